@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tamis/base/json.h"
+#include "tamis/base/result.h"
+#include "tamis/space/space.h"
+#include "tamis/trial/trial.h"
+#include "tamis/workload/workload.h"
+
+namespace tamis {
+
+/// One run of tuning as the log keeps it: everything that its proposals depend on.
+struct SessionRecord {
+  int64_t id = 0;                 ///< given by the log
+  std::string target_spec;        ///< `vta`
+  std::string target_identity;    ///< Target::identity()
+  Workload workload;
+  Json knobs;                     ///< array of {"name", "kind", "values"}: makes the log readable without the target
+  std::string space_fingerprint;  ///< Space::fingerprint()
+  std::string strategy;
+  std::string initializer;
+  uint64_t seed = 0;
+  uint64_t batch = 0;             ///< configs asked of the strategy at a time
+  int64_t started_unix_ms = 0;
+};
+
+/// What a log was opened for.
+enum class LogMode {
+  read,         ///< must exist; never written, so a second process can read while tuning runs
+  read_write,   ///< created when missing
+};
+
+/// The durable store of sessions and their trials: an SQLite database in WAL mode with a schema version.
+///
+/// append() returns only when its trials are on disk, so nothing that was reported is lost by a kill or a power cut.
+/// One writer at a time; any number of readers in other processes. Not thread safe.
+class Log {
+ public:
+  /// Errors: not_found (mode read), io, corrupt for a file that is not a log of tamis, unsupported for a newer schema.
+  static Result<Log> open(const std::string& path, LogMode mode);
+  Log(Log&&) noexcept;
+  Log& operator=(Log&&) noexcept;
+  ~Log();
+
+  const std::string& path() const;
+  /// Stores a new session and gives it an id. Errors: io.
+  Result<int64_t> add_session(const SessionRecord& session);
+  /// All sessions, oldest first.
+  Result<std::vector<SessionRecord>> sessions() const;
+  /// Stores trials of a session in one transaction; a trial number that the session already has is an error.
+  Status append(int64_t session, std::span<const Trial> trials);
+  /// The trials of a session by number. Errors: corrupt when the file is damaged.
+  Result<std::vector<Trial>> trials(int64_t session) const;
+
+ private:
+  struct State;
+  explicit Log(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The knobs of a space as SessionRecord keeps them, and back (without constraints). Errors: corrupt.
+Json knobs_to_json(const Space& space);
+Result<Space> space_from_json(const Json& knobs);
+
+}  // namespace tamis

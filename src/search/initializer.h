@@ -1,0 +1,24 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "tamis/search/strategy.h"
+
+namespace tamis {
+
+/// Chooses the opening trials of a strategy, until enough is known to train on; then it is finished and the strategy
+/// takes over. Sees every trial through learn() under the same rules as a strategy. Not thread safe.
+class Initializer {
+ public:
+  virtual ~Initializer() = default;
+  virtual std::string_view name() const = 0;
+  /// Whether the strategy takes over from here. Never goes back to false.
+  virtual bool finished() const = 0;
+  /// As Strategy::propose.
+  virtual Result<std::vector<Config>> propose(size_t count) = 0;
+  virtual Status learn(std::span<const Trial> trials) = 0;
+};
+
+}  // namespace tamis

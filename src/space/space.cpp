@@ -1,0 +1,143 @@
+#include "tamis/space/space.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+#include "tamis/base/text.h"
+
+namespace tamis {
+namespace {
+
+/// A split is written by its inner factors: [7, 8] as 8 and [2, 2, 14] as 2x14; any other value as it is.
+std::string short_text(const KnobValue& value) {
+  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
+  if (factors == nullptr) return to_string(value);
+  std::string text;
+  for (size_t i = 1; i < factors->size(); ++i) text += (i > 1 ? "x" : "") + std::to_string((*factors)[i]);
+  return text;
+}
+
+Error unknown_value(const Knob& knob, const std::string& text) {
+  std::string known;
+  for (const KnobValue& value : knob.values) known += (known.empty() ? "" : ", ") + short_text(value);
+  return invalid_input(fmt::format("the knob {} has no value \"{}\"; it has {}", knob.name, text, known));
+}
+
+}  // namespace
+
+Result<Space> Space::create(std::vector<Knob> knobs, std::vector<Constraint> constraints) {
+  Space space;
+  std::unordered_set<std::string> names;
+  uint64_t size = 1;
+  for (const Knob& knob : knobs) {
+    if (knob.values.empty()) return invalid_input(fmt::format("the knob {} has no values", knob.name));
+    if (!names.insert(knob.name).second) return invalid_input(fmt::format("two knobs are called {}", knob.name));
+    if (__builtin_mul_overflow(size, knob.values.size(), &size) || size > static_cast<uint64_t>(INT64_MAX))
+      return unsupported("the space has more than 2^63 configs; leave out knobs or values");
+  }
+  space.knobs_ = std::move(knobs);
+  space.constraints_ = std::move(constraints);
+  space.size_ = size;
+  return space;
+}
+
+Config Space::config(uint64_t index) const {
+  Config config;
+  config.choices.reserve(knobs_.size());
+  for (const Knob& knob : knobs_) {
+    config.choices.push_back(static_cast<uint32_t>(index % knob.values.size()));
+    index /= knob.values.size();
+  }
+  return config;
+}
+
+uint64_t Space::index(const Config& config) const {
+  uint64_t index = 0;
+  for (size_t i = knobs_.size(); i-- > 0;) index = index * knobs_[i].values.size() + config.choices[i];
+  return index;
+}
+
+std::optional<size_t> Space::find(std::string_view name) const {
+  for (size_t i = 0; i < knobs_.size(); ++i)
+    if (knobs_[i].name == name) return i;
+  return std::nullopt;
+}
+
+const KnobValue& Space::value(const Config& config, size_t position) const {
+  return knobs_[position].values[config.choices[position]];
+}
+
+int64_t Space::integer(const Config& config, std::string_view name) const {
+  return std::llround(scalar(value(config, *find(name))));
+}
+
+std::string Space::describe(const Config& config) const {
+  std::string text;
+  for (size_t i = 0; i < knobs_.size(); ++i)
+    text += fmt::format("{}{}={}", i > 0 ? " " : "", knobs_[i].name, short_text(value(config, i)));
+  return text;
+}
+
+Result<Config> Space::parse(std::span<const std::string> assignments) const {
+  Config config{std::vector<uint32_t>(knobs_.size(), 0)};
+  for (const std::string& assignment : assignments) {
+    const size_t equals = assignment.find('=');
+    const std::string name = assignment.substr(0, equals);
+    const std::optional<size_t> position = find(name);
+    if (!position) {
+      std::vector<std::string_view> known;
+      for (const Knob& knob : knobs_) known.emplace_back(knob.name);
+      return invalid_input(fmt::format("there is no knob \"{}\"{}", name, did_you_mean(name, known)));
+    }
+    if (equals == std::string::npos) return invalid_input(fmt::format("\"{}\" must be written KNOB=VALUE", assignment));
+    const Knob& knob = knobs_[*position];
+    const std::string text = assignment.substr(equals + 1);
+    const auto same = [&](const KnobValue& value) { return short_text(value) == text || to_string(value) == text; };
+    const auto found = std::find_if(knob.values.begin(), knob.values.end(), same);
+    if (found == knob.values.end()) return unknown_value(knob, text);
+    config.choices[*position] = static_cast<uint32_t>(found - knob.values.begin());
+  }
+  return config;
+}
+
+bool Space::allows(const Config& config) const {
+  return std::all_of(constraints_.begin(), constraints_.end(),
+                     [&](const Constraint& constraint) { return constraint.holds(*this, config); });
+}
+
+std::optional<Config> Space::sample(Random& random, int attempts) const {
+  for (int i = 0; i < attempts; ++i) {
+    Config candidate = config(random.below(size_));
+    if (allows(candidate)) return candidate;
+  }
+  return std::nullopt;
+}
+
+Config Space::mutate(const Config& config, Random& random) const {
+  std::vector<size_t> movable;
+  for (size_t i = 0; i < knobs_.size(); ++i)
+    if (knobs_[i].values.size() > 1) movable.push_back(i);
+  Config mutated = config;
+  if (movable.empty()) return mutated;
+  const size_t position = movable[random.below(movable.size())];
+  const auto others = static_cast<uint32_t>(knobs_[position].values.size() - 1);
+  const auto choice = static_cast<uint32_t>(random.below(others));
+  mutated.choices[position] = choice < config.choices[position] ? choice : choice + 1;
+  return mutated;
+}
+
+std::string Space::fingerprint() const {
+  std::string text;
+  for (const Knob& knob : knobs_) {
+    text += knob.name + ":";
+    for (const KnobValue& value : knob.values) text += to_string(value) + ",";
+    text += ";";
+  }
+  for (const Constraint& constraint : constraints_) text += "|" + constraint.text;
+  return fmt::format("{:016x}", stable_hash(text));
+}
+
+}  // namespace tamis

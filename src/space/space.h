@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tamis/base/random.h"
+#include "tamis/base/result.h"
+#include "tamis/space/knob.h"
+
+namespace tamis {
+
+/// A value for every knob of a space, as positions in the knobs' value lists, in the order of the knobs.
+struct Config {
+  std::vector<uint32_t> choices;
+  friend bool operator==(const Config&, const Config&) = default;
+};
+
+class Space;
+
+/// A declared restriction: configs for which `holds` is false are outside the space and are never tried.
+struct Constraint {
+  std::string text;                                             ///< as the user may read it: "tile_h * tile_w <= 2048"
+  std::function<bool(const Space&, const Config&)> holds;       ///< must be pure and thread safe
+};
+
+/// Knobs plus declared constraints. Configs are ranked in mixed radix over the knobs, the first knob varying fastest, as
+/// AutoTVM ranks them, so that an index means the same in both. Immutable and so thread safe once made.
+class Space {
+ public:
+  Space() = default;
+
+  /// Errors: invalid_input when a knob has no value, two knobs share a name, or the product of the numbers of values
+  /// does not fit 63 bits.
+  static Result<Space> create(std::vector<Knob> knobs, std::vector<Constraint> constraints = {});
+
+  const std::vector<Knob>& knobs() const { return knobs_; }
+  const std::vector<Constraint>& constraints() const { return constraints_; }
+  /// The number of configs of the full product, constraints not regarded.
+  uint64_t size() const { return size_; }
+
+  /// The config of an index below size().
+  Config config(uint64_t index) const;
+  /// The index of a config of this space.
+  uint64_t index(const Config& config) const;
+
+  /// The position of the knob with this name.
+  std::optional<size_t> find(std::string_view name) const;
+  /// The value that a config gives to the knob at `position`.
+  const KnobValue& value(const Config& config, size_t position) const;
+  /// The scalar (see knob.h) of the named knob, for targets that know their own knobs; the knob must exist.
+  int64_t integer(const Config& config, std::string_view name) const;
+  /// `tile_h=8 tile_w=56 ...`: a split is written by its inner factors (the outermost follows from the extent).
+  std::string describe(const Config& config) const;
+  /// The config with the named values, given as people write them: `tile_h=8`; knobs that are not named keep their
+  /// first value. Errors: invalid_input for an unknown knob or value, naming those there are.
+  Result<Config> parse(std::span<const std::string> assignments) const;
+
+  /// Whether every declared constraint holds.
+  bool allows(const Config& config) const;
+  /// A uniformly random allowed config; nothing when `attempts` draws of the full product were all excluded.
+  std::optional<Config> sample(Random& random, int attempts = 100000) const;
+  /// `config` with one random knob changed to another random value, allowed or not; the same config when no knob has two.
+  Config mutate(const Config& config, Random& random) const;
+
+  /// Text that changes when knobs, values or their order change: what a log stores to recognise a space.
+  std::string fingerprint() const;
+
+ private:
+  std::vector<Knob> knobs_;
+  std::vector<Constraint> constraints_;
+  uint64_t size_ = 0;
+};
+
+}  // namespace tamis

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tamis/base/result.h"
+#include "tamis/space/space.h"
+#include "tamis/trial/trial.h"
+#include "tamis/workload/data.h"
+#include "tamis/workload/workload.h"
+
+namespace tamis {
+
+/// A built program, opaque to all but the target that made it. Immutable, so several devices may run it at once.
+class Artifact {
+ public:
+  virtual ~Artifact() = default;
+};
+
+/// What building a config gave: an artifact, or a verdict (build_failed, resource_exceeded, build_timeout) with its reason.
+struct BuildOutcome {
+  Verdict verdict = Verdict::valid;
+  std::string message;      ///< for a failure: the resource, how much was needed and how much there is
+  Features features;        ///< what building reveals; may be filled for failures too
+  std::shared_ptr<const Artifact> artifact;  ///< set exactly when the verdict is valid
+};
+
+struct RunOptions {
+  std::chrono::milliseconds deadline{10'000};  ///< after which a device that can tell gives up with run_timeout
+  std::string save_program;                    ///< where to write the program as it ran, when not empty; targets that cannot ignore it
+};
+
+/// What running an artifact gave. The measurer, not the device, compares the output with the reference.
+struct RunOutcome {
+  Verdict verdict = Verdict::valid;  ///< valid: it ran to its end
+  std::string message;
+  std::vector<double> latencies_ns;  ///< one per repetition, ns
+  Features features;                 ///< counters of the device, appended to those of the build
+  std::vector<int8_t> output;        ///< NCHW, as WorkloadData::output; empty where a device yields none (a recorded table)
+};
+
+/// One instance of hardware (or a simulator of it). Used by one thread at a time.
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const std::string& name() const = 0;
+  /// Runs a program of this device's target on the given inputs. A failure is an outcome, never an exception.
+  virtual RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) = 0;
+};
+
+/// Builds workloads under configs and opens the devices that run them:
+///
+///     workload --space()--> Space --(a config)--build()--> Artifact --Device::run()--> latency, output, counters
+///
+/// Immutable once made and thread safe: build() is called from several threads at once.
+class Target {
+ public:
+  virtual ~Target() = default;
+
+  /// What the user wrote after --target, so that make_target makes it again in another process.
+  virtual const std::string& spec() const = 0;
+  /// Text that differs whenever a config could behave differently: the log keeps it to know what a trial was measured on.
+  virtual std::string identity() const = 0;
+  /// Errors: unsupported, saying what this target lacks, when it cannot run the workload at all.
+  virtual Result<Space> space(const Workload& workload) const = 0;
+  /// The config that an untuned compiler would take: what tuning is compared with.
+  virtual Config default_config(const Workload& workload, const Space& space) const = 0;
+  /// The least latency in ns that the arithmetic units allow for the workload; 0 where it is not known.
+  virtual double bound_ns(const Workload& workload) const = 0;
+  virtual BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const = 0;
+  /// Errors: not_found or io when there is no such device.
+  virtual Result<std::unique_ptr<Device>> open_device() const = 0;
+};
+
+/// Settings that the command line hands to a target, as text, so that they travel to worker processes.
+struct TargetOptions {
+  std::string device = "simulator";  ///< vta: `simulator` or `driver:LIBRARY`
+  std::string checks = "static";     ///< vta: `static` or `none` (docs/explanation/invalid-configurations)
+  std::string space = "template";    ///< vta: `template` or `wide`
+  friend bool operator==(const TargetOptions&, const TargetOptions&) = default;
+};
+
+}  // namespace tamis

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tamis/target/target.h"
+
+namespace tamis {
+
+/// How a kind of target is made: the table of the extension point (docs/how-to/adding-a-target).
+struct TargetKind {
+  std::string name;         ///< before the colon of a target spec: `vta`
+  std::string description;  ///< one line for --help
+  /// Whether trying a config can take the process down or hang it, so that it must run in a worker process.
+  bool (*needs_isolation)(const TargetOptions& options);
+  Result<std::unique_ptr<Target>> (*make)(const std::string& spec, const TargetOptions& options);
+};
+
+/// Every kind of target there is.
+const std::vector<TargetKind>& target_kinds();
+
+/// The kind that a spec names. Errors: not_found, with the nearest name.
+Result<const TargetKind*> find_target_kind(const std::string& spec);
+
+/// Makes a target from what the user wrote: `vta` or `vta:FILE.json`. Errors: not_found, invalid_input, corrupt.
+Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options);
+
+}  // namespace tamis

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tamis/workload/workload.h"
+
+namespace tamis {
+
+/// Inputs of a workload and the output that a correct program computes from them; layouts as in ConvShape.
+struct WorkloadData {
+  std::vector<int8_t> input;    ///< NCHW
+  std::vector<int8_t> weights;  ///< OIHW
+  std::vector<int32_t> bias;    ///< co, zeros when the epilogue has none
+  std::vector<int8_t> output;   ///< NCHW, the reference result
+};
+
+/// Random inputs from the seed with the reference result. Inputs and weights are drawn so that most outputs lie inside
+/// the clip range, where a wrong accumulation shows. The workload must be valid.
+WorkloadData make_data(const Workload& workload, uint64_t seed);
+
+/// The reference result: the operator as its definition says, loop by loop.
+std::vector<int8_t> reference_output(const Workload& workload, const std::vector<int8_t>& input,
+                                     const std::vector<int8_t>& weights, const std::vector<int32_t>& bias);
+
+}  // namespace tamis
