@@ -1,9 +1,9 @@
 #pragma once
 
+#include "tamis/workload/workload.h"
+
 #include <cstdint>
 #include <vector>
-
-#include "tamis/workload/workload.h"
 
 namespace tamis {
 
@@ -15,8 +15,8 @@ struct WorkloadData {
   std::vector<int8_t> output;   ///< NCHW, the reference result
 };
 
-/// Random inputs from the seed with the reference result. Inputs and weights are drawn so that most outputs lie inside
-/// the clip range, where a wrong accumulation shows. The workload must be valid.
+/// Random inputs from the seed with the reference result. Inputs and weights are drawn so that most outputs
+/// lie inside the clip range, where a wrong accumulation shows. The workload must be valid.
 WorkloadData make_data(const Workload& workload, uint64_t seed);
 
 /// The reference result: the operator as its definition says, loop by loop.

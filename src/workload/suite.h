@@ -1,27 +1,35 @@
 #pragma once
 
+#include "tamis/workload/workload.h"
+
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "tamis/workload/workload.h"
-
 namespace tamis {
 
-/// A named list of workloads, for example the convolution layers of a network.
+/// A named list of workloads, for example the convolution layers of a network, each distinct one once.
 struct Suite {
   std::string name;
+  std::string note;                 ///< where the layers come from and what was left out; may be empty
   std::vector<Workload> workloads;  ///< named `suite.layer`
+  std::vector<int64_t> counts;      ///< how often the network has each workload; as long as `workloads`
 };
 
-/// Names of the suites that come with tamis.
+/// Names of the suites that come with tamis, in alphabetical order.
 std::vector<std::string> suite_names();
 /// A suite that comes with tamis. Errors: not_found, naming the nearest.
 Result<Suite> find_suite(const std::string& name);
-/// Reads a suite or a single workload from a JSON file (docs/reference/workloads). Errors: not_found, corrupt, invalid_input.
+/// A suite from JSON: {"suite": NAME, "note": TEXT, "workloads": [{"name": LAYER, "count": N, ...}, ...]},
+/// the members as workload_from_json reads them. `origin` names the JSON in errors. Errors: invalid_input.
+Result<Suite> suite_from_json(const Json& json, const std::string& origin);
+/// Reads a suite or a single workload (then a suite of one, whose workload keeps its own name) from a JSON
+/// file, which may be gzipped (docs/reference/workloads). Errors: not_found, corrupt, invalid_input.
 Result<Suite> read_suite(const std::string& path);
 
 /// What the user names on the command line: a suite (`resnet18`), one of its members (`resnet18.C2`), a spec
-/// (`conv2d:...`) or a path of a JSON file. Errors: invalid_input, not_found.
+/// (`conv2d:...`) or a path of a JSON file (it ends in .json or .json.gz, or has a slash). Errors:
+/// invalid_input, corrupt, not_found naming the nearest suite or member.
 Result<std::vector<Workload>> resolve_workloads(const std::string& text);
 
 }  // namespace tamis
