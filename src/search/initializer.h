@@ -1,15 +1,15 @@
 #pragma once
 
+#include "tamis/search/strategy.h"
+
 #include <span>
 #include <string_view>
 #include <vector>
 
-#include "tamis/search/strategy.h"
-
 namespace tamis {
 
-/// Chooses the opening trials of a strategy, until enough is known to train on; then it is finished and the strategy
-/// takes over. Sees every trial through learn() under the same rules as a strategy. Not thread safe.
+/// Chooses the opening trials of a strategy, until enough is known to train on; then it is finished and the
+/// strategy takes over. Sees every trial through learn() under the same rules as a strategy. Not thread safe.
 class Initializer {
  public:
   virtual ~Initializer() = default;

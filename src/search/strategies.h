@@ -1,11 +1,11 @@
 #pragma once
 
+#include "tamis/search/initializer.h"
+#include "tamis/search/strategy.h"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "tamis/search/initializer.h"
-#include "tamis/search/strategy.h"
 
 namespace tamis {
 

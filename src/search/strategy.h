@@ -1,13 +1,13 @@
 #pragma once
 
+#include "tamis/base/result.h"
+#include "tamis/space/space.h"
+#include "tamis/trial/trial.h"
+
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
-
-#include "tamis/base/result.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
 
 namespace tamis {
 
@@ -21,15 +21,16 @@ struct SearchProblem {
 ///
 ///        propose(n) ──► configs ──► (built, run, checked) ──► trials ──► learn(trials) ──► propose(n) ...
 ///
-/// Lifecycle: made for one space; learn() is called with the trials of every proposal, in the order of proposal, before
-/// the next propose(); it may also be called with trials it did not propose (a log). Deterministic: the same problem and
-/// the same sequence of calls give the same proposals. Trials with verdict device_lost are not shown to it. Not thread safe.
+/// Lifecycle: made for one space; learn() is called with the trials of every proposal, in the order of
+/// proposal, before the next propose(); it may also be called with trials it did not propose (a log).
+/// Deterministic: the same problem and the same sequence of calls give the same proposals. Trials with
+/// verdict device_lost are not shown to it. Not thread safe.
 class Strategy {
  public:
   virtual ~Strategy() = default;
   virtual std::string_view name() const = 0;
-  /// Up to `count` configs that the space allows and that were neither proposed nor learnt before. Fewer only when no
-  /// more exist, and none when the space is exhausted. Errors: internal, from a model library.
+  /// Up to `count` configs that the space allows and that were neither proposed nor learnt before. Fewer only
+  /// when no more exist, and none when the space is exhausted. Errors: internal, from a model library.
   virtual Result<std::vector<Config>> propose(size_t count) = 0;
   virtual Status learn(std::span<const Trial> trials) = 0;
 };

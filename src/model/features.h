@@ -1,0 +1,52 @@
+#pragma once
+
+#include "tamis/space/space.h"
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace tamis {
+
+/// Feature vectors of equal length, one a row, row by row: what models are fitted on.
+struct FeatureMatrix {
+  size_t columns = 0;
+  std::vector<float> values;  ///< rows() * columns finite numbers
+
+  size_t rows() const { return columns == 0 ? 0 : values.size() / columns; }
+  std::span<const float> row(size_t position) const {
+    return std::span<const float>(values).subspan(position * columns, columns);
+  }
+};
+
+/// Changes whenever the meaning of append_knob_features changes; stored with anything trained on them.
+inline constexpr int kKnobFeatureVersion = 1;
+
+/// The number of features that append_knob_features gives every config of the space; at least 1.
+size_t knob_feature_count(const Space& space);
+
+/// Appends one row: the config as AutoTVM's `knob` features see it (autotvm/task/space.py,
+/// get_flatten_feature). A number is itself, a split its factors from the outermost, a name its position in
+/// the knob's list. A space without knobs has one constant feature. The matrix must be empty or hold rows of
+/// the same space.
+void append_knob_features(const Space& space, const Config& config, FeatureMatrix& matrix);
+
+/// Turns the configs of one space into points of which nearness means likeness. A knob of positive numbers
+/// has one coordinate, the logarithm of the number; another knob of numbers the number itself; a split the
+/// logarithm of every factor but the outermost, which follows from the others. Each is scaled so that the
+/// knob's values reach from 0 to 1. A name has one coordinate for each of its values, so that two names are
+/// at distance 1. Knobs of one value have none. Immutable and so thread safe.
+class ConfigCoordinates {
+ public:
+  explicit ConfigCoordinates(const Space& space);
+  /// The number of coordinates.
+  size_t size() const { return size_; }
+  /// Appends the point of a config of the space: size() numbers between 0 and 1.
+  void append(const Config& config, std::vector<float>& point) const;
+
+ private:
+  size_t size_ = 0;
+  std::vector<std::vector<std::vector<float>>> coordinates_;  ///< by knob and choice
+};
+
+}  // namespace tamis

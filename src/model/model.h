@@ -1,0 +1,27 @@
+#pragma once
+
+#include "tamis/base/result.h"
+#include "tamis/model/features.h"
+
+#include <span>
+#include <vector>
+
+namespace tamis {
+
+/// Learns a number from feature vectors. Larger is better, for targets and predictions alike: a cost model is
+/// taught throughput (0 for what is not valid), a validity model 1 for valid and 0 for not.
+///
+/// Lifecycle: fit() replaces everything learnt before; predict() needs a successful fit(). Deterministic. Not
+/// thread safe.
+class Model {
+ public:
+  virtual ~Model() = default;
+  /// Learns one target a row. Errors: invalid_input for no rows or numbers of rows and targets that differ;
+  /// internal, with the model library's own words.
+  virtual Status fit(const FeatureMatrix& features, std::span<const float> targets) = 0;
+  /// One prediction a row. Errors: invalid_input before fit() or for a row length other than that of fit();
+  /// internal.
+  virtual Result<std::vector<float>> predict(const FeatureMatrix& features) const = 0;
+};
+
+}  // namespace tamis

@@ -1,0 +1,157 @@
+#include "tamis/search/genetic_strategy.h"
+
+#include "tamis/search/observations.h"
+#include "tamis/search/unseen.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tamis {
+namespace {
+
+/// How often one knob of a child is replaced before it is given up for a random config.
+constexpr int kRepairs = 1000;
+
+class GeneticStrategy final : public Strategy {
+ public:
+  GeneticStrategy(const SearchProblem& problem, const GeneticOptions& options)
+      : space_(*problem.space),
+        options_(options),
+        random_(Random::stream(problem.seed, "genetic strategy")),
+        unseen_(*problem.space) {}
+
+  std::string_view name() const override { return "genetic"; }
+
+  Result<std::vector<Config>> propose(size_t count) override {
+    std::vector<Config> proposals;
+    if (count == 0) return proposals;
+    if (next_ == generation_.size()) start_generation();
+    while (proposals.size() < count && next_ < generation_.size()) {
+      const uint64_t index = generation_[next_++];
+      // A log may have told of it since it was bred.
+      if (learnt_early_.erase(index) == 0) proposals.push_back(space_.config(index));
+    }
+    while (proposals.size() < count) {
+      const std::optional<uint64_t> index = unseen_.draw(random_);
+      if (!index) break;
+      unseen_.mark(*index);
+      proposals.push_back(space_.config(*index));
+    }
+    return proposals;
+  }
+
+  Status learn(std::span<const Trial> trials) override {
+    for (const Trial& trial : trials) {
+      TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
+      unseen_.mark(observation.index);
+      parents_.push_back(observation);
+      const auto waiting = generation_.begin() + static_cast<std::ptrdiff_t>(next_);
+      if (std::find(waiting, generation_.end(), observation.index) != generation_.end())
+        learnt_early_.insert(observation.index);
+    }
+    return {};
+  }
+
+ private:
+  void start_generation() {
+    generation_.clear();
+    next_ = 0;
+    if (parents_.size() < 2) {
+      for (size_t i = 0; i < options_.population; ++i) add(unseen_.draw(random_));
+      return;
+    }
+    parents_.insert(parents_.end(), elites_.begin(), elites_.end());
+    keep_elites();
+    const std::vector<double> weights = parent_weights();
+    for (size_t i = 0; i < options_.population; ++i) add(repair(mutate(cross(weights))));
+    parents_.clear();
+  }
+
+  void add(std::optional<uint64_t> index) {
+    if (!index) return;
+    unseen_.mark(*index);
+    generation_.push_back(*index);
+  }
+
+  void keep_elites() {
+    elites_ = parents_;
+    std::stable_sort(elites_.begin(), elites_.end(),
+                     [](const Observation& a, const Observation& b) { return a.throughput > b.throughput; });
+    elites_.resize(std::min(elites_.size(), options_.elites));
+  }
+
+  /// Throughput relative to the best, with a little for all, so that two different parents can always be
+  /// drawn.
+  std::vector<double> parent_weights() const {
+    double best = 0;
+    for (const Observation& parent : parents_) best = std::max(best, parent.throughput);
+    std::vector<double> weights;
+    for (const Observation& parent : parents_)
+      weights.push_back((best > 0 ? parent.throughput / best : 0) + 1e-8);
+    return weights;
+  }
+
+  /// A position drawn in proportion to the weights, other than `except`.
+  size_t draw_parent(const std::vector<double>& weights, size_t except) {
+    double total = 0;
+    for (size_t i = 0; i < weights.size(); ++i) total += i == except ? 0 : weights[i];
+    double left = random_.uniform() * total;
+    size_t last = 0;
+    for (size_t i = 0; i < weights.size(); ++i) {
+      if (i == except) continue;
+      last = i;
+      left -= weights[i];
+      if (left < 0) break;
+    }
+    return last;
+  }
+
+  Config cross(const std::vector<double>& weights) {
+    const size_t first = draw_parent(weights, weights.size());
+    const size_t second = draw_parent(weights, first);
+    Config child = space_.config(parents_[first].index);
+    const Config other = space_.config(parents_[second].index);
+    const size_t knobs = child.choices.size();
+    const size_t point = knobs == 0 ? 0 : random_.below(knobs);
+    for (size_t i = point; i < knobs; ++i) child.choices[i] = other.choices[i];
+    return child;
+  }
+
+  void replace_knob(Config& config, size_t knob) {
+    config.choices[knob] = static_cast<uint32_t>(random_.below(space_.knobs()[knob].values.size()));
+  }
+
+  Config mutate(Config child) {
+    for (size_t i = 0; i < child.choices.size(); ++i)
+      if (random_.uniform() < options_.mutation_probability) replace_knob(child, i);
+    return child;
+  }
+
+  /// Replaces single knobs until the child is unseen; nothing when the space is exhausted.
+  std::optional<uint64_t> repair(Config child) {
+    for (int i = 0; i < kRepairs && !child.choices.empty(); ++i) {
+      const uint64_t index = space_.index(child);
+      if (unseen_.contains(index)) return index;
+      replace_knob(child, random_.below(child.choices.size()));
+    }
+    return unseen_.draw(random_);
+  }
+
+  const Space& space_;
+  GeneticOptions options_;
+  Random random_;
+  UnseenConfigs unseen_;
+  std::vector<uint64_t> generation_;
+  size_t next_ = 0;  ///< the first config of the generation that was not proposed yet
+  std::unordered_set<uint64_t> learnt_early_;
+  std::vector<Observation> parents_;  ///< learnt since the last generation was bred
+  std::vector<Observation> elites_;
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_genetic_strategy(const SearchProblem& problem, const GeneticOptions& options) {
+  return std::make_unique<GeneticStrategy>(problem, options);
+}
+
+}  // namespace tamis

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tamis/search/initializer.h"
+#include "tamis/search/strategy.h"
+
+#include <memory>
+
+namespace tamis {
+
+/// Hands over at once: the strategy opens as it will.
+std::unique_ptr<Initializer> make_no_initializer(const SearchProblem& problem);
+
+}  // namespace tamis

@@ -1,0 +1,39 @@
+#include "tamis/search/observations.h"
+
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace tamis {
+
+Result<Observation> observe(const Space& space, const Trial& trial) {
+  bool fits = trial.config.choices.size() == space.knobs().size();
+  for (size_t i = 0; fits && i < space.knobs().size(); ++i)
+    fits = trial.config.choices[i] < space.knobs()[i].values.size();
+  if (!fits)
+    return invalid_input(fmt::format(
+        "trial {} has a config that is not of this space of {} knobs; learn only trials of the same space",
+        trial.number, space.knobs().size()));
+  Observation observation{space.index(trial.config), 0};
+  if (trial.verdict != Verdict::valid) return observation;
+  const double latency = trial.latency_ns();
+  // A valid trial without a usable latency teaches validity only: it ranks behind every one that has a
+  // latency.
+  observation.throughput =
+      std::isfinite(latency) && latency > 0 ? 1.0 / latency : std::numeric_limits<double>::min();
+  return observation;
+}
+
+void Observations::add(const Observation& observation) {
+  const auto [place, is_new] = positions_.try_emplace(observation.index, all_.size());
+  if (is_new) {
+    all_.push_back(observation);
+  } else {
+    valid_count_ -= all_[place->second].valid() ? 1 : 0;
+    all_[place->second] = observation;
+  }
+  valid_count_ += observation.valid() ? 1 : 0;
+}
+
+}  // namespace tamis

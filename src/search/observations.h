@@ -1,0 +1,39 @@
+#pragma once
+
+#include "tamis/base/result.h"
+#include "tamis/space/space.h"
+#include "tamis/trial/trial.h"
+
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace tamis {
+
+/// What search keeps of a trial.
+struct Observation {
+  uint64_t index = 0;     ///< of the config
+  double throughput = 0;  ///< 1 / latency in ns; 0 when not valid
+  bool valid() const { return throughput > 0; }
+};
+
+/// What a trial tells search. Errors: invalid_input when the config is not one of the space (a log of another
+/// space).
+Result<Observation> observe(const Space& space, const Trial& trial);
+
+/// Every config learnt about, in the order of learning; a config learnt twice keeps its newest throughput.
+/// Not thread safe.
+class Observations {
+ public:
+  void add(const Observation& observation);
+  const std::vector<Observation>& all() const { return all_; }
+  size_t size() const { return all_.size(); }
+  size_t valid_count() const { return valid_count_; }
+
+ private:
+  std::vector<Observation> all_;
+  std::unordered_map<uint64_t, size_t> positions_;
+  size_t valid_count_ = 0;
+};
+
+}  // namespace tamis

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "tamis/search/strategy.h"
+
+#include <memory>
+
+namespace tamis {
+
+/// Uniformly random configs, each once.
+std::unique_ptr<Strategy> make_random_strategy(const SearchProblem& problem);
+
+}  // namespace tamis

@@ -1,0 +1,66 @@
+#include "tamis/base/text.h"
+#include "tamis/search/autotvm_strategy.h"
+#include "tamis/search/genetic_strategy.h"
+#include "tamis/search/grid_strategy.h"
+#include "tamis/search/no_initializer.h"
+#include "tamis/search/opened_strategy.h"
+#include "tamis/search/random_initializer.h"
+#include "tamis/search/random_strategy.h"
+#include "tamis/search/strategies.h"
+#include "tamis/search/validity_initializer.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+template <class Kind>
+Result<const Kind*> find_kind(const std::vector<Kind>& kinds, const std::string& name,
+                              std::string_view what) {
+  const auto found =
+      std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.name == name; });
+  if (found != kinds.end()) return &*found;
+  std::vector<std::string_view> names;
+  for (const Kind& kind : kinds) names.emplace_back(kind.name);
+  return not_found(fmt::format("there is no {} \"{}\"{}", what, name, did_you_mean(name, names)));
+}
+
+}  // namespace
+
+const std::vector<StrategyKind>& strategy_kinds() {
+  static const std::vector<StrategyKind> kinds = {
+      {"autotvm", "AutoTVM's tuner: boosted trees rank configs, simulated annealing searches the ranking",
+       "random", [](const SearchProblem& problem) { return make_autotvm_strategy(problem); }},
+      {"genetic", "AutoTVM's genetic algorithm: children of the fastest configs", "none",
+       [](const SearchProblem& problem) { return make_genetic_strategy(problem); }},
+      {"grid", "every config in the order of its index", "none", make_grid_strategy},
+      {"random", "uniformly random configs", "none", make_random_strategy},
+  };
+  return kinds;
+}
+
+const std::vector<InitializerKind>& initializer_kinds() {
+  static const std::vector<InitializerKind> kinds = {
+      {"none", "the strategy opens by itself", make_no_initializer},
+      {"random", "random configs until 64 trials and a valid one are known",
+       [](const SearchProblem& problem) { return make_random_initializer(problem); }},
+      {"validity",
+       "configs that are likely valid, judged by the trials so far, until enough valid ones are known",
+       [](const SearchProblem& problem) { return make_validity_initializer(problem); }},
+  };
+  return kinds;
+}
+
+Result<std::unique_ptr<Strategy>> make_strategy(const std::string& strategy, const std::string& initializer,
+                                                const SearchProblem& problem) {
+  TAMIS_ASSIGN(const StrategyKind* kind, find_kind(strategy_kinds(), strategy, "strategy"));
+  TAMIS_ASSIGN(const InitializerKind* opening,
+               find_kind(initializer_kinds(), initializer.empty() ? kind->default_initializer : initializer,
+                         "initializer"));
+  return open_with(opening->make(problem), kind->make(problem), problem);
+}
+
+}  // namespace tamis
