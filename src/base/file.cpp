@@ -4,6 +4,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sstream>
 
 #include <fcntl.h>
@@ -19,6 +20,8 @@ constexpr uint64_t kMaxUnpacked = uint64_t{4} << 30;
 bool is_gzip(std::string_view bytes) { return bytes.size() > 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b'; }
 
 Result<std::string> gunzip(std::string_view packed, const std::string& path) {
+  if (packed.size() > std::numeric_limits<uInt>::max())
+    return corrupt(path + ": more than 4 GiB of gzip data, refused");
   z_stream stream{};
   if (inflateInit2(&stream, 15 + 16) != Z_OK) return io_error(path + ": cannot start gzip decompression");
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
@@ -40,6 +43,8 @@ Result<std::string> gunzip(std::string_view packed, const std::string& path) {
 }
 
 Result<std::string> gzip(std::string_view content, const std::string& path) {
+  if (content.size() > std::numeric_limits<uInt>::max())
+    return unsupported(path + ": cannot gzip more than 4 GiB");
   z_stream stream{};
   if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
     return io_error(path + ": cannot start gzip compression");
@@ -75,7 +80,8 @@ Status write_all(int descriptor, std::string_view content, const std::string& pa
 
 Result<std::string> read_file(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return invalid_input(path + " is a directory, not a file");
+  if (std::filesystem::is_directory(path, ignored))
+    return invalid_input(path + " is a directory, not a file");
   errno = 0;
   std::ifstream stream(path, std::ios::binary);
   if (!stream) return cannot("read", path);

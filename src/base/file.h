@@ -1,10 +1,10 @@
 #pragma once
 
+#include "tamis/base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "tamis/base/result.h"
 
 namespace tamis {
 
@@ -12,8 +12,8 @@ namespace tamis {
 /// Errors: not_found, io; corrupt for a damaged gzip stream or one that unpacks to more than 4 GiB.
 Result<std::string> read_file(const std::string& path);
 
-/// Writes a whole file by way of a temporary neighbour and a rename, so that a reader never sees half of it and a
-/// full disk leaves an older file untouched. A path that ends in `.gz` is compressed. Errors: io.
+/// Writes a whole file by way of a temporary neighbour and a rename, so that a reader never sees half of it
+/// and a full disk leaves an older file untouched. A path that ends in `.gz` is compressed. Errors: io.
 Status write_file(const std::string& path, std::string_view content);
 
 /// Creates a directory and its parents if needed. Errors: io.

@@ -1,20 +1,21 @@
 #pragma once
 
+#include "tamis/base/result.h"
+
 #include <initializer_list>
 #include <string>
 #include <string_view>
 
 #include <nlohmann/json.hpp>
 
-#include "tamis/base/result.h"
-
 namespace tamis {
 
 /// JSON with members in the order they were written, so that documents come out the same every time.
 using Json = nlohmann::ordered_json;
 
-/// Parses one JSON document (UTF-8, no comments). `origin` names it in the error (a path, "--json argument", ...).
-/// Errors: corrupt, with the line and column where parsing stopped; nesting deeper than 200 is refused.
+/// Parses one JSON document (UTF-8, no comments). `origin` names it in the error (a path, "--json argument",
+/// ...). Errors: corrupt, with the line and column where parsing stopped; nesting deeper than 200 and a key
+/// that one object has twice are refused.
 Result<Json> parse_json(std::string_view text, const std::string& origin);
 
 /// Reads and parses a JSON file; one whose first bytes are gzip's is decompressed first.

@@ -7,9 +7,9 @@
 
 namespace tamis {
 
-/// xoshiro256** of Blackman and Vigna (https://prng.di.unimi.it), seeded through splitmix64. Its sequence is fixed by
-/// the seed on every platform, which the standard library's distributions do not promise. Not thread safe: give every
-/// thread a stream of its own.
+/// xoshiro256** of Blackman and Vigna (https://prng.di.unimi.it), seeded through splitmix64. Its sequence is
+/// fixed by the seed on every platform, which the standard library's distributions do not promise. Not thread
+/// safe: give every thread a stream of its own.
 class Random {
  public:
   explicit Random(uint64_t seed);
@@ -35,8 +35,8 @@ class Random {
   std::array<uint64_t, 4> state_;
 };
 
-/// A 64-bit hash of text that is the same on every platform and in every version (FNV-1a, finished by splitmix64).
-/// For fingerprints and seeds, not for security.
+/// A 64-bit hash of text that is the same on every platform and in every version (FNV-1a, finished by
+/// splitmix64). For fingerprints and seeds, not for security.
 uint64_t stable_hash(std::string_view text);
 
 }  // namespace tamis

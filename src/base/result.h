@@ -8,7 +8,8 @@
 
 namespace tamis {
 
-/// What kind of thing went wrong. The command line maps every kind but `interrupted` and `internal` to exit code 2.
+/// What kind of thing went wrong. The command line maps every kind but `interrupted` and `internal` to exit
+/// code 2.
 enum class ErrorKind {
   invalid_input,  ///< the caller or a file said something that cannot be meant
   not_found,      ///< a named file, suite, knob, strategy, ... does not exist
@@ -39,16 +40,30 @@ inline Error corrupt(std::string message) { return {ErrorKind::corrupt, std::mov
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}        // NOLINT(google-explicit-constructor)
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}    // NOLINT(google-explicit-constructor)
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(Error error)
+      : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }
 
-  [[nodiscard]] const T& value() const& { assert(ok()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] T& value() & { assert(ok()); return *std::get_if<0>(&state_); }
-  [[nodiscard]] T&& value() && { assert(ok()); return std::move(*std::get_if<0>(&state_)); }
-  [[nodiscard]] const Error& error() const { assert(!ok()); return *std::get_if<1>(&state_); }
+  [[nodiscard]] const T& value() const& {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] T& value() & {
+    assert(ok());
+    return *std::get_if<0>(&state_);
+  }
+  [[nodiscard]] T&& value() && {
+    assert(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
+  [[nodiscard]] const Error& error() const {
+    assert(!ok());
+    return *std::get_if<1>(&state_);
+  }
 
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
@@ -69,7 +84,10 @@ class [[nodiscard]] Result<void> {
 
   [[nodiscard]] bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
-  [[nodiscard]] const Error& error() const { assert(!ok()); return *error_; }
+  [[nodiscard]] const Error& error() const {
+    assert(!ok());
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;
@@ -83,14 +101,13 @@ using Status = Result<void>;
 #define TAMIS_CONCAT(a, b) TAMIS_CONCAT_INNER(a, b)
 
 /// `TAMIS_ASSIGN(auto x, f());` declares or assigns x from a Result, or returns its error from this function.
-#define TAMIS_ASSIGN(target, expression)                                      \
-  auto TAMIS_CONCAT(tamis_result_, __LINE__) = (expression);                  \
-  if (!TAMIS_CONCAT(tamis_result_, __LINE__).ok())                            \
-    return TAMIS_CONCAT(tamis_result_, __LINE__).error();                     \
+#define TAMIS_ASSIGN(target, expression)                                                                 \
+  auto TAMIS_CONCAT(tamis_result_, __LINE__) = (expression);                                             \
+  if (!TAMIS_CONCAT(tamis_result_, __LINE__).ok()) return TAMIS_CONCAT(tamis_result_, __LINE__).error(); \
   target = std::move(TAMIS_CONCAT(tamis_result_, __LINE__)).value()
 
 /// `TAMIS_TRY(f());` returns the error of a Status (or any Result) from this function, if it has one.
-#define TAMIS_TRY(expression)                                                                      \
-  do {                                                                                             \
-    if (auto tamis_status = (expression); !tamis_status.ok()) return tamis_status.error();         \
+#define TAMIS_TRY(expression)                                                              \
+  do {                                                                                     \
+    if (auto tamis_status = (expression); !tamis_status.ok()) return tamis_status.error(); \
   } while (false)

@@ -6,7 +6,8 @@
 namespace tamis {
 namespace {
 
-/// Appends every way to write `extent` as `parts` factors with the last factor ascending slowest-last, as AutoTVM does.
+/// Appends every way to write `extent` as `parts` factors with the last factor ascending slowest-last, as
+/// AutoTVM does.
 void append_splits(int64_t extent, int parts, std::vector<int64_t>& inner, std::vector<KnobValue>& out) {
   if (parts == 1) {
     std::vector<int64_t> factors = {extent};
@@ -44,9 +45,17 @@ std::string to_string(const KnobValue& value) {
     std::string operator()(int64_t number) const { return fmt::format("{}", number); }
     std::string operator()(double number) const { return fmt::format("{}", number); }
     std::string operator()(const std::string& name) const { return name; }
-    std::string operator()(const std::vector<int64_t>& factors) const { return fmt::format("[{}]", fmt::join(factors, ", ")); }
+    std::string operator()(const std::vector<int64_t>& factors) const {
+      return fmt::format("[{}]", fmt::join(factors, ", "));
+    }
   };
   return std::visit(Writer{}, value);
+}
+
+std::string to_short_string(const KnobValue& value) {
+  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
+  if (factors == nullptr) return to_string(value);
+  return fmt::format("{}", fmt::join(factors->begin() + (factors->empty() ? 0 : 1), factors->end(), "x"));
 }
 
 Json to_json(const KnobValue& value) {
@@ -58,7 +67,9 @@ double scalar(const KnobValue& value) {
     double operator()(int64_t number) const { return static_cast<double>(number); }
     double operator()(double number) const { return number; }
     double operator()(const std::string&) const { return 0.0; }
-    double operator()(const std::vector<int64_t>& factors) const { return factors.empty() ? 0.0 : static_cast<double>(factors.back()); }
+    double operator()(const std::vector<int64_t>& factors) const {
+      return factors.empty() ? 0.0 : static_cast<double>(factors.back());
+    }
   };
   return std::visit(Reader{}, value);
 }

@@ -1,12 +1,12 @@
 #pragma once
 
+#include "tamis/base/json.h"
+#include "tamis/base/result.h"
+
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include "tamis/base/json.h"
-#include "tamis/base/result.h"
 
 namespace tamis {
 
@@ -32,12 +32,15 @@ struct Knob {
 Knob number_knob(std::string name, std::vector<int64_t> values);
 /// A knob of kind name.
 Knob name_knob(std::string name, std::vector<std::string> values);
-/// All ways to write `extent` as `parts` ordered factors, in AutoTVM's order: for two parts the inner factor ascends.
-/// `extent` must be at least 1 and `parts` at least 2.
+/// All ways to write `extent` as `parts` ordered factors, in AutoTVM's order: for two parts the inner factor
+/// ascends. `extent` must be at least 1 and `parts` at least 2.
 Knob split_knob(std::string name, int64_t extent, int parts);
 
 /// The value as people write it: `8`, `0.5`, `nchw`, `[7, 8]`.
 std::string to_string(const KnobValue& value);
+/// The same, but a split by its inner factors only, from which the outermost follows: [7, 8] as `8`, [2, 2,
+/// 14] as `2x14`.
+std::string to_short_string(const KnobValue& value);
 /// The value as JSON: a number, a string or an array of numbers.
 Json to_json(const KnobValue& value);
 /// The number that stands for the value in tables and formulas: itself, or the innermost factor of a split.

@@ -1,28 +1,19 @@
 #include "tamis/space/space.h"
 
+#include "tamis/base/text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
 #include <fmt/format.h>
 
-#include "tamis/base/text.h"
-
 namespace tamis {
 namespace {
 
-/// A split is written by its inner factors: [7, 8] as 8 and [2, 2, 14] as 2x14; any other value as it is.
-std::string short_text(const KnobValue& value) {
-  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
-  if (factors == nullptr) return to_string(value);
-  std::string text;
-  for (size_t i = 1; i < factors->size(); ++i) text += (i > 1 ? "x" : "") + std::to_string((*factors)[i]);
-  return text;
-}
-
 Error unknown_value(const Knob& knob, const std::string& text) {
   std::string known;
-  for (const KnobValue& value : knob.values) known += (known.empty() ? "" : ", ") + short_text(value);
+  for (const KnobValue& value : knob.values) known += (known.empty() ? "" : ", ") + to_short_string(value);
   return invalid_input(fmt::format("the knob {} has no value \"{}\"; it has {}", knob.name, text, known));
 }
 
@@ -34,7 +25,8 @@ Result<Space> Space::create(std::vector<Knob> knobs, std::vector<Constraint> con
   uint64_t size = 1;
   for (const Knob& knob : knobs) {
     if (knob.values.empty()) return invalid_input(fmt::format("the knob {} has no values", knob.name));
-    if (!names.insert(knob.name).second) return invalid_input(fmt::format("two knobs are called {}", knob.name));
+    if (!names.insert(knob.name).second)
+      return invalid_input(fmt::format("two knobs are called {}", knob.name));
     if (__builtin_mul_overflow(size, knob.values.size(), &size) || size > static_cast<uint64_t>(INT64_MAX))
       return unsupported("the space has more than 2^63 configs; leave out knobs or values");
   }
@@ -77,7 +69,7 @@ int64_t Space::integer(const Config& config, std::string_view name) const {
 std::string Space::describe(const Config& config) const {
   std::string text;
   for (size_t i = 0; i < knobs_.size(); ++i)
-    text += fmt::format("{}{}={}", i > 0 ? " " : "", knobs_[i].name, short_text(value(config, i)));
+    text += fmt::format("{}{}={}", i > 0 ? " " : "", knobs_[i].name, to_short_string(value(config, i)));
   return text;
 }
 
@@ -92,10 +84,13 @@ Result<Config> Space::parse(std::span<const std::string> assignments) const {
       for (const Knob& knob : knobs_) known.emplace_back(knob.name);
       return invalid_input(fmt::format("there is no knob \"{}\"{}", name, did_you_mean(name, known)));
     }
-    if (equals == std::string::npos) return invalid_input(fmt::format("\"{}\" must be written KNOB=VALUE", assignment));
+    if (equals == std::string::npos)
+      return invalid_input(fmt::format("\"{}\" must be written KNOB=VALUE", assignment));
     const Knob& knob = knobs_[*position];
     const std::string text = assignment.substr(equals + 1);
-    const auto same = [&](const KnobValue& value) { return short_text(value) == text || to_string(value) == text; };
+    const auto same = [&](const KnobValue& value) {
+      return to_short_string(value) == text || to_string(value) == text;
+    };
     const auto found = std::find_if(knob.values.begin(), knob.values.end(), same);
     if (found == knob.values.end()) return unknown_value(knob, text);
     config.choices[*position] = static_cast<uint32_t>(found - knob.values.begin());

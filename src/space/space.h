@@ -1,5 +1,9 @@
 #pragma once
 
+#include "tamis/base/random.h"
+#include "tamis/base/result.h"
+#include "tamis/space/knob.h"
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -7,10 +11,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "tamis/base/random.h"
-#include "tamis/base/result.h"
-#include "tamis/space/knob.h"
 
 namespace tamis {
 
@@ -24,18 +24,19 @@ class Space;
 
 /// A declared restriction: configs for which `holds` is false are outside the space and are never tried.
 struct Constraint {
-  std::string text;                                             ///< as the user may read it: "tile_h * tile_w <= 2048"
-  std::function<bool(const Space&, const Config&)> holds;       ///< must be pure and thread safe
+  std::string text;  ///< as the user may read it: "tile_h * tile_w <= 2048"
+  std::function<bool(const Space&, const Config&)> holds;  ///< must be pure and thread safe
 };
 
-/// Knobs plus declared constraints. Configs are ranked in mixed radix over the knobs, the first knob varying fastest, as
-/// AutoTVM ranks them, so that an index means the same in both. Immutable and so thread safe once made.
+/// Knobs plus declared constraints. Configs are ranked in mixed radix over the knobs, the first knob varying
+/// fastest, as AutoTVM ranks them, so that an index means the same in both. Immutable and so thread safe once
+/// made.
 class Space {
  public:
   Space() = default;
 
-  /// Errors: invalid_input when a knob has no value, two knobs share a name, or the product of the numbers of values
-  /// does not fit 63 bits.
+  /// Errors: invalid_input when a knob has no value, two knobs share a name, or the product of the numbers of
+  /// values does not fit 63 bits.
   static Result<Space> create(std::vector<Knob> knobs, std::vector<Constraint> constraints = {});
 
   const std::vector<Knob>& knobs() const { return knobs_; }
@@ -54,17 +55,19 @@ class Space {
   const KnobValue& value(const Config& config, size_t position) const;
   /// The scalar (see knob.h) of the named knob, for targets that know their own knobs; the knob must exist.
   int64_t integer(const Config& config, std::string_view name) const;
-  /// `tile_h=8 tile_w=56 ...`: a split is written by its inner factors (the outermost follows from the extent).
+  /// `tile_h=8 tile_w=56 ...`: a split is written by its inner factors (the outermost follows from the
+  /// extent).
   std::string describe(const Config& config) const;
-  /// The config with the named values, given as people write them: `tile_h=8`; knobs that are not named keep their
-  /// first value. Errors: invalid_input for an unknown knob or value, naming those there are.
+  /// The config with the named values, given as people write them: `tile_h=8`; knobs that are not named keep
+  /// their first value. Errors: invalid_input for an unknown knob or value, naming those there are.
   Result<Config> parse(std::span<const std::string> assignments) const;
 
   /// Whether every declared constraint holds.
   bool allows(const Config& config) const;
   /// A uniformly random allowed config; nothing when `attempts` draws of the full product were all excluded.
   std::optional<Config> sample(Random& random, int attempts = 100000) const;
-  /// `config` with one random knob changed to another random value, allowed or not; the same config when no knob has two.
+  /// `config` with one random knob changed to another random value, allowed or not; the same config when no
+  /// knob has two.
   Config mutate(const Config& config, Random& random) const;
 
   /// Text that changes when knobs, values or their order change: what a log stores to recognise a space.
