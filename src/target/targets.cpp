@@ -1,0 +1,31 @@
+#include "tamis/target/targets.h"
+
+#include "tamis/base/text.h"
+#include "tamis/target/vta/vta_target.h"
+
+namespace tamis {
+
+const std::vector<TargetKind>& target_kinds() {
+  static const std::vector<TargetKind> kinds = {
+      {"vta", "the VTA accelerator: `vta` or `vta:FILE` with tvm-vta's vta_config.json", vta::needs_isolation,
+       vta::make_target},
+  };
+  return kinds;
+}
+
+Result<const TargetKind*> find_target_kind(const std::string& spec) {
+  const std::string name = spec.substr(0, spec.find(':'));
+  std::vector<std::string_view> known;
+  for (const TargetKind& kind : target_kinds()) {
+    if (kind.name == name) return &kind;
+    known.emplace_back(kind.name);
+  }
+  return not_found("there is no target \"" + name + "\"" + did_you_mean(name, known));
+}
+
+Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options) {
+  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(spec));
+  return kind->make(spec, options);
+}
+
+}  // namespace tamis

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "tamis/space/space.h"
+#include "tamis/target/vta/codegen/checks.h"
+#include "tamis/target/vta/isa/program.h"
+#include "tamis/target/vta/schedule/blocked_workload.h"
+#include "tamis/trial/trial.h"
+
+#include <optional>
+#include <string>
+
+namespace tamis::vta {
+
+/// What code generation gives for one config.
+struct Generated {
+  /// Set unless no program can be written at all. Buffers hold the micro-ops; input, weights, bias and output
+  /// are zero-filled buffers of the right size and role, to be packed by whoever runs it.
+  std::optional<Launch> launch;
+  std::optional<Rejection> rejection;  ///< what the static checks found, whether or not there is a launch
+  /// Named inp_needed, wgt_needed, acc_needed, uop_needed (elements of all virtual threads), contexts, tiles,
+  /// steps, instructions (of the stream, when there is one).
+  Features features;
+};
+
+/// Writes the program of a config of schedule_space(). With `ignore_checks` a program comes even where the
+/// checks reject it, as from a compiler without them: values lose the bits that do not fit, and nothing stops
+/// a tile at the end of its memory. Thread safe.
+Generated generate(const Hardware& hardware, const Workload& workload, const BlockedWorkload& blocked,
+                   const Space& space, const Config& config, bool ignore_checks);
+
+}  // namespace tamis::vta
