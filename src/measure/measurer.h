@@ -1,5 +1,9 @@
 #pragma once
 
+#include "tamis/base/result.h"
+#include "tamis/target/target.h"
+#include "tamis/trial/trial.h"
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -7,10 +11,6 @@
 #include <stop_token>
 #include <string>
 #include <vector>
-
-#include "tamis/base/result.h"
-#include "tamis/target/target.h"
-#include "tamis/trial/trial.h"
 
 namespace tamis {
 
@@ -22,14 +22,16 @@ struct MeasureRequest {
 };
 
 struct MeasureOptions {
-  int jobs = 1;                                      ///< configs tried at the same time: threads or worker processes, 1 to 256
-  std::chrono::milliseconds run_deadline{10'000};    ///< a run that takes longer is a run_timeout
-  std::chrono::milliseconds build_deadline{60'000};  ///< a build that takes longer is a build_timeout (worker processes only)
-  uint64_t data_seed = 0;                            ///< seed of the random inputs that results are checked on
-  std::string save_programs;                         ///< a directory for the programs that ran, when not empty
-  std::string worker_path;                           ///< the tamis-worker program; empty: beside the running program or where it was installed
-  uint64_t memory_limit_bytes = uint64_t{4} << 30;   ///< address space of a worker process
-  int device_lost_retries = 2;                       ///< how often a config is tried again after device_lost
+  int jobs = 1;  ///< configs tried at the same time: threads or worker processes, 1 to 256
+  std::chrono::milliseconds run_deadline{10'000};  ///< a run that takes longer is a run_timeout
+  std::chrono::milliseconds build_deadline{
+      60'000};                ///< a build that takes longer is a build_timeout (worker processes only)
+  uint64_t data_seed = 0;     ///< seed of the random inputs that results are checked on
+  std::string save_programs;  ///< a directory for the programs that ran, when not empty
+  std::string
+      worker_path;  ///< the tamis-worker program; empty: beside the running program or where it was installed
+  uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process
+  int device_lost_retries = 2;                      ///< how often a config is tried again after device_lost
 };
 
 /// Tries configs: build, run, check the output against the reference, one verdict a config.
@@ -38,11 +40,11 @@ struct MeasureOptions {
 class Measurer {
  public:
   virtual ~Measurer() = default;
-  /// Tries every request. `finished` is called on the calling thread, once a request, in the order they finish; an error
-  /// that it returns stops the measuring and is returned. After `stop` is requested, no further request is begun, those
-  /// under way are given up without a trial, and the call returns normally.
-  virtual Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
-                         std::stop_token stop) = 0;
+  /// Tries every request. `finished` is called on the calling thread, once a request, in the order they
+  /// finish; an error that it returns stops the measuring and is returned. After `stop` is requested, no
+  /// further request is begun, those under way are given up without a trial, and the call returns normally.
+  virtual Status measure(std::span<const MeasureRequest> requests,
+                         const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
 };
 
 /// What a measurer tries configs of. All must outlive it.
@@ -53,9 +55,12 @@ struct MeasureTask {
 };
 
 /// In this process, on threads: only for targets that cannot fail (simulators, tables).
-Result<std::unique_ptr<Measurer>> make_in_process_measurer(const MeasureTask& task, const MeasureOptions& options);
-/// In worker processes that are supervised over a pipe with deadlines: a crash, a hang or runaway memory is a verdict.
-Result<std::unique_ptr<Measurer>> make_worker_measurer(const MeasureTask& task, const TargetOptions& target_options,
+Result<std::unique_ptr<Measurer>> make_in_process_measurer(const MeasureTask& task,
+                                                           const MeasureOptions& options);
+/// In worker processes that are supervised over a pipe with deadlines: a crash, a hang or runaway memory is a
+/// verdict.
+Result<std::unique_ptr<Measurer>> make_worker_measurer(const MeasureTask& task,
+                                                       const TargetOptions& target_options,
                                                        const MeasureOptions& options);
 /// The one that the target's kind asks for (TargetKind::needs_isolation).
 Result<std::unique_ptr<Measurer>> make_measurer(const MeasureTask& task, const TargetOptions& target_options,

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "tamis/measure/measurer.h"
+#include "tamis/target/target.h"
+#include "tamis/trial/trial.h"
+#include "tamis/workload/data.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace tamis {
+
+/// How far an attempt has come.
+enum class Phase {
+  building,  ///< Target::build is about to be called
+  running,   ///< Device::run is about to be called
+};
+
+struct AttemptOptions {
+  std::chrono::milliseconds run_deadline{10'000};  ///< handed to the device, which may give up by itself
+  std::string save_program;                        ///< as RunOptions::save_program
+};
+
+/// Tries one config once: build, run, check the output against `data.output`. Both kinds of measurers go
+/// through here, so a verdict means the same in both. The trial's number and proposer are left to the caller.
+///
+/// `announce` is called before each phase. Thread safe as long as no two calls share a device.
+Trial attempt(const MeasureTask& task, Device& device, const WorkloadData& data, const Config& config,
+              const AttemptOptions& options, const std::function<void(Phase)>& announce);
+
+/// Where the program of a config is saved: `DIRECTORY/WORKLOAD-INDEX.json.gz`, with every character of the
+/// workload's name that is not a letter, a digit, `.`, `-` or `_` replaced by `_`. Empty when `directory` is.
+std::string program_path(const std::string& directory, const MeasureTask& task, const Config& config);
+
+}  // namespace tamis

@@ -1,0 +1,24 @@
+#include "tamis/measure/options.h"
+
+#include "tamis/base/file.h"
+
+#include <fmt/format.h>
+
+namespace tamis {
+
+Status check_options(const MeasureTask& task, const MeasureOptions& options) {
+  if (task.target == nullptr || task.workload == nullptr || task.space == nullptr)
+    return Error{ErrorKind::internal, "a measurer needs a target, a workload and a space"};
+  if (options.jobs < 1 || options.jobs > 256)
+    return invalid_input(fmt::format("jobs is {}; it must lie between 1 and 256", options.jobs));
+  if (options.run_deadline.count() <= 0 || options.build_deadline.count() <= 0)
+    return invalid_input("the deadlines of building and running must be longer than 0 ms");
+  if (options.device_lost_retries < 0)
+    return invalid_input(
+        fmt::format("device_lost_retries is {}; it must not be negative", options.device_lost_retries));
+  TAMIS_TRY(validate(*task.workload));
+  if (!options.save_programs.empty()) TAMIS_TRY(make_directories(options.save_programs));
+  return {};
+}
+
+}  // namespace tamis

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "tamis/base/result.h"
+#include "tamis/measure/measurer.h"
+
+namespace tamis {
+
+/// What every kind of measurer checks before it is made: the ranges of the options, a valid workload, and the
+/// directory for saved programs, which is created. Errors: invalid_input naming the option; io for the
+/// directory.
+Status check_options(const MeasureTask& task, const MeasureOptions& options);
+
+}  // namespace tamis

@@ -1,0 +1,134 @@
+#include "tamis/measure/worker.h"
+
+#include "tamis/measure/attempt.h"
+#include "tamis/measure/pipe.h"
+#include "tamis/measure/protocol.h"
+#include "tamis/workload/data.h"
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+namespace tamis {
+namespace {
+
+/// How long a worker whose tuner has gone may take to end by itself.
+constexpr std::chrono::seconds kFarewell{2};
+
+Status send(int fd, const Message& message) { return write_frame(fd, encode(message), kNever); }
+
+/// Everything a worker tries configs with.
+struct Workbench {
+  HelloMessage hello;
+  std::unique_ptr<Target> target;
+  Space space;
+  std::unique_ptr<Device> device;
+  WorkloadData data;
+};
+
+Result<Workbench> set_up(HelloMessage hello, const TargetFactory& make) {
+  if (hello.version != kProtocolVersion)
+    return unsupported(
+        fmt::format("the tuner speaks protocol version {} and this worker version {}; use both programs "
+                    "of one release",
+                    hello.version, kProtocolVersion));
+  Workbench bench;
+  TAMIS_TRY(validate(hello.workload));
+  TAMIS_ASSIGN(bench.target, make(hello.target_spec, hello.target_options));
+  TAMIS_ASSIGN(bench.space, bench.target->space(hello.workload));
+  TAMIS_ASSIGN(bench.device, bench.target->open_device());
+  bench.data = make_data(hello.workload, hello.data_seed);
+  bench.hello = std::move(hello);
+  return bench;
+}
+
+/// Whether the choices exist in the space: a message is not trusted to say so.
+Status check_config(const Space& space, const Config& config) {
+  bool fits = config.choices.size() == space.knobs().size();
+  for (size_t i = 0; fits && i < config.choices.size(); ++i)
+    fits = config.choices[i] < space.knobs()[i].values.size();
+  if (fits) return {};
+  return corrupt("the config to try does not belong to the space of this target and workload");
+}
+
+Status serve_try(Workbench& bench, const TryMessage& request, int output_fd) {
+  TAMIS_TRY(check_config(bench.space, request.config));
+  const MeasureTask task{bench.target.get(), &bench.hello.workload, &bench.space};
+  const AttemptOptions options{std::chrono::milliseconds(bench.hello.run_deadline_ms), request.save_program};
+  Status announced;
+  Trial trial = attempt(task, *bench.device, bench.data, request.config, options, [&](Phase phase) {
+    if (Status sent = send(output_fd, PhaseMessage{phase}); !sent.ok()) announced = sent;
+  });
+  TAMIS_TRY(announced);
+  trial.number = request.number;
+  return send(output_fd, ResultMessage{std::move(trial)});
+}
+
+/// The next message of the expected type; nothing when the tuner has closed the connection.
+template <class Expected>
+Result<std::optional<Expected>> receive(int input_fd, FrameBuffer& buffer) {
+  TAMIS_ASSIGN(const std::optional<std::string> frame, read_frame(input_fd, buffer));
+  if (!frame) return std::optional<Expected>();
+  TAMIS_ASSIGN(Message message, decode(*frame));
+  auto* expected = std::get_if<Expected>(&message);
+  if (expected == nullptr) return corrupt(fmt::format("the message \"{}\" is out of turn", name_of(message)));
+  return std::optional<Expected>(std::move(*expected));
+}
+
+Status serve(int input_fd, int output_fd, const TargetFactory& make) {
+  FrameBuffer buffer;
+  TAMIS_ASSIGN(auto hello, receive<HelloMessage>(input_fd, buffer));
+  if (!hello) return {};
+  TAMIS_ASSIGN(Workbench bench, set_up(std::move(*hello), make));
+  TAMIS_TRY(send(output_fd, ReadyMessage{kProtocolVersion, bench.space.fingerprint()}));
+  for (;;) {
+    TAMIS_ASSIGN(const auto request, receive<TryMessage>(input_fd, buffer));
+    if (!request) return {};
+    TAMIS_TRY(serve_try(bench, *request, output_fd));
+  }
+}
+
+/// A close-on-exec duplicate of `fd` well above the standard streams.
+int move_away(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 10); }
+
+/// Waits for the tuner to go away; a worker that is then still busy would stay for ever, and its children
+/// with it.
+void kill_group_without_tuner(int input_fd) {
+  pollfd connection{input_fd, 0, 0};  // POLLHUP is always reported
+  while (::poll(&connection, 1, -1) < 0) {
+  }
+  std::this_thread::sleep_for(kFarewell);
+  ::kill(0, SIGKILL);
+}
+
+}  // namespace
+
+Status serve_worker(int input_fd, int output_fd, const TargetFactory& make) {
+  Status served = serve(input_fd, output_fd, make);
+  if (served.ok()) return served;
+  // Should this not arrive either, the tuner still sees the process end and reads its standard error.
+  if (Status sent = send(output_fd, FailedMessage{served.error()}); !sent.ok())
+    return served.error().within(sent.error().message);
+  return served;
+}
+
+Status run_worker_program(const TargetFactory& make) {
+  ::signal(SIGPIPE, SIG_IGN);
+  const int input_fd = move_away(STDIN_FILENO);
+  const int output_fd = move_away(STDOUT_FILENO);
+  const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (input_fd < 0 || output_fd < 0 || nothing < 0 || ::dup2(nothing, STDIN_FILENO) < 0 ||
+      ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    return io_error("the standard streams cannot be set up; a worker is started by tamis, not by hand");
+  ::close(nothing);
+  // Only where this process leads its group is the group its own to kill.
+  if (::getpgrp() == ::getpid()) std::thread(kill_group_without_tuner, input_fd).detach();
+  return serve_worker(input_fd, output_fd, make);
+}
+
+}  // namespace tamis

@@ -1,0 +1,60 @@
+#include "tamis/measure/attempt.h"
+#include "tamis/measure/job_pool.h"
+#include "tamis/measure/measurer.h"
+#include "tamis/measure/options.h"
+#include "tamis/measure/spawn.h"
+#include "tamis/measure/supervisor.h"
+
+#include <utility>
+#include <vector>
+
+namespace tamis {
+namespace {
+
+class WorkerMeasurer final : public Measurer {
+ public:
+  WorkerMeasurer(const MeasureTask& task, const MeasureOptions& options, const WorkerPlan& plan)
+      : task_(task), options_(options) {
+    for (int job = 0; job < options.jobs; ++job) supervisors_.emplace_back(plan);
+  }
+
+  Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
+                 std::stop_token stop) override {
+    const auto try_request = [this](size_t job, const MeasureRequest& request,
+                                    const std::stop_token& stopping) {
+      Supervisor& supervisor = supervisors_[job];
+      const std::string save = program_path(options_.save_programs, task_, request.config);
+      return retry_device_lost(
+          options_.device_lost_retries, [&] { return supervisor.try_config(request, save, stopping); },
+          [&] {
+            supervisor.discard_worker();
+            return Status();
+          });
+    };
+    return run_jobs(requests, supervisors_.size(), try_request, finished, std::move(stop));
+  }
+
+ private:
+  MeasureTask task_;
+  MeasureOptions options_;
+  std::vector<Supervisor> supervisors_;  // one a job
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Measurer>> make_worker_measurer(const MeasureTask& task,
+                                                       const TargetOptions& target_options,
+                                                       const MeasureOptions& options) {
+  TAMIS_TRY(check_options(task, options));
+  WorkerPlan plan;
+  TAMIS_ASSIGN(plan.program, find_worker(options.worker_path));
+  plan.hello = {kProtocolVersion, task.target->spec(), target_options,
+                *task.workload,   options.data_seed,   options.run_deadline.count()};
+  plan.space_fingerprint = task.space->fingerprint();
+  plan.build_deadline = options.build_deadline;
+  plan.run_deadline = options.run_deadline;
+  plan.memory_limit_bytes = options.memory_limit_bytes;
+  return std::unique_ptr<Measurer>(std::make_unique<WorkerMeasurer>(task, options, plan));
+}
+
+}  // namespace tamis

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "tamis/base/result.h"
+#include "tamis/measure/pipe.h"
+#include "tamis/measure/protocol.h"
+
+#include <cstdint>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <variant>
+
+#include <sys/types.h>
+
+namespace tamis {
+
+/// How a worker process came to its end, or why it had to be brought to it.
+struct Death {
+  std::string how;          ///< `signal SIGSEGV`, `exit status 3`, ...
+  std::string stderr_tail;  ///< the last lines that it wrote, at most 1 KiB; may be empty
+  /// `how` and what it last said, for a message.
+  std::string describe() const;
+};
+
+struct TimedOut {};
+struct Stopped {};
+/// What waiting for a worker gave: a message, its death, bytes that are no message, or nothing in time.
+using WorkerEvent = std::variant<Message, Death, Error, TimedOut, Stopped>;
+
+/// One worker process in a process group of its own, connected by a socket to its standard input and output
+/// and by a pipe to its standard error. The destructor ends the whole group and leaves no zombie. Used by one
+/// thread at a time.
+class WorkerProcess {
+ public:
+  /// Starts a program. `memory_limit_bytes` bounds its address space (0: no bound); it never writes core
+  /// files. Errors: not_found when the program cannot be executed, io.
+  static Result<std::unique_ptr<WorkerProcess>> start(const std::string& program,
+                                                      uint64_t memory_limit_bytes);
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+  ~WorkerProcess();
+
+  /// Errors: io when the worker is gone or does not read.
+  Status send(const Message& message);
+  /// Waits for the next message. After anything but a message the process is of no more use and must be
+  /// destroyed.
+  WorkerEvent wait(Deadline deadline, const std::stop_token& stop);
+  /// Forgets what the worker has written to standard error so far.
+  void clear_stderr() { stderr_.clear(); }
+  /// Kills the process group at once and reaps the worker. Says how the worker ended.
+  Death kill();
+
+ private:
+  WorkerProcess(pid_t pid, FileDescriptor process, FileDescriptor connection, FileDescriptor errors);
+  /// Reads what is there, from both descriptors.
+  Status drain();
+  void drain_stderr();
+
+  pid_t pid_;
+  FileDescriptor process_;  // a pidfd: readable once the worker has died
+  FileDescriptor connection_;
+  FileDescriptor errors_;
+  FrameBuffer frames_;
+  std::string stderr_;
+  bool connection_ended_ = false;
+  bool reaped_ = false;
+  Death death_;
+};
+
+}  // namespace tamis
