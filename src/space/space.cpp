@@ -75,6 +75,7 @@ std::string Space::describe(const Config& config) const {
 
 Result<Config> Space::parse(std::span<const std::string> assignments) const {
   Config config{std::vector<uint32_t>(knobs_.size(), 0)};
+  std::vector<bool> given(knobs_.size(), false);
   for (const std::string& assignment : assignments) {
     const size_t equals = assignment.find('=');
     const std::string name = assignment.substr(0, equals);
@@ -93,6 +94,8 @@ Result<Config> Space::parse(std::span<const std::string> assignments) const {
     };
     const auto found = std::find_if(knob.values.begin(), knob.values.end(), same);
     if (found == knob.values.end()) return unknown_value(knob, text);
+    if (given[*position]) return invalid_input(fmt::format("the knob {} is given twice", name));
+    given[*position] = true;
     config.choices[*position] = static_cast<uint32_t>(found - knob.values.begin());
   }
   return config;
@@ -104,6 +107,7 @@ bool Space::allows(const Config& config) const {
 }
 
 std::optional<Config> Space::sample(Random& random, int attempts) const {
+  if (size_ == 0) return std::nullopt;
   for (int i = 0; i < attempts; ++i) {
     Config candidate = config(random.below(size_));
     if (allows(candidate)) return candidate;
@@ -125,14 +129,15 @@ Config Space::mutate(const Config& config, Random& random) const {
 }
 
 std::string Space::fingerprint() const {
-  std::string text;
+  // JSON, because its quoting keeps values apart whatever characters they hold.
+  Json document = Json::array();
   for (const Knob& knob : knobs_) {
-    text += knob.name + ":";
-    for (const KnobValue& value : knob.values) text += to_string(value) + ",";
-    text += ";";
+    Json values = Json::array();
+    for (const KnobValue& value : knob.values) values.push_back(to_json(value));
+    document.push_back({knob.name, static_cast<int>(knob.kind), std::move(values)});
   }
-  for (const Constraint& constraint : constraints_) text += "|" + constraint.text;
-  return fmt::format("{:016x}", stable_hash(text));
+  for (const Constraint& constraint : constraints_) document.push_back(constraint.text);
+  return fmt::format("{:016x}", stable_hash(document.dump(-1, ' ', false, Json::error_handler_t::replace)));
 }
 
 }  // namespace tamis

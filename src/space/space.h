@@ -59,7 +59,8 @@ class Space {
   /// extent).
   std::string describe(const Config& config) const;
   /// The config with the named values, given as people write them: `tile_h=8`; knobs that are not named keep
-  /// their first value. Errors: invalid_input for an unknown knob or value, naming those there are.
+  /// their first value. Errors: invalid_input for an unknown knob or value, naming those there are, and for a
+  /// knob given twice.
   Result<Config> parse(std::span<const std::string> assignments) const;
 
   /// Whether every declared constraint holds.
