@@ -119,11 +119,7 @@ BoostedTrees::BoostedTrees(BoostedTreesOptions options) : options_(std::move(opt
 BoostedTrees::~BoostedTrees() = default;
 
 Status BoostedTrees::fit(const FeatureMatrix& features, std::span<const float> targets) {
-  if (features.rows() == 0) return invalid_input("a model cannot be fitted on no rows; give it at least one");
-  if (features.rows() != targets.size() || features.values.size() != features.rows() * features.columns)
-    return invalid_input(
-        fmt::format("a model was given {} values in rows of {} but {} targets; give one target a row",
-                    features.values.size(), features.columns, targets.size()));
+  TAMIS_TRY(check_training(features, targets));
   TAMIS_ASSIGN(const Matrix training, Matrix::create(features));
   TAMIS_TRY(check(XGDMatrixSetFloatInfo(training.get(), "label", targets.data(), targets.size()),
                   "taking targets"));
@@ -136,11 +132,8 @@ Status BoostedTrees::fit(const FeatureMatrix& features, std::span<const float> t
 }
 
 Result<std::vector<float>> BoostedTrees::predict(const FeatureMatrix& features) const {
-  if (booster_ == nullptr) return invalid_input("a model was asked to predict before it was fitted");
+  TAMIS_TRY(check_asked(features, columns_));
   if (features.values.empty()) return std::vector<float>{};
-  if (features.columns != columns_)
-    return invalid_input(fmt::format("a model fitted on rows of {} features was asked about rows of {}",
-                                     columns_, features.columns));
   TAMIS_ASSIGN(const Matrix matrix, Matrix::create(features));
   TAMIS_ASSIGN(const std::span<const float> predictions, booster_->predict(matrix));
   return std::vector<float>(predictions.begin(), predictions.end());

@@ -76,20 +76,28 @@ void append_knob_features(const Space& space, const Config& config, FeatureMatri
 }
 
 ConfigCoordinates::ConfigCoordinates(const Space& space) {
+  const auto has_choice = [](const Knob& knob) { return knob.values.size() > 1; };
+  const auto choices = std::count_if(space.knobs().begin(), space.knobs().end(), has_choice);
+  const auto scale = static_cast<float>(1.0 / std::sqrt(std::max<double>(1.0, static_cast<double>(choices))));
+  size_t size = 0;
   for (const Knob& knob : space.knobs()) {
-    if (knob.values.size() == 1)
-      coordinates_.emplace_back(1);
-    else
-      coordinates_.push_back(knob.kind == KnobKind::name ? one_for_each(knob) : scaled_magnitudes(knob));
-    size_ += coordinates_.back().front().size();
+    auto& rows = coordinates_.emplace_back(knob.values.size());
+    if (has_choice(knob)) rows = knob.kind == KnobKind::name ? one_for_each(knob) : scaled_magnitudes(knob);
+    for (std::vector<float>& row : rows)
+      for (float& coordinate : row) coordinate *= scale;
+    size += rows.front().size();
   }
+  size_ = std::max<size_t>(size, 1);
 }
 
-void ConfigCoordinates::append(const Config& config, std::vector<float>& point) const {
+void ConfigCoordinates::append(const Config& config, FeatureMatrix& points) const {
+  points.columns = size_;
+  const size_t end = points.values.size() + size_;
   for (size_t i = 0; i < coordinates_.size(); ++i) {
     const std::vector<float>& knob = coordinates_[i][config.choices[i]];
-    point.insert(point.end(), knob.begin(), knob.end());
+    points.values.insert(points.values.end(), knob.begin(), knob.end());
   }
+  points.values.resize(end, 0.0F);
 }
 
 }  // namespace tamis

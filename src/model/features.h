@@ -39,13 +39,14 @@ void append_knob_features(const Space& space, const Config& config, FeatureMatri
 class ConfigCoordinates {
  public:
   explicit ConfigCoordinates(const Space& space);
-  /// The number of coordinates.
+  /// The number of coordinates, at least 1.
   size_t size() const { return size_; }
-  /// Appends the point of a config of the space: size() numbers between 0 and 1.
-  void append(const Config& config, std::vector<float>& point) const;
+  /// Appends the point of a config of the space as one row. A space without a choice has one constant
+  /// coordinate.
+  void append(const Config& config, FeatureMatrix& points) const;
 
  private:
-  size_t size_ = 0;
+  size_t size_ = 1;
   std::vector<std::vector<std::vector<float>>> coordinates_;  ///< by knob and choice
 };
 

@@ -24,4 +24,9 @@ class Model {
   virtual Result<std::vector<float>> predict(const FeatureMatrix& features) const = 0;
 };
 
+/// What every model's fit() refuses. Errors: as Model::fit.
+Status check_training(const FeatureMatrix& features, std::span<const float> targets);
+/// What every model's predict() refuses, for a model fitted on rows of `columns` features (0: not fitted).
+Status check_asked(const FeatureMatrix& features, size_t columns);
+
 }  // namespace tamis

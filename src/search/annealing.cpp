@@ -9,9 +9,6 @@
 namespace tamis {
 namespace {
 
-/// How often a walk tries again after a step that the constraints exclude.
-constexpr int kWalkAttempts = 100;
-
 /// The best unseen configs met so far.
 class Shortlist {
  public:
@@ -56,29 +53,8 @@ class Shortlist {
 
 }  // namespace
 
-Annealer::Annealer(const Space& space, const AnnealingOptions& options) : space_(space), options_(options) {
-  uint64_t stride = 1;
-  for (const Knob& knob : space.knobs()) {
-    strides_.push_back(stride);
-    stride *= knob.values.size();
-    movable_ = movable_ || knob.values.size() > 1;
-  }
-}
-
-uint64_t Annealer::walk(uint64_t index, Random& random) const {
-  if (!movable_) return index;
-  for (int attempt = 0; attempt < kWalkAttempts;) {
-    const size_t knob = random.below(strides_.size());
-    const uint64_t values = space_.knobs()[knob].values.size();
-    const uint64_t from = index / strides_[knob] % values;
-    const uint64_t to = random.below(values);
-    if (from == to) continue;
-    const uint64_t moved = index - from * strides_[knob] + to * strides_[knob];
-    if (space_.constraints().empty() || space_.allows(space_.config(moved))) return moved;
-    ++attempt;
-  }
-  return index;
-}
+Annealer::Annealer(const Space& space, const AnnealingOptions& options)
+    : space_(space), options_(options), walk_(space) {}
 
 void Annealer::place_chains(Random& random) {
   UnseenConfigs places(space_);
@@ -100,7 +76,7 @@ Result<std::vector<uint64_t>> Annealer::find_best(const ScoreFunction& score, si
   std::vector<uint64_t> moved(points_.size());
   int last_change = 0;
   for (int step = 0; step < options_.steps && step < last_change + options_.patience; ++step) {
-    for (size_t i = 0; i < points_.size(); ++i) moved[i] = walk(points_[i], random);
+    for (size_t i = 0; i < points_.size(); ++i) moved[i] = walk_.step(points_[i], random);
     TAMIS_ASSIGN(const std::vector<float> moved_scores, score(moved));
     // The small addend keeps the division sound at temperature 0, as in AutoTVM.
     const double temperature = options_.start_temperature - step * cooling + 1e-5;

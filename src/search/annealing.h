@@ -2,6 +2,7 @@
 
 #include "tamis/base/random.h"
 #include "tamis/base/result.h"
+#include "tamis/search/knob_walk.h"
 #include "tamis/search/unseen.h"
 #include "tamis/space/space.h"
 
@@ -40,18 +41,13 @@ class Annealer {
   Result<std::vector<uint64_t>> find_best(const ScoreFunction& score, size_t count,
                                           const UnseenConfigs& unseen, Random& random);
 
-  /// An allowed config that differs from the given one in one knob: knob and value are drawn until it does.
-  /// The same config when no knob has two values or the constraints leave no such config within reach.
-  uint64_t walk(uint64_t index, Random& random) const;
-
  private:
   void place_chains(Random& random);
 
   const Space& space_;
   AnnealingOptions options_;
-  std::vector<uint64_t> strides_;  ///< of the knobs in the index
-  bool movable_ = false;           ///< whether any knob has two values
-  std::vector<uint64_t> points_;   ///< where the chains are; empty before the first call
+  KnobWalk walk_;
+  std::vector<uint64_t> points_;  ///< where the chains are; empty before the first call
 };
 
 }  // namespace tamis

@@ -1,15 +1,45 @@
 #include "tamis/search/validity_initializer.h"
 
-#include "tamis/model/boosted_trees.h"
-#include "tamis/search/annealing.h"
+#include "tamis/search/knob_walk.h"
 #include "tamis/search/observations.h"
 #include "tamis/search/unseen.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <unordered_set>
 
 namespace tamis {
 namespace {
+
+/// How large a value is, for finding the smallest: a number itself, a split the product of all but its
+/// outermost factor.
+double magnitude(const KnobValue& value) {
+  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
+  if (factors == nullptr || factors->empty()) return scalar(value);
+  double product = 1;
+  for (size_t i = 1; i < factors->size(); ++i) product *= static_cast<double>((*factors)[i]);
+  return product;
+}
+
+/// The config of which every knob has its smallest value (its first name): what needs the least of a memory.
+uint64_t smallest_config(const Space& space) {
+  Config config;
+  const auto smaller = [](const KnobValue& a, const KnobValue& b) { return magnitude(a) < magnitude(b); };
+  for (const Knob& knob : space.knobs()) {
+    const auto smallest = std::min_element(knob.values.begin(), knob.values.end(), smaller);
+    config.choices.push_back(static_cast<uint32_t>(smallest - knob.values.begin()));
+  }
+  return space.index(config);
+}
+
+/// Configs that may be proposed next, with what is thought of each.
+struct Candidates {
+  std::vector<uint64_t> indexes;
+  FeatureMatrix points;
+  std::vector<float> probabilities;  ///< of being valid
+  std::vector<double> distances;     ///< to the nearest config that was tried or is proposed; 1 at most
+};
 
 class ValidityInitializer final : public Initializer {
  public:
@@ -19,7 +49,8 @@ class ValidityInitializer final : public Initializer {
         random_(Random::stream(problem.seed, "validity initializer")),
         unseen_(*problem.space),
         coordinates_(*problem.space),
-        walker_(*problem.space, {}) {}
+        walk_(*problem.space),
+        estimate_(options.estimate) {}
 
   std::string_view name() const override { return "validity"; }
   bool finished() const override { return finished_; }
@@ -27,81 +58,127 @@ class ValidityInitializer final : public Initializer {
   Result<std::vector<Config>> propose(size_t count) override {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
-    std::vector<uint64_t> candidates = gather();
-    std::vector<float> points;
-    for (uint64_t index : candidates) coordinates_.append(space_.config(index), points);
-    const size_t width = coordinates_.size();
-    std::vector<double> probability(candidates.size());
-    std::vector<double> nearest(candidates.size(), 1e9);
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      double weight = 1.0, hits = 0.5;
-      for (size_t j = 0; j < observations_.size(); ++j) {
-        double d = distance(&points[i * width], &seen_points_[j * width]);
-        double k = std::exp(-0.5 * d / (options_.reach * options_.reach));
-        weight += k;
-        hits += observations_.all()[j].valid() ? k : 0;
-        nearest[i] = std::min(nearest[i], d);
-      }
-      probability[i] = hits / weight;
+    if (!corner_proposed_) propose_corner(proposals);
+    if (proposals.size() < count) {
+      TAMIS_ASSIGN(Candidates candidates, judge(gather()));
+      for (size_t left = candidates.indexes.size(); left > 0 && proposals.size() < count; --left)
+        proposals.push_back(take_best(candidates));
     }
-    std::vector<bool> taken(candidates.size(), false);
     while (proposals.size() < count) {
-      size_t best = candidates.size();
-      double best_value = -1;
-      if (proposed_ == 0 && unseen_.contains(0)) {
-        for (size_t i = 0; i < candidates.size(); ++i)
-          if (candidates[i] == 0) best = i;
-      }
-      if (best == candidates.size())
-        for (size_t i = 0; i < candidates.size(); ++i) {
-          if (taken[i]) continue;
-          double novelty = std::min(1.0, std::sqrt(nearest[i]));
-          double value =
-              proposed_ < options_.scattered ? novelty : probability[i] + options_.novelty * novelty;
-          value += 1e-6 * random_.uniform();
-          if (value > best_value) {
-            best_value = value;
-            best = i;
-          }
-        }
-      if (best == candidates.size()) break;
-      taken[best] = true;
-      unseen_.mark(candidates[best]);
-      ++proposed_;
-      proposals.push_back(space_.config(candidates[best]));
-      for (size_t i = 0; i < candidates.size(); ++i)
-        nearest[i] = std::min(nearest[i], distance(&points[i * width], &points[best * width]));
+      const std::optional<uint64_t> index = unseen_.draw(random_);
+      if (!index) break;
+      proposals.push_back(take(*index));
     }
     return proposals;
   }
 
   Status learn(std::span<const Trial> trials) override {
+    if (finished_) return {};
     for (const Trial& trial : trials) {
       TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
       unseen_.mark(observation.index);
       observations_.add(observation);
     }
-    seen_points_.clear();
-    for (const Observation& o : observations_.all())
-      coordinates_.append(space_.config(o.index), seen_points_);
-    finished_ = finished_ || observations_.valid_count() >= options_.valid_trials ||
-                (observations_.valid_count() > 0 && observations_.size() >= options_.trials);
+    const size_t valid = observations_.valid_count();
+    finished_ = valid >= options_.valid_trials || (valid > 0 && observations_.size() >= options_.trials);
     return {};
   }
 
  private:
-  double distance(const float* a, const float* b) const {
-    double d = 0;
-    for (size_t k = 0; k < coordinates_.size(); ++k) d += (a[k] - b[k]) * (a[k] - b[k]);
-    return d;
+  Config take(uint64_t index) {
+    unseen_.mark(index);
+    proposed_.push_back(index);
+    return space_.config(index);
   }
+
+  void propose_corner(std::vector<Config>& proposals) {
+    corner_proposed_ = true;
+    const uint64_t corner = smallest_config(space_);
+    if (unseen_.contains(corner)) proposals.push_back(take(corner));
+  }
+
+  /// The candidates in random order, so that of equally good ones any may be taken.
   std::vector<uint64_t> gather() {
-    std::vector<uint64_t> result;
-    if (space_.size() <= 4096) {
-      for (uint64_t i = 0; i < space_.size(); ++i)
-        if (unseen_.contains(i)) result.push_back(i);
+    std::vector<uint64_t> indexes;
+    if (space_.size() <= options_.candidates) {
+      for (uint64_t index = 0; index < space_.size(); ++index)
+        if (unseen_.contains(index)) indexes.push_back(index);
+    } else {
+      indexes = gather_some();
     }
-    return result;
+    random_.shuffle(indexes);
+    return indexes;
+  }
+
+  /// Half random configs, half configs one or two steps away from valid ones, as many from each.
+  std::vector<uint64_t> gather_some() {
+    std::vector<uint64_t> indexes;
+    std::unordered_set<uint64_t> taken;
+    const auto offer = [&](uint64_t index) {
+      if (unseen_.contains(index) && taken.insert(index).second) indexes.push_back(index);
+    };
+    for (size_t i = 0; i < options_.candidates / 2; ++i) {
+      const std::optional<uint64_t> index = unseen_.draw(random_);
+      if (!index) break;
+      offer(*index);
+    }
+    const size_t per_valid = options_.candidates / 4 / std::max<size_t>(observations_.valid_count(), 1) + 1;
+    for (const Observation& observation : observations_.all()) {
+      for (size_t i = 0; observation.valid() && i < per_valid; ++i) {
+        const uint64_t neighbour = walk_.step(observation.index, random_);
+        offer(neighbour);
+        offer(walk_.step(neighbour, random_));
+      }
+    }
+    return indexes;
+  }
+
+  Result<Candidates> judge(std::vector<uint64_t> indexes) {
+    Candidates candidates;
+    candidates.indexes = std::move(indexes);
+    for (const uint64_t index : candidates.indexes)
+      coordinates_.append(space_.config(index), candidates.points);
+    const size_t count = candidates.indexes.size();
+    candidates.probabilities.assign(count, static_cast<float>(options_.estimate.prior));
+    candidates.distances.assign(count, 1.0);
+    if (observations_.size() > 0) {
+      FeatureMatrix known;
+      std::vector<float> valid;
+      for (const Observation& observation : observations_.all()) {
+        coordinates_.append(space_.config(observation.index), known);
+        valid.push_back(observation.valid() ? 1.0F : 0.0F);
+      }
+      TAMIS_TRY(estimate_.fit(known, valid));
+      TAMIS_ASSIGN(candidates.probabilities, estimate_.predict(candidates.points));
+      for (size_t i = 0; i < known.rows(); ++i) note_nearness(candidates, known.row(i));
+    }
+    // What this batch already holds.
+    for (const uint64_t index : proposed_) {
+      FeatureMatrix point;
+      coordinates_.append(space_.config(index), point);
+      note_nearness(candidates, point.row(0));
+    }
+    return candidates;
+  }
+
+  static void note_nearness(Candidates& candidates, std::span<const float> point) {
+    for (size_t i = 0; i < candidates.indexes.size(); ++i)
+      candidates.distances[i] =
+          std::min(candidates.distances[i], std::sqrt(squared_distance(candidates.points.row(i), point)));
+  }
+
+  /// Takes the best of the candidates, of which at least one is left.
+  Config take_best(Candidates& candidates) {
+    size_t best = 0;
+    double best_value = -std::numeric_limits<double>::infinity();
+    for (size_t i = 0; i < candidates.indexes.size(); ++i) {
+      const double value = candidates.probabilities[i] + options_.novelty * candidates.distances[i];
+      if (value <= best_value || unseen_.marked(candidates.indexes[i])) continue;
+      best = i;
+      best_value = value;
+    }
+    note_nearness(candidates, candidates.points.row(best));
+    return take(candidates.indexes[best]);
   }
 
   const Space& space_;
@@ -109,10 +186,11 @@ class ValidityInitializer final : public Initializer {
   Random random_;
   UnseenConfigs unseen_;
   ConfigCoordinates coordinates_;
-  Annealer walker_;
+  KnobWalk walk_;
+  Neighbourhood estimate_;
   Observations observations_;
-  std::vector<float> seen_points_;
-  size_t proposed_ = 0;
+  std::vector<uint64_t> proposed_;
+  bool corner_proposed_ = false;
   bool finished_ = false;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/model/neighbourhood.h"
 #include "tamis/search/initializer.h"
 #include "tamis/search/strategy.h"
 
@@ -11,17 +12,17 @@ namespace tamis {
 /// Defaults were chosen on recorded tables of a VTA accelerator (docs/explanation/validity-initialization).
 struct ValidityOptions {
   size_t valid_trials = 16;  ///< hands over when so many valid trials are known ...
-  size_t trials = 64;        ///< ... or so many trials with at least one valid
-  size_t scattered =
-      8;  ///< opening trials spread over the space before anything is judged; the first is the corner
-  double reach = 0.35;   ///< distance over which an outcome tells of its neighbourhood (ConfigCoordinates)
-  double novelty = 0.2;  ///< weight of the distance to what was tried, beside the probability of being valid
-  size_t candidates = 2048;  ///< configs judged for a batch where the space has more
+  size_t trials = 64;        ///< ... or so many trials, one of them valid
+  double novelty =
+      0.25;  ///< what a distance of 1 to everything tried counts beside the probability of validity
+  size_t candidates = 4096;  ///< configs judged for a batch; a space of no more is judged whole
+  NeighbourhoodOptions estimate;
 };
 
-/// The first version of validity-driven initialisation (Rieber, Acosta and Fröning, "Joint Program and Layout
-/// Transformations to Enable Convolutional Operators on Specialized Hardware Based on Constraint
-/// Programming", 2022).
+/// The first version of validity-driven initialisation (Rieber, Acosta and Fröning, 2022): proposes the
+/// config of the smallest values, then those of the largest sum of predicted validity and novelty, so that it
+/// scatters over the space until something is valid, then explores around what is. Candidates of a large
+/// space are random configs and neighbours of valid ones. Goes on for as long as nothing at all is valid.
 std::unique_ptr<Initializer> make_validity_initializer(const SearchProblem& problem,
                                                        const ValidityOptions& options = {});
 

@@ -1,0 +1,34 @@
+#include "tamis/search/knob_walk.h"
+
+namespace tamis {
+namespace {
+
+constexpr int kAttempts = 100;
+
+}  // namespace
+
+KnobWalk::KnobWalk(const Space& space) : space_(space) {
+  uint64_t stride = 1;
+  for (const Knob& knob : space.knobs()) {
+    strides_.push_back(stride);
+    stride *= knob.values.size();
+    movable_ = movable_ || knob.values.size() > 1;
+  }
+}
+
+uint64_t KnobWalk::step(uint64_t index, Random& random) const {
+  if (!movable_) return index;
+  for (int excluded = 0; excluded < kAttempts;) {
+    const size_t knob = random.below(strides_.size());
+    const uint64_t values = space_.knobs()[knob].values.size();
+    const uint64_t from = index / strides_[knob] % values;
+    const uint64_t to = random.below(values);
+    if (from == to) continue;
+    const uint64_t moved = index - from * strides_[knob] + to * strides_[knob];
+    if (space_.constraints().empty() || space_.allows(space_.config(moved))) return moved;
+    ++excluded;
+  }
+  return index;
+}
+
+}  // namespace tamis
