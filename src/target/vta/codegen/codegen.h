@@ -18,7 +18,7 @@ struct Generated {
   std::optional<Launch> launch;
   std::optional<Rejection> rejection;  ///< what the static checks found, whether or not there is a launch
   /// Named inp_needed, wgt_needed, acc_needed, uop_needed (elements of all virtual threads), contexts, tiles,
-  /// steps, instructions (of the stream, when there is one).
+  /// steps.
   Features features;
 };
 

@@ -1,0 +1,45 @@
+#include "tamis/cli/arguments.h"
+
+#include "tamis/base/text.h"
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+
+Result<std::optional<uint64_t>> parse_trials(const std::string& text) {
+  if (text == "all") return std::optional<uint64_t>();
+  const std::optional<int64_t> number = parse_integer(text);
+  if (!number || *number < 1)
+    return invalid_input(fmt::format("--trials must be a number of at least 1 or `all`, found \"{}\"", text));
+  return std::optional<uint64_t>(static_cast<uint64_t>(*number));
+}
+
+Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  const Error error =
+      invalid_input(fmt::format("--time must be a duration such as 90s, 15m or 2h, found \"{}\"", text));
+  if (text.empty()) return error;
+  int64_t unit = 1000;
+  std::string digits = text;
+  if (const char last = text.back(); last == 's' || last == 'm' || last == 'h') {
+    unit = last == 's' ? 1000 : last == 'm' ? 60'000 : 3'600'000;
+    digits.pop_back();
+  }
+  const std::optional<int64_t> number = parse_integer(digits);
+  if (!number || *number < 1 || *number > 10'000'000) return error;
+  return std::chrono::milliseconds(*number * unit);
+}
+
+void TargetArguments::add_to(CLI::App& app) {
+  app.add_option("--target", target, "vta, or vta:FILE with a vta_config.json")->capture_default_str();
+  app.add_option("--device", options.device,
+                 "simulator, or driver:LIBRARY with the ten functions of a VTA driver")
+      ->capture_default_str();
+  app.add_option("--checks", options.checks,
+                 "static: reject what cannot fit before measuring; none: let the device find out")
+      ->capture_default_str();
+  app.add_option("--space", options.space,
+                 "template: AutoTVM's knobs and numbering; wide: more loop orders and residency")
+      ->capture_default_str();
+}
+
+}  // namespace tamis::cli

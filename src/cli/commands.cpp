@@ -1,0 +1,74 @@
+#include "tamis/cli/commands.h"
+
+#include "tamis/base/text.h"
+#include "tamis/base/version.h"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+/// What CLI11 says of a wrong command line is turned into our one form of error; help and version are
+/// results.
+int usage_error(const Console& console, const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    const auto used = app.get_subcommands();
+    if (dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr)
+      return finish(console, fmt::format("{}\n", error.what()));
+    return finish(console, used.empty() ? app.help() : used.front()->help());
+  }
+  const auto used = app.get_subcommands();
+  const std::string where = used.empty() ? "tamis" : "tamis " + used.front()->get_name();
+  return fail(console, invalid_input(fmt::format("{} (see {} --help)", error.what(), where)));
+}
+
+/// CLI11 would call a mistyped command an unexpected argument.
+std::optional<Error> unknown_command(int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return std::nullopt;
+  std::vector<std::string_view> known;
+  for (const Command& command : commands()) {
+    if (command.name == argv[1]) return std::nullopt;
+    known.emplace_back(command.name);
+  }
+  return invalid_input(fmt::format("there is no command \"{}\"{}", argv[1], did_you_mean(argv[1], known)));
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> table = {
+      {"tune", "search for the best configs of workloads on a target", configure_tune},
+      {"space", "show the knobs of a workload, and the program of a config", configure_space},
+      {"simulate", "run a recorded VTA program in the simulator", configure_simulate},
+      {"best", "show the best config of every workload in a log", configure_best},
+      {"show", "show the sessions and trials of a log", configure_show},
+      {"export", "write the trials of a log to another format", configure_export},
+  };
+  return table;
+}
+
+int run(int argc, const char* const* argv, const Console& console) {
+  if (const std::optional<Error> error = unknown_command(argc, argv)) return fail(console, *error);
+  CLI::App app("tamis finds the fastest valid program for a DNN operator on the hardware at hand.", "tamis");
+  app.set_version_flag("--version", std::string("tamis ") + kVersion);
+  app.require_subcommand(1);
+  int code = kDone;
+  for (const Command& command : commands()) {
+    CLI::App* subcommand = app.add_subcommand(command.name, command.description);
+    // The action lives in the callback, and the options that CLI11 writes to live in the action.
+    subcommand->callback(
+        [action = command.configure(*subcommand), &code, &console] { code = action(console); });
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return usage_error(console, app, error);
+  } catch (const std::exception& error) {
+    return fail(console, Error{ErrorKind::internal, fmt::format("a defect of tamis: {}", error.what())});
+  }
+  return code;
+}
+
+}  // namespace tamis::cli

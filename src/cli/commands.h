@@ -1,0 +1,37 @@
+#pragma once
+
+#include "tamis/cli/console.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+namespace tamis::cli {
+
+/// Runs a command whose options have been parsed; gives the exit code.
+using Action = std::function<int(const Console&)>;
+
+/// One row a command; its file is named after it.
+struct Command {
+  std::string name;
+  std::string description;
+  /// Adds the command's options to its subcommand; the returned action owns them.
+  Action (*configure)(CLI::App& app);
+};
+
+/// Every command there is, in the order of --help.
+const std::vector<Command>& commands();
+
+/// Parses the arguments and runs the command they name. Never throws.
+int run(int argc, const char* const* argv, const Console& console);
+
+Action configure_tune(CLI::App& app);
+Action configure_space(CLI::App& app);
+Action configure_simulate(CLI::App& app);
+Action configure_best(CLI::App& app);
+Action configure_show(CLI::App& app);
+Action configure_export(CLI::App& app);
+
+}  // namespace tamis::cli

@@ -1,0 +1,29 @@
+#include "tamis/cli/console.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tamis::cli {
+
+bool Console::print(std::string_view text) const {
+  return std::fwrite(text.data(), 1, text.size(), out) == text.size() && std::fflush(out) == 0;
+}
+
+void Console::note(std::string_view text) const {
+  std::fwrite(text.data(), 1, text.size(), err);
+  std::fflush(err);
+}
+
+Console standard_console() { return {stdout, stderr, ::isatty(STDERR_FILENO) != 0}; }
+
+int fail(const Console& console, const Error& error) {
+  console.note(fmt::format("tamis: error: {}\n", error.message));
+  return error.kind == ErrorKind::interrupted ? kInterrupted : kBadInput;
+}
+
+int finish(const Console& console, std::string_view text, int code) {
+  if (console.print(text)) return code;
+  return fail(console, io_error("cannot write to standard output"));
+}
+
+}  // namespace tamis::cli

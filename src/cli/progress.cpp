@@ -1,0 +1,58 @@
+#include "tamis/cli/progress.h"
+
+#include "tamis/base/clock.h"
+#include "tamis/report/tuning_report.h"
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+constexpr int64_t kRedrawNs = 100'000'000;
+constexpr uint64_t kPlainEvery = 100;
+
+}  // namespace
+
+void ProgressDisplay::begin(const Workload& workload, uint64_t configs) {
+  begun_ns_ = monotonic_ns();
+  drawn_ns_ = 0;
+  seen_ = 0;
+  if (!quiet_ && !console_.live) console_.note(fmt::format("{}: {} configs\n", workload.name, configs));
+}
+
+void ProgressDisplay::update(const Progress& progress) {
+  ++seen_;
+  if (quiet_) return;
+  if (console_.live) {
+    const int64_t now = monotonic_ns();
+    if (now - drawn_ns_ < kRedrawNs && !progress.improved) return;
+    drawn_ns_ = now;
+    drawn_ = true;
+    console_.note("\r\033[K" + line(progress));
+  } else if (progress.improved || progress.counts->trials % kPlainEvery == 0) {
+    console_.note(line(progress) + "\n");
+  }
+}
+
+void ProgressDisplay::end() {
+  if (drawn_) console_.note("\r\033[K");
+  drawn_ = false;
+}
+
+std::string ProgressDisplay::line(const Progress& progress) const {
+  const Counts& counts = *progress.counts;
+  const std::string of = progress.total ? fmt::format("/{}", *progress.total) : "";
+  const double valid =
+      100.0 * static_cast<double>(counts.trials - counts.invalid) / static_cast<double>(counts.trials);
+  std::string text =
+      fmt::format("{}  {}{} trials  {:.0f} % valid  best {}", progress.workload->name, counts.trials, of,
+                  valid, progress.best != nullptr ? format_latency(progress.best->latency_ns()) : "none yet");
+  if (progress.total && seen_ > 0 && *progress.total > counts.trials) {
+    const double elapsed_s = static_cast<double>(monotonic_ns() - begun_ns_) / 1e9;
+    const double left = static_cast<double>(*progress.total - counts.trials);
+    text += fmt::format("  {:.0f} s left", elapsed_s / static_cast<double>(seen_) * left);
+  }
+  return text;
+}
+
+}  // namespace tamis::cli

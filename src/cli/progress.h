@@ -1,0 +1,33 @@
+#pragma once
+
+#include "tamis/cli/console.h"
+#include "tamis/session/session.h"
+
+#include <cstdint>
+#include <string>
+
+namespace tamis::cli {
+
+/// Shows how a session goes, on standard error: one line that is redrawn on a terminal, otherwise a line at
+/// every better config and every 100 trials.
+class ProgressDisplay {
+ public:
+  ProgressDisplay(const Console& console, bool quiet) : console_(console), quiet_(quiet) {}
+  /// Begins a workload.
+  void begin(const Workload& workload, uint64_t configs);
+  void update(const Progress& progress);
+  /// Ends the live line, if one is on the screen.
+  void end();
+
+ private:
+  std::string line(const Progress& progress) const;
+
+  const Console& console_;
+  bool quiet_;
+  int64_t begun_ns_ = 0;
+  int64_t drawn_ns_ = 0;
+  uint64_t seen_ = 0;  // trials of this run, those of a resumed log not counted
+  bool drawn_ = false;
+};
+
+}  // namespace tamis::cli

@@ -1,0 +1,39 @@
+#include "tamis/cli/sessions.h"
+
+#include "tamis/base/text.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+
+Result<std::vector<SessionRecord>> select_sessions(const Log& log, const SessionFilter& filter) {
+  TAMIS_ASSIGN(const std::vector<SessionRecord> all, log.sessions());
+  if (all.empty()) return not_found(fmt::format("{} holds no session yet", log.path()));
+  std::vector<SessionRecord> chosen;
+  std::vector<std::string_view> names;
+  for (const SessionRecord& session : all) {
+    names.emplace_back(session.workload.name);
+    const bool wanted = (filter.workload.empty() || session.workload.name == filter.workload) &&
+                        (filter.session == 0 || session.id == filter.session);
+    if (wanted) chosen.push_back(session);
+  }
+  if (!chosen.empty()) return chosen;
+  if (filter.session != 0)
+    return not_found(fmt::format("{} has no session {} of that kind; it has 1 to {}", log.path(),
+                                 filter.session, all.back().id));
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return not_found(fmt::format("{} has no workload \"{}\"{}", log.path(), filter.workload,
+                               did_you_mean(filter.workload, names)));
+}
+
+Result<LoadedSession> load_session(const Log& log, const SessionRecord& record) {
+  LoadedSession loaded{record, {}, {}};
+  TAMIS_ASSIGN(loaded.space, space_from_json(record.knobs));
+  TAMIS_ASSIGN(loaded.trials, log.trials(record.id));
+  return loaded;
+}
+
+}  // namespace tamis::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "tamis/base/result.h"
+#include "tamis/log/log.h"
+
+#include <string>
+#include <vector>
+
+namespace tamis::cli {
+
+/// A session of a log with its space and trials.
+struct LoadedSession {
+  SessionRecord record;
+  Space space;
+  std::vector<Trial> trials;
+};
+
+/// Which sessions of a log a command is about.
+struct SessionFilter {
+  std::string workload;  ///< only this workload; all when empty
+  int64_t session = 0;   ///< only this session; all when 0
+};
+
+/// The matching sessions, oldest first, without their trials. Errors: not_found when none matches, naming
+/// what there is.
+Result<std::vector<SessionRecord>> select_sessions(const Log& log, const SessionFilter& filter);
+/// One session with its trials.
+Result<LoadedSession> load_session(const Log& log, const SessionRecord& record);
+
+}  // namespace tamis::cli

@@ -1,0 +1,130 @@
+#include "tamis/cli/commands.h"
+#include "tamis/cli/sessions.h"
+#include "tamis/report/text_table.h"
+#include "tamis/report/tuning_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct ShowArguments {
+  std::string log;
+  std::string workload;
+  int64_t session = 0;
+  std::string verdict;
+  uint64_t top = 0;
+  bool json = false;
+};
+
+Result<std::vector<Trial>> wanted_trials(const ShowArguments& arguments, std::vector<Trial> trials) {
+  if (!arguments.verdict.empty()) {
+    const Result<Verdict> verdict = parse_verdict(arguments.verdict);
+    if (!verdict.ok()) return invalid_input(verdict.error().message);
+    std::erase_if(trials, [&](const Trial& trial) { return trial.verdict != *verdict; });
+  }
+  if (arguments.top > 0) {
+    std::stable_sort(trials.begin(), trials.end(),
+                     [](const Trial& a, const Trial& b) { return a.latency_ns() < b.latency_ns(); });
+    if (trials.size() > arguments.top) trials.resize(arguments.top);
+  }
+  return trials;
+}
+
+std::string draw_trials(const LoadedSession& session) {
+  TextTable table({"trial", "index", "verdict", "latency", "by", "config"});
+  std::string notes;
+  for (const Trial& trial : session.trials) {
+    const std::string latency = trial.latencies_ns.empty() ? "-" : format_latency(trial.latency_ns());
+    const std::string outcome = trial.message.empty()
+                                    ? session.space.describe(trial.config)
+                                    : session.space.describe(trial.config) + ": " + trial.message;
+    table.add_row({fmt::format("{}", trial.number), fmt::format("{}", session.space.index(trial.config)),
+                   std::string(to_string(trial.verdict)), latency, trial.proposer, outcome});
+  }
+  return table.draw();
+}
+
+Json session_json(const SessionRecord& record, const Counts& counts) {
+  return {{"session", record.id},
+          {"workload", record.workload.name},
+          {"spec", to_spec(record.workload)},
+          {"target", record.target_spec},
+          {"strategy", record.strategy},
+          {"initializer", record.initializer},
+          {"seed", record.seed},
+          {"batch", record.batch},
+          {"started_unix_ms", record.started_unix_ms},
+          {"trials", counts.trials},
+          {"measurements", counts.measurements},
+          {"invalid", counts.invalid}};
+}
+
+Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sessions, bool as_json,
+                          const Console& console) {
+  TextTable table(
+      {"session", "workload", "target", "strategy", "init", "seed", "trials", "measured", "invalid", "best"});
+  Json all = Json::array();
+  for (const SessionRecord& record : sessions) {
+    TAMIS_ASSIGN(const LoadedSession session, load_session(log, record));
+    Counts counts;
+    double best = std::numeric_limits<double>::infinity();
+    for (const Trial& trial : session.trials) {
+      counts.add(trial);
+      best = std::min(best, trial.latency_ns());
+    }
+    table.add_row({fmt::format("{}", record.id), record.workload.name, record.target_spec, record.strategy,
+                   record.initializer, fmt::format("{}", record.seed), fmt::format("{}", counts.trials),
+                   fmt::format("{}", counts.measurements), fmt::format("{}", counts.invalid),
+                   std::isinf(best) ? "-" : format_latency(best)});
+    all.push_back(session_json(record, counts));
+  }
+  return finish(console, as_json ? all.dump(2) + "\n" : table.draw());
+}
+
+Result<int> show_trials(const Log& log, const SessionRecord& record, const ShowArguments& arguments,
+                        const Console& console) {
+  TAMIS_ASSIGN(LoadedSession session, load_session(log, record));
+  Counts counts;
+  for (const Trial& trial : session.trials) counts.add(trial);
+  TAMIS_ASSIGN(session.trials, wanted_trials(arguments, std::move(session.trials)));
+  if (!arguments.json) return finish(console, draw_trials(session));
+  Json json = session_json(record, counts);
+  Json trials = Json::array();
+  for (const Trial& trial : session.trials) trials.push_back(to_json(trial, session.space));
+  json["shown"] = std::move(trials);
+  return finish(console, json.dump(2) + "\n");
+}
+
+Result<int> run_show(const ShowArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions,
+               select_sessions(log, {arguments.workload, arguments.session}));
+  const bool trials = arguments.session != 0 || !arguments.workload.empty() || arguments.top > 0 ||
+                      !arguments.verdict.empty();
+  if (!trials) return show_sessions(log, sessions, arguments.json, console);
+  // Of several sessions the newest is meant.
+  return show_trials(log, sessions.back(), arguments, console);
+}
+
+}  // namespace
+
+Action configure_show(CLI::App& app) {
+  auto arguments = std::make_shared<ShowArguments>();
+  app.add_option("LOG", arguments->log, "a log of tamis")->required();
+  app.add_option("--session", arguments->session, "the trials of this session")->check(CLI::PositiveNumber);
+  app.add_option("--workload", arguments->workload, "the trials of this workload's newest session");
+  app.add_option("--verdict", arguments->verdict, "only trials with this verdict");
+  app.add_option("--top", arguments->top, "only the fastest so many, fastest first");
+  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  return [arguments](const Console& console) {
+    const Result<int> code = run_show(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli

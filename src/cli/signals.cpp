@@ -1,0 +1,45 @@
+#include "tamis/cli/signals.h"
+
+#include "tamis/cli/console.h"
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace tamis::cli {
+
+/// A thread that waits for the signals: request_stop() wakes condition variables and takes locks, which no
+/// signal handler may.
+struct StopOnSignal::State {
+  std::stop_source stop;
+  std::atomic<bool> leaving = false;
+  sigset_t signals{};
+  sigset_t before{};
+  std::thread waiter;
+};
+
+StopOnSignal::StopOnSignal() : state_(std::make_unique<State>()) {
+  sigemptyset(&state_->signals);
+  sigaddset(&state_->signals, SIGINT);
+  sigaddset(&state_->signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &state_->signals, &state_->before);
+  state_->waiter = std::thread([state = state_.get()] {
+    for (int received = 0; sigwait(&state->signals, &received) == 0 && !state->leaving;) {
+      if (!state->stop.request_stop()) ::_exit(kInterrupted);
+    }
+  });
+}
+
+StopOnSignal::~StopOnSignal() {
+  state_->leaving = true;
+  pthread_kill(state_->waiter.native_handle(), SIGTERM);
+  state_->waiter.join();
+  pthread_sigmask(SIG_SETMASK, &state_->before, nullptr);
+}
+
+std::stop_token StopOnSignal::token() const { return state_->stop.get_token(); }
+
+}  // namespace tamis::cli

@@ -1,0 +1,144 @@
+#include "tamis/base/text.h"
+#include "tamis/cli/arguments.h"
+#include "tamis/cli/commands.h"
+#include "tamis/report/text_table.h"
+#include "tamis/target/targets.h"
+#include "tamis/target/vta/codegen/artifact.h"
+#include "tamis/target/vta/isa/disassembler.h"
+#include "tamis/workload/suite.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct SpaceArguments {
+  std::string workload;
+  TargetArguments target;
+  int64_t index = -1;
+  std::vector<std::string> config;
+  bool disassemble = false;
+  bool json = false;
+};
+
+void add_options(CLI::App& app, SpaceArguments& arguments) {
+  app.add_option("WORKLOAD", arguments.workload, "a suite, one of its members, a spec or a JSON file")
+      ->required();
+  arguments.target.add_to(app);
+  app.add_option("--index", arguments.index, "build the config of this index and say what came of it")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--config", arguments.config,
+                 "build the config with these knobs: tile_h=8 tile_w=56; the others at their first value");
+  app.add_flag("--disassemble", arguments.disassemble, "print the program of the config");
+  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+}
+
+std::string draw(const Workload& workload, const Space& space) {
+  TextTable table({"knob", "values"});
+  for (const Knob& knob : space.knobs()) {
+    std::string values;
+    for (const KnobValue& value : knob.values) values += (values.empty() ? "" : " ") + to_string(value);
+    table.add_row({knob.name, values});
+  }
+  std::string text = fmt::format("{}  {}\n{}", workload.name, to_spec(workload), table.draw());
+  for (const Constraint& constraint : space.constraints())
+    text += fmt::format("constraint: {}\n", constraint.text);
+  return text + fmt::format("{} configs\n", space.size());
+}
+
+Json to_json(const Workload& workload, const Space& space) {
+  Json knobs = Json::array();
+  for (const Knob& knob : space.knobs()) {
+    Json values = Json::array();
+    for (const KnobValue& value : knob.values) values.push_back(tamis::to_json(value));
+    knobs.push_back({{"name", knob.name}, {"values", std::move(values)}});
+  }
+  Json constraints = Json::array();
+  for (const Constraint& constraint : space.constraints()) constraints.push_back(constraint.text);
+  return {{"workload", workload.name},
+          {"spec", to_spec(workload)},
+          {"size", space.size()},
+          {"knobs", std::move(knobs)},
+          {"constraints", std::move(constraints)}};
+}
+
+Result<Config> chosen_config(const SpaceArguments& arguments, const Space& space) {
+  if (arguments.index < 0) return space.parse(arguments.config);
+  if (!arguments.config.empty()) return invalid_input("--index and --config exclude each other");
+  if (static_cast<uint64_t>(arguments.index) >= space.size())
+    return invalid_input(
+        fmt::format("there is no config {}; the space has {}", arguments.index, space.size()));
+  return space.config(static_cast<uint64_t>(arguments.index));
+}
+
+Result<std::string> disassemble(const BuildOutcome& built) {
+  const auto* artifact = dynamic_cast<const vta::VtaArtifact*>(built.artifact.get());
+  if (artifact == nullptr) return unsupported("only programs of the target vta can be disassembled");
+  vta::Program program;
+  program.hardware = artifact->hardware;
+  program.launches = {artifact->launch};
+  return vta::disassemble(artifact->hardware, program);
+}
+
+Result<int> show_config(const SpaceArguments& arguments, const Target& target, const Workload& workload,
+                        const Space& space, const Console& console) {
+  TAMIS_ASSIGN(const Config config, chosen_config(arguments, space));
+  const BuildOutcome built = target.build(workload, space, config);
+  const bool valid = built.verdict == Verdict::valid;
+  std::string text;
+  if (arguments.json) {
+    Json features = Json::object();
+    for (const auto& [name, value] : built.features.values) features[name] = value;
+    Json json = {{"workload", workload.name},           {"index", space.index(config)},
+                 {"config", space.describe(config)},    {"builds", valid},
+                 {"verdict", to_string(built.verdict)}, {"message", built.message}};
+    json["features"] = std::move(features);
+    text = json.dump(2) + "\n";
+  } else {
+    text = fmt::format("{}  config {}  {}\n", workload.name, space.index(config), space.describe(config));
+    text += valid ? "it builds\n" : fmt::format("{}: {}\n", to_string(built.verdict), built.message);
+    for (const auto& [name, value] : built.features.values) text += fmt::format("  {} {:.0f}\n", name, value);
+  }
+  if (arguments.disassemble && valid) {
+    TAMIS_ASSIGN(const std::string listing, disassemble(built));
+    text += listing;
+  }
+  return finish(console, text, valid ? kDone : kNothingValid);
+}
+
+Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const std::vector<Workload> workloads, resolve_workloads(arguments.workload));
+  TAMIS_ASSIGN(const std::unique_ptr<Target> target,
+               make_target(arguments.target.target, arguments.target.options));
+  const bool one_config = arguments.index >= 0 || !arguments.config.empty() || arguments.disassemble;
+  if (one_config && workloads.size() > 1)
+    return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", arguments.workload,
+                                     workloads.size(), workloads.front().name));
+  std::string text;
+  Json all = Json::array();
+  for (const Workload& workload : workloads) {
+    TAMIS_ASSIGN(const Space space, target->space(workload));
+    if (one_config) return show_config(arguments, *target, workload, space, console);
+    text += (text.empty() ? "" : "\n") + draw(workload, space);
+    all.push_back(to_json(workload, space));
+  }
+  if (arguments.json) text = (all.size() == 1 ? all.front() : all).dump(2) + "\n";
+  return finish(console, text);
+}
+
+}  // namespace
+
+Action configure_space(CLI::App& app) {
+  auto arguments = std::make_shared<SpaceArguments>();
+  add_options(app, *arguments);
+  return [arguments](const Console& console) {
+    const Result<int> code = run_space(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli

@@ -1,0 +1,205 @@
+#include "tamis/cli/arguments.h"
+#include "tamis/cli/commands.h"
+#include "tamis/cli/progress.h"
+#include "tamis/cli/signals.h"
+#include "tamis/log/log.h"
+#include "tamis/measure/measurer.h"
+#include "tamis/report/tuning_report.h"
+#include "tamis/search/strategies.h"
+#include "tamis/session/session.h"
+#include "tamis/target/targets.h"
+#include "tamis/workload/suite.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct TuneArguments {
+  std::vector<std::string> workloads;
+  TargetArguments target;
+  std::string strategy = "autotvm";
+  std::string initializer;
+  std::string trials = "1000";
+  std::string time;
+  uint64_t early_stop = 0;
+  uint64_t seed = 0;
+  uint64_t batch = 8;
+  int jobs = 0;
+  std::string log = "tamis.sqlite";
+  std::string save_programs;
+  bool resume = false;
+  bool json = false;
+  bool quiet = false;
+};
+
+void add_options(CLI::App& app, TuneArguments& arguments) {
+  app.add_option("WORKLOAD", arguments.workloads,
+                 "suites (resnet18), their members (resnet18.C2), specs (conv2d:...) or JSON files")
+      ->required();
+  arguments.target.add_to(app);
+  app.add_option("--strategy", arguments.strategy, "how configs are chosen")->capture_default_str();
+  app.add_option("--init", arguments.initializer,
+                 "how the first ones are chosen; the strategy's default if not given");
+  app.add_option("--trials", arguments.trials, "configs to try for each workload, or `all`")
+      ->capture_default_str();
+  app.add_option("--time", arguments.time, "wall clock for each workload: 90s, 15m, 2h");
+  app.add_option("--early-stop", arguments.early_stop, "end after so many trials without a better config");
+  app.add_option("--seed", arguments.seed, "seed of every random choice")->capture_default_str();
+  app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--jobs", arguments.jobs, "configs tried at the same time; all cores if not given")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--log", arguments.log, "where trials are kept; `none` keeps nothing")
+      ->capture_default_str();
+  app.add_flag("--resume", arguments.resume,
+               "go on where the log's last session with the same settings ended");
+  app.add_option("--save-programs", arguments.save_programs,
+                 "directory for the programs that ran, with their data");
+  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+  app.add_flag("--quiet", arguments.quiet, "no progress");
+}
+
+Result<SessionOptions> session_options(const TuneArguments& arguments) {
+  SessionOptions options;
+  options.strategy = arguments.strategy;
+  options.initializer = arguments.initializer;
+  options.seed = arguments.seed;
+  options.batch = arguments.batch;
+  options.resume = arguments.resume;
+  options.target = arguments.target.options;
+  TAMIS_ASSIGN(options.budget.trials, parse_trials(arguments.trials));
+  if (!arguments.time.empty()) {
+    TAMIS_ASSIGN(options.budget.time, parse_duration(arguments.time));
+  }
+  if (arguments.early_stop > 0) options.budget.early_stop = arguments.early_stop;
+  options.measure.jobs = arguments.jobs > 0
+                             ? arguments.jobs
+                             : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  options.measure.save_programs = arguments.save_programs;
+  if (arguments.resume && arguments.log == "none")
+    return invalid_input("--resume needs the --log to go on from");
+  if (!arguments.save_programs.empty()) TAMIS_TRY(make_directories(arguments.save_programs));
+  return options;
+}
+
+Result<std::vector<Workload>> all_workloads(const std::vector<std::string>& texts) {
+  std::vector<Workload> all;
+  for (const std::string& text : texts) {
+    TAMIS_ASSIGN(const std::vector<Workload> some, resolve_workloads(text));
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
+/// What the table compares with: the untuned schedule, measured once and neither logged nor counted.
+Result<std::optional<Trial>> measure_default(const Target& target, const TuningRow& row,
+                                             const SessionOptions& options, std::stop_token stop) {
+  MeasureOptions measure = options.measure;
+  measure.jobs = 1;
+  measure.save_programs.clear();
+  TAMIS_ASSIGN(const std::unique_ptr<Measurer> measurer,
+               make_measurer({&target, &row.workload, &row.space}, options.target, measure));
+  const MeasureRequest request{0, target.default_config(row.workload, row.space), "default"};
+  std::optional<Trial> measured;
+  TAMIS_TRY(measurer->measure(
+      {&request, 1},
+      [&](Trial trial) {
+        measured = std::move(trial);
+        return Status();
+      },
+      stop));
+  return measured;
+}
+
+class TuneCommand {
+ public:
+  TuneCommand(const TuneArguments& arguments, const Console& console)
+      : arguments_(arguments), console_(console) {}
+
+  int run() {
+    if (const Status status = prepare(); !status.ok()) return fail(console_, status.error());
+    const StopOnSignal signals;
+    for (const Workload& workload : workloads_) {
+      const Status status = tune(workload, signals.token());
+      if (!status.ok()) return fail(console_, status.error());
+      if (signals.token().stop_requested()) break;
+    }
+    const int code = signals.token().stop_requested() ? kInterrupted : all_found() ? kDone : kNothingValid;
+    if (code == kInterrupted) console_.note(interruption());
+    return finish(console_, arguments_.json ? to_json(report_).dump(2) + "\n" : draw(report_), code);
+  }
+
+ private:
+  /// Everything that can be wrong with the input is found before the first trial.
+  Status prepare() {
+    TAMIS_ASSIGN(options_, session_options(arguments_));
+    TAMIS_ASSIGN(workloads_, all_workloads(arguments_.workloads));
+    TAMIS_ASSIGN(target_, make_target(arguments_.target.target, arguments_.target.options));
+    for (const Workload& workload : workloads_) {
+      TAMIS_ASSIGN(const Space space, target_->space(workload));
+      TAMIS_TRY(make_strategy(options_.strategy, options_.initializer, {&space, 0}));
+    }
+    report_.target = arguments_.target.target;
+    if (arguments_.log == "none") return {};
+    TAMIS_ASSIGN(log_, Log::open(arguments_.log, LogMode::read_write));
+    report_.log_path = arguments_.log;
+    return {};
+  }
+
+  Status tune(const Workload& workload, std::stop_token stop) {
+    TuningRow row;
+    row.workload = workload;
+    TAMIS_ASSIGN(row.space, target_->space(workload));
+    row.bound_ns = target_->bound_ns(workload);
+    TAMIS_ASSIGN(row.default_trial, measure_default(*target_, row, options_, stop));
+    ProgressDisplay display(console_, arguments_.quiet || arguments_.json);
+    display.begin(workload, row.space.size());
+    Result<SessionResult> result = run_session(
+        *target_, workload, log_ ? &*log_ : nullptr, options_,
+        [&](const Progress& progress) { display.update(progress); }, stop);
+    display.end();
+    if (!result.ok()) return result.error();
+    row.result = std::move(*result);
+    report_.rows.push_back(std::move(row));
+    return {};
+  }
+
+  bool all_found() const {
+    for (const TuningRow& row : report_.rows)
+      if (!row.result.best) return false;
+    return true;
+  }
+
+  std::string interruption() const {
+    if (!log_) return "tamis: interrupted\n";
+    return fmt::format(
+        "tamis: interrupted; {} holds every finished trial, and the same command with --resume goes on\n",
+        log_->path());
+  }
+
+  const TuneArguments& arguments_;
+  const Console& console_;
+  SessionOptions options_;
+  std::vector<Workload> workloads_;
+  std::unique_ptr<Target> target_;
+  std::optional<Log> log_;
+  TuningReport report_;
+};
+
+}  // namespace
+
+Action configure_tune(CLI::App& app) {
+  auto arguments = std::make_shared<TuneArguments>();
+  add_options(app, *arguments);
+  return [arguments](const Console& console) { return TuneCommand(*arguments, console).run(); };
+}
+
+}  // namespace tamis::cli

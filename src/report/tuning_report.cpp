@@ -1,0 +1,176 @@
+#include "tamis/report/tuning_report.h"
+
+#include "tamis/report/text_table.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+bool has_latency(const std::optional<Trial>& trial) { return trial && trial->verdict == Verdict::valid; }
+
+std::string microseconds(double ns) { return fmt::format("{:.1f}", ns / 1000.0); }
+
+std::string percent(double part, double whole) {
+  return whole > 0 ? fmt::format("{:.1f} %", 100.0 * part / whole) : "-";
+}
+
+std::string ratio(double numerator, double denominator) {
+  return denominator > 0 ? fmt::format("{:.1f}x", numerator / denominator) : "-";
+}
+
+std::string cycles_of(const Trial& trial) {
+  const double cycles = trial.features.get("cycles");
+  return std::isnan(cycles) ? "-" : fmt::format("{:.0f}", cycles);
+}
+
+std::string invalid_by_verdict(const Counts& counts) {
+  std::string text;
+  for (const auto& [verdict, count] : counts.by_verdict) {
+    if (verdict == Verdict::valid) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_string(verdict),
+                        percent(static_cast<double>(count), static_cast<double>(counts.trials)));
+  }
+  return text.empty() ? "none" : text;
+}
+
+std::vector<std::string> cells(const TuningRow& row) {
+  const Counts& counts = row.result.counts;
+  std::vector<std::string> cells = {row.workload.name};
+  if (has_latency(row.result.best)) {
+    const double best = row.result.best->latency_ns();
+    cells.insert(cells.end(), {cycles_of(*row.result.best), microseconds(best), percent(row.bound_ns, best)});
+  } else {
+    cells.insert(cells.end(), {"-", "-", "-"});
+  }
+  if (has_latency(row.default_trial)) {
+    const double untuned = row.default_trial->latency_ns();
+    cells.push_back(microseconds(untuned));
+    cells.push_back(has_latency(row.result.best) ? ratio(untuned, row.result.best->latency_ns()) : "-");
+  } else {
+    cells.insert(cells.end(), {"-", "-"});
+  }
+  cells.push_back(fmt::format("{}", counts.trials));
+  cells.push_back(fmt::format("{}", counts.measurements));
+  cells.push_back(invalid_by_verdict(counts));
+  return cells;
+}
+
+std::string total_line(const TuningReport& report, const TuningTotals& sum) {
+  if (sum.rows == 0) return "";
+  const std::string which = sum.rows == report.rows.size()
+                                ? fmt::format("{} workloads", sum.rows)
+                                : fmt::format("{} of {} workloads (the others have no valid best or default)",
+                                              sum.rows, report.rows.size());
+  return fmt::format(
+      "Total of {}: {} tuned, {} with the default schedule, {} faster, {} of the arithmetic bound.\n", which,
+      format_latency(sum.best_ns), format_latency(sum.default_ns), ratio(sum.default_ns, sum.best_ns),
+      percent(sum.bound_ns, sum.best_ns));
+}
+
+std::string count_line(const Counts& counts) {
+  return fmt::format("{} trials: {} reached the device, {} were rejected while building; {} invalid ({}).\n",
+                     counts.trials, counts.measurements, counts.rejected_builds, counts.invalid,
+                     percent(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
+}
+
+Json to_json(const Counts& counts) {
+  Json by_verdict = Json::object();
+  for (const auto& [verdict, count] : counts.by_verdict) by_verdict[std::string(to_string(verdict))] = count;
+  return {{"trials", counts.trials},
+          {"measurements", counts.measurements},
+          {"rejected_builds", counts.rejected_builds},
+          {"invalid", counts.invalid},
+          {"by_verdict", std::move(by_verdict)}};
+}
+
+Json to_json(const TuningRow& row) {
+  Json json = {
+      {"workload", row.workload.name}, {"spec", to_spec(row.workload)}, {"configs", row.space.size()}};
+  json["best"] = row.result.best ? to_json(*row.result.best, row.space) : Json();
+  json["default"] = row.default_trial ? to_json(*row.default_trial, row.space) : Json();
+  json["bound_ns"] = row.bound_ns;
+  json["counts"] = to_json(row.result.counts);
+  json["ending"] = to_string(row.result.ending);
+  json["resumed_trials"] = row.result.resumed;
+  json["strategy"] = row.result.session.strategy;
+  json["initializer"] = row.result.session.initializer;
+  json["seed"] = row.result.session.seed;
+  json["search_ms_per_trial"] =
+      row.result.counts.trials > 0
+          ? static_cast<double>(row.result.search_ns) / 1e6 / static_cast<double>(row.result.counts.trials)
+          : 0.0;
+  json["wall_s"] = static_cast<double>(row.result.wall_ns) / 1e9;
+  return json;
+}
+
+}  // namespace
+
+TuningTotals totals(const TuningReport& report) {
+  TuningTotals sum;
+  for (const TuningRow& row : report.rows) {
+    sum.counts.trials += row.result.counts.trials;
+    sum.counts.measurements += row.result.counts.measurements;
+    sum.counts.rejected_builds += row.result.counts.rejected_builds;
+    sum.counts.invalid += row.result.counts.invalid;
+    if (!has_latency(row.result.best) || !has_latency(row.default_trial)) continue;
+    ++sum.rows;
+    sum.best_ns += row.result.best->latency_ns();
+    sum.default_ns += row.default_trial->latency_ns();
+    sum.bound_ns += row.bound_ns;
+  }
+  return sum;
+}
+
+std::string draw(const TuningReport& report) {
+  TextTable table({"workload", "best cycles", "best us", "of bound", "default us", "faster", "trials",
+                   "measured", "invalid"});
+  for (const TuningRow& row : report.rows) table.add_row(cells(row));
+  const TuningTotals sum = totals(report);
+  std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts);
+  if (!report.log_path.empty()) text += fmt::format("Log: {}\n", report.log_path);
+  return text;
+}
+
+Json to_json(const TuningReport& report) {
+  Json rows = Json::array();
+  for (const TuningRow& row : report.rows) rows.push_back(to_json(row));
+  const TuningTotals sum = totals(report);
+  return {{"target", report.target},
+          {"log", report.log_path},
+          {"workloads", std::move(rows)},
+          {"total",
+           {{"workloads", sum.rows},
+            {"best_ns", sum.best_ns},
+            {"default_ns", sum.default_ns},
+            {"bound_ns", sum.bound_ns},
+            {"counts", to_json(sum.counts)}}}};
+}
+
+Json to_json(const Trial& trial, const Space& space) {
+  Json knobs = Json::object();
+  for (size_t i = 0; i < space.knobs().size(); ++i)
+    knobs[space.knobs()[i].name] = to_json(space.value(trial.config, i));
+  Json features = Json::object();
+  for (const auto& [name, value] : trial.features.values) features[name] = value;
+  Json json = {{"number", trial.number},
+               {"index", space.index(trial.config)},
+               {"knobs", std::move(knobs)},
+               {"verdict", to_string(trial.verdict)},
+               {"measured", trial.measured}};
+  json["latency_ns"] = trial.latencies_ns.empty() ? Json() : Json(trial.latency_ns());
+  json["features"] = std::move(features);
+  json["message"] = trial.message;
+  return json;
+}
+
+std::string format_latency(double ns) {
+  if (ns >= 1e9) return fmt::format("{:.3f} s", ns / 1e9);
+  if (ns >= 1e6) return fmt::format("{:.3f} ms", ns / 1e6);
+  if (ns >= 1e3) return fmt::format("{:.1f} us", ns / 1e3);
+  return fmt::format("{:.0f} ns", ns);
+}
+
+}  // namespace tamis
