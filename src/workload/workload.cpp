@@ -44,7 +44,7 @@ Status check_elements(std::string_view tensor, std::initializer_list<int64_t> ex
   for (const int64_t extent : extents)
     if (__builtin_mul_overflow(elements, extent, &elements) || elements > kMaxElements)
       return invalid_input(
-          fmt::format("the {} has more than {} elements; make the shape smaller", tensor, kMaxElements));
+          fmt::format("the {} would have more than {} elements; make the shape smaller", tensor, kMaxElements));
   return {};
 }
 

@@ -1,0 +1,144 @@
+#include "tamis/base/random.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "workload/any_workload.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(Spec, ReadsAConvolution) {
+  const auto workload =
+      parse_spec("conv2d:n=2,ci=64,h=56,w=28,co=128,kh=3,kw=1,stride_h=2,pad_h=1,shift=9,bias=0,clip_min=-5");
+  ASSERT_TRUE(workload.ok()) << workload.error().message;
+  const ConvShape expected{2, 64, 56, 28, 128, 3, 1, 2, 1, 1, 0, 0, 0, 1};
+  EXPECT_EQ(workload->shape, expected);
+  EXPECT_EQ(workload->epilogue, (Epilogue{9, false, -5, 127}));
+}
+
+TEST(Spec, IsTheNameOfWhatItDescribes) {
+  const std::string spec = "conv2d:n=1,ci=64,h=56,w=56,co=64,k=3,stride=1,pad=1";
+  EXPECT_EQ(parse_spec(spec)->name, spec);
+  EXPECT_EQ(parse_spec("conv2d:k=3,co=64,w=56,h=56,ci=64,pad=1,clip_max=127")->name, spec);
+}
+
+TEST(Spec, DerivesWhatDepthwiseAndDenseLeaveOpen) {
+  const auto depthwise = parse_spec("depthwise_conv2d:ci=32,h=8,w=8,k=3");
+  ASSERT_TRUE(depthwise.ok()) << depthwise.error().message;
+  EXPECT_EQ(depthwise->shape.co, 32);
+  EXPECT_EQ(depthwise->shape.groups, 32);
+  const auto dense = parse_spec("dense:ci=768,co=16");
+  ASSERT_TRUE(dense.ok()) << dense.error().message;
+  EXPECT_EQ(dense->name, "dense:n=1,ci=768,co=16");
+}
+
+TEST(Spec, NamesWhatIsWrong) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "OPERATOR:KEY=VALUE"},
+      {"conv2d", "OPERATOR:KEY=VALUE"},
+      {"conv3d:ci=1", "did you mean \"conv2d\"?"},
+      {"conv2d:", "must be written KEY=VALUE"},
+      {"conv2d:ci=64,", "must be written KEY=VALUE"},
+      {"conv2d:ci", "\"ci\" must be written KEY=VALUE"},
+      {"conv2d:strid=2", "did you mean \"stride\"?"},
+      {"conv2d:ci=sixteen", "found \"sixteen\""},
+      {"conv2d:ci=", "whole number"},
+      {"conv2d:ci=99999999999999999999", "fits 64 bits"},
+      {"conv2d:ci=16,ci=16", "\"ci\" is given twice"},
+      {"conv2d:k=3,kh=3", "\"kh\" is given twice"},
+      {"conv2d:bias=1,bias=1", "\"bias\" is given twice"},
+      {"conv2d:bias=2", "must be 0 or 1"},
+      {"conv2d:h=8,w=8,co=16,k=3", "conv2d needs \"ci\""},
+      {"conv2d:ci=16,h=8,w=8,co=16", "conv2d needs \"k\""},
+      {"conv2d:ci=16,h=8,w=8,co=16,kh=3", "conv2d needs \"kw\""},
+      {"grouped_conv2d:ci=16,h=8,w=8,co=16,k=3", "needs \"groups\""},
+      {"conv2d:groups=2", "conv2d has no key \"groups\""},
+      {"depthwise_conv2d:co=16", "has no key \"co\""},
+      {"dense:h=2", "dense has no key \"h\""},
+      {"conv2d:ci=0,h=8,w=8,co=16,k=3", "ci is 0"},
+  };
+  for (const auto& [spec, message] : cases) {
+    const auto workload = parse_spec(spec);
+    ASSERT_FALSE(workload.ok()) << spec;
+    EXPECT_EQ(workload.error().kind, ErrorKind::invalid_input);
+    EXPECT_THAT(workload.error().message, HasSubstr(message)) << spec;
+  }
+}
+
+TEST(Spec, SurvivesHostileText) {
+  const std::string letters = "conv2d:ci=64,h=6w=n;-\0 \xff\n";
+  Random random(11);
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text = "conv2d:ci=16,h=8,w=8,co=16,k=3,pad=1";
+    for (uint64_t edits = 1 + random.below(5); edits > 0; --edits)
+      text[random.below(text.size())] = letters[random.below(letters.size())];
+    const auto workload = parse_spec(text);
+    EXPECT_TRUE(!workload.ok() || validate(*workload).ok()) << text;
+  }
+}
+
+TEST(SpecProperty, IsReadBack) {
+  EXPECT_TRUE(rc::check([] {
+    const Workload workload = any_workload();
+    const auto back = parse_spec(to_spec(workload));
+    RC_ASSERT(back.ok());
+    RC_ASSERT(*back == workload);
+  }));
+}
+
+TEST(WorkloadJsonProperty, IsReadBack) {
+  EXPECT_TRUE(rc::check([] {
+    Workload workload = any_workload();
+    workload.name = "layer";
+    const auto back = workload_from_json(to_json(workload), "test");
+    RC_ASSERT(back.ok());
+    RC_ASSERT(*back == workload);
+  }));
+}
+
+Result<Workload> from_text(const std::string& text) {
+  return workload_from_json(*parse_json(text, "w"), "layers.json");
+}
+
+TEST(WorkloadJson, HasTheKeysOfTheSpec) {
+  const Workload workload = *parse_spec("dense:n=4,ci=16,co=32,bias=0");
+  EXPECT_EQ(
+      to_json(workload).dump(),
+      R"({"name":"dense:n=4,ci=16,co=32,bias=0","operator":"dense","n":4,"ci":16,"co":32,"bias":false})");
+}
+
+TEST(WorkloadJson, FillsInAMissingName) {
+  EXPECT_EQ(from_text(R"({"operator": "dense", "ci": 16, "co": 32})")->name, "dense:n=1,ci=16,co=32");
+}
+
+TEST(WorkloadJson, NamesOriginAndKeyInErrors) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"[]", "expected a JSON object"},
+      {"{}", "\"operator\" is missing"},
+      {R"({"operator": 3})", "must be a string"},
+      {R"({"operator": "dens"})", "did you mean \"dense\"?"},
+      {R"({"operator": "dense", "cii": 16})", "did you mean \"ci\"?"},
+      {R"({"operator": "dense", "ci": 16.5})", "whole number"},
+      {R"({"operator": "dense", "ci": "16"})", "whole number"},
+      {R"({"operator": "dense", "ci": 16})", "dense needs \"co\""},
+      {R"({"operator": "dense", "ci": 16, "co": 16, "bias": "yes"})", "whole number"},
+      {R"({"operator": "dense", "ci": 16, "co": 16, "name": ""})", "\"name\" is empty"},
+      {R"({"operator": "dense", "ci": 16, "co": 16, "name": 7})", "must be a string"},
+      {R"({"operator": "dense", "ci": 16, "co": 16, "shift": 40})", "shift is 40"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto workload = from_text(text);
+    ASSERT_FALSE(workload.ok()) << text;
+    EXPECT_THAT(workload.error().message, HasSubstr("layers.json"));
+    EXPECT_THAT(workload.error().message, HasSubstr(message)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tamis

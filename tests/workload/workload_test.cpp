@@ -1,0 +1,91 @@
+#include "tamis/workload/workload.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::HasSubstr;
+
+Workload c2() { return *parse_spec("conv2d:n=1,ci=64,h=56,w=56,co=64,k=3,stride=1,pad=1"); }
+
+TEST(Operator, HasAWordThatIsReadBack) {
+  for (const Operator op : {Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d,
+                            Operator::conv2d_transpose, Operator::dense})
+    EXPECT_EQ(*parse_operator(to_string(op)), op);
+  EXPECT_THAT(parse_operator("conv2").error().message, HasSubstr("did you mean \"conv2d\"?"));
+}
+
+TEST(Workload, CountsOutputsAndMultiplyAccumulates) {
+  EXPECT_EQ(output_height(c2()), 56);
+  EXPECT_EQ(multiply_accumulates(c2()), 115'605'504);
+  const Workload strided = *parse_spec("conv2d:ci=64,h=56,w=28,co=128,k=3,stride=2,pad=1");
+  EXPECT_EQ(output_height(strided), 28);
+  EXPECT_EQ(output_width(strided), 14);
+  const Workload depthwise = *parse_spec("depthwise_conv2d:ci=32,h=8,w=8,k=3,pad=1");
+  EXPECT_EQ(multiply_accumulates(depthwise), 32 * 64 * 9);
+  const Workload dense = *parse_spec("dense:n=128,ci=768,co=3072");
+  EXPECT_EQ(multiply_accumulates(dense), int64_t{128} * 768 * 3072);
+}
+
+TEST(Workload, CountsTransposedOutputs) {
+  const Workload workload = *parse_spec("conv2d_transpose:ci=8,h=5,w=7,co=4,k=4,stride=3,pad=1,output_pad=2");
+  EXPECT_EQ(output_height(workload), (5 - 1) * 3 - 2 + 4 + 2);
+  EXPECT_EQ(output_width(workload), (7 - 1) * 3 - 2 + 4 + 2);
+  EXPECT_EQ(multiply_accumulates(workload), 8 * 4 * 5 * 7 * 16);
+}
+
+struct BadCase {
+  std::function<void(Workload&)> spoil;
+  std::string message;
+};
+
+TEST(Validate, NamesWhatIsImpossible) {
+  const std::vector<BadCase> cases = {
+      {[](Workload& w) { w.shape.n = 0; }, "n is 0"},
+      {[](Workload& w) { w.shape.ci = -64; }, "ci is -64"},
+      {[](Workload& w) { w.shape.h = INT64_MAX; }, "h is 9223372036854775807"},
+      {[](Workload& w) { w.shape.kernel_w = 0; }, "kw is 0"},
+      {[](Workload& w) { w.shape.stride_h = 0; }, "stride_h is 0"},
+      {[](Workload& w) { w.shape.pad_w = -1; }, "pad_w is -1"},
+      {[](Workload& w) { w.shape.groups = 3; }, "groups is 3; it must divide ci (64)"},
+      {[](Workload& w) { w.shape.groups = 2; }, "use grouped_conv2d"},
+      {[](Workload& w) { w.shape.kernel_h = 59; }, "output would be empty"},
+      {[](Workload& w) { w.shape.output_pad_h = 1; }, "output_pad is for conv2d_transpose only"},
+      {[](Workload& w) { w.epilogue.shift = 32; }, "shift is 32"},
+      {[](Workload& w) { w.epilogue.shift = -1; }, "shift is -1"},
+      {[](Workload& w) { w.epilogue.clip_min = -129; }, "clip_min -129"},
+      {[](Workload& w) { w.epilogue.clip_max = -1; }, "must be in order"},
+      {[](Workload& w) { w.shape.h = w.shape.w = 1 << 14; },
+       "the input would have more than 2147483648 elements"},
+      {[](Workload& w) { w.shape.co = 1 << 24; }, "the weights would have more than"},
+      {[](Workload& w) { w.shape.pad_h = w.shape.pad_w = 1 << 20; }, "the output would have more than"},
+      {[](Workload& w) { w.op = Operator::depthwise_conv2d; },
+       "depthwise_conv2d needs groups and co equal to ci"},
+      {[](Workload& w) { w.op = Operator::dense; }, "dense has n, ci and co only"},
+  };
+  ASSERT_TRUE(validate(c2()).ok());
+  for (const BadCase& bad : cases) {
+    Workload workload = c2();
+    bad.spoil(workload);
+    const Status status = validate(workload);
+    ASSERT_FALSE(status.ok()) << bad.message;
+    EXPECT_EQ(status.error().kind, ErrorKind::invalid_input);
+    EXPECT_THAT(status.error().message, HasSubstr(bad.message));
+  }
+}
+
+TEST(Validate, HoldsOutputPaddingBelowTheStride) {
+  EXPECT_FALSE(parse_spec("conv2d_transpose:ci=8,h=5,w=5,co=8,k=3,stride=2,output_pad=2").ok());
+  EXPECT_TRUE(parse_spec("conv2d_transpose:ci=8,h=5,w=5,co=8,k=3,stride=2,output_pad=1").ok());
+  EXPECT_THAT(parse_spec("conv2d_transpose:ci=8,h=1,w=1,co=8,k=2,pad=1").error().message,
+              HasSubstr("output would be empty"));
+}
+
+}  // namespace
+}  // namespace tamis
