@@ -1,10 +1,11 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "tamis/base/json.h"
 #include "tamis/base/result.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace tamis::vta {
 
@@ -12,9 +13,9 @@ namespace tamis::vta {
 enum class Memory : uint8_t { uop = 0, wgt = 1, inp = 2, acc = 3, out = 4, acc_8bit = 5 };
 std::string_view to_string(Memory memory);
 
-/// Whether the accumulator forwards: the FPGA design (hls) pipelines it without forwarding, so that within one pass over
-/// a uop sequence a uop that accumulates into the element of one of the two uops before it reads a stale value; the
-/// Chisel design (rtl) forwards.
+/// Whether the accumulator forwards: the FPGA design (hls) pipelines it without forwarding, so that within
+/// one pass over a uop sequence a uop that accumulates into the element of one of the two uops before it
+/// reads a stale value; the Chisel design (rtl) forwards.
 enum class Hazard : uint8_t { hls, rtl };
 
 /// A VTA device as tvm-vta's vta_config.json describes it. Widths in bits and sizes in bytes, all as log2.
@@ -30,12 +31,14 @@ struct Hardware {
   int log_inp_buffer = 15;
   int log_wgt_buffer = 18;
   int log_acc_buffer = 17;
-  Hazard hazard = Hazard::hls;           ///< key HAZARD, ours
-  uint64_t max_instructions = 1u << 21;  ///< key MAX_INSTRUCTIONS, ours: the stream buffer; TVM's runtime has 32 MiB
+  Hazard hazard = Hazard::hls;  ///< key HAZARD, ours
+  uint64_t max_instructions =
+      1u << 21;  ///< key MAX_INSTRUCTIONS, ours: the stream buffer; TVM's runtime has 32 MiB
 
   int64_t batch() const { return int64_t{1} << log_batch; }
   int64_t block() const { return int64_t{1} << log_block; }  ///< BLOCK_IN and BLOCK_OUT
-  /// Bytes of one element: uop 4; inp batch x block; wgt block x block; acc batch x block x 4; out batch x block.
+  /// Bytes of one element: uop 4; inp batch x block; wgt block x block; acc batch x block x 4; out batch x
+  /// block.
   int64_t element_bytes(Memory memory) const;
   /// Elements that the memory holds; acc_8bit is loaded into acc.
   int64_t depth(Memory memory) const;
@@ -46,8 +49,8 @@ struct Hardware {
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };
 
-/// Errors: invalid_input naming the key for a missing or unknown one, a width other than 8/8/32 bits, a memory that holds
-/// no element, or index fields that do not fit their instruction word.
+/// Errors: invalid_input naming the key for a missing or unknown one, a width other than 8/8/32 bits, a
+/// memory that holds no element, or index fields that do not fit their instruction word.
 Result<Hardware> hardware_from_json(const Json& json, const std::string& origin);
 Result<Hardware> read_hardware(const std::string& path);
 Json to_json(const Hardware& hardware);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "tamis/base/result.h"
+#include "tamis/target/vta/isa/hardware.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -7,32 +10,30 @@
 #include <variant>
 #include <vector>
 
-#include "tamis/base/result.h"
-#include "tamis/target/vta/isa/hardware.h"
-
 namespace tamis::vta {
 
 enum class Opcode : uint8_t { load = 0, store = 1, gemm = 2, finish = 3, alu = 4 };
 enum class AluOpcode : uint8_t { min = 0, max = 1, add = 2, shr = 3, mul = 4 };
 std::string_view to_string(AluOpcode opcode);
 
-/// The four flags of every instruction. prev of COMPUTE is LOAD, its next is STORE; LOAD has only next, STORE only prev.
-/// A pop waits for a token before the instruction starts, a push adds one after it ended.
+/// The four flags of every instruction. prev of COMPUTE is LOAD, its next is STORE; LOAD has only next, STORE
+/// only prev. A pop waits for a token before the instruction starts, a push adds one after it ended.
 struct Dependencies {
   bool pop_prev = false, pop_next = false, push_prev = false, push_next = false;
   friend bool operator==(const Dependencies&, const Dependencies&) = default;
 };
 
-/// LOAD or STORE: a 2-D strided copy of y_size rows of x_size elements, with zero padding around it on a load.
-/// Bases, sizes and strides in elements of the memory. With x_size 0 it moves nothing and only carries its flags.
+/// LOAD or STORE: a 2-D strided copy of y_size rows of x_size elements, with zero padding around it on a
+/// load. Bases, sizes and strides in elements of the memory. With x_size 0 it moves nothing and only carries
+/// its flags.
 struct MemoryInstruction {
   bool is_store = false;
   Dependencies dependencies;
   Memory memory = Memory::inp;
-  uint32_t sram_base = 0;  ///< 16 bits
-  uint32_t dram_base = 0;  ///< 32 bits: byte address / element bytes
-  uint32_t y_size = 0, x_size = 0, x_stride = 0;                    ///< 16 bits each
-  uint32_t y_pad_0 = 0, y_pad_1 = 0, x_pad_0 = 0, x_pad_1 = 0;      ///< 4 bits each
+  uint32_t sram_base = 0;                                       ///< 16 bits
+  uint32_t dram_base = 0;                                       ///< 32 bits: byte address / element bytes
+  uint32_t y_size = 0, x_size = 0, x_stride = 0;                ///< 16 bits each
+  uint32_t y_pad_0 = 0, y_pad_1 = 0, x_pad_0 = 0, x_pad_1 = 0;  ///< 4 bits each
   friend bool operator==(const MemoryInstruction&, const MemoryInstruction&) = default;
 };
 
@@ -74,7 +75,8 @@ struct EncodedInstruction {
   friend bool operator==(const EncodedInstruction&, const EncodedInstruction&) = default;
 };
 
-/// A micro-op: base indices into acc, inp (or acc, for the ALU) and wgt. `src` is as wide as the deeper of acc and inp.
+/// A micro-op: base indices into acc, inp (or acc, for the ALU) and wgt. `src` is as wide as the deeper of
+/// acc and inp.
 struct Uop {
   uint32_t dst = 0, src = 0, wgt = 0;
   friend bool operator==(const Uop&, const Uop&) = default;
@@ -84,11 +86,12 @@ struct Uop {
 struct FieldOverflow {
   std::string_view field;  ///< `GEMM iter_out`
   int64_t value = 0;
-  int64_t most = 0;        ///< the largest value the field holds
+  int64_t most = 0;  ///< the largest value the field holds
 };
 
-/// Encodes and decodes for one hardware: fields are packed from bit 0 upward in the order of docs/reference/vta-isa, and a
-/// field that would cross into the second word starts it. Immutable and thread safe.
+/// Encodes and decodes for one hardware: fields are packed from bit 0 upward in the order of
+/// docs/reference/vta-isa, and a field that would cross into the second word starts it. Immutable and thread
+/// safe.
 class Codec {
  public:
   explicit Codec(const Hardware& hardware);
@@ -105,7 +108,7 @@ class Codec {
   Uop decode(uint32_t encoded) const;
 
  private:
-  int uop_index_bits_, acc_bits_, inp_bits_, wgt_bits_, src_bits_;
+  int uop_index_bits_, acc_bits_, inp_bits_, wgt_bits_;
 };
 
 }  // namespace tamis::vta

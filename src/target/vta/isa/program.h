@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "tamis/base/json.h"
 #include "tamis/base/result.h"
 #include "tamis/target/vta/isa/hardware.h"
 #include "tamis/target/vta/isa/instruction.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace tamis::vta {
 
@@ -17,8 +17,8 @@ enum class BufferRole { data, input, weights, bias, uops, output };
 
 /// A piece of DRAM that a program may touch.
 struct DramBuffer {
-  uint32_t address = 0;         ///< physical byte address
-  std::vector<uint8_t> bytes;   ///< contents before the run; the size of the buffer
+  uint32_t address = 0;        ///< physical byte address
+  std::vector<uint8_t> bytes;  ///< contents before the run; the size of the buffer
   BufferRole role = BufferRole::data;
   std::optional<std::vector<uint8_t>> after;  ///< what the device left, where a recording has it (same size)
 };
@@ -34,13 +34,15 @@ struct Launch {
 struct Program {
   Json workload;  ///< free-form; kept from a recording or written by `--save-programs`
   Json config;
-  std::optional<Hardware> hardware;  ///< the device it was made for; recorded programs that lack it mean the default
+  std::optional<Hardware>
+      hardware;  ///< the device it was made for; recorded programs that lack it mean the default
   std::vector<Launch> launches;
 };
 
-/// Reads and writes the recorded-program format (docs/reference/program-format): JSON with `workload`, `config` and `runs`, a list
-/// of {insn_phy_addr, instructions: hex strings of 16 bytes in memory order, buffers: [{phy_addr, size, before, after}]}.
-/// Trailing zero bytes of before and after may be left out. Errors: corrupt, invalid_input, not_found, io.
+/// Reads and writes the recorded-program format (docs/reference/program-format): JSON with `workload`,
+/// `config` and `runs`, a list of {insn_phy_addr, instructions: hex strings of 16 bytes in memory order,
+/// buffers: [{phy_addr, size, before, after}]}. Trailing zero bytes of before and after may be left out.
+/// Errors: corrupt, invalid_input, not_found, io.
 Result<Program> read_program(const std::string& path);
 Result<Program> program_from_json(const Json& json, const std::string& origin);
 Json to_json(const Program& program);
