@@ -1,5 +1,11 @@
 #pragma once
 
+#include "tamis/base/json.h"
+#include "tamis/base/result.h"
+#include "tamis/space/space.h"
+#include "tamis/trial/trial.h"
+#include "tamis/workload/workload.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -7,42 +13,37 @@
 #include <string>
 #include <vector>
 
-#include "tamis/base/json.h"
-#include "tamis/base/result.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/workload.h"
-
 namespace tamis {
 
 /// One run of tuning as the log keeps it: everything that its proposals depend on.
 struct SessionRecord {
-  int64_t id = 0;                 ///< given by the log
-  std::string target_spec;        ///< `vta`
-  std::string target_identity;    ///< Target::identity()
+  int64_t id = 0;               ///< given by the log
+  std::string target_spec;      ///< `vta`
+  std::string target_identity;  ///< Target::identity()
   Workload workload;
-  Json knobs;                     ///< array of {"name", "kind", "values"}: makes the log readable without the target
+  Json knobs;  ///< array of {"name", "kind", "values"}: makes the log readable without the target
   std::string space_fingerprint;  ///< Space::fingerprint()
   std::string strategy;
   std::string initializer;
   uint64_t seed = 0;
-  uint64_t batch = 0;             ///< configs asked of the strategy at a time
+  uint64_t batch = 0;  ///< configs asked of the strategy at a time
   int64_t started_unix_ms = 0;
 };
 
 /// What a log was opened for.
 enum class LogMode {
-  read,         ///< must exist; never written, so a second process can read while tuning runs
-  read_write,   ///< created when missing
+  read,        ///< must exist; never written, so a second process can read while tuning runs
+  read_write,  ///< created when missing
 };
 
 /// The durable store of sessions and their trials: an SQLite database in WAL mode with a schema version.
 ///
-/// append() returns only when its trials are on disk, so nothing that was reported is lost by a kill or a power cut.
-/// One writer at a time; any number of readers in other processes. Not thread safe.
+/// append() returns only when its trials are on disk, so nothing that was reported is lost by a kill or a
+/// power cut. One writer at a time; any number of readers in other processes. Not thread safe.
 class Log {
  public:
-  /// Errors: not_found (mode read), io, corrupt for a file that is not a log of tamis, unsupported for a newer schema.
+  /// Errors: not_found (mode read), io, corrupt for a file that is not a log of tamis, unsupported for a
+  /// newer schema.
   static Result<Log> open(const std::string& path, LogMode mode);
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;

@@ -1,0 +1,65 @@
+#include "tamis/log/log.h"
+
+#include "tamis/base/text.h"
+#include "tamis/log/schema.h"
+#include "tamis/log/session_rows.h"
+#include "tamis/log/sqlite.h"
+#include "tamis/log/trial_rows.h"
+
+#include <fmt/format.h>
+
+namespace tamis {
+
+struct Log::State {
+  std::string path;
+  sqlite::Database database;
+  SessionRows sessions;
+  std::optional<TrialWriter> writer;  // made at the first append
+  bool writable = false;
+};
+
+Result<Log> Log::open(const std::string& path, LogMode mode) {
+  TAMIS_ASSIGN(sqlite::Database database, open_log_database(path, mode));
+  auto state = std::make_unique<State>(
+      State{path, std::move(database), SessionRows(), std::nullopt, mode == LogMode::read_write});
+  return Log(std::move(state));
+}
+
+Log::Log(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Log::Log(Log&&) noexcept = default;
+Log& Log::operator=(Log&&) noexcept = default;
+Log::~Log() = default;
+
+const std::string& Log::path() const { return state_->path; }
+
+namespace {
+
+Error not_writable(const std::string& path) {
+  return {ErrorKind::internal, fmt::format("{}: this log was opened for reading", path)};
+}
+
+}  // namespace
+
+Result<int64_t> Log::add_session(const SessionRecord& session) {
+  if (!state_->writable) return not_writable(path());
+  return add_session_row(state_->database, session);
+}
+
+Result<std::vector<SessionRecord>> Log::sessions() const { return read_session_rows(state_->database); }
+
+Status Log::append(int64_t session, std::span<const Trial> trials) {
+  if (!state_->writable) return not_writable(path());
+  if (trials.empty()) return {};
+  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
+  if (!state_->writer) {
+    TAMIS_ASSIGN(state_->writer, TrialWriter::create(state_->database));
+  }
+  return state_->writer->append(state_->database, session, *space, trials);
+}
+
+Result<std::vector<Trial>> Log::trials(int64_t session) const {
+  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
+  return read_trial_rows(state_->database, session, *space);
+}
+
+}  // namespace tamis

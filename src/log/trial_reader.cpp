@@ -1,0 +1,124 @@
+#include "tamis/base/json.h"
+#include "tamis/log/numbers.h"
+#include "tamis/log/trial_rows.h"
+
+#include <array>
+#include <limits>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+using NameTable = std::unordered_map<int64_t, std::vector<std::string>>;
+
+Result<NameTable> read_names(const Database& database) {
+  TAMIS_ASSIGN(Statement rows, database.prepare("SELECT id, names FROM feature_names"));
+  NameTable table;
+  for (;;) {
+    TAMIS_ASSIGN(const bool more, rows.step());
+    if (!more) return table;
+    TAMIS_ASSIGN(const Json names, parse_json(rows.text(1), database.path() + ": feature names"));
+    std::vector<std::string>& row = table[rows.integer(0)];
+    for (const Json& name : names) {
+      if (!name.is_string()) return corrupt(fmt::format("{}: a feature name is no text", database.path()));
+      row.push_back(name.get<std::string>());
+    }
+  }
+}
+
+/// Reads the rows of one session; remembers what repeats from row to row.
+class TrialReader {
+ public:
+  TrialReader(const Space& space, const NameTable& names) : space_(space), names_(names) {}
+
+  /// What is wrong with the row, or nothing.
+  const char* read(const Statement& row, Trial& trial) {
+    trial.number = static_cast<uint64_t>(row.integer(0));
+    if (const char* wrong = read_config(row, trial.config)) return wrong;
+    if (!read_verdict(row.text(3), trial.verdict)) return "an unknown verdict";
+    trial.measured = row.integer(4) != 0;
+    if (!read_numbers(row.text(5), trial.latencies_ns)) return "latencies that are no list of numbers";
+    if (const char* wrong = read_features(row, trial.features)) return wrong;
+    trial.message = row.text(8);
+    trial.device = row.text(9);
+    trial.proposer = row.text(10);
+    trial.build_ns = row.integer(11);
+    trial.run_ns = row.integer(12);
+    trial.finished_unix_ms = row.integer(13);
+    return nullptr;
+  }
+
+ private:
+  const char* read_config(const Statement& row, Config& config) const {
+    const int64_t index = row.integer(1);
+    if (!read_numbers(row.text(2), config.choices)) return "choices that are no list of numbers";
+    if (config.choices.size() != space_.knobs().size()) return "choices that are not of its session's space";
+    for (size_t i = 0; i < config.choices.size(); ++i)
+      if (config.choices[i] >= space_.knobs()[i].values.size())
+        return "choices that are not of its session's space";
+    return index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
+               ? nullptr
+               : "choices that are not its config";
+  }
+
+  bool read_verdict(std::string_view word, Verdict& verdict) {
+    if (word != last_word_) {
+      const Result<Verdict> parsed = parse_verdict(word);
+      if (!parsed.ok()) return false;
+      last_word_ = word;
+      last_verdict_ = *parsed;
+    }
+    verdict = last_verdict_;
+    return true;
+  }
+
+  const char* read_features(const Statement& row, Features& features) {
+    if (!read_numbers(row.text(7), values_)) return "features that are no list of numbers";
+    if (row.is_null(6)) return values_.empty() ? nullptr : "features without names";
+    const auto names = names_.find(row.integer(6));
+    if (names == names_.end() || names->second.size() != values_.size())
+      return "features that do not fit their names";
+    features.values.reserve(values_.size());
+    for (size_t i = 0; i < values_.size(); ++i) features.values.emplace_back(names->second[i], values_[i]);
+    return nullptr;
+  }
+
+  const Space& space_;
+  const NameTable& names_;
+  std::string last_word_;
+  Verdict last_verdict_ = Verdict::valid;
+  std::vector<double> values_;
+};
+
+}  // namespace
+
+Result<std::vector<Trial>> read_trial_rows(const Database& database, int64_t session, const Space& space) {
+  TAMIS_ASSIGN(
+      Statement rows,
+      database.prepare(
+          "SELECT number, config, choices, verdict, measured, latencies_ns, feature_names, features, "
+          "message, device, proposer, build_ns, run_ns, finished_unix_ms "
+          "FROM trials WHERE session = ? ORDER BY number"));
+  rows.bind(0, session);
+  std::vector<Trial> trials;
+  // Once the first row is there, the statement holds its snapshot, and the names are read inside the same
+  // one.
+  TAMIS_ASSIGN(bool more, rows.step());
+  TAMIS_ASSIGN(const NameTable names, read_names(database));
+  TrialReader reader(space, names);
+  while (more) {
+    const char* wrong = reader.read(rows, trials.emplace_back());
+    if (wrong != nullptr)
+      return corrupt(fmt::format("{}: trial {} of session {} has {}; the log is damaged", database.path(),
+                                 rows.integer(0), session, wrong));
+    TAMIS_ASSIGN(more, rows.step());
+  }
+  return trials;
+}
+
+}  // namespace tamis
