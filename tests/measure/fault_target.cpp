@@ -1,0 +1,146 @@
+#include "measure/fault_target.h"
+
+#include "tamis/workload/data.h"
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include <unistd.h>
+
+namespace tamis {
+namespace {
+
+struct FaultArtifact final : Artifact {
+  explicit FaultArtifact(std::string name) : fault(std::move(name)) {}
+  std::string fault;
+};
+
+[[noreturn]] void hang() {
+  for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
+}
+
+void allocate_without_end() {
+  std::vector<std::vector<char>> all;
+  for (;;) all.emplace_back(size_t{64} << 20, 'x');
+}
+
+void print_garbage() {
+  const std::string garbage(100'000, '\xff');
+  std::fwrite(garbage.data(), 1, garbage.size(), stdout);
+  std::fflush(stdout);
+}
+
+/// A grandchild that outlives its parent's patience; with `wait` the parent waits for it.
+void fork_hanging(bool wait) {
+  if (::fork() == 0) hang();
+  if (wait) hang();
+}
+
+/// Faults that need no outcome: they end or hold up the process, or only make noise.
+void commit(const std::string& fault) {
+  if (fault == "segfault") ::raise(SIGSEGV);
+  if (fault == "abort") std::abort();
+  if (fault == "exit") ::_exit(0);
+  if (fault == "exit_noisily") {
+    std::fputs("first line\nthe board caught fire\n", stderr);
+    ::_exit(3);
+  }
+  if (fault == "hang") hang();
+  if (fault == "allocate") allocate_without_end();
+  if (fault == "garbage") print_garbage();
+  if (fault == "grandchild") fork_hanging(true);
+  if (fault == "orphan") fork_hanging(false);
+  if (fault == "close") {
+    for (int fd = 3; fd < 64; ++fd) ::close(fd);
+    hang();
+  }
+  if (fault == "babble") {
+    for (int fd = 3; fd < 64; ++fd) (void)!::write(fd, "\xff\xff\xff\xff garbage", 12);
+    hang();
+  }
+}
+
+class FaultDevice final : public Device {
+ public:
+  const std::string& name() const override { return name_; }
+  RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions&) override {
+    const std::string& fault = static_cast<const FaultArtifact&>(artifact).fault;
+    commit(fault);
+    RunOutcome outcome;
+    outcome.features.set("cycles", 1234);
+    outcome.latencies_ns = {10.5, 11.5};
+    outcome.output = data.output;
+    if (fault == "wrong_result") outcome.output.back() = static_cast<int8_t>(~outcome.output.back());
+    if (fault == "short_output") outcome.output.pop_back();
+    if (fault == "no_latency") outcome.latencies_ns.clear();
+    if (fault == "run_failed") outcome = {Verdict::run_failed, "the device said no", {}, {}, {}};
+    if (fault == "device_lost") outcome = {Verdict::device_lost, "the device is gone", {}, {}, {}};
+    return outcome;
+  }
+
+ private:
+  std::string name_ = "faulty device";
+};
+
+const std::vector<std::string> kFaults = {
+    "none",         "segfault",     "abort",          "exit",        "exit_noisily", "hang",
+    "allocate",     "garbage",      "grandchild",     "orphan",      "close",        "babble",
+    "wrong_result", "short_output", "no_latency",     "run_failed",  "device_lost",  "build:refuse",
+    "build:hang",   "build:exit",   "build:segfault", "build:empty", "build:big"};
+
+class FaultTarget final : public Target {
+ public:
+  explicit FaultTarget(std::string spec) : spec_(std::move(spec)) {}
+  const std::string& spec() const override { return spec_; }
+  std::string identity() const override { return "fault target"; }
+  Result<Space> space(const Workload&) const override { return Space::create({name_knob("fault", kFaults)}); }
+  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
+  double bound_ns(const Workload&) const override { return 0; }
+
+  BuildOutcome build(const Workload&, const Space& space, const Config& config) const override {
+    const std::string fault = std::get<std::string>(space.value(config, 0));
+    BuildOutcome outcome;
+    outcome.features.set("instructions", 7);
+    if (fault == "build:empty") return outcome;
+    if (fault == "build:refuse") return {Verdict::build_failed, "cannot be built", outcome.features, nullptr};
+    if (fault == "build:big")
+      return {Verdict::resource_exceeded, "needs 9 bytes of 8", outcome.features, nullptr};
+    if (fault.starts_with("build:")) commit(fault.substr(6));
+    outcome.artifact = std::make_shared<FaultArtifact>(fault);
+    return outcome;
+  }
+
+  Result<std::unique_ptr<Device>> open_device() const override {
+    return std::unique_ptr<Device>(std::make_unique<FaultDevice>());
+  }
+
+ private:
+  std::string spec_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions&) {
+  if (spec == "fault:refuse") return not_found("there is no such target");
+  if (spec == "fault:die") commit("exit_noisily");
+  if (spec == "fault:babble") commit("babble");
+  return std::unique_ptr<Target>(std::make_unique<FaultTarget>(spec));
+}
+
+Config fault_config(const Space& space, const std::string& fault) {
+  const std::vector<std::string> assignment = {"fault=" + fault};
+  return space.parse(assignment).value();
+}
+
+Workload small_workload() {
+  Workload workload;
+  workload.name = "small/conv:1";
+  workload.shape = {.n = 1, .ci = 4, .h = 5, .w = 3, .co = 2};
+  return workload;
+}
+
+}  // namespace tamis

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "tamis/target/target.h"
+
+#include <memory>
+#include <string>
+
+namespace tamis {
+
+/// A target whose only knob, `fault`, says what goes wrong when a config is tried; the first value is no
+/// fault. Most of them would take the test program down or hang it, so they are for worker processes.
+///
+/// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:die` ends its process when it is made
+/// and `fault:babble` writes bytes that are no message to the connection it finds.
+Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions& options);
+
+/// The config with the named fault; a fault that does not exist ends the test program.
+Config fault_config(const Space& space, const std::string& fault);
+
+/// A convolution of a few elements, enough to be checked.
+Workload small_workload();
+
+}  // namespace tamis

@@ -1,0 +1,13 @@
+// tamis-worker with nothing but the fault target.
+#include "tamis/measure/worker.h"
+
+#include <cstdio>
+
+#include "measure/fault_target.h"
+
+int main() {
+  const tamis::Status served = tamis::run_worker_program(tamis::make_fault_target);
+  if (served.ok()) return 0;
+  std::fprintf(stderr, "%s\n", served.error().message.c_str());
+  return 2;
+}

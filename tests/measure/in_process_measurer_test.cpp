@@ -1,0 +1,110 @@
+#include <atomic>
+#include <thread>
+
+#include "measure/measure_fixture.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using testing::HasSubstr;
+
+using InProcessMeasurer = MeasureTest;
+
+TEST_F(InProcessMeasurer, FillsATrialOfAValidConfig) {
+  const Trial trial = measure(**in_process(), {"none"}).at(0);
+  EXPECT_EQ(trial.number, 100U);
+  EXPECT_EQ(trial.config, fault_config(space_, "none"));
+  EXPECT_EQ(trial.verdict, Verdict::valid);
+  EXPECT_TRUE(trial.measured);
+  EXPECT_EQ(trial.latencies_ns, (std::vector<double>{10.5, 11.5}));
+  EXPECT_EQ(trial.features.get("instructions"), 7);
+  EXPECT_EQ(trial.features.get("cycles"), 1234);
+  EXPECT_EQ(trial.message, "");
+  EXPECT_EQ(trial.device, "faulty device");
+  EXPECT_EQ(trial.proposer, "test");
+  EXPECT_GT(trial.finished_unix_ms, 0);
+}
+
+TEST_F(InProcessMeasurer, TellsWhatDiffersFromTheReference) {
+  const auto trials = measure(**in_process(), {"wrong_result", "short_output"});
+  EXPECT_EQ(trials[0].verdict, Verdict::wrong_result);
+  EXPECT_THAT(trials[0].message,
+              HasSubstr("1 of 30 elements differ from the reference; the first is at n=0 c=1 y=4 x=2"));
+  EXPECT_TRUE(trials[0].latencies_ns.empty());
+  EXPECT_TRUE(trials[0].measured);
+  EXPECT_EQ(trials[1].verdict, Verdict::wrong_result);
+  EXPECT_EQ(trials[1].message, "the output has 29 elements; the reference has 30");
+}
+
+TEST_F(InProcessMeasurer, TellsBuildsThatNeverReachTheDevice) {
+  const auto trials = measure(**in_process(), {"build:refuse", "build:big", "build:empty"});
+  EXPECT_EQ(trials[0].verdict, Verdict::build_failed);
+  EXPECT_EQ(trials[1].verdict, Verdict::resource_exceeded);
+  EXPECT_EQ(trials[1].message, "needs 9 bytes of 8");
+  EXPECT_EQ(trials[1].features.get("instructions"), 7);
+  EXPECT_EQ(trials[2].verdict, Verdict::build_failed);
+  for (const Trial& trial : trials) {
+    EXPECT_FALSE(trial.measured);
+    EXPECT_EQ(trial.device, "");
+    EXPECT_EQ(trial.run_ns, 0);
+  }
+}
+
+TEST_F(InProcessMeasurer, RefusesWhatADeviceMustNotReport) {
+  const Trial trial = measure(**in_process(), {"no_latency"}).at(0);
+  EXPECT_EQ(trial.verdict, Verdict::run_failed);
+  EXPECT_EQ(trial.message, "the device reported no latency");
+}
+
+TEST_F(InProcessMeasurer, ReportsADeviceThatStaysLost) {
+  const Trial trial = measure(**in_process(), {"device_lost"}).at(0);
+  EXPECT_EQ(trial.verdict, Verdict::device_lost);
+  EXPECT_FALSE(trial.measured);
+}
+
+TEST_F(InProcessMeasurer, TriesEveryRequestOnceOnSeveralThreads) {
+  options_.jobs = 4;
+  const auto trials = measure(**in_process(), std::vector<std::string>(200, "none"));
+  for (size_t i = 0; i < trials.size(); ++i) EXPECT_EQ(trials[i].number, 100 + i);
+}
+
+TEST_F(InProcessMeasurer, ReturnsTheErrorOfTheCaller) {
+  options_.jobs = 3;
+  auto measurer = in_process();
+  int calls = 0;
+  const auto refuse = [&](const Trial&) -> Status {
+    ++calls;
+    return io_error("the disk is full");
+  };
+  const Status status = (*measurer)->measure(requests(std::vector<std::string>(50, "none")), refuse, {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "the disk is full");
+  EXPECT_EQ(calls, 1);
+}
+
+TEST_F(InProcessMeasurer, BeginsNothingAfterAStop) {
+  auto measurer = in_process();
+  std::stop_source stop;
+  size_t finished = 0;
+  const auto stop_at_third = [&](const Trial&) {
+    if (++finished == 3) stop.request_stop();
+    return Status();
+  };
+  const Status status = (*measurer)->measure(requests(std::vector<std::string>(100000, "none")),
+                                             stop_at_third, stop.get_token());
+  EXPECT_TRUE(status.ok());
+  EXPECT_LT(finished, 100000U);
+}
+
+TEST_F(InProcessMeasurer, RefusesOptionsThatCannotBeMeant) {
+  options_.jobs = 0;
+  EXPECT_EQ(in_process().error().message, "jobs is 0; it must lie between 1 and 256");
+  options_.jobs = 1;
+  options_.save_programs = "/proc/nowhere";
+  EXPECT_EQ(in_process().error().kind, ErrorKind::io);
+}
+
+}  // namespace
+}  // namespace tamis

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "tamis/measure/measurer.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "measure/fault_target.h"
+#include <gtest/gtest.h>
+
+namespace tamis {
+
+/// The fault target with its space, and short deadlines.
+class MeasureTest : public testing::Test {
+ protected:
+  void use_target(const std::string& spec) {
+    target_ = make_fault_target(spec, {}).value();
+    space_ = target_->space(workload_).value();
+  }
+  void SetUp() override {
+    use_target("fault");
+    options_.run_deadline = std::chrono::milliseconds(300);
+    options_.build_deadline = std::chrono::milliseconds(400);
+    options_.worker_path = TAMIS_BUILD_BIN "/fault_worker";
+  }
+
+  MeasureTask task() const { return {target_.get(), &workload_, &space_}; }
+  Result<std::unique_ptr<Measurer>> in_process() const { return make_in_process_measurer(task(), options_); }
+  Result<std::unique_ptr<Measurer>> workers() const { return make_worker_measurer(task(), {}, options_); }
+
+  std::vector<MeasureRequest> requests(const std::vector<std::string>& faults) const {
+    std::vector<MeasureRequest> all;
+    for (const std::string& fault : faults)
+      all.push_back({100 + all.size(), fault_config(space_, fault), "test"});
+    return all;
+  }
+  /// The trials of the faults, in their order; an error fails the test.
+  std::vector<Trial> measure(Measurer& measurer, const std::vector<std::string>& faults) const {
+    std::vector<Trial> trials;
+    const auto keep = [&](Trial trial) {
+      trials.push_back(std::move(trial));
+      return Status();
+    };
+    const Status status = measurer.measure(requests(faults), keep, {});
+    EXPECT_TRUE(status.ok()) << status.error().message;
+    std::sort(trials.begin(), trials.end(),
+              [](const Trial& a, const Trial& b) { return a.number < b.number; });
+    EXPECT_EQ(trials.size(), faults.size());
+    return trials;
+  }
+
+  Workload workload_ = small_workload();
+  std::unique_ptr<Target> target_;
+  Space space_;
+  MeasureOptions options_;
+};
+
+/// The descriptors that this process has open.
+inline std::set<std::string> open_descriptors() {
+  std::set<std::string> all;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+    all.insert(entry.path().filename());
+  return all;
+}
+
+/// Processes whose parent is this one, zombies included.
+inline size_t count_children() {
+  size_t children = 0;
+  for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::FILE* file = std::fopen((task.path() / "children").c_str(), "r");
+    if (file == nullptr) continue;
+    for (int pid = 0; std::fscanf(file, "%d", &pid) == 1;) ++children;
+    std::fclose(file);
+  }
+  return children;
+}
+
+}  // namespace tamis

@@ -1,0 +1,92 @@
+#include "tamis/measure/protocol.h"
+
+#include <cmath>
+#include <limits>
+
+#include "measure/fault_target.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace tamis {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(Protocol, CarriesEveryMessage) {
+  const HelloMessage hello{kProtocolVersion,
+                           "vta:x.json",
+                           {"driver:lib.so", "none", "wide"},
+                           small_workload(),
+                           std::numeric_limits<uint64_t>::max(),
+                           250};
+  const auto hello_back = std::get<HelloMessage>(decode(encode(hello)).value());
+  EXPECT_EQ(hello_back.target_spec, hello.target_spec);
+  EXPECT_EQ(hello_back.target_options, hello.target_options);
+  EXPECT_EQ(hello_back.workload, hello.workload);
+  EXPECT_EQ(hello_back.data_seed, hello.data_seed);
+  EXPECT_EQ(hello_back.run_deadline_ms, 250);
+  EXPECT_EQ(std::get<ReadyMessage>(decode(encode(ReadyMessage{2, "print"})).value()).space_fingerprint,
+            "print");
+  const auto failed = std::get<FailedMessage>(decode(encode(FailedMessage{unsupported("no")})).value());
+  EXPECT_EQ(failed.error.kind, ErrorKind::unsupported);
+  EXPECT_EQ(failed.error.message, "no");
+  const auto request =
+      std::get<TryMessage>(decode(encode(TryMessage{7, {{1, 0, 4294967295U}}, "a/b"})).value());
+  EXPECT_EQ(request.config.choices, (std::vector<uint32_t>{1, 0, 4294967295U}));
+  EXPECT_EQ(std::get<PhaseMessage>(decode(encode(PhaseMessage{Phase::running})).value()).phase,
+            Phase::running);
+}
+
+Trial some_trial() {
+  Trial trial;
+  trial.number = 3;
+  trial.measured = true;
+  trial.latencies_ns = {0.1, 1e300};
+  trial.features.set("bytes", 1.0 / 3);
+  trial.device = "here";
+  trial.build_ns = 5;
+  trial.run_ns = 6;
+  trial.finished_unix_ms = 7;
+  return trial;
+}
+
+TEST(Protocol, CarriesATrialUnchanged) {
+  EXPECT_EQ(std::get<ResultMessage>(decode(encode(ResultMessage{some_trial()})).value()).trial, some_trial());
+}
+
+TEST(Protocol, SurvivesTextThatIsNotUtf8AndNumbersThatAreNone) {
+  Trial trial = some_trial();
+  trial.message = "bad \xff byte";
+  trial.features.set("infinite", INFINITY);
+  const auto back = std::get<ResultMessage>(decode(encode(ResultMessage{trial})).value()).trial;
+  EXPECT_EQ(back.message, "bad \xef\xbf\xbd byte");
+  EXPECT_TRUE(std::isnan(back.features.get("infinite")));
+}
+
+TEST(Protocol, RefusesWhatItDoesNotKnow) {
+  const auto error = [](const char* text) { return decode(text).error().message; };
+  EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
+  EXPECT_THAT(error("[]"), HasSubstr("object"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is no message of protocol version 1"));
+  EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
+  EXPECT_THAT(error(R"({"message":"try","number":-1,"choices":[],"save_program":""})"), HasSubstr("number"));
+  EXPECT_THAT(error(R"({"message":"try","number":1,"choices":[4294967296],"save_program":""})"),
+              HasSubstr("32 bits"));
+  EXPECT_THAT(error(R"({"message":"failed","kind":"sad","reason":""})"), HasSubstr("no kind of error"));
+  EXPECT_EQ(decode("{}").error().kind, ErrorKind::corrupt);
+}
+
+TEST(Protocol, NeverCrashesOnDamagedMessages) {
+  EXPECT_TRUE(rc::check([] {
+    std::string bytes = encode(ResultMessage{some_trial()});
+    const auto changes = *rc::gen::inRange(1, 6);
+    for (int i = 0; i < changes; ++i)
+      bytes[*rc::gen::inRange<size_t>(0, bytes.size())] = *rc::gen::arbitrary<char>();
+    const auto message = decode(bytes);
+    RC_ASSERT(message.ok() || message.error().kind == ErrorKind::corrupt);
+  }));
+}
+
+}  // namespace
+}  // namespace tamis

@@ -1,0 +1,200 @@
+#include "tamis/base/clock.h"
+
+#include <chrono>
+#include <thread>
+
+#include "measure/measure_fixture.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using testing::HasSubstr;
+
+/// Sanitizers reserve terabytes of addresses and answer signals themselves.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+class WorkerMeasurer : public MeasureTest {
+ protected:
+  void SetUp() override {
+    MeasureTest::SetUp();
+    if (kSanitized) options_.memory_limit_bytes = 0;
+  }
+};
+
+struct Expected {
+  const char* fault;
+  Verdict verdict;
+  bool measured;
+  const char* message;
+};
+
+/// Each between two configs without a fault, so that measuring is seen to go on.
+TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
+  const std::vector<Expected> all = {
+      {"abort", Verdict::crashed, true, "the worker died while running: signal SIGABRT"},
+      {"exit", Verdict::crashed, true, "exit status 0"},
+      {"exit_noisily", Verdict::crashed, true,
+       "exit status 3; it last wrote: first line\nthe board caught fire"},
+      {"hang", Verdict::run_timeout, true, "running took longer than 300 ms and was killed"},
+      {"garbage", Verdict::valid, true, ""},
+      {"grandchild", Verdict::run_timeout, true, "running took longer"},
+      {"orphan", Verdict::valid, true, ""},
+      {"close", Verdict::crashed, true, "it closed its connection"},
+      {"babble", Verdict::crashed, true, "a frame of 4294967295 bytes was announced"},
+      {"wrong_result", Verdict::wrong_result, true, "1 of 30 elements differ"},
+      {"run_failed", Verdict::run_failed, true, "the device said no"},
+      {"build:refuse", Verdict::build_failed, false, "cannot be built"},
+      {"build:big", Verdict::resource_exceeded, false, "needs 9 bytes of 8"},
+      {"build:hang", Verdict::build_timeout, false, "building took longer than 400 ms and was killed"},
+      {"build:exit", Verdict::build_failed, false, "the worker died while building: exit status 0"},
+  };
+  std::vector<std::string> faults;
+  for (const Expected& expected : all) {
+    faults.emplace_back(expected.fault);
+    faults.emplace_back("none");
+  }
+  options_.jobs = 2;
+  const auto trials = measure(**workers(), faults);
+  for (size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(all[i].fault);
+    EXPECT_EQ(to_string(trials[2 * i].verdict), to_string(all[i].verdict));
+    EXPECT_EQ(trials[2 * i].measured, all[i].measured);
+    EXPECT_THAT(trials[2 * i].message, HasSubstr(all[i].message));
+    EXPECT_EQ(trials[2 * i].config, fault_config(space_, all[i].fault));
+    EXPECT_EQ(to_string(trials[2 * i + 1].verdict), "valid");
+  }
+}
+
+TEST_F(WorkerMeasurer, NamesTheSignalOfACrash) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer turns the signal into an exit status";
+  const auto trials = measure(**workers(), {"segfault", "build:segfault", "none"});
+  EXPECT_EQ(trials[0].verdict, Verdict::crashed);
+  EXPECT_EQ(trials[0].message, "the worker died while running: signal SIGSEGV");
+  EXPECT_EQ(trials[1].verdict, Verdict::build_failed);
+  EXPECT_EQ(trials[1].message, "the worker died while building: signal SIGSEGV");
+  EXPECT_EQ(trials[2].verdict, Verdict::valid);
+}
+
+TEST_F(WorkerMeasurer, BoundsTheMemoryOfAWorker) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer reserves more addresses than any bound allows";
+  options_.memory_limit_bytes = uint64_t{512} << 20;
+  options_.run_deadline = std::chrono::seconds(10);
+  const auto trials = measure(**workers(), {"allocate", "none"});
+  EXPECT_EQ(trials[0].verdict, Verdict::crashed);
+  EXPECT_THAT(trials[0].message, HasSubstr("bad_alloc"));
+  EXPECT_EQ(trials[1].verdict, Verdict::valid);
+}
+
+TEST_F(WorkerMeasurer, ReportsTheSameAsTheInProcessMeasurer) {
+  const std::vector<std::string> faults = {"none",       "wrong_result", "short_output", "no_latency",
+                                           "run_failed", "build:refuse", "build:big",    "build:empty"};
+  auto here = measure(**in_process(), faults);
+  auto there = measure(**workers(), faults);
+  for (auto* trials : {&here, &there})
+    for (Trial& trial : *trials) trial.build_ns = trial.run_ns = trial.finished_unix_ms = 0;
+  EXPECT_EQ(here, there);
+}
+
+TEST_F(WorkerMeasurer, TriesALostDeviceAgainWithAFreshWorker) {
+  const auto trials = measure(**workers(), {"device_lost", "none"});
+  EXPECT_EQ(trials[0].verdict, Verdict::device_lost);
+  EXPECT_EQ(trials[1].verdict, Verdict::valid);
+}
+
+TEST_F(WorkerMeasurer, LeavesNoProcessAndNoDescriptorBehind) {
+  const auto before = open_descriptors();
+  {
+    options_.jobs = 3;
+    auto measurer = workers();
+    measure(**measurer, {"none", "hang", "exit", "orphan", "grandchild", "close", "none", "build:exit"});
+    measure(**measurer, {"none", "orphan"});
+  }
+  EXPECT_EQ(open_descriptors(), before);
+  EXPECT_EQ(count_children(), 0U);
+}
+
+TEST_F(WorkerMeasurer, StopsPromptlyAndKillsWhatRuns) {
+  options_.jobs = 2;
+  options_.run_deadline = std::chrono::minutes(10);
+  auto measurer = workers();
+  measure(**measurer, {"none", "none"});
+  std::stop_source stop;
+  int64_t stopped_ns = 0;
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    stopped_ns = monotonic_ns();
+    stop.request_stop();
+  });
+  size_t finished = 0;
+  const auto count = [&](const Trial&) {
+    ++finished;
+    return Status();
+  };
+  EXPECT_TRUE((*measurer)->measure(requests({"hang", "grandchild", "none"}), count, stop.get_token()).ok());
+  const int64_t returned_ns = monotonic_ns();
+  stopper.join();
+  EXPECT_EQ(finished, 0U);
+  EXPECT_LT(returned_ns - stopped_ns, 500'000'000);
+  EXPECT_EQ(count_children(), 0U);
+  // And it can be used again.
+  EXPECT_EQ(measure(**measurer, {"none"}).at(0).verdict, Verdict::valid);
+}
+
+std::string error_of(Measurer& measurer, const std::vector<MeasureRequest>& requests) {
+  const Status status = measurer.measure(requests, [](const Trial&) { return Status(); }, {});
+  return status.ok() ? "no error" : status.error().message;
+}
+
+TEST_F(WorkerMeasurer, SaysWhyAWorkerCannotStart) {
+  EXPECT_EQ(error_of(**workers(), requests({"none"})), "no error");
+  use_target("fault:x");
+  const std::vector<MeasureRequest> one = requests({"none"});
+  const auto with_spec = [&](const std::string& spec) {
+    class Renamed final : public Target {
+     public:
+      Renamed(const Target& target, std::string name) : target_(target), spec_(std::move(name)) {}
+      const std::string& spec() const override { return spec_; }
+      std::string identity() const override { return target_.identity(); }
+      Result<Space> space(const Workload& workload) const override { return target_.space(workload); }
+      Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
+      double bound_ns(const Workload&) const override { return 0; }
+      BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
+        return target_.build(workload, space, config);
+      }
+      Result<std::unique_ptr<Device>> open_device() const override { return target_.open_device(); }
+
+     private:
+      const Target& target_;
+      std::string spec_;
+    } renamed(*target_, spec);
+    const MeasureTask renamed_task{&renamed, &workload_, &space_};
+    return error_of(**make_worker_measurer(renamed_task, {}, options_), one);
+  };
+  EXPECT_EQ(with_spec("fault:refuse"), "there is no such target");
+  EXPECT_THAT(with_spec("fault:die"),
+              HasSubstr("did not start: exit status 3; it last wrote: first line\nthe board"));
+  EXPECT_THAT(with_spec("fault:babble"),
+              HasSubstr("did not start: a frame of 4294967295 bytes was announced"));
+  EXPECT_EQ(count_children(), 0U);
+}
+
+TEST_F(WorkerMeasurer, SaysThatAProgramIsNoWorker) {
+  options_.worker_path = "/bin/echo";
+  EXPECT_THAT(error_of(**workers(), requests({"none"})), HasSubstr("/bin/echo did not start"));
+  options_.worker_path = "/nowhere/tamis-worker";
+  EXPECT_THAT(workers().error().message, HasSubstr("no worker program at /nowhere/tamis-worker"));
+}
+
+TEST_F(WorkerMeasurer, RefusesAWorkerWithAnotherSpace) {
+  space_ = Space::create({name_knob("fault", {"none", "other"})}).value();
+  EXPECT_THAT(error_of(**workers(), {{0, space_.config(0), ""}}), HasSubstr("another space"));
+}
+
+}  // namespace
+}  // namespace tamis

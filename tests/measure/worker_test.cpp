@@ -1,0 +1,103 @@
+#include "tamis/measure/worker.h"
+
+#include "tamis/measure/pipe.h"
+#include "tamis/measure/protocol.h"
+
+#include <array>
+#include <optional>
+#include <thread>
+
+#include "measure/fault_target.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+namespace tamis {
+namespace {
+
+using testing::HasSubstr;
+
+/// A worker on a thread, and the tuner's end of its connection.
+class Conversation {
+ public:
+  Conversation() {
+    std::array<int, 2> pair{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+    ours_ = FileDescriptor(pair[0]);
+    theirs_ = FileDescriptor(pair[1]);
+    worker_ =
+        std::jthread([this] { status_ = serve_worker(theirs_.get(), theirs_.get(), make_fault_target); });
+  }
+  void say(const std::string& bytes) { EXPECT_TRUE(write_frame(ours_.get(), bytes, kNever).ok()); }
+  Message hear() { return decode(read_frame(ours_.get(), buffer_).value().value()).value(); }
+  std::string hear_failure() { return std::get<FailedMessage>(hear()).error.message; }
+  Status end() {
+    ::shutdown(ours_.get(), SHUT_WR);
+    worker_.join();
+    return status_;
+  }
+
+ private:
+  FileDescriptor ours_, theirs_;
+  FrameBuffer buffer_;
+  Status status_;
+  std::jthread worker_;
+};
+
+HelloMessage hello(const std::string& spec = "fault") {
+  return {kProtocolVersion, spec, {}, small_workload(), 1, 1000};
+}
+
+TEST(Worker, AnswersATryWithPhasesAndAResult) {
+  Conversation conversation;
+  conversation.say(encode(hello()));
+  EXPECT_EQ(std::get<ReadyMessage>(conversation.hear()).version, kProtocolVersion);
+  conversation.say(encode(TryMessage{5, {{0}}, ""}));
+  EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::building);
+  EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::running);
+  const Trial trial = std::get<ResultMessage>(conversation.hear()).trial;
+  EXPECT_EQ(trial.number, 5U);
+  EXPECT_EQ(trial.verdict, Verdict::valid);
+  EXPECT_TRUE(conversation.end().ok());
+}
+
+TEST(Worker, EndsQuietlyWhenNobodySpeaks) {
+  Conversation conversation;
+  EXPECT_TRUE(conversation.end().ok());
+}
+
+TEST(Worker, SaysWhyItCannotGoOn) {
+  {
+    Conversation conversation;
+    conversation.say(encode(hello("fault:refuse")));
+    EXPECT_EQ(conversation.hear_failure(), "there is no such target");
+    EXPECT_FALSE(conversation.end().ok());
+  }
+  {
+    Conversation conversation;
+    HelloMessage newer = hello();
+    newer.version = 99;
+    conversation.say(encode(newer));
+    EXPECT_THAT(conversation.hear_failure(), HasSubstr("the tuner speaks protocol version 99"));
+  }
+  {
+    Conversation conversation;
+    conversation.say(encode(hello()));
+    conversation.hear();
+    conversation.say(encode(TryMessage{0, {{999}}, ""}));
+    EXPECT_THAT(conversation.hear_failure(), HasSubstr("does not belong to the space"));
+  }
+  {
+    Conversation conversation;
+    conversation.say(encode(TryMessage{0, {{0}}, ""}));
+    EXPECT_THAT(conversation.hear_failure(), HasSubstr("\"try\" is out of turn"));
+  }
+  {
+    Conversation conversation;
+    conversation.say("garbage");
+    EXPECT_THAT(conversation.hear_failure(), HasSubstr("a worker's message"));
+  }
+}
+
+}  // namespace
+}  // namespace tamis
