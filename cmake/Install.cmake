@@ -1,0 +1,19 @@
+# What `cmake --install` lays down: headers as tamis/ROOM/NAME.h, the library, the programs, and a CMake package, so that
+# find_package(tamis) gives tamis::tamis.
+if(NOT TARGET tamis)
+  return()
+endif()
+include(CMakePackageConfigHelpers)
+
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tamis
+        FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE)
+install(TARGETS tamis EXPORT tamisTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS tamis_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # src/worker installs its own program
+
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tamis)
+install(EXPORT tamisTargets NAMESPACE tamis:: DESTINATION ${package_folder})
+configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/tamisConfig.cmake.in ${CMAKE_BINARY_DIR}/tamisConfig.cmake
+                              INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/tamisConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/tamisConfig.cmake ${CMAKE_BINARY_DIR}/tamisConfigVersion.cmake
+        DESTINATION ${package_folder})

@@ -1,0 +1,22 @@
+# Installs tamis into a fresh prefix, builds the examples against it as a user would, and runs them.
+file(REMOVE_RECURSE ${WORK})
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "failed (${result}): ${ARGN}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+if(LINK_OPTIONS)
+  set(flags -DCMAKE_CXX_FLAGS=-fsanitize=${LINK_OPTIONS})
+endif()
+run(${CMAKE_COMMAND} --install ${BUILD} --config ${CONFIG} --prefix ${WORK}/prefix)
+run(${CMAKE_COMMAND} -S ${EXAMPLES} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix ${flags})
+run(${CMAKE_COMMAND} --build ${WORK}/build)
+run(${WORK}/build/tune_vta ${WORK}/first.tamis 20)
+if(NOT output MATCHES "resnet18.C11: .* us with tile_b")
+  message(FATAL_ERROR "the example printed something else:\n${output}")
+endif()
+run(${WORK}/prefix/bin/tamis --version)

@@ -1,0 +1,34 @@
+// Tunes one layer of ResNet-18 for VTA through the C++ API: tune_vta LOG TRIALS
+#include "tamis/log/log.h"
+#include "tamis/session/session.h"
+#include "tamis/target/targets.h"
+#include "tamis/workload/suite.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+namespace {
+
+tamis::Status tune(const std::string& log_path, uint64_t trials) {
+  TAMIS_ASSIGN(const auto workloads, tamis::resolve_workloads("resnet18.C11"));
+  tamis::SessionOptions options;
+  options.budget.trials = trials;
+  TAMIS_ASSIGN(const auto target, tamis::make_target("vta", options.target));
+  TAMIS_ASSIGN(tamis::Log log, tamis::Log::open(log_path, tamis::LogMode::read_write));
+  TAMIS_ASSIGN(const auto result, tamis::run_session(*target, workloads[0], &log, options, {}, {}));
+  if (!result.best) return tamis::not_found("no config was valid; allow more trials");
+  TAMIS_ASSIGN(const auto space, target->space(workloads[0]));
+  std::printf("%s: %.1f us with %s\n", workloads[0].name.c_str(), result.best->latency_ns() / 1000.0,
+              space.describe(result.best->config).c_str());
+  return {};
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count != 3) return std::puts("usage: tune_vta LOG TRIALS"), 2;
+  const tamis::Status status = tune(arguments[1], std::strtoull(arguments[2], nullptr, 10));
+  if (!status.ok()) std::fprintf(stderr, "tune_vta: %s\n", status.error().message.c_str());
+  return status.ok() ? 0 : 1;
+}
