@@ -1,18 +1,18 @@
 #pragma once
 
+#include "tamis/space/space.h"
+#include "tamis/trial/verdict.h"
+
 #include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "tamis/space/space.h"
-#include "tamis/trial/verdict.h"
-
 namespace tamis {
 
-/// Named numbers that building or running a config revealed (cycles, bytes moved, operations, ...), in a fixed order.
-/// Names are chosen by the target and documented there.
+/// Named numbers that building or running a config revealed (cycles, bytes moved, operations, ...), in a
+/// fixed order. Names are chosen by the target and documented there.
 struct Features {
   std::vector<std::pair<std::string, double>> values;
 
@@ -33,18 +33,18 @@ struct Features {
 
 /// A config that was tried, with all that is known of it.
 struct Trial {
-  uint64_t number = 0;             ///< position among the trials of its session in the order of proposal, from 0
+  uint64_t number = 0;  ///< position among the trials of its session in the order of proposal, from 0
   Config config;
   Verdict verdict = Verdict::valid;
-  bool measured = false;           ///< whether it reached the device: it then counts as a measurement
+  bool measured = false;             ///< whether it reached the device: it then counts as a measurement
   std::vector<double> latencies_ns;  ///< latency samples in ns, empty unless valid
   Features features;
-  std::string message;             ///< why it is not valid, in the words of whoever found out; empty when valid
-  std::string device;              ///< the device that ran it, empty when none did
-  std::string proposer;            ///< the initializer or strategy that proposed it
-  int64_t build_ns = 0;            ///< time spent building, ns
-  int64_t run_ns = 0;              ///< time spent running and checking, ns
-  int64_t finished_unix_ms = 0;    ///< wall clock when it finished
+  std::string message;           ///< why it is not valid, in the words of whoever found out; empty when valid
+  std::string device;            ///< the device that ran it, empty when none did
+  std::string proposer;          ///< the initializer or strategy that proposed it
+  int64_t build_ns = 0;          ///< time spent building, ns
+  int64_t run_ns = 0;            ///< time spent running and checking, ns
+  int64_t finished_unix_ms = 0;  ///< wall clock when it finished
 
   /// The latency that ranks it: the median of the samples in ns, infinity when there is none.
   double latency_ns() const;

@@ -46,14 +46,24 @@ int autotvm_error_no(Verdict verdict) { return row(verdict).autotvm; }
 Result<Verdict> verdict_from_autotvm(int error_no) {
   // One number stands for several of our verdicts; the most general of them is taken.
   switch (error_no) {
-    case 0: return Verdict::valid;
-    case 1: case 2: case 3: return Verdict::build_failed;
-    case 4: return Verdict::run_failed;
-    case 5: return Verdict::wrong_result;
-    case 6: return Verdict::build_timeout;
-    case 7: return Verdict::run_timeout;
-    case 8: return Verdict::run_failed;
-    default: return corrupt(fmt::format("AutoTVM has no error_no {}", error_no));
+    case 0:
+      return Verdict::valid;
+    case 1:
+    case 2:
+    case 3:
+      return Verdict::build_failed;
+    case 4:
+      return Verdict::run_failed;
+    case 5:
+      return Verdict::wrong_result;
+    case 6:
+      return Verdict::build_timeout;
+    case 7:
+      return Verdict::run_timeout;
+    case 8:
+      return Verdict::run_failed;
+    default:
+      return corrupt(fmt::format("AutoTVM has no error_no {}", error_no));
   }
 }
 

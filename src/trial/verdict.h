@@ -1,9 +1,9 @@
 #pragma once
 
+#include "tamis/base/result.h"
+
 #include <array>
 #include <string_view>
-
-#include "tamis/base/result.h"
 
 namespace tamis {
 
@@ -19,25 +19,27 @@ enum class Verdict {
   crashed,            ///< the process that ran it died
   run_timeout,        ///< it hung
   wrong_result,       ///< it ran and computed something else than the reference
-  device_lost,        ///< the device went away: not the config's fault, tried again elsewhere, never learnt from
+  device_lost,  ///< the device went away: not the config's fault, tried again elsewhere, never learnt from
 };
 
 inline constexpr std::array kVerdicts = {
-    Verdict::valid,         Verdict::rejected,   Verdict::build_failed, Verdict::build_timeout,
-    Verdict::resource_exceeded, Verdict::launch_failed, Verdict::run_failed, Verdict::crashed,
-    Verdict::run_timeout,   Verdict::wrong_result, Verdict::device_lost};
+    Verdict::valid,         Verdict::rejected,          Verdict::build_failed,
+    Verdict::build_timeout, Verdict::resource_exceeded, Verdict::launch_failed,
+    Verdict::run_failed,    Verdict::crashed,           Verdict::run_timeout,
+    Verdict::wrong_result,  Verdict::device_lost};
 
 /// `valid`, `resource_exceeded`, ...: the word in logs, messages and files.
 std::string_view to_string(Verdict verdict);
 /// The verdict of a word. Errors: corrupt.
 Result<Verdict> parse_verdict(std::string_view word);
 
-/// AutoTVM's error_no (0 no error, 1 instantiation, 2 compile host, 3 compile device, 4 runtime device, 5 wrong answer,
-/// 6 build timeout, 7 run timeout, 8 unknown), both ways. Errors: corrupt for another number.
+/// AutoTVM's error_no (0 no error, 1 instantiation, 2 compile host, 3 compile device, 4 runtime device, 5
+/// wrong answer, 6 build timeout, 7 run timeout, 8 unknown), both ways. Errors: corrupt for another number.
 int autotvm_error_no(Verdict verdict);
 Result<Verdict> verdict_from_autotvm(int error_no);
 
-/// T4's `invalidity` (correct, constraints, compile, runtime, timeout, correctness), both ways. Errors: corrupt.
+/// T4's `invalidity` (correct, constraints, compile, runtime, timeout, correctness), both ways. Errors:
+/// corrupt.
 std::string_view t4_invalidity(Verdict verdict);
 Result<Verdict> verdict_from_t4(std::string_view invalidity);
 

@@ -43,8 +43,8 @@ Status check_elements(std::string_view tensor, std::initializer_list<int64_t> ex
   int64_t elements = 1;
   for (const int64_t extent : extents)
     if (__builtin_mul_overflow(elements, extent, &elements) || elements > kMaxElements)
-      return invalid_input(
-          fmt::format("the {} would have more than {} elements; make the shape smaller", tensor, kMaxElements));
+      return invalid_input(fmt::format("the {} would have more than {} elements; make the shape smaller",
+                                       tensor, kMaxElements));
   return {};
 }
 
