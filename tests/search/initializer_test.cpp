@@ -1,0 +1,134 @@
+#include "tamis/search/random_initializer.h"
+#include "tamis/search/validity_initializer.h"
+
+#include <cmath>
+#include <cstdlib>
+
+#include "search/search_fixture.h"
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using namespace search_test;
+
+TEST(NoInitializer, IsFinishedFromTheStart) {
+  const Space space = small_space();
+  for (const InitializerKind& kind : initializer_kinds())
+    EXPECT_EQ(kind.make({&space, 1})->finished(), kind.name == "none") << kind.name;
+}
+
+TEST(RandomInitializer, HandsOverAfter64TrialsAndAValidOne) {
+  const Space space = tile_space();
+  const auto initializer = make_random_initializer({&space, 1});
+  EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), 64U);
+
+  const auto unlucky = make_random_initializer({&space, 1});
+  size_t tried = 0;
+  const Landscape late = [&](const Space&, const Config&) {
+    return ++tried > 100 ? std::optional(1.0) : std::nullopt;
+  };
+  EXPECT_EQ(search(*unlucky, space, late, 1000).size(), 104U);
+}
+
+TEST(ValidityInitializer, BeginsWithTheSmallestConfig) {
+  const Space space =
+      Space::create({number_knob("a", {8, 1, 4}), split_knob("b", 6, 2), name_knob("c", {"x", "y"})}).value();
+  const auto initializer = make_validity_initializer({&space, 1});
+  EXPECT_EQ(initializer->propose(4).value().front(), (Config{{1, 0, 0}}));
+}
+
+TEST(ValidityInitializer, HandsOverAfterEnoughValidTrials) {
+  const Space space = tile_space();
+  const auto initializer = make_validity_initializer({&space, 1});
+  EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), 16U);
+}
+
+TEST(ValidityInitializer, HandsOverAfterManyTrialsWithOneValid) {
+  const Space space = tile_space();
+  const auto initializer = make_validity_initializer({&space, 1});
+  const Landscape only_corner = [](const Space& s, const Config& config) {
+    return s.index(config) == 0 ? std::optional(1.0) : std::nullopt;
+  };
+  EXPECT_EQ(search(*initializer, space, only_corner, 1000).size(), 64U);
+}
+
+TEST(ValidityInitializer, GoesOnWhileNothingIsValid) {
+  const Space space = small_space();
+  const auto initializer = make_validity_initializer({&space, 1});
+  EXPECT_EQ(search(*initializer, space, never_valid, 1000).size(), space.size());
+  EXPECT_FALSE(initializer->finished());
+}
+
+TEST(ValidityInitializer, ScattersItsTrialsWhileNothingIsKnown) {
+  const Space space = tile_space();
+  const auto initializer = make_validity_initializer({&space, 1});
+  std::vector<std::set<uint32_t>> halves(3);
+  const std::vector<Config> scattered = initializer->propose(8).value();
+  for (const Config& config : scattered)
+    for (size_t knob = 0; knob < 3; ++knob) halves[knob].insert(config.choices[knob] / 4);
+  for (const auto& half : halves) EXPECT_EQ(half.size(), 2U);
+}
+
+/// Trials that an initializer needs to know 16 valid ones, by seed.
+template <class Make>
+std::vector<double> trials_to_16_valid(const Space& space, const Landscape& landscape, const Make& make) {
+  std::vector<double> counts;
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    const std::unique_ptr<Initializer> initializer = make(SearchProblem{&space, seed});
+    const std::vector<Trial> trials = search(*initializer, space, landscape, 2000, 4);
+    EXPECT_GE(count_valid(trials), 16U);
+    counts.push_back(static_cast<double>(trials.size()));
+  }
+  std::sort(counts.begin(), counts.end());
+  return counts;
+}
+
+std::unique_ptr<Initializer> random_until_16_valid(const SearchProblem& problem) {
+  return make_random_initializer(problem, {.trials = 0, .valid_trials = 16});
+}
+
+std::unique_ptr<Initializer> validity_until_16_valid(const SearchProblem& problem) {
+  ValidityOptions options;
+  options.trials = 2000;
+  return make_validity_initializer(problem, options);
+}
+
+TEST(ValidityInitializer, NeedsFarFewerTrialsThanRandomWhereMostConfigsAreInvalid) {
+  const Space space = tile_space();
+  size_t valid = 0;
+  for (uint64_t index = 0; index < space.size(); ++index)
+    valid += small_memory(space, space.config(index)).has_value() ? 1 : 0;
+  ASSERT_NEAR(static_cast<double>(valid) / static_cast<double>(space.size()), 0.1, 0.05);
+  const auto by_chance = trials_to_16_valid(space, small_memory, random_until_16_valid);
+  const auto steered = trials_to_16_valid(space, small_memory, validity_until_16_valid);
+  EXPECT_LT(2 * steered[15], by_chance[15]);
+  EXPECT_LT(steered.back(), by_chance[15]);
+}
+
+TEST(ValidityInitializer, FindsAValidPocketAwayFromTheCorner) {
+  const Space space = tile_space();
+  const Landscape pocket = [](const Space&, const Config& config) {
+    for (size_t knob = 0; knob < 3; ++knob)
+      if (std::abs(static_cast<int>(config.choices[knob]) - 5) > 1) return std::optional<double>();
+    return std::optional<double>(1.0);
+  };
+  const auto by_chance = trials_to_16_valid(space, pocket, random_until_16_valid);
+  const auto steered = trials_to_16_valid(space, pocket, validity_until_16_valid);
+  EXPECT_LT(2 * steered[15], by_chance[15]);
+}
+
+TEST(ValidityInitializer, FindsValidConfigsOfAHugeSpaceNearTheSmallest) {
+  const Space space = huge_space();
+  const Landscape capacity = [](const Space& s, const Config& config) {
+    double bits = 0;
+    for (size_t i = 0; i < s.knobs().size(); ++i) bits += std::log2(scalar(s.value(config, i)));
+    return bits < 25 ? std::optional<double>(bits + 1) : std::nullopt;
+  };
+  const auto initializer = make_validity_initializer({&space, 1});
+  const std::vector<Trial> trials = search(*initializer, space, capacity, 64);
+  EXPECT_GE(count_valid(trials), 16U);
+}
+
+}  // namespace
+}  // namespace tamis

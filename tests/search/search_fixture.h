@@ -1,0 +1,112 @@
+#pragma once
+
+#include "tamis/search/strategies.h"
+#include "tamis/space/space.h"
+#include "tamis/trial/trial.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace tamis::search_test {
+
+/// What comes of a config: its latency in ns, or nothing when it is invalid.
+using Landscape = std::function<std::optional<double>(const Space&, const Config&)>;
+
+/// Tries configs on a landscape; trials are numbered from `first`.
+inline std::vector<Trial> try_configs(const Space& space, std::span<const Config> configs,
+                                      const Landscape& landscape, uint64_t first = 0) {
+  std::vector<Trial> trials;
+  for (const Config& config : configs) {
+    Trial trial;
+    trial.number = first++;
+    trial.config = config;
+    trial.measured = true;
+    const std::optional<double> latency = landscape(space, config);
+    if (latency)
+      trial.latencies_ns = {*latency};
+    else
+      trial.verdict = Verdict::run_failed;
+    trials.push_back(std::move(trial));
+  }
+  return trials;
+}
+
+/// Proposes, tries and teaches until `limit` trials were made or nothing is proposed; the trials in their
+/// order. Proposer is a strategy or an initializer; an initializer is also left when it is finished.
+template <class Proposer>
+std::vector<Trial> search(Proposer& proposer, const Space& space, const Landscape& landscape, size_t limit,
+                          size_t batch = 8) {
+  std::vector<Trial> all;
+  while (all.size() < limit) {
+    if constexpr (requires { proposer.finished(); })
+      if (proposer.finished()) break;
+    const auto configs = proposer.propose(std::min(batch, limit - all.size()));
+    EXPECT_TRUE(configs.ok());
+    if (!configs.ok() || configs->empty()) break;
+    const std::vector<Trial> trials = try_configs(space, *configs, landscape, all.size());
+    EXPECT_TRUE(proposer.learn(trials).ok());
+    all.insert(all.end(), trials.begin(), trials.end());
+  }
+  return all;
+}
+
+inline std::vector<uint64_t> indexes(const Space& space, std::span<const Trial> trials) {
+  std::vector<uint64_t> result;
+  for (const Trial& trial : trials) result.push_back(space.index(trial.config));
+  return result;
+}
+
+inline size_t count_valid(std::span<const Trial> trials) {
+  return static_cast<size_t>(std::count_if(
+      trials.begin(), trials.end(), [](const Trial& trial) { return trial.verdict == Verdict::valid; }));
+}
+
+/// 4 * 4 * 3 * 2 = 96 configs with a number, a split, a name and a second number.
+inline Space small_space() {
+  return Space::create({number_knob("tile", {1, 2, 4, 8}), split_knob("rows", 6, 2),
+                        name_knob("order", {"hw", "wh", "ho"}), number_knob("threads", {1, 2})})
+      .value();
+}
+
+/// 8 * 8 * 8 * 2 * 2 = 2048 configs, shaped like those of VTA's template.
+inline Space tile_space() {
+  const std::vector<int64_t> powers = {1, 2, 4, 8, 16, 32, 64, 128};
+  return Space::create({number_knob("h", powers), number_knob("w", powers), number_knob("c", powers),
+                        number_knob("h_threads", {1, 2}), number_knob("c_threads", {1, 2})})
+      .value();
+}
+
+/// 2^60 configs.
+inline Space huge_space() {
+  std::vector<Knob> knobs;
+  std::vector<int64_t> values;
+  for (int64_t value = 1; value <= 64; ++value) values.push_back(value);
+  for (int i = 0; i < 10; ++i) knobs.push_back(number_knob("knob" + std::to_string(i), values));
+  return Space::create(std::move(knobs)).value();
+}
+
+/// Valid everywhere; the last config is the fastest.
+inline std::optional<double> always_valid(const Space& space, const Config& config) {
+  return 1e6 / (1.0 + static_cast<double>(space.index(config) % 100000));
+}
+
+inline std::optional<double> never_valid(const Space&, const Config&) { return std::nullopt; }
+
+/// A memory of limited size: tiles must fit it with all threads, and larger tiles are faster. About 90 % of
+/// tile_space() is invalid.
+inline std::optional<double> small_memory(const Space& space, const Config& config) {
+  double product = 1;
+  for (size_t i = 0; i < space.knobs().size(); ++i) product *= scalar(space.value(config, i));
+  if (product > 256) return std::nullopt;
+  return 1e6 / product + static_cast<double>(space.index(config) % 7);
+}
+
+}  // namespace tamis::search_test

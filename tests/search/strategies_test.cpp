@@ -1,0 +1,109 @@
+#include "tamis/search/strategies.h"
+
+#include "tamis/search/genetic_strategy.h"
+
+#include "search/search_fixture.h"
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using namespace search_test;
+using ::testing::HasSubstr;
+
+TEST(StrategyTable, NamesDefaultInitializersThatExist) {
+  const Space space = small_space();
+  for (const StrategyKind& kind : strategy_kinds()) {
+    EXPECT_TRUE(make_strategy(kind.name, "", {&space, 1}).ok()) << kind.name;
+    EXPECT_FALSE(kind.description.empty());
+  }
+}
+
+TEST(StrategyTable, MakesWhatItNames) {
+  const Space space = small_space();
+  for (const StrategyKind& kind : strategy_kinds()) EXPECT_EQ(kind.make({&space, 1})->name(), kind.name);
+  for (const InitializerKind& kind : initializer_kinds())
+    EXPECT_EQ(kind.make({&space, 1})->name(), kind.name);
+}
+
+TEST(StrategyTable, SuggestsTheNearestName) {
+  const Space space = small_space();
+  const auto strategy = make_strategy("autovtm", "", {&space, 1});
+  ASSERT_FALSE(strategy.ok());
+  EXPECT_EQ(strategy.error().kind, ErrorKind::not_found);
+  EXPECT_THAT(strategy.error().message, HasSubstr("did you mean \"autotvm\"?"));
+  const auto initializer = make_strategy("grid", "validty", {&space, 1});
+  ASSERT_FALSE(initializer.ok());
+  EXPECT_THAT(initializer.error().message, HasSubstr("did you mean \"validity\"?"));
+}
+
+TEST(GridStrategy, GoesInTheOrderOfTheIndex) {
+  const Space space = small_space();
+  const auto strategy = make_strategy("grid", "", {&space, 1}).value();
+  const std::vector<Trial> trials = search(*strategy, space, always_valid, 1000);
+  for (size_t i = 0; i < trials.size(); ++i) EXPECT_EQ(space.index(trials[i].config), i);
+}
+
+TEST(RandomStrategy, ReachesEveryPartOfTheSpace) {
+  const Space space = tile_space();
+  const auto strategy = make_strategy("random", "", {&space, 3}).value();
+  std::vector<int> quarters(4, 0);
+  for (const Trial& trial : search(*strategy, space, always_valid, 400))
+    ++quarters[space.index(trial.config) * 4 / space.size()];
+  for (const int count : quarters) EXPECT_NEAR(count, 100, 35);
+}
+
+/// Trials until one is within 1 % of the best, the mean of 20 seeds.
+double mean_trials_to_best(const std::string& strategy) {
+  const Space space = tile_space();
+  double best = 1e300;
+  for (uint64_t index = 0; index < space.size(); ++index)
+    best = std::min(best, small_memory(space, space.config(index)).value_or(best));
+  double sum = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto made = make_strategy(strategy, "", {&space, seed}).value();
+    size_t count = 0;
+    for (const Trial& trial : search(*made, space, small_memory, 600)) {
+      ++count;
+      if (trial.latency_ns() <= best * 1.01) break;
+    }
+    sum += static_cast<double>(count);
+  }
+  return sum / 20;
+}
+
+TEST(GeneticStrategy, FindsTheBestInFewerTrialsThanRandomSearch) {
+  EXPECT_LT(mean_trials_to_best("genetic"), 0.9 * mean_trials_to_best("random"));
+}
+
+TEST(AutotvmStrategy, FindsTheBestInFarFewerTrialsThanRandomSearch) {
+  EXPECT_LT(mean_trials_to_best("autotvm"), 0.7 * mean_trials_to_best("random"));
+}
+
+TEST(GeneticStrategy, BreedsFromTheFastest) {
+  const Space space = huge_space();
+  GeneticOptions options;
+  options.population = 20;
+  options.mutation_probability = 0;
+  const auto strategy = make_genetic_strategy({&space, 5}, options);
+  // All parents share their first five choices, so without mutation most children do, too.
+  Random random(6);
+  std::vector<Config> parents;
+  for (int i = 0; i < 20; ++i) {
+    Config parent = space.config(random.below(space.size()));
+    for (size_t knob = 0; knob < 5; ++knob) parent.choices[knob] = 7;
+    parents.push_back(parent);
+  }
+  ASSERT_TRUE(strategy->learn(try_configs(space, parents, always_valid)).ok());
+  size_t alike = 0;
+  const std::vector<Config> children = strategy->propose(20).value();
+  for (const Config& child : children)
+    alike += std::all_of(child.choices.begin(), child.choices.begin() + 5, [](uint32_t c) { return c == 7; })
+                 ? 1
+                 : 0;
+  EXPECT_GE(alike, 15U);
+}
+
+}  // namespace
+}  // namespace tamis
