@@ -1,5 +1,12 @@
 #pragma once
 
+#include "tamis/base/result.h"
+#include "tamis/log/log.h"
+#include "tamis/measure/measurer.h"
+#include "tamis/target/target.h"
+#include "tamis/trial/trial.h"
+#include "tamis/workload/workload.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -8,40 +15,35 @@
 #include <string>
 #include <vector>
 
-#include "tamis/base/result.h"
-#include "tamis/log/log.h"
-#include "tamis/measure/measurer.h"
-#include "tamis/target/target.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/workload.h"
-
 namespace tamis {
 
 /// When a session ends. The first limit reached ends it; an exhausted space always does.
 struct Budget {
-  std::optional<uint64_t> trials = 1000;             ///< nothing: until the space is exhausted
-  std::optional<std::chrono::milliseconds> time;     ///< wall clock of this run, checked between batches and inside them
-  std::optional<uint64_t> early_stop;                ///< end after so many trials in a row without a better latency
+  std::optional<uint64_t> trials = 1000;  ///< nothing: until the space is exhausted
+  std::optional<std::chrono::milliseconds>
+      time;                            ///< wall clock of this run, checked between batches and inside them
+  std::optional<uint64_t> early_stop;  ///< end after so many trials in a row without a better latency
 };
 
 struct SessionOptions {
   std::string strategy = "autotvm";
   std::string initializer;  ///< empty: the strategy's default
   uint64_t seed = 0;
-  uint64_t batch = 8;       ///< configs asked of the strategy at a time; proposals depend on it, unlike on `jobs`
+  uint64_t batch = 8;  ///< configs asked of the strategy at a time; proposals depend on it, unlike on `jobs`
   Budget budget;
-  bool resume = false;      ///< go on with the newest matching session of the log, if there is one
-  TargetOptions target;     ///< what the target was made with
+  bool resume = false;   ///< go on with the newest matching session of the log, if there is one
+  TargetOptions target;  ///< what the target was made with
   MeasureOptions measure;
 };
 
 /// Trials counted honestly, as DESIGN says.
 struct Counts {
-  uint64_t trials = 0;          ///< configs tried
-  uint64_t measurements = 0;    ///< trials that reached the device
-  uint64_t rejected_builds = 0; ///< trials that building refused before the device
-  uint64_t invalid = 0;         ///< trials whose verdict is not valid
-  std::vector<std::pair<Verdict, uint64_t>> by_verdict;  ///< every verdict that occurred, in the order of the enum
+  uint64_t trials = 0;           ///< configs tried
+  uint64_t measurements = 0;     ///< trials that reached the device
+  uint64_t rejected_builds = 0;  ///< trials that building refused before the device
+  uint64_t invalid = 0;          ///< trials whose verdict is not valid
+  std::vector<std::pair<Verdict, uint64_t>>
+      by_verdict;  ///< every verdict that occurred, in the order of the enum
   void add(const Trial& trial);
 };
 
@@ -54,8 +56,8 @@ struct SessionResult {
   Counts counts;
   std::optional<Trial> best;  ///< nothing when no config was valid
   Ending ending = Ending::budget;
-  uint64_t resumed = 0;       ///< trials taken from the log instead of measured
-  int64_t search_ns = 0;      ///< time spent in propose() and learn()
+  uint64_t resumed = 0;   ///< trials taken from the log instead of measured
+  int64_t search_ns = 0;  ///< time spent in propose() and learn()
   int64_t wall_ns = 0;
 };
 
@@ -63,9 +65,9 @@ struct SessionResult {
 struct Progress {
   const Workload* workload = nullptr;
   const Counts* counts = nullptr;
-  const Trial* trial = nullptr;        ///< the trial that just finished and is already durable
-  const Trial* best = nullptr;         ///< nullptr until one was valid
-  std::optional<uint64_t> total;       ///< trials the session will make, where that is known
+  const Trial* trial = nullptr;   ///< the trial that just finished and is already durable
+  const Trial* best = nullptr;    ///< nullptr until one was valid
+  std::optional<uint64_t> total;  ///< trials the session will make, where that is known
   bool improved = false;
 };
 
@@ -73,10 +75,11 @@ struct Progress {
 ///
 ///     propose ──► measure ──► append to the log (durable) ──► report ──► learn ──► propose ...
 ///
-/// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not depend on `jobs`
-/// or timing. Resuming replays the logged trials through the strategy, and so goes on exactly as if never interrupted.
-/// Errors: not_found for an unknown strategy, io from the log, internal.
-Result<SessionResult> run_session(const Target& target, const Workload& workload, Log* log, const SessionOptions& options,
+/// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not
+/// depend on `jobs` or timing. Resuming replays the logged trials through the strategy, and so goes on
+/// exactly as if never interrupted. Errors: not_found for an unknown strategy, io from the log, internal.
+Result<SessionResult> run_session(const Target& target, const Workload& workload, Log* log,
+                                  const SessionOptions& options,
                                   const std::function<void(const Progress&)>& progress, std::stop_token stop);
 
 }  // namespace tamis

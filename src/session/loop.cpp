@@ -1,0 +1,266 @@
+#include "tamis/session/loop.h"
+
+#include "tamis/base/clock.h"
+#include "tamis/session/history.h"
+#include "tamis/session/timed_stop.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+/// One seed a workload, so that the layers of a network are not all searched with the same random numbers.
+uint64_t strategy_seed(uint64_t seed, const Workload& workload) {
+  return stable_hash(fmt::format("{} {}", seed, to_spec(workload)));
+}
+
+/// What a session is made of while it runs.
+struct Context {
+  const Workload& workload;
+  const Space& space;
+  const SessionOptions& options;
+  const std::function<void(const Progress&)>& progress;
+  Strategy& strategy;
+  Measurer& measurer;
+  const TimedStop& stop;
+};
+
+/// Trials of consecutive configs of a batch; a gap where measuring was stopped before the trial was finished.
+using Chunk = std::vector<std::optional<Trial>>;
+
+class Loop {
+ public:
+  Loop(const Context& context, History history) : context_(context), history_(std::move(history)) {}
+  Result<SessionResult> run();
+
+ private:
+  /// The limit that allows no further trial, if one does.
+  std::optional<Ending> reached() const;
+  /// How many further trials the limits allow before they must be looked at again.
+  uint64_t allowed() const;
+  /// Tries the configs of a batch and teaches the strategy. False when a limit or a stop came before its end.
+  Result<bool> try_batch(const std::vector<Config>& batch);
+  /// Tries configs, taking from the log what is there; false when a stop came first, and nothing is learnt.
+  Result<bool> try_chunk(std::span<const Config> configs, std::vector<Trial>& trials);
+  Status finish(Chunk& chunk, Trial trial);
+  Status learn(std::span<const Trial> trials);
+  /// Whether the trial is the best so far.
+  bool count(const Trial& trial);
+
+  Status check_proposals(std::span<const Config> batch) const;
+  Status check_logged(const Config& proposed, const Trial& logged) const;
+  std::optional<uint64_t> total() const;
+
+  Context context_;
+  History history_;
+  SessionResult result_;
+  uint64_t next_number_ = 0;  // of the next trial in the order of proposal
+  // In the order of proposal, so that neither jobs nor timing decide when a session stops early.
+  double best_latency_ns_ = std::numeric_limits<double>::infinity();
+  uint64_t without_gain_ = 0;
+};
+
+Result<SessionResult> Loop::run() {
+  const int64_t begin = monotonic_ns();
+  std::optional<Ending> ending;
+  while (!ending && !context_.stop.requested()) {
+    // Trials that the log already holds cost nothing, so no limit keeps them out of the result.
+    if (next_number_ >= history_.end()) ending = reached();
+    if (ending) break;
+    const int64_t search_begin = monotonic_ns();
+    // A whole batch even where less is allowed, so that a session with a longer budget makes the same
+    // proposals.
+    TAMIS_ASSIGN(const std::vector<Config> batch, context_.strategy.propose(context_.options.batch));
+    result_.search_ns += monotonic_ns() - search_begin;
+    TAMIS_TRY(check_proposals(batch));
+    if (batch.empty()) ending = Ending::exhausted;
+    TAMIS_ASSIGN(const bool complete, try_batch(batch));
+    if (!complete && !ending) ending = reached();
+    if (!complete) break;
+  }
+  if (ending == Ending::exhausted && next_number_ < history_.end())
+    return corrupt(fmt::format(
+        "session {} of the log goes on after trial {}, where the strategy {} has no more configs; "
+        "it was made by another version or other options: start anew without resuming",
+        history_.session().id, next_number_, context_.strategy.name()));
+  result_.ending = ending.value_or(context_.stop.by_user() ? Ending::interrupted : Ending::budget);
+  result_.session = history_.session();
+  result_.wall_ns = monotonic_ns() - begin;
+  return std::move(result_);
+}
+
+std::optional<Ending> Loop::reached() const {
+  const Budget& budget = context_.options.budget;
+  if (budget.trials && next_number_ >= *budget.trials) return Ending::budget;
+  if (budget.early_stop && without_gain_ >= *budget.early_stop) return Ending::early_stop;
+  return std::nullopt;
+}
+
+uint64_t Loop::allowed() const {
+  if (reached()) return 0;
+  const Budget& budget = context_.options.budget;
+  uint64_t count = std::numeric_limits<uint64_t>::max();
+  if (budget.trials) count = *budget.trials - next_number_;
+  if (budget.early_stop) count = std::min(count, *budget.early_stop - without_gain_);
+  return count;
+}
+
+Result<bool> Loop::try_batch(const std::vector<Config>& batch) {
+  std::vector<Trial> trials;
+  while (trials.size() < batch.size()) {
+    uint64_t length = 0;
+    while (trials.size() + length < batch.size() && history_.find(next_number_ + length) != nullptr) ++length;
+    length = std::min<uint64_t>(batch.size() - trials.size(), std::max(length, allowed()));
+    if (length == 0) return false;
+    TAMIS_ASSIGN(const bool complete, try_chunk(std::span(batch).subspan(trials.size(), length), trials));
+    if (!complete) return false;
+  }
+  TAMIS_TRY(learn(trials));
+  return true;
+}
+
+Result<bool> Loop::try_chunk(std::span<const Config> configs, std::vector<Trial>& trials) {
+  Chunk chunk(configs.size());
+  std::vector<MeasureRequest> requests;
+  for (size_t i = 0; i < configs.size(); ++i) {
+    const uint64_t number = next_number_ + i;
+    if (const Trial* logged = history_.find(number)) {
+      TAMIS_TRY(check_logged(configs[i], *logged));
+      count(*logged);
+      ++result_.resumed;
+      chunk[i] = *logged;
+    } else {
+      requests.push_back({number, configs[i], std::string(context_.strategy.name())});
+    }
+  }
+  if (!requests.empty()) {
+    const auto finished = [&](Trial trial) { return finish(chunk, std::move(trial)); };
+    TAMIS_TRY(context_.measurer.measure(requests, finished, context_.stop.token()));
+  }
+  if (std::find(chunk.begin(), chunk.end(), std::nullopt) != chunk.end()) return false;
+  for (std::optional<Trial>& trial : chunk) {
+    const bool gain = trial->latency_ns() < best_latency_ns_;
+    without_gain_ = gain ? 0 : without_gain_ + 1;
+    best_latency_ns_ = std::min(best_latency_ns_, trial->latency_ns());
+    trials.push_back(std::move(*trial));
+  }
+  next_number_ += configs.size();
+  return true;
+}
+
+Status Loop::finish(Chunk& chunk, Trial trial) {
+  TAMIS_TRY(history_.append(trial));
+  if (trial.number < next_number_ || trial.number - next_number_ >= chunk.size())
+    return Error{ErrorKind::internal, fmt::format("trial {} was finished but not asked for", trial.number)};
+  std::optional<Trial>& place = chunk[trial.number - next_number_];
+  place = std::move(trial);
+  Progress progress;
+  progress.improved = count(*place);
+  progress.workload = &context_.workload;
+  progress.counts = &result_.counts;
+  progress.trial = &*place;
+  progress.best = result_.best ? &*result_.best : nullptr;
+  progress.total = total();
+  if (context_.progress) context_.progress(progress);
+  return {};
+}
+
+Status Loop::learn(std::span<const Trial> trials) {
+  std::vector<Trial> lessons;
+  // That a device went away says nothing of the config.
+  std::copy_if(trials.begin(), trials.end(), std::back_inserter(lessons),
+               [](const Trial& trial) { return trial.verdict != Verdict::device_lost; });
+  const int64_t begin = monotonic_ns();
+  Status learnt = context_.strategy.learn(lessons);
+  result_.search_ns += monotonic_ns() - begin;
+  return learnt;
+}
+
+bool Loop::count(const Trial& trial) {
+  result_.counts.add(trial);
+  if (trial.verdict != Verdict::valid) return false;
+  const auto rank = [](const Trial& one) { return std::pair(one.latency_ns(), one.number); };
+  // Of equally fast ones the first proposed, so that timing does not choose.
+  if (result_.best && rank(*result_.best) <= rank(trial)) return false;
+  const bool faster = !result_.best || trial.latency_ns() < result_.best->latency_ns();
+  result_.best = trial;
+  return faster;
+}
+
+Status Loop::check_proposals(std::span<const Config> batch) const {
+  const std::vector<Knob>& knobs = context_.space.knobs();
+  const auto fits = [&](const Config& config) {
+    if (config.choices.size() != knobs.size()) return false;
+    for (size_t i = 0; i < knobs.size(); ++i)
+      if (config.choices[i] >= knobs[i].values.size()) return false;
+    return true;
+  };
+  if (batch.size() <= context_.options.batch && std::all_of(batch.begin(), batch.end(), fits)) return {};
+  return Error{ErrorKind::internal,
+               fmt::format("the strategy {} proposed more configs than it was asked for, or some "
+                           "that are not of the space",
+                           context_.strategy.name())};
+}
+
+Status Loop::check_logged(const Config& proposed, const Trial& logged) const {
+  if (proposed == logged.config) return {};
+  return corrupt(fmt::format(
+      "trial {} of session {} of the log is config {}, but the strategy {} now proposes config {}; "
+      "the log was made by another version or other options: start anew without resuming",
+      logged.number, history_.session().id, context_.space.index(logged.config), context_.strategy.name(),
+      context_.space.index(proposed)));
+}
+
+std::optional<uint64_t> Loop::total() const {
+  const std::optional<uint64_t>& trials = context_.options.budget.trials;
+  // Constraints exclude nobody knows how many.
+  if (!context_.space.constraints().empty()) return trials;
+  return std::min(trials.value_or(context_.space.size()), context_.space.size());
+}
+
+Status check_options(const SessionOptions& options) {
+  if (options.batch == 0 || options.batch > 1'000'000)
+    return invalid_input(fmt::format("the batch is {}; it must lie between 1 and 1000000", options.batch));
+  if (options.budget.early_stop && *options.budget.early_stop == 0)
+    return invalid_input("early stopping after 0 trials would try nothing; give at least 1");
+  return {};
+}
+
+SessionRecord describe(const Target& target, const Workload& workload, const Space& space,
+                       const SessionOptions& options) {
+  SessionRecord record;
+  record.target_spec = target.spec();
+  record.target_identity = target.identity();
+  record.workload = workload;
+  record.knobs = knobs_to_json(space);
+  record.space_fingerprint = space.fingerprint();
+  record.strategy = options.strategy;
+  record.initializer = options.initializer;
+  record.seed = options.seed;
+  record.batch = options.batch;
+  record.started_unix_ms = unix_ms();
+  return record;
+}
+
+}  // namespace
+
+Result<SessionResult> run_loop(const Target& target, const Workload& workload, Log* log,
+                               const SessionOptions& options, const SessionParts& parts,
+                               const std::function<void(const Progress&)>& progress, std::stop_token stop) {
+  const TimedStop timed_stop(std::move(stop), options.budget.time);
+  TAMIS_TRY(check_options(options));
+  TAMIS_TRY(validate(workload));
+  TAMIS_ASSIGN(const Space space, target.space(workload));
+  // Everything that can refuse comes before the log, so that no session without trials is left behind.
+  TAMIS_ASSIGN(const auto strategy, parts.make_strategy({&space, strategy_seed(options.seed, workload)}));
+  TAMIS_ASSIGN(const auto measurer, parts.make_measurer({&target, &workload, &space}));
+  TAMIS_ASSIGN(History history,
+               History::open(log, describe(target, workload, space, options), options.resume));
+  const Context context{workload, space, options, progress, *strategy, *measurer, timed_stop};
+  return Loop(context, std::move(history)).run();
+}
+
+}  // namespace tamis
