@@ -4,8 +4,9 @@
 
 namespace tamis::vta {
 
-/// Every number of the timing model, in cycles unless said otherwise. From the Chisel RTL's default core with a 64-bit AXI
-/// memory port; to be calibrated against RTL cycle counts. See docs/explanation/vta-timing for how they combine.
+/// Every number of the timing model, in cycles unless said otherwise. From the Chisel RTL's default core with
+/// a 64-bit AXI memory port; to be calibrated against RTL cycle counts. See docs/explanation/vta-timing for
+/// how they combine.
 struct Timing {
   double clock_mhz = 100.0;             ///< turns cycles into ns: a Pynq's clock
   uint64_t memory_bytes_per_cycle = 8;  ///< width of the memory port, shared by all engines
@@ -16,9 +17,9 @@ struct Timing {
   uint64_t alu_imm_cycles_per_uop = 1;
   uint64_t alu_reg_cycles_per_uop = 2;  ///< two register operands share one read port
   uint64_t pad_cycles_per_element = 1;
-  uint64_t fetch_beats = 2;             ///< memory beats to fetch one instruction
-  uint64_t queue_capacity = 512;        ///< instructions that wait before an engine until FETCH stalls
-  uint64_t dispatch_cycles = 1;         ///< between fetching an instruction and its start
+  uint64_t fetch_beats = 2;       ///< memory beats to fetch one instruction
+  uint64_t queue_capacity = 512;  ///< instructions that wait before an engine until FETCH stalls
+  uint64_t dispatch_cycles = 1;   ///< between fetching an instruction and its start
 };
 
 }  // namespace tamis::vta
