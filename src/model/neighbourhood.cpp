@@ -1,6 +1,7 @@
 #include "tamis/model/neighbourhood.h"
 
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -21,10 +22,12 @@ Status Neighbourhood::fit(const FeatureMatrix& features, std::span<const float> 
 
 Result<std::vector<float>> Neighbourhood::predict(const FeatureMatrix& features) const {
   TAMIS_TRY(check_asked(features, known_.columns));
+  const double total = std::accumulate(targets_.begin(), targets_.end(), 0.0);
+  const double prior = (1 + total) / (2 + static_cast<double>(targets_.size()));
   std::vector<float> predictions;
   for (size_t row = 0; row < features.rows(); ++row) {
     double weights = 1.0;
-    double sum = options_.prior;
+    double sum = prior;
     for (size_t i = 0; i < targets_.size(); ++i) {
       const double squared = squared_distance(features.row(row), known_.row(i));
       const double weight = std::exp(-0.5 * squared / (options_.reach * options_.reach));

@@ -5,8 +5,7 @@
 namespace tamis {
 
 struct NeighbourhoodOptions {
-  double reach = 0.2;  ///< distance at which a known row still counts exp(-1/2) of one at the same place
-  double prior = 0.5;  ///< predicted where nothing is near, and taken for one row known everywhere
+  double reach = 0.15;  ///< distance at which a known row still counts exp(-1/2) of one at the same place
 };
 
 /// A mean of the known targets, weighted by nearness (the Nadaraya-Watson estimate with a Gaussian kernel,
@@ -14,7 +13,7 @@ struct NeighbourhoodOptions {
 /// model for the first trials. Features must be points of which nearness means likeness (ConfigCoordinates).
 class Neighbourhood final : public Model {
  public:
-  explicit Neighbourhood(const NeighbourhoodOptions& options) : options_(options) {}
+  explicit Neighbourhood(const NeighbourhoodOptions& options = {}) : options_(options) {}
   Status fit(const FeatureMatrix& features, std::span<const float> targets) override;
   Result<std::vector<float>> predict(const FeatureMatrix& features) const override;
 

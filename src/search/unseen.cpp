@@ -5,12 +5,14 @@
 namespace tamis {
 
 bool UnseenConfigs::contains(uint64_t index) const {
-  return !marked_.contains(index) && (space_->constraints().empty() || space_->allows(space_->config(index)));
+  return index < space_->size() && !marked_.contains(index) &&
+         (space_->constraints().empty() || space_->allows(space_->config(index)));
 }
 
 std::optional<uint64_t> UnseenConfigs::draw(Random& random) {
   if (listed_) return draw_listed(random);
   const uint64_t size = space_->size();
+  if (size == 0) return std::nullopt;
   // A space that can be listed is listed as soon as draws miss often enough that the list pays.
   const int draws = size <= kEnumerable ? 64 : kDraws;
   for (int i = 0; i < draws; ++i)

@@ -139,7 +139,7 @@ class ValidityInitializer final : public Initializer {
     for (const uint64_t index : candidates.indexes)
       coordinates_.append(space_.config(index), candidates.points);
     const size_t count = candidates.indexes.size();
-    candidates.probabilities.assign(count, static_cast<float>(options_.estimate.prior));
+    candidates.probabilities.assign(count, 0.5F);
     candidates.distances.assign(count, 1.0);
     if (observations_.size() > 0) {
       FeatureMatrix known;

@@ -6,7 +6,7 @@ namespace tamis {
 namespace {
 
 TEST(Neighbourhood, BelievesWhatIsNear) {
-  Neighbourhood model({.reach = 0.2, .prior = 0.5});
+  Neighbourhood model({.reach = 0.2});
   const std::vector<float> valid = {1, 0};
   ASSERT_TRUE(model.fit({1, {0, 1}}, valid).ok());
   const std::vector<float> predictions = model.predict({1, {0, 0.1F, 0.9F, 1}}).value();
@@ -17,15 +17,15 @@ TEST(Neighbourhood, BelievesWhatIsNear) {
   EXPECT_NEAR(predictions[3], 0.25, 1e-4);
 }
 
-TEST(Neighbourhood, FallsBackOnThePriorFarFromEverything) {
-  Neighbourhood model({.reach = 0.01, .prior = 0.3});
-  const std::vector<float> valid = {1};
-  ASSERT_TRUE(model.fit({2, {0, 0}}, valid).ok());
-  EXPECT_NEAR(model.predict({2, {1, 1}}).value()[0], 0.3, 1e-6);
+TEST(Neighbourhood, FallsBackOnTheMeanFarFromEverything) {
+  Neighbourhood model({.reach = 0.01});
+  const std::vector<float> valid = {1, 0, 0, 0, 0, 0, 0, 0};
+  ASSERT_TRUE(model.fit({1, {0, 1, 2, 3, 4, 5, 6, 7}}, valid).ok());
+  EXPECT_NEAR(model.predict({1, {100}}).value()[0], 0.2, 1e-6);
 }
 
 TEST(Neighbourhood, GrowsSurerWithMoreOfTheSame) {
-  Neighbourhood model({});
+  Neighbourhood model;
   const std::vector<float> once = {1};
   const std::vector<float> thrice = {1, 1, 1};
   ASSERT_TRUE(model.fit({1, {0}}, once).ok());
@@ -35,7 +35,7 @@ TEST(Neighbourhood, GrowsSurerWithMoreOfTheSame) {
 }
 
 TEST(Neighbourhood, RefusesWhatItCannotLearnFromOrPredict) {
-  Neighbourhood model({});
+  Neighbourhood model;
   EXPECT_EQ(model.fit({}, {}).error().kind, ErrorKind::invalid_input);
   EXPECT_EQ(model.predict({1, {0}}).error().kind, ErrorKind::invalid_input);
   const std::vector<float> valid = {1};

@@ -5,6 +5,7 @@
 #include "tamis/trial/trial.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -100,13 +101,16 @@ inline std::optional<double> always_valid(const Space& space, const Config& conf
 
 inline std::optional<double> never_valid(const Space&, const Config&) { return std::nullopt; }
 
-/// A memory of limited size: tiles must fit it with all threads, and larger tiles are faster. About 90 % of
-/// tile_space() is invalid.
+/// A memory of limited size: tiles must fit it with all threads, so that 11 % of tile_space() is valid. Full
+/// memory is fast, best with one shape of tile.
 inline std::optional<double> small_memory(const Space& space, const Config& config) {
   double product = 1;
   for (size_t i = 0; i < space.knobs().size(); ++i) product *= scalar(space.value(config, i));
-  if (product > 256) return std::nullopt;
-  return 1e6 / product + static_cast<double>(space.index(config) % 7);
+  if (product > 64) return std::nullopt;
+  const auto excess = [&](size_t knob, double best) {
+    return knob < config.choices.size() ? std::abs(static_cast<double>(config.choices[knob]) - best) : 0.0;
+  };
+  return 1e6 / product * (1 + 0.2 * excess(0, 3) + 0.1 * excess(1, 1));
 }
 
 }  // namespace tamis::search_test
