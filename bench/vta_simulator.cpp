@@ -1,0 +1,159 @@
+// Speed of the VTA simulator on programs as ResNet-18 C2 makes them: 56 x 56 x 64 -> 64 with a 3 x 3 kernel,
+// 14 rows a tile. Items are multiply-accumulates, so items_per_second / 1e9 is GMAC/s. `timing` moves and
+// computes no data.
+#include "tamis/target/vta/isa/program.h"
+#include "tamis/target/vta/simulator/simulator.h"
+
+#include <benchmark/benchmark.h>
+
+namespace tamis::vta {
+namespace {
+
+constexpr uint32_t kTiles = 4, kRows = 14, kColumns = 56, kBlocks = 4, kTaps = 9;
+
+/// Builds the instructions of a C2-like program by hand: what the code generator does is not measured here.
+class ProgramBuilder {
+ public:
+  explicit ProgramBuilder(const Hardware& hardware) : codec_(hardware) {}
+
+  void load(Memory memory, uint32_t sram, uint32_t y_size, uint32_t x_size, Dependencies flags) {
+    MemoryInstruction load;
+    load.memory = memory;
+    load.sram_base = sram;
+    load.y_size = y_size;
+    load.x_size = load.x_stride = x_size;
+    load.dependencies = flags;
+    add(load);
+  }
+  void store(uint32_t elements, Dependencies flags) {
+    MemoryInstruction store;
+    store.is_store = true;
+    store.memory = Memory::out;
+    store.dram_base = 2048;  // behind the uops
+    store.y_size = 1;
+    store.x_size = store.x_stride = elements;
+    store.dependencies = flags;
+    add(store);
+  }
+  void gemm(bool reset, uint32_t uop_end, uint32_t iter_out, uint32_t iter_in, Dependencies flags) {
+    GemmInstruction gemm;
+    gemm.reset = reset;
+    gemm.uop_end = uop_end;
+    gemm.iter_out = iter_out;
+    gemm.iter_in = iter_in;
+    gemm.dst_factor_out = kColumns;
+    gemm.dst_factor_in = 1;
+    gemm.src_factor_out = kColumns + 2;
+    gemm.src_factor_in = 1;
+    gemm.dependencies = flags;
+    add(gemm);
+  }
+  void shift() {
+    AluInstruction alu;
+    alu.uop_end = 1;
+    alu.iter_out = kRows;
+    alu.iter_in = kColumns;
+    alu.dst_factor_out = kColumns;
+    alu.dst_factor_in = 1;
+    alu.opcode = AluOpcode::shr;
+    alu.use_imm = true;
+    alu.imm = 8;
+    add(alu);
+  }
+  void finish() { add(FinishInstruction{}); }
+  std::vector<EncodedInstruction> take() { return std::move(instructions_); }
+  uint32_t uop(const Uop& uop) const { return codec_.encode(uop); }
+
+ private:
+  void add(const Instruction& instruction) { instructions_.push_back(codec_.encode(instruction)); }
+  Codec codec_;
+  std::vector<EncodedInstruction> instructions_;
+};
+
+/// A uop for each tap of the kernel and row of the tile; rows innermost, so that no accumulator is used twice
+/// in three uops.
+std::vector<uint8_t> tap_uops(const ProgramBuilder& builder) {
+  std::vector<uint8_t> bytes(1 << 16);
+  for (uint32_t i = 0; i < kTaps * kRows; ++i) {
+    const uint32_t tap = i / kRows, row = i % kRows;
+    const uint32_t src = (row + tap / 3) * (kColumns + 2) + tap % 3;
+    const uint32_t word = builder.uop({.dst = row * kColumns, .src = src, .wgt = tap});
+    for (uint32_t k = 0; k < 4; ++k) bytes[4 * i + k] = static_cast<uint8_t>(word >> (8 * k));
+  }
+  return bytes;
+}
+
+Launch c2_like_launch(const Hardware& hardware) {
+  ProgramBuilder builder(hardware);
+  Launch launch;
+  launch.buffers.resize(1);
+  launch.buffers[0].bytes = tap_uops(builder);
+  builder.load(Memory::uop, 0, 1, kTaps * kRows, {});
+  for (uint32_t tile = 0; tile < kTiles * kBlocks; ++tile) {
+    builder.gemm(true, 1, kRows, kColumns, {.push_prev = true});
+    for (uint32_t input_block = 0; input_block < kBlocks; ++input_block) {
+      builder.load(Memory::inp, 0, kRows + 2, kColumns + 2, {.pop_next = true});
+      builder.load(Memory::wgt, 0, 1, kTaps, {.push_next = true});
+      builder.gemm(false, kTaps * kRows, 1, kColumns,
+                   {.pop_prev = true, .push_prev = input_block + 1 < kBlocks});
+    }
+    builder.shift();
+    builder.gemm(false, 0, 1, 1, {.push_next = true});
+    builder.store(kRows * kColumns, {.pop_prev = true, .push_prev = true});
+    builder.gemm(false, 0, 1, 1, {.pop_next = true});
+  }
+  builder.finish();
+  launch.instructions = builder.take();
+  return launch;
+}
+
+void simulate_c2(benchmark::State& state, const Hardware& hardware, bool functional) {
+  Launch launch = c2_like_launch(hardware);
+  SimulationOptions options;
+  options.functional = functional;
+  uint64_t multiplications = 0;
+  for (auto _ : state) {
+    const auto outcome = simulate(hardware, launch, options);
+    if (outcome.stop != Stop::finished) return state.SkipWithError(outcome.message.c_str());
+    multiplications += outcome.counters.gemm_uops * hardware.batch() * hardware.block() * hardware.block();
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(multiplications));
+  state.counters["instructions"] = static_cast<double>(launch.instructions.size());
+}
+
+void functional_c2(benchmark::State& state) { simulate_c2(state, Hardware{}, true); }
+void timing_c2(benchmark::State& state) { simulate_c2(state, Hardware{}, false); }
+
+/// What one instruction costs where a program has many small ones: tile_w 1 and tile_h 1.
+void timing_many_instructions(benchmark::State& state) {
+  const Hardware hardware;
+  ProgramBuilder builder(hardware);
+  Launch launch;
+  launch.buffers.resize(1);
+  launch.buffers[0].bytes = tap_uops(builder);
+  builder.load(Memory::uop, 0, 1, kTaps * kRows, {});
+  for (int i = 0; i < 20000; ++i) {
+    builder.gemm(true, 1, 1, 1, {.push_prev = true});
+    builder.load(Memory::inp, 0, 3, 3, {.pop_next = true});
+    builder.load(Memory::wgt, 0, 1, kTaps, {.push_next = true});
+    builder.gemm(false, kTaps, 1, 1, {.pop_prev = true});
+  }
+  builder.finish();
+  launch.instructions = builder.take();
+  SimulationOptions options;
+  options.functional = false;
+  for (auto _ : state) {
+    const auto outcome = simulate(hardware, launch, options);
+    if (outcome.stop != Stop::finished) return state.SkipWithError(outcome.message.c_str());
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(launch.instructions.size()));
+}
+
+BENCHMARK(functional_c2)->Unit(benchmark::kMillisecond);
+BENCHMARK(timing_c2)->Unit(benchmark::kMillisecond);
+BENCHMARK(timing_many_instructions)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace tamis::vta
+
+BENCHMARK_MAIN();
