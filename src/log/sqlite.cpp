@@ -99,6 +99,9 @@ Result<Database> Database::open(const std::string& path, OpenMode mode) {
   if (handle == nullptr) return io_error(fmt::format("{}: there is not enough memory to open it", path));
   Database database(handle, path);
   if (code != SQLITE_OK) return error_of(handle, path);
+  // SQLite opens for reading what it may not write, and would only say so at the first trial.
+  if (mode == OpenMode::read_write && sqlite3_db_readonly(handle, "main") == 1)
+    return io_error(fmt::format("{}: this log cannot be written; check its permissions", path));
   sqlite3_busy_timeout(handle, kBusyMs);
   return database;
 }

@@ -1,6 +1,8 @@
 #include "tamis/base/clock.h"
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "measure/measure_fixture.h"
@@ -45,7 +47,7 @@ TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
       {"garbage", Verdict::valid, true, ""},
       {"grandchild", Verdict::run_timeout, true, "running took longer"},
       {"orphan", Verdict::valid, true, ""},
-      {"close", Verdict::crashed, true, "it closed its connection"},
+      {"close", Verdict::run_timeout, true, "running took longer"},
       {"babble", Verdict::crashed, true, "a frame of 4294967295 bytes was announced"},
       {"wrong_result", Verdict::wrong_result, true, "1 of 30 elements differ"},
       {"run_failed", Verdict::run_failed, true, "the device said no"},
@@ -187,6 +189,12 @@ TEST_F(WorkerMeasurer, SaysWhyAWorkerCannotStart) {
 TEST_F(WorkerMeasurer, SaysThatAProgramIsNoWorker) {
   options_.worker_path = "/bin/echo";
   EXPECT_THAT(error_of(**workers(), requests({"none"})), HasSubstr("/bin/echo did not start"));
+  const std::string silent = testing::TempDir() + "silent_worker";
+  std::ofstream(silent) << "#!/bin/sh\nexec <&- >&-\nsleep 10\n";
+  std::filesystem::permissions(silent, std::filesystem::perms::owner_all);
+  options_.worker_path = silent;
+  EXPECT_THAT(error_of(**workers(), requests({"none"})), HasSubstr("did not start: it closed its connection"));
+  std::filesystem::remove(silent);
   options_.worker_path = "/nowhere/tamis-worker";
   EXPECT_THAT(workers().error().message, HasSubstr("no worker program at /nowhere/tamis-worker"));
 }
