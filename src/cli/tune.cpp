@@ -1,3 +1,4 @@
+#include "tamis/base/file.h"
 #include "tamis/cli/arguments.h"
 #include "tamis/cli/commands.h"
 #include "tamis/cli/progress.h"

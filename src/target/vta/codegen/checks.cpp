@@ -15,18 +15,6 @@ std::optional<Rejection> check_memory(const Hardware& hardware, Memory memory, i
                                to_string(memory), needed, contexts, each, available)};
 }
 
-/// Without biases nothing but resets and GEMMs touches the end of the acc memory. A context whose base still
-/// fits its uop field runs past the end and traps; one whose base wraps to 0 exactly shares another's
-/// accumulators.
-Verdict acc_overflow_on_device(const Hardware& hardware, const Schedule& schedule,
-                               const Footprint& footprint) {
-  if (footprint.bias_tile > 0) return Verdict::run_failed;
-  const int64_t depth = hardware.depth(Memory::acc);
-  for (int64_t context = 0; context < schedule.contexts(); ++context)
-    if (context * footprint.acc_context() % depth + footprint.acc_tile > depth) return Verdict::run_failed;
-  return Verdict::wrong_result;
-}
-
 }  // namespace
 
 std::optional<Rejection> check_memories(const Hardware& hardware, const Schedule& schedule,
@@ -37,9 +25,7 @@ std::optional<Rejection> check_memories(const Hardware& hardware, const Schedule
   if (auto rejection = check_memory(hardware, Memory::wgt, contexts, footprint.wgt_context()))
     return rejection;
   if (auto rejection = check_memory(hardware, Memory::uop, 1, uops.size())) return rejection;
-  auto rejection = check_memory(hardware, Memory::acc, contexts, footprint.acc_context());
-  if (rejection) rejection->on_device = acc_overflow_on_device(hardware, schedule, footprint);
-  return rejection;
+  return check_memory(hardware, Memory::acc, contexts, footprint.acc_context());
 }
 
 std::optional<Rejection> check_hazard(const Hardware& hardware, const UopTable& uops) {

@@ -90,12 +90,15 @@ void reject(std::optional<Rejection>& rejection, const std::optional<Rejection>&
 Generated generate(const Hardware& hardware, const Workload& workload, const BlockedWorkload& blocked,
                    const Space& space, const Config& config, bool ignore_checks) {
   Generated generated;
-  const Schedule schedule = make_schedule(space, config);
+  Schedule schedule = make_schedule(space, config);
   const Result<Footprint> tile = footprint(blocked, schedule, workload.epilogue.bias);
   if (!tile.ok()) {
     generated.rejection = Rejection{Verdict::build_failed, Verdict::build_failed, tile.error().message};
     return generated;
   }
+  // A virtual thread without a tile needs no memory.
+  schedule.co_threads = std::min(schedule.co_threads, tile->outer_co);
+  schedule.h_threads = std::min(schedule.h_threads, tile->outer_h);
   const UopTable uops(schedule, *tile, make_kernels(blocked, schedule, *tile));
   generated.features = footprint_features(schedule, *tile, uops);
   reject(generated.rejection, check_memories(hardware, schedule, *tile, uops));

@@ -16,7 +16,9 @@ struct Generated {
   /// Set unless no program can be written at all. Buffers hold the micro-ops; input, weights, bias and output
   /// are zero-filled buffers of the right size and role, to be packed by whoever runs it.
   std::optional<Launch> launch;
-  std::optional<Rejection> rejection;  ///< what the static checks found, whether or not there is a launch
+  /// What the static checks found, whether or not there is a launch: the first reason. Its `on_device` weighs
+  /// all reasons where the checks were ignored; otherwise checking stops at the first.
+  std::optional<Rejection> rejection;
   /// Named inp_needed, wgt_needed, acc_needed, uop_needed (elements of all virtual threads), contexts, tiles,
   /// steps.
   Features features;

@@ -83,7 +83,7 @@ class Planner {
 
   void add_tile(Tile tile) {
     size_t& last = last_tile_[static_cast<size_t>(tile.context)];
-    if (last != kNone) {
+    if (must_wait(last, store_waited_)) {
       plan_.tiles[last].release_store = true;
       tile.wait_store = true;
     }
@@ -100,12 +100,21 @@ class Planner {
                             {tile.b * schedule_.tile_b + b, tile.h, tile.w, channel_group, ci});
     step.load_wgt =
         replace(resident_[context].wgt, footprint_.wgt_slots > 1 ? ci : 0, {tile.co, ci, 0, 0, 0});
-    if (size_t& last = last_step_[context]; last != kNone && step.loads()) {
+    if (const size_t last = last_step_[context]; step.loads() && must_wait(last, compute_waited_)) {
       plan_.steps[last].release_compute = true;
       step.wait_compute = true;
     }
     last_step_[context] = plan_.steps.size();
     plan_.steps.push_back(step);
+  }
+
+  /// Whether the engine must wait for what was done at position `last`. It need not where nothing was, or
+  /// where it has already waited for something later: engines work in order. So the waits that remain take
+  /// tokens in ascending order.
+  static bool must_wait(size_t last, size_t& waited) {
+    if (last == kNone || (waited != kNone && last <= waited)) return false;
+    waited = last;
+    return true;
   }
 
   /// Puts a tile into its slot; says whether it must be loaded.
@@ -123,6 +132,8 @@ class Planner {
   uint64_t most_steps_;
   Plan plan_;
   std::vector<size_t> last_tile_, last_step_;  // of each context
+  size_t store_waited_ = kNone;                // the latest tile whose store COMPUTE has waited for
+  size_t compute_waited_ = kNone;              // the latest step whose GEMM LOAD has waited for
   std::vector<Resident> resident_;
 };
 
