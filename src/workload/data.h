@@ -16,10 +16,12 @@ struct WorkloadData {
 };
 
 /// Random inputs from the seed with the reference result. Inputs and weights are drawn so that most outputs
-/// lie inside the clip range, where a wrong accumulation shows. The workload must be valid.
+/// lie inside the clip range, where a wrong accumulation shows. The workload must be valid. Thread safe.
 WorkloadData make_data(const Workload& workload, uint64_t seed);
 
-/// The reference result: the operator as its definition says, loop by loop.
+/// The reference result: the operator as its definition says, loop by loop, in wrapping int32 sums. The
+/// workload must be valid and the vectors must have its sizes; the bias is ignored where the epilogue has
+/// none. Thread safe.
 std::vector<int8_t> reference_output(const Workload& workload, const std::vector<int8_t>& input,
                                      const std::vector<int8_t>& weights, const std::vector<int32_t>& bias);
 
