@@ -41,8 +41,10 @@ struct Program {
 
 /// Reads and writes the recorded-program format (docs/reference/program-format): JSON with `workload`,
 /// `config` and `runs`, a list of {insn_phy_addr, instructions: hex strings of 16 bytes in memory order,
-/// buffers: [{phy_addr, size, before, after}]}. Trailing zero bytes of before and after may be left out.
-/// Errors: corrupt, invalid_input, not_found, io.
+/// buffers: [{phy_addr, size, before, after}]}, and optionally `hardware` (keys of vta_config.json) and a
+/// buffer's `role`; other members of the document are ignored. Trailing zero bytes of before and after may be
+/// left out. Buffers and instructions take at most 1 GiB together. Errors: corrupt, invalid_input, not_found,
+/// io.
 Result<Program> read_program(const std::string& path);
 Result<Program> program_from_json(const Json& json, const std::string& origin);
 Json to_json(const Program& program);

@@ -46,8 +46,9 @@ struct Counters {
 Features to_features(const Counters& counters);
 
 struct SimulationOptions {
-  bool functional =
-      true;  ///< false: timing, traps and counters only; DRAM is left as it was (uop loads are still read)
+  /// False: timing, traps and counters only; DRAM is left as it was. Uop loads are still read, so a program
+  /// that stores into its own uops and loads them again is the one kind that ends differently.
+  bool functional = true;
   uint64_t max_cycles = uint64_t{1} << 40;  ///< simulated cycles after which the launch is given up
   Timing timing;
 };
@@ -60,10 +61,13 @@ struct SimulationOutcome {
 };
 
 /// Runs one launch: bit-exact function and event-driven timing of FETCH, LOAD, COMPUTE and STORE with token
-/// queues. Writes what is stored into launch.buffers' bytes. Traps: an index past the end of a memory, DRAM
-/// outside every buffer, an unknown opcode or memory, padding on a store, more instructions than the stream
-/// buffer holds. The accumulator hazard of Hardware::hazard is reproduced. Never fails otherwise, whatever
-/// the bits. Thread safe for different launches.
+/// queues (the model is explained in docs/explanation/vta-timing). Writes what is stored into launch.buffers'
+/// bytes. An instruction is checked when it starts and has its whole effect when it ends. Traps: an index
+/// past the end of a memory, DRAM outside every buffer, an unknown opcode or memory, padding on a store, a
+/// uop range that ends before it begins, more instructions than the stream buffer holds. The accumulator
+/// hazard of Hardware::hazard is reproduced. Never fails otherwise, whatever the bits, on hardware that
+/// hardware_from_json() would accept. Timing parameters are brought between 1 (or 0 where that means
+/// something) and 2^20. Thread safe for different launches.
 SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const SimulationOptions& options);
 
 }  // namespace tamis::vta
