@@ -147,10 +147,14 @@ TEST_F(Durability, IsReadOnAMediumThatCannotBeWritten) {
   {
     const auto log = Log::open(path_, LogMode::read);
     EXPECT_TRUE(log.ok()) << log.error().message;
-    if (log.ok()) EXPECT_EQ(log->trials(1).value(), std::vector{trial(0)});
+    if (log.ok()) {
+      EXPECT_EQ(log->trials(1).value(), std::vector{trial(0)});
+    }
     const auto writer = Log::open(path_, LogMode::read_write);
     EXPECT_FALSE(writer.ok());
-    if (!writer.ok()) EXPECT_THAT(writer.error().message, HasSubstr("cannot be written"));
+    if (!writer.ok()) {
+      EXPECT_THAT(writer.error().message, HasSubstr("cannot be written"));
+    }
   }
   EXPECT_EQ(::umount(directory_.c_str()), 0);
 }

@@ -149,7 +149,9 @@ TEST_F(LogFile, TellsDamageFromData) {
     std::ofstream(path_, std::ios::binary) << damaged;
     if (const auto log = Log::open(path_, LogMode::read); log.ok()) {
       const auto trials = log->trials(1);
-      if (!trials.ok()) EXPECT_EQ(trials.error().kind, ErrorKind::corrupt);
+      if (!trials.ok()) {
+        EXPECT_EQ(trials.error().kind, ErrorKind::corrupt);
+      }
     }
     std::ofstream(path_, std::ios::binary) << whole.substr(0, page * 4096 + 100);
     const auto cut = Log::open(path_, LogMode::read);

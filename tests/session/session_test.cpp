@@ -137,7 +137,9 @@ TEST(Session, ReportsATrialOnlyWhenItIsInTheLog) {
     EXPECT_EQ(progress.total, 60U);
     const auto trials = log.get()->trials(1).value();
     EXPECT_NE(std::find(trials.begin(), trials.end(), *progress.trial), trials.end());
-    if (progress.improved) EXPECT_EQ(*progress.best, *progress.trial);
+    if (progress.improved) {
+      EXPECT_EQ(*progress.best, *progress.trial);
+    }
   };
   session.run(log.get());
   EXPECT_EQ(reported, 60U);
@@ -238,8 +240,9 @@ TEST(Session, FillsTheGapsOfABatch) {
   const int64_t id = first.run(log.get()).session.id;
   // As several jobs leave it: trials 9 and 12 of the second batch were not finished.
   for (const Trial& trial : expected)
-    if (trial.number < 16 && trial.number != 9 && trial.number != 12)
+    if (trial.number < 16 && trial.number != 9 && trial.number != 12) {
       ASSERT_TRUE(log.get()->append(id, std::span(&trial, 1)).ok());
+    }
   Session second;
   second.options.resume = true;
   const SessionResult result = second.run(log.get());
