@@ -13,11 +13,13 @@ namespace tamis {
 class Initializer {
  public:
   virtual ~Initializer() = default;
+  /// Its name in the table of initializers.
   virtual std::string_view name() const = 0;
   /// Whether the strategy takes over from here. Never goes back to false.
   virtual bool finished() const = 0;
   /// As Strategy::propose.
   virtual Result<std::vector<Config>> propose(size_t count) = 0;
+  /// As Strategy::learn.
   virtual Status learn(std::span<const Trial> trials) = 0;
 };
 

@@ -28,10 +28,15 @@ struct SearchProblem {
 class Strategy {
  public:
   virtual ~Strategy() = default;
+  /// Who proposes: its name in the table; of a strategy that an initializer opens, the initializer's until it
+  /// hands over.
   virtual std::string_view name() const = 0;
   /// Up to `count` configs that the space allows and that were neither proposed nor learnt before. Fewer only
-  /// when no more exist, and none when the space is exhausted. Errors: internal, from a model library.
+  /// when no more exist, and none when the space is exhausted (for constraints that allow next to nothing of
+  /// a huge space, when none can be found: see UnseenConfigs). Errors: internal, from a model library.
   virtual Result<std::vector<Config>> propose(size_t count) = 0;
+  /// Takes in what came of configs, proposed by it or not. Errors: invalid_input for a config of another
+  /// space.
   virtual Status learn(std::span<const Trial> trials) = 0;
 };
 

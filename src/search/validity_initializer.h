@@ -19,10 +19,14 @@ struct ValidityOptions {
   NeighbourhoodOptions estimate;
 };
 
-/// The first version of validity-driven initialisation (Rieber, Acosta and Fröning, 2022): proposes the
-/// config of the smallest values, then those of the largest sum of predicted validity and novelty, so that it
-/// scatters over the space until something is valid, then explores around what is. Candidates of a large
-/// space are random configs and neighbours of valid ones. Goes on for as long as nothing at all is valid.
+/// The first version of validity-driven initialisation, after an idea of Rieber, Reiber, Bringmann and
+/// Fröning ("HW-Aware Initialization of DNN Auto-Tuning to Improve Exploration Time and Robustness", arXiv
+/// 2205.15568, 2022): open with configs that are likely valid.
+///
+/// Proposes the config of the smallest values, then those of the largest sum of predicted validity and
+/// novelty: it scatters over the space until something is valid, then explores around what is. Candidates of
+/// a large space are random configs and neighbours of valid ones. Goes on for as long as nothing at all is
+/// valid.
 std::unique_ptr<Initializer> make_validity_initializer(const SearchProblem& problem,
                                                        const ValidityOptions& options = {});
 
