@@ -193,7 +193,8 @@ TEST_F(WorkerMeasurer, SaysThatAProgramIsNoWorker) {
   std::ofstream(silent) << "#!/bin/sh\nexec <&- >&-\nsleep 10\n";
   std::filesystem::permissions(silent, std::filesystem::perms::owner_all);
   options_.worker_path = silent;
-  EXPECT_THAT(error_of(**workers(), requests({"none"})), HasSubstr("did not start: it closed its connection"));
+  EXPECT_THAT(error_of(**workers(), requests({"none"})),
+              HasSubstr("did not start: it closed its connection"));
   std::filesystem::remove(silent);
   options_.worker_path = "/nowhere/tamis-worker";
   EXPECT_THAT(workers().error().message, HasSubstr("no worker program at /nowhere/tamis-worker"));
