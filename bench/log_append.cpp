@@ -57,7 +57,7 @@ class LogDirectory {
 
 int64_t add_session(Log& log, const Space& space) {
   tamis::SessionRecord record;
-  record.knobs = tamis::knobs_to_json(space);
+  record.knobs = tamis::knobs_to_text(space);
   return log.add_session(record).value();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/base/json_fwd.h"
 #include "tamis/base/result.h"
 
 #include <initializer_list>
@@ -9,9 +10,6 @@
 #include <nlohmann/json.hpp>
 
 namespace tamis {
-
-/// JSON with members in the order they were written, so that documents come out the same every time.
-using Json = nlohmann::ordered_json;
 
 /// Parses one JSON document (UTF-8, no comments). `origin` names it in the error (a path, "--json argument",
 /// ...). Errors: corrupt, with the line and column where parsing stopped; nesting deeper than 200 and a key

@@ -1,3 +1,4 @@
+#include "tamis/base/json.h"
 #include "tamis/cli/commands.h"
 #include "tamis/cli/sessions.h"
 #include "tamis/report/text_table.h"

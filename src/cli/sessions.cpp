@@ -31,7 +31,7 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
 
 Result<LoadedSession> load_session(const Log& log, const SessionRecord& record) {
   LoadedSession loaded{record, {}, {}};
-  TAMIS_ASSIGN(loaded.space, space_from_json(record.knobs));
+  TAMIS_ASSIGN(loaded.space, space_from_text(record.knobs));
   TAMIS_ASSIGN(loaded.trials, log.trials(record.id));
   return loaded;
 }

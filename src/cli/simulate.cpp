@@ -1,3 +1,4 @@
+#include "tamis/base/json.h"
 #include "tamis/cli/commands.h"
 #include "tamis/report/text_table.h"
 #include "tamis/report/tuning_report.h"

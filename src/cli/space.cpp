@@ -1,3 +1,4 @@
+#include "tamis/base/json.h"
 #include "tamis/base/text.h"
 #include "tamis/cli/arguments.h"
 #include "tamis/cli/commands.h"

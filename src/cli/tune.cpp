@@ -1,4 +1,5 @@
 #include "tamis/base/file.h"
+#include "tamis/base/json.h"
 #include "tamis/cli/arguments.h"
 #include "tamis/cli/commands.h"
 #include "tamis/cli/progress.h"

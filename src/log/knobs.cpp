@@ -1,3 +1,4 @@
+#include "tamis/base/json.h"
 #include "tamis/log/log.h"
 
 #include <array>
@@ -63,7 +64,7 @@ Result<Knob> read_knob(const Json& json) {
 
 }  // namespace
 
-Json knobs_to_json(const Space& space) {
+std::string knobs_to_text(const Space& space) {
   Json all = Json::array();
   for (const Knob& knob : space.knobs()) {
     Json values = Json::array();
@@ -73,10 +74,11 @@ Json knobs_to_json(const Space& space) {
       if (one == knob.kind) kind = name;
     all.push_back(Json{{"name", knob.name}, {"kind", kind}, {"values", std::move(values)}});
   }
-  return all;
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Result<Space> space_from_json(const Json& knobs) {
+Result<Space> space_from_text(std::string_view text) {
+  TAMIS_ASSIGN(const Json knobs, parse_json(text, "the knobs of a space"));
   if (!knobs.is_array()) return corrupt("the knobs of a space must be a list");
   std::vector<Knob> all;
   for (const Json& json : knobs) {

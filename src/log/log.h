@@ -1,6 +1,5 @@
 #pragma once
 
-#include "tamis/base/json.h"
 #include "tamis/base/result.h"
 #include "tamis/space/space.h"
 #include "tamis/trial/trial.h"
@@ -21,7 +20,7 @@ struct SessionRecord {
   std::string target_spec;      ///< `vta`
   std::string target_identity;  ///< Target::identity()
   Workload workload;
-  Json knobs;  ///< array of {"name", "kind", "values"}: makes the log readable without the target
+  std::string knobs;  ///< JSON array of {"name", "kind", "values"}: makes the log readable without the target
   std::string space_fingerprint;  ///< Space::fingerprint()
   std::string strategy;
   std::string initializer;
@@ -66,7 +65,7 @@ class Log {
 };
 
 /// The knobs of a space as SessionRecord keeps them, and back (without constraints). Errors: corrupt.
-Json knobs_to_json(const Space& space);
-Result<Space> space_from_json(const Json& knobs);
+std::string knobs_to_text(const Space& space);
+Result<Space> space_from_text(std::string_view knobs);
 
 }  // namespace tamis

@@ -1,5 +1,7 @@
 #include "tamis/log/session_rows.h"
 
+#include "tamis/base/json.h"
+
 #include <charconv>
 
 #include <fmt/format.h>
@@ -26,7 +28,7 @@ Result<SessionRecord> read_row(const Statement& row) {
   TAMIS_ASSIGN(const Json workload, parse_json(row.text(4), "its workload"));
   TAMIS_ASSIGN(session.workload, workload_from_json(workload, "its workload"));
   session.workload.name = row.text(3);
-  TAMIS_ASSIGN(session.knobs, parse_json(row.text(5), "its knobs"));
+  session.knobs = std::string(row.text(5));
   session.space_fingerprint = row.text(6);
   session.strategy = row.text(7);
   session.initializer = row.text(8);
@@ -48,17 +50,13 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
       database.prepare("INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
                        "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms) "
                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  const auto as_text = [](const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  };
-  const std::string workload = as_text(to_json(session.workload));
-  const std::string knobs = as_text(session.knobs);
+  const std::string workload = to_json(session.workload).dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string seed = std::to_string(session.seed);
   insert.bind(0, session.target_spec);
   insert.bind(1, session.target_identity);
   insert.bind(2, session.workload.name);
   insert.bind(3, workload);
-  insert.bind(4, knobs);
+  insert.bind(4, session.knobs);
   insert.bind(5, session.space_fingerprint);
   insert.bind(6, session.strategy);
   insert.bind(7, session.initializer);
@@ -91,9 +89,7 @@ Result<const Space*> SessionRows::space_of(const Database& database, int64_t ses
   TAMIS_ASSIGN(const bool exists, row.step());
   if (!exists)
     return not_found(fmt::format("{}: there is no session {} in this log", database.path(), session));
-  const Result<Json> knobs = parse_json(row.text(0), "its knobs");
-  if (!knobs.ok()) return damaged(database, session, knobs.error());
-  Result<Space> space = space_from_json(*knobs);
+  Result<Space> space = space_from_text(row.text(0));
   if (!space.ok()) return damaged(database, session, space.error());
   return &spaces_.emplace(session, std::move(*space)).first->second;
 }

@@ -1,5 +1,6 @@
 #include "tamis/report/tuning_report.h"
 
+#include "tamis/base/json.h"
 #include "tamis/report/text_table.h"
 
 #include <cmath>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/base/json.h"
+#include "tamis/base/json_fwd.h"
 #include "tamis/session/session.h"
 #include "tamis/space/space.h"
 #include "tamis/trial/trial.h"

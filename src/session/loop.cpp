@@ -235,7 +235,7 @@ SessionRecord describe(const Target& target, const Workload& workload, const Spa
   record.target_spec = target.spec();
   record.target_identity = target.identity();
   record.workload = workload;
-  record.knobs = knobs_to_json(space);
+  record.knobs = knobs_to_text(space);
   record.space_fingerprint = space.fingerprint();
   record.strategy = options.strategy;
   record.initializer = options.initializer;

@@ -1,5 +1,7 @@
 #include "tamis/space/knob.h"
 
+#include "tamis/base/json.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/base/json.h"
+#include "tamis/base/json_fwd.h"
 #include "tamis/base/result.h"
 
 #include <cstdint>

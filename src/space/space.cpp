@@ -1,5 +1,6 @@
 #include "tamis/space/space.h"
 
+#include "tamis/base/json.h"
 #include "tamis/base/text.h"
 
 #include <algorithm>

@@ -1,5 +1,11 @@
 #pragma once
 
+#include "tamis/base/result.h"
+#include "tamis/space/space.h"
+#include "tamis/trial/trial.h"
+#include "tamis/workload/data.h"
+#include "tamis/workload/workload.h"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -7,31 +13,29 @@
 #include <string_view>
 #include <vector>
 
-#include "tamis/base/result.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/data.h"
-#include "tamis/workload/workload.h"
-
 namespace tamis {
 
-/// A built program, opaque to all but the target that made it. Immutable, so several devices may run it at once.
+/// A built program, opaque to all but the target that made it. Immutable, so several devices may run it at
+/// once.
 class Artifact {
  public:
   virtual ~Artifact() = default;
 };
 
-/// What building a config gave: an artifact, or a verdict (build_failed, resource_exceeded, build_timeout) with its reason.
+/// What building a config gave: an artifact, or a verdict (build_failed, resource_exceeded, build_timeout)
+/// with its reason.
 struct BuildOutcome {
   Verdict verdict = Verdict::valid;
-  std::string message;      ///< for a failure: the resource, how much was needed and how much there is
-  Features features;        ///< what building reveals; may be filled for failures too
+  std::string message;  ///< for a failure: the resource, how much was needed and how much there is
+  Features features;    ///< what building reveals; may be filled for failures too
   std::shared_ptr<const Artifact> artifact;  ///< set exactly when the verdict is valid
 };
 
 struct RunOptions {
-  std::chrono::milliseconds deadline{10'000};  ///< after which a device that can tell gives up with run_timeout
-  std::string save_program;                    ///< where to write the program as it ran, when not empty; targets that cannot ignore it
+  std::chrono::milliseconds deadline{
+      10'000};  ///< after which a device that can tell gives up with run_timeout
+  std::string
+      save_program;  ///< where to write the program as it ran, when not empty; targets that cannot ignore it
 };
 
 /// What running an artifact gave. The measurer, not the device, compares the output with the reference.
@@ -40,7 +44,8 @@ struct RunOutcome {
   std::string message;
   std::vector<double> latencies_ns;  ///< one per repetition, ns
   Features features;                 ///< counters of the device, appended to those of the build
-  std::vector<int8_t> output;        ///< NCHW, as WorkloadData::output; empty where a device yields none (a recorded table)
+  std::vector<int8_t>
+      output;  ///< NCHW, as WorkloadData::output; empty where a device yields none (a recorded table)
 };
 
 /// One instance of hardware (or a simulator of it). Used by one thread at a time.
@@ -54,7 +59,8 @@ class Device {
 
 /// Builds workloads under configs and opens the devices that run them:
 ///
-///     workload --space()--> Space --(a config)--build()--> Artifact --Device::run()--> latency, output, counters
+///     workload --space()--> Space --(a config)--build()--> Artifact --Device::run()--> latency, output,
+///     counters
 ///
 /// Immutable once made and thread safe: build() is called from several threads at once.
 class Target {
@@ -63,7 +69,8 @@ class Target {
 
   /// What the user wrote after --target, so that make_target makes it again in another process.
   virtual const std::string& spec() const = 0;
-  /// Text that differs whenever a config could behave differently: the log keeps it to know what a trial was measured on.
+  /// Text that differs whenever a config could behave differently: the log keeps it to know what a trial was
+  /// measured on.
   virtual std::string identity() const = 0;
   /// Errors: unsupported, saying what this target lacks, when it cannot run the workload at all.
   virtual Result<Space> space(const Workload& workload) const = 0;

@@ -1,5 +1,6 @@
 #include "tamis/workload/suite.h"
 
+#include "tamis/base/json.h"
 #include "tamis/base/text.h"
 #include "tamis/workload/embedded_suites.h"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/base/json_fwd.h"
 #include "tamis/workload/workload.h"
 
 #include <cstdint>

@@ -36,7 +36,7 @@ class LogTest : public testing::Test {
     record.target_identity = "vta 1";
     record.workload.name = "resnet18.C2";
     record.workload.shape = {.n = 1, .ci = 64, .h = 56, .w = 56, .co = 64};
-    record.knobs = knobs_to_json(space());
+    record.knobs = knobs_to_text(space());
     record.space_fingerprint = space().fingerprint();
     record.strategy = "random";
     record.initializer = "none";

@@ -1,5 +1,6 @@
 #include "tamis/log/log.h"
 
+#include "tamis/base/json.h"
 #include "tamis/log/schema.h"
 
 #include <cmath>
@@ -184,7 +185,7 @@ TEST(LogKnobs, ComeBackAsTheyWere) {
                              name_knob("layout", {"a"})};
   knobs.push_back({"scale", KnobKind::number, {0.5, 2.0}});
   const Space space = Space::create(knobs).value();
-  EXPECT_EQ(space_from_json(knobs_to_json(space)).value().fingerprint(), space.fingerprint());
+  EXPECT_EQ(space_from_text(knobs_to_text(space)).value().fingerprint(), space.fingerprint());
 }
 
 TEST(LogKnobs, RefuseWhatIsNoSpace) {
@@ -192,7 +193,7 @@ TEST(LogKnobs, RefuseWhatIsNoSpace) {
        {"{}", "[1]", R"([{"name":"a","kind":"odd","values":[1]}])",
         R"([{"name":"a","kind":"number","values":["x"]}])", R"([{"name":"a","kind":"number","values":[]}])",
         R"([{"name":"a","kind":"split","values":[[1,"x"]]}])"}) {
-    const auto space = space_from_json(parse_json(text, "test").value());
+    const auto space = space_from_text(text);
     ASSERT_FALSE(space.ok()) << text;
     EXPECT_EQ(space.error().kind, ErrorKind::corrupt) << text;
   }

@@ -1,5 +1,7 @@
 #include "tamis/space/knob.h"
 
+#include "tamis/base/json.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

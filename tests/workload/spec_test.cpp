@@ -1,3 +1,4 @@
+#include "tamis/base/json.h"
 #include "tamis/base/random.h"
 
 #include <string>

@@ -1,5 +1,6 @@
 #include "tamis/target/vta/vta_target.h"
 
+#include "tamis/base/json.h"
 #include "tamis/base/text.h"
 #include "tamis/target/vta/codegen/artifact.h"
 #include "tamis/target/vta/codegen/codegen.h"

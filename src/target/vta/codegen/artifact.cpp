@@ -1,5 +1,6 @@
 #include "tamis/target/vta/codegen/artifact.h"
 
+#include "tamis/base/json.h"
 #include "tamis/target/vta/codegen/packing.h"
 
 namespace tamis::vta {

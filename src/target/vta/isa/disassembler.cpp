@@ -1,5 +1,7 @@
 #include "tamis/target/vta/isa/disassembler.h"
 
+#include "tamis/base/json.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "tamis/target/vta/isa/hardware.h"
 
+#include "tamis/base/json.h"
 #include "tamis/target/vta/isa/field_layout.h"
 
 #include <array>

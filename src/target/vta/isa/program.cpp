@@ -1,6 +1,7 @@
 #include "tamis/target/vta/isa/program.h"
 
 #include "tamis/base/file.h"
+#include "tamis/base/json.h"
 #include "tamis/target/vta/isa/hexadecimal.h"
 
 #include <algorithm>

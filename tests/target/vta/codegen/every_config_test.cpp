@@ -2,6 +2,7 @@
 // result, and what they reject comes out on the unchecked device as they predicted.
 
 #include "tamis/base/file.h"
+#include "tamis/base/json.h"
 #include "tamis/base/random.h"
 #include "tamis/target/vta/codegen/codegen.h"
 

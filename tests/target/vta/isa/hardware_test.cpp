@@ -1,5 +1,7 @@
 #include "tamis/target/vta/isa/hardware.h"
 
+#include "tamis/base/json.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

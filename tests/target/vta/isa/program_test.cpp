@@ -1,5 +1,7 @@
 #include "tamis/target/vta/isa/program.h"
 
+#include "tamis/base/json.h"
+
 #include <filesystem>
 
 #include <gmock/gmock.h>
