@@ -1,8 +1,8 @@
 // What search costs a trial: propose() and learn() over 500 trials in batches of 8 on a space of 2304 configs
 // (that of VTA's template for ResNet-18 C2), of which few are valid. The counter ms_per_trial is wall time on
 // one core.
-#include "tamis/base/clock.h"
-#include "tamis/search/strategies.h"
+#include "base/clock.h"
+#include "search/strategies.h"
 
 #include <string>
 #include <vector>

@@ -1,11 +1,11 @@
 // What a config of ResNet-18 C2 costs: generating its program, simulating it for timing alone and on data.
 // One run gives the ratios: bin/bench_vta_codegen.
 
-#include "tamis/target/vta/codegen/artifact.h"
-#include "tamis/target/vta/codegen/codegen.h"
-#include "tamis/target/vta/schedule/schedule_space.h"
-#include "tamis/target/vta/simulator/simulator.h"
-#include "tamis/workload/suite.h"
+#include "target/vta/codegen/artifact.h"
+#include "target/vta/codegen/codegen.h"
+#include "target/vta/schedule/schedule_space.h"
+#include "target/vta/simulator/simulator.h"
+#include "workload/suite.h"
 
 #include <benchmark/benchmark.h>
 

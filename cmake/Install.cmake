@@ -5,8 +5,9 @@ if(NOT TARGET tamis)
 endif()
 include(CMakePackageConfigHelpers)
 
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tamis
-        FILES_MATCHING PATTERN "*.h" PATTERN "cli" EXCLUDE)
+install(CODE "set(source ${CMAKE_SOURCE_DIR}/src)
+              set(destination \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/tamis)")
+install(SCRIPT ${CMAKE_SOURCE_DIR}/cmake/InstallHeaders.cmake)
 install(TARGETS tamis EXPORT tamisTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS tamis_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # src/worker installs its own program
 

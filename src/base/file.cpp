@@ -1,4 +1,4 @@
-#include "tamis/base/file.h"
+#include "base/file.h"
 
 #include <cerrno>
 #include <cstring>

@@ -1,7 +1,7 @@
-#include "tamis/base/json.h"
+#include "base/json.h"
 
-#include "tamis/base/file.h"
-#include "tamis/base/text.h"
+#include "base/file.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <optional>

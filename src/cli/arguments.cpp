@@ -1,6 +1,6 @@
-#include "tamis/cli/arguments.h"
+#include "cli/arguments.h"
 
-#include "tamis/base/text.h"
+#include "base/text.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
-#include "tamis/base/json.h"
-#include "tamis/cli/commands.h"
-#include "tamis/cli/sessions.h"
-#include "tamis/report/text_table.h"
-#include "tamis/report/tuning_report.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/sessions.h"
+#include "report/text_table.h"
+#include "report/tuning_report.h"
 
 #include <map>
 #include <memory>

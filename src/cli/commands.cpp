@@ -1,7 +1,11 @@
-#include "tamis/cli/commands.h"
+#include "cli/commands.h"
 
-#include "tamis/base/text.h"
-#include "tamis/base/version.h"
+#include "base/text.h"
+#include "base/version.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
 
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -22,6 +26,22 @@ int usage_error(const Console& console, const CLI::App& app, const CLI::ParseErr
   const auto used = app.get_subcommands();
   const std::string where = used.empty() ? "tamis" : "tamis " + used.front()->get_name();
   return fail(console, invalid_input(fmt::format("{} (see {} --help)", error.what(), where)));
+}
+
+/// A mistyped flag with the nearest one: CLI11 only says that it was not expected.
+std::optional<Error> unknown_flag(int argc, const char* const* argv, const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  for (int i = 2; i < argc; ++i) {
+    const std::string flag = split_text(argv[i], '=').front();
+    if (flag == "--") break;
+    if (!flag.starts_with("--") || std::find(names.begin(), names.end(), flag) != names.end()) continue;
+    return invalid_input(
+        fmt::format("tamis {} has no flag \"{}\"{}", app.get_name(), flag, did_you_mean(flag, known)));
+  }
+  return std::nullopt;
 }
 
 /// CLI11 would call a mistyped command an unexpected argument.
@@ -64,6 +84,10 @@ int run(int argc, const char* const* argv, const Console& console) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const auto used = app.get_subcommands();
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !used.empty())
+      if (const std::optional<Error> flag = unknown_flag(argc, argv, *used.front()))
+        return fail(console, *flag);
     return usage_error(console, app, error);
   } catch (const std::exception& error) {
     return fail(console, Error{ErrorKind::internal, fmt::format("a defect of tamis: {}", error.what())});

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/cli/console.h"
+#include "cli/console.h"
 
 #include <functional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "tamis/cli/console.h"
+#include "cli/console.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,8 +1,8 @@
-#include "tamis/base/file.h"
-#include "tamis/base/text.h"
-#include "tamis/cli/commands.h"
-#include "tamis/cli/sessions.h"
-#include "tamis/format/csv.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/sessions.h"
+#include "format/csv.h"
 
 #include <array>
 #include <map>

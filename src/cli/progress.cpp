@@ -1,7 +1,7 @@
-#include "tamis/cli/progress.h"
+#include "cli/progress.h"
 
-#include "tamis/base/clock.h"
-#include "tamis/report/tuning_report.h"
+#include "base/clock.h"
+#include "report/tuning_report.h"
 
 #include <fmt/format.h>
 

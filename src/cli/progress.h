@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/cli/console.h"
-#include "tamis/session/session.h"
+#include "cli/console.h"
+#include "session/session.h"
 
 #include <cstdint>
 #include <string>

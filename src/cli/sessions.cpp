@@ -1,6 +1,6 @@
-#include "tamis/cli/sessions.h"
+#include "cli/sessions.h"
 
-#include "tamis/base/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 

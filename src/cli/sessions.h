@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/log/log.h"
+#include "base/result.h"
+#include "log/log.h"
 
 #include <string>
 #include <vector>

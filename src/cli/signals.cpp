@@ -1,6 +1,6 @@
-#include "tamis/cli/signals.h"
+#include "cli/signals.h"
 
-#include "tamis/cli/console.h"
+#include "cli/console.h"
 
 #include <atomic>
 #include <csignal>

@@ -1,10 +1,10 @@
-#include "tamis/base/json.h"
-#include "tamis/cli/commands.h"
-#include "tamis/report/text_table.h"
-#include "tamis/report/tuning_report.h"
-#include "tamis/target/vta/isa/disassembler.h"
-#include "tamis/target/vta/isa/program.h"
-#include "tamis/target/vta/simulator/simulator.h"
+#include "base/json.h"
+#include "cli/commands.h"
+#include "report/text_table.h"
+#include "report/tuning_report.h"
+#include "target/vta/isa/disassembler.h"
+#include "target/vta/isa/program.h"
+#include "target/vta/simulator/simulator.h"
 
 #include <memory>
 #include <string>

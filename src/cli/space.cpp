@@ -1,12 +1,12 @@
-#include "tamis/base/json.h"
-#include "tamis/base/text.h"
-#include "tamis/cli/arguments.h"
-#include "tamis/cli/commands.h"
-#include "tamis/report/text_table.h"
-#include "tamis/target/targets.h"
-#include "tamis/target/vta/codegen/artifact.h"
-#include "tamis/target/vta/isa/disassembler.h"
-#include "tamis/workload/suite.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "report/text_table.h"
+#include "target/targets.h"
+#include "target/vta/codegen/artifact.h"
+#include "target/vta/isa/disassembler.h"
+#include "workload/suite.h"
 
 #include <memory>
 #include <string>

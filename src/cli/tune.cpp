@@ -1,16 +1,16 @@
-#include "tamis/base/file.h"
-#include "tamis/base/json.h"
-#include "tamis/cli/arguments.h"
-#include "tamis/cli/commands.h"
-#include "tamis/cli/progress.h"
-#include "tamis/cli/signals.h"
-#include "tamis/log/log.h"
-#include "tamis/measure/measurer.h"
-#include "tamis/report/tuning_report.h"
-#include "tamis/search/strategies.h"
-#include "tamis/session/session.h"
-#include "tamis/target/targets.h"
-#include "tamis/workload/suite.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "log/log.h"
+#include "measure/measurer.h"
+#include "report/tuning_report.h"
+#include "search/strategies.h"
+#include "session/session.h"
+#include "target/targets.h"
+#include "workload/suite.h"
 
 #include <memory>
 #include <optional>
@@ -52,8 +52,11 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_option("--trials", arguments.trials, "configs to try for each workload, or `all`")
       ->capture_default_str();
   app.add_option("--time", arguments.time, "wall clock for each workload: 90s, 15m, 2h");
-  app.add_option("--early-stop", arguments.early_stop, "end after so many trials without a better config");
-  app.add_option("--seed", arguments.seed, "seed of every random choice")->capture_default_str();
+  app.add_option("--early-stop", arguments.early_stop, "end after so many trials without a better config")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", arguments.seed, "seed of every random choice")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();

@@ -1,7 +1,7 @@
-#include "tamis/format/csv.h"
+#include "format/csv.h"
 
-#include "tamis/base/text.h"
-#include "tamis/format/csv_cells.h"
+#include "base/text.h"
+#include "format/csv_cells.h"
 
 #include <algorithm>
 #include <charconv>

@@ -1,4 +1,4 @@
-#include "tamis/format/csv_cells.h"
+#include "format/csv_cells.h"
 
 #include <fmt/format.h>
 

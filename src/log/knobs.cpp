@@ -1,5 +1,5 @@
-#include "tamis/base/json.h"
-#include "tamis/log/log.h"
+#include "base/json.h"
+#include "log/log.h"
 
 #include <array>
 #include <string_view>

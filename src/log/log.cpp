@@ -1,10 +1,10 @@
-#include "tamis/log/log.h"
+#include "log/log.h"
 
-#include "tamis/base/text.h"
-#include "tamis/log/schema.h"
-#include "tamis/log/session_rows.h"
-#include "tamis/log/sqlite.h"
-#include "tamis/log/trial_rows.h"
+#include "base/text.h"
+#include "log/schema.h"
+#include "log/session_rows.h"
+#include "log/sqlite.h"
+#include "log/trial_rows.h"
 
 #include <fmt/format.h>
 

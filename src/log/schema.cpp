@@ -1,4 +1,4 @@
-#include "tamis/log/schema.h"
+#include "log/schema.h"
 
 #include <array>
 #include <cerrno>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/log/log.h"
-#include "tamis/log/sqlite.h"
+#include "base/result.h"
+#include "log/log.h"
+#include "log/sqlite.h"
 
 #include <cstdint>
 #include <string>

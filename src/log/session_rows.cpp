@@ -1,6 +1,6 @@
-#include "tamis/log/session_rows.h"
+#include "log/session_rows.h"
 
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <charconv>
 

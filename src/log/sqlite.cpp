@@ -1,4 +1,4 @@
-#include "tamis/log/sqlite.h"
+#include "log/sqlite.h"
 
 #include <fmt/format.h>
 #include <sqlite3.h>

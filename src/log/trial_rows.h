@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/log/sqlite.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
+#include "base/result.h"
+#include "log/sqlite.h"
+#include "space/space.h"
+#include "trial/trial.h"
 
 #include <cstdint>
 #include <map>

@@ -1,6 +1,6 @@
-#include "tamis/base/json.h"
-#include "tamis/log/numbers.h"
-#include "tamis/log/trial_rows.h"
+#include "base/json.h"
+#include "log/numbers.h"
+#include "log/trial_rows.h"
 
 #include <limits>
 

@@ -1,7 +1,7 @@
-#include "tamis/measure/attempt.h"
+#include "measure/attempt.h"
 
-#include "tamis/base/clock.h"
-#include "tamis/measure/check.h"
+#include "base/clock.h"
+#include "measure/check.h"
 
 #include <algorithm>
 #include <cctype>

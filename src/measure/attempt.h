@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/measure/measurer.h"
-#include "tamis/target/target.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/data.h"
+#include "measure/measurer.h"
+#include "target/target.h"
+#include "trial/trial.h"
+#include "workload/data.h"
 
 #include <chrono>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "tamis/measure/check.h"
+#include "measure/check.h"
 
 #include <cstring>
 

@@ -1,8 +1,8 @@
-#include "tamis/base/file.h"
-#include "tamis/measure/attempt.h"
-#include "tamis/measure/job_pool.h"
-#include "tamis/measure/measurer.h"
-#include "tamis/measure/options.h"
+#include "base/file.h"
+#include "measure/attempt.h"
+#include "measure/job_pool.h"
+#include "measure/measurer.h"
+#include "measure/options.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "tamis/measure/job_pool.h"
+#include "measure/job_pool.h"
 
 #include <algorithm>
 #include <condition_variable>

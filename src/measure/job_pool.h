@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/measure/measurer.h"
+#include "measure/measurer.h"
 
 #include <cstddef>
 #include <functional>

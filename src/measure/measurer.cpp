@@ -1,6 +1,6 @@
-#include "tamis/measure/measurer.h"
+#include "measure/measurer.h"
 
-#include "tamis/target/targets.h"
+#include "target/targets.h"
 
 namespace tamis {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/target/target.h"
-#include "tamis/trial/trial.h"
+#include "base/result.h"
+#include "target/target.h"
+#include "trial/trial.h"
 
 #include <chrono>
 #include <functional>

@@ -1,6 +1,6 @@
-#include "tamis/measure/options.h"
+#include "measure/options.h"
 
-#include "tamis/base/file.h"
+#include "base/file.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/measure/measurer.h"
+#include "base/result.h"
+#include "measure/measurer.h"
 
 namespace tamis {
 

@@ -1,4 +1,4 @@
-#include "tamis/measure/pipe.h"
+#include "measure/pipe.h"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/base/result.h"
+#include "base/result.h"
 
 #include <chrono>
 #include <cstddef>

@@ -1,6 +1,6 @@
-#include "tamis/measure/protocol.h"
+#include "measure/protocol.h"
 
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <array>
 #include <cmath>

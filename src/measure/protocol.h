@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/measure/attempt.h"
-#include "tamis/target/target.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/workload.h"
+#include "base/result.h"
+#include "measure/attempt.h"
+#include "target/target.h"
+#include "trial/trial.h"
+#include "workload/workload.h"
 
 #include <cstdint>
 #include <string>

@@ -1,4 +1,4 @@
-#include "tamis/measure/spawn.h"
+#include "measure/spawn.h"
 
 #include <array>
 #include <cerrno>
@@ -139,8 +139,12 @@ Result<std::string> find_worker(const std::string& worker_path) {
   if (!worker_path.empty()) {
     places.emplace_back(worker_path);
   } else {
-    if (const fs::path self = fs::read_symlink("/proc/self/exe", code); !code)
-      places.push_back(self.parent_path() / "tamis-worker");
+    if (const fs::path self = fs::read_symlink("/proc/self/exe", code); !code) {
+      const fs::path folder = self.parent_path();
+      places.push_back(folder / "tamis-worker");
+      // An installed tree may have been moved, or installed under another prefix than it was configured for.
+      places.push_back(folder.parent_path() / "libexec" / "tamis" / "tamis-worker");
+    }
     places.emplace_back(TAMIS_INSTALLED_WORKER);
   }
   std::string tried;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/measure/pipe.h"
+#include "base/result.h"
+#include "measure/pipe.h"
 
 #include <cstdint>
 #include <string>
@@ -25,7 +25,8 @@ struct Spawned {
 Result<Spawned> spawn(const std::string& program, uint64_t memory_limit_bytes);
 
 /// The worker program: `worker_path` when not empty, else `tamis-worker` beside the running program, else
-/// where this build installs it. Errors: not_found, naming the places where it was looked for.
+/// `../libexec/tamis/tamis-worker` from there, else where this build installs it. Errors: not_found, naming
+/// the places where it was looked for.
 Result<std::string> find_worker(const std::string& worker_path);
 
 }  // namespace tamis

@@ -1,6 +1,6 @@
-#include "tamis/measure/supervisor.h"
+#include "measure/supervisor.h"
 
-#include "tamis/base/clock.h"
+#include "base/clock.h"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/measure/measurer.h"
-#include "tamis/measure/protocol.h"
-#include "tamis/measure/worker_process.h"
+#include "measure/measurer.h"
+#include "measure/protocol.h"
+#include "measure/worker_process.h"
 
 #include <chrono>
 #include <cstdint>

@@ -1,9 +1,9 @@
-#include "tamis/measure/worker.h"
+#include "measure/worker.h"
 
-#include "tamis/measure/attempt.h"
-#include "tamis/measure/pipe.h"
-#include "tamis/measure/protocol.h"
-#include "tamis/workload/data.h"
+#include "measure/attempt.h"
+#include "measure/pipe.h"
+#include "measure/protocol.h"
+#include "workload/data.h"
 
 #include <chrono>
 #include <csignal>

@@ -1,9 +1,9 @@
-#include "tamis/measure/attempt.h"
-#include "tamis/measure/job_pool.h"
-#include "tamis/measure/measurer.h"
-#include "tamis/measure/options.h"
-#include "tamis/measure/spawn.h"
-#include "tamis/measure/supervisor.h"
+#include "measure/attempt.h"
+#include "measure/job_pool.h"
+#include "measure/measurer.h"
+#include "measure/options.h"
+#include "measure/spawn.h"
+#include "measure/supervisor.h"
 
 #include <utility>
 #include <vector>

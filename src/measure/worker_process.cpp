@@ -1,6 +1,6 @@
-#include "tamis/measure/worker_process.h"
+#include "measure/worker_process.h"
 
-#include "tamis/measure/spawn.h"
+#include "measure/spawn.h"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/measure/pipe.h"
-#include "tamis/measure/protocol.h"
+#include "base/result.h"
+#include "measure/pipe.h"
+#include "measure/protocol.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "tamis/model/boosted_trees.h"
+#include "model/boosted_trees.h"
 
 #include <cmath>
 #include <limits>

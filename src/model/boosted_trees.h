@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/model/model.h"
+#include "model/model.h"
 
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "tamis/model/features.h"
+#include "model/features.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/space/space.h"
+#include "space/space.h"
 
 #include <cstddef>
 #include <span>

@@ -1,4 +1,4 @@
-#include "tamis/model/model.h"
+#include "model/model.h"
 
 #include <fmt/format.h>
 

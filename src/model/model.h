@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/model/features.h"
+#include "base/result.h"
+#include "model/features.h"
 
 #include <span>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "tamis/model/neighbourhood.h"
+#include "model/neighbourhood.h"
 
 #include <cmath>
 #include <numeric>

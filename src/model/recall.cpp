@@ -1,4 +1,4 @@
-#include "tamis/model/recall.h"
+#include "model/recall.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,7 +1,7 @@
-#include "tamis/report/tuning_report.h"
+#include "report/tuning_report.h"
 
-#include "tamis/base/json.h"
-#include "tamis/report/text_table.h"
+#include "base/json.h"
+#include "report/text_table.h"
 
 #include <cmath>
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/base/json_fwd.h"
-#include "tamis/session/session.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/workload.h"
+#include "base/json_fwd.h"
+#include "session/session.h"
+#include "space/space.h"
+#include "trial/trial.h"
+#include "workload/workload.h"
 
 #include <optional>
 #include <string>

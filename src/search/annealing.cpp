@@ -1,4 +1,4 @@
-#include "tamis/search/annealing.h"
+#include "search/annealing.h"
 
 #include <algorithm>
 #include <cmath>

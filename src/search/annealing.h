@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/base/random.h"
-#include "tamis/base/result.h"
-#include "tamis/search/knob_walk.h"
-#include "tamis/search/unseen.h"
-#include "tamis/space/space.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "search/knob_walk.h"
+#include "search/unseen.h"
+#include "space/space.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,10 +1,10 @@
-#include "tamis/search/autotvm_strategy.h"
+#include "search/autotvm_strategy.h"
 
-#include "tamis/model/boosted_trees.h"
-#include "tamis/model/recall.h"
-#include "tamis/search/observations.h"
-#include "tamis/search/predicted_scores.h"
-#include "tamis/search/unseen.h"
+#include "model/boosted_trees.h"
+#include "model/recall.h"
+#include "search/observations.h"
+#include "search/predicted_scores.h"
+#include "search/unseen.h"
 
 #include <algorithm>
 #include <numeric>

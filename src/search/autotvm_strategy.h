@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/search/annealing.h"
-#include "tamis/search/strategy.h"
+#include "search/annealing.h"
+#include "search/strategy.h"
 
 #include <cstddef>
 #include <memory>

@@ -1,7 +1,7 @@
-#include "tamis/search/genetic_strategy.h"
+#include "search/genetic_strategy.h"
 
-#include "tamis/search/observations.h"
-#include "tamis/search/unseen.h"
+#include "search/observations.h"
+#include "search/unseen.h"
 
 #include <algorithm>
 #include <numeric>

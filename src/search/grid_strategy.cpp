@@ -1,7 +1,7 @@
-#include "tamis/search/grid_strategy.h"
+#include "search/grid_strategy.h"
 
-#include "tamis/search/observations.h"
-#include "tamis/search/unseen.h"
+#include "search/observations.h"
+#include "search/unseen.h"
 
 namespace tamis {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/search/strategy.h"
+#include "search/strategy.h"
 
 #include <span>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "tamis/search/knob_walk.h"
+#include "search/knob_walk.h"
 
 namespace tamis {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/random.h"
-#include "tamis/space/space.h"
+#include "base/random.h"
+#include "space/space.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "tamis/search/no_initializer.h"
+#include "search/no_initializer.h"
 
 namespace tamis {
 namespace {

@@ -1,4 +1,4 @@
-#include "tamis/search/observations.h"
+#include "search/observations.h"
 
 #include <cmath>
 #include <limits>

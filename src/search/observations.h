@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
+#include "base/result.h"
+#include "space/space.h"
+#include "trial/trial.h"
 
 #include <span>
 #include <unordered_map>

@@ -1,4 +1,4 @@
-#include "tamis/search/opened_strategy.h"
+#include "search/opened_strategy.h"
 
 #include <algorithm>
 #include <unordered_set>

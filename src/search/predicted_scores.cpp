@@ -1,4 +1,4 @@
-#include "tamis/search/predicted_scores.h"
+#include "search/predicted_scores.h"
 
 namespace tamis {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/model/model.h"
-#include "tamis/space/space.h"
+#include "base/result.h"
+#include "model/model.h"
+#include "space/space.h"
 
 #include <cstdint>
 #include <span>

@@ -1,7 +1,7 @@
-#include "tamis/search/random_initializer.h"
+#include "search/random_initializer.h"
 
-#include "tamis/search/observations.h"
-#include "tamis/search/random_strategy.h"
+#include "search/observations.h"
+#include "search/random_strategy.h"
 
 namespace tamis {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/search/initializer.h"
-#include "tamis/search/strategy.h"
+#include "search/initializer.h"
+#include "search/strategy.h"
 
 #include <cstddef>
 #include <memory>

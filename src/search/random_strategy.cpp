@@ -1,7 +1,7 @@
-#include "tamis/search/random_strategy.h"
+#include "search/random_strategy.h"
 
-#include "tamis/search/observations.h"
-#include "tamis/search/unseen.h"
+#include "search/observations.h"
+#include "search/unseen.h"
 
 namespace tamis {
 namespace {

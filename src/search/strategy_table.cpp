@@ -1,13 +1,13 @@
-#include "tamis/base/text.h"
-#include "tamis/search/autotvm_strategy.h"
-#include "tamis/search/genetic_strategy.h"
-#include "tamis/search/grid_strategy.h"
-#include "tamis/search/no_initializer.h"
-#include "tamis/search/opened_strategy.h"
-#include "tamis/search/random_initializer.h"
-#include "tamis/search/random_strategy.h"
-#include "tamis/search/strategies.h"
-#include "tamis/search/validity_initializer.h"
+#include "base/text.h"
+#include "search/autotvm_strategy.h"
+#include "search/genetic_strategy.h"
+#include "search/grid_strategy.h"
+#include "search/no_initializer.h"
+#include "search/opened_strategy.h"
+#include "search/random_initializer.h"
+#include "search/random_strategy.h"
+#include "search/strategies.h"
+#include "search/validity_initializer.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "tamis/search/unseen.h"
+#include "search/unseen.h"
 
 #include <algorithm>
 

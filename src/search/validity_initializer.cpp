@@ -1,8 +1,8 @@
-#include "tamis/search/validity_initializer.h"
+#include "search/validity_initializer.h"
 
-#include "tamis/search/knob_walk.h"
-#include "tamis/search/observations.h"
-#include "tamis/search/unseen.h"
+#include "search/knob_walk.h"
+#include "search/observations.h"
+#include "search/unseen.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/model/neighbourhood.h"
-#include "tamis/search/initializer.h"
-#include "tamis/search/strategy.h"
+#include "model/neighbourhood.h"
+#include "search/initializer.h"
+#include "search/strategy.h"
 
 #include <cstddef>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "tamis/session/session.h"
+#include "session/session.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "tamis/session/history.h"
+#include "session/history.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/log/log.h"
-#include "tamis/session/session.h"
+#include "base/result.h"
+#include "log/log.h"
+#include "session/session.h"
 
 #include <cstdint>
 #include <map>

@@ -1,8 +1,8 @@
-#include "tamis/session/loop.h"
+#include "session/loop.h"
 
-#include "tamis/base/clock.h"
-#include "tamis/session/history.h"
-#include "tamis/session/timed_stop.h"
+#include "base/clock.h"
+#include "session/history.h"
+#include "session/timed_stop.h"
 
 #include <algorithm>
 #include <limits>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/search/strategy.h"
-#include "tamis/session/session.h"
+#include "search/strategy.h"
+#include "session/session.h"
 
 #include <functional>
 #include <memory>

@@ -1,7 +1,7 @@
-#include "tamis/session/session.h"
+#include "session/session.h"
 
-#include "tamis/search/strategies.h"
-#include "tamis/session/loop.h"
+#include "search/strategies.h"
+#include "session/loop.h"
 
 namespace tamis {
 namespace {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/log/log.h"
-#include "tamis/measure/measurer.h"
-#include "tamis/target/target.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/workload.h"
+#include "base/result.h"
+#include "log/log.h"
+#include "measure/measurer.h"
+#include "target/target.h"
+#include "trial/trial.h"
+#include "workload/workload.h"
 
 #include <chrono>
 #include <cstdint>

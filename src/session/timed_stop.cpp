@@ -1,4 +1,4 @@
-#include "tamis/session/timed_stop.h"
+#include "session/timed_stop.h"
 
 #include <condition_variable>
 #include <mutex>

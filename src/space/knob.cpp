@@ -1,6 +1,6 @@
-#include "tamis/space/knob.h"
+#include "space/knob.h"
 
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,7 +1,7 @@
-#include "tamis/space/space.h"
+#include "space/space.h"
 
-#include "tamis/base/json.h"
-#include "tamis/base/text.h"
+#include "base/json.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cmath>

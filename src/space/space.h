@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/random.h"
-#include "tamis/base/result.h"
-#include "tamis/space/knob.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "space/knob.h"
 
 #include <cstdint>
 #include <functional>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
-#include "tamis/workload/data.h"
-#include "tamis/workload/workload.h"
+#include "base/result.h"
+#include "space/space.h"
+#include "trial/trial.h"
+#include "workload/data.h"
+#include "workload/workload.h"
 
 #include <chrono>
 #include <cstdint>

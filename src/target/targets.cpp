@@ -1,7 +1,7 @@
-#include "tamis/target/targets.h"
+#include "target/targets.h"
 
-#include "tamis/base/text.h"
-#include "tamis/target/vta/vta_target.h"
+#include "base/text.h"
+#include "target/vta/vta_target.h"
 
 namespace tamis {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/target/target.h"
+#include "target/target.h"
 
 #include <memory>
 #include <string>

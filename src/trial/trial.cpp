@@ -1,4 +1,4 @@
-#include "tamis/trial/trial.h"
+#include "trial/trial.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/space/space.h"
-#include "tamis/trial/verdict.h"
+#include "space/space.h"
+#include "trial/verdict.h"
 
 #include <cstdint>
 #include <limits>

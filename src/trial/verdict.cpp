@@ -1,4 +1,4 @@
-#include "tamis/trial/verdict.h"
+#include "trial/verdict.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-#include "tamis/measure/worker.h"
-#include "tamis/target/targets.h"
+#include "measure/worker.h"
+#include "target/targets.h"
 
 #include <cstdio>
 

@@ -1,6 +1,6 @@
-#include "tamis/workload/data.h"
+#include "workload/data.h"
 
-#include "tamis/base/random.h"
+#include "base/random.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/workload/workload.h"
+#include "workload/workload.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,6 +1,6 @@
-#include "tamis/base/json.h"
-#include "tamis/base/text.h"
-#include "tamis/workload/workload.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "workload/workload.h"
 
 #include <array>
 #include <set>

@@ -1,8 +1,8 @@
-#include "tamis/workload/suite.h"
+#include "workload/suite.h"
 
-#include "tamis/base/json.h"
-#include "tamis/base/text.h"
-#include "tamis/workload/embedded_suites.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "workload/embedded_suites.h"
 
 #include <algorithm>
 #include <unordered_set>

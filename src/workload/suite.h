@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/json_fwd.h"
-#include "tamis/workload/workload.h"
+#include "base/json_fwd.h"
+#include "workload/workload.h"
 
 #include <cstdint>
 #include <string>

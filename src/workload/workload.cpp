@@ -1,6 +1,6 @@
-#include "tamis/workload/workload.h"
+#include "workload/workload.h"
 
-#include "tamis/base/text.h"
+#include "base/text.h"
 
 #include <array>
 #include <initializer_list>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/json_fwd.h"
-#include "tamis/base/result.h"
+#include "base/json_fwd.h"
+#include "base/result.h"
 
 #include <cstdint>
 #include <string>

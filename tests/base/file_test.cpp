@@ -1,12 +1,12 @@
-#include "tamis/base/file.h"
+#include "base/file.h"
 
-#include "tamis/base/json.h"
-#include "tamis/base/random.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "support/temporary_directory.h"
 
 #include <filesystem>
 #include <string>
 
-#include "support/temporary_directory.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>

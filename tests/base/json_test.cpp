@@ -1,4 +1,4 @@
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "tamis/base/random.h"
+#include "base/random.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
-#include "tamis/base/result.h"
+#include "base/result.h"
 
-#include "tamis/base/clock.h"
+#include "base/clock.h"
 
 #include <memory>
 #include <string>

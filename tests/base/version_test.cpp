@@ -1,4 +1,4 @@
-#include "tamis/base/version.h"
+#include "base/version.h"
 
 #include <gtest/gtest.h>
 

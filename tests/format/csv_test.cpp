@@ -1,7 +1,7 @@
-#include "tamis/format/csv.h"
+#include "format/csv.h"
 
-#include "tamis/base/file.h"
-#include "tamis/base/random.h"
+#include "base/file.h"
+#include "base/random.h"
 
 #include <limits>
 #include <map>

@@ -1,10 +1,10 @@
-#include "tamis/base/random.h"
+#include "base/random.h"
+#include "log/log_fixture.h"
 
 #include <array>
 #include <csignal>
 #include <functional>
 
-#include "log/log_fixture.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>

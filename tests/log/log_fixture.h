@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/log/log.h"
+#include "log/log.h"
 
 #include <filesystem>
 #include <fstream>

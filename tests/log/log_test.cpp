@@ -1,11 +1,11 @@
-#include "tamis/log/log.h"
+#include "log/log.h"
 
-#include "tamis/base/json.h"
-#include "tamis/log/schema.h"
+#include "base/json.h"
+#include "log/log_fixture.h"
+#include "log/schema.h"
 
 #include <cmath>
 
-#include "log/log_fixture.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>

@@ -1,4 +1,4 @@
-#include "tamis/log/numbers.h"
+#include "log/numbers.h"
 
 #include <cmath>
 

@@ -1,8 +1,8 @@
-#include "tamis/measure/check.h"
+#include "measure/check.h"
 
-#include "tamis/measure/attempt.h"
-
+#include "measure/attempt.h"
 #include "measure/fault_target.h"
+
 #include <gtest/gtest.h>
 
 namespace tamis {

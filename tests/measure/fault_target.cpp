@@ -1,6 +1,6 @@
 #include "measure/fault_target.h"
 
-#include "tamis/workload/data.h"
+#include "workload/data.h"
 
 #include <chrono>
 #include <csignal>

@@ -1,9 +1,8 @@
 // tamis-worker with nothing but the fault target.
-#include "tamis/measure/worker.h"
+#include "measure/fault_target.h"
+#include "measure/worker.h"
 
 #include <cstdio>
-
-#include "measure/fault_target.h"
 
 int main() {
   const tamis::Status served = tamis::run_worker_program(tamis::make_fault_target);

@@ -1,7 +1,8 @@
+#include "measure/measure_fixture.h"
+
 #include <atomic>
 #include <thread>
 
-#include "measure/measure_fixture.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

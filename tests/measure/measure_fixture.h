@@ -1,6 +1,7 @@
 #pragma once
 
-#include "tamis/measure/measurer.h"
+#include "measure/fault_target.h"
+#include "measure/measurer.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -9,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "measure/fault_target.h"
 #include <gtest/gtest.h>
 
 namespace tamis {

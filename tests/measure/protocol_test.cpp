@@ -1,9 +1,10 @@
-#include "tamis/measure/protocol.h"
+#include "measure/protocol.h"
+
+#include "measure/fault_target.h"
 
 #include <cmath>
 #include <limits>
 
-#include "measure/fault_target.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -1,11 +1,11 @@
-#include "tamis/base/clock.h"
+#include "base/clock.h"
+#include "measure/measure_fixture.h"
 
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
-#include "measure/measure_fixture.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

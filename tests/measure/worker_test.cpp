@@ -1,13 +1,13 @@
-#include "tamis/measure/worker.h"
+#include "measure/worker.h"
 
-#include "tamis/measure/pipe.h"
-#include "tamis/measure/protocol.h"
+#include "measure/fault_target.h"
+#include "measure/pipe.h"
+#include "measure/protocol.h"
 
 #include <array>
 #include <optional>
 #include <thread>
 
-#include "measure/fault_target.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>

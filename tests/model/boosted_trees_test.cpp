@@ -1,7 +1,7 @@
-#include "tamis/model/boosted_trees.h"
+#include "model/boosted_trees.h"
 
-#include "tamis/base/random.h"
-#include "tamis/model/recall.h"
+#include "base/random.h"
+#include "model/recall.h"
 
 #include <cmath>
 

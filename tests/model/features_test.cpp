@@ -1,6 +1,6 @@
-#include "tamis/model/features.h"
+#include "model/features.h"
 
-#include "tamis/model/neighbourhood.h"
+#include "model/neighbourhood.h"
 
 #include <cmath>
 

@@ -1,6 +1,7 @@
-#include "tamis/search/annealing.h"
+#include "search/annealing.h"
 
 #include "search/search_fixture.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

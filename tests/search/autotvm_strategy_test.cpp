@@ -1,11 +1,11 @@
-#include "tamis/search/autotvm_strategy.h"
+#include "search/autotvm_strategy.h"
 
-#include "tamis/search/predicted_scores.h"
+#include "search/predicted_scores.h"
+#include "search/search_fixture.h"
 
 #include <cmath>
 #include <numeric>
 
-#include "search/search_fixture.h"
 #include <gtest/gtest.h>
 
 namespace tamis {

@@ -1,10 +1,10 @@
-#include "tamis/search/random_initializer.h"
-#include "tamis/search/validity_initializer.h"
+#include "search/random_initializer.h"
+#include "search/search_fixture.h"
+#include "search/validity_initializer.h"
 
 #include <cmath>
 #include <cstdlib>
 
-#include "search/search_fixture.h"
 #include <gtest/gtest.h>
 
 namespace tamis {

@@ -1,6 +1,7 @@
-#include "tamis/search/observations.h"
+#include "search/observations.h"
 
 #include "search/search_fixture.h"
+
 #include <gtest/gtest.h>
 
 namespace tamis {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/search/strategies.h"
-#include "tamis/space/space.h"
-#include "tamis/trial/trial.h"
+#include "search/strategies.h"
+#include "space/space.h"
+#include "trial/trial.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
-#include "tamis/search/strategies.h"
+#include "search/strategies.h"
 
-#include "tamis/search/genetic_strategy.h"
-
+#include "search/genetic_strategy.h"
 #include "search/search_fixture.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

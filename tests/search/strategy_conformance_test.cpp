@@ -1,6 +1,7 @@
 // What every strategy opened by every initializer keeps to. Rows come from the tables, so a new one cannot be
 // forgotten.
 #include "search/search_fixture.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

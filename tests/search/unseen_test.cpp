@@ -1,9 +1,10 @@
-#include "tamis/search/unseen.h"
+#include "search/unseen.h"
+
+#include "search/search_fixture.h"
 
 #include <map>
 #include <set>
 
-#include "search/search_fixture.h"
 #include <gtest/gtest.h>
 
 namespace tamis {

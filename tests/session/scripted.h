@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/random.h"
-#include "tamis/session/loop.h"
-#include "tamis/target/target.h"
+#include "base/random.h"
+#include "session/loop.h"
+#include "target/target.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,14 +1,14 @@
-#include "tamis/session/session.h"
+#include "session/session.h"
 
-#include "tamis/base/clock.h"
-#include "tamis/session/loop.h"
+#include "base/clock.h"
+#include "session/loop.h"
+#include "session/scripted.h"
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
 #include <thread>
 
-#include "session/scripted.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -1,6 +1,6 @@
-#include "tamis/space/knob.h"
+#include "space/knob.h"
 
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-#include "tamis/base/text.h"
-#include "tamis/space/space.h"
+#include "base/text.h"
+#include "space/space.h"
 
 #include <string>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "tamis/space/space.h"
+#include "space/space.h"
 
 #include <string>
 #include <vector>

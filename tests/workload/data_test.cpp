@@ -1,13 +1,13 @@
-#include "tamis/workload/data.h"
+#include "workload/data.h"
 
-#include "tamis/base/clock.h"
-#include "tamis/base/random.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "workload/any_workload.h"
+#include "workload/oracle.h"
 
 #include <algorithm>
 #include <string>
 
-#include "workload/any_workload.h"
-#include "workload/oracle.h"
 #include <gtest/gtest.h>
 
 namespace tamis {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/workload/data.h"
+#include "workload/data.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,11 +1,11 @@
-#include "tamis/base/json.h"
-#include "tamis/base/random.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "workload/any_workload.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "workload/any_workload.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

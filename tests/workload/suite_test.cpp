@@ -1,13 +1,13 @@
-#include "tamis/workload/suite.h"
+#include "workload/suite.h"
 
-#include "tamis/base/file.h"
+#include "base/file.h"
+#include "support/temporary_directory.h"
 
 #include <map>
 #include <numeric>
 #include <set>
 #include <string>
 
-#include "support/temporary_directory.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

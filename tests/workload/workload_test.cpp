@@ -1,4 +1,4 @@
-#include "tamis/workload/workload.h"
+#include "workload/workload.h"
 
 #include <functional>
 #include <string>

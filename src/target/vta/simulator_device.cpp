@@ -1,7 +1,7 @@
-#include "tamis/target/vta/simulator_device.h"
+#include "target/vta/simulator_device.h"
 
-#include "tamis/target/vta/codegen/artifact.h"
-#include "tamis/target/vta/simulator/simulator.h"
+#include "target/vta/codegen/artifact.h"
+#include "target/vta/simulator/simulator.h"
 
 namespace tamis::vta {
 namespace {

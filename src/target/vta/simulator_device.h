@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/target/target.h"
-#include "tamis/target/vta/simulator/timing.h"
+#include "target/target.h"
+#include "target/vta/simulator/timing.h"
 
 #include <string>
 

@@ -1,12 +1,12 @@
-#include "tamis/target/vta/vta_target.h"
+#include "target/vta/vta_target.h"
 
-#include "tamis/base/json.h"
-#include "tamis/base/text.h"
-#include "tamis/target/vta/codegen/artifact.h"
-#include "tamis/target/vta/codegen/codegen.h"
-#include "tamis/target/vta/driver/driver_device.h"
-#include "tamis/target/vta/schedule/schedule_space.h"
-#include "tamis/target/vta/simulator_device.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "target/vta/codegen/artifact.h"
+#include "target/vta/codegen/codegen.h"
+#include "target/vta/driver/driver_device.h"
+#include "target/vta/schedule/schedule_space.h"
+#include "target/vta/simulator_device.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/target/target.h"
-#include "tamis/target/vta/isa/hardware.h"
+#include "target/target.h"
+#include "target/vta/isa/hardware.h"
 
 #include <memory>
 #include <string>

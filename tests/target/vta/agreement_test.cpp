@@ -1,14 +1,14 @@
 // What the real toolchain (TVM 0.9 and tvm-vta's functional simulator) did with every config of four
 // ResNet-18 layers, against what tamis does with the same configs.
 
-#include "tamis/base/file.h"
-#include "tamis/format/csv.h"
-#include "tamis/workload/suite.h"
+#include "base/file.h"
+#include "format/csv.h"
+#include "target/vta/vta_testing.h"
+#include "workload/suite.h"
 
 #include <cstdio>
 #include <map>
 
-#include "target/vta/vta_testing.h"
 #include <gtest/gtest.h>
 
 namespace tamis::vta {

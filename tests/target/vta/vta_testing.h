@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/target/target.h"
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/vta_target.h"
-#include "tamis/workload/data.h"
-#include "tamis/workload/workload.h"
+#include "target/target.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/vta_target.h"
+#include "workload/data.h"
+#include "workload/workload.h"
 
 #include <memory>
 #include <string>

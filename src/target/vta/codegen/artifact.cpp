@@ -1,7 +1,7 @@
-#include "tamis/target/vta/codegen/artifact.h"
+#include "target/vta/codegen/artifact.h"
 
-#include "tamis/base/json.h"
-#include "tamis/target/vta/codegen/packing.h"
+#include "base/json.h"
+#include "target/vta/codegen/packing.h"
 
 namespace tamis::vta {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/base/json.h"
-#include "tamis/target/target.h"
-#include "tamis/target/vta/isa/program.h"
-#include "tamis/target/vta/schedule/blocked_workload.h"
+#include "base/json.h"
+#include "target/target.h"
+#include "target/vta/isa/program.h"
+#include "target/vta/schedule/blocked_workload.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/codegen/checks.h"
+#include "target/vta/codegen/checks.h"
 
 #include <fmt/format.h>
 

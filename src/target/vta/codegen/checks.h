@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/target/vta/codegen/uop_table.h"
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/schedule/schedule.h"
-#include "tamis/trial/verdict.h"
+#include "target/vta/codegen/uop_table.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/schedule/schedule.h"
+#include "trial/verdict.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,7 +1,7 @@
-#include "tamis/target/vta/codegen/codegen.h"
+#include "target/vta/codegen/codegen.h"
 
-#include "tamis/target/vta/codegen/emitter.h"
-#include "tamis/target/vta/codegen/packing.h"
+#include "target/vta/codegen/emitter.h"
+#include "target/vta/codegen/packing.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/space/space.h"
-#include "tamis/target/vta/codegen/checks.h"
-#include "tamis/target/vta/isa/program.h"
-#include "tamis/target/vta/schedule/blocked_workload.h"
-#include "tamis/trial/trial.h"
+#include "space/space.h"
+#include "target/vta/codegen/checks.h"
+#include "target/vta/isa/program.h"
+#include "target/vta/schedule/blocked_workload.h"
+#include "trial/trial.h"
 
 #include <optional>
 #include <string>

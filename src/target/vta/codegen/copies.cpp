@@ -1,4 +1,4 @@
-#include "tamis/target/vta/codegen/copies.h"
+#include "target/vta/codegen/copies.h"
 
 #include <algorithm>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/target/vta/codegen/plan.h"
-#include "tamis/target/vta/isa/instruction.h"
-#include "tamis/target/vta/schedule/blocked_workload.h"
-#include "tamis/target/vta/schedule/schedule.h"
+#include "target/vta/codegen/plan.h"
+#include "target/vta/isa/instruction.h"
+#include "target/vta/schedule/blocked_workload.h"
+#include "target/vta/schedule/schedule.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/codegen/emitter.h"
+#include "target/vta/codegen/emitter.h"
 
 namespace tamis::vta {
 namespace {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/target/vta/codegen/copies.h"
-#include "tamis/target/vta/codegen/plan.h"
-#include "tamis/target/vta/codegen/uop_table.h"
-#include "tamis/target/vta/isa/instruction.h"
-#include "tamis/workload/workload.h"
+#include "target/vta/codegen/copies.h"
+#include "target/vta/codegen/plan.h"
+#include "target/vta/codegen/uop_table.h"
+#include "target/vta/isa/instruction.h"
+#include "workload/workload.h"
 
 #include <cstdint>
 #include <optional>

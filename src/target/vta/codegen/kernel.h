@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/target/vta/isa/instruction.h"
-#include "tamis/target/vta/schedule/blocked_workload.h"
-#include "tamis/target/vta/schedule/schedule.h"
+#include "target/vta/isa/instruction.h"
+#include "target/vta/schedule/blocked_workload.h"
+#include "target/vta/schedule/schedule.h"
 
 #include <array>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/codegen/packing.h"
+#include "target/vta/codegen/packing.h"
 
 #include <cstring>
 

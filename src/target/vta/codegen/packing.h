@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/schedule/blocked_workload.h"
-#include "tamis/workload/data.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/schedule/blocked_workload.h"
+#include "workload/data.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/codegen/plan.h"
+#include "target/vta/codegen/plan.h"
 
 #include <array>
 

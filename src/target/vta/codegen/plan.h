@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/target/vta/schedule/blocked_workload.h"
-#include "tamis/target/vta/schedule/schedule.h"
+#include "target/vta/schedule/blocked_workload.h"
+#include "target/vta/schedule/schedule.h"
 
 #include <cstdint>
 #include <vector>

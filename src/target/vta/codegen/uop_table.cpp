@@ -1,4 +1,4 @@
-#include "tamis/target/vta/codegen/uop_table.h"
+#include "target/vta/codegen/uop_table.h"
 
 namespace tamis::vta {
 namespace {

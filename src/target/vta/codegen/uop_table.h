@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/target/vta/codegen/kernel.h"
-#include "tamis/target/vta/isa/instruction.h"
-#include "tamis/target/vta/schedule/schedule.h"
+#include "target/vta/codegen/kernel.h"
+#include "target/vta/isa/instruction.h"
+#include "target/vta/schedule/schedule.h"
 
 #include <cstdint>
 #include <vector>

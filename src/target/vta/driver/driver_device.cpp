@@ -1,9 +1,9 @@
-#include "tamis/target/vta/driver/driver_device.h"
+#include "target/vta/driver/driver_device.h"
 
-#include "tamis/base/clock.h"
-#include "tamis/target/vta/codegen/artifact.h"
-#include "tamis/target/vta/driver/driver_library.h"
-#include "tamis/target/vta/driver/relocation.h"
+#include "base/clock.h"
+#include "target/vta/codegen/artifact.h"
+#include "target/vta/driver/driver_library.h"
+#include "target/vta/driver/relocation.h"
 
 #include <algorithm>
 #include <memory>

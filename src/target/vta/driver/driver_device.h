@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/target/target.h"
+#include "base/result.h"
+#include "target/target.h"
 
 #include <memory>
 #include <string>

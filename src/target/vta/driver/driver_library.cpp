@@ -1,4 +1,4 @@
-#include "tamis/target/vta/driver/driver_library.h"
+#include "target/vta/driver/driver_library.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/driver/relocation.h"
+#include "target/vta/driver/relocation.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/isa/program.h"
+#include "base/result.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/isa/program.h"
 
 #include <cstdint>
 #include <vector>

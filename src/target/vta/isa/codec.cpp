@@ -1,5 +1,5 @@
-#include "tamis/target/vta/isa/field_layout.h"
-#include "tamis/target/vta/isa/instruction.h"
+#include "target/vta/isa/field_layout.h"
+#include "target/vta/isa/instruction.h"
 
 #include <type_traits>
 

@@ -1,6 +1,6 @@
-#include "tamis/target/vta/isa/disassembler.h"
+#include "target/vta/isa/disassembler.h"
 
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/isa/instruction.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/isa/instruction.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
-#include "tamis/target/vta/isa/hardware.h"
+#include "target/vta/isa/hardware.h"
 
-#include "tamis/base/json.h"
-#include "tamis/target/vta/isa/field_layout.h"
+#include "base/json.h"
+#include "target/vta/isa/field_layout.h"
 
 #include <array>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/isa/hexadecimal.h"
+#include "target/vta/isa/hexadecimal.h"
 
 #include <fmt/format.h>
 

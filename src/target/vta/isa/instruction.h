@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/target/vta/isa/hardware.h"
+#include "base/result.h"
+#include "target/vta/isa/hardware.h"
 
 #include <cstdint>
 #include <optional>

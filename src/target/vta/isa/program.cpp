@@ -1,8 +1,8 @@
-#include "tamis/target/vta/isa/program.h"
+#include "target/vta/isa/program.h"
 
-#include "tamis/base/file.h"
-#include "tamis/base/json.h"
-#include "tamis/target/vta/isa/hexadecimal.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "target/vta/isa/hexadecimal.h"
 
 #include <algorithm>
 #include <array>

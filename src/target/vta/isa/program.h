@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/base/json.h"
-#include "tamis/base/result.h"
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/isa/instruction.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/isa/instruction.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/schedule/blocked_workload.h"
+#include "target/vta/schedule/blocked_workload.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/workload/workload.h"
+#include "base/result.h"
+#include "target/vta/isa/hardware.h"
+#include "workload/workload.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/schedule/schedule.h"
+#include "target/vta/schedule/schedule.h"
 
 #include <fmt/format.h>
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/space/space.h"
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/schedule/blocked_workload.h"
-#include "tamis/trial/verdict.h"
+#include "base/result.h"
+#include "space/space.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/schedule/blocked_workload.h"
+#include "trial/verdict.h"
 
 #include <array>
 #include <cstdint>

@@ -1,7 +1,7 @@
-#include "tamis/target/vta/schedule/schedule_space.h"
+#include "target/vta/schedule/schedule_space.h"
 
-#include "tamis/base/text.h"
-#include "tamis/target/vta/schedule/schedule.h"
+#include "base/text.h"
+#include "target/vta/schedule/schedule.h"
 
 namespace tamis::vta {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/base/result.h"
-#include "tamis/space/space.h"
-#include "tamis/target/vta/schedule/blocked_workload.h"
-#include "tamis/workload/workload.h"
+#include "base/result.h"
+#include "space/space.h"
+#include "target/vta/schedule/blocked_workload.h"
+#include "workload/workload.h"
 
 namespace tamis::vta {
 

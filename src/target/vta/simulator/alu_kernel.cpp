@@ -1,5 +1,5 @@
-#include "tamis/target/vta/simulator/gemm_kernel.h"
-#include "tamis/target/vta/simulator/stale_writes.h"
+#include "target/vta/simulator/gemm_kernel.h"
+#include "target/vta/simulator/stale_writes.h"
 
 #include <algorithm>
 #include <vector>

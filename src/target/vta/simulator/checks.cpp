@@ -1,6 +1,6 @@
-#include "tamis/target/vta/simulator/checks.h"
+#include "target/vta/simulator/checks.h"
 
-#include "tamis/target/vta/simulator/transfer.h"
+#include "target/vta/simulator/transfer.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/target/vta/isa/instruction.h"
-#include "tamis/target/vta/simulator/dram.h"
-#include "tamis/target/vta/simulator/uop_memory.h"
+#include "target/vta/isa/instruction.h"
+#include "target/vta/simulator/dram.h"
+#include "target/vta/simulator/uop_memory.h"
 
 #include <optional>
 #include <string>

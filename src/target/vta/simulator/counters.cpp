@@ -1,4 +1,4 @@
-#include "tamis/target/vta/simulator/simulator.h"
+#include "target/vta/simulator/simulator.h"
 
 #include <array>
 #include <string>

@@ -1,6 +1,6 @@
-#include "tamis/target/vta/simulator/data_path.h"
+#include "target/vta/simulator/data_path.h"
 
-#include "tamis/target/vta/simulator/transfer.h"
+#include "target/vta/simulator/transfer.h"
 
 #include <bit>
 #include <cstring>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/target/vta/isa/instruction.h"
-#include "tamis/target/vta/simulator/dram.h"
-#include "tamis/target/vta/simulator/gemm_kernel.h"
-#include "tamis/target/vta/simulator/uop_memory.h"
+#include "target/vta/isa/instruction.h"
+#include "target/vta/simulator/dram.h"
+#include "target/vta/simulator/gemm_kernel.h"
+#include "target/vta/simulator/uop_memory.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/simulator/dram.h"
+#include "target/vta/simulator/dram.h"
 
 #include <algorithm>
 

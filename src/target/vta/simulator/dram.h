@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/target/vta/isa/program.h"
+#include "target/vta/isa/program.h"
 
 #include <cstdint>
 #include <vector>

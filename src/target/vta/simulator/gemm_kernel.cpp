@@ -1,6 +1,6 @@
-#include "tamis/target/vta/simulator/gemm_kernel.h"
+#include "target/vta/simulator/gemm_kernel.h"
 
-#include "tamis/target/vta/simulator/stale_writes.h"
+#include "target/vta/simulator/stale_writes.h"
 
 #include <vector>
 

@@ -1,6 +1,6 @@
-#include "tamis/target/vta/simulator/pipeline.h"
+#include "target/vta/simulator/pipeline.h"
 
-#include "tamis/target/vta/simulator/checks.h"
+#include "target/vta/simulator/checks.h"
 
 #include <algorithm>
 

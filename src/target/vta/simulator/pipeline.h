@@ -1,8 +1,8 @@
 #pragma once
 
-#include "tamis/target/vta/simulator/data_path.h"
-#include "tamis/target/vta/simulator/simulator.h"
-#include "tamis/target/vta/simulator/transfer.h"
+#include "target/vta/simulator/data_path.h"
+#include "target/vta/simulator/simulator.h"
+#include "target/vta/simulator/transfer.h"
 
 #include <array>
 #include <cstdint>

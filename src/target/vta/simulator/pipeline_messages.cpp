@@ -1,5 +1,5 @@
-#include "tamis/target/vta/isa/disassembler.h"
-#include "tamis/target/vta/simulator/pipeline.h"
+#include "target/vta/isa/disassembler.h"
+#include "target/vta/simulator/pipeline.h"
 
 #include <fmt/format.h>
 

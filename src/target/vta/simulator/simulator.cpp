@@ -1,6 +1,6 @@
-#include "tamis/target/vta/simulator/simulator.h"
+#include "target/vta/simulator/simulator.h"
 
-#include "tamis/target/vta/simulator/pipeline.h"
+#include "target/vta/simulator/pipeline.h"
 
 namespace tamis::vta {
 

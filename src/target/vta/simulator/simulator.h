@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/target/vta/isa/hardware.h"
-#include "tamis/target/vta/isa/program.h"
-#include "tamis/target/vta/simulator/timing.h"
-#include "tamis/trial/trial.h"
+#include "target/vta/isa/hardware.h"
+#include "target/vta/isa/program.h"
+#include "target/vta/simulator/timing.h"
+#include "trial/trial.h"
 
 #include <array>
 #include <cstdint>

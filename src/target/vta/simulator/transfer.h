@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/target/vta/isa/instruction.h"
-#include "tamis/target/vta/simulator/timing.h"
+#include "target/vta/isa/instruction.h"
+#include "target/vta/simulator/timing.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/simulator/uop_memory.h"
+#include "target/vta/simulator/uop_memory.h"
 
 #include <algorithm>
 

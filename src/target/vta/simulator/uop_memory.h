@@ -1,6 +1,6 @@
 #pragma once
 
-#include "tamis/target/vta/isa/instruction.h"
+#include "target/vta/isa/instruction.h"
 
 #include <array>
 #include <cstdint>

@@ -1,14 +1,14 @@
 // Every config of small spaces, on several devices: what the static checks let through computes the reference
 // result, and what they reject comes out on the unchecked device as they predicted.
 
-#include "tamis/base/file.h"
-#include "tamis/base/json.h"
-#include "tamis/base/random.h"
-#include "tamis/target/vta/codegen/codegen.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "target/vta/codegen/codegen.h"
+#include "target/vta/vta_testing.h"
 
 #include <map>
 
-#include "target/vta/vta_testing.h"
 #include <gtest/gtest.h>
 
 namespace tamis::vta {

@@ -1,14 +1,14 @@
 // Generated programs, as the disassembler prints them. TAMIS_UPDATE_GOLDEN=1 writes the files anew: read the
 // difference before committing it.
 
-#include "tamis/base/file.h"
-#include "tamis/target/vta/codegen/codegen.h"
-#include "tamis/target/vta/isa/disassembler.h"
-#include "tamis/target/vta/schedule/schedule_space.h"
+#include "base/file.h"
+#include "target/vta/codegen/codegen.h"
+#include "target/vta/isa/disassembler.h"
+#include "target/vta/schedule/schedule_space.h"
+#include "target/vta/vta_testing.h"
 
 #include <cstdlib>
 
-#include "target/vta/vta_testing.h"
 #include <gtest/gtest.h>
 
 namespace tamis::vta {

@@ -1,4 +1,4 @@
-#include "tamis/target/vta/codegen/kernel.h"
+#include "target/vta/codegen/kernel.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
-#include "tamis/target/vta/codegen/plan.h"
+#include "target/vta/codegen/plan.h"
 
-#include "tamis/base/random.h"
+#include "base/random.h"
 
 #include <deque>
 

@@ -1,5 +1,5 @@
-#include "tamis/base/random.h"
-#include "tamis/target/vta/isa/instruction.h"
+#include "base/random.h"
+#include "target/vta/isa/instruction.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-#include "tamis/target/vta/isa/disassembler.h"
+#include "target/vta/isa/disassembler.h"
 
-#include "tamis/base/file.h"
+#include "base/file.h"
 
 #include <cstdlib>
 

@@ -1,6 +1,6 @@
-#include "tamis/target/vta/isa/hardware.h"
+#include "target/vta/isa/hardware.h"
 
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

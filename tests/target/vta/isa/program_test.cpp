@@ -1,6 +1,6 @@
-#include "tamis/target/vta/isa/program.h"
+#include "target/vta/isa/program.h"
 
-#include "tamis/base/json.h"
+#include "base/json.h"
 
 #include <filesystem>
 

@@ -1,6 +1,7 @@
-#include "tamis/target/vta/schedule/blocked_workload.h"
+#include "target/vta/schedule/blocked_workload.h"
 
 #include "target/vta/vta_testing.h"
+
 #include <gtest/gtest.h>
 
 namespace tamis::vta {

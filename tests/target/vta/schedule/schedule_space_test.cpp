@@ -1,10 +1,10 @@
-#include "tamis/target/vta/schedule/schedule_space.h"
+#include "target/vta/schedule/schedule_space.h"
 
-#include "tamis/base/file.h"
-#include "tamis/format/csv.h"
-#include "tamis/workload/suite.h"
-
+#include "base/file.h"
+#include "format/csv.h"
 #include "target/vta/vta_testing.h"
+#include "workload/suite.h"
+
 #include <gtest/gtest.h>
 
 namespace tamis::vta {

@@ -1,9 +1,9 @@
 // The simulator against the reference interpreter on random programs that are synchronised so that order is
 // fixed.
-#include "tamis/target/vta/simulator/simulator.h"
-
 #include "target/vta/simulator/reference_interpreter.h"
+#include "target/vta/simulator/simulator.h"
 #include "target/vta/simulator/stream_maker.h"
+
 #include <gtest/gtest.h>
 
 namespace tamis::vta {

@@ -1,16 +1,16 @@
 // fuzz_simulator --streams N --seed S: runs random instruction streams on small devices, with and without
 // computing, and checks that both end alike. A failure prints the seed of the stream, which alone reproduces
 // it: --streams 1 --seed THAT.
-#include "tamis/base/clock.h"
-#include "tamis/base/text.h"
-#include "tamis/target/vta/isa/disassembler.h"
-#include "tamis/target/vta/simulator/simulator.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "target/vta/isa/disassembler.h"
+#include "target/vta/simulator/simulator.h"
+#include "target/vta/simulator/stream_maker.h"
 
 #include <cstdio>
 #include <filesystem>
 #include <string_view>
 
-#include "target/vta/simulator/stream_maker.h"
 #include <fmt/format.h>
 
 namespace tamis::vta {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/target/vta/isa/program.h"
-#include "tamis/target/vta/simulator/simulator.h"
+#include "target/vta/isa/program.h"
+#include "target/vta/simulator/simulator.h"
 
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-#include "tamis/target/vta/isa/program.h"
-#include "tamis/target/vta/simulator/simulator.h"
+#include "target/vta/isa/program.h"
+#include "target/vta/simulator/simulator.h"
 
 #include <filesystem>
 

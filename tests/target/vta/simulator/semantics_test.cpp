@@ -1,5 +1,6 @@
 // What instructions compute and how long they take, one property a test.
 #include "target/vta/simulator/program_maker.h"
+
 #include <gtest/gtest.h>
 
 namespace tamis::vta {

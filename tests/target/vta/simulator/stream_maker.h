@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/base/random.h"
-#include "tamis/target/vta/isa/program.h"
+#include "base/random.h"
+#include "target/vta/isa/program.h"
 
 #include <vector>
 

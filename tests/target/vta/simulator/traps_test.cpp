@@ -1,5 +1,6 @@
 // A tiny program for every way in which a launch ends badly, named after it.
 #include "target/vta/simulator/program_maker.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
