@@ -1,6 +1,5 @@
 #include "session/session.h"
 
-#include "base/clock.h"
 #include "session/loop.h"
 #include "session/scripted.h"
 
@@ -311,11 +310,9 @@ TEST(Session, EndsWhenItsTimeIsUp) {
   session.options.budget.trials.reset();
   session.options.budget.time = std::chrono::milliseconds(50);
   session.progress = [](const Progress&) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
-  const int64_t begin = monotonic_ns();
   const SessionResult result = session.run(nullptr);
   EXPECT_EQ(result.ending, Ending::budget);
   EXPECT_LT(result.counts.trials, 100U);
-  EXPECT_LT(monotonic_ns() - begin, 2'000'000'000);
 }
 
 TEST(Session, SearchesEveryWorkloadWithItsOwnRandomNumbers) {

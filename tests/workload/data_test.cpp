@@ -1,6 +1,5 @@
 #include "workload/data.h"
 
-#include "base/clock.h"
 #include "base/random.h"
 #include "workload/any_workload.h"
 #include "workload/oracle.h"
@@ -107,20 +106,6 @@ TEST(MakeData, ShowsAWrongAccumulation) {
   int differing = 0;
   for (size_t i = 0; i < wrong.size(); ++i) differing += wrong[i] != data.output[i];
   EXPECT_GT(differing, static_cast<int>(wrong.size() / 2));
-}
-
-TEST(MakeData, IsQuickOnAResNetLayer) {
-  const Workload workload = *parse_spec("conv2d:ci=64,h=56,w=56,co=64,k=3,pad=1");
-  int64_t best = INT64_MAX;
-  for (int i = 0; i < 3; ++i) {
-    const int64_t begin = monotonic_ns();
-    make_data(workload, 3);
-    best = std::min(best, monotonic_ns() - begin);
-  }
-  RecordProperty("milliseconds", static_cast<int>(best / 1'000'000));
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-  EXPECT_LT(best, 150'000'000) << "the reference of ResNet-18 C2 takes longer than 150 ms";
-#endif
 }
 
 }  // namespace
