@@ -60,7 +60,7 @@ class Emitter {
   }
 
   void open_tile(const Tile& tile) {
-    if (input_.footprint.bias_tile > 0) {
+    if (input_.footprint.bias_tile > 0 && tile.load_bias) {
       copies_.clear();
       input_.copies.load_bias(tile, copies_);
       add_copies({}, {});

@@ -9,6 +9,7 @@ constexpr size_t kNone = SIZE_MAX;
 
 /// What a context's regions hold: for every slot the tile that was loaded there last.
 struct Resident {
+  int64_t bias = -1;  // the co tile
   std::vector<std::array<int64_t, 5>> inp, wgt;
 };
 
@@ -88,6 +89,9 @@ class Planner {
       tile.wait_store = true;
     }
     last = plan_.tiles.size();
+    int64_t& bias = resident_[static_cast<size_t>(tile.context)].bias;
+    tile.load_bias = !schedule_.reuse || bias != tile.co;
+    bias = tile.co;
     plan_.tiles.push_back(tile);
   }
 

@@ -12,6 +12,7 @@ namespace tamis::vta {
 struct Tile {
   int64_t context = 0;
   int64_t b = 0, h = 0, w = 0, co = 0;  ///< tile coordinates
+  bool load_bias = true;                ///< the context's region does not hold these channels' biases yet
   bool wait_store = false;     ///< the context's last tile must have been stored before this one is reset
   bool release_store = false;  ///< a later tile of the context, or FINISH, waits for this one's store
 };

@@ -97,6 +97,9 @@ TEST(Plan, AResidentOperandIsLoadedOnce) {
   size_t loads = 0;
   for (const Step& step : plan.steps) loads += step.load_wgt ? 1 : 0;
   EXPECT_EQ(loads, 2U * 4U * 4U);  // batches, co, ci: once each however many rows and columns
+  size_t bias_loads = 0;
+  for (const Tile& tile : plan.tiles) bias_loads += tile.load_bias ? 1 : 0;
+  EXPECT_EQ(bias_loads, 2U * 4U);
 }
 
 TEST(Plan, StopsAtItsLimit) {
