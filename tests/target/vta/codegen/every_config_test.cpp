@@ -60,6 +60,13 @@ Hardware with_short_stream() {
   return hardware;
 }
 
+Hardware sample_device(const std::string& name) {
+  const Result<Hardware> hardware =
+      read_hardware(std::string(TAMIS_TEST_DATA) + "/vta/devices/" + name + ".json");
+  EXPECT_TRUE(hardware.ok()) << (hardware.ok() ? "" : hardware.error().message);
+  return hardware.ok() ? *hardware : Hardware{};
+}
+
 class EveryConfig : public ::testing::TestWithParam<Case> {};
 
 TEST_P(EveryConfig, AgreesWithTheStaticChecks) {
@@ -131,6 +138,17 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"TransposedStride1", "conv2d_transpose:ci=16,h=5,w=5,co=16,k=3,pad=1", small_hardware()},
         Case{"TransposedWide", "conv2d_transpose:ci=16,h=4,w=4,co=16,k=4,stride=2,pad=1", small_hardware(),
              "wide", 600}),
+    [](const ::testing::TestParamInfo<Case>& each) { return std::string(each.param.name); });
+
+const char* const kSampleLayer = "conv2d:n=2,ci=64,h=10,w=10,co=64,k=3,stride=1,pad=1";
+
+INSTANTIATE_TEST_SUITE_P(
+    SampleDevices, EveryConfig,
+    ::testing::Values(Case{"Pynq", kSampleLayer, sample_device("pynq"), "template", 150},
+                      Case{"RtlSmallUop", kSampleLayer, sample_device("rtl_small_uop"), "wide", 150},
+                      Case{"LargeBlock", kSampleLayer, sample_device("large_block"), "template", 150},
+                      Case{"Batch4", kSampleLayer, sample_device("batch_4"), "template", 150},
+                      Case{"Tiny", kSampleLayer, sample_device("tiny"), "template", 150}),
     [](const ::testing::TestParamInfo<Case>& each) { return std::string(each.param.name); });
 
 }  // namespace
