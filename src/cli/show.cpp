@@ -1,8 +1,9 @@
-#include "tamis/base/json.h"
-#include "tamis/cli/commands.h"
-#include "tamis/cli/sessions.h"
-#include "tamis/report/text_table.h"
-#include "tamis/report/tuning_report.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/commands.h"
+#include "cli/sessions.h"
+#include "report/text_table.h"
+#include "report/tuning_report.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,11 +23,18 @@ struct ShowArguments {
   bool json = false;
 };
 
+Result<Verdict> wanted_verdict(const std::string& word) {
+  Result<Verdict> verdict = parse_verdict(word);
+  if (verdict.ok()) return verdict;
+  std::vector<std::string_view> known;
+  for (const Verdict one : kVerdicts) known.push_back(to_string(one));
+  return invalid_input(fmt::format("there is no verdict \"{}\"{}", word, did_you_mean(word, known)));
+}
+
 Result<std::vector<Trial>> wanted_trials(const ShowArguments& arguments, std::vector<Trial> trials) {
   if (!arguments.verdict.empty()) {
-    const Result<Verdict> verdict = parse_verdict(arguments.verdict);
-    if (!verdict.ok()) return invalid_input(verdict.error().message);
-    std::erase_if(trials, [&](const Trial& trial) { return trial.verdict != *verdict; });
+    TAMIS_ASSIGN(const Verdict verdict, wanted_verdict(arguments.verdict));
+    std::erase_if(trials, [&](const Trial& trial) { return trial.verdict != verdict; });
   }
   if (arguments.top > 0) {
     std::stable_sort(trials.begin(), trials.end(),
@@ -38,7 +46,6 @@ Result<std::vector<Trial>> wanted_trials(const ShowArguments& arguments, std::ve
 
 std::string draw_trials(const LoadedSession& session) {
   TextTable table({"trial", "index", "verdict", "latency", "by", "config"});
-  std::string notes;
   for (const Trial& trial : session.trials) {
     const std::string latency = trial.latencies_ns.empty() ? "-" : format_latency(trial.latency_ns());
     const std::string outcome = trial.message.empty()
@@ -120,7 +127,8 @@ Action configure_show(CLI::App& app) {
   app.add_option("--session", arguments->session, "the trials of this session")->check(CLI::PositiveNumber);
   app.add_option("--workload", arguments->workload, "the trials of this workload's newest session");
   app.add_option("--verdict", arguments->verdict, "only trials with this verdict");
-  app.add_option("--top", arguments->top, "only the fastest so many, fastest first");
+  app.add_option("--top", arguments->top, "only the fastest so many, fastest first")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {
     const Result<int> code = run_show(*arguments, console);

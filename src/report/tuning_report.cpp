@@ -62,7 +62,7 @@ std::vector<std::string> cells(const TuningRow& row) {
 std::string total_line(const TuningReport& report, const TuningTotals& sum) {
   if (sum.rows == 0) return "";
   const std::string which = sum.rows == report.rows.size()
-                                ? fmt::format("{} workloads", sum.rows)
+                                ? fmt::format("{} workload{}", sum.rows, sum.rows == 1 ? "" : "s")
                                 : fmt::format("{} of {} workloads (the others have no valid best or default)",
                                               sum.rows, report.rows.size());
   return fmt::format(

@@ -1,0 +1,143 @@
+// A tuning that is interrupted or killed has lost nothing that it printed, and goes on as if nothing had
+// been.
+
+#include "base/json.h"
+#include "base/random.h"
+#include "cli/command.h"
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <sstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+
+const std::string kWorkload = "resnet18.C8";
+const std::string kTrials = "160";
+
+class Interruption : public CommandTest {
+ protected:
+  const std::vector<std::string> settings_ = {"--trials", kTrials, "--seed", "3"};
+  const std::string log_ = directory_.file("log.sqlite");
+
+  Invocation tuning(const std::vector<std::string>& more = {}) const {
+    Invocation invocation;
+    invocation.arguments = tune_arguments(kWorkload, settings_);
+    invocation.arguments.insert(invocation.arguments.end(), more.begin(), more.end());
+    return invocation;
+  }
+  /// The trials of a tuning that nobody disturbed.
+  std::string uninterrupted() const {
+    EXPECT_EQ(tune(kWorkload, settings_, "whole.sqlite").code, 0);
+    return exported("whole.sqlite");
+  }
+  /// How many trials the log holds; 0 while it holds no session.
+  uint64_t logged() const {
+    const Finished shown = tamis({"show", log_, "--json"});
+    if (shown.code != 0) return 0;
+    return parse_json(shown.out, "show")->at(0).at("trials").get<uint64_t>();
+  }
+};
+
+/// The most trials that a line of progress spoke of: `NAME  15/300 trials  ...`.
+uint64_t printed(const std::string& err) {
+  uint64_t most = 0;
+  std::istringstream lines(err);
+  for (std::string line; std::getline(lines, line);) {
+    const size_t slash = line.find("/" + kTrials + " trials");
+    if (slash == std::string::npos) continue;
+    const size_t number = line.rfind(' ', slash);
+    most = std::max<uint64_t>(most, std::stoull(line.substr(number)));
+  }
+  return most;
+}
+
+TEST_F(Interruption, BySignalEndsSoonAndResumesExactly) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Running running(tuning({"--resume"}));
+    ASSERT_TRUE(running.wait_for_err("/" + kTrials + " trials")) << running.err();
+    running.send(signal);
+    const auto begin = std::chrono::steady_clock::now();
+    const Finished finished = running.finish();
+    EXPECT_EQ(finished.code, 130) << finished.err;
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(kSanitized ? 20 : 2));
+    EXPECT_THAT(finished.err, HasSubstr("the same command with --resume goes on"));
+    EXPECT_THAT(finished.out, HasSubstr("Log: " + log_));
+    EXPECT_GE(logged(), printed(finished.err));
+    EXPECT_LT(logged(), std::stoull(kTrials));
+  }
+  const Finished resumed = run(tuning({"--resume"}));
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(logged(), std::stoull(kTrials));
+  EXPECT_EQ(exported(), uninterrupted());
+}
+
+TEST_F(Interruption, WithJsonIsStillOneDocument) {
+  Running running(tuning({"--json"}));
+  while (!running.ended() && logged() == 0) std::this_thread::sleep_for(milliseconds(5));
+  running.send(SIGINT);
+  const Finished finished = running.finish();
+  EXPECT_EQ(finished.code, 130);
+  const auto report = parse_json(finished.out, "standard output");
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->at("workloads").at(0).at("ending"), "interrupted");
+}
+
+TEST_F(Interruption, BySecondSignalEndsAtOnce) {
+  Running running(tuning());
+  ASSERT_TRUE(running.wait_for_err("/" + kTrials + " trials"));
+  running.send(SIGINT);
+  running.send(SIGTERM);
+  EXPECT_EQ(running.finish(std::chrono::seconds(5)).code, 130);
+}
+
+TEST_F(Interruption, ByKillLosesNothingThatWasPrinted) {
+  Random random(20240607);
+  for (int round = 0; round < 5; ++round) {
+    Running running(tuning({"--resume"}));
+    std::this_thread::sleep_for(milliseconds(30 + 60 * random.below(4)));
+    running.send(SIGKILL);
+    const Finished killed = running.finish();
+    if (killed.code == 0) break;  // a fast machine got to the end
+    EXPECT_EQ(killed.code, 128 + SIGKILL);
+    EXPECT_GE(logged(), printed(killed.err)) << killed.err;
+  }
+  const Finished resumed = run(tuning({"--resume"}));
+  EXPECT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(exported(), uninterrupted());
+}
+
+TEST_F(Interruption, LeavesReadersUndisturbed) {
+  Running running(tuning());
+  ASSERT_TRUE(running.wait_for_err("/" + kTrials + " trials"));
+  uint64_t before = 0;
+  for (int reads = 0; reads < 10 && !running.ended(); ++reads) {
+    const Finished shown = tamis({"show", log_, "--json"});
+    ASSERT_EQ(shown.code, 0) << shown.err;
+    const uint64_t now = parse_json(shown.out, "show")->at(0).at("trials").get<uint64_t>();
+    EXPECT_GE(now, before);
+    before = now;
+    EXPECT_EQ(tamis({"export", log_}).code, 0);
+  }
+  EXPECT_GT(before, 0U);
+  EXPECT_EQ(running.finish().code, 0);
+}
+
+TEST_F(Interruption, ResumingAFinishedTuningMeasuresNothing) {
+  ASSERT_EQ(tune(kSmall, {"--trials", "10"}).code, 0);
+  const std::string before = exported();
+  const Finished again = tune(kSmall, {"--trials", "10", "--resume", "--json"});
+  EXPECT_EQ(again.code, 0);
+  EXPECT_THAT(again.out, HasSubstr("\"resumed_trials\": 10"));
+  EXPECT_EQ(exported(), before);
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing

@@ -1,0 +1,101 @@
+// What a user mistypes is named, with the nearest thing that exists, and the exit code is 2.
+
+#include "cli/command.h"
+
+#include <gmock/gmock.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+struct Mistake {
+  const char* name;
+  std::vector<std::string> arguments;
+  std::string message;
+};
+
+void PrintTo(const Mistake& mistake, std::ostream* stream) { *stream << mistake.name; }
+
+class Usage : public ::testing::TestWithParam<Mistake> {};
+
+TEST_P(Usage, IsRefusedWithTheReason) {
+  std::vector<std::string> arguments = GetParam().arguments;
+  if (!arguments.empty() && arguments[0] == "tune" && arguments.size() > 1)
+    arguments.insert(arguments.end(), {"--log", "none"});
+  const Finished finished = tamis(arguments);
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.out, IsEmpty());
+  EXPECT_THAT(finished.err, StartsWith("tamis: error: "));
+  EXPECT_THAT(finished.err, HasSubstr(GetParam().message));
+}
+
+std::string name_of(const ::testing::TestParamInfo<Mistake>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, Usage,
+    ::testing::Values(
+        Mistake{"NoCommand", {}, "subcommand is required"},
+        Mistake{"Command", {"tuen"}, "there is no command \"tuen\"; did you mean \"tune\"?"},
+        Mistake{
+            "Flag", {"tune", kSmall, "--trails", "5"}, "no flag \"--trails\"; did you mean \"--trials\"?"},
+        Mistake{
+            "FlagWithValue", {"tune", kSmall, "--sede=5"}, "no flag \"--sede\"; did you mean \"--seed\"?"},
+        Mistake{"NoWorkload", {"tune"}, "WORKLOAD is required"},
+        Mistake{"Suite", {"tune", "resnet81"}, "no suite \"resnet81\"; did you mean \"resnet18\"?"},
+        Mistake{"Member",
+                {"tune", "resnet18.C22"},
+                "no workload \"resnet18.C22\"; did you mean \"resnet18.C2\"?"},
+        Mistake{"Operator", {"tune", "conv3d:ci=16,h=4,w=4,co=16,k=3"}, "did you mean \"conv2d\"?"},
+        Mistake{"WorkloadKey", {"tune", "conv2d:ci=16,hh=4,w=4,co=16,k=3"}, "hh"},
+        Mistake{
+            "Strategy", {"tune", kSmall, "--strategy", "grd"}, "no strategy \"grd\"; did you mean \"grid\"?"},
+        Mistake{"Initializer", {"tune", kSmall, "--init", "valdity"}, "did you mean \"validity\"?"},
+        Mistake{"Target", {"tune", kSmall, "--target", "vtaa"}, "no target \"vtaa\"; did you mean \"vta\"?"},
+        Mistake{"Device", {"tune", kSmall, "--device", "fpga"}, "\"fpga\" is neither `simulator` nor"},
+        Mistake{"Checks", {"tune", kSmall, "--checks", "some"}, "\"some\" are neither `static` nor `none`"},
+        Mistake{"Space", {"tune", kSmall, "--space", "wid"}, "\"wid\"; did you mean \"wide\"?"},
+        Mistake{"Knob", {"space", kSmall, "--config", "tile_x=1"}, "no knob \"tile_x\"; did you mean"},
+        Mistake{"KnobValue", {"space", kSmall, "--config", "tile_h=99"}, "it has 1, 2, 4"},
+        Mistake{"Index", {"space", kSmall, "--index", "36"}, "there is no config 36; the space has 36"},
+        Mistake{"IndexOfSuite", {"space", "resnet18", "--index", "3"}, "resnet18 has 10 workloads; name one"},
+        Mistake{"Format", {"export", "log.sqlite", "--format", "cvs"}, "no format \"cvs\""}),
+    name_of);
+
+INSTANTIATE_TEST_SUITE_P(
+    Numbers, Usage,
+    ::testing::Values(Mistake{"TrialsZero", {"tune", kSmall, "--trials", "0"}, "found \"0\""},
+                      Mistake{
+                          "TrialsWord", {"tune", kSmall, "--trials", "many"}, "--trials must be a number"},
+                      Mistake{"TrialsNegative", {"tune", kSmall, "--trials", "-3"}, "--trials"},
+                      Mistake{"TimeZero", {"tune", kSmall, "--time", "0"}, "--time must be a duration"},
+                      Mistake{"TimeDays", {"tune", kSmall, "--time", "5d"}, "such as 90s, 15m or 2h"},
+                      Mistake{"TimeUnitOnly", {"tune", kSmall, "--time", "s"}, "found \"s\""},
+                      Mistake{"JobsZero", {"tune", kSmall, "--jobs", "0"}, "--jobs"},
+                      Mistake{"JobsMany", {"tune", kSmall, "--jobs", "257"}, "--jobs"},
+                      Mistake{"JobsWord", {"tune", kSmall, "--jobs", "two"}, "--jobs"},
+                      Mistake{"BatchZero", {"tune", kSmall, "--batch", "0"}, "--batch"},
+                      Mistake{"SeedNegative", {"tune", kSmall, "--seed", "-1"}, "--seed"},
+                      Mistake{"SeedWord", {"tune", kSmall, "--seed", "luck"}, "--seed"},
+                      Mistake{"EarlyStopNegative", {"tune", kSmall, "--early-stop", "-1"}, "--early-stop"},
+                      Mistake{"ResumeWithoutLog", {"tune", kSmall, "--resume"}, "--resume needs the --log"}),
+    name_of);
+
+TEST(Help, IsAResultAndNamesEveryCommand) {
+  const Finished finished = tamis({"--help"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.err, IsEmpty());
+  for (const char* command : {"tune", "space", "simulate", "best", "show", "export"}) {
+    EXPECT_THAT(finished.out, HasSubstr(command));
+    const Finished of_command = tamis({command, "--help"});
+    EXPECT_EQ(of_command.code, 0) << command;
+    EXPECT_THAT(of_command.out, HasSubstr("--help")) << command;
+  }
+}
+
+TEST(Help, SaysTheVersion) { EXPECT_THAT(tamis({"--version"}).out, StartsWith("tamis 0.")); }
+
+}  // namespace
+}  // namespace tamis::cli::testing
