@@ -33,7 +33,9 @@ class VtaTarget : public ::testing::Test {
     return target.ok() ? "accepted" : target.error().message;
   }
   std::string identity(const Hardware& hardware, const TargetOptions& options = {}) const {
-    return make_target(file_of(to_json(hardware).dump()), options).value()->identity();
+    const auto target = make_target(file_of(to_json(hardware).dump()), options);
+    EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
+    return target.ok() ? (*target)->identity() : "";
   }
 
   TemporaryDirectory directory_;
@@ -95,11 +97,15 @@ TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
     EXPECT_TRUE(identities.insert(text).second) << text;
   };
   for (int Hardware::*field : {&Hardware::log_uop_buffer, &Hardware::log_inp_buffer,
-                               &Hardware::log_wgt_buffer, &Hardware::log_acc_buffer, &Hardware::log_block}) {
+                               &Hardware::log_wgt_buffer, &Hardware::log_acc_buffer}) {
     Hardware hardware;
     hardware.*field -= 1;
     expect_new(identity(hardware));
   }
+  Hardware batch;
+  batch.log_batch = 1;
+  expect_new(identity(batch));
+  expect_new(identity(testing::small_hardware()));
   Hardware forwarding;
   forwarding.hazard = Hazard::rtl;
   expect_new(identity(forwarding));
