@@ -1,3 +1,9 @@
 #include "cli/commands.h"
 
-int main(int argc, char** argv) { return tamis::cli::run(argc, argv, tamis::cli::standard_console()); }
+#include <csignal>
+
+int main(int argc, char** argv) {
+  // Where files may not grow (ulimit -f), writing then fails with an error that is reported, like any other.
+  std::signal(SIGXFSZ, SIG_IGN);
+  return tamis::cli::run(argc, argv, tamis::cli::standard_console());
+}

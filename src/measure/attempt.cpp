@@ -55,8 +55,8 @@ void take(Trial& trial, RunOutcome ran, const MeasureTask& task, const WorkloadD
 
 }  // namespace
 
-Trial attempt(const MeasureTask& task, Device& device, const WorkloadData& data, const Config& config,
-              const AttemptOptions& options, const std::function<void(Phase)>& announce) {
+Result<Trial> attempt(const MeasureTask& task, Device& device, const WorkloadData& data, const Config& config,
+                      const AttemptOptions& options, const std::function<void(Phase)>& announce) {
   Trial trial;
   trial.config = config;
   announce(Phase::building);
@@ -68,7 +68,10 @@ Trial attempt(const MeasureTask& task, Device& device, const WorkloadData& data,
   if (built.verdict == Verdict::valid) {
     announce(Phase::running);
     const int64_t run_begin = monotonic_ns();
-    take(trial, device.run(*built.artifact, data, {options.run_deadline, options.save_program}), task, data);
+    RunOutcome ran = device.run(*built.artifact, data, {options.run_deadline, options.save_program});
+    if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
+      return io_error(fmt::format("the program could not be saved: {}", ran.message));
+    take(trial, std::move(ran), task, data);
     trial.run_ns = monotonic_ns() - run_begin;
     trial.device = device.name();
   } else {

@@ -25,9 +25,10 @@ struct AttemptOptions {
 /// Tries one config once: build, run, check the output against `data.output`. Both kinds of measurers go
 /// through here, so a verdict means the same in both. The trial's number and proposer are left to the caller.
 ///
+/// Errors: io when the program ran but could not be saved; then it is no use to try others.
 /// `announce` is called before each phase. Thread safe as long as no two calls share a device.
-Trial attempt(const MeasureTask& task, Device& device, const WorkloadData& data, const Config& config,
-              const AttemptOptions& options, const std::function<void(Phase)>& announce);
+Result<Trial> attempt(const MeasureTask& task, Device& device, const WorkloadData& data, const Config& config,
+                      const AttemptOptions& options, const std::function<void(Phase)>& announce);
 
 /// Where the program of a config is saved: `DIRECTORY/WORKLOAD-INDEX.json.gz`, with every character of the
 /// workload's name that is not a letter, a digit, `.`, `-` or `_` replaced by `_`. Empty when `directory` is.

@@ -33,7 +33,7 @@ class InProcessMeasurer final : public Measurer {
   Result<std::optional<Trial>> try_once(size_t job, const MeasureRequest& request) {
     const AttemptOptions options{options_.run_deadline,
                                  program_path(options_.save_programs, task_, request.config)};
-    Trial trial = attempt(task_, *devices_[job], data_, request.config, options, [](Phase) {});
+    TAMIS_ASSIGN(Trial trial, attempt(task_, *devices_[job], data_, request.config, options, [](Phase) {}));
     trial.number = request.number;
     trial.proposer = request.proposer;
     return std::optional<Trial>(std::move(trial));

@@ -61,9 +61,10 @@ Status serve_try(Workbench& bench, const TryMessage& request, int output_fd) {
   const MeasureTask task{bench.target.get(), &bench.hello.workload, &bench.space};
   const AttemptOptions options{std::chrono::milliseconds(bench.hello.run_deadline_ms), request.save_program};
   Status announced;
-  Trial trial = attempt(task, *bench.device, bench.data, request.config, options, [&](Phase phase) {
+  const auto announce = [&](Phase phase) {
     if (Status sent = send(output_fd, PhaseMessage{phase}); !sent.ok()) announced = sent;
-  });
+  };
+  TAMIS_ASSIGN(Trial trial, attempt(task, *bench.device, bench.data, request.config, options, announce));
   TAMIS_TRY(announced);
   trial.number = request.number;
   return send(output_fd, ResultMessage{std::move(trial)});
@@ -119,6 +120,7 @@ Status serve_worker(int input_fd, int output_fd, const TargetFactory& make) {
 
 Status run_worker_program(const TargetFactory& make) {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a program that is larger than files may be is an error of saving it
   const int input_fd = move_away(STDIN_FILENO);
   const int output_fd = move_away(STDOUT_FILENO);
   const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);

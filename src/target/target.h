@@ -41,7 +41,7 @@ struct RunOptions {
 /// What running an artifact gave. The measurer, not the device, compares the output with the reference.
 struct RunOutcome {
   Verdict verdict = Verdict::valid;  ///< valid: it ran to its end
-  std::string message;
+  std::string message;               ///< why it is not valid, or why a program that is could not be saved
   std::vector<double> latencies_ns;  ///< one per repetition, ns
   Features features;                 ///< counters of the device, appended to those of the build
   std::vector<int8_t>

@@ -33,7 +33,6 @@ void redirect(const std::string& path, int descriptor) {
   if (invocation.file_size_limit > 0) {
     const rlimit limit{invocation.file_size_limit, invocation.file_size_limit};
     ::setrlimit(RLIMIT_FSIZE, &limit);
-    ::signal(SIGXFSZ, SIG_IGN);  // a write then fails with an error, as on a full disk
   }
   std::vector<char*> arguments = {const_cast<char*>(invocation.program.c_str())};
   for (const std::string& argument : invocation.arguments)

@@ -106,5 +106,26 @@ TEST_F(LogFile, SaysThatTheDiskIsFull) {
   ::umount(disk.c_str());
 }
 
+TEST_F(LogFile, SaysThatTheDiskOfSavedProgramsIsFull) {
+  for (const std::string device : {"simulator", kTestDriver.c_str()}) {
+    if (kSanitized && device != "simulator") continue;
+    Invocation invocation;
+    invocation.arguments = {"tune",
+                            kLarge,
+                            "--trials",
+                            "50",
+                            "--log",
+                            "none",
+                            "--device",
+                            device,
+                            "--save-programs",
+                            directory_.file("programs")};
+    invocation.file_size_limit = 2048;
+    const Finished finished = run(invocation);
+    EXPECT_EQ(finished.code, 2) << device;
+    EXPECT_THAT(finished.err, HasSubstr("the program could not be saved: cannot write " + directory_.path()));
+  }
+}
+
 }  // namespace
 }  // namespace tamis::cli::testing
