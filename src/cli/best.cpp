@@ -44,7 +44,7 @@ Result<std::vector<BestRow>> find_best(const Log& log, const BestArguments& argu
 }
 
 std::string draw(const std::vector<BestRow>& rows) {
-  TextTable table({"workload", "target", "latency", "trial", "config"});
+  TextTable table({"workload", "target", "latency", "trial", "config"}, {0, 1, 4});
   for (const BestRow& row : rows)
     table.add_row({row.session.workload.name, row.session.target_spec, format_latency(row.trial.latency_ns()),
                    fmt::format("{}.{}", row.session.id, row.trial.number),
@@ -58,6 +58,7 @@ Json to_json(const std::vector<BestRow>& rows) {
     all.push_back({{"workload", row.session.workload.name},
                    {"spec", to_spec(row.session.workload)},
                    {"target", row.session.target_spec},
+                   {"target_identity", row.session.target_identity},
                    {"session", row.session.id},
                    {"best", tamis::to_json(row.trial, row.space)}});
   return all;

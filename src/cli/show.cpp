@@ -45,7 +45,7 @@ Result<std::vector<Trial>> wanted_trials(const ShowArguments& arguments, std::ve
 }
 
 std::string draw_trials(const LoadedSession& session) {
-  TextTable table({"trial", "index", "verdict", "latency", "by", "config"});
+  TextTable table({"trial", "index", "verdict", "latency", "by", "config"}, {2, 4, 5});
   for (const Trial& trial : session.trials) {
     const std::string latency = trial.latencies_ns.empty() ? "-" : format_latency(trial.latency_ns());
     const std::string outcome = trial.message.empty()
@@ -62,6 +62,7 @@ Json session_json(const SessionRecord& record, const Counts& counts) {
           {"workload", record.workload.name},
           {"spec", to_spec(record.workload)},
           {"target", record.target_spec},
+          {"target_identity", record.target_identity},
           {"strategy", record.strategy},
           {"initializer", record.initializer},
           {"seed", record.seed},
@@ -69,13 +70,14 @@ Json session_json(const SessionRecord& record, const Counts& counts) {
           {"started_unix_ms", record.started_unix_ms},
           {"trials", counts.trials},
           {"measurements", counts.measurements},
+          {"rejected_builds", counts.rejected_builds},
           {"invalid", counts.invalid}};
 }
 
 Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sessions, bool as_json,
                           const Console& console) {
-  TextTable table(
-      {"session", "workload", "target", "strategy", "init", "seed", "trials", "measured", "invalid", "best"});
+  TextTable table({"session", "workload", "target", "strategy", "init", "seed", "trials", "measured",
+                   "rejected", "invalid", "best"});
   Json all = Json::array();
   for (const SessionRecord& record : sessions) {
     TAMIS_ASSIGN(const LoadedSession session, load_session(log, record));
@@ -87,8 +89,8 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
     }
     table.add_row({fmt::format("{}", record.id), record.workload.name, record.target_spec, record.strategy,
                    record.initializer, fmt::format("{}", record.seed), fmt::format("{}", counts.trials),
-                   fmt::format("{}", counts.measurements), fmt::format("{}", counts.invalid),
-                   std::isinf(best) ? "-" : format_latency(best)});
+                   fmt::format("{}", counts.measurements), fmt::format("{}", counts.rejected_builds),
+                   fmt::format("{}", counts.invalid), std::isinf(best) ? "-" : format_latency(best)});
     all.push_back(session_json(record, counts));
   }
   return finish(console, as_json ? all.dump(2) + "\n" : table.draw());

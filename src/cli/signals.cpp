@@ -1,5 +1,6 @@
 #include "cli/signals.h"
 
+#include "base/clock.h"
 #include "cli/console.h"
 
 #include <atomic>
@@ -10,6 +11,12 @@
 #include <unistd.h>
 
 namespace tamis::cli {
+namespace {
+
+/// timeout(1) and some shells signal a process and then its group: two signals so close are one interruption.
+constexpr int64_t kSameInterruptionNs = 500'000'000;
+
+}  // namespace
 
 /// A thread that waits for the signals: request_stop() wakes condition variables and takes locks, which no
 /// signal handler may.
@@ -27,8 +34,13 @@ StopOnSignal::StopOnSignal() : state_(std::make_unique<State>()) {
   sigaddset(&state_->signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &state_->signals, &state_->before);
   state_->waiter = std::thread([state = state_.get()] {
+    int64_t first_ns = 0;
     for (int received = 0; sigwait(&state->signals, &received) == 0 && !state->leaving;) {
-      if (!state->stop.request_stop()) ::_exit(kInterrupted);
+      if (state->stop.request_stop()) {
+        first_ns = monotonic_ns();
+      } else if (monotonic_ns() - first_ns > kSameInterruptionNs) {
+        ::_exit(kInterrupted);
+      }
     }
   });
 }

@@ -5,8 +5,9 @@
 
 namespace tamis::cli {
 
-/// While it lives, the first SIGINT or SIGTERM requests a stop and the second ends the process at once with
-/// code 130. Make it before any other thread, which then inherits the blocked signals. One at a time.
+/// While it lives, the first SIGINT or SIGTERM requests a stop, and another one half a second or more later
+/// ends the process at once with code 130. Make it before any other thread, which then inherits the blocked
+/// signals. One at a time.
 class StopOnSignal {
  public:
   StopOnSignal();

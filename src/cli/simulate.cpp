@@ -63,7 +63,8 @@ constexpr std::array<std::string_view, vta::kEngines> kEngineNames = {"fetch", "
 
 Json to_json(const LaunchReport& report) {
   Json json = {{"outcome", to_string(report.outcome.stop)}, {"message", report.outcome.message}};
-  for (const auto& [name, value] : to_features(report.outcome.counters).values) json[name] = value;
+  for (const auto& [name, value] : to_features(report.outcome.counters).values)
+    json[name] = number_to_json(value);
   json["compared_bytes"] = report.compared_bytes;
   json["differing_bytes"] = report.differing_bytes;
   return json;
@@ -95,11 +96,12 @@ std::string draw(const LaunchReport& report) {
 /// One launch stands for itself; of several the numbers are summed and the launches listed.
 Json summarize(const std::vector<LaunchReport>& reports) {
   if (reports.size() == 1) return to_json(reports.front());
-  Json json = {{"outcome", "finished"}, {"cycles", 0.0}, {"compared_bytes", 0}, {"differing_bytes", 0}};
+  Json json = {
+      {"outcome", "finished"}, {"cycles", uint64_t{0}}, {"compared_bytes", 0}, {"differing_bytes", 0}};
   Json launches = Json::array();
   for (const LaunchReport& report : reports) {
     if (report.outcome.stop != vta::Stop::finished) json["outcome"] = to_string(report.outcome.stop);
-    json["cycles"] = json["cycles"].get<double>() + static_cast<double>(report.outcome.counters.cycles);
+    json["cycles"] = json["cycles"].get<uint64_t>() + report.outcome.counters.cycles;
     json["compared_bytes"] = json["compared_bytes"].get<uint64_t>() + report.compared_bytes;
     json["differing_bytes"] = json["differing_bytes"].get<uint64_t>() + report.differing_bytes;
     launches.push_back(to_json(report));

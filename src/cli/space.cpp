@@ -3,6 +3,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "report/text_table.h"
+#include "report/tuning_report.h"
 #include "target/targets.h"
 #include "target/vta/codegen/artifact.h"
 #include "target/vta/isa/disassembler.h"
@@ -39,7 +40,7 @@ void add_options(CLI::App& app, SpaceArguments& arguments) {
 }
 
 std::string draw(const Workload& workload, const Space& space) {
-  TextTable table({"knob", "values"});
+  TextTable table({"knob", "values"}, {0, 1});
   for (const Knob& knob : space.knobs()) {
     std::string values;
     for (const KnobValue& value : knob.values) values += (values.empty() ? "" : " ") + to_string(value);
@@ -85,30 +86,40 @@ Result<std::string> disassemble(const BuildOutcome& built) {
   return vta::disassemble(artifact->hardware, program);
 }
 
+/// What building a config gave; `listing` is its program where that was asked for.
+std::string draw_config(const Workload& workload, const Space& space, const Config& config,
+                        const BuildOutcome& built, const std::string& listing) {
+  std::string text =
+      fmt::format("{}  config {}  {}\n", workload.name, space.index(config), space.describe(config));
+  text += built.artifact ? "it builds\n" : fmt::format("{}: {}\n", to_string(built.verdict), built.message);
+  for (const auto& [name, value] : built.features.values) text += fmt::format("  {} {:.0f}\n", name, value);
+  return text + listing;
+}
+
+Json config_json(const Workload& workload, const Space& space, const Config& config,
+                 const BuildOutcome& built, const std::string& listing) {
+  Json features = Json::object();
+  for (const auto& [name, value] : built.features.values) features[name] = number_to_json(value);
+  Json json = {{"workload", workload.name},           {"index", space.index(config)},
+               {"config", space.describe(config)},    {"builds", built.artifact != nullptr},
+               {"verdict", to_string(built.verdict)}, {"message", built.message}};
+  json["features"] = std::move(features);
+  if (!listing.empty()) json["disassembly"] = listing;
+  return json;
+}
+
 Result<int> show_config(const SpaceArguments& arguments, const Target& target, const Workload& workload,
                         const Space& space, const Console& console) {
   TAMIS_ASSIGN(const Config config, chosen_config(arguments, space));
   const BuildOutcome built = target.build(workload, space, config);
-  const bool valid = built.verdict == Verdict::valid;
-  std::string text;
-  if (arguments.json) {
-    Json features = Json::object();
-    for (const auto& [name, value] : built.features.values) features[name] = value;
-    Json json = {{"workload", workload.name},           {"index", space.index(config)},
-                 {"config", space.describe(config)},    {"builds", valid},
-                 {"verdict", to_string(built.verdict)}, {"message", built.message}};
-    json["features"] = std::move(features);
-    text = json.dump(2) + "\n";
-  } else {
-    text = fmt::format("{}  config {}  {}\n", workload.name, space.index(config), space.describe(config));
-    text += valid ? "it builds\n" : fmt::format("{}: {}\n", to_string(built.verdict), built.message);
-    for (const auto& [name, value] : built.features.values) text += fmt::format("  {} {:.0f}\n", name, value);
+  std::string listing;
+  if (arguments.disassemble && built.artifact) {
+    TAMIS_ASSIGN(listing, disassemble(built));
   }
-  if (arguments.disassemble && valid) {
-    TAMIS_ASSIGN(const std::string listing, disassemble(built));
-    text += listing;
-  }
-  return finish(console, text, valid ? kDone : kNothingValid);
+  const std::string text = arguments.json
+                               ? config_json(workload, space, config, built, listing).dump(2) + "\n"
+                               : draw_config(workload, space, config, built, listing);
+  return finish(console, text, built.artifact ? kDone : kNothingValid);
 }
 
 Result<int> run_space(const SpaceArguments& arguments, const Console& console) {

@@ -41,14 +41,30 @@ struct TuneArguments {
   bool quiet = false;
 };
 
+template <class Kind>
+std::string names_of(const std::vector<Kind>& kinds) {
+  std::string names;
+  for (const Kind& kind : kinds) names += (names.empty() ? "" : ", ") + kind.name;
+  return names;
+}
+
+/// All cores for a simulator; behind a driver there is one board unless the user knows better.
+Result<int> default_jobs(const TargetArguments& arguments) {
+  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(arguments.target));
+  if (kind->needs_isolation(arguments.options)) return 1;
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
 void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_option("WORKLOAD", arguments.workloads,
                  "suites (resnet18), their members (resnet18.C2), specs (conv2d:...) or JSON files")
       ->required();
   arguments.target.add_to(app);
-  app.add_option("--strategy", arguments.strategy, "how configs are chosen")->capture_default_str();
+  app.add_option("--strategy", arguments.strategy, "how configs are chosen: " + names_of(strategy_kinds()))
+      ->capture_default_str();
   app.add_option("--init", arguments.initializer,
-                 "how the first ones are chosen; the strategy's default if not given");
+                 "how the first ones are chosen: " + names_of(initializer_kinds()) +
+                     "; the strategy's default if not given");
   app.add_option("--trials", arguments.trials, "configs to try for each workload, or `all`")
       ->capture_default_str();
   app.add_option("--time", arguments.time, "wall clock for each workload: 90s, 15m, 2h");
@@ -60,7 +76,8 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  app.add_option("--jobs", arguments.jobs, "configs tried at the same time; all cores if not given")
+  app.add_option("--jobs", arguments.jobs,
+                 "configs tried at the same time; if not given all cores, one for a driver")
       ->check(CLI::Range(1, 256));
   app.add_option("--log", arguments.log, "where trials are kept; `none` keeps nothing")
       ->capture_default_str();
@@ -85,9 +102,10 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
     TAMIS_ASSIGN(options.budget.time, parse_duration(arguments.time));
   }
   if (arguments.early_stop > 0) options.budget.early_stop = arguments.early_stop;
-  options.measure.jobs = arguments.jobs > 0
-                             ? arguments.jobs
-                             : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  options.measure.jobs = arguments.jobs;
+  if (arguments.jobs == 0) {
+    TAMIS_ASSIGN(options.measure.jobs, default_jobs(arguments.target));
+  }
   options.measure.save_programs = arguments.save_programs;
   if (arguments.resume && arguments.log == "none")
     return invalid_input("--resume needs the --log to go on from");

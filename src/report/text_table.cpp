@@ -26,11 +26,11 @@ std::string TextTable::draw() const {
   const std::string rule = std::string(total > 2 ? total - 2 : 0, '-') + "\n";
   std::string text;
   for (size_t r = 0; r < rows_.size(); ++r) {
-    if (r == 1 || std::find(rules_.begin(), rules_.end(), r) != rules_.end()) text += rule;
+    if (r == 1) text += rule;
     std::string line;
     for (size_t i = 0; i < widths.size(); ++i) {
       const std::string padding(widths[i] - width_of(rows_[r][i]), ' ');
-      line += (i > 0 ? "  " : "") + (i == 0 ? rows_[r][i] + padding : padding + rows_[r][i]);
+      line += (i > 0 ? "  " : "") + (left_.contains(i) ? rows_[r][i] + padding : padding + rows_[r][i]);
     }
     line.erase(line.find_last_not_of(' ') + 1);
     text += line + "\n";

@@ -1,25 +1,26 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
 namespace tamis {
 
-/// A table of text that lines up in a fixed-width font: the first column to the left, the others to the
-/// right.
+/// A table of text that lines up in a fixed-width font.
 class TextTable {
  public:
-  explicit TextTable(std::vector<std::string> header) : rows_{std::move(header)} {}
+  /// The columns at the positions `left` are aligned to the left, the others to the right.
+  explicit TextTable(std::vector<std::string> header, std::set<size_t> left = {0})
+      : rows_{std::move(header)}, left_(std::move(left)) {}
   /// Missing cells at the end are empty.
   void add_row(std::vector<std::string> cells);
-  /// A rule between the rows so far and those to come.
-  void add_rule() { rules_.push_back(rows_.size()); }
-  /// The lines of the table, each with a newline. Widths count UTF-8 code points.
+  /// The lines of the table, each with a newline, and a rule below the header. Widths count UTF-8 code
+  /// points.
   std::string draw() const;
 
  private:
   std::vector<std::vector<std::string>> rows_;
-  std::vector<size_t> rules_;  // a rule stands before the row of this position
+  std::set<size_t> left_;
 };
 
 }  // namespace tamis

@@ -112,10 +112,7 @@ Json to_json(const TuningRow& row) {
 TuningTotals totals(const TuningReport& report) {
   TuningTotals sum;
   for (const TuningRow& row : report.rows) {
-    sum.counts.trials += row.result.counts.trials;
-    sum.counts.measurements += row.result.counts.measurements;
-    sum.counts.rejected_builds += row.result.counts.rejected_builds;
-    sum.counts.invalid += row.result.counts.invalid;
+    sum.counts.add(row.result.counts);
     if (!has_latency(row.result.best) || !has_latency(row.default_trial)) continue;
     ++sum.rows;
     sum.best_ns += row.result.best->latency_ns();
@@ -127,7 +124,8 @@ TuningTotals totals(const TuningReport& report) {
 
 std::string draw(const TuningReport& report) {
   TextTable table({"workload", "best cycles", "best us", "of bound", "default us", "faster", "trials",
-                   "measured", "invalid"});
+                   "measured", "invalid"},
+                  {0, 8});
   for (const TuningRow& row : report.rows) table.add_row(cells(row));
   const TuningTotals sum = totals(report);
   std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts);
@@ -150,12 +148,18 @@ Json to_json(const TuningReport& report) {
             {"counts", to_json(sum.counts)}}}};
 }
 
+Json number_to_json(double value) {
+  constexpr double kMostExact = 9007199254740992.0;  // 2^53
+  if (std::abs(value) <= kMostExact && std::trunc(value) == value) return static_cast<int64_t>(value);
+  return value;
+}
+
 Json to_json(const Trial& trial, const Space& space) {
   Json knobs = Json::object();
   for (size_t i = 0; i < space.knobs().size(); ++i)
     knobs[space.knobs()[i].name] = to_json(space.value(trial.config, i));
   Json features = Json::object();
-  for (const auto& [name, value] : trial.features.values) features[name] = value;
+  for (const auto& [name, value] : trial.features.values) features[name] = number_to_json(value);
   Json json = {{"number", trial.number},
                {"index", space.index(trial.config)},
                {"knobs", std::move(knobs)},

@@ -43,6 +43,8 @@ std::string draw(const TuningReport& report);
 Json to_json(const TuningReport& report);
 /// A trial as JSON: number, index, knobs by name, verdict, measured, latency_ns, features, message.
 Json to_json(const Trial& trial, const Space& space);
+/// A number as JSON: without a decimal point where it is whole.
+Json number_to_json(double value);
 /// `1.234 ms`, `56.7 us`, `890 ns`: three or four digits that matter.
 std::string format_latency(double ns);
 

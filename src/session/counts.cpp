@@ -3,6 +3,17 @@
 #include <algorithm>
 
 namespace tamis {
+namespace {
+
+void count_verdict(Counts& counts, Verdict verdict, uint64_t trials) {
+  auto place = std::lower_bound(counts.by_verdict.begin(), counts.by_verdict.end(), verdict,
+                                [](const auto& entry, Verdict one) { return entry.first < one; });
+  if (place == counts.by_verdict.end() || place->first != verdict)
+    place = counts.by_verdict.insert(place, {verdict, 0});
+  place->second += trials;
+}
+
+}  // namespace
 
 void Counts::add(const Trial& trial) {
   ++trials;
@@ -11,11 +22,15 @@ void Counts::add(const Trial& trial) {
   const bool refused = trial.verdict == Verdict::build_failed || trial.verdict == Verdict::build_timeout ||
                        trial.verdict == Verdict::resource_exceeded;
   if (refused && !trial.measured) ++rejected_builds;
-  auto place = std::lower_bound(by_verdict.begin(), by_verdict.end(), trial.verdict,
-                                [](const auto& entry, Verdict verdict) { return entry.first < verdict; });
-  if (place == by_verdict.end() || place->first != trial.verdict)
-    place = by_verdict.insert(place, {trial.verdict, 0});
-  ++place->second;
+  count_verdict(*this, trial.verdict, 1);
+}
+
+void Counts::add(const Counts& other) {
+  trials += other.trials;
+  measurements += other.measurements;
+  rejected_builds += other.rejected_builds;
+  invalid += other.invalid;
+  for (const auto& [verdict, count] : other.by_verdict) count_verdict(*this, verdict, count);
 }
 
 std::string_view to_string(Ending ending) {

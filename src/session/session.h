@@ -45,6 +45,8 @@ struct Counts {
   std::vector<std::pair<Verdict, uint64_t>>
       by_verdict;  ///< every verdict that occurred, in the order of the enum
   void add(const Trial& trial);
+  /// Adds the counts of other trials.
+  void add(const Counts& other);
 };
 
 /// Why a session ended.

@@ -16,17 +16,15 @@ TEST(TextTable, AlignsTheFirstColumnLeftAndTheOthersRight) {
             "bcdef  23\n");
 }
 
-TEST(TextTable, DrawsARuleWhereAsked) {
-  TextTable table({"name", "n"});
-  table.add_row({"a", "1"});
-  table.add_rule();
-  table.add_row({"all", "1"});
+TEST(TextTable, AlignsTheColumnsItIsToldLeft) {
+  TextTable table({"name", "n", "config"}, {0, 2});
+  table.add_row({"a", "1", "x"});
+  table.add_row({"b", "23", "xyz"});
   EXPECT_EQ(table.draw(),
-            "name  n\n"
-            "-------\n"
-            "a     1\n"
-            "-------\n"
-            "all   1\n");
+            "name   n  config\n"
+            "----------------\n"
+            "a      1  x\n"
+            "b     23  xyz\n");
 }
 
 TEST(TextTable, FillsMissingCellsAndLeavesNoBlanksAtTheEnds) {

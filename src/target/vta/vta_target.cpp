@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::string_view kDriverPrefix = "driver:";
 
+/// Raised whenever a config gives another program or the simulator another time than before, so that trials
+/// of different generations are not taken for the same.
+constexpr int kGeneration = 1;
+
 Json config_json(const Space& space, const Config& config) {
   Json json = Json::object();
   for (size_t i = 0; i < space.knobs().size(); ++i)
@@ -30,8 +34,8 @@ class VtaTarget : public Target {
   const std::string& spec() const override { return spec_; }
 
   std::string identity() const override {
-    return fmt::format("vta {} device={} checks={}", to_json(hardware_).dump(), options_.device,
-                       options_.checks);
+    return fmt::format("vta {} device={} checks={} generation={}", to_json(hardware_).dump(), options_.device,
+                       options_.checks, kGeneration);
   }
 
   Result<Space> space(const Workload& workload) const override {

@@ -31,7 +31,7 @@ struct EngineCounters {
 };
 
 /// Counters of a launch. The names in to_features() are those of the CSV columns and of
-/// docs/reference/vta-features.
+/// docs/reference/vta-target.
 struct Counters {
   uint64_t cycles = 0;
   uint64_t instructions = 0;
