@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "cli/command.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <sstream>
@@ -24,12 +25,12 @@ std::vector<std::string> lines(const std::string& text) {
   return all;
 }
 
-/// The verdict of every index in an export. Neither column is ever quoted, nor is one before them.
+/// The verdict of every index in an export.
 std::map<int, std::string> verdicts(const std::string& csv) {
   std::map<int, std::string> all;
   size_t verdict_column = 0;
   for (const std::string& line : lines(csv)) {
-    // The workload's name, the first column, is quoted, because a spec has commas.
+    // Of the columns up to the verdict only the first, the workload, may be quoted: a spec has commas.
     const size_t begin = line.front() == '"' ? line.find('"', 1) + 2 : line.find(',') + 1;
     std::vector<std::string> cells;
     std::istringstream rest(line.substr(begin));
