@@ -42,7 +42,7 @@ TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
       {"exit", Verdict::crashed, true, "exit status 0"},
       {"exit_noisily", Verdict::crashed, true,
        "exit status 3; it last wrote: first line\nthe board caught fire"},
-      {"hang", Verdict::run_timeout, true, "running took longer than 300 ms and was killed"},
+      {"hang", Verdict::run_timeout, true, "running took longer than 3000 ms and was killed"},
       {"garbage", Verdict::valid, true, ""},
       {"grandchild", Verdict::run_timeout, true, "running took longer"},
       {"orphan", Verdict::valid, true, ""},
@@ -52,7 +52,7 @@ TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
       {"run_failed", Verdict::run_failed, true, "the device said no"},
       {"build:refuse", Verdict::build_failed, false, "cannot be built"},
       {"build:big", Verdict::resource_exceeded, false, "needs 9 bytes of 8"},
-      {"build:hang", Verdict::build_timeout, false, "building took longer than 400 ms and was killed"},
+      {"build:hang", Verdict::build_timeout, false, "building took longer than 3000 ms and was killed"},
       {"build:exit", Verdict::build_failed, false, "the worker died while building: exit status 0"},
   };
   std::vector<std::string> faults;
