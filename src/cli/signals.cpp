@@ -47,7 +47,7 @@ StopOnSignal::StopOnSignal() : state_(std::make_unique<State>()) {
 
 StopOnSignal::~StopOnSignal() {
   state_->leaving = true;
-  pthread_kill(state_->waiter.native_handle(), SIGTERM);
+  pthread_kill(state_->waiter.native_handle(), SIGINT);
   state_->waiter.join();
   pthread_sigmask(SIG_SETMASK, &state_->before, nullptr);
 }
