@@ -27,11 +27,12 @@ RunOutcome SimulatorDevice::run(const Artifact& artifact, const WorkloadData& da
   SimulationOptions simulation;
   simulation.timing = timing_;
   simulation.functional = false;
-  Launch launch = load_operands(program, data);
+  Launch launch = program.launch;
   SimulationOutcome simulated = simulate(program.hardware, launch, simulation);
   RunOutcome outcome;
   if (simulated.stop == Stop::finished) {
     simulation.functional = true;
+    launch = load_operands(program, data);
     std::optional<Launch> before;
     if (!options.save_program.empty()) before = launch;
     simulated = simulate(program.hardware, launch, simulation);
