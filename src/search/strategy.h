@@ -5,16 +5,37 @@
 #include "trial/trial.h"
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace tamis {
 
-/// What every strategy and initializer is given. `space` must outlive them.
+/// Trials of another space whose knobs mean the same: another layer of the network, or the same workload on
+/// an earlier day. Knobs are matched by name, values by what they are, not by their position.
+struct RelatedTrials {
+  std::string name;  ///< whose trials they are, for people
+  Space space;       ///< what the configs of the trials are configs of
+  std::vector<Trial> trials;
+};
+
+/// What building a config shows without running it.
+struct Compiled {
+  Verdict verdict = Verdict::valid;  ///< valid: there is a program; else why building refused
+  Features features;                 ///< what only building reveals
+};
+
+/// What every strategy and initializer is given. What it points to must outlive them.
 struct SearchProblem {
   const Space* space = nullptr;
   uint64_t seed = 0;  ///< all their randomness derives from it
+  const std::vector<RelatedTrials>* related =
+      nullptr;  ///< to start from, or nullptr; strategies may ignore it
+  /// Builds a config of the space without trying it, where the target can do so almost for free, else empty.
+  /// Pure. Nothing built this way counts as a trial.
+  std::function<Compiled(const Config&)> compile = nullptr;
 };
 
 /// Proposes configs and learns from what came of them:

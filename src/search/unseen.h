@@ -19,7 +19,7 @@ namespace tamis {
 /// either, the space counts as exhausted. Not thread safe.
 class UnseenConfigs {
  public:
-  static constexpr uint64_t kEnumerable = uint64_t{1} << 22;
+  static constexpr uint64_t kEnumerable = Space::kVisitable;
   static constexpr int kDraws = 20000;
 
   /// `space` must outlive this.

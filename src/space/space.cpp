@@ -37,6 +37,35 @@ Result<Space> Space::create(std::vector<Knob> knobs, std::vector<Constraint> con
   return space;
 }
 
+Result<Space> Space::create_listed(std::vector<Knob> knobs, std::vector<uint64_t> indexes) {
+  TAMIS_ASSIGN(Space space, create(std::move(knobs)));
+  std::sort(indexes.begin(), indexes.end());
+  if (!indexes.empty() && indexes.back() >= space.size_)
+    return invalid_input(
+        fmt::format("config {} is listed, but the space has only {}", indexes.back(), space.size_));
+  const auto twice = std::adjacent_find(indexes.begin(), indexes.end());
+  if (twice != indexes.end()) return invalid_input(fmt::format("config {} is listed twice", *twice));
+  space.listed_ = std::make_shared<const std::vector<uint64_t>>(std::move(indexes));
+  return space;
+}
+
+std::optional<std::vector<uint64_t>> Space::allowed_indexes(uint64_t limit) const {
+  std::vector<uint64_t> allowed;
+  const auto add = [&](uint64_t index) {
+    if (constraints_.empty() || allows(config(index))) allowed.push_back(index);
+    return allowed.size() <= limit;
+  };
+  if (listed_) {
+    for (const uint64_t index : *listed_)
+      if (!add(index)) return std::nullopt;
+    return allowed;
+  }
+  if (size_ > kVisitable || (constraints_.empty() && size_ > limit)) return std::nullopt;
+  for (uint64_t index = 0; index < size_; ++index)
+    if (!add(index)) return std::nullopt;
+  return allowed;
+}
+
 Config Space::config(uint64_t index) const {
   Config config;
   config.choices.reserve(knobs_.size());
@@ -103,14 +132,15 @@ Result<Config> Space::parse(std::span<const std::string> assignments) const {
 }
 
 bool Space::allows(const Config& config) const {
+  if (listed_ && !std::binary_search(listed_->begin(), listed_->end(), index(config))) return false;
   return std::all_of(constraints_.begin(), constraints_.end(),
                      [&](const Constraint& constraint) { return constraint.holds(*this, config); });
 }
 
 std::optional<Config> Space::sample(Random& random, int attempts) const {
-  if (size_ == 0) return std::nullopt;
+  if (size_ == 0 || (listed_ && listed_->empty())) return std::nullopt;
   for (int i = 0; i < attempts; ++i) {
-    Config candidate = config(random.below(size_));
+    Config candidate = config(listed_ ? (*listed_)[random.below(listed_->size())] : random.below(size_));
     if (allows(candidate)) return candidate;
   }
   return std::nullopt;
@@ -138,6 +168,7 @@ std::string Space::fingerprint() const {
     document.push_back({knob.name, static_cast<int>(knob.kind), std::move(values)});
   }
   for (const Constraint& constraint : constraints_) document.push_back(constraint.text);
+  if (listed_) document.push_back({{"listed", *listed_}});
   return fmt::format("{:016x}", stable_hash(document.dump(-1, ' ', false, Json::error_handler_t::replace)));
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,11 +39,21 @@ class Space {
   /// Errors: invalid_input when a knob has no value, two knobs share a name, or the product of the numbers of
   /// values does not fit 63 bits.
   static Result<Space> create(std::vector<Knob> knobs, std::vector<Constraint> constraints = {});
+  /// A space that holds exactly the listed configs of the product, as a recorded table does: every other one
+  /// is outside it. `indexes` may come in any order. Errors: as create, and invalid_input for an index beyond
+  /// the product or one listed twice.
+  static Result<Space> create_listed(std::vector<Knob> knobs, std::vector<uint64_t> indexes);
 
   const std::vector<Knob>& knobs() const { return knobs_; }
   const std::vector<Constraint>& constraints() const { return constraints_; }
   /// The number of configs of the full product, constraints not regarded.
   uint64_t size() const { return size_; }
+  /// The configs of a space made by create_listed, by ascending index; nullptr for any other space.
+  const std::vector<uint64_t>* listed() const { return listed_.get(); }
+  /// The indexes of all allowed configs in ascending order; nothing when there are more than `limit`. Unless
+  /// the space is listed this visits the full product, and gives up on one of more than kVisitable configs.
+  std::optional<std::vector<uint64_t>> allowed_indexes(uint64_t limit) const;
+  static constexpr uint64_t kVisitable = uint64_t{1} << 22;
 
   /// The config of an index below size().
   Config config(uint64_t index) const;
@@ -63,7 +74,7 @@ class Space {
   /// knob given twice.
   Result<Config> parse(std::span<const std::string> assignments) const;
 
-  /// Whether every declared constraint holds.
+  /// Whether the config is listed, where configs are, and every declared constraint holds.
   bool allows(const Config& config) const;
   /// A uniformly random allowed config; nothing when `attempts` draws of the full product were all excluded.
   std::optional<Config> sample(Random& random, int attempts = 100000) const;
@@ -78,6 +89,7 @@ class Space {
   std::vector<Knob> knobs_;
   std::vector<Constraint> constraints_;
   uint64_t size_ = 0;
+  std::shared_ptr<const std::vector<uint64_t>> listed_;  // ascending; shared by copies, as it may be long
 };
 
 }  // namespace tamis
