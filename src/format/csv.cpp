@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "format/csv_cells.h"
+#include "trial/reaches_device.h"
 
 #include <algorithm>
 #include <charconv>
@@ -96,11 +97,6 @@ Status read_features(Trial& trial, const CsvRecord& row, const Columns& columns,
   return {};
 }
 
-bool is_measured(Verdict verdict) {
-  return verdict != Verdict::rejected && verdict != Verdict::build_failed &&
-         verdict != Verdict::build_timeout && verdict != Verdict::resource_exceeded;
-}
-
 Result<Trial> read_trial(const CsvRecord& row, const Columns& columns, const Positions& positions,
                          const std::string& origin) {
   Trial trial;
@@ -109,7 +105,7 @@ Result<Trial> read_trial(const CsvRecord& row, const Columns& columns, const Pos
   auto verdict = parse_verdict(row.cells[columns.verdict]);
   if (!verdict.ok()) return error_at(origin, row.line, verdict.error().message);
   trial.verdict = *verdict;
-  trial.measured = is_measured(*verdict);
+  trial.measured = reaches_device(*verdict);
   trial.message = row.cells[columns.message()];
   TAMIS_TRY(read_features(trial, row, columns, origin));
   return trial;

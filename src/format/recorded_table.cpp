@@ -1,0 +1,94 @@
+#include "format/recorded_table.h"
+
+#include "base/file.h"
+#include "base/random.h"
+#include "format/csv.h"
+#include "format/recorded_knobs.h"
+#include "format/t4.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+constexpr double kVtaCycleNs = 10.0;  // 100 MHz
+
+/// The file's name without its folder and the endings that say what it is.
+std::string stem(const std::string& path) {
+  std::string name = path.substr(path.rfind('/') + 1);
+  for (const char* ending : {".gz", ".json", ".csv", "_T4"})
+    if (name.ends_with(ending) && name != ending) name.resize(name.size() - std::string(ending).size());
+  return name;
+}
+
+Status read_latency(Trial& trial) {
+  if (trial.verdict != Verdict::valid) return {};
+  const double latency_ns = trial.features.has("latency_ns") ? trial.features.get("latency_ns")
+                                                             : trial.features.get("cycles") * kVtaCycleNs;
+  if (!std::isfinite(latency_ns) || latency_ns <= 0)
+    return corrupt("it is valid but has no positive number in `latency_ns` or `cycles`");
+  trial.latencies_ns = {latency_ns};
+  return {};
+}
+
+Result<RecordedTable> read_csv_table(const std::string& text, const std::string& path) {
+  TAMIS_ASSIGN(CsvTable csv, read_csv(text, path));
+  for (Trial& trial : csv.trials) {
+    const Status status = read_latency(trial);
+    if (!status.ok()) return status.error().within(fmt::format("{}: row {}", path, trial.number + 1));
+    if (trial.verdict != Verdict::valid && trial.message.empty())
+      trial.message = fmt::format("recorded as {}", to_string(trial.verdict));
+  }
+  auto table = assemble_table(csv.workload, csv.space.knobs(), std::move(csv.trials));
+  if (!table.ok()) return table.error().within(path);
+  return table;
+}
+
+template <class Value>
+void append_bytes(std::string& text, const Value& value) {
+  text.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+}  // namespace
+
+const Trial* RecordedTable::find(const Config& config) const {
+  const std::vector<uint64_t>& listed = *space.listed();
+  const uint64_t index = space.index(config);
+  const auto place = std::lower_bound(listed.begin(), listed.end(), index);
+  if (place == listed.end() || *place != index) return nullptr;
+  return &trials[static_cast<size_t>(place - listed.begin())];
+}
+
+uint64_t RecordedTable::valid() const {
+  return static_cast<uint64_t>(std::count_if(
+      trials.begin(), trials.end(), [](const Trial& trial) { return trial.verdict == Verdict::valid; }));
+}
+
+double RecordedTable::best_ns() const {
+  double best = std::numeric_limits<double>::infinity();
+  for (const Trial& trial : trials) best = std::min(best, trial.latency_ns());
+  return best;
+}
+
+uint64_t RecordedTable::fingerprint() const {
+  std::string text = name + '\n' + space.fingerprint() + '\n';
+  for (const Trial& trial : trials) {
+    append_bytes(text, trial.verdict);
+    append_bytes(text, trial.latency_ns());
+  }
+  return stable_hash(text);
+}
+
+Result<RecordedTable> read_recorded_table(const std::string& path) {
+  TAMIS_ASSIGN(const std::string text, read_file(path));
+  const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  if (first == std::string::npos) return corrupt(path + ": this file is empty, not a recorded table");
+  if (text[first] == '{' || text[first] == '[') return read_t4(text, stem(path), path);
+  return read_csv_table(text, path);
+}
+
+}  // namespace tamis
