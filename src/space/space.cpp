@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -46,6 +47,12 @@ Result<Space> Space::create_listed(std::vector<Knob> knobs, std::vector<uint64_t
   const auto twice = std::adjacent_find(indexes.begin(), indexes.end());
   if (twice != indexes.end()) return invalid_input(fmt::format("config {} is listed twice", *twice));
   space.listed_ = std::make_shared<const std::vector<uint64_t>>(std::move(indexes));
+  return space;
+}
+
+Space Space::constrained(std::vector<Constraint> further) const {
+  Space space = *this;
+  std::move(further.begin(), further.end(), std::back_inserter(space.constraints_));
   return space;
 }
 

@@ -44,6 +44,9 @@ class Space {
   /// the product or one listed twice.
   static Result<Space> create_listed(std::vector<Knob> knobs, std::vector<uint64_t> indexes);
 
+  /// The same space with further declared constraints after its own.
+  Space constrained(std::vector<Constraint> further) const;
+
   const std::vector<Knob>& knobs() const { return knobs_; }
   const std::vector<Constraint>& constraints() const { return constraints_; }
   /// The number of configs of the full product, constraints not regarded.
@@ -82,7 +85,8 @@ class Space {
   /// knob has two.
   Config mutate(const Config& config, Random& random) const;
 
-  /// Text that changes when knobs, values or their order change: what a log stores to recognise a space.
+  /// Text that changes when knobs, values, their order or constraints change: what a log stores to recognise
+  /// a space.
   std::string fingerprint() const;
 
  private:

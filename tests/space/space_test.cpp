@@ -112,6 +112,16 @@ TEST(SpaceConstraints, LeaveNothingToSampleWhenAllIsExcluded) {
   EXPECT_FALSE(space.sample(random, 100).has_value());
 }
 
+TEST(SpaceConstraints, AreAddedToAListedSpace) {
+  const Space listed = *Space::create_listed({number_knob("a", {1, 2, 3, 4})}, {0, 2, 3});
+  const Constraint small{
+      "a < 4", [](const Space& space, const Config& config) { return space.integer(config, "a") < 4; }};
+  const Space space = listed.constrained({small});
+  EXPECT_EQ(space.allowed_indexes(10), (std::vector<uint64_t>{0, 2}));
+  EXPECT_EQ(listed.allowed_indexes(10), (std::vector<uint64_t>{0, 2, 3}));
+  EXPECT_NE(space.fingerprint(), listed.fingerprint());
+}
+
 TEST(SpaceSample, SaysNothingForAnEmptySpace) {
   Random random(3);
   EXPECT_FALSE(Space().sample(random, 10).has_value());

@@ -1,0 +1,77 @@
+#include "space/expression.h"
+
+#include "space/expression_lexer.h"
+#include "space/expression_parser.h"
+#include "space/expression_program.h"
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::string quoted(std::string_view text, char quote) {
+  std::string all(1, quote);
+  for (const char c : text) {
+    if (c == quote || c == '\\') all += '\\';
+    all += c;
+  }
+  return all + quote;
+}
+
+}  // namespace
+
+Result<Expression> Expression::parse(std::string_view text, std::span<const Knob> knobs) {
+  TAMIS_ASSIGN(expression::Program program, expression::compile(text, knobs));
+  return Expression(std::make_shared<const expression::Program>(std::move(program)));
+}
+
+std::optional<KnobValue> Expression::evaluate(const Config& config) const {
+  const std::optional<expression::Number> number = expression::run(*program_, config);
+  if (!number) return std::nullopt;
+  if (program_->gives_text) return program_->texts[static_cast<size_t>(number->whole)];
+  if (number->is_real) return number->real;
+  return number->whole;
+}
+
+bool Expression::holds(const Config& config) const {
+  const std::optional<expression::Number> number = expression::run(*program_, config);
+  return number && number->truth();
+}
+
+Result<Constraint> parse_constraint(std::string_view text, std::span<const Knob> knobs) {
+  const std::string_view plain = trimmed(text);
+  TAMIS_ASSIGN(const expression::Program program, expression::compile(plain, knobs));
+  if (program.gives_text)
+    return expression::expression_error(plain, 0, "a constraint must be true or false, not a name");
+  const auto shared = std::make_shared<const expression::Program>(program);
+  return Constraint{std::string(plain), [shared](const Space&, const Config& config) {
+                      const std::optional<expression::Number> number = expression::run(*shared, config);
+                      return number && number->truth();
+                    }};
+}
+
+Result<std::vector<Constraint>> parse_constraints(std::span<const std::string> texts,
+                                                  std::span<const Knob> knobs) {
+  std::vector<Constraint> constraints;
+  for (const std::string& text : texts) {
+    TAMIS_ASSIGN(Constraint constraint, parse_constraint(text, knobs));
+    constraints.push_back(std::move(constraint));
+  }
+  return constraints;
+}
+
+std::string expression_name(std::string_view knob) {
+  if (expression::is_word(knob) && !expression::is_keyword(knob)) return std::string(knob);
+  return quoted(knob, '`');
+}
+
+std::string expression_text(std::string_view text) { return quoted(text, '\''); }
+
+}  // namespace tamis

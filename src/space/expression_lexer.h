@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/result.h"
+#include "space/expression_number.h"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tamis::expression {
+
+enum class TokenKind {
+  number,  ///< `12`, `0x10`, `1.5e3`
+  text,    ///< in single or double quotes
+  name,    ///< a word that is no keyword, or anything in backquotes
+  symbol,  ///< an operator, a bracket, a comma or a keyword: `<=`, `and`
+  end,
+};
+
+struct Token {
+  TokenKind kind = TokenKind::end;
+  size_t position = 0;  ///< of its first byte in the text
+  std::string text;     ///< of a name or text without its quotes; of C's `&&`, `||` Python's word
+  bool quoted = false;  ///< a name in backquotes, which is never a function
+  Number number;        ///< of a number
+};
+
+/// An error about a formula: what is wrong, and below it the text with a caret under `position`. Of a long
+/// text only the neighbourhood is shown; bytes that are not printable appear as `?`.
+Error expression_error(std::string_view text, size_t position, std::string_view what);
+
+/// The tokens of a formula, the last one of kind end. Errors: invalid_input for a character that starts no
+/// token, an open quote, a number that cannot be read, a text longer than 64 KiB.
+Result<std::vector<Token>> tokenize(std::string_view text);
+
+/// Whether the word is one of the language: `and`, `or`, `not`, `in`, `True`, `False`.
+bool is_keyword(std::string_view word);
+/// Whether the text is a plain word: letters, digits, `_`, `.` and bytes beyond ASCII, not beginning with a
+/// digit or a dot.
+bool is_word(std::string_view text);
+
+}  // namespace tamis::expression

@@ -1,0 +1,123 @@
+#include "space/expression_number.h"
+
+#include <cmath>
+
+namespace tamis::expression {
+namespace {
+
+constexpr double kTwoTo63 = 9223372036854775808.0;
+
+OptionalNumber checked(double value) {
+  if (std::isnan(value)) return std::nullopt;
+  return Number::from_real(value);
+}
+
+bool both_whole(Number a, Number b) { return !a.is_real && !b.is_real; }
+
+/// As Python's float_divmod: the remainder has the sign of the divisor.
+double real_modulo(double a, double b) {
+  const double remainder = std::fmod(a, b);
+  return remainder != 0.0 && (remainder < 0.0) != (b < 0.0) ? remainder + b : remainder;
+}
+
+int64_t whole_modulo(int64_t a, int64_t b) {
+  if (b == -1) return 0;  // INT64_MIN % -1 traps
+  const int64_t remainder = a % b;
+  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
+/// base to the power of an exponent of at least 0; nothing when it overflows.
+std::optional<int64_t> whole_power(int64_t base, int64_t exponent) {
+  int64_t result = 1;
+  for (;;) {
+    if ((exponent & 1) != 0 && __builtin_mul_overflow(result, base, &result)) return std::nullopt;
+    exponent >>= 1;
+    if (exponent == 0) return result;
+    if (__builtin_mul_overflow(base, base, &base)) return std::nullopt;
+  }
+}
+
+int compare_reals(double a, double b) { return a < b ? -1 : a > b ? 1 : 0; }
+
+int compare_whole_with_real(int64_t a, double b) {
+  if (b >= kTwoTo63) return -1;
+  if (b < -kTwoTo63) return 1;
+  const auto truncated = static_cast<int64_t>(b);
+  if (a != truncated) return a < truncated ? -1 : 1;
+  return compare_reals(0.0, b - std::trunc(b));
+}
+
+}  // namespace
+
+Number Number::from_whole(int64_t value) {
+  Number number;
+  number.whole = value;
+  return number;
+}
+
+Number Number::from_real(double value) {
+  Number number;
+  number.is_real = true;
+  number.real = value;
+  return number;
+}
+
+OptionalNumber add(Number a, Number b) {
+  int64_t sum = 0;
+  if (both_whole(a, b) && !__builtin_add_overflow(a.whole, b.whole, &sum)) return Number::from_whole(sum);
+  return checked(a.as_real() + b.as_real());
+}
+
+OptionalNumber subtract(Number a, Number b) {
+  int64_t difference = 0;
+  if (both_whole(a, b) && !__builtin_sub_overflow(a.whole, b.whole, &difference))
+    return Number::from_whole(difference);
+  return checked(a.as_real() - b.as_real());
+}
+
+OptionalNumber multiply(Number a, Number b) {
+  int64_t product = 0;
+  if (both_whole(a, b) && !__builtin_mul_overflow(a.whole, b.whole, &product))
+    return Number::from_whole(product);
+  return checked(a.as_real() * b.as_real());
+}
+
+OptionalNumber divide(Number a, Number b) {
+  if (!b.truth()) return std::nullopt;
+  if (both_whole(a, b) && whole_modulo(a.whole, b.whole) == 0) return floor_divide(a, b);
+  return checked(a.as_real() / b.as_real());
+}
+
+OptionalNumber floor_divide(Number a, Number b) {
+  if (!b.truth()) return std::nullopt;
+  if (both_whole(a, b) && !(a.whole == INT64_MIN && b.whole == -1)) {
+    const int64_t quotient = a.whole / b.whole;
+    return Number::from_whole(quotient - (quotient * b.whole != a.whole && (a.whole < 0) != (b.whole < 0)));
+  }
+  const double remainder = real_modulo(a.as_real(), b.as_real());
+  return checked(std::round((a.as_real() - remainder) / b.as_real()));
+}
+
+OptionalNumber modulo(Number a, Number b) {
+  if (!b.truth()) return std::nullopt;
+  if (both_whole(a, b)) return Number::from_whole(whole_modulo(a.whole, b.whole));
+  return checked(real_modulo(a.as_real(), b.as_real()));
+}
+
+OptionalNumber power(Number a, Number b) {
+  if (both_whole(a, b) && b.whole >= 0) {
+    if (const std::optional<int64_t> exact = whole_power(a.whole, b.whole)) return Number::from_whole(*exact);
+  }
+  if (!a.truth() && b.as_real() < 0.0) return std::nullopt;
+  return checked(std::pow(a.as_real(), b.as_real()));
+}
+
+OptionalNumber negate(Number a) { return subtract(Number::from_whole(0), a); }
+
+int compare(Number a, Number b) {
+  if (both_whole(a, b)) return a.whole < b.whole ? -1 : a.whole > b.whole ? 1 : 0;
+  if (a.is_real && b.is_real) return compare_reals(a.real, b.real);
+  return a.is_real ? -compare_whole_with_real(b.whole, a.real) : compare_whole_with_real(a.whole, b.real);
+}
+
+}  // namespace tamis::expression

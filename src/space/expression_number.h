@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+namespace tamis::expression {
+
+/// What a formula computes with: a whole number as long as it is exact in 64 bits, else a real one that is
+/// not NaN. A text is the number of its row in Program::texts.
+struct Number {
+  bool is_real = false;
+  union {
+    int64_t whole = 0;
+    double real;
+  };
+
+  static Number from_whole(int64_t value);
+  static Number from_real(double value);
+  double as_real() const { return is_real ? real : static_cast<double>(whole); }
+  bool truth() const { return is_real ? real != 0.0 : whole != 0; }
+};
+
+/// Python's arithmetic. Nothing where a result is not defined: a division by zero, NaN, a root of a negative
+/// number. Whole operands give a whole result where it is exact and fits, else a real one; so `/` of whole
+/// numbers is whole where it leaves no remainder. `floor_divide` and `modulo` round towards negative
+/// infinity.
+using OptionalNumber = std::optional<Number>;
+OptionalNumber add(Number a, Number b);
+OptionalNumber subtract(Number a, Number b);
+OptionalNumber multiply(Number a, Number b);
+OptionalNumber divide(Number a, Number b);
+OptionalNumber floor_divide(Number a, Number b);
+OptionalNumber modulo(Number a, Number b);
+OptionalNumber power(Number a, Number b);
+OptionalNumber negate(Number a);
+
+/// -1, 0 or 1 as a is less than, equal to or greater than b; exact between whole and real numbers.
+int compare(Number a, Number b);
+
+}  // namespace tamis::expression

@@ -1,0 +1,153 @@
+#include "space/expression_program.h"
+
+#include <array>
+
+namespace tamis::expression {
+namespace {
+
+bool satisfies(int order, Comparison comparison) {
+  switch (comparison) {
+    case Comparison::less:
+      return order < 0;
+    case Comparison::less_equal:
+      return order <= 0;
+    case Comparison::greater:
+      return order > 0;
+    case Comparison::greater_equal:
+      return order >= 0;
+    case Comparison::equal:
+      return order == 0;
+    case Comparison::not_equal:
+      return order != 0;
+  }
+  return false;
+}
+
+OptionalNumber calculate(Operation operation, Number a, Number b) {
+  switch (operation) {
+    case Operation::add:
+      return add(a, b);
+    case Operation::subtract:
+      return subtract(a, b);
+    case Operation::multiply:
+      return multiply(a, b);
+    case Operation::divide:
+      return divide(a, b);
+    case Operation::floor_divide:
+      return floor_divide(a, b);
+    case Operation::modulo:
+      return modulo(a, b);
+    case Operation::power:
+      return power(a, b);
+    case Operation::minimum:
+      return compare(b, a) < 0 ? b : a;
+    case Operation::maximum:
+      return compare(b, a) > 0 ? b : a;
+    default:
+      return std::nullopt;
+  }
+}
+
+/// The machine. The parser has made sure that the stack neither overflows nor runs empty.
+class Machine {
+ public:
+  Machine(const Program& program, const Config& config) : program_(program), config_(config) {}
+
+  std::optional<Number> run() {
+    const size_t end = program_.code.size();
+    while (position_ < end) {
+      const Instruction& instruction = program_.code[position_++];
+      if (!step(instruction)) return std::nullopt;
+    }
+    return top();
+  }
+
+ private:
+  Number& top() { return stack_[size_ - 1]; }
+  Number pop() { return stack_[--size_]; }
+  void push(Number number) { stack_[size_++] = number; }
+
+  bool push_column(const Column& column) {
+    if (column.knob >= config_.choices.size()) return false;
+    const uint32_t choice = config_.choices[column.knob];
+    if (choice >= column.values.size()) return false;
+    push(column.values[choice]);
+    return true;
+  }
+
+  /// False where the result is undefined.
+  bool step(const Instruction& instruction) {
+    switch (instruction.operation) {
+      case Operation::push_constant:
+        push(program_.constants[instruction.operand]);
+        return true;
+      case Operation::push_column:
+        return push_column(program_.columns[instruction.operand]);
+      case Operation::negate:
+        return replace(negate(top()));
+      case Operation::absolute:
+        return compare(top(), Number()) < 0 ? replace(negate(top())) : true;
+      case Operation::compare:
+      case Operation::compare_or_end:
+        compare_top(instruction);
+        return true;
+      case Operation::jump_if_equal:
+      case Operation::jump_if_false:
+      case Operation::jump_if_true:
+        jump(instruction);
+        return true;
+      case Operation::make_false:
+        top() = Number::from_whole(0);
+        return true;
+      case Operation::negate_truth:
+        top() = Number::from_whole(top().truth() ? 0 : 1);
+        return true;
+      default: {
+        const Number right = pop();
+        return replace(calculate(instruction.operation, top(), right));
+      }
+    }
+  }
+
+  bool replace(OptionalNumber result) {
+    if (result) top() = *result;
+    return result.has_value();
+  }
+
+  void compare_top(const Instruction& instruction) {
+    const Number right = pop();
+    const bool satisfied = satisfies(compare(top(), right), static_cast<Comparison>(instruction.operand));
+    if (satisfied && instruction.operation == Operation::compare_or_end) {
+      top() = right;
+      return;
+    }
+    top() = Number::from_whole(satisfied ? 1 : 0);
+    if (instruction.operation == Operation::compare_or_end) position_ = instruction.target;
+  }
+
+  void jump(const Instruction& instruction) {
+    if (instruction.operation == Operation::jump_if_equal) {
+      const Number element = pop();
+      if (compare(top(), element) != 0) return;
+      top() = Number::from_whole(1);
+    } else if (top().truth() != (instruction.operation == Operation::jump_if_true)) {
+      --size_;
+      return;
+    }
+    position_ = instruction.target;
+  }
+
+  const Program& program_;
+  const Config& config_;
+  size_t position_ = 0;
+  size_t size_ = 0;
+  std::array<Number, kStackSize> stack_;
+};
+
+}  // namespace
+
+std::optional<Number> run(const Program& program, const Config& config) {
+  return Machine(program, config).run();
+}
+
+}  // namespace tamis::expression

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "space/expression_number.h"
+#include "space/space.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tamis::expression {
+
+/// What a formula is compiled to: code for a machine with a stack.
+enum class Operation : uint8_t {
+  push_constant,  ///< operand: row of constants
+  push_column,    ///< operand: row of columns
+  add,
+  subtract,
+  multiply,
+  divide,
+  floor_divide,
+  modulo,
+  power,
+  negate,
+  absolute,
+  minimum,
+  maximum,
+  compare,         ///< two numbers become 1 or 0; operand: Comparison
+  compare_or_end,  ///< of a chain a < b < c: as compare where false, then goes to target; else keeps b
+  jump_if_equal,   ///< takes the top away; where it equals the next, that becomes 1 and it goes to target
+  jump_if_false,   ///< keeps the top and goes to target where it is 0, else takes it away
+  jump_if_true,    ///< the same for what is not 0
+  make_false,      ///< the top becomes 0
+  negate_truth,    ///< the top becomes 1 where it is 0, else 0
+};
+
+enum class Comparison : uint32_t { less, less_equal, greater, greater_equal, equal, not_equal };
+
+struct Instruction {
+  Operation operation = Operation::push_constant;
+  uint32_t operand = 0;
+  uint32_t target = 0;  ///< position in the code
+};
+
+/// What a formula reads of one knob, by the knob's choice.
+struct Column {
+  size_t knob = 0;  ///< position among the knobs
+  std::vector<Number> values;
+};
+
+struct Program {
+  std::vector<Instruction> code;
+  std::vector<Number> constants;
+  std::vector<Column> columns;
+  std::vector<std::string> texts;
+  bool gives_text = false;  ///< whether the result is a row of texts
+};
+
+/// The deepest stack that a program may need.
+inline constexpr size_t kStackSize = 128;
+
+/// Runs a program that the parser made; nothing where the result is undefined or the config is of another
+/// space.
+std::optional<Number> run(const Program& program, const Config& config);
+
+}  // namespace tamis::expression

@@ -1,0 +1,235 @@
+#include "space/expression.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::vector<Knob>& knobs() {
+  static const std::vector<Knob> all = {
+      number_knob("tile_h", {1, 8, 56}),           number_knob("threads", {0, 32, 1024}),
+      name_knob("layout", {"nchw", "nhwc"}),       split_knob("tile_w", 12, 3),
+      Knob{"alpha", KnobKind::number, {0.5, 2.0}}, number_knob("odd name", {7})};
+  return all;
+}
+
+/// tile_h=8 threads=32 layout=nhwc tile_w=[2, 2, 3] alpha=2.0
+Config config() {
+  const Space space = *Space::create(knobs());
+  return *space.parse(
+      std::vector<std::string>{"tile_h=8", "threads=32", "layout=nhwc", "tile_w=2x3", "alpha=2"});
+}
+
+std::string value(const std::string& text) {
+  const Result<Expression> parsed = Expression::parse(text, knobs());
+  if (!parsed.ok()) return parsed.error().message;
+  const std::optional<KnobValue> result = parsed->evaluate(config());
+  return result ? to_string(*result) : "undefined";
+}
+
+TEST(Expression, ReadsKnobs) {
+  EXPECT_EQ(value("tile_h"), "8");
+  EXPECT_EQ(value("layout"), "nhwc");
+  EXPECT_EQ(value("alpha * 3"), "6");
+  EXPECT_EQ(value("`odd name` + 1"), "8");
+}
+
+TEST(Expression, TakesTheInnermostFactorOfASplit) {
+  EXPECT_EQ(value("tile_w"), "3");
+  EXPECT_EQ(value("tile_w[0] * 100 + tile_w[1] * 10 + tile_w[2]"), "223");
+  EXPECT_EQ(value("tile_w[-1]"), "3");
+}
+
+TEST(Expression, ReadsNumbers) {
+  EXPECT_EQ(value("0x10"), "16");
+  EXPECT_EQ(value("1.5e3"), "1500");
+  EXPECT_EQ(value(".5"), "0.5");
+  EXPECT_EQ(value("9223372036854775807"), "9223372036854775807");
+  EXPECT_EQ(value("9223372036854775808"), "9.223372036854776e+18");
+}
+
+TEST(Expression, BindsAsPythonDoes) {
+  EXPECT_EQ(value("2 + 3 * 4 ** 2"), "50");
+  EXPECT_EQ(value("-2 ** 2"), "-4");
+  EXPECT_EQ(value("2 ** -1"), "0.5");
+  EXPECT_EQ(value("2 ** 3 ** 2"), "512");
+  EXPECT_EQ(value("not 1 == 2"), "1");
+  EXPECT_EQ(value("1 or 0 and 0"), "1");
+}
+
+TEST(Expression, RoundsTowardsNegativeInfinity) {
+  EXPECT_EQ(value("-7 // 2"), "-4");
+  EXPECT_EQ(value("-7 % 3"), "2");
+  EXPECT_EQ(value("7 % -3"), "-2");
+}
+
+TEST(Expression, DividesExactlyWhereItCan) {
+  EXPECT_EQ(value("8 / 4"), "2");
+  EXPECT_EQ(value("7 / 2"), "3.5");
+  EXPECT_EQ(value("32 % ((8 * 16) / 32)"), "0");
+}
+
+TEST(Expression, TurnsRealWhereWholeNumbersOverflow) {
+  EXPECT_EQ(value("9223372036854775807 + 1"), "9.223372036854776e+18");
+  EXPECT_EQ(value("4611686018427387904 * 4"), "1.8446744073709552e+19");
+  EXPECT_EQ(value("2 ** 62"), "4611686018427387904");
+  EXPECT_EQ(value("2 ** 64 > 9223372036854775807"), "1");
+  EXPECT_EQ(value("(-9223372036854775807 - 1) // -1"), "9.223372036854776e+18");
+  EXPECT_EQ(value("(-9223372036854775807 - 1) % -1"), "0");
+  EXPECT_EQ(value("9007199254740993 == 9007199254740992.0"), "0");
+}
+
+TEST(Expression, ComparesInChains) {
+  EXPECT_EQ(value("32 <= tile_h * threads <= 1024"), "1");
+  EXPECT_EQ(value("1 < 2 < 2"), "0");
+  EXPECT_EQ(value("3 < 2 < 1 / 0"), "0");
+}
+
+TEST(Expression, KnowsLists) {
+  EXPECT_EQ(value("tile_h in (1, 8)"), "1");
+  EXPECT_EQ(value("tile_h in [1, 2,]"), "0");
+  EXPECT_EQ(value("tile_h not in (1, 2)"), "1");
+  EXPECT_EQ(value("layout in ('nchw', \"nhwc\")"), "1");
+  EXPECT_EQ(value("tile_h in ()"), "0");
+  EXPECT_EQ(value("1 < tile_h in (8, 9)"), "1");
+}
+
+TEST(Expression, ReadsTheSpellingsOfC) {
+  EXPECT_EQ(value("tile_h == 8 && !(threads == 0) || 0"), "1");
+  EXPECT_EQ(value("!tile_h == 0"), "1");
+}
+
+TEST(Expression, HasFunctions) {
+  EXPECT_EQ(value("min(tile_h, 3, 5)"), "3");
+  EXPECT_EQ(value("max(tile_h, alpha)"), "8");
+  EXPECT_EQ(value("abs(3 - tile_h)"), "5");
+  EXPECT_EQ(value("True + True"), "2");
+}
+
+TEST(Expression, LeavesADivisionByZeroUndefined) {
+  for (const char* text : {"1 / 0", "1 // 0", "1 % 0", "1 % 0.0", "0 ** -1", "(-8) ** 0.5", "not (1 / 0)"}) {
+    EXPECT_EQ(value(text), "undefined") << text;
+    EXPECT_FALSE(Expression::parse(text, knobs())->holds(config())) << text;
+  }
+  EXPECT_EQ(value("threads == 32 or 1 / 0 > 2"), "1");
+  EXPECT_EQ(value("threads == 0 and 1 / 0 > 2"), "0");
+}
+
+struct Refusal {
+  const char* text;
+  const char* message;
+};
+
+class ExpressionRefuses : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(ExpressionRefuses, WithAMessage) {
+  const Result<Expression> parsed = Expression::parse(GetParam().text, knobs());
+  ASSERT_FALSE(parsed.ok()) << GetParam().text;
+  EXPECT_EQ(parsed.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(parsed.error().message, HasSubstr(GetParam().message)) << GetParam().text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Formulas, ExpressionRefuses,
+    ::testing::Values(Refusal{"", "empty"}, Refusal{"tile_q > 1", "did you mean \"tile_h\""},
+                      Refusal{"tile_h = 1", "`==`"}, Refusal{"tile_h & 1", "bits"},
+                      Refusal{"tile_h >", "not the end"}, Refusal{"tile_h 8", "should end before"},
+                      Refusal{"(tile_h", "`)` is expected"}, Refusal{"tile_h $ 2", "no such character"},
+                      Refusal{"layout == 'nchw", "never closed"}, Refusal{"8tile_h", "middle of a word"},
+                      Refusal{"0x", "middle of a word"}, Refusal{"1e999", "cannot be read"},
+                      Refusal{"0xffffffffffffffffff", "cannot be read"}, Refusal{"layout == 3", "in quotes"},
+                      Refusal{"layout < 'x'", "no order"}, Refusal{"layout + 1", "a number is needed"},
+                      Refusal{"not layout", "a number is needed"},
+                      Refusal{"1 and layout", "a number is needed"},
+                      Refusal{"layout or 1", "a number is needed"},
+                      Refusal{"tile_h in 3", "a list is expected"}, Refusal{"tile_h in (1 2)", "`,` or `)`"},
+                      Refusal{"tile_h in (1, 'a')", "mixes"}, Refusal{"1 in (1,) == 1", "parentheses"},
+                      Refusal{"tile_h[0]", "is no split"}, Refusal{"tile_w[3]", "0 (the outermost) to 2"},
+                      Refusal{"tile_w[tile_h]", "0 (the outermost) to 2"}, Refusal{"tile_w[1", "`]`"},
+                      Refusal{"sqrt(4)", "there is no function"}, Refusal{"min(1)", "two or more"},
+                      Refusal{"abs(1, 2)", "one argument"}, Refusal{"min()", "a value is expected"},
+                      Refusal{"max(1, 2", "`)` is expected"}));
+
+TEST(ExpressionError, PointsAtThePlace) {
+  EXPECT_EQ(Expression::parse("tile_h * 2 <= tile_q", knobs()).error().message,
+            "there is no knob \"tile_q\"; did you mean \"tile_h\"?\n"
+            "  tile_h * 2 <= tile_q\n"
+            "                ^");
+}
+
+TEST(ExpressionError, ShowsOnlyTheNeighbourhoodOfALongText) {
+  const std::string text = "1 + " + std::string(400, ' ') + "\x01 + 1" + std::string(400, ' ');
+  const std::string message = Expression::parse(text, knobs()).error().message;
+  EXPECT_LT(message.size(), 300U);
+  EXPECT_THAT(message, HasSubstr("? + 1"));
+}
+
+TEST(Expression, RefusesHostileNesting) {
+  for (const char* opening :
+       {"(", "-", "not ", "!", "abs(", "1 + (", "1 ** (", "2 ** ", "1 < 1 + 1 * (", "1 in ("}) {
+    std::string text;
+    for (int i = 0; i < 5000; ++i) text += opening;
+    const Result<Expression> parsed = Expression::parse(text, knobs());
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_THAT(parsed.error().message, HasSubstr("nested too deeply")) << opening;
+  }
+  EXPECT_FALSE(Expression::parse(std::string(70000, '('), knobs()).ok());
+}
+
+TEST(Expression, ReadsLongChains) {
+  std::string sum = "1";
+  for (int i = 0; i < 5000; ++i) sum += " + 1";
+  EXPECT_EQ(value(sum), "5001");
+  std::string all = "1";
+  for (int i = 0; i < 2000; ++i) all += " and 1";
+  EXPECT_EQ(value(all), "1");
+}
+
+TEST(Expression, IsUndefinedForAConfigOfAnotherSpace) {
+  const Expression sum = *Expression::parse("tile_h + threads", knobs());
+  EXPECT_FALSE(sum.evaluate(Config{}).has_value());
+  EXPECT_FALSE(sum.evaluate(Config{{9, 9}}).has_value());
+}
+
+TEST(ParseConstraint, ExcludesConfigs) {
+  const Constraint constraint = *parse_constraint("  tile_h * threads <= 256 ", knobs());
+  EXPECT_EQ(constraint.text, "tile_h * threads <= 256");
+  const Space space = *Space::create(knobs(), {constraint});
+  EXPECT_TRUE(space.allows(config()));
+  EXPECT_FALSE(space.allows(*space.parse(std::vector<std::string>{"tile_h=56", "threads=32"})));
+}
+
+TEST(ParseConstraint, RefusesAName) {
+  EXPECT_THAT(parse_constraint("layout", knobs()).error().message, HasSubstr("true or false"));
+}
+
+TEST(ParseConstraint, ReadsConditionsOfRecordedSpaces) {
+  std::vector<Knob> gpu;
+  for (const char* name : {"MWG", "MDIMC", "VWM", "KWG", "NDIMC", "MDIMA", "use_padding", "block_size_x"})
+    gpu.push_back(number_knob(name, {0, 8, 16, 32, 128}));
+  for (const char* text : {"MWG % (MDIMC * VWM) == 0", "use_padding==0 or block_size_x % 32 != 0",
+                           "KWG % ((MDIMC * NDIMC)/MDIMA) == 0", "not (MWG == 128 and MDIMC == 8)",
+                           "(((block_size_x*MWG+(VWM-1)))*((MDIMC*MDIMC+(VWM-1)))) < 12*1024",
+                           "32 <= block_size_x * MWG <= 1024"}) {
+    const Result<Constraint> constraint = parse_constraint(text, gpu);
+    ASSERT_TRUE(constraint.ok()) << constraint.error().message;
+    const Space space = *Space::create(gpu, {*constraint});
+    EXPECT_TRUE(space.sample(*std::make_unique<Random>(1)).has_value()) << text;
+  }
+}
+
+TEST(ExpressionName, QuotesWhatIsNoPlainWord) {
+  EXPECT_EQ(expression_name("tile_h"), "tile_h");
+  EXPECT_EQ(expression_name("in"), "`in`");
+  EXPECT_EQ(expression_name("a `b\\"), "`a \\`b\\\\`");
+  EXPECT_EQ(expression_text("it's"), "'it\\'s'");
+}
+
+}  // namespace
+}  // namespace tamis
