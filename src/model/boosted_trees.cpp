@@ -42,7 +42,12 @@ class Matrix {
 };
 
 const char* xgboost_name(Objective objective) {
-  return objective == Objective::pairwise_rank ? "rank:pairwise" : "binary:logistic";
+  switch (objective) {
+    case Objective::pairwise_rank: return "rank:pairwise";
+    case Objective::squared_error: return "reg:squarederror";
+    case Objective::logistic: return "binary:logistic";
+  }
+  return "";
 }
 
 }  // namespace

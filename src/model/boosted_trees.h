@@ -13,6 +13,7 @@ namespace tamis {
 /// What boosted trees are trained for.
 enum class Objective {
   pairwise_rank,  ///< the order of the targets; predictions have no unit
+  squared_error,  ///< the targets themselves
   logistic,       ///< the probability that a target of 0 or 1 is 1; predictions lie between 0 and 1
 };
 

@@ -2,13 +2,13 @@
 
 #include "model/boosted_trees.h"
 #include "model/recall.h"
-#include "search/observations.h"
+#include "search/plan.h"
 #include "search/predicted_scores.h"
-#include "search/unseen.h"
+#include "search/trial_memory.h"
 
 #include <algorithm>
-#include <numeric>
 #include <optional>
+#include <utility>
 
 namespace tamis {
 namespace {
@@ -27,7 +27,7 @@ class AutotvmStrategy final : public Strategy {
       : space_(*problem.space),
         options_(options),
         random_(Random::stream(problem.seed, "autotvm strategy")),
-        unseen_(*problem.space),
+        memory_(*problem.space),
         model_(trees_for(options.plan)),
         scores_(*problem.space, model_),
         annealer_(*problem.space, options.annealing) {}
@@ -37,24 +37,20 @@ class AutotvmStrategy final : public Strategy {
   Result<std::vector<Config>> propose(size_t count) override {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
-    if (!known_at_start_) known_at_start_ = observations_.size();
-    if (observations_.valid_count() > 0 && observations_.size() >= next_fit()) TAMIS_TRY(make_plan());
+    if (!known_at_start_) known_at_start_ = memory_.observations().size();
+    if (memory_.observations().valid_count() > 0 && memory_.observations().size() >= next_fit())
+      TAMIS_TRY(make_plan());
     while (proposals.size() < count) {
       std::optional<uint64_t> index = next_planned();
-      if (!index) index = unseen_.draw(random_);
+      if (!index) index = memory_.unseen().draw(random_);
       if (!index) break;
-      unseen_.mark(*index);
-      proposals.push_back(space_.config(*index));
+      proposals.push_back(memory_.take(*index));
     }
     return proposals;
   }
 
   Status learn(std::span<const Trial> trials) override {
-    for (const Trial& trial : trials) {
-      TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
-      unseen_.mark(observation.index);
-      observations_.add(observation);
-    }
+    TAMIS_TRY(memory_.learn(trials));
     return {};
   }
 
@@ -71,15 +67,16 @@ class AutotvmStrategy final : public Strategy {
     TAMIS_TRY(fit());
     scores_.forget();
     const auto score = [this](std::span<const uint64_t> indexes) { return scores_.at(indexes); };
-    TAMIS_ASSIGN(plan_, annealer_.find_best(score, options_.plan, unseen_, random_));
-    planned_ = 0;
+    TAMIS_ASSIGN(std::vector<uint64_t> best,
+                 annealer_.find_best(score, options_.plan, memory_.unseen(), random_));
+    plan_.replace(std::move(best));
     return {};
   }
 
   /// Trains on everything known: throughput relative to the best, in an order shuffled as AutoTVM shuffles
   /// it.
   Status fit() {
-    std::vector<Observation> shuffled = observations_.all();
+    std::vector<Observation> shuffled = memory_.observations().all();
     random_.shuffle(shuffled);
     double best = 0;
     for (const Observation& observation : shuffled) best = std::max(best, observation.throughput);
@@ -94,25 +91,20 @@ class AutotvmStrategy final : public Strategy {
 
   /// The next unseen config of the plan; nothing in its last few places, which are left to random configs.
   std::optional<uint64_t> next_planned() {
-    while (planned_ < plan_.size() && !unseen_.contains(plan_[planned_])) ++planned_;
-    const auto left_to_chance =
-        static_cast<size_t>(options_.random_share * static_cast<double>(options_.plan));
-    if (planned_ + left_to_chance >= plan_.size()) return std::nullopt;
-    return plan_[planned_];
+    const double left_to_chance = options_.random_share * static_cast<double>(options_.plan);
+    return plan_.next(memory_.unseen(), static_cast<size_t>(left_to_chance));
   }
 
   const Space& space_;
   AutotvmOptions options_;
   Random random_;
-  UnseenConfigs unseen_;
-  Observations observations_;
+  TrialMemory memory_;
   BoostedTrees model_;
   PredictedScores scores_;
   Annealer annealer_;
   std::optional<size_t> known_at_start_;  ///< trials known when the first proposal was asked
   size_t fits_ = 0;
-  std::vector<uint64_t> plan_;  ///< best first
-  size_t planned_ = 0;          ///< the first config of the plan that was not passed yet
+  Plan plan_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "search/genetic_strategy.h"
 
-#include "search/observations.h"
-#include "search/unseen.h"
+#include "search/trial_memory.h"
 
 #include <algorithm>
 #include <numeric>
@@ -18,7 +17,7 @@ class GeneticStrategy final : public Strategy {
       : space_(*problem.space),
         options_(options),
         random_(Random::stream(problem.seed, "genetic strategy")),
-        unseen_(*problem.space) {}
+        memory_(*problem.space) {}
 
   std::string_view name() const override { return "genetic"; }
 
@@ -31,19 +30,13 @@ class GeneticStrategy final : public Strategy {
       // A log may have told of it since it was bred.
       if (learnt_early_.erase(index) == 0) proposals.push_back(space_.config(index));
     }
-    while (proposals.size() < count) {
-      const std::optional<uint64_t> index = unseen_.draw(random_);
-      if (!index) break;
-      unseen_.mark(*index);
-      proposals.push_back(space_.config(*index));
-    }
+    memory_.fill_at_random(proposals, count, random_);
     return proposals;
   }
 
   Status learn(std::span<const Trial> trials) override {
-    for (const Trial& trial : trials) {
-      TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
-      unseen_.mark(observation.index);
+    TAMIS_ASSIGN(const std::vector<Observation> learnt, memory_.learn(trials));
+    for (const Observation& observation : learnt) {
       parents_.push_back(observation);
       const auto waiting = generation_.begin() + static_cast<std::ptrdiff_t>(next_);
       if (std::find(waiting, generation_.end(), observation.index) != generation_.end())
@@ -57,7 +50,7 @@ class GeneticStrategy final : public Strategy {
     generation_.clear();
     next_ = 0;
     if (parents_.size() < 2) {
-      for (size_t i = 0; i < options_.population; ++i) add(unseen_.draw(random_));
+      for (size_t i = 0; i < options_.population; ++i) add(memory_.unseen().draw(random_));
       return;
     }
     parents_.insert(parents_.end(), elites_.begin(), elites_.end());
@@ -69,7 +62,7 @@ class GeneticStrategy final : public Strategy {
 
   void add(std::optional<uint64_t> index) {
     if (!index) return;
-    unseen_.mark(*index);
+    memory_.unseen().mark(*index);
     generation_.push_back(*index);
   }
 
@@ -131,16 +124,16 @@ class GeneticStrategy final : public Strategy {
   std::optional<uint64_t> repair(Config child) {
     for (int i = 0; i < kRepairs && !child.choices.empty(); ++i) {
       const uint64_t index = space_.index(child);
-      if (unseen_.contains(index)) return index;
+      if (memory_.unseen().contains(index)) return index;
       replace_knob(child, random_.below(child.choices.size()));
     }
-    return unseen_.draw(random_);
+    return memory_.unseen().draw(random_);
   }
 
   const Space& space_;
   GeneticOptions options_;
   Random random_;
-  UnseenConfigs unseen_;
+  TrialMemory memory_;
   std::vector<uint64_t> generation_;
   size_t next_ = 0;  ///< the first config of the generation that was not proposed yet
   std::unordered_set<uint64_t> learnt_early_;

@@ -7,7 +7,8 @@ constexpr int kAttempts = 100;
 
 }  // namespace
 
-KnobWalk::KnobWalk(const Space& space) : space_(space) {
+KnobWalk::KnobWalk(const Space& space)
+    : space_(space), all_allowed_(space.constraints().empty() && space.listed() == nullptr) {
   uint64_t stride = 1;
   for (const Knob& knob : space.knobs()) {
     strides_.push_back(stride);
@@ -25,7 +26,7 @@ uint64_t KnobWalk::step(uint64_t index, Random& random) const {
     const uint64_t to = random.below(values);
     if (from == to) continue;
     const uint64_t moved = index - from * strides_[knob] + to * strides_[knob];
-    if (space_.constraints().empty() || space_.allows(space_.config(moved))) return moved;
+    if (all_allowed_ || space_.allows(space_.config(moved))) return moved;
     ++excluded;
   }
   return index;

@@ -17,11 +17,12 @@ class KnobWalk {
   explicit KnobWalk(const Space& space);
 
   /// An allowed config that differs from the given one in one knob. The same config when no knob has two
-  /// values, or when a hundred such configs in a row were excluded by constraints.
+  /// values, or when a hundred such configs in a row were outside the space.
   uint64_t step(uint64_t index, Random& random) const;
 
  private:
   const Space& space_;
+  bool all_allowed_;               ///< whether every config of the product is in the space
   std::vector<uint64_t> strides_;  ///< of the knobs in the index
   bool movable_ = false;           ///< whether any knob has two values
 };

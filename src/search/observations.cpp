@@ -36,4 +36,9 @@ void Observations::add(const Observation& observation) {
   valid_count_ += observation.valid() ? 1 : 0;
 }
 
+const Observation* Observations::find(uint64_t index) const {
+  const auto found = positions_.find(index);
+  return found == positions_.end() ? nullptr : &all_[found->second];
+}
+
 }  // namespace tamis

@@ -4,6 +4,8 @@
 #include "space/space.h"
 #include "trial/trial.h"
 
+#include <cmath>
+#include <limits>
 #include <span>
 #include <unordered_map>
 #include <vector>
@@ -15,6 +17,10 @@ struct Observation {
   uint64_t index = 0;     ///< of the config
   double throughput = 0;  ///< 1 / latency in ns; 0 when not valid
   bool valid() const { return throughput > 0; }
+  /// Whether it is valid and its latency known.
+  bool timed() const { return throughput > std::numeric_limits<double>::min(); }
+  /// The natural logarithm of the latency in ns; it must be timed().
+  double log_latency() const { return -std::log(throughput); }
 };
 
 /// What a trial tells search. Errors: invalid_input when the config is not one of the space (a log of another
@@ -28,6 +34,8 @@ class Observations {
   void add(const Observation& observation);
   const std::vector<Observation>& all() const { return all_; }
   size_t size() const { return all_.size(); }
+  /// What is known of a config; nullptr when nothing is. Good until the next add().
+  const Observation* find(uint64_t index) const;
   size_t valid_count() const { return valid_count_; }
 
  private:

@@ -1,7 +1,10 @@
 #include "base/text.h"
+#include "search/annealing_strategy.h"
 #include "search/autotvm_strategy.h"
+#include "search/forest_strategy.h"
 #include "search/genetic_strategy.h"
 #include "search/grid_strategy.h"
+#include "search/ml2_strategy.h"
 #include "search/no_initializer.h"
 #include "search/opened_strategy.h"
 #include "search/random_initializer.h"
@@ -32,11 +35,17 @@ Result<const Kind*> find_kind(const std::vector<Kind>& kinds, const std::string&
 
 const std::vector<StrategyKind>& strategy_kinds() {
   static const std::vector<StrategyKind> kinds = {
+      {"annealing", "simulated annealing on the measured latency, without a model", "none",
+       [](const SearchProblem& problem) { return make_annealing_strategy(problem); }},
       {"autotvm", "AutoTVM's tuner: boosted trees rank configs, simulated annealing searches the ranking",
        "random", [](const SearchProblem& problem) { return make_autotvm_strategy(problem); }},
+      {"forest", "SMAC's scheme: a random forest, configs of the largest expected improvement first", "none",
+       [](const SearchProblem& problem) { return make_forest_strategy(problem); }},
       {"genetic", "AutoTVM's genetic algorithm: children of the fastest configs", "none",
        [](const SearchProblem& problem) { return make_genetic_strategy(problem); }},
       {"grid", "every config in the order of its index", "none", make_grid_strategy},
+      {"ml2", "ML2Tuner's scheme: the configs predicted fastest among those predicted valid", "random",
+       [](const SearchProblem& problem) { return make_ml2_strategy(problem); }},
       {"random", "uniformly random configs", "none", make_random_strategy},
   };
   return kinds;

@@ -1,8 +1,7 @@
 #include "search/validity_initializer.h"
 
 #include "search/knob_walk.h"
-#include "search/observations.h"
-#include "search/unseen.h"
+#include "search/trial_memory.h"
 
 #include <algorithm>
 #include <cmath>
@@ -47,7 +46,7 @@ class ValidityInitializer final : public Initializer {
       : space_(*problem.space),
         options_(options),
         random_(Random::stream(problem.seed, "validity initializer")),
-        unseen_(*problem.space),
+        memory_(*problem.space),
         coordinates_(*problem.space),
         walk_(*problem.space),
         estimate_(options.estimate) {}
@@ -65,7 +64,7 @@ class ValidityInitializer final : public Initializer {
         proposals.push_back(take_best(candidates));
     }
     while (proposals.size() < count) {
-      const std::optional<uint64_t> index = unseen_.draw(random_);
+      const std::optional<uint64_t> index = memory_.unseen().draw(random_);
       if (!index) break;
       proposals.push_back(take(*index));
     }
@@ -74,27 +73,23 @@ class ValidityInitializer final : public Initializer {
 
   Status learn(std::span<const Trial> trials) override {
     if (finished_) return {};
-    for (const Trial& trial : trials) {
-      TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
-      unseen_.mark(observation.index);
-      observations_.add(observation);
-    }
-    const size_t valid = observations_.valid_count();
-    finished_ = valid >= options_.valid_trials || (valid > 0 && observations_.size() >= options_.trials);
+    TAMIS_TRY(memory_.learn(trials));
+    const size_t valid = memory_.observations().valid_count();
+    const size_t known = memory_.observations().size();
+    finished_ = valid >= options_.valid_trials || (valid > 0 && known >= options_.trials);
     return {};
   }
 
  private:
   Config take(uint64_t index) {
-    unseen_.mark(index);
     proposed_.push_back(index);
-    return space_.config(index);
+    return memory_.take(index);
   }
 
   void propose_corner(std::vector<Config>& proposals) {
     corner_proposed_ = true;
     const uint64_t corner = smallest_config(space_);
-    if (unseen_.contains(corner)) proposals.push_back(take(corner));
+    if (memory_.unseen().contains(corner)) proposals.push_back(take(corner));
   }
 
   /// The candidates in random order, so that of equally good ones any may be taken.
@@ -102,7 +97,7 @@ class ValidityInitializer final : public Initializer {
     std::vector<uint64_t> indexes;
     if (space_.size() <= options_.candidates) {
       for (uint64_t index = 0; index < space_.size(); ++index)
-        if (unseen_.contains(index)) indexes.push_back(index);
+        if (memory_.unseen().contains(index)) indexes.push_back(index);
     } else {
       indexes = gather_some();
     }
@@ -115,15 +110,16 @@ class ValidityInitializer final : public Initializer {
     std::vector<uint64_t> indexes;
     std::unordered_set<uint64_t> taken;
     const auto offer = [&](uint64_t index) {
-      if (unseen_.contains(index) && taken.insert(index).second) indexes.push_back(index);
+      if (memory_.unseen().contains(index) && taken.insert(index).second) indexes.push_back(index);
     };
     for (size_t i = 0; i < options_.candidates / 2; ++i) {
-      const std::optional<uint64_t> index = unseen_.draw(random_);
+      const std::optional<uint64_t> index = memory_.unseen().draw(random_);
       if (!index) break;
       offer(*index);
     }
-    const size_t per_valid = options_.candidates / 4 / std::max<size_t>(observations_.valid_count(), 1) + 1;
-    for (const Observation& observation : observations_.all()) {
+    const size_t per_valid =
+        options_.candidates / 4 / std::max<size_t>(memory_.observations().valid_count(), 1) + 1;
+    for (const Observation& observation : memory_.observations().all()) {
       for (size_t i = 0; observation.valid() && i < per_valid; ++i) {
         const uint64_t neighbour = walk_.step(observation.index, random_);
         offer(neighbour);
@@ -141,10 +137,10 @@ class ValidityInitializer final : public Initializer {
     const size_t count = candidates.indexes.size();
     candidates.probabilities.assign(count, 0.5F);
     candidates.distances.assign(count, 1.0);
-    if (observations_.size() > 0) {
+    if (memory_.observations().size() > 0) {
       FeatureMatrix known;
       std::vector<float> valid;
-      for (const Observation& observation : observations_.all()) {
+      for (const Observation& observation : memory_.observations().all()) {
         coordinates_.append(space_.config(observation.index), known);
         valid.push_back(observation.valid() ? 1.0F : 0.0F);
       }
@@ -173,7 +169,7 @@ class ValidityInitializer final : public Initializer {
     double best_value = -std::numeric_limits<double>::infinity();
     for (size_t i = 0; i < candidates.indexes.size(); ++i) {
       const double value = candidates.probabilities[i] + options_.novelty * candidates.distances[i];
-      if (value <= best_value || unseen_.marked(candidates.indexes[i])) continue;
+      if (value <= best_value || memory_.unseen().marked(candidates.indexes[i])) continue;
       best = i;
       best_value = value;
     }
@@ -184,11 +180,10 @@ class ValidityInitializer final : public Initializer {
   const Space& space_;
   ValidityOptions options_;
   Random random_;
-  UnseenConfigs unseen_;
+  TrialMemory memory_;
   ConfigCoordinates coordinates_;
   KnobWalk walk_;
   Neighbourhood estimate_;
-  Observations observations_;
   std::vector<uint64_t> proposed_;
   bool corner_proposed_ = false;
   bool finished_ = false;

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "model/features.h"
+#include "search/strategy.h"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tamis {
+
+/// What building shows of configs that are not tried, each built once. Not thread safe.
+class BuildFeatures {
+ public:
+  /// `problem.space` must outlive this.
+  explicit BuildFeatures(const SearchProblem& problem) : space_(*problem.space), compile_(problem.compile) {}
+
+  /// Whether configs can be built without trying them.
+  bool available() const { return compile_ != nullptr; }
+  /// What building this config shows; available() must hold.
+  const Compiled& at(uint64_t index);
+  /// Lets rows() show what the first of these configs that builds shows.
+  void choose_columns(const std::vector<uint64_t>& indexes);
+  /// One row a config: knobs as append_knob_features gives them, and the chosen columns, in which what a
+  /// config lacks, or is no finite number, counts as 0.
+  FeatureMatrix rows(const std::vector<uint64_t>& indexes);
+
+ private:
+  const Space& space_;
+  std::function<Compiled(const Config&)> compile_;
+  std::unordered_map<uint64_t, Compiled> built_;
+  std::vector<std::string> columns_;
+};
+
+}  // namespace tamis

@@ -1,0 +1,102 @@
+#include "search/forest_strategy.h"
+
+#include "search/expected_improvement.h"
+#include "search/plan.h"
+#include "search/trial_memory.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace tamis {
+namespace {
+
+RandomForestOptions seeded(RandomForestOptions options, uint64_t seed) {
+  options.seed = seed;
+  return options;
+}
+
+class ForestStrategy final : public Strategy {
+ public:
+  ForestStrategy(const SearchProblem& problem, const ForestOptions& options)
+      : options_(options),
+        random_(Random::stream(problem.seed, "forest strategy")),
+        memory_(*problem.space),
+        candidates_(*problem.space, options.candidates),
+        forest_(seeded(options.forest, problem.seed)) {}
+
+  std::string_view name() const override { return "forest"; }
+
+  Result<std::vector<Config>> propose(size_t count) override {
+    std::vector<Config> proposals;
+    if (count == 0) return proposals;
+    const Observations& known = memory_.observations();
+    if (known.valid_count() > 0 && known.size() >= options_.opening && rhythm_.due(known.size()))
+      TAMIS_TRY(make_plan());
+    while (proposals.size() < count) {
+      const bool by_chance = random_.uniform() < options_.random_share;
+      std::optional<uint64_t> index = by_chance ? std::nullopt : plan_.next(memory_.unseen());
+      if (!index) index = memory_.unseen().draw(random_);
+      if (!index) break;
+      proposals.push_back(memory_.take(*index));
+    }
+    return proposals;
+  }
+
+  Status learn(std::span<const Trial> trials) override {
+    TAMIS_TRY(memory_.learn(trials));
+    return {};
+  }
+
+ private:
+  Status make_plan() {
+    rhythm_.fitted(memory_.observations().size());
+    TAMIS_TRY(fit());
+    const std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
+    FeatureMatrix features;
+    for (const uint64_t index : indexes)
+      append_knob_features(memory_.space(), memory_.space().config(index), features);
+    TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates, forest_.estimate(features));
+    std::vector<double> improvements;
+    for (const ForestEstimate& estimate : estimates)
+      improvements.push_back(expected_improvement(best_, estimate.mean, std::sqrt(estimate.variance)));
+    plan_.replace(ranked(indexes, improvements));
+    return {};
+  }
+
+  /// On the logarithm of the latency, the slowest valid one's for what is not valid.
+  Status fit() {
+    best_ = std::numeric_limits<double>::infinity();
+    double worst = -best_;
+    for (const Observation& observation : memory_.observations().all()) {
+      if (!observation.timed()) continue;
+      best_ = std::min(best_, observation.log_latency());
+      worst = std::max(worst, observation.log_latency());
+    }
+    if (!std::isfinite(best_)) best_ = worst = 0;  // valid configs, but no latency among them
+    FeatureMatrix features;
+    std::vector<float> targets;
+    for (const Observation& observation : memory_.observations().all()) {
+      append_knob_features(memory_.space(), memory_.space().config(observation.index), features);
+      targets.push_back(static_cast<float>(observation.timed() ? observation.log_latency() : worst));
+    }
+    return forest_.fit(features, targets);
+  }
+
+  ForestOptions options_;
+  Random random_;
+  TrialMemory memory_;
+  Candidates candidates_;
+  RandomForest forest_;
+  FitRhythm rhythm_;
+  Plan plan_;
+  double best_ = 0;  ///< the smallest logarithm of a latency at the last fit
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_forest_strategy(const SearchProblem& problem, const ForestOptions& options) {
+  return std::make_unique<ForestStrategy>(problem, options);
+}
+
+}  // namespace tamis

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "search/candidates.h"
+#include "search/strategy.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace tamis {
+
+struct Ml2Options {
+  size_t round = 10;                ///< the paper's N: configs tried between two fits
+  double surplus = 1;               ///< the paper's alpha: (alpha + 1) * N configs are built, N of them tried
+  double validity_threshold = 0.5;  ///< a config is taken for valid from this probability on
+  int rounds = 60;                  ///< boosted trees of each model
+  int max_depth = 4;                ///< of the trees
+  double learning_rate = 0.2;       ///< of the trees
+  CandidateOptions candidates;
+};
+
+/// ML²Tuner's scheme (Cha, Lee, Kwon, Lee, Lee and Kwon, "ML²Tuner: Efficient Code Tuning via Multi-Level
+/// Machine Learning Models", arXiv 2411.10764, 2024): model P predicts performance from knobs, learnt from
+/// valid trials; model V predicts validity, learnt from all; the fastest configs by P among those that V
+/// calls valid are the choice of the round. Where building a config is almost free (SearchProblem::compile),
+/// (alpha
+/// + 1) * N of them are built, those that do not build are put back to the very end, model A ranks the others
+/// by knobs and by what building revealed, and the best N are tried.
+///
+/// All three are boosted trees. Their settings, N and alpha are ours, as are the candidates: the whole space
+/// where it is small, else random configs and the neighbours of the fastest. It opens with random configs
+/// until `round` trials and a valid one are known, if no initializer does.
+std::unique_ptr<Strategy> make_ml2_strategy(const SearchProblem& problem, const Ml2Options& options = {});
+
+}  // namespace tamis
