@@ -18,14 +18,15 @@ namespace tamis {
 struct SessionRecord {
   int64_t id = 0;               ///< given by the log
   std::string target_spec;      ///< `vta`
-  std::string target_identity;  ///< Target::identity()
+  std::string target_identity;  ///< Target::identity() of the workload
   Workload workload;
   std::string knobs;  ///< JSON array of {"name", "kind", "values"}: makes the log readable without the target
   std::string space_fingerprint;  ///< Space::fingerprint()
   std::string strategy;
   std::string initializer;
   uint64_t seed = 0;
-  uint64_t batch = 0;  ///< configs asked of the strategy at a time
+  uint64_t batch = 0;       ///< configs asked of the strategy at a time
+  std::string learnt_from;  ///< what it started from (session/related.h), empty when from nothing
   int64_t started_unix_ms = 0;
 };
 

@@ -31,7 +31,8 @@ CREATE TABLE sessions (
   initializer TEXT NOT NULL,
   seed TEXT NOT NULL,
   batch INTEGER NOT NULL,
-  started_unix_ms INTEGER NOT NULL
+  started_unix_ms INTEGER NOT NULL,
+  learnt_from TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE feature_names (
   id INTEGER PRIMARY KEY,
@@ -56,6 +57,11 @@ CREATE TABLE trials (
   PRIMARY KEY (session, number)
 ) WITHOUT ROWID;
 )";
+
+/// What makes each older version the next one; the first row belongs to version 1.
+constexpr std::array kMigrations = {
+    "ALTER TABLE sessions ADD COLUMN learnt_from TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 2;"};
+static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };
 
@@ -102,6 +108,14 @@ Result<FileState> inspect(const std::string& path) {
   return FileState::log;
 }
 
+/// Ends a transaction that was begun: with COMMIT if all went well, else with ROLLBACK and the error.
+Status end_transaction(Database& database, Status made) {
+  if (made.ok()) made = database.execute("COMMIT");
+  // SQLite may have rolled back by itself, and the first error is the one to tell.
+  if (!made.ok()) (void)database.execute("ROLLBACK");
+  return made;
+}
+
 /// Makes the tables unless they are there. Whoever loses the race between two processes that both create the
 /// file finds them when its turn comes; a creation that was killed has left nothing, because it is one
 /// transaction.
@@ -117,16 +131,28 @@ Status create_tables(Database& database) {
     made = database.execute(kTables);
     if (made.ok()) made = database.execute(pragmas.c_str());
   }
-  if (made.ok()) made = database.execute("COMMIT");
-  // SQLite may have rolled back by itself, and the first error is the one to tell.
-  if (!made.ok()) (void)database.execute("ROLLBACK");
-  return made;
+  return end_transaction(database, std::move(made));
+}
+
+/// Brings older tables up to date, in one transaction: a kill leaves them as they were.
+Status migrate(Database& database) {
+  TAMIS_ASSIGN(const int64_t before, database.integer("PRAGMA user_version"));
+  if (before < 1 || before >= static_cast<int64_t>(kLogSchemaVersion)) return {};
+  TAMIS_TRY(database.execute("BEGIN IMMEDIATE"));
+  // Again, now that no other process can be at it.
+  const Result<int64_t> version = database.integer("PRAGMA user_version");
+  Status made = version.ok() ? Status() : Status(version.error());
+  for (auto step = version.ok() ? static_cast<size_t>(*version) : kMigrations.size() + 1;
+       made.ok() && step <= kMigrations.size(); ++step)
+    made = database.execute(kMigrations[step - 1]);
+  return end_transaction(database, std::move(made));
 }
 
 Result<Database> open_to_write(const std::string& path) {
   TAMIS_ASSIGN(Database database, Database::open(path, OpenMode::read_write));
   TAMIS_TRY(database.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
   TAMIS_TRY(create_tables(database));
+  TAMIS_TRY(migrate(database));
   TAMIS_ASSIGN(const std::string mode, database.text("PRAGMA journal_mode = WAL"));
   if (mode != "wal")
     return io_error(

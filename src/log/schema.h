@@ -12,10 +12,12 @@ namespace tamis {
 /// `tamS` in the application id of the database's header: how a log is told from any other SQLite file.
 inline constexpr uint32_t kLogApplicationId = 0x74616d53;
 /// The version of the schema that this release writes and reads (docs/reference/log-schema).
-inline constexpr uint32_t kLogSchemaVersion = 1;
+inline constexpr uint32_t kLogSchemaVersion = 2;
 
-/// Opens a log, creating its tables where the mode allows. A file that is no log or a newer one is recognised
-/// by its first 100 bytes, before SQLite is let near it, and so is never changed. Errors: as Log::open.
+/// Opens a log, creating its tables where the mode allows and bringing those of an older version up to date;
+/// one of an older version that is only read stays as it is. A file that is no log or a newer one is
+/// recognised by its first 100 bytes, before SQLite is let near it, and so is never changed. Errors: as
+/// Log::open.
 Result<sqlite::Database> open_log_database(const std::string& path, LogMode mode);
 
 }  // namespace tamis

@@ -35,6 +35,7 @@ Result<SessionRecord> read_row(const Statement& row) {
   TAMIS_ASSIGN(session.seed, parse_seed(row.text(9)));
   session.batch = static_cast<uint64_t>(row.integer(10));
   session.started_unix_ms = row.integer(11);
+  session.learnt_from = row.text(12);
   return session;
 }
 
@@ -48,8 +49,8 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   TAMIS_ASSIGN(
       Statement insert,
       database.prepare("INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
-                       "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms) "
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                       "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from) "
+                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   const std::string workload = to_json(session.workload).dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string seed = std::to_string(session.seed);
   insert.bind(0, session.target_spec);
@@ -63,15 +64,20 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   insert.bind(8, seed);
   insert.bind(9, static_cast<int64_t>(session.batch));
   insert.bind(10, session.started_unix_ms);
+  insert.bind(11, session.learnt_from);
   TAMIS_TRY(insert.run());
   return database.last_row_id();
 }
 
 Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
+  TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
   TAMIS_ASSIGN(Statement rows,
-               database.prepare("SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
-                                "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms "
-                                "FROM sessions ORDER BY id"));
+               database.prepare(
+                   fmt::format("SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
+                               "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {} "
+                               "FROM sessions ORDER BY id",
+                               // An older log that is only read lacks the column.
+                               version < 2 ? "''" : "learnt_from")));
   std::vector<SessionRecord> sessions;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());

@@ -15,10 +15,10 @@ namespace tamis {
 using TryRequest = std::function<Result<std::optional<Trial>>(size_t job, const MeasureRequest& request,
                                                               std::stop_token stop)>;
 
-/// Runs the requests on up to `jobs` threads of its own, each taking the next one as soon as it is free, and
-/// calls `finished` on the calling thread for every trial under the rules of Measurer::measure. All threads
-/// have ended when it returns. Errors: the first one of `try_request` or `finished`; io when not a single
-/// thread can be started.
+/// Runs the requests on up to `jobs` threads of its own (one job: on the calling thread), each taking the
+/// next one as soon as it is free, and calls `finished` on the calling thread for every trial under the rules
+/// of Measurer::measure. All threads have ended when it returns. Errors: the first one of `try_request` or
+/// `finished`; io when not a single thread can be started.
 Status run_jobs(std::span<const MeasureRequest> requests, size_t jobs, const TryRequest& try_request,
                 const std::function<Status(Trial)>& finished, std::stop_token stop);
 

@@ -1,36 +1,51 @@
 #include "session/history.h"
 
+#include "session/related.h"
+
 #include <algorithm>
+#include <utility>
 
 namespace tamis {
 namespace {
 
-/// Whether two sessions would make the same proposals and measure the same; names of workloads do not matter.
+/// Whether two sessions would make the same proposals and measure the same, what they learnt from aside.
+/// Names matter only for external workloads, whose searches they tell apart.
 bool same_session(const SessionRecord& a, const SessionRecord& b) {
   return a.target_identity == b.target_identity && a.workload.op == b.workload.op &&
          a.workload.shape == b.workload.shape && a.workload.epilogue == b.workload.epilogue &&
+         (a.workload.op != Operator::external || a.workload.name == b.workload.name) &&
          a.space_fingerprint == b.space_fingerprint && a.strategy == b.strategy &&
          a.initializer == b.initializer && a.seed == b.seed && a.batch == b.batch;
 }
 
 }  // namespace
 
-Result<History> History::open(Log* log, SessionRecord record, bool resume) {
+Result<std::optional<Resumable>> History::find_resumable(const Log& log, const SessionRecord& record,
+                                                         std::span<const RelatedTrials> related) {
+  TAMIS_ASSIGN(std::vector<SessionRecord> sessions, log.sessions());
+  std::reverse(sessions.begin(), sessions.end());
+  for (SessionRecord& session : sessions) {
+    if (!same_session(session, record)) continue;
+    auto recalled = recall_related(related, session.learnt_from);
+    if (recalled.ok()) return std::optional<Resumable>({std::move(session), std::move(*recalled)});
+  }
+  return std::optional<Resumable>();
+}
+
+Result<History> History::resume(Log& log, SessionRecord session) {
+  History history;
+  history.log_ = &log;
+  history.session_ = std::move(session);
+  TAMIS_ASSIGN(std::vector<Trial> trials, log.trials(history.session_.id));
+  for (Trial& trial : trials) history.logged_.emplace(trial.number, std::move(trial));
+  return history;
+}
+
+Result<History> History::begin(Log* log, SessionRecord record) {
   History history;
   history.log_ = log;
   history.session_ = std::move(record);
   if (log == nullptr) return history;
-  if (resume) {
-    TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log->sessions());
-    const auto same = [&](const SessionRecord& one) { return same_session(one, history.session_); };
-    if (const auto newest = std::find_if(sessions.rbegin(), sessions.rend(), same);
-        newest != sessions.rend()) {
-      history.session_ = *newest;
-      TAMIS_ASSIGN(std::vector<Trial> trials, log->trials(newest->id));
-      for (Trial& trial : trials) history.logged_.emplace(trial.number, std::move(trial));
-      return history;
-    }
-  }
   TAMIS_ASSIGN(history.session_.id, log->add_session(history.session_));
   return history;
 }

@@ -2,22 +2,35 @@
 
 #include "base/result.h"
 #include "log/log.h"
+#include "search/strategy.h"
 #include "session/session.h"
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace tamis {
+
+/// A session that can be gone on with, and the related trials that it began with.
+struct Resumable {
+  SessionRecord session;
+  std::vector<RelatedTrials> related;
+};
 
 /// Where a session keeps its trials: its rows of the log, or nowhere; and what they already hold when it is
 /// resumed.
 class History {
  public:
-  /// Begins a new session or, when the options say so and the log has a matching one, goes on with the
-  /// newest. `record` says what the session is; its id is filled in. Errors: as Log.
-  static Result<History> open(Log* log, SessionRecord record, bool resume);
+  /// The newest session of the log that can be gone on with: that would propose and measure the same as
+  /// `record`, and whose related trials can be put together again from `related`. Errors: as Log.
+  static Result<std::optional<Resumable>> find_resumable(const Log& log, const SessionRecord& record,
+                                                         std::span<const RelatedTrials> related);
+  /// Goes on with a session that the log holds. Errors: as Log.
+  static Result<History> resume(Log& log, SessionRecord session);
+  /// Begins a new session; `record` says what it is, its id is filled in. Errors: as Log.
+  static Result<History> begin(Log* log, SessionRecord record);
 
   const SessionRecord& session() const { return session_; }
   /// The trial that the log already held under this number, or nullptr.

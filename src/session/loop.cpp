@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "session/history.h"
+#include "session/related.h"
 #include "session/timed_stop.h"
 
 #include <algorithm>
@@ -12,9 +13,11 @@
 namespace tamis {
 namespace {
 
-/// One seed a workload, so that the layers of a network are not all searched with the same random numbers.
+/// One seed a workload, so that the layers of a network are not all searched with the same random numbers. An
+/// external one goes by its name, so that the folder where its source lies does not matter.
 uint64_t strategy_seed(uint64_t seed, const Workload& workload) {
-  return stable_hash(fmt::format("{} {}", seed, to_spec(workload)));
+  return stable_hash(
+      fmt::format("{} {}", seed, workload.op == Operator::external ? workload.name : to_spec(workload)));
 }
 
 /// What a session is made of while it runs.
@@ -145,6 +148,7 @@ Result<bool> Loop::try_chunk(std::span<const Config> configs, std::vector<Trial>
     const bool gain = trial->latency_ns() < best_latency_ns_;
     without_gain_ = gain ? 0 : without_gain_ + 1;
     best_latency_ns_ = std::min(best_latency_ns_, trial->latency_ns());
+    if (context_.options.keep_trials) result_.trials.push_back(*trial);
     trials.push_back(std::move(*trial));
   }
   next_number_ += configs.size();
@@ -218,7 +222,9 @@ std::optional<uint64_t> Loop::total() const {
   const std::optional<uint64_t>& trials = context_.options.budget.trials;
   // Constraints exclude nobody knows how many.
   if (!context_.space.constraints().empty()) return trials;
-  return std::min(trials.value_or(context_.space.size()), context_.space.size());
+  const std::vector<uint64_t>* listed = context_.space.listed();
+  const uint64_t configs = listed != nullptr ? listed->size() : context_.space.size();
+  return std::min(trials.value_or(configs), configs);
 }
 
 Status check_options(const SessionOptions& options) {
@@ -229,11 +235,16 @@ Status check_options(const SessionOptions& options) {
   return {};
 }
 
+std::span<const RelatedTrials> related_of(const SessionOptions& options) {
+  if (options.related == nullptr) return {};
+  return *options.related;
+}
+
 SessionRecord describe(const Target& target, const Workload& workload, const Space& space,
                        const SessionOptions& options) {
   SessionRecord record;
   record.target_spec = target.spec();
-  record.target_identity = target.identity();
+  record.target_identity = target.identity(workload);
   record.workload = workload;
   record.knobs = knobs_to_text(space);
   record.space_fingerprint = space.fingerprint();
@@ -242,7 +253,16 @@ SessionRecord describe(const Target& target, const Workload& workload, const Spa
   record.seed = options.seed;
   record.batch = options.batch;
   record.started_unix_ms = unix_ms();
+  record.learnt_from = describe_related(related_of(options));
   return record;
+}
+
+std::function<Compiled(const Config&)> compiler_of(const Target& target, const Workload& workload,
+                                                   const Space& space) {
+  return [&target, &workload, &space](const Config& config) {
+    BuildOutcome built = target.build(workload, space, config);
+    return Compiled{built.verdict, std::move(built.features)};
+  };
 }
 
 }  // namespace
@@ -254,11 +274,20 @@ Result<SessionResult> run_loop(const Target& target, const Workload& workload, L
   TAMIS_TRY(check_options(options));
   TAMIS_TRY(validate(workload));
   TAMIS_ASSIGN(const Space space, target.space(workload));
+  SessionRecord record = describe(target, workload, space, options);
+  std::optional<Resumable> resumable;
+  if (log != nullptr && options.resume) {
+    TAMIS_ASSIGN(resumable, History::find_resumable(*log, record, related_of(options)));
+  }
+  SearchProblem problem{&space, strategy_seed(options.seed, workload)};
+  problem.related = resumable ? &resumable->related : options.related;
+  if (problem.related != nullptr && problem.related->empty()) problem.related = nullptr;
+  if (target.builds_freely()) problem.compile = compiler_of(target, workload, space);
   // Everything that can refuse comes before the log, so that no session without trials is left behind.
-  TAMIS_ASSIGN(const auto strategy, parts.make_strategy({&space, strategy_seed(options.seed, workload)}));
+  TAMIS_ASSIGN(const auto strategy, parts.make_strategy(problem));
   TAMIS_ASSIGN(const auto measurer, parts.make_measurer({&target, &workload, &space}));
-  TAMIS_ASSIGN(History history,
-               History::open(log, describe(target, workload, space, options), options.resume));
+  TAMIS_ASSIGN(History history, resumable ? History::resume(*log, std::move(resumable->session))
+                                          : History::begin(log, std::move(record)));
   const Context context{workload, space, options, progress, *strategy, *measurer, timed_stop};
   return Loop(context, std::move(history)).run();
 }

@@ -17,6 +17,8 @@
 
 namespace tamis {
 
+struct RelatedTrials;  // search/strategy.h
+
 /// When a session ends. The first limit reached ends it; an exhausted space always does.
 struct Budget {
   std::optional<uint64_t> trials = 1000;  ///< nothing: until the space is exhausted
@@ -34,6 +36,10 @@ struct SessionOptions {
   bool resume = false;   ///< go on with the newest matching session of the log, if there is one
   TargetOptions target;  ///< what the target was made with
   MeasureOptions measure;
+  /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
+  /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
+  const std::vector<RelatedTrials>* related = nullptr;
+  bool keep_trials = false;  ///< fill SessionResult::trials
 };
 
 /// Trials counted honestly, as DESIGN says.
@@ -57,6 +63,7 @@ struct SessionResult {
   SessionRecord session;
   Counts counts;
   std::optional<Trial> best;  ///< nothing when no config was valid
+  std::vector<Trial> trials;  ///< where asked for: what the strategy could learn, in the order of proposal
   Ending ending = Ending::budget;
   uint64_t resumed = 0;   ///< trials taken from the log instead of measured
   int64_t search_ns = 0;  ///< time spent in propose() and learn()

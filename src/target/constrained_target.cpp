@@ -13,7 +13,10 @@ class ConstrainedTarget final : public Target {
       : target_(std::move(target)), constraints_(std::move(constraints)) {}
 
   const std::string& spec() const override { return target_->spec(); }
-  std::string identity() const override { return target_->identity(); }
+  Result<std::vector<Workload>> workloads(const std::string& text) const override {
+    return target_->workloads(text);
+  }
+  std::string identity(const Workload& workload) const override { return target_->identity(workload); }
   Result<Space> space(const Workload& workload) const override {
     TAMIS_ASSIGN(const Space space, target_->space(workload));
     Result<std::vector<Constraint>> constraints = parse_constraints(constraints_, space.knobs());
@@ -27,6 +30,7 @@ class ConstrainedTarget final : public Target {
   BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
     return target_->build(workload, space, config);
   }
+  bool builds_freely() const override { return target_->builds_freely(); }
   Result<std::unique_ptr<Device>> open_device() const override { return target_->open_device(); }
 
  private:

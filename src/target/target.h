@@ -4,6 +4,7 @@
 #include "space/space.h"
 #include "trial/trial.h"
 #include "workload/data.h"
+#include "workload/suite.h"
 #include "workload/workload.h"
 
 #include <chrono>
@@ -69,9 +70,14 @@ class Target {
 
   /// What the user wrote after --target, so that make_target makes it again in another process.
   virtual const std::string& spec() const = 0;
-  /// Text that differs whenever a config could behave differently: the log keeps it to know what a trial was
-  /// measured on.
-  virtual std::string identity() const = 0;
+  /// The workloads that a text of the user's names: suites, specs and workload files, unless the target says
+  /// otherwise. Errors: as resolve_workloads; whatever keeps the target from knowing the workload.
+  virtual Result<std::vector<Workload>> workloads(const std::string& text) const {
+    return resolve_workloads(text);
+  }
+  /// Text that differs whenever a config of the workload could behave differently: the log keeps it to know
+  /// what a trial was measured on.
+  virtual std::string identity(const Workload& workload) const = 0;
   /// Errors: unsupported, saying what this target lacks, when it cannot run the workload at all.
   virtual Result<Space> space(const Workload& workload) const = 0;
   /// The config that an untuned compiler would take: what tuning is compared with.
@@ -79,6 +85,9 @@ class Target {
   /// The least latency in ns that the arithmetic units allow for the workload; 0 where it is not known.
   virtual double bound_ns(const Workload& workload) const = 0;
   virtual BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const = 0;
+  /// Whether build() takes about a millisecond, cannot harm the process, and reveals features: strategies may
+  /// then build configs in the tuner's process without trying them (SearchProblem::compile).
+  virtual bool builds_freely() const { return false; }
   /// Errors: not_found or io when there is no such device.
   virtual Result<std::unique_ptr<Device>> open_device() const = 0;
 };

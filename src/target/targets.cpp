@@ -1,6 +1,7 @@
 #include "target/targets.h"
 
 #include "base/text.h"
+#include "target/table/table_target.h"
 #include "target/vta/vta_target.h"
 
 namespace tamis {
@@ -9,6 +10,8 @@ const std::vector<TargetKind>& target_kinds() {
   static const std::vector<TargetKind> kinds = {
       {"vta", "the VTA accelerator: `vta` or `vta:FILE` with tvm-vta's vta_config.json", vta::needs_isolation,
        vta::make_target},
+      {"table", "recorded tables (T4, CSV), whose files are the workloads", table::needs_isolation,
+       table::make_target},
   };
   return kinds;
 }

@@ -167,9 +167,10 @@ std::vector<int8_t> reference_output(const Workload& workload, const std::vector
 }
 
 WorkloadData make_data(const Workload& workload, uint64_t seed) {
+  WorkloadData data;
+  if (workload.op == Operator::external) return data;
   const ConvShape& shape = workload.shape;
   const Ranges ranges = choose_ranges(workload);
-  WorkloadData data;
   data.input.resize(static_cast<size_t>(shape.n * shape.ci * shape.h * shape.w));
   data.weights.resize(
       static_cast<size_t>(shape.co * (shape.ci / shape.groups) * shape.kernel_h * shape.kernel_w));

@@ -16,7 +16,8 @@ struct WorkloadData {
 };
 
 /// Random inputs from the seed with the reference result. Inputs and weights are drawn so that most outputs
-/// lie inside the clip range, where a wrong accumulation shows. The workload must be valid. Thread safe.
+/// lie inside the clip range, where a wrong accumulation shows. The workload must be valid; an external one
+/// has no data of ours, so everything is empty. Thread safe.
 WorkloadData make_data(const Workload& workload, uint64_t seed);
 
 /// The reference result: the operator as its definition says, loop by loop, in wrapping int32 sums. The

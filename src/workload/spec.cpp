@@ -152,11 +152,21 @@ std::vector<Assignment> assignments(const Workload& workload) {
   return out;
 }
 
+Result<Workload> external_workload(std::string source) {
+  Workload workload;
+  workload.op = Operator::external;
+  workload.source = std::move(source);
+  TAMIS_TRY(validate(workload));
+  workload.name = to_spec(workload);
+  return workload;
+}
+
 Result<Workload> read_spec(std::string_view spec) {
   const size_t colon = spec.find(':');
   if (colon == std::string_view::npos)
     return invalid_input("a spec is written OPERATOR:KEY=VALUE,..., for example dense:ci=768,co=3072");
   TAMIS_ASSIGN(const Operator op, parse_operator(spec.substr(0, colon)));
+  if (op == Operator::external) return external_workload(std::string(spec.substr(colon + 1)));
   Assembler assembler(op);
   for (const std::string& part : split_text(spec.substr(colon + 1), ',')) {
     const size_t equals = part.find('=');
@@ -176,15 +186,18 @@ Result<Workload> read_spec(std::string_view spec) {
   return workload;
 }
 
-Result<Workload> read_object(const Json& json, const std::string& origin) {
-  const JsonObject object(json, origin);
-  TAMIS_ASSIGN(const std::string word, object.string("operator"));
-  auto op = parse_operator(word);
-  if (!op.ok()) return op.error().within(origin);
-  Assembler assembler(*op);
+Result<Workload> read_external(const JsonObject& object) {
+  TAMIS_TRY(object.allow_only({"operator", "name", "source"}));
+  TAMIS_ASSIGN(std::string source, object.string("source"));
+  return external_workload(std::move(source));
+}
+
+Result<Workload> read_shaped(const JsonObject& object, const Json& json, Operator op) {
+  const std::string& origin = object.origin();
+  Assembler assembler(op);
   for (const auto& item : json.items()) {
     if (item.key() == "operator" || item.key() == "name") continue;
-    if (auto known = find_field(*op, item.key()); !known.ok()) return known.error().within(origin);
+    if (auto known = find_field(op, item.key()); !known.ok()) return known.error().within(origin);
     int64_t value = 0;
     if (item.key() == "bias" && item.value().is_boolean()) {
       value = item.value().get<bool>() ? 1 : 0;
@@ -196,6 +209,16 @@ Result<Workload> read_object(const Json& json, const std::string& origin) {
   }
   auto workload = assembler.finish();
   if (!workload.ok()) return workload.error().within(origin);
+  return workload;
+}
+
+Result<Workload> read_object(const Json& json, const std::string& origin) {
+  const JsonObject object(json, origin);
+  TAMIS_ASSIGN(const std::string word, object.string("operator"));
+  auto op = parse_operator(word);
+  if (!op.ok()) return op.error().within(origin);
+  auto workload = *op == Operator::external ? read_external(object) : read_shaped(object, json, *op);
+  if (!workload.ok()) return workload.error();
   TAMIS_ASSIGN(workload->name, object.string_or("name", to_spec(*workload)));
   if (workload->name.empty())
     return invalid_input(origin + ": \"name\" is empty; leave it out or fill it in");
@@ -205,6 +228,7 @@ Result<Workload> read_object(const Json& json, const std::string& origin) {
 }  // namespace
 
 std::string to_spec(const Workload& workload) {
+  if (workload.op == Operator::external) return fmt::format("external:{}", workload.source);
   std::string text(to_string(workload.op));
   char separator = ':';
   for (const auto& [key, value] : assignments(workload)) {
@@ -222,6 +246,10 @@ Result<Workload> parse_spec(std::string_view spec) {
 
 Json to_json(const Workload& workload) {
   Json json = {{"name", workload.name}, {"operator", to_string(workload.op)}};
+  if (workload.op == Operator::external) {
+    json["source"] = workload.source;
+    return json;
+  }
   for (const auto& [key, value] : assignments(workload)) {
     if (key == "bias")
       json[key] = value == 1;

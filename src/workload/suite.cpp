@@ -55,6 +55,7 @@ Result<std::vector<Workload>> find_member(const Suite& suite, const std::string&
 }
 
 bool looks_like_path(const std::string& text) {
+  if (text.starts_with("external:")) return false;
   return text.ends_with(".json") || text.ends_with(".json.gz") || text.find('/') != std::string::npos;
 }
 

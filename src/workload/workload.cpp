@@ -13,8 +13,8 @@ namespace {
 
 constexpr int64_t kMaxElements = int64_t{1} << 31;
 
-constexpr std::array<std::string_view, 5> kOperatorWords = {"conv2d", "grouped_conv2d", "depthwise_conv2d",
-                                                            "conv2d_transpose", "dense"};
+constexpr std::array<std::string_view, 6> kOperatorWords = {
+    "conv2d", "grouped_conv2d", "depthwise_conv2d", "conv2d_transpose", "dense", "external"};
 
 /// Output positions along one axis; may be below 1 for a shape that was not validated.
 int64_t output_extent(bool transposed, int64_t extent, int64_t kernel, int64_t stride, int64_t pad,
@@ -71,6 +71,19 @@ Status check_dense(const ConvShape& shape) {
   return invalid_input("dense has n, ci and co only; its other sizes must be left at their defaults");
 }
 
+/// Whether an external workload, and no other, has a source and nothing else.
+Status check_source(const Workload& workload) {
+  if (workload.op != Operator::external) {
+    if (workload.source.empty()) return {};
+    return invalid_input(
+        fmt::format("a source is for external workloads only, not for {}", to_string(workload.op)));
+  }
+  if (workload.source.empty())
+    return invalid_input("an external workload needs a source, such as the path of a recorded table");
+  if (workload.shape == ConvShape{} && workload.epilogue == Epilogue{}) return {};
+  return invalid_input("an external workload has a source only; its sizes must be left at their defaults");
+}
+
 Status check_output_pad(const Workload& workload) {
   const ConvShape& shape = workload.shape;
   if (workload.op == Operator::conv2d_transpose) {
@@ -125,6 +138,7 @@ int64_t output_width(const Workload& workload) {
 }
 
 int64_t multiply_accumulates(const Workload& workload) {
+  if (workload.op == Operator::external) return 0;
   const ConvShape& shape = workload.shape;
   const bool transposed = workload.op == Operator::conv2d_transpose;
   const int64_t pixels = transposed ? shape.h * shape.w : output_height(workload) * output_width(workload);
@@ -132,6 +146,7 @@ int64_t multiply_accumulates(const Workload& workload) {
 }
 
 Status validate(const Workload& workload) {
+  TAMIS_TRY(check_source(workload));
   const ConvShape& s = workload.shape;
   TAMIS_TRY(check_ranges({{"n", s.n, 1}, {"ci", s.ci, 1}, {"h", s.h, 1}, {"w", s.w, 1}, {"co", s.co, 1}}));
   TAMIS_TRY(check_ranges({{"kh", s.kernel_h, 1}, {"kw", s.kernel_w, 1}, {"stride_h", s.stride_h, 1}}));

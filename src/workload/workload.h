@@ -10,8 +10,9 @@
 
 namespace tamis {
 
-/// The operators that can be tuned.
-enum class Operator { conv2d, grouped_conv2d, depthwise_conv2d, conv2d_transpose, dense };
+/// The operators that can be tuned. `external` is none of ours: something that the target alone knows by the
+/// workload's `source`, such as a recorded table.
+enum class Operator { conv2d, grouped_conv2d, depthwise_conv2d, conv2d_transpose, dense, external };
 
 /// `conv2d`, `grouped_conv2d`, ...
 std::string_view to_string(Operator op);
@@ -54,6 +55,7 @@ struct Workload {
   Operator op = Operator::conv2d;
   ConvShape shape;
   Epilogue epilogue;
+  std::string source;  ///< external only: a path that the target understands; shape and epilogue are defaults
   friend bool operator==(const Workload&, const Workload&) = default;
 };
 
@@ -61,7 +63,8 @@ struct Workload {
 int64_t output_height(const Workload& workload);
 int64_t output_width(const Workload& workload);
 /// Multiply-accumulates of the operator as defined: n * co * out_h * out_w * kernel_h * kernel_w * ci /
-/// groups (for conv2d_transpose over the input's h * w instead of out_h * out_w).
+/// groups (for conv2d_transpose over the input's h * w instead of out_h * out_w); 0 for external, where
+/// nobody knows.
 int64_t multiply_accumulates(const Workload& workload);
 
 /// Errors: invalid_input that names the field when the shape is impossible (an empty output, groups that do
@@ -70,7 +73,7 @@ Status validate(const Workload& workload);
 
 /// The spec string, which parse_spec reads back: `conv2d:n=1,ci=64,h=56,w=56,co=64,k=3,stride=1,pad=1`.
 /// The sizes that every convolution (or dense layer) has are always written, the others only where they
-/// differ from their defaults, so equal workloads have equal specs.
+/// differ from their defaults, so equal workloads have equal specs. An external one is `external:SOURCE`.
 std::string to_spec(const Workload& workload);
 /// Reads a spec. Keys: n ci h w co k kh kw stride stride_h stride_w pad pad_h pad_w output_pad output_pad_h
 /// output_pad_w groups shift bias clip_min clip_max; for dense n, ci (input features) and co (output
@@ -80,8 +83,8 @@ std::string to_spec(const Workload& workload);
 Result<Workload> parse_spec(std::string_view spec);
 
 /// The workload as a JSON object with the same keys as the spec plus `operator` and `name` (bias as true or
-/// false), and back; a missing name is filled with the spec. `origin` names the JSON in errors. Errors:
-/// invalid_input naming the key.
+/// false; an external one has `source` instead), and back; a missing name is filled with the spec. `origin`
+/// names the JSON in errors. Errors: invalid_input naming the key.
 Json to_json(const Workload& workload);
 Result<Workload> workload_from_json(const Json& json, const std::string& origin);
 

@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -42,6 +43,56 @@ TEST_F(LogFile, KeepsSessionsAndTrialsAsTheyAre) {
   EXPECT_EQ(log.trials(1).value(), std::vector<Trial>{});
   EXPECT_EQ(log.trials(2).value(), (std::vector{trial(0), invalid, trial(2)}));
 }
+
+TEST_F(LogFile, KeepsWhatASessionLearntFrom) {
+  Log log = open();
+  SessionRecord taught = session();
+  taught.learnt_from = "3:00ff 4:1234";
+  ASSERT_TRUE(log.add_session(session()).ok());
+  ASSERT_TRUE(log.add_session(taught).ok());
+  EXPECT_EQ(log.sessions().value()[0].learnt_from, "");
+  EXPECT_EQ(log.sessions().value()[1].learnt_from, taught.learnt_from);
+}
+
+/// A stored log of every older version.
+class OlderLog : public LogFile, public testing::WithParamInterface<int> {
+ protected:
+  OlderLog() {
+    std::filesystem::copy_file(fmt::format("{}/log/version{}.tamis", TAMIS_TEST_DATA, GetParam()), path_);
+  }
+  static void expect_content(const Log& log) {
+    const auto sessions = log.sessions();
+    ASSERT_TRUE(sessions.ok()) << sessions.error().message;
+    ASSERT_EQ(sessions->size(), 1U);
+    EXPECT_EQ(sessions->front().strategy, "random");
+    EXPECT_EQ(sessions->front().seed, 7U);
+    EXPECT_EQ(sessions->front().learnt_from, "");
+    const auto trials = log.trials(1).value();
+    ASSERT_EQ(trials.size(), 6U);
+    EXPECT_EQ(std::count_if(trials.begin(), trials.end(),
+                            [](const Trial& trial) { return trial.verdict == Verdict::valid; }),
+              4);
+  }
+};
+
+TEST_P(OlderLog, IsReadAndLeftAsItIs) {
+  const std::string before = bytes_of(path_);
+  expect_content(Log::open(path_, LogMode::read).value());
+  EXPECT_EQ(bytes_of(path_), before);
+}
+
+TEST_P(OlderLog, IsBroughtUpToDateByWriting) {
+  {
+    Log log = open();
+    expect_content(log);
+    EXPECT_EQ(log.add_session(session()).value(), 2);
+  }
+  const Log again = open();
+  EXPECT_EQ(again.sessions().value().size(), 2U);
+  EXPECT_EQ(again.trials(1).value().size(), 6U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1));
 
 TEST_F(LogFile, KeepsAFeatureThatIsNoNumberAsNaN) {
   Log log = open();
@@ -130,8 +181,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 2;");
-  refuse(ErrorKind::unsupported, "schema version 2, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 3;");
+  refuse(ErrorKind::unsupported, "schema version 3, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {

@@ -96,7 +96,7 @@ class FaultTarget final : public Target {
  public:
   explicit FaultTarget(std::string spec) : spec_(std::move(spec)) {}
   const std::string& spec() const override { return spec_; }
-  std::string identity() const override { return "fault target"; }
+  std::string identity(const Workload&) const override { return "fault target"; }
   Result<Space> space(const Workload&) const override { return Space::create({name_knob("fault", kFaults)}); }
   Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
   double bound_ns(const Workload&) const override { return 0; }

@@ -32,7 +32,7 @@ class BowlDevice final : public Device {
 class BowlTarget final : public Target {
  public:
   const std::string& spec() const override { return spec_; }
-  std::string identity() const override { return "bowl 1"; }
+  std::string identity(const Workload&) const override { return "bowl 1"; }
   Result<Space> space(const Workload&) const override {
     const std::vector<int64_t> values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     return Space::create({number_knob("a", values), number_knob("b", values)});

@@ -12,14 +12,25 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class EveryTarget : public ::testing::TestWithParam<TargetKind> {};
+class EveryTarget : public ::testing::TestWithParam<TargetKind> {
+ protected:
+  /// A small workload that the target can run.
+  static Workload small_workload(const Target& target) {
+    const bool recorded = GetParam().name == "table";
+    auto workloads = target.workloads(recorded ? std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json"
+                                               : "conv2d:ci=16,h=4,w=4,co=16,k=3,pad=1");
+    EXPECT_TRUE(workloads.ok()) << workloads.error().message;
+    return workloads->front();
+  }
+};
 
 TEST_P(EveryTarget, IsMadeByItsNameAndKeepsItsSpec) {
   const auto target = make_target(GetParam().name, {});
   ASSERT_TRUE(target.ok()) << target.error().message;
   EXPECT_EQ((*target)->spec(), GetParam().name);
-  EXPECT_FALSE((*target)->identity().empty());
-  EXPECT_EQ((*target)->identity(), (*make_target(GetParam().name, {}))->identity());
+  const Workload workload = small_workload(**target);
+  EXPECT_FALSE((*target)->identity(workload).empty());
+  EXPECT_EQ((*target)->identity(workload), (*make_target(GetParam().name, {}))->identity(workload));
   EXPECT_FALSE(GetParam().description.empty());
 }
 
@@ -31,12 +42,30 @@ TEST_P(EveryTarget, RefusesAMissingConfiguration) {
 
 TEST_P(EveryTarget, BuildsItsDefaultConfigOrSaysWhyNot) {
   const auto target = make_target(GetParam().name, {}).value();
-  const Workload workload = *parse_spec("conv2d:ci=16,h=4,w=4,co=16,k=3,pad=1");
+  const Workload workload = small_workload(*target);
   const Space space = target->space(workload).value();
   const BuildOutcome built = target->build(workload, space, target->default_config(workload, space));
   EXPECT_EQ(built.verdict == Verdict::valid, built.artifact != nullptr);
   EXPECT_EQ(built.verdict == Verdict::valid, built.message.empty());
   EXPECT_GE(target->bound_ns(workload), 0.0);
+}
+
+TEST_P(EveryTarget, RefusesAWorkloadThatIsNotItsOwn) {
+  const auto target = make_target(GetParam().name, {}).value();
+  const bool recorded = GetParam().name == "table";
+  Workload workload = *parse_spec(recorded ? "dense:ci=16,co=16" : "external:some/file");
+  workload.name = "the stranger";
+  const auto space = target->space(workload);
+  ASSERT_FALSE(space.ok());
+  EXPECT_EQ(space.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(space.error().message, HasSubstr("the stranger"));
+}
+
+TEST_P(EveryTarget, RefusesAWorkloadThatDoesNotExist) {
+  const auto target = make_target(GetParam().name, {}).value();
+  const auto workloads = target->workloads("missing/file.json");
+  ASSERT_FALSE(workloads.ok());
+  EXPECT_THAT(workloads.error().message, HasSubstr("missing/file.json"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, EveryTarget, ::testing::ValuesIn(target_kinds()),

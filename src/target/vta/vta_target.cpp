@@ -33,7 +33,7 @@ class VtaTarget : public Target {
 
   const std::string& spec() const override { return spec_; }
 
-  std::string identity() const override {
+  std::string identity(const Workload&) const override {
     return fmt::format("vta {} device={} checks={} generation={}", to_json(hardware_).dump(), options_.device,
                        options_.checks, kGeneration);
   }
@@ -76,6 +76,8 @@ class VtaTarget : public Target {
     outcome.artifact = std::move(artifact);
     return outcome;
   }
+
+  bool builds_freely() const override { return true; }
 
   Result<std::unique_ptr<Device>> open_device() const override {
     if (options_.device == "simulator")

@@ -35,7 +35,7 @@ class VtaTarget : public ::testing::Test {
   std::string identity(const Hardware& hardware, const TargetOptions& options = {}) const {
     const auto target = make_target(file_of(to_json(hardware).dump()), options);
     EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
-    return target.ok() ? (*target)->identity() : "";
+    return target.ok() ? (*target)->identity({}) : "";
   }
 
   TemporaryDirectory directory_;
@@ -44,7 +44,7 @@ class VtaTarget : public ::testing::Test {
 TEST_F(VtaTarget, IsTheDefaultDeviceWithoutAFile) {
   const auto target = make_target("vta", {}).value();
   EXPECT_EQ(target->spec(), "vta");
-  EXPECT_EQ(target->identity(), identity(Hardware{}));
+  EXPECT_EQ(target->identity({}), identity(Hardware{}));
 }
 
 TEST_F(VtaTarget, NeedsEveryKeyOfItsFile) {

@@ -69,6 +69,8 @@ int64_t BlockedWorkload::gemm_uops() const {
 
 Result<BlockedWorkload> block_workload(const Workload& workload, const Hardware& hardware) {
   TAMIS_TRY(validate(workload));
+  if (workload.op == Operator::external)
+    return unsupported(fmt::format("{}: VTA cannot run an external workload", workload.name));
   const ConvShape& shape = workload.shape;
   BlockedWorkload blocked;
   TAMIS_ASSIGN(blocked.merged, groups_to_merge(workload, hardware.block()));
