@@ -75,19 +75,23 @@ void append_knob_features(const Space& space, const Config& config, FeatureMatri
   matrix.values.resize(end, 0.0F);
 }
 
-ConfigCoordinates::ConfigCoordinates(const Space& space) {
+ConfigCoordinates::ConfigCoordinates(const Space& space, CoordinateScale scale) {
   const auto has_choice = [](const Knob& knob) { return knob.values.size() > 1; };
   const auto choices = std::count_if(space.knobs().begin(), space.knobs().end(), has_choice);
-  const auto scale = static_cast<float>(1.0 / std::sqrt(std::max<double>(1.0, static_cast<double>(choices))));
-  size_t size = 0;
+  const double shares =
+      scale == CoordinateScale::shared ? std::max<double>(1.0, static_cast<double>(choices)) : 1;
+  const auto share = static_cast<float>(1.0 / std::sqrt(shares));
+  size_t group = 0;
   for (const Knob& knob : space.knobs()) {
     auto& rows = coordinates_.emplace_back(knob.values.size());
     if (has_choice(knob)) rows = knob.kind == KnobKind::name ? one_for_each(knob) : scaled_magnitudes(knob);
     for (std::vector<float>& row : rows)
-      for (float& coordinate : row) coordinate *= scale;
-    size += rows.front().size();
+      for (float& coordinate : row) coordinate *= share;
+    groups_.insert(groups_.end(), rows.front().size(), group);
+    group += rows.front().empty() ? 0 : 1;
   }
-  size_ = std::max<size_t>(size, 1);
+  if (groups_.empty()) groups_.push_back(0);
+  size_ = groups_.size();
 }
 
 void ConfigCoordinates::append(const Config& config, FeatureMatrix& points) const {

@@ -31,22 +31,32 @@ size_t knob_feature_count(const Space& space);
 /// the same space.
 void append_knob_features(const Space& space, const Config& config, FeatureMatrix& matrix);
 
+/// How far the coordinates of ConfigCoordinates reach.
+enum class CoordinateScale {
+  shared,    ///< no two configs are further than 1 apart: each knob's share shrinks with the number of knobs
+  each_one,  ///< every knob reaches from 0 to 1
+};
+
 /// Turns the configs of one space into points of which nearness means likeness. A knob of positive numbers
 /// has one coordinate, the logarithm of the number; another knob of numbers the number itself; a split the
 /// logarithm of every factor but the outermost, which follows from the others. Each is scaled so that the
-/// knob's values reach from 0 to 1. A name has one coordinate for each of its values, so that two names are
-/// at distance 1. Knobs of one value have none. Immutable and so thread safe.
+/// knob's values reach from 0 to 1, and then by CoordinateScale. A name has one coordinate for each of its
+/// values, so that two names are at distance 1. Knobs of one value have none. Immutable and so thread safe.
 class ConfigCoordinates {
  public:
-  explicit ConfigCoordinates(const Space& space);
+  explicit ConfigCoordinates(const Space& space, CoordinateScale scale = CoordinateScale::shared);
   /// The number of coordinates, at least 1.
   size_t size() const { return size_; }
+  /// For every coordinate, which of the knobs with a choice it describes, counting from 0; 0 for the constant
+  /// coordinate of a space without a choice.
+  const std::vector<size_t>& groups() const { return groups_; }
   /// Appends the point of a config of the space as one row. A space without a choice has one constant
   /// coordinate.
   void append(const Config& config, FeatureMatrix& points) const;
 
  private:
   size_t size_ = 1;
+  std::vector<size_t> groups_;
   std::vector<std::vector<std::vector<float>>> coordinates_;  ///< by knob and choice
 };
 

@@ -4,9 +4,7 @@
 #include "search/plan.h"
 #include "search/trial_memory.h"
 
-#include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace tamis {
 namespace {
@@ -66,19 +64,13 @@ class ForestStrategy final : public Strategy {
 
   /// On the logarithm of the latency, the slowest valid one's for what is not valid.
   Status fit() {
-    best_ = std::numeric_limits<double>::infinity();
-    double worst = -best_;
-    for (const Observation& observation : memory_.observations().all()) {
-      if (!observation.timed()) continue;
-      best_ = std::min(best_, observation.log_latency());
-      worst = std::max(worst, observation.log_latency());
-    }
-    if (!std::isfinite(best_)) best_ = worst = 0;  // valid configs, but no latency among them
+    const LatencyRange known = memory_.observations().log_latencies();
+    best_ = known.fastest;
     FeatureMatrix features;
     std::vector<float> targets;
     for (const Observation& observation : memory_.observations().all()) {
       append_knob_features(memory_.space(), memory_.space().config(observation.index), features);
-      targets.push_back(static_cast<float>(observation.timed() ? observation.log_latency() : worst));
+      targets.push_back(static_cast<float>(observation.timed() ? observation.log_latency() : known.slowest));
     }
     return forest_.fit(features, targets);
   }

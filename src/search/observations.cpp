@@ -1,5 +1,6 @@
 #include "search/observations.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -34,6 +35,16 @@ void Observations::add(const Observation& observation) {
     all_[place->second] = observation;
   }
   valid_count_ += observation.valid() ? 1 : 0;
+}
+
+LatencyRange Observations::log_latencies() const {
+  LatencyRange range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  for (const Observation& observation : all_) {
+    if (!observation.timed()) continue;
+    range.fastest = std::min(range.fastest, observation.log_latency());
+    range.slowest = std::max(range.slowest, observation.log_latency());
+  }
+  return range.fastest <= range.slowest ? range : LatencyRange{};
 }
 
 const Observation* Observations::find(uint64_t index) const {

@@ -27,6 +27,12 @@ struct Observation {
 /// space).
 Result<Observation> observe(const Space& space, const Trial& trial);
 
+/// Logarithms of the smallest and the largest latency in ns.
+struct LatencyRange {
+  double fastest = 0;
+  double slowest = 0;
+};
+
 /// Every config learnt about, in the order of learning; a config learnt twice keeps its newest throughput.
 /// Not thread safe.
 class Observations {
@@ -36,6 +42,8 @@ class Observations {
   size_t size() const { return all_.size(); }
   /// What is known of a config; nullptr when nothing is. Good until the next add().
   const Observation* find(uint64_t index) const;
+  /// Of everything timed(); 0 and 0 when nothing is.
+  LatencyRange log_latencies() const;
   size_t valid_count() const { return valid_count_; }
 
  private:

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "search/annealing_strategy.h"
 #include "search/autotvm_strategy.h"
+#include "search/bayes_strategy.h"
 #include "search/forest_strategy.h"
 #include "search/genetic_strategy.h"
 #include "search/grid_strategy.h"
@@ -39,6 +40,8 @@ const std::vector<StrategyKind>& strategy_kinds() {
        [](const SearchProblem& problem) { return make_annealing_strategy(problem); }},
       {"autotvm", "AutoTVM's tuner: boosted trees rank configs, simulated annealing searches the ranking",
        "random", [](const SearchProblem& problem) { return make_autotvm_strategy(problem); }},
+      {"bayes", "BaCO's scheme: a Gaussian process for latency, a random forest for validity", "none",
+       [](const SearchProblem& problem) { return make_bayes_strategy(problem); }},
       {"forest", "SMAC's scheme: a random forest, configs of the largest expected improvement first", "none",
        [](const SearchProblem& problem) { return make_forest_strategy(problem); }},
       {"genetic", "AutoTVM's genetic algorithm: children of the fastest configs", "none",
