@@ -1,0 +1,179 @@
+#include "model/rule_search.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tamis {
+namespace {
+
+constexpr size_t kBeam = 6;
+/// A rule's worth: how many trials it newly explains, times these powers.
+constexpr double kPrecisionPower = 4.0;   // of the bound of its precision
+constexpr double kSoundnessPower = 25.0;  // of the share of what it covers that is not valid
+constexpr double kLengthFactor = 0.97;    // for each part of each quantity
+
+struct Candidate {
+  std::vector<RangeCondition> conditions;
+  RoleCounts counts;
+  size_t complexity = 0;
+  double worth = 0.0;
+};
+
+double worth(const RoleCounts& counts, size_t complexity) {
+  if (counts.wanted == 0) return 0.0;
+  const double bound = wilson_lower_bound(counts.with_verdict(), counts.all());
+  const double sound = 1.0 - static_cast<double>(counts.valid) / static_cast<double>(counts.all());
+  return static_cast<double>(counts.wanted) * std::pow(bound, kPrecisionPower) *
+         std::pow(sound, kSoundnessPower) * std::pow(kLengthFactor, static_cast<double>(complexity));
+}
+
+RoleCounts difference(const RoleCounts& a, const RoleCounts& b) {
+  return {a.wanted - b.wanted, a.explained - b.explained, a.other - b.other, a.valid - b.valid};
+}
+
+RoleCounts sum(const RoleCounts& a, const RoleCounts& b) {
+  return {a.wanted + b.wanted, a.explained + b.explained, a.other + b.other, a.valid + b.valid};
+}
+
+/// Beam search over conjunctions.
+class Search {
+ public:
+  Search(const RuleTable& table, std::span<const Role> roles, std::span<const uint32_t> rows)
+      : table_(table), roles_(roles), rows_(rows) {}
+
+  Candidate run(size_t max_conditions) {
+    Candidate best;
+    std::vector<Candidate> beam(1);
+    for (size_t length = 0; length < max_conditions; ++length) {
+      std::vector<Candidate> next;
+      for (const Candidate& candidate : beam) refine(candidate, next);
+      if (next.empty()) break;
+      if (next.front().worth > best.worth) best = next.front();
+      beam = std::move(next);
+    }
+    drop_conditions(best);
+    return best;
+  }
+
+ private:
+  std::vector<uint32_t> covered(std::span<const RangeCondition> conditions) const {
+    std::vector<uint32_t> covered;
+    std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(covered), [&](uint32_t row) {
+      return std::all_of(conditions.begin(), conditions.end(),
+                         [&](const RangeCondition& one) { return table_.holds(one, row); });
+    });
+    return covered;
+  }
+
+  /// Puts the candidate with one more condition among the best of `out`, which stays sorted.
+  void refine(const Candidate& candidate, std::vector<Candidate>& out) const {
+    const std::vector<uint32_t> rows = covered(candidate.conditions);
+    std::vector<RoleCounts> histogram;
+    for (size_t quantity = 0; quantity < table_.quantities(); ++quantity) {
+      const Binned& binned = table_.binned(quantity);
+      histogram.assign(binned.values.size(), {});
+      for (const uint32_t row : rows) histogram[binned.bins[row]].add(roles_[row]);
+      try_ranges(candidate, quantity, histogram, out);
+    }
+  }
+
+  void try_ranges(const Candidate& candidate, size_t quantity, std::span<const RoleCounts> histogram,
+                  std::vector<Candidate>& out) const {
+    const size_t last = histogram.size() - 1;
+    RoleCounts all;
+    for (const RoleCounts& bin : histogram) all = sum(all, bin);
+    RoleCounts below;
+    const bool single = table_.has_values(quantity) && histogram.size() > 2;
+    for (size_t i = 0; i <= last; ++i) {
+      if (single) consider(candidate, {quantity, i, i}, histogram[i], all, out);
+      below = sum(below, histogram[i]);
+      if (i == last) break;
+      consider(candidate, {quantity, 0, i}, below, all, out);
+      consider(candidate, {quantity, i + 1, last}, difference(all, below), all, out);
+    }
+  }
+
+  void consider(const Candidate& candidate, const RangeCondition& condition, const RoleCounts& counts,
+                const RoleCounts& before, std::vector<Candidate>& out) const {
+    if (counts == before || counts.wanted == 0) return;
+    const size_t complexity = candidate.complexity + table_.complexity(condition);
+    const double value = worth(counts, complexity);
+    if (out.size() == kBeam && value <= out.back().worth) return;
+    // Two ways to say the same: the one found first is the simpler or as simple.
+    for (const Candidate& known : out)
+      if (known.counts == counts && known.worth >= value) return;
+    Candidate refined{candidate.conditions, counts, complexity, value};
+    refined.conditions.push_back(condition);
+    const auto place =
+        std::find_if(out.begin(), out.end(), [&](const Candidate& known) { return known.worth < value; });
+    out.insert(place, std::move(refined));
+    if (out.size() > kBeam) out.pop_back();
+  }
+
+  /// A condition that a later one made needless goes.
+  void drop_conditions(Candidate& rule) const {
+    for (size_t i = 0; i < rule.conditions.size() && rule.conditions.size() > 1;) {
+      Candidate shorter = rule;
+      shorter.conditions.erase(shorter.conditions.begin() + static_cast<std::ptrdiff_t>(i));
+      shorter.counts = {};
+      shorter.complexity -= table_.complexity(rule.conditions[i]);
+      for (const uint32_t row : covered(shorter.conditions)) shorter.counts.add(roles_[row]);
+      shorter.worth = worth(shorter.counts, shorter.complexity);
+      if (shorter.worth < rule.worth) {
+        ++i;
+      } else {
+        rule = std::move(shorter);
+      }
+    }
+  }
+
+  const RuleTable& table_;
+  std::span<const Role> roles_;
+  std::span<const uint32_t> rows_;
+};
+
+}  // namespace
+
+void RoleCounts::add(Role role) {
+  wanted += role == Role::wanted ? 1 : 0;
+  explained += role == Role::explained ? 1 : 0;
+  other += role == Role::other ? 1 : 0;
+  valid += role == Role::valid ? 1 : 0;
+}
+
+double wilson_lower_bound(size_t hits, size_t all) {
+  if (all == 0) return 0.0;
+  constexpr double z = 1.959964;
+  const auto n = static_cast<double>(all);
+  const double share = static_cast<double>(hits) / n;
+  const double spread = z * std::sqrt(share * (1.0 - share) / n + z * z / (4.0 * n * n));
+  return std::max(0.0, (share + z * z / (2.0 * n) - spread) / (1.0 + z * z / n));
+}
+
+RuleTable::RuleTable(const Space& space, std::vector<Config> configs)
+    : space_(space), configs_(std::move(configs)) {
+  for (Quantity& quantity : derived_quantities(space)) {
+    Binned binned = bin(space, quantity, configs_);
+    if (binned.values.size() < 2) continue;
+    quantities_.push_back(std::move(quantity));
+    binned_.push_back(std::move(binned));
+  }
+}
+
+size_t RuleTable::complexity(const RangeCondition& condition) const {
+  return quantities_[condition.quantity].complexity();
+}
+
+bool RuleTable::has_values(size_t quantity) const { return quantities_[quantity].complexity() == 1; }
+
+ConditionText RuleTable::text(const RangeCondition& condition) const {
+  return condition_text(space_, quantities_[condition.quantity], binned_[condition.quantity], configs_,
+                        condition.low, condition.high);
+}
+
+std::vector<RangeCondition> find_rule(const RuleTable& table, std::span<const Role> roles,
+                                      std::span<const uint32_t> rows, size_t max_conditions) {
+  return Search(table, roles, rows).run(max_conditions).conditions;
+}
+
+}  // namespace tamis

@@ -1,0 +1,201 @@
+#include "model/rules.h"
+
+#include "base/random.h"
+#include "model/rule_search.h"
+#include "space/expression.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+/// Fewer trials than this are no reason for a rule.
+constexpr size_t kLeastSupport = 4;
+constexpr double kLeastShare = 0.01;  // of the trials with the verdict
+constexpr size_t kLeastInFold = 10;
+
+/// Trials with what each is to the rules, one for a config.
+struct Lessons {
+  std::vector<Config> configs;
+  std::vector<Role> roles;
+  size_t size() const { return configs.size(); }
+};
+
+bool fits(const Space& space, const Config& config) {
+  if (config.choices.size() != space.knobs().size()) return false;
+  for (size_t i = 0; i < config.choices.size(); ++i)
+    if (config.choices[i] >= space.knobs()[i].values.size()) return false;
+  return true;
+}
+
+Role role_of(const Trial& trial, const RuleOptions& options) {
+  const bool valid = trial.verdict == Verdict::valid;
+  const bool wanted = options.verdict ? trial.verdict == *options.verdict : !valid;
+  return wanted ? Role::wanted : valid ? Role::valid : Role::other;
+}
+
+Result<Lessons> read_lessons(const Space& space, std::span<const Trial> trials, const RuleOptions& options) {
+  Lessons lessons;
+  std::unordered_set<uint64_t> seen;
+  for (const Trial& trial : trials) {
+    if (trial.verdict == Verdict::device_lost) continue;
+    if (!fits(space, trial.config))
+      return invalid_input(fmt::format("trial {} has a config of another space", trial.number));
+    if (!seen.insert(space.index(trial.config)).second) continue;
+    lessons.configs.push_back(trial.config);
+    lessons.roles.push_back(role_of(trial, options));
+  }
+  return lessons;
+}
+
+/// A rule that was found, and what it covers.
+struct Found {
+  Rule rule;
+  std::vector<Expression> formulas;
+  bool covers(const Config& config) const {
+    return std::all_of(formulas.begin(), formulas.end(),
+                       [&](const Expression& formula) { return formula.holds(config); });
+  }
+};
+
+Lessons chosen(const Lessons& lessons, std::span<const uint32_t> rows) {
+  Lessons some;
+  for (const uint32_t row : rows) {
+    some.configs.push_back(lessons.configs[row]);
+    some.roles.push_back(lessons.roles[row]);
+  }
+  return some;
+}
+
+/// What is covered is read from the formulas, so that counts are true of the text that people see.
+Result<Found> read_back(const Space& space, const RuleTable& table,
+                        std::span<const RangeCondition> conditions) {
+  Found found;
+  for (const RangeCondition& condition : conditions) {
+    ConditionText text = table.text(condition);
+    TAMIS_ASSIGN(Expression formula, Expression::parse(text.text, space.knobs()));
+    found.rule.conditions.push_back(std::move(text.text));
+    found.rule.opposites.push_back(std::move(text.opposite));
+    found.formulas.push_back(std::move(formula));
+  }
+  return found;
+}
+
+void count(Found& found, Lessons& lessons) {
+  RoleCounts counts;
+  for (size_t i = 0; i < lessons.size(); ++i) {
+    if (!found.covers(lessons.configs[i])) continue;
+    counts.add(lessons.roles[i]);
+    if (lessons.roles[i] == Role::wanted) lessons.roles[i] = Role::explained;
+  }
+  found.rule.with_verdict = counts.with_verdict();
+  found.rule.further = counts.wanted;
+  found.rule.others = counts.other + counts.valid;
+  found.rule.valid = counts.valid;
+  found.rule.precision_bound = wilson_lower_bound(counts.with_verdict(), counts.all());
+}
+
+/// Sequential covering. Roles of `lessons` change as rules explain them.
+Result<std::vector<Found>> cover(const Space& space, Lessons& lessons, const RuleOptions& options) {
+  std::vector<uint32_t> rows(lessons.size());
+  for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
+  const auto wanted =
+      static_cast<double>(std::count(lessons.roles.begin(), lessons.roles.end(), Role::wanted));
+  const size_t least = std::max(kLeastSupport, static_cast<size_t>(kLeastShare * wanted));
+  const RuleTable table(space, lessons.configs);
+  std::vector<Found> all;
+  while (all.size() < options.max_rules) {
+    const auto conditions = find_rule(table, lessons.roles, rows, options.max_conditions);
+    if (conditions.empty()) break;
+    TAMIS_ASSIGN(Found found, read_back(space, table, conditions));
+    const std::vector<Role> before = lessons.roles;
+    count(found, lessons);
+    if (found.rule.further < least || found.rule.precision_bound < options.min_precision) {
+      lessons.roles = before;
+      break;
+    }
+    all.push_back(std::move(found));
+  }
+  return all;
+}
+
+void add_score(const Lessons& lessons, std::span<const Found> rules, RuleScore& score) {
+  for (size_t i = 0; i < lessons.size(); ++i) {
+    const bool wanted = lessons.roles[i] == Role::wanted || lessons.roles[i] == Role::explained;
+    const bool valid = lessons.roles[i] == Role::valid;
+    const bool covered = std::any_of(rules.begin(), rules.end(),
+                                     [&](const Found& one) { return one.covers(lessons.configs[i]); });
+    score.with_verdict += wanted ? 1 : 0;
+    score.found += wanted && covered ? 1 : 0;
+    score.covered += covered ? 1 : 0;
+    score.valid += valid ? 1 : 0;
+    score.valid_lost += valid && covered ? 1 : 0;
+  }
+}
+
+Result<RuleScore> hold_out(const Space& space, const Lessons& lessons, const RuleOptions& options) {
+  std::vector<uint32_t> order(lessons.size());
+  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  Random random = Random::stream(options.seed, "rules folds");
+  random.shuffle(order);
+  RuleScore score;
+  for (size_t fold = 0; fold < options.folds; ++fold) {
+    std::vector<uint32_t> kept;
+    std::vector<uint32_t> held;
+    for (size_t i = 0; i < order.size(); ++i) (i % options.folds == fold ? held : kept).push_back(order[i]);
+    Lessons training = chosen(lessons, kept);
+    TAMIS_ASSIGN(const std::vector<Found> rules, cover(space, training, options));
+    add_score(chosen(lessons, held), rules, score);
+  }
+  return score;
+}
+
+Lessons sample(const Lessons& lessons, uint64_t seed) {
+  std::vector<uint32_t> order(lessons.size());
+  for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
+  Random random = Random::stream(seed, "rules sample");
+  random.shuffle(order);
+  order.resize(kRuleTrials);
+  return chosen(lessons, order);
+}
+
+}  // namespace
+
+double Rule::precision() const {
+  const size_t all = with_verdict + others;
+  return all == 0 ? 0.0 : static_cast<double>(with_verdict) / static_cast<double>(all);
+}
+
+std::string Rule::when() const { return fmt::format("{}", fmt::join(conditions, " and ")); }
+
+std::string Rule::constraint() const { return fmt::format("{}", fmt::join(opposites, " or ")); }
+
+double RuleScore::coverage() const {
+  return with_verdict == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(with_verdict);
+}
+
+double RuleScore::precision() const {
+  return covered == 0 ? 0.0 : static_cast<double>(found) / static_cast<double>(covered);
+}
+
+Result<RuleSet> learn_rules(const Space& space, std::span<const Trial> trials, const RuleOptions& options) {
+  TAMIS_ASSIGN(Lessons all, read_lessons(space, trials, options));
+  RuleSet set;
+  set.trials = all.size();
+  Lessons lessons = all.size() > kRuleTrials ? sample(all, options.seed) : all;
+  if (options.folds > 1 && lessons.size() >= kLeastInFold * options.folds) {
+    TAMIS_ASSIGN(set.held_out, hold_out(space, lessons, options));
+  }
+  TAMIS_ASSIGN(std::vector<Found> found, cover(space, lessons, options));
+  for (Found& one : found) {
+    count(one, all);
+    set.rules.push_back(one.rule);
+  }
+  add_score(all, found, set.learnt);
+  return set;
+}
+
+}  // namespace tamis
