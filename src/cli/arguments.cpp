@@ -1,6 +1,8 @@
 #include "cli/arguments.h"
 
 #include "base/text.h"
+#include "target/constrained_target.h"
+#include "target/targets.h"
 
 #include <fmt/format.h>
 
@@ -29,6 +31,22 @@ Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
   return std::chrono::milliseconds(*number * unit);
 }
 
+Result<Verdict> named_verdict(const std::string& word) {
+  Result<Verdict> verdict = parse_verdict(word);
+  if (verdict.ok()) return verdict;
+  std::vector<std::string_view> known;
+  for (const Verdict one : kVerdicts) known.push_back(to_string(one));
+  return invalid_input(fmt::format("there is no verdict \"{}\"{}", word, did_you_mean(word, known)));
+}
+
+void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
+  app.add_option("--constraint", constraints,
+                 "leave out configs for which this formula over the knobs is false: 'tile_h * tile_w <= 64'; "
+                 "may be repeated")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void TargetArguments::add_to(CLI::App& app) {
   app.add_option("--target", target, "vta, or vta:FILE with a vta_config.json")->capture_default_str();
   app.add_option("--device", options.device,
@@ -40,6 +58,12 @@ void TargetArguments::add_to(CLI::App& app) {
   app.add_option("--space", options.space,
                  "template: AutoTVM's knobs and numbering; wide: more loop orders and residency")
       ->capture_default_str();
+  add_constraints(app, constraints);
+}
+
+Result<std::unique_ptr<Target>> TargetArguments::make() const {
+  TAMIS_ASSIGN(std::unique_ptr<Target> made, make_target(target, options));
+  return constrain(std::move(made), constraints);
 }
 
 }  // namespace tamis::cli

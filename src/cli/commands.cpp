@@ -60,10 +60,12 @@ std::optional<Error> unknown_command(int argc, const char* const* argv) {
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"tune", "search for the best configs of workloads on a target", configure_tune},
+      {"replay", "compare strategies on recorded tables", configure_replay},
       {"space", "show the knobs of a workload, and the program of a config", configure_space},
       {"simulate", "run a recorded VTA program in the simulator", configure_simulate},
       {"best", "show the best config of every workload in a log", configure_best},
       {"show", "show the sessions and trials of a log", configure_show},
+      {"explain", "learn from a log or table why configs are invalid", configure_explain},
       {"export", "write the trials of a log to another format", configure_export},
   };
   return table;

@@ -28,10 +28,12 @@ const std::vector<Command>& commands();
 int run(int argc, const char* const* argv, const Console& console);
 
 Action configure_tune(CLI::App& app);
+Action configure_replay(CLI::App& app);
 Action configure_space(CLI::App& app);
 Action configure_simulate(CLI::App& app);
 Action configure_best(CLI::App& app);
 Action configure_show(CLI::App& app);
+Action configure_explain(CLI::App& app);
 Action configure_export(CLI::App& app);
 
 }  // namespace tamis::cli

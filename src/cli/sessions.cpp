@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include <fmt/format.h>
 
@@ -34,6 +35,14 @@ Result<LoadedSession> load_session(const Log& log, const SessionRecord& record) 
   TAMIS_ASSIGN(loaded.space, space_from_text(record.knobs));
   TAMIS_ASSIGN(loaded.trials, log.trials(record.id));
   return loaded;
+}
+
+bool looks_like_log(const std::string& path) {
+  constexpr std::string_view kMagic = "SQLite format 3";
+  std::string begin(kMagic.size(), '\0');
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(begin.data(), static_cast<std::streamsize>(begin.size()))) return file.gcount() == 0;
+  return begin == kMagic;
 }
 
 }  // namespace tamis::cli

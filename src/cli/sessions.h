@@ -27,4 +27,8 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
 /// One session with its trials.
 Result<LoadedSession> load_session(const Log& log, const SessionRecord& record);
 
+/// Whether a file is to be read as a log: it is an SQLite database, or cannot be read, which opening the log
+/// will explain. Anything else can only be a recorded table.
+bool looks_like_log(const std::string& path);
+
 }  // namespace tamis::cli

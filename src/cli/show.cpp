@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/sessions.h"
 #include "report/text_table.h"
@@ -23,17 +23,9 @@ struct ShowArguments {
   bool json = false;
 };
 
-Result<Verdict> wanted_verdict(const std::string& word) {
-  Result<Verdict> verdict = parse_verdict(word);
-  if (verdict.ok()) return verdict;
-  std::vector<std::string_view> known;
-  for (const Verdict one : kVerdicts) known.push_back(to_string(one));
-  return invalid_input(fmt::format("there is no verdict \"{}\"{}", word, did_you_mean(word, known)));
-}
-
 Result<std::vector<Trial>> wanted_trials(const ShowArguments& arguments, std::vector<Trial> trials) {
   if (!arguments.verdict.empty()) {
-    TAMIS_ASSIGN(const Verdict verdict, wanted_verdict(arguments.verdict));
+    TAMIS_ASSIGN(const Verdict verdict, named_verdict(arguments.verdict));
     std::erase_if(trials, [&](const Trial& trial) { return trial.verdict != verdict; });
   }
   if (arguments.top > 0) {

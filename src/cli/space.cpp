@@ -10,6 +10,7 @@
 #include "workload/suite.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,19 @@ void add_options(CLI::App& app, SpaceArguments& arguments) {
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
 }
 
+/// How many configs the constraints allow; nothing where there are none or the space is too large to count.
+std::optional<uint64_t> allowed(const Space& space) {
+  if (space.constraints().empty()) return std::nullopt;
+  const auto indexes = space.allowed_indexes(Space::kVisitable);
+  if (!indexes) return std::nullopt;
+  return indexes->size();
+}
+
+std::string allowed_text(const Space& space) {
+  const std::optional<uint64_t> count = allowed(space);
+  return count ? fmt::format(", {} of them allowed by the constraints", *count) : "";
+}
+
 std::string draw(const Workload& workload, const Space& space) {
   TextTable table({"knob", "values"}, {0, 1});
   for (const Knob& knob : space.knobs()) {
@@ -49,7 +63,7 @@ std::string draw(const Workload& workload, const Space& space) {
   std::string text = fmt::format("{}  {}\n{}", workload.name, to_spec(workload), table.draw());
   for (const Constraint& constraint : space.constraints())
     text += fmt::format("constraint: {}\n", constraint.text);
-  return text + fmt::format("{} configs\n", space.size());
+  return text + fmt::format("{} configs{}\n", space.size(), allowed_text(space));
 }
 
 Json to_json(const Workload& workload, const Space& space) {
@@ -61,11 +75,10 @@ Json to_json(const Workload& workload, const Space& space) {
   }
   Json constraints = Json::array();
   for (const Constraint& constraint : space.constraints()) constraints.push_back(constraint.text);
-  return {{"workload", workload.name},
-          {"spec", to_spec(workload)},
-          {"size", space.size()},
-          {"knobs", std::move(knobs)},
-          {"constraints", std::move(constraints)}};
+  const std::optional<uint64_t> count = allowed(space);
+  return {{"workload", workload.name}, {"spec", to_spec(workload)},
+          {"size", space.size()},      {"allowed", count ? Json(*count) : Json()},
+          {"knobs", std::move(knobs)}, {"constraints", std::move(constraints)}};
 }
 
 Result<Config> chosen_config(const SpaceArguments& arguments, const Space& space) {
@@ -124,8 +137,7 @@ Result<int> show_config(const SpaceArguments& arguments, const Target& target, c
 
 Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::vector<Workload> workloads, resolve_workloads(arguments.workload));
-  TAMIS_ASSIGN(const std::unique_ptr<Target> target,
-               make_target(arguments.target.target, arguments.target.options));
+  TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
   const bool one_config = arguments.index >= 0 || !arguments.config.empty() || arguments.disassemble;
   if (one_config && workloads.size() > 1)
     return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", arguments.workload,

@@ -165,7 +165,7 @@ class TuneCommand {
   Status prepare() {
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TAMIS_ASSIGN(workloads_, all_workloads(arguments_.workloads));
-    TAMIS_ASSIGN(target_, make_target(arguments_.target.target, arguments_.target.options));
+    TAMIS_ASSIGN(target_, arguments_.target.make());
     for (const Workload& workload : workloads_) {
       TAMIS_ASSIGN(const Space space, target_->space(workload));
       TAMIS_TRY(make_strategy(options_.strategy, options_.initializer, {&space, 0}));

@@ -10,6 +10,7 @@ constexpr size_t kBeam = 6;
 /// A rule's worth: how many trials it newly explains, times these powers.
 constexpr double kPrecisionPower = 4.0;   // of the bound of its precision
 constexpr double kSoundnessPower = 25.0;  // of the share of what it covers that is not valid
+constexpr double kKeepingPower = 8.0;     // of the share of all valid trials that it does not cover
 constexpr double kLengthFactor = 0.97;    // for each part of each quantity
 
 struct Candidate {
@@ -18,14 +19,6 @@ struct Candidate {
   size_t complexity = 0;
   double worth = 0.0;
 };
-
-double worth(const RoleCounts& counts, size_t complexity) {
-  if (counts.wanted == 0) return 0.0;
-  const double bound = wilson_lower_bound(counts.with_verdict(), counts.all());
-  const double sound = 1.0 - static_cast<double>(counts.valid) / static_cast<double>(counts.all());
-  return static_cast<double>(counts.wanted) * std::pow(bound, kPrecisionPower) *
-         std::pow(sound, kSoundnessPower) * std::pow(kLengthFactor, static_cast<double>(complexity));
-}
 
 RoleCounts difference(const RoleCounts& a, const RoleCounts& b) {
   return {a.wanted - b.wanted, a.explained - b.explained, a.other - b.other, a.valid - b.valid};
@@ -39,7 +32,9 @@ RoleCounts sum(const RoleCounts& a, const RoleCounts& b) {
 class Search {
  public:
   Search(const RuleTable& table, std::span<const Role> roles, std::span<const uint32_t> rows)
-      : table_(table), roles_(roles), rows_(rows) {}
+      : table_(table), roles_(roles), rows_(rows) {
+    for (const uint32_t row : rows) all_.add(roles[row]);
+  }
 
   Candidate run(size_t max_conditions) {
     Candidate best;
@@ -56,6 +51,17 @@ class Search {
   }
 
  private:
+  double worth(const RoleCounts& counts, size_t complexity) const {
+    if (counts.wanted == 0) return 0.0;
+    const double bound = wilson_lower_bound(counts.with_verdict(), counts.all());
+    const auto valid = static_cast<double>(counts.valid);
+    const double sound = 1.0 - valid / static_cast<double>(counts.all());
+    const double kept = all_.valid == 0 ? 1.0 : 1.0 - valid / static_cast<double>(all_.valid);
+    return static_cast<double>(counts.wanted) * std::pow(bound, kPrecisionPower) *
+           std::pow(sound, kSoundnessPower) * std::pow(kept, kKeepingPower) *
+           std::pow(kLengthFactor, static_cast<double>(complexity));
+  }
+
   std::vector<uint32_t> covered(std::span<const RangeCondition> conditions) const {
     std::vector<uint32_t> covered;
     std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(covered), [&](uint32_t row) {
@@ -130,6 +136,7 @@ class Search {
   const RuleTable& table_;
   std::span<const Role> roles_;
   std::span<const uint32_t> rows_;
+  RoleCounts all_;
 };
 
 }  // namespace

@@ -1,0 +1,143 @@
+#include "base/json.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/sessions.h"
+#include "format/recorded_table.h"
+#include "log/log.h"
+#include "model/rules.h"
+#include "report/explanation.h"
+
+#include <algorithm>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct ExplainArguments {
+  std::string input;
+  std::string workload;
+  std::string verdict;
+  RuleOptions rules;
+  bool as_constraints = false;
+  bool json = false;
+};
+
+/// Trials of one space, of however many sessions.
+struct TrialsOfSpace {
+  std::string workload;
+  std::string target;
+  std::string fingerprint;
+  Space space;
+  std::vector<Trial> trials;
+};
+
+/// Sessions over the same knobs of the same workload on the same device teach the same rules.
+Result<std::vector<TrialsOfSpace>> read_log(const ExplainArguments& arguments) {
+  TAMIS_ASSIGN(const Log log, Log::open(arguments.input, LogMode::read));
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, {arguments.workload, 0}));
+  std::vector<TrialsOfSpace> all;
+  for (const SessionRecord& record : sessions) {
+    TAMIS_ASSIGN(LoadedSession session, load_session(log, record));
+    const std::string fingerprint = session.space.fingerprint();
+    const auto same = [&](const TrialsOfSpace& one) {
+      return one.workload == record.workload.name && one.target == record.target_identity &&
+             one.fingerprint == fingerprint;
+    };
+    auto place = std::find_if(all.begin(), all.end(), same);
+    if (place == all.end()) {
+      all.push_back(
+          {record.workload.name, record.target_identity, fingerprint, std::move(session.space), {}});
+      place = all.end() - 1;
+    }
+    std::move(session.trials.begin(), session.trials.end(), std::back_inserter(place->trials));
+  }
+  return all;
+}
+
+Result<std::vector<TrialsOfSpace>> read_table(const ExplainArguments& arguments) {
+  TAMIS_ASSIGN(RecordedTable table, read_recorded_table(arguments.input));
+  if (!arguments.workload.empty() && arguments.workload != table.name)
+    return not_found(
+        fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload, table.name));
+  return std::vector<TrialsOfSpace>{{table.name, "", "", std::move(table.space), std::move(table.trials)}};
+}
+
+Result<std::vector<TrialsOfSpace>> read_input(const ExplainArguments& arguments) {
+  return looks_like_log(arguments.input) ? read_log(arguments) : read_table(arguments);
+}
+
+/// The verdicts to explain: the one that was asked for (nothing stands for all but valid), else those that
+/// occur, in the order of the enum.
+Result<std::vector<std::optional<Verdict>>> questions(const std::vector<Trial>& trials,
+                                                      const std::string& asked) {
+  std::vector<std::optional<Verdict>> all;
+  if (asked == "invalid") {
+    all.emplace_back();
+  } else if (!asked.empty()) {
+    TAMIS_ASSIGN(const Verdict verdict, named_verdict(asked));
+    all.emplace_back(verdict);
+  } else {
+    std::set<Verdict> met;
+    for (const Trial& trial : trials) met.insert(trial.verdict);
+    for (const Verdict verdict : met)
+      if (verdict != Verdict::valid && verdict != Verdict::device_lost) all.emplace_back(verdict);
+  }
+  return all;
+}
+
+Result<Explanation> explain(const TrialsOfSpace& input, const ExplainArguments& arguments) {
+  Explanation explanation;
+  explanation.workload = input.workload;
+  TAMIS_ASSIGN(const auto verdicts, questions(input.trials, arguments.verdict));
+  for (const std::optional<Verdict>& verdict : verdicts) {
+    RuleOptions options = arguments.rules;
+    options.verdict = verdict;
+    TAMIS_ASSIGN(RuleSet rules, learn_rules(input.space, input.trials, options));
+    explanation.verdicts.push_back({verdict, std::move(rules)});
+  }
+  return explanation;
+}
+
+Result<int> run_explain(const ExplainArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const std::vector<TrialsOfSpace> inputs, read_input(arguments));
+  std::vector<Explanation> explanations;
+  for (const TrialsOfSpace& input : inputs) {
+    TAMIS_ASSIGN(Explanation explanation, explain(input, arguments));
+    explanations.push_back(std::move(explanation));
+  }
+  if (arguments.json) return finish(console, to_json(explanations).dump(2) + "\n");
+  return finish(console, arguments.as_constraints ? draw_constraints(explanations) : draw(explanations));
+}
+
+}  // namespace
+
+Action configure_explain(CLI::App& app) {
+  auto arguments = std::make_shared<ExplainArguments>();
+  app.add_option("LOG", arguments->input, "a log of tamis, or a recorded table (CSV or T4)")->required();
+  app.add_option("WORKLOAD", arguments->workload, "only this workload");
+  app.add_option("--target-verdict", arguments->verdict,
+                 "explain this verdict, or `invalid` for all but valid; if not given each that occurs");
+  app.add_option("--max-rules", arguments->rules.max_rules, "rules for each verdict")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_option("--min-precision", arguments->rules.min_precision,
+                 "least precision of a rule, at the lower end of its 95 % interval")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  app.add_flag("--as-constraints", arguments->as_constraints,
+               "only the formulas that exclude what the rules cover, a line each, for --constraint");
+  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  return [arguments](const Console& console) {
+    const Result<int> code = run_explain(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "base/json_fwd.h"
+#include "model/rules.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tamis {
+
+/// Why trials of one space were not valid.
+struct Explanation {
+  struct OfVerdict {
+    std::optional<Verdict> verdict;  ///< nothing: all but valid
+    RuleSet rules;
+  };
+  std::string workload;
+  std::vector<OfVerdict> verdicts;  ///< those that occur
+};
+
+/// The rules with their support and precision, for a terminal (UTF-8, plain text).
+std::string draw(const std::vector<Explanation>& explanations);
+/// The formulas that exclude what the rules cover, a line each, for `--constraint`; one that excludes valid
+/// trials is followed by a comment line that says so. Comments begin with `#`.
+std::string draw_constraints(const std::vector<Explanation>& explanations);
+/// The same as one JSON document (docs/reference/command-line has its members).
+Json to_json(const std::vector<Explanation>& explanations);
+
+}  // namespace tamis
