@@ -75,7 +75,7 @@ double RecordedTable::best_ns() const {
 }
 
 uint64_t RecordedTable::fingerprint() const {
-  std::string text = name + '\n' + space.fingerprint() + '\n';
+  std::string text = space.fingerprint();
   for (const Trial& trial : trials) {
     append_bytes(text, trial.verdict);
     append_bytes(text, trial.latency_ns());

@@ -24,7 +24,7 @@ struct RecordedTable {
   uint64_t valid() const;
   /// The least latency of a valid trial in ns; infinity when there is none.
   double best_ns() const;
-  /// A number that changes with the name, the configs or anything that came of them.
+  /// A number that changes with the configs and what came of them, but not with the name.
   uint64_t fingerprint() const;
 };
 

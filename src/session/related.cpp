@@ -2,7 +2,6 @@
 
 #include "base/random.h"
 #include "base/text.h"
-#include "format/recorded_table.h"
 
 #include <algorithm>
 #include <array>
@@ -60,10 +59,14 @@ RelatedTrials related_trials(std::string name, Space space, std::vector<Trial> t
 
 Result<std::vector<RelatedTrials>> read_related(const std::string& path) {
   if (is_log(path)) return read_log(path);
-  TAMIS_ASSIGN(RecordedTable table, read_recorded_table(path));
-  std::vector<RelatedTrials> all;
-  all.push_back({std::move(table.name), std::move(table.space), std::move(table.trials)});
-  return all;
+  TAMIS_ASSIGN(const RecordedTable table, read_recorded_table(path));
+  return std::vector<RelatedTrials>{related_trials(table)};
+}
+
+RelatedTrials related_trials(const RecordedTable& table) {
+  RelatedTrials related{table.name, table.space, table.trials};
+  for (Trial& trial : related.trials) trial.features = {};
+  return related;
 }
 
 std::string describe_related(std::span<const RelatedTrials> related) {

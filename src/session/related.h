@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "format/recorded_table.h"
 #include "log/log.h"
 #include "search/strategy.h"
 
@@ -18,6 +19,9 @@ Result<std::vector<RelatedTrials>> read_related(const std::string& path);
 /// Trials as they may be learnt from: in the order of proposal up to the first gap, where a session was cut
 /// off, without those whose device was lost. A session that goes on later only adds to them at the end.
 RelatedTrials related_trials(std::string name, Space space, std::vector<Trial> trials);
+
+/// The trials of a recorded table, without features: replaying shows none either.
+RelatedTrials related_trials(const RecordedTable& table);
 
 /// What a session records of what it started from: for each of `related` the number of its trials and a
 /// fingerprint of its space and trials, `COUNT:HEX COUNT:HEX ...`. Names do not matter. Empty for none.

@@ -1,0 +1,194 @@
+#include "base/file.h"
+#include "base/json.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/signals.h"
+#include "format/recorded_table.h"
+#include "report/text_table.h"
+#include "search/strategies.h"
+#include "study/comparison.h"
+
+#include <cmath>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct ReplayArguments {
+  std::vector<std::string> tables;
+  std::vector<std::string> strategies = {SessionOptions{}.strategy};
+  std::vector<std::string> initializers = {"default"};
+  std::vector<std::string> learn_from;
+  uint64_t seeds = 30;
+  uint64_t seed = 0;
+  std::string trials = "1000";
+  uint64_t batch = 1;
+  size_t jobs = 0;
+  std::string json;
+  bool full = false;
+  bool quiet = false;
+};
+
+void add_options(CLI::App& app, ReplayArguments& arguments) {
+  app.add_option("TABLE", arguments.tables, "recorded tables: T4 (JSON) or CSV, possibly gzipped")
+      ->required();
+  app.add_option("--strategy", arguments.strategies, "strategies, separated by commas")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--init", arguments.initializers,
+                 "initializers, separated by commas; `default` is each strategy's own")
+      ->delimiter(',')
+      ->capture_default_str();
+  app.add_option("--seeds", arguments.seeds, "sessions of each combination")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--seed", arguments.seed, "the first seed; the others follow it")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--trials", arguments.trials, "trials of a session at most, or `all`")
+      ->capture_default_str();
+  app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--jobs", arguments.jobs, "sessions at the same time; if not given all cores")
+      ->check(CLI::Range(1, 256));
+  app.add_option("--learn-from", arguments.learn_from,
+                 "tables that every session starts from; on a table that is among them, from the others");
+  app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
+  app.add_option("--json", arguments.json,
+                 "also write the results to this file; `-`: to standard output only");
+  app.add_flag("--quiet", arguments.quiet, "no progress");
+}
+
+using Tables = std::vector<std::shared_ptr<const RecordedTable>>;
+
+Result<Tables> read_tables(const std::vector<std::string>& paths) {
+  Tables tables;
+  for (const std::string& path : paths) {
+    TAMIS_ASSIGN(RecordedTable table, read_recorded_table(path));
+    tables.push_back(std::make_shared<const RecordedTable>(std::move(table)));
+  }
+  return tables;
+}
+
+/// Unknown names are found before the first session; `default` becomes the empty name.
+Status check_names(const Tables& tables, ComparisonOptions& options) {
+  for (std::string& initializer : options.initializers)
+    if (initializer == "default") initializer.clear();
+  for (const std::string& strategy : options.strategies)
+    for (const std::string& initializer : options.initializers)
+      TAMIS_TRY(make_strategy(strategy, initializer, {&tables.front()->space, 0}));
+  return {};
+}
+
+Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, const Tables& tables) {
+  ComparisonOptions options;
+  options.strategies = arguments.strategies;
+  options.initializers = arguments.initializers;
+  options.seeds = arguments.seeds;
+  options.first_seed = arguments.seed;
+  options.batch = arguments.batch;
+  options.full = arguments.full;
+  options.jobs = arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
+  TAMIS_ASSIGN(options.trials, parse_trials(arguments.trials));
+  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from));
+  TAMIS_TRY(check_names(tables, options));
+  return options;
+}
+
+std::string count(const std::optional<double>& value) {
+  return value ? fmt::format("{:.0f}", *value) : "never";
+}
+
+/// `70/150(2)`: median, 90th percentile and, if any, how many seeds failed.
+std::string cell(const Spread& spread) {
+  const std::string failed = spread.failed > 0 ? fmt::format("({})", spread.failed) : "";
+  return fmt::format("{}/{}{}", count(spread.median), count(spread.p90), failed);
+}
+
+/// The geometric mean over tables of the medians, or nothing where one lies among failed seeds.
+std::optional<double> mean_median(const std::vector<const ComparisonRow*>& rows, size_t goal) {
+  double sum = 0;
+  for (const ComparisonRow* row : rows) {
+    if (!row->trials_to[goal].median) return std::nullopt;
+    sum += std::log(*row->trials_to[goal].median);
+  }
+  return std::exp(sum / static_cast<double>(rows.size()));
+}
+
+/// Goals from the loosest to the best.
+constexpr std::array<size_t, kGoals.size()> kShown = {3, 2, 1, 0};
+static_assert(kGoals == std::array{0, 1, 5, 10});
+
+void add_means(TextTable& table, const std::vector<ComparisonRow>& rows) {
+  std::map<std::pair<std::string, std::string>, std::vector<const ComparisonRow*>> groups;
+  for (const ComparisonRow& row : rows) groups[{row.strategy, row.initializer}].push_back(&row);
+  for (const auto& [names, group] : groups) {
+    if (group.size() < 2) continue;
+    std::vector<std::string> cells = {"geometric mean of medians", names.first, names.second};
+    for (const size_t goal : kShown) {
+      const std::optional<double> mean = mean_median(group, goal);
+      cells.push_back(mean ? fmt::format("{:.1f}", *mean) : "-");
+    }
+    table.add_row(std::move(cells));
+  }
+}
+
+std::string draw(const std::vector<ComparisonRow>& rows) {
+  TextTable table({"table", "strategy", "init", "to 10 %", "to 5 %", "to 1 %", "to best", "invalid to 1 %",
+                   "invalid", "ms/trial"},
+                  {0, 1, 2});
+  for (const ComparisonRow& row : rows) {
+    std::vector<std::string> cells = {row.table, row.strategy, row.initializer};
+    for (const size_t goal : kShown) cells.push_back(cell(row.trials_to[goal]));
+    cells.push_back(cell(row.invalid_to[1]));
+    cells.push_back(fmt::format("{:.1f} %", 100.0 * row.invalid_share));
+    cells.push_back(fmt::format("{:.3f}", row.search_ms_per_trial));
+    table.add_row(std::move(cells));
+  }
+  add_means(table, rows);
+  return table.draw() +
+         fmt::format(
+             "\nTrials, valid and invalid together: median/90th percentile(failed seeds) of {} seeds.\n",
+             rows.front().seeds);
+}
+
+Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables));
+  TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, tables));
+  const bool shown = console.live && !arguments.quiet;
+  options.progress = [&](size_t done, size_t total) {
+    if (shown) console.note(fmt::format("\r\033[K{}/{} sessions", done, total));
+  };
+  const StopOnSignal signals;
+  const auto rows = compare(tables, options, signals.token());
+  if (shown) console.note("\r\033[K");
+  if (!rows.ok() && rows.error().kind == ErrorKind::interrupted) {
+    console.note("tamis: interrupted\n");
+    return static_cast<int>(kInterrupted);
+  }
+  if (!rows.ok()) return rows.error();
+  const std::string json = to_json(*rows).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (arguments.json == "-") return finish(console, json);
+  if (!arguments.json.empty()) TAMIS_TRY(write_file(arguments.json, json));
+  return finish(console, draw(*rows));
+}
+
+}  // namespace
+
+Action configure_replay(CLI::App& app) {
+  auto arguments = std::make_shared<ReplayArguments>();
+  add_options(app, *arguments);
+  return [arguments](const Console& console) {
+    const Result<int> code = run_replay(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli
