@@ -10,6 +10,7 @@
 #include "search/opened_strategy.h"
 #include "search/random_initializer.h"
 #include "search/random_strategy.h"
+#include "search/rl_strategy.h"
 #include "search/strategies.h"
 #include "search/validity_initializer.h"
 
@@ -50,6 +51,9 @@ const std::vector<StrategyKind>& strategy_kinds() {
       {"ml2", "ML2Tuner's scheme: the configs predicted fastest among those predicted valid", "random",
        [](const SearchProblem& problem) { return make_ml2_strategy(problem); }},
       {"random", "uniformly random configs", "none", make_random_strategy},
+      {"rl",
+       "Chameleon's scheme: a policy learns to walk over predicted latencies, clusters of its walk are tried",
+       "random", [](const SearchProblem& problem) { return make_rl_strategy(problem); }},
   };
   return kinds;
 }

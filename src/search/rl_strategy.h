@@ -1,0 +1,32 @@
+#pragma once
+
+#include "search/adaptive_sampling.h"
+#include "search/policy_search.h"
+#include "search/strategy.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace tamis {
+
+struct RlOptions {
+  size_t opening = 64;  ///< random trials before the first fit, when no initializer made them
+  size_t trajectory =
+      256;            ///< visited configs that are clustered: the most recent, of the best trained policy
+  int trees = 60;     ///< of the cost model
+  int max_depth = 4;  ///< of its trees
+  PolicySearchOptions search;
+  AdaptiveSamplingOptions sampling;
+};
+
+/// Reinforcement learning with adaptive sampling, as Chameleon (Ahn, Pilligundla, Yazdanbakhsh and
+/// Esmaeilzadeh, ICLR 2020), called RELEASE before (arXiv 1905.12799, 2019): boosted trees learn throughput,
+/// 0 for what is not valid; an actor and critic walk over the knobs with the trees' predictions for rewards
+/// and learn by proximal policy optimisation; of the configs that they visited, k-means chooses some that
+/// stand for all, 8 to 64; those are tried, and the next round begins with a new fit.
+///
+/// Its opening is AutoTVM's: random configs until `opening` are known and one is valid. Walkers start from
+/// the fastest known configs and from random ones, by halves.
+std::unique_ptr<Strategy> make_rl_strategy(const SearchProblem& problem, const RlOptions& options = {});
+
+}  // namespace tamis
