@@ -48,7 +48,9 @@ void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
 }
 
 void TargetArguments::add_to(CLI::App& app) {
-  app.add_option("--target", target, "vta, or vta:FILE with a vta_config.json")->capture_default_str();
+  app.add_option("--target", target,
+                 "vta, vta:FILE with a vta_config.json, or table, whose workloads are recorded tables")
+      ->capture_default_str();
   app.add_option("--device", options.device,
                  "simulator, or driver:LIBRARY with the ten functions of a VTA driver")
       ->capture_default_str();

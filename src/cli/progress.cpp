@@ -13,10 +13,11 @@ constexpr uint64_t kPlainEvery = 100;
 
 }  // namespace
 
-void ProgressDisplay::begin(const Workload& workload, uint64_t configs) {
+void ProgressDisplay::begin(const Workload& workload, const Space& space) {
   begun_ns_ = monotonic_ns();
   drawn_ns_ = 0;
   seen_ = 0;
+  const uint64_t configs = space.listed() != nullptr ? space.listed()->size() : space.size();
   if (!quiet_ && !console_.live) console_.note(fmt::format("{}: {} configs\n", workload.name, configs));
 }
 

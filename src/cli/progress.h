@@ -2,6 +2,7 @@
 
 #include "cli/console.h"
 #include "session/session.h"
+#include "space/space.h"
 
 #include <cstdint>
 #include <string>
@@ -14,7 +15,7 @@ class ProgressDisplay {
  public:
   ProgressDisplay(const Console& console, bool quiet) : console_(console), quiet_(quiet) {}
   /// Begins a workload.
-  void begin(const Workload& workload, uint64_t configs);
+  void begin(const Workload& workload, const Space& space);
   void update(const Progress& progress);
   /// Ends the live line, if one is on the screen.
   void end();

@@ -7,7 +7,6 @@
 #include "target/targets.h"
 #include "target/vta/codegen/artifact.h"
 #include "target/vta/isa/disassembler.h"
-#include "workload/suite.h"
 
 #include <memory>
 #include <optional>
@@ -29,7 +28,9 @@ struct SpaceArguments {
 };
 
 void add_options(CLI::App& app, SpaceArguments& arguments) {
-  app.add_option("WORKLOAD", arguments.workload, "a suite, one of its members, a spec or a JSON file")
+  app.add_option("WORKLOAD", arguments.workload,
+                 "a suite, one of its members, a spec or a JSON file; for the target table a "
+                 "recorded table")
       ->required();
   arguments.target.add_to(app);
   app.add_option("--index", arguments.index, "build the config of this index and say what came of it")
@@ -136,8 +137,8 @@ Result<int> show_config(const SpaceArguments& arguments, const Target& target, c
 }
 
 Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::vector<Workload> workloads, resolve_workloads(arguments.workload));
   TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
+  TAMIS_ASSIGN(const std::vector<Workload> workloads, target->workloads(arguments.workload));
   const bool one_config = arguments.index >= 0 || !arguments.config.empty() || arguments.disassemble;
   if (one_config && workloads.size() > 1)
     return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", arguments.workload,

@@ -8,9 +8,9 @@
 #include "measure/measurer.h"
 #include "report/tuning_report.h"
 #include "search/strategies.h"
+#include "session/related.h"
 #include "session/session.h"
 #include "target/targets.h"
-#include "workload/suite.h"
 
 #include <memory>
 #include <optional>
@@ -36,6 +36,8 @@ struct TuneArguments {
   int jobs = 0;
   std::string log = "tamis.sqlite";
   std::string save_programs;
+  std::vector<std::string> learn_from;
+  bool no_transfer = false;
   bool resume = false;
   bool json = false;
   bool quiet = false;
@@ -56,8 +58,10 @@ Result<int> default_jobs(const TargetArguments& arguments) {
 }
 
 void add_options(CLI::App& app, TuneArguments& arguments) {
-  app.add_option("WORKLOAD", arguments.workloads,
-                 "suites (resnet18), their members (resnet18.C2), specs (conv2d:...) or JSON files")
+  app.add_option(
+         "WORKLOAD", arguments.workloads,
+         "suites (resnet18), their members (resnet18.C2), specs (conv2d:...) or JSON files; for the target "
+         "table recorded tables")
       ->required();
   arguments.target.add_to(app);
   app.add_option("--strategy", arguments.strategy, "how configs are chosen: " + names_of(strategy_kinds()))
@@ -83,6 +87,10 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
       ->capture_default_str();
   app.add_flag("--resume", arguments.resume,
                "go on where the log's last session with the same settings ended");
+  app.add_option("--learn-from", arguments.learn_from,
+                 "logs of tamis and recorded tables whose trials the strategy starts from");
+  app.add_flag("--no-transfer", arguments.no_transfer,
+               "let no workload start from the trials of those tuned before it in this run");
   app.add_option("--save-programs", arguments.save_programs,
                  "directory for the programs that ran, with their data");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
@@ -113,10 +121,10 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   return options;
 }
 
-Result<std::vector<Workload>> all_workloads(const std::vector<std::string>& texts) {
+Result<std::vector<Workload>> all_workloads(const Target& target, const std::vector<std::string>& texts) {
   std::vector<Workload> all;
   for (const std::string& text : texts) {
-    TAMIS_ASSIGN(const std::vector<Workload> some, resolve_workloads(text));
+    TAMIS_ASSIGN(const std::vector<Workload> some, target.workloads(text));
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -164,12 +172,18 @@ class TuneCommand {
   /// Everything that can be wrong with the input is found before the first trial.
   Status prepare() {
     TAMIS_ASSIGN(options_, session_options(arguments_));
-    TAMIS_ASSIGN(workloads_, all_workloads(arguments_.workloads));
     TAMIS_ASSIGN(target_, arguments_.target.make());
+    TAMIS_ASSIGN(workloads_, all_workloads(*target_, arguments_.workloads));
     for (const Workload& workload : workloads_) {
       TAMIS_ASSIGN(const Space space, target_->space(workload));
       TAMIS_TRY(make_strategy(options_.strategy, options_.initializer, {&space, 0}));
     }
+    for (const std::string& path : arguments_.learn_from) {
+      TAMIS_ASSIGN(const std::vector<RelatedTrials> some, read_related(path));
+      related_.insert(related_.end(), some.begin(), some.end());
+    }
+    options_.related = &related_;
+    options_.keep_trials = !arguments_.no_transfer && workloads_.size() > 1;
     report_.target = arguments_.target.target;
     if (arguments_.log == "none") return {};
     TAMIS_ASSIGN(log_, Log::open(arguments_.log, LogMode::read_write));
@@ -184,13 +198,15 @@ class TuneCommand {
     row.bound_ns = target_->bound_ns(workload);
     TAMIS_ASSIGN(row.default_trial, measure_default(*target_, row, options_, stop));
     ProgressDisplay display(console_, arguments_.quiet || arguments_.json);
-    display.begin(workload, row.space.size());
+    display.begin(workload, row.space);
     Result<SessionResult> result = run_session(
         *target_, workload, log_ ? &*log_ : nullptr, options_,
         [&](const Progress& progress) { display.update(progress); }, stop);
     display.end();
     if (!result.ok()) return result.error();
     row.result = std::move(*result);
+    if (options_.keep_trials)
+      related_.push_back(related_trials(workload.name, row.space, std::move(row.result.trials)));
     report_.rows.push_back(std::move(row));
     return {};
   }
@@ -214,6 +230,7 @@ class TuneCommand {
   std::vector<Workload> workloads_;
   std::unique_ptr<Target> target_;
   std::optional<Log> log_;
+  std::vector<RelatedTrials> related_;  // from --learn-from, then of the workloads tuned before
   TuningReport report_;
 };
 
