@@ -140,5 +140,16 @@ TEST(BoostedTrees, ReportTheLibrarysOwnWords) {
   EXPECT_THAT(refused.error().message, HasSubstr("max_depth"));
 }
 
+TEST(BoostedTrees, EstimateTheTargetsThemselves) {
+  const Examples examples = hill(200, 9);
+  BoostedTreesOptions options = ranking(60);
+  options.objective = Objective::squared_error;
+  BoostedTrees trees(options);
+  ASSERT_TRUE(trees.fit(examples.features, examples.targets).ok());
+  const std::vector<float> values = trees.predict({2, {3, 5, 9, 0}}).value();
+  EXPECT_NEAR(values[0], 1, 0.1);
+  EXPECT_NEAR(values[1], 1.0 / 12, 0.05);
+}
+
 }  // namespace
 }  // namespace tamis

@@ -79,5 +79,21 @@ TEST(ConfigCoordinates, OfASpaceWithoutAChoiceAreOneConstant) {
   EXPECT_EQ(points_of(space, {{{0}}}).rows(), 1U);
 }
 
+TEST(ConfigCoordinates, TellWhichKnobTheyDescribe) {
+  const Space space = Space::create({number_knob("fixed", {3}), name_knob("layout", {"x", "y", "z"}),
+                                     split_knob("tile", 64, 3), number_knob("a", {1, 2})})
+                          .value();
+  EXPECT_THAT(ConfigCoordinates(space).groups(), ElementsAre(0, 0, 0, 1, 1, 2));
+  EXPECT_THAT(ConfigCoordinates(Space::create({}).value()).groups(), ElementsAre(0));
+}
+
+TEST(ConfigCoordinates, ReachFromZeroToOneForEveryKnobWhenAsked) {
+  const Space space = Space::create({number_knob("a", {1, 2, 4, 8}), number_knob("b", {1, 7})}).value();
+  const ConfigCoordinates coordinates(space, CoordinateScale::each_one);
+  FeatureMatrix points;
+  coordinates.append({{3, 1}}, points);
+  EXPECT_THAT(points.values, ElementsAre(1, 1));
+}
+
 }  // namespace
 }  // namespace tamis

@@ -94,6 +94,15 @@ inline Space huge_space() {
   return Space::create(std::move(knobs)).value();
 }
 
+/// 97 of the 2^60 configs of huge_space(), as a recorded table lists them.
+inline Space listed_space() {
+  const Space whole = huge_space();
+  Random random(11);
+  std::set<uint64_t> listed;
+  while (listed.size() < 97) listed.insert(random.below(whole.size()));
+  return Space::create_listed(whole.knobs(), {listed.begin(), listed.end()}).value();
+}
+
 /// Valid everywhere; the last config is the fastest.
 inline std::optional<double> always_valid(const Space& space, const Config& config) {
   return 1e6 / (1.0 + static_cast<double>(space.index(config) % 100000));
@@ -111,6 +120,16 @@ inline std::optional<double> small_memory(const Space& space, const Config& conf
     return knob < config.choices.size() ? std::abs(static_cast<double>(config.choices[knob]) - best) : 0.0;
   };
   return 1e6 / product * (1 + 0.2 * excess(0, 3) + 0.1 * excess(1, 1));
+}
+
+/// What building tells of small_memory(): what does not fit is refused, the product of the knobs is shown.
+inline Compiled build_for_small_memory(const Space& space, const Config& config) {
+  Compiled compiled;
+  double product = 1;
+  for (size_t i = 0; i < space.knobs().size(); ++i) product *= scalar(space.value(config, i));
+  if (product > 64) compiled.verdict = Verdict::resource_exceeded;
+  compiled.features.set("product", product);
+  return compiled;
 }
 
 }  // namespace tamis::search_test

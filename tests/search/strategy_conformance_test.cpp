@@ -69,6 +69,72 @@ TEST_P(StrategyConformance, ExhaustsASpaceOfInvalidConfigs) {
   EXPECT_EQ(run(space, never_valid, 1000).size(), space.size());
 }
 
+TEST_P(StrategyConformance, ExhaustsASpaceAskedForOneConfigAtATime) {
+  const Space space = small_space();
+  EXPECT_EQ(run(space, small_memory, 1000, 1).size(), space.size());
+}
+
+TEST_P(StrategyConformance, ExhaustsASpaceAskedForManyConfigsAtATime) {
+  const Space space = small_space();
+  EXPECT_EQ(run(space, small_memory, 1000, 64).size(), space.size());
+}
+
+TEST_P(StrategyConformance, ExhaustsAListedSpace) {
+  const Space space = listed_space();
+  EXPECT_EQ(run(space, always_valid, 1000).size(), space.listed()->size());
+  EXPECT_EQ(run(space, never_valid, 1000).size(), space.listed()->size());
+}
+
+TEST_P(StrategyConformance, FindsTheOnlyListedConfig) {
+  const Space space = Space::create_listed(huge_space().knobs(), {123456789012345}).value();
+  EXPECT_EQ(run(space, always_valid, 10), std::vector<uint64_t>{123456789012345});
+}
+
+TEST_P(StrategyConformance, GivesNothingWhereNothingIsListed) {
+  const Space space = Space::create_listed(small_space().knobs(), {}).value();
+  EXPECT_TRUE(make(space)->propose(8).value().empty());
+}
+
+TEST_P(StrategyConformance, GoesOnInALargeSpaceOfInvalidConfigs) {
+  const Space space = huge_space();
+  EXPECT_EQ(run(space, never_valid, 200, 16).size(), 200U);
+}
+
+TEST_P(StrategyConformance, StaysWithinTheConstraintsOfAHugeSpace) {
+  const Constraint even{"knob0 + knob1 is even", [](const Space&, const Config& config) {
+                          return (config.choices[0] + config.choices[1]) % 2 == 0;
+                        }};
+  const Space space = Space::create(huge_space().knobs(), {even}).value();
+  EXPECT_EQ(run(space, always_valid, 150, 16).size(), 150U);
+}
+
+TEST_P(StrategyConformance, TakesFreeBuildsAndRelatedTrials) {
+  const Space space = tile_space();
+  RelatedTrials related{"another layer", small_space(), {}};
+  std::vector<Config> configs;
+  for (uint64_t index = 0; index < related.space.size(); index += 3)
+    configs.push_back(related.space.config(index));
+  related.trials = try_configs(related.space, configs, small_memory);
+  const std::vector<RelatedTrials> all = {related};
+  const auto search_all = [&] {
+    SearchProblem problem{&space, 1, &all};
+    problem.compile = [&](const Config& config) { return build_for_small_memory(space, config); };
+    const auto strategy = make_strategy(GetParam().strategy, GetParam().initializer, problem).value();
+    return indexes(space, search(*strategy, space, small_memory, 150));
+  };
+  const std::vector<uint64_t> proposed = search_all();
+  EXPECT_EQ(std::set<uint64_t>(proposed.begin(), proposed.end()).size(), 150U);
+  EXPECT_EQ(search_all(), proposed);
+}
+
+TEST_P(StrategyConformance, ExhaustsASpaceOfWhichNothingBuilds) {
+  const Space space = small_space();
+  SearchProblem problem{&space, 1};
+  problem.compile = [](const Config&) { return Compiled{Verdict::build_failed, {}}; };
+  const auto strategy = make_strategy(GetParam().strategy, GetParam().initializer, problem).value();
+  EXPECT_EQ(search(*strategy, space, small_memory, 1000).size(), space.size());
+}
+
 TEST_P(StrategyConformance, GivesWhatIsLeftWhenAskedForMore) {
   const Space space = small_space();
   const auto strategy = make(space);

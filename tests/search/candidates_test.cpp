@@ -1,0 +1,121 @@
+#include "search/candidates.h"
+
+#include "search/expected_improvement.h"
+#include "search/plan.h"
+#include "search/search_fixture.h"
+
+#include <cmath>
+#include <numbers>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using namespace search_test;
+using ::testing::ElementsAre;
+
+TEST(Candidates, AreTheWholeUnseenSpaceWhereItIsSmall) {
+  const Space space = small_space();
+  TrialMemory memory(space);
+  memory.take(3);
+  memory.take(90);
+  Candidates candidates(space);
+  Random random(1);
+  const std::vector<uint64_t> gathered = candidates.gather(memory, random);
+  EXPECT_EQ(std::set<uint64_t>(gathered.begin(), gathered.end()).size(), 94U);
+  memory.take(4);
+  EXPECT_EQ(candidates.gather(memory, random).size(), 93U);
+}
+
+TEST(Candidates, OfALargeSpaceAreRandomConfigsAndNeighboursOfTheFastest) {
+  const Space space = huge_space();
+  TrialMemory memory(space);
+  const std::vector<Config> known = {space.config(1000), space.config(2000)};
+  ASSERT_TRUE(memory.learn(try_configs(space, known, always_valid)).ok());
+  Candidates candidates(space, {.random = 20, .leaders = 1, .neighbours = 1000});
+  Random random(2);
+  const std::vector<uint64_t> gathered = candidates.gather(memory, random);
+  // One knob away from the faster one: ten knobs of 63 other values.
+  EXPECT_EQ(gathered.size(), 20U + 630U);
+  const auto differing = [&](uint64_t index) {
+    const Config config = space.config(index);
+    size_t count = 0;
+    for (size_t i = 0; i < 10; ++i) count += config.choices[i] != known[1].choices[i] ? 1 : 0;
+    return count;
+  };
+  EXPECT_EQ(std::count_if(gathered.begin(), gathered.end(), [&](uint64_t i) { return differing(i) == 1; }),
+            630);
+}
+
+TEST(Candidates, KeepToTheirLimit) {
+  const Space space = huge_space();
+  TrialMemory memory(space);
+  ASSERT_TRUE(memory.learn(try_configs(space, std::vector{space.config(1000)}, always_valid)).ok());
+  Candidates candidates(space, {.random = 20, .leaders = 10, .neighbours = 100});
+  Random random(3);
+  EXPECT_EQ(candidates.gather(memory, random).size(), 120U);
+}
+
+TEST(Candidates, StayWithinAListedSpace) {
+  const Space space = listed_space();
+  TrialMemory memory(space);
+  ASSERT_TRUE(
+      memory.learn(try_configs(space, std::vector{space.config((*space.listed())[4])}, always_valid)).ok());
+  Random random(4);
+  Candidates whole(space);
+  EXPECT_EQ(whole.gather(memory, random).size(), 96U);
+  Candidates some(space, {.whole_space = 10, .random = 30});
+  for (const uint64_t index : some.gather(memory, random)) EXPECT_TRUE(space.allows(space.config(index)));
+}
+
+TEST(Fastest, AreValidAndInTheirOrder) {
+  Observations observations;
+  observations.add({1, 0.1});
+  observations.add({2, 0});
+  observations.add({3, 0.3});
+  observations.add({4, 0.2});
+  EXPECT_THAT(fastest(observations, 2), ElementsAre(3, 4));
+  EXPECT_THAT(fastest(observations, 10), ElementsAre(3, 4, 1));
+}
+
+TEST(Plan, PassesOverWhatWasSeen) {
+  const Space space = small_space();
+  UnseenConfigs unseen(space);
+  Plan plan;
+  EXPECT_EQ(plan.next(unseen), std::nullopt);
+  plan.replace({5, 6, 7});
+  unseen.mark(5);
+  EXPECT_EQ(plan.next(unseen), 6U);
+  EXPECT_EQ(plan.next(unseen, 1), 6U);
+  EXPECT_EQ(plan.next(unseen, 2), std::nullopt);
+}
+
+TEST(Ranked, PutsTheLargestScoreFirstAndKeepsTheOrderOfEquals) {
+  EXPECT_THAT(ranked({10, 11, 12, 13}, {1, 3, 1, 2}), ElementsAre(11, 13, 10, 12));
+}
+
+TEST(FitRhythm, WaitsForThreePercentMore) {
+  FitRhythm rhythm;
+  EXPECT_TRUE(rhythm.due(1));
+  rhythm.fitted(10);
+  EXPECT_TRUE(rhythm.due(11));
+  rhythm.fitted(320);
+  EXPECT_FALSE(rhythm.due(330));
+  EXPECT_TRUE(rhythm.due(331));
+}
+
+TEST(ExpectedImprovement, IsTheGainWhereTheValueIsSure) {
+  EXPECT_DOUBLE_EQ(expected_improvement(3, 1, 0), 2);
+  EXPECT_DOUBLE_EQ(expected_improvement(1, 3, 0), 0);
+}
+
+TEST(ExpectedImprovement, GrowsWithTheDeviation) {
+  EXPECT_NEAR(expected_improvement(0, 0, 1), 1 / std::sqrt(2 * std::numbers::pi), 1e-12);
+  EXPECT_GT(expected_improvement(0, 1, 2), expected_improvement(0, 1, 1));
+  EXPECT_NEAR(expected_improvement(5, 0, 1), 5, 1e-5);
+}
+
+}  // namespace
+}  // namespace tamis

@@ -1,0 +1,169 @@
+// What is special about the strategies annealing, forest, ml2, bayes and rl.
+#include "search/annealing_strategy.h"
+#include "search/bayes_strategy.h"
+#include "search/forest_strategy.h"
+#include "search/ml2_strategy.h"
+#include "search/rl_strategy.h"
+#include "search/search_fixture.h"
+
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using namespace search_test;
+
+/// Trials until one is within 1 % of the best of small_memory() on tile_space(), the mean of 20 seeds.
+double mean_trials_to_best(const std::string& name) {
+  const Space space = tile_space();
+  double best = INFINITY;
+  for (uint64_t index = 0; index < space.size(); ++index)
+    best = std::min(best, small_memory(space, space.config(index)).value_or(best));
+  double sum = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const auto strategy = make_strategy(name, "", {&space, seed}).value();
+    for (const Trial& trial : search(*strategy, space, small_memory, 600)) {
+      sum += 1;
+      if (trial.latency_ns() <= best * 1.01) break;
+    }
+  }
+  return sum / 20;
+}
+
+class ModelStrategy : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(All, ModelStrategy, ::testing::Values("annealing", "bayes", "forest", "ml2", "rl"),
+                         [](const auto& row) { return std::string(row.param); });
+
+TEST_P(ModelStrategy, FindsTheBestInFarFewerTrialsThanRandomSearch) {
+  EXPECT_LT(mean_trials_to_best(GetParam()), 0.5 * mean_trials_to_best("random"));
+}
+
+size_t knobs_apart(const Config& a, const Config& b) {
+  size_t count = 0;
+  for (size_t i = 0; i < a.choices.size(); ++i) count += a.choices[i] != b.choices[i] ? 1 : 0;
+  return count;
+}
+
+TEST(AnnealingStrategy, StartsFromTheFastestThatOthersFound) {
+  const Space space = huge_space();
+  const auto strategy = make_annealing_strategy({&space, 1});
+  const std::vector<Config> known = {space.config(99999), space.config(99998), space.config(5)};
+  ASSERT_TRUE(strategy->learn(try_configs(space, known, always_valid)).ok());
+  for (const Config& config : strategy->propose(16).value()) EXPECT_EQ(knobs_apart(config, known[0]), 1U);
+}
+
+TEST(AnnealingStrategy, StaysWhereMovesAreInvalid) {
+  const Space space = huge_space();
+  const auto strategy = make_annealing_strategy({&space, 1});
+  const std::vector<Config> start = {space.config(12345)};
+  ASSERT_TRUE(strategy->learn(try_configs(space, start, always_valid)).ok());
+  for (int i = 0; i < 20; ++i) {
+    const std::vector<Config> moves = strategy->propose(2).value();
+    for (const Config& config : moves) EXPECT_EQ(knobs_apart(config, start[0]), 1U);
+    ASSERT_TRUE(strategy->learn(try_configs(space, moves, never_valid)).ok());
+  }
+}
+
+TEST(AnnealingStrategy, MovesToWhatIsFaster) {
+  const Space space = huge_space();
+  const auto strategy = make_annealing_strategy({&space, 1});
+  const Landscape slow = [](const Space&, const Config&) { return 1000.0; };
+  const Landscape fast = [](const Space&, const Config&) { return 10.0; };
+  ASSERT_TRUE(strategy->learn(try_configs(space, std::vector{space.config(7)}, slow)).ok());
+  const std::vector<Config> move = strategy->propose(1).value();
+  ASSERT_TRUE(strategy->learn(try_configs(space, move, fast)).ok());
+  EXPECT_EQ(knobs_apart(strategy->propose(1).value()[0], move[0]), 1U);
+}
+
+TEST(AnnealingStrategy, StartsAfreshWhenAllAroundIsKnown) {
+  // One knob of five values around the start, and another far away that only a new start reaches soon.
+  const Space space = small_space();
+  const auto strategy = make_annealing_strategy({&space, 3}, {.patience = 5});
+  EXPECT_EQ(search(*strategy, space, small_memory, 1000, 1).size(), space.size());
+}
+
+TEST(ForestStrategy, InterleavesRandomConfigsAsOftenAsAsked) {
+  const Space space = huge_space();
+  const auto share_near = [&](double random_share) {
+    ForestOptions options;
+    options.random_share = random_share;
+    const auto strategy = make_forest_strategy({&space, 1}, options);
+    const std::vector<Trial> trials = search(*strategy, space, always_valid, 200);
+    size_t near = 0;
+    for (size_t i = 100; i < trials.size(); ++i)
+      for (size_t j = 0; j < i; ++j)
+        if (knobs_apart(trials[i].config, trials[j].config) == 1) {
+          ++near;
+          break;
+        }
+    return static_cast<double>(near) / 100;
+  };
+  EXPECT_EQ(share_near(1), 0);
+  EXPECT_GT(share_near(0), 0.5);
+}
+
+TEST(BayesStrategy, LearnsWhatIsValid) {
+  const Space space = tile_space();
+  const auto strategy = make_bayes_strategy({&space, 1});
+  const std::vector<Trial> trials = search(*strategy, space, small_memory, 120);
+  // 11 % are valid by chance.
+  EXPECT_GT(count_valid(std::span(trials).last(80)), 24U);
+}
+
+TEST(BayesStrategy, KeepsToThePointsItMayLearn) {
+  const Space space = huge_space();
+  BayesOptions options;
+  options.known = 16;
+  options.judged = 32;
+  const auto strategy = make_bayes_strategy({&space, 1}, options);
+  EXPECT_EQ(search(*strategy, space, always_valid, 100).size(), 100U);
+}
+
+TEST(Ml2Strategy, ProposesWhatBuildsWhereBuildingIsFree) {
+  const Space space = tile_space();
+  SearchProblem problem{&space, 1};
+  size_t builds = 0;
+  problem.compile = [&](const Config& config) {
+    ++builds;
+    return build_for_small_memory(space, config);
+  };
+  const auto strategy = make_ml2_strategy(problem);
+  const std::vector<Trial> trials = search(*strategy, space, small_memory, 100);
+  const size_t opening =
+      std::find_if(trials.begin(), trials.end(),
+                   [](const Trial& trial) { return trial.verdict == Verdict::valid && trial.number >= 8; }) -
+      trials.begin();
+  const std::span<const Trial> planned = std::span(trials).subspan(std::min(opening + 8, trials.size()));
+  EXPECT_EQ(count_valid(planned), planned.size());
+  EXPECT_GT(builds, planned.size());
+}
+
+TEST(Ml2Strategy, BuildsEachConfigOnce) {
+  const Space space = small_space();
+  SearchProblem problem{&space, 1};
+  std::map<uint64_t, int> builds;
+  problem.compile = [&](const Config& config) {
+    ++builds[space.index(config)];
+    return build_for_small_memory(space, config);
+  };
+  const auto strategy = make_ml2_strategy(problem);
+  search(*strategy, space, small_memory, 96);
+  for (const auto& [index, count] : builds) EXPECT_EQ(count, 1) << index;
+}
+
+TEST(RlStrategy, OpensAtRandomFor64Trials) {
+  const Space space = tile_space();
+  const auto log_latency = [](std::span<const Trial> trials) {
+    double sum = 0;
+    for (const Trial& trial : trials) sum += std::log(trial.latency_ns());
+    return sum / static_cast<double>(trials.size());
+  };
+  const auto strategy = make_rl_strategy({&space, 1});
+  const std::vector<Trial> trials = search(*strategy, space, always_valid, 128);
+  EXPECT_LT(log_latency(std::span(trials).subspan(64)), log_latency(std::span(trials).first(64)) - 0.3);
+}
+
+}  // namespace
+}  // namespace tamis
