@@ -42,7 +42,8 @@ std::vector<std::string> cells(const TuningRow& row) {
   std::vector<std::string> cells = {row.workload.name};
   if (has_latency(row.result.best)) {
     const double best = row.result.best->latency_ns();
-    cells.insert(cells.end(), {cycles_of(*row.result.best), microseconds(best), percent(row.bound_ns, best)});
+    cells.insert(cells.end(), {cycles_of(*row.result.best), microseconds(best),
+                               row.bound_ns > 0 ? percent(row.bound_ns, best) : "-"});
   } else {
     cells.insert(cells.end(), {"-", "-", "-"});
   }
@@ -65,10 +66,11 @@ std::string total_line(const TuningReport& report, const TuningTotals& sum) {
                                 ? fmt::format("{} workload{}", sum.rows, sum.rows == 1 ? "" : "s")
                                 : fmt::format("{} of {} workloads (the others have no valid best or default)",
                                               sum.rows, report.rows.size());
-  return fmt::format(
-      "Total of {}: {} tuned, {} with the default schedule, {} faster, {} of the arithmetic bound.\n", which,
-      format_latency(sum.best_ns), format_latency(sum.default_ns), ratio(sum.default_ns, sum.best_ns),
-      percent(sum.bound_ns, sum.best_ns));
+  const std::string of_bound =
+      sum.bound_ns > 0 ? fmt::format(", {} of the arithmetic bound", percent(sum.bound_ns, sum.best_ns)) : "";
+  return fmt::format("Total of {}: {} tuned, {} with the default schedule, {} faster{}.\n", which,
+                     format_latency(sum.best_ns), format_latency(sum.default_ns),
+                     ratio(sum.default_ns, sum.best_ns), of_bound);
 }
 
 std::string count_line(const Counts& counts) {

@@ -47,6 +47,14 @@ TuningRow row(const std::string& name, double best, double untuned) {
   return made;
 }
 
+TEST(TuningReport, ShowsNoBoundWhereNoneIsKnown) {
+  TuningReport report{"table", "", {row("net.a", 2000, 8000)}};
+  EXPECT_THAT(draw(report), HasSubstr("50.0 % of the arithmetic bound"));
+  report.rows[0].bound_ns = 0;
+  EXPECT_THAT(draw(report), Not(HasSubstr("bound.")));
+  EXPECT_THAT(draw(report), HasSubstr("net.a             200      2.0         -         8.0"));
+}
+
 TEST(TuningReport, DrawsARowAWorkloadAndTheTotal) {
   const TuningReport report{"vta", "tamis.sqlite", {row("net.a", 2000, 8000), row("net.b", 4000, 4000)}};
   const std::string rule(124, '-');
