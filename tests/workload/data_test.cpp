@@ -74,6 +74,11 @@ TEST(MakeData, HasTheShapesOfTheWorkload) {
   EXPECT_EQ(data.output.size(), 2U * 9 * 3 * 3);
 }
 
+TEST(MakeData, IsEmptyForAnExternalWorkload) {
+  const WorkloadData data = make_data(*parse_spec("external:some/file"), 1);
+  EXPECT_TRUE(data.input.empty() && data.weights.empty() && data.bias.empty() && data.output.empty());
+}
+
 TEST(MakeData, DependsOnTheSeedOnly) {
   const Workload workload = *parse_spec("dense:ci=64,co=64");
   EXPECT_EQ(make_data(workload, 1).output, make_data(workload, 1).output);

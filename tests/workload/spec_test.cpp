@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "workload/any_workload.h"
+#include "workload/suite.h"
 
 #include <string>
 #include <utility>
@@ -37,6 +38,36 @@ TEST(Spec, DerivesWhatDepthwiseAndDenseLeaveOpen) {
   const auto dense = parse_spec("dense:ci=768,co=16");
   ASSERT_TRUE(dense.ok()) << dense.error().message;
   EXPECT_EQ(dense->name, "dense:n=1,ci=768,co=16");
+}
+
+TEST(Spec, TakesTheSourceOfAnExternalWorkloadAsItIs) {
+  for (const char* spec : {"external:some/table_T4.json.gz", "external:a b=c,d:e"}) {
+    const auto workload = parse_spec(spec);
+    ASSERT_TRUE(workload.ok()) << workload.error().message;
+    EXPECT_EQ(workload->op, Operator::external);
+    EXPECT_EQ(workload->name, spec);
+    EXPECT_EQ(to_spec(*workload), spec);
+    EXPECT_EQ(multiply_accumulates(*workload), 0);
+    EXPECT_EQ(workload_from_json(to_json(*workload), "test").value(), *workload);
+    EXPECT_EQ(resolve_workloads(spec).value().front(), *workload);
+  }
+}
+
+TEST(Spec, RefusesAnExternalWorkloadWithoutASourceOrWithMore) {
+  EXPECT_THAT(parse_spec("external:").error().message, HasSubstr("needs a source"));
+  const auto refusal = [](const char* json) {
+    const auto workload = workload_from_json(parse_json(json, "test").value(), "layers.json");
+    return workload.ok() ? "" : workload.error().message;
+  };
+  EXPECT_THAT(refusal(R"({"operator": "external"})"), HasSubstr("source"));
+  EXPECT_THAT(refusal(R"({"operator": "external", "source": "x", "ci": 3})"), HasSubstr("ci"));
+  EXPECT_THAT(refusal(R"({"operator": "dense", "ci": 1, "co": 1, "source": "x"})"), HasSubstr("source"));
+  Workload sized = parse_spec("external:x").value();
+  sized.shape.ci = 4;
+  EXPECT_FALSE(validate(sized).ok());
+  Workload sourced = parse_spec("dense:ci=1,co=1").value();
+  sourced.source = "x";
+  EXPECT_FALSE(validate(sourced).ok());
 }
 
 TEST(Spec, NamesWhatIsWrong) {

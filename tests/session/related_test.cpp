@@ -1,0 +1,172 @@
+// What sessions start from, and that a resumed one starts from what it started from at first.
+
+#include "session/related.h"
+
+#include "session/loop.h"
+#include "session/scripted.h"
+#include "support/temporary_directory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::HasSubstr;
+
+Space space_of(int64_t values) {
+  std::vector<int64_t> all;
+  for (int64_t value = 0; value < values; ++value) all.push_back(value);
+  return Space::create({number_knob("a", all)}).value();
+}
+
+std::vector<Trial> trials_of(const Space& space, size_t count) {
+  std::vector<Trial> trials;
+  for (size_t i = 0; i < count; ++i) {
+    Trial trial;
+    trial.number = i;
+    trial.config = space.config(i);
+    trial.latencies_ns = {100.0 + static_cast<double>(i)};
+    trials.push_back(std::move(trial));
+  }
+  return trials;
+}
+
+RelatedTrials related(int64_t values, size_t count) {
+  return related_trials("layer", space_of(values), trials_of(space_of(values), count));
+}
+
+TEST(RelatedTrials, EndAtTheFirstGapAndLeaveOutLostDevices) {
+  std::vector<Trial> trials = trials_of(space_of(20), 10);
+  trials[2].verdict = Verdict::device_lost;
+  trials.erase(trials.begin() + 6);
+  const RelatedTrials cut = related_trials("layer", space_of(20), trials);
+  std::vector<uint64_t> numbers;
+  for (const Trial& trial : cut.trials) numbers.push_back(trial.number);
+  EXPECT_EQ(numbers, (std::vector<uint64_t>{0, 1, 3, 4, 5}));
+}
+
+TEST(RelatedTrials, OfATableShowNoFeatures) {
+  const auto read = read_related(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv").value();
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_EQ(read[0].name, "resnet18.C9");
+  EXPECT_EQ(read[0].trials.size(), 480U);
+  for (const Trial& trial : read[0].trials) EXPECT_EQ(trial.features, Features{});
+}
+
+TEST(RelatedTrials, OfALogAreThoseOfItsSessions) {
+  const auto read = read_related(std::string(TAMIS_TEST_DATA) + "/log/version1.tamis").value();
+  ASSERT_EQ(read.size(), 1U);
+  EXPECT_THAT(read[0].name, HasSubstr("conv2d"));
+  EXPECT_EQ(read[0].trials.size(), 6U);
+}
+
+TEST(RelatedTrials, CannotBeReadFromAnythingElse) {
+  EXPECT_EQ(read_related("missing.sqlite").error().kind, ErrorKind::not_found);
+  EXPECT_FALSE(read_related(std::string(TAMIS_TEST_DATA) + "/vta/README.md").ok());
+}
+
+TEST(RecallRelated, FindsNothingForASessionThatBeganWithNothing) {
+  EXPECT_EQ(describe_related({}), "");
+  const std::vector<RelatedTrials> now = {related(20, 5)};
+  EXPECT_TRUE(recall_related(now, "").value().empty());
+}
+
+TEST(RecallRelated, CutsWhatHasGrownSince) {
+  const std::vector<RelatedTrials> then = {related(20, 5), related(30, 7)};
+  const std::vector<RelatedTrials> now = {related(10, 3), related(20, 9), related(25, 4), related(30, 7),
+                                          related(40, 2)};
+  const auto recalled = recall_related(now, describe_related(then)).value();
+  ASSERT_EQ(recalled.size(), 2U);
+  EXPECT_EQ(recalled[0].trials, then[0].trials);
+  EXPECT_EQ(recalled[1].trials, then[1].trials);
+  EXPECT_EQ(recalled[1].space.size(), 30U);
+}
+
+TEST(RecallRelated, FailsWhenSomethingIsMissingOrDiffers) {
+  const std::string described = describe_related(std::vector{related(20, 5)});
+  const auto recalls = [&](const RelatedTrials& one) {
+    return recall_related(std::vector{one}, described).ok();
+  };
+  EXPECT_TRUE(recalls(related(20, 5)));
+  EXPECT_FALSE(recalls(related(20, 4))) << "too few";
+  EXPECT_FALSE(recalls(related(21, 5))) << "another space";
+  RelatedTrials slower = related(20, 5);
+  slower.trials[2].latencies_ns = {1.0};
+  EXPECT_FALSE(recalls(slower));
+  RelatedTrials invalid = related(20, 5);
+  invalid.trials[2].verdict = Verdict::wrong_result;
+  EXPECT_FALSE(recalls(invalid));
+  EXPECT_FALSE(recall_related({}, described).ok());
+  EXPECT_FALSE(recall_related({}, "nonsense").ok());
+}
+
+/// Sessions on the bowl whose strategies tell what they were given.
+class SessionWithRelated : public ::testing::Test {
+ protected:
+  SessionWithRelated() {
+    options_.strategy = "scripted";
+    options_.initializer = "none";
+    options_.budget.trials = 10;
+    workload_.name = "small";
+    workload_.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = 2};
+  }
+
+  SessionResult run(const std::vector<RelatedTrials>& related, bool resume) {
+    options_.related = &related;
+    options_.resume = resume;
+    SessionParts parts = scripted_parts(1);
+    parts.make_strategy = [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
+      given_ = problem.related != nullptr ? *problem.related : std::vector<RelatedTrials>();
+      compiles_ = static_cast<bool>(problem.compile);
+      return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(problem));
+    };
+    return run_loop(*make_bowl_target(), workload_, &log_, options_, parts, nullptr, {}).value();
+  }
+
+  TemporaryDirectory directory_;
+  Log log_ = Log::open(directory_.file("log.sqlite"), LogMode::read_write).value();
+  SessionOptions options_;
+  Workload workload_;
+  std::vector<RelatedTrials> given_;
+  bool compiles_ = false;
+};
+
+TEST_F(SessionWithRelated, GivesThemToTheStrategy) {
+  run({related(20, 5)}, false);
+  ASSERT_EQ(given_.size(), 1U);
+  EXPECT_EQ(given_[0].trials.size(), 5U);
+  EXPECT_FALSE(compiles_) << "the bowl does not say that its builds are free";
+}
+
+TEST_F(SessionWithRelated, IsResumedWithWhatItBeganWith) {
+  const SessionResult first = run({related(20, 5)}, false);
+  options_.budget.trials = 20;
+  const SessionResult resumed = run({related(10, 2), related(20, 8)}, true);
+  EXPECT_EQ(resumed.session.id, first.session.id);
+  EXPECT_EQ(resumed.resumed, 10U);
+  ASSERT_EQ(given_.size(), 1U);
+  EXPECT_EQ(given_[0].trials.size(), 5U);
+}
+
+TEST_F(SessionWithRelated, IsAnotherSessionWithoutWhatItBeganWith) {
+  const SessionResult first = run({related(20, 5)}, false);
+  const SessionResult other = run({}, true);
+  EXPECT_NE(other.session.id, first.session.id);
+  EXPECT_EQ(other.resumed, 0U);
+}
+
+TEST_F(SessionWithRelated, ThatBeganWithNothingGoesOnWithNothing) {
+  const SessionResult first = run({}, false);
+  EXPECT_EQ(run({related(20, 5)}, true).session.id, first.session.id);
+  EXPECT_TRUE(given_.empty());
+}
+
+TEST_F(SessionWithRelated, KeepsItsTrialsWhenAsked) {
+  EXPECT_TRUE(run({}, false).trials.empty());
+  options_.keep_trials = true;
+  EXPECT_EQ(run({}, true).trials, log_.trials(1).value()) << "those of the log too";
+}
+
+}  // namespace
+}  // namespace tamis
