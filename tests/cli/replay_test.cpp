@@ -1,0 +1,186 @@
+// Recorded tables through the command: comparing strategies on them, and tuning on them.
+
+#include "base/json.h"
+#include "cli/command.h"
+
+#include <csignal>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const std::string kTiny = std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json";
+const std::string kLayer = std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv";
+const std::string kLargeLayer = std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C2.csv.gz";
+
+using Replay = CommandTest;
+
+TEST_F(Replay, ShowsARowForEveryCombination) {
+  const Finished finished = tamis(
+      {"replay", kTiny, kLayer, "--strategy", "grid,random", "--init", "none,validity", "--seeds", "3"});
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("tiny                       grid      none"));
+  EXPECT_THAT(finished.out, HasSubstr("resnet18.C9                random    validity"));
+  EXPECT_THAT(finished.out, HasSubstr("geometric mean of medians"));
+  EXPECT_THAT(finished.err, IsEmpty()) << "progress is for terminals";
+}
+
+TEST_F(Replay, WritesTheNumbersAsJson) {
+  const std::string path = directory_.file("numbers.json");
+  const std::vector<std::string> settings = {"replay", kTiny, "--strategy", "grid", "--seeds", "2"};
+  std::vector<std::string> to_file = settings, to_output = settings;
+  to_file.insert(to_file.end(), {"--json", path});
+  to_output.insert(to_output.end(), {"--json", "-"});
+  const Finished with_table = tamis(to_file);
+  ASSERT_EQ(with_table.code, 0) << with_table.err;
+  EXPECT_THAT(with_table.out, HasSubstr("4/4"));
+  const Json row = parse_json(read(path), path)->at(0);
+  EXPECT_EQ(row["table"], "tiny");
+  EXPECT_EQ(row["rows"], 21);
+  EXPECT_EQ(row["valid"], 15);
+  EXPECT_EQ(row["init"], "none");
+  EXPECT_EQ(row["seeds"], 2);
+  EXPECT_EQ(row["trials_to"]["1"]["median"], 4);
+  EXPECT_EQ(row["invalid_to"]["0"]["p90"], 0);
+  EXPECT_EQ(parse_json(tamis(to_output).out, "standard output")->at(0)["curve"], row["curve"]);
+}
+
+TEST_F(Replay, DoesNotDependOnJobsOrTheTablesFolder) {
+  const std::string copy = directory_.file("resnet18.C9.csv");
+  write(copy, read(kLayer));
+  const auto numbers = [](const std::string& table, const std::string& jobs) {
+    const Finished finished = tamis({"replay", table, "--strategy", "random,autotvm", "--seeds", "4",
+                                     "--trials", "100", "--jobs", jobs, "--json", "-"});
+    Json rows = parse_json(finished.out, "standard output").value();
+    for (Json& row : rows) row.erase("search_ms_per_trial");
+    return rows;
+  };
+  EXPECT_EQ(numbers(kLayer, "1"), numbers(copy, "3"));
+}
+
+TEST_F(Replay, LearnsFromOtherTables) {
+  const Finished finished =
+      tamis({"replay", kTiny, kLayer, "--learn-from", kTiny, kLayer, "--seeds", "2", "--trials", "20"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+}
+
+TEST_F(Replay, IsInterruptedSoon) {
+  Invocation invocation;
+  invocation.arguments = {"replay", kLargeLayer, "--strategy", "random", "--seeds", "100000", "--full"};
+  Running running(invocation);
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  running.send(SIGINT);
+  const Finished finished = running.finish(std::chrono::seconds(20));
+  EXPECT_EQ(finished.code, 130);
+  EXPECT_THAT(finished.out, IsEmpty());
+  EXPECT_THAT(finished.err, HasSubstr("interrupted"));
+}
+
+TEST_F(Replay, NamesWhatIsWrongWithATable) {
+  const std::string path = directory_.file("table.json");
+  const auto refusal = [&](const std::string& content) {
+    write(path, content);
+    const Finished finished = tamis({"replay", path});
+    EXPECT_EQ(finished.code, 2) << content;
+    EXPECT_THAT(finished.out, IsEmpty());
+    EXPECT_THAT(finished.err, HasSubstr(path));
+    return finished.err;
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("empty"));
+  EXPECT_THAT(refusal(read(kTiny).substr(0, 1000)), HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal("{\"cache\": {}}"), HasSubstr("no T4 table"));
+  EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("header"));
+}
+
+TEST_F(Replay, RefusesWhatItDoesNotKnow) {
+  const auto refusal = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"replay", kTiny};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 2);
+    return finished.err;
+  };
+  EXPECT_THAT(refusal({"--strategy", "grid,randm"}), HasSubstr("did you mean \"random\"?"));
+  EXPECT_THAT(refusal({"--init", "valdity"}), HasSubstr("did you mean \"validity\"?"));
+  EXPECT_THAT(refusal({"--seeds", "0"}), HasSubstr("--seeds"));
+  EXPECT_THAT(refusal({"--trials", "none"}), HasSubstr("--trials"));
+  EXPECT_THAT(refusal({"--learn-from", "missing.json"}), HasSubstr("missing.json"));
+  EXPECT_THAT(refusal({"missing.json"}), HasSubstr("missing.json"));
+  EXPECT_THAT(refusal({"--json", "/missing/folder/file.json"}), HasSubstr("/missing/folder"));
+}
+
+TEST_F(Replay, IsTuningOnTheTargetTable) {
+  const Finished finished = tune(kTiny, {"--target", "table", "--trials", "all", "--strategy", "grid"});
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("tiny: 21 configs"));
+  EXPECT_THAT(finished.out, HasSubstr("1100.0"));
+  EXPECT_THAT(finished.out, HasSubstr("21 trials: 18 reached the device, 3 were rejected while building"));
+  const Finished best = tamis({"best", directory_.file("log.sqlite")});
+  EXPECT_THAT(best.out, HasSubstr("tile=8 threads=1 layout=nchw"));
+}
+
+TEST_F(Replay, ShowsTheSpaceOfATable) {
+  const Finished finished = tamis({"space", kTiny, "--target", "table"});
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("tile     1 2 4 8"));
+  const Finished failing = tamis({"space", kTiny, "--target", "table", "--config", "tile=8", "threads=2"});
+  EXPECT_EQ(failing.code, 1);
+  EXPECT_THAT(failing.out, HasSubstr("build_failed: CompileFailedConfig"));
+}
+
+TEST_F(Replay, TableIsResumedFromAnotherFolder) {
+  const std::string copy = directory_.file("resnet18.C9.csv");
+  write(copy, read(kLayer));
+  ASSERT_EQ(tune(kLayer, {"--target", "table", "--trials", "40"}).code, 0);
+  const Finished resumed = tune(copy, {"--target", "table", "--trials", "60", "--resume", "--json"});
+  ASSERT_EQ(resumed.code, 0) << resumed.err;
+  EXPECT_EQ(parse_json(resumed.out, "report")->at("workloads").at(0).at("resumed_trials"), 40);
+}
+
+class Transfer : public CommandTest {
+ protected:
+  /// Tunes two tables; how many trials of each came from the log.
+  std::vector<int> resumed(const std::vector<std::string>& more) const {
+    std::vector<std::string> arguments = tune_arguments(kTiny, {kLayer, "--target", "table", "--json"});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_LE(finished.code, 1) << finished.err;  // so few trials may all be invalid
+    std::vector<int> counts;
+    const Json report = parse_json(finished.out, "report").value();
+    for (const Json& row : report.at("workloads")) counts.push_back(row.at("resumed_trials"));
+    return counts;
+  }
+};
+
+TEST_F(Transfer, IsResumedWithAnotherBudget) {
+  EXPECT_EQ(resumed({"--trials", "10"}), (std::vector{0, 0}));
+  EXPECT_EQ(resumed({"--trials", "15", "--resume"}), (std::vector{10, 10}));
+  EXPECT_EQ(resumed({"--trials", "20", "--resume"}), (std::vector{15, 15}));
+}
+
+TEST_F(Transfer, CanBeTurnedOff) {
+  EXPECT_EQ(resumed({"--trials", "10"}), (std::vector{0, 0}));
+  EXPECT_EQ(resumed({"--trials", "10", "--resume", "--no-transfer"}), (std::vector{10, 0}))
+      << "the second began with the first one's trials";
+}
+
+TEST_F(Transfer, LearnsFromItsOwnLogAndIsResumedAllTheSame) {
+  EXPECT_EQ(resumed({"--trials", "5"}), (std::vector{0, 0}));
+  const std::string log = directory_.file("log.sqlite");
+  EXPECT_EQ(resumed({"--trials", "8", "--learn-from", log}), (std::vector{0, 0}));
+  EXPECT_EQ(resumed({"--trials", "12", "--learn-from", log, "--resume"}), (std::vector{8, 8}));
+}
+
+TEST_F(Transfer, SaysWhatItCannotLearnFrom) {
+  const Finished finished = tune(kTiny, {"--target", "table", "--learn-from", "missing.sqlite"});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("missing.sqlite"));
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing
