@@ -12,6 +12,8 @@ find_library(XGBOOST_LIBRARY xgboost REQUIRED)
 add_library(xgboost::xgboost UNKNOWN IMPORTED)
 set_target_properties(xgboost::xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST_LIBRARY}
                                                   INTERFACE_INCLUDE_DIRECTORIES ${XGBOOST_INCLUDE_DIR})
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 find_package(CLI11 REQUIRED)
 if(TAMIS_BUILD_TESTS)
   find_package(GTest REQUIRED)

@@ -61,6 +61,7 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"tune", "search for the best configs of workloads on a target", configure_tune},
       {"replay", "compare strategies on recorded tables", configure_replay},
+      {"study", "answer questions about search on recorded tables, with tables and figures", configure_study},
       {"space", "show the knobs of a workload, and the program of a config", configure_space},
       {"simulate", "run a recorded VTA program in the simulator", configure_simulate},
       {"best", "show the best config of every workload in a log", configure_best},

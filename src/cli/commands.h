@@ -29,6 +29,7 @@ int run(int argc, const char* const* argv, const Console& console);
 
 Action configure_tune(CLI::App& app);
 Action configure_replay(CLI::App& app);
+Action configure_study(CLI::App& app);
 Action configure_space(CLI::App& app);
 Action configure_simulate(CLI::App& app);
 Action configure_best(CLI::App& app);

@@ -6,6 +6,7 @@
 #include "format/recorded_table.h"
 #include "report/text_table.h"
 #include "search/strategies.h"
+#include "space/expression.h"
 #include "study/comparison.h"
 
 #include <cmath>
@@ -25,6 +26,7 @@ struct ReplayArguments {
   std::vector<std::string> strategies = {SessionOptions{}.strategy};
   std::vector<std::string> initializers = {"default"};
   std::vector<std::string> learn_from;
+  std::vector<std::string> constraints;
   uint64_t seeds = 30;
   uint64_t seed = 0;
   std::string trials = "1000";
@@ -60,6 +62,7 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
       ->check(CLI::Range(1, 256));
   app.add_option("--learn-from", arguments.learn_from,
                  "tables that every session starts from; on a table that is among them, from the others");
+  add_constraints(app, arguments.constraints);
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_option("--json", arguments.json,
                  "also write the results to this file; `-`: to standard output only");
@@ -68,10 +71,15 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
 
 using Tables = std::vector<std::shared_ptr<const RecordedTable>>;
 
-Result<Tables> read_tables(const std::vector<std::string>& paths) {
+/// Configs that a constraint excludes leave the space, but the best of the whole table stays the goal.
+Result<Tables> read_tables(const std::vector<std::string>& paths,
+                           const std::vector<std::string>& constraints) {
   Tables tables;
   for (const std::string& path : paths) {
     TAMIS_ASSIGN(RecordedTable table, read_recorded_table(path));
+    Result<std::vector<Constraint>> parsed = parse_constraints(constraints, table.space.knobs());
+    if (!parsed.ok()) return parsed.error().within("a constraint on " + table.name);
+    table.space = table.space.constrained(std::move(*parsed));
     tables.push_back(std::make_shared<const RecordedTable>(std::move(table)));
   }
   return tables;
@@ -97,7 +105,7 @@ Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, c
   options.full = arguments.full;
   options.jobs = arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
   TAMIS_ASSIGN(options.trials, parse_trials(arguments.trials));
-  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from));
+  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}));
   TAMIS_TRY(check_names(tables, options));
   return options;
 }
@@ -160,7 +168,7 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
 }
 
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables));
+  TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints));
   TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, tables));
   const bool shown = console.live && !arguments.quiet;
   options.progress = [&](size_t done, size_t total) {

@@ -17,6 +17,11 @@ std::optional<double> percentile(const std::vector<double>& sorted, size_t count
   return sorted[low] + weight * (sorted[high] - sorted[low]);
 }
 
+Spread spread_of_sorted(const std::vector<double>& sorted, size_t count) {
+  return {percentile(sorted, count, 0.5), percentile(sorted, count, 0.1), percentile(sorted, count, 0.9),
+          count - sorted.size()};
+}
+
 }  // namespace
 
 Spread spread_of(std::span<const std::optional<uint64_t>> values) {
@@ -24,12 +29,13 @@ Spread spread_of(std::span<const std::optional<uint64_t>> values) {
   for (const std::optional<uint64_t>& value : values)
     if (value) sorted.push_back(static_cast<double>(*value));
   std::sort(sorted.begin(), sorted.end());
-  Spread spread;
-  spread.median = percentile(sorted, values.size(), 0.5);
-  spread.p10 = percentile(sorted, values.size(), 0.1);
-  spread.p90 = percentile(sorted, values.size(), 0.9);
-  spread.failed = values.size() - sorted.size();
-  return spread;
+  return spread_of_sorted(sorted, values.size());
+}
+
+Spread spread_of(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  return spread_of_sorted(sorted, sorted.size());
 }
 
 }  // namespace tamis

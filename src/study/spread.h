@@ -6,7 +6,7 @@
 
 namespace tamis {
 
-/// How a count spreads over seeds, some of which may have failed: a failed one counts as larger than any
+/// How a number spreads over seeds, some of which may have failed: a failed one counts as larger than any
 /// number.
 struct Spread {
   std::optional<double> median, p10, p90;  ///< nothing where the percentile lies among failed seeds
@@ -16,5 +16,7 @@ struct Spread {
 /// Percentiles with linear interpolation between the two nearest values, as NumPy's default has them. Nothing
 /// is a failed seed. `values` must not be empty.
 Spread spread_of(std::span<const std::optional<uint64_t>> values);
+/// The same of measured numbers, none of which failed.
+Spread spread_of(std::span<const double> values);
 
 }  // namespace tamis

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "report/page.h"
+#include "study/comparison.h"
+#include "study/invalidity.h"
+#include "study/ranking.h"
+
+#include <vector>
+
+namespace tamis::cli {
+
+/// What `tamis study` writes of each of its questions, from what the study found.
+Section invalidity_section(const std::vector<Invalidity>& tables);
+Section ranking_section(const std::vector<RankingRow>& rows);
+Section strategies_section(const std::vector<ComparisonRow>& rows);
+/// `rows` compare initializers under one strategy; the first initializer is what the others are held against.
+Section initialization_section(const std::vector<ComparisonRow>& rows);
+
+}  // namespace tamis::cli
