@@ -45,6 +45,7 @@ TEST_F(VtaTarget, IsTheDefaultDeviceWithoutAFile) {
   const auto target = make_target("vta", {}).value();
   EXPECT_EQ(target->spec(), "vta");
   EXPECT_EQ(target->identity({}), identity(Hardware{}));
+  EXPECT_TRUE(target->builds_freely());
 }
 
 TEST_F(VtaTarget, NeedsEveryKeyOfItsFile) {
