@@ -90,8 +90,10 @@ Json to_json(const Counts& counts) {
 }
 
 Json to_json(const TuningRow& row) {
-  Json json = {
-      {"workload", row.workload.name}, {"spec", to_spec(row.workload)}, {"configs", row.space.size()}};
+  const std::vector<uint64_t>* listed = row.space.listed();
+  Json json = {{"workload", row.workload.name},
+               {"spec", to_spec(row.workload)},
+               {"configs", listed != nullptr ? listed->size() : row.space.size()}};
   json["best"] = row.result.best ? to_json(*row.result.best, row.space) : Json();
   json["default"] = row.default_trial ? to_json(*row.default_trial, row.space) : Json();
   json["bound_ns"] = row.bound_ns;

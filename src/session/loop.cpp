@@ -253,7 +253,6 @@ SessionRecord describe(const Target& target, const Workload& workload, const Spa
   record.seed = options.seed;
   record.batch = options.batch;
   record.started_unix_ms = unix_ms();
-  record.learnt_from = describe_related(related_of(options));
   return record;
 }
 
@@ -275,6 +274,8 @@ Result<SessionResult> run_loop(const Target& target, const Workload& workload, L
   TAMIS_TRY(validate(workload));
   TAMIS_ASSIGN(const Space space, target.space(workload));
   SessionRecord record = describe(target, workload, space, options);
+  // Only a log wants to know, and it takes a while for a long history.
+  if (log != nullptr) record.learnt_from = describe_related(related_of(options));
   std::optional<Resumable> resumable;
   if (log != nullptr && options.resume) {
     TAMIS_ASSIGN(resumable, History::find_resumable(*log, record, related_of(options)));

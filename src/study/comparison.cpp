@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <mutex>
 
 namespace tamis {
 namespace {
@@ -13,9 +14,8 @@ using SharedTable = std::shared_ptr<const RecordedTable>;
 
 /// One strategy with one initializer on one table.
 struct Combination {
-  SharedTable table;
+  size_t table = 0;
   std::string strategy, initializer;
-  const std::vector<RelatedTrials>* related = nullptr;
 };
 
 /// The history without the table itself, in whatever file it came.
@@ -27,13 +27,44 @@ std::vector<RelatedTrials> related_to(const RecordedTable& table, const std::vec
   return related;
 }
 
-std::vector<Combination> combine(const std::vector<SharedTable>& tables, const ComparisonOptions& options,
-                                 const std::vector<std::vector<RelatedTrials>>& related) {
+/// What the sessions on each table start from. It is put together for the first of them and dropped after the
+/// last, as every table's is a copy of nearly all the others. Thread safe.
+class Histories {
+ public:
+  Histories(const std::vector<SharedTable>& tables, const std::vector<SharedTable>& history,
+            size_t sessions_a_table)
+      : tables_(tables), history_(history), shelf_(tables.size(), {nullptr, sessions_a_table}) {}
+
+  /// To be called once a session; nullptr when there is no history.
+  std::shared_ptr<const std::vector<RelatedTrials>> take(size_t table) {
+    if (history_.empty()) return nullptr;
+    const std::lock_guard lock(mutex_);
+    Place& place = shelf_[table];
+    if (place.related == nullptr)
+      place.related =
+          std::make_shared<const std::vector<RelatedTrials>>(related_to(*tables_[table], history_));
+    auto related = place.related;
+    if (--place.sessions == 0) place.related.reset();
+    return related;
+  }
+
+ private:
+  struct Place {
+    std::shared_ptr<const std::vector<RelatedTrials>> related;
+    size_t sessions = 0;  // still to come
+  };
+  const std::vector<SharedTable>& tables_;
+  const std::vector<SharedTable>& history_;
+  std::mutex mutex_;
+  std::vector<Place> shelf_;
+};
+
+std::vector<Combination> combine(size_t tables, const ComparisonOptions& options) {
   std::vector<Combination> all;
-  for (size_t i = 0; i < tables.size(); ++i)
+  for (size_t table = 0; table < tables; ++table)
     for (const std::string& strategy : options.strategies)
       for (const std::string& initializer : options.initializers)
-        all.push_back({tables[i], strategy, initializer, &related[i]});
+        all.push_back({table, strategy, initializer});
   return all;
 }
 
@@ -81,9 +112,8 @@ void summarise_goals(ComparisonRow& row, const std::vector<ReplayOutcome>& outco
   }
 }
 
-ComparisonRow summarise(const Combination& combination, const std::vector<ReplayOutcome>& outcomes,
-                        const ComparisonOptions& options) {
-  const RecordedTable& table = *combination.table;
+ComparisonRow summarise(const RecordedTable& table, const Combination& combination,
+                        const std::vector<ReplayOutcome>& outcomes, const ComparisonOptions& options) {
   ComparisonRow row;
   row.table = table.name;
   row.rows = table.trials.size();
@@ -113,19 +143,19 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
                                            const ComparisonOptions& options, std::stop_token stop) {
   if (tables.empty() || options.strategies.empty() || options.initializers.empty() || options.seeds == 0)
     return invalid_input("there is nothing to compare: name a table, a strategy and at least one seed");
-  std::vector<std::vector<RelatedTrials>> related;
-  for (const SharedTable& table : tables) related.push_back(related_to(*table, options.history));
-  const std::vector<Combination> combinations = combine(tables, options, related);
+  const std::vector<Combination> combinations = combine(tables.size(), options);
   std::vector<std::vector<ReplayOutcome>> outcomes(combinations.size(),
                                                    std::vector<ReplayOutcome>(options.seeds));
   const size_t total = combinations.size() * options.seeds;
+  Histories histories(tables, options.history, total / tables.size());
   const auto run = [&](size_t task) -> Status {
     const Combination& combination = combinations[task / options.seeds];
     const uint64_t seed = task % options.seeds;
+    const auto related = histories.take(combination.table);
     TAMIS_ASSIGN(outcomes[task / options.seeds][seed],
-                 replay(combination.table,
+                 replay(tables[combination.table],
                         {combination.strategy, combination.initializer, options.first_seed + seed,
-                         options.trials, options.batch, options.full, combination.related},
+                         options.trials, options.batch, options.full, related.get()},
                         stop));
     return {};
   };
@@ -135,7 +165,7 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
   TAMIS_TRY(run_parallel(total, run, {options.jobs, progress}, stop));
   std::vector<ComparisonRow> rows;
   for (size_t i = 0; i < combinations.size(); ++i)
-    rows.push_back(summarise(combinations[i], outcomes[i], options));
+    rows.push_back(summarise(*tables[combinations[i].table], combinations[i], outcomes[i], options));
   return rows;
 }
 

@@ -41,9 +41,9 @@ void work(Shared& shared, size_t count, const std::function<Status(size_t)>& tas
 
 void watch(Shared& shared, const std::function<void(size_t done)>& progress) {
   std::unique_lock lock(shared.mutex);
-  for (size_t seen = 0; shared.working > 0;) {
+  for (size_t seen = 0;;) {
     shared.changed.wait(lock, [&] { return shared.done > seen || shared.working == 0; });
-    if (shared.done == seen) continue;
+    if (shared.done == seen) return;  // nobody is working any more
     seen = shared.done;
     lock.unlock();
     if (progress) progress(seen);

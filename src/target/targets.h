@@ -23,8 +23,8 @@ const std::vector<TargetKind>& target_kinds();
 /// The kind that a spec names. Errors: not_found, with the nearest name.
 Result<const TargetKind*> find_target_kind(const std::string& spec);
 
-/// Makes a target from what the user wrote: `vta`, `vta:FILE.json` or `table`. Errors: not_found, invalid_input,
-/// corrupt.
+/// Makes a target from what the user wrote: `vta`, `vta:FILE.json` or `table`. Errors: not_found,
+/// invalid_input, corrupt.
 Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options);
 
 }  // namespace tamis

@@ -1,6 +1,7 @@
 #include "format/recorded_table.h"
 
 #include "base/file.h"
+#include "base/random.h"
 #include "support/temporary_directory.h"
 
 #include <limits>
@@ -216,6 +217,32 @@ TEST_F(ReadRecordedTable, RefusesAnUnknownInvalidity) {
 TEST_F(ReadRecordedTable, RefusesATableWhoseEveryRowIsExcluded) {
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "constraints", measured("1", "ms"))})),
               HasSubstr("no config"));
+}
+
+TEST_F(ReadRecordedTable, RefusesASpaceThatDoesNotFit) {
+  std::vector<std::string> rows;
+  for (int value = 0; value < 10; ++value) {
+    std::vector<std::string> knobs;
+    for (int knob = 0; knob < 20; ++knob) knobs.push_back(fmt::format("\"k{}\": {}", knob, value));
+    rows.push_back(row(fmt::format("{{{}}}", fmt::join(knobs, ", ")), "correct", measured("1", "ms")));
+  }
+  const auto result = read(table_of(rows));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(result.error().message, HasSubstr("2^63"));
+}
+
+TEST_F(ReadRecordedTable, SurvivesDamage) {
+  const std::string whole = read_file(std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json").value();
+  Random random(1);
+  for (int i = 0; i < 300; ++i) {
+    std::string damaged = whole;
+    for (uint64_t bytes = 1 + random.below(4); bytes > 0; --bytes)
+      damaged[random.below(damaged.size())] = static_cast<char>(random.below(256));
+    const auto result = read(damaged);
+    EXPECT_TRUE(result.ok() || result.error().message.find("some_T4.json") != std::string::npos)
+        << result.error().message;
+  }
 }
 
 TEST_F(ReadRecordedTable, ReadsTheCsvOfAVtaLayer) {

@@ -157,9 +157,7 @@ TEST_F(WorkerMeasurer, SaysWhyAWorkerCannotStart) {
      public:
       Renamed(const Target& target, std::string name) : target_(target), spec_(std::move(name)) {}
       const std::string& spec() const override { return spec_; }
-      std::string identity(const Workload& workload) const override {
-        return target_.identity(workload);
-      }
+      std::string identity(const Workload& workload) const override { return target_.identity(workload); }
       Result<Space> space(const Workload& workload) const override { return target_.space(workload); }
       Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
       double bound_ns(const Workload&) const override { return 0; }
