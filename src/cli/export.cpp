@@ -25,8 +25,17 @@ struct ExportArguments {
 constexpr std::array kVtaColumns = {"cycles",    "instructions", "gemm_uops", "alu_uops", "inp_bytes",
                                     "wgt_bytes", "acc_bytes",    "uop_bytes", "out_bytes"};
 
+bool is_vta(const LoadedSession& session) { return session.record.target_spec.starts_with("vta"); }
+
+/// Latencies as a feature, where no column of cycles stands for them.
+void add_latencies(LoadedSession& session) {
+  if (is_vta(session)) return;
+  for (Trial& trial : session.trials)
+    if (trial.verdict == Verdict::valid) trial.features.set("latency_ns", trial.latency_ns());
+}
+
 std::vector<std::string> feature_columns(const LoadedSession& session) {
-  if (session.record.target_spec.starts_with("vta")) return {kVtaColumns.begin(), kVtaColumns.end()};
+  if (is_vta(session)) return {kVtaColumns.begin(), kVtaColumns.end()};
   std::vector<std::string> names;
   for (const Trial& trial : session.trials)
     for (const auto& [name, value] : trial.features.values)
@@ -49,7 +58,8 @@ Result<std::string> export_csv(const Log& log, const std::vector<SessionRecord>&
   std::string text;
   std::string header;
   for (const SessionRecord& record : sessions) {
-    TAMIS_ASSIGN(const LoadedSession session, load_session(log, record));
+    TAMIS_ASSIGN(LoadedSession session, load_session(log, record));
+    add_latencies(session);
     const std::vector<std::string> columns = feature_columns(session);
     std::string table = write_csv(record.workload.name, session.space, session.trials, columns);
     const size_t line = table.find('\n') + 1;

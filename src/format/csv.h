@@ -17,8 +17,8 @@ namespace tamis {
 ///     workload,index,KNOB...,verdict,FEATURE...,message
 ///
 /// A knob's cell holds its value; for a split its inner factors (`8`, or `2x14` for three parts). A feature's
-/// cell is empty where the trial does not have it. Latencies are no column of their own: on VTA the feature
-/// `cycles` is.
+/// cell is empty where the trial does not have it. Latencies are a feature too: on VTA `cycles`, else
+/// `latency_ns`.
 struct CsvTable {
   std::string workload;                    ///< the name of the workload, the same in every row
   Space space;                             ///< the knobs with the values that occur, without constraints

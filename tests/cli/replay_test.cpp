@@ -142,6 +142,18 @@ TEST_F(Replay, TableIsResumedFromAnotherFolder) {
   EXPECT_EQ(parse_json(resumed.out, "report")->at("workloads").at(0).at("resumed_trials"), 40);
 }
 
+TEST_F(Replay, ExportOfATableIsThatTableAgain) {
+  ASSERT_EQ(tune(kTiny, {"--target", "table", "--trials", "all", "--strategy", "random"}).code, 0);
+  const std::string copy = directory_.file("copy.csv");
+  write(copy, exported());
+  const auto numbers = [](const std::string& table) {
+    return parse_json(tamis({"replay", table, "--strategy", "random", "--json", "-"}).out, "standard output")
+        ->at(0)
+        .at("each_trials_to");
+  };
+  EXPECT_EQ(numbers(copy), numbers(kTiny));
+}
+
 class Transfer : public CommandTest {
  protected:
   /// Tunes two tables; how many trials of each came from the log.
