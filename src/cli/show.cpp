@@ -50,6 +50,7 @@ std::string draw_trials(const LoadedSession& session) {
 }
 
 Json session_json(const SessionRecord& record, const Counts& counts) {
+  const Result<Json> constraints = parse_json(record.constraints, "constraints");
   return {{"session", record.id},
           {"workload", record.workload.name},
           {"spec", to_spec(record.workload)},
@@ -58,6 +59,7 @@ Json session_json(const SessionRecord& record, const Counts& counts) {
           {"strategy", record.strategy},
           {"initializer", record.initializer},
           {"seed", record.seed},
+          {"constraints", constraints.ok() ? *constraints : Json()},
           {"batch", record.batch},
           {"started_unix_ms", record.started_unix_ms},
           {"trials", counts.trials},

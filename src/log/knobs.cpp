@@ -77,6 +77,12 @@ std::string knobs_to_text(const Space& space) {
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
+std::string constraints_to_text(const Space& space) {
+  Json all = Json::array();
+  for (const Constraint& constraint : space.constraints()) all.push_back(constraint.text);
+  return all.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 Result<Space> space_from_text(std::string_view text) {
   TAMIS_ASSIGN(const Json knobs, parse_json(text, "the knobs of a space"));
   if (!knobs.is_array()) return corrupt("the knobs of a space must be a list");

@@ -28,6 +28,7 @@ struct SessionRecord {
   uint64_t batch = 0;       ///< configs asked of the strategy at a time
   std::string learnt_from;  ///< what it started from (session/related.h), empty when from nothing
   int64_t started_unix_ms = 0;
+  std::string constraints = "[]";  ///< JSON array of the texts of the space's declared constraints
 };
 
 /// What a log was opened for.
@@ -67,6 +68,8 @@ class Log {
 
 /// The knobs of a space as SessionRecord keeps them, and back (without constraints). Errors: corrupt.
 std::string knobs_to_text(const Space& space);
+/// The texts of the space's constraints as SessionRecord keeps them.
+std::string constraints_to_text(const Space& space);
 Result<Space> space_from_text(std::string_view knobs);
 
 }  // namespace tamis

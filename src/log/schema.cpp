@@ -32,7 +32,8 @@ CREATE TABLE sessions (
   seed TEXT NOT NULL,
   batch INTEGER NOT NULL,
   started_unix_ms INTEGER NOT NULL,
-  learnt_from TEXT NOT NULL DEFAULT ''
+  learnt_from TEXT NOT NULL DEFAULT '',
+  constraints TEXT NOT NULL DEFAULT '[]'
 );
 CREATE TABLE feature_names (
   id INTEGER PRIMARY KEY,
@@ -60,7 +61,8 @@ CREATE TABLE trials (
 
 /// What makes each older version the next one; the first row belongs to version 1.
 constexpr std::array kMigrations = {
-    "ALTER TABLE sessions ADD COLUMN learnt_from TEXT NOT NULL DEFAULT ''; PRAGMA user_version = 2;"};
+    "ALTER TABLE sessions ADD COLUMN learnt_from TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE sessions ADD COLUMN constraints TEXT NOT NULL DEFAULT '[]'; PRAGMA user_version = 2;"};
 static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };

@@ -36,6 +36,7 @@ Result<SessionRecord> read_row(const Statement& row) {
   session.batch = static_cast<uint64_t>(row.integer(10));
   session.started_unix_ms = row.integer(11);
   session.learnt_from = row.text(12);
+  session.constraints = row.text(13);
   return session;
 }
 
@@ -49,8 +50,8 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   TAMIS_ASSIGN(
       Statement insert,
       database.prepare("INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
-                       "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from) "
-                       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                       "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from, "
+                       "constraints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   const std::string workload = to_json(session.workload).dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string seed = std::to_string(session.seed);
   insert.bind(0, session.target_spec);
@@ -65,6 +66,7 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   insert.bind(9, static_cast<int64_t>(session.batch));
   insert.bind(10, session.started_unix_ms);
   insert.bind(11, session.learnt_from);
+  insert.bind(12, session.constraints);
   TAMIS_TRY(insert.run());
   return database.last_row_id();
 }
@@ -76,8 +78,8 @@ Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
                    fmt::format("SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
                                "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {} "
                                "FROM sessions ORDER BY id",
-                               // An older log that is only read lacks the column.
-                               version < 2 ? "''" : "learnt_from")));
+                               // An older log that is only read lacks the columns.
+                               version < 2 ? "'', '[]'" : "learnt_from, constraints")));
   std::vector<SessionRecord> sessions;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());

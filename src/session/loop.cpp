@@ -247,6 +247,7 @@ SessionRecord describe(const Target& target, const Workload& workload, const Spa
   record.target_identity = target.identity(workload);
   record.workload = workload;
   record.knobs = knobs_to_text(space);
+  record.constraints = constraints_to_text(space);
   record.space_fingerprint = space.fingerprint();
   record.strategy = options.strategy;
   record.initializer = options.initializer;

@@ -48,10 +48,13 @@ TEST_F(LogFile, KeepsWhatASessionLearntFrom) {
   Log log = open();
   SessionRecord taught = session();
   taught.learnt_from = "3:00ff 4:1234";
+  taught.constraints = R"(["tile_h <= 8"])";
   ASSERT_TRUE(log.add_session(session()).ok());
   ASSERT_TRUE(log.add_session(taught).ok());
   EXPECT_EQ(log.sessions().value()[0].learnt_from, "");
   EXPECT_EQ(log.sessions().value()[1].learnt_from, taught.learnt_from);
+  EXPECT_EQ(log.sessions().value()[0].constraints, "[]");
+  EXPECT_EQ(log.sessions().value()[1].constraints, taught.constraints);
 }
 
 /// A stored log of every older version.
@@ -67,6 +70,7 @@ class OlderLog : public LogFile, public testing::WithParamInterface<int> {
     EXPECT_EQ(sessions->front().strategy, "random");
     EXPECT_EQ(sessions->front().seed, 7U);
     EXPECT_EQ(sessions->front().learnt_from, "");
+    EXPECT_EQ(sessions->front().constraints, "[]");
     const auto trials = log.trials(1).value();
     ASSERT_EQ(trials.size(), 6U);
     EXPECT_EQ(std::count_if(trials.begin(), trials.end(),
