@@ -87,6 +87,8 @@ Result<RecordedTable> read_recorded_table(const std::string& path) {
   TAMIS_ASSIGN(const std::string text, read_file(path));
   const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (first == std::string::npos) return corrupt(path + ": this file is empty, not a recorded table");
+  if (text.substr(0, 1000).find('\0') != std::string::npos)
+    return corrupt(path + ": this file is neither JSON nor CSV, so no recorded table (of a log, export one)");
   if (text[first] == '{' || text[first] == '[') return read_t4(text, stem(path), path);
   return read_csv_table(text, path);
 }

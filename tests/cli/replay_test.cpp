@@ -22,7 +22,7 @@ using Replay = CommandTest;
 
 TEST_F(Replay, ShowsARowForEveryCombination) {
   const Finished finished = tamis(
-      {"replay", kTiny, kLayer, "--strategy", "grid,random", "--init", "none,validity", "--seeds", "3"});
+      {"replay", "--strategy", "grid,random", "--init", "none,validity", kTiny, kLayer, "--seeds", "3"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("tiny                       grid      none"));
   EXPECT_THAT(finished.out, HasSubstr("resnet18.C9                random    validity"));

@@ -270,7 +270,8 @@ TEST_F(ReadRecordedTable, RefusesAValidCsvRowWithoutALatency) {
   const std::string header = "workload,index,tile,verdict,cycles,message\n";
   EXPECT_THAT(refusal(header + "own,0,1,valid,,\n", "own.csv"), HasSubstr("row 1"));
   EXPECT_THAT(refusal(header + "own,0,1,valid,-3,\n", "own.csv"), HasSubstr("row 1"));
-  EXPECT_THAT(refusal("SQLite format 3", "own.csv"), HasSubstr("header line"));
+  EXPECT_THAT(refusal("workload,index,tile", "own.csv"), HasSubstr("header line"));
+  EXPECT_THAT(refusal(std::string("SQLite format 3\0", 16), "own.csv"), HasSubstr("neither JSON nor CSV"));
 }
 
 }  // namespace
