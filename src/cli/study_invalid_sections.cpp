@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string>
 
@@ -112,17 +113,25 @@ struct Metric {
   const char* name;
   const char* title;
   double RankingQuality::*value;
+  bool mean;  // is told by its mean: recalls are tenths, of which medians say little
 };
 constexpr Metric kMetrics[] = {
-    {"spearman", "Rank correlation on valid configs", &RankingQuality::spearman},
-    {"kendall", "Kendall's tau on valid configs", &RankingQuality::kendall},
-    {"recall_valid", "Top-10 recall among valid configs", &RankingQuality::recall_valid},
-    {"recall_all", "Top-10 recall among all configs", &RankingQuality::recall_all}};
+    {"spearman", "Rank correlation on valid configs", &RankingQuality::spearman, false},
+    {"kendall", "Kendall's tau on valid configs", &RankingQuality::kendall, false},
+    {"recall_valid", "Top-10 recall among valid configs", &RankingQuality::recall_valid, true},
+    {"recall_all", "Top-10 recall among all configs", &RankingQuality::recall_all, true}};
 
-Spread spread_of_metric(const RankingRow& row, const Metric& metric) {
+/// The median of a metric over the seeds, or its mean, with the 10th and 90th percentile.
+struct Middle {
+  double value = 0.0, p10 = 0.0, p90 = 0.0;
+};
+
+Middle middle_of(const RankingRow& row, const Metric& metric) {
   std::vector<double> values;
   for (const RankingQuality& quality : row.seeds) values.push_back(quality.*metric.value);
-  return spread_of(values);
+  const Spread spread = spread_of(values);
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  return {metric.mean ? mean : *spread.median, *spread.p10, *spread.p90};
 }
 
 LinePanel ranking_panel(const std::vector<RankingRow>& rows, const std::string& table, const Metric& metric) {
@@ -130,17 +139,18 @@ LinePanel ranking_panel(const std::vector<RankingRow>& rows, const std::string& 
                   {"training trials, valid and invalid", true},
                   {"", false},
                   {}};
-  panel.y_axis.label = metric.value == &RankingQuality::spearman ? "Spearman's rank correlation" : "recall";
-  if (metric.value != &RankingQuality::spearman) panel.y_axis.low = 0.0;
+  panel.y_axis.label = metric.mean ? "recall" : "Spearman's rank correlation";
+  if (metric.mean) panel.y_axis.low = 0.0;
+  if (!metric.mean) panel.y_axis.high = 1.0;
   for (const Treatment treatment : kTreatments) {
     LineSeries series{std::string(to_string(treatment)), {}, {}, {}, {}};
     for (const RankingRow& row : rows) {
       if (row.table != table || row.treatment != treatment) continue;
-      const Spread spread = spread_of_metric(row, metric);
+      const Middle middle = middle_of(row, metric);
       series.x.push_back(static_cast<double>(row.trials));
-      series.y.push_back(*spread.median);
-      series.low.push_back(*spread.p10);
-      series.high.push_back(*spread.p90);
+      series.y.push_back(middle.value);
+      series.low.push_back(middle.p10);
+      series.high.push_back(middle.p90);
     }
     panel.series.push_back(std::move(series));
   }
@@ -154,8 +164,8 @@ std::vector<std::string> tables_of(const std::vector<RankingRow>& rows) {
   return tables;
 }
 
-std::string interval(const Spread& spread) {
-  return fmt::format("{:.2f} ({:.2f} to {:.2f})", *spread.median, *spread.p10, *spread.p90);
+std::string interval(const Middle& middle) {
+  return fmt::format("{:.2f} ({:.2f} to {:.2f})", middle.value, middle.p10, middle.p90);
 }
 
 PageTable ranking_table(const std::vector<RankingRow>& rows) {
@@ -166,7 +176,7 @@ PageTable ranking_table(const std::vector<RankingRow>& rows) {
     std::vector<std::string> cells = {row.table, fmt::format("{}", row.trials),
                                       fmt::format("{:.1f}", row.training_valid),
                                       std::string(to_string(row.treatment))};
-    for (const Metric& metric : kMetrics) cells.push_back(interval(spread_of_metric(row, metric)));
+    for (const Metric& metric : kMetrics) cells.push_back(interval(middle_of(row, metric)));
     shown.rows.push_back(std::move(cells));
   }
   return shown;
@@ -187,7 +197,7 @@ PageTable ranking_data(const std::vector<RankingRow>& rows) {
   return data;
 }
 
-/// `as zeros 0.41, left out 0.55, ...`: medians at the largest training sets, averaged over the tables.
+/// `as zeros 0.41, left out 0.55, ...`: middles at the largest training sets, averaged over the tables.
 std::string averages(const std::vector<RankingRow>& rows, const Metric& metric) {
   std::map<std::string, uint64_t> largest;
   for (const RankingRow& row : rows) largest[row.table] = std::max(largest[row.table], row.trials);
@@ -195,8 +205,7 @@ std::string averages(const std::vector<RankingRow>& rows, const Metric& metric) 
   for (const Treatment treatment : kTreatments) {
     double sum = 0.0;
     for (const RankingRow& row : rows)
-      if (row.treatment == treatment && row.trials == largest[row.table])
-        sum += *spread_of_metric(row, metric).median;
+      if (row.treatment == treatment && row.trials == largest[row.table]) sum += middle_of(row, metric).value;
     text += fmt::format("{}{} {:.2f}", text.empty() ? "" : ", ", to_string(treatment),
                         sum / static_cast<double>(largest.size()));
   }
@@ -243,8 +252,8 @@ Section ranking_section(const std::vector<RankingRow>& rows) {
     section.paragraphs.emplace_back("No table is large enough for the smallest training set.");
   } else {
     section.paragraphs.push_back(
-        fmt::format("With the largest training sets, medians averaged over the tables: rank correlation on "
-                    "valid configs {}; top-{} "
+        fmt::format("With the largest training sets, averaged over the tables: median rank correlation on "
+                    "valid configs {}; mean top-{} "
                     "recall among all configs, which is what a tuner needs, {}.",
                     averages(rows, kMetrics[0]), kRankingTop, averages(rows, kMetrics[3])));
   }
@@ -255,8 +264,10 @@ Section ranking_section(const std::vector<RankingRow>& rows) {
     for (const Metric* metric : {&kMetrics[0], &kMetrics[3]})
       figure.panels.emplace_back(ranking_panel(rows, table, *metric));
   if (!rows.empty())
-    section.figures = {
-        {"quality", "Median over the seeds, and the range from the 10th to the 90th percentile.", figure}};
+    section.figures = {{"quality",
+                        "Median rank correlation and mean recall over the seeds; bands reach from the 10th "
+                        "to the 90th percentile.",
+                        figure}};
   return section;
 }
 

@@ -118,8 +118,13 @@ StripRow strip(const ComparisonRow& row) {
 
 Figure strip_figure(const std::vector<ComparisonRow>& rows, const std::string& title) {
   Figure figure{title, {}, 2};
+  // One scale for all tables, so that they can be compared.
+  double most = 10.0;
+  for (const ComparisonRow& row : rows)
+    for (const std::optional<uint64_t>& trials : row.each_trials_to[kNear])
+      if (trials) most = std::max(most, static_cast<double>(*trials));
   for (const std::string& table : tables_of(rows)) {
-    StripPanel panel{table, {"trials until within 1 % of the best", true}, {}};
+    StripPanel panel{table, {"trials until within 1 % of the best", true, false, 1.0, most}, {}};
     for (const ComparisonRow& row : rows)
       if (row.table == table) panel.rows.push_back(strip(row));
     figure.panels.emplace_back(std::move(panel));
@@ -199,7 +204,8 @@ Section strategies_section(const std::vector<ComparisonRow>& rows) {
   section.name = "strategies";
   section.title = "Trials to the best, by strategy and initializer";
   section.paragraphs = {
-      "Trials count valid and invalid configs alike. Cells: median / 90th percentile over the seeds.",
+      "Trials count valid and invalid configs alike. Cells: median / 90th percentile over the seeds; `never` "
+      "is not within the trials allowed.",
       compare_means(rows), steadiness(rows)};
   section.shown = search_table(rows);
   section.data = search_data(rows);

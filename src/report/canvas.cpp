@@ -138,6 +138,12 @@ void Canvas::clipped(Point corner, double width, double height, const std::funct
   cairo_restore(context_);
 }
 
+double measured_width(const std::string& text, const TextStyle& style) {
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_A8, 1, 1));
+  const std::unique_ptr<cairo_t, Release> context(cairo_create(surface.get()));
+  return Canvas(context.get()).text_width(text, style);
+}
+
 Result<std::string> paint_picture(PictureFormat format, double width, double height,
                                   const std::function<void(Canvas&)>& paint) {
   std::string bytes;

@@ -61,6 +61,9 @@ class Canvas {
   cairo_t* context_;
 };
 
+/// How wide a text is, before there is a canvas: the layout of a sheet decides its size.
+double measured_width(const std::string& text, const TextStyle& style);
+
 enum class PictureFormat { svg, png };
 
 /// A picture of that many points, painted by `paint`. Errors: internal.

@@ -39,8 +39,7 @@ Names names_of(const Figure& figure) {
   return names;
 }
 
-/// How wide an entry of the legend is; known without a canvas, because the height of the sheet depends on it.
-double entry_width(const std::string& name) { return 34.0 + 6.6 * static_cast<double>(name.size()); }
+double entry_width(const std::string& name) { return 48.0 + measured_width(name, kLegendStyle); }
 
 /// The rows that the legend breaks into: for each entry its place.
 std::vector<Point> legend_places(const Names& names, double width) {

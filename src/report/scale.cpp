@@ -28,6 +28,8 @@ Scale::Scale(const Axis& axis, double least, double most, double from, double to
       to_(to) {
   if (!std::isfinite(low_)) low_ = logarithmic_ ? 1.0 : 0.0;
   if (logarithmic_) low_ = std::max(low_, 1e-300);
+  // So that what is largest does not touch the edge.
+  if (!axis.high && !logarithmic_) high_ += 0.04 * (high_ - low_);
   if (!std::isfinite(high_) || high_ <= low_) high_ = logarithmic_ ? low_ * 10.0 : low_ + 1.0;
 }
 

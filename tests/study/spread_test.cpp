@@ -43,5 +43,12 @@ TEST(Spread, HasNoPercentileWhenEverySeedFailed) {
   EXPECT_EQ(none.failed, 3U);
 }
 
+TEST(Spread, OfMeasuredNumbersHasNoFailures) {
+  const Spread spread = spread_of(std::vector<double>{0.5, -1.0, 2.0});
+  EXPECT_DOUBLE_EQ(*spread.median, 0.5);
+  EXPECT_DOUBLE_EQ(*spread.p90, 1.7);
+  EXPECT_EQ(spread.failed, 0U);
+}
+
 }  // namespace
 }  // namespace tamis

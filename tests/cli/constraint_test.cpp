@@ -1,0 +1,92 @@
+// Declared constraints on the command line: what they exclude, and what is said of wrong ones.
+
+#include "base/json.h"
+#include "cli/command.h"
+
+#include <gmock/gmock.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+using ConstraintFlag = CommandTest;
+
+TEST_F(ConstraintFlag, KeepsConfigsOutOfTuning) {
+  ASSERT_EQ(tune(kSmall, {"--trials", "all", "--constraint", "tile_h * tile_w <= 4", "--constraint",
+                          "oc_nthread == 1 && h_nthread == 1"})
+                .code,
+            0);
+  const Finished shown = tamis({"show", directory_.path() + "/log.sqlite", "--session", "1", "--json"});
+  const Json session = *parse_json(shown.out, "shown");
+  EXPECT_EQ(session.at("constraints"), (Json{"tile_h * tile_w <= 4", "oc_nthread == 1 && h_nthread == 1"}));
+  ASSERT_GT(session.at("shown").size(), 0U);
+  for (const Json& trial : session.at("shown")) {
+    const Json& knobs = trial.at("knobs");
+    EXPECT_LE(knobs.at("tile_h").back().get<int>() * knobs.at("tile_w").back().get<int>(), 4);
+    EXPECT_EQ(knobs.at("oc_nthread"), 1);
+  }
+}
+
+TEST_F(ConstraintFlag, IsPartOfWhatASessionIs) {
+  ASSERT_EQ(tune(kSmall, {"--trials", "5"}).code, 0);
+  ASSERT_EQ(tune(kSmall, {"--trials", "5", "--resume", "--constraint", "tile_h <= 2"}).code, 0);
+  const Json sessions =
+      *parse_json(tamis({"show", directory_.path() + "/log.sqlite", "--json"}).out, "sessions");
+  EXPECT_EQ(sessions.size(), 2U) << "a space with a constraint is another space";
+}
+
+TEST_F(ConstraintFlag, IsShownAndCountedBySpace) {
+  const Finished text = tamis({"space", kSmall, "--constraint", "tile_h == 1"});
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("constraint: tile_h == 1"));
+  EXPECT_THAT(text.out, HasSubstr("36 configs, 12 of them allowed by the constraints"));
+  const Json json =
+      *parse_json(tamis({"space", kSmall, "--constraint", "tile_h == 1", "--json"}).out, "space");
+  EXPECT_EQ(json.at("allowed"), 12);
+  EXPECT_EQ(json.at("constraints"), Json{"tile_h == 1"});
+}
+
+TEST_F(ConstraintFlag, MayAllowNothing) {
+  const Finished finished = tune(kSmall, {"--trials", "5", "--constraint", "tile_h > 100"});
+  EXPECT_EQ(finished.code, 1) << finished.err;
+}
+
+TEST_F(ConstraintFlag, NarrowsARecordedTable) {
+  const std::string table = TAMIS_TEST_DATA "/vta/resnet18.C9.csv";
+  const Finished replayed = tamis({"replay", table, "--strategy", "random", "--seeds", "5", "--trials", "all",
+                                   "--json", "-", "--constraint", "tile_ci == 1"});
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  const Json row = parse_json(replayed.out, "replayed")->at(0);
+  EXPECT_LT(row.at("invalid_share"), 0.8) << "without the constraint it is 0.92";
+}
+
+TEST_F(ConstraintFlag, ShowsWhereItIsWrong) {
+  for (const char* command : {"tune", "space"}) {
+    std::vector<std::string> arguments = {command, kSmall, "--constraint", "tile_h * tile_q <= 4"};
+    if (std::string(command) == "tune") arguments.insert(arguments.end(), {"--log", "none"});
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.out, IsEmpty());
+    EXPECT_THAT(finished.err, HasSubstr("there is no knob \"tile_q\"; did you mean"));
+    EXPECT_THAT(finished.err, HasSubstr("  tile_h * tile_q <= 4\n           ^"));
+  }
+  const Finished replayed =
+      tamis({"replay", TAMIS_TEST_DATA "/vta/resnet18.C9.csv", "--constraint", "tile_h ="});
+  EXPECT_EQ(replayed.code, 2);
+  EXPECT_THAT(replayed.err, HasSubstr("`==`"));
+}
+
+TEST_F(ConstraintFlag, SurvivesHostileText) {
+  for (const std::string& text : {std::string(60000, '('), std::string(100000, '1'), std::string("\x01\xff"),
+                                  std::string("1 / 0 / 0"), std::string("tile_h ** tile_h ** 9999999")}) {
+    const Finished finished = tamis({"space", kSmall, "--constraint", text});
+    EXPECT_TRUE(finished.code == 0 || finished.code == 2) << finished.code;
+    EXPECT_THAT(finished.err, Not(HasSubstr("a defect of tamis")));
+  }
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing
