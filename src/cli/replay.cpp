@@ -45,12 +45,14 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
       ->delimiter(',')
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false)
       ->capture_default_str();
   app.add_option("--init", arguments.initializers,
                  "initializers, separated by commas; `default` is each strategy's own")
       ->delimiter(',')
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false)
       ->capture_default_str();
   app.add_option("--seeds", arguments.seeds, "sessions of each combination")
       ->check(CLI::Range(1, 100000))
