@@ -39,12 +39,22 @@ Result<Verdict> named_verdict(const std::string& word) {
   return invalid_input(fmt::format("there is no verdict \"{}\"{}", word, did_you_mean(word, known)));
 }
 
+CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::string>& names,
+                       const std::string& description) {
+  return app.add_option(flag, names, description)
+      ->delimiter(',')
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
 void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
   app.add_option("--constraint", constraints,
                  "leave out configs for which this formula over the knobs is false: 'tile_h * tile_w <= 64'; "
                  "may be repeated")
       ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
 }
 
 void TargetArguments::add_to(CLI::App& app) {

@@ -23,6 +23,11 @@ Result<std::chrono::milliseconds> parse_duration(const std::string& text);
 /// A verdict as the user names it. Errors: invalid_input, with the nearest.
 Result<Verdict> named_verdict(const std::string& word);
 
+/// A flag whose value is a list of names with commas between them. It takes one word, so that positional
+/// arguments may follow.
+CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::string>& names,
+                       const std::string& description);
+
 /// `--constraint EXPR`, as often as needed: the same for every command that has a space.
 void add_constraints(CLI::App& app, std::vector<std::string>& constraints);
 

@@ -40,19 +40,10 @@ struct ReplayArguments {
 void add_options(CLI::App& app, ReplayArguments& arguments) {
   app.add_option("TABLE", arguments.tables, "recorded tables: T4 (JSON) or CSV, possibly gzipped")
       ->required();
-  // One word of names, so that a table may follow it.
-  app.add_option("--strategy", arguments.strategies, "strategies, separated by commas")
-      ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false)
+  add_names(app, "--strategy", arguments.strategies, "strategies, separated by commas")
       ->capture_default_str();
-  app.add_option("--init", arguments.initializers,
-                 "initializers, separated by commas; `default` is each strategy's own")
-      ->delimiter(',')
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false)
+  add_names(app, "--init", arguments.initializers,
+            "initializers, separated by commas; `default` is each strategy's own")
       ->capture_default_str();
   app.add_option("--seeds", arguments.seeds, "sessions of each combination")
       ->check(CLI::Range(1, 100000))

@@ -193,15 +193,12 @@ Action configure_study(CLI::App& app) {
   app.add_option("TABLE", arguments->tables, "recorded tables: T4 (JSON) or CSV, possibly gzipped")
       ->required();
   app.add_option("--out", arguments->directory, "directory for index.md, tables and figures")->required();
-  app.add_option("--question", arguments->questions,
-                 fmt::format("only these, separated by commas: {}", fmt::join(question_names(), ", ")))
-      ->delimiter(',');
-  app.add_option("--strategy", arguments->strategies, "strategies to compare, separated by commas")
-      ->delimiter(',')
+  add_names(app, "--question", arguments->questions,
+            fmt::format("only these, separated by commas: {}", fmt::join(question_names(), ", ")));
+  add_names(app, "--strategy", arguments->strategies, "strategies to compare, separated by commas")
       ->capture_default_str();
-  app.add_option("--init", arguments->initializers,
-                 "initializers to compare, separated by commas; `default` is each strategy's own")
-      ->delimiter(',')
+  add_names(app, "--init", arguments->initializers,
+            "initializers to compare, separated by commas; `default` is each strategy's own")
       ->capture_default_str();
   app.add_option("--seeds", arguments->seeds, "repetitions of everything random")
       ->check(CLI::Range(1, 100000))

@@ -6,6 +6,8 @@
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -55,7 +57,11 @@ TEST(RelatedTrials, OfATableShowNoFeatures) {
 }
 
 TEST(RelatedTrials, OfALogAreThoseOfItsSessions) {
-  const auto read = read_related(std::string(TAMIS_TEST_DATA) + "/log/version1.tamis").value();
+  // A copy, because SQLite puts files beside a log that it reads.
+  const TemporaryDirectory directory;
+  const std::string log = directory.file("log.tamis");
+  std::filesystem::copy_file(std::string(TAMIS_TEST_DATA) + "/log/version1.tamis", log);
+  const auto read = read_related(log).value();
   ASSERT_EQ(read.size(), 1U);
   EXPECT_THAT(read[0].name, HasSubstr("conv2d"));
   EXPECT_EQ(read[0].trials.size(), 6U);
