@@ -13,6 +13,7 @@ namespace tamis::cli {
 namespace {
 
 constexpr size_t kKnobsShown = 3;
+constexpr size_t kRowsShown = 12;
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
 
@@ -54,6 +55,20 @@ Figure table_figure(const std::vector<Invalidity>& tables, const std::vector<Ver
   return {"What came of the configs", {panel}, 1};
 }
 
+/// At most kRowsShown rows: neighbouring values of a knob with many are taken together.
+std::vector<BarRow> value_rows(const std::vector<ValueCounts>& values, const std::vector<Verdict>& verdicts) {
+  const size_t together = (values.size() + kRowsShown - 1) / kRowsShown;
+  std::vector<BarRow> rows;
+  for (size_t begin = 0; begin < values.size(); begin += together) {
+    const size_t end = std::min(begin + together, values.size());
+    Counts counts;
+    for (size_t i = begin; i < end; ++i) counts.add(values[i].counts);
+    const std::string& first = values[begin].value;
+    rows.push_back(bar(end - begin == 1 ? first : first + " to " + values[end - 1].value, counts, verdicts));
+  }
+  return rows;
+}
+
 Figure knob_figure(const std::vector<Invalidity>& tables, const std::vector<Verdict>& verdicts) {
   Figure figure{"What came of the configs, by the knobs that tell the most", {}, kKnobsShown};
   for (const Invalidity& table : tables)
@@ -63,8 +78,7 @@ Figure knob_figure(const std::vector<Invalidity>& tables, const std::vector<Verd
       if (i < table.knobs.size()) {
         const KnobCounts& knob = table.knobs[i];
         panel.title = fmt::format("{}: {}  ({:.2f} bit)", table.table, knob.knob, knob.information);
-        for (const ValueCounts& value : knob.values)
-          panel.rows.push_back(bar(value.value, value.counts, verdicts));
+        panel.rows = value_rows(knob.values, verdicts);
       }
       figure.panels.emplace_back(std::move(panel));
     }
@@ -168,13 +182,18 @@ std::string interval(const Middle& middle) {
   return fmt::format("{:.2f} ({:.2f} to {:.2f})", middle.value, middle.p10, middle.p90);
 }
 
+double mean_valid(const RankingRow& row) {
+  const uint64_t sum = std::accumulate(row.training_valid.begin(), row.training_valid.end(), uint64_t{0});
+  return static_cast<double>(sum) / static_cast<double>(row.training_valid.size());
+}
+
 PageTable ranking_table(const std::vector<RankingRow>& rows) {
   PageTable shown;
   shown.header = {"table",    "training trials", "of them valid",      "invalid trials",
                   "Spearman", "Kendall",         "top-10 among valid", "top-10 among all"};
   for (const RankingRow& row : rows) {
     std::vector<std::string> cells = {row.table, fmt::format("{}", row.trials),
-                                      fmt::format("{:.1f}", row.training_valid),
+                                      fmt::format("{:.1f}", mean_valid(row)),
                                       std::string(to_string(row.treatment))};
     for (const Metric& metric : kMetrics) cells.push_back(interval(middle_of(row, metric)));
     shown.rows.push_back(std::move(cells));
@@ -184,12 +203,12 @@ PageTable ranking_table(const std::vector<RankingRow>& rows) {
 
 PageTable ranking_data(const std::vector<RankingRow>& rows) {
   PageTable data;
-  data.header = {"table", "training_trials", "training_valid_mean", "treatment", "seed"};
+  data.header = {"table", "training_trials", "training_valid", "treatment", "seed"};
   for (const Metric& metric : kMetrics) data.header.emplace_back(metric.name);
   for (const RankingRow& row : rows)
     for (size_t seed = 0; seed < row.seeds.size(); ++seed) {
       std::vector<std::string> cells = {row.table, fmt::format("{}", row.trials),
-                                        fmt::format("{}", row.training_valid),
+                                        fmt::format("{}", row.training_valid[seed]),
                                         std::string(to_string(row.treatment)), fmt::format("{}", seed)};
       for (const Metric& metric : kMetrics) cells.push_back(fmt::format("{}", row.seeds[seed].*metric.value));
       data.rows.push_back(std::move(cells));

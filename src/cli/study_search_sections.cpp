@@ -119,12 +119,17 @@ StripRow strip(const ComparisonRow& row) {
 Figure strip_figure(const std::vector<ComparisonRow>& rows, const std::string& title) {
   Figure figure{title, {}, 2};
   // One scale for all tables, so that they can be compared.
+  double least = INFINITY;
   double most = 10.0;
   for (const ComparisonRow& row : rows)
     for (const std::optional<uint64_t>& trials : row.each_trials_to[kNear])
-      if (trials) most = std::max(most, static_cast<double>(*trials));
+      if (trials) {
+        least = std::min(least, static_cast<double>(*trials));
+        most = std::max(most, static_cast<double>(*trials));
+      }
+  least = std::isfinite(least) ? std::pow(10.0, std::floor(std::log10(least))) : 1.0;
   for (const std::string& table : tables_of(rows)) {
-    StripPanel panel{table, {"trials until within 1 % of the best", true, false, 1.0, most}, {}};
+    StripPanel panel{table, {"trials until within 1 % of the best", true, false, least, most}, {}};
     for (const ComparisonRow& row : rows)
       if (row.table == table) panel.rows.push_back(strip(row));
     figure.panels.emplace_back(std::move(panel));

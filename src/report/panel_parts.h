@@ -10,7 +10,7 @@
 namespace tamis {
 
 /// Sizes that all panels share, in points.
-inline constexpr double kTitleHeight = 22.0;
+inline constexpr double kTitleHeight = 25.0;
 inline constexpr double kAxisHeight = 38.0;  ///< tick labels and the axis' own label
 inline constexpr double kRowHeight = 20.0;   ///< of bars and strips
 inline constexpr double kGap = 8.0;

@@ -144,19 +144,14 @@ struct Task {
 
 Status run(const Task& task, std::vector<RankingRow>& rows) {
   const Split parts = split(task.data->throughput.size(), task.trials, task.seed);
+  const auto valid = std::count_if(parts.training.begin(), parts.training.end(),
+                                   [&](uint32_t row) { return task.data->throughput[row] > 0.0; });
   for (size_t i = 0; i < kTreatments.size(); ++i) {
     TAMIS_ASSIGN(const std::vector<double> predictions, predict(kTreatments[i], *task.data, parts));
+    rows[task.first_row + i].training_valid[task.place] = static_cast<uint64_t>(valid);
     rows[task.first_row + i].seeds[task.place] = judge(*task.data, parts.rest, predictions);
   }
   return {};
-}
-
-double mean_valid(const Data& data, uint64_t trials, const RankingOptions& options) {
-  size_t valid = 0;
-  for (uint64_t i = 0; i < options.seeds; ++i)
-    for (const uint32_t row : split(data.throughput.size(), trials, options.first_seed + i).training)
-      valid += data.throughput[row] > 0.0 ? 1 : 0;
-  return static_cast<double>(valid) / static_cast<double>(options.seeds);
 }
 
 }  // namespace
@@ -184,10 +179,9 @@ Result<std::vector<RankingRow>> study_ranking(const std::vector<std::shared_ptr<
       if (trials * 2 > data[table].throughput.size()) continue;
       for (uint64_t i = 0; i < options.seeds; ++i)
         tasks.push_back({rows.size(), &data[table], trials, options.first_seed + i, i});
-      const double valid = mean_valid(data[table], trials, options);
       for (const Treatment treatment : kTreatments)
-        rows.push_back(
-            {tables[table]->name, treatment, trials, valid, std::vector<RankingQuality>(options.seeds)});
+        rows.push_back({tables[table]->name, treatment, trials, std::vector<uint64_t>(options.seeds),
+                        std::vector<RankingQuality>(options.seeds)});
     }
   }
   ParallelOptions parallel{options.jobs, nullptr};

@@ -36,8 +36,8 @@ inline constexpr size_t kRankingTop = 10;
 struct RankingRow {
   std::string table;
   Treatment treatment = Treatment::zeros;
-  uint64_t trials = 0;          ///< in the training set, valid and invalid
-  double training_valid = 0.0;  ///< of them, how many are valid: the mean over the seeds
+  uint64_t trials = 0;                   ///< in the training set, valid and invalid
+  std::vector<uint64_t> training_valid;  ///< of these, how many are valid, by seed
   std::vector<RankingQuality> seeds;
 };
 
