@@ -23,7 +23,7 @@ struct Token {
   size_t position = 0;  ///< of its first byte in the text
   std::string text;     ///< of a name or text without its quotes; of C's `&&`, `||` Python's word
   bool quoted = false;  ///< a name in backquotes, which is never a function
-  Number number;        ///< of a number
+  Number number{};      ///< of a number
 };
 
 /// An error about a formula: what is wrong, and below it the text with a caret under `position`. Of a long

@@ -50,13 +50,13 @@ int compare_whole_with_real(int64_t a, double b) {
 }  // namespace
 
 Number Number::from_whole(int64_t value) {
-  Number number;
+  Number number{};
   number.whole = value;
   return number;
 }
 
 Number Number::from_real(double value) {
-  Number number;
+  Number number{};
   number.is_real = true;
   number.real = value;
   return number;

@@ -8,9 +8,10 @@ namespace tamis::expression {
 /// What a formula computes with: a whole number as long as it is exact in 64 bits, else a real one that is
 /// not NaN. A text is the number of its row in Program::texts.
 struct Number {
-  bool is_real = false;
+  // Without initializers, so that a stack of numbers costs nothing to make; `Number{}` is 0.
+  bool is_real;
   union {
-    int64_t whole = 0;
+    int64_t whole;
     double real;
   };
 

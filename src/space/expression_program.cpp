@@ -86,7 +86,7 @@ class Machine {
       case Operation::negate:
         return replace(negate(top()));
       case Operation::absolute:
-        return compare(top(), Number()) < 0 ? replace(negate(top())) : true;
+        return compare(top(), Number{}) < 0 ? replace(negate(top())) : true;
       case Operation::compare:
       case Operation::compare_or_end:
         compare_top(instruction);
@@ -141,7 +141,7 @@ class Machine {
   const Config& config_;
   size_t position_ = 0;
   size_t size_ = 0;
-  std::array<Number, kStackSize> stack_;
+  std::array<Number, kStackSize> stack_;  // below size_ set, above it not
 };
 
 }  // namespace
