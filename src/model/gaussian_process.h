@@ -10,11 +10,11 @@
 
 namespace tamis {
 
-/// Defaults are those of BaCO's gamma prior.
+/// Defaults are those of BoTorch's SingleTaskGP, which is what BaCO uses.
 struct GaussianProcessOptions {
-  double lengthscale_shape = 1.3;  ///< of the gamma prior of every lengthscale ...
-  double lengthscale_rate = 0.1;   ///< ... whose mode is (shape - 1) / rate
-  int steps = 30;                  ///< of the ascent to the likeliest lengthscales
+  double lengthscale_shape = 3;  ///< of the gamma prior of every lengthscale ...
+  double lengthscale_rate = 6;   ///< ... whose mode is (shape - 1) / rate
+  int steps = 30;                ///< of the ascent to the likeliest lengthscales
 };
 
 /// What a Gaussian process says of some rows, all of them seen together. Not thread safe.

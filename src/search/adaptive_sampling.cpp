@@ -52,7 +52,7 @@ Clusters find_clusters(const FeatureMatrix& rows, const AdaptiveSamplingOptions&
   Clusters best = k_means(rows, options.fewest, options.rounds, random);
   for (size_t count = options.fewest + options.step; count <= options.most; count += options.step) {
     Clusters more = k_means(rows, count, options.rounds, random);
-    const bool past_the_knee = more.loss * options.knee > best.loss;
+    const bool past_the_knee = more.loss * options.knee >= best.loss;
     best = std::move(more);
     if (past_the_knee) break;
   }

@@ -19,7 +19,7 @@ struct BayesOptions {
   size_t judged = 1024;            ///< bounds cost: candidates that the Gaussian process is asked about
   size_t batch = 8;                ///< bounds cost: configs that one fit chooses apart from each other
   GaussianProcessOptions process;
-  CandidateOptions candidates{.whole_space = 4096, .random = 512, .leaders = 10, .neighbours = 512};
+  CandidateOptions candidates{.whole_space = 4096, .random = 512, .neighbours = 512, .leaders = 10};
 };
 
 /// Bayesian optimisation for spaces with hidden constraints, as BaCO (Hellsten et al., "BaCO: A Fast and

@@ -20,17 +20,17 @@ class Gathering {
   std::unordered_set<uint64_t> members_;
 };
 
-/// Offers every config that differs from the given one in one knob, until `limit` are gathered.
-void offer_neighbours(const Space& space, uint64_t index, size_t limit, Gathering& gathering) {
-  const Config config = space.config(index);
-  uint64_t stride = 1;
-  for (size_t knob = 0; knob < space.knobs().size(); ++knob) {
-    const uint64_t values = space.knobs()[knob].values.size();
-    const uint64_t base = index - config.choices[knob] * stride;
-    for (uint64_t choice = 0; choice < values && gathering.indexes.size() < limit; ++choice)
-      gathering.offer(base + choice * stride);
-    stride *= values;
-  }
+/// One knob moved to the value before or after its own, where there is one.
+uint64_t step_to_next_value(const Space& space, uint64_t index, Random& random) {
+  if (space.knobs().empty()) return index;
+  Config config = space.config(index);
+  const size_t knob = random.below(space.knobs().size());
+  uint32_t& choice = config.choices[knob];
+  if (random.below(2) == 0 && choice > 0)
+    --choice;
+  else if (choice + 1 < space.knobs()[knob].values.size())
+    ++choice;
+  return space.index(config);
 }
 
 }  // namespace
@@ -66,8 +66,15 @@ std::vector<uint64_t> Candidates::gather(TrialMemory& memory, Random& random) {
 
 std::vector<uint64_t> Candidates::gather_some(TrialMemory& memory, Random& random) const {
   Gathering gathering(memory.unseen());
-  for (const uint64_t leader : fastest(memory.observations(), options_.leaders))
-    offer_neighbours(space_, leader, options_.neighbours, gathering);
+  const std::vector<uint64_t> leaders = fastest(memory.observations(), options_.leaders);
+  for (size_t i = 0; i < options_.neighbours && !leaders.empty(); ++i) {
+    const uint64_t leader = leaders[i % leaders.size()];
+    const bool near = i / leaders.size() % 2 == 0;
+    uint64_t neighbour = near ? step_to_next_value(space_, leader, random) : walk_.step(leader, random);
+    if (random.below(2) == 0)
+      neighbour = near ? step_to_next_value(space_, neighbour, random) : walk_.step(neighbour, random);
+    gathering.offer(neighbour);
+  }
   for (size_t i = 0; i < options_.random; ++i) {
     const std::optional<uint64_t> index = memory.unseen().draw(random);
     if (!index) break;

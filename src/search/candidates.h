@@ -1,5 +1,6 @@
 #pragma once
 
+#include "search/knob_walk.h"
 #include "search/trial_memory.h"
 
 #include <cstddef>
@@ -12,8 +13,9 @@ namespace tamis {
 struct CandidateOptions {
   size_t whole_space = 4096;  ///< a space of no more allowed configs is judged whole
   size_t random = 1024;       ///< of a larger one, so many random configs ...
-  size_t leaders = 10;        ///< ... and configs one knob away from so many of the fastest known ...
-  size_t neighbours = 1024;   ///< ... but no more than so many
+  size_t neighbours = 1024;  ///< ... and so many, or a little fewer, that differ in one or two knobs, half of
+                             ///< them only by a step to the next value ...
+  size_t leaders = 10;       ///< ... from so many of the fastest known
 };
 
 /// The unseen configs that a model is asked about before a proposal. Not thread safe.
@@ -21,7 +23,7 @@ class Candidates {
  public:
   /// `space` must outlive this.
   explicit Candidates(const Space& space, const CandidateOptions& options = {})
-      : space_(space), options_(options) {}
+      : space_(space), options_(options), walk_(space) {}
 
   /// Each once, in random order, so that of equally good ones any may come first; none when the space is
   /// exhausted. `memory` must be of the same space.
@@ -32,6 +34,7 @@ class Candidates {
 
   const Space& space_;
   CandidateOptions options_;
+  KnobWalk walk_;
   bool visited_ = false;
   std::optional<std::vector<uint64_t>> whole_;  ///< what was unseen of a space that is judged whole
 };

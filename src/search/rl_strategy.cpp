@@ -67,8 +67,9 @@ class RlStrategy final : public Strategy {
     TAMIS_TRY(fit());
     const auto score = [this](std::span<const uint64_t> indexes) { return scores_.at(indexes); };
     TAMIS_ASSIGN(std::vector<uint64_t> visited, search_.walk(score, starts(), random_));
-    if (visited.size() > options_.trajectory)
-      visited.erase(visited.begin(), visited.end() - static_cast<std::ptrdiff_t>(options_.trajectory));
+    TAMIS_ASSIGN(const std::vector<float> rewards, scores_.at(visited));
+    visited = ranked(visited, {rewards.begin(), rewards.end()});
+    visited.resize(std::min(visited.size(), options_.trajectory));
     const std::vector<uint64_t> samples =
         sample_adaptively(memory_.space(), visited, memory_.unseen(), options_.sampling, random_);
     TAMIS_ASSIGN(const std::vector<float> predicted, scores_.at(samples));

@@ -10,11 +10,10 @@
 namespace tamis {
 
 struct RlOptions {
-  size_t opening = 64;  ///< random trials before the first fit, when no initializer made them
-  size_t trajectory =
-      256;            ///< visited configs that are clustered: the most recent, of the best trained policy
-  int trees = 60;     ///< of the cost model
-  int max_depth = 4;  ///< of its trees
+  size_t opening = 64;      ///< random trials before the first fit, when no initializer made them
+  size_t trajectory = 256;  ///< visited configs that are clustered: those of the highest predictions
+  int trees = 60;           ///< of the cost model
+  int max_depth = 4;        ///< of its trees
   PolicySearchOptions search;
   AdaptiveSamplingOptions sampling;
 };
@@ -24,6 +23,9 @@ struct RlOptions {
 /// 0 for what is not valid; an actor and critic walk over the knobs with the trees' predictions for rewards
 /// and learn by proximal policy optimisation; of the configs that they visited, k-means chooses some that
 /// stand for all, 8 to 64; those are tried, and the next round begins with a new fit.
+///
+/// Chameleon's episodes are thirty times as long and sixteen times as many. As a policy of so few does not
+/// keep to good configs, only the `trajectory` visited configs of the highest predictions are clustered.
 ///
 /// Its opening is AutoTVM's: random configs until `opening` are known and one is valid. Walkers start from
 /// the fastest known configs and from random ones, by halves.

@@ -15,17 +15,23 @@ std::vector<uint64_t> sample(const Space& space, const std::vector<uint64_t>& vi
   return sample_adaptively(space, visited, unseen, {}, random);
 }
 
-TEST(AdaptiveSampling, TakesFewConfigsOfTightHeaps) {
+TEST(AdaptiveSampling, TakesOneConfigOfEachHeap) {
   const Space space = huge_space();
   Random random(2);
+  std::set<uint64_t> heaps;
+  while (heaps.size() < 8) heaps.insert(random.below(space.size()));
   std::vector<uint64_t> visited;
-  for (int heap = 0; heap < 8; ++heap) {
-    const uint64_t centre = random.below(space.size());
-    for (int i = 0; i < 50; ++i) visited.push_back(space.index(space.mutate(space.config(centre), random)));
-  }
+  for (const uint64_t heap : heaps) visited.insert(visited.end(), 50, heap);
   const std::vector<uint64_t> samples = sample(space, visited, UnseenConfigs(space));
-  EXPECT_GE(samples.size(), 8U);
-  EXPECT_LE(samples.size(), 24U);
+  EXPECT_EQ(std::set<uint64_t>(samples.begin(), samples.end()), heaps);
+}
+
+TEST(AdaptiveSampling, TakesMoreConfigsOfWhatIsScattered) {
+  const Space space = huge_space();
+  Random random(3);
+  std::vector<uint64_t> visited;
+  for (int i = 0; i < 400; ++i) visited.push_back(random.below(space.size()));
+  EXPECT_GE(sample(space, visited, UnseenConfigs(space)).size(), 8U);
 }
 
 TEST(AdaptiveSampling, GivesUnseenConfigsOnceEach) {

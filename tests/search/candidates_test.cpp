@@ -34,28 +34,18 @@ TEST(Candidates, OfALargeSpaceAreRandomConfigsAndNeighboursOfTheFastest) {
   TrialMemory memory(space);
   const std::vector<Config> known = {space.config(1000), space.config(2000)};
   ASSERT_TRUE(memory.learn(try_configs(space, known, always_valid)).ok());
-  Candidates candidates(space, {.random = 20, .leaders = 1, .neighbours = 1000});
+  Candidates candidates(space, {.random = 20, .neighbours = 100, .leaders = 1});
   Random random(2);
+  size_t near = 0;
   const std::vector<uint64_t> gathered = candidates.gather(memory, random);
-  // One knob away from the faster one: ten knobs of 63 other values.
-  EXPECT_EQ(gathered.size(), 20U + 630U);
-  const auto differing = [&](uint64_t index) {
+  for (const uint64_t index : gathered) {
     const Config config = space.config(index);
-    size_t count = 0;
-    for (size_t i = 0; i < 10; ++i) count += config.choices[i] != known[1].choices[i] ? 1 : 0;
-    return count;
-  };
-  EXPECT_EQ(std::count_if(gathered.begin(), gathered.end(), [&](uint64_t i) { return differing(i) == 1; }),
-            630);
-}
-
-TEST(Candidates, KeepToTheirLimit) {
-  const Space space = huge_space();
-  TrialMemory memory(space);
-  ASSERT_TRUE(memory.learn(try_configs(space, std::vector{space.config(1000)}, always_valid)).ok());
-  Candidates candidates(space, {.random = 20, .leaders = 10, .neighbours = 100});
-  Random random(3);
-  EXPECT_EQ(candidates.gather(memory, random).size(), 120U);
+    size_t apart = 0;
+    for (size_t i = 0; i < 10; ++i) apart += config.choices[i] != known[1].choices[i] ? 1 : 0;
+    near += apart <= 2 ? 1 : 0;
+  }
+  EXPECT_EQ(gathered.size() - near, 20U);
+  EXPECT_GT(near, 60U);  // some are met twice
 }
 
 TEST(Candidates, StayWithinAListedSpace) {
