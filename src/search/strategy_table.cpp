@@ -12,6 +12,7 @@
 #include "search/random_strategy.h"
 #include "search/rl_strategy.h"
 #include "search/strategies.h"
+#include "search/tamis/tamis_strategy.h"
 #include "search/validity_initializer.h"
 
 #include <algorithm>
@@ -54,6 +55,9 @@ const std::vector<StrategyKind>& strategy_kinds() {
       {"rl",
        "Chameleon's scheme: a policy learns to walk over predicted latencies, clusters of its walk are tried",
        "random", [](const SearchProblem& problem) { return make_rl_strategy(problem); }},
+      {"tamis",
+       "expected improvement times the probability of being valid, both judged from the first trial on",
+       "none", [](const SearchProblem& problem) { return make_tamis_strategy(problem); }},
   };
   return kinds;
 }

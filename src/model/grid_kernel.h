@@ -1,0 +1,66 @@
+#pragma once
+
+#include "model/config_grid.h"
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+namespace tamis {
+
+/// What two configs may differ in. The distance of two configs adds up, over columns and aspects, squared
+/// differences in units of a lengthscale each.
+enum class Aspect {
+  position,   ///< how far apart the values are, on the scale of scaled_values(); not for names
+  sameness,   ///< whether the values differ at all, however little
+  alignment,  ///< how different the numbers of times are that 2 divides the values
+};
+
+/// A lengthscale for each aspect. Differences of columns are between 0 and 1, so 1 means that a difference
+/// matters and 3 that it hardly does.
+struct AspectScales {
+  double position = 1;
+  double sameness = 1;
+  double alignment = 1;
+};
+
+/// An aspect of a column with its squared differences.
+struct KernelPart {
+  size_t column = 0;
+  Aspect aspect = Aspect::position;
+  std::vector<float> squares;  ///< of all pairs of levels, row by row
+};
+
+/// The Matérn 5/2 kernel (Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, section
+/// 4.2) over the configs of a grid, with a lengthscale for each part. That a value is the same, or a multiple
+/// of 16, can say more of a kernel's speed than how large it is.
+class GridKernel {
+ public:
+  /// The aspects of every column, all with the lengthscales given. `grid` must outlive this.
+  GridKernel(const ConfigGrid& grid, const AspectScales& scales);
+
+  const ConfigGrid& grid() const { return *grid_; }
+  const std::vector<KernelPart>& parts() const { return parts_; }
+  const std::vector<double>& lengthscales() const { return lengthscales_; }
+  /// One a part, each above 0.
+  void set_lengthscales(std::vector<double> lengthscales);
+  /// The squared difference of two configs in one part, without its lengthscale.
+  double square(size_t part, size_t a, size_t b) const;
+  /// The squared distance of two configs.
+  double distance(size_t a, size_t b) const;
+  /// The squared distances of config `a` to the `count` configs from `begin` on.
+  void distances(size_t a, size_t begin, size_t count, float* result) const;
+
+ private:
+  void combine();
+
+  const ConfigGrid* grid_;
+  std::vector<KernelPart> parts_;
+  std::vector<double> lengthscales_;
+  std::vector<std::vector<float>> combined_;  ///< for each column all its parts in units of lengthscales
+};
+
+/// The kernel of a squared distance: 1 at distance 0.
+double matern(double squared_distance);
+
+}  // namespace tamis

@@ -1,0 +1,170 @@
+#include "search/tamis/latency_belief.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace tamis {
+namespace {
+
+/// Lengthscales before anything is known: a knob's size matters, and it is smooth unless trials say so.
+constexpr AspectScales kUsualScales{.position = 0.8, .sameness = 3, .alignment = 1.5};
+constexpr double kEarlyNoise = 0.05;
+constexpr double kUsualNoise = 0.02;
+/// Valid configs that lengthscales are searched with at most.
+constexpr size_t kSearched = 80;
+/// A guess from elsewhere counts as so many trials that it fits, and is not trusted to be closer than that.
+constexpr double kGuessWeight = 0.5;
+constexpr double kGuessSpread = 0.1;
+
+bool faster(const Reached& a, const Reached& b) {
+  return a.throughput != b.throughput ? a.throughput > b.throughput : a.position < b.position;
+}
+
+/// Moves a random choice of what follows the `kept` first to the places up to `count`.
+void choose_others(std::vector<Reached>& all, size_t kept, size_t count, Random& random) {
+  for (size_t i = kept; i < count; ++i) std::swap(all[i], all[i + random.below(all.size() - i)]);
+}
+
+}  // namespace
+
+LatencyBelief::LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed)
+    : field_(field),
+      guess_(std::move(guess)),
+      random_(Random::stream(seed, "tamis latency belief")),
+      usual_(field.grid(), kUsualScales),
+      views_{new_view({usual_.lengthscales(), kEarlyNoise, 1}),
+             new_view({usual_.lengthscales(), kUsualNoise, 1})} {}
+
+LatencyBelief::View LatencyBelief::new_view(const KernelScales& scales) const {
+  GridKernel kernel = usual_;
+  kernel.set_lengthscales(scales.lengthscales);
+  return {GridProcess(kernel, scales.noise, kChannels), scales, 0};
+}
+
+void LatencyBelief::learn(const Reached& reached) { reached_.push_back(reached); }
+
+void LatencyBelief::renew() {
+  forget_assumed();
+  if (reached_.size() > kKnown) forget_slow();
+  search();
+  next_search_ = reached_.size() + reached_.size() * 3 / 10 + 1;
+}
+
+void LatencyBelief::forget_slow() {
+  std::sort(reached_.begin(), reached_.end(), faster);
+  choose_others(reached_, kKnown / 2, kKnown * 3 / 4, random_);
+  reached_.resize(kKnown * 3 / 4);
+}
+
+void LatencyBelief::search() {
+  std::vector<Reached> known = reached_;
+  if (known.size() > kSearched) {
+    std::sort(known.begin(), known.end(), faster);
+    choose_others(known, kSearched / 2, kSearched, random_);
+    known.resize(kSearched);
+  }
+  std::swap(known, reached_);
+  const std::vector<double> values = differences(find_trend());
+  std::swap(known, reached_);
+  std::vector<size_t> configs;
+  for (const Reached& reached : known) configs.push_back(reached.position);
+  views_[0] = new_view(search_scales(usual_, views_[0].scales, configs, values, {}, random_));
+  KernelScales scales{usual_.lengthscales(), kUsualNoise, 1};
+  scales.variance = likeliest_variance(usual_, scales, configs, values);
+  views_[1] = new_view(scales);
+}
+
+/// Ridge regression of throughput on the guess, with the guess itself as the prior; without a guess, the
+/// mean.
+LatencyBelief::Trend LatencyBelief::find_trend() const {
+  Trend trend{0, 0, 0, 0};
+  for (const Reached& reached : reached_) trend.best = std::max(trend.best, reached.throughput);
+  const bool guessed = !guess_.empty();
+  double count = guessed ? kGuessWeight : 0;
+  double guesses = 0;
+  double values = 0;
+  double squares = guessed ? kGuessWeight : 1;
+  double products = guessed ? kGuessWeight : 0;
+  for (const Reached& reached : reached_) {
+    const double value = reached.throughput / trend.best;
+    const double guess = guess_at(reached.position);
+    count += 1;
+    guesses += guess;
+    values += value;
+    squares += guess * guess;
+    products += guess * value;
+  }
+  const double determinant = count * squares - guesses * guesses;
+  trend.base = (values * squares - guesses * products) / determinant;
+  trend.slope = (count * products - guesses * values) / determinant;
+  double errors = 0;
+  for (const Reached& reached : reached_) {
+    const double error =
+        reached.throughput / trend.best - trend.base - trend.slope * guess_at(reached.position);
+    errors += error * error;
+  }
+  const double least = guessed ? kGuessSpread * kGuessSpread : 1e-8;
+  trend.spread = std::sqrt(errors / static_cast<double>(reached_.size()) + least);
+  return trend;
+}
+
+std::vector<double> LatencyBelief::differences(const Trend& trend) const {
+  std::vector<double> values;
+  for (const Reached& reached : reached_) {
+    const double expected = trend.base + trend.slope * guess_at(reached.position);
+    values.push_back((reached.throughput / trend.best - expected) / trend.spread);
+  }
+  return values;
+}
+
+/// Teaches a process what it does not know yet: throughput, the constant and the guess as channels, so that
+/// the trend may change without learning anew.
+void LatencyBelief::catch_up(View& view) {
+  view.process.keep(view.known);
+  std::vector<size_t> configs;
+  std::vector<double> values;
+  const auto add = [&](const Reached& reached) {
+    configs.push_back(reached.position);
+    values.insert(values.end(), {reached.throughput, 1, guess_at(reached.position)});
+  };
+  for (size_t i = view.known; i < reached_.size(); ++i) add(reached_[i]);
+  for (const Reached& reached : assumed_) add(reached);
+  view.process.learn(configs, values);
+  view.known = reached_.size();
+}
+
+float LatencyBelief::mean_at(const View& view, const Trend& trend, size_t position) const {
+  const double learnt = view.process.mean(0)[position] / trend.best -
+                        trend.base * view.process.mean(1)[position] -
+                        trend.slope * view.process.mean(2)[position];
+  return static_cast<float>(trend.base + trend.slope * guess_at(position) + learnt);
+}
+
+void LatencyBelief::assume(size_t position) {
+  if (reached_.empty()) return;
+  const Trend trend = find_trend();
+  const View& view = views_[turn_ % views_.size()];
+  assumed_.push_back({position, std::max(0.0F, mean_at(view, trend, position)) * trend.best});
+}
+
+void LatencyBelief::forget_assumed() { assumed_.clear(); }
+
+std::optional<Expectation> LatencyBelief::expect() {
+  if (reached_.empty()) return std::nullopt;
+  View& view = views_[++turn_ % views_.size()];
+  catch_up(view);
+  const Trend trend = find_trend();
+  Expectation expectation;
+  expectation.mean.resize(field_.size());
+  expectation.deviation.resize(field_.size());
+  const auto scale = static_cast<float>(std::sqrt(view.scales.variance) * trend.spread);
+  const std::span<const float> variance = view.process.variance();
+  for (size_t i = 0; i < field_.size(); ++i) {
+    expectation.mean[i] = mean_at(view, trend, i);
+    expectation.deviation[i] = scale * std::sqrt(std::max(variance[i], 1e-8F));
+  }
+  return expectation;
+}
+
+}  // namespace tamis

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "base/random.h"
+#include "model/grid_process.h"
+#include "model/scale_search.h"
+#include "search/tamis/field.h"
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace tamis {
+
+/// A valid config with what it reached.
+struct Reached {
+  size_t position = 0;    ///< in the field
+  double throughput = 0;  ///< 1 / latency in ns
+};
+
+/// What is expected of throughput, in units of the best one known, at every config of a field.
+struct Expectation {
+  std::vector<float> mean;
+  std::vector<float> deviation;
+};
+
+/// What is believed of latencies: two Gaussian processes over throughput, on which slow configs are all
+/// alike. One has the lengthscales that were found likeliest, the other those usual for knobs; they take
+/// turns, so that lengthscales which few trials suggest cannot mislead for long. Not thread safe.
+class LatencyBelief {
+ public:
+  /// Valid configs that a process knows at most; of more, the faster half and a random choice of the others.
+  static constexpr size_t kKnown = 256;
+
+  /// `field` must outlive this. `guess`, empty or one a config, is throughput as other workloads suggest it,
+  /// in units of the best; how far it is trusted is learnt.
+  LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed);
+
+  /// Whether enough was learnt since, that lengthscales should be searched anew.
+  bool stale() const { return reached_.size() >= next_search_; }
+  /// Searches lengthscales anew and learns all once more.
+  void renew();
+  void learn(const Reached& reached);
+  /// Believes until forget_assumed() that a config reaches what is expected of it, so that the next one of a
+  /// batch lies elsewhere.
+  void assume(size_t position);
+  void forget_assumed();
+  /// What the process whose turn it is expects; nothing before something was learnt.
+  std::optional<Expectation> expect();
+
+  size_t size() const { return reached_.size(); }
+
+ private:
+  /// One of the two processes, with how many of `reached_` it knows.
+  struct View {
+    GridProcess process;
+    KernelScales scales;
+    size_t known = 0;
+  };
+  /// Throughput as a line over the guess, from which processes learn what differs.
+  struct Trend {
+    double best = 1;
+    double base = 0;
+    double slope = 0;
+    double spread = 1;  ///< standard deviation of what differs
+  };
+  static constexpr size_t kChannels = 3;
+
+  double guess_at(size_t position) const { return guess_.empty() ? 0 : guess_[position]; }
+  Trend find_trend() const;
+  /// What the trend leaves unexplained, in units of its spread.
+  std::vector<double> differences(const Trend& trend) const;
+  void forget_slow();
+  void search();
+  View new_view(const KernelScales& scales) const;
+  void catch_up(View& view);
+  float mean_at(const View& view, const Trend& trend, size_t position) const;
+
+  const Field& field_;
+  std::vector<float> guess_;
+  Random random_;
+  GridKernel usual_;
+  std::vector<Reached> reached_;
+  std::vector<Reached> assumed_;
+  std::array<View, 2> views_;
+  size_t turn_ = 0;
+  size_t next_search_ = 4;
+};
+
+}  // namespace tamis

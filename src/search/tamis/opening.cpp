@@ -1,0 +1,65 @@
+#include "search/tamis/opening.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace tamis {
+namespace {
+
+/// How much of a squared distance chance may outweigh, so that seeds differ in where they begin.
+constexpr double kChance = 0.3;
+
+}  // namespace
+
+Opening::Opening(const Field& field, const GridKernel& kernel, size_t tried)
+    : field_(field),
+      kernel_(kernel),
+      tried_(tried),
+      nearness_(field.size(), std::numeric_limits<float>::infinity()) {}
+
+void Opening::note(size_t position) {
+  std::vector<float> distances(field_.size());
+  kernel_.distances(position, 0, field_.size(), distances.data());
+  for (size_t i = 0; i < distances.size(); ++i) nearness_[i] = std::min(nearness_[i], distances[i]);
+  ++tried_;
+}
+
+std::optional<size_t> Opening::next(Random& random) const {
+  if (tried_ == 0) return nearest_to(0.5, kChance, random);
+  if (tried_ == 1) return nearest_to(0, 0, random);
+  return farthest(random);
+}
+
+/// The open config whose knobs are nearest to a place between their first (0) and last (1) values.
+std::optional<size_t> Opening::nearest_to(double place, double chance, Random& random) const {
+  std::optional<size_t> best;
+  double least = std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < field_.size(); ++i) {
+    if (!field_.open(i)) continue;
+    double distance = chance * random.uniform();
+    for (const GridColumn& column : field_.grid().columns()) {
+      const auto levels = static_cast<double>(column.values.size());
+      const double away = (column.levels[i] - place * (levels - 1)) / levels;
+      distance += away * away;
+    }
+    if (distance >= least) continue;
+    least = distance;
+    best = i;
+  }
+  return best;
+}
+
+std::optional<size_t> Opening::farthest(Random& random) const {
+  std::optional<size_t> best;
+  double most = -1;
+  for (size_t i = 0; i < field_.size(); ++i) {
+    if (!field_.open(i)) continue;
+    const double distance = nearness_[i] * (0.9 + 0.2 * random.uniform());
+    if (distance <= most) continue;
+    most = distance;
+    best = i;
+  }
+  return best;
+}
+
+}  // namespace tamis

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "base/random.h"
+#include "model/grid_kernel.h"
+#include "search/tamis/field.h"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace tamis {
+
+/// Chooses configs while none is known to be valid. First one near the middle of every knob, which is often
+/// valid where most configs are; then the one with the smallest values, which needs the least of any memory;
+/// then whatever is farthest from all that was tried. Not thread safe.
+class Opening {
+ public:
+  /// Both must outlive this. `tried` counts configs tried before.
+  Opening(const Field& field, const GridKernel& kernel, size_t tried);
+
+  /// Takes note of a config that was tried or will be.
+  void note(size_t position);
+  /// The next config; nothing when none is open.
+  std::optional<size_t> next(Random& random) const;
+
+ private:
+  std::optional<size_t> nearest_to(double place, double chance, Random& random) const;
+  std::optional<size_t> farthest(Random& random) const;
+
+  const Field& field_;
+  const GridKernel& kernel_;
+  size_t tried_;
+  std::vector<float> nearness_;  ///< squared distance to the nearest config noted
+};
+
+}  // namespace tamis

@@ -1,0 +1,156 @@
+#include "search/tamis/tamis_strategy.h"
+
+#include "search/candidates.h"
+#include "search/expected_improvement.h"
+#include "search/tamis/field.h"
+#include "search/tamis/latency_belief.h"
+#include "search/tamis/opening.h"
+#include "search/tamis/validity_belief.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+namespace tamis {
+namespace {
+
+CandidateOptions candidate_options(size_t field) {
+  return {.whole_space = field, .random = field * 3 / 4, .neighbours = field / 4, .leaders = 10};
+}
+
+/// Everything believed about the configs of a field.
+struct Beliefs {
+  Beliefs(const Space& space, std::vector<uint64_t> indexes, size_t tried, uint64_t seed)
+      : field(space, std::move(indexes)),
+        kernel(field.grid(), {}),
+        opening(field, kernel, tried),
+        validity(field, {}, seed),
+        latency(field, {}, seed) {}
+
+  Field field;
+  GridKernel kernel;  ///< by which the opening tells how far configs are apart
+  Opening opening;
+  ValidityBelief validity;
+  LatencyBelief latency;
+};
+
+class TamisStrategy final : public Strategy {
+ public:
+  TamisStrategy(const SearchProblem& problem, const TamisOptions& options)
+      : options_(options),
+        seed_(problem.seed),
+        random_(Random::stream(problem.seed, "tamis strategy")),
+        memory_(*problem.space),
+        candidates_(*problem.space, candidate_options(options.field)) {}
+
+  std::string_view name() const override { return "tamis"; }
+
+  Result<std::vector<Config>> propose(size_t count) override {
+    std::vector<Config> proposals;
+    if (count == 0) return proposals;
+    if (outdated()) renew();
+    if (beliefs_->latency.stale()) beliefs_->latency.renew();
+    beliefs_->latency.forget_assumed();
+    while (proposals.size() < count) {
+      const std::optional<size_t> position = choose();
+      if (!position) break;
+      propose_position(*position, proposals);
+    }
+    memory_.fill_at_random(proposals, count, random_);
+    return proposals;
+  }
+
+  Status learn(std::span<const Trial> trials) override {
+    TAMIS_ASSIGN(const std::vector<Observation> observations, memory_.learn(trials));
+    for (const Observation& observation : observations) {
+      if (observation.timed() && observation.throughput > best_) {
+        best_ = observation.throughput;
+        improved_ = true;
+      }
+      if (beliefs_) take_in(observation);
+    }
+    return {};
+  }
+
+ private:
+  /// Whether the field no longer holds what should be judged: a part of a large space is chosen anew around
+  /// a new best config, and whenever so much was learnt that lengthscales are searched anyway.
+  bool outdated() const {
+    if (!beliefs_ || foreign_) return true;
+    return !whole_ && (improved_ || beliefs_->latency.stale());
+  }
+
+  void renew() {
+    std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
+    whole_ = indexes.size() + memory_.unseen().marked_count() <= options_.field;
+    for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
+    beliefs_ =
+        std::make_unique<Beliefs>(memory_.space(), std::move(indexes), memory_.observations().size(), seed_);
+    foreign_ = false;
+    improved_ = false;
+    for (const Observation& observation : memory_.observations().all()) take_in(observation);
+  }
+
+  void take_in(const Observation& observation) {
+    const std::optional<size_t> position = beliefs_->field.find(observation.index);
+    if (!position) {
+      foreign_ = true;
+      return;
+    }
+    close(*position);
+    beliefs_->validity.learn(*position, observation.valid());
+    if (observation.timed()) beliefs_->latency.learn({*position, observation.throughput});
+  }
+
+  void close(size_t position) {
+    if (!beliefs_->field.open(position)) return;
+    beliefs_->field.close(position);
+    if (beliefs_->latency.size() == 0) beliefs_->opening.note(position);
+  }
+
+  void propose_position(size_t position, std::vector<Config>& proposals) {
+    close(position);
+    beliefs_->latency.assume(position);
+    const uint64_t index = beliefs_->field.index(position);
+    if (memory_.unseen().contains(index)) proposals.push_back(memory_.take(index));
+  }
+
+  std::optional<size_t> choose() {
+    const std::optional<Expectation> expectation = beliefs_->latency.expect();
+    if (!expectation) return beliefs_->opening.next(random_);
+    const std::span<const float> valid = beliefs_->validity.probabilities();
+    std::optional<size_t> best;
+    double most = -1;
+    for (size_t i = 0; i < beliefs_->field.size(); ++i) {
+      if (!beliefs_->field.open(i)) continue;
+      const auto deviation = static_cast<float>(options_.caution) * expectation->deviation[i];
+      double score = deviation * unit_improvement((expectation->mean[i] - 1) / deviation);
+      if (valid[i] < 1 && score > most) score *= std::pow(valid[i], options_.validity_power);
+      if (score <= most) continue;
+      most = score;
+      best = i;
+    }
+    return best;
+  }
+
+  TamisOptions options_;
+  uint64_t seed_;
+  Random random_;
+  TrialMemory memory_;
+  Candidates candidates_;
+  std::unique_ptr<Beliefs> beliefs_;
+  bool whole_ = false;     ///< whether the field is the whole space
+  bool foreign_ = false;   ///< whether a config was learnt that is not in the field
+  bool improved_ = false;  ///< whether a new best config was learnt since the field was chosen
+  double best_ = 0;        ///< the largest throughput known
+};
+
+}  // namespace
+
+std::unique_ptr<Strategy> make_tamis_strategy(const SearchProblem& problem, const TamisOptions& options) {
+  return std::make_unique<TamisStrategy>(problem, options);
+}
+
+}  // namespace tamis

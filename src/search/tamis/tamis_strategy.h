@@ -1,0 +1,23 @@
+#pragma once
+
+#include "search/strategy.h"
+
+#include <cstddef>
+#include <memory>
+
+namespace tamis {
+
+struct TamisOptions {
+  /// A space of at most so many allowed configs is judged whole; of a larger one so many are: random ones,
+  /// and neighbours of the fastest known.
+  size_t field = 20000;
+  double caution = 2;           ///< by what the deviation of expectations is multiplied
+  double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
+};
+
+/// Validity-driven search, and the default strategy: tries the config with the largest product of expected
+/// improvement and probability of being valid, both judged from the first trial on over the whole space or a
+/// large part of it (docs/explanation/tamis-strategy).
+std::unique_ptr<Strategy> make_tamis_strategy(const SearchProblem& problem, const TamisOptions& options = {});
+
+}  // namespace tamis
