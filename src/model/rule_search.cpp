@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace tamis {
 namespace {
@@ -31,23 +32,21 @@ RoleCounts sum(const RoleCounts& a, const RoleCounts& b) {
 /// Beam search over conjunctions.
 class Search {
  public:
-  Search(const RuleTable& table, std::span<const Role> roles, std::span<const uint32_t> rows)
-      : table_(table), roles_(roles), rows_(rows) {
-    for (const uint32_t row : rows) all_.add(roles[row]);
+  Search(const RuleTable& table, std::span<const Role> roles, const RuleDemands& demands)
+      : table_(table), roles_(roles), demands_(demands), rows_(table.rows()) {
+    std::iota(rows_.begin(), rows_.end(), 0U);
+    for (const Role role : roles) all_.add(role);
   }
 
-  Candidate run(size_t max_conditions) {
-    Candidate best;
+  Candidate run() {
     std::vector<Candidate> beam(1);
-    for (size_t length = 0; length < max_conditions; ++length) {
+    for (size_t length = 0; length < demands_.max_conditions && !beam.empty(); ++length) {
       std::vector<Candidate> next;
       for (const Candidate& candidate : beam) refine(candidate, next);
-      if (next.empty()) break;
-      if (next.front().worth > best.worth) best = next.front();
       beam = std::move(next);
     }
-    drop_conditions(best);
-    return best;
+    drop_conditions(best_);
+    return best_;
   }
 
  private:
@@ -62,6 +61,13 @@ class Search {
            std::pow(kLengthFactor, static_cast<double>(complexity));
   }
 
+  bool acceptable(const RoleCounts& counts) const {
+    const auto fresh = static_cast<double>(counts.wanted + counts.other + counts.valid);
+    return counts.wanted >= demands_.least_wanted &&
+           static_cast<double>(counts.wanted) >= demands_.least_new_share * fresh &&
+           wilson_lower_bound(counts.with_verdict(), counts.all()) >= demands_.least_precision;
+  }
+
   std::vector<uint32_t> covered(std::span<const RangeCondition> conditions) const {
     std::vector<uint32_t> covered;
     std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(covered), [&](uint32_t row) {
@@ -72,7 +78,7 @@ class Search {
   }
 
   /// Puts the candidate with one more condition among the best of `out`, which stays sorted.
-  void refine(const Candidate& candidate, std::vector<Candidate>& out) const {
+  void refine(const Candidate& candidate, std::vector<Candidate>& out) {
     const std::vector<uint32_t> rows = covered(candidate.conditions);
     std::vector<RoleCounts> histogram;
     for (size_t quantity = 0; quantity < table_.quantities(); ++quantity) {
@@ -84,7 +90,7 @@ class Search {
   }
 
   void try_ranges(const Candidate& candidate, size_t quantity, std::span<const RoleCounts> histogram,
-                  std::vector<Candidate>& out) const {
+                  std::vector<Candidate>& out) {
     const size_t last = histogram.size() - 1;
     RoleCounts all;
     for (const RoleCounts& bin : histogram) all = sum(all, bin);
@@ -100,16 +106,18 @@ class Search {
   }
 
   void consider(const Candidate& candidate, const RangeCondition& condition, const RoleCounts& counts,
-                const RoleCounts& before, std::vector<Candidate>& out) const {
+                const RoleCounts& before, std::vector<Candidate>& out) {
     if (counts == before || counts.wanted == 0) return;
     const size_t complexity = candidate.complexity + table_.complexity(condition);
     const double value = worth(counts, complexity);
-    if (out.size() == kBeam && value <= out.back().worth) return;
+    const bool better = value > best_.worth && acceptable(counts);
+    if (!better && out.size() == kBeam && value <= out.back().worth) return;
+    Candidate refined{candidate.conditions, counts, complexity, value};
+    refined.conditions.push_back(condition);
+    if (better) best_ = refined;
     // Two ways to say the same: the one found first is the simpler or as simple.
     for (const Candidate& known : out)
       if (known.counts == counts && known.worth >= value) return;
-    Candidate refined{candidate.conditions, counts, complexity, value};
-    refined.conditions.push_back(condition);
     const auto place =
         std::find_if(out.begin(), out.end(), [&](const Candidate& known) { return known.worth < value; });
     out.insert(place, std::move(refined));
@@ -125,7 +133,7 @@ class Search {
       shorter.complexity -= table_.complexity(rule.conditions[i]);
       for (const uint32_t row : covered(shorter.conditions)) shorter.counts.add(roles_[row]);
       shorter.worth = worth(shorter.counts, shorter.complexity);
-      if (shorter.worth < rule.worth) {
+      if (shorter.worth < rule.worth || !acceptable(shorter.counts)) {
         ++i;
       } else {
         rule = std::move(shorter);
@@ -135,8 +143,10 @@ class Search {
 
   const RuleTable& table_;
   std::span<const Role> roles_;
-  std::span<const uint32_t> rows_;
+  const RuleDemands& demands_;
+  std::vector<uint32_t> rows_;
   RoleCounts all_;
+  Candidate best_;  // of those that meet the demands
 };
 
 }  // namespace
@@ -179,8 +189,8 @@ ConditionText RuleTable::text(const RangeCondition& condition) const {
 }
 
 std::vector<RangeCondition> find_rule(const RuleTable& table, std::span<const Role> roles,
-                                      std::span<const uint32_t> rows, size_t max_conditions) {
-  return Search(table, roles, rows).run(max_conditions).conditions;
+                                      const RuleDemands& demands) {
+  return Search(table, roles, demands).run().conditions;
 }
 
 }  // namespace tamis

@@ -60,9 +60,19 @@ class RuleTable {
   std::vector<Binned> binned_;
 };
 
-/// The conjunction that explains the most, or none where nothing explains anything. `roles` has one a row;
-/// only `rows` are looked at.
+/// What a rule has to be like.
+struct RuleDemands {
+  size_t max_conditions = 3;
+  size_t least_wanted = 1;     ///< wanted trials that it covers at least
+  double least_precision = 0;  ///< least Wilson bound of its precision
+  /// Least share of wanted trials among those that it covers and no other rule explains: a rule must not live
+  /// on what others have explained.
+  double least_new_share = 0;
+};
+
+/// The conjunction that explains the most of those that meet the demands, or none. `roles` has one a row of
+/// the table.
 std::vector<RangeCondition> find_rule(const RuleTable& table, std::span<const Role> roles,
-                                      std::span<const uint32_t> rows, size_t max_conditions);
+                                      const RuleDemands& demands);
 
 }  // namespace tamis

@@ -15,6 +15,7 @@ namespace {
 /// Fewer trials than this are no reason for a rule.
 constexpr size_t kLeastSupport = 4;
 constexpr double kLeastShare = 0.01;  // of the trials with the verdict
+constexpr double kLeastNewShare = 0.9;
 constexpr size_t kLeastInFold = 10;
 
 /// Trials with what each is to the rules, one for a config.
@@ -100,23 +101,18 @@ void count(Found& found, Lessons& lessons) {
 
 /// Sequential covering. Roles of `lessons` change as rules explain them.
 Result<std::vector<Found>> cover(const Space& space, Lessons& lessons, const RuleOptions& options) {
-  std::vector<uint32_t> rows(lessons.size());
-  for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
   const auto wanted =
       static_cast<double>(std::count(lessons.roles.begin(), lessons.roles.end(), Role::wanted));
-  const size_t least = std::max(kLeastSupport, static_cast<size_t>(kLeastShare * wanted));
+  const RuleDemands demands{options.max_conditions,
+                            std::max(kLeastSupport, static_cast<size_t>(kLeastShare * wanted)),
+                            options.min_precision, kLeastNewShare};
   const RuleTable table(space, lessons.configs);
   std::vector<Found> all;
   while (all.size() < options.max_rules) {
-    const auto conditions = find_rule(table, lessons.roles, rows, options.max_conditions);
+    const auto conditions = find_rule(table, lessons.roles, demands);
     if (conditions.empty()) break;
     TAMIS_ASSIGN(Found found, read_back(space, table, conditions));
-    const std::vector<Role> before = lessons.roles;
     count(found, lessons);
-    if (found.rule.further < least || found.rule.precision_bound < options.min_precision) {
-      lessons.roles = before;
-      break;
-    }
     all.push_back(std::move(found));
   }
   return all;
