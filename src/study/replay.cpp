@@ -44,8 +44,8 @@ SessionOptions session_options(const ReplayOptions& options) {
 
 }  // namespace
 
-Result<ReplayOutcome> replay(std::shared_ptr<const RecordedTable> table, const ReplayOptions& options,
-                             std::stop_token stop) {
+Result<ReplayOutcome> replay(const std::shared_ptr<const RecordedTable>& table, const ReplayOptions& options,
+                             const std::stop_token& stop) {
   const double best_ns = table->best_ns();
   if (!std::isfinite(best_ns))
     return invalid_input(table->name + ": no config of this table is valid, so there is nothing to search");

@@ -49,7 +49,7 @@ struct ReplayOutcome {
 /// Runs one session as `tamis tune` does, on the target `table`, without a log. It ends when the table's best
 /// was found, unless asked to go on. Thread safe; runs on the calling thread. Errors: as run_session;
 /// invalid_input for a table without a valid config; interrupted when stopped.
-Result<ReplayOutcome> replay(std::shared_ptr<const RecordedTable> table, const ReplayOptions& options,
-                             std::stop_token stop);
+Result<ReplayOutcome> replay(const std::shared_ptr<const RecordedTable>& table, const ReplayOptions& options,
+                             const std::stop_token& stop);
 
 }  // namespace tamis

@@ -135,17 +135,17 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
   return std::unique_ptr<Target>(std::make_unique<TableTarget>(spec));
 }
 
-std::unique_ptr<Target> make_target(std::shared_ptr<const RecordedTable> table) {
+std::unique_ptr<Target> make_target(const std::shared_ptr<const RecordedTable>& table) {
   auto target = std::make_unique<TableTarget>("table");
   target->put(table->name, table);
   return target;
 }
 
-Workload workload_of(const RecordedTable& table, std::string source) {
+Workload workload_of(const RecordedTable& table, const std::string& source) {
   Workload workload;
   workload.name = table.name;
   workload.op = Operator::external;
-  workload.source = source.empty() ? table.name : std::move(source);
+  workload.source = source.empty() ? table.name : source;
   return workload;
 }
 

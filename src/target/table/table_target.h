@@ -20,10 +20,10 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
 
 /// The same for a table that was read already: the workload of `workload_of(table)` finds it without reading
 /// a file.
-std::unique_ptr<Target> make_target(std::shared_ptr<const RecordedTable> table);
+std::unique_ptr<Target> make_target(const std::shared_ptr<const RecordedTable>& table);
 
 /// The workload of a table; `source` is what recognises it on its target, the table's name by default.
-Workload workload_of(const RecordedTable& table, std::string source = {});
+Workload workload_of(const RecordedTable& table, const std::string& source = {});
 
 /// Looking up cannot fail.
 bool needs_isolation(const TargetOptions& options);
