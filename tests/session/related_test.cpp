@@ -6,6 +6,7 @@
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -107,6 +108,26 @@ TEST(RecallRelated, FailsWhenSomethingIsMissingOrDiffers) {
   EXPECT_FALSE(recall_related({}, "nonsense").ok());
 }
 
+/// The bowl, whose builds are free.
+class FreeBowl final : public Target {
+ public:
+  const std::string& spec() const override { return bowl_->spec(); }
+  std::string identity(const Workload& workload) const override { return bowl_->identity(workload); }
+  Result<Space> space(const Workload& workload) const override { return bowl_->space(workload); }
+  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
+  double bound_ns(const Workload& workload) const override { return bowl_->bound_ns(workload); }
+  BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
+    BuildOutcome built = bowl_->build(workload, space, config);
+    built.features.set("index", static_cast<double>(space.index(config)));
+    return built;
+  }
+  bool builds_freely() const override { return true; }
+  Result<std::unique_ptr<Device>> open_device() const override { return bowl_->open_device(); }
+
+ private:
+  std::unique_ptr<Target> bowl_ = make_bowl_target();
+};
+
 /// Sessions on the bowl whose strategies tell what they were given.
 class SessionWithRelated : public ::testing::Test {
  protected:
@@ -166,6 +187,25 @@ TEST_F(SessionWithRelated, ThatBeganWithNothingGoesOnWithNothing) {
   const SessionResult first = run({}, false);
   EXPECT_EQ(run({related(20, 5)}, true).session.id, first.session.id);
   EXPECT_TRUE(given_.empty());
+}
+
+TEST_F(SessionWithRelated, LetsStrategiesBuildWhereThatIsFree) {
+  SessionParts parts = scripted_parts(1);
+  std::vector<Verdict> verdicts;
+  parts.make_strategy = [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
+    for (uint64_t index = 0; problem.compile && index < 10; ++index) {
+      const Compiled compiled = problem.compile(problem.space->config(index));
+      verdicts.push_back(compiled.verdict);
+      EXPECT_EQ(compiled.features.get("index"), static_cast<double>(index));
+    }
+    return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(problem));
+  };
+  const auto result = run_loop(FreeBowl(), workload_, &log_, options_, parts, nullptr, {});
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(result->counts.trials, 10U) << "builds are no trials";
+  ASSERT_EQ(verdicts.size(), 10U);
+  EXPECT_EQ(verdicts[6], Verdict::resource_exceeded);
+  EXPECT_EQ(std::count(verdicts.begin(), verdicts.end(), Verdict::valid), 9);
 }
 
 TEST_F(SessionWithRelated, KeepsItsTrialsWhenAsked) {
