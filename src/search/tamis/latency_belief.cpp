@@ -150,8 +150,12 @@ void LatencyBelief::assume(size_t position) {
 
 void LatencyBelief::forget_assumed() { assumed_.clear(); }
 
+Expectation LatencyBelief::guessed() const {
+  return {guess_, std::vector<float>(guess_.size(), static_cast<float>(kGuessSpread))};
+}
+
 std::optional<Expectation> LatencyBelief::expect() {
-  if (reached_.empty()) return std::nullopt;
+  if (reached_.empty()) return guess_.empty() ? std::nullopt : std::optional(guessed());
   View& view = views_[++turn_ % views_.size()];
   catch_up(view);
   const Trend trend = find_trend();

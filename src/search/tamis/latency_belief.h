@@ -46,7 +46,7 @@ class LatencyBelief {
   /// batch lies elsewhere.
   void assume(size_t position);
   void forget_assumed();
-  /// What the process whose turn it is expects; nothing before something was learnt.
+  /// What the process whose turn it is expects; the guess before something was learnt, nothing without one.
   std::optional<Expectation> expect();
 
   size_t size() const { return reached_.size(); }
@@ -71,6 +71,7 @@ class LatencyBelief {
   Trend find_trend() const;
   /// What the trend leaves unexplained, in units of its spread.
   std::vector<double> differences(const Trend& trend) const;
+  Expectation guessed() const;
   void forget_slow();
   void search();
   View new_view(const KernelScales& scales) const;

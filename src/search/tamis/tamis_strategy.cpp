@@ -5,6 +5,7 @@
 #include "search/tamis/field.h"
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/opening.h"
+#include "search/tamis/related_knowledge.h"
 #include "search/tamis/validity_belief.h"
 
 #include <algorithm>
@@ -22,12 +23,12 @@ CandidateOptions candidate_options(size_t field) {
 
 /// Everything believed about the configs of a field.
 struct Beliefs {
-  Beliefs(const Space& space, std::vector<uint64_t> indexes, size_t tried, uint64_t seed)
+  Beliefs(const Space& space, std::vector<uint64_t> indexes, const Guess& guess, size_t tried, uint64_t seed)
       : field(space, std::move(indexes)),
         kernel(field.grid(), {}),
         opening(field, kernel, tried),
-        validity(field, {}, seed),
-        latency(field, {}, seed) {}
+        validity(field, guess.validity, seed),
+        latency(field, guess.throughput, seed) {}
 
   Field field;
   GridKernel kernel;  ///< by which the opening tells how far configs are apart
@@ -43,6 +44,7 @@ class TamisStrategy final : public Strategy {
         seed_(problem.seed),
         random_(Random::stream(problem.seed, "tamis strategy")),
         memory_(*problem.space),
+        knowledge_(*problem.space, problem.related, problem.seed),
         candidates_(*problem.space, candidate_options(options.field)) {}
 
   std::string_view name() const override { return "tamis"; }
@@ -50,7 +52,7 @@ class TamisStrategy final : public Strategy {
   Result<std::vector<Config>> propose(size_t count) override {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
-    if (outdated()) renew();
+    if (outdated()) TAMIS_TRY(renew());
     if (beliefs_->latency.stale()) beliefs_->latency.renew();
     beliefs_->latency.forget_assumed();
     while (proposals.size() < count) {
@@ -82,15 +84,17 @@ class TamisStrategy final : public Strategy {
     return !whole_ && (improved_ || beliefs_->latency.stale());
   }
 
-  void renew() {
+  Status renew() {
     std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
     whole_ = indexes.size() + memory_.unseen().marked_count() <= options_.field;
     for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
-    beliefs_ =
-        std::make_unique<Beliefs>(memory_.space(), std::move(indexes), memory_.observations().size(), seed_);
+    TAMIS_ASSIGN(const Guess guess, knowledge_.guess(indexes));
+    beliefs_ = std::make_unique<Beliefs>(memory_.space(), std::move(indexes), guess,
+                                         memory_.observations().size(), seed_);
     foreign_ = false;
     improved_ = false;
     for (const Observation& observation : memory_.observations().all()) take_in(observation);
+    return {};
   }
 
   void take_in(const Observation& observation) {
@@ -119,8 +123,8 @@ class TamisStrategy final : public Strategy {
 
   std::optional<size_t> choose() {
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
-    if (!expectation) return beliefs_->opening.next(random_);
     const std::span<const float> valid = beliefs_->validity.probabilities();
+    if (!expectation) return beliefs_->opening.next(random_);
     std::optional<size_t> best;
     double most = -1;
     for (size_t i = 0; i < beliefs_->field.size(); ++i) {
@@ -139,6 +143,7 @@ class TamisStrategy final : public Strategy {
   uint64_t seed_;
   Random random_;
   TrialMemory memory_;
+  RelatedKnowledge knowledge_;
   Candidates candidates_;
   std::unique_ptr<Beliefs> beliefs_;
   bool whole_ = false;     ///< whether the field is the whole space

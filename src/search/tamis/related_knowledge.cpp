@@ -1,0 +1,118 @@
+#include "search/tamis/related_knowledge.h"
+
+#include "base/random.h"
+#include "model/random_forest.h"
+#include "search/observations.h"
+#include "search/tamis/shared_features.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tamis {
+namespace {
+
+/// Trials that validity is learnt from at most; of more, all valid ones and a random choice of the others.
+constexpr size_t kTrials = 4096;
+/// Latencies of a workload from which its best can be taken for near the best of its space.
+constexpr size_t kTimed = 4;
+
+RandomForestOptions forest_options(uint64_t seed) {
+  return {.trees = 24, .feature_share = 0.4, .min_split_rows = 2, .bootstrap = true, .seed = seed};
+}
+
+/// Rows of related configs with what is to be learnt of each.
+struct Lesson {
+  FeatureMatrix features;
+  std::vector<float> targets;
+};
+
+struct Lessons {
+  Lesson validity;
+  Lesson throughput;
+};
+
+struct KnownConfig {
+  const Space* space = nullptr;
+  Config config;
+  bool valid = false;
+};
+
+void teach_throughput(const RelatedTrials& related, const std::vector<Observation>& observations,
+                      const SharedFeatures& features, Lesson& lesson) {
+  double best = 0;
+  size_t timed = 0;
+  for (const Observation& observation : observations) {
+    if (!observation.timed()) continue;
+    best = std::max(best, observation.throughput);
+    ++timed;
+  }
+  if (timed < kTimed) return;
+  for (const Observation& observation : observations) {
+    if (!observation.timed()) continue;
+    features.append(related.space, related.space.config(observation.index), lesson.features);
+    lesson.targets.push_back(static_cast<float>(observation.throughput / best));
+  }
+}
+
+/// Drops a random choice of the invalid configs where there are too many.
+void thin_out(std::vector<KnownConfig>& known, Random& random) {
+  if (known.size() <= kTrials) return;
+  random.shuffle(known);
+  std::stable_partition(known.begin(), known.end(), [](const KnownConfig& config) { return config.valid; });
+  known.resize(kTrials);
+}
+
+Lessons collect(const std::vector<const RelatedTrials*>& all, const SharedFeatures& features, uint64_t seed) {
+  Lessons lessons;
+  std::vector<KnownConfig> known;
+  for (const RelatedTrials* related : all) {
+    Observations observations;
+    for (const Trial& trial : related->trials)
+      if (const Result<Observation> observation = observe(related->space, trial); observation.ok())
+        observations.add(*observation);
+    teach_throughput(*related, observations.all(), features, lessons.throughput);
+    for (const Observation& observation : observations.all())
+      known.push_back({&related->space, related->space.config(observation.index), observation.valid()});
+  }
+  Random random = Random::stream(seed, "related knowledge");
+  thin_out(known, random);
+  for (const KnownConfig& config : known) {
+    features.append(*config.space, config.config, lessons.validity.features);
+    lessons.validity.targets.push_back(config.valid ? 1.0F : 0.0F);
+  }
+  return lessons;
+}
+
+Result<std::vector<float>> predict(const Lesson& lesson, const FeatureMatrix& asked, uint64_t seed) {
+  if (lesson.targets.empty()) return std::vector<float>();
+  RandomForest forest(forest_options(seed));
+  TAMIS_TRY(forest.fit(lesson.features, lesson.targets));
+  return forest.predict(asked);
+}
+
+}  // namespace
+
+RelatedKnowledge::RelatedKnowledge(const Space& space, const std::vector<RelatedTrials>* related,
+                                   uint64_t seed)
+    : space_(space), seed_(seed) {
+  if (related == nullptr) return;
+  for (const RelatedTrials& one : *related)
+    if (!one.trials.empty() && !SharedFeatures({&space, &one.space}).empty()) related_.push_back(&one);
+}
+
+Result<Guess> RelatedKnowledge::guess(std::span<const uint64_t> indexes) const {
+  if (related_.empty() || indexes.empty()) return Guess{};
+  std::vector<const Space*> spaces = {&space_};
+  for (const RelatedTrials* one : related_) spaces.push_back(&one->space);
+  const SharedFeatures features(spaces);
+  if (features.empty()) return Guess{};
+  const Lessons lessons = collect(related_, features, seed_);
+  FeatureMatrix asked;
+  for (const uint64_t index : indexes) features.append(space_, space_.config(index), asked);
+  Guess guess;
+  TAMIS_ASSIGN(guess.validity, predict(lessons.validity, asked, seed_));
+  TAMIS_ASSIGN(guess.throughput, predict(lessons.throughput, asked, seed_));
+  return guess;
+}
+
+}  // namespace tamis

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "base/result.h"
+#include "search/strategy.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace tamis {
+
+/// What trials of other workloads suggest about configs of a space; empty vectors where they suggest nothing.
+struct Guess {
+  std::vector<float> validity;    ///< the probability of being valid
+  std::vector<float> throughput;  ///< in units of the best of the space
+};
+
+/// Learns from trials of other workloads what features of configs that mean the same everywhere
+/// (SharedFeatures) say about validity and throughput: random forests over all that is related, throughput in
+/// units of the best of each workload. Not thread safe.
+class RelatedKnowledge {
+ public:
+  /// Both must outlive this; `related` may be nullptr. `space` is what guesses are asked for.
+  RelatedKnowledge(const Space& space, const std::vector<RelatedTrials>* related, uint64_t seed);
+  /// A guess for each config, by its index. Errors: internal, from the models.
+  Result<Guess> guess(std::span<const uint64_t> indexes) const;
+
+ private:
+  const Space& space_;
+  std::vector<const RelatedTrials*> related_;  ///< those of spaces whose knobs have something in common
+  uint64_t seed_;
+};
+
+}  // namespace tamis
