@@ -43,9 +43,12 @@ class Matrix {
 
 const char* xgboost_name(Objective objective) {
   switch (objective) {
-    case Objective::pairwise_rank: return "rank:pairwise";
-    case Objective::squared_error: return "reg:squarederror";
-    case Objective::logistic: return "binary:logistic";
+    case Objective::pairwise_rank:
+      return "rank:pairwise";
+    case Objective::squared_error:
+      return "reg:squarederror";
+    case Objective::logistic:
+      return "binary:logistic";
   }
   return "";
 }

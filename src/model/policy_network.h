@@ -10,7 +10,7 @@
 
 namespace tamis {
 
-/// Defaults are those of Chameleon (appendix of the paper), save for sizes.
+/// Step size, clip, weights and epochs are Chameleon's (Ahn et al., ICLR 2020, appendix); sizes are ours.
 struct PolicyOptions {
   size_t hidden = 32;           ///< units of the one hidden layer
   double step_size = 1e-3;      ///< of Adam

@@ -95,6 +95,14 @@ TreeGrower::Split TreeGrower::find_split(std::span<const uint32_t> rows, const S
   return best;
 }
 
+float TreeGrower::threshold(const Split& split, Random& random) const {
+  const auto column = static_cast<size_t>(split.feature);
+  const float low = features_.highest(column, split.bin);
+  const float high = features_.lowest(column, split.next);
+  const double drawn = low + random.uniform() * (static_cast<double>(high) - low);
+  return std::min(static_cast<float>(drawn), std::nextafter(high, low));
+}
+
 Tree TreeGrower::grow(std::vector<uint32_t> rows, Random& random) {
   order_.resize(features_.columns());
   std::iota(order_.begin(), order_.end(), 0U);
@@ -114,13 +122,10 @@ Tree TreeGrower::grow(std::vector<uint32_t> rows, Random& random) {
     const auto column = static_cast<size_t>(split.feature);
     const auto middle = std::partition(own.begin(), own.end(),
                                        [&](uint32_t row) { return features_.bin(column, row) <= split.bin; });
-    const double low = features_.highest(column, split.bin);
-    const double high = features_.lowest(column, split.next);
     const auto left = static_cast<uint32_t>(tree.size());
     TreeNode& node = tree[part.node];
     node.feature = split.feature;
-    node.threshold = std::min(static_cast<float>(low + random.uniform() * (high - low)),
-                              std::nextafter(static_cast<float>(high), static_cast<float>(low)));
+    node.threshold = threshold(split, random);
     node.left = left;
     tree.resize(tree.size() + 2);
     const size_t border = part.begin + static_cast<size_t>(middle - own.begin());

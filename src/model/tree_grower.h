@@ -90,6 +90,8 @@ class TreeGrower {
   };
 
   Sums describe(std::span<const uint32_t> rows) const;
+  /// A random value that parts the two sides.
+  float threshold(const Split& split, Random& random) const;
   Split find_split(std::span<const uint32_t> rows, const Sums& whole, Random& random);
   void try_feature(size_t column, std::span<const uint32_t> rows, const Sums& whole, Split& best);
 

@@ -56,6 +56,7 @@ class ForestStrategy final : public Strategy {
       append_knob_features(memory_.space(), memory_.space().config(index), features);
     TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates, forest_.estimate(features));
     std::vector<double> improvements;
+    improvements.reserve(estimates.size());
     for (const ForestEstimate& estimate : estimates)
       improvements.push_back(expected_improvement(best_, estimate.mean, std::sqrt(estimate.variance)));
     plan_.replace(ranked(indexes, improvements));

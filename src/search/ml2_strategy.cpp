@@ -115,6 +115,7 @@ class Ml2Strategy final : public Strategy {
       best = std::max(best, throughputs.back());
     }
     std::vector<float> relative;
+    relative.reserve(throughputs.size());
     for (const double throughput : throughputs) relative.push_back(static_cast<float>(throughput / best));
     return relative;
   }

@@ -13,7 +13,7 @@ namespace tamis {
 struct PolicySearchOptions {
   size_t walkers = 64;      ///< that walk side by side
   size_t steps = 16;        ///< of an episode
-  size_t episodes = 8;      ///< of one search, each learnt from
+  size_t episodes = 4;      ///< of one search, each learnt from
   double discount = 0.9;    ///< of a reward one step later
   double smoothing = 0.99;  ///< the lambda of generalised advantage estimation
   PolicyOptions policy;

@@ -24,8 +24,8 @@ struct RlOptions {
 /// and learn by proximal policy optimisation; of the configs that they visited, k-means chooses some that
 /// stand for all, 8 to 64; those are tried, and the next round begins with a new fit.
 ///
-/// Chameleon's episodes are thirty times as long and sixteen times as many. As a policy of so few does not
-/// keep to good configs, only the `trajectory` visited configs of the highest predictions are clustered.
+/// Episodes are shorter and fewer than Chameleon's, to bound the cost of a trial. As a policy of so few does
+/// not keep to good configs, only the `trajectory` visited configs of the highest predictions are clustered.
 ///
 /// Its opening is AutoTVM's: random configs until `opening` are known and one is valid. Walkers start from
 /// the fastest known configs and from random ones, by halves.

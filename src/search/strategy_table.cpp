@@ -30,6 +30,7 @@ Result<const Kind*> find_kind(const std::vector<Kind>& kinds, const std::string&
       std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.name == name; });
   if (found != kinds.end()) return &*found;
   std::vector<std::string_view> names;
+  names.reserve(kinds.size());
   for (const Kind& kind : kinds) names.emplace_back(kind.name);
   return not_found(fmt::format("there is no {} \"{}\"{}", what, name, did_you_mean(name, names)));
 }
