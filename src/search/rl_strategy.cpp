@@ -46,7 +46,7 @@ class RlStrategy final : public Strategy {
     const bool can_fit = opened && known.valid_count() > 0;
     while (proposals.size() < count) {
       std::optional<uint64_t> index = plan_.next(memory_.unseen());
-      if (!index && can_fit && known.size() > known_at_fit_) {
+      if (!index && can_fit && known.size() > known_at_plan_) {
         TAMIS_TRY(make_plan());
         index = plan_.next(memory_.unseen());
       }
@@ -64,7 +64,8 @@ class RlStrategy final : public Strategy {
 
  private:
   Status make_plan() {
-    TAMIS_TRY(fit());
+    known_at_plan_ = memory_.observations().size();
+    if (rhythm_.due(known_at_plan_)) TAMIS_TRY(fit());
     const auto score = [this](std::span<const uint64_t> indexes) { return scores_.at(indexes); };
     TAMIS_ASSIGN(std::vector<uint64_t> visited, search_.walk(score, starts(), random_));
     TAMIS_ASSIGN(const std::vector<float> rewards, scores_.at(visited));
@@ -80,7 +81,7 @@ class RlStrategy final : public Strategy {
   /// Teaches the cost model throughput relative to the best.
   Status fit() {
     const Observations& known = memory_.observations();
-    known_at_fit_ = known.size();
+    rhythm_.fitted(known.size());
     double best = 0;
     for (const Observation& observation : known.all()) best = std::max(best, observation.throughput);
     FeatureMatrix features;
@@ -108,7 +109,8 @@ class RlStrategy final : public Strategy {
   PredictedScores scores_;
   PolicySearch search_;
   std::optional<size_t> known_at_start_;  ///< more than 0 when an initializer or a log opened
-  size_t known_at_fit_ = 0;
+  size_t known_at_plan_ = 0;
+  FitRhythm rhythm_;
   Plan plan_;
 };
 
