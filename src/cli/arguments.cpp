@@ -35,6 +35,7 @@ Result<Verdict> named_verdict(const std::string& word) {
   Result<Verdict> verdict = parse_verdict(word);
   if (verdict.ok()) return verdict;
   std::vector<std::string_view> known;
+  known.reserve(kVerdicts.size());
   for (const Verdict one : kVerdicts) known.push_back(to_string(one));
   return invalid_input(fmt::format("there is no verdict \"{}\"{}", word, did_you_mean(word, known)));
 }

@@ -37,6 +37,7 @@ std::vector<Verdict> verdicts_of(const std::vector<Invalidity>& tables) {
 
 std::vector<std::string> names_of(const std::vector<Verdict>& verdicts) {
   std::vector<std::string> names;
+  names.reserve(verdicts.size());
   for (const Verdict verdict : verdicts) names.emplace_back(to_string(verdict));
   return names;
 }

@@ -141,7 +141,7 @@ class Collector {
 std::string part_text(const Space& space, const Part& part) {
   const Knob& knob = space.knobs()[part.knob];
   const auto* factors = factors_of(knob.values.front());
-  const std::string name = expression_name(knob.name);
+  std::string name = expression_name(knob.name);
   if (factors == nullptr || part.factor + 1 == factors->size()) return name;
   return fmt::format("{}[{}]", name, part.factor);
 }

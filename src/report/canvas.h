@@ -6,7 +6,7 @@
 #include <span>
 #include <string>
 
-typedef struct _cairo cairo_t;  // NOLINT(modernize-use-using): as cairo declares it
+typedef struct _cairo cairo_t;  // NOLINT(bugprone-reserved-identifier): cairo's own name
 
 namespace tamis {
 

@@ -34,7 +34,7 @@ struct LinePanel {
 struct BarRow {
   std::string label;
   std::vector<double> parts;  ///< one for each name of the panel
-  std::string note = "";      ///< written behind the bar
+  std::string note;           ///< written behind the bar
 };
 struct BarPanel {
   std::string title;

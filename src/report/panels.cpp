@@ -67,6 +67,7 @@ void draw_line(Canvas& canvas, const LineSeries& series, const Axes& axes, size_
 
 std::vector<std::string> labels_of(const auto& rows) {
   std::vector<std::string> labels;
+  labels.reserve(rows.size());
   for (const auto& row : rows) labels.push_back(row.label);
   return labels;
 }

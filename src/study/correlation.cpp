@@ -102,6 +102,7 @@ double kendall(std::span<const double> a, std::span<const double> b) {
   const double tied_a = tied_pairs(a.size(), same_a);
   const double tied_both = tied_pairs(a.size(), same_both);
   std::vector<double> sorted;
+  sorted.reserve(order.size());
   for (const size_t i : order) sorted.push_back(b[i]);
   std::vector<double> scratch;
   const double swaps = sort_counting(sorted, scratch);

@@ -9,7 +9,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <optional>
+#include <utility>
 
 namespace tamis {
 namespace {
@@ -77,6 +77,7 @@ Result<std::vector<double>> rank_performance(const Data& data, const std::vector
     return average_recall(predictions, targets, kPlan);
   };
   std::vector<float> targets;
+  targets.reserve(training.size());
   for (const uint32_t row : training) targets.push_back(static_cast<float>(data.throughput[row]));
   return fit_and_predict(options, data, training, targets, rest);
 }
@@ -87,6 +88,7 @@ Result<std::vector<double>> valid_probability(const Data& data, const std::vecto
   options.objective = Objective::logistic;
   options.max_rounds = kValidityRounds;
   std::vector<float> targets;
+  targets.reserve(training.size());
   for (const uint32_t row : training) targets.push_back(data.throughput[row] > 0.0 ? 1.0F : 0.0F);
   return fit_and_predict(options, data, training, targets, rest);
 }
@@ -171,6 +173,7 @@ std::string_view to_string(Treatment treatment) {
 Result<std::vector<RankingRow>> study_ranking(const std::vector<std::shared_ptr<const RecordedTable>>& tables,
                                               const RankingOptions& options, std::stop_token stop) {
   std::vector<Data> data;
+  data.reserve(tables.size());
   for (const auto& table : tables) data.push_back(read(*table));
   std::vector<RankingRow> rows;
   std::vector<Task> tasks;
@@ -187,7 +190,7 @@ Result<std::vector<RankingRow>> study_ranking(const std::vector<std::shared_ptr<
   ParallelOptions parallel{options.jobs, nullptr};
   if (options.progress) parallel.progress = [&](size_t done) { options.progress(done, tasks.size()); };
   TAMIS_TRY(run_parallel(
-      tasks.size(), [&](size_t i) { return run(tasks[i], rows); }, parallel, stop));
+      tasks.size(), [&](size_t i) { return run(tasks[i], rows); }, parallel, std::move(stop)));
   return rows;
 }
 

@@ -88,7 +88,7 @@ TEST(Figure, LeavesOutWhatIsNotFinite) {
   const double nan = std::nan("");
   std::vector<Panel> panels;
   panels.emplace_back(lines({{"x", {-1, 0, 1, INFINITY}, {nan, 1, INFINITY, 2}, {nan}, {1, 2}}}));
-  panels.emplace_back(bars("", {"p"}, {{"row", {nan, 3}}, {"row", {-1}}, {"row", {}}}));
+  panels.emplace_back(bars("", {"p"}, {{"row", {nan, 3}, ""}, {"row", {-1}, ""}, {"row", {}, ""}}));
   panels.emplace_back(strips({{"s", {nan, 0, -5, INFINITY}, 1, 0.0, -1.0, nan}}));
   EXPECT_TRUE(draw_png(figure("odd", std::move(panels), 3)).ok());
 }

@@ -19,7 +19,7 @@ Section section() {
   made.data = {{"table", "valid"}, {{"a,b", "0.08"}}};
   BarPanel panel;
   panel.names = {"valid"};
-  panel.rows = {{"a", {1}}};
+  panel.rows = {{"a", {1}, ""}};
   Section::Named& figure = made.figures.emplace_back();
   figure.name = "bars";
   figure.caption = "By table.";
