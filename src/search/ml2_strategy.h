@@ -22,9 +22,8 @@ struct Ml2Options {
 /// Machine Learning Models", arXiv 2411.10764, 2024): model P predicts performance from knobs, learnt from
 /// valid trials; model V predicts validity, learnt from all; the fastest configs by P among those that V
 /// calls valid are the choice of the round. Where building a config is almost free (SearchProblem::compile),
-/// (alpha
-/// + 1) * N of them are built, those that do not build are put back to the very end, model A ranks the others
-/// by knobs and by what building revealed, and the best N are tried.
+/// N * (alpha + 1) of them are built; model A ranks those that build by knobs and by what building revealed,
+/// and the best N are tried. What does not build teaches V, costs no trial, and comes last of all.
 ///
 /// All three are boosted trees. Their settings, N and alpha are ours, as are the candidates: the whole space
 /// where it is small, else random configs and the neighbours of the fastest. It opens with random configs
