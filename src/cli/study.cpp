@@ -25,7 +25,7 @@ struct StudyArguments {
   std::vector<std::string> tables;
   std::string directory;
   std::vector<std::string> questions;
-  std::vector<std::string> strategies = {"random", "genetic", "autotvm", SessionOptions{}.strategy};
+  std::vector<std::string> strategies = {"random", "genetic", "autotvm", "tamis"};
   std::vector<std::string> initializers = {"default"};
   uint64_t seeds = 30;
   uint64_t seed = 0;

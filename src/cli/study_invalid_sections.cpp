@@ -72,7 +72,8 @@ std::vector<BarRow> value_rows(const std::vector<ValueCounts>& values, const std
 
 Figure knob_figure(const std::vector<Invalidity>& tables, const std::vector<Verdict>& verdicts) {
   Figure figure{"What came of the configs, by the knobs that tell the most", {}, kKnobsShown};
-  for (const Invalidity& table : tables)
+  for (const Invalidity& table : tables) {
+    if (table.counts.invalid == 0) continue;  // no knob tells anything
     for (size_t i = 0; i < kKnobsShown; ++i) {
       // Empty panels keep the tables in lines.
       BarPanel panel{"", kShareAxis, names_of(verdicts), {}};
@@ -83,6 +84,7 @@ Figure knob_figure(const std::vector<Invalidity>& tables, const std::vector<Verd
       }
       figure.panels.emplace_back(std::move(panel));
     }
+  }
   return figure;
 }
 
@@ -244,11 +246,13 @@ Section invalidity_section(const std::vector<Invalidity>& tables) {
     configs += table.counts.trials;
     invalid += table.counts.invalid;
   }
-  section.paragraphs = {fmt::format("Of the {} configs of {} tables {} ({}) are invalid.", configs,
-                                    tables.size(), invalid, percent(share(invalid, configs))),
-                        "Behind a knob stands how many bits its value alone tells of whether a config is "
-                        "valid (mutual information): "
-                        "where single knobs tell little, validity depends on several of them together."};
+  section.paragraphs = {
+      fmt::format("Of the {} configs of {} {} ({}) are invalid.", configs,
+                  tables.size() == 1 ? "one table" : fmt::format("{} tables", tables.size()), invalid,
+                  percent(share(invalid, configs))),
+      "Behind a knob stands how many bits its value alone tells of whether a config is "
+      "valid (mutual information): "
+      "where single knobs tell little, validity depends on several of them together."};
   const std::vector<Verdict> verdicts = verdicts_of(tables);
   section.shown = invalidity_table(tables, verdicts);
   section.data = invalidity_data(tables, verdicts);
