@@ -100,11 +100,20 @@ Result<std::string> disassemble(const BuildOutcome& built) {
   return vta::disassemble(artifact->hardware, program);
 }
 
+/// The text of the first constraint that excludes the config; empty where none does.
+std::string excluded_by(const Space& space, const Config& config) {
+  for (const Constraint& constraint : space.constraints())
+    if (!constraint.holds(space, config)) return constraint.text;
+  return {};
+}
+
 /// What building a config gave; `listing` is its program where that was asked for.
 std::string draw_config(const Workload& workload, const Space& space, const Config& config,
                         const BuildOutcome& built, const std::string& listing) {
   std::string text =
       fmt::format("{}  config {}  {}\n", workload.name, space.index(config), space.describe(config));
+  if (const std::string constraint = excluded_by(space, config); !constraint.empty())
+    text += fmt::format("excluded by the constraint {}\n", constraint);
   text += built.artifact ? "it builds\n" : fmt::format("{}: {}\n", to_string(built.verdict), built.message);
   for (const auto& [name, value] : built.features.values) text += fmt::format("  {} {:.0f}\n", name, value);
   return text + listing;
@@ -118,6 +127,7 @@ Json config_json(const Workload& workload, const Space& space, const Config& con
                {"config", space.describe(config)},    {"builds", built.artifact != nullptr},
                {"verdict", to_string(built.verdict)}, {"message", built.message}};
   json["features"] = std::move(features);
+  json["excluded_by"] = excluded_by(space, config);
   if (!listing.empty()) json["disassembly"] = listing;
   return json;
 }

@@ -256,9 +256,11 @@ Section invalidity_section(const std::vector<Invalidity>& tables) {
   const std::vector<Verdict> verdicts = verdicts_of(tables);
   section.shown = invalidity_table(tables, verdicts);
   section.data = invalidity_data(tables, verdicts);
-  section.figures = {{"tables", "Verdicts by table; numbers are configs.", table_figure(tables, verdicts)},
-                     {"knobs", "Verdicts by the values of the three knobs that tell the most of validity.",
-                      knob_figure(tables, verdicts)}};
+  section.figures = {{"tables", "Verdicts by table; numbers are configs.", table_figure(tables, verdicts)}};
+  if (invalid > 0)
+    section.figures.push_back({"knobs",
+                               "Verdicts by the values of the three knobs that tell the most of validity.",
+                               knob_figure(tables, verdicts)});
   return section;
 }
 

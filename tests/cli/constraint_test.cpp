@@ -49,6 +49,12 @@ TEST_F(ConstraintFlag, IsShownAndCountedBySpace) {
   EXPECT_EQ(json.at("constraints"), Json{"tile_h == 1"});
 }
 
+TEST_F(ConstraintFlag, IsNamedForAConfigThatItExcludes) {
+  const Finished finished = tamis(
+      {"space", kSmall, "--config", "tile_h=4", "--constraint", "tile_w < 9", "--constraint", "tile_h < 4"});
+  EXPECT_THAT(finished.out, HasSubstr("excluded by the constraint tile_h < 4"));
+}
+
 TEST_F(ConstraintFlag, MayAllowNothing) {
   const Finished finished = tune(kSmall, {"--trials", "5", "--constraint", "tile_h > 100"});
   EXPECT_EQ(finished.code, 1) << finished.err;
