@@ -33,6 +33,7 @@ struct ExplainArguments {
 struct TrialsOfSpace {
   std::string workload;
   std::string target;
+  std::string target_identity;
   std::string fingerprint;
   Space space;
   std::vector<Trial> trials;
@@ -47,13 +48,17 @@ Result<std::vector<TrialsOfSpace>> read_log(const ExplainArguments& arguments) {
     TAMIS_ASSIGN(LoadedSession session, load_session(log, record));
     const std::string fingerprint = session.space.fingerprint();
     const auto same = [&](const TrialsOfSpace& one) {
-      return one.workload == record.workload.name && one.target == record.target_identity &&
+      return one.workload == record.workload.name && one.target_identity == record.target_identity &&
              one.fingerprint == fingerprint;
     };
     auto place = std::find_if(all.begin(), all.end(), same);
     if (place == all.end()) {
-      all.push_back(
-          {record.workload.name, record.target_identity, fingerprint, std::move(session.space), {}});
+      all.push_back({record.workload.name,
+                     record.target_spec,
+                     record.target_identity,
+                     fingerprint,
+                     std::move(session.space),
+                     {}});
       place = all.end() - 1;
     }
     std::move(session.trials.begin(), session.trials.end(), std::back_inserter(place->trials));
@@ -66,7 +71,8 @@ Result<std::vector<TrialsOfSpace>> read_table(const ExplainArguments& arguments)
   if (!arguments.workload.empty() && arguments.workload != table.name)
     return not_found(
         fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload, table.name));
-  return std::vector<TrialsOfSpace>{{table.name, "", "", std::move(table.space), std::move(table.trials)}};
+  return std::vector<TrialsOfSpace>{
+      {table.name, "", "", "", std::move(table.space), std::move(table.trials)}};
 }
 
 Result<std::vector<TrialsOfSpace>> read_input(const ExplainArguments& arguments) {
@@ -95,6 +101,8 @@ Result<std::vector<std::optional<Verdict>>> questions(const std::vector<Trial>& 
 Result<Explanation> explain(const TrialsOfSpace& input, const ExplainArguments& arguments) {
   Explanation explanation;
   explanation.workload = input.workload;
+  explanation.target = input.target;
+  explanation.target_identity = input.target_identity;
   TAMIS_ASSIGN(const auto verdicts, questions(input.trials, arguments.verdict));
   for (const std::optional<Verdict>& verdict : verdicts) {
     RuleOptions options = arguments.rules;

@@ -115,6 +115,10 @@ Result<Tables> read_tables(const std::vector<std::string>& paths) {
     if (table.valid() == 0)
       return invalid_input(
           fmt::format("{}: no config of this table is valid, so there is no best to find", path));
+    for (const auto& other : tables)
+      if (other->name == table.name)
+        return invalid_input(
+            fmt::format("{}: another table is called {} too; give each a name of its own", path, table.name));
     tables.push_back(std::make_shared<const RecordedTable>(std::move(table)));
   }
   return tables;

@@ -69,7 +69,8 @@ Json verdict_json(const Explanation::OfVerdict& one) {
 std::string draw(const std::vector<Explanation>& explanations) {
   std::string text;
   for (const Explanation& explanation : explanations) {
-    text += fmt::format("{}{}\n", text.empty() ? "" : "\n", explanation.workload);
+    text += fmt::format("{}{}{}{}\n", text.empty() ? "" : "\n", explanation.workload,
+                        explanation.target.empty() ? "" : " on ", explanation.target);
     for (const auto& one : explanation.verdicts) text += draw(one);
     if (explanation.verdicts.empty()) text += "every trial is valid\n";
   }
@@ -97,7 +98,10 @@ Json to_json(const std::vector<Explanation>& explanations) {
   for (const Explanation& explanation : explanations) {
     Json verdicts = Json::array();
     for (const auto& one : explanation.verdicts) verdicts.push_back(verdict_json(one));
-    all.push_back({{"workload", explanation.workload}, {"verdicts", std::move(verdicts)}});
+    all.push_back({{"workload", explanation.workload},
+                   {"target", explanation.target},
+                   {"target_identity", explanation.target_identity},
+                   {"verdicts", std::move(verdicts)}});
   }
   return all;
 }

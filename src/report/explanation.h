@@ -16,6 +16,8 @@ struct Explanation {
     RuleSet rules;
   };
   std::string workload;
+  std::string target;               ///< its spec; empty for a recorded table
+  std::string target_identity;      ///< Target::identity(), likewise
   std::vector<OfVerdict> verdicts;  ///< those that occur
 };
 

@@ -101,6 +101,7 @@ TEST_F(Study, NamesWhatItDoesNotKnow) {
   EXPECT_THAT(error({"--strategy", "randm"}), HasSubstr("did you mean \"random\"?"));
   EXPECT_THAT(error({"--init", "validty"}), HasSubstr("did you mean \"validity\"?"));
   EXPECT_THAT(error({"--trials", "0"}), HasSubstr("--trials"));
+  EXPECT_THAT(error({kTiny}), HasSubstr("another table is called"));
   EXPECT_EQ(tamis({"study", directory_.path() + "/gone", "--out", out()}).code, 2);
 }
 

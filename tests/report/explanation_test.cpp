@@ -23,11 +23,15 @@ Explanation explanation() {
   rules.trials = 900;
   rules.learnt = {352, 340, 341, 200, 1};
   rules.held_out = RuleScore{352, 330, 340, 200, 2};
-  return {"resnet18.C2", {{Verdict::resource_exceeded, rules}, {std::nullopt, RuleSet{}}}};
+  return {"resnet18.C2",
+          "vta",
+          "vta simulator",
+          {{Verdict::resource_exceeded, rules}, {std::nullopt, RuleSet{}}}};
 }
 
 TEST(Explanation, IsDrawn) {
   const std::string text = draw({explanation()});
+  EXPECT_THAT(text, HasSubstr("resnet18.C2 on vta\n"));
   EXPECT_THAT(text, HasSubstr("resource_exceeded: 352 of 900 trials"));
   EXPECT_THAT(text, HasSubstr("resource_exceeded when tile_h * tile_w > 64 and threads == 2"));
   EXPECT_THAT(
@@ -35,7 +39,7 @@ TEST(Explanation, IsDrawn) {
       HasSubstr("covers 340 of 352, 300 of them new; precision 99.7 % (at least 98.0 %), 1 valid lost"));
   EXPECT_THAT(text, HasSubstr("held out of learning such rules cover 93.8 % with precision 97.1 %"));
   EXPECT_THAT(text, HasSubstr("no rule is precise enough"));
-  EXPECT_THAT(draw({{"w", {}}}), HasSubstr("every trial is valid"));
+  EXPECT_THAT(draw({{"w", "", "", {}}}), HasSubstr("every trial is valid"));
 }
 
 TEST(Explanation, IsDrawnAsConstraints) {
@@ -47,6 +51,7 @@ TEST(Explanation, IsDrawnAsConstraints) {
 
 TEST(Explanation, IsJson) {
   const Json json = to_json(std::vector<Explanation>{explanation()});
+  EXPECT_EQ(json.at(0).at("target_identity"), "vta simulator");
   const Json& verdict = json.at(0).at("verdicts").at(0);
   EXPECT_EQ(verdict.at("verdict"), "resource_exceeded");
   EXPECT_EQ(verdict.at("rules").at(0).at("constraint"), "tile_h * tile_w <= 64 or threads != 2");
