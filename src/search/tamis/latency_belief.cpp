@@ -14,7 +14,7 @@ constexpr double kUsualNoise = 0.02;
 /// Valid configs that lengthscales are searched with at most.
 constexpr size_t kSearched = 80;
 /// A guess from elsewhere counts as so many trials that it fits, and is not trusted to be closer than that.
-constexpr double kGuessWeight = 0.5;
+constexpr double kGuessTrials = 1;
 constexpr double kGuessSpread = 0.1;
 
 bool faster(const Reached& a, const Reached& b) {
@@ -75,38 +75,51 @@ void LatencyBelief::search() {
   views_[1] = new_view(scales);
 }
 
-/// Ridge regression of throughput on the guess, with the guess itself as the prior; without a guess, the
-/// mean.
+/// Throughput follows the guess as far as trials bear it out; without a guess the trend is the mean.
 LatencyBelief::Trend LatencyBelief::find_trend() const {
   Trend trend{0, 0, 0, 0};
   for (const Reached& reached : reached_) trend.best = std::max(trend.best, reached.throughput);
-  const bool guessed = !guess_.empty();
-  double count = guessed ? kGuessWeight : 0;
-  double guesses = 0;
-  double values = 0;
-  double squares = guessed ? kGuessWeight : 1;
-  double products = guessed ? kGuessWeight : 0;
-  for (const Reached& reached : reached_) {
-    const double value = reached.throughput / trend.best;
-    const double guess = guess_at(reached.position);
-    count += 1;
-    guesses += guess;
-    values += value;
-    squares += guess * guess;
-    products += guess * value;
-  }
-  const double determinant = count * squares - guesses * guesses;
-  trend.base = (values * squares - guesses * products) / determinant;
-  trend.slope = (count * products - guesses * values) / determinant;
+  if (!guess_.empty()) trend.slope = trust_in_guess(trend.best);
+  const auto unexplained = [&](const Reached& reached) {
+    return reached.throughput / trend.best - trend.slope * guess_at(reached.position);
+  };
+  const auto count = static_cast<double>(reached_.size());
+  for (const Reached& reached : reached_) trend.base += unexplained(reached) / count;
   double errors = 0;
   for (const Reached& reached : reached_) {
-    const double error =
-        reached.throughput / trend.best - trend.base - trend.slope * guess_at(reached.position);
-    errors += error * error;
+    const double error = unexplained(reached) - trend.base;
+    errors += error * error / count;
   }
-  const double least = guessed ? kGuessSpread * kGuessSpread : 1e-8;
-  trend.spread = std::sqrt(errors / static_cast<double>(reached_.size()) + least);
+  const double least = guess_.empty() ? 1e-8 : kGuessSpread * kGuessSpread;
+  trend.spread = std::sqrt(errors + least);
   return trend;
+}
+
+/// From 0 to 1: at first 1; then, with every trial, nearer to the correlation of throughput and guess, less
+/// what chance could make of it.
+double LatencyBelief::trust_in_guess(double best) const {
+  const auto count = static_cast<double>(reached_.size());
+  if (count < 3) return 1;
+  double mean = 0;
+  double mean_guess = 0;
+  for (const Reached& reached : reached_) {
+    mean += reached.throughput / best / count;
+    mean_guess += guess_at(reached.position) / count;
+  }
+  double squares = 0;
+  double guess_squares = 0;
+  double products = 0;
+  for (const Reached& reached : reached_) {
+    const double value = reached.throughput / best - mean;
+    const double guess = guess_at(reached.position) - mean_guess;
+    squares += value * value;
+    guess_squares += guess * guess;
+    products += value * guess;
+  }
+  const double correlation = products / std::sqrt(squares * guess_squares + 1e-12);
+  const double by_chance = (1 - correlation * correlation) / (count - 2);
+  const double borne_out = std::sqrt(std::max(0.0, correlation * std::abs(correlation) - by_chance));
+  return (kGuessTrials + (count - 2) * borne_out) / (kGuessTrials + count - 2);
 }
 
 std::vector<double> LatencyBelief::differences(const Trend& trend) const {
@@ -147,6 +160,8 @@ void LatencyBelief::assume(size_t position) {
   const View& view = views_[turn_ % views_.size()];
   assumed_.push_back({position, std::max(0.0F, mean_at(view, trend, position)) * trend.best});
 }
+
+void LatencyBelief::forget_guess() { guess_.clear(); }
 
 void LatencyBelief::forget_assumed() { assumed_.clear(); }
 

@@ -46,6 +46,8 @@ class LatencyBelief {
   /// batch lies elsewhere.
   void assume(size_t position);
   void forget_assumed();
+  /// Judges by what was learnt alone from here on.
+  void forget_guess();
   /// What the process whose turn it is expects; the guess before something was learnt, nothing without one.
   std::optional<Expectation> expect();
 
@@ -69,6 +71,7 @@ class LatencyBelief {
 
   double guess_at(size_t position) const { return guess_.empty() ? 0 : guess_[position]; }
   Trend find_trend() const;
+  double trust_in_guess(double best) const;
   /// What the trend leaves unexplained, in units of its spread.
   std::vector<double> differences(const Trend& trend) const;
   Expectation guessed() const;

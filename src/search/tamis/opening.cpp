@@ -11,22 +11,19 @@ constexpr double kChance = 0.3;
 
 }  // namespace
 
-Opening::Opening(const Field& field, const GridKernel& kernel, size_t tried)
-    : field_(field),
-      kernel_(kernel),
-      tried_(tried),
-      nearness_(field.size(), std::numeric_limits<float>::infinity()) {}
+Opening::Opening(const Field& field, const GridKernel& kernel)
+    : field_(field), kernel_(kernel), nearness_(field.size(), std::numeric_limits<float>::infinity()) {}
 
 void Opening::note(size_t position) {
   std::vector<float> distances(field_.size());
   kernel_.distances(position, 0, field_.size(), distances.data());
   for (size_t i = 0; i < distances.size(); ++i) nearness_[i] = std::min(nearness_[i], distances[i]);
-  ++tried_;
 }
 
-std::optional<size_t> Opening::next(Random& random) const {
-  if (tried_ == 0) return nearest_to(0.5, kChance, random);
-  if (tried_ == 1) return nearest_to(0, 0, random);
+std::optional<size_t> Opening::next(Random& random) {
+  ++given_;
+  if (given_ == 1) return nearest_to(0.5, kChance, random);
+  if (given_ == 2) return nearest_to(0, 0, random);
   return farthest(random);
 }
 

@@ -15,13 +15,13 @@ namespace tamis {
 /// then whatever is farthest from all that was tried. Not thread safe.
 class Opening {
  public:
-  /// Both must outlive this. `tried` counts configs tried before.
-  Opening(const Field& field, const GridKernel& kernel, size_t tried);
+  /// Both must outlive this.
+  Opening(const Field& field, const GridKernel& kernel);
 
   /// Takes note of a config that was tried or will be.
   void note(size_t position);
   /// The next config; nothing when none is open.
-  std::optional<size_t> next(Random& random) const;
+  std::optional<size_t> next(Random& random);
 
  private:
   std::optional<size_t> nearest_to(double place, double chance, Random& random) const;
@@ -29,7 +29,7 @@ class Opening {
 
   const Field& field_;
   const GridKernel& kernel_;
-  size_t tried_;
+  size_t given_ = 0;             ///< configs that next() gave
   std::vector<float> nearness_;  ///< squared distance to the nearest config noted
 };
 

@@ -6,6 +6,7 @@
 #include "search/tamis/shared_features.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace tamis {
@@ -83,14 +84,13 @@ Lessons collect(const std::vector<const RelatedTrials*>& all, const SharedFeatur
   return lessons;
 }
 
-Result<std::vector<float>> predict(const Lesson& lesson, const FeatureMatrix& asked, uint64_t seed) {
-  if (lesson.targets.empty()) return std::vector<float>();
-  RandomForest forest(forest_options(seed));
-  TAMIS_TRY(forest.fit(lesson.features, lesson.targets));
-  return forest.predict(asked);
-}
-
 }  // namespace
+
+struct RelatedKnowledge::Models {
+  SharedFeatures features;
+  std::optional<RandomForest> validity;
+  std::optional<RandomForest> throughput;
+};
 
 RelatedKnowledge::RelatedKnowledge(const Space& space, const std::vector<RelatedTrials>* related,
                                    uint64_t seed)
@@ -100,18 +100,33 @@ RelatedKnowledge::RelatedKnowledge(const Space& space, const std::vector<Related
     if (!one.trials.empty() && !SharedFeatures({&space, &one.space}).empty()) related_.push_back(&one);
 }
 
-Result<Guess> RelatedKnowledge::guess(std::span<const uint64_t> indexes) const {
-  if (related_.empty() || indexes.empty()) return Guess{};
+RelatedKnowledge::~RelatedKnowledge() = default;
+
+Status RelatedKnowledge::fit() {
   std::vector<const Space*> spaces = {&space_};
   for (const RelatedTrials* one : related_) spaces.push_back(&one->space);
-  const SharedFeatures features(spaces);
-  if (features.empty()) return Guess{};
-  const Lessons lessons = collect(related_, features, seed_);
-  FeatureMatrix asked;
-  for (const uint64_t index : indexes) features.append(space_, space_.config(index), asked);
+  models_ = std::make_unique<Models>(Models{SharedFeatures(spaces), std::nullopt, std::nullopt});
+  if (related_.empty() || models_->features.empty()) return {};
+  const Lessons lessons = collect(related_, models_->features, seed_);
+  const auto learn = [&](const Lesson& lesson, std::optional<RandomForest>& forest) -> Status {
+    if (lesson.targets.empty()) return {};
+    forest.emplace(forest_options(seed_));
+    return forest->fit(lesson.features, lesson.targets);
+  };
+  TAMIS_TRY(learn(lessons.validity, models_->validity));
+  return learn(lessons.throughput, models_->throughput);
+}
+
+Result<Guess> RelatedKnowledge::guess(std::span<const uint64_t> indexes) {
+  if (models_ == nullptr) TAMIS_TRY(fit());
   Guess guess;
-  TAMIS_ASSIGN(guess.validity, predict(lessons.validity, asked, seed_));
-  TAMIS_ASSIGN(guess.throughput, predict(lessons.throughput, asked, seed_));
+  if (!models_->validity || indexes.empty()) return guess;
+  FeatureMatrix asked;
+  for (const uint64_t index : indexes) models_->features.append(space_, space_.config(index), asked);
+  TAMIS_ASSIGN(guess.validity, models_->validity->predict(asked));
+  if (models_->throughput) {
+    TAMIS_ASSIGN(guess.throughput, models_->throughput->predict(asked));
+  }
   return guess;
 }
 

@@ -4,6 +4,7 @@
 #include "search/strategy.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,13 +23,19 @@ class RelatedKnowledge {
  public:
   /// Both must outlive this; `related` may be nullptr. `space` is what guesses are asked for.
   RelatedKnowledge(const Space& space, const std::vector<RelatedTrials>* related, uint64_t seed);
-  /// A guess for each config, by its index. Errors: internal, from the models.
-  Result<Guess> guess(std::span<const uint64_t> indexes) const;
+  ~RelatedKnowledge();
+  /// A guess for each config, by its index; the models are fitted the first time. Errors: internal, from the
+  /// models.
+  Result<Guess> guess(std::span<const uint64_t> indexes);
 
  private:
+  struct Models;
+  Status fit();
+
   const Space& space_;
   std::vector<const RelatedTrials*> related_;  ///< those of spaces whose knobs have something in common
   uint64_t seed_;
+  std::unique_ptr<Models> models_;
 };
 
 }  // namespace tamis

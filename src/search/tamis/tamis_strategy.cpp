@@ -17,16 +17,18 @@
 namespace tamis {
 namespace {
 
+constexpr float kSureValid = 0.5F;
+
 CandidateOptions candidate_options(size_t field) {
   return {.whole_space = field, .random = field * 3 / 4, .neighbours = field / 4, .leaders = 10};
 }
 
 /// Everything believed about the configs of a field.
 struct Beliefs {
-  Beliefs(const Space& space, std::vector<uint64_t> indexes, const Guess& guess, size_t tried, uint64_t seed)
+  Beliefs(const Space& space, std::vector<uint64_t> indexes, const Guess& guess, uint64_t seed)
       : field(space, std::move(indexes)),
         kernel(field.grid(), {}),
-        opening(field, kernel, tried),
+        opening(field, kernel),
         validity(field, guess.validity, seed),
         latency(field, guess.throughput, seed) {}
 
@@ -89,8 +91,7 @@ class TamisStrategy final : public Strategy {
     whole_ = indexes.size() + memory_.unseen().marked_count() <= options_.field;
     for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
     TAMIS_ASSIGN(const Guess guess, knowledge_.guess(indexes));
-    beliefs_ = std::make_unique<Beliefs>(memory_.space(), std::move(indexes), guess,
-                                         memory_.observations().size(), seed_);
+    beliefs_ = std::make_unique<Beliefs>(memory_.space(), std::move(indexes), guess, seed_);
     foreign_ = false;
     improved_ = false;
     for (const Observation& observation : memory_.observations().all()) take_in(observation);
@@ -105,6 +106,7 @@ class TamisStrategy final : public Strategy {
     }
     close(*position);
     beliefs_->validity.learn(*position, observation.valid());
+    if (!beliefs_->validity.has_guess()) beliefs_->latency.forget_guess();
     if (observation.timed()) beliefs_->latency.learn({*position, observation.throughput});
   }
 
@@ -125,12 +127,20 @@ class TamisStrategy final : public Strategy {
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     const std::span<const float> valid = beliefs_->validity.probabilities();
     if (!expectation) return beliefs_->opening.next(random_);
+    const std::optional<size_t> best = find_best(*expectation, valid);
+    // What other workloads suggest opens a search only where they are sure of it.
+    const bool unsure = beliefs_->latency.size() == 0 && best && valid[*best] < kSureValid;
+    return unsure ? beliefs_->opening.next(random_) : best;
+  }
+
+  /// The open config with the largest improvement, weighed by its chance of being valid.
+  std::optional<size_t> find_best(const Expectation& expectation, std::span<const float> valid) const {
     std::optional<size_t> best;
     double most = -1;
     for (size_t i = 0; i < beliefs_->field.size(); ++i) {
       if (!beliefs_->field.open(i)) continue;
-      const auto deviation = static_cast<float>(options_.caution) * expectation->deviation[i];
-      double score = deviation * unit_improvement((expectation->mean[i] - 1) / deviation);
+      const auto deviation = static_cast<float>(options_.caution) * expectation.deviation[i];
+      double score = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
       if (valid[i] < 1 && score > most) score *= std::pow(valid[i], options_.validity_power);
       if (score <= most) continue;
       most = score;

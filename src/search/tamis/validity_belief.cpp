@@ -1,6 +1,7 @@
 #include "search/tamis/validity_belief.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -17,12 +18,26 @@ constexpr float kLeastProbability = 0.002F;
 /// An outcome that was believed with less than this is a surprise.
 constexpr float kExpected = 0.8F;
 constexpr size_t kTreesLast = 8;  ///< trials for which trees are kept without a surprise
-constexpr double kGuessOdds = 1.5;
-constexpr double kLeastGuess = 0.02;
+/// How firmly it is believed, before any trial, that a guess needs no shift and is to be trusted.
+constexpr double kShiftWeight = 4;
+constexpr double kTrustWeight = 4;
+/// So much of the belief is the guess as long as it is trusted.
+constexpr double kGuessShare = 0.9;
+/// A guess is given up once it promised validity in vain this often, and twice as often as not.
+constexpr size_t kBrokenPromises = 3;
+constexpr int kNewtonSteps = 5;
+constexpr double kLargestLogOdds = 4;
 /// The process knows at most so many trials; the trees know all.
 constexpr size_t kKnown = 384;
 
 float likelihood(float probability, bool valid) { return valid ? probability : 1 - probability; }
+
+double logistic(double log_odds) { return 1 / (1 + std::exp(-log_odds)); }
+
+double log_odds(double probability) {
+  const double bounded = std::clamp(probability, 1e-6, 1 - 1e-6);
+  return std::clamp(std::log(bounded / (1 - bounded)), -kLargestLogOdds, kLargestLogOdds);
+}
 
 }  // namespace
 
@@ -32,26 +47,46 @@ ValidityBelief::ValidityBelief(const Field& field, std::vector<float> guess, uin
       random_(Random::stream(seed, "tamis validity belief")),
       process_(GridKernel(field.grid(), kScales), kNoise, 1),
       trees_(field.grid()),
-      guess_odds_(kGuessOdds),
-      from_trials_(field.size(), 0.5F),
       probabilities_(guess_.empty() ? std::vector<float>(field.size(), 1) : guess_) {}
 
 void ValidityBelief::learn(size_t position, bool valid) {
   outcomes_.push_back({position, valid});
   any_invalid_ = any_invalid_ || !valid;
   surprised_ = surprised_ || likelihood(probabilities_[position], valid) < kExpected;
-  judge_guess(outcomes_.back());
+  test_guess(outcomes_.back());
+  judge_guess();
 }
 
-/// Bayes' rule for which of the two predicts better.
-void ValidityBelief::judge_guess(const Outcome& outcome) {
+/// Gives up a guess that calls invalid configs valid.
+void ValidityBelief::test_guess(const Outcome& outcome) {
+  if (guess_.empty() || guess_[outcome.position] < 0.5F) return;
+  (outcome.valid ? promises_kept_ : promises_broken_) += 1;
+  if (promises_broken_ >= kBrokenPromises + 2 * promises_kept_) guess_.clear();
+}
+
+/// Logistic regression of outcomes on the guess: the intercept takes what it says of validity as a whole, so
+/// that a guess is trusted for telling configs apart, not for foreseeing failure everywhere. Newton's method;
+/// the prior is a guess that is right as it stands.
+void ValidityBelief::judge_guess() {
   if (guess_.empty()) return;
-  const auto of = [&](float probability) {
-    return std::log(
-        std::clamp(static_cast<double>(likelihood(probability, outcome.valid)), kLeastGuess, 1.0));
-  };
-  guess_odds_ += of(guess_[outcome.position]) - of(from_trials_[outcome.position]);
-  guess_odds_ = std::clamp(guess_odds_, -6.0, 6.0);
+  for (int step = 0; step < kNewtonSteps; ++step) {
+    std::array<double, 2> slope{kShiftWeight * shift_, kTrustWeight * (trust_ - 1)};
+    std::array<double, 3> curvature{kShiftWeight, 0, kTrustWeight};
+    for (const Outcome& outcome : outcomes_) {
+      const double guess = log_odds(guess_[outcome.position]);
+      const double expected = logistic(shift_ + trust_ * guess);
+      const double error = expected - (outcome.valid ? 1 : 0);
+      const double weight = expected * (1 - expected);
+      slope[0] += error;
+      slope[1] += error * guess;
+      curvature[0] += weight;
+      curvature[1] += weight * guess;
+      curvature[2] += weight * guess * guess;
+    }
+    const double determinant = curvature[0] * curvature[2] - curvature[1] * curvature[1];
+    shift_ -= std::clamp((curvature[2] * slope[0] - curvature[1] * slope[1]) / determinant, -1.0, 1.0);
+    trust_ -= std::clamp((curvature[0] * slope[1] - curvature[1] * slope[0]) / determinant, -1.0, 1.0);
+  }
 }
 
 bool ValidityBelief::trees_outdated() const {
@@ -87,14 +122,14 @@ std::span<const float> ValidityBelief::probabilities() {
 }
 
 void ValidityBelief::combine() {
-  const auto trust = static_cast<float>(guess_.empty() ? 0 : 1 / (1 + std::exp(-guess_odds_)));
+  const double share = guess_.empty() ? 0 : kGuessShare * std::clamp(trust_, 0.0, 1.0);
   for (size_t i = 0; i < field_.size(); ++i) {
     const double deviation = std::sqrt(process_.variance()[i] + kThresholdVariance);
     const double process = 0.5 * std::erfc(-process_.mean(0)[i] / deviation / std::numbers::sqrt2);
-    const auto mixed = static_cast<float>(0.5 * process + 0.5 * from_trees_[i]);
-    from_trials_[i] = mixed;
-    const float guess = guess_.empty() ? 0 : guess_[i];
-    probabilities_[i] = std::max(kLeastProbability, trust * guess + (1 - trust) * mixed);
+    double probability = 0.5 * process + 0.5 * from_trees_[i];
+    if (share > 0)
+      probability = (1 - share) * probability + share * logistic(shift_ + trust_ * log_odds(guess_[i]));
+    probabilities_[i] = std::max(kLeastProbability, static_cast<float>(probability));
   }
 }
 

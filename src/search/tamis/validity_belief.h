@@ -13,7 +13,7 @@ namespace tamis {
 
 /// What is believed of validity, from the first trial on: half a Gaussian process under which configs that
 /// share most values share their verdict, half randomised trees, which find the knobs and limits that decide.
-/// A guess from trials of other workloads is mixed in, as far as it has predicted verdicts better than they.
+/// A guess from trials of other workloads is mixed in, as far as it tells valid from invalid.
 /// Not thread safe.
 class ValidityBelief {
  public:
@@ -25,13 +25,16 @@ class ValidityBelief {
   /// The probability of being valid for every config of the field; 1 as long as nothing was invalid and
   /// nothing was guessed.
   std::span<const float> probabilities();
+  /// Whether there is a guess that did not turn out to be misleading.
+  bool has_guess() const { return !guess_.empty(); }
 
  private:
   struct Outcome {
     size_t position = 0;
     bool valid = false;
   };
-  void judge_guess(const Outcome& outcome);
+  void test_guess(const Outcome& outcome);
+  void judge_guess();
   bool trees_outdated() const;
   void fit_trees();
   void combine();
@@ -45,9 +48,11 @@ class ValidityBelief {
   size_t fitted_ = 0;       ///< outcomes that the trees have seen
   bool surprised_ = false;  ///< whether an outcome since was not what was believed
   bool any_invalid_ = false;
-  double guess_odds_;  ///< logarithm of the odds that the guess predicts better than the trials
+  size_t promises_kept_ = 0;    ///< trials that the guess called valid and that were ...
+  size_t promises_broken_ = 0;  ///< ... or were not
+  double shift_ = 0;            ///< of the logarithm of the odds that the guess gives ...
+  double trust_ = 1;            ///< ... times this
   std::vector<float> from_trees_;
-  std::vector<float> from_trials_;  ///< what was believed last without the guess
   std::vector<float> probabilities_;
 };
 
