@@ -1,10 +1,13 @@
 // Rules learnt from what the real toolchain did with every config of four layers (tests/data/vta).
 
+#include "base/random.h"
 #include "format/recorded_table.h"
 #include "model/rules.h"
 #include "space/expression.h"
 
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -52,6 +55,23 @@ TEST_P(RulesOnVta, AddedBackAsConstraintsRemoveWhatExceedsAMemoryAndKeepWhatIsVa
   EXPECT_LT(effect.lost * 100, effect.valid);
   EXPECT_EQ(effect.removed, rules.learnt.found);
   EXPECT_EQ(effect.lost, rules.learnt.valid_lost);
+}
+
+TEST_P(RulesOnVta, LearntFromAFourthOfTheTrialsHoldForAll) {
+  const RecordedTable recorded = table(GetParam());
+  std::vector<uint32_t> order(recorded.trials.size());
+  std::iota(order.begin(), order.end(), 0U);
+  Random random(5);
+  random.shuffle(order);
+  std::vector<Trial> some;
+  for (size_t i = 0; i < order.size() / 4; ++i) some.push_back(recorded.trials[order[i]]);
+  RuleOptions options;
+  options.folds = 0;
+  options.verdict = Verdict::resource_exceeded;
+  const RuleSet rules = *learn_rules(recorded.space, some, options);
+  const Effect effect = add_back(recorded, rules, Verdict::resource_exceeded);
+  EXPECT_GE(effect.removed * 10, effect.with_verdict * 7);
+  EXPECT_LT(effect.lost * 100, effect.valid);
 }
 
 TEST_P(RulesOnVta, HoldOnTrialsHeldOut) {
