@@ -1,6 +1,7 @@
 #include "model/quantities.h"
 
 #include "space/expression.h"
+#include "space/expression_emitter.h"
 
 #include <algorithm>
 #include <cmath>
@@ -63,7 +64,7 @@ class Collector {
   void add_knob(size_t position) {
     const Knob& knob = space_.knobs()[position];
     if (knob.values.size() < 2) return;
-    if (std::holds_alternative<std::string>(knob.values.front()) || knob.kind == KnobKind::name) {
+    if (expression::type_of(knob) == expression::Type::text) {
       add(Quantity::Kind::name, {{position, 0}}, {});
       return;
     }

@@ -60,7 +60,7 @@ struct ConditionText {
 /// `tile_h * tile_w > 2048`, `threads == 32`, `block_x % (tile * vector) != 0`. A limit is a power of two
 /// where one lies between the last value on this side and the first on the other, else that last value, so
 /// that limits of memories come out as an engineer knows them. The range must reach an end of the bins or
-/// hold one bin.
+/// hold one bin, of a name it must hold one.
 ConditionText condition_text(const Space& space, const Quantity& quantity, const Binned& binned,
                              std::span<const Config> configs, size_t low, size_t high);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 namespace tamis {
 namespace {
@@ -94,14 +95,21 @@ class Search {
     const size_t last = histogram.size() - 1;
     RoleCounts all;
     for (const RoleCounts& bin : histogram) all = sum(all, bin);
+    if (table_.is_name(quantity)) {
+      for (size_t i = 0; i <= last; ++i) {
+        consider(candidate, {quantity, i, i, false}, histogram[i], all, out);
+        if (last > 1) consider(candidate, {quantity, i, i, true}, difference(all, histogram[i]), all, out);
+      }
+      return;
+    }
     RoleCounts below;
     const bool single = table_.has_values(quantity) && histogram.size() > 2;
     for (size_t i = 0; i <= last; ++i) {
-      if (single) consider(candidate, {quantity, i, i}, histogram[i], all, out);
+      if (single) consider(candidate, {quantity, i, i, false}, histogram[i], all, out);
       below = sum(below, histogram[i]);
       if (i == last) break;
-      consider(candidate, {quantity, 0, i}, below, all, out);
-      consider(candidate, {quantity, i + 1, last}, difference(all, below), all, out);
+      consider(candidate, {quantity, 0, i, false}, below, all, out);
+      consider(candidate, {quantity, i + 1, last, false}, difference(all, below), all, out);
     }
   }
 
@@ -183,9 +191,13 @@ size_t RuleTable::complexity(const RangeCondition& condition) const {
 
 bool RuleTable::has_values(size_t quantity) const { return quantities_[quantity].complexity() == 1; }
 
+bool RuleTable::is_name(size_t quantity) const { return quantities_[quantity].kind == Quantity::Kind::name; }
+
 ConditionText RuleTable::text(const RangeCondition& condition) const {
-  return condition_text(space_, quantities_[condition.quantity], binned_[condition.quantity], configs_,
-                        condition.low, condition.high);
+  ConditionText text = condition_text(space_, quantities_[condition.quantity], binned_[condition.quantity],
+                                      configs_, condition.low, condition.high);
+  if (condition.outside) std::swap(text.text, text.opposite);
+  return text;
 }
 
 std::vector<RangeCondition> find_rule(const RuleTable& table, std::span<const Role> roles,

@@ -30,10 +30,11 @@ struct RoleCounts {
 /// The lower end of Wilson's 95 % interval for a share of `hits` among `all`.
 double wilson_lower_bound(size_t hits, size_t all);
 
-/// A quantity within a range of its bins.
+/// A quantity within a range of its bins, or outside of it.
 struct RangeCondition {
   size_t quantity = 0;  ///< position in RuleTable::quantities
   size_t low = 0, high = 0;
+  bool outside = false;
 };
 
 /// Trials as the search sees them: the quantities of every config, in bins. Quantities with one value are
@@ -47,9 +48,11 @@ class RuleTable {
   const Binned& binned(size_t quantity) const { return binned_[quantity]; }
   /// Whether a single value of the quantity is worth a condition: a knob by itself.
   bool has_values(size_t quantity) const;
+  /// Whether its values have no order, so that only single ones may be asked for.
+  bool is_name(size_t quantity) const;
   bool holds(const RangeCondition& condition, size_t row) const {
     const uint32_t bin = binned_[condition.quantity].bins[row];
-    return condition.low <= bin && bin <= condition.high;
+    return (condition.low <= bin && bin <= condition.high) != condition.outside;
   }
   ConditionText text(const RangeCondition& condition) const;
 

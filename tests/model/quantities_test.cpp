@@ -93,6 +93,11 @@ TEST(Quantities, StayWithinTheirBudget) {
   EXPECT_GE(derived_quantities(large).size(), 15U + 105U);
 }
 
+TEST(Quantities, TakeNumbersForNumbersWhateverTheirKnobIsCalled) {
+  const Space odd = *Space::create({Knob{"unordered", KnobKind::name, {int64_t{3}, int64_t{5}}}});
+  EXPECT_THAT(texts(every_condition(odd, every_config(odd))), Contains("unordered == 5"));
+}
+
 TEST(Quantities, KeepKnobsBelowZeroOutOfProducts) {
   const Space odd =
       *Space::create({number_knob("a", {-1, 1}), number_knob("b", {0, 4}), number_knob("c", {1, 2})});

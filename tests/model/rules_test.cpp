@@ -91,6 +91,25 @@ TEST(Rules, TellVerdictsApart) {
   EXPECT_EQ(learn(all, options).learnt.coverage(), 1.0);
 }
 
+TEST(Rules, AskForNamesOneByOne) {
+  const Space names =
+      *Space::create({name_knob("layout", {"a", "b", "c", "it's"}), number_knob("h", {1, 2, 4, 8, 16})});
+  std::vector<Trial> one;
+  std::vector<Trial> all_but_one;
+  for (uint64_t i = 0; i < names.size(); ++i) {
+    const bool middle = names.config(i).choices[0] == 1;
+    one.push_back(trial(names, i, middle ? Verdict::run_failed : Verdict::valid));
+    all_but_one.push_back(
+        trial(names, i, names.config(i).choices[0] != 3 ? Verdict::run_failed : Verdict::valid));
+  }
+  RuleOptions options;
+  options.min_precision = 0.5;
+  EXPECT_EQ(learn_rules(names, one, options)->rules.at(0).when(), "layout == 'b'");
+  const RuleSet rules = *learn_rules(names, all_but_one, options);
+  EXPECT_EQ(rules.rules.at(0).when(), "layout != 'it\\'s'");
+  EXPECT_EQ(rules.rules.at(0).constraint(), "layout == 'it\\'s'");
+}
+
 TEST(Rules, FindNothingInNoise) {
   Random random(3);
   const RuleSet rules = learn(trials(space(), [&](int64_t, int64_t, int64_t, bool) {
