@@ -28,15 +28,18 @@ std::vector<float> differences(size_t levels) {
 
 GridKernel::GridKernel(const ConfigGrid& grid, const AspectScales& scales) : grid_(&grid) {
   const auto add = [&](size_t column, Aspect aspect, std::vector<float> squares, double scale) {
+    if (std::isinf(scale)) return;
     parts_.push_back({column, aspect, std::move(squares)});
     lengthscales_.push_back(scale);
   };
+  const double name_scale = std::isinf(scales.sameness) ? scales.position : scales.sameness;
   for (size_t i = 0; i < grid.columns().size(); ++i) {
     const GridColumn& column = grid.columns()[i];
     const size_t levels = column.values.size();
     if (column.ordered) add(i, Aspect::position, squares_of(scaled_values(column)), scales.position);
     // Of two values position already says whether they are the same.
-    if (!column.ordered || levels > 2) add(i, Aspect::sameness, differences(levels), scales.sameness);
+    if (!column.ordered || levels > 2)
+      add(i, Aspect::sameness, differences(levels), column.ordered ? scales.sameness : name_scale);
     if (const std::vector<double> aligned = alignments(column); !aligned.empty())
       add(i, Aspect::alignment, squares_of(aligned), scales.alignment);
   }
@@ -49,10 +52,11 @@ void GridKernel::set_lengthscales(std::vector<double> lengthscales) {
 }
 
 void GridKernel::combine() {
-  combined_.assign(grid_->columns().size(), {});
+  combined_.clear();
+  for (const GridColumn& column : grid_->columns())
+    combined_.emplace_back(column.values.size() * column.values.size(), 0.0F);
   for (size_t i = 0; i < parts_.size(); ++i) {
     std::vector<float>& table = combined_[parts_[i].column];
-    table.resize(parts_[i].squares.size());
     const auto weight = static_cast<float>(1 / (lengthscales_[i] * lengthscales_[i]));
     for (size_t j = 0; j < table.size(); ++j) table[j] += weight * parts_[i].squares[j];
   }

@@ -17,7 +17,8 @@ enum class Aspect {
 };
 
 /// A lengthscale for each aspect. Differences of columns are between 0 and 1, so 1 means that a difference
-/// matters and 3 that it hardly does.
+/// matters and 3 that it hardly does. Infinity leaves an aspect out; names are then told apart on
+/// the scale of positions.
 struct AspectScales {
   double position = 1;
   double sameness = 1;

@@ -1,9 +1,11 @@
 #include "study/replay.h"
 
+#include "session/loop.h"
 #include "target/table/table_target.h"
 
 #include <cmath>
 #include <functional>
+#include <utility>
 
 namespace tamis {
 namespace {
@@ -42,6 +44,20 @@ SessionOptions session_options(const ReplayOptions& options) {
   return session;
 }
 
+Result<SessionResult> run(const Target& target, const RecordedTable& table, const ReplayOptions& options,
+                          const std::function<void(const Progress&)>& progress, std::stop_token stop) {
+  const SessionOptions session = session_options(options);
+  const Workload workload = table::workload_of(table);
+  if (!options.make_strategy)
+    return run_session(target, workload, nullptr, session, progress, std::move(stop));
+  const SessionParts parts = {
+      [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
+        return options.make_strategy(problem);
+      },
+      [&](const MeasureTask& task) { return make_measurer(task, session.target, session.measure); }};
+  return run_loop(target, workload, nullptr, session, parts, progress, std::move(stop));
+}
+
 }  // namespace
 
 Result<ReplayOutcome> replay(const std::shared_ptr<const RecordedTable>& table, const ReplayOptions& options,
@@ -57,8 +73,7 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const RecordedTable>& table, 
     observer.see(progress);
     if (observer.found_best() && !options.full) ended.request_stop();
   };
-  TAMIS_ASSIGN(const SessionResult result, run_session(*target, table::workload_of(*table), nullptr,
-                                                       session_options(options), watch, ended.get_token()));
+  TAMIS_ASSIGN(const SessionResult result, run(*target, *table, options, watch, ended.get_token()));
   if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted"};
   observer.outcome().initializer = result.session.initializer;
   observer.outcome().search_ns = result.search_ns;

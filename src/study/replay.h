@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -28,6 +29,9 @@ struct ReplayOptions {
   uint64_t batch = 1;                     ///< configs asked of the strategy at a time
   bool full = false;                      ///< go on after the table's best was found, up to `trials`
   const std::vector<RelatedTrials>* related = nullptr;  ///< SessionOptions::related
+  /// For experiments: makes the strategy in place of the one that is named. Thread safe, as a comparison may
+  /// call it from several threads.
+  std::function<std::unique_ptr<Strategy>(const SearchProblem&)> make_strategy = nullptr;
 };
 
 /// What was spent until a goal was reached, the trial that reached it included.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace tamis {
@@ -17,6 +18,13 @@ constexpr size_t kSearched = 80;
 constexpr double kGuessTrials = 1;
 constexpr double kGuessSpread = 0.1;
 
+AspectScales usual_scales(const LatencyBeliefOptions& options) {
+  AspectScales scales = kUsualScales;
+  if (!options.sameness) scales.sameness = std::numeric_limits<double>::infinity();
+  if (!options.alignment) scales.alignment = std::numeric_limits<double>::infinity();
+  return scales;
+}
+
 bool faster(const Reached& a, const Reached& b) {
   return a.throughput != b.throughput ? a.throughput > b.throughput : a.position < b.position;
 }
@@ -28,13 +36,16 @@ void choose_others(std::vector<Reached>& all, size_t kept, size_t count, Random&
 
 }  // namespace
 
-LatencyBelief::LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed)
+LatencyBelief::LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+                             const LatencyBeliefOptions& options)
     : field_(field),
+      options_(options),
       guess_(std::move(guess)),
       random_(Random::stream(seed, "tamis latency belief")),
-      usual_(field.grid(), kUsualScales),
+      usual_(field.grid(), usual_scales(options)),
       views_{new_view({usual_.lengthscales(), kEarlyNoise, 1}),
-             new_view({usual_.lengthscales(), kUsualNoise, 1})} {}
+             new_view({usual_.lengthscales(), kUsualNoise, 1})},
+      turn_(options.scales == LatencyScales::usual ? 1 : 0) {}
 
 LatencyBelief::View LatencyBelief::new_view(const KernelScales& scales) const {
   GridKernel kernel = usual_;
@@ -171,7 +182,8 @@ Expectation LatencyBelief::guessed() const {
 
 std::optional<Expectation> LatencyBelief::expect() {
   if (reached_.empty()) return guess_.empty() ? std::nullopt : std::optional(guessed());
-  View& view = views_[++turn_ % views_.size()];
+  if (options_.scales == LatencyScales::both) ++turn_;
+  View& view = views_[turn_ % views_.size()];
   catch_up(view);
   const Trend trend = find_trend();
   Expectation expectation;

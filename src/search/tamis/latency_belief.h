@@ -25,6 +25,19 @@ struct Expectation {
   std::vector<float> deviation;
 };
 
+/// Which lengthscales the processes of a LatencyBelief have.
+enum class LatencyScales {
+  both,      ///< the likeliest and the usual ones, taking turns
+  searched,  ///< for experiments: only the likeliest
+  usual,     ///< for experiments: only the usual ones
+};
+
+struct LatencyBeliefOptions {
+  LatencyScales scales = LatencyScales::both;
+  bool sameness = true;   ///< whether it counts that values are the same; for names it always does
+  bool alignment = true;  ///< whether it counts how often 2 divides values
+};
+
 /// What is believed of latencies: two Gaussian processes over throughput, on which slow configs are all
 /// alike. One has the lengthscales that were found likeliest, the other those usual for knobs; they take
 /// turns, so that lengthscales which few trials suggest cannot mislead for long. Not thread safe.
@@ -35,7 +48,8 @@ class LatencyBelief {
 
   /// `field` must outlive this. `guess`, empty or one a config, is throughput as other workloads suggest it,
   /// in units of the best; how far it is trusted is learnt.
-  LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed);
+  LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+                const LatencyBeliefOptions& options = {});
 
   /// Whether enough was learnt since, that lengthscales should be searched anew.
   bool stale() const { return reached_.size() >= next_search_; }
@@ -82,13 +96,14 @@ class LatencyBelief {
   float mean_at(const View& view, const Trend& trend, size_t position) const;
 
   const Field& field_;
+  LatencyBeliefOptions options_;
   std::vector<float> guess_;
   Random random_;
   GridKernel usual_;
   std::vector<Reached> reached_;
   std::vector<Reached> assumed_;
   std::array<View, 2> views_;
-  size_t turn_ = 0;
+  size_t turn_;  ///< of the processes
   size_t next_search_ = 4;
 };
 

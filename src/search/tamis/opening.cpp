@@ -11,8 +11,11 @@ constexpr double kChance = 0.3;
 
 }  // namespace
 
-Opening::Opening(const Field& field, const GridKernel& kernel)
-    : field_(field), kernel_(kernel), nearness_(field.size(), std::numeric_limits<float>::infinity()) {}
+Opening::Opening(const Field& field, const GridKernel& kernel, OpeningOrder order)
+    : field_(field),
+      kernel_(kernel),
+      order_(order),
+      nearness_(field.size(), std::numeric_limits<float>::infinity()) {}
 
 void Opening::note(size_t position) {
   std::vector<float> distances(field_.size());
@@ -22,6 +25,7 @@ void Opening::note(size_t position) {
 
 std::optional<size_t> Opening::next(Random& random) {
   ++given_;
+  if (order_ == OpeningOrder::at_random) return any(random);
   if (given_ == 1) return nearest_to(0.5, kChance, random);
   if (given_ == 2) return nearest_to(0, 0, random);
   return farthest(random);
@@ -57,6 +61,14 @@ std::optional<size_t> Opening::farthest(Random& random) const {
     best = i;
   }
   return best;
+}
+
+std::optional<size_t> Opening::any(Random& random) const {
+  std::vector<size_t> open;
+  for (size_t i = 0; i < field_.size(); ++i)
+    if (field_.open(i)) open.push_back(i);
+  if (open.empty()) return std::nullopt;
+  return open[random.below(open.size())];
 }
 
 }  // namespace tamis

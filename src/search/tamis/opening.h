@@ -10,13 +10,18 @@
 
 namespace tamis {
 
+enum class OpeningOrder {
+  designed,   ///< as Opening says
+  at_random,  ///< for experiments: any config
+};
+
 /// Chooses configs while none is known to be valid. First one near the middle of every knob, which is often
 /// valid where most configs are; then the one with the smallest values, which needs the least of any memory;
 /// then whatever is farthest from all that was tried. Not thread safe.
 class Opening {
  public:
   /// Both must outlive this.
-  Opening(const Field& field, const GridKernel& kernel);
+  Opening(const Field& field, const GridKernel& kernel, OpeningOrder order = OpeningOrder::designed);
 
   /// Takes note of a config that was tried or will be.
   void note(size_t position);
@@ -26,9 +31,11 @@ class Opening {
  private:
   std::optional<size_t> nearest_to(double place, double chance, Random& random) const;
   std::optional<size_t> farthest(Random& random) const;
+  std::optional<size_t> any(Random& random) const;
 
   const Field& field_;
   const GridKernel& kernel_;
+  OpeningOrder order_;
   size_t given_ = 0;             ///< configs that next() gave
   std::vector<float> nearness_;  ///< squared distance to the nearest config noted
 };

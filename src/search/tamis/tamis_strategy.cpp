@@ -25,12 +25,13 @@ CandidateOptions candidate_options(size_t field) {
 
 /// Everything believed about the configs of a field.
 struct Beliefs {
-  Beliefs(const Space& space, std::vector<uint64_t> indexes, const Guess& guess, uint64_t seed)
+  Beliefs(const Space& space, std::vector<uint64_t> indexes, const Guess& guess, uint64_t seed,
+          const TamisOptions& options)
       : field(space, std::move(indexes)),
         kernel(field.grid(), {}),
-        opening(field, kernel),
-        validity(field, guess.validity, seed),
-        latency(field, guess.throughput, seed) {}
+        opening(field, kernel, options.opening),
+        validity(field, guess.validity, seed, options.validity),
+        latency(field, guess.throughput, seed, options.latency) {}
 
   Field field;
   GridKernel kernel;  ///< by which the opening tells how far configs are apart
@@ -91,7 +92,7 @@ class TamisStrategy final : public Strategy {
     whole_ = indexes.size() + memory_.unseen().marked_count() <= options_.field;
     for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
     TAMIS_ASSIGN(const Guess guess, knowledge_.guess(indexes));
-    beliefs_ = std::make_unique<Beliefs>(memory_.space(), std::move(indexes), guess, seed_);
+    beliefs_ = std::make_unique<Beliefs>(memory_.space(), std::move(indexes), guess, seed_, options_);
     foreign_ = false;
     improved_ = false;
     for (const Observation& observation : memory_.observations().all()) take_in(observation);

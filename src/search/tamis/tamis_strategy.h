@@ -1,6 +1,9 @@
 #pragma once
 
 #include "search/strategy.h"
+#include "search/tamis/latency_belief.h"
+#include "search/tamis/opening.h"
+#include "search/tamis/validity_belief.h"
 
 #include <cstddef>
 #include <memory>
@@ -13,6 +16,9 @@ struct TamisOptions {
   size_t field = 20000;
   double caution = 2;           ///< by what the deviation of expectations is multiplied
   double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
+  OpeningOrder opening = OpeningOrder::designed;
+  ValidityBeliefOptions validity;
+  LatencyBeliefOptions latency;
 };
 
 /// Validity-driven search, and the default strategy: tries the config with the largest product of expected

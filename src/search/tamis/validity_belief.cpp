@@ -41,8 +41,10 @@ double log_odds(double probability) {
 
 }  // namespace
 
-ValidityBelief::ValidityBelief(const Field& field, std::vector<float> guess, uint64_t seed)
+ValidityBelief::ValidityBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+                               const ValidityBeliefOptions& options)
     : field_(field),
+      options_(options),
       guess_(std::move(guess)),
       random_(Random::stream(seed, "tamis validity belief")),
       process_(GridKernel(field.grid(), kScales), kNoise, 1),
@@ -126,7 +128,7 @@ void ValidityBelief::combine() {
   for (size_t i = 0; i < field_.size(); ++i) {
     const double deviation = std::sqrt(process_.variance()[i] + kThresholdVariance);
     const double process = 0.5 * std::erfc(-process_.mean(0)[i] / deviation / std::numbers::sqrt2);
-    double probability = 0.5 * process + 0.5 * from_trees_[i];
+    double probability = options_.process_share * process + (1 - options_.process_share) * from_trees_[i];
     if (share > 0)
       probability = (1 - share) * probability + share * logistic(shift_ + trust_ * log_odds(guess_[i]));
     probabilities_[i] = std::max(kLeastProbability, static_cast<float>(probability));

@@ -11,6 +11,10 @@
 
 namespace tamis {
 
+struct ValidityBeliefOptions {
+  double process_share = 0.5;  ///< of the Gaussian process in what is believed; the rest is the trees'
+};
+
 /// What is believed of validity, from the first trial on: half a Gaussian process under which configs that
 /// share most values share their verdict, half randomised trees, which find the knobs and limits that decide.
 /// A guess from trials of other workloads is mixed in, as far as it tells valid from invalid.
@@ -19,7 +23,8 @@ class ValidityBelief {
  public:
   /// `field` must outlive this. `guess`, empty or one a config, is the probability that other workloads
   /// suggest.
-  ValidityBelief(const Field& field, std::vector<float> guess, uint64_t seed);
+  ValidityBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+                 const ValidityBeliefOptions& options = {});
 
   void learn(size_t position, bool valid);
   /// The probability of being valid for every config of the field; 1 as long as nothing was invalid and
@@ -40,6 +45,7 @@ class ValidityBelief {
   void combine();
 
   const Field& field_;
+  ValidityBeliefOptions options_;
   std::vector<float> guess_;
   Random random_;
   GridProcess process_;
