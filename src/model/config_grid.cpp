@@ -13,7 +13,7 @@ GridColumn ordered_column(std::string name, std::span<const double> numbers) {
   std::vector<double> distinct(numbers.begin(), numbers.end());
   std::sort(distinct.begin(), distinct.end());
   distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
-  GridColumn column{std::move(name), true, {}, {}};
+  GridColumn column{std::move(name), false, true, {}, {}};
   const size_t levels = std::min(distinct.size(), ConfigGrid::kLevels);
   for (size_t i = 0; i < levels; ++i) column.values.push_back(distinct[i * distinct.size() / levels]);
   column.levels.reserve(numbers.size());
@@ -25,7 +25,7 @@ GridColumn ordered_column(std::string name, std::span<const double> numbers) {
 }
 
 GridColumn name_column(const Knob& knob, std::span<const uint32_t> choices) {
-  GridColumn column{knob.name, false, {}, {}};
+  GridColumn column{knob.name, true, false, {}, {}};
   const size_t levels = std::min(knob.values.size(), ConfigGrid::kLevels);
   for (size_t i = 0; i < levels; ++i) column.values.push_back(static_cast<double>(i));
   for (const uint32_t choice : choices)
@@ -64,7 +64,9 @@ ConfigGrid::ConfigGrid(const Space& space, std::span<const uint64_t> indexes) : 
       const std::vector<double> numbers = numbers_of(knob, factor);
       std::vector<double> column;
       for (const uint32_t choice : choices[i]) column.push_back(numbers[choice]);
+      const size_t before = columns_.size();
       add_column(factors > 2 ? knob.name + "." + std::to_string(factor) : knob.name, column);
+      if (columns_.size() > before) columns_.back().chosen = true;
     }
   }
 }
@@ -89,7 +91,7 @@ int factors_of_two(int64_t number) {
 std::vector<double> alignments(const GridColumn& column) {
   std::vector<double> factors;
   bool only_powers = true;
-  if (!column.ordered || column.values.size() < 3) return {};
+  if (!column.chosen || !column.ordered || column.values.size() < 3) return {};
   for (const double value : column.values) {
     if (value < 1 || value > 1e15 || value != std::floor(value)) return {};
     const auto number = static_cast<int64_t>(value);

@@ -13,6 +13,7 @@ namespace tamis {
 /// One property of the configs of a grid, which takes few different values.
 struct GridColumn {
   std::string name;             ///< of the knob, or of what else is told of the configs
+  bool chosen = true;           ///< a knob's; else what is told of the configs, which no knob chose
   bool ordered = true;          ///< whether values have an order; those of a knob of names have none
   std::vector<double> values;   ///< one a level, ascending where ordered; a name's is its position
   std::vector<uint8_t> levels;  ///< one a config

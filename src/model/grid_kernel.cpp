@@ -38,7 +38,7 @@ GridKernel::GridKernel(const ConfigGrid& grid, const AspectScales& scales) : gri
     const size_t levels = column.values.size();
     if (column.ordered) add(i, Aspect::position, squares_of(scaled_values(column)), scales.position);
     // Of two values position already says whether they are the same.
-    if (!column.ordered || levels > 2)
+    if (!column.ordered || (column.chosen && levels > 2))
       add(i, Aspect::sameness, differences(levels), column.ordered ? scales.sameness : name_scale);
     if (const std::vector<double> aligned = alignments(column); !aligned.empty())
       add(i, Aspect::alignment, squares_of(aligned), scales.alignment);

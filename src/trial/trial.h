@@ -31,6 +31,10 @@ struct Features {
   friend bool operator==(const Features&, const Features&) = default;
 };
 
+/// How the names of features begin that count what a program makes the device do (instructions, bytes, steps)
+/// and that building reveals: more of it never makes a program faster.
+inline constexpr std::string_view kWorkPrefix = "program_";
+
 /// A config that was tried, with all that is known of it.
 struct Trial {
   uint64_t number = 0;  ///< position among the trials of its session in the order of proposal, from 0

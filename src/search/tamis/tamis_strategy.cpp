@@ -6,6 +6,7 @@
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/opening.h"
 #include "search/tamis/related_knowledge.h"
+#include "search/tamis/revealed.h"
 #include "search/tamis/validity_belief.h"
 
 #include <algorithm>
@@ -25,9 +26,8 @@ CandidateOptions candidate_options(size_t field) {
 
 /// Everything believed about the configs of a field.
 struct Beliefs {
-  Beliefs(const Space& space, std::vector<uint64_t> indexes, const Guess& guess, uint64_t seed,
-          const TamisOptions& options)
-      : field(space, std::move(indexes)),
+  Beliefs(Field all, const Guess& guess, uint64_t seed, const TamisOptions& options)
+      : field(std::move(all)),
         kernel(field.grid(), {}),
         opening(field, kernel, options.opening),
         validity(field, guess.validity, seed, options.validity),
@@ -47,8 +47,9 @@ class TamisStrategy final : public Strategy {
         seed_(problem.seed),
         random_(Random::stream(problem.seed, "tamis strategy")),
         memory_(*problem.space),
+        revealed_(problem),
         knowledge_(*problem.space, problem.related, problem.seed),
-        candidates_(*problem.space, candidate_options(options.field)) {}
+        candidates_(*problem.space, candidate_options(field_size())) {}
 
   std::string_view name() const override { return "tamis"; }
 
@@ -80,6 +81,10 @@ class TamisStrategy final : public Strategy {
   }
 
  private:
+  size_t field_size() const {
+    return revealed_.available() ? std::min(options_.field, Revealed::kField) : options_.field;
+  }
+
   /// Whether the field no longer holds what should be judged: a part of a large space is chosen anew around
   /// a new best config, and whenever so much was learnt that lengthscales are searched anyway.
   bool outdated() const {
@@ -89,10 +94,16 @@ class TamisStrategy final : public Strategy {
 
   Status renew() {
     std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
-    whole_ = indexes.size() + memory_.unseen().marked_count() <= options_.field;
+    whole_ = indexes.size() + memory_.unseen().marked_count() <= field_size();
+    if (revealed_.available()) revealed_.keep_buildable(indexes);
     for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
-    TAMIS_ASSIGN(const Guess guess, knowledge_.guess(indexes));
-    beliefs_ = std::make_unique<Beliefs>(memory_.space(), std::move(indexes), guess, seed_, options_);
+    TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
+    Field field(memory_.space(), std::move(indexes));
+    if (revealed_.available()) {
+      revealed_.add_columns(field);
+      if (guess.throughput.empty()) guess.throughput = revealed_.guess_throughput(field);
+    }
+    beliefs_ = std::make_unique<Beliefs>(std::move(field), guess, seed_, options_);
     foreign_ = false;
     improved_ = false;
     for (const Observation& observation : memory_.observations().all()) take_in(observation);
@@ -154,6 +165,7 @@ class TamisStrategy final : public Strategy {
   uint64_t seed_;
   Random random_;
   TrialMemory memory_;
+  Revealed revealed_;
   RelatedKnowledge knowledge_;
   Candidates candidates_;
   std::unique_ptr<Beliefs> beliefs_;

@@ -111,6 +111,7 @@ Generated generate(const Hardware& hardware, const Workload& workload, const Blo
   generated.features.set("tiles", static_cast<double>(plan.tiles.size()));
   generated.features.set("steps", static_cast<double>(plan.steps.size()));
   Emission emission = emit({hardware, schedule, *tile, workload.epilogue, uops, copies, plan});
+  append(emission.counts, generated.features);
   if (emission.too_long) reject(generated.rejection, too_many_instructions(hardware));
   if (emission.overflow) reject(generated.rejection, field_too_small(*emission.overflow));
   if (generated.rejection && !ignore_checks) return generated;

@@ -41,6 +41,7 @@ class Emitter {
     }
     if (!emission_.overflow) emission_.overflow = codec_.overflow(instruction);
     emission_.instructions.push_back(codec_.encode(instruction));
+    count(input_.hardware, instruction, emission_.counts);
   }
 
   /// Adds the planned copies; `first` flags the first of them, `last` the last.

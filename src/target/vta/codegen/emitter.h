@@ -2,6 +2,7 @@
 
 #include "target/vta/codegen/copies.h"
 #include "target/vta/codegen/plan.h"
+#include "target/vta/codegen/program_counts.h"
 #include "target/vta/codegen/uop_table.h"
 #include "target/vta/isa/instruction.h"
 #include "workload/workload.h"
@@ -26,6 +27,7 @@ struct EmissionInput {
 struct Emission {
   std::vector<EncodedInstruction> instructions;
   std::optional<FieldOverflow> overflow;  ///< the first value that lost bits
+  ProgramCounts counts;                   ///< of the instructions
   bool too_long = false;                  ///< more than the device's max_instructions; cut one past them
 };
 

@@ -1,0 +1,58 @@
+#include "search/tamis/revealed.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace tamis {
+
+void Revealed::keep_buildable(std::vector<uint64_t>& indexes) {
+  std::erase_if(indexes, [&](uint64_t index) { return built_.at(index).verdict != Verdict::valid; });
+}
+
+/// Of the first config that builds.
+std::vector<std::string> Revealed::names(const Field& field) {
+  for (const uint64_t index : field.indexes()) {
+    const Compiled& compiled = built_.at(index);
+    if (compiled.verdict != Verdict::valid) continue;
+    std::vector<std::string> names;
+    for (const auto& [name, value] : compiled.features.values) names.push_back(name);
+    return names;
+  }
+  return {};
+}
+
+void Revealed::add_columns(Field& field) {
+  for (const std::string& name : names(field)) {
+    std::vector<double> numbers;
+    for (const uint64_t index : field.indexes()) numbers.push_back(built_.at(index).features.get(name));
+    field.grid().add_column(name, numbers);
+  }
+}
+
+std::vector<float> Revealed::guess_throughput(const Field& field) {
+  std::vector<double> costs(field.size(), 0);
+  for (const std::string& name : names(field)) {
+    if (!name.starts_with(kWorkPrefix)) continue;
+    double least = std::numeric_limits<double>::infinity();
+    for (const uint64_t index : field.indexes()) {
+      const double work = built_.at(index).features.get(name);
+      if (work > 0) least = std::min(least, work);
+    }
+    for (size_t i = 0; i < field.size(); ++i) {
+      const double work = built_.at(field.index(i)).features.get(name);
+      // What was built before, and refused, has no programs; it is not proposed again.
+      costs[i] += std::isfinite(work) && std::isfinite(least) ? work / least : 0;
+    }
+  }
+  double least = std::numeric_limits<double>::infinity();
+  for (const double cost : costs)
+    if (cost > 0) least = std::min(least, cost);
+  if (!std::isfinite(least)) return {};
+  std::vector<float> guess;
+  for (const double cost : costs) guess.push_back(cost > 0 ? static_cast<float>(least / cost) : 0);
+  return guess;
+}
+
+}  // namespace tamis
