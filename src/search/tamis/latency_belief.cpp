@@ -45,7 +45,8 @@ LatencyBelief::LatencyBelief(const Field& field, std::vector<float> guess, uint6
       usual_(field.grid(), usual_scales(options)),
       views_{new_view({usual_.lengthscales(), kEarlyNoise, 1}),
              new_view({usual_.lengthscales(), kUsualNoise, 1})},
-      turn_(options.scales == LatencyScales::usual ? 1 : 0) {}
+      turn_(options.scales == LatencyScales::usual ? 1 : 0),
+      limit_(std::clamp(kKnownValues / std::max<size_t>(field.size(), 1), kLeastKnown, kMostKnown)) {}
 
 LatencyBelief::View LatencyBelief::new_view(const KernelScales& scales) const {
   GridKernel kernel = usual_;
@@ -57,15 +58,20 @@ void LatencyBelief::learn(const Reached& reached) { reached_.push_back(reached);
 
 void LatencyBelief::renew() {
   forget_assumed();
-  if (reached_.size() > kKnown) forget_slow();
+  if (reached_.size() > limit_) forget_slow();
   search();
   next_search_ = reached_.size() + reached_.size() * 3 / 10 + 1;
 }
 
+void LatencyBelief::set_guess(std::vector<float> guess) {
+  guess_ = std::move(guess);
+  for (View& view : views_) view = new_view(view.scales);
+}
+
 void LatencyBelief::forget_slow() {
   std::sort(reached_.begin(), reached_.end(), faster);
-  choose_others(reached_, kKnown / 2, kKnown * 3 / 4, random_);
-  reached_.resize(kKnown * 3 / 4);
+  choose_others(reached_, limit_ / 2, limit_ * 3 / 4, random_);
+  reached_.resize(limit_ * 3 / 4);
 }
 
 void LatencyBelief::search() {
@@ -171,8 +177,6 @@ void LatencyBelief::assume(size_t position) {
   const View& view = views_[turn_ % views_.size()];
   assumed_.push_back({position, std::max(0.0F, mean_at(view, trend, position)) * trend.best});
 }
-
-void LatencyBelief::forget_guess() { guess_.clear(); }
 
 void LatencyBelief::forget_assumed() { assumed_.clear(); }
 

@@ -4,6 +4,7 @@
 #include "model/grid_process.h"
 #include "model/scale_search.h"
 #include "search/tamis/field.h"
+#include "search/tamis/reached.h"
 
 #include <array>
 #include <cstddef>
@@ -12,12 +13,6 @@
 #include <vector>
 
 namespace tamis {
-
-/// A valid config with what it reached.
-struct Reached {
-  size_t position = 0;    ///< in the field
-  double throughput = 0;  ///< 1 / latency in ns
-};
 
 /// What is expected of throughput, in units of the best one known, at every config of a field.
 struct Expectation {
@@ -43,8 +38,11 @@ struct LatencyBeliefOptions {
 /// turns, so that lengthscales which few trials suggest cannot mislead for long. Not thread safe.
 class LatencyBelief {
  public:
-  /// Valid configs that a process knows at most; of more, the faster half and a random choice of the others.
-  static constexpr size_t kKnown = 256;
+  /// A process knows at most so many values, that is valid configs times configs of the field, but at least
+  /// kLeastKnown and at most kMostKnown configs; of more, the faster half and a random choice of the others.
+  static constexpr size_t kKnownValues = size_t{1} << 22;
+  static constexpr size_t kLeastKnown = 192;
+  static constexpr size_t kMostKnown = 1024;
 
   /// `field` must outlive this. `guess`, empty or one a config, is throughput as other workloads suggest it,
   /// in units of the best; how far it is trusted is learnt.
@@ -55,13 +53,13 @@ class LatencyBelief {
   bool stale() const { return reached_.size() >= next_search_; }
   /// Searches lengthscales anew and learns all once more.
   void renew();
+  /// Takes another guess for the one it has; empty for none.
+  void set_guess(std::vector<float> guess);
   void learn(const Reached& reached);
   /// Believes until forget_assumed() that a config reaches what is expected of it, so that the next one of a
   /// batch lies elsewhere.
   void assume(size_t position);
   void forget_assumed();
-  /// Judges by what was learnt alone from here on.
-  void forget_guess();
   /// What the process whose turn it is expects; the guess before something was learnt, nothing without one.
   std::optional<Expectation> expect();
 
@@ -103,7 +101,8 @@ class LatencyBelief {
   std::vector<Reached> reached_;
   std::vector<Reached> assumed_;
   std::array<View, 2> views_;
-  size_t turn_;  ///< of the processes
+  size_t turn_;   ///< of the processes
+  size_t limit_;  ///< configs known at most
   size_t next_search_ = 4;
 };
 

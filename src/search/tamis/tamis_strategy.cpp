@@ -101,9 +101,11 @@ class TamisStrategy final : public Strategy {
     Field field(memory_.space(), std::move(indexes));
     if (revealed_.available()) {
       revealed_.add_columns(field);
-      if (guess.throughput.empty()) guess.throughput = revealed_.guess_throughput(field);
+      opening_guess_ = guess.throughput.empty();
+      if (opening_guess_) guess.throughput = revealed_.guess_throughput(field);
     }
     beliefs_ = std::make_unique<Beliefs>(std::move(field), guess, seed_, options_);
+    related_guess_ = !guess.validity.empty();
     foreign_ = false;
     improved_ = false;
     for (const Observation& observation : memory_.observations().all()) take_in(observation);
@@ -118,8 +120,16 @@ class TamisStrategy final : public Strategy {
     }
     close(*position);
     beliefs_->validity.learn(*position, observation.valid());
-    if (!beliefs_->validity.has_guess()) beliefs_->latency.forget_guess();
-    if (observation.timed()) beliefs_->latency.learn({*position, observation.throughput});
+    if (related_guess_ && !beliefs_->validity.has_guess()) give_up_related();
+    if (!observation.timed()) return;
+    beliefs_->latency.learn({*position, observation.throughput});
+    // That everything costs the same is good enough to begin with, and no better.
+    if (std::exchange(opening_guess_, false)) beliefs_->latency.set_guess({});
+  }
+
+  void give_up_related() {
+    related_guess_ = false;
+    beliefs_->latency.set_guess({});
   }
 
   void close(size_t position) {
@@ -169,10 +179,12 @@ class TamisStrategy final : public Strategy {
   RelatedKnowledge knowledge_;
   Candidates candidates_;
   std::unique_ptr<Beliefs> beliefs_;
-  bool whole_ = false;     ///< whether the field is the whole space
-  bool foreign_ = false;   ///< whether a config was learnt that is not in the field
-  bool improved_ = false;  ///< whether a new best config was learnt since the field was chosen
-  double best_ = 0;        ///< the largest throughput known
+  bool opening_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
+  bool related_guess_ = false;  ///< whether what related trials suggest is believed still
+  bool whole_ = false;          ///< whether the field is the whole space
+  bool foreign_ = false;        ///< whether a config was learnt that is not in the field
+  bool improved_ = false;       ///< whether a new best config was learnt since the field was chosen
+  double best_ = 0;             ///< the largest throughput known
 };
 
 }  // namespace
