@@ -7,6 +7,9 @@
 namespace tamis {
 namespace {
 
+/// Tables of so many entries stay in the first cache.
+constexpr size_t kCodes = 1024;
+
 /// Squared differences of numbers, in units of their reach.
 std::vector<float> squares_of(const std::vector<double>& numbers) {
   const auto [low, high] = std::minmax_element(numbers.begin(), numbers.end());
@@ -26,7 +29,8 @@ std::vector<float> differences(size_t levels) {
 
 }  // namespace
 
-GridKernel::GridKernel(const ConfigGrid& grid, const AspectScales& scales) : grid_(&grid) {
+GridKernel::GridKernel(const ConfigGrid& grid, const AspectScales& scales)
+    : grid_(&grid), joined_(std::make_shared<const std::vector<Joined>>(join(grid))) {
   const auto add = [&](size_t column, Aspect aspect, std::vector<float> squares, double scale) {
     if (std::isinf(scale)) return;
     parts_.push_back({column, aspect, std::move(squares)});
@@ -76,13 +80,48 @@ double GridKernel::distance(size_t a, size_t b) const {
   return sum;
 }
 
-void GridKernel::distances(size_t a, size_t begin, size_t count, float* result) const {
+/// Columns in their order, as many at a time as have few enough different configs between them.
+std::vector<GridKernel::Joined> GridKernel::join(const ConfigGrid& grid) {
+  std::vector<Joined> all;
+  for (size_t i = 0; i < grid.columns().size(); ++i) {
+    const GridColumn& column = grid.columns()[i];
+    const size_t levels = column.values.size();
+    if (all.empty() || all.back().codes * levels > kCodes)
+      all.push_back({{}, 1, std::vector<uint16_t>(grid.size(), 0)});
+    Joined& joined = all.back();
+    for (size_t j = 0; j < grid.size(); ++j)
+      joined.code_of[j] = static_cast<uint16_t>(joined.code_of[j] + joined.codes * column.levels[j]);
+    joined.columns.push_back(i);
+    joined.codes *= levels;
+  }
+  return all;
+}
+
+GridKernel::Row GridKernel::row(size_t a) const {
+  Row row;
+  for (const Joined& joined : *joined_) {
+    std::vector<float> table(1, 0);
+    for (const size_t i : joined.columns) {
+      const GridColumn& column = grid_->columns()[i];
+      const size_t levels = column.values.size();
+      const float* squares = combined_[i].data() + column.levels[a] * levels;
+      std::vector<float> longer;
+      longer.reserve(table.size() * levels);
+      for (size_t level = 0; level < levels; ++level)
+        for (const float sum : table) longer.push_back(sum + squares[level]);
+      table = std::move(longer);
+    }
+    row.tables.push_back(std::move(table));
+  }
+  return row;
+}
+
+void GridKernel::distances(const Row& row, size_t begin, size_t count, float* result) const {
   std::fill(result, result + count, 0.0F);
-  for (size_t i = 0; i < combined_.size(); ++i) {
-    const GridColumn& column = grid_->columns()[i];
-    const float* row = combined_[i].data() + column.levels[a] * column.values.size();
-    const uint8_t* levels = column.levels.data() + begin;
-    for (size_t j = 0; j < count; ++j) result[j] += row[levels[j]];
+  for (size_t i = 0; i < row.tables.size(); ++i) {
+    const float* table = row.tables[i].data();
+    const uint16_t* codes = (*joined_)[i].code_of.data() + begin;
+    for (size_t j = 0; j < count; ++j) result[j] += table[codes[j]];
   }
 }
 

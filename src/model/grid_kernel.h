@@ -2,8 +2,9 @@
 
 #include "model/config_grid.h"
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace tamis {
@@ -49,16 +50,30 @@ class GridKernel {
   double square(size_t part, size_t a, size_t b) const;
   /// The squared distance of two configs.
   double distance(size_t a, size_t b) const;
-  /// The squared distances of config `a` to the `count` configs from `begin` on.
-  void distances(size_t a, size_t begin, size_t count, float* result) const;
+  /// What distances() looks up for one config.
+  struct Row {
+    std::vector<std::vector<float>> tables;
+  };
+  Row row(size_t a) const;
+  /// The squared distances of the config of a row to the `count` configs from `begin` on.
+  void distances(const Row& row, size_t begin, size_t count, float* result) const;
 
  private:
+  /// Some columns looked up at once: the levels of a config as one number, the first column's varying
+  /// fastest.
+  struct Joined {
+    std::vector<size_t> columns;
+    size_t codes = 1;
+    std::vector<uint16_t> code_of;  ///< one a config
+  };
+  static std::vector<Joined> join(const ConfigGrid& grid);
   void combine();
 
   const ConfigGrid* grid_;
   std::vector<KernelPart> parts_;
   std::vector<double> lengthscales_;
   std::vector<std::vector<float>> combined_;  ///< for each column all its parts in units of lengthscales
+  std::shared_ptr<const std::vector<Joined>> joined_;  ///< of the grid, whatever the lengthscales
 };
 
 /// The kernel of a squared distance: 1 at distance 0.

@@ -60,7 +60,7 @@ TEST_F(GridKernelTest, IsSymmetricAndZeroOnlyForTheSameConfig) {
 TEST_F(GridKernelTest, TellsManyDistancesAtOnce) {
   const GridKernel kernel(grid_, kScales);
   std::vector<float> distances(40);
-  kernel.distances(7, 30, distances.size(), distances.data());
+  kernel.distances(kernel.row(7), 30, distances.size(), distances.data());
   for (size_t i = 0; i < distances.size(); ++i) EXPECT_NEAR(distances[i], kernel.distance(7, 30 + i), 1e-4);
 }
 

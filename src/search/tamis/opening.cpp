@@ -19,7 +19,7 @@ Opening::Opening(const Field& field, const GridKernel& kernel, OpeningOrder orde
 
 void Opening::note(size_t position) {
   std::vector<float> distances(field_.size());
-  kernel_.distances(position, 0, field_.size(), distances.data());
+  kernel_.distances(kernel_.row(position), 0, field_.size(), distances.data());
   for (size_t i = 0; i < distances.size(); ++i) nearness_[i] = std::min(nearness_[i], distances[i]);
 }
 

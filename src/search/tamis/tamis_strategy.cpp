@@ -21,7 +21,7 @@ namespace {
 constexpr float kSureValid = 0.5F;
 
 CandidateOptions candidate_options(size_t field) {
-  return {.whole_space = field, .random = field * 3 / 4, .neighbours = field / 4, .leaders = 10};
+  return {.whole_space = field, .random = field * 3 / 8, .neighbours = field / 8, .leaders = 10};
 }
 
 /// Everything believed about the configs of a field.

@@ -11,7 +11,7 @@
 namespace tamis {
 
 struct TamisOptions {
-  /// A space of at most so many allowed configs is judged whole; of a larger one so many are: random ones,
+  /// A space of at most so many allowed configs is judged whole; of a larger one half as many are: random ones,
   /// and neighbours of the fastest known.
   size_t field = 20000;
   double caution = 2;           ///< by what the deviation of expectations is multiplied
