@@ -26,7 +26,7 @@ namespace {
 struct TuneArguments {
   std::vector<std::string> workloads;
   TargetArguments target;
-  std::string strategy = "autotvm";
+  std::string strategy = SessionOptions{}.strategy;
   std::string initializer;
   std::string trials = "1000";
   std::string time;

@@ -28,7 +28,7 @@ struct Budget {
 };
 
 struct SessionOptions {
-  std::string strategy = "autotvm";
+  std::string strategy = "tamis";
   std::string initializer;  ///< empty: the strategy's default
   uint64_t seed = 0;
   uint64_t batch = 8;  ///< configs asked of the strategy at a time; proposals depend on it, unlike on `jobs`

@@ -58,7 +58,7 @@ TEST_F(Tune, ExhaustsASmallSpace) {
 }
 
 TEST_F(Tune, MakesTheSameTrialsFromTheSameSeed) {
-  for (const char* strategy : {"random", "genetic", "autotvm"}) {
+  for (const char* strategy : {"random", "genetic", "autotvm", "tamis"}) {
     SCOPED_TRACE(strategy);
     const std::vector<std::string> settings = {"--strategy", strategy, "--trials", "100", "--seed", "7"};
     auto with_jobs = [&](const char* jobs, const std::string& log) {
