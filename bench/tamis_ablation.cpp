@@ -43,6 +43,7 @@ const std::vector<Variant>& variants() {
       {"validity: process only", [](TamisOptions& options) { options.validity.process_share = 1; }},
       {"validity: none", [](TamisOptions& options) { options.validity_power = 0; }},
       {"validity: power 1", [](TamisOptions& options) { options.validity_power = 1; }},
+      {"validity: setbacks not heeded", [](TamisOptions& options) { options.heeds_setbacks = false; }},
       {"lengthscales: searched only",
        [](TamisOptions& options) { options.latency.scales = LatencyScales::searched; }},
       {"lengthscales: usual only",

@@ -19,6 +19,12 @@ namespace tamis {
 namespace {
 
 constexpr float kSureValid = 0.5F;
+/// So many setbacks are borne; with every further kSteps the probability of being valid counts once more.
+constexpr size_t kBorne = 8;
+constexpr double kSteps = 4;
+constexpr size_t kMostSetbacks = 24;
+/// A valid trial makes up for so many setbacks.
+constexpr size_t kRelief = 4;
 
 CandidateOptions candidate_options(size_t field) {
   return {.whole_space = field, .random = field * 3 / 8, .neighbours = field / 8, .leaders = 10};
@@ -71,6 +77,7 @@ class TamisStrategy final : public Strategy {
   Status learn(std::span<const Trial> trials) override {
     TAMIS_ASSIGN(const std::vector<Observation> observations, memory_.learn(trials));
     for (const Observation& observation : observations) {
+      count_setback(observation);
       if (observation.timed() && observation.throughput > best_) {
         best_ = observation.throughput;
         improved_ = true;
@@ -94,7 +101,7 @@ class TamisStrategy final : public Strategy {
 
   Status renew() {
     std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
-    whole_ = indexes.size() + memory_.unseen().marked_count() <= field_size();
+    whole_ = candidates_.gathered_all();
     if (revealed_.available()) revealed_.keep_buildable(indexes);
     for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
@@ -155,15 +162,31 @@ class TamisStrategy final : public Strategy {
     return unsure ? beliefs_->opening.next(random_) : best;
   }
 
+  /// A setback is an invalid trial once a valid one is known. Where limits are hard to learn, the largest
+  /// improvements are expected just beyond them, and many improbable configs would be tried one by one.
+  void count_setback(const Observation& observation) {
+    if (observation.valid())
+      setbacks_ -= std::min(setbacks_, kRelief);
+    else if (memory_.observations().valid_count() > 0)
+      setbacks_ = std::min(setbacks_ + 1, kMostSetbacks);
+  }
+
+  double validity_power() const {
+    if (!options_.heeds_setbacks) return options_.validity_power;
+    const auto unborne = static_cast<double>(std::max(setbacks_, kBorne) - kBorne);
+    return options_.validity_power * (1 + unborne / kSteps);
+  }
+
   /// The open config with the largest improvement, weighed by its chance of being valid.
   std::optional<size_t> find_best(const Expectation& expectation, std::span<const float> valid) const {
     std::optional<size_t> best;
     double most = -1;
+    const double power = validity_power();
     for (size_t i = 0; i < beliefs_->field.size(); ++i) {
       if (!beliefs_->field.open(i)) continue;
       const auto deviation = static_cast<float>(options_.caution) * expectation.deviation[i];
       double score = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
-      if (valid[i] < 1 && score > most) score *= std::pow(valid[i], options_.validity_power);
+      if (valid[i] < 1 && score > most) score *= std::pow(valid[i], power);
       if (score <= most) continue;
       most = score;
       best = i;
@@ -185,6 +208,7 @@ class TamisStrategy final : public Strategy {
   bool foreign_ = false;        ///< whether a config was learnt that is not in the field
   bool improved_ = false;       ///< whether a new best config was learnt since the field was chosen
   double best_ = 0;             ///< the largest throughput known
+  size_t setbacks_ = 0;         ///< see count_setback()
 };
 
 }  // namespace
