@@ -1,10 +1,11 @@
-// What search costs a trial: propose() and learn() over 500 trials in batches of 8, for every strategy of the
-// table with its own initializer, on spaces of 2304 configs (that of VTA's template for ResNet-18 C2), of
-// about 100,000 and of about 10^9, of which few configs are valid. The counter ms_per_trial is wall time on
-// one core.
+// What search costs a trial: propose() and learn() over 500 trials, one at a time and in batches of 8, for
+// every strategy of the table with its own initializer, on spaces of 2304 configs (that of VTA's template for
+// ResNet-18 C2), of 100,000 and of 10^9, of which few configs are valid or all. The counter ms_per_trial is
+// wall time on one core. Only one strategy, in batches of 8: --benchmark_filter=/tamis/batch_8
 #include "base/clock.h"
 #include "search/strategies.h"
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,6 @@ namespace tamis {
 namespace {
 
 constexpr size_t kTrials = 500;
-constexpr size_t kBatch = 8;
 
 /// 8 * 8 * 3 * 3 * 2 * 2 = 2304 configs; tile sizes divide 56 rows and columns and 4 blocks of channels.
 Space template_space() {
@@ -54,17 +54,25 @@ struct Setting {
   double capacity = 0;  ///< the largest valid product of all knobs
 };
 
-void search(benchmark::State& state, const Setting& setting, const std::string& strategy,
-            const std::string& initializer) {
+struct Searcher {
+  std::string strategy, initializer;
+  size_t batch = 1;
+  std::string name() const {
+    return strategy + (initializer.empty() ? "" : "_opened_by_" + initializer) + "/batch_" +
+           std::to_string(batch);
+  }
+};
+
+void search(benchmark::State& state, const Setting& setting, const Searcher& searcher) {
   const Space& space = setting.space;
   uint64_t seed = 0;
   int64_t spent_ns = 0;
   for (auto _ : state) {
-    const auto made = make_strategy(strategy, initializer, {&space, seed++});
+    const auto made = make_strategy(searcher.strategy, searcher.initializer, {&space, seed++});
     if (!made.ok()) return state.SkipWithError(made.error().message.c_str());
     for (uint64_t number = 0; number < kTrials;) {
       const int64_t started = monotonic_ns();
-      const auto configs = (*made)->propose(kBatch);
+      const auto configs = (*made)->propose(searcher.batch);
       spent_ns += monotonic_ns() - started;
       if (!configs.ok()) return state.SkipWithError(configs.error().message.c_str());
       std::vector<Trial> trials;
@@ -76,25 +84,32 @@ void search(benchmark::State& state, const Setting& setting, const std::string& 
       spent_ns += monotonic_ns() - learning;
     }
   }
-  const auto trials = static_cast<double>(state.iterations() * kTrials);
+  const auto trials = static_cast<double>(state.iterations()) * kTrials;
   state.counters["ms_per_trial"] = static_cast<double>(spent_ns) / 1e6 / trials;
 }
 
-void register_all() {
-  const std::vector<Setting> settings = {{"2304", template_space(), 64},
-                                         {"100_thousand", decimal_space(5), 1024},
-                                         {"1_billion", decimal_space(9), 65536}};
-  for (const Setting& setting : settings) {
-    std::vector<std::pair<std::string, std::string>> openings = {{"autotvm", "validity"}};
-    for (const StrategyKind& kind : strategy_kinds()) openings.emplace_back(kind.name, "");
-    for (const auto& [strategy, initializer] : openings) {
-      const std::string name =
-          setting.name + "/" + strategy + (initializer.empty() ? "" : "_opened_by_" + initializer);
-      benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
-        search(state, setting, strategy, initializer);
-      })->Unit(benchmark::kMillisecond);
-    }
+std::vector<Searcher> searchers() {
+  std::vector<Searcher> all;
+  for (const size_t batch : {1, 8}) {
+    for (const StrategyKind& kind : strategy_kinds()) all.push_back({kind.name, "", batch});
+    all.push_back({"autotvm", "validity", batch});
   }
+  return all;
+}
+
+void register_all() {
+  constexpr double kUnlimited = std::numeric_limits<double>::infinity();
+  const std::vector<Setting> settings = {{"2304/few_valid", template_space(), 64},
+                                         {"2304/all_valid", template_space(), kUnlimited},
+                                         {"100_thousand/few_valid", decimal_space(5), 1024},
+                                         {"100_thousand/all_valid", decimal_space(5), kUnlimited},
+                                         {"1_billion/few_valid", decimal_space(9), 65536},
+                                         {"1_billion/all_valid", decimal_space(9), kUnlimited}};
+  for (const Setting& setting : settings)
+    for (const Searcher& searcher : searchers())
+      benchmark::RegisterBenchmark((setting.name + "/" + searcher.name()).c_str(),
+                                   [=](benchmark::State& state) { search(state, setting, searcher); })
+          ->Unit(benchmark::kMillisecond);
 }
 
 }  // namespace
