@@ -1,0 +1,146 @@
+// What is special about the strategy `tamis`; the conformance suite covers the rest.
+#include "search/tamis/tamis_strategy.h"
+
+#include "search/tamis/tamis_fixture.h"
+
+#include <functional>
+
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using namespace search_test;
+
+using Make = std::function<std::unique_ptr<Strategy>(const SearchProblem&)>;
+
+std::unique_ptr<Strategy> make_tamis(const SearchProblem& problem) { return make_tamis_strategy(problem); }
+
+/// Trials until one is within 1 % of the best of a landscape, the mean of 10 seeds of at most 1000 trials.
+double mean_trials_to_best(const Space& space, const Landscape& landscape, const Make& make,
+                           const std::vector<RelatedTrials>* related = nullptr, size_t batch = 1) {
+  const double best = best_throughput(space, landscape);
+  double sum = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const std::unique_ptr<Strategy> strategy = make({&space, seed, related});
+    bool found = false;
+    const Landscape watched = [&](const Space& tried, const Config& config) {
+      const std::optional<double> latency = landscape(tried, config);
+      found = found || (latency && 1 / *latency >= best / 1.01);
+      return latency;
+    };
+    for (size_t trials = 0; trials < 1000 && !found; trials += batch) {
+      search(*strategy, space, watched, batch, batch);
+      sum += static_cast<double>(batch);
+    }
+  }
+  return sum / 10;
+}
+
+/// Tiles of w and c must fit a memory, two threads of c are refused with few rows; one config is the best.
+std::optional<double> bowl(const Space&, const Config& config) {
+  const auto& choices = config.choices;
+  if (choices[1] + choices[2] > 8 || (choices[4] == 1 && choices[0] < 3)) return std::nullopt;
+  const auto away = [&](size_t knob, double best) { return std::abs(choices[knob] - best); };
+  return 1000 *
+         (1 + 0.3 * away(0, 4) + 0.2 * away(1, 3) + 0.1 * away(2, 5) + 0.2 * away(3, 1) + 0.3 * away(4, 1));
+}
+
+TEST(TamisStrategy, FindsTheBestInFarFewerTrialsThanRandomSearch) {
+  const Space space = tile_space();
+  const auto make_random = [](const SearchProblem& problem) {
+    return make_strategy("random", "", problem).value();
+  };
+  const double random = mean_trials_to_best(space, bowl, make_random);
+  EXPECT_LT(mean_trials_to_best(space, bowl, make_tamis), random / 8);
+  EXPECT_LT(mean_trials_to_best(space, bowl, make_tamis, nullptr, 8), random / 6);
+}
+
+TEST(TamisStrategy, HeedsSetbacksWhereTheBestLiesAtALimitThatIsHardToLearn) {
+  const Space space = tile_space();
+  TamisOptions careless;
+  careless.heeds_setbacks = false;
+  const auto make_careless = [&](const SearchProblem& problem) {
+    return make_tamis_strategy(problem, careless);
+  };
+  EXPECT_LT(mean_trials_to_best(space, small_memory, make_tamis),
+            mean_trials_to_best(space, small_memory, make_careless) / 2);
+}
+
+TEST(TamisStrategy, ChoosesValidConfigsMoreOftenThanChance) {
+  const Space space = tile_space();
+  const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1});
+  const std::vector<Trial> trials = search(*strategy, space, small_memory, 200, 1);
+  EXPECT_GT(count_valid(trials), 26U);  // 22 by chance
+}
+
+TEST(TamisStrategy, StartsFromTrialsOfOtherWorkloads) {
+  const Space space = tile_space();
+  const std::vector<RelatedTrials> related = {
+      related_trials_of("smaller", smaller_tile_space(), named_memory)};
+  const double cold = mean_trials_to_best(space, named_memory, make_tamis);
+  EXPECT_LT(mean_trials_to_best(space, named_memory, make_tamis, &related), cold / 2);
+}
+
+TEST(TamisStrategy, IgnoresHistoryOfOtherKnobs) {
+  const Space space = tile_space();
+  const Space other = Space::create({number_knob("unrelated", {1, 2, 4})}).value();
+  const std::vector<RelatedTrials> related = {related_trials_of("other", other, always_valid)};
+  const auto proposals = [&](const std::vector<RelatedTrials>* history) {
+    const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1, history});
+    return indexes(space, search(*strategy, space, small_memory, 30));
+  };
+  EXPECT_EQ(proposals(&related), proposals(nullptr));
+}
+
+TEST(TamisStrategy, FindsFastConfigsOfAHugeSpace) {
+  const Space space = huge_space();
+  const Landscape hill = [](const Space&, const Config& config) -> std::optional<double> {
+    if (config.choices[0] < 16) return std::nullopt;
+    double distance = 0;
+    for (const uint32_t choice : config.choices) distance += std::abs(static_cast<double>(choice) - 40);
+    return 1000 * (1 + distance / 10);
+  };
+  TamisOptions options;
+  options.field = 2000;
+  const auto best_of = [&](Strategy& strategy) {
+    double best = INFINITY;
+    for (const Trial& trial : search(strategy, space, hill, 150)) best = std::min(best, trial.latency_ns());
+    return best;
+  };
+  const std::unique_ptr<Strategy> tamis = make_tamis_strategy({&space, 1}, options);
+  const std::unique_ptr<Strategy> random = make_strategy("random", "", {&space, 1}).value();
+  EXPECT_LT(best_of(*tamis), 0.6 * best_of(*random));
+}
+
+TEST(TamisStrategy, WorksWithEveryPartSwitchedOff) {
+  const Space space = small_space();
+  std::vector<TamisOptions> all(8);
+  all[0].validity.process_share = 0;
+  all[1].validity.process_share = 1;
+  all[2].validity_power = 0;
+  all[3].latency.scales = LatencyScales::searched;
+  all[4].latency.scales = LatencyScales::usual;
+  all[5].latency.sameness = false;
+  all[6].latency.alignment = false;
+  all[7].opening = OpeningOrder::at_random;
+  for (const TamisOptions& options : all) {
+    const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1}, options);
+    EXPECT_EQ(search(*strategy, space, small_memory, 1000).size(), space.size());
+  }
+}
+
+TEST(TamisStrategy, GoesOnWhereValidTrialsHaveNoLatency) {
+  const Space space = small_space();
+  const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1});
+  for (int i = 0; i < 12; ++i) {
+    const std::vector<Config> configs = strategy->propose(8).value();
+    ASSERT_EQ(configs.size(), 8U);
+    std::vector<Trial> trials = try_configs(space, configs, always_valid);
+    for (Trial& trial : trials) trial.latencies_ns.clear();
+    ASSERT_TRUE(strategy->learn(trials).ok());
+  }
+}
+
+}  // namespace
+}  // namespace tamis
