@@ -28,6 +28,8 @@ class Candidates {
   /// Each once, in random order, so that of equally good ones any may come first; none when the space is
   /// exhausted. `memory` must be of the same space.
   std::vector<uint64_t> gather(TrialMemory& memory, Random& random);
+  /// Whether what gather() gave last was all that is unseen of the space.
+  bool gathered_all() const { return whole_.has_value(); }
 
  private:
   std::vector<uint64_t> gather_some(TrialMemory& memory, Random& random) const;
