@@ -39,8 +39,19 @@ struct Variant {
 const std::vector<Variant>& variants() {
   static const std::vector<Variant> all = {
       {"as it is", [](TamisOptions&) {}},
-      {"validity: trees only", [](TamisOptions& options) { options.validity.process_share = 0; }},
-      {"validity: process only", [](TamisOptions& options) { options.validity.process_share = 1; }},
+      {"validity: trees only",
+       [](TamisOptions& options) {
+         options.validity = {0, 1, 0};
+       }},
+      {"validity: process only",
+       [](TamisOptions& options) {
+         options.validity = {1, 0, 0};
+       }},
+      {"validity: limits only",
+       [](TamisOptions& options) {
+         options.validity = {0, 0, 1};
+       }},
+      {"validity: no limits", [](TamisOptions& options) { options.validity.limits_share = 0; }},
       {"validity: none", [](TamisOptions& options) { options.validity_power = 0; }},
       {"validity: power 1", [](TamisOptions& options) { options.validity_power = 1; }},
       {"validity: setbacks not heeded", [](TamisOptions& options) { options.heeds_setbacks = false; }},

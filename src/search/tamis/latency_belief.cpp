@@ -63,6 +63,13 @@ void LatencyBelief::renew() {
   next_search_ = reached_.size() + reached_.size() * 3 / 10 + 1;
 }
 
+void LatencyBelief::inherit(const LatencyBelief& other) {
+  // A field without some value of a knob has fewer parts.
+  if (other.usual_.parts().size() != usual_.parts().size()) return;
+  for (size_t i = 0; i < views_.size(); ++i) views_[i] = new_view(other.views_[i].scales);
+  next_search_ = other.next_search_;
+}
+
 void LatencyBelief::set_guess(std::vector<float> guess) {
   guess_ = std::move(guess);
   for (View& view : views_) view = new_view(view.scales);
@@ -113,7 +120,7 @@ LatencyBelief::Trend LatencyBelief::find_trend() const {
 }
 
 /// From 0 to 1: at first 1; then, with every trial, nearer to the correlation of throughput and guess, less
-/// what chance could make of it.
+/// what chance could make of it, and to 0 where they are opposed.
 double LatencyBelief::trust_in_guess(double best) const {
   const auto count = static_cast<double>(reached_.size());
   if (count < 3) return 1;
@@ -135,8 +142,9 @@ double LatencyBelief::trust_in_guess(double best) const {
   }
   const double correlation = products / std::sqrt(squares * guess_squares + 1e-12);
   const double by_chance = (1 - correlation * correlation) / (count - 2);
-  const double borne_out = std::sqrt(std::max(0.0, correlation * std::abs(correlation) - by_chance));
-  return (kGuessTrials + (count - 2) * borne_out) / (kGuessTrials + count - 2);
+  const double certain = std::sqrt(std::max(0.0, correlation * correlation - by_chance));
+  const double borne_out = std::copysign(certain, correlation);
+  return std::max(0.0, (kGuessTrials + (count - 2) * borne_out) / (kGuessTrials + count - 2));
 }
 
 std::vector<double> LatencyBelief::differences(const Trend& trend) const {

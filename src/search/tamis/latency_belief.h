@@ -53,6 +53,8 @@ class LatencyBelief {
   bool stale() const { return reached_.size() >= next_search_; }
   /// Searches lengthscales anew and learns all once more.
   void renew();
+  /// Takes over the lengthscales that another belief, of another field of the same space, found.
+  void inherit(const LatencyBelief& other);
   /// Takes another guess for the one it has; empty for none.
   void set_guess(std::vector<float> guess);
   void learn(const Reached& reached);

@@ -4,6 +4,7 @@
 #include "search/expected_improvement.h"
 #include "search/tamis/field.h"
 #include "search/tamis/latency_belief.h"
+#include "search/tamis/neighbours.h"
 #include "search/tamis/opening.h"
 #include "search/tamis/related_knowledge.h"
 #include "search/tamis/revealed.h"
@@ -19,6 +20,8 @@ namespace tamis {
 namespace {
 
 constexpr float kSureValid = 0.5F;
+/// Trials for which a part of a large space is kept at least, unless a new best config is found.
+constexpr size_t kLeastTrials = 8;
 /// So many setbacks are borne; with every further kSteps the probability of being valid counts once more.
 constexpr size_t kBorne = 8;
 constexpr double kSteps = 4;
@@ -27,7 +30,7 @@ constexpr size_t kMostSetbacks = 24;
 constexpr size_t kRelief = 4;
 
 CandidateOptions candidate_options(size_t field) {
-  return {.whole_space = field, .random = field * 3 / 8, .neighbours = field / 8, .leaders = 10};
+  return {.whole_space = field, .random = field / 5, .neighbours = field / 20, .leaders = 10};
 }
 
 /// Everything believed about the configs of a field.
@@ -93,15 +96,16 @@ class TamisStrategy final : public Strategy {
   }
 
   /// Whether the field no longer holds what should be judged: a part of a large space is chosen anew around
-  /// a new best config, and whenever so much was learnt that lengthscales are searched anyway.
+  /// a new best config, and every few trials.
   bool outdated() const {
     if (!beliefs_ || foreign_) return true;
-    return !whole_ && (improved_ || beliefs_->latency.stale());
+    return !whole_ && (improved_ || memory_.observations().size() >= next_field_);
   }
 
   Status renew() {
     std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
     whole_ = candidates_.gathered_all();
+    if (!whole_) add_neighbours(memory_, {}, random_, indexes);
     if (revealed_.available()) revealed_.keep_buildable(indexes);
     for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
@@ -111,7 +115,10 @@ class TamisStrategy final : public Strategy {
       opening_guess_ = guess.throughput.empty();
       if (opening_guess_) guess.throughput = revealed_.guess_throughput(field);
     }
-    beliefs_ = std::make_unique<Beliefs>(std::move(field), guess, seed_, options_);
+    auto renewed = std::make_unique<Beliefs>(std::move(field), guess, seed_, options_);
+    if (beliefs_) renewed->latency.inherit(beliefs_->latency);
+    beliefs_ = std::move(renewed);
+    next_field_ = memory_.observations().size() + std::max(kLeastTrials, memory_.observations().size() / 8);
     related_guess_ = !guess.validity.empty();
     foreign_ = false;
     improved_ = false;
@@ -204,6 +211,7 @@ class TamisStrategy final : public Strategy {
   std::unique_ptr<Beliefs> beliefs_;
   bool opening_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
   bool related_guess_ = false;  ///< whether what related trials suggest is believed still
+  size_t next_field_ = 0;       ///< trials known when another part of a large space is chosen
   bool whole_ = false;          ///< whether the field is the whole space
   bool foreign_ = false;        ///< whether a config was learnt that is not in the field
   bool improved_ = false;       ///< whether a new best config was learnt since the field was chosen

@@ -18,6 +18,11 @@ constexpr float kLeastProbability = 0.002F;
 /// An outcome that was believed with less than this is a surprise.
 constexpr float kExpected = 0.8F;
 constexpr size_t kTreesLast = 8;  ///< trials for which trees are kept without a surprise
+/// How much views are judged by what they foresaw, how quickly that is forgotten, and the least probability
+/// that an outcome is held against a view with.
+constexpr double kJudgement = 0.4;
+constexpr double kMemory = 0.95;
+constexpr double kLeastForeseen = 0.02;
 /// How firmly it is believed, before any trial, that a guess needs no shift and is to be trusted.
 constexpr double kShiftWeight = 4;
 constexpr double kTrustWeight = 4;
@@ -49,14 +54,25 @@ ValidityBelief::ValidityBelief(const Field& field, std::vector<float> guess, uin
       random_(Random::stream(seed, "tamis validity belief")),
       process_(GridKernel(field.grid(), kScales), kNoise, 1),
       trees_(field.grid()),
+      limits_(field.grid()),
       probabilities_(guess_.empty() ? std::vector<float>(field.size(), 1) : guess_) {}
 
 void ValidityBelief::learn(size_t position, bool valid) {
   outcomes_.push_back({position, valid});
   any_invalid_ = any_invalid_ || !valid;
   surprised_ = surprised_ || likelihood(probabilities_[position], valid) < kExpected;
+  judge_views(outcomes_.back());
   test_guess(outcomes_.back());
   judge_guess();
+}
+
+void ValidityBelief::judge_views(const Outcome& outcome) {
+  if (from_process_.empty()) return;
+  const std::array<const std::vector<float>*, 3> views = {&from_process_, &from_trees_, &from_limits_};
+  for (size_t i = 0; i < views.size(); ++i) {
+    const double expected = likelihood((*views[i])[outcome.position], outcome.valid);
+    foreseen_[i] = kMemory * foreseen_[i] + std::log(std::max(expected, kLeastForeseen));
+  }
 }
 
 /// Gives up a guess that calls invalid configs valid.
@@ -91,11 +107,11 @@ void ValidityBelief::judge_guess() {
   }
 }
 
-bool ValidityBelief::trees_outdated() const {
+bool ValidityBelief::outdated() const {
   return from_trees_.empty() || surprised_ || outcomes_.size() >= fitted_ + kTreesLast;
 }
 
-void ValidityBelief::fit_trees() {
+void ValidityBelief::fit() {
   std::vector<size_t> configs;
   std::vector<float> targets;
   for (const Outcome& outcome : outcomes_) {
@@ -103,6 +119,7 @@ void ValidityBelief::fit_trees() {
     targets.push_back(outcome.valid ? 1.0F : 0.0F);
   }
   from_trees_ = trees_.predict(configs, targets, random_);
+  from_limits_ = limits_.predict(configs, targets);
   fitted_ = outcomes_.size();
   surprised_ = false;
 }
@@ -117,18 +134,26 @@ std::span<const float> ValidityBelief::probabilities() {
   }
   const bool learnt = !configs.empty() || outcomes_.size() > kKnown;
   process_.learn(configs, values);
-  const bool outdated = trees_outdated();
-  if (outdated) fit_trees();
-  if (learnt || outdated) combine();
+  const bool fitting = outdated();
+  if (fitting) fit();
+  if (learnt || fitting) combine();
   return probabilities_;
 }
 
 void ValidityBelief::combine() {
   const double share = guess_.empty() ? 0 : kGuessShare * std::clamp(trust_, 0.0, 1.0);
+  std::array<double, 3> weights = {options_.process_share, options_.trees_share, options_.limits_share};
+  const double most = *std::max_element(foreseen_.begin(), foreseen_.end());
+  double sum = 0;
+  for (size_t i = 0; i < weights.size(); ++i)
+    sum += weights[i] *= std::exp(kJudgement * (foreseen_[i] - most));
+  from_process_.resize(field_.size());
   for (size_t i = 0; i < field_.size(); ++i) {
     const double deviation = std::sqrt(process_.variance()[i] + kThresholdVariance);
     const double process = 0.5 * std::erfc(-process_.mean(0)[i] / deviation / std::numbers::sqrt2);
-    double probability = options_.process_share * process + (1 - options_.process_share) * from_trees_[i];
+    from_process_[i] = static_cast<float>(process);
+    double probability =
+        (weights[0] * process + weights[1] * from_trees_[i] + weights[2] * from_limits_[i]) / sum;
     if (share > 0)
       probability = (1 - share) * probability + share * logistic(shift_ + trust_ * log_odds(guess_[i]));
     probabilities_[i] = std::max(kLeastProbability, static_cast<float>(probability));

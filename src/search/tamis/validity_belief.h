@@ -1,10 +1,12 @@
 #pragma once
 
 #include "base/random.h"
+#include "model/grid_limits.h"
 #include "model/grid_process.h"
 #include "model/grid_trees.h"
 #include "search/tamis/field.h"
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -12,13 +14,16 @@
 namespace tamis {
 
 struct ValidityBeliefOptions {
-  double process_share = 0.5;  ///< of the Gaussian process in what is believed; the rest is the trees'
+  /// What is believed of the views before they were put to the test; of the Gaussian process ...
+  double process_share = 0.45;
+  double trees_share = 0.45;  ///< ... of the trees, and of limits on products
+  double limits_share = 0.1;
 };
 
-/// What is believed of validity, from the first trial on: half a Gaussian process under which configs that
-/// share most values share their verdict, half randomised trees, which find the knobs and limits that decide.
-/// A guess from trials of other workloads is mixed in, as far as it tells valid from invalid.
-/// Not thread safe.
+/// What is believed of validity, from the first trial on, in three views: a Gaussian process under which
+/// configs that share most values share their verdict; randomised trees, which find the knobs that decide;
+/// and limits on products of knobs. Each counts as much as it has foreseen so far. A guess from trials of
+/// other workloads is mixed in, as far as it tells valid from invalid. Not thread safe.
 class ValidityBelief {
  public:
   /// `field` must outlive this. `guess`, empty or one a config, is the probability that other workloads
@@ -40,8 +45,9 @@ class ValidityBelief {
   };
   void test_guess(const Outcome& outcome);
   void judge_guess();
-  bool trees_outdated() const;
-  void fit_trees();
+  void judge_views(const Outcome& outcome);
+  bool outdated() const;
+  void fit();
   void combine();
 
   const Field& field_;
@@ -50,15 +56,19 @@ class ValidityBelief {
   Random random_;
   GridProcess process_;
   GridTrees trees_;
+  GridLimits limits_;
   std::vector<Outcome> outcomes_;
-  size_t fitted_ = 0;       ///< outcomes that the trees have seen
+  size_t fitted_ = 0;       ///< outcomes that trees and limits have seen
   bool surprised_ = false;  ///< whether an outcome since was not what was believed
   bool any_invalid_ = false;
   size_t promises_kept_ = 0;    ///< trials that the guess called valid and that were ...
   size_t promises_broken_ = 0;  ///< ... or were not
   double shift_ = 0;            ///< of the logarithm of the odds that the guess gives ...
   double trust_ = 1;            ///< ... times this
+  std::vector<float> from_process_;
   std::vector<float> from_trees_;
+  std::vector<float> from_limits_;
+  std::array<double, 3> foreseen_{};  ///< by the three, as a sum of logarithms of probabilities
   std::vector<float> probabilities_;
 };
 

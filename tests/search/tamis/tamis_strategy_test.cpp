@@ -116,8 +116,8 @@ TEST(TamisStrategy, FindsFastConfigsOfAHugeSpace) {
 TEST(TamisStrategy, WorksWithEveryPartSwitchedOff) {
   const Space space = small_space();
   std::vector<TamisOptions> all(8);
-  all[0].validity.process_share = 0;
-  all[1].validity.process_share = 1;
+  all[0].validity = {0, 1, 0};
+  all[1].validity = {1, 0, 0};
   all[2].validity_power = 0;
   all[3].latency.scales = LatencyScales::searched;
   all[4].latency.scales = LatencyScales::usual;
