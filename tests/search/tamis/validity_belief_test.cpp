@@ -85,12 +85,13 @@ TEST_F(ValidityBeliefTest, LearnsWhatIsValidFromFewTrials) {
   EXPECT_GT(mean_of(probabilities, true), mean_of(probabilities, false) + 0.4);
 }
 
-TEST_F(ValidityBeliefTest, LearnsByProcessAndByTreesAlone) {
-  for (const double share : {0.0, 1.0}) {
-    ValidityBelief belief(field_, {}, 1, {.process_share = share});
+TEST_F(ValidityBeliefTest, LearnsByEachViewAlone) {
+  const std::vector<ValidityBeliefOptions> views = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+  for (size_t i = 0; i < views.size(); ++i) {
+    ValidityBelief belief(field_, {}, 1, views[i]);
     learn_some(belief, 100);
     const std::span<const float> probabilities = belief.probabilities();
-    EXPECT_GT(mean_of(probabilities, true), mean_of(probabilities, false) + 0.25) << share;
+    EXPECT_GT(mean_of(probabilities, true), mean_of(probabilities, false) + 0.25) << i;
   }
 }
 
