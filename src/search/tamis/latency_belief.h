@@ -40,7 +40,7 @@ class LatencyBelief {
  public:
   /// A process knows at most so many values, that is valid configs times configs of the field, but at least
   /// kLeastKnown and at most kMostKnown configs; of more, the faster half and a random choice of the others.
-  static constexpr size_t kKnownValues = size_t{1} << 22;
+  static constexpr size_t kKnownValues = size_t{1} << 21;
   static constexpr size_t kLeastKnown = 192;
   static constexpr size_t kMostKnown = 1024;
 

@@ -11,7 +11,7 @@ namespace tamis {
 
 struct NeighbourOptions {
   size_t leaders = 5;       ///< of so many of the fastest known configs, all that differ in one knob ...
-  size_t two_knobs = 2000;  ///< ... and of the very fastest those that differ in two, at most so many
+  size_t two_knobs = 1500;  ///< ... and of the very fastest those that differ in two, at most so many
 };
 
 /// Unseen configs around the fastest known ones, which a random part of a large space hardly ever holds.

@@ -13,15 +13,17 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <unordered_set>
 #include <utility>
 
 namespace tamis {
 namespace {
 
+/// How probable a config must be to be valid for what other workloads suggest to open a search.
 constexpr float kSureValid = 0.5F;
+/// Where every config of the field is built, fewer are looked at around the fastest of a large space.
+constexpr NeighbourOptions kNeighboursToBuild{.leaders = 3, .two_knobs = 300};
 /// Trials for which a part of a large space is kept at least, unless a new best config is found.
-constexpr size_t kLeastTrials = 8;
+constexpr size_t kLeastTrials = 16;
 /// So many setbacks are borne; with every further kSteps the probability of being valid counts once more.
 constexpr size_t kBorne = 8;
 constexpr double kSteps = 4;
@@ -30,7 +32,7 @@ constexpr size_t kMostSetbacks = 24;
 constexpr size_t kRelief = 4;
 
 CandidateOptions candidate_options(size_t field) {
-  return {.whole_space = field, .random = field / 5, .neighbours = field / 20, .leaders = 10};
+  return {.whole_space = field, .random = field / 10, .neighbours = field / 40, .leaders = 10};
 }
 
 /// Everything believed about the configs of a field.
@@ -105,7 +107,9 @@ class TamisStrategy final : public Strategy {
   Status renew() {
     std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
     whole_ = candidates_.gathered_all();
-    if (!whole_) add_neighbours(memory_, {}, random_, indexes);
+    if (!whole_)
+      add_neighbours(memory_, revealed_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_,
+                     indexes);
     if (revealed_.available()) revealed_.keep_buildable(indexes);
     for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
@@ -118,7 +122,7 @@ class TamisStrategy final : public Strategy {
     auto renewed = std::make_unique<Beliefs>(std::move(field), guess, seed_, options_);
     if (beliefs_) renewed->latency.inherit(beliefs_->latency);
     beliefs_ = std::move(renewed);
-    next_field_ = memory_.observations().size() + std::max(kLeastTrials, memory_.observations().size() / 8);
+    next_field_ = memory_.observations().size() + std::max(kLeastTrials, memory_.observations().size() / 4);
     related_guess_ = !guess.validity.empty();
     foreign_ = false;
     improved_ = false;

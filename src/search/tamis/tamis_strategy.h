@@ -11,8 +11,8 @@
 namespace tamis {
 
 struct TamisOptions {
-  /// A space of at most so many allowed configs is judged whole; of a larger one half as many are: random
-  /// ones, and neighbours of the fastest known.
+  /// A space of at most so many allowed configs is judged whole; of a larger one about a fifth as many are:
+  /// random ones, and all around the fastest known.
   size_t field = 20000;
   double caution = 2;           ///< by what the deviation of expectations is multiplied
   double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
