@@ -78,6 +78,9 @@ Result<Tables> read_tables(const std::vector<std::string>& paths,
     Result<std::vector<Constraint>> parsed = parse_constraints(constraints, table.space.knobs());
     if (!parsed.ok()) return parsed.error().within("a constraint on " + table.name);
     table.space = table.space.constrained(std::move(*parsed));
+    if (table.space.allowed_indexes(0))
+      return invalid_input(
+          fmt::format("the constraints leave no config of {}; leave out one of them", table.name));
     tables.push_back(std::make_shared<const RecordedTable>(std::move(table)));
   }
   return tables;

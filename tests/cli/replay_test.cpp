@@ -97,6 +97,12 @@ TEST_F(Replay, NamesWhatIsWrongWithATable) {
   EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("header"));
 }
 
+TEST_F(Replay, RefusesConstraintsThatLeaveNoConfig) {
+  const Finished finished = tamis({"replay", kLayer, "--constraint", "tile_h > 1000"});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("the constraints leave no config of resnet18.C9"));
+}
+
 TEST_F(Replay, RefusesWhatItDoesNotKnow) {
   const auto refusal = [](const std::vector<std::string>& more) {
     std::vector<std::string> arguments = {"replay", kTiny};
