@@ -18,7 +18,7 @@ RecordedTable recorded(const std::string& file) {
 }
 
 /// How many more trials the median session may take.
-constexpr double kSomeTrials = 13;
+constexpr double kSomeTrials = 10;
 
 /// Trials until one is within 1 % of the table's best, the median of 10 seeds.
 double median_trials(const RecordedTable& table, const std::vector<RelatedTrials>* related) {
