@@ -2,6 +2,7 @@
 
 #include "study/replay.h"
 
+#include "search/grid_strategy.h"
 #include "study/study_testing.h"
 
 #include <gmock/gmock.h>
@@ -40,6 +41,14 @@ TEST(Replay, GoesOnToTheEndWhenAsked) {
   EXPECT_EQ(outcome.total.trials, 21U);
   EXPECT_EQ(outcome.total.invalid, 6U);
   EXPECT_EQ(outcome.reached[0]->trials, 4U);
+}
+
+TEST(Replay, TakesAStrategyThatIsNotInTheTable) {
+  ReplayOptions options;
+  options.strategy = "random";
+  options.make_strategy = make_grid_strategy;
+  const ReplayOutcome outcome = replay(tiny(), options, {}).value();
+  EXPECT_EQ(outcome.total.trials, 4U) << "as grid takes";
 }
 
 TEST(Replay, KeepsToItsTrials) {

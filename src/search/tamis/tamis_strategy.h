@@ -17,6 +17,7 @@ struct TamisOptions {
   double caution = 2;           ///< by what the deviation of expectations is multiplied
   double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
   bool heeds_setbacks = true;   ///< whether that power grows when many trials in a row are invalid
+  // What each part contributes; other values than these are for experiments (bench/tamis_ablation.cpp).
   OpeningOrder opening = OpeningOrder::designed;
   ValidityBeliefOptions validity;
   LatencyBeliefOptions latency;
