@@ -17,6 +17,8 @@ constexpr double kThresholdVariance = 0.09;
 constexpr float kLeastProbability = 0.002F;
 /// An outcome that was believed with less than this is a surprise.
 constexpr float kExpected = 0.8F;
+/// Trees are fitted anew after a surprise, but of many trials only once in a share of them.
+constexpr size_t kTrialsPerSurprise = 64;
 constexpr size_t kTreesLast = 8;  ///< trials for which trees are kept without a surprise
 /// How much views are judged by what they foresaw, how quickly that is forgotten, and the least probability
 /// that an outcome is held against a view with.
@@ -108,7 +110,9 @@ void ValidityBelief::judge_guess() {
 }
 
 bool ValidityBelief::outdated() const {
-  return from_trees_.empty() || surprised_ || outcomes_.size() >= fitted_ + kTreesLast;
+  // One surprise among many trials changes little.
+  const size_t kept = surprised_ ? 1 + outcomes_.size() / kTrialsPerSurprise : kTreesLast;
+  return from_trees_.empty() || outcomes_.size() >= fitted_ + kept;
 }
 
 void ValidityBelief::fit() {
