@@ -75,6 +75,12 @@ void append_knob_features(const Space& space, const Config& config, FeatureMatri
   matrix.values.resize(end, 0.0F);
 }
 
+FeatureMatrix knob_features(const Space& space, std::span<const uint64_t> indexes) {
+  FeatureMatrix matrix;
+  for (const uint64_t index : indexes) append_knob_features(space, space.config(index), matrix);
+  return matrix;
+}
+
 ConfigCoordinates::ConfigCoordinates(const Space& space, CoordinateScale scale) {
   const auto has_choice = [](const Knob& knob) { return knob.values.size() > 1; };
   const auto choices = std::count_if(space.knobs().begin(), space.knobs().end(), has_choice);

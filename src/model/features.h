@@ -3,6 +3,7 @@
 #include "space/space.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -30,6 +31,8 @@ size_t knob_feature_count(const Space& space);
 /// the knob's list. A space without knobs has one constant feature. The matrix must be empty or hold rows of
 /// the same space.
 void append_knob_features(const Space& space, const Config& config, FeatureMatrix& matrix);
+/// One such row for each config, by its index.
+FeatureMatrix knob_features(const Space& space, std::span<const uint64_t> indexes);
 
 /// How far the coordinates of ConfigCoordinates reach.
 enum class CoordinateScale {

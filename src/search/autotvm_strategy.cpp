@@ -35,18 +35,12 @@ class AutotvmStrategy final : public Strategy {
   std::string_view name() const override { return "autotvm"; }
 
   Result<std::vector<Config>> propose(size_t count) override {
-    std::vector<Config> proposals;
-    if (count == 0) return proposals;
+    if (count == 0) return std::vector<Config>();
     if (!known_at_start_) known_at_start_ = memory_.observations().size();
     if (memory_.observations().valid_count() > 0 && memory_.observations().size() >= next_fit())
       TAMIS_TRY(make_plan());
-    while (proposals.size() < count) {
-      std::optional<uint64_t> index = next_planned();
-      if (!index) index = memory_.unseen().draw(random_);
-      if (!index) break;
-      proposals.push_back(memory_.take(*index));
-    }
-    return proposals;
+    return memory_.propose(count, random_,
+                           [this] { return Result<std::optional<uint64_t>>(next_planned()); });
   }
 
   Status learn(std::span<const Trial> trials) override {

@@ -43,18 +43,11 @@ class BayesStrategy final : public Strategy {
   std::string_view name() const override { return "bayes"; }
 
   Result<std::vector<Config>> propose(size_t count) override {
-    std::vector<Config> proposals;
-    if (count == 0) return proposals;
     const Observations& known = memory_.observations();
-    if (known.valid_count() > 0 && known.size() >= options_.opening && rhythm_.due(known.size()))
+    if (count > 0 && known.valid_count() > 0 && known.size() >= options_.opening && rhythm_.due(known.size()))
       TAMIS_TRY(make_plan());
-    while (proposals.size() < count) {
-      const std::optional<uint64_t> index = plan_.next(memory_.unseen());
-      if (!index) break;
-      proposals.push_back(memory_.take(*index));
-    }
-    memory_.fill_at_random(proposals, count, random_);
-    return proposals;
+    return memory_.propose(count, random_,
+                           [this] { return Result<std::optional<uint64_t>>(plan_.next(memory_.unseen())); });
   }
 
   Status learn(std::span<const Trial> trials) override {

@@ -10,14 +10,15 @@ const Compiled& BuildFeatures::at(uint64_t index) {
   return built_.emplace(index, compile_(space_.config(index))).first->second;
 }
 
-void BuildFeatures::choose_columns(const std::vector<uint64_t>& indexes) {
-  columns_.clear();
+std::vector<std::string> BuildFeatures::shown_by(std::span<const uint64_t> indexes) {
+  std::vector<std::string> names;
   for (const uint64_t index : indexes) {
     const Compiled& compiled = at(index);
     if (compiled.verdict != Verdict::valid) continue;
-    for (const auto& [name, value] : compiled.features.values) columns_.push_back(name);
-    return;
+    for (const auto& [name, value] : compiled.features.values) names.push_back(name);
+    break;
   }
+  return names;
 }
 
 FeatureMatrix BuildFeatures::rows(const std::vector<uint64_t>& indexes) {

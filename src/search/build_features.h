@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -21,8 +22,10 @@ class BuildFeatures {
   bool available() const { return compile_ != nullptr; }
   /// What building this config shows; available() must hold.
   const Compiled& at(uint64_t index);
+  /// The names of what the first of these configs that builds shows.
+  std::vector<std::string> shown_by(std::span<const uint64_t> indexes);
   /// Lets rows() show what the first of these configs that builds shows.
-  void choose_columns(const std::vector<uint64_t>& indexes);
+  void choose_columns(const std::vector<uint64_t>& indexes) { columns_ = shown_by(indexes); }
   /// One row a config: knobs as append_knob_features gives them, and the chosen columns, in which what a
   /// config lacks, or is no finite number, counts as 0.
   FeatureMatrix rows(const std::vector<uint64_t>& indexes);

@@ -26,19 +26,13 @@ class ForestStrategy final : public Strategy {
   std::string_view name() const override { return "forest"; }
 
   Result<std::vector<Config>> propose(size_t count) override {
-    std::vector<Config> proposals;
-    if (count == 0) return proposals;
     const Observations& known = memory_.observations();
-    if (known.valid_count() > 0 && known.size() >= options_.opening && rhythm_.due(known.size()))
+    if (count > 0 && known.valid_count() > 0 && known.size() >= options_.opening && rhythm_.due(known.size()))
       TAMIS_TRY(make_plan());
-    while (proposals.size() < count) {
-      const bool by_chance = random_.uniform() < options_.random_share;
-      std::optional<uint64_t> index = by_chance ? std::nullopt : plan_.next(memory_.unseen());
-      if (!index) index = memory_.unseen().draw(random_);
-      if (!index) break;
-      proposals.push_back(memory_.take(*index));
-    }
-    return proposals;
+    return memory_.propose(count, random_, [this]() -> Result<std::optional<uint64_t>> {
+      if (random_.uniform() < options_.random_share) return std::optional<uint64_t>();
+      return plan_.next(memory_.unseen());
+    });
   }
 
   Status learn(std::span<const Trial> trials) override {
@@ -51,10 +45,8 @@ class ForestStrategy final : public Strategy {
     rhythm_.fitted(memory_.observations().size());
     TAMIS_TRY(fit());
     const std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
-    FeatureMatrix features;
-    for (const uint64_t index : indexes)
-      append_knob_features(memory_.space(), memory_.space().config(index), features);
-    TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates, forest_.estimate(features));
+    TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates,
+                 forest_.estimate(knob_features(memory_.space(), indexes)));
     std::vector<double> improvements;
     improvements.reserve(estimates.size());
     for (const ForestEstimate& estimate : estimates)

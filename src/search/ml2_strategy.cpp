@@ -41,23 +41,18 @@ class Ml2Strategy final : public Strategy {
   std::string_view name() const override { return "ml2"; }
 
   Result<std::vector<Config>> propose(size_t count) override {
-    std::vector<Config> proposals;
     const Observations& known = memory_.observations();
     if (known.size() < options_.round || known.valid_count() == 0) {
+      std::vector<Config> proposals;
       memory_.fill_at_random(proposals, count, random_);
       return proposals;
     }
-    while (proposals.size() < count) {
-      std::optional<uint64_t> index = plan_.next(memory_.unseen());
-      if (!index) {
-        TAMIS_TRY(make_plan());
-        index = plan_.next(memory_.unseen());
-      }
-      if (!index) index = memory_.unseen().draw(random_);
-      if (!index) break;
-      proposals.push_back(memory_.take(*index));
-    }
-    return proposals;
+    return memory_.propose(count, random_, [this]() -> Result<std::optional<uint64_t>> {
+      const std::optional<uint64_t> index = plan_.next(memory_.unseen());
+      if (index) return index;
+      TAMIS_TRY(make_plan());
+      return plan_.next(memory_.unseen());
+    });
   }
 
   Status learn(std::span<const Trial> trials) override {
@@ -101,7 +96,7 @@ class Ml2Strategy final : public Strategy {
     }
     TAMIS_TRY(validity_.fit(known, verdicts));
     const std::vector<float> throughputs = relative_throughputs(valid);
-    TAMIS_TRY(performance_.fit(knob_rows(valid), throughputs));
+    TAMIS_TRY(performance_.fit(knob_features(memory_.space(), valid), throughputs));
     if (!build_.available()) return {};
     build_.choose_columns(valid);
     return advanced_.fit(build_.rows(valid), throughputs);
@@ -120,17 +115,10 @@ class Ml2Strategy final : public Strategy {
     return relative;
   }
 
-  FeatureMatrix knob_rows(const std::vector<uint64_t>& indexes) const {
-    FeatureMatrix rows;
-    for (const uint64_t index : indexes)
-      append_knob_features(memory_.space(), memory_.space().config(index), rows);
-    return rows;
-  }
-
   /// The fastest by P of those that V calls valid, then the likeliest valid of the others: a round's worth,
   /// or (alpha + 1) times that where they will be built.
   Result<std::vector<uint64_t>> rank_by_knobs(const std::vector<uint64_t>& indexes) const {
-    const FeatureMatrix rows = knob_rows(indexes);
+    const FeatureMatrix rows = knob_features(memory_.space(), indexes);
     TAMIS_ASSIGN(const std::vector<float> throughputs, performance_.predict(rows));
     TAMIS_ASSIGN(const std::vector<float> probabilities, validity_.predict(rows));
     std::vector<double> scores;

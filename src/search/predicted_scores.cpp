@@ -29,14 +29,10 @@ Status PredictedScores::predict_whole_space() {
 }
 
 Status PredictedScores::predict_missing(std::span<const uint64_t> indexes) {
-  FeatureMatrix features;
   std::vector<uint64_t> missing;
-  for (const uint64_t index : indexes) {
-    if (!scores_.try_emplace(index, 0.0F).second) continue;
-    missing.push_back(index);
-    append_knob_features(space_, space_.config(index), features);
-  }
-  TAMIS_ASSIGN(const std::vector<float> predictions, model_.predict(features));
+  for (const uint64_t index : indexes)
+    if (scores_.try_emplace(index, 0.0F).second) missing.push_back(index);
+  TAMIS_ASSIGN(const std::vector<float> predictions, model_.predict(knob_features(space_, missing)));
   for (size_t i = 0; i < missing.size(); ++i) scores_[missing[i]] = predictions[i];
   return {};
 }

@@ -38,23 +38,17 @@ class RlStrategy final : public Strategy {
   std::string_view name() const override { return "rl"; }
 
   Result<std::vector<Config>> propose(size_t count) override {
-    std::vector<Config> proposals;
-    if (count == 0) return proposals;
+    if (count == 0) return std::vector<Config>();
     const Observations& known = memory_.observations();
     if (!known_at_start_) known_at_start_ = known.size();
     const bool opened = *known_at_start_ > 0 || known.size() >= options_.opening;
     const bool can_fit = opened && known.valid_count() > 0;
-    while (proposals.size() < count) {
-      std::optional<uint64_t> index = plan_.next(memory_.unseen());
-      if (!index && can_fit && known.size() > known_at_plan_) {
-        TAMIS_TRY(make_plan());
-        index = plan_.next(memory_.unseen());
-      }
-      if (!index) index = memory_.unseen().draw(random_);
-      if (!index) break;
-      proposals.push_back(memory_.take(*index));
-    }
-    return proposals;
+    return memory_.propose(count, random_, [&, this]() -> Result<std::optional<uint64_t>> {
+      const std::optional<uint64_t> index = plan_.next(memory_.unseen());
+      if (index || !can_fit || known.size() <= known_at_plan_) return index;
+      TAMIS_TRY(make_plan());
+      return plan_.next(memory_.unseen());
+    });
   }
 
   Status learn(std::span<const Trial> trials) override {

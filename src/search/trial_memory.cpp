@@ -19,6 +19,18 @@ Config TrialMemory::take(uint64_t index) {
   return space_.config(index);
 }
 
+Result<std::vector<Config>> TrialMemory::propose(
+    size_t count, Random& random, const std::function<Result<std::optional<uint64_t>>()>& next) {
+  std::vector<Config> proposals;
+  while (proposals.size() < count) {
+    TAMIS_ASSIGN(std::optional<uint64_t> index, next());
+    if (!index) index = unseen_.draw(random);
+    if (!index) break;
+    proposals.push_back(take(*index));
+  }
+  return proposals;
+}
+
 void TrialMemory::fill_at_random(std::vector<Config>& proposals, size_t count, Random& random) {
   while (proposals.size() < count) {
     const std::optional<uint64_t> index = unseen_.draw(random);

@@ -3,6 +3,8 @@
 #include "search/observations.h"
 #include "search/unseen.h"
 
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +22,10 @@ class TrialMemory {
   Result<std::vector<Observation>> learn(std::span<const Trial> trials);
   /// The config of an unseen index, which counts as seen from here on: how a proposal is made.
   Config take(uint64_t index);
+  /// `count` proposals, fewer where no more exist: each what `next` gives, an unseen index, or a uniformly
+  /// random one where it gives none. Errors: those of `next`.
+  Result<std::vector<Config>> propose(size_t count, Random& random,
+                                      const std::function<Result<std::optional<uint64_t>>()>& next);
   /// Adds uniformly random unseen configs until there are `count` proposals or no more exist.
   void fill_at_random(std::vector<Config>& proposals, size_t count, Random& random);
 

@@ -51,10 +51,14 @@ LatencyBelief::LatencyBelief(const Field& field, std::vector<float> guess, uint6
 LatencyBelief::View LatencyBelief::new_view(const KernelScales& scales) const {
   GridKernel kernel = usual_;
   kernel.set_lengthscales(scales.lengthscales);
-  return {GridProcess(kernel, scales.noise, kChannels), scales, 0};
+  return {GridProcess(kernel, scales.noise, kChannels), scales, 0, 0};
 }
 
-void LatencyBelief::learn(const Reached& reached) { reached_.push_back(reached); }
+void LatencyBelief::learn(const Reached& reached) {
+  // What is assumed comes after what is known.
+  forget_assumed();
+  reached_.push_back(reached);
+}
 
 void LatencyBelief::renew() {
   forget_assumed();
@@ -159,7 +163,6 @@ std::vector<double> LatencyBelief::differences(const Trend& trend) const {
 /// Teaches a process what it does not know yet: throughput, the constant and the guess as channels, so that
 /// the trend may change without learning anew.
 void LatencyBelief::catch_up(View& view) {
-  view.process.keep(view.known);
   std::vector<size_t> configs;
   std::vector<double> values;
   const auto add = [&](const Reached& reached) {
@@ -167,9 +170,10 @@ void LatencyBelief::catch_up(View& view) {
     values.insert(values.end(), {reached.throughput, 1, guess_at(reached.position)});
   };
   for (size_t i = view.known; i < reached_.size(); ++i) add(reached_[i]);
-  for (const Reached& reached : assumed_) add(reached);
+  for (size_t i = view.assumed; i < assumed_.size(); ++i) add(assumed_[i]);
   view.process.learn(configs, values);
   view.known = reached_.size();
+  view.assumed = assumed_.size();
 }
 
 float LatencyBelief::mean_at(const View& view, const Trend& trend, size_t position) const {
@@ -186,7 +190,12 @@ void LatencyBelief::assume(size_t position) {
   assumed_.push_back({position, std::max(0.0F, mean_at(view, trend, position)) * trend.best});
 }
 
-void LatencyBelief::forget_assumed() { assumed_.clear(); }
+void LatencyBelief::forget_assumed() {
+  assumed_.clear();
+  for (View& view : views_) {
+    if (std::exchange(view.assumed, 0) > 0) view.process.keep(view.known);
+  }
+}
 
 Expectation LatencyBelief::guessed() const {
   return {guess_, std::vector<float>(guess_.size(), static_cast<float>(kGuessSpread))};

@@ -27,6 +27,7 @@ enum class LatencyScales {
   usual,     ///< for experiments: only the usual ones
 };
 
+/// What a LatencyBelief tells configs apart by; the defaults are what the strategy is.
 struct LatencyBeliefOptions {
   LatencyScales scales = LatencyScales::both;
   bool sameness = true;   ///< whether it counts that values are the same; for names it always does
@@ -68,11 +69,12 @@ class LatencyBelief {
   size_t size() const { return reached_.size(); }
 
  private:
-  /// One of the two processes, with how many of `reached_` it knows.
+  /// One of the two processes, with how many of `reached_` and then of `assumed_` it knows.
   struct View {
     GridProcess process;
     KernelScales scales;
     size_t known = 0;
+    size_t assumed = 0;
   };
   /// Throughput as a line over the guess, from which processes learn what differs.
   struct Trend {

@@ -10,6 +10,7 @@
 
 namespace tamis {
 
+/// How an Opening chooses.
 enum class OpeningOrder {
   designed,   ///< as Opening says
   at_random,  ///< for experiments: any config

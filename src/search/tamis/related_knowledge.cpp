@@ -96,8 +96,13 @@ RelatedKnowledge::RelatedKnowledge(const Space& space, const std::vector<Related
                                    uint64_t seed)
     : space_(space), seed_(seed) {
   if (related == nullptr) return;
-  for (const RelatedTrials& one : *related)
-    if (!one.trials.empty() && !SharedFeatures({&space, &one.space}).empty()) related_.push_back(&one);
+  size_t most = 1;
+  for (const RelatedTrials& one : *related) {
+    const size_t shared = one.trials.empty() ? 0 : SharedFeatures({&space, &one.space}).size();
+    if (shared > most) related_.clear();
+    most = std::max(most, shared);
+    if (shared == most) related_.push_back(&one);
+  }
 }
 
 RelatedKnowledge::~RelatedKnowledge() = default;

@@ -18,7 +18,9 @@ struct Guess {
 
 /// Learns from trials of other workloads what features of configs that mean the same everywhere
 /// (SharedFeatures) say about validity and throughput: random forests over all that is related, throughput in
-/// units of the best of each workload. Not thread safe.
+/// units of the best of each workload. Only the workloads that share the most knobs with the space are learnt
+/// from, so that one of another kind does not take away what the others have in common with it. Not thread
+/// safe.
 class RelatedKnowledge {
  public:
   /// Both must outlive this; `related` may be nullptr. `space` is what guesses are asked for.
@@ -33,7 +35,7 @@ class RelatedKnowledge {
   Status fit();
 
   const Space& space_;
-  std::vector<const RelatedTrials*> related_;  ///< those of spaces whose knobs have something in common
+  std::vector<const RelatedTrials*> related_;  ///< those of spaces that share the most knobs with it
   uint64_t seed_;
   std::unique_ptr<Models> models_;
 };

@@ -11,20 +11,8 @@ void Revealed::keep_buildable(std::vector<uint64_t>& indexes) {
   std::erase_if(indexes, [&](uint64_t index) { return built_.at(index).verdict != Verdict::valid; });
 }
 
-/// Of the first config that builds.
-std::vector<std::string> Revealed::names(const Field& field) {
-  for (const uint64_t index : field.indexes()) {
-    const Compiled& compiled = built_.at(index);
-    if (compiled.verdict != Verdict::valid) continue;
-    std::vector<std::string> names;
-    for (const auto& [name, value] : compiled.features.values) names.push_back(name);
-    return names;
-  }
-  return {};
-}
-
 void Revealed::add_columns(Field& field) {
-  for (const std::string& name : names(field)) {
+  for (const std::string& name : built_.shown_by(field.indexes())) {
     std::vector<double> numbers;
     for (const uint64_t index : field.indexes()) numbers.push_back(built_.at(index).features.get(name));
     field.grid().add_column(name, numbers);
@@ -33,7 +21,7 @@ void Revealed::add_columns(Field& field) {
 
 std::vector<float> Revealed::guess_throughput(const Field& field) {
   std::vector<double> costs(field.size(), 0);
-  for (const std::string& name : names(field)) {
+  for (const std::string& name : built_.shown_by(field.indexes())) {
     if (!name.starts_with(kWorkPrefix)) continue;
     double least = std::numeric_limits<double>::infinity();
     for (const uint64_t index : field.indexes()) {

@@ -29,8 +29,6 @@ class Revealed {
   std::vector<float> guess_throughput(const Field& field);
 
  private:
-  std::vector<std::string> names(const Field& field);
-
   BuildFeatures built_;
 };
 

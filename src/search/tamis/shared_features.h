@@ -19,8 +19,9 @@ class SharedFeatures {
   /// The features that all of these spaces have; there is at least one space.
   explicit SharedFeatures(const std::vector<const Space*>& spaces);
 
-  /// Whether the spaces have no knob in common that chooses anything.
-  bool empty() const { return numbers_.empty() && names_.empty(); }
+  /// How many knobs that choose anything the spaces have in common, each inner factor of a split for itself.
+  size_t size() const { return numbers_.size() + names_.size(); }
+  bool empty() const { return size() == 0; }
   /// Appends one row for a config of one of the spaces.
   void append(const Space& space, const Config& config, FeatureMatrix& matrix) const;
 

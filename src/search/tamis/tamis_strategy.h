@@ -10,6 +10,8 @@
 
 namespace tamis {
 
+/// The defaults were chosen on recorded tables (docs/explanation/tamis-strategy, which says what each part is
+/// worth); the other values are for such experiments.
 struct TamisOptions {
   /// A space of at most so many allowed configs is judged whole; of a larger one about a fifth as many are:
   /// random ones, and all around the fastest known.

@@ -129,22 +129,21 @@ void ValidityBelief::fit() {
 }
 
 std::span<const float> ValidityBelief::probabilities() {
-  if (outcomes_.empty() || (!any_invalid_ && guess_.empty())) return probabilities_;
+  if (combined_ == outcomes_.size() || (!any_invalid_ && guess_.empty())) return probabilities_;
   std::vector<size_t> configs;
   std::vector<double> values;
   for (size_t i = process_.known(); i < std::min(outcomes_.size(), kKnown); ++i) {
     configs.push_back(outcomes_[i].position);
     values.push_back(outcomes_[i].valid ? 1 : -1);
   }
-  const bool learnt = !configs.empty() || outcomes_.size() > kKnown;
   process_.learn(configs, values);
-  const bool fitting = outdated();
-  if (fitting) fit();
-  if (learnt || fitting) combine();
+  if (outdated()) fit();
+  combine();
   return probabilities_;
 }
 
 void ValidityBelief::combine() {
+  combined_ = outcomes_.size();
   const double share = guess_.empty() ? 0 : kGuessShare * std::clamp(trust_, 0.0, 1.0);
   std::array<double, 3> weights = {options_.process_share, options_.trees_share, options_.limits_share};
   const double most = *std::max_element(foreseen_.begin(), foreseen_.end());

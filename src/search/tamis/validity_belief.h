@@ -13,6 +13,7 @@
 
 namespace tamis {
 
+/// How much the views of a ValidityBelief count; the defaults are what the strategy is.
 struct ValidityBeliefOptions {
   /// What is believed of the views before they were put to the test; of the Gaussian process ...
   double process_share = 0.45;
@@ -58,6 +59,7 @@ class ValidityBelief {
   GridTrees trees_;
   GridLimits limits_;
   std::vector<Outcome> outcomes_;
+  size_t combined_ = 0;     ///< outcomes that the probabilities tell of
   size_t fitted_ = 0;       ///< outcomes that trees and limits have seen
   bool surprised_ = false;  ///< whether an outcome since was not what was believed
   bool any_invalid_ = false;
