@@ -71,6 +71,12 @@ void TargetArguments::add_to(CLI::App& app) {
   app.add_option("--space", options.space,
                  "template: AutoTVM's knobs and numbering; wide: more loop orders and residency")
       ->capture_default_str();
+  app.add_option("--threads", options.threads,
+                 "target cpu: threads of a run; 0: one for each core that tamis may use")
+      ->check(CLI::Range(0, 4096))
+      ->capture_default_str();
+  app.add_option("--caches", options.caches, "target cpu: warm, or cold: emptied before every timed run")
+      ->capture_default_str();
   add_constraints(app, constraints);
 }
 

@@ -10,8 +10,8 @@
 #include "search/strategies.h"
 #include "session/related.h"
 #include "session/session.h"
-#include "target/targets.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,11 +50,10 @@ std::string names_of(const std::vector<Kind>& kinds) {
   return names;
 }
 
-/// All cores for a simulator; behind a driver there is one board unless the user knows better.
-Result<int> default_jobs(const TargetArguments& arguments) {
-  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(arguments.target));
-  if (kind->needs_isolation(arguments.options)) return 1;
-  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+int default_jobs(const Target& target) {
+  const JobLimits limits = target.job_limits();
+  if (limits.usual > 0) return limits.usual;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, limits.most);
 }
 
 void add_options(CLI::App& app, TuneArguments& arguments) {
@@ -80,8 +79,10 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  app.add_option("--jobs", arguments.jobs,
-                 "configs tried at the same time; if not given all cores, one for a driver")
+  app.add_option(
+         "--jobs", arguments.jobs,
+         "configs tried at the same time; if not given one for each core, one in all for a driver or for "
+         "runs of several threads")
       ->check(CLI::Range(1, 256));
   app.add_option("--log", arguments.log, "where trials are kept; `none` keeps nothing")
       ->capture_default_str();
@@ -110,10 +111,6 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
     TAMIS_ASSIGN(options.budget.time, parse_duration(arguments.time));
   }
   if (arguments.early_stop > 0) options.budget.early_stop = arguments.early_stop;
-  options.measure.jobs = arguments.jobs;
-  if (arguments.jobs == 0) {
-    TAMIS_ASSIGN(options.measure.jobs, default_jobs(arguments.target));
-  }
   options.measure.save_programs = arguments.save_programs;
   if (arguments.resume && arguments.log == "none")
     return invalid_input("--resume needs the --log to go on from");
@@ -173,6 +170,7 @@ class TuneCommand {
   Status prepare() {
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TAMIS_ASSIGN(target_, arguments_.target.make());
+    options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(*target_);
     TAMIS_ASSIGN(workloads_, all_workloads(*target_, arguments_.workloads));
     for (const Workload& workload : workloads_) {
       TAMIS_ASSIGN(const Space space, target_->space(workload));

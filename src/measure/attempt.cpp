@@ -68,7 +68,8 @@ Result<Trial> attempt(const MeasureTask& task, Device& device, const WorkloadDat
   if (built.verdict == Verdict::valid) {
     announce(Phase::running);
     const int64_t run_begin = monotonic_ns();
-    RunOutcome ran = device.run(*built.artifact, data, {options.run_deadline, options.save_program});
+    RunOutcome ran =
+        device.run(*built.artifact, data, {options.run_deadline, options.save_program, options.incumbent_ns});
     if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
       return io_error(fmt::format("the program could not be saved: {}", ran.message));
     take(trial, std::move(ran), task, data);

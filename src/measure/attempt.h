@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <string>
 
 namespace tamis {
@@ -20,6 +21,7 @@ enum class Phase {
 struct AttemptOptions {
   std::chrono::milliseconds run_deadline{10'000};  ///< handed to the device, which may give up by itself
   std::string save_program;                        ///< as RunOptions::save_program
+  double incumbent_ns = std::numeric_limits<double>::infinity();  ///< as RunOptions::incumbent_ns
 };
 
 /// Tries one config once: build, run, check the output against `data.output`. Both kinds of measurers go

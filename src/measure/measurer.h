@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -19,10 +20,13 @@ struct MeasureRequest {
   uint64_t number = 0;
   Config config;
   std::string proposer;
+  double incumbent_ns = std::numeric_limits<double>::infinity();  ///< RunOptions::incumbent_ns
 };
 
 struct MeasureOptions {
-  int jobs = 1;  ///< configs tried at the same time: threads or worker processes, 1 to 256
+  /// Configs tried at the same time, on threads or in worker processes: 1 to what Target::job_limits()
+  /// allows.
+  int jobs = 1;
   std::chrono::milliseconds run_deadline{10'000};  ///< a run that takes longer is a run_timeout
   std::chrono::milliseconds build_deadline{
       60'000};                ///< a build that takes longer is a build_timeout (worker processes only)
@@ -45,6 +49,10 @@ class Measurer {
   /// further request is begun, those under way are given up without a trial, and the call returns normally.
   virtual Status measure(std::span<const MeasureRequest> requests,
                          const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
+  /// The same one request after the other in their order, on the device of the first job: for latencies that
+  /// are to be compared with one another.
+  virtual Status measure_in_turn(std::span<const MeasureRequest> requests,
+                                 const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
 };
 
 /// What a measurer tries configs of. All must outlive it.

@@ -11,6 +11,9 @@ Status check_options(const MeasureTask& task, const MeasureOptions& options) {
     return Error{ErrorKind::internal, "a measurer needs a target, a workload and a space"};
   if (options.jobs < 1 || options.jobs > 256)
     return invalid_input(fmt::format("jobs is {}; it must lie between 1 and 256", options.jobs));
+  if (const int most = task.target->job_limits().most; options.jobs > most)
+    return invalid_input(fmt::format(
+        "{} jobs would disturb one another's latencies; this target takes at most {}", options.jobs, most));
   if (options.run_deadline.count() <= 0 || options.build_deadline.count() <= 0)
     return invalid_input("the deadlines of building and running must be longer than 0 ms");
   if (options.device_lost_retries < 0)

@@ -21,6 +21,7 @@ constexpr std::array<std::pair<ErrorKind, std::string_view>, 7> kErrorKinds = {{
     {ErrorKind::internal, "internal"},
 }};
 
+constexpr int64_t kMostThreads = 4096;
 constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
 
 Json body(const HelloMessage& hello) {
@@ -29,9 +30,12 @@ Json body(const HelloMessage& hello) {
           {"device", hello.target_options.device},
           {"checks", hello.target_options.checks},
           {"space", hello.target_options.space},
+          {"threads", hello.target_options.threads},
+          {"caches", hello.target_options.caches},
           {"workload", to_json(hello.workload)},
           {"data_seed", hello.data_seed},
-          {"run_deadline_ms", hello.run_deadline_ms}};
+          {"run_deadline_ms", hello.run_deadline_ms},
+          {"slot", hello.slot}};
 }
 
 Json body(const ReadyMessage& ready) {
@@ -48,7 +52,8 @@ Json body(const FailedMessage& failed) {
 Json body(const TryMessage& request) {
   return {{"number", request.number},
           {"choices", request.config.choices},
-          {"save_program", request.save_program}};
+          {"save_program", request.save_program},
+          {"incumbent_ns", std::isfinite(request.incumbent_ns) ? Json(request.incumbent_ns) : Json()}};
 }
 
 Json body(const PhaseMessage&) { return Json::object(); }
@@ -79,8 +84,8 @@ Result<const Json*> array(const JsonObject& object, std::string_view key) {
 }
 
 Result<Message> read_hello(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "version", "target", "device", "checks", "space", "workload",
-                               "data_seed", "run_deadline_ms"}));
+  TAMIS_TRY(object.allow_only({"message", "version", "target", "device", "checks", "space", "threads",
+                               "caches", "workload", "data_seed", "run_deadline_ms", "slot"}));
   HelloMessage hello;
   TAMIS_ASSIGN(const int64_t version, object.integer("version", 0, std::numeric_limits<int>::max()));
   hello.version = static_cast<int>(version);
@@ -88,10 +93,15 @@ Result<Message> read_hello(const JsonObject& object) {
   TAMIS_ASSIGN(hello.target_options.device, object.string("device"));
   TAMIS_ASSIGN(hello.target_options.checks, object.string("checks"));
   TAMIS_ASSIGN(hello.target_options.space, object.string("space"));
+  TAMIS_ASSIGN(const int64_t threads, object.integer("threads", 0, kMostThreads));
+  hello.target_options.threads = static_cast<int>(threads);
+  TAMIS_ASSIGN(hello.target_options.caches, object.string("caches"));
   TAMIS_ASSIGN(const Json* workload, object.member("workload"));
   TAMIS_ASSIGN(hello.workload, workload_from_json(*workload, object.origin()));
   TAMIS_ASSIGN(hello.data_seed, natural(object, "data_seed"));
   TAMIS_ASSIGN(hello.run_deadline_ms, object.integer("run_deadline_ms", 1, kLargest));
+  TAMIS_ASSIGN(const int64_t slot, object.integer("slot", 0, std::numeric_limits<int>::max()));
+  hello.slot = static_cast<int>(slot);
   return Message(std::move(hello));
 }
 
@@ -114,7 +124,7 @@ Result<Message> read_failed(const JsonObject& object) {
 }
 
 Result<Message> read_try(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "number", "choices", "save_program"}));
+  TAMIS_TRY(object.allow_only({"message", "number", "choices", "save_program", "incumbent_ns"}));
   TryMessage request;
   TAMIS_ASSIGN(request.number, natural(object, "number"));
   TAMIS_ASSIGN(const Json* choices, array(object, "choices"));
@@ -124,6 +134,10 @@ Result<Message> read_try(const JsonObject& object) {
     request.config.choices.push_back(choice.get<uint32_t>());
   }
   TAMIS_ASSIGN(request.save_program, object.string("save_program"));
+  TAMIS_ASSIGN(const Json* incumbent, object.member("incumbent_ns"));
+  if (!incumbent->is_number() && !incumbent->is_null())
+    return corrupt(fmt::format("{}: \"incumbent_ns\" must be a number or null", object.origin()));
+  if (incumbent->is_number()) request.incumbent_ns = incumbent->get<double>();
   return Message(std::move(request));
 }
 

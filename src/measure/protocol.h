@@ -7,6 +7,7 @@
 #include "workload/workload.h"
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,7 +24,7 @@ namespace tamis {
 ///
 /// A message is one JSON object whose member `message` is its name. Both sides refuse what they do not know:
 /// an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 1;
+inline constexpr int kProtocolVersion = 2;
 
 /// The first message of the tuner.
 struct HelloMessage {
@@ -33,6 +34,7 @@ struct HelloMessage {
   Workload workload;
   uint64_t data_seed = 0;
   int64_t run_deadline_ms = 0;  ///< AttemptOptions::run_deadline
+  int slot = 0;                 ///< DeviceOptions::slot: the number of the worker, from 0
 };
 
 /// The worker is ready to try configs of a space with this fingerprint.
@@ -49,7 +51,8 @@ struct FailedMessage {
 struct TryMessage {
   uint64_t number = 0;
   Config config;
-  std::string save_program;  ///< AttemptOptions::save_program
+  std::string save_program;                                       ///< AttemptOptions::save_program
+  double incumbent_ns = std::numeric_limits<double>::infinity();  ///< AttemptOptions::incumbent_ns
 };
 
 struct PhaseMessage {

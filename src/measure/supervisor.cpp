@@ -108,12 +108,13 @@ Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& reques
   TAMIS_ASSIGN(const bool ready, ensure_worker(stop));
   if (!ready) return std::optional<Trial>();
   worker_->clear_stderr();
-  if (!worker_->send(TryMessage{request.number, request.config, save_program}).ok()) {
+  const TryMessage message{request.number, request.config, save_program, request.incumbent_ns};
+  if (!worker_->send(message).ok()) {
     // It ended between two configs, which is the fault of neither, so the config starts over with a new one.
     discard_worker();
     TAMIS_ASSIGN(const bool again, ensure_worker(stop));
     if (!again) return std::optional<Trial>();
-    TAMIS_TRY(worker_->send(TryMessage{request.number, request.config, save_program}));
+    TAMIS_TRY(worker_->send(message));
   }
   Result<std::optional<Trial>> trial = follow(request, stop);
   if (trial.ok() && trial->has_value()) {

@@ -41,7 +41,7 @@ Result<Workbench> set_up(HelloMessage hello, const TargetFactory& make) {
   TAMIS_TRY(validate(hello.workload));
   TAMIS_ASSIGN(bench.target, make(hello.target_spec, hello.target_options));
   TAMIS_ASSIGN(bench.space, bench.target->space(hello.workload));
-  TAMIS_ASSIGN(bench.device, bench.target->open_device());
+  TAMIS_ASSIGN(bench.device, bench.target->open_device({hello.slot}));
   bench.data = make_data(hello.workload, hello.data_seed);
   bench.hello = std::move(hello);
   return bench;
@@ -59,7 +59,8 @@ Status check_config(const Space& space, const Config& config) {
 Status serve_try(Workbench& bench, const TryMessage& request, int output_fd) {
   TAMIS_TRY(check_config(bench.space, request.config));
   const MeasureTask task{bench.target.get(), &bench.hello.workload, &bench.space};
-  const AttemptOptions options{std::chrono::milliseconds(bench.hello.run_deadline_ms), request.save_program};
+  const AttemptOptions options{std::chrono::milliseconds(bench.hello.run_deadline_ms), request.save_program,
+                               request.incumbent_ns};
   Status announced;
   const auto announce = [&](Phase phase) {
     if (Status sent = send(output_fd, PhaseMessage{phase}); !sent.ok()) announced = sent;

@@ -13,13 +13,25 @@ namespace {
 
 class WorkerMeasurer final : public Measurer {
  public:
-  WorkerMeasurer(const MeasureTask& task, const MeasureOptions& options, const WorkerPlan& plan)
+  WorkerMeasurer(const MeasureTask& task, const MeasureOptions& options, WorkerPlan plan)
       : task_(task), options_(options) {
-    for (int job = 0; job < options.jobs; ++job) supervisors_.emplace_back(plan);
+    for (plan.hello.slot = 0; plan.hello.slot < options.jobs; ++plan.hello.slot)
+      supervisors_.emplace_back(plan);
   }
 
   Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
                  std::stop_token stop) override {
+    return run(requests, supervisors_.size(), finished, std::move(stop));
+  }
+
+  Status measure_in_turn(std::span<const MeasureRequest> requests,
+                         const std::function<Status(Trial)>& finished, std::stop_token stop) override {
+    return run(requests, 1, finished, std::move(stop));
+  }
+
+ private:
+  Status run(std::span<const MeasureRequest> requests, size_t jobs,
+             const std::function<Status(Trial)>& finished, std::stop_token stop) {
     const auto try_request = [this](size_t job, const MeasureRequest& request,
                                     const std::stop_token& stopping) {
       Supervisor& supervisor = supervisors_[job];
@@ -31,10 +43,9 @@ class WorkerMeasurer final : public Measurer {
             return Status();
           });
     };
-    return run_jobs(requests, supervisors_.size(), try_request, finished, std::move(stop));
+    return run_jobs(requests, jobs, try_request, finished, std::move(stop));
   }
 
- private:
   MeasureTask task_;
   MeasureOptions options_;
   std::vector<Supervisor> supervisors_;  // one a job

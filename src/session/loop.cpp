@@ -63,6 +63,9 @@ class Loop {
   uint64_t next_number_ = 0;  // of the next trial in the order of proposal
   // In the order of proposal, so that neither jobs nor timing decide when a session stops early.
   double best_latency_ns_ = std::numeric_limits<double>::infinity();
+  // The best latency when the batch was begun: what a device is told does not depend on jobs, timing, or
+  // where an earlier run was cut off.
+  double incumbent_ns_ = std::numeric_limits<double>::infinity();
   uint64_t without_gain_ = 0;
 };
 
@@ -112,6 +115,7 @@ uint64_t Loop::allowed() const {
 }
 
 Result<bool> Loop::try_batch(const std::vector<Config>& batch) {
+  incumbent_ns_ = best_latency_ns_;
   std::vector<Trial> trials;
   while (trials.size() < batch.size()) {
     uint64_t length = 0;
@@ -136,7 +140,7 @@ Result<bool> Loop::try_chunk(std::span<const Config> configs, std::vector<Trial>
       ++result_.resumed;
       chunk[i] = *logged;
     } else {
-      requests.push_back({number, configs[i], std::string(context_.strategy.name())});
+      requests.push_back({number, configs[i], std::string(context_.strategy.name()), incumbent_ns_});
     }
   }
   if (!requests.empty()) {

@@ -31,7 +31,11 @@ class ConstrainedTarget final : public Target {
     return target_->build(workload, space, config);
   }
   bool builds_freely() const override { return target_->builds_freely(); }
-  Result<std::unique_ptr<Device>> open_device() const override { return target_->open_device(); }
+  bool latencies_vary() const override { return target_->latencies_vary(); }
+  JobLimits job_limits() const override { return target_->job_limits(); }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
+    return target_->open_device(options);
+  }
 
  private:
   std::unique_ptr<Target> target_;

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct RunOptions {
       10'000};  ///< after which a device that can tell gives up with run_timeout
   std::string
       save_program;  ///< where to write the program as it ran, when not empty; targets that cannot ignore it
+  /// The best latency known, ns: a device whose latencies vary may spend less on a program that is clearly
+  /// slower, and then says so.
+  double incumbent_ns = std::numeric_limits<double>::infinity();
 };
 
 /// What running an artifact gave. The measurer, not the device, compares the output with the reference.
@@ -56,6 +60,17 @@ class Device {
   virtual const std::string& name() const = 0;
   /// Runs a program of this device's target on the given inputs. A failure is an outcome, never an exception.
   virtual RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) = 0;
+};
+
+/// Which of several devices at work at the same time is opened.
+struct DeviceOptions {
+  int slot = 0;  ///< from 0: a device that shares the machine with others keeps to its own part of it
+};
+
+/// How many configs may be tried at the same time.
+struct JobLimits {
+  int usual = 0;   ///< where the user does not say; 0: one for each core
+  int most = 256;  ///< more would disturb one another's latencies
 };
 
 /// Builds workloads under configs and opens the devices that run them:
@@ -88,8 +103,13 @@ class Target {
   /// Whether build() takes about a millisecond, cannot harm the process, and reveals features: strategies may
   /// then build configs in the tuner's process without trying them (SearchProblem::compile).
   virtual bool builds_freely() const { return false; }
+  /// Whether the same program takes another time when it runs again: the best configs of a session are then
+  /// measured again before one of them is called the winner.
+  virtual bool latencies_vary() const { return false; }
+  virtual JobLimits job_limits() const { return {}; }
   /// Errors: not_found or io when there is no such device.
-  virtual Result<std::unique_ptr<Device>> open_device() const = 0;
+  virtual Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const = 0;
+  Result<std::unique_ptr<Device>> open_device() const { return open_device(DeviceOptions{}); }
 };
 
 /// Settings that the command line hands to a target, as text, so that they travel to worker processes.
@@ -97,6 +117,8 @@ struct TargetOptions {
   std::string device = "simulator";  ///< vta: `simulator` or `driver:LIBRARY`
   std::string checks = "static";     ///< vta: `static` or `none` (docs/explanation/invalid-configurations)
   std::string space = "template";    ///< vta: `template` or `wide`
+  int threads = 0;                   ///< cpu: threads of a run; 0: one for each core the process may use
+  std::string caches = "warm";       ///< cpu: `warm` or `cold` at the begin of a timed run
   friend bool operator==(const TargetOptions&, const TargetOptions&) = default;
 };
 

@@ -114,7 +114,7 @@ class FaultTarget final : public Target {
     return outcome;
   }
 
-  Result<std::unique_ptr<Device>> open_device() const override {
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     return std::unique_ptr<Device>(std::make_unique<FaultDevice>());
   }
 

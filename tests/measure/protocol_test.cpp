@@ -17,16 +17,18 @@ using testing::HasSubstr;
 TEST(Protocol, CarriesEveryMessage) {
   const HelloMessage hello{kProtocolVersion,
                            "vta:x.json",
-                           {"driver:lib.so", "none", "wide"},
+                           {"driver:lib.so", "none", "wide", 3, "cold"},
                            small_workload(),
                            std::numeric_limits<uint64_t>::max(),
-                           250};
+                           250,
+                           7};
   const auto hello_back = std::get<HelloMessage>(decode(encode(hello)).value());
   EXPECT_EQ(hello_back.target_spec, hello.target_spec);
   EXPECT_EQ(hello_back.target_options, hello.target_options);
   EXPECT_EQ(hello_back.workload, hello.workload);
   EXPECT_EQ(hello_back.data_seed, hello.data_seed);
   EXPECT_EQ(hello_back.run_deadline_ms, 250);
+  EXPECT_EQ(hello_back.slot, 7);
   EXPECT_EQ(std::get<ReadyMessage>(decode(encode(ReadyMessage{2, "print"})).value()).space_fingerprint,
             "print");
   const auto failed = std::get<FailedMessage>(decode(encode(FailedMessage{unsupported("no")})).value());
@@ -35,6 +37,8 @@ TEST(Protocol, CarriesEveryMessage) {
   const auto request =
       std::get<TryMessage>(decode(encode(TryMessage{7, {{1, 0, 4294967295U}}, "a/b"})).value());
   EXPECT_EQ(request.config.choices, (std::vector<uint32_t>{1, 0, 4294967295U}));
+  EXPECT_EQ(request.incumbent_ns, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(std::get<TryMessage>(decode(encode(TryMessage{7, {{}}, "", 0.1})).value()).incumbent_ns, 0.1);
   EXPECT_EQ(std::get<PhaseMessage>(decode(encode(PhaseMessage{Phase::running})).value()).phase,
             Phase::running);
 }
@@ -69,11 +73,13 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is no message of protocol version 1"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is no message of protocol version 2"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
-  EXPECT_THAT(error(R"({"message":"try","number":-1,"choices":[],"save_program":""})"), HasSubstr("number"));
-  EXPECT_THAT(error(R"({"message":"try","number":1,"choices":[4294967296],"save_program":""})"),
-              HasSubstr("32 bits"));
+  EXPECT_THAT(error(R"({"message":"try","number":-1,"choices":[],"save_program":"","incumbent_ns":null})"),
+              HasSubstr("number"));
+  EXPECT_THAT(
+      error(R"({"message":"try","number":1,"choices":[4294967296],"save_program":"","incumbent_ns":null})"),
+      HasSubstr("32 bits"));
   EXPECT_THAT(error(R"({"message":"failed","kind":"sad","reason":""})"), HasSubstr("no kind of error"));
   EXPECT_EQ(decode("{}").error().kind, ErrorKind::corrupt);
 }

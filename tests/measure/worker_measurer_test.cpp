@@ -164,7 +164,9 @@ TEST_F(WorkerMeasurer, SaysWhyAWorkerCannotStart) {
       BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
         return target_.build(workload, space, config);
       }
-      Result<std::unique_ptr<Device>> open_device() const override { return target_.open_device(); }
+      Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
+        return target_.open_device(options);
+      }
 
      private:
       const Target& target_;

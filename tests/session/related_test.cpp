@@ -122,7 +122,9 @@ class FreeBowl final : public Target {
     return built;
   }
   bool builds_freely() const override { return true; }
-  Result<std::unique_ptr<Device>> open_device() const override { return bowl_->open_device(); }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
+    return bowl_->open_device(options);
+  }
 
  private:
   std::unique_ptr<Target> bowl_ = make_bowl_target();

@@ -49,7 +49,7 @@ class BowlTarget final : public Target {
     artifact->latency_ns = 100 + a * a + b * b;
     return {Verdict::valid, "", {}, artifact};
   }
-  Result<std::unique_ptr<Device>> open_device() const override {
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     return std::unique_ptr<Device>(std::make_unique<BowlDevice>());
   }
 

@@ -108,7 +108,7 @@ class TableTarget final : public Target {
     return outcome;
   }
 
-  Result<std::unique_ptr<Device>> open_device() const override {
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     return std::unique_ptr<Device>(std::make_unique<RecordedDevice>());
   }
 
@@ -131,7 +131,8 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
     return invalid_input(fmt::format(
         "\"{}\": the target table takes nothing after its name; name the table's file as a workload", spec));
   if (options != TargetOptions{})
-    return invalid_input("the target table has no settings; leave out --device, --checks and --space");
+    return invalid_input(
+        "the target table has no settings; leave out --device, --checks, --space, --threads and --caches");
   return std::unique_ptr<Target>(std::make_unique<TableTarget>(spec));
 }
 

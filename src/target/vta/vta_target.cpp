@@ -79,7 +79,12 @@ class VtaTarget : public Target {
 
   bool builds_freely() const override { return true; }
 
-  Result<std::unique_ptr<Device>> open_device() const override {
+  /// A board's clock is not the program's alone.
+  bool latencies_vary() const override { return needs_isolation(options_); }
+  /// Behind a driver there is one board unless the user knows better.
+  JobLimits job_limits() const override { return {.usual = needs_isolation(options_) ? 1 : 0}; }
+
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     if (options_.device == "simulator")
       return std::unique_ptr<Device>(std::make_unique<SimulatorDevice>(timing_));
     return open_driver_device(options_.device.substr(kDriverPrefix.size()));
@@ -103,6 +108,9 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
         fmt::format("the device \"{}\" is neither `simulator` nor `driver:LIBRARY`", options.device));
   if (options.checks != "static" && options.checks != "none")
     return invalid_input(fmt::format("the checks \"{}\" are neither `static` nor `none`", options.checks));
+  if (options.threads != 0 || options.caches != TargetOptions{}.caches)
+    return invalid_input(
+        "the target vta runs no threads and has no caches; leave out --threads and --caches");
   TAMIS_ASSIGN(const SpaceKind space_kind, parse_space_kind(options.space));
   Hardware hardware;
   const size_t colon = spec.find(':');
