@@ -43,7 +43,7 @@ void take(Trial& trial, RunOutcome ran, const MeasureTask& task, const WorkloadD
             std::back_inserter(trial.features.values));
   if (trial.verdict != Verdict::valid) return;
   if (!ran.output.empty()) {
-    if (auto difference = find_difference(*task.workload, data.output, ran.output)) {
+    if (auto difference = find_difference(*task.workload, data, ran.output)) {
       trial.verdict = Verdict::wrong_result;
       trial.message = std::move(*difference);
       return;

@@ -49,8 +49,7 @@ struct RunOutcome {
   std::string message;               ///< why it is not valid, or why a program that is could not be saved
   std::vector<double> latencies_ns;  ///< one per repetition, ns
   Features features;                 ///< counters of the device, appended to those of the build
-  std::vector<int8_t>
-      output;  ///< NCHW, as WorkloadData::output; empty where a device yields none (a recorded table)
+  Tensor output;  ///< as WorkloadData::output; empty where a device yields none (a recorded table)
 };
 
 /// One instance of hardware (or a simulator of it). Used by one thread at a time.

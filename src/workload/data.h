@@ -1,29 +1,48 @@
 #pragma once
 
+#include "workload/tensor.h"
 #include "workload/workload.h"
 
 #include <cstdint>
-#include <vector>
 
 namespace tamis {
 
-/// Inputs of a workload and the output that a correct program computes from them; layouts as in ConvShape.
+/// Inputs of a workload and the output that a correct program computes from them. Elements are int8 or
+/// float as the workload's type says; the bias is int32 for int8.
 struct WorkloadData {
-  std::vector<int8_t> input;    ///< NCHW
-  std::vector<int8_t> weights;  ///< OIHW
-  std::vector<int32_t> bias;    ///< co, zeros when the epilogue has none
-  std::vector<int8_t> output;   ///< NCHW, the reference result
+  Tensor input;          ///< as Workload::layout says; for a matmul A
+  Tensor weights;        ///< OIHW; for a matmul B, the second operand
+  Tensor bias;           ///< one per output channel (column of a matmul), zeros when the epilogue has none
+  Tensor output;         ///< the reference result, as Workload::layout says
+  double tolerance = 0;  ///< how far an element of a correct program's output may lie from `output`
 };
 
-/// Random inputs from the seed with the reference result. Inputs and weights are drawn so that most outputs
-/// lie inside the clip range, where a wrong accumulation shows. The workload must be valid; an external one
-/// has no data of ours, so everything is empty. Thread safe.
+/// Random inputs from the seed with the reference result. The workload must be valid; an external one has no
+/// data of ours, so everything is empty. Workloads that differ in their layout only get the same data,
+/// reordered. Thread safe.
+///
+/// int8: operands are drawn so that most outputs lie inside the clip range, where a wrong accumulation shows.
+/// float32: operands and bias are uniform in [-1, 1].
 WorkloadData make_data(const Workload& workload, uint64_t seed);
 
-/// The reference result: the operator as its definition says, loop by loop, in wrapping int32 sums. The
-/// workload must be valid and the vectors must have its sizes; the bias is ignored where the epilogue has
-/// none. Thread safe.
-std::vector<int8_t> reference_output(const Workload& workload, const std::vector<int8_t>& input,
-                                     const std::vector<int8_t>& weights, const std::vector<int32_t>& bias);
+/// What reference_result gives.
+struct Reference {
+  Tensor output;
+  double tolerance = 0;
+};
+
+/// The reference result: the operator as its definition says, in wrapping int32 sums for int8 and in sums of
+/// doubles, rounded once, for float32. The workload must be valid and not external, and the tensors must have
+/// its types and sizes; the bias is ignored where the epilogue has none. Thread safe.
+///
+/// The tolerance is 0 for int8. For float32 it is 2e-4 times the root mean square of the sums before the
+/// epilogue (those with at least one product; padding alone has none). With operands uniform in [-1, 1] a sum
+/// of K products has a standard deviation of sqrt(K) / 3. Rounding in float32 errs by about 1e-7 of that for
+/// each doubling of K when added pairwise and sqrt(K) * 1e-8 one after another, 1e-6 for K = 4608; Winograd's
+/// F(4x4, 3x3), whose transformations amplify rounding (Lavin and Gray, 2015), stays ten times below the
+/// tolerance. One missing product changes the sum by 1/4 on average, which for K = 4608 is 1e-2 of the
+/// deviation: fifty times the tolerance.
+Reference reference_result(const Workload& workload, const Tensor& input, const Tensor& weights,
+                           const Tensor& bias);
 
 }  // namespace tamis

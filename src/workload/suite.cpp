@@ -24,15 +24,28 @@ Status check_name(const std::string& name, const std::string& origin) {
       fmt::format("{}: the name \"{}\" must be made of letters, digits, '_' and '-'", origin, name));
 }
 
-/// Reads one member of a suite and appends it.
-Status append_member(Suite& suite, const Json& json, const std::string& origin) {
+/// Whether a member is in the suite under these defaults: `only` restricts it to one default type.
+Result<bool> takes_part(const JsonObject& object, const WorkloadDefaults& defaults) {
+  if (!object.has("only")) return true;
+  TAMIS_ASSIGN(const std::string word, object.string("only"));
+  const Result<DataType> type = parse_data_type(word);
+  if (!type.ok()) return type.error().within(object.origin() + ", \"only\"");
+  return *type == defaults.type;
+}
+
+/// Reads one member of a suite and appends it, if it takes part.
+Status append_member(Suite& suite, const Json& json, const std::string& origin,
+                     const WorkloadDefaults& defaults) {
   const JsonObject object(json, origin);
   TAMIS_ASSIGN(const std::string layer, object.string("name"));
   TAMIS_TRY(check_name(layer, origin));
   TAMIS_ASSIGN(const int64_t count, object.integer_or("count", 1, 1, kMaxCount));
+  TAMIS_ASSIGN(const bool included, takes_part(object, defaults));
+  if (!included) return {};
   Json plain = json;
   plain.erase("count");
-  TAMIS_ASSIGN(Workload workload, workload_from_json(plain, fmt::format("{} ({})", origin, layer)));
+  plain.erase("only");
+  TAMIS_ASSIGN(Workload workload, workload_from_json(plain, fmt::format("{} ({})", origin, layer), defaults));
   workload.name = suite.name + "." + layer;
   suite.workloads.push_back(std::move(workload));
   suite.counts.push_back(count);
@@ -67,17 +80,17 @@ std::vector<std::string> suite_names() {
   return names;
 }
 
-Result<Suite> find_suite(const std::string& name) {
+Result<Suite> find_suite(const std::string& name, const WorkloadDefaults& defaults) {
   for (const EmbeddedSuite& embedded : embedded_suites()) {
     if (embedded.name != name) continue;
     const std::string origin = "suite " + name;
     TAMIS_ASSIGN(const Json json, parse_json(embedded.json, origin));
-    return suite_from_json(json, origin);
+    return suite_from_json(json, origin, defaults);
   }
   return unknown_suite(name);
 }
 
-Result<Suite> suite_from_json(const Json& json, const std::string& origin) {
+Result<Suite> suite_from_json(const Json& json, const std::string& origin, const WorkloadDefaults& defaults) {
   const JsonObject object(json, origin);
   TAMIS_TRY(object.allow_only({"suite", "note", "workloads"}));
   Suite suite;
@@ -88,7 +101,10 @@ Result<Suite> suite_from_json(const Json& json, const std::string& origin) {
   if (!members->is_array() || members->empty())
     return invalid_input(origin + ": \"workloads\" must be a list with at least one workload");
   for (size_t i = 0; i < members->size(); ++i)
-    TAMIS_TRY(append_member(suite, (*members)[i], fmt::format("{}, workload {}", origin, i + 1)));
+    TAMIS_TRY(append_member(suite, (*members)[i], fmt::format("{}, workload {}", origin, i + 1), defaults));
+  if (suite.workloads.empty())
+    return invalid_input(
+        fmt::format("{}: none of its workloads is for the type {}", origin, to_string(defaults.type)));
   std::unordered_set<std::string> names;
   for (const Workload& workload : suite.workloads)
     if (!names.insert(workload.name).second)
@@ -96,10 +112,10 @@ Result<Suite> suite_from_json(const Json& json, const std::string& origin) {
   return suite;
 }
 
-Result<Suite> read_suite(const std::string& path) {
+Result<Suite> read_suite(const std::string& path, const WorkloadDefaults& defaults) {
   TAMIS_ASSIGN(const Json json, read_json(path));
-  if (JsonObject(json, path).has("suite")) return suite_from_json(json, path);
-  TAMIS_ASSIGN(Workload workload, workload_from_json(json, path));
+  if (JsonObject(json, path).has("suite")) return suite_from_json(json, path, defaults);
+  TAMIS_ASSIGN(Workload workload, workload_from_json(json, path, defaults));
   Suite suite;
   suite.name = workload.name;
   suite.workloads.push_back(std::move(workload));
@@ -107,17 +123,17 @@ Result<Suite> read_suite(const std::string& path) {
   return suite;
 }
 
-Result<std::vector<Workload>> resolve_workloads(const std::string& text) {
+Result<std::vector<Workload>> resolve_workloads(const std::string& text, const WorkloadDefaults& defaults) {
   if (looks_like_path(text)) {
-    TAMIS_ASSIGN(Suite suite, read_suite(text));
+    TAMIS_ASSIGN(Suite suite, read_suite(text, defaults));
     return std::move(suite.workloads);
   }
   if (text.find(':') != std::string::npos) {
-    TAMIS_ASSIGN(Workload workload, parse_spec(text));
+    TAMIS_ASSIGN(Workload workload, parse_spec(text, defaults));
     return std::vector<Workload>{std::move(workload)};
   }
   const size_t dot = text.find('.');
-  TAMIS_ASSIGN(Suite suite, find_suite(text.substr(0, dot)));
+  TAMIS_ASSIGN(Suite suite, find_suite(text.substr(0, dot), defaults));
   if (dot == std::string::npos) return std::move(suite.workloads);
   return find_member(suite, text);
 }

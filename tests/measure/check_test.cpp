@@ -9,16 +9,18 @@ namespace tamis {
 namespace {
 
 TEST(Check, FindsNothingWhereOutputsAgree) {
-  const std::vector<int8_t> output(30, 5);
-  EXPECT_EQ(find_difference(small_workload(), output, output), std::nullopt);
+  WorkloadData data;
+  data.output = std::vector<int8_t>(30, 5);
+  EXPECT_EQ(find_difference(small_workload(), data, data.output), std::nullopt);
 }
 
 TEST(Check, SaysHowManyDifferAndWhereTheFirstIs) {
-  const std::vector<int8_t> expected(30, 5);
-  std::vector<int8_t> actual = expected;
+  WorkloadData data;
+  data.output = std::vector<int8_t>(30, 5);
+  std::vector<int8_t> actual(30, 5);
   actual[3 * 4 + 1] = -7;
   actual[29] = 0;
-  EXPECT_EQ(find_difference(small_workload(), expected, actual),
+  EXPECT_EQ(find_difference(small_workload(), data, actual),
             "2 of 30 elements differ from the reference; the first is at n=0 c=0 y=4 x=1: -7 instead of 5");
 }
 

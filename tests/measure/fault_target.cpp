@@ -74,8 +74,9 @@ class FaultDevice final : public Device {
     outcome.features.set("cycles", 1234);
     outcome.latencies_ns = {10.5, 11.5};
     outcome.output = data.output;
-    if (fault == "wrong_result") outcome.output.back() = static_cast<int8_t>(~outcome.output.back());
-    if (fault == "short_output") outcome.output.pop_back();
+    std::vector<int8_t>& elements = outcome.output.values<int8_t>();
+    if (fault == "wrong_result") elements.back() = static_cast<int8_t>(~elements.back());
+    if (fault == "short_output") elements.pop_back();
     if (fault == "no_latency") outcome.latencies_ns.clear();
     if (fault == "run_failed") outcome = {Verdict::run_failed, "the device said no", {}, {}, {}};
     if (fault == "device_lost") outcome = {Verdict::device_lost, "the device is gone", {}, {}, {}};

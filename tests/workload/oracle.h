@@ -10,7 +10,10 @@ namespace tamis {
 
 /// The result of a workload computed in another way than reference_output: every input value is scattered to
 /// the outputs that it reaches, in 64-bit sums that are wrapped to 32 bits at the end.
-inline std::vector<int8_t> scattered_output(const Workload& workload, const WorkloadData& data) {
+inline Tensor scattered_output(const Workload& workload, const WorkloadData& data) {
+  const auto& input = data.input.values<int8_t>();
+  const auto& weights = data.weights.values<int8_t>();
+  const auto& biases = data.bias.values<int32_t>();
   const ConvShape& s = workload.shape;
   const int64_t height = output_height(workload), width = output_width(workload);
   const int64_t group_in = s.ci / s.groups, group_out = s.co / s.groups;
@@ -30,7 +33,7 @@ inline std::vector<int8_t> scattered_output(const Workload& workload, const Work
     for (int64_t c = 0; c < s.ci; ++c)
       for (int64_t y = 0; y < s.h; ++y)
         for (int64_t x = 0; x < s.w; ++x) {
-          const int64_t value = data.input[position++];
+          const int64_t value = input[position++];
           for (int64_t ky = 0; ky < s.kernel_h; ++ky)
             for (int64_t kx = 0; kx < s.kernel_w; ++kx) {
               const int64_t oy = target(y, ky, s.stride_h, s.pad_h, height);
@@ -39,7 +42,7 @@ inline std::vector<int8_t> scattered_output(const Workload& workload, const Work
               for (int64_t o = c / group_in * group_out; o < (c / group_in + 1) * group_out; ++o) {
                 const int64_t weight = ((o * group_in + c % group_in) * s.kernel_h + ky) * s.kernel_w + kx;
                 sums[static_cast<size_t>(((n * s.co + o) * height + oy) * width + ox)] +=
-                    value * data.weights[static_cast<size_t>(weight)];
+                    value * weights[static_cast<size_t>(weight)];
               }
             }
         }
@@ -50,9 +53,9 @@ inline std::vector<int8_t> scattered_output(const Workload& workload, const Work
     const int64_t wrapped = static_cast<int32_t>(static_cast<uint32_t>(sums[i]));
     const int64_t divisor = int64_t{1} << workload.epilogue.shift;
     const int64_t shifted = wrapped >= 0 ? wrapped / divisor : -((-wrapped + divisor - 1) / divisor);
-    const auto biased = static_cast<int32_t>(static_cast<uint32_t>(shifted + data.bias[channel]));
+    const auto biased = static_cast<int32_t>(static_cast<uint32_t>(shifted + biases[channel]));
     output.push_back(static_cast<int8_t>(
-        std::min(std::max<int64_t>(biased, workload.epilogue.clip_min), workload.epilogue.clip_max)));
+        std::min(std::max<double>(biased, workload.epilogue.clip_min), workload.epilogue.clip_max)));
   }
   return output;
 }

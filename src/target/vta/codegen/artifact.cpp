@@ -10,13 +10,16 @@ Launch load_operands(const VtaArtifact& artifact, const WorkloadData& data) {
   for (DramBuffer& buffer : launch.buffers) {
     switch (buffer.role) {
       case BufferRole::input:
-        buffer.bytes = pack_input(artifact.workload, artifact.blocked, artifact.hardware, data.input);
+        buffer.bytes =
+            pack_input(artifact.workload, artifact.blocked, artifact.hardware, data.input.values<int8_t>());
         break;
       case BufferRole::weights:
-        buffer.bytes = pack_weights(artifact.workload, artifact.blocked, artifact.hardware, data.weights);
+        buffer.bytes = pack_weights(artifact.workload, artifact.blocked, artifact.hardware,
+                                    data.weights.values<int8_t>());
         break;
       case BufferRole::bias:
-        buffer.bytes = pack_bias(artifact.workload, artifact.blocked, artifact.hardware, data.bias);
+        buffer.bytes =
+            pack_bias(artifact.workload, artifact.blocked, artifact.hardware, data.bias.values<int32_t>());
         break;
       case BufferRole::data:
       case BufferRole::uops:
@@ -27,7 +30,7 @@ Launch load_operands(const VtaArtifact& artifact, const WorkloadData& data) {
   return launch;
 }
 
-std::vector<int8_t> read_output(const VtaArtifact& artifact, const Launch& launch) {
+Tensor read_output(const VtaArtifact& artifact, const Launch& launch) {
   for (const DramBuffer& buffer : launch.buffers)
     if (buffer.role == BufferRole::output)
       return unpack_output(artifact.workload, artifact.blocked, artifact.hardware, buffer.bytes);

@@ -22,7 +22,7 @@ class VtaArtifact : public Artifact {
 /// The launch with the operands packed into its buffers.
 Launch load_operands(const VtaArtifact& artifact, const WorkloadData& data);
 /// The NCHW output in a launch that ran.
-std::vector<int8_t> read_output(const VtaArtifact& artifact, const Launch& launch);
+Tensor read_output(const VtaArtifact& artifact, const Launch& launch);
 /// Saves a launch as a recorded program: `before` as it was handed to the device, `after` as the device left
 /// it.
 Status save_launch(const std::string& path, const VtaArtifact& artifact, const Launch& before,

@@ -121,8 +121,8 @@ class Emitter {
     const Epilogue& epilogue = input_.epilogue;
     if (epilogue.shift != 0) add(elementwise(tile, AluOpcode::shr, epilogue.shift));
     if (input_.footprint.bias_tile > 0) add(add_bias(tile));
-    add(elementwise(tile, AluOpcode::min, epilogue.clip_max));
-    AluInstruction last = elementwise(tile, AluOpcode::max, epilogue.clip_min);
+    add(elementwise(tile, AluOpcode::min, static_cast<int64_t>(epilogue.clip_max)));
+    AluInstruction last = elementwise(tile, AluOpcode::max, static_cast<int64_t>(epilogue.clip_min));
     last.dependencies.push_next = true;
     add(last);
     copies_.clear();

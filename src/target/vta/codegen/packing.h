@@ -2,7 +2,7 @@
 
 #include "target/vta/isa/hardware.h"
 #include "target/vta/schedule/blocked_workload.h"
-#include "workload/data.h"
+#include "workload/workload.h"
 
 #include <cstdint>
 #include <vector>

@@ -57,6 +57,24 @@ Result<int64_t> groups_to_merge(const Workload& workload, int64_t block) {
   return merged;
 }
 
+/// Whether this is an operator that VTA has instructions for, on operands that it can read.
+Status check_supported(const Workload& workload) {
+  const auto refuse = [&](std::string_view what) {
+    return Status(unsupported(fmt::format("{}: VTA {}", workload.name, what)));
+  };
+  if (workload.op == Operator::external) return refuse("cannot run an external workload");
+  if (workload.op == Operator::matmul)
+    return refuse("cannot multiply two activations (matmul), as its weights are packed ahead; use dense");
+  if (workload.type != DataType::int8)
+    return refuse(fmt::format("computes in int8, not in {}; say type=int8", to_string(workload.type)));
+  if (workload.layout != Layout::nchw)
+    return refuse(fmt::format("takes the layout nchw, not {}", to_string(workload.layout)));
+  const ConvShape& shape = workload.shape;
+  if (shape.dilation_h != 1 || shape.dilation_w != 1)
+    return refuse(fmt::format("has no dilation, and this one is {}x{}", shape.dilation_h, shape.dilation_w));
+  return {};
+}
+
 }  // namespace
 
 int64_t BlockedWorkload::gemm_uops() const {
@@ -69,8 +87,7 @@ int64_t BlockedWorkload::gemm_uops() const {
 
 Result<BlockedWorkload> block_workload(const Workload& workload, const Hardware& hardware) {
   TAMIS_TRY(validate(workload));
-  if (workload.op == Operator::external)
-    return unsupported(fmt::format("{}: VTA cannot run an external workload", workload.name));
+  TAMIS_TRY(check_supported(workload));
   const ConvShape& shape = workload.shape;
   BlockedWorkload blocked;
   TAMIS_ASSIGN(blocked.merged, groups_to_merge(workload, hardware.block()));

@@ -59,7 +59,8 @@ struct BlockedWorkload {
   int64_t gemm_uops() const;
 };
 
-/// Errors: unsupported, naming the field, for channels that do not fill blocks.
+/// Errors: unsupported, naming the field, for channels that do not fill blocks, and for what VTA cannot
+/// compute: other types and layouts than int8 in nchw, dilation, products of activations.
 Result<BlockedWorkload> block_workload(const Workload& workload, const Hardware& hardware);
 
 }  // namespace tamis::vta

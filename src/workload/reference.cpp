@@ -1,0 +1,326 @@
+#include "workload/data.h"
+#include "workload/layout.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tamis {
+namespace {
+
+constexpr double kRelativeTolerance = 2e-4;  // explained at reference_result
+
+/// How the elements of a type are multiplied, summed up and finished.
+template <class Element>
+struct Arithmetic;
+
+template <>
+struct Arithmetic<int8_t> {
+  using Wide = int16_t;
+  using Sum = uint32_t;  // unsigned, because int32 accumulation wraps around
+  using Bias = int32_t;
+  static Sum multiply(Wide a, Wide b) { return static_cast<Sum>(static_cast<int32_t>(a) * b); }
+  static int8_t finish(const Epilogue& epilogue, Sum sum, Bias bias) {
+    const int32_t shifted = static_cast<int32_t>(sum) >> epilogue.shift;
+    const auto biased = static_cast<int32_t>(static_cast<uint32_t>(shifted) + static_cast<uint32_t>(bias));
+    return static_cast<int8_t>(
+        std::clamp(biased, static_cast<int32_t>(epilogue.clip_min), static_cast<int32_t>(epilogue.clip_max)));
+  }
+};
+
+template <>
+struct Arithmetic<float> {
+  using Wide = float;
+  using Sum = double;
+  using Bias = float;
+  static Sum multiply(Wide a, Wide b) { return static_cast<Sum>(a) * static_cast<Sum>(b); }
+  static float finish(const Epilogue& epilogue, Sum sum, Bias bias) {
+    return static_cast<float>(
+        std::clamp(sum + static_cast<double>(bias), epilogue.clip_min, epilogue.clip_max));
+  }
+};
+
+/// Rows whose sums are computed together, so that a weight is fetched once for all of them.
+constexpr size_t kRows = 4;
+
+/// sums[r][o] += sum over i of values[r][i] * weights[i][o], for o below `columns`: small blocks of r and i,
+/// so that the compiler vectorises over o and keeps the values in registers.
+template <class Element>
+struct Accumulator {
+  using Kind = Arithmetic<Element>;
+  using Wide = typename Kind::Wide;
+  using Sum = typename Kind::Sum;
+
+  explicit Accumulator(int64_t width) : columns(width), sums(kRows * static_cast<size_t>(width)) {}
+
+  void clear() { std::fill(sums.begin(), sums.end(), Sum{}); }
+  const Sum* row(size_t r) const { return sums.data() + r * static_cast<size_t>(columns); }
+
+  void add(const std::array<const Wide*, kRows>& values, int64_t terms, const Wide* weights) {
+    int64_t i = 0;
+    for (; i + 4 <= terms; i += 4) add_terms<4>(values, i, weights + i * columns);
+    for (; i < terms; ++i) add_terms<1>(values, i, weights + i * columns);
+  }
+
+  int64_t columns;
+  std::vector<Sum> sums;
+
+ private:
+  template <int kTerms>
+  void add_terms(const std::array<const Wide*, kRows>& values, int64_t first,
+                 const Wide* __restrict weights) {
+    for (size_t r = 0; r < kRows; ++r) {
+      Sum* __restrict row_sums = sums.data() + r * static_cast<size_t>(columns);
+      std::array<Wide, kTerms> value;
+      for (int t = 0; t < kTerms; ++t) value[t] = values[r][first + t];
+      for (int64_t o = 0; o < columns; ++o) {
+        Sum sum = row_sums[o];
+        for (int t = 0; t < kTerms; ++t) sum += Kind::multiply(value[t], weights[t * columns + o]);
+        row_sums[o] = sum;
+      }
+    }
+  }
+};
+
+/// Takes sums through the epilogue and keeps what the tolerance is made of.
+template <class Element>
+class Finisher {
+ public:
+  using Kind = Arithmetic<Element>;
+
+  Finisher(const Workload& workload, const Tensor& bias)
+      : workload_(workload),
+        bias_(bias.values<typename Kind::Bias>()),
+        output_(static_cast<size_t>(tensor_sizes(workload).output)) {}
+
+  void put(int64_t element, int64_t channel, typename Kind::Sum sum, bool has_terms) {
+    const auto bias = workload_.epilogue.bias ? bias_[static_cast<size_t>(channel)] : typename Kind::Bias{};
+    output_[static_cast<size_t>(element)] = Kind::finish(workload_.epilogue, sum, bias);
+    if constexpr (std::is_same_v<Element, float>) {
+      squares_ += sum * sum;
+      sums_ += has_terms ? 1 : 0;
+    }
+  }
+
+  Reference finish() {
+    return {Tensor(std::move(output_)), sums_ == 0 ? 0.0 : kRelativeTolerance * std::sqrt(squares_ / sums_)};
+  }
+
+ private:
+  const Workload& workload_;
+  const std::vector<typename Kind::Bias>& bias_;
+  std::vector<Element> output_;
+  double squares_ = 0;
+  double sums_ = 0;
+};
+
+/// A row-major matrix turned around where `transposed`, widened. In blocks of columns, as a matrix may be
+/// larger than the caches.
+template <class Element>
+auto row_major(const Element* values, int64_t rows, int64_t columns, bool transposed) {
+  std::vector<typename Arithmetic<Element>::Wide> out(static_cast<size_t>(rows * columns));
+  if (!transposed) {
+    std::copy_n(values, out.size(), out.begin());
+    return out;
+  }
+  constexpr int64_t kBlock = 16;
+  for (int64_t first = 0; first < columns; first += kBlock)
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t c = first; c < std::min(first + kBlock, columns); ++c)
+        out[static_cast<size_t>(r * columns + c)] = values[c * rows + r];
+  return out;
+}
+
+/// `shape.batch` products of matrices.
+template <class Element>
+Reference multiply_matrices(const Workload& workload, const MatmulShape& shape, const Tensor& first,
+                            const Tensor& second, const Tensor& bias) {
+  Finisher<Element> finisher(workload, bias);
+  Accumulator<Element> accumulator(shape.n);
+  for (int64_t batch = 0; batch < shape.batch; ++batch) {
+    const Element* a_values = first.values<Element>().data() + batch * shape.m * shape.k;
+    const Element* b_values = second.values<Element>().data() + batch * shape.k * shape.n;
+    const auto a = row_major(a_values, shape.m, shape.k, shape.transpose_a);
+    const auto b = row_major(b_values, shape.k, shape.n, shape.transpose_b);
+    for (int64_t m = 0; m < shape.m; m += kRows) {
+      std::array<const typename Arithmetic<Element>::Wide*, kRows> rows;
+      // Beyond the end the last row is computed again, and not used.
+      for (size_t r = 0; r < kRows; ++r)
+        rows[r] = a.data() + std::min(m + static_cast<int64_t>(r), shape.m - 1) * shape.k;
+      accumulator.clear();
+      accumulator.add(rows, shape.k, b.data());
+      for (int64_t r = m; r < std::min<int64_t>(m + kRows, shape.m); ++r)
+        for (int64_t n = 0; n < shape.n; ++n)
+          finisher.put((batch * shape.m + r) * shape.n + n, n, accumulator.row(static_cast<size_t>(r - m))[n],
+                       true);
+    }
+  }
+  return finisher.finish();
+}
+
+struct Axis {
+  bool transposed;
+  int64_t input, output, kernel, stride, pad, dilation;
+};
+
+constexpr int64_t kOutside = -1;
+
+/// For every output position of an axis and every row (column) of the kernel which input row it meets, or
+/// kOutside.
+std::vector<int64_t> inputs_met(const Axis& axis) {
+  std::vector<int64_t> met;
+  met.reserve(static_cast<size_t>(axis.output * axis.kernel));
+  for (int64_t position = 0; position < axis.output; ++position)
+    for (int64_t k = 0; k < axis.kernel; ++k) {
+      int64_t input = position * axis.stride - axis.pad + k * axis.dilation;
+      if (axis.transposed) {
+        const int64_t scaled = position + axis.pad - k;
+        input = scaled >= 0 && scaled % axis.stride == 0 ? scaled / axis.stride : kOutside;
+      }
+      met.push_back(input >= 0 && input < axis.input ? input : kOutside);
+    }
+  return met;
+}
+
+/// Any layout to NHWC, widened: the channels of a pixel lie together.
+template <class Element>
+auto channels_last(const Workload& workload, const std::vector<Element>& input) {
+  const ConvShape& shape = workload.shape;
+  const int64_t pixels = shape.h * shape.w;
+  std::vector<typename Arithmetic<Element>::Wide> out(input.size());
+  for (int64_t n = 0; n < shape.n; ++n)
+    for (int64_t c = 0; c < shape.ci; ++c) {
+      const ChannelPlace place = channel_place(workload.layout, shape.ci, pixels, n, c);
+      for (int64_t p = 0; p < pixels; ++p)
+        out[static_cast<size_t>((n * pixels + p) * shape.ci + c)] =
+            input[static_cast<size_t>(place.first + p * place.step)];
+    }
+  return out;
+}
+
+/// OIHW to (group, kernel_h, kernel_w, input channel of the group, output channel of the group), widened: the
+/// weights that one input value is multiplied with lie together.
+template <class Element>
+auto outputs_last(const ConvShape& shape, const std::vector<Element>& weights) {
+  std::vector<typename Arithmetic<Element>::Wide> out(weights.size());
+  const int64_t ci = shape.ci / shape.groups, co = shape.co / shape.groups,
+                area = shape.kernel_h * shape.kernel_w;
+  for (int64_t o = 0; o < shape.co; ++o)
+    for (int64_t i = 0; i < ci; ++i)
+      for (int64_t k = 0; k < area; ++k)
+        out[static_cast<size_t>((((o / co) * area + k) * ci + i) * co + o % co)] =
+            weights[static_cast<size_t>((o * ci + i) * area + k)];
+  return out;
+}
+
+template <class Element>
+class Convolution {
+ public:
+  Convolution(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias)
+      : workload_(workload),
+        height_(output_height(workload)),
+        width_(output_width(workload)),
+        input_(channels_last(workload, input.values<Element>())),
+        weights_(outputs_last(shape_, weights.values<Element>())),
+        zeros_(static_cast<size_t>(shape_.ci)),
+        rows_(inputs_met({transposed(), shape_.h, height_, shape_.kernel_h, shape_.stride_h, shape_.pad_h,
+                          shape_.dilation_h})),
+        columns_(inputs_met({transposed(), shape_.w, width_, shape_.kernel_w, shape_.stride_w, shape_.pad_w,
+                             shape_.dilation_w})),
+        accumulator_(shape_.co / shape_.groups),
+        finisher_(workload, bias) {}
+
+  Reference run() {
+    for (int64_t n = 0; n < shape_.n; ++n)
+      for (int64_t group = 0; group < shape_.groups; ++group)
+        for (int64_t y = 0; y < height_; ++y)
+          for (int64_t x = 0; x < width_; x += kRows) {
+            accumulate(n, group, y, x);
+            finish(n, group, y, x);
+          }
+    return finisher_.finish();
+  }
+
+ private:
+  using Wide = typename Arithmetic<Element>::Wide;
+
+  bool transposed() const { return workload_.op == Operator::conv2d_transpose; }
+  int64_t row_met(int64_t y, int64_t ky) const {
+    return rows_[static_cast<size_t>(y * shape_.kernel_h + ky)];
+  }
+  int64_t column_met(int64_t x, int64_t kx) const {
+    return x < width_ ? columns_[static_cast<size_t>(x * shape_.kernel_w + kx)] : kOutside;
+  }
+
+  /// The sums of all output channels of one group at the output positions from x on.
+  void accumulate(int64_t n, int64_t group, int64_t y, int64_t x) {
+    const int64_t ci = shape_.ci / shape_.groups, co = shape_.co / shape_.groups;
+    accumulator_.clear();
+    has_terms_.fill(false);
+    for (int64_t ky = 0; ky < shape_.kernel_h; ++ky) {
+      const int64_t row = row_met(y, ky);
+      if (row == kOutside) continue;
+      for (int64_t kx = 0; kx < shape_.kernel_w; ++kx) {
+        std::array<const Wide*, kRows> values;
+        bool any = false;
+        for (size_t r = 0; r < kRows; ++r) {
+          const int64_t column = column_met(x + static_cast<int64_t>(r), kx);
+          const bool inside = column != kOutside;
+          values[r] =
+              inside ? input_.data() + ((n * shape_.h + row) * shape_.w + column) * shape_.ci + group * ci
+                     : zeros_.data();
+          has_terms_[r] |= inside;
+          any |= inside;
+        }
+        const int64_t place = (group * shape_.kernel_h + ky) * shape_.kernel_w + kx;
+        if (any) accumulator_.add(values, ci, weights_.data() + place * ci * co);
+      }
+    }
+  }
+
+  void finish(int64_t n, int64_t group, int64_t y, int64_t x) {
+    const int64_t co = shape_.co / shape_.groups, pixels = height_ * width_;
+    for (int64_t o = 0; o < co; ++o) {
+      const int64_t channel = group * co + o;
+      const ChannelPlace place = channel_place(workload_.layout, shape_.co, pixels, n, channel);
+      for (int64_t r = 0; r < std::min<int64_t>(kRows, width_ - x); ++r)
+        finisher_.put(place.first + (y * width_ + x + r) * place.step, channel,
+                      accumulator_.row(static_cast<size_t>(r))[o], has_terms_[static_cast<size_t>(r)]);
+    }
+  }
+
+  const Workload& workload_;
+  const ConvShape& shape_ = workload_.shape;
+  int64_t height_, width_;
+  std::vector<Wide> input_, weights_;
+  std::vector<Wide> zeros_;  // the pixel that padding has
+  std::vector<int64_t> rows_, columns_;
+  Accumulator<Element> accumulator_;
+  Finisher<Element> finisher_;
+  std::array<bool, kRows> has_terms_{};
+};
+
+template <class Element>
+Reference compute(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias) {
+  const ConvShape& shape = workload.shape;
+  if (workload.op == Operator::matmul)
+    return multiply_matrices<Element>(workload, workload.matmul, input, weights, bias);
+  // A dense layer is the product with the transposed weights: so the rows of a batch are computed together.
+  if (workload.op == Operator::dense)
+    return multiply_matrices<Element>(workload, {1, shape.n, shape.co, shape.ci, false, true}, input, weights,
+                                      bias);
+  return Convolution<Element>(workload, input, weights, bias).run();
+}
+
+}  // namespace
+
+Reference reference_result(const Workload& workload, const Tensor& input, const Tensor& weights,
+                           const Tensor& bias) {
+  return workload.type == DataType::int8 ? compute<int8_t>(workload, input, weights, bias)
+                                         : compute<float>(workload, input, weights, bias);
+}
+
+}  // namespace tamis

@@ -1,0 +1,302 @@
+#include "workload/spec_fields.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+constexpr unsigned kMatmul = operator_bit(Operator::matmul);
+constexpr unsigned kTransposed = operator_bit(Operator::conv2d_transpose);
+constexpr unsigned kLayers = kEveryOperator & ~kMatmul;
+constexpr unsigned kSpatial = kLayers & ~operator_bit(Operator::dense);
+constexpr unsigned kDilated = kSpatial & ~kTransposed;
+constexpr unsigned kGrouped = operator_bit(Operator::grouped_conv2d) | kTransposed;
+
+constexpr SpecField size(std::string_view key, unsigned operators, int64_t ConvShape::*first,
+                         int64_t ConvShape::*second = nullptr) {
+  return {key, operators, SpecKind::whole, first, second};
+}
+
+constexpr SpecField product(std::string_view key, int64_t MatmulShape::*place) {
+  return {key, kMatmul, SpecKind::whole, nullptr, nullptr, place};
+}
+
+constexpr std::array kFields = {
+    size("n", kLayers, &ConvShape::n),
+    size("ci", kLayers, &ConvShape::ci),
+    size("h", kSpatial, &ConvShape::h),
+    size("w", kSpatial, &ConvShape::w),
+    size("co", kLayers & ~operator_bit(Operator::depthwise_conv2d), &ConvShape::co),
+    size("k", kSpatial, &ConvShape::kernel_h, &ConvShape::kernel_w),
+    size("kh", kSpatial, &ConvShape::kernel_h),
+    size("kw", kSpatial, &ConvShape::kernel_w),
+    size("stride", kSpatial, &ConvShape::stride_h, &ConvShape::stride_w),
+    size("stride_h", kSpatial, &ConvShape::stride_h),
+    size("stride_w", kSpatial, &ConvShape::stride_w),
+    size("pad", kSpatial, &ConvShape::pad_h, &ConvShape::pad_w),
+    size("pad_h", kSpatial, &ConvShape::pad_h),
+    size("pad_w", kSpatial, &ConvShape::pad_w),
+    size("dilation", kDilated, &ConvShape::dilation_h, &ConvShape::dilation_w),
+    size("dilation_h", kDilated, &ConvShape::dilation_h),
+    size("dilation_w", kDilated, &ConvShape::dilation_w),
+    size("output_pad", kTransposed, &ConvShape::output_pad_h, &ConvShape::output_pad_w),
+    size("output_pad_h", kTransposed, &ConvShape::output_pad_h),
+    size("output_pad_w", kTransposed, &ConvShape::output_pad_w),
+    size("groups", kGrouped, &ConvShape::groups),
+    product("batch", &MatmulShape::batch),
+    product("m", &MatmulShape::m),
+    product("n", &MatmulShape::n),
+    product("k", &MatmulShape::k),
+    SpecField{"transpose_a", kMatmul, SpecKind::flag},
+    SpecField{"transpose_b", kMatmul, SpecKind::flag},
+    SpecField{"shift", kEveryOperator},
+    SpecField{"bias", kEveryOperator, SpecKind::flag},
+    SpecField{"relu", kEveryOperator, SpecKind::flag},
+    SpecField{"clip_min", kEveryOperator, SpecKind::bound},
+    SpecField{"clip_max", kEveryOperator, SpecKind::bound},
+    SpecField{"type", kEveryOperator, SpecKind::word},
+    SpecField{"layout", kSpatial, SpecKind::word},
+};
+
+const SpecField* look_up(Operator op, std::string_view key) {
+  const auto matches = [&](const SpecField& field) {
+    return field.key == key && (field.operators & operator_bit(op)) != 0;
+  };
+  const auto* found = std::find_if(kFields.begin(), kFields.end(), matches);
+  return found == kFields.end() ? nullptr : found;
+}
+
+/// Gathers entries into a workload; remembers which places were given, so that none is given twice or not at
+/// all.
+class Assembler {
+ public:
+  Assembler(Operator op, DataType type) {
+    workload_.op = op;
+    workload_.type = type;
+    workload_.epilogue = default_epilogue(type);
+  }
+
+  Status assign(const SpecEntry& entry) {
+    const SpecField& field = *entry.field;
+    ConvShape& shape = workload_.shape;
+    if (field.first != nullptr) TAMIS_TRY(set(shape.*field.first, entry));
+    if (field.second != nullptr) TAMIS_TRY(set(shape.*field.second, entry));
+    if (field.product != nullptr) TAMIS_TRY(set(workload_.matmul.*field.product, entry));
+    if (field.key == "transpose_a") return set(workload_.matmul.transpose_a, entry);
+    if (field.key == "transpose_b") return set(workload_.matmul.transpose_b, entry);
+    if (field.key == "bias") return set(workload_.epilogue.bias, entry);
+    if (field.key == "shift") return set_shift(entry);
+    if (field.key == "relu") return set_relu(entry);
+    if (field.key == "clip_min") return set_bound(workload_.epilogue.clip_min, lowest(), entry);
+    if (field.key == "clip_max") return set_bound(workload_.epilogue.clip_max, highest(), entry);
+    if (field.key == "layout") return set_layout(entry);
+    return {};
+  }
+
+  Result<Workload> finish() {
+    TAMIS_TRY(workload_.op == Operator::matmul ? require_product() : require_shape());
+    ConvShape& shape = workload_.shape;
+    if (workload_.op == Operator::depthwise_conv2d) shape.co = shape.groups = shape.ci;
+    TAMIS_TRY(validate(workload_));
+    return workload_;
+  }
+
+ private:
+  Status take(const void* place, std::string_view key) {
+    if (given_.insert(place).second) return {};
+    return invalid_input(fmt::format("\"{}\" is given twice", key));
+  }
+
+  template <class T>
+  Status set(T& place, const SpecEntry& entry) {
+    TAMIS_TRY(take(&place, entry.field->key));
+    place = std::get<T>(entry.value);
+    return {};
+  }
+
+  Status set_shift(const SpecEntry& entry) {
+    if (workload_.type == DataType::int8) return set(workload_.epilogue.shift, entry);
+    return invalid_input(
+        "\"shift\" is for int8 only, and this workload is float32; leave it out or add type=int8");
+  }
+
+  Status set_bound(double& place, double none, const SpecEntry& entry) {
+    TAMIS_TRY(take(&place, entry.field->key));
+    const double* bound = std::get_if<double>(&entry.value);
+    place = bound == nullptr ? none : *bound;
+    return {};
+  }
+
+  Status set_relu(const SpecEntry& entry) {
+    double& place = workload_.epilogue.clip_min;
+    if (!take(&place, "relu").ok())
+      return invalid_input("\"relu\" and \"clip_min\" set the same bound; give one");
+    place = std::get<bool>(entry.value) ? 0.0 : lowest();
+    return {};
+  }
+
+  Status set_layout(const SpecEntry& entry) {
+    TAMIS_TRY(take(&workload_.layout, "layout"));
+    TAMIS_ASSIGN(workload_.layout, parse_layout(std::get<std::string>(entry.value)));
+    return {};
+  }
+
+  double lowest() const {
+    return workload_.type == DataType::int8 ? -128.0 : -std::numeric_limits<double>::infinity();
+  }
+  double highest() const {
+    return workload_.type == DataType::int8 ? 127.0 : std::numeric_limits<double>::infinity();
+  }
+
+  Status require(const int64_t& place, std::string_view key) const {
+    if (given_.count(&place) > 0) return {};
+    return invalid_input(fmt::format("{} needs \"{}\"", to_string(workload_.op), key));
+  }
+
+  Status require_product() const {
+    TAMIS_TRY(require(workload_.matmul.m, "m"));
+    TAMIS_TRY(require(workload_.matmul.n, "n"));
+    return require(workload_.matmul.k, "k");
+  }
+
+  Status require_shape() const {
+    const ConvShape& shape = workload_.shape;
+    const bool spatial = workload_.op != Operator::dense;
+    TAMIS_TRY(require(shape.ci, "ci"));
+    if (spatial) TAMIS_TRY(require(shape.h, "h"));
+    if (spatial) TAMIS_TRY(require(shape.w, "w"));
+    if (workload_.op != Operator::depthwise_conv2d) TAMIS_TRY(require(shape.co, "co"));
+    if (spatial) TAMIS_TRY(require(shape.kernel_h, "k"));
+    if (spatial) TAMIS_TRY(require(shape.kernel_w, given_.count(&shape.kernel_h) > 0 ? "kw" : "k"));
+    if (workload_.op == Operator::grouped_conv2d) TAMIS_TRY(require(shape.groups, "groups"));
+    return {};
+  }
+
+  Workload workload_;
+  std::set<const void*> given_;
+};
+
+/// The type that the entries name, or the default: the other entries depend on it.
+Result<DataType> type_of(const std::vector<SpecEntry>& entries, DataType fallback) {
+  std::optional<DataType> type;
+  for (const SpecEntry& entry : entries) {
+    if (entry.field->key != "type") continue;
+    if (type) return invalid_input("\"type\" is given twice");
+    TAMIS_ASSIGN(type, parse_data_type(std::get<std::string>(entry.value)));
+  }
+  return type.value_or(fallback);
+}
+
+/// Writes the entries of a workload in the order that specs have.
+class Writer {
+ public:
+  explicit Writer(const Workload& workload) : workload_(workload) {}
+
+  /// What the operator has no key for is left out: such a workload is not valid.
+  void add(std::string_view key, SpecValue value) {
+    if (const SpecField* field = look_up(workload_.op, key)) entries_.push_back({field, std::move(value)});
+  }
+
+  /// One key for both axes where they agree, or one each.
+  void add_pair(const std::array<std::string_view, 3>& keys, int64_t height, int64_t width) {
+    if (height == width) return add(keys[0], height);
+    add(keys[1], height);
+    add(keys[2], width);
+  }
+
+  void add_bound(std::string_view key, double bound) {
+    if (std::isinf(bound)) return add(key, NoBound{});
+    add(key, bound + 0.0);  // never -0: it equals 0, so it must be written alike
+  }
+
+  void add_product() {
+    const MatmulShape& shape = workload_.matmul;
+    add("batch", shape.batch);
+    add("m", shape.m);
+    add("n", shape.n);
+    add("k", shape.k);
+    if (shape.transpose_a) add("transpose_a", true);
+    if (shape.transpose_b) add("transpose_b", true);
+  }
+
+  void add_shape() {
+    const ConvShape& shape = workload_.shape;
+    const bool spatial = workload_.op != Operator::dense;
+    add("n", shape.n);
+    add("ci", shape.ci);
+    if (spatial) add("h", shape.h);
+    if (spatial) add("w", shape.w);
+    if (workload_.op != Operator::depthwise_conv2d) add("co", shape.co);
+    if (!spatial) return;
+    add_pair({"k", "kh", "kw"}, shape.kernel_h, shape.kernel_w);
+    add_pair({"stride", "stride_h", "stride_w"}, shape.stride_h, shape.stride_w);
+    add_pair({"pad", "pad_h", "pad_w"}, shape.pad_h, shape.pad_w);
+    if (shape.dilation_h != 1 || shape.dilation_w != 1)
+      add_pair({"dilation", "dilation_h", "dilation_w"}, shape.dilation_h, shape.dilation_w);
+    if (shape.output_pad_h != 0 || shape.output_pad_w != 0)
+      add_pair({"output_pad", "output_pad_h", "output_pad_w"}, shape.output_pad_h, shape.output_pad_w);
+    if (workload_.op == Operator::grouped_conv2d ||
+        (workload_.op == Operator::conv2d_transpose && shape.groups != 1))
+      add("groups", shape.groups);
+  }
+
+  void add_epilogue() {
+    const Epilogue& epilogue = workload_.epilogue;
+    const Epilogue usual = default_epilogue(workload_.type);
+    if (epilogue.shift != usual.shift) add("shift", epilogue.shift);
+    if (epilogue.bias != usual.bias) add("bias", epilogue.bias);
+    if (epilogue.clip_min != usual.clip_min) add_bound("clip_min", epilogue.clip_min);
+    if (epilogue.clip_max != usual.clip_max) add_bound("clip_max", epilogue.clip_max);
+  }
+
+  std::vector<SpecEntry> finish(const WorkloadDefaults& defaults) {
+    if (workload_.type != DataType::int8 || defaults.type != DataType::int8)
+      add("type", std::string(to_string(workload_.type)));
+    if (workload_.layout != Layout::nchw) add("layout", std::string(to_string(workload_.layout)));
+    return std::move(entries_);
+  }
+
+ private:
+  const Workload& workload_;
+  std::vector<SpecEntry> entries_;
+};
+
+}  // namespace
+
+Result<const SpecField*> find_spec_field(Operator op, std::string_view key) {
+  if (const SpecField* field = look_up(op, key)) return field;
+  std::vector<std::string_view> known;
+  for (const SpecField& field : kFields)
+    if ((field.operators & operator_bit(op)) != 0) known.push_back(field.key);
+  return invalid_input(fmt::format("{} has no key \"{}\"{}", to_string(op), key, did_you_mean(key, known)));
+}
+
+Result<Workload> assemble_workload(Operator op, const std::vector<SpecEntry>& entries,
+                                   const WorkloadDefaults& defaults) {
+  TAMIS_ASSIGN(const DataType type, type_of(entries, defaults.type));
+  Assembler assembler(op, type);
+  for (const SpecEntry& entry : entries) TAMIS_TRY(assembler.assign(entry));
+  return assembler.finish();
+}
+
+std::vector<SpecEntry> spec_entries(const Workload& workload, const WorkloadDefaults& defaults) {
+  Writer writer(workload);
+  if (workload.op == Operator::matmul)
+    writer.add_product();
+  else
+    writer.add_shape();
+  writer.add_epilogue();
+  return writer.finish(defaults);
+}
+
+}  // namespace tamis
