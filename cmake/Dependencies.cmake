@@ -22,4 +22,13 @@ if(TAMIS_BUILD_TESTS)
 endif()
 if(TAMIS_BUILD_BENCH)
   find_package(benchmark REQUIRED)
+  # What the CPU target is compared with (bench/cpu_peers). Debian's oneDNN package file wants OpenCL's headers, which
+  # nothing here needs, and OpenBLAS must not be mistaken for another BLAS, so both are looked up by hand.
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  foreach(library dnnl openblas)
+    string(TOUPPER ${library} prefix)
+    find_library(${prefix}_LIBRARY ${library} REQUIRED)
+    add_library(${library}::${library} UNKNOWN IMPORTED)
+    set_target_properties(${library}::${library} PROPERTIES IMPORTED_LOCATION ${${prefix}_LIBRARY})
+  endforeach()
 endif()

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "cpu_peers/task.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tamis::peers {
+
+/// A workload made ready to be timed by one peer. Whatever a user does once, ahead of time (choosing an
+/// implementation, packing weights, allocating memory), is already done.
+struct PreparedCall {
+  std::string implementation;                  ///< what the library chose, in its own words
+  std::function<void()> run;                   ///< one inference: the part that is timed
+  std::function<std::vector<float>()> output;  ///< what the last run computed, in the workload's layout
+};
+
+/// One way to compute a workload: a library used in one form, or tamis.
+///
+///     Task --prepare()--> PreparedCall --run() many times, in turns with the other peers--> samples
+///                                      --output()--> compared with the reference
+///
+/// Immutable, so one peer may prepare several tasks; a prepared call is used by one thread at a time and must
+/// not outlive its task.
+class Peer {
+ public:
+  virtual ~Peer() = default;
+  /// What the table calls it: `onednn nhwc direct`.
+  virtual const std::string& name() const = 0;
+  /// Peers of one family are forms of the same library: the fastest of them stands for it.
+  virtual const std::string& family() const = 0;
+  /// Errors: unsupported when this form cannot compute the task or would only repeat another form.
+  virtual Result<PreparedCall> prepare(const Task& task) const = 0;
+};
+
+using Peers = std::vector<std::unique_ptr<Peer>>;
+
+inline constexpr const char* kOnednn = "onednn";
+inline constexpr const char* kOnednnWinograd = "onednn winograd";
+inline constexpr const char* kOpenblas = "openblas";
+inline constexpr const char* kTamis = "tamis";
+inline constexpr const char* kTamisDefault = "tamis default";
+
+/// oneDNN in every form that a user could choose: plain NHWC, plain NCHW and its own blocked activations,
+/// each with the algorithm that it is told (direct) or that it chooses (auto); for dense layers inner product
+/// and matmul. A family of its own is Winograd on demand, which oneDNN 2.6 never chooses by itself.
+Peers onednn_peers();
+/// OpenBLAS: sgemm for dense layers and matmul, im2col and sgemm for convolutions.
+Peers openblas_peers();
+
+}  // namespace tamis::peers

@@ -1,0 +1,50 @@
+// The program as a user meets it.
+#include "cli/command.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+Finished run_cpu_peers(std::vector<std::string> arguments) {
+  Invocation invocation;
+  invocation.arguments = std::move(arguments);
+  invocation.program = TAMIS_BUILD_BIN "/cpu_peers";
+  return run(invocation);
+}
+
+TEST(CpuPeers, RefusesAnUnknownFlag) { EXPECT_EQ(run_cpu_peers({"--fast"}).code, 2); }
+
+TEST(CpuPeers, RefusesNoRounds) { EXPECT_EQ(run_cpu_peers({"--rounds", "0"}).code, 2); }
+
+TEST(CpuPeers, RefusesMoreThreadsThanCores) {
+  const Finished done = run_cpu_peers({"--workloads", "dense:n=1,ci=8,co=8", "--threads", "1000"});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("1000 threads need as many cores"));
+}
+
+TEST(CpuPeers, NamesTheNearestSuite) {
+  const Finished done = run_cpu_peers({"--workloads", "resnet19"});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("resnet18"));
+}
+
+TEST(CpuPeers, RefusesInt8) {
+  const Finished done = run_cpu_peers({"--workloads", "dense:n=1,ci=8,co=8,type=int8", "--threads", "1"});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("type=float32"));
+}
+
+TEST(CpuPeers, MeasuresASmallLayer) {
+  const Finished done = run_cpu_peers(
+      {"--workloads", "dense:n=4,ci=8,co=8", "--threads", "1", "--rounds", "1", "--turn-ms", "1"});
+  EXPECT_EQ(done.code, 0) << done.err;
+  EXPECT_THAT(done.out, HasSubstr("onednn"));
+  EXPECT_THAT(done.out, HasSubstr("openblas"));
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing
