@@ -69,6 +69,8 @@ Result<int> compare(const Arguments& arguments) {
   TAMIS_ASSIGN(const std::vector<Workload> workloads, named_workloads(arguments));
   TAMIS_ASSIGN(const std::vector<int> cores, chosen_cores(arguments));
   const Peers peers = all_peers();
+  print(
+      fmt::format("{}; {}; multiply-adds with {}\n\n", onednn_version(), openblas_version(), fma_vectors()));
   std::vector<TaskSummary> summaries;
   bool wrong = false;
   for (const int threads : chosen_threads(arguments, cores)) {

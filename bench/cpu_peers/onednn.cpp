@@ -68,6 +68,11 @@ PreparedCall OnednnPeer::call(const dnnl::primitive& primitive, std::string impl
   return call;
 }
 
+std::string onednn_version() {
+  const dnnl_version_t* version = dnnl_version();
+  return fmt::format("oneDNN {}.{}.{}", version->major, version->minor, version->patch);
+}
+
 Peers onednn_peers() {
   Peers peers = onednn_convolutions();
   for (auto& peer : onednn_products()) peers.push_back(std::move(peer));

@@ -37,6 +37,8 @@ TAMIS_WIDEST_VECTORS void finish_rows(const Epilogue& epilogue, const float* bia
   }
 }
 
+std::string openblas_version() { return openblas_get_config(); }
+
 Peers openblas_peers() {
   Peers peers = openblas_convolutions();
   for (auto& peer : openblas_products()) peers.push_back(std::move(peer));

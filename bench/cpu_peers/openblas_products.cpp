@@ -77,6 +77,7 @@ class OpenblasProduct final : public OpenblasPeer {
     auto output = std::make_shared<std::vector<float>>(task.data.output.size());
     PreparedCall call;
     call.implementation = openblas_implementation(shape.m == 1 && shape.transpose_b ? "sgemv" : "sgemm");
+    call.own_threads = !shared_ && task.threads > 1;
     call.run = [this, &task, shape, output] {
       const Buffers buffers = {task.input().data(), task.weights().data(), task.bias().data(),
                                output->data()};

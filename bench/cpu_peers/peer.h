@@ -12,8 +12,9 @@ namespace tamis::peers {
 /// A workload made ready to be timed by one peer. Whatever a user does once, ahead of time (choosing an
 /// implementation, packing weights, allocating memory), is already done.
 struct PreparedCall {
-  std::string implementation;                  ///< what the library chose, in its own words
-  std::function<void()> run;                   ///< one inference: the part that is timed
+  std::string implementation;  ///< what the library chose, in its own words
+  bool own_threads = false;    ///< it uses threads that are not OpenMP\'s, which every other peer uses
+  std::function<void()> run;   ///< one inference: the part that is timed
   std::function<std::vector<float>()> output;  ///< what the last run computed, in the workload's layout
 };
 
@@ -49,5 +50,9 @@ inline constexpr const char* kTamisDefault = "tamis default";
 Peers onednn_peers();
 /// OpenBLAS: sgemm for dense layers and matmul, im2col and sgemm for convolutions.
 Peers openblas_peers();
+
+/// Version of the library that is in use, and what it says of the processor.
+std::string onednn_version();
+std::string openblas_version();
 
 }  // namespace tamis::peers

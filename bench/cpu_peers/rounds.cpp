@@ -39,12 +39,12 @@ void take_turn(Runner& runner, const RoundOptions& options) {
   }
 }
 
-void take_turns(std::vector<Runner>& runners, int threads, const RoundOptions& options) {
-  std::string family;
+void take_turns(std::vector<Runner>& runners, const RoundOptions& options) {
+  bool own_threads = false;
   for (Runner& runner : runners) {
-    if (threads > 1 && runner.outcome->family != family)
+    if (own_threads || runner.call.own_threads)
       std::this_thread::sleep_for(std::chrono::duration<double, std::milli>(options.settle_ms));
-    family = runner.outcome->family;
+    own_threads = runner.call.own_threads;
     take_turn(runner, options);
   }
 }
@@ -94,7 +94,7 @@ TaskOutcome measure_in_rounds(const Task& task, const Peers& peers, const RoundO
   std::vector<Runner> runners = prepare_all(task, peers, outcome.peers);
   for (int round = 0; round < options.rounds; ++round) {
     outcome.rates.push_back(measure_fma_rate(task.threads));
-    take_turns(runners, task.threads, options);
+    take_turns(runners, options);
     drop_hopeless(runners, options.hopeless);
   }
   outcome.rates.push_back(measure_fma_rate(task.threads));

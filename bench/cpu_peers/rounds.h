@@ -21,7 +21,7 @@ struct RoundOptions {
   double turn_ms = 10;
   /// A form that after a round is this many times slower than the best of its family is dropped.
   double hopeless = 2;
-  /// Wait between families where there are several threads: those of the family before still spin.
+  /// Wait before and after a peer with threads of its own: idle threads spin a while, in others' way.
   double settle_ms = 50;
 };
 

@@ -110,7 +110,11 @@ std::string draw_means(const std::vector<GroupMean>& means) {
 }
 
 Json to_json(const std::vector<TaskSummary>& summaries, const std::vector<GroupMean>& means) {
-  Json json = {{"tasks", Json::array()}, {"means", Json::array()}};
+  Json json = {{"onednn", onednn_version()},
+               {"openblas", openblas_version()},
+               {"vectors", fma_vectors()},
+               {"tasks", Json::array()},
+               {"means", Json::array()}};
   for (const TaskSummary& summary : summaries) json["tasks"].push_back(to_json(summary));
   for (const GroupMean& mean : means)
     json["means"].push_back({{"group", mean.group},
