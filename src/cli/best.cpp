@@ -18,7 +18,7 @@ struct BestArguments {
   bool json = false;
 };
 
-/// The best trial of one workload on one target over all sessions.
+/// The best trial of one workload on one target over all sessions; of each session its winner counts.
 struct BestRow {
   SessionRecord session;
   Space space;
@@ -30,15 +30,14 @@ Result<std::vector<BestRow>> find_best(const Log& log, const BestArguments& argu
   std::vector<BestRow> rows;
   std::map<std::pair<std::string, std::string>, size_t> row_of;
   for (const SessionRecord& session : sessions) {
-    TAMIS_ASSIGN(LoadedSession loaded, load_session(log, session));
-    for (Trial& trial : loaded.trials) {
-      if (trial.verdict != Verdict::valid) continue;
-      const auto [found, added] =
-          row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
-      if (added) rows.push_back({session, loaded.space, trial});
-      BestRow& row = rows[found->second];
-      if (trial.latency_ns() < row.trial.latency_ns()) row = {session, loaded.space, std::move(trial)};
-    }
+    TAMIS_ASSIGN(const LoadedSession loaded, load_session(log, session));
+    std::optional<Trial> best = loaded.best();
+    if (!best) continue;
+    const auto [found, added] =
+        row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
+    if (added) rows.push_back({session, loaded.space, *best});
+    BestRow& row = rows[found->second];
+    if (best->latency_ns() < row.trial.latency_ns()) row = {session, loaded.space, std::move(*best)};
   }
   return rows;
 }

@@ -27,11 +27,16 @@ constexpr std::array kVtaColumns = {"cycles",    "instructions", "gemm_uops", "a
 
 bool is_vta(const LoadedSession& session) { return session.record.target_spec.starts_with("vta"); }
 
-/// Latencies as a feature, where no column of cycles stands for them.
+/// Latencies as a feature, those of the finals too, where no column of cycles stands for them.
 void add_latencies(LoadedSession& session) {
   if (is_vta(session)) return;
   for (Trial& trial : session.trials)
     if (trial.verdict == Verdict::valid) trial.features.set("latency_ns", trial.latency_ns());
+  if (!session.finals) return;
+  for (const Finalist& finalist : session.finals->finalists)
+    for (Trial& trial : session.trials)
+      if (trial.number == finalist.number && finalist.verdict == Verdict::valid)
+        trial.features.set("final_latency_ns", finalist.latency_ns());
 }
 
 std::vector<std::string> feature_columns(const LoadedSession& session) {

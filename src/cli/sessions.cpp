@@ -31,9 +31,11 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
 }
 
 Result<LoadedSession> load_session(const Log& log, const SessionRecord& record) {
-  LoadedSession loaded{record, {}, {}};
+  LoadedSession loaded{record, {}, {}, {}};
   TAMIS_ASSIGN(loaded.space, space_from_text(record.knobs));
   TAMIS_ASSIGN(loaded.trials, log.trials(record.id));
+  TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
+  loaded.finals = still_true(std::move(finals), loaded.trials.size());
   return loaded;
 }
 

@@ -2,7 +2,9 @@
 
 #include "base/result.h"
 #include "log/log.h"
+#include "trial/finals.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,10 @@ struct LoadedSession {
   SessionRecord record;
   Space space;
   std::vector<Trial> trials;
+  std::optional<Finals> finals;  ///< nothing where there were none, or something was tried since
+
+  /// The winner of the finals, or the fastest trial; nothing when none was valid.
+  std::optional<Trial> best() const { return best_trial(trials, finals); }
 };
 
 /// Which sessions of a log a command is about.

@@ -49,6 +49,19 @@ std::string draw_trials(const LoadedSession& session) {
   return table.draw();
 }
 
+std::string draw_finals(const LoadedSession& session) {
+  if (!session.finals) return "";
+  TextTable table({"finals", "trial", "runs", "verdict", "latency", "message"}, {3, 5});
+  for (size_t place = 0; place < session.finals->finalists.size(); ++place) {
+    const Finalist& finalist = session.finals->finalists[place];
+    table.add_row({fmt::format("{}", place + 1), fmt::format("{}", finalist.number),
+                   fmt::format("{}", finalist.runs), std::string(to_string(finalist.verdict)),
+                   finalist.latencies_ns.empty() ? "-" : format_latency(finalist.latency_ns()),
+                   finalist.message});
+  }
+  return "\n" + table.draw();
+}
+
 Json session_json(const SessionRecord& record, const Counts& counts) {
   const Result<Json> constraints = parse_json(record.constraints, "constraints");
   return {{"session", record.id},
@@ -76,15 +89,12 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
   for (const SessionRecord& record : sessions) {
     TAMIS_ASSIGN(const LoadedSession session, load_session(log, record));
     Counts counts;
-    double best = std::numeric_limits<double>::infinity();
-    for (const Trial& trial : session.trials) {
-      counts.add(trial);
-      best = std::min(best, trial.latency_ns());
-    }
+    for (const Trial& trial : session.trials) counts.add(trial);
+    const std::optional<Trial> best = session.best();
     table.add_row({fmt::format("{}", record.id), record.workload.name, record.target_spec, record.strategy,
                    record.initializer, fmt::format("{}", record.seed), fmt::format("{}", counts.trials),
                    fmt::format("{}", counts.measurements), fmt::format("{}", counts.rejected_builds),
-                   fmt::format("{}", counts.invalid), std::isinf(best) ? "-" : format_latency(best)});
+                   fmt::format("{}", counts.invalid), best ? format_latency(best->latency_ns()) : "-"});
     all.push_back(session_json(record, counts));
   }
   return finish(console, as_json ? all.dump(2) + "\n" : table.draw());
@@ -96,11 +106,12 @@ Result<int> show_trials(const Log& log, const SessionRecord& record, const ShowA
   Counts counts;
   for (const Trial& trial : session.trials) counts.add(trial);
   TAMIS_ASSIGN(session.trials, wanted_trials(arguments, std::move(session.trials)));
-  if (!arguments.json) return finish(console, draw_trials(session));
+  if (!arguments.json) return finish(console, draw_trials(session) + draw_finals(session));
   Json json = session_json(record, counts);
   Json trials = Json::array();
   for (const Trial& trial : session.trials) trials.push_back(to_json(trial, session.space));
   json["shown"] = std::move(trials);
+  json["finals"] = to_json(session.finals);
   return finish(console, json.dump(2) + "\n");
 }
 

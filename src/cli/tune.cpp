@@ -33,6 +33,7 @@ struct TuneArguments {
   uint64_t early_stop = 0;
   uint64_t seed = 0;
   uint64_t batch = 8;
+  uint64_t finalists = SessionOptions{}.finalists;
   int jobs = 0;
   std::string log = "tamis.sqlite";
   std::string save_programs;
@@ -84,6 +85,10 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
          "configs tried at the same time; if not given one for each core, one in all for a driver or for "
          "runs of several threads")
       ->check(CLI::Range(1, 256));
+  app.add_option("--finalists", arguments.finalists,
+                 "how many of the best are measured again in turn at the end, where latencies vary; 0: none")
+      ->check(CLI::Range(0, 1000))
+      ->capture_default_str();
   app.add_option("--log", arguments.log, "where trials are kept; `none` keeps nothing")
       ->capture_default_str();
   app.add_flag("--resume", arguments.resume,
@@ -105,6 +110,7 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   options.seed = arguments.seed;
   options.batch = arguments.batch;
   options.resume = arguments.resume;
+  options.finalists = arguments.finalists;
   options.target = arguments.target.options;
   TAMIS_ASSIGN(options.budget.trials, parse_trials(arguments.trials));
   if (!arguments.time.empty()) {

@@ -1,6 +1,7 @@
 #include "log/log.h"
 
 #include "base/text.h"
+#include "log/final_rows.h"
 #include "log/schema.h"
 #include "log/session_rows.h"
 #include "log/sqlite.h"
@@ -60,6 +61,15 @@ Status Log::append(int64_t session, std::span<const Trial> trials) {
 Result<std::vector<Trial>> Log::trials(int64_t session) const {
   TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
   return read_trial_rows(state_->database, session, *space);
+}
+
+Status Log::append(int64_t session, const Finals& finals) {
+  if (!state_->writable) return not_writable(path());
+  return add_final_rows(state_->database, session, finals);
+}
+
+Result<std::optional<Finals>> Log::finals(int64_t session) const {
+  return read_final_rows(state_->database, session);
 }
 
 }  // namespace tamis

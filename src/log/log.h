@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "space/space.h"
+#include "trial/finals.h"
 #include "trial/trial.h"
 #include "workload/workload.h"
 
@@ -59,6 +60,12 @@ class Log {
   Status append(int64_t session, std::span<const Trial> trials);
   /// The trials of a session by number. Errors: corrupt when the file is damaged.
   Result<std::vector<Trial>> trials(int64_t session) const;
+  /// Stores finals of a session in one transaction. Errors: invalid_input when it already has finals after as
+  /// many trials, io.
+  Status append(int64_t session, const Finals& finals);
+  /// The newest finals of a session, nothing where it has none; whether they are up to date is told by
+  /// still_true(). Errors: corrupt when the file is damaged.
+  Result<std::optional<Finals>> finals(int64_t session) const;
 
  private:
   struct State;

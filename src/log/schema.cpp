@@ -58,11 +58,27 @@ CREATE TABLE trials (
   PRIMARY KEY (session, number)
 ) WITHOUT ROWID;
 )";
+constexpr const char* kFinalsTable = R"(
+CREATE TABLE finals (
+  session INTEGER NOT NULL REFERENCES sessions (id),
+  after_trials INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  runs INTEGER NOT NULL,
+  latencies_ns TEXT NOT NULL,
+  message TEXT NOT NULL,
+  device TEXT NOT NULL,
+  finished_unix_ms INTEGER NOT NULL,
+  PRIMARY KEY (session, after_trials, place)
+) WITHOUT ROWID;
+)";
 
 /// What makes each older version the next one; the first row belongs to version 1.
 constexpr std::array kMigrations = {
     "ALTER TABLE sessions ADD COLUMN learnt_from TEXT NOT NULL DEFAULT '';"
-    "ALTER TABLE sessions ADD COLUMN constraints TEXT NOT NULL DEFAULT '[]'; PRAGMA user_version = 2;"};
+    "ALTER TABLE sessions ADD COLUMN constraints TEXT NOT NULL DEFAULT '[]';",
+    kFinalsTable};
 static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };
@@ -131,6 +147,7 @@ Status create_tables(Database& database) {
     const std::string pragmas = fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {};",
                                             kLogApplicationId, kLogSchemaVersion);
     made = database.execute(kTables);
+    if (made.ok()) made = database.execute(kFinalsTable);
     if (made.ok()) made = database.execute(pragmas.c_str());
   }
   return end_transaction(database, std::move(made));
@@ -147,6 +164,7 @@ Status migrate(Database& database) {
   for (auto step = version.ok() ? static_cast<size_t>(*version) : kMigrations.size() + 1;
        made.ok() && step <= kMigrations.size(); ++step)
     made = database.execute(kMigrations[step - 1]);
+  if (made.ok()) made = database.execute(fmt::format("PRAGMA user_version = {}", kLogSchemaVersion).c_str());
   return end_transaction(database, std::move(made));
 }
 

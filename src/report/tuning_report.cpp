@@ -79,6 +79,20 @@ std::string count_line(const Counts& counts) {
                      percent(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
 }
 
+/// How the finals went, where there were some: what failed now is worth knowing before it is used.
+std::string finals_lines(const TuningReport& report, const Counts& counts) {
+  if (counts.finals == 0) return "";
+  std::string text = fmt::format("Finals: the best were tried again {} times in turn.\n", counts.finals);
+  for (const TuningRow& row : report.rows) {
+    if (!row.result.finals) continue;
+    for (const Finalist& finalist : row.result.finals->finalists)
+      if (finalist.verdict != Verdict::valid)
+        text += fmt::format("{}: trial {} was valid, but not in the finals: {}: {}\n", row.workload.name,
+                            finalist.number, to_string(finalist.verdict), finalist.message);
+  }
+  return text;
+}
+
 Json to_json(const Counts& counts) {
   Json by_verdict = Json::object();
   for (const auto& [verdict, count] : counts.by_verdict) by_verdict[std::string(to_string(verdict))] = count;
@@ -86,6 +100,7 @@ Json to_json(const Counts& counts) {
           {"measurements", counts.measurements},
           {"rejected_builds", counts.rejected_builds},
           {"invalid", counts.invalid},
+          {"finals", counts.finals},
           {"by_verdict", std::move(by_verdict)}};
 }
 
@@ -94,6 +109,7 @@ Json to_json(const TuningRow& row) {
   Json json = {{"workload", row.workload.name},
                {"spec", to_spec(row.workload)},
                {"configs", listed != nullptr ? listed->size() : row.space.size()}};
+  json["finals"] = to_json(row.result.finals);
   json["best"] = row.result.best ? to_json(*row.result.best, row.space) : Json();
   json["default"] = row.default_trial ? to_json(*row.default_trial, row.space) : Json();
   json["bound_ns"] = row.bound_ns;
@@ -132,7 +148,8 @@ std::string draw(const TuningReport& report) {
                   {0, 8});
   for (const TuningRow& row : report.rows) table.add_row(cells(row));
   const TuningTotals sum = totals(report);
-  std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts);
+  std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts) +
+                     finals_lines(report, sum.counts);
   if (!report.log_path.empty()) text += fmt::format("Log: {}\n", report.log_path);
   return text;
 }
@@ -150,6 +167,19 @@ Json to_json(const TuningReport& report) {
             {"default_ns", sum.default_ns},
             {"bound_ns", sum.bound_ns},
             {"counts", to_json(sum.counts)}}}};
+}
+
+Json to_json(const std::optional<Finals>& finals) {
+  if (!finals) return {};
+  Json all = Json::array();
+  for (const Finalist& finalist : finals->finalists)
+    all.push_back({{"number", finalist.number},
+                   {"verdict", to_string(finalist.verdict)},
+                   {"runs", finalist.runs},
+                   {"latency_ns", finalist.latencies_ns.empty() ? Json() : Json(finalist.latency_ns())},
+                   {"latencies_ns", finalist.latencies_ns},
+                   {"message", finalist.message}});
+  return all;
 }
 
 Json number_to_json(double value) {

@@ -3,6 +3,7 @@
 #include "base/json_fwd.h"
 #include "session/session.h"
 #include "space/space.h"
+#include "trial/finals.h"
 #include "trial/trial.h"
 #include "workload/workload.h"
 
@@ -43,6 +44,9 @@ std::string draw(const TuningReport& report);
 Json to_json(const TuningReport& report);
 /// A trial as JSON: number, index, knobs by name, verdict, measured, latency_ns, features, message.
 Json to_json(const Trial& trial, const Space& space);
+/// Finals as a JSON array of finalists, the fastest first: number, verdict, runs, latency_ns, latencies_ns,
+/// message; null for none.
+Json to_json(const std::optional<Finals>& finals);
 /// A number as JSON: without a decimal point where it is whole.
 Json number_to_json(double value);
 /// `1.234 ms`, `56.7 us`, `890 ns`: three or four digits that matter.

@@ -30,6 +30,7 @@ void Counts::add(const Counts& other) {
   measurements += other.measurements;
   rejected_builds += other.rejected_builds;
   invalid += other.invalid;
+  finals += other.finals;
   for (const auto& [verdict, count] : other.by_verdict) count_verdict(*this, verdict, count);
 }
 

@@ -60,4 +60,14 @@ Status History::append(const Trial& trial) {
   return log_->append(session_.id, std::span(&trial, 1));
 }
 
+Result<std::optional<Finals>> History::finals() const {
+  if (log_ == nullptr) return std::optional<Finals>();
+  return log_->finals(session_.id);
+}
+
+Status History::append(const Finals& finals) {
+  if (log_ == nullptr) return {};
+  return log_->append(session_.id, finals);
+}
+
 }  // namespace tamis

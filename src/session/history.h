@@ -41,6 +41,10 @@ class History {
   uint64_t end() const { return logged_.empty() ? 0 : logged_.rbegin()->first + 1; }
   /// Makes a trial durable.
   Status append(const Trial& trial);
+  /// The newest finals of the session that the log holds. Errors: as Log.
+  Result<std::optional<Finals>> finals() const;
+  /// Makes finals durable.
+  Status append(const Finals& finals);
 
  private:
   Log* log_ = nullptr;

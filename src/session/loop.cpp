@@ -1,6 +1,7 @@
 #include "session/loop.h"
 
 #include "base/clock.h"
+#include "session/finals.h"
 #include "session/history.h"
 #include "session/related.h"
 #include "session/timed_stop.h"
@@ -22,6 +23,7 @@ uint64_t strategy_seed(uint64_t seed, const Workload& workload) {
 
 /// What a session is made of while it runs.
 struct Context {
+  const Target& target;
   const Workload& workload;
   const Space& space;
   const SessionOptions& options;
@@ -36,7 +38,8 @@ using Chunk = std::vector<std::optional<Trial>>;
 
 class Loop {
  public:
-  Loop(const Context& context, History history) : context_(context), history_(std::move(history)) {}
+  Loop(const Context& context, History history)
+      : context_(context), history_(std::move(history)), shortlist_(context.options.finalists) {}
   Result<SessionResult> run();
 
  private:
@@ -52,6 +55,8 @@ class Loop {
   Status learn(std::span<const Trial> trials);
   /// Whether the trial is the best so far.
   bool count(const Trial& trial);
+  /// Holds the finals, unless the log has those of the same trials, and names the winner.
+  Status decide();
 
   Status check_proposals(std::span<const Config> batch) const;
   Status check_logged(const Config& proposed, const Trial& logged) const;
@@ -67,6 +72,7 @@ class Loop {
   // where an earlier run was cut off.
   double incumbent_ns_ = std::numeric_limits<double>::infinity();
   uint64_t without_gain_ = 0;
+  Shortlist shortlist_;
 };
 
 Result<SessionResult> Loop::run() {
@@ -92,6 +98,7 @@ Result<SessionResult> Loop::run() {
         "session {} of the log goes on after trial {}, where the strategy {} has no more configs; "
         "it was made by another version or other options: start anew without resuming",
         history_.session().id, next_number_, context_.strategy.name()));
+  TAMIS_TRY(decide());
   result_.ending = ending.value_or(context_.stop.by_user() ? Ending::interrupted : Ending::budget);
   result_.session = history_.session();
   result_.wall_ns = monotonic_ns() - begin;
@@ -189,6 +196,7 @@ Status Loop::learn(std::span<const Trial> trials) {
 
 bool Loop::count(const Trial& trial) {
   result_.counts.add(trial);
+  shortlist_.add(trial);
   if (trial.verdict != Verdict::valid) return false;
   const auto rank = [](const Trial& one) { return std::pair(one.latency_ns(), one.number); };
   // Of equally fast ones the first proposed, so that timing does not choose.
@@ -196,6 +204,31 @@ bool Loop::count(const Trial& trial) {
   const bool faster = !result_.best || trial.latency_ns() < result_.best->latency_ns();
   result_.best = trial;
   return faster;
+}
+
+Status Loop::decide() {
+  const uint64_t trials = result_.counts.trials;
+  TAMIS_ASSIGN(std::optional<Finals> logged, history_.finals());
+  result_.finals = still_true(std::move(logged), trials);
+  const bool wanted = context_.target.latencies_vary() && !shortlist_.trials().empty();
+  if (!result_.finals && wanted && !context_.stop.by_user()) {
+    // A budget of time is for the search: without finals its end would choose the winner.
+    TAMIS_ASSIGN(result_.finals, hold_finals(context_.measurer, shortlist_.trials(), kFinalRounds,
+                                             context_.stop.user_token()));
+    if (result_.finals) {
+      result_.finals->after_trials = trials;
+      TAMIS_TRY(history_.append(*result_.finals));
+    }
+  }
+  if (!result_.finals) return {};
+  for (const Finalist& finalist : result_.finals->finalists) result_.counts.finals += finalist.runs;
+  const Finalist* winner = result_.finals->winner();
+  if (winner == nullptr) return {};
+  // Finals that the log holds may have had more finalists than this run would have.
+  std::vector<Trial> known(shortlist_.trials().begin(), shortlist_.trials().end());
+  if (const Trial* logged_winner = history_.find(winner->number)) known.push_back(*logged_winner);
+  result_.best = best_trial(known, result_.finals);
+  return {};
 }
 
 Status Loop::check_proposals(std::span<const Config> batch) const {
@@ -294,7 +327,7 @@ Result<SessionResult> run_loop(const Target& target, const Workload& workload, L
   TAMIS_ASSIGN(const auto measurer, parts.make_measurer({&target, &workload, &space}));
   TAMIS_ASSIGN(History history, resumable ? History::resume(*log, std::move(resumable->session))
                                           : History::begin(log, std::move(record)));
-  const Context context{workload, space, options, progress, *strategy, *measurer, timed_stop};
+  const Context context{target, workload, space, options, progress, *strategy, *measurer, timed_stop};
   return Loop(context, std::move(history)).run();
 }
 

@@ -4,6 +4,7 @@
 #include "log/log.h"
 #include "measure/measurer.h"
 #include "target/target.h"
+#include "trial/finals.h"
 #include "trial/trial.h"
 #include "workload/workload.h"
 
@@ -40,6 +41,9 @@ struct SessionOptions {
   /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
   const std::vector<RelatedTrials>* related = nullptr;
   bool keep_trials = false;  ///< fill SessionResult::trials
+  /// How many of the best configs are measured again at the end, where latencies vary
+  /// (Target::latencies_vary); 0: none.
+  uint64_t finalists = 5;
 };
 
 /// Trials counted honestly, as DESIGN says.
@@ -48,6 +52,7 @@ struct Counts {
   uint64_t measurements = 0;     ///< trials that reached the device
   uint64_t rejected_builds = 0;  ///< trials that building refused before the device
   uint64_t invalid = 0;          ///< trials whose verdict is not valid
+  uint64_t finals = 0;           ///< times that a finalist was tried again: neither trials nor measurements
   std::vector<std::pair<Verdict, uint64_t>>
       by_verdict;  ///< every verdict that occurred, in the order of the enum
   void add(const Trial& trial);
@@ -62,8 +67,11 @@ std::string_view to_string(Ending ending);
 struct SessionResult {
   SessionRecord session;
   Counts counts;
-  std::optional<Trial> best;  ///< nothing when no config was valid
-  std::vector<Trial> trials;  ///< where asked for: what the strategy could learn, in the order of proposal
+  /// Nothing when no config was valid. The winner of the finals, with the latencies measured there, if there
+  /// were finals and one of the finalists was valid.
+  std::optional<Trial> best;
+  std::optional<Finals> finals;  ///< those held at the end, or by the run that made the same trials
+  std::vector<Trial> trials;     ///< where asked for: what the strategy could learn, in the order of proposal
   Ending ending = Ending::budget;
   uint64_t resumed = 0;   ///< trials taken from the log instead of measured
   int64_t search_ns = 0;  ///< time spent in propose() and learn()
@@ -83,6 +91,7 @@ struct Progress {
 /// The loop that joins search, measuring and log:
 ///
 ///     propose ──► measure ──► append to the log (durable) ──► report ──► learn ──► propose ...
+///        └──► at the end, where latencies vary: measure the best again in turn ──► append ──► winner
 ///
 /// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not
 /// depend on `jobs` or timing. Resuming replays the logged trials through the strategy, and so goes on

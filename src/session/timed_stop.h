@@ -16,6 +16,8 @@ class TimedStop {
 
   std::stop_token token() const { return source_.get_token(); }
   bool requested() const { return source_.stop_requested(); }
+  /// The user's token, whatever the clock says.
+  std::stop_token user_token() const { return user_; }
   /// Whether the user asked, whatever the clock says.
   bool by_user() const { return user_.stop_requested(); }
 

@@ -60,6 +60,14 @@ class LogTest : public testing::Test {
     trial.finished_unix_ms = 1'700'000'000'001;
     return trial;
   }
+  static Finals finals(uint64_t after_trials) {
+    Finals finals;
+    finals.after_trials = after_trials;
+    finals.device = "core 1";
+    finals.finished_unix_ms = 1'700'000'000'002;
+    finals.finalists = {{3, Verdict::valid, "", 2, {1.0 / 3, 5}}, {1, Verdict::crashed, "died", 1, {}}};
+    return finals;
+  }
   static std::string bytes_of(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};

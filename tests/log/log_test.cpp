@@ -72,6 +72,7 @@ class OlderLog : public LogFile, public testing::WithParamInterface<int> {
     EXPECT_EQ(sessions->front().learnt_from, "");
     EXPECT_EQ(sessions->front().constraints, "[]");
     const auto trials = log.trials(1).value();
+    EXPECT_EQ(log.finals(1).value(), std::nullopt);
     ASSERT_EQ(trials.size(), 6U);
     EXPECT_EQ(std::count_if(trials.begin(), trials.end(),
                             [](const Trial& trial) { return trial.verdict == Verdict::valid; }),
@@ -90,13 +91,63 @@ TEST_P(OlderLog, IsBroughtUpToDateByWriting) {
     Log log = open();
     expect_content(log);
     EXPECT_EQ(log.add_session(session()).value(), 2);
+    EXPECT_TRUE(log.append(2, finals(6)).ok());
   }
   const Log again = open();
+  EXPECT_EQ(again.finals(2).value(), finals(6));
   EXPECT_EQ(again.sessions().value().size(), 2U);
   EXPECT_EQ(again.trials(1).value().size(), 6U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2));
+
+void run_sql(const std::string& path, const std::string& sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(handle);
+  sqlite3_close(handle);
+}
+
+TEST_F(LogFile, KeepsTheNewestFinals) {
+  Log log = open();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(log.add_session(session()).ok());
+  EXPECT_EQ(log.finals(1).value(), std::nullopt);
+  ASSERT_TRUE(log.append(1, finals(20)).ok());
+  ASSERT_TRUE(log.append(1, finals(10)).ok());
+  EXPECT_EQ(log.finals(1).value(), finals(20));
+  EXPECT_EQ(log.finals(2).value(), std::nullopt);
+  EXPECT_EQ(Log::open(path_, LogMode::read)->finals(1).value(), finals(20));
+}
+
+TEST_F(LogFile, RefusesFinalsTwiceAndThoseOfNoSession) {
+  Log log = open();
+  ASSERT_TRUE(log.add_session(session()).ok());
+  ASSERT_TRUE(log.append(1, finals(20)).ok());
+  const Status again = log.append(1, finals(20));
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(again.error().message, HasSubstr("session 1 already has finals after 20 trials"));
+  EXPECT_FALSE(log.append(7, finals(20)).ok());
+  EXPECT_FALSE(Log::open(path_, LogMode::read)->append(1, finals(30)).ok());
+  // And nothing is left half done.
+  EXPECT_TRUE(log.append(1, finals(30)).ok());
+}
+
+TEST_F(LogFile, RefusesFinalsThatNoTamisWrote) {
+  for (const auto& [change, words] : std::vector<std::pair<std::string, std::string>>{
+           {"verdict = 'splendid'", "an unknown verdict"},
+           {"latencies_ns = '[1,'", "latencies that are no list"},
+           {"latencies_ns = '[]'", "latencies that do not fit their verdict"}}) {
+    {
+      Log log = open();
+      ASSERT_TRUE(log.append(log.add_session(session()).value(), finals(3)).ok());
+    }
+    run_sql(path_, "UPDATE finals SET " + change);
+    EXPECT_THAT(Log::open(path_, LogMode::read)->finals(1).error().message, HasSubstr(words));
+    std::filesystem::remove(path_);
+  }
+}
 
 TEST_F(LogFile, KeepsAFeatureThatIsNoNumberAsNaN) {
   Log log = open();
@@ -159,14 +210,6 @@ TEST_F(LogFile, SaysWhatCannotBeOpened) {
   EXPECT_EQ(Log::open(directory_ + "/no/such/log", LogMode::read_write).error().kind, ErrorKind::io);
 }
 
-void run_sql(const std::string& path, const std::string& sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(handle);
-  sqlite3_close(handle);
-}
-
 TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   const auto refuse = [&](ErrorKind kind, const std::string& words) {
     const std::string before = bytes_of(path_);
@@ -185,8 +228,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 3;");
-  refuse(ErrorKind::unsupported, "schema version 3, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 4;");
+  refuse(ErrorKind::unsupported, "schema version 4, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {

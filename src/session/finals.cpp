@@ -1,0 +1,79 @@
+#include "session/finals.h"
+
+#include "base/clock.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace tamis {
+namespace {
+
+bool better(const Trial& a, const Trial& b) {
+  return std::pair(a.latency_ns(), a.number) < std::pair(b.latency_ns(), b.number);
+}
+
+/// Whether a finalist is tried in the next round too.
+bool stays(const Finalist& finalist) {
+  return finalist.verdict == Verdict::valid || finalist.verdict == Verdict::device_lost;
+}
+
+std::vector<MeasureRequest> requests_of(std::span<const Trial> trials, const Finals& finals, int round) {
+  std::vector<MeasureRequest> requests;
+  for (size_t i = 0; i < trials.size(); ++i)
+    if (stays(finals.finalists[i])) requests.push_back({trials[i].number, trials[i].config, "finals"});
+  if (round % 2 == 1) std::reverse(requests.begin(), requests.end());
+  return requests;
+}
+
+void take(Finals& finals, Trial trial) {
+  const auto finalist = std::find_if(finals.finalists.begin(), finals.finalists.end(),
+                                     [&](const Finalist& one) { return one.number == trial.number; });
+  if (finalist == finals.finalists.end()) return;
+  ++finalist->runs;
+  if (!trial.device.empty()) finals.device = trial.device;
+  const bool lost = trial.verdict == Verdict::device_lost;
+  if (lost && !finalist->latencies_ns.empty()) return;
+  finalist->verdict = trial.verdict;
+  finalist->message = std::move(trial.message);
+  if (trial.verdict == Verdict::valid) {
+    finalist->latencies_ns.push_back(trial.latency_ns());
+  } else {
+    finalist->latencies_ns.clear();
+  }
+}
+
+}  // namespace
+
+void Shortlist::add(const Trial& trial) {
+  if (length_ == 0 || trial.verdict != Verdict::valid) return;
+  if (trials_.size() == length_ && !better(trial, trials_.back())) return;
+  const auto same = std::find_if(trials_.begin(), trials_.end(),
+                                 [&](const Trial& one) { return one.config == trial.config; });
+  if (same != trials_.end()) {
+    if (!better(trial, *same)) return;
+    trials_.erase(same);
+  }
+  trials_.insert(std::upper_bound(trials_.begin(), trials_.end(), trial, better), trial);
+  if (trials_.size() > length_) trials_.pop_back();
+}
+
+Result<std::optional<Finals>> hold_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
+                                          std::stop_token stop) {
+  Finals finals;
+  for (const Trial& trial : finalists) finals.finalists.emplace_back().number = trial.number;
+  const auto finished = [&](Trial trial) {
+    take(finals, std::move(trial));
+    return Status();
+  };
+  for (int round = 0; round < rounds; ++round) {
+    const std::vector<MeasureRequest> requests = requests_of(finalists, finals, round);
+    TAMIS_TRY(measurer.measure_in_turn(requests, finished, stop));
+    if (stop.stop_requested()) return std::optional<Finals>();
+  }
+  finals.finished_unix_ms = unix_ms();
+  finals.rank();
+  return std::optional<Finals>(std::move(finals));
+}
+
+}  // namespace tamis

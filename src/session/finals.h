@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/result.h"
+#include "measure/measurer.h"
+#include "trial/finals.h"
+#include "trial/trial.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+namespace tamis {
+
+/// How many times each finalist is tried again.
+inline constexpr int kFinalRounds = 5;
+
+/// Keeps the best valid trials of a session, each config once. Not thread safe.
+class Shortlist {
+ public:
+  explicit Shortlist(uint64_t length) : length_(length) {}
+  void add(const Trial& trial);
+  /// By latency, and of equally fast ones the first tried.
+  std::span<const Trial> trials() const { return trials_; }
+
+ private:
+  uint64_t length_;
+  std::vector<Trial> trials_;
+};
+
+/// Tries the trials' configs again in several rounds, each of them once a round, every other round backwards,
+/// so that a machine that gets slower meanwhile disadvantages none. A finalist that fails leaves; a device
+/// that is lost counts against none. Nothing when it was stopped. Errors: as the measurer.
+Result<std::optional<Finals>> hold_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
+                                          std::stop_token stop);
+
+}  // namespace tamis

@@ -1,0 +1,296 @@
+#include "session/finals.h"
+
+#include "log/log.h"
+#include "session/scripted.h"
+#include "support/temporary_directory.h"
+
+#include <functional>
+#include <map>
+#include <optional>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using testing::ElementsAre;
+
+Trial trial(uint64_t number, uint32_t choice, double latency_ns) {
+  Trial trial;
+  trial.number = number;
+  trial.config.choices = {choice};
+  trial.latencies_ns = {latency_ns};
+  return trial;
+}
+
+std::vector<uint64_t> numbers(std::span<const Trial> trials) {
+  std::vector<uint64_t> all;
+  for (const Trial& one : trials) all.push_back(one.number);
+  return all;
+}
+
+TEST(Shortlist, KeepsTheFastestEachConfigOnce) {
+  Shortlist list(3);
+  list.add(trial(0, 0, 50));
+  list.add(trial(1, 1, 30));
+  list.add(trial(2, 2, 40));
+  list.add(trial(3, 1, 20));  // the config of trial 1 again, faster
+  list.add(trial(4, 2, 60));  // that of trial 2 again, slower
+  EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 0));
+  list.add(trial(5, 5, 40));
+  EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 5));
+  Trial failed = trial(6, 6, 1);
+  failed.verdict = Verdict::crashed;
+  list.add(failed);
+  EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 5));
+}
+
+TEST(Shortlist, OfNoLengthStaysEmpty) {
+  Shortlist list(0);
+  list.add(trial(0, 0, 50));
+  EXPECT_TRUE(list.trials().empty());
+}
+
+/// What a device says when it runs a config (by index) for the n-th time, from 0.
+using Script = std::function<RunOutcome(uint64_t config, int run)>;
+
+RunOutcome latency(double ns) {
+  RunOutcome outcome;
+  outcome.latencies_ns = {ns};
+  return outcome;
+}
+
+RunOutcome failure(Verdict verdict, const std::string& message) {
+  RunOutcome outcome;
+  outcome.verdict = verdict;
+  outcome.message = message;
+  return outcome;
+}
+
+struct IndexArtifact final : Artifact {
+  uint64_t index = 0;
+};
+
+/// Ten configs whose latencies a test scripts; keeps the order in which they ran and what each was told.
+class VaryingTarget final : public Target {
+ public:
+  explicit VaryingTarget(Script script) : script_(std::move(script)) {}
+
+  const std::string& spec() const override { return spec_; }
+  std::string identity(const Workload&) const override { return "varying"; }
+  Result<Space> space(const Workload&) const override {
+    return Space::create({number_knob("a", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})});
+  }
+  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
+  double bound_ns(const Workload&) const override { return 0; }
+  BuildOutcome build(const Workload&, const Space& space, const Config& config) const override {
+    auto artifact = std::make_shared<IndexArtifact>();
+    artifact->index = space.index(config);
+    return {Verdict::valid, "", {}, artifact};
+  }
+  bool latencies_vary() const override { return vary; }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    return std::unique_ptr<Device>(std::make_unique<ScriptedDevice>(*this));
+  }
+
+  bool vary = true;
+  mutable std::vector<uint64_t> order;
+  mutable std::vector<double> incumbents;
+
+ private:
+  class ScriptedDevice final : public Device {
+   public:
+    explicit ScriptedDevice(const VaryingTarget& target) : target_(target) {}
+    const std::string& name() const override { return name_; }
+    RunOutcome run(const Artifact& artifact, const WorkloadData&, const RunOptions& options) override {
+      const uint64_t index = static_cast<const IndexArtifact&>(artifact).index;
+      target_.order.push_back(index);
+      target_.incumbents.push_back(options.incumbent_ns);
+      return target_.script_(index, target_.runs_[index]++);
+    }
+
+   private:
+    const VaryingTarget& target_;
+    std::string name_ = "scripted";
+  };
+
+  std::string spec_ = "varying";
+  Script script_;
+  mutable std::map<uint64_t, int> runs_;
+};
+
+Workload workload() {
+  Workload workload;
+  workload.name = "small";
+  workload.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = 2};
+  return workload;
+}
+
+struct FinalsSession {
+  explicit FinalsSession(Script script) : target(std::move(script)) {
+    options.strategy = "scripted";
+    options.initializer = "none";
+    options.seed = 5;
+    options.finalists = 3;
+    options.budget.trials.reset();
+  }
+  SessionResult run(Log* log) {
+    auto result = run_loop(target, workload(), log, options, scripted_parts(1), {}, stop.get_token());
+    EXPECT_TRUE(result.ok()) << result.error().message;
+    return std::move(*result);
+  }
+  VaryingTarget target;
+  SessionOptions options;
+  std::stop_source stop;
+};
+
+/// Config 9 looks best once and never again; 4 is the best in truth.
+RunOutcome lucky_nine(uint64_t config, int run) {
+  if (config == 9) return latency(run == 0 ? 50 : 500);
+  return latency(100 + 10 * (config > 4 ? static_cast<double>(config) - 4 : 4 - static_cast<double>(config)));
+}
+
+TEST(Finals, CallTheBestOfManyMeasurementsTheWinner) {
+  FinalsSession session(lucky_nine);
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{4});
+  EXPECT_EQ(result.best->latencies_ns, std::vector<double>(kFinalRounds, 100));
+  ASSERT_EQ(result.finals->finalists.size(), 3U);
+  EXPECT_EQ(result.finals->finalists.back().latency_ns(), 500);
+  EXPECT_EQ(result.finals->device, "scripted");
+  EXPECT_EQ(result.finals->after_trials, 10U);
+}
+
+TEST(Finals, AreCountedApart) {
+  FinalsSession session(lucky_nine);
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.counts.trials, 10U);
+  EXPECT_EQ(result.counts.measurements, 10U);
+  EXPECT_EQ(result.counts.finals, 3U * kFinalRounds);
+}
+
+TEST(Finals, GoForthAndBackThroughTheFinalists) {
+  FinalsSession session(lucky_nine);
+  session.run(nullptr);
+  const std::vector<uint64_t> finals(session.target.order.begin() + 10, session.target.order.end());
+  ASSERT_EQ(finals.size(), 15U);
+  EXPECT_EQ(finals.front(), 9U);
+  for (size_t i = 0; i < 3; ++i) EXPECT_EQ(finals[i], finals[5 - i]);
+}
+
+TEST(Finals, TellTheDeviceOfNoIncumbent) {
+  FinalsSession session(lucky_nine);
+  session.options.batch = 4;
+  session.run(nullptr);
+  const std::vector<double>& told = session.target.incumbents;
+  const double none = std::numeric_limits<double>::infinity();
+  // A batch is told the best latency from before it began, whatever it finds meanwhile.
+  EXPECT_EQ(std::vector<double>(told.begin(), told.begin() + 4), std::vector<double>(4, none));
+  EXPECT_EQ(std::vector<double>(told.begin() + 4, told.begin() + 8), std::vector<double>(4, told[4]));
+  EXPECT_LT(told[4], none);
+  EXPECT_EQ(std::vector<double>(told.begin() + 10, told.end()), std::vector<double>(15, none));
+}
+
+TEST(Finals, SayWhichFinalistFailsNow) {
+  FinalsSession session([](uint64_t config, int run) {
+    if (config == 4 && run == 2) return failure(Verdict::crashed, "it died");
+    return lucky_nine(config, run);
+  });
+  const SessionResult result = session.run(nullptr);
+  const Finalist& last = result.finals->finalists.back();
+  EXPECT_EQ(last.verdict, Verdict::crashed);
+  EXPECT_EQ(last.message, "it died");
+  EXPECT_EQ(last.runs, 2U);
+  EXPECT_TRUE(last.latencies_ns.empty());
+  EXPECT_NE(result.best->config.choices, std::vector<uint32_t>{4});
+}
+
+TEST(Finals, HoldALostDeviceAgainstNobody) {
+  FinalsSession session([](uint64_t config, int run) {
+    if (config == 4 && (run == 1 || run == 3)) return failure(Verdict::device_lost, "gone");
+    return lucky_nine(config, run);
+  });
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{4});
+  EXPECT_EQ(result.finals->winner()->runs, static_cast<uint64_t>(kFinalRounds));
+  EXPECT_EQ(result.finals->winner()->latencies_ns.size(), static_cast<size_t>(kFinalRounds) - 2);
+}
+
+TEST(Finals, LeaveTheFastestTrialWhereAllFail) {
+  FinalsSession session([](uint64_t config, int run) {
+    return run > 0 ? failure(Verdict::run_failed, "no more") : lucky_nine(config, run);
+  });
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.finals->winner(), nullptr);
+  EXPECT_EQ(result.best->latency_ns(), 50);
+}
+
+TEST(Finals, AreNotHeldWhereLatenciesDoNotVaryOrNobodyWantsThem) {
+  for (const bool vary : {false, true}) {
+    FinalsSession session(lucky_nine);
+    session.target.vary = vary;
+    if (vary) session.options.finalists = 0;
+    const SessionResult result = session.run(nullptr);
+    EXPECT_FALSE(result.finals.has_value());
+    EXPECT_EQ(result.best->latency_ns(), 50);
+    EXPECT_EQ(session.target.order.size(), 10U);
+  }
+}
+
+TEST(Finals, AreNotHeldWhereNothingWasValid) {
+  FinalsSession session([](uint64_t, int) { return failure(Verdict::run_failed, "no"); });
+  EXPECT_FALSE(session.run(nullptr).finals.has_value());
+}
+
+TEST(Finals, AreRepeatedOnlyWhenSomethingNewWasTried) {
+  const TemporaryDirectory directory;
+  Log log = Log::open(directory.file("log.tamis"), LogMode::read_write).value();
+  FinalsSession session(lucky_nine);
+  session.options.budget.trials = 6;
+  session.options.resume = true;
+  const SessionResult first = session.run(&log);
+  EXPECT_EQ(session.target.order.size(), 6U + 15U);
+  EXPECT_EQ(log.finals(1).value(), first.finals);
+
+  const SessionResult same = session.run(&log);
+  EXPECT_EQ(session.target.order.size(), 6U + 15U);
+  EXPECT_EQ(same.finals, first.finals);
+  EXPECT_EQ(same.best, first.best);
+  EXPECT_EQ(same.counts.finals, 15U);
+
+  session.options.budget.trials.reset();
+  const SessionResult longer = session.run(&log);
+  EXPECT_EQ(session.target.order.size(), 10U + 30U);
+  EXPECT_EQ(longer.finals->after_trials, 10U);
+  EXPECT_EQ(longer.counts.finals, 15U);
+  EXPECT_EQ(log.finals(1).value(), longer.finals);
+
+  // The winner need not be among the finalists that this run would have had.
+  session.options.finalists = 0;
+  EXPECT_EQ(session.run(&log).best, longer.best);
+}
+
+TEST(Finals, AreLeftToTheNextRunWhenTheUserStops) {
+  const TemporaryDirectory directory;
+  Log log = Log::open(directory.file("log.tamis"), LogMode::read_write).value();
+  std::stop_source* stop = nullptr;
+  FinalsSession session([&stop](uint64_t config, int run) {
+    if (run == 2) stop->request_stop();
+    return lucky_nine(config, run);
+  });
+  stop = &session.stop;
+  const SessionResult stopped = session.run(&log);
+  EXPECT_FALSE(stopped.finals.has_value());
+  EXPECT_EQ(stopped.best->latency_ns(), 50);
+  EXPECT_EQ(log.finals(1).value(), std::nullopt);
+}
+
+TEST(Finals, AreHeldAfterABudgetOfTimeToo) {
+  FinalsSession session(lucky_nine);
+  session.options.budget.time = std::chrono::hours(1);
+  EXPECT_TRUE(session.run(nullptr).finals.has_value());
+}
+
+}  // namespace
+}  // namespace tamis
