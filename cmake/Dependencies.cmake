@@ -15,6 +15,12 @@ set_target_properties(xgboost::xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST_LI
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
 find_package(CLI11 REQUIRED)
+# One shared library; the package's own file would look for everything that LLVM's static libraries need.
+find_path(LLVM_INCLUDE_DIR llvm/IR/IRBuilder.h PATHS /usr/lib/llvm-19/include REQUIRED)
+find_library(LLVM_LIBRARY LLVM-19 PATHS /usr/lib/llvm-19/lib REQUIRED)
+add_library(LLVM::LLVM UNKNOWN IMPORTED)
+set_target_properties(LLVM::LLVM PROPERTIES IMPORTED_LOCATION ${LLVM_LIBRARY}
+                                            INTERFACE_INCLUDE_DIRECTORIES ${LLVM_INCLUDE_DIR})
 if(TAMIS_BUILD_TESTS)
   find_package(GTest REQUIRED)
   find_package(rapidcheck REQUIRED)

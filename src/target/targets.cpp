@@ -1,6 +1,7 @@
 #include "target/targets.h"
 
 #include "base/text.h"
+#include "target/cpu/cpu_target.h"
 #include "target/table/table_target.h"
 #include "target/vta/vta_target.h"
 
@@ -10,6 +11,8 @@ const std::vector<TargetKind>& target_kinds() {
   static const std::vector<TargetKind> kinds = {
       {"vta", "the VTA accelerator: `vta` or `vta:FILE` with tvm-vta's vta_config.json", vta::needs_isolation,
        vta::make_target},
+      {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another", cpu::needs_isolation,
+       cpu::make_target},
       {"table", "recorded tables (T4, CSV), whose files are the workloads", table::needs_isolation,
        table::make_target},
   };

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "target/cpu/codegen/compiler.h"
+#include "target/target.h"
+#include "workload/workload.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tamis::cpu {
+
+/// A compiled config: `run`, and `prepare` where weights are packed ahead of time, in one object.
+struct CpuArtifact : Artifact {
+  Workload workload;
+  CompiledObject object;
+  int threads = 1;
+  std::vector<Buffer> run_arguments;      ///< in the order of the functions' parameters
+  std::vector<Buffer> prepare_arguments;  ///< empty where there is no `prepare`
+};
+
+}  // namespace tamis::cpu

@@ -1,0 +1,8 @@
+#pragma once
+
+namespace tamis::cpu {
+
+/// Makes LLVM's back ends for x86-64 and AArch64 known to it, once. Thread safe.
+void initialize_llvm();
+
+}  // namespace tamis::cpu

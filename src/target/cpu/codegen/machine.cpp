@@ -1,0 +1,73 @@
+#include "target/cpu/codegen/machine.h"
+
+#include "base/text.h"
+#include "target/cpu/codegen/llvm_targets.h"
+
+#include <llvm/MC/MCSubtargetInfo.h>
+#include <llvm/MC/TargetRegistry.h>
+#include <llvm/TargetParser/AArch64TargetParser.h>
+#include <llvm/TargetParser/Host.h>
+#include <llvm/TargetParser/SubtargetFeature.h>
+#include <llvm/TargetParser/X86TargetParser.h>
+
+namespace tamis::cpu {
+namespace {
+
+constexpr const char* kX86Triple = "x86_64-pc-linux-gnu";
+constexpr const char* kArmTriple = "aarch64-linux-gnu";
+
+/// Fills what follows from the features that LLVM knows the processor to have.
+Result<Machine> describe(Machine machine) {
+  initialize_llvm();
+  std::string fault;
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(machine.triple, fault);
+  if (target == nullptr) return unsupported("LLVM was built without " + machine.triple + ": " + fault);
+  const std::unique_ptr<llvm::MCSubtargetInfo> known(
+      target->createMCSubtargetInfo(machine.triple, machine.cpu, machine.features));
+  const auto has = [&](const char* feature) { return known->checkFeatures(std::string("+") + feature); };
+  if (machine.triple == kArmTriple) {
+    machine.vector_registers = 32;
+    return machine;
+  }
+  if (has("avx512f")) {
+    machine.vector_bytes = 64;
+    machine.vector_registers = 32;
+    machine.dot_product = has("avx512vnni");
+  } else if (has("avx")) {
+    machine.vector_bytes = 32;
+  }
+  return machine;
+}
+
+bool contains(const llvm::SmallVectorImpl<llvm::StringRef>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+Result<Machine> host_machine() {
+  Machine machine;
+  machine.triple = llvm::sys::getDefaultTargetTriple().rfind("aarch64", 0) == 0 ? kArmTriple : kX86Triple;
+  machine.cpu = llvm::sys::getHostCPUName().str();
+  llvm::SubtargetFeatures features;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures())
+    features.AddFeature(feature.first(), feature.second);
+  machine.features = features.getString();
+  machine.host = true;
+  return describe(std::move(machine));
+}
+
+Result<Machine> find_machine(const std::string& cpu) {
+  if (cpu.empty()) return host_machine();
+  llvm::SmallVector<llvm::StringRef> x86;
+  llvm::SmallVector<llvm::StringRef> arm;
+  llvm::X86::fillValidCPUArchList(x86, true);
+  llvm::AArch64::fillValidCPUArchList(arm);
+  if (contains(x86, cpu)) return describe({kX86Triple, cpu, ""});
+  if (contains(arm, cpu)) return describe({kArmTriple, cpu, ""});
+  std::vector<std::string_view> known(x86.begin(), x86.end());
+  known.insert(known.end(), arm.begin(), arm.end());
+  return not_found("there is no processor \"" + cpu + "\"" + did_you_mean(cpu, known));
+}
+
+}  // namespace tamis::cpu

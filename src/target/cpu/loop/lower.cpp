@@ -1,0 +1,252 @@
+#include "target/cpu/loop/statement.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+
+namespace tamis::cpu {
+namespace {
+
+using Statements = std::vector<Statement>;
+
+/// What is known of the loops around the place that is being lowered.
+struct Context {
+  std::map<std::string, int64_t> fixed;  // loops of which one peeled iteration is being lowered
+  std::set<std::string> full;            // limited loops that run to their whole extent here
+};
+
+void substitute(Statements& statements, const std::string& loop, int64_t value) {
+  const auto in_access = [&](Access& access) {
+    for (Affine& index : access.index) index = index.substitute(loop, value);
+  };
+  for (Statement& statement : statements) {
+    if (auto* store = std::get_if<Store>(&statement.step)) {
+      in_access(store->to);
+      store->value = store->value.substitute(loop, value);
+    } else if (auto* branch = std::get_if<If>(&statement.step)) {
+      for (Affine& condition : branch->conditions) condition = condition.substitute(loop, value);
+      substitute(branch->then, loop, value);
+      substitute(branch->otherwise, loop, value);
+    } else {
+      substitute(std::get<For>(statement.step).body, loop, value);
+    }
+  }
+}
+
+void append(Statements& to, Statements from) {
+  to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+}
+
+/// Lowers one outermost nest.
+class Lowering {
+ public:
+  explicit Lowering(std::vector<Buffer>& buffers) : buffers_(buffers) {}
+
+  Statements lower(const Nest& nest) {
+    collect(nest);
+    return lower(nest, {});
+  }
+
+ private:
+  using Inner = std::function<Statements(const Context&)>;
+
+  void collect(const Nest& nest) {
+    for (const Loop& loop : nest.loops) collect(loop);
+    for (const auto& part : nest.body) {
+      if (const Nest* inner = std::get_if<Nest>(&part)) {
+        collect(*inner);
+      } else {
+        for (const Loop& loop : std::get<Stage>(part).loops) collect(loop);
+      }
+    }
+  }
+
+  void collect(const Loop& loop) {
+    extents_[loop.name] = loop.extent;
+    if (loop.limit) limited_.push_back(loop);
+  }
+
+  /// The least value of a limit at one iteration of `loop`, over all loops that are not fixed.
+  int64_t least_limit(const Affine& limit, const std::string& loop, int64_t iteration,
+                      const Context& context) const {
+    int64_t least = limit.constant();
+    for (const Affine::Term& term : limit.terms()) {
+      int64_t at = term.factor < 0 ? extents_.at(term.loop) - 1 : 0;
+      if (const auto fixed = context.fixed.find(term.loop); fixed != context.fixed.end()) at = fixed->second;
+      if (term.loop == loop) at = iteration;
+      least += term.factor * at;
+    }
+    return least;
+  }
+
+  /// From which iteration of `loop` on some loop that it limits has less to do.
+  int64_t first_short(const Loop& loop, int64_t extent, const Context& context) const {
+    int64_t first = extent;
+    for (const Loop& inner : limited_) {
+      if (context.full.count(inner.name) != 0 || inner.limit->factor(loop.name) == 0) continue;
+      while (first > 0 && least_limit(*inner.limit, loop.name, first - 1, context) < inner.extent) --first;
+    }
+    return first;
+  }
+
+  static int64_t extent_in(const Loop& loop, const Context& context) {
+    if (!loop.limit || context.full.count(loop.name) != 0) return loop.extent;
+    Affine limit = *loop.limit;
+    for (const auto& [name, value] : context.fixed) limit = limit.substitute(name, value);
+    return std::clamp<int64_t>(limit.constant(), 0, loop.extent);
+  }
+
+  Statements lower(const Loop& loop, const Context& context, const Inner& inner) const {
+    const int64_t extent = extent_in(loop, context);
+    if (extent == 0) return {};
+    const int64_t whole = first_short(loop, extent, context);
+    Context main_context = context;
+    for (const Loop& other : limited_)
+      if (other.limit->factor(loop.name) != 0) main_context.full.insert(other.name);
+    Statements main = whole > 0 ? inner(main_context) : Statements{};
+    std::vector<Statements> peeled;
+    for (int64_t i = whole; i < extent; ++i) {
+      Context at = context;
+      at.fixed[loop.name] = i;
+      peeled.push_back(inner(at));
+      substitute(peeled.back(), loop.name, i);
+    }
+    return loop.kind == LoopKind::parallel ? join_parallel(loop, extent, whole, main, peeled)
+                                           : join_serial(loop, whole, std::move(main), std::move(peeled));
+  }
+
+  static Statements join_serial(const Loop& loop, int64_t whole, Statements main,
+                                std::vector<Statements> peeled) {
+    Statements result;
+    if (whole > 0 && !main.empty()) result.push_back({For{loop.name, whole, loop.kind, std::move(main)}});
+    for (Statements& part : peeled) append(result, std::move(part));
+    return result;
+  }
+
+  /// A parallel loop stays one loop, so that all its iterations are shared out together.
+  static Statements join_parallel(const Loop& loop, int64_t extent, int64_t whole, Statements main,
+                                  std::vector<Statements>& peeled) {
+    Statements body = peeled.empty() ? std::move(main) : std::move(peeled.back());
+    for (size_t i = peeled.size(); i-- > 0;) {
+      const int64_t first = whole + static_cast<int64_t>(i);
+      Statements before = i > 0 ? std::move(peeled[i - 1]) : std::move(main);
+      if (first == 0) break;
+      body = {{If{{Affine::variable(loop.name) - Affine(first)}, std::move(body), std::move(before)}}};
+    }
+    return {{For{loop.name, extent, LoopKind::parallel, std::move(body)}}};
+  }
+
+  Statements lower(std::span<const Loop> loops, const Context& context, const Inner& inner) const {
+    if (loops.empty()) return inner(context);
+    return lower(loops.front(), context,
+                 [&](const Context& at) { return lower(loops.subspan(1), at, inner); });
+  }
+
+  Statements lower(const Nest& nest, const Context& context) {
+    return lower(nest.loops, context, [&](const Context& at) {
+      Statements body;
+      for (const auto& part : nest.body)
+        append(body, std::visit([&](const auto& inner) { return lower(inner, at); }, part));
+      return body;
+    });
+  }
+
+  static Statements store(const Stage& stage, const Value& value) {
+    Statements stored{{Store{stage.output, value}}};
+    if (stage.store_if.empty()) return stored;
+    return {{If{stage.store_if, std::move(stored), {}}}};
+  }
+
+  Statements lower(const Stage& stage, const Context& context) {
+    if (!stage.reduces())
+      return lower(stage.loops, context, [&](const Context&) { return store(stage, stage.finish); });
+    const Tile tile = make_tile(stage);
+    return lower(std::span(stage.loops).first(stage.tile_depth), context,
+                 [&](const Context& at) { return lower_tile(stage, tile, at); });
+  }
+
+  /// The part of a stage's output that lies in registers.
+  struct Tile {
+    std::vector<Loop> loops;
+    Access access;
+    Conditions first;  // holds in the first iteration of the reductions outside the tile
+    Conditions last;
+  };
+
+  Tile make_tile(const Stage& stage) {
+    Tile tile;
+    Buffer buffer{stage.name + "_tile", stage.update->element, {}, Storage::registers};
+    for (size_t i = 0; i < stage.loops.size(); ++i) {
+      const Loop& loop = stage.loops[i];
+      if (i < stage.tile_depth && loop.reduction) {
+        tile.first.push_back(-1 * Affine::variable(loop.name));
+        tile.last.push_back(Affine::variable(loop.name) - Affine(loop.extent - 1));
+      }
+      if (i < stage.tile_depth || loop.reduction) continue;
+      tile.loops.push_back(loop);
+      buffer.extents.push_back(loop.extent);
+    }
+    // The vectorized loop is innermost, so that its lanes lie side by side.
+    const auto vectorized = [](const Loop& loop) { return loop.kind == LoopKind::vectorized; };
+    std::stable_partition(tile.loops.begin(), tile.loops.end(), std::not_fn(vectorized));
+    std::transform(tile.loops.begin(), tile.loops.end(), buffer.extents.begin(),
+                   [](const Loop& loop) { return loop.extent; });
+    for (const Loop& loop : tile.loops) tile.access.index.push_back(Affine::variable(loop.name));
+    if (buffer.extents.empty()) {
+      buffer.extents.push_back(1);
+      tile.access.index.emplace_back(0);
+    }
+    tile.access.buffer = buffer.name;
+    if (std::none_of(buffers_.begin(), buffers_.end(),
+                     [&](const Buffer& b) { return b.name == buffer.name; }))
+      buffers_.push_back(std::move(buffer));
+    return tile;
+  }
+
+  Statements lower_tile(const Stage& stage, const Tile& tile, const Context& context) const {
+    const Value kept = Value::load(tile.access, stage.update->element);
+    const auto set = [&](const Value& value) {
+      return lower(tile.loops, context, [&](const Context&) {
+        return Statements{{Store{tile.access, value}}};
+      });
+    };
+    const auto finish = [&](const Value& value) {
+      return lower(tile.loops, context, [&](const Context&) { return store(stage, value); });
+    };
+    Statements result = choose(tile.first, set(stage.initial),
+                               [&] { return set(Value::load(stage.output, stage.update->element)); });
+    append(result, lower(std::span(stage.loops).subspan(stage.tile_depth), context, [&](const Context&) {
+             return Statements{{Store{tile.access, stage.update.replace_accumulated(kept)}}};
+           }));
+    append(result,
+           choose(tile.last, finish(stage.finish.replace_accumulated(kept)), [&] { return finish(kept); }));
+    return result;
+  }
+
+  static Statements choose(const Conditions& conditions, Statements then,
+                           const std::function<Statements()>& otherwise) {
+    if (conditions.empty()) return then;
+    return {{If{conditions, std::move(then), otherwise()}}};
+  }
+
+  std::vector<Buffer>& buffers_;
+  std::map<std::string, int64_t> extents_;
+  std::vector<Loop> limited_;
+};
+
+}  // namespace
+
+const Buffer* LoweredProgram::find(const std::string& buffer) const {
+  for (const Buffer& candidate : buffers)
+    if (candidate.name == buffer) return &candidate;
+  return nullptr;
+}
+
+LoweredProgram lower(const Program& program) {
+  LoweredProgram lowered{program.name, program.buffers, {}};
+  for (const Nest& nest : program.nests) lowered.nests.push_back(Lowering(lowered.buffers).lower(nest));
+  return lowered;
+}
+
+}  // namespace tamis::cpu

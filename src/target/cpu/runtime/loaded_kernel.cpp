@@ -1,0 +1,126 @@
+#include "target/cpu/runtime/loaded_kernel.h"
+
+#include "target/cpu/codegen/llvm_targets.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include <fmt/format.h>
+#include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
+#include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/Support/MemoryBuffer.h>
+
+namespace tamis::cpu {
+namespace {
+
+constexpr size_t kAlignment = 64;
+
+/// A program may read a vector that begins inside a buffer and ends beyond it only by a defect; the margin
+/// keeps such a defect from touching what is not ours, and the check of the output then tells it.
+constexpr size_t kMargin = 256;
+
+Error link_error(llvm::Error error) {
+  return Error{ErrorKind::internal, "the program cannot be linked: " + llvm::toString(std::move(error))};
+}
+
+}  // namespace
+
+AlignedBytes::AlignedBytes(size_t size) : size_(size) {
+  const size_t rounded = (size + kMargin + kAlignment - 1) / kAlignment * kAlignment;
+  bytes_.reset(std::aligned_alloc(kAlignment, rounded));
+  if (bytes_ == nullptr) throw std::bad_alloc();
+  std::memset(bytes_.get(), 0, rounded);
+}
+
+void AlignedBytes::Free::operator()(void* pointer) const { std::free(pointer); }
+
+struct LoadedKernel::Code {
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  void (*run)(void**) = nullptr;
+  void (*prepare)(void**) = nullptr;
+};
+
+LoadedKernel::LoadedKernel() : code_(std::make_unique<Code>()) {}
+LoadedKernel::~LoadedKernel() = default;
+
+Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(const CpuArtifact& artifact,
+                                                         const WorkloadData& data) {
+  initialize_llvm();
+  std::unique_ptr<LoadedKernel> loaded(new LoadedKernel());
+  auto jit = llvm::orc::LLJITBuilder().create();
+  if (!jit) return link_error(jit.takeError());
+  loaded->code_->jit = std::move(*jit);
+  llvm::orc::LLJIT& linker = *loaded->code_->jit;
+  auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      linker.getDataLayout().getGlobalPrefix());
+  if (!process) return link_error(process.takeError());
+  linker.getMainJITDylib().addGenerator(std::move(*process));
+  const llvm::StringRef bytes(artifact.object.bytes.data(), artifact.object.bytes.size());
+  if (llvm::Error error = linker.addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
+    return link_error(std::move(error));
+  auto run = linker.lookup("run_call");
+  if (!run) return link_error(run.takeError());
+  loaded->code_->run = run->toPtr<void(void**)>();
+  if (!artifact.prepare_arguments.empty()) {
+    auto prepare = linker.lookup("prepare_call");
+    if (!prepare) return link_error(prepare.takeError());
+    loaded->code_->prepare = prepare->toPtr<void(void**)>();
+  }
+  TAMIS_TRY(loaded->allocate(artifact, data));
+  return loaded;
+}
+
+Status LoadedKernel::allocate(const CpuArtifact& artifact, const WorkloadData& data) {
+  type_ = artifact.workload.type;
+  for (const std::vector<Buffer>* arguments : {&artifact.run_arguments, &artifact.prepare_arguments})
+    for (const Buffer& argument : *arguments)
+      if (buffer(argument.name) == nullptr)
+        buffers_.emplace_back(
+            argument.name, AlignedBytes(static_cast<size_t>(argument.elements() * bytes(argument.element))));
+  const auto fill = [&](const char* name, const Tensor& tensor) {
+    for (const auto& [known, memory] : buffers_)
+      if (known == name)
+        std::memcpy(memory.data(), tensor.data(), std::min(memory.size(), tensor.byte_count()));
+  };
+  fill("input", data.input);
+  fill("weights", data.weights);
+  fill("bias", data.bias);
+  output_elements_ = data.output.size();
+  workspace_ = AlignedBytes(static_cast<size_t>(artifact.object.workspace_bytes));
+  if (code_->prepare != nullptr) {
+    std::vector<void*> prepare = pointers(artifact.prepare_arguments);
+    code_->prepare(prepare.data());
+  }
+  run_pointers_ = pointers(artifact.run_arguments);
+  return {};
+}
+
+void* LoadedKernel::buffer(const std::string& name) const {
+  for (const auto& [known, memory] : buffers_)
+    if (known == name) return memory.data();
+  return nullptr;
+}
+
+std::vector<void*> LoadedKernel::pointers(const std::vector<Buffer>& arguments) const {
+  std::vector<void*> all;
+  for (const Buffer& argument : arguments) all.push_back(buffer(argument.name));
+  all.push_back(workspace_.data());
+  return all;
+}
+
+void LoadedKernel::run() const { code_->run(const_cast<void**>(run_pointers_.data())); }
+
+Tensor LoadedKernel::output() const {
+  const void* memory = buffer("output");
+  if (type_ == DataType::int8) {
+    std::vector<int8_t> values(output_elements_);
+    std::memcpy(values.data(), memory, values.size());
+    return values;
+  }
+  std::vector<float> values(output_elements_);
+  std::memcpy(values.data(), memory, values.size() * sizeof(float));
+  return values;
+}
+
+}  // namespace tamis::cpu

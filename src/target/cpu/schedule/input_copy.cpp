@@ -1,0 +1,123 @@
+#include "target/cpu/schedule/input_copy.h"
+
+namespace tamis::cpu {
+namespace {
+
+/// int8 activations are kept as uint8 with this much added, as dot products multiply uint8 by int8.
+constexpr double kShift = 128;
+
+Affine variable(const char* name) { return Affine::variable(name); }
+
+}  // namespace
+
+int64_t channels_at_once(DataType type) { return type == DataType::int8 ? 4 : 1; }
+
+int64_t filled_channels(const Convolution& conv) {
+  const int64_t step = channels_at_once(conv.type);
+  return (conv.ci + step - 1) / step * step;
+}
+
+int64_t InputCopy::copied_rows() const { return conv.padded_rows(whole ? std::max(conv.out_h, rows) : rows); }
+
+int64_t InputCopy::copied_columns() const { return std::max(columns, conv.padded_w()); }
+
+/// The groups of a whole copy lie one after another, each filled up by itself.
+int64_t InputCopy::channels() const { return filled_channels(conv) * (whole ? conv.groups : 1); }
+
+Buffer InputCopy::buffer() const {
+  Buffer made{"copy",
+              conv.type == DataType::int8 ? Element::uint8 : Element::float32,
+              {},
+              whole ? Storage::workspace : Storage::thread_workspace};
+  if (patches) {
+    made.extents = {whole ? conv.n : 1, whole ? conv.out_h : rows, conv.out_w, conv.kernel_h, conv.kernel_w,
+                    channels()};
+  } else if (form == InputForm::blocked) {
+    made.extents = {whole ? conv.n : 1, channels() / channel_block, copied_rows(), copied_columns(),
+                    channel_block};
+  } else {
+    made.extents = {whole ? conv.n : 1, copied_rows(), copied_columns(), channels()};
+  }
+  return made;
+}
+
+Access InputCopy::at(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const {
+  if (form != InputForm::blocked) return {"copy", {n, row, column, channel}};
+  const auto [block_index, lane] = divide(channel, channel_block);
+  return {"copy", {n, block_index, row, column, lane}};
+}
+
+Access InputCopy::access(const Affine& n, const Affine& g, const Affine& y, const Affine& x, const Affine& ky,
+                         const Affine& kx, const Affine& ci) const {
+  const Affine image = whole ? n : Affine(0);
+  const Affine channel = whole ? filled_channels(conv) * g + ci : ci;
+  const Affine row = whole ? y : y.substitute(block, 0);
+  if (patches) return {"copy", {image, row, x, ky, kx, channel}};
+  return at(image, conv.stride_h * row + conv.dilation_h * ky, conv.stride_w * x + conv.dilation_w * kx,
+            channel);
+}
+
+Value InputCopy::input_element(const Affine& n, const Affine& row, const Affine& column,
+                               const Affine& channel) const {
+  const Affine all = whole || conv.groups == 1 ? channel : conv.ci * variable("g") + channel;
+  Value element =
+      Value::load({"input", layout_index(conv.layout, n, row, column, all)}, element_of(conv.type));
+  Conditions inside = {row, Affine(conv.h - 1) - row, column, Affine(conv.w - 1) - column};
+  if (filled_channels(conv) != conv.ci) inside.push_back(Affine(conv.ci - 1) - channel);
+  if (conv.type == DataType::float32) return Value::guarded(inside, element, Value::constant(0));
+  const Value shifted = Value::convert(element, Element::int32) + Value::constant(kShift, Element::int32);
+  return Value::guarded(inside, Value::convert(shifted, Element::uint8),
+                        Value::constant(kShift, Element::uint8));
+}
+
+Stage InputCopy::plain_stage() const {
+  Stage stage;
+  stage.name = "copy input";
+  if (whole) stage.loops.push_back({"copy_n", conv.n});
+  stage.loops.insert(stage.loops.end(),
+                     {{"copy_y", copied_rows()}, {"copy_x", copied_columns()}, {"copy_c", channels()}});
+  const Affine n = whole ? variable("copy_n") : Affine(0);
+  stage.output = at(n, variable("copy_y"), variable("copy_x"), variable("copy_c"));
+  const Affine first = whole ? Affine(0) : rows * conv.stride_h * Affine::variable(block);
+  stage.finish = input_element(whole ? n : variable("n"), first + variable("copy_y") - Affine(conv.pad_h),
+                               variable("copy_x") - Affine(conv.pad_w), variable("copy_c"));
+  return stage;
+}
+
+Stage InputCopy::patch_stage() const {
+  Stage stage;
+  stage.name = "lay out patches";
+  if (whole) stage.loops.push_back({"copy_n", conv.n});
+  stage.loops.insert(stage.loops.end(), {{"copy_y", whole ? conv.out_h : rows},
+                                         {"copy_x", conv.out_w},
+                                         {"copy_ky", conv.kernel_h},
+                                         {"copy_kx", conv.kernel_w},
+                                         {"copy_c", channels()}});
+  const Affine n = whole ? variable("copy_n") : Affine(0);
+  stage.output = {"copy",
+                  {n, variable("copy_y"), variable("copy_x"), variable("copy_ky"), variable("copy_kx"),
+                   variable("copy_c")}};
+  const Affine first = whole ? Affine(0) : rows * Affine::variable(block);
+  const Affine row = conv.stride_h * (first + variable("copy_y")) + conv.dilation_h * variable("copy_ky");
+  const Affine column = conv.stride_w * variable("copy_x") + conv.dilation_w * variable("copy_kx");
+  stage.finish = input_element(whole ? n : variable("n"), row - Affine(conv.pad_h),
+                               column - Affine(conv.pad_w), variable("copy_c"));
+  return stage;
+}
+
+Stage InputCopy::stage() const {
+  Stage stage = patches ? patch_stage() : plain_stage();
+  const int64_t lanes = form == InputForm::blocked && !patches ? channel_block : 16;
+  if (channels() % lanes == 0 && channels() > 1) {
+    split(stage, "copy_c", lanes, "copy_cb", "copy_cv");
+    vectorize(stage, "copy_cv");
+    if (form == InputForm::blocked)
+      stage.output = at(stage.output.index[0], variable("copy_y"), variable("copy_x"),
+                        lanes * variable("copy_cb") + variable("copy_cv"));
+  }
+  if (whole) parallelize(stage, conv.n > 1 ? "copy_n" : "copy_y");
+  if (whole && conv.n == 1) reorder(stage, {"copy_y"});
+  return stage;
+}
+
+}  // namespace tamis::cpu

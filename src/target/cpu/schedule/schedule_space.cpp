@@ -1,0 +1,276 @@
+#include "target/cpu/schedule/schedule_space.h"
+
+#include "target/cpu/schedule/matmul.h"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+namespace tamis::cpu {
+namespace {
+
+using Names = std::vector<std::pair<std::string, int>>;
+
+const Names kAlgorithms = {{"direct", static_cast<int>(Algorithm::direct)},
+                           {"im2col", static_cast<int>(Algorithm::im2col)},
+                           {"winograd2", static_cast<int>(Algorithm::winograd2)},
+                           {"winograd4", static_cast<int>(Algorithm::winograd4)}};
+const Names kForms = {{"as_is", static_cast<int>(InputForm::as_is)},
+                      {"padded", static_cast<int>(InputForm::padded)},
+                      {"blocked", static_cast<int>(InputForm::blocked)}};
+const Names kOrders = {{"weights_stay", static_cast<int>(LoopOrder::weights_stay)},
+                       {"activations_stay", static_cast<int>(LoopOrder::activations_stay)}};
+const Names kReductions = {{"kernel_first", static_cast<int>(ReductionOrder::kernel_first)},
+                           {"channels_first", static_cast<int>(ReductionOrder::channels_first)}};
+const Names kAxes = {{"rows", static_cast<int>(ParallelAxis::rows)},
+                     {"channels", static_cast<int>(ParallelAxis::channels)}};
+
+/// Sizes that the knobs of an operator go up to.
+struct Extents {
+  int64_t rows = 1;     ///< of outputs
+  int64_t columns = 1;  ///< of outputs in a tile's row
+  int64_t co = 1, ci = 1;
+};
+
+/// The operator as the knobs see it: a matmul's rows are pixels, its columns output channels.
+Extents extents_of(const Workload& workload) {
+  if (workload.op == Operator::matmul)
+    return {workload.matmul.m, workload.matmul.m, workload.matmul.n, workload.matmul.k};
+  const Convolution conv = *describe(workload);
+  if (conv.pixels) return {conv.out_h, conv.out_h, conv.co, conv.ci};
+  return {conv.out_h, conv.out_w, conv.co, conv.ci};
+}
+
+std::vector<int64_t> up_to(int64_t most, std::initializer_list<int64_t> values) {
+  std::vector<int64_t> kept;
+  for (const int64_t value : values)
+    if (value <= most) kept.push_back(value);
+  if (kept.empty()) kept.push_back(1);
+  return kept;
+}
+
+/// The number of blocks of `size` in `extent`, rounded up.
+int64_t blocks(int64_t extent, int64_t size) { return (extent + size - 1) / size; }
+
+class SpaceBuilder {
+ public:
+  SpaceBuilder(const Workload& workload, const Machine& machine, int threads)
+      : workload_(workload), machine_(machine), threads_(threads), extents_(extents_of(workload)) {
+    if (workload.op == Operator::matmul) {
+      matmul_ = true;
+    } else {
+      conv_ = *describe(workload);
+    }
+  }
+
+  Result<Space> build() {
+    add_algorithms();
+    add_tiles();
+    add_blocks();
+    add_forms();
+    return Space::create(std::move(knobs_), constraints());
+  }
+
+ private:
+  bool real() const { return workload_.type == DataType::float32; }
+  bool winograd() const {
+    return !matmul_ && real() && !conv_.depthwise && conv_.groups == 1 && conv_.kernel_h == 3 &&
+           conv_.kernel_w == 3 && conv_.stride_h == 1 && conv_.stride_w == 1 && conv_.dilation_h == 1 &&
+           conv_.dilation_w == 1 && conv_.out_h > 1 && conv_.out_w > 1 && conv_.ci >= 8;
+  }
+  bool kernel() const { return !matmul_ && conv_.kernel_h * conv_.kernel_w > 1; }
+  bool single_column() const { return matmul_ || conv_.pixels; }
+
+  void add(Knob knob) {
+    if (knob.values.size() > 1) knobs_.push_back(std::move(knob));
+  }
+
+  void add_algorithms() {
+    std::vector<std::string> names = {"direct"};
+    if (kernel() && real() && !conv_.depthwise && conv_.groups == 1) names.push_back("im2col");
+    if (winograd()) names.insert(names.end(), {"winograd2", "winograd4"});
+    add(name_knob("algorithm", names));
+  }
+
+  void add_tiles() {
+    // Wide vectors first: the first value is the usual one.
+    std::vector<int64_t> lanes = {vector_lanes(machine_, workload_)};
+    if (workload_.layout != Layout::nchw16c && lanes[0] > 4) lanes.push_back(lanes[0] / 2);
+    add(number_knob("vector", lanes));
+    if (!single_column()) add(number_knob("tile_y", up_to(extents_.rows, {1, 2, 3, 4})));
+    add(number_knob("tile_x",
+                    up_to(extents_.columns, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 20, 24, 28})));
+    add(number_knob("tile_co", up_to(blocks(extents_.co, lanes[0]), {1, 2, 3, 4, 6, 8})));
+  }
+
+  void add_blocks() {
+    const int64_t rows = single_column() ? blocks(extents_.rows, 4) : extents_.rows;
+    add(number_knob("block_rows", up_to(rows, {1, 2, 4, 7, 8, 14, 16, 28, 56, 112})));
+    if (conv_.depthwise && !matmul_) {
+      add(number_knob("unroll", {1, 3, 9}));
+      return;
+    }
+    std::vector<int64_t> block_ci = {0};
+    if (real())
+      for (const int64_t block : {64, 128, 256, 512})
+        if (block < extents_.ci) block_ci.push_back(block);
+    add(number_knob("block_ci", block_ci));
+    add(number_knob("unroll", up_to(extents_.ci, {1, 2, 4, 8, 16})));
+  }
+
+  void add_forms() {
+    add(name_knob("input", input_forms(workload_)));
+    add(name_knob("order", {"weights_stay", "activations_stay"}));
+    if (kernel() && !conv_.depthwise) add(name_knob("reduction", {"kernel_first", "channels_first"}));
+    if (threads_ > 1) add(name_knob("parallel", {"rows", "channels"}));
+  }
+
+  std::vector<Constraint> constraints() const {
+    const Workload workload = workload_;
+    const Machine machine = machine_;
+    const int64_t most = machine_.vector_registers - 1;
+    std::vector<Constraint> all;
+    all.push_back(
+        {fmt::format("tile_y * tile_x * tile_co <= {}", most), [=](const Space& space, const Config& config) {
+           const ScheduleChoices c = choices_of(workload, machine, space, config);
+           return c.tile_y * c.tile_x * c.tile_co <= most;
+         }});
+    all.push_back({"knobs that an algorithm or a parallel axis does not use have their first value",
+                   [=](const Space& space, const Config& config) {
+                     return uses_all(choices_of(workload, machine, space, config), space, config);
+                   }});
+    const int64_t images = matmul_ ? 1 : conv_.n;
+    all.push_back(
+        {"winograd with parallel = channels needs n = 1", [=](const Space& space, const Config& config) {
+           const ScheduleChoices c = choices_of(workload, machine, space, config);
+           const bool winograd = c.algorithm == Algorithm::winograd2 || c.algorithm == Algorithm::winograd4;
+           return images == 1 || !winograd || c.parallel == ParallelAxis::rows;
+         }});
+    return all;
+  }
+
+  static bool first(const Space& space, const Config& config, const char* knob) {
+    const auto position = space.find(knob);
+    return !position || config.choices[*position] == 0;
+  }
+
+  /// Two configs that only differ in what is not used would be the same program.
+  static bool uses_all(const ScheduleChoices& choices, const Space& space, const Config& config) {
+    const auto at_first = [&](const char* knob) { return first(space, config, knob); };
+    if (choices.parallel == ParallelAxis::channels && !at_first("order")) return false;
+    if (choices.algorithm == Algorithm::direct) return true;
+    if (choices.algorithm == Algorithm::im2col) return at_first("input");
+    return at_first("tile_y") && at_first("block_ci") && at_first("reduction") &&
+           (choices.parallel == ParallelAxis::rows || at_first("block_rows"));
+  }
+
+ public:
+  static int64_t vector_lanes(const Machine& machine, const Workload& workload) {
+    return workload.layout == Layout::nchw16c ? kLayoutBlock : machine.float_lanes();
+  }
+
+  static std::vector<std::string> input_forms(const Workload& workload) {
+    if (workload.op == Operator::matmul) {
+      if (workload.matmul.transpose_b) return {"blocked"};
+      return {"as_is", "blocked"};
+    }
+    const Convolution conv = *describe(workload);
+    const bool as_is =
+        !conv.padded() && conv.layout != Layout::nchw && (conv.type == DataType::float32 || conv.depthwise);
+    if (as_is && conv.pixels) return {"as_is", "blocked"};
+    if (as_is) return {"as_is", "padded", "blocked"};
+    return {"padded", "blocked"};
+  }
+
+ private:
+  const Workload& workload_;
+  const Machine& machine_;
+  int threads_;
+  Extents extents_;
+  Convolution conv_;
+  bool matmul_ = false;
+  std::vector<Knob> knobs_;
+};
+
+/// The value of a named knob; `otherwise` where the space has none.
+int64_t number(const Space& space, const Config& config, const char* name, int64_t otherwise) {
+  return space.find(name) ? space.integer(config, name) : otherwise;
+}
+
+template <class Enum>
+Enum choice(const Space& space, const Config& config, const char* name, const Names& names, Enum otherwise) {
+  const auto position = space.find(name);
+  if (!position) return otherwise;
+  const std::string& word = std::get<std::string>(space.value(config, *position));
+  for (const auto& [known, value] : names)
+    if (known == word) return static_cast<Enum>(value);
+  return otherwise;
+}
+
+InputForm only_form(const Workload& workload) {
+  const std::string form = SpaceBuilder::input_forms(workload).front();
+  for (const auto& [known, value] : kForms)
+    if (known == form) return static_cast<InputForm>(value);
+  return InputForm::padded;
+}
+
+}  // namespace
+
+Result<Space> schedule_space(const Workload& workload, const Machine& machine, int threads) {
+  if (workload.op == Operator::matmul) {
+    if (workload.type != DataType::float32)
+      return unsupported("target cpu multiplies matrices of float32 only");
+  } else if (const Result<Convolution> conv = describe(workload); !conv.ok()) {
+    return conv.error();
+  }
+  return SpaceBuilder(workload, machine, threads).build();
+}
+
+ScheduleChoices choices_of(const Workload& workload, const Machine& machine, const Space& space,
+                           const Config& config) {
+  ScheduleChoices choices;
+  choices.algorithm = choice(space, config, "algorithm", kAlgorithms, Algorithm::direct);
+  choices.lanes = number(space, config, "vector", SpaceBuilder::vector_lanes(machine, workload));
+  choices.tile_y = number(space, config, "tile_y", 1);
+  choices.tile_x = number(space, config, "tile_x", 1);
+  choices.tile_co = number(space, config, "tile_co", 1);
+  choices.block_rows = number(space, config, "block_rows", 1);
+  choices.block_ci = number(space, config, "block_ci", 0);
+  choices.unroll = number(space, config, "unroll", 1);
+  choices.input = choice(space, config, "input", kForms, only_form(workload));
+  choices.order = choice(space, config, "order", kOrders, LoopOrder::weights_stay);
+  choices.reduction = choice(space, config, "reduction", kReductions, ReductionOrder::kernel_first);
+  choices.parallel = choice(space, config, "parallel", kAxes, ParallelAxis::rows);
+  return choices;
+}
+
+Config default_schedule(const Workload& workload, const Machine& machine, const Space& space) {
+  Config config;
+  config.choices.assign(space.knobs().size(), 0);
+  const auto set = [&](const char* name, int64_t most) {
+    const auto position = space.find(name);
+    if (!position) return;
+    const std::vector<KnobValue>& values = space.knobs()[*position].values;
+    for (uint32_t i = 0; i < values.size(); ++i)
+      if (std::get<int64_t>(values[i]) <= most) config.choices[*position] = i;
+  };
+  // Tiles of 2 x 12 vectors leave registers for operands; the rest is what needs no knowledge of caches.
+  const bool depthwise = workload.op == Operator::depthwise_conv2d;
+  set("tile_co", depthwise ? 1 : 2);
+  set("tile_x", machine.vector_registers >= 32 ? 12 : 6);
+  set("block_rows", 16);
+  set("unroll", depthwise ? 3 : 4);
+  return config;
+}
+
+Kernel schedule(const Workload& workload, const ScheduleChoices& choices, Trace* trace) {
+  if (workload.op == Operator::matmul) return schedule_matmul(workload, choices, trace);
+  const Convolution conv = *describe(workload);
+  if (conv.depthwise) return schedule_depthwise(conv, choices, trace);
+  if (choices.algorithm == Algorithm::winograd2 || choices.algorithm == Algorithm::winograd4)
+    return schedule_winograd(conv, choices, trace);
+  return schedule_direct(conv, choices, trace);
+}
+
+}  // namespace tamis::cpu
