@@ -59,7 +59,7 @@ std::optional<std::string> compare(const Workload& workload, const WorkloadData&
                   found.count, expected_values.size(), position(workload, found.first),
                   actual_values[found.first], expected_values[found.first]);
   if (data.output.holds<float>())
-    text += fmt::format("; the largest error is {:.3g}, allowed are {:.3g}", found.largest, data.tolerance);
+    text += fmt::format("; the largest error is {:.3g}, allowed is {:.3g}", found.largest, data.tolerance);
   return text;
 }
 

@@ -69,8 +69,8 @@ std::vector<float> draw_float(int64_t count, Random random) {
   uint64_t word = 0;
   for (size_t i = 0; i < values.size(); ++i, word >>= 32) {
     if (i % 2 == 0) word = random.next();
-    values[i] =
-        std::ldexp(static_cast<float>(static_cast<int32_t>((word & 0xffffffff) >> 8) - (1 << 23)), -23);
+    const auto whole = static_cast<int32_t>((word & 0xffffffff) >> 8) - (1 << 23);
+    values[i] = static_cast<float>(whole) * 0x1p-23F;
   }
   return values;
 }

@@ -36,12 +36,12 @@ struct Reference {
 /// its types and sizes; the bias is ignored where the epilogue has none. Thread safe.
 ///
 /// The tolerance is 0 for int8. For float32 it is 2e-4 times the root mean square of the sums before the
-/// epilogue (those with at least one product; padding alone has none). With operands uniform in [-1, 1] a sum
-/// of K products has a standard deviation of sqrt(K) / 3. Rounding in float32 errs by about 1e-7 of that for
-/// each doubling of K when added pairwise and sqrt(K) * 1e-8 one after another, 1e-6 for K = 4608; Winograd's
-/// F(4x4, 3x3), whose transformations amplify rounding (Lavin and Gray, 2015), stays ten times below the
-/// tolerance. One missing product changes the sum by 1/4 on average, which for K = 4608 is 1e-2 of the
-/// deviation: fifty times the tolerance.
+/// epilogue (those with at least one product; padding alone has none), which is sqrt(K) / 3 for K products of
+/// operands uniform in [-1, 1]. A correct program stays below: a float32 sum one after another errs by at
+/// most 8e-6 of that root mean square for K = 4608 and 3e-5 for K = 25088, Winograd's F(4x4, 3x3), whose
+/// transformations amplify rounding (Lavin and Gray, 2015), by 6e-5 for 512 channels. A wrong one shows: a
+/// single missing product is 1/4 on average, 1e-2 of the root mean square for K = 4608
+/// (tests/workload/tolerance_test.cpp).
 Reference reference_result(const Workload& workload, const Tensor& input, const Tensor& weights,
                            const Tensor& bias);
 

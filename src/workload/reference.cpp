@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -59,7 +60,7 @@ struct Accumulator {
   void clear() { std::fill(sums.begin(), sums.end(), Sum{}); }
   const Sum* row(size_t r) const { return sums.data() + r * static_cast<size_t>(columns); }
 
-  void add(const std::array<const Wide*, kRows>& values, int64_t terms, const Wide* weights) {
+  void add(std::span<const Wide* const> values, int64_t terms, const Wide* weights) {
     int64_t i = 0;
     for (; i + 4 <= terms; i += 4) add_terms<4>(values, i, weights + i * columns);
     for (; i < terms; ++i) add_terms<1>(values, i, weights + i * columns);
@@ -70,9 +71,8 @@ struct Accumulator {
 
  private:
   template <int kTerms>
-  void add_terms(const std::array<const Wide*, kRows>& values, int64_t first,
-                 const Wide* __restrict weights) {
-    for (size_t r = 0; r < kRows; ++r) {
+  void add_terms(std::span<const Wide* const> values, int64_t first, const Wide* __restrict weights) {
+    for (size_t r = 0; r < values.size(); ++r) {
       Sum* __restrict row_sums = sums.data() + r * static_cast<size_t>(columns);
       std::array<Wide, kTerms> value;
       for (int t = 0; t < kTerms; ++t) value[t] = values[r][first + t];
@@ -147,15 +147,14 @@ Reference multiply_matrices(const Workload& workload, const MatmulShape& shape, 
     const auto b = row_major(b_values, shape.k, shape.n, shape.transpose_b);
     for (int64_t m = 0; m < shape.m; m += kRows) {
       std::array<const typename Arithmetic<Element>::Wide*, kRows> rows;
-      // Beyond the end the last row is computed again, and not used.
-      for (size_t r = 0; r < kRows; ++r)
-        rows[r] = a.data() + std::min(m + static_cast<int64_t>(r), shape.m - 1) * shape.k;
+      const auto count = static_cast<size_t>(std::min<int64_t>(kRows, shape.m - m));
+      for (size_t r = 0; r < count; ++r) rows[r] = a.data() + (m + static_cast<int64_t>(r)) * shape.k;
       accumulator.clear();
-      accumulator.add(rows, shape.k, b.data());
-      for (int64_t r = m; r < std::min<int64_t>(m + kRows, shape.m); ++r)
+      accumulator.add(std::span(rows).first(count), shape.k, b.data());
+      for (size_t r = 0; r < count; ++r)
         for (int64_t n = 0; n < shape.n; ++n)
-          finisher.put((batch * shape.m + r) * shape.n + n, n, accumulator.row(static_cast<size_t>(r - m))[n],
-                       true);
+          finisher.put((batch * shape.m + m + static_cast<int64_t>(r)) * shape.n + n, n,
+                       accumulator.row(r)[n], true);
     }
   }
   return finisher.finish();

@@ -2,41 +2,82 @@
 
 #include "workload/workload.h"
 
+#include <algorithm>
+#include <limits>
+
 #include <rapidcheck.h>
 
 namespace tamis {
 
-/// A small valid workload of any operator, drawn inside an rc::check; shapes that have no output are
-/// discarded.
+inline int64_t draw_between(int64_t low, int64_t high) { return *rc::gen::inRange<int64_t>(low, high + 1); }
+inline bool draw_flag() { return draw_between(0, 1) == 1; }
+
+inline MatmulShape any_product() {
+  MatmulShape shape{draw_between(1, 3), draw_between(1, 9), draw_between(1, 9), draw_between(1, 9)};
+  shape.transpose_a = draw_flag();
+  shape.transpose_b = draw_flag();
+  return shape;
+}
+
+/// A shape that suits the operator; it may have no output.
+inline ConvShape any_shape(Operator op, Layout layout) {
+  ConvShape shape;
+  const int64_t block = layout == Layout::nchw16c ? kLayoutBlock : 1;
+  shape.n = draw_between(1, 2);
+  shape.groups = op == Operator::grouped_conv2d || op == Operator::conv2d_transpose ? draw_between(1, 3) : 1;
+  shape.ci = shape.groups * draw_between(1, block == 1 ? 4 : 2) * block;
+  shape.co = shape.groups * draw_between(1, block == 1 ? 4 : 2) * block;
+  if (op == Operator::depthwise_conv2d) shape.groups = shape.co = shape.ci;
+  if (op == Operator::dense) return shape;
+  shape.h = draw_between(1, 7);
+  shape.w = draw_between(1, 7);
+  shape.kernel_h = draw_between(1, 4);
+  shape.kernel_w = draw_between(1, 4);
+  shape.stride_h = draw_between(1, 3);
+  shape.stride_w = draw_between(1, 3);
+  shape.pad_h = draw_between(0, 3);
+  shape.pad_w = draw_between(0, 3);
+  if (op == Operator::conv2d_transpose) {
+    shape.output_pad_h = draw_between(0, shape.stride_h - 1);
+    shape.output_pad_w = draw_between(0, shape.stride_w - 1);
+  } else {
+    shape.dilation_h = draw_between(1, 3);
+    shape.dilation_w = draw_between(1, 3);
+  }
+  return shape;
+}
+
+inline Epilogue any_epilogue(DataType type) {
+  Epilogue epilogue = default_epilogue(type);
+  epilogue.bias = draw_flag();
+  if (type == DataType::int8) {
+    const int64_t low = draw_between(-128, 127);
+    epilogue.shift = draw_between(0, 31);
+    epilogue.clip_min = static_cast<double>(low);
+    epilogue.clip_max = static_cast<double>(draw_between(low, 127));
+    return epilogue;
+  }
+  constexpr double kNone = std::numeric_limits<double>::infinity();
+  const double low = static_cast<double>(draw_between(-3000, 3000)) / 1000;
+  epilogue.clip_min = draw_flag() ? low : draw_flag() ? 0 : -kNone;
+  epilogue.clip_max =
+      draw_flag() ? std::max(0.0, low) + static_cast<double>(draw_between(0, 6000)) / 7 : kNone;
+  return epilogue;
+}
+
+/// A small valid workload of any operator, type and layout, drawn inside an rc::check; shapes that have no
+/// output are discarded.
 inline Workload any_workload() {
-  const auto draw = [](int64_t low, int64_t high) { return *rc::gen::inRange<int64_t>(low, high + 1); };
   Workload workload;
-  workload.op = static_cast<Operator>(draw(0, 4));
-  ConvShape& shape = workload.shape;
-  shape.n = draw(1, 2);
-  shape.groups =
-      workload.op == Operator::grouped_conv2d || workload.op == Operator::conv2d_transpose ? draw(1, 3) : 1;
-  shape.ci = shape.groups * draw(1, 4);
-  shape.co = shape.groups * draw(1, 4);
-  if (workload.op == Operator::depthwise_conv2d) shape.groups = shape.co = shape.ci;
-  if (workload.op != Operator::dense) {
-    shape.h = draw(1, 7);
-    shape.w = draw(1, 7);
-    shape.kernel_h = draw(1, 4);
-    shape.kernel_w = draw(1, 4);
-    shape.stride_h = draw(1, 3);
-    shape.stride_w = draw(1, 3);
-    shape.pad_h = draw(0, 3);
-    shape.pad_w = draw(0, 3);
+  workload.op = static_cast<Operator>(draw_between(0, 5));
+  workload.type = draw_flag() ? DataType::int8 : DataType::float32;
+  workload.epilogue = any_epilogue(workload.type);
+  if (workload.op == Operator::matmul) {
+    workload.matmul = any_product();
+  } else {
+    if (workload.op != Operator::dense) workload.layout = static_cast<Layout>(draw_between(0, 2));
+    workload.shape = any_shape(workload.op, workload.layout);
   }
-  if (workload.op == Operator::conv2d_transpose) {
-    shape.output_pad_h = draw(0, shape.stride_h - 1);
-    shape.output_pad_w = draw(0, shape.stride_w - 1);
-  }
-  workload.epilogue.shift = draw(0, 31);
-  workload.epilogue.bias = draw(0, 1) == 1;
-  workload.epilogue.clip_min = draw(-128, 127);
-  workload.epilogue.clip_max = draw(workload.epilogue.clip_min, 127);
   RC_PRE(validate(workload).ok());
   workload.name = to_spec(workload);
   return workload;

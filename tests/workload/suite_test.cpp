@@ -60,6 +60,45 @@ TEST(Suites, AddUpToTheNetworks) {
   for (const auto& [name, macs] : expected) EXPECT_EQ(network_macs(*find_suite(name)), macs) << name;
 }
 
+/// The published totals, nothing left out.
+TEST(Suites, AddUpToTheWholeNetworksForFloats) {
+  const int64_t bert_products = int64_t{12} * 12 * 128 * 128 * 64 * 2;
+  const std::map<std::string, int64_t> expected = {
+      {"resnet18", 1'814'073'344},
+      {"resnet50", 4'089'184'256},
+      {"vgg16", 15'470'264'320},
+      {"mobilenet_v1", 568'740'352},
+      {"bert_base", int64_t{12} * 128 * (4 * 768 * 768 + 2 * 768 * 3072) + 768 * 768 + bert_products},
+  };
+  for (const auto& [name, macs] : expected)
+    EXPECT_EQ(network_macs(*find_suite(name, {DataType::float32})), macs) << name;
+}
+
+TEST(Suites, HaveTypedLayersWithoutDuplicates) {
+  for (const std::string& name : suite_names()) {
+    const auto suite = find_suite(name, {DataType::float32});
+    ASSERT_TRUE(suite.ok()) << suite.error().message;
+    EXPECT_GT(suite->workloads.size(), find_suite(name)->workloads.size()) << name;
+    std::set<std::string> specs;
+    for (const Workload& workload : suite->workloads) {
+      EXPECT_EQ(workload.type, DataType::float32) << workload.name;
+      EXPECT_TRUE(validate(workload).ok()) << workload.name;
+      EXPECT_TRUE(specs.insert(to_spec(workload)).second) << workload.name << " occurs twice";
+    }
+  }
+  EXPECT_EQ(resolve_workloads("resnet18.C1", {DataType::float32})->front().shape.kernel_h, 7);
+}
+
+TEST(Suites, RectifyWhatTheNetworksRectify) {
+  const auto clip_min = [](const char* name) {
+    return resolve_workloads(name, {DataType::float32})->front().epilogue.clip_min;
+  };
+  EXPECT_EQ(clip_min("mobilenet_v1.dw1"), 0);
+  EXPECT_LT(clip_min("mobilenet_v1.classifier"), -1e300);
+  EXPECT_LT(clip_min("bert_base.attention"), -1e300);
+  EXPECT_EQ(resolve_workloads("bert_base.attention")->front().epilogue.clip_min, -128);
+}
+
 TEST(Suites, HaveTheLayersOfResNet18) {
   const Suite suite = *find_suite("resnet18");
   ASSERT_EQ(suite.workloads.size(), 10U);
@@ -99,6 +138,18 @@ TEST(ReadSuite, TakesASingleWorkload) {
   EXPECT_EQ(suite->workloads[0].name, "mine");
 }
 
+TEST(ReadSuite, LeavesOutWhatIsForAnotherType) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("mine.json");
+  ASSERT_TRUE(write_file(path, R"({"suite": "mine", "workloads": [
+      {"name": "one", "operator": "dense", "ci": 3, "co": 32, "only": "float32"},
+      {"name": "two", "operator": "dense", "ci": 16, "co": 32}]})")
+                  .ok());
+  EXPECT_EQ(read_suite(path)->workloads.size(), 1U);
+  EXPECT_EQ(read_suite(path, {DataType::float32})->workloads.size(), 2U);
+  EXPECT_EQ(read_suite(path)->workloads.front().name, "mine.two");
+}
+
 TEST(ReadSuite, NamesWhatIsWrong) {
   const std::string layer = R"({"name": "a", "operator": "dense", "ci": 16, "co": 32)";
   const std::vector<std::pair<std::string, std::string>> cases = {
@@ -109,6 +160,9 @@ TEST(ReadSuite, NamesWhatIsWrong) {
       {R"({"suite": "s", "workloads": [)" + layer + "}," + layer + "}]}", "two workloads are called s.a"},
       {R"({"suite": "s", "workloads": [)" + layer + R"(, "count": 0}]})", "\"count\" is 0"},
       {R"({"suite": "s", "workloads": [)" + layer + R"(, "cuont": 1}]})", "\"cuont\""},
+      {R"({"suite": "s", "workloads": [)" + layer + R"(, "only": "float"}]})", "did you mean \"float32\"?"},
+      {R"({"suite": "s", "workloads": [)" + layer + R"(, "only": 3}]})", "\"only\" must be a string"},
+      {R"({"suite": "s", "workloads": [)" + layer + R"(, "only": "float32"}]})", "none of its workloads"},
       {R"({"suite": "s/t", "workloads": [)" + layer + "}]}", "must be made of letters"},
       {R"({"suite": "", "workloads": [)" + layer + "}]}", "must be made of letters"},
       {R"({"suite": "s", "workload": []})", "did you mean \"workloads\"?"},

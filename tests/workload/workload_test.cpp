@@ -1,6 +1,8 @@
 #include "workload/workload.h"
 
+#include <cmath>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,7 @@ Workload c2() { return *parse_spec("conv2d:n=1,ci=64,h=56,w=56,co=64,k=3,stride=
 
 TEST(Operator, HasAWordThatIsReadBack) {
   for (const Operator op : {Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d,
-                            Operator::conv2d_transpose, Operator::dense})
+                            Operator::conv2d_transpose, Operator::dense, Operator::matmul})
     EXPECT_EQ(*parse_operator(to_string(op)), op);
   EXPECT_THAT(parse_operator("conv2").error().message, HasSubstr("did you mean \"conv2d\"?"));
 }
@@ -68,6 +70,13 @@ TEST(Validate, NamesWhatIsImpossible) {
       {[](Workload& w) { w.op = Operator::depthwise_conv2d; },
        "depthwise_conv2d needs groups and co equal to ci"},
       {[](Workload& w) { w.op = Operator::dense; }, "dense has n, ci and co only"},
+      {[](Workload& w) { w.op = Operator::matmul; }, "matmul has batch, m, n and k only"},
+      {[](Workload& w) { w.matmul.k = 2; }, "for matmul only, not for conv2d"},
+      {[](Workload& w) { w.shape.dilation_h = 0; }, "dilation_h is 0"},
+      {[](Workload& w) { w.shape.dilation_w = INT64_MAX; }, "dilation_w is 9223372036854775807"},
+      {[](Workload& w) { w.epilogue.clip_max = std::nan(""); }, "clip_max nan"},
+      {[](Workload& w) { w.epilogue.clip_min = 0.5; }, "must be a whole number"},
+      {[](Workload& w) { w.type = DataType::float32; }, "shift is 8; float32 has none"},
   };
   ASSERT_TRUE(validate(c2()).ok());
   for (const BadCase& bad : cases) {
@@ -78,6 +87,31 @@ TEST(Validate, NamesWhatIsImpossible) {
     EXPECT_EQ(status.error().kind, ErrorKind::invalid_input);
     EXPECT_THAT(status.error().message, HasSubstr(bad.message));
   }
+}
+
+TEST(Validate, HoldsBoundsOfFloatsApart) {
+  const double none = std::numeric_limits<double>::infinity();
+  const auto allowed = [](double low, double high) {
+    Workload workload = *parse_spec("dense:ci=16,co=16,type=float32");
+    workload.epilogue.clip_min = low;
+    workload.epilogue.clip_max = high;
+    return validate(workload).ok();
+  };
+  EXPECT_TRUE(allowed(-none, none) && allowed(-0.25, 0.25) && allowed(3, 3));
+  EXPECT_FALSE(allowed(none, none) || allowed(-none, -none) || allowed(1, 0.5) || allowed(0, 1e39));
+  EXPECT_FALSE(allowed(std::nan(""), 1) || allowed(0, std::nan("")));
+}
+
+TEST(Validate, RefusesDilationOfATransposedConvolution) {
+  Workload workload = *parse_spec("conv2d_transpose:ci=8,h=5,w=5,co=8,k=3");
+  workload.shape.dilation_h = 2;
+  EXPECT_THAT(validate(workload).error().message, HasSubstr("conv2d_transpose has none"));
+}
+
+TEST(Validate, RefusesALayoutWhereThereIsNoChoice) {
+  Workload workload = *parse_spec("dense:ci=16,co=16");
+  workload.layout = Layout::nhwc;
+  EXPECT_THAT(validate(workload).error().message, HasSubstr("no layout to choose"));
 }
 
 TEST(Validate, HoldsOutputPaddingBelowTheStride) {

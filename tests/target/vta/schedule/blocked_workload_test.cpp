@@ -68,5 +68,13 @@ TEST(BlockedWorkload, RefusesChannelsThatDoNotFillBlocks) {
             std::string::npos);
 }
 
+TEST(BlockedWorkload, RefusesWhatVtaCannotCompute) {
+  const std::string conv = "conv2d:ci=16,h=8,w=8,co=16,k=3,";
+  EXPECT_NE(refusal(conv + "type=float32").find("computes in int8, not in float32"), std::string::npos);
+  EXPECT_NE(refusal(conv + "layout=nhwc").find("takes the layout nchw, not nhwc"), std::string::npos);
+  EXPECT_NE(refusal(conv + "dilation_w=2").find("no dilation, and this one is 1x2"), std::string::npos);
+  EXPECT_NE(refusal("matmul:m=16,n=16,k=16").find("use dense"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace tamis::vta
