@@ -25,6 +25,7 @@ struct Arguments {
   std::vector<std::string> workloads = {"resnet18", "resnet50", "mobilenet_v1", "vgg16", "bert_base"};
   std::vector<int> threads;
   std::vector<int> cores;
+  std::string log;
   std::string json;
   uint64_t seed = 0;
   RoundOptions rounds;
@@ -58,8 +59,9 @@ std::vector<int> chosen_threads(const Arguments& arguments, const std::vector<in
   return {1, static_cast<int>(cores.size())};
 }
 
-Peers all_peers() {
-  Peers peers = onednn_peers();
+Result<Peers> all_peers(const Arguments& arguments, const std::vector<int>& threads) {
+  TAMIS_ASSIGN(Peers peers, tamis_peers(threads, arguments.log));
+  for (auto& peer : onednn_peers()) peers.push_back(std::move(peer));
   for (auto& peer : openblas_peers()) peers.push_back(std::move(peer));
   return peers;
 }
@@ -68,12 +70,13 @@ Peers all_peers() {
 Result<int> compare(const Arguments& arguments) {
   TAMIS_ASSIGN(const std::vector<Workload> workloads, named_workloads(arguments));
   TAMIS_ASSIGN(const std::vector<int> cores, chosen_cores(arguments));
-  const Peers peers = all_peers();
+  const std::vector<int> thread_counts = chosen_threads(arguments, cores);
+  TAMIS_ASSIGN(const Peers peers, all_peers(arguments, thread_counts));
   print(
       fmt::format("{}; {}; multiply-adds with {}\n\n", onednn_version(), openblas_version(), fma_vectors()));
   std::vector<TaskSummary> summaries;
   bool wrong = false;
-  for (const int threads : chosen_threads(arguments, cores)) {
+  for (const int threads : thread_counts) {
     TAMIS_TRY(use_threads(threads, cores));
     for (const Workload& workload : workloads) {
       TAMIS_ASSIGN(const Task task, make_task(workload, arguments.seed, threads));
@@ -93,6 +96,7 @@ void add_flags(CLI::App& app, Arguments& arguments) {
   app.add_option("--workloads", arguments.workloads,
                  "suites, their members, specs or workload files (float32)")
       ->capture_default_str();
+  app.add_option("--log", arguments.log, "a log of tamis whose best configs take part");
   app.add_option("--threads", arguments.threads,
                  "thread counts, separated by commas (default: one, and as many as there are cores)")
       ->delimiter(',')

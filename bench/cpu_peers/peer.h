@@ -51,6 +51,12 @@ Peers onednn_peers();
 /// OpenBLAS: sgemm for dense layers and matmul, im2col and sgemm for convolutions.
 Peers openblas_peers();
 
+/// Programs of the target cpu, with activations in each layout: its untuned configs, and, where `log` is not
+/// empty, the best configs of that log of tamis. They run in this process, so a log is to be trusted like a
+/// program. To be called before threads are pinned. `threads` are the thread counts of the tasks to come.
+/// Errors: those of reading the log; invalid_input for more threads than cores.
+Result<Peers> tamis_peers(const std::vector<int>& threads, const std::string& log);
+
 /// Version of the library that is in use, and what it says of the processor.
 std::string onednn_version();
 std::string openblas_version();

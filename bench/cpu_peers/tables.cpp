@@ -34,6 +34,16 @@ std::vector<FamilyBest> every_form(const TaskSummary& summary) {
   return all;
 }
 
+/// Why tamis does not take part, where it should; libraries lack forms for many workloads.
+std::string why_missing(const TaskSummary& summary, const char* family) {
+  for (const FamilyBest& best : summary.best)
+    if (best.family == family) return {};
+  for (const PeerOutcome& form : summary.forms)
+    if (form.family == family && form.fault && !form.wrong)
+      return fmt::format("{} is missing: {}\n", form.peer, *form.fault);
+  return {};
+}
+
 std::string cell(const std::optional<double>& ratio) { return ratio ? fmt::format("{:.2f}", *ratio) : "-"; }
 
 Json to_json(const TaskSummary& summary, const PeerOutcome& form) {
@@ -77,6 +87,7 @@ std::string draw_task(const TaskSummary& summary, bool all_forms) {
                   summary.threads == 1 ? "thread" : "threads", summary.peak_gflops, table.draw());
   for (const PeerOutcome* form : summary.wrong())
     text += fmt::format("WRONG RESULT: {} is not counted: {}\n", form->peer, *form->fault);
+  text += why_missing(summary, kTamis) + why_missing(summary, kTamisDefault);
   if (summary.calmness < kCalm)
     text += fmt::format("disturbed: the arithmetic units fell to {:.0f} % of their peak\n",
                         100 * summary.calmness);

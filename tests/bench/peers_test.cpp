@@ -1,7 +1,8 @@
-// Every form of every library computes the reference result, or says why it cannot.
+// Every form of every library, and tamis, computes the reference result, or says why it cannot.
 #include "cpu_peers/peer.h"
 #include "cpu_peers/threads.h"
 #include "measure/check.h"
+#include "target/cpu/timing/cores.h"
 
 #include <set>
 
@@ -33,8 +34,9 @@ constexpr const char* kSpecs[] = {
     "matmul:batch=2,m=1,n=8,k=16,transpose_a=1,transpose_b=1",
 };
 
-Peers libraries() {
-  Peers peers = onednn_peers();
+Peers all_peers(int threads) {
+  Peers peers = tamis_peers({threads}, "").value();
+  for (auto& peer : onednn_peers()) peers.push_back(std::move(peer));
   for (auto& peer : openblas_peers()) peers.push_back(std::move(peer));
   return peers;
 }
@@ -47,7 +49,7 @@ void expect_reference_results(int threads) {
   for (const char* spec : kSpecs) {
     const Task task = task_of(spec, threads);
     std::set<std::string> families;
-    for (const auto& peer : libraries()) {
+    for (const auto& peer : all_peers(threads)) {
       const Result<PreparedCall> call = peer->prepare(task);
       if (!call.ok()) {
         EXPECT_EQ(call.error().kind, ErrorKind::unsupported) << call.error().message;
@@ -59,22 +61,25 @@ void expect_reference_results(int threads) {
       EXPECT_EQ(find_difference(task.workload, task.data, call->output()), std::nullopt)
           << peer->name() << " of " << spec << " with " << threads << " threads";
     }
-    EXPECT_THAT(families, ::testing::IsSupersetOf({kOnednn, kOpenblas})) << spec;
+    EXPECT_THAT(families, ::testing::IsSupersetOf({kTamisDefault, kOnednn, kOpenblas})) << spec;
   }
 }
 
 TEST(Peers, ComputeTheReferenceResult) { expect_reference_results(1); }
 
-TEST(Peers, ComputeTheReferenceResultWithTwoThreads) { expect_reference_results(2); }
+TEST(Peers, ComputeTheReferenceResultWithTwoThreads) {
+  if (cpu::allowed_cores().value().size() < 2) GTEST_SKIP() << "needs two cores";
+  expect_reference_results(2);
+}
 
 TEST(Peers, HaveNamesOfTheirOwn) {
   std::set<std::string> names;
-  for (const auto& peer : libraries()) EXPECT_TRUE(names.insert(peer->name()).second) << peer->name();
+  for (const auto& peer : all_peers(1)) EXPECT_TRUE(names.insert(peer->name()).second) << peer->name();
 }
 
 TEST(Peers, RefuseATransposedConvolution) {
   const Task task = task_of("conv2d_transpose:ci=4,h=4,w=4,co=4,k=3", 1);
-  for (const auto& peer : libraries()) EXPECT_FALSE(peer->prepare(task).ok()) << peer->name();
+  for (const auto& peer : all_peers(1)) EXPECT_FALSE(peer->prepare(task).ok()) << peer->name();
 }
 
 TEST(Threads, ThatAreMoreThanTheCoresAreRefused) {

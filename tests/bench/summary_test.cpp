@@ -137,6 +137,16 @@ TEST(Tables, ShowTheShareOfThePeak) {
   EXPECT_THAT(text, HasSubstr("1.0"));
 }
 
+TEST(Tables, SayWhyTamisIsMissing) {
+  TaskOutcome outcome;
+  outcome.peers.resize(2);
+  outcome.peers[0] = {"tamis nchw", kTamis, "", {}, "the log has no valid trial", false};
+  outcome.peers[1] = {"blocked", kOnednnWinograd, "", {}, "no such form", false};
+  const std::string text = draw_task(summarise(testing::small_task(), std::move(outcome)), false);
+  EXPECT_THAT(text, HasSubstr("tamis nchw is missing: the log has no valid trial"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("no such form")));
+}
+
 TEST(Tables, ShowRatiosOnlyWhereTamisWasMeasured) {
   EXPECT_EQ(draw_ratios({summary_of("a.b", {{"direct", kOnednn, 10}})}), "");
   EXPECT_THAT(draw_ratios({against_onednn("a.b", 25)}), HasSubstr("2.50"));
