@@ -46,9 +46,11 @@ std::set<std::string> families_of(Opponent opponent) {
     case Opponent::onednn_best:
       return {kOnednn, kOnednnWinograd};
     case Opponent::library:
+      return {kOnednn, kOnednnWinograd, kOpenblas};
+    case Opponent::untuned:
       break;
   }
-  return {kOnednn, kOnednnWinograd, kOpenblas};
+  return {kTamisDefault};
 }
 
 std::optional<GroupMean> mean_of(const std::vector<TaskSummary>& summaries, const Group& group, int threads,
@@ -80,9 +82,11 @@ std::string_view to_string(Opponent opponent) {
     case Opponent::onednn_best:
       return "oneDNN with Winograd";
     case Opponent::library:
+      return "any library";
+    case Opponent::untuned:
       break;
   }
-  return "any library";
+  return "tamis untuned";
 }
 
 std::vector<const PeerOutcome*> TaskSummary::wrong() const {

@@ -42,8 +42,10 @@ enum class Opponent {
   onednn,       ///< oneDNN with the algorithms that it is told or chooses, any layout
   onednn_best,  ///< oneDNN in any form at all, Winograd on demand too
   library,      ///< the fastest form of any library
+  untuned,      ///< tamis's default config: what tuning gains
 };
-inline constexpr Opponent kOpponents[] = {Opponent::onednn, Opponent::onednn_best, Opponent::library};
+inline constexpr Opponent kOpponents[] = {Opponent::onednn, Opponent::onednn_best, Opponent::library,
+                                          Opponent::untuned};
 std::string_view to_string(Opponent opponent);
 
 TaskSummary summarise(const Task& task, TaskOutcome outcome);

@@ -44,6 +44,8 @@ std::string why_missing(const TaskSummary& summary, const char* family) {
   return {};
 }
 
+bool is_tuned(const FamilyBest& best) { return best.family == kTamis; }
+
 std::string cell(const std::optional<double>& ratio) { return ratio ? fmt::format("{:.2f}", *ratio) : "-"; }
 
 Json to_json(const TaskSummary& summary, const PeerOutcome& form) {
@@ -96,17 +98,17 @@ std::string draw_task(const TaskSummary& summary, bool all_forms) {
 
 std::string draw_ratios(const std::vector<TaskSummary>& summaries) {
   std::vector<std::string> header = {"workload", "threads"};
-  for (const Opponent opponent : kOpponents) header.push_back(fmt::format("tamis / {}", to_string(opponent)));
+  for (const Opponent opponent : kOpponents) header.emplace_back(to_string(opponent));
   TextTable table(header);
   bool any = false;
   for (const TaskSummary& summary : summaries) {
-    if (!ratio(summary, Opponent::library)) continue;
+    if (std::none_of(summary.best.begin(), summary.best.end(), is_tuned)) continue;
     std::vector<std::string> cells = {summary.workload, std::to_string(summary.threads)};
     for (const Opponent opponent : kOpponents) cells.push_back(cell(ratio(summary, opponent)));
     table.add_row(std::move(cells));
     any = true;
   }
-  return any ? table.draw() + "\n" : "";
+  return any ? fmt::format("How many times faster tuned programs of tamis are than\n{}\n", table.draw()) : "";
 }
 
 std::string draw_means(const std::vector<GroupMean>& means) {

@@ -16,6 +16,7 @@ constexpr const char* kSpecs[] = {
     "conv2d:ci=16,h=9,w=7,co=32,k=3,pad=1",
     "conv2d:ci=16,h=9,w=7,co=32,k=3,pad=1,layout=nhwc",
     "conv2d:n=2,ci=16,h=9,w=7,co=32,k=3,pad=1,layout=nchw16c",
+    "conv2d:ci=32,h=30,w=20,co=64,k=3,pad=1",
     "conv2d:ci=3,h=15,w=15,co=16,k=7,stride=2,pad=3,relu=0",
     "conv2d:ci=32,h=8,w=8,co=48,k=1,clip_max=6",
     "conv2d:n=2,ci=32,h=8,w=8,co=48,k=1,layout=nhwc,bias=0",

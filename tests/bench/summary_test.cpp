@@ -84,6 +84,7 @@ TEST(Ratio, IsAboveOneWhereTamisIsFaster) {
   EXPECT_EQ(ratio(summary, Opponent::onednn), 2);
   EXPECT_EQ(ratio(summary, Opponent::onednn_best), 0.8);
   EXPECT_EQ(ratio(summary, Opponent::library), 0.6);
+  EXPECT_EQ(ratio(summary, Opponent::untuned), 0.5);
 }
 
 TEST(Ratio, IsNothingWhereOneSideIsMissing) {
@@ -107,7 +108,7 @@ TEST(Ratio, DoesNotCountAWrongResult) {
 TEST(GroupMeans, AreOfEachSuiteAndThreadCount) {
   const auto means = group_means({against_onednn("vgg16.a", 20), against_onednn("vgg16.b", 80),
                                   against_onednn("vgg16.a", 5, 2), against_onednn("dense:n=1,ci=2,co=4", 1)});
-  ASSERT_EQ(means.size(), 6);  // three opponents for one and for two threads
+  ASSERT_EQ(means.size(), 6);  // three opponents are there, for one and for two threads
   EXPECT_EQ(means[0].group, "vgg16");
   EXPECT_EQ(means[0].threads, 1);
   EXPECT_EQ(means[0].tasks, 2);
