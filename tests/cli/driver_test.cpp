@@ -47,6 +47,35 @@ TEST_F(DriverCommand, TunesAndSavesProgramsThatSimulateReproduces) {
   }
 }
 
+TEST_F(DriverCommand, HoldsFinalsWhoseWinnerEveryCommandNames) {
+  const std::string log = directory_.file("finals.tamis");
+  const auto tune = [&](const std::string& finalists) {
+    Invocation invocation;
+    invocation.arguments = tune_arguments(
+        kSmall, {"--device", kTestDriver, "--trials", "12", "--finalists", finalists, "--json", "--resume"},
+        "finals.tamis");
+    const Finished finished = run(invocation);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    return parse_json(finished.out, "report")->at("workloads").at(0);
+  };
+  const Json none = tune("0");
+  EXPECT_TRUE(none.at("finals").is_null());
+  EXPECT_EQ(none.at("counts").at("finals"), 0);
+  const Json row = tune("2");
+  ASSERT_EQ(row.at("finals").size(), 2U);
+  EXPECT_EQ(row.at("counts").at("finals"), 10);
+  EXPECT_EQ(row.at("counts").at("trials"), 12);
+  const Json winner = row.at("finals").at(0);
+  EXPECT_EQ(row.at("best").at("number"), winner.at("number"));
+  EXPECT_EQ(row.at("best").at("latency_ns"), winner.at("latency_ns"));
+  const Json best = *parse_json(tamis({"best", log, "--json"}).out, "best");
+  EXPECT_EQ(best.at(0).at("best").at("latency_ns"), winner.at("latency_ns"));
+  const Finished shown = tamis({"show", log, "--session", "1"});
+  EXPECT_THAT(shown.out, HasSubstr("finals  trial  runs  verdict"));
+  EXPECT_EQ(parse_json(tamis({"show", log, "--session", "1", "--json"}).out, "show")->at("finals"),
+            row.at("finals"));
+}
+
 TEST_F(DriverCommand, OutlivesADriverThatCrashes) {
   const std::string fault = directory_.file("fault");
   write(fault, "crash");

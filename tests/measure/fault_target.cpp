@@ -3,6 +3,7 @@
 #include "workload/data.h"
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -66,12 +67,15 @@ void commit(const std::string& fault) {
 
 class FaultDevice final : public Device {
  public:
+  explicit FaultDevice(int slot) : slot_(slot) {}
   const std::string& name() const override { return name_; }
-  RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions&) override {
+  RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override {
     const std::string& fault = static_cast<const FaultArtifact&>(artifact).fault;
     commit(fault);
     RunOutcome outcome;
     outcome.features.set("cycles", 1234);
+    outcome.features.set("slot", slot_);
+    outcome.features.set("told_ns", std::isfinite(options.incumbent_ns) ? options.incumbent_ns : -1);
     outcome.latencies_ns = {10.5, 11.5};
     outcome.output = data.output;
     std::vector<int8_t>& elements = outcome.output.values<int8_t>();
@@ -84,6 +88,7 @@ class FaultDevice final : public Device {
   }
 
  private:
+  int slot_;
   std::string name_ = "faulty device";
 };
 
@@ -101,6 +106,7 @@ class FaultTarget final : public Target {
   Result<Space> space(const Workload&) const override { return Space::create({name_knob("fault", kFaults)}); }
   Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
   double bound_ns(const Workload&) const override { return 0; }
+  JobLimits job_limits() const override { return {.usual = 1, .most = spec_ == "fault:alone" ? 1 : 256}; }
 
   BuildOutcome build(const Workload&, const Space& space, const Config& config) const override {
     const std::string fault = std::get<std::string>(space.value(config, 0));
@@ -115,8 +121,8 @@ class FaultTarget final : public Target {
     return outcome;
   }
 
-  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
-    return std::unique_ptr<Device>(std::make_unique<FaultDevice>());
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
+    return std::unique_ptr<Device>(std::make_unique<FaultDevice>(options.slot));
   }
 
  private:

@@ -11,7 +11,8 @@ namespace tamis {
 /// fault. Most of them would take the test program down or hang it, so they are for worker processes.
 ///
 /// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:die` ends its process when it is made
-/// and `fault:babble` writes bytes that are no message to the connection it finds.
+/// `fault:alone` takes one job and no more, and `fault:babble` writes bytes that are no message to the
+/// connection it finds.
 Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions& options);
 
 /// The config with the named fault; a fault that does not exist ends the test program.

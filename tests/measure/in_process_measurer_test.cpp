@@ -99,6 +99,28 @@ TEST_F(InProcessMeasurer, BeginsNothingAfterAStop) {
   EXPECT_LT(finished, 100000U);
 }
 
+TEST_F(InProcessMeasurer, TellsTheDeviceTheBestLatencySoFar) {
+  auto measurer = in_process();
+  std::vector<MeasureRequest> told = requests({"none", "none"});
+  told[1].incumbent_ns = 12.5;
+  std::vector<double> heard;
+  const auto hear = [&](const Trial& trial) {
+    heard.push_back(trial.features.get("told_ns"));
+    return Status();
+  };
+  ASSERT_TRUE((*measurer)->measure(told, hear, {}).ok());
+  EXPECT_EQ(heard, (std::vector<double>{-1, 12.5}));
+}
+
+TEST_F(InProcessMeasurer, RefusesMoreJobsThanTheTargetTakes) {
+  use_target("fault:alone");
+  EXPECT_TRUE(in_process().ok());
+  options_.jobs = 2;
+  EXPECT_EQ(in_process().error().message,
+            "2 jobs would disturb one another's latencies; this target takes at most 1");
+  EXPECT_EQ(workers().error().kind, ErrorKind::invalid_input);
+}
+
 TEST_F(InProcessMeasurer, RefusesOptionsThatCannotBeMeant) {
   options_.jobs = 0;
   EXPECT_EQ(in_process().error().message, "jobs is 0; it must lie between 1 and 256");

@@ -108,6 +108,41 @@ TEST_F(WorkerMeasurer, TriesALostDeviceAgainWithAFreshWorker) {
   EXPECT_EQ(trials[1].verdict, Verdict::valid);
 }
 
+TEST_F(WorkerMeasurer, GivesEveryWorkerASlotOfItsOwn) {
+  options_.jobs = 3;
+  std::set<double> slots;
+  for (const Trial& trial : measure(**workers(), std::vector<std::string>(200, "none")))
+    slots.insert(trial.features.get("slot"));
+  EXPECT_THAT(slots, testing::IsSubsetOf({0.0, 1.0, 2.0}));
+  EXPECT_GT(slots.size(), 1U);
+}
+
+TEST_F(WorkerMeasurer, TellsTheDeviceTheBestLatencySoFar) {
+  auto measurer = workers();
+  std::vector<MeasureRequest> told = requests({"none"});
+  told[0].incumbent_ns = 12.5;
+  const auto hear = [&](const Trial& trial) {
+    EXPECT_EQ(trial.features.get("told_ns"), 12.5);
+    return Status();
+  };
+  EXPECT_TRUE((*measurer)->measure(told, hear, {}).ok());
+}
+
+TEST_F(WorkerMeasurer, MeasuresInTurnOnTheDeviceOfTheFirstJob) {
+  options_.jobs = 3;
+  for (const bool isolated : {false, true}) {
+    auto measurer = isolated ? workers() : in_process();
+    uint64_t next = 100;
+    const auto check = [&](const Trial& trial) {
+      EXPECT_EQ(trial.number, next++);
+      EXPECT_EQ(trial.features.get("slot"), 0);
+      return Status();
+    };
+    ASSERT_TRUE((*measurer)->measure_in_turn(requests(std::vector<std::string>(20, "none")), check, {}).ok());
+    EXPECT_EQ(next, 120U);
+  }
+}
+
 TEST_F(WorkerMeasurer, LeavesNoProcessAndNoDescriptorBehind) {
   const auto before = open_descriptors();
   {
