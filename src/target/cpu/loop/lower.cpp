@@ -13,7 +13,8 @@ using Statements = std::vector<Statement>;
 /// What is known of the loops around the place that is being lowered.
 struct Context {
   std::map<std::string, int64_t> fixed;  // loops of which one peeled iteration is being lowered
-  std::set<std::string> full;            // limited loops that run to their whole extent here
+  std::set<std::pair<std::string, size_t>>
+      full;  // limits (loop, position) that do not shorten their loops here
 };
 
 void substitute(Statements& statements, const std::string& loop, int64_t value) {
@@ -64,7 +65,7 @@ class Lowering {
 
   void collect(const Loop& loop) {
     extents_[loop.name] = loop.extent;
-    if (loop.limit) limited_.push_back(loop);
+    if (!loop.limits.empty()) limited_.push_back(&loop);
   }
 
   /// The least value of a limit at one iteration of `loop`, over all loops that are not fixed.
@@ -83,18 +84,24 @@ class Lowering {
   /// From which iteration of `loop` on some loop that it limits has less to do.
   int64_t first_short(const Loop& loop, int64_t extent, const Context& context) const {
     int64_t first = extent;
-    for (const Loop& inner : limited_) {
-      if (context.full.count(inner.name) != 0 || inner.limit->factor(loop.name) == 0) continue;
-      while (first > 0 && least_limit(*inner.limit, loop.name, first - 1, context) < inner.extent) --first;
-    }
+    for (const Loop* inner : limited_)
+      for (size_t i = 0; i < inner->limits.size(); ++i) {
+        const Affine& limit = inner->limits[i];
+        if (context.full.count({inner->name, i}) != 0 || limit.factor(loop.name) == 0) continue;
+        while (first > 0 && least_limit(limit, loop.name, first - 1, context) < inner->extent) --first;
+      }
     return first;
   }
 
   static int64_t extent_in(const Loop& loop, const Context& context) {
-    if (!loop.limit || context.full.count(loop.name) != 0) return loop.extent;
-    Affine limit = *loop.limit;
-    for (const auto& [name, value] : context.fixed) limit = limit.substitute(name, value);
-    return std::clamp<int64_t>(limit.constant(), 0, loop.extent);
+    int64_t extent = loop.extent;
+    for (size_t i = 0; i < loop.limits.size(); ++i) {
+      if (context.full.count({loop.name, i}) != 0) continue;
+      Affine here = loop.limits[i];
+      for (const auto& [name, value] : context.fixed) here = here.substitute(name, value);
+      extent = std::min(extent, here.constant());
+    }
+    return std::max<int64_t>(extent, 0);
   }
 
   Statements lower(const Loop& loop, const Context& context, const Inner& inner) const {
@@ -102,8 +109,9 @@ class Lowering {
     if (extent == 0) return {};
     const int64_t whole = first_short(loop, extent, context);
     Context main_context = context;
-    for (const Loop& other : limited_)
-      if (other.limit->factor(loop.name) != 0) main_context.full.insert(other.name);
+    for (const Loop* other : limited_)
+      for (size_t i = 0; i < other->limits.size(); ++i)
+        if (other->limits[i].factor(loop.name) != 0) main_context.full.insert({other->name, i});
     Statements main = whole > 0 ? inner(main_context) : Statements{};
     std::vector<Statements> peeled;
     for (int64_t i = whole; i < extent; ++i) {
@@ -232,7 +240,7 @@ class Lowering {
 
   std::vector<Buffer>& buffers_;
   std::map<std::string, int64_t> extents_;
-  std::vector<Loop> limited_;
+  std::vector<const Loop*> limited_;  // of the nest, which outlives the lowering
 };
 
 }  // namespace

@@ -70,7 +70,7 @@ std::string to_string(const Buffer& buffer) {
 std::string to_string(const Loop& loop) {
   static constexpr const char* kKind[] = {"for", "parallel for", "unrolled for", "vectorized for"};
   std::string range = std::to_string(loop.extent);
-  if (loop.limit) range = fmt::format("min({}, {})", range, to_string(*loop.limit));
+  for (const Affine& limit : loop.limits) range = fmt::format("min({}, {})", range, to_string(limit));
   return fmt::format("{} {} in 0..{}:{}", kKind[static_cast<size_t>(loop.kind)], loop.name, range,
                      loop.reduction ? "  # reduction" : "");
 }

@@ -34,13 +34,13 @@ enum class LoopKind { serial, parallel, unrolled, vectorized };
 
 /// A loop from 0 to below `extent`. Where it came from a split that does not divide, or covers a block of
 /// something that ends earlier, the last iterations of outer loops leave less to do: then the extent is the
-/// smaller of `extent` and `limit`, an affine of those outer loops, and lowering peels their last iterations.
+/// smallest of `extent` and `limits`, affines of those outer loops, and lowering peels their last iterations.
 struct Loop {
   std::string name;
   int64_t extent = 1;
   bool reduction = false;
   LoopKind kind = LoopKind::serial;
-  std::optional<Affine> limit = {};
+  std::vector<Affine> limits = {};
   friend bool operator==(const Loop&, const Loop&) = default;
 };
 

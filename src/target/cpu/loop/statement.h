@@ -47,16 +47,6 @@ struct LoweredProgram {
 /// of loops that limit others are peeled, so that every loop has a constant extent.
 LoweredProgram lower(const Program& program);
 
-/// The least and greatest value of an affine while its loops run over the given extents.
-struct Range {
-  int64_t least = 0;
-  int64_t greatest = 0;
-};
-
-/// The first access that could lie outside its buffer, as a message; empty when there is none. Conditions are
-/// taken into account where they bound a single loop or the very index.
-std::string find_overrun(const LoweredProgram& program);
-
 /// The lowered program as a reader writes loops.
 std::string to_string(const LoweredProgram& program);
 

@@ -20,7 +20,7 @@ void substitute(Stage& stage, const std::string& loop, const Affine& by) {
   for (Affine& condition : stage.store_if) condition = condition.substitute(loop, by);
   for (Value* value : {&stage.initial, &stage.update, &stage.finish}) *value = value->substitute(loop, by);
   for (Loop& other : stage.loops)
-    if (other.limit) other.limit = other.limit->substitute(loop, by);
+    for (Affine& limit : other.limits) limit = limit.substitute(loop, by);
 }
 
 }  // namespace
@@ -32,8 +32,9 @@ void split(Stage& stage, const std::string& name, int64_t factor, const std::str
   const Loop whole = *place;
   Loop outer_loop{outer, (whole.extent + factor - 1) / factor, whole.reduction, whole.kind};
   Loop inner_loop{inner, std::min(factor, whole.extent), whole.reduction};
-  if (whole.limit || whole.extent % factor != 0)
-    inner_loop.limit = whole.limit.value_or(Affine(whole.extent)) - factor * Affine::variable(outer);
+  const Affine before = factor * Affine::variable(outer);
+  for (const Affine& limit : whole.limits) inner_loop.limits.push_back(limit - before);
+  if (whole.extent % factor != 0) inner_loop.limits.push_back(Affine(whole.extent) - before);
   *place = outer_loop;
   stage.loops.insert(place + 1, inner_loop);
   substitute(stage, name, factor * Affine::variable(outer) + Affine::variable(inner));

@@ -187,6 +187,8 @@ class DirectSchedule {
         Value::load(packed.access(at_.g, at_.co, at_.ky, at_.kx, channels_at_once(conv_.type) * at_.ci),
                     element_of(conv_.type));
     stage.update = update(copied_ ? *copied_ : input_as_is(at_), weight);
+    // Blocked layouts need the loops of blocks and lanes apart, so the index is taken anew.
+    stage.output.index = layout_index(conv_.layout, at_.n, at_.y, at_.x, conv_.co * at_.g + at_.co);
     kernel.prepare = packed.program("prepare");
     scheduler_->note("read the weights as they are packed, and the input as it is copied");
   }

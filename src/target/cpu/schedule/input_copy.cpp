@@ -5,6 +5,8 @@ namespace {
 
 /// int8 activations are kept as uint8 with this much added, as dot products multiply uint8 by int8.
 constexpr double kShift = 128;
+/// Channels that are copied at once.
+constexpr int64_t kLanes = 16;
 
 Affine variable(const char* name) { return Affine::variable(name); }
 
@@ -70,17 +72,28 @@ Value InputCopy::input_element(const Affine& n, const Affine& row, const Affine&
                         Value::constant(kShift, Element::uint8));
 }
 
+Affine InputCopy::add_channel_loops(Stage& stage) const {
+  const int64_t lanes = form == InputForm::blocked && !patches ? channel_block : kLanes;
+  if (channels() % lanes != 0) {
+    stage.loops.push_back({"copy_c", channels()});
+    return variable("copy_c");
+  }
+  stage.loops.push_back({"copy_cb", channels() / lanes});
+  stage.loops.push_back({"copy_cv", lanes, false, LoopKind::vectorized});
+  return lanes * variable("copy_cb") + variable("copy_cv");
+}
+
 Stage InputCopy::plain_stage() const {
   Stage stage;
   stage.name = "copy input";
   if (whole) stage.loops.push_back({"copy_n", conv.n});
-  stage.loops.insert(stage.loops.end(),
-                     {{"copy_y", copied_rows()}, {"copy_x", copied_columns()}, {"copy_c", channels()}});
+  stage.loops.insert(stage.loops.end(), {{"copy_y", copied_rows()}, {"copy_x", copied_columns()}});
+  const Affine channel = add_channel_loops(stage);
   const Affine n = whole ? variable("copy_n") : Affine(0);
-  stage.output = at(n, variable("copy_y"), variable("copy_x"), variable("copy_c"));
+  stage.output = at(n, variable("copy_y"), variable("copy_x"), channel);
   const Affine first = whole ? Affine(0) : rows * conv.stride_h * Affine::variable(block);
   stage.finish = input_element(whole ? n : variable("n"), first + variable("copy_y") - Affine(conv.pad_h),
-                               variable("copy_x") - Affine(conv.pad_w), variable("copy_c"));
+                               variable("copy_x") - Affine(conv.pad_w), channel);
   return stage;
 }
 
@@ -91,32 +104,24 @@ Stage InputCopy::patch_stage() const {
   stage.loops.insert(stage.loops.end(), {{"copy_y", whole ? conv.out_h : rows},
                                          {"copy_x", conv.out_w},
                                          {"copy_ky", conv.kernel_h},
-                                         {"copy_kx", conv.kernel_w},
-                                         {"copy_c", channels()}});
+                                         {"copy_kx", conv.kernel_w}});
+  const Affine channel = add_channel_loops(stage);
   const Affine n = whole ? variable("copy_n") : Affine(0);
-  stage.output = {"copy",
-                  {n, variable("copy_y"), variable("copy_x"), variable("copy_ky"), variable("copy_kx"),
-                   variable("copy_c")}};
+  stage.output = {
+      "copy", {n, variable("copy_y"), variable("copy_x"), variable("copy_ky"), variable("copy_kx"), channel}};
   const Affine first = whole ? Affine(0) : rows * Affine::variable(block);
   const Affine row = conv.stride_h * (first + variable("copy_y")) + conv.dilation_h * variable("copy_ky");
   const Affine column = conv.stride_w * variable("copy_x") + conv.dilation_w * variable("copy_kx");
   stage.finish = input_element(whole ? n : variable("n"), row - Affine(conv.pad_h),
-                               column - Affine(conv.pad_w), variable("copy_c"));
+                               column - Affine(conv.pad_w), channel);
   return stage;
 }
 
 Stage InputCopy::stage() const {
   Stage stage = patches ? patch_stage() : plain_stage();
-  const int64_t lanes = form == InputForm::blocked && !patches ? channel_block : 16;
-  if (channels() % lanes == 0 && channels() > 1) {
-    split(stage, "copy_c", lanes, "copy_cb", "copy_cv");
-    vectorize(stage, "copy_cv");
-    if (form == InputForm::blocked)
-      stage.output = at(stage.output.index[0], variable("copy_y"), variable("copy_x"),
-                        lanes * variable("copy_cb") + variable("copy_cv"));
-  }
-  if (whole) parallelize(stage, conv.n > 1 ? "copy_n" : "copy_y");
-  if (whole && conv.n == 1) reorder(stage, {"copy_y"});
+  if (!whole) return stage;
+  parallelize(stage, conv.n > 1 ? "copy_n" : "copy_y");
+  if (conv.n == 1) reorder(stage, {"copy_y"});
   return stage;
 }
 

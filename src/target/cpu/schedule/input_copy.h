@@ -33,6 +33,8 @@ struct InputCopy {
   int64_t channels() const;
   Access at(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
   Value input_element(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
+  /// Adds the loops over channels, the lanes of blocks apart, and gives the channel.
+  Affine add_channel_loops(Stage& stage) const;
   Stage patch_stage() const;
   Stage plain_stage() const;
 };

@@ -169,7 +169,7 @@ class WinogradSchedule {
     stage.loops = {
         {"element", a_ * a_}, {"tile", tiles()}, {"co", co_blocks() * co_block()}, {"ci", conv_.ci, true}};
     if (!whole_ && tile_rows_ % block_ != 0)
-      stage.loops[1].limit = Affine(tile_rows_ * tile_columns_) - tiles() * variable("block");
+      stage.loops[1].limits = {Affine(tile_rows_ * tile_columns_) - tiles() * variable("block")};
     stage.tile_depth = 3;
     stage.output = {"products", {variable("element"), variable("tile"), variable("co")}};
     stage.initial = Value::constant(0);
@@ -225,23 +225,21 @@ class WinogradSchedule {
   }
 
   /// The loops over the tiles of a block and vectors of channels.
-  Nest tile_loops(const std::string& name, int64_t channels) const {
+  Nest tile_loops(const std::string& name, int64_t channels, int64_t lanes) const {
     Nest nest;
     Loop rows{name + "_y", block_};
-    if (!whole_ && tile_rows_ % block_ != 0) rows.limit = Affine(tile_rows_) - block_ * variable("block");
-    Loop lane{name + "_v", std::min(choices_.lanes, channels), false, LoopKind::vectorized};
-    if (channels % choices_.lanes != 0 && channels > choices_.lanes)
-      lane.limit = Affine(channels) - choices_.lanes * Affine::variable(name + "_c");
-    nest.loops = {rows,
-                  {name + "_x", tile_columns_},
-                  {name + "_c", (channels + choices_.lanes - 1) / choices_.lanes},
-                  lane};
+    if (!whole_ && tile_rows_ % block_ != 0) rows.limits = {Affine(tile_rows_) - block_ * variable("block")};
+    Loop lane{name + "_v", std::min(lanes, channels), false, LoopKind::vectorized};
+    if (channels % lanes != 0 && channels > lanes)
+      lane.limits = {Affine(channels) - lanes * Affine::variable(name + "_c")};
+    nest.loops = {rows, {name + "_x", tile_columns_}, {name + "_c", (channels + lanes - 1) / lanes}, lane};
     return nest;
   }
 
   Nest transform_input() const {
-    Nest nest = tile_loops("in", conv_.ci);
-    const Affine ci = choices_.lanes * variable("in_c") + variable("in_v");
+    const int64_t lanes = choices_.input == InputForm::blocked ? lanes_of_channels_ : choices_.lanes;
+    Nest nest = tile_loops("in", conv_.ci, lanes);
+    const Affine ci = lanes * variable("in_c") + variable("in_v");
     const Affine tile = tile_columns_ * variable("in_y") + variable("in_x");
     transform(
         nest, matrices_.input, "half_input", variable("in_v"),
@@ -256,7 +254,7 @@ class WinogradSchedule {
   }
 
   Nest transform_output() const {
-    Nest nest = tile_loops("out", conv_.co);
+    Nest nest = tile_loops("out", conv_.co, choices_.lanes);
     const Affine co = choices_.lanes * variable("out_c") + variable("out_v");
     const Affine tile = tile_columns_ * variable("out_y") + variable("out_x");
     const Affine first_row = whole_ ? Affine(0) : block_ * variable("block");
@@ -292,9 +290,9 @@ class WinogradSchedule {
     Loop lane{"w_v", std::min(choices_.lanes, conv_.co), false, LoopKind::vectorized};
     Loop part{"w_t", choices_.tile_co};
     const Affine vector = choices_.tile_co * variable("w_o") + variable("w_t");
-    if (vectors % choices_.tile_co != 0) part.limit = Affine(vectors) - choices_.tile_co * variable("w_o");
+    if (vectors % choices_.tile_co != 0) part.limits = {Affine(vectors) - choices_.tile_co * variable("w_o")};
     if (conv_.co % choices_.lanes != 0 && conv_.co > choices_.lanes)
-      lane.limit = Affine(conv_.co) - choices_.lanes * vector;
+      lane.limits = {Affine(conv_.co) - choices_.lanes * vector};
     nest.loops = {{"w_o", co_blocks()}, {"w_ci", conv_.ci}, part, lane};
     const Affine within = choices_.lanes * variable("w_t") + variable("w_v");
     transform(

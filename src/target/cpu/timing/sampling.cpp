@@ -43,6 +43,7 @@ class Sampler {
     const int64_t begin = environment_.clock();
     for (size_t i = 0; i < runs; ++i) run_();
     const int64_t end = environment_.clock();
+    timed_ns_ += end - begin;
     return {static_cast<double>(end - begin) / static_cast<double>(runs), count() != preemptions};
   }
 
@@ -78,6 +79,7 @@ class Sampler {
 
   void take_samples() {
     const int64_t begin = environment_.clock();
+    timed_ns_ = 0;
     int64_t checked = begin;
     for (;;) {
       const Timed timed = time(runs_);
@@ -104,7 +106,8 @@ class Sampler {
     }
     const size_t taken = clean_.size() + preempted_.size();
     if (taken >= options_.most_samples) return true;
-    return taken >= options_.least_samples && elapsed_ns >= options_.time_budget.count();
+    return taken >= options_.least_samples &&
+           (timed_ns_ >= options_.time_budget.count() || elapsed_ns >= options_.patience.count());
   }
 
   Sampling summary() {
@@ -126,7 +129,8 @@ class Sampler {
   const std::function<void()>& run_;
   const SamplingOptions& options_;
   const SamplingEnvironment& environment_;
-  size_t runs_ = 1;  // of a sample
+  size_t runs_ = 1;       // of a sample
+  int64_t timed_ns_ = 0;  // spent in runs
   std::vector<double> clean_, preempted_;
   std::vector<double> sorted_;  // those of clean_
   bool stopped_early_ = false;

@@ -17,11 +17,13 @@ struct SamplingOptions {
   std::chrono::nanoseconds shortest_sample{20'000};
   double confidence = 0.95;  ///< of the interval of the median
   double precision = 0.02;   ///< enough once the interval is no wider than this share of the median
-  /// After which it is enough whatever the interval; begins after the warm-up.
+  /// Enough whatever the interval once the timed runs took so long together; the warm-up does not count.
   std::chrono::nanoseconds time_budget{15'000'000};
   size_t least_samples = 3;  ///< taken even where the time is up
   size_t most_samples = 500;
-  std::chrono::nanoseconds patience{500'000'000};  ///< a program whose run takes this long is run only once
+  /// Enough, too, once so long has passed with all that is done between the runs. A program whose single run
+  /// takes this long is run only once.
+  std::chrono::nanoseconds patience{500'000'000};
   double incumbent_ns = std::numeric_limits<double>::infinity();  ///< the best latency known, ns
   double stop_factor = 1.2;      ///< stop once the whole interval lies above this many incumbents
   double hopeless_factor = 3.0;  ///< stop after the warm-up where it took more than this many incumbents

@@ -1,0 +1,151 @@
+#include "target/cpu/loop/bounds.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace tamis::cpu {
+namespace {
+
+struct Range {
+  int64_t least = 0;
+  int64_t greatest = 0;
+};
+
+/// Walks through the statements with the ranges of the loops around.
+class BoundsCheck {
+ public:
+  explicit BoundsCheck(const LoweredProgram& program) : program_(program) {}
+
+  void check(const std::vector<Statement>& statements) {
+    for (const Statement& statement : statements) {
+      if (fault_) return;
+      std::visit([&](const auto& step) { check(step); }, statement.step);
+    }
+  }
+
+  const std::optional<std::string>& fault() const { return fault_; }
+
+ private:
+  void check(const For& loop) {
+    if (loop.extent <= 0) return;
+    loops_[loop.loop] = {0, loop.extent - 1};
+    check(loop.body);
+    loops_.erase(loop.loop);
+  }
+
+  void check(const Store& store) {
+    check(store.value);
+    check(store.to, 1);
+  }
+
+  void check(const If& branch) {
+    within(branch.conditions, [&] { check(branch.then); });
+    if (branch.conditions.size() != 1) return check(branch.otherwise);
+    within({-1 * branch.conditions.front() - Affine(1)}, [&] { check(branch.otherwise); });
+  }
+
+  void check(const Value& value) {
+    if (value->kind == Value::Kind::load) return check(value->access, 1);
+    if (value->kind == Value::Kind::dot4) {
+      check(value->operands[0]->access, 4);
+      check(value->operands[1]->access, 4);
+      return check(value->operands[2]);
+    }
+    if (value->kind == Value::Kind::guarded) {
+      within(value->conditions, [&] { check(value->operands[0]); });
+      return check(value->operands[1]);
+    }
+    for (const Value& operand : value->operands) check(operand);
+  }
+
+  /// Checks what happens only where the conditions hold; nothing where they never do.
+  template <class Body>
+  void within(const Conditions& conditions, const Body& body) {
+    const std::map<std::string, Range> before = loops_;
+    const size_t known = conditions_.size();
+    bool possible = true;
+    for (const Affine& condition : conditions) possible = possible && narrow(condition);
+    conditions_.insert(conditions_.end(), conditions.begin(), conditions.end());
+    if (possible) body();
+    conditions_.resize(known);
+    loops_ = before;
+  }
+
+  /// Narrows the loop of a condition on a single one. Whether the condition can hold at all.
+  bool narrow(const Affine& condition) {
+    if (range(condition).greatest < 0) return false;
+    if (condition.terms().size() != 1) return true;
+    const Affine::Term& term = condition.terms().front();
+    Range& loop = loops_[term.loop];
+    // factor * loop + constant >= 0
+    if (term.factor > 0) {
+      while (loop.least <= loop.greatest && term.factor * loop.least + condition.constant() < 0) ++loop.least;
+    } else {
+      while (loop.least <= loop.greatest && term.factor * loop.greatest + condition.constant() < 0)
+        --loop.greatest;
+    }
+    return loop.least <= loop.greatest;
+  }
+
+  Range range(const Affine& affine) const {
+    Range sum{affine.constant(), affine.constant()};
+    for (const Affine::Term& term : affine.terms()) {
+      const auto loop = loops_.find(term.loop);
+      const Range& values = loop == loops_.end() ? kUnknown : loop->second;
+      const int64_t ends[] = {term.factor * values.least, term.factor * values.greatest};
+      sum.least += std::min(ends[0], ends[1]);
+      sum.greatest += std::max(ends[0], ends[1]);
+    }
+    return sum;
+  }
+
+  /// The range of an index under the conditions: one of `condition` >= 0 where the sum or the difference of
+  /// both is a number bounds it from above or below.
+  Range range_here(const Affine& index) const {
+    Range bounds = range(index);
+    for (const Affine& condition : conditions_) {
+      if (const Affine sum = condition + index; sum.is_constant())
+        bounds.greatest = std::min(bounds.greatest, sum.constant());
+      if (const Affine difference = index - condition; difference.is_constant())
+        bounds.least = std::max(bounds.least, difference.constant());
+    }
+    return bounds;
+  }
+
+  void check(const Access& access, int64_t elements) {
+    if (fault_) return;
+    const Buffer* buffer = program_.find(access.buffer);
+    if (buffer == nullptr || buffer->extents.size() != access.index.size()) {
+      fault_ = fmt::format("{} is no element of a buffer of the program", to_string(access));
+      return;
+    }
+    for (size_t i = 0; i < access.index.size(); ++i) {
+      Range bounds = range_here(access.index[i]);
+      if (i + 1 == access.index.size()) bounds.greatest += elements - 1;
+      if (bounds.least >= 0 && bounds.greatest < buffer->extents[i]) continue;
+      fault_ = fmt::format("{}: index {} goes from {} to {}, and the buffer has {} there", to_string(access),
+                           i, bounds.least, bounds.greatest, buffer->extents[i]);
+      return;
+    }
+  }
+
+  // A loop that is not around: no buffer has such an index.
+  static constexpr Range kUnknown{INT32_MIN, INT32_MAX};
+
+  const LoweredProgram& program_;
+  std::map<std::string, Range> loops_;
+  Conditions conditions_;
+  std::optional<std::string> fault_;
+};
+
+}  // namespace
+
+std::optional<std::string> find_overrun(const LoweredProgram& program) {
+  BoundsCheck check(program);
+  for (const std::vector<Statement>& nest : program.nests) check.check(nest);
+  return check.fault();
+}
+
+}  // namespace tamis::cpu
