@@ -32,8 +32,8 @@ inline std::optional<int64_t> parse_integer(std::string_view text) {
   return value;
 }
 
-/// `text` as a finite decimal number (`-1.5`, `6`, `1e-3`); nothing when any character is left over or it does
-/// not fit a double.
+/// `text` as a finite decimal number (`-1.5`, `6`, `1e-3`); nothing when any character is left over or it
+/// does not fit a double.
 inline std::optional<double> parse_number(std::string_view text) {
   double value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);

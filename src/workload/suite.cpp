@@ -67,6 +67,17 @@ Result<std::vector<Workload>> find_member(const Suite& suite, const std::string&
   return not_found(fmt::format("there is no workload \"{}\"{}", full_name, did_you_mean(full_name, known)));
 }
 
+/// Why there is no such member: it may be for targets of another type only.
+Error missing_member(const Suite& suite, const std::string& full_name, const WorkloadDefaults& defaults) {
+  for (const DataType type : {DataType::int8, DataType::float32}) {
+    const Result<Suite> other = find_suite(suite.name, {type});
+    if (type != defaults.type && other.ok() && find_member(*other, full_name).ok())
+      return not_found(fmt::format("{} is only for targets that compute in {}, and this one computes in {}",
+                                   full_name, to_string(type), to_string(defaults.type)));
+  }
+  return find_member(suite, full_name).error();
+}
+
 bool looks_like_path(const std::string& text) {
   if (text.starts_with("external:")) return false;
   return text.ends_with(".json") || text.ends_with(".json.gz") || text.find('/') != std::string::npos;
@@ -135,7 +146,9 @@ Result<std::vector<Workload>> resolve_workloads(const std::string& text, const W
   const size_t dot = text.find('.');
   TAMIS_ASSIGN(Suite suite, find_suite(text.substr(0, dot), defaults));
   if (dot == std::string::npos) return std::move(suite.workloads);
-  return find_member(suite, text);
+  auto member = find_member(suite, text);
+  if (!member.ok()) return missing_member(suite, text, defaults);
+  return member;
 }
 
 }  // namespace tamis

@@ -191,7 +191,9 @@ TEST(ResolveWorkloads, UnderstandsSuiteMemberSpecAndFile) {
 
 TEST(ResolveWorkloads, SaysWhatIsNear) {
   EXPECT_THAT(resolve_workloads("resnet81").error().message, HasSubstr("did you mean \"resnet18\"?"));
-  EXPECT_THAT(resolve_workloads("resnet18.C1").error().message, HasSubstr("did you mean \"resnet18.C"));
+  EXPECT_THAT(resolve_workloads("resnet18.C0").error().message, HasSubstr("did you mean \"resnet18.C"));
+  EXPECT_THAT(resolve_workloads("resnet18.C1").error().message,
+              HasSubstr("resnet18.C1 is only for targets that compute in float32"));
   EXPECT_EQ(resolve_workloads("missing.json").error().kind, ErrorKind::not_found);
   EXPECT_EQ(resolve_workloads("").error().kind, ErrorKind::not_found);
   EXPECT_EQ(resolve_workloads("resnet18.").error().kind, ErrorKind::not_found);
