@@ -87,10 +87,10 @@ Result<Peers> tamis_peers(const std::vector<int>& threads, const std::string& lo
     tuned = std::make_shared<const TunedConfigs>(std::move(read));
   }
   Peers peers;
-  for (const Layout layout : {Layout::nchw, Layout::nhwc, Layout::nchw16c}) {
-    if (tuned) peers.push_back(std::make_unique<TamisPeer>(layout, targets, tuned));
-    peers.push_back(std::make_unique<TamisPeer>(layout, targets, nullptr));
-  }
+  constexpr Layout kLayouts[] = {Layout::nchw, Layout::nhwc, Layout::nchw16c};
+  if (tuned)
+    for (const Layout layout : kLayouts) peers.push_back(std::make_unique<TamisPeer>(layout, targets, tuned));
+  for (const Layout layout : kLayouts) peers.push_back(std::make_unique<TamisPeer>(layout, targets, nullptr));
   return peers;
 }
 
