@@ -184,6 +184,15 @@ TEST(Sampling, PreparesEveryRunOutsideItsTime) {
   EXPECT_EQ(sampling.median_ns, 300);
 }
 
+TEST(Sampling, HasPatienceForPreparationsButNotForEver) {
+  ScriptedMachine machine;
+  SamplingEnvironment environment = machine.environment();
+  environment.before_run = [&] { machine.pass(20'000'000); };
+  const auto program = machine.program([](uint64_t run) { return run % 2 == 0 ? 1e5 : 2e5; });
+  // 25 preparations of 20 ms are half a second; the runs themselves take less than 5 ms.
+  EXPECT_EQ(sample_latency(program, {}, environment).samples_ns.size(), 25U);
+}
+
 TEST(Sampling, ChecksTheMachineDuringALongSampling) {
   ScriptedMachine machine;
   SamplingEnvironment environment = machine.environment();
