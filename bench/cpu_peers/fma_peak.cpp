@@ -5,8 +5,9 @@
 #include <chrono>
 #include <cstdint>
 
+#if defined(__x86_64__)
 #include <immintrin.h>
-#include <omp.h>
+#endif
 
 namespace tamis::peers {
 namespace {
@@ -16,6 +17,7 @@ constexpr int kSums = 12;
 constexpr int64_t kTurns = 10'000;
 constexpr size_t kStretches = 51;
 
+#if defined(__x86_64__)
 __attribute__((target("avx512f"))) float multiply_add_512() {
   __m512 sums[kSums];
   for (int i = 0; i < kSums; ++i) sums[i] = _mm512_set1_ps(static_cast<float>(i));
@@ -42,6 +44,8 @@ __attribute__((target("avx2,fma"))) float multiply_add_256() {
   return _mm256_cvtss_f32(total);
 }
 
+#endif
+
 /// A loop of multiply-adds and how many floats one of its vectors has.
 struct Loop {
   const char* vectors;
@@ -50,8 +54,10 @@ struct Loop {
 };
 
 Loop widest_loop() {
+#if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f")) return {"AVX-512", multiply_add_512, 16};
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return {"AVX2", multiply_add_256, 8};
+#endif
   return {"none", nullptr, 0};
 }
 

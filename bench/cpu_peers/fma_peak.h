@@ -10,7 +10,7 @@ struct FmaRate {
 
 /// Measures for about two milliseconds what the arithmetic units can do: independent fused multiply-adds on
 /// registers alone, with the widest vectors that the processor has (AVX-512 or AVX2), on `threads` threads at
-/// once. Both rates are 0 on a processor that has neither.
+/// once. Both rates are 0 on a processor that has neither, as on any but x86-64.
 FmaRate measure_fma_rate(int threads);
 
 /// The vectors that the rate is measured with: `AVX-512`, `AVX2` or `none`.

@@ -6,7 +6,11 @@
 #include <fmt/format.h>
 
 // A user of OpenBLAS writes these passes for the processor at hand.
+#if defined(__x86_64__)
 #define TAMIS_WIDEST_VECTORS __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define TAMIS_WIDEST_VECTORS
+#endif
 
 namespace tamis::peers {
 

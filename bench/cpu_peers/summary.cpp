@@ -96,6 +96,12 @@ std::vector<const PeerOutcome*> TaskSummary::wrong() const {
   return all;
 }
 
+std::optional<FamilyBest> measured_form(const PeerOutcome& form) {
+  if (form.fault || form.samples.calls_ns.empty()) return std::nullopt;
+  return FamilyBest{form.family, form.peer, form.implementation, form.samples.minimum_ns(),
+                    form.samples.median_ns()};
+}
+
 TaskSummary summarise(const Task& task, TaskOutcome outcome) {
   TaskSummary summary;
   summary.suite = suite_of(task.workload);
@@ -110,15 +116,14 @@ TaskSummary summarise(const Task& task, TaskOutcome outcome) {
   }
   if (summary.peak_gflops > 0) summary.calmness = calmest / summary.peak_gflops;
   for (const PeerOutcome& form : outcome.peers) {
-    if (form.fault || form.samples.calls_ns.empty()) continue;
-    const FamilyBest candidate = {form.family, form.peer, form.implementation, form.samples.minimum_ns(),
-                                  form.samples.median_ns()};
+    const std::optional<FamilyBest> candidate = measured_form(form);
+    if (!candidate) continue;
     const auto same = std::find_if(summary.best.begin(), summary.best.end(),
                                    [&](const FamilyBest& best) { return best.family == form.family; });
     if (same == summary.best.end()) {
-      summary.best.push_back(candidate);
-    } else if (candidate.minimum_ns < same->minimum_ns) {
-      *same = candidate;
+      summary.best.push_back(*candidate);
+    } else if (candidate->minimum_ns < same->minimum_ns) {
+      *same = *candidate;
     }
   }
   summary.forms = std::move(outcome.peers);

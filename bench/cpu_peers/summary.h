@@ -19,6 +19,9 @@ struct FamilyBest {
   double median_ns = 0;
 };
 
+/// A form as the best of its family; nothing when it was not measured.
+std::optional<FamilyBest> measured_form(const PeerOutcome& form);
+
 /// What the comparison says of one task.
 struct TaskSummary {
   std::string suite;  ///< of the workload, by its name (`resnet18.C2`); empty where it is in none
@@ -33,7 +36,7 @@ struct TaskSummary {
 
   /// GFLOP/s of a latency: above the peak where an algorithm needs fewer operations (Winograd).
   double gflops(double ns) const { return static_cast<double>(operations) / ns; }
-  /// Errors of this kind are the user's to know: forms that computed a wrong result.
+  /// The forms that computed a wrong result: the user is to know.
   std::vector<const PeerOutcome*> wrong() const;
 };
 
@@ -48,6 +51,7 @@ inline constexpr Opponent kOpponents[] = {Opponent::onednn, Opponent::onednn_bes
                                           Opponent::untuned};
 std::string_view to_string(Opponent opponent);
 
+/// What came of a task's rounds.
 TaskSummary summarise(const Task& task, TaskOutcome outcome);
 
 /// The opponent's least latency divided by tamis's: above 1 tamis is faster. Nothing when either is missing.

@@ -28,9 +28,7 @@ std::vector<std::string> row_of(const TaskSummary& summary, const std::string& l
 std::vector<FamilyBest> every_form(const TaskSummary& summary) {
   std::vector<FamilyBest> all;
   for (const PeerOutcome& form : summary.forms)
-    if (!form.fault && !form.samples.calls_ns.empty())
-      all.push_back(
-          {form.family, form.peer, form.implementation, form.samples.minimum_ns(), form.samples.median_ns()});
+    if (const auto measured = measured_form(form)) all.push_back(*measured);
   return all;
 }
 
