@@ -124,6 +124,17 @@ TEST(SpecProperty, IsReadBack) {
   }));
 }
 
+TEST(SpecProperty, IsReadBackWhateverTheDefaultsAre) {
+  EXPECT_TRUE(rc::check([] {
+    Workload workload = any_workload();
+    const WorkloadDefaults defaults{DataType::float32};
+    workload.name = to_spec(workload, defaults);
+    RC_ASSERT(parse_spec(workload.name, defaults).value() == workload);
+    // Only int8 may go without its type, and only where int8 is the default.
+    RC_ASSERT(workload.name.find(",type=") != std::string::npos);
+  }));
+}
+
 TEST(WorkloadJsonProperty, IsReadBack) {
   EXPECT_TRUE(rc::check([] {
     Workload workload = any_workload();
