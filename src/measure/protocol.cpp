@@ -35,7 +35,8 @@ Json body(const HelloMessage& hello) {
           {"workload", to_json(hello.workload)},
           {"data_seed", hello.data_seed},
           {"run_deadline_ms", hello.run_deadline_ms},
-          {"slot", hello.slot}};
+          {"slot", hello.slot},
+          {"data_descriptor", hello.data_descriptor}};
 }
 
 Json body(const ReadyMessage& ready) {
@@ -84,8 +85,9 @@ Result<const Json*> array(const JsonObject& object, std::string_view key) {
 }
 
 Result<Message> read_hello(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "version", "target", "device", "checks", "space", "threads",
-                               "caches", "workload", "data_seed", "run_deadline_ms", "slot"}));
+  TAMIS_TRY(
+      object.allow_only({"message", "version", "target", "device", "checks", "space", "threads", "caches",
+                         "workload", "data_seed", "run_deadline_ms", "slot", "data_descriptor"}));
   HelloMessage hello;
   TAMIS_ASSIGN(const int64_t version, object.integer("version", 0, std::numeric_limits<int>::max()));
   hello.version = static_cast<int>(version);
@@ -102,6 +104,8 @@ Result<Message> read_hello(const JsonObject& object) {
   TAMIS_ASSIGN(hello.run_deadline_ms, object.integer("run_deadline_ms", 1, kLargest));
   TAMIS_ASSIGN(const int64_t slot, object.integer("slot", 0, std::numeric_limits<int>::max()));
   hello.slot = static_cast<int>(slot);
+  TAMIS_ASSIGN(const int64_t data, object.integer("data_descriptor", -1, std::numeric_limits<int>::max()));
+  hello.data_descriptor = static_cast<int>(data);
   return Message(std::move(hello));
 }
 

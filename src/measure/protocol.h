@@ -35,6 +35,7 @@ struct HelloMessage {
   uint64_t data_seed = 0;
   int64_t run_deadline_ms = 0;  ///< AttemptOptions::run_deadline
   int slot = 0;                 ///< DeviceOptions::slot: the number of the worker, from 0
+  int data_descriptor = -1;     ///< an inherited file with the workload's data (shared_data.h); -1: none
 };
 
 /// The worker is ready to try configs of a space with this fingerprint.

@@ -62,11 +62,13 @@ Result<Ends> make_error_pipe() {
 /// The attributes and file actions of posix_spawn, freed together.
 class SpawnPlan {
  public:
-  SpawnPlan(int connection, int errors) {
+  SpawnPlan(int connection, int errors, int inherited) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawn_file_actions_adddup2(&actions_, connection, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, connection, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions_, errors, STDERR_FILENO);
+    // Also where it already has that number: the child's is then left open on exec.
+    if (inherited >= 0) posix_spawn_file_actions_adddup2(&actions_, inherited, kInheritedDescriptor);
     posix_spawnattr_init(&attributes_);
     posix_spawnattr_setpgroup(&attributes_, 0);
     sigset_t signals;
@@ -113,11 +115,12 @@ Error discard(pid_t pid, Error error) {
 
 }  // namespace
 
-Result<Spawned> spawn(const std::string& program, uint64_t memory_limit_bytes) {
+Result<Spawned> spawn(const std::string& program, uint64_t memory_limit_bytes, int inherited) {
   TAMIS_ASSIGN(Ends connection, make_connection());
   TAMIS_ASSIGN(Ends errors, make_error_pipe());
   Spawned spawned;
-  const int code = SpawnPlan(connection.theirs.get(), errors.theirs.get()).run(program, spawned.pid);
+  const int code =
+      SpawnPlan(connection.theirs.get(), errors.theirs.get(), inherited).run(program, spawned.pid);
   if (code == ENOENT || code == EACCES || code == ENOEXEC)
     return not_found(
         fmt::format("the worker program {} cannot be started: {}", program, std::strerror(code)));

@@ -1,6 +1,7 @@
 #include "measure/supervisor.h"
 
 #include "base/clock.h"
+#include "measure/spawn.h"
 
 #include <utility>
 
@@ -83,7 +84,9 @@ Status check_ready(const WorkerPlan& plan, const Message& message) {
 
 Result<bool> Supervisor::ensure_worker(const std::stop_token& stop) {
   if (worker_) return true;
-  TAMIS_ASSIGN(auto worker, WorkerProcess::start(plan_.program, plan_.memory_limit_bytes));
+  const int data = plan_.data ? plan_.data->descriptor() : -1;
+  TAMIS_ASSIGN(auto worker, WorkerProcess::start(plan_.program, plan_.memory_limit_bytes, data));
+  plan_.hello.data_descriptor = data >= 0 ? kInheritedDescriptor : -1;
   // A worker that ends before it reads this says why on its standard error, which the next lines report.
   const Status sent = worker->send(plan_.hello);
   WorkerEvent event = worker->wait(steady_clock::now() + plan_.start_deadline, stop);

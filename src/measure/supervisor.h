@@ -2,6 +2,7 @@
 
 #include "measure/measurer.h"
 #include "measure/protocol.h"
+#include "measure/shared_data.h"
 #include "measure/worker_process.h"
 
 #include <chrono>
@@ -17,7 +18,8 @@ namespace tamis {
 struct WorkerPlan {
   std::string program;
   HelloMessage hello;
-  std::string space_fingerprint;  ///< of the tuner's space: a worker with another one is refused
+  std::shared_ptr<SharedData> data;  ///< what its workers inherit; nothing: each computes its own
+  std::string space_fingerprint;     ///< of the tuner's space: a worker with another one is refused
   std::chrono::milliseconds start_deadline{120'000};  ///< from the start of the program to `ready`
   std::chrono::milliseconds build_deadline{60'000};
   std::chrono::milliseconds run_deadline{10'000};

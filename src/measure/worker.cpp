@@ -3,6 +3,7 @@
 #include "measure/attempt.h"
 #include "measure/pipe.h"
 #include "measure/protocol.h"
+#include "measure/shared_data.h"
 #include "workload/data.h"
 
 #include <chrono>
@@ -31,6 +32,14 @@ struct Workbench {
   WorkloadData data;
 };
 
+/// The data that the tuner shares, or else computed here.
+WorkloadData obtain_data(const HelloMessage& hello) {
+  if (hello.data_descriptor < 0) return make_data(hello.workload, hello.data_seed);
+  const FileDescriptor file(hello.data_descriptor);  // not for what configs make
+  Result<WorkloadData> data = read_shared_data(file.get(), hello.workload, hello.data_seed);
+  return data.ok() ? std::move(*data) : make_data(hello.workload, hello.data_seed);
+}
+
 Result<Workbench> set_up(HelloMessage hello, const TargetFactory& make) {
   if (hello.version != kProtocolVersion)
     return unsupported(
@@ -42,7 +51,7 @@ Result<Workbench> set_up(HelloMessage hello, const TargetFactory& make) {
   TAMIS_ASSIGN(bench.target, make(hello.target_spec, hello.target_options));
   TAMIS_ASSIGN(bench.space, bench.target->space(hello.workload));
   TAMIS_ASSIGN(bench.device, bench.target->open_device({hello.slot}));
-  bench.data = make_data(hello.workload, hello.data_seed);
+  bench.data = obtain_data(hello);
   bench.hello = std::move(hello);
   return bench;
 }

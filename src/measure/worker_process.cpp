@@ -56,8 +56,8 @@ std::string Death::describe() const {
 }
 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::string& program,
-                                                            uint64_t memory_limit_bytes) {
-  TAMIS_ASSIGN(Spawned spawned, spawn(program, memory_limit_bytes));
+                                                            uint64_t memory_limit_bytes, int inherited) {
+  TAMIS_ASSIGN(Spawned spawned, spawn(program, memory_limit_bytes, inherited));
   return std::unique_ptr<WorkerProcess>(new WorkerProcess(
       spawned.pid, std::move(spawned.process), std::move(spawned.connection), std::move(spawned.errors)));
 }

@@ -32,10 +32,9 @@ using WorkerEvent = std::variant<Message, Death, Error, TimedOut, Stopped>;
 /// thread at a time.
 class WorkerProcess {
  public:
-  /// Starts a program. `memory_limit_bytes` bounds its address space (0: no bound); it never writes core
-  /// files. Errors: not_found when the program cannot be executed, io.
-  static Result<std::unique_ptr<WorkerProcess>> start(const std::string& program,
-                                                      uint64_t memory_limit_bytes);
+  /// Starts a program as spawn() does. Errors: not_found when the program cannot be executed, io.
+  static Result<std::unique_ptr<WorkerProcess>> start(const std::string& program, uint64_t memory_limit_bytes,
+                                                      int inherited = -1);
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
   ~WorkerProcess();

@@ -21,7 +21,8 @@ TEST(Protocol, CarriesEveryMessage) {
                            small_workload(),
                            std::numeric_limits<uint64_t>::max(),
                            250,
-                           7};
+                           7,
+                           3};
   const auto hello_back = std::get<HelloMessage>(decode(encode(hello)).value());
   EXPECT_EQ(hello_back.target_spec, hello.target_spec);
   EXPECT_EQ(hello_back.target_options, hello.target_options);
@@ -29,6 +30,7 @@ TEST(Protocol, CarriesEveryMessage) {
   EXPECT_EQ(hello_back.data_seed, hello.data_seed);
   EXPECT_EQ(hello_back.run_deadline_ms, 250);
   EXPECT_EQ(hello_back.slot, 7);
+  EXPECT_EQ(hello_back.data_descriptor, 3);
   EXPECT_EQ(std::get<ReadyMessage>(decode(encode(ReadyMessage{2, "print"})).value()).space_fingerprint,
             "print");
   const auto failed = std::get<FailedMessage>(decode(encode(FailedMessage{unsupported("no")})).value());

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/result.h"
+#include "measure/pipe.h"
+#include "workload/data.h"
+#include "workload/workload.h"
+
+#include <cstdint>
+#include <mutex>
+
+namespace tamis {
+
+/// The data of a workload in a file in memory that nobody can change any more: computed once by the tuner,
+/// inherited by every worker process, so that a worker that is started anew does not compute the reference
+/// result again. Thread safe.
+class SharedData {
+ public:
+  /// Computes nothing yet. The workload must outlive this.
+  SharedData(const Workload& workload, uint64_t seed) : workload_(workload), seed_(seed) {}
+
+  /// The file, computed when first asked for. -1 where there cannot be one; a worker then computes the data
+  /// itself.
+  int descriptor();
+
+ private:
+  const Workload& workload_;
+  uint64_t seed_;
+  std::once_flag once_;
+  FileDescriptor file_;
+};
+
+/// Writes data to a file in memory and seals it. Errors: io.
+Result<FileDescriptor> write_shared_data(const Workload& workload, uint64_t seed, const WorkloadData& data);
+
+/// Reads what write_shared_data wrote for this workload and seed, whatever the file's position. Errors: io;
+/// corrupt for any other content.
+Result<WorkloadData> read_shared_data(int fd, const Workload& workload, uint64_t seed);
+
+}  // namespace tamis
