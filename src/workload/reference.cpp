@@ -160,29 +160,44 @@ Reference multiply_matrices(const Workload& workload, const MatmulShape& shape, 
   return finisher.finish();
 }
 
+constexpr int64_t kOutside = -1;
+
+/// Some rows (columns) of the kernel, from the first to before the end.
+struct Taps {
+  int64_t first, end;
+};
+
+/// How output positions, rows of the kernel and input rows meet along one axis.
 struct Axis {
   bool transposed;
   int64_t input, output, kernel, stride, pad, dilation;
-};
 
-constexpr int64_t kOutside = -1;
-
-/// For every output position of an axis and every row (column) of the kernel which input row it meets, or
-/// kOutside.
-std::vector<int64_t> inputs_met(const Axis& axis) {
-  std::vector<int64_t> met;
-  met.reserve(static_cast<size_t>(axis.output * axis.kernel));
-  for (int64_t position = 0; position < axis.output; ++position)
-    for (int64_t k = 0; k < axis.kernel; ++k) {
-      int64_t input = position * axis.stride - axis.pad + k * axis.dilation;
-      if (axis.transposed) {
-        const int64_t scaled = position + axis.pad - k;
-        input = scaled >= 0 && scaled % axis.stride == 0 ? scaled / axis.stride : kOutside;
-      }
-      met.push_back(input >= 0 && input < axis.input ? input : kOutside);
+  /// The input row that an output position meets through row k of the kernel, or kOutside.
+  int64_t met(int64_t position, int64_t k) const {
+    if (position >= output) return kOutside;
+    int64_t row = position * stride - pad + k * dilation;
+    if (transposed) {
+      const int64_t scaled = position + pad - k;
+      if (scaled % stride != 0) return kOutside;
+      row = scaled / stride;
     }
-  return met;
-}
+    return row >= 0 && row < input ? row : kOutside;
+  }
+
+  /// The rows of the kernel through which the position may meet an input row: a kernel may be far larger than
+  /// the input, and most of it then meets padding.
+  Taps taps(int64_t position) const {
+    if (transposed) {
+      const int64_t last = position + pad;
+      return {std::max<int64_t>(0, last - (input - 1) * stride), std::min(kernel, last + 1)};
+    }
+    const int64_t before =
+        pad - position * stride;  // rows of padding that the first tap is away from the input
+    const int64_t first = before <= 0 ? 0 : (before + dilation - 1) / dilation;
+    const int64_t reach = before + input - 1;
+    return {first, reach < 0 ? 0 : std::min(kernel, reach / dilation + 1)};
+  }
+};
 
 /// Any layout to NHWC, widened: the channels of a pixel lie together.
 template <class Element>
@@ -225,10 +240,10 @@ class Convolution {
         input_(channels_last(workload, input.values<Element>())),
         weights_(outputs_last(shape_, weights.values<Element>())),
         zeros_(static_cast<size_t>(shape_.ci)),
-        rows_(inputs_met({transposed(), shape_.h, height_, shape_.kernel_h, shape_.stride_h, shape_.pad_h,
-                          shape_.dilation_h})),
-        columns_(inputs_met({transposed(), shape_.w, width_, shape_.kernel_w, shape_.stride_w, shape_.pad_w,
-                             shape_.dilation_w})),
+        rows_{transposed(),    shape_.h,     height_,          shape_.kernel_h,
+              shape_.stride_h, shape_.pad_h, shape_.dilation_h},
+        columns_{transposed(),    shape_.w,     width_,           shape_.kernel_w,
+                 shape_.stride_w, shape_.pad_w, shape_.dilation_w},
         accumulator_(shape_.co / shape_.groups),
         finisher_(workload, bias) {}
 
@@ -247,11 +262,15 @@ class Convolution {
   using Wide = typename Arithmetic<Element>::Wide;
 
   bool transposed() const { return workload_.op == Operator::conv2d_transpose; }
-  int64_t row_met(int64_t y, int64_t ky) const {
-    return rows_[static_cast<size_t>(y * shape_.kernel_h + ky)];
-  }
-  int64_t column_met(int64_t x, int64_t kx) const {
-    return x < width_ ? columns_[static_cast<size_t>(x * shape_.kernel_w + kx)] : kOutside;
+
+  /// The columns of the kernel that any of the output positions from x on needs.
+  Taps column_taps(int64_t x) const {
+    Taps all = columns_.taps(x);
+    for (int64_t r = 1; r < std::min<int64_t>(kRows, width_ - x); ++r) {
+      const Taps taps = columns_.taps(x + r);
+      all = {std::min(all.first, taps.first), std::max(all.end, taps.end)};
+    }
+    return all;
   }
 
   /// The sums of all output channels of one group at the output positions from x on.
@@ -259,23 +278,21 @@ class Convolution {
     const int64_t ci = shape_.ci / shape_.groups, co = shape_.co / shape_.groups;
     accumulator_.clear();
     has_terms_.fill(false);
-    for (int64_t ky = 0; ky < shape_.kernel_h; ++ky) {
-      const int64_t row = row_met(y, ky);
+    const Taps row_taps = rows_.taps(y), taps = column_taps(x);
+    for (int64_t ky = row_taps.first; ky < row_taps.end; ++ky) {
+      const int64_t row = rows_.met(y, ky);
       if (row == kOutside) continue;
-      for (int64_t kx = 0; kx < shape_.kernel_w; ++kx) {
+      for (int64_t kx = taps.first; kx < taps.end; ++kx) {
         std::array<const Wide*, kRows> values;
-        bool any = false;
         for (size_t r = 0; r < kRows; ++r) {
-          const int64_t column = column_met(x + static_cast<int64_t>(r), kx);
+          const int64_t column = columns_.met(x + static_cast<int64_t>(r), kx);
           const bool inside = column != kOutside;
-          values[r] =
-              inside ? input_.data() + ((n * shape_.h + row) * shape_.w + column) * shape_.ci + group * ci
-                     : zeros_.data();
+          const int64_t pixel = (n * shape_.h + row) * shape_.w + column;
+          values[r] = inside ? input_.data() + pixel * shape_.ci + group * ci : zeros_.data();
           has_terms_[r] |= inside;
-          any |= inside;
         }
         const int64_t place = (group * shape_.kernel_h + ky) * shape_.kernel_w + kx;
-        if (any) accumulator_.add(values, ci, weights_.data() + place * ci * co);
+        accumulator_.add(values, ci, weights_.data() + place * ci * co);
       }
     }
   }
@@ -296,7 +313,7 @@ class Convolution {
   int64_t height_, width_;
   std::vector<Wide> input_, weights_;
   std::vector<Wide> zeros_;  // the pixel that padding has
-  std::vector<int64_t> rows_, columns_;
+  Axis rows_, columns_;
   Accumulator<Element> accumulator_;
   Finisher<Element> finisher_;
   std::array<bool, kRows> has_terms_{};

@@ -80,8 +80,9 @@ const SpecField* look_up(Operator op, std::string_view key) {
 /// all.
 class Assembler {
  public:
-  Assembler(Operator op, DataType type) {
+  Assembler(Operator op, DataType type, Layout layout) {
     workload_.op = op;
+    if ((kSpatial & operator_bit(op)) != 0) workload_.layout = layout;
     workload_.type = type;
     workload_.epilogue = default_epilogue(type);
   }
@@ -262,7 +263,9 @@ class Writer {
   std::vector<SpecEntry> finish(const WorkloadDefaults& defaults) {
     if (workload_.type != DataType::int8 || defaults.type != DataType::int8)
       add("type", std::string(to_string(workload_.type)));
-    if (workload_.layout != Layout::nchw) add("layout", std::string(to_string(workload_.layout)));
+    const bool spatial = (kSpatial & operator_bit(workload_.op)) != 0;
+    if (workload_.layout != Layout::nchw || (spatial && defaults.layout != Layout::nchw))
+      add("layout", std::string(to_string(workload_.layout)));
     return std::move(entries_);
   }
 
@@ -284,7 +287,7 @@ Result<const SpecField*> find_spec_field(Operator op, std::string_view key) {
 Result<Workload> assemble_workload(Operator op, const std::vector<SpecEntry>& entries,
                                    const WorkloadDefaults& defaults) {
   TAMIS_ASSIGN(const DataType type, type_of(entries, defaults.type));
-  Assembler assembler(op, type);
+  Assembler assembler(op, type, defaults.layout);
   for (const SpecEntry& entry : entries) TAMIS_TRY(assembler.assign(entry));
   return assembler.finish();
 }

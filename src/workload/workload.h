@@ -102,6 +102,7 @@ struct Workload {
 /// What a spec, a suite or a file leaves open: the target chooses.
 struct WorkloadDefaults {
   DataType type = DataType::int8;
+  Layout layout = Layout::nchw;  ///< of operators that have one
 };
 
 /// Output rows (columns) of the workload, for a matmul m (n): at least 1 for a workload that was validated.
@@ -127,7 +128,7 @@ Status validate(const Workload& workload);
 /// The spec string, which parse_spec reads back: `conv2d:n=1,ci=64,h=56,w=56,co=64,k=3,stride=1,pad=1`.
 /// The sizes that every convolution (dense layer, matmul) has are always written, the others only where they
 /// differ from their defaults, so equal workloads have equal specs. The type is left out only where int8 is
-/// both the workload's and the default. An external one is `external:SOURCE`.
+/// both the workload's and the default, the layout where nchw is. An external one is `external:SOURCE`.
 std::string to_spec(const Workload& workload, const WorkloadDefaults& defaults = {});
 /// Reads a spec (docs/reference/workloads has the keys). For depthwise_conv2d groups and co follow from ci.
 /// Needed are ci, and, as far as the operator has them, h, w, co, the kernel and, for grouped_conv2d, groups;
@@ -138,7 +139,7 @@ Result<Workload> parse_spec(std::string_view spec, const WorkloadDefaults& defau
 /// The workload as a JSON object with the same keys as the spec plus `operator` and `name` (bias and
 /// transposes as true or false, a bound that is none as null; an external one has `source` instead), and
 /// back; a missing name is filled with the spec. `origin` names the JSON in errors. to_json writes for
-/// defaults of int8. Errors: invalid_input naming the key.
+/// defaults of int8 and nchw. Errors: invalid_input naming the key.
 Json to_json(const Workload& workload);
 Result<Workload> workload_from_json(const Json& json, const std::string& origin,
                                     const WorkloadDefaults& defaults = {});

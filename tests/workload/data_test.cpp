@@ -122,6 +122,19 @@ TEST(Reference, WrapsAroundLikeTheAccumulator) {
   EXPECT_EQ(output_of(workload, lowest, lowest, {0}), (std::vector<int8_t>{-128}));
 }
 
+TEST(Reference, PassesOverWhatMeetsPaddingOnly) {
+  // A kernel far larger than its input: 2^40 pairs of outputs and taps, of which 2^20 are products.
+  for (const char* spec :
+       {"conv2d:ci=1,h=1,w=1,co=1,kh=1048576,kw=1,pad_h=1048575,shift=0,clip_min=-128,bias=0",
+        "conv2d_transpose:ci=1,h=1,w=1,co=1,kh=1048576,kw=1,shift=0,clip_min=-128,bias=0"}) {
+    const Workload workload = *parse_spec(spec);
+    const WorkloadData data = make_data(workload, 1);
+    std::vector<int8_t> expected = data.weights.values<int8_t>();
+    if (workload.op == Operator::conv2d) std::reverse(expected.begin(), expected.end());
+    EXPECT_EQ(output_of(workload, {1}, data.weights.values<int8_t>(), {0}), expected) << spec;
+  }
+}
+
 TEST(MakeData, HasTheShapesOfTheWorkload) {
   const Workload workload = *parse_spec("grouped_conv2d:n=2,ci=6,h=5,w=4,co=9,kh=3,kw=2,groups=3");
   const WorkloadData data = make_data(workload, 1);
