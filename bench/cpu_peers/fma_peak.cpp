@@ -12,7 +12,7 @@
 namespace tamis::peers {
 namespace {
 
-// Enough independent sums to hide the latency of a multiply-add (4 cycles, 2 a cycle) several times over.
+// Enough independent sums to hide the latency of a multiply-add (4 cycles, 2 a cycle), with some to spare.
 constexpr int kSums = 12;
 constexpr int64_t kTurns = 10'000;
 constexpr size_t kStretches = 51;
