@@ -24,9 +24,7 @@ class Sampler {
   Sampling sample() {
     if (warm_up()) {
       take_samples();
-      // Where nearly every sample was disturbed, a disturbed one is better than none.
-      if (clean_.size() < options_.least_samples)
-        clean_.insert(clean_.end(), preempted_.begin(), preempted_.end());
+      if (clean_.empty()) clean_ = preempted_;
     }
     return summary();
   }
@@ -43,7 +41,6 @@ class Sampler {
     const int64_t begin = environment_.clock();
     for (size_t i = 0; i < runs; ++i) run_();
     const int64_t end = environment_.clock();
-    timed_ns_ += end - begin;
     return {static_cast<double>(end - begin) / static_cast<double>(runs), count() != preemptions};
   }
 
@@ -79,7 +76,6 @@ class Sampler {
 
   void take_samples() {
     const int64_t begin = environment_.clock();
-    timed_ns_ = 0;
     int64_t checked = begin;
     for (;;) {
       const Timed timed = time(runs_);
@@ -87,6 +83,7 @@ class Sampler {
         preempted_.push_back(timed.ns_per_run);
       } else {
         clean_.push_back(timed.ns_per_run);
+        clean_ns_ += timed.ns_per_run * static_cast<double>(runs_);
         sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), timed.ns_per_run), timed.ns_per_run);
       }
       const int64_t now = environment_.clock();
@@ -106,8 +103,11 @@ class Sampler {
     }
     const size_t taken = clean_.size() + preempted_.size();
     if (taken >= options_.most_samples) return true;
-    return taken >= options_.least_samples &&
-           (timed_ns_ >= options_.time_budget.count() || elapsed_ns >= options_.patience.count());
+    if (clean_.size() >= options_.least_samples &&
+        clean_ns_ >= static_cast<double>(options_.time_budget.count()))
+      return true;
+    const bool hopeless_neighbour = preempted_.size() >= options_.most_preempted;
+    return taken >= options_.least_samples && (hopeless_neighbour || elapsed_ns >= options_.patience.count());
   }
 
   Sampling summary() {
@@ -129,8 +129,8 @@ class Sampler {
   const std::function<void()>& run_;
   const SamplingOptions& options_;
   const SamplingEnvironment& environment_;
-  size_t runs_ = 1;       // of a sample
-  int64_t timed_ns_ = 0;  // spent in runs
+  size_t runs_ = 1;      // of a sample
+  double clean_ns_ = 0;  // spent in the runs of clean_
   std::vector<double> clean_, preempted_;
   std::vector<double> sorted_;  // those of clean_
   bool stopped_early_ = false;

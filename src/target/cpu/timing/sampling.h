@@ -21,6 +21,7 @@ struct SamplingOptions {
   std::chrono::nanoseconds time_budget{15'000'000};
   size_t least_samples = 3;  ///< taken even where the time is up
   size_t most_samples = 500;
+  size_t most_preempted = 8;  ///< enough, too, after so many samples in which another process had the core
   /// Enough, too, once so long has passed with all that is done between the runs. A program whose single run
   /// takes this long is run only once.
   std::chrono::nanoseconds patience{500'000'000};
@@ -47,7 +48,7 @@ struct Sampling {
   /// there are too few for it.
   double low_ns = 0, high_ns = 0;
   bool stopped_early = false;  ///< clearly slower than the incumbent, so not measured to the end
-  uint64_t preempted = 0;  ///< samples in which another process had the core; left out where others suffice
+  uint64_t preempted = 0;  ///< samples in which another process had the core; left out where there are others
   double disturbed = 0;    ///< how many times slower than calm the machine was; 0 where it was calm
 
   /// Adds latency_min_ns, latency_low_ns, latency_high_ns, samples, stopped_early, preempted and disturbed.
@@ -60,7 +61,8 @@ struct Sampling {
 ///           │                                 │         or the time or the number of samples is spent,
 ///           └── hopelessly slow: stop         └──────── or it lies clearly above the incumbent: stop
 ///
-/// Samples during which another process had the core are taken again within the same time. The interval is
+/// Samples during which another process had the core are left out and taken again; only where there is no
+/// other do they count. The interval is
 /// looked at after every sample, so its confidence is slightly less than the nominal one. Deterministic but
 /// for what `run` and the environment give. Not thread safe where those are not.
 Sampling sample_latency(const std::function<void()>& run, const SamplingOptions& options,

@@ -147,18 +147,23 @@ struct Interrupted {
 
 TEST(Sampling, LeavesOutSamplesInWhichAnotherProcessRan) {
   Interrupted interrupted([](uint64_t run) { return run % 3 == 2; });
-  SamplingOptions options;
-  options.time_budget = std::chrono::milliseconds(100);
-  const Sampling sampling = sample_latency(interrupted.program(), options, interrupted.environment());
+  const Sampling sampling = sample_latency(interrupted.program(), {}, interrupted.environment());
   EXPECT_EQ(sampling.samples_ns, std::vector<double>(6, kMillisecond));
   EXPECT_EQ(sampling.preempted, 3U);
+}
+
+TEST(Sampling, PrefersOneCleanSampleToManyInterruptedOnes) {
+  Interrupted interrupted([](uint64_t run) { return run != 4; });
+  const Sampling sampling = sample_latency(interrupted.program(), {}, interrupted.environment());
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>{kMillisecond});
+  EXPECT_EQ(sampling.preempted, 8U);
 }
 
 TEST(Sampling, KeepsInterruptedSamplesWhereThereAreNoOthers) {
   Interrupted interrupted([](uint64_t) { return true; });
   const Sampling sampling = sample_latency(interrupted.program(), {}, interrupted.environment());
-  EXPECT_EQ(sampling.samples_ns, std::vector<double>(3, 5 * kMillisecond));
-  EXPECT_EQ(sampling.preempted, 3U);
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>(8, 5 * kMillisecond));
+  EXPECT_EQ(sampling.preempted, 8U);
 }
 
 TEST(Sampling, CallsNothingHopelessThatWasInterrupted) {
