@@ -184,4 +184,14 @@ TEST(WorkloadJson, NamesOriginAndKeyInErrors) {
 }
 
 }  // namespace
+TEST(Spec, TakesTheLayoutThatTheDefaultsSayWhereItHasOne) {
+  const WorkloadDefaults defaults{DataType::float32, Layout::nhwc};
+  const Workload conv = *parse_spec("conv2d:ci=4,h=5,w=5,co=4,k=1", defaults);
+  EXPECT_EQ(conv.layout, Layout::nhwc);
+  EXPECT_EQ(parse_spec(conv.name, {})->layout, Layout::nhwc);
+  EXPECT_EQ(parse_spec("conv2d:ci=4,h=5,w=5,co=4,k=1,layout=nchw", defaults)->name,
+            "conv2d:n=1,ci=4,h=5,w=5,co=4,k=1,stride=1,pad=0,type=float32,layout=nchw");
+  EXPECT_EQ(parse_spec("dense:ci=4,co=4", defaults)->layout, Layout::nchw);
+}
+
 }  // namespace tamis
