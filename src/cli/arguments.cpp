@@ -85,4 +85,31 @@ Result<std::unique_ptr<Target>> TargetArguments::make() const {
   return constrain(std::move(made), constraints);
 }
 
+void ConfigArguments::add_to(CLI::App& app, const std::string& verb) {
+  app.add_option("--index", index, verb + " the config of this index")->check(CLI::NonNegativeNumber);
+  app.add_option("--config", knobs,
+                 verb + " the config with these knobs: tile_h=8 tile_w=56; the others at their first value");
+}
+
+Result<Config> ConfigArguments::choose(const Space& space) const {
+  if (index < 0) return space.parse(knobs);
+  if (!knobs.empty()) return invalid_input("--index and --config exclude each other");
+  if (static_cast<uint64_t>(index) >= space.size())
+    return invalid_input(fmt::format("there is no config {}; the space has {}", index, space.size()));
+  return space.config(static_cast<uint64_t>(index));
+}
+
+Result<Workload> single_workload(const Target& target, const std::string& text) {
+  TAMIS_ASSIGN(const std::vector<Workload> workloads, target.workloads(text));
+  if (workloads.size() == 1) return workloads.front();
+  return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", text,
+                                   workloads.size(), workloads.front().name));
+}
+
+std::string excluded_by(const Space& space, const Config& config) {
+  for (const Constraint& constraint : space.constraints())
+    if (!constraint.holds(space, config)) return constraint.text;
+  return {};
+}
+
 }  // namespace tamis::cli

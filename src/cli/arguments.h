@@ -42,4 +42,23 @@ struct TargetArguments {
   Result<std::unique_ptr<Target>> make() const;
 };
 
+/// `--index` and `--config`: the same for every command that is about one config.
+struct ConfigArguments {
+  int64_t index = -1;
+  std::vector<std::string> knobs;
+  /// `verb` begins the descriptions: `build`.
+  void add_to(CLI::App& app, const std::string& verb);
+  bool given() const { return index >= 0 || !knobs.empty(); }
+  /// The config that is meant; the first one where nothing was given. Errors: invalid_input for both flags at
+  /// once, an index beyond the space, an unknown knob or value.
+  Result<Config> choose(const Space& space) const;
+};
+
+/// The only workload that the text names. Errors: as Target::workloads; invalid_input, naming one, where
+/// there are several.
+Result<Workload> single_workload(const Target& target, const std::string& text);
+
+/// The text of the first constraint that excludes the config; empty where none does.
+std::string excluded_by(const Space& space, const Config& config);
+
 }  // namespace tamis::cli

@@ -1,11 +1,13 @@
+#include "base/c_identifier.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/emission.h"
 #include "cli/sessions.h"
 #include "report/text_table.h"
 #include "report/tuning_report.h"
 
-#include <map>
 #include <memory>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -15,32 +17,9 @@ namespace {
 struct BestArguments {
   std::string log;
   std::string workload;
+  std::string emit;
   bool json = false;
 };
-
-/// The best trial of one workload on one target over all sessions; of each session its winner counts.
-struct BestRow {
-  SessionRecord session;
-  Space space;
-  Trial trial;
-};
-
-Result<std::vector<BestRow>> find_best(const Log& log, const BestArguments& arguments) {
-  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, {arguments.workload, 0}));
-  std::vector<BestRow> rows;
-  std::map<std::pair<std::string, std::string>, size_t> row_of;
-  for (const SessionRecord& session : sessions) {
-    TAMIS_ASSIGN(const LoadedSession loaded, load_session(log, session));
-    std::optional<Trial> best = loaded.best();
-    if (!best) continue;
-    const auto [found, added] =
-        row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
-    if (added) rows.push_back({session, loaded.space, *best});
-    BestRow& row = rows[found->second];
-    if (best->latency_ns() < row.trial.latency_ns()) row = {session, loaded.space, std::move(*best)};
-  }
-  return rows;
-}
 
 std::string draw(const std::vector<BestRow>& rows) {
   TextTable table({"workload", "target", "latency", "trial", "config"}, {0, 1, 4});
@@ -51,24 +30,59 @@ std::string draw(const std::vector<BestRow>& rows) {
   return table.draw();
 }
 
-Json to_json(const std::vector<BestRow>& rows) {
+/// `functions` are those that were emitted, by row; an empty name where none was.
+Json to_json(const std::vector<BestRow>& rows, const std::vector<std::string>& functions) {
   Json all = Json::array();
-  for (const BestRow& row : rows)
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const BestRow& row = rows[i];
     all.push_back({{"workload", row.session.workload.name},
                    {"spec", to_spec(row.session.workload)},
                    {"target", row.session.target_spec},
                    {"target_identity", row.session.target_identity},
                    {"session", row.session.id},
                    {"best", tamis::to_json(row.trial, row.space)}});
+    if (!functions.empty()) all.back()["function"] = functions[i].empty() ? Json() : Json(functions[i]);
+  }
   return all;
+}
+
+/// Writes the kernels of all rows whose target has such; gives their names by row.
+Result<std::vector<std::string>> emit(const std::vector<BestRow>& rows, const std::string& directory,
+                                      const Console& console) {
+  std::vector<std::string> functions;
+  std::set<std::string> taken;
+  for (const BestRow& row : rows) {
+    if (!can_emit(row.session.target_spec)) {
+      console.note(fmt::format("{}: programs of the target {} cannot be deployed as C functions\n",
+                               row.session.workload.name, row.session.target_spec));
+      functions.emplace_back();
+      continue;
+    }
+    functions.push_back(unique_c_identifier(row.session.workload.name, taken));
+    const ProgramRequest request{row.session.target_identity, row.session.workload, row.space,
+                                 row.trial.config};
+    const Status emitted =
+        emit_kernel(row.session.target_spec, request, {functions.back(), row.trial.latency_ns()}, directory);
+    if (!emitted.ok()) return emitted.error().within(row.session.workload.name);
+  }
+  if (!rows.empty() && taken.empty())
+    return unsupported("none of these programs can be deployed; the target cpu has some that can");
+  return functions;
 }
 
 Result<int> run_best(const BestArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
-  TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, arguments));
+  TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, {arguments.workload, 0}));
   if (rows.empty() && !arguments.json) console.note("no trial was valid\n");
-  return finish(console, arguments.json ? to_json(rows).dump(2) + "\n" : draw(rows),
-                rows.empty() ? kNothingValid : kDone);
+  std::vector<std::string> functions;
+  if (!arguments.emit.empty()) {
+    TAMIS_ASSIGN(functions, emit(rows, arguments.emit, console));
+  }
+  std::string text = arguments.json ? to_json(rows, functions).dump(2) + "\n" : draw(rows);
+  if (!arguments.json)
+    for (const std::string& function : functions)
+      if (!function.empty()) text += describe_kernel(function, arguments.emit);
+  return finish(console, text, rows.empty() ? kNothingValid : kDone);
 }
 
 }  // namespace
@@ -77,6 +91,10 @@ Action configure_best(CLI::App& app) {
   auto arguments = std::make_shared<BestArguments>();
   app.add_option("LOG", arguments->log, "a log of tamis")->required();
   app.add_option("--workload", arguments->workload, "only this workload");
+  app.add_option(
+      "--emit", arguments->emit,
+      "directory for the best programs of the target cpu as C functions: object files, headers, CMake "
+      "files, and programs that check and time them");
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {
     const Result<int> code = run_best(*arguments, console);

@@ -63,6 +63,7 @@ const std::vector<Command>& commands() {
       {"replay", "compare strategies on recorded tables", configure_replay},
       {"study", "answer questions about search on recorded tables, with tables and figures", configure_study},
       {"space", "show the knobs of a workload, and the program of a config", configure_space},
+      {"program", "print or deploy the program of a config", configure_program},
       {"simulate", "run a recorded VTA program in the simulator", configure_simulate},
       {"best", "show the best config of every workload in a log", configure_best},
       {"show", "show the sessions and trials of a log", configure_show},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -37,6 +38,23 @@ Result<LoadedSession> load_session(const Log& log, const SessionRecord& record) 
   TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
   loaded.finals = still_true(std::move(finals), loaded.trials.size());
   return loaded;
+}
+
+Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter) {
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, filter));
+  std::vector<BestRow> rows;
+  std::map<std::pair<std::string, std::string>, size_t> row_of;
+  for (const SessionRecord& session : sessions) {
+    TAMIS_ASSIGN(const LoadedSession loaded, load_session(log, session));
+    std::optional<Trial> best = loaded.best();
+    if (!best) continue;
+    const auto [found, added] =
+        row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
+    if (added) rows.push_back({session, loaded.space, *best});
+    BestRow& row = rows[found->second];
+    if (best->latency_ns() < row.trial.latency_ns()) row = {session, loaded.space, std::move(*best)};
+  }
+  return rows;
 }
 
 bool looks_like_log(const std::string& path) {

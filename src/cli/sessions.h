@@ -33,6 +33,16 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
 /// One session with its trials.
 Result<LoadedSession> load_session(const Log& log, const SessionRecord& record);
 
+/// The best trial of one workload on one target over all sessions; of each session its winner counts.
+struct BestRow {
+  SessionRecord session;
+  Space space;
+  Trial trial;
+};
+/// The best of each workload and target identity among the matching sessions, in the order of the log; none
+/// of those without a valid trial. Errors: as select_sessions.
+Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter);
+
 /// Whether a file is to be read as a log: it is an SQLite database, or cannot be read, which opening the log
 /// will explain. Anything else can only be a recorded table.
 bool looks_like_log(const std::string& path);

@@ -21,8 +21,7 @@ namespace {
 struct SpaceArguments {
   std::string workload;
   TargetArguments target;
-  int64_t index = -1;
-  std::vector<std::string> config;
+  ConfigArguments config;
   bool disassemble = false;
   bool json = false;
 };
@@ -33,10 +32,7 @@ void add_options(CLI::App& app, SpaceArguments& arguments) {
                  "recorded table")
       ->required();
   arguments.target.add_to(app);
-  app.add_option("--index", arguments.index, "build the config of this index and say what came of it")
-      ->check(CLI::NonNegativeNumber);
-  app.add_option("--config", arguments.config,
-                 "build the config with these knobs: tile_h=8 tile_w=56; the others at their first value");
+  arguments.config.add_to(app, "build, and say what came of it,");
   app.add_flag("--disassemble", arguments.disassemble, "print the program of the config");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
 }
@@ -82,15 +78,6 @@ Json to_json(const Workload& workload, const Space& space) {
           {"knobs", std::move(knobs)}, {"constraints", std::move(constraints)}};
 }
 
-Result<Config> chosen_config(const SpaceArguments& arguments, const Space& space) {
-  if (arguments.index < 0) return space.parse(arguments.config);
-  if (!arguments.config.empty()) return invalid_input("--index and --config exclude each other");
-  if (static_cast<uint64_t>(arguments.index) >= space.size())
-    return invalid_input(
-        fmt::format("there is no config {}; the space has {}", arguments.index, space.size()));
-  return space.config(static_cast<uint64_t>(arguments.index));
-}
-
 Result<std::string> disassemble(const BuildOutcome& built) {
   const auto* artifact = dynamic_cast<const vta::VtaArtifact*>(built.artifact.get());
   if (artifact == nullptr) return unsupported("only programs of the target vta can be disassembled");
@@ -98,13 +85,6 @@ Result<std::string> disassemble(const BuildOutcome& built) {
   program.hardware = artifact->hardware;
   program.launches = {artifact->launch};
   return vta::disassemble(artifact->hardware, program);
-}
-
-/// The text of the first constraint that excludes the config; empty where none does.
-std::string excluded_by(const Space& space, const Config& config) {
-  for (const Constraint& constraint : space.constraints())
-    if (!constraint.holds(space, config)) return constraint.text;
-  return {};
 }
 
 /// What building a config gave; `listing` is its program where that was asked for.
@@ -134,7 +114,7 @@ Json config_json(const Workload& workload, const Space& space, const Config& con
 
 Result<int> show_config(const SpaceArguments& arguments, const Target& target, const Workload& workload,
                         const Space& space, const Console& console) {
-  TAMIS_ASSIGN(const Config config, chosen_config(arguments, space));
+  TAMIS_ASSIGN(const Config config, arguments.config.choose(space));
   const BuildOutcome built = target.build(workload, space, config);
   std::string listing;
   if (arguments.disassemble && built.artifact) {
@@ -148,16 +128,16 @@ Result<int> show_config(const SpaceArguments& arguments, const Target& target, c
 
 Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
+  if (arguments.config.given() || arguments.disassemble) {
+    TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
+    TAMIS_ASSIGN(const Space space, target->space(workload));
+    return show_config(arguments, *target, workload, space, console);
+  }
   TAMIS_ASSIGN(const std::vector<Workload> workloads, target->workloads(arguments.workload));
-  const bool one_config = arguments.index >= 0 || !arguments.config.empty() || arguments.disassemble;
-  if (one_config && workloads.size() > 1)
-    return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", arguments.workload,
-                                     workloads.size(), workloads.front().name));
   std::string text;
   Json all = Json::array();
   for (const Workload& workload : workloads) {
     TAMIS_ASSIGN(const Space space, target->space(workload));
-    if (one_config) return show_config(arguments, *target, workload, space, console);
     text += (text.empty() ? "" : "\n") + draw(workload, space);
     all.push_back(to_json(workload, space));
   }

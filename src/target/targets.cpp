@@ -2,6 +2,8 @@
 
 #include "base/text.h"
 #include "target/cpu/cpu_target.h"
+#include "target/cpu/emit_program.h"
+#include "target/cpu/print_program.h"
 #include "target/table/table_target.h"
 #include "target/vta/vta_target.h"
 
@@ -11,8 +13,8 @@ const std::vector<TargetKind>& target_kinds() {
   static const std::vector<TargetKind> kinds = {
       {"vta", "the VTA accelerator: `vta` or `vta:FILE` with tvm-vta's vta_config.json", vta::needs_isolation,
        vta::make_target},
-      {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another", cpu::needs_isolation,
-       cpu::make_target},
+      {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another",
+       cpu::needs_isolation, cpu::make_target, cpu::emit_program, cpu::print_program},
       {"table", "recorded tables (T4, CSV), whose files are the workloads", table::needs_isolation,
        table::make_target},
   };

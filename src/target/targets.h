@@ -1,5 +1,6 @@
 #pragma once
 
+#include "target/program_request.h"
 #include "target/target.h"
 
 #include <memory>
@@ -15,6 +16,12 @@ struct TargetKind {
   /// Whether trying a config can take the process down or hang it, so that it must run in a worker process.
   bool (*needs_isolation)(const TargetOptions& options);
   Result<std::unique_ptr<Target>> (*make)(const std::string& spec, const TargetOptions& options);
+  /// The files that deploy a config, or nullptr where a program cannot leave tamis.
+  Result<std::vector<EmittedFile>> (*emit)(const ProgramRequest& request,
+                                           const EmitOptions& options) = nullptr;
+  /// The program of a config as text, or nullptr where it has none that a reader could look at.
+  Result<std::vector<ProgramText>> (*print)(const ProgramRequest& request,
+                                            const PrintOptions& options) = nullptr;
 };
 
 /// Every kind of target there is.

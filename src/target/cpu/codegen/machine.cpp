@@ -16,6 +16,18 @@ namespace {
 constexpr const char* kX86Triple = "x86_64-pc-linux-gnu";
 constexpr const char* kArmTriple = "aarch64-linux-gnu";
 
+const char* host_triple() {
+  return llvm::sys::getDefaultTargetTriple().rfind("aarch64", 0) == 0 ? kArmTriple : kX86Triple;
+}
+
+/// Whether the processor of this process has all that the machine's code may use.
+bool runs_here(const Machine& machine, const llvm::MCSubtargetInfo& known) {
+  if (machine.triple != host_triple()) return false;
+  for (const auto& feature : llvm::sys::getHostCPUFeatures())
+    if (!feature.second && known.checkFeatures("+" + feature.first().str())) return false;
+  return true;
+}
+
 /// Fills what follows from the features that LLVM knows the processor to have.
 Result<Machine> describe(Machine machine) {
   initialize_llvm();
@@ -25,6 +37,7 @@ Result<Machine> describe(Machine machine) {
   const std::unique_ptr<llvm::MCSubtargetInfo> known(
       target->createMCSubtargetInfo(machine.triple, machine.cpu, machine.features));
   const auto has = [&](const char* feature) { return known->checkFeatures(std::string("+") + feature); };
+  machine.host = runs_here(machine, *known);
   if (machine.triple == kArmTriple) {
     machine.vector_registers = 32;
     return machine;
@@ -47,27 +60,30 @@ bool contains(const llvm::SmallVectorImpl<llvm::StringRef>& names, const std::st
 
 Result<Machine> host_machine() {
   Machine machine;
-  machine.triple = llvm::sys::getDefaultTargetTriple().rfind("aarch64", 0) == 0 ? kArmTriple : kX86Triple;
+  machine.triple = host_triple();
   machine.cpu = llvm::sys::getHostCPUName().str();
   llvm::SubtargetFeatures features;
   for (const auto& feature : llvm::sys::getHostCPUFeatures())
     features.AddFeature(feature.first(), feature.second);
   machine.features = features.getString();
-  machine.host = true;
   return describe(std::move(machine));
 }
 
-Result<Machine> find_machine(const std::string& cpu) {
-  if (cpu.empty()) return host_machine();
+Result<Machine> recorded_machine(const std::string& cpu, const std::string& features) {
   llvm::SmallVector<llvm::StringRef> x86;
   llvm::SmallVector<llvm::StringRef> arm;
   llvm::X86::fillValidCPUArchList(x86, true);
   llvm::AArch64::fillValidCPUArchList(arm);
-  if (contains(x86, cpu)) return describe({kX86Triple, cpu, ""});
-  if (contains(arm, cpu)) return describe({kArmTriple, cpu, ""});
+  if (contains(x86, cpu)) return describe({kX86Triple, cpu, features});
+  if (contains(arm, cpu)) return describe({kArmTriple, cpu, features});
   std::vector<std::string_view> known(x86.begin(), x86.end());
   known.insert(known.end(), arm.begin(), arm.end());
   return not_found("there is no processor \"" + cpu + "\"" + did_you_mean(cpu, known));
+}
+
+Result<Machine> find_machine(const std::string& cpu) {
+  if (cpu.empty()) return host_machine();
+  return recorded_machine(cpu, "");
 }
 
 }  // namespace tamis::cpu

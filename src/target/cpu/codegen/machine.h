@@ -25,5 +25,8 @@ Result<Machine> host_machine();
 /// A processor by LLVM's name: `znver4`, `skylake-avx512`, `cortex-a72`; an empty name is the host. Errors:
 /// not_found for a name that LLVM does not know for x86-64 or AArch64.
 Result<Machine> find_machine(const std::string& cpu);
+/// The machine with this name and feature string, as another process described it with host_machine or
+/// find_machine. Errors: not_found as find_machine.
+Result<Machine> recorded_machine(const std::string& cpu, const std::string& features);
 
 }  // namespace tamis::cpu

@@ -1,0 +1,31 @@
+#include "cli/emission.h"
+
+#include "base/file.h"
+#include "target/targets.h"
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+
+bool can_emit(const std::string& target_spec) {
+  const Result<const TargetKind*> kind = find_target_kind(target_spec);
+  return kind.ok() && (*kind)->emit != nullptr;
+}
+
+Status emit_kernel(const std::string& target_spec, const ProgramRequest& request, const EmitOptions& options,
+                   const std::string& directory) {
+  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(target_spec));
+  if (kind->emit == nullptr)
+    return unsupported(fmt::format(
+        "programs of the target {} cannot be deployed as C functions; those of cpu can", target_spec));
+  TAMIS_ASSIGN(const std::vector<EmittedFile> files, kind->emit(request, options));
+  TAMIS_TRY(make_directories(directory));
+  for (const EmittedFile& file : files) TAMIS_TRY(write_file(directory + "/" + file.name, file.content));
+  return {};
+}
+
+std::string describe_kernel(const std::string& function, const std::string& directory) {
+  return fmt::format("wrote {1}/{0}.{{o,h,cmake}} and {1}/{0}_test.c\n", function, directory);
+}
+
+}  // namespace tamis::cli

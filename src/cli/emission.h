@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/result.h"
+#include "target/program_request.h"
+
+#include <string>
+
+namespace tamis::cli {
+
+/// Whether programs of the target that a spec names can be deployed.
+bool can_emit(const std::string& target_spec);
+
+/// Makes the program and writes the files that deploy it into a directory, which is made where it is missing;
+/// files of the same names are replaced. Errors: unsupported for a target that cannot; io; as
+/// TargetKind::emit.
+Status emit_kernel(const std::string& target_spec, const ProgramRequest& request, const EmitOptions& options,
+                   const std::string& directory);
+
+/// One line on the files of a function in a directory.
+std::string describe_kernel(const std::string& function, const std::string& directory);
+
+}  // namespace tamis::cli

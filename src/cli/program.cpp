@@ -1,0 +1,137 @@
+#include "base/c_identifier.h"
+#include "base/json.h"
+#include "cli/arguments.h"
+#include "cli/commands.h"
+#include "cli/emission.h"
+#include "cli/sessions.h"
+#include "target/targets.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct ProgramArguments {
+  std::string workload;
+  TargetArguments target;
+  ConfigArguments config;
+  std::string log;
+  PrintOptions print;
+  std::string emit;
+  std::string name;
+  bool json = false;
+};
+
+/// A config with the space that it belongs to.
+struct Chosen {
+  Space space;
+  Config config;
+  double latency_ns = 0;  // what the log says, 0 without one
+};
+
+void add_options(CLI::App& app, ProgramArguments& arguments) {
+  app.add_option("WORKLOAD", arguments.workload, "a member of a suite, a spec or a JSON file")->required();
+  arguments.target.target = "cpu";
+  arguments.target.add_to(app);
+  arguments.config.add_to(app, "take");
+  app.add_option("--log", arguments.log, "take the best config of the workload on this target in a log");
+  app.add_option(
+         "--stage", arguments.print.stage,
+         "schedule: the loops of the config; lowered: the statements made of them; llvm: LLVM's IR; assembly")
+      ->capture_default_str();
+  app.add_flag("--steps", arguments.print.steps, "the program before and after each transformation");
+  app.add_option(
+      "--emit", arguments.emit,
+      "directory for the program as a C function, instead of printing: object file, header, CMake file, "
+      "and a program that checks and times it");
+  app.add_option("--name", arguments.name,
+                 "with --emit: of the C function; made of the workload's if not given");
+  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+}
+
+/// The best config of a log, of sessions on the same target only: another machine's may not even exist here.
+Result<Chosen> best_of_log(const std::string& path, const Target& target, const Workload& workload) {
+  TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
+  TAMIS_ASSIGN(std::vector<BestRow> rows, find_best(log, {}));
+  for (BestRow& row : rows)
+    if (row.session.target_identity == target.identity(workload) &&
+        to_spec(row.session.workload) == to_spec(workload))
+      return Chosen{std::move(row.space), std::move(row.trial.config), row.trial.latency_ns()};
+  return not_found(fmt::format("{} has no valid trial of {} on this target ({})", path, workload.name,
+                               target.identity(workload)));
+}
+
+Result<Chosen> choose(const ProgramArguments& arguments, const Target& target, const Workload& workload) {
+  if (!arguments.log.empty()) {
+    if (arguments.config.given()) return invalid_input("--log excludes --index and --config");
+    return best_of_log(arguments.log, target, workload);
+  }
+  TAMIS_ASSIGN(Space space, target.space(workload));
+  Config config = target.default_config(workload, space);
+  if (arguments.config.given()) {
+    TAMIS_ASSIGN(config, arguments.config.choose(space));
+  }
+  if (const std::string constraint = excluded_by(space, config); !constraint.empty())
+    return invalid_input(
+        fmt::format("config {} is excluded by the constraint: {}", space.index(config), constraint));
+  return Chosen{std::move(space), std::move(config)};
+}
+
+std::string draw(const Workload& workload, const Chosen& chosen, const std::vector<ProgramText>& texts) {
+  std::string drawn = fmt::format("# {}  config {}  {}\n", workload.name, chosen.space.index(chosen.config),
+                                  chosen.space.describe(chosen.config));
+  for (const ProgramText& text : texts) drawn += fmt::format("\n# {}\n{}", text.title, text.text);
+  return drawn;
+}
+
+Json to_json(const Workload& workload, const Chosen& chosen, const std::vector<ProgramText>& texts) {
+  Json programs = Json::array();
+  for (const ProgramText& text : texts) programs.push_back({{"title", text.title}, {"text", text.text}});
+  return {{"workload", workload.name},
+          {"spec", to_spec(workload)},
+          {"index", chosen.space.index(chosen.config)},
+          {"config", chosen.space.describe(chosen.config)},
+          {"programs", std::move(programs)}};
+}
+
+Result<int> emit(const ProgramArguments& arguments, const ProgramRequest& request, double latency_ns,
+                 const Console& console) {
+  const std::string name = arguments.name.empty() ? c_identifier(request.workload.name) : arguments.name;
+  TAMIS_TRY(emit_kernel(arguments.target.target, request, {name, latency_ns}, arguments.emit));
+  return finish(console, arguments.json
+                             ? Json{{"workload", request.workload.name}, {"function", name}}.dump(2) + "\n"
+                             : describe_kernel(name, arguments.emit));
+}
+
+Result<int> run_program(const ProgramArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(arguments.target.target));
+  TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
+  TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
+  TAMIS_ASSIGN(const Chosen chosen, choose(arguments, *target, workload));
+  const ProgramRequest request{target->identity(workload), workload, chosen.space, chosen.config};
+  if (!arguments.emit.empty()) return emit(arguments, request, chosen.latency_ns, console);
+  if (kind->print == nullptr)
+    return unsupported(fmt::format(
+        "the target {} has no programs to print here; `tamis space --disassemble` prints those of vta",
+        kind->name));
+  TAMIS_ASSIGN(const std::vector<ProgramText> texts, kind->print(request, arguments.print));
+  return finish(console, arguments.json ? to_json(workload, chosen, texts).dump(2) + "\n"
+                                        : draw(workload, chosen, texts));
+}
+
+}  // namespace
+
+Action configure_program(CLI::App& app) {
+  auto arguments = std::make_shared<ProgramArguments>();
+  add_options(app, *arguments);
+  return [arguments](const Console& console) {
+    const Result<int> code = run_program(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli

@@ -1,0 +1,40 @@
+#include "target/cpu/build.h"
+
+#include "target/cpu/schedule/schedule_space.h"
+
+namespace tamis::cpu {
+namespace {
+
+std::vector<Buffer> arguments_of(const Program& program) {
+  std::vector<Buffer> arguments;
+  for (const Buffer& buffer : program.buffers)
+    if (buffer.storage == Storage::argument) arguments.push_back(buffer);
+  return arguments;
+}
+
+}  // namespace
+
+Kernel make_kernel(const Workload& workload, const BuildTarget& target, const Space& space,
+                   const Config& config, const FunctionNames& names, Trace* trace) {
+  Kernel kernel = schedule(workload, choices_of(workload, target.machine, space, config), trace);
+  kernel.run.name = names.run;
+  if (kernel.prepare) kernel.prepare->name = names.prepare;
+  return kernel;
+}
+
+Result<std::shared_ptr<const CpuArtifact>> build_object(const Workload& workload, const BuildTarget& target,
+                                                        const Space& space, const Config& config,
+                                                        const FunctionNames& names) {
+  const Kernel kernel = make_kernel(workload, target, space, config, names, nullptr);
+  std::vector<LoweredProgram> programs = {lower(kernel.run)};
+  if (kernel.prepare) programs.push_back(lower(*kernel.prepare));
+  auto artifact = std::make_shared<CpuArtifact>();
+  TAMIS_ASSIGN(artifact->object, compile(programs, target.machine, target.threads));
+  artifact->workload = workload;
+  artifact->threads = target.threads;
+  artifact->run_arguments = arguments_of(kernel.run);
+  if (kernel.prepare) artifact->prepare_arguments = arguments_of(*kernel.prepare);
+  return std::shared_ptr<const CpuArtifact>(std::move(artifact));
+}
+
+}  // namespace tamis::cpu

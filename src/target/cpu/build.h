@@ -1,0 +1,35 @@
+#pragma once
+
+#include "base/result.h"
+#include "space/space.h"
+#include "target/cpu/artifact.h"
+#include "target/cpu/schedule/kernel.h"
+
+#include <memory>
+#include <string>
+
+namespace tamis::cpu {
+
+/// What the functions of an object are called.
+struct FunctionNames {
+  std::string run = "run";
+  std::string prepare = "prepare";
+};
+
+/// What a program is compiled for.
+struct BuildTarget {
+  const Machine& machine;
+  int threads = 1;
+};
+
+/// The scheduled program of a config with the names of its functions; `trace` may be nullptr. The space must
+/// be one of the workload and the machine, its constraints need not be there.
+Kernel make_kernel(const Workload& workload, const BuildTarget& target, const Space& space,
+                   const Config& config, const FunctionNames& names, Trace* trace);
+
+/// A config as machine code. Thread safe. Errors: internal.
+Result<std::shared_ptr<const CpuArtifact>> build_object(const Workload& workload, const BuildTarget& target,
+                                                        const Space& space, const Config& config,
+                                                        const FunctionNames& names = {});
+
+}  // namespace tamis::cpu
