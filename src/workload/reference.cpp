@@ -117,48 +117,80 @@ class Finisher {
   double sums_ = 0;
 };
 
-/// A row-major matrix turned around where `transposed`, widened. In blocks of columns, as a matrix may be
-/// larger than the caches.
+/// An operand of a product: row-major, or its transpose is.
 template <class Element>
-auto row_major(const Element* values, int64_t rows, int64_t columns, bool transposed) {
-  std::vector<typename Arithmetic<Element>::Wide> out(static_cast<size_t>(rows * columns));
-  if (!transposed) {
-    std::copy_n(values, out.size(), out.begin());
-    return out;
+struct Matrix {
+  const Element* values;
+  int64_t rows, columns;
+  bool transposed;
+};
+
+/// Some neighbouring columns of a matrix, row-major and widened.
+template <class Element>
+void copy_columns(const Matrix<Element>& matrix, int64_t first, int64_t count,
+                  std::vector<typename Arithmetic<Element>::Wide>& out) {
+  out.resize(static_cast<size_t>(matrix.rows * count));
+  if (!matrix.transposed) {
+    for (int64_t r = 0; r < matrix.rows; ++r)
+      std::copy_n(matrix.values + r * matrix.columns + first, count, out.begin() + r * count);
+    return;
   }
-  constexpr int64_t kBlock = 16;
-  for (int64_t first = 0; first < columns; first += kBlock)
-    for (int64_t r = 0; r < rows; ++r)
-      for (int64_t c = first; c < std::min(first + kBlock, columns); ++c)
-        out[static_cast<size_t>(r * columns + c)] = values[c * rows + r];
-  return out;
+  constexpr int64_t kBlock =
+      16;  // rows of the transpose read together, so that what is written lies together
+  for (int64_t begin = 0; begin < count; begin += kBlock)
+    for (int64_t r = 0; r < matrix.rows; ++r)
+      for (int64_t c = begin; c < std::min(begin + kBlock, count); ++c)
+        out[static_cast<size_t>(r * count + c)] = matrix.values[(first + c) * matrix.rows + r];
 }
 
-/// `shape.batch` products of matrices.
+/// `shape.batch` products of matrices, in panels of columns: the second operand may be far larger than the
+/// caches, and is read once.
 template <class Element>
-Reference multiply_matrices(const Workload& workload, const MatmulShape& shape, const Tensor& first,
-                            const Tensor& second, const Tensor& bias) {
-  Finisher<Element> finisher(workload, bias);
-  Accumulator<Element> accumulator(shape.n);
-  for (int64_t batch = 0; batch < shape.batch; ++batch) {
-    const Element* a_values = first.values<Element>().data() + batch * shape.m * shape.k;
-    const Element* b_values = second.values<Element>().data() + batch * shape.k * shape.n;
-    const auto a = row_major(a_values, shape.m, shape.k, shape.transpose_a);
-    const auto b = row_major(b_values, shape.k, shape.n, shape.transpose_b);
-    for (int64_t m = 0; m < shape.m; m += kRows) {
-      std::array<const typename Arithmetic<Element>::Wide*, kRows> rows;
-      const auto count = static_cast<size_t>(std::min<int64_t>(kRows, shape.m - m));
-      for (size_t r = 0; r < count; ++r) rows[r] = a.data() + (m + static_cast<int64_t>(r)) * shape.k;
+class Product {
+ public:
+  Product(const Workload& workload, const MatmulShape& shape, const Tensor& bias)
+      : shape_(shape), finisher_(workload, bias) {}
+
+  Reference run(const Tensor& first, const Tensor& second) {
+    constexpr int64_t kPanel = 64;
+    for (int64_t batch = 0; batch < shape_.batch; ++batch) {
+      const Matrix<Element> a{first.values<Element>().data() + batch * shape_.m * shape_.k, shape_.m,
+                              shape_.k, shape_.transpose_a};
+      const Matrix<Element> b{second.values<Element>().data() + batch * shape_.k * shape_.n, shape_.k,
+                              shape_.n, shape_.transpose_b};
+      copy_columns(a, 0, shape_.k, a_);
+      for (int64_t n = 0; n < shape_.n; n += kPanel) {
+        const int64_t columns = std::min(kPanel, shape_.n - n);
+        copy_columns(b, n, columns, panel_);
+        multiply_panel(batch, n, columns);
+      }
+    }
+    return finisher_.finish();
+  }
+
+ private:
+  using Wide = typename Arithmetic<Element>::Wide;
+
+  void multiply_panel(int64_t batch, int64_t first, int64_t columns) {
+    Accumulator<Element> accumulator(columns);
+    for (int64_t m = 0; m < shape_.m; m += kRows) {
+      std::array<const Wide*, kRows> rows;
+      const auto count = static_cast<size_t>(std::min<int64_t>(kRows, shape_.m - m));
+      for (size_t r = 0; r < count; ++r) rows[r] = a_.data() + (m + static_cast<int64_t>(r)) * shape_.k;
       accumulator.clear();
-      accumulator.add(std::span(rows).first(count), shape.k, b.data());
-      for (size_t r = 0; r < count; ++r)
-        for (int64_t n = 0; n < shape.n; ++n)
-          finisher.put((batch * shape.m + m + static_cast<int64_t>(r)) * shape.n + n, n,
-                       accumulator.row(r)[n], true);
+      accumulator.add(std::span(rows).first(count), shape_.k, panel_.data());
+      for (size_t r = 0; r < count; ++r) {
+        const int64_t row = batch * shape_.m + m + static_cast<int64_t>(r);
+        for (int64_t n = 0; n < columns; ++n)
+          finisher_.put(row * shape_.n + first + n, first + n, accumulator.row(r)[n], true);
+      }
     }
   }
-  return finisher.finish();
-}
+
+  MatmulShape shape_;
+  Finisher<Element> finisher_;
+  std::vector<Wide> a_, panel_;
+};
 
 constexpr int64_t kOutside = -1;
 
@@ -323,11 +355,11 @@ template <class Element>
 Reference compute(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias) {
   const ConvShape& shape = workload.shape;
   if (workload.op == Operator::matmul)
-    return multiply_matrices<Element>(workload, workload.matmul, input, weights, bias);
+    return Product<Element>(workload, workload.matmul, bias).run(input, weights);
   // A dense layer is the product with the transposed weights: so the rows of a batch are computed together.
   if (workload.op == Operator::dense)
-    return multiply_matrices<Element>(workload, {1, shape.n, shape.co, shape.ci, false, true}, input, weights,
-                                      bias);
+    return Product<Element>(workload, {1, shape.n, shape.co, shape.ci, false, true}, bias)
+        .run(input, weights);
   return Convolution<Element>(workload, input, weights, bias).run();
 }
 

@@ -14,6 +14,7 @@ inline bool draw_flag() { return draw_between(0, 1) == 1; }
 
 inline MatmulShape any_product() {
   MatmulShape shape{draw_between(1, 3), draw_between(1, 9), draw_between(1, 9), draw_between(1, 9)};
+  if (draw_between(0, 3) == 0) shape.n = draw_between(60, 150);
   shape.transpose_a = draw_flag();
   shape.transpose_b = draw_flag();
   return shape;
