@@ -2,23 +2,15 @@
 
 #include "base/median.h"
 #include "measure/check.h"
+#include "target/cpu/timing/sampling.h"
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <map>
 #include <thread>
 
 namespace tamis::peers {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-constexpr double kShortestSampleNs = 20'000;  // far above what reading the clock takes
-constexpr size_t kFewestSamples = 3;
-
-double elapsed_ns(Clock::time_point since) {
-  return std::chrono::duration<double, std::nano>(Clock::now() - since).count();
-}
 
 /// A peer in the running.
 struct Runner {
@@ -27,16 +19,14 @@ struct Runner {
 };
 
 void take_turn(Runner& runner, const RoundOptions& options) {
-  runner.call.run();
-  auto begin = Clock::now();
-  runner.call.run();
-  const int batch = std::max(1, static_cast<int>(std::ceil(kShortestSampleNs / elapsed_ns(begin))));
-  const auto turn = Clock::now();
-  for (size_t taken = 0; taken < kFewestSamples || elapsed_ns(turn) < options.turn_ms * 1e6; ++taken) {
-    begin = Clock::now();
-    for (int i = 0; i < batch; ++i) runner.call.run();
-    runner.outcome->samples.calls_ns.push_back(elapsed_ns(begin) / batch);
-  }
+  cpu::SamplingOptions sampling;
+  sampling.precision = 0;  // every peer has the same time, however alike its samples are
+  sampling.time_budget = std::chrono::nanoseconds(static_cast<int64_t>(options.turn_ms * 1e6));
+  cpu::SamplingEnvironment environment;
+  environment.preemptions = cpu::count_preemptions;
+  const cpu::Sampling taken = cpu::sample_latency(runner.call.run, sampling, environment);
+  std::vector<double>& samples = runner.outcome->samples.calls_ns;
+  samples.insert(samples.end(), taken.samples_ns.begin(), taken.samples_ns.end());
 }
 
 void take_turns(std::vector<Runner>& runners, const RoundOptions& options) {

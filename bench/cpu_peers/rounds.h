@@ -17,7 +17,8 @@ namespace tamis::peers {
 /// Whatever disturbs the machine for a while so meets all of them alike.
 struct RoundOptions {
   int rounds = 7;
-  /// Time that a peer's calls have in one round, after calls that warm the caches.
+  /// Time that a peer's calls have in one round, after two that warm the caches. Samples in which another
+  /// process had the core are taken again (target/cpu/timing/sampling.h).
   double turn_ms = 10;
   /// A form that after a round is this many times slower than the best of its family is dropped.
   double hopeless = 2;

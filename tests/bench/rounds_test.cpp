@@ -30,7 +30,7 @@ TEST(Rounds, MeasureAPeerThatIsRight) {
   ASSERT_EQ(outcome.peers.size(), 1);
   EXPECT_FALSE(outcome.peers[0].fault);
   EXPECT_EQ(outcome.peers[0].implementation, "script");
-  EXPECT_GE(outcome.peers[0].samples.calls_ns.size(), 6);
+  EXPECT_FALSE(outcome.peers[0].samples.calls_ns.empty());
   EXPECT_LE(outcome.peers[0].samples.minimum_ns(), outcome.peers[0].samples.median_ns());
 }
 
@@ -59,8 +59,8 @@ TEST(Rounds, DropAFormThatIsHopelessInItsFamily) {
   const TaskOutcome outcome = measure({{.name = "fast", .output = right},
                                        {.name = "slow", .output = right, .takes = slow},
                                        {.name = "alone", .family = kTamis, .output = right, .takes = slow}});
-  EXPECT_EQ(outcome.peers[1].samples.calls_ns.size(), 3) << "one round of the fewest samples";
-  EXPECT_EQ(outcome.peers[2].samples.calls_ns.size(), 6) << "no other form of its family is faster";
+  EXPECT_LE(outcome.peers[1].samples.calls_ns.size(), 3) << "one round of the fewest samples";
+  EXPECT_GT(outcome.peers[2].samples.calls_ns.size(), 3) << "no other form of its family is faster";
 }
 
 TEST(Rounds, MeasureTheArithmeticUnitsBeforeEachRoundAndAfterTheLast) {
