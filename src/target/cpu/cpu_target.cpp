@@ -15,7 +15,8 @@ constexpr std::string_view kProcessorKey = "mcpu=";
 
 class CpuTarget : public Target {
  public:
-  CpuTarget(std::string spec, Identity identity) : spec_(std::move(spec)), identity_(std::move(identity)) {}
+  CpuTarget(std::string spec, Identity identity, int cores)
+      : spec_(std::move(spec)), identity_(std::move(identity)), cores_(cores) {}
 
   const std::string& spec() const override { return spec_; }
 
@@ -55,8 +56,10 @@ class CpuTarget : public Target {
 
   bool latencies_vary() const override { return true; }
 
-  /// A run that uses several cores leaves none for another job.
-  JobLimits job_limits() const override { return identity_.threads > 1 ? JobLimits{1, 1} : JobLimits{}; }
+  /// A run that uses several cores leaves none for another job, and each job has a core of its own.
+  JobLimits job_limits() const override {
+    return identity_.threads > 1 ? JobLimits{1, 1} : JobLimits{cores_, cores_};
+  }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
     if (!identity_.machine.host)
@@ -70,6 +73,7 @@ class CpuTarget : public Target {
  private:
   std::string spec_;
   Identity identity_;
+  int cores_;  // that this process may use
 };
 
 }  // namespace
@@ -96,7 +100,7 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
         fmt::format("{} threads cannot each have a core: there are {}", options.threads, cores));
   const int threads = options.threads == 0 ? cores : options.threads;
   Identity identity{std::move(machine), threads, options.caches == "cold"};
-  return std::unique_ptr<Target>(std::make_unique<CpuTarget>(spec, std::move(identity)));
+  return std::unique_ptr<Target>(std::make_unique<CpuTarget>(spec, std::move(identity), cores));
 }
 
 }  // namespace tamis::cpu
