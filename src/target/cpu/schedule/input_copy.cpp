@@ -15,6 +15,7 @@ Affine variable(const char* name) { return Affine::variable(name); }
 int64_t channels_at_once(DataType type) { return type == DataType::int8 ? 4 : 1; }
 
 int64_t filled_channels(const Convolution& conv) {
+  if (conv.depthwise) return conv.ci;  // sums no channels
   const int64_t step = channels_at_once(conv.type);
   return (conv.ci + step - 1) / step * step;
 }
