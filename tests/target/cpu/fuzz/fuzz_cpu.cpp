@@ -112,7 +112,8 @@ class Fuzzer {
       const std::string repeat = repetition(arguments_, *subject, *config, seed);
       leave_trace(repeat);
       ++configs_;
-      if (const auto fault = find_fault(*subject, *config)) report(*fault, repeat);
+      // The other configs of the workload would often show the same fault.
+      if (const auto fault = find_fault(*subject, *config)) return report(*fault, repeat);
     }
   }
 
