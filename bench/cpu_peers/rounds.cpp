@@ -85,7 +85,7 @@ TaskOutcome measure_in_rounds(const Task& task, const Peers& peers, const RoundO
   for (int round = 0; round < options.rounds; ++round) {
     outcome.rates.push_back(measure_fma_rate(task.threads));
     take_turns(runners, options);
-    drop_hopeless(runners, options.hopeless);
+    if (round > 0) drop_hopeless(runners, options.hopeless);
   }
   outcome.rates.push_back(measure_fma_rate(task.threads));
   return outcome;

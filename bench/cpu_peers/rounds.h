@@ -20,7 +20,8 @@ struct RoundOptions {
   /// Time that a peer's calls have in one round, after two that warm the caches. Samples in which another
   /// process had the core are taken again (target/cpu/timing/sampling.h).
   double turn_ms = 10;
-  /// A form that after a round is this many times slower than the best of its family is dropped.
+  /// A form that after two rounds is this many times slower than the best of its family is dropped; one
+  /// round may have been disturbed.
   double hopeless = 2;
   /// Wait before and after a peer with threads of its own: idle threads spin a while, in others' way.
   double settle_ms = 50;

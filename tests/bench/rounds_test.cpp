@@ -14,7 +14,7 @@ using testing::small_task;
 
 RoundOptions quick() {
   RoundOptions options;
-  options.rounds = 2;
+  options.rounds = 3;
   options.turn_ms = 0.1;
   return options;
 }
@@ -59,13 +59,13 @@ TEST(Rounds, DropAFormThatIsHopelessInItsFamily) {
   const TaskOutcome outcome = measure({{.name = "fast", .output = right},
                                        {.name = "slow", .output = right, .takes = slow},
                                        {.name = "alone", .family = kTamis, .output = right, .takes = slow}});
-  EXPECT_LE(outcome.peers[1].samples.calls_ns.size(), 3) << "one round of the fewest samples";
-  EXPECT_GT(outcome.peers[2].samples.calls_ns.size(), 3) << "no other form of its family is faster";
+  EXPECT_LE(outcome.peers[1].samples.calls_ns.size(), 6) << "two rounds of the fewest samples";
+  EXPECT_GT(outcome.peers[2].samples.calls_ns.size(), 6) << "no other form of its family is faster";
 }
 
 TEST(Rounds, MeasureTheArithmeticUnitsBeforeEachRoundAndAfterTheLast) {
   const TaskOutcome outcome = measure({});
-  ASSERT_EQ(outcome.rates.size(), 3);
+  ASSERT_EQ(outcome.rates.size(), 4);
   for (const FmaRate& rate : outcome.rates) EXPECT_LE(rate.typical, rate.fastest);
 }
 
