@@ -55,6 +55,25 @@ TEST(TuningReport, ShowsNoBoundWhereNoneIsKnown) {
   EXPECT_THAT(draw(report), HasSubstr("net.a             200      2.0         -         8.0"));
 }
 
+TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
+  TuningReport report{"cpu", "", {row("net.a", 2000, 8000)}};
+  EXPECT_THAT(draw(report), Not(HasSubstr("Finals")));
+  Finals finals;
+  finals.finalists = {{3, Verdict::valid, "", 5, {2000, 2100, 1900, 2000, 2000}},
+                      {7, Verdict::crashed, "signal SIGSEGV", 2, {}}};
+  report.rows[0].result.finals = finals;
+  report.rows[0].result.counts.finals = 7;
+  EXPECT_THAT(draw(report), HasSubstr("Finals: the best were tried again 7 times in turn.\n"
+                                      "net.a: trial 7 was valid, but not in the finals: crashed: signal "
+                                      "SIGSEGV\n"));
+  const Json json = to_json(report);
+  EXPECT_EQ(json.at("total").at("counts").at("finals"), 7);
+  const Json& held = json.at("workloads").at(0).at("finals");
+  EXPECT_EQ(held.at(0).at("latency_ns"), 2000);
+  EXPECT_TRUE(held.at(1).at("latency_ns").is_null());
+  EXPECT_EQ(held.at(1).at("message"), "signal SIGSEGV");
+}
+
 TEST(TuningReport, DrawsARowAWorkloadAndTheTotal) {
   const TuningReport report{"vta", "tamis.sqlite", {row("net.a", 2000, 8000), row("net.b", 4000, 4000)}};
   const std::string rule(124, '-');
