@@ -28,7 +28,9 @@ class CpuTarget : public Target {
   std::string identity(const Workload&) const override { return to_string(identity_); }
 
   Result<Space> space(const Workload& workload) const override {
-    return schedule_space(workload, identity_.machine, identity_.threads);
+    Result<Space> space = schedule_space(workload, identity_.machine, identity_.threads);
+    if (!space.ok()) return space.error().within(fmt::format("the workload \"{}\"", workload.name));
+    return space;
   }
 
   Config default_config(const Workload& workload, const Space& space) const override {
@@ -81,6 +83,10 @@ class CpuTarget : public Target {
 bool needs_isolation(const TargetOptions&) { return true; }
 
 Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options) {
+  const TargetOptions defaults;
+  if (options.device != defaults.device || options.checks != defaults.checks ||
+      options.space != defaults.space)
+    return invalid_input("the target cpu has no such settings; leave out --device, --checks and --space");
   if (options.caches != "warm" && options.caches != "cold")
     return invalid_input(fmt::format("the caches \"{}\" are neither `warm` nor `cold`", options.caches));
   std::string cpu;

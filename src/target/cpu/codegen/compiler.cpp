@@ -11,6 +11,7 @@
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Object/ObjectFile.h>
 #include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/LEB128.h>
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
 
@@ -29,6 +30,7 @@ Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const Machine& 
   if (target == nullptr) return unsupported("LLVM cannot compile for " + machine.triple + ": " + fault);
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Fast;
+  options.EmitStackSizeSection = true;
   std::unique_ptr<llvm::TargetMachine> made(
       target->createTargetMachine(machine.triple, machine.cpu, machine.features, options, llvm::Reloc::PIC_,
                                   std::nullopt, llvm::CodeGenOptLevel::Default));
@@ -82,17 +84,34 @@ Result<std::vector<char>> generate(llvm::Module& module, llvm::TargetMachine& ta
   return std::vector<char>(bytes.begin(), bytes.end());
 }
 
-int64_t code_bytes(const std::vector<char>& object) {
-  const llvm::MemoryBufferRef memory(llvm::StringRef(object.data(), object.size()), "object");
-  auto file = llvm::object::ObjectFile::createObjectFile(memory);
-  if (!file) {
-    llvm::consumeError(file.takeError());
-    return 0;
+/// The largest of the frame sizes in a section that LLVM writes: for each function its address, 8 bytes, and
+/// the size as ULEB128 ("Emitting function stack size information", LLVM's code generator manual).
+int64_t largest_frame(llvm::StringRef section) {
+  constexpr size_t kAddressBytes = 8;
+  uint64_t largest = 0;
+  while (section.size() > kAddressBytes) {
+    section = section.drop_front(kAddressBytes);
+    unsigned length = 0;
+    largest = std::max(largest, llvm::decodeULEB128(section.bytes_begin(), &length, section.bytes_end()));
+    section = section.drop_front(length);
   }
-  uint64_t sum = 0;
-  for (const llvm::object::SectionRef& section : (*file)->sections())
-    if (section.isText()) sum += section.getSize();
-  return static_cast<int64_t>(sum);
+  return static_cast<int64_t>(largest);
+}
+
+/// Fills in what the object's sections tell of the code.
+void measure_code(CompiledObject& object) {
+  const llvm::MemoryBufferRef memory(llvm::StringRef(object.bytes.data(), object.bytes.size()), "object");
+  auto file = llvm::object::ObjectFile::createObjectFile(memory);
+  if (!file) return llvm::consumeError(file.takeError());
+  for (const llvm::object::SectionRef& section : (*file)->sections()) {
+    if (section.isText()) object.code_bytes += static_cast<int64_t>(section.getSize());
+    auto name = section.getName();
+    auto contents = section.getContents();
+    if (name && contents && *name == ".stack_sizes")
+      object.stack_bytes = std::max(object.stack_bytes, largest_frame(*contents));
+    if (!name) llvm::consumeError(name.takeError());
+    if (!contents) llvm::consumeError(contents.takeError());
+  }
 }
 
 }  // namespace
@@ -107,7 +126,7 @@ Result<CompiledObject> compile(const std::vector<LoweredProgram>& programs, cons
   for (const LoweredProgram& program : programs)
     object.workspace_bytes = std::max(object.workspace_bytes, workspace_bytes(program, threads));
   TAMIS_ASSIGN(object.bytes, generate(*module, *target, llvm::CodeGenFileType::ObjectFile));
-  object.code_bytes = code_bytes(object.bytes);
+  measure_code(object);
   return object;
 }
 

@@ -15,7 +15,7 @@ struct CompiledObject {
   std::vector<char> bytes;      ///< a relocatable object file
   int64_t code_bytes = 0;       ///< of machine code in it
   int64_t workspace_bytes = 0;  ///< that a call needs
-  int64_t spilled_bytes = 0;    ///< the largest stack frame: what did not fit the registers
+  int64_t stack_bytes = 0;      ///< of the largest stack frame: registers that were spilled lie there
 };
 
 /// Compiles programs, as emit_module says what they become, to one object file for a machine. Thread safe.

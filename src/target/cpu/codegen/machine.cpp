@@ -3,6 +3,9 @@
 #include "base/text.h"
 #include "target/cpu/codegen/llvm_targets.h"
 
+#include <algorithm>
+#include <array>
+
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/TargetParser/AArch64TargetParser.h>
@@ -20,11 +23,21 @@ const char* host_triple() {
   return llvm::sys::getDefaultTargetTriple().rfind("aarch64", 0) == 0 ? kArmTriple : kX86Triple;
 }
 
+/// Instructions that only programs that ask for them have: virtual machines hide some of them.
+constexpr std::array<std::string_view, 13> kNeverGenerated = {
+    "clzero", "invpcid", "movdir64b", "movdiri", "mwaitx",   "pconfig", "pku",
+    "rdpru",  "sgx",     "shstk",     "uintr",   "wbnoinvd", "xsaves"};
+
+bool generated(std::string_view feature) {
+  return std::find(kNeverGenerated.begin(), kNeverGenerated.end(), feature) == kNeverGenerated.end();
+}
+
 /// Whether the processor of this process has all that the machine's code may use.
 bool runs_here(const Machine& machine, const llvm::MCSubtargetInfo& known) {
   if (machine.triple != host_triple()) return false;
   for (const auto& feature : llvm::sys::getHostCPUFeatures())
-    if (!feature.second && known.checkFeatures("+" + feature.first().str())) return false;
+    if (!feature.second && generated(feature.first()) && known.checkFeatures("+" + feature.first().str()))
+      return false;
   return true;
 }
 

@@ -1,17 +1,13 @@
 #include "target/cpu/loop/bounds.h"
 
+#include "target/cpu/loop/ranges.h"
+
 #include <algorithm>
-#include <map>
 
 #include <fmt/format.h>
 
 namespace tamis::cpu {
 namespace {
-
-struct Range {
-  int64_t least = 0;
-  int64_t greatest = 0;
-};
 
 /// Walks through the statements with the ranges of the loops around.
 class BoundsCheck {
@@ -30,9 +26,9 @@ class BoundsCheck {
  private:
   void check(const For& loop) {
     if (loop.extent <= 0) return;
-    loops_[loop.loop] = {0, loop.extent - 1};
+    loops_.enter(loop.loop, {0, loop.extent - 1});
     check(loop.body);
-    loops_.erase(loop.loop);
+    loops_.leave(loop.loop);
   }
 
   void check(const Store& store) {
@@ -63,53 +59,23 @@ class BoundsCheck {
   /// Checks what happens only where the conditions hold; nothing where they never do.
   template <class Body>
   void within(const Conditions& conditions, const Body& body) {
-    const std::map<std::string, Range> before = loops_;
+    const LoopRanges before = loops_;
     const size_t known = conditions_.size();
     bool possible = true;
-    for (const Affine& condition : conditions) possible = possible && narrow(condition);
+    for (const Affine& condition : conditions) possible = possible && loops_.narrow(condition);
     conditions_.insert(conditions_.end(), conditions.begin(), conditions.end());
     if (possible) body();
     conditions_.resize(known);
     loops_ = before;
   }
 
-  /// Narrows the loop of a condition on a single one. Whether the condition can hold at all.
-  bool narrow(const Affine& condition) {
-    if (range(condition).greatest < 0) return false;
-    if (condition.terms().size() != 1) return true;
-    const Affine::Term& term = condition.terms().front();
-    Range& loop = loops_[term.loop];
-    // factor * loop + constant >= 0
-    if (term.factor > 0) {
-      while (loop.least <= loop.greatest && term.factor * loop.least + condition.constant() < 0) ++loop.least;
-    } else {
-      while (loop.least <= loop.greatest && term.factor * loop.greatest + condition.constant() < 0)
-        --loop.greatest;
-    }
-    return loop.least <= loop.greatest;
-  }
-
-  Range range(const Affine& affine) const {
-    Range sum{affine.constant(), affine.constant()};
-    for (const Affine::Term& term : affine.terms()) {
-      const auto loop = loops_.find(term.loop);
-      const Range& values = loop == loops_.end() ? kUnknown : loop->second;
-      const int64_t ends[] = {term.factor * values.least, term.factor * values.greatest};
-      sum.least += std::min(ends[0], ends[1]);
-      sum.greatest += std::max(ends[0], ends[1]);
-    }
-    return sum;
-  }
-
-  /// The range of an index under the conditions: one of `condition` >= 0 where the sum or the difference of
-  /// both is a number bounds it from above or below.
+  /// The range of an index under the conditions: as `condition` >= 0, the index is at most the sum of both
+  /// and at least their difference.
   Range range_here(const Affine& index) const {
-    Range bounds = range(index);
+    Range bounds = loops_.of(index);
     for (const Affine& condition : conditions_) {
-      if (const Affine sum = condition + index; sum.is_constant())
-        bounds.greatest = std::min(bounds.greatest, sum.constant());
-      if (const Affine difference = index - condition; difference.is_constant())
-        bounds.least = std::max(bounds.least, difference.constant());
+      bounds.greatest = std::min(bounds.greatest, loops_.of(index + condition).greatest);
+      bounds.least = std::max(bounds.least, loops_.of(index - condition).least);
     }
     return bounds;
   }
@@ -131,11 +97,8 @@ class BoundsCheck {
     }
   }
 
-  // A loop that is not around: no buffer has such an index.
-  static constexpr Range kUnknown{INT32_MIN, INT32_MAX};
-
   const LoweredProgram& program_;
-  std::map<std::string, Range> loops_;
+  LoopRanges loops_;
   Conditions conditions_;
   std::optional<std::string> fault_;
 };

@@ -11,8 +11,8 @@ namespace tamis::cpu {
 /// of its index; nothing when every access is inside. What a program that passes does not do is touch memory
 /// that is not its own, whatever its data.
 ///
-/// Indexes are affine and extents constant, so the ranges are exact but for indexes in which a loop occurs
-/// twice under a condition. Conditions count where they bound an index as a whole, or a single loop.
+/// Indexes are affine and extents constant, so the ranges without conditions are exact. Each condition counts
+/// by itself: it narrows its loop where it has only one, and bounds the index by their sum and difference.
 std::optional<std::string> find_overrun(const LoweredProgram& program);
 
 }  // namespace tamis::cpu

@@ -1,3 +1,4 @@
+#include "target/cpu/loop/simplify.h"
 #include "target/cpu/loop/statement.h"
 
 #include <algorithm>
@@ -17,7 +18,7 @@ struct Context {
       full;  // limits (loop, position) that do not shorten their loops here
 };
 
-void substitute(Statements& statements, const std::string& loop, int64_t value) {
+void substitute(Statements& statements, const std::string& loop, const Affine& value) {
   const auto in_access = [&](Access& access) {
     for (Affine& index : access.index) index = index.substitute(loop, value);
   };
@@ -107,40 +108,52 @@ class Lowering {
   Statements lower(const Loop& loop, const Context& context, const Inner& inner) const {
     const int64_t extent = extent_in(loop, context);
     if (extent == 0) return {};
-    const int64_t whole = first_short(loop, extent, context);
-    Context main_context = context;
-    for (const Loop* other : limited_)
-      for (size_t i = 0; i < other->limits.size(); ++i)
-        if (other->limits[i].factor(loop.name) != 0) main_context.full.insert({other->name, i});
-    Statements main = whole > 0 ? inner(main_context) : Statements{};
-    std::vector<Statements> peeled;
-    for (int64_t i = whole; i < extent; ++i) {
-      Context at = context;
-      at.fixed[loop.name] = i;
-      peeled.push_back(inner(at));
-      substitute(peeled.back(), loop.name, i);
-    }
-    return loop.kind == LoopKind::parallel ? join_parallel(loop, extent, whole, main, peeled)
-                                           : join_serial(loop, whole, std::move(main), std::move(peeled));
+    const bool ends = loop.peel_ends && loop.kind != LoopKind::parallel;
+    const int64_t whole = std::min(first_short(loop, extent, context), ends ? extent - 1 : extent);
+    const int64_t front = ends && whole > 0 ? 1 : 0;
+    Statements before = lower_each(loop, 0, front, context, inner);
+    Statements main = whole > front ? inner(without_limits_by(loop, context)) : Statements{};
+    if (loop.kind == LoopKind::parallel)
+      return lower_parallel(loop, extent, whole, std::move(main), context, inner);
+    if (front > 0) substitute(main, loop.name, Affine::variable(loop.name) + Affine(front));
+    if (!main.empty()) before.push_back({For{loop.name, whole - front, loop.kind, std::move(main)}});
+    append(before, lower_each(loop, whole, extent, context, inner));
+    return before;
   }
 
-  static Statements join_serial(const Loop& loop, int64_t whole, Statements main,
-                                std::vector<Statements> peeled) {
-    Statements result;
-    if (whole > 0 && !main.empty()) result.push_back({For{loop.name, whole, loop.kind, std::move(main)}});
-    for (Statements& part : peeled) append(result, std::move(part));
-    return result;
+  /// What is known where a loop limits no other.
+  Context without_limits_by(const Loop& loop, Context context) const {
+    for (const Loop* other : limited_)
+      for (size_t i = 0; i < other->limits.size(); ++i)
+        if (other->limits[i].factor(loop.name) != 0) context.full.insert({other->name, i});
+    return context;
+  }
+
+  /// One iteration of a loop by itself.
+  static Statements lower_one(const Loop& loop, int64_t iteration, Context context, const Inner& inner) {
+    context.fixed[loop.name] = iteration;
+    Statements statements = inner(context);
+    substitute(statements, loop.name, iteration);
+    return statements;
+  }
+
+  static Statements lower_each(const Loop& loop, int64_t begin, int64_t end, const Context& context,
+                               const Inner& inner) {
+    Statements all;
+    for (int64_t i = begin; i < end; ++i) append(all, lower_one(loop, i, context, inner));
+    return all;
   }
 
   /// A parallel loop stays one loop, so that all its iterations are shared out together.
-  static Statements join_parallel(const Loop& loop, int64_t extent, int64_t whole, Statements main,
-                                  std::vector<Statements>& peeled) {
-    Statements body = peeled.empty() ? std::move(main) : std::move(peeled.back());
-    for (size_t i = peeled.size(); i-- > 0;) {
-      const int64_t first = whole + static_cast<int64_t>(i);
-      Statements before = i > 0 ? std::move(peeled[i - 1]) : std::move(main);
-      if (first == 0) break;
-      body = {{If{{Affine::variable(loop.name) - Affine(first)}, std::move(body), std::move(before)}}};
+  static Statements lower_parallel(const Loop& loop, int64_t extent, int64_t whole, Statements body,
+                                   const Context& context, const Inner& inner) {
+    for (int64_t i = whole; i < extent; ++i) {
+      Statements one = lower_one(loop, i, context, inner);
+      if (i == 0) {
+        body = std::move(one);
+      } else {
+        body = {{If{{Affine::variable(loop.name) - Affine(i)}, std::move(one), std::move(body)}}};
+      }
     }
     return {{For{loop.name, extent, LoopKind::parallel, std::move(body)}}};
   }
@@ -225,7 +238,9 @@ class Lowering {
     Statements result = choose(tile.first, set(stage.initial),
                                [&] { return set(Value::load(stage.output, stage.update->element)); });
     append(result, lower(std::span(stage.loops).subspan(stage.tile_depth), context, [&](const Context&) {
-             return Statements{{Store{tile.access, stage.update.replace_accumulated(kept)}}};
+             Statements update{{Store{tile.access, stage.update.replace_accumulated(kept)}}};
+             if (stage.update_if.empty()) return update;
+             return Statements{{If{stage.update_if, std::move(update), {}}}};
            }));
     append(result,
            choose(tile.last, finish(stage.finish.replace_accumulated(kept)), [&] { return finish(kept); }));
@@ -254,6 +269,7 @@ const Buffer* LoweredProgram::find(const std::string& buffer) const {
 LoweredProgram lower(const Program& program) {
   LoweredProgram lowered{program.name, program.buffers, {}};
   for (const Nest& nest : program.nests) lowered.nests.push_back(Lowering(lowered.buffers).lower(nest));
+  simplify(lowered);
   return lowered;
 }
 

@@ -28,6 +28,7 @@ std::string print(const Stage& stage, int depth) {
         indented(depth, fmt::format("{} = {}, at first {}", output,
                                     to_string(stage.update.replace_accumulated(Value::load(stage.output))),
                                     to_string(stage.initial)));
+    if (!stage.update_if.empty()) text += indented(depth, "where " + to_string(stage.update_if));
     text += indented(depth, fmt::format("at last {} = {}", output, to_string(stage.finish)));
   } else {
     text += indented(depth, fmt::format("{} = {}", output, to_string(stage.finish)));

@@ -41,6 +41,7 @@ struct Loop {
   bool reduction = false;
   LoopKind kind = LoopKind::serial;
   std::vector<Affine> limits = {};
+  bool peel_ends = false;  ///< lower the first and last iteration apart, as conditions differ there
   friend bool operator==(const Loop&, const Loop&) = default;
 };
 
@@ -50,9 +51,10 @@ struct Loop {
 ///       for ...: output = update(output)   over the reductions; `accumulated` stands for the output so far
 ///     output = finish(output)
 ///
-/// Without reductions only `finish` counts, which then has no `accumulated` in it. The order of `loops`,
-/// outermost first, is a choice of the schedule, as is `tile_depth`: from that loop on the output is kept in
-/// registers, all its loops that are no reductions are then unrolled or vectorized.
+/// Steps of a reduction where `update_if` does not hold are left out, as those that would add zeros of a
+/// padding. Without reductions only `finish` counts, which then has no `accumulated` in it. The order of
+/// `loops`, outermost first, is a choice of the schedule, as is `tile_depth`: from that loop on the output is
+/// kept in registers, all its loops that are no reductions are then unrolled or vectorized.
 struct Stage {
   std::string name;
   std::vector<Loop> loops;
@@ -60,6 +62,7 @@ struct Stage {
   Value initial;
   Value update;
   Value finish;
+  Conditions update_if = {};
   Conditions store_if = {};  ///< where the output lies outside its buffer it is not stored
   size_t tile_depth = 0;
 

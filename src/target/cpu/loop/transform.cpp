@@ -17,7 +17,8 @@ void set_kind(Stage& stage, const std::string& name, LoopKind kind) {
 
 void substitute(Stage& stage, const std::string& loop, const Affine& by) {
   for (Affine& index : stage.output.index) index = index.substitute(loop, by);
-  for (Affine& condition : stage.store_if) condition = condition.substitute(loop, by);
+  for (Conditions* conditions : {&stage.update_if, &stage.store_if})
+    for (Affine& condition : *conditions) condition = condition.substitute(loop, by);
   for (Value* value : {&stage.initial, &stage.update, &stage.finish}) *value = value->substitute(loop, by);
   for (Loop& other : stage.loops)
     for (Affine& limit : other.limits) limit = limit.substitute(loop, by);
@@ -52,8 +53,14 @@ void unroll(Stage& stage, const std::string& loop) { set_kind(stage, loop, LoopK
 void vectorize(Stage& stage, const std::string& loop) { set_kind(stage, loop, LoopKind::vectorized); }
 void parallelize(Stage& stage, const std::string& loop) { set_kind(stage, loop, LoopKind::parallel); }
 
+void peel_ends(Stage& stage, const std::string& name) {
+  const auto loop = find_loop(stage, name);
+  if (loop != stage.loops.end()) loop->peel_ends = true;
+}
+
 void keep_in_registers(Stage& stage, const std::string& name) {
   const auto from = find_loop(stage, name);
+  if (from == stage.loops.end()) return;
   stage.tile_depth = static_cast<size_t>(from - stage.loops.begin());
   for (auto loop = from; loop != stage.loops.end(); ++loop)
     if (!loop->reduction && loop->kind != LoopKind::vectorized) loop->kind = LoopKind::unrolled;

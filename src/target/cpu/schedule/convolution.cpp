@@ -35,7 +35,8 @@ Result<Convolution> describe(const Workload& workload) {
   }
   if (workload.op != Operator::conv2d && workload.op != Operator::grouped_conv2d &&
       workload.op != Operator::depthwise_conv2d)
-    return unsupported(fmt::format("target cpu has no {}", to_string(workload.op)));
+    return unsupported(
+        fmt::format("{}: target cpu does not compute {}", workload.name, to_string(workload.op)));
   conv.depthwise = workload.op == Operator::depthwise_conv2d;
   conv.n = shape.n;
   conv.groups = conv.depthwise ? 1 : shape.groups;

@@ -36,6 +36,7 @@ class DepthwiseSchedule {
     scheduler.reorder(order());
     scheduler.vectorize("c_v");
     unroll_kernel(scheduler, choices_.unroll);
+    if (choices_.input == InputForm::as_is && conv_.padded()) scheduler.peel_ends("x_o");
     scheduler.keep_in_registers("ky");
     read_packed(program, stage, scheduler);
     parallelize(program);
@@ -68,14 +69,22 @@ class DepthwiseSchedule {
                        element_of(conv_.type));
   }
 
+  Affine row(const Affine& y) const {
+    return conv_.stride_h * y + conv_.dilation_h * variable("ky") - Affine(conv_.pad_h);
+  }
+  Affine column(const Affine& x) const {
+    return conv_.stride_w * x + conv_.dilation_w * variable("kx") - Affine(conv_.pad_w);
+  }
+
   Value input(const Affine& y, const Affine& x, const Affine& channel) const {
-    const Affine row = conv_.stride_h * y + conv_.dilation_h * variable("ky") - Affine(conv_.pad_h);
-    const Affine column = conv_.stride_w * x + conv_.dilation_w * variable("kx") - Affine(conv_.pad_w);
-    const Value element = Value::load(
-        {"input", layout_index(conv_.layout, variable("n"), row, column, channel)}, element_of(conv_.type));
-    if (!conv_.padded()) return element;
-    return Value::guarded({row, Affine(conv_.h - 1) - row, column, Affine(conv_.w - 1) - column}, element,
-                          Value::constant(0, element_of(conv_.type)));
+    return Value::load({"input", layout_index(conv_.layout, variable("n"), row(y), column(x), channel)},
+                       element_of(conv_.type));
+  }
+
+  /// Where the kernel lies on the image and not on its padding.
+  Conditions inside(const Affine& y, const Affine& x) const {
+    if (!conv_.padded()) return {};
+    return {row(y), Affine(conv_.h - 1) - row(y), column(x), Affine(conv_.w - 1) - column(x)};
   }
 
   Value update(const Value& from, const Value& times) const {
@@ -95,6 +104,7 @@ class DepthwiseSchedule {
     stage.initial =
         real() && conv_.epilogue.bias ? Value::load({"bias", {channel}}) : Value::constant(0, sum_element());
     stage.update = update(input(variable("y"), variable("x"), channel), weight(channel));
+    stage.update_if = inside(variable("y"), variable("x"));
     stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum_element()), channel);
     return stage;
   }
@@ -121,6 +131,7 @@ class DepthwiseSchedule {
       copy_stage_ = copy.stage();
       const Access place = copy.access(variable("n"), 0, y, x, variable("ky"), variable("kx"), c);
       from = Value::load(place, program.buffers.back().element);
+      stage.update_if.clear();
       // The copy of int8 activations has 128 added; a product of two bytes can do without.
       if (!real()) from = Value::convert(from, Element::int32) - Value::constant(128, Element::int32);
     }

@@ -79,6 +79,8 @@ class SpaceBuilder {
            conv_.kernel_w == 3 && conv_.stride_h == 1 && conv_.stride_w == 1 && conv_.dilation_h == 1 &&
            conv_.dilation_w == 1 && conv_.out_h > 1 && conv_.out_w > 1 && conv_.ci >= 8;
   }
+  /// Winograd's tiles of 2 x 2 outputs in the whole image.
+  int64_t tiles() const { return blocks(conv_.out_h, 2) * blocks(conv_.out_w, 2); }
   bool kernel() const { return !matmul_ && conv_.kernel_h * conv_.kernel_w > 1; }
   bool single_column() const { return matmul_ || conv_.pixels; }
 
@@ -99,8 +101,9 @@ class SpaceBuilder {
     if (workload_.layout != Layout::nchw16c && lanes[0] > 4) lanes.push_back(lanes[0] / 2);
     add(number_knob("vector", lanes));
     if (!single_column()) add(number_knob("tile_y", up_to(extents_.rows, {1, 2, 3, 4})));
-    add(number_knob("tile_x",
-                    up_to(extents_.columns, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 20, 24, 28})));
+    // Winograd's tiles are joined across rows, so there may be more of them side by side than columns.
+    const int64_t widest = std::max(extents_.columns, winograd() ? tiles() : 1);
+    add(number_knob("tile_x", up_to(widest, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 20, 24, 28})));
     add(number_knob("tile_co", up_to(blocks(extents_.co, lanes[0]), {1, 2, 3, 4, 6, 8})));
   }
 
@@ -140,6 +143,15 @@ class SpaceBuilder {
                    [=](const Space& space, const Config& config) {
                      return uses_all(choices_of(workload, machine, space, config), space, config);
                    }});
+    const int64_t columns = extents_.columns;
+    if (winograd())
+      all.push_back({fmt::format("tile_x <= {} unless algorithm = winograd", columns),
+                     [=](const Space& space, const Config& config) {
+                       const ScheduleChoices c = choices_of(workload, machine, space, config);
+                       const bool winograd =
+                           c.algorithm == Algorithm::winograd2 || c.algorithm == Algorithm::winograd4;
+                       return winograd || c.tile_x <= columns;
+                     }});
     const int64_t images = matmul_ ? 1 : conv_.n;
     all.push_back(
         {"winograd with parallel = channels needs n = 1", [=](const Space& space, const Config& config) {
@@ -176,8 +188,9 @@ class SpaceBuilder {
       return {"as_is", "blocked"};
     }
     const Convolution conv = *describe(workload);
+    // A depthwise convolution leaves the padding out; others would need conditions in their innermost loops.
     const bool as_is =
-        !conv.padded() && conv.layout != Layout::nchw && (conv.type == DataType::float32 || conv.depthwise);
+        conv.layout != Layout::nchw && (conv.depthwise || (!conv.padded() && conv.type == DataType::float32));
     if (as_is && conv.pixels) return {"as_is", "blocked"};
     if (as_is) return {"as_is", "padded", "blocked"};
     return {"padded", "blocked"};

@@ -40,6 +40,11 @@ void Scheduler::parallelize(const std::string& loop) {
   note(fmt::format("run {} in parallel", loop));
 }
 
+void Scheduler::peel_ends(const std::string& loop) {
+  cpu::peel_ends(stage_, loop);
+  note(fmt::format("peel the first and last iteration of {}", loop));
+}
+
 void Scheduler::keep_in_registers(const std::string& loop) {
   cpu::keep_in_registers(stage_, loop);
   note(fmt::format("keep {} in registers from {} on", stage_.output.buffer, loop));

@@ -18,6 +18,7 @@ class Scheduler {
   void unroll(const std::string& loop);
   void vectorize(const std::string& loop);
   void parallelize(const std::string& loop);
+  void peel_ends(const std::string& loop);
   void keep_in_registers(const std::string& loop);
   /// Notes what the program is like after a step that was taken elsewhere.
   void note(const std::string& what);
