@@ -15,7 +15,7 @@ namespace {
 class CpuDevice : public Device {
  public:
   CpuDevice(std::string name, const CpuDeviceOptions& options)
-      : name_(std::move(name)), reference_(monotonic_ns) {
+      : name_(std::move(name)), sampler_(ReferenceKernel(monotonic_ns)) {
     if (options.cold) flusher_.emplace(options.threads);
   }
 
@@ -38,7 +38,7 @@ class CpuDevice : public Device {
     SamplingEnvironment environment;
     environment.preemptions = count_preemptions;
     if (flusher_) environment.before_run = [&] { flusher_->flush(); };
-    const Sampling taken = sample_calmly([&] { kernel.run(); }, sampling, environment, reference_);
+    const Sampling taken = sampler_.sample([&] { kernel.run(); }, sampling, environment);
     outcome.latencies_ns = taken.samples_ns;
     taken.describe(outcome.features);
     return outcome;
@@ -46,7 +46,7 @@ class CpuDevice : public Device {
 
  private:
   std::string name_;
-  ReferenceKernel reference_;
+  CalmSampler sampler_;
   std::optional<CacheFlusher> flusher_;
 };
 

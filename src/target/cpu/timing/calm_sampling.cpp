@@ -13,27 +13,34 @@ bool worth_repeating(const Sampling& sampling, const SamplingOptions& options, d
 
 }  // namespace
 
-Sampling sample_calmly(const std::function<void()>& run, const SamplingOptions& options,
-                       const SamplingEnvironment& environment, ReferenceKernel& reference,
-                       const CalmOptions& calm) {
-  Sampling best;
-  for (int repeat = 0; repeat <= calm.repeats; ++repeat) {
-    double slowdown = reference.slowdown();
-    const auto look = [&] { slowdown = std::max(slowdown, reference.slowdown()); };
-    SamplingEnvironment watched = environment;
-    watched.check = [&] {
-      if (environment.check) environment.check();
-      look();
-    };
-    Sampling sampling = sample_latency(run, options, watched);
+CalmSampler::Watched CalmSampler::watch(const std::function<void()>& run, const SamplingOptions& options,
+                                        const SamplingEnvironment& environment) {
+  Watched watched;
+  watched.slowdown = reference_.slowdown();
+  const auto look = [&] { watched.slowdown = std::max(watched.slowdown, reference_.slowdown()); };
+  SamplingEnvironment with_check = environment;
+  with_check.check = [&] {
+    if (environment.check) environment.check();
     look();
-    if (slowdown < calm.tolerance) return sampling;
-    sampling.disturbed = slowdown;
-    const bool last = !worth_repeating(sampling, options, slowdown);
-    if (best.samples_ns.empty() || slowdown < best.disturbed) best = std::move(sampling);
-    if (last) break;
+  };
+  watched.sampling = sample_latency(run, options, with_check);
+  look();
+  return watched;
+}
+
+Sampling CalmSampler::sample(const std::function<void()>& run, const SamplingOptions& options,
+                             const SamplingEnvironment& environment) {
+  saved_repeats_ = std::min(saved_repeats_ + options_.repeats_earned, options_.most_repeats);
+  Sampling best;
+  for (;;) {
+    Watched watched = watch(run, options, environment);
+    if (watched.slowdown < options_.tolerance) return std::move(watched.sampling);
+    watched.sampling.disturbed = watched.slowdown;
+    const bool repeat = saved_repeats_ >= 1 && worth_repeating(watched.sampling, options, watched.slowdown);
+    if (best.samples_ns.empty() || watched.slowdown < best.disturbed) best = std::move(watched.sampling);
+    if (!repeat) return best;
+    saved_repeats_ -= 1;
   }
-  return best;
 }
 
 }  // namespace tamis::cpu

@@ -14,28 +14,27 @@ constexpr double kMillisecond = 1e6;
 /// A machine that is as slow as the script says, one value for each sampling; the last lasts.
 class NoisyMachine {
  public:
-  explicit NoisyMachine(std::vector<double> script) : script_(std::move(script)) {}
+  explicit NoisyMachine(std::vector<double> script)
+      : script_(std::move(script)), sampler_(ReferenceKernel(machine_.clock(), machine_.program(10'000))) {}
 
   Sampling sample(double latency_ns, double incumbent_ns = std::numeric_limits<double>::infinity()) {
-    ReferenceKernel reference(machine_.clock(), machine_.program(10'000));
     SamplingOptions options;
     options.incumbent_ns = incumbent_ns;
-    // A sampling of a program that does not vary has two runs of warm-up and six samples, or only the
-    // warm-up.
-    const auto program = [&, run = machine_.program(latency_ns), runs = 0]() mutable {
-      const size_t sampling = static_cast<size_t>(runs++) / 8;
+    // A sampling of a program that does not vary has two runs of warm-up and six samples.
+    const auto program = [&, run = machine_.program(latency_ns)] {
+      const size_t sampling = runs_++ / 8;
       machine_.slowdown = script_[std::min(sampling, script_.size() - 1)];
-      samplings_ = sampling + 1;
       run();
     };
-    return sample_calmly(program, options, machine_.environment(), reference);
+    return sampler_.sample(program, options, machine_.environment());
   }
-  size_t samplings() const { return samplings_; }
+  size_t samplings() const { return runs_ / 8; }
 
  private:
   ScriptedMachine machine_;
   std::vector<double> script_;
-  size_t samplings_ = 0;
+  size_t runs_ = 0;
+  CalmSampler sampler_;
 };
 
 TEST(CalmSampling, KeepsACalmOne) {
@@ -63,6 +62,12 @@ TEST(CalmSampling, MarksTheLeastDisturbedOneWhereNoneIsCalm) {
   EXPECT_DOUBLE_EQ(sampling.median_ns, 1.3 * kMillisecond);
 }
 
+TEST(CalmSampling, RepeatsLittleOnAMachineThatIsNeverCalm) {
+  NoisyMachine machine({1.4});
+  for (int i = 0; i < 40; ++i) machine.sample(kMillisecond);
+  EXPECT_EQ(machine.samplings(), 40U + 2U + 9U);
+}
+
 TEST(CalmSampling, RepeatsWhatOnlyTheDisturbanceStopped) {
   NoisyMachine machine({1.4});
   const Sampling sampling = machine.sample(1.1 * kMillisecond, kMillisecond);
@@ -81,7 +86,7 @@ TEST(CalmSampling, DoesNotRepeatWhatACalmMachineWouldStopToo) {
 
 TEST(CalmSampling, LooksInBetweenToo) {
   ScriptedMachine machine;
-  ReferenceKernel reference(machine.clock(), machine.program(10'000));
+  CalmSampler sampler(ReferenceKernel(machine.clock(), machine.program(10'000)));
   SamplingOptions options;
   options.least_samples = 4;
   const auto program = [&, run = machine.program(30 * kMillisecond), runs = 0]() mutable {
@@ -90,7 +95,7 @@ TEST(CalmSampling, LooksInBetweenToo) {
     ++runs;
     run();
   };
-  EXPECT_DOUBLE_EQ(sample_calmly(program, options, machine.environment(), reference).disturbed, 1.5);
+  EXPECT_DOUBLE_EQ(sampler.sample(program, options, machine.environment()).disturbed, 1.5);
 }
 
 }  // namespace
