@@ -61,8 +61,11 @@ Result<Chosen> best_of_log(const std::string& path, const Target& target, const 
     if (row.session.target_identity == target.identity(workload) &&
         to_spec(row.session.workload) == to_spec(workload))
       return Chosen{std::move(row.space), std::move(row.trial.config), row.trial.latency_ns()};
-  return not_found(fmt::format("{} has no valid trial of {} on this target ({})", path, workload.name,
-                               target.identity(workload)));
+  return not_found(
+      fmt::format("{} has no valid trial of {} on this target: the processor, --threads and --caches must be "
+                  "those of its "
+                  "sessions",
+                  path, to_spec(workload)));
 }
 
 Result<Chosen> choose(const ProgramArguments& arguments, const Target& target, const Workload& workload) {

@@ -1,11 +1,11 @@
 // Files in the place of a log: what is not ours stays as it is, and a log that cannot be written says so.
 
+#include "cli/change_log.h"
 #include "cli/command.h"
 
 #include <filesystem>
 
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 #include <sys/mount.h>
 
 namespace tamis::cli::testing {
@@ -19,12 +19,7 @@ class LogFile : public CommandTest {
  protected:
   const std::string path_ = directory_.file("log.sqlite");
 
-  void execute(const std::string& sql) const {
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(path_.c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-    sqlite3_close(database);
-  }
+  void execute(const std::string& sql) const { change_log(path_, sql); }
   /// Every command that opens the file refuses it, and leaves it and its directory as they were.
   void expect_refused_and_unchanged(const std::string& message) const {
     const std::string before = read(path_);

@@ -7,15 +7,14 @@
 namespace tamis::cpu {
 namespace {
 
-std::string bound_text(double bound) { return fmt::format("{:g}", bound); }
-
-/// What becomes of a sum, in one line.
+/// What becomes of a sum, in one line; bounds that are none are left out.
 std::string result_text(const Workload& workload) {
   const Epilogue& epilogue = workload.epilogue;
   std::string value = workload.type == DataType::int8 ? fmt::format("(sum >> {})", epilogue.shift) : "sum";
   if (epilogue.bias) value += " + bias";
-  return fmt::format("min(max({}, {}), {})", value, bound_text(epilogue.clip_min),
-                     bound_text(epilogue.clip_max));
+  if (!std::isinf(epilogue.clip_min)) value = fmt::format("max({}, {:g})", value, epilogue.clip_min);
+  if (!std::isinf(epilogue.clip_max)) value = fmt::format("min({}, {:g})", value, epilogue.clip_max);
+  return value;
 }
 
 std::string parameters(const Interface& kernel, const std::vector<Buffer>& arguments) {

@@ -94,7 +94,7 @@ std::string shape_of(const Interface& kernel, const Buffer& argument) {
   if (argument.name == "bias")
     return bracketed({argument.elements()}, workload.op == Operator::matmul ? "column" : "output channel");
   if (argument.name != "input" && argument.name != "weights" && argument.name != "output")
-    return fmt::format("{} elements that {} writes", argument.elements(), prepare_name(kernel));
+    return bracketed({argument.elements()}, "as " + prepare_name(kernel) + " writes it");
   if (workload.op == Operator::matmul) return matmul_shape(workload.matmul, argument.name);
   if (workload.op == Operator::dense) return dense_shape(workload.shape, argument.name);
   return convolution_shape(workload, argument.name);

@@ -37,7 +37,6 @@ typedef double sum_type;
 static void fill(element *values, size_t count) {
   for (size_t i = 0; i < count; ++i) values[i] = (float)draw() / 8388608.0f - 1.0f;
 }
-static void fill_bias(float *values, size_t count) { fill(values, count); }
 )";
 
 constexpr const char* kIntegerData = R"(
@@ -46,6 +45,9 @@ typedef int32_t sum_type;
 static void fill(element *values, size_t count) {
   for (size_t i = 0; i < count; ++i) values[i] = (int8_t)((int)(draw() % (2 * BOUND + 1)) - BOUND);
 }
+)";
+
+constexpr const char* kIntegerBias = R"(
 static void fill_bias(int32_t *values, size_t count) {
   for (size_t i = 0; i < count; ++i) values[i] = (int32_t)(draw() % 65) - 32;
 }
@@ -253,9 +255,10 @@ std::string calls(const Interface& kernel) {
   for (const Buffer& argument : all_arguments(kernel)) {
     text += fmt::format("  {} = allocate({} * sizeof(*{}));\n", argument.name, argument.elements(),
                         argument.name);
-    if (argument.name == "input" || argument.name == "weights")
-      text += fmt::format("  fill({}, {});\n", argument.name, argument.elements());
-    if (argument.name == "bias") text += fmt::format("  fill_bias(bias, {});\n", argument.elements());
+    const bool operand = argument.name == "input" || argument.name == "weights";
+    if (operand || argument.name == "bias")
+      text += fmt::format("  {}({}, {});\n", operand || real(kernel) ? "fill" : "fill_bias", argument.name,
+                          argument.elements());
   }
   text += fmt::format(
       "  expected = allocate(OUTPUTS * sizeof(*expected));\n  workspace = allocate({}_WORKSPACE_BYTES);\n",
@@ -296,6 +299,7 @@ std::string test_file(const Interface& kernel) {
   std::string text = opening(kernel) + definitions(kernel) + variables(kernel);
   text += kData;
   text += real(kernel) ? kFloatData : kIntegerData;
+  if (!real(kernel) && kernel.workload.epilogue.bias) text += kIntegerBias;
   text += finish(kernel);
   text += kExpectation;
   if (!matmul) text += place(kernel.workload.layout);
