@@ -53,18 +53,23 @@ Access InputCopy::at(const Affine& n, const Affine& row, const Affine& column, c
 Access InputCopy::access(const Affine& n, const Affine& g, const Affine& y, const Affine& x, const Affine& ky,
                          const Affine& kx, const Affine& ci) const {
   const Affine image = whole ? n : Affine(0);
-  const Affine channel = whole ? filled_channels(conv) * g + ci : ci;
+  const Affine channel = copied_channel(g, ci);
   const Affine row = whole ? y : y.substitute(block, 0);
   if (patches) return {"copy", {image, row, x, ky, kx, channel}};
   return at(image, conv.stride_h * row + conv.dilation_h * ky, conv.stride_w * x + conv.dilation_w * kx,
             channel);
 }
 
+Affine InputCopy::group() const {
+  if (conv.groups == 1) return 0;
+  return variable(whole ? "copy_g" : "g");
+}
+
 Value InputCopy::input_element(const Affine& n, const Affine& row, const Affine& column,
                                const Affine& channel) const {
-  const Affine all = whole || conv.groups == 1 ? channel : conv.ci * variable("g") + channel;
   Value element =
-      Value::load({"input", layout_index(conv.layout, n, row, column, all)}, element_of(conv.type));
+      Value::load({"input", layout_index(conv.layout, n, row, column, conv.ci * group() + channel)},
+                  element_of(conv.type));
   Conditions inside = {row, Affine(conv.h - 1) - row, column, Affine(conv.w - 1) - column};
   if (filled_channels(conv) != conv.ci) inside.push_back(Affine(conv.ci - 1) - channel);
   if (conv.type == DataType::float32) return Value::guarded(inside, element, Value::constant(0));
@@ -74,14 +79,20 @@ Value InputCopy::input_element(const Affine& n, const Affine& row, const Affine&
 }
 
 Affine InputCopy::add_channel_loops(Stage& stage) const {
+  if (whole && conv.groups > 1) stage.loops.push_back({"copy_g", conv.groups});
+  const int64_t filled = filled_channels(conv);
   const int64_t lanes = form == InputForm::blocked && !patches ? channel_block : kLanes;
-  if (channels() % lanes != 0) {
-    stage.loops.push_back({"copy_c", channels()});
+  if (filled % lanes != 0) {
+    stage.loops.push_back({"copy_c", filled});
     return variable("copy_c");
   }
-  stage.loops.push_back({"copy_cb", channels() / lanes});
+  stage.loops.push_back({"copy_cb", filled / lanes});
   stage.loops.push_back({"copy_cv", lanes, false, LoopKind::vectorized});
   return lanes * variable("copy_cb") + variable("copy_cv");
+}
+
+Affine InputCopy::copied_channel(const Affine& g, const Affine& channel) const {
+  return whole ? filled_channels(conv) * g + channel : channel;
 }
 
 Stage InputCopy::plain_stage() const {
@@ -91,7 +102,7 @@ Stage InputCopy::plain_stage() const {
   stage.loops.insert(stage.loops.end(), {{"copy_y", copied_rows()}, {"copy_x", copied_columns()}});
   const Affine channel = add_channel_loops(stage);
   const Affine n = whole ? variable("copy_n") : Affine(0);
-  stage.output = at(n, variable("copy_y"), variable("copy_x"), channel);
+  stage.output = at(n, variable("copy_y"), variable("copy_x"), copied_channel(group(), channel));
   const Affine first = whole ? Affine(0) : rows * conv.stride_h * Affine::variable(block);
   stage.finish = input_element(whole ? n : variable("n"), first + variable("copy_y") - Affine(conv.pad_h),
                                variable("copy_x") - Affine(conv.pad_w), channel);
@@ -108,8 +119,9 @@ Stage InputCopy::patch_stage() const {
                                          {"copy_kx", conv.kernel_w}});
   const Affine channel = add_channel_loops(stage);
   const Affine n = whole ? variable("copy_n") : Affine(0);
-  stage.output = {
-      "copy", {n, variable("copy_y"), variable("copy_x"), variable("copy_ky"), variable("copy_kx"), channel}};
+  stage.output = {"copy",
+                  {n, variable("copy_y"), variable("copy_x"), variable("copy_ky"), variable("copy_kx"),
+                   copied_channel(group(), channel)}};
   const Affine first = whole ? Affine(0) : rows * Affine::variable(block);
   const Affine row = conv.stride_h * (first + variable("copy_y")) + conv.dilation_h * variable("copy_ky");
   const Affine column = conv.stride_w * variable("copy_x") + conv.dilation_w * variable("copy_kx");

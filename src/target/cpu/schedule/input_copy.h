@@ -33,7 +33,12 @@ struct InputCopy {
   int64_t channels() const;
   Access at(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
   Value input_element(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
-  /// Adds the loops over channels, the lanes of blocks apart, and gives the channel.
+  /// The group that is being copied.
+  Affine group() const;
+  /// Where a channel of a group lies among those of a copied pixel.
+  Affine copied_channel(const Affine& g, const Affine& channel) const;
+  /// Adds the loops over groups, where they are copied together, and over their channels, the lanes of blocks
+  /// apart; gives the channel in its group.
   Affine add_channel_loops(Stage& stage) const;
   Stage patch_stage() const;
   Stage plain_stage() const;
