@@ -223,6 +223,10 @@ llvm::Value* ValueEmitter::sum_of_products(llvm::Value* activations, llvm::Value
 
 llvm::Value* ValueEmitter::emit_dot4(const Value& value) {
   const int64_t lanes = lanes_ == nullptr ? 1 : lanes_->count;
+  for (const Value& operand : {value->operands[0], value->operands[1]}) {
+    const int64_t step = lanes_ == nullptr ? 0 : flat_index(operand->access).factor(lanes_->loop);
+    if (step != 0 && step != 4) return emit_by_lane(value);
+  }
   const auto four = [&](const Access& access) {
     const Affine flat = flat_index(access);
     const bool each = lanes_ != nullptr && flat.factor(lanes_->loop) == 4;
