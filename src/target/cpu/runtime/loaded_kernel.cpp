@@ -11,6 +11,12 @@
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/Support/MemoryBuffer.h>
 
+extern "C" {
+void GOMP_parallel(void (*work)(void*), void* data, unsigned threads, unsigned flags);
+int omp_get_thread_num();
+int omp_get_num_threads();
+}
+
 namespace tamis::cpu {
 namespace {
 
@@ -19,6 +25,21 @@ constexpr size_t kAlignment = 64;
 /// A program may read a vector that begins inside a buffer and ends beyond it only by a defect; the margin
 /// keeps such a defect from touching what is not ours, and the check of the output then tells it.
 constexpr size_t kMargin = 256;
+
+/// What several threads need of OpenMP's runtime: named here, it is linked into every program that loads
+/// others.
+llvm::orc::SymbolMap openmp_symbols(llvm::orc::LLJIT& linker) {
+  llvm::orc::SymbolMap symbols;
+  const auto add = [&](const char* name, auto* function) {
+    symbols[linker.mangleAndIntern(name)] =
+        llvm::orc::ExecutorSymbolDef(llvm::orc::ExecutorAddr::fromPtr(function),
+                                     llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  };
+  add("GOMP_parallel", &GOMP_parallel);
+  add("omp_get_thread_num", &omp_get_thread_num);
+  add("omp_get_num_threads", &omp_get_num_threads);
+  return symbols;
+}
 
 Error link_error(llvm::Error error) {
   return Error{ErrorKind::internal, "the program cannot be linked: " + llvm::toString(std::move(error))};
@@ -52,6 +73,11 @@ Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(const CpuArtifact& arti
   if (!jit) return link_error(jit.takeError());
   loaded->code_->jit = std::move(*jit);
   llvm::orc::LLJIT& linker = *loaded->code_->jit;
+  // What fails is told by the error of the look-up; the session would print it.
+  linker.getExecutionSession().setErrorReporter(
+      [](llvm::Error error) { llvm::consumeError(std::move(error)); });
+  if (llvm::Error error = linker.getMainJITDylib().define(llvm::orc::absoluteSymbols(openmp_symbols(linker))))
+    return link_error(std::move(error));
   auto process = llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(
       linker.getDataLayout().getGlobalPrefix());
   if (!process) return link_error(process.takeError());
