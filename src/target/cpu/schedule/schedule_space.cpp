@@ -271,7 +271,7 @@ Config default_schedule(const Workload& workload, const Machine& machine, const 
   // Tiles of 2 x 12 vectors leave registers for operands; the rest is what needs no knowledge of caches.
   const bool depthwise = workload.op == Operator::depthwise_conv2d;
   set("tile_co", depthwise ? 1 : 2);
-  set("tile_x", machine.vector_registers >= 32 ? 12 : 6);
+  set("tile_x", std::min<int64_t>(machine.vector_registers >= 32 ? 12 : 6, extents_of(workload).columns));
   set("block_rows", 16);
   set("unroll", depthwise ? 3 : 4);
   return config;
