@@ -62,9 +62,9 @@ struct Sampling {
 ///           └── hopelessly slow: stop         └──────── or it lies clearly above the incumbent: stop
 ///
 /// Samples during which another process had the core are left out and taken again; only where there is no
-/// other do they count. The interval is
-/// looked at after every sample, so its confidence is slightly less than the nominal one. Deterministic but
-/// for what `run` and the environment give. Not thread safe where those are not.
+/// other do they count. The interval is looked at after every sample, so its confidence is slightly less than
+/// the nominal one. Deterministic but for what `run` and the environment give. Not thread safe where those
+/// are not.
 Sampling sample_latency(const std::function<void()>& run, const SamplingOptions& options,
                         const SamplingEnvironment& environment);
 
