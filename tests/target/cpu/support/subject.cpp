@@ -3,6 +3,7 @@
 #include "measure/check.h"
 #include "target/cpu/loop/bounds.h"
 #include "target/cpu/runtime/loaded_kernel.h"
+#include "target/cpu/schedule/schedule_space.h"
 #include "target/cpu/support/interpreter.h"
 
 namespace tamis::cpu::testing {
@@ -22,13 +23,6 @@ Tensor tensor_of(DataType type, const std::vector<double>& numbers) {
   return std::vector<float>(numbers.begin(), numbers.end());
 }
 
-std::vector<Buffer> arguments_of(const Program& program) {
-  std::vector<Buffer> arguments;
-  for (const Buffer& buffer : program.buffers)
-    if (buffer.storage == Storage::argument) arguments.push_back(buffer);
-  return arguments;
-}
-
 }  // namespace
 
 Workload workload(const std::string& spec) {
@@ -46,21 +40,26 @@ Result<Subject> Subject::make(const std::string& processor, int threads, const W
   return subject;
 }
 
-Kernel Subject::kernel(const Config& config) const {
-  return schedule(workload_, choices_of(workload_, machine_, space_, config), nullptr);
-}
-
 std::vector<LoweredProgram> Subject::programs(const Config& config) const {
-  const Kernel kernel = this->kernel(config);
+  const Kernel kernel = make_kernel(workload_, {machine_, threads_}, space_, config, {}, nullptr);
   std::vector<LoweredProgram> programs = {lower(kernel.run)};
   if (kernel.prepare) programs.push_back(lower(*kernel.prepare));
   return programs;
+}
+
+Result<std::shared_ptr<const CpuArtifact>> Subject::build(const Config& config,
+                                                          const FunctionNames& names) const {
+  return build_object(workload_, {machine_, threads_}, space_, config, names);
 }
 
 std::optional<std::string> Subject::overruns(const Config& config) const {
   for (const LoweredProgram& program : programs(config))
     if (const auto fault = find_overrun(program)) return program.name + ": " + *fault;
   return std::nullopt;
+}
+
+std::optional<std::string> Subject::differs(const Tensor& output) const {
+  return find_difference(workload_, data_, output);
 }
 
 std::optional<std::string> Subject::interprets_wrongly(const Config& config) const {
@@ -72,27 +71,19 @@ std::optional<std::string> Subject::interprets_wrongly(const Config& config) con
     if (auto fault = interpret(*program, memory)) return "interpreting " + program->name + ": " + *fault;
   const auto output = numbers(memory["output"]);
   if (!output) return "an element of the output is not computed from the operands";
-  if (auto fault = find_difference(workload_, data_, tensor_of(workload_.type, *output)))
-    return "interpreting: " + *fault;
+  if (auto fault = differs(tensor_of(workload_.type, *output))) return "interpreting: " + *fault;
   return std::nullopt;
 }
 
 std::optional<std::string> Subject::runs_wrongly(const Config& config) const {
-  const Kernel kernel = this->kernel(config);
-  Result<CompiledObject> object = compile(programs(config), machine_, threads_);
-  if (!object.ok()) return "compiling: " + object.error().message;
-  CpuArtifact artifact;
-  artifact.workload = workload_;
-  artifact.object = std::move(*object);
-  artifact.threads = threads_;
-  artifact.run_arguments = arguments_of(kernel.run);
-  if (kernel.prepare) artifact.prepare_arguments = arguments_of(*kernel.prepare);
-  const auto loaded = LoadedKernel::load(artifact, data_);
+  const auto artifact = build(config);
+  if (!artifact.ok()) return "building: " + artifact.error().message;
+  const auto loaded = LoadedKernel::load(**artifact, data_);
   if (!loaded.ok()) return "loading: " + loaded.error().message;
   // What the second run computes must not depend on what the first left behind.
   for (const char* run : {"first run: ", "second run: "}) {
     (*loaded)->run();
-    if (auto fault = find_difference(workload_, data_, (*loaded)->output())) return run + *fault;
+    if (auto fault = differs((*loaded)->output())) return run + *fault;
   }
   return std::nullopt;
 }

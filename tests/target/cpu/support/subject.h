@@ -1,9 +1,10 @@
 #pragma once
 
+#include "target/cpu/build.h"
 #include "target/cpu/loop/statement.h"
-#include "target/cpu/schedule/schedule_space.h"
 #include "workload/data.h"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,15 +24,18 @@ class Subject {
   const WorkloadData& data() const { return data_; }
   const Machine& machine() const { return machine_; }
 
-  Kernel kernel(const Config& config) const;
   /// The lowered programs: `run`, and `prepare` where there is one.
   std::vector<LoweredProgram> programs(const Config& config) const;
+  Result<std::shared_ptr<const CpuArtifact>> build(const Config& config,
+                                                   const FunctionNames& names = {}) const;
   /// Whether an access may lie outside its buffer: no code is made.
   std::optional<std::string> overruns(const Config& config) const;
   /// Interprets the programs and compares with the reference result.
   std::optional<std::string> interprets_wrongly(const Config& config) const;
   /// Builds machine code, runs it in this process and compares with the reference result.
   std::optional<std::string> runs_wrongly(const Config& config) const;
+  /// Compares an output with the reference result.
+  std::optional<std::string> differs(const Tensor& output) const;
 
  private:
   Workload workload_;
