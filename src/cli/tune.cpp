@@ -6,6 +6,7 @@
 #include "cli/signals.h"
 #include "log/log.h"
 #include "measure/measurer.h"
+#include "measure/options.h"
 #include "report/tuning_report.h"
 #include "search/strategies.h"
 #include "session/related.h"
@@ -177,6 +178,7 @@ class TuneCommand {
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TAMIS_ASSIGN(target_, arguments_.target.make());
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(*target_);
+    TAMIS_TRY(check_jobs(*target_, options_.measure.jobs));
     TAMIS_ASSIGN(workloads_, all_workloads(*target_, arguments_.workloads));
     for (const Workload& workload : workloads_) {
       TAMIS_ASSIGN(const Space space, target_->space(workload));

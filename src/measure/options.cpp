@@ -6,14 +6,19 @@
 
 namespace tamis {
 
+Status check_jobs(const Target& target, int jobs) {
+  if (jobs < 1 || jobs > 256)
+    return invalid_input(fmt::format("jobs is {}; it must lie between 1 and 256", jobs));
+  if (const int most = target.job_limits().most; jobs > most)
+    return invalid_input(fmt::format(
+        "{} jobs would disturb one another's latencies; this target takes at most {}", jobs, most));
+  return {};
+}
+
 Status check_options(const MeasureTask& task, const MeasureOptions& options) {
   if (task.target == nullptr || task.workload == nullptr || task.space == nullptr)
     return Error{ErrorKind::internal, "a measurer needs a target, a workload and a space"};
-  if (options.jobs < 1 || options.jobs > 256)
-    return invalid_input(fmt::format("jobs is {}; it must lie between 1 and 256", options.jobs));
-  if (const int most = task.target->job_limits().most; options.jobs > most)
-    return invalid_input(fmt::format(
-        "{} jobs would disturb one another's latencies; this target takes at most {}", options.jobs, most));
+  TAMIS_TRY(check_jobs(*task.target, options.jobs));
   if (options.run_deadline.count() <= 0 || options.build_deadline.count() <= 0)
     return invalid_input("the deadlines of building and running must be longer than 0 ms");
   if (options.device_lost_retries < 0)

@@ -5,6 +5,9 @@
 
 namespace tamis {
 
+/// Whether the target takes so many jobs at the same time (Target::job_limits). Errors: invalid_input.
+Status check_jobs(const Target& target, int jobs);
+
 /// What every kind of measurer checks before it is made: the ranges of the options, a valid workload, and the
 /// directory for saved programs, which is created. Errors: invalid_input naming the option; io for the
 /// directory.
