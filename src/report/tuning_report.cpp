@@ -37,20 +37,55 @@ std::string invalid_by_verdict(const Counts& counts) {
   return text.empty() ? "none" : text;
 }
 
-std::vector<std::string> cells(const TuningRow& row) {
-  const Counts& counts = row.result.counts;
-  std::vector<std::string> cells = {row.workload.name};
-  if (has_latency(row.result.best)) {
-    const double best = row.result.best->latency_ns();
-    cells.insert(cells.end(), {cycles_of(*row.result.best), microseconds(best),
-                               row.bound_ns > 0 ? percent(row.bound_ns, best) : "-"});
-  } else {
-    cells.insert(cells.end(), {"-", "-", "-"});
+/// Which columns a report has besides those that every one has: what a target counts, or what its latencies
+/// mean where it knows no bound.
+struct Columns {
+  bool cycles = false, bound = false, speed = false;
+};
+
+Columns columns_of(const TuningReport& report) {
+  Columns columns;
+  bool any = false;
+  for (const TuningRow& row : report.rows) {
+    columns.bound = columns.bound || row.bound_ns > 0;
+    columns.speed = columns.speed || multiply_accumulates(row.workload) > 0;
+    if (!has_latency(row.result.best)) continue;
+    any = true;
+    columns.cycles = columns.cycles || cycles_of(*row.result.best) != "-";
   }
+  if (!any) return {true, true, false};
+  columns.speed = columns.speed && !columns.bound;
+  return columns;
+}
+
+std::vector<std::string> header(const Columns& columns) {
+  std::vector<std::string> names = {"workload"};
+  if (columns.cycles) names.emplace_back("best cycles");
+  names.emplace_back("best us");
+  if (columns.bound) names.emplace_back("of bound");
+  if (columns.speed) names.emplace_back("G ops/s");
+  names.insert(names.end(), {"default us", "faster", "trials", "measured", "invalid"});
+  return names;
+}
+
+/// Operations of the operator's definition, two a multiply-accumulate, in a nanosecond.
+std::string speed_of(const Workload& workload, double latency_ns) {
+  return fmt::format("{:.1f}", 2.0 * static_cast<double>(multiply_accumulates(workload)) / latency_ns);
+}
+
+std::vector<std::string> cells(const TuningRow& row, const Columns& columns) {
+  const Counts& counts = row.result.counts;
+  const bool found = has_latency(row.result.best);
+  const double best = found ? row.result.best->latency_ns() : 0;
+  std::vector<std::string> cells = {row.workload.name};
+  if (columns.cycles) cells.push_back(found ? cycles_of(*row.result.best) : "-");
+  cells.push_back(found ? microseconds(best) : "-");
+  if (columns.bound) cells.push_back(found && row.bound_ns > 0 ? percent(row.bound_ns, best) : "-");
+  if (columns.speed) cells.push_back(found ? speed_of(row.workload, best) : "-");
   if (has_latency(row.default_trial)) {
     const double untuned = row.default_trial->latency_ns();
     cells.push_back(microseconds(untuned));
-    cells.push_back(has_latency(row.result.best) ? ratio(untuned, row.result.best->latency_ns()) : "-");
+    cells.push_back(found ? ratio(untuned, best) : "-");
   } else {
     cells.insert(cells.end(), {"-", "-"});
   }
@@ -143,10 +178,10 @@ TuningTotals totals(const TuningReport& report) {
 }
 
 std::string draw(const TuningReport& report) {
-  TextTable table({"workload", "best cycles", "best us", "of bound", "default us", "faster", "trials",
-                   "measured", "invalid"},
-                  {0, 8});
-  for (const TuningRow& row : report.rows) table.add_row(cells(row));
+  const Columns columns = columns_of(report);
+  const std::vector<std::string> names = header(columns);
+  TextTable table(names, {0, names.size() - 1});
+  for (const TuningRow& row : report.rows) table.add_row(cells(row, columns));
   const TuningTotals sum = totals(report);
   std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts) +
                      finals_lines(report, sum.counts);

@@ -52,7 +52,21 @@ TEST(TuningReport, ShowsNoBoundWhereNoneIsKnown) {
   EXPECT_THAT(draw(report), HasSubstr("50.0 % of the arithmetic bound"));
   report.rows[0].bound_ns = 0;
   EXPECT_THAT(draw(report), Not(HasSubstr("bound.")));
-  EXPECT_THAT(draw(report), HasSubstr("net.a             200      2.0         -         8.0"));
+  EXPECT_THAT(draw(report), Not(HasSubstr("of bound")));
+  EXPECT_THAT(draw(report), HasSubstr("net.a             200      2.0      0.0         8.0"));
+}
+
+TEST(TuningReport, ShowsOperationsInASecondWhereNoBoundIsKnown) {
+  TuningRow one = row("net.a", 2000, 8000);
+  one.workload = *parse_spec("dense:n=10,ci=1000,co=100");
+  one.bound_ns = 0;
+  one.result.best->features = {};
+  const std::string text = draw(TuningReport{"cpu", "", {one}});
+  EXPECT_THAT(text, HasSubstr("best us  G ops/s  default us"));
+  EXPECT_THAT(text, HasSubstr("2.0   1000.0"));
+  EXPECT_THAT(text, Not(HasSubstr("cycles")));
+  one.workload = *parse_spec("external:some/table");
+  EXPECT_THAT(draw(TuningReport{"table", "", {one}}), Not(HasSubstr("ops")));
 }
 
 TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
