@@ -44,9 +44,10 @@ inline constexpr const char* kOpenblas = "openblas";
 inline constexpr const char* kTamis = "tamis";
 inline constexpr const char* kTamisDefault = "tamis default";
 
-/// oneDNN in every form that a user could choose: plain NHWC, plain NCHW and its own blocked activations,
-/// each with the algorithm that it is told (direct) or that it chooses (auto); for dense layers inner product
-/// and matmul. A family of its own is Winograd on demand, which oneDNN 2.6 never chooses by itself.
+/// oneDNN in every form that a user could choose: plain NHWC, plain NCHW, blocks of 16 channels, and the
+/// layout that it likes best, each with the algorithm that it is told (direct) or that it chooses (auto); for
+/// dense layers inner product and matmul. A family of its own is Winograd on demand, which oneDNN 2.6 never
+/// chooses by itself.
 Peers onednn_peers();
 /// OpenBLAS: sgemm for dense layers and matmul, im2col and sgemm for convolutions.
 Peers openblas_peers();
