@@ -7,7 +7,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <limits>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include <unistd.h>
@@ -41,9 +43,23 @@ void fork_hanging(bool wait) {
   if (wait) hang();
 }
 
+/// Calls itself until its stack is used up.
+int descend(volatile int* depth) {
+  volatile char frame[4096];
+  frame[0] = static_cast<char>(*depth);
+  return *depth < 0 ? 0 : descend(depth) + frame[0];
+}
+
+void use_up_the_stack() {
+  volatile int depth = 1;
+  ::_exit(descend(&depth));
+}
+
 /// Faults that need no outcome: they end or hold up the process, or only make noise.
 void commit(const std::string& fault) {
   if (fault == "segfault") ::raise(SIGSEGV);
+  if (fault == "illegal") ::raise(SIGILL);
+  if (fault == "stack") use_up_the_stack();
   if (fault == "abort") std::abort();
   if (fault == "exit") ::_exit(0);
   if (fault == "exit_noisily") {
@@ -65,6 +81,19 @@ void commit(const std::string& fault) {
   }
 }
 
+/// What a wrong program makes of the output.
+template <class Element>
+void spoil(std::vector<Element>& elements, const std::string& fault) {
+  if (fault == "wrong_result") elements.back() = static_cast<Element>(-1 - elements.back());
+  if (fault == "short_output") elements.pop_back();
+  if constexpr (std::is_floating_point_v<Element>) {
+    // As large as the float32 rounding of a few products is not.
+    if (fault == "slightly_wrong") elements.front() += Element{0.02F};
+    if (fault == "not_a_number") elements.front() = std::numeric_limits<Element>::quiet_NaN();
+    if (fault == "infinite") elements.front() = std::numeric_limits<Element>::infinity();
+  }
+}
+
 class FaultDevice final : public Device {
  public:
   explicit FaultDevice(int slot) : slot_(slot) {}
@@ -78,9 +107,11 @@ class FaultDevice final : public Device {
     outcome.features.set("told_ns", std::isfinite(options.incumbent_ns) ? options.incumbent_ns : -1);
     outcome.latencies_ns = {10.5, 11.5};
     outcome.output = data.output;
-    std::vector<int8_t>& elements = outcome.output.values<int8_t>();
-    if (fault == "wrong_result") elements.back() = static_cast<int8_t>(~elements.back());
-    if (fault == "short_output") elements.pop_back();
+    if (outcome.output.holds<float>()) {
+      spoil(outcome.output.values<float>(), fault);
+    } else {
+      spoil(outcome.output.values<int8_t>(), fault);
+    }
     if (fault == "no_latency") outcome.latencies_ns.clear();
     if (fault == "run_failed") outcome = {Verdict::run_failed, "the device said no", {}, {}, {}};
     if (fault == "device_lost") outcome = {Verdict::device_lost, "the device is gone", {}, {}, {}};
@@ -93,10 +124,11 @@ class FaultDevice final : public Device {
 };
 
 const std::vector<std::string> kFaults = {
-    "none",         "segfault",     "abort",          "exit",        "exit_noisily", "hang",
-    "allocate",     "garbage",      "grandchild",     "orphan",      "close",        "babble",
-    "wrong_result", "short_output", "no_latency",     "run_failed",  "device_lost",  "build:refuse",
-    "build:hang",   "build:exit",   "build:segfault", "build:empty", "build:big"};
+    "none",         "segfault",       "illegal",      "stack",          "abort",          "exit",
+    "exit_noisily", "hang",           "allocate",     "garbage",        "grandchild",     "orphan",
+    "close",        "babble",         "wrong_result", "slightly_wrong", "not_a_number",   "infinite",
+    "short_output", "no_latency",     "run_failed",   "device_lost",    "build:refuse",   "build:hang",
+    "build:exit",   "build:segfault", "build:empty",  "build:big",      "build:allocate", "build:stack"};
 
 class FaultTarget final : public Target {
  public:
@@ -147,6 +179,13 @@ Workload small_workload() {
   Workload workload;
   workload.name = "small/conv:1";
   workload.shape = {.n = 1, .ci = 4, .h = 5, .w = 3, .co = 2};
+  return workload;
+}
+
+Workload small_float_workload() {
+  Workload workload = small_workload();
+  workload.type = DataType::float32;
+  workload.epilogue = default_epilogue(DataType::float32);
   return workload;
 }
 

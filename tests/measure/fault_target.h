@@ -18,7 +18,10 @@ Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const
 /// The config with the named fault; a fault that does not exist ends the test program.
 Config fault_config(const Space& space, const std::string& fault);
 
-/// A convolution of a few elements, enough to be checked.
+/// A convolution of a few int8 elements, enough to be checked.
 Workload small_workload();
+/// The same in float32, whose outputs are compared with a tolerance: the faults `slightly_wrong`,
+/// `not_a_number` and `infinite` are for it.
+Workload small_float_workload();
 
 }  // namespace tamis

@@ -74,22 +74,46 @@ TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
 
 TEST_F(WorkerMeasurer, NamesTheSignalOfACrash) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer turns the signal into an exit status";
-  const auto trials = measure(**workers(), {"segfault", "build:segfault", "none"});
+  const auto trials =
+      measure(**workers(), {"segfault", "build:segfault", "none", "illegal", "stack", "none"});
   EXPECT_EQ(trials[0].verdict, Verdict::crashed);
   EXPECT_EQ(trials[0].message, "the worker died while running: signal SIGSEGV");
   EXPECT_EQ(trials[1].verdict, Verdict::build_failed);
   EXPECT_EQ(trials[1].message, "the worker died while building: signal SIGSEGV");
   EXPECT_EQ(trials[2].verdict, Verdict::valid);
+  EXPECT_EQ(trials[3].message, "the worker died while running: signal SIGILL");
+  EXPECT_EQ(trials[4].message, "the worker died while running: signal SIGSEGV");
+  EXPECT_EQ(trials[5].verdict, Verdict::valid);
+}
+
+TEST_F(WorkerMeasurer, FindsWrongFloats) {
+  workload_ = small_float_workload();
+  const std::vector<std::string> faults = {"wrong_result", "none", "slightly_wrong", "none",
+                                           "not_a_number", "none", "infinite",       "none",
+                                           "short_output", "none"};
+  const auto trials = measure(**workers(), faults);
+  const std::vector<std::string> messages = {"1 of 30 elements differ", "1 of 30 elements differ",
+                                             ": nan instead of", ": inf instead of",
+                                             "the output has 29 elements"};
+  for (size_t i = 0; i < messages.size(); ++i) {
+    SCOPED_TRACE(faults[2 * i]);
+    EXPECT_EQ(to_string(trials[2 * i].verdict), "wrong_result");
+    EXPECT_THAT(trials[2 * i].message, HasSubstr(messages[i]));
+    EXPECT_EQ(to_string(trials[2 * i + 1].verdict), "valid");
+  }
 }
 
 TEST_F(WorkerMeasurer, BoundsTheMemoryOfAWorker) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer reserves more addresses than any bound allows";
   options_.memory_limit_bytes = uint64_t{512} << 20;
   options_.run_deadline = std::chrono::seconds(10);
-  const auto trials = measure(**workers(), {"allocate", "none"});
+  const auto trials = measure(**workers(), {"allocate", "none", "build:allocate", "none"});
   EXPECT_EQ(trials[0].verdict, Verdict::crashed);
   EXPECT_THAT(trials[0].message, HasSubstr("bad_alloc"));
   EXPECT_EQ(trials[1].verdict, Verdict::valid);
+  EXPECT_EQ(trials[2].verdict, Verdict::build_failed);
+  EXPECT_THAT(trials[2].message, HasSubstr("bad_alloc"));
+  EXPECT_EQ(trials[3].verdict, Verdict::valid);
 }
 
 TEST_F(WorkerMeasurer, ReportsTheSameAsTheInProcessMeasurer) {
