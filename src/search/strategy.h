@@ -36,6 +36,8 @@ struct SearchProblem {
   /// Builds a config of the space without trying it, where the target can do so almost for free, else empty.
   /// Pure. Nothing built this way counts as a trial.
   std::function<Compiled(const Config&)> compile = nullptr;
+  /// Configs that the target expects to be good, to be tried before anything else.
+  std::vector<Config> suggested = {};
 };
 
 /// Proposes configs and learns from what came of them:

@@ -12,6 +12,7 @@
 #include "search/random_strategy.h"
 #include "search/rl_strategy.h"
 #include "search/strategies.h"
+#include "search/suggested_initializer.h"
 #include "search/tamis/tamis_strategy.h"
 #include "search/validity_initializer.h"
 
@@ -81,7 +82,9 @@ Result<std::unique_ptr<Strategy>> make_strategy(const std::string& strategy, con
   TAMIS_ASSIGN(const InitializerKind* opening,
                find_kind(initializer_kinds(), initializer.empty() ? kind->default_initializer : initializer,
                          "initializer"));
-  return open_with(opening->make(problem), kind->make(problem), problem);
+  std::unique_ptr<Strategy> opened = open_with(opening->make(problem), kind->make(problem), problem);
+  if (problem.suggested.empty()) return opened;
+  return open_with(make_suggested_initializer(problem), std::move(opened), problem);
 }
 
 }  // namespace tamis

@@ -321,6 +321,7 @@ Result<SessionResult> run_loop(const Target& target, const Workload& workload, L
   SearchProblem problem{&space, strategy_seed(options.seed, workload)};
   problem.related = resumable ? &resumable->related : options.related;
   if (problem.related != nullptr && problem.related->empty()) problem.related = nullptr;
+  problem.suggested = target.suggestions(workload, space);
   if (target.builds_freely()) problem.compile = compiler_of(target, workload, space);
   // Everything that can refuse comes before the log, so that no session without trials is left behind.
   TAMIS_ASSIGN(const auto strategy, parts.make_strategy(problem));

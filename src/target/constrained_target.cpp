@@ -26,6 +26,9 @@ class ConstrainedTarget final : public Target {
   Config default_config(const Workload& workload, const Space& space) const override {
     return target_->default_config(workload, space);
   }
+  std::vector<Config> suggestions(const Workload& workload, const Space& space) const override {
+    return target_->suggestions(workload, space);
+  }
   double bound_ns(const Workload& workload) const override { return target_->bound_ns(workload); }
   BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
     return target_->build(workload, space, config);

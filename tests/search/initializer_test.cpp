@@ -18,6 +18,39 @@ TEST(NoInitializer, IsFinishedFromTheStart) {
     EXPECT_EQ(kind.make({&space, 1})->finished(), kind.name == "none") << kind.name;
 }
 
+TEST(SuggestedInitializer, ProposesWhatTheSpaceAllowsOnceAndThenHandsOver) {
+  const Space space =
+      Space::create({number_knob("a", {1, 2, 3, 4})},
+                    {{"a < 4", [](const Space&, const Config& c) { return c.choices[0] < 3; }}})
+          .value();
+  SearchProblem problem{&space, 1};
+  problem.suggested = {Config{{2}}, Config{{3}}, Config{{2}}, Config{{0}}};
+  for (const StrategyKind& kind : strategy_kinds()) {
+    const auto strategy = make_strategy(kind.name, "", problem).value();
+    EXPECT_EQ(strategy->name(), "suggested");
+    EXPECT_EQ(strategy->propose(8).value(), (std::vector<Config>{Config{{2}}, Config{{0}}})) << kind.name;
+    Trial trial;
+    trial.latencies_ns = {1.0};
+    for (const uint32_t choice : {2U, 0U}) {
+      trial.config = Config{{choice}};
+      ASSERT_TRUE(strategy->learn({&trial, 1}).ok());
+    }
+    EXPECT_EQ(strategy->propose(8).value(), std::vector<Config>{Config{{1}}}) << kind.name;
+  }
+}
+
+TEST(SuggestedInitializer, LeavesOutWhatIsKnown) {
+  const Space space = Space::create({number_knob("a", {1, 2, 3, 4})}).value();
+  SearchProblem problem{&space, 1};
+  problem.suggested = {Config{{2}}, Config{{3}}};
+  const auto strategy = make_strategy("random", "none", problem).value();
+  Trial trial;
+  trial.config = Config{{2}};
+  trial.latencies_ns = {1.0};
+  ASSERT_TRUE(strategy->learn({&trial, 1}).ok());
+  EXPECT_EQ(strategy->propose(1).value(), std::vector<Config>{Config{{3}}});
+}
+
 TEST(RandomInitializer, HandsOverAfter64TrialsAndAValidOne) {
   const Space space = tile_space();
   const auto initializer = make_random_initializer({&space, 1});

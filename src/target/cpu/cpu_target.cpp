@@ -34,7 +34,11 @@ class CpuTarget : public Target {
   }
 
   Config default_config(const Workload& workload, const Space& space) const override {
-    return default_schedule(workload, identity_.machine, space);
+    return default_schedule(workload, identity_.machine, identity_.threads, space);
+  }
+
+  std::vector<Config> suggestions(const Workload& workload, const Space& space) const override {
+    return suggested_schedules(workload, identity_.machine, identity_.threads, space);
   }
 
   double bound_ns(const Workload&) const override { return 0; }

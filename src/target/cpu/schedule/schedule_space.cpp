@@ -258,25 +258,6 @@ ScheduleChoices choices_of(const Workload& workload, const Machine& machine, con
   return choices;
 }
 
-Config default_schedule(const Workload& workload, const Machine& machine, const Space& space) {
-  Config config;
-  config.choices.assign(space.knobs().size(), 0);
-  const auto set = [&](const char* name, int64_t most) {
-    const auto position = space.find(name);
-    if (!position) return;
-    const std::vector<KnobValue>& values = space.knobs()[*position].values;
-    for (uint32_t i = 0; i < values.size(); ++i)
-      if (std::get<int64_t>(values[i]) <= most) config.choices[*position] = i;
-  };
-  // Tiles of 2 x 12 vectors leave registers for operands; the rest is what needs no knowledge of caches.
-  const bool depthwise = workload.op == Operator::depthwise_conv2d;
-  set("tile_co", depthwise ? 1 : 2);
-  set("tile_x", std::min<int64_t>(machine.vector_registers >= 32 ? 12 : 6, extents_of(workload).columns));
-  set("block_rows", 16);
-  set("unroll", depthwise ? 3 : 4);
-  return config;
-}
-
 Kernel schedule(const Workload& workload, const ScheduleChoices& choices, Trace* trace) {
   if (workload.op == Operator::matmul) return schedule_matmul(workload, choices, trace);
   const Convolution conv = *describe(workload);

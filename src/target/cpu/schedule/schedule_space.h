@@ -17,7 +17,11 @@ ScheduleChoices choices_of(const Workload& workload, const Machine& machine, con
                            const Config& config);
 
 /// A config that suits most workloads: what tuning is compared with.
-Config default_schedule(const Workload& workload, const Machine& machine, const Space& space);
+Config default_schedule(const Workload& workload, const Machine& machine, int threads, const Space& space);
+
+/// Configs that a search should begin with: the default one, and for each algorithm some that suit it.
+std::vector<Config> suggested_schedules(const Workload& workload, const Machine& machine, int threads,
+                                        const Space& space);
 
 /// The program of a choice. The workload must have a space. `trace` may be nullptr.
 Kernel schedule(const Workload& workload, const ScheduleChoices& choices, Trace* trace);

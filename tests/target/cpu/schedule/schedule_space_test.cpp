@@ -78,7 +78,7 @@ TEST(ScheduleSpace, HasValidDefaults) {
   for (const char* spec : {kWinograd, "dense:n=1,ci=1,co=1", "depthwise_conv2d:ci=5,h=3,w=3,k=3,pad=1",
                            "matmul:m=3,n=5,k=7", "conv2d:ci=3,h=224,w=224,co=64,k=7,stride=2,pad=3"}) {
     const Space space = space_of(spec, 2);
-    const Config config = default_schedule(workload(spec), wide_machine(), space);
+    const Config config = default_schedule(workload(spec), wide_machine(), 1, space);
     EXPECT_TRUE(space.allows(config)) << spec << ": " << space.describe(config);
   }
 }
