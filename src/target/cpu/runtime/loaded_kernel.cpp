@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/MemoryBuffer.h>
 
 extern "C" {
@@ -43,6 +44,16 @@ llvm::orc::SymbolMap openmp_symbols(llvm::orc::LLJIT& linker) {
 
 Error link_error(llvm::Error error) {
   return Error{ErrorKind::internal, "the program cannot be linked: " + llvm::toString(std::move(error))};
+}
+
+/// Refuses code of another architecture, which would be run all the same.
+Status check_architecture(const llvm::MemoryBufferRef& bytes, const llvm::Triple& here) {
+  auto object = llvm::object::ObjectFile::createObjectFile(bytes);
+  if (!object) return link_error(object.takeError());
+  if ((*object)->getArch() == here.getArch()) return {};
+  return unsupported(fmt::format("the program is for {}, and this process runs code for {}",
+                                 llvm::Triple::getArchTypeName((*object)->getArch()).str(),
+                                 llvm::Triple::getArchTypeName(here.getArch()).str()));
 }
 
 }  // namespace
@@ -83,6 +94,7 @@ Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(const CpuArtifact& arti
   if (!process) return link_error(process.takeError());
   linker.getMainJITDylib().addGenerator(std::move(*process));
   const llvm::StringRef bytes(artifact.object.bytes.data(), artifact.object.bytes.size());
+  TAMIS_TRY(check_architecture({bytes, "object"}, linker.getTargetTriple()));
   if (llvm::Error error = linker.addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
     return link_error(std::move(error));
   auto run = linker.lookup("run_call");
