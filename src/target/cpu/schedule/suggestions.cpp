@@ -48,6 +48,17 @@ class Draft {
   Config config_;
 };
 
+/// How wide a tile may be, but for Winograd's algorithm, which joins its tiles across rows.
+int64_t columns_of(const Workload& workload) {
+  if (workload.op == Operator::matmul) return workload.matmul.m;
+  const Convolution conv = *describe(workload);
+  return conv.pixels ? conv.out_h : conv.out_w;
+}
+
+int64_t fitting(const Machine& machine, int64_t tile_x) {
+  return machine.vector_registers >= 32 ? tile_x : tile_x / 2;
+}
+
 /// Rows of tiles of an operator, one tile high.
 int64_t rows_of(const Workload& workload, int64_t tile_x) {
   if (workload.op == Operator::matmul) return (workload.matmul.m + tile_x - 1) / tile_x;
@@ -72,7 +83,7 @@ Draft draft_tile(const Workload& workload, const Machine& machine, int threads, 
   config.choices.assign(space.knobs().size(), 0);
   Draft draft(space, config);
   const bool depthwise = workload.op == Operator::depthwise_conv2d;
-  const int64_t most = machine.vector_registers >= 32 ? tile_x : tile_x / 2;
+  const int64_t most = std::min(fitting(machine, tile_x), columns_of(workload));
   draft.number("tile_y", 1).number("tile_x", most).number("tile_co", tile_co);
   draft.number("block_rows", depthwise ? 8 : 16).number("block_ci", 0).number("unroll", depthwise ? 9 : 4);
   if (depthwise) draft.name("order", "activations_stay");
@@ -109,6 +120,7 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
       Draft winograd = draft(tile_x, tile_co);
       if (!winograd.name("algorithm", algorithm)) continue;
       winograd.first("tile_y").first("block_ci").first("reduction").number("block_rows", 2);
+      winograd.number("tile_x", fitting(machine, tile_x));
       if (threads > 1) winograd.first("parallel");
       suggestions.push_back(winograd.config());
     }

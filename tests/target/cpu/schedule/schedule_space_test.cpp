@@ -74,13 +74,18 @@ TEST(ScheduleSpace, HasNoTwoConfigsOfOneProgram) {
   EXPECT_TRUE(allowed({"algorithm=direct", "input=blocked", "tile_y=2"}));
 }
 
-TEST(ScheduleSpace, HasValidDefaults) {
-  for (const char* spec : {kWinograd, "dense:n=1,ci=1,co=1", "depthwise_conv2d:ci=5,h=3,w=3,k=3,pad=1",
-                           "matmul:m=3,n=5,k=7", "conv2d:ci=3,h=224,w=224,co=64,k=7,stride=2,pad=3"}) {
-    const Space space = space_of(spec, 2);
-    const Config config = default_schedule(workload(spec), wide_machine(), 1, space);
-    EXPECT_TRUE(space.allows(config)) << spec << ": " << space.describe(config);
-  }
+TEST(ScheduleSpace, HasValidDefaultsAndSuggestions) {
+  for (const char* spec :
+       {kWinograd, "conv2d:n=2,ci=512,h=7,w=7,co=512,k=3,pad=1", "dense:n=1,ci=1,co=1",
+        "depthwise_conv2d:ci=5,h=3,w=3,k=3,pad=1", "matmul:m=3,n=5,k=7",
+        "conv2d:ci=3,h=224,w=224,co=64,k=7,stride=2,pad=3", "conv2d:ci=64,h=7,w=7,co=32,k=1,layout=nhwc"})
+    for (const int threads : {1, 2}) {
+      const Space space = space_of(spec, threads);
+      std::vector<Config> configs = suggested_schedules(workload(spec), wide_machine(), threads, space);
+      configs.push_back(default_schedule(workload(spec), wide_machine(), threads, space));
+      for (const Config& config : configs)
+        EXPECT_TRUE(space.allows(config)) << spec << ": " << space.describe(config);
+    }
 }
 
 TEST(ScheduleSpace, SaysWhatItCannotCompute) {
