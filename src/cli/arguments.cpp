@@ -60,7 +60,8 @@ void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
 
 void TargetArguments::add_to(CLI::App& app) {
   app.add_option("--target", target,
-                 "vta, vta:FILE with a vta_config.json, or table, whose workloads are recorded tables")
+                 "vta, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, or table, whose workloads are "
+                 "recorded tables")
       ->capture_default_str();
   app.add_option("--device", options.device,
                  "simulator, or driver:LIBRARY with the ten functions of a VTA driver")
@@ -76,6 +77,9 @@ void TargetArguments::add_to(CLI::App& app) {
       ->check(CLI::Range(0, 4096))
       ->capture_default_str();
   app.add_option("--caches", options.caches, "target cpu: warm, or cold: emptied before every timed run")
+      ->capture_default_str();
+  app.add_option("--layout", options.layout,
+                 "target cpu: nhwc, nchw or nchw16c, of workloads that do not say theirs")
       ->capture_default_str();
   add_constraints(app, constraints);
 }

@@ -32,6 +32,7 @@ Json body(const HelloMessage& hello) {
           {"space", hello.target_options.space},
           {"threads", hello.target_options.threads},
           {"caches", hello.target_options.caches},
+          {"layout", hello.target_options.layout},
           {"workload", to_json(hello.workload)},
           {"data_seed", hello.data_seed},
           {"run_deadline_ms", hello.run_deadline_ms},
@@ -87,7 +88,7 @@ Result<const Json*> array(const JsonObject& object, std::string_view key) {
 Result<Message> read_hello(const JsonObject& object) {
   TAMIS_TRY(
       object.allow_only({"message", "version", "target", "device", "checks", "space", "threads", "caches",
-                         "workload", "data_seed", "run_deadline_ms", "slot", "data_descriptor"}));
+                         "layout", "workload", "data_seed", "run_deadline_ms", "slot", "data_descriptor"}));
   HelloMessage hello;
   TAMIS_ASSIGN(const int64_t version, object.integer("version", 0, std::numeric_limits<int>::max()));
   hello.version = static_cast<int>(version);
@@ -98,6 +99,7 @@ Result<Message> read_hello(const JsonObject& object) {
   TAMIS_ASSIGN(const int64_t threads, object.integer("threads", 0, kMostThreads));
   hello.target_options.threads = static_cast<int>(threads);
   TAMIS_ASSIGN(hello.target_options.caches, object.string("caches"));
+  TAMIS_ASSIGN(hello.target_options.layout, object.string("layout"));
   TAMIS_ASSIGN(const Json* workload, object.member("workload"));
   TAMIS_ASSIGN(hello.workload, workload_from_json(*workload, object.origin()));
   TAMIS_ASSIGN(hello.data_seed, natural(object, "data_seed"));

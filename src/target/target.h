@@ -125,6 +125,7 @@ struct TargetOptions {
   std::string space = "template";    ///< vta: `template` or `wide`
   int threads = 0;                   ///< cpu: threads of a run; 0: one for each core the process may use
   std::string caches = "warm";       ///< cpu: `warm` or `cold` at the begin of a timed run
+  std::string layout = "nhwc";       ///< cpu: of workloads that do not say theirs
   friend bool operator==(const TargetOptions&, const TargetOptions&) = default;
 };
 

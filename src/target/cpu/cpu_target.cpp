@@ -15,14 +15,13 @@ constexpr std::string_view kProcessorKey = "mcpu=";
 
 class CpuTarget : public Target {
  public:
-  CpuTarget(std::string spec, Identity identity, int cores)
-      : spec_(std::move(spec)), identity_(std::move(identity)), cores_(cores) {}
+  CpuTarget(std::string spec, Identity identity, int cores, Layout layout)
+      : spec_(std::move(spec)), identity_(std::move(identity)), cores_(cores), layout_(layout) {}
 
   const std::string& spec() const override { return spec_; }
 
-  /// float32, and channels innermost: the layout in which no activation has to be packed.
   Result<std::vector<Workload>> workloads(const std::string& text) const override {
-    return resolve_workloads(text, {DataType::float32, Layout::nhwc});
+    return resolve_workloads(text, {DataType::float32, layout_});
   }
 
   std::string identity(const Workload&) const override { return to_string(identity_); }
@@ -79,7 +78,8 @@ class CpuTarget : public Target {
  private:
   std::string spec_;
   Identity identity_;
-  int cores_;  // that this process may use
+  int cores_;      // that this process may use
+  Layout layout_;  ///< of workloads that do not say theirs
 };
 
 }  // namespace
@@ -93,6 +93,7 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
     return invalid_input("the target cpu has no such settings; leave out --device, --checks and --space");
   if (options.caches != "warm" && options.caches != "cold")
     return invalid_input(fmt::format("the caches \"{}\" are neither `warm` nor `cold`", options.caches));
+  TAMIS_ASSIGN(const Layout layout, parse_layout(options.layout));
   std::string cpu;
   if (const size_t colon = spec.find(':'); colon != std::string::npos) {
     cpu = spec.substr(colon + 1);
@@ -110,7 +111,7 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
         fmt::format("{} threads cannot each have a core: there are {}", options.threads, cores));
   const int threads = options.threads == 0 ? cores : options.threads;
   Identity identity{std::move(machine), threads, options.caches == "cold"};
-  return std::unique_ptr<Target>(std::make_unique<CpuTarget>(spec, std::move(identity), cores));
+  return std::unique_ptr<Target>(std::make_unique<CpuTarget>(spec, std::move(identity), cores, layout));
 }
 
 }  // namespace tamis::cpu
