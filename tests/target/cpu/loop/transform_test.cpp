@@ -134,5 +134,21 @@ RC_GTEST_PROP(Transformations, NeverChangeWhatIsComputed, (uint64_t seed)) {
   }
 }
 
+RC_GTEST_PROP(FindOverrun, MissesNothingThatHappens, (uint64_t seed)) {
+  Random random(seed);
+  const testing::ScheduleSteps schedule = testing::any_schedule(random);
+  LoweredProgram program = lower(schedule.steps.back().program);
+  // A buffer that is too small by one somewhere, whose elements do not matter.
+  Buffer& buffer = program.buffers[random.below(program.buffers.size())];
+  int64_t& extent = buffer.extents[random.below(buffer.extents.size())];
+  RC_PRE(extent > 1);
+  --extent;
+  testing::Memory memory;
+  for (const Buffer& argument : program.buffers)
+    memory[argument.name].resize(static_cast<size_t>(argument.elements()));
+  RC_LOG() << to_string(program);
+  if (testing::interpret(program, memory)) RC_ASSERT(find_overrun(program).has_value());
+}
+
 }  // namespace
 }  // namespace tamis::cpu
