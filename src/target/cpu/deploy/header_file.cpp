@@ -19,6 +19,7 @@ std::string result_text(const Workload& workload) {
 
 std::string parameters(const Interface& kernel, const std::vector<Buffer>& arguments) {
   std::vector<std::string> all;
+  all.reserve(arguments.size() + 1);
   for (const Buffer& argument : arguments)
     all.push_back(fmt::format("{}{} *{}", argument.written ? "" : "const ", c_type(argument.element),
                               parameter_name(kernel, argument)));
