@@ -18,10 +18,12 @@ struct Sizes {
   int64_t y = 1, c = 1, k = 1, i = 1;
 };
 
-Program definition(const Sizes& size) {
+/// Zeros outside the input are read, or their products left out.
+Program definition(const Sizes& size, bool leaves_out_zeros) {
   const Affine row = variable("y") + variable("k") - Affine(1);
-  const Value input = Value::guarded({row, Affine(size.y - 1) - row},
-                                     Value::load({"input", {row, variable("i")}}), Value::constant(0));
+  const Conditions inside = {row, Affine(size.y - 1) - row};
+  const Value element = Value::load({"input", {row, variable("i")}});
+  const Value input = leaves_out_zeros ? element : Value::guarded(inside, element, Value::constant(0));
   Stage stage;
   stage.name = "convolve";
   stage.loops = {{"y", size.y}, {"c", size.c}, {"k", size.k, true}, {"i", size.i, true}};
@@ -30,6 +32,7 @@ Program definition(const Sizes& size) {
   stage.initial = Value::constant(0);
   stage.update = Value::multiply_add(
       input, Value::load({"weights", {variable("k"), variable("i"), variable("c")}}), Value::accumulated());
+  if (leaves_out_zeros) stage.update_if = inside;
   stage.finish = Value::of(Value::Kind::maximum, Value::accumulated(), Value::constant(0));
   return {"run",
           {{"input", Element::float32, {size.y, size.i}},
@@ -42,13 +45,14 @@ class RandomSchedule {
  public:
   explicit RandomSchedule(Random& random) : random_(random) {
     size_ = {between(1, 9), between(1, 12), between(1, 4), between(1, 7)};
-    program_ = definition(size_);
+    program_ = definition(size_, random.below(2) == 0);
   }
 
   ScheduleSteps make() {
     note("the definition");
     for (int64_t splits = between(0, 4); splits > 0; --splits) split_one();
     order();
+    if (random_.below(3) == 0) peel();
     parallelize();
     make_data();
     return std::move(made_);
@@ -113,6 +117,13 @@ class RandomSchedule {
     const std::vector<Loop>& loops = stage().loops;
     while (most + 1 < loops.size() && !(loops[most].reduction && !loops[most].limits.empty())) ++most;
     return random_.below(most + 1);
+  }
+
+  void peel() {
+    const Loop& loop = stage().loops[random_.below(stage().loops.size())];
+    if (loop.kind == LoopKind::vectorized) return;
+    peel_ends(stage(), loop.name);
+    note("peel the ends of " + loop.name);
   }
 
   /// The first loops, of which only the innermost may limit others.

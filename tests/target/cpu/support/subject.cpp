@@ -5,26 +5,9 @@
 #include "target/cpu/runtime/loaded_kernel.h"
 #include "target/cpu/schedule/schedule_space.h"
 #include "target/cpu/support/interpreter.h"
+#include "target/cpu/support/numbers.h"
 
 namespace tamis::cpu::testing {
-namespace {
-
-std::vector<Cell> cells_of(const Tensor& tensor) {
-  std::vector<double> numbers;
-  if (tensor.holds<float>()) numbers.assign(tensor.values<float>().begin(), tensor.values<float>().end());
-  if (tensor.holds<int8_t>()) numbers.assign(tensor.values<int8_t>().begin(), tensor.values<int8_t>().end());
-  if (tensor.holds<int32_t>())
-    numbers.assign(tensor.values<int32_t>().begin(), tensor.values<int32_t>().end());
-  return cells(numbers);
-}
-
-Tensor tensor_of(DataType type, const std::vector<double>& numbers) {
-  if (type == DataType::int8) return std::vector<int8_t>(numbers.begin(), numbers.end());
-  return std::vector<float>(numbers.begin(), numbers.end());
-}
-
-}  // namespace
-
 Workload workload(const std::string& spec) {
   return parse_spec(spec, WorkloadDefaults{DataType::float32}).value();
 }
@@ -64,8 +47,9 @@ std::optional<std::string> Subject::differs(const Tensor& output) const {
 
 std::optional<std::string> Subject::interprets_wrongly(const Config& config) const {
   const std::vector<LoweredProgram> all = programs(config);
-  Memory memory = {
-      {"input", cells_of(data_.input)}, {"weights", cells_of(data_.weights)}, {"bias", cells_of(data_.bias)}};
+  Memory memory = {{"input", cells(numbers_of(data_.input))},
+                   {"weights", cells(numbers_of(data_.weights))},
+                   {"bias", cells(numbers_of(data_.bias))}};
   // The last one prepares what the first one needs.
   for (auto program = all.rbegin(); program != all.rend(); ++program)
     if (auto fault = interpret(*program, memory)) return "interpreting " + program->name + ": " + *fault;

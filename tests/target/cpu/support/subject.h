@@ -22,7 +22,6 @@ class Subject {
   const Space& space() const { return space_; }
   const Workload& workload() const { return workload_; }
   const WorkloadData& data() const { return data_; }
-  const Machine& machine() const { return machine_; }
 
   /// The lowered programs: `run`, and `prepare` where there is one.
   std::vector<LoweredProgram> programs(const Config& config) const;
