@@ -286,7 +286,7 @@ std::string definitions(const Interface& kernel) {
   text +=
       fmt::format("#define OUTPUTS {}\n#define OPERATIONS {:.0f}.0\n#define MOST_RUNS 10000\n",
                   tensor_sizes(workload).output, 2.0 * static_cast<double>(multiply_accumulates(workload)));
-  // Sums of floats may be taken in any order; a single missing product would show far above this.
+  // As reference_result has it: sums of floats may be taken in any order, a missing product shows far above.
   text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? "2e-4" : "0.0");
   if (!real(kernel)) text += fmt::format("#define BOUND {}\n", operand_bound(workload));
   return text + fmt::format("\ntypedef {} element;\n", real(kernel) ? "float" : "int8_t");
