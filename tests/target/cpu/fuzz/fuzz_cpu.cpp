@@ -9,6 +9,7 @@
 #include "target/cpu/support/subject.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 
 #include <fmt/format.h>
@@ -45,7 +46,7 @@ std::optional<Arguments> parse(int count, char** values) {
       return std::nullopt;
     }
   }
-  return count % 2 == 1 ? std::optional(arguments) : std::nullopt;
+  return count % 2 == 1 && arguments.threads() > 0 ? std::optional(arguments) : std::nullopt;
 }
 
 std::string repetition(const Arguments& arguments, const Subject& subject, const Config& config,
@@ -63,14 +64,19 @@ std::optional<std::string> find_fault(const Subject& subject, const Config& conf
   return subject.runs_wrongly(config);
 }
 
+int refuse(const std::string& message) {
+  fmt::print(stderr, "{}\n", message);
+  return 2;
+}
+
 int try_one(const Arguments& arguments) {
   const auto workload = parse_spec(arguments.texts.at("--workload"), {DataType::float32});
-  if (!workload.ok()) return fmt::print(stderr, "{}\n", workload.error().message), 2;
+  if (!workload.ok()) return refuse(workload.error().message);
   const auto subject = Subject::make(arguments.texts.at("--processor"), arguments.threads(), *workload,
                                      static_cast<uint64_t>(arguments.numbers.at("--data-seed")));
-  if (!subject.ok()) return fmt::print(stderr, "{}\n", subject.error().message), 2;
+  if (!subject.ok()) return refuse(subject.error().message);
   const auto config = subject->space().parse(split_text(arguments.texts.at("--config"), ' '));
-  if (!config.ok()) return fmt::print(stderr, "{}\n", config.error().message), 2;
+  if (!config.ok()) return refuse(config.error().message);
   const auto fault = find_fault(*subject, *config);
   fmt::print("{}\n", fault.value_or("no fault"));
   return fault ? 1 : 0;
@@ -139,5 +145,8 @@ int main(int count, char** values) {
   using namespace tamis::cpu::testing;
   const auto arguments = parse(count, values);
   if (!arguments) return std::fputs(kUsage, stderr), 2;
+  const auto machine = tamis::cpu::find_machine(arguments->texts.at("--processor"));
+  if (!machine.ok()) return refuse(machine.error().message);
+  if (!machine->host) return refuse("this machine cannot run code for " + machine->cpu);
   return arguments->texts.at("--workload").empty() ? Fuzzer(*arguments).run() : try_one(*arguments);
 }
