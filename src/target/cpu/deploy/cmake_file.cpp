@@ -38,7 +38,8 @@ if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR)
     add_executable(${kernel}_test ${kernel}_test.c)
     target_link_libraries(${kernel}_test PRIVATE ${kernel} m)
     add_test(NAME ${kernel} COMMAND ${kernel}_test)
-    set_tests_properties(${kernel} PROPERTIES RUN_SERIAL ON)  # they take times
+    # They take times: one after the other, each thread on a core of its own.
+    set_tests_properties(${kernel} PROPERTIES RUN_SERIAL ON ENVIRONMENT OMP_PROC_BIND=true)
   endforeach()
 endif()
 )";

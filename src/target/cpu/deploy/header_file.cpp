@@ -48,10 +48,13 @@ std::string opening(const Interface& kernel) {
                   to_spec(kernel.workload), kVersion, kernel.processor, kernel.config);
   if (kernel.latency_ns > 0)
     text += fmt::format(" * which took {:.1f} us (median) where it was tuned.\n", kernel.latency_ns / 1e3);
-  text +=
-      kernel.threads > 1
-          ? fmt::format(" * It runs on up to {} threads of OpenMP's runtime: link libgomp.\n", kernel.threads)
-          : " * It runs on the thread that calls it.\n";
+  text += kernel.threads > 1
+              ? fmt::format(
+                    " * It runs on up to {} threads of OpenMP's runtime: link libgomp. It was tuned with "
+                    "each thread on\n"
+                    " * a core of its own, which OMP_PROC_BIND=true in the environment sees to.\n",
+                    kernel.threads)
+              : " * It runs on the thread that calls it.\n";
   return text +
          " * Arguments must not overlap; all but the workspace may lie wherever their elements may. */\n";
 }

@@ -268,16 +268,16 @@ std::string calls(const Interface& kernel) {
 }
 
 std::string opening(const Interface& kernel) {
-  const std::string libraries = kernel.threads > 1 ? "-lgomp -lm" : "-lm";
+  const bool threads = kernel.threads > 1;
   return fmt::format(
       "/* Checks {0} against the definition of its operator, then times it. Exit code 0 when it is right, "
       "else 1.\n"
-      " *\n *   cc -O2 {0}_test.c {0}.o {1} -o {0}_test && ./{0}_test */\n"
+      " *\n *   cc -O2 {0}_test.c {0}.o {1} -o {0}_test && {2}./{0}_test */\n"
       "#define _POSIX_C_SOURCE 200112L\n"
       "#include \"{0}.h\"\n\n#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include "
       "<string.h>\n"
       "#include <time.h>\n\n",
-      kernel.name, libraries);
+      kernel.name, threads ? "-lgomp -lm" : "-lm", threads ? "OMP_PROC_BIND=true " : "");
 }
 
 std::string definitions(const Interface& kernel) {

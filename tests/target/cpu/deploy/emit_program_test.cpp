@@ -118,6 +118,9 @@ TEST_F(EmitProgram, GivesCMakeLibrariesThatCanShareADirectory) {
   emit(choose_program("dense:n=3,ci=50,co=33", {}, threads), "first");
   emit(choose_program("matmul:m=7,n=21,k=13"), "second");
   EXPECT_THAT(text("second.cmake"), Not(HasSubstr("gomp")));
+  if (threads > 1) {
+    EXPECT_THAT(text("first.h"), HasSubstr("OMP_PROC_BIND=true"));
+  }
   const std::string build = directory_.file("build");
   EXPECT_EQ(shell(std::string(TAMIS_CMAKE) + " -S " + directory_.path() + " -B " + build + " > " +
                   directory_.file("cmake.txt") + " && " + TAMIS_CMAKE + " --build " + build + " > " +
