@@ -96,8 +96,8 @@ class Target {
   virtual Result<Space> space(const Workload& workload) const = 0;
   /// The config that an untuned compiler would take: what tuning is compared with.
   virtual Config default_config(const Workload& workload, const Space& space) const = 0;
-  /// Configs that are likely good, for a search to begin with: what the makers of the target know of it. Those
-  /// that the space does not allow are left out by whoever tries them.
+  /// Configs that are likely good, for a search to begin with: what the makers of the target know of it.
+  /// Those that the space does not allow are left out by whoever tries them.
   virtual std::vector<Config> suggestions(const Workload& workload, const Space& space) const {
     static_cast<void>(workload);
     static_cast<void>(space);

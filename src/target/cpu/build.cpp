@@ -1,5 +1,6 @@
 #include "target/cpu/build.h"
 
+#include "target/cpu/loop/bounds.h"
 #include "target/cpu/schedule/schedule_space.h"
 
 namespace tamis::cpu {
@@ -28,6 +29,9 @@ Result<std::shared_ptr<const CpuArtifact>> build_object(const Workload& workload
   const Kernel kernel = make_kernel(workload, target, space, config, names, nullptr);
   std::vector<LoweredProgram> programs = {lower(kernel.run)};
   if (kernel.prepare) programs.push_back(lower(*kernel.prepare));
+  for (const LoweredProgram& program : programs)
+    if (const auto overrun = find_overrun(program))
+      return Error{ErrorKind::internal, "the program would leave its buffers: " + *overrun};
   auto artifact = std::make_shared<CpuArtifact>();
   TAMIS_ASSIGN(artifact->object, compile(programs, target.machine, target.threads));
   artifact->workload = workload;

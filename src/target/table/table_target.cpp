@@ -132,7 +132,8 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
         "\"{}\": the target table takes nothing after its name; name the table's file as a workload", spec));
   if (options != TargetOptions{})
     return invalid_input(
-        "the target table has no settings; leave out --device, --checks, --space, --threads, --caches and --layout");
+        "the target table has no settings; leave out --device, --checks, --space, --threads, --caches and "
+        "--layout");
   return std::unique_ptr<Target>(std::make_unique<TableTarget>(spec));
 }
 

@@ -69,7 +69,8 @@ class SpaceBuilder {
     add_tiles();
     add_blocks();
     add_forms();
-    return Space::create(std::move(knobs_), constraints());
+    std::vector<Constraint> declared = constraints();
+    return Space::create(std::move(knobs_), std::move(declared));
   }
 
  private:
@@ -130,36 +131,48 @@ class SpaceBuilder {
   }
 
   std::vector<Constraint> constraints() const {
-    const Workload workload = workload_;
-    const Machine machine = machine_;
-    const int64_t most = machine_.vector_registers - 1;
-    std::vector<Constraint> all;
-    all.push_back(
-        {fmt::format("tile_y * tile_x * tile_co <= {}", most), [=](const Space& space, const Config& config) {
-           const ScheduleChoices c = choices_of(workload, machine, space, config);
-           return c.tile_y * c.tile_x * c.tile_co <= most;
-         }});
-    all.push_back({"knobs that an algorithm or a parallel axis does not use have their first value",
-                   [=](const Space& space, const Config& config) {
-                     return uses_all(choices_of(workload, machine, space, config), space, config);
-                   }});
-    const int64_t columns = extents_.columns;
-    if (winograd())
-      all.push_back({fmt::format("tile_x <= {} unless algorithm = winograd", columns),
-                     [=](const Space& space, const Config& config) {
-                       const ScheduleChoices c = choices_of(workload, machine, space, config);
-                       const bool winograd =
-                           c.algorithm == Algorithm::winograd2 || c.algorithm == Algorithm::winograd4;
-                       return winograd || c.tile_x <= columns;
-                     }});
-    const int64_t images = matmul_ ? 1 : conv_.n;
-    all.push_back(
-        {"winograd with parallel = channels needs n = 1", [=](const Space& space, const Config& config) {
-           const ScheduleChoices c = choices_of(workload, machine, space, config);
-           const bool winograd = c.algorithm == Algorithm::winograd2 || c.algorithm == Algorithm::winograd4;
-           return images == 1 || !winograd || c.parallel == ParallelAxis::rows;
-         }});
+    std::vector<Constraint> all = {register_budget()};
+    if (find("algorithm") || find("parallel"))
+      all.push_back(constraint(
+          "knobs that an algorithm or a parallel axis does not use have their first value", uses_all));
+    if (winograd()) {
+      const int64_t columns = extents_.columns;
+      all.push_back(constraint(fmt::format("tile_x <= {} unless algorithm = winograd", columns),
+                               [=](const ScheduleChoices& c, const Space&, const Config&) {
+                                 return is_winograd(c) || c.tile_x <= columns;
+                               }));
+    }
+    if (winograd() && find("parallel") && conv_.n > 1)
+      all.push_back(constraint("winograd with parallel = channels needs n = 1",
+                               [](const ScheduleChoices& c, const Space&, const Config&) {
+                                 return !is_winograd(c) || c.parallel == ParallelAxis::rows;
+                               }));
     return all;
+  }
+
+  /// A tile and one operand must fit the vector registers.
+  Constraint register_budget() const {
+    const int64_t most = machine_.vector_registers - 1;
+    return constraint(fmt::format("{}tile_x * tile_co <= {}", find("tile_y") ? "tile_y * " : "", most),
+                      [=](const ScheduleChoices& c, const Space&, const Config&) {
+                        return c.tile_y * c.tile_x * c.tile_co <= most;
+                      });
+  }
+
+  template <class Holds>
+  Constraint constraint(std::string text, const Holds& holds) const {
+    return {std::move(text),
+            [workload = workload_, machine = machine_, holds](const Space& space, const Config& config) {
+              return holds(choices_of(workload, machine, space, config), space, config);
+            }};
+  }
+
+  bool find(const char* name) const {
+    return std::any_of(knobs_.begin(), knobs_.end(), [&](const Knob& knob) { return knob.name == name; });
+  }
+
+  static bool is_winograd(const ScheduleChoices& choices) {
+    return choices.algorithm == Algorithm::winograd2 || choices.algorithm == Algorithm::winograd4;
   }
 
   static bool first(const Space& space, const Config& config, const char* knob) {
