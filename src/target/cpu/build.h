@@ -3,9 +3,12 @@
 #include "base/result.h"
 #include "space/space.h"
 #include "target/cpu/artifact.h"
+#include "target/cpu/loop/statement.h"
 #include "target/cpu/schedule/kernel.h"
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace tamis::cpu {
@@ -27,9 +30,22 @@ struct BuildTarget {
 Kernel make_kernel(const Workload& workload, const BuildTarget& target, const Space& space,
                    const Config& config, const FunctionNames& names, Trace* trace);
 
-/// A config as machine code. Thread safe. Errors: internal.
+/// Compiled programs that pack weights: many configs share one. For one machine. Thread safe.
+class PreparedObjects {
+ public:
+  /// The object of a program; compiled when it is asked for the first time. Errors: internal.
+  Result<std::shared_ptr<const CompiledObject>> get(const LoweredProgram& program, const Machine& machine);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const CompiledObject>> objects_;  // by the program's text
+};
+
+/// A config as machine code: in one object, or, with a store of what packs weights, `prepare` apart. Thread
+/// safe. Errors: internal.
 Result<std::shared_ptr<const CpuArtifact>> build_object(const Workload& workload, const BuildTarget& target,
                                                         const Space& space, const Config& config,
-                                                        const FunctionNames& names = {});
+                                                        const FunctionNames& names = {},
+                                                        PreparedObjects* prepared = nullptr);
 
 }  // namespace tamis::cpu

@@ -12,6 +12,11 @@
 namespace tamis::cpu {
 namespace {
 
+/// A config is one of hundreds and the best are measured again in the finals, so each is worth about as much
+/// time as building it takes, and little where its first runs already show that it will not win.
+constexpr std::chrono::milliseconds kTimeBudget{10};
+constexpr double kHopelessFactor = 1.6;
+
 class CpuDevice : public Device {
  public:
   CpuDevice(std::string name, const CpuDeviceOptions& options)
@@ -34,6 +39,8 @@ class CpuDevice : public Device {
     kernel.run();
     outcome.output = kernel.output();
     SamplingOptions sampling;
+    sampling.time_budget = kTimeBudget;
+    sampling.hopeless_factor = kHopelessFactor;
     sampling.incumbent_ns = options.incumbent_ns;
     SamplingEnvironment environment;
     environment.preemptions = count_preemptions;

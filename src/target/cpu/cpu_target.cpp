@@ -45,7 +45,7 @@ class CpuTarget : public Target {
   BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
     BuildOutcome outcome;
     const Result<std::shared_ptr<const CpuArtifact>> built =
-        build_object(workload, {identity_.machine, identity_.threads}, space, config);
+        build_object(workload, {identity_.machine, identity_.threads}, space, config, {}, &prepared_);
     if (!built.ok()) {
       outcome.verdict = Verdict::build_failed;
       outcome.message = built.error().message;
@@ -78,8 +78,9 @@ class CpuTarget : public Target {
  private:
   std::string spec_;
   Identity identity_;
-  int cores_;      // that this process may use
-  Layout layout_;  ///< of workloads that do not say theirs
+  int cores_;                         // that this process may use
+  Layout layout_;                     ///< of workloads that do not say theirs
+  mutable PreparedObjects prepared_;  ///< known from earlier builds, so that they need not be made again
 };
 
 }  // namespace

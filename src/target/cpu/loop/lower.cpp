@@ -237,7 +237,7 @@ class Lowering {
     };
     Statements result = choose(tile.first, set(stage.initial),
                                [&] { return set(Value::load(stage.output, stage.update->element)); });
-    append(result, lower(std::span(stage.loops).subspan(stage.tile_depth), context, [&](const Context&) {
+    append(result, lower(reduction_loops(stage, tile, context), context, [&](const Context&) {
              Statements update{{Store{tile.access, stage.update.replace_accumulated(kept)}}};
              if (stage.update_if.empty()) return update;
              return Statements{{If{stage.update_if, std::move(update), {}}}};
@@ -245,6 +245,18 @@ class Lowering {
     append(result,
            choose(tile.last, finish(stage.finish.replace_accumulated(kept)), [&] { return finish(kept); }));
     return result;
+  }
+
+  /// The loops inside a tile. The peeled end of a larger loop is a smaller tile that runs rarely, so its
+  /// reductions are not unrolled: the code, and the time to compile it, stay near those of the whole tile.
+  static std::vector<Loop> reduction_loops(const Stage& stage, const Tile& tile, const Context& context) {
+    std::vector<Loop> loops(stage.loops.begin() + static_cast<ptrdiff_t>(stage.tile_depth),
+                            stage.loops.end());
+    const bool whole = std::all_of(tile.loops.begin(), tile.loops.end(),
+                                   [&](const Loop& loop) { return extent_in(loop, context) == loop.extent; });
+    for (Loop& loop : loops)
+      if (!whole && loop.reduction && loop.kind == LoopKind::unrolled) loop.kind = LoopKind::serial;
+    return loops;
   }
 
   static Statements choose(const Conditions& conditions, Statements then,

@@ -56,6 +56,14 @@ Status check_architecture(const llvm::MemoryBufferRef& bytes, const llvm::Triple
                                  llvm::Triple::getArchTypeName(here.getArch()).str()));
 }
 
+Status add_object(llvm::orc::LLJIT& linker, const CompiledObject& object) {
+  const llvm::StringRef bytes(object.bytes.data(), object.bytes.size());
+  TAMIS_TRY(check_architecture({bytes, "object"}, linker.getTargetTriple()));
+  if (llvm::Error error = linker.addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
+    return link_error(std::move(error));
+  return {};
+}
+
 }  // namespace
 
 AlignedBytes::AlignedBytes(size_t size) : size_(size) {
@@ -93,10 +101,8 @@ Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(const CpuArtifact& arti
       linker.getDataLayout().getGlobalPrefix());
   if (!process) return link_error(process.takeError());
   linker.getMainJITDylib().addGenerator(std::move(*process));
-  const llvm::StringRef bytes(artifact.object.bytes.data(), artifact.object.bytes.size());
-  TAMIS_TRY(check_architecture({bytes, "object"}, linker.getTargetTriple()));
-  if (llvm::Error error = linker.addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
-    return link_error(std::move(error));
+  TAMIS_TRY(add_object(linker, artifact.object));
+  if (artifact.prepare != nullptr) TAMIS_TRY(add_object(linker, *artifact.prepare));
   auto run = linker.lookup("run_call");
   if (!run) return link_error(run.takeError());
   loaded->code_->run = run->toPtr<void(void**)>();
@@ -125,7 +131,8 @@ Status LoadedKernel::allocate(const CpuArtifact& artifact, const WorkloadData& d
   fill("weights", data.weights);
   fill("bias", data.bias);
   output_elements_ = data.output.size();
-  workspace_ = AlignedBytes(static_cast<size_t>(artifact.object.workspace_bytes));
+  const int64_t preparing = artifact.prepare == nullptr ? 0 : artifact.prepare->workspace_bytes;
+  workspace_ = AlignedBytes(static_cast<size_t>(std::max(artifact.object.workspace_bytes, preparing)));
   if (code_->prepare != nullptr) {
     std::vector<void*> prepare = pointers(artifact.prepare_arguments);
     code_->prepare(prepare.data());
