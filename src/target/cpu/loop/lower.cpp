@@ -175,6 +175,11 @@ class Lowering {
 
   static Statements store(const Stage& stage, const Value& value) {
     Statements stored{{Store{stage.output, value}}};
+    // As a statement, a condition can be moved out of the loops that it does not depend on.
+    if (value->kind == Value::Kind::guarded)
+      stored = {{If{value->conditions,
+                    {{Store{stage.output, value->operands[0]}}},
+                    {{Store{stage.output, value->operands[1]}}}}}};
     if (stage.store_if.empty()) return stored;
     return {{If{stage.store_if, std::move(stored), {}}}};
   }

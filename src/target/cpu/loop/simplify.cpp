@@ -3,6 +3,7 @@
 #include "target/cpu/loop/ranges.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace tamis::cpu {
 namespace {
@@ -71,11 +72,20 @@ class Simplifier {
   /// Conditions on all of a loop's body that do not depend on the loop are asked before it.
   static Statements hoist(For loop) {
     If* branch = loop.body.size() == 1 ? std::get_if<If>(&loop.body.front().step) : nullptr;
-    if (branch == nullptr || !branch->otherwise.empty() || loop.kind == LoopKind::parallel)
-      return {{std::move(loop)}};
+    if (branch == nullptr || loop.kind == LoopKind::parallel) return {{std::move(loop)}};
+    const auto depends = [&](const Affine& condition) { return condition.factor(loop.loop) != 0; };
+    if (!branch->otherwise.empty()) {
+      if (std::any_of(branch->conditions.begin(), branch->conditions.end(), depends))
+        return {{std::move(loop)}};
+      For otherwise{loop.loop, loop.extent, loop.kind, std::move(branch->otherwise)};
+      If both{std::move(branch->conditions), {}, {{std::move(otherwise)}}};
+      Statements then = std::move(branch->then);
+      loop.body = std::move(then);
+      both.then = {{std::move(loop)}};
+      return {{std::move(both)}};
+    }
     const auto own =
-        std::stable_partition(branch->conditions.begin(), branch->conditions.end(),
-                              [&](const Affine& condition) { return condition.factor(loop.loop) == 0; });
+        std::stable_partition(branch->conditions.begin(), branch->conditions.end(), std::not_fn(depends));
     If outside;
     outside.conditions.assign(branch->conditions.begin(), own);
     if (outside.conditions.empty()) return {{std::move(loop)}};

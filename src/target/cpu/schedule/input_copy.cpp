@@ -83,7 +83,7 @@ Affine InputCopy::add_channel_loops(Stage& stage) const {
   const int64_t filled = filled_channels(conv);
   const int64_t lanes = form == InputForm::blocked && !patches ? channel_block : kLanes;
   if (filled % lanes != 0) {
-    stage.loops.push_back({"copy_c", filled});
+    stage.loops.push_back({"copy_c", filled, false, filled < kLanes ? LoopKind::unrolled : LoopKind::serial});
     return variable("copy_c");
   }
   stage.loops.push_back({"copy_cb", filled / lanes});
@@ -132,6 +132,8 @@ Stage InputCopy::patch_stage() const {
 
 Stage InputCopy::stage() const {
   Stage stage = patches ? patch_stage() : plain_stage();
+  // Of most paddings, only the first and the last column need to be told from the image.
+  if (!patches) peel_ends(stage, "copy_x");
   if (!whole) return stage;
   parallelize(stage, conv.n > 1 ? "copy_n" : "copy_y");
   if (conv.n == 1) reorder(stage, {"copy_y"});
