@@ -84,6 +84,7 @@ TaskOutcome measure_in_rounds(const Task& task, const Peers& peers, const RoundO
   std::vector<Runner> runners = prepare_all(task, peers, outcome.peers);
   for (int round = 0; round < options.rounds; ++round) {
     outcome.rates.push_back(measure_fma_rate(task.threads));
+    for (const Runner& runner : runners) ++runner.outcome->rounds;
     take_turns(runners, options);
     if (round > 0) drop_hopeless(runners, options.hopeless);
   }
