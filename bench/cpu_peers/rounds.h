@@ -40,9 +40,9 @@ struct PeerOutcome {
   std::string family;
   std::string implementation;
   Samples samples;                   ///< empty when it could not run
-  int rounds = 0;                    ///< that it took part in
   std::optional<std::string> fault;  ///< why it does not count: unsupported, or a wrong result
   bool wrong = false;                ///< its result was wrong
+  int rounds = 0;                    ///< that it took part in
 };
 
 /// All peers on one task.
