@@ -11,6 +11,7 @@ if(TAMIS_WERROR)
   target_compile_options(tamis_options INTERFACE -Werror)
 endif()
 if(TAMIS_SANITIZER)
+  target_compile_options(tamis_options INTERFACE -Wno-maybe-uninitialized)  # GCC: false alarms where it instruments
   target_compile_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER})
 endif()
