@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -23,6 +24,20 @@ struct MeasureRequest {
   double incumbent_ns = std::numeric_limits<double>::infinity();  ///< RunOptions::incumbent_ns
 };
 
+/// How devices are kept fit, and how their faults are told from those of configs; worker processes only.
+struct DeviceCare {
+  /// A line for the shell that brings a device back, run after it hung or was lost, with its name in
+  /// TAMIS_DEVICE; empty: none.
+  std::string reset_command;
+  std::chrono::milliseconds reset_deadline{60'000};  ///< after which a reset has failed
+  /// A config that is known to be valid: a device is asked for it after it hung, was lost or failed several
+  /// times in a row, and is used no more when it fails it too. Nothing: devices are always trusted.
+  std::optional<Config> canary;
+  /// How often a config that failed on the device is tried again: a failure that does not come back is the
+  /// device's, not the config's.
+  int failure_repeats = 0;
+};
+
 struct MeasureOptions {
   /// Configs tried at the same time, on threads or in worker processes: 1 to what Target::job_limits()
   /// allows.
@@ -36,6 +51,7 @@ struct MeasureOptions {
       worker_path;  ///< the tamis-worker program; empty: beside the running program or where it was installed
   uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process
   int device_lost_retries = 2;                      ///< how often a config is tried again after device_lost
+  DeviceCare care;
 };
 
 /// Tries configs: build, run, check the output against the reference, one verdict a config.

@@ -21,12 +21,16 @@ struct Config {
   friend bool operator==(const Config&, const Config&) = default;
 };
 
+class AllowedConfigs;
 class Space;
 
 /// A declared restriction: configs for which `holds` is false are outside the space and are never tried.
 struct Constraint {
   std::string text;  ///< as the user may read it: "tile_h * tile_w <= 2048"
   std::function<bool(const Space&, const Config&)> holds;  ///< must be pure and thread safe
+  /// The names of the knobs that `holds` looks at, so that enumerating a space can leave out whole parts of it
+  /// as soon as these are chosen. Empty: it may look at all of them.
+  std::vector<std::string> knobs = {};
 };
 
 /// Knobs plus declared constraints. Configs are ranked in mixed radix over the knobs, the first knob varying
@@ -46,11 +50,17 @@ class Space {
 
   /// The same space with further declared constraints after its own.
   Space constrained(std::vector<Constraint> further) const;
+  /// The same space with its allowed configs enumerated (space/allowed_configs.h), without visiting the
+  /// others: it then counts, samples and lists them at once, however few of the product they are. Errors:
+  /// unsupported when a group of knobs that constraints join has too many allowed choices to be held.
+  Result<Space> enumerated() const;
 
   const std::vector<Knob>& knobs() const { return knobs_; }
   const std::vector<Constraint>& constraints() const { return constraints_; }
   /// The number of configs of the full product, constraints not regarded.
   uint64_t size() const { return size_; }
+  /// The allowed configs of a space made by enumerated(); nullptr for any other space.
+  const AllowedConfigs* enumeration() const { return enumeration_.get(); }
   /// The configs of a space made by create_listed, by ascending index; nullptr for any other space.
   const std::vector<uint64_t>* listed() const { return listed_.get(); }
   /// The indexes of all allowed configs in ascending order; nothing when there are more than `limit`. Unless
@@ -94,6 +104,7 @@ class Space {
   std::vector<Constraint> constraints_;
   uint64_t size_ = 0;
   std::shared_ptr<const std::vector<uint64_t>> listed_;  // ascending; shared by copies, as it may be long
+  std::shared_ptr<const AllowedConfigs> enumeration_;
 };
 
 }  // namespace tamis

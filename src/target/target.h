@@ -126,6 +126,11 @@ struct TargetOptions {
   int threads = 0;                   ///< cpu: threads of a run; 0: one for each core the process may use
   std::string caches = "warm";       ///< cpu: `warm` or `cold` at the begin of a timed run
   std::string layout = "nhwc";       ///< cpu: of workloads that do not say theirs
+  std::string program;               ///< command: a file that says how a config is run; empty: the space file
+  std::string run;                   ///< command: the command line that runs a config, instead of the file's
+  std::string serve;                 ///< command: the server that runs configs, instead of the file's
+  std::string latency;               ///< command: `json`, `wall` or a pattern, instead of the file's
+  std::vector<std::string> devices;  ///< command: names of the devices that configs run on, one a job
   friend bool operator==(const TargetOptions&, const TargetOptions&) = default;
 };
 
