@@ -33,6 +33,11 @@ Json body(const HelloMessage& hello) {
           {"threads", hello.target_options.threads},
           {"caches", hello.target_options.caches},
           {"layout", hello.target_options.layout},
+          {"program", hello.target_options.program},
+          {"run", hello.target_options.run},
+          {"serve", hello.target_options.serve},
+          {"latency", hello.target_options.latency},
+          {"devices", hello.target_options.devices},
           {"workload", to_json(hello.workload)},
           {"data_seed", hello.data_seed},
           {"run_deadline_ms", hello.run_deadline_ms},
@@ -85,10 +90,21 @@ Result<const Json*> array(const JsonObject& object, std::string_view key) {
   return value;
 }
 
+Result<std::vector<std::string>> texts(const JsonObject& object, std::string_view key) {
+  TAMIS_ASSIGN(const Json* list, array(object, key));
+  std::vector<std::string> read;
+  for (const Json& text : *list) {
+    if (!text.is_string())
+      return corrupt(fmt::format("{}: \"{}\" must be an array of texts", object.origin(), key));
+    read.push_back(text.get<std::string>());
+  }
+  return read;
+}
+
 Result<Message> read_hello(const JsonObject& object) {
-  TAMIS_TRY(
-      object.allow_only({"message", "version", "target", "device", "checks", "space", "threads", "caches",
-                         "layout", "workload", "data_seed", "run_deadline_ms", "slot", "data_descriptor"}));
+  TAMIS_TRY(object.allow_only({"message", "version", "target", "device", "checks", "space", "threads",
+                               "caches", "layout", "program", "run", "serve", "latency", "devices",
+                               "workload", "data_seed", "run_deadline_ms", "slot", "data_descriptor"}));
   HelloMessage hello;
   TAMIS_ASSIGN(const int64_t version, object.integer("version", 0, std::numeric_limits<int>::max()));
   hello.version = static_cast<int>(version);
@@ -100,6 +116,11 @@ Result<Message> read_hello(const JsonObject& object) {
   hello.target_options.threads = static_cast<int>(threads);
   TAMIS_ASSIGN(hello.target_options.caches, object.string("caches"));
   TAMIS_ASSIGN(hello.target_options.layout, object.string("layout"));
+  TAMIS_ASSIGN(hello.target_options.program, object.string("program"));
+  TAMIS_ASSIGN(hello.target_options.run, object.string("run"));
+  TAMIS_ASSIGN(hello.target_options.serve, object.string("serve"));
+  TAMIS_ASSIGN(hello.target_options.latency, object.string("latency"));
+  TAMIS_ASSIGN(hello.target_options.devices, texts(object, "devices"));
   TAMIS_ASSIGN(const Json* workload, object.member("workload"));
   TAMIS_ASSIGN(hello.workload, workload_from_json(*workload, object.origin()));
   TAMIS_ASSIGN(hello.data_seed, natural(object, "data_seed"));

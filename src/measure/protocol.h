@@ -24,7 +24,7 @@ namespace tamis {
 ///
 /// A message is one JSON object whose member `message` is its name. Both sides refuse what they do not know:
 /// an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 2;
+inline constexpr int kProtocolVersion = 3;
 
 /// The first message of the tuner.
 struct HelloMessage {

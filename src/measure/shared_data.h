@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "measure/pipe.h"
+#include "process/descriptor.h"
 #include "workload/data.h"
 #include "workload/workload.h"
 

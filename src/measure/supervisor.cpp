@@ -1,7 +1,7 @@
 #include "measure/supervisor.h"
 
 #include "base/clock.h"
-#include "measure/spawn.h"
+#include "process/spawn.h"
 
 #include <utility>
 

@@ -4,6 +4,7 @@
 #include "measure/pipe.h"
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
+#include "process/ending.h"
 #include "workload/data.h"
 
 #include <chrono>
@@ -85,10 +86,10 @@ template <class Expected>
 Result<std::optional<Expected>> receive(int input_fd, FrameBuffer& buffer) {
   TAMIS_ASSIGN(const std::optional<std::string> frame, read_frame(input_fd, buffer));
   if (!frame) return std::optional<Expected>();
-  TAMIS_ASSIGN(Message message, decode(*frame));
-  auto* expected = std::get_if<Expected>(&message);
-  if (expected == nullptr) return corrupt(fmt::format("the message \"{}\" is out of turn", name_of(message)));
-  return std::optional<Expected>(std::move(*expected));
+  Result<Message> message = decode(*frame);
+  if (!message.ok()) return message.error();
+  if (auto* expected = std::get_if<Expected>(&*message)) return std::optional<Expected>(std::move(*expected));
+  return corrupt(fmt::format("the message \"{}\" is out of turn", name_of(*message)));
 }
 
 Status serve(int input_fd, int output_fd, const TargetFactory& make) {
@@ -109,12 +110,12 @@ int move_away(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 10); }
 
 /// Waits for the tuner to go away; a worker that is then still busy would stay for ever, and its children
 /// with it.
-void kill_group_without_tuner(int input_fd) {
+void kill_session_without_tuner(int input_fd) {
   pollfd connection{input_fd, 0, 0};  // POLLHUP is always reported
   while (::poll(&connection, 1, -1) < 0) {
   }
   std::this_thread::sleep_for(kFarewell);
-  ::kill(0, SIGKILL);
+  kill_own_session();
 }
 
 }  // namespace
@@ -138,8 +139,8 @@ Status run_worker_program(const TargetFactory& make) {
       ::dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
     return io_error("the standard streams cannot be set up; a worker is started by tamis, not by hand");
   ::close(nothing);
-  // Only where this process leads its group is the group its own to kill.
-  if (::getpgrp() == ::getpid()) std::thread(kill_group_without_tuner, input_fd).detach();
+  // Only where this process leads its session is the session its own to kill.
+  if (::getsid(0) == ::getpid()) std::thread(kill_session_without_tuner, input_fd).detach();
   return serve_worker(input_fd, output_fd, make);
 }
 

@@ -24,7 +24,7 @@ Status serve_worker(int input_fd, int output_fd, const TargetFactory& make);
 ///
 /// The connection is moved out of the way first, so that what a config prints cannot get into it: standard
 /// output then leads to standard error and standard input is empty. When the tuner goes away while a config
-/// runs, the whole process group is killed. Call it from main() before anything else starts a thread.
+/// runs, the whole session is killed. Call it from main() before anything else starts a thread.
 Status run_worker_program(const TargetFactory& make);
 
 }  // namespace tamis

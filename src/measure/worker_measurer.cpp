@@ -1,8 +1,8 @@
 #include "measure/attempt.h"
+#include "measure/find_worker.h"
 #include "measure/job_pool.h"
 #include "measure/measurer.h"
 #include "measure/options.h"
-#include "measure/spawn.h"
 #include "measure/supervisor.h"
 
 #include <utility>

@@ -1,16 +1,14 @@
 #include "measure/worker_process.h"
 
-#include "measure/spawn.h"
+#include "process/ending.h"
+#include "process/spawn.h"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <cstring>
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/wait.h>
 
 namespace tamis {
 namespace {
@@ -25,29 +23,8 @@ constexpr milliseconds kSendDeadline{10'000};
 constexpr milliseconds kFarewell{500};
 /// How long a worker may live on after it has closed its connection.
 constexpr milliseconds kConnectionEnded{1'000};
-/// What is kept and quoted of standard error.
+/// What is kept of standard error.
 constexpr size_t kKeptStderr = 4096;
-constexpr size_t kQuotedStderr = 1024;
-constexpr int kQuotedLines = 8;
-
-std::string tail(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (text.size() > kQuotedStderr) text.erase(0, text.size() - kQuotedStderr);
-  size_t begin = text.size();
-  for (int line = 0; line < kQuotedLines && begin != std::string::npos && begin > 0; ++line)
-    begin = text.rfind('\n', begin - 1);
-  if (begin != std::string::npos && begin > 0) text.erase(0, begin + 1);
-  // What a config prints need not be text; control characters would reach the user's terminal.
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t') c = '?';
-  return text;
-}
-
-std::string describe_status(int status) {
-  if (WIFEXITED(status)) return fmt::format("exit status {}", WEXITSTATUS(status));
-  const char* name = ::sigabbrev_np(WTERMSIG(status));
-  return name != nullptr ? fmt::format("signal SIG{}", name) : fmt::format("signal {}", WTERMSIG(status));
-}
 
 }  // namespace
 
@@ -57,17 +34,22 @@ std::string Death::describe() const {
 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(const std::string& program,
                                                             uint64_t memory_limit_bytes, int inherited) {
-  TAMIS_ASSIGN(Spawned spawned, spawn(program, memory_limit_bytes, inherited));
-  return std::unique_ptr<WorkerProcess>(new WorkerProcess(
-      spawned.pid, std::move(spawned.process), std::move(spawned.connection), std::move(spawned.errors)));
+  SpawnOptions options;
+  options.arguments = {program};
+  options.streams = Streams::one_socket;
+  options.memory_limit_bytes = memory_limit_bytes;
+  options.inherited = inherited;
+  options.own_session = true;
+  Result<Spawned> spawned = spawn(options);
+  if (!spawned.ok()) return spawned.error().within("the worker");
+  return std::unique_ptr<WorkerProcess>(new WorkerProcess(std::move(*spawned)));
 }
 
-WorkerProcess::WorkerProcess(pid_t pid, FileDescriptor process, FileDescriptor connection,
-                             FileDescriptor errors)
-    : pid_(pid),
-      process_(std::move(process)),
-      connection_(std::move(connection)),
-      errors_(std::move(errors)) {}
+WorkerProcess::WorkerProcess(Spawned spawned)
+    : pid_(spawned.pid),
+      process_(std::move(spawned.process)),
+      connection_(std::move(spawned.input)),
+      errors_(std::move(spawned.errors)) {}
 
 WorkerProcess::~WorkerProcess() {
   if (!reaped_ && !connection_ended_) {
@@ -133,14 +115,12 @@ void WorkerProcess::drain_stderr() {
 
 Death WorkerProcess::kill() {
   if (reaped_) return death_;
-  // The worker is not yet reaped, so its id, which is the group's, cannot belong to anybody else.
-  ::kill(-pid_, SIGKILL);
-  int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-  }
+  // The worker is not yet reaped, so its id, which is the session's, cannot belong to anybody else.
+  kill_session(pid_);
+  const int status = reap(pid_);
   reaped_ = true;
   drain_stderr();
-  death_ = {describe_status(status), tail(stderr_)};
+  death_ = {describe_status(status), tail_of_output(stderr_)};
   return death_;
 }
 

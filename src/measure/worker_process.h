@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "measure/pipe.h"
 #include "measure/protocol.h"
+#include "process/spawn.h"
 
 #include <cstdint>
 #include <memory>
@@ -27,9 +28,9 @@ struct Stopped {};
 /// What waiting for a worker gave: a message, its death, bytes that are no message, or nothing in time.
 using WorkerEvent = std::variant<Message, Death, Error, TimedOut, Stopped>;
 
-/// One worker process in a process group of its own, connected by a socket to its standard input and output
-/// and by a pipe to its standard error. The destructor ends the whole group and leaves no zombie. Used by one
-/// thread at a time.
+/// One worker process in a session of its own, connected by a socket to its standard input and output
+/// and by a pipe to its standard error. The destructor ends the whole session and leaves no zombie. Used by
+/// one thread at a time.
 class WorkerProcess {
  public:
   /// Starts a program as spawn() does. Errors: not_found when the program cannot be executed, io.
@@ -46,11 +47,11 @@ class WorkerProcess {
   WorkerEvent wait(Deadline deadline, const std::stop_token& stop);
   /// Forgets what the worker has written to standard error so far.
   void clear_stderr() { stderr_.clear(); }
-  /// Kills the process group at once and reaps the worker. Says how the worker ended.
+  /// Kills the session at once and reaps the worker. Says how the worker ended.
   Death kill();
 
  private:
-  WorkerProcess(pid_t pid, FileDescriptor process, FileDescriptor connection, FileDescriptor errors);
+  explicit WorkerProcess(Spawned spawned);
   /// Reads what is there, from both descriptors.
   Status drain();
   void drain_stderr();
