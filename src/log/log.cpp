@@ -1,6 +1,7 @@
 #include "log/log.h"
 
 #include "base/text.h"
+#include "log/ask_rows.h"
 #include "log/final_rows.h"
 #include "log/schema.h"
 #include "log/session_rows.h"
@@ -70,6 +71,15 @@ Status Log::append(int64_t session, const Finals& finals) {
 
 Result<std::optional<Finals>> Log::finals(int64_t session) const {
   return read_final_rows(state_->database, session);
+}
+
+Status Log::append(int64_t session, const AskRecord& ask) {
+  if (!state_->writable) return not_writable(path());
+  return add_ask_row(state_->database, session, ask);
+}
+
+Result<std::vector<AskRecord>> Log::asks(int64_t session) const {
+  return read_ask_rows(state_->database, session);
 }
 
 }  // namespace tamis

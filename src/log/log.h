@@ -32,6 +32,16 @@ struct SessionRecord {
   std::string constraints = "[]";  ///< JSON array of the texts of the space's declared constraints
 };
 
+/// One ask for configs of a session whose loop is the caller's (session/study.h). The asks of a session and
+/// its trials are all that its proposals followed from.
+struct AskRecord {
+  uint64_t first = 0;            ///< Trial::number of the first config that was given
+  uint64_t asked = 0;            ///< how many the strategy was asked for
+  uint64_t given = 0;            ///< how many it gave, at least 1
+  std::vector<uint32_t> learnt;  ///< numbers of the trials that were told since the ask before, ascending
+  friend bool operator==(const AskRecord&, const AskRecord&) = default;
+};
+
 /// What a log was opened for.
 enum class LogMode {
   read,        ///< must exist; never written, so a second process can read while tuning runs
@@ -66,6 +76,10 @@ class Log {
   /// The newest finals of a session, nothing where it has none; whether they are up to date is told by
   /// still_true(). Errors: corrupt when the file is damaged.
   Result<std::optional<Finals>> finals(int64_t session) const;
+  /// Stores an ask of a session. Errors: invalid_input when it already has one with this first number, io.
+  Status append(int64_t session, const AskRecord& ask);
+  /// The asks of a session in their order; none but of a study. Errors: corrupt when the file is damaged.
+  Result<std::vector<AskRecord>> asks(int64_t session) const;
 
  private:
   struct State;

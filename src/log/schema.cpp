@@ -73,12 +73,22 @@ CREATE TABLE finals (
   PRIMARY KEY (session, after_trials, place)
 ) WITHOUT ROWID;
 )";
+constexpr const char* kAsksTable = R"(
+CREATE TABLE asks (
+  session INTEGER NOT NULL REFERENCES sessions (id),
+  first INTEGER NOT NULL,
+  asked INTEGER NOT NULL,
+  given INTEGER NOT NULL,
+  learnt TEXT NOT NULL,
+  PRIMARY KEY (session, first)
+) WITHOUT ROWID;
+)";
 
 /// What makes each older version the next one; the first row belongs to version 1.
 constexpr std::array kMigrations = {
     "ALTER TABLE sessions ADD COLUMN learnt_from TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE sessions ADD COLUMN constraints TEXT NOT NULL DEFAULT '[]';",
-    kFinalsTable};
+    kFinalsTable, kAsksTable};
 static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };
@@ -148,6 +158,7 @@ Status create_tables(Database& database) {
                                             kLogApplicationId, kLogSchemaVersion);
     made = database.execute(kTables);
     if (made.ok()) made = database.execute(kFinalsTable);
+    if (made.ok()) made = database.execute(kAsksTable);
     if (made.ok()) made = database.execute(pragmas.c_str());
   }
   return end_transaction(database, std::move(made));

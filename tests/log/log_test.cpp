@@ -73,6 +73,7 @@ class OlderLog : public LogFile, public testing::WithParamInterface<int> {
     EXPECT_EQ(sessions->front().constraints, "[]");
     const auto trials = log.trials(1).value();
     EXPECT_EQ(log.finals(1).value(), std::nullopt);
+    EXPECT_TRUE(log.asks(1).value().empty());
     ASSERT_EQ(trials.size(), 6U);
     EXPECT_EQ(std::count_if(trials.begin(), trials.end(),
                             [](const Trial& trial) { return trial.verdict == Verdict::valid; }),
@@ -92,6 +93,7 @@ TEST_P(OlderLog, IsBroughtUpToDateByWriting) {
     expect_content(log);
     EXPECT_EQ(log.add_session(session()).value(), 2);
     EXPECT_TRUE(log.append(2, finals(6)).ok());
+    EXPECT_TRUE(log.append(2, AskRecord{0, 8, 8, {}}).ok());
   }
   const Log again = open();
   EXPECT_EQ(again.finals(2).value(), finals(6));
@@ -99,7 +101,7 @@ TEST_P(OlderLog, IsBroughtUpToDateByWriting) {
   EXPECT_EQ(again.trials(1).value().size(), 6U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2, 3));
 
 void run_sql(const std::string& path, const std::string& sql) {
   sqlite3* handle = nullptr;
@@ -107,6 +109,40 @@ void run_sql(const std::string& path, const std::string& sql) {
   EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
       << sqlite3_errmsg(handle);
   sqlite3_close(handle);
+}
+
+TEST_F(LogFile, KeepsAsksInTheirOrder) {
+  Log log = open();
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(log.add_session(session()).ok());
+  const AskRecord first{0, 8, 8, {}};
+  const AskRecord second{9, 4, 3, {0, 2, 8}};
+  ASSERT_TRUE(log.append(1, second).ok());
+  ASSERT_TRUE(log.append(1, first).ok());
+  EXPECT_EQ(log.asks(1).value(), (std::vector{first, second}));
+  EXPECT_TRUE(log.asks(2).value().empty());
+  EXPECT_EQ(Log::open(path_, LogMode::read)->asks(1).value().size(), 2U);
+}
+
+TEST_F(LogFile, RefusesAsksTwiceAndThoseOfNoSession) {
+  Log log = open();
+  ASSERT_TRUE(log.add_session(session()).ok());
+  ASSERT_TRUE(log.append(1, AskRecord{0, 8, 8, {}}).ok());
+  EXPECT_THAT(log.append(1, AskRecord{0, 4, 4, {}}).error().message,
+              HasSubstr("session 1 was already asked for its config 0"));
+  EXPECT_FALSE(log.append(7, AskRecord{0, 8, 8, {}}).ok());
+}
+
+TEST_F(LogFile, TellsADamagedAskFromData) {
+  for (const char* change : {"learnt = '[1,'", "given = 0", "given = 9", "first = -1"}) {
+    {
+      Log log = open();
+      ASSERT_TRUE(log.add_session(session()).ok());
+      ASSERT_TRUE(log.append(1, AskRecord{0, 8, 8, {}}).ok());
+    }
+    run_sql(path_, std::string("UPDATE asks SET ") + change);
+    EXPECT_THAT(Log::open(path_, LogMode::read)->asks(1).error().message, HasSubstr("no tamis wrote"));
+    std::filesystem::remove(path_);
+  }
 }
 
 TEST_F(LogFile, KeepsTheNewestFinals) {
@@ -228,8 +264,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 4;");
-  refuse(ErrorKind::unsupported, "schema version 4, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 5;");
+  refuse(ErrorKind::unsupported, "schema version 5, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {

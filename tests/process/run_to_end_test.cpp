@@ -3,7 +3,6 @@
 #include "process/ending.h"
 
 #include <chrono>
-#include <csignal>
 #include <stop_token>
 
 #include <gtest/gtest.h>
