@@ -85,7 +85,7 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is no message of protocol version 2"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is no message of protocol version 3"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
   EXPECT_THAT(error(R"({"message":"try","number":-1,"choices":[],"save_program":"","incumbent_ns":null})"),
               HasSubstr("number"));
