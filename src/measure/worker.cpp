@@ -108,6 +108,14 @@ Status serve(int input_fd, int output_fd, const TargetFactory& make) {
 /// A close-on-exec duplicate of `fd` well above the standard streams.
 int move_away(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 10); }
 
+/// Another descriptor of the connection for the thread that watches it, far from those that a config which
+/// closes what it finds is likely to meet: closed under the thread, it would be taken for the tuner's end.
+int descriptor_to_watch(int input_fd) {
+  constexpr int kFarAway = 900;  // below the usual limit of 1024
+  const int watched = ::fcntl(input_fd, F_DUPFD_CLOEXEC, kFarAway);
+  return watched >= 0 ? watched : input_fd;
+}
+
 /// Waits for the tuner to go away; a worker that is then still busy would stay for ever, and its children
 /// with it.
 void kill_session_without_tuner(int input_fd) {
@@ -140,7 +148,8 @@ Status run_worker_program(const TargetFactory& make) {
     return io_error("the standard streams cannot be set up; a worker is started by tamis, not by hand");
   ::close(nothing);
   // Only where this process leads its session is the session its own to kill.
-  if (::getsid(0) == ::getpid()) std::thread(kill_session_without_tuner, input_fd).detach();
+  if (::getsid(0) == ::getpid())
+    std::thread(kill_session_without_tuner, descriptor_to_watch(input_fd)).detach();
   return serve_worker(input_fd, output_fd, make);
 }
 

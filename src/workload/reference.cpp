@@ -1,5 +1,6 @@
 #include "workload/data.h"
 #include "workload/layout.h"
+#include "workload/tolerance.h"
 
 #include <algorithm>
 #include <array>
@@ -11,8 +12,6 @@
 
 namespace tamis {
 namespace {
-
-constexpr double kRelativeTolerance = 2e-4;  // explained at reference_result
 
 /// How the elements of a type are multiplied, summed up and finished.
 template <class Element>

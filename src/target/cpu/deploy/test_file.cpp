@@ -1,4 +1,5 @@
 #include "target/cpu/deploy/interface.h"
+#include "workload/tolerance.h"
 
 #include <algorithm>
 #include <cmath>
@@ -287,7 +288,7 @@ std::string definitions(const Interface& kernel) {
       fmt::format("#define OUTPUTS {}\n#define OPERATIONS {:.0f}.0\n#define MOST_RUNS 10000\n",
                   tensor_sizes(workload).output, 2.0 * static_cast<double>(multiply_accumulates(workload)));
   // As reference_result has it: sums of floats may be taken in any order, a missing product shows far above.
-  text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? "2e-4" : "0.0");
+  text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? fmt::format("{}", kRelativeTolerance) : "0.0");
   if (!real(kernel)) text += fmt::format("#define BOUND {}\n", operand_bound(workload));
   return text + fmt::format("\ntypedef {} element;\n", real(kernel) ? "float" : "int8_t");
 }

@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include <fmt/format.h>
 #include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
@@ -66,11 +65,14 @@ Status add_object(llvm::orc::LLJIT& linker, const CompiledObject& object) {
 
 }  // namespace
 
-AlignedBytes::AlignedBytes(size_t size) : size_(size) {
+Result<AlignedBytes> AlignedBytes::create(size_t size) {
   const size_t rounded = (size + kMargin + kAlignment - 1) / kAlignment * kAlignment;
-  bytes_.reset(std::aligned_alloc(kAlignment, rounded));
-  if (bytes_ == nullptr) throw std::bad_alloc();
-  std::memset(bytes_.get(), 0, rounded);
+  // Rounding a size near the largest number wraps around.
+  AlignedBytes memory(rounded > size ? std::aligned_alloc(kAlignment, rounded) : nullptr, size);
+  if (memory.bytes_ == nullptr)
+    return io_error(fmt::format("there is no memory for a buffer of {} bytes", size));
+  std::memset(memory.data(), 0, rounded);
+  return memory;
 }
 
 void AlignedBytes::Free::operator()(void* pointer) const { std::free(pointer); }
@@ -118,10 +120,12 @@ Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(const CpuArtifact& arti
 Status LoadedKernel::allocate(const CpuArtifact& artifact, const WorkloadData& data) {
   type_ = artifact.workload.type;
   for (const std::vector<Buffer>* arguments : {&artifact.run_arguments, &artifact.prepare_arguments})
-    for (const Buffer& argument : *arguments)
-      if (buffer(argument.name) == nullptr)
-        buffers_.emplace_back(
-            argument.name, AlignedBytes(static_cast<size_t>(argument.elements() * bytes(argument.element))));
+    for (const Buffer& argument : *arguments) {
+      if (buffer(argument.name) != nullptr) continue;
+      const auto size = static_cast<size_t>(argument.elements() * bytes(argument.element));
+      TAMIS_ASSIGN(AlignedBytes memory, AlignedBytes::create(size));
+      buffers_.emplace_back(argument.name, std::move(memory));
+    }
   const auto fill = [&](const char* name, const Tensor& tensor) {
     for (const auto& [known, memory] : buffers_)
       if (known == name)
@@ -132,7 +136,8 @@ Status LoadedKernel::allocate(const CpuArtifact& artifact, const WorkloadData& d
   fill("bias", data.bias);
   output_elements_ = data.output.size();
   const int64_t preparing = artifact.prepare == nullptr ? 0 : artifact.prepare->workspace_bytes;
-  workspace_ = AlignedBytes(static_cast<size_t>(std::max(artifact.object.workspace_bytes, preparing)));
+  TAMIS_ASSIGN(workspace_, AlignedBytes::create(
+                               static_cast<size_t>(std::max(artifact.object.workspace_bytes, preparing))));
   if (code_->prepare != nullptr) {
     std::vector<void*> prepare = pointers(artifact.prepare_arguments);
     code_->prepare(prepare.data());

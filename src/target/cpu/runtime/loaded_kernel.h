@@ -15,7 +15,8 @@ namespace tamis::cpu {
 class AlignedBytes {
  public:
   AlignedBytes() = default;
-  explicit AlignedBytes(size_t size);
+  /// Errors: io when there is not so much memory.
+  static Result<AlignedBytes> create(size_t size);
   void* data() const { return bytes_.get(); }
   size_t size() const { return size_; }
 
@@ -23,6 +24,7 @@ class AlignedBytes {
   struct Free {
     void operator()(void* pointer) const;
   };
+  AlignedBytes(void* bytes, size_t size) : bytes_(bytes), size_(size) {}
   std::unique_ptr<void, Free> bytes_;
   size_t size_ = 0;
 };
@@ -32,7 +34,8 @@ class AlignedBytes {
 class LoadedKernel {
  public:
   /// Links the object, allocates its buffers, copies the data in and packs the weights. Errors: unsupported
-  /// when it is for another processor than this one; internal when it cannot be linked.
+  /// when it is for another processor than this one; internal when it cannot be linked; io when there is no
+  /// memory for its buffers.
   static Result<std::unique_ptr<LoadedKernel>> load(const CpuArtifact& artifact, const WorkloadData& data);
   LoadedKernel(const LoadedKernel&) = delete;
   LoadedKernel& operator=(const LoadedKernel&) = delete;

@@ -63,10 +63,19 @@ TEST(LoadedKernel, OfSeveralAtOnceKeepTheirOwnBuffers) {
 
 TEST(AlignedBytes, BeginAtACacheLineAndAreZero) {
   for (const size_t size : {0, 1, 63, 64, 1000}) {
-    const AlignedBytes memory(size);
+    const AlignedBytes memory = AlignedBytes::create(size).value();
     EXPECT_EQ(reinterpret_cast<uintptr_t>(memory.data()) % 64, 0U);
     EXPECT_EQ(memory.size(), size);
     for (size_t i = 0; i < size; ++i) ASSERT_EQ(static_cast<const char*>(memory.data())[i], 0);
+  }
+}
+
+TEST(AlignedBytes, SayThatThereIsNotSoMuchMemory) {
+  for (const size_t size : {size_t{1} << 62, ~size_t{0}}) {
+    const auto memory = AlignedBytes::create(size);
+    ASSERT_FALSE(memory.ok());
+    EXPECT_EQ(memory.error().message,
+              "there is no memory for a buffer of " + std::to_string(size) + " bytes");
   }
 }
 
