@@ -70,4 +70,14 @@ Status History::append(const Finals& finals) {
   return log_->append(session_.id, finals);
 }
 
+Result<std::vector<AskRecord>> History::asks() const {
+  if (log_ == nullptr) return std::vector<AskRecord>();
+  return log_->asks(session_.id);
+}
+
+Status History::append(const AskRecord& ask) {
+  if (log_ == nullptr) return {};
+  return log_->append(session_.id, ask);
+}
+
 }  // namespace tamis

@@ -45,6 +45,10 @@ class History {
   Result<std::optional<Finals>> finals() const;
   /// Makes finals durable.
   Status append(const Finals& finals);
+  /// The asks of the session that the log holds, in their order (session/study.h). Errors: as Log.
+  Result<std::vector<AskRecord>> asks() const;
+  /// Makes an ask durable.
+  Status append(const AskRecord& ask);
 
  private:
   Log* log_ = nullptr;

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "session/finals.h"
 #include "session/history.h"
+#include "session/proposals.h"
 #include "session/related.h"
+#include "session/tally.h"
 #include "session/timed_stop.h"
 
 #include <algorithm>
@@ -13,13 +15,6 @@
 
 namespace tamis {
 namespace {
-
-/// One seed a workload, so that the layers of a network are not all searched with the same random numbers. An
-/// external one goes by its name, so that the folder where its source lies does not matter.
-uint64_t strategy_seed(uint64_t seed, const Workload& workload) {
-  return stable_hash(
-      fmt::format("{} {}", seed, workload.op == Operator::external ? workload.name : to_spec(workload)));
-}
 
 /// What a session is made of while it runs.
 struct Context {
@@ -58,13 +53,12 @@ class Loop {
   /// Holds the finals, unless the log has those of the same trials, and names the winner.
   Status decide();
 
-  Status check_proposals(std::span<const Config> batch) const;
-  Status check_logged(const Config& proposed, const Trial& logged) const;
   std::optional<uint64_t> total() const;
 
   Context context_;
   History history_;
   SessionResult result_;
+  Tally tally_;
   uint64_t next_number_ = 0;  // of the next trial in the order of proposal
   // In the order of proposal, so that neither jobs nor timing decide when a session stops early.
   double best_latency_ns_ = std::numeric_limits<double>::infinity();
@@ -87,7 +81,7 @@ Result<SessionResult> Loop::run() {
     // proposals.
     TAMIS_ASSIGN(const std::vector<Config> batch, context_.strategy.propose(context_.options.batch));
     result_.search_ns += monotonic_ns() - search_begin;
-    TAMIS_TRY(check_proposals(batch));
+    TAMIS_TRY(check_proposals(context_.space, batch, context_.options.batch, context_.strategy.name()));
     if (batch.empty()) ending = Ending::exhausted;
     TAMIS_ASSIGN(const bool complete, try_batch(batch));
     if (!complete && !ending) ending = reached();
@@ -142,7 +136,8 @@ Result<bool> Loop::try_chunk(std::span<const Config> configs, std::vector<Trial>
   for (size_t i = 0; i < configs.size(); ++i) {
     const uint64_t number = next_number_ + i;
     if (const Trial* logged = history_.find(number)) {
-      TAMIS_TRY(check_logged(configs[i], *logged));
+      TAMIS_TRY(
+          check_logged(context_.space, history_.session(), context_.strategy.name(), configs[i], *logged));
       count(*logged);
       ++result_.resumed;
       chunk[i] = *logged;
@@ -175,38 +170,29 @@ Status Loop::finish(Chunk& chunk, Trial trial) {
   Progress progress;
   progress.improved = count(*place);
   progress.workload = &context_.workload;
-  progress.counts = &result_.counts;
+  progress.counts = &tally_.counts();
   progress.trial = &*place;
-  progress.best = result_.best ? &*result_.best : nullptr;
+  progress.best = tally_.best() ? &*tally_.best() : nullptr;
   progress.total = total();
   if (context_.progress) context_.progress(progress);
   return {};
 }
 
 Status Loop::learn(std::span<const Trial> trials) {
-  std::vector<Trial> lessons;
-  // That a device went away says nothing of the config.
-  std::copy_if(trials.begin(), trials.end(), std::back_inserter(lessons),
-               [](const Trial& trial) { return trial.verdict != Verdict::device_lost; });
   const int64_t begin = monotonic_ns();
-  Status learnt = context_.strategy.learn(lessons);
+  Status learnt = teach(context_.strategy, trials);
   result_.search_ns += monotonic_ns() - begin;
   return learnt;
 }
 
 bool Loop::count(const Trial& trial) {
-  result_.counts.add(trial);
   shortlist_.add(trial);
-  if (trial.verdict != Verdict::valid) return false;
-  const auto rank = [](const Trial& one) { return std::pair(one.latency_ns(), one.number); };
-  // Of equally fast ones the first proposed, so that timing does not choose.
-  if (result_.best && rank(*result_.best) <= rank(trial)) return false;
-  const bool faster = !result_.best || trial.latency_ns() < result_.best->latency_ns();
-  result_.best = trial;
-  return faster;
+  return tally_.add(trial);
 }
 
 Status Loop::decide() {
+  result_.counts = tally_.counts();
+  result_.best = tally_.best();
   const uint64_t trials = result_.counts.trials;
   TAMIS_ASSIGN(std::optional<Finals> logged, history_.finals());
   result_.finals = still_true(std::move(logged), trials);
@@ -229,30 +215,6 @@ Status Loop::decide() {
   if (const Trial* logged_winner = history_.find(winner->number)) known.push_back(*logged_winner);
   result_.best = best_trial(known, result_.finals);
   return {};
-}
-
-Status Loop::check_proposals(std::span<const Config> batch) const {
-  const std::vector<Knob>& knobs = context_.space.knobs();
-  const auto fits = [&](const Config& config) {
-    if (config.choices.size() != knobs.size()) return false;
-    for (size_t i = 0; i < knobs.size(); ++i)
-      if (config.choices[i] >= knobs[i].values.size()) return false;
-    return true;
-  };
-  if (batch.size() <= context_.options.batch && std::all_of(batch.begin(), batch.end(), fits)) return {};
-  return Error{ErrorKind::internal,
-               fmt::format("the strategy {} proposed more configs than it was asked for, or some "
-                           "that are not of the space",
-                           context_.strategy.name())};
-}
-
-Status Loop::check_logged(const Config& proposed, const Trial& logged) const {
-  if (proposed == logged.config) return {};
-  return corrupt(fmt::format(
-      "trial {} of session {} of the log is config {}, but the strategy {} now proposes config {}; "
-      "the log was made by another version or other options: start anew without resuming",
-      logged.number, history_.session().id, context_.space.index(logged.config), context_.strategy.name(),
-      context_.space.index(proposed)));
 }
 
 std::optional<uint64_t> Loop::total() const {
@@ -283,9 +245,7 @@ SessionRecord describe(const Target& target, const Workload& workload, const Spa
   record.target_spec = target.spec();
   record.target_identity = target.identity(workload);
   record.workload = workload;
-  record.knobs = knobs_to_text(space);
-  record.constraints = constraints_to_text(space);
-  record.space_fingerprint = space.fingerprint();
+  describe_space(space, record);
   record.strategy = options.strategy;
   record.initializer = options.initializer;
   record.seed = options.seed;

@@ -1,0 +1,66 @@
+#include "session/proposals.h"
+
+#include "base/random.h"
+#include "search/strategies.h"
+
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis {
+
+std::string resolve_initializer(const std::string& strategy, const std::string& initializer) {
+  if (!initializer.empty()) return initializer;
+  for (const StrategyKind& kind : strategy_kinds())
+    if (kind.name == strategy) return kind.default_initializer;
+  return {};
+}
+
+uint64_t strategy_seed(uint64_t seed, const Workload& workload) {
+  return stable_hash(
+      fmt::format("{} {}", seed, workload.op == Operator::external ? workload.name : to_spec(workload)));
+}
+
+void describe_space(const Space& space, SessionRecord& record) {
+  record.knobs = knobs_to_text(space);
+  record.constraints = constraints_to_text(space);
+  record.space_fingerprint = space.fingerprint();
+}
+
+bool is_of_space(const Space& space, const Config& config) {
+  const std::vector<Knob>& knobs = space.knobs();
+  if (config.choices.size() != knobs.size()) return false;
+  for (size_t i = 0; i < knobs.size(); ++i)
+    if (config.choices[i] >= knobs[i].values.size()) return false;
+  return true;
+}
+
+Status check_proposals(const Space& space, std::span<const Config> proposals, uint64_t most,
+                       std::string_view strategy) {
+  const auto fits = [&](const Config& config) { return is_of_space(space, config); };
+  if (proposals.size() <= most && std::all_of(proposals.begin(), proposals.end(), fits)) return {};
+  return Error{ErrorKind::internal,
+               fmt::format("the strategy {} proposed more configs than it was asked for, or some "
+                           "that are not of the space",
+                           strategy)};
+}
+
+Status check_logged(const Space& space, const SessionRecord& session, std::string_view strategy,
+                    const Config& proposed, const Trial& logged) {
+  if (proposed == logged.config) return {};
+  return corrupt(fmt::format(
+      "trial {} of session {} of the log is config {}, but the strategy {} now proposes config {}; "
+      "the log was made by another version or other options: start anew without resuming",
+      logged.number, session.id, space.index(logged.config), strategy, space.index(proposed)));
+}
+
+Status teach(Strategy& strategy, std::span<const Trial> trials) {
+  std::vector<Trial> lessons;
+  std::copy_if(trials.begin(), trials.end(), std::back_inserter(lessons),
+               [](const Trial& trial) { return trial.verdict != Verdict::device_lost; });
+  return strategy.learn(lessons);
+}
+
+}  // namespace tamis
