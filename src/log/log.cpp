@@ -6,6 +6,8 @@
 #include "log/schema.h"
 #include "log/session_rows.h"
 #include "log/sqlite.h"
+#include "log/syncing.h"
+#include "log/trial_queries.h"
 #include "log/trial_rows.h"
 
 #include <fmt/format.h>
@@ -18,7 +20,16 @@ struct Log::State {
   SessionRows sessions;
   std::optional<TrialWriter> writer;  // made at the first append
   bool writable = false;
+  Syncing syncing = {};
+
+  /// Before every transaction. Errors: internal for a log that was opened for reading.
+  Status prepare_write(Waiting waiting);
 };
+
+Status Log::State::prepare_write(Waiting waiting) {
+  if (!writable) return Error{ErrorKind::internal, fmt::format("{}: this log was opened for reading", path)};
+  return syncing.prepare(database, waiting);
+}
 
 Result<Log> Log::open(const std::string& path, LogMode mode) {
   TAMIS_ASSIGN(sqlite::Database database, open_log_database(path, mode));
@@ -34,23 +45,15 @@ Log::~Log() = default;
 
 const std::string& Log::path() const { return state_->path; }
 
-namespace {
-
-Error not_writable(const std::string& path) {
-  return {ErrorKind::internal, fmt::format("{}: this log was opened for reading", path)};
-}
-
-}  // namespace
-
 Result<int64_t> Log::add_session(const SessionRecord& session) {
-  if (!state_->writable) return not_writable(path());
+  TAMIS_TRY(state_->prepare_write(Waiting::for_disk));
   return add_session_row(state_->database, session);
 }
 
 Result<std::vector<SessionRecord>> Log::sessions() const { return read_session_rows(state_->database); }
 
 Status Log::append(int64_t session, std::span<const Trial> trials) {
-  if (!state_->writable) return not_writable(path());
+  TAMIS_TRY(state_->prepare_write(Waiting::usual));
   if (trials.empty()) return {};
   TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
   if (!state_->writer) {
@@ -64,8 +67,38 @@ Result<std::vector<Trial>> Log::trials(int64_t session) const {
   return read_trial_rows(state_->database, session, *space);
 }
 
+Status Log::visit_trials(int64_t session, const TrialVisitor& visit) const {
+  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
+  return visit_trial_rows(state_->database, session, *space, visit);
+}
+
+Result<std::optional<Trial>> Log::trial(int64_t session, uint64_t number) const {
+  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
+  return read_trial_row(state_->database, session, *space, number);
+}
+
+Result<std::vector<Trial>> Log::fastest(int64_t session, size_t count) const {
+  TAMIS_ASSIGN(const std::vector<uint64_t> numbers, fastest_trial_rows(state_->database, session, count));
+  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
+  std::vector<Trial> trials;
+  for (const uint64_t number : numbers) {
+    TAMIS_ASSIGN(std::optional<Trial> trial, read_trial_row(state_->database, session, *space, number));
+    if (trial) trials.push_back(std::move(*trial));
+  }
+  return trials;
+}
+
+Result<std::vector<TrialCount>> Log::counts(int64_t session) const {
+  return count_trial_rows(state_->database, session);
+}
+
+Status Log::sync() {
+  if (!state_->writable) return {};
+  return sync_now(state_->database);
+}
+
 Status Log::append(int64_t session, const Finals& finals) {
-  if (!state_->writable) return not_writable(path());
+  TAMIS_TRY(state_->prepare_write(Waiting::for_disk));
   return add_final_rows(state_->database, session, finals);
 }
 
@@ -74,7 +107,7 @@ Result<std::optional<Finals>> Log::finals(int64_t session) const {
 }
 
 Status Log::append(int64_t session, const AskRecord& ask) {
-  if (!state_->writable) return not_writable(path());
+  TAMIS_TRY(state_->prepare_write(Waiting::usual));
   return add_ask_row(state_->database, session, ask);
 }
 

@@ -7,6 +7,7 @@
 #include "workload/workload.h"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -42,6 +43,17 @@ struct AskRecord {
   friend bool operator==(const AskRecord&, const AskRecord&) = default;
 };
 
+/// How many trials of a session have this in common.
+struct TrialCount {
+  Verdict verdict = Verdict::valid;
+  bool measured = false;  ///< Trial::measured
+  bool flaky = false;     ///< is_flaky() (trial/flaky.h)
+  uint64_t trials = 0;
+};
+
+/// Takes trials that are good until it returns, and may take what they hold.
+using TrialVisitor = std::function<Status(std::vector<Trial>& trials)>;
+
 /// What a log was opened for.
 enum class LogMode {
   read,        ///< must exist; never written, so a second process can read while tuning runs
@@ -50,8 +62,10 @@ enum class LogMode {
 
 /// The durable store of sessions and their trials: an SQLite database in WAL mode with a schema version.
 ///
-/// append() returns only when its trials are on disk, so nothing that was reported is lost by a kill or a
-/// power cut. One writer at a time; any number of readers in other processes. Not thread safe.
+/// append() returns only when its trials are out of this process, so nothing that was reported is lost by a
+/// kill, and mostly when they are on disk: a power cut takes back at most trials that were appended within
+/// kSyncInterval (log/syncing.h) after others that are on disk. One writer at a time; any number of readers
+/// in other processes. Not thread safe.
 class Log {
  public:
   /// Errors: not_found (mode read), io, corrupt for a file that is not a log of tamis, unsupported for a
@@ -70,6 +84,18 @@ class Log {
   Status append(int64_t session, std::span<const Trial> trials);
   /// The trials of a session by number. Errors: corrupt when the file is damaged.
   Result<std::vector<Trial>> trials(int64_t session) const;
+  /// Calls `visit` with the trials by number, some thousands at a time: for sessions that are too long to be
+  /// held in memory. Errors: corrupt when the file is damaged; what `visit` returns, which ends it.
+  Status visit_trials(int64_t session, const TrialVisitor& visit) const;
+  /// One trial, nothing where the session has none of this number. Errors: corrupt.
+  Result<std::optional<Trial>> trial(int64_t session, uint64_t number) const;
+  /// At most so many of the valid trials, by latency, and of equally fast ones the first tried first. Far
+  /// quicker than trials() for a long session. Errors: corrupt.
+  Result<std::vector<Trial>> fastest(int64_t session, size_t count) const;
+  /// The trials counted, without reading them. Errors: corrupt.
+  Result<std::vector<TrialCount>> counts(int64_t session) const;
+  /// Waits until all that was appended is on disk. Errors: io.
+  Status sync();
   /// Stores finals of a session in one transaction. Errors: invalid_input when it already has finals after as
   /// many trials, io.
   Status append(int64_t session, const Finals& finals);

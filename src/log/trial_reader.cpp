@@ -2,8 +2,7 @@
 #include "log/numbers.h"
 #include "log/trial_rows.h"
 
-#include <array>
-#include <limits>
+#include <iterator>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -30,6 +29,13 @@ Result<NameTable> read_names(const Database& database) {
     }
   }
 }
+
+constexpr const char* kTrialsOfSession =
+    "SELECT number, config, choices, verdict, measured, latencies_ns, feature_names, features, message, "
+    "device, proposer, build_ns, run_ns, finished_unix_ms FROM trials WHERE session = ?";
+
+/// How many trials a visitor is given at a time.
+constexpr size_t kChunk = 4096;
 
 /// Reads the rows of one session; remembers what repeats from row to row.
 class TrialReader {
@@ -79,12 +85,19 @@ class TrialReader {
 
   const char* read_features(const Statement& row, Features& features) {
     if (!read_numbers(row.text(7), values_)) return "features that are no list of numbers";
-    if (row.is_null(6)) return values_.empty() ? nullptr : "features without names";
+    if (row.is_null(6)) {
+      features.values.clear();
+      return values_.empty() ? nullptr : "features without names";
+    }
     const auto names = names_.find(row.integer(6));
     if (names == names_.end() || names->second.size() != values_.size())
       return "features that do not fit their names";
-    features.values.reserve(values_.size());
-    for (size_t i = 0; i < values_.size(); ++i) features.values.emplace_back(names->second[i], values_[i]);
+    features.values.resize(values_.size());
+    for (size_t i = 0; i < values_.size(); ++i) {
+      // A trial that is filled anew has mostly the same names as the one that was there.
+      if (features.values[i].first != names->second[i]) features.values[i].first = names->second[i];
+      features.values[i].second = values_[i];
+    }
     return nullptr;
   }
 
@@ -95,30 +108,59 @@ class TrialReader {
   std::vector<double> values_;
 };
 
-}  // namespace
-
-Result<std::vector<Trial>> read_trial_rows(const Database& database, int64_t session, const Space& space) {
-  TAMIS_ASSIGN(
-      Statement rows,
-      database.prepare(
-          "SELECT number, config, choices, verdict, measured, latencies_ns, feature_names, features, "
-          "message, device, proposer, build_ns, run_ns, finished_unix_ms "
-          "FROM trials WHERE session = ? ORDER BY number"));
-  rows.bind(0, session);
-  std::vector<Trial> trials;
+Status visit_rows(const Database& database, Statement& rows, int64_t session, const Space& space,
+                  const TrialVisitor& visit) {
   // Once the first row is there, the statement holds its snapshot, and the names are read inside the same
   // one.
   TAMIS_ASSIGN(bool more, rows.step());
   TAMIS_ASSIGN(const NameTable names, read_names(database));
   TrialReader reader(space, names);
+  std::vector<Trial> trials;  // filled again and again, because making them takes longer than reading
   while (more) {
-    const char* wrong = reader.read(rows, trials.emplace_back());
-    if (wrong != nullptr)
-      return corrupt(fmt::format("{}: trial {} of session {} has {}; the log is damaged", database.path(),
-                                 rows.integer(0), session, wrong));
-    TAMIS_ASSIGN(more, rows.step());
+    size_t count = 0;
+    for (; more && count < kChunk; ++count) {
+      if (count == trials.size()) trials.emplace_back();
+      const char* wrong = reader.read(rows, trials[count]);
+      if (wrong != nullptr)
+        return corrupt(fmt::format("{}: trial {} of session {} has {}; the log is damaged", database.path(),
+                                   rows.integer(0), session, wrong));
+      TAMIS_ASSIGN(more, rows.step());
+    }
+    trials.resize(count);
+    TAMIS_TRY(visit(trials));
   }
-  return trials;
+  return {};
+}
+
+}  // namespace
+
+Status visit_trial_rows(const Database& database, int64_t session, const Space& space,
+                        const TrialVisitor& visit) {
+  TAMIS_ASSIGN(Statement rows, database.prepare(fmt::format("{} ORDER BY number", kTrialsOfSession)));
+  rows.bind(0, session);
+  return visit_rows(database, rows, session, space, visit);
+}
+
+Result<std::vector<Trial>> read_trial_rows(const Database& database, int64_t session, const Space& space) {
+  std::vector<Trial> all;
+  TAMIS_TRY(visit_trial_rows(database, session, space, [&](std::vector<Trial>& trials) {
+    all.insert(all.end(), std::make_move_iterator(trials.begin()), std::make_move_iterator(trials.end()));
+    return Status();
+  }));
+  return all;
+}
+
+Result<std::optional<Trial>> read_trial_row(const Database& database, int64_t session, const Space& space,
+                                            uint64_t number) {
+  TAMIS_ASSIGN(Statement row, database.prepare(fmt::format("{} AND number = ?", kTrialsOfSession)));
+  row.bind(0, session);
+  row.bind(1, static_cast<int64_t>(number));
+  std::optional<Trial> found;
+  TAMIS_TRY(visit_rows(database, row, session, space, [&](std::vector<Trial>& trials) {
+    found = std::move(trials.front());
+    return Status();
+  }));
+  return found;
 }
 
 }  // namespace tamis

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "base/result.h"
+#include "log/log.h"
 #include "log/sqlite.h"
 #include "space/space.h"
 #include "trial/trial.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,6 +32,8 @@ class TrialWriter {
 
   sqlite::Statement begin_, commit_, rollback_, insert_trial_, insert_names_, find_names_;
   std::map<std::string, int64_t> names_;  // by the JSON text of the names
+  std::vector<std::string> last_names_;   // of the trial before, which mostly are those of the next
+  int64_t last_names_id_ = 0;
   // Kept between calls only for their memory.
   std::string names_text_, choices_, latencies_, features_;
   std::vector<double> values_;
@@ -39,5 +43,11 @@ class TrialWriter {
 /// sqlite::Database.
 Result<std::vector<Trial>> read_trial_rows(const sqlite::Database& database, int64_t session,
                                            const Space& space);
+/// The same some thousands at a time, as Log::visit_trials has it.
+Status visit_trial_rows(const sqlite::Database& database, int64_t session, const Space& space,
+                        const TrialVisitor& visit);
+/// One of them, nothing where there is none.
+Result<std::optional<Trial>> read_trial_row(const sqlite::Database& database, int64_t session,
+                                            const Space& space, uint64_t number);
 
 }  // namespace tamis

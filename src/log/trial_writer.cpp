@@ -2,6 +2,7 @@
 #include "log/numbers.h"
 #include "log/trial_rows.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <fmt/format.h>
@@ -27,6 +28,12 @@ void names_as_json(const Features& features, std::string& text) {
   Json names = Json::array();
   for (const auto& feature : features.values) names.push_back(feature.first);
   text = names.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Whether the features have these names in this order.
+bool same_names(const Features& features, const std::vector<std::string>& names) {
+  return std::equal(features.values.begin(), features.values.end(), names.begin(), names.end(),
+                    [](const auto& feature, const std::string& name) { return feature.first == name; });
 }
 
 }  // namespace
@@ -57,7 +64,9 @@ Status TrialWriter::append(const Database& database, int64_t session, const Spac
   if (status.ok()) return status;
   // SQLite may have rolled back by itself, in which case this fails; the first error is the one to tell.
   (void)rollback_.run();
-  names_.clear();  // rows that were rolled back must not be referred to
+  // Rows that were rolled back must not be referred to.
+  names_.clear();
+  last_names_.clear();
   return status;
 }
 
@@ -95,6 +104,10 @@ Status TrialWriter::bind_feature_names(const Database& database, const Features&
     insert_trial_.bind_null(7);
     return {};
   }
+  if (same_names(features, last_names_)) {
+    insert_trial_.bind(7, last_names_id_);
+    return {};
+  }
   names_as_json(features, names_text_);
   auto known = names_.find(names_text_);
   if (known == names_.end()) {
@@ -110,7 +123,10 @@ Status TrialWriter::bind_feature_names(const Database& database, const Features&
     }
     known = names_.emplace(names_text_, id).first;
   }
-  insert_trial_.bind(7, known->second);
+  last_names_.clear();
+  for (const auto& feature : features.values) last_names_.push_back(feature.first);
+  last_names_id_ = known->second;
+  insert_trial_.bind(7, last_names_id_);
   return {};
 }
 

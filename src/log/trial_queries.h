@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/result.h"
+#include "log/log.h"
+#include "log/sqlite.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace tamis {
+
+// What is asked of the trials of a session without reading all that is known of them. Errors of all: corrupt
+// for a row that no tamis wrote; else as sqlite::Database.
+
+/// The numbers of the fastest valid trials as Log::fastest has them.
+Result<std::vector<uint64_t>> fastest_trial_rows(const sqlite::Database& database, int64_t session,
+                                                 size_t count);
+
+/// As Log::counts.
+Result<std::vector<TrialCount>> count_trial_rows(const sqlite::Database& database, int64_t session);
+
+}  // namespace tamis
