@@ -1,0 +1,23 @@
+#pragma once
+
+#include "base/json_fwd.h"
+#include "base/result.h"
+#include "format/space_file.h"
+
+#include <string>
+
+namespace tamis {
+
+/// Reads a space in T1 format from its JSON: `General.BenchmarkName`, and of `ConfigurationSpace` the
+/// `TuningParameters` with `Name`, `Type`, `Values` (Python text or a JSON array) and `Default`, and the
+/// `Conditions` with `Expression` and `Parameters`. Everything else, such as the kernel's specification, is
+/// passed over. A `Default` that is none of the values counts for nothing, as published files have them; the
+/// space has a default config where every parameter with a choice has one. The space is not yet enumerated.
+/// `origin` names the text in errors. Errors: as parse_space. Thread safe.
+Result<SpaceFile> read_t1(const Json& json, const std::string& origin);
+
+/// The space as a T1 document that read_t1 reads back: values as JSON arrays, splits as texts
+/// (`[2, 4]`), constraints as they are written.
+Json t1_document(const SpaceFile& file);
+
+}  // namespace tamis
