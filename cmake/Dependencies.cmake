@@ -15,6 +15,7 @@ set_target_properties(xgboost::xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST_LI
                                                   INTERFACE_INCLUDE_DIRECTORIES ${XGBOOST_INCLUDE_DIR})
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 find_package(CLI11 REQUIRED)
 # One shared library; the package's own file would look for everything that LLVM's static libraries need.
 find_path(LLVM_INCLUDE_DIR llvm/IR/IRBuilder.h PATHS /usr/lib/llvm-19/include REQUIRED)

@@ -60,8 +60,8 @@ void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
 
 void TargetArguments::add_to(CLI::App& app) {
   app.add_option("--target", target,
-                 "vta, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, or table, whose workloads are "
-                 "recorded tables")
+                 "vta, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, table, whose workloads are "
+                 "recorded tables, or command, whose workloads are space files")
       ->capture_default_str();
   app.add_option("--device", options.device,
                  "simulator, or driver:LIBRARY with the ten functions of a VTA driver")
@@ -81,6 +81,16 @@ void TargetArguments::add_to(CLI::App& app) {
   app.add_option("--layout", options.layout,
                  "target cpu: nhwc, nchw or nchw16c, of workloads that do not say theirs")
       ->capture_default_str();
+  app.add_option("--run", options.run,
+                 "target command: the line for the shell that runs a config: './bench --tile {tile}'");
+  app.add_option("--serve", options.serve, "target command: the server that runs configs");
+  app.add_option("--latency", options.latency,
+                 "target command with --run: where the latency is: json, wall, or a pattern such as "
+                 "'time (?P<ms>[0-9.]+)'");
+  app.add_option("--program", options.program,
+                 "target command: a file that says how a config is run, instead of the space file");
+  add_names(app, "--devices", options.devices,
+            "target command: names of the devices, each of which tries one config at a time");
   add_constraints(app, constraints);
 }
 

@@ -1,6 +1,7 @@
 #include "target/targets.h"
 
 #include "base/text.h"
+#include "target/command/command_target.h"
 #include "target/cpu/cpu_target.h"
 #include "target/cpu/emit_program.h"
 #include "target/cpu/print_program.h"
@@ -17,6 +18,8 @@ const std::vector<TargetKind>& target_kinds() {
        cpu::needs_isolation, cpu::make_target, cpu::emit_program, cpu::print_program},
       {"table", "recorded tables (T4, CSV), whose files are the workloads", table::needs_isolation,
        table::make_target},
+      {"command", "programs of your own, over spaces that files describe", command::needs_isolation,
+       command::make_target},
   };
   return kinds;
 }

@@ -141,7 +141,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"Key", {"space", kDense, "--target", "cpu:znver4"}, "write `cpu` or `cpu:mcpu=PROCESSOR`"},
         Refusal{
             "Threads", {"space", kDense, "--target", "cpu", "--threads", "4096"}, "4096 threads cannot each"},
-        Refusal{"Device", {"space", kDense, "--target", "cpu", "--device", "fpga"}, "leave out --device"},
+        Refusal{"Device",
+                {"space", kDense, "--target", "cpu", "--device", "fpga"},
+                "target cpu has no setting --device"},
         Refusal{"Checks", {"space", kDense, "--target", "cpu", "--checks", "none"}, "--checks"},
         Refusal{"Space", {"space", kDense, "--target", "cpu", "--space", "wide"}, "--space"},
         Refusal{"Operator",

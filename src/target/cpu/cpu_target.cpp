@@ -5,6 +5,7 @@
 #include "target/cpu/identity.h"
 #include "target/cpu/schedule/schedule_space.h"
 #include "target/cpu/timing/cores.h"
+#include "target/settings.h"
 
 #include <fmt/format.h>
 
@@ -88,10 +89,7 @@ class CpuTarget : public Target {
 bool needs_isolation(const TargetOptions&) { return true; }
 
 Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options) {
-  const TargetOptions defaults;
-  if (options.device != defaults.device || options.checks != defaults.checks ||
-      options.space != defaults.space)
-    return invalid_input("the target cpu has no such settings; leave out --device, --checks and --space");
+  TAMIS_TRY(allow_settings(options, "cpu", {"--threads", "--caches", "--layout"}));
   if (options.caches != "warm" && options.caches != "cold")
     return invalid_input(fmt::format("the caches \"{}\" are neither `warm` nor `cold`", options.caches));
   TAMIS_ASSIGN(const Layout layout, parse_layout(options.layout));

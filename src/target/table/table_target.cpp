@@ -1,8 +1,8 @@
 #include "target/table/table_target.h"
 
-#include <map>
-#include <mutex>
-#include <shared_mutex>
+#include "target/settings.h"
+#include "target/shelf.h"
+
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,32 +11,6 @@ namespace tamis::table {
 namespace {
 
 using SharedTable = std::shared_ptr<const RecordedTable>;
-
-/// Tables by their source, each read once. Thread safe.
-class Shelf {
- public:
-  void put(const std::string& source, SharedTable table) {
-    const std::unique_lock lock(mutex_);
-    tables_.emplace(source, std::move(table));
-  }
-
-  SharedTable find(const std::string& source) const {
-    const std::shared_lock lock(mutex_);
-    const auto place = tables_.find(source);
-    return place == tables_.end() ? nullptr : place->second;
-  }
-
-  Result<SharedTable> fetch(const std::string& source) {
-    if (SharedTable table = find(source)) return table;
-    TAMIS_ASSIGN(RecordedTable table, read_recorded_table(source));
-    put(source, std::make_shared<const RecordedTable>(std::move(table)));
-    return find(source);  // another thread may have been first
-  }
-
- private:
-  mutable std::shared_mutex mutex_;
-  std::map<std::string, SharedTable> tables_;
-};
 
 /// What is "built": the trial that was recorded.
 class RecordedArtifact final : public Artifact {
@@ -63,7 +37,8 @@ class RecordedDevice final : public Device {
 
 class TableTarget final : public Target {
  public:
-  explicit TableTarget(std::string spec) : spec_(std::move(spec)), shelf_(std::make_unique<Shelf>()) {}
+  explicit TableTarget(std::string spec)
+      : spec_(std::move(spec)), shelf_(std::make_unique<Shelf<RecordedTable>>()) {}
   void put(const std::string& source, SharedTable table) { shelf_->put(source, std::move(table)); }
 
   const std::string& spec() const override { return spec_; }
@@ -71,7 +46,7 @@ class TableTarget final : public Target {
   Result<std::vector<Workload>> workloads(const std::string& text) const override {
     constexpr std::string_view kPrefix = "external:";
     const std::string path = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
-    TAMIS_ASSIGN(const SharedTable table, shelf_->fetch(path));
+    TAMIS_ASSIGN(const SharedTable table, shelf_->fetch(path, read_recorded_table));
     return std::vector<Workload>{workload_of(*table, path)};
   }
 
@@ -114,14 +89,14 @@ class TableTarget final : public Target {
 
  private:
   Result<SharedTable> fetch(const Workload& workload) const {
-    if (workload.op == Operator::external) return shelf_->fetch(workload.source);
+    if (workload.op == Operator::external) return shelf_->fetch(workload.source, read_recorded_table);
     return unsupported(
         fmt::format("the target table replays recorded tables, not {}; name a table's file as the workload",
                     workload.name.empty() ? to_string(workload.op) : workload.name));
   }
 
   std::string spec_;
-  std::unique_ptr<Shelf> shelf_;
+  std::unique_ptr<Shelf<RecordedTable>> shelf_;
 };
 
 }  // namespace
@@ -130,10 +105,7 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
   if (spec != "table")
     return invalid_input(fmt::format(
         "\"{}\": the target table takes nothing after its name; name the table's file as a workload", spec));
-  if (options != TargetOptions{})
-    return invalid_input(
-        "the target table has no settings; leave out --device, --checks, --space, --threads, --caches and "
-        "--layout");
+  TAMIS_TRY(allow_settings(options, "table", {}));
   return std::unique_ptr<Target>(std::make_unique<TableTarget>(spec));
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "target/settings.h"
 #include "target/vta/codegen/artifact.h"
 #include "target/vta/codegen/codegen.h"
 #include "target/vta/driver/driver_device.h"
@@ -108,10 +109,7 @@ Result<std::unique_ptr<Target>> make_target(const std::string& spec, const Targe
         fmt::format("the device \"{}\" is neither `simulator` nor `driver:LIBRARY`", options.device));
   if (options.checks != "static" && options.checks != "none")
     return invalid_input(fmt::format("the checks \"{}\" are neither `static` nor `none`", options.checks));
-  if (options.threads != 0 || options.caches != TargetOptions{}.caches ||
-      options.layout != TargetOptions{}.layout)
-    return invalid_input(
-        "the target vta runs no threads and has no caches; leave out --threads, --caches and --layout");
+  TAMIS_TRY(allow_settings(options, "vta", {"--device", "--checks", "--space"}));
   TAMIS_ASSIGN(const SpaceKind space_kind, parse_space_kind(options.space));
   Hardware hardware;
   const size_t colon = spec.find(':');
