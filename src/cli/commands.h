@@ -32,6 +32,7 @@ Action configure_replay(CLI::App& app);
 Action configure_study(CLI::App& app);
 Action configure_space(CLI::App& app);
 Action configure_program(CLI::App& app);
+Action configure_check_target(CLI::App& app);
 Action configure_simulate(CLI::App& app);
 Action configure_best(CLI::App& app);
 Action configure_show(CLI::App& app);
