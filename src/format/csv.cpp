@@ -15,6 +15,14 @@
 namespace tamis {
 namespace {
 
+constexpr double kVtaCycleNs = 10.0;  // 100 MHz
+
+/// What a text may hold beyond one workload whose configs were each tried once.
+struct Allowance {
+  bool workloads = false;
+  bool repeats = false;
+};
+
 std::string number_cell(double value) {
   if (!std::isfinite(value)) return "";
   // Beyond 2^53 a double is no exact whole number, and its shortest form is the honest one.
@@ -111,13 +119,14 @@ Result<Trial> read_trial(const CsvRecord& row, const Columns& columns, const Pos
   return trial;
 }
 
-Status check_rows(std::span<const CsvRecord> rows, const Columns& columns, const std::string& origin) {
+Status check_rows(std::span<const CsvRecord> rows, const Columns& columns, Allowance allowance,
+                  const std::string& origin) {
   for (const CsvRecord& row : rows) {
     if (row.cells.size() != columns.names.size())
       return error_at(
           origin, row.line,
           fmt::format("there are {} cells, the header has {}", row.cells.size(), columns.names.size()));
-    if (row.cells[0] != rows[0].cells[0])
+    if (!allowance.workloads && row.cells[0] != rows[0].cells[0])
       return error_at(origin, row.line,
                       fmt::format("the workload is {} here and {} before; a table holds one", row.cells[0],
                                   rows[0].cells[0]));
@@ -126,7 +135,7 @@ Status check_rows(std::span<const CsvRecord> rows, const Columns& columns, const
 }
 
 Status read_rows(CsvTable& table, std::span<const CsvRecord> rows, const Columns& columns,
-                 const std::string& origin) {
+                 Allowance allowance, const std::string& origin) {
   const Positions positions = positions_of(table.space);
   std::unordered_map<uint64_t, size_t> lines;
   for (const CsvRecord& row : rows) {
@@ -136,13 +145,55 @@ Status read_rows(CsvTable& table, std::span<const CsvRecord> rows, const Columns
                       fmt::format("index must be a whole number from 0, found \"{}\"", row.cells[1]));
     TAMIS_ASSIGN(Trial trial, read_trial(row, columns, positions, origin));
     const auto [first, is_new] = lines.emplace(table.space.index(trial.config), row.line);
-    if (!is_new)
+    if (!is_new && !allowance.repeats)
       return error_at(origin, row.line, fmt::format("this config occurs in line {} too", first->second));
     trial.number = table.trials.size();
     table.trials.push_back(std::move(trial));
     table.indices.push_back(static_cast<uint64_t>(*index));
   }
   return {};
+}
+
+Result<CsvTable> read_table(std::span<const CsvRecord> rows, const Columns& columns, Allowance allowance,
+                            const std::string& origin) {
+  std::vector<Knob> knobs;
+  for (size_t i = columns.first_knob(); i < columns.verdict; ++i)
+    knobs.push_back(read_knob(columns.names[i], rows, i));
+  auto space = Space::create(std::move(knobs));
+  if (!space.ok()) return space.error().within(origin);
+  CsvTable table;
+  table.workload = rows[0].cells[0];
+  table.space = std::move(*space);
+  table.feature_names.assign(columns.names.begin() + static_cast<std::ptrdiff_t>(columns.first_feature()),
+                             columns.names.end() - 1);
+  TAMIS_TRY(read_rows(table, rows, columns, allowance, origin));
+  return table;
+}
+
+/// The rows of each workload, in the order in which they begin.
+std::vector<std::vector<CsvRecord>> by_workload(std::vector<CsvRecord> records) {
+  std::vector<std::vector<CsvRecord>> groups;
+  std::unordered_map<std::string, size_t> places;
+  for (size_t i = 1; i < records.size(); ++i) {
+    const auto [place, is_new] = places.emplace(records[i].cells[0], groups.size());
+    if (is_new) groups.emplace_back();
+    groups[place->second].push_back(std::move(records[i]));
+  }
+  return groups;
+}
+
+Result<std::vector<CsvTable>> read_tables(std::string_view text, Allowance allowance,
+                                          const std::string& origin) {
+  TAMIS_ASSIGN(std::vector<CsvRecord> records, parse_csv_records(text, origin));
+  if (records.size() < 2) return corrupt(origin + ": a table needs a header line and at least one row");
+  TAMIS_ASSIGN(const Columns columns, read_header(records[0], origin));
+  TAMIS_TRY(check_rows({records.begin() + 1, records.end()}, columns, allowance, origin));
+  std::vector<CsvTable> tables;
+  for (const std::vector<CsvRecord>& rows : by_workload(std::move(records))) {
+    TAMIS_ASSIGN(CsvTable table, read_table(rows, columns, allowance, origin));
+    tables.push_back(std::move(table));
+  }
+  return tables;
 }
 
 }  // namespace
@@ -166,23 +217,22 @@ std::string write_csv(std::string_view workload, const Space& space, std::span<c
 }
 
 Result<CsvTable> read_csv(std::string_view text, const std::string& origin) {
-  TAMIS_ASSIGN(const std::vector<CsvRecord> records, parse_csv_records(text, origin));
-  if (records.size() < 2) return corrupt(origin + ": a table needs a header line and at least one row");
-  TAMIS_ASSIGN(const Columns columns, read_header(records[0], origin));
-  const std::span<const CsvRecord> rows(records.begin() + 1, records.end());
-  TAMIS_TRY(check_rows(rows, columns, origin));
-  std::vector<Knob> knobs;
-  for (size_t i = columns.first_knob(); i < columns.verdict; ++i)
-    knobs.push_back(read_knob(columns.names[i], rows, i));
-  auto space = Space::create(std::move(knobs));
-  if (!space.ok()) return space.error().within(origin);
-  CsvTable table;
-  table.workload = rows[0].cells[0];
-  table.space = std::move(*space);
-  table.feature_names.assign(columns.names.begin() + static_cast<std::ptrdiff_t>(columns.first_feature()),
-                             columns.names.end() - 1);
-  TAMIS_TRY(read_rows(table, rows, columns, origin));
-  return table;
+  TAMIS_ASSIGN(std::vector<CsvTable> tables, read_tables(text, {}, origin));
+  return std::move(tables.front());
+}
+
+Result<std::vector<CsvTable>> read_csv_tables(std::string_view text, const std::string& origin) {
+  return read_tables(text, {.workloads = true, .repeats = true}, origin);
+}
+
+Status set_csv_latency(Trial& trial) {
+  if (trial.verdict != Verdict::valid) return {};
+  const double latency_ns = trial.features.has("latency_ns") ? trial.features.get("latency_ns")
+                                                             : trial.features.get("cycles") * kVtaCycleNs;
+  if (!std::isfinite(latency_ns) || latency_ns <= 0)
+    return corrupt("it is valid but has no positive number in `latency_ns` or `cycles`");
+  trial.latencies_ns = {latency_ns};
+  return {};
 }
 
 }  // namespace tamis

@@ -40,4 +40,13 @@ std::string write_csv(std::string_view workload, const Space& space, std::span<c
 /// Thread safe.
 Result<CsvTable> read_csv(std::string_view text, const std::string& origin);
 
+/// The same for a table of several workloads, one below the other under one header line, which may have tried
+/// a config more than once. A table for each workload, in the order in which they begin; each has knobs of
+/// its own values. Errors: as read_csv, of which these two are none. Thread safe.
+Result<std::vector<CsvTable>> read_csv_tables(std::string_view text, const std::string& origin);
+
+/// Takes the latency of a valid trial that was read from a CSV table from its features: `latency_ns`, else
+/// `cycles` of VTA at 100 MHz. Errors: corrupt when it has no such positive number.
+Status set_csv_latency(Trial& trial);
+
 }  // namespace tamis

@@ -15,30 +15,10 @@
 namespace tamis {
 namespace {
 
-constexpr double kVtaCycleNs = 10.0;  // 100 MHz
-
-/// The file's name without its folder and the endings that say what it is.
-std::string stem(const std::string& path) {
-  std::string name = path.substr(path.rfind('/') + 1);
-  for (const char* ending : {".gz", ".json", ".csv", "_T4"})
-    if (name.ends_with(ending) && name != ending) name.resize(name.size() - std::string(ending).size());
-  return name;
-}
-
-Status read_latency(Trial& trial) {
-  if (trial.verdict != Verdict::valid) return {};
-  const double latency_ns = trial.features.has("latency_ns") ? trial.features.get("latency_ns")
-                                                             : trial.features.get("cycles") * kVtaCycleNs;
-  if (!std::isfinite(latency_ns) || latency_ns <= 0)
-    return corrupt("it is valid but has no positive number in `latency_ns` or `cycles`");
-  trial.latencies_ns = {latency_ns};
-  return {};
-}
-
 Result<RecordedTable> read_csv_table(const std::string& text, const std::string& path) {
   TAMIS_ASSIGN(CsvTable csv, read_csv(text, path));
   for (Trial& trial : csv.trials) {
-    const Status status = read_latency(trial);
+    const Status status = set_csv_latency(trial);
     if (!status.ok()) return status.error().within(fmt::format("{}: row {}", path, trial.number + 1));
     if (trial.verdict != Verdict::valid && trial.message.empty())
       trial.message = fmt::format("recorded as {}", to_string(trial.verdict));
@@ -54,6 +34,13 @@ void append_bytes(std::string& text, const Value& value) {
 }
 
 }  // namespace
+
+std::string recorded_name(const std::string& path) {
+  std::string name = path.substr(path.rfind('/') + 1);
+  for (const char* ending : {".gz", ".json", ".csv", "_T4"})
+    if (name.ends_with(ending) && name != ending) name.resize(name.size() - std::string(ending).size());
+  return name;
+}
 
 const Trial* RecordedTable::find(const Config& config) const {
   const std::vector<uint64_t>& listed = *space.listed();
@@ -89,7 +76,7 @@ Result<RecordedTable> read_recorded_table(const std::string& path) {
   if (first == std::string::npos) return corrupt(path + ": this file is empty, not a recorded table");
   if (text.substr(0, 1000).find('\0') != std::string::npos)
     return corrupt(path + ": this file is neither JSON nor CSV, so no recorded table (of a log, export one)");
-  if (text[first] == '{' || text[first] == '[') return read_t4(text, stem(path), path);
+  if (text[first] == '{' || text[first] == '[') return read_t4(text, recorded_name(path), path);
   return read_csv_table(text, path);
 }
 

@@ -28,6 +28,11 @@ struct RecordedTable {
   uint64_t fingerprint() const;
 };
 
+/// What a table in a file is called: the file's name without its folder and without `.gz`, `.json`, `.csv`
+/// and
+/// `_T4`.
+std::string recorded_name(const std::string& path);
+
 /// Reads a table in one of two formats, told apart by the first character; either may be gzipped
 /// (docs/reference/recorded-tables):
 ///

@@ -113,12 +113,21 @@ class Reader {
     const auto word = text_of(row, "invalidity");
     if (!word) return corrupt("it has no text \"invalidity\"");
     TAMIS_ASSIGN(trial.verdict, verdict_from_t4(*word));
+    if (trial.verdict != Verdict::valid) refine(row, trial.verdict);
     if (trial.verdict == Verdict::rejected) return {};
     TAMIS_TRY(read_configuration(*configuration));
     trial.measured = reaches_device(trial.verdict);
     TAMIS_TRY(read_outcome(row, trial));
     trials_.push_back(std::move(trial));
     return {};
+  }
+
+  /// One word of T4 stands for several verdicts; a row that tamis wrote says which.
+  static void refine(const dom::object& row, Verdict& verdict) {
+    const auto measurement = find_measurement(row, kT4Verdict);
+    if (!measurement) return;
+    const auto word = parse_verdict(text_of(*measurement, "value").value_or(""));
+    if (word.ok() && t4_invalidity(*word) == t4_invalidity(verdict)) verdict = *word;
   }
 
   /// The first row says which knobs there are; in the others they may come in another order.
@@ -171,7 +180,7 @@ class Reader {
   /// The objective among the measurements, else the mean of the runtimes.
   Status read_latency(const dom::object& row, const std::optional<dom::object>& times, Trial& trial) const {
     double latency_ns = 0;
-    if (const auto measurement = find_measurement(row)) {
+    if (const auto measurement = find_objective(row)) {
       std::string_view unit = text_of(*measurement, "unit").value_or("");
       if (unit.empty()) unit = default_unit_;
       const auto factor = unit_ns(unit);
@@ -189,15 +198,18 @@ class Reader {
     return {};
   }
 
-  static std::optional<dom::object> find_measurement(const dom::object& row) {
+  static std::optional<dom::object> find_objective(const dom::object& row) {
     std::string_view objective;
+    if (row.at_key("objectives").at(0).get(objective) != simdjson::SUCCESS) return std::nullopt;
+    return find_measurement(row, objective);
+  }
+
+  static std::optional<dom::object> find_measurement(const dom::object& row, std::string_view name) {
     dom::array measurements;
-    if (row.at_key("objectives").at(0).get(objective) != simdjson::SUCCESS ||
-        row.at_key("measurements").get(measurements) != simdjson::SUCCESS)
-      return std::nullopt;
+    if (row.at_key("measurements").get(measurements) != simdjson::SUCCESS) return std::nullopt;
     for (const dom::element& one : measurements) {
       dom::object measurement;
-      if (one.get(measurement) == simdjson::SUCCESS && text_of(measurement, "name") == objective)
+      if (one.get(measurement) == simdjson::SUCCESS && text_of(measurement, "name") == name)
         return measurement;
     }
     return std::nullopt;
@@ -219,7 +231,7 @@ class Reader {
 
   /// The peers write the reason where a valid row has its time.
   static std::string failure_message(const dom::object& row) {
-    if (const auto measurement = find_measurement(row))
+    if (const auto measurement = find_objective(row))
       if (const auto reason = text_of(*measurement, "value"); reason && !reason->empty())
         return std::string(*reason);
     return fmt::format("recorded as \"{}\"", text_of(row, "invalidity").value_or(""));

@@ -245,8 +245,7 @@ Result<Hardware> hardware_of_target(const std::string& target) {
   const auto block = sizes.empty() ? std::nullopt : log2_of(sizes.back());
   const bool square = sizes.size() == 2 || (sizes.size() == 3 && sizes[1] == sizes[2]);
   if (!square || !batch || !block)
-    return unsupported(
-        fmt::format("\"{}\" is no VTA model such as sim_1x16x16_i8w8a32_15_15_18_17", model));
+    return unsupported(fmt::format("\"{}\" is no VTA model such as sim_1x16x16_i8w8a32_15_15_18_17", model));
   hardware.log_batch = *batch;
   hardware.log_block = *block;
   return hardware;
