@@ -9,6 +9,15 @@ install(CODE "set(source ${CMAKE_SOURCE_DIR}/src)
               set(destination \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/tamis)")
 install(SCRIPT ${CMAKE_SOURCE_DIR}/cmake/InstallHeaders.cmake)
 install(TARGETS tamis EXPORT tamisTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# The C interface as libtamis.so and tamis.h, where -ltamis and <tamis.h> find it.
+install(TARGETS tamis_c EXPORT tamisTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${CMAKE_BINARY_DIR}/src/bindings/c/tamis.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET tamis_python)
+  install(TARGETS tamis_python LIBRARY DESTINATION ${TAMIS_PYTHON_DIR}/tamis)
+  install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/bindings/python/tamis DESTINATION ${TAMIS_PYTHON_DIR}
+          FILES_MATCHING PATTERN "*.py" PATTERN "*.pyi" PATTERN "py.typed")
+endif()
 install(TARGETS tamis_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # src/worker installs its own program
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tamis)

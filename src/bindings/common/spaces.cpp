@@ -1,0 +1,32 @@
+#include "bindings/common/spaces.h"
+
+#include "space/expression.h"
+
+#include <utility>
+
+namespace tamis::bindings {
+namespace {
+
+Space enumerate(Space space) {
+  if (space.constraints().empty()) return space;
+  // A space of too many allowed configs is searched as well, only counted and sampled more slowly.
+  Result<Space> enumerated = space.enumerated();
+  return enumerated.ok() ? std::move(enumerated).value() : std::move(space);
+}
+
+}  // namespace
+
+Result<Space> make_space(std::vector<Knob> knobs, std::span<const std::string> constraints) {
+  TAMIS_ASSIGN(Space space, Space::create(std::move(knobs)));
+  TAMIS_ASSIGN(std::vector<Constraint> parsed, parse_constraints(constraints, space.knobs()));
+  return enumerate(space.constrained(std::move(parsed)));
+}
+
+std::optional<uint64_t> count_allowed(const Space& space) {
+  if (space.constraints().empty() && space.listed() == nullptr) return space.size();
+  const std::optional<std::vector<uint64_t>> allowed = space.allowed_indexes(Space::kVisitable);
+  if (!allowed) return std::nullopt;
+  return allowed->size();
+}
+
+}  // namespace tamis::bindings

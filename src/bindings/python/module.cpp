@@ -1,0 +1,66 @@
+#include "base/version.h"
+#include "bindings/python/native.h"
+#include "search/strategies.h"
+#include "trial/verdict.h"
+
+#include <exception>
+
+namespace py = pybind11;
+
+namespace tamis::python {
+namespace {
+
+const char* word_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::invalid_input:
+      return "invalid_input";
+    case ErrorKind::not_found:
+      return "not_found";
+    case ErrorKind::unsupported:
+      return "unsupported";
+    case ErrorKind::io:
+      return "io";
+    case ErrorKind::corrupt:
+      return "corrupt";
+    case ErrorKind::interrupted:
+      return "interrupted";
+    case ErrorKind::internal:
+      break;
+  }
+  return "internal";
+}
+
+void translate(std::exception_ptr pointer) {
+  try {
+    if (pointer) std::rethrow_exception(std::move(pointer));
+  } catch (const Failure& failure) {
+    const py::object type = py::module_::import("tamis._error").attr("Error");
+    const py::object error = type(failure.error.message, word_of(failure.error.kind));
+    PyErr_SetObject(type.ptr(), error.ptr());
+  }
+}
+
+template <class Kinds>
+py::tuple names_of(const Kinds& kinds) {
+  py::list names;
+  for (const auto& kind : kinds) names.append(kind.name);
+  return py::tuple(names);
+}
+
+}  // namespace
+}  // namespace tamis::python
+
+PYBIND11_MODULE(_tamis, module) {
+  module.doc() = "The native part of the package tamis; use that.";
+  py::register_exception_translator(&tamis::python::translate);
+  module.attr("VERSION") = tamis::kVersion;
+  py::list verdicts;
+  for (const tamis::Verdict verdict : tamis::kVerdicts) verdicts.append(tamis::to_string(verdict));
+  module.attr("VERDICTS") = py::tuple(verdicts);
+  module.attr("STRATEGIES") = tamis::python::names_of(tamis::strategy_kinds());
+  module.attr("INITIALIZERS") = tamis::python::names_of(tamis::initializer_kinds());
+  tamis::python::bind_space(module);
+  tamis::python::bind_trial(module);
+  tamis::python::bind_study(module);
+  tamis::python::bind_table(module);
+}

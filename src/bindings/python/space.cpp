@@ -1,0 +1,139 @@
+#include "base/json.h"
+#include "bindings/common/spaces.h"
+#include "bindings/python/native.h"
+#include "format/own_knob.h"
+#include "format/space_file.h"
+#include "session/proposals.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+namespace py = pybind11;
+
+namespace tamis::python {
+namespace {
+
+using NamedValues = std::pair<std::string, std::vector<KnobValue>>;
+
+KnobKind kind_of(const KnobValue& value) {
+  if (std::holds_alternative<std::string>(value)) return KnobKind::name;
+  return std::holds_alternative<std::vector<int64_t>>(value) ? KnobKind::split : KnobKind::number;
+}
+
+/// The product of the factors; nothing for what is no split or too large.
+std::optional<int64_t> extent_of(const KnobValue& value) {
+  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
+  if (factors == nullptr) return std::nullopt;
+  int64_t product = 1;
+  for (const int64_t factor : *factors)
+    if (factor < 1 || __builtin_mul_overflow(product, factor, &product)) return std::nullopt;
+  return product;
+}
+
+Result<Knob> knob_of(NamedValues named) {
+  Knob knob{std::move(named.first), KnobKind::number, std::move(named.second)};
+  if (knob.values.empty()) return knob;  // the space will refuse it
+  const KnobValue& first = knob.values.front();
+  knob.kind = kind_of(first);
+  for (const KnobValue& value : knob.values)
+    if (kind_of(value) != knob.kind)
+      return invalid_input(fmt::format(
+          "the values of the knob {} must be all numbers, all text or all lists of factors", knob.name));
+  const auto parts = [](const KnobValue& value) { return std::get<std::vector<int64_t>>(value).size(); };
+  const auto alike = [&](const KnobValue& value) {
+    return extent_of(value) && extent_of(value) == extent_of(first) && parts(value) == parts(first);
+  };
+  if (knob.kind == KnobKind::split && !std::all_of(knob.values.begin(), knob.values.end(), alike))
+    return invalid_input(fmt::format(
+        "the values of the knob {} must split one extent into the same number of factors, each at least 1",
+        knob.name));
+  return knob;
+}
+
+Space space_of(const std::vector<NamedValues>& knobs, const std::vector<std::string>& constraints) {
+  std::vector<Knob> made;
+  for (const NamedValues& named : knobs) made.push_back(value_of(knob_of(named)));
+  return value_of(bindings::make_space(std::move(made), constraints));
+}
+
+/// A value as Python has it: a split is a tuple.
+py::object to_python(const KnobValue& value) {
+  if (const auto* factors = std::get_if<std::vector<int64_t>>(&value)) return py::tuple(py::cast(*factors));
+  return py::cast(value);
+}
+
+py::list knobs_of(const Space& space) {
+  py::list knobs;
+  for (const Knob& knob : space.knobs()) {
+    py::list values;
+    for (const KnobValue& value : knob.values) values.append(to_python(value));
+    knobs.append(py::make_tuple(knob.name, values));
+  }
+  return knobs;
+}
+
+py::array_t<uint32_t> sample(const Space& space, size_t count, uint64_t seed) {
+  Random random = Random::stream(seed, "sample");
+  py::array_t<uint32_t> choices({count, space.knobs().size()});
+  for (size_t row = 0; row < count; ++row) {
+    const std::optional<Config> config = space.sample(random);
+    if (!config)
+      throw Failure{unsupported("no config was found that the constraints allow; relax one of them")};
+    std::copy(config->choices.begin(), config->choices.end(), choices.mutable_data(row, 0));
+  }
+  return choices;
+}
+
+py::tuple splits(int64_t extent, int64_t parts) {
+  const Json json = {{"split", extent}, {"parts", parts}};
+  const OwnKnob own = value_of(read_own_knob("", json, "splits"));
+  py::list values;
+  for (const KnobValue& value : own.knob.values) values.append(to_python(value));
+  return py::tuple(values);
+}
+
+py::list constraints_of(const Space& space) {
+  py::list texts;
+  for (const Constraint& constraint : space.constraints()) texts.append(constraint.text);
+  return texts;
+}
+
+}  // namespace
+
+Config config_of(const Space& space, std::vector<uint32_t> choices) {
+  Config config{std::move(choices)};
+  if (is_of_space(space, config)) return config;
+  throw Failure{invalid_input("the choices are not of this space")};
+}
+
+void bind_space(py::module_& module) {
+  module.def("splits", &splits, py::arg("extent"), py::arg("parts"));
+  py::class_<Space, std::shared_ptr<Space>>(module, "Space")
+      .def(py::init(&space_of), py::arg("knobs"), py::arg("constraints"))
+      .def_static(
+          "read", [](const std::string& path) { return value_of(read_space_file(path)).space; },
+          py::arg("path"))
+      .def_property_readonly("knobs", &knobs_of)
+      .def_property_readonly("constraints", &constraints_of)
+      .def_property_readonly("size", &Space::size)
+      .def_property_readonly("allowed", &bindings::count_allowed)
+      .def_property_readonly("fingerprint", &Space::fingerprint)
+      .def(
+          "allows",
+          [](const Space& space, std::vector<uint32_t> choices) {
+            return space.allows(config_of(space, std::move(choices)));
+          },
+          py::arg("choices"))
+      .def(
+          "describe",
+          [](const Space& space, std::vector<uint32_t> choices) {
+            return space.describe(config_of(space, std::move(choices)));
+          },
+          py::arg("choices"))
+      .def("sample", &sample, py::arg("count"), py::arg("seed"));
+}
+
+}  // namespace tamis::python

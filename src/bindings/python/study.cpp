@@ -1,0 +1,130 @@
+#include "bindings/python/native.h"
+#include "session/related.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <pybind11/numpy.h>
+#include <pybind11/stl.h>
+
+namespace py = pybind11;
+
+namespace tamis::python {
+namespace {
+
+struct OpenArguments {
+  StudyOptions options;
+  std::vector<std::string> learn_from;
+};
+
+std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
+  OpenArguments arguments;
+  StudyOptions& options = arguments.options;
+  options.name = given["name"].cast<std::string>();
+  options.identity = given["identity"].cast<std::string>();
+  options.strategy = given["strategy"].cast<std::string>();
+  options.initializer = given["initializer"].cast<std::string>();
+  options.seed = given["seed"].cast<uint64_t>();
+  options.log = given["log"].cast<std::string>();
+  options.resume = given["resume"].cast<bool>();
+  options.device = given["device"].cast<std::string>();
+  arguments.learn_from = given["learn_from"].cast<std::vector<std::string>>();
+  const py::gil_scoped_release release;
+  for (const std::string& path : arguments.learn_from) {
+    std::vector<RelatedTrials> read = value_of(read_related(path));
+    std::move(read.begin(), read.end(), std::back_inserter(options.related));
+  }
+  return std::make_unique<SharedStudy>(value_of(Study::open(space, std::move(options))));
+}
+
+py::list to_python(const std::vector<AskedConfig>& asked) {
+  py::list list;
+  for (const AskedConfig& one : asked)
+    list.append(py::make_tuple(one.number, py::tuple(py::cast(one.config.choices))));
+  return list;
+}
+
+py::list ask(SharedStudy& shared, size_t count) {
+  return to_python(shared.with([&](Study& study) { return value_of(study.ask(count)); }));
+}
+
+void tell(SharedStudy& shared, std::vector<uint32_t> choices, const std::string& verdict,
+          std::vector<double> latencies_ns, std::string message,
+          std::vector<std::pair<std::string, double>> features, std::string device, int64_t build_ns,
+          int64_t run_ns) {
+  Outcome outcome;
+  outcome.verdict = value_of(parse_verdict(verdict));
+  outcome.latencies_ns = std::move(latencies_ns);
+  outcome.message = std::move(message);
+  outcome.features.values = std::move(features);
+  outcome.device = std::move(device);
+  outcome.build_ns = build_ns;
+  outcome.run_ns = run_ns;
+  const Config config{std::move(choices)};
+  shared.with([&](Study& study) { check(study.tell(config, std::move(outcome))); });
+}
+
+py::dict counts(SharedStudy& shared) {
+  const Counts counts = shared.with([](Study& study) { return study.counts(); });
+  py::dict dict;
+  dict["trials"] = counts.trials;
+  dict["measurements"] = counts.measurements;
+  dict["rejected_builds"] = counts.rejected_builds;
+  dict["invalid"] = counts.invalid;
+  py::dict verdicts;
+  for (const auto& [verdict, count] : counts.by_verdict) verdicts[py::str(to_string(verdict))] = count;
+  dict["by_verdict"] = verdicts;
+  return dict;
+}
+
+/// Columns of all trials; verdicts as positions in VERDICTS.
+py::dict columns(SharedStudy& shared) {
+  std::vector<Trial> trials = shared.with([](Study& study) { return study.trials(); });
+  const size_t knobs = shared.with([](Study& study) { return study.space().knobs().size(); });
+  py::array_t<uint64_t> numbers(trials.size());
+  py::array_t<uint8_t> verdicts(trials.size());
+  py::array_t<bool> measured(trials.size());
+  py::array_t<double> latencies(trials.size());
+  py::array_t<uint32_t> choices({trials.size(), knobs});
+  for (size_t row = 0; row < trials.size(); ++row) {
+    const Trial& trial = trials[row];
+    numbers.mutable_at(row) = trial.number;
+    verdicts.mutable_at(row) = static_cast<uint8_t>(trial.verdict);
+    measured.mutable_at(row) = trial.measured;
+    latencies.mutable_at(row) = trial.latency_ns();
+    std::copy(trial.config.choices.begin(), trial.config.choices.end(), choices.mutable_data(row, 0));
+  }
+  py::dict dict;
+  dict["number"] = numbers;
+  dict["verdict"] = verdicts;
+  dict["measured"] = measured;
+  dict["latency_ns"] = latencies;
+  dict["choices"] = choices;
+  return dict;
+}
+
+}  // namespace
+
+void bind_study(py::module_& module) {
+  py::class_<SharedStudy>(module, "Study")
+      .def(py::init(&open), py::arg("space"), py::arg("options"))
+      .def("ask", &ask, py::arg("count"))
+      .def("tell", &tell, py::arg("choices"), py::arg("verdict"), py::arg("latencies_ns"), py::arg("message"),
+           py::arg("features"), py::arg("device"), py::arg("build_ns"), py::arg("run_ns"))
+      .def("best", [](SharedStudy& shared) { return shared.with([](Study& study) { return study.best(); }); })
+      .def("trials",
+           [](SharedStudy& shared) { return shared.with([](Study& study) { return study.trials(); }); })
+      .def("pending",
+           [](SharedStudy& shared) {
+             return to_python(shared.with([](Study& study) { return study.pending(); }));
+           })
+      .def("counts", &counts)
+      .def("columns", &columns)
+      .def("done", [](SharedStudy& shared) { return shared.with([](Study& study) { return study.done(); }); })
+      .def("resumed",
+           [](SharedStudy& shared) { return shared.with([](Study& study) { return study.resumed(); }); })
+      .def("session",
+           [](SharedStudy& shared) { return shared.with([](Study& study) { return study.session().id; }); });
+}
+
+}  // namespace tamis::python

@@ -1,0 +1,233 @@
+"""Studies: a search whose loop is the caller's."""
+
+import dataclasses
+import os
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
+
+from tamis import _tamis
+from tamis._error import Error
+from tamis._outcome import NANOSECONDS, Invalid, Outcome, Samples, Valid, whole_nanoseconds
+from tamis._space import Config, Space, Value
+
+if TYPE_CHECKING:
+    import numpy
+
+Path = Union[str, "os.PathLike[str]"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A config that was tried, with all that is known of it."""
+
+    number: int
+    config: Config
+    verdict: str
+    measured: bool  #: whether it reached the device
+    latency_ns: float  #: the median of the samples in ns; infinite unless it is valid
+    latencies_ns: Tuple[float, ...]
+    features: Mapping[str, float]
+    message: str
+    device: str
+    proposer: str  #: the initializer or strategy that proposed it; "told" where nobody did
+
+    @property
+    def seconds(self) -> float:
+        """The latency in seconds."""
+        return self.latency_ns / NANOSECONDS
+
+    def __str__(self) -> str:
+        came = f"{self.latency_ns:.6g} ns" if self.verdict == "valid" else f"{self.verdict} {self.message}".strip()
+        return f"trial {self.number}: {came} with {self.config}"
+
+
+class Study:
+    """A search for the fastest valid config, with a log and resuming.
+
+    `name` says what is tuned and `identity` what it is measured on; with `space`, `strategy`, `initializer`, `seed`
+    and `learn_from` they are what a study is recognised by when `resume` asks to go on with the newest matching
+    one of the `log`. `learn_from` names logs or recorded tables that the strategy may start from. `device` is the
+    device of trials that do not name theirs. Threads may share a study. Raises tamis.Error.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        *,
+        name: str = "study",
+        log: Optional[Path] = None,
+        seed: int = 0,
+        strategy: str = "tamis",
+        initializer: str = "",
+        resume: bool = False,
+        identity: str = "",
+        device: str = "",
+        learn_from: Iterable[Path] = (),
+    ) -> None:
+        if not isinstance(space, Space):
+            raise Error(f"a study needs a tamis.Space, not {space!r}")
+        if not 0 <= seed < 2**64:
+            raise Error(f"the seed {seed} is not a whole number of 64 bits")
+        if isinstance(learn_from, (str, os.PathLike)):
+            learn_from = [learn_from]
+        self.space = space
+        self.native = _tamis.Study(
+            space.native,
+            {
+                "name": name,
+                "identity": identity,
+                "strategy": strategy,
+                "initializer": initializer,
+                "seed": seed,
+                "log": "" if log is None else os.fspath(log),
+                "resume": resume,
+                "device": device,
+                "learn_from": [os.fspath(path) for path in learn_from],
+            },
+        )
+
+    def ask(self, count: int = 1) -> List[Config]:
+        """Up to `count` configs to try: fewer at the end of the space, and after resuming, when first those are
+        given that were asked but not told; none when the study is `done`. More may be asked before all are told."""
+        if not isinstance(count, int) or count < 1:
+            raise Error(f"{count!r} configs were asked for; it must be at least 1")
+        return [Config(self.space, choices, number) for number, choices in self.native.ask(count)]
+
+    def tell(
+        self,
+        config: Mapping[str, Value],
+        outcome: Union[None, Samples, Outcome] = None,
+        *,
+        latency_ns: Optional[Samples] = None,
+        seconds: Optional[Samples] = None,
+        error: Optional[str] = None,
+        verdict: Optional[str] = None,
+        features: Optional[Mapping[str, float]] = None,
+        device: str = "",
+    ) -> None:
+        """Takes in what came of a config, and with a log makes it durable. One of:
+
+            study.tell(config, 0.0123)                       seconds, one number or several samples
+            study.tell(config, latency_ns=12300)             nanoseconds
+            study.tell(config, seconds=[0.0123, 0.0125])
+            study.tell(config, error="signal 11", verdict="crashed")    it is not valid; run_failed by default
+            study.tell(config, tamis.Valid(...))             or tamis.Invalid(...)
+
+        A config that was not asked, a plain mapping too, is a result known from elsewhere.
+        """
+        if isinstance(outcome, (Valid, Invalid)):
+            if any(one is not None for one in (latency_ns, seconds, error, verdict, features)) or device:
+                raise Error("an outcome says everything; give nothing else with it")
+            told: Outcome = outcome
+        else:
+            told = _outcome(outcome, latency_ns, seconds, error, verdict, features, device)
+        self.native.tell(
+            self._choices_of(config),
+            told.verdict,
+            list(told.latencies_ns),
+            told.message,
+            list(told.features.items()),
+            told.device,
+            whole_nanoseconds(told.build_seconds),
+            whole_nanoseconds(told.run_seconds),
+        )
+
+    def _choices_of(self, config: Mapping[str, Value]) -> Tuple[int, ...]:
+        if isinstance(config, Config) and config.space is self.space:
+            return config.choices
+        return self.space.config(config).choices
+
+    @property
+    def best(self) -> Optional[Trial]:
+        """The valid trial of least latency, and of equally fast ones the first; None when none was valid."""
+        best = self.native.best()
+        return None if best is None else self._trial(best)
+
+    @property
+    def done(self) -> bool:
+        """Whether an ask would give nothing because every config was given."""
+        return self.native.done()
+
+    @property
+    def counts(self) -> Dict[str, Any]:
+        """`trials`, `measurements` (those that reached the device), `rejected_builds`, `invalid`, `by_verdict`."""
+        return self.native.counts()
+
+    @property
+    def resumed(self) -> int:
+        """How many trials were taken from the log."""
+        return self.native.resumed()
+
+    @property
+    def pending(self) -> List[Config]:
+        """The configs that were asked and not told yet."""
+        return [Config(self.space, choices, number) for number, choices in self.native.pending()]
+
+    def __len__(self) -> int:
+        """How many trials were told."""
+        return self.native.counts()["trials"]
+
+    def trials(self) -> List[Trial]:
+        """All trials that were told, by number."""
+        return [self._trial(trial) for trial in self.native.trials()]
+
+    def to_numpy(self) -> "numpy.ndarray":
+        """All trials as a structured array with the fields `number`, `verdict`, `measured`, `latency_ns` (infinite
+        unless valid) and `config`, which has a field for every knob: `rows["config"]["tile"]`. Needs NumPy."""
+        import numpy
+
+        columns = self.native.columns()
+        values = {name: _column(of) for name, of in self.space.knobs.items()}
+        config = numpy.dtype([(name, of.dtype, of.shape[1:]) for name, of in values.items()])
+        words = numpy.array(_tamis.VERDICTS)
+        rows = numpy.empty(
+            len(columns["number"]),
+            dtype=[("number", "u8"), ("verdict", words.dtype), ("measured", "?"), ("latency_ns", "f8"), ("config", config)],
+        )
+        for name in ("number", "measured", "latency_ns"):
+            rows[name] = columns[name]
+        rows["verdict"] = words[columns["verdict"]]
+        for position, (name, of) in enumerate(values.items()):
+            rows["config"][name] = of[columns["choices"][:, position]]
+        return rows
+
+    def _trial(self, native: _tamis.Trial) -> Trial:
+        return Trial(
+            number=native.number,
+            config=Config(self.space, native.choices, native.number),
+            verdict=native.verdict,
+            measured=native.measured,
+            latency_ns=native.latency_ns,
+            latencies_ns=tuple(native.latencies_ns),
+            features=native.features,
+            message=native.message,
+            device=native.device,
+            proposer=native.proposer,
+        )
+
+    def __repr__(self) -> str:
+        return f"Study({len(self)} trials, best: {self.best})"
+
+
+def _column(values: Any) -> "numpy.ndarray":
+    """The values of a knob as an array, a row a value."""
+    import numpy
+
+    return numpy.array(values)
+
+
+def _outcome(
+    samples: Optional[Samples],
+    latency_ns: Optional[Samples],
+    seconds: Optional[Samples],
+    error: Optional[str],
+    verdict: Optional[str],
+    features: Optional[Mapping[str, float]],
+    device: str,
+) -> Outcome:
+    times = [one for one in (samples, latency_ns, seconds) if one is not None]
+    invalid = error is not None or verdict not in (None, "valid")
+    if invalid and verdict != "valid" and not times:
+        return Invalid(verdict or "run_failed", error or "", features=features or {}, device=device)
+    if invalid or len(times) != 1:
+        raise Error("tell one of: seconds, latency_ns, or error with or without its verdict")
+    return Valid(latency_ns, seconds=seconds if samples is None else samples, features=features, device=device)
