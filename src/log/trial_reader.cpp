@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "log/numbers.h"
 #include "log/trial_rows.h"
+#include "space/membership.h"
 
 #include <iterator>
 #include <unordered_map>
@@ -63,10 +64,7 @@ class TrialReader {
   const char* read_config(const Statement& row, Config& config) const {
     const int64_t index = row.integer(1);
     if (!read_numbers(row.text(2), config.choices)) return "choices that are no list of numbers";
-    if (config.choices.size() != space_.knobs().size()) return "choices that are not of its session's space";
-    for (size_t i = 0; i < config.choices.size(); ++i)
-      if (config.choices[i] >= space_.knobs()[i].values.size())
-        return "choices that are not of its session's space";
+    if (!belongs(space_, config)) return "choices that are not of its session's space";
     return index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
                ? nullptr
                : "choices that are not its config";

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "log/numbers.h"
 #include "log/trial_rows.h"
+#include "space/membership.h"
 
 #include <algorithm>
 #include <limits>
@@ -14,10 +15,7 @@ namespace {
 using sqlite::Database;
 
 Status check_trial(const Space& space, const Trial& trial) {
-  bool fits = trial.config.choices.size() == space.knobs().size();
-  for (size_t i = 0; fits && i < space.knobs().size(); ++i)
-    fits = trial.config.choices[i] < space.knobs()[i].values.size();
-  if (!fits)
+  if (!belongs(space, trial.config))
     return invalid_input(fmt::format("the config of trial {} is not of its session's space", trial.number));
   if (trial.number > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()))
     return invalid_input(fmt::format("the trial number {} is too large for a log", trial.number));

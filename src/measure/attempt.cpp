@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "measure/check.h"
+#include "trial/reaches_device.h"
 
 #include <algorithm>
 #include <cctype>
@@ -37,8 +38,9 @@ void take(Trial& trial, RunOutcome ran, const MeasureTask& task, const WorkloadD
   refuse_contradictions(ran);
   trial.verdict = ran.verdict;
   trial.message = std::move(ran.message);
-  // A device that went away says nothing of the config, so it does not count as a measurement of it.
-  trial.measured = ran.verdict != Verdict::device_lost;
+  // A device that went away says nothing of the config, so it does not count as a measurement of it; nor does
+  // a program that builds only when it is run, and fails to.
+  trial.measured = ran.verdict != Verdict::device_lost && reaches_device(ran.verdict);
   std::move(ran.features.values.begin(), ran.features.values.end(),
             std::back_inserter(trial.features.values));
   if (trial.verdict != Verdict::valid) return;

@@ -4,6 +4,8 @@
 #include "measure/measurer.h"
 #include "measure/options.h"
 
+#include <array>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -22,32 +24,49 @@ class InProcessMeasurer final : public Measurer {
 
   Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
                  std::stop_token stop) override {
-    return run(requests, devices_.size(), finished, std::move(stop));
+    std::vector<size_t> all(devices_.size());
+    std::iota(all.begin(), all.end(), size_t{0});
+    return run(requests, all, finished, std::move(stop));
   }
 
   Status measure_in_turn(std::span<const MeasureRequest> requests,
                          const std::function<Status(Trial)>& finished, std::stop_token stop) override {
-    return run(requests, 1, finished, std::move(stop));
+    constexpr std::array<size_t, 1> kFirst = {0};
+    return run(requests, kFirst, finished, std::move(stop));
   }
 
  private:
-  Status run(std::span<const MeasureRequest> requests, size_t jobs,
+  Status run(std::span<const MeasureRequest> requests, std::span<const size_t> jobs,
              const std::function<Status(Trial)>& finished, std::stop_token stop) {
-    const auto try_request = [this](size_t job, const MeasureRequest& request, const std::stop_token&) {
-      return retry_device_lost(
-          options_.device_lost_retries, [&] { return try_once(job, request); }, [&] { return renew(job); });
+    const auto attempt_request = [this](size_t job, const MeasureRequest& request, size_t,
+                                        const std::stop_token&) -> Result<Turn> {
+      TAMIS_ASSIGN(Trial trial, try_until_there(job, request));
+      Turn turn;
+      turn.finished.push_back(std::move(trial));
+      return turn;
     };
-    return run_jobs(requests, jobs, try_request, finished, std::move(stop));
+    return run_jobs(requests, jobs, {attempt_request}, {finished}, std::move(stop));
   }
 
-  Result<std::optional<Trial>> try_once(size_t job, const MeasureRequest& request) {
+  /// Again with another device where one was lost: any will do, so it need not be that of another job.
+  Result<Trial> try_until_there(size_t job, const MeasureRequest& request) {
+    for (int retry = 0;; ++retry) {
+      TAMIS_ASSIGN(Trial trial, try_once(job, request));
+      if (trial.verdict != Verdict::device_lost) return trial;
+      // After the last retry too: whatever is tried next on this job deserves a device that is there.
+      TAMIS_TRY(renew(job));
+      if (retry >= options_.device_lost_retries) return trial;
+    }
+  }
+
+  Result<Trial> try_once(size_t job, const MeasureRequest& request) {
     const AttemptOptions options{options_.run_deadline,
                                  program_path(options_.save_programs, task_, request.config),
                                  request.incumbent_ns};
     TAMIS_ASSIGN(Trial trial, attempt(task_, *devices_[job], data_, request.config, options, [](Phase) {}));
     trial.number = request.number;
     trial.proposer = request.proposer;
-    return std::optional<Trial>(std::move(trial));
+    return trial;
   }
 
   Status renew(size_t job) {

@@ -1,55 +1,60 @@
 #include "measure/job_pool.h"
 
-#include <algorithm>
+#include "measure/request_queue.h"
+
 #include <condition_variable>
-#include <deque>
+#include <iterator>
 #include <mutex>
 #include <system_error>
 #include <thread>
-#include <vector>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace tamis {
 namespace {
 
-/// What the threads of one run_jobs share; everything but the references is guarded by `mutex`.
+/// What the threads of one run_jobs share; everything but the references is guarded by `mutex_`.
 class Pool {
  public:
-  Pool(std::span<const MeasureRequest> requests, const TryRequest& try_request, std::stop_token outer)
-      : requests_(requests),
-        try_request_(try_request),
-        forward_(std::move(outer), [this] { stop_.request_stop(); }) {}
+  Pool(std::span<const MeasureRequest> requests, std::span<const size_t> jobs, const JobWork& work,
+       std::stop_token outer)
+      : work_(work), jobs_(jobs), queue_(requests, jobs), forward_(std::move(outer), [this] { stop(); }) {}
 
-  Status start(size_t jobs) {
-    try {
-      for (size_t job = 0; job < jobs; ++job) {
-        threads_.emplace_back([this, job] { work(job); });
-        std::lock_guard lock(mutex_);
-        ++started_;
+  /// Starts as many further threads as could be of use. Errors: io when there is not a single one.
+  Status start(size_t count) {
+    for (; started_ < jobs_.size() && count > 0; --count) {
+      const size_t job = jobs_[started_];
+      try {
+        threads_.emplace_back([this, job] { run(job); });
+      } catch (const std::system_error& error) {
+        if (threads_.empty())
+          return io_error(fmt::format("no thread can be started to measure on: {}", error.what()));
+        give_up_starting();
+        return {};
       }
-    } catch (const std::system_error& error) {
-      // Fewer threads than asked for only make it slower.
-      if (threads_.empty())
-        return io_error(fmt::format("no thread can be started to measure on: {}", error.what()));
+      std::lock_guard lock(mutex_);
+      ++started_;
     }
     return {};
   }
 
-  /// The next finished trial; nothing when all threads have ended and none is left.
-  std::optional<Trial> next_finished() {
+  /// What the jobs have to tell; nothing when all threads have ended and all was told. `wanted` says how many
+  /// more threads could be of use.
+  std::optional<Turn> next_news(size_t& wanted) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !finished_.empty() || ended_ == started_; });
-    if (finished_.empty()) return std::nullopt;
-    Trial trial = std::move(finished_.front());
-    finished_.pop_front();
-    return trial;
+    changed_.wait(lock, [this] { return has_news() || more_wanted() > 0 || ended_ == started_; });
+    wanted = more_wanted();
+    if (!has_news() && wanted == 0) return std::nullopt;
+    return std::exchange(news_, Turn());
   }
 
   void fail(Error error) {
-    std::lock_guard lock(mutex_);
-    if (!error_) error_ = std::move(error);
-    stop_.request_stop();
+    {
+      std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::move(error);
+    }
+    stop();
   }
 
   Status status() {
@@ -58,84 +63,174 @@ class Pool {
   }
 
  private:
-  const MeasureRequest* take_request() {
+  void stop() {
+    stop_.request_stop();
     std::lock_guard lock(mutex_);
-    if (stop_.stop_requested() || next_ == requests_.size()) return nullptr;
-    return &requests_[next_++];
+    changed_.notify_all();
   }
 
-  void work(size_t job) {
-    while (const MeasureRequest* request = take_request()) {
-      Result<std::optional<Trial>> tried = try_request_(job, *request, stop_.get_token());
-      if (!tried.ok()) {
-        fail(tried.error());
-      } else if (tried->has_value()) {
-        std::lock_guard lock(mutex_);
-        finished_.push_back(std::move(**tried));
-        changed_.notify_one();
-      }
+  bool has_news() const { return !news_.finished.empty() || !news_.events.empty(); }
+
+  /// A request that was passed on may be for a job whose thread was not needed at first.
+  size_t more_wanted() const {
+    const bool idle = started_ < jobs_.size() && !stop_.stop_requested();
+    return idle && any_passed_on_ && !queue_.empty() ? jobs_.size() - started_ : 0;
+  }
+
+  /// Fewer threads than asked for only make it slower.
+  void give_up_starting() {
+    std::lock_guard lock(mutex_);
+    for (size_t i = started_; i < jobs_.size(); ++i) queue_.retire(jobs_[i]);
+    jobs_ = jobs_.first(started_);
+    changed_.notify_all();
+  }
+
+  /// The next request for a job, waited for as long as another job may still pass one on.
+  Assignment take(size_t job, bool wait) {
+    std::unique_lock lock(mutex_);
+    Assignment next;
+    const auto decided = [&] {
+      if (stop_.stop_requested()) return true;
+      next = queue_.take(job);
+      return next.request != nullptr || (queue_.empty() && busy_ == 0);
+    };
+    if (wait) {
+      changed_.wait(lock, decided);
+    } else {
+      decided();
     }
+    if (next.request != nullptr) ++busy_;
+    return next;
+  }
+
+  void take_in(size_t job, Turn turn) {
+    std::lock_guard lock(mutex_);
+    --busy_;
+    for (const MeasureRequest* request : turn.passed_on) queue_.pass_on(job, *request);
+    any_passed_on_ = any_passed_on_ || !turn.passed_on.empty();
+    if (turn.retired) queue_.retire(job);
+    news_.finished.insert(news_.finished.end(), std::make_move_iterator(turn.finished.begin()),
+                          std::make_move_iterator(turn.finished.end()));
+    news_.events.insert(news_.events.end(), turn.events.begin(), turn.events.end());
+    changed_.notify_all();
+  }
+
+  /// Whether the job goes on.
+  bool try_one(size_t job, const Assignment& next) {
+    Result<Turn> turn = work_.attempt(job, *next.request, next.passes, stop_.get_token());
+    if (!turn.ok()) {
+      take_in(job, {});
+      fail(turn.error());
+      return false;
+    }
+    const bool retired = turn->retired;
+    take_in(job, std::move(*turn));
+    return !retired;
+  }
+
+  /// Whether the job goes on.
+  bool settle(size_t job) {
+    if (!work_.settle) return true;
+    {
+      std::lock_guard lock(mutex_);
+      ++busy_;  // it may pass requests on
+    }
+    Turn turn = work_.settle(job, stop_.get_token());
+    const bool retired = turn.retired;
+    take_in(job, std::move(turn));
+    return !retired;
+  }
+
+  void run(size_t job) {
+    for (bool goes_on = true; goes_on;) {
+      Assignment next = take(job, false);
+      if (next.request == nullptr) {
+        if (!settle(job)) break;
+        next = take(job, true);
+      }
+      goes_on = next.request != nullptr && try_one(job, next);
+    }
+    settle(job);  // after an error something may be held back still
     std::lock_guard lock(mutex_);
     ++ended_;
-    changed_.notify_one();
+    changed_.notify_all();
   }
 
-  std::span<const MeasureRequest> requests_;
-  const TryRequest& try_request_;
+  const JobWork& work_;
+  std::span<const size_t> jobs_;
   std::stop_source stop_;
-  std::stop_callback<std::function<void()>> forward_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  size_t next_ = 0;
+  RequestQueue queue_;
+  size_t busy_ = 0;  // jobs that may pass requests on
   size_t started_ = 0;
   size_t ended_ = 0;
-  std::deque<Trial> finished_;
+  bool any_passed_on_ = false;
+  Turn news_;  // not told yet
   std::optional<Error> error_;
+  // After all that it touches, and before the threads, so that it ends after them.
+  std::stop_callback<std::function<void()>> forward_;
   std::vector<std::jthread> threads_;  // last, so that they have ended before the rest goes
 };
 
+/// Tells the listener; after its first error nothing more.
+Status tell(Turn turn, const JobListener& listener) {
+  for (const DeviceEvent& event : turn.events)
+    if (listener.event) listener.event(event);
+  for (Trial& trial : turn.finished) TAMIS_TRY(listener.finished(std::move(trial)));
+  return {};
+}
+
 /// One job needs no thread of its own, and for a target that answers in a microsecond a thread is most of the
 /// time.
-Status run_here(std::span<const MeasureRequest> requests, const TryRequest& try_request,
-                const std::function<Status(Trial)>& finished, const std::stop_token& stop) {
-  for (const MeasureRequest& request : requests) {
-    if (stop.stop_requested()) break;
-    TAMIS_ASSIGN(std::optional<Trial> trial, try_request(0, request, stop));
-    if (trial) TAMIS_TRY(finished(std::move(*trial)));
-  }
-  return {};
+Status run_here(std::span<const MeasureRequest> requests, std::span<const size_t> jobs, const JobWork& work,
+                const JobListener& listener, const std::stop_token& stop) {
+  RequestQueue queue(requests, jobs);
+  const size_t job = jobs.front();
+  const auto try_all = [&]() -> Status {
+    for (bool more = true; more;) {
+      Assignment next;
+      if (queue.any_job_left() && !stop.stop_requested()) next = queue.take(job);
+      Turn turn;
+      if (next.request != nullptr) {
+        TAMIS_ASSIGN(turn, work.attempt(job, *next.request, next.passes, stop));
+      } else if (work.settle) {
+        turn = work.settle(job, stop);
+      }
+      more = next.request != nullptr || !turn.passed_on.empty();
+      for (const MeasureRequest* request : turn.passed_on) queue.pass_on(job, *request);
+      if (turn.retired) queue.retire(job);
+      TAMIS_TRY(tell(std::move(turn), listener));
+    }
+    return {};
+  };
+  Status tried = try_all();
+  std::stop_source stopped;
+  stopped.request_stop();
+  // Nothing may be held back when the requests are gone.
+  if (!tried.ok() && work.settle) (void)work.settle(job, stopped.get_token());
+  return tried;
 }
 
 }  // namespace
 
-Status run_jobs(std::span<const MeasureRequest> requests, size_t jobs, const TryRequest& try_request,
-                const std::function<Status(Trial)>& finished, std::stop_token stop) {
-  if (requests.empty() || stop.stop_requested()) return {};
-  if (jobs == 1) return run_here(requests, try_request, finished, stop);
-  Pool pool(requests, try_request, std::move(stop));
-  TAMIS_TRY(pool.start(std::min(jobs, requests.size())));
+Status run_jobs(std::span<const MeasureRequest> requests, std::span<const size_t> jobs, const JobWork& work,
+                const JobListener& listener, std::stop_token stop) {
+  if (requests.empty() || jobs.empty() || stop.stop_requested()) return {};
+  if (jobs.size() == 1) return run_here(requests, jobs, work, listener, stop);
+  Pool pool(requests, jobs, work, std::move(stop));
+  size_t wanted = requests.size();
+  TAMIS_TRY(pool.start(wanted));
   bool deliver = true;
-  while (auto trial = pool.next_finished()) {
+  while (std::optional<Turn> news = pool.next_news(wanted)) {
+    if (wanted > 0) TAMIS_TRY(pool.start(wanted));
     if (!deliver) continue;
-    if (Status status = finished(std::move(*trial)); !status.ok()) {
-      pool.fail(status.error());
+    if (Status told = tell(std::move(*news), listener); !told.ok()) {
+      pool.fail(told.error());
       deliver = false;
     }
   }
   return pool.status();
-}
-
-Result<std::optional<Trial>> retry_device_lost(int retries,
-                                               const std::function<Result<std::optional<Trial>>()>& try_once,
-                                               const std::function<Status()>& renew) {
-  for (int retry = 0;; ++retry) {
-    Result<std::optional<Trial>> tried = try_once();
-    const bool lost = tried.ok() && tried->has_value() && (*tried)->verdict == Verdict::device_lost;
-    if (!lost) return tried;
-    // After the last retry too: whatever is tried next on this job deserves a device that is there.
-    TAMIS_TRY(renew());
-    if (retry >= retries) return tried;
-  }
 }
 
 }  // namespace tamis

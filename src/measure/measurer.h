@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "measure/device_event.h"
 #include "target/target.h"
 #include "trial/trial.h"
 
@@ -33,9 +34,12 @@ struct DeviceCare {
   /// A config that is known to be valid: a device is asked for it after it hung, was lost or failed several
   /// times in a row, and is used no more when it fails it too. Nothing: devices are always trusted.
   std::optional<Config> canary;
-  /// How often a config that failed on the device is tried again: a failure that does not come back is the
-  /// device's, not the config's.
+  /// How far a config that failed on the device is tried again: the best of 2 x this + 1 runs decides, so a
+  /// failure that does not come back is the device's, not the config's (trial/flaky.h). Configs that hang are
+  /// not repeated.
   int failure_repeats = 0;
+  /// Told what happens to devices, on the thread that measures; may be empty.
+  std::function<void(const DeviceEvent&)> event = nullptr;
 };
 
 struct MeasureOptions {
@@ -50,7 +54,8 @@ struct MeasureOptions {
   std::string
       worker_path;  ///< the tamis-worker program; empty: beside the running program or where it was installed
   uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process
-  int device_lost_retries = 2;                      ///< how often a config is tried again after device_lost
+  /// How often a config is tried again after device_lost, on another device where there is one.
+  int device_lost_retries = 2;
   DeviceCare care;
 };
 
@@ -63,6 +68,7 @@ class Measurer {
   /// Tries every request. `finished` is called on the calling thread, once a request, in the order they
   /// finish; an error that it returns stops the measuring and is returned. After `stop` is requested, no
   /// further request is begun, those under way are given up without a trial, and the call returns normally.
+  /// Errors: io when no device is left that is fit to be used, naming them and why.
   virtual Status measure(std::span<const MeasureRequest> requests,
                          const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
   /// The same one request after the other in their order, on the device of the first job: for latencies that

@@ -34,6 +34,9 @@ class Supervisor {
  public:
   explicit Supervisor(WorkerPlan plan) : plan_(std::move(plan)) {}
 
+  /// Makes a worker ready unless one is; false when `stop` came first. Errors: a worker that cannot be
+  /// started, or one of another version or space.
+  Result<bool> ensure_worker(const std::stop_token& stop);
   /// Tries a config once. Nothing when `stop` was requested, which kills the worker. Errors: a worker that
   /// cannot be started, that fails before it was given a config, or that reports that it cannot go on.
   Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::string& save_program,
@@ -42,8 +45,6 @@ class Supervisor {
   void discard_worker() { worker_.reset(); }
 
  private:
-  /// Whether a worker is ready; false when `stop` came first.
-  Result<bool> ensure_worker(const std::stop_token& stop);
   Result<std::optional<Trial>> follow(const MeasureRequest& request, const std::stop_token& stop);
 
   WorkerPlan plan_;

@@ -5,6 +5,7 @@
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
 #include "process/ending.h"
+#include "space/membership.h"
 #include "workload/data.h"
 
 #include <chrono>
@@ -59,10 +60,7 @@ Result<Workbench> set_up(HelloMessage hello, const TargetFactory& make) {
 
 /// Whether the choices exist in the space: a message is not trusted to say so.
 Status check_config(const Space& space, const Config& config) {
-  bool fits = config.choices.size() == space.knobs().size();
-  for (size_t i = 0; fits && i < config.choices.size(); ++i)
-    fits = config.choices[i] < space.knobs()[i].values.size();
-  if (fits) return {};
+  if (belongs(space, config)) return {};
   return corrupt("the config to try does not belong to the space of this target and workload");
 }
 

@@ -1,5 +1,7 @@
 #include "search/observations.h"
 
+#include "space/membership.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -9,10 +11,7 @@
 namespace tamis {
 
 Result<Observation> observe(const Space& space, const Trial& trial) {
-  bool fits = trial.config.choices.size() == space.knobs().size();
-  for (size_t i = 0; fits && i < space.knobs().size(); ++i)
-    fits = trial.config.choices[i] < space.knobs()[i].values.size();
-  if (!fits)
+  if (!belongs(space, trial.config))
     return invalid_input(fmt::format(
         "trial {} has a config that is not of this space of {} knobs; learn only trials of the same space",
         trial.number, space.knobs().size()));

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <limits>
 #include <thread>
 #include <type_traits>
@@ -94,12 +95,21 @@ void spoil(std::vector<Element>& elements, const std::string& fault) {
   }
 }
 
+/// What is wrong with a device whose name says so, as long as the file is there: `ILLNESS@FILE`.
+std::string illness_of(const std::string& name) {
+  const size_t at = name.find('@');
+  return at != std::string::npos && std::filesystem::exists(name.substr(at + 1)) ? name.substr(0, at) : "";
+}
+
 class FaultDevice final : public Device {
  public:
-  explicit FaultDevice(int slot) : slot_(slot) {}
+  FaultDevice(int slot, std::string name) : slot_(slot), name_(std::move(name)) {}
   const std::string& name() const override { return name_; }
   RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override {
-    const std::string& fault = static_cast<const FaultArtifact&>(artifact).fault;
+    std::string fault = static_cast<const FaultArtifact&>(artifact).fault;
+    const std::string illness = illness_of(name_);
+    if (!illness.empty()) fault = illness;
+    if (fault == "flaky") fault = ++flaky_runs_ % 3 == 1 ? "run_failed" : "none";
     commit(fault);
     RunOutcome outcome;
     outcome.features.set("cycles", 1234);
@@ -120,19 +130,22 @@ class FaultDevice final : public Device {
 
  private:
   int slot_;
-  std::string name_ = "faulty device";
+  std::string name_;
+  int flaky_runs_ = 0;
 };
 
 const std::vector<std::string> kFaults = {
-    "none",         "segfault",       "illegal",      "stack",          "abort",          "exit",
-    "exit_noisily", "hang",           "allocate",     "garbage",        "grandchild",     "orphan",
-    "close",        "babble",         "wrong_result", "slightly_wrong", "not_a_number",   "infinite",
-    "short_output", "no_latency",     "run_failed",   "device_lost",    "build:refuse",   "build:hang",
-    "build:exit",   "build:segfault", "build:empty",  "build:big",      "build:allocate", "build:stack"};
+    "none",         "segfault",   "illegal",        "stack",          "abort",        "exit",
+    "exit_noisily", "hang",       "allocate",       "garbage",        "grandchild",   "orphan",
+    "close",        "babble",     "wrong_result",   "slightly_wrong", "not_a_number", "infinite",
+    "short_output", "no_latency", "run_failed",     "flaky",          "device_lost",  "build:refuse",
+    "build:hang",   "build:exit", "build:segfault", "build:empty",    "build:big",    "build:allocate",
+    "build:stack"};
 
 class FaultTarget final : public Target {
  public:
-  explicit FaultTarget(std::string spec) : spec_(std::move(spec)) {}
+  FaultTarget(std::string spec, std::vector<std::string> devices)
+      : spec_(std::move(spec)), devices_(std::move(devices)) {}
   const std::string& spec() const override { return spec_; }
   std::string identity(const Workload&) const override { return "fault target"; }
   Result<Space> space(const Workload&) const override { return Space::create({name_knob("fault", kFaults)}); }
@@ -154,20 +167,24 @@ class FaultTarget final : public Target {
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
-    return std::unique_ptr<Device>(std::make_unique<FaultDevice>(options.slot));
+    const auto slot = static_cast<size_t>(options.slot);
+    const std::string name = slot < devices_.size() ? devices_[slot] : "faulty device";
+    if (illness_of(name) == "away") return not_found(name + " does not answer");
+    return std::unique_ptr<Device>(std::make_unique<FaultDevice>(options.slot, name));
   }
 
  private:
   std::string spec_;
+  std::vector<std::string> devices_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions&) {
+Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions& options) {
   if (spec == "fault:refuse") return not_found("there is no such target");
   if (spec == "fault:die") commit("exit_noisily");
   if (spec == "fault:babble") commit("babble");
-  return std::unique_ptr<Target>(std::make_unique<FaultTarget>(spec));
+  return std::unique_ptr<Target>(std::make_unique<FaultTarget>(spec, options.devices));
 }
 
 Config fault_config(const Space& space, const std::string& fault) {

@@ -13,6 +13,9 @@ namespace tamis {
 /// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:die` ends its process when it is made
 /// `fault:alone` takes one job and no more, and `fault:babble` writes bytes that are no message to the
 /// connection it finds.
+///
+/// A device that TargetOptions::devices names `ILLNESS@FILE` has, as long as the file is there, the fault of
+/// that name whatever the config; with the illness `away` it cannot be opened.
 Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions& options);
 
 /// The config with the named fault; a fault that does not exist ends the test program.

@@ -1,0 +1,19 @@
+#include "measure/device_event.h"
+
+#include <fmt/format.h>
+
+namespace tamis {
+
+std::string describe(const DeviceEvent& event) {
+  switch (event.kind) {
+    case DeviceEventKind::reset:
+      return fmt::format("{} was reset: {}", event.device, event.reason);
+    case DeviceEventKind::canary_failed:
+      return fmt::format("{} failed a config that is known to be valid: {}", event.device, event.reason);
+    case DeviceEventKind::quarantined:
+      return fmt::format("{} is used no more: {}", event.device, event.reason);
+  }
+  return {};
+}
+
+}  // namespace tamis

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "base/result.h"
+#include "measure/device_event.h"
+#include "measure/job_pool.h"
+#include "measure/measurer.h"
+#include "trial/trial.h"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace tamis {
+
+/// What a keeper reaches its device through. Used by one thread at a time.
+class DeviceLink {
+ public:
+  virtual ~DeviceLink() = default;
+  /// Makes ready to try configs; false when `stop` came first. Errors: there is no such device, or what runs
+  /// configs on it does not start.
+  virtual Result<bool> open(const std::stop_token& stop) = 0;
+  /// Tries a config once. Nothing when `stop` came first. Errors: no config can be tried any more.
+  virtual Result<std::optional<Trial>> try_config(const MeasureRequest& request,
+                                                  const std::stop_token& stop) = 0;
+  /// Lets go of the device, so that it is opened anew.
+  virtual void close() = 0;
+};
+
+struct KeeperOptions {
+  DeviceCare care;
+  std::string device;        ///< the name that the user gave it; empty: none
+  size_t slot = 0;           ///< DeviceOptions::slot
+  size_t lost_retries = 2;   ///< MeasureOptions::device_lost_retries
+  bool quarantines = false;  ///< whether a device that cannot be opened is left out instead of an error
+};
+
+/// Tries configs on one device and takes care of it:
+///
+///     try ──► valid ──────────────────────────────► report it, with all that was held back
+///      ├────► failed ──► again, where asked for ──► hold it back till the device is known to be fit
+///      │                                             (failed kFailuresInARow times: ask the canary)
+///      └────► hung or lost ──► reset ──► canary ──► fit: report
+///                                 └─────────┴─────► unfit: quarantine, pass on what it called failures
+///
+/// Only with a canary is anything held back, and never longer than there is something to try for the device;
+/// then one that was never seen to be fit is asked for its canary too
+/// (docs/explanation/device-care). Used by one thread at a time.
+class DeviceKeeper {
+ public:
+  /// After so many failures in a row a device is suspected.
+  static constexpr size_t kFailuresInARow = 3;
+  /// A failure that was passed on so often is believed.
+  static constexpr size_t kMostPasses = 2;
+
+  DeviceKeeper(KeeperOptions options, std::unique_ptr<DeviceLink> link);
+
+  /// As JobWork::attempt.
+  Result<Turn> attempt(const MeasureRequest& request, size_t passes, const std::stop_token& stop);
+  /// As JobWork::settle.
+  Turn settle(const std::stop_token& stop);
+  /// Why the device is used no more; nothing as long as it is.
+  const std::optional<std::string>& quarantine() const { return quarantine_; }
+  /// Its name, or `device 0` where it has none.
+  const std::string& label() const { return label_; }
+
+ private:
+  /// A failure on its way to being believed.
+  struct Suspect {
+    const MeasureRequest* request = nullptr;
+    size_t passes = 0;
+    Trial trial;
+  };
+  enum class Fitness {
+    fit,      ///< it was fit all along
+    mended,   ///< only a reset made it fit
+    unfit,    ///< it is to be used no more
+    unknown,  ///< a stop came first
+  };
+
+  Result<bool> open(const std::stop_token& stop, Turn& turn);
+  Result<std::optional<Trial>> try_agreeing(const MeasureRequest& request, const std::stop_token& stop,
+                                            Turn& turn);
+  void conclude(Fitness fitness, Turn& turn);
+  void release(bool believed, Turn& turn);
+  void judge(Suspect suspect, const std::stop_token& stop, Turn& turn);
+  Fitness examine(const Trial& trial, const std::stop_token& stop, Turn& turn);
+  /// Whether the device is fit again; nothing when stopped. A failed reset is in `complaint`.
+  std::optional<bool> reset(const std::string& reason, const std::stop_token& stop, Turn& turn);
+  std::optional<bool> ask_canary(const std::stop_token& stop, Turn& turn);
+  void believe(Suspect suspect, Turn& turn);
+  void doubt(Suspect suspect, Turn& turn);
+  void retire(Turn& turn);
+  /// Why it is suspected after such a trial.
+  std::string because_of(const Trial& trial) const;
+
+  KeeperOptions options_;
+  std::unique_ptr<DeviceLink> link_;
+  std::string label_;
+  std::vector<Suspect> held_;
+  size_t failures_in_a_row_ = 0;
+  bool known_fit_ = false;  ///< whether it ever ran a config as it should
+  std::string complaint_;   ///< what is wrong with the device
+  std::optional<std::string> quarantine_;
+};
+
+}  // namespace tamis

@@ -1,0 +1,157 @@
+// Devices that fall ill while configs are tried in worker processes.
+#include "measure/measure_fixture.h"
+#include "trial/flaky.h"
+
+#include <fstream>
+#include <map>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace tamis {
+namespace {
+
+using testing::HasSubstr;
+
+class DeviceCareTest : public MeasureTest {
+ protected:
+  void SetUp() override {
+    MeasureTest::SetUp();
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    options_.memory_limit_bytes = 0;
+#endif
+    flag_ = testing::TempDir() + "tamis_ill_" + std::to_string(::getpid());
+    std::ofstream(flag_) << "ill";
+    options_.care.canary = fault_config(space_, "none");
+    options_.care.event = [this](const DeviceEvent& event) { events_.push_back(describe(event)); };
+  }
+  void TearDown() override { std::filesystem::remove(flag_); }
+
+  /// Devices that have the illness as long as the flag is there, and healthy ones.
+  std::unique_ptr<Measurer> measurer(const std::vector<std::string>& devices) {
+    TargetOptions target_options;
+    for (const std::string& device : devices)
+      target_options.devices.push_back(device == "healthy" ? device : device + "@" + flag_);
+    options_.jobs = static_cast<int>(devices.size());
+    return make_worker_measurer(task(), target_options, options_).value();
+  }
+  static std::map<std::string, size_t> by_device(const std::vector<Trial>& trials) {
+    std::map<std::string, size_t> count;
+    for (const Trial& trial : trials) ++count[trial.device];
+    return count;
+  }
+
+  std::string flag_;
+  std::vector<std::string> events_;
+};
+
+TEST_F(DeviceCareTest, LeavesOutADeviceThatFailsEverythingAndLosesNoConfig) {
+  const auto trials = measure(*measurer({"run_failed", "healthy"}), std::vector<std::string>(12, "none"));
+  for (const Trial& trial : trials) {
+    EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+    EXPECT_EQ(trial.device, "healthy");
+  }
+}
+
+TEST_F(DeviceCareTest, ResetsADeviceThatFailsEverything) {
+  options_.care.reset_command = "rm " + flag_;
+  const auto trials = measure(*measurer({"run_failed"}), {"none", "none", "none", "none", "none"});
+  for (const Trial& trial : trials) EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+  EXPECT_THAT(events_, testing::ElementsAre(HasSubstr("failed a config that is known to be valid"),
+                                            HasSubstr("was reset: its last 3 configs failed")));
+}
+
+TEST_F(DeviceCareTest, TriesWhatALostDeviceHadOnAnother) {
+  options_.care.canary.reset();
+  auto both = measurer({"device_lost", "healthy"});
+  for (int round = 0; round < 3; ++round)
+    for (const Trial& trial : measure(*both, {"none", "none", "none"})) {
+      EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+      EXPECT_EQ(trial.device, "healthy");
+    }
+  EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(DeviceCareTest, GoesOnWithoutADeviceThatIsAway) {
+  auto both = measurer({"away", "healthy"});
+  for (const Trial& trial : measure(*both, {"none", "none"})) EXPECT_EQ(trial.device, "healthy");
+  // In turn means on one device, the first that is fit.
+  const auto check = [&](const Trial& trial) {
+    EXPECT_EQ(trial.device, "healthy");
+    return Status();
+  };
+  EXPECT_TRUE(both->measure_in_turn(requests({"none", "none"}), check, {}).ok());
+}
+
+TEST_F(DeviceCareTest, EndsWhenNoDeviceIsLeftAndSaysWhy) {
+  auto ill = measurer({"run_failed", "away"});
+  for (int round = 0; round < 2; ++round) {
+    const Status status =
+        ill->measure(requests({"none", "none", "none", "none"}), [](const Trial&) { return Status(); }, {});
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().kind, ErrorKind::io);
+    EXPECT_THAT(status.error().message, HasSubstr("no device is left that is fit to be used (run_failed@"));
+    EXPECT_THAT(status.error().message, HasSubstr("known to be valid with run_failed: the device said no"));
+    EXPECT_THAT(status.error().message, HasSubstr("does not answer"));
+  }
+}
+
+TEST_F(DeviceCareTest, QuarantinesADeviceThatHangs) {
+  options_.run_deadline = std::chrono::seconds(1);
+  const auto trials = measure(*measurer({"hang", "healthy"}), {"none", "none", "none", "run_failed"});
+  EXPECT_THAT(by_device(trials), testing::ElementsAre(testing::Pair("healthy", 4U)));
+  EXPECT_EQ(trials[3].verdict, Verdict::run_failed);
+}
+
+TEST_F(DeviceCareTest, NamesTheDeviceThatAKilledWorkerRanOn) {
+  options_.care = {};
+  const auto trials = measure(*measurer({"healthy"}), {"exit", "none"});
+  EXPECT_EQ(trials[0].verdict, Verdict::crashed);
+  EXPECT_EQ(trials[0].device, "healthy");
+}
+
+TEST_F(DeviceCareTest, TellsFlakyConfigsFromInvalidOnes) {
+  options_.care.failure_repeats = 1;
+  const auto trials = measure(*measurer({"healthy"}), {"flaky", "run_failed", "none"});
+  EXPECT_EQ(trials[0].verdict, Verdict::valid);
+  EXPECT_TRUE(is_flaky(trials[0]));
+  EXPECT_EQ(trials[1].verdict, Verdict::run_failed);
+  EXPECT_FALSE(is_flaky(trials[1]));
+  EXPECT_FALSE(is_flaky(trials[2]));
+}
+
+TEST_F(DeviceCareTest, StopsInTheMiddleOfAReset) {
+  options_.care.reset_command = "sleep 600";
+  auto ill = measurer({"device_lost"});
+  std::stop_source stop;
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    stop.request_stop();
+  });
+  size_t finished = 0;
+  const auto count = [&](const Trial&) {
+    ++finished;
+    return Status();
+  };
+  EXPECT_TRUE(ill->measure(requests({"none"}), count, stop.get_token()).ok());
+  EXPECT_EQ(finished, 0U);
+  stopper.join();
+  EXPECT_EQ(count_children(), 0U);
+}
+
+TEST_F(DeviceCareTest, RefusesCareThatCannotBeMeant) {
+  const auto error = [&] { return make_worker_measurer(task(), {}, options_).error().message; };
+  options_.care.failure_repeats = -1;
+  EXPECT_THAT(error(), HasSubstr("cannot be repeated -1 times"));
+  options_.care = {};
+  options_.care.reset_deadline = std::chrono::milliseconds(0);
+  EXPECT_THAT(error(), HasSubstr("the deadline of a reset"));
+  options_.care = {};
+  options_.care.canary = Config{{1'000'000}};
+  EXPECT_THAT(error(), HasSubstr("the canary is no config"));
+}
+
+}  // namespace
+}  // namespace tamis
