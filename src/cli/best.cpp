@@ -1,15 +1,19 @@
 #include "base/c_identifier.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/emission.h"
 #include "cli/sessions.h"
 #include "report/text_table.h"
 #include "report/tuning_report.h"
 
+#include <algorithm>
 #include <memory>
 #include <set>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tamis::cli {
 namespace {
@@ -21,12 +25,47 @@ struct BestArguments {
   bool json = false;
 };
 
+/// What an identity says in short: its words, and the members of the JSON among them.
+std::vector<std::string> words_of(std::string identity) {
+  std::replace_if(
+      identity.begin(), identity.end(), [](char c) { return c == ',' || c == '{' || c == '}'; }, ' ');
+  return split_text(identity, ' ');
+}
+
+/// The words in which a row's device and settings differ from those of other rows of the same workload and
+/// target; empty where there are none.
+std::string distinction(const BestRow& row, const std::vector<BestRow>& rows) {
+  const std::vector<std::string> own = words_of(row.session.target_identity);
+  std::vector<std::string> different;
+  for (const BestRow& other : rows) {
+    if (other.session.workload.name != row.session.workload.name ||
+        other.session.target_spec != row.session.target_spec)
+      continue;
+    const std::vector<std::string> words = words_of(other.session.target_identity);
+    for (const std::string& word : own)
+      if (std::find(words.begin(), words.end(), word) == words.end() &&
+          std::find(different.begin(), different.end(), word) == different.end())
+        different.push_back(word);
+  }
+  return fmt::format("{}", fmt::join(different, " "));
+}
+
 std::string draw(const std::vector<BestRow>& rows) {
-  TextTable table({"workload", "target", "latency", "trial", "config"}, {0, 1, 4});
-  for (const BestRow& row : rows)
-    table.add_row({row.session.workload.name, row.session.target_spec, format_latency(row.trial.latency_ns()),
-                   fmt::format("{}.{}", row.session.id, row.trial.number),
-                   row.space.describe(row.trial.config)});
+  std::vector<std::string> distinctions;
+  for (const BestRow& row : rows) distinctions.push_back(distinction(row, rows));
+  const bool distinct = std::any_of(distinctions.begin(), distinctions.end(),
+                                    [](const std::string& text) { return !text.empty(); });
+  std::vector<std::string> header = {"workload", "target", "latency", "trial", "config"};
+  if (distinct) header.insert(header.begin() + 2, "settings");
+  TextTable table(std::move(header), distinct ? std::set<size_t>{0, 1, 2, 5} : std::set<size_t>{0, 1, 4});
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const BestRow& row = rows[i];
+    std::vector<std::string> cells = {
+        row.session.workload.name, row.session.target_spec, format_latency(row.trial.latency_ns()),
+        fmt::format("{}.{}", row.session.id, row.trial.number), row.space.describe(row.trial.config)};
+    if (distinct) cells.insert(cells.begin() + 2, distinctions[i]);
+    table.add_row(std::move(cells));
+  }
   return table.draw();
 }
 

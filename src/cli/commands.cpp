@@ -71,6 +71,8 @@ const std::vector<Command>& commands() {
       {"show", "show the sessions and trials of a log", configure_show},
       {"explain", "learn from a log or table why configs are invalid", configure_explain},
       {"export", "write the trials of a log to another format", configure_export},
+      {"import", "add trials that other programs recorded to a log", configure_import},
+      {"merge", "join several logs to one", configure_merge},
   };
   return table;
 }

@@ -38,5 +38,7 @@ Action configure_best(CLI::App& app);
 Action configure_show(CLI::App& app);
 Action configure_explain(CLI::App& app);
 Action configure_export(CLI::App& app);
+Action configure_import(CLI::App& app);
+Action configure_merge(CLI::App& app);
 
 }  // namespace tamis::cli

@@ -1,5 +1,7 @@
 #include "cli/console.h"
 
+#include <cerrno>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -22,7 +24,11 @@ int fail(const Console& console, const Error& error) {
 }
 
 int finish(const Console& console, std::string_view text, int code) {
+  errno = 0;
   if (console.print(text)) return code;
+  // The reader has seen enough, as `head` does. Usually SIGPIPE has ended the process by now; some parents
+  // have it ignored.
+  if (errno == EPIPE) return code;
   return fail(console, io_error("cannot write to standard output"));
 }
 

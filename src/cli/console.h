@@ -33,7 +33,8 @@ Console standard_console();
 /// Says `tamis: error: ...` and gives the exit code of the error.
 int fail(const Console& console, const Error& error);
 
-/// Writes a command's result; an output that cannot be written is an error of its own.
+/// Writes a command's result; an output that cannot be written is an error of its own, but not a pipe whose
+/// reader has gone.
 int finish(const Console& console, std::string_view text, int code = kDone);
 
 }  // namespace tamis::cli

@@ -1,7 +1,8 @@
+#include "cli/show.h"
+
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/sessions.h"
 #include "report/text_table.h"
 #include "report/tuning_report.h"
 
@@ -20,33 +21,26 @@ struct ShowArguments {
   int64_t session = 0;
   std::string verdict;
   uint64_t top = 0;
+  TrialSelection selection;
   bool json = false;
 };
 
-Result<std::vector<Trial>> wanted_trials(const ShowArguments& arguments, std::vector<Trial> trials) {
+/// What the flags ask for together: `--top N` is short for `--sort latency_ns --limit N`.
+Result<TrialSelection> selection_of(const ShowArguments& arguments) {
+  TrialSelection selection = arguments.selection;
   if (!arguments.verdict.empty()) {
-    TAMIS_ASSIGN(const Verdict verdict, named_verdict(arguments.verdict));
-    std::erase_if(trials, [&](const Trial& trial) { return trial.verdict != verdict; });
+    TAMIS_ASSIGN(selection.verdict, named_verdict(arguments.verdict));
   }
-  if (arguments.top > 0) {
-    std::stable_sort(trials.begin(), trials.end(),
-                     [](const Trial& a, const Trial& b) { return a.latency_ns() < b.latency_ns(); });
-    if (trials.size() > arguments.top) trials.resize(arguments.top);
-  }
-  return trials;
-}
-
-std::string draw_trials(const LoadedSession& session) {
-  TextTable table({"trial", "index", "verdict", "latency", "by", "config"}, {2, 4, 5});
-  for (const Trial& trial : session.trials) {
-    const std::string latency = trial.latencies_ns.empty() ? "-" : format_latency(trial.latency_ns());
-    const std::string outcome = trial.message.empty()
-                                    ? session.space.describe(trial.config)
-                                    : session.space.describe(trial.config) + ": " + trial.message;
-    table.add_row({fmt::format("{}", trial.number), fmt::format("{}", session.space.index(trial.config)),
-                   std::string(to_string(trial.verdict)), latency, trial.proposer, outcome});
-  }
-  return table.draw();
+  if (selection.descending && selection.sort.empty())
+    return invalid_input("--descending needs the --sort that it turns round");
+  if (!selection.group.empty() && !selection.columns.empty())
+    return invalid_input("--group and --columns exclude each other");
+  if (arguments.top == 0) return selection;
+  if (!selection.sort.empty() || selection.limit > 0)
+    return invalid_input("--top is short for --sort latency_ns --limit N; leave it out");
+  selection.sort = "latency_ns";
+  selection.limit = arguments.top;
+  return selection;
 }
 
 std::string draw_finals(const LoadedSession& session) {
@@ -100,30 +94,49 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
   return finish(console, as_json ? all.dump(2) + "\n" : table.draw());
 }
 
-Result<int> show_trials(const Log& log, const SessionRecord& record, const ShowArguments& arguments,
-                        const Console& console) {
+Result<int> show_trials(const Log& log, const SessionRecord& record, const TrialSelection& selection,
+                        bool as_json, const Console& console) {
   TAMIS_ASSIGN(LoadedSession session, load_session(log, record));
   Counts counts;
   for (const Trial& trial : session.trials) counts.add(trial);
-  TAMIS_ASSIGN(session.trials, wanted_trials(arguments, std::move(session.trials)));
-  if (!arguments.json) return finish(console, draw_trials(session) + draw_finals(session));
+  TAMIS_ASSIGN(const SelectedColumns columns, find_columns(selection, session));
+  TAMIS_TRY(select_trials(selection, columns, session));
+  const bool whole = !columns.group && columns.columns.empty();
+  if (!as_json) return finish(console, draw_trials(columns, session) + (whole ? draw_finals(session) : ""));
   Json json = session_json(record, counts);
-  Json trials = Json::array();
-  for (const Trial& trial : session.trials) trials.push_back(to_json(trial, session.space));
-  json["shown"] = std::move(trials);
+  json[columns.group ? "groups" : "shown"] = trials_json(columns, session);
   json["finals"] = to_json(session.finals);
-  return finish(console, json.dump(2) + "\n");
+  return finish(console, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 Result<int> run_show(const ShowArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const TrialSelection selection, selection_of(arguments));
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions,
                select_sessions(log, {arguments.workload, arguments.session}));
-  const bool trials = arguments.session != 0 || !arguments.workload.empty() || arguments.top > 0 ||
-                      !arguments.verdict.empty();
-  if (!trials) return show_sessions(log, sessions, arguments.json, console);
+  if (arguments.session == 0 && arguments.workload.empty() && !selection.given())
+    return show_sessions(log, sessions, arguments.json, console);
   // Of several sessions the newest is meant.
-  return show_trials(log, sessions.back(), arguments, console);
+  return show_trials(log, sessions.back(), selection, arguments.json, console);
+}
+
+void add_selection(CLI::App& app, ShowArguments& arguments) {
+  TrialSelection& selection = arguments.selection;
+  app.add_option("--verdict", arguments.verdict, "only trials with this verdict");
+  app.add_option("--proposer", selection.proposer, "only trials that this strategy or initializer proposed");
+  app.add_option("--where", selection.where,
+                 "only trials for which this formula over knobs and other columns is true: 'tile_h >= 4 and "
+                 "latency_ns < 2e6'");
+  app.add_option("--sort", selection.sort, "a column to sort by: latency_ns, a knob, a feature, ...");
+  app.add_flag("--descending", selection.descending, "sort from the largest");
+  app.add_option("--limit", selection.limit, "at most so many trials")->check(CLI::PositiveNumber);
+  app.add_option("--top", arguments.top, "only the fastest so many, fastest first")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--group", selection.group,
+                 "instead of trials how many share a value of this column, and how fast they are: verdict, "
+                 "proposer, a knob, ...");
+  add_names(app, "--columns", selection.columns,
+            "the columns of the table: number,verdict,tile_h,latency_ns");
 }
 
 }  // namespace
@@ -133,9 +146,7 @@ Action configure_show(CLI::App& app) {
   app.add_option("LOG", arguments->log, "a log of tamis")->required();
   app.add_option("--session", arguments->session, "the trials of this session")->check(CLI::PositiveNumber);
   app.add_option("--workload", arguments->workload, "the trials of this workload's newest session");
-  app.add_option("--verdict", arguments->verdict, "only trials with this verdict");
-  app.add_option("--top", arguments->top, "only the fastest so many, fastest first")
-      ->check(CLI::PositiveNumber);
+  add_selection(app, *arguments);
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {
     const Result<int> code = run_show(*arguments, console);

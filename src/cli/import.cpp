@@ -1,0 +1,105 @@
+#include "session/import.h"
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "session/foreign_file.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+constexpr size_t kShownSkips = 5;
+
+struct ImportArguments {
+  std::vector<std::string> files;
+  std::string log = "tamis.sqlite";
+  bool json = false;
+};
+
+std::string describe(const ImportReport& report) {
+  uint64_t added = 0, valid = 0, known = 0;
+  for (const ImportedWorkload& workload : report.workloads) {
+    added += workload.added;
+    valid += workload.valid;
+    known += workload.known;
+  }
+  std::string text =
+      fmt::format("{}: {}, {} workload{}: {} trials added ({} valid)", report.path, report.format,
+                  report.workloads.size(), report.workloads.size() == 1 ? "" : "s", added, valid);
+  if (known > 0) text += fmt::format(", {} were there", known);
+  if (!report.skipped.empty()) text += fmt::format(", {} skipped", report.skipped.size());
+  text += "\n";
+  for (const ImportedWorkload& workload : report.workloads)
+    text += fmt::format("  {}  {}: {} added\n", workload.workload,
+                        workload.session == 0 ? "nothing new" : fmt::format("session {}", workload.session),
+                        workload.added);
+  return text;
+}
+
+void tell_skipped(const ImportReport& report, const Console& console) {
+  for (size_t i = 0; i < std::min(kShownSkips, report.skipped.size()); ++i)
+    console.note(fmt::format("tamis: {}: skipped {}\n", report.path, report.skipped[i]));
+  if (report.skipped.size() > kShownSkips)
+    console.note(fmt::format("tamis: {}: and {} more\n", report.path, report.skipped.size() - kShownSkips));
+}
+
+Json to_json(const ImportReport& report) {
+  Json workloads = Json::array();
+  for (const ImportedWorkload& one : report.workloads)
+    workloads.push_back({{"workload", one.workload},
+                         {"target_identity", one.target_identity},
+                         {"session", one.session == 0 ? Json() : Json(one.session)},
+                         {"added", one.added},
+                         {"valid", one.valid},
+                         {"known", one.known}});
+  Json json = {{"file", report.path}, {"format", report.format}};
+  json["workloads"] = std::move(workloads);
+  json["skipped"] = report.skipped;
+  return json;
+}
+
+/// A bad file is told of and the others are imported.
+Result<int> run_import(const ImportArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(Log log, Log::open(arguments.log, LogMode::read_write));
+  std::string text;
+  Json all = Json::array();
+  int code = kDone;
+  for (const std::string& file : arguments.files) {
+    const Result<ImportReport> report = import_file(log, file);
+    if (!report.ok()) {
+      code = fail(console, report.error());
+      continue;
+    }
+    tell_skipped(*report, console);
+    text += describe(*report);
+    all.push_back(to_json(*report));
+  }
+  if (arguments.json) text = all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return finish(console, text, code);
+}
+
+std::string format_names() {
+  std::string names;
+  for (const ForeignFormat& format : foreign_formats())
+    names += (names.empty() ? "" : ", ") + format.description;
+  return names;
+}
+
+}  // namespace
+
+Action configure_import(CLI::App& app) {
+  auto arguments = std::make_shared<ImportArguments>();
+  app.add_option("FILE", arguments->files, format_names() + "; .gz is unpacked")->required();
+  app.add_option("--log", arguments->log, "where the trials go; made where missing")->capture_default_str();
+  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  return [arguments](const Console& console) {
+    const Result<int> code = run_import(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli

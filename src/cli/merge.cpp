@@ -1,0 +1,49 @@
+#include "session/merge.h"
+
+#include "base/json.h"
+#include "cli/commands.h"
+
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+struct MergeArguments {
+  std::vector<std::string> inputs;
+  std::string output;
+  bool json = false;
+};
+
+Json to_json(const MergeReport& report, const std::string& output) {
+  return {{"log", output},         {"sessions", report.sessions},
+          {"added", report.added}, {"extended", report.extended},
+          {"known", report.known}, {"trials", report.trials}};
+}
+
+Result<int> run_merge(const MergeArguments& arguments, const Console& console) {
+  // Nothing is made where a log is missing or none.
+  for (const std::string& path : arguments.inputs) TAMIS_TRY(Log::open(path, LogMode::read));
+  TAMIS_ASSIGN(Log output, Log::open(arguments.output, LogMode::read_write));
+  TAMIS_ASSIGN(const MergeReport report, merge_logs(arguments.inputs, output));
+  if (arguments.json) return finish(console, to_json(report, arguments.output).dump(2) + "\n");
+  return finish(console,
+                fmt::format("{}: {} sessions added, {} extended, {} were there; {} trials written\n",
+                            arguments.output, report.added, report.extended, report.known, report.trials));
+}
+
+}  // namespace
+
+Action configure_merge(CLI::App& app) {
+  auto arguments = std::make_shared<MergeArguments>();
+  app.add_option("LOG", arguments->inputs, "logs of tamis")->required();
+  app.add_option("--log", arguments->output, "the log that gets all of them; made where missing")->required();
+  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  return [arguments](const Console& console) {
+    const Result<int> code = run_merge(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli
