@@ -3,6 +3,7 @@
 #include "base/random.h"
 #include "search/strategies.h"
 #include "support/temporary_directory.h"
+#include "target/table/table_target.h"
 
 #include <algorithm>
 #include <cmath>
@@ -331,13 +332,74 @@ TEST_F(StudyFile, LearnsFromOtherStudies) {
   EXPECT_EQ(open_study(options).resumed(), 0U);
 }
 
-/// Every strategy keeps what Study promises when configs are told late and in any order.
-class StudyStrategy : public testing::TestWithParam<std::string> {};
+/// A loop that tells everything before it asks again is a session: it makes the same trials.
+TEST(Study, MakesTheProposalsOfASession) {
+  RecordedTable table;
+  table.name = "small";
+  const Space space = small_space();
+  const std::vector<uint64_t> all = *space.allowed_indexes(1000);
+  table.space = Space::create_listed(space.knobs(), all).value();
+  for (const uint64_t index : all) {
+    const Outcome outcome = outcome_of(space, space.config(index));
+    Trial& trial = table.trials.emplace_back();
+    trial.config = space.config(index);
+    trial.verdict = outcome.verdict;
+    trial.measured = true;
+    trial.latencies_ns = outcome.latencies_ns;
+  }
+  const auto target = table::make_target(std::make_shared<const RecordedTable>(table));
+  SessionOptions session;
+  session.seed = 3;
+  session.batch = 6;
+  session.keep_trials = true;
+  session.budget.trials.reset();
+  const Result<SessionResult> expected =
+      run_session(*target, table::workload_of(table), nullptr, session, {}, {});
+  ASSERT_TRUE(expected.ok()) << expected.error().message;
 
-TEST_P(StudyStrategy, TakesTellsInAnyOrder) {
+  Study study = Study::open(table.space, options_of()).value();
+  while (!study.done())
+    for (const AskedConfig& asked : ask(study, 6)) tell(study, asked);
+  std::vector<uint64_t> indexes;
+  for (const Trial& trial : expected->trials) indexes.push_back(table.space.index(trial.config));
+  EXPECT_EQ(config_indexes(study), indexes);
+}
+
+/// Every strategy keeps what Study promises when configs are told late and in any order.
+class StudyStrategy : public testing::TestWithParam<std::string> {
+ protected:
+  static Study open() {
+    StudyOptions options = options_of();
+    options.strategy = GetParam();
+    return open_study(options);
+  }
+};
+
+TEST_P(StudyStrategy, LearnsWhatIsToldLateFromALargeSpace) {
   StudyOptions options = options_of();
   options.strategy = GetParam();
-  Study study = open_study(options);
+  std::vector<int64_t> tiles;
+  for (int64_t tile = 1; tile <= 64; ++tile) tiles.push_back(tile);
+  const Space large = Space::create({number_knob("tile", tiles), number_knob("unroll", {0, 1, 2, 3}),
+                                     name_knob("layout", {"a", "b"}), number_knob("other", tiles)})
+                          .value();
+  Study study = Study::open(large, options).value();
+  Random random(1);
+  std::set<uint64_t> seen;
+  std::vector<AskedConfig> pending;
+  while (seen.size() < 160) {
+    for (const AskedConfig& asked : ask(study, 1 + random.below(16))) {
+      EXPECT_TRUE(seen.insert(large.index(asked.config)).second);
+      pending.push_back(asked);
+    }
+    random.shuffle(pending);
+    for (; pending.size() > 20; pending.pop_back()) tell(study, pending.back());
+  }
+  EXPECT_TRUE(study.best().has_value());
+}
+
+TEST_P(StudyStrategy, TakesTellsInAnyOrder) {
+  Study study = open();
   Random random(1);
   std::set<uint64_t> seen;
   std::vector<AskedConfig> pending;

@@ -1,7 +1,7 @@
 /* The C interface of tamis: an auto-tuner whose loop is the caller's.
  *
  *   tamis_error *error = NULL;
- *   tamis_space *space = tamis_space_parse("knobs: {tile: [1, 2, 4, 8]}", &error);
+ *   tamis_space *space = tamis_space_parse("tamis: 1\nknobs: {tile: [1, 2, 4, 8]}", &error);
  *   tamis_study_options options = {.size = sizeof options, .name = "example", .log = "example.tamis"};
  *   tamis_study *study = tamis_study_open(space, &options, &error);
  *   tamis_config *config;

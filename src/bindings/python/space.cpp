@@ -3,7 +3,7 @@
 #include "bindings/python/native.h"
 #include "format/own_knob.h"
 #include "format/space_file.h"
-#include "session/proposals.h"
+#include "space/membership.h"
 
 #include <algorithm>
 
@@ -105,7 +105,7 @@ py::list constraints_of(const Space& space) {
 
 Config config_of(const Space& space, std::vector<uint32_t> choices) {
   Config config{std::move(choices)};
-  if (is_of_space(space, config)) return config;
+  if (belongs(space, config)) return config;
   throw Failure{invalid_input("the choices are not of this space")};
 }
 

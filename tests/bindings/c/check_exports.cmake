@@ -1,0 +1,27 @@
+# The shared library must export the functions that its header declares, and nothing else.
+execute_process(COMMAND ${NM} --dynamic --defined-only --extern-only --format=posix ${LIBRARY} OUTPUT_VARIABLE symbols
+                COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[^\n]+" lines "${symbols}")
+set(exported)
+foreach(line IN LISTS lines)
+  string(REGEX REPLACE "[ @].*" "" name "${line}")
+  if(NOT name STREQUAL "TAMIS_0")
+    list(APPEND exported ${name})
+  endif()
+endforeach()
+
+file(READ ${HEADER} text)
+string(REGEX REPLACE "/\\*[^*]*\\*+([^/*][^*]*\\*+)*/" "" text "${text}")
+string(REGEX MATCHALL "tamis_[a-z_]+\\(" declarations "${text}")
+set(declared)
+foreach(declaration IN LISTS declarations)
+  string(REPLACE "(" "" name "${declaration}")
+  list(APPEND declared ${name})
+endforeach()
+
+list(SORT exported)
+list(REMOVE_DUPLICATES declared)
+list(SORT declared)
+if(NOT exported STREQUAL declared)
+  message(FATAL_ERROR "exported: ${exported}\ndeclared: ${declared}")
+endif()
