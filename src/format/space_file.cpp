@@ -47,6 +47,11 @@ Result<SpaceFile> parse_space(const std::string& text, const std::string& origin
   TAMIS_ASSIGN(const Json json, read_document(text, origin));
   TAMIS_ASSIGN(SpaceFile file, read_space(json, origin));
   if (file.name.empty()) file.name = stem(origin);
+  Result<Space> enumerated = file.space.enumerated();
+  if (enumerated.ok())
+    file.space = std::move(*enumerated);
+  else
+    file.not_enumerated = enumerated.error().message;
   return file;
 }
 

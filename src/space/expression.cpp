@@ -4,6 +4,9 @@
 #include "space/expression_parser.h"
 #include "space/expression_program.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace tamis {
@@ -47,14 +50,16 @@ bool Expression::holds(const Config& config) const {
 
 Result<Constraint> parse_constraint(std::string_view text, std::span<const Knob> knobs) {
   const std::string_view plain = trimmed(text);
-  TAMIS_ASSIGN(const expression::Program program, expression::compile(plain, knobs));
+  TAMIS_ASSIGN(expression::Program program, expression::compile(plain, knobs));
   if (program.gives_text)
     return expression::expression_error(plain, 0, "a constraint must be true or false, not a name");
-  const auto shared = std::make_shared<const expression::Program>(program);
-  return Constraint{std::string(plain), [shared](const Space&, const Config& config) {
-                      const std::optional<expression::Number> number = expression::run(*shared, config);
-                      return number && number->truth();
-                    }};
+  std::vector<std::string> names;
+  for (const expression::Column& column : program.columns) {
+    const std::string& name = knobs[column.knob].name;
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  }
+  auto shared = std::make_shared<const expression::Program>(std::move(program));
+  return Constraint{std::string(plain), expression::FormulaHolds{std::move(shared)}, std::move(names)};
 }
 
 Result<std::vector<Constraint>> parse_constraints(std::span<const std::string> texts,

@@ -3,7 +3,6 @@
 #include <array>
 
 namespace tamis::expression {
-namespace {
 
 bool satisfies(int order, Comparison comparison) {
   switch (comparison) {
@@ -47,6 +46,8 @@ OptionalNumber calculate(Operation operation, Number a, Number b) {
       return std::nullopt;
   }
 }
+
+namespace {
 
 /// The machine. The parser has made sure that the stack neither overflows nor runs empty.
 class Machine {
@@ -148,6 +149,11 @@ class Machine {
 
 std::optional<Number> run(const Program& program, const Config& config) {
   return Machine(program, config).run();
+}
+
+bool FormulaHolds::operator()(const Space& /*space*/, const Config& config) const {
+  const std::optional<Number> number = run(*program, config);
+  return number && number->truth();
 }
 
 }  // namespace tamis::expression

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,11 +58,23 @@ struct Program {
   bool gives_text = false;  ///< whether the result is a row of texts
 };
 
+/// Whether numbers of this order (see compare()) satisfy the comparison.
+bool satisfies(int order, Comparison comparison);
+/// `a operation b`, of an operation of arithmetic with two operands; nothing where it is undefined.
+OptionalNumber calculate(Operation operation, Number a, Number b);
+
 /// The deepest stack that a program may need.
 inline constexpr size_t kStackSize = 128;
 
 /// Runs a program that the parser made; nothing where the result is undefined or the config is of another
 /// space.
 std::optional<Number> run(const Program& program, const Config& config);
+
+/// What `Constraint::holds` is where the constraint was read from a formula, so that who enumerates a space
+/// can look into it: `constraint.holds.target<FormulaHolds>()`.
+struct FormulaHolds {
+  std::shared_ptr<const Program> program;
+  bool operator()(const Space& space, const Config& config) const;
+};
 
 }  // namespace tamis::expression

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "space/allowed_configs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -53,11 +54,28 @@ Result<Space> Space::create_listed(std::vector<Knob> knobs, std::vector<uint64_t
 Space Space::constrained(std::vector<Constraint> further) const {
   Space space = *this;
   std::move(further.begin(), further.end(), std::back_inserter(space.constraints_));
+  if (!enumeration_) return space;
+  space.enumeration_ = nullptr;
+  const Result<Space> again = space.enumerated();
+  return again.ok() ? *again : space;
+}
+
+Result<Space> Space::enumerated() const {
+  if (listed_ || enumeration_) return *this;
+  Space space = *this;
+  TAMIS_ASSIGN(space.enumeration_, AllowedConfigs::enumerate(space));
   return space;
 }
 
 std::optional<std::vector<uint64_t>> Space::allowed_indexes(uint64_t limit) const {
   std::vector<uint64_t> allowed;
+  if (enumeration_) {
+    if (enumeration_->count() > limit) return std::nullopt;
+    for (uint64_t rank = 0; rank < enumeration_->count(); ++rank)
+      allowed.push_back(index(enumeration_->config(rank)));
+    std::sort(allowed.begin(), allowed.end());
+    return allowed;
+  }
   const auto add = [&](uint64_t index) {
     if (constraints_.empty() || allows(config(index))) allowed.push_back(index);
     return allowed.size() <= limit;
@@ -139,12 +157,14 @@ Result<Config> Space::parse(std::span<const std::string> assignments) const {
 }
 
 bool Space::allows(const Config& config) const {
+  if (enumeration_) return enumeration_->contains(config);
   if (listed_ && !std::binary_search(listed_->begin(), listed_->end(), index(config))) return false;
   return std::all_of(constraints_.begin(), constraints_.end(),
                      [&](const Constraint& constraint) { return constraint.holds(*this, config); });
 }
 
 std::optional<Config> Space::sample(Random& random, int attempts) const {
+  if (enumeration_) return enumeration_->sample(random);
   if (size_ == 0 || (listed_ && listed_->empty())) return std::nullopt;
   for (int i = 0; i < attempts; ++i) {
     Config candidate = config(listed_ ? (*listed_)[random.below(listed_->size())] : random.below(size_));

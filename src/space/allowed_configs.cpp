@@ -1,0 +1,108 @@
+#include "space/allowed_configs.h"
+
+#include "space/enumeration/builder.h"
+#include "space/enumeration/order.h"
+
+#include <utility>
+
+namespace tamis {
+
+using enumeration::Allowance;
+using enumeration::Condition;
+using enumeration::Diagram;
+
+Result<std::shared_ptr<const AllowedConfigs>> AllowedConfigs::enumerate(const Space& space) {
+  std::shared_ptr<AllowedConfigs> allowed(new AllowedConfigs());
+  for (const Knob& knob : space.knobs()) allowed->choices_.push_back(knob.values.size());
+  const std::vector<size_t> movable = enumeration::knobs_with_a_choice(space);
+  const std::optional<std::vector<Condition>> open =
+      enumeration::undecided(space, enumeration::conditions_of(space, movable));
+  if (!open || space.size() == 0) return std::shared_ptr<const AllowedConfigs>(allowed);
+  std::vector<uint64_t> sizes;
+  for (const size_t knob : movable) sizes.push_back(space.knobs()[knob].values.size());
+  const enumeration::Limits limits;
+  Allowance allowance{limits.work, limits.edges, limits.states};
+  allowed->count_ = 1;
+  for (const std::vector<size_t>& group : enumeration::ordered_groups(*open, sizes)) {
+    enumeration::KnobSet members = 0;
+    std::vector<size_t> knobs;
+    for (const size_t knob : group) {
+      members |= enumeration::KnobSet{1} << knob;
+      knobs.push_back(movable[knob]);
+    }
+    std::vector<Condition> conditions;
+    for (const Condition& condition : *open)
+      if ((condition.knobs & members) != 0) conditions.push_back(condition);
+    TAMIS_ASSIGN(Diagram diagram, enumeration::build_diagram(space, std::move(knobs), conditions, allowance));
+    allowed->count_ *= diagram.count();
+    allowed->groups_.push_back(std::move(diagram));
+  }
+  return std::shared_ptr<const AllowedConfigs>(allowed);
+}
+
+Config AllowedConfigs::config(uint64_t rank) const {
+  Config config{std::vector<uint32_t>(choices_.size(), 0)};
+  for (const Diagram& group : groups_) {
+    group.choose(rank % group.count(), config);
+    rank /= group.count();
+  }
+  return config;
+}
+
+std::optional<uint64_t> AllowedConfigs::rank(const Config& config) const {
+  if (count_ == 0 || config.choices.size() != choices_.size()) return std::nullopt;
+  for (size_t i = 0; i < choices_.size(); ++i)
+    if (config.choices[i] >= choices_[i]) return std::nullopt;
+  uint64_t rank = 0;
+  for (size_t i = groups_.size(); i-- > 0;) {
+    const std::optional<uint64_t> own = groups_[i].rank(config);
+    if (!own) return std::nullopt;
+    rank = rank * groups_[i].count() + *own;
+  }
+  return rank;
+}
+
+std::optional<Config> AllowedConfigs::sample(Random& random) const {
+  if (count_ == 0) return std::nullopt;
+  Config config{std::vector<uint32_t>(choices_.size(), 0)};
+  for (const Diagram& group : groups_) group.choose(random.below(group.count()), config);
+  return config;
+}
+
+std::optional<Config> AllowedConfigs::nearest(const Config& config) const {
+  if (count_ == 0) return std::nullopt;
+  Config near = config;
+  for (const Diagram& group : groups_)
+    if (!group.rank(near)) group.approach(near);
+  return near;
+}
+
+Config AllowedConfigs::neighbour(const Config& config, Random& random) const {
+  if (!contains(config)) return config;
+  struct Free {
+    size_t group;
+    size_t level;
+  };
+  std::vector<Free> free;
+  for (size_t group = 0; group < groups_.size(); ++group)
+    for (const size_t level : groups_[group].free_levels(config)) free.push_back({group, level});
+  Config moved = config;
+  if (free.empty()) return moved;
+  const auto [group, level] = free[random.below(free.size())];
+  groups_[group].deviate(level, moved, random);
+  return moved;
+}
+
+uint64_t AllowedConfigs::edges() const {
+  uint64_t edges = 0;
+  for (const Diagram& group : groups_) edges += group.edges.size();
+  return edges;
+}
+
+std::optional<uint64_t> known_count(const Space& space) {
+  if (space.enumeration() != nullptr) return space.enumeration()->count();
+  if (!space.constraints().empty()) return std::nullopt;
+  return space.listed() != nullptr ? space.listed()->size() : space.size();
+}
+
+}  // namespace tamis

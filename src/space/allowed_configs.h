@@ -1,0 +1,63 @@
+#pragma once
+
+#include "base/random.h"
+#include "base/result.h"
+#include "space/enumeration/diagram.h"
+#include "space/space.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace tamis {
+
+/// The allowed configs of a space, enumerated without visiting the others and held compactly.
+///
+/// Knobs that constraints join are a group, and the allowed configs are all combinations of the groups'
+/// allowed choices; so they are counted, ranked and drawn from group by group, as ATF does (Rasch, Schulze,
+/// Steuwer and Gorlatch, "Efficient Auto-Tuning of Parallel Programs with Interdependent Tuning Parameters
+/// via Auto-Tuning Framework (ATF)", ACM TACO 18(1), 2021). How a group is enumerated:
+/// docs/explanation/enumerating-spaces.
+///
+/// Immutable, thread safe. Configs that are asked about must be of the space.
+class AllowedConfigs {
+ public:
+  /// Bounded in work and memory. Errors: unsupported when a group has too many allowed choices, or when they
+  /// are too hard to find.
+  static Result<std::shared_ptr<const AllowedConfigs>> enumerate(const Space& space);
+
+  /// How many there are.
+  uint64_t count() const { return count_; }
+  bool contains(const Config& config) const { return rank(config).has_value(); }
+
+  /// The config of a rank below count(). Ranks have an order of their own, not that of indexes.
+  Config config(uint64_t rank) const;
+  /// The rank of a config; nothing where it is not allowed.
+  std::optional<uint64_t> rank(const Config& config) const;
+  /// A uniformly random one, with one draw for each group; nothing where there is none.
+  std::optional<Config> sample(Random& random) const;
+
+  /// An allowed config near one that may not be: knob by knob the nearest choice that is allowed after those
+  /// before; an allowed one stays as it is. Nothing where none is allowed.
+  std::optional<Config> nearest(const Config& config) const;
+  /// Another allowed config near an allowed one: one random knob of those that are free to change gets
+  /// another random choice, the others change where they must. The same one where no other is allowed.
+  Config neighbour(const Config& config, Random& random) const;
+
+  /// The number of edges that hold them, for those who care for memory: 24 bytes each.
+  uint64_t edges() const;
+
+ private:
+  AllowedConfigs() = default;
+
+  std::vector<enumeration::Diagram> groups_;
+  std::vector<uint64_t> choices_;  ///< the numbers of values of the knobs
+  uint64_t count_ = 0;
+};
+
+/// How many configs a space allows, where that is known without visiting them: it is enumerated or listed, or
+/// has no constraints.
+std::optional<uint64_t> known_count(const Space& space);
+
+}  // namespace tamis

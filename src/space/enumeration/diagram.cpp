@@ -1,0 +1,115 @@
+#include "space/enumeration/diagram.h"
+
+#include <algorithm>
+
+namespace tamis::enumeration {
+namespace {
+
+uint32_t last_choice(const Diagram::Edge& edge) { return edge.choice + edge.choices - 1; }
+bool covers(const Diagram::Edge& edge, uint32_t choice) {
+  return edge.choice <= choice && choice <= last_choice(edge);
+}
+uint32_t nearest_choice(const Diagram::Edge& edge, uint32_t choice) {
+  return std::clamp(choice, edge.choice, last_choice(edge));
+}
+
+}  // namespace
+
+void Diagram::choose(uint64_t rank, Config& config) const {
+  const Node* node = &nodes.back();
+  for (const size_t knob : knobs) {
+    const auto begin = edges.begin() + static_cast<std::ptrdiff_t>(node->begin);
+    const auto end = edges.begin() + static_cast<std::ptrdiff_t>(node->end);
+    const auto above = std::upper_bound(
+        begin, end, rank, [](uint64_t wanted, const Edge& edge) { return wanted < edge.before; });
+    const Edge& edge = *(above - 1);
+    const uint64_t paths = paths_of(edge);
+    rank -= edge.before;
+    config.choices[knob] = edge.choice + static_cast<uint32_t>(rank / paths);
+    rank %= paths;
+    if (edge.node != kEnd) node = &nodes[edge.node];
+  }
+}
+
+std::optional<uint64_t> Diagram::rank(const Config& config) const {
+  if (nodes.empty()) return std::nullopt;
+  uint64_t rank = 0;
+  const Node* node = &nodes.back();
+  for (const size_t knob : knobs) {
+    const uint32_t choice = config.choices[knob];
+    const Edge& edge = nearest(*node, choice);
+    if (!covers(edge, choice)) return std::nullopt;
+    rank += edge.before + paths_of(edge) * (choice - edge.choice);
+    if (edge.node != kEnd) node = &nodes[edge.node];
+  }
+  return rank;
+}
+
+void Diagram::approach(Config& config) const { approach_from(nodes.back(), 0, config); }
+
+std::vector<size_t> Diagram::free_levels(const Config& config) const {
+  std::vector<size_t> free;
+  const Node* node = &nodes.back();
+  for (size_t level = 0; level < knobs.size(); ++level) {
+    if (node->end - node->begin > 1 || edges[node->begin].choices > 1) free.push_back(level);
+    const Edge& edge = nearest(*node, config.choices[knobs[level]]);
+    if (edge.node != kEnd) node = &nodes[edge.node];
+  }
+  return free;
+}
+
+void Diagram::deviate(size_t level, Config& config, Random& random) const {
+  const Node& node = node_at(config, level);
+  uint32_t& choice = config.choices[knobs[level]];
+  // The place among the node's choices, the one that the config has left out.
+  uint64_t place = random.below(choices_of(node) - 1);
+  for (size_t i = node.begin; i < node.end; ++i) {
+    const Edge& edge = edges[i];
+    const bool own = covers(edge, choice);
+    const uint64_t others = edge.choices - (own ? 1 : 0);
+    if (place >= others) {
+      place -= others;
+      continue;
+    }
+    uint32_t turned = edge.choice + static_cast<uint32_t>(place);
+    if (own && turned >= choice) ++turned;
+    choice = turned;
+    if (edge.node != kEnd) approach_from(nodes[edge.node], level + 1, config);
+    return;
+  }
+}
+
+const Diagram::Edge& Diagram::nearest(const Node& node, uint32_t choice) const {
+  const auto begin = edges.begin() + static_cast<std::ptrdiff_t>(node.begin);
+  const auto end = edges.begin() + static_cast<std::ptrdiff_t>(node.end);
+  const auto above = std::upper_bound(begin, end, choice,
+                                      [](uint32_t wanted, const Edge& edge) { return wanted < edge.choice; });
+  if (above == begin) return *above;
+  const auto below = above - 1;
+  if (above == end || covers(*below, choice)) return *below;
+  return above->choice - choice < choice - last_choice(*below) ? *above : *below;
+}
+
+const Diagram::Node& Diagram::node_at(const Config& config, size_t level) const {
+  const Node* node = &nodes.back();
+  for (size_t i = 0; i < level; ++i) node = &nodes[nearest(*node, config.choices[knobs[i]]).node];
+  return *node;
+}
+
+uint64_t Diagram::choices_of(const Node& node) const {
+  uint64_t choices = 0;
+  for (size_t i = node.begin; i < node.end; ++i) choices += edges[i].choices;
+  return choices;
+}
+
+void Diagram::approach_from(const Node& from, size_t level, Config& config) const {
+  const Node* node = &from;
+  for (; level < knobs.size(); ++level) {
+    uint32_t& choice = config.choices[knobs[level]];
+    const Edge& edge = nearest(*node, choice);
+    choice = nearest_choice(edge, choice);
+    if (edge.node != kEnd) node = &nodes[edge.node];
+  }
+}
+
+}  // namespace tamis::enumeration

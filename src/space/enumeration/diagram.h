@@ -1,0 +1,59 @@
+#pragma once
+
+#include "base/random.h"
+#include "space/space.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tamis::enumeration {
+
+/// The allowed choices of a group of knobs, as a graph: from the root every path down to the end is one of
+/// them, one edge a knob. Paths that have the same futures meet in one node, and neighbouring choices that
+/// lead to the same node share an edge, so that a graph of few edges may stand for very many choices (a
+/// decision diagram; of ATF's chain of trees it is the tree with equal branches shared). Immutable once
+/// built, thread safe.
+struct Diagram {
+  static constexpr uint32_t kEnd = UINT32_MAX;
+
+  struct Edge {
+    uint64_t before;   ///< paths through the edges of the same node that come before this one
+    uint32_t choice;   ///< the first of the neighbouring choices that it stands for
+    uint32_t choices;  ///< how many these are
+    uint32_t node;     ///< that it leads to; kEnd from the last level
+  };
+  struct Node {
+    uint64_t count;  ///< paths from here to the end
+    size_t begin;    ///< of its edges, by ascending choice
+    size_t end;
+  };
+
+  std::vector<size_t> knobs;  ///< their positions in the space, level by level
+  std::vector<Node> nodes;    ///< the root is the last one; none where nothing is allowed
+  std::vector<Edge> edges;
+
+  uint64_t count() const { return nodes.empty() ? 0 : nodes.back().count; }
+  /// Sets the knobs of the group to the choices of a rank below count().
+  void choose(uint64_t rank, Config& config) const;
+  /// The rank of the config's choices; nothing where they are not allowed.
+  std::optional<uint64_t> rank(const Config& config) const;
+  /// Sets the knobs, level by level, to the allowed choices nearest to those that they have. Something must
+  /// be allowed.
+  void approach(Config& config) const;
+  /// The levels at which a config of allowed choices could turn to another choice.
+  std::vector<size_t> free_levels(const Config& config) const;
+  /// Turns a config of allowed choices to another choice at a free level, at random, and below it to the
+  /// choices nearest to the old ones.
+  void deviate(size_t level, Config& config, Random& random) const;
+
+ private:
+  const Edge& nearest(const Node& node, uint32_t choice) const;
+  const Node& node_at(const Config& config, size_t level) const;
+  uint64_t paths_of(const Edge& edge) const { return edge.node == kEnd ? 1 : nodes[edge.node].count; }
+  uint64_t choices_of(const Node& node) const;
+  void approach_from(const Node& node, size_t level, Config& config) const;
+};
+
+}  // namespace tamis::enumeration
