@@ -72,6 +72,8 @@ Status Log::visit_trials(int64_t session, const TrialVisitor& visit) const {
   return visit_trial_rows(state_->database, session, *space, visit);
 }
 
+Result<uint64_t> Log::end(int64_t session) const { return end_of_trial_rows(state_->database, session); }
+
 Result<std::optional<Trial>> Log::trial(int64_t session, uint64_t number) const {
   TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
   return read_trial_row(state_->database, session, *space, number);

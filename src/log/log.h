@@ -87,6 +87,8 @@ class Log {
   /// Calls `visit` with the trials by number, some thousands at a time: for sessions that are too long to be
   /// held in memory. Errors: corrupt when the file is damaged; what `visit` returns, which ends it.
   Status visit_trials(int64_t session, const TrialVisitor& visit) const;
+  /// One more than the largest number of the session's trials, 0 where it has none; at once.
+  Result<uint64_t> end(int64_t session) const;
   /// One trial, nothing where the session has none of this number. Errors: corrupt.
   Result<std::optional<Trial>> trial(int64_t session, uint64_t number) const;
   /// At most so many of the valid trials, by latency, and of equally fast ones the first tried first. Far

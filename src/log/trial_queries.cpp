@@ -70,6 +70,13 @@ Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64
   return numbers;
 }
 
+Result<uint64_t> end_of_trial_rows(const Database& database, int64_t session) {
+  TAMIS_ASSIGN(Statement row, database.prepare("SELECT max(number) FROM trials WHERE session = ?"));
+  row.bind(0, session);
+  TAMIS_TRY(row.step());
+  return row.is_null(0) ? uint64_t{0} : static_cast<uint64_t>(row.integer(0)) + 1;
+}
+
 Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64_t session) {
   TAMIS_ASSIGN(Statement rows,
                database.prepare("SELECT verdict, measured, feature_names, count(*) FROM trials "

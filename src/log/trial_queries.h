@@ -17,6 +17,9 @@ namespace tamis {
 Result<std::vector<uint64_t>> fastest_trial_rows(const sqlite::Database& database, int64_t session,
                                                  size_t count);
 
+/// As Log::end.
+Result<uint64_t> end_of_trial_rows(const sqlite::Database& database, int64_t session);
+
 /// As Log::counts.
 Result<std::vector<TrialCount>> count_trial_rows(const sqlite::Database& database, int64_t session);
 

@@ -1,6 +1,7 @@
 #include "search/bayes_strategy.h"
 
 #include "search/expected_improvement.h"
+#include "search/lessons.h"
 #include "search/plan.h"
 #include "search/trial_memory.h"
 
@@ -133,7 +134,7 @@ class BayesStrategy final : public Strategy {
     FeatureMatrix known;
     std::vector<float> verdicts;
     std::vector<float> weights;
-    for (const Observation& observation : memory_.observations().all()) {
+    for (const Observation& observation : choose_lessons(memory_.observations(), kMostLessons, random_)) {
       coordinates_.append(memory_.space().config(observation.index), known);
       verdicts.push_back(observation.valid() ? 1.0F : 0.0F);
       weights.push_back(observation.valid() ? kValidWeight : kInvalidWeight);

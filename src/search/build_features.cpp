@@ -7,6 +7,7 @@ namespace tamis {
 const Compiled& BuildFeatures::at(uint64_t index) {
   const auto found = built_.find(index);
   if (found != built_.end()) return found->second;
+  if (built_.size() >= kMostKept) built_.clear();
   return built_.emplace(index, compile_(space_.config(index))).first->second;
 }
 

@@ -12,15 +12,19 @@
 
 namespace tamis {
 
-/// What building shows of configs that are not tried, each built once. Not thread safe.
+/// What building shows of configs that are not tried, each built once, and again only after kMostKept others.
+/// Not thread safe.
 class BuildFeatures {
  public:
   /// `problem.space` must outlive this.
   explicit BuildFeatures(const SearchProblem& problem) : space_(*problem.space), compile_(problem.compile) {}
 
+  /// So many configs are remembered at most: some tens of megabytes.
+  static constexpr size_t kMostKept = 65536;
+
   /// Whether configs can be built without trying them.
   bool available() const { return compile_ != nullptr; }
-  /// What building this config shows; available() must hold.
+  /// What building this config shows, good until the next call; available() must hold.
   const Compiled& at(uint64_t index);
   /// The names of what the first of these configs that builds shows.
   std::vector<std::string> shown_by(std::span<const uint64_t> indexes);

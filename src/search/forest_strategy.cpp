@@ -1,6 +1,7 @@
 #include "search/forest_strategy.h"
 
 #include "search/expected_improvement.h"
+#include "search/lessons.h"
 #include "search/plan.h"
 #include "search/trial_memory.h"
 
@@ -61,7 +62,7 @@ class ForestStrategy final : public Strategy {
     best_ = known.fastest;
     FeatureMatrix features;
     std::vector<float> targets;
-    for (const Observation& observation : memory_.observations().all()) {
+    for (const Observation& observation : choose_lessons(memory_.observations(), kMostLessons, random_)) {
       append_knob_features(memory_.space(), memory_.space().config(observation.index), features);
       targets.push_back(static_cast<float>(observation.timed() ? observation.log_latency() : known.slowest));
     }

@@ -10,6 +10,10 @@ namespace {
 
 /// How often one knob of a child is replaced before it is given up for a random config.
 constexpr int kRepairs = 1000;
+/// From so many a generation is bred at most.
+constexpr size_t kMostParents = 4096;
+
+bool faster(const Observation& a, const Observation& b) { return a.throughput > b.throughput; }
 
 class GeneticStrategy final : public Strategy {
  public:
@@ -54,6 +58,7 @@ class GeneticStrategy final : public Strategy {
       return;
     }
     parents_.insert(parents_.end(), elites_.begin(), elites_.end());
+    keep_fastest_parents();
     keep_elites();
     const std::vector<double> weights = parent_weights();
     for (size_t i = 0; i < options_.population; ++i) add(repair(mutate(cross(weights))));
@@ -66,10 +71,16 @@ class GeneticStrategy final : public Strategy {
     generation_.push_back(*index);
   }
 
+  /// After a long log the fastest are enough: every child looks at all of them.
+  void keep_fastest_parents() {
+    if (parents_.size() <= kMostParents) return;
+    std::stable_sort(parents_.begin(), parents_.end(), faster);
+    parents_.resize(kMostParents);
+  }
+
   void keep_elites() {
     elites_ = parents_;
-    std::stable_sort(elites_.begin(), elites_.end(),
-                     [](const Observation& a, const Observation& b) { return a.throughput > b.throughput; });
+    std::stable_sort(elites_.begin(), elites_.end(), faster);
     elites_.resize(std::min(elites_.size(), options_.elites));
   }
 

@@ -2,6 +2,7 @@
 
 #include "model/boosted_trees.h"
 #include "search/build_features.h"
+#include "search/lessons.h"
 #include "search/plan.h"
 #include "search/trial_memory.h"
 
@@ -85,12 +86,16 @@ class Ml2Strategy final : public Strategy {
     FeatureMatrix known;
     std::vector<float> verdicts;
     std::vector<uint64_t> valid;
-    for (const Observation& observation : memory_.observations().all()) {
+    for (const Observation& observation : choose_lessons(memory_.observations(), kMostLessons, random_)) {
       append_knob_features(memory_.space(), memory_.space().config(observation.index), known);
       verdicts.push_back(observation.valid() ? 1.0F : 0.0F);
       if (observation.valid()) valid.push_back(observation.index);
     }
+    // Of very many every so manieth.
+    const size_t stride = 1 + refused_.size() / kMostLessons;
+    size_t place = 0;
     for (const uint64_t index : refused_) {
+      if (place++ % stride != 0) continue;
       append_knob_features(memory_.space(), memory_.space().config(index), known);
       verdicts.push_back(0.0F);
     }

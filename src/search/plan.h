@@ -1,7 +1,9 @@
 #pragma once
 
+#include "search/lessons.h"
 #include "search/unseen.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,11 +37,11 @@ class Plan {
 std::vector<uint64_t> ranked(const std::vector<uint64_t>& indexes, const std::vector<double>& scores);
 
 /// When models are fitted again: whenever about 3 % more is known, so that all fits together cost little more
-/// than linear time.
+/// than linear time; and at least once in kMostLessons / 32 trials, when fits cost no more than they did.
 class FitRhythm {
  public:
   bool due(size_t known) const { return known >= next_; }
-  void fitted(size_t known) { next_ = known + 1 + known / 32; }
+  void fitted(size_t known) { next_ = known + 1 + std::min(known, kMostLessons) / 32; }
 
  private:
   size_t next_ = 0;

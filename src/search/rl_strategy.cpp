@@ -2,6 +2,7 @@
 
 #include "model/boosted_trees.h"
 #include "search/candidates.h"
+#include "search/lessons.h"
 #include "search/plan.h"
 #include "search/predicted_scores.h"
 #include "search/trial_memory.h"
@@ -80,7 +81,7 @@ class RlStrategy final : public Strategy {
     for (const Observation& observation : known.all()) best = std::max(best, observation.throughput);
     FeatureMatrix features;
     std::vector<float> targets;
-    for (const Observation& observation : known.all()) {
+    for (const Observation& observation : choose_lessons(known, kMostLessons, random_)) {
       append_knob_features(memory_.space(), memory_.space().config(observation.index), features);
       targets.push_back(static_cast<float>(observation.throughput / best));
     }

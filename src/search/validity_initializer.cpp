@@ -76,7 +76,8 @@ class ValidityInitializer final : public Initializer {
     TAMIS_TRY(memory_.learn(trials));
     const size_t valid = memory_.observations().valid_count();
     const size_t known = memory_.observations().size();
-    finished_ = valid >= options_.valid_trials || (valid > 0 && known >= options_.trials);
+    finished_ = valid >= options_.valid_trials || (valid > 0 && known >= options_.trials) ||
+                known >= options_.most_trials;
     return {};
   }
 

@@ -11,8 +11,9 @@ namespace tamis {
 
 /// Defaults were chosen on recorded tables of a VTA accelerator (docs/explanation/validity-initialization).
 struct ValidityOptions {
-  size_t valid_trials = 16;  ///< hands over when so many valid trials are known ...
-  size_t trials = 64;        ///< ... or so many trials, one of them valid
+  size_t valid_trials = 16;   ///< hands over when so many valid trials are known ...
+  size_t trials = 64;         ///< ... or so many trials, one of them valid ...
+  size_t most_trials = 4096;  ///< ... or so many, whatever came of them: every batch looks at all of them
   double novelty =
       0.25;  ///< what a distance of 1 to everything tried counts beside the probability of validity
   size_t candidates = 4096;  ///< configs judged for a batch; a space of no more is judged whole
@@ -26,7 +27,7 @@ struct ValidityOptions {
 /// Proposes the config of the smallest values, then those of the largest sum of predicted validity and
 /// novelty: it scatters over the space until something is valid, then explores around what is. Candidates of
 /// a large space are random configs and neighbours of valid ones. Goes on for as long as nothing at all is
-/// valid.
+/// valid, but not for ever.
 std::unique_ptr<Initializer> make_validity_initializer(const SearchProblem& problem,
                                                        const ValidityOptions& options = {});
 

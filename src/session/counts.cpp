@@ -1,4 +1,5 @@
 #include "session/session.h"
+#include "trial/flaky.h"
 
 #include <algorithm>
 
@@ -15,14 +16,17 @@ void count_verdict(Counts& counts, Verdict verdict, uint64_t trials) {
 
 }  // namespace
 
-void Counts::add(const Trial& trial) {
-  ++trials;
-  if (trial.measured) ++measurements;
-  if (trial.verdict != Verdict::valid) ++invalid;
-  const bool refused = trial.verdict == Verdict::build_failed || trial.verdict == Verdict::build_timeout ||
-                       trial.verdict == Verdict::resource_exceeded;
-  if (refused && !trial.measured) ++rejected_builds;
-  count_verdict(*this, trial.verdict, 1);
+void Counts::add(const Trial& trial) { add({trial.verdict, trial.measured, is_flaky(trial), 1}); }
+
+void Counts::add(const TrialCount& some) {
+  trials += some.trials;
+  if (some.measured) measurements += some.trials;
+  if (some.flaky) flaky += some.trials;
+  if (some.verdict != Verdict::valid) invalid += some.trials;
+  const bool refused = some.verdict == Verdict::build_failed || some.verdict == Verdict::build_timeout ||
+                       some.verdict == Verdict::resource_exceeded;
+  if (refused && !some.measured) rejected_builds += some.trials;
+  count_verdict(*this, some.verdict, some.trials);
 }
 
 void Counts::add(const Counts& other) {
@@ -31,6 +35,7 @@ void Counts::add(const Counts& other) {
   rejected_builds += other.rejected_builds;
   invalid += other.invalid;
   finals += other.finals;
+  flaky += other.flaky;
   for (const auto& [verdict, count] : other.by_verdict) count_verdict(*this, verdict, count);
 }
 

@@ -32,10 +32,12 @@ Result<std::optional<Resumable>> History::find_resumable(const Log& log, const S
   return std::optional<Resumable>();
 }
 
-Result<History> History::resume(Log& log, SessionRecord session) {
+Result<History> History::resume(Log& log, SessionRecord session, uint64_t most_held) {
   History history;
   history.log_ = &log;
   history.session_ = std::move(session);
+  TAMIS_ASSIGN(history.end_, log.end(history.session_.id));
+  if (history.end_ > most_held) return history;
   TAMIS_ASSIGN(std::vector<Trial> trials, log.trials(history.session_.id));
   for (Trial& trial : trials) history.logged_.emplace(trial.number, std::move(trial));
   return history;
@@ -54,6 +56,18 @@ const Trial* History::find(uint64_t number) const {
   const auto found = logged_.find(number);
   return found == logged_.end() ? nullptr : &found->second;
 }
+
+Result<std::optional<Trial>> History::read(uint64_t number) const {
+  if (const Trial* logged = find(number)) return std::optional<Trial>(*logged);
+  if (!too_long_to_hold()) return std::optional<Trial>();
+  return log_->trial(session_.id, number);
+}
+
+Status History::visit(const TrialVisitor& visit) const {
+  return log_ == nullptr ? Status() : log_->visit_trials(session_.id, visit);
+}
+
+Status History::sync() { return log_ == nullptr ? Status() : log_->sync(); }
 
 Status History::append(const Trial& trial) {
   if (log_ == nullptr) return {};

@@ -6,6 +6,7 @@
 #include "session/session.h"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -27,24 +28,34 @@ class History {
   /// `record`, and whose related trials can be put together again from `related`. Errors: as Log.
   static Result<std::optional<Resumable>> find_resumable(const Log& log, const SessionRecord& record,
                                                          std::span<const RelatedTrials> related);
-  /// Goes on with a session that the log holds. Errors: as Log.
-  static Result<History> resume(Log& log, SessionRecord session);
+  /// Goes on with a session that the log holds. Its trials are read only where they are no more than
+  /// `most_held`. Errors: as Log.
+  static Result<History> resume(Log& log, SessionRecord session,
+                                uint64_t most_held = std::numeric_limits<uint64_t>::max());
   /// Begins a new session; `record` says what it is, its id is filled in. Errors: as Log.
   static Result<History> begin(Log* log, SessionRecord record);
 
   const SessionRecord& session() const { return session_; }
-  /// The trial that the log already held under this number, or nullptr.
+  /// Whether the log already held so many trials that they were not read: visit() does.
+  bool too_long_to_hold() const { return end_ > 0 && logged_.empty(); }
+  /// The trial that the log already held under this number, or nullptr. Not where they are too many.
   const Trial* find(uint64_t number) const;
-  /// How many trials the log already held.
+  /// The same, however many there are. Errors: as Log.
+  Result<std::optional<Trial>> read(uint64_t number) const;
+  /// As Log::visit_trials.
+  Status visit(const TrialVisitor& visit) const;
+  /// How many trials the log already held. Not where they are too many.
   size_t size() const { return logged_.size(); }
-  /// One more than the largest number in the log, 0 when there is none.
-  uint64_t end() const { return logged_.empty() ? 0 : logged_.rbegin()->first + 1; }
+  /// One more than the largest number in the log when it was opened, 0 when there was none.
+  uint64_t end() const { return end_; }
   /// Makes a trial durable.
   Status append(const Trial& trial);
   /// The newest finals of the session that the log holds. Errors: as Log.
   Result<std::optional<Finals>> finals() const;
   /// Makes finals durable.
   Status append(const Finals& finals);
+  /// Waits until all of that is on disk.
+  Status sync();
   /// The asks of the session that the log holds, in their order (session/study.h). Errors: as Log.
   Result<std::vector<AskRecord>> asks() const;
   /// Makes an ask durable.
@@ -53,6 +64,7 @@ class History {
  private:
   Log* log_ = nullptr;
   SessionRecord session_;
+  uint64_t end_ = 0;
   std::map<uint64_t, Trial> logged_;
 };
 

@@ -46,6 +46,10 @@ class Loop {
   Result<bool> try_batch(const std::vector<Config>& batch);
   /// Tries configs, taking from the log what is there; false when a stop came first, and nothing is learnt.
   Result<bool> try_chunk(std::span<const Config> configs, std::vector<Trial>& trials);
+  /// Takes note of a trial whose turn it is in the order of proposal.
+  void note_in_order(const Trial& trial);
+  /// Teaches the strategy what the log holds, without asking what it would have proposed.
+  Status learn_at_once();
   Status finish(Chunk& chunk, Trial trial);
   Status learn(std::span<const Trial> trials);
   /// Whether the trial is the best so far.
@@ -71,6 +75,7 @@ class Loop {
 
 Result<SessionResult> Loop::run() {
   const int64_t begin = monotonic_ns();
+  if (history_.too_long_to_hold()) TAMIS_TRY(learn_at_once());
   std::optional<Ending> ending;
   while (!ending && !context_.stop.requested()) {
     // Trials that the log already holds cost nothing, so no limit keeps them out of the result.
@@ -93,6 +98,7 @@ Result<SessionResult> Loop::run() {
         "it was made by another version or other options: start anew without resuming",
         history_.session().id, next_number_, context_.strategy.name()));
   TAMIS_TRY(decide());
+  TAMIS_TRY(history_.sync());
   result_.ending = ending.value_or(context_.stop.by_user() ? Ending::interrupted : Ending::budget);
   result_.session = history_.session();
   result_.wall_ns = monotonic_ns() - begin;
@@ -151,14 +157,30 @@ Result<bool> Loop::try_chunk(std::span<const Config> configs, std::vector<Trial>
   }
   if (std::find(chunk.begin(), chunk.end(), std::nullopt) != chunk.end()) return false;
   for (std::optional<Trial>& trial : chunk) {
-    const bool gain = trial->latency_ns() < best_latency_ns_;
-    without_gain_ = gain ? 0 : without_gain_ + 1;
-    best_latency_ns_ = std::min(best_latency_ns_, trial->latency_ns());
-    if (context_.options.keep_trials) result_.trials.push_back(*trial);
+    note_in_order(*trial);
     trials.push_back(std::move(*trial));
   }
   next_number_ += configs.size();
   return true;
+}
+
+void Loop::note_in_order(const Trial& trial) {
+  const double latency_ns = trial.latency_ns();
+  without_gain_ = latency_ns < best_latency_ns_ ? 0 : without_gain_ + 1;
+  best_latency_ns_ = std::min(best_latency_ns_, latency_ns);
+  if (context_.options.keep_trials) result_.trials.push_back(trial);
+}
+
+Status Loop::learn_at_once() {
+  next_number_ = history_.end();
+  return history_.visit([&](std::vector<Trial>& trials) {
+    for (const Trial& trial : trials) {
+      count(trial);
+      note_in_order(trial);
+    }
+    result_.resumed += trials.size();
+    return learn(trials);
+  });
 }
 
 Status Loop::finish(Chunk& chunk, Trial trial) {
@@ -212,7 +234,8 @@ Status Loop::decide() {
   if (winner == nullptr) return {};
   // Finals that the log holds may have had more finalists than this run would have.
   std::vector<Trial> known(shortlist_.trials().begin(), shortlist_.trials().end());
-  if (const Trial* logged_winner = history_.find(winner->number)) known.push_back(*logged_winner);
+  TAMIS_ASSIGN(std::optional<Trial> logged_winner, history_.read(winner->number));
+  if (logged_winner) known.push_back(std::move(*logged_winner));
   result_.best = best_trial(known, result_.finals);
   return {};
 }
@@ -278,7 +301,12 @@ Result<SessionResult> run_loop(const Target& target, const Workload& workload, L
   if (log != nullptr && options.resume) {
     TAMIS_ASSIGN(resumable, History::find_resumable(*log, record, related_of(options)));
   }
-  SearchProblem problem{&space, strategy_seed(options.seed, workload)};
+  uint64_t logged = 0;
+  if (resumable) {
+    TAMIS_ASSIGN(logged, log->end(resumable->session.id));
+  }
+  const bool at_once = logged > options.most_replayed;
+  SearchProblem problem{&space, strategy_seed(options.seed, workload, at_once ? logged : 0)};
   problem.related = resumable ? &resumable->related : options.related;
   if (problem.related != nullptr && problem.related->empty()) problem.related = nullptr;
   problem.suggested = target.suggestions(workload, space);
@@ -286,8 +314,9 @@ Result<SessionResult> run_loop(const Target& target, const Workload& workload, L
   // Everything that can refuse comes before the log, so that no session without trials is left behind.
   TAMIS_ASSIGN(const auto strategy, parts.make_strategy(problem));
   TAMIS_ASSIGN(const auto measurer, parts.make_measurer({&target, &workload, &space}));
-  TAMIS_ASSIGN(History history, resumable ? History::resume(*log, std::move(resumable->session))
-                                          : History::begin(log, std::move(record)));
+  TAMIS_ASSIGN(History history,
+               resumable ? History::resume(*log, std::move(resumable->session), options.most_replayed)
+                         : History::begin(log, std::move(record)));
   const Context context{target, workload, space, options, progress, *strategy, *measurer, timed_stop};
   return Loop(context, std::move(history)).run();
 }

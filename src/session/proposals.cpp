@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "search/strategies.h"
+#include "space/membership.h"
 
 #include <algorithm>
 #include <iterator>
@@ -18,9 +19,11 @@ std::string resolve_initializer(const std::string& strategy, const std::string& 
   return {};
 }
 
-uint64_t strategy_seed(uint64_t seed, const Workload& workload) {
-  return stable_hash(
-      fmt::format("{} {}", seed, workload.op == Operator::external ? workload.name : to_spec(workload)));
+uint64_t strategy_seed(uint64_t seed, const Workload& workload, uint64_t learnt_at_once) {
+  std::string text =
+      fmt::format("{} {}", seed, workload.op == Operator::external ? workload.name : to_spec(workload));
+  if (learnt_at_once > 0) text += fmt::format(" after {}", learnt_at_once);
+  return stable_hash(text);
 }
 
 void describe_space(const Space& space, SessionRecord& record) {
@@ -29,17 +32,9 @@ void describe_space(const Space& space, SessionRecord& record) {
   record.space_fingerprint = space.fingerprint();
 }
 
-bool is_of_space(const Space& space, const Config& config) {
-  const std::vector<Knob>& knobs = space.knobs();
-  if (config.choices.size() != knobs.size()) return false;
-  for (size_t i = 0; i < knobs.size(); ++i)
-    if (config.choices[i] >= knobs[i].values.size()) return false;
-  return true;
-}
-
 Status check_proposals(const Space& space, std::span<const Config> proposals, uint64_t most,
                        std::string_view strategy) {
-  const auto fits = [&](const Config& config) { return is_of_space(space, config); };
+  const auto fits = [&](const Config& config) { return belongs(space, config); };
   if (proposals.size() <= most && std::all_of(proposals.begin(), proposals.end(), fits)) return {};
   return Error{ErrorKind::internal,
                fmt::format("the strategy {} proposed more configs than it was asked for, or some "
@@ -57,9 +52,10 @@ Status check_logged(const Space& space, const SessionRecord& session, std::strin
 }
 
 Status teach(Strategy& strategy, std::span<const Trial> trials) {
+  const auto is_lost = [](const Trial& trial) { return trial.verdict == Verdict::device_lost; };
+  if (std::none_of(trials.begin(), trials.end(), is_lost)) return strategy.learn(trials);
   std::vector<Trial> lessons;
-  std::copy_if(trials.begin(), trials.end(), std::back_inserter(lessons),
-               [](const Trial& trial) { return trial.verdict != Verdict::device_lost; });
+  std::remove_copy_if(trials.begin(), trials.end(), std::back_inserter(lessons), is_lost);
   return strategy.learn(lessons);
 }
 

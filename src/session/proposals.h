@@ -21,14 +21,13 @@ namespace tamis {
 std::string resolve_initializer(const std::string& strategy, const std::string& initializer);
 
 /// One seed a workload, so that the layers of a network are not all searched with the same random numbers. An
-/// external one goes by its name, so that the folder where its source lies does not matter.
-uint64_t strategy_seed(uint64_t seed, const Workload& workload);
+/// external one goes by its name, so that the folder where its source lies does not matter. Another one where
+/// the strategy begins with trials that it learns at once: with the first one it would draw what it drew
+/// then.
+uint64_t strategy_seed(uint64_t seed, const Workload& workload, uint64_t learnt_at_once = 0);
 
 /// Writes into the record what it keeps of a space.
 void describe_space(const Space& space, SessionRecord& record);
-
-/// Whether a config has a value of the space for every knob, allowed or not.
-bool is_of_space(const Space& space, const Config& config);
 
 /// Errors: internal when a strategy proposed more than `most` configs, or some that are not of the space.
 Status check_proposals(const Space& space, std::span<const Config> proposals, uint64_t most,

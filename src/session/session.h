@@ -34,6 +34,9 @@ struct SessionOptions {
   uint64_t seed = 0;
   uint64_t batch = 8;  ///< configs asked of the strategy at a time; proposals depend on it, unlike on `jobs`
   Budget budget;
+  /// A session of at most so many trials is resumed by replaying them through the strategy; of a longer one
+  /// the strategy learns all trials at once. The same for every run of a session.
+  uint64_t most_replayed = 10'000;
   bool resume = false;   ///< go on with the newest matching session of the log, if there is one
   TargetOptions target;  ///< what the target was made with
   MeasureOptions measure;
@@ -52,10 +55,13 @@ struct Counts {
   uint64_t measurements = 0;     ///< trials that reached the device
   uint64_t rejected_builds = 0;  ///< trials that building refused before the device
   uint64_t invalid = 0;          ///< trials whose verdict is not valid
+  uint64_t flaky = 0;            ///< trials whose runs disagreed (trial/flaky.h), valid or not
   uint64_t finals = 0;           ///< times that a finalist was tried again: neither trials nor measurements
   std::vector<std::pair<Verdict, uint64_t>>
       by_verdict;  ///< every verdict that occurred, in the order of the enum
   void add(const Trial& trial);
+  /// Adds trials that a log counted.
+  void add(const TrialCount& some);
   /// Adds the counts of other trials.
   void add(const Counts& other);
 };
@@ -95,7 +101,9 @@ struct Progress {
 ///
 /// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not
 /// depend on `jobs` or timing. Resuming replays the logged trials through the strategy, and so goes on
-/// exactly as if never interrupted. Errors: not_found for an unknown strategy, io from the log, internal.
+/// exactly as if never interrupted; from more than SessionOptions::most_replayed trials the strategy goes on
+/// as one that learnt them all before its first proposal. Errors: not_found for an unknown strategy, io from
+/// the log, internal.
 Result<SessionResult> run_session(const Target& target, const Workload& workload, Log* log,
                                   const SessionOptions& options,
                                   const std::function<void(const Progress&)>& progress, std::stop_token stop);

@@ -7,6 +7,7 @@
 #include "session/proposals.h"
 #include "session/related.h"
 #include "session/tally.h"
+#include "space/membership.h"
 
 #include <algorithm>
 #include <deque>
@@ -227,7 +228,7 @@ Status Study::State::tell(uint64_t number, Outcome outcome) {
 }
 
 Status Study::State::tell(const Config& config, Outcome outcome) {
-  if (!is_of_space(space_, config))
+  if (!belongs(space_, config))
     return invalid_input("a config was told that has no value of the space for every knob");
   const auto known = newest_.find(space_.index(config));
   if (known != newest_.end()) {

@@ -2,6 +2,7 @@
 
 #include "search/candidates.h"
 #include "search/expected_improvement.h"
+#include "search/lessons.h"
 #include "search/tamis/field.h"
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/neighbours.h"
@@ -24,6 +25,8 @@ constexpr float kSureValid = 0.5F;
 constexpr NeighbourOptions kNeighboursToBuild{.leaders = 3, .two_knobs = 300};
 /// Trials for which a part of a large space is kept at least, unless a new best config is found.
 constexpr size_t kLeastTrials = 16;
+/// Trials that beliefs about another field start from at most.
+constexpr size_t kTrialsBelieved = 4096;
 /// So many setbacks are borne; with every further kSteps the probability of being valid counts once more.
 constexpr size_t kBorne = 8;
 constexpr double kSteps = 4;
@@ -111,7 +114,8 @@ class TamisStrategy final : public Strategy {
       add_neighbours(memory_, revealed_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_,
                      indexes);
     if (revealed_.available()) revealed_.keep_buildable(indexes);
-    for (const Observation& observation : memory_.observations().all()) indexes.push_back(observation.index);
+    const std::vector<Observation> lessons = choose_lessons(memory_.observations(), kTrialsBelieved, random_);
+    for (const Observation& lesson : lessons) indexes.push_back(lesson.index);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
     Field field(memory_.space(), std::move(indexes));
     if (revealed_.available()) {
@@ -122,11 +126,11 @@ class TamisStrategy final : public Strategy {
     auto renewed = std::make_unique<Beliefs>(std::move(field), guess, seed_, options_);
     if (beliefs_) renewed->latency.inherit(beliefs_->latency);
     beliefs_ = std::move(renewed);
-    next_field_ = memory_.observations().size() + std::max(kLeastTrials, memory_.observations().size() / 4);
+    next_field_ = memory_.observations().size() + std::max(kLeastTrials, lessons.size() / 4);
     related_guess_ = !guess.validity.empty();
     foreign_ = false;
     improved_ = false;
-    for (const Observation& observation : memory_.observations().all()) take_in(observation);
+    for (const Observation& lesson : lessons) take_in(lesson);
     return {};
   }
 
