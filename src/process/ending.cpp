@@ -18,6 +18,8 @@ namespace {
 
 constexpr size_t kQuotedBytes = 1024;
 constexpr int kQuotedLines = 8;
+/// A shell ends with this and the number of the signal that killed what it ran.
+constexpr int kShellSignal = 128;
 /// A process may start others while its session is being killed; each round finds those of the last.
 constexpr int kRounds = 8;
 
@@ -45,10 +47,19 @@ int reap(pid_t pid) {
   return status;
 }
 
+int signal_of_status(int status) {
+  if (WIFSIGNALED(status)) return WTERMSIG(status);
+  const int of_shell = WEXITSTATUS(status) - kShellSignal;
+  return WIFEXITED(status) && of_shell > 0 && ::sigabbrev_np(of_shell) != nullptr ? of_shell : 0;
+}
+
 std::string describe_status(int status) {
-  if (WIFEXITED(status)) return fmt::format("exit status {}", WEXITSTATUS(status));
-  const char* name = ::sigabbrev_np(WTERMSIG(status));
-  return name != nullptr ? fmt::format("signal SIG{}", name) : fmt::format("signal {}", WTERMSIG(status));
+  const char* name = ::sigabbrev_np(signal_of_status(status));
+  const std::string signal = name != nullptr ? fmt::format("signal SIG{}", name)
+                                             : fmt::format("signal {}", signal_of_status(status));
+  if (!WIFEXITED(status)) return signal;
+  return fmt::format("exit status {}{}", WEXITSTATUS(status),
+                     signal_of_status(status) > 0 ? fmt::format(" (a shell's for {})", signal) : "");
 }
 
 std::string tail_of_output(std::string text) {

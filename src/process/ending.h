@@ -11,6 +11,9 @@ namespace tamis {
 /// it.
 int reap(pid_t pid);
 
+/// The signal that killed a process, or, by its exit status, what a shell ran; 0 where none did.
+int signal_of_status(int status);
+
 /// `exit status 3` or `signal SIGSEGV`, of a status as waitpid() gives it.
 std::string describe_status(int status);
 

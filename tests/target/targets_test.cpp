@@ -16,9 +16,11 @@ class EveryTarget : public ::testing::TestWithParam<TargetKind> {
  protected:
   /// A small workload that the target can run.
   static Workload small_workload(const Target& target) {
-    const bool recorded = GetParam().name == "table";
-    auto workloads = target.workloads(recorded ? std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json"
-                                               : "conv2d:ci=16,h=4,w=4,co=16,k=3,pad=1");
+    const std::string data = TAMIS_TEST_DATA;
+    auto workloads =
+        target.workloads(GetParam().name == "table"     ? data + "/tables/tiny_T4.json"
+                         : GetParam().name == "command" ? data + "/spaces/echo.yaml"
+                                                        : "conv2d:ci=16,h=4,w=4,co=16,k=3,pad=1");
     EXPECT_TRUE(workloads.ok()) << workloads.error().message;
     return workloads->front();
   }
@@ -52,8 +54,8 @@ TEST_P(EveryTarget, BuildsItsDefaultConfigOrSaysWhyNot) {
 
 TEST_P(EveryTarget, RefusesAWorkloadThatIsNotItsOwn) {
   const auto target = make_target(GetParam().name, {}).value();
-  const bool recorded = GetParam().name == "table";
-  Workload workload = *parse_spec(recorded ? "dense:ci=16,co=16" : "external:some/file");
+  const bool external = GetParam().name == "table" || GetParam().name == "command";
+  Workload workload = *parse_spec(external ? "dense:ci=16,co=16" : "external:some/file");
   workload.name = "the stranger";
   const auto space = target->space(workload);
   ASSERT_FALSE(space.ok());

@@ -18,10 +18,6 @@
 namespace tamis::command {
 namespace {
 
-/// A shell says with a status above this that what it ran was killed by a signal.
-constexpr int kShellSignal = 128;
-constexpr int kMostSignals = 64;
-
 /// A command whose placeholders are known.
 class CommandLine {
  public:
@@ -62,11 +58,7 @@ std::optional<std::string> failure_of(const Finished& finished) {
   return said.empty() ? how : fmt::format("{}; it last wrote: {}", how, said);
 }
 
-bool died_by_signal(const Finished& finished) {
-  if (WIFSIGNALED(finished.status)) return true;
-  const int code = WEXITSTATUS(finished.status);
-  return code > kShellSignal && code <= kShellSignal + kMostSignals;
-}
+bool died_by_signal(const Finished& finished) { return signal_of_status(finished.status) > 0; }
 
 /// The last line that is not empty.
 std::string_view last_line(std::string_view output) {

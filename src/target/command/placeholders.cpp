@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -18,9 +19,36 @@ Error unknown_name(std::string_view name, std::span<const Knob> knobs, const std
   std::vector<std::string_view> known(kSpecials.begin(), kSpecials.end());
   for (const Knob& knob : knobs) known.emplace_back(knob.name);
   return invalid_input(
-      fmt::format("{}: there is no knob for the placeholder {{{}}}{}; a brace that is none "
-                  "is written {{{{ or }}}}",
-                  origin, name, did_you_mean(name, known)));
+      fmt::format("{}: there is no knob for the placeholder {{{}}}{}; braces that are none "
+                  "are doubled: {{{{{}}}}}",
+                  origin, name, did_you_mean(name, known), name));
+}
+
+size_t find_knob(std::string_view name, std::span<const Knob> knobs) {
+  return static_cast<size_t>(
+      std::find_if(knobs.begin(), knobs.end(), [&](const Knob& knob) { return knob.name == name; }) -
+      knobs.begin());
+}
+
+/// What somebody who writes braces around it means as a placeholder: `tile`, `tile[0]`.
+bool looks_like_name(std::string_view text) {
+  const auto of_name = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '[' || c == ']';
+  };
+  return std::isalpha(static_cast<unsigned char>(text.front())) != 0 &&
+         std::all_of(text.begin(), text.end(), of_name);
+}
+
+/// How long what stands in braces at the begin of a text is, with its braces: `{name}`, `{{name}}`, `${...}`;
+/// at least 1.
+size_t braces_length(std::string_view text) {
+  const size_t end = text.find('}');
+  if (end == std::string_view::npos) return 1;
+  if (text.starts_with("${")) return end + 1;
+  if (text.starts_with("{{"))
+    return end > 2 && looks_like_name(text.substr(2, end - 2)) && text.substr(end).starts_with("}}") ? end + 2
+                                                                                                     : 1;
+  return text.starts_with('{') ? end + 1 : 1;
 }
 
 }  // namespace
@@ -39,15 +67,12 @@ std::string quote_for_shell(const std::string& text) {
 Result<TextTemplate::Part> TextTemplate::parse_name(std::string_view name, std::span<const Knob> knobs,
                                                     const std::string& origin) {
   const std::string_view bare = name.substr(0, name.find('['));
-  const auto knob =
-      std::find_if(knobs.begin(), knobs.end(), [&](const Knob& one) { return one.name == name; });
-  if (knob != knobs.end()) return Part(KnobPart{static_cast<size_t>(knob - knobs.begin()), -1});
+  if (const size_t knob = find_knob(name, knobs); knob < knobs.size()) return Part(KnobPart{knob, -1});
   for (size_t i = 0; i < kSpecials.size(); ++i)
     if (kSpecials[i] == name) return Part(static_cast<Special>(i));
-  const auto split =
-      std::find_if(knobs.begin(), knobs.end(), [&](const Knob& one) { return one.name == bare; });
-  if (split == knobs.end() || bare.size() == name.size()) return unknown_name(name, knobs, origin);
-  const auto* factors = std::get_if<std::vector<int64_t>>(&split->values.front());
+  const size_t split = find_knob(bare, knobs);
+  if (split == knobs.size() || bare.size() == name.size()) return unknown_name(name, knobs, origin);
+  const auto* factors = std::get_if<std::vector<int64_t>>(&knobs[split].values.front());
   std::optional<int64_t> factor;
   if (name.back() == ']') factor = parse_integer(name.substr(bare.size() + 1, name.size() - bare.size() - 2));
   if (factors == nullptr || !factor || *factor < 0 || *factor >= static_cast<int64_t>(factors->size()))
@@ -55,35 +80,31 @@ Result<TextTemplate::Part> TextTemplate::parse_name(std::string_view name, std::
         fmt::format("{}: the knob {} has no part for the placeholder {{{}}}{}", origin, bare, name,
                     factors == nullptr ? "; it is no split"
                                        : fmt::format("; its factors are 0 to {}", factors->size() - 1)));
-  return Part(KnobPart{static_cast<size_t>(split - knobs.begin()), static_cast<int>(*factor)});
+  return Part(KnobPart{split, static_cast<int>(*factor)});
 }
 
 Result<TextTemplate> TextTemplate::parse(std::string_view text, std::span<const Knob> knobs,
                                          const std::string& origin) {
   TextTemplate parsed;
   std::string literal;
-  for (size_t i = 0; i < text.size(); ++i) {
+  for (size_t i = 0; i < text.size();) {
     const std::string_view rest = text.substr(i);
-    const bool doubled = rest.starts_with("{{") || rest.starts_with("}}");
+    const size_t length = braces_length(rest);
+    const std::string_view name = length > 2 ? rest.substr(1, length - 2) : std::string_view();
     if (rest.starts_with("${")) {
-      const size_t end = std::min(rest.find('}'), rest.size() - 1);
-      literal += rest.substr(0, end + 1);
-      i += end;
-    } else if (doubled || (text[i] != '{' && text[i] != '}')) {
-      literal += text[i];
-      i += doubled ? 1 : 0;
-    } else {
-      const size_t end = rest.find('}');
-      if (text[i] == '}' || end == std::string_view::npos)
-        return invalid_input(
-            fmt::format("{}: a brace has no partner in \"{}\"; one that is no placeholder is written "
-                        "{{{{ or }}}}",
-                        origin, text));
-      TAMIS_ASSIGN(Part part, parse_name(rest.substr(1, end - 1), knobs, origin));
+      literal += rest.substr(0, length);
+    } else if (name.starts_with('{')) {
+      literal += name;
+    } else if (!name.empty() && (looks_like_name(name) || find_knob(name, knobs) < knobs.size())) {
+      TAMIS_ASSIGN(Part part, parse_name(name, knobs, origin));
       if (!literal.empty()) parsed.parts_.emplace_back(std::exchange(literal, {}));
       parsed.parts_.push_back(std::move(part));
-      i += end;
+    } else {
+      literal += rest.front();
+      ++i;
+      continue;
     }
+    i += length;
   }
   if (!literal.empty()) parsed.parts_.emplace_back(std::move(literal));
   return parsed;

@@ -1,6 +1,7 @@
 #include "target/command/scratch.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -60,10 +61,13 @@ Result<std::shared_ptr<ScratchRoot>> ScratchRoot::create() {
   fs::path folder = fs::temp_directory_path(code);
   if (code) folder = "/tmp";
   remove_abandoned(folder);
-  std::string path = (folder / (std::string(kPrefix) + "XXXXXX")).string();
-  if (::mkdtemp(path.data()) == nullptr) return failed(path);
-  FileDescriptor held = lock(path, O_CREAT);
-  if (!held.open()) return failed(path);
+  // Under a name that nobody looks for until it is locked, so that nobody takes it for abandoned.
+  std::string hidden = (folder / fmt::format(".{}XXXXXX", kPrefix)).string();
+  if (::mkdtemp(hidden.data()) == nullptr) return failed(hidden);
+  FileDescriptor held = lock(hidden, O_CREAT);
+  if (!held.open()) return failed(hidden);
+  std::string path = (folder / fs::path(hidden).filename().native().substr(1)).string();
+  if (::rename(hidden.c_str(), path.c_str()) != 0) return failed(path);
   return std::shared_ptr<ScratchRoot>(new ScratchRoot(std::move(path), std::move(held)));
 }
 
