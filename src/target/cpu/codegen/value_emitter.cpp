@@ -208,9 +208,9 @@ llvm::Value* ValueEmitter::sum_of_products(llvm::Value* activations, llvm::Value
     return builder_.CreateIntrinsic(
         words, llvm::Intrinsic::x86_avx512_vpdpbusd_512,
         {sum, builder_.CreateBitCast(activations, words), builder_.CreateBitCast(weights, words)});
-  auto* shorts = llvm::FixedVectorType::get(builder_.getInt8Ty(), static_cast<unsigned>(lanes * 4));
-  activations = builder_.CreateBitCast(activations, shorts);
-  weights = builder_.CreateBitCast(weights, shorts);
+  auto* bytes = llvm::FixedVectorType::get(builder_.getInt8Ty(), static_cast<unsigned>(lanes * 4));
+  activations = builder_.CreateBitCast(activations, bytes);
+  weights = builder_.CreateBitCast(weights, bytes);
   for (int part = 0; part < 4; ++part) {
     std::vector<int> mask;
     for (int lane = 0; lane < lanes; ++lane) mask.push_back(4 * lane + part);

@@ -53,6 +53,70 @@ std::vector<int64_t> up_to(int64_t most, std::initializer_list<int64_t> values) 
 /// The number of blocks of `size` in `extent`, rounded up.
 int64_t blocks(int64_t extent, int64_t size) { return (extent + size - 1) / size; }
 
+int64_t vector_lanes(const Machine& machine, const Workload& workload) {
+  return workload.layout == Layout::nchw16c ? kLayoutBlock : machine.float_lanes();
+}
+
+std::vector<std::string> input_forms(const Workload& workload) {
+  if (workload.op == Operator::matmul) {
+    if (workload.matmul.transpose_b) return {"blocked"};
+    return {"as_is", "blocked"};
+  }
+  const Convolution conv = *describe(workload);
+  // A depthwise convolution leaves the padding out; others would need conditions in their innermost loops.
+  const bool as_is =
+      conv.layout != Layout::nchw && (conv.depthwise || (!conv.padded() && conv.type == DataType::float32));
+  if (as_is && conv.pixels) return {"as_is", "blocked"};
+  if (as_is) return {"as_is", "padded", "blocked"};
+  return {"padded", "blocked"};
+}
+
+/// The value of a named knob; `otherwise` where the space has none.
+int64_t number(const Space& space, const Config& config, const char* name, int64_t otherwise) {
+  return space.find(name) ? space.integer(config, name) : otherwise;
+}
+
+template <class Enum>
+Enum choice(const Space& space, const Config& config, const char* name, const Names& names, Enum otherwise) {
+  const auto position = space.find(name);
+  if (!position) return otherwise;
+  const std::string& word = std::get<std::string>(space.value(config, *position));
+  for (const auto& [known, value] : names)
+    if (known == word) return static_cast<Enum>(value);
+  return otherwise;
+}
+
+/// What a config chooses where the space leaves no choice.
+struct OnlyChoices {
+  int64_t lanes = 1;
+  InputForm input = InputForm::padded;
+};
+
+OnlyChoices only_choices(const Workload& workload, const Machine& machine) {
+  OnlyChoices only{vector_lanes(machine, workload), InputForm::padded};
+  const std::string form = input_forms(workload).front();
+  for (const auto& [known, value] : kForms)
+    if (known == form) only.input = static_cast<InputForm>(value);
+  return only;
+}
+
+ScheduleChoices read_choices(const OnlyChoices& only, const Space& space, const Config& config) {
+  ScheduleChoices choices;
+  choices.algorithm = choice(space, config, "algorithm", kAlgorithms, Algorithm::direct);
+  choices.lanes = number(space, config, "vector", only.lanes);
+  choices.tile_y = number(space, config, "tile_y", 1);
+  choices.tile_x = number(space, config, "tile_x", 1);
+  choices.tile_co = number(space, config, "tile_co", 1);
+  choices.block_rows = number(space, config, "block_rows", 1);
+  choices.block_ci = number(space, config, "block_ci", 0);
+  choices.unroll = number(space, config, "unroll", 1);
+  choices.input = choice(space, config, "input", kForms, only.input);
+  choices.order = choice(space, config, "order", kOrders, LoopOrder::weights_stay);
+  choices.reduction = choice(space, config, "reduction", kReductions, ReductionOrder::kernel_first);
+  choices.parallel = choice(space, config, "parallel", kAxes, ParallelAxis::rows);
+  return choices;
+}
+
 class SpaceBuilder {
  public:
   SpaceBuilder(const Workload& workload, const Machine& machine, int threads)
@@ -162,8 +226,8 @@ class SpaceBuilder {
   template <class Holds>
   Constraint constraint(std::string text, const Holds& holds) const {
     return {std::move(text),
-            [workload = workload_, machine = machine_, holds](const Space& space, const Config& config) {
-              return holds(choices_of(workload, machine, space, config), space, config);
+            [only = only_choices(workload_, machine_), holds](const Space& space, const Config& config) {
+              return holds(read_choices(only, space, config), space, config);
             }};
   }
 
@@ -190,26 +254,6 @@ class SpaceBuilder {
            (choices.parallel == ParallelAxis::rows || at_first("block_rows"));
   }
 
- public:
-  static int64_t vector_lanes(const Machine& machine, const Workload& workload) {
-    return workload.layout == Layout::nchw16c ? kLayoutBlock : machine.float_lanes();
-  }
-
-  static std::vector<std::string> input_forms(const Workload& workload) {
-    if (workload.op == Operator::matmul) {
-      if (workload.matmul.transpose_b) return {"blocked"};
-      return {"as_is", "blocked"};
-    }
-    const Convolution conv = *describe(workload);
-    // A depthwise convolution leaves the padding out; others would need conditions in their innermost loops.
-    const bool as_is =
-        conv.layout != Layout::nchw && (conv.depthwise || (!conv.padded() && conv.type == DataType::float32));
-    if (as_is && conv.pixels) return {"as_is", "blocked"};
-    if (as_is) return {"as_is", "padded", "blocked"};
-    return {"padded", "blocked"};
-  }
-
- private:
   const Workload& workload_;
   const Machine& machine_;
   int threads_;
@@ -218,28 +262,6 @@ class SpaceBuilder {
   bool matmul_ = false;
   std::vector<Knob> knobs_;
 };
-
-/// The value of a named knob; `otherwise` where the space has none.
-int64_t number(const Space& space, const Config& config, const char* name, int64_t otherwise) {
-  return space.find(name) ? space.integer(config, name) : otherwise;
-}
-
-template <class Enum>
-Enum choice(const Space& space, const Config& config, const char* name, const Names& names, Enum otherwise) {
-  const auto position = space.find(name);
-  if (!position) return otherwise;
-  const std::string& word = std::get<std::string>(space.value(config, *position));
-  for (const auto& [known, value] : names)
-    if (known == word) return static_cast<Enum>(value);
-  return otherwise;
-}
-
-InputForm only_form(const Workload& workload) {
-  const std::string form = SpaceBuilder::input_forms(workload).front();
-  for (const auto& [known, value] : kForms)
-    if (known == form) return static_cast<InputForm>(value);
-  return InputForm::padded;
-}
 
 }  // namespace
 
@@ -255,20 +277,7 @@ Result<Space> schedule_space(const Workload& workload, const Machine& machine, i
 
 ScheduleChoices choices_of(const Workload& workload, const Machine& machine, const Space& space,
                            const Config& config) {
-  ScheduleChoices choices;
-  choices.algorithm = choice(space, config, "algorithm", kAlgorithms, Algorithm::direct);
-  choices.lanes = number(space, config, "vector", SpaceBuilder::vector_lanes(machine, workload));
-  choices.tile_y = number(space, config, "tile_y", 1);
-  choices.tile_x = number(space, config, "tile_x", 1);
-  choices.tile_co = number(space, config, "tile_co", 1);
-  choices.block_rows = number(space, config, "block_rows", 1);
-  choices.block_ci = number(space, config, "block_ci", 0);
-  choices.unroll = number(space, config, "unroll", 1);
-  choices.input = choice(space, config, "input", kForms, only_form(workload));
-  choices.order = choice(space, config, "order", kOrders, LoopOrder::weights_stay);
-  choices.reduction = choice(space, config, "reduction", kReductions, ReductionOrder::kernel_first);
-  choices.parallel = choice(space, config, "parallel", kAxes, ParallelAxis::rows);
-  return choices;
+  return read_choices(only_choices(workload, machine), space, config);
 }
 
 Kernel schedule(const Workload& workload, const ScheduleChoices& choices, Trace* trace) {
