@@ -67,6 +67,12 @@ TEST(AllowedConfigs, AreNoneWhereAFormulaCannotHold) {
   }
 }
 
+TEST(AllowedConfigs, HeedAlternativesThatAreUndefined) {
+  EXPECT_EQ(count_of(enumerated(three_knobs(10), {"x == 3 or y / 0 == 1"})), 100U);
+  EXPECT_EQ(count_of(enumerated(three_knobs(10), {"y / 0 == 1 or x == 3"})), 0U);
+  EXPECT_EQ(count_of(enumerated(three_knobs(10), {"x == 1 or z % (x - 1) == 0"})), 360U);
+}
+
 // The numbers of ordered factorisations were counted by other means: of 720720 = 2^4 3^2 5 7 11 13 into three
 // factors of at most 10000 by three nested loops, as those of the sum and of the chain.
 TEST(AllowedConfigs, OfATrillionAreCountedWithoutVisitingTheOthers) {

@@ -97,7 +97,7 @@ class Narrowing {
         } else {
           Wish wanted = wished;
           if (wished.need == Need::fails) wanted.low = wanted.high = 0;
-          calculate(node, wanted);
+          if (!wanted.nothing()) calculate(node, wanted);
         }
     }
   }
@@ -236,6 +236,10 @@ class Narrowing {
 };
 
 }  // namespace
+
+bool Wish::nothing() const {
+  return low == -kInfinity && high == kInfinity && multiple_of == 1 && divisor_of == 0;
+}
 
 void Wish::join(const Wish& other) {
   low = std::max(low, other.low);

@@ -17,6 +17,8 @@ struct Wish {
   /// Of a truth.
   enum class Need : uint8_t { nothing, holds, fails } need = Need::nothing;
 
+  /// Whether any number is as wished.
+  bool nothing() const;
   /// Takes over what another wish for the same part wants.
   void join(const Wish& other);
   /// Whether a value is as wished.
