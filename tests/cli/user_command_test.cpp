@@ -1,0 +1,156 @@
+// The target command through the command: programs of the user's with every fault, interrupted and resumed.
+
+#include "base/json.h"
+#include "cli/command.h"
+
+#include <csignal>
+#include <filesystem>
+#include <thread>
+
+#include <gmock/gmock.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class UserCommand : public CommandTest {
+ protected:
+  void SetUp() override {
+    if (kSanitized) GTEST_SKIP() << "workers need their limits on memory";
+    write(space_,
+          "tamis: 1\nname: toy\nknobs: {tile: [1, 2, 4, 8], way: [good, fail, crash, hang, wrong]}\n");
+    write(program_,
+          "case $2 in\n"
+          "  good) echo \"$1 us\" ;;\n"
+          "  fail) echo no luck >&2; exit 1 ;;\n"
+          "  crash) kill -SEGV $$ ;;\n"
+          "  hang) sleep 1000 ;;\n"
+          "  wrong) echo mismatch; echo 1 us ;;\n"
+          "esac\n");
+  }
+
+  std::vector<std::string> arguments(const std::vector<std::string>& more) const {
+    std::vector<std::string> all = {"tune",          space_,
+                                    "--target",      "command",
+                                    "--run",         "sh " + program_ + " {tile} {way}",
+                                    "--latency",     "(?P<us>[0-9]+) us",
+                                    "--run-timeout", "200ms",
+                                    "--log",         log_};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  /// How many programs of this test are there that nobody ended.
+  int left_behind() const {
+    int count = 0;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+      const std::string name = entry.path().filename().string();
+      if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+      count += read(entry.path().string() + "/cmdline").find(program_) != std::string::npos ? 1 : 0;
+    }
+    return count;
+  }
+
+  const std::string space_ = directory_.file("space.yaml");
+  const std::string program_ = directory_.file("program.sh");
+  const std::string log_ = directory_.file("log.sqlite");
+};
+
+TEST_F(UserCommand, EveryFaultIsAVerdict) {
+  const Finished tuned =
+      tamis(arguments({"--trials", "all", "--strategy", "grid", "--json", "--finalists", "0"}));
+  ASSERT_EQ(tuned.code, 0) << tuned.err;
+  const Json row = parse_json(tuned.out, "report")->at("workloads").at(0);
+  EXPECT_EQ(row.at("trials"), 20);
+  EXPECT_EQ(row.at("measurements"), 20);
+  EXPECT_EQ(row.at("invalid"), 16);
+  EXPECT_EQ(row.at("best").at("latency_ns"), 1000);
+  const std::string trials = exported();
+  for (const char* text : {"run_failed", "crashed", "run_timeout", "no luck", "SIGSEGV"})
+    EXPECT_THAT(trials, HasSubstr(text));
+  EXPECT_EQ(left_behind(), 0);
+}
+
+TEST_F(UserCommand, AnInterruptEndsProgramsToo) {
+  Invocation invocation;
+  invocation.arguments = arguments({"--constraint", "way == 'hang'", "--run-timeout", "60s"});
+  Running running(invocation);
+  for (int i = 0; i < 5000 && left_behind() < 2; ++i) std::this_thread::sleep_for(milliseconds(2));
+  running.send(SIGINT);
+  EXPECT_EQ(running.finish().code, 130);
+  for (int i = 0; i < 5000 && left_behind() > 0; ++i) std::this_thread::sleep_for(milliseconds(2));
+  EXPECT_EQ(left_behind(), 0);
+}
+
+TEST_F(UserCommand, AKilledTunerLeavesNoProgramAndGoesOn) {
+  Invocation invocation;
+  invocation.arguments = arguments({"--constraint", "way == 'hang'", "--run-timeout", "60s"});
+  {
+    Running running(invocation);
+    for (int i = 0; i < 5000 && left_behind() < 2; ++i) std::this_thread::sleep_for(milliseconds(2));
+    running.send(SIGKILL);
+    EXPECT_EQ(running.finish().code, 128 + SIGKILL);
+  }
+  for (int i = 0; i < 5000 && left_behind() > 0; ++i) std::this_thread::sleep_for(milliseconds(2));
+  EXPECT_EQ(left_behind(), 0);
+  const Finished again = tamis(arguments({"--trials", "4", "--resume"}));
+  EXPECT_EQ(again.code, 0) << again.err;
+}
+
+TEST_F(UserCommand, DevicesHaveTheirNames) {
+  const Finished tuned = tamis(arguments({"--devices", "board0,board1", "--trials", "all", "--constraint",
+                                          "way == 'good'", "--run", "sleep 0.05; echo 1 us"}));
+  ASSERT_EQ(tuned.code, 2);  // --run is given twice
+  const Finished once =
+      tamis({"tune", space_, "--target", "command", "--run",
+             "sleep 0.05; test {device} = $TAMIS_DEVICE && echo 1 us", "--latency", "(?P<us>[0-9]+) us",
+             "--devices", "board0,board1", "--trials", "all", "--log", log_});
+  ASSERT_EQ(once.code, 0) << once.err;
+  const Finished shown = tamis({"show", log_, "--json"});
+  EXPECT_THAT(shown.out, HasSubstr("board0"));
+  EXPECT_THAT(shown.out, HasSubstr("board1"));
+}
+
+TEST_F(UserCommand, ASpaceInT1FormatWorks) {
+  const std::string space = directory_.file("T1.json");
+  write(space, R"({"General": {"BenchmarkName": "toy"}, "ConfigurationSpace": {"TuningParameters": [
+      {"Name": "x", "Type": "int", "Values": "[1, 2, 3]", "Default": 1}], "Conditions": [{"Expression": "x != 2", "Parameters": ["x"]}]}})");
+  const Finished tuned = tamis({"tune", space, "--target", "command", "--run", "echo {x} us", "--latency",
+                                "(?P<us>[0-9]+) us", "--trials", "all", "--log", log_, "--json"});
+  ASSERT_EQ(tuned.code, 0) << tuned.err;
+  EXPECT_EQ(parse_json(tuned.out, "report")->at("workloads").at(0).at("trials"), 2);
+}
+
+TEST_F(UserCommand, NothingValidIsExitCodeOne) {
+  const Finished tuned = tamis(arguments({"--trials", "8", "--constraint", "way == 'fail'"}));
+  EXPECT_EQ(tuned.code, 1) << tuned.err;
+}
+
+TEST_F(UserCommand, WrongInputIsExitCodeTwo) {
+  const auto refused = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = {"tune", space_, "--target", "command", "--log", "none"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Finished done = tamis(all);
+    EXPECT_EQ(done.code, 2);
+    EXPECT_THAT(done.out, IsEmpty());
+    return done.err;
+  };
+  EXPECT_THAT(refused({}), HasSubstr("nothing says how a config is run"));
+  EXPECT_THAT(refused({"--run", "x"}), HasSubstr("nothing says where the latency comes from"));
+  EXPECT_THAT(refused({"--run", "{tyle}", "--latency", "wall"}), HasSubstr("did you mean \"tile\"?"));
+  EXPECT_THAT(refused({"--run", "x", "--latency", "[("}), HasSubstr("--latency"));
+  EXPECT_THAT(refused({"--serve", "exit 3"}), HasSubstr("did not describe itself"));
+  EXPECT_THAT(refused({"--program", "missing.yaml"}), HasSubstr("missing.yaml"));
+}
+
+TEST_F(UserCommand, CheckTargetTellsByItsExitCode) {
+  EXPECT_EQ(tamis({"check-target", "exit 1", "--deadline", "1s"}).code, 1);
+  EXPECT_EQ(tamis({"check-target", "cat", "--space", "missing.yaml"}).code, 2);
+  const Finished json = tamis({"check-target", "exit 1", "--json"});
+  EXPECT_EQ(parse_json(json.out, "report")->at("kept"), false);
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing
