@@ -20,13 +20,16 @@ namespace tamis {
 struct StudyOptions {
   std::string name = "study";  ///< of what is tuned, for logs and people; must not be empty
   std::string identity;        ///< text that differs whenever a config could behave differently: processor,
-                         ///< compiler, input size
+                               ///< compiler, input size
   std::string strategy = "tamis";
   std::string initializer;  ///< empty: the strategy's default
   uint64_t seed = 0;
   std::string log;      ///< path, created when missing; empty: nothing is kept
   bool resume = false;  ///< go on with the newest matching session of the log, if there is one
-  std::string device;   ///< of trials whose outcome names none
+  /// A study of at most so many trials is resumed by replaying them through the strategy; of a longer one the
+  /// strategy learns all trials at once. The same for every run of a study.
+  uint64_t most_replayed = 10'000;
+  std::string device;                       ///< of trials whose outcome names none
   std::vector<RelatedTrials> related = {};  ///< what the strategy may start from (session/related.h)
 };
 
@@ -41,11 +44,11 @@ struct Outcome {
   Verdict verdict = Verdict::valid;
   std::vector<double> latencies_ns = {};  ///< samples in ns, each finite and above 0: at least one for a
                                           ///< valid config, none for any other
-  std::string message = {};  ///< why it is not valid
-  Features features = {};    ///< what building or running revealed; finite
-  std::string device = {};   ///< the device that ran it; empty: the study's, if it got that far
-  int64_t build_ns = 0;      ///< time spent building, ns
-  int64_t run_ns = 0;        ///< time spent running and checking, ns
+  std::string message = {};               ///< why it is not valid
+  Features features = {};                 ///< what building or running revealed; finite
+  std::string device = {};                ///< the device that ran it; empty: the study's, if it got that far
+  int64_t build_ns = 0;                   ///< time spent building, ns
+  int64_t run_ns = 0;                     ///< time spent running and checking, ns
 };
 
 /// A session whose loop is the caller's:
@@ -62,8 +65,10 @@ struct Outcome {
 /// tells between two asks, plays a part. A loop that tells every config of ask(n) before the next makes the
 /// same proposals as run_session() with a batch of n, where the target suggests and compiles nothing.
 ///
-/// With a log every ask and every tell is on disk when it returns. Resuming replays them, and so goes on
-/// exactly as if never interrupted; configs that were asked but not told are given again first.
+/// With a log every ask and every tell survives this process when it returns (Log::append). Resuming replays
+/// them, and so goes on exactly as if never interrupted; configs that were asked but not told are given again
+/// first. From more than StudyOptions::most_replayed trials the strategy goes on as one that learnt them all
+/// before its first proposal, and what was asked but not told may be proposed again.
 /// Not thread safe. Moving keeps it; a Study that was moved from must not be used.
 class Study {
  public:
@@ -83,7 +88,7 @@ class Study {
   /// 0 or more than kMostAsked; io from the log, after which the same ask can be tried again; internal.
   Result<std::vector<AskedConfig>> ask(size_t count);
 
-  /// Takes in what came of a config; with a log it is on disk when this returns. Errors, each leaving the
+  /// Takes in what came of a config; with a log it is there when this returns. Errors, each leaving the
   /// study as it was: invalid_input for a number that was not asked, a trial told twice, a latency that is
   /// not finite or not positive, an outcome that contradicts itself; io.
   Status tell(uint64_t number, Outcome outcome);

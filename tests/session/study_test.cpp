@@ -209,9 +209,10 @@ TEST(Study, TheOrderOfTellsBetweenTwoAsksPlaysNoPart) {
 
 /// Asks and tells in any order, cut off and resumed anywhere: what is asked is what an uncut study is asked.
 TEST_F(StudyFile, GoesOnAsIfNeverInterrupted) {
-  EXPECT_TRUE(rc::check([&] {
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    SCOPED_TRACE(seed);
     const TemporaryDirectory directory;
-    Random random(*rc::gen::arbitrary<uint64_t>());
+    Random random(seed);
     Study whole = open_study(options_of());
     std::optional<Study> cut(open_study(options_of(directory.path() + "/cut.tamis")));
     std::vector<AskedConfig> pending;
@@ -219,17 +220,17 @@ TEST_F(StudyFile, GoesOnAsIfNeverInterrupted) {
       if (random.below(3) == 0 && !whole.done()) {
         const size_t count = 1 + random.below(5);
         const auto asked = ask(whole, count);
-        RC_ASSERT(indexes(whole.space(), asked) == indexes(whole.space(), ask(*cut, count)));
+        ASSERT_EQ(indexes(whole.space(), asked), indexes(whole.space(), ask(*cut, count)));
         pending.insert(pending.end(), asked.begin(), asked.end());
       } else if (random.below(6) == 0) {
         cut.reset();
         cut.emplace(open_study(options_of(directory.path() + "/cut.tamis", true)));
-        RC_ASSERT(cut->session().id == 1);
-        RC_ASSERT(cut->resumed() == whole.counts().trials);
-        RC_ASSERT(cut->counts().by_verdict == whole.counts().by_verdict);
+        ASSERT_EQ(cut->session().id, 1);
+        ASSERT_EQ(cut->resumed(), whole.counts().trials);
+        ASSERT_EQ(cut->counts().by_verdict, whole.counts().by_verdict);
         if (!pending.empty()) {
           const auto again = ask(*cut, 1000);
-          RC_ASSERT(indexes(whole.space(), again) == indexes(whole.space(), whole.pending()));
+          ASSERT_EQ(indexes(whole.space(), again), indexes(whole.space(), whole.pending()));
         }
       } else if (!pending.empty()) {
         random.shuffle(pending);
@@ -239,10 +240,10 @@ TEST_F(StudyFile, GoesOnAsIfNeverInterrupted) {
       } else {
         const Config config = whole.space().sample(random).value();
         const Outcome outcome = outcome_of(whole.space(), config);
-        RC_ASSERT(whole.tell(config, outcome).ok() == cut->tell(config, outcome).ok());
+        ASSERT_EQ(whole.tell(config, outcome).ok(), cut->tell(config, outcome).ok());
       }
     }
-  }));
+  }
 }
 
 TEST_F(StudyFile, KeepsEveryTellBeforeItReturns) {
@@ -313,6 +314,48 @@ TEST_F(StudyFile, RefusesALogWhoseTrialsCameFromNowhere) {
     EXPECT_EQ(refused.error().kind, ErrorKind::corrupt);
     EXPECT_THAT(refused.error().message, HasSubstr("does not say how its trial"));
   }
+}
+
+TEST_F(StudyFile, LearnsALongLogAtOnce) {
+  std::vector<AskedConfig> lost;
+  {
+    Study study = open_study(options_of(path_));
+    for (int i = 0; i < 3; ++i) {
+      const auto asked = ask(study, 6);
+      for (const AskedConfig& one : asked)
+        if (one.number % 6 != 4) tell(study, one);
+      lost.push_back(asked[4]);
+    }
+    ASSERT_TRUE(ask(study, 2).size() == 2);
+  }
+  StudyOptions options = options_of(path_, true);
+  options.most_replayed = 14;
+  const auto resume = [&] {
+    Result<Study> study = Study::open(small_space(), options);
+    EXPECT_TRUE(study.ok()) << study.error().message;
+    return std::move(study).value();
+  };
+  std::vector<std::pair<uint64_t, uint64_t>> next;
+  {
+    Study study = resume();
+    EXPECT_EQ(study.resumed(), 15U);
+    EXPECT_TRUE(study.pending().empty());
+    EXPECT_THAT(study.tell(lost[0].number, {.latencies_ns = {1}}).error().message,
+                HasSubstr("by its config"));
+    ASSERT_TRUE(study.tell(lost[0].config, {.latencies_ns = {1}}).ok());
+    EXPECT_EQ(study.best()->number, 20U);
+    next = indexes(study.space(), ask(study, 4));
+    EXPECT_EQ(next.front().first, 21U);
+    for (const AskedConfig& one : study.pending()) tell(study, one);
+  }
+  EXPECT_EQ(resume().resumed(), 20U);
+  while (true) {
+    Study study = resume();
+    if (study.done()) break;
+    for (const AskedConfig& one : ask(study, 9)) tell(study, one);
+    if (study.done()) break;
+  }
+  EXPECT_GE(resume().counts().trials, small_space().allowed_indexes(1000)->size());
 }
 
 TEST_F(StudyFile, LearnsFromOtherStudies) {
