@@ -1,6 +1,6 @@
 // A server in C++: the tiles of a matrix transposition that runs in the server itself.
 //
-//     tamis tune transpose --target command --serve build/release/examples/transpose_server --trials 60
+//     tamis tune transpose --target command --serve build/release/bin/transpose_server --trials 60
 
 #include <chrono>
 #include <cstdint>
