@@ -30,8 +30,8 @@ void Observations::add(const Observation& observation) {
   if (is_new) {
     all_.push_back(observation);
   } else {
-    valid_count_ -= all_[place->second].valid() ? 1 : 0;
-    all_[place->second] = observation;
+    valid_count_ -= all_[*place].valid() ? 1 : 0;
+    all_[*place] = observation;
   }
   valid_count_ += observation.valid() ? 1 : 0;
 }
@@ -47,8 +47,8 @@ LatencyRange Observations::log_latencies() const {
 }
 
 const Observation* Observations::find(uint64_t index) const {
-  const auto found = positions_.find(index);
-  return found == positions_.end() ? nullptr : &all_[found->second];
+  const size_t* found = positions_.find(index);
+  return found == nullptr ? nullptr : &all_[*found];
 }
 
 }  // namespace tamis

@@ -1,13 +1,13 @@
 #pragma once
 
 #include "base/result.h"
+#include "search/index_map.h"
 #include "space/space.h"
 #include "trial/trial.h"
 
 #include <cmath>
 #include <limits>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 namespace tamis {
@@ -48,7 +48,7 @@ class Observations {
 
  private:
   std::vector<Observation> all_;
-  std::unordered_map<uint64_t, size_t> positions_;
+  IndexMap<size_t> positions_;
   size_t valid_count_ = 0;
 };
 
