@@ -92,13 +92,14 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
   record.error_no = error_no.get<int>();
   record.all_cost_s = result->at(2).get<double>();
   record.timestamp_s = result->at(3).get<double>();
+  if (record.error_no != 0) return {};
   for (const Json& cost : costs) {
     const double seconds = cost.is_number() ? cost.get<double>() : 0;
-    if (record.error_no == 0 && (!std::isfinite(seconds) || seconds <= 0))
+    if (!std::isfinite(seconds) || seconds <= 0)
       return corrupt("it has no error, but a cost that is no positive number of seconds");
     record.costs_s.push_back(seconds);
   }
-  if (record.error_no == 0 && record.costs_s.empty()) return corrupt("it has no error, but no cost either");
+  if (record.costs_s.empty()) return corrupt("it has no error, but no cost either");
   return {};
 }
 
@@ -106,6 +107,12 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
 bool is_pickled(std::string_view line) {
   const auto tabs = std::count(line.begin(), line.end(), '\t');
   return (tabs == 3 || tabs == 5) && line.front() != '{';
+}
+
+/// TVM writes the limit that was run into as the whole number that the user gave.
+Json duration(double seconds) {
+  const bool whole = std::abs(seconds) < 1e9 && seconds == std::floor(seconds);
+  return whole ? Json(static_cast<int64_t>(seconds)) : Json(seconds);
 }
 
 }  // namespace
@@ -141,7 +148,7 @@ std::string write_autotvm_record(const AutotvmRecord& record) {
   Json costs = Json::array();
   for (const double cost : record.costs_s) costs.push_back(cost);
   if (record.error_no != 0) costs = Json::array({kFailureCost});
-  const Json result = Json::array({costs, record.error_no, record.all_cost_s, record.timestamp_s});
+  const Json result = Json::array({costs, record.error_no, duration(record.all_cost_s), record.timestamp_s});
   std::string text = fmt::format(
       "{{\"input\": [{}, {}, {}, {}], \"config\": {{\"index\": {}, \"code_hash\": {}, \"entity\": {}}}, "
       "\"result\": {}, \"version\": 0.2",

@@ -44,11 +44,12 @@ struct AutotvmRecord {
   AutotvmTask task;
   uint64_t index = 0;  ///< of the config in the template's space
   std::vector<AutotvmEntity> entities;
-  std::vector<double> costs_s;  ///< latency samples in s; AutoTVM writes a single 1e9 where it failed
-  int error_no = 0;             ///< verdict_from_autotvm knows the numbers
-  double all_cost_s = 0;        ///< time that trying it took, s
-  double timestamp_s = 0;       ///< wall clock when it finished, s since 1970-01-01 UTC
-  std::string tvm_version;      ///< `0.9.0`; empty where the line has none
+  std::vector<double>
+      costs_s;              ///< latency samples in s; none where it failed, for which a line has a single 1e9
+  int error_no = 0;         ///< verdict_from_autotvm knows the numbers
+  double all_cost_s = 0;    ///< time that trying it took, s
+  double timestamp_s = 0;   ///< wall clock when it finished, s since 1970-01-01 UTC
+  std::string tvm_version;  ///< `0.9.0`; empty where the line has none
   friend bool operator==(const AutotvmRecord&, const AutotvmRecord&) = default;
 };
 

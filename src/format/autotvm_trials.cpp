@@ -131,8 +131,10 @@ class ConfigFinder {
     const Knob& knob = space_.knobs()[position];
     const auto [place, is_new] = known_[position].try_emplace(entity.value, 0);
     if (!is_new) return place->second;
-    const auto found = std::find_if(knob.values.begin(), knob.values.end(),
-                                    [&](const KnobValue& value) { return same_value(entity.value, value); });
+    auto found = std::find(knob.values.begin(), knob.values.end(), entity.value);
+    if (found == knob.values.end())
+      found = std::find_if(knob.values.begin(), knob.values.end(),
+                           [&](const KnobValue& value) { return same_value(entity.value, value); });
     if (found == knob.values.end()) {
       known_[position].erase(place);
       return invalid_input(fmt::format("the knob {} has no value {}", knob.name, to_string(entity.value)));
@@ -158,6 +160,22 @@ std::string device_of(const std::string& target) {
   return target.substr(0, target.find(' '));
 }
 
+/// The seconds that give these nanoseconds again when they are read: of the candidates the one of fewest
+/// digits.
+double seconds_of(double ns) {
+  const double near = ns / kNsPerSecond;
+  double best = near;
+  size_t digits = SIZE_MAX;
+  for (const double one : {near, std::nextafter(near, 0.0), std::nextafter(near, INFINITY)})
+    if (const size_t length = fmt::format("{}", one).size(); one * kNsPerSecond == ns && length < digits) {
+      best = one;
+      digits = length;
+    }
+  return best;
+}
+
+std::string cost_name(size_t sample) { return fmt::format("{}{}_s", kAutotvmCost, sample); }
+
 Trial trial_of(const AutotvmRecord& record, Config config, uint64_t number) {
   Trial trial;
   trial.number = number;
@@ -166,6 +184,9 @@ Trial trial_of(const AutotvmRecord& record, Config config, uint64_t number) {
   trial.measured = reaches_device(trial.verdict);
   if (trial.verdict == Verdict::valid) {
     for (const double cost : record.costs_s) trial.latencies_ns.push_back(cost * kNsPerSecond);
+    for (size_t i = 0; i < record.costs_s.size(); ++i)
+      if (seconds_of(trial.latencies_ns[i]) != record.costs_s[i])
+        trial.features.set(cost_name(i), record.costs_s[i]);
   } else {
     trial.message = fmt::format("recorded as AutoTVM's error {}: {}", record.error_no,
                                 kErrors[static_cast<size_t>(record.error_no)]);
@@ -180,20 +201,6 @@ Trial trial_of(const AutotvmRecord& record, Config config, uint64_t number) {
   trial.run_ns = bounded(record.all_cost_s * kNsPerSecond);
   trial.finished_unix_ms = bounded(record.timestamp_s * 1000);
   return trial;
-}
-
-/// The seconds that give these nanoseconds again when they are read: of the candidates the one of fewest
-/// digits.
-double seconds_of(double ns) {
-  const double near = ns / kNsPerSecond;
-  double best = near;
-  size_t digits = SIZE_MAX;
-  for (const double one : {near, std::nextafter(near, 0.0), std::nextafter(near, INFINITY)})
-    if (const size_t length = fmt::format("{}", one).size(); one * kNsPerSecond == ns && length < digits) {
-      best = one;
-      digits = length;
-    }
-  return best;
 }
 
 double feature_or(const Trial& trial, std::string_view name, double fallback) {
@@ -280,7 +287,11 @@ AutotvmRecord record_of(const AutotvmTask& task, const AutotvmSignature& signatu
     record.entities.push_back({signature[i].first, signature[i].second, std::move(value)});
   }
   record.error_no = error_no_of(trial);
-  for (const double latency_ns : trial.latencies_ns) record.costs_s.push_back(seconds_of(latency_ns));
+  for (size_t i = 0; i < trial.latencies_ns.size(); ++i) {
+    const double recorded = trial.features.get(cost_name(i));
+    const bool same = recorded * kNsPerSecond == trial.latencies_ns[i];
+    record.costs_s.push_back(same ? recorded : seconds_of(trial.latencies_ns[i]));
+  }
   record.all_cost_s =
       feature_or(trial, kAutotvmAllCost, static_cast<double>(trial.build_ns + trial.run_ns) / kNsPerSecond);
   record.timestamp_s =

@@ -17,6 +17,8 @@ namespace tamis {
 inline constexpr std::string_view kAutotvmIndex = "autotvm_index";
 inline constexpr std::string_view kAutotvmErrorNo = "autotvm_error_no";  ///< where the verdict has another
 inline constexpr std::string_view kAutotvmAllCost = "autotvm_all_cost_s";
+/// Then the number of the sample and `_s`, where two costs would become the same latency.
+inline constexpr std::string_view kAutotvmCost = "autotvm_cost_";
 inline constexpr std::string_view kAutotvmTimestamp = "autotvm_timestamp_s";
 
 /// Names and kinds of the entities of a task's configs, in their order.

@@ -102,7 +102,8 @@ TEST(Help, IsAResultAndNamesEveryCommand) {
   const Finished finished = tamis({"--help"});
   EXPECT_EQ(finished.code, 0);
   EXPECT_THAT(finished.err, IsEmpty());
-  for (const char* command : {"tune", "replay", "space", "simulate", "best", "show", "export"}) {
+  for (const char* command :
+       {"tune", "replay", "space", "simulate", "best", "show", "export", "import", "merge"}) {
     EXPECT_THAT(finished.out, HasSubstr(command));
     const Finished of_command = tamis({command, "--help"});
     EXPECT_EQ(of_command.code, 0) << command;

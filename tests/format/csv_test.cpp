@@ -152,6 +152,35 @@ TEST(ReadCsv, NamesLineAndReason) {
   }
 }
 
+TEST(ReadCsvTables, TakesWorkloadsApartAndConfigsTwice) {
+  const auto tables = read_csv_tables(
+      "workload,index,k,verdict,latency_ns,message\n"
+      "w,0,1,valid,5,\nv,0,7,crashed,,died\nw,1,2,valid,6,\nw,1,2,valid,7,\n",
+      "test.csv");
+  ASSERT_TRUE(tables.ok()) << tables.error().message;
+  ASSERT_EQ(tables->size(), 2U);
+  EXPECT_EQ(tables->at(0).workload, "w");
+  EXPECT_THAT(tables->at(0).space.knobs()[0].values, ElementsAre(int64_t{1}, int64_t{2}));
+  ASSERT_EQ(tables->at(0).trials.size(), 3U);
+  EXPECT_EQ(tables->at(0).trials[2].number, 2U);
+  EXPECT_EQ(tables->at(1).workload, "v");
+  EXPECT_EQ(tables->at(1).trials[0].message, "died");
+}
+
+TEST(SetCsvLatency, TakesNanosecondsOrCycles) {
+  Trial trial;
+  trial.features.set("cycles", 7);
+  ASSERT_TRUE(set_csv_latency(trial).ok());
+  EXPECT_THAT(trial.latencies_ns, ElementsAre(70.0));
+  trial.features.set("latency_ns", 5);
+  ASSERT_TRUE(set_csv_latency(trial).ok());
+  EXPECT_THAT(trial.latencies_ns, ElementsAre(5.0));
+  Trial bare;
+  EXPECT_THAT(set_csv_latency(bare).error().message, HasSubstr("latency_ns"));
+  bare.verdict = Verdict::crashed;
+  EXPECT_TRUE(set_csv_latency(bare).ok());
+}
+
 TEST(ReadCsv, RefusesASpaceBeyond63Bits) {
   std::string head = "workload,index", one = "w,0", two = "w,1";
   for (int i = 0; i < 70; ++i) {

@@ -1,0 +1,192 @@
+// Trials of other programs go in, learn, and come out again.
+
+#include "base/json.h"
+#include "cli/command.h"
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+const std::string kVtaLog = TAMIS_TEST_DATA "/autotvm/vta_c9.log.gz";
+const std::string kOthersLog = TAMIS_TEST_DATA "/autotvm/others.log";
+
+class ImportCommand : public CommandTest {
+ protected:
+  Finished import(const std::vector<std::string>& arguments) const {
+    std::vector<std::string> all = {"import", "--log", log_};
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return tamis(all);
+  }
+  std::string made(const std::string& name, const std::string& content) const {
+    write(directory_.file(name), content);
+    return directory_.file(name);
+  }
+
+  const std::string log_ = directory_.file("imported.tamis");
+};
+
+TEST_F(ImportCommand, CountsWhatItAddedAndSkipped) {
+  const Finished finished = import({kVtaLog, kOthersLog});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.out, HasSubstr("autotvm, 1 workload: 160 trials added (17 valid)\n"));
+  EXPECT_THAT(finished.out, HasSubstr("resnet18.C9  session 1: 160 added"));
+  EXPECT_THAT(finished.out, HasSubstr("3 workloads: 13 trials added (7 valid), 2 skipped"));
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("skipped line 16"), HasSubstr("the last line is cut off")));
+  EXPECT_THAT(import({kVtaLog}).out, HasSubstr("0 trials added (0 valid), 160 were there"));
+}
+
+TEST_F(ImportCommand, GoesOnAfterABadFile) {
+  const Finished finished =
+      import({made("bad.json", "{\"results\": 3}"), kVtaLog, directory_.file("missing")});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.out, HasSubstr("160 trials added"));
+  EXPECT_THAT(finished.err, AllOf(HasSubstr("bad.json"), HasSubstr("missing")));
+}
+
+TEST_F(ImportCommand, PrintsOneJsonDocument) {
+  const Finished finished = import({kOthersLog, "--json"});
+  const Json json = parse_json(finished.out, "standard output").value();
+  EXPECT_EQ(json.at(0).at("format"), "autotvm");
+  EXPECT_EQ(json.at(0).at("workloads").size(), 3U);
+  EXPECT_EQ(json.at(0).at("workloads").at(0).at("added"), 8);
+  EXPECT_EQ(json.at(0).at("skipped").size(), 2U);
+}
+
+TEST_F(ImportCommand, LetsTuningLearnFromAutotvmsLog) {
+  ASSERT_EQ(import({kVtaLog}).code, 0);
+  const auto first_trial = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"--trials", "1",      "--batch", "1",
+                                          "--quiet",  "--json", "--init",  "none"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = tune("resnet18.C9", arguments, "tuned.tamis");
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    return parse_json(finished.out, "report")
+        .value()
+        .at("workloads")
+        .at(0)
+        .at("best")
+        .at("latency_ns")
+        .get<double>();
+  };
+  // The best of the 17 valid configs of AutoTVM's 160 is among what it tries first.
+  const double warm = first_trial({"--learn-from", log_});
+  const double cold = first_trial({});
+  EXPECT_LT(warm, cold);
+  Invocation query;
+  query.program = "/usr/bin/sqlite3";
+  query.arguments = {"-readonly", directory_.file("tuned.tamis"),
+                     "SELECT learnt_from FROM sessions ORDER BY id LIMIT 1"};
+  const Finished sql = run(query);
+  EXPECT_THAT(sql.out, StartsWith("160:"));
+}
+
+class ExportCommand : public ImportCommand {
+ protected:
+  std::string exported_as(const std::string& format, const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = {"export", log_, "--format", format};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    return finished.out;
+  }
+};
+
+TEST_F(ExportCommand, WritesAutotvmsLinesBack) {
+  ASSERT_EQ(import({kOthersLog}).code, 0);
+  const std::string whole = read(kOthersLog);
+  const std::string out = exported_as("autotvm");
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 13);
+  for (size_t begin = 0, end = 0; (end = out.find('\n', begin)) != std::string::npos; begin = end + 1)
+    EXPECT_THAT(whole, HasSubstr(out.substr(begin, end - begin)));
+}
+
+TEST_F(ExportCommand, WritesTheBestForTvmToApply) {
+  ASSERT_EQ(tune("resnet18.C9", {"--trials", "20", "--quiet"}, "imported.tamis").code, 0);
+  const std::string line = exported_as("autotvm", {"--best"});
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+  const Json json = parse_json(line, "the line").value();
+  const Json best = parse_json(tamis({"best", log_, "--json"}).out, "best").value().at(0).at("best");
+  EXPECT_EQ(json.at("config").at("index"), best.at("index"));
+  EXPECT_EQ(json.at("result").at(1), 0);
+  EXPECT_NEAR(json.at("result").at(0).at(0).get<double>(), best.at("latency_ns").get<double>() / 1e9, 1e-12);
+  EXPECT_THAT(
+      line,
+      StartsWith(R"({"input": ["ext_dev -keys=vta,cpu -device=vta -model=sim_1x16x16_i8w8a32_15_15_18_17", )"
+                 R"("conv2d_packed.vta", [["TENSOR", [1, 16, 14, 14, 1, 16], "int8"], )"));
+  // What was exported for TVM can come back.
+  const Finished back = import({made("best.log", line)});
+  EXPECT_THAT(back.out, HasSubstr("resnet18.C9  session 2: 1 added"));
+}
+
+TEST_F(ExportCommand, LeavesOutWhatAutotvmHasNoTaskForUnlessNothingIsLeft) {
+  ASSERT_EQ(import({made("a.csv", "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,5,\n")}).code, 0);
+  const Finished finished = tamis({"export", log_, "--format", "autotvm"});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("AutoTVM has no task for the target csv"));
+  ASSERT_EQ(import({kOthersLog}).code, 0);
+  EXPECT_THAT(exported_as("autotvm"), HasSubstr("conv2d_nchw.cuda"));
+}
+
+TEST_F(ExportCommand, WritesAT4TableThatComesBack) {
+  ASSERT_EQ(tune(kSmall, {"--trials", "36", "--quiet"}, "imported.tamis").code, 0);
+  const std::string table = exported_as("t4");
+  const Json json = parse_json(table, "table").value();
+  EXPECT_EQ(json.at("schema_version"), "1.0.0");
+  EXPECT_EQ(json.at("results").size(), 36U);
+  const Finished back = import({made("back_T4.json", table)});
+  EXPECT_THAT(back.out, HasSubstr("t4, 1 workload: 36 trials added"));
+  const Json ours = parse_json(tamis({"show", log_, "--session", "1", "--json"}).out, "show").value();
+  const Json theirs = parse_json(tamis({"show", log_, "--session", "2", "--json"}).out, "show").value();
+  for (size_t i = 0; i < 36; ++i) {
+    EXPECT_EQ(ours.at("shown").at(i).at("verdict"), theirs.at("shown").at(i).at("verdict"));
+    EXPECT_EQ(ours.at("shown").at(i).at("message"), theirs.at("shown").at(i).at("message"));
+  }
+}
+
+TEST_F(ExportCommand, WritesOneWorkloadToAT4Table) {
+  ASSERT_EQ(import({kOthersLog}).code, 0);
+  const Finished finished = tamis({"export", log_, "--format", "t4"});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("--workload"));
+}
+
+TEST_F(ExportCommand, OfCsvComesBack) {
+  ASSERT_EQ(import({kVtaLog}).code, 0);
+  const std::string csv = exported_as("csv");
+  EXPECT_THAT(import({made("back.csv", csv)}).out, HasSubstr("csv, 1 workload: 160 trials added (17 valid)"));
+  EXPECT_EQ(exported_as("csv", {"--session", "2"}), csv);
+}
+
+TEST_F(ExportCommand, NamesTheNearestFormat) {
+  ASSERT_EQ(import({kVtaLog}).code, 0);
+  const Finished finished = tamis({"export", log_, "--format", "autotmv"});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("did you mean \"autotvm\"?"));
+}
+
+/// `tamis ARGUMENTS | head -1` in a shell, as most shells and as some service managers start programs.
+TEST_F(ExportCommand, EndsQuietlyWhenItsReaderHasSeenEnough) {
+  ASSERT_EQ(tune(kLarge, {"--strategy", "random", "--trials", "900", "--quiet"}, "imported.tamis").code, 0);
+  for (const std::string before : {"", "trap '' PIPE; "}) {
+    const std::string line = before + kTamis + " export " + log_ +
+                             " --format t4 | head -n 1 > /dev/null; echo \"${PIPESTATUS[0]}\"";
+    Invocation shell;
+    shell.program = "/bin/bash";
+    shell.arguments = {"-c", line};
+    const Finished finished = run(shell);
+    EXPECT_THAT(finished.out, ::testing::AnyOf("0\n", "141\n"));
+    EXPECT_THAT(finished.err, IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing
