@@ -100,6 +100,21 @@ std::vector<int64_t> layout_extents(Layout layout, int64_t n, int64_t h, int64_t
 
 Element element_of(DataType type) { return type == DataType::int8 ? Element::int8 : Element::float32; }
 
+Element sum_element_of(DataType type) { return type == DataType::int8 ? Element::int32 : Element::float32; }
+
+std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bool corrected) {
+  const Element element = element_of(conv.type);
+  const int64_t ci = conv.ci * conv.groups;
+  const int64_t co = conv.co * conv.groups;
+  std::vector<Buffer> buffers = {{"input", element, layout_extents(conv.layout, conv.n, conv.h, conv.w, ci)},
+                                 std::move(weights)};
+  if (corrected) buffers.push_back({"corrections", Element::int32, {co}});
+  if (conv.epilogue.bias) buffers.push_back({"bias", sum_element_of(conv.type), {co}});
+  buffers.push_back({"output", element, layout_extents(conv.layout, conv.n, conv.out_h, conv.out_w, co),
+                     Storage::argument, true});
+  return buffers;
+}
+
 Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel) {
   const bool real = type == DataType::float32;
   const Element element = real ? Element::float32 : Element::int32;

@@ -5,8 +5,6 @@
 namespace tamis::cpu {
 namespace {
 
-Affine variable(const char* name) { return Affine::variable(name); }
-
 /// The innermost loops as choices.unroll says: 1 unrolls nothing, up to 3 the kernel's columns, more all of
 /// it.
 void unroll_kernel(Scheduler& scheduler, int64_t unroll) {
@@ -50,17 +48,13 @@ class DepthwiseSchedule {
   int64_t rows() const { return choices_.block_rows * choices_.tile_y; }
   int64_t channel_blocks() const { return (conv_.ci + choices_.lanes - 1) / choices_.lanes; }
   bool real() const { return conv_.type == DataType::float32; }
-  Element sum_element() const { return real() ? Element::float32 : Element::int32; }
+  Element sum_element() const { return sum_element_of(conv_.type); }
 
   void add_buffers(Program& program) const {
     const Element element = element_of(conv_.type);
-    program.buffers = {
-        {"input", element, layout_extents(conv_.layout, conv_.n, conv_.h, conv_.w, conv_.ci)},
-        {"packed_weights", element, {channel_blocks(), conv_.kernel_h, conv_.kernel_w, choices_.lanes}}};
-    if (conv_.epilogue.bias) program.buffers.push_back({"bias", sum_element(), {conv_.ci}});
-    program.buffers.push_back({"output", element,
-                               layout_extents(conv_.layout, conv_.n, conv_.out_h, conv_.out_w, conv_.ci),
-                               Storage::argument, true});
+    program.buffers = argument_buffers(
+        conv_,
+        {"packed_weights", element, {channel_blocks(), conv_.kernel_h, conv_.kernel_w, choices_.lanes}});
   }
 
   Value weight(const Affine& channel) const {
@@ -133,7 +127,8 @@ class DepthwiseSchedule {
       from = Value::load(place, program.buffers.back().element);
       stage.update_if.clear();
       // The copy of int8 activations has 128 added; a product of two bytes can do without.
-      if (!real()) from = Value::convert(from, Element::int32) - Value::constant(128, Element::int32);
+      if (!real())
+        from = Value::convert(from, Element::int32) - Value::constant(kActivationShift, Element::int32);
     }
     stage.update = update(from, weight(c));
     scheduler.note("read the weights as they are packed, and the input as it is copied");

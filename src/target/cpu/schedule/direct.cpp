@@ -62,19 +62,9 @@ class DirectSchedule {
 
   void define(Program& program) {
     const Element element = element_of(conv_.type);
-    program.buffers = {
-        {"input", element, layout_extents(conv_.layout, conv_.n, conv_.h, conv_.w, conv_.ci * conv_.groups)},
-        {"weights", element, {conv_.co * conv_.groups, conv_.ci, conv_.kernel_h, conv_.kernel_w}}};
-    if (conv_.type == DataType::int8)
-      program.buffers.push_back({"corrections", Element::int32, {conv_.co * conv_.groups}});
-    if (conv_.epilogue.bias)
-      program.buffers.push_back({"bias",
-                                 conv_.type == DataType::int8 ? Element::int32 : Element::float32,
-                                 {conv_.co * conv_.groups}});
-    program.buffers.push_back(
-        {"output", element,
-         layout_extents(conv_.layout, conv_.n, conv_.out_h, conv_.out_w, conv_.co * conv_.groups),
-         Storage::argument, true});
+    program.buffers = argument_buffers(
+        conv_, {"weights", element, {conv_.co * conv_.groups, conv_.ci, conv_.kernel_h, conv_.kernel_w}},
+        conv_.type == DataType::int8);
     program.nests.push_back({{}, {definition()}});
   }
 

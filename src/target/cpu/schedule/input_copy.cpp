@@ -3,12 +3,8 @@
 namespace tamis::cpu {
 namespace {
 
-/// int8 activations are kept as uint8 with this much added, as dot products multiply uint8 by int8.
-constexpr double kShift = 128;
 /// Channels that are copied at once.
 constexpr int64_t kLanes = 16;
-
-Affine variable(const char* name) { return Affine::variable(name); }
 
 }  // namespace
 
@@ -73,9 +69,10 @@ Value InputCopy::input_element(const Affine& n, const Affine& row, const Affine&
   Conditions inside = {row, Affine(conv.h - 1) - row, column, Affine(conv.w - 1) - column};
   if (filled_channels(conv) != conv.ci) inside.push_back(Affine(conv.ci - 1) - channel);
   if (conv.type == DataType::float32) return Value::guarded(inside, element, Value::constant(0));
-  const Value shifted = Value::convert(element, Element::int32) + Value::constant(kShift, Element::int32);
+  const Value shifted =
+      Value::convert(element, Element::int32) + Value::constant(kActivationShift, Element::int32);
   return Value::guarded(inside, Value::convert(shifted, Element::uint8),
-                        Value::constant(kShift, Element::uint8));
+                        Value::constant(kActivationShift, Element::uint8));
 }
 
 Affine InputCopy::add_channel_loops(Stage& stage) const {

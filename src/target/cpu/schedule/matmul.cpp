@@ -7,8 +7,6 @@
 namespace tamis::cpu {
 namespace {
 
-Affine variable(const char* name) { return Affine::variable(name); }
-
 class MatmulSchedule {
  public:
   MatmulSchedule(const Workload& workload, const ScheduleChoices& choices, Trace* trace)

@@ -3,11 +3,7 @@
 #include "target/cpu/schedule/input_copy.h"
 
 namespace tamis::cpu {
-namespace {
-
-Affine variable(const char* name) { return Affine::variable(name); }
-
-}  // namespace
+namespace {}  // namespace
 
 Buffer PackedWeights::buffer() const {
   Buffer made{"packed_weights", element_of(conv.type), {conv.groups, blocks()}};
@@ -75,8 +71,8 @@ Stage PackedWeights::correct() const {
                   Element::int8),
       Element::int32);
   stage.initial = Value::constant(0, Element::int32);
-  stage.update =
-      Value::multiply_add(weight, Value::constant(-128, Element::int32), Value::accumulated(Element::int32));
+  stage.update = Value::multiply_add(weight, Value::constant(-kActivationShift, Element::int32),
+                                     Value::accumulated(Element::int32));
   stage.finish = Value::accumulated(Element::int32);
   return stage;
 }

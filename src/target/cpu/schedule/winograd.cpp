@@ -42,8 +42,6 @@ Transforms transforms(Algorithm algorithm) {
           {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}};
 }
 
-Affine variable(const char* name) { return Affine::variable(name); }
-
 /// The sum of a row's factors times what `element` gives, terms of factor 0 left out.
 template <class Element>
 Value combine(const std::vector<double>& row, const Element& element) {
@@ -135,15 +133,12 @@ class WinogradSchedule {
     return {conv_, InputForm::padded, false, whole_, block_ * m_, tile_columns_ * m_ + 2, 1, "block"};
   }
 
+  Buffer packed_weights() const {
+    return {"packed_weights", Element::float32, {a_ * a_, co_blocks(), conv_.ci, co_block()}};
+  }
+
   void add_buffers(Program& program) const {
-    program.buffers.push_back(
-        {"input", Element::float32, layout_extents(conv_.layout, conv_.n, conv_.h, conv_.w, conv_.ci)});
-    program.buffers.push_back(
-        {"packed_weights", Element::float32, {a_ * a_, co_blocks(), conv_.ci, co_block()}});
-    if (conv_.epilogue.bias) program.buffers.push_back({"bias", Element::float32, {conv_.co}});
-    program.buffers.push_back({"output", Element::float32,
-                               layout_extents(conv_.layout, conv_.n, conv_.out_h, conv_.out_w, conv_.co),
-                               Storage::argument, true});
+    program.buffers = argument_buffers(conv_, packed_weights());
     program.buffers.push_back(copy().buffer());
     Buffer transformed{"transformed", Element::float32, {a_ * a_, tiles(), conv_.ci}, scratch()};
     if (choices_.input == InputForm::blocked)
@@ -166,16 +161,23 @@ class WinogradSchedule {
   Stage multiply() const {
     Stage stage;
     stage.name = "multiply";
-    stage.loops = {
-        {"element", a_ * a_}, {"tile", tiles()}, {"co", co_blocks() * co_block()}, {"ci", conv_.ci, true}};
+    stage.loops = {{"element", a_ * a_},
+                   {"tile", tiles()},
+                   {"co_o", co_blocks()},
+                   {"co_i", co_block()},
+                   {"ci_b", conv_.ci / lanes_of_channels_, true},
+                   {"ci_l", lanes_of_channels_, true}};
     if (!whole_ && tile_rows_ % block_ != 0)
       stage.loops[1].limits = {Affine(tile_rows_ * tile_columns_) - tiles() * variable("block")};
-    stage.tile_depth = 3;
-    stage.output = {"products", {variable("element"), variable("tile"), variable("co")}};
+    stage.tile_depth = 4;
+    const Affine ci = lanes_of_channels_ * variable("ci_b") + variable("ci_l");
+    stage.output = {
+        "products",
+        {variable("element"), variable("tile"), co_block() * variable("co_o") + variable("co_i")}};
     stage.initial = Value::constant(0);
     stage.update = Value::multiply_add(
-        Value::load(transformed(variable("element"), variable("tile"), variable("ci"))),
-        Value::load({"packed_weights", {variable("element"), 0, variable("ci"), variable("co")}}),
+        Value::load(transformed(variable("element"), variable("tile"), ci)),
+        Value::load({"packed_weights", {variable("element"), variable("co_o"), ci, variable("co_i")}}),
         Value::accumulated());
     stage.finish = Value::accumulated();
     return stage;
@@ -183,9 +185,7 @@ class WinogradSchedule {
 
   void schedule_multiply(Scheduler& scheduler) const {
     scheduler.split("tile", choices_.tile_x, "tile_o", "tile_i");
-    scheduler.split("co", choices_.lanes, "co_b", "co_v");
-    scheduler.split("co_b", choices_.tile_co, "co_o", "co_t");
-    scheduler.split("ci", lanes_of_channels_, "ci_b", "ci_l");
+    scheduler.split("co_i", choices_.lanes, "co_t", "co_v");
     scheduler.split("ci_l", std::gcd(choices_.unroll, lanes_of_channels_), "ci_m", "ci_u");
     std::vector<std::string> order = {"element", "co_o", "tile_o"};
     if (choices_.order == LoopOrder::activations_stay) std::swap(order[1], order[2]);
@@ -198,14 +198,6 @@ class WinogradSchedule {
 
   void add_transforms(Program& program) const {
     Stage stage = std::get<Stage>(program.nests.front().body.front());
-    const Affine ci = lanes_of_channels_ * variable("ci_b") +
-                      std::gcd(choices_.unroll, lanes_of_channels_) * variable("ci_m") + variable("ci_u");
-    const Affine tile = choices_.tile_x * variable("tile_o") + variable("tile_i");
-    const Affine within = choices_.lanes * variable("co_t") + variable("co_v");
-    stage.update = Value::multiply_add(
-        Value::load(transformed(variable("element"), tile, ci)),
-        Value::load({"packed_weights", {variable("element"), variable("co_o"), ci, within}}),
-        Value::accumulated());
     program.nests.clear();
     if (!whole_) {
       program.nests.push_back({{{"n", conv_.n, false, LoopKind::parallel},
@@ -278,12 +270,10 @@ class WinogradSchedule {
 
   Program prepare() const {
     Program program{"prepare", {}, {}};
+    Buffer packed = packed_weights();
+    packed.written = true;
     program.buffers = {{"weights", Element::float32, {conv_.co, conv_.ci, 3, 3}},
-                       {"packed_weights",
-                        Element::float32,
-                        {a_ * a_, co_blocks(), conv_.ci, co_block()},
-                        Storage::argument,
-                        true},
+                       packed,
                        {"half_weights", Element::float32, {a_, 3, choices_.lanes}, Storage::registers}};
     const int64_t vectors = (conv_.co + choices_.lanes - 1) / choices_.lanes;
     Nest nest;
