@@ -1,6 +1,7 @@
 #include "search/adaptive_sampling.h"
 
 #include "model/k_means.h"
+#include "space/allowed_configs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -28,14 +29,14 @@ FeatureMatrix positions(const Space& space, const std::vector<uint64_t>& indexes
   return rows;
 }
 
-/// The config whose choices are nearest to a point of positions().
+/// The config whose choices are nearest to a point of positions(); an allowed one where they are enumerated.
 uint64_t nearest_config(const Space& space, std::span<const float> point) {
   Config config;
   for (size_t knob = 0; knob < space.knobs().size(); ++knob) {
     const auto last = static_cast<float>(space.knobs()[knob].values.size() - 1);
     config.choices.push_back(static_cast<uint32_t>(std::lround(std::clamp(point[knob], 0.0F, 1.0F) * last)));
   }
-  return space.index(config);
+  return space.index(near_allowed(space, config));
 }
 
 /// A config of which each knob is that of a random one of the given configs, so that frequent choices are
@@ -44,7 +45,7 @@ uint64_t synthesise(const Space& space, const std::vector<uint64_t>& configs, Ra
   Config config;
   for (size_t knob = 0; knob < space.knobs().size(); ++knob)
     config.choices.push_back(space.config(configs[random.below(configs.size())]).choices[knob]);
-  return space.index(config);
+  return space.index(near_allowed(space, config));
 }
 
 /// More clusters until the loss has a knee.

@@ -1,15 +1,19 @@
 #include "search/genetic_strategy.h"
 
 #include "search/trial_memory.h"
+#include "space/allowed_configs.h"
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_set>
 
 namespace tamis {
 namespace {
 
 /// How often one knob of a child is replaced before it is given up for a random config.
 constexpr int kRepairs = 1000;
+/// How often a child goes on to a neighbour in an enumerated space, where every neighbour is allowed.
+constexpr int kRepairsEnumerated = 100;
 /// From so many a generation is bred at most.
 constexpr size_t kMostParents = 4096;
 
@@ -133,10 +137,20 @@ class GeneticStrategy final : public Strategy {
 
   /// Replaces single knobs until the child is unseen; nothing when the space is exhausted.
   std::optional<uint64_t> repair(Config child) {
+    if (space_.enumeration() != nullptr) return repair_enumerated(near_allowed(space_, child));
     for (int i = 0; i < kRepairs && !child.choices.empty(); ++i) {
       const uint64_t index = space_.index(child);
       if (memory_.unseen().contains(index)) return index;
       replace_knob(child, random_.below(child.choices.size()));
+    }
+    return memory_.unseen().draw(random_);
+  }
+
+  std::optional<uint64_t> repair_enumerated(Config child) {
+    for (int i = 0; i < kRepairsEnumerated; ++i) {
+      const uint64_t index = space_.index(child);
+      if (memory_.unseen().contains(index)) return index;
+      child = space_.enumeration()->neighbour(child, random_);
     }
     return memory_.unseen().draw(random_);
   }

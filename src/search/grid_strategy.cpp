@@ -16,11 +16,7 @@ class GridStrategy final : public Strategy {
     std::vector<Config> proposals;
     while (proposals.size() < count) {
       const std::optional<uint64_t> index = unseen_.next(position_);
-      if (!index) {
-        position_ = space_.size();
-        break;
-      }
-      position_ = *index + 1;
+      if (!index) break;
       proposals.push_back(space_.config(*index));
     }
     return proposals;
@@ -29,8 +25,7 @@ class GridStrategy final : public Strategy {
   Status learn(std::span<const Trial> trials) override {
     for (const Trial& trial : trials) {
       TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
-      // What lies behind the position is not proposed again anyway.
-      if (observation.index >= position_) unseen_.mark(observation.index);
+      unseen_.mark(observation.index);
     }
     return {};
   }

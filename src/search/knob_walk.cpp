@@ -1,9 +1,13 @@
 #include "search/knob_walk.h"
 
+#include "space/allowed_configs.h"
+
 namespace tamis {
 namespace {
 
 constexpr int kAttempts = 100;
+/// Where there is another way to go on, in spaces in which most single steps lead outside.
+constexpr int kAttemptsEnumerated = 16;
 
 }  // namespace
 
@@ -19,7 +23,9 @@ KnobWalk::KnobWalk(const Space& space)
 
 uint64_t KnobWalk::step(uint64_t index, Random& random) const {
   if (!movable_) return index;
-  for (int excluded = 0; excluded < kAttempts;) {
+  const AllowedConfigs* enumeration = space_.enumeration();
+  const int attempts = enumeration != nullptr ? kAttemptsEnumerated : kAttempts;
+  for (int excluded = 0; excluded < attempts;) {
     const size_t knob = random.below(strides_.size());
     const uint64_t values = space_.knobs()[knob].values.size();
     const uint64_t from = index / strides_[knob] % values;
@@ -29,6 +35,7 @@ uint64_t KnobWalk::step(uint64_t index, Random& random) const {
     if (all_allowed_ || space_.allows(space_.config(moved))) return moved;
     ++excluded;
   }
+  if (enumeration != nullptr) return space_.index(enumeration->neighbour(space_.config(index), random));
   return index;
 }
 

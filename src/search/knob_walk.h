@@ -17,7 +17,8 @@ class KnobWalk {
   explicit KnobWalk(const Space& space);
 
   /// An allowed config that differs from the given one in one knob. The same config when no knob has two
-  /// values, or when a hundred such configs in a row were outside the space.
+  /// values, or when a hundred such configs in a row were outside the space; of an enumerated space then a
+  /// neighbour that differs in as many knobs as it must (AllowedConfigs::neighbour).
   uint64_t step(uint64_t index, Random& random) const;
 
  private:

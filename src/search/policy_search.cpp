@@ -1,5 +1,7 @@
 #include "search/policy_search.h"
 
+#include "space/allowed_configs.h"
+
 #include <algorithm>
 #include <cmath>
 #include <unordered_set>
@@ -73,6 +75,7 @@ std::vector<uint64_t> PolicySearch::move(const std::vector<uint64_t>& indexes,
       if (step == 0 && choice > 0) --choice;
       if (step == 2 && choice + 1 < space_.knobs()[movable_[i]].values.size()) ++choice;
     }
+    config = near_allowed(space_, config);
     moved.push_back(space_.allows(config) ? space_.index(config) : indexes[walker]);
   }
   return moved;

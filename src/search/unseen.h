@@ -1,11 +1,11 @@
 #pragma once
 
 #include "base/random.h"
+#include "search/index_map.h"
 #include "space/space.h"
 
 #include <cstdint>
 #include <optional>
-#include <unordered_set>
 #include <vector>
 
 namespace tamis {
@@ -16,7 +16,8 @@ namespace tamis {
 /// at most kEnumerable configs keep missing, the indexes that are left are listed once and drawn from, so
 /// that a space is exhausted exactly and without spinning. In a larger space whose constraints allow fewer
 /// than about one config in kDraws, a run of kEnumerable indexes is searched too, and when that holds none
-/// either, the space counts as exhausted. Not thread safe.
+/// either, the space counts as exhausted; where its allowed configs are enumerated (Space::enumerated) they
+/// are drawn from directly, and nothing has to be searched. Not thread safe.
 class UnseenConfigs {
  public:
   static constexpr uint64_t kEnumerable = Space::kVisitable;
@@ -35,16 +36,23 @@ class UnseenConfigs {
 
   /// A uniformly random unseen config, without marking it; nothing when there is none.
   std::optional<uint64_t> draw(Random& random);
-  /// The first unseen config at or after an index; nothing when there is none.
-  std::optional<uint64_t> next(uint64_t from) const;
+  /// Walks through the space from position 0: the first unseen config at or after a position, which moves
+  /// behind it; nothing when there is none. Positions are indexes, ascending; only in an enumerated space of
+  /// more than kEnumerable allowed configs they are ranks, whose order is another.
+  std::optional<uint64_t> next(uint64_t& position);
 
  private:
+  bool enumerated_and_large() const;
+  uint64_t index_at(uint64_t rank) const;
+  std::optional<uint64_t> draw_enumerated(Random& random);
   std::optional<uint64_t> draw_listed(Random& random);
   void list_what_is_left();
 
   const Space* space_;
-  std::unordered_set<uint64_t> marked_;
+  IndexSet marked_;
   bool listed_ = false;
+  std::vector<uint64_t>
+      order_;  ///< all allowed indexes of a small enumerated space, once it is walked through
   std::vector<uint64_t> left_;  ///< once listed_: every unseen index, and perhaps some marked since
 };
 

@@ -2,6 +2,7 @@
 
 #include "search/knob_walk.h"
 #include "search/trial_memory.h"
+#include "space/allowed_configs.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,6 +23,7 @@ double magnitude(const KnobValue& value) {
 }
 
 /// The config of which every knob has its smallest value (its first name): what needs the least of a memory.
+/// Where the allowed configs are enumerated the one of them near it.
 uint64_t smallest_config(const Space& space) {
   Config config;
   const auto smaller = [](const KnobValue& a, const KnobValue& b) { return magnitude(a) < magnitude(b); };
@@ -29,7 +31,7 @@ uint64_t smallest_config(const Space& space) {
     const auto smallest = std::min_element(knob.values.begin(), knob.values.end(), smaller);
     config.choices.push_back(static_cast<uint32_t>(smallest - knob.values.begin()));
   }
-  return space.index(config);
+  return space.index(near_allowed(space, config));
 }
 
 /// Configs that may be proposed next, with what is thought of each.
@@ -96,7 +98,10 @@ class ValidityInitializer final : public Initializer {
   /// The candidates in random order, so that of equally good ones any may be taken.
   std::vector<uint64_t> gather() {
     std::vector<uint64_t> indexes;
-    if (space_.size() <= options_.candidates) {
+    if (space_.enumeration() != nullptr && space_.enumeration()->count() <= options_.candidates) {
+      indexes = *space_.allowed_indexes(options_.candidates);
+      std::erase_if(indexes, [&](uint64_t index) { return memory_.unseen().marked(index); });
+    } else if (space_.size() <= options_.candidates) {
       for (uint64_t index = 0; index < space_.size(); ++index)
         if (memory_.unseen().contains(index)) indexes.push_back(index);
     } else {

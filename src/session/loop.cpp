@@ -7,6 +7,7 @@
 #include "session/related.h"
 #include "session/tally.h"
 #include "session/timed_stop.h"
+#include "space/allowed_configs.h"
 
 #include <algorithm>
 #include <limits>
@@ -242,11 +243,9 @@ Status Loop::decide() {
 
 std::optional<uint64_t> Loop::total() const {
   const std::optional<uint64_t>& trials = context_.options.budget.trials;
-  // Constraints exclude nobody knows how many.
-  if (!context_.space.constraints().empty()) return trials;
-  const std::vector<uint64_t>* listed = context_.space.listed();
-  const uint64_t configs = listed != nullptr ? listed->size() : context_.space.size();
-  return std::min(trials.value_or(configs), configs);
+  const std::optional<uint64_t> configs = known_count(context_.space);
+  if (!configs) return trials;
+  return std::min(trials.value_or(*configs), *configs);
 }
 
 Status check_options(const SessionOptions& options) {

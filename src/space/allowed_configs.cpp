@@ -99,6 +99,11 @@ uint64_t AllowedConfigs::edges() const {
   return edges;
 }
 
+Config near_allowed(const Space& space, const Config& config) {
+  if (space.enumeration() == nullptr) return config;
+  return space.enumeration()->nearest(config).value_or(config);
+}
+
 std::optional<uint64_t> known_count(const Space& space) {
   if (space.enumeration() != nullptr) return space.enumeration()->count();
   if (!space.constraints().empty()) return std::nullopt;

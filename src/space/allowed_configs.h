@@ -56,6 +56,10 @@ class AllowedConfigs {
   uint64_t count_ = 0;
 };
 
+/// An allowed config near one that may not be, as AllowedConfigs::nearest; the same one where the space is
+/// not enumerated or allows nothing.
+Config near_allowed(const Space& space, const Config& config);
+
 /// How many configs a space allows, where that is known without visiting them: it is enumerated or listed, or
 /// has no constraints.
 std::optional<uint64_t> known_count(const Space& space);

@@ -69,7 +69,7 @@ TEST(PythonValues, HoldListsAsTexts) {
 }
 
 TEST(PythonValues, ShowThePlaceOfAnError) {
-  EXPECT_EQ(values("[1, 2"), "t: `,` or `]` is expected\n  [1, 2\n        ^");
+  EXPECT_EQ(values("[1, 2"), "t: `,` or `]` is expected\n  [1, 2\n       ^");
   EXPECT_THAT(values(""), HasSubstr("a value is expected, not the end"));
   EXPECT_THAT(values("5"), HasSubstr("a list of values is expected"));
   EXPECT_THAT(values("[1] 2"), HasSubstr("should end before a number"));

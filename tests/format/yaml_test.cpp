@@ -22,13 +22,13 @@ TEST(Yaml, BecomesJson) {
   EXPECT_EQ(json("[~, null, true, False, -3, +4, 1e3, .5]"), "[null,null,true,false,-3,4,1000.0,0.5]");
   EXPECT_EQ(json("['1', \"true\", yes, 1 2, nan, -, 0x10]"), R"(["1","true","yes","1 2","nan","-","0x10"])");
   EXPECT_EQ(json("{z: 1, a: 2}"), R"({"z":1,"a":2})") << "in the order of the text";
-  EXPECT_EQ(json("# only a comment\n"), "null");
   EXPECT_EQ(json("&x {a: 1}"), R"({"a":1})");
   EXPECT_EQ(json("{a: &x [1], b: *x}"), R"({"a":[1],"b":[1]})");
 }
 
 TEST(Yaml, RefusesWhatIsNotOneDocument) {
   EXPECT_THAT(json("a: 1\n---\nb: 2\n"), HasSubstr("t: one document is expected, but there are 2"));
+  EXPECT_THAT(json("# only a comment\n"), HasSubstr("but there are 0"));
   EXPECT_THAT(json("a: 1\na: 2\n"), HasSubstr("t, line 2: the key \"a\" occurs twice"));
   EXPECT_THAT(json("? [1]\n: 2\n"), HasSubstr("a key must be a text"));
   EXPECT_THAT(json("a: *nothing"), HasSubstr("t, line 1: not valid YAML"));

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "search/strategies.h"
+#include "space/allowed_configs.h"
+#include "space/expression.h"
 #include "space/space.h"
 #include "trial/trial.h"
 
@@ -101,6 +103,32 @@ inline Space listed_space() {
   std::set<uint64_t> listed;
   while (listed.size() < 97) listed.insert(random.below(whole.size()));
   return Space::create_listed(whole.knobs(), {listed.begin(), listed.end()}).value();
+}
+
+/// x * y * z == product, each from 1 to 10000: a few of 10^12 configs, of which none differ in one knob.
+inline Space sparse_space(int64_t product) {
+  std::vector<int64_t> values;
+  for (int64_t value = 1; value <= 10000; ++value) values.push_back(value);
+  const std::vector<Knob> knobs = {number_knob("x", values), number_knob("y", values),
+                                   number_knob("z", values)};
+  const std::string formula = "x * y * z == " + std::to_string(product);
+  return Space::create(knobs, {*parse_constraint(formula, knobs)})->enumerated().value();
+}
+
+/// 252278523 of 10^12 configs: six pairs of knobs of which one divides the other, and a limit on a sum.
+inline Space large_enumerated_space() {
+  std::vector<Knob> knobs;
+  std::vector<std::string> formulas;
+  std::string sum;
+  for (const char* side : {"a", "b"})
+    for (int i = 0; i < 6; ++i)
+      knobs.push_back(number_knob(side + std::to_string(i), {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
+  for (int i = 0; i < 6; ++i) {
+    formulas.push_back("b" + std::to_string(i) + " % a" + std::to_string(i) + " == 0");
+    sum += (i > 0 ? " + b" : "b") + std::to_string(i);
+  }
+  formulas.push_back(sum + " <= 40");
+  return Space::create(knobs, *parse_constraints(formulas, knobs))->enumerated().value();
 }
 
 /// Valid everywhere; the last config is the fastest.

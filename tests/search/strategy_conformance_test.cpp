@@ -108,6 +108,27 @@ TEST_P(StrategyConformance, StaysWithinTheConstraintsOfAHugeSpace) {
   EXPECT_EQ(run(space, always_valid, 150, 16).size(), 150U);
 }
 
+TEST_P(StrategyConformance, ExhaustsASparseEnumeratedSpace) {
+  const Space space = sparse_space(720);
+  ASSERT_EQ(space.enumeration()->count(), 270U);
+  EXPECT_EQ(run(space, always_valid, 1000, 16).size(), 270U);
+  EXPECT_EQ(run(space, never_valid, 1000, 64).size(), 270U);
+}
+
+TEST_P(StrategyConformance, GoesOnInASparseEnumeratedSpace) {
+  const Space space = sparse_space(720720);
+  EXPECT_EQ(run(space, always_valid, 120, 16).size(), 120U);
+}
+
+TEST_P(StrategyConformance, GoesOnInALargeEnumeratedSpace) {
+  const Space space = large_enumerated_space();
+  EXPECT_EQ(run(space, small_memory, 120, 16).size(), 120U);
+}
+
+TEST_P(StrategyConformance, GivesNothingWhereNothingIsEnumerated) {
+  EXPECT_TRUE(make(sparse_space(1000000007))->propose(8).value().empty());
+}
+
 TEST_P(StrategyConformance, TakesFreeBuildsAndRelatedTrials) {
   const Space space = tile_space();
   RelatedTrials related{"another layer", small_space(), {}};

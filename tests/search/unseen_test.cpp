@@ -49,9 +49,49 @@ TEST(UnseenConfigs, WalksInOrderOfIndex) {
   UnseenConfigs unseen(space);
   unseen.mark(0);
   unseen.mark(5);
-  EXPECT_EQ(unseen.next(0), 1U);
-  EXPECT_EQ(unseen.next(5), 6U);
-  EXPECT_EQ(unseen.next(space.size()), std::nullopt);
+  uint64_t position = 0;
+  EXPECT_EQ(unseen.next(position), 1U);
+  EXPECT_EQ(unseen.next(position), 2U);
+  position = 5;
+  EXPECT_EQ(unseen.next(position), 6U);
+  position = space.size();
+  EXPECT_EQ(unseen.next(position), std::nullopt);
+}
+
+TEST(UnseenConfigs, WalksThroughAnEnumeratedSpaceInOrderOfIndex) {
+  const Space space = search_test::sparse_space(720);
+  UnseenConfigs unseen(space);
+  uint64_t position = 0;
+  std::vector<uint64_t> met;
+  while (const auto index = unseen.next(position)) met.push_back(*index);
+  EXPECT_EQ(met, *space.allowed_indexes(1000));
+}
+
+TEST(UnseenConfigs, WalksThroughALargeEnumeratedSpace) {
+  const Space space = search_test::large_enumerated_space();
+  UnseenConfigs unseen(space);
+  uint64_t position = 0;
+  std::set<uint64_t> met;
+  for (int i = 0; i < 1000; ++i) {
+    const uint64_t index = *unseen.next(position);
+    EXPECT_TRUE(unseen.contains(index));
+    met.insert(index);
+    unseen.mark(index + 1);
+  }
+  EXPECT_EQ(met.size(), 1000U);
+  position = space.enumeration()->count();
+  EXPECT_FALSE(unseen.next(position));
+}
+
+TEST(UnseenConfigs, DrawsEvenlyFromAnEnumeratedSpace) {
+  const Space space = search_test::sparse_space(12);
+  UnseenConfigs unseen(space);
+  Random random(6);
+  std::map<uint64_t, int> counts;
+  const int each = 1000;
+  for (uint64_t i = 0; i < each * space.enumeration()->count(); ++i) ++counts[*unseen.draw(random)];
+  EXPECT_EQ(counts.size(), space.enumeration()->count());
+  for (const auto& [index, count] : counts) EXPECT_NEAR(count, each, 150) << index;
 }
 
 TEST(UnseenConfigs, FindsTheFewAllowedConfigsOfALargeSpace) {

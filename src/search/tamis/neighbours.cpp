@@ -1,6 +1,7 @@
 #include "search/tamis/neighbours.h"
 
 #include "search/candidates.h"
+#include "space/allowed_configs.h"
 
 #include <unordered_set>
 
@@ -52,6 +53,10 @@ void add_neighbours(const TrialMemory& memory, const NeighbourOptions& options, 
     vary_one(space, space.config(leader), 0,
              [&](const Config& config, size_t) { offer(space.index(config)); });
   if (leaders.empty()) return;
+  if (const AllowedConfigs* enumeration = space.enumeration())
+    for (const uint64_t leader : leaders)
+      for (size_t i = 0; i < options.enumerated; ++i)
+        offer(space.index(enumeration->neighbour(space.config(leader), random)));
   for (const uint64_t index : vary_two(space, leaders.front(), options.two_knobs, random)) offer(index);
 }
 

@@ -13,7 +13,7 @@ namespace tamis::enumeration {
 /// How much an enumeration may take before it is given up. The same everywhere, so that what can be
 /// enumerated does not depend on the machine.
 struct Limits {
-  uint64_t work = 1'000'000'000;  ///< about as many steps of some nanoseconds
+  uint64_t work = 400'000'000;  ///< about as many steps of some nanoseconds
   size_t edges = 4'000'000;     ///< of all diagrams, 24 bytes each
   size_t states = 2'000'000;    ///< different choices that have to be remembered, about 100 bytes each
 };

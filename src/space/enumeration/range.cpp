@@ -81,7 +81,6 @@ Bounds product(Bounds a, Bounds b) {
   return around({times(a.low, b.low), times(a.low, b.high), times(a.high, b.low), times(a.high, b.high)});
 }
 Bounds quotient(Bounds a, Bounds b) {
-  if (std::isinf(a.low) || std::isinf(a.high)) return {-kInfinity, kInfinity};
   return around({over(a.low, b.low), over(a.low, b.high), over(a.high, b.low), over(a.high, b.high)});
 }
 
