@@ -57,7 +57,7 @@ Result<command::ServerCheckOptions> check_options(const CheckTargetArguments& ar
     TAMIS_ASSIGN(options.space, read_file(arguments.space));
     options.workload = arguments.space;
   }
-  TAMIS_ASSIGN(options.deadline, parse_duration(arguments.deadline));
+  TAMIS_ASSIGN(options.deadline, parse_duration(arguments.deadline, "--deadline"));
   options.device = arguments.device;
   options.configs = arguments.configs;
   options.seed = arguments.seed;

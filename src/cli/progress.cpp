@@ -35,6 +35,12 @@ void ProgressDisplay::update(const Progress& progress) {
   }
 }
 
+void ProgressDisplay::tell(const DeviceEvent& event) {
+  if (quiet_) return;
+  end();  // the live line is drawn again below
+  console_.note(describe(event) + "\n");
+}
+
 void ProgressDisplay::end() {
   if (drawn_) console_.note("\r\033[K");
   drawn_ = false;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/console.h"
+#include "measure/device_event.h"
 #include "session/session.h"
 #include "space/space.h"
 
@@ -17,6 +18,8 @@ class ProgressDisplay {
   /// Begins a workload.
   void begin(const Workload& workload, const Space& space);
   void update(const Progress& progress);
+  /// Shows what happened to a device.
+  void tell(const DeviceEvent& event);
   /// Ends the live line, if one is on the screen.
   void end();
 

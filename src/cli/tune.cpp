@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/measuring.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "log/log.h"
@@ -27,6 +28,7 @@ namespace {
 struct TuneArguments {
   std::vector<std::string> workloads;
   TargetArguments target;
+  MeasuringArguments measuring;
   std::string strategy = SessionOptions{}.strategy;
   std::string initializer;
   std::string trials = "1000";
@@ -65,6 +67,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
          "table recorded tables")
       ->required();
   arguments.target.add_to(app);
+  arguments.measuring.add_to(app);
   app.add_option("--strategy", arguments.strategy, "how configs are chosen: " + names_of(strategy_kinds()))
       ->capture_default_str();
   app.add_option("--init", arguments.initializer,
@@ -115,10 +118,11 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   options.target = arguments.target.options;
   TAMIS_ASSIGN(options.budget.trials, parse_trials(arguments.trials));
   if (!arguments.time.empty()) {
-    TAMIS_ASSIGN(options.budget.time, parse_duration(arguments.time));
+    TAMIS_ASSIGN(options.budget.time, parse_duration(arguments.time, "--time"));
   }
   if (arguments.early_stop > 0) options.budget.early_stop = arguments.early_stop;
   options.measure.save_programs = arguments.save_programs;
+  TAMIS_TRY(arguments.measuring.apply(options.measure));
   if (arguments.resume && arguments.log == "none")
     return invalid_input("--resume needs the --log to go on from");
   if (!arguments.save_programs.empty()) TAMIS_TRY(make_directories(arguments.save_programs));
@@ -183,6 +187,7 @@ class TuneCommand {
     for (const Workload& workload : workloads_) {
       TAMIS_ASSIGN(const Space space, target_->space(workload));
       TAMIS_TRY(make_strategy(options_.strategy, options_.initializer, {&space, 0}));
+      TAMIS_TRY(arguments_.measuring.named_canary(space));
     }
     for (const std::string& path : arguments_.learn_from) {
       TAMIS_ASSIGN(const std::vector<RelatedTrials> some, read_related(path));
@@ -202,11 +207,18 @@ class TuneCommand {
     row.workload = workload;
     TAMIS_ASSIGN(row.space, target_->space(workload));
     row.bound_ns = target_->bound_ns(workload);
-    TAMIS_ASSIGN(row.default_trial, measure_default(*target_, row, options_, stop));
     ProgressDisplay display(console_, arguments_.quiet || arguments_.json);
+    SessionOptions options = options_;
+    options.measure.care.event = [&](const DeviceEvent& event) {
+      row.device_events.push_back(event);
+      display.tell(event);
+    };
+    TAMIS_ASSIGN(row.default_trial, measure_default(*target_, row, options, stop));
+    options.measure.care.canary =
+        arguments_.measuring.choose_canary(row.space, options.target, row.default_trial);
     display.begin(workload, row.space);
     Result<SessionResult> result = run_session(
-        *target_, workload, log_ ? &*log_ : nullptr, options_,
+        *target_, workload, log_ ? &*log_ : nullptr, options,
         [&](const Progress& progress) { display.update(progress); }, stop);
     display.end();
     if (!result.ok()) return result.error();

@@ -4,6 +4,18 @@
 
 namespace tamis {
 
+std::string_view to_string(DeviceEventKind kind) {
+  switch (kind) {
+    case DeviceEventKind::reset:
+      return "reset";
+    case DeviceEventKind::canary_failed:
+      return "canary_failed";
+    case DeviceEventKind::quarantined:
+      return "quarantined";
+  }
+  return {};
+}
+
 std::string describe(const DeviceEvent& event) {
   switch (event.kind) {
     case DeviceEventKind::reset:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace tamis {
 
@@ -10,6 +11,9 @@ enum class DeviceEventKind {
   canary_failed,  ///< it failed the config that is known to be valid
   quarantined,    ///< it is used no more
 };
+
+/// `reset`, `canary_failed`, `quarantined`.
+std::string_view to_string(DeviceEventKind kind);
 
 struct DeviceEvent {
   DeviceEventKind kind = DeviceEventKind::reset;

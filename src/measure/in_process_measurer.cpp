@@ -87,6 +87,12 @@ class InProcessMeasurer final : public Measurer {
 Result<std::unique_ptr<Measurer>> make_in_process_measurer(const MeasureTask& task,
                                                            const MeasureOptions& options) {
   TAMIS_TRY(check_options(task, options));
+  const DeviceCare& care = options.care;
+  if (care.canary || !care.reset_command.empty() || care.failure_repeats > 0)
+    return invalid_input(fmt::format(
+        "configs of the target {} are tried in this process, where no device can fail: leave out the reset "
+        "command, the canary and the repetition of failures",
+        task.target->spec()));
   std::vector<std::unique_ptr<Device>> devices;
   for (int job = 0; job < options.jobs; ++job) {
     TAMIS_ASSIGN(auto device, task.target->open_device({job}));

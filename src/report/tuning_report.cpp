@@ -114,6 +114,17 @@ std::string count_line(const Counts& counts) {
                      percent(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
 }
 
+/// What tells of devices rather than of configs.
+std::string device_lines(const TuningReport& report, const Counts& counts) {
+  std::string text;
+  if (counts.flaky > 0)
+    text += fmt::format("{} of the trials were flaky: their runs disagreed.\n", counts.flaky);
+  for (const TuningRow& row : report.rows)
+    for (const DeviceEvent& event : row.device_events)
+      text += fmt::format("{}: {}\n", row.workload.name, describe(event));
+  return text;
+}
+
 /// How the finals went, where there were some: what failed now is worth knowing before it is used.
 std::string finals_lines(const TuningReport& report, const Counts& counts) {
   if (counts.finals == 0) return "";
@@ -135,8 +146,16 @@ Json to_json(const Counts& counts) {
           {"measurements", counts.measurements},
           {"rejected_builds", counts.rejected_builds},
           {"invalid", counts.invalid},
+          {"flaky", counts.flaky},
           {"finals", counts.finals},
           {"by_verdict", std::move(by_verdict)}};
+}
+
+Json to_json(const std::vector<DeviceEvent>& events) {
+  Json all = Json::array();
+  for (const DeviceEvent& event : events)
+    all.push_back({{"event", to_string(event.kind)}, {"device", event.device}, {"reason", event.reason}});
+  return all;
 }
 
 Json to_json(const TuningRow& row) {
@@ -149,6 +168,7 @@ Json to_json(const TuningRow& row) {
   json["default"] = row.default_trial ? to_json(*row.default_trial, row.space) : Json();
   json["bound_ns"] = row.bound_ns;
   json["counts"] = to_json(row.result.counts);
+  json["device_events"] = to_json(row.device_events);
   json["ending"] = to_string(row.result.ending);
   json["resumed_trials"] = row.result.resumed;
   json["strategy"] = row.result.session.strategy;
@@ -184,7 +204,7 @@ std::string draw(const TuningReport& report) {
   for (const TuningRow& row : report.rows) table.add_row(cells(row, columns));
   const TuningTotals sum = totals(report);
   std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts) +
-                     finals_lines(report, sum.counts);
+                     device_lines(report, sum.counts) + finals_lines(report, sum.counts);
   if (!report.log_path.empty()) text += fmt::format("Log: {}\n", report.log_path);
   return text;
 }

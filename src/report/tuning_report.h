@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/json_fwd.h"
+#include "measure/device_event.h"
 #include "session/session.h"
 #include "space/space.h"
 #include "trial/finals.h"
@@ -21,6 +22,7 @@ struct TuningRow {
   double bound_ns = 0.0;  ///< least latency that the arithmetic units allow, 0 where unknown
   std::optional<Trial>
       default_trial;  ///< the untuned schedule, measured once outside the session; nothing if it was not
+  std::vector<DeviceEvent> device_events;  ///< what happened to devices meanwhile
 };
 
 /// What a run of tuning gave, one row a workload.

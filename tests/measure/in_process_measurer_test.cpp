@@ -112,6 +112,14 @@ TEST_F(InProcessMeasurer, TellsTheDeviceTheBestLatencySoFar) {
   EXPECT_EQ(heard, (std::vector<double>{-1, 12.5}));
 }
 
+TEST_F(InProcessMeasurer, RefusesCareOfDevicesThatCannotFail) {
+  options_.care.failure_repeats = 1;
+  EXPECT_THAT(in_process().error().message, HasSubstr("where no device can fail"));
+  options_.care = {};
+  options_.care.reset_command = "true";
+  EXPECT_FALSE(in_process().ok());
+}
+
 TEST_F(InProcessMeasurer, RefusesMoreJobsThanTheTargetTakes) {
   use_target("fault:alone");
   EXPECT_TRUE(in_process().ok());

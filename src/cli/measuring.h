@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/result.h"
+#include "measure/measurer.h"
+#include "space/space.h"
+#include "target/target.h"
+#include "trial/trial.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+namespace tamis::cli {
+
+/// The flags that say how configs are tried: deadlines, bounds, and the care of devices.
+struct MeasuringArguments {
+  std::string run_timeout = "10s";
+  std::string build_timeout = "60s";
+  std::string memory_limit = "4G";
+  std::string reset_command;
+  std::string reset_timeout = "60s";
+  std::vector<std::string> canary;  ///< KNOB=VALUE..., `default`, or `none`; empty: default where asked for
+  int repeat_failures = 0;
+
+  void add_to(CLI::App& app);
+  /// Sets what the flags say, the canary aside. Errors: invalid_input that names the flag.
+  Status apply(MeasureOptions& options) const;
+  /// The config that the flag names, nothing where it names none. Errors: as Space::parse; invalid_input for
+  /// one that the space does not allow.
+  Result<std::optional<Config>> named_canary(const Space& space) const;
+  /// The canary of a workload: the one that is named, or the target's default config where it was measured to
+  /// be valid, and asked for by `--canary default` or by naming devices or a reset command. The space must be
+  /// the one that named_canary accepted.
+  std::optional<Config> choose_canary(const Space& space, const TargetOptions& target,
+                                      const std::optional<Trial>& default_trial) const;
+};
+
+}  // namespace tamis::cli
