@@ -84,10 +84,15 @@ std::vector<TrialColumn> further_columns(const Space& space, std::span<const Tri
   return columns;
 }
 
-/// A knob with a value for each trial; those without a cell have one that must not be looked at.
+/// A value of the column's kind that must not be looked at.
+KnobValue no_value(const TrialColumn& column) {
+  return column.is_text ? KnobValue(std::string()) : KnobValue(int64_t{0});
+}
+
+/// A knob with a value for each trial.
 Knob knob_of(const TrialColumn& column, std::span<const Trial> trials) {
   Knob knob{column.name, column.is_text ? KnobKind::name : KnobKind::number, {}};
-  const KnobValue none = column.is_text ? KnobValue(std::string()) : KnobValue(int64_t{0});
+  const KnobValue none = no_value(column);
   for (const Trial& trial : trials) knob.values.push_back(column.cell(trial).value_or(none));
   return knob;
 }
@@ -96,10 +101,8 @@ Knob knob_of(const TrialColumn& column, std::span<const Trial> trials) {
 Result<std::vector<TrialColumn>> used_columns(const Space& space, std::vector<TrialColumn> columns,
                                               const std::string& formula) {
   std::vector<Knob> knobs = space.knobs();
-  for (const TrialColumn& column : columns) knobs.push_back(knob_of(column, {}));
-  for (Knob& knob : knobs)
-    if (knob.values.empty())
-      knob.values.push_back(knob.kind == KnobKind::name ? KnobValue(std::string()) : KnobValue(int64_t{0}));
+  for (const TrialColumn& column : columns)
+    knobs.push_back({column.name, column.is_text ? KnobKind::name : KnobKind::number, {no_value(column)}});
   TAMIS_ASSIGN(const Constraint constraint, parse_constraint(formula, knobs));
   std::erase_if(columns, [&](const TrialColumn& column) {
     return std::find(constraint.knobs.begin(), constraint.knobs.end(), column.name) == constraint.knobs.end();
@@ -125,11 +128,9 @@ Result<std::vector<Trial>> trials_where(const Space& space, std::vector<Trial> t
                                         const std::string& formula) {
   TAMIS_ASSIGN(const std::vector<TrialColumn> columns,
                used_columns(space, further_columns(space, trials), formula));
+  if (trials.empty()) return trials;
   std::vector<Knob> knobs = space.knobs();
-  for (const TrialColumn& column : columns) {
-    knobs.push_back(knob_of(column, trials));
-    if (trials.empty()) knobs.back().values.emplace_back(int64_t{0});
-  }
+  for (const TrialColumn& column : columns) knobs.push_back(knob_of(column, trials));
   TAMIS_ASSIGN(const Expression expression, Expression::parse(formula, knobs));
   std::vector<Trial> kept;
   for (size_t i = 0; i < trials.size(); ++i) {

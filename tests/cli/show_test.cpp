@@ -76,7 +76,7 @@ TEST_F(Show, SaysWhatIsWrong) {
     return finished.err;
   };
   EXPECT_THAT(refusal({"--where", "tile_x > 1"}), HasSubstr("tile_"));
-  EXPECT_THAT(refusal({"--sort", "latency"}), HasSubstr("did you mean \"latency_ns\"?"));
+  EXPECT_THAT(refusal({"--sort", "latency_n"}), HasSubstr("did you mean \"latency_ns\"?"));
   EXPECT_THAT(refusal({"--group", "tile"}), HasSubstr("no column"));
   EXPECT_THAT(refusal({"--columns", "numbr"}), HasSubstr("did you mean \"number\"?"));
   EXPECT_THAT(refusal({"--group", "tile_h", "--columns", "number"}), HasSubstr("exclude each other"));
