@@ -1,16 +1,23 @@
+#include "base/file.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "report/text_table.h"
+#include "cli/space_view.h"
+#include "format/space_file.h"
 #include "report/tuning_report.h"
+#include "space/expression.h"
 #include "target/targets.h"
 #include "target/vta/codegen/artifact.h"
 #include "target/vta/isa/disassembler.h"
 
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -23,59 +30,24 @@ struct SpaceArguments {
   TargetArguments target;
   ConfigArguments config;
   bool disassemble = false;
+  size_t samples = 0;
+  uint64_t seed = 0;
   bool json = false;
 };
 
 void add_options(CLI::App& app, SpaceArguments& arguments) {
-  app.add_option("WORKLOAD", arguments.workload,
-                 "a suite, one of its members, a spec or a JSON file; for the target table a "
-                 "recorded table")
+  app.add_option(
+         "WORKLOAD", arguments.workload,
+         "a space file, which needs no target; a suite, one of its members, a spec or a JSON file; for "
+         "the target table a recorded table")
       ->required();
   arguments.target.add_to(app);
   arguments.config.add_to(app, "build, and say what came of it,");
   app.add_flag("--disassemble", arguments.disassemble, "print the program of the config");
+  app.add_option("--sample", arguments.samples, "print so many random configs that the constraints allow")
+      ->check(CLI::Range(0, 1000000));
+  app.add_option("--seed", arguments.seed, "all randomness derives from it")->capture_default_str();
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
-}
-
-/// How many configs the constraints allow; nothing where there are none or the space is too large to count.
-std::optional<uint64_t> allowed(const Space& space) {
-  if (space.constraints().empty()) return std::nullopt;
-  const auto indexes = space.allowed_indexes(Space::kVisitable);
-  if (!indexes) return std::nullopt;
-  return indexes->size();
-}
-
-std::string allowed_text(const Space& space) {
-  const std::optional<uint64_t> count = allowed(space);
-  return count ? fmt::format(", {} of them allowed by the constraints", *count) : "";
-}
-
-std::string draw(const Workload& workload, const Space& space) {
-  TextTable table({"knob", "values"}, {0, 1});
-  for (const Knob& knob : space.knobs()) {
-    std::string values;
-    for (const KnobValue& value : knob.values) values += (values.empty() ? "" : " ") + to_string(value);
-    table.add_row({knob.name, values});
-  }
-  std::string text = fmt::format("{}  {}\n{}", workload.name, to_spec(workload), table.draw());
-  for (const Constraint& constraint : space.constraints())
-    text += fmt::format("constraint: {}\n", constraint.text);
-  return text + fmt::format("{} configs{}\n", space.size(), allowed_text(space));
-}
-
-Json to_json(const Workload& workload, const Space& space) {
-  Json knobs = Json::array();
-  for (const Knob& knob : space.knobs()) {
-    Json values = Json::array();
-    for (const KnobValue& value : knob.values) values.push_back(tamis::to_json(value));
-    knobs.push_back({{"name", knob.name}, {"values", std::move(values)}});
-  }
-  Json constraints = Json::array();
-  for (const Constraint& constraint : space.constraints()) constraints.push_back(constraint.text);
-  const std::optional<uint64_t> count = allowed(space);
-  return {{"workload", workload.name}, {"spec", to_spec(workload)},
-          {"size", space.size()},      {"allowed", count ? Json(*count) : Json()},
-          {"knobs", std::move(knobs)}, {"constraints", std::move(constraints)}};
 }
 
 Result<std::string> disassemble(const BuildOutcome& built) {
@@ -126,7 +98,16 @@ Result<int> show_config(const SpaceArguments& arguments, const Target& target, c
   return finish(console, text, built.artifact ? kDone : kNothingValid);
 }
 
-Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
+Result<SpaceView> view_of(const SpaceArguments& arguments, const Workload& workload, const Space& space) {
+  SpaceView view;
+  view.name = workload.name;
+  view.spec = to_spec(workload);
+  view.space = &space;
+  TAMIS_ASSIGN(view.samples, sample_configs(space, arguments.samples, arguments.seed));
+  return view;
+}
+
+Result<int> show_workloads(const SpaceArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
   if (arguments.config.given() || arguments.disassemble) {
     TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
@@ -138,11 +119,70 @@ Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
   Json all = Json::array();
   for (const Workload& workload : workloads) {
     TAMIS_ASSIGN(const Space space, target->space(workload));
-    text += (text.empty() ? "" : "\n") + draw(workload, space);
-    all.push_back(to_json(workload, space));
+    TAMIS_ASSIGN(const SpaceView view, view_of(arguments, workload, space));
+    if (arguments.json)
+      all.push_back(to_json(view));
+    else
+      text += (text.empty() ? "" : "\n") + draw(view);
   }
   if (arguments.json) text = (all.size() == 1 ? all.front() : all).dump(2) + "\n";
   return finish(console, text);
+}
+
+/// Names and paths need not be UTF-8.
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+/// The text of the argument where it names a space file.
+std::optional<std::string> space_file_text(const SpaceArguments& arguments) {
+  if (arguments.target.target != TargetArguments().target) return std::nullopt;
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(arguments.workload, error)) return std::nullopt;
+  Result<std::string> text = read_file(arguments.workload);
+  if (!text.ok() || !looks_like_space(*text)) return std::nullopt;
+  return std::move(*text);
+}
+
+/// Of a space file nothing can be built, so of a config only what the constraints say is shown.
+int show_file_config(const SpaceArguments& arguments, const SpaceFile& file, const Config& config,
+                     const Console& console) {
+  const std::string excluded = excluded_by(file.space, config);
+  if (arguments.json) {
+    const Json json = {{"workload", file.name},
+                       {"index", file.space.index(config)},
+                       {"config", file.space.describe(config)},
+                       {"excluded_by", excluded}};
+    return finish(console, dump(json));
+  }
+  return finish(
+      console,
+      fmt::format("{}  config {}  {}\n{}\n", file.name, file.space.index(config), file.space.describe(config),
+                  excluded.empty() ? "allowed" : "excluded by the constraint " + excluded));
+}
+
+Result<int> show_file(const SpaceArguments& arguments, const std::string& text, const Console& console) {
+  if (arguments.disassemble) return invalid_input("--disassemble: a space file has no programs");
+  TAMIS_ASSIGN(SpaceFile file, parse_space(text, arguments.workload));
+  if (!arguments.target.constraints.empty()) {
+    TAMIS_ASSIGN(std::vector<Constraint> further,
+                 parse_constraints(arguments.target.constraints, file.space.knobs()));
+    file.space = file.space.constrained(std::move(further));
+    if (file.space.enumeration() == nullptr && file.not_enumerated.empty())
+      file.not_enumerated = "with the further constraints it is too hard to enumerate";
+    if (file.default_config && !file.space.allows(*file.default_config)) file.default_config = std::nullopt;
+  }
+  if (arguments.config.given()) {
+    TAMIS_ASSIGN(const Config config, arguments.config.choose(file.space));
+    return show_file_config(arguments, file, config, console);
+  }
+  SpaceView view{file.name,           arguments.workload,  &file.space,         true,
+                 file.enumeration_ms, file.not_enumerated, file.default_config, {}};
+  TAMIS_ASSIGN(view.samples, sample_configs(file.space, arguments.samples, arguments.seed));
+  return finish(console, arguments.json ? dump(to_json(view)) : draw(view));
+}
+
+Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
+  const std::optional<std::string> text = space_file_text(arguments);
+  return text ? show_file(arguments, *text, console) : show_workloads(arguments, console);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "format/space_file.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "format/own_space.h"
@@ -47,7 +48,9 @@ Result<SpaceFile> parse_space(const std::string& text, const std::string& origin
   TAMIS_ASSIGN(const Json json, read_document(text, origin));
   TAMIS_ASSIGN(SpaceFile file, read_space(json, origin));
   if (file.name.empty()) file.name = stem(origin);
+  const int64_t begun_ns = monotonic_ns();
   Result<Space> enumerated = file.space.enumerated();
+  file.enumeration_ms = static_cast<double>(monotonic_ns() - begun_ns) / 1e6;
   if (enumerated.ok())
     file.space = std::move(*enumerated);
   else

@@ -17,6 +17,7 @@ struct SpaceFile {
   std::optional<Config> default_config;  ///< allowed by the constraints
   /// How a config is run, as JSON text for the target `command`; empty where the file does not say.
   std::string program;
+  double enumeration_ms = 0;  ///< how long enumerating took, or trying to
 };
 
 /// Reads the text of a space file, in one of three forms that are told apart by what is in them

@@ -1,0 +1,114 @@
+#include "cli/space_view.h"
+
+#include "base/json.h"
+#include "base/random.h"
+#include "report/text_table.h"
+#include "space/allowed_configs.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+/// How many configs the constraints allow; nothing where the space is too large to count.
+std::optional<uint64_t> allowed_count(const Space& space) {
+  if (const std::optional<uint64_t> known = known_count(space)) return known;
+  const auto indexes = space.allowed_indexes(Space::kVisitable);
+  if (!indexes) return std::nullopt;
+  return indexes->size();
+}
+
+std::string values_of(const Knob& knob) {
+  constexpr size_t kMostShown = 64;
+  std::string values;
+  for (size_t i = 0; i < knob.values.size() && i < kMostShown; ++i)
+    values += (i == 0 ? "" : " ") + to_string(knob.values[i]);
+  if (knob.values.size() > kMostShown) values += fmt::format(" ... ({} values)", knob.values.size());
+  return values;
+}
+
+std::string count_text(const SpaceView& view) {
+  const Space& space = *view.space;
+  std::string text = fmt::format("{} configs", space.size());
+  if (!space.constraints().empty())
+    if (const std::optional<uint64_t> count = allowed_count(space))
+      text += fmt::format(", {} of them allowed by the constraints", *count);
+  if (view.enumeration_ms && view.not_enumerated.empty())
+    text += fmt::format(", enumerated in {:.1f} ms", *view.enumeration_ms);
+  text += "\n";
+  if (!view.not_enumerated.empty()) text += "not counted: " + view.not_enumerated + "\n";
+  return text;
+}
+
+Json config_json(const Space& space, const Config& config) {
+  Json knobs = Json::object();
+  for (size_t i = 0; i < space.knobs().size(); ++i)
+    knobs[space.knobs()[i].name] = tamis::to_json(space.value(config, i));
+  return {{"index", space.index(config)}, {"config", std::move(knobs)}};
+}
+
+Json knobs_json(const Space& space) {
+  Json knobs = Json::array();
+  for (const Knob& knob : space.knobs()) {
+    Json values = Json::array();
+    for (const KnobValue& value : knob.values) values.push_back(tamis::to_json(value));
+    knobs.push_back({{"name", knob.name}, {"values", std::move(values)}});
+  }
+  return knobs;
+}
+
+}  // namespace
+
+std::string draw(const SpaceView& view) {
+  const Space& space = *view.space;
+  TextTable table({"knob", "values"}, {0, 1});
+  for (const Knob& knob : space.knobs()) table.add_row({knob.name, values_of(knob)});
+  std::string text = fmt::format("{}  {}\n{}", view.name, view.spec, table.draw());
+  for (const Constraint& constraint : space.constraints())
+    text += fmt::format("constraint: {}\n", constraint.text);
+  text += count_text(view);
+  if (view.default_config) text += "default: " + space.describe(*view.default_config) + "\n";
+  for (const Config& config : view.samples)
+    text += fmt::format("config {}  {}\n", space.index(config), space.describe(config));
+  return text;
+}
+
+Json to_json(const SpaceView& view) {
+  const Space& space = *view.space;
+  Json constraints = Json::array();
+  for (const Constraint& constraint : space.constraints()) constraints.push_back(constraint.text);
+  const std::optional<uint64_t> count = allowed_count(space);
+  const Json valid = count ? Json(*count) : Json();
+  Json json = {
+      {"workload", view.name}, {view.is_file ? "file" : "spec", view.spec},
+      {"size", space.size()},  {"allowed", space.constraints().empty() && !view.is_file ? Json() : valid},
+      {"valid_size", valid},   {"enumeration_ms", view.enumeration_ms ? Json(*view.enumeration_ms) : Json()}};
+  json["knobs"] = knobs_json(space);
+  json["constraints"] = std::move(constraints);
+  if (!view.not_enumerated.empty()) json["not_enumerated"] = view.not_enumerated;
+  if (view.is_file)
+    json["default"] = view.default_config ? config_json(space, *view.default_config).at("config") : Json();
+  if (view.samples.empty()) return json;
+  json["samples"] = Json::array();
+  for (const Config& config : view.samples) json["samples"].push_back(config_json(space, config));
+  return json;
+}
+
+Result<std::vector<Config>> sample_configs(const Space& space, size_t count, uint64_t seed) {
+  Random random = Random::stream(seed, "tamis space --sample");
+  std::vector<Config> configs;
+  while (configs.size() < count) {
+    std::optional<Config> config = space.sample(random);
+    if (!config)
+      return invalid_input(
+          known_count(space) == 0
+              ? "the constraints allow no config"
+              : "no allowed config was met by chance; the constraints allow very few or none");
+    configs.push_back(std::move(*config));
+  }
+  return configs;
+}
+
+}  // namespace tamis::cli

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "base/json_fwd.h"
+#include "base/result.h"
+#include "space/space.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tamis::cli {
+
+/// A space with what `tamis space` says of it.
+struct SpaceView {
+  std::string name;  ///< of the workload or the space file
+  std::string spec;  ///< of the workload; the path of a space file
+  const Space* space = nullptr;
+  bool is_file = false;
+  std::optional<double> enumeration_ms;  ///< how long enumerating a space file took
+  std::string not_enumerated;            ///< why a space file could not be enumerated; empty where it was
+  std::optional<Config> default_config;
+  std::vector<Config> samples;
+};
+
+/// For people: the knobs, the constraints, how many configs there are, and the samples.
+std::string draw(const SpaceView& view);
+/// The same as JSON. The space's keys: `size` (the full product), `allowed` and `valid_size` (how many
+/// configs the constraints allow; null where that is not known), `enumeration_ms` (null for spaces of
+/// targets).
+Json to_json(const SpaceView& view);
+
+/// `count` uniformly random allowed configs, of a stream that the seed gives. Errors: invalid_input where the
+/// space allows none, or none was found.
+Result<std::vector<Config>> sample_configs(const Space& space, size_t count, uint64_t seed);
+
+}  // namespace tamis::cli

@@ -1,0 +1,132 @@
+// `tamis space` with space files.
+
+#include "base/json.h"
+#include "cli/command.h"
+
+#include <set>
+#include <string>
+
+#include <gmock/gmock.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string data(const std::string& name) { return std::string(TAMIS_TEST_DATA) + "/spaces/" + name; }
+
+class SpaceFileCommand : public CommandTest {
+ protected:
+  std::string file(const std::string& content, const std::string& name = "some.yaml") const {
+    std::string path = directory_.path() + "/" + name;
+    write(path, content);
+    return path;
+  }
+};
+
+TEST_F(SpaceFileCommand, CountsAPublishedSpace) {
+  const Finished finished = tamis({"space", data("gemm_milo_T1.json"), "--json"});
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  const Json json = *parse_json(finished.out, "space");
+  EXPECT_EQ(json.at("workload"), "gemm");
+  EXPECT_EQ(json.at("size"), 663552);
+  EXPECT_EQ(json.at("valid_size"), 116928);
+  EXPECT_EQ(json.at("allowed"), 116928);
+  EXPECT_LT(json.at("enumeration_ms").get<double>(), 1000.0);
+  EXPECT_EQ(json.at("knobs").size(), 17U);
+  EXPECT_EQ(json.at("constraints").size(), 8U);
+  EXPECT_EQ(json.at("default").at("MWG"), 64);
+}
+
+TEST_F(SpaceFileCommand, ShowsASpaceToPeople) {
+  const Finished finished = tamis({"space", data("matmul.yaml")});
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out,
+              HasSubstr("4536 configs, 1680 of them allowed by the constraints, enumerated in"));
+  EXPECT_THAT(finished.out, HasSubstr("constraint: (use_shared == 1) or pad == 0"));
+  EXPECT_THAT(finished.out, HasSubstr("default: tile_m=16 unroll=1 tile_n=8 order=n,m,k use_shared=0 pad=0"));
+}
+
+TEST_F(SpaceFileCommand, SamplesTheSameConfigsForTheSameSeed) {
+  const auto samples = [&](const char* seed) {
+    const Finished finished =
+        tamis({"space", data("hotspot_milo_T1.json"), "--sample", "20", "--seed", seed, "--json"});
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    return parse_json(finished.out, "space")->at("samples");
+  };
+  const Json first = samples("1");
+  EXPECT_EQ(first.size(), 20U);
+  for (const Json& sample : first) {
+    const Json& config = sample.at("config");
+    const int threads = config.at("block_size_x").get<int>() * config.at("block_size_y").get<int>();
+    EXPECT_GE(threads, 32);
+    EXPECT_LE(threads, 1024);
+  }
+  EXPECT_EQ(samples("1"), first);
+  EXPECT_NE(samples("2"), first);
+}
+
+TEST_F(SpaceFileCommand, SamplesSpacesOfTargetsToo) {
+  const Finished finished = tamis({"space", kSmall, "--sample", "3"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("config "));
+}
+
+TEST_F(SpaceFileCommand, TakesFurtherConstraints) {
+  const Finished finished = tamis({"space", data("gemm_milo_T1.json"), "--constraint", "MWG == 16",
+                                   "--constraint", "NWG == 16", "--json"});
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  const Json json = *parse_json(finished.out, "space");
+  EXPECT_LT(json.at("valid_size").get<int>(), 116928);
+  EXPECT_GT(json.at("valid_size").get<int>(), 0);
+  EXPECT_TRUE(json.at("default").is_null());
+}
+
+TEST_F(SpaceFileCommand, SaysWhatExcludesAConfig) {
+  const Finished excluded = tamis({"space", data("matmul.yaml"), "--config", "tile_m=32", "unroll=9"});
+  EXPECT_EQ(excluded.code, 0) << excluded.err;
+  EXPECT_THAT(excluded.out, HasSubstr("excluded by the constraint tile_m * unroll <= 64"));
+  const Finished allowed = tamis({"space", data("matmul.yaml"), "--config", "tile_m=8", "tile_n=8"});
+  EXPECT_THAT(allowed.out, HasSubstr("allowed"));
+}
+
+TEST_F(SpaceFileCommand, SaysThatNothingIsAllowed) {
+  const std::string path = file("tamis: 1\nknobs: {a: [1, 2]}\nconstraints: [a > 2]\n");
+  EXPECT_EQ(parse_json(tamis({"space", path, "--json"}).out, "space")->at("valid_size"), 0);
+  const Finished sampled = tamis({"space", path, "--sample", "1"});
+  EXPECT_EQ(sampled.code, 2);
+  EXPECT_THAT(sampled.err, HasSubstr("the constraints allow no config"));
+}
+
+TEST_F(SpaceFileCommand, SaysWhyItDoesNotCount) {
+  std::string text = "tamis: 1\nknobs:\n";
+  std::string differ;
+  for (int i = 0; i < 6; ++i) {
+    text += "  a" + std::to_string(i) + ": {range: [1, 100]}\n";
+    for (int j = 0; j < i; ++j) differ += "  - a" + std::to_string(i) + " != a" + std::to_string(j) + "\n";
+  }
+  const std::string path = file(text + "constraints:\n" + differ);
+  const Finished finished = tamis({"space", path});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("not counted: the allowed choices of the knobs a0, a1"));
+  EXPECT_TRUE(parse_json(tamis({"space", path, "--json"}).out, "space")->at("valid_size").is_null());
+}
+
+TEST_F(SpaceFileCommand, ShowsWhereAFileIsWrong) {
+  for (const auto& [content, error] :
+       {std::pair{"tamis: 1\nknobs: {a: []}\n", "knob \"a\": there are no values"},
+        std::pair{"tamis: 1\nknobs: {a: [1]}\nconstraints: ['b > 1']\n", "there is no knob \"b\""},
+        std::pair{"tamis: 1\nknobs: [\n", "not valid YAML"}}) {
+    const Finished finished = tamis({"space", file(content)});
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.out, IsEmpty());
+    EXPECT_THAT(finished.err, HasSubstr("some.yaml"));
+    EXPECT_THAT(finished.err, HasSubstr(error));
+  }
+  EXPECT_EQ(tamis({"space", data("matmul.yaml"), "--disassemble"}).code, 2);
+  EXPECT_EQ(tamis({"space", data("matmul.yaml"), "--sample", "-1"}).code, 2);
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing
