@@ -1,5 +1,6 @@
 #include "bindings/common/spaces.h"
 
+#include "space/allowed_configs.h"
 #include "space/expression.h"
 
 #include <utility>
@@ -23,7 +24,7 @@ Result<Space> make_space(std::vector<Knob> knobs, std::span<const std::string> c
 }
 
 std::optional<uint64_t> count_allowed(const Space& space) {
-  if (space.constraints().empty() && space.listed() == nullptr) return space.size();
+  if (const std::optional<uint64_t> known = known_count(space)) return known;
   const std::optional<std::vector<uint64_t>> allowed = space.allowed_indexes(Space::kVisitable);
   if (!allowed) return std::nullopt;
   return allowed->size();

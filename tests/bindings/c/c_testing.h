@@ -41,7 +41,7 @@ inline SpaceHandle small_space() {
   ErrorPlace error;
   SpaceHandle space(
       tamis_space_parse("tamis: 1\n"
-                                      "knobs:\n"
+                        "knobs:\n"
                         "  tile: [1, 2, 4, 8]\n"
                         "  scale: [0.5, 2.0]\n"
                         "  layout: [rows, columns]\n"

@@ -1,4 +1,7 @@
 import concurrent.futures
+import signal
+import subprocess
+import sys
 import unittest
 
 import tamis
@@ -141,6 +144,32 @@ class Log(TemporaryFolder):
         with self.assertRaises(tamis.Error) as raised:
             tamis.Study(small_space(), log=self.path("no/such/log"))
         self.assertEqual(raised.exception.kind, "io")
+
+
+ENDLESS = """
+import sys, tamis
+from testing import small_space, tell
+try:
+    while True:
+        study = tamis.Study(small_space(), name="endless", log=sys.argv[1])
+        for config in study.ask(8):
+            tell(study, config)
+        print("told", flush=True)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+class Interruption(TemporaryFolder):
+    def test_ends_the_loop_and_leaves_the_log_whole(self):
+        log = self.path("log.tamis")
+        command = [sys.executable, "-c", ENDLESS, log]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            self.assertEqual(process.stdout.readline(), "told\n")
+            process.send_signal(signal.SIGINT)
+            self.assertIn("interrupted", process.communicate(timeout=60)[0])
+        study = tamis.Study(small_space(), name="endless", log=log, resume=True)
+        self.assertIn(len(study) + len(study.pending), (0, 8))  # of the newest session: asked whole or not at all
 
 
 class Options(unittest.TestCase):

@@ -20,7 +20,7 @@ def splits(extent: int, parts: int = 2) -> Tuple[Tuple[int, ...], ...]:
     return _tamis.splits(extent, parts)
 
 
-class Config(abc.Mapping):
+class Config(Mapping[str, Value]):
     """A value for every knob of a space: a mapping, so `config["tile"]`, `dict(config)` and `f(**config)` work.
 
     Immutable and hashable; equal to any mapping of the same values. `choices` are the positions of its values in

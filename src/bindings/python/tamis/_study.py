@@ -164,7 +164,7 @@ class Study:
 
     def __len__(self) -> int:
         """How many trials were told."""
-        return self.native.counts()["trials"]
+        return int(self.native.counts()["trials"])
 
     def trials(self) -> List[Trial]:
         """All trials that were told, by number."""
