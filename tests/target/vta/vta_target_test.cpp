@@ -20,6 +20,14 @@ namespace {
 using ::testing::HasSubstr;
 using testing::workload;
 
+TargetOptions options(const std::string& device, const std::string& checks, const std::string& space) {
+  TargetOptions made;
+  made.device = device;
+  made.checks = checks;
+  made.space = space;
+  return made;
+}
+
 /// A folder with device configurations.
 class VtaTarget : public ::testing::Test {
  protected:
@@ -32,8 +40,8 @@ class VtaTarget : public ::testing::Test {
     const auto target = make_target(file_of(text), {});
     return target.ok() ? "accepted" : target.error().message;
   }
-  std::string identity(const Hardware& hardware, const TargetOptions& options = {}) const {
-    const auto target = make_target(file_of(to_json(hardware).dump()), options);
+  std::string identity(const Hardware& hardware, const TargetOptions& chosen = {}) const {
+    const auto target = make_target(file_of(to_json(hardware).dump()), chosen);
     EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
     return target.ok() ? (*target)->identity({}) : "";
   }
@@ -87,9 +95,12 @@ TEST_F(VtaTarget, RefusesFilesThatHoldNoDevice) {
 }
 
 TEST_F(VtaTarget, RefusesUnknownSettings) {
-  EXPECT_THAT(make_target("vta", {"fpga", "static", "template"}).error().message, HasSubstr("\"fpga\""));
-  EXPECT_THAT(make_target("vta", {"simulator", "some", "template"}).error().message, HasSubstr("\"some\""));
-  EXPECT_THAT(make_target("vta", {"simulator", "static", "tall"}).error().message, HasSubstr("\"tall\""));
+  EXPECT_THAT(make_target("vta", options("fpga", "static", "template")).error().message,
+              HasSubstr("\"fpga\""));
+  EXPECT_THAT(make_target("vta", options("simulator", "some", "template")).error().message,
+              HasSubstr("\"some\""));
+  EXPECT_THAT(make_target("vta", options("simulator", "static", "tall")).error().message,
+              HasSubstr("\"tall\""));
 }
 
 TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
@@ -113,13 +124,13 @@ TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
   Hardware short_stream;
   short_stream.max_instructions = 7;
   expect_new(identity(short_stream));
-  expect_new(identity({}, {"simulator", "none", "template"}));
-  expect_new(identity({}, {"driver:a.so", "static", "template"}));
+  expect_new(identity({}, options("simulator", "none", "template")));
+  expect_new(identity({}, options("driver:a.so", "static", "template")));
 }
 
 TEST_F(VtaTarget, IsolatesDriversOnly) {
   EXPECT_FALSE(needs_isolation({}));
-  EXPECT_TRUE(needs_isolation({"driver:a.so", "static", "template"}));
+  EXPECT_TRUE(needs_isolation(options("driver:a.so", "static", "template")));
 }
 
 TEST_F(VtaTarget, SaysWhyItCannotRunAWorkload) {
