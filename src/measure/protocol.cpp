@@ -232,6 +232,11 @@ std::string_view name_of(const Message& message) {
   return kNames.at(message.index());
 }
 
+std::string knobs_fingerprint(const Space& space) {
+  const Result<Space> knobs = Space::create(space.knobs());
+  return knobs.ok() ? knobs->fingerprint() : std::string();
+}
+
 std::string encode(const Message& message) {
   Json json = {{"message", name_of(message)}};
   json.update(std::visit([](const auto& one) { return body(one); }, message));

@@ -38,7 +38,11 @@ struct HelloMessage {
   int data_descriptor = -1;     ///< an inherited file with the workload's data (shared_data.h); -1: none
 };
 
-/// The worker is ready to try configs of a space with this fingerprint.
+/// What a tuner and its worker compare of a space: its knobs. Constraints that only the tuner knows keep
+/// configs from being proposed, and need not keep the worker from trying them.
+std::string knobs_fingerprint(const Space& space);
+
+/// The worker is ready to try configs of a space with this fingerprint (knobs_fingerprint).
 struct ReadyMessage {
   int version = kProtocolVersion;
   std::string space_fingerprint;

@@ -19,7 +19,8 @@ struct WorkerPlan {
   std::string program;
   HelloMessage hello;
   std::shared_ptr<SharedData> data;  ///< what its workers inherit; nothing: each computes its own
-  std::string space_fingerprint;     ///< of the tuner's space: a worker with another one is refused
+  std::string
+      space_fingerprint;  ///< knobs_fingerprint() of the tuner's space: a worker with another one is refused
   std::chrono::milliseconds start_deadline{120'000};  ///< from the start of the program to `ready`
   std::chrono::milliseconds build_deadline{60'000};
   std::chrono::milliseconds run_deadline{10'000};

@@ -95,7 +95,7 @@ Status serve(int input_fd, int output_fd, const TargetFactory& make) {
   TAMIS_ASSIGN(auto hello, receive<HelloMessage>(input_fd, buffer));
   if (!hello) return {};
   TAMIS_ASSIGN(Workbench bench, set_up(std::move(*hello), make));
-  TAMIS_TRY(send(output_fd, ReadyMessage{kProtocolVersion, bench.space.fingerprint()}));
+  TAMIS_TRY(send(output_fd, ReadyMessage{kProtocolVersion, knobs_fingerprint(bench.space)}));
   for (;;) {
     TAMIS_ASSIGN(const auto request, receive<TryMessage>(input_fd, buffer));
     if (!request) return {};

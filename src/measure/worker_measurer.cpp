@@ -127,7 +127,7 @@ Result<std::unique_ptr<Measurer>> make_worker_measurer(const MeasureTask& task,
   plan.hello = {kProtocolVersion, task.target->spec(), target_options,
                 *task.workload,   options.data_seed,   options.run_deadline.count()};
   plan.data = std::make_shared<SharedData>(*task.workload, options.data_seed);
-  plan.space_fingerprint = task.space->fingerprint();
+  plan.space_fingerprint = knobs_fingerprint(*task.space);
   plan.build_deadline = options.build_deadline;
   plan.run_deadline = options.run_deadline;
   plan.memory_limit_bytes = options.memory_limit_bytes;

@@ -54,17 +54,24 @@ bool is_file(const std::string& path) {
   return std::filesystem::is_regular_file(path, code);
 }
 
+/// How a server describes itself to the first of the devices.
+Result<ServerDescription> ask_server(const ProgramDescription& program, const TargetOptions& options,
+                                     const std::string& workload) {
+  const std::string device = options.devices.empty() ? std::string() : options.devices.front();
+  TAMIS_ASSIGN(const SpawnOptions command, server_command(program, device));
+  TAMIS_ASSIGN(OpenedServer server, open_server(command, workload, device, kServerStart));
+  return std::move(server.description);
+}
+
 /// The space that a server describes for a workload that is no file.
 Result<LoadedWorkload> load_from_server(const TargetOptions& options, const std::string& workload) {
   LoadedWorkload loaded;
   TAMIS_ASSIGN(loaded.program, describe_program(options, {}, {}));
-  const std::string device = options.devices.empty() ? std::string() : options.devices.front();
-  TAMIS_ASSIGN(const SpawnOptions command, server_command(loaded.program, device));
-  TAMIS_ASSIGN(const OpenedServer server, open_server(command, workload, device, kServerStart));
-  if (server.description.space.empty())
+  TAMIS_ASSIGN(const ServerDescription server, ask_server(loaded.program, options, workload));
+  if (server.space.empty())
     return not_found(fmt::format(
         "there is no space file {}, and the server's description has no \"knobs\" either", workload));
-  TAMIS_ASSIGN(loaded.file, parse_space(server.description.space, "the server's description"));
+  TAMIS_ASSIGN(loaded.file, parse_space(server.space, "the server's description"));
   return loaded;
 }
 
@@ -76,6 +83,10 @@ Result<LoadedWorkload> load(const TargetOptions& options, const std::string& sou
   Result<ProgramDescription> program = describe_program(options, loaded.file.program, folder);
   if (!program.ok()) return program.error().within(source);
   loaded.program = std::move(*program);
+  if (loaded.program.serve) {
+    // A server that does not start would cost trials, none of which says so as plainly.
+    TAMIS_TRY(ask_server(loaded.program, options, source));
+  }
   return loaded;
 }
 
