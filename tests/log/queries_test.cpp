@@ -1,0 +1,148 @@
+// What a log is asked without reading all of it.
+#include "log/log_fixture.h"
+#include "trial/flaky.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+namespace tamis {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Queries : public LogTest {
+ protected:
+  /// A session of so many trials: every fourth is invalid, and the latency falls until it rises again.
+  int64_t add(Log& log, uint64_t count) {
+    const int64_t id = log.add_session(session()).value();
+    std::vector<Trial> trials;
+    for (uint64_t number = 0; number < count; ++number) trials.push_back(make(number));
+    EXPECT_TRUE(log.append(id, trials).ok());
+    return id;
+  }
+  static Trial make(uint64_t number) {
+    Trial one = trial(number);
+    const double away = static_cast<double>(number) - 10;
+    one.latencies_ns = {100 + away * away, 1e6, 1};  // the median ranks
+    if (number % 4 == 3) {
+      one.verdict = number % 8 == 3 ? Verdict::crashed : Verdict::build_failed;
+      one.measured = one.verdict == Verdict::crashed;
+      one.latencies_ns.clear();
+      one.message = "it failed";
+      if (number % 16 == 7) one.features = {};
+    }
+    if (number % 10 == 2) one.features.set(std::string(kFailedRuns), 1);
+    return one;
+  }
+  static std::vector<uint64_t> numbers(const std::vector<Trial>& trials) {
+    std::vector<uint64_t> numbers;
+    for (const Trial& one : trials) numbers.push_back(one.number);
+    return numbers;
+  }
+};
+
+TEST_F(Queries, VisitTrialsInTheirOrderSomeAtATime) {
+  Log log = open();
+  add(log, 7);
+  const int64_t id = add(log, 10'000);
+  std::vector<Trial> all;
+  size_t visits = 0;
+  const Status visited = log.visit_trials(id, [&](std::vector<Trial>& trials) {
+    ++visits;
+    all.insert(all.end(), trials.begin(), trials.end());
+    return Status();
+  });
+  ASSERT_TRUE(visited.ok()) << visited.error().message;
+  EXPECT_GT(visits, 1U);
+  ASSERT_EQ(all.size(), 10'000U);
+  for (uint64_t number = 0; number < all.size(); ++number) ASSERT_EQ(all[number], make(number));
+  EXPECT_EQ(log.trials(id).value(), all);
+}
+
+TEST_F(Queries, AVisitorMayTakeTheTrialsAndEndTheVisit) {
+  Log log = open();
+  const int64_t id = add(log, 10'000);
+  std::vector<Trial> taken;
+  const Status ended = log.visit_trials(id, [&](std::vector<Trial>& trials) -> Status {
+    for (Trial& one : trials) taken.push_back(std::move(one));
+    if (taken.size() > 5000) return io_error("enough");
+    return {};
+  });
+  EXPECT_EQ(ended.error().message, "enough");
+  EXPECT_LT(taken.size(), 10'000U);
+  for (uint64_t number = 0; number < taken.size(); ++number) ASSERT_EQ(taken[number], make(number));
+}
+
+TEST_F(Queries, GiveTheFastest) {
+  Log log = open();
+  add(log, 30);
+  const int64_t id = add(log, 30);
+  // 7, 11, 15 ... are invalid; of two that are as fast the first tried comes first.
+  EXPECT_THAT(numbers(log.fastest(id, 5).value()), ElementsAre(10, 9, 8, 12, 13));
+  EXPECT_EQ(log.fastest(id, 1).value(), std::vector{make(10)});
+  EXPECT_TRUE(log.fastest(id, 0).value().empty());
+  EXPECT_EQ(log.fastest(id, 1000).value().size(), 23U);
+}
+
+TEST_F(Queries, CountTrials) {
+  Log log = open();
+  add(log, 3);
+  const int64_t id = add(log, 100);
+  uint64_t trials = 0;
+  uint64_t measured = 0;
+  uint64_t flaky = 0;
+  uint64_t crashed = 0;
+  const std::vector<TrialCount> counts = log.counts(id).value();
+  for (const TrialCount& some : counts) {
+    trials += some.trials;
+    measured += some.measured ? some.trials : 0;
+    flaky += some.flaky ? some.trials : 0;
+    crashed += some.verdict == Verdict::crashed ? some.trials : 0;
+  }
+  EXPECT_EQ(trials, 100U);
+  EXPECT_EQ(measured, 88U);
+  EXPECT_EQ(flaky, 10U);
+  EXPECT_EQ(crashed, 13U);
+}
+
+TEST_F(Queries, GiveOneTrialAndTheEnd) {
+  Log log = open();
+  const int64_t empty = log.add_session(session()).value();
+  const int64_t id = add(log, 20);
+  EXPECT_EQ(log.trial(id, 17).value(), make(17));
+  EXPECT_EQ(log.trial(id, 20).value(), std::nullopt);
+  EXPECT_EQ(log.end(id).value(), 20U);
+  EXPECT_EQ(log.end(empty).value(), 0U);
+  EXPECT_TRUE(log.counts(empty).value().empty());
+  EXPECT_TRUE(log.fastest(empty, 3).value().empty());
+}
+
+TEST_F(Queries, TellOfADamagedLog) {
+  {
+    Log log = open();
+    add(log, 4);
+  }
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path_.c_str(), &handle), SQLITE_OK);
+  sqlite3_exec(handle, "UPDATE trials SET latencies_ns = '[1,' WHERE number = 1", nullptr, nullptr, nullptr);
+  sqlite3_exec(handle, "UPDATE trials SET verdict = 'splendid' WHERE number = 3", nullptr, nullptr, nullptr);
+  sqlite3_close(handle);
+  const Log log = Log::open(path_, LogMode::read).value();
+  EXPECT_THAT(log.fastest(1, 3).error().message, HasSubstr("latencies that are no list of numbers"));
+  EXPECT_THAT(log.counts(1).error().message, HasSubstr("an unknown verdict"));
+  EXPECT_THAT(log.trial(1, 3).error().message, HasSubstr("trial 3 of session 1 has an unknown verdict"));
+  EXPECT_EQ(log.visit_trials(1, [](std::vector<Trial>&) { return Status(); }).error().kind,
+            ErrorKind::corrupt);
+}
+
+TEST_F(Queries, WaitForTheDiskOnDemand) {
+  Log log = open();
+  add(log, 3);
+  EXPECT_TRUE(log.sync().ok());
+  EXPECT_TRUE(Log::open(path_, LogMode::read)->trials(1).ok());
+}
+
+}  // namespace
+}  // namespace tamis
