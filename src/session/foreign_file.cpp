@@ -1,6 +1,7 @@
 #include "session/foreign_file.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "format/autotvm_log.h"
 #include "format/csv.h"
 #include "format/recorded_table.h"
@@ -11,6 +12,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 namespace tamis {
 namespace {
@@ -27,6 +29,12 @@ Workload external_workload(const std::string& name) {
 char first_character(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   return first == std::string_view::npos ? '\0' : text[first];
+}
+
+/// Bytes that are no UTF-8 become U+FFFD, as names that a log could not keep would come out as others.
+std::string as_utf8(std::string text) {
+  if (simdjson::validate_utf8(text)) return text;
+  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
 }
 
 bool is_json(std::string_view text) { return first_character(text) == '{' || first_character(text) == '['; }
@@ -63,6 +71,10 @@ Result<ForeignFile> read_t4_table(const std::string& text, const std::string& na
 
 /// A valid row without a latency is skipped, the others are taken.
 void take_rows(CsvTable table, ForeignFile& file) {
+  if (table.workload.empty()) {
+    file.skipped.push_back(fmt::format("{} rows whose workload has no name", table.trials.size()));
+    return;
+  }
   ForeignSession session{external_workload(table.workload), "csv", std::move(table.space), {}};
   for (Trial& trial : table.trials) {
     const Status status = set_csv_latency(trial);
@@ -96,7 +108,8 @@ const std::vector<ForeignFormat>& foreign_formats() {
 }
 
 Result<ForeignFile> read_foreign(const std::string& path) {
-  TAMIS_ASSIGN(const std::string text, read_file(path));
+  TAMIS_ASSIGN(std::string content, read_file(path));
+  const std::string text = as_utf8(std::move(content));
   if (text.starts_with("SQLite format 3"))
     return unsupported(path + ": this is a log of tamis or another SQLite file; `tamis merge` joins logs");
   if (first_character(text) == '\0') return corrupt(path + ": this file is empty");

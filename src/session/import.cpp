@@ -1,10 +1,13 @@
 #include "session/import.h"
 
+#include "base/json.h"
 #include "session/foreign_file.h"
 #include "session/trial_identity.h"
 
 #include <algorithm>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 namespace tamis {
 namespace {
@@ -32,6 +35,14 @@ SessionRecord record_of(const ForeignFile& file, const ForeignSession& session, 
   record.batch = 1;
   record.started_unix_ms = begin_of(session.trials);
   return record;
+}
+
+/// Whether a log gives back what is put into it: a session that it could not read would bar the way to all.
+Status check_storable(const SessionRecord& record, const Space& space) {
+  TAMIS_TRY(workload_from_json(to_json(record.workload), "its workload"));
+  TAMIS_ASSIGN(const Space stored, space_from_text(record.knobs));
+  if (stored.fingerprint() == space.fingerprint()) return {};
+  return unsupported("a log cannot keep its knobs as they are");
 }
 
 bool same_origin(const SessionRecord& a, const SessionRecord& b) {
@@ -103,7 +114,12 @@ Result<ImportReport> import_file(Log& log, const std::string& path) {
   TAMIS_ASSIGN(ForeignFile file, read_foreign(path));
   ImportReport report{path, file.format, {}, std::move(file.skipped)};
   for (const ForeignSession& session : file.sessions) {
-    TAMIS_ASSIGN(ImportedWorkload imported, import_session(log, record_of(file, session, path), session));
+    const SessionRecord record = record_of(file, session, path);
+    if (const Status storable = check_storable(record, session.space); !storable.ok()) {
+      report.skipped.push_back(fmt::format("{}: {}", session.workload.name, storable.error().message));
+      continue;
+    }
+    TAMIS_ASSIGN(ImportedWorkload imported, import_session(log, record, session));
     report.workloads.push_back(std::move(imported));
   }
   return report;

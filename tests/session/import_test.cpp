@@ -169,6 +169,31 @@ TEST_F(Import, RefusesWhatItCannotReadAndWritesNothing) {
   EXPECT_THAT(sessions(), SizeIs(0));
 }
 
+/// Whatever is in a file, the log can still be read.
+TEST_F(Import, NeverDamagesTheLog) {
+  const std::string head = "workload,index,k,verdict,latency_ns,message\n";
+  const ImportReport nameless = import(file("a.csv", head + ",0,1,valid,5,\nw,0,1,valid,5,\n"));
+  EXPECT_THAT(nameless.workloads, SizeIs(1));
+  EXPECT_THAT(nameless.skipped, SizeIs(1));
+  EXPECT_EQ(import(file("b.csv", head + "m\xff,0,\xff,crashed,,\xfe\n")).workloads.at(0).added, 1U);
+  EXPECT_EQ(import(file("b.csv", head + "m\xff,0,\xff,crashed,,\xfe\n")).workloads.at(0).known, 1U);
+  const auto twice =
+      import_file(log_, file("c.csv", "workload,index,k\xff,k\xfe,verdict,message\nw,0,1,2,crashed,\n"));
+  EXPECT_THAT(twice.error().message, HasSubstr("two columns are called"));
+  import(file("d.json", R"({"results": [{"configuration": {"": 1}, "invalidity": "compile"}]})"));
+  import(file("e.json", R"({"results": [{"configuration": {}, "invalidity": "compile"}]})"));
+  import(file("f.log", R"({"input": ["", "", [], {}], "config": {"index": 0, "entity": []}, )"
+                       R"("result": [[1.0], 0, 1, 1], "version": 0.2})"));
+  import(file("g.log",
+              R"({"input": ["a\u0000b", "c\n", [[]], {"k": null}], "config": {"index": 0, "entity": )"
+              R"([["", "ot", 1e-320], ["\u00e9", "ot", [true]]]}, "result": [[1e-300], 0, 1e300, -1e300], )"
+              R"("version": 0.2})"));
+  for (const SessionRecord& session : sessions()) {
+    EXPECT_TRUE(log_.trials(session.id).ok()) << session.workload.name;
+    EXPECT_TRUE(space_from_text(session.knobs).ok()) << session.workload.name;
+  }
+}
+
 TEST_F(Import, ComesOutAsAutotvmWroteIt) {
   import(stored("vta_c9.log.gz"));
   const SessionRecord session = sessions().at(0);
