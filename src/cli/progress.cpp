@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "report/tuning_report.h"
+#include "space/allowed_configs.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +18,7 @@ void ProgressDisplay::begin(const Workload& workload, const Space& space) {
   begun_ns_ = monotonic_ns();
   drawn_ns_ = 0;
   seen_ = 0;
-  const uint64_t configs = space.listed() != nullptr ? space.listed()->size() : space.size();
+  const uint64_t configs = known_count(space).value_or(space.size());
   if (!quiet_ && !console_.live) console_.note(fmt::format("{}: {} configs\n", workload.name, configs));
 }
 

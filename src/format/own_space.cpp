@@ -1,6 +1,7 @@
 #include "format/own_space.h"
 
 #include "base/json.h"
+#include "format/constraint_list.h"
 #include "format/knob_values.h"
 #include "format/own_knob.h"
 #include "space/expression.h"
@@ -33,17 +34,15 @@ Result<Knobs> read_knobs(const Json& json, const std::string& origin) {
 
 /// The conditions of knobs, then the constraints.
 Result<std::vector<Constraint>> read_constraints(const JsonObject& document, const Knobs& knobs) {
-  std::vector<Constraint> all;
+  ConstraintList all(knobs.knobs);
   for (const OwnKnob& own : knobs.conditional) {
     const std::string place = fmt::format("{}, knob \"{}\", when", document.origin(), own.knob.name);
     // By itself first, so that an error shows what the file says.
     if (const Result<Constraint> alone = parse_constraint(own.when, knobs.knobs); !alone.ok())
       return alone.error().within(place);
-    Result<Constraint> constraint = parse_constraint(condition_of(own), knobs.knobs);
-    if (!constraint.ok()) return constraint.error().within(place);
-    all.push_back(std::move(*constraint));
+    TAMIS_TRY(all.add(condition_of(own), place));
   }
-  if (!document.has("constraints")) return all;
+  if (!document.has("constraints")) return all.take();
   TAMIS_ASSIGN(const Json* constraints, document.member("constraints"));
   const std::string origin = document.origin() + ", constraints";
   if (!constraints->is_array()) return invalid_input(origin + ": a list of formulas is expected");
@@ -52,11 +51,9 @@ Result<std::vector<Constraint>> read_constraints(const JsonObject& document, con
     const Json& text = (*constraints)[i];
     if (!text.is_string())
       return invalid_input(fmt::format("{}: a formula in one text is expected; put quotes around it", place));
-    Result<Constraint> constraint = parse_constraint(text.get<std::string>(), knobs.knobs);
-    if (!constraint.ok()) return constraint.error().within(place);
-    all.push_back(std::move(*constraint));
+    TAMIS_TRY(all.add(text.get<std::string>(), place));
   }
-  return all;
+  return all.take();
 }
 
 /// Knobs that are not named have their first value.

@@ -1,8 +1,8 @@
 #include "format/t1.h"
 
 #include "base/json.h"
+#include "format/constraint_list.h"
 #include "format/knob_values.h"
-#include "space/expression.h"
 
 #include <algorithm>
 #include <utility>
@@ -65,18 +65,15 @@ std::optional<Config> default_config(const Space& space, const Json& parameters)
 
 Result<std::vector<Constraint>> read_conditions(const JsonObject& configurations,
                                                 const std::vector<Knob>& knobs) {
-  std::vector<Constraint> constraints;
-  if (!configurations.has("Conditions")) return constraints;
+  ConstraintList constraints(knobs);
+  if (!configurations.has("Conditions")) return constraints.take();
   TAMIS_ASSIGN(const Json* conditions, array_member(configurations, "Conditions"));
-  for (const Json& json : *conditions) {
-    const std::string place =
-        fmt::format("{}, condition {}", configurations.origin(), constraints.size() + 1);
-    TAMIS_ASSIGN(const std::string expression, JsonObject(json, place).string("Expression"));
-    Result<Constraint> constraint = parse_constraint(expression, knobs);
-    if (!constraint.ok()) return constraint.error().within(place);
-    constraints.push_back(std::move(*constraint));
+  for (size_t i = 0; i < conditions->size(); ++i) {
+    const std::string place = fmt::format("{}, condition {}", configurations.origin(), i + 1);
+    TAMIS_ASSIGN(const std::string expression, JsonObject((*conditions)[i], place).string("Expression"));
+    TAMIS_TRY(constraints.add(expression, place));
   }
-  return constraints;
+  return constraints.take();
 }
 
 /// Numbers as they are, splits as the text that people read, as T1 has no values of several numbers.

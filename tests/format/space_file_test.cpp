@@ -228,6 +228,15 @@ TEST(SpaceFile, RefusesBadT1) {
   EXPECT_THAT(t1(R"([{"Name": "a", "Values": [1]}])", R"([{}])"), HasSubstr("\"Expression\" is missing"));
 }
 
+TEST(SpaceFile, RefusesTooManyConstraints) {
+  std::string few = "tamis: 1\nknobs: {a: {range: [1, 100000]}, b: [1]}\nconstraints:\n";
+  for (int i = 0; i < 41; ++i) few += "  - a < 5\n";
+  EXPECT_THAT(refusal(few), HasSubstr("number 41: too many constraints over knobs with many values"));
+  std::string many = "tamis: 1\nknobs: {a: [1, 2]}\nconstraints:\n";
+  for (int i = 0; i < 10001; ++i) many += "  - a < 5\n";
+  EXPECT_THAT(refusal(many), HasSubstr("more than 10000 constraints"));
+}
+
 TEST(SpaceFile, RefusesAProductBeyond63Bits) {
   std::string text = "tamis: 1\nknobs:\n";
   for (int i = 0; i < 8; ++i) text += "  a" + std::to_string(i) + ": {range: [1, 1000]}\n";
