@@ -85,7 +85,8 @@ class Study {
 
   /// Up to `count` configs to try. After resuming, first and alone those that were asked but not told; else
   /// fewer than `count` only when no more exist, and none when the study is done(). Errors: invalid_input for
-  /// 0 or more than kMostAsked; io from the log, after which the same ask can be tried again; internal.
+  /// 0 or more than kMostAsked; io from the log, after which the same ask can be tried again; internal when
+  /// the strategy failed, as does every ask after it.
   Result<std::vector<AskedConfig>> ask(size_t count);
 
   /// Takes in what came of a config; with a log it is there when this returns. Errors, each leaving the

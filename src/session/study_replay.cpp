@@ -44,9 +44,9 @@ Status check_space_of_log(const Log& log, const SessionRecord& record) {
   const auto newest = std::find_if(sessions.rbegin(), sessions.rend(), same_name);
   if (newest == sessions.rend() || newest->space_fingerprint == record.space_fingerprint) return {};
   return invalid_input(
-      fmt::format("{}: session {} of the study {} has another space (knobs {}, constraints {}), so it cannot "
-                  "be resumed; give this one another name or log, or do not resume",
-                  log.path(), newest->id, record.workload.name, newest->knobs, newest->constraints));
+      fmt::format("{}: session {} of the study {} has another space (other knobs, values or constraints), so "
+                  "it cannot be resumed; give this one another name or log, or do not resume",
+                  log.path(), newest->id, record.workload.name));
 }
 
 }  // namespace
@@ -150,7 +150,7 @@ Status Study::State::learn_at_once() {
 Status Study::State::check_ask(const AskRecord& ask) const {
   if (ask.first != places_.size() || ask.asked > kMostAsked) return damaged(ask.first);
   for (const uint32_t number : ask.learnt)
-    if (number >= ask.first || !places_[number].trial) return damaged(number);
+    if (number >= ask.first || !places_[number].trial || places_[number].learnt) return damaged(number);
   return {};
 }
 

@@ -56,7 +56,10 @@ Status Study::State::propose(size_t count) {
   std::sort(told_.begin(), told_.end());
   AskRecord ask{places_.size(), count, 0, std::move(told_)};
   told_.clear();
-  TAMIS_TRY(learn_and_propose(ask.learnt, count));
+  if (const Status proposed = learn_and_propose(ask.learnt, count); !proposed.ok()) {
+    failed_ = proposed.error();
+    return proposed;
+  }
   ask.given = places_.size() - ask.first;
   // An ask that gave nothing is the last, so nothing follows from it.
   if (ask.given > 0) unwritten_ = std::move(ask);
@@ -74,6 +77,7 @@ Result<std::vector<AskedConfig>> Study::State::ask(size_t count) {
   if (count == 0 || count > kMostAsked)
     return invalid_input(
         fmt::format("{} configs were asked for; it must be between 1 and {}", count, kMostAsked));
+  if (failed_) return *failed_;
   if (waiting_.empty() && !exhausted_) TAMIS_TRY(propose(count));
   TAMIS_TRY(write_ask());
   std::vector<AskedConfig> asked;

@@ -1,6 +1,7 @@
 #include "session/study.h"
 
 #include "base/random.h"
+#include "log/sqlite.h"
 #include "search/strategies.h"
 #include "support/temporary_directory.h"
 #include "target/table/table_target.h"
@@ -254,6 +255,32 @@ TEST_F(StudyFile, KeepsEveryTellBeforeItReturns) {
     EXPECT_EQ(log.trials(1).value(), study.trials());
   }
   EXPECT_EQ(Log::open(path_, LogMode::read)->asks(1)->size(), 1U);
+}
+
+TEST_F(StudyFile, IsAsItWasWhenItsLogCannotBeWritten) {
+  Study study = open_study(options_of(path_));
+  Log other = Log::open(path_, LogMode::read_write).value();
+  const auto remove = [&](const char* table) {
+    sqlite::Database database = sqlite::Database::open(path_, sqlite::OpenMode::read_write).value();
+    ASSERT_TRUE(database.execute(table).ok());
+  };
+  // Rows that are already there stand for a log that cannot be written.
+  ASSERT_TRUE(other.append(1, AskRecord{0, 9, 9, {}}).ok());
+  EXPECT_THAT(study.ask(3).error().message, HasSubstr("was already asked"));
+  remove("DELETE FROM asks");
+  const auto asked = ask(study, 3);
+  EXPECT_EQ(asked.size(), 3U);
+
+  Trial taken;
+  taken.config = asked[0].config;
+  taken.verdict = Verdict::crashed;
+  ASSERT_TRUE(other.append(1, std::span(&taken, 1)).ok());
+  EXPECT_THAT(study.tell(0, {.latencies_ns = {5}}).error().message, HasSubstr("already has a trial 0"));
+  EXPECT_EQ(study.counts().trials, 0U);
+  remove("DELETE FROM trials");
+  for (const AskedConfig& one : asked) tell(study, one);
+  const Study resumed = open_study(options_of(path_, true));
+  EXPECT_EQ(resumed.trials(), study.trials());
 }
 
 TEST_F(StudyFile, ResumesOnlyWhatMatches) {
