@@ -80,8 +80,9 @@ class Splits(unittest.TestCase):
     def test_are_all_ordered_factors(self):
         self.assertEqual(tamis.splits(4), ((4, 1), (2, 2), (1, 4)))
         self.assertEqual(len(tamis.splits(8, parts=3)), 10)
-        with self.assertRaises(tamis.Error):
-            tamis.splits(0)
+        for extent in [0, 2.5, "4"]:
+            with self.assertRaisesRegex(tamis.Error, "the extent must be"):
+                tamis.splits(extent)
 
 
 class SpaceFile(TemporaryFolder):

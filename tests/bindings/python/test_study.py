@@ -73,9 +73,11 @@ class Tell(unittest.TestCase):
         self.assertEqual((trial.verdict, trial.message, trial.measured), ("crashed", "signal 11", True))
         self.assertEqual(self.told(error="odd").verdict, "run_failed")
         self.assertEqual(self.told(verdict="run_timeout").verdict, "run_timeout")
+        self.assertEqual(self.told(error=ValueError("too small")).message, "too small")
+        self.assertEqual(self.told(error="odd \udcff byte").message, "odd ? byte")
         self.assertFalse(self.told(tamis.Invalid("build_failed", "no such register")).measured)
         counts = self.study.counts
-        self.assertEqual((counts["trials"], counts["measurements"], counts["rejected_builds"]), (4, 3, 1))
+        self.assertEqual((counts["trials"], counts["measurements"], counts["rejected_builds"]), (6, 5, 1))
         self.assertEqual(counts["by_verdict"]["crashed"], 1)
         self.assertIsNone(self.study.best)
 
@@ -177,7 +179,9 @@ class Options(unittest.TestCase):
         for options, words in [
             ({"strategy": "tammis"}, "did you mean"),
             ({"initializer": "rando"}, "did you mean"),
-            ({"seed": -1}, "seed -1"),
+            ({"seed": -1}, "the seed must be"),
+            ({"seed": 1.5}, "the seed must be"),
+            ({"strategy": 3}, "the strategy must be text"),
             ({"name": ""}, "needs a name"),
         ]:
             with self.subTest(**options), self.assertRaisesRegex(tamis.Error, words):
@@ -185,7 +189,7 @@ class Options(unittest.TestCase):
         with self.assertRaisesRegex(tamis.Error, "needs a tamis.Space"):
             tamis.Study({"tile": [1]})
         for count in [0, -1, 2.5]:
-            with self.assertRaisesRegex(tamis.Error, "at least 1"):
+            with self.assertRaisesRegex(tamis.Error, "must be a whole number"):
                 tamis.Study(small_space()).ask(count)
 
     def test_every_strategy_searches(self):

@@ -6,6 +6,7 @@ from collections import abc
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 from tamis import _tamis
+from tamis._check import text, whole
 from tamis._error import Error
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ Value = Union[int, float, str, bool, Tuple[int, ...]]
 def splits(extent: int, parts: int = 2) -> Tuple[Tuple[int, ...], ...]:
     """All ways to write `extent` as `parts` ordered factors, outermost first: the values of a knob that tiles a
     loop. `splits(4)` is `((4, 1), (2, 2), (1, 4))`."""
-    return _tamis.splits(extent, parts)
+    return _tamis.splits(whole(extent, "the extent", 1, 2**20), whole(parts, "the number of parts", 2, 8))
 
 
 class Config(Mapping[str, Value]):
@@ -66,10 +67,10 @@ class Space:
     def __init__(self, knobs: Mapping[str, Iterable[Value]], constraints: Iterable[str] = ()) -> None:
         if isinstance(constraints, str):
             raise Error("constraints must be a list of texts, not one text")
-        values = {_text(name): [_plain(value) for value in _iterate(name, of)] for name, of in knobs.items()}
+        values = {text(name, "the name of a knob"): [_plain(value) for value in _iterate(name, of)] for name, of in knobs.items()}
         for name, of in values.items():
             _check_values(name, of)
-        self._begin(_tamis.Space(list(values.items()), [_text(one) for one in constraints]), values)
+        self._begin(_tamis.Space(list(values.items()), [text(one, "a constraint") for one in constraints]), values)
 
     @classmethod
     def from_file(cls, path: Union[str, "os.PathLike[str]"]) -> "Space":
@@ -129,7 +130,7 @@ class Space:
 
     def config_of(self, choices: Iterable[int]) -> Config:
         """The config with these positions in the knobs' lists, such as a row of `sample`."""
-        config = Config(self, [int(choice) for choice in choices])
+        config = Config(self, [whole(choice, "a choice", 0, 2**32 - 1) for choice in choices])
         self.describe(config)  # refuses what is not of this space
         return config
 
@@ -149,16 +150,10 @@ class Space:
     def sample(self, count: int, seed: int = 0) -> "numpy.ndarray":
         """Uniformly random allowed configs, with repetition: an array of choices, a row a config and a column a
         knob. The same seed gives the same configs. Needs NumPy."""
-        return self.native.sample(count, seed)
+        return self.native.sample(whole(count, "the number of samples", 0), whole(seed, "the seed", 0))
 
     def __repr__(self) -> str:
         return f"Space({self._values!r}, constraints={self.constraints!r})"
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Error(f"a name or a formula must be text, not {value!r}")
-    return value
 
 
 def _iterate(name: str, values: Any) -> Iterable[Any]:

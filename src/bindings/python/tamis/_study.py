@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from tamis import _tamis
+from tamis._check import text, whole
 from tamis._error import Error
 from tamis._outcome import NANOSECONDS, Invalid, Outcome, Samples, Valid, whole_nanoseconds
 from tamis._space import Config, Space, Value
@@ -65,22 +66,20 @@ class Study:
     ) -> None:
         if not isinstance(space, Space):
             raise Error(f"a study needs a tamis.Space, not {space!r}")
-        if not 0 <= seed < 2**64:
-            raise Error(f"the seed {seed} is not a whole number of 64 bits")
         if isinstance(learn_from, (str, os.PathLike)):
             learn_from = [learn_from]
         self.space = space
         self.native = _tamis.Study(
             space.native,
             {
-                "name": name,
-                "identity": identity,
-                "strategy": strategy,
-                "initializer": initializer,
-                "seed": seed,
+                "name": text(name, "the name"),
+                "identity": text(identity, "the identity"),
+                "strategy": text(strategy, "the strategy"),
+                "initializer": text(initializer, "the initializer"),
+                "seed": whole(seed, "the seed", 0),
                 "log": "" if log is None else os.fspath(log),
-                "resume": resume,
-                "device": device,
+                "resume": bool(resume),
+                "device": text(device, "the device"),
                 "learn_from": [os.fspath(path) for path in learn_from],
             },
         )
@@ -88,9 +87,8 @@ class Study:
     def ask(self, count: int = 1) -> List[Config]:
         """Up to `count` configs to try: fewer at the end of the space, and after resuming, when first those are
         given that were asked but not told; none when the study is `done`. More may be asked before all are told."""
-        if not isinstance(count, int) or count < 1:
-            raise Error(f"{count!r} configs were asked for; it must be at least 1")
-        return [Config(self.space, choices, number) for number, choices in self.native.ask(count)]
+        asked = self.native.ask(whole(count, "the number of configs to ask for", 1, 1_000_000))
+        return [Config(self.space, choices, number) for number, choices in asked]
 
     def tell(
         self,
@@ -99,7 +97,7 @@ class Study:
         *,
         latency_ns: Optional[Samples] = None,
         seconds: Optional[Samples] = None,
-        error: Optional[str] = None,
+        error: Union[None, str, BaseException] = None,
         verdict: Optional[str] = None,
         features: Optional[Mapping[str, float]] = None,
         device: str = "",
@@ -109,7 +107,7 @@ class Study:
             study.tell(config, 0.0123)                       seconds, one number or several samples
             study.tell(config, latency_ns=12300)             nanoseconds
             study.tell(config, seconds=[0.0123, 0.0125])
-            study.tell(config, error="signal 11", verdict="crashed")    it is not valid; run_failed by default
+            study.tell(config, error="signal 11", verdict="crashed")    not valid; an exception serves too
             study.tell(config, tamis.Valid(...))             or tamis.Invalid(...)
 
         A config that was not asked, a plain mapping too, is a result known from elsewhere.
@@ -124,9 +122,9 @@ class Study:
             self._choices_of(config),
             told.verdict,
             list(told.latencies_ns),
-            told.message,
+            text(told.message, "the message"),
             list(told.features.items()),
-            told.device,
+            text(told.device, "the device"),
             whole_nanoseconds(told.build_seconds),
             whole_nanoseconds(told.run_seconds),
         )
@@ -219,7 +217,7 @@ def _outcome(
     samples: Optional[Samples],
     latency_ns: Optional[Samples],
     seconds: Optional[Samples],
-    error: Optional[str],
+    error: Union[None, str, BaseException],
     verdict: Optional[str],
     features: Optional[Mapping[str, float]],
     device: str,
@@ -227,7 +225,7 @@ def _outcome(
     times = [one for one in (samples, latency_ns, seconds) if one is not None]
     invalid = error is not None or verdict not in (None, "valid")
     if invalid and verdict != "valid" and not times:
-        return Invalid(verdict or "run_failed", error or "", features=features or {}, device=device)
+        return Invalid(verdict or "run_failed", "" if error is None else str(error), features=features or {}, device=device)
     if invalid or len(times) != 1:
         raise Error("tell one of: seconds, latency_ns, or error with or without its verdict")
     return Valid(latency_ns, seconds=seconds if samples is None else samples, features=features, device=device)
