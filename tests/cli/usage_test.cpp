@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{
             "Flag", {"tune", kSmall, "--trails", "5"}, "no flag \"--trails\"; did you mean \"--trials\"?"},
         Mistake{
-            "FlagWithValue", {"tune", kSmall, "--sede=5"}, "no flag \"--sede\"; did you mean \"--seed\"?"},
+            "FlagWithValue", {"tune", kSmall, "--seedd=5"}, "no flag \"--seedd\"; did you mean \"--seed\"?"},
         Mistake{"NoWorkload", {"tune"}, "WORKLOAD is required"},
         Mistake{"Suite", {"tune", "resnet81"}, "no suite \"resnet81\"; did you mean \"resnet18\"?"},
         Mistake{"Member",

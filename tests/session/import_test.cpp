@@ -3,12 +3,14 @@
 #include "session/import.h"
 
 #include "base/file.h"
+#include "base/random.h"
 #include "format/csv.h"
 #include "format/t4_writer.h"
 #include "session/autotvm_sessions.h"
 #include "session/foreign_file.h"
 #include "support/temporary_directory.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -238,6 +240,72 @@ TEST(ForeignFormats, AreToldApart) {
   EXPECT_EQ(recognised("{\"results\": []}"), "t4");
   EXPECT_EQ(recognised("workload,index"), "csv");
 }
+
+/// What every row of the table of formats has to stand.
+class EveryFormat : public ::testing::TestWithParam<ForeignFormat> {
+ protected:
+  /// A file of the format. A new format needs one here.
+  std::string fixture() const {
+    const std::map<std::string, std::string> files = {
+        {"autotvm", "/autotvm/others.log"}, {"t4", "/tables/tiny_T4.json"}, {"csv", "/vta/resnet18.C9.csv"}};
+    return TAMIS_TEST_DATA + files.at(GetParam().name);
+  }
+
+  const TemporaryDirectory directory_;
+  Log log_ = Log::open(directory_.file("log.tamis"), LogMode::read_write).value();
+};
+
+TEST_P(EveryFormat, IsToldFromTheOthersByItsContent) {
+  EXPECT_EQ(read_foreign(fixture()).value().format, GetParam().name);
+}
+
+TEST_P(EveryFormat, AddsEveryTrialOnce) {
+  uint64_t trials = 0;
+  const ForeignFile file = read_foreign(fixture()).value();
+  for (const ForeignSession& session : file.sessions) trials += session.trials.size();
+  uint64_t added = 0, known = 0;
+  const ImportReport first = import_file(log_, fixture()).value();
+  for (const ImportedWorkload& workload : first.workloads) added += workload.added;
+  const ImportReport second = import_file(log_, fixture()).value();
+  for (const ImportedWorkload& workload : second.workloads) known += workload.known;
+  EXPECT_GT(trials, 0U);
+  EXPECT_EQ(added, trials);
+  EXPECT_EQ(known, trials);
+}
+
+TEST_P(EveryFormat, NumbersTrialsAndSaysWhyTheyFailed) {
+  const ForeignFile file = read_foreign(fixture()).value();
+  for (const ForeignSession& session : file.sessions) {
+    EXPECT_THAT(session.target_identity, ::testing::StartsWith(GetParam().name));
+    for (size_t i = 0; i < session.trials.size(); ++i) {
+      const Trial& trial = session.trials[i];
+      EXPECT_EQ(trial.number, i);
+      EXPECT_EQ(trial.message.empty(), trial.verdict == Verdict::valid);
+      EXPECT_EQ(trial.latencies_ns.empty(), trial.verdict != Verdict::valid);
+    }
+  }
+}
+
+TEST_P(EveryFormat, SurvivesDamage) {
+  const std::string original = read_file(fixture()).value().substr(0, 6000);
+  const std::string spice = "{}[]\",:\n#-0\xff\\";
+  Random random(23);
+  for (int i = 0; i < 150; ++i) {
+    std::string text = original;
+    for (uint64_t edits = random.below(4); edits > 0; --edits)
+      text[random.below(text.size())] = spice[random.below(spice.size())];
+    text.resize(random.below(text.size()));
+    const std::string path = directory_.file("damaged");
+    ASSERT_TRUE(write_file(path, text).ok());
+    (void)import_file(log_, path);
+  }
+  const auto sessions = log_.sessions();
+  ASSERT_TRUE(sessions.ok()) << sessions.error().message;
+  for (const SessionRecord& session : *sessions) EXPECT_TRUE(log_.trials(session.id).ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, EveryFormat, ::testing::ValuesIn(foreign_formats()),
+                         [](const auto& format) { return format.param.name; });
 
 }  // namespace
 }  // namespace tamis

@@ -65,8 +65,7 @@ class Merge : public ::testing::Test {
   std::vector<std::string> workloads() const {
     std::vector<std::string> names;
     const auto sessions = open("out").sessions().value();
-    for (const SessionRecord& session : sessions)
-      names.push_back(session.workload.name);
+    for (const SessionRecord& session : sessions) names.push_back(session.workload.name);
     return names;
   }
 
