@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -71,10 +72,10 @@ Status read_config(const JsonObject& line, AutotvmRecord& record) {
   }
   TAMIS_ASSIGN(const Json* entities, config.member("entity"));
   if (!entities->is_array()) return corrupt("\"entity\" must be a list");
+  std::unordered_set<std::string> names;
   for (const Json& one : *entities) {
     TAMIS_ASSIGN(AutotvmEntity entity, read_entity(one));
-    const auto same = [&](const AutotvmEntity& other) { return other.name == entity.name; };
-    if (std::any_of(record.entities.begin(), record.entities.end(), same))
+    if (!names.insert(entity.name).second)
       return corrupt(fmt::format("two entities are called {}", entity.name));
     record.entities.push_back(std::move(entity));
   }
