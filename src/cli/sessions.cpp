@@ -40,19 +40,40 @@ Result<LoadedSession> load_session(const Log& log, const SessionRecord& record) 
   return loaded;
 }
 
+Result<Counts> count_trials(const Log& log, const SessionRecord& record) {
+  TAMIS_ASSIGN(const std::vector<TrialCount> all, log.counts(record.id));
+  Counts counts;
+  for (const TrialCount& some : all) counts.add(some);
+  return counts;
+}
+
+Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record) {
+  TAMIS_ASSIGN(std::vector<Trial> known, log.fastest(record.id, 1));
+  TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
+  if (finals) {
+    TAMIS_ASSIGN(const Counts counts, count_trials(log, record));
+    finals = still_true(std::move(finals), counts.trials);
+  }
+  if (const Finalist* winner = finals ? finals->winner() : nullptr) {
+    TAMIS_ASSIGN(std::optional<Trial> trial, log.trial(record.id, winner->number));
+    if (trial) known.push_back(std::move(*trial));
+  }
+  return best_trial(known, finals);
+}
+
 Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter) {
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, filter));
   std::vector<BestRow> rows;
   std::map<std::pair<std::string, std::string>, size_t> row_of;
   for (const SessionRecord& session : sessions) {
-    TAMIS_ASSIGN(const LoadedSession loaded, load_session(log, session));
-    std::optional<Trial> best = loaded.best();
+    TAMIS_ASSIGN(std::optional<Trial> best, best_of(log, session));
     if (!best) continue;
+    TAMIS_ASSIGN(Space space, space_from_text(session.knobs));
     const auto [found, added] =
         row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
-    if (added) rows.push_back({session, loaded.space, *best});
+    if (added) rows.push_back({session, space, *best});
     BestRow& row = rows[found->second];
-    if (best->latency_ns() < row.trial.latency_ns()) row = {session, loaded.space, std::move(*best)};
+    if (best->latency_ns() < row.trial.latency_ns()) row = {session, std::move(space), std::move(*best)};
   }
   return rows;
 }

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "log/log.h"
+#include "session/session.h"
 #include "trial/finals.h"
 
 #include <optional>
@@ -32,6 +33,10 @@ struct SessionFilter {
 Result<std::vector<SessionRecord>> select_sessions(const Log& log, const SessionFilter& filter);
 /// One session with its trials.
 Result<LoadedSession> load_session(const Log& log, const SessionRecord& record);
+
+/// The trials of a session counted, and the best of them, without reading them all.
+Result<Counts> count_trials(const Log& log, const SessionRecord& record);
+Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record);
 
 /// The best trial of one workload on one target over all sessions; of each session its winner counts.
 struct BestRow {

@@ -81,10 +81,8 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
                    "rejected", "invalid", "best"});
   Json all = Json::array();
   for (const SessionRecord& record : sessions) {
-    TAMIS_ASSIGN(const LoadedSession session, load_session(log, record));
-    Counts counts;
-    for (const Trial& trial : session.trials) counts.add(trial);
-    const std::optional<Trial> best = session.best();
+    TAMIS_ASSIGN(const Counts counts, count_trials(log, record));
+    TAMIS_ASSIGN(const std::optional<Trial> best, best_of(log, record));
     table.add_row({fmt::format("{}", record.id), record.workload.name, record.target_spec, record.strategy,
                    record.initializer, fmt::format("{}", record.seed), fmt::format("{}", counts.trials),
                    fmt::format("{}", counts.measurements), fmt::format("{}", counts.rejected_builds),
