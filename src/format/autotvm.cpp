@@ -89,8 +89,9 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
   if (!costs.is_array() || !error_no.is_number_integer() || !result->at(2).is_number() ||
       !result->at(3).is_number())
     return corrupt("\"result\" must hold a list of costs, an error number, a duration and a time");
-  TAMIS_TRY(verdict_from_autotvm(error_no.get<int>()));
-  record.error_no = error_no.get<int>();
+  const auto number = std::clamp<int64_t>(error_no.get<int64_t>(), -1, INT32_MAX);
+  TAMIS_TRY(verdict_from_autotvm(static_cast<int>(number)));
+  record.error_no = static_cast<int>(number);
   record.all_cost_s = result->at(2).get<double>();
   record.timestamp_s = result->at(3).get<double>();
   if (record.error_no != 0) return {};

@@ -99,6 +99,7 @@ TEST(AutotvmRecord, NamesWhatIsWrong) {
       {with("0.000125", "\"fast\""), "no positive number of seconds"},
       {with("[0.000125, 0.00013]", "[]"), "no cost"},
       {with(", 0, 1.5", ", 9, 1.5"), "error_no 9"},
+      {with(", 0, 1.5", ", 4294967296, 1.5"), "error_no"},
       {with(", 0, 1.5", ", 0.5, 1.5"), "\"result\" must hold"},
       {with("1600000000.25]", "\"now\"]"), "\"result\" must hold"},
       {with("1.5, 1600000000.25]", "1.5]"), "\"result\" must be a list of 4"},
