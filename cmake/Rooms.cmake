@@ -11,7 +11,9 @@ if(TAMIS_WERROR)
   target_compile_options(tamis_options INTERFACE -Werror)
 endif()
 if(TAMIS_SANITIZER)
-  target_compile_options(tamis_options INTERFACE -Wno-maybe-uninitialized)  # GCC: false alarms where it instruments
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(tamis_options INTERFACE -Wno-maybe-uninitialized)  # false alarms where it instruments
+  endif()
   target_compile_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER})
 endif()

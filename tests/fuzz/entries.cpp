@@ -1,0 +1,137 @@
+#include "fuzz/entries.h"
+
+#include "base/json.h"
+#include "format/autotvm_log.h"
+#include "format/csv.h"
+#include "format/python_values.h"
+#include "format/space_file.h"
+#include "format/t1.h"
+#include "format/t4.h"
+#include "format/yaml.h"
+#include "fuzz/log_file.h"
+#include "fuzz/seeds.h"
+#include "measure/protocol.h"
+#include "space/allowed_configs.h"
+#include "space/expression.h"
+#include "target/command/latency_rule.h"
+#include "target/command/outcome.h"
+#include "target/command/server_protocol.h"
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+
+namespace tamis::fuzz {
+namespace {
+
+/// Ends the process, as a crash does, where a promise is broken.
+void require(bool kept, const char* promise) {
+  if (kept) return;
+  std::fprintf(stderr, "broken promise: %s\n", promise);
+  std::abort();
+}
+
+void run_space_file(std::string_view input) {
+  const auto file = parse_space(std::string(input), "fuzz");
+  if (!file.ok()) return;
+  Random random(1);
+  if (const std::optional<Config> config = file->space.sample(random, 10))
+    require(file->space.allows(*config), "what is drawn is allowed");
+  if (file->default_config) require(file->space.allows(*file->default_config), "the default is allowed");
+  const auto again =
+      parse_space(t1_document(*file).dump(-1, ' ', false, Json::error_handler_t::replace), "t1");
+  if (again.ok())
+    require(again->space.size() == file->space.size(), "a space that is written as T1 keeps its size");
+}
+
+/// One formula a line; together they are the constraints of a small space.
+void run_expression(std::string_view input) {
+  static const std::vector<Knob> knobs = {number_knob("a", {1, 2, 4, 8}), number_knob("b", {-1, 0, 3}),
+                                          split_knob("tile_h", 12, 2), name_knob("layout", {"nchw", "nhwc"}),
+                                          Knob{"r", KnobKind::number, {0.5, 1.5}}};
+  std::vector<Constraint> constraints;
+  while (!input.empty() && constraints.size() < 4) {
+    const size_t end = std::min(input.find('\n'), input.size());
+    auto constraint = parse_constraint(input.substr(0, end), knobs);
+    if (constraint.ok()) constraints.push_back(std::move(*constraint));
+    input.remove_prefix(std::min(end + 1, input.size()));
+  }
+  const Space plain = Space::create(knobs, std::move(constraints)).value();
+  const auto space = plain.enumerated();
+  require(space.ok(), "a small space is enumerated");
+  uint64_t allowed = 0;
+  for (uint64_t index = 0; index < plain.size(); ++index) {
+    const Config config = plain.config(index);
+    const bool holds = plain.allows(config);
+    allowed += holds ? 1 : 0;
+    require(space->allows(config) == holds, "an enumeration holds exactly what constraints allow");
+  }
+  require(space->enumeration()->count() == allowed, "an enumeration counts what constraints allow");
+}
+
+void run_python_values(std::string_view input) {
+  const auto values = parse_python_values(input, "fuzz");
+  if (values.ok()) require(values->size() <= 100'000, "the number of values is bounded");
+}
+
+void run_yaml(std::string_view input) {
+  const auto json = parse_yaml(std::string(input), "fuzz");
+  if (json.ok()) require(!json->is_discarded(), "YAML becomes JSON");
+}
+
+void run_worker_message(std::string_view input) {
+  const auto message = decode(input);
+  if (!message.ok()) return;
+  const auto again = decode(encode(*message));
+  require(again.ok() && name_of(*again) == name_of(*message), "a message is read back");
+}
+
+void run_server_reply(std::string_view input) {
+  const auto json = parse_json(input, "fuzz");
+  if (!json.ok()) return;
+  if (const auto description = command::read_description(*json);
+      description.ok() && !description->space.empty())
+    static_cast<void>(parse_space(description->space, "fuzz"));
+  static_cast<void>(command::read_features_reply(*json));
+  static_cast<void>(command::read_outcome(*json, "fuzz"));
+  static_cast<void>(command::read_build_outcome(*json, "fuzz"));
+}
+
+/// The rule is the first line, the output what follows.
+void run_latency_rule(std::string_view input) {
+  const size_t end = std::min(input.find('\n'), input.size());
+  const auto rule = command::parse_latency_rule(std::string(input.substr(0, end)));
+  if (rule.ok() && rule->source == command::LatencyRule::Source::pattern)
+    static_cast<void>(command::find_latencies(*rule, input.substr(end)));
+}
+
+void run_autotvm(std::string_view input) { static_cast<void>(read_autotvm_log(input, "fuzz")); }
+void run_t4(std::string_view input) { static_cast<void>(read_t4(std::string(input), "fuzz", "fuzz")); }
+void run_csv(std::string_view input) {
+  const auto tables = read_csv_tables(input, "fuzz");
+  if (tables.ok()) require(!tables->empty(), "a CSV that is read holds a table");
+}
+
+constexpr std::array<Entry, 11> kEntries = {{{"space_file", run_space_file, space_file_seeds},
+                                             {"expression", run_expression, expression_seeds},
+                                             {"python_values", run_python_values, python_seeds},
+                                             {"yaml", run_yaml, space_file_seeds},
+                                             {"worker_message", run_worker_message, worker_message_seeds},
+                                             {"server_reply", run_server_reply, server_reply_seeds},
+                                             {"latency_rule", run_latency_rule, latency_rule_seeds},
+                                             {"autotvm", run_autotvm, autotvm_seeds},
+                                             {"t4", run_t4, t4_seeds},
+                                             {"csv", run_csv, csv_seeds},
+                                             {"log_file", run_log_file, log_file_seeds}}};
+
+}  // namespace
+
+std::span<const Entry> entries() { return kEntries; }
+
+const Entry* find_entry(std::string_view name) {
+  for (const Entry& entry : kEntries)
+    if (entry.name == name) return &entry;
+  return nullptr;
+}
+
+}  // namespace tamis::fuzz
