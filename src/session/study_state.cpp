@@ -56,7 +56,7 @@ Status Study::State::propose(size_t count) {
   std::sort(told_.begin(), told_.end());
   AskRecord ask{places_.size(), count, 0, std::move(told_)};
   told_.clear();
-  if (const Status proposed = learn_and_propose(ask.learnt, count); !proposed.ok()) {
+  if (Status proposed = learn_and_propose(ask.learnt, count); !proposed.ok()) {
     failed_ = proposed.error();
     return proposed;
   }

@@ -27,6 +27,7 @@ size_t tamis_study_ask(tamis_study* study, size_t count, tamis_config** configs,
     TAMIS_TRY(check_given(configs, "the place for configs"));
     TAMIS_ASSIGN(std::vector<tamis::AskedConfig> asked, study->study.ask(count));
     std::vector<std::unique_ptr<tamis_config>> handles;
+    handles.reserve(asked.size());
     for (tamis::AskedConfig& one : asked)
       handles.push_back(tamis::c::make_config(study->space, std::move(one.config)));
     for (size_t i = 0; i < handles.size(); ++i) configs[i] = handles[i].release();

@@ -55,6 +55,7 @@ Result<Knob> knob_of(NamedValues named) {
 
 Space space_of(const std::vector<NamedValues>& knobs, const std::vector<std::string>& constraints) {
   std::vector<Knob> made;
+  made.reserve(knobs.size());
   for (const NamedValues& named : knobs) made.push_back(value_of(knob_of(named)));
   return value_of(bindings::make_space(std::move(made), constraints));
 }
