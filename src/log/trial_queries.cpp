@@ -6,7 +6,9 @@
 #include "trial/flaky.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -78,22 +80,25 @@ Result<uint64_t> end_of_trial_rows(const Database& database, int64_t session) {
 }
 
 Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64_t session) {
+  // Not grouped by SQLite, which would sort all rows first.
   TAMIS_ASSIGN(Statement rows,
-               database.prepare("SELECT verdict, measured, feature_names, count(*) FROM trials "
-                                "WHERE session = ? GROUP BY verdict, measured, feature_names"));
+               database.prepare("SELECT verdict, measured, feature_names FROM trials WHERE session = ?"));
   rows.bind(0, session);
   // Once the first row is there, the statement holds its snapshot, and the names are read inside the same
   // one.
   TAMIS_ASSIGN(bool more, rows.step());
   TAMIS_ASSIGN(const std::set<int64_t> flaky, flaky_names(database));
-  std::vector<TrialCount> counts;
+  std::map<std::tuple<Verdict, bool, bool>, uint64_t> trials;
   while (more) {
     const Result<Verdict> verdict = parse_verdict(rows.text(0));
     if (!verdict.ok()) return damaged(database, session, "an unknown verdict");
-    counts.push_back({*verdict, rows.integer(1) != 0, !rows.is_null(2) && flaky.contains(rows.integer(2)),
-                      static_cast<uint64_t>(rows.integer(3))});
+    const bool disagreed = !flaky.empty() && !rows.is_null(2) && flaky.contains(rows.integer(2));
+    ++trials[{*verdict, rows.integer(1) != 0, disagreed}];
     TAMIS_ASSIGN(more, rows.step());
   }
+  std::vector<TrialCount> counts;
+  for (const auto& [kind, count] : trials)
+    counts.push_back({std::get<0>(kind), std::get<1>(kind), std::get<2>(kind), count});
   return counts;
 }
 
