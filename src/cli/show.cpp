@@ -72,6 +72,7 @@ Json session_json(const SessionRecord& record, const Counts& counts) {
           {"trials", counts.trials},
           {"measurements", counts.measurements},
           {"rejected_builds", counts.rejected_builds},
+          {"flaky", counts.flaky},
           {"invalid", counts.invalid}};
 }
 

@@ -1,14 +1,11 @@
 #include "log/syncing.h"
 
-#include "base/clock.h"
-
 namespace tamis {
 
-Status Syncing::prepare(sqlite::Database& database, Waiting waiting) {
+Status Syncing::prepare(sqlite::Database& database, Waiting waiting, int64_t now_ns) {
   constexpr int64_t kIntervalNs = std::chrono::nanoseconds(kSyncInterval).count();
-  const int64_t now = monotonic_ns();
-  if (waited_ns_ == 0 || now - waited_ns_ >= kIntervalNs) waiting = Waiting::for_disk;
-  if (waiting == Waiting::for_disk) waited_ns_ = now;
+  if (!waited_ns_ || now_ns - *waited_ns_ >= kIntervalNs) waiting = Waiting::for_disk;
+  if (waiting == Waiting::for_disk) waited_ns_ = now_ns;
   if (waiting == set_) return {};
   // In WAL mode NORMAL leaves out the wait for the disk at the end of a transaction, and nothing else: the
   // file is whole after a power cut too (https://www.sqlite.org/pragma.html#pragma_synchronous).

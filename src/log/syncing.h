@@ -1,10 +1,12 @@
 #pragma once
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "log/sqlite.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 
 namespace tamis {
 
@@ -23,12 +25,13 @@ enum class Waiting {
 /// take microseconds (docs/decisions/0009-when-trials-reach-the-disk). Not thread safe.
 class Syncing {
  public:
-  /// Sets the connection up for its next transaction; never inside one. Errors: as sqlite::Database.
-  Status prepare(sqlite::Database& database, Waiting waiting);
+  /// Sets the connection up for its next transaction, at a moment of the monotonic clock in ns; never inside
+  /// one. Errors: as sqlite::Database.
+  Status prepare(sqlite::Database& database, Waiting waiting, int64_t now_ns = monotonic_ns());
 
  private:
   Waiting set_ = Waiting::for_disk;  ///< what the connection is set to; at first as open_log_database sets it
-  int64_t waited_ns_ = 0;            ///< monotonic clock, when the disk was waited for last
+  std::optional<int64_t> waited_ns_;  ///< when the disk was waited for last
 };
 
 /// Waits until all that was written is on disk. Errors: as sqlite::Database.
