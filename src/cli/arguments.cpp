@@ -1,11 +1,15 @@
 #include "cli/arguments.h"
 
+#include "base/file.h"
 #include "base/text.h"
+#include "format/space_file.h"
 #include "target/constrained_target.h"
 #include "target/targets.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -141,6 +145,14 @@ Result<Config> ConfigArguments::choose(const Space& space) const {
   if (static_cast<uint64_t>(index) >= space.size())
     return invalid_input(fmt::format("there is no config {}; the space has {}", index, space.size()));
   return space.config(static_cast<uint64_t>(index));
+}
+
+std::optional<std::string> read_space_text(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return std::nullopt;
+  Result<std::string> text = read_file(path);
+  if (!text.ok() || !looks_like_space(*text)) return std::nullopt;
+  return std::move(*text);
 }
 
 Result<Workload> single_workload(const Target& target, const std::string& text) {

@@ -57,6 +57,9 @@ struct ConfigArguments {
   Result<Config> choose(const Space& space) const;
 };
 
+/// The text of a file that looks like a space file; nothing where there is none.
+std::optional<std::string> read_space_text(const std::string& path);
+
 /// The only workload that the text names. Errors: as Target::workloads; invalid_input, naming one, where
 /// there are several.
 Result<Workload> single_workload(const Target& target, const std::string& text);

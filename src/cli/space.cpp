@@ -1,4 +1,3 @@
-#include "base/file.h"
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
@@ -12,11 +11,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -132,14 +129,10 @@ Result<int> show_workloads(const SpaceArguments& arguments, const Console& conso
 /// Names and paths need not be UTF-8.
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
-/// The text of the argument where it names a space file.
+/// The text of the argument where it names a space file and no target was named.
 std::optional<std::string> space_file_text(const SpaceArguments& arguments) {
   if (arguments.target.target != TargetArguments().target) return std::nullopt;
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(arguments.workload, error)) return std::nullopt;
-  Result<std::string> text = read_file(arguments.workload);
-  if (!text.ok() || !looks_like_space(*text)) return std::nullopt;
-  return std::move(*text);
+  return read_space_text(arguments.workload);
 }
 
 /// Of a space file nothing can be built, so of a config only what the constraints say is shown.

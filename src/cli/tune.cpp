@@ -180,7 +180,11 @@ class TuneCommand {
   /// Everything that can be wrong with the input is found before the first trial.
   Status prepare() {
     TAMIS_ASSIGN(options_, session_options(arguments_));
-    TAMIS_ASSIGN(target_, arguments_.target.make());
+    TargetArguments target = arguments_.target;
+    // A space file can only be meant for one target.
+    if (target.target == TargetArguments().target && read_space_text(arguments_.workloads.front()))
+      target.target = "command";
+    TAMIS_ASSIGN(target_, target.make());
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(*target_);
     TAMIS_TRY(check_jobs(*target_, options_.measure.jobs));
     TAMIS_ASSIGN(workloads_, all_workloads(*target_, arguments_.workloads));
@@ -195,7 +199,7 @@ class TuneCommand {
     }
     options_.related = &related_;
     options_.keep_trials = !arguments_.no_transfer && workloads_.size() > 1;
-    report_.target = arguments_.target.target;
+    report_.target = target.target;
     if (arguments_.log == "none") return {};
     TAMIS_ASSIGN(log_, Log::open(arguments_.log, LogMode::read_write));
     report_.log_path = arguments_.log;

@@ -36,6 +36,14 @@ Result<Turn> DeviceKeeper::attempt(const MeasureRequest& request, size_t passes,
     if (quarantine_) turn.passed_on.push_back(&request);
     return turn;
   }
+  lost_in_a_row_ = trial->verdict == Verdict::device_lost ? lost_in_a_row_ + 1 : 0;
+  if (lost_in_a_row_ >= kLostInARow) {
+    complaint_ =
+        fmt::format("it was lost {} times in a row, the last time: {}", lost_in_a_row_, trial->message);
+    turn.passed_on.push_back(&request);
+    conclude(Fitness::unfit, turn);
+    return turn;
+  }
   // What a killed worker ran on it could not say itself.
   if (trial->measured && trial->device.empty()) trial->device = options_.device;
   if (is_device_failure(trial->verdict)) {

@@ -52,6 +52,8 @@ class DeviceKeeper {
  public:
   /// After so many failures in a row a device is suspected.
   static constexpr size_t kFailuresInARow = 3;
+  /// After it was lost so many times in a row a device is used no more: no config is to blame for that.
+  static constexpr size_t kLostInARow = 10;
   /// A failure that was passed on so often is believed.
   static constexpr size_t kMostPasses = 2;
 
@@ -101,6 +103,7 @@ class DeviceKeeper {
   std::string label_;
   std::vector<Suspect> held_;
   size_t failures_in_a_row_ = 0;
+  size_t lost_in_a_row_ = 0;
   bool known_fit_ = false;  ///< whether it ever ran a config as it should
   std::string complaint_;   ///< what is wrong with the device
   std::optional<std::string> quarantine_;

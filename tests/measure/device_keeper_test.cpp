@@ -133,6 +133,15 @@ TEST_F(Keeper, WithoutCareReportsWhatComesAndOpensALostDeviceAnew) {
   EXPECT_FALSE(keeper.quarantine());
 }
 
+TEST_F(Keeper, GivesUpADeviceThatIsLostAgainAndAgain) {
+  script_.runs.assign(DeviceKeeper::kLostInARow, Verdict::device_lost);
+  DeviceKeeper keeper = make();
+  attempt(keeper, DeviceKeeper::kLostInARow - 1, 2);
+  EXPECT_FALSE(keeper.quarantine());
+  EXPECT_TRUE(attempt(keeper, 1, 2).retired);
+  EXPECT_THAT(keeper.quarantine().value_or(""), HasSubstr("lost 10 times in a row, the last time: told so"));
+}
+
 TEST_F(Keeper, BelievesThatADeviceIsLostAfterSoManyTries) {
   script_.runs = {Verdict::device_lost, Verdict::device_lost};
   DeviceKeeper keeper = make();
