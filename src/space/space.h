@@ -28,8 +28,8 @@ class Space;
 struct Constraint {
   std::string text;  ///< as the user may read it: "tile_h * tile_w <= 2048"
   std::function<bool(const Space&, const Config&)> holds;  ///< must be pure and thread safe
-  /// The names of the knobs that `holds` looks at, so that enumerating a space can leave out whole parts of it
-  /// as soon as these are chosen. Empty: it may look at all of them.
+  /// The names of the knobs that `holds` looks at, so that enumerating a space can leave out whole parts of
+  /// it as soon as these are chosen. Empty: it may look at all of them.
   std::vector<std::string> knobs = {};
 };
 

@@ -27,13 +27,20 @@ TEST(Yaml, BecomesJson) {
 }
 
 TEST(Yaml, RefusesWhatIsNotOneDocument) {
-  EXPECT_THAT(json("a: 1\n---\nb: 2\n"), HasSubstr("t: one document is expected, but there are 2"));
-  EXPECT_THAT(json("# only a comment\n"), HasSubstr("but there are 0"));
+  EXPECT_THAT(json("a: 1\n---\nb: 2\n"), HasSubstr("t: one document is expected, but there are more"));
+  EXPECT_THAT(json("# only a comment\n"), HasSubstr("there is no document"));
   EXPECT_THAT(json("a: 1\na: 2\n"), HasSubstr("t, line 2: the key \"a\" occurs twice"));
   EXPECT_THAT(json("? [1]\n: 2\n"), HasSubstr("a key must be a text"));
   EXPECT_THAT(json("a: *nothing"), HasSubstr("t, line 1: not valid YAML"));
   EXPECT_THAT(json("a: 1\n  b: 2\n"), HasSubstr("not valid YAML"));
   EXPECT_THAT(json("\t- a"), HasSubstr("t"));
+}
+
+TEST(Yaml, RefusesAliasesOfWhatHoldsThem) {
+  EXPECT_THAT(json("&a [*a]"), HasSubstr("t, line 1: an alias stands for something that holds it"));
+  EXPECT_THAT(json("&a {x: [1, *a]}"), HasSubstr("an alias stands for"));
+  EXPECT_EQ(json("[&a [1, &b x], *a, *b]"), R"([[1,"x"],[1,"x"],"x"])");
+  EXPECT_EQ(json("{&k a: 1, b: ~, c: }"), R"({"a":1,"b":null,"c":null})");
 }
 
 TEST(Yaml, RefusesHostileDocuments) {

@@ -9,8 +9,8 @@ namespace tamis::cpu {
 namespace {
 
 /// Shapes are constants, so addresses in loops are a register and a displacement already. LLVM's search for
-/// cheaper ones takes about a tenth of a build and finds none; the code generator has no other switch for it than
-/// this option of the command line tools.
+/// cheaper ones takes about a tenth of a build and finds none; the code generator has no other switch for it
+/// than this option of the command line tools.
 void disable_loop_strength_reduction() {
   auto& options = llvm::cl::getRegisteredOptions();
   const auto found = options.find("disable-lsr");
