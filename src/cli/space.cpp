@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 #include "cli/space_view.h"
 #include "format/space_file.h"
+#include "format/t1.h"
 #include "report/tuning_report.h"
 #include "space/expression.h"
 #include "target/targets.h"
@@ -29,6 +30,7 @@ struct SpaceArguments {
   bool disassemble = false;
   size_t samples = 0;
   uint64_t seed = 0;
+  bool t1 = false;
   bool json = false;
 };
 
@@ -44,6 +46,7 @@ void add_options(CLI::App& app, SpaceArguments& arguments) {
   app.add_option("--sample", arguments.samples, "print so many random configs that the constraints allow")
       ->check(CLI::Range(0, 1000000));
   app.add_option("--seed", arguments.seed, "all randomness derives from it")->capture_default_str();
+  app.add_flag("--t1", arguments.t1, "print the space as a T1 document");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
 }
 
@@ -104,12 +107,23 @@ Result<SpaceView> view_of(const SpaceArguments& arguments, const Workload& workl
   return view;
 }
 
+/// Names and paths need not be UTF-8.
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
 Result<int> show_workloads(const SpaceArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
   if (arguments.config.given() || arguments.disassemble) {
     TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
     TAMIS_ASSIGN(const Space space, target->space(workload));
     return show_config(arguments, *target, workload, space, console);
+  }
+  if (arguments.t1) {
+    TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
+    SpaceFile file;
+    file.name = workload.name;
+    TAMIS_ASSIGN(file.space, target->space(workload));
+    TAMIS_ASSIGN(const Json document, t1_document(file));
+    return finish(console, dump(document));
   }
   TAMIS_ASSIGN(const std::vector<Workload> workloads, target->workloads(arguments.workload));
   std::string text;
@@ -125,9 +139,6 @@ Result<int> show_workloads(const SpaceArguments& arguments, const Console& conso
   if (arguments.json) text = (all.size() == 1 ? all.front() : all).dump(2) + "\n";
   return finish(console, text);
 }
-
-/// Names and paths need not be UTF-8.
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 /// The text of the argument where it names a space file and no target was named.
 std::optional<std::string> space_file_text(const SpaceArguments& arguments) {
@@ -166,6 +177,10 @@ Result<int> show_file(const SpaceArguments& arguments, const std::string& text, 
   if (arguments.config.given()) {
     TAMIS_ASSIGN(const Config config, arguments.config.choose(file.space));
     return show_file_config(arguments, file, config, console);
+  }
+  if (arguments.t1) {
+    TAMIS_ASSIGN(const Json document, t1_document(file));
+    return finish(console, dump(document));
   }
   SpaceView view{file.name,           arguments.workload,  &file.space,         true,
                  file.enumeration_ms, file.not_enumerated, file.default_config, {}};

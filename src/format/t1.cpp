@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "format/constraint_list.h"
 #include "format/knob_values.h"
+#include "space/expression.h"
 
 #include <algorithm>
 #include <utility>
@@ -76,10 +77,16 @@ Result<std::vector<Constraint>> read_conditions(const JsonObject& configurations
   return constraints.take();
 }
 
-/// Numbers as they are, splits as the text that people read, as T1 has no values of several numbers.
-Json t1_value(const KnobValue& value) {
-  if (std::holds_alternative<std::vector<int64_t>>(value)) return to_string(value);
-  return to_json(value);
+/// T1 has no values of several numbers.
+Knob t1_knob(const Knob& knob) {
+  if (knob.kind != KnobKind::split) return knob;
+  Knob plain{knob.name, KnobKind::number, {}};
+  for (const KnobValue& value : knob.values) {
+    const auto& factors = std::get<std::vector<int64_t>>(value);
+    if (factors.size() != 2) plain.kind = KnobKind::name;
+    plain.values.emplace_back(factors.size() == 2 ? KnobValue(factors.back()) : KnobValue(to_string(value)));
+  }
+  return plain;
 }
 
 const char* t1_type(const Knob& knob) {
@@ -90,13 +97,34 @@ const char* t1_type(const Knob& knob) {
   return whole ? "int" : "float";
 }
 
-Json t1_parameter(const Knob& knob, const Config& defaults, size_t position) {
+/// Python text; a JSON array where that would be too long to be read back.
+Json t1_values(const Knob& knob) {
+  constexpr size_t kLongestText = 60'000;
+  std::string text;
+  for (const KnobValue& value : knob.values) {
+    const Json one = to_json(value);
+    text += (text.empty() ? "[" : ", ") +
+            (one.is_string() ? expression_text(one.get<std::string>()) : one.dump());
+  }
+  if (text.size() < kLongestText) return text + "]";
   Json values = Json::array();
-  for (const KnobValue& value : knob.values) values.push_back(t1_value(value));
-  Json defaulted = t1_value(knob.values[defaults.choices[position]]);
+  for (const KnobValue& value : knob.values) values.push_back(to_json(value));
+  return values;
+}
+
+Json t1_kernel(const std::string& name) {
+  return {{"Language", "OpenCL"},
+          {"KernelName", name},
+          {"KernelFile", ""},
+          {"GlobalSize", {{"X", "1"}}},
+          {"LocalSize", {{"X", "1"}}}};
+}
+
+Json t1_parameter(const Knob& knob, const Config& defaults, size_t position) {
+  Json defaulted = to_json(knob.values[defaults.choices[position]]);
   return {{"Name", knob.name},
           {"Type", t1_type(knob)},
-          {"Values", std::move(values)},
+          {"Values", t1_values(knob)},
           {"Default", std::move(defaulted)}};
 }
 
@@ -125,18 +153,27 @@ Result<SpaceFile> read_t1(const Json& json, const std::string& origin) {
   return file;
 }
 
-Json t1_document(const SpaceFile& file) {
+Result<Json> t1_document(const SpaceFile& file) {
   const Config first{std::vector<uint32_t>(file.space.knobs().size(), 0)};
   const Config defaults = file.default_config.value_or(first);
+  std::vector<Knob> knobs;
   Json parameters = Json::array();
-  for (size_t i = 0; i < file.space.knobs().size(); ++i)
-    parameters.push_back(t1_parameter(file.space.knobs()[i], defaults, i));
+  for (const Knob& knob : file.space.knobs()) {
+    knobs.push_back(t1_knob(knob));
+    parameters.push_back(t1_parameter(knobs.back(), defaults, knobs.size() - 1));
+  }
   Json conditions = Json::array();
-  for (const Constraint& constraint : file.space.constraints())
-    conditions.push_back({{"Expression", constraint.text}, {"Parameters", constraint.knobs}});
+  for (const Constraint& constraint : file.space.constraints()) {
+    const Result<Constraint> formula = parse_constraint(constraint.text, knobs);
+    if (!formula.ok())
+      return unsupported(
+          fmt::format("T1 cannot hold the constraint {}: {}", constraint.text, formula.error().message));
+    conditions.push_back({{"Expression", constraint.text}, {"Parameters", formula->knobs}});
+  }
   Json configurations = {{"TuningParameters", std::move(parameters)}, {"Conditions", std::move(conditions)}};
-  return {{"General", {{"BenchmarkName", file.name}, {"OutputFormat", "JSON"}}},
-          {"ConfigurationSpace", std::move(configurations)}};
+  return Json{{"General", {{"BenchmarkName", file.name}, {"OutputFormat", "JSON"}}},
+              {"ConfigurationSpace", std::move(configurations)},
+              {"KernelSpecification", t1_kernel(file.name)}};
 }
 
 }  // namespace tamis

@@ -73,6 +73,14 @@ TEST_F(SpaceFileCommand, SamplesSpacesOfTargetsToo) {
   EXPECT_THAT(finished.out, HasSubstr("config "));
 }
 
+TEST_F(SpaceFileCommand, WritesT1) {
+  const Finished written = tamis({"space", data("matmul.yaml"), "--t1"});
+  ASSERT_EQ(written.code, 0) << written.err;
+  const Finished again = tamis({"space", file(written.out, "again.json"), "--json"});
+  ASSERT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(parse_json(again.out, "space")->at("valid_size"), 1680);
+}
+
 TEST_F(SpaceFileCommand, TakesFurtherConstraints) {
   const Finished finished = tamis({"space", data("gemm_milo_T1.json"), "--constraint", "MWG == 16",
                                    "--constraint", "NWG == 16", "--json"});

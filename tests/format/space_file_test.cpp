@@ -75,7 +75,7 @@ TEST_P(PublishedSpace, CountsExactlyRight) {
 
 TEST_P(PublishedSpace, IsReadBackFromWhatIsWritten) {
   const SpaceFile file = read_space_file(data(GetParam().file)).value();
-  const auto again = parse_space(t1_document(file).dump(), "again");
+  const auto again = parse_space(t1_document(file)->dump(), "again");
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(again->name, file.name);
   EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
@@ -247,14 +247,32 @@ TEST(SpaceFile, IsNotFoundWhereThereIsNone) {
   EXPECT_EQ(read_space_file("/no/such/file.yaml").error().kind, ErrorKind::not_found);
 }
 
-TEST(T1Document, HoldsNamesAndSplitsAsTexts) {
-  const SpaceFile file = parsed("tamis: 1\nname: n\nknobs: {s: {split: 4}, o: [x, y], r: [0.5, 1.5]}");
-  const Json json = t1_document(file);
+TEST(T1Document, HoldsNamesAsTextsAndSplitsByTheirInnerFactor) {
+  const SpaceFile file = parsed(
+      "tamis: 1\nname: n\nknobs: {s: {split: 4}, o: [x, y], r: [0.5, 1.0], t: {split: 2, parts: 3}}\n"
+      "constraints: [s <= 2]");
+  const Json json = t1_document(file).value();
   const Json& parameters = json["ConfigurationSpace"]["TuningParameters"];
-  EXPECT_EQ(parameters[0]["Values"], Json({"[4, 1]", "[2, 2]", "[1, 4]"}));
+  EXPECT_EQ(parameters[0]["Values"], "[1, 2, 4]");
+  EXPECT_EQ(parameters[3]["Values"], "['[2, 1, 1]', '[1, 2, 1]', '[1, 1, 2]']");
   EXPECT_EQ(parameters[1]["Type"], "string");
+  EXPECT_EQ(parameters[1]["Values"], "['x', 'y']");
   EXPECT_EQ(parameters[2]["Type"], "float");
+  EXPECT_EQ(parameters[2]["Values"], "[0.5, 1.0]");
+  EXPECT_EQ(json["KernelSpecification"]["KernelName"], "n") << "the schema demands a kernel";
   EXPECT_EQ(json["General"]["BenchmarkName"], "n");
+}
+
+TEST(T1Document, CannotHoldFormulasOverFactors) {
+  const SpaceFile file = parsed("tamis: 1\nknobs: {s: {split: 4}}\nconstraints: ['s[0] > 1']");
+  EXPECT_THAT(t1_document(file).error().message, HasSubstr("T1 cannot hold the constraint s[0] > 1"));
+}
+
+TEST(T1Document, IsReadBackHoweverLongItIs) {
+  const SpaceFile file = parsed("tamis: 1\nknobs: {a: {range: [1, 50000]}, b: [\"it's\", 'a\\\\b']}");
+  const auto again = parse_space(t1_document(file)->dump(), "again");
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
 }
 
 }  // namespace

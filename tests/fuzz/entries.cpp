@@ -38,8 +38,9 @@ void run_space_file(std::string_view input) {
   if (const std::optional<Config> config = file->space.sample(random, 10))
     require(file->space.allows(*config), "what is drawn is allowed");
   if (file->default_config) require(file->space.allows(*file->default_config), "the default is allowed");
-  const auto again =
-      parse_space(t1_document(*file).dump(-1, ' ', false, Json::error_handler_t::replace), "t1");
+  const auto document = t1_document(*file);
+  if (!document.ok()) return;
+  const auto again = parse_space(document->dump(-1, ' ', false, Json::error_handler_t::replace), "t1");
   if (again.ok())
     require(again->space.size() == file->space.size(), "a space that is written as T1 keeps its size");
 }
