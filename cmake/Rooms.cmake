@@ -18,12 +18,16 @@ if(TAMIS_SANITIZER)
   target_link_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER})
 endif()
 
-# tamis_room(NAME SOURCES a.cpp b.cpp ROOMS base space LIBRARIES fmt::fmt)
+# tamis_room(NAME COMPUTES SOURCES a.cpp b.cpp ROOMS base space LIBRARIES fmt::fmt). COMPUTES: its tests compute so much that
+# it is worth optimising even where sanitizers make that slow; elsewhere they take longer to compile than to run.
 function(tamis_room name)
-  cmake_parse_arguments(ROOM "" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "COMPUTES" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   add_library(tamis_${name} STATIC ${ROOM_SOURCES})
   target_include_directories(tamis_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(tamis_${name} PRIVATE tamis_options PUBLIC fmt::fmt ${ROOM_LIBRARIES})
+  if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES)
+    target_compile_options(tamis_${name} PRIVATE -O0)
+  endif()
   foreach(room IN LISTS ROOM_ROOMS)
     target_link_libraries(tamis_${name} PUBLIC tamis_${room})
   endforeach()
