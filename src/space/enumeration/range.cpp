@@ -49,8 +49,10 @@ Range divide(Operation operation, const Range& a, const Range& b, bool sure) {
   if (b.contains(0)) return {-kInfinity, kInfinity, false, false};
   const Bounds exact = quotient(bounds(a), bounds(b));
   if (operation == Operation::divide) return made(exact, false, sure);
-  // One more on each side for what rounding may have done to a quotient close to a whole number.
-  return made({std::floor(exact.low) - 1, std::floor(exact.high) + 1}, a.whole && b.whole, sure);
+  // More on each side for what rounding may have done to a quotient close to a whole number.
+  const auto margin = [](double bound) { return 1 + std::fabs(bound) * 1e-15; };
+  return made({std::floor(exact.low) - margin(exact.low), std::floor(exact.high) + margin(exact.high)},
+              a.whole && b.whole, sure);
 }
 
 Range modulo(const Range& a, const Range& b, bool sure) {

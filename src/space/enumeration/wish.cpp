@@ -170,7 +170,8 @@ class Narrowing {
         wish(node.left, within(product(bounds(wanted), bounds(b))));
         break;
       case Operation::floor_divide:
-        if (b.low > 0) wish(node.left, within(product({wanted.low, wanted.high + 1}, bounds(b))));
+        if (b.low > 0 && a.whole && b.whole)
+          wish(node.left, within(product({wanted.low, wanted.high + 1}, bounds(b))));
         break;
       case Operation::modulo:
         modulo(node, a, b, wanted);
