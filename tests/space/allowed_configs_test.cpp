@@ -29,7 +29,9 @@ Space make_space(std::vector<Knob> knobs, const std::vector<std::string>& formul
 }
 
 Space enumerated(std::vector<Knob> knobs, const std::vector<std::string>& formulas) {
-  return make_space(std::move(knobs), formulas).enumerated().value();
+  auto space = make_space(std::move(knobs), formulas).enumerated();
+  EXPECT_TRUE(space.ok()) << space.error().message;
+  return *space;
 }
 
 std::vector<Knob> three_knobs(int64_t last) {
@@ -177,8 +179,8 @@ TEST(AllowedConfigs, FollowFunctionsThatSayWhatTheyLookAt) {
       "x == z",
       [](const Space&, const Config& config) { return config.choices[0] == config.choices[2]; },
       {"x", "z"}};
-  const Space space = Space::create(three_knobs(10000), {equal}).value().enumerated().value();
-  EXPECT_EQ(count_of(space), 10000U * 10000U);
+  const Space space = Space::create(three_knobs(2000), {equal}).value().enumerated().value();
+  EXPECT_EQ(count_of(space), 2000U * 2000U);
 }
 
 TEST(AllowedConfigs, FollowFunctionsThatSayNothing) {
