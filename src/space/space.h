@@ -64,7 +64,8 @@ class Space {
   /// The configs of a space made by create_listed, by ascending index; nullptr for any other space.
   const std::vector<uint64_t>* listed() const { return listed_.get(); }
   /// The indexes of all allowed configs in ascending order; nothing when there are more than `limit`. Unless
-  /// the space is listed this visits the full product, and gives up on one of more than kVisitable configs.
+  /// the space is enumerated or listed this visits the full product, and gives up on one of more than
+  /// kVisitable configs.
   std::optional<std::vector<uint64_t>> allowed_indexes(uint64_t limit) const;
   static constexpr uint64_t kVisitable = uint64_t{1} << 22;
 
@@ -89,7 +90,8 @@ class Space {
 
   /// Whether the config is listed, where configs are, and every declared constraint holds.
   bool allows(const Config& config) const;
-  /// A uniformly random allowed config; nothing when `attempts` draws of the full product were all excluded.
+  /// A uniformly random allowed config. An enumerated space is drawn from directly; elsewhere nothing when
+  /// `attempts` draws of the full product were all excluded.
   std::optional<Config> sample(Random& random, int attempts = 100000) const;
   /// `config` with one random knob changed to another random value, allowed or not; the same config when no
   /// knob has two.
