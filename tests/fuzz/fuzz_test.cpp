@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,9 @@ void mutate(std::string& text, const std::vector<std::string>& seeds, Random& ra
       text.insert(place, text.substr(random.below(text.size() + 1), random.below(40)));
   }
 }
+
+/// Else GoogleTest would show its bytes, which differ from run to run, in the names of tests.
+std::ostream& operator<<(std::ostream& out, const Entry& entry) { return out << entry.name; }
 
 class Parser : public ::testing::TestWithParam<Entry> {};
 
