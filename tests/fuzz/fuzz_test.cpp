@@ -14,6 +14,10 @@
 #include <gtest/gtest.h>
 
 namespace tamis::fuzz {
+
+/// Else GoogleTest would show its bytes, which differ from run to run, in the names of tests.
+static std::ostream& operator<<(std::ostream& out, const Entry& entry) { return out << entry.name; }
+
 namespace {
 
 /// A piece of one of the seeds.
@@ -46,9 +50,6 @@ void mutate(std::string& text, const std::vector<std::string>& seeds, Random& ra
       text.insert(place, text.substr(random.below(text.size() + 1), random.below(40)));
   }
 }
-
-/// Else GoogleTest would show its bytes, which differ from run to run, in the names of tests.
-std::ostream& operator<<(std::ostream& out, const Entry& entry) { return out << entry.name; }
 
 class Parser : public ::testing::TestWithParam<Entry> {};
 
