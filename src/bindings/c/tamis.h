@@ -114,7 +114,9 @@ typedef enum tamis_verdict {
   TAMIS_CRASHED = 7,           /* the process that ran it died */
   TAMIS_RUN_TIMEOUT = 8,       /* it hung */
   TAMIS_WRONG_RESULT = 9,      /* it ran and computed something else */
-  TAMIS_DEVICE_LOST = 10       /* not the config's fault; never learnt from, may be told again */
+  TAMIS_DEVICE_LOST = 10,      /* not the config's fault; never learnt from, may be told again */
+  /* None: makes the type as wide as int, so that any number can be refused. */
+  TAMIS_NO_VERDICT = -2147483647 - 1
 } tamis_verdict;
 
 /* The word of a verdict in logs and files, "run_timeout"; NULL for a number that is none. */
