@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "format/python_value.h"
 #include "space/expression_lexer.h"
+#include "space/nesting.h"
 
 #include <algorithm>
 #include <map>
@@ -39,15 +40,6 @@ class Evaluator {
  private:
   using Rule = Result<Value> (Evaluator::*)();
 
-  class Level {
-   public:
-    explicit Level(int& depth) : depth_(++depth) {}
-    ~Level() { --depth_; }
-
-   private:
-    int& depth_;
-  };
-
   Result<Value> disjunction() { return truths("or", true, &Evaluator::conjunction); }
   Result<Value> conjunction() { return truths("and", false, &Evaluator::negation); }
 
@@ -62,7 +54,7 @@ class Evaluator {
   }
 
   Result<Value> negation() {
-    const Level level(depth_);
+    const NestingLevel level(depth_);
     TAMIS_TRY(step());
     if (!accept("not")) return comparison();
     TAMIS_ASSIGN(const Value value, negation());
@@ -107,7 +99,7 @@ class Evaluator {
   }
 
   Result<Value> factor() {
-    const Level level(depth_);
+    const NestingLevel level(depth_);
     TAMIS_TRY(step());
     const size_t place = next_;
     if (accept("+")) return factor();
@@ -194,7 +186,7 @@ class Evaluator {
 
   /// The `for` and `if` from here on; where they end the body is evaluated. Ends behind the last of them.
   Status clauses(size_t body, size_t loop, Value& list) {
-    const Level level(depth_);
+    const NestingLevel level(depth_);
     TAMIS_TRY(step());
     if (is_word(peek(), "for")) return for_clause(body, loop, list);
     if (is_word(peek(), "if")) {

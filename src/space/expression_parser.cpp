@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "space/expression_emitter.h"
 #include "space/expression_lexer.h"
+#include "space/nesting.h"
 
 #include <optional>
 #include <string>
@@ -48,16 +49,6 @@ class Parser {
  private:
   using Rule = Result<Type> (Parser::*)();
 
-  /// Counts how deep the recursion is while it lives.
-  class Level {
-   public:
-    explicit Level(int& depth) : depth_(++depth) {}
-    ~Level() { --depth_; }
-
-   private:
-    int& depth_;
-  };
-
   Result<Type> disjunction() { return truth_chain("or", Operation::jump_if_true, &Parser::conjunction); }
   Result<Type> conjunction() { return truth_chain("and", Operation::jump_if_false, &Parser::negation); }
 
@@ -82,7 +73,7 @@ class Parser {
   }
 
   Result<Type> negation() {
-    const Level level(depth_);
+    const NestingLevel level(depth_);
     TAMIS_TRY(check_depth());
     if (!accept("not")) return comparison();
     const size_t begin = next_;
@@ -187,7 +178,7 @@ class Parser {
   }
 
   Result<Type> factor() {
-    const Level level(depth_);
+    const NestingLevel level(depth_);
     TAMIS_TRY(check_depth());
     const bool minus = is("-");
     const bool exclamation = is("!");
