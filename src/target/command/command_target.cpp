@@ -2,6 +2,7 @@
 
 #include "base/random.h"
 #include "format/space_file.h"
+#include "space/allowed_configs.h"
 #include "target/command/runner.h"
 #include "target/command/server_command.h"
 #include "target/command/server_protocol.h"
@@ -148,10 +149,10 @@ class CommandTarget final : public Target {
   Config default_config(const Workload& workload, const Space& space) const override {
     const auto loaded = fetch(workload);
     if (loaded.ok() && (*loaded)->file.default_config) return *(*loaded)->file.default_config;
+    const Config first = near_allowed(space, space.config(0));
+    if (space.allows(first)) return first;
     Random random(0);
-    const auto first = space.allowed_indexes(Space::kVisitable);
-    if (first && !first->empty()) return space.config(first->front());
-    return space.sample(random).value_or(space.config(0));
+    return space.sample(random).value_or(first);
   }
 
   double bound_ns(const Workload&) const override { return 0.0; }
