@@ -3,8 +3,8 @@
 //
 //     large_log [--trials 1000000] [--batch 8] [--strategies random,tamis] [--keep FILE]
 #include "base/clock.h"
-#include "format/csv.h"
-#include "search/strategies.h"
+#include "exchange/csv.h"
+#include "search/strategy_table.h"
 #include "session/loop.h"
 
 #include <cmath>

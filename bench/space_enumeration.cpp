@@ -4,9 +4,9 @@
 // measured beside what a rejected one costs, in one run: in these spaces, drawing from the product until a
 // config is allowed takes 10^12 / allowed of the latter.
 
-#include "format/space_file.h"
 #include "space/allowed_configs.h"
 #include "space/expression.h"
+#include "space/file/space_file.h"
 
 #include <numeric>
 #include <string>

@@ -3,10 +3,10 @@
 // does not reach a goal counts as having taken one trial more than all.
 //
 //     tamis_ablation TABLE... [--seeds N] [--trials M] [--only PART,PART]
+#include "experiment/parallel.h"
+#include "experiment/replay.h"
+#include "experiment/spread.h"
 #include "search/tamis/tamis_strategy.h"
-#include "study/parallel.h"
-#include "study/replay.h"
-#include "study/spread.h"
 
 #include <algorithm>
 #include <array>
@@ -62,14 +62,14 @@ const std::vector<Variant>& variants() {
       {"kernel: no sameness", [](TamisOptions& options) { options.latency.sameness = false; }},
       {"kernel: no alignment", [](TamisOptions& options) { options.latency.alignment = false; }},
       {"caution 1", [](TamisOptions& options) { options.caution = 1; }},
-      {"opening: at random", [](TamisOptions& options) { options.opening = OpeningOrder::at_random; }},
+      {"opening: at random", [](TamisOptions& options) { options.opening = InitialOrder::at_random; }},
   };
   return all;
 }
 
 constexpr std::array<size_t, 3> kShown = {2, 1, 0};  // of kGoals: 5 %, 1 %, the best
 
-using Tables = std::vector<std::shared_ptr<const RecordedTable>>;
+using Tables = std::vector<std::shared_ptr<const TrialSet>>;
 
 /// Trials to each shown goal, for every table and seed.
 using Spendings = std::vector<std::vector<std::array<double, kShown.size()>>>;
@@ -137,8 +137,8 @@ void print_row(const std::vector<std::string>& cells) {
 Status run(const Arguments& arguments) {
   Tables tables;
   for (const std::string& path : arguments.tables) {
-    TAMIS_ASSIGN(RecordedTable table, read_recorded_table(path));
-    tables.push_back(std::make_shared<const RecordedTable>(std::move(table)));
+    TAMIS_ASSIGN(TrialSet table, read_recorded_table(path));
+    tables.push_back(std::make_shared<const TrialSet>(std::move(table)));
   }
   print_row({"part", "to 5 %", "to 1 %", "to the best", "did not find the best"});
   print_row({"---", "---", "---", "---", "---"});

@@ -1,10 +1,10 @@
 // What a config of ResNet-18 C2 costs: generating its program, simulating it for timing alone and on data.
 // One run gives the ratios: bin/bench_vta_codegen.
 
-#include "target/vta/codegen/artifact.h"
-#include "target/vta/codegen/codegen.h"
-#include "target/vta/schedule/schedule_space.h"
-#include "target/vta/simulator/simulator.h"
+#include "targets/vta/codegen/artifact.h"
+#include "targets/vta/codegen/codegen.h"
+#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/simulator/simulator.h"
 #include "workload/suite.h"
 
 #include <benchmark/benchmark.h>

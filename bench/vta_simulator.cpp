@@ -1,8 +1,8 @@
 // Speed of the VTA simulator on programs as ResNet-18 C2 makes them: 56 x 56 x 64 -> 64 with a 3 x 3 kernel,
 // 14 rows a tile. Items are multiply-accumulates, so items_per_second / 1e9 is GMAC/s. `timing` moves and
 // computes no data.
-#include "target/vta/isa/program.h"
-#include "target/vta/simulator/simulator.h"
+#include "targets/vta/isa/program.h"
+#include "targets/vta/simulator/simulator.h"
 
 #include <benchmark/benchmark.h>
 

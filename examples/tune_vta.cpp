@@ -1,7 +1,7 @@
 // Tunes one layer of ResNet-18 for VTA through the C++ API: tune_vta LOG TRIALS
 #include "tamis/log/log.h"
 #include "tamis/session/session.h"
-#include "tamis/target/targets.h"
+#include "tamis/targets/targets.h"
 #include "tamis/workload/suite.h"
 
 #include <cstdio>

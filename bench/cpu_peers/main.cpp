@@ -7,7 +7,7 @@
 #include "cpu_peers/summary.h"
 #include "cpu_peers/tables.h"
 #include "cpu_peers/threads.h"
-#include "target/cpu/timing/cores.h"
+#include "targets/cpu/timing/cores.h"
 #include "workload/suite.h"
 
 #include <cstdio>

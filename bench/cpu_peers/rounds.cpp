@@ -2,7 +2,7 @@
 
 #include "base/median.h"
 #include "measure/check.h"
-#include "target/cpu/timing/sampling.h"
+#include "targets/cpu/timing/sampling.h"
 
 #include <algorithm>
 #include <chrono>

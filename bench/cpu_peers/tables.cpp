@@ -1,7 +1,7 @@
 #include "cpu_peers/tables.h"
 
 #include "base/json.h"
-#include "report/text_table.h"
+#include "drawing/text_table.h"
 
 #include <algorithm>
 

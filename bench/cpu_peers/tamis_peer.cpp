@@ -1,8 +1,8 @@
 #include "cpu_peers/peer.h"
 #include "cpu_peers/tuned_configs.h"
-#include "target/cpu/artifact.h"
-#include "target/cpu/runtime/loaded_kernel.h"
-#include "target/targets.h"
+#include "targets/cpu/artifact.h"
+#include "targets/cpu/runtime/loaded_kernel.h"
+#include "targets/targets.h"
 
 #include <map>
 

@@ -1,6 +1,6 @@
 #include "cpu_peers/threads.h"
 
-#include "target/cpu/timing/cores.h"
+#include "targets/cpu/timing/cores.h"
 
 #include <span>
 

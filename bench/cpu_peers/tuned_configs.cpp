@@ -15,7 +15,7 @@ Result<TunedConfigs> TunedConfigs::read(const std::string& log_path) {
   for (const SessionRecord& session : sessions) {
     TAMIS_ASSIGN(const std::vector<Trial> trials, log.trials(session.id));
     TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(session.id));
-    const std::optional<Trial> best = best_trial(trials, still_true(std::move(finals), trials.size()));
+    const std::optional<Trial> best = best_trial(trials, discard_if_stale(std::move(finals), trials.size()));
     if (!best) continue;
     const Entry entry = {session.knobs, best->config, best->latency_ns()};
     const auto [found, added] =

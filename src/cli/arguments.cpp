@@ -2,9 +2,9 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "format/space_file.h"
-#include "target/constrained_target.h"
-#include "target/targets.h"
+#include "space/file/space_file.h"
+#include "targets/targets.h"
+#include "task/constrained_target.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -3,9 +3,9 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/emission.h"
-#include "cli/sessions.h"
-#include "report/text_table.h"
-#include "report/tuning_report.h"
+#include "drawing/text_table.h"
+#include "experiment/tuning_report.h"
+#include "log/stored_sessions.h"
 
 #include <algorithm>
 #include <memory>

@@ -2,10 +2,10 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "report/text_table.h"
-#include "target/command/description.h"
-#include "target/command/server_check.h"
-#include "target/command/server_command.h"
+#include "drawing/text_table.h"
+#include "targets/command/description.h"
+#include "targets/command/server_check.h"
+#include "targets/command/server_command.h"
 
 #include <algorithm>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "target/program_request.h"
+#include "task/program_request.h"
 
 #include <string>
 

@@ -1,11 +1,11 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "cli/sessions.h"
-#include "format/recorded_table.h"
+#include "exchange/recorded_table.h"
+#include "experiment/explanation.h"
 #include "log/log.h"
+#include "log/stored_sessions.h"
 #include "model/rules.h"
-#include "report/explanation.h"
 
 #include <algorithm>
 #include <iterator>
@@ -45,7 +45,7 @@ Result<std::vector<TrialsOfSpace>> read_log(const ExplainArguments& arguments) {
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, {arguments.workload, 0}));
   std::vector<TrialsOfSpace> all;
   for (const SessionRecord& record : sessions) {
-    TAMIS_ASSIGN(LoadedSession session, load_session(log, record));
+    TAMIS_ASSIGN(StoredSession session, load_session(log, record));
     const std::string fingerprint = session.space.fingerprint();
     const auto same = [&](const TrialsOfSpace& one) {
       return one.workload == record.workload.name && one.target_identity == record.target_identity &&
@@ -67,12 +67,12 @@ Result<std::vector<TrialsOfSpace>> read_log(const ExplainArguments& arguments) {
 }
 
 Result<std::vector<TrialsOfSpace>> read_table(const ExplainArguments& arguments) {
-  TAMIS_ASSIGN(RecordedTable table, read_recorded_table(arguments.input));
-  if (!arguments.workload.empty() && arguments.workload != table.name)
-    return not_found(
-        fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload, table.name));
+  TAMIS_ASSIGN(TrialSet table, read_recorded_table(arguments.input));
+  if (!arguments.workload.empty() && arguments.workload != table.workload.name)
+    return not_found(fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload,
+                                 table.workload.name));
   return std::vector<TrialsOfSpace>{
-      {table.name, "", "", "", std::move(table.space), std::move(table.trials)}};
+      {table.workload.name, "", "", "", std::move(table.space), std::move(table.trials)}};
 }
 
 Result<std::vector<TrialsOfSpace>> read_input(const ExplainArguments& arguments) {

@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
-#include "cli/export_formats.h"
-#include "cli/sessions.h"
+#include "exchange/export_formats.h"
+#include "log/stored_sessions.h"
 
 #include <map>
 #include <memory>

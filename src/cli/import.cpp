@@ -1,8 +1,8 @@
-#include "session/import.h"
+#include "exchange/import.h"
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "session/foreign_file.h"
+#include "exchange/foreign_file.h"
 
 #include <algorithm>
 #include <memory>

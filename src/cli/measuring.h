@@ -3,7 +3,7 @@
 #include "base/result.h"
 #include "measure/measurer.h"
 #include "space/space.h"
-#include "target/target.h"
+#include "task/target.h"
 #include "trial/trial.h"
 
 #include <optional>

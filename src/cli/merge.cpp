@@ -1,4 +1,4 @@
-#include "session/merge.h"
+#include "exchange/merge.h"
 
 #include "base/json.h"
 #include "cli/commands.h"

@@ -3,8 +3,8 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/emission.h"
-#include "cli/sessions.h"
-#include "target/targets.h"
+#include "log/stored_sessions.h"
+#include "targets/targets.h"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
-#include "report/tuning_report.h"
+#include "experiment/tuning_report.h"
 #include "space/allowed_configs.h"
 
 #include <fmt/format.h>

@@ -3,11 +3,11 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/signals.h"
-#include "format/recorded_table.h"
-#include "report/text_table.h"
-#include "search/strategies.h"
+#include "drawing/text_table.h"
+#include "exchange/recorded_table.h"
+#include "experiment/comparison.h"
+#include "search/strategy_table.h"
 #include "space/expression.h"
-#include "study/comparison.h"
 
 #include <cmath>
 #include <map>
@@ -67,21 +67,21 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
   app.add_flag("--quiet", arguments.quiet, "no progress");
 }
 
-using Tables = std::vector<std::shared_ptr<const RecordedTable>>;
+using Tables = std::vector<std::shared_ptr<const TrialSet>>;
 
 /// Configs that a constraint excludes leave the space, but the best of the whole table stays the goal.
 Result<Tables> read_tables(const std::vector<std::string>& paths,
                            const std::vector<std::string>& constraints) {
   Tables tables;
   for (const std::string& path : paths) {
-    TAMIS_ASSIGN(RecordedTable table, read_recorded_table(path));
+    TAMIS_ASSIGN(TrialSet table, read_recorded_table(path));
     Result<std::vector<Constraint>> parsed = parse_constraints(constraints, table.space.knobs());
-    if (!parsed.ok()) return parsed.error().within("a constraint on " + table.name);
+    if (!parsed.ok()) return parsed.error().within("a constraint on " + table.workload.name);
     table.space = table.space.constrained(std::move(*parsed));
     if (table.space.allowed_indexes(0))
       return invalid_input(
-          fmt::format("the constraints leave no config of {}; leave out one of them", table.name));
-    tables.push_back(std::make_shared<const RecordedTable>(std::move(table)));
+          fmt::format("the constraints leave no config of {}; leave out one of them", table.workload.name));
+    tables.push_back(std::make_shared<const TrialSet>(std::move(table)));
   }
   return tables;
 }

@@ -3,8 +3,8 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "report/text_table.h"
-#include "report/tuning_report.h"
+#include "drawing/text_table.h"
+#include "experiment/tuning_report.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +43,7 @@ Result<TrialSelection> selection_of(const ShowArguments& arguments) {
   return selection;
 }
 
-std::string draw_finals(const LoadedSession& session) {
+std::string draw_finals(const StoredSession& session) {
   if (!session.finals) return "";
   TextTable table({"finals", "trial", "runs", "verdict", "latency", "message"}, {3, 5});
   for (size_t place = 0; place < session.finals->finalists.size(); ++place) {
@@ -95,7 +95,7 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
 
 Result<int> show_trials(const Log& log, const SessionRecord& record, const TrialSelection& selection,
                         bool as_json, const Console& console) {
-  TAMIS_ASSIGN(LoadedSession session, load_session(log, record));
+  TAMIS_ASSIGN(StoredSession session, load_session(log, record));
   Counts counts;
   for (const Trial& trial : session.trials) counts.add(trial);
   TAMIS_ASSIGN(const SelectedColumns columns, find_columns(selection, session));

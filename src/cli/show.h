@@ -2,8 +2,8 @@
 
 #include "base/json_fwd.h"
 #include "base/result.h"
-#include "cli/sessions.h"
-#include "report/trial_columns.h"
+#include "experiment/trial_columns.h"
+#include "log/stored_sessions.h"
 #include "trial/verdict.h"
 
 #include <cstdint>
@@ -33,13 +33,13 @@ struct SelectedColumns {
   std::vector<TrialColumn> columns;
 };
 /// Looks them up among those of all trials of the session, which must outlive them. Errors: as find_column.
-Result<SelectedColumns> find_columns(const TrialSelection& selection, const LoadedSession& session);
+Result<SelectedColumns> find_columns(const TrialSelection& selection, const StoredSession& session);
 
 /// Leaves those trials of the session that were asked for, in the order asked for. Errors: as trials_where.
-Status select_trials(const TrialSelection& selection, const SelectedColumns& columns, LoadedSession& session);
+Status select_trials(const TrialSelection& selection, const SelectedColumns& columns, StoredSession& session);
 
 /// The trials of the session, or their groups, as a table and as a JSON array.
-std::string draw_trials(const SelectedColumns& columns, const LoadedSession& session);
-Json trials_json(const SelectedColumns& columns, const LoadedSession& session);
+std::string draw_trials(const SelectedColumns& columns, const StoredSession& session);
+Json trials_json(const SelectedColumns& columns, const StoredSession& session);
 
 }  // namespace tamis::cli

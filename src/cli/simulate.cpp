@@ -1,10 +1,10 @@
 #include "base/json.h"
 #include "cli/commands.h"
-#include "report/text_table.h"
-#include "report/tuning_report.h"
-#include "target/vta/isa/disassembler.h"
-#include "target/vta/isa/program.h"
-#include "target/vta/simulator/simulator.h"
+#include "drawing/text_table.h"
+#include "experiment/tuning_report.h"
+#include "targets/vta/isa/disassembler.h"
+#include "targets/vta/isa/program.h"
+#include "targets/vta/simulator/simulator.h"
 
 #include <memory>
 #include <string>

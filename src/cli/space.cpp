@@ -2,13 +2,13 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/space_view.h"
-#include "format/space_file.h"
-#include "format/t1.h"
-#include "report/tuning_report.h"
+#include "experiment/tuning_report.h"
 #include "space/expression.h"
-#include "target/targets.h"
-#include "target/vta/codegen/artifact.h"
-#include "target/vta/isa/disassembler.h"
+#include "space/file/space_file.h"
+#include "space/file/t1.h"
+#include "targets/targets.h"
+#include "targets/vta/codegen/artifact.h"
+#include "targets/vta/isa/disassembler.h"
 
 #include <cstddef>
 #include <cstdint>

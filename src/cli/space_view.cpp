@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/random.h"
-#include "report/text_table.h"
+#include "drawing/text_table.h"
 #include "space/allowed_configs.h"
 
 #include <utility>

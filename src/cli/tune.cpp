@@ -5,12 +5,12 @@
 #include "cli/measuring.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
+#include "exchange/related.h"
+#include "experiment/tuning_report.h"
 #include "log/log.h"
 #include "measure/measurer.h"
 #include "measure/options.h"
-#include "report/tuning_report.h"
-#include "search/strategies.h"
-#include "session/related.h"
+#include "search/strategy_table.h"
 #include "session/session.h"
 
 #include <algorithm>
@@ -194,7 +194,7 @@ class TuneCommand {
       TAMIS_TRY(arguments_.measuring.named_canary(space));
     }
     for (const std::string& path : arguments_.learn_from) {
-      TAMIS_ASSIGN(const std::vector<RelatedTrials> some, read_related(path));
+      TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path));
       related_.insert(related_.end(), some.begin(), some.end());
     }
     options_.related = &related_;
@@ -252,7 +252,7 @@ class TuneCommand {
   std::vector<Workload> workloads_;
   std::unique_ptr<Target> target_;
   std::optional<Log> log_;
-  std::vector<RelatedTrials> related_;  // from --learn-from, then of the workloads tuned before
+  std::vector<TrialSet> related_;  // from --learn-from, then of the workloads tuned before
   TuningReport report_;
 };
 

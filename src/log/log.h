@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "space/space.h"
+#include "trial/counts.h"
 #include "trial/finals.h"
 #include "trial/trial.h"
 #include "workload/workload.h"
@@ -41,14 +42,6 @@ struct AskRecord {
   uint64_t given = 0;            ///< how many it gave, at least 1
   std::vector<uint32_t> learnt;  ///< numbers of the trials that were told since the ask before, ascending
   friend bool operator==(const AskRecord&, const AskRecord&) = default;
-};
-
-/// How many trials of a session have this in common.
-struct TrialCount {
-  Verdict verdict = Verdict::valid;
-  bool measured = false;  ///< Trial::measured
-  bool flaky = false;     ///< is_flaky() (trial/flaky.h)
-  uint64_t trials = 0;
 };
 
 /// Takes trials that are good until it returns, and may take what they hold.
@@ -102,7 +95,7 @@ class Log {
   /// many trials, io.
   Status append(int64_t session, const Finals& finals);
   /// The newest finals of a session, nothing where it has none; whether they are up to date is told by
-  /// still_true(). Errors: corrupt when the file is damaged.
+  /// discard_if_stale(). Errors: corrupt when the file is damaged.
   Result<std::optional<Finals>> finals(int64_t session) const;
   /// Stores an ask of a session. Errors: invalid_input when it already has one with this first number, io.
   Status append(int64_t session, const AskRecord& ask);

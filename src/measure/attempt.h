@@ -1,7 +1,7 @@
 #pragma once
 
 #include "measure/measurer.h"
-#include "target/target.h"
+#include "task/target.h"
 #include "trial/trial.h"
 #include "workload/data.h"
 

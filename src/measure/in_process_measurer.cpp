@@ -39,9 +39,9 @@ class InProcessMeasurer final : public Measurer {
   Status run(std::span<const MeasureRequest> requests, std::span<const size_t> jobs,
              const std::function<Status(Trial)>& finished, std::stop_token stop) {
     const auto attempt_request = [this](size_t job, const MeasureRequest& request, size_t,
-                                        const std::stop_token&) -> Result<Turn> {
+                                        const std::stop_token&) -> Result<JobResult> {
       TAMIS_ASSIGN(Trial trial, try_until_there(job, request));
-      Turn turn;
+      JobResult turn;
       turn.finished.push_back(std::move(trial));
       return turn;
     };
@@ -87,7 +87,7 @@ class InProcessMeasurer final : public Measurer {
 Result<std::unique_ptr<Measurer>> make_in_process_measurer(const MeasureTask& task,
                                                            const MeasureOptions& options) {
   TAMIS_TRY(check_options(task, options));
-  const DeviceCare& care = options.care;
+  const DeviceRecovery& care = options.care;
   if (care.canary || !care.reset_command.empty() || care.failure_repeats > 0)
     return invalid_input(fmt::format(
         "configs of the target {} are tried in this process, where no device can fail: leave out the reset "

@@ -41,12 +41,12 @@ class Pool {
 
   /// What the jobs have to tell; nothing when all threads have ended and all was told. `wanted` says how many
   /// more threads could be of use.
-  std::optional<Turn> next_news(size_t& wanted) {
+  std::optional<JobResult> next_news(size_t& wanted) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return has_news() || more_wanted() > 0 || ended_ == started_; });
     wanted = more_wanted();
     if (!has_news() && wanted == 0) return std::nullopt;
-    return std::exchange(news_, Turn());
+    return std::exchange(news_, JobResult());
   }
 
   void fail(Error error) {
@@ -103,7 +103,7 @@ class Pool {
     return next;
   }
 
-  void take_in(size_t job, Turn turn) {
+  void take_in(size_t job, JobResult turn) {
     std::lock_guard lock(mutex_);
     --busy_;
     for (const MeasureRequest* request : turn.passed_on) queue_.pass_on(job, *request);
@@ -117,7 +117,7 @@ class Pool {
 
   /// Whether the job goes on.
   bool try_one(size_t job, const Assignment& next) {
-    Result<Turn> turn = work_.attempt(job, *next.request, next.passes, stop_.get_token());
+    Result<JobResult> turn = work_.attempt(job, *next.request, next.passes, stop_.get_token());
     if (!turn.ok()) {
       take_in(job, {});
       fail(turn.error());
@@ -135,7 +135,7 @@ class Pool {
       std::lock_guard lock(mutex_);
       ++busy_;  // it may pass requests on
     }
-    Turn turn = work_.settle(job, stop_.get_token());
+    JobResult turn = work_.settle(job, stop_.get_token());
     const bool retired = turn.retired;
     take_in(job, std::move(turn));
     return !retired;
@@ -166,7 +166,7 @@ class Pool {
   size_t started_ = 0;
   size_t ended_ = 0;
   bool any_passed_on_ = false;
-  Turn news_;  // not told yet
+  JobResult news_;  // not told yet
   std::optional<Error> error_;
   // After all that it touches, and before the threads, so that it ends after them.
   std::stop_callback<std::function<void()>> forward_;
@@ -174,7 +174,7 @@ class Pool {
 };
 
 /// Tells the listener; after its first error nothing more.
-Status tell(Turn turn, const JobListener& listener) {
+Status tell(JobResult turn, const JobListener& listener) {
   for (const DeviceEvent& event : turn.events)
     if (listener.event) listener.event(event);
   for (Trial& trial : turn.finished) TAMIS_TRY(listener.finished(std::move(trial)));
@@ -191,7 +191,7 @@ Status run_here(std::span<const MeasureRequest> requests, std::span<const size_t
     for (bool more = true; more;) {
       Assignment next;
       if (queue.any_job_left() && !stop.stop_requested()) next = queue.take(job);
-      Turn turn;
+      JobResult turn;
       if (next.request != nullptr) {
         TAMIS_ASSIGN(turn, work.attempt(job, *next.request, next.passes, stop));
       } else if (work.settle) {
@@ -222,7 +222,7 @@ Status run_jobs(std::span<const MeasureRequest> requests, std::span<const size_t
   size_t wanted = requests.size();
   TAMIS_TRY(pool.start(wanted));
   bool deliver = true;
-  while (std::optional<Turn> news = pool.next_news(wanted)) {
+  while (std::optional<JobResult> news = pool.next_news(wanted)) {
     if (wanted > 0) TAMIS_TRY(pool.start(wanted));
     if (!deliver) continue;
     if (Status told = tell(std::move(*news), listener); !told.ok()) {

@@ -13,7 +13,7 @@
 namespace tamis {
 
 /// What came of a turn of a job.
-struct Turn {
+struct JobResult {
   std::vector<Trial> finished;                   ///< to be reported; none when it was given up
   std::vector<const MeasureRequest*> passed_on;  ///< to be tried again, by another job where there is one
   std::vector<DeviceEvent> events;
@@ -23,11 +23,12 @@ struct Turn {
 /// What the jobs of a pool do. Calls of one job never overlap.
 struct JobWork {
   /// Tries a request that was passed on so often before. An error when nothing can be tried any more.
-  std::function<Result<Turn>(size_t job, const MeasureRequest& request, size_t passes, std::stop_token stop)>
+  std::function<Result<JobResult>(size_t job, const MeasureRequest& request, size_t passes,
+                                  std::stop_token stop)>
       attempt;
   /// Called when there is nothing to try for a job, perhaps more than once: what becomes of all that it held
   /// back. May be empty.
-  std::function<Turn(size_t job, std::stop_token stop)> settle = nullptr;
+  std::function<JobResult(size_t job, std::stop_token stop)> settle = nullptr;
 };
 
 /// Who is told, on the thread that calls run_jobs.

@@ -1,6 +1,6 @@
 #include "measure/measurer.h"
 
-#include "target/targets.h"
+#include "targets/targets.h"
 
 namespace tamis {
 

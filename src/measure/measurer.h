@@ -2,7 +2,7 @@
 
 #include "base/result.h"
 #include "measure/device_event.h"
-#include "target/target.h"
+#include "task/target.h"
 #include "trial/trial.h"
 
 #include <chrono>
@@ -26,7 +26,7 @@ struct MeasureRequest {
 };
 
 /// How devices are kept fit, and how their faults are told from those of configs; worker processes only.
-struct DeviceCare {
+struct DeviceRecovery {
   /// A line for the shell that brings a device back, run after it hung or was lost, with its name in
   /// TAMIS_DEVICE; empty: none.
   std::string reset_command;
@@ -56,7 +56,7 @@ struct MeasureOptions {
   uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process
   /// How often a config is tried again after device_lost, on another device where there is one.
   int device_lost_retries = 2;
-  DeviceCare care;
+  DeviceRecovery care;
 };
 
 /// Tries configs: build, run, check the output against the reference, one verdict a config.

@@ -21,7 +21,7 @@ Status check_jobs(const Target& target, int jobs) {
 
 namespace {
 
-Status check_care(const MeasureTask& task, const DeviceCare& care) {
+Status check_care(const MeasureTask& task, const DeviceRecovery& care) {
   if (care.failure_repeats < 0 || care.failure_repeats > kMostRepeats)
     return invalid_input(
         fmt::format("failing configs cannot be repeated {} times; it must lie between 0 and {}",

@@ -2,7 +2,7 @@
 
 #include "base/result.h"
 #include "measure/attempt.h"
-#include "target/target.h"
+#include "task/target.h"
 #include "trial/trial.h"
 #include "workload/workload.h"
 

@@ -1,6 +1,6 @@
 #include "measure/reset.h"
 
-#include "process/ending.h"
+#include "process/exit_status.h"
 #include "process/run_to_end.h"
 
 #include <utility>

@@ -91,7 +91,7 @@ Result<bool> Supervisor::ensure_worker(const std::stop_token& stop) {
   const Status sent = worker->send(plan_.hello);
   WorkerEvent event = worker->wait(steady_clock::now() + plan_.start_deadline, stop);
   if (std::holds_alternative<Stopped>(event)) return worker->kill(), false;
-  if (const auto* death = std::get_if<Death>(&event))
+  if (const auto* death = std::get_if<WorkerExit>(&event))
     return start_error(plan_, ErrorKind::io, death->describe());
   if (const auto* error = std::get_if<Error>(&event))
     return worker->kill(), start_error(plan_, ErrorKind::corrupt, error->message);
@@ -150,7 +150,7 @@ Result<std::optional<Trial>> Supervisor::follow(const MeasureRequest& request, c
     }
     if (const auto* error = std::get_if<Error>(&event)) malformed = error->message;
     std::optional<Trial> trial;
-    if (const auto* death = std::get_if<Death>(&event)) trial = died_trial(at, death->describe());
+    if (const auto* death = std::get_if<WorkerExit>(&event)) trial = died_trial(at, death->describe());
     if (std::holds_alternative<TimedOut>(event))
       trial = timed_out_trial(at, plan_.build_deadline, plan_.run_deadline);
     worker_->kill();

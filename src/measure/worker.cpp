@@ -4,7 +4,7 @@
 #include "measure/pipe.h"
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
-#include "process/ending.h"
+#include "process/exit_status.h"
 #include "space/membership.h"
 #include "workload/data.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "target/target.h"
+#include "task/target.h"
 
 #include <functional>
 #include <memory>

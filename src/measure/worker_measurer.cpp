@@ -1,5 +1,5 @@
 #include "measure/attempt.h"
-#include "measure/device_keeper.h"
+#include "measure/device_guard.h"
 #include "measure/find_worker.h"
 #include "measure/job_pool.h"
 #include "measure/measurer.h"
@@ -37,7 +37,7 @@ class WorkerLink final : public DeviceLink {
 
 class WorkerMeasurer final : public Measurer {
  public:
-  WorkerMeasurer(DeviceCare care, std::vector<DeviceKeeper> keepers)
+  WorkerMeasurer(DeviceRecovery care, std::vector<DeviceGuard> keepers)
       : care_(std::move(care)), keepers_(std::move(keepers)) {}
 
   Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
@@ -87,26 +87,26 @@ class WorkerMeasurer final : public Measurer {
 
   Error none_left() const {
     std::string reasons;
-    for (const DeviceKeeper& keeper : keepers_)
+    for (const DeviceGuard& keeper : keepers_)
       reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", keeper.label(), *keeper.quarantine());
     return io_error(fmt::format(
         "no device is left that is fit to be used ({}); what was tried is kept: mend a device and resume",
         reasons));
   }
 
-  DeviceCare care_;
-  std::vector<DeviceKeeper> keepers_;  // one a job
+  DeviceRecovery care_;
+  std::vector<DeviceGuard> keepers_;  // one a job
 };
 
-std::vector<DeviceKeeper> make_keepers(const MeasureTask& task, const TargetOptions& target_options,
-                                       const MeasureOptions& options, WorkerPlan plan) {
+std::vector<DeviceGuard> make_keepers(const MeasureTask& task, const TargetOptions& target_options,
+                                      const MeasureOptions& options, WorkerPlan plan) {
   const std::vector<std::string>& names = target_options.devices;
   KeeperOptions keeper;
   keeper.care = options.care;
   keeper.lost_retries = static_cast<size_t>(options.device_lost_retries);
   // Whoever takes care of devices expects that one may be away.
   keeper.quarantines = options.care.canary || !options.care.reset_command.empty() || names.size() > 1;
-  std::vector<DeviceKeeper> keepers;
+  std::vector<DeviceGuard> keepers;
   for (int slot = 0; slot < options.jobs; ++slot) {
     plan.hello.slot = slot;
     keeper.slot = static_cast<size_t>(slot);

@@ -1,6 +1,6 @@
 #include "measure/worker_process.h"
 
-#include "process/ending.h"
+#include "process/exit_status.h"
 #include "process/spawn.h"
 
 #include <algorithm>
@@ -28,7 +28,7 @@ constexpr size_t kKeptStderr = 4096;
 
 }  // namespace
 
-std::string Death::describe() const {
+std::string WorkerExit::describe() const {
   return stderr_tail.empty() ? how : fmt::format("{}; it last wrote: {}", how, stderr_tail);
 }
 
@@ -113,7 +113,7 @@ void WorkerProcess::drain_stderr() {
   }
 }
 
-Death WorkerProcess::kill() {
+WorkerExit WorkerProcess::kill() {
   if (reaped_) return death_;
   // The worker is not yet reaped, so its id, which is the session's, cannot belong to anybody else.
   kill_session(pid_);

@@ -16,7 +16,7 @@
 namespace tamis {
 
 /// How a worker process came to its end, or why it had to be brought to it.
-struct Death {
+struct WorkerExit {
   std::string how;          ///< `signal SIGSEGV`, `exit status 3`, ...
   std::string stderr_tail;  ///< the last lines that it wrote, at most 1 KiB; may be empty
   /// `how` and what it last said, for a message.
@@ -26,7 +26,7 @@ struct Death {
 struct TimedOut {};
 struct Stopped {};
 /// What waiting for a worker gave: a message, its death, bytes that are no message, or nothing in time.
-using WorkerEvent = std::variant<Message, Death, Error, TimedOut, Stopped>;
+using WorkerEvent = std::variant<Message, WorkerExit, Error, TimedOut, Stopped>;
 
 /// One worker process in a session of its own, connected by a socket to its standard input and output
 /// and by a pipe to its standard error. The destructor ends the whole session and leaves no zombie. Used by
@@ -48,7 +48,7 @@ class WorkerProcess {
   /// Forgets what the worker has written to standard error so far.
   void clear_stderr() { stderr_.clear(); }
   /// Kills the session at once and reaps the worker. Says how the worker ended.
-  Death kill();
+  WorkerExit kill();
 
  private:
   explicit WorkerProcess(Spawned spawned);
@@ -64,7 +64,7 @@ class WorkerProcess {
   std::string stderr_;
   bool connection_ended_ = false;
   bool reaped_ = false;
-  Death death_;
+  WorkerExit death_;
 };
 
 }  // namespace tamis

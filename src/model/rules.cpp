@@ -19,7 +19,7 @@ constexpr double kLeastNewShare = 0.9;
 constexpr size_t kLeastInFold = 10;
 
 /// Trials with what each is to the rules, one for a config.
-struct Lessons {
+struct TrainingSet {
   std::vector<Config> configs;
   std::vector<Role> roles;
   size_t size() const { return configs.size(); }
@@ -38,8 +38,9 @@ Role role_of(const Trial& trial, const RuleOptions& options) {
   return wanted ? Role::wanted : valid ? Role::valid : Role::other;
 }
 
-Result<Lessons> read_lessons(const Space& space, std::span<const Trial> trials, const RuleOptions& options) {
-  Lessons lessons;
+Result<TrainingSet> read_lessons(const Space& space, std::span<const Trial> trials,
+                                 const RuleOptions& options) {
+  TrainingSet lessons;
   std::unordered_set<uint64_t> seen;
   for (const Trial& trial : trials) {
     if (trial.verdict == Verdict::device_lost) continue;
@@ -62,8 +63,8 @@ struct Found {
   }
 };
 
-Lessons chosen(const Lessons& lessons, std::span<const uint32_t> rows) {
-  Lessons some;
+TrainingSet chosen(const TrainingSet& lessons, std::span<const uint32_t> rows) {
+  TrainingSet some;
   for (const uint32_t row : rows) {
     some.configs.push_back(lessons.configs[row]);
     some.roles.push_back(lessons.roles[row]);
@@ -85,7 +86,7 @@ Result<Found> read_back(const Space& space, const RuleTable& table,
   return found;
 }
 
-void count(Found& found, Lessons& lessons) {
+void count(Found& found, TrainingSet& lessons) {
   RoleCounts counts;
   for (size_t i = 0; i < lessons.size(); ++i) {
     if (!found.covers(lessons.configs[i])) continue;
@@ -100,7 +101,7 @@ void count(Found& found, Lessons& lessons) {
 }
 
 /// Sequential covering. Roles of `lessons` change as rules explain them.
-Result<std::vector<Found>> cover(const Space& space, Lessons& lessons, const RuleOptions& options) {
+Result<std::vector<Found>> cover(const Space& space, TrainingSet& lessons, const RuleOptions& options) {
   const auto wanted =
       static_cast<double>(std::count(lessons.roles.begin(), lessons.roles.end(), Role::wanted));
   const RuleDemands demands{options.max_conditions,
@@ -118,7 +119,7 @@ Result<std::vector<Found>> cover(const Space& space, Lessons& lessons, const Rul
   return all;
 }
 
-void add_score(const Lessons& lessons, std::span<const Found> rules, RuleScore& score) {
+void add_score(const TrainingSet& lessons, std::span<const Found> rules, RuleScore& score) {
   for (size_t i = 0; i < lessons.size(); ++i) {
     const bool wanted = lessons.roles[i] == Role::wanted || lessons.roles[i] == Role::explained;
     const bool valid = lessons.roles[i] == Role::valid;
@@ -132,7 +133,7 @@ void add_score(const Lessons& lessons, std::span<const Found> rules, RuleScore& 
   }
 }
 
-Result<RuleScore> hold_out(const Space& space, const Lessons& lessons, const RuleOptions& options) {
+Result<RuleScore> hold_out(const Space& space, const TrainingSet& lessons, const RuleOptions& options) {
   std::vector<uint32_t> order(lessons.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   Random random = Random::stream(options.seed, "rules folds");
@@ -142,14 +143,14 @@ Result<RuleScore> hold_out(const Space& space, const Lessons& lessons, const Rul
     std::vector<uint32_t> kept;
     std::vector<uint32_t> held;
     for (size_t i = 0; i < order.size(); ++i) (i % options.folds == fold ? held : kept).push_back(order[i]);
-    Lessons training = chosen(lessons, kept);
+    TrainingSet training = chosen(lessons, kept);
     TAMIS_ASSIGN(const std::vector<Found> rules, cover(space, training, options));
     add_score(chosen(lessons, held), rules, score);
   }
   return score;
 }
 
-Lessons sample(const Lessons& lessons, uint64_t seed) {
+TrainingSet sample(const TrainingSet& lessons, uint64_t seed) {
   std::vector<uint32_t> order(lessons.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   Random random = Random::stream(seed, "rules sample");
@@ -178,10 +179,10 @@ double RuleScore::precision() const {
 }
 
 Result<RuleSet> learn_rules(const Space& space, std::span<const Trial> trials, const RuleOptions& options) {
-  TAMIS_ASSIGN(Lessons all, read_lessons(space, trials, options));
+  TAMIS_ASSIGN(TrainingSet all, read_lessons(space, trials, options));
   RuleSet set;
   set.trials = all.size();
-  Lessons lessons = all.size() > kRuleTrials ? sample(all, options.seed) : all;
+  TrainingSet lessons = all.size() > kRuleTrials ? sample(all, options.seed) : all;
   if (options.folds > 1 && lessons.size() >= kLeastInFold * options.folds) {
     TAMIS_ASSIGN(set.held_out, hold_out(space, lessons, options));
   }

@@ -1,7 +1,7 @@
 #include "process/run_to_end.h"
 
 #include "base/clock.h"
-#include "process/ending.h"
+#include "process/exit_status.h"
 
 #include <array>
 #include <chrono>

@@ -2,9 +2,9 @@
 
 #include "model/boosted_trees.h"
 #include "model/recall.h"
-#include "search/lessons.h"
 #include "search/plan.h"
 #include "search/predicted_scores.h"
+#include "search/training_set.h"
 #include "search/trial_memory.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 #include "search/bayes_strategy.h"
 
 #include "search/expected_improvement.h"
-#include "search/lessons.h"
 #include "search/plan.h"
+#include "search/training_set.h"
 #include "search/trial_memory.h"
 
 #include <algorithm>
@@ -178,7 +178,7 @@ class BayesStrategy final : public Strategy {
   ConfigCoordinates coordinates_;
   GaussianProcess process_;
   RandomForest feasibility_;
-  FitRhythm rhythm_;
+  RefitSchedule rhythm_;
   size_t next_search_ = 0;  ///< valid trials known when lengthscales are fitted next
   Plan plan_;
   double best_ = 0;  ///< the smallest logarithm of a latency at the last fit

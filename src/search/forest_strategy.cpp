@@ -1,8 +1,8 @@
 #include "search/forest_strategy.h"
 
 #include "search/expected_improvement.h"
-#include "search/lessons.h"
 #include "search/plan.h"
+#include "search/training_set.h"
 #include "search/trial_memory.h"
 
 #include <cmath>
@@ -74,7 +74,7 @@ class ForestStrategy final : public Strategy {
   TrialMemory memory_;
   Candidates candidates_;
   RandomForest forest_;
-  FitRhythm rhythm_;
+  RefitSchedule rhythm_;
   Plan plan_;
   double best_ = 0;  ///< the smallest logarithm of a latency at the last fit
 };

@@ -2,8 +2,8 @@
 
 #include "model/boosted_trees.h"
 #include "search/build_features.h"
-#include "search/lessons.h"
 #include "search/plan.h"
+#include "search/training_set.h"
 #include "search/trial_memory.h"
 
 #include <algorithm>
@@ -159,7 +159,7 @@ class Ml2Strategy final : public Strategy {
   BoostedTrees performance_;  ///< P
   BoostedTrees validity_;     ///< V
   BoostedTrees advanced_;     ///< A
-  FitRhythm rhythm_;
+  RefitSchedule rhythm_;
   Plan plan_;
   std::set<uint64_t> refused_;  ///< known not to build, though nobody tried them
 };

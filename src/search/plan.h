@@ -1,6 +1,6 @@
 #pragma once
 
-#include "search/lessons.h"
+#include "search/training_set.h"
 #include "search/unseen.h"
 
 #include <algorithm>
@@ -38,7 +38,7 @@ std::vector<uint64_t> ranked(const std::vector<uint64_t>& indexes, const std::ve
 
 /// When models are fitted again: whenever about 3 % more is known, so that all fits together cost little more
 /// than linear time; and at least once in kMostLessons / 32 trials, when fits cost no more than they did.
-class FitRhythm {
+class RefitSchedule {
  public:
   bool due(size_t known) const { return known >= next_; }
   void fitted(size_t known) { next_ = known + 1 + std::min(known, kMostLessons) / 32; }

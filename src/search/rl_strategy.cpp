@@ -2,9 +2,9 @@
 
 #include "model/boosted_trees.h"
 #include "search/candidates.h"
-#include "search/lessons.h"
 #include "search/plan.h"
 #include "search/predicted_scores.h"
+#include "search/training_set.h"
 #include "search/trial_memory.h"
 
 #include <algorithm>
@@ -105,7 +105,7 @@ class RlStrategy final : public Strategy {
   PolicySearch search_;
   std::optional<size_t> known_at_start_;  ///< more than 0 when an initializer or a log opened
   size_t known_at_plan_ = 0;
-  FitRhythm rhythm_;
+  RefitSchedule rhythm_;
   Plan plan_;
 };
 

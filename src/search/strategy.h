@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "space/space.h"
 #include "trial/trial.h"
+#include "trial/trial_set.h"
 
 #include <cstdint>
 #include <functional>
@@ -13,14 +14,6 @@
 
 namespace tamis {
 
-/// Trials of another space whose knobs mean the same: another layer of the network, or the same workload on
-/// an earlier day. Knobs are matched by name, values by what they are, not by their position.
-struct RelatedTrials {
-  std::string name;  ///< whose trials they are, for people
-  Space space;       ///< what the configs of the trials are configs of
-  std::vector<Trial> trials;
-};
-
 /// What building a config shows without running it.
 struct Compiled {
   Verdict verdict = Verdict::valid;  ///< valid: there is a program; else why building refused
@@ -30,9 +23,8 @@ struct Compiled {
 /// What every strategy and initializer is given. What it points to must outlive them.
 struct SearchProblem {
   const Space* space = nullptr;
-  uint64_t seed = 0;  ///< all their randomness derives from it
-  const std::vector<RelatedTrials>* related =
-      nullptr;  ///< to start from, or nullptr; strategies may ignore it
+  uint64_t seed = 0;                               ///< all their randomness derives from it
+  const std::vector<TrialSet>* related = nullptr;  ///< to start from, or nullptr; strategies may ignore it
   /// Builds a config of the space without trying it, where the target can do so almost for free, else empty.
   /// Pure. Nothing built this way counts as a trial.
   std::function<Compiled(const Config&)> compile = nullptr;

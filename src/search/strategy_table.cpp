@@ -1,3 +1,5 @@
+#include "search/strategy_table.h"
+
 #include "base/text.h"
 #include "search/annealing_strategy.h"
 #include "search/autotvm_strategy.h"
@@ -7,14 +9,13 @@
 #include "search/grid_strategy.h"
 #include "search/ml2_strategy.h"
 #include "search/no_initializer.h"
-#include "search/opened_strategy.h"
 #include "search/random_initializer.h"
 #include "search/random_strategy.h"
 #include "search/rl_strategy.h"
-#include "search/strategies.h"
 #include "search/suggested_initializer.h"
 #include "search/tamis/tamis_strategy.h"
 #include "search/validity_initializer.h"
+#include "search/with_initializer.h"
 
 #include <algorithm>
 #include <string_view>

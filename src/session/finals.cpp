@@ -58,8 +58,8 @@ void Shortlist::add(const Trial& trial) {
   if (trials_.size() > length_) trials_.pop_back();
 }
 
-Result<std::optional<Finals>> hold_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
-                                          std::stop_token stop) {
+Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
+                                         std::stop_token stop) {
   Finals finals;
   for (const Trial& trial : finalists) finals.finalists.emplace_back().number = trial.number;
   const auto finished = [&](Trial trial) {

@@ -32,7 +32,7 @@ class Shortlist {
 /// Tries the trials' configs again in several rounds, each of them once a round, every other round backwards,
 /// so that a machine that gets slower meanwhile disadvantages none. A finalist that fails leaves; a device
 /// that is lost counts against none. Nothing when it was stopped. Errors: as the measurer.
-Result<std::optional<Finals>> hold_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
-                                          std::stop_token stop);
+Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
+                                         std::stop_token stop);
 
 }  // namespace tamis

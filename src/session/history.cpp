@@ -21,7 +21,7 @@ bool same_session(const SessionRecord& a, const SessionRecord& b) {
 }  // namespace
 
 Result<std::optional<Resumable>> History::find_resumable(const Log& log, const SessionRecord& record,
-                                                         std::span<const RelatedTrials> related) {
+                                                         std::span<const TrialSet> related) {
   TAMIS_ASSIGN(std::vector<SessionRecord> sessions, log.sessions());
   std::reverse(sessions.begin(), sessions.end());
   for (SessionRecord& session : sessions) {

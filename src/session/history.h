@@ -17,7 +17,7 @@ namespace tamis {
 /// A session that can be gone on with, and the related trials that it began with.
 struct Resumable {
   SessionRecord session;
-  std::vector<RelatedTrials> related;
+  std::vector<TrialSet> related;
 };
 
 /// Where a session keeps its trials: its rows of the log, or nowhere; and what they already hold when it is
@@ -27,7 +27,7 @@ class History {
   /// The newest session of the log that can be gone on with: that would propose and measure the same as
   /// `record`, and whose related trials can be put together again from `related`. Errors: as Log.
   static Result<std::optional<Resumable>> find_resumable(const Log& log, const SessionRecord& record,
-                                                         std::span<const RelatedTrials> related);
+                                                         std::span<const TrialSet> related);
   /// Goes on with a session that the log holds. Its trials are read only where they are no more than
   /// `most_held`. Errors: as Log.
   static Result<History> resume(Log& log, SessionRecord session,

@@ -5,7 +5,7 @@
 #include "session/history.h"
 #include "session/proposals.h"
 #include "session/related.h"
-#include "session/tally.h"
+#include "session/running_counts.h"
 #include "session/timed_stop.h"
 #include "space/allowed_configs.h"
 
@@ -40,7 +40,7 @@ class Loop {
 
  private:
   /// The limit that allows no further trial, if one does.
-  std::optional<Ending> reached() const;
+  std::optional<StopReason> reached() const;
   /// How many further trials the limits allow before they must be looked at again.
   uint64_t allowed() const;
   /// Tries the configs of a batch and teaches the strategy. False when a limit or a stop came before its end.
@@ -63,7 +63,7 @@ class Loop {
   Context context_;
   History history_;
   SessionResult result_;
-  Tally tally_;
+  RunningCounts tally_;
   uint64_t next_number_ = 0;  // of the next trial in the order of proposal
   // In the order of proposal, so that neither jobs nor timing decide when a session stops early.
   double best_latency_ns_ = std::numeric_limits<double>::infinity();
@@ -77,7 +77,7 @@ class Loop {
 Result<SessionResult> Loop::run() {
   const int64_t begin = monotonic_ns();
   if (history_.too_long_to_hold()) TAMIS_TRY(learn_at_once());
-  std::optional<Ending> ending;
+  std::optional<StopReason> ending;
   while (!ending && !context_.stop.requested()) {
     // Trials that the log already holds cost nothing, so no limit keeps them out of the result.
     if (next_number_ >= history_.end()) ending = reached();
@@ -88,28 +88,28 @@ Result<SessionResult> Loop::run() {
     TAMIS_ASSIGN(const std::vector<Config> batch, context_.strategy.propose(context_.options.batch));
     result_.search_ns += monotonic_ns() - search_begin;
     TAMIS_TRY(check_proposals(context_.space, batch, context_.options.batch, context_.strategy.name()));
-    if (batch.empty()) ending = Ending::exhausted;
+    if (batch.empty()) ending = StopReason::exhausted;
     TAMIS_ASSIGN(const bool complete, try_batch(batch));
     if (!complete && !ending) ending = reached();
     if (!complete) break;
   }
-  if (ending == Ending::exhausted && next_number_ < history_.end())
+  if (ending == StopReason::exhausted && next_number_ < history_.end())
     return corrupt(fmt::format(
         "session {} of the log goes on after trial {}, where the strategy {} has no more configs; "
         "it was made by another version or other options: start anew without resuming",
         history_.session().id, next_number_, context_.strategy.name()));
   TAMIS_TRY(decide());
   TAMIS_TRY(history_.sync());
-  result_.ending = ending.value_or(context_.stop.by_user() ? Ending::interrupted : Ending::budget);
+  result_.ending = ending.value_or(context_.stop.by_user() ? StopReason::interrupted : StopReason::budget);
   result_.session = history_.session();
   result_.wall_ns = monotonic_ns() - begin;
   return std::move(result_);
 }
 
-std::optional<Ending> Loop::reached() const {
+std::optional<StopReason> Loop::reached() const {
   const Budget& budget = context_.options.budget;
-  if (budget.trials && next_number_ >= *budget.trials) return Ending::budget;
-  if (budget.early_stop && without_gain_ >= *budget.early_stop) return Ending::early_stop;
+  if (budget.trials && next_number_ >= *budget.trials) return StopReason::budget;
+  if (budget.early_stop && without_gain_ >= *budget.early_stop) return StopReason::early_stop;
   return std::nullopt;
 }
 
@@ -218,12 +218,12 @@ Status Loop::decide() {
   result_.best = tally_.best();
   const uint64_t trials = result_.counts.trials;
   TAMIS_ASSIGN(std::optional<Finals> logged, history_.finals());
-  result_.finals = still_true(std::move(logged), trials);
+  result_.finals = discard_if_stale(std::move(logged), trials);
   const bool wanted = context_.target.latencies_vary() && !shortlist_.trials().empty();
   if (!result_.finals && wanted && !context_.stop.by_user()) {
     // A budget of time is for the search: without finals its end would choose the winner.
-    TAMIS_ASSIGN(result_.finals, hold_finals(context_.measurer, shortlist_.trials(), kFinalRounds,
-                                             context_.stop.user_token()));
+    TAMIS_ASSIGN(result_.finals, run_finals(context_.measurer, shortlist_.trials(), kFinalRounds,
+                                            context_.stop.user_token()));
     if (result_.finals) {
       result_.finals->after_trials = trials;
       TAMIS_TRY(history_.append(*result_.finals));
@@ -256,7 +256,7 @@ Status check_options(const SessionOptions& options) {
   return {};
 }
 
-std::span<const RelatedTrials> related_of(const SessionOptions& options) {
+std::span<const TrialSet> related_of(const SessionOptions& options) {
   if (options.related == nullptr) return {};
   return *options.related;
 }

@@ -1,7 +1,7 @@
 #include "session/proposals.h"
 
 #include "base/random.h"
-#include "search/strategies.h"
+#include "search/strategy_table.h"
 #include "space/membership.h"
 
 #include <algorithm>

@@ -1,10 +1,25 @@
 #include "session/session.h"
 
-#include "search/strategies.h"
+#include "search/strategy_table.h"
 #include "session/loop.h"
 #include "session/proposals.h"
 
 namespace tamis {
+
+std::string_view to_string(StopReason ending) {
+  switch (ending) {
+    case StopReason::budget:
+      return "budget";
+    case StopReason::exhausted:
+      return "exhausted";
+    case StopReason::early_stop:
+      return "early_stop";
+    case StopReason::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
 Result<SessionResult> run_session(const Target& target, const Workload& workload, Log* log,
                                   const SessionOptions& options,
                                   const std::function<void(const Progress&)>& progress,

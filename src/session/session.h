@@ -3,9 +3,11 @@
 #include "base/result.h"
 #include "log/log.h"
 #include "measure/measurer.h"
-#include "target/target.h"
+#include "task/target.h"
+#include "trial/counts.h"
 #include "trial/finals.h"
 #include "trial/trial.h"
+#include "trial/trial_set.h"
 #include "workload/workload.h"
 
 #include <chrono>
@@ -17,8 +19,6 @@
 #include <vector>
 
 namespace tamis {
-
-struct RelatedTrials;  // search/strategy.h
 
 /// When a session ends. The first limit reached ends it; an exhausted space always does.
 struct Budget {
@@ -42,33 +42,16 @@ struct SessionOptions {
   MeasureOptions measure;
   /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
   /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
-  const std::vector<RelatedTrials>* related = nullptr;
+  const std::vector<TrialSet>* related = nullptr;
   bool keep_trials = false;  ///< fill SessionResult::trials
   /// How many of the best configs are measured again at the end, where latencies vary
   /// (Target::latencies_vary); 0: none.
   uint64_t finalists = 5;
 };
 
-/// Trials counted honestly, as DESIGN says.
-struct Counts {
-  uint64_t trials = 0;           ///< configs tried
-  uint64_t measurements = 0;     ///< trials that reached the device
-  uint64_t rejected_builds = 0;  ///< trials that building refused before the device
-  uint64_t invalid = 0;          ///< trials whose verdict is not valid
-  uint64_t flaky = 0;            ///< trials whose runs disagreed (trial/flaky.h), valid or not
-  uint64_t finals = 0;           ///< times that a finalist was tried again: neither trials nor measurements
-  std::vector<std::pair<Verdict, uint64_t>>
-      by_verdict;  ///< every verdict that occurred, in the order of the enum
-  void add(const Trial& trial);
-  /// Adds trials that a log counted.
-  void add(const TrialCount& some);
-  /// Adds the counts of other trials.
-  void add(const Counts& other);
-};
-
 /// Why a session ended.
-enum class Ending { budget, exhausted, early_stop, interrupted };
-std::string_view to_string(Ending ending);
+enum class StopReason { budget, exhausted, early_stop, interrupted };
+std::string_view to_string(StopReason ending);
 
 struct SessionResult {
   SessionRecord session;
@@ -78,7 +61,7 @@ struct SessionResult {
   std::optional<Trial> best;
   std::optional<Finals> finals;  ///< those held at the end, or by the run that made the same trials
   std::vector<Trial> trials;     ///< where asked for: what the strategy could learn, in the order of proposal
-  Ending ending = Ending::budget;
+  StopReason ending = StopReason::budget;
   uint64_t resumed = 0;   ///< trials taken from the log instead of measured
   int64_t search_ns = 0;  ///< time spent in propose() and learn()
   int64_t wall_ns = 0;

@@ -29,8 +29,8 @@ struct StudyOptions {
   /// A study of at most so many trials is resumed by replaying them through the strategy; of a longer one the
   /// strategy learns all trials at once. The same for every run of a study.
   uint64_t most_replayed = 10'000;
-  std::string device;                       ///< of trials whose outcome names none
-  std::vector<RelatedTrials> related = {};  ///< what the strategy may start from (session/related.h)
+  std::string device;                  ///< of trials whose outcome names none
+  std::vector<TrialSet> related = {};  ///< what the strategy may start from (session/related.h)
 };
 
 /// A config to try, and the number to tell its outcome by.

@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "search/strategies.h"
+#include "search/strategy_table.h"
 #include "session/proposals.h"
 #include "session/related.h"
 #include "session/study_state.h"

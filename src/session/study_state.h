@@ -1,8 +1,8 @@
 #pragma once
 
 #include "session/history.h"
+#include "session/running_counts.h"
 #include "session/study.h"
-#include "session/tally.h"
 
 #include <deque>
 #include <memory>
@@ -37,7 +37,7 @@ class Study::State {
 
   const Space& space() const { return space_; }
   const History& history() const { return *history_; }
-  const Tally& tally() const { return tally_; }
+  const RunningCounts& tally() const { return tally_; }
   const std::vector<StudyPlace>& places() const { return places_; }
   uint64_t resumed() const { return resumed_; }
   bool done() const { return exhausted_ && waiting_.empty(); }
@@ -70,9 +70,9 @@ class Study::State {
   StudyOptions options_;
   std::optional<Log> log_;
   std::optional<History> history_;
-  std::vector<RelatedTrials> related_;  // as the session began with; the strategy points to it
+  std::vector<TrialSet> related_;  // as the session began with; the strategy points to it
   std::unique_ptr<Strategy> strategy_;
-  Tally tally_;
+  RunningCounts tally_;
 
   std::vector<StudyPlace> places_;                 // by number
   std::unordered_map<uint64_t, uint64_t> newest_;  // the newest number of a config, by its index

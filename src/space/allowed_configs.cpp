@@ -7,7 +7,6 @@
 
 namespace tamis {
 
-using enumeration::Allowance;
 using enumeration::Condition;
 using enumeration::Diagram;
 
@@ -20,8 +19,8 @@ Result<std::shared_ptr<const AllowedConfigs>> AllowedConfigs::enumerate(const Sp
   if (!open || space.size() == 0) return std::shared_ptr<const AllowedConfigs>(allowed);
   std::vector<uint64_t> sizes;
   for (const size_t knob : movable) sizes.push_back(space.knobs()[knob].values.size());
-  const enumeration::Limits limits;
-  Allowance allowance{limits.work, limits.edges, limits.states};
+
+  enumeration::Limits left;
   allowed->count_ = 1;
   for (const std::vector<size_t>& group : enumeration::ordered_groups(*open, sizes)) {
     enumeration::KnobSet members = 0;
@@ -33,7 +32,7 @@ Result<std::shared_ptr<const AllowedConfigs>> AllowedConfigs::enumerate(const Sp
     std::vector<Condition> conditions;
     for (const Condition& condition : *open)
       if ((condition.knobs & members) != 0) conditions.push_back(condition);
-    TAMIS_ASSIGN(Diagram diagram, enumeration::build_diagram(space, std::move(knobs), conditions, allowance));
+    TAMIS_ASSIGN(Diagram diagram, enumeration::build_diagram(space, std::move(knobs), conditions, left));
     allowed->count_ *= diagram.count();
     allowed->groups_.push_back(std::move(diagram));
   }

@@ -19,7 +19,7 @@ const Finalist* Finals::winner() const {
   return finalists.empty() || finalists.front().verdict != Verdict::valid ? nullptr : &finalists.front();
 }
 
-std::optional<Finals> still_true(std::optional<Finals> finals, uint64_t trials) {
+std::optional<Finals> discard_if_stale(std::optional<Finals> finals, uint64_t trials) {
   if (finals && finals->after_trials != trials) return std::nullopt;
   return finals;
 }

@@ -41,7 +41,7 @@ struct Finals {
 };
 
 /// The finals if nothing was tried since, or nothing.
-std::optional<Finals> still_true(std::optional<Finals> finals, uint64_t trials);
+std::optional<Finals> discard_if_stale(std::optional<Finals> finals, uint64_t trials);
 
 /// The best of a session's trials: the winner of its finals, with the latencies measured there, where there
 /// is one, else the valid trial of least latency, and of equally fast ones the first. Nothing when none was

@@ -2,7 +2,7 @@
 #include "cpu_peers/peer.h"
 #include "cpu_peers/threads.h"
 #include "measure/check.h"
-#include "target/cpu/timing/cores.h"
+#include "targets/cpu/timing/cores.h"
 
 #include <set>
 

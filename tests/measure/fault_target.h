@@ -1,6 +1,6 @@
 #pragma once
 
-#include "target/target.h"
+#include "task/target.h"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 // Rules learnt from what the real toolchain did with every config of four layers (tests/data/vta).
 
 #include "base/random.h"
-#include "format/recorded_table.h"
+#include "exchange/recorded_table.h"
 #include "model/rules.h"
 #include "space/expression.h"
 
@@ -14,10 +14,10 @@
 namespace tamis {
 namespace {
 
-RecordedTable table(const std::string& file) {
-  Result<RecordedTable> read = read_recorded_table(TAMIS_TEST_DATA "/vta/" + file);
+TrialSet table(const std::string& file) {
+  Result<TrialSet> read = read_recorded_table(TAMIS_TEST_DATA "/vta/" + file);
   EXPECT_TRUE(read.ok()) << (read.ok() ? "" : read.error().message);
-  return read.ok() ? std::move(*read) : RecordedTable{};
+  return read.ok() ? std::move(*read) : TrialSet{};
 }
 
 struct Effect {
@@ -25,7 +25,7 @@ struct Effect {
 };
 
 /// What adding the rules back to the space as declared constraints does.
-Effect add_back(const RecordedTable& table, const RuleSet& rules, Verdict verdict) {
+Effect add_back(const TrialSet& table, const RuleSet& rules, Verdict verdict) {
   std::vector<std::string> texts;
   for (const Rule& rule : rules.rules) texts.push_back(rule.constraint());
   Result<std::vector<Constraint>> constraints = parse_constraints(texts, table.space.knobs());
@@ -45,7 +45,7 @@ Effect add_back(const RecordedTable& table, const RuleSet& rules, Verdict verdic
 class RulesOnVta : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(RulesOnVta, AddedBackAsConstraintsRemoveWhatExceedsAMemoryAndKeepWhatIsValid) {
-  const RecordedTable recorded = table(GetParam());
+  const TrialSet recorded = table(GetParam());
   RuleOptions options;
   options.verdict = Verdict::resource_exceeded;
   options.folds = 0;
@@ -58,7 +58,7 @@ TEST_P(RulesOnVta, AddedBackAsConstraintsRemoveWhatExceedsAMemoryAndKeepWhatIsVa
 }
 
 TEST_P(RulesOnVta, LearntFromAFourthOfTheTrialsHoldForAll) {
-  const RecordedTable recorded = table(GetParam());
+  const TrialSet recorded = table(GetParam());
   std::vector<uint32_t> order(recorded.trials.size());
   std::iota(order.begin(), order.end(), 0U);
   Random random(5);
@@ -75,7 +75,7 @@ TEST_P(RulesOnVta, LearntFromAFourthOfTheTrialsHoldForAll) {
 }
 
 TEST_P(RulesOnVta, HoldOnTrialsHeldOut) {
-  const RecordedTable recorded = table(GetParam());
+  const TrialSet recorded = table(GetParam());
   RuleOptions options;
   options.verdict = Verdict::resource_exceeded;
   const RuleSet rules = *learn_rules(recorded.space, recorded.trials, options);
@@ -85,7 +85,7 @@ TEST_P(RulesOnVta, HoldOnTrialsHeldOut) {
 }
 
 TEST(RulesOnVta, FindTheLimitOfTheWeightMemory) {
-  const RecordedTable recorded = table("resnet18.C9.csv");
+  const TrialSet recorded = table("resnet18.C9.csv");
   RuleOptions options;
   options.verdict = Verdict::resource_exceeded;
   const RuleSet rules = *learn_rules(recorded.space, recorded.trials, options);

@@ -1,6 +1,6 @@
 #include "process/run_to_end.h"
 
-#include "process/ending.h"
+#include "process/exit_status.h"
 
 #include <chrono>
 #include <stop_token>

@@ -1,6 +1,6 @@
 #include "process/spawn.h"
 
-#include "process/ending.h"
+#include "process/exit_status.h"
 
 #include <chrono>
 #include <thread>

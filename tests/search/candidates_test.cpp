@@ -86,8 +86,8 @@ TEST(Ranked, PutsTheLargestScoreFirstAndKeepsTheOrderOfEquals) {
   EXPECT_THAT(ranked({10, 11, 12, 13}, {1, 3, 1, 2}), ElementsAre(11, 13, 10, 12));
 }
 
-TEST(FitRhythm, WaitsForThreePercentMore) {
-  FitRhythm rhythm;
+TEST(RefitSchedule, WaitsForThreePercentMore) {
+  RefitSchedule rhythm;
   EXPECT_TRUE(rhythm.due(1));
   rhythm.fitted(10);
   EXPECT_TRUE(rhythm.due(11));

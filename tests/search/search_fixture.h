@@ -1,6 +1,6 @@
 #pragma once
 
-#include "search/strategies.h"
+#include "search/strategy_table.h"
 #include "space/allowed_configs.h"
 #include "space/expression.h"
 #include "space/space.h"

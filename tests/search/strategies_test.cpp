@@ -1,7 +1,6 @@
-#include "search/strategies.h"
-
 #include "search/genetic_strategy.h"
 #include "search/search_fixture.h"
+#include "search/strategy_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -131,12 +131,12 @@ TEST_P(StrategyConformance, GivesNothingWhereNothingIsEnumerated) {
 
 TEST_P(StrategyConformance, TakesFreeBuildsAndRelatedTrials) {
   const Space space = tile_space();
-  RelatedTrials related{"another layer", small_space(), {}};
+  TrialSet related = named_trials("another layer", small_space(), {});
   std::vector<Config> configs;
   for (uint64_t index = 0; index < related.space.size(); index += 3)
     configs.push_back(related.space.config(index));
   related.trials = try_configs(related.space, configs, small_memory);
-  const std::vector<RelatedTrials> all = {related};
+  const std::vector<TrialSet> all = {related};
   const auto search_all = [&] {
     SearchProblem problem{&space, 1, &all};
     problem.compile = [&](const Config& config) { return build_for_small_memory(space, config); };

@@ -55,7 +55,7 @@ TEST(SessionWithFaults, GivesEveryConfigItsVerdictAndGoesOn) {
   const auto result =
       run_loop(*target, small_float_workload(), nullptr, options, parts_with_workers(), {}, {});
   ASSERT_TRUE(result.ok()) << result.error().message;
-  EXPECT_EQ(result->ending, Ending::exhausted);
+  EXPECT_EQ(result->ending, StopReason::exhausted);
   const Space space = target->space(small_float_workload()).value();
   EXPECT_EQ(result->counts.trials, space.size());
   std::map<std::string, std::string> verdicts;

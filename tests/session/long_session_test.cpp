@@ -85,7 +85,7 @@ TEST_F(LongSession, EndsAtOnceWhereItsBudgetIsUsedUp) {
   const SessionResult again = run(options(30));
   EXPECT_EQ(again.counts.trials, 40U);
   EXPECT_EQ(again.resumed, 40U);
-  EXPECT_EQ(again.ending, Ending::budget);
+  EXPECT_EQ(again.ending, StopReason::budget);
   EXPECT_EQ(again.best->number, first.best->number);
 }
 
@@ -94,10 +94,10 @@ TEST_F(LongSession, StopsEarlyAsIfItHadMadeTheTrialsItself) {
   early.budget.early_stop = 13;
   early.budget.trials.reset();
   const SessionResult first = run(early);
-  ASSERT_EQ(first.ending, Ending::early_stop);
+  ASSERT_EQ(first.ending, StopReason::early_stop);
   early.most_replayed = 0;
   const SessionResult again = run(early);
-  EXPECT_EQ(again.ending, Ending::early_stop);
+  EXPECT_EQ(again.ending, StopReason::early_stop);
   EXPECT_EQ(again.counts.trials, first.counts.trials);
 }
 

@@ -2,6 +2,7 @@
 
 #include "session/related.h"
 
+#include "exchange/related.h"
 #include "session/loop.h"
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
@@ -35,7 +36,7 @@ std::vector<Trial> trials_of(const Space& space, size_t count) {
   return trials;
 }
 
-RelatedTrials related(int64_t values, size_t count) {
+TrialSet related(int64_t values, size_t count) {
   return related_trials("layer", space_of(values), trials_of(space_of(values), count));
 }
 
@@ -43,7 +44,7 @@ TEST(RelatedTrials, EndAtTheFirstGapAndLeaveOutLostDevices) {
   std::vector<Trial> trials = trials_of(space_of(20), 10);
   trials[2].verdict = Verdict::device_lost;
   trials.erase(trials.begin() + 6);
-  const RelatedTrials cut = related_trials("layer", space_of(20), trials);
+  const TrialSet cut = related_trials("layer", space_of(20), trials);
   std::vector<uint64_t> numbers;
   for (const Trial& trial : cut.trials) numbers.push_back(trial.number);
   EXPECT_EQ(numbers, (std::vector<uint64_t>{0, 1, 3, 4, 5}));
@@ -52,7 +53,7 @@ TEST(RelatedTrials, EndAtTheFirstGapAndLeaveOutLostDevices) {
 TEST(RelatedTrials, OfATableShowNoFeatures) {
   const auto read = read_related(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv").value();
   ASSERT_EQ(read.size(), 1U);
-  EXPECT_EQ(read[0].name, "resnet18.C9");
+  EXPECT_EQ(read[0].workload.name, "resnet18.C9");
   EXPECT_EQ(read[0].trials.size(), 480U);
   for (const Trial& trial : read[0].trials) EXPECT_EQ(trial.features, Features{});
 }
@@ -64,7 +65,7 @@ TEST(RelatedTrials, OfALogAreThoseOfItsSessions) {
   std::filesystem::copy_file(std::string(TAMIS_TEST_DATA) + "/log/version1.tamis", log);
   const auto read = read_related(log).value();
   ASSERT_EQ(read.size(), 1U);
-  EXPECT_THAT(read[0].name, HasSubstr("conv2d"));
+  EXPECT_THAT(read[0].workload.name, HasSubstr("conv2d"));
   EXPECT_EQ(read[0].trials.size(), 6U);
 }
 
@@ -75,14 +76,14 @@ TEST(RelatedTrials, CannotBeReadFromAnythingElse) {
 
 TEST(RecallRelated, FindsNothingForASessionThatBeganWithNothing) {
   EXPECT_EQ(describe_related({}), "");
-  const std::vector<RelatedTrials> now = {related(20, 5)};
+  const std::vector<TrialSet> now = {related(20, 5)};
   EXPECT_TRUE(recall_related(now, "").value().empty());
 }
 
 TEST(RecallRelated, CutsWhatHasGrownSince) {
-  const std::vector<RelatedTrials> then = {related(20, 5), related(30, 7)};
-  const std::vector<RelatedTrials> now = {related(10, 3), related(20, 9), related(25, 4), related(30, 7),
-                                          related(40, 2)};
+  const std::vector<TrialSet> then = {related(20, 5), related(30, 7)};
+  const std::vector<TrialSet> now = {related(10, 3), related(20, 9), related(25, 4), related(30, 7),
+                                     related(40, 2)};
   const auto recalled = recall_related(now, describe_related(then)).value();
   ASSERT_EQ(recalled.size(), 2U);
   EXPECT_EQ(recalled[0].trials, then[0].trials);
@@ -92,16 +93,14 @@ TEST(RecallRelated, CutsWhatHasGrownSince) {
 
 TEST(RecallRelated, FailsWhenSomethingIsMissingOrDiffers) {
   const std::string described = describe_related(std::vector{related(20, 5)});
-  const auto recalls = [&](const RelatedTrials& one) {
-    return recall_related(std::vector{one}, described).ok();
-  };
+  const auto recalls = [&](const TrialSet& one) { return recall_related(std::vector{one}, described).ok(); };
   EXPECT_TRUE(recalls(related(20, 5)));
   EXPECT_FALSE(recalls(related(20, 4))) << "too few";
   EXPECT_FALSE(recalls(related(21, 5))) << "another space";
-  RelatedTrials slower = related(20, 5);
+  TrialSet slower = related(20, 5);
   slower.trials[2].latencies_ns = {1.0};
   EXPECT_FALSE(recalls(slower));
-  RelatedTrials invalid = related(20, 5);
+  TrialSet invalid = related(20, 5);
   invalid.trials[2].verdict = Verdict::wrong_result;
   EXPECT_FALSE(recalls(invalid));
   EXPECT_FALSE(recall_related({}, described).ok());
@@ -141,12 +140,12 @@ class SessionWithRelated : public ::testing::Test {
     workload_.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = 2};
   }
 
-  SessionResult run(const std::vector<RelatedTrials>& related, bool resume) {
+  SessionResult run(const std::vector<TrialSet>& related, bool resume) {
     options_.related = &related;
     options_.resume = resume;
     SessionParts parts = scripted_parts(1);
     parts.make_strategy = [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
-      given_ = problem.related != nullptr ? *problem.related : std::vector<RelatedTrials>();
+      given_ = problem.related != nullptr ? *problem.related : std::vector<TrialSet>();
       compiles_ = static_cast<bool>(problem.compile);
       return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(problem));
     };
@@ -157,7 +156,7 @@ class SessionWithRelated : public ::testing::Test {
   Log log_ = Log::open(directory_.file("log.sqlite"), LogMode::read_write).value();
   SessionOptions options_;
   Workload workload_;
-  std::vector<RelatedTrials> given_;
+  std::vector<TrialSet> given_;
   bool compiles_ = false;
 };
 

@@ -2,7 +2,7 @@
 
 #include "base/random.h"
 #include "session/loop.h"
-#include "target/target.h"
+#include "task/target.h"
 
 #include <cstdint>
 #include <memory>

@@ -86,7 +86,7 @@ TEST(Session, TriesWhatTheBudgetAllowsAndCountsHonestly) {
   Session session;
   session.options.budget.trials = 30;
   const SessionResult result = session.run(log.get());
-  EXPECT_EQ(result.ending, Ending::budget);
+  EXPECT_EQ(result.ending, StopReason::budget);
   const auto trials = log.trials(result.session.id);
   ASSERT_EQ(trials.size(), 30U);
   Counts counts;
@@ -115,7 +115,7 @@ TEST(Session, ExhaustsASpace) {
   Session session;
   session.options.budget.trials.reset();
   const SessionResult result = session.run(log.get());
-  EXPECT_EQ(result.ending, Ending::exhausted);
+  EXPECT_EQ(result.ending, StopReason::exhausted);
   EXPECT_EQ(result.counts.trials, 100U);
   EXPECT_EQ(result.best->latency_ns(), 100);
 }
@@ -167,7 +167,7 @@ TEST(Session, StopsEarlyAfterExactlySoManyTrialsWithoutGain) {
   session.options.budget.trials.reset();
   session.options.budget.early_stop = 13;
   const SessionResult result = session.run(log.get());
-  EXPECT_EQ(result.ending, Ending::early_stop);
+  EXPECT_EQ(result.ending, StopReason::early_stop);
   EXPECT_EQ(result.counts.trials, result.best->number + 1 + 13);
 }
 
@@ -223,8 +223,8 @@ TEST(Session, GoesOnAsIfNeverInterrupted) {
       RC_ASSERT(result.resumed >= resumed);
       resumed = result.resumed;
       RC_ASSERT(result.session.id == 1);
-      ended = result.ending == Ending::budget;
-      if (!ended) RC_ASSERT(result.ending == Ending::interrupted);
+      ended = result.ending == StopReason::budget;
+      if (!ended) RC_ASSERT(result.ending == StopReason::interrupted);
     }
     RC_ASSERT(log.trials(1) == expected);
   }));
@@ -311,7 +311,7 @@ TEST(Session, EndsWhenItsTimeIsUp) {
   session.options.budget.time = std::chrono::milliseconds(50);
   session.progress = [](const Progress&) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
   const SessionResult result = session.run(nullptr);
-  EXPECT_EQ(result.ending, Ending::budget);
+  EXPECT_EQ(result.ending, StopReason::budget);
   EXPECT_LT(result.counts.trials, 100U);
 }
 

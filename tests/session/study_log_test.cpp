@@ -201,7 +201,7 @@ TEST_F(StudyFile, LearnsALongLogAtOnce) {
 
 TEST_F(StudyFile, LearnsFromOtherStudies) {
   StudyOptions options = options_of(path_);
-  options.related = {{"elsewhere", small_space(), {}}};
+  options.related = {named_trials("elsewhere", small_space(), {})};
   Study plain = open_study(options_of());
   for (const AskedConfig& asked : ask(plain, 20)) tell(plain, asked);
   options.related[0].trials = plain.trials();

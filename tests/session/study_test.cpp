@@ -1,9 +1,9 @@
 #include "session/study.h"
 
 #include "base/random.h"
-#include "search/strategies.h"
+#include "search/strategy_table.h"
 #include "session/study_testing.h"
-#include "target/table/table_target.h"
+#include "targets/table/table_target.h"
 
 #include <algorithm>
 #include <cmath>
@@ -142,8 +142,8 @@ TEST(Study, TheOrderOfTellsBetweenTwoAsksPlaysNoPart) {
 
 /// A loop that tells everything before it asks again is a session: it makes the same trials.
 TEST(Study, MakesTheProposalsOfASession) {
-  RecordedTable table;
-  table.name = "small";
+  TrialSet table;
+  table.workload.name = "small";
   const Space space = small_space();
   const std::vector<uint64_t> all = *space.allowed_indexes(1000);
   table.space = Space::create_listed(space.knobs(), all).value();
@@ -155,7 +155,7 @@ TEST(Study, MakesTheProposalsOfASession) {
     trial.measured = true;
     trial.latencies_ns = outcome.latencies_ns;
   }
-  const auto target = table::make_target(std::make_shared<const RecordedTable>(table));
+  const auto target = table::make_target(std::make_shared<const TrialSet>(table));
   SessionOptions session;
   session.seed = 3;
   session.batch = 6;

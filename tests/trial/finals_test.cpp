@@ -43,9 +43,9 @@ TEST(Finals, HaveNoWinnerWhereAllFailed) {
 }
 
 TEST(Finals, AreOutOfDateOnceMoreWasTried) {
-  EXPECT_TRUE(still_true(finals({}), 3).has_value());
-  EXPECT_FALSE(still_true(finals({}), 4).has_value());
-  EXPECT_FALSE(still_true(std::nullopt, 0).has_value());
+  EXPECT_TRUE(discard_if_stale(finals({}), 3).has_value());
+  EXPECT_FALSE(discard_if_stale(finals({}), 4).has_value());
+  EXPECT_FALSE(discard_if_stale(std::nullopt, 0).has_value());
 }
 
 TEST(BestTrial, IsTheFastestWithoutFinals) {

@@ -1,6 +1,6 @@
 #include "bindings/c/handles.h"
 #include "bindings/common/spaces.h"
-#include "format/space_file.h"
+#include "space/file/space_file.h"
 
 #include <optional>
 

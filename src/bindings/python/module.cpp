@@ -1,6 +1,6 @@
 #include "base/version.h"
 #include "bindings/python/native.h"
-#include "search/strategies.h"
+#include "search/strategy_table.h"
 #include "trial/verdict.h"
 
 #include <exception>

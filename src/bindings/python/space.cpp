@@ -1,8 +1,8 @@
 #include "base/json.h"
 #include "bindings/common/spaces.h"
 #include "bindings/python/native.h"
-#include "format/own_knob.h"
-#include "format/space_file.h"
+#include "space/file/own_knob.h"
+#include "space/file/space_file.h"
 #include "space/membership.h"
 
 #include <algorithm>

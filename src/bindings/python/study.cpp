@@ -1,5 +1,5 @@
 #include "bindings/python/native.h"
-#include "session/related.h"
+#include "exchange/related.h"
 
 #include <algorithm>
 #include <iterator>
@@ -31,7 +31,7 @@ std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
   arguments.learn_from = given["learn_from"].cast<std::vector<std::string>>();
   const py::gil_scoped_release release;
   for (const std::string& path : arguments.learn_from) {
-    std::vector<RelatedTrials> read = value_of(read_related(path));
+    std::vector<TrialSet> read = value_of(read_related(path));
     std::move(read.begin(), read.end(), std::back_inserter(options.related));
   }
   return std::make_unique<SharedStudy>(value_of(Study::open(space, std::move(options))));

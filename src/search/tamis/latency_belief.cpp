@@ -36,7 +36,7 @@ void choose_others(std::vector<Reached>& all, size_t kept, size_t count, Random&
 
 }  // namespace
 
-LatencyBelief::LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+LatencyBelief::LatencyBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
                              const LatencyBeliefOptions& options)
     : field_(field),
       options_(options),

@@ -3,7 +3,7 @@
 #include "base/random.h"
 #include "model/grid_process.h"
 #include "model/scale_search.h"
-#include "search/tamis/field.h"
+#include "search/tamis/candidate_set.h"
 #include "search/tamis/reached.h"
 
 #include <array>
@@ -47,7 +47,7 @@ class LatencyBelief {
 
   /// `field` must outlive this. `guess`, empty or one a config, is throughput as other workloads suggest it,
   /// in units of the best; how far it is trusted is learnt.
-  LatencyBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+  LatencyBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
                 const LatencyBeliefOptions& options = {});
 
   /// Whether enough was learnt since, that lengthscales should be searched anew.
@@ -97,7 +97,7 @@ class LatencyBelief {
   void catch_up(View& view);
   float mean_at(const View& view, const Trend& trend, size_t position) const;
 
-  const Field& field_;
+  const CandidateSet& field_;
   LatencyBeliefOptions options_;
   std::vector<float> guess_;
   Random random_;

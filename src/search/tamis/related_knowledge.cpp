@@ -27,7 +27,7 @@ struct Lesson {
   std::vector<float> targets;
 };
 
-struct Lessons {
+struct TrainingSet {
   Lesson validity;
   Lesson throughput;
 };
@@ -38,7 +38,7 @@ struct KnownConfig {
   bool valid = false;
 };
 
-void teach_throughput(const RelatedTrials& related, const std::vector<Observation>& observations,
+void teach_throughput(const TrialSet& related, const std::vector<Observation>& observations,
                       const SharedFeatures& features, Lesson& lesson) {
   double best = 0;
   size_t timed = 0;
@@ -63,10 +63,10 @@ void thin_out(std::vector<KnownConfig>& known, Random& random) {
   known.resize(kTrials);
 }
 
-Lessons collect(const std::vector<const RelatedTrials*>& all, const SharedFeatures& features, uint64_t seed) {
-  Lessons lessons;
+TrainingSet collect(const std::vector<const TrialSet*>& all, const SharedFeatures& features, uint64_t seed) {
+  TrainingSet lessons;
   std::vector<KnownConfig> known;
-  for (const RelatedTrials* related : all) {
+  for (const TrialSet* related : all) {
     Observations observations;
     for (const Trial& trial : related->trials)
       if (const Result<Observation> observation = observe(related->space, trial); observation.ok())
@@ -92,12 +92,11 @@ struct RelatedKnowledge::Models {
   std::optional<RandomForest> throughput;
 };
 
-RelatedKnowledge::RelatedKnowledge(const Space& space, const std::vector<RelatedTrials>* related,
-                                   uint64_t seed)
+RelatedKnowledge::RelatedKnowledge(const Space& space, const std::vector<TrialSet>* related, uint64_t seed)
     : space_(space), seed_(seed) {
   if (related == nullptr) return;
   size_t most = 1;
-  for (const RelatedTrials& one : *related) {
+  for (const TrialSet& one : *related) {
     const size_t shared = one.trials.empty() ? 0 : SharedFeatures({&space, &one.space}).size();
     if (shared > most) related_.clear();
     most = std::max(most, shared);
@@ -109,10 +108,10 @@ RelatedKnowledge::~RelatedKnowledge() = default;
 
 Status RelatedKnowledge::fit() {
   std::vector<const Space*> spaces = {&space_};
-  for (const RelatedTrials* one : related_) spaces.push_back(&one->space);
+  for (const TrialSet* one : related_) spaces.push_back(&one->space);
   models_ = std::make_unique<Models>(Models{SharedFeatures(spaces), std::nullopt, std::nullopt});
   if (related_.empty() || models_->features.empty()) return {};
-  const Lessons lessons = collect(related_, models_->features, seed_);
+  const TrainingSet lessons = collect(related_, models_->features, seed_);
   const auto learn = [&](const Lesson& lesson, std::optional<RandomForest>& forest) -> Status {
     if (lesson.targets.empty()) return {};
     forest.emplace(forest_options(seed_));

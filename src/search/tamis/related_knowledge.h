@@ -24,7 +24,7 @@ struct Guess {
 class RelatedKnowledge {
  public:
   /// Both must outlive this; `related` may be nullptr. `space` is what guesses are asked for.
-  RelatedKnowledge(const Space& space, const std::vector<RelatedTrials>* related, uint64_t seed);
+  RelatedKnowledge(const Space& space, const std::vector<TrialSet>* related, uint64_t seed);
   ~RelatedKnowledge();
   /// A guess for each config, by its index; the models are fitted the first time. Errors: internal, from the
   /// models.
@@ -35,7 +35,7 @@ class RelatedKnowledge {
   Status fit();
 
   const Space& space_;
-  std::vector<const RelatedTrials*> related_;  ///< those of spaces that share the most knobs with it
+  std::vector<const TrialSet*> related_;  ///< those of spaces that share the most knobs with it
   uint64_t seed_;
   std::unique_ptr<Models> models_;
 };

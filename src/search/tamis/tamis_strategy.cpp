@@ -2,14 +2,14 @@
 
 #include "search/candidates.h"
 #include "search/expected_improvement.h"
-#include "search/lessons.h"
-#include "search/tamis/field.h"
+#include "search/tamis/build_probe.h"
+#include "search/tamis/candidate_set.h"
+#include "search/tamis/initial_design.h"
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/neighbours.h"
-#include "search/tamis/opening.h"
 #include "search/tamis/related_knowledge.h"
-#include "search/tamis/revealed.h"
 #include "search/tamis/validity_belief.h"
+#include "search/training_set.h"
 
 #include <algorithm>
 #include <cmath>
@@ -40,16 +40,16 @@ CandidateOptions candidate_options(size_t field) {
 
 /// Everything believed about the configs of a field.
 struct Beliefs {
-  Beliefs(Field all, const Guess& guess, uint64_t seed, const TamisOptions& options)
+  Beliefs(CandidateSet all, const Guess& guess, uint64_t seed, const TamisOptions& options)
       : field(std::move(all)),
         kernel(field.grid(), {}),
         opening(field, kernel, options.opening),
         validity(field, guess.validity, seed, options.validity),
         latency(field, guess.throughput, seed, options.latency) {}
 
-  Field field;
+  CandidateSet field;
   GridKernel kernel;  ///< by which the opening tells how far configs are apart
-  Opening opening;
+  InitialDesign opening;
   ValidityBelief validity;
   LatencyBelief latency;
 };
@@ -97,7 +97,7 @@ class TamisStrategy final : public Strategy {
 
  private:
   size_t field_size() const {
-    return revealed_.available() ? std::min(options_.field, Revealed::kField) : options_.field;
+    return revealed_.available() ? std::min(options_.field, BuildProbe::kField) : options_.field;
   }
 
   /// Whether the field no longer holds what should be judged: a part of a large space is chosen anew around
@@ -117,7 +117,7 @@ class TamisStrategy final : public Strategy {
     const std::vector<Observation> lessons = choose_lessons(memory_.observations(), kTrialsBelieved, random_);
     for (const Observation& lesson : lessons) indexes.push_back(lesson.index);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
-    Field field(memory_.space(), std::move(indexes));
+    CandidateSet field(memory_.space(), std::move(indexes));
     if (revealed_.available()) {
       revealed_.add_columns(field);
       opening_guess_ = guess.throughput.empty();
@@ -213,7 +213,7 @@ class TamisStrategy final : public Strategy {
   uint64_t seed_;
   Random random_;
   TrialMemory memory_;
-  Revealed revealed_;
+  BuildProbe revealed_;
   RelatedKnowledge knowledge_;
   Candidates candidates_;
   std::unique_ptr<Beliefs> beliefs_;

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "search/strategy.h"
+#include "search/tamis/initial_design.h"
 #include "search/tamis/latency_belief.h"
-#include "search/tamis/opening.h"
 #include "search/tamis/validity_belief.h"
 
 #include <cstddef>
@@ -20,7 +20,7 @@ struct TamisOptions {
   double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
   bool heeds_setbacks = true;   ///< whether that power grows when many trials in a row are invalid
   // What each part contributes; other values than these are for experiments (bench/tamis_ablation.cpp).
-  OpeningOrder opening = OpeningOrder::designed;
+  InitialOrder opening = InitialOrder::designed;
   ValidityBeliefOptions validity;
   LatencyBeliefOptions latency;
 };

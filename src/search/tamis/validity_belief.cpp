@@ -48,7 +48,7 @@ double log_odds(double probability) {
 
 }  // namespace
 
-ValidityBelief::ValidityBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+ValidityBelief::ValidityBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
                                const ValidityBeliefOptions& options)
     : field_(field),
       options_(options),

@@ -4,7 +4,7 @@
 #include "model/grid_limits.h"
 #include "model/grid_process.h"
 #include "model/grid_trees.h"
-#include "search/tamis/field.h"
+#include "search/tamis/candidate_set.h"
 
 #include <array>
 #include <cstddef>
@@ -29,7 +29,7 @@ class ValidityBelief {
  public:
   /// `field` must outlive this. `guess`, empty or one a config, is the probability that other workloads
   /// suggest.
-  ValidityBelief(const Field& field, std::vector<float> guess, uint64_t seed,
+  ValidityBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
                  const ValidityBeliefOptions& options = {});
 
   void learn(size_t position, bool valid);
@@ -51,7 +51,7 @@ class ValidityBelief {
   void fit();
   void combine();
 
-  const Field& field_;
+  const CandidateSet& field_;
   ValidityBeliefOptions options_;
   std::vector<float> guess_;
   Random random_;

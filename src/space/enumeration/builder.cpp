@@ -21,8 +21,8 @@ constexpr uint64_t kWorkOfAChoice = 8;  ///< besides that of the rules
 class Builder {
  public:
   Builder(const Space& space, std::vector<size_t> knobs, const std::vector<Condition>& conditions,
-          Allowance& allowance)
-      : space_(space), allowance_(allowance), depth_(static_cast<int>(knobs.size())) {
+          Limits& left)
+      : space_(space), left_(left), depth_(static_cast<int>(knobs.size())) {
     std::vector<int> levels(space.knobs().size(), kConstant);
     for (size_t level = 0; level < knobs.size(); ++level) levels[knobs[level]] = static_cast<int>(level);
     for (const Condition& condition : conditions) rules_.emplace_back(space, condition, levels);
@@ -80,11 +80,11 @@ class Builder {
   }
 
   uint32_t add_node(const std::vector<Diagram::Edge>& edges, uint64_t count) {
-    if (allowance_.edges < edges.size()) {
+    if (left_.edges < edges.size()) {
       exhausted_ = true;
       return kDead;
     }
-    allowance_.edges -= edges.size();
+    left_.edges -= edges.size();
     const size_t begin = diagram_.edges.size();
     diagram_.edges.insert(diagram_.edges.end(), edges.begin(), edges.end());
     diagram_.nodes.push_back({count, begin, diagram_.edges.size()});
@@ -96,9 +96,9 @@ class Builder {
     auto& known = states_[static_cast<size_t>(level)];
     if (const auto found = known.find(state); found != known.end()) return found->second;
     const uint32_t node = grow(level + 1);
-    if (allowance_.states == 0) exhausted_ = true;
+    if (left_.states == 0) exhausted_ = true;
     if (exhausted_) return kDead;
-    --allowance_.states;
+    --left_.states;
     known.emplace(std::move(state), node);
     return node;
   }
@@ -142,8 +142,8 @@ class Builder {
   }
 
   void spend(uint64_t work) {
-    exhausted_ = exhausted_ || work > allowance_.work;
-    allowance_.work -= std::min(work, allowance_.work);
+    exhausted_ = exhausted_ || work > left_.work;
+    left_.work -= std::min(work, left_.work);
   }
 
   Error too_large() const {
@@ -156,7 +156,7 @@ class Builder {
   }
 
   const Space& space_;
-  Allowance& allowance_;
+  Limits& left_;
   int depth_;
   std::vector<Rule> rules_;
   std::vector<int> settled_;  ///< the level at which a rule was settled, kOpen where it is not
@@ -172,8 +172,8 @@ class Builder {
 }  // namespace
 
 Result<Diagram> build_diagram(const Space& space, std::vector<size_t> knobs,
-                              const std::vector<Condition>& conditions, Allowance& allowance) {
-  return Builder(space, std::move(knobs), conditions, allowance).run();
+                              const std::vector<Condition>& conditions, Limits& left) {
+  return Builder(space, std::move(knobs), conditions, left).run();
 }
 
 std::optional<std::vector<Condition>> undecided(const Space& space, std::vector<Condition> conditions) {

@@ -18,19 +18,12 @@ struct Limits {
   size_t states = 2'000'000;    ///< different choices that have to be remembered, about 100 bytes each
 };
 
-/// What is left of the limits.
-struct Allowance {
-  uint64_t work;
-  size_t edges;
-  size_t states;
-};
-
 /// Builds the diagram of one group: goes depth first through the knobs in their order, looks only at choices
 /// that the formulas still admit, checks every condition as soon as it can be decided, and looks at choices
-/// that leave the same to be decided once only. Errors: unsupported when the allowance does not suffice,
-/// which names the knobs.
+/// that leave the same to be decided once only. Errors: unsupported, naming the knobs, when the limits
+/// do not suffice; what was used up is taken off them.
 Result<Diagram> build_diagram(const Space& space, std::vector<size_t> knobs,
-                              const std::vector<Condition>& conditions, Allowance& allowance);
+                              const std::vector<Condition>& conditions, Limits& left);
 
 /// The conditions that may hold or not; nothing where one holds for no config at all.
 std::optional<std::vector<Condition>> undecided(const Space& space, std::vector<Condition> conditions);

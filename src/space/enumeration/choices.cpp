@@ -30,7 +30,7 @@ std::vector<uint32_t> Choices::admitted(const std::vector<ColumnWish>& wishes, u
     return choices;
   }
   // What several formulas want of one column is looked up together.
-  Wish together = narrowest->wish;
+  Requirement together = narrowest->wish;
   for (const ColumnWish& one : wishes)
     if (one.column == narrowest->column) together.join(one.wish);
   look_up(sorted(*narrowest->column), part, together, choices, work);
@@ -57,7 +57,7 @@ const Choices::Sorted& Choices::sorted(const expression::Column& column) {
   return all;
 }
 
-Choices::Part Choices::within(const Sorted& sorted, const Wish& wish) {
+Choices::Part Choices::within(const Sorted& sorted, const Requirement& wish) {
   const auto begin =
       std::lower_bound(sorted.entries.begin(), sorted.entries.end(), wish.low,
                        [](const Entry& entry, double low) { return entry.number.as_real() < low; });
@@ -74,8 +74,8 @@ void Choices::add_value(const Sorted& sorted, int64_t value, std::vector<uint32_
   for (; at != sorted.entries.end() && at->number.whole == value; ++at) choices.push_back(at->choice);
 }
 
-void Choices::look_up(const Sorted& sorted, Part part, const Wish& wish, std::vector<uint32_t>& choices,
-                      uint64_t& work) {
+void Choices::look_up(const Sorted& sorted, Part part, const Requirement& wish,
+                      std::vector<uint32_t>& choices, uint64_t& work) {
   const auto [begin, end] = part;
   if (begin == end) return;
   const double low = sorted.entries[begin].number.as_real();

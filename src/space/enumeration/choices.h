@@ -1,6 +1,6 @@
 #pragma once
 
-#include "space/enumeration/wish.h"
+#include "space/enumeration/requirement.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,9 +32,9 @@ class Choices {
   using Part = std::pair<size_t, size_t>;  ///< of a sorted column, the end excluded
 
   const Sorted& sorted(const expression::Column& column);
-  static Part within(const Sorted& sorted, const Wish& wish);
-  static void look_up(const Sorted& sorted, Part part, const Wish& wish, std::vector<uint32_t>& choices,
-                      uint64_t& work);
+  static Part within(const Sorted& sorted, const Requirement& wish);
+  static void look_up(const Sorted& sorted, Part part, const Requirement& wish,
+                      std::vector<uint32_t>& choices, uint64_t& work);
   static void add_value(const Sorted& sorted, int64_t value, std::vector<uint32_t>& choices);
 
   size_t count_;

@@ -2,7 +2,7 @@
 
 #include "space/enumeration/condition.h"
 #include "space/enumeration/formula.h"
-#include "space/enumeration/wish.h"
+#include "space/enumeration/requirement.h"
 
 #include <cstddef>
 #include <memory>

@@ -43,7 +43,7 @@ class LatencyBeliefTest : public ::testing::Test {
   }
 
   Space space_ = tile_space();
-  Field field_{space_, all_indexes(space_)};
+  CandidateSet field_{space_, all_indexes(space_)};
 };
 
 TEST_F(LatencyBeliefTest, ExpectsNothingAtFirst) {
@@ -172,7 +172,7 @@ TEST_F(LatencyBeliefTest, DependsOnTheSeedAlone) {
 }
 
 TEST_F(LatencyBeliefTest, BearsAFieldOfOneConfig) {
-  const Field field(space_, {7});
+  const CandidateSet field(space_, {7});
   LatencyBelief belief(field, {}, 1);
   for (int i = 0; i < 5; ++i) belief.learn({0, 1e-3});
   belief.renew();

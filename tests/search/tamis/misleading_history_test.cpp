@@ -1,6 +1,6 @@
 // History that misleads, made from recorded tables of other layers, must not cost `tamis` more than some
 // trials; history as it was recorded must help.
-#include "format/recorded_table.h"
+#include "exchange/recorded_table.h"
 #include "search/tamis/tamis_fixture.h"
 #include "search/tamis/tamis_strategy.h"
 
@@ -13,7 +13,7 @@ namespace {
 
 using namespace search_test;
 
-RecordedTable recorded(const std::string& file) {
+TrialSet recorded(const std::string& file) {
   return read_recorded_table(std::string(TAMIS_TEST_DATA) + "/vta/" + file).value();
 }
 
@@ -21,15 +21,15 @@ RecordedTable recorded(const std::string& file) {
 constexpr double kSomeTrials = 10;
 
 /// Trials until one is within 1 % of the table's best, the median of 10 seeds.
-double median_trials(const RecordedTable& table, const std::vector<RelatedTrials>* related) {
+double median_trials(const TrialSet& table, const std::vector<TrialSet>* related) {
   std::vector<size_t> all;
   for (uint64_t seed = 0; seed < 10; ++seed) {
     const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&table.space, seed, related});
     size_t trials = 0;
     for (bool found = false; !found && trials < table.trials.size(); ++trials) {
       const Config config = strategy->propose(1).value().at(0);
-      const Trial& trial = *table.find(config);
-      found = trial.latency_ns() <= table.best_ns() * 1.01;
+      const Trial& trial = *find_recorded(table, config);
+      found = trial.latency_ns() <= best_latency_ns(table) * 1.01;
       EXPECT_TRUE(strategy->learn(std::span(&trial, 1)).ok());
     }
     all.push_back(trials);
@@ -38,10 +38,8 @@ double median_trials(const RecordedTable& table, const std::vector<RelatedTrials
   return static_cast<double>(all[4] + all[5]) / 2;
 }
 
-RelatedTrials history_of(const RecordedTable& table) { return {table.name, table.space, table.trials}; }
-
 /// What was valid is invalid, and what was not is valid, with latencies that say nothing.
-RelatedTrials with_verdicts_inverted(RelatedTrials related) {
+TrialSet with_verdicts_inverted(TrialSet related) {
   for (Trial& trial : related.trials) {
     if (trial.verdict == Verdict::valid) {
       trial.verdict = Verdict::run_failed;
@@ -55,7 +53,7 @@ RelatedTrials with_verdicts_inverted(RelatedTrials related) {
 }
 
 /// The fastest is the slowest.
-RelatedTrials with_latencies_reversed(RelatedTrials related) {
+TrialSet with_latencies_reversed(TrialSet related) {
   for (Trial& trial : related.trials)
     for (double& latency : trial.latencies_ns) latency = 1e15 / latency;
   return related;
@@ -63,8 +61,8 @@ RelatedTrials with_latencies_reversed(RelatedTrials related) {
 
 class MisleadingHistory : public ::testing::TestWithParam<const char*> {
  protected:
-  RecordedTable table_ = recorded(GetParam());
-  RelatedTrials related_ = history_of(recorded("resnet18.C5.csv.gz"));
+  TrialSet table_ = recorded(GetParam());
+  TrialSet related_ = recorded("resnet18.C5.csv.gz");
 };
 INSTANTIATE_TEST_SUITE_P(Tables, MisleadingHistory,
                          ::testing::Values("resnet18.C2.csv.gz", "resnet18.C8.csv.gz", "resnet18.C9.csv"),
@@ -72,11 +70,11 @@ INSTANTIATE_TEST_SUITE_P(Tables, MisleadingHistory,
 
 TEST_P(MisleadingHistory, CostsSomeTrialsAtMost) {
   const double cold = median_trials(table_, nullptr);
-  const std::vector<RelatedTrials> sound = {related_};
+  const std::vector<TrialSet> sound = {related_};
   EXPECT_LT(median_trials(table_, &sound), cold);
-  const std::vector<RelatedTrials> inverted = {with_verdicts_inverted(related_)};
+  const std::vector<TrialSet> inverted = {with_verdicts_inverted(related_)};
   EXPECT_LE(median_trials(table_, &inverted), cold + kSomeTrials);
-  const std::vector<RelatedTrials> reversed = {with_latencies_reversed(related_)};
+  const std::vector<TrialSet> reversed = {with_latencies_reversed(related_)};
   EXPECT_LE(median_trials(table_, &reversed), cold + kSomeTrials);
 }
 

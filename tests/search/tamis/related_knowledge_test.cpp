@@ -11,7 +11,7 @@ namespace {
 using namespace search_test;
 using ::testing::IsEmpty;
 
-Guess guess_all(const Space& space, const std::vector<RelatedTrials>& related, uint64_t seed = 1) {
+Guess guess_all(const Space& space, const std::vector<TrialSet>& related, uint64_t seed = 1) {
   RelatedKnowledge knowledge(space, &related, seed);
   return knowledge.guess(all_indexes(space)).value();
 }
@@ -62,7 +62,7 @@ TEST(RelatedKnowledge, SuggestsNothingWithoutKnobsInCommon) {
 TEST(RelatedKnowledge, PassesOverWhatHasNoKnobsInCommon) {
   const Space space = tile_space();
   const Space other = Space::create({number_knob("unrelated", {1, 2, 4})}).value();
-  const RelatedTrials related = related_trials_of("smaller", smaller_tile_space(), named_memory);
+  const TrialSet related = related_trials_of("smaller", smaller_tile_space(), named_memory);
   const Guess alone = guess_all(space, {related});
   const Guess both = guess_all(space, {related_trials_of("other", other, always_valid), related});
   EXPECT_EQ(alone.validity, both.validity);
@@ -71,14 +71,14 @@ TEST(RelatedKnowledge, PassesOverWhatHasNoKnobsInCommon) {
 TEST(RelatedKnowledge, SuggestsNothingWithoutHistory) {
   const Space space = tile_space();
   EXPECT_THAT(guess_all(space, {}).validity, IsEmpty());
-  EXPECT_THAT(guess_all(space, {{"empty", smaller_tile_space(), {}}}).validity, IsEmpty());
+  EXPECT_THAT(guess_all(space, {named_trials("empty", smaller_tile_space(), {})}).validity, IsEmpty());
   RelatedKnowledge knowledge(space, nullptr, 1);
   EXPECT_THAT(knowledge.guess(all_indexes(space)).value().validity, IsEmpty());
 }
 
 TEST(RelatedKnowledge, SuggestsNoThroughputWhereHardlyAnythingWasTimed) {
   const Space space = tile_space();
-  RelatedTrials related = related_trials_of("smaller", smaller_tile_space(), named_memory);
+  TrialSet related = related_trials_of("smaller", smaller_tile_space(), named_memory);
   size_t valid = 0;
   std::erase_if(related.trials,
                 [&](const Trial& trial) { return trial.verdict == Verdict::valid && ++valid > 3; });
@@ -89,7 +89,7 @@ TEST(RelatedKnowledge, SuggestsNoThroughputWhereHardlyAnythingWasTimed) {
 
 TEST(RelatedKnowledge, PassesOverTrialsOfConfigsThatTheirSpaceDoesNotHave) {
   const Space space = tile_space();
-  RelatedTrials related = related_trials_of("smaller", smaller_tile_space(), named_memory);
+  TrialSet related = related_trials_of("smaller", smaller_tile_space(), named_memory);
   const Guess sound = guess_all(space, {related});
   Trial foreign;
   foreign.config.choices = {99, 99};
@@ -99,15 +99,13 @@ TEST(RelatedKnowledge, PassesOverTrialsOfConfigsThatTheirSpaceDoesNotHave) {
 
 TEST(RelatedKnowledge, IsTheSameForTheSameSeed) {
   const Space space = tile_space();
-  const std::vector<RelatedTrials> related = {
-      related_trials_of("smaller", smaller_tile_space(), named_memory)};
+  const std::vector<TrialSet> related = {related_trials_of("smaller", smaller_tile_space(), named_memory)};
   EXPECT_EQ(guess_all(space, related, 3).validity, guess_all(space, related, 3).validity);
 }
 
 TEST(RelatedKnowledge, GuessesNothingAboutNoConfig) {
   const Space space = tile_space();
-  const std::vector<RelatedTrials> related = {
-      related_trials_of("smaller", smaller_tile_space(), named_memory)};
+  const std::vector<TrialSet> related = {related_trials_of("smaller", smaller_tile_space(), named_memory)};
   RelatedKnowledge knowledge(space, &related, 1);
   EXPECT_THAT(knowledge.guess({}).value().validity, IsEmpty());
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "search/search_fixture.h"
-#include "search/tamis/field.h"
+#include "search/tamis/candidate_set.h"
 
 #include <cmath>
 #include <numeric>
@@ -20,7 +20,7 @@ inline std::vector<uint64_t> all_indexes(const Space& space) {
 }
 
 /// The positions of a field in random order.
-inline std::vector<size_t> shuffled_positions(const Field& field, uint64_t seed) {
+inline std::vector<size_t> shuffled_positions(const CandidateSet& field, uint64_t seed) {
   std::vector<size_t> positions(field.size());
   std::iota(positions.begin(), positions.end(), size_t{0});
   Random random(seed);
@@ -55,10 +55,10 @@ inline double correlation(std::span<const float> a, std::span<const float> b) {
 }
 
 /// All configs of a space, tried on a landscape.
-inline RelatedTrials related_trials_of(std::string name, const Space& space, const Landscape& landscape) {
+inline TrialSet related_trials_of(std::string name, const Space& space, const Landscape& landscape) {
   std::vector<Config> configs;
   for (const uint64_t index : all_indexes(space)) configs.push_back(space.config(index));
-  return {std::move(name), space, try_configs(space, configs, landscape)};
+  return named_trials(std::move(name), space, try_configs(space, configs, landscape));
 }
 
 /// tile_space() of a smaller workload: 6 * 7 * 5 * 2 * 2 configs with the knobs in another order.

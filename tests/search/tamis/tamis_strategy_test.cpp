@@ -18,7 +18,7 @@ std::unique_ptr<Strategy> make_tamis(const SearchProblem& problem) { return make
 
 /// Trials until one is within 1 % of the best of a landscape, the mean of 10 seeds of at most 500 trials.
 double mean_trials_to_best(const Space& space, const Landscape& landscape, const Make& make,
-                           const std::vector<RelatedTrials>* related = nullptr, size_t batch = 1) {
+                           const std::vector<TrialSet>* related = nullptr, size_t batch = 1) {
   const double best = best_throughput(space, landscape);
   double sum = 0;
   for (uint64_t seed = 0; seed < 10; ++seed) {
@@ -76,8 +76,7 @@ TEST(TamisStrategy, ChoosesValidConfigsMoreOftenThanChance) {
 
 TEST(TamisStrategy, StartsFromTrialsOfOtherWorkloads) {
   const Space space = tile_space();
-  const std::vector<RelatedTrials> related = {
-      related_trials_of("smaller", smaller_tile_space(), named_memory)};
+  const std::vector<TrialSet> related = {related_trials_of("smaller", smaller_tile_space(), named_memory)};
   const double cold = mean_trials_to_best(space, named_memory, make_tamis);
   EXPECT_LT(mean_trials_to_best(space, named_memory, make_tamis, &related), cold / 2);
 }
@@ -85,8 +84,8 @@ TEST(TamisStrategy, StartsFromTrialsOfOtherWorkloads) {
 TEST(TamisStrategy, IgnoresHistoryOfOtherKnobs) {
   const Space space = tile_space();
   const Space other = Space::create({number_knob("unrelated", {1, 2, 4})}).value();
-  const std::vector<RelatedTrials> related = {related_trials_of("other", other, always_valid)};
-  const auto proposals = [&](const std::vector<RelatedTrials>* history) {
+  const std::vector<TrialSet> related = {related_trials_of("other", other, always_valid)};
+  const auto proposals = [&](const std::vector<TrialSet>* history) {
     const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1, history});
     return indexes(space, search(*strategy, space, small_memory, 30));
   };
@@ -123,7 +122,7 @@ TEST(TamisStrategy, WorksWithEveryPartSwitchedOff) {
   all[4].latency.scales = LatencyScales::usual;
   all[5].latency.sameness = false;
   all[6].latency.alignment = false;
-  all[7].opening = OpeningOrder::at_random;
+  all[7].opening = InitialOrder::at_random;
   for (const TamisOptions& options : all) {
     const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1}, options);
     EXPECT_EQ(search(*strategy, space, small_memory, 1000).size(), space.size());

@@ -53,7 +53,7 @@ class ValidityBeliefTest : public ::testing::Test {
   }
 
   Space space_ = tile_space();
-  Field field_{space_, all_indexes(space_)};
+  CandidateSet field_{space_, all_indexes(space_)};
 };
 
 TEST_F(ValidityBeliefTest, TrustsEveryConfigUntilOneIsInvalid) {

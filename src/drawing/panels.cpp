@@ -1,0 +1,181 @@
+#include "drawing/panels.h"
+
+#include "drawing/panel_parts.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace tamis {
+namespace {
+
+constexpr double kLinesHeight = 210.0;
+constexpr double kYAxisWidth = 58.0;
+
+/// The least and the largest of the values seen that an axis can show.
+struct Range {
+  double least = std::numeric_limits<double>::infinity();
+  double most = -std::numeric_limits<double>::infinity();
+  void add(double value, bool logarithmic) {
+    if (!std::isfinite(value) || (logarithmic && value <= 0.0)) return;
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+};
+
+Scale make_scale(const Axis& axis, const std::vector<double>& values, double from, double to) {
+  Range range;
+  for (const double value : values) range.add(value, axis.logarithmic);
+  return {axis, range.least, range.most, from, to};
+}
+
+std::vector<double> all_of(const LinePanel& panel, bool x_values) {
+  std::vector<double> all;
+  for (const LineSeries& series : panel.series)
+    for (const auto* values : {x_values ? &series.x : &series.y, x_values ? &series.x : &series.low,
+                               x_values ? &series.x : &series.high})
+      all.insert(all.end(), values->begin(), values->end());
+  return all;
+}
+
+struct Axes {
+  Scale x, y;
+};
+
+void draw_band(Canvas& canvas, const LineSeries& series, const Axes& axes, const Colour& colour) {
+  const size_t count = std::min({series.x.size(), series.low.size(), series.high.size()});
+  std::vector<Point> outline;
+  for (size_t i = 0; i < count; ++i)
+    if (axes.x.can_show(series.x[i]) && axes.y.can_show(series.high[i]))
+      outline.push_back({axes.x(series.x[i]), axes.y(series.high[i])});
+  for (size_t i = count; i-- > 0;)
+    if (axes.x.can_show(series.x[i]) && axes.y.can_show(series.low[i]))
+      outline.push_back({axes.x(series.x[i]), axes.y(series.low[i])});
+  canvas.polygon(outline, colour.with_opacity(0.15));
+}
+
+void draw_line(Canvas& canvas, const LineSeries& series, const Axes& axes, size_t place) {
+  std::vector<Point> points;
+  for (size_t i = 0; i < std::min(series.x.size(), series.y.size()); ++i)
+    if (axes.x.can_show(series.x[i]) && axes.y.can_show(series.y[i]))
+      points.push_back({axes.x(series.x[i]), axes.y(series.y[i])});
+  canvas.line(points, series_colour(place), 1.8, series_dashes(place));
+  if (points.size() > 12) return;
+  for (const Point& point : points) canvas.circle(point, 2.6, series_colour(place));
+}
+
+std::vector<std::string> labels_of(const auto& rows) {
+  std::vector<std::string> labels;
+  labels.reserve(rows.size());
+  for (const auto& row : rows) labels.push_back(row.label);
+  return labels;
+}
+
+/// One point of a strip: equal values are spread over the height of the row, so that all are seen.
+double spread(size_t i) {
+  constexpr std::array kSteps = {0.0, -3.0, 3.0, -1.5, 1.5, -4.5, 4.5};
+  return kSteps[i % kSteps.size()];
+}
+
+void draw_strip(Canvas& canvas, const StripRow& row, const Scale& scale, double y, const Colour& colour) {
+  if (row.p10 && row.p90) {
+    const std::array<Point, 2> range = {{{scale(*row.p10), y}, {scale(*row.p90), y}}};
+    canvas.line(range, colour.with_opacity(0.30), 9.0);
+  }
+  for (size_t i = 0; i < row.values.size(); ++i)
+    if (scale.can_show(row.values[i]))
+      canvas.circle({scale(row.values[i]), y + spread(i)}, 2.0, colour.with_opacity(0.75));
+  for (size_t i = 0; i < std::min<size_t>(row.failed, 7); ++i)
+    canvas.cross({scale.to() + 9.0, y + spread(i)}, 2.5, kInk);
+  if (!row.median) return;
+  const std::array<Point, 2> median = {{{scale(*row.median), y - 7.0}, {scale(*row.median), y + 7.0}}};
+  canvas.line(median, kInk, 2.2);
+}
+
+}  // namespace
+
+size_t ColourKey::add(const std::string& name) {
+  const size_t place = of(name);
+  if (place == names_.size()) names_.push_back(name);
+  return place;
+}
+
+size_t ColourKey::of(std::string_view name) const {
+  return static_cast<size_t>(std::find(names_.begin(), names_.end(), name) - names_.begin());
+}
+
+double height_of(const LinePanel&) { return kTitleHeight + kLinesHeight + kAxisHeight; }
+double height_of(const BarPanel& panel) {
+  return kTitleHeight + static_cast<double>(panel.rows.size()) * kRowHeight + kAxisHeight;
+}
+double height_of(const StripPanel& panel) {
+  return kTitleHeight + static_cast<double>(panel.rows.size()) * kRowHeight + kAxisHeight;
+}
+
+void draw(Canvas& canvas, const LinePanel& panel, const Frame& frame, const ColourKey& key) {
+  canvas.text({frame.x, frame.y + 13.0}, shortened(canvas, panel.title, kTitleStyle, frame.width),
+              kTitleStyle);
+  const PlotArea area{frame.x + kYAxisWidth, frame.x + frame.width - kGap, frame.y + kTitleHeight,
+                      frame.y + kTitleHeight + kLinesHeight};
+  const Axes axes{make_scale(panel.x_axis, all_of(panel, true), area.left, area.right),
+                  make_scale(panel.y_axis, all_of(panel, false), area.bottom, area.top)};
+  draw_x_axis(canvas, panel.x_axis, axes.x, area);
+  draw_y_axis(canvas, panel.y_axis, axes.y, area);
+  canvas.clipped({area.left - 3.0, area.top - 3.0}, area.right - area.left + 6.0,
+                 area.bottom - area.top + 6.0, [&] {
+                   for (const LineSeries& series : panel.series)
+                     draw_band(canvas, series, axes, series_colour(key.of(series.name)));
+                   for (const LineSeries& series : panel.series)
+                     draw_line(canvas, series, axes, key.of(series.name));
+                 });
+}
+
+void draw(Canvas& canvas, const BarPanel& panel, const Frame& frame, const ColourKey& key) {
+  PlotArea area = draw_row_labels(canvas, panel.title, labels_of(panel.rows), frame);
+  double widest_note = 0.0;
+  std::vector<double> totals = {0.0};
+  for (const BarRow& row : panel.rows) {
+    double total = 0.0;
+    for (const double part : row.parts) total += std::isfinite(part) ? part : 0.0;
+    totals.push_back(total);
+    widest_note = std::max(widest_note, canvas.text_width(row.note, kLabelStyle));
+  }
+  if (widest_note > 0.0) area.right -= widest_note + kGap;
+  const Scale scale = make_scale(panel.axis, totals, area.left, area.right);
+  draw_x_axis(canvas, panel.axis, scale, area);
+  for (size_t i = 0; i < panel.rows.size(); ++i) {
+    const double y = area.top + (static_cast<double>(i) + 0.5) * kRowHeight;
+    double begin = 0.0;
+    for (size_t part = 0; part < std::min(panel.rows[i].parts.size(), panel.names.size()); ++part) {
+      const double value = panel.rows[i].parts[part];
+      if (!std::isfinite(value) || value <= 0.0) continue;
+      canvas.rectangle({scale(begin), y - 7.0}, scale(begin + value) - scale(begin), 14.0,
+                       series_colour(key.of(panel.names[part])));
+      begin += value;
+    }
+    canvas.text({area.right + kGap, y + 3.5}, panel.rows[i].note, kLabelStyle);
+  }
+}
+
+void draw(Canvas& canvas, const StripPanel& panel, const Frame& frame, const ColourKey& key) {
+  PlotArea area = draw_row_labels(canvas, panel.title, labels_of(panel.rows), frame);
+  area.right -= 16.0;  // the crosses of failed seeds
+  std::vector<double> values;
+  for (const StripRow& row : panel.rows) values.insert(values.end(), row.values.begin(), row.values.end());
+  const Scale scale = make_scale(panel.axis, values, area.left, area.right);
+  draw_x_axis(canvas, panel.axis, scale, area);
+  for (size_t i = 0; i < panel.rows.size(); ++i)
+    draw_strip(canvas, panel.rows[i], scale, area.top + (static_cast<double>(i) + 0.5) * kRowHeight,
+               series_colour(key.of(panel.rows[i].label)));
+}
+
+double panel_height(const Panel& panel) {
+  return std::visit([](const auto& one) { return height_of(one); }, panel);
+}
+
+void draw_panel(Canvas& canvas, const Panel& panel, const Frame& frame, const ColourKey& key) {
+  std::visit([&](const auto& one) { draw(canvas, one, frame, key); }, panel);
+}
+
+}  // namespace tamis

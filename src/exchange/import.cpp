@@ -1,0 +1,127 @@
+#include "exchange/import.h"
+
+#include "base/json.h"
+#include "exchange/foreign_file.h"
+#include "exchange/trial_identity.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+/// When the first trial finished; 0 where no trial says.
+int64_t begin_of(const std::vector<Trial>& trials) {
+  int64_t first = 0;
+  for (const Trial& trial : trials)
+    if (trial.finished_unix_ms > 0 && (first == 0 || trial.finished_unix_ms < first))
+      first = trial.finished_unix_ms;
+  return first;
+}
+
+SessionRecord record_of(const ForeignFile& file, const TrialSet& session, const std::string& path) {
+  SessionRecord record;
+  record.target_spec = file.format;
+  record.target_identity = session.target_identity;
+  record.workload = session.workload;
+  record.knobs = knobs_to_text(session.space);
+  record.space_fingerprint = session.space.fingerprint();
+  record.strategy = kImportedStrategy;
+  record.initializer = file_name(path);
+  record.batch = 1;
+  record.started_unix_ms = begin_of(session.trials);
+  return record;
+}
+
+/// Whether a log gives back what is put into it: a session that it could not read would bar the way to all.
+Status check_storable(const SessionRecord& record, const Space& space) {
+  TAMIS_TRY(workload_from_json(to_json(record.workload), "its workload"));
+  TAMIS_ASSIGN(const Space stored, space_from_text(record.knobs));
+  if (stored.fingerprint() == space.fingerprint()) return {};
+  return unsupported("a log cannot keep its knobs as they are");
+}
+
+bool same_origin(const SessionRecord& a, const SessionRecord& b) {
+  return a.strategy == b.strategy && a.target_spec == b.target_spec &&
+         a.target_identity == b.target_identity && a.workload == b.workload;
+}
+
+/// What a log already holds of a workload.
+struct Holding {
+  std::unordered_map<uint64_t, uint64_t> trials;  ///< by trial_identity, how many
+  int64_t session = 0;                            ///< the newest with the same space, 0 where there is none
+  uint64_t next = 0;                              ///< the first free number of that session
+};
+
+Result<Holding> find_holding(const Log& log, const SessionRecord& record) {
+  Holding holding;
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
+  for (const SessionRecord& session : sessions) {
+    if (!same_origin(session, record)) continue;
+    TAMIS_ASSIGN(const Space space, space_from_text(session.knobs));
+    TAMIS_ASSIGN(const std::vector<Trial> trials, log.trials(session.id));
+    for (const Trial& trial : trials) ++holding.trials[trial_identity(space, trial)];
+    if (session.space_fingerprint != record.space_fingerprint) continue;
+    holding.session = session.id;
+    holding.next = trials.empty() ? 0 : trials.back().number + 1;
+  }
+  return holding;
+}
+
+/// The trials that the log does not hold, numbered to follow those of the session that they join. What a file
+/// has twice, it may have twice.
+std::vector<Trial> missing(const TrialSet& session, Holding& holding) {
+  std::vector<Trial> trials;
+  for (const Trial& trial : session.trials) {
+    const auto held = holding.trials.find(trial_identity(session.space, trial));
+    if (held != holding.trials.end() && held->second > 0) {
+      --held->second;
+      continue;
+    }
+    trials.push_back(trial);
+    trials.back().number = holding.next + trials.size() - 1;
+  }
+  return trials;
+}
+
+Result<ImportedWorkload> import_session(Log& log, const SessionRecord& record, const TrialSet& session) {
+  TAMIS_ASSIGN(Holding holding, find_holding(log, record));
+  const std::vector<Trial> trials = missing(session, holding);
+  ImportedWorkload imported{0,
+                            record.workload.name,
+                            record.target_identity,
+                            trials.size(),
+                            0,
+                            session.trials.size() - trials.size()};
+  for (const Trial& trial : trials) imported.valid += trial.verdict == Verdict::valid ? 1 : 0;
+  if (trials.empty()) return imported;
+  imported.session = holding.session;
+  if (imported.session == 0) {
+    TAMIS_ASSIGN(imported.session, log.add_session(record));
+  }
+  TAMIS_TRY(log.append(imported.session, trials));
+  return imported;
+}
+
+}  // namespace
+
+Result<ImportReport> import_file(Log& log, const std::string& path) {
+  TAMIS_ASSIGN(ForeignFile file, read_foreign(path));
+  ImportReport report{path, file.format, {}, std::move(file.skipped)};
+  for (const TrialSet& session : file.sessions) {
+    const SessionRecord record = record_of(file, session, path);
+    if (const Status storable = check_storable(record, session.space); !storable.ok()) {
+      report.skipped.push_back(fmt::format("{}: {}", session.workload.name, storable.error().message));
+      continue;
+    }
+    TAMIS_ASSIGN(ImportedWorkload imported, import_session(log, record, session));
+    report.workloads.push_back(std::move(imported));
+  }
+  return report;
+}
+
+}  // namespace tamis

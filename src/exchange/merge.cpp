@@ -1,0 +1,158 @@
+#include "exchange/merge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <tuple>
+
+namespace tamis {
+namespace {
+
+/// Not-a-number counts as equal to itself, other than for Features' own comparison.
+bool same_features(const Features& a, const Features& b) {
+  return std::equal(
+      a.values.begin(), a.values.end(), b.values.begin(), b.values.end(),
+      [](const auto& one, const auto& other) {
+        return one.first == other.first &&
+               (one.second == other.second || (std::isnan(one.second) && std::isnan(other.second)));
+      });
+}
+
+bool same_trial(const Trial& a, const Trial& b) {
+  if (!same_features(a.features, b.features)) return false;
+  Trial bare_a = a;
+  Trial bare_b = b;
+  bare_a.features = bare_b.features = {};
+  return bare_a == bare_b;
+}
+
+bool same_record(const SessionRecord& a, const SessionRecord& b) {
+  const auto rest = [](const SessionRecord& session) {
+    return std::tie(session.target_spec, session.target_identity, session.workload, session.knobs,
+                    session.space_fingerprint, session.strategy, session.initializer, session.learnt_from,
+                    session.constraints);
+  };
+  return a.seed == b.seed && a.batch == b.batch && a.started_unix_ms == b.started_unix_ms &&
+         rest(a) == rest(b);
+}
+
+/// All of a session but its record.
+struct Content {
+  std::vector<Trial> trials;    ///< by number
+  std::vector<AskRecord> asks;  ///< by first number
+  std::optional<Finals> finals;
+};
+
+Result<Content> read_content(const Log& log, int64_t session) {
+  Content content;
+  TAMIS_ASSIGN(content.trials, log.trials(session));
+  TAMIS_ASSIGN(content.asks, log.asks(session));
+  TAMIS_ASSIGN(content.finals, log.finals(session));
+  return content;
+}
+
+/// The items of `more` that `held` lacks, both ordered by a number; nothing when they disagree.
+template <class Item, class Number, class Same>
+std::optional<std::vector<Item>> missing(const std::vector<Item>& held, const std::vector<Item>& more,
+                                         Number number, Same same) {
+  std::vector<Item> items;
+  auto at = held.begin();
+  for (const Item& item : more) {
+    while (at != held.end() && number(*at) < number(item)) ++at;
+    if (at == held.end() || number(*at) != number(item)) {
+      items.push_back(item);
+    } else if (!same(*at, item)) {
+      return std::nullopt;
+    }
+  }
+  return items;
+}
+
+/// What joining a session to one of the output would add; nothing where they are not the same.
+std::optional<Content> difference(const Content& held, const Content& more) {
+  auto trials = missing(
+      held.trials, more.trials, [](const Trial& trial) { return trial.number; }, same_trial);
+  auto asks = missing(
+      held.asks, more.asks, [](const AskRecord& ask) { return ask.first; },
+      [](const AskRecord& a, const AskRecord& b) { return a == b; });
+  if (!trials || !asks) return std::nullopt;
+  const bool same_finals =
+      held.finals && more.finals && held.finals->after_trials == more.finals->after_trials;
+  if (same_finals && *held.finals != *more.finals) return std::nullopt;
+  return Content{std::move(*trials), std::move(*asks), same_finals ? std::nullopt : more.finals};
+}
+
+Status write_content(Log& log, int64_t session, const Content& content) {
+  TAMIS_TRY(log.append(session, content.trials));
+  for (const AskRecord& ask : content.asks) TAMIS_TRY(log.append(session, ask));
+  if (!content.finals) return {};
+  const Status status = log.append(session, *content.finals);
+  // Older finals that the output has too: a log gives the newest only.
+  if (!status.ok() && status.error().kind == ErrorKind::invalid_input) return {};
+  return status;
+}
+
+class Merger {
+ public:
+  Merger(Log& output, std::vector<SessionRecord> held) : output_(output), held_(std::move(held)) {}
+
+  Status add(const Log& log, const SessionRecord& session) {
+    ++report_.sessions;
+    TAMIS_ASSIGN(const Content content, read_content(log, session.id));
+    for (const SessionRecord& one : held_) {
+      if (!same_record(one, session)) continue;
+      TAMIS_ASSIGN(const Content there, read_content(output_, one.id));
+      const std::optional<Content> more = difference(there, content);
+      if (!more) continue;
+      return extend(one.id, *more);
+    }
+    SessionRecord copy = session;
+    TAMIS_ASSIGN(copy.id, output_.add_session(session));
+    held_.push_back(copy);
+    ++report_.added;
+    report_.trials += content.trials.size();
+    return write_content(output_, copy.id, content);
+  }
+
+  const MergeReport& report() const { return report_; }
+
+ private:
+  Status extend(int64_t session, const Content& more) {
+    const bool longer = !more.trials.empty() || !more.asks.empty() || more.finals;
+    ++(longer ? report_.extended : report_.known);
+    report_.trials += more.trials.size();
+    return write_content(output_, session, more);
+  }
+
+  Log& output_;
+  std::vector<SessionRecord> held_;
+  MergeReport report_;
+};
+
+struct Place {
+  size_t log = 0;
+  SessionRecord session;
+};
+
+}  // namespace
+
+Result<MergeReport> merge_logs(const std::vector<std::string>& paths, Log& output) {
+  std::vector<Log> logs;
+  std::vector<Place> places;
+  for (const std::string& path : paths) {
+    TAMIS_ASSIGN(Log log, Log::open(path, LogMode::read));
+    TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
+    for (const SessionRecord& session : sessions) places.push_back({logs.size(), session});
+    logs.push_back(std::move(log));
+  }
+  // The newest session of a workload is the one with the greatest number: so it stays the newest.
+  std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) {
+    return a.session.started_unix_ms < b.session.started_unix_ms;
+  });
+  TAMIS_ASSIGN(std::vector<SessionRecord> held, output.sessions());
+  Merger merger(output, std::move(held));
+  for (const Place& place : places) TAMIS_TRY(merger.add(logs[place.log], place.session));
+  return merger.report();
+}
+
+}  // namespace tamis

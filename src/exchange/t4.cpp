@@ -1,0 +1,267 @@
+#include "exchange/t4.h"
+
+#include "base/json.h"
+#include "exchange/recorded_knobs.h"
+#include "trial/reaches_device.h"
+
+#include <array>
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+namespace tamis {
+namespace {
+
+namespace dom = simdjson::dom;
+
+/// Up to here the slow parser may be asked where a broken document breaks.
+constexpr size_t kDiagnosable = size_t{64} << 20;
+
+struct Unit {
+  std::string_view name;
+  double ns;
+};
+// "miliseconds" is what the published tables say.
+constexpr std::array kUnits = {Unit{"", 1e6},
+                               Unit{"milliseconds", 1e6},
+                               Unit{"miliseconds", 1e6},
+                               Unit{"ms", 1e6},
+                               Unit{"seconds", 1e9},
+                               Unit{"s", 1e9},
+                               Unit{"microseconds", 1e3},
+                               Unit{"us", 1e3},
+                               Unit{"nanoseconds", 1.0},
+                               Unit{"ns", 1.0}};
+
+std::optional<double> unit_ns(std::string_view name) {
+  for (const Unit& unit : kUnits)
+    if (unit.name == name) return unit.ns;
+  return std::nullopt;
+}
+
+std::optional<std::string_view> text_of(const dom::object& object, std::string_view key) {
+  std::string_view text;
+  if (object.at_key(key).get(text) != simdjson::SUCCESS) return std::nullopt;
+  return text;
+}
+
+std::optional<double> number_of(const dom::object& object, std::string_view key) {
+  double number = 0;
+  if (object.at_key(key).get(number) != simdjson::SUCCESS) return std::nullopt;
+  return number;
+}
+
+/// Nothing where there is none: simdjson's own empty object must not be asked anything.
+std::optional<dom::object> object_of(const dom::object& object, std::string_view key) {
+  dom::object member;
+  if (object.at_key(key).get(member) != simdjson::SUCCESS) return std::nullopt;
+  return member;
+}
+
+/// Nothing for what no knob can be: an object, a list, null, or a whole number that a double cannot hold.
+std::optional<KnobValue> knob_value(const dom::element& element) {
+  bool truth = false;
+  if (element.get(truth) == simdjson::SUCCESS) return KnobValue(int64_t{truth});
+  std::string_view text;
+  if (element.get(text) == simdjson::SUCCESS) return KnobValue(std::string(text));
+  double number = 0;
+  if (element.get(number) != simdjson::SUCCESS || std::abs(number) > 0x1.0p53) return std::nullopt;
+  return KnobValue(number);
+}
+
+class Reader {
+ public:
+  Status read(const dom::element& document) {
+    dom::object root;
+    dom::array results;
+    if (document.get(root) != simdjson::SUCCESS || root.at_key("results").get(results) != simdjson::SUCCESS)
+      return corrupt("this JSON is no T4 table: it has no list \"results\" at its top");
+    if (const auto metadata = object_of(root, "metadata"))
+      default_unit_ = text_of(*metadata, "timeunit").value_or("");
+    size_t number = 0;
+    for (const dom::element& result : results) {
+      Status status = read_row(result, number++);
+      if (!status.ok()) return status.error().within(fmt::format("row {}", number));
+    }
+    if (number == 0) return corrupt("the table has no rows");
+    return {};
+  }
+
+  Result<TrialSet> finish(const std::string& name) {
+    std::vector<Knob> knobs;
+    for (size_t i = 0; i < names_.size(); ++i) {
+      RecordedKnob recorded = recorded_knob(names_[i], columns_[i]);
+      columns_[i] = {};
+      for (size_t row = 0; row < trials_.size(); ++row)
+        trials_[row].config.choices.push_back(recorded.choices[row]);
+      knobs.push_back(std::move(recorded.knob));
+    }
+    return assemble_table(name, std::move(knobs), std::move(trials_));
+  }
+
+ private:
+  Status read_row(const dom::element& result, uint64_t number) {
+    dom::object row;
+    if (result.get(row) != simdjson::SUCCESS) return corrupt("it is no object");
+    const std::optional<dom::object> configuration = object_of(row, "configuration");
+    if (!configuration) return corrupt("it has no object \"configuration\"");
+    Trial trial;
+    trial.number = number;
+    const auto word = text_of(row, "invalidity");
+    if (!word) return corrupt("it has no text \"invalidity\"");
+    TAMIS_ASSIGN(trial.verdict, verdict_from_t4(*word));
+    if (trial.verdict != Verdict::valid) refine(row, trial.verdict);
+    if (trial.verdict == Verdict::rejected) return {};
+    TAMIS_TRY(read_configuration(*configuration));
+    trial.measured = reaches_device(trial.verdict);
+    TAMIS_TRY(read_outcome(row, trial));
+    trials_.push_back(std::move(trial));
+    return {};
+  }
+
+  /// One word of T4 stands for several verdicts; a row that tamis wrote says which.
+  static void refine(const dom::object& row, Verdict& verdict) {
+    const auto measurement = find_measurement(row, kT4Verdict);
+    if (!measurement) return;
+    const auto word = parse_verdict(text_of(*measurement, "value").value_or(""));
+    if (word.ok() && t4_invalidity(*word) == t4_invalidity(verdict)) verdict = *word;
+  }
+
+  /// The first row says which knobs there are; in the others they may come in another order.
+  Status read_configuration(const dom::object& configuration) {
+    if (trials_.empty()) {
+      for (const auto field : configuration) names_.emplace_back(field.key);
+      columns_.resize(names_.size());
+    }
+    size_t found = 0;
+    for (const auto field : configuration) {
+      // The usual order first, so that a row costs one comparison a knob.
+      size_t knob = found < names_.size() && names_[found] == field.key ? found : find_knob(field.key);
+      if (knob == names_.size())
+        return corrupt(fmt::format("it has the knob \"{}\", which the first row has not", field.key));
+      if (columns_[knob].size() != trials_.size())
+        return corrupt(fmt::format("it has the knob \"{}\" twice", field.key));
+      std::optional<KnobValue> value = knob_value(field.value);
+      if (!value)
+        return corrupt(fmt::format("the knob \"{}\" is neither a text, true, false nor a number within 2^53",
+                                   field.key));
+      columns_[knob].push_back(std::move(*value));
+      ++found;
+    }
+    for (size_t knob = 0; found < names_.size() && knob < names_.size(); ++knob)
+      if (columns_[knob].size() == trials_.size())
+        return corrupt(fmt::format("it lacks the knob \"{}\", which the first row has", names_[knob]));
+    return {};
+  }
+
+  size_t find_knob(std::string_view name) const {
+    size_t knob = 0;
+    while (knob < names_.size() && names_[knob] != name) ++knob;
+    return knob;
+  }
+
+  Status read_outcome(const dom::object& row, Trial& trial) const {
+    const std::optional<dom::object> times = object_of(row, "times");
+    if (times) {
+      auto compilation_ms = number_of(*times, "compilation");
+      if (!compilation_ms) compilation_ms = number_of(*times, "compilation_time");
+      // A clock of years is a defect of the recording, and would not fit.
+      if (compilation_ms && *compilation_ms >= 0 && *compilation_ms < 1e12)
+        trial.build_ns = std::llround(*compilation_ms * 1e6);
+    }
+    if (trial.verdict == Verdict::valid) return read_latency(row, times, trial);
+    trial.message = failure_message(row);
+    return {};
+  }
+
+  /// The objective among the measurements, else the mean of the runtimes.
+  Status read_latency(const dom::object& row, const std::optional<dom::object>& times, Trial& trial) const {
+    double latency_ns = 0;
+    if (const auto measurement = find_objective(row)) {
+      std::string_view unit = text_of(*measurement, "unit").value_or("");
+      if (unit.empty()) unit = default_unit_;
+      const auto factor = unit_ns(unit);
+      if (!factor)
+        return corrupt(
+            fmt::format("its objective is in \"{}\", which is no unit of time; known are "
+                        "seconds, milliseconds, microseconds and nanoseconds",
+                        unit));
+      latency_ns = number_of(*measurement, "value").value_or(0.0) * *factor;
+    }
+    if (latency_ns == 0 && times) latency_ns = mean_runtime_ns(*times);
+    if (!std::isfinite(latency_ns) || latency_ns <= 0)
+      return corrupt("it is correct but has no latency that is a positive number");
+    trial.latencies_ns = {latency_ns};
+    return {};
+  }
+
+  static std::optional<dom::object> find_objective(const dom::object& row) {
+    std::string_view objective;
+    if (row.at_key("objectives").at(0).get(objective) != simdjson::SUCCESS) return std::nullopt;
+    return find_measurement(row, objective);
+  }
+
+  static std::optional<dom::object> find_measurement(const dom::object& row, std::string_view name) {
+    dom::array measurements;
+    if (row.at_key("measurements").get(measurements) != simdjson::SUCCESS) return std::nullopt;
+    for (const dom::element& one : measurements) {
+      dom::object measurement;
+      if (one.get(measurement) == simdjson::SUCCESS && text_of(measurement, "name") == name)
+        return measurement;
+    }
+    return std::nullopt;
+  }
+
+  static double mean_runtime_ns(const dom::object& times) {
+    dom::array runtimes;
+    if (times.at_key("runtimes").get(runtimes) != simdjson::SUCCESS) return 0;
+    double sum_ms = 0;
+    size_t count = 0;
+    for (const dom::element& runtime : runtimes) {
+      double ms = 0;
+      if (runtime.get(ms) != simdjson::SUCCESS) return 0;
+      sum_ms += ms;
+      ++count;
+    }
+    return count == 0 ? 0 : sum_ms / static_cast<double>(count) * 1e6;
+  }
+
+  /// The peers write the reason where a valid row has its time.
+  static std::string failure_message(const dom::object& row) {
+    if (const auto measurement = find_objective(row))
+      if (const auto reason = text_of(*measurement, "value"); reason && !reason->empty())
+        return std::string(*reason);
+    return fmt::format("recorded as \"{}\"", text_of(row, "invalidity").value_or(""));
+  }
+
+  std::string_view default_unit_;
+  std::vector<std::string> names_;
+  std::vector<std::vector<KnobValue>> columns_;  // a value for every trial
+  std::vector<Trial> trials_;
+};
+
+/// simdjson does not tell where a document breaks.
+Error explain(const std::string& text, const std::string& origin, simdjson::error_code code) {
+  if (text.size() <= kDiagnosable)
+    if (const Result<Json> slow = parse_json(text, origin); !slow.ok()) return slow.error();
+  return corrupt(fmt::format("{}: not valid JSON: {}", origin, simdjson::error_message(code)));
+}
+
+}  // namespace
+
+Result<TrialSet> read_t4(const std::string& text, const std::string& name, const std::string& origin) {
+  dom::parser parser;
+  dom::element document;
+  if (const auto code = parser.parse(text).get(document); code != simdjson::SUCCESS)
+    return explain(text, origin, code);
+  Reader reader;
+  if (const Status status = reader.read(document); !status.ok()) return status.error().within(origin);
+  Result<TrialSet> table = reader.finish(name);
+  if (!table.ok()) return table.error().within(origin);
+  return table;
+}
+
+}  // namespace tamis

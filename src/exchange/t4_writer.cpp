@@ -1,0 +1,115 @@
+#include "exchange/t4_writer.h"
+
+#include "base/json.h"
+#include "base/version.h"
+#include "exchange/t4.h"
+
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+constexpr double kNsPerMs = 1e6;
+constexpr const char* kUnit = "milliseconds";
+
+std::string text_json(std::string_view text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+/// Shortest digits that read back the same; JSON's numbers need neither a point nor an exponent.
+std::string number_json(double number) { return fmt::format("{}", number); }
+
+/// ISO 8601 in UTC: 2026-03-01T12:00:00.250Z.
+std::string iso_time(int64_t unix_ms) {
+  const std::chrono::sys_time<std::chrono::seconds> seconds(std::chrono::seconds(unix_ms / 1000));
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), unix_ms % 1000);
+}
+
+std::string metadata_json(const T4Metadata& metadata) {
+  std::string text = fmt::format(
+      "\"autotuner\": \"tamis\", \"autotuner_version\": \"{}\", \"timeunit\": \"{}\"", kVersion, kUnit);
+  if (!metadata.device.empty()) text += ", \"device\": " + text_json(metadata.device);
+  if (!metadata.workload.empty()) text += ", \"workload\": " + text_json(metadata.workload);
+  if (metadata.started_unix_ms > 0)
+    text += fmt::format(", \"timestamp\": \"{}\"", iso_time(metadata.started_unix_ms));
+  return "{" + text + "}";
+}
+
+/// A value as a member of "configuration"; they repeat, so each is made once.
+std::string value_json(const std::string& knob, const KnobValue& value) {
+  std::string text = text_json(knob) + ": ";
+  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
+  if (factors != nullptr && factors->size() == 2) return text + std::to_string(factors->back());
+  if (factors != nullptr || std::holds_alternative<std::string>(value))
+    return text + text_json(to_short_string(value));
+  return text + to_json(value).dump();
+}
+
+std::vector<std::vector<std::string>> values_of(const Space& space) {
+  std::vector<std::vector<std::string>> all;
+  for (const Knob& knob : space.knobs()) {
+    auto& texts = all.emplace_back();
+    for (const KnobValue& value : knob.values) texts.push_back(value_json(knob.name, value));
+  }
+  return all;
+}
+
+std::string times_json(const Trial& trial) {
+  std::string text = "{\"runtimes\": [";
+  for (size_t i = 0; i < trial.latencies_ns.size(); ++i)
+    text += (i > 0 ? ", " : "") + number_json(trial.latencies_ns[i] / kNsPerMs);
+  text += "]";
+  if (trial.build_ns > 0)
+    text += ", \"compilation_time\": " + number_json(static_cast<double>(trial.build_ns) / kNsPerMs);
+  return text + "}";
+}
+
+std::string measurement_json(std::string_view name, const std::string& value, std::string_view unit) {
+  return fmt::format("{{\"name\": {}, \"value\": {}, \"unit\": \"{}\"}}", text_json(name), value, unit);
+}
+
+std::string measurements_json(const Trial& trial) {
+  std::string text;
+  if (trial.verdict == Verdict::valid) {
+    const double latency_ns = trial.latency_ns();
+    text = measurement_json("time", std::isfinite(latency_ns) ? number_json(latency_ns / kNsPerMs) : "[]",
+                            kUnit);
+  } else {
+    text = measurement_json("time", text_json(trial.message), "") + ", " +
+           measurement_json(kT4Verdict, text_json(to_string(trial.verdict)), "");
+  }
+  for (const auto& [name, value] : trial.features.values)
+    if (std::isfinite(value)) text += ", " + measurement_json(name, number_json(value), "");
+  return text;
+}
+
+}  // namespace
+
+std::string write_t4(const T4Metadata& metadata, const Space& space, std::span<const Trial> trials) {
+  const std::vector<std::vector<std::string>> values = values_of(space);
+  std::string text = fmt::format("{{\"schema_version\": \"1.0.0\", \"metadata\": {}, \"results\": [",
+                                 metadata_json(metadata));
+  for (size_t row = 0; row < trials.size(); ++row) {
+    const Trial& trial = trials[row];
+    text += row > 0 ? ",\n{" : "\n{";
+    if (trial.finished_unix_ms > 0)
+      text += fmt::format("\"timestamp\": \"{}\", ", iso_time(trial.finished_unix_ms));
+    text += "\"configuration\": {";
+    for (size_t i = 0; i < values.size(); ++i)
+      text += (i > 0 ? ", " : "") + values[i][trial.config.choices[i]];
+    text += fmt::format(
+        "}}, \"times\": {}, \"invalidity\": \"{}\", \"correctness\": {}, \"measurements\": [{}], "
+        "\"objectives\": [\"time\"]}}",
+        times_json(trial), t4_invalidity(trial.verdict), trial.verdict == Verdict::valid ? 1 : 0,
+        measurements_json(trial));
+  }
+  return text + "\n]}\n";
+}
+
+}  // namespace tamis

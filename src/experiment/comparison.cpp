@@ -1,0 +1,171 @@
+#include "experiment/comparison.h"
+
+#include "exchange/related.h"
+#include "experiment/parallel.h"
+
+#include <algorithm>
+#include <limits>
+#include <mutex>
+
+namespace tamis {
+namespace {
+
+using SharedTable = std::shared_ptr<const TrialSet>;
+
+/// One strategy with one initializer on one table.
+struct Combination {
+  size_t table = 0;
+  std::string strategy, initializer;
+};
+
+/// The history without the table itself, in whatever file it came.
+std::vector<TrialSet> related_to(const TrialSet& table, const std::vector<SharedTable>& history) {
+  std::vector<TrialSet> related;
+  for (const SharedTable& other : history)
+    if (other->workload.name != table.workload.name && fingerprint_of(*other) != fingerprint_of(table))
+      related.push_back(related_trials(*other));
+  return related;
+}
+
+/// What the sessions on each table start from. It is put together for the first of them and dropped after the
+/// last, as every table's is a copy of nearly all the others. Thread safe.
+class Histories {
+ public:
+  Histories(const std::vector<SharedTable>& tables, const std::vector<SharedTable>& history,
+            size_t sessions_a_table)
+      : tables_(tables), history_(history), shelf_(tables.size(), {nullptr, sessions_a_table}) {}
+
+  /// To be called once a session; nullptr when there is no history.
+  std::shared_ptr<const std::vector<TrialSet>> take(size_t table) {
+    if (history_.empty()) return nullptr;
+    const std::lock_guard lock(mutex_);
+    Place& place = shelf_[table];
+    if (place.related == nullptr)
+      place.related = std::make_shared<const std::vector<TrialSet>>(related_to(*tables_[table], history_));
+    auto related = place.related;
+    if (--place.sessions == 0) place.related.reset();
+    return related;
+  }
+
+ private:
+  struct Place {
+    std::shared_ptr<const std::vector<TrialSet>> related;
+    size_t sessions = 0;  // still to come
+  };
+  const std::vector<SharedTable>& tables_;
+  const std::vector<SharedTable>& history_;
+  std::mutex mutex_;
+  std::vector<Place> shelf_;
+};
+
+std::vector<Combination> combine(size_t tables, const ComparisonOptions& options) {
+  std::vector<Combination> all;
+  for (size_t table = 0; table < tables; ++table)
+    for (const std::string& strategy : options.strategies)
+      for (const std::string& initializer : options.initializers)
+        all.push_back({table, strategy, initializer});
+  return all;
+}
+
+/// 1, 2, 3, 5, 7, 10, 15, 20, 30, ...: about evenly apart on a logarithmic axis, up to `last`, which is one
+/// of them.
+std::vector<uint64_t> curve_places(uint64_t last) {
+  std::vector<uint64_t> places = {1, 2, 3, 5, 7};
+  constexpr std::array<uint64_t, 6> kSteps = {10, 15, 20, 30, 50, 70};
+  for (uint64_t decade = 1; places.back() < last; decade *= 10)
+    for (const uint64_t step : kSteps) places.push_back(decade * step);
+  std::erase_if(places, [&](uint64_t place) { return place >= last; });
+  places.push_back(last);
+  return places;
+}
+
+double best_after(const ReplayOutcome& outcome, uint64_t trials) {
+  double best = std::numeric_limits<double>::infinity();
+  for (const auto& [count, latency_ns] : outcome.improvements)
+    if (count <= trials) best = latency_ns;
+  return best;
+}
+
+std::vector<CurvePoint> mean_curve(const std::vector<ReplayOutcome>& outcomes, double best_ns,
+                                   uint64_t last) {
+  std::vector<CurvePoint> curve;
+  for (const uint64_t place : curve_places(last)) {
+    double sum = 0;
+    for (const ReplayOutcome& outcome : outcomes) sum += best_ns / best_after(outcome, place);
+    curve.push_back({place, sum / static_cast<double>(outcomes.size())});
+  }
+  return curve;
+}
+
+void summarise_goals(ComparisonRow& row, const std::vector<ReplayOutcome>& outcomes) {
+  for (size_t goal = 0; goal < kGoals.size(); ++goal) {
+    std::vector<std::optional<uint64_t>> trials, invalid;
+    for (const ReplayOutcome& outcome : outcomes) {
+      const std::optional<Spent>& spent = outcome.reached[goal];
+      trials.push_back(spent ? std::optional(spent->trials) : std::nullopt);
+      invalid.push_back(spent ? std::optional(spent->invalid) : std::nullopt);
+    }
+    row.trials_to[goal] = spread_of(trials);
+    row.invalid_to[goal] = spread_of(invalid);
+    row.each_trials_to[goal] = std::move(trials);
+  }
+}
+
+ComparisonRow summarise(const TrialSet& table, const Combination& combination,
+                        const std::vector<ReplayOutcome>& outcomes, const ComparisonOptions& options) {
+  ComparisonRow row;
+  row.table = table.workload.name;
+  row.rows = table.trials.size();
+  row.valid = count_valid(table);
+  row.best_ns = best_latency_ns(table);
+  row.strategy = combination.strategy;
+  row.initializer = outcomes.front().initializer;
+  row.seeds = outcomes.size();
+  summarise_goals(row, outcomes);
+  uint64_t trials = 0, invalid = 0;
+  int64_t search_ns = 0;
+  for (const ReplayOutcome& outcome : outcomes) {
+    trials += outcome.total.trials;
+    invalid += outcome.total.invalid;
+    search_ns += outcome.search_ns;
+  }
+  const auto tried = static_cast<double>(std::max<uint64_t>(trials, 1));
+  row.invalid_share = static_cast<double>(invalid) / tried;
+  row.search_ms_per_trial = static_cast<double>(search_ns) / 1e6 / tried;
+  row.curve = mean_curve(outcomes, row.best_ns, std::min(options.trials.value_or(row.rows), row.rows));
+  return row;
+}
+
+}  // namespace
+
+Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& tables,
+                                           const ComparisonOptions& options, std::stop_token stop) {
+  if (tables.empty() || options.strategies.empty() || options.initializers.empty() || options.seeds == 0)
+    return invalid_input("there is nothing to compare: name a table, a strategy and at least one seed");
+  const std::vector<Combination> combinations = combine(tables.size(), options);
+  std::vector<std::vector<ReplayOutcome>> outcomes(combinations.size(),
+                                                   std::vector<ReplayOutcome>(options.seeds));
+  const size_t total = combinations.size() * options.seeds;
+  Histories histories(tables, options.history, total / tables.size());
+  const auto run = [&](size_t task) -> Status {
+    const Combination& combination = combinations[task / options.seeds];
+    const uint64_t seed = task % options.seeds;
+    const auto related = histories.take(combination.table);
+    TAMIS_ASSIGN(outcomes[task / options.seeds][seed],
+                 replay(tables[combination.table],
+                        {combination.strategy, combination.initializer, options.first_seed + seed,
+                         options.trials, options.batch, options.full, related.get()},
+                        stop));
+    return {};
+  };
+  const auto progress = [&](size_t done) {
+    if (options.progress) options.progress(done, total);
+  };
+  TAMIS_TRY(run_parallel(total, run, {options.jobs, progress}, stop));
+  std::vector<ComparisonRow> rows;
+  for (size_t i = 0; i < combinations.size(); ++i)
+    rows.push_back(summarise(*tables[combinations[i].table], combinations[i], outcomes[i], options));
+  return rows;
+}
+
+}  // namespace tamis

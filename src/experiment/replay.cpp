@@ -1,0 +1,84 @@
+#include "experiment/replay.h"
+
+#include "session/loop.h"
+#include "targets/table/table_target.h"
+
+#include <cmath>
+#include <functional>
+#include <utility>
+
+namespace tamis {
+namespace {
+
+/// Watches a session and notes when the goals are reached.
+class Observer {
+ public:
+  explicit Observer(double best_ns) : best_ns_(best_ns) {}
+
+  void see(const Progress& progress) {
+    outcome_.total = {progress.counts->trials, progress.counts->invalid};
+    if (!progress.improved) return;
+    const double latency_ns = progress.trial->latency_ns();
+    outcome_.improvements.emplace_back(outcome_.total.trials, latency_ns);
+    for (size_t i = 0; i < kGoals.size(); ++i)
+      if (!outcome_.reached[i] && latency_ns <= best_ns_ * (1.0 + kGoals[i] / 100.0))
+        outcome_.reached[i] = outcome_.total;
+  }
+
+  bool found_best() const { return outcome_.reached[0].has_value(); }
+  ReplayOutcome& outcome() { return outcome_; }
+
+ private:
+  double best_ns_;
+  ReplayOutcome outcome_;
+};
+
+SessionOptions session_options(const ReplayOptions& options) {
+  SessionOptions session;
+  session.strategy = options.strategy;
+  session.initializer = options.initializer;
+  session.seed = options.seed;
+  session.batch = options.batch;
+  session.budget.trials = options.trials;
+  session.related = options.related;
+  return session;
+}
+
+Result<SessionResult> run(const Target& target, const TrialSet& table, const ReplayOptions& options,
+                          const std::function<void(const Progress&)>& progress, std::stop_token stop) {
+  const SessionOptions session = session_options(options);
+  const Workload workload = table::workload_of(table);
+  if (!options.make_strategy)
+    return run_session(target, workload, nullptr, session, progress, std::move(stop));
+  const SessionParts parts = {
+      [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
+        return options.make_strategy(problem);
+      },
+      [&](const MeasureTask& task) { return make_measurer(task, session.target, session.measure); }};
+  return run_loop(target, workload, nullptr, session, parts, progress, std::move(stop));
+}
+
+}  // namespace
+
+Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const ReplayOptions& options,
+                             const std::stop_token& stop) {
+  const double best_ns = best_latency_ns(*table);
+  if (!std::isfinite(best_ns))
+    return invalid_input(table->workload.name +
+                         ": no config of this table is valid, so there is nothing to search");
+  const std::unique_ptr<Target> target = table::make_target(table);
+  Observer observer(best_ns);
+  std::stop_source ended;
+  const std::stop_callback forward(stop, [&ended] { ended.request_stop(); });
+  const auto watch = [&](const Progress& progress) {
+    observer.see(progress);
+    if (observer.found_best() && !options.full) ended.request_stop();
+  };
+  TAMIS_ASSIGN(const SessionResult result, run(*target, *table, options, watch, ended.get_token()));
+  if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted"};
+  observer.outcome().initializer = result.session.initializer;
+  observer.outcome().search_ns = result.search_ns;
+  return std::move(observer.outcome());
+}
+
+}  // namespace tamis

@@ -1,0 +1,89 @@
+#include "log/stored_sessions.h"
+
+#include "base/text.h"
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include <fmt/format.h>
+
+namespace tamis {
+
+Result<std::vector<SessionRecord>> select_sessions(const Log& log, const SessionFilter& filter) {
+  TAMIS_ASSIGN(const std::vector<SessionRecord> all, log.sessions());
+  if (all.empty()) return not_found(fmt::format("{} holds no session yet", log.path()));
+  std::vector<SessionRecord> chosen;
+  std::vector<std::string_view> names;
+  for (const SessionRecord& session : all) {
+    names.emplace_back(session.workload.name);
+    const bool wanted = (filter.workload.empty() || session.workload.name == filter.workload) &&
+                        (filter.session == 0 || session.id == filter.session);
+    if (wanted) chosen.push_back(session);
+  }
+  if (!chosen.empty()) return chosen;
+  if (filter.session != 0)
+    return not_found(fmt::format("{} has no session {} of that kind; it has 1 to {}", log.path(),
+                                 filter.session, all.back().id));
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return not_found(fmt::format("{} has no workload \"{}\"{}", log.path(), filter.workload,
+                               did_you_mean(filter.workload, names)));
+}
+
+Result<StoredSession> load_session(const Log& log, const SessionRecord& record) {
+  StoredSession loaded{record, {}, {}, {}};
+  TAMIS_ASSIGN(loaded.space, space_from_text(record.knobs));
+  TAMIS_ASSIGN(loaded.trials, log.trials(record.id));
+  TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
+  loaded.finals = discard_if_stale(std::move(finals), loaded.trials.size());
+  return loaded;
+}
+
+Result<Counts> count_trials(const Log& log, const SessionRecord& record) {
+  TAMIS_ASSIGN(const std::vector<TrialCount> all, log.counts(record.id));
+  Counts counts;
+  for (const TrialCount& some : all) counts.add(some);
+  return counts;
+}
+
+Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record) {
+  TAMIS_ASSIGN(std::vector<Trial> known, log.fastest(record.id, 1));
+  TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
+  if (finals) {
+    TAMIS_ASSIGN(const Counts counts, count_trials(log, record));
+    finals = discard_if_stale(std::move(finals), counts.trials);
+  }
+  if (const Finalist* winner = finals ? finals->winner() : nullptr) {
+    TAMIS_ASSIGN(std::optional<Trial> trial, log.trial(record.id, winner->number));
+    if (trial) known.push_back(std::move(*trial));
+  }
+  return best_trial(known, finals);
+}
+
+Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter) {
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, filter));
+  std::vector<BestRow> rows;
+  std::map<std::pair<std::string, std::string>, size_t> row_of;
+  for (const SessionRecord& session : sessions) {
+    TAMIS_ASSIGN(std::optional<Trial> best, best_of(log, session));
+    if (!best) continue;
+    TAMIS_ASSIGN(Space space, space_from_text(session.knobs));
+    const auto [found, added] =
+        row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
+    if (added) rows.push_back({session, space, *best});
+    BestRow& row = rows[found->second];
+    if (best->latency_ns() < row.trial.latency_ns()) row = {session, std::move(space), std::move(*best)};
+  }
+  return rows;
+}
+
+bool looks_like_log(const std::string& path) {
+  constexpr std::string_view kMagic = "SQLite format 3";
+  std::string begin(kMagic.size(), '\0');
+  std::ifstream file(path, std::ios::binary);
+  if (!file.read(begin.data(), static_cast<std::streamsize>(begin.size()))) return file.gcount() == 0;
+  return begin == kMagic;
+}
+
+}  // namespace tamis

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "model/config_grid.h"
+#include "search/trial_memory.h"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace tamis {
+
+/// The configs that beliefs are held about: all that were learnt, and those that may be proposed. Not thread
+/// safe.
+class CandidateSet {
+ public:
+  /// Configs of these indexes of the space, each once.
+  CandidateSet(const Space& space, std::vector<uint64_t> indexes);
+
+  const ConfigGrid& grid() const { return grid_; }
+  /// For columns of what building revealed; before any belief is held.
+  ConfigGrid& grid() { return grid_; }
+  size_t size() const { return indexes_.size(); }
+  /// The config at a position, by its index.
+  uint64_t index(size_t position) const { return indexes_[position]; }
+  std::span<const uint64_t> indexes() const { return indexes_; }
+  /// Where a config is; nothing when it is not among them.
+  std::optional<size_t> find(uint64_t index) const;
+  /// Whether the config at a position may be proposed still.
+  bool open(size_t position) const { return open_[position]; }
+  void close(size_t position) { open_[position] = false; }
+
+ private:
+  std::vector<uint64_t> indexes_;
+  std::unordered_map<uint64_t, size_t> positions_;
+  ConfigGrid grid_;
+  std::vector<bool> open_;
+};
+
+}  // namespace tamis

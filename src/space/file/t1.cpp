@@ -1,0 +1,179 @@
+#include "space/file/t1.h"
+
+#include "base/json.h"
+#include "space/expression.h"
+#include "space/file/constraint_list.h"
+#include "space/file/knob_values.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+/// An array that a member holds; an empty one where it is missing and may be.
+Result<const Json*> array_member(const JsonObject& object, const char* key) {
+  TAMIS_ASSIGN(const Json* array, object.member(key));
+  if (!array->is_array())
+    return invalid_input(fmt::format("{}: \"{}\" must be an array", object.origin(), key));
+  return array;
+}
+
+Result<Knob> read_parameter(const Json& json, const std::string& origin) {
+  const JsonObject parameter(json, origin);
+  TAMIS_ASSIGN(std::string name, parameter.string("Name"));
+  const std::string place = fmt::format("{} \"{}\"", origin, name);
+  if (name.empty()) return invalid_input(fmt::format("{}: \"Name\" is empty", origin));
+  TAMIS_ASSIGN(const Json* values, parameter.member("Values"));
+  TAMIS_ASSIGN(const std::string type, JsonObject(json, place).string_or("Type", ""));
+  TAMIS_ASSIGN(Knob knob, knob_from_json(std::move(name), *values, place + ", Values"));
+  if (type == "string" || type == "str") {
+    for (KnobValue& value : knob.values) value = to_string(value);
+    knob.kind = KnobKind::name;
+  }
+  return knob;
+}
+
+/// The position of a default among the values; nothing where there is none. Published files have it in an
+/// array sometimes.
+std::optional<uint32_t> default_choice(const Knob& knob, const Json& parameter) {
+  const auto found = parameter.find("Default");
+  if (found == parameter.end()) return std::nullopt;
+  const Json& json = found->is_array() && found->size() == 1 ? found->front() : *found;
+  const Result<KnobValue> value = knob_value_from_json(json, "Default");
+  if (!value.ok()) return std::nullopt;
+  const auto same = std::find_if(knob.values.begin(), knob.values.end(),
+                                 [&](const KnobValue& one) { return to_string(one) == to_string(*value); });
+  if (same == knob.values.end()) return std::nullopt;
+  return static_cast<uint32_t>(same - knob.values.begin());
+}
+
+std::optional<Config> default_config(const Space& space, const Json& parameters) {
+  Config config;
+  for (size_t i = 0; i < space.knobs().size(); ++i) {
+    const Knob& knob = space.knobs()[i];
+    const std::optional<uint32_t> choice =
+        knob.values.size() == 1 ? std::optional<uint32_t>(0) : default_choice(knob, parameters[i]);
+    if (!choice) return std::nullopt;
+    config.choices.push_back(*choice);
+  }
+  if (!space.allows(config)) return std::nullopt;
+  return config;
+}
+
+Result<std::vector<Constraint>> read_conditions(const JsonObject& configurations,
+                                                const std::vector<Knob>& knobs) {
+  ConstraintList constraints(knobs);
+  if (!configurations.has("Conditions")) return constraints.take();
+  TAMIS_ASSIGN(const Json* conditions, array_member(configurations, "Conditions"));
+  for (size_t i = 0; i < conditions->size(); ++i) {
+    const std::string place = fmt::format("{}, condition {}", configurations.origin(), i + 1);
+    TAMIS_ASSIGN(const std::string expression, JsonObject((*conditions)[i], place).string("Expression"));
+    TAMIS_TRY(constraints.add(expression, place));
+  }
+  return constraints.take();
+}
+
+/// T1 has no values of several numbers.
+Knob t1_knob(const Knob& knob) {
+  if (knob.kind != KnobKind::split) return knob;
+  Knob plain{knob.name, KnobKind::number, {}};
+  for (const KnobValue& value : knob.values) {
+    const auto& factors = std::get<std::vector<int64_t>>(value);
+    if (factors.size() != 2) plain.kind = KnobKind::name;
+    plain.values.emplace_back(factors.size() == 2 ? KnobValue(factors.back()) : KnobValue(to_string(value)));
+  }
+  return plain;
+}
+
+const char* t1_type(const Knob& knob) {
+  if (knob.kind != KnobKind::number) return "string";
+  const bool whole = std::all_of(knob.values.begin(), knob.values.end(), [](const KnobValue& value) {
+    return std::holds_alternative<int64_t>(value);
+  });
+  return whole ? "int" : "float";
+}
+
+/// Python text; a JSON array where that would be too long to be read back.
+Json t1_values(const Knob& knob) {
+  constexpr size_t kLongestText = 60'000;
+  std::string text;
+  for (const KnobValue& value : knob.values) {
+    const Json one = to_json(value);
+    text += (text.empty() ? "[" : ", ") +
+            (one.is_string() ? expression_text(one.get<std::string>()) : one.dump());
+  }
+  if (text.size() < kLongestText) return text + "]";
+  Json values = Json::array();
+  for (const KnobValue& value : knob.values) values.push_back(to_json(value));
+  return values;
+}
+
+Json t1_kernel(const std::string& name) {
+  return {{"Language", "OpenCL"},
+          {"KernelName", name},
+          {"KernelFile", ""},
+          {"GlobalSize", {{"X", "1"}}},
+          {"LocalSize", {{"X", "1"}}}};
+}
+
+Json t1_parameter(const Knob& knob, const Config& defaults, size_t position) {
+  Json defaulted = to_json(knob.values[defaults.choices[position]]);
+  return {{"Name", knob.name},
+          {"Type", t1_type(knob)},
+          {"Values", t1_values(knob)},
+          {"Default", std::move(defaulted)}};
+}
+
+}  // namespace
+
+Result<SpaceFile> read_t1(const Json& json, const std::string& origin) {
+  const JsonObject document(json, origin);
+  SpaceFile file;
+  if (document.has("General")) {
+    TAMIS_ASSIGN(file.name, JsonObject(json["General"], origin + ", General").string_or("BenchmarkName", ""));
+  }
+  TAMIS_ASSIGN(const Json* space, document.member("ConfigurationSpace"));
+  const JsonObject configurations(*space, origin + ", ConfigurationSpace");
+  TAMIS_ASSIGN(const Json* parameters, array_member(configurations, "TuningParameters"));
+  std::vector<Knob> knobs;
+  for (const Json& parameter : *parameters) {
+    const std::string place = fmt::format("{}, parameter {}", origin, knobs.size() + 1);
+    TAMIS_ASSIGN(Knob knob, read_parameter(parameter, place));
+    knobs.push_back(std::move(knob));
+  }
+  TAMIS_ASSIGN(std::vector<Constraint> constraints, read_conditions(configurations, knobs));
+  Result<Space> made = Space::create(std::move(knobs), std::move(constraints));
+  if (!made.ok()) return made.error().within(origin);
+  file.space = std::move(*made);
+  file.default_config = default_config(file.space, *parameters);
+  return file;
+}
+
+Result<Json> t1_document(const SpaceFile& file) {
+  const Config first{std::vector<uint32_t>(file.space.knobs().size(), 0)};
+  const Config defaults = file.default_config.value_or(first);
+  std::vector<Knob> knobs;
+  Json parameters = Json::array();
+  for (const Knob& knob : file.space.knobs()) {
+    knobs.push_back(t1_knob(knob));
+    parameters.push_back(t1_parameter(knobs.back(), defaults, knobs.size() - 1));
+  }
+  Json conditions = Json::array();
+  for (const Constraint& constraint : file.space.constraints()) {
+    const Result<Constraint> formula = parse_constraint(constraint.text, knobs);
+    if (!formula.ok())
+      return unsupported(
+          fmt::format("T1 cannot hold the constraint {}: {}", constraint.text, formula.error().message));
+    conditions.push_back({{"Expression", constraint.text}, {"Parameters", formula->knobs}});
+  }
+  Json configurations = {{"TuningParameters", std::move(parameters)}, {"Conditions", std::move(conditions)}};
+  return Json{{"General", {{"BenchmarkName", file.name}, {"OutputFormat", "JSON"}}},
+              {"ConfigurationSpace", std::move(configurations)},
+              {"KernelSpecification", t1_kernel(file.name)}};
+}
+
+}  // namespace tamis

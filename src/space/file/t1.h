@@ -1,0 +1,25 @@
+#pragma once
+
+#include "base/json_fwd.h"
+#include "base/result.h"
+#include "space/file/space_file.h"
+
+#include <string>
+
+namespace tamis {
+
+/// Reads a space in T1 format from its JSON: `General.BenchmarkName`, and of `ConfigurationSpace` the
+/// `TuningParameters` with `Name`, `Type`, `Values` (Python text or a JSON array) and `Default`, and the
+/// `Conditions` with `Expression` and `Parameters`. Everything else, such as the kernel's specification, is
+/// passed over. A `Default` that is none of the values counts for nothing, as published files have them; the
+/// space has a default config where every parameter with a choice has one. The space is not yet enumerated.
+/// `origin` names the text in errors. Errors: as parse_space. Thread safe.
+Result<SpaceFile> read_t1(const Json& json, const std::string& origin);
+
+/// The space as a T1 document that validates against T1's schema and that read_t1 reads back: values as
+/// Python text, constraints as they are written. A split into two factors becomes the inner one, which a
+/// formula means by its name, other splits texts (`'[2, 4, 1]'`). The schema demands a kernel, so there is
+/// one that says nothing. Errors: unsupported for a constraint that is no formula over these values.
+Result<Json> t1_document(const SpaceFile& file);
+
+}  // namespace tamis

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "targets/cpu/codegen/compiler.h"
+#include "task/target.h"
+#include "workload/workload.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tamis::cpu {
+
+/// A compiled config: `run`, and `prepare` where weights are packed ahead of time.
+struct CpuArtifact : Artifact {
+  Workload workload;
+  CompiledObject object;
+  std::shared_ptr<const CompiledObject> prepare;  ///< where it is not in `object`
+  int threads = 1;
+  std::vector<Buffer> run_arguments;      ///< in the order of the functions' parameters
+  std::vector<Buffer> prepare_arguments;  ///< empty where there is no `prepare`
+};
+
+}  // namespace tamis::cpu

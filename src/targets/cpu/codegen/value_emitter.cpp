@@ -1,0 +1,278 @@
+#include "targets/cpu/codegen/value_emitter.h"
+
+#include <llvm/IR/Intrinsics.h>
+#include <llvm/IR/IntrinsicsX86.h>
+
+namespace tamis::cpu {
+
+using Kind = Value::Kind;
+
+llvm::Type* ValueEmitter::type(Element element) const {
+  switch (element) {
+    case Element::float32:
+      return builder_.getFloatTy();
+    case Element::int8:
+    case Element::uint8:
+      return builder_.getInt8Ty();
+    case Element::int32:
+      return builder_.getInt32Ty();
+  }
+  return nullptr;
+}
+
+Affine ValueEmitter::flat_index(const Access& access) const {
+  const Buffer& buffer = *program_.find(access.buffer);
+  Affine flat;
+  for (size_t i = 0; i < access.index.size(); ++i) {
+    flat *= buffer.extents[i];
+    flat += access.index[i];
+  }
+  return flat;
+}
+
+llvm::Value* ValueEmitter::emit(const Affine& affine) {
+  int64_t constant = affine.constant();
+  llvm::Value* sum = nullptr;
+  for (const Affine::Term& term : affine.terms()) {
+    const auto& bound = loops_.at(term.loop);
+    if (const int64_t* number = std::get_if<int64_t>(&bound)) {
+      constant += *number * term.factor;
+      continue;
+    }
+    llvm::Value* part = builder_.CreateNSWMul(std::get<llvm::Value*>(bound),
+                                              builder_.getInt64(static_cast<uint64_t>(term.factor)));
+    sum = sum == nullptr ? part : builder_.CreateNSWAdd(sum, part);
+  }
+  llvm::Value* number = builder_.getInt64(static_cast<uint64_t>(constant));
+  if (sum == nullptr) return number;
+  return constant == 0 ? sum : builder_.CreateNSWAdd(sum, number);
+}
+
+llvm::Value* ValueEmitter::pointer(const std::string& buffer, const Affine& flat) {
+  // The constant part is a step of its own, so that neighbouring elements share the rest of their address.
+  Affine variable = flat;
+  int64_t constant = flat.constant();
+  for (const Affine::Term& term : flat.terms())
+    if (const int64_t* number = std::get_if<int64_t>(&loops_.at(term.loop))) {
+      constant += *number * term.factor;
+      variable = variable.substitute(term.loop, 0);
+    }
+  variable += Affine(-variable.constant());
+  const Element element = program_.find(buffer)->element;
+  llvm::Value* base = bases_.at(buffer);
+  if (!variable.is_constant()) base = builder_.CreateInBoundsGEP(type(element), base, emit(variable));
+  if (constant == 0) return base;
+  return builder_.CreateInBoundsGEP(type(element), base, builder_.getInt64(static_cast<uint64_t>(constant)));
+}
+
+llvm::Value* ValueEmitter::emit_load(const Access& access, Element element) {
+  const Affine flat = flat_index(access);
+  const llvm::Align align(static_cast<uint64_t>(bytes(element)));
+  const int64_t step = lanes_ == nullptr ? 0 : flat.factor(lanes_->loop);
+  if (step == 0) return builder_.CreateAlignedLoad(type(element), pointer(access.buffer, flat), align);
+  if (step != 1) return emit_by_lane(Value::load(access, element));
+  auto* vector = llvm::FixedVectorType::get(type(element), static_cast<unsigned>(lanes_->count));
+  return builder_.CreateAlignedLoad(vector, pointer(access.buffer, flat.substitute(lanes_->loop, 0)), align);
+}
+
+void ValueEmitter::store(const Access& to, llvm::Value* value) {
+  const Affine flat = flat_index(to);
+  const llvm::Align align(static_cast<uint64_t>(bytes(program_.find(to.buffer)->element)));
+  const int64_t step = lanes_ == nullptr ? 0 : flat.factor(lanes_->loop);
+  if (step == 0) {
+    builder_.CreateAlignedStore(value, pointer(to.buffer, flat), align);
+    return;
+  }
+  value = widen(value, lanes_->count);
+  if (step == 1) {
+    builder_.CreateAlignedStore(value, pointer(to.buffer, flat.substitute(lanes_->loop, 0)), align);
+    return;
+  }
+  for (int64_t lane = 0; lane < lanes_->count; ++lane)
+    builder_.CreateAlignedStore(builder_.CreateExtractElement(value, static_cast<uint64_t>(lane)),
+                                pointer(to.buffer, flat.substitute(lanes_->loop, lane)), align);
+}
+
+llvm::Value* ValueEmitter::widen(llvm::Value* value, int64_t lanes) {
+  if (value->getType()->isVectorTy()) return value;
+  return builder_.CreateVectorSplat(static_cast<unsigned>(lanes), value);
+}
+
+void ValueEmitter::match(llvm::Value*& a, llvm::Value*& b) {
+  if (a->getType()->isVectorTy() == b->getType()->isVectorTy()) return;
+  a = widen(a, lanes_->count);
+  b = widen(b, lanes_->count);
+}
+
+llvm::Value* ValueEmitter::emit_by_lane(const Value& value) {
+  const Lanes lanes = *lanes_;
+  const Lanes* before = lanes_;
+  lanes_ = nullptr;
+  llvm::Value* joined = llvm::PoisonValue::get(
+      llvm::FixedVectorType::get(type(value->element), static_cast<unsigned>(lanes.count)));
+  for (int64_t lane = 0; lane < lanes.count; ++lane) {
+    bind(lanes.loop, lane);
+    joined = builder_.CreateInsertElement(joined, emit(value), static_cast<uint64_t>(lane));
+  }
+  loops_.erase(lanes.loop);
+  lanes_ = before;
+  return joined;
+}
+
+llvm::Value* ValueEmitter::emit_binary(const Value& value) {
+  llvm::Value* a = emit(value->operands[0]);
+  llvm::Value* b = emit(value->operands[1]);
+  match(a, b);
+  const bool real = value->element == Element::float32;
+  switch (value->kind) {
+    case Kind::add:
+      return real ? builder_.CreateFAdd(a, b) : builder_.CreateAdd(a, b);
+    case Kind::subtract:
+      return real ? builder_.CreateFSub(a, b) : builder_.CreateSub(a, b);
+    case Kind::multiply:
+      return real ? builder_.CreateFMul(a, b) : builder_.CreateMul(a, b);
+    case Kind::shift_right:
+      return builder_.CreateAShr(a, b);
+    case Kind::minimum:
+      return builder_.CreateSelect(real ? builder_.CreateFCmpOLT(a, b) : builder_.CreateICmpSLT(a, b), a, b);
+    default:
+      return builder_.CreateSelect(real ? builder_.CreateFCmpOGT(a, b) : builder_.CreateICmpSGT(a, b), a, b);
+  }
+}
+
+llvm::Value* ValueEmitter::emit_convert(const Value& value) {
+  llvm::Value* from = emit(value->operands[0]);
+  const Element before = value->operands[0]->element;
+  llvm::Type* to = type(value->element);
+  if (auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(from->getType()))
+    to = llvm::FixedVectorType::get(to, vector->getNumElements());
+  if (before == value->element) return from;
+  if (value->element == Element::float32) return builder_.CreateSIToFP(from, to);
+  return before == Element::uint8 ? builder_.CreateZExtOrTrunc(from, to)
+                                  : builder_.CreateSExtOrTrunc(from, to);
+}
+
+bool ValueEmitter::lanes_differ(const Conditions& conditions) const {
+  if (lanes_ == nullptr) return false;
+  for (const Affine& condition : conditions)
+    if (condition.factor(lanes_->loop) != 0) return true;
+  return false;
+}
+
+llvm::Value* ValueEmitter::emit(const Conditions& conditions, bool& never) {
+  llvm::Value* all = nullptr;
+  never = false;
+  for (const Affine& condition : conditions) {
+    llvm::Value* value = emit(condition);
+    if (const auto* known = llvm::dyn_cast<llvm::ConstantInt>(value)) {
+      never |= known->isNegative();
+      continue;
+    }
+    llvm::Value* holds = builder_.CreateICmpSGE(value, builder_.getInt64(0));
+    all = all == nullptr ? holds : builder_.CreateAnd(all, holds);
+  }
+  return all;
+}
+
+llvm::Value* ValueEmitter::emit_guarded(const Value& value) {
+  if (lanes_differ(value->conditions)) return emit_by_lane(value);
+  bool never = false;
+  llvm::Value* holds = emit(value->conditions, never);
+  if (never) return emit(value->operands[1]);
+  if (holds == nullptr) return emit(value->operands[0]);
+  llvm::Function* function = builder_.GetInsertBlock()->getParent();
+  auto* then = llvm::BasicBlock::Create(builder_.getContext(), "inside", function);
+  auto* otherwise = llvm::BasicBlock::Create(builder_.getContext(), "outside", function);
+  auto* joined = llvm::BasicBlock::Create(builder_.getContext(), "joined", function);
+  builder_.CreateCondBr(holds, then, otherwise);
+  const int64_t lanes = lanes_ == nullptr ? 1 : lanes_->count;
+  const auto branch = [&](llvm::BasicBlock* block, const Value& from) {
+    builder_.SetInsertPoint(block);
+    llvm::Value* result = lanes > 1 ? widen(emit(from), lanes) : emit(from);
+    builder_.CreateBr(joined);
+    return std::pair(result, builder_.GetInsertBlock());
+  };
+  const auto first = branch(then, value->operands[0]);
+  const auto second = branch(otherwise, value->operands[1]);
+  builder_.SetInsertPoint(joined);
+  llvm::PHINode* phi = builder_.CreatePHI(first.first->getType(), 2);
+  phi->addIncoming(first.first, first.second);
+  phi->addIncoming(second.first, second.second);
+  return phi;
+}
+
+llvm::Value* ValueEmitter::sum_of_products(llvm::Value* activations, llvm::Value* weights, llvm::Value* sum,
+                                           int64_t lanes) {
+  auto* words = llvm::FixedVectorType::get(builder_.getInt32Ty(), static_cast<unsigned>(lanes));
+  if (machine_.dot_product && lanes == 16)
+    return builder_.CreateIntrinsic(
+        words, llvm::Intrinsic::x86_avx512_vpdpbusd_512,
+        {sum, builder_.CreateBitCast(activations, words), builder_.CreateBitCast(weights, words)});
+  auto* bytes = llvm::FixedVectorType::get(builder_.getInt8Ty(), static_cast<unsigned>(lanes * 4));
+  activations = builder_.CreateBitCast(activations, bytes);
+  weights = builder_.CreateBitCast(weights, bytes);
+  for (int part = 0; part < 4; ++part) {
+    std::vector<int> mask;
+    for (int lane = 0; lane < lanes; ++lane) mask.push_back(4 * lane + part);
+    llvm::Value* a = builder_.CreateZExt(builder_.CreateShuffleVector(activations, mask), words);
+    llvm::Value* b = builder_.CreateSExt(builder_.CreateShuffleVector(weights, mask), words);
+    sum = builder_.CreateAdd(sum, builder_.CreateMul(a, b));
+  }
+  return sum;
+}
+
+llvm::Value* ValueEmitter::emit_dot4(const Value& value) {
+  const int64_t lanes = lanes_ == nullptr ? 1 : lanes_->count;
+  for (const Value& operand : {value->operands[0], value->operands[1]}) {
+    const int64_t step = lanes_ == nullptr ? 0 : flat_index(operand->access).factor(lanes_->loop);
+    if (step != 0 && step != 4) return emit_by_lane(value);
+  }
+  const auto four = [&](const Access& access) {
+    const Affine flat = flat_index(access);
+    const bool each = lanes_ != nullptr && flat.factor(lanes_->loop) == 4;
+    const Affine first = lanes_ == nullptr ? flat : flat.substitute(lanes_->loop, 0);
+    const int64_t count = each ? lanes : 1;
+    auto* words = llvm::FixedVectorType::get(builder_.getInt32Ty(), static_cast<unsigned>(count));
+    llvm::Value* loaded = builder_.CreateAlignedLoad(words, pointer(access.buffer, first), llvm::Align(1));
+    if (each || lanes == 1) return loaded;
+    return widen(builder_.CreateExtractElement(loaded, uint64_t{0}), lanes);
+  };
+  llvm::Value* sum = widen(emit(value->operands[2]), lanes);
+  llvm::Value* result =
+      sum_of_products(four(value->operands[0]->access), four(value->operands[1]->access), sum, lanes);
+  return lanes_ == nullptr ? builder_.CreateExtractElement(result, uint64_t{0}) : result;
+}
+
+llvm::Value* ValueEmitter::emit(const Value& value) {
+  switch (value->kind) {
+    case Kind::constant:
+      if (value->element == Element::float32)
+        return llvm::ConstantFP::get(builder_.getFloatTy(), value->number);
+      return llvm::ConstantInt::get(type(value->element),
+                                    static_cast<uint64_t>(static_cast<int64_t>(value->number)), true);
+    case Kind::load:
+      return emit_load(value->access, value->element);
+    case Kind::multiply_add: {
+      llvm::Value* a = emit(value->operands[0]);
+      llvm::Value* b = emit(value->operands[1]);
+      llvm::Value* c = emit(value->operands[2]);
+      match(a, b);
+      match(a, c);
+      match(b, c);
+      if (value->element != Element::float32) return builder_.CreateAdd(builder_.CreateMul(a, b), c);
+      return builder_.CreateIntrinsic(a->getType(), llvm::Intrinsic::fmuladd, {a, b, c});
+    }
+    case Kind::dot4:
+      return emit_dot4(value);
+    case Kind::convert:
+      return emit_convert(value);
+    case Kind::guarded:
+      return emit_guarded(value);
+    case Kind::accumulated:
+      return llvm::PoisonValue::get(type(value->element));
+    default:
+      return emit_binary(value);
+  }
+}
+
+}  // namespace tamis::cpu

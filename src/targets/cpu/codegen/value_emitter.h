@@ -1,0 +1,66 @@
+#pragma once
+
+#include "targets/cpu/codegen/machine.h"
+#include "targets/cpu/loop/statement.h"
+
+#include <map>
+#include <string>
+#include <variant>
+
+#include <llvm/IR/IRBuilder.h>
+
+namespace tamis::cpu {
+
+/// The vectorized loop whose body is being emitted.
+struct Lanes {
+  std::string loop;
+  int64_t count = 1;
+};
+
+/// Emits values, accesses and conditions at the place where a builder stands. Inside a vectorized loop a
+/// value is a vector of its lanes, or a scalar where all lanes have the same.
+class ValueEmitter {
+ public:
+  ValueEmitter(llvm::IRBuilder<>& builder, const LoweredProgram& program, const Machine& machine)
+      : builder_(builder), program_(program), machine_(machine) {}
+
+  /// Where a buffer begins.
+  void set_base(const std::string& buffer, llvm::Value* pointer) { bases_[buffer] = pointer; }
+  /// What a loop's variable is: an i64, or a number while its loop is unrolled.
+  void bind(const std::string& loop, std::variant<int64_t, llvm::Value*> value) { loops_[loop] = value; }
+  void set_lanes(const Lanes* lanes) { lanes_ = lanes; }
+  const Lanes* lanes() const { return lanes_; }
+
+  llvm::Value* emit(const Value& value);
+  /// The store of a value to an element, or to one element for each lane.
+  void store(const Access& to, llvm::Value* value);
+  /// An i1, or nullptr where the conditions hold for certain; `never` is set where they cannot hold.
+  llvm::Value* emit(const Conditions& conditions, bool& never);
+  /// Whether the conditions differ between the lanes.
+  bool lanes_differ(const Conditions& conditions) const;
+  llvm::Type* type(Element element) const;
+
+ private:
+  llvm::Value* emit_load(const Access& access, Element element);
+  llvm::Value* emit_binary(const Value& value);
+  llvm::Value* emit_guarded(const Value& value);
+  llvm::Value* emit_dot4(const Value& value);
+  llvm::Value* emit_convert(const Value& value);
+  llvm::Value* sum_of_products(llvm::Value* bytes, llvm::Value* weights, llvm::Value* sum, int64_t lanes);
+  /// Emits once for each lane and joins the results to a vector.
+  llvm::Value* emit_by_lane(const Value& value);
+  Affine flat_index(const Access& access) const;
+  llvm::Value* emit(const Affine& affine);
+  llvm::Value* pointer(const std::string& buffer, const Affine& flat);
+  llvm::Value* widen(llvm::Value* value, int64_t lanes);
+  void match(llvm::Value*& a, llvm::Value*& b);
+
+  llvm::IRBuilder<>& builder_;
+  const LoweredProgram& program_;
+  const Machine& machine_;
+  std::map<std::string, llvm::Value*> bases_;
+  std::map<std::string, std::variant<int64_t, llvm::Value*>> loops_;
+  const Lanes* lanes_ = nullptr;
+};
+
+}  // namespace tamis::cpu

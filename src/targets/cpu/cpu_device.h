@@ -1,0 +1,19 @@
+#pragma once
+
+#include "base/result.h"
+#include "task/target.h"
+
+#include <memory>
+
+namespace tamis::cpu {
+
+struct CpuDeviceOptions {
+  int slot = 0;       ///< DeviceOptions::slot: which cores it keeps to
+  int threads = 1;    ///< of a run
+  bool cold = false;  ///< empty the caches before each timed run
+};
+
+/// The processor of this machine; its threads are pinned, each to a core of its own. Errors: io.
+Result<std::unique_ptr<Device>> open_cpu_device(const CpuDeviceOptions& options);
+
+}  // namespace tamis::cpu

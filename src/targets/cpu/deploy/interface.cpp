@@ -1,0 +1,103 @@
+#include "targets/cpu/deploy/interface.h"
+
+#include "workload/layout.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace tamis::cpu {
+namespace {
+
+using Extents = std::vector<int64_t>;
+
+std::string bracketed(const Extents& extents, std::string_view what) {
+  std::string text;
+  for (const int64_t extent : extents) text += fmt::format("[{}]", extent);
+  return fmt::format("{}: {}", text, what);
+}
+
+std::string pixels(Layout layout, int64_t n, int64_t channels, int64_t rows, int64_t columns) {
+  switch (layout) {
+    case Layout::nchw:
+      break;
+    case Layout::nhwc:
+      return bracketed({n, rows, columns, channels}, "image, row, column, channel (NHWC)");
+    case Layout::nchw16c:
+      return bracketed({n, channels / kLayoutBlock, rows, columns, kLayoutBlock},
+                       "image, block of 16 channels, row, column, channel of the block (NCHW16c)");
+  }
+  return bracketed({n, channels, rows, columns}, "image, channel, row, column (NCHW)");
+}
+
+std::string matmul_shape(const MatmulShape& shape, const std::string& argument) {
+  if (argument == "input")
+    return shape.transpose_a ? bracketed({shape.batch, shape.k, shape.m}, "product, k, row (A, transposed)")
+                             : bracketed({shape.batch, shape.m, shape.k}, "product, row, k (A)");
+  if (argument == "weights")
+    return shape.transpose_b
+               ? bracketed({shape.batch, shape.n, shape.k}, "product, column, k (B, transposed)")
+               : bracketed({shape.batch, shape.k, shape.n}, "product, k, column (B)");
+  return bracketed({shape.batch, shape.m, shape.n}, "product, row, column");
+}
+
+std::string dense_shape(const ConvShape& shape, const std::string& argument) {
+  if (argument == "input") return bracketed({shape.n, shape.ci}, "row, input feature");
+  if (argument == "weights") return bracketed({shape.co, shape.ci}, "output feature, input feature");
+  return bracketed({shape.n, shape.co}, "row, output feature");
+}
+
+std::string convolution_shape(const Workload& workload, const std::string& argument) {
+  const ConvShape& shape = workload.shape;
+  if (argument == "input") return pixels(workload.layout, shape.n, shape.ci, shape.h, shape.w);
+  if (argument == "weights")
+    return bracketed({shape.co, shape.ci / shape.groups, shape.kernel_h, shape.kernel_w},
+                     "output channel, input channel of its group, kernel row, kernel column (OIHW)");
+  return pixels(workload.layout, shape.n, shape.co, output_height(workload), output_width(workload));
+}
+
+}  // namespace
+
+std::string prepare_name(const Interface& kernel) { return kernel.name + "_prepare"; }
+
+std::string parameter_name(const Interface& kernel, const Buffer& argument) {
+  if (kernel.workload.op != Operator::matmul) return argument.name;
+  if (argument.name == "input") return "a";
+  return argument.name == "weights" ? "b" : argument.name;
+}
+
+std::string c_type(Element element) {
+  switch (element) {
+    case Element::float32:
+      break;
+    case Element::int8:
+      return "int8_t";
+    case Element::uint8:
+      return "uint8_t";
+    case Element::int32:
+      return "int32_t";
+  }
+  return "float";
+}
+
+std::vector<Buffer> all_arguments(const Interface& kernel) {
+  std::vector<Buffer> all = kernel.run_arguments;
+  for (const Buffer& argument : kernel.prepare_arguments) {
+    const auto same = [&](const Buffer& other) { return other.name == argument.name; };
+    if (std::none_of(all.begin(), all.end(), same)) all.push_back(argument);
+  }
+  return all;
+}
+
+std::string shape_of(const Interface& kernel, const Buffer& argument) {
+  const Workload& workload = kernel.workload;
+  if (argument.name == "bias")
+    return bracketed({argument.elements()}, workload.op == Operator::matmul ? "column" : "output channel");
+  if (argument.name != "input" && argument.name != "weights" && argument.name != "output")
+    return bracketed({argument.elements()}, "as " + prepare_name(kernel) + " writes it");
+  if (workload.op == Operator::matmul) return matmul_shape(workload.matmul, argument.name);
+  if (workload.op == Operator::dense) return dense_shape(workload.shape, argument.name);
+  return convolution_shape(workload, argument.name);
+}
+
+}  // namespace tamis::cpu

@@ -1,0 +1,312 @@
+#include "targets/cpu/deploy/interface.h"
+#include "workload/tolerance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tamis::cpu {
+namespace {
+
+/// Memory and numbers to fill it with.
+constexpr const char* kData = R"(
+static void *allocate(size_t bytes) {
+  const size_t rounded = (bytes + 63) / 64 * 64;
+  void *memory = aligned_alloc(64, rounded > 0 ? rounded : 64);
+  if (memory == NULL) {
+    fprintf(stderr, "there is no memory for %zu bytes\n", bytes);
+    exit(1);
+  }
+  memset(memory, 0, rounded);
+  return memory;
+}
+
+/* Numbers below 2^24 that are the same in every run. */
+static uint32_t draw(void) {
+  static uint32_t state = 1;
+  state = state * 1664525u + 1013904223u;
+  return state >> 8;
+}
+)";
+
+constexpr const char* kFloatData = R"(
+typedef double sum_type;
+
+static void fill(element *values, size_t count) {
+  for (size_t i = 0; i < count; ++i) values[i] = (float)draw() / 8388608.0f - 1.0f;
+}
+)";
+
+constexpr const char* kIntegerData = R"(
+typedef int32_t sum_type;
+
+static void fill(element *values, size_t count) {
+  for (size_t i = 0; i < count; ++i) values[i] = (int8_t)((int)(draw() % (2 * BOUND + 1)) - BOUND);
+}
+)";
+
+constexpr const char* kIntegerBias = R"(
+static void fill_bias(int32_t *values, size_t count) {
+  for (size_t i = 0; i < count; ++i) values[i] = (int32_t)(draw() % 65) - 32;
+}
+)";
+
+/// What is expected, and how far from it an output may lie.
+constexpr const char* kExpectation = R"(
+static double squares = 0; /* of the sums, and how many of them have a product at all */
+static double sums = 0;
+
+static void expect(int64_t at, int64_t channel, sum_type sum, int64_t products) {
+  expected[at] = finish(sum, channel);
+  if (products == 0) return;
+  squares += (double)sum * (double)sum;
+  sums += 1;
+}
+)";
+
+constexpr const char* kConvolution = R"(
+/* The operator as it is defined. */
+static void compute_expected(void) {
+  for (int64_t n = 0; n < N; ++n)
+    for (int64_t co = 0; co < CO; ++co)
+      for (int64_t y = 0; y < OUT_H; ++y)
+        for (int64_t x = 0; x < OUT_W; ++x) {
+          sum_type sum = 0;
+          int64_t products = 0;
+          for (int64_t ci = 0; ci < GROUP_CI; ++ci)
+            for (int64_t ky = 0; ky < KERNEL_H; ++ky)
+              for (int64_t kx = 0; kx < KERNEL_W; ++kx) {
+                const int64_t row = y * STRIDE_H + ky * DILATION_H - PAD_H;
+                const int64_t column = x * STRIDE_W + kx * DILATION_W - PAD_W;
+                if (row < 0 || row >= H || column < 0 || column >= W) continue;
+                const int64_t channel = co / GROUP_CO * GROUP_CI + ci;
+                sum += (sum_type)input[place(n, channel, row, column, CI, H, W)] *
+                       (sum_type)weights[((co * GROUP_CI + ci) * KERNEL_H + ky) * KERNEL_W + kx];
+                ++products;
+              }
+          expect(place(n, co, y, x, CO, OUT_H, OUT_W), co, sum, products);
+        }
+}
+)";
+
+constexpr const char* kProduct = R"(
+/* The operator as it is defined. */
+static void compute_expected(void) {
+  for (int64_t product = 0; product < BATCH; ++product)
+    for (int64_t row = 0; row < M; ++row)
+      for (int64_t column = 0; column < N; ++column) {
+        sum_type sum = 0;
+        for (int64_t k = 0; k < K; ++k)
+          sum += (sum_type)input[product * M * K + (TRANSPOSE_A ? k * M + row : row * K + k)] *
+                 (sum_type)weights[product * K * N + (TRANSPOSE_B ? column * K + k : k * N + column)];
+        expect((product * M + row) * N + column, column, sum, K);
+      }
+}
+)";
+
+constexpr const char* kMain = R"(
+static int check(void) {
+  size_t wrong = 0;
+  double greatest = 0;
+  const double allowed = sums > 0 ? TOLERANCE * sqrt(squares / sums) : 0;
+  for (size_t i = 0; i < OUTPUTS; ++i) {
+    const double error = fabs((double)output[i] - (double)expected[i]);
+    if (!(error <= allowed) && wrong++ == 0)
+      printf("output %zu is %g instead of %g\n", i, (double)output[i], (double)expected[i]);
+    if (error > greatest) greatest = error;
+  }
+  printf("%zu of %zu outputs are wrong; greatest error %.3g of %.3g allowed\n", wrong, (size_t)OUTPUTS, greatest,
+         allowed);
+  return wrong == 0;
+}
+
+static double now_us(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Half a second of runs, but at least 3 and at most MOST_RUNS of them. */
+static void measure(void) {
+  static double times[MOST_RUNS];
+  size_t runs = 0;
+  const double begin = now_us();
+  while (runs < MOST_RUNS && (runs < 3 || now_us() - begin < 5e5)) {
+    const double before = now_us();
+    run();
+    times[runs++] = now_us() - before;
+  }
+  qsort(times, runs, sizeof(double), ascending);
+  printf("%.2f us median, %.2f us least of %zu runs; %.2f G operations/s\n", times[runs / 2], times[0], runs,
+         OPERATIONS / times[runs / 2] * 1e-3);
+}
+
+int main(void) {
+  prepare();
+  run();
+  compute_expected();
+  if (!check()) return 1;
+  measure();
+  return 0;
+}
+)";
+
+std::string number(double bound) {
+  if (std::isinf(bound)) return bound < 0 ? "-INFINITY" : "INFINITY";
+  return fmt::format("{:.17g}", bound);
+}
+
+bool real(const Interface& kernel) { return kernel.workload.type == DataType::float32; }
+
+std::string constants(std::initializer_list<std::pair<const char*, int64_t>> all) {
+  std::string text = "enum {\n";
+  for (const auto& [name, value] : all) text += fmt::format("  {} = {},\n", name, value);
+  return text + "};\n";
+}
+
+std::string sizes(const Workload& workload) {
+  const ConvShape& shape = workload.shape;
+  const MatmulShape& matmul = workload.matmul;
+  if (workload.op == Operator::matmul)
+    return constants({{"BATCH", matmul.batch},
+                      {"M", matmul.m},
+                      {"N", matmul.n},
+                      {"K", matmul.k},
+                      {"TRANSPOSE_A", matmul.transpose_a},
+                      {"TRANSPOSE_B", matmul.transpose_b}});
+  return constants({{"N", shape.n},
+                    {"CI", shape.ci},
+                    {"CO", shape.co},
+                    {"GROUP_CI", shape.ci / shape.groups},
+                    {"GROUP_CO", shape.co / shape.groups},
+                    {"H", shape.h},
+                    {"W", shape.w},
+                    {"OUT_H", output_height(workload)},
+                    {"OUT_W", output_width(workload)},
+                    {"KERNEL_H", shape.kernel_h},
+                    {"KERNEL_W", shape.kernel_w},
+                    {"STRIDE_H", shape.stride_h},
+                    {"STRIDE_W", shape.stride_w},
+                    {"PAD_H", shape.pad_h},
+                    {"PAD_W", shape.pad_w},
+                    {"DILATION_H", shape.dilation_h},
+                    {"DILATION_W", shape.dilation_w}});
+}
+
+/// Half the range of int8 operands: so that most results lie inside -128 to 127, where a wrong sum shows.
+int operand_bound(const Workload& workload) {
+  const double products = static_cast<double>(multiply_accumulates(workload)) /
+                          static_cast<double>(tensor_sizes(workload).output);
+  const double scale = std::ldexp(1.0, static_cast<int>(workload.epilogue.shift));
+  return static_cast<int>(std::clamp(std::round(std::sqrt(150 * scale / std::sqrt(products))), 1.0, 127.0));
+}
+
+std::string place(Layout layout) {
+  const char* index = "((n * channels + c) * h + y) * w + x";
+  if (layout == Layout::nhwc) index = "((n * h + y) * w + x) * channels + c";
+  if (layout == Layout::nchw16c) index = "(((n * (channels / 16) + c / 16) * h + y) * w + x) * 16 + c % 16";
+  return fmt::format(
+      "\n/* Where an element of the input or the output lies. */\n"
+      "static int64_t place(int64_t n, int64_t c, int64_t y, int64_t x, int64_t channels, int64_t h, int64_t "
+      "w) {{\n"
+      "  return {};\n}}\n",
+      index);
+}
+
+/// The arguments of both functions as variables, and what is expected.
+std::string variables(const Interface& kernel) {
+  std::string text = "\n";
+  for (const Buffer& argument : all_arguments(kernel))
+    text += fmt::format("static {} *{};\n", c_type(argument.element), argument.name);
+  return text + "static void *workspace;\nstatic element *expected;\n";
+}
+
+/// What a sum becomes.
+std::string finish(const Interface& kernel) {
+  const Epilogue& epilogue = kernel.workload.epilogue;
+  const char* bias = epilogue.bias ? " + bias[channel]" : "";
+  std::string text = "\nstatic element finish(sum_type sum, int64_t channel) {\n  (void)channel;\n";
+  if (real(kernel))
+    return text + fmt::format("  return (element)fmin(fmax(sum{}, {}), {});\n}}\n", bias,
+                              number(epilogue.clip_min), number(epilogue.clip_max));
+  return text + fmt::format(
+                    "  const int64_t value = (int64_t)(sum >> {}){};\n"
+                    "  return (element)(value < {} ? {} : value > {} ? {} : value);\n}}\n",
+                    epilogue.shift, bias, number(epilogue.clip_min), number(epilogue.clip_min),
+                    number(epilogue.clip_max), number(epilogue.clip_max));
+}
+
+std::string call(const std::string& function, const std::vector<Buffer>& arguments) {
+  std::string text = function + "(";
+  for (const Buffer& argument : arguments) text += argument.name + ", ";
+  return text + "workspace);\n";
+}
+
+/// prepare(): fills and packs; run(): the function.
+std::string calls(const Interface& kernel) {
+  std::string text = "\nstatic void prepare(void) {\n";
+  for (const Buffer& argument : all_arguments(kernel)) {
+    text += fmt::format("  {} = allocate({} * sizeof(*{}));\n", argument.name, argument.elements(),
+                        argument.name);
+    const bool operand = argument.name == "input" || argument.name == "weights";
+    if (operand || argument.name == "bias")
+      text += fmt::format("  {}({}, {});\n", operand || real(kernel) ? "fill" : "fill_bias", argument.name,
+                          argument.elements());
+  }
+  text += fmt::format(
+      "  expected = allocate(OUTPUTS * sizeof(*expected));\n  workspace = allocate({}_WORKSPACE_BYTES);\n",
+      kernel.name);
+  if (!kernel.prepare_arguments.empty()) text += "  " + call(prepare_name(kernel), kernel.prepare_arguments);
+  return text + "}\n\nstatic void run(void) {\n  " + call(kernel.name, kernel.run_arguments) + "}\n";
+}
+
+std::string opening(const Interface& kernel) {
+  const bool threads = kernel.threads > 1;
+  return fmt::format(
+      "/* Checks {0} against the definition of its operator, then times it. Exit code 0 when it is right, "
+      "else 1.\n"
+      " *\n *   cc -O2 {0}_test.c {0}.o {1} -o {0}_test && {2}./{0}_test */\n"
+      "#define _POSIX_C_SOURCE 200112L\n"
+      "#include \"{0}.h\"\n\n#include <math.h>\n#include <stdio.h>\n#include <stdlib.h>\n#include "
+      "<string.h>\n"
+      "#include <time.h>\n\n",
+      kernel.name, threads ? "-lgomp -lm" : "-lm", threads ? "OMP_PROC_BIND=true " : "");
+}
+
+std::string definitions(const Interface& kernel) {
+  const Workload& workload = kernel.workload;
+  std::string text = sizes(workload);
+  text +=
+      fmt::format("#define OUTPUTS {}\n#define OPERATIONS {:.0f}.0\n#define MOST_RUNS 10000\n",
+                  tensor_sizes(workload).output, 2.0 * static_cast<double>(multiply_accumulates(workload)));
+  // As reference_result has it: sums of floats may be taken in any order, a missing product shows far above.
+  text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? fmt::format("{}", kRelativeTolerance) : "0.0");
+  if (!real(kernel)) text += fmt::format("#define BOUND {}\n", operand_bound(workload));
+  return text + fmt::format("\ntypedef {} element;\n", real(kernel) ? "float" : "int8_t");
+}
+
+}  // namespace
+
+std::string test_file(const Interface& kernel) {
+  const bool matmul = kernel.workload.op == Operator::matmul;
+  std::string text = opening(kernel) + definitions(kernel) + variables(kernel);
+  text += kData;
+  text += real(kernel) ? kFloatData : kIntegerData;
+  if (!real(kernel) && kernel.workload.epilogue.bias) text += kIntegerBias;
+  text += finish(kernel);
+  text += kExpectation;
+  if (!matmul) text += place(kernel.workload.layout);
+  text += matmul ? kProduct : kConvolution;
+  text += calls(kernel);
+  return text + kMain;
+}
+
+}  // namespace tamis::cpu

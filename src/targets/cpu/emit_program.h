@@ -1,0 +1,16 @@
+#pragma once
+
+#include "base/result.h"
+#include "task/program_request.h"
+
+#include <vector>
+
+namespace tamis::cpu {
+
+/// What deploys a config, without any code of tamis in it: NAME.o with position-independent code, NAME.h with
+/// its C functions, NAME.cmake with the library, NAME_test.c with a program that checks and times it, and
+/// CMakeLists.txt for the directory of several. Thread safe. Errors: as parse_identity; invalid_input for a
+/// name that is none in C; internal.
+Result<std::vector<EmittedFile>> emit_program(const ProgramRequest& request, const EmitOptions& options);
+
+}  // namespace tamis::cpu

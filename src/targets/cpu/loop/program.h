@@ -1,0 +1,94 @@
+#pragma once
+
+#include "targets/cpu/loop/value.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tamis::cpu {
+
+/// Where a buffer lies.
+enum class Storage {
+  argument,          ///< given by the caller
+  workspace,         ///< memory that lives as long as a call, one for all threads
+  thread_workspace,  ///< the same, one for each thread
+  registers,         ///< small, with indexes that unrolling makes constant
+};
+
+/// A dense array, row-major in the order of its extents. Workspaces begin at multiples of 64 bytes.
+struct Buffer {
+  std::string name;
+  Element element = Element::float32;
+  std::vector<int64_t> extents = {};
+  Storage storage = Storage::argument;
+  bool written = false;  ///< an argument that the program writes
+
+  int64_t elements() const;
+};
+
+/// How a loop is run.
+enum class LoopKind { serial, parallel, unrolled, vectorized };
+
+/// A loop from 0 to below `extent`. Where it came from a split that does not divide, or covers a block of
+/// something that ends earlier, the last iterations of outer loops leave less to do: then the extent is the
+/// smallest of `extent` and `limits`, affines of those outer loops, and lowering peels their last iterations.
+struct Loop {
+  std::string name;
+  int64_t extent = 1;
+  bool reduction = false;
+  LoopKind kind = LoopKind::serial;
+  std::vector<Affine> limits = {};
+  bool peel_ends = false;  ///< lower the first and last iteration apart, as conditions differ there
+  friend bool operator==(const Loop&, const Loop&) = default;
+};
+
+/// A perfect nest of loops that computes one buffer:
+///
+///     for ...: output = initial            over the loops that are no reduction
+///       for ...: output = update(output)   over the reductions; `accumulated` stands for the output so far
+///     output = finish(output)
+///
+/// Steps of a reduction where `update_if` does not hold are left out, as those that would add zeros of a
+/// padding. Without reductions only `finish` counts, which then has no `accumulated` in it. The order of
+/// `loops`, outermost first, is a choice of the schedule, as is `tile_depth`: from that loop on the output is
+/// kept in registers, all its loops that are no reductions are then unrolled or vectorized.
+struct Stage {
+  std::string name;
+  std::vector<Loop> loops;
+  Access output;
+  Value initial;
+  Value update;
+  Value finish;
+  Conditions update_if = {};
+  Conditions store_if = {};  ///< where the output lies outside its buffer it is not stored
+  size_t tile_depth = 0;
+
+  bool reduces() const;
+};
+
+/// Loops around several stages or nests, which run one after the other in each iteration.
+struct Nest {
+  std::vector<Loop> loops;
+  std::vector<std::variant<Stage, Nest>> body;
+};
+
+/// What computes a workload: nests that run one after the other over buffers. Loops have names of their own
+/// along every path from the root.
+struct Program {
+  std::string name;
+  std::vector<Buffer> buffers;
+  std::vector<Nest> nests;
+
+  const Buffer* find(const std::string& buffer) const;
+};
+
+/// The program as a reader writes loops; a reduction stage by its definition, with its loops as scheduled.
+std::string to_string(const Program& program);
+std::string to_string(const Buffer& buffer);
+/// `for`, `parallel for`, ... with the loop's name and range.
+std::string to_string(const Loop& loop);
+
+}  // namespace tamis::cpu

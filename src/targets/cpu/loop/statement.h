@@ -1,0 +1,53 @@
+#pragma once
+
+#include "targets/cpu/loop/program.h"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tamis::cpu {
+
+struct Statement;
+
+/// A loop whose extent is known.
+struct For {
+  std::string loop;
+  int64_t extent = 1;
+  LoopKind kind = LoopKind::serial;
+  std::vector<Statement> body;
+};
+
+struct Store {
+  Access to;
+  Value value;
+};
+
+struct If {
+  Conditions conditions;
+  std::vector<Statement> then;
+  std::vector<Statement> otherwise;
+};
+
+/// One step of a lowered program.
+struct Statement {
+  std::variant<For, Store, If> step;
+};
+
+/// A program whose stages have become loops, stores and conditions: what code is generated from.
+struct LoweredProgram {
+  std::string name;
+  std::vector<Buffer> buffers;                ///< those of the program, and the registers of its stages
+  std::vector<std::vector<Statement>> nests;  ///< as Program::nests; a parallel loop only outermost
+
+  const Buffer* find(const std::string& buffer) const;
+};
+
+/// The lowered form of a program: tiles in registers are set up, summed and stored, and the last iterations
+/// of loops that limit others are peeled, so that every loop has a constant extent.
+LoweredProgram lower(const Program& program);
+
+/// The lowered program as a reader writes loops.
+std::string to_string(const LoweredProgram& program);
+
+}  // namespace tamis::cpu

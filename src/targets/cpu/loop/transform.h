@@ -1,0 +1,44 @@
+#pragma once
+
+#include "targets/cpu/loop/program.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tamis::cpu {
+
+// The transformations of a stage that a schedule is made of. Each changes the order in which a stage
+// computes, never what it computes. Loops are named by the caller, who is the schedule and not the user:
+// naming one that is not there is a defect of the schedule, and changes nothing.
+
+/// Splits a loop into two: `loop` = `factor` * outer + inner. Where the factor does not divide, the inner
+/// loop is limited.
+void split(Stage& stage, const std::string& loop, int64_t factor, const std::string& outer,
+           const std::string& inner);
+/// Puts the loops into the given order, outermost first; loops that are not named keep their order and come
+/// after those that are. A loop with limits must stay inside the loops that they depend on.
+void reorder(Stage& stage, const std::vector<std::string>& order);
+void unroll(Stage& stage, const std::string& loop);
+/// The output and every load must have the loop's variable in their last index with factor 1, or not at all;
+/// other loads are gathered one by one.
+void vectorize(Stage& stage, const std::string& loop);
+void parallelize(Stage& stage, const std::string& loop);
+/// Lowers the first and the last iteration of a loop apart, so that conditions that only they have cost the
+/// others nothing.
+void peel_ends(Stage& stage, const std::string& loop);
+/// Keeps the output in registers from `loop` on: its loops there that are no reductions are unrolled unless
+/// vectorized. Reductions outside of it must have no limits.
+void keep_in_registers(Stage& stage, const std::string& loop);
+
+/// What a program was like before the first and after each transformation, for a reader; filled only where
+/// one asks for it, as printing takes longer than transforming.
+struct Trace {
+  struct Step {
+    std::string what;     ///< `split x by 14`
+    std::string program;  ///< the program after it
+  };
+  std::vector<Step> steps;
+};
+
+}  // namespace tamis::cpu

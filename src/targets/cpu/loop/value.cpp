@@ -1,0 +1,145 @@
+#include "targets/cpu/loop/value.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tamis::cpu {
+namespace {
+
+std::vector<std::string> texts(const std::vector<Affine>& affines, const char* after = "") {
+  std::vector<std::string> result;
+  for (const Affine& affine : affines) result.push_back(to_string(affine) + after);
+  return result;
+}
+
+Access substitute(Access access, const std::string& loop, const Affine& by) {
+  for (Affine& index : access.index) index = index.substitute(loop, by);
+  return access;
+}
+
+}  // namespace
+
+int64_t bytes(Element element) { return element == Element::int8 || element == Element::uint8 ? 1 : 4; }
+
+std::string to_string(Element element) {
+  switch (element) {
+    case Element::float32:
+      return "float32";
+    case Element::int8:
+      return "int8";
+    case Element::uint8:
+      return "uint8";
+    case Element::int32:
+      return "int32";
+  }
+  return {};
+}
+
+Value Value::constant(double number, Element element) {
+  Node node{Kind::constant, element};
+  node.number = number;
+  return Value(std::move(node));
+}
+
+Value Value::load(Access access, Element element) {
+  Node node{Kind::load, element};
+  node.access = std::move(access);
+  return Value(std::move(node));
+}
+
+Value Value::accumulated(Element element) { return Value(Node{Kind::accumulated, element}); }
+
+Value Value::convert(const Value& value, Element element) {
+  Node node{Kind::convert, element};
+  node.operands = {value};
+  return Value(std::move(node));
+}
+
+Value Value::guarded(Conditions conditions, const Value& value, const Value& otherwise) {
+  Node node{Kind::guarded, value->element};
+  node.conditions = std::move(conditions);
+  node.operands = {value, otherwise};
+  return Value(std::move(node));
+}
+
+Value Value::multiply_add(const Value& a, const Value& b, const Value& c) {
+  Node node{Kind::multiply_add, c->element};
+  node.operands = {a, b, c};
+  return Value(std::move(node));
+}
+
+Value Value::dot4(const Value& a, const Value& b, const Value& c) {
+  Node node{Kind::dot4, Element::int32};
+  node.operands = {a, b, c};
+  return Value(std::move(node));
+}
+
+Value Value::of(Kind kind, const Value& a, const Value& b) {
+  Node node{kind, a->element};
+  node.operands = {a, b};
+  return Value(std::move(node));
+}
+
+Value Value::substitute(const std::string& loop, const Affine& by) const {
+  Node node = *node_;
+  node.access = cpu::substitute(std::move(node.access), loop, by);
+  for (Affine& condition : node.conditions) condition = condition.substitute(loop, by);
+  for (Value& operand : node.operands) operand = operand.substitute(loop, by);
+  return Value(std::move(node));
+}
+
+Value Value::replace_accumulated(const Value& by) const {
+  if (node_->kind == Kind::accumulated) return by;
+  if (node_->operands.empty()) return *this;
+  Node node = *node_;
+  for (Value& operand : node.operands) operand = operand.replace_accumulated(by);
+  return Value(std::move(node));
+}
+
+void Value::collect_loads(std::vector<Access>& loads) const {
+  if (node_->kind == Kind::load) loads.push_back(node_->access);
+  for (const Value& operand : node_->operands) operand.collect_loads(loads);
+}
+
+std::string to_string(const Access& access) {
+  return fmt::format("{}[{}]", access.buffer, fmt::join(texts(access.index), ", "));
+}
+
+std::string to_string(const Conditions& conditions) {
+  return fmt::format("{}", fmt::join(texts(conditions, " >= 0"), " and "));
+}
+
+std::string to_string(const Value& value) {
+  const auto operand = [&](size_t i) { return to_string(value->operands[i]); };
+  switch (value->kind) {
+    case Value::Kind::constant:
+      return fmt::format("{}", value->number);
+    case Value::Kind::load:
+      return to_string(value->access);
+    case Value::Kind::add:
+      return fmt::format("({} + {})", operand(0), operand(1));
+    case Value::Kind::subtract:
+      return fmt::format("({} - {})", operand(0), operand(1));
+    case Value::Kind::multiply:
+      return fmt::format("{} * {}", operand(0), operand(1));
+    case Value::Kind::multiply_add:
+      return fmt::format("multiply_add({}, {}, {})", operand(0), operand(1), operand(2));
+    case Value::Kind::minimum:
+      return fmt::format("min({}, {})", operand(0), operand(1));
+    case Value::Kind::maximum:
+      return fmt::format("max({}, {})", operand(0), operand(1));
+    case Value::Kind::shift_right:
+      return fmt::format("({} >> {})", operand(0), operand(1));
+    case Value::Kind::dot4:
+      return fmt::format("dot4({}, {}, {})", operand(0), operand(1), operand(2));
+    case Value::Kind::convert:
+      return fmt::format("{}({})", to_string(value->element), operand(0));
+    case Value::Kind::guarded:
+      return fmt::format("({} if {} else {})", operand(0), to_string(value->conditions), operand(1));
+    case Value::Kind::accumulated:
+      return "sum";
+  }
+  return {};
+}
+
+}  // namespace tamis::cpu

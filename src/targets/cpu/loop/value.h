@@ -1,0 +1,96 @@
+#pragma once
+
+#include "targets/cpu/loop/affine.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tamis::cpu {
+
+/// What an element of a buffer is.
+enum class Element { float32, int8, uint8, int32 };
+/// Bytes of an element.
+int64_t bytes(Element element);
+/// `float32`, `int8`, ...
+std::string to_string(Element element);
+
+/// An element of a buffer: the buffer's name and an index for each of its dimensions, outermost first.
+struct Access {
+  std::string buffer;
+  std::vector<Affine> index;
+  friend bool operator==(const Access&, const Access&) = default;
+};
+
+/// Affines that must all be at least 0.
+using Conditions = std::vector<Affine>;
+
+/// A scalar expression of the loop IR: an immutable tree, shared by copies.
+///
+/// All operands of an operation have one element type, but for `dot4` and `convert`.
+class Value {
+ public:
+  enum class Kind {
+    constant,      ///< `number`
+    load,          ///< `access`
+    add,           ///< a + b
+    subtract,      ///< a - b
+    multiply,      ///< a * b
+    multiply_add,  ///< a * b + c, rounded once where the hardware can
+    minimum,       ///< the smaller of a and b
+    maximum,       ///< the larger of a and b
+    shift_right,   ///< a >> b, arithmetic; b is a constant
+    dot4,  ///< c + the four products of the uint8 elements at the load a and the int8 ones at the load b and
+           ///< right behind
+    convert,      ///< a as another element type; float to integer is never asked for
+    guarded,      ///< a where all conditions hold, else b; a is not evaluated where they do not
+    accumulated,  ///< in Stage::finish: the sum that the reduction gave
+  };
+  struct Node {
+    Kind kind = Kind::constant;
+    Element element = Element::float32;
+    double number = 0;
+    Access access = {};
+    Conditions conditions = {};
+    std::vector<Value> operands = {};
+  };
+
+  Value() : Value(Node{}) {}
+  explicit Value(Node node) : node_(std::make_shared<const Node>(std::move(node))) {}
+
+  const Node& operator*() const { return *node_; }
+  const Node* operator->() const { return node_.get(); }
+
+  static Value constant(double number, Element element = Element::float32);
+  static Value load(Access access, Element element = Element::float32);
+  static Value accumulated(Element element = Element::float32);
+  static Value convert(const Value& value, Element element);
+  static Value guarded(Conditions conditions, const Value& value, const Value& otherwise);
+  static Value multiply_add(const Value& a, const Value& b, const Value& c);
+  /// `a` must be a load of uint8, `b` of int8 elements, `c` is an int32.
+  static Value dot4(const Value& a, const Value& b, const Value& c);
+  /// The operation on two operands of one type.
+  static Value of(Kind kind, const Value& a, const Value& b);
+
+  /// The same with loop variables replaced.
+  Value substitute(const std::string& loop, const Affine& by) const;
+  /// The same with `accumulated` replaced.
+  Value replace_accumulated(const Value& by) const;
+  /// The accesses of all loads inside, in the order of evaluation.
+  void collect_loads(std::vector<Access>& loads) const;
+
+ private:
+  std::shared_ptr<const Node> node_;
+};
+
+inline Value operator+(const Value& a, const Value& b) { return Value::of(Value::Kind::add, a, b); }
+inline Value operator-(const Value& a, const Value& b) { return Value::of(Value::Kind::subtract, a, b); }
+inline Value operator*(const Value& a, const Value& b) { return Value::of(Value::Kind::multiply, a, b); }
+
+/// `input[y, x + kx, ci] * weights[ci, co]`.
+std::string to_string(const Value& value);
+std::string to_string(const Access& access);
+std::string to_string(const Conditions& conditions);
+
+}  // namespace tamis::cpu

@@ -1,0 +1,72 @@
+#include "targets/cpu/print_program.h"
+
+#include "base/text.h"
+#include "targets/cpu/build.h"
+#include "targets/cpu/identity.h"
+
+#include <array>
+
+#include <fmt/format.h>
+
+namespace tamis::cpu {
+namespace {
+
+/// A form in which a program can be read.
+struct PrintStage {
+  std::string_view name;
+  Result<std::string> (*print)(const Program&, const BuildTarget&);
+};
+
+constexpr std::array<PrintStage, 4> kStages = {{
+    {"schedule",
+     [](const Program& program, const BuildTarget&) -> Result<std::string> { return to_string(program); }},
+    {"lowered",
+     [](const Program& program, const BuildTarget&) -> Result<std::string> {
+       return to_string(lower(program));
+     }},
+    {"llvm",
+     [](const Program& program, const BuildTarget& target) {
+       return llvm_text(lower(program), target.machine, target.threads);
+     }},
+    {"assembly",
+     [](const Program& program, const BuildTarget& target) {
+       return assembly_text(lower(program), target.machine, target.threads);
+     }},
+}};
+
+Result<const PrintStage*> find_stage(const PrintOptions& options) {
+  std::vector<std::string_view> known;
+  for (const PrintStage& stage : kStages) {
+    known.push_back(stage.name);
+    if (stage.name != options.stage) continue;
+    if (options.steps && stage.name != kStages.front().name)
+      return invalid_input(fmt::format("steps are shown of the stage {} only", kStages.front().name));
+    return &stage;
+  }
+  return invalid_input(
+      fmt::format("there is no stage \"{}\"{}", options.stage, did_you_mean(options.stage, known)));
+}
+
+}  // namespace
+
+Result<std::vector<ProgramText>> print_program(const ProgramRequest& request, const PrintOptions& options) {
+  TAMIS_ASSIGN(const PrintStage* stage, find_stage(options));
+  TAMIS_ASSIGN(const Identity identity, parse_identity(request.identity));
+  const BuildTarget target{identity.machine, identity.threads};
+  Trace trace;
+  const Kernel kernel = make_kernel(request.workload, target, request.space, request.config, {},
+                                    options.steps ? &trace : nullptr);
+  std::vector<ProgramText> texts;
+  for (Trace::Step& step : trace.steps) texts.push_back({std::move(step.what), std::move(step.program)});
+  if (!options.steps) {
+    TAMIS_ASSIGN(std::string run, stage->print(kernel.run, target));
+    texts.push_back({kernel.run.name, std::move(run)});
+  }
+  if (kernel.prepare) {
+    TAMIS_ASSIGN(std::string prepare, stage->print(*kernel.prepare, target));
+    texts.push_back({kernel.prepare->name, std::move(prepare)});
+  }
+  return texts;
+}
+
+}  // namespace tamis::cpu

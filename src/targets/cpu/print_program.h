@@ -1,0 +1,17 @@
+#pragma once
+
+#include "base/result.h"
+#include "task/program_request.h"
+
+#include <vector>
+
+namespace tamis::cpu {
+
+/// The program of a config and, where weights are packed ahead of time, the one that packs them, as text. The
+/// stages are `schedule` (the loop IR as scheduled), `lowered` (its loops and statements), `llvm` (LLVM's IR)
+/// and `assembly`. Steps, of the stage schedule only, are those that made `run`: the operator as it is
+/// defined first. Thread safe. Errors: as parse_identity; invalid_input for an unknown stage and for steps of
+/// another one; internal.
+Result<std::vector<ProgramText>> print_program(const ProgramRequest& request, const PrintOptions& options);
+
+}  // namespace tamis::cpu

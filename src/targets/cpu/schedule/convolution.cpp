@@ -1,0 +1,135 @@
+#include "targets/cpu/schedule/convolution.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tamis::cpu {
+namespace {
+
+/// Pixels that are treated alike and lie side by side need no rows and columns.
+void join_pixels(Convolution& conv) {
+  const bool pointwise = conv.kernel_h == 1 && conv.kernel_w == 1 && conv.stride_h == 1 &&
+                         conv.stride_w == 1 && !conv.padded() && conv.groups == 1 && !conv.depthwise;
+  if (!pointwise || conv.layout != Layout::nhwc) return;
+  conv.pixels = true;
+  conv.h = conv.out_h = conv.n * conv.h * conv.w;
+  conv.n = conv.w = conv.out_w = 1;
+}
+
+}  // namespace
+
+Result<Convolution> describe(const Workload& workload) {
+  const ConvShape& shape = workload.shape;
+  Convolution conv;
+  conv.type = workload.type;
+  conv.layout = workload.layout;
+  conv.epilogue = workload.epilogue;
+  if (workload.op == Operator::dense) {
+    conv.layout = Layout::nhwc;
+    conv.h = conv.out_h = shape.n;
+    conv.ci = shape.ci;
+    conv.co = shape.co;
+    conv.pixels = true;
+    return conv;
+  }
+  if (workload.op != Operator::conv2d && workload.op != Operator::grouped_conv2d &&
+      workload.op != Operator::depthwise_conv2d)
+    return unsupported(
+        fmt::format("{}: target cpu does not compute {}", workload.name, to_string(workload.op)));
+  conv.depthwise = workload.op == Operator::depthwise_conv2d;
+  conv.n = shape.n;
+  conv.groups = conv.depthwise ? 1 : shape.groups;
+  conv.ci = shape.ci / conv.groups;
+  conv.co = shape.co / conv.groups;
+  conv.h = shape.h;
+  conv.w = shape.w;
+  conv.out_h = output_height(workload);
+  conv.out_w = output_width(workload);
+  conv.kernel_h = shape.kernel_h;
+  conv.kernel_w = shape.kernel_w;
+  conv.stride_h = shape.stride_h;
+  conv.stride_w = shape.stride_w;
+  conv.pad_h = shape.pad_h;
+  conv.pad_w = shape.pad_w;
+  conv.dilation_h = shape.dilation_h;
+  conv.dilation_w = shape.dilation_w;
+  const int64_t block = conv.layout == Layout::nchw16c ? kLayoutBlock : 1;
+  if (conv.groups > 1 && (conv.ci % block != 0 || conv.co % block != 0))
+    return unsupported("target cpu has no blocked layout for groups whose channels are no multiple of 16");
+  join_pixels(conv);
+  return conv;
+}
+
+std::pair<Affine, Affine> divide(const Affine& channel, int64_t block) {
+  Affine multiple(channel.constant() / block);
+  Affine rest(channel.constant() % block);
+  for (const Affine::Term& term : channel.terms()) {
+    Affine& part = term.factor % block == 0 ? multiple : rest;
+    part += (&part == &multiple ? term.factor / block : term.factor) * Affine::variable(term.loop);
+  }
+  return {multiple, rest};
+}
+
+std::vector<Affine> layout_index(Layout layout, const Affine& n, const Affine& y, const Affine& x,
+                                 const Affine& channel) {
+  switch (layout) {
+    case Layout::nchw:
+      return {n, channel, y, x};
+    case Layout::nhwc:
+      return {n, y, x, channel};
+    case Layout::nchw16c: {
+      const auto [block, lane] = divide(channel, kLayoutBlock);
+      return {n, block, y, x, lane};
+    }
+  }
+  return {};
+}
+
+std::vector<int64_t> layout_extents(Layout layout, int64_t n, int64_t h, int64_t w, int64_t channels) {
+  switch (layout) {
+    case Layout::nchw:
+      return {n, channels, h, w};
+    case Layout::nhwc:
+      return {n, h, w, channels};
+    case Layout::nchw16c:
+      return {n, channels / kLayoutBlock, h, w, kLayoutBlock};
+  }
+  return {};
+}
+
+Element element_of(DataType type) { return type == DataType::int8 ? Element::int8 : Element::float32; }
+
+Element sum_element_of(DataType type) { return type == DataType::int8 ? Element::int32 : Element::float32; }
+
+std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bool corrected) {
+  const Element element = element_of(conv.type);
+  const int64_t ci = conv.ci * conv.groups;
+  const int64_t co = conv.co * conv.groups;
+  std::vector<Buffer> buffers = {{"input", element, layout_extents(conv.layout, conv.n, conv.h, conv.w, ci)},
+                                 std::move(weights)};
+  if (corrected) buffers.push_back({"corrections", Element::int32, {co}});
+  if (conv.epilogue.bias) buffers.push_back({"bias", sum_element_of(conv.type), {co}});
+  buffers.push_back({"output", element, layout_extents(conv.layout, conv.n, conv.out_h, conv.out_w, co),
+                     Storage::argument, true});
+  return buffers;
+}
+
+Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel) {
+  const bool real = type == DataType::float32;
+  const Element element = real ? Element::float32 : Element::int32;
+  Value value = sum;
+  if (!real) {
+    if (epilogue.shift > 0)
+      value = Value::of(Value::Kind::shift_right, value,
+                        Value::constant(static_cast<double>(epilogue.shift), element));
+    if (epilogue.bias) value = value + Value::load({"bias", {channel}}, element);
+  }
+  if (std::isfinite(epilogue.clip_min))
+    value = Value::of(Value::Kind::maximum, value, Value::constant(epilogue.clip_min, element));
+  if (std::isfinite(epilogue.clip_max))
+    value = Value::of(Value::Kind::minimum, value, Value::constant(epilogue.clip_max, element));
+  return real ? value : Value::convert(value, Element::int8);
+}
+
+}  // namespace tamis::cpu

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/result.h"
+#include "targets/cpu/loop/program.h"
+#include "workload/workload.h"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace tamis::cpu {
+
+/// A convolution in the terms that schedules are written in: sizes for each group. A dense layer is one of
+/// a single column, its features the channels; so is a 1x1 convolution that touches each pixel by itself.
+struct Convolution {
+  int64_t n = 1, groups = 1;
+  int64_t ci = 1, co = 1;  ///< channels of a group
+  int64_t h = 1, w = 1, out_h = 1, out_w = 1;
+  int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
+  int64_t pad_h = 0, pad_w = 0, dilation_h = 1, dilation_w = 1;
+  bool depthwise = false;  ///< then groups is 1, and ci = co are the channels
+  bool pixels = false;     ///< 1x1, stride 1, no padding, pixels side by side: w = 1 and h counts them all
+  Layout layout = Layout::nhwc;
+  DataType type = DataType::float32;
+  Epilogue epilogue;
+
+  /// Columns of the input with its padding that some output needs; rows for a number of output rows.
+  int64_t padded_w() const { return (out_w - 1) * stride_w + (kernel_w - 1) * dilation_w + 1; }
+  int64_t padded_rows(int64_t rows) const { return (rows - 1) * stride_h + (kernel_h - 1) * dilation_h + 1; }
+  bool padded() const { return pad_h > 0 || pad_w > 0; }
+};
+
+/// Errors: unsupported for an operator that is no convolution of ours.
+Result<Convolution> describe(const Workload& workload);
+
+/// The terms of an affine that are multiples of a block, divided by it, and the rest: quotient and remainder
+/// where the rest stays below the block.
+std::pair<Affine, Affine> divide(const Affine& channel, int64_t block);
+
+/// Where an element of a tensor in a layout lies: [n, y, x, channel] in the order of the layout. For nchw16c
+/// the channel must be a multiple of 16 in all loops but those of its lane.
+std::vector<Affine> layout_index(Layout layout, const Affine& n, const Affine& y, const Affine& x,
+                                 const Affine& channel);
+/// The extents of such a tensor.
+std::vector<int64_t> layout_extents(Layout layout, int64_t n, int64_t h, int64_t w, int64_t channels);
+
+/// The element type of a convolution's activations and weights, and that of its sums and bias.
+Element element_of(DataType type);
+Element sum_element_of(DataType type);
+/// The arguments that every program of a convolution has, in their order: input, `weights` as it takes them,
+/// corrections for int8 where `corrected`, bias where there is one, output.
+std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bool corrected = false);
+/// int8 activations that are multiplied by dot products are kept as uint8 with this much added, because these
+/// multiply uint8 by int8.
+inline constexpr double kActivationShift = 128;
+/// The value of a loop.
+inline Affine variable(const char* name) { return Affine::variable(name); }
+/// What a sum becomes: shift, bias, clip and conversion, as Epilogue defines them. For float32 the bias is
+/// what the sum began with.
+Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel);
+
+}  // namespace tamis::cpu

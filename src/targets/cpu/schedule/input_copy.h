@@ -1,0 +1,52 @@
+#pragma once
+
+#include "targets/cpu/schedule/convolution.h"
+#include "targets/cpu/schedule/kernel.h"
+
+#include <string>
+
+namespace tamis::cpu {
+
+/// A copy of the activations in the form that a schedule reads them in, padding filled in.
+struct InputCopy {
+  const Convolution& conv;
+  InputForm form = InputForm::padded;  ///< padded or blocked
+  bool patches = false;                ///< im2col: for each output pixel the elements that it is summed from
+  bool whole = false;         ///< made once, for all rows, images and groups; else for a block of rows
+  int64_t rows = 1;           ///< output rows of a block; whole, at least so many are copied
+  int64_t columns = 0;        ///< 0: as many as the outputs need; more where tiles go beyond them
+  int64_t channel_block = 1;  ///< of the blocked form
+  std::string block;          ///< the loop over blocks of rows, unless whole
+
+  /// Its name is `copy`.
+  Buffer buffer() const;
+  /// The stage that fills it: inside the loops n, g and `block`, unless whole.
+  Stage stage() const;
+  /// Where the element lies that output pixel (y, x) multiplies with kernel element (ky, kx) of channel ci of
+  /// group g of image n. y must have the loop `block` in it, unless whole.
+  Access access(const Affine& n, const Affine& g, const Affine& y, const Affine& x, const Affine& ky,
+                const Affine& kx, const Affine& ci) const;
+
+ private:
+  int64_t copied_rows() const;
+  int64_t copied_columns() const;
+  int64_t channels() const;
+  Access at(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
+  Value input_element(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
+  /// The group that is being copied.
+  Affine group() const;
+  /// Where a channel of a group lies among those of a copied pixel.
+  Affine copied_channel(const Affine& g, const Affine& channel) const;
+  /// Adds the loops over groups, where they are copied together, and over their channels, the lanes of blocks
+  /// apart; gives the channel in its group.
+  Affine add_channel_loops(Stage& stage) const;
+  Stage patch_stage() const;
+  Stage plain_stage() const;
+};
+
+/// Channels of an int8 convolution are summed four at a time, those of others one at a time.
+int64_t channels_at_once(DataType type);
+/// The channels of a group, filled up to whole steps of the summation.
+int64_t filled_channels(const Convolution& conv);
+
+}  // namespace tamis::cpu

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "targets/cpu/schedule/convolution.h"
+#include "targets/cpu/schedule/kernel.h"
+
+namespace tamis::cpu {
+
+/// The weights of a convolution in the order in which a schedule reads them, output channels in blocks of
+/// whole tiles of vectors (what lies behind the last channel is never read):
+///
+///     kernel_first    [group][block][ky][kx][channel][co of the block]
+///     channels_first  [group][block][channel block][ky][kx][channel of the block][co of the block]
+///
+/// For int8 four channels lie innermost, behind the output channel.
+struct PackedWeights {
+  const Convolution& conv;
+  int64_t block = 16;  ///< output channels of a block
+  ReductionOrder order = ReductionOrder::kernel_first;
+  int64_t channel_block = 1;
+
+  /// Its name is `packed_weights`.
+  Buffer buffer() const;
+  /// Where the weight of output channel co and input channel ci of a group lies.
+  Access access(const Affine& g, const Affine& co, const Affine& ky, const Affine& kx,
+                const Affine& ci) const;
+  /// The program that computes it from `weights` (OIHW), and `corrections` for int8: what summing activations
+  /// with 128 added gives too much, negated, for each output channel.
+  Program program(const std::string& name) const;
+
+ private:
+  int64_t blocks() const { return (conv.co + block - 1) / block; }
+  Stage pack() const;
+  Stage correct() const;
+};
+
+}  // namespace tamis::cpu

@@ -1,0 +1,130 @@
+#include "targets/cpu/schedule/schedule_space.h"
+
+#include <algorithm>
+
+namespace tamis::cpu {
+namespace {
+
+/// A config that is changed knob by knob; knobs that the space lacks are left out.
+class Draft {
+ public:
+  Draft(const Space& space, Config config) : space_(space), config_(std::move(config)) {}
+
+  /// The largest value up to `most`.
+  Draft& number(const char* knob, int64_t most) {
+    const auto position = space_.find(knob);
+    if (!position) return *this;
+    const std::vector<KnobValue>& values = space_.knobs()[*position].values;
+    std::optional<int64_t> best;
+    for (uint32_t i = 0; i < values.size(); ++i) {
+      const int64_t value = std::get<int64_t>(values[i]);
+      if (value > most || (best && value < *best)) continue;
+      best = value;
+      config_.choices[*position] = i;
+    }
+    return *this;
+  }
+
+  /// Whether the space has the word.
+  bool name(const char* knob, const char* word) {
+    const auto position = space_.find(knob);
+    if (!position) return false;
+    const std::vector<KnobValue>& values = space_.knobs()[*position].values;
+    const auto found = std::find(values.begin(), values.end(), KnobValue(std::string(word)));
+    if (found == values.end()) return false;
+    config_.choices[*position] = static_cast<uint32_t>(found - values.begin());
+    return true;
+  }
+
+  Draft& first(const char* knob) {
+    if (const auto position = space_.find(knob)) config_.choices[*position] = 0;
+    return *this;
+  }
+
+  const Config& config() const { return config_; }
+
+ private:
+  const Space& space_;
+  Config config_;
+};
+
+/// How wide a tile may be, but for Winograd's algorithm, which joins its tiles across rows.
+int64_t columns_of(const Workload& workload) {
+  if (workload.op == Operator::matmul) return workload.matmul.m;
+  const Convolution conv = *describe(workload);
+  return conv.pixels ? conv.out_h : conv.out_w;
+}
+
+int64_t fitting(const Machine& machine, int64_t tile_x) {
+  return machine.vector_registers >= 32 ? tile_x : tile_x / 2;
+}
+
+/// Rows of tiles of an operator, one tile high.
+int64_t rows_of(const Workload& workload, int64_t tile_x) {
+  if (workload.op == Operator::matmul) return (workload.matmul.m + tile_x - 1) / tile_x;
+  const Convolution conv = *describe(workload);
+  return conv.pixels ? (conv.out_h + tile_x - 1) / tile_x : conv.out_h;
+}
+
+/// Lets every thread have some blocks of rows; where there are too few rows, output channels are shared out.
+void share_out(Draft& draft, const Workload& workload, int threads, int64_t tile_x) {
+  if (threads == 1) return;
+  const int64_t rows = rows_of(workload, tile_x);
+  if (rows >= 4 * threads) {
+    draft.number("block_rows", rows / (2 * threads));
+  } else if (draft.name("parallel", "channels")) {
+    draft.first("order");
+  }
+}
+
+Draft draft_tile(const Workload& workload, const Machine& machine, int threads, const Space& space,
+                 int64_t tile_x, int64_t tile_co) {
+  Config config;
+  config.choices.assign(space.knobs().size(), 0);
+  Draft draft(space, config);
+  const bool depthwise = workload.op == Operator::depthwise_conv2d;
+  const int64_t most = std::min(fitting(machine, tile_x), columns_of(workload));
+  draft.number("tile_y", 1).number("tile_x", most).number("tile_co", tile_co);
+  draft.number("block_rows", depthwise ? 8 : 16).number("block_ci", 0).number("unroll", depthwise ? 9 : 4);
+  if (depthwise) draft.name("order", "activations_stay");
+  share_out(draft, workload, threads, most);
+  return draft;
+}
+
+}  // namespace
+
+Config default_schedule(const Workload& workload, const Machine& machine, int threads, const Space& space) {
+  // Tiles of 12 x 2 vectors leave registers for operands; the rest is what needs no knowledge of caches.
+  const bool depthwise = workload.op == Operator::depthwise_conv2d;
+  return draft_tile(workload, machine, threads, space, depthwise ? 7 : 12, depthwise ? 1 : 2).config();
+}
+
+std::vector<Config> suggested_schedules(const Workload& workload, const Machine& machine, int threads,
+                                        const Space& space) {
+  std::vector<Config> suggestions = {default_schedule(workload, machine, threads, space)};
+  const auto draft = [&](int64_t tile_x, int64_t tile_co) {
+    return draft_tile(workload, machine, threads, space, tile_x, tile_co);
+  };
+  if (workload.op == Operator::depthwise_conv2d) {
+    suggestions.push_back(draft(8, 1).number("tile_y", 2).config());
+    return suggestions;
+  }
+  suggestions.push_back(draft(6, 4).config());
+  Draft streaming = draft(6, 4);
+  if (threads == 1 && streaming.name("order", "activations_stay")) suggestions.push_back(streaming.config());
+  Draft even = draft(14, 2);
+  even.name("input", "blocked");
+  suggestions.push_back(even.config());
+  for (const char* algorithm : {"winograd2", "winograd4"})
+    for (const auto& [tile_x, tile_co] : {std::pair<int64_t, int64_t>{14, 2}, {7, 4}}) {
+      Draft winograd = draft(tile_x, tile_co);
+      if (!winograd.name("algorithm", algorithm)) continue;
+      winograd.first("tile_y").first("block_ci").first("reduction").number("block_rows", 2);
+      winograd.number("tile_x", fitting(machine, tile_x));
+      if (threads > 1) winograd.first("parallel");
+      suggestions.push_back(winograd.config());
+    }
+  return suggestions;
+}
+
+}  // namespace tamis::cpu

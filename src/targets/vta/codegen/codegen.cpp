@@ -1,0 +1,125 @@
+#include "targets/vta/codegen/codegen.h"
+
+#include "targets/vta/codegen/emitter.h"
+#include "targets/vta/codegen/packing.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tamis::vta {
+namespace {
+
+constexpr int64_t kPage = 4096;
+
+/// Lays the operands out one after another from the second page on, so that address 0 belongs to nobody.
+class DramLayout {
+ public:
+  explicit DramLayout(const Hardware& hardware) : hardware_(hardware) {}
+
+  /// Adds a zero-filled buffer of `elements` of a memory; returns its base in elements.
+  int64_t add(BufferRole role, Memory memory, int64_t elements) {
+    const int64_t element = hardware_.element_bytes(memory);
+    const int64_t alignment = std::max(kPage, element);
+    next_ = (next_ + alignment - 1) / alignment * alignment;
+    DramBuffer buffer;
+    buffer.address = static_cast<uint32_t>(next_);
+    buffer.role = role;
+    buffer.bytes.resize(static_cast<size_t>(elements * element));
+    buffers.push_back(std::move(buffer));
+    const int64_t base = next_ / element;
+    next_ += elements * element;
+    return base;
+  }
+  int64_t end() const { return (next_ + kPage - 1) / kPage * kPage; }
+
+  std::vector<DramBuffer> buffers;
+
+ private:
+  const Hardware& hardware_;
+  int64_t next_ = kPage;
+};
+
+OperandBases lay_out(DramLayout& dram, const BlockedWorkload& blocked, int64_t uops) {
+  OperandBases bases;
+  bases.uops = dram.add(BufferRole::uops, Memory::uop, uops);
+  bases.input =
+      dram.add(BufferRole::input, Memory::inp,
+               blocked.batch_blocks * blocked.total_ci_blocks() * blocked.h.input * blocked.w.input);
+  bases.weights =
+      dram.add(BufferRole::weights, Memory::wgt,
+               blocked.total_co_blocks() * blocked.ci_blocks * blocked.h.kernel * blocked.w.kernel);
+  bases.bias = dram.add(BufferRole::bias, Memory::acc, blocked.total_co_blocks());
+  bases.output =
+      dram.add(BufferRole::output, Memory::out,
+               blocked.batch_blocks * blocked.total_co_blocks() * blocked.h.output() * blocked.w.output());
+  return bases;
+}
+
+void write_uops(const Hardware& hardware, const UopTable& table, DramBuffer& buffer) {
+  const Codec codec(hardware);
+  const std::vector<Uop> uops = table.uops();
+  for (size_t i = 0; i < uops.size(); ++i) {
+    const uint32_t word = codec.encode(uops[i]);
+    std::memcpy(buffer.bytes.data() + i * sizeof(word), &word, sizeof(word));
+  }
+}
+
+Features footprint_features(const Schedule& schedule, const Footprint& tile, const UopTable& uops) {
+  const auto contexts = static_cast<double>(schedule.contexts());
+  Features features;
+  features.set("inp_needed", contexts * static_cast<double>(tile.inp_context()));
+  features.set("wgt_needed", contexts * static_cast<double>(tile.wgt_context()));
+  features.set("acc_needed", contexts * static_cast<double>(tile.acc_context()));
+  features.set("uop_needed", static_cast<double>(uops.size()));
+  features.set("contexts", contexts);
+  return features;
+}
+
+/// Keeps the first reason; a trap on the device outweighs a wrong result.
+void reject(std::optional<Rejection>& rejection, const std::optional<Rejection>& next) {
+  if (!next) return;
+  if (!rejection) {
+    rejection = next;
+  } else if (next->on_device == Verdict::run_failed) {
+    rejection->on_device = Verdict::run_failed;
+  }
+}
+
+}  // namespace
+
+Generated generate(const Hardware& hardware, const Workload& workload, const BlockedWorkload& blocked,
+                   const Space& space, const Config& config, bool ignore_checks) {
+  Generated generated;
+  Schedule schedule = make_schedule(space, config);
+  const Result<Footprint> tile = footprint(blocked, schedule, workload.epilogue.bias);
+  if (!tile.ok()) {
+    generated.rejection = Rejection{Verdict::build_failed, Verdict::build_failed, tile.error().message};
+    return generated;
+  }
+  // A virtual thread without a tile needs no memory.
+  schedule.co_threads = std::min(schedule.co_threads, tile->outer_co);
+  schedule.h_threads = std::min(schedule.h_threads, tile->outer_h);
+  const UopTable uops(schedule, *tile, make_kernels(blocked, schedule, *tile));
+  generated.features = footprint_features(schedule, *tile, uops);
+  reject(generated.rejection, check_memories(hardware, schedule, *tile, uops));
+  reject(generated.rejection, check_hazard(hardware, uops));
+  if (generated.rejection && !ignore_checks) return generated;
+
+  DramLayout dram(hardware);
+  const CopyPlanner copies(blocked, schedule, *tile, lay_out(dram, blocked, uops.size()));
+  const Plan plan = make_plan(schedule, *tile, blocked, hardware.max_instructions);
+  generated.features.set("tiles", static_cast<double>(plan.tiles.size()));
+  generated.features.set("steps", static_cast<double>(plan.steps.size()));
+  Emission emission = emit({hardware, schedule, *tile, workload.epilogue, uops, copies, plan});
+  append(emission.counts, generated.features);
+  if (emission.too_long) reject(generated.rejection, too_many_instructions(hardware));
+  if (emission.overflow) reject(generated.rejection, field_too_small(*emission.overflow));
+  if (generated.rejection && !ignore_checks) return generated;
+
+  write_uops(hardware, uops, dram.buffers.front());
+  generated.launch =
+      Launch{static_cast<uint32_t>(dram.end()), std::move(emission.instructions), std::move(dram.buffers)};
+  return generated;
+}
+
+}  // namespace tamis::vta

@@ -1,0 +1,146 @@
+#include "targets/vta/codegen/copies.h"
+
+#include <algorithm>
+
+namespace tamis::vta {
+namespace {
+
+constexpr int64_t kMostField16 = 65535;
+constexpr int64_t kMostPad = 15;
+
+uint32_t field(int64_t value) { return static_cast<uint32_t>(value); }
+
+MemoryInstruction copy(Memory memory, int64_t sram, int64_t dram, int64_t rows, int64_t cols,
+                       int64_t stride) {
+  MemoryInstruction instruction;
+  instruction.is_store = memory == Memory::out;
+  instruction.memory = memory;
+  instruction.sram_base = field(sram);
+  instruction.dram_base = field(dram);
+  instruction.y_size = field(rows);
+  instruction.x_size = field(cols);
+  instruction.x_stride = field(stride);
+  return instruction;
+}
+
+/// `planes` pieces of `length` contiguous elements, `stride` apart in DRAM and packed in SRAM: one 2-D copy
+/// where the numbers fit their fields, otherwise one copy a piece.
+void copy_pieces(Memory memory, int64_t sram, int64_t dram, int64_t planes, int64_t length, int64_t stride,
+                 std::vector<MemoryInstruction>& out) {
+  if (length <= kMostField16 && stride <= kMostField16) {
+    out.push_back(copy(memory, sram, dram, planes, length, stride));
+    return;
+  }
+  for (int64_t plane = 0; plane < planes; ++plane)
+    for (int64_t done = 0; done < length; done += kMostField16) {
+      const int64_t part = std::min(kMostField16, length - done);
+      out.push_back(copy(memory, sram + plane * length + done, dram + plane * stride + done, 1, part, part));
+    }
+}
+
+}  // namespace
+
+/// The part of a window of rows (or columns) that lies in the input, and the zeros before and after it.
+struct CopyPlanner::Window {
+  int64_t begin, size, before, after;
+
+  Window(const Axis& axis, int64_t position, int64_t length) {
+    const int64_t first = position * axis.step - axis.pad;
+    begin = std::clamp<int64_t>(first, 0, axis.input);
+    const int64_t end = std::clamp<int64_t>(first + length, 0, axis.input);
+    size = std::max<int64_t>(0, end - begin);
+    before = std::clamp<int64_t>(-first, 0, length);
+    after = length - size - before;
+  }
+  bool padded() const { return before > 0 || after > 0; }
+};
+
+void CopyPlanner::load_input(const Tile& tile, const Step& step, std::vector<MemoryInstruction>& out) const {
+  const Window rows(blocked_.h, tile.h * schedule_.tile_h, footprint_.inp_rows);
+  const Window cols(blocked_.w, tile.w * schedule_.tile_w, footprint_.inp_cols);
+  const int64_t batch = tile.b * schedule_.tile_b + step.b;
+  const int64_t group = tile.co * schedule_.tile_co / blocked_.co_blocks;
+  const int64_t plane_size = footprint_.inp_rows * footprint_.inp_cols;
+  int64_t sram = tile.context * footprint_.inp_context() +
+                 (footprint_.inp_slots > 1 ? step.ci * footprint_.inp_tile : 0);
+  const bool contiguous = !rows.padded() && !cols.padded() && cols.size == blocked_.w.input;
+  for (int64_t g = 0; g < footprint_.groups_in_tile; ++g) {
+    const int64_t plane =
+        batch * blocked_.total_ci_blocks() + (group + g) * blocked_.ci_blocks + step.ci * schedule_.tile_ci;
+    if (contiguous) {
+      const int64_t dram = bases_.input + (plane * blocked_.h.input + rows.begin) * blocked_.w.input;
+      copy_pieces(Memory::inp, sram, dram, schedule_.tile_ci, plane_size, blocked_.h.input * blocked_.w.input,
+                  out);
+    } else {
+      for (int64_t ci = 0; ci < schedule_.tile_ci; ++ci)
+        load_plane(rows, cols, plane + ci, sram + ci * plane_size, out);
+    }
+    sram += schedule_.tile_ci * plane_size;
+  }
+}
+
+void CopyPlanner::load_plane(const Window& rows, const Window& cols, int64_t plane, int64_t sram,
+                             std::vector<MemoryInstruction>& out) const {
+  const int64_t dram_plane = bases_.input + plane * blocked_.h.input * blocked_.w.input;
+  if (rows.size == 0 || cols.size == 0) return zero_fill(sram, dram_plane, out);
+  const int64_t dram = dram_plane + rows.begin * blocked_.w.input + cols.begin;
+  MemoryInstruction load = copy(Memory::inp, sram, dram, rows.size, cols.size, blocked_.w.input);
+  load.y_pad_0 = field(rows.before);
+  load.y_pad_1 = field(rows.after);
+  load.x_pad_0 = field(cols.before);
+  load.x_pad_1 = field(cols.after);
+  out.push_back(load);
+}
+
+/// A tile wholly in the padding: rows of zeros come from loads that read no row, at most kMostPad a time.
+void CopyPlanner::zero_fill(int64_t sram, int64_t plane, std::vector<MemoryInstruction>& out) const {
+  for (int64_t row = 0; row < footprint_.inp_rows; row += kMostPad) {
+    MemoryInstruction load = copy(Memory::inp, sram + row * footprint_.inp_cols, plane, 0,
+                                  footprint_.inp_cols, footprint_.inp_cols);
+    load.y_pad_0 = field(std::min(kMostPad, footprint_.inp_rows - row));
+    out.push_back(load);
+  }
+}
+
+void CopyPlanner::load_weights(const Tile& tile, const Step& step,
+                               std::vector<MemoryInstruction>& out) const {
+  const int64_t taps = blocked_.h.kernel * blocked_.w.kernel;
+  const int64_t sram = tile.context * footprint_.wgt_context() +
+                       (footprint_.wgt_slots > 1 ? step.ci * footprint_.wgt_tile : 0);
+  const int64_t stride = blocked_.ci_blocks * taps;
+  const int64_t dram =
+      bases_.weights + tile.co * schedule_.tile_co * stride + step.ci * schedule_.tile_ci * taps;
+  copy_pieces(Memory::wgt, sram, dram, schedule_.tile_co, schedule_.tile_ci * taps, stride, out);
+}
+
+void CopyPlanner::load_bias(const Tile& tile, std::vector<MemoryInstruction>& out) const {
+  const int64_t sram = tile.context * footprint_.acc_context() + footprint_.acc_tile;
+  copy_pieces(Memory::acc, sram, bases_.bias + tile.co * schedule_.tile_co, 1, schedule_.tile_co,
+              schedule_.tile_co, out);
+}
+
+void CopyPlanner::store_output(const Tile& tile, std::vector<MemoryInstruction>& out) const {
+  for (int64_t b = 0; b < schedule_.tile_b; ++b) store_batch(tile, b, out);
+}
+
+void CopyPlanner::store_batch(const Tile& tile, int64_t b, std::vector<MemoryInstruction>& out) const {
+  const int64_t rows = blocked_.h.output();
+  const int64_t cols = blocked_.w.output();
+  const int64_t tile_plane = footprint_.out_rows * footprint_.out_cols;
+  const int64_t sram = tile.context * footprint_.acc_context() + b * schedule_.tile_co * tile_plane;
+  const int64_t first_plane =
+      (tile.b * schedule_.tile_b + b) * blocked_.total_co_blocks() + tile.co * schedule_.tile_co;
+  const int64_t dram = bases_.output + (first_plane * rows + tile.h * footprint_.out_rows) * cols +
+                       tile.w * footprint_.out_cols;
+  if (footprint_.out_cols == cols)
+    return copy_pieces(Memory::out, sram, dram, schedule_.tile_co, tile_plane, rows * cols, out);
+  for (int64_t co = 0; co < schedule_.tile_co; ++co)
+    out.push_back(copy(Memory::out, sram + co * tile_plane, dram + co * rows * cols, footprint_.out_rows,
+                       footprint_.out_cols, cols));
+}
+
+void CopyPlanner::load_uops(int64_t count, std::vector<MemoryInstruction>& out) const {
+  copy_pieces(Memory::uop, 0, bases_.uops, 1, count, count, out);
+}
+
+}  // namespace tamis::vta

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "targets/vta/codegen/plan.h"
+#include "targets/vta/isa/instruction.h"
+#include "targets/vta/schedule/blocked_workload.h"
+#include "targets/vta/schedule/schedule.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace tamis::vta {
+
+/// Where the operands of a program start in DRAM, in elements of their memories.
+struct OperandBases {
+  int64_t uops = 0, input = 0, weights = 0, bias = 0, output = 0;
+};
+
+/// The LOAD and STORE instructions that move the tiles of a schedule, without dependency flags. Layouts in
+/// SRAM:
+///   inp [group][ci in tile][row][column], wgt [co in tile][ci in tile][tap], acc and out [batch][co in
+///   tile][row][column].
+/// A whole plane that is contiguous on both sides becomes one row of the copy, so that bursts are long.
+/// All append to `out`.
+class CopyPlanner {
+ public:
+  /// The arguments must outlive this.
+  CopyPlanner(const BlockedWorkload& blocked, const Schedule& schedule, const Footprint& footprint,
+              OperandBases bases)
+      : blocked_(blocked), schedule_(schedule), footprint_(footprint), bases_(bases) {}
+
+  void load_input(const Tile& tile, const Step& step, std::vector<MemoryInstruction>& out) const;
+  void load_weights(const Tile& tile, const Step& step, std::vector<MemoryInstruction>& out) const;
+  void load_bias(const Tile& tile, std::vector<MemoryInstruction>& out) const;
+  void store_output(const Tile& tile, std::vector<MemoryInstruction>& out) const;
+  void load_uops(int64_t count, std::vector<MemoryInstruction>& out) const;
+
+ private:
+  struct Window;
+  void load_plane(const Window& rows, const Window& cols, int64_t plane, int64_t sram,
+                  std::vector<MemoryInstruction>& out) const;
+  void zero_fill(int64_t sram, int64_t plane, std::vector<MemoryInstruction>& out) const;
+  void store_batch(const Tile& tile, int64_t b, std::vector<MemoryInstruction>& out) const;
+
+  const BlockedWorkload& blocked_;
+  const Schedule& schedule_;
+  const Footprint& footprint_;
+  OperandBases bases_;
+};
+
+}  // namespace tamis::vta

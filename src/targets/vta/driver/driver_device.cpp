@@ -1,0 +1,125 @@
+#include "targets/vta/driver/driver_device.h"
+
+#include "base/clock.h"
+#include "targets/vta/codegen/artifact.h"
+#include "targets/vta/driver/driver_library.h"
+#include "targets/vta/driver/relocation.h"
+
+#include <algorithm>
+#include <memory>
+
+#include <fmt/format.h>
+
+namespace tamis::vta {
+namespace {
+
+constexpr int kRuns = 3;
+constexpr uint32_t kWaitCycles = 100'000'000;  // a second at 100 MHz; the supervisor's deadline backs it
+
+/// Memory of the device, freed with its owner.
+class DeviceMemory {
+ public:
+  DeviceMemory(const DriverFunctions& driver, size_t size)
+      : driver_(driver), size_(size), pointer_(driver.mem_alloc(std::max<size_t>(size, 1), 0)) {}
+  ~DeviceMemory() {
+    if (pointer_ != nullptr) driver_.mem_free(pointer_);
+  }
+  DeviceMemory(const DeviceMemory&) = delete;
+  DeviceMemory& operator=(const DeviceMemory&) = delete;
+
+  bool ok() const { return pointer_ != nullptr; }
+  uint32_t address() const { return driver_.mem_physical_address(pointer_); }
+  void write(const void* source) {
+    driver_.copy_from_host(pointer_, source, size_);
+    driver_.flush_cache(pointer_, address(), static_cast<int>(size_));
+  }
+  void read(void* target) {
+    driver_.invalidate_cache(pointer_, address(), static_cast<int>(size_));
+    driver_.copy_to_host(target, pointer_, size_);
+  }
+
+ private:
+  const DriverFunctions& driver_;
+  size_t size_;
+  void* pointer_;
+};
+
+RunOutcome failure(Verdict verdict, std::string message) {
+  RunOutcome outcome;
+  outcome.verdict = verdict;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
+class DriverDevice : public Device {
+ public:
+  DriverDevice(std::shared_ptr<DriverLibrary> library, void* device, std::string name)
+      : library_(std::move(library)), device_(device), name_(std::move(name)) {}
+  ~DriverDevice() override { library_->functions.device_free(device_); }
+
+  const std::string& name() const override { return name_; }
+
+  RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override {
+    const auto& program = static_cast<const VtaArtifact&>(artifact);
+    const DriverFunctions& driver = library_->functions;
+    Launch launch = load_operands(program, data);
+    std::vector<std::unique_ptr<DeviceMemory>> memories;
+    std::vector<uint32_t> addresses;
+    for (const DramBuffer& buffer : launch.buffers) {
+      memories.push_back(std::make_unique<DeviceMemory>(driver, buffer.bytes.size()));
+      if (!memories.back()->ok())
+        return failure(Verdict::launch_failed, "the driver has no memory left for the operands");
+      addresses.push_back(memories.back()->address());
+    }
+    if (const Status moved = relocate(program.hardware, launch, addresses); !moved.ok())
+      return failure(Verdict::launch_failed, moved.error().message);
+    DeviceMemory stream(driver, launch.instructions.size() * sizeof(EncodedInstruction));
+    if (!stream.ok())
+      return failure(Verdict::launch_failed, "the driver has no memory left for the instruction stream");
+    stream.write(launch.instructions.data());
+    const Launch before = launch;
+    for (size_t i = 0; i < memories.size(); ++i) memories[i]->write(launch.buffers[i].bytes.data());
+
+    RunOutcome outcome =
+        launch_repeatedly(stream.address(), static_cast<uint32_t>(launch.instructions.size()));
+    if (outcome.verdict != Verdict::valid) return outcome;
+    for (size_t i = 0; i < memories.size(); ++i) memories[i]->read(launch.buffers[i].bytes.data());
+    outcome.output = read_output(program, launch);
+    if (!options.save_program.empty()) {
+      if (const Status saved = save_launch(options.save_program, program, before, launch); !saved.ok())
+        outcome.message = saved.error().message;
+    }
+    return outcome;
+  }
+
+ private:
+  RunOutcome launch_repeatedly(uint32_t address, uint32_t count) {
+    RunOutcome outcome;
+    for (int i = 0; i < kRuns; ++i) {
+      const int64_t begin = monotonic_ns();
+      const int code = library_->functions.device_run(device_, address, count, kWaitCycles);
+      if (code == 1)
+        return failure(Verdict::run_timeout,
+                       fmt::format("the device did not finish within {} cycles", kWaitCycles));
+      if (code != 0) return failure(Verdict::run_failed, fmt::format("the driver reported error {}", code));
+      outcome.latencies_ns.push_back(static_cast<double>(monotonic_ns() - begin));
+    }
+    return outcome;
+  }
+
+  std::shared_ptr<DriverLibrary> library_;
+  void* device_;
+  std::string name_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Device>> open_driver_device(const std::string& library_path) {
+  TAMIS_ASSIGN(std::shared_ptr<DriverLibrary> library, DriverLibrary::load(library_path));
+  void* device = library->functions.device_alloc();
+  if (device == nullptr) return io_error(fmt::format("the driver library {} gave no device", library_path));
+  return std::unique_ptr<Device>(
+      std::make_unique<DriverDevice>(std::move(library), device, fmt::format("driver:{}", library_path)));
+}
+
+}  // namespace tamis::vta

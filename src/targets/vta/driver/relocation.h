@@ -1,0 +1,18 @@
+#pragma once
+
+#include "base/result.h"
+#include "targets/vta/isa/hardware.h"
+#include "targets/vta/isa/program.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace tamis::vta {
+
+/// Moves a launch to other DRAM addresses: `addresses` has the new address of every buffer. Only the
+/// dram_base of loads and stores that move something changes; they must start inside a buffer. Errors:
+/// invalid_input naming the instruction, or the buffer whose new address is not a multiple of its elements'
+/// size.
+Status relocate(const Hardware& hardware, Launch& launch, const std::vector<uint32_t>& addresses);
+
+}  // namespace tamis::vta

@@ -1,0 +1,180 @@
+#include "targets/vta/isa/hardware.h"
+
+#include "base/json.h"
+#include "targets/vta/isa/field_layout.h"
+
+#include <array>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace tamis::vta {
+namespace {
+
+/// Bounds that keep every size of a device a small number; real devices lie far inside them.
+constexpr int kMostLogBatch = 8, kMostLogBlock = 8, kMostLogBuffer = 24;
+/// sram_base has 16 bits.
+constexpr int kMostLogDepth = 16;
+
+Status check_width(const JsonObject& object, std::string_view key, int64_t supported) {
+  TAMIS_ASSIGN(const int64_t width, object.integer(key, 0, 16));
+  if (width == supported) return {};
+  return invalid_input(fmt::format("{}: \"{}\" is {}; only {} ({} bits) is supported", object.origin(), key,
+                                   width, supported, 1 << supported));
+}
+
+/// Keys of older tvm-vta files that repeat what another key says.
+Status check_same(const JsonObject& object, std::string_view key, int64_t expected, std::string_view as) {
+  TAMIS_ASSIGN(const int64_t value, object.integer_or(key, expected, 0, 64));
+  if (value == expected) return {};
+  return invalid_input(fmt::format("{}: \"{}\" is {} but must equal {}, which is {}", object.origin(), key,
+                                   value, as, expected));
+}
+
+Status check_depths(const Hardware& hardware, const std::string& origin) {
+  struct Depth {
+    Memory memory;
+    std::string_view key;
+  };
+  constexpr std::array<Depth, 4> kDepths = {{{Memory::uop, "LOG_UOP_BUFF_SIZE"},
+                                             {Memory::inp, "LOG_INP_BUFF_SIZE"},
+                                             {Memory::wgt, "LOG_WGT_BUFF_SIZE"},
+                                             {Memory::acc, "LOG_ACC_BUFF_SIZE"}}};
+  for (const auto& [memory, key] : kDepths) {
+    const int log_depth = hardware.log_depth(memory);
+    if (log_depth < 0)
+      return invalid_input(
+          fmt::format("{}: the {} memory (\"{}\") holds less than one element of {} bytes; make it larger",
+                      origin, to_string(memory), key, hardware.element_bytes(memory)));
+    if (log_depth > kMostLogDepth)
+      return invalid_input(
+          fmt::format("{}: the {} memory (\"{}\") holds 2^{} elements, more than the 16 bits of "
+                      "sram_base can address; make it smaller",
+                      origin, to_string(memory), key, log_depth));
+  }
+  return {};
+}
+
+Status check_fields(const Hardware& hardware, const std::string& origin) {
+  for (const auto& [name, bits, most] : word_sizes(hardware)) {
+    if (bits <= most) continue;
+    return invalid_input(
+        fmt::format("{}: with these buffer sizes the fields of a {} need {} bits, but it has {}; "
+                    "make the uop, inp, wgt or acc buffer smaller",
+                    origin, name, bits, most));
+  }
+  return {};
+}
+
+Result<Hazard> hazard_from(const JsonObject& object) {
+  TAMIS_ASSIGN(const std::string name, object.string_or("HAZARD", "hls"));
+  if (name == "hls") return Hazard::hls;
+  if (name == "rtl") return Hazard::rtl;
+  return invalid_input(fmt::format(
+      "{}: \"HAZARD\" is \"{}\"; it must be \"hls\" (no forwarding in the accumulator) or \"rtl\"",
+      object.origin(), name));
+}
+
+}  // namespace
+
+std::string_view to_string(Memory memory) {
+  constexpr std::array<std::string_view, 6> kNames = {"uop", "wgt", "inp", "acc", "out", "acc_8bit"};
+  const auto code = static_cast<size_t>(memory);
+  return code < kNames.size() ? kNames[code] : "unknown";
+}
+
+int64_t Hardware::element_bytes(Memory memory) const {
+  switch (memory) {
+    case Memory::uop:
+      return 4;
+    case Memory::wgt:
+      return block() * block();
+    case Memory::acc:
+      return batch() * block() * 4;
+    case Memory::inp:
+    case Memory::out:
+    case Memory::acc_8bit:
+      return batch() * block();
+  }
+  return 1;
+}
+
+int64_t Hardware::depth(Memory memory) const {
+  const int log = log_depth(memory);
+  return log < 0 ? 0 : int64_t{1} << log;
+}
+
+int Hardware::log_depth(Memory memory) const {
+  switch (memory) {
+    case Memory::uop:
+      return log_uop_buffer - 2;
+    case Memory::wgt:
+      return log_wgt_buffer - 2 * log_block;
+    case Memory::inp:
+      return log_inp_buffer - log_batch - log_block;
+    case Memory::acc:
+    case Memory::out:
+    case Memory::acc_8bit:
+      return log_acc_buffer - log_batch - log_block - 2;
+  }
+  return -1;
+}
+
+std::string Hardware::model() const {
+  return fmt::format("{}_{}x{}x{}_i{}w{}a{}_{}_{}_{}_{}", target, batch(), block(), block(),
+                     1 << log_inp_width, 1 << log_wgt_width, 1 << log_acc_width, log_uop_buffer,
+                     log_inp_buffer, log_wgt_buffer, log_acc_buffer);
+}
+
+Result<Hardware> hardware_from_json(const Json& json, const std::string& origin) {
+  const JsonObject object(json, origin);
+  TAMIS_TRY(
+      object.allow_only({"TARGET", "HW_VER", "LOG_INP_WIDTH", "LOG_WGT_WIDTH", "LOG_ACC_WIDTH",
+                         "LOG_OUT_WIDTH", "LOG_BATCH", "LOG_BLOCK", "LOG_BLOCK_IN", "LOG_BLOCK_OUT",
+                         "LOG_UOP_BUFF_SIZE", "LOG_INP_BUFF_SIZE", "LOG_WGT_BUFF_SIZE", "LOG_ACC_BUFF_SIZE",
+                         "LOG_BUS_WIDTH", "HW_FREQ", "HW_CLK_TARGET", "HAZARD", "MAX_INSTRUCTIONS"}));
+  Hardware hardware;
+  TAMIS_ASSIGN(hardware.target, object.string("TARGET"));
+  TAMIS_ASSIGN(hardware.hw_ver, object.string_or("HW_VER", hardware.hw_ver));
+  TAMIS_TRY(check_width(object, "LOG_INP_WIDTH", 3));
+  TAMIS_TRY(check_width(object, "LOG_WGT_WIDTH", 3));
+  TAMIS_TRY(check_width(object, "LOG_ACC_WIDTH", 5));
+  TAMIS_TRY(check_same(object, "LOG_OUT_WIDTH", 3, "LOG_INP_WIDTH"));
+  TAMIS_ASSIGN(hardware.log_batch, object.integer("LOG_BATCH", 0, kMostLogBatch));
+  TAMIS_ASSIGN(hardware.log_block, object.integer("LOG_BLOCK", 0, kMostLogBlock));
+  TAMIS_TRY(check_same(object, "LOG_BLOCK_IN", hardware.log_block, "LOG_BLOCK"));
+  TAMIS_TRY(check_same(object, "LOG_BLOCK_OUT", hardware.log_block, "LOG_BLOCK"));
+  TAMIS_ASSIGN(hardware.log_uop_buffer, object.integer("LOG_UOP_BUFF_SIZE", 0, kMostLogBuffer));
+  TAMIS_ASSIGN(hardware.log_inp_buffer, object.integer("LOG_INP_BUFF_SIZE", 0, kMostLogBuffer));
+  TAMIS_ASSIGN(hardware.log_wgt_buffer, object.integer("LOG_WGT_BUFF_SIZE", 0, kMostLogBuffer));
+  TAMIS_ASSIGN(hardware.log_acc_buffer, object.integer("LOG_ACC_BUFF_SIZE", 0, kMostLogBuffer));
+  TAMIS_ASSIGN(hardware.hazard, hazard_from(object));
+  TAMIS_ASSIGN(hardware.max_instructions,
+               object.integer_or("MAX_INSTRUCTIONS", int64_t{1} << 21, 1, int64_t{1} << 28));
+  TAMIS_TRY(check_depths(hardware, origin));
+  TAMIS_TRY(check_fields(hardware, origin));
+  return hardware;
+}
+
+Result<Hardware> read_hardware(const std::string& path) {
+  TAMIS_ASSIGN(const Json json, read_json(path));
+  return hardware_from_json(json, path);
+}
+
+Json to_json(const Hardware& hardware) {
+  return {{"TARGET", hardware.target},
+          {"HW_VER", hardware.hw_ver},
+          {"LOG_INP_WIDTH", hardware.log_inp_width},
+          {"LOG_WGT_WIDTH", hardware.log_wgt_width},
+          {"LOG_ACC_WIDTH", hardware.log_acc_width},
+          {"LOG_BATCH", hardware.log_batch},
+          {"LOG_BLOCK", hardware.log_block},
+          {"LOG_UOP_BUFF_SIZE", hardware.log_uop_buffer},
+          {"LOG_INP_BUFF_SIZE", hardware.log_inp_buffer},
+          {"LOG_WGT_BUFF_SIZE", hardware.log_wgt_buffer},
+          {"LOG_ACC_BUFF_SIZE", hardware.log_acc_buffer},
+          {"HAZARD", hardware.hazard == Hazard::hls ? "hls" : "rtl"},
+          {"MAX_INSTRUCTIONS", hardware.max_instructions}};
+}
+
+}  // namespace tamis::vta

@@ -1,0 +1,78 @@
+#include "targets/vta/schedule/schedule.h"
+
+#include <fmt/format.h>
+
+namespace tamis::vta {
+namespace {
+
+int64_t number_or(const Space& space, const Config& config, std::string_view name, int64_t fallback) {
+  return space.find(name) ? space.integer(config, name) : fallback;
+}
+
+std::string name_or(const Space& space, const Config& config, std::string_view name, const char* fallback) {
+  const std::optional<size_t> position = space.find(name);
+  return position ? std::get<std::string>(space.value(config, *position)) : fallback;
+}
+
+std::array<OuterLoop, 3> parse_order(const std::string& text) {
+  using enum OuterLoop;
+  if (text == "h.w.co") return {h, w, co};
+  if (text == "co.h.w") return {co, h, w};
+  if (text == "w.co.h") return {w, co, h};
+  return {h, co, w};
+}
+
+std::array<InnerLoop, 7> parse_uop_loops(const std::string& text) {
+  using enum InnerLoop;
+  if (text == "spatial") return {w, h, ci, kernel_w, kernel_h, group, co};
+  if (text == "kernel") return {kernel_w, kernel_h, ci, group, co, h, w};
+  return {ci, w, kernel_w, kernel_h, group, co, h};
+}
+
+}  // namespace
+
+Schedule make_schedule(const Space& space, const Config& config) {
+  Schedule schedule;
+  schedule.tile_b = space.integer(config, "tile_b");
+  schedule.tile_h = number_or(space, config, "tile_h", 1);
+  schedule.tile_w = number_or(space, config, "tile_w", 1);
+  schedule.tile_ci = space.integer(config, "tile_ci");
+  schedule.tile_co = space.integer(config, "tile_co");
+  schedule.co_threads = space.integer(config, "oc_nthread");
+  schedule.h_threads = number_or(space, config, "h_nthread", 1);
+  schedule.order = parse_order(name_or(space, config, "loop_order", "h.co.w"));
+  schedule.inner = parse_uop_loops(name_or(space, config, "uop_loops", "template"));
+  const std::string resident = name_or(space, config, "resident", "none");
+  schedule.keep_inp = resident == "inp" || resident == "inp+wgt";
+  schedule.keep_wgt = resident == "wgt" || resident == "inp+wgt";
+  schedule.reuse = space.find("resident").has_value();
+  return schedule;
+}
+
+Result<Footprint> footprint(const BlockedWorkload& blocked, const Schedule& schedule, bool bias) {
+  Footprint result;
+  const int64_t co = blocked.co_blocks;
+  if (co % schedule.tile_co != 0 && schedule.tile_co % co != 0)
+    return unsupported(
+        fmt::format("a tile of {} output channel blocks crosses groups of {}", schedule.tile_co, co));
+  result.groups_in_tile = schedule.tile_co > co ? schedule.tile_co / co : 1;
+  result.co_in_group = schedule.tile_co / result.groups_in_tile;
+  result.outer_b = blocked.batch_blocks / schedule.tile_b;
+  result.outer_h = blocked.h.positions / schedule.tile_h;
+  result.outer_w = blocked.w.positions / schedule.tile_w;
+  result.outer_ci = blocked.ci_blocks / schedule.tile_ci;
+  result.outer_co = blocked.total_co_blocks() / schedule.tile_co;
+  result.inp_rows = blocked.h.rows(schedule.tile_h);
+  result.inp_cols = blocked.w.rows(schedule.tile_w);
+  result.out_rows = schedule.tile_h * static_cast<int64_t>(blocked.h.phases.size());
+  result.out_cols = schedule.tile_w * static_cast<int64_t>(blocked.w.phases.size());
+  result.inp_tile = result.groups_in_tile * schedule.tile_ci * result.inp_rows * result.inp_cols;
+  result.wgt_tile = schedule.tile_co * schedule.tile_ci * blocked.h.kernel * blocked.w.kernel;
+  result.inp_slots = schedule.keep_inp ? result.outer_ci : 1;
+  result.wgt_slots = schedule.keep_wgt ? result.outer_ci : 1;
+  result.acc_tile = schedule.tile_b * schedule.tile_co * result.out_rows * result.out_cols;
+  result.bias_tile = bias ? schedule.tile_co : 0;
+  return result;
+}
+
+}  // namespace tamis::vta

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "base/result.h"
+#include "space/space.h"
+#include "targets/vta/isa/hardware.h"
+#include "targets/vta/schedule/blocked_workload.h"
+#include "trial/verdict.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tamis::vta {
+
+/// The outer loops over tiles, in the order that they nest (batch is always outermost).
+enum class OuterLoop : uint8_t { h, co, w };
+
+/// The loops inside a tile that one GEMM instruction covers. The first two with more than one iteration
+/// become its hardware loops, the rest are written out as micro-ops.
+enum class InnerLoop : uint8_t { ci, w, kernel_w, kernel_h, group, co, h };
+
+/// How a config computes a workload on VTA:
+///
+///     for batch, and the outer loops in `order` (virtual threads take neighbouring h and co tiles at the
+///     same time):
+///       reset the accumulators
+///       for batch in tile, for ci outer:  load inp and wgt tiles, GEMM over `inner`
+///       shift, bias, clip; store
+struct Schedule {
+  int64_t tile_b = 1, tile_h = 1, tile_w = 1;  ///< batch blocks, output positions
+  int64_t tile_ci = 1, tile_co = 1;            ///< channel blocks
+  int64_t co_threads = 1, h_threads = 1;       ///< virtual threads, each with SRAM regions of its own
+  std::array<OuterLoop, 3> order{OuterLoop::h, OuterLoop::co, OuterLoop::w};
+  std::array<InnerLoop, 7> inner{InnerLoop::ci,    InnerLoop::w,  InnerLoop::kernel_w, InnerLoop::kernel_h,
+                                 InnerLoop::group, InnerLoop::co, InnerLoop::h};
+  bool keep_inp = false;  ///< the inp region holds all of ci, so a tile of the same place is not loaded again
+  bool keep_wgt = false;  ///< likewise for wgt
+  bool reuse = false;     ///< skip a load of what the region already holds (the template always loads)
+
+  int64_t contexts() const { return co_threads * h_threads; }
+};
+
+/// The schedule that a config of schedule_space() names.
+Schedule make_schedule(const Space& space, const Config& config);
+
+/// What a schedule needs of each memory, in elements, and the extents of its loops.
+struct Footprint {
+  int64_t outer_b = 1, outer_h = 1, outer_w = 1, outer_ci = 1, outer_co = 1;  ///< tiles along each axis
+  int64_t groups_in_tile = 1;  ///< groups whose output channels a tile holds
+  int64_t co_in_group = 1;     ///< output channel blocks of one group in a tile
+  int64_t inp_rows = 1, inp_cols = 1;
+  int64_t out_rows = 1, out_cols = 1;    ///< of a tile, all phases
+  int64_t inp_tile = 1, wgt_tile = 1;    ///< elements of one load step
+  int64_t inp_slots = 1, wgt_slots = 1;  ///< load steps that a context keeps
+  int64_t acc_tile = 1, bias_tile = 0;   ///< accumulators of a tile; biases behind them
+
+  int64_t inp_context() const { return inp_tile * inp_slots; }
+  int64_t wgt_context() const { return wgt_tile * wgt_slots; }
+  int64_t acc_context() const { return acc_tile + bias_tile; }
+};
+
+/// Errors: unsupported when a tile would cross the border between groups.
+Result<Footprint> footprint(const BlockedWorkload& blocked, const Schedule& schedule, bool bias);
+
+}  // namespace tamis::vta

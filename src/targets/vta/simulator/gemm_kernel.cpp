@@ -1,0 +1,173 @@
+#include "targets/vta/simulator/gemm_kernel.h"
+
+#include "targets/vta/simulator/stale_writes.h"
+
+#include <vector>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace tamis::vta {
+namespace {
+
+/// Calls visit(dst, src, wgt) for every micro-op of the nest, and pass() before every pass over the uops.
+template <class Pass, class Visit>
+inline __attribute__((always_inline)) void for_each_uop(const GemmInstruction& gemm, const Uop* uops,
+                                                        Pass pass, Visit visit) {
+  const uint32_t count = gemm.uop_end - gemm.uop_begin;
+  for (uint64_t y = 0; y < gemm.iter_out; ++y) {
+    for (uint64_t x = 0; x < gemm.iter_in; ++x) {
+      const uint64_t dst = y * gemm.dst_factor_out + x * gemm.dst_factor_in;
+      const uint64_t src = y * gemm.src_factor_out + x * gemm.src_factor_in;
+      const uint64_t wgt = y * gemm.wgt_factor_out + x * gemm.wgt_factor_in;
+      pass();
+      for (uint32_t u = 0; u < count; ++u) visit(dst + uops[u].dst, src + uops[u].src, wgt + uops[u].wgt);
+    }
+  }
+}
+
+void reset(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories) {
+  const int64_t lanes = memories.lanes();
+  for_each_uop(
+      gemm, uops, [] {},
+      [&](uint64_t dst, uint64_t, uint64_t) {
+        std::fill_n(memories.acc + dst * lanes, lanes, 0);
+        std::fill_n(memories.out + dst * lanes, lanes, int8_t{0});
+      });
+}
+
+/// acc = from + inp x wgt^T for one element, of any shape. Sums wrap around, so they are made of unsigned
+/// numbers.
+inline void multiply(const TensorMemories& memories, const int32_t* from, uint64_t dst, uint64_t src,
+                     uint64_t wgt) {
+  const int64_t block = memories.block, lanes = memories.lanes();
+  for (int64_t b = 0; b < memories.batch; ++b) {
+    const int8_t* inp = memories.inp + src * lanes + b * block;
+    for (int64_t o = 0; o < block; ++o) {
+      const int8_t* row = memories.wgt + (wgt * block + o) * block;
+      int32_t sum = 0;  // at most 2^8 products of 2^14: no overflow
+      for (int64_t i = 0; i < block; ++i) sum += int32_t{inp[i]} * row[i];
+      const int64_t lane = b * block + o;
+      const auto total = static_cast<int32_t>(static_cast<uint32_t>(from[lane]) + static_cast<uint32_t>(sum));
+      memories.acc[dst * lanes + lane] = total;
+      memories.out[dst * lanes + lane] = static_cast<int8_t>(total);
+    }
+  }
+}
+
+void accumulate_stale(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories) {
+  const int64_t lanes = memories.lanes();
+  StaleWrites writes(lanes);
+  std::vector<int32_t> from(static_cast<size_t>(lanes));
+  for_each_uop(
+      gemm, uops, [&] { writes.drain(); },
+      [&](uint64_t dst, uint64_t src, uint64_t wgt) {
+        const int32_t* current = memories.acc + dst * lanes;
+        std::copy_n(writes.read(dst, current), lanes, from.begin());
+        writes.remember(dst, current);
+        multiply(memories, from.data(), dst, src, wgt);
+      });
+}
+
+#if defined(__x86_64__)
+#define TAMIS_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define TAMIS_CLONES
+#endif
+
+// Sanitizers cannot be combined with functions that are chosen while the program is loaded.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#undef TAMIS_CLONES
+#define TAMIS_CLONES
+#endif
+
+TAMIS_CLONES void accumulate_any(const GemmInstruction& gemm, const Uop* uops,
+                                 const TensorMemories& memories) {
+  for_each_uop(
+      gemm, uops, [] {},
+      [&](uint64_t dst, uint64_t src, uint64_t wgt) {
+        multiply(memories, memories.acc + dst * memories.lanes(), dst, src, wgt);
+      });
+}
+
+#if defined(__x86_64__)
+#define TAMIS_AVX2 inline __attribute__((target("avx2"), always_inline))
+
+/// The products of a row of 16 weights with 16 inputs, summed to eight partial sums.
+TAMIS_AVX2 __m256i row_products(__m256i inputs, const int8_t* row) {
+  return _mm256_madd_epi16(inputs,
+                           _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row))));
+}
+
+/// The dot products of 16 inputs with eight rows of 16 weights.
+TAMIS_AVX2 __m256i eight_rows(__m256i inputs, const int8_t* rows) {
+  const __m256i a = _mm256_hadd_epi32(row_products(inputs, rows), row_products(inputs, rows + 16));
+  const __m256i b = _mm256_hadd_epi32(row_products(inputs, rows + 32), row_products(inputs, rows + 48));
+  const __m256i c = _mm256_hadd_epi32(row_products(inputs, rows + 64), row_products(inputs, rows + 80));
+  const __m256i d = _mm256_hadd_epi32(row_products(inputs, rows + 96), row_products(inputs, rows + 112));
+  const __m256i ab = _mm256_hadd_epi32(a, b), cd = _mm256_hadd_epi32(c, d);
+  return _mm256_add_epi32(_mm256_permute2x128_si256(ab, cd, 0x20), _mm256_permute2x128_si256(ab, cd, 0x31));
+}
+
+/// Low bytes of 16 int32.
+TAMIS_AVX2 __m128i low_bytes(__m256i first, __m256i second) {
+  const __m256i mask = _mm256_set1_epi32(0xff);
+  const __m256i words = _mm256_packus_epi32(_mm256_and_si256(first, mask), _mm256_and_si256(second, mask));
+  const __m256i ordered = _mm256_permute4x64_epi64(words, 0xd8);
+  return _mm_packus_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1));
+}
+
+/// One row of a batch: acc[16] += inp[16] x wgt[16][16]^T.
+TAMIS_AVX2 void multiply_16(const int8_t* inp, const int8_t* wgt, int32_t* acc, int8_t* out) {
+  const __m256i inputs = _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(inp)));
+  auto* sums = reinterpret_cast<__m256i*>(acc);
+  const __m256i first = _mm256_add_epi32(_mm256_loadu_si256(sums), eight_rows(inputs, wgt));
+  const __m256i second = _mm256_add_epi32(_mm256_loadu_si256(sums + 1), eight_rows(inputs, wgt + 128));
+  _mm256_storeu_si256(sums, first);
+  _mm256_storeu_si256(sums + 1, second);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out), low_bytes(first, second));
+}
+
+// Written without for_each_uop: gcc does not inline intrinsics of a wider instruction set into a lambda.
+__attribute__((target("avx2"))) void accumulate_16(const GemmInstruction& gemm, const Uop* uops,
+                                                   const TensorMemories& memories) {
+  const uint32_t count = gemm.uop_end - gemm.uop_begin;
+  const int64_t lanes = memories.lanes();
+  for (uint64_t y = 0; y < gemm.iter_out; ++y) {
+    for (uint64_t x = 0; x < gemm.iter_in; ++x) {
+      int32_t* acc = memories.acc + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
+      int8_t* out = memories.out + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
+      const int8_t* inp = memories.inp + (y * gemm.src_factor_out + x * gemm.src_factor_in) * lanes;
+      const int8_t* wgt = memories.wgt + (y * gemm.wgt_factor_out + x * gemm.wgt_factor_in) * 256;
+      for (uint32_t u = 0; u < count; ++u) {
+        const int64_t dst = uops[u].dst * lanes, src = uops[u].src * lanes;
+        for (int64_t b = 0; b < lanes; b += 16)
+          multiply_16(inp + src + b, wgt + uops[u].wgt * uint64_t{256}, acc + dst + b, out + dst + b);
+      }
+    }
+  }
+}
+#endif
+
+bool has_fast_kernel(const TensorMemories& memories) {
+#if defined(__x86_64__)
+  return memories.block == 16 && __builtin_cpu_supports("avx2");
+#else
+  (void)memories;
+  return false;
+#endif
+}
+
+}  // namespace
+
+void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories, bool stale) {
+  if (gemm.reset) return reset(gemm, uops, memories);
+  if (stale) return accumulate_stale(gemm, uops, memories);
+#if defined(__x86_64__)
+  if (has_fast_kernel(memories)) return accumulate_16(gemm, uops, memories);
+#endif
+  accumulate_any(gemm, uops, memories);
+}
+
+}  // namespace tamis::vta

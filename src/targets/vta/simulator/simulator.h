@@ -1,0 +1,73 @@
+#pragma once
+
+#include "targets/vta/isa/hardware.h"
+#include "targets/vta/isa/program.h"
+#include "targets/vta/simulator/timing.h"
+#include "trial/trial.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tamis::vta {
+
+enum class Engine : uint8_t { fetch = 0, load = 1, compute = 2, store = 3 };
+inline constexpr size_t kEngines = 4;
+
+/// How a simulated launch ended.
+enum class Stop {
+  finished,  ///< FINISH was executed and every engine is idle
+  trapped,   ///< an instruction did what no board allows; `message` says which, where and what
+  hung,      ///< engines wait for tokens that never come, or the stream ended without FINISH
+  timeout,   ///< more than SimulationOptions::max_cycles
+};
+
+/// What one engine did, in cycles.
+struct EngineCounters {
+  uint64_t busy = 0;   ///< executing instructions
+  uint64_t stall = 0;  ///< waiting for a token or for the memory port with an instruction at hand
+  uint64_t instructions = 0;
+};
+
+/// Counters of a launch. The names in to_features() are those of the CSV columns and of
+/// docs/reference/vta-target.
+struct Counters {
+  uint64_t cycles = 0;
+  uint64_t instructions = 0;
+  uint64_t gemm_uops = 0;   ///< GEMM micro-ops executed, resets not counted
+  uint64_t reset_uops = 0;  ///< micro-ops of GEMM resets
+  uint64_t alu_uops = 0;    ///< ALU micro-ops executed
+  uint64_t inp_bytes = 0, wgt_bytes = 0, acc_bytes = 0,
+           uop_bytes = 0;  ///< loaded from DRAM, padding not counted
+  uint64_t out_bytes = 0;  ///< stored to DRAM
+  std::array<EngineCounters, kEngines> engines;
+};
+Features to_features(const Counters& counters);
+
+struct SimulationOptions {
+  /// False: timing, traps and counters only; DRAM is left as it was. Uop loads are still read, so a program
+  /// that stores into its own uops and loads them again is the one kind that ends differently.
+  bool functional = true;
+  uint64_t max_cycles = uint64_t{1} << 40;  ///< simulated cycles after which the launch is given up
+  Timing timing;
+};
+
+struct SimulationOutcome {
+  Stop stop = Stop::finished;
+  std::string message;  ///< for all but finished: the instruction's position and text, what was wrong, engine
+                        ///< states for a hang
+  Counters counters;
+};
+
+/// Runs one launch: bit-exact function and event-driven timing of FETCH, LOAD, COMPUTE and STORE with token
+/// queues (the model is explained in docs/explanation/vta-timing). Writes what is stored into launch.buffers'
+/// bytes. An instruction is checked when it starts and has its whole effect when it ends. Traps: an index
+/// past the end of a memory, DRAM outside every buffer, an unknown opcode or memory, padding on a store, a
+/// uop range that ends before it begins, more instructions than the stream buffer holds. The accumulator
+/// hazard of Hardware::hazard is reproduced. Never fails otherwise, whatever the bits, on hardware that
+/// hardware_from_json() would accept. Timing parameters are brought between 1 (or 0 where that means
+/// something) and 2^20. Thread safe for different launches.
+SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const SimulationOptions& options);
+
+}  // namespace tamis::vta

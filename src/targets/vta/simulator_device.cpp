@@ -1,0 +1,53 @@
+#include "targets/vta/simulator_device.h"
+
+#include "targets/vta/codegen/artifact.h"
+#include "targets/vta/simulator/simulator.h"
+
+namespace tamis::vta {
+namespace {
+
+Verdict to_verdict(Stop stop) {
+  switch (stop) {
+    case Stop::finished:
+      return Verdict::valid;
+    case Stop::trapped:
+      return Verdict::run_failed;
+    case Stop::hung:
+    case Stop::timeout:
+      return Verdict::run_timeout;
+  }
+  return Verdict::run_failed;
+}
+
+}  // namespace
+
+RunOutcome SimulatorDevice::run(const Artifact& artifact, const WorkloadData& data,
+                                const RunOptions& options) {
+  const auto& program = static_cast<const VtaArtifact&>(artifact);
+  SimulationOptions simulation;
+  simulation.timing = timing_;
+  simulation.functional = false;
+  Launch launch = program.launch;
+  SimulationOutcome simulated = simulate(program.hardware, launch, simulation);
+  RunOutcome outcome;
+  if (simulated.stop == Stop::finished) {
+    simulation.functional = true;
+    launch = load_operands(program, data);
+    std::optional<Launch> before;
+    if (!options.save_program.empty()) before = launch;
+    simulated = simulate(program.hardware, launch, simulation);
+    outcome.output = read_output(program, launch);
+    if (before) {
+      if (const Status saved = save_launch(options.save_program, program, *before, launch); !saved.ok())
+        outcome.message = saved.error().message;
+    }
+  }
+  outcome.verdict = to_verdict(simulated.stop);
+  if (outcome.verdict != Verdict::valid) outcome.message = simulated.message;
+  outcome.features = to_features(simulated.counters);
+  if (outcome.verdict == Verdict::valid)
+    outcome.latencies_ns = {static_cast<double>(simulated.counters.cycles) * 1000.0 / timing_.clock_mhz};
+  return outcome;
+}
+
+}  // namespace tamis::vta

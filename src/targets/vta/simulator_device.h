@@ -1,0 +1,23 @@
+#pragma once
+
+#include "targets/vta/simulator/timing.h"
+#include "task/target.h"
+
+#include <string>
+
+namespace tamis::vta {
+
+/// tamis's own simulator as a device. Timing and traps first, which is cheap; only a program that gets to its
+/// end is run on data.
+class SimulatorDevice : public Device {
+ public:
+  explicit SimulatorDevice(const Timing& timing) : timing_(timing) {}
+  const std::string& name() const override { return name_; }
+  RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override;
+
+ private:
+  std::string name_ = "vta-simulator";
+  Timing timing_;
+};
+
+}  // namespace tamis::vta

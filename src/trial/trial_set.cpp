@@ -1,0 +1,60 @@
+#include "trial/trial_set.h"
+
+#include "base/random.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace tamis {
+namespace {
+
+template <class Value>
+void append_bytes(std::string& text, const Value& value) {
+  text.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+}  // namespace
+
+TrialSet named_trials(std::string name, Space space, std::vector<Trial> trials) {
+  TrialSet set;
+  set.workload.op = Operator::external;
+  set.workload.source = name;
+  set.workload.name = std::move(name);
+  set.space = std::move(space);
+  set.trials = std::move(trials);
+  return set;
+}
+
+uint64_t count_valid(const TrialSet& set) {
+  return static_cast<uint64_t>(std::count_if(set.trials.begin(), set.trials.end(), [](const Trial& trial) {
+    return trial.verdict == Verdict::valid;
+  }));
+}
+
+double best_latency_ns(const TrialSet& set) {
+  double best = std::numeric_limits<double>::infinity();
+  for (const Trial& trial : set.trials) best = std::min(best, trial.latency_ns());
+  return best;
+}
+
+std::optional<Trial> best_trial(const TrialSet& set) { return best_trial(set.trials, set.finals); }
+
+const Trial* find_recorded(const TrialSet& table, const Config& config) {
+  const std::vector<uint64_t>& listed = *table.space.listed();
+  const uint64_t index = table.space.index(config);
+  const auto place = std::lower_bound(listed.begin(), listed.end(), index);
+  if (place == listed.end() || *place != index) return nullptr;
+  return &table.trials[static_cast<size_t>(place - listed.begin())];
+}
+
+uint64_t fingerprint_of(const TrialSet& table) {
+  std::string text = table.space.fingerprint();
+  for (const Trial& trial : table.trials) {
+    append_bytes(text, trial.verdict);
+    append_bytes(text, trial.latency_ns());
+  }
+  return stable_hash(text);
+}
+
+}  // namespace tamis

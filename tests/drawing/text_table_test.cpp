@@ -1,0 +1,53 @@
+#include "drawing/text_table.h"
+
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+TEST(TextTable, AlignsTheFirstColumnLeftAndTheOthersRight) {
+  TextTable table({"name", "n"});
+  table.add_row({"a", "1"});
+  table.add_row({"bcdef", "23"});
+  EXPECT_EQ(table.draw(),
+            "name    n\n"
+            "---------\n"
+            "a       1\n"
+            "bcdef  23\n");
+}
+
+TEST(TextTable, AlignsTheColumnsItIsToldLeft) {
+  TextTable table({"name", "n", "config"}, {0, 2});
+  table.add_row({"a", "1", "x"});
+  table.add_row({"b", "23", "xyz"});
+  EXPECT_EQ(table.draw(),
+            "name   n  config\n"
+            "----------------\n"
+            "a      1  x\n"
+            "b     23  xyz\n");
+}
+
+TEST(TextTable, FillsMissingCellsAndLeavesNoBlanksAtTheEnds) {
+  TextTable table({"a", "b", "c"});
+  table.add_row({"x"});
+  table.add_row({"y", "long"});
+  EXPECT_EQ(table.draw(),
+            "a     b  c\n"
+            "----------\n"
+            "x\n"
+            "y  long\n");
+}
+
+TEST(TextTable, CountsCharactersNotBytes) {
+  TextTable table({"µ", "n"});
+  table.add_row({"é", "1"});
+  EXPECT_EQ(table.draw(),
+            "µ  n\n"
+            "----\n"
+            "é  1\n");
+}
+
+TEST(TextTable, OfNoRowsIsItsHeader) { EXPECT_EQ(TextTable({"only"}).draw(), "only\n"); }
+
+}  // namespace
+}  // namespace tamis

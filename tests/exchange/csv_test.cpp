@@ -1,0 +1,214 @@
+#include "exchange/csv.h"
+
+#include "base/file.h"
+#include "base/random.h"
+
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::string recorded(const std::string& name) {
+  auto text = read_file(std::string(TAMIS_TEST_DATA) + "/vta/" + name);
+  EXPECT_TRUE(text.ok()) << text.error().message;
+  return *text;
+}
+
+CsvTable read(const std::string& text) {
+  auto table = read_csv(text, "test.csv");
+  EXPECT_TRUE(table.ok()) << table.error().message;
+  return std::move(*table);
+}
+
+class TrialSet : public ::testing::TestWithParam<std::pair<const char*, size_t>> {};
+
+TEST_P(TrialSet, IsWrittenBackByteForByte) {
+  const std::string text = recorded(GetParam().first);
+  const CsvTable table = read(text);
+  EXPECT_EQ(table.trials.size(), GetParam().second);
+  EXPECT_EQ(write_csv(table.workload, table.space, table.trials, table.feature_names), text);
+}
+
+TEST_P(TrialSet, HasTheIndicesOfItsSpace) {
+  const CsvTable table = read(recorded(GetParam().first));
+  ASSERT_EQ(table.space.size(), table.trials.size());
+  for (size_t i = 0; i < table.trials.size(); ++i)
+    EXPECT_EQ(table.indices[i], table.space.index(table.trials[i].config));
+}
+
+INSTANTIATE_TEST_SUITE_P(Vta, TrialSet,
+                         ::testing::Values(std::pair("resnet18.C2.csv.gz", 2304),
+                                           std::pair("resnet18.C5.csv.gz", 2304),
+                                           std::pair("resnet18.C8.csv.gz", 1600),
+                                           std::pair("resnet18.C9.csv", 480)));
+
+TEST(ReadCsv, UnderstandsARecordedTable) {
+  const CsvTable table = read(recorded("resnet18.C9.csv"));
+  EXPECT_EQ(table.workload, "resnet18.C9");
+  EXPECT_THAT(table.feature_names, ElementsAre("cycles", "instructions", "gemm_uops", "alu_uops", "inp_bytes",
+                                               "wgt_bytes", "acc_bytes", "uop_bytes", "out_bytes"));
+  EXPECT_EQ(table.space.describe(table.trials[1].config),
+            "tile_b=1 tile_h=7 tile_w=1 tile_ci=1 tile_co=1 oc_nthread=1 h_nthread=1");
+  EXPECT_EQ(table.trials[1].features.get("cycles"), 2213594.0);
+  EXPECT_EQ(table.trials[1].number, 1U);
+  std::map<Verdict, int> verdicts;
+  for (const Trial& trial : table.trials) {
+    ++verdicts[trial.verdict];
+    EXPECT_EQ(trial.message.empty(), trial.verdict == Verdict::valid);
+    EXPECT_EQ(trial.measured, trial.verdict == Verdict::valid || trial.verdict == Verdict::run_failed);
+  }
+  EXPECT_EQ(verdicts[Verdict::valid], 40);
+  EXPECT_EQ(verdicts[Verdict::resource_exceeded], 108);
+  EXPECT_EQ(verdicts[Verdict::build_failed], 328);
+  EXPECT_EQ(verdicts[Verdict::run_failed], 4);
+}
+
+TEST(ReadCsv, TakesNamesForWhatIsNoNumber) {
+  const CsvTable table = read(
+      "workload,index,layout,tile,verdict,message\n"
+      "w,0,nhwc,16,valid,\n"
+      "w,1,nchw,2,valid,\n"
+      "w,2,nchw,4x2,valid,\n");
+  EXPECT_EQ(table.space.knobs()[0].kind, KnobKind::name);
+  EXPECT_THAT(table.space.knobs()[0].values, ElementsAre("nchw", "nhwc"));
+  EXPECT_EQ(table.space.knobs()[1].kind, KnobKind::name);
+}
+
+TEST(ReadCsv, OrdersNumbersByValue) {
+  const CsvTable table =
+      read("workload,index,k,verdict,message\nw,0,16,valid,\nw,1,-2,valid,\nw,2,4,valid,\n");
+  EXPECT_EQ(table.space.knobs()[0].kind, KnobKind::number);
+  EXPECT_THAT(table.space.knobs()[0].values, ElementsAre(int64_t{-2}, int64_t{4}, int64_t{16}));
+}
+
+TEST(WriteCsv, LeavesOutWhatATrialDoesNotHave) {
+  const Space space = *Space::create({split_knob("tile_h", 4, 2), split_knob("tile", 4, 3)});
+  Trial failed;
+  failed.config = space.config(0);
+  failed.verdict = Verdict::resource_exceeded;
+  failed.message = "inp memory: 3 needed, \"2\" there";
+  failed.features.set("cycles", std::numeric_limits<double>::quiet_NaN());
+  Trial valid;
+  valid.config = space.config(5);
+  valid.features.set("share", 0.25);
+  valid.features.set("cycles", 1e15);
+  valid.features.set("unlisted", 3);
+  EXPECT_EQ(write_csv("a,b", space, std::vector{failed, valid}, std::vector<std::string>{"cycles", "share"}),
+            "workload,index,tile_h,tile,verdict,cycles,share,message\n"
+            "\"a,b\",0,1,1x1,resource_exceeded,,,\"inp memory: 3 needed, \"\"2\"\" there\"\n"
+            "\"a,b\",5,4,2x1,valid,1000000000000000,0.25,\n");
+}
+
+TEST(WriteCsv, KeepsEveryDoubleExactly) {
+  const Space space = *Space::create({number_knob("k", {1, 2, 3, 4, 5, 6})});
+  std::vector<Trial> trials;
+  for (const double value : {0.1, -3.0, 1e300, 9007199254740993.0, 1.0 / 3.0, 5e-324}) {
+    Trial trial;
+    trial.config = space.config(trials.size());
+    trial.features.set("x", value);
+    trials.push_back(trial);
+  }
+  const CsvTable table = read(write_csv("w", space, trials, std::vector<std::string>{"x"}));
+  for (size_t i = 0; i < trials.size(); ++i) EXPECT_EQ(table.trials[i].features, trials[i].features);
+}
+
+TEST(ReadCsv, NamesLineAndReason) {
+  const std::string head = "workload,index,k,verdict,cycles,message\n";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"", "needs a header line"},
+      {head, "at least one row"},
+      {"index,k,verdict,message\n1,2,valid,\n", "line 1: the header must be"},
+      {"workload,index,k,cycles,message\nw,0,1,2,\n", "line 1: the header must be"},
+      {"workload,index,k,k,verdict,message\nw,0,1,1,valid,\n", "two columns are called k"},
+      {"workload,index,,verdict,message\nw,0,1,valid,\n", "a column has no name"},
+      {head + "w,0,1,valid,5\n", "line 2: there are 5 cells, the header has 6"},
+      {head + "w,0,1,valid,5,\n\n", "line 3: there are 1 cells"},
+      {head + "w,0,1,valid,5,\nv,1,2,valid,5,\n", "line 3: the workload is v here and w before"},
+      {head + "w,x,1,valid,5,\n", "line 2: index must be a whole number from 0"},
+      {head + "w,-1,1,valid,5,\n", "line 2: index must be"},
+      {head + "w,0,1,fine,5,\n", "line 2: \"fine\" is not a verdict"},
+      {head + "w,0,1,valid,five,\n", "line 2: cycles must be a finite number or empty"},
+      {head + "w,0,1,valid,inf,\n", "line 2: cycles must be"},
+      {head + "w,0,1,valid,1e999,\n", "line 2: cycles must be"},
+      {head + "w,0,1,valid,5,\nw,1,1,valid,6,\n", "line 3: this config occurs in line 2 too"},
+      {head + "w,0,1,valid,5,\"cut", "line 2: the quote that opens here is never closed"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto table = read_csv(text, "test.csv");
+    ASSERT_FALSE(table.ok()) << text;
+    EXPECT_EQ(table.error().kind, ErrorKind::corrupt);
+    EXPECT_THAT(table.error().message, HasSubstr("test.csv"));
+    EXPECT_THAT(table.error().message, HasSubstr(message)) << text;
+  }
+}
+
+TEST(ReadCsvTables, TakesWorkloadsApartAndConfigsTwice) {
+  const auto tables = read_csv_tables(
+      "workload,index,k,verdict,latency_ns,message\n"
+      "w,0,1,valid,5,\nv,0,7,crashed,,died\nw,1,2,valid,6,\nw,1,2,valid,7,\n",
+      "test.csv");
+  ASSERT_TRUE(tables.ok()) << tables.error().message;
+  ASSERT_EQ(tables->size(), 2U);
+  EXPECT_EQ(tables->at(0).workload, "w");
+  EXPECT_THAT(tables->at(0).space.knobs()[0].values, ElementsAre(int64_t{1}, int64_t{2}));
+  ASSERT_EQ(tables->at(0).trials.size(), 3U);
+  EXPECT_EQ(tables->at(0).trials[2].number, 2U);
+  EXPECT_EQ(tables->at(1).workload, "v");
+  EXPECT_EQ(tables->at(1).trials[0].message, "died");
+}
+
+TEST(SetCsvLatency, TakesNanosecondsOrCycles) {
+  Trial trial;
+  trial.features.set("cycles", 7);
+  ASSERT_TRUE(set_csv_latency(trial).ok());
+  EXPECT_THAT(trial.latencies_ns, ElementsAre(70.0));
+  trial.features.set("latency_ns", 5);
+  ASSERT_TRUE(set_csv_latency(trial).ok());
+  EXPECT_THAT(trial.latencies_ns, ElementsAre(5.0));
+  Trial bare;
+  EXPECT_THAT(set_csv_latency(bare).error().message, HasSubstr("latency_ns"));
+  bare.verdict = Verdict::crashed;
+  EXPECT_TRUE(set_csv_latency(bare).ok());
+}
+
+TEST(ReadCsv, RefusesASpaceBeyond63Bits) {
+  std::string head = "workload,index", one = "w,0", two = "w,1";
+  for (int i = 0; i < 70; ++i) {
+    head += ",k" + std::to_string(i);
+    one += ",1";
+    two += ",2";
+  }
+  const auto table =
+      read_csv(head + ",verdict,message\n" + one + ",valid,\n" + two + ",valid,\n", "test.csv");
+  ASSERT_FALSE(table.ok());
+  EXPECT_EQ(table.error().kind, ErrorKind::unsupported);
+}
+
+TEST(ReadCsv, SurvivesMutatedTables) {
+  const std::string original = recorded("resnet18.C9.csv").substr(0, 4000);
+  const std::string spice = ",\"\n\r-0x\xff\xc3";
+  Random random(13);
+  for (int i = 0; i < 3000; ++i) {
+    std::string text = original;
+    for (uint64_t edits = 1 + random.below(4); edits > 0; --edits)
+      text[random.below(text.size())] = spice[random.below(spice.size())];
+    text.resize(random.below(text.size()));
+    const auto table = read_csv(text, "test.csv");
+    if (!table.ok()) continue;
+    const std::string again = write_csv(table->workload, table->space, table->trials, table->feature_names);
+    EXPECT_TRUE(read_csv(again, "again").ok()) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tamis

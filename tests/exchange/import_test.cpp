@@ -1,0 +1,311 @@
+// What other programs recorded becomes sessions of a log, once.
+
+#include "exchange/import.h"
+
+#include "base/file.h"
+#include "base/random.h"
+#include "exchange/autotvm_sessions.h"
+#include "exchange/csv.h"
+#include "exchange/foreign_file.h"
+#include "exchange/t4_writer.h"
+#include "support/temporary_directory.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::SizeIs;
+
+std::string stored(const std::string& name) { return std::string(TAMIS_TEST_DATA) + "/autotvm/" + name; }
+
+class Import : public ::testing::Test {
+ protected:
+  std::string file(const std::string& name, const std::string& content) const {
+    EXPECT_TRUE(write_file(directory_.file(name), content).ok());
+    return directory_.file(name);
+  }
+  ImportReport import(const std::string& path) {
+    auto report = import_file(log_, path);
+    EXPECT_TRUE(report.ok()) << report.error().message;
+    return report.ok() ? *report : ImportReport();
+  }
+  std::vector<SessionRecord> sessions() const { return log_.sessions().value(); }
+
+  const TemporaryDirectory directory_;
+  Log log_ = Log::open(directory_.file("log.tamis"), LogMode::read_write).value();
+};
+
+TEST_F(Import, OfAKnownVtaTaskHasTheWorkloadAndItsTemplate) {
+  const ImportReport report = import(stored("vta_c9.log.gz"));
+  EXPECT_EQ(report.format, "autotvm");
+  ASSERT_THAT(report.workloads, SizeIs(1));
+  EXPECT_EQ(report.workloads[0].added, 160U);
+  EXPECT_EQ(report.workloads[0].valid, 17U);
+  const SessionRecord session = sessions().at(0);
+  EXPECT_EQ(session.workload.name, "resnet18.C9");
+  EXPECT_EQ(session.workload.op, Operator::conv2d);
+  EXPECT_EQ(session.strategy, kImportedStrategy);
+  EXPECT_EQ(session.initializer, "vta_c9.log.gz");
+  EXPECT_EQ(session.target_spec, "autotvm");
+  EXPECT_THAT(session.target_identity, HasSubstr("autotvm ext_dev -keys=vta,cpu"));
+  EXPECT_EQ(space_from_text(session.knobs).value().size(), 480U);
+  // An index means the same in both.
+  const Space space = space_from_text(session.knobs).value();
+  const auto trials = log_.trials(1).value();
+  for (const Trial& trial : trials)
+    EXPECT_EQ(static_cast<double>(space.index(trial.config)), trial.features.get("autotvm_index"));
+}
+
+TEST_F(Import, OfOtherTasksKeepsThemAsTheyAre) {
+  const ImportReport report = import(stored("others.log"));
+  ASSERT_THAT(report.workloads, SizeIs(3));
+  EXPECT_EQ(report.workloads[1].workload,
+            "conv2d_NCHWc.x86:1x3x224x224,64x3x7x7,2x2,3x3x3x3,1x1,NCHW,NCHW,float32");
+  EXPECT_THAT(report.skipped, SizeIs(2));
+  for (const SessionRecord& session : sessions()) {
+    EXPECT_EQ(session.workload.op, Operator::external);
+    EXPECT_THAT(session.workload.source, HasSubstr("autotvm [\""));
+  }
+}
+
+TEST_F(Import, OfTheSameFileAddsNothing) {
+  for (const std::string& path : {stored("vta_c9.log.gz"), stored("others.log")}) {
+    const ImportReport first = import(path);
+    const ImportReport again = import(path);
+    for (size_t i = 0; i < first.workloads.size(); ++i) {
+      EXPECT_EQ(again.workloads[i].added, 0U);
+      EXPECT_EQ(again.workloads[i].known, first.workloads[i].added);
+      EXPECT_EQ(again.workloads[i].session, 0);
+    }
+  }
+  EXPECT_THAT(sessions(), SizeIs(4));
+}
+
+TEST_F(Import, OfALogThatGrewAddsWhatIsNew) {
+  const std::string whole = read_file(stored("vta_c9.log.gz")).value();
+  size_t half = 0;
+  for (int line = 0; line < 60; ++line) half = whole.find('\n', half) + 1;
+  EXPECT_EQ(import(file("tune.log", whole.substr(0, half))).workloads.at(0).added, 60U);
+  // A line that was cut off when the log was copied is read once it is whole.
+  EXPECT_EQ(import(file("tune.log", whole.substr(0, half + 100))).workloads.at(0).added, 0U);
+  const ImportReport grown = import(file("tune.log", whole));
+  EXPECT_EQ(grown.workloads.at(0).added, 100U);
+  EXPECT_EQ(grown.workloads.at(0).session, 1);
+  EXPECT_THAT(sessions(), SizeIs(1));
+  const std::vector<Trial> trials = log_.trials(1).value();
+  ASSERT_THAT(trials, SizeIs(160));
+  EXPECT_EQ(trials.back().number, 159U);
+}
+
+TEST_F(Import, KeepsWhatAFileHasTwice) {
+  const std::string whole = read_file(stored("vta_c9.log.gz")).value();
+  const std::string line = whole.substr(0, whole.find('\n') + 1);
+  EXPECT_EQ(import(file("once.log", line)).workloads.at(0).added, 1U);
+  EXPECT_EQ(import(file("twice.log", line + line)).workloads.at(0).added, 1U);
+  EXPECT_EQ(import(file("twice.log", line + line)).workloads.at(0).added, 0U);
+}
+
+TEST_F(Import, OfNewValuesBeginsASessionWithTheNewTrials) {
+  const std::string csv =
+      "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,5,\nw,1,2,crashed,,died\n";
+  EXPECT_EQ(import(file("a.csv", csv)).workloads.at(0).added, 2U);
+  const ImportReport more = import(file("b.csv", csv + "w,2,3,valid,7,\n"));
+  EXPECT_EQ(more.workloads.at(0).added, 1U);
+  EXPECT_EQ(more.workloads.at(0).known, 2U);
+  EXPECT_EQ(more.workloads.at(0).session, 2);
+  EXPECT_EQ(log_.trials(2).value().at(0).number, 0U);
+}
+
+TEST_F(Import, OfACsvTableTakesSeveralWorkloadsAndSkipsRowsWithoutLatency) {
+  const ImportReport report = import(file(
+      "a.csv",
+      "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,5,\nv,0,1,valid,,\nv,0,2,crashed,,died\n"));
+  EXPECT_EQ(report.format, "csv");
+  ASSERT_THAT(report.workloads, SizeIs(2));
+  ASSERT_THAT(report.skipped, SizeIs(1));
+  EXPECT_THAT(report.skipped[0], HasSubstr("v, row 1: it is valid but has no"));
+  EXPECT_EQ(log_.trials(2).value().at(0).message, "died");
+}
+
+TEST_F(Import, OfAT4TableKeepsVerdictsAndMessages) {
+  const Space space = Space::create({number_knob("k", {1, 2, 3})}).value();
+  std::vector<Trial> trials(3);
+  for (size_t i = 0; i < trials.size(); ++i) trials[i].config = space.config(2 - i);
+  trials[0].latencies_ns = {2e6};
+  trials[1].verdict = Verdict::resource_exceeded;
+  trials[1].message = "6 registers too many";
+  trials[2].verdict = Verdict::run_timeout;
+  trials[2].message = "it hung";
+  const ImportReport report = import(file("gemm.A100_T4.json", write_t4({}, space, trials)));
+  EXPECT_EQ(report.format, "t4");
+  EXPECT_EQ(report.workloads.at(0).workload, "gemm.A100");
+  const std::vector<Trial> read = log_.trials(1).value();
+  ASSERT_THAT(read, SizeIs(3));
+  for (size_t i = 0; i < read.size(); ++i) {
+    EXPECT_EQ(read[i].number, i);
+    EXPECT_EQ(read[i].config, trials[i].config);
+    EXPECT_EQ(read[i].verdict, trials[i].verdict);
+    EXPECT_EQ(read[i].message, trials[i].message);
+  }
+}
+
+TEST_F(Import, RefusesWhatItCannotReadAndWritesNothing) {
+  const auto refusal = [&](const std::string& path) {
+    const auto report = import_file(log_, path);
+    return report.ok() ? "none" : report.error().message;
+  };
+  EXPECT_THAT(refusal(directory_.file("missing")), HasSubstr("missing"));
+  EXPECT_THAT(refusal(file("empty", " \n")), HasSubstr("is empty"));
+  EXPECT_THAT(refusal(file("binary", std::string("ELF\0\1\2", 6))), HasSubstr("none of AutoTVM log"));
+  EXPECT_THAT(refusal(directory_.file("log.tamis")), HasSubstr("tamis merge"));
+  EXPECT_THAT(refusal(file("notes.txt", "my notes\nare long\n")), HasSubstr("the header must be"));
+  EXPECT_THAT(refusal(file("half.json", "{\"results\": [")), HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal(file("old.log", R"({"i": ["llvm"], "r": [], "v": 0.1})")), HasSubstr("version 0.1"));
+  EXPECT_THAT(sessions(), SizeIs(0));
+}
+
+/// Whatever is in a file, the log can still be read.
+TEST_F(Import, NeverDamagesTheLog) {
+  const std::string head = "workload,index,k,verdict,latency_ns,message\n";
+  const ImportReport nameless = import(file("a.csv", head + ",0,1,valid,5,\nw,0,1,valid,5,\n"));
+  EXPECT_THAT(nameless.workloads, SizeIs(1));
+  EXPECT_THAT(nameless.skipped, SizeIs(1));
+  EXPECT_EQ(import(file("b.csv", head + "m\xff,0,\xff,crashed,,\xfe\n")).workloads.at(0).added, 1U);
+  EXPECT_EQ(import(file("b.csv", head + "m\xff,0,\xff,crashed,,\xfe\n")).workloads.at(0).known, 1U);
+  const auto twice =
+      import_file(log_, file("c.csv", "workload,index,k\xff,k\xfe,verdict,message\nw,0,1,2,crashed,\n"));
+  EXPECT_THAT(twice.error().message, HasSubstr("two columns are called"));
+  import(file("d.json", R"({"results": [{"configuration": {"": 1}, "invalidity": "compile"}]})"));
+  import(file("e.json", R"({"results": [{"configuration": {}, "invalidity": "compile"}]})"));
+  import(file("f.log", R"({"input": ["", "", [], {}], "config": {"index": 0, "entity": []}, )"
+                       R"("result": [[1.0], 0, 1, 1], "version": 0.2})"));
+  import(file("g.log",
+              R"({"input": ["a\u0000b", "c\n", [[]], {"k": null}], "config": {"index": 0, "entity": )"
+              R"([["", "ot", 1e-320], ["\u00e9", "ot", [true]]]}, "result": [[1e-300], 0, 1e300, -1e300], )"
+              R"("version": 0.2})"));
+  for (const SessionRecord& session : sessions()) {
+    EXPECT_TRUE(log_.trials(session.id).ok()) << session.workload.name;
+    EXPECT_TRUE(space_from_text(session.knobs).ok()) << session.workload.name;
+  }
+}
+
+TEST_F(Import, ComesOutAsAutotvmWroteIt) {
+  import(stored("vta_c9.log.gz"));
+  const SessionRecord session = sessions().at(0);
+  const Space space = space_from_text(session.knobs).value();
+  EXPECT_EQ(autotvm_lines(session, space, log_.trials(1).value()).value(),
+            read_file(stored("vta_c9.log.gz")).value());
+}
+
+TEST_F(Import, OfOtherTasksComesOutAsAutotvmWroteItToo) {
+  import(stored("others.log"));
+  std::string text;
+  for (const SessionRecord& session : sessions())
+    text += autotvm_lines(session, space_from_text(session.knobs).value(), log_.trials(session.id).value())
+                .value();
+  const std::string whole = read_file(stored("others.log")).value();
+  size_t lines = 0;
+  for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
+    ++lines;
+    EXPECT_THAT(whole, HasSubstr(text.substr(begin, end - begin)));
+  }
+  EXPECT_EQ(lines, 13U);
+}
+
+TEST(AutotvmLines, NeedATaskOfAutotvm) {
+  SessionRecord session;
+  session.workload.name = "layer";
+  session.target_spec = "cpu";
+  session.target_identity = "cpu znver3";
+  const auto lines = autotvm_lines(session, {}, {});
+  ASSERT_FALSE(lines.ok());
+  EXPECT_EQ(lines.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(lines.error().message, HasSubstr("AutoTVM has no task for the target cpu"));
+}
+
+TEST(ForeignFormats, AreToldApart) {
+  const auto recognised = [](const std::string& text) {
+    for (const ForeignFormat& format : foreign_formats())
+      if (format.recognises(text)) return format.name;
+    return std::string();
+  };
+  EXPECT_EQ(recognised("{\"input\": []}"), "autotvm");
+  EXPECT_EQ(recognised("{\"results\": []}"), "t4");
+  EXPECT_EQ(recognised("workload,index"), "csv");
+}
+
+/// What every row of the table of formats has to stand.
+class EveryFormat : public ::testing::TestWithParam<ForeignFormat> {
+ protected:
+  /// A file of the format. A new format needs one here.
+  std::string fixture() const {
+    const std::map<std::string, std::string> files = {
+        {"autotvm", "/autotvm/others.log"}, {"t4", "/tables/tiny_T4.json"}, {"csv", "/vta/resnet18.C9.csv"}};
+    return TAMIS_TEST_DATA + files.at(GetParam().name);
+  }
+
+  const TemporaryDirectory directory_;
+  Log log_ = Log::open(directory_.file("log.tamis"), LogMode::read_write).value();
+};
+
+TEST_P(EveryFormat, IsToldFromTheOthersByItsContent) {
+  EXPECT_EQ(read_foreign(fixture()).value().format, GetParam().name);
+}
+
+TEST_P(EveryFormat, AddsEveryTrialOnce) {
+  uint64_t trials = 0;
+  const ForeignFile file = read_foreign(fixture()).value();
+  for (const TrialSet& session : file.sessions) trials += session.trials.size();
+  uint64_t added = 0, known = 0;
+  const ImportReport first = import_file(log_, fixture()).value();
+  for (const ImportedWorkload& workload : first.workloads) added += workload.added;
+  const ImportReport second = import_file(log_, fixture()).value();
+  for (const ImportedWorkload& workload : second.workloads) known += workload.known;
+  EXPECT_GT(trials, 0U);
+  EXPECT_EQ(added, trials);
+  EXPECT_EQ(known, trials);
+}
+
+TEST_P(EveryFormat, NumbersTrialsAndSaysWhyTheyFailed) {
+  const ForeignFile file = read_foreign(fixture()).value();
+  for (const TrialSet& session : file.sessions) {
+    EXPECT_THAT(session.target_identity, ::testing::StartsWith(GetParam().name));
+    for (size_t i = 0; i < session.trials.size(); ++i) {
+      const Trial& trial = session.trials[i];
+      EXPECT_EQ(trial.number, i);
+      EXPECT_EQ(trial.message.empty(), trial.verdict == Verdict::valid);
+      EXPECT_EQ(trial.latencies_ns.empty(), trial.verdict != Verdict::valid);
+    }
+  }
+}
+
+TEST_P(EveryFormat, SurvivesDamage) {
+  const std::string original = read_file(fixture()).value().substr(0, 6000);
+  const std::string spice = "{}[]\",:\n#-0\xff\\";
+  Random random(23);
+  for (int i = 0; i < 150; ++i) {
+    std::string text = original;
+    for (uint64_t edits = random.below(4); edits > 0; --edits)
+      text[random.below(text.size())] = spice[random.below(spice.size())];
+    text.resize(random.below(text.size()));
+    const std::string path = directory_.file("damaged");
+    ASSERT_TRUE(write_file(path, text).ok());
+    (void)import_file(log_, path);
+  }
+  const auto sessions = log_.sessions();
+  ASSERT_TRUE(sessions.ok()) << sessions.error().message;
+  for (const SessionRecord& session : *sessions) EXPECT_TRUE(log_.trials(session.id).ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(Formats, EveryFormat, ::testing::ValuesIn(foreign_formats()),
+                         [](const auto& format) { return format.param.name; });
+
+}  // namespace
+}  // namespace tamis

@@ -1,0 +1,152 @@
+// Several logs become one, in which nothing is lost and nothing stands twice.
+
+#include "exchange/merge.h"
+
+#include "support/temporary_directory.h"
+
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+Space space() { return Space::create({number_knob("k", {1, 2, 3, 4, 5, 6, 7, 8})}).value(); }
+
+SessionRecord record(const std::string& workload, int64_t started) {
+  SessionRecord made;
+  made.target_spec = "vta";
+  made.target_identity = "vta 1";
+  made.workload.name = workload;
+  made.knobs = knobs_to_text(space());
+  made.space_fingerprint = space().fingerprint();
+  made.strategy = "random";
+  made.initializer = "none";
+  made.batch = 8;
+  made.started_unix_ms = started;
+  return made;
+}
+
+Trial trial(uint64_t number, double latency_ns) {
+  Trial made;
+  made.number = number;
+  made.config = space().config(number % 8);
+  made.latencies_ns = {latency_ns};
+  made.features.set("cycles", std::numeric_limits<double>::quiet_NaN());
+  return made;
+}
+
+class Merge : public ::testing::Test {
+ protected:
+  Log open(const std::string& name) const {
+    return Log::open(directory_.file(name), LogMode::read_write).value();
+  }
+  /// A log with one session of so many trials.
+  std::string log(const std::string& name, const SessionRecord& session, size_t trials,
+                  double latency_ns = 1.0) const {
+    Log made = open(name);
+    const int64_t id = made.add_session(session).value();
+    for (size_t i = 0; i < trials; ++i) EXPECT_TRUE(made.append(id, std::vector{trial(i, latency_ns)}).ok());
+    return directory_.file(name);
+  }
+  MergeReport merge(const std::vector<std::string>& paths) const {
+    Log output = open("out");
+    const auto report = merge_logs(paths, output);
+    EXPECT_TRUE(report.ok()) << report.error().message;
+    return report.ok() ? *report : MergeReport();
+  }
+  std::vector<std::string> workloads() const {
+    std::vector<std::string> names;
+    const auto sessions = open("out").sessions().value();
+    for (const SessionRecord& session : sessions) names.push_back(session.workload.name);
+    return names;
+  }
+
+  const TemporaryDirectory directory_;
+};
+
+TEST_F(Merge, HoldsEverySessionOldestFirst) {
+  const std::string late = log("late", record("late", 300), 2);
+  const std::string early = log("early", record("early", 100), 3);
+  const MergeReport report = merge({late, early});
+  EXPECT_EQ(report.added, 2U);
+  EXPECT_EQ(report.trials, 5U);
+  EXPECT_THAT(workloads(), ElementsAre("early", "late"));
+}
+
+TEST_F(Merge, TakesTheSameSessionOnce) {
+  const std::string a = log("a", record("w", 1), 4);
+  std::filesystem::copy(a, directory_.file("b"));
+  EXPECT_EQ(merge({a, directory_.file("b")}).added, 1U);
+  const MergeReport again = merge({a, directory_.file("b"), directory_.file("out")});
+  EXPECT_EQ(again.known, 3U);
+  EXPECT_EQ(again.trials, 0U);
+  EXPECT_THAT(workloads(), ElementsAre("w"));
+}
+
+TEST_F(Merge, JoinsACopyThatWentOn) {
+  const std::string shorter = log("a", record("w", 1), 2);
+  const std::string longer = log("b", record("w", 1), 5);
+  const MergeReport report = merge({shorter, longer});
+  EXPECT_EQ(report.added, 1U);
+  EXPECT_EQ(report.extended, 1U);
+  EXPECT_THAT(open("out").trials(1).value(), SizeIs(5));
+}
+
+TEST_F(Merge, KeepsCopiesApartThatWentOnDifferently) {
+  const std::string a = log("a", record("w", 1), 2);
+  std::filesystem::copy(a, directory_.file("b"));
+  ASSERT_TRUE(open("a").append(1, std::vector{trial(2, 7.0)}).ok());
+  ASSERT_TRUE(open("b").append(1, std::vector{trial(2, 9.0)}).ok());
+  EXPECT_EQ(merge({a, directory_.file("b")}).added, 2U);
+  EXPECT_THAT(open("out").trials(1).value(), SizeIs(3));
+  EXPECT_THAT(open("out").trials(2).value(), SizeIs(3));
+  EXPECT_EQ(merge({a, directory_.file("b")}).known, 2U);
+}
+
+TEST_F(Merge, KeepsSessionsApartThatDifferInTheirSettings) {
+  SessionRecord other = record("w", 1);
+  other.seed = 1;
+  const MergeReport report = merge({log("a", record("w", 1), 2), log("b", other, 2)});
+  EXPECT_EQ(report.added, 2U);
+}
+
+TEST_F(Merge, KeepsFinalsAndAsks) {
+  const std::string a = log("a", record("w", 1), 3);
+  Finals finals;
+  finals.after_trials = 3;
+  finals.device = "core";
+  finals.finalists = {{1, Verdict::valid, "", 2, {1.5, 2.5}}};
+  const AskRecord ask{0, 3, 3, {}};
+  {
+    Log source = open("a");
+    ASSERT_TRUE(source.append(1, finals).ok());
+    ASSERT_TRUE(source.append(1, ask).ok());
+  }
+  // Once into an empty log, and once where the session is there without them.
+  log("out", record("w", 1), 3);
+  EXPECT_EQ(merge({a}).extended, 1U);
+  EXPECT_EQ(merge({a}).known, 1U);
+  EXPECT_EQ(open("out").finals(1).value(), finals);
+  EXPECT_THAT(open("out").asks(1).value(), ElementsAre(ask));
+  Log fresh = open("fresh");
+  ASSERT_TRUE(merge_logs({a}, fresh).ok());
+  EXPECT_EQ(fresh.finals(1).value(), finals);
+}
+
+TEST_F(Merge, RefusesWhatIsNoLogBeforeItWrites) {
+  const std::string a = log("a", record("w", 1), 1);
+  Log output = open("out");
+  EXPECT_FALSE(merge_logs({a, directory_.file("missing")}, output).ok());
+  EXPECT_THAT(output.sessions().value(), SizeIs(0));
+}
+
+}  // namespace
+}  // namespace tamis

@@ -1,0 +1,278 @@
+#include "exchange/recorded_table.h"
+
+#include "base/file.h"
+#include "base/random.h"
+#include "support/temporary_directory.h"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+/// One row of T4 with a configuration, an invalidity and the rest as given.
+std::string row(const std::string& configuration, const std::string& invalidity, const std::string& rest) {
+  return fmt::format(R"({{"configuration": {}, "invalidity": "{}", {}}})", configuration, invalidity, rest);
+}
+
+std::string measured(const std::string& value, const std::string& unit) {
+  return fmt::format(R"("objectives": ["time"], "measurements": [{{"name": "other", "value": 7}},
+                         {{"name": "time", "value": {}, "unit": "{}"}}])",
+                     value, unit);
+}
+
+std::string table_of(const std::vector<std::string>& rows) {
+  return fmt::format(R"({{"metadata": {{}}, "results": [{}]}})", fmt::join(rows, ", "));
+}
+
+class ReadRecordedTable : public ::testing::Test {
+ protected:
+  Result<TrialSet> read(const std::string& content, const std::string& name = "some_T4.json") {
+    const std::string path = directory_.path() + "/" + name;
+    EXPECT_TRUE(write_file(path, content).ok());
+    return read_recorded_table(path);
+  }
+  TrialSet table(const std::string& content, const std::string& name = "some_T4.json") {
+    auto result = read(content, name);
+    EXPECT_TRUE(result.ok()) << result.error().message;
+    return std::move(*result);
+  }
+  /// The message of the error that reading gives.
+  std::string refusal(const std::string& content, const std::string& name = "some_T4.json") {
+    const auto result = read(content, name);
+    EXPECT_FALSE(result.ok());
+    return result.ok() ? "" : result.error().message;
+  }
+  /// The latency in ns of a table with one row.
+  double latency(const std::string& rest) {
+    return table(table_of({row(R"({"a": 1})", "correct", rest)})).trials[0].latency_ns();
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(ReadRecordedTable, ListsExactlyTheRowsThatAreAllowed) {
+  const auto tiny = read_recorded_table(std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json");
+  ASSERT_TRUE(tiny.ok()) << tiny.error().message;
+  EXPECT_EQ(tiny->workload.name, "tiny");
+  EXPECT_EQ(tiny->space.size(), 24U);
+  ASSERT_EQ(tiny->trials.size(), 21U);
+  EXPECT_EQ(count_valid(*tiny), 15U);
+  EXPECT_DOUBLE_EQ(best_latency_ns(*tiny), 1.1e6);
+  for (size_t i = 0; i < tiny->trials.size(); ++i) {
+    EXPECT_EQ(tiny->space.index(tiny->trials[i].config), (*tiny->space.listed())[i]);
+    EXPECT_EQ(find_recorded(*tiny, tiny->trials[i].config), &tiny->trials[i]);
+    EXPECT_EQ(tiny->trials[i].build_ns, 12'500'000);
+    EXPECT_EQ(tiny->trials[i].message.empty(), tiny->trials[i].verdict == Verdict::valid);
+  }
+  const std::vector<std::string> excluded = {"tile=8", "threads=4", "layout=nchw"};
+  EXPECT_EQ(find_recorded(*tiny, *tiny->space.parse(excluded)), nullptr);
+}
+
+TEST_F(ReadRecordedTable, KeepsKnobsInTheirOrderWithTheValuesThatOccur) {
+  const TrialSet read = table(table_of({
+      row(R"({"z": 16.0, "a": "b", "mixed": 1, "flag": true, "real": 0.5})", "correct", measured("1", "ms")),
+      row(R"({"flag": false, "real": 0.25, "mixed": "x", "a": "a", "z": 8})", "compile", R"("times": {})"),
+  }));
+  const std::vector<Knob>& knobs = read.space.knobs();
+  ASSERT_EQ(knobs.size(), 5U);
+  EXPECT_EQ(knobs[0].name, "z");
+  EXPECT_THAT(knobs[0].values, ElementsAre(KnobValue(int64_t{8}), KnobValue(int64_t{16})));
+  EXPECT_THAT(knobs[1].values, ElementsAre(KnobValue("a"), KnobValue("b")));
+  EXPECT_EQ(knobs[1].kind, KnobKind::name);
+  EXPECT_THAT(knobs[2].values, ElementsAre(KnobValue("1"), KnobValue("x")));
+  EXPECT_THAT(knobs[3].values, ElementsAre(KnobValue(int64_t{0}), KnobValue(int64_t{1})));
+  EXPECT_THAT(knobs[4].values, ElementsAre(KnobValue(0.25), KnobValue(0.5)));
+  EXPECT_EQ(read.space.describe(read.trials[0].config), "z=8 a=a mixed=x flag=0 real=0.25");
+  EXPECT_EQ(read.trials[0].number, 1U) << "numbers say the row";
+}
+
+TEST_F(ReadRecordedTable, KeepsKnobsOfOneValue) {
+  const TrialSet read = table(table_of({row(R"({"only": 15})", "correct", measured("1", "ms"))}));
+  EXPECT_EQ(read.space.size(), 1U);
+  EXPECT_EQ(read.space.knobs()[0].name, "only");
+}
+
+TEST_F(ReadRecordedTable, TakesTheObjectiveInItsUnit) {
+  EXPECT_DOUBLE_EQ(latency(measured("2", "seconds")), 2e9);
+  EXPECT_DOUBLE_EQ(latency(measured("2", "milliseconds")), 2e6);
+  EXPECT_DOUBLE_EQ(latency(measured("2", "miliseconds")), 2e6);
+  EXPECT_DOUBLE_EQ(latency(measured("2", "microseconds")), 2e3);
+  EXPECT_DOUBLE_EQ(latency(measured("2", "nanoseconds")), 2);
+  EXPECT_DOUBLE_EQ(latency(measured("2", "")), 2e6);
+}
+
+TEST_F(ReadRecordedTable, TakesTheUnitOfTheTableWhereTheRowHasNone) {
+  const std::string text = fmt::format(R"({{"metadata": {{"timeunit": "seconds"}}, "results": [{}]}})",
+                                       row(R"({"a": 1})", "correct", measured("2", "")));
+  EXPECT_DOUBLE_EQ(table(text).trials[0].latency_ns(), 2e9);
+}
+
+TEST_F(ReadRecordedTable, TakesTheMeanOfTheRuntimesWithoutAnObjective) {
+  EXPECT_DOUBLE_EQ(latency(R"("times": {"runtimes": [1, 2.5, 5.5]})"), 3e6);
+}
+
+TEST_F(ReadRecordedTable, ReadsBothNamesOfTheCompilationTime) {
+  for (const char* name : {"compilation", "compilation_time"}) {
+    const std::string rest = fmt::format(R"("times": {{"{}": 1.5, "runtimes": [1]}})", name);
+    EXPECT_EQ(table(table_of({row(R"({"a": 1})", "correct", rest)})).trials[0].build_ns, 1'500'000) << name;
+  }
+}
+
+TEST_F(ReadRecordedTable, TellsWhatReachedTheDevice) {
+  const std::vector<std::pair<std::string, Verdict>> words = {{"compile", Verdict::build_failed},
+                                                              {"runtime", Verdict::run_failed},
+                                                              {"timeout", Verdict::run_timeout},
+                                                              {"correctness", Verdict::wrong_result}};
+  for (const auto& [word, verdict] : words) {
+    const Trial trial = table(table_of({row(R"({"a": 1})", word, measured("\"Because\"", "ms"))})).trials[0];
+    EXPECT_EQ(trial.verdict, verdict);
+    EXPECT_EQ(trial.measured, word != "compile");
+    EXPECT_EQ(trial.message, "Because");
+    EXPECT_TRUE(trial.latencies_ns.empty());
+  }
+}
+
+TEST_F(ReadRecordedTable, ReadsGzippedTablesAndNamesThemByTheirFile) {
+  const std::string text = table_of({row(R"({"a": 1})", "correct", measured("1", "ms"))});
+  EXPECT_EQ(table(text, "gemm.A100_T4.json.gz").workload.name, "gemm.A100");
+  EXPECT_EQ(table(text, "plain.json").workload.name, "plain");
+}
+
+TEST_F(ReadRecordedTable, HasAFingerprintOfItsContent) {
+  const auto print = [&](const std::string& value) {
+    return fingerprint_of(table(table_of({row(R"({"a": 1})", "correct", measured(value, "ms"))})));
+  };
+  EXPECT_EQ(print("1"), print("1.0"));
+  EXPECT_NE(print("1"), print("2"));
+}
+
+TEST_F(ReadRecordedTable, RefusesATruncatedFile) {
+  const std::string text = table_of({row(R"({"a": 1})", "correct", measured("1", "ms"))});
+  for (size_t length = 1; length < text.size(); length += 7)
+    EXPECT_THAT(refusal(text.substr(0, length)), HasSubstr("not valid JSON")) << length;
+  EXPECT_THAT(refusal(""), HasSubstr("empty"));
+}
+
+TEST_F(ReadRecordedTable, RefusesForeignJson) {
+  for (const char* text : {"[]", "{}", R"({"results": 1})", R"({"cache": {}})"})
+    EXPECT_THAT(refusal(text), HasSubstr("no T4 table")) << text;
+  EXPECT_THAT(refusal(R"({"results": []})"), HasSubstr("no rows"));
+  EXPECT_THAT(refusal(R"({"results": [1]})"), HasSubstr("row 1"));
+  EXPECT_THAT(refusal(R"({"results": [{}]})"), HasSubstr("configuration"));
+  EXPECT_THAT(refusal(R"({"results": [{"configuration": {"a": 1}}]})"), HasSubstr("invalidity"));
+}
+
+TEST_F(ReadRecordedTable, RefusesAMissingAnExtraAndARepeatedKnob) {
+  const std::string first = row(R"({"a": 1, "b": 2})", "correct", measured("1", "ms"));
+  const auto second = [&](const std::string& configuration) {
+    return refusal(table_of({first, row(configuration, "correct", measured("1", "ms"))}));
+  };
+  EXPECT_THAT(second(R"({"a": 2})"), AllOf(HasSubstr("row 2"), HasSubstr("lacks the knob \"b\"")));
+  EXPECT_THAT(second(R"({"a": 2, "b": 2, "c": 3})"), AllOf(HasSubstr("row 2"), HasSubstr("\"c\"")));
+  EXPECT_THAT(second(R"({"a": 2, "a": 3})"), AllOf(HasSubstr("row 2"), HasSubstr("\"a\" twice")));
+}
+
+TEST_F(ReadRecordedTable, RefusesTheSameConfigTwice) {
+  const std::string one = row(R"({"a": 1})", "correct", measured("1", "ms"));
+  const std::string other = row(R"({"a": 2})", "correct", measured("1", "ms"));
+  EXPECT_THAT(refusal(table_of({one, other, one})),
+              AllOf(HasSubstr("row 3"), HasSubstr("row 1"), HasSubstr("a=1")));
+}
+
+TEST_F(ReadRecordedTable, RefusesAValueThatNoKnobCanHave) {
+  for (const char* value : {"null", "[1]", "{}", "1e300", "9007199254740994", "18446744073709551615"})
+    EXPECT_THAT(
+        refusal(table_of({row(fmt::format(R"({{"a": {}}})", value), "correct", measured("1", "ms"))})),
+        AllOf(HasSubstr("row 1"), HasSubstr("knob \"a\"")))
+        << value;
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1e999})", "correct", measured("1", "ms"))})),
+              HasSubstr("not valid JSON"));
+}
+
+TEST_F(ReadRecordedTable, RefusesACorrectRowWithoutALatency) {
+  for (const char* value : {"\"text\"", "null", "0", "-1"})
+    EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured(value, "ms"))})),
+                AllOf(HasSubstr("row 1"), HasSubstr("latency")))
+        << value;
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("NaN", "ms"))})),
+              HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("1", "GFLOP/s"))})),
+              AllOf(HasSubstr("row 1"), HasSubstr("GFLOP/s")));
+}
+
+TEST_F(ReadRecordedTable, RefusesAnUnknownInvalidity) {
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "wrong", measured("1", "ms"))})),
+              AllOf(HasSubstr("row 1"), HasSubstr("wrong")));
+}
+
+TEST_F(ReadRecordedTable, RefusesATableWhoseEveryRowIsExcluded) {
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "constraints", measured("1", "ms"))})),
+              HasSubstr("no config"));
+}
+
+TEST_F(ReadRecordedTable, RefusesASpaceThatDoesNotFit) {
+  std::vector<std::string> rows;
+  for (int value = 0; value < 10; ++value) {
+    std::vector<std::string> knobs;
+    for (int knob = 0; knob < 20; ++knob) knobs.push_back(fmt::format("\"k{}\": {}", knob, value));
+    rows.push_back(row(fmt::format("{{{}}}", fmt::join(knobs, ", ")), "correct", measured("1", "ms")));
+  }
+  const auto result = read(table_of(rows));
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(result.error().message, HasSubstr("2^63"));
+}
+
+TEST_F(ReadRecordedTable, SurvivesDamage) {
+  const std::string whole = read_file(std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json").value();
+  Random random(1);
+  for (int i = 0; i < 300; ++i) {
+    std::string damaged = whole;
+    for (uint64_t bytes = 1 + random.below(4); bytes > 0; --bytes)
+      damaged[random.below(damaged.size())] = static_cast<char>(random.below(256));
+    const auto result = read(damaged);
+    EXPECT_TRUE(result.ok() || result.error().message.find("some_T4.json") != std::string::npos)
+        << result.error().message;
+  }
+}
+
+TEST_F(ReadRecordedTable, ReadsTheCsvOfAVtaLayer) {
+  const auto read = read_recorded_table(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C2.csv.gz");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(read->workload.name, "resnet18.C2");
+  EXPECT_EQ(read->trials.size(), 2304U);
+  EXPECT_EQ(count_valid(*read), 182U);
+  EXPECT_DOUBLE_EQ(read->trials[0].latency_ns(), 25375256 * 10.0) << "10 ns a cycle";
+}
+
+TEST_F(ReadRecordedTable, PrefersTheColumnOfLatencies) {
+  const std::string text =
+      "workload,index,tile,verdict,cycles,latency_ns,message\n"
+      "own,0,1,valid,5,1234.5,\n"
+      "own,1,2,rejected,,,\n"
+      "own,2,3,run_failed,,,\n";
+  const TrialSet read = table(text, "own.csv");
+  ASSERT_EQ(read.trials.size(), 2U);
+  EXPECT_DOUBLE_EQ(read.trials[0].latency_ns(), 1234.5);
+  EXPECT_EQ(read.trials[1].message, "recorded as run_failed");
+}
+
+TEST_F(ReadRecordedTable, RefusesAValidCsvRowWithoutALatency) {
+  const std::string header = "workload,index,tile,verdict,cycles,message\n";
+  EXPECT_THAT(refusal(header + "own,0,1,valid,,\n", "own.csv"), HasSubstr("row 1"));
+  EXPECT_THAT(refusal(header + "own,0,1,valid,-3,\n", "own.csv"), HasSubstr("row 1"));
+  EXPECT_THAT(refusal("workload,index,tile", "own.csv"), HasSubstr("header line"));
+  EXPECT_THAT(refusal(std::string("SQLite format 3\0", 16), "own.csv"), HasSubstr("neither JSON nor CSV"));
+}
+
+}  // namespace
+}  // namespace tamis

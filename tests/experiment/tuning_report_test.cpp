@@ -1,0 +1,172 @@
+#include "experiment/tuning_report.h"
+
+#include "base/json.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Trial trial(uint64_t number, Verdict verdict, double latency_ns) {
+  Trial made;
+  made.number = number;
+  made.config.choices = {0, 1};
+  made.verdict = verdict;
+  made.measured = verdict != Verdict::resource_exceeded;
+  if (verdict == Verdict::valid) {
+    made.latencies_ns = {latency_ns};
+    made.features.set("cycles", latency_ns / 10);
+  } else {
+    made.message = "too big";
+  }
+  return made;
+}
+
+/// A workload that took `best` ns tuned and `untuned` ns untuned, 0 for one that was never valid.
+TuningRow row(const std::string& name, double best, double untuned) {
+  TuningRow made;
+  made.workload.name = name;
+  made.space = Space::create({split_knob("tile", 8, 2), number_knob("threads", {1, 2})}).value();
+  made.bound_ns = 1000;
+  made.result.session.strategy = "random";
+  made.result.session.initializer = "none";
+  made.result.search_ns = 8'000'000;
+  made.result.wall_ns = 2'000'000'000;
+  std::vector<Trial> trials = {trial(0, Verdict::resource_exceeded, 0), trial(1, Verdict::run_timeout, 0),
+                               trial(2, Verdict::resource_exceeded, 0)};
+  if (best > 0) {
+    trials.push_back(trial(3, Verdict::valid, best));
+    made.result.best = trials.back();
+  }
+  for (const Trial& one : trials) made.result.counts.add(one);
+  made.default_trial = trial(0, untuned > 0 ? Verdict::valid : Verdict::wrong_result, untuned);
+  return made;
+}
+
+TEST(TuningReport, ShowsNoBoundWhereNoneIsKnown) {
+  TuningReport report{"table", "", {row("net.a", 2000, 8000)}};
+  EXPECT_THAT(draw(report), HasSubstr("50.0 % of the arithmetic bound"));
+  report.rows[0].bound_ns = 0;
+  EXPECT_THAT(draw(report), Not(HasSubstr("bound.")));
+  EXPECT_THAT(draw(report), Not(HasSubstr("of bound")));
+  EXPECT_THAT(draw(report), HasSubstr("net.a             200      2.0      0.0         8.0"));
+}
+
+TEST(TuningReport, ShowsOperationsInASecondWhereNoBoundIsKnown) {
+  TuningRow one = row("net.a", 2000, 8000);
+  one.workload = *parse_spec("dense:n=10,ci=1000,co=100");
+  one.bound_ns = 0;
+  one.result.best->features = {};
+  const std::string text = draw(TuningReport{"cpu", "", {one}});
+  EXPECT_THAT(text, HasSubstr("best us  G ops/s  default us"));
+  EXPECT_THAT(text, HasSubstr("2.0   1000.0"));
+  EXPECT_THAT(text, Not(HasSubstr("cycles")));
+  one.workload = *parse_spec("external:some/table");
+  EXPECT_THAT(draw(TuningReport{"table", "", {one}}), Not(HasSubstr("ops")));
+}
+
+TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
+  TuningReport report{"cpu", "", {row("net.a", 2000, 8000)}};
+  EXPECT_THAT(draw(report), Not(HasSubstr("Finals")));
+  Finals finals;
+  finals.finalists = {{3, Verdict::valid, "", 5, {2000, 2100, 1900, 2000, 2000}},
+                      {7, Verdict::crashed, "signal SIGSEGV", 2, {}}};
+  report.rows[0].result.finals = finals;
+  report.rows[0].result.counts.finals = 7;
+  EXPECT_THAT(draw(report), HasSubstr("Finals: the best were tried again 7 times in turn.\n"
+                                      "net.a: trial 7 was valid, but not in the finals: crashed: signal "
+                                      "SIGSEGV\n"));
+  const Json json = to_json(report);
+  EXPECT_EQ(json.at("total").at("counts").at("finals"), 7);
+  const Json& held = json.at("workloads").at(0).at("finals");
+  EXPECT_EQ(held.at(0).at("latency_ns"), 2000);
+  EXPECT_TRUE(held.at(1).at("latency_ns").is_null());
+  EXPECT_EQ(held.at(1).at("message"), "signal SIGSEGV");
+}
+
+TEST(TuningReport, DrawsARowAWorkloadAndTheTotal) {
+  const TuningReport report{"vta", "tamis.sqlite", {row("net.a", 2000, 8000), row("net.b", 4000, 4000)}};
+  const std::string rule(124, '-');
+  const std::string invalid = "  resource_exceeded 50.0 %, run_timeout 25.0 %\n";
+  EXPECT_EQ(
+      draw(report),
+      "workload  best cycles  best us  of bound  default us  faster  trials  measured  invalid\n" + rule +
+          "\n" + "net.a             200      2.0    50.0 %         8.0    4.0x       4         2" + invalid +
+          "net.b             400      4.0    25.0 %         4.0    1.0x       4         2" + invalid + "\n" +
+          "Total of 2 workloads: 6.0 us tuned, 12.0 us with the default schedule, 2.0x faster, "
+          "33.3 % of the arithmetic bound.\n"
+          "8 trials: 4 reached the device, 4 were rejected while building; 6 invalid (75.0 %).\n"
+          "Log: tamis.sqlite\n");
+}
+
+TEST(TuningReport, SpeaksOfASingleWorkload) {
+  EXPECT_THAT(draw(TuningReport{"vta", "", {row("a", 2000, 8000)}}),
+              HasSubstr("Total of 1 workload: 2.0 us"));
+}
+
+TEST(TuningReport, LeavesOutOfTheTotalWhatHasNothingToCompare) {
+  const TuningReport report{
+      "vta", "", {row("good", 2000, 8000), row("bad", 0, 8000), row("no_default", 500, 0)}};
+  const TuningTotals sum = totals(report);
+  EXPECT_EQ(sum.rows, 1U);
+  EXPECT_EQ(sum.best_ns, 2000);
+  EXPECT_EQ(sum.default_ns, 8000);
+  EXPECT_EQ(sum.counts.trials, 11U);
+  const std::string text = draw(report);
+  EXPECT_THAT(text, HasSubstr("Total of 1 of 3 workloads (the others have no valid best or default)"));
+  EXPECT_THAT(text, Not(HasSubstr("Log:")));
+}
+
+TEST(TuningReport, DrawsDashesForWhatIsNotKnown) {
+  const std::string text = draw(TuningReport{"vta", "", {row("bad", 0, 0)}});
+  EXPECT_THAT(text,
+              HasSubstr("bad                 -        -         -           -       -       3         1"));
+  EXPECT_THAT(text, Not(HasSubstr("Total")));
+}
+
+TEST(TuningReport, OfAnInterruptedRunMayBeEmpty) {
+  EXPECT_THAT(draw(TuningReport{"vta", "", {}}), HasSubstr("0 trials: 0 reached the device"));
+  TuningRow nothing = row("a", 0, 0);
+  nothing.result.counts = {};
+  nothing.default_trial.reset();
+  EXPECT_THAT(draw(TuningReport{"vta", "", {nothing}}), HasSubstr("none"));
+  EXPECT_EQ(to_json(TuningReport{"vta", "", {nothing}}).at("workloads").at(0).at("search_ms_per_trial"), 0.0);
+}
+
+TEST(TuningReport, SaysTheSameInJson) {
+  const Json json = to_json(TuningReport{"vta", "tamis.sqlite", {row("a", 2000, 8000), row("b", 0, 0)}});
+  EXPECT_EQ(json.at("target"), "vta");
+  EXPECT_EQ(json.at("log"), "tamis.sqlite");
+  const Json& first = json.at("workloads").at(0);
+  EXPECT_EQ(first.at("workload"), "a");
+  EXPECT_EQ(first.at("configs"), 8);
+  EXPECT_EQ(first.at("best").at("latency_ns"), 2000);
+  EXPECT_EQ(first.at("best").at("index"), 4);
+  EXPECT_EQ(first.at("best").at("knobs").at("threads"), 2);
+  EXPECT_EQ(first.at("best").at("knobs").at("tile"), (Json{8, 1}));
+  EXPECT_EQ(first.at("default").at("latency_ns"), 8000);
+  EXPECT_EQ(first.at("counts").at("by_verdict").at("resource_exceeded"), 2);
+  EXPECT_EQ(first.at("ending"), "budget");
+  EXPECT_EQ(first.at("search_ms_per_trial"), 2.0);
+  EXPECT_EQ(first.at("wall_s"), 2.0);
+  const Json& second = json.at("workloads").at(1);
+  EXPECT_TRUE(second.at("best").is_null());
+  EXPECT_TRUE(second.at("default").at("latency_ns").is_null());
+  EXPECT_EQ(second.at("default").at("message"), "too big");
+  EXPECT_EQ(json.at("total").at("workloads"), 1);
+  EXPECT_EQ(json.at("total").at("counts").at("trials"), 7);
+}
+
+TEST(TuningReport, WritesLatenciesInTheirUnit) {
+  EXPECT_EQ(format_latency(890), "890 ns");
+  EXPECT_EQ(format_latency(56'700), "56.7 us");
+  EXPECT_EQ(format_latency(1'234'000), "1.234 ms");
+  EXPECT_EQ(format_latency(2.5e9), "2.500 s");
+}
+
+}  // namespace
+}  // namespace tamis

@@ -1,0 +1,279 @@
+#include "space/file/space_file.h"
+
+#include "base/json.h"
+#include "space/allowed_configs.h"
+#include "space/file/t1.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string data(const std::string& name) { return std::string(TAMIS_TEST_DATA) + "/spaces/" + name; }
+
+SpaceFile parsed(const std::string& text) {
+  auto file = parse_space(text, "test.yaml");
+  EXPECT_TRUE(file.ok()) << file.error().message;
+  return file.ok() ? std::move(*file) : SpaceFile{};
+}
+
+std::string refusal(const std::string& text) {
+  const auto file = parse_space(text, "test.yaml");
+  EXPECT_FALSE(file.ok()) << text;
+  return file.ok() ? "" : file.error().message;
+}
+
+/// A space file of one knob.
+std::string with_knob(const std::string& knob) { return "tamis: 1\nknobs:\n  a: " + knob + "\n"; }
+std::string knob_refusal(const std::string& knob) { return refusal(with_knob(knob)); }
+
+std::string values(const std::string& knob) {
+  std::string all;
+  const SpaceFile file = parsed(with_knob(knob));
+  if (file.space.knobs().empty()) return "";
+  for (const KnobValue& value : file.space.knobs()[0].values)
+    all += (all.empty() ? "" : " ") + to_string(value);
+  return all;
+}
+
+struct Published {
+  std::string file;
+  std::string name;
+  uint64_t size;
+  uint64_t allowed;
+};
+
+class PublishedSpace : public ::testing::TestWithParam<Published> {};
+
+// Counted with tests/data/spaces/count.py, which asks Python about every config of the product.
+INSTANTIATE_TEST_SUITE_P(
+    All, PublishedSpace,
+    ::testing::Values(Published{"gemm_milo_T1.json", "gemm", 663552, 116928},
+                      Published{"convolution_milo_T1.json", "convolution_milo", 10240, 4362},
+                      Published{"hotspot_milo_T1.json", "hotspot", 4440000, 82984},
+                      Published{"dedispersion_milo_T1.json", "dedispersion_milo", 22272, 11130}),
+    [](const auto& row) { return row.param.name; });
+
+TEST_P(PublishedSpace, CountsExactlyRight) {
+  const auto file = read_space_file(data(GetParam().file));
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_EQ(file->name, GetParam().name);
+  EXPECT_EQ(file->space.size(), GetParam().size);
+  ASSERT_NE(file->space.enumeration(), nullptr);
+  EXPECT_EQ(file->space.enumeration()->count(), GetParam().allowed);
+  EXPECT_EQ(file->program, "");
+}
+
+TEST_P(PublishedSpace, IsReadBackFromWhatIsWritten) {
+  const SpaceFile file = read_space_file(data(GetParam().file)).value();
+  const auto again = parse_space(t1_document(file)->dump(), "again");
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->name, file.name);
+  EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
+  if (file.default_config) {
+    EXPECT_EQ(again->default_config, file.default_config);
+  }
+}
+
+TEST(SpaceFile, ReadsDefaultsOfT1) {
+  const SpaceFile file = read_space_file(data("gemm_milo_T1.json")).value();
+  ASSERT_TRUE(file.default_config);
+  EXPECT_THAT(file.space.describe(*file.default_config), StartsWith("GEMMK=0 MWG=64 NWG=64 KWG=32"));
+  EXPECT_FALSE(read_space_file(data("hotspot_milo_T1.json"))->default_config)
+      << "its defaults violate a condition";
+}
+
+TEST(SpaceFile, ReadsOurOwnForm) {
+  for (const char* name : {"matmul.yaml", "matmul.json"}) {
+    const auto file = read_space_file(data(name));
+    ASSERT_TRUE(file.ok()) << file.error().message;
+    EXPECT_EQ(file->name, "matmul");
+    EXPECT_EQ(file->space.size(), 4536U);
+    ASSERT_NE(file->space.enumeration(), nullptr) << file->not_enumerated;
+    EXPECT_EQ(file->space.enumeration()->count(), 1680U);
+    EXPECT_EQ(file->space.describe(*file->default_config),
+              "tile_m=16 unroll=1 tile_n=8 order=n,m,k use_shared=0 pad=0");
+    EXPECT_EQ(file->program, R"({"run":"./matmul --tile {tile_m}"})");
+  }
+}
+
+TEST(SpaceFile, IsTheSameSpaceInYamlAndInJson) {
+  EXPECT_EQ(read_space_file(data("matmul.yaml"))->space.fingerprint(),
+            read_space_file(data("matmul.json"))->space.fingerprint());
+}
+
+TEST(SpaceFile, IsCalledAfterTheFileWhereItHasNoName) {
+  EXPECT_EQ(parse_space("tamis: 1\nknobs: {a: [1]}", "/tmp/some.space.yaml")->name, "some.space");
+}
+
+TEST(SpaceFile, ListsValuesInManyWays) {
+  EXPECT_EQ(values("[8, 16, 32]"), "8 16 32");
+  EXPECT_EQ(values("{values: [8, 16]}"), "8 16");
+  EXPECT_EQ(values("list(range(1, 4))"), "1 2 3");
+  EXPECT_EQ(values("{values: '[2**i for i in range(3)]'}"), "1 2 4");
+  EXPECT_EQ(values("{range: [1, 4]}"), "1 2 3 4");
+  EXPECT_EQ(values("{range: [0, 10, 4]}"), "0 4 8");
+  EXPECT_EQ(values("{powers_of_two: [3, 64]}"), "4 8 16 32 64");
+  EXPECT_EQ(values("{split: 6}"), "[6, 1] [3, 2] [2, 3] [1, 6]");
+  EXPECT_EQ(values("{permutation: [x, y]}"), "x,y y,x");
+  EXPECT_EQ(values("[true, false]"), "1 0");
+  EXPECT_EQ(values("[0.5, 1]"), "0.5 1");
+  EXPECT_EQ(values("[nchw, '1', 2]"), "nchw 1 2");
+  EXPECT_EQ(values("[[2, 3], [3, 2]]"), "[2, 3] [3, 2]");
+}
+
+TEST(SpaceFile, HoldsConditionalKnobsAtTheirFirstValue) {
+  const SpaceFile file = parsed(
+      "tamis: 1\nknobs:\n  on: [0, 1]\n  name: {values: [x, y], when: on}\n"
+      "  split: {split: 4, when: on == 1}\n  number: {range: [5, 7], when: on}\n");
+  EXPECT_EQ(file.space.enumeration()->count(), 1U + 2U * 3U * 3U);
+  EXPECT_TRUE(file.space.allows(Config{{0, 0, 0, 0}}));
+  EXPECT_FALSE(file.space.allows(Config{{0, 1, 0, 0}}));
+  EXPECT_FALSE(file.space.allows(Config{{0, 0, 1, 0}}));
+  EXPECT_FALSE(file.space.allows(Config{{0, 0, 0, 1}}));
+  EXPECT_TRUE(file.space.allows(Config{{1, 1, 2, 2}}));
+}
+
+TEST(SpaceFile, OfASpaceThatCannotBeHeldSaysWhy) {
+  std::string text = "tamis: 1\nknobs:\n";
+  std::string all;
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = "a" + std::to_string(i);
+    text += "  " + name + ": {range: [1, 100]}\n";
+    for (int j = 0; j < i; ++j) all += "  - " + name + " != a" + std::to_string(j) + "\n";
+  }
+  const SpaceFile file = parsed(text + "constraints:\n" + all);
+  EXPECT_EQ(file.space.enumeration(), nullptr);
+  EXPECT_THAT(file.not_enumerated, HasSubstr("a0, a1, a2, a3, a4, a5"));
+  Random random(1);
+  EXPECT_TRUE(file.space.sample(random));
+}
+
+TEST(SpaceFile, RefusesWhatIsNoSpaceFile) {
+  EXPECT_THAT(refusal(""), HasSubstr("test.yaml: the file is empty"));
+  EXPECT_THAT(refusal("{\"a\": 1}"), HasSubstr("neither `tamis: 1`"));
+  EXPECT_THAT(refusal("just words"), HasSubstr("not a space file"));
+  EXPECT_THAT(refusal("{\"knobs\": "), HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal("a: [1,\nb: 2"), HasSubstr("test.yaml, line 2: not valid YAML"));
+  EXPECT_THAT(refusal("knobs: {a: [1]}"), HasSubstr("\"tamis\" is missing"));
+  EXPECT_THAT(refusal("tamis: 2\nknobs: {a: [1]}"), HasSubstr("\"tamis\" is 2"));
+  EXPECT_THAT(refusal("tamis: 1"), HasSubstr("\"knobs\" is missing"));
+  EXPECT_THAT(refusal("tamis: 1\nknobs: {}"), HasSubstr("at least one name"));
+  EXPECT_THAT(refusal("tamis: 1\nknob: {a: [1]}"), HasSubstr("did you mean \"knobs\"?"));
+}
+
+TEST(SpaceFile, RefusesBadKnobs) {
+  EXPECT_THAT(knob_refusal("[]"), HasSubstr("knob \"a\": there are no values"));
+  EXPECT_THAT(knob_refusal("[1, 1]"), HasSubstr("the value 1 is listed twice"));
+  EXPECT_THAT(knob_refusal("5"), HasSubstr("a list of values is expected, found number"));
+  EXPECT_THAT(knob_refusal("[null]"), HasSubstr("found null"));
+  EXPECT_THAT(knob_refusal("{}"), HasSubstr("found none"));
+  EXPECT_THAT(knob_refusal("{range: [1, 2], split: 4}"), HasSubstr("\"range\" and \"split\""));
+  EXPECT_THAT(knob_refusal("{rnage: [1, 2]}"), HasSubstr("did you mean \"range\"?"));
+  EXPECT_THAT(knob_refusal("{range: [2, 1]}"), HasSubstr("the first number, 2, is above the last, 1"));
+  EXPECT_THAT(knob_refusal("{range: [1, 9, 0]}"), HasSubstr("the step must be at least 1"));
+  EXPECT_THAT(knob_refusal("{range: [1, 1000000]}"), HasSubstr("more than 100000 values"));
+  EXPECT_THAT(knob_refusal("{powers_of_two: [0, 4]}"), HasSubstr("no power of two"));
+  EXPECT_THAT(knob_refusal("{powers_of_two: [5, 7]}"), HasSubstr("no power of two"));
+  EXPECT_THAT(knob_refusal("{powers_of_two: 4}"), HasSubstr("[FIRST, LAST] is expected"));
+  EXPECT_THAT(knob_refusal("{split: 0}"), HasSubstr("\"split\" is 0"));
+  EXPECT_THAT(knob_refusal("{split: 720720, parts: 8}"), HasSubstr("more than 100000 values"));
+  EXPECT_THAT(knob_refusal("{values: [1], parts: 2}"), HasSubstr("\"parts\" belongs to \"split\""));
+  EXPECT_THAT(knob_refusal("{permutation: [a, b, c, d, e, f, g, h, i]}"), HasSubstr("one to 8 names"));
+  EXPECT_THAT(knob_refusal("{permutation: [a, a]}"), HasSubstr("listed twice"));
+  EXPECT_THAT(knob_refusal("[[2, 3], [2, 2]]"), HasSubstr("same product"));
+  EXPECT_THAT(knob_refusal("[[2, 3], 6]"), HasSubstr("splits cannot be mixed"));
+  EXPECT_THAT(knob_refusal("[[0, 3]]"), HasSubstr("whole numbers of at least 1"));
+  EXPECT_THAT(knob_refusal("import os"), HasSubstr("there is no variable \"import\""));
+  EXPECT_THAT(knob_refusal("{values: [1, 2], when: 'b == 1'}"), HasSubstr("there is no knob \"b\""));
+}
+
+TEST(SpaceFile, RefusesBadConstraintsAndDefaults) {
+  const std::string knobs = "tamis: 1\nknobs: {a: [1, 2], b: [x, y]}\n";
+  EXPECT_THAT(refusal(knobs + "constraints: a < 2"), HasSubstr("a list of formulas is expected"));
+  EXPECT_THAT(refusal(knobs + "constraints: [a < 2, 7]"), HasSubstr("number 2: a formula in one text"));
+  EXPECT_THAT(refusal(knobs + "constraints: [a <]"), HasSubstr("constraints, number 1"));
+  EXPECT_THAT(refusal(knobs + "constraints: [c < 1]"), HasSubstr("there is no knob \"c\""));
+  EXPECT_THAT(refusal(knobs + "default: [1]"), HasSubstr("default: a mapping"));
+  EXPECT_THAT(refusal(knobs + "default: {a: 3}"), HasSubstr("the knob a has no value \"3\""));
+  EXPECT_THAT(refusal(knobs + "default: {c: 3}"), HasSubstr("there is no knob \"c\""));
+  EXPECT_THAT(refusal(knobs + "constraints: [a > 1]\ndefault: {b: x}"),
+              HasSubstr("the constraint a > 1 excludes the config a=1 b=x"));
+}
+
+TEST(SpaceFile, RefusesBadT1) {
+  const auto t1 = [](const std::string& parameters, const std::string& conditions) {
+    return refusal(R"({"ConfigurationSpace": {"TuningParameters": )" + parameters + R"(, "Conditions": )" +
+                   conditions + "}}");
+  };
+  EXPECT_THAT(refusal(R"({"ConfigurationSpace": 1})"), HasSubstr("expected a JSON object"));
+  EXPECT_THAT(refusal(R"({"ConfigurationSpace": {}})"), HasSubstr("\"TuningParameters\" is missing"));
+  EXPECT_THAT(t1("{}", "[]"), HasSubstr("\"TuningParameters\" must be an array"));
+  EXPECT_THAT(t1("[1]", "[]"), HasSubstr("parameter 1"));
+  EXPECT_THAT(t1(R"([{"Name": "a"}])", "[]"), HasSubstr("\"Values\" is missing"));
+  EXPECT_THAT(t1(R"([{"Name": "a", "Values": "[1,"}])", "[]"), HasSubstr("\"a\", Values"));
+  EXPECT_THAT(t1(R"([{"Name": "a", "Values": [1]}, {"Name": "a", "Values": [1]}])", "[]"),
+              HasSubstr("two knobs are called a"));
+  EXPECT_THAT(t1(R"([{"Name": "a", "Values": [1]}])", R"([{"Expression": "b > 1"}])"),
+              HasSubstr("condition 1"));
+  EXPECT_THAT(t1(R"([{"Name": "a", "Values": [1]}])", R"([{}])"), HasSubstr("\"Expression\" is missing"));
+}
+
+TEST(SpaceFile, RefusesTooManyConstraints) {
+  std::string few = "tamis: 1\nknobs: {a: {range: [1, 100000]}, b: [1]}\nconstraints:\n";
+  for (int i = 0; i < 41; ++i) few += "  - a < 5\n";
+  EXPECT_THAT(refusal(few), HasSubstr("number 41: too many constraints over knobs with many values"));
+  std::string many = "tamis: 1\nknobs: {a: [1, 2]}\nconstraints:\n";
+  for (int i = 0; i < 10001; ++i) many += "  - a < 5\n";
+  EXPECT_THAT(refusal(many), HasSubstr("more than 10000 constraints"));
+}
+
+TEST(SpaceFile, RefusesAProductBeyond63Bits) {
+  std::string text = "tamis: 1\nknobs:\n";
+  for (int i = 0; i < 8; ++i) text += "  a" + std::to_string(i) + ": {range: [1, 1000]}\n";
+  EXPECT_THAT(refusal(text), HasSubstr("test.yaml: the space has more than 2^63 configs"));
+}
+
+TEST(SpaceFile, IsNotFoundWhereThereIsNone) {
+  EXPECT_EQ(read_space_file("/no/such/file.yaml").error().kind, ErrorKind::not_found);
+}
+
+TEST(T1Document, HoldsNamesAsTextsAndSplitsByTheirInnerFactor) {
+  const SpaceFile file = parsed(
+      "tamis: 1\nname: n\nknobs: {s: {split: 4}, o: [x, y], r: [0.5, 1.0], t: {split: 2, parts: 3}}\n"
+      "constraints: [s <= 2]");
+  const Json json = t1_document(file).value();
+  const Json& parameters = json["ConfigurationSpace"]["TuningParameters"];
+  EXPECT_EQ(parameters[0]["Values"], "[1, 2, 4]");
+  EXPECT_EQ(parameters[3]["Values"], "['[2, 1, 1]', '[1, 2, 1]', '[1, 1, 2]']");
+  EXPECT_EQ(parameters[1]["Type"], "string");
+  EXPECT_EQ(parameters[1]["Values"], "['x', 'y']");
+  EXPECT_EQ(parameters[2]["Type"], "float");
+  EXPECT_EQ(parameters[2]["Values"], "[0.5, 1.0]");
+  EXPECT_EQ(json["KernelSpecification"]["KernelName"], "n") << "the schema demands a kernel";
+  EXPECT_EQ(json["General"]["BenchmarkName"], "n");
+}
+
+TEST(T1Document, CannotHoldFormulasOverFactors) {
+  const SpaceFile file = parsed("tamis: 1\nknobs: {s: {split: 4}}\nconstraints: ['s[0] > 1']");
+  EXPECT_THAT(t1_document(file).error().message, HasSubstr("T1 cannot hold the constraint s[0] > 1"));
+}
+
+TEST(T1Document, IsReadBackHoweverLongItIs) {
+  const SpaceFile file = parsed("tamis: 1\nknobs: {a: {range: [1, 50000]}, b: [\"it's\", 'a\\\\b']}");
+  const auto again = parse_space(t1_document(file)->dump(), "again");
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
+}
+
+}  // namespace
+}  // namespace tamis

@@ -1,0 +1,51 @@
+#include "targets/command/latency_rule.h"
+
+#include "base/json.h"
+
+#include <gmock/gmock.h>
+
+namespace tamis::command {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+TEST(LatencyRule, ReadsTheNamesOfSources) {
+  EXPECT_EQ(parse_latency_rule("json")->source, LatencyRule::Source::json);
+  EXPECT_EQ(parse_latency_rule("wall")->source, LatencyRule::Source::wall);
+}
+
+TEST(LatencyRule, TakesTheUnitFromTheNameOfTheGroup) {
+  const LatencyRule rule = parse_latency_rule("took (?P<ms>[0-9.]+)").value();
+  EXPECT_THAT(find_latencies(rule, "took 1.5 ms\ntook 2 ms\n").value(), ElementsAre(1.5e6, 2e6));
+}
+
+TEST(LatencyRule, TakesTheUnitFromAFile) {
+  const Json json = {{"pattern", "([0-9.]+) us"}, {"unit", "us"}};
+  EXPECT_THAT(find_latencies(latency_rule_from_json(json, "f").value(), "3 us").value(), ElementsAre(3000));
+}
+
+std::string refusal(const std::string& text) {
+  const auto rule = parse_latency_rule(text);
+  return rule.ok() ? "" : rule.error().message;
+}
+
+TEST(LatencyRule, RefusesWhatCannotBeMeant) {
+  EXPECT_THAT(refusal("walll"), HasSubstr("it must be json, wall, or a pattern"));
+  EXPECT_THAT(refusal("([0-9]+)"), HasSubstr("does not say in which unit"));
+  EXPECT_THAT(refusal("(?P<h>[0-9]+)"), HasSubstr("\"h\" is no unit of time"));
+  EXPECT_THAT(refusal("(?P<ms>[0-9]+)(x)"), HasSubstr("has 2 groups"));
+  EXPECT_THAT(refusal("(?P<ms>["), HasSubstr("cannot be read"));
+  EXPECT_THAT(latency_rule_from_json(Json(3), "f.yaml").error().message, HasSubstr("f.yaml"));
+  EXPECT_THAT(latency_rule_from_json({{"pattern", "(x)"}, {"unit", "d"}}, "f").error().message,
+              HasSubstr("\"d\""));
+}
+
+TEST(LatencyRule, SaysWhatIsNotInTheOutput) {
+  const LatencyRule rule = parse_latency_rule("took (?P<ms>\\S+)").value();
+  EXPECT_THAT(find_latencies(rule, "nothing").error().message, HasSubstr("is not in the output"));
+  EXPECT_THAT(find_latencies(rule, "took long").error().message, HasSubstr("\"long\", which is no number"));
+}
+
+}  // namespace
+}  // namespace tamis::command

@@ -1,0 +1,59 @@
+#include "targets/command/outcome.h"
+
+#include "base/json.h"
+
+#include <gmock/gmock.h>
+
+namespace tamis::command {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+Result<RunOutcome> ran(const char* text) { return read_outcome(*parse_json(text, "text"), "answer"); }
+Result<BuildOutcome> built(const char* text) {
+  return read_build_outcome(*parse_json(text, "text"), "answer");
+}
+
+TEST(Outcome, ALatencyAloneIsValid) {
+  const RunOutcome one = ran(R"({"latency_ns": 5})").value();
+  EXPECT_EQ(one.verdict, Verdict::valid);
+  EXPECT_THAT(one.latencies_ns, ElementsAre(5));
+  EXPECT_THAT(ran(R"({"latencies_ns": [1, 2.5], "features": {"bytes": 7}})")->latencies_ns,
+              ElementsAre(1, 2.5));
+  EXPECT_EQ(ran(R"({"latencies_ns": [1], "features": {"bytes": 7}})")->features.get("bytes"), 7);
+}
+
+TEST(Outcome, AVerdictHasAMessage) {
+  const RunOutcome failed = ran(R"({"verdict": "wrong_result", "message": "off", "latency_ns": 3})").value();
+  EXPECT_EQ(failed.verdict, Verdict::wrong_result);
+  EXPECT_EQ(failed.message, "off");
+  EXPECT_THAT(failed.latencies_ns, IsEmpty());
+  EXPECT_EQ(ran(R"({"verdict": "crashed"})")->message, "the program gave no reason");
+}
+
+TEST(Outcome, NothingSaidOfABuildMeansThatItSucceeded) {
+  EXPECT_EQ(built("{}")->verdict, Verdict::valid);
+  EXPECT_EQ(built(R"({"verdict": "resource_exceeded", "message": "LUTs"})")->message, "LUTs");
+}
+
+TEST(Outcome, RefusesWhatIsNoOutcome) {
+  EXPECT_THAT(ran("{}").error().message, HasSubstr("neither \"latency_ns\" nor"));
+  EXPECT_THAT(ran(R"({"latency": 3})").error().message, HasSubstr("latency_ns"));
+  EXPECT_THAT(ran(R"({"latency_ns": "3"})").error().message, HasSubstr("latency_ns"));
+  EXPECT_THAT(ran(R"({"latency_ns": 3, "latencies_ns": [3]})").error().message, HasSubstr("both"));
+  EXPECT_THAT(ran(R"({"latencies_ns": ["3"]})").error().message, HasSubstr("array of numbers"));
+  EXPECT_THAT(ran(R"({"latencies_ns": []})").error().message, HasSubstr("neither"));
+  EXPECT_THAT(ran(R"({"verdict": "bad"})").error().message, HasSubstr("bad"));
+  EXPECT_THAT(ran(R"({"verdict": "rejected"})").error().message, HasSubstr("declared constraints"));
+  EXPECT_THAT(ran(R"({"latency_ns": 1, "features": [1]})").error().message, HasSubstr("names and numbers"));
+  EXPECT_THAT(ran(R"({"latency_ns": 1, "features": {"a": "b"}})").error().message,
+              HasSubstr("\"a\" must be a number"));
+  EXPECT_THAT(ran("[]").error().message, HasSubstr("answer"));
+  EXPECT_THAT(built(R"({"verdict": "wrong_result"})").error().message, HasSubstr("a build cannot have"));
+  EXPECT_THAT(built(R"({"latency_ns": 1})").error().message, HasSubstr("latency_ns"));
+}
+
+}  // namespace
+}  // namespace tamis::command

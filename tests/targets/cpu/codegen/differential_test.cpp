@@ -1,0 +1,165 @@
+// Machine code against the interpreter: every kind of value, every kind of access, random schedules.
+#include "targets/cpu/codegen/compiler.h"
+#include "targets/cpu/support/any_schedule.h"
+#include "targets/cpu/support/interpreter.h"
+#include "targets/cpu/support/machine_code.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace tamis::cpu {
+namespace {
+
+using testing::run_on;
+using Kind = Value::Kind;
+
+const Affine kX = Affine::variable("x");
+
+/// Processors whose code the host can run as well, where it has their features.
+std::vector<std::string> runnable_processors() {
+  std::vector<std::string> names = {"", "x86-64"};
+  const std::string features = host_machine()->features;
+  if (features.find("+avx2") != std::string::npos) names.emplace_back("haswell");
+  if (features.find("+avx512vl") != std::string::npos) names.emplace_back("skylake-avx512");
+  return names;
+}
+
+RC_GTEST_PROP(MachineCode, OfRandomSchedulesComputesWhatIsDefined, (uint64_t seed)) {
+  Random random(seed);
+  const testing::ScheduleSteps schedule = testing::any_schedule(random);
+  const LoweredProgram program = lower(schedule.steps.back().program);
+  for (const int threads : {1, 2}) {
+    const auto output = run_on("", threads, program, schedule.input, schedule.weights);
+    RC_LOG() << to_string(program) << (output.ok() ? "" : output.error().message);
+    RC_ASSERT(output.ok());
+    RC_ASSERT(*output == schedule.expected);
+  }
+}
+
+/// A loop over x of 16 iterations, vectorized or not, that stores a value of input[64] to output[16].
+LoweredProgram elementwise(const Value& value, LoopKind kind, const Affine& to) {
+  return {"run",
+          {{"input", Element::float32, {64}}, {"output", Element::float32, {64}, Storage::argument, true}},
+          {{{For{"x", 16, kind, {{Store{{"output", {to}}, value}}}}}}}};
+}
+
+Value input(const Affine& index) { return Value::load({"input", {index}}); }
+
+struct Elementwise {
+  const char* name;
+  Value value;
+  Affine to = kX;
+};
+
+class EveryValue : public ::testing::TestWithParam<Elementwise> {};
+
+TEST_P(EveryValue, IsComputedAsTheInterpreterDoes) {
+  std::vector<double> data;
+  for (int i = 0; i < 64; ++i) data.push_back((i * 37 % 64 - 32) * 0.25);
+  for (const LoopKind kind :
+       {LoopKind::serial, LoopKind::unrolled, LoopKind::vectorized, LoopKind::parallel}) {
+    const LoweredProgram program = elementwise(GetParam().value, kind, GetParam().to);
+    testing::Memory memory = {{"input", testing::cells(data)},
+                              {"output", testing::cells(std::vector<double>(64, 0))}};
+    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    for (const std::string& processor : runnable_processors()) {
+      const auto output = run_on(processor, 1, program, data, {});
+      ASSERT_TRUE(output.ok()) << output.error().message;
+      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << to_string(program) << processor;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    MachineCode, EveryValue,
+    ::testing::Values(
+        Elementwise{"Copy", input(kX)}, Elementwise{"Constant", Value::constant(-2.5)},
+        Elementwise{"Broadcast", input(3)}, Elementwise{"Offset", input(kX + Affine(5))},
+        Elementwise{"Backwards", input(Affine(20) - kX)}, Elementwise{"Gather", input(3 * kX + Affine(1))},
+        Elementwise{"Scatter", input(kX), 2 * kX + Affine(1)},
+        Elementwise{"ScatterOfAConstant", Value::constant(7), 3 * kX},
+        Elementwise{"StoreOfABroadcast", input(9)}, Elementwise{"Add", input(kX) + input(2)},
+        Elementwise{"Subtract", input(1) - input(kX)},
+        Elementwise{"Multiply", input(kX) * input(kX + Affine(1))},
+        Elementwise{"MultiplyAdd", Value::multiply_add(input(kX), input(4), Value::constant(0.5))},
+        Elementwise{"Minimum", Value::of(Kind::minimum, input(kX), Value::constant(0.5))},
+        Elementwise{"Maximum", Value::of(Kind::maximum, Value::constant(0), input(kX))},
+        Elementwise{"GuardedBeforeTheLoop", Value::guarded({Affine(1)}, input(kX), Value::constant(1))},
+        Elementwise{"NeverGuarded", Value::guarded({Affine(-1)}, input(kX), Value::constant(1))},
+        Elementwise{"GuardedByLane", Value::guarded({kX - Affine(3), Affine(11) - kX}, input(kX), input(0))},
+        Elementwise{"GuardedLoadOutside",
+                    Value::guarded({kX - Affine(3)}, input(kX - Affine(3)), Value::constant(-1))},
+        Elementwise{"SumOfGuarded", Value::guarded({kX - Affine(3)}, input(kX), Value::constant(-1)) +
+                                        input(kX + Affine(2))}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+/// Bytes: input int8[64], weights int8[64], output int8[16] of 16 iterations.
+LoweredProgram on_bytes(const Value& value, LoopKind kind) {
+  return {"run",
+          {{"input", Element::int8, {64}},
+           {"weights", Element::int8, {64}},
+           {"shifted", Element::uint8, {64}, Storage::workspace},
+           {"output", Element::int8, {16}, Storage::argument, true}},
+          {{{For{"i",
+                 64,
+                 LoopKind::serial,
+                 {{Store{{"shifted", {Affine::variable("i")}},
+                         Value::convert(
+                             Value::convert(Value::load({"input", {Affine::variable("i")}}, Element::int8),
+                                            Element::int32) +
+                                 Value::constant(128, Element::int32),
+                             Element::uint8)}}}}}},
+           {{For{"x", 16, kind, {{Store{{"output", {kX}}, value}}}}}}}};
+}
+
+Value word(const Affine& index) {
+  return Value::convert(Value::load({"input", {index}}, Element::int8), Element::int32);
+}
+
+Value dot(const Affine& activations, const Affine& weights) {
+  return Value::dot4(Value::load({"shifted", {activations}}, Element::uint8),
+                     Value::load({"weights", {weights}}, Element::int8), word(kX));
+}
+
+Value finished(const Value& value) {
+  const Value shifted = Value::of(Kind::shift_right, value, Value::constant(9, Element::int32));
+  return Value::convert(
+      Value::of(Kind::minimum, Value::of(Kind::maximum, shifted, Value::constant(-128, Element::int32)),
+                Value::constant(127, Element::int32)),
+      Element::int8);
+}
+
+class EveryByteValue : public ::testing::TestWithParam<Elementwise> {};
+
+TEST_P(EveryByteValue, IsComputedAsTheInterpreterDoes) {
+  std::vector<double> activations;
+  std::vector<double> weights;
+  for (int i = 0; i < 64; ++i) {
+    activations.push_back((i * 73 + 5) % 256 - 128);
+    weights.push_back((i * 151 + 77) % 256 - 128);
+  }
+  for (const LoopKind kind : {LoopKind::serial, LoopKind::unrolled, LoopKind::vectorized}) {
+    const LoweredProgram program = on_bytes(finished(GetParam().value), kind);
+    testing::Memory memory = {{"input", testing::cells(activations)}, {"weights", testing::cells(weights)}};
+    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    for (const std::string& processor : runnable_processors()) {
+      const auto output = run_on(processor, 1, program, activations, weights);
+      ASSERT_TRUE(output.ok()) << output.error().message;
+      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << to_string(program) << processor;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    MachineCode, EveryByteValue,
+    ::testing::Values(Elementwise{"Convert", word(kX)}, Elementwise{"Multiply", word(kX) * word(3)},
+                      Elementwise{"Wrap", word(kX) * Value::constant(100'000'000, Element::int32)},
+                      Elementwise{"DotOfOneActivation", dot(8, 4 * kX)},
+                      Elementwise{"DotOfEachActivation", dot(4 * kX, 4 * kX)},
+                      Elementwise{"DotOfOneWeight", dot(4 * kX, 12)},
+                      Elementwise{"DotOfOverlappingActivations", dot(kX, 4 * kX)},
+                      Elementwise{"DotOfEqualLanes", dot(8, 4)}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+}  // namespace
+}  // namespace tamis::cpu

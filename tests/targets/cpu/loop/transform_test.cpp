@@ -1,0 +1,154 @@
+#include "targets/cpu/loop/transform.h"
+
+#include "targets/cpu/loop/bounds.h"
+#include "targets/cpu/loop/statement.h"
+#include "targets/cpu/support/any_schedule.h"
+#include "targets/cpu/support/interpreter.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+namespace tamis::cpu {
+namespace {
+
+using ::testing::ElementsAre;
+
+Affine variable(const char* name) { return Affine::variable(name); }
+
+/// output[x, y] = sum over k of input[x, k].
+Stage stage() {
+  Stage made;
+  made.name = "sum";
+  made.loops = {{"x", 10}, {"y", 6}, {"k", 7, true}};
+  made.tile_depth = 2;
+  made.output = {"output", {variable("x"), variable("y")}};
+  made.initial = Value::constant(0);
+  made.update = Value::accumulated() + Value::load({"input", {variable("x"), variable("k")}});
+  made.finish = Value::accumulated();
+  return made;
+}
+
+std::vector<std::string> names(const Stage& stage) {
+  std::vector<std::string> names;
+  for (const Loop& loop : stage.loops) names.push_back(loop.name);
+  return names;
+}
+
+std::vector<std::string> loops(const Stage& stage) {
+  std::vector<std::string> texts;
+  for (const Loop& loop : stage.loops) texts.push_back(to_string(loop));
+  return texts;
+}
+
+TEST(Split, TakesALoopApart) {
+  Stage made = stage();
+  split(made, "x", 5, "xo", "xi");
+  EXPECT_THAT(
+      loops(made),
+      ElementsAre("for xo in 0..2:", "for xi in 0..5:", "for y in 0..6:", "for k in 0..7:  # reduction"));
+  EXPECT_EQ(to_string(made.output), "output[xi + 5*xo, y]");
+  EXPECT_EQ(to_string(made.update), "(sum + input[xi + 5*xo, k])");
+}
+
+TEST(Split, LimitsTheInnerLoopWhereItDoesNotDivide) {
+  Stage made = stage();
+  split(made, "k", 3, "ko", "ki");
+  EXPECT_EQ(to_string(made.loops[2]), "for ko in 0..3:  # reduction");
+  EXPECT_EQ(to_string(made.loops[3]), "for ki in 0..min(3, -3*ko + 7):  # reduction");
+}
+
+TEST(Split, KeepsTheLimitsOfTheLoop) {
+  Stage made = stage();
+  split(made, "x", 4, "xo", "xi");
+  split(made, "xi", 3, "xio", "xii");
+  EXPECT_EQ(to_string(made.loops[1]), "for xio in 0..2:");
+  EXPECT_EQ(to_string(made.loops[2]), "for xii in 0..min(min(3, -3*xio - 4*xo + 10), -3*xio + 4):");
+}
+
+TEST(Split, FollowsALoopThatLimitsOthers) {
+  Stage made = stage();
+  split(made, "x", 4, "xo", "xi");
+  split(made, "xo", 2, "xoo", "xoi");
+  EXPECT_EQ(to_string(made.loops[1]), "for xoi in 0..min(2, -2*xoo + 3):");
+  EXPECT_EQ(to_string(made.loops[2]), "for xi in 0..min(4, -4*xoi - 8*xoo + 10):");
+}
+
+TEST(Split, MakesALoopOfOneIterationOfALargeFactor) {
+  Stage made = stage();
+  split(made, "y", 16, "yo", "yi");
+  EXPECT_EQ(made.loops[1].extent, 1);
+  EXPECT_EQ(made.loops[2].extent, 6);
+}
+
+TEST(Reorder, PutsTheNamedLoopsFirst) {
+  Stage made = stage();
+  reorder(made, {"k", "y"});
+  EXPECT_THAT(names(made), ElementsAre("k", "y", "x"));
+  reorder(made, {"x"});
+  EXPECT_THAT(names(made), ElementsAre("x", "k", "y"));
+}
+
+TEST(KeepInRegisters, UnrollsWhatIsInTheTileUnlessVectorized) {
+  Stage made = stage();
+  reorder(made, {"x", "k", "y"});
+  vectorize(made, "y");
+  keep_in_registers(made, "x");
+  EXPECT_EQ(made.tile_depth, 0U);
+  EXPECT_EQ(made.loops[0].kind, LoopKind::unrolled);
+  EXPECT_EQ(made.loops[1].kind, LoopKind::serial);
+  EXPECT_EQ(made.loops[2].kind, LoopKind::vectorized);
+}
+
+TEST(Transformations, OfALoopThatIsNotThereChangeNothing) {
+  Stage made = stage();
+  split(made, "z", 2, "zo", "zi");
+  reorder(made, {"z"});
+  unroll(made, "z");
+  vectorize(made, "z");
+  parallelize(made, "z");
+  keep_in_registers(made, "z");
+  EXPECT_EQ(loops(made), loops(stage()));
+  EXPECT_EQ(made.tile_depth, stage().tile_depth);
+}
+
+TEST(Transformations, SetTheKindOfALoop) {
+  Stage made = stage();
+  parallelize(made, "x");
+  unroll(made, "k");
+  EXPECT_EQ(to_string(made.loops[0]), "parallel for x in 0..10:");
+  EXPECT_EQ(to_string(made.loops[2]), "unrolled for k in 0..7:  # reduction");
+}
+
+RC_GTEST_PROP(Transformations, NeverChangeWhatIsComputed, (uint64_t seed)) {
+  Random random(seed);
+  const testing::ScheduleSteps schedule = testing::any_schedule(random);
+  for (const auto& step : schedule.steps) {
+    const LoweredProgram lowered = lower(step.program);
+    RC_LOG() << step.what << "\n" << to_string(step.program) << to_string(lowered);
+    RC_ASSERT(find_overrun(lowered).value_or("none") == "none");
+    testing::Memory memory = {{"input", testing::cells(schedule.input)},
+                              {"weights", testing::cells(schedule.weights)}};
+    RC_ASSERT(testing::interpret(lowered, memory).value_or("none") == "none");
+    RC_ASSERT(testing::numbers(memory["output"]) == std::optional(schedule.expected));
+  }
+}
+
+RC_GTEST_PROP(FindOverrun, MissesNothingThatHappens, (uint64_t seed)) {
+  Random random(seed);
+  const testing::ScheduleSteps schedule = testing::any_schedule(random);
+  LoweredProgram program = lower(schedule.steps.back().program);
+  // A buffer that is too small by one somewhere, whose elements do not matter.
+  Buffer& buffer = program.buffers[random.below(program.buffers.size())];
+  int64_t& extent = buffer.extents[random.below(buffer.extents.size())];
+  RC_PRE(extent > 1);
+  --extent;
+  testing::Memory memory;
+  for (const Buffer& argument : program.buffers)
+    memory[argument.name].resize(static_cast<size_t>(argument.elements()));
+  RC_LOG() << to_string(program);
+  if (testing::interpret(program, memory)) RC_ASSERT(find_overrun(program).has_value());
+}
+
+}  // namespace
+}  // namespace tamis::cpu

@@ -1,0 +1,62 @@
+#include "targets/cpu/loop/value.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis::cpu {
+namespace {
+
+using ::testing::ElementsAre;
+
+const Affine kX = Affine::variable("x");
+const Value kA = Value::load({"a", {kX}});
+const Value kB = Value::load({"b", {kX + Affine(1), Affine(2)}});
+
+TEST(Value, IsPrintedAsOneWritesIt) {
+  EXPECT_EQ(to_string(Value()), "0");
+  EXPECT_EQ(to_string(Value::constant(-0.5)), "-0.5");
+  EXPECT_EQ(to_string(kA + kB), "(a[x] + b[x + 1, 2])");
+  EXPECT_EQ(to_string(kA - kB * kA), "(a[x] - b[x + 1, 2] * a[x])");
+  EXPECT_EQ(to_string(Value::multiply_add(kA, kB, Value::accumulated())),
+            "multiply_add(a[x], b[x + 1, 2], sum)");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::minimum, kA, kB)), "min(a[x], b[x + 1, 2])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::maximum, kA, Value::constant(0))), "max(a[x], 0)");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::shift_right, kA, Value::constant(8))), "(a[x] >> 8)");
+  EXPECT_EQ(to_string(Value::convert(kA, Element::int32)), "int32(a[x])");
+  EXPECT_EQ(to_string(Value::dot4(kA, kB, Value::accumulated(Element::int32))),
+            "dot4(a[x], b[x + 1, 2], sum)");
+  EXPECT_EQ(to_string(Value::guarded({kX - Affine(1), Affine(5) - kX}, kA, kB)),
+            "(a[x] if x - 1 >= 0 and -1*x + 5 >= 0 else b[x + 1, 2])");
+}
+
+TEST(Value, ReplacesLoopsEverywhere) {
+  const Value value = Value::guarded({kX}, kA + kB, Value::constant(1));
+  EXPECT_EQ(to_string(value.substitute("x", 2 * Affine::variable("y") + Affine(3))),
+            "((a[2*y + 3] + b[2*y + 4, 2]) if 2*y + 3 >= 0 else 1)");
+  EXPECT_EQ(to_string(value), "((a[x] + b[x + 1, 2]) if x >= 0 else 1)") << "values never change";
+}
+
+TEST(Value, ReplacesTheSum) {
+  const Value value = Value::multiply_add(kA, kA, Value::accumulated()) + Value::accumulated();
+  EXPECT_EQ(to_string(value.replace_accumulated(kB)),
+            "(multiply_add(a[x], a[x], b[x + 1, 2]) + b[x + 1, 2])");
+}
+
+TEST(Value, KnowsItsLoads) {
+  std::vector<Access> loads;
+  Value::guarded({kX}, kA + kB, kA).collect_loads(loads);
+  std::vector<std::string> texts;
+  for (const Access& load : loads) texts.push_back(to_string(load));
+  EXPECT_THAT(texts, ElementsAre("a[x]", "b[x + 1, 2]", "a[x]"));
+}
+
+TEST(Element, HasASizeAndAName) {
+  EXPECT_EQ(bytes(Element::float32), 4);
+  EXPECT_EQ(bytes(Element::int32), 4);
+  EXPECT_EQ(bytes(Element::int8), 1);
+  EXPECT_EQ(bytes(Element::uint8), 1);
+  EXPECT_EQ(to_string(Element::uint8), "uint8");
+}
+
+}  // namespace
+}  // namespace tamis::cpu

@@ -1,0 +1,108 @@
+// The configs of small spaces: their programs stay inside their buffers, and compute the reference result as
+// the interpreter understands them and as machine code. Quick runs take configs evenly spread over a space;
+// built with TAMIS_EVERY_CONFIG, the test checks the accesses of all of them and runs all of them.
+#include "targets/cpu/support/subject.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+namespace tamis::cpu {
+namespace {
+
+using testing::Subject;
+using testing::workload;
+
+#ifdef TAMIS_EVERY_CONFIG
+constexpr uint64_t kChecked = UINT64_MAX, kInterpreted = 400, kRun = UINT64_MAX;
+#else
+constexpr uint64_t kChecked = 300, kInterpreted = 5, kRun = 12;
+#endif
+
+struct Case {
+  const char* name;
+  const char* spec;
+};
+
+void PrintTo(const Case& one, std::ostream* stream) { *stream << one.spec; }
+
+/// Each case with one thread and with two.
+class EveryConfig : public ::testing::TestWithParam<std::tuple<Case, int>> {
+ protected:
+  void SetUp() override {
+    auto made = Subject::make("", std::get<int>(GetParam()), workload(std::get<Case>(GetParam()).spec), 11);
+    ASSERT_TRUE(made.ok()) << made.error().message;
+    subject_ = std::move(*made);
+    allowed_ = subject_->space().allowed_indexes(Space::kVisitable).value();
+    ASSERT_FALSE(allowed_.empty());
+  }
+
+  /// At most so many configs, evenly spread; all pass.
+  template <class FindFault>
+  void expect_no_fault(uint64_t most, const FindFault& find_fault) {
+    const uint64_t count = std::min<uint64_t>(most, allowed_.size());
+    for (uint64_t i = 0; i < count; ++i) {
+      const Config config = subject_->space().config(allowed_[i * allowed_.size() / count]);
+      const auto fault = find_fault(config);
+      ASSERT_FALSE(fault.has_value()) << subject_->space().describe(config) << "\n" << *fault;
+    }
+  }
+
+  std::optional<Subject> subject_;
+  std::vector<uint64_t> allowed_;
+};
+
+TEST_P(EveryConfig, StaysInsideItsBuffers) {
+  expect_no_fault(kChecked, [&](const Config& config) { return subject_->overruns(config); });
+}
+
+TEST_P(EveryConfig, MeansTheReferenceResult) {
+  expect_no_fault(kInterpreted, [&](const Config& config) { return subject_->interprets_wrongly(config); });
+}
+
+TEST_P(EveryConfig, ComputesTheReferenceResult) {
+  expect_no_fault(kRun, [&](const Config& config) { return subject_->runs_wrongly(config); });
+}
+
+const auto kCases = ::testing::Values(
+    Case{"Conv", "conv2d:n=2,ci=5,h=3,w=3,co=19,k=3,pad=1"},
+    Case{"ConvStride2Nhwc", "conv2d:ci=6,h=5,w=5,co=17,k=3,stride=2,pad=1,layout=nhwc"},
+    Case{"ConvDilation", "conv2d:ci=3,h=3,w=4,co=5,k=3,pad=2,dilation=2,layout=nhwc"},
+    Case{"ConvBlocked", "conv2d:n=2,ci=16,h=2,w=3,co=32,k=3,pad=1,layout=nchw16c"},
+    Case{"ConvUnequal", "conv2d:ci=4,h=4,w=6,co=7,kh=1,kw=5,stride_h=1,stride_w=2,pad_h=0,pad_w=2"},
+    Case{"ConvWithoutPadding", "conv2d:ci=4,h=4,w=5,co=18,k=3,pad=0,layout=nhwc,bias=0,relu=0"},
+    Case{"ConvManyChannels", "conv2d:ci=72,h=3,w=3,co=17,k=3,stride=2,pad=1,layout=nhwc,clip_max=0.5"},
+    Case{"Pointwise", "conv2d:n=2,ci=20,h=2,w=3,co=40,k=1,layout=nhwc"},
+    Case{"PointwiseNchw", "conv2d:n=2,ci=20,h=2,w=3,co=40,k=1"},
+    Case{"PointwiseStride2", "conv2d:ci=9,h=5,w=5,co=18,k=1,stride=2,layout=nhwc"},
+    Case{"Winograd", "conv2d:ci=9,h=3,w=3,co=20,k=3,pad=1,layout=nhwc"},
+    Case{"WinogradNchw", "conv2d:n=2,ci=8,h=2,w=5,co=15,k=3,pad=1,bias=0"},
+    Case{"WinogradBlocked", "conv2d:ci=16,h=5,w=4,co=16,k=3,pad=0,layout=nchw16c,relu=0"},
+    Case{"Grouped", "grouped_conv2d:ci=6,h=4,w=3,co=9,k=3,pad=1,groups=3"},
+    Case{"GroupedNhwc", "grouped_conv2d:n=2,ci=10,h=3,w=4,co=34,k=3,pad=1,groups=2,layout=nhwc"},
+    Case{"GroupedBlocked", "grouped_conv2d:ci=32,h=3,w=3,co=32,k=3,pad=1,groups=2,layout=nchw16c"},
+    Case{"Depthwise", "depthwise_conv2d:n=2,ci=5,h=4,w=5,k=3,pad=1"},
+    Case{"DepthwiseNhwc", "depthwise_conv2d:ci=35,h=5,w=4,k=3,stride=2,pad=1,layout=nhwc"},
+    Case{"DepthwiseBlocked", "depthwise_conv2d:ci=32,h=4,w=5,k=3,stride=1,pad=1,layout=nchw16c"},
+    Case{"DepthwiseWithoutPadding", "depthwise_conv2d:ci=19,h=5,w=5,k=3,layout=nhwc,bias=0"},
+    Case{"Dense", "dense:n=5,ci=37,co=50"}, Case{"DenseOneRow", "dense:n=1,ci=130,co=33"},
+    Case{"Matmul", "matmul:batch=2,m=5,n=35,k=7"},
+    Case{"MatmulTransposedA", "matmul:batch=2,m=5,n=19,k=7,transpose_a=1"},
+    Case{"MatmulTransposedB", "matmul:batch=2,m=5,n=35,k=7,transpose_b=1,relu=0"},
+    Case{"MatmulBothTransposed", "matmul:m=6,n=16,k=70,transpose_a=1,transpose_b=1,bias=0"},
+    Case{"Int8Conv", "conv2d:n=2,ci=5,h=2,w=4,co=18,k=3,pad=1,type=int8"},
+    Case{"Int8ConvNhwc", "conv2d:ci=8,h=5,w=4,co=17,k=3,stride=2,pad=1,dilation=2,type=int8,layout=nhwc"},
+    Case{"Int8ConvBlocked", "conv2d:ci=16,h=3,w=4,co=32,k=3,pad=1,type=int8,layout=nchw16c"},
+    Case{"Int8Grouped", "grouped_conv2d:ci=10,h=3,w=3,co=6,k=3,pad=1,groups=2,type=int8,layout=nhwc"},
+    Case{"Int8Depthwise", "depthwise_conv2d:ci=19,h=3,w=4,k=3,pad=1,type=int8,layout=nhwc"},
+    Case{"Int8DepthwiseNchw", "depthwise_conv2d:n=2,ci=6,h=4,w=4,k=3,stride=2,pad=1,type=int8"},
+    Case{"Int8Dense", "dense:n=5,ci=37,co=50,type=int8,shift=3,bias=0,clip_min=-128"});
+
+INSTANTIATE_TEST_SUITE_P(Small, EveryConfig, ::testing::Combine(kCases, ::testing::Values(1, 2)),
+                         [](const auto& one) {
+                           return std::string(std::get<Case>(one.param).name) + "Threads" +
+                                  std::to_string(std::get<int>(one.param));
+                         });
+
+}  // namespace
+}  // namespace tamis::cpu

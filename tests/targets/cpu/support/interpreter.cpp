@@ -1,0 +1,265 @@
+#include "targets/cpu/support/interpreter.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace tamis::cpu::testing {
+namespace {
+
+using Kind = Value::Kind;
+
+/// The nearest number that an element of a type can be; whole numbers wrap around.
+double narrowed(double number, Element element) {
+  switch (element) {
+    case Element::float32:
+      return static_cast<float>(number);
+    case Element::int8:
+      return static_cast<int8_t>(static_cast<int64_t>(number));
+    case Element::uint8:
+      return static_cast<uint8_t>(static_cast<int64_t>(number));
+    case Element::int32:
+      return static_cast<int32_t>(static_cast<int64_t>(number));
+  }
+  return 0;
+}
+
+/// A number that was computed, and whether from defined elements only.
+struct Number {
+  double value = 0;
+  bool defined = true;
+};
+
+class Interpreter {
+ public:
+  Interpreter(const LoweredProgram& program, Memory& memory) : program_(program), memory_(memory) {}
+
+  std::optional<std::string> run() {
+    for (const Buffer& buffer : program_.buffers) {
+      std::vector<Cell>& cells = memory_[buffer.name];
+      if (buffer.storage != Storage::argument || (buffer.written && cells.empty()))
+        cells.assign(static_cast<size_t>(buffer.elements()), {});
+      if (cells.size() != static_cast<size_t>(buffer.elements()))
+        return fmt::format("{} was given {} elements", to_string(buffer), cells.size());
+    }
+    for (const std::vector<Statement>& nest : program_.nests) {
+      first_task_ = task_;
+      run_tasks(nest);
+    }
+    return fault_;
+  }
+
+ private:
+  void fail(std::string message) {
+    if (!fault_) fault_ = std::move(message);
+  }
+
+  /// Everything inside the outermost parallel loops is a task.
+  void run_tasks(const std::vector<Statement>& body) {
+    const For* loop = body.size() == 1 ? std::get_if<For>(&body.front().step) : nullptr;
+    if (loop == nullptr || loop->kind != LoopKind::parallel) {
+      forget_own_memory();
+      run(body);
+      ++task_;
+      return;
+    }
+    for (int64_t i = loop->extent; i-- > 0 && !fault_;) {
+      loops_.emplace_back(loop->loop, i);
+      run_tasks(loop->body);
+      loops_.pop_back();
+    }
+  }
+
+  void forget_own_memory() {
+    for (const Buffer& buffer : program_.buffers)
+      if (buffer.storage == Storage::thread_workspace || buffer.storage == Storage::registers)
+        memory_[buffer.name].assign(static_cast<size_t>(buffer.elements()), {});
+  }
+
+  void run(const std::vector<Statement>& statements) {
+    for (const Statement& statement : statements) {
+      if (fault_) return;
+      std::visit([&](const auto& step) { run(step); }, statement.step);
+    }
+  }
+
+  void run(const For& loop) {
+    if (loop.kind == LoopKind::parallel) return fail("the parallel loop " + loop.loop + " is not outermost");
+    for (int64_t i = 0; i < loop.extent && !fault_; ++i) {
+      loops_.emplace_back(loop.loop, i);
+      run(loop.body);
+      loops_.pop_back();
+    }
+  }
+
+  void run(const If& branch) { run(hold(branch.conditions) ? branch.then : branch.otherwise); }
+
+  void run(const Store& store) {
+    const Number number = evaluate(store.value);
+    Cell* cell = find(store.to, store.value->element, 0);
+    if (cell == nullptr) return;
+    if (shared(store.to) && (taken(cell->writer) || taken(cell->reader)))
+      fail(to_string(store.to) + " is written by one parallel iteration and used by another");
+    *cell = {number.value, number.defined, task_, cell->reader};
+  }
+
+  bool shared(const Access& access) const {
+    const Storage storage = program_.find(access.buffer)->storage;
+    return storage == Storage::argument || storage == Storage::workspace;
+  }
+
+  /// Whether a cell was used by another task of this nest.
+  bool taken(int64_t task) const { return task >= first_task_ && task != task_; }
+
+  int64_t evaluate(const Affine& affine) {
+    int64_t sum = affine.constant();
+    for (const Affine::Term& term : affine.terms()) {
+      auto loop = loops_.rbegin();
+      while (loop != loops_.rend() && loop->first != term.loop) ++loop;
+      if (loop == loops_.rend()) {
+        fail("there is no loop " + term.loop + " around");
+      } else {
+        sum += term.factor * loop->second;
+      }
+    }
+    return sum;
+  }
+
+  bool hold(const Conditions& conditions) {
+    for (const Affine& condition : conditions)
+      if (evaluate(condition) < 0) return false;
+    return true;
+  }
+
+  /// The cell `further` elements behind an access; nullptr with a fault.
+  Cell* find(const Access& access, Element element, int64_t further) {
+    const Buffer* buffer = program_.find(access.buffer);
+    if (buffer == nullptr || buffer->extents.size() != access.index.size() || buffer->element != element) {
+      fail(to_string(access) + " is no such element of a buffer");
+      return nullptr;
+    }
+    int64_t flat = 0;
+    for (size_t i = 0; i < access.index.size(); ++i) {
+      const int64_t index = evaluate(access.index[i]) + (i + 1 == access.index.size() ? further : 0);
+      if (index < 0 || index >= buffer->extents[i]) {
+        fail(fmt::format("{}: index {} is {} of {}", to_string(access), i, index, buffer->extents[i]));
+        return nullptr;
+      }
+      flat = flat * buffer->extents[i] + index;
+    }
+    return &memory_[access.buffer][static_cast<size_t>(flat)];
+  }
+
+  Number load(const Value& value, int64_t further) {
+    if (value->kind != Kind::load) fail(to_string(value) + " should be a load");
+    Cell* cell = find(value->access, value->element, further);
+    if (cell == nullptr) return {};
+    if (shared(value->access) && taken(cell->writer))
+      fail(to_string(value->access) + " is read by one parallel iteration and written by another");
+    cell->reader = task_;
+    return {cell->number, cell->defined};
+  }
+
+  Number sum_of_four(const Value& value) {
+    Number sum = evaluate(value->operands[2]);
+    for (int64_t i = 0; i < 4; ++i) {
+      const Number a = load(value->operands[0], i);
+      const Number b = load(value->operands[1], i);
+      sum = {sum.value + a.value * b.value, sum.defined && a.defined && b.defined};
+    }
+    return {narrowed(sum.value, Element::int32), sum.defined};
+  }
+
+  static double combine(Kind kind, Element element, double a, double b, double c) {
+    const auto whole = [](double number) { return static_cast<int64_t>(number); };
+    switch (kind) {
+      case Kind::add:
+        return a + b;
+      case Kind::subtract:
+        return a - b;
+      case Kind::multiply:
+        if (element == Element::float32) return a * b;
+        return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b)));
+      case Kind::multiply_add:
+        if (element == Element::float32) return std::fma(a, b, c);
+        return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b) + whole(c)));
+      case Kind::minimum:
+        return a < b ? a : b;
+      case Kind::maximum:
+        return a > b ? a : b;
+      case Kind::shift_right:
+        return static_cast<double>(whole(a) >> whole(b));
+      default:
+        return 0;
+    }
+  }
+
+  Number evaluate(const Value& value) {
+    if (fault_) return {};
+    switch (value->kind) {
+      case Kind::constant:
+        return {narrowed(value->number, value->element)};
+      case Kind::load:
+        return load(value, 0);
+      case Kind::dot4:
+        return sum_of_four(value);
+      case Kind::convert: {
+        const Number from = evaluate(value->operands[0]);
+        return {narrowed(from.value, value->element), from.defined};
+      }
+      case Kind::guarded:
+        return evaluate(value->operands[hold(value->conditions) ? 0 : 1]);
+      case Kind::accumulated:
+        fail("there is no sum here");
+        return {};
+      default:
+        return evaluate_operation(value);
+    }
+  }
+
+  Number evaluate_operation(const Value& value) {
+    Number operands[3];
+    bool defined = true;
+    for (size_t i = 0; i < value->operands.size(); ++i) {
+      operands[i] = evaluate(value->operands[i]);
+      defined = defined && operands[i].defined;
+      if (value->operands[i]->element != value->element)
+        fail(to_string(value) + " has operands of different types");
+    }
+    const double result =
+        combine(value->kind, value->element, operands[0].value, operands[1].value, operands[2].value);
+    return {narrowed(result, value->element), defined};
+  }
+
+  const LoweredProgram& program_;
+  Memory& memory_;
+  std::vector<std::pair<std::string, int64_t>> loops_;
+  int64_t task_ = 0;
+  int64_t first_task_ = 0;  // of the nest
+  std::optional<std::string> fault_;
+};
+
+}  // namespace
+
+std::vector<Cell> cells(const std::vector<double>& numbers) {
+  std::vector<Cell> cells;
+  for (const double number : numbers) cells.push_back({number, true});
+  return cells;
+}
+
+std::optional<std::vector<double>> numbers(const std::vector<Cell>& cells) {
+  std::vector<double> numbers;
+  for (const Cell& cell : cells) {
+    if (!cell.defined) return std::nullopt;
+    numbers.push_back(cell.number);
+  }
+  return numbers;
+}
+
+std::optional<std::string> interpret(const LoweredProgram& program, Memory& memory) {
+  for (auto& [name, buffer] : memory)
+    for (Cell& cell : buffer) cell.writer = cell.reader = -1;
+  return Interpreter(program, memory).run();
+}
+
+}  // namespace tamis::cpu::testing

@@ -1,0 +1,155 @@
+// Every config of small spaces, on several devices: what the static checks let through computes the reference
+// result, and what they reject comes out on the unchecked device as they predicted.
+
+#include "base/file.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "targets/vta/codegen/codegen.h"
+#include "targets/vta/vta_testing.h"
+
+#include <map>
+
+#include <gtest/gtest.h>
+
+namespace tamis::vta {
+namespace {
+
+using testing::attempt;
+using testing::Attempt;
+using testing::small_hardware;
+using testing::workload;
+
+std::unique_ptr<Target> target_on(const Hardware& hardware, const std::string& checks,
+                                  const std::string& space) {
+  const std::string path = ::testing::TempDir() + "/every_config_" + hardware.model() + ".json";
+  EXPECT_TRUE(write_file(path, to_json(hardware).dump()).ok());
+  TargetOptions options;
+  options.checks = checks;
+  options.space = space;
+  Result<std::unique_ptr<Target>> target = make_target("vta:" + path, options);
+  EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
+  return std::move(*target);
+}
+
+struct Case {
+  const char* name;
+  const char* spec;
+  Hardware hardware;
+  const char* space = "template";
+  uint64_t most = 400;     ///< a random sample of a larger space
+  bool some_valid = true;  ///< whether a config must be valid, so that the case shows something
+};
+
+void PrintTo(const Case& one, std::ostream* stream) { *stream << one.name; }
+
+Hardware with_batch_2() {
+  Hardware hardware = small_hardware();
+  hardware.log_batch = 1;
+  return hardware;
+}
+
+Hardware with_forwarding() {
+  Hardware hardware = small_hardware();
+  hardware.hazard = Hazard::rtl;
+  return hardware;
+}
+
+Hardware with_short_stream() {
+  Hardware hardware = small_hardware();
+  hardware.max_instructions = 200;
+  return hardware;
+}
+
+Hardware sample_device(const std::string& name) {
+  const Result<Hardware> hardware =
+      read_hardware(std::string(TAMIS_TEST_DATA) + "/vta/devices/" + name + ".json");
+  EXPECT_TRUE(hardware.ok()) << (hardware.ok() ? "" : hardware.error().message);
+  return hardware.ok() ? *hardware : Hardware{};
+}
+
+class EveryConfig : public ::testing::TestWithParam<Case> {};
+
+TEST_P(EveryConfig, AgreesWithTheStaticChecks) {
+  const Case& one = GetParam();
+  const Workload operation = workload(one.spec);
+  const std::unique_ptr<Target> checked = target_on(one.hardware, "static", one.space);
+  const std::unique_ptr<Target> unchecked = target_on(one.hardware, "none", one.space);
+  const Result<Space> space = checked->space(operation);
+  ASSERT_TRUE(space.ok()) << space.error().message;
+  const BlockedWorkload blocked = *block_workload(operation, one.hardware);
+  const WorkloadData data = make_data(operation, 11);
+  Random random(5);
+  std::map<Verdict, int> seen;
+  const bool all = space->size() <= one.most;
+  for (uint64_t i = 0; i < (all ? space->size() : one.most); ++i) {
+    const Config config = space->config(all ? i : random.below(space->size()));
+    const Generated generated = generate(one.hardware, operation, blocked, *space, config, true);
+    const Attempt run = attempt(*unchecked, operation, *space, config, data);
+    const Verdict predicted = generated.rejection ? generated.rejection->on_device : Verdict::valid;
+    ASSERT_EQ(to_string(run.verdict), to_string(predicted))
+        << space->describe(config)
+        << "\nstatic: " << (generated.rejection ? generated.rejection->message : "valid")
+        << "\ndevice: " << run.message;
+    const Attempt safe = attempt(*checked, operation, *space, config, data);
+    ASSERT_EQ(to_string(safe.verdict),
+              to_string(generated.rejection ? generated.rejection->verdict : Verdict::valid));
+    ++seen[predicted];
+  }
+  EXPECT_EQ(seen[Verdict::valid] > 0, one.some_valid);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Small, EveryConfig,
+    ::testing::Values(
+        Case{"Conv", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", small_hardware()},
+        Case{"ConvOddExtents", "conv2d:ci=24,h=7,w=5,co=40,k=3,pad=1", small_hardware()},
+        Case{"ConvStride2", "conv2d:ci=16,h=12,w=12,co=32,k=3,stride=2,pad=1", small_hardware()},
+        Case{"ConvUnequalStridesAndPads",
+             "conv2d:ci=16,h=9,w=10,co=16,kh=1,kw=5,stride_h=1,stride_w=2,pad_h=0,pad_w=2", small_hardware()},
+        Case{"ConvPadWiderThanKernel", "conv2d:ci=16,h=6,w=6,co=16,k=1,pad=3", small_hardware()},
+        Case{"ConvPadTooWideForItsField", "conv2d:ci=16,h=4,w=4,co=16,kh=1,kw=20,pad_h=0,pad_w=18",
+             small_hardware(), "template", 400, false},
+        Case{"ConvLargeKernel", "conv2d:ci=8,h=14,w=14,co=8,k=7,pad=3", small_hardware()},
+        Case{"ConvWithoutBias", "conv2d:ci=32,h=16,w=16,co=32,k=1,bias=0", small_hardware()},
+        Case{"ConvWithoutShift", "conv2d:ci=16,h=6,w=6,co=16,k=1,shift=0,clip_min=-128", small_hardware()},
+        Case{"ConvBatch", "conv2d:n=4,ci=16,h=6,w=6,co=16,k=3,pad=1", small_hardware()},
+        Case{"ConvBatchInLanes", "conv2d:n=3,ci=16,h=6,w=6,co=16,k=3,pad=1", with_batch_2()},
+        Case{"ConvForwarding", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", with_forwarding()},
+        Case{"ConvShortStream", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", with_short_stream()},
+        Case{"ConvDefaultDevice", "conv2d:ci=32,h=14,w=14,co=32,k=3,pad=1", Hardware{}},
+        Case{"ConvWide", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", small_hardware(), "wide", 1200},
+        Case{"ConvWideStride2Batch", "conv2d:n=2,ci=32,h=7,w=9,co=16,k=3,stride=2,pad=1", small_hardware(),
+             "wide", 1200},
+        Case{"DenseWide", "dense:n=4,ci=64,co=128", small_hardware(), "wide", 800},
+        Case{"Dense", "dense:n=4,ci=64,co=128", small_hardware()},
+        Case{"DenseBatchInLanes", "dense:n=6,ci=64,co=64", with_batch_2()},
+        Case{"Depthwise", "depthwise_conv2d:ci=32,h=8,w=8,k=3,pad=1", small_hardware()},
+        Case{"DepthwiseStride2Wide", "depthwise_conv2d:ci=32,h=9,w=9,k=3,stride=2,pad=1", small_hardware(),
+             "wide", 800},
+        Case{"Grouped", "grouped_conv2d:ci=64,h=6,w=6,co=32,k=3,pad=1,groups=2", small_hardware()},
+        Case{"GroupedMerged", "grouped_conv2d:ci=32,h=6,w=6,co=64,k=1,groups=8", small_hardware()},
+        Case{"Transposed", "conv2d_transpose:ci=16,h=5,w=5,co=16,k=4,stride=2,pad=1", small_hardware()},
+        Case{"TransposedOddOutput", "conv2d_transpose:ci=16,h=4,w=5,co=16,k=3,stride=2,pad=1",
+             small_hardware()},
+        Case{"TransposedOutputPad", "conv2d_transpose:ci=16,h=4,w=4,co=16,k=3,stride=2,pad=1,output_pad=1",
+             small_hardware()},
+        Case{"TransposedKernelBelowStride", "conv2d_transpose:ci=8,h=4,w=4,co=8,k=1,stride=2",
+             small_hardware()},
+        Case{"TransposedStride1", "conv2d_transpose:ci=16,h=5,w=5,co=16,k=3,pad=1", small_hardware()},
+        Case{"TransposedWide", "conv2d_transpose:ci=16,h=4,w=4,co=16,k=4,stride=2,pad=1", small_hardware(),
+             "wide", 600}),
+    [](const ::testing::TestParamInfo<Case>& each) { return std::string(each.param.name); });
+
+const char* const kSampleLayer = "conv2d:n=2,ci=64,h=10,w=10,co=64,k=3,stride=1,pad=1";
+
+INSTANTIATE_TEST_SUITE_P(
+    SampleDevices, EveryConfig,
+    ::testing::Values(Case{"Pynq", kSampleLayer, sample_device("pynq"), "template", 150},
+                      Case{"RtlSmallUop", kSampleLayer, sample_device("rtl_small_uop"), "wide", 150},
+                      Case{"LargeBlock", kSampleLayer, sample_device("large_block"), "template", 150},
+                      Case{"Batch4", kSampleLayer, sample_device("batch_4"), "template", 150},
+                      Case{"Tiny", kSampleLayer, sample_device("tiny"), "template", 150}),
+    [](const ::testing::TestParamInfo<Case>& each) { return std::string(each.param.name); });
+
+}  // namespace
+}  // namespace tamis::vta

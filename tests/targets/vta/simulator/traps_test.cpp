@@ -1,0 +1,196 @@
+// A tiny program for every way in which a launch ends badly, named after it.
+#include "targets/vta/simulator/program_maker.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis::vta {
+namespace {
+
+using ::testing::HasSubstr;
+using Make = ProgramMaker;
+
+/// What stopped the program, or how else it ended; with and without computing alike.
+std::string trap_of(ProgramMaker maker) {
+  SimulationOptions timing_only;
+  timing_only.functional = false;
+  ProgramMaker copy = maker;
+  const auto outcome = maker.run(), fast = copy.run(timing_only);
+  EXPECT_EQ(outcome.message, fast.message);
+  return outcome.stop == Stop::trapped ? outcome.message : "did not trap: " + outcome.message;
+}
+
+std::string trap_of(const Instruction& instruction) {
+  return trap_of(Make().buffer(0, 4096).uops({{.dst = 2, .src = 3, .wgt = 4}}).add(instruction).finish());
+}
+
+TEST(Traps, LoadPastTheEndOfInp) {
+  EXPECT_THAT(trap_of(Make::load(Memory::inp, 2047, 0, 2)),
+              HasSubstr("instruction 1 (LOAD inp[2047] <- dram[0]: 1 x 2): inp index 2048 is past the end "
+                        "(2048 elements)"));
+}
+
+TEST(Traps, PaddingPastTheEndOfInp) {
+  auto load = Make::load(Memory::inp, 2040, 0, 2);
+  load.y_pad_1 = 2;
+  load.x_pad_0 = 1;
+  EXPECT_THAT(trap_of(load), HasSubstr("inp index 2048 is past the end"));
+}
+
+TEST(Traps, LoadPastTheEndOfEveryOtherMemory) {
+  EXPECT_THAT(trap_of(Make::load(Memory::wgt, 1024, 0, 1)), HasSubstr("wgt index 1024"));
+  EXPECT_THAT(trap_of(Make::load(Memory::acc, 2048, 0, 1)), HasSubstr("acc index 2048"));
+  EXPECT_THAT(trap_of(Make::load(Memory::acc_8bit, 2048, 0, 1)), HasSubstr("acc index 2048"));
+  EXPECT_THAT(trap_of(Make::load(Memory::uop, 8192, 0, 1)), HasSubstr("uop index 8192"));
+  EXPECT_THAT(trap_of(Make::store(2048, 0, 1)), HasSubstr("out index 2048"));
+}
+
+TEST(Traps, DramOutsideEveryBuffer) {
+  EXPECT_THAT(trap_of(Make::load(Memory::inp, 0, 300, 1)), HasSubstr("DRAM bytes 0x12c0 to 0x12d0 (row 0)"));
+  EXPECT_THAT(trap_of(Make::store(0, 0xffffffff, 1)), HasSubstr("not within one buffer"));
+}
+
+TEST(Traps, RowThatLeavesItsBuffer) {
+  auto load = Make::load(Memory::inp, 0, 255, 1);
+  load.y_size = 3;
+  EXPECT_THAT(trap_of(load), HasSubstr("(row 1)"));
+}
+
+TEST(Traps, RowAcrossTwoNeighbouringBuffers) {
+  EXPECT_THAT(trap_of(Make().buffer(0, 24).buffer(24, 40).add(Make::load(Memory::inp, 0, 1, 1)).finish()),
+              HasSubstr("not within one buffer"));
+}
+
+TEST(Traps, StoreWithPadding) {
+  auto store = Make::store(0, 0, 1);
+  store.x_pad_1 = 1;
+  EXPECT_THAT(trap_of(store), HasSubstr("cannot have padding"));
+}
+
+TEST(Traps, StoreOfAnotherMemoryThanOut) {
+  auto store = Make::store(0, 0, 1);
+  store.memory = Memory::acc;
+  EXPECT_THAT(trap_of(store), HasSubstr("only the out memory can be stored, not acc"));
+}
+
+TEST(Traps, LoadOfOut) {
+  EXPECT_THAT(trap_of(Make::load(Memory::out, 0, 0, 1)), HasSubstr("cannot be loaded"));
+}
+
+TEST(Traps, GemmPastTheEndOfEveryMemory) {
+  auto gemm = Make::gemm(1);
+  gemm.iter_out = 2;
+  gemm.iter_in = 3;
+  gemm.dst_factor_out = 2000;
+  gemm.dst_factor_in = 25;
+  EXPECT_THAT(trap_of(gemm), HasSubstr("acc index 2052 is past the end (2048 elements)"));
+  gemm.dst_factor_out = 0;
+  gemm.src_factor_in = 1023;
+  EXPECT_THAT(trap_of(gemm), HasSubstr("inp index 2049"));
+  gemm.src_factor_in = 0;
+  gemm.wgt_factor_out = 1020;
+  EXPECT_THAT(trap_of(gemm), HasSubstr("wgt index 1024"));
+  gemm.reset = true;  // reads neither inp nor wgt
+  EXPECT_THAT(trap_of(gemm), HasSubstr("did not trap"));
+}
+
+TEST(Traps, AluPastTheEndOfAcc) {
+  auto alu = Make::alu(AluOpcode::add, 1);
+  alu.iter_in = 3;
+  alu.src_factor_in = 1023;
+  EXPECT_THAT(trap_of(alu), HasSubstr("did not trap"));  // an immediate needs no source
+  alu.use_imm = false;
+  EXPECT_THAT(trap_of(alu), HasSubstr("acc index 2049"));
+}
+
+TEST(Traps, UopRangeThatCannotBe) {
+  auto gemm = Make::gemm(1);
+  gemm.uop_begin = 2;
+  EXPECT_THAT(trap_of(gemm), HasSubstr("uop range [2, 1) ends before it begins"));
+  gemm.uop_end = 8193;
+  EXPECT_THAT(trap_of(gemm), HasSubstr("uop index 8192"));
+}
+
+TEST(Traps, WhatCannotBeDecoded) {
+  for (const EncodedInstruction words : {EncodedInstruction{7, 0}, {6 << 7, 0}, {4, uint64_t{7} << 44}}) {
+    ProgramMaker maker;
+    maker.launch.instructions.push_back(words);
+    EXPECT_THAT(trap_of(maker.finish()), HasSubstr("does not exist"));
+  }
+}
+
+TEST(Traps, MoreInstructionsThanTheStreamBufferHolds) {
+  Hardware hardware;
+  hardware.max_instructions = 2;
+  EXPECT_THAT(trap_of(Make(hardware).finish().finish().finish()),
+              HasSubstr("3 instructions, more than its buffer holds (2)"));
+}
+
+TEST(Traps, NothingAtAllIsNoTrap) {
+  EXPECT_THAT(trap_of(Make::gemm(0)), HasSubstr("did not trap"));
+  auto load = Make::load(Memory::out, 9999, 9999, 0);
+  EXPECT_THAT(trap_of(load), HasSubstr("did not trap"));
+}
+
+TEST(Hangs, PopThatNobodyPushes) {
+  auto gemm = Make::gemm(0);
+  gemm.dependencies.pop_prev = true;
+  const auto outcome = Make().add(gemm).finish().run();
+  EXPECT_EQ(outcome.stop, Stop::hung);
+  EXPECT_THAT(outcome.message, HasSubstr("COMPUTE waits at instruction 0"));
+  EXPECT_THAT(outcome.message, HasSubstr("for a token from LOAD"));
+  EXPECT_THAT(outcome.message, HasSubstr("STORE is idle"));
+}
+
+TEST(Hangs, TwoEnginesThatWaitForEachOther) {
+  auto load = Make::load(Memory::inp, 0, 0, 0);
+  load.dependencies = {.pop_next = true, .push_next = true};
+  auto gemm = Make::gemm(0);
+  gemm.dependencies = {.pop_prev = true, .push_prev = true};
+  const auto outcome = Make().add(load).add(gemm).finish().run();
+  EXPECT_EQ(outcome.stop, Stop::hung);
+  EXPECT_THAT(outcome.message, HasSubstr("LOAD waits at instruction 0"));
+  EXPECT_THAT(outcome.message, HasSubstr("COMPUTE waits at instruction 1"));
+}
+
+TEST(Hangs, FetchBehindAFullQueue) {
+  auto gemm = Make::gemm(0);
+  gemm.dependencies.pop_next = true;
+  SimulationOptions options;
+  options.timing.queue_capacity = 2;
+  const auto outcome = Make().add(gemm).add(gemm).add(gemm).finish().run(options);
+  EXPECT_EQ(outcome.stop, Stop::hung);
+  EXPECT_THAT(outcome.message, HasSubstr("FETCH waits at instruction 2 for room in the queue of COMPUTE"));
+}
+
+TEST(Hangs, StreamWithoutFinish) {
+  EXPECT_THAT(Make().run().message, HasSubstr("0 instructions ended without FINISH"));
+  const auto outcome = Make().add(Make::gemm(0)).run();
+  EXPECT_EQ(outcome.stop, Stop::hung);
+  EXPECT_THAT(outcome.message, HasSubstr("without FINISH"));
+}
+
+TEST(Timeouts, MoreCyclesThanAllowed) {
+  auto gemm = Make::gemm(1);
+  gemm.iter_out = gemm.iter_in = 16383;
+  SimulationOptions options;
+  options.max_cycles = 1000;
+  const auto outcome = Make().uops({{}}).add(gemm).finish().run(options);
+  EXPECT_EQ(outcome.stop, Stop::timeout);
+  EXPECT_EQ(outcome.counters.cycles, 1000u);
+  EXPECT_THAT(outcome.message, HasSubstr("COMPUTE runs instruction 1"));
+}
+
+TEST(Timeouts, SenselessTimingIsBroughtWithinBounds) {
+  SimulationOptions options;
+  options.timing = Timing{.memory_bytes_per_cycle = 0,
+                          .memory_latency = ~uint64_t{0},
+                          .burst_beats = 0,
+                          .fetch_beats = 0,
+                          .queue_capacity = 0};
+  EXPECT_EQ(Make().buffer(0, 64).add(Make::load(Memory::inp, 0, 0, 4)).finish().run(options).stop,
+            Stop::finished);
+}
+
+}  // namespace
+}  // namespace tamis::vta

@@ -1,0 +1,191 @@
+#include "targets/vta/vta_target.h"
+
+#include "base/file.h"
+#include "base/json.h"
+#include "measure/measurer.h"
+#include "support/temporary_directory.h"
+#include "targets/vta/isa/program.h"
+#include "targets/vta/simulator/simulator.h"
+#include "targets/vta/vta_testing.h"
+#include "workload/suite.h"
+
+#include <filesystem>
+#include <set>
+
+#include <gmock/gmock.h>
+
+namespace tamis::vta {
+namespace {
+
+using ::testing::HasSubstr;
+using testing::workload;
+
+TargetOptions options(const std::string& device, const std::string& checks, const std::string& space) {
+  TargetOptions made;
+  made.device = device;
+  made.checks = checks;
+  made.space = space;
+  return made;
+}
+
+/// A folder with device configurations.
+class VtaTarget : public ::testing::Test {
+ protected:
+  std::string file_of(const std::string& text) const {
+    const std::string path = directory_.file("vta_config.json");
+    EXPECT_TRUE(write_file(path, text).ok());
+    return "vta:" + path;
+  }
+  std::string refusal(const std::string& text) const {
+    const auto target = make_target(file_of(text), {});
+    return target.ok() ? "accepted" : target.error().message;
+  }
+  std::string identity(const Hardware& hardware, const TargetOptions& chosen = {}) const {
+    const auto target = make_target(file_of(to_json(hardware).dump()), chosen);
+    EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
+    return target.ok() ? (*target)->identity({}) : "";
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(VtaTarget, IsTheDefaultDeviceWithoutAFile) {
+  const auto target = make_target("vta", {}).value();
+  EXPECT_EQ(target->spec(), "vta");
+  EXPECT_EQ(target->identity({}), identity(Hardware{}));
+  EXPECT_TRUE(target->builds_freely());
+}
+
+TEST_F(VtaTarget, NeedsEveryKeyOfItsFile) {
+  for (const char* key :
+       {"TARGET", "LOG_INP_WIDTH", "LOG_WGT_WIDTH", "LOG_ACC_WIDTH", "LOG_BATCH", "LOG_BLOCK",
+        "LOG_UOP_BUFF_SIZE", "LOG_INP_BUFF_SIZE", "LOG_WGT_BUFF_SIZE", "LOG_ACC_BUFF_SIZE"}) {
+    Json json = to_json(Hardware{});
+    json.erase(key);
+    EXPECT_THAT(refusal(json.dump()), HasSubstr("\"" + std::string(key) + "\""));
+    json[key] = nullptr;
+    EXPECT_THAT(refusal(json.dump()), HasSubstr("\"" + std::string(key) + "\""));
+  }
+}
+
+TEST_F(VtaTarget, RefusesImpossibleValuesOfEveryKey) {
+  for (const auto& [key, value] : std::vector<std::pair<std::string, int>>{{"LOG_INP_WIDTH", 4},
+                                                                           {"LOG_WGT_WIDTH", 2},
+                                                                           {"LOG_ACC_WIDTH", 4},
+                                                                           {"LOG_BATCH", -1},
+                                                                           {"LOG_BLOCK", 31},
+                                                                           {"LOG_UOP_BUFF_SIZE", 1},
+                                                                           {"LOG_INP_BUFF_SIZE", 3},
+                                                                           {"LOG_WGT_BUFF_SIZE", 7},
+                                                                           {"LOG_ACC_BUFF_SIZE", 5},
+                                                                           {"LOG_ACC_BUFF_SIZE", 1000},
+                                                                           {"MAX_INSTRUCTIONS", 0},
+                                                                           {"HAZARD", 1}}) {
+    Json json = to_json(Hardware{});
+    json[key] = value;
+    EXPECT_THAT(refusal(json.dump()), HasSubstr(key)) << value;
+  }
+}
+
+TEST_F(VtaTarget, RefusesFilesThatHoldNoDevice) {
+  for (const char* text : {"", "[]", "7", "{\"TARGET\":", "{\"TARGET\": \"sim\", \"TARGET\": \"sim\"}"})
+    EXPECT_THAT(refusal(text), HasSubstr("vta_config.json")) << text;
+  EXPECT_EQ(make_target("vta:" + directory_.file("missing.json"), {}).error().kind, ErrorKind::not_found);
+  EXPECT_FALSE(make_target("vta:", {}).ok());
+}
+
+TEST_F(VtaTarget, RefusesUnknownSettings) {
+  EXPECT_THAT(make_target("vta", options("fpga", "static", "template")).error().message,
+              HasSubstr("\"fpga\""));
+  EXPECT_THAT(make_target("vta", options("simulator", "some", "template")).error().message,
+              HasSubstr("\"some\""));
+  EXPECT_THAT(make_target("vta", options("simulator", "static", "tall")).error().message,
+              HasSubstr("\"tall\""));
+}
+
+TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
+  std::set<std::string> identities = {identity({})};
+  const auto expect_new = [&](const std::string& text) {
+    EXPECT_TRUE(identities.insert(text).second) << text;
+  };
+  for (int Hardware::*field : {&Hardware::log_uop_buffer, &Hardware::log_inp_buffer,
+                               &Hardware::log_wgt_buffer, &Hardware::log_acc_buffer}) {
+    Hardware hardware;
+    hardware.*field -= 1;
+    expect_new(identity(hardware));
+  }
+  Hardware batch;
+  batch.log_batch = 1;
+  expect_new(identity(batch));
+  expect_new(identity(testing::small_hardware()));
+  Hardware forwarding;
+  forwarding.hazard = Hazard::rtl;
+  expect_new(identity(forwarding));
+  Hardware short_stream;
+  short_stream.max_instructions = 7;
+  expect_new(identity(short_stream));
+  expect_new(identity({}, options("simulator", "none", "template")));
+  expect_new(identity({}, options("driver:a.so", "static", "template")));
+}
+
+TEST_F(VtaTarget, IsolatesDriversOnly) {
+  EXPECT_FALSE(needs_isolation({}));
+  EXPECT_TRUE(needs_isolation(options("driver:a.so", "static", "template")));
+}
+
+TEST_F(VtaTarget, SaysWhyItCannotRunAWorkload) {
+  const auto target = make_target("vta", {}).value();
+  for (const char* spec : {"conv2d:ci=3,h=4,w=4,co=16,k=1", "conv2d:ci=16,h=4,w=4,co=10,k=1",
+                           "dense:ci=16,co=1000", "depthwise_conv2d:ci=24,h=4,w=4,k=3"}) {
+    const auto space = target->space(workload(spec));
+    ASSERT_FALSE(space.ok()) << spec;
+    EXPECT_EQ(space.error().kind, ErrorKind::unsupported);
+    EXPECT_THAT(space.error().message, HasSubstr("blocks of 16 channels"));
+  }
+}
+
+TEST_F(VtaTarget, TakesEveryMemberOfEverySuite) {
+  const auto target = make_target("vta", {}).value();
+  for (const std::string& name : suite_names()) {
+    const Suite suite = find_suite(name).value();
+    for (const Workload& member : suite.workloads) {
+      SCOPED_TRACE(member.name);
+      const auto space = target->space(member);
+      ASSERT_TRUE(space.ok()) << space.error().message;
+      const BuildOutcome built = target->build(member, *space, target->default_config(member, *space));
+      EXPECT_EQ(built.verdict == Verdict::valid, built.artifact != nullptr);
+      EXPECT_EQ(built.verdict == Verdict::valid, built.message.empty());
+      EXPECT_GT(target->bound_ns(member), 0.0);
+    }
+  }
+}
+
+TEST_F(VtaTarget, SavesProgramsThatTheSimulatorReproduces) {
+  const auto target = make_target("vta", {}).value();
+  const Workload operation = workload("conv2d:ci=32,h=6,w=6,co=32,k=3,pad=1");
+  const Space space = target->space(operation).value();
+  MeasureOptions options;
+  options.save_programs = directory_.file("programs");
+  const auto measurer = make_measurer({target.get(), &operation, &space}, {}, options).value();
+  std::vector<MeasureRequest> requests;
+  for (uint64_t i = 0; i < space.size(); i += 7) requests.push_back({i, space.config(i), "test"});
+  size_t valid = 0;
+  const Status measured = measurer->measure(
+      requests, [&](const Trial& trial) { return valid += trial.verdict == Verdict::valid, Status(); }, {});
+  ASSERT_TRUE(measured.ok()) << measured.error().message;
+  size_t programs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(options.save_programs)) {
+    Program program = read_program(entry.path()).value();
+    Launch& launch = program.launches.at(0);
+    ASSERT_EQ(simulate(*program.hardware, launch, {}).stop, Stop::finished);
+    for (const DramBuffer& buffer : launch.buffers) {
+      EXPECT_EQ(buffer.bytes, buffer.after.value_or(buffer.bytes)) << entry.path();
+    }
+    ++programs;
+  }
+  EXPECT_GT(programs, 0U);
+  EXPECT_EQ(programs, valid);
+}
+
+}  // namespace
+}  // namespace tamis::vta
