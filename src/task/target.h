@@ -36,7 +36,7 @@ struct TargetTraits {
   /// Whether the same program takes another time when it runs again: the best configs of a session are then
   /// measured again before one of them is called the winner.
   bool latencies_vary = false;
-  JobLimits jobs;
+  JobLimits jobs = {};
 };
 
 /// A kind of hardware or program, with its settings:
