@@ -39,7 +39,7 @@ TEST_F(Replay, WritesTheNumbersAsJson) {
   const Finished with_table = tamis(to_file);
   ASSERT_EQ(with_table.code, 0) << with_table.err;
   EXPECT_THAT(with_table.out, HasSubstr("4/4"));
-  const Json row = parse_json(read(path), path)->at(0);
+  const Json row = parse_json(read(path), path).value().at(0);
   EXPECT_EQ(row["table"], "tiny");
   EXPECT_EQ(row["rows"], 21);
   EXPECT_EQ(row["valid"], 15);
@@ -47,7 +47,7 @@ TEST_F(Replay, WritesTheNumbersAsJson) {
   EXPECT_EQ(row["seeds"], 2);
   EXPECT_EQ(row["trials_to"]["1"]["median"], 4);
   EXPECT_EQ(row["invalid_to"]["0"]["p90"], 0);
-  EXPECT_EQ(parse_json(tamis(to_output).out, "standard output")->at(0)["curve"], row["curve"]);
+  EXPECT_EQ(parse_json(tamis(to_output).out, "standard output").value().at(0)["curve"], row["curve"]);
 }
 
 TEST_F(Replay, DoesNotDependOnJobsOrTheTablesFolder) {
@@ -145,7 +145,7 @@ TEST_F(Replay, TableIsResumedFromAnotherFolder) {
   ASSERT_EQ(tune(kLayer, {"--target", "table", "--trials", "40"}).code, 0);
   const Finished resumed = tune(copy, {"--target", "table", "--trials", "60", "--resume", "--json"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_EQ(parse_json(resumed.out, "report")->at("workloads").at(0).at("resumed_trials"), 40);
+  EXPECT_EQ(parse_json(resumed.out, "report").value().at("workloads").at(0).at("resumed_trials"), 40);
 }
 
 TEST_F(Replay, ExportOfATableIsThatTableAgain) {

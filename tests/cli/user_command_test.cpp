@@ -118,7 +118,7 @@ TEST_F(UserCommand, ASpaceInT1FormatWorks) {
   const Finished tuned = tamis({"tune", space, "--target", "command", "--run", "echo {x} us", "--latency",
                                 "(?P<us>[0-9]+) us", "--trials", "all", "--log", log_, "--json"});
   ASSERT_EQ(tuned.code, 0) << tuned.err;
-  EXPECT_EQ(parse_json(tuned.out, "report")->at("workloads").at(0).at("counts").at("trials"), 2);
+  EXPECT_EQ(parse_json(tuned.out, "report").value().at("workloads").at(0).at("counts").at("trials"), 2);
 }
 
 TEST_F(UserCommand, NothingValidIsExitCodeOne) {
@@ -147,7 +147,7 @@ TEST_F(UserCommand, CheckTargetTellsByItsExitCode) {
   EXPECT_EQ(tamis({"check-target", "exit 1", "--deadline", "1s"}).code, 1);
   EXPECT_EQ(tamis({"check-target", "cat", "--space", "missing.yaml"}).code, 2);
   const Finished json = tamis({"check-target", "exit 1", "--json"});
-  EXPECT_EQ(parse_json(json.out, "report")->at("kept"), false);
+  EXPECT_EQ(parse_json(json.out, "report").value().at("kept"), false);
 }
 
 }  // namespace

@@ -11,8 +11,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(LatencyRule, ReadsTheNamesOfSources) {
-  EXPECT_EQ(parse_latency_rule("json")->source, LatencyRule::Source::json);
-  EXPECT_EQ(parse_latency_rule("wall")->source, LatencyRule::Source::wall);
+  EXPECT_EQ(parse_latency_rule("json").value().source, LatencyRule::Source::json);
+  EXPECT_EQ(parse_latency_rule("wall").value().source, LatencyRule::Source::wall);
 }
 
 TEST(LatencyRule, TakesTheUnitFromTheNameOfTheGroup) {
