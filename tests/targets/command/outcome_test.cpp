@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace tamis::command {
@@ -36,6 +37,15 @@ TEST(Outcome, AVerdictHasAMessage) {
 TEST(Outcome, NothingSaidOfABuildMeansThatItSucceeded) {
   EXPECT_EQ(built("{}").value().verdict, Verdict::valid);
   EXPECT_EQ(built(R"({"verdict": "resource_exceeded", "message": "LUTs"})").value().message, "LUTs");
+}
+
+TEST(Outcome, RefusesALatencyThatCannotBe) {
+  for (const char* latency : {"0", "-1", "1e-4", "1e16", "1e300"}) {
+    const std::string text = fmt::format(R"({{"latencies_ns": [5, {}]}})", latency);
+    EXPECT_EQ(ran(text.c_str()).error().message,
+              "answer: " + check_latency_ns(std::stod(latency)).error().message);
+  }
+  EXPECT_TRUE(ran(R"({"verdict": "crashed", "message": "no clock", "latency_ns": 0})").ok());
 }
 
 TEST(Outcome, RefusesWhatIsNoOutcome) {
