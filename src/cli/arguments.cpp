@@ -96,6 +96,7 @@ void TargetArguments::add_to(CLI::App& app) {
   app.add_option("--target", target,
                  "vta, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, table, whose workloads are "
                  "recorded tables, or command, whose workloads are space files")
+      ->each([this](const std::string&) { named = true; })
       ->capture_default_str();
   app.add_option("--device", options.device,
                  "simulator, or driver:LIBRARY with the ten functions of a VTA driver")
@@ -131,6 +132,14 @@ void TargetArguments::add_to(CLI::App& app) {
 Result<std::unique_ptr<Target>> TargetArguments::make() const {
   TAMIS_ASSIGN(std::unique_ptr<Target> made, make_target(target, options));
   return constrain(std::move(made), constraints);
+}
+
+Status TargetArguments::check_space_file(const std::string& workload) const {
+  if (!named || target == "command" || !read_space_text(workload)) return {};
+  return invalid_input(fmt::format(
+      "{} is a space file, which the target command takes and {} does not; write --target command, "
+      "or leave out --target {}",
+      workload, target, target));
 }
 
 void ConfigArguments::add_to(CLI::App& app, const std::string& verb) {

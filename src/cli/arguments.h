@@ -37,12 +37,16 @@ void add_constraints(CLI::App& app, std::vector<std::string>& constraints);
 /// The flags that name a target and its settings; the same for every command that has them.
 struct TargetArguments {
   std::string target = "vta";
+  bool named = false;  ///< whether --target was given, be it with the default
   TargetOptions options;
   std::vector<std::string> constraints;
   void add_to(CLI::App& app);
   /// The target with the declared constraints. Errors: as make_target; a wrong constraint shows when the
   /// target is asked for a space.
   Result<std::unique_ptr<Target>> make() const;
+  /// Errors: invalid_input, saying what to write, when the workload is a space file and --target names
+  /// another target than command.
+  Status check_space_file(const std::string& workload) const;
 };
 
 /// `--index` and `--config`: the same for every command that is about one config.

@@ -111,6 +111,7 @@ Result<SpaceView> view_of(const SpaceArguments& arguments, const Workload& workl
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 Result<int> show_workloads(const SpaceArguments& arguments, const Console& console) {
+  TAMIS_TRY(arguments.target.check_space_file(arguments.workload));
   TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
   if (arguments.config.given() || arguments.disassemble) {
     TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
@@ -142,7 +143,7 @@ Result<int> show_workloads(const SpaceArguments& arguments, const Console& conso
 
 /// The text of the argument where it names a space file and no target was named.
 std::optional<std::string> space_file_text(const SpaceArguments& arguments) {
-  if (arguments.target.target != TargetArguments().target) return std::nullopt;
+  if (arguments.target.named) return std::nullopt;
   return read_space_text(arguments.workload);
 }
 

@@ -67,6 +67,32 @@ TEST_F(SpaceFileCommand, SamplesTheSameConfigsForTheSameSeed) {
   EXPECT_NE(samples("2"), first);
 }
 
+TEST_F(SpaceFileCommand, IsNotTakenFromATargetThatWasNamed) {
+  const std::string path = file(
+      "tamis: 1\nname: toy\nknobs: {tile: [1, 2, 4]}\nprogram: {run: echo 7 us, latency: '(?P<us>[0-9]+) "
+      "us'}\n");
+  for (const std::string target : {"vta", "cpu"}) {
+    for (const std::string command : {"tune", "space"}) {
+      std::vector<std::string> arguments = {command, path, "--target", target};
+      if (command == "tune") arguments.insert(arguments.end(), {"--log", directory_.file("log.sqlite")});
+      const Finished finished = tamis(arguments);
+      EXPECT_EQ(finished.code, 2);
+      EXPECT_EQ(finished.err,
+                "tamis: error: " + path + " is a space file, which the target command takes and " + target +
+                    " does not; write --target command, or leave out --target " + target + "\n");
+    }
+  }
+  EXPECT_EQ(tamis({"space", path}).code, 0);
+  if (kSanitized) GTEST_SKIP() << "workers need their limits on memory";
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--target", "command"}}) {
+    std::vector<std::string> arguments = {"tune", path, "--log", "none", "--trials", "3", "--finalists", "0"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("toy"));
+  }
+}
+
 TEST_F(SpaceFileCommand, SamplesSpacesOfTargetsToo) {
   const Finished finished = tamis({"space", kSmall, "--sample", "3"});
   EXPECT_EQ(finished.code, 0) << finished.err;
