@@ -130,6 +130,14 @@ Result<SharedTask> TargetArguments::bind_one(const std::string& text) const {
                                    workloads.size(), workloads.front().name));
 }
 
+Status TargetArguments::check_space_file(const std::string& workload) const {
+  if (!named() || target == "command" || !read_space_text(workload)) return {};
+  return invalid_input(fmt::format(
+      "{} is a space file, which the target command takes and {} does not; write --target command, "
+      "or leave out --target {}",
+      workload, target, target));
+}
+
 void ConfigArguments::add_to(CLI::App& app, const std::string& verb) {
   app.add_option("--index", index, verb + " the config of this index")->check(CLI::NonNegativeNumber);
   app.add_option("--config", knobs,

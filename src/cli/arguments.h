@@ -45,6 +45,9 @@ struct TargetArguments {
   bool named() const { return flag_ != nullptr && flag_->count() > 0; }
   /// Errors: as make_target.
   Result<std::shared_ptr<const Target>> make() const { return make_target(target, settings); }
+  /// Errors: invalid_input, saying what to write, when the workload is a space file and --target names
+  /// another target than command.
+  Status check_space_file(const std::string& workload) const;
   /// What the user says of every task.
   BindOptions bind_options() const { return {constraints}; }
   /// The tasks of all workloads that the texts name. Errors: as Target::resolve and bind_task.

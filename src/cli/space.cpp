@@ -112,6 +112,7 @@ Result<SpaceView> view_of(const SpaceArguments& arguments, const Task& task) {
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 Result<int> show_workloads(const SpaceArguments& arguments, const Console& console) {
+  TAMIS_TRY(arguments.target.check_space_file(arguments.workload));
   if (arguments.config.given() || arguments.disassemble || arguments.t1) {
     TAMIS_ASSIGN(const SharedTask task, arguments.target.bind_one(arguments.workload));
     if (!arguments.t1) return show_config(arguments, *task, console);

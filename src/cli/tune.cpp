@@ -181,9 +181,9 @@ class TuneCommand {
   Status prepare() {
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TargetArguments target = arguments_.target;
+    for (const std::string& workload : arguments_.workloads) TAMIS_TRY(target.check_space_file(workload));
     // A space file can only be meant for one target.
-    if (target.target == TargetArguments().target && read_space_text(arguments_.workloads.front()))
-      target.target = "command";
+    if (!target.named && read_space_text(arguments_.workloads.front())) target.target = "command";
     TAMIS_ASSIGN(target_, target.make());
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(*target_);
     TAMIS_TRY(check_jobs(*target_, options_.measure.jobs));
