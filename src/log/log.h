@@ -21,7 +21,7 @@ namespace tamis {
 struct SessionRecord {
   int64_t id = 0;               ///< given by the log
   std::string target_spec;      ///< `vta`
-  std::string target_identity;  ///< Target::identity() of the workload
+  std::string target_identity;  ///< Task::identity() as text
   Workload workload;
   std::string knobs;  ///< JSON array of {"name", "kind", "values"}: makes the log readable without the target
   std::string space_fingerprint;  ///< Space::fingerprint()
@@ -32,6 +32,9 @@ struct SessionRecord {
   std::string learnt_from;  ///< what it started from (session/related.h), empty when from nothing
   int64_t started_unix_ms = 0;
   std::string constraints = "[]";  ///< JSON array of the texts of the space's declared constraints
+  /// Which proposals its strategy makes (StrategyKind::generation): another one makes others.
+  uint64_t generation = 1;
+  bool with_default = false;  ///< whether its trial 0 is of the default config, which nobody proposed
 };
 
 /// One ask for configs of a session whose loop is the caller's (session/study.h). The asks of a session and

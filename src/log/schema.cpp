@@ -33,7 +33,9 @@ CREATE TABLE sessions (
   batch INTEGER NOT NULL,
   started_unix_ms INTEGER NOT NULL,
   learnt_from TEXT NOT NULL DEFAULT '',
-  constraints TEXT NOT NULL DEFAULT '[]'
+  constraints TEXT NOT NULL DEFAULT '[]',
+  generation INTEGER NOT NULL DEFAULT 1,
+  with_default INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE feature_names (
   id INTEGER PRIMARY KEY,
@@ -88,7 +90,9 @@ CREATE TABLE asks (
 constexpr std::array kMigrations = {
     "ALTER TABLE sessions ADD COLUMN learnt_from TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE sessions ADD COLUMN constraints TEXT NOT NULL DEFAULT '[]';",
-    kFinalsTable, kAsksTable};
+    kFinalsTable, kAsksTable,
+    "ALTER TABLE sessions ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE sessions ADD COLUMN with_default INTEGER NOT NULL DEFAULT 0;"};
 static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };

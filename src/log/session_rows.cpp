@@ -1,6 +1,7 @@
 #include "log/session_rows.h"
 
 #include "base/json.h"
+#include "log/schema.h"
 
 #include <charconv>
 
@@ -37,6 +38,8 @@ Result<SessionRecord> read_row(const Statement& row) {
   session.started_unix_ms = row.integer(11);
   session.learnt_from = row.text(12);
   session.constraints = row.text(13);
+  session.generation = static_cast<uint64_t>(row.integer(14));
+  session.with_default = row.integer(15) != 0;
   return session;
 }
 
@@ -49,9 +52,10 @@ Error damaged(const Database& database, int64_t session, const Error& error) {
 Result<int64_t> add_session_row(const Database& database, const SessionRecord& session) {
   TAMIS_ASSIGN(
       Statement insert,
-      database.prepare("INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
-                       "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from, "
-                       "constraints) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      database.prepare(
+          "INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
+          "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from, "
+          "constraints, generation, with_default) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   const std::string workload = to_json(session.workload).dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string seed = std::to_string(session.seed);
   insert.bind(0, session.target_spec);
@@ -67,6 +71,8 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   insert.bind(10, session.started_unix_ms);
   insert.bind(11, session.learnt_from);
   insert.bind(12, session.constraints);
+  insert.bind(13, static_cast<int64_t>(session.generation));
+  insert.bind(14, static_cast<int64_t>(session.with_default));
   TAMIS_TRY(insert.run());
   return database.last_row_id();
 }
@@ -74,12 +80,13 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
 Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
   TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
   TAMIS_ASSIGN(Statement rows,
-               database.prepare(
-                   fmt::format("SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
-                               "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {} "
-                               "FROM sessions ORDER BY id",
-                               // An older log that is only read lacks the columns.
-                               version < 2 ? "'', '[]'" : "learnt_from, constraints")));
+               database.prepare(fmt::format(
+                   "SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
+                   "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {}, {} "
+                   "FROM sessions ORDER BY id",
+                   // An older log that is only read lacks the columns.
+                   version < 2 ? "'', '[]'" : "learnt_from, constraints",
+                   version < kGenerationSince ? "1, 0" : "generation, with_default")));
   std::vector<SessionRecord> sessions;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());

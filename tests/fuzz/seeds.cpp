@@ -91,7 +91,8 @@ std::vector<std::string> csv_seeds() {
 }
 
 std::vector<std::string> log_file_seeds() {
-  return {data("log/version1.tamis"), data("log/version2.tamis"), data("log/version3.tamis")};
+  return {data("log/version1.tamis"), data("log/version2.tamis"), data("log/version3.tamis"),
+          data("log/version4.tamis")};
 }
 
 }  // namespace tamis::fuzz

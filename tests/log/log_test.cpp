@@ -49,12 +49,18 @@ TEST_F(LogFile, KeepsWhatASessionLearntFrom) {
   SessionRecord taught = session();
   taught.learnt_from = "3:00ff 4:1234";
   taught.constraints = R"(["tile_h <= 8"])";
+  taught.generation = 3;
+  taught.with_default = true;
   ASSERT_TRUE(log.add_session(session()).ok());
   ASSERT_TRUE(log.add_session(taught).ok());
   EXPECT_EQ(log.sessions().value()[0].learnt_from, "");
   EXPECT_EQ(log.sessions().value()[1].learnt_from, taught.learnt_from);
   EXPECT_EQ(log.sessions().value()[0].constraints, "[]");
   EXPECT_EQ(log.sessions().value()[1].constraints, taught.constraints);
+  EXPECT_EQ(log.sessions().value()[0].generation, 1U);
+  EXPECT_FALSE(log.sessions().value()[0].with_default);
+  EXPECT_EQ(log.sessions().value()[1].generation, 3U);
+  EXPECT_TRUE(log.sessions().value()[1].with_default);
 }
 
 /// A stored log of every older version.
@@ -71,6 +77,8 @@ class OlderLog : public LogFile, public testing::WithParamInterface<int> {
     EXPECT_EQ(sessions->front().seed, 7U);
     EXPECT_EQ(sessions->front().learnt_from, "");
     EXPECT_EQ(sessions->front().constraints, "[]");
+    EXPECT_EQ(sessions->front().generation, 1U);
+    EXPECT_FALSE(sessions->front().with_default);
     const auto trials = log.trials(1).value();
     EXPECT_EQ(log.finals(1).value(), std::nullopt);
     EXPECT_TRUE(log.asks(1).value().empty());
@@ -101,7 +109,7 @@ TEST_P(OlderLog, IsBroughtUpToDateByWriting) {
   EXPECT_EQ(again.trials(1).value().size(), 6U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2, 3));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2, 3, 4));
 
 void run_sql(const std::string& path, const std::string& sql) {
   sqlite3* handle = nullptr;
@@ -264,8 +272,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 5;");
-  refuse(ErrorKind::unsupported, "schema version 5, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 6;");
+  refuse(ErrorKind::unsupported, "schema version 6, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {

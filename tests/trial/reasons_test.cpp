@@ -1,0 +1,80 @@
+#include "trial/reasons.h"
+
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+Trial failed(uint64_t number, Verdict verdict, std::string message) {
+  Trial trial;
+  trial.number = number;
+  trial.verdict = verdict;
+  trial.message = std::move(message);
+  return trial;
+}
+
+TEST(TellingLine, IsTheFirstThatMentionsAnErrorElseTheLast) {
+  EXPECT_EQ(telling_line(""), "");
+  EXPECT_EQ(telling_line(" \n\r\n"), "");
+  EXPECT_EQ(telling_line("exit status 1"), "exit status 1");
+  EXPECT_EQ(telling_line("first\n  second \r\n\n"), "second");
+  EXPECT_EQ(telling_line("compiling\nfile.cu:3: Error: too large\nmore errors\nexit status 1"),
+            "file.cu:3: Error: too large");
+  EXPECT_EQ(telling_line("cudaERRORLaunch\nbye"), "cudaERRORLaunch");
+}
+
+TEST(TellingLine, IsCutBetweenCharacters) {
+  std::string text(499, 'a');
+  text += "\u00e9\u00e9";  // of two bytes each
+  EXPECT_EQ(telling_line(text), std::string(499, 'a'));
+}
+
+TEST(Reasons, NameTheMostFrequentMessageOfEveryVerdict) {
+  Reasons reasons;
+  EXPECT_TRUE(reasons.empty());
+  reasons.add(Trial());  // a valid one has no reason
+  EXPECT_TRUE(reasons.empty());
+  reasons.add(failed(7, Verdict::crashed, "signal 11"));
+  reasons.add(failed(3, Verdict::build_failed, "a\nerror: b\nc"));
+  reasons.add(failed(2, Verdict::build_failed, "other"));
+  reasons.add(failed(1, Verdict::build_failed, "error: b\nd"));
+  reasons.add(failed(9, Verdict::run_timeout, ""));
+  const std::vector<Reason> most = reasons.most_frequent();
+  ASSERT_EQ(most.size(), 3U);
+  EXPECT_EQ(most[0].verdict, Verdict::build_failed);
+  EXPECT_EQ(most[0].message, "error: b");
+  EXPECT_EQ(most[0].trials, 2U);
+  EXPECT_EQ(most[0].first, 1U);
+  EXPECT_EQ(most[1].verdict, Verdict::crashed);
+  EXPECT_EQ(most[1].first, 7U);
+  EXPECT_EQ(most[2].verdict, Verdict::run_timeout);
+  EXPECT_EQ(most[2].message, "");
+}
+
+TEST(Reasons, OfEquallyFrequentMessagesTakeTheFirstTried) {
+  for (const bool swapped : {false, true}) {
+    Reasons reasons;
+    for (const uint64_t number : {5, 2}) {
+      const uint64_t told = swapped ? 7 - number : number;
+      reasons.add(failed(told, Verdict::crashed, "message " + std::to_string(told)));
+    }
+    EXPECT_EQ(reasons.most_frequent().at(0).message, "message 2");
+  }
+}
+
+TEST(Reasons, KeepABoundedNumberOfMessages) {
+  Reasons reasons;
+  for (uint64_t number = 0; number < 5 * Reasons::kMostMessages; ++number) {
+    reasons.add(failed(number, Verdict::crashed, "address " + std::to_string(number)));
+    reasons.add(failed(number, Verdict::wrong_result, "max difference"));
+  }
+  const std::vector<Reason> most = reasons.most_frequent();
+  ASSERT_EQ(most.size(), 2U);
+  EXPECT_EQ(most[0].trials, 1U);
+  EXPECT_EQ(most[1].trials, 5 * Reasons::kMostMessages);
+}
+
+}  // namespace
+}  // namespace tamis
