@@ -4,8 +4,7 @@
 //     large_log [--trials 1000000] [--batch 8] [--strategies random,tamis] [--keep FILE]
 #include "base/clock.h"
 #include "exchange/csv.h"
-#include "search/strategy_table.h"
-#include "session/loop.h"
+#include "session/session.h"
 
 #include <cmath>
 #include <cstdio>
@@ -21,58 +20,64 @@
 namespace tamis {
 namespace {
 
-/// A target whose configs take no time: what is left is what tuning itself costs.
-class FreeTarget final : public Target {
+struct FreeArtifact final : Artifact {
+  explicit FreeArtifact(Config one) : config(std::move(one)) {}
+  Config config;
+};
+class FreeDevice final : public Device {
  public:
-  const std::string& spec() const override { return spec_; }
-  std::string identity(const Workload&) const override { return "free 1"; }
-  Result<Space> space(const Workload&) const override {
-    return Space::create({split_knob("tile_h", 56, 2), split_knob("tile_w", 56, 2),
-                          split_knob("tile_co", 1024, 2), split_knob("tile_ci", 4096, 2),
-                          number_knob("threads", {1, 2, 4, 8, 16, 32, 64, 128}),
-                          split_knob("unroll", 1 << 20, 2), split_knob("order", 1 << 20, 2)});
+  const std::string& name() const override { return name_; }
+  RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions&) override {
+    const Config& config = static_cast<const FreeArtifact&>(artifact).config;
+    uint32_t sum = 0;
+    double latency_ns = 1e6;
+    for (const uint32_t choice : config.choices) {
+      sum += choice;
+      latency_ns *= 1 + std::abs(choice - 4.0) / 10;
+    }
+    RunOutcome ran;
+    if (sum % 3 == 0) return {Verdict::run_failed, "the device reported error 3", {}, {}, {}};
+    ran.latencies_ns = {latency_ns};
+    for (const char* name : {"cycles", "stalls", "output_bytes"}) ran.features.set(name, latency_ns);
+    ran.output = data.output;
+    return ran;
   }
-  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
-  double bound_ns(const Workload&) const override { return 0; }
-  BuildOutcome build(const Workload&, const Space&, const Config& config) const override {
+
+ private:
+  std::string name_ = "free";
+};
+
+class FreeTask final : public Task {
+ public:
+  using Task::Task;
+  BuildOutcome build(const Config& config) const override {
     BuildOutcome built;
     built.artifact = std::make_shared<FreeArtifact>(config);
     for (const char* name : {"program_instructions", "program_uops", "program_input_bytes"})
       built.features.set(name, 1000 + 17 * config.choices[0]);
     return built;
   }
+};
+
+/// A target whose configs take no time: what is left is what tuning itself costs.
+class FreeTarget final : public Target {
+ public:
+  FreeTarget() : Target("free", {}, {.needs_isolation = false}) {}
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    TaskFacts facts;
+    facts.workload = workload;
+    TAMIS_ASSIGN(facts.space,
+                 Space::create({split_knob("tile_h", 56, 2), split_knob("tile_w", 56, 2),
+                                split_knob("tile_co", 1024, 2), split_knob("tile_ci", 4096, 2),
+                                number_knob("threads", {1, 2, 4, 8, 16, 32, 64, 128}),
+                                split_knob("unroll", 1 << 20, 2), split_knob("order", 1 << 20, 2)}));
+    facts.identity = {"free", "1"};
+    facts.default_config = facts.space.config(0);
+    return std::unique_ptr<Task>(std::make_unique<FreeTask>(std::move(facts)));
+  }
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     return std::unique_ptr<Device>(std::make_unique<FreeDevice>());
   }
-
- private:
-  struct FreeArtifact final : Artifact {
-    explicit FreeArtifact(Config one) : config(std::move(one)) {}
-    Config config;
-  };
-  class FreeDevice final : public Device {
-   public:
-    const std::string& name() const override { return name_; }
-    RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions&) override {
-      const Config& config = static_cast<const FreeArtifact&>(artifact).config;
-      uint32_t sum = 0;
-      double latency_ns = 1e6;
-      for (const uint32_t choice : config.choices) {
-        sum += choice;
-        latency_ns *= 1 + std::abs(choice - 4.0) / 10;
-      }
-      RunOutcome ran;
-      if (sum % 3 == 0) return {Verdict::run_failed, "the device reported error 3", {}, {}, {}};
-      ran.latencies_ns = {latency_ns};
-      for (const char* name : {"cycles", "stalls", "output_bytes"}) ran.features.set(name, latency_ns);
-      ran.output = data.output;
-      return ran;
-    }
-
-   private:
-    std::string name_ = "free";
-  };
-  std::string spec_ = "free";
 };
 
 struct Arguments {
@@ -100,21 +105,14 @@ double memory_mib() {
 Status tune(const std::string& path, const std::string& strategy, uint64_t trials, uint64_t batch,
             SessionResult& result) {
   TAMIS_ASSIGN(Log log, Log::open(path, LogMode::read_write));
-  const FreeTarget target;
+  TAMIS_ASSIGN(const SharedTask task, bind_task(std::make_shared<const FreeTarget>(), workload()));
   SessionOptions options;
   options.strategy = strategy;
   options.initializer = "none";
   options.batch = batch;
   options.budget.trials = trials;
   options.resume = true;
-  SessionParts parts;
-  parts.make_strategy = [&](const SearchProblem& problem) {
-    return make_strategy(strategy, options.initializer, problem);
-  };
-  parts.make_measurer = [&](const MeasureTask& task) {
-    return make_in_process_measurer(task, options.measure);
-  };
-  TAMIS_ASSIGN(result, run_loop(target, workload(), &log, options, parts, {}, {}));
+  TAMIS_ASSIGN(result, run_session(task, &log, options, {}, {}));
   return {};
 }
 

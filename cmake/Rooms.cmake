@@ -18,11 +18,40 @@ if(TAMIS_SANITIZER)
   target_link_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER})
 endif()
 
-# tamis_room(NAME COMPUTES SOURCES a.cpp b.cpp ROOMS base space LIBRARIES fmt::fmt). COMPUTES: its tests compute so much that
-# it is worth optimising even where sanitizers make that slow; elsewhere they take longer to compile than to run.
+# tamis_glob(VARIABLE PATTERN...): the sources of this folder and of those below it that have no CMakeLists.txt of their own.
+# A pattern names sources by their path from here; the path of one file is taken as it stands.
+function(tamis_glob variable)
+  set(found)
+  set(own)
+  foreach(pattern IN LISTS ARGN)
+    if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${pattern})
+      list(APPEND own ${pattern})
+      continue()
+    endif()
+    file(GLOB_RECURSE paths CONFIGURE_DEPENDS RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} ${pattern})
+    list(APPEND found ${paths})
+  endforeach()
+  list(REMOVE_DUPLICATES found)
+  list(SORT found)
+  foreach(path IN LISTS found)
+    get_filename_component(folder "${path}" DIRECTORY)
+    while(folder AND NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/CMakeLists.txt)
+      get_filename_component(folder "${folder}" DIRECTORY)
+    endwhile()
+    if(NOT folder)
+      list(APPEND own ${path})
+    endif()
+  endforeach()
+  set(${variable} ${own} PARENT_SCOPE)
+endfunction()
+
+# tamis_room(NAME COMPUTES ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp): the sources of this folder, and those
+# named. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow; elsewhere they
+# take longer to compile than to run.
 function(tamis_room name)
   cmake_parse_arguments(ROOM "COMPUTES" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
-  add_library(tamis_${name} STATIC ${ROOM_SOURCES})
+  tamis_glob(sources *.cpp)
+  add_library(tamis_${name} STATIC ${sources} ${ROOM_SOURCES})
   target_include_directories(tamis_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(tamis_${name} PRIVATE tamis_options PUBLIC fmt::fmt ${ROOM_LIBRARIES})
   if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES)
@@ -34,10 +63,19 @@ function(tamis_room name)
   set_property(GLOBAL APPEND PROPERTY TAMIS_ROOMS ${name})
 endfunction()
 
-# tamis_test(NAME SOURCES a_test.cpp ROOMS space LABELS slow): a GoogleTest program over some rooms.
+# tamis_test(NAME ROOMS space LABELS slow): a GoogleTest program over some rooms, of the sources of this folder; of those that
+# match the patterns of SOURCES where it gives some; without those that match a pattern of EXCEPT.
 function(tamis_test name)
-  cmake_parse_arguments(TEST "" "" "SOURCES;ROOMS;LIBRARIES;LABELS" ${ARGN})
-  add_executable(${name} ${TEST_SOURCES})
+  cmake_parse_arguments(TEST "" "" "SOURCES;EXCEPT;ROOMS;LIBRARIES;LABELS" ${ARGN})
+  if(NOT TEST_SOURCES)
+    set(TEST_SOURCES *.cpp)
+  endif()
+  tamis_glob(sources ${TEST_SOURCES})
+  if(TEST_EXCEPT)
+    tamis_glob(others ${TEST_EXCEPT})
+    list(REMOVE_ITEM sources ${others})
+  endif()
+  add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE tamis_options GTest::gtest GTest::gmock GTest::gtest_main ${TEST_LIBRARIES})
   # Tests take longer to compile than to run.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:RelWithDebInfo>:-O0>)

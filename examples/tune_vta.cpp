@@ -14,13 +14,13 @@ tamis::Status tune(const std::string& log_path, uint64_t trials) {
   TAMIS_ASSIGN(const auto workloads, tamis::resolve_workloads("resnet18.C11"));
   tamis::SessionOptions options;
   options.budget.trials = trials;
-  TAMIS_ASSIGN(const auto target, tamis::make_target("vta", options.target));
+  TAMIS_ASSIGN(const auto target, tamis::make_target("vta"));
+  TAMIS_ASSIGN(const auto task, tamis::bind_task(target, workloads[0]));
   TAMIS_ASSIGN(tamis::Log log, tamis::Log::open(log_path, tamis::LogMode::read_write));
-  TAMIS_ASSIGN(const auto result, tamis::run_session(*target, workloads[0], &log, options, {}, {}));
+  TAMIS_ASSIGN(const auto result, tamis::run_session(task, &log, options, {}, {}));
   if (!result.best) return tamis::not_found("no config was valid; allow more trials");
-  TAMIS_ASSIGN(const auto space, target->space(workloads[0]));
   std::printf("%s: %.1f us with %s\n", workloads[0].name.c_str(), result.best->latency_ns() / 1000.0,
-              space.describe(result.best->config).c_str());
+              task->space().describe(result.best->config).c_str());
   return {};
 }
 

@@ -1,7 +1,7 @@
 // Compares tuned programs of the target cpu with oneDNN, OpenBLAS and the arithmetic peak, all measured in
 // turns in one run (docs/explanation/cpu-peers.md).
 //
-//     cpu_peers [--workloads WORKLOAD...] [--log FILE] [--threads 1,2] [--json FILE]
+//     cpu_peers [--workloads WORKLOAD...] [--log FILE] [--threads 1,2] [--output FILE]
 #include "base/file.h"
 #include "base/json.h"
 #include "cpu_peers/summary.h"
@@ -26,7 +26,7 @@ struct Arguments {
   std::vector<int> threads;
   std::vector<int> cores;
   std::string log;
-  std::string json;
+  std::string output;
   uint64_t seed = 0;
   RoundOptions rounds;
   bool all_forms = false;
@@ -87,8 +87,8 @@ Result<int> compare(const Arguments& arguments) {
   }
   const std::vector<GroupMean> means = group_means(summaries);
   print(draw_ratios(summaries) + draw_means(means));
-  if (!arguments.json.empty())
-    TAMIS_TRY(write_file(arguments.json, to_json(summaries, means).dump(2) + "\n"));
+  if (!arguments.output.empty())
+    TAMIS_TRY(write_file(arguments.output, to_json(summaries, means).dump(2) + "\n"));
   return wrong ? 1 : 0;
 }
 
@@ -114,7 +114,7 @@ void add_flags(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   app.add_option("--seed", arguments.seed, "seed of the data")->capture_default_str();
   app.add_flag("--all-forms", arguments.all_forms, "show every form of a library, not only its best");
-  app.add_option("--json", arguments.json, "write everything to this file too");
+  app.add_option("--output", arguments.output, "write everything as JSON to this file too");
 }
 
 }  // namespace

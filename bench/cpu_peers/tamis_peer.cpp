@@ -50,13 +50,13 @@ Result<PreparedCall> TamisPeer::prepare(const Task& task) const {
   Workload workload = task.workload;
   workload.layout = layout_;
   if (const Status valid = validate(workload); !valid.ok()) return unsupported(valid.error().message);
-  const Target& target = *targets_.at(task.threads);
-  TAMIS_ASSIGN(const Space space, target.space(workload));
-  Config config = target.default_config(workload, space);
+  TAMIS_ASSIGN(const SharedTask bound, bind_task(targets_.at(task.threads), workload));
+  const Space& space = bound->space();
+  Config config = bound->default_config();
   if (tuned_) {
-    TAMIS_ASSIGN(config, tuned_->find(target.identity(workload), workload, space));
+    TAMIS_ASSIGN(config, tuned_->find(to_string(bound->identity()), workload, space));
   }
-  const BuildOutcome built = target.build(workload, space, config);
+  const BuildOutcome built = bound->build(config);
   if (built.verdict != Verdict::valid) return unsupported(fmt::format("{}: {}", name_, built.message));
   const auto& artifact = static_cast<const cpu::CpuArtifact&>(*built.artifact);
   TAMIS_ASSIGN(const std::shared_ptr<cpu::LoadedKernel> kernel,
@@ -77,9 +77,7 @@ Result<PreparedCall> TamisPeer::prepare(const Task& task) const {
 Result<Peers> tamis_peers(const std::vector<int>& threads, const std::string& log) {
   Targets targets;
   for (const int count : threads) {
-    TargetOptions options;
-    options.threads = count;
-    TAMIS_ASSIGN(targets[count], make_target("cpu", options));
+    TAMIS_ASSIGN(targets[count], make_target("cpu", {{"threads", std::to_string(count)}}));
   }
   std::shared_ptr<const TunedConfigs> tuned;
   if (!log.empty()) {

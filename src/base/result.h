@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cassert>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,8 +34,18 @@ inline Error unsupported(std::string message) { return {ErrorKind::unsupported, 
 inline Error io_error(std::string message) { return {ErrorKind::io, std::move(message)}; }
 inline Error corrupt(std::string message) { return {ErrorKind::corrupt, std::move(message)}; }
 
+/// Ends the program with a sentence on standard error. Results call them where a program reads what is not
+/// there: that is a defect of the program, of which no error value could tell, and the one case in which the
+/// library aborts.
+[[noreturn]] void abort_without_value(const Error& error) noexcept;
+[[noreturn]] void abort_without_error() noexcept;
+
 /// A value of type T or the error that kept it from being made. Never both, never neither.
-/// Reading the value of a failed result is a programming error (asserted).
+/// Reading the value of a failed result, or the error of one that succeeded, is a programming error: it ends
+/// the program, in every build, and says on standard error what was read; of a failed result also its error.
+/// Ask `ok()` first. A temporary result gives its value away (`f().value()`, `*f()`), so that a loop over
+/// `*f()` keeps what it loops over alive. `f()->member` of a temporary does not compile, since a loop over it
+/// would not; write `f().value().member`.
 template <class T>
 class [[nodiscard]] Result {
  public:
@@ -49,33 +58,34 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   [[nodiscard]] const T& value() const& {
-    assert(ok());
+    if (!ok()) abort_without_value(*std::get_if<1>(&state_));
     return *std::get_if<0>(&state_);
   }
   [[nodiscard]] T& value() & {
-    assert(ok());
+    if (!ok()) abort_without_value(*std::get_if<1>(&state_));
     return *std::get_if<0>(&state_);
   }
-  [[nodiscard]] T&& value() && {
-    assert(ok());
-    return std::move(*std::get_if<0>(&state_));
-  }
+  [[nodiscard]] T value() && { return std::move(value()); }
+  T value() const&& = delete;
   [[nodiscard]] const Error& error() const {
-    assert(!ok());
+    if (ok()) abort_without_error();
     return *std::get_if<1>(&state_);
   }
 
   const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
-  const T* operator->() const { return &value(); }
-  T* operator->() { return &value(); }
+  T operator*() && { return std::move(value()); }
+  T operator*() const&& = delete;
+  const T* operator->() const& { return &value(); }
+  T* operator->() & { return &value(); }
+  T* operator->() && = delete;
+  const T* operator->() const&& = delete;
 
  private:
   std::variant<T, Error> state_;
 };
 
-/// Success, or the error that prevented it.
+/// Success, or the error that prevented it. Reading the error of a success ends the program, as above.
 template <>
 class [[nodiscard]] Result<void> {
  public:
@@ -85,7 +95,7 @@ class [[nodiscard]] Result<void> {
   [[nodiscard]] bool ok() const { return !error_.has_value(); }
   explicit operator bool() const { return ok(); }
   [[nodiscard]] const Error& error() const {
-    assert(!ok());
+    if (ok()) abort_without_error();
     return *error_;
   }
 

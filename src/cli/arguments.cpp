@@ -3,8 +3,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "space/file/space_file.h"
-#include "targets/targets.h"
-#include "task/constrained_target.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -93,44 +91,51 @@ void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
 }
 
 void TargetArguments::add_to(CLI::App& app) {
-  app.add_option("--target", target,
-                 "vta, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, table, whose workloads are "
-                 "recorded tables, or command, whose workloads are space files")
-      ->capture_default_str();
-  app.add_option("--device", options.device,
-                 "simulator, or driver:LIBRARY with the ten functions of a VTA driver")
-      ->capture_default_str();
-  app.add_option("--checks", options.checks,
-                 "static: reject what cannot fit before measuring; none: let the device find out")
-      ->capture_default_str();
-  app.add_option("--space", options.space,
-                 "template: AutoTVM's knobs and numbering; wide: more loop orders and residency")
-      ->capture_default_str();
-  app.add_option("--threads", options.threads,
-                 "target cpu: threads of a run; 0: one for each core that tamis may use")
-      ->check(CLI::Range(0, 4096))
-      ->capture_default_str();
-  app.add_option("--caches", options.caches, "target cpu: warm, or cold: emptied before every timed run")
-      ->capture_default_str();
-  app.add_option("--layout", options.layout,
-                 "target cpu: nhwc, nchw or nchw16c, of workloads that do not say theirs")
-      ->capture_default_str();
-  app.add_option("--run", options.run,
-                 "target command: the line for the shell that runs a config: './bench --tile {tile}'");
-  app.add_option("--serve", options.serve, "target command: the server that runs configs");
-  app.add_option("--latency", options.latency,
-                 "target command with --run: where the latency is: json, wall, or a pattern such as "
-                 "'time (?P<ms>[0-9.]+)'");
-  app.add_option("--program", options.program,
-                 "target command: a file that says how a config is run, instead of the space file");
-  add_names(app, "--devices", options.devices,
-            "target command: names of the devices, each of which tries one config at a time");
+  flag_ =
+      app.add_option("--target", target,
+                     "vta, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, table, whose workloads are "
+                     "recorded tables, or command, whose workloads are space files")
+          ->capture_default_str();
+  for (const TargetKind& kind : target_kinds())
+    for (const SettingKind& setting : kind.settings) {
+      const std::string by_default =
+          setting.default_value.empty() ? "" : fmt::format(" ({})", setting.default_value);
+      app.add_option_function<std::string>(
+             "--" + setting.name,
+             [this, name = setting.name](const std::string& value) { settings[name] = value; },
+             setting.description + by_default)
+          ->group("Target " + kind.name);
+    }
   add_constraints(app, constraints);
 }
 
-Result<std::unique_ptr<Target>> TargetArguments::make() const {
-  TAMIS_ASSIGN(std::unique_ptr<Target> made, make_target(target, options));
-  return constrain(std::move(made), constraints);
+Result<std::vector<SharedTask>> TargetArguments::bind(const std::vector<std::string>& texts) const {
+  TAMIS_ASSIGN(const std::shared_ptr<const Target> made, make());
+  std::vector<SharedTask> tasks;
+  for (const std::string& text : texts) {
+    TAMIS_ASSIGN(const std::vector<Workload> workloads, made->resolve(text));
+    for (const Workload& workload : workloads) {
+      TAMIS_ASSIGN(SharedTask task, bind_task(made, workload, bind_options()));
+      tasks.push_back(std::move(task));
+    }
+  }
+  return tasks;
+}
+
+Result<SharedTask> TargetArguments::bind_one(const std::string& text) const {
+  TAMIS_ASSIGN(const std::shared_ptr<const Target> made, make());
+  TAMIS_ASSIGN(const std::vector<Workload> workloads, made->resolve(text));
+  if (workloads.size() == 1) return bind_task(made, workloads.front(), bind_options());
+  return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", text,
+                                   workloads.size(), workloads.front().name));
+}
+
+Status TargetArguments::check_space_file(const std::string& workload) const {
+  if (!named() || target == "command" || !read_space_text(workload)) return {};
+  return invalid_input(fmt::format(
+      "{} is a space file, which the target command takes and {} does not; write --target command, "
+      "or leave out --target {}",
+      workload, target, target));
 }
 
 void ConfigArguments::add_to(CLI::App& app, const std::string& verb) {
@@ -153,13 +158,6 @@ std::optional<std::string> read_space_text(const std::string& path) {
   Result<std::string> text = read_file(path);
   if (!text.ok() || !looks_like_space(*text)) return std::nullopt;
   return std::move(*text);
-}
-
-Result<Workload> single_workload(const Target& target, const std::string& text) {
-  TAMIS_ASSIGN(const std::vector<Workload> workloads, target.workloads(text));
-  if (workloads.size() == 1) return workloads.front();
-  return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", text,
-                                   workloads.size(), workloads.front().name));
 }
 
 std::string excluded_by(const Space& space, const Config& config) {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "task/target.h"
+#include "targets/targets.h"
 #include "trial/verdict.h"
 
 #include <chrono>
@@ -34,15 +34,30 @@ CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::
 /// `--constraint EXPR`, as often as needed: the same for every command that has a space.
 void add_constraints(CLI::App& app, std::vector<std::string>& constraints);
 
-/// The flags that name a target and its settings; the same for every command that has them.
+/// The flags that name a target and its settings; the same for every command that has them. There is a flag
+/// for every setting that a kind of target declares (TargetKind::settings).
 struct TargetArguments {
   std::string target = "vta";
-  TargetOptions options;
+  Settings settings;
   std::vector<std::string> constraints;
   void add_to(CLI::App& app);
-  /// The target with the declared constraints. Errors: as make_target; a wrong constraint shows when the
-  /// target is asked for a space.
-  Result<std::unique_ptr<Target>> make() const;
+  /// Whether the user named a target.
+  bool named() const { return flag_ != nullptr && flag_->count() > 0; }
+  /// Errors: as make_target.
+  Result<std::shared_ptr<const Target>> make() const { return make_target(target, settings); }
+  /// Errors: invalid_input, saying what to write, when the workload is a space file and --target names
+  /// another target than command.
+  Status check_space_file(const std::string& workload) const;
+  /// What the user says of every task.
+  BindOptions bind_options() const { return {constraints}; }
+  /// The tasks of all workloads that the texts name. Errors: as Target::resolve and bind_task.
+  Result<std::vector<SharedTask>> bind(const std::vector<std::string>& texts) const;
+  /// The task of the only workload that the text names. Errors: likewise; invalid_input, naming one, where
+  /// there are several workloads.
+  Result<SharedTask> bind_one(const std::string& text) const;
+
+ private:
+  CLI::Option* flag_ = nullptr;
 };
 
 /// `--index` and `--config`: the same for every command that is about one config.
@@ -59,10 +74,6 @@ struct ConfigArguments {
 
 /// The text of a file that looks like a space file; nothing where there is none.
 std::optional<std::string> read_space_text(const std::string& path);
-
-/// The only workload that the text names. Errors: as Target::workloads; invalid_input, naming one, where
-/// there are several.
-Result<Workload> single_workload(const Target& target, const std::string& text);
 
 /// The text of the first constraint that excludes the config; empty where none does.
 std::string excluded_by(const Space& space, const Config& config);

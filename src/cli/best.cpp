@@ -98,10 +98,11 @@ Result<std::vector<std::string>> emit(const std::vector<BestRow>& rows, const st
       continue;
     }
     functions.push_back(unique_c_identifier(row.session.workload.name, taken));
-    const ProgramRequest request{row.session.target_identity, row.session.workload, row.space,
-                                 row.trial.config};
+    const auto task =
+        recall_task(row.session.target_spec, row.session.target_identity, row.session.workload, row.space);
+    if (!task.ok()) return task.error().within(row.session.workload.name);
     const Status emitted =
-        emit_kernel(row.session.target_spec, request, {functions.back(), row.trial.latency_ns()}, directory);
+        emit_kernel(**task, row.trial.config, {functions.back(), row.trial.latency_ns()}, directory);
     if (!emitted.ok()) return emitted.error().within(row.session.workload.name);
   }
   if (!rows.empty() && taken.empty())

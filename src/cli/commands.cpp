@@ -49,10 +49,18 @@ std::optional<Error> unknown_command(int argc, const char* const* argv) {
   if (argc < 2 || argv[1][0] == '-') return std::nullopt;
   std::vector<std::string_view> known;
   for (const Command& command : commands()) {
-    if (command.name == argv[1]) return std::nullopt;
+    if (command.name == argv[1] || command.old_name == argv[1]) return std::nullopt;
     known.emplace_back(command.name);
   }
   return invalid_input(fmt::format("there is no command \"{}\"{}", argv[1], did_you_mean(argv[1], known)));
+}
+
+/// A command that is called by the name it once had works, and says so.
+void note_old_name(std::string_view name, const Console& console) {
+  for (const Command& command : commands())
+    if (!command.old_name.empty() && command.old_name == name)
+      console.note(
+          fmt::format("tamis: `{}` is called `{}` now; the old name still works\n", name, command.name));
 }
 
 }  // namespace
@@ -61,7 +69,8 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       {"tune", "search for the best configs of workloads on a target", configure_tune},
       {"replay", "compare strategies on recorded tables", configure_replay},
-      {"study", "answer questions about search on recorded tables, with tables and figures", configure_study},
+      {"experiment", "answer questions about search on recorded tables, with tables and figures",
+       configure_experiment, "study"},
       {"space", "show the knobs of a workload, and the program of a config", configure_space},
       {"program", "print or deploy the program of a config", configure_program},
       {"simulate", "run a recorded VTA program in the simulator", configure_simulate},
@@ -83,8 +92,10 @@ int run(int argc, const char* const* argv, const Console& console) {
   app.set_version_flag("--version", std::string("tamis ") + kVersion);
   app.require_subcommand(1);
   int code = kDone;
+  if (argc > 1) note_old_name(argv[1], console);
   for (const Command& command : commands()) {
     CLI::App* subcommand = app.add_subcommand(command.name, command.description);
+    if (!command.old_name.empty()) subcommand->alias(command.old_name);
     // The action lives in the callback, and the options that CLI11 writes to live in the action.
     subcommand->callback(
         [action = command.configure(*subcommand), &code, &console] { code = action(console); });

@@ -19,6 +19,8 @@ struct Command {
   std::string description;
   /// Adds the command's options to its subcommand; the returned action owns them.
   Action (*configure)(CLI::App& app);
+  /// What the command was called once: it still works, and says so; empty for none.
+  std::string old_name = {};
 };
 
 /// Every command there is, in the order of --help.
@@ -29,7 +31,7 @@ int run(int argc, const char* const* argv, const Console& console);
 
 Action configure_tune(CLI::App& app);
 Action configure_replay(CLI::App& app);
-Action configure_study(CLI::App& app);
+Action configure_experiment(CLI::App& app);
 Action configure_space(CLI::App& app);
 Action configure_program(CLI::App& app);
 Action configure_check_target(CLI::App& app);

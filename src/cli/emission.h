@@ -1,7 +1,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "task/program_request.h"
+#include "task/emission.h"
+#include "task/task.h"
 
 #include <string>
 
@@ -10,11 +11,15 @@ namespace tamis::cli {
 /// Whether programs of the target that a spec names can be deployed.
 bool can_emit(const std::string& target_spec);
 
-/// Makes the program and writes the files that deploy it into a directory, which is made where it is missing;
-/// files of the same names are replaced. Errors: unsupported for a target that cannot; io; as
+/// Makes the program of a config and writes the files that deploy it into a directory, which is made where it
+/// is missing; files of the same names are replaced. Errors: unsupported for a target that cannot; io; as
 /// TargetKind::emit.
-Status emit_kernel(const std::string& target_spec, const ProgramRequest& request, const EmitOptions& options,
+Status emit_kernel(const Task& task, const Config& config, const EmitOptions& options,
                    const std::string& directory);
+
+/// A task as a log recorded it (TargetKind::recall). Errors: unsupported for a target that has none.
+Result<SharedTask> recall_task(const std::string& target_spec, const std::string& identity,
+                               const Workload& workload, const Space& space);
 
 /// One line on the files of a function in a directory.
 std::string describe_kernel(const std::string& function, const std::string& directory);

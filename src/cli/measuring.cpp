@@ -56,14 +56,9 @@ Result<std::optional<Config>> MeasuringArguments::named_canary(const Space& spac
   return std::optional<Config>(std::move(*config));
 }
 
-std::optional<Config> MeasuringArguments::choose_canary(const Space& space, const TargetOptions& target,
-                                                        const std::optional<Trial>& default_trial) const {
-  const Result<std::optional<Config>> named = named_canary(space);
-  if (named.ok() && named->has_value()) return *named;
-  const bool wanted =
-      is_word(canary, "default") || (canary.empty() && (!target.devices.empty() || !reset_command.empty()));
-  if (!wanted || !default_trial || default_trial->verdict != Verdict::valid) return std::nullopt;
-  return default_trial->config;
+bool MeasuringArguments::wants_default_canary(const Settings& settings) const {
+  if (is_word(canary, "default")) return true;
+  return canary.empty() && (settings.contains("devices") || !reset_command.empty());
 }
 
 }  // namespace tamis::cli

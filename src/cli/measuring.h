@@ -4,7 +4,6 @@
 #include "measure/measurer.h"
 #include "space/space.h"
 #include "task/target.h"
-#include "trial/trial.h"
 
 #include <optional>
 #include <string>
@@ -30,11 +29,9 @@ struct MeasuringArguments {
   /// The config that the flag names, nothing where it names none. Errors: as Space::parse; invalid_input for
   /// one that the space does not allow.
   Result<std::optional<Config>> named_canary(const Space& space) const;
-  /// The canary of a workload: the one that is named, or the target's default config where it was measured to
-  /// be valid, and asked for by `--canary default` or by naming devices or a reset command. The space must be
-  /// the one that named_canary accepted.
-  std::optional<Config> choose_canary(const Space& space, const TargetOptions& target,
-                                      const std::optional<Trial>& default_trial) const;
+  /// Whether the default config is to be the canary where it turns out to be valid: asked for by `--canary
+  /// default`, or by naming devices or a reset command and no canary.
+  bool wants_default_canary(const Settings& settings) const;
 };
 
 }  // namespace tamis::cli

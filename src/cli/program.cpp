@@ -26,9 +26,9 @@ struct ProgramArguments {
   bool json = false;
 };
 
-/// A config with the space that it belongs to.
+/// A config of a task.
 struct Chosen {
-  Space space;
+  SharedTask task;
   Config config;
   double latency_ns = 0;  // what the log says, 0 without one
 };
@@ -54,76 +54,77 @@ void add_options(CLI::App& app, ProgramArguments& arguments) {
 }
 
 /// The best config of a log, of sessions on the same target only: another machine's may not even exist here.
-Result<Chosen> best_of_log(const std::string& path, const Target& target, const Workload& workload) {
+Result<Chosen> best_of_log(const std::string& path, const Task& task) {
   TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
   TAMIS_ASSIGN(std::vector<BestRow> rows, find_best(log, {}));
-  for (BestRow& row : rows)
-    if (row.session.target_identity == target.identity(workload) &&
-        to_spec(row.session.workload) == to_spec(workload))
-      return Chosen{std::move(row.space), std::move(row.trial.config), row.trial.latency_ns()};
+  const std::string identity = to_string(task.identity());
+  const std::string spec = to_spec(task.workload());
+  for (BestRow& row : rows) {
+    if (row.session.target_identity != identity || to_spec(row.session.workload) != spec) continue;
+    TAMIS_ASSIGN(SharedTask recorded,
+                 recall_task(row.session.target_spec, identity, task.workload(), row.space));
+    return Chosen{std::move(recorded), std::move(row.trial.config), row.trial.latency_ns()};
+  }
   return not_found(
       fmt::format("{} has no valid trial of {} on this target: the processor, --threads and --caches must be "
                   "those of its "
                   "sessions",
-                  path, to_spec(workload)));
+                  path, spec));
 }
 
-Result<Chosen> choose(const ProgramArguments& arguments, const Target& target, const Workload& workload) {
+Result<Chosen> choose(const ProgramArguments& arguments, SharedTask task) {
   if (!arguments.log.empty()) {
     if (arguments.config.given()) return invalid_input("--log excludes --index and --config");
-    return best_of_log(arguments.log, target, workload);
+    return best_of_log(arguments.log, *task);
   }
-  TAMIS_ASSIGN(Space space, target.space(workload));
-  Config config = target.default_config(workload, space);
+  Config config = task->default_config();
   if (arguments.config.given()) {
-    TAMIS_ASSIGN(config, arguments.config.choose(space));
+    TAMIS_ASSIGN(config, arguments.config.choose(task->space()));
   }
-  if (const std::string constraint = excluded_by(space, config); !constraint.empty())
+  if (const std::string constraint = excluded_by(task->space(), config); !constraint.empty())
     return invalid_input(
-        fmt::format("config {} is excluded by the constraint: {}", space.index(config), constraint));
-  return Chosen{std::move(space), std::move(config)};
+        fmt::format("config {} is excluded by the constraint: {}", task->space().index(config), constraint));
+  return Chosen{std::move(task), std::move(config)};
 }
 
-std::string draw(const Workload& workload, const Chosen& chosen, const std::vector<ProgramText>& texts) {
-  std::string drawn = fmt::format("# {}  config {}  {}\n", workload.name, chosen.space.index(chosen.config),
-                                  chosen.space.describe(chosen.config));
+std::string draw(const Chosen& chosen, const std::vector<ProgramText>& texts) {
+  std::string drawn =
+      fmt::format("# {}  config {}  {}\n", chosen.task->workload().name,
+                  chosen.task->space().index(chosen.config), chosen.task->space().describe(chosen.config));
   for (const ProgramText& text : texts) drawn += fmt::format("\n# {}\n{}", text.title, text.text);
   return drawn;
 }
 
-Json to_json(const Workload& workload, const Chosen& chosen, const std::vector<ProgramText>& texts) {
+Json to_json(const Chosen& chosen, const std::vector<ProgramText>& texts) {
   Json programs = Json::array();
   for (const ProgramText& text : texts) programs.push_back({{"title", text.title}, {"text", text.text}});
-  return {{"workload", workload.name},
-          {"spec", to_spec(workload)},
-          {"index", chosen.space.index(chosen.config)},
-          {"config", chosen.space.describe(chosen.config)},
+  return {{"workload", chosen.task->workload().name},
+          {"spec", to_spec(chosen.task->workload())},
+          {"index", chosen.task->space().index(chosen.config)},
+          {"config", chosen.task->space().describe(chosen.config)},
           {"programs", std::move(programs)}};
 }
 
-Result<int> emit(const ProgramArguments& arguments, const ProgramRequest& request, double latency_ns,
-                 const Console& console) {
-  const std::string name = arguments.name.empty() ? c_identifier(request.workload.name) : arguments.name;
-  TAMIS_TRY(emit_kernel(arguments.target.target, request, {name, latency_ns}, arguments.emit));
-  return finish(console, arguments.json
-                             ? Json{{"workload", request.workload.name}, {"function", name}}.dump(2) + "\n"
-                             : describe_kernel(name, arguments.emit));
+Result<int> emit(const ProgramArguments& arguments, const Chosen& chosen, const Console& console) {
+  const std::string& workload = chosen.task->workload().name;
+  const std::string name = arguments.name.empty() ? c_identifier(workload) : arguments.name;
+  TAMIS_TRY(emit_kernel(*chosen.task, chosen.config, {name, chosen.latency_ns}, arguments.emit));
+  return finish(console, arguments.json ? Json{{"workload", workload}, {"function", name}}.dump(2) + "\n"
+                                        : describe_kernel(name, arguments.emit));
 }
 
 Result<int> run_program(const ProgramArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(arguments.target.target));
-  TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
-  TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
-  TAMIS_ASSIGN(const Chosen chosen, choose(arguments, *target, workload));
-  const ProgramRequest request{target->identity(workload), workload, chosen.space, chosen.config};
-  if (!arguments.emit.empty()) return emit(arguments, request, chosen.latency_ns, console);
+  TAMIS_ASSIGN(SharedTask task, arguments.target.bind_one(arguments.workload));
+  TAMIS_ASSIGN(const Chosen chosen, choose(arguments, std::move(task)));
+  if (!arguments.emit.empty()) return emit(arguments, chosen, console);
   if (kind->print == nullptr)
     return unsupported(fmt::format(
         "the target {} has no programs to print here; `tamis space --disassemble` prints those of vta",
         kind->name));
-  TAMIS_ASSIGN(const std::vector<ProgramText> texts, kind->print(request, arguments.print));
-  return finish(console, arguments.json ? to_json(workload, chosen, texts).dump(2) + "\n"
-                                        : draw(workload, chosen, texts));
+  TAMIS_ASSIGN(const std::vector<ProgramText> texts,
+               kind->print(*chosen.task, chosen.config, arguments.print));
+  return finish(console, arguments.json ? to_json(chosen, texts).dump(2) + "\n" : draw(chosen, texts));
 }
 
 }  // namespace

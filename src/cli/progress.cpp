@@ -4,6 +4,8 @@
 #include "experiment/tuning_report.h"
 #include "space/allowed_configs.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace tamis::cli {
@@ -14,17 +16,38 @@ constexpr uint64_t kPlainEvery = 100;
 
 }  // namespace
 
-void ProgressDisplay::begin(const Workload& workload, const Space& space) {
+void ProgressDisplay::begin(const Task& task, uint64_t batch) {
+  task_ = &task;
+  batch_ = batch;
   begun_ns_ = monotonic_ns();
   drawn_ns_ = 0;
   seen_ = 0;
-  const uint64_t configs = known_count(space).value_or(space.size());
-  if (!quiet_ && !console_.live) console_.note(fmt::format("{}: {} configs\n", workload.name, configs));
+  const uint64_t configs = known_count(task.space()).value_or(task.space().size());
+  if (!quiet_ && !console_.live)
+    console_.note(fmt::format("{}: {} configs\n", task.workload().name, configs));
+}
+
+void ProgressDisplay::note(const std::string& text) {
+  if (quiet_) return;
+  end();
+  console_.note(fmt::format("{}: {}\n", task_->workload().name, text));
+}
+
+void ProgressDisplay::tell_failing_begin(const Progress& progress) {
+  const Counts& counts = *progress.counts;
+  if (counts.trials != batch_ || counts.invalid != batch_ || progress.reasons->empty()) return;
+  end();
+  std::string text =
+      fmt::format("{}: none of the first {} trials was valid\n", task_->workload().name, batch_);
+  for (const Reason& reason : progress.reasons->most_frequent())
+    text += fmt::format("  {} {}: {}\n", reason.trials, to_string(reason.verdict), reason.message);
+  console_.note(text);
 }
 
 void ProgressDisplay::update(const Progress& progress) {
   ++seen_;
   if (quiet_) return;
+  tell_failing_begin(progress);
   if (console_.live) {
     const int64_t now = monotonic_ns();
     if (now - drawn_ns_ < kRedrawNs && !progress.improved) return;
@@ -53,13 +76,20 @@ std::string ProgressDisplay::line(const Progress& progress) const {
   const double valid =
       100.0 * static_cast<double>(counts.trials - counts.invalid) / static_cast<double>(counts.trials);
   std::string text =
-      fmt::format("{}  {}{} trials  {:.0f} % valid  best {}", progress.workload->name, counts.trials, of,
+      fmt::format("{}  {}{} trials  {:.0f} % valid  best {}", task_->workload().name, counts.trials, of,
                   valid, progress.best != nullptr ? format_latency(progress.best->latency_ns()) : "none yet");
   if (progress.total && seen_ > 0 && *progress.total > counts.trials) {
     const double elapsed_s = static_cast<double>(monotonic_ns() - begun_ns_) / 1e9;
     const double left = static_cast<double>(*progress.total - counts.trials);
     text += fmt::format("  {:.0f} s left", elapsed_s / static_cast<double>(seen_) * left);
   }
+  if (!console_.live) return text;
+  // What fails most often, as the trials come in.
+  const std::vector<Reason> reasons = progress.reasons->most_frequent();
+  const auto most = std::max_element(reasons.begin(), reasons.end(),
+                                     [](const Reason& a, const Reason& b) { return a.trials < b.trials; });
+  if (most != reasons.end())
+    text += fmt::format("  {} {}: {:.60}", most->trials, to_string(most->verdict), most->message);
   return text;
 }
 

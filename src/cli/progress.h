@@ -1,9 +1,8 @@
 #pragma once
 
 #include "cli/console.h"
-#include "measure/device_event.h"
 #include "session/session.h"
-#include "space/space.h"
+#include "task/task.h"
 
 #include <cstdint>
 #include <string>
@@ -16,7 +15,9 @@ class ProgressDisplay {
  public:
   ProgressDisplay(const Console& console, bool quiet) : console_(console), quiet_(quiet) {}
   /// Begins a workload.
-  void begin(const Workload& workload, const Space& space);
+  void begin(const Task& task, uint64_t batch);
+  /// Shows what a session says of itself: what it resumes, or why it does not.
+  void note(const std::string& text);
   void update(const Progress& progress);
   /// Shows what happened to a device.
   void tell(const DeviceEvent& event);
@@ -25,11 +26,15 @@ class ProgressDisplay {
 
  private:
   std::string line(const Progress& progress) const;
+  /// Says at once, after a first batch without a valid trial, why.
+  void tell_failing_begin(const Progress& progress);
 
   const Console& console_;
   bool quiet_;
   int64_t begun_ns_ = 0;
   int64_t drawn_ns_ = 0;
+  const Task* task_ = nullptr;
+  uint64_t batch_ = 0;
   uint64_t seen_ = 0;  // trials of this run, those of a resumed log not counted
   bool drawn_ = false;
 };

@@ -8,11 +8,17 @@
 #include "experiment/comparison.h"
 #include "search/strategy_table.h"
 #include "space/expression.h"
+#include "targets/table/table_target.h"
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -20,6 +26,9 @@
 
 namespace tamis::cli {
 namespace {
+
+/// What CLI11 gives a flag that is a text.
+const std::string kFlag = "true";
 
 struct ReplayArguments {
   std::vector<std::string> tables;
@@ -32,7 +41,8 @@ struct ReplayArguments {
   std::string trials = "1000";
   uint64_t batch = 1;
   size_t jobs = 0;
-  std::string json;
+  std::string json;  ///< kFlag for the flag, or a value as it was written before
+  std::string output;
   bool full = false;
   bool quiet = false;
 };
@@ -62,9 +72,48 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
                  "tables that every session starts from; on a table that is among them, from the others");
   add_constraints(app, arguments.constraints);
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
-  app.add_option("--json", arguments.json,
-                 "also write the results to this file; `-`: to standard output only");
+  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+  app.add_option("--output", arguments.output, "also write that document to this file");
   app.add_flag("--quiet", arguments.quiet, "no progress");
+}
+
+/// Whether a path names a file that may be a recorded table: any file but an array of JSON, which `replay`
+/// writes and no table is.
+bool may_be_table(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  char first = 0;
+  return !(std::ifstream(path) >> first) || first != '[';
+}
+
+/// The word after `--json`, which until it was a flag was the file for the results; nothing where there is
+/// none, or where it is meant as a table: it alone could be one, or names one. It leaves the tables, among
+/// which it was read.
+std::optional<std::string> take_word_after_json(const CLI::App& app, std::vector<std::string>& tables) {
+  const CLI::Option* table = app.get_option("TABLE");
+  const auto order = app.parse_order();
+  const auto place = std::find(order.begin(), order.end(), app.get_option("--json"));
+  if (place == order.end() || place + 1 == order.end() || *(place + 1) != table) return std::nullopt;
+  const auto word = tables.begin() + std::count(order.begin(), place, table);
+  if (*word != "-" && (tables.size() == 1 || may_be_table(*word))) return std::nullopt;
+  std::string taken = *word;
+  tables.erase(word);
+  return taken;
+}
+
+/// Makes `--output FILE` of `--json FILE` and `--json` of `--json -`, as they were written before, and says
+/// so.
+void read_old_json(const CLI::App& app, ReplayArguments& arguments, const Console& console) {
+  std::optional<std::string> old;
+  if (arguments.json == kFlag)
+    old = take_word_after_json(app, arguments.tables);
+  else if (!arguments.json.empty())
+    old = arguments.json;  // --json=FILE
+  if (!old) return;
+  arguments.json = *old == "-" ? kFlag : "";
+  if (*old != "-") arguments.output = *old;
+  console.note(fmt::format("tamis: --json takes no value any more; write {} in place of `--json {}`\n",
+                           *old == "-" ? "--json" : "--output " + *old, *old));
 }
 
 using Tables = std::vector<std::shared_ptr<const TrialSet>>;
@@ -90,9 +139,10 @@ Result<Tables> read_tables(const std::vector<std::string>& paths,
 Status check_names(const Tables& tables, ComparisonOptions& options) {
   for (std::string& initializer : options.initializers)
     if (initializer == "default") initializer.clear();
+  TAMIS_ASSIGN(const SharedTask task, table::bind_table(tables.front()));
   for (const std::string& strategy : options.strategies)
     for (const std::string& initializer : options.initializers)
-      TAMIS_TRY(make_strategy(strategy, initializer, {&tables.front()->space, 0}));
+      TAMIS_TRY(make_strategy(strategy, initializer, *task, {}));
   return {};
 }
 
@@ -171,7 +221,7 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints));
   TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, tables));
-  const bool shown = console.live && !arguments.quiet;
+  const bool shown = console.live && !arguments.quiet && arguments.json.empty();
   options.progress = [&](size_t done, size_t total) {
     if (shown) console.note(fmt::format("\r\033[K{}/{} sessions", done, total));
   };
@@ -184,9 +234,8 @@ Result<int> run_replay(const ReplayArguments& arguments, const Console& console)
   }
   if (!rows.ok()) return rows.error();
   const std::string json = to_json(*rows).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  if (arguments.json == "-") return finish(console, json);
-  if (!arguments.json.empty()) TAMIS_TRY(write_file(arguments.json, json));
-  return finish(console, draw(*rows));
+  if (!arguments.output.empty()) TAMIS_TRY(write_file(arguments.output, json));
+  return finish(console, arguments.json.empty() ? draw(*rows) : json);
 }
 
 }  // namespace
@@ -194,7 +243,8 @@ Result<int> run_replay(const ReplayArguments& arguments, const Console& console)
 Action configure_replay(CLI::App& app) {
   auto arguments = std::make_shared<ReplayArguments>();
   add_options(app, *arguments);
-  return [arguments](const Console& console) {
+  return [arguments, &app](const Console& console) {
+    read_old_json(app, *arguments, console);
     const Result<int> code = run_replay(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());
   };

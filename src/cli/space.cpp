@@ -84,10 +84,11 @@ Json config_json(const Workload& workload, const Space& space, const Config& con
   return json;
 }
 
-Result<int> show_config(const SpaceArguments& arguments, const Target& target, const Workload& workload,
-                        const Space& space, const Console& console) {
+Result<int> show_config(const SpaceArguments& arguments, const Task& task, const Console& console) {
+  const Workload& workload = task.workload();
+  const Space& space = task.space();
   TAMIS_ASSIGN(const Config config, arguments.config.choose(space));
-  const BuildOutcome built = target.build(workload, space, config);
+  const BuildOutcome built = task.build(config);
   std::string listing;
   if (arguments.disassemble && built.artifact) {
     TAMIS_ASSIGN(listing, disassemble(built));
@@ -98,12 +99,12 @@ Result<int> show_config(const SpaceArguments& arguments, const Target& target, c
   return finish(console, text, built.artifact ? kDone : kNothingValid);
 }
 
-Result<SpaceView> view_of(const SpaceArguments& arguments, const Workload& workload, const Space& space) {
+Result<SpaceView> view_of(const SpaceArguments& arguments, const Task& task) {
   SpaceView view;
-  view.name = workload.name;
-  view.spec = to_spec(workload);
-  view.space = &space;
-  TAMIS_ASSIGN(view.samples, sample_configs(space, arguments.samples, arguments.seed));
+  view.name = task.workload().name;
+  view.spec = to_spec(task.workload());
+  view.space = &task.space();
+  TAMIS_ASSIGN(view.samples, sample_configs(task.space(), arguments.samples, arguments.seed));
   return view;
 }
 
@@ -111,26 +112,21 @@ Result<SpaceView> view_of(const SpaceArguments& arguments, const Workload& workl
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 Result<int> show_workloads(const SpaceArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::unique_ptr<Target> target, arguments.target.make());
-  if (arguments.config.given() || arguments.disassemble) {
-    TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
-    TAMIS_ASSIGN(const Space space, target->space(workload));
-    return show_config(arguments, *target, workload, space, console);
-  }
-  if (arguments.t1) {
-    TAMIS_ASSIGN(const Workload workload, single_workload(*target, arguments.workload));
+  TAMIS_TRY(arguments.target.check_space_file(arguments.workload));
+  if (arguments.config.given() || arguments.disassemble || arguments.t1) {
+    TAMIS_ASSIGN(const SharedTask task, arguments.target.bind_one(arguments.workload));
+    if (!arguments.t1) return show_config(arguments, *task, console);
     SpaceFile file;
-    file.name = workload.name;
-    TAMIS_ASSIGN(file.space, target->space(workload));
+    file.name = task->workload().name;
+    file.space = task->space();
     TAMIS_ASSIGN(const Json document, t1_document(file));
     return finish(console, dump(document));
   }
-  TAMIS_ASSIGN(const std::vector<Workload> workloads, target->workloads(arguments.workload));
+  TAMIS_ASSIGN(const std::vector<SharedTask> tasks, arguments.target.bind({arguments.workload}));
   std::string text;
   Json all = Json::array();
-  for (const Workload& workload : workloads) {
-    TAMIS_ASSIGN(const Space space, target->space(workload));
-    TAMIS_ASSIGN(const SpaceView view, view_of(arguments, workload, space));
+  for (const SharedTask& task : tasks) {
+    TAMIS_ASSIGN(const SpaceView view, view_of(arguments, *task));
     if (arguments.json)
       all.push_back(to_json(view));
     else
@@ -142,7 +138,7 @@ Result<int> show_workloads(const SpaceArguments& arguments, const Console& conso
 
 /// The text of the argument where it names a space file and no target was named.
 std::optional<std::string> space_file_text(const SpaceArguments& arguments) {
-  if (arguments.target.target != TargetArguments().target) return std::nullopt;
+  if (arguments.target.named()) return std::nullopt;
   return read_space_text(arguments.workload);
 }
 

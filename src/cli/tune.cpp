@@ -55,7 +55,7 @@ std::string names_of(const std::vector<Kind>& kinds) {
 }
 
 int default_jobs(const Target& target) {
-  const JobLimits limits = target.job_limits();
+  const JobLimits& limits = target.traits().jobs;
   if (limits.usual > 0) return limits.usual;
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, limits.most);
 }
@@ -115,7 +115,6 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   options.batch = arguments.batch;
   options.resume = arguments.resume;
   options.finalists = arguments.finalists;
-  options.target = arguments.target.options;
   TAMIS_ASSIGN(options.budget.trials, parse_trials(arguments.trials));
   if (!arguments.time.empty()) {
     TAMIS_ASSIGN(options.budget.time, parse_duration(arguments.time, "--time"));
@@ -129,35 +128,6 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   return options;
 }
 
-Result<std::vector<Workload>> all_workloads(const Target& target, const std::vector<std::string>& texts) {
-  std::vector<Workload> all;
-  for (const std::string& text : texts) {
-    TAMIS_ASSIGN(const std::vector<Workload> some, target.workloads(text));
-    all.insert(all.end(), some.begin(), some.end());
-  }
-  return all;
-}
-
-/// What the table compares with: the untuned schedule, measured once and neither logged nor counted.
-Result<std::optional<Trial>> measure_default(const Target& target, const TuningRow& row,
-                                             const SessionOptions& options, std::stop_token stop) {
-  MeasureOptions measure = options.measure;
-  measure.jobs = 1;
-  measure.save_programs.clear();
-  TAMIS_ASSIGN(const std::unique_ptr<Measurer> measurer,
-               make_measurer({&target, &row.workload, &row.space}, options.target, measure));
-  const MeasureRequest request{0, target.default_config(row.workload, row.space), "default"};
-  std::optional<Trial> measured;
-  TAMIS_TRY(measurer->measure(
-      {&request, 1},
-      [&](Trial trial) {
-        measured = std::move(trial);
-        return Status();
-      },
-      stop));
-  return measured;
-}
-
 class TuneCommand {
  public:
   TuneCommand(const TuneArguments& arguments, const Console& console)
@@ -166,8 +136,8 @@ class TuneCommand {
   int run() {
     if (const Status status = prepare(); !status.ok()) return fail(console_, status.error());
     const StopOnSignal signals;
-    for (const Workload& workload : workloads_) {
-      const Status status = tune(workload, signals.token());
+    for (const SharedTask& task : tasks_) {
+      const Status status = tune(task, signals.token());
       if (!status.ok()) return fail(console_, status.error());
       if (signals.token().stop_requested()) break;
     }
@@ -181,24 +151,24 @@ class TuneCommand {
   Status prepare() {
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TargetArguments target = arguments_.target;
+    for (const std::string& workload : arguments_.workloads) TAMIS_TRY(target.check_space_file(workload));
     // A space file can only be meant for one target.
-    if (target.target == TargetArguments().target && read_space_text(arguments_.workloads.front()))
-      target.target = "command";
-    TAMIS_ASSIGN(target_, target.make());
-    options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(*target_);
-    TAMIS_TRY(check_jobs(*target_, options_.measure.jobs));
-    TAMIS_ASSIGN(workloads_, all_workloads(*target_, arguments_.workloads));
-    for (const Workload& workload : workloads_) {
-      TAMIS_ASSIGN(const Space space, target_->space(workload));
-      TAMIS_TRY(make_strategy(options_.strategy, options_.initializer, {&space, 0}));
-      TAMIS_TRY(arguments_.measuring.named_canary(space));
+    if (!target.named() && read_space_text(arguments_.workloads.front())) target.target = "command";
+    TAMIS_ASSIGN(tasks_, target.bind(arguments_.workloads));
+    const Target& made = tasks_.front()->target();
+    options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
+    options_.default_is_canary = arguments_.measuring.wants_default_canary(made.settings());
+    TAMIS_TRY(check_jobs(made, options_.measure.jobs));
+    for (const SharedTask& task : tasks_) {
+      TAMIS_TRY(make_strategy(options_.strategy, options_.initializer, *task, {}));
+      TAMIS_TRY(arguments_.measuring.named_canary(task->space()));
     }
     for (const std::string& path : arguments_.learn_from) {
       TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path));
       related_.insert(related_.end(), some.begin(), some.end());
     }
     options_.related = &related_;
-    options_.keep_trials = !arguments_.no_transfer && workloads_.size() > 1;
+    options_.keep_trials = !arguments_.no_transfer && tasks_.size() > 1;
     report_.target = target.target;
     if (arguments_.log == "none") return {};
     TAMIS_ASSIGN(log_, Log::open(arguments_.log, LogMode::read_write));
@@ -206,36 +176,27 @@ class TuneCommand {
     return {};
   }
 
-  Status tune(const Workload& workload, std::stop_token stop) {
-    TuningRow row;
-    row.workload = workload;
-    TAMIS_ASSIGN(row.space, target_->space(workload));
-    row.bound_ns = target_->bound_ns(workload);
+  Status tune(const SharedTask& task, std::stop_token stop) {
     ProgressDisplay display(console_, arguments_.quiet || arguments_.json);
     SessionOptions options = options_;
-    options.measure.care.event = [&](const DeviceEvent& event) {
-      row.device_events.push_back(event);
-      display.tell(event);
-    };
-    TAMIS_ASSIGN(row.default_trial, measure_default(*target_, row, options, stop));
-    options.measure.care.canary =
-        arguments_.measuring.choose_canary(row.space, options.target, row.default_trial);
-    display.begin(workload, row.space);
+    options.measure.recovery.event = [&](const DeviceEvent& event) { display.tell(event); };
+    options.note = [&](const std::string& text) { display.note(text); };
+    TAMIS_ASSIGN(options.measure.recovery.canary, arguments_.measuring.named_canary(task->space()));
+    display.begin(*task, options.batch);
     Result<SessionResult> result = run_session(
-        *target_, workload, log_ ? &*log_ : nullptr, options,
-        [&](const Progress& progress) { display.update(progress); }, stop);
+        task, log_ ? &*log_ : nullptr, options, [&](const Progress& progress) { display.update(progress); },
+        stop);
     display.end();
     if (!result.ok()) return result.error();
-    row.result = std::move(*result);
     if (options_.keep_trials)
-      related_.push_back(related_trials(workload.name, row.space, std::move(row.result.trials)));
-    report_.rows.push_back(std::move(row));
+      related_.push_back(related_trials(task->workload().name, task->space(), std::move(result->trials)));
+    report_.results.push_back(std::move(*result));
     return {};
   }
 
   bool all_found() const {
-    for (const TuningRow& row : report_.rows)
-      if (!row.result.best) return false;
+    for (const SessionResult& result : report_.results)
+      if (!result.best) return false;
     return true;
   }
 
@@ -249,8 +210,7 @@ class TuneCommand {
   const TuneArguments& arguments_;
   const Console& console_;
   SessionOptions options_;
-  std::vector<Workload> workloads_;
-  std::unique_ptr<Target> target_;
+  std::vector<SharedTask> tasks_;
   std::optional<Log> log_;
   std::vector<TrialSet> related_;  // from --learn-from, then of the workloads tuned before
   TuningReport report_;

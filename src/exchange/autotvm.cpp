@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "exchange/autotvm_values.h"
 #include "space/file/python_json.h"
-#include "trial/verdict.h"
+#include "trial/trial.h"
 
 #include <algorithm>
 #include <array>
@@ -96,9 +96,10 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
   record.timestamp_s = result->at(3).get<double>();
   if (record.error_no != 0) return {};
   for (const Json& cost : costs) {
-    const double seconds = cost.is_number() ? cost.get<double>() : 0;
-    if (!std::isfinite(seconds) || seconds <= 0)
-      return corrupt("it has no error, but a cost that is no positive number of seconds");
+    if (!cost.is_number()) return corrupt("it has no error, but a cost that is no number of seconds");
+    const auto seconds = cost.get<double>();
+    if (const Status checked = check_latency_ns(seconds * 1e9); !checked.ok())
+      return corrupt("it has no error, but " + checked.error().message);
     record.costs_s.push_back(seconds);
   }
   if (record.costs_s.empty()) return corrupt("it has no error, but no cost either");

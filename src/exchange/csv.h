@@ -46,7 +46,8 @@ Result<CsvTable> read_csv(std::string_view text, const std::string& origin);
 Result<std::vector<CsvTable>> read_csv_tables(std::string_view text, const std::string& origin);
 
 /// Takes the latency of a valid trial that was read from a CSV table from its features: `latency_ns`, else
-/// `cycles` of VTA at 100 MHz. Errors: corrupt when it has no such positive number.
+/// `cycles` of VTA at 100 MHz. Errors: corrupt when it has no such number, or one that is no latency
+/// (check_latency_ns).
 Status set_csv_latency(Trial& trial);
 
 }  // namespace tamis

@@ -25,8 +25,8 @@ std::string recorded_name(const std::string& path);
 /// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
 /// else names. Rows that a declared constraint excludes are left out of the space. Errors: not_found, io;
 /// corrupt, naming the row, for damaged or foreign content, a row whose knobs differ from the first row's, a
-/// config that occurs twice, a valid row without a positive latency; unsupported when the product of the
-/// knobs does not fit 63 bits. Thread safe.
+/// config that occurs twice, a valid row without a latency (check_latency_ns); unsupported when the product
+/// of the knobs does not fit 63 bits. Thread safe.
 Result<TrialSet> read_recorded_table(const std::string& path);
 
 }  // namespace tamis

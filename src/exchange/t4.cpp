@@ -192,8 +192,8 @@ class Reader {
       latency_ns = number_of(*measurement, "value").value_or(0.0) * *factor;
     }
     if (latency_ns == 0 && times) latency_ns = mean_runtime_ns(*times);
-    if (!std::isfinite(latency_ns) || latency_ns <= 0)
-      return corrupt("it is correct but has no latency that is a positive number");
+    if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
+      return corrupt("it is correct, but " + checked.error().message);
     trial.latencies_ns = {latency_ns};
     return {};
   }

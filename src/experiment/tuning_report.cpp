@@ -45,15 +45,11 @@ struct Columns {
 
 Columns columns_of(const TuningReport& report) {
   Columns columns;
-  bool any = false;
-  for (const TuningRow& row : report.rows) {
-    columns.bound = columns.bound || row.bound_ns > 0;
-    columns.speed = columns.speed || multiply_accumulates(row.workload) > 0;
-    if (!has_latency(row.result.best)) continue;
-    any = true;
-    columns.cycles = columns.cycles || cycles_of(*row.result.best) != "-";
+  for (const SessionResult& result : report.results) {
+    columns.bound = columns.bound || result.task->bound_ns() > 0;
+    columns.speed = columns.speed || multiply_accumulates(result.task->workload()) > 0;
+    columns.cycles = columns.cycles || (has_latency(result.best) && cycles_of(*result.best) != "-");
   }
-  if (!any) return {true, true, false};
   columns.speed = columns.speed && !columns.bound;
   return columns;
 }
@@ -73,17 +69,18 @@ std::string speed_of(const Workload& workload, double latency_ns) {
   return fmt::format("{:.1f}", 2.0 * static_cast<double>(multiply_accumulates(workload)) / latency_ns);
 }
 
-std::vector<std::string> cells(const TuningRow& row, const Columns& columns) {
-  const Counts& counts = row.result.counts;
-  const bool found = has_latency(row.result.best);
-  const double best = found ? row.result.best->latency_ns() : 0;
-  std::vector<std::string> cells = {row.workload.name};
-  if (columns.cycles) cells.push_back(found ? cycles_of(*row.result.best) : "-");
+std::vector<std::string> cells(const SessionResult& result, const Columns& columns) {
+  const Counts& counts = result.counts;
+  const bool found = has_latency(result.best);
+  const double best = found ? result.best->latency_ns() : 0;
+  std::vector<std::string> cells = {result.task->workload().name};
+  if (columns.cycles) cells.push_back(found ? cycles_of(*result.best) : "-");
   cells.push_back(found ? microseconds(best) : "-");
-  if (columns.bound) cells.push_back(found && row.bound_ns > 0 ? percent(row.bound_ns, best) : "-");
-  if (columns.speed) cells.push_back(found ? speed_of(row.workload, best) : "-");
-  if (has_latency(row.default_trial)) {
-    const double untuned = row.default_trial->latency_ns();
+  if (columns.bound)
+    cells.push_back(found && result.task->bound_ns() > 0 ? percent(result.task->bound_ns(), best) : "-");
+  if (columns.speed) cells.push_back(found ? speed_of(result.task->workload(), best) : "-");
+  if (has_latency(result.default_trial)) {
+    const double untuned = result.default_trial->latency_ns();
     cells.push_back(microseconds(untuned));
     cells.push_back(found ? ratio(untuned, best) : "-");
   } else {
@@ -96,11 +93,11 @@ std::vector<std::string> cells(const TuningRow& row, const Columns& columns) {
 }
 
 std::string total_line(const TuningReport& report, const TuningTotals& sum) {
-  if (sum.rows == 0) return "";
-  const std::string which = sum.rows == report.rows.size()
-                                ? fmt::format("{} workload{}", sum.rows, sum.rows == 1 ? "" : "s")
+  if (sum.results == 0) return "";
+  const std::string which = sum.results == report.results.size()
+                                ? fmt::format("{} workload{}", sum.results, sum.results == 1 ? "" : "s")
                                 : fmt::format("{} of {} workloads (the others have no valid best or default)",
-                                              sum.rows, report.rows.size());
+                                              sum.results, report.results.size());
   const std::string of_bound =
       sum.bound_ns > 0 ? fmt::format(", {} of the arithmetic bound", percent(sum.bound_ns, sum.best_ns)) : "";
   return fmt::format("Total of {}: {} tuned, {} with the default schedule, {} faster{}.\n", which,
@@ -119,22 +116,61 @@ std::string device_lines(const TuningReport& report, const Counts& counts) {
   std::string text;
   if (counts.flaky > 0)
     text += fmt::format("{} of the trials were flaky: their runs disagreed.\n", counts.flaky);
-  for (const TuningRow& row : report.rows)
-    for (const DeviceEvent& event : row.device_events)
-      text += fmt::format("{}: {}\n", row.workload.name, describe(event));
+  for (const SessionResult& result : report.results)
+    for (const DeviceEvent& event : result.device_events)
+      text += fmt::format("{}: {}\n", result.task->workload().name, describe(event));
   return text;
+}
+
+/// What the user came with and could not run.
+std::string default_lines(const TuningReport& report) {
+  std::string text;
+  for (const SessionResult& result : report.results) {
+    if (!result.default_trial || result.default_trial->verdict == Verdict::valid) continue;
+    const Trial& trial = *result.default_trial;
+    text += fmt::format("{}: the default config is {}: {}\n", result.task->workload().name,
+                        to_string(trial.verdict), telling_line(trial.message));
+  }
+  return text;
+}
+
+/// What to do next where nothing valid was found for some workload.
+std::string advice(const TuningReport& report) {
+  for (const SessionResult& result : report.results) {
+    if (result.best || result.counts.trials == 0) continue;
+    const std::string& name = result.task->workload().name;
+    if (report.log_path.empty())
+      return fmt::format("No trial of {} was valid: correct what the messages above say, and tune again.\n",
+                         name);
+    return fmt::format(
+        "No trial of {} was valid: correct what the messages above say, and tune again without --resume; "
+        "`tamis show {} --session {}` has every message.\n",
+        name, report.log_path, result.session.id);
+  }
+  return "";
+}
+
+Json to_json(const Reasons& reasons) {
+  Json all = Json::array();
+  for (const Reason& reason : reasons.most_frequent())
+    all.push_back({{"verdict", to_string(reason.verdict)},
+                   {"message", reason.message},
+                   {"trials", reason.trials},
+                   {"first", reason.first}});
+  return all;
 }
 
 /// How the finals went, where there were some: what failed now is worth knowing before it is used.
 std::string finals_lines(const TuningReport& report, const Counts& counts) {
   if (counts.finals == 0) return "";
   std::string text = fmt::format("Finals: the best were tried again {} times in turn.\n", counts.finals);
-  for (const TuningRow& row : report.rows) {
-    if (!row.result.finals) continue;
-    for (const Finalist& finalist : row.result.finals->finalists)
+  for (const SessionResult& result : report.results) {
+    if (!result.finals) continue;
+    for (const Finalist& finalist : result.finals->finalists)
       if (finalist.verdict != Verdict::valid)
-        text += fmt::format("{}: trial {} was valid, but not in the finals: {}: {}\n", row.workload.name,
-                            finalist.number, to_string(finalist.verdict), finalist.message);
+        text += fmt::format("{}: trial {} was valid, but not in the finals: {}: {}\n",
+                            result.task->workload().name, finalist.number, to_string(finalist.verdict),
+                            finalist.message);
   }
   return text;
 }
@@ -158,27 +194,27 @@ Json to_json(const std::vector<DeviceEvent>& events) {
   return all;
 }
 
-Json to_json(const TuningRow& row) {
-  const std::vector<uint64_t>* listed = row.space.listed();
-  Json json = {{"workload", row.workload.name},
-               {"spec", to_spec(row.workload)},
-               {"configs", listed != nullptr ? listed->size() : row.space.size()}};
-  json["finals"] = to_json(row.result.finals);
-  json["best"] = row.result.best ? to_json(*row.result.best, row.space) : Json();
-  json["default"] = row.default_trial ? to_json(*row.default_trial, row.space) : Json();
-  json["bound_ns"] = row.bound_ns;
-  json["counts"] = to_json(row.result.counts);
-  json["device_events"] = to_json(row.device_events);
-  json["ending"] = to_string(row.result.ending);
-  json["resumed_trials"] = row.result.resumed;
-  json["strategy"] = row.result.session.strategy;
-  json["initializer"] = row.result.session.initializer;
-  json["seed"] = row.result.session.seed;
-  json["search_ms_per_trial"] =
-      row.result.counts.trials > 0
-          ? static_cast<double>(row.result.search_ns) / 1e6 / static_cast<double>(row.result.counts.trials)
-          : 0.0;
-  json["wall_s"] = static_cast<double>(row.result.wall_ns) / 1e9;
+Json to_json(const SessionResult& result) {
+  const std::vector<uint64_t>* listed = result.task->space().listed();
+  Json json = {{"workload", result.task->workload().name},
+               {"spec", to_spec(result.task->workload())},
+               {"configs", listed != nullptr ? listed->size() : result.task->space().size()}};
+  json["finals"] = to_json(result.finals);
+  json["best"] = result.best ? to_json(*result.best, result.task->space()) : Json();
+  json["default"] = result.default_trial ? to_json(*result.default_trial, result.task->space()) : Json();
+  json["bound_ns"] = result.task->bound_ns();
+  json["counts"] = to_json(result.counts);
+  json["reasons"] = to_json(result.reasons);
+  json["device_events"] = to_json(result.device_events);
+  json["ending"] = to_string(result.stop_reason);
+  json["resumed_trials"] = result.resumed;
+  json["strategy"] = result.session.strategy;
+  json["initializer"] = result.session.initializer;
+  json["seed"] = result.session.seed;
+  json["search_ms_per_trial"] = result.counts.trials > 0 ? static_cast<double>(result.search_ns) / 1e6 /
+                                                               static_cast<double>(result.counts.trials)
+                                                         : 0.0;
+  json["wall_s"] = static_cast<double>(result.wall_ns) / 1e9;
   return json;
 }
 
@@ -186,38 +222,50 @@ Json to_json(const TuningRow& row) {
 
 TuningTotals totals(const TuningReport& report) {
   TuningTotals sum;
-  for (const TuningRow& row : report.rows) {
-    sum.counts.add(row.result.counts);
-    if (!has_latency(row.result.best) || !has_latency(row.default_trial)) continue;
-    ++sum.rows;
-    sum.best_ns += row.result.best->latency_ns();
-    sum.default_ns += row.default_trial->latency_ns();
-    sum.bound_ns += row.bound_ns;
+  for (const SessionResult& result : report.results) {
+    sum.counts.add(result.counts);
+    sum.reasons.add(result.reasons);
+    if (!has_latency(result.best) || !has_latency(result.default_trial)) continue;
+    ++sum.results;
+    sum.best_ns += result.best->latency_ns();
+    sum.default_ns += result.default_trial->latency_ns();
+    sum.bound_ns += result.task->bound_ns();
   }
   return sum;
+}
+
+std::string draw(const Reasons& reasons) {
+  if (reasons.empty()) return "";
+  std::string text = "Why trials are invalid (of each verdict the most frequent message):\n";
+  for (const Reason& reason : reasons.most_frequent())
+    text += fmt::format("{:>6}  {:<17}  {}  (first: trial {})\n", reason.trials, to_string(reason.verdict),
+                        reason.message.empty() ? "no message" : reason.message, reason.first);
+  return text;
 }
 
 std::string draw(const TuningReport& report) {
   const Columns columns = columns_of(report);
   const std::vector<std::string> names = header(columns);
   TextTable table(names, {0, names.size() - 1});
-  for (const TuningRow& row : report.rows) table.add_row(cells(row, columns));
+  for (const SessionResult& result : report.results) table.add_row(cells(result, columns));
   const TuningTotals sum = totals(report);
   std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts) +
-                     device_lines(report, sum.counts) + finals_lines(report, sum.counts);
+                     device_lines(report, sum.counts) + finals_lines(report, sum.counts) +
+                     default_lines(report) + draw(sum.reasons);
   if (!report.log_path.empty()) text += fmt::format("Log: {}\n", report.log_path);
+  text += advice(report);
   return text;
 }
 
 Json to_json(const TuningReport& report) {
   Json rows = Json::array();
-  for (const TuningRow& row : report.rows) rows.push_back(to_json(row));
+  for (const SessionResult& result : report.results) rows.push_back(to_json(result));
   const TuningTotals sum = totals(report);
   return {{"target", report.target},
           {"log", report.log_path},
           {"workloads", std::move(rows)},
           {"total",
-           {{"workloads", sum.rows},
+           {{"workloads", sum.results},
             {"best_ns", sum.best_ns},
             {"default_ns", sum.default_ns},
             {"bound_ns", sum.bound_ns},

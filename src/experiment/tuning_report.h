@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/json_fwd.h"
-#include "measure/device_event.h"
 #include "session/session.h"
 #include "space/space.h"
 #include "trial/finals.h"
+#include "trial/reasons.h"
 #include "trial/trial.h"
 #include "workload/workload.h"
 
@@ -14,33 +14,27 @@
 
 namespace tamis {
 
-/// What tuning one workload gave, next to what it is compared with.
-struct TuningRow {
-  Workload workload;
-  Space space;
-  SessionResult result;
-  double bound_ns = 0.0;  ///< least latency that the arithmetic units allow, 0 where unknown
-  std::optional<Trial>
-      default_trial;  ///< the untuned schedule, measured once outside the session; nothing if it was not
-  std::vector<DeviceEvent> device_events;  ///< what happened to devices meanwhile
-};
-
-/// What a run of tuning gave, one row a workload.
+/// What a run of tuning gave, one result per workload.
 struct TuningReport {
   std::string target;
   std::string log_path;  ///< empty when nothing was kept
-  std::vector<TuningRow> rows;
+  std::vector<SessionResult> results;
 };
 
-/// Sums over the rows that have both a best and a valid default schedule.
+/// Sums over the results that have both a best and a valid default schedule.
 struct TuningTotals {
-  size_t rows = 0;
+  size_t results = 0;
   double best_ns = 0.0, default_ns = 0.0, bound_ns = 0.0;
-  Counts counts;  ///< over all rows
+  Counts counts;    ///< over all results
+  Reasons reasons;  ///< likewise
 };
 TuningTotals totals(const TuningReport& report);
 
-/// The report as a table and notes for a terminal (UTF-8, plain text).
+/// Why trials were not valid, a line for each verdict with its most frequent message; empty where none was
+/// invalid.
+std::string draw(const Reasons& reasons);
+/// The report as a table and notes for a terminal (UTF-8, plain text). Columns that mean nothing for the
+/// target are left out.
 std::string draw(const TuningReport& report);
 /// The report as one JSON document (docs/reference/command-line has its members).
 Json to_json(const TuningReport& report);

@@ -23,15 +23,12 @@ void refuse_contradictions(BuildOutcome& built) {
 
 void refuse_contradictions(RunOutcome& ran) {
   if (ran.verdict != Verdict::valid) return;
-  const auto impossible = [](double latency) { return !std::isfinite(latency) || latency < 0; };
-  if (!ran.latencies_ns.empty() && std::none_of(ran.latencies_ns.begin(), ran.latencies_ns.end(), impossible))
-    return;
+  Status checked = ran.latencies_ns.empty() ? invalid_input("no latency") : Status();
+  for (const double latency : ran.latencies_ns)
+    if (checked.ok()) checked = check_latency_ns(latency);
+  if (checked.ok()) return;
   ran.verdict = Verdict::run_failed;
-  ran.message =
-      ran.latencies_ns.empty()
-          ? "the device reported no latency"
-          : fmt::format("the device reported a latency that cannot be: {} ns",
-                        *std::find_if(ran.latencies_ns.begin(), ran.latencies_ns.end(), impossible));
+  ran.message = fmt::format("the device reported {}", checked.error().message);
 }
 
 void take(Trial& trial, RunOutcome ran, const MeasureTask& task, const WorkloadData& data) {

@@ -32,6 +32,8 @@ void SearchState::add_default() { add_place(task().default_config(), kDefaultPro
 Told SearchState::settle(Trial trial, const Space* unchecked) {
   Told told;
   told.improved = seen_.add(trial, unchecked);
+  const bool known = default_trial_ && default_trial_->verdict != Verdict::device_lost;
+  if (!known && trial.config == task().default_config()) default_trial_ = trial;
   std::optional<Trial>& place = place_of(trial.number).trial;
   place = std::move(trial);
   told.trial = &*place;

@@ -99,6 +99,8 @@ class SearchState {
   /// The trials up to next_in_order(), moved out.
   std::vector<Trial> take_trials();
 
+  /// What came of the default config; nothing where it was not tried.
+  const std::optional<Trial>& default_trial() const { return default_trial_; }
   /// How many trials were taken from the log.
   uint64_t resumed() const { return resumed_; }
   /// What resuming came to, in a sentence; empty where it was not asked for.
@@ -156,6 +158,7 @@ class SearchState {
   std::vector<TrialSet> recalled_;  // related trials as the session began with; the strategy points to them
   std::unique_ptr<Strategy> strategy_;
   RunningCounts seen_;
+  std::optional<Trial> default_trial_;
   std::string resume_note_;
   std::string at_once_reason_;
 

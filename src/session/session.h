@@ -48,6 +48,9 @@ struct SessionOptions {
   /// it began with.
   bool with_default = true;
   MeasureOptions measure;
+  /// Whether the default config, once it was found valid, is the canary (DeviceRecovery::canary), where none
+  /// is named.
+  bool default_is_canary = false;
   /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
   /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
   const std::vector<TrialSet>* related = nullptr;
@@ -72,14 +75,18 @@ enum class StopReason { budget, exhausted, early_stop, interrupted };
 std::string_view to_string(StopReason reason);
 
 struct SessionResult {
+  SharedTask task;
   SessionRecord session;
   Counts counts;
   /// Nothing when no config was valid. The winner of the finals, with the latencies measured there, if there
   /// were finals and one of the finalists was valid.
   std::optional<Trial> best;
+  /// What came of the default config, the one to compare with; nothing where it was not tried (yet).
+  std::optional<Trial> default_trial;
   std::optional<Finals> finals;  ///< those held at the end, or by the run that made the same trials
   std::vector<Trial> trials;     ///< where asked for: what the strategy could learn, in the order of proposal
   Reasons reasons;               ///< why trials were not valid
+  std::vector<DeviceEvent> device_events;  ///< what happened to devices (DeviceRecovery::event)
   StopReason stop_reason = StopReason::budget;
   uint64_t resumed = 0;  ///< trials taken from the log instead of measured
   /// Where it was asked to resume: which session continues, or, where none fits, what differs from the one

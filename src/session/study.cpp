@@ -25,8 +25,7 @@ std::string fault_of(const Outcome& outcome) {
   if (outcome.verdict != Verdict::valid && !outcome.latencies_ns.empty())
     return fmt::format("a config that is {} has no latency; leave it out or tell it as valid", verdict);
   for (const double latency : outcome.latencies_ns)
-    if (!std::isfinite(latency) || latency <= 0)
-      return fmt::format("the latency {} ns is not a finite number above 0", latency);
+    if (const Status checked = check_latency_ns(latency); !checked.ok()) return checked.error().message;
   for (const auto& [name, value] : outcome.features.values)
     if (name.empty() || !std::isfinite(value))
       return fmt::format("the feature \"{}\" is {}; it needs a name and a finite number", name, value);

@@ -101,8 +101,8 @@ class Study {
   Result<std::vector<AskedConfig>> ask(size_t count);
 
   /// Takes in what came of a config; with a log it is there when this returns. Errors, each leaving the
-  /// study as it was: invalid_input for a number that was not asked, a trial told twice, a latency that is
-  /// not finite or not positive, an outcome that contradicts itself; io.
+  /// study as it was: invalid_input for a number that was not asked, a trial told twice, a latency that
+  /// cannot be (check_latency_ns), an outcome that contradicts itself; io.
   Status tell(uint64_t number, Outcome outcome);
   /// The same by config. A config that was not asked is welcome: a result that is known from elsewhere, which
   /// becomes a trial of its own and is not proposed any more; so does a second outcome of a config whose

@@ -8,17 +8,43 @@
 #include "targets/table/table_target.h"
 #include "targets/vta/vta_target.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace tamis {
+namespace {
+
+bool declares(const TargetKind& kind, const std::string& setting) {
+  return std::any_of(kind.settings.begin(), kind.settings.end(),
+                     [&](const SettingKind& one) { return one.name == setting; });
+}
+
+/// Refuses a setting that the kind does not declare, which would have no effect.
+Status check_setting(const TargetKind& kind, const std::string& setting) {
+  if (declares(kind, setting)) return {};
+  for (const TargetKind& other : target_kinds())
+    if (declares(other, setting))
+      return invalid_input(
+          fmt::format("--{0} is a setting of the target {1}, and the target here is {2}: add --target {1} or "
+                      "leave --{0} out",
+                      setting, other.name, kind.name));
+  std::vector<std::string_view> known;
+  for (const SettingKind& one : kind.settings) known.emplace_back(one.name);
+  return invalid_input(
+      fmt::format("the target {} has no setting \"{}\"{}", kind.name, setting, did_you_mean(setting, known)));
+}
+
+}  // namespace
 
 const std::vector<TargetKind>& target_kinds() {
   static const std::vector<TargetKind> kinds = {
-      {"vta", "the VTA accelerator: `vta` or `vta:FILE` with tvm-vta's vta_config.json", vta::needs_isolation,
+      {"vta", "the VTA accelerator: `vta` or `vta:FILE` with tvm-vta's vta_config.json", vta::setting_kinds(),
        vta::make_target},
       {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another",
-       cpu::needs_isolation, cpu::make_target, cpu::emit_program, cpu::print_program},
-      {"table", "recorded tables (T4, CSV), whose files are the workloads", table::needs_isolation,
-       table::make_target},
-      {"command", "programs of your own, over spaces that files describe", command::needs_isolation,
+       cpu::setting_kinds(), cpu::make_target, cpu::recall_task, cpu::emit_program, cpu::print_program},
+      {"table", "recorded tables (T4, CSV), whose files are the workloads", {}, table::make_target},
+      {"command", "programs of your own, over spaces that files describe", command::setting_kinds(),
        command::make_target},
   };
   return kinds;
@@ -34,9 +60,14 @@ Result<const TargetKind*> find_target_kind(const std::string& spec) {
   return not_found("there is no target \"" + name + "\"" + did_you_mean(name, known));
 }
 
-Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options) {
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings) {
   TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(spec));
-  return kind->make(spec, options);
+  Settings kept;
+  for (const auto& [name, value] : settings) {
+    TAMIS_TRY(check_setting(*kind, name));
+    if (value != setting_or_default({}, kind->settings, name)) kept.emplace(name, value);
+  }
+  return kind->make(spec, kept);
 }
 
 }  // namespace tamis

@@ -20,6 +20,17 @@ class Task;  // task/task.h
 /// worker processes. Only those that were given; each target declares and reads its own (targets/targets.h).
 using Settings = std::map<std::string, std::string>;
 
+/// A setting that a kind of target declares: a flag of the command line, a member of Settings.
+struct SettingKind {
+  std::string name;           ///< without dashes: `threads`
+  std::string description;    ///< one line for --help
+  std::string default_value;  ///< what leaving it out means; may be empty
+};
+
+/// What a setting is: as given, else its default, which the kinds must declare.
+std::string setting_or_default(const Settings& settings, const std::vector<SettingKind>& kinds,
+                               const std::string& name);
+
 /// How many configs may be tried at the same time.
 struct JobLimits {
   int usual = 0;   ///< where the user does not say; 0: one per core

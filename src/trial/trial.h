@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/result.h"
 #include "space/space.h"
 #include "trial/verdict.h"
 
@@ -34,6 +35,16 @@ struct Features {
 /// How the names of features begin that count what a program makes the device do (instructions, bytes, steps)
 /// and that building reveals: more of it never makes a program faster.
 inline constexpr std::string_view kWorkPrefix = "program_";
+
+/// The latencies that tamis takes, ns: from a thousandth of a nanosecond to eleven days and a half. What lies
+/// outside is no time that a program took, but a clock that did not tick, a wrong unit or an overflow.
+inline constexpr double kLeastLatencyNs = 1e-3;
+inline constexpr double kMostLatencyNs = 1e15;
+
+/// Whether a valid trial may have this latency. Everything that takes latencies from outside (devices, users'
+/// programs, tell, import) asks it, so that all refuse the same in the same words, and what is written can be
+/// read back. Errors: invalid_input, also for what is no number.
+Status check_latency_ns(double latency_ns);
 
 /// A config that was tried, with all that is known of it.
 struct Trial {

@@ -63,9 +63,9 @@ TEST_F(ConstraintFlag, MayAllowNothing) {
 TEST_F(ConstraintFlag, NarrowsARecordedTable) {
   const std::string table = TAMIS_TEST_DATA "/vta/resnet18.C9.csv";
   const Finished replayed = tamis({"replay", table, "--strategy", "random", "--seeds", "5", "--trials", "all",
-                                   "--json", "-", "--constraint", "tile_ci == 1"});
+                                   "--json", "--constraint", "tile_ci == 1"});
   EXPECT_EQ(replayed.code, 0) << replayed.err;
-  const Json row = parse_json(replayed.out, "replayed")->at(0);
+  const Json row = parse_json(replayed.out, "replayed").value().at(0);
   EXPECT_LT(row.at("invalid_share"), 0.8) << "without the constraint it is 0.92";
 }
 

@@ -100,7 +100,7 @@ TEST_F(Cpu, DoesNotResumeWithOtherThreadsOrCaches) {
   const Finished cold =
       tune_cpu(kDense, {"--trials", "1", "--finalists", "0", "--resume", "--caches", "cold", "--json"});
   ASSERT_EQ(cold.code, 0) << cold.err;
-  EXPECT_EQ(parse_json(cold.out, "report")->at("workloads").at(0).at("resumed_trials"), 0);
+  EXPECT_EQ(parse_json(cold.out, "report").value().at("workloads").at(0).at("resumed_trials"), 0);
 }
 
 /// A processor of the other architecture.
@@ -207,7 +207,8 @@ TEST_F(Cpu, EmitsOneWorkloadAndNamesItsFunction) {
   const Json all = *parse_json(best({"--json"}).out, "best");
   const Finished finished = best({"--workload", all.at(0).at("workload"), "--emit", kernels_, "--json"});
   ASSERT_EQ(finished.code, 0) << finished.err;
-  EXPECT_EQ(parse_json(finished.out, "best")->at(0).at("function"), "dense_n_2_ci_32_co_32_type_float32");
+  EXPECT_EQ(parse_json(finished.out, "best").value().at(0).at("function"),
+            "dense_n_2_ci_32_co_32_type_float32");
   EXPECT_EQ(emitted().size(), 5U);
 }
 

@@ -35,7 +35,7 @@ TEST_F(DriverCommand, TunesAndSavesProgramsThatSimulateReproduces) {
   invocation.arguments.insert(invocation.arguments.end(), {"--save-programs", programs});
   const Finished finished = run(invocation);
   ASSERT_EQ(finished.code, 0) << finished.err;
-  const Json best = parse_json(finished.out, "report")->at("workloads").at(0).at("best");
+  const Json best = parse_json(finished.out, "report").value().at("workloads").at(0).at("best");
   EXPECT_GT(best.at("latency_ns"), 0.0);
   ASSERT_FALSE(fs::is_empty(programs));
   for (const auto& entry : fs::directory_iterator(programs)) {
@@ -56,7 +56,7 @@ TEST_F(DriverCommand, HoldsFinalsWhoseWinnerEveryCommandNames) {
         "finals.tamis");
     const Finished finished = run(invocation);
     EXPECT_EQ(finished.code, 0) << finished.err;
-    return parse_json(finished.out, "report")->at("workloads").at(0);
+    return parse_json(finished.out, "report").value().at("workloads").at(0);
   };
   const Json none = tune("0");
   EXPECT_TRUE(none.at("finals").is_null());
@@ -72,7 +72,7 @@ TEST_F(DriverCommand, HoldsFinalsWhoseWinnerEveryCommandNames) {
   EXPECT_EQ(best.at(0).at("best").at("latency_ns"), winner.at("latency_ns"));
   const Finished shown = tamis({"show", log, "--session", "1"});
   EXPECT_THAT(shown.out, HasSubstr("finals  trial  runs  verdict"));
-  EXPECT_EQ(parse_json(tamis({"show", log, "--session", "1", "--json"}).out, "show")->at("finals"),
+  EXPECT_EQ(parse_json(tamis({"show", log, "--session", "1", "--json"}).out, "show").value().at("finals"),
             row.at("finals"));
 }
 

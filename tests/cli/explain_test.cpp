@@ -54,9 +54,9 @@ TEST_F(Explain, GivesConstraintsThatTheCommandTakesBack) {
   const Finished rules =
       tamis({"explain", kTable, "--target-verdict", "resource_exceeded", "--as-constraints"});
   ASSERT_EQ(rules.code, 0) << rules.err;
-  std::vector<std::string> replay = {"replay", kTable,     "--strategy", "random", "--seeds", "3",
-                                     "--full", "--trials", "all",        "--json", "-"};
-  const Json plain = parse_json(tamis(replay).out, "plain")->at(0);
+  std::vector<std::string> replay = {"replay", kTable,   "--strategy", "random", "--seeds",
+                                     "3",      "--full", "--trials",   "all",    "--json"};
+  const Json plain = parse_json(tamis(replay).out, "plain").value().at(0);
   std::istringstream lines(rules.out);
   int constraints = 0;
   for (std::string line; std::getline(lines, line);) {
@@ -67,7 +67,7 @@ TEST_F(Explain, GivesConstraintsThatTheCommandTakesBack) {
   EXPECT_GE(constraints, 2);
   const Finished constrained = tamis(replay);
   ASSERT_EQ(constrained.code, 0) << constrained.err;
-  const Json row = parse_json(constrained.out, "constrained")->at(0);
+  const Json row = parse_json(constrained.out, "constrained").value().at(0);
   // 440 of 480 are invalid, 332 of 372 once the 108 that exceed a memory are gone.
   EXPECT_NEAR(plain.at("invalid_share").get<double>(), 440.0 / 480.0, 0.01);
   EXPECT_NEAR(row.at("invalid_share").get<double>(), 332.0 / 372.0, 0.01);

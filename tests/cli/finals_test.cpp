@@ -22,7 +22,7 @@ class FinalsCommand : public CommandTest {
     all.insert(all.end(), more.begin(), more.end());
     const Finished finished = tune("conv2d:ci=16,h=8,w=8,co=16,k=3,pad=1,type=float32", all);
     EXPECT_EQ(finished.code, 0) << finished.err;
-    return parse_json(finished.out, "report")->at("workloads").at(0);
+    return parse_json(finished.out, "report").value().at("workloads").at(0);
   }
 };
 

@@ -49,7 +49,7 @@ class Interruption : public CommandTest {
   uint64_t logged() const {
     const Finished shown = tamis({"show", log_, "--json"});
     if (shown.code != 0) return 0;
-    return parse_json(shown.out, "show")->at(0).at("trials").get<uint64_t>();
+    return parse_json(shown.out, "show").value().at(0).at("trials").get<uint64_t>();
   }
 };
 
@@ -126,7 +126,7 @@ TEST_F(Interruption, LeavesReadersUndisturbed) {
   for (int reads = 0; reads < 10 && !running.ended(); ++reads) {
     const Finished shown = tamis({"show", log_, "--json"});
     ASSERT_EQ(shown.code, 0) << shown.err;
-    const uint64_t now = parse_json(shown.out, "show")->at(0).at("trials").get<uint64_t>();
+    const uint64_t now = parse_json(shown.out, "show").value().at(0).at("trials").get<uint64_t>();
     EXPECT_GE(now, before);
     before = now;
     EXPECT_EQ(tamis({"export", log_}).code, 0);

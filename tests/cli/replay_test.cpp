@@ -4,6 +4,8 @@
 #include "cli/command.h"
 
 #include <csignal>
+#include <filesystem>
+#include <map>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -34,12 +36,12 @@ TEST_F(Replay, WritesTheNumbersAsJson) {
   const std::string path = directory_.file("numbers.json");
   const std::vector<std::string> settings = {"replay", kTiny, "--strategy", "grid", "--seeds", "2"};
   std::vector<std::string> to_file = settings, to_output = settings;
-  to_file.insert(to_file.end(), {"--json", path});
-  to_output.insert(to_output.end(), {"--json", "-"});
+  to_file.insert(to_file.end(), {"--output", path});
+  to_output.emplace_back("--json");
   const Finished with_table = tamis(to_file);
   ASSERT_EQ(with_table.code, 0) << with_table.err;
   EXPECT_THAT(with_table.out, HasSubstr("4/4"));
-  const Json row = parse_json(read(path), path)->at(0);
+  const Json row = parse_json(read(path), path).value().at(0);
   EXPECT_EQ(row["table"], "tiny");
   EXPECT_EQ(row["rows"], 21);
   EXPECT_EQ(row["valid"], 15);
@@ -47,7 +49,49 @@ TEST_F(Replay, WritesTheNumbersAsJson) {
   EXPECT_EQ(row["seeds"], 2);
   EXPECT_EQ(row["trials_to"]["1"]["median"], 4);
   EXPECT_EQ(row["invalid_to"]["0"]["p90"], 0);
-  EXPECT_EQ(parse_json(tamis(to_output).out, "standard output")->at(0)["curve"], row["curve"]);
+  EXPECT_EQ(parse_json(tamis(to_output).out, "standard output").value().at(0)["curve"], row["curve"]);
+}
+
+TEST_F(Replay, TakesTheOldFormsOfJsonAndSaysSo) {
+  const std::string path = directory_.file("numbers.json");
+  const auto replay = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"replay", "--strategy", "grid", "--seeds", "2"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    return finished;
+  };
+  const std::vector<std::vector<std::string>> forms = {
+      {kTiny, "--json", path}, {"--json", path, kTiny}, {kTiny, "--json=" + path}};
+  for (const auto& form : forms) {
+    for (const bool there : {false, true}) {  // the second time over what the first one wrote
+      if (!there) std::filesystem::remove(path);
+      const Finished finished = replay(form);
+      EXPECT_EQ(finished.err, "tamis: --json takes no value any more; write --output " + path +
+                                  " in place of `--json " + path + "`\n");
+      EXPECT_THAT(finished.out, HasSubstr("4/4"));
+      EXPECT_EQ(parse_json(read(path), path).value().size(), 1U);
+    }
+  }
+  for (const std::vector<std::string>& form :
+       {std::vector<std::string>{kTiny, "--json", "-"}, {"--json", "-", kTiny}}) {
+    const Finished finished = replay(form);
+    EXPECT_THAT(finished.err, HasSubstr("write --json in place of `--json -`"));
+    EXPECT_EQ(parse_json(finished.out, "standard output").value().size(), 1U);
+  }
+}
+
+TEST_F(Replay, TakesTablesAfterJson) {
+  for (const auto& [tables, count] :
+       std::map<std::vector<std::string>, size_t>{{{kTiny}, 1}, {{kLayer, kTiny}, 2}}) {
+    std::vector<std::string> arguments = {"replay", "--strategy", "grid", "--seeds", "2", "--json"};
+    arguments.insert(arguments.end(), tables.begin(), tables.end());
+    const Finished finished = tamis(arguments);
+    ASSERT_EQ(finished.code, 0) << finished.err;
+    EXPECT_THAT(finished.err, IsEmpty());
+    EXPECT_EQ(parse_json(finished.out, "standard output").value().size(), count);
+  }
+  EXPECT_THAT(tamis({"replay", "--json", "missing.csv"}).err, HasSubstr("missing.csv"));
 }
 
 TEST_F(Replay, DoesNotDependOnJobsOrTheTablesFolder) {
@@ -55,7 +99,7 @@ TEST_F(Replay, DoesNotDependOnJobsOrTheTablesFolder) {
   write(copy, read(kLayer));
   const auto numbers = [](const std::string& table, const std::string& jobs) {
     const Finished finished = tamis({"replay", table, "--strategy", "random,autotvm", "--seeds", "4",
-                                     "--trials", "100", "--jobs", jobs, "--json", "-"});
+                                     "--trials", "100", "--jobs", jobs, "--json"});
     Json rows = parse_json(finished.out, "standard output").value();
     for (Json& row : rows) row.erase("search_ms_per_trial");
     return rows;
@@ -117,7 +161,7 @@ TEST_F(Replay, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(refusal({"--trials", "none"}), HasSubstr("--trials"));
   EXPECT_THAT(refusal({"--learn-from", "missing.json"}), HasSubstr("missing.json"));
   EXPECT_THAT(refusal({"missing.json"}), HasSubstr("missing.json"));
-  EXPECT_THAT(refusal({"--json", "/missing/folder/file.json"}), HasSubstr("/missing/folder"));
+  EXPECT_THAT(refusal({"--output", "/missing/folder/file.json"}), HasSubstr("/missing/folder"));
 }
 
 TEST_F(Replay, IsTuningOnTheTargetTable) {
@@ -145,7 +189,7 @@ TEST_F(Replay, TableIsResumedFromAnotherFolder) {
   ASSERT_EQ(tune(kLayer, {"--target", "table", "--trials", "40"}).code, 0);
   const Finished resumed = tune(copy, {"--target", "table", "--trials", "60", "--resume", "--json"});
   ASSERT_EQ(resumed.code, 0) << resumed.err;
-  EXPECT_EQ(parse_json(resumed.out, "report")->at("workloads").at(0).at("resumed_trials"), 40);
+  EXPECT_EQ(parse_json(resumed.out, "report").value().at("workloads").at(0).at("resumed_trials"), 40);
 }
 
 TEST_F(Replay, ExportOfATableIsThatTableAgain) {
@@ -153,7 +197,7 @@ TEST_F(Replay, ExportOfATableIsThatTableAgain) {
   const std::string copy = directory_.file("copy.csv");
   write(copy, exported());
   const auto numbers = [](const std::string& table) {
-    return parse_json(tamis({"replay", table, "--strategy", "random", "--json", "-"}).out, "standard output")
+    return parse_json(tamis({"replay", table, "--strategy", "random", "--json"}).out, "standard output")
         ->at(0)
         .at("each_trials_to");
   };

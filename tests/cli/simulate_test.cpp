@@ -66,7 +66,7 @@ TEST_F(Simulate, EndsWithOneWhereBytesDiffer) {
     }
   const Finished finished = simulate_text(program.dump(), "--json");
   EXPECT_EQ(finished.code, 1);
-  EXPECT_GT(parse_json(finished.out, "report")->at("differing_bytes"), 0);
+  EXPECT_GT(parse_json(finished.out, "report").value().at("differing_bytes"), 0);
 }
 
 TEST_F(Simulate, SaysWhatTrapsAndHangs) {

@@ -53,7 +53,7 @@ TEST_F(SpaceFileCommand, SamplesTheSameConfigsForTheSameSeed) {
     const Finished finished =
         tamis({"space", data("hotspot_milo_T1.json"), "--sample", "20", "--seed", seed, "--json"});
     EXPECT_EQ(finished.code, 0) << finished.err;
-    return parse_json(finished.out, "space")->at("samples");
+    return parse_json(finished.out, "space").value().at("samples");
   };
   const Json first = samples("1");
   EXPECT_EQ(first.size(), 20U);
@@ -67,6 +67,32 @@ TEST_F(SpaceFileCommand, SamplesTheSameConfigsForTheSameSeed) {
   EXPECT_NE(samples("2"), first);
 }
 
+TEST_F(SpaceFileCommand, IsNotTakenFromATargetThatWasNamed) {
+  const std::string path = file(
+      "tamis: 1\nname: toy\nknobs: {tile: [1, 2, 4]}\nprogram: {run: echo 7 us, latency: '(?P<us>[0-9]+) "
+      "us'}\n");
+  for (const std::string target : {"vta", "cpu"}) {
+    for (const std::string command : {"tune", "space"}) {
+      std::vector<std::string> arguments = {command, path, "--target", target};
+      if (command == "tune") arguments.insert(arguments.end(), {"--log", directory_.file("log.sqlite")});
+      const Finished finished = tamis(arguments);
+      EXPECT_EQ(finished.code, 2);
+      EXPECT_EQ(finished.err,
+                "tamis: error: " + path + " is a space file, which the target command takes and " + target +
+                    " does not; write --target command, or leave out --target " + target + "\n");
+    }
+  }
+  EXPECT_EQ(tamis({"space", path}).code, 0);
+  if (kSanitized) GTEST_SKIP() << "workers need their limits on memory";
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--target", "command"}}) {
+    std::vector<std::string> arguments = {"tune", path, "--log", "none", "--trials", "3", "--finalists", "0"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("toy"));
+  }
+}
+
 TEST_F(SpaceFileCommand, SamplesSpacesOfTargetsToo) {
   const Finished finished = tamis({"space", kSmall, "--sample", "3"});
   EXPECT_EQ(finished.code, 0) << finished.err;
@@ -78,7 +104,7 @@ TEST_F(SpaceFileCommand, WritesT1) {
   ASSERT_EQ(written.code, 0) << written.err;
   const Finished again = tamis({"space", file(written.out, "again.json"), "--json"});
   ASSERT_EQ(again.code, 0) << again.err;
-  EXPECT_EQ(parse_json(again.out, "space")->at("valid_size"), 1680);
+  EXPECT_EQ(parse_json(again.out, "space").value().at("valid_size"), 1680);
 }
 
 TEST_F(SpaceFileCommand, TakesFurtherConstraints) {
@@ -101,7 +127,7 @@ TEST_F(SpaceFileCommand, SaysWhatExcludesAConfig) {
 
 TEST_F(SpaceFileCommand, SaysThatNothingIsAllowed) {
   const std::string path = file("tamis: 1\nknobs: {a: [1, 2]}\nconstraints: [a > 2]\n");
-  EXPECT_EQ(parse_json(tamis({"space", path, "--json"}).out, "space")->at("valid_size"), 0);
+  EXPECT_EQ(parse_json(tamis({"space", path, "--json"}).out, "space").value().at("valid_size"), 0);
   const Finished sampled = tamis({"space", path, "--sample", "1"});
   EXPECT_EQ(sampled.code, 2);
   EXPECT_THAT(sampled.err, HasSubstr("the constraints allow no config"));
@@ -118,7 +144,7 @@ TEST_F(SpaceFileCommand, SaysWhyItDoesNotCount) {
   const Finished finished = tamis({"space", path});
   EXPECT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("not counted: the allowed choices of the knobs a0, a1"));
-  EXPECT_TRUE(parse_json(tamis({"space", path, "--json"}).out, "space")->at("valid_size").is_null());
+  EXPECT_TRUE(parse_json(tamis({"space", path, "--json"}).out, "space").value().at("valid_size").is_null());
 }
 
 TEST_F(SpaceFileCommand, ShowsWhereAFileIsWrong) {

@@ -118,7 +118,27 @@ TEST_F(UserCommand, ASpaceInT1FormatWorks) {
   const Finished tuned = tamis({"tune", space, "--target", "command", "--run", "echo {x} us", "--latency",
                                 "(?P<us>[0-9]+) us", "--trials", "all", "--log", log_, "--json"});
   ASSERT_EQ(tuned.code, 0) << tuned.err;
-  EXPECT_EQ(parse_json(tuned.out, "report")->at("workloads").at(0).at("counts").at("trials"), 2);
+  EXPECT_EQ(parse_json(tuned.out, "report").value().at("workloads").at(0).at("counts").at("trials"), 2);
+}
+
+/// A clock too coarse for the fastest config: what the log takes, other programs and this one can read.
+TEST_F(UserCommand, ALatencyOfZeroIsRefusedAndWhatIsLeftComesBack) {
+  const Finished tuned = tamis({"tune", space_, "--target", "command", "--run",
+                                "case {tile} in 4) echo 0.000 ms;; *) echo 0.{tile} ms;; esac", "--latency",
+                                "(?P<ms>[0-9.]+) ms", "--trials", "all", "--log", log_, "--finalists", "0"});
+  ASSERT_EQ(tuned.code, 0) << tuned.err;
+  const Finished shown = tamis({"show", log_, "--session", "1", "--verdict", "run_failed"});
+  EXPECT_THAT(shown.out, HasSubstr("a latency of 0 ns cannot be; it must be from 0.001 to 1e+15 ns"));
+  const std::string best = "latency_ns\": 100000";
+  EXPECT_THAT(tamis({"best", log_, "--json"}).out, HasSubstr(best));
+  for (const std::string format : {"t4", "csv"}) {
+    const std::string out = directory_.file("out." + format), back = directory_.file("back." + format);
+    EXPECT_EQ(tamis({"export", log_, "--format", format, "--output", out}).code, 0);
+    const Finished imported = tamis({"import", out, "--log", back});
+    EXPECT_EQ(imported.code, 0) << imported.err;
+    EXPECT_THAT(imported.out, HasSubstr("16 trials added (12 valid)"));
+    EXPECT_THAT(tamis({"best", back, "--json"}).out, HasSubstr(best));
+  }
 }
 
 TEST_F(UserCommand, NothingValidIsExitCodeOne) {
@@ -147,7 +167,7 @@ TEST_F(UserCommand, CheckTargetTellsByItsExitCode) {
   EXPECT_EQ(tamis({"check-target", "exit 1", "--deadline", "1s"}).code, 1);
   EXPECT_EQ(tamis({"check-target", "cat", "--space", "missing.yaml"}).code, 2);
   const Finished json = tamis({"check-target", "exit 1", "--json"});
-  EXPECT_EQ(parse_json(json.out, "report")->at("kept"), false);
+  EXPECT_EQ(parse_json(json.out, "report").value().at("kept"), false);
 }
 
 }  // namespace

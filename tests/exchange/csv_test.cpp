@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/random.h"
 
+#include <array>
 #include <limits>
 #include <map>
 #include <string>
@@ -179,6 +180,30 @@ TEST(SetCsvLatency, TakesNanosecondsOrCycles) {
   EXPECT_THAT(set_csv_latency(bare).error().message, HasSubstr("latency_ns"));
   bare.verdict = Verdict::crashed;
   EXPECT_TRUE(set_csv_latency(bare).ok());
+}
+
+TEST(SetCsvLatency, RefusesALatencyThatCannotBe) {
+  for (const double latency : {0.0, -3.0, 1e-4, 1e16}) {
+    Trial trial;
+    trial.features.set("latency_ns", latency);
+    EXPECT_EQ(set_csv_latency(trial).error().message,
+              "it is valid, but " + check_latency_ns(latency).error().message);
+  }
+}
+
+TEST(WriteCsv, IsReadBackWithEveryLatencyThatCanBe) {
+  const Space space = Space::create({number_knob("k", {1, 2, 3})}).value();
+  std::vector<Trial> trials(3);
+  for (size_t i = 0; i < trials.size(); ++i) {
+    trials[i].config = space.config(i);
+    trials[i].features.set("latency_ns", std::array{kLeastLatencyNs, 1.0 / 3, kMostLatencyNs}[i]);
+  }
+  const std::vector<std::string> columns = {"latency_ns"};
+  CsvTable back = read_csv(write_csv("w", space, trials, columns), "t").value();
+  for (size_t i = 0; i < trials.size(); ++i) {
+    ASSERT_TRUE(set_csv_latency(back.trials[i]).ok());
+    EXPECT_EQ(back.trials[i].latency_ns(), trials[i].features.get("latency_ns"));
+  }
 }
 
 TEST(ReadCsv, RefusesASpaceBeyond63Bits) {

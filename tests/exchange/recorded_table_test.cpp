@@ -209,6 +209,12 @@ TEST_F(ReadRecordedTable, RefusesACorrectRowWithoutALatency) {
               AllOf(HasSubstr("row 1"), HasSubstr("GFLOP/s")));
 }
 
+TEST_F(ReadRecordedTable, RefusesALatencyThatCannotBe) {
+  for (const double ms : {0.0, -1.0, 1e-12, 1e10})
+    EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured(fmt::format("{}", ms), "ms"))})),
+                HasSubstr("it is correct, but " + check_latency_ns(ms * 1e6).error().message));
+}
+
 TEST_F(ReadRecordedTable, RefusesAnUnknownInvalidity) {
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "wrong", measured("1", "ms"))})),
               AllOf(HasSubstr("row 1"), HasSubstr("wrong")));

@@ -5,6 +5,7 @@
 #include "exchange/t4.h"
 #include "support/temporary_directory.h"
 
+#include <array>
 #include <cstdlib>
 #include <limits>
 #include <string>
@@ -109,6 +110,17 @@ TEST(WriteT4, KeepsVerdictsAndMessages) {
     }
   }
   EXPECT_EQ(table.trials.size() + rejected, before.size());
+}
+
+TEST(WriteT4, IsReadBackWithEveryLatencyThatCanBe) {
+  std::vector<Trial> some(3);
+  for (size_t i = 0; i < some.size(); ++i) {
+    some[i].config = space().config(i);
+    some[i].latencies_ns = {std::array{kLeastLatencyNs, 412'000.0, kMostLatencyNs}[i]};
+  }
+  const TrialSet table = read_t4(write_t4({}, space(), some), "table", "test").value();
+  ASSERT_EQ(table.trials.size(), some.size());
+  for (size_t i = 0; i < some.size(); ++i) EXPECT_EQ(table.trials[i].latencies_ns, some[i].latencies_ns);
 }
 
 TEST(WriteT4, TrustsAVerdictOnlyWhereItFitsTheInvalidity) {

@@ -76,7 +76,7 @@ TEST(Replay, CountsInvalidTrialsSpent) {
 TEST(Replay, NamesTheStrategysOwnInitializer) {
   ReplayOptions options;
   options.strategy = "autotvm";
-  EXPECT_EQ(replay(tiny(), options, {})->initializer, "random");
+  EXPECT_EQ(replay(tiny(), options, {}).value().initializer, "random");
 }
 
 TEST(Replay, RefusesAnUnknownStrategyAndATableWithoutAValidConfig) {

@@ -131,7 +131,7 @@ TEST_F(Durability, ALogThatMayNotGrowIsAnErrorAndLosesNothing) {
   int status = 0;
   ::waitpid(child, &status, 0);
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-  EXPECT_TRUE(Log::open(path_, LogMode::read)->trials(1).ok());
+  EXPECT_TRUE(Log::open(path_, LogMode::read).value().trials(1).ok());
 }
 
 TEST_F(Durability, IsReadOnAMediumThatCannotBeWritten) {

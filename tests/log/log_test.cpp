@@ -128,7 +128,7 @@ TEST_F(LogFile, KeepsAsksInTheirOrder) {
   ASSERT_TRUE(log.append(1, first).ok());
   EXPECT_EQ(log.asks(1).value(), (std::vector{first, second}));
   EXPECT_TRUE(log.asks(2).value().empty());
-  EXPECT_EQ(Log::open(path_, LogMode::read)->asks(1).value().size(), 2U);
+  EXPECT_EQ(Log::open(path_, LogMode::read).value().asks(1).value().size(), 2U);
 }
 
 TEST_F(LogFile, RefusesAsksTwiceAndThoseOfNoSession) {
@@ -148,7 +148,7 @@ TEST_F(LogFile, TellsADamagedAskFromData) {
       ASSERT_TRUE(log.append(1, AskRecord{0, 8, 8, {}}).ok());
     }
     run_sql(path_, std::string("UPDATE asks SET ") + change);
-    EXPECT_THAT(Log::open(path_, LogMode::read)->asks(1).error().message, HasSubstr("no tamis wrote"));
+    EXPECT_THAT(Log::open(path_, LogMode::read).value().asks(1).error().message, HasSubstr("no tamis wrote"));
     std::filesystem::remove(path_);
   }
 }
@@ -161,7 +161,7 @@ TEST_F(LogFile, KeepsTheNewestFinals) {
   ASSERT_TRUE(log.append(1, finals(10)).ok());
   EXPECT_EQ(log.finals(1).value(), finals(20));
   EXPECT_EQ(log.finals(2).value(), std::nullopt);
-  EXPECT_EQ(Log::open(path_, LogMode::read)->finals(1).value(), finals(20));
+  EXPECT_EQ(Log::open(path_, LogMode::read).value().finals(1).value(), finals(20));
 }
 
 TEST_F(LogFile, RefusesFinalsTwiceAndThoseOfNoSession) {
@@ -173,7 +173,7 @@ TEST_F(LogFile, RefusesFinalsTwiceAndThoseOfNoSession) {
   EXPECT_EQ(again.error().kind, ErrorKind::invalid_input);
   EXPECT_THAT(again.error().message, HasSubstr("session 1 already has finals after 20 trials"));
   EXPECT_FALSE(log.append(7, finals(20)).ok());
-  EXPECT_FALSE(Log::open(path_, LogMode::read)->append(1, finals(30)).ok());
+  EXPECT_FALSE(Log::open(path_, LogMode::read).value().append(1, finals(30)).ok());
   // And nothing is left half done.
   EXPECT_TRUE(log.append(1, finals(30)).ok());
 }
@@ -188,7 +188,7 @@ TEST_F(LogFile, RefusesFinalsThatNoTamisWrote) {
       ASSERT_TRUE(log.append(log.add_session(session()).value(), finals(3)).ok());
     }
     run_sql(path_, "UPDATE finals SET " + change);
-    EXPECT_THAT(Log::open(path_, LogMode::read)->finals(1).error().message, HasSubstr(words));
+    EXPECT_THAT(Log::open(path_, LogMode::read).value().finals(1).error().message, HasSubstr(words));
     std::filesystem::remove(path_);
   }
 }
@@ -317,7 +317,7 @@ TEST_F(LogFile, RefusesRowsThatNoTamisWrote) {
       ASSERT_TRUE(log.append(log.add_session(session()).value(), std::vector{trial(0)}).ok());
     }
     run_sql(path_, "UPDATE trials SET " + change);
-    EXPECT_THAT(Log::open(path_, LogMode::read)->trials(1).error().message, HasSubstr(words));
+    EXPECT_THAT(Log::open(path_, LogMode::read).value().trials(1).error().message, HasSubstr(words));
     std::filesystem::remove(path_);
   }
 }

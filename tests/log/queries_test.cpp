@@ -141,7 +141,7 @@ TEST_F(Queries, WaitForTheDiskOnDemand) {
   Log log = open();
   add(log, 3);
   EXPECT_TRUE(log.sync().ok());
-  EXPECT_TRUE(Log::open(path_, LogMode::read)->trials(1).ok());
+  EXPECT_TRUE(Log::open(path_, LogMode::read).value().trials(1).ok());
 }
 
 }  // namespace

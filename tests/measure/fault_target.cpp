@@ -123,6 +123,7 @@ class FaultDevice final : public Device {
       spoil(outcome.output.values<int8_t>(), fault);
     }
     if (fault == "no_latency") outcome.latencies_ns.clear();
+    if (fault == "zero_latency") outcome.latencies_ns = {10.5, 0};
     if (fault == "run_failed") outcome = {Verdict::run_failed, "the device said no", {}, {}, {}};
     if (fault == "device_lost") outcome = {Verdict::device_lost, "the device is gone", {}, {}, {}};
     return outcome;
@@ -135,12 +136,12 @@ class FaultDevice final : public Device {
 };
 
 const std::vector<std::string> kFaults = {
-    "none",         "segfault",   "illegal",        "stack",          "abort",        "exit",
-    "exit_noisily", "hang",       "allocate",       "garbage",        "grandchild",   "orphan",
-    "close",        "babble",     "wrong_result",   "slightly_wrong", "not_a_number", "infinite",
-    "short_output", "no_latency", "run_failed",     "flaky",          "device_lost",  "build:refuse",
-    "build:hang",   "build:exit", "build:segfault", "build:empty",    "build:big",    "build:allocate",
-    "build:stack"};
+    "none",         "segfault",    "illegal",        "stack",          "abort",        "exit",
+    "exit_noisily", "hang",        "allocate",       "garbage",        "grandchild",   "orphan",
+    "close",        "babble",      "wrong_result",   "slightly_wrong", "not_a_number", "infinite",
+    "short_output", "no_latency",  "run_failed",     "flaky",          "device_lost",  "build:refuse",
+    "build:hang",   "build:exit",  "build:segfault", "build:empty",    "build:big",    "build:allocate",
+    "build:stack",  "zero_latency"};
 
 class FaultTarget final : public Target {
  public:

@@ -54,9 +54,11 @@ TEST_F(InProcessMeasurer, TellsBuildsThatNeverReachTheDevice) {
 }
 
 TEST_F(InProcessMeasurer, RefusesWhatADeviceMustNotReport) {
-  const Trial trial = measure(**in_process(), {"no_latency"}).at(0);
-  EXPECT_EQ(trial.verdict, Verdict::run_failed);
-  EXPECT_EQ(trial.message, "the device reported no latency");
+  const auto trials = measure(**in_process(), {"no_latency", "zero_latency"});
+  for (const Trial& trial : trials) EXPECT_EQ(trial.verdict, Verdict::run_failed);
+  for (const Trial& trial : trials) EXPECT_TRUE(trial.latencies_ns.empty());
+  EXPECT_EQ(trials[0].message, "the device reported no latency");
+  EXPECT_EQ(trials[1].message, "the device reported " + check_latency_ns(0).error().message);
 }
 
 TEST_F(InProcessMeasurer, ReportsADeviceThatStaysLost) {

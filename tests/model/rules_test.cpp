@@ -104,7 +104,7 @@ TEST(Rules, AskForNamesOneByOne) {
   }
   RuleOptions options;
   options.min_precision = 0.5;
-  EXPECT_EQ(learn_rules(names, one, options)->rules.at(0).when(), "layout == 'b'");
+  EXPECT_EQ(learn_rules(names, one, options).value().rules.at(0).when(), "layout == 'b'");
   const RuleSet rules = *learn_rules(names, all_but_one, options);
   EXPECT_EQ(rules.rules.at(0).when(), "layout != 'it\\'s'");
   EXPECT_EQ(rules.rules.at(0).constraint(), "layout == 'it\\'s'");

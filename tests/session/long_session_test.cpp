@@ -37,7 +37,7 @@ class LongSession : public testing::Test {
     return result.value();
   }
   std::vector<Trial> logged(const std::string& log_name = "log.db") {
-    std::vector<Trial> all = Log::open(directory_.file(log_name), LogMode::read)->trials(1).value();
+    std::vector<Trial> all = Log::open(directory_.file(log_name), LogMode::read).value().trials(1).value();
     for (Trial& trial : all) trial.build_ns = trial.run_ns = trial.finished_unix_ms = 0;
     return all;
   }

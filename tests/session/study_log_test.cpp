@@ -68,7 +68,7 @@ TEST_F(StudyFile, KeepsEveryTellBeforeItReturns) {
     const Log log = Log::open(path_, LogMode::read).value();
     EXPECT_EQ(log.trials(1).value(), study.trials());
   }
-  EXPECT_EQ(Log::open(path_, LogMode::read)->asks(1)->size(), 1U);
+  EXPECT_EQ(Log::open(path_, LogMode::read).value().asks(1).value().size(), 1U);
 }
 
 TEST_F(StudyFile, IsAsItWasWhenItsLogCannotBeWritten) {
@@ -149,7 +149,7 @@ TEST_F(StudyFile, RefusesALogWhoseTrialsCameFromNowhere) {
     const TemporaryDirectory directory;
     const std::string path = directory.path() + "/odd.tamis";
     { open_study(options_of(path)); }
-    ASSERT_TRUE(Log::open(path, LogMode::read_write)->append(1, ask).ok());
+    ASSERT_TRUE(Log::open(path, LogMode::read_write).value().append(1, ask).ok());
     const Result<Study> refused = Study::open(small_space(), options_of(path, true));
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().kind, ErrorKind::corrupt);

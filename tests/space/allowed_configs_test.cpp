@@ -221,7 +221,7 @@ TEST(EnumeratedSpace, IsCountedFurtherWhenConstrained) {
 
 TEST(EnumeratedSpace, HasTheFingerprintOfTheSpace) {
   const Space plain = make_space(three_knobs(20), {"x + y == z"});
-  EXPECT_EQ(plain.enumerated()->fingerprint(), plain.fingerprint());
+  EXPECT_EQ(plain.enumerated().value().fingerprint(), plain.fingerprint());
 }
 
 TEST(EnumeratedSpace, ListsItsIndexesInOrder) {
@@ -234,8 +234,8 @@ TEST(EnumeratedSpace, ListsItsIndexesInOrder) {
 
 TEST(EnumeratedSpace, OfAListedSpaceIsThatSpace) {
   const Space listed = Space::create_listed(three_knobs(20), {1, 5, 9}).value();
-  EXPECT_EQ(listed.enumerated()->listed()->size(), 3U);
-  EXPECT_EQ(listed.enumerated()->enumeration(), nullptr);
+  EXPECT_EQ(listed.enumerated().value().listed()->size(), 3U);
+  EXPECT_EQ(listed.enumerated().value().enumeration(), nullptr);
 }
 
 TEST(KnownCount, IsThatOfWhatIsEnumeratedListedOrFree) {

@@ -45,7 +45,7 @@ TEST(Space, RefusesMoreThan63Bits) {
   for (int i = 0; i < 63; ++i) knobs.push_back(number_knob("k" + std::to_string(i), {0, 1}));
   EXPECT_EQ(Space::create(knobs).error().kind, ErrorKind::unsupported);
   knobs.pop_back();
-  EXPECT_EQ(Space::create(knobs)->size(), uint64_t{1} << 62);
+  EXPECT_EQ(Space::create(knobs).value().size(), uint64_t{1} << 62);
 }
 
 TEST(Space, RanksTheFirstKnobFastest) {
@@ -144,7 +144,7 @@ TEST(SpaceMutate, ReturnsTheConfigWhenNoKnobCanMove) {
 TEST(SpaceFingerprint, ChangesWithKnobsValuesOrderAndConstraints) {
   const Space space = *Space::create({number_knob("a", {1, 2}), number_knob("b", {3})});
   const auto fingerprint = [](std::vector<Knob> knobs, std::vector<Constraint> constraints = {}) {
-    return Space::create(std::move(knobs), std::move(constraints))->fingerprint();
+    return Space::create(std::move(knobs), std::move(constraints)).value().fingerprint();
   };
   EXPECT_EQ(space.fingerprint(), fingerprint({number_knob("a", {1, 2}), number_knob("b", {3})}));
   EXPECT_NE(space.fingerprint(), fingerprint({number_knob("a", {2, 1}), number_knob("b", {3})}));

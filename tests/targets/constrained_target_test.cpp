@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 
 const Workload& workload() {
-  static const Workload c2 = resolve_workloads("resnet18.C2")->front();
+  static const Workload c2 = resolve_workloads("resnet18.C2").value().front();
   return c2;
 }
 

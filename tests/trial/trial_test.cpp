@@ -33,6 +33,15 @@ TEST(Trial, KeepsTheOrderOfItsSamples) {
   EXPECT_EQ(trial.latencies_ns, (std::vector<double>{3, 1, 2}));
 }
 
+TEST(Latency, IsFromAThousandthOfANanosecondToElevenDays) {
+  for (const double latency : {1e-3, 1.0, 1e15}) EXPECT_TRUE(check_latency_ns(latency).ok()) << latency;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  for (const double latency : {0.0, -0.0, -1.0, 9.99e-4, 1.01e15, kInfinity, -kInfinity, std::nan("")})
+    EXPECT_EQ(check_latency_ns(latency).error().kind, ErrorKind::invalid_input) << latency;
+  EXPECT_EQ(check_latency_ns(0).error().message,
+            "a latency of 0 ns cannot be; it must be from 0.001 to 1e+15 ns");
+}
+
 TEST(Features, AreFoundByName) {
   Features features;
   features.set("cycles", 12);

@@ -26,8 +26,8 @@ TEST(TypedSpec, TakesTheTypeThatTheTargetComputesIn) {
   EXPECT_EQ(open.type, DataType::float32);
   EXPECT_EQ(open.epilogue, default_epilogue(DataType::float32));
   EXPECT_EQ(open.name, kConv + ",type=float32");
-  EXPECT_EQ(parse_spec(kConv)->type, DataType::int8);
-  EXPECT_EQ(parse_spec(kConv)->name, kConv);
+  EXPECT_EQ(parse_spec(kConv).value().type, DataType::int8);
+  EXPECT_EQ(parse_spec(kConv).value().name, kConv);
 }
 
 TEST(TypedSpec, SaysTheTypeInItsNameWhereverItCouldBeMistaken) {
@@ -60,21 +60,21 @@ TEST(TypedSpec, ReadsDilationLayoutAndBounds) {
   EXPECT_EQ(output_width(workload), 4);
   EXPECT_EQ(workload.name,
             kConv + ",dilation_h=2,dilation_w=3,clip_min=-0.5,clip_max=6,type=float32,layout=nhwc");
-  EXPECT_EQ(parse_spec(kConv + ",dilation=2")->name, kConv + ",dilation=2");
+  EXPECT_EQ(parse_spec(kConv + ",dilation=2").value().name, kConv + ",dilation=2");
 }
 
 TEST(TypedSpec, WritesTheRectifierAsABound) {
-  EXPECT_EQ(parse_spec(kConv + ",relu=0", kFloat)->epilogue.clip_min, -kNone);
-  EXPECT_EQ(parse_spec(kConv + ",relu=0", kFloat)->name, kConv + ",clip_min=none,type=float32");
-  EXPECT_EQ(parse_spec(kConv + ",relu=1", kFloat)->name, kConv + ",type=float32");
-  EXPECT_EQ(parse_spec(kConv + ",relu=0")->name, kConv + ",clip_min=-128");
-  EXPECT_EQ(parse_spec(kConv + ",relu=1,clip_max=none")->name, kConv);
+  EXPECT_EQ(parse_spec(kConv + ",relu=0", kFloat).value().epilogue.clip_min, -kNone);
+  EXPECT_EQ(parse_spec(kConv + ",relu=0", kFloat).value().name, kConv + ",clip_min=none,type=float32");
+  EXPECT_EQ(parse_spec(kConv + ",relu=1", kFloat).value().name, kConv + ",type=float32");
+  EXPECT_EQ(parse_spec(kConv + ",relu=0").value().name, kConv + ",clip_min=-128");
+  EXPECT_EQ(parse_spec(kConv + ",relu=1,clip_max=none").value().name, kConv);
 }
 
 TEST(TypedSpec, WritesEqualBoundsAlike) {
-  EXPECT_EQ(parse_spec(kConv + ",clip_max=-0,clip_min=none", kFloat)->name,
+  EXPECT_EQ(parse_spec(kConv + ",clip_max=-0,clip_min=none", kFloat).value().name,
             kConv + ",clip_min=none,clip_max=0,type=float32");
-  EXPECT_EQ(parse_spec(kConv + ",clip_max=600e-2", kFloat)->name, kConv + ",clip_max=6,type=float32");
+  EXPECT_EQ(parse_spec(kConv + ",clip_max=600e-2", kFloat).value().name, kConv + ",clip_max=6,type=float32");
 }
 
 TEST(MatmulSpec, ReadsAProduct) {
@@ -89,7 +89,7 @@ TEST(MatmulSpec, ReadsAProduct) {
   EXPECT_EQ(sizes.weights, 12 * 32 * 64);
   EXPECT_EQ(sizes.bias, 64);
   EXPECT_EQ(sizes.output, 12 * 128 * 64);
-  EXPECT_EQ(parse_spec("matmul:k=3,n=2,m=1")->name, "matmul:batch=1,m=1,n=2,k=3");
+  EXPECT_EQ(parse_spec("matmul:k=3,n=2,m=1").value().name, "matmul:batch=1,m=1,n=2,k=3");
 }
 
 TEST(TypedSpec, NamesWhatIsWrong) {
@@ -173,8 +173,8 @@ TEST(TypedJson, WritesFlagsBoundsAndWordsAsJsonHasThem) {
 
 TEST(TypedJson, LeavesTheTypeOpen) {
   const std::string text = R"({"operator": "dense", "ci": 16, "co": 16, "relu": false})";
-  EXPECT_EQ(from_text(text, kFloat)->name, "dense:n=1,ci=16,co=16,clip_min=none,type=float32");
-  EXPECT_EQ(from_text(text, {})->name, "dense:n=1,ci=16,co=16,clip_min=-128");
+  EXPECT_EQ(from_text(text, kFloat).value().name, "dense:n=1,ci=16,co=16,clip_min=none,type=float32");
+  EXPECT_EQ(from_text(text, {}).value().name, "dense:n=1,ci=16,co=16,clip_min=-128");
 }
 
 TEST(TypedJson, NamesOriginAndKeyInErrors) {

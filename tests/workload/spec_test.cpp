@@ -26,8 +26,8 @@ TEST(Spec, ReadsAConvolution) {
 
 TEST(Spec, IsTheNameOfWhatItDescribes) {
   const std::string spec = "conv2d:n=1,ci=64,h=56,w=56,co=64,k=3,stride=1,pad=1";
-  EXPECT_EQ(parse_spec(spec)->name, spec);
-  EXPECT_EQ(parse_spec("conv2d:k=3,co=64,w=56,h=56,ci=64,pad=1,clip_max=127")->name, spec);
+  EXPECT_EQ(parse_spec(spec).value().name, spec);
+  EXPECT_EQ(parse_spec("conv2d:k=3,co=64,w=56,h=56,ci=64,pad=1,clip_max=127").value().name, spec);
 }
 
 TEST(Spec, DerivesWhatDepthwiseAndDenseLeaveOpen) {
@@ -157,7 +157,7 @@ TEST(WorkloadJson, HasTheKeysOfTheSpec) {
 }
 
 TEST(WorkloadJson, FillsInAMissingName) {
-  EXPECT_EQ(from_text(R"({"operator": "dense", "ci": 16, "co": 32})")->name, "dense:n=1,ci=16,co=32");
+  EXPECT_EQ(from_text(R"({"operator": "dense", "ci": 16, "co": 32})").value().name, "dense:n=1,ci=16,co=32");
 }
 
 TEST(WorkloadJson, NamesOriginAndKeyInErrors) {
@@ -188,10 +188,10 @@ TEST(Spec, TakesTheLayoutThatTheDefaultsSayWhereItHasOne) {
   const WorkloadDefaults defaults{DataType::float32, Layout::nhwc};
   const Workload conv = *parse_spec("conv2d:ci=4,h=5,w=5,co=4,k=1", defaults);
   EXPECT_EQ(conv.layout, Layout::nhwc);
-  EXPECT_EQ(parse_spec(conv.name, {})->layout, Layout::nhwc);
-  EXPECT_EQ(parse_spec("conv2d:ci=4,h=5,w=5,co=4,k=1,layout=nchw", defaults)->name,
+  EXPECT_EQ(parse_spec(conv.name, {}).value().layout, Layout::nhwc);
+  EXPECT_EQ(parse_spec("conv2d:ci=4,h=5,w=5,co=4,k=1,layout=nchw", defaults).value().name,
             "conv2d:n=1,ci=4,h=5,w=5,co=4,k=1,stride=1,pad=0,type=float32,layout=nchw");
-  EXPECT_EQ(parse_spec("dense:ci=4,co=4", defaults)->layout, Layout::nchw);
+  EXPECT_EQ(parse_spec("dense:ci=4,co=4", defaults).value().layout, Layout::nchw);
 }
 
 }  // namespace tamis

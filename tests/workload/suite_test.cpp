@@ -78,7 +78,7 @@ TEST(Suites, HaveTypedLayersWithoutDuplicates) {
   for (const std::string& name : suite_names()) {
     const auto suite = find_suite(name, {DataType::float32});
     ASSERT_TRUE(suite.ok()) << suite.error().message;
-    EXPECT_GT(suite->workloads.size(), find_suite(name)->workloads.size()) << name;
+    EXPECT_GT(suite->workloads.size(), find_suite(name).value().workloads.size()) << name;
     std::set<std::string> specs;
     for (const Workload& workload : suite->workloads) {
       EXPECT_EQ(workload.type, DataType::float32) << workload.name;
@@ -86,17 +86,17 @@ TEST(Suites, HaveTypedLayersWithoutDuplicates) {
       EXPECT_TRUE(specs.insert(to_spec(workload)).second) << workload.name << " occurs twice";
     }
   }
-  EXPECT_EQ(resolve_workloads("resnet18.C1", {DataType::float32})->front().shape.kernel_h, 7);
+  EXPECT_EQ(resolve_workloads("resnet18.C1", {DataType::float32}).value().front().shape.kernel_h, 7);
 }
 
 TEST(Suites, RectifyWhatTheNetworksRectify) {
   const auto clip_min = [](const char* name) {
-    return resolve_workloads(name, {DataType::float32})->front().epilogue.clip_min;
+    return resolve_workloads(name, {DataType::float32}).value().front().epilogue.clip_min;
   };
   EXPECT_EQ(clip_min("mobilenet_v1.dw1"), 0);
   EXPECT_LT(clip_min("mobilenet_v1.classifier"), -1e300);
   EXPECT_LT(clip_min("bert_base.attention"), -1e300);
-  EXPECT_EQ(resolve_workloads("bert_base.attention")->front().epilogue.clip_min, -128);
+  EXPECT_EQ(resolve_workloads("bert_base.attention").value().front().epilogue.clip_min, -128);
 }
 
 TEST(Suites, HaveTheLayersOfResNet18) {
@@ -145,9 +145,9 @@ TEST(ReadSuite, LeavesOutWhatIsForAnotherType) {
       {"name": "one", "operator": "dense", "ci": 3, "co": 32, "only": "float32"},
       {"name": "two", "operator": "dense", "ci": 16, "co": 32}]})")
                   .ok());
-  EXPECT_EQ(read_suite(path)->workloads.size(), 1U);
-  EXPECT_EQ(read_suite(path, {DataType::float32})->workloads.size(), 2U);
-  EXPECT_EQ(read_suite(path)->workloads.front().name, "mine.two");
+  EXPECT_EQ(read_suite(path).value().workloads.size(), 1U);
+  EXPECT_EQ(read_suite(path, {DataType::float32}).value().workloads.size(), 2U);
+  EXPECT_EQ(read_suite(path).value().workloads.front().name, "mine.two");
 }
 
 TEST(ReadSuite, NamesWhatIsWrong) {
@@ -181,12 +181,12 @@ TEST(ReadSuite, NamesWhatIsWrong) {
 }
 
 TEST(ResolveWorkloads, UnderstandsSuiteMemberSpecAndFile) {
-  EXPECT_EQ(resolve_workloads("resnet18")->size(), 10U);
-  EXPECT_EQ(resolve_workloads("resnet18.C2")->front().name, "resnet18.C2");
-  EXPECT_EQ(resolve_workloads("dense:ci=16,co=32")->front().op, Operator::dense);
+  EXPECT_EQ(resolve_workloads("resnet18").value().size(), 10U);
+  EXPECT_EQ(resolve_workloads("resnet18.C2").value().front().name, "resnet18.C2");
+  EXPECT_EQ(resolve_workloads("dense:ci=16,co=32").value().front().op, Operator::dense);
   const TemporaryDirectory directory;
   ASSERT_TRUE(write_file(directory.file("one.json"), R"({"operator": "dense", "ci": 16, "co": 32})").ok());
-  EXPECT_EQ(resolve_workloads(directory.file("one.json"))->size(), 1U);
+  EXPECT_EQ(resolve_workloads(directory.file("one.json")).value().size(), 1U);
 }
 
 TEST(ResolveWorkloads, SaysWhatIsNear) {

@@ -6,9 +6,9 @@
 #include "space/membership.h"
 
 #include <algorithm>
+#include <new>
 
 #include <fmt/format.h>
-#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 namespace py = pybind11;
@@ -76,16 +76,20 @@ py::list knobs_of(const Space& space) {
   return knobs;
 }
 
-py::array_t<uint32_t> sample(const Space& space, size_t count, uint64_t seed) {
+Array sample(const Space& space, size_t count, uint64_t seed) {
   Random random = Random::stream(seed, "sample");
-  py::array_t<uint32_t> choices({count, space.knobs().size()});
+  const size_t columns = space.knobs().size();
+  size_t size = 0;
+  std::vector<uint32_t> choices;
+  if (__builtin_mul_overflow(count, columns, &size) || size > choices.max_size()) throw std::bad_alloc();
+  choices.reserve(size);
   for (size_t row = 0; row < count; ++row) {
     const std::optional<Config> config = space.sample(random);
     if (!config)
       throw Failure{unsupported("no config was found that the constraints allow; relax one of them")};
-    std::copy(config->choices.begin(), config->choices.end(), choices.mutable_data(row, 0));
+    choices.insert(choices.end(), config->choices.begin(), config->choices.end());
   }
-  return choices;
+  return {choices, count, columns};
 }
 
 py::tuple splits(int64_t extent, int64_t parts) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include <pybind11/numpy.h>
 #include <pybind11/stl.h>
 
 namespace py = pybind11;
@@ -79,27 +78,25 @@ py::dict counts(SharedStudy& shared) {
 
 /// Columns of all trials; verdicts as positions in VERDICTS.
 py::dict columns(SharedStudy& shared) {
-  std::vector<Trial> trials = shared.with([](Study& study) { return study.trials(); });
+  const std::vector<Trial> trials = shared.with([](Study& study) { return study.trials(); });
   const size_t knobs = shared.with([](Study& study) { return study.space().knobs().size(); });
-  py::array_t<uint64_t> numbers(trials.size());
-  py::array_t<uint8_t> verdicts(trials.size());
-  py::array_t<bool> measured(trials.size());
-  py::array_t<double> latencies(trials.size());
-  py::array_t<uint32_t> choices({trials.size(), knobs});
-  for (size_t row = 0; row < trials.size(); ++row) {
-    const Trial& trial = trials[row];
-    numbers.mutable_at(row) = trial.number;
-    verdicts.mutable_at(row) = static_cast<uint8_t>(trial.verdict);
-    measured.mutable_at(row) = trial.measured;
-    latencies.mutable_at(row) = trial.latency_ns();
-    std::copy(trial.config.choices.begin(), trial.config.choices.end(), choices.mutable_data(row, 0));
+  std::vector<uint64_t> numbers;
+  std::vector<uint8_t> verdicts, measured;
+  std::vector<double> latencies;
+  std::vector<uint32_t> choices;
+  for (const Trial& trial : trials) {
+    numbers.push_back(trial.number);
+    verdicts.push_back(static_cast<uint8_t>(trial.verdict));
+    measured.push_back(trial.measured ? 1 : 0);
+    latencies.push_back(trial.latency_ns());
+    choices.insert(choices.end(), trial.config.choices.begin(), trial.config.choices.end());
   }
   py::dict dict;
-  dict["number"] = numbers;
-  dict["verdict"] = verdicts;
-  dict["measured"] = measured;
-  dict["latency_ns"] = latencies;
-  dict["choices"] = choices;
+  dict["number"] = Array(numbers);
+  dict["verdict"] = Array(verdicts);
+  dict["measured"] = Array(measured, "?");
+  dict["latency_ns"] = Array(latencies);
+  dict["choices"] = Array(choices, trials.size(), knobs);
   return dict;
 }
 

@@ -1,18 +1,15 @@
 #include "targets/command/command_target.h"
 
 #include "base/random.h"
-#include "space/allowed_configs.h"
+#include "base/text.h"
 #include "space/file/space_file.h"
 #include "targets/command/runner.h"
 #include "targets/command/server_command.h"
 #include "targets/command/server_protocol.h"
-#include "task/settings.h"
-#include "task/shelf.h"
+#include "task/task.h"
 
 #include <filesystem>
-#include <map>
 #include <mutex>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -56,19 +53,19 @@ bool is_file(const std::string& path) {
 }
 
 /// How a server describes itself to the first of the devices.
-Result<ServerDescription> ask_server(const ProgramDescription& program, const TargetOptions& options,
+Result<ServerDescription> ask_server(const ProgramDescription& program, const CommandSettings& settings,
                                      const std::string& workload) {
-  const std::string device = options.devices.empty() ? std::string() : options.devices.front();
+  const std::string device = settings.devices.empty() ? std::string() : settings.devices.front();
   TAMIS_ASSIGN(const SpawnOptions command, server_command(program, device));
   TAMIS_ASSIGN(OpenedServer server, open_server(command, workload, device, kServerStart));
   return std::move(server.description);
 }
 
 /// The space that a server describes for a workload that is no file.
-Result<LoadedWorkload> load_from_server(const TargetOptions& options, const std::string& workload) {
+Result<LoadedWorkload> load_from_server(const CommandSettings& settings, const std::string& workload) {
   LoadedWorkload loaded;
-  TAMIS_ASSIGN(loaded.program, describe_program(options, {}, {}));
-  TAMIS_ASSIGN(const ServerDescription server, ask_server(loaded.program, options, workload));
+  TAMIS_ASSIGN(loaded.program, describe_program(settings, {}, {}));
+  TAMIS_ASSIGN(const ServerDescription server, ask_server(loaded.program, settings, workload));
   if (server.space.empty())
     return not_found(fmt::format(
         "there is no space file {}, and the server's description has no \"knobs\" either", workload));
@@ -76,147 +73,160 @@ Result<LoadedWorkload> load_from_server(const TargetOptions& options, const std:
   return loaded;
 }
 
-Result<LoadedWorkload> load(const TargetOptions& options, const std::string& source) {
-  if (!is_file(source) && !options.serve.empty()) return load_from_server(options, source);
+Result<LoadedWorkload> load(const CommandSettings& settings, const std::string& source) {
+  if (!is_file(source) && !settings.serve.empty()) return load_from_server(settings, source);
   LoadedWorkload loaded;
   TAMIS_ASSIGN(loaded.file, read_space_file(source));
   const std::string folder = std::filesystem::path(source).parent_path().string();
-  Result<ProgramDescription> program = describe_program(options, loaded.file.program, folder);
+  Result<ProgramDescription> program = describe_program(settings, loaded.file.program, folder);
   if (!program.ok()) return program.error().within(source);
   loaded.program = std::move(*program);
   if (loaded.program.serve) {
     // A server that does not start would cost trials, none of which says so as plainly.
-    TAMIS_TRY(ask_server(loaded.program, options, source));
+    TAMIS_TRY(ask_server(loaded.program, settings, source));
   }
   return loaded;
 }
 
-/// The runners of the workloads that were built for so far, each on the device that was opened last.
-class Runners {
+/// The device that was opened last: what is built next is built for it.
+class OpenedDevice {
  public:
-  void open_device(const std::string& name) {
+  void set(const std::string& name) {
     const std::scoped_lock lock(mutex_);
-    device_ = name;
-    runners_.clear();
+    name_ = name;
+    ++count_;
   }
-
-  Result<std::shared_ptr<Runner>> fetch(const std::string& source, const LoadedWorkload& loaded) {
+  /// Its name, and how many were opened until it was.
+  std::pair<std::string, uint64_t> get() const {
     const std::scoped_lock lock(mutex_);
-    std::shared_ptr<Runner>& runner = runners_[source];
-    if (runner) return runner;
-    const RunnerOptions options{loaded.file.space, loaded.program, source, device_};
-    TAMIS_ASSIGN(runner, loaded.program.serve ? make_server_runner(options) : make_one_shot_runner(options));
-    return runner;
+    return {name_, count_};
   }
 
  private:
-  std::mutex mutex_;
-  std::string device_;
-  std::map<std::string, std::shared_ptr<Runner>> runners_;
+  mutable std::mutex mutex_;
+  std::string name_;
+  uint64_t count_ = 0;
 };
 
-class CommandTarget final : public Target {
+class CommandTask final : public Task {
  public:
-  CommandTarget(std::string spec, TargetOptions options)
-      : spec_(std::move(spec)),
-        options_(std::move(options)),
-        shelf_(std::make_unique<Shelf<LoadedWorkload>>()),
-        runners_(std::make_unique<Runners>()) {}
+  CommandTask(TaskFacts facts, ProgramDescription program, std::shared_ptr<const OpenedDevice> device)
+      : Task(std::move(facts)), program_(std::move(program)), device_(std::move(device)) {}
 
-  const std::string& spec() const override { return spec_; }
-
-  Result<std::vector<Workload>> workloads(const std::string& text) const override {
-    Workload workload;
-    workload.op = Operator::external;
-    workload.source = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
-    TAMIS_ASSIGN(const auto loaded, fetch(workload));
-    workload.name = loaded->file.name.empty() ? workload.source : loaded->file.name;
-    TAMIS_TRY(runners_->fetch(workload.source, *loaded));  // placeholders that are wrong show now
-    return std::vector<Workload>{workload};
+  /// Errors: as make_one_shot_runner.
+  Result<std::shared_ptr<Runner>> runner() const {
+    const auto [device, count] = device_->get();
+    const std::scoped_lock lock(mutex_);
+    if (runner_ && made_for_ == count) return runner_;
+    runner_.reset();  // a server of the device before must end first
+    const RunnerOptions options{space(), program_, workload().source, device};
+    TAMIS_ASSIGN(runner_, program_.serve ? make_server_runner(options) : make_one_shot_runner(options));
+    made_for_ = count;
+    return runner_;
   }
 
-  /// What runs a config, so that trials of another program are not taken for those of this one.
-  std::string identity(const Workload& workload) const override {
-    const auto loaded = fetch(workload);
-    return loaded.ok() ? fmt::format("command {:016x}", stable_hash((*loaded)->program.text)) : "command";
-  }
-
-  Result<Space> space(const Workload& workload) const override {
-    TAMIS_ASSIGN(const auto loaded, fetch(workload));
-    return loaded->file.space;
-  }
-
-  Config default_config(const Workload& workload, const Space& space) const override {
-    const auto loaded = fetch(workload);
-    if (loaded.ok() && (*loaded)->file.default_config) return *(*loaded)->file.default_config;
-    const Config first = near_allowed(space, space.config(0));
-    if (space.allows(first)) return first;
-    Random random(0);
-    return space.sample(random).value_or(first);
-  }
-
-  double bound_ns(const Workload&) const override { return 0.0; }
-
-  BuildOutcome build(const Workload& workload, const Space&, const Config& config) const override {
-    const auto failed = [](const Error& error) {
-      return BuildOutcome{Verdict::build_failed, error.message, {}, nullptr};
-    };
-    const auto loaded = fetch(workload);
-    if (!loaded.ok()) return failed(loaded.error());
-    const Result<std::shared_ptr<Runner>> runner = runners_->fetch(workload.source, **loaded);
-    if (!runner.ok()) return failed(runner.error());
+  BuildOutcome build(const Config& config) const override {
+    const Result<std::shared_ptr<Runner>> runner = this->runner();
+    if (!runner.ok()) return {Verdict::build_failed, runner.error().message, {}, nullptr};
     BuildOutcome built = (*runner)->build(config);
     if (built.artifact) built.artifact = std::make_shared<RunnableArtifact>(*runner, built.artifact);
     return built;
   }
 
-  bool latencies_vary() const override { return true; }
+ private:
+  ProgramDescription program_;
+  std::shared_ptr<const OpenedDevice> device_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<Runner> runner_;
+  mutable uint64_t made_for_ = 0;
+};
 
-  JobLimits job_limits() const override {
-    const auto devices = static_cast<int>(options_.devices.size());
-    return devices > 0 ? JobLimits{devices, devices} : JobLimits{1, 256};
+TargetTraits traits_of(const CommandSettings& settings) {
+  const auto devices = static_cast<int>(settings.devices.size());
+  TargetTraits traits;
+  traits.latencies_vary = true;
+  traits.jobs = devices > 0 ? JobLimits{devices, devices} : JobLimits{1, 256};
+  return traits;
+}
+
+class CommandTarget final : public Target {
+ public:
+  CommandTarget(Settings settings, CommandSettings read)
+      : Target("command", std::move(settings), traits_of(read)),
+        settings_(std::move(read)),
+        device_(std::make_shared<OpenedDevice>()) {}
+
+  Result<std::vector<Workload>> resolve(const std::string& text) const override {
+    Workload workload;
+    workload.op = Operator::external;
+    workload.source = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
+    workload.name = workload.source;
+    if (is_file(workload.source) || settings_.serve.empty()) {
+      TAMIS_ASSIGN(const SpaceFile file, read_space_file(workload.source));
+      if (!file.name.empty()) workload.name = file.name;
+    }
+    return std::vector<Workload>{std::move(workload)};
+  }
+
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    if (workload.op != Operator::external)
+      return unsupported(
+          fmt::format("the target command runs spaces of its own, not {}; name a space file as the workload",
+                      workload.name.empty() ? to_string(workload.op) : workload.name));
+    TAMIS_ASSIGN(LoadedWorkload loaded, load(settings_, workload.source));
+    TaskFacts facts;
+    facts.workload = workload;
+    facts.space = loaded.file.space;
+    // What runs a config, so that trials of another program are not taken for those of this one.
+    facts.identity = {"command", fmt::format("{:016x}", stable_hash(loaded.program.text))};
+    facts.default_config = loaded.file.default_config.value_or(facts.space.config(0));
+    auto task = std::make_unique<CommandTask>(std::move(facts), std::move(loaded.program), device_);
+    TAMIS_TRY(task->runner());  // placeholders that are wrong show now
+    return std::unique_ptr<Task>(std::move(task));
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
     const auto slot = static_cast<size_t>(options.slot);
-    if (!options_.devices.empty() && slot >= options_.devices.size())
+    if (!settings_.devices.empty() && slot >= settings_.devices.size())
       return not_found(
-          fmt::format("there are {} devices, none with number {}", options_.devices.size(), slot));
-    const std::string name = options_.devices.empty() ? std::string() : options_.devices[slot];
-    runners_->open_device(name);
+          fmt::format("there are {} devices, none with number {}", settings_.devices.size(), slot));
+    const std::string name = settings_.devices.empty() ? std::string() : settings_.devices[slot];
+    device_->set(name);
     return std::unique_ptr<Device>(std::make_unique<CommandDevice>(name.empty() ? "command" : name));
   }
 
  private:
-  Result<std::shared_ptr<const LoadedWorkload>> fetch(const Workload& workload) const {
-    if (workload.op == Operator::external)
-      return shelf_->fetch(workload.source,
-                           [this](const std::string& source) { return load(options_, source); });
-    return unsupported(
-        fmt::format("the target command runs spaces of its own, not {}; name a space file as the workload",
-                    workload.name.empty() ? to_string(workload.op) : workload.name));
-  }
-
-  std::string spec_;
-  TargetOptions options_;
-  std::unique_ptr<Shelf<LoadedWorkload>> shelf_;
-  std::unique_ptr<Runners> runners_;
+  CommandSettings settings_;
+  std::shared_ptr<OpenedDevice> device_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options) {
+const std::vector<SettingKind>& setting_kinds() {
+  static const std::vector<SettingKind> kinds = {
+      {"run", "the line for the shell that runs a config: './bench --tile {tile}'", ""},
+      {"serve", "the server that runs configs", ""},
+      {"latency", "with --run: where the latency is: json, wall, or a pattern such as 'time (?P<ms>[0-9.]+)'",
+       ""},
+      {"program", "a file that says how a config is run, instead of the space file", ""},
+      {"devices", "names of the devices, each of which tries one config at a time, with commas between them",
+       ""},
+  };
+  return kinds;
+}
+
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings) {
   if (spec != "command")
     return invalid_input(fmt::format(
         "\"{}\": the target command takes nothing after its name; name the space file as a workload", spec));
-  TAMIS_TRY(allow_settings(options, "command", {"--program", "--run", "--serve", "--latency", "--devices"}));
-  for (size_t i = 0; i < options.devices.size(); ++i)
+  const auto value = [&](const char* name) { return setting_or_default(settings, setting_kinds(), name); };
+  CommandSettings read{value("program"), value("run"), value("serve"), value("latency")};
+  if (const std::string names = value("devices"); !names.empty()) read.devices = split_text(names, ',');
+  for (size_t i = 0; i < read.devices.size(); ++i)
     for (size_t j = 0; j < i; ++j)
-      if (options.devices[i] == options.devices[j])
-        return invalid_input(fmt::format("--devices names {} twice", options.devices[i]));
-  return std::unique_ptr<Target>(std::make_unique<CommandTarget>(spec, options));
+      if (read.devices[i] == read.devices[j])
+        return invalid_input(fmt::format("--devices names {} twice", read.devices[i]));
+  return std::shared_ptr<const Target>(std::make_shared<const CommandTarget>(settings, std::move(read)));
 }
-
-bool needs_isolation(const TargetOptions&) { return true; }
 
 }  // namespace tamis::command

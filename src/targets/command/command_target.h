@@ -1,15 +1,19 @@
 #pragma once
 
-#include "base/result.h"
 #include "task/target.h"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tamis::command {
 
-/// The target `command`: a space described in a file, or by a server, and a program of the user's that builds
-/// and runs one config (docs/reference/command-target).
+/// `program`, `run`, `serve`, `latency`: how a config is run, instead of what the space file says; `devices`:
+/// names of the devices that configs run on, one per job, with commas between them.
+const std::vector<SettingKind>& setting_kinds();
+
+/// The target `command`: configs are built and run by programs of the user's, of which nothing is known but
+/// what a space file and these settings say (docs/how-to/tune-your-own-program).
 ///
 /// A workload is a space file (`FILE`, or `external:FILE`); with a server also any other text, which the
 /// server is asked to describe. Programs run in process groups of their own, with TAMIS_CONFIG, TAMIS_SCRATCH
@@ -17,10 +21,7 @@ namespace tamis::command {
 /// allows nearest to the first value of every knob. Builds use the device that was opened last; a worker
 /// process has one.
 ///
-/// Errors: invalid_input for a spec other than `command` and for settings of other targets.
-Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options);
-
-/// A user's program can do anything.
-bool needs_isolation(const TargetOptions& options);
+/// Errors: invalid_input for a spec other than `command`, and for a device that is named twice.
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings);
 
 }  // namespace tamis::command

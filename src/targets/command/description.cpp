@@ -98,19 +98,19 @@ std::string below(const std::string& folder, const std::string& directory) {
 }
 
 /// What a user asked for with flags, put in the place of what the file says.
-Status apply(const TargetOptions& options, ProgramDescription& program) {
-  if (!options.run.empty() && !options.serve.empty())
+Status apply(const CommandSettings& settings, ProgramDescription& program) {
+  if (!settings.run.empty() && !settings.serve.empty())
     return invalid_input("--run and --serve exclude each other");
-  if (!options.run.empty() || !options.serve.empty()) {
+  if (!settings.run.empty() || !settings.serve.empty()) {
     program.build.reset();
     program.run.reset();
     program.serve.reset();
-    (options.run.empty() ? program.serve : program.run) =
-        CommandText{{options.run.empty() ? options.serve : options.run}, true};
+    (settings.run.empty() ? program.serve : program.run) =
+        CommandText{{settings.run.empty() ? settings.serve : settings.run}, true};
     program.directory.clear();
   }
-  if (options.latency.empty()) return {};
-  Result<LatencyRule> rule = parse_latency_rule(options.latency);
+  if (settings.latency.empty()) return {};
+  Result<LatencyRule> rule = parse_latency_rule(settings.latency);
   if (!rule.ok()) return rule.error().within("--latency");
   program.latency = std::move(*rule);
   return {};
@@ -160,21 +160,21 @@ Result<ProgramDescription> program_from_json(const Json& json, const std::string
   return program;
 }
 
-Result<ProgramDescription> describe_program(const TargetOptions& options, const std::string& file_program,
+Result<ProgramDescription> describe_program(const CommandSettings& settings, const std::string& file_program,
                                             const std::string& folder) {
   ProgramDescription program;
-  if (!options.program.empty()) {
-    TAMIS_ASSIGN(const std::string text, read_file(options.program));
-    TAMIS_ASSIGN(const Json json, parse_yaml(text, options.program));
-    TAMIS_ASSIGN(program, program_from_json(json, options.program,
-                                            std::filesystem::path(options.program).parent_path().string()));
+  if (!settings.program.empty()) {
+    TAMIS_ASSIGN(const std::string text, read_file(settings.program));
+    TAMIS_ASSIGN(const Json json, parse_yaml(text, settings.program));
+    TAMIS_ASSIGN(program, program_from_json(json, settings.program,
+                                            std::filesystem::path(settings.program).parent_path().string()));
   } else if (!file_program.empty()) {
     TAMIS_ASSIGN(const Json json, parse_json(file_program, "program"));
     TAMIS_ASSIGN(program, program_from_json(json, "program", folder));
   }
-  TAMIS_TRY(apply(options, program));
+  TAMIS_TRY(apply(settings, program));
   TAMIS_TRY(check(program));
-  program.text += fmt::format("\n{}\n{}\n{}", options.run, options.serve, options.latency);
+  program.text += fmt::format("\n{}\n{}\n{}", settings.run, settings.serve, settings.latency);
   return program;
 }
 

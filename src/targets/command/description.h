@@ -4,7 +4,6 @@
 #include "base/result.h"
 #include "targets/command/latency_rule.h"
 #include "targets/command/pattern.h"
-#include "task/target.h"
 #include "trial/verdict.h"
 
 #include <optional>
@@ -40,11 +39,20 @@ struct ProgramDescription {
 Result<ProgramDescription> program_from_json(const Json& json, const std::string& origin,
                                              const std::string& folder);
 
+/// The settings of the target command (docs/reference/program-files), each empty where it was not given.
+struct CommandSettings {
+  std::string program;                    ///< a file that says how a config is run, instead of the space file
+  std::string run;                        ///< the command line that runs a config, instead of the file's
+  std::string serve;                      ///< the server that runs configs, instead of the file's
+  std::string latency;                    ///< `json`, `wall` or a pattern, instead of the file's
+  std::vector<std::string> devices = {};  ///< names of the devices that configs run on, one per job
+};
+
 /// The description that applies: `file_program` (JSON text of a space file in `folder`; empty: none), or the
-/// file that the options name instead, with what the options replace in it. Errors: as program_from_json;
+/// file that the settings name instead, with what the settings replace in it. Errors: as program_from_json;
 /// not_found, io, corrupt for the file; invalid_input when nothing says how a config is run or where its
 /// latency comes from.
-Result<ProgramDescription> describe_program(const TargetOptions& options, const std::string& file_program,
+Result<ProgramDescription> describe_program(const CommandSettings& settings, const std::string& file_program,
                                             const std::string& folder);
 
 }  // namespace tamis::command

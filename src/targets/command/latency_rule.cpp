@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "trial/trial.h"
 
 #include <array>
 #include <utility>
@@ -72,7 +73,11 @@ Result<std::vector<double>> find_latencies(const LatencyRule& rule, std::string_
     if (!number)
       return invalid_input(
           fmt::format("the pattern \"{}\" found \"{}\", which is no number", rule.pattern->text(), group));
-    samples.push_back(*number * rule.unit_ns);
+    const double latency_ns = *number * rule.unit_ns;
+    if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
+      return checked.error().within(
+          fmt::format("the pattern \"{}\" found \"{}\"", rule.pattern->text(), group));
+    samples.push_back(latency_ns);
   }
   if (samples.empty())
     return invalid_input(

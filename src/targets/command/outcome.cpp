@@ -71,6 +71,9 @@ Result<RunOutcome> read_outcome(const Json& json, const std::string& origin) {
   } else if (outcome.latencies_ns.empty()) {
     return wrong(origin, "it has neither \"latency_ns\" nor \"latencies_ns\" nor a verdict other than valid");
   }
+  for (const double latency : outcome.latencies_ns)
+    if (const Status checked = check_latency_ns(latency); !checked.ok())
+      return checked.error().within(origin);
   return outcome;
 }
 

@@ -4,7 +4,7 @@
 #include "base/result.h"
 #include "space/space.h"
 #include "targets/command/description.h"
-#include "task/target.h"
+#include "task/device.h"
 
 #include <memory>
 #include <string>

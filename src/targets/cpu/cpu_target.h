@@ -1,18 +1,22 @@
 #pragma once
 
-#include "task/target.h"
+#include "task/task.h"
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tamis::cpu {
 
-/// Programs of this target are machine code, which can do anything.
-bool needs_isolation(const TargetOptions& options);
+/// `threads`: of a run, 0 for one per core that the process may use; `caches`: `warm` or `cold` before a
+/// timed run; `layout`: of workloads that do not say theirs.
+const std::vector<SettingKind>& setting_kinds();
 
-/// The target of a spec: `cpu` for the processor of this machine, `cpu:mcpu=NAME` for code for a processor by
-/// LLVM's name, which is only run where this machine can. Options: threads, caches `warm` or `cold`. Errors:
-/// invalid_input, not_found naming the nearest processor.
-Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options);
+/// The target of a spec: `cpu` for this machine, `cpu:mcpu=NAME` for code for another processor, which can be
+/// built and emitted, not run. Errors: invalid_input, unsupported.
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings);
+
+/// A task as a log recorded it, whose machine need not be this one. Errors: as machine_of_identity.
+Result<SharedTask> recall_task(const TaskIdentity& identity, const Workload& workload, const Space& space);
 
 }  // namespace tamis::cpu

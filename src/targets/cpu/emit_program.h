@@ -1,7 +1,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "task/program_request.h"
+#include "task/emission.h"
+#include "task/task.h"
 
 #include <vector>
 
@@ -9,8 +10,9 @@ namespace tamis::cpu {
 
 /// What deploys a config, without any code of tamis in it: NAME.o with position-independent code, NAME.h with
 /// its C functions, NAME.cmake with the library, NAME_test.c with a program that checks and times it, and
-/// CMakeLists.txt for the directory of several. Thread safe. Errors: as parse_identity; invalid_input for a
+/// CMakeLists.txt for the directory of several. Thread safe. Errors: as conditions_of; invalid_input for a
 /// name that is none in C; internal.
-Result<std::vector<EmittedFile>> emit_program(const ProgramRequest& request, const EmitOptions& options);
+Result<std::vector<EmittedFile>> emit_program(const Task& task, const Config& config,
+                                              const EmitOptions& options);
 
 }  // namespace tamis::cpu

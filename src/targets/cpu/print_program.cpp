@@ -49,13 +49,14 @@ Result<const PrintStage*> find_stage(const PrintOptions& options) {
 
 }  // namespace
 
-Result<std::vector<ProgramText>> print_program(const ProgramRequest& request, const PrintOptions& options) {
+Result<std::vector<ProgramText>> print_program(const Task& task, const Config& config,
+                                               const PrintOptions& options) {
   TAMIS_ASSIGN(const PrintStage* stage, find_stage(options));
-  TAMIS_ASSIGN(const Identity identity, parse_identity(request.identity));
-  const BuildTarget target{identity.machine, identity.threads};
+  TAMIS_ASSIGN(const RunConditions conditions, conditions_of(task.identity()));
+  const BuildTarget target{conditions.machine, conditions.threads};
   Trace trace;
-  const Kernel kernel = make_kernel(request.workload, target, request.space, request.config, {},
-                                    options.steps ? &trace : nullptr);
+  const Kernel kernel =
+      make_kernel(task.workload(), target, task.space(), config, {}, options.steps ? &trace : nullptr);
   std::vector<ProgramText> texts;
   for (Trace::Step& step : trace.steps) texts.push_back({std::move(step.what), std::move(step.program)});
   if (!options.steps) {

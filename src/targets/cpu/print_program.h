@@ -1,7 +1,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "task/program_request.h"
+#include "task/emission.h"
+#include "task/task.h"
 
 #include <vector>
 
@@ -10,8 +11,9 @@ namespace tamis::cpu {
 /// The program of a config and, where weights are packed ahead of time, the one that packs them, as text. The
 /// stages are `schedule` (the loop IR as scheduled), `lowered` (its loops and statements), `llvm` (LLVM's IR)
 /// and `assembly`. Steps, of the stage schedule only, are those that made `run`: the operator as it is
-/// defined first. Thread safe. Errors: as parse_identity; invalid_input for an unknown stage and for steps of
+/// defined first. Thread safe. Errors: as conditions_of; invalid_input for an unknown stage and for steps of
 /// another one; internal.
-Result<std::vector<ProgramText>> print_program(const ProgramRequest& request, const PrintOptions& options);
+Result<std::vector<ProgramText>> print_program(const Task& task, const Config& config,
+                                               const PrintOptions& options);
 
 }  // namespace tamis::cpu

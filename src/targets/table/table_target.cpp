@@ -1,8 +1,8 @@
 #include "targets/table/table_target.h"
 
-#include "task/settings.h"
-#include "task/shelf.h"
+#include "exchange/recorded_table.h"
 
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -35,52 +35,73 @@ class RecordedDevice final : public Device {
   std::string name_ = "recorded";
 };
 
-class TableTarget final : public Target {
+class TableTask final : public Task {
  public:
-  explicit TableTarget(std::string spec)
-      : spec_(std::move(spec)), shelf_(std::make_unique<Shelf<TrialSet>>()) {}
-  void put(const std::string& source, SharedTable table) { shelf_->put(source, std::move(table)); }
+  TableTask(TaskFacts facts, SharedTable table) : Task(std::move(facts)), table_(std::move(table)) {}
 
-  const std::string& spec() const override { return spec_; }
-
-  Result<std::vector<Workload>> workloads(const std::string& text) const override {
-    constexpr std::string_view kPrefix = "external:";
-    const std::string path = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
-    TAMIS_ASSIGN(const SharedTable table, shelf_->fetch(path, read_recorded_table));
-    return std::vector<Workload>{workload_of(*table, path)};
-  }
-
-  /// The table's content, so that another one under the same name is not taken for it.
-  std::string identity(const Workload& workload) const override {
-    const Result<SharedTable> table = fetch(workload);
-    return table.ok() ? fmt::format("table {:016x}", fingerprint_of(**table)) : "table";
-  }
-
-  Result<Space> space(const Workload& workload) const override {
-    TAMIS_ASSIGN(const SharedTable table, fetch(workload));
-    return table->space;
-  }
-
-  Config default_config(const Workload&, const Space& space) const override {
-    return space.config(space.listed()->front());
-  }
-
-  double bound_ns(const Workload&) const override { return 0.0; }
-
-  BuildOutcome build(const Workload& workload, const Space&, const Config& config) const override {
+  BuildOutcome build(const Config& config) const override {
     BuildOutcome outcome;
-    const Result<SharedTable> table = fetch(workload);
-    const Trial* trial = table.ok() ? find_recorded(**table, config) : nullptr;
+    const Trial* trial = find_recorded(*table_, config);
     if (trial == nullptr) {
       outcome.verdict = Verdict::build_failed;
-      outcome.message = table.ok() ? "the table has no such config" : table.error().message;
+      outcome.message = "the table has no such config";
     } else if (!trial->measured) {
       outcome.verdict = trial->verdict;
       outcome.message = trial->message;
     } else {
-      outcome.artifact = std::make_shared<RecordedArtifact>(*table, *trial);
+      outcome.artifact = std::make_shared<RecordedArtifact>(table_, *trial);
     }
     return outcome;
+  }
+
+ private:
+  SharedTable table_;
+};
+
+Workload workload_of(const TrialSet& table, const std::string& source) {
+  Workload workload;
+  workload.name = table.workload.name;
+  workload.op = Operator::external;
+  workload.source = source;
+  return workload;
+}
+
+std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table) {
+  TaskFacts facts;
+  facts.workload = workload;
+  facts.space = table->space;
+  // The table's content, so that another one under the same name is not taken for it.
+  facts.identity = {"table", fmt::format("{:016x}", fingerprint_of(*table))};
+  facts.default_config = table->space.config(table->space.listed()->front());
+  return std::make_unique<TableTask>(std::move(facts), std::move(table));
+}
+
+Result<SharedTable> read_table(const std::string& path) {
+  TAMIS_ASSIGN(TrialSet table, read_recorded_table(path));
+  return SharedTable(std::make_shared<const TrialSet>(std::move(table)));
+}
+
+class TableTarget final : public Target {
+ public:
+  /// With a table, that one is bound to whatever the workload; else the file that the workload names.
+  explicit TableTarget(SharedTable table = nullptr)
+      : Target("table", {}, {.needs_isolation = false}), table_(std::move(table)) {}
+
+  Result<std::vector<Workload>> resolve(const std::string& text) const override {
+    constexpr std::string_view kPrefix = "external:";
+    const std::string path = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
+    TAMIS_ASSIGN(const SharedTable table, read_table(path));
+    return std::vector<Workload>{workload_of(*table, path)};
+  }
+
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    if (table_) return make_task(workload, table_);
+    if (workload.op != Operator::external)
+      return unsupported(
+          fmt::format("the target table replays recorded tables, not {}; name a table's file as the workload",
+                      workload.name.empty() ? to_string(workload.op) : workload.name));
+    TAMIS_ASSIGN(SharedTable table, read_table(workload.source));
+    return make_task(workload, std::move(table));
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
@@ -88,41 +109,21 @@ class TableTarget final : public Target {
   }
 
  private:
-  Result<SharedTable> fetch(const Workload& workload) const {
-    if (workload.op == Operator::external) return shelf_->fetch(workload.source, read_recorded_table);
-    return unsupported(
-        fmt::format("the target table replays recorded tables, not {}; name a table's file as the workload",
-                    workload.name.empty() ? to_string(workload.op) : workload.name));
-  }
-
-  std::string spec_;
-  std::unique_ptr<Shelf<TrialSet>> shelf_;
+  SharedTable table_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options) {
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings&) {
   if (spec != "table")
     return invalid_input(fmt::format(
         "\"{}\": the target table takes nothing after its name; name the table's file as a workload", spec));
-  TAMIS_TRY(allow_settings(options, "table", {}));
-  return std::unique_ptr<Target>(std::make_unique<TableTarget>(spec));
+  return std::shared_ptr<const Target>(std::make_shared<const TableTarget>());
 }
 
-std::unique_ptr<Target> make_target(const std::shared_ptr<const TrialSet>& table) {
-  auto target = std::make_unique<TableTarget>("table");
-  target->put(table->workload.name, table);
-  return target;
+Result<SharedTask> bind_table(SharedTable table, const BindOptions& options) {
+  const Workload workload = workload_of(*table, table->workload.name);
+  return bind_task(std::make_shared<const TableTarget>(std::move(table)), workload, options);
 }
-
-Workload workload_of(const TrialSet& table, const std::string& source) {
-  Workload workload;
-  workload.name = table.workload.name;
-  workload.op = Operator::external;
-  workload.source = source.empty() ? table.workload.name : source;
-  return workload;
-}
-
-bool needs_isolation(const TargetOptions&) { return false; }
 
 }  // namespace tamis::table

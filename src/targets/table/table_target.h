@@ -1,7 +1,7 @@
 #pragma once
 
-#include "exchange/recorded_table.h"
-#include "task/target.h"
+#include "task/task.h"
+#include "trial/trial_set.h"
 
 #include <memory>
 #include <string>
@@ -9,23 +9,17 @@
 namespace tamis::table {
 
 /// The target `table`: trying a config looks up what came of it when the table was recorded, in about a
-/// microsecond. A workload is a table's file (`FILE`, or `external:FILE`), read once.
+/// microsecond. A workload is a table's file (`FILE`, or `external:FILE`).
 ///
 /// Strategies meet a black box: a trial has the recorded verdict, message and latency, and no features. Time
 /// spent building is what the look-up takes, not what was recorded. The default config is the first in the
 /// order of indexes: every knob at the least value that the table allows, the last knob counting most.
 ///
-/// Errors: invalid_input for a spec other than `table` and for settings, which this target has none of.
-Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options);
+/// Errors: invalid_input for a spec other than `table`.
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings);
 
-/// The same for a table that was read already: the workload of `workload_of(table)` finds it without reading
-/// a file.
-std::unique_ptr<Target> make_target(const std::shared_ptr<const TrialSet>& table);
-
-/// The workload of a table; `source` is what recognises it on its target, the table's name by default.
-Workload workload_of(const TrialSet& table, const std::string& source = {});
-
-/// Looking up cannot fail.
-bool needs_isolation(const TargetOptions& options);
+/// A task of a recorded table (trial/trial_set.h) that was read already; the table is shared, not copied. Its
+/// workload's source is the table's name. Errors: as bind_task.
+Result<SharedTask> bind_table(std::shared_ptr<const TrialSet> table, const BindOptions& options = {});
 
 }  // namespace tamis::table

@@ -7,7 +7,7 @@
 #include "targets/vta/driver/driver_device.h"
 #include "targets/vta/schedule/schedule_space.h"
 #include "targets/vta/simulator_device.h"
-#include "task/settings.h"
+#include "task/task.h"
 
 #include <fmt/format.h>
 
@@ -27,41 +27,45 @@ Json config_json(const Space& space, const Config& config) {
   return json;
 }
 
-class VtaTarget : public Target {
+/// The settings of the target, checked.
+struct VtaSettings {
+  std::string device;
+  std::string checks;
+  SpaceKind space = SpaceKind::autotvm;
+
+  bool on_driver() const { return device.starts_with(kDriverPrefix); }
+};
+
+Result<VtaSettings> read_settings(const Settings& settings) {
+  const auto value = [&](const char* name) { return setting_or_default(settings, setting_kinds(), name); };
+  VtaSettings read;
+  read.device = value("device");
+  if (read.device != "simulator" && !read.on_driver())
+    return invalid_input(
+        fmt::format("the device \"{}\" is neither `simulator` nor `driver:LIBRARY`", read.device));
+  read.checks = value("checks");
+  if (read.checks != "static" && read.checks != "none")
+    return invalid_input(fmt::format("the checks \"{}\" are neither `static` nor `none`", read.checks));
+  TAMIS_ASSIGN(read.space, parse_space_kind(value("space")));
+  return read;
+}
+
+/// What all tasks of a target share.
+struct VtaDevice {
+  Hardware hardware;
+  VtaSettings settings;
+  Timing timing;
+};
+
+class VtaTask final : public Task {
  public:
-  VtaTarget(std::string spec, Hardware hardware, SpaceKind space_kind, const TargetOptions& options)
-      : spec_(std::move(spec)), hardware_(std::move(hardware)), space_kind_(space_kind), options_(options) {}
+  VtaTask(TaskFacts facts, const BlockedWorkload& blocked, std::shared_ptr<const VtaDevice> device)
+      : Task(std::move(facts)), blocked_(blocked), device_(std::move(device)) {}
 
-  const std::string& spec() const override { return spec_; }
-
-  std::string identity(const Workload&) const override {
-    return fmt::format("vta {} device={} checks={} generation={}", to_json(hardware_).dump(), options_.device,
-                       options_.checks, kGeneration);
-  }
-
-  Result<Space> space(const Workload& workload) const override {
-    TAMIS_ASSIGN(const BlockedWorkload blocked, block_workload(workload, hardware_));
-    return schedule_space(workload, blocked, space_kind_);
-  }
-
-  /// AutoTVM's fallback: the first config, every inner factor 1.
-  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
-
-  double bound_ns(const Workload& workload) const override {
-    const Result<BlockedWorkload> blocked = block_workload(workload, hardware_);
-    return blocked.ok() ? static_cast<double>(blocked->gemm_uops()) * 1000.0 / timing_.clock_mhz : 0.0;
-  }
-
-  BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
+  BuildOutcome build(const Config& config) const override {
     BuildOutcome outcome;
-    const Result<BlockedWorkload> blocked = block_workload(workload, hardware_);
-    if (!blocked.ok()) {
-      outcome.verdict = Verdict::build_failed;
-      outcome.message = blocked.error().message;
-      return outcome;
-    }
-    const bool unchecked = options_.checks == "none";
-    Generated generated = generate(hardware_, workload, *blocked, space, config, unchecked);
+    const bool unchecked = device_->settings.checks == "none";
+    Generated generated = generate(device_->hardware, workload(), blocked_, space(), config, unchecked);
     outcome.features = std::move(generated.features);
     if (generated.rejection && (!unchecked || !generated.launch)) {
       outcome.verdict = generated.rejection->verdict;
@@ -69,54 +73,79 @@ class VtaTarget : public Target {
       return outcome;
     }
     auto artifact = std::make_shared<VtaArtifact>();
-    artifact->hardware = hardware_;
-    artifact->workload = workload;
-    artifact->blocked = *blocked;
-    artifact->config = config_json(space, config);
+    artifact->hardware = device_->hardware;
+    artifact->workload = workload();
+    artifact->blocked = blocked_;
+    artifact->config = config_json(space(), config);
     artifact->launch = std::move(*generated.launch);
     outcome.artifact = std::move(artifact);
     return outcome;
   }
 
-  bool builds_freely() const override { return true; }
+ private:
+  BlockedWorkload blocked_;
+  std::shared_ptr<const VtaDevice> device_;
+};
 
-  /// A board's clock is not the program's alone.
-  bool latencies_vary() const override { return needs_isolation(options_); }
-  /// Behind a driver there is one board unless the user knows better.
-  JobLimits job_limits() const override { return {.usual = needs_isolation(options_) ? 1 : 0}; }
+/// Behind a driver there is one board unless the user knows better, and its clock is not the program's alone.
+TargetTraits traits_of(const VtaSettings& settings) {
+  const bool board = settings.on_driver();
+  return {.needs_isolation = board,
+          .builds_freely = true,
+          .latencies_vary = board,
+          .jobs = {.usual = board ? 1 : 0}};
+}
+
+class VtaTarget final : public Target {
+ public:
+  VtaTarget(std::string spec, Settings settings, std::shared_ptr<const VtaDevice> device)
+      : Target(std::move(spec), std::move(settings), traits_of(device->settings)),
+        device_(std::move(device)) {}
+
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    TAMIS_ASSIGN(const BlockedWorkload blocked, block_workload(workload, device_->hardware));
+    TaskFacts facts;
+    facts.workload = workload;
+    TAMIS_ASSIGN(facts.space, schedule_space(workload, blocked, device_->settings.space));
+    facts.identity = {"vta",
+                      to_json(device_->hardware).dump(),
+                      {{"device", device_->settings.device},
+                       {"checks", device_->settings.checks},
+                       {"generation", std::to_string(kGeneration)}}};
+    // AutoTVM's fallback: the first config, every inner factor 1.
+    facts.default_config = facts.space.config(0);
+    facts.bound_ns = static_cast<double>(blocked.gemm_uops()) * 1000.0 / device_->timing.clock_mhz;
+    return std::unique_ptr<Task>(std::make_unique<VtaTask>(std::move(facts), blocked, device_));
+  }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
-    if (options_.device == "simulator")
-      return std::unique_ptr<Device>(std::make_unique<SimulatorDevice>(timing_));
-    return open_driver_device(options_.device.substr(kDriverPrefix.size()));
+    if (!device_->settings.on_driver())
+      return std::unique_ptr<Device>(std::make_unique<SimulatorDevice>(device_->timing));
+    return open_driver_device(device_->settings.device.substr(kDriverPrefix.size()));
   }
 
  private:
-  std::string spec_;
-  Hardware hardware_;
-  SpaceKind space_kind_;
-  TargetOptions options_;
-  Timing timing_;
+  std::shared_ptr<const VtaDevice> device_;
 };
 
 }  // namespace
 
-bool needs_isolation(const TargetOptions& options) { return options.device.starts_with(kDriverPrefix); }
+const std::vector<SettingKind>& setting_kinds() {
+  static const std::vector<SettingKind> kinds = {
+      {"device", "`simulator`, or `driver:LIBRARY` for hardware behind a shared library", "simulator"},
+      {"checks", "`static`, or `none` to run configs that the static checks reject", "static"},
+      {"space", "`template` (AutoTVM's knobs) or `wide`", "template"},
+  };
+  return kinds;
+}
 
-Result<std::unique_ptr<Target>> make_target(const std::string& spec, const TargetOptions& options) {
-  if (options.device != "simulator" && !options.device.starts_with(kDriverPrefix))
-    return invalid_input(
-        fmt::format("the device \"{}\" is neither `simulator` nor `driver:LIBRARY`", options.device));
-  if (options.checks != "static" && options.checks != "none")
-    return invalid_input(fmt::format("the checks \"{}\" are neither `static` nor `none`", options.checks));
-  TAMIS_TRY(allow_settings(options, "vta", {"--device", "--checks", "--space"}));
-  TAMIS_ASSIGN(const SpaceKind space_kind, parse_space_kind(options.space));
-  Hardware hardware;
-  const size_t colon = spec.find(':');
-  if (colon != std::string::npos) {
-    TAMIS_ASSIGN(hardware, read_hardware(spec.substr(colon + 1)));
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings) {
+  auto device = std::make_shared<VtaDevice>();
+  TAMIS_ASSIGN(device->settings, read_settings(settings));
+  if (const size_t colon = spec.find(':'); colon != std::string::npos) {
+    TAMIS_ASSIGN(device->hardware, read_hardware(spec.substr(colon + 1)));
   }
-  return std::unique_ptr<Target>(std::make_unique<VtaTarget>(spec, std::move(hardware), space_kind, options));
+  return std::shared_ptr<const Target>(std::make_shared<const VtaTarget>(spec, settings, std::move(device)));
 }
 
 }  // namespace tamis::vta

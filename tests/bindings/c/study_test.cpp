@@ -129,7 +129,10 @@ TEST(CStudy, RefusesWhatCannotBeMeant) {
   refused(tamis_study_tell_latency(study.get(), foreign.get(), 1, error), "of another space handle");
   const ConfigHandle outside = parse(space, {"tile=8", "layout=columns"});
   refused(tamis_study_tell_latency(study.get(), outside.get(), 1, error), "outside the space");
-  refused(tamis_study_tell_latency(study.get(), asked[0].get(), std::nan(""), error), "not a finite number");
+  refused(tamis_study_tell_latency(study.get(), asked[0].get(), std::nan(""), error),
+          "a latency of nan ns cannot be");
+  refused(tamis_study_tell_latency(study.get(), asked[0].get(), 0, error),
+          "a latency of 0 ns cannot be; it must be from 0.001 to 1e+15 ns");
   refused(tamis_study_tell_failure(study.get(), asked[0].get(), TAMIS_VALID, "x", error),
           "at least one latency");
   refused(tamis_study_tell_failure(study.get(), asked[0].get(), static_cast<tamis_verdict>(99), "x", error),

@@ -1,3 +1,4 @@
+import os
 import unittest
 
 import numpy
@@ -7,6 +8,33 @@ from testing import small_space, tell
 
 
 class Arrays(unittest.TestCase):
+    def test_the_version_is_the_one_that_is_meant(self):
+        self.assertEqual(numpy.__version__, os.environ.get("TAMIS_TEST_NUMPY", numpy.__version__))
+
+    def test_every_row_is_of_its_trial(self):
+        space = small_space()
+        study = tamis.Study(space)
+        for config in study.ask(30):
+            tell(study, config)
+        rows, trials = study.to_numpy(), study.trials()
+        self.assertGreater(len(trials), 5)
+        self.assertGreater(len({trial.verdict for trial in trials}), 1)
+        for field in ("number", "verdict", "measured", "latency_ns"):
+            self.assertEqual(rows[field].tolist(), [getattr(trial, field) for trial in trials], field)
+        for knob in space.knobs:
+            self.assertEqual(rows["config"][knob].tolist(), [trial.config[knob] for trial in trials], knob)
+
+    def test_native_arrays_have_their_strides(self):
+        study = tamis.Study(small_space())
+        for config in study.ask(3):
+            tell(study, config)
+        for name, column in study.native.columns().items():
+            view, array = memoryview(column), numpy.asarray(column)
+            self.assertTrue(view.c_contiguous, name)
+            self.assertEqual((array.shape, array.strides), (view.shape, view.strides), name)
+            self.assertEqual(array.tolist(), view.tolist(), name)
+            self.assertEqual(array.strides[-1], array.itemsize, name)
+
     def test_trials_are_a_structured_array(self):
         space = tamis.Space({"tile": [1, 2], "layout": ["rows", "columns"], "loop": tamis.splits(4), "flag": [False, True]})
         study = tamis.Study(space)

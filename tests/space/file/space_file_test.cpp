@@ -75,7 +75,7 @@ TEST_P(PublishedSpace, CountsExactlyRight) {
 
 TEST_P(PublishedSpace, IsReadBackFromWhatIsWritten) {
   const SpaceFile file = read_space_file(data(GetParam().file)).value();
-  const auto again = parse_space(t1_document(file)->dump(), "again");
+  const auto again = parse_space(t1_document(file).value().dump(), "again");
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(again->name, file.name);
   EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
@@ -88,7 +88,7 @@ TEST(SpaceFile, ReadsDefaultsOfT1) {
   const SpaceFile file = read_space_file(data("gemm_milo_T1.json")).value();
   ASSERT_TRUE(file.default_config);
   EXPECT_THAT(file.space.describe(*file.default_config), StartsWith("GEMMK=0 MWG=64 NWG=64 KWG=32"));
-  EXPECT_FALSE(read_space_file(data("hotspot_milo_T1.json"))->default_config)
+  EXPECT_FALSE(read_space_file(data("hotspot_milo_T1.json")).value().default_config)
       << "its defaults violate a condition";
 }
 
@@ -107,12 +107,12 @@ TEST(SpaceFile, ReadsOurOwnForm) {
 }
 
 TEST(SpaceFile, IsTheSameSpaceInYamlAndInJson) {
-  EXPECT_EQ(read_space_file(data("matmul.yaml"))->space.fingerprint(),
-            read_space_file(data("matmul.json"))->space.fingerprint());
+  EXPECT_EQ(read_space_file(data("matmul.yaml")).value().space.fingerprint(),
+            read_space_file(data("matmul.json")).value().space.fingerprint());
 }
 
 TEST(SpaceFile, IsCalledAfterTheFileWhereItHasNoName) {
-  EXPECT_EQ(parse_space("tamis: 1\nknobs: {a: [1]}", "/tmp/some.space.yaml")->name, "some.space");
+  EXPECT_EQ(parse_space("tamis: 1\nknobs: {a: [1]}", "/tmp/some.space.yaml").value().name, "some.space");
 }
 
 TEST(SpaceFile, ListsValuesInManyWays) {
@@ -270,7 +270,7 @@ TEST(T1Document, CannotHoldFormulasOverFactors) {
 
 TEST(T1Document, IsReadBackHoweverLongItIs) {
   const SpaceFile file = parsed("tamis: 1\nknobs: {a: {range: [1, 50000]}, b: [\"it's\", 'a\\\\b']}");
-  const auto again = parse_space(t1_document(file)->dump(), "again");
+  const auto again = parse_space(t1_document(file).value().dump(), "again");
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
 }

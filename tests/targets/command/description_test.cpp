@@ -59,12 +59,12 @@ TEST(ProgramDescription, ReadsAFileOfItsOwn) {
 }
 
 TEST(ProgramDescription, TellsProgramsApart) {
-  EXPECT_EQ(described(R"({"serve": "a"})")->text, described(R"({"serve": "a"})")->text);
-  EXPECT_NE(described(R"({"serve": "a"})")->text, described(R"({"serve": "b"})")->text);
+  EXPECT_EQ(described(R"({"serve": "a"})").value().text, described(R"({"serve": "a"})").value().text);
+  EXPECT_NE(described(R"({"serve": "a"})").value().text, described(R"({"serve": "b"})").value().text);
   TargetOptions options;
   options.serve = "b";
-  EXPECT_NE(describe_program(options, "", "")->text,
-            describe_program(options, R"({"serve": "a"})", "")->text);
+  EXPECT_NE(describe_program(options, "", "").value().text,
+            describe_program(options, R"({"serve": "a"})", "").value().text);
 }
 
 TEST(ProgramDescription, RefusesWhatIsMissing) {

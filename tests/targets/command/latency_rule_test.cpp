@@ -1,7 +1,9 @@
 #include "targets/command/latency_rule.h"
 
 #include "base/json.h"
+#include "trial/trial.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace tamis::command {
@@ -11,8 +13,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 TEST(LatencyRule, ReadsTheNamesOfSources) {
-  EXPECT_EQ(parse_latency_rule("json")->source, LatencyRule::Source::json);
-  EXPECT_EQ(parse_latency_rule("wall")->source, LatencyRule::Source::wall);
+  EXPECT_EQ(parse_latency_rule("json").value().source, LatencyRule::Source::json);
+  EXPECT_EQ(parse_latency_rule("wall").value().source, LatencyRule::Source::wall);
 }
 
 TEST(LatencyRule, TakesTheUnitFromTheNameOfTheGroup) {
@@ -45,6 +47,15 @@ TEST(LatencyRule, SaysWhatIsNotInTheOutput) {
   const LatencyRule rule = parse_latency_rule("took (?P<ms>\\S+)").value();
   EXPECT_THAT(find_latencies(rule, "nothing").error().message, HasSubstr("is not in the output"));
   EXPECT_THAT(find_latencies(rule, "took long").error().message, HasSubstr("\"long\", which is no number"));
+}
+
+TEST(LatencyRule, RefusesALatencyThatCannotBe) {
+  const LatencyRule rule = parse_latency_rule("took (?P<ms>\\S+)").value();
+  EXPECT_EQ(find_latencies(rule, "took 0.000").error().message,
+            "the pattern \"took (?P<ms>\\S+)\" found \"0.000\": " + check_latency_ns(0).error().message);
+  for (const char* number : {"-3", "1e-12", "1e10"})
+    EXPECT_THAT(find_latencies(rule, fmt::format("took {}", number)).error().message,
+                HasSubstr(check_latency_ns(std::stod(number) * 1e6).error().message));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace tamis::command {
@@ -20,9 +21,9 @@ TEST(Outcome, ALatencyAloneIsValid) {
   const RunOutcome one = ran(R"({"latency_ns": 5})").value();
   EXPECT_EQ(one.verdict, Verdict::valid);
   EXPECT_THAT(one.latencies_ns, ElementsAre(5));
-  EXPECT_THAT(ran(R"({"latencies_ns": [1, 2.5], "features": {"bytes": 7}})")->latencies_ns,
+  EXPECT_THAT(ran(R"({"latencies_ns": [1, 2.5], "features": {"bytes": 7}})").value().latencies_ns,
               ElementsAre(1, 2.5));
-  EXPECT_EQ(ran(R"({"latencies_ns": [1], "features": {"bytes": 7}})")->features.get("bytes"), 7);
+  EXPECT_EQ(ran(R"({"latencies_ns": [1], "features": {"bytes": 7}})").value().features.get("bytes"), 7);
 }
 
 TEST(Outcome, AVerdictHasAMessage) {
@@ -30,12 +31,21 @@ TEST(Outcome, AVerdictHasAMessage) {
   EXPECT_EQ(failed.verdict, Verdict::wrong_result);
   EXPECT_EQ(failed.message, "off");
   EXPECT_THAT(failed.latencies_ns, IsEmpty());
-  EXPECT_EQ(ran(R"({"verdict": "crashed"})")->message, "the program gave no reason");
+  EXPECT_EQ(ran(R"({"verdict": "crashed"})").value().message, "the program gave no reason");
 }
 
 TEST(Outcome, NothingSaidOfABuildMeansThatItSucceeded) {
-  EXPECT_EQ(built("{}")->verdict, Verdict::valid);
-  EXPECT_EQ(built(R"({"verdict": "resource_exceeded", "message": "LUTs"})")->message, "LUTs");
+  EXPECT_EQ(built("{}").value().verdict, Verdict::valid);
+  EXPECT_EQ(built(R"({"verdict": "resource_exceeded", "message": "LUTs"})").value().message, "LUTs");
+}
+
+TEST(Outcome, RefusesALatencyThatCannotBe) {
+  for (const char* latency : {"0", "-1", "1e-4", "1e16", "1e300"}) {
+    const std::string text = fmt::format(R"({{"latencies_ns": [5, {}]}})", latency);
+    EXPECT_EQ(ran(text.c_str()).error().message,
+              "answer: " + check_latency_ns(std::stod(latency)).error().message);
+  }
+  EXPECT_TRUE(ran(R"({"verdict": "crashed", "message": "no clock", "latency_ns": 0})").ok());
 }
 
 TEST(Outcome, RefusesWhatIsNoOutcome) {

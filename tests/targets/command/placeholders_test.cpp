@@ -63,7 +63,7 @@ TEST(Placeholders, RefuseUnknownNames) {
 
 TEST(Placeholders, KnowWhetherTheyDependOnTheConfig) {
   const auto depends = [](const char* text) {
-    return TextTemplate::parse(text, space().knobs(), "t")->depends_on_config();
+    return TextTemplate::parse(text, space().knobs(), "t").value().depends_on_config();
   };
   EXPECT_FALSE(depends("x {device}"));
   EXPECT_TRUE(depends("{tile}"));

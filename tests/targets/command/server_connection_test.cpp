@@ -88,7 +88,7 @@ TEST(ServerProtocol, ReadsADescription) {
   EXPECT_TRUE(all.builds);
   EXPECT_FALSE(all.features);
   EXPECT_EQ(all.space, R"({"tamis":1,"knobs":{"a":[1]},"name":"x"})");
-  EXPECT_EQ(read(R"({"tamis": 1})")->space, "");
+  EXPECT_EQ(read(R"({"tamis": 1})").value().space, "");
   EXPECT_THAT(read("{}").error().message, HasSubstr("\"tamis\": 1"));
   EXPECT_EQ(read(R"({"tamis": 2})").error().kind, ErrorKind::unsupported);
   EXPECT_THAT(read(R"({"tamis": 1, "requests": ["dance"]})").error().message, HasSubstr("\"requests\""));

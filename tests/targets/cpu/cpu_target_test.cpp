@@ -74,7 +74,7 @@ TEST(CpuTarget, BuildsTheSameObjectEveryTime) {
 
 TEST(CpuTarget, BuildsForAProcessorThatItCannotRun) {
   const auto target = cpu_target("cpu:mcpu=cortex-a72");
-  if (find_machine("cortex-a72")->host) GTEST_SKIP() << "this machine is no other";
+  if (find_machine("cortex-a72").value().host) GTEST_SKIP() << "this machine is no other";
   const Workload workload = testing::workload("dense:n=2,ci=8,co=8");
   const Space space = target->space(workload).value();
   EXPECT_EQ(target->build(workload, space, target->default_config(workload, space)).verdict, Verdict::valid);

@@ -45,7 +45,7 @@ class Valid:
     """A config that ran and computed the right result.
 
     `latency_ns` (or `seconds`) is one number or several samples (a list, an array), of which the median ranks
-    it, each finite and above 0. `features` are named numbers that building or running revealed, `device` is
+    it, each from 0.001 ns to 1e15 ns. `features` are named numbers that building or running revealed, `device` is
     where it ran, and `build_seconds` and `run_seconds` say how long trying it took.
     """
 

@@ -150,7 +150,9 @@ class Space:
     def sample(self, count: int, seed: int = 0) -> "numpy.ndarray":
         """Uniformly random allowed configs, with repetition: an array of choices, a row a config and a column a
         knob. The same seed gives the same configs. Needs NumPy."""
-        return self.native.sample(whole(count, "the number of samples", 0), whole(seed, "the seed", 0))
+        import numpy
+
+        return numpy.asarray(self.native.sample(whole(count, "the number of samples", 0), whole(seed, "the seed", 0)))
 
     def __repr__(self) -> str:
         return f"Space({self._values!r}, constraints={self.constraints!r})"

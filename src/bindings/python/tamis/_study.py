@@ -173,7 +173,7 @@ class Study:
         unless valid) and `config`, which has a field for every knob: `rows["config"]["tile"]`. Needs NumPy."""
         import numpy
 
-        columns = self.native.columns()
+        columns = {name: numpy.asarray(of) for name, of in self.native.columns().items()}
         values = {name: _column(of) for name, of in self.space.knobs.items()}
         config = numpy.dtype([(name, of.dtype, of.shape[1:]) for name, of in values.items()])
         words = numpy.array(_tamis.VERDICTS)

@@ -68,7 +68,7 @@ Trap check_uops(const Hardware& hardware, const Nest& nest, bool& runs) {
 Trap check(const Hardware& hardware, const GemmInstruction& gemm, UopMemory& uops, Dram&) {
   bool runs = false;
   if (auto trap = check_uops(hardware, gemm, runs); trap || !runs) return trap;
-  const UopRange& range = uops.range(gemm.uop_begin, gemm.uop_end);
+  const UopSummary& range = uops.summary(gemm.uop_begin, gemm.uop_end);
   const uint64_t dst = reach(gemm, range.max_dst, gemm.dst_factor_out, gemm.dst_factor_in);
   if (auto trap = past_the_end(hardware, Memory::acc, dst); trap || gemm.reset) return trap;
   const uint64_t src = reach(gemm, range.max_src, gemm.src_factor_out, gemm.src_factor_in);
@@ -80,7 +80,7 @@ Trap check(const Hardware& hardware, const GemmInstruction& gemm, UopMemory& uop
 Trap check(const Hardware& hardware, const AluInstruction& alu, UopMemory& uops, Dram&) {
   bool runs = false;
   if (auto trap = check_uops(hardware, alu, runs); trap || !runs) return trap;
-  const UopRange& range = uops.range(alu.uop_begin, alu.uop_end);
+  const UopSummary& range = uops.summary(alu.uop_begin, alu.uop_end);
   const uint64_t dst = reach(alu, range.max_dst, alu.dst_factor_out, alu.dst_factor_in);
   if (auto trap = past_the_end(hardware, Memory::acc, dst); trap || alu.use_imm) return trap;
   return past_the_end(hardware, Memory::acc,

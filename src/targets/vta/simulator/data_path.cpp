@@ -81,7 +81,7 @@ void DataPath::store(const MemoryInstruction& memory) {
 
 template <class Nest>
 bool DataPath::is_stale(const Nest& nest) {
-  return hardware_.hazard == Hazard::hls && uops_.range(nest.uop_begin, nest.uop_end).repeats_dst;
+  return hardware_.hazard == Hazard::hls && uops_.summary(nest.uop_begin, nest.uop_end).repeats_dst;
 }
 
 TensorMemories DataPath::memories() {

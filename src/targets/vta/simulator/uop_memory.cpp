@@ -5,8 +5,8 @@
 namespace tamis::vta {
 namespace {
 
-UopRange sum_up(const std::vector<Uop>& uops, uint32_t begin, uint32_t end) {
-  UopRange range;
+UopSummary sum_up(const std::vector<Uop>& uops, uint32_t begin, uint32_t end) {
+  UopSummary range;
   range.begin = begin;
   range.end = end;
   for (uint32_t i = begin; i < end; ++i) {
@@ -31,11 +31,11 @@ void UopMemory::write(uint64_t base, const uint8_t* bytes, uint64_t count) {
     uops_[base + i] = codec_.decode(word);
   }
   for (auto& range : known_)
-    if (range.begin < base + count && base < range.end) range = UopRange{};
+    if (range.begin < base + count && base < range.end) range = UopSummary{};
 }
 
-const UopRange& UopMemory::range(uint32_t begin, uint32_t end) {
-  UopRange& slot = known_[(begin * 7 + end) % known_.size()];
+const UopSummary& UopMemory::summary(uint32_t begin, uint32_t end) {
+  UopSummary& slot = known_[(begin * 7 + end) % known_.size()];
   if (slot.begin != begin || slot.end != end) slot = sum_up(uops_, begin, end);
   return slot;
 }

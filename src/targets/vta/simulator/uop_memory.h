@@ -9,7 +9,7 @@
 namespace tamis::vta {
 
 /// What the uops [begin, end) have in common: all that timing and bounds checks need to know of them.
-struct UopRange {
+struct UopSummary {
   uint32_t begin = 1, end = 0;
   uint32_t max_dst = 0, max_src = 0, max_wgt = 0;
   bool repeats_dst = false;  ///< a dst index comes back within three uops: the accumulator hazard
@@ -28,12 +28,12 @@ class UopMemory {
   /// The uops from `begin` on.
   const Uop* at(uint32_t begin) const { return uops_.data() + begin; }
   /// Needs begin < end <= depth().
-  const UopRange& range(uint32_t begin, uint32_t end);
+  const UopSummary& summary(uint32_t begin, uint32_t end);
 
  private:
   const Codec& codec_;
   std::vector<Uop> uops_;
-  std::array<UopRange, 64> known_;
+  std::array<UopSummary, 64> known_;
 };
 
 }  // namespace tamis::vta

@@ -18,7 +18,7 @@ const Affine kX = Affine::variable("x");
 /// Processors whose code the host can run as well, where it has their features.
 std::vector<std::string> runnable_processors() {
   std::vector<std::string> names = {"", "x86-64"};
-  const std::string features = host_machine()->features;
+  const std::string features = host_machine().value().features;
   if (features.find("+avx2") != std::string::npos) names.emplace_back("haswell");
   if (features.find("+avx512vl") != std::string::npos) names.emplace_back("skylake-avx512");
   return names;

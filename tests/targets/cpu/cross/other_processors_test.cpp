@@ -40,7 +40,8 @@ Tried some_configs(const std::string& processor, const std::string& spec) {
 class OnTheHost : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(OnTheHost, ComputesTheReferenceResult) {
-  if (!find_machine(GetParam())->host) GTEST_SKIP() << "this machine cannot run code for " << GetParam();
+  if (!find_machine(GetParam()).value().host)
+    GTEST_SKIP() << "this machine cannot run code for " << GetParam();
   for (const std::string& spec : kSpecs) {
     const Tried tried = some_configs(GetParam(), spec);
     for (const Config& config : tried.configs)

@@ -1,24 +1,9 @@
 #pragma once
 
-#include "space/space.h"
-#include "workload/workload.h"
-
 #include <string>
 #include <vector>
 
 namespace tamis {
-
-/// A config whose program is wanted outside of tuning: to be deployed, or to be read.
-///
-/// What it is for is told by an identity instead of a target, as a log keeps one with every trial: the
-/// machine that was tuned for need not be the one that the program is made on. All that is referred to must
-/// outlive the request.
-struct ProgramRequest {
-  std::string identity;  ///< Target::identity of the workload
-  const Workload& workload;
-  const Space& space;  ///< its knobs count, constraints do not
-  const Config& config;
-};
 
 /// How the functions of a deployed program are called and described.
 struct EmitOptions {
