@@ -51,15 +51,62 @@ TimedStop::TimedStop(std::stop_token user, std::optional<std::chrono::millisecon
       });
 }
 
+/// The measurer of a session, and what happens to its devices.
+class Measuring {
+ public:
+  Measuring(SharedTask task, const SessionOptions& options);
+  Measuring(const Measuring&) = delete;  // the measurer tells it of events
+  Measuring& operator=(const Measuring&) = delete;
+
+  Status make();
+  /// Makes the default config the canary once it is found valid, where that is wanted: all measurers before
+  /// that have none.
+  Status take_canary(const std::optional<Trial>& default_trial);
+  Measurer& measurer() { return *measurer_; }
+  std::vector<DeviceEvent>& events() { return events_; }
+
+ private:
+  SharedTask task_;
+  MeasurerFactory factory_;
+  MeasureOptions options_;
+  bool wants_canary_;
+  std::vector<DeviceEvent> events_;
+  std::unique_ptr<Measurer> measurer_;
+};
+
+Measuring::Measuring(SharedTask task, const SessionOptions& options)
+    : task_(std::move(task)),
+      factory_(options.make_measurer),
+      options_(options.measure),
+      wants_canary_(options.default_is_canary && !options.measure.recovery.canary) {
+  options_.recovery.event = [this, told = options.measure.recovery.event](const DeviceEvent& event) {
+    events_.push_back(event);
+    if (told) told(event);
+  };
+}
+
+Status Measuring::make() {
+  measurer_.reset();  // first, so that no device is held twice
+  TAMIS_ASSIGN(measurer_, factory_ ? factory_(task_, options_) : make_measurer(task_, options_));
+  return {};
+}
+
+Status Measuring::take_canary(const std::optional<Trial>& default_trial) {
+  if (!wants_canary_ || !default_trial || default_trial->verdict != Verdict::valid) return {};
+  wants_canary_ = false;
+  options_.recovery.canary = default_trial->config;
+  return make();
+}
+
 /// Asks, measures and tells until a limit is reached. What it is made of must outlive it.
 class Loop {
  public:
-  Loop(const SessionOptions& options, Log* log, SearchState& search, Measurer& measurer,
+  Loop(const SessionOptions& options, Log* log, SearchState& search, Measuring& measuring,
        const TimedStop& stop, const std::function<void(const Progress&)>& progress)
       : options_(options),
         log_(log),
         search_(search),
-        measurer_(measurer),
+        measuring_(measuring),
         stop_(stop),
         progress_(progress),
         total_(total()) {}
@@ -83,7 +130,7 @@ class Loop {
   const SessionOptions& options_;
   Log* log_;
   SearchState& search_;
-  Measurer& measurer_;
+  Measuring& measuring_;
   const TimedStop& stop_;
   const std::function<void(const Progress&)>& progress_;
   std::optional<uint64_t> total_;
@@ -95,6 +142,7 @@ Result<SessionResult> Loop::run() {
     // Trials that the log already holds cost nothing, so no limit keeps them out of the result.
     if (!search_.is_behind_log()) stop_reason = reached();
     if (stop_reason) break;
+    TAMIS_TRY(measuring_.take_canary(search_.default_trial()));
     // A whole batch even where less is allowed, so that a session with a longer budget makes the same
     // proposals.
     TAMIS_ASSIGN(std::vector<AskedConfig> asked, search_.ask(options_.batch));
@@ -110,6 +158,8 @@ Result<SessionResult> Loop::run() {
   if (log_ != nullptr) TAMIS_TRY(log_->sync());
   result.stop_reason = stop_reason.value_or(stop_.by_user() ? StopReason::interrupted : StopReason::budget);
   result.session = search_.session();
+  result.default_trial = search_.default_trial();
+  result.device_events = std::move(measuring_.events());
   result.reasons = search_.seen().reasons();
   result.resumed = search_.resumed();
   result.resume_note = search_.resume_note();
@@ -163,7 +213,7 @@ Result<bool> Loop::try_some(std::span<AskedConfig> asked) {
     ++finished;
     return finish(std::move(trial));
   };
-  TAMIS_TRY(measurer_.measure(requests, take, stop_.token()));
+  TAMIS_TRY(measuring_.measurer().measure(requests, take, stop_.token()));
   return finished == asked.size();
 }
 
@@ -196,7 +246,8 @@ Status Loop::decide(SessionResult& result) {
   const bool wanted = search_.task().target().traits().latencies_vary && !seen.finalists().empty();
   if (!result.finals && wanted && !stop_.by_user()) {
     // A budget of time is for the search: without finals its end would choose the winner.
-    TAMIS_ASSIGN(result.finals, run_finals(measurer_, seen.finalists(), kFinalRounds, stop_.user_token()));
+    TAMIS_ASSIGN(result.finals,
+                 run_finals(measuring_.measurer(), seen.finalists(), kFinalRounds, stop_.user_token()));
     if (result.finals) {
       result.finals->after_trials = trials;
       if (log_ != nullptr) TAMIS_TRY(log_->append(id, *result.finals));
@@ -276,14 +327,13 @@ Result<SessionResult> run_session(const SharedTask& task, Log* log, const Sessio
   // Everything that can refuse comes before the log, so that no session without trials is left behind.
   TAMIS_ASSIGN(SearchSetup setup, search_setup(task, options));
   TAMIS_ASSIGN(const std::unique_ptr<SearchState> search, SearchState::make(log, std::move(setup)));
-  TAMIS_ASSIGN(const std::unique_ptr<Measurer> measurer, options.make_measurer
-                                                             ? options.make_measurer(task, options.measure)
-                                                             : make_measurer(task, options.measure));
+  Measuring measuring(task, options);
+  TAMIS_TRY(measuring.make());
   const int64_t begin = monotonic_ns();
   TAMIS_TRY(search->start());
   if (options.note && !search->resume_note().empty()) options.note(search->resume_note());
-  Loop loop(options, log, *search, *measurer, timed_stop, progress);
-  TAMIS_ASSIGN(SessionResult result, loop.run());
+  TAMIS_ASSIGN(SessionResult result, Loop(options, log, *search, measuring, timed_stop, progress).run());
+  result.task = task;
   result.wall_ns = monotonic_ns() - begin;
   return result;
 }
