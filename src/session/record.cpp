@@ -71,10 +71,11 @@ SessionRecord describe_task(const Task& task) {
 }
 
 Status resolve_strategy(SessionRecord& record) {
-  TAMIS_ASSIGN(const ParsedStrategy parsed, parse_strategy(record.strategy));
-  record.strategy = parsed.canonical;
-  record.generation = parsed.kind->generation;
-  if (record.initializer.empty()) record.initializer = parsed.kind->default_initializer;
+  TAMIS_ASSIGN(const StrategyChoice choice, parse_strategy(record.strategy));
+  TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(choice.name));
+  record.strategy = to_string(choice);
+  record.generation = kind->generation;
+  if (record.initializer.empty()) record.initializer = kind->default_initializer;
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "log/log.h"
 
 #include <algorithm>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -23,7 +24,37 @@ std::string fingerprint(const TrialSet& related, size_t count) {
   return fmt::format("{}:{:016x}", count, stable_hash(text));
 }
 
+/// The factors of a split, 1 of anything else.
+size_t factors_of(const Knob& knob) {
+  const auto* factors = std::get_if<std::vector<int64_t>>(&knob.values.front());
+  return factors == nullptr ? 1 : factors->size();
+}
+
+size_t count_shared(const Space& a, const Space& b) {
+  size_t shared = 0;
+  for (const Knob& knob : a.knobs()) {
+    const std::optional<size_t> position = b.find(knob.name);
+    if (!position) continue;
+    const Knob& other = b.knobs()[*position];
+    const bool alike = knob.kind == other.kind && factors_of(knob) == factors_of(other);
+    const bool chooses = knob.values.size() > 1 || other.values.size() > 1;
+    if (alike && chooses) shared += knob.kind == KnobKind::split ? factors_of(knob) - 1 : 1;
+  }
+  return shared;
+}
+
 }  // namespace
+
+std::vector<RelatedUse> find_use(const Space& space, std::span<const TrialSet> related) {
+  std::vector<RelatedUse> uses;
+  size_t most = 1;
+  for (const TrialSet& one : related) {
+    uses.push_back({one.workload.name, one.trials.size(), count_shared(space, one.space)});
+    if (!one.trials.empty()) most = std::max(most, uses.back().shared_knobs);
+  }
+  for (RelatedUse& use : uses) use.used = use.trials > 0 && use.shared_knobs == most;
+  return uses;
+}
 
 std::string describe_related(std::span<const TrialSet> related) {
   std::string text;

@@ -3,6 +3,8 @@
 #include "base/result.h"
 #include "trial/trial_set.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,5 +20,18 @@ std::string describe_related(std::span<const TrialSet> related);
 /// not_found when they cannot be put together again.
 Result<std::vector<TrialSet>> recall_related(std::span<const TrialSet> related,
                                              const std::string& learnt_from);
+
+/// What a space has in common with one set of related trials.
+struct RelatedUse {
+  std::string name;     ///< of the set
+  uint64_t trials = 0;  ///< that it has
+  /// How many knobs of the same name and kind that choose anything, each inner factor of a split for itself.
+  size_t shared_knobs = 0;
+  /// Whether a strategy can learn from it: from those of the sets with trials that share the most knobs.
+  bool used = false;
+};
+
+/// The same for every set, in their order.
+std::vector<RelatedUse> find_use(const Space& space, std::span<const TrialSet> related);
 
 }  // namespace tamis

@@ -1,7 +1,7 @@
 // Tuning goes on past configs that crash, hang, allocate without end or compute something else: each gets its
 // verdict, and the one config that is right wins.
 #include "measure/fault_target.h"
-#include "session/loop.h"
+#include "session/session.h"
 
 #include <algorithm>
 #include <map>
@@ -28,35 +28,32 @@ class OneAfterAnother final : public Strategy {
   uint64_t next_ = 0;
 };
 
-SessionParts parts_with_workers() {
-  SessionParts parts;
-  parts.make_strategy = [](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
-    return std::unique_ptr<Strategy>(std::make_unique<OneAfterAnother>(*problem.space));
+SessionOptions options_with_workers() {
+  SessionOptions options;
+  options.strategy = "one after another";
+  options.make_strategy = [](const Task& task, const SearchOptions&) -> Result<std::unique_ptr<Strategy>> {
+    return std::unique_ptr<Strategy>(std::make_unique<OneAfterAnother>(task.space()));
   };
-  parts.make_measurer = [](const MeasureTask& task) {
-    MeasureOptions options;
-    options.jobs = 2;
-    options.run_deadline = options.build_deadline = std::chrono::seconds(2);
-    options.memory_limit_bytes = uint64_t{512} << 20;
-    options.worker_path = TAMIS_BUILD_BIN "/fault_worker";
-    return make_worker_measurer(task, {}, options);
-  };
-  return parts;
+  options.with_default = false;
+  options.measure.jobs = 2;
+  options.measure.run_deadline = options.measure.build_deadline = std::chrono::seconds(2);
+  options.measure.memory_limit_bytes = uint64_t{512} << 20;
+  options.measure.worker_path = TAMIS_BUILD_BIN "/fault_worker";
+  return options;
 }
 
 TEST(SessionWithFaults, GivesEveryConfigItsVerdictAndGoesOn) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer reserves more addresses than any bound allows";
 #endif
-  const auto target = make_fault_target("fault", {}).value();
-  SessionOptions options;
+  const SharedTask task = fault_task(small_float_workload());
+  SessionOptions options = options_with_workers();
   options.budget.trials.reset();
   options.keep_trials = true;
-  const auto result =
-      run_loop(*target, small_float_workload(), nullptr, options, parts_with_workers(), {}, {});
+  const auto result = run_session(task, nullptr, options, {}, {});
   ASSERT_TRUE(result.ok()) << result.error().message;
-  EXPECT_EQ(result->ending, StopReason::exhausted);
-  const Space space = target->space(small_float_workload()).value();
+  EXPECT_EQ(result->stop_reason, StopReason::exhausted);
+  const Space& space = task->space();
   EXPECT_EQ(result->counts.trials, space.size());
   std::map<std::string, std::string> verdicts;
   for (const Trial& trial : result->trials)

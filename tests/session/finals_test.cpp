@@ -4,6 +4,7 @@
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -72,76 +73,79 @@ struct IndexArtifact final : Artifact {
   uint64_t index = 0;
 };
 
-/// Ten configs whose latencies a test scripts; keeps the order in which they ran and what each was told.
-class VaryingTarget final : public Target {
- public:
-  explicit VaryingTarget(Script script) : script_(std::move(script)) {}
-
-  const std::string& spec() const override { return spec_; }
-  std::string identity(const Workload&) const override { return "varying"; }
-  Result<Space> space(const Workload&) const override {
-    return Space::create({number_knob("a", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})});
-  }
-  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
-  double bound_ns(const Workload&) const override { return 0; }
-  BuildOutcome build(const Workload&, const Space& space, const Config& config) const override {
-    auto artifact = std::make_shared<IndexArtifact>();
-    artifact->index = space.index(config);
-    return {Verdict::valid, "", {}, artifact};
-  }
-  bool latencies_vary() const override { return vary; }
-  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
-    return std::unique_ptr<Device>(std::make_unique<ScriptedDevice>(*this));
-  }
-
-  bool vary = true;
-  mutable std::vector<uint64_t> order;
-  mutable std::vector<double> incumbents;
-
- private:
-  class ScriptedDevice final : public Device {
-   public:
-    explicit ScriptedDevice(const VaryingTarget& target) : target_(target) {}
-    const std::string& name() const override { return name_; }
-    RunOutcome run(const Artifact& artifact, const WorkloadData&, const RunOptions& options) override {
-      const uint64_t index = static_cast<const IndexArtifact&>(artifact).index;
-      target_.order.push_back(index);
-      target_.incumbents.push_back(options.incumbent_ns);
-      return target_.script_(index, target_.runs_[index]++);
-    }
-
-   private:
-    const VaryingTarget& target_;
-    std::string name_ = "scripted";
-  };
-
-  std::string spec_ = "varying";
-  Script script_;
-  mutable std::map<uint64_t, int> runs_;
+/// What running the configs of a task showed: the order in which they ran and what each was told.
+struct Runs {
+  Script script;
+  std::vector<uint64_t> order;
+  std::vector<double> incumbents;
+  std::map<uint64_t, int> count;
 };
 
-Workload workload() {
-  Workload workload;
-  workload.name = "small";
-  workload.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = 2};
-  return workload;
-}
+class ScriptedDevice final : public Device {
+ public:
+  explicit ScriptedDevice(std::shared_ptr<Runs> runs) : runs_(std::move(runs)) {}
+  const std::string& name() const override { return name_; }
+  RunOutcome run(const Artifact& artifact, const WorkloadData&, const RunOptions& options) override {
+    const uint64_t index = static_cast<const IndexArtifact&>(artifact).index;
+    runs_->order.push_back(index);
+    runs_->incumbents.push_back(options.incumbent_ns);
+    return runs_->script(index, runs_->count[index]++);
+  }
+
+ private:
+  std::shared_ptr<Runs> runs_;
+  std::string name_ = "scripted";
+};
+
+class VaryingTask final : public Task {
+ public:
+  using Task::Task;
+  BuildOutcome build(const Config& config) const override {
+    auto artifact = std::make_shared<IndexArtifact>();
+    artifact->index = space().index(config);
+    return {Verdict::valid, "", {}, artifact};
+  }
+};
+
+/// Ten configs whose latencies a test scripts.
+class VaryingTarget final : public Target {
+ public:
+  VaryingTarget(std::shared_ptr<Runs> runs, bool vary)
+      : Target("varying", {}, {.needs_isolation = false, .latencies_vary = vary}), runs_(std::move(runs)) {}
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    TaskFacts facts;
+    facts.workload = workload;
+    facts.space = Space::create({number_knob("a", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})}).value();
+    facts.identity = {"varying", "", {}};
+    facts.default_config = facts.space.config(0);
+    return std::unique_ptr<Task>(std::make_unique<VaryingTask>(std::move(facts)));
+  }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    return std::unique_ptr<Device>(std::make_unique<ScriptedDevice>(runs_));
+  }
+
+ private:
+  std::shared_ptr<Runs> runs_;
+};
 
 struct FinalsSession {
-  explicit FinalsSession(Script script) : target(std::move(script)) {
-    options.strategy = "scripted";
-    options.initializer = "none";
-    options.seed = 5;
+  explicit FinalsSession(Script script) {
+    runs.script = std::move(script);
     options.finalists = 3;
     options.budget.trials.reset();
   }
   SessionResult run(Log* log) {
-    auto result = run_loop(target, workload(), log, options, scripted_parts(1), {}, stop.get_token());
+    const std::shared_ptr<Runs> shared(std::shared_ptr<Runs>(), &runs);
+    const auto target = std::make_shared<const VaryingTarget>(shared, vary);
+    const SharedTask task = bind_task(target, small_workload_of(), {.constraints = constraints}).value();
+    auto result = run_session(task, log, options, {}, stop.get_token());
     EXPECT_TRUE(result.ok()) << result.error().message;
     return std::move(*result);
   }
-  VaryingTarget target;
-  SessionOptions options;
+  Runs runs;
+  bool vary = true;
+  std::vector<std::string> constraints;
+  SessionOptions options = scripted_options();
   std::stop_source stop;
 };
 
@@ -173,7 +177,7 @@ TEST(Finals, AreCountedApart) {
 TEST(Finals, GoForthAndBackThroughTheFinalists) {
   FinalsSession session(lucky_nine);
   session.run(nullptr);
-  const std::vector<uint64_t> finals(session.target.order.begin() + 10, session.target.order.end());
+  const std::vector<uint64_t> finals(session.runs.order.begin() + 10, session.runs.order.end());
   ASSERT_EQ(finals.size(), 15U);
   EXPECT_EQ(finals.front(), 9U);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(finals[i], finals[5 - i]);
@@ -183,7 +187,7 @@ TEST(Finals, TellTheDeviceOfNoIncumbent) {
   FinalsSession session(lucky_nine);
   session.options.batch = 4;
   session.run(nullptr);
-  const std::vector<double>& told = session.target.incumbents;
+  const std::vector<double>& told = session.runs.incumbents;
   const double none = std::numeric_limits<double>::infinity();
   // A batch is told the best latency from before it began, whatever it finds meanwhile.
   EXPECT_EQ(std::vector<double>(told.begin(), told.begin() + 4), std::vector<double>(4, none));
@@ -229,12 +233,12 @@ TEST(Finals, LeaveTheFastestTrialWhereAllFail) {
 TEST(Finals, AreNotHeldWhereLatenciesDoNotVaryOrNobodyWantsThem) {
   for (const bool vary : {false, true}) {
     FinalsSession session(lucky_nine);
-    session.target.vary = vary;
+    session.vary = vary;
     if (vary) session.options.finalists = 0;
     const SessionResult result = session.run(nullptr);
     EXPECT_FALSE(result.finals.has_value());
     EXPECT_EQ(result.best->latency_ns(), 50);
-    EXPECT_EQ(session.target.order.size(), 10U);
+    EXPECT_EQ(session.runs.order.size(), 10U);
   }
 }
 
@@ -250,18 +254,18 @@ TEST(Finals, AreRepeatedOnlyWhenSomethingNewWasTried) {
   session.options.budget.trials = 6;
   session.options.resume = true;
   const SessionResult first = session.run(&log);
-  EXPECT_EQ(session.target.order.size(), 6U + 15U);
+  EXPECT_EQ(session.runs.order.size(), 6U + 15U);
   EXPECT_EQ(log.finals(1).value(), first.finals);
 
   const SessionResult same = session.run(&log);
-  EXPECT_EQ(session.target.order.size(), 6U + 15U);
+  EXPECT_EQ(session.runs.order.size(), 6U + 15U);
   EXPECT_EQ(same.finals, first.finals);
   EXPECT_EQ(same.best, first.best);
   EXPECT_EQ(same.counts.finals, 15U);
 
   session.options.budget.trials.reset();
   const SessionResult longer = session.run(&log);
-  EXPECT_EQ(session.target.order.size(), 10U + 30U);
+  EXPECT_EQ(session.runs.order.size(), 10U + 30U);
   EXPECT_EQ(longer.finals->after_trials, 10U);
   EXPECT_EQ(longer.counts.finals, 15U);
   EXPECT_EQ(log.finals(1).value(), longer.finals);
@@ -269,6 +273,29 @@ TEST(Finals, AreRepeatedOnlyWhenSomethingNewWasTried) {
   // The winner need not be among the finalists that this run would have had.
   session.options.finalists = 0;
   EXPECT_EQ(session.run(&log).best, longer.best);
+}
+
+/// Also where a log says otherwise: trials that were written into it by hand.
+TEST(Finals, AreOnlyOfConfigsThatTheSpaceAllows) {
+  const TemporaryDirectory directory;
+  Log log = Log::open(directory.file("log.tamis"), LogMode::read_write).value();
+  FinalsSession session(lucky_nine);
+  session.constraints = {"a <= 6"};
+  session.options.budget.trials = 4;
+  session.options.finalists = 0;
+  session.options.resume = true;
+  session.run(&log);
+  Trial excluded = trial(4, 9, 1);
+  ASSERT_TRUE(log.append(1, std::span(&excluded, 1)).ok());
+  session.options.finalists = 10;
+  session.options.most_replayed = 0;
+  session.options.budget.trials.reset();
+  const SessionResult result = session.run(&log);
+  EXPECT_EQ(result.resumed, 5U);
+  EXPECT_EQ(result.counts.trials, 8U);
+  EXPECT_EQ(std::count(session.runs.order.begin(), session.runs.order.end(), 9), 0);
+  for (const Finalist& finalist : result.finals->finalists) EXPECT_NE(finalist.number, 4U);
+  EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{4});
 }
 
 TEST(Finals, AreLeftToTheNextRunWhenTheUserStops) {

@@ -1,5 +1,4 @@
 // Sessions with so many trials that they are learnt at once instead of replayed.
-#include "session/loop.h"
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
 
@@ -13,26 +12,16 @@ namespace {
 class LongSession : public testing::Test {
  protected:
   SessionOptions options(uint64_t trials) const {
-    SessionOptions options;
-    options.strategy = "scripted";
-    options.initializer = "none";
-    options.seed = 5;
+    SessionOptions options = scripted_options();
     options.budget.trials = trials;
     options.resume = true;
     options.keep_trials = true;
     options.most_replayed = 20;
     return options;
   }
-  static Workload workload() {
-    Workload workload;
-    workload.name = "small";
-    workload.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = 2};
-    return workload;
-  }
   SessionResult run(const SessionOptions& options, const std::string& log_name = "log.db") {
     Log log = Log::open(directory_.file(log_name), LogMode::read_write).value();
-    const auto target = make_bowl_target();
-    auto result = run_loop(*target, workload(), &log, options, scripted_parts(1), {}, {});
+    auto result = run_session(task_, &log, options, {}, {});
     EXPECT_TRUE(result.ok()) << result.error().message;
     return result.value();
   }
@@ -43,6 +32,7 @@ class LongSession : public testing::Test {
   }
 
   TemporaryDirectory directory_;
+  SharedTask task_ = make_bowl_task();
 };
 
 TEST_F(LongSession, IsReplayedAsLongAsItIsShort) {
@@ -85,7 +75,7 @@ TEST_F(LongSession, EndsAtOnceWhereItsBudgetIsUsedUp) {
   const SessionResult again = run(options(30));
   EXPECT_EQ(again.counts.trials, 40U);
   EXPECT_EQ(again.resumed, 40U);
-  EXPECT_EQ(again.ending, StopReason::budget);
+  EXPECT_EQ(again.stop_reason, StopReason::budget);
   EXPECT_EQ(again.best->number, first.best->number);
 }
 
@@ -94,10 +84,10 @@ TEST_F(LongSession, StopsEarlyAsIfItHadMadeTheTrialsItself) {
   early.budget.early_stop = 13;
   early.budget.trials.reset();
   const SessionResult first = run(early);
-  ASSERT_EQ(first.ending, StopReason::early_stop);
+  ASSERT_EQ(first.stop_reason, StopReason::early_stop);
   early.most_replayed = 0;
   const SessionResult again = run(early);
-  EXPECT_EQ(again.ending, StopReason::early_stop);
+  EXPECT_EQ(again.stop_reason, StopReason::early_stop);
   EXPECT_EQ(again.counts.trials, first.counts.trials);
 }
 

@@ -3,7 +3,6 @@
 #include "session/related.h"
 
 #include "exchange/related.h"
-#include "session/loop.h"
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
 
@@ -107,64 +106,61 @@ TEST(RecallRelated, FailsWhenSomethingIsMissingOrDiffers) {
   EXPECT_FALSE(recall_related({}, "nonsense").ok());
 }
 
-/// The bowl, whose builds are free.
-class FreeBowl final : public Target {
- public:
-  const std::string& spec() const override { return bowl_->spec(); }
-  std::string identity(const Workload& workload) const override { return bowl_->identity(workload); }
-  Result<Space> space(const Workload& workload) const override { return bowl_->space(workload); }
-  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
-  double bound_ns(const Workload& workload) const override { return bowl_->bound_ns(workload); }
-  BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
-    BuildOutcome built = bowl_->build(workload, space, config);
-    built.features.set("index", static_cast<double>(space.index(config)));
-    return built;
-  }
-  bool builds_freely() const override { return true; }
-  Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
-    return bowl_->open_device(options);
-  }
-
- private:
-  std::unique_ptr<Target> bowl_ = make_bowl_target();
-};
+TEST(RelatedUse, IsOfThoseThatShareTheMostKnobs) {
+  const auto space_with = [](std::vector<std::string> names) {
+    std::vector<Knob> knobs;
+    for (std::string& name : names) knobs.push_back(number_knob(std::move(name), {1, 2}));
+    return Space::create(std::move(knobs)).value();
+  };
+  const auto set_of = [&](std::string name, std::vector<std::string> knobs, size_t trials) {
+    const Space space = space_with(std::move(knobs));
+    return named_trials(std::move(name), space, trials_of(space, trials));
+  };
+  const std::vector<TrialSet> related = {set_of("none", {"x"}, 2), set_of("one", {"a", "y"}, 2),
+                                         set_of("both", {"a", "b"}, 3), set_of("empty", {"a", "b"}, 0)};
+  const std::vector<RelatedUse> uses = find_use(space_with({"a", "b"}), related);
+  ASSERT_EQ(uses.size(), 4U);
+  EXPECT_EQ(uses[0].shared_knobs, 0U);
+  EXPECT_FALSE(uses[0].used);
+  EXPECT_EQ(uses[1].shared_knobs, 1U);
+  EXPECT_FALSE(uses[1].used);
+  EXPECT_EQ(uses[2].name, "both");
+  EXPECT_EQ(uses[2].trials, 3U);
+  EXPECT_TRUE(uses[2].used);
+  EXPECT_FALSE(uses[3].used) << "it has no trials";
+  const std::vector<RelatedUse> useless = find_use(space_with({"z"}), related);
+  EXPECT_TRUE(std::none_of(useless.begin(), useless.end(), [](const RelatedUse& use) { return use.used; }));
+}
 
 /// Sessions on the bowl whose strategies tell what they were given.
 class SessionWithRelated : public ::testing::Test {
  protected:
-  SessionWithRelated() {
-    options_.strategy = "scripted";
-    options_.initializer = "none";
-    options_.budget.trials = 10;
-    workload_.name = "small";
-    workload_.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = 2};
-  }
+  SessionWithRelated() { options_.budget.trials = 10; }
 
   SessionResult run(const std::vector<TrialSet>& related, bool resume) {
     options_.related = &related;
     options_.resume = resume;
-    SessionParts parts = scripted_parts(1);
-    parts.make_strategy = [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
-      given_ = problem.related != nullptr ? *problem.related : std::vector<TrialSet>();
-      compiles_ = static_cast<bool>(problem.compile);
-      return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(problem));
+    options_.make_strategy = [&](const Task& task,
+                                 const SearchOptions& options) -> Result<std::unique_ptr<Strategy>> {
+      given_ = options.related != nullptr ? *options.related : std::vector<TrialSet>();
+      builds_freely_ = task.target().traits().builds_freely;
+      return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(task, options));
     };
-    return run_loop(*make_bowl_target(), workload_, &log_, options_, parts, nullptr, {}).value();
+    return run_session(make_bowl_task(), &log_, options_, nullptr, {}).value();
   }
 
   TemporaryDirectory directory_;
   Log log_ = Log::open(directory_.file("log.sqlite"), LogMode::read_write).value();
-  SessionOptions options_;
-  Workload workload_;
+  SessionOptions options_ = scripted_options();
   std::vector<TrialSet> given_;
-  bool compiles_ = false;
+  bool builds_freely_ = false;
 };
 
 TEST_F(SessionWithRelated, GivesThemToTheStrategy) {
   run({related(20, 5)}, false);
   ASSERT_EQ(given_.size(), 1U);
   EXPECT_EQ(given_[0].trials.size(), 5U);
-  EXPECT_FALSE(compiles_) << "the bowl does not say that its builds are free";
+  EXPECT_FALSE(builds_freely_) << "the bowl does not say that its builds are free";
 }
 
 TEST_F(SessionWithRelated, IsResumedWithWhatItBeganWith) {
@@ -191,17 +187,18 @@ TEST_F(SessionWithRelated, ThatBeganWithNothingGoesOnWithNothing) {
 }
 
 TEST_F(SessionWithRelated, LetsStrategiesBuildWhereThatIsFree) {
-  SessionParts parts = scripted_parts(1);
   std::vector<Verdict> verdicts;
-  parts.make_strategy = [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
-    for (uint64_t index = 0; problem.compile && index < 10; ++index) {
-      const Compiled compiled = problem.compile(problem.space->config(index));
-      verdicts.push_back(compiled.verdict);
-      EXPECT_EQ(compiled.features.get("index"), static_cast<double>(index));
+  options_.make_strategy = [&](const Task& task,
+                               const SearchOptions& options) -> Result<std::unique_ptr<Strategy>> {
+    EXPECT_TRUE(task.target().traits().builds_freely);
+    for (uint64_t index = 0; index < 10; ++index) {
+      const BuildOutcome built = task.build(task.space().config(index));
+      verdicts.push_back(built.verdict);
+      EXPECT_EQ(built.features.get("index"), static_cast<double>(index));
     }
-    return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(problem));
+    return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(task, options));
   };
-  const auto result = run_loop(FreeBowl(), workload_, &log_, options_, parts, nullptr, {});
+  const auto result = run_session(make_bowl_task({.builds_freely = true}), &log_, options_, nullptr, {});
   ASSERT_TRUE(result.ok());
   EXPECT_EQ(result->counts.trials, 10U) << "builds are no trials";
   ASSERT_EQ(verdicts.size(), 10U);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,68 +30,91 @@ class BowlDevice final : public Device {
   std::string name_ = "bowl";
 };
 
+class BowlTask final : public Task {
+ public:
+  using Task::Task;
+  BuildOutcome build(const Config& config) const override {
+    const auto artifact = std::make_shared<BowlArtifact>();
+    artifact->index = space().index(config);
+    Features features;
+    features.set("index", static_cast<double>(artifact->index));
+    std::this_thread::sleep_for(std::chrono::microseconds(artifact->index * 37 % 300));
+    if (artifact->index % 7 == 6) return {Verdict::resource_exceeded, "too large", features, nullptr};
+    const double a = static_cast<double>(space().integer(config, "a")) - 7;
+    const double b = static_cast<double>(space().integer(config, "b")) - 3;
+    artifact->latency_ns = 100 + a * a + b * b;
+    return {Verdict::valid, "", features, artifact};
+  }
+};
+
 class BowlTarget final : public Target {
  public:
-  const std::string& spec() const override { return spec_; }
-  std::string identity(const Workload&) const override { return "bowl 1"; }
-  Result<Space> space(const Workload&) const override {
+  explicit BowlTarget(bool builds_freely)
+      : Target("bowl", {}, {.needs_isolation = false, .builds_freely = builds_freely}) {}
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
     const std::vector<int64_t> values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    return Space::create({number_knob("a", values), number_knob("b", values)});
-  }
-  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
-  double bound_ns(const Workload&) const override { return 50; }
-  BuildOutcome build(const Workload&, const Space& space, const Config& config) const override {
-    const auto artifact = std::make_shared<BowlArtifact>();
-    artifact->index = space.index(config);
-    std::this_thread::sleep_for(std::chrono::microseconds(artifact->index * 37 % 300));
-    if (artifact->index % 7 == 6) return {Verdict::resource_exceeded, "too large", {}, nullptr};
-    const double a = static_cast<double>(space.integer(config, "a")) - 7;
-    const double b = static_cast<double>(space.integer(config, "b")) - 3;
-    artifact->latency_ns = 100 + a * a + b * b;
-    return {Verdict::valid, "", {}, artifact};
+    TaskFacts facts;
+    facts.workload = workload;
+    facts.space = Space::create({number_knob("a", values), number_knob("b", values)}).value();
+    facts.identity = {"bowl", "1", {}};
+    facts.default_config = facts.space.config(0);
+    facts.bound_ns = 50;
+    return std::unique_ptr<Task>(std::make_unique<BowlTask>(std::move(facts)));
   }
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     return std::unique_ptr<Device>(std::make_unique<BowlDevice>());
   }
-
- private:
-  std::string spec_ = "bowl";
 };
 
 }  // namespace
 
-std::unique_ptr<Target> make_bowl_target() { return std::make_unique<BowlTarget>(); }
+Workload small_workload_of(int64_t output_channels) {
+  Workload workload;
+  workload.name = "small";
+  workload.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = output_channels};
+  return workload;
+}
+
+SharedTask make_bowl_task(const BowlOptions& options, const Workload& workload) {
+  return bind_task(std::make_shared<const BowlTarget>(options.builds_freely), workload,
+                   {.constraints = options.constraints})
+      .value();
+}
 
 Result<std::vector<Config>> ScriptedStrategy::propose(size_t count) {
   std::vector<Config> batch;
   Random choice(random_.next() ^ digest_);
   while (batch.size() < count && proposed_.size() < space_.size()) {
     const uint64_t index = choice.below(space_.size());
-    if (proposed_.insert(index).second) batch.push_back(space_.config(index));
+    if (!proposed_.insert(index).second) continue;
+    Config config = space_.config(index);
+    if (space_.allows(config)) batch.push_back(std::move(config));
   }
   return batch;
 }
 
 Status ScriptedStrategy::learn(std::span<const Trial> trials) {
   for (const Trial& trial : trials) {
+    proposed_.insert(space_.index(trial.config));
     digest_ = stable_hash(fmt::format("{} {} {} {}", digest_, trial.number, space_.index(trial.config),
                                       trial.latencies_ns.empty() ? 0.0 : trial.latency_ns()));
   }
   return {};
 }
 
-SessionParts scripted_parts(int jobs) {
-  SessionParts parts;
-  parts.make_strategy = [](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
-    return std::unique_ptr<Strategy>(std::make_unique<ScriptedStrategy>(problem));
+SessionOptions scripted_options(int jobs) {
+  SessionOptions options;
+  options.strategy = "scripted";
+  options.initializer = "none";
+  options.seed = 5;
+  options.with_default = false;
+  options.make_strategy = factory_of<ScriptedStrategy>();
+  options.make_measurer = [](const SharedTask& task, const MeasureOptions& measure) {
+    return make_in_process_measurer(task, measure);
   };
-  parts.make_measurer = [jobs](const MeasureTask& task) {
-    MeasureOptions options;
-    options.jobs = jobs;
-    options.device_lost_retries = 0;
-    return make_in_process_measurer(task, options);
-  };
-  return parts;
+  options.measure.jobs = jobs;
+  options.measure.retry.device_lost_retries = 0;
+  return options;
 }
 
 }  // namespace tamis

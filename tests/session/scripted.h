@@ -1,28 +1,36 @@
 #pragma once
 
 #include "base/random.h"
-#include "session/loop.h"
-#include "task/target.h"
+#include "session/session.h"
+#include "task/task.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 namespace tamis {
 
-/// A target of 10 x 10 configs that cannot fail to be made: every seventh config is invalid, one in eleven
+/// A convolution of a few elements.
+Workload small_workload_of(int64_t output_channels = 2);
+
+struct BowlOptions {
+  bool builds_freely = false;
+  std::vector<std::string> constraints = {};
+};
+/// A task of 10 x 10 configs that cannot fail to be made: every seventh config is invalid, one in eleven
 /// loses its device, and the latency of the others has its least value, 100 ns, at a = 7, b = 3. Building
-/// takes a moment that differs from config to config, so that several jobs finish out of order.
-std::unique_ptr<Target> make_bowl_target();
+/// takes a moment that differs from config to config, so that several jobs finish out of order; it reveals
+/// the feature `index`. The default config is a = 0, b = 0.
+SharedTask make_bowl_task(const BowlOptions& options = {}, const Workload& workload = small_workload_of());
 
 /// Proposes configs that depend on its seed and on every trial it has learnt, so that two histories that
 /// differ anywhere go on differently.
 class ScriptedStrategy final : public Strategy {
  public:
-  explicit ScriptedStrategy(const SearchProblem& problem) : space_(*problem.space), random_(problem.seed) {}
+  ScriptedStrategy(const Task& task, const SearchOptions& options)
+      : space_(task.space()), random_(options.seed) {}
   std::string_view name() const override { return "scripted"; }
   Result<std::vector<Config>> propose(size_t count) override;
   Status learn(std::span<const Trial> trials) override;
@@ -34,7 +42,16 @@ class ScriptedStrategy final : public Strategy {
   uint64_t digest_ = 0;
 };
 
-/// Parts with the scripted strategy and measuring in this process on so many jobs.
-SessionParts scripted_parts(int jobs);
+/// Makes a strategy of a type that is made of a task and options.
+template <class Made>
+StrategyFactory factory_of() {
+  return [](const Task& task, const SearchOptions& options) -> Result<std::unique_ptr<Strategy>> {
+    return std::unique_ptr<Strategy>(std::make_unique<Made>(task, options));
+  };
+}
+
+/// A session with the scripted strategy, without the default config, that measures in this process on so many
+/// jobs.
+SessionOptions scripted_options(int jobs = 1);
 
 }  // namespace tamis

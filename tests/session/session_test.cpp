@@ -1,6 +1,5 @@
 #include "session/session.h"
 
-#include "session/loop.h"
 #include "session/scripted.h"
 
 #include <algorithm>
@@ -45,31 +44,21 @@ class TemporaryLog {
 };
 
 struct Session {
-  SessionOptions options;
+  SharedTask task = make_bowl_task();
+  SessionOptions options = scripted_options();
   int jobs = 1;
   std::stop_source stop;
   std::function<void(const Progress&)> progress;
 
-  Session() {
-    options.strategy = "scripted";
-    options.initializer = "none";
-    options.seed = 5;
-    options.budget.trials = 60;
-  }
+  Session() { options.budget.trials = 60; }
   Result<SessionResult> try_run(Log* log) {
-    const auto target = make_bowl_target();
-    return run_loop(*target, workload(), log, options, scripted_parts(jobs), progress, stop.get_token());
+    options.measure.jobs = jobs;
+    return run_session(task, log, options, progress, stop.get_token());
   }
   SessionResult run(Log* log) {
     auto result = try_run(log);
     EXPECT_TRUE(result.ok()) << result.error().message;
     return result.value();
-  }
-  static Workload workload() {
-    Workload workload;
-    workload.name = "small";
-    workload.shape = {.n = 1, .ci = 2, .h = 3, .w = 3, .co = 2};
-    return workload;
   }
 };
 
@@ -86,7 +75,7 @@ TEST(Session, TriesWhatTheBudgetAllowsAndCountsHonestly) {
   Session session;
   session.options.budget.trials = 30;
   const SessionResult result = session.run(log.get());
-  EXPECT_EQ(result.ending, StopReason::budget);
+  EXPECT_EQ(result.stop_reason, StopReason::budget);
   const auto trials = log.trials(result.session.id);
   ASSERT_EQ(trials.size(), 30U);
   Counts counts;
@@ -115,7 +104,7 @@ TEST(Session, ExhaustsASpace) {
   Session session;
   session.options.budget.trials.reset();
   const SessionResult result = session.run(log.get());
-  EXPECT_EQ(result.ending, StopReason::exhausted);
+  EXPECT_EQ(result.stop_reason, StopReason::exhausted);
   EXPECT_EQ(result.counts.trials, 100U);
   EXPECT_EQ(result.best->latency_ns(), 100);
 }
@@ -157,7 +146,7 @@ TEST(Session, DoesNotDependOnJobs) {
     const SessionResult b = four.run(four_log.get());
     EXPECT_EQ(one_log.trials(1), four_log.trials(1));
     EXPECT_EQ(a.best->number, b.best->number);
-    EXPECT_EQ(a.ending, b.ending);
+    EXPECT_EQ(a.stop_reason, b.stop_reason);
   }
 }
 
@@ -167,7 +156,7 @@ TEST(Session, StopsEarlyAfterExactlySoManyTrialsWithoutGain) {
   session.options.budget.trials.reset();
   session.options.budget.early_stop = 13;
   const SessionResult result = session.run(log.get());
-  EXPECT_EQ(result.ending, StopReason::early_stop);
+  EXPECT_EQ(result.stop_reason, StopReason::early_stop);
   EXPECT_EQ(result.counts.trials, result.best->number + 1 + 13);
 }
 
@@ -175,11 +164,11 @@ TEST(Session, TeachesInTheOrderOfProposalButNeverALostDevice) {
   TemporaryLog log;
   Session session;
   session.jobs = 4;
-  SessionParts parts = scripted_parts(4);
   std::vector<uint64_t> learnt;
   class Watched final : public Strategy {
    public:
-    Watched(const SearchProblem& problem, std::vector<uint64_t>& learnt) : inner_(problem), learnt_(learnt) {}
+    Watched(const Task& task, const SearchOptions& options, std::vector<uint64_t>& learnt)
+        : inner_(task, options), learnt_(learnt) {}
     std::string_view name() const override { return inner_.name(); }
     Result<std::vector<Config>> propose(size_t count) override { return inner_.propose(count); }
     Status learn(std::span<const Trial> trials) override {
@@ -194,11 +183,11 @@ TEST(Session, TeachesInTheOrderOfProposalButNeverALostDevice) {
     ScriptedStrategy inner_;
     std::vector<uint64_t>& learnt_;
   };
-  parts.make_strategy = [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
-    return std::unique_ptr<Strategy>(std::make_unique<Watched>(problem, learnt));
+  session.options.make_strategy = [&](const Task& task,
+                                      const SearchOptions& options) -> Result<std::unique_ptr<Strategy>> {
+    return std::unique_ptr<Strategy>(std::make_unique<Watched>(task, options, learnt));
   };
-  const auto target = make_bowl_target();
-  ASSERT_TRUE(run_loop(*target, Session::workload(), log.get(), session.options, parts, {}, {}).ok());
+  session.run(log.get());
   EXPECT_TRUE(std::is_sorted(learnt.begin(), learnt.end()));
   EXPECT_LT(learnt.size(), 60U);
   EXPECT_GT(learnt.size(), 40U);
@@ -223,8 +212,8 @@ TEST(Session, GoesOnAsIfNeverInterrupted) {
       RC_ASSERT(result.resumed >= resumed);
       resumed = result.resumed;
       RC_ASSERT(result.session.id == 1);
-      ended = result.ending == StopReason::budget;
-      if (!ended) RC_ASSERT(result.ending == StopReason::interrupted);
+      ended = result.stop_reason == StopReason::budget;
+      if (!ended) RC_ASSERT(result.stop_reason == StopReason::interrupted);
     }
     RC_ASSERT(log.trials(1) == expected);
   }));
@@ -311,7 +300,7 @@ TEST(Session, EndsWhenItsTimeIsUp) {
   session.options.budget.time = std::chrono::milliseconds(50);
   session.progress = [](const Progress&) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); };
   const SessionResult result = session.run(nullptr);
-  EXPECT_EQ(result.ending, StopReason::budget);
+  EXPECT_EQ(result.stop_reason, StopReason::budget);
   EXPECT_LT(result.counts.trials, 100U);
 }
 
@@ -319,10 +308,8 @@ TEST(Session, SearchesEveryWorkloadWithItsOwnRandomNumbers) {
   TemporaryLog log;
   Session session;
   session.run(log.get());
-  const auto target = make_bowl_target();
-  Workload other = Session::workload();
-  other.shape.co = 3;
-  ASSERT_TRUE(run_loop(*target, other, log.get(), session.options, scripted_parts(1), {}, {}).ok());
+  session.task = make_bowl_task({}, small_workload_of(3));
+  session.run(log.get());
   EXPECT_NE(log.trials(1).at(0).config, log.trials(2).at(0).config);
 }
 
@@ -342,14 +329,50 @@ TEST(Session, RefusesAStrategyThatBreaksItsContract) {
     Result<std::vector<Config>> propose(size_t) override { return std::vector<Config>{{{99, 0}}}; }
     Status learn(std::span<const Trial>) override { return {}; }
   };
-  SessionParts parts = scripted_parts(1);
-  parts.make_strategy = [](const SearchProblem&) -> Result<std::unique_ptr<Strategy>> {
+  Session session;
+  session.options.make_strategy = [](const Task&, const SearchOptions&) -> Result<std::unique_ptr<Strategy>> {
     return std::unique_ptr<Strategy>(std::make_unique<Wild>());
   };
-  const auto target = make_bowl_target();
-  const auto result = run_loop(*target, Session::workload(), nullptr, {}, parts, {}, {});
+  const auto result = session.try_run(nullptr);
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.error().kind, ErrorKind::internal);
+}
+
+TEST(Session, RefusesAStrategyThatProposesWhatAConstraintExcludes) {
+  class Careless final : public Strategy {
+   public:
+    std::string_view name() const override { return "careless"; }
+    Result<std::vector<Config>> propose(size_t) override { return std::vector<Config>{{{0, 0}}}; }
+    Status learn(std::span<const Trial>) override { return {}; }
+  };
+  Session session;
+  session.task = make_bowl_task({.constraints = {"a >= 1"}});
+  session.options.make_strategy = [](const Task&, const SearchOptions&) -> Result<std::unique_ptr<Strategy>> {
+    return std::unique_ptr<Strategy>(std::make_unique<Careless>());
+  };
+  const auto result = session.try_run(nullptr);
+  ASSERT_FALSE(result.ok());
+  EXPECT_THAT(result.error().message, HasSubstr("the strategy careless proposed"));
+}
+
+TEST(Session, SaysWhyTrialsWereNotValid) {
+  Session session;
+  session.options.budget.trials.reset();
+  uint64_t told = 0;
+  session.progress = [&](const Progress& progress) {
+    told = 0;
+    for (const Reason& reason : progress.reasons->most_frequent()) told += reason.trials;
+    EXPECT_EQ(told, progress.counts->invalid);
+    EXPECT_EQ(progress.task, session.task.get());
+  };
+  const SessionResult result = session.run(nullptr);
+  const std::vector<Reason> reasons = result.reasons.most_frequent();
+  ASSERT_EQ(reasons.size(), 2U);
+  EXPECT_EQ(reasons[0].verdict, Verdict::resource_exceeded);
+  EXPECT_EQ(reasons[0].message, "too large");
+  EXPECT_EQ(reasons[0].trials, 14U);
+  EXPECT_EQ(reasons[1].message, "gone");
+  EXPECT_EQ(result.task, session.task);
 }
 
 TEST(Session, PassesOnTheErrorOfALogThatFails) {

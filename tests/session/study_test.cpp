@@ -2,6 +2,8 @@
 
 #include "base/random.h"
 #include "search/strategy_table.h"
+#include "session/scripted.h"
+#include "session/session.h"
 #include "session/study_testing.h"
 #include "targets/table/table_target.h"
 
@@ -156,14 +158,14 @@ TEST(Study, MakesTheProposalsOfASession) {
     trial.measured = true;
     trial.latencies_ns = outcome.latencies_ns;
   }
-  const auto target = table::make_target(std::make_shared<const TrialSet>(table));
+  const SharedTask task = table::bind_table(std::make_shared<const TrialSet>(table)).value();
   SessionOptions session;
   session.seed = 3;
   session.batch = 6;
   session.keep_trials = true;
+  session.with_default = false;
   session.budget.trials.reset();
-  const Result<SessionResult> expected =
-      run_session(*target, table::workload_of(table), nullptr, session, {}, {});
+  const Result<SessionResult> expected = run_session(task, nullptr, session, {}, {});
   ASSERT_TRUE(expected.ok()) << expected.error().message;
 
   Study study = Study::open(table.space, options_of()).value();
@@ -172,6 +174,36 @@ TEST(Study, MakesTheProposalsOfASession) {
   std::vector<uint64_t> indexes;
   for (const Trial& trial : expected->trials) indexes.push_back(table.space.index(trial.config));
   EXPECT_EQ(config_indexes(study), indexes);
+}
+
+/// A task of a target can be asked and told too: it is recorded as what it is.
+TEST(Study, OfATaskIsRecordedAsASessionOfIt) {
+  const SharedTask task = make_bowl_task();
+  Study study = Study::open(task, options_of()).value();
+  EXPECT_EQ(study.session().target_spec, "bowl");
+  EXPECT_EQ(study.session().target_identity, "bowl 1");
+  EXPECT_EQ(study.session().workload, task->workload());
+  EXPECT_EQ(&study.task(), task.get());
+  EXPECT_EQ(ask(study, 3).size(), 3U);
+}
+
+TEST(Study, OfASpaceIsRecordedAsBefore) {
+  StudyOptions options = options_of();
+  options.identity = "laptop, gcc 13";
+  const Study study = open_study(options);
+  EXPECT_EQ(study.session().target_spec, "study");
+  EXPECT_EQ(study.session().target_identity, "laptop, gcc 13");
+  EXPECT_EQ(study.session().workload.name, "small");
+  EXPECT_EQ(study.session().workload.source, "small");
+  EXPECT_EQ(study.session().batch, 0U);
+}
+
+TEST(Study, SaysWhyTrialsWereNotValid) {
+  Study study = open_study(options_of());
+  for (const AskedConfig& asked : ask(study, 3))
+    ASSERT_TRUE(study.tell(asked.number, {.verdict = Verdict::crashed, .message = "signal 11"}).ok());
+  ASSERT_EQ(study.reasons().most_frequent().size(), 1U);
+  EXPECT_EQ(study.reasons().most_frequent()[0].trials, 3U);
 }
 
 /// Every strategy keeps what Study promises when configs are told late and in any order.

@@ -1,0 +1,120 @@
+// Sessions and studies that version 0.1.0 began (tests/data/sessions): they go on with exactly the trials
+// that it would have made.
+#include "base/file.h"
+#include "base/text.h"
+#include "exchange/related.h"
+#include "log/log.h"
+#include "session/session.h"
+#include "session/study_testing.h"
+#include "support/temporary_directory.h"
+#include "targets/targets.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+const std::string kFolder = std::string(TAMIS_TEST_DATA) + "/sessions";
+const std::vector<std::string> kStrategies = {"annealing", "autotvm", "bayes",  "forest", "genetic",
+                                              "grid",      "ml2",     "random", "rl",     "tamis"};
+
+/// The configs of every session of a log, by their indexes.
+std::map<int64_t, std::vector<uint64_t>> expected_configs(const std::string& name) {
+  std::map<int64_t, std::vector<uint64_t>> configs;
+  for (const std::string& line : split_text(read_file(kFolder + "/" + name + ".configs").value(), '\n')) {
+    std::vector<uint64_t> numbers;
+    for (const std::string& word : split_text(line, ' '))
+      if (const auto number = parse_integer(word)) numbers.push_back(static_cast<uint64_t>(*number));
+    if (!numbers.empty())
+      configs[static_cast<int64_t>(numbers.front())] = {numbers.begin() + 1, numbers.end()};
+  }
+  return configs;
+}
+
+class RecordedSessions : public testing::Test {
+ protected:
+  /// A copy of a recorded log that can be written.
+  std::string unpack(const std::string& name) {
+    const std::string path = directory_.file(name + ".tamis");
+    EXPECT_TRUE(write_file(path, read_file(kFolder + "/" + name + ".tamis.gz").value()).ok());
+    return path;
+  }
+
+  /// Goes on with every session of a target and compares what it tries.
+  void expect_to_go_on(const std::string& target, const std::string& workload,
+                       const std::vector<TrialSet>& related = {}) {
+    const auto expected = expected_configs(target);
+    ASSERT_EQ(expected.size(), kStrategies.size());
+    Log log = Log::open(unpack(target), LogMode::read_write).value();
+    const auto made = make_target(target, {}).value();
+    const SharedTask task = bind_task(made, made->resolve(workload).value().front()).value();
+    for (size_t i = 0; i < kStrategies.size(); ++i) {
+      SCOPED_TRACE(kStrategies[i]);
+      SessionOptions options;
+      options.strategy = kStrategies[i];
+      options.seed = 7;
+      options.budget.trials = 80;
+      options.resume = true;
+      options.related = &related;
+      options.finalists = 2;
+      // Programs of users run in processes of their own anyway.
+      options.make_measurer = [](const SharedTask& one, const MeasureOptions& measure) {
+        return make_in_process_measurer(one, measure);
+      };
+      const auto result = run_session(task, &log, options, {}, {});
+      ASSERT_TRUE(result.ok()) << result.error().message;
+      const auto id = static_cast<int64_t>(i + 1);
+      EXPECT_EQ(result->session.id, id) << result->resume_note;
+      EXPECT_EQ(result->resumed, 37U);
+      EXPECT_FALSE(result->learnt_at_once);
+      std::vector<uint64_t> configs;
+      for (const Trial& trial : log.trials(id).value()) configs.push_back(task->space().index(trial.config));
+      EXPECT_EQ(configs, expected.at(id));
+    }
+  }
+
+  TemporaryDirectory directory_;
+};
+
+TEST_F(RecordedSessions, OfVtaGoOn) { expect_to_go_on("vta", "resnet18.C9"); }
+
+TEST_F(RecordedSessions, OfTablesThatLearntFromOthersGoOn) {
+  const std::string tables = std::string(TAMIS_TEST_DATA) + "/vta/";
+  expect_to_go_on("table", tables + "resnet18.C9.csv", read_related(tables + "resnet18.C8.csv.gz").value());
+}
+
+TEST_F(RecordedSessions, OfCommandsGoOn) { expect_to_go_on("command", kFolder + "/pipeline.json"); }
+
+/// What record_studies.py does after 8 asks.
+void go_on(Study& study, std::vector<AskedConfig>& pending) {
+  for (size_t step = 8; step < 13; ++step) {
+    for (AskedConfig& asked : ask(study, 1 + step % 5)) pending.push_back(std::move(asked));
+    for (; pending.size() > 3; pending.pop_back()) tell(study, pending.back());
+  }
+  for (const AskedConfig& asked : pending) tell(study, asked);
+}
+
+TEST_F(RecordedSessions, OfStudiesGoOn) {
+  const auto expected = expected_configs("studies");
+  ASSERT_EQ(expected.size(), kStrategies.size());
+  const std::string path = unpack("studies");
+  for (size_t i = 0; i < kStrategies.size(); ++i) {
+    SCOPED_TRACE(kStrategies[i]);
+    StudyOptions options = options_of(path, true);
+    options.strategy = kStrategies[i];
+    options.initializer = "none";
+    Study study = open_study(options);
+    ASSERT_EQ(study.session().id, static_cast<int64_t>(i + 1)) << study.resume_note();
+    EXPECT_GT(study.resumed(), 0U);
+    std::vector<AskedConfig> pending = ask(study, 1000);
+    go_on(study, pending);
+    EXPECT_EQ(config_indexes(study), expected.at(study.session().id));
+  }
+}
+
+}  // namespace
+}  // namespace tamis
