@@ -41,13 +41,10 @@ std::optional<double> ridge(const Space& space, const Config& config) {
 }
 
 /// As build_for_small_memory(), with the work of the device too.
-Features build_features(const Space& space, const Config& config) {
-  double product = 1;
-  for (size_t i = 0; i < space.knobs().size(); ++i) product *= scalar(space.value(config, i));
-  Features features;
-  features.set("product", product);
-  features.set("program_steps", 1e6 / product + config.choices[1]);
-  return features;
+BuildOutcome build(const Space& space, const Config& config) {
+  BuildOutcome outcome = build_for_small_memory(space, config);
+  outcome.features.set("program_steps", 1e6 / outcome.features.get("product") + config.choices[1]);
+  return outcome;
 }
 
 TrialSet related_trials() {
@@ -81,22 +78,16 @@ std::vector<Setting> settings() {
   };
 }
 
-/// A strategy for a setting, with the trials that it was told of.
-std::unique_ptr<Strategy> make(const Setting& setting, const std::string& strategy,
-                               const std::string& initializer) {
-  SearchProblem problem{&setting.space, kSeed, setting.related.empty() ? nullptr : &setting.related};
-  problem.suggested = setting.suggestions;
-  if (setting.builds_freely)
-    problem.compile = [&setting](const Config& config) {
-      const bool valid = small_memory(setting.space, config).has_value();
-      return Compiled{valid ? Verdict::valid : Verdict::resource_exceeded,
-                      build_features(setting.space, config)};
-    };
-  return make_strategy(strategy, initializer, problem).value();
+SharedTask task_of(const Setting& setting) {
+  if (!setting.builds_freely) return make_task(setting.space, setting.suggestions);
+  return make_task(setting.space, setting.suggestions,
+                   [&setting](const Config& config) { return build(setting.space, config); });
 }
 
 std::string line_of(const Setting& setting, const std::string& strategy, const std::string& initializer) {
-  const std::unique_ptr<Strategy> made = make(setting, strategy, initializer);
+  const SharedTask task = task_of(setting);
+  const SearchOptions options{.seed = kSeed, .related = setting.related.empty() ? nullptr : &setting.related};
+  const std::unique_ptr<Strategy> made = make_strategy(strategy, initializer, *task, options).value();
   std::vector<Config> told;
   for (size_t i = 0; i < setting.told; ++i) told.push_back(setting.space.config(i * 37));
   EXPECT_TRUE(made->learn(try_configs(setting.space, told, setting.landscape)).ok());
