@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/random.h"
-#include "search/unseen.h"
+#include "search/trial_memory.h"
 #include "space/space.h"
 
 #include <cstddef>

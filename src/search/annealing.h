@@ -2,14 +2,12 @@
 
 #include "base/random.h"
 #include "base/result.h"
-#include "search/knob_walk.h"
-#include "search/unseen.h"
+#include "search/candidates.h"
+#include "search/scores.h"
 #include "space/space.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <span>
 #include <vector>
 
 namespace tamis {
@@ -22,9 +20,6 @@ struct AnnealingOptions {
   double end_temperature = 0;    ///< ... to this after the last step
   int patience = 50;             ///< ends after so many steps that found nothing better
 };
-
-/// One score for each config index, larger is better.
-using ScoreFunction = std::function<Result<std::vector<float>>(std::span<const uint64_t>)>;
 
 /// Parallel simulated annealing over the configs of a space, as AutoTVM 0.9 has it
 /// (autotvm/tuner/sa_model_optimizer.py): every step each chain looks at a config with one knob changed and

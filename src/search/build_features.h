@@ -1,10 +1,9 @@
 #pragma once
 
 #include "model/features.h"
-#include "search/strategy.h"
+#include "task/task.h"
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -16,16 +15,17 @@ namespace tamis {
 /// Not thread safe.
 class BuildFeatures {
  public:
-  /// `problem.space` must outlive this.
-  explicit BuildFeatures(const SearchProblem& problem) : space_(*problem.space), compile_(problem.compile) {}
+  /// `task` must outlive this.
+  explicit BuildFeatures(const Task& task) : task_(task) {}
 
   /// So many configs are remembered at most: some tens of megabytes.
   static constexpr size_t kMostKept = 65536;
 
   /// Whether configs can be built without trying them.
-  bool available() const { return compile_ != nullptr; }
-  /// What building this config shows, good until the next call; available() must hold.
-  const Compiled& at(uint64_t index);
+  bool available() const { return task_.target().traits().builds_freely; }
+  /// What building this config shows, without the program itself, good until the next call; available() must
+  /// hold.
+  const BuildOutcome& at(uint64_t index);
   /// The names of what the first of these configs that builds shows.
   std::vector<std::string> shown_by(std::span<const uint64_t> indexes);
   /// Lets rows() show what the first of these configs that builds shows.
@@ -35,9 +35,8 @@ class BuildFeatures {
   FeatureMatrix rows(const std::vector<uint64_t>& indexes);
 
  private:
-  const Space& space_;
-  std::function<Compiled(const Config&)> compile_;
-  std::unordered_map<uint64_t, Compiled> built_;
+  const Task& task_;
+  std::unordered_map<uint64_t, BuildOutcome> built_;
   std::vector<std::string> columns_;
 };
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "search/knob_walk.h"
+#include "base/random.h"
 #include "search/trial_memory.h"
+#include "space/space.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,26 @@
 #include <vector>
 
 namespace tamis {
+
+/// Steps from config to config by index, one knob at a time, as AutoTVM's random_walk: knob and value are
+/// drawn until the value differs, so that a knob of many values moves a little more often than one of two.
+/// Immutable and so thread safe.
+class KnobWalk {
+ public:
+  /// `space` must outlive this.
+  explicit KnobWalk(const Space& space);
+
+  /// An allowed config that differs from the given one in one knob. The same config when no knob has two
+  /// values, or when a hundred such configs in a row were outside the space; of an enumerated space then a
+  /// neighbour that differs in as many knobs as it must (AllowedConfigs::neighbour).
+  uint64_t step(uint64_t index, Random& random) const;
+
+ private:
+  const Space& space_;
+  bool all_allowed_;               ///< whether every config of the product is in the space
+  std::vector<uint64_t> strides_;  ///< of the knobs in the index
+  bool movable_ = false;           ///< whether any knob has two values
+};
 
 struct CandidateOptions {
   size_t whole_space = 4096;  ///< a space of no more allowed configs is judged whole
@@ -43,5 +64,17 @@ class Candidates {
 
 /// The indexes of the fastest known valid configs, fastest first, at most `count`.
 std::vector<uint64_t> fastest(const Observations& observations, size_t count);
+
+struct NeighbourOptions {
+  size_t leaders = 5;       ///< of so many of the fastest known configs, all that differ in one knob ...
+  size_t two_knobs = 1500;  ///< ... and of the very fastest those that differ in two, at most so many
+  size_t enumerated = 60;  ///< of an enumerated space, where constraints may forbid to change one knob alone,
+                           ///< so many draws of those that differ in as few as they must
+};
+
+/// Unseen configs around the fastest known ones, which a random part of a large space hardly ever holds.
+/// `indexes` is what there is already; each is added once.
+void add_neighbours(const TrialMemory& memory, const NeighbourOptions& options, Random& random,
+                    std::vector<uint64_t>& indexes);
 
 }  // namespace tamis

@@ -2,14 +2,17 @@
 
 #include "search/strategy.h"
 
+#include <functional>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
 namespace tamis {
 
-/// Chooses the opening trials of a strategy, until enough is known to train on; then it is finished and the
-/// strategy takes over. Sees every trial through learn() under the same rules as a strategy. Not thread safe.
+/// Chooses the initial design, the first trials of a session, until enough is known to train on; then it is
+/// finished and the strategy takes over. Sees every trial through learn() under the same rules as a strategy.
+/// Not thread safe.
 class Initializer {
  public:
   virtual ~Initializer() = default;
@@ -22,5 +25,20 @@ class Initializer {
   /// As Strategy::learn.
   virtual Status learn(std::span<const Trial> trials) = 0;
 };
+
+/// Makes an initializer for a task, which must outlive it: a row of the table (search/strategy_table.h) or
+/// the user's own.
+using InitializerFactory =
+    std::function<Result<std::unique_ptr<Initializer>>(const Task& task, const SearchOptions& options)>;
+
+/// A strategy whose first proposals come from an initializer, until that is finished. Both learn every trial.
+/// It has the name of whichever proposed last (at first, of the one that will), so that a trial can tell who
+/// proposed it. `task` must outlive it.
+std::unique_ptr<Strategy> with_initializer(std::unique_ptr<Initializer> initializer,
+                                           std::unique_ptr<Strategy> strategy, const Task& task);
+
+/// The same strategy after the suggestions of the task (Task::suggestions), which are proposed first, in
+/// their order, each that was not learnt before; itself where there are none.
+std::unique_ptr<Strategy> with_suggestions(std::unique_ptr<Strategy> strategy, const Task& task);
 
 }  // namespace tamis

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "model/policy_network.h"
-#include "search/annealing.h"
+#include "search/scores.h"
 
 #include <cstddef>
 #include <cstdint>

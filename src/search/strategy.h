@@ -1,12 +1,14 @@
 #pragma once
 
 #include "base/result.h"
-#include "space/space.h"
+#include "task/task.h"
 #include "trial/trial.h"
 #include "trial/trial_set.h"
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,32 +16,28 @@
 
 namespace tamis {
 
-/// What building a config shows without running it.
-struct Compiled {
-  Verdict verdict = Verdict::valid;  ///< valid: there is a program; else why building refused
-  Features features;                 ///< what only building reveals
-};
+/// Options of a strategy by name, as texts: only those that differ from their defaults, each in its canonical
+/// form (search/strategy_options.h), so that equal options are equal maps.
+using StrategyOptions = std::map<std::string, std::string>;
 
-/// What every strategy and initializer is given. What it points to must outlive them.
-struct SearchProblem {
-  const Space* space = nullptr;
-  uint64_t seed = 0;                               ///< all their randomness derives from it
+/// How a task is searched. What it points to must outlive the strategy.
+struct SearchOptions {
+  uint64_t seed = 0;                               ///< all randomness derives from it
   const std::vector<TrialSet>* related = nullptr;  ///< to start from, or nullptr; strategies may ignore it
-  /// Builds a config of the space without trying it, where the target can do so almost for free, else empty.
-  /// Pure. Nothing built this way counts as a trial.
-  std::function<Compiled(const Config&)> compile = nullptr;
-  /// Configs that the target expects to be good, to be tried before anything else.
-  std::vector<Config> suggested = {};
+  StrategyOptions options = {};                    ///< of the strategy; initializers have none
 };
 
 /// Proposes configs and learns from what came of them:
 ///
 ///        propose(n) ──► configs ──► (built, run, checked) ──► trials ──► learn(trials) ──► propose(n) ...
 ///
-/// Lifecycle: made for one space; learn() is called with the trials of every proposal, in the order of
+/// Lifecycle: made for one task; learn() is called with the trials of every proposal, in the order of
 /// proposal, before the next propose(); it may also be called with trials it did not propose (a log).
-/// Deterministic: the same problem and the same sequence of calls give the same proposals. Trials with
-/// verdict device_lost are not shown to it. Not thread safe.
+/// Deterministic: the same task, the same options and the same sequence of calls give the same proposals.
+/// Trials with verdict device_lost are not shown to it. Not thread safe.
+///
+/// Where building is almost free (TargetTraits::builds_freely) it may build configs of the task's space
+/// without trying them; nothing built this way counts as a trial.
 class Strategy {
  public:
   virtual ~Strategy() = default;
@@ -54,5 +52,10 @@ class Strategy {
   /// space.
   virtual Status learn(std::span<const Trial> trials) = 0;
 };
+
+/// Makes a strategy for a task, which must outlive it: a row of the table (search/strategy_table.h) or the
+/// user's own. Errors: invalid_input and not_found for options that it does not have.
+using StrategyFactory =
+    std::function<Result<std::unique_ptr<Strategy>>(const Task& task, const SearchOptions& options)>;
 
 }  // namespace tamis

@@ -2,6 +2,7 @@
 
 #include "search/initializer.h"
 #include "search/strategy.h"
+#include "search/strategy_options.h"
 
 #include <memory>
 #include <string>
@@ -14,22 +15,42 @@ struct StrategyKind {
   std::string name;
   std::string description;          ///< one line for --help
   std::string default_initializer;  ///< the initializer it takes when none is named
-  std::unique_ptr<Strategy> (*make)(const SearchProblem& problem);
+  std::vector<StrategyOption> options;
+  StrategyFactory make;
 };
 
 /// One row an initializer; `none` hands over at once.
 struct InitializerKind {
   std::string name;
   std::string description;
-  std::unique_ptr<Initializer> (*make)(const SearchProblem& problem);
+  InitializerFactory make;
 };
 
 const std::vector<StrategyKind>& strategy_kinds();
 const std::vector<InitializerKind>& initializer_kinds();
 
-/// A strategy opened by an initializer; an empty initializer name means the strategy's default.
-/// Errors: not_found, with the nearest name.
+/// The row of this name. Errors: not_found, with the nearest name.
+Result<const StrategyKind*> find_strategy(const std::string& name);
+Result<const InitializerKind*> find_initializer(const std::string& name);
+
+/// A strategy of the table with the options that the user set.
+struct StrategyChoice {
+  std::string name;
+  StrategyOptions options = {};
+  friend bool operator==(const StrategyChoice&, const StrategyChoice&) = default;
+};
+
+/// `NAME` or `NAME:OPTION=VALUE:OPTION=VALUE`. Errors: not_found for an unknown strategy or option, with the
+/// nearest one; invalid_input for a value that the option does not take and for an option given twice or
+/// without a value.
+Result<StrategyChoice> parse_strategy(const std::string& text);
+/// What parse_strategy reads: equal choices give equal texts, a strategy as it is nothing but its name.
+std::string to_string(const StrategyChoice& choice);
+
+/// A strategy of the table after the suggestions of the task and an initializer; an empty initializer name
+/// means the strategy's default. `task` must outlive it. Errors: not_found, with the nearest name, and those
+/// of check_options.
 Result<std::unique_ptr<Strategy>> make_strategy(const std::string& strategy, const std::string& initializer,
-                                                const SearchProblem& problem);
+                                                const Task& task, const SearchOptions& options);
 
 }  // namespace tamis

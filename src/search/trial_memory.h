@@ -1,14 +1,115 @@
 #pragma once
 
-#include "search/observations.h"
-#include "search/unseen.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "search/index_map.h"
+#include "space/space.h"
+#include "trial/trial.h"
 
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
 
 namespace tamis {
+
+/// What search keeps of a trial.
+struct Observation {
+  uint64_t index = 0;     ///< of the config
+  double throughput = 0;  ///< 1 / latency in ns; 0 when not valid
+  bool valid() const { return throughput > 0; }
+  /// Whether it is valid and its latency known.
+  bool timed() const { return throughput > std::numeric_limits<double>::min(); }
+  /// The natural logarithm of the latency in ns; it must be timed().
+  double log_latency() const { return -std::log(throughput); }
+};
+
+/// What a trial tells search. Errors: invalid_input when the config is not one of the space (a log of another
+/// space).
+Result<Observation> observe(const Space& space, const Trial& trial);
+
+/// Logarithms of the smallest and the largest latency in ns.
+struct LatencyRange {
+  double fastest = 0;
+  double slowest = 0;
+};
+
+/// Every config learnt about, in the order of learning; a config learnt twice keeps its newest throughput.
+/// Not thread safe.
+class Observations {
+ public:
+  void add(const Observation& observation);
+  const std::vector<Observation>& all() const { return all_; }
+  size_t size() const { return all_.size(); }
+  /// What is known of a config; nullptr when nothing is. Good until the next add().
+  const Observation* find(uint64_t index) const;
+  /// Of everything timed(); 0 and 0 when nothing is.
+  LatencyRange log_latencies() const;
+  size_t valid_count() const { return valid_count_; }
+
+ private:
+  std::vector<Observation> all_;
+  IndexMap<size_t> positions_;
+  size_t valid_count_ = 0;
+};
+
+/// Models are fitted to at most so many trials, so that neither the time of a fit nor its memory grows with a
+/// session for ever.
+inline constexpr size_t kMostTrainingRows = 8192;
+
+/// What a model is fitted to: all observations in the order of learning, or of more than `most` the fastest,
+/// up to half as many, and a random choice of the others. Draws random numbers only where it has to choose.
+std::vector<Observation> choose_training_set(const Observations& observations, size_t most, Random& random);
+
+/// The configs of a space that are allowed and were neither proposed nor learnt before, by index.
+///
+/// Memory grows with what was marked, not with the space, save for one case: when random draws of a space of
+/// at most kEnumerable configs keep missing, the indexes that are left are listed once and drawn from, so
+/// that a space is exhausted exactly and without spinning. In a larger space whose constraints allow fewer
+/// than about one config in kDraws, a run of kEnumerable indexes is searched too, and when that holds none
+/// either, the space counts as exhausted; where its allowed configs are enumerated (Space::enumerated) they
+/// are drawn from directly, and nothing has to be searched. Not thread safe.
+class UnseenConfigs {
+ public:
+  static constexpr uint64_t kEnumerable = Space::kVisitable;
+  static constexpr int kDraws = 20000;
+
+  /// `space` must outlive this.
+  explicit UnseenConfigs(const Space& space) : space_(&space) {}
+
+  /// Whether the index is an allowed config that was not marked.
+  bool contains(uint64_t index) const;
+  /// Whether the index was marked, allowed or not.
+  bool marked(uint64_t index) const { return marked_.contains(index); }
+  void mark(uint64_t index) { marked_.insert(index); }
+  /// The number of indexes marked.
+  uint64_t marked_count() const { return marked_.size(); }
+
+  /// A uniformly random unseen config, without marking it; nothing when there is none.
+  std::optional<uint64_t> draw(Random& random);
+  /// Walks through the space from position 0: the first unseen config at or after a position, which moves
+  /// behind it; nothing when there is none. Positions are indexes, ascending; only in an enumerated space of
+  /// more than kEnumerable allowed configs they are ranks, whose order is another.
+  std::optional<uint64_t> next(uint64_t& position);
+
+ private:
+  bool enumerated_and_large() const;
+  uint64_t index_at(uint64_t rank) const;
+  std::optional<uint64_t> draw_enumerated(Random& random);
+  std::optional<uint64_t> draw_listed(Random& random);
+  void list_what_is_left();
+
+  const Space* space_;
+  IndexSet marked_;
+  bool listed_ = false;
+  std::vector<uint64_t>
+      order_;  ///< all allowed indexes of a small enumerated space, once it is walked through
+  std::vector<uint64_t> left_;  ///< once listed_: every unseen index, and perhaps some marked since
+};
 
 /// What a strategy remembers of a search: which configs are still unseen, and what came of the others. Not
 /// thread safe.

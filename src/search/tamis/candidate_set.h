@@ -1,8 +1,10 @@
 #pragma once
 
 #include "model/config_grid.h"
-#include "search/trial_memory.h"
+#include "search/build_features.h"
+#include "task/task.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,7 +21,7 @@ class CandidateSet {
   CandidateSet(const Space& space, std::vector<uint64_t> indexes);
 
   const ConfigGrid& grid() const { return grid_; }
-  /// For columns of what building revealed; before any belief is held.
+  /// For columns of what building shows; before any belief is held.
   ConfigGrid& grid() { return grid_; }
   size_t size() const { return indexes_.size(); }
   /// The config at a position, by its index.
@@ -36,6 +38,29 @@ class CandidateSet {
   std::unordered_map<uint64_t, size_t> positions_;
   ConfigGrid grid_;
   std::vector<bool> open_;
+};
+
+/// What building without running tells of configs, where the target lets a strategy build for free. Not
+/// thread safe.
+class BuildProbe {
+ public:
+  /// So many configs are built in a moment.
+  static constexpr size_t kMostBuilt = 3000;
+
+  /// `task` must outlive this.
+  explicit BuildProbe(const Task& task) : built_(task) {}
+
+  bool available() const { return built_.available(); }
+  /// Leaves out configs that building refuses.
+  void keep_buildable(std::vector<uint64_t>& indexes);
+  /// Adds a column for every feature that building shows.
+  void add_columns(CandidateSet& candidates);
+  /// Throughput, in units of the best candidate, if everything that programs make the device do were
+  /// equally dear; empty where no such feature is shown.
+  std::vector<float> guess_throughput(const CandidateSet& candidates);
+
+ private:
+  BuildFeatures built_;
 };
 
 }  // namespace tamis

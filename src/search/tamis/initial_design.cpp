@@ -11,15 +11,15 @@ constexpr double kChance = 0.3;
 
 }  // namespace
 
-InitialDesign::InitialDesign(const CandidateSet& field, const GridKernel& kernel, InitialOrder order)
-    : field_(field),
+InitialDesign::InitialDesign(const CandidateSet& candidates, const GridKernel& kernel, InitialOrder order)
+    : candidates_(candidates),
       kernel_(kernel),
       order_(order),
-      nearness_(field.size(), std::numeric_limits<float>::infinity()) {}
+      nearness_(candidates.size(), std::numeric_limits<float>::infinity()) {}
 
 void InitialDesign::note(size_t position) {
-  std::vector<float> distances(field_.size());
-  kernel_.distances(kernel_.row(position), 0, field_.size(), distances.data());
+  std::vector<float> distances(candidates_.size());
+  kernel_.distances(kernel_.row(position), 0, candidates_.size(), distances.data());
   for (size_t i = 0; i < distances.size(); ++i) nearness_[i] = std::min(nearness_[i], distances[i]);
 }
 
@@ -35,10 +35,10 @@ std::optional<size_t> InitialDesign::next(Random& random) {
 std::optional<size_t> InitialDesign::nearest_to(double place, double chance, Random& random) const {
   std::optional<size_t> best;
   double least = std::numeric_limits<double>::infinity();
-  for (size_t i = 0; i < field_.size(); ++i) {
-    if (!field_.open(i)) continue;
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    if (!candidates_.open(i)) continue;
     double distance = chance * random.uniform();
-    for (const GridColumn& column : field_.grid().columns()) {
+    for (const GridColumn& column : candidates_.grid().columns()) {
       const auto levels = static_cast<double>(column.values.size());
       const double away = (column.levels[i] - place * (levels - 1)) / levels;
       distance += away * away;
@@ -53,8 +53,8 @@ std::optional<size_t> InitialDesign::nearest_to(double place, double chance, Ran
 std::optional<size_t> InitialDesign::farthest(Random& random) const {
   std::optional<size_t> best;
   double most = -1;
-  for (size_t i = 0; i < field_.size(); ++i) {
-    if (!field_.open(i)) continue;
+  for (size_t i = 0; i < candidates_.size(); ++i) {
+    if (!candidates_.open(i)) continue;
     const double distance = nearness_[i] * (0.9 + 0.2 * random.uniform());
     if (distance <= most) continue;
     most = distance;
@@ -65,8 +65,8 @@ std::optional<size_t> InitialDesign::farthest(Random& random) const {
 
 std::optional<size_t> InitialDesign::any(Random& random) const {
   std::vector<size_t> open;
-  for (size_t i = 0; i < field_.size(); ++i)
-    if (field_.open(i)) open.push_back(i);
+  for (size_t i = 0; i < candidates_.size(); ++i)
+    if (candidates_.open(i)) open.push_back(i);
   if (open.empty()) return std::nullopt;
   return open[random.below(open.size())];
 }

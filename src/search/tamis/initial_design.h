@@ -22,7 +22,7 @@ enum class InitialOrder {
 class InitialDesign {
  public:
   /// Both must outlive this.
-  InitialDesign(const CandidateSet& field, const GridKernel& kernel,
+  InitialDesign(const CandidateSet& candidates, const GridKernel& kernel,
                 InitialOrder order = InitialOrder::designed);
 
   /// Takes note of a config that was tried or will be.
@@ -35,7 +35,7 @@ class InitialDesign {
   std::optional<size_t> farthest(Random& random) const;
   std::optional<size_t> any(Random& random) const;
 
-  const CandidateSet& field_;
+  const CandidateSet& candidates_;
   const GridKernel& kernel_;
   InitialOrder order_;
   size_t given_ = 0;             ///< configs that next() gave

@@ -36,17 +36,17 @@ void choose_others(std::vector<Reached>& all, size_t kept, size_t count, Random&
 
 }  // namespace
 
-LatencyBelief::LatencyBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
+LatencyBelief::LatencyBelief(const CandidateSet& candidates, std::vector<float> guess, uint64_t seed,
                              const LatencyBeliefOptions& options)
-    : field_(field),
+    : candidates_(candidates),
       options_(options),
       guess_(std::move(guess)),
       random_(Random::stream(seed, "tamis latency belief")),
-      usual_(field.grid(), usual_scales(options)),
+      usual_(candidates.grid(), usual_scales(options)),
       views_{new_view({usual_.lengthscales(), kEarlyNoise, 1}),
              new_view({usual_.lengthscales(), kUsualNoise, 1})},
       turn_(options.scales == LatencyScales::usual ? 1 : 0),
-      limit_(std::clamp(kKnownValues / std::max<size_t>(field.size(), 1), kLeastKnown, kMostKnown)) {}
+      limit_(std::clamp(kKnownValues / std::max<size_t>(candidates.size(), 1), kLeastKnown, kMostKnown)) {}
 
 LatencyBelief::View LatencyBelief::new_view(const KernelScales& scales) const {
   GridKernel kernel = usual_;
@@ -68,7 +68,7 @@ void LatencyBelief::renew() {
 }
 
 void LatencyBelief::inherit(const LatencyBelief& other) {
-  // A field without some value of a knob has fewer parts.
+  // Candidates without some value of a knob have fewer parts.
   if (other.usual_.parts().size() != usual_.parts().size()) return;
   for (size_t i = 0; i < views_.size(); ++i) views_[i] = new_view(other.views_[i].scales);
   next_search_ = other.next_search_;
@@ -208,11 +208,11 @@ std::optional<Expectation> LatencyBelief::expect() {
   catch_up(view);
   const Trend trend = find_trend();
   Expectation expectation;
-  expectation.mean.resize(field_.size());
-  expectation.deviation.resize(field_.size());
+  expectation.mean.resize(candidates_.size());
+  expectation.deviation.resize(candidates_.size());
   const auto scale = static_cast<float>(std::sqrt(view.scales.variance) * trend.spread);
   const std::span<const float> variance = view.process.variance();
-  for (size_t i = 0; i < field_.size(); ++i) {
+  for (size_t i = 0; i < candidates_.size(); ++i) {
     expectation.mean[i] = mean_at(view, trend, i);
     expectation.deviation[i] = scale * std::sqrt(std::max(variance[i], 1e-8F));
   }

@@ -4,7 +4,6 @@
 #include "model/grid_process.h"
 #include "model/scale_search.h"
 #include "search/tamis/candidate_set.h"
-#include "search/tamis/reached.h"
 
 #include <array>
 #include <cstddef>
@@ -14,7 +13,13 @@
 
 namespace tamis {
 
-/// What is expected of throughput, in units of the best one known, at every config of a field.
+/// A valid config with what it reached.
+struct Reached {
+  size_t position = 0;    ///< among the candidates
+  double throughput = 0;  ///< 1 / latency in ns
+};
+
+/// What is expected of throughput, in units of the best one known, at every candidate.
 struct Expectation {
   std::vector<float> mean;
   std::vector<float> deviation;
@@ -39,22 +44,22 @@ struct LatencyBeliefOptions {
 /// turns, so that lengthscales which few trials suggest cannot mislead for long. Not thread safe.
 class LatencyBelief {
  public:
-  /// A process knows at most so many values, that is valid configs times configs of the field, but at least
+  /// A process knows at most so many values, that is valid configs times candidates, but at least
   /// kLeastKnown and at most kMostKnown configs; of more, the faster half and a random choice of the others.
   static constexpr size_t kKnownValues = size_t{1} << 21;
   static constexpr size_t kLeastKnown = 192;
   static constexpr size_t kMostKnown = 1024;
 
-  /// `field` must outlive this. `guess`, empty or one a config, is throughput as other workloads suggest it,
-  /// in units of the best; how far it is trusted is learnt.
-  LatencyBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
+  /// `candidates` must outlive this. `guess`, empty or one a config, is throughput as other workloads suggest
+  /// it, in units of the best; how far it is trusted is learnt.
+  LatencyBelief(const CandidateSet& candidates, std::vector<float> guess, uint64_t seed,
                 const LatencyBeliefOptions& options = {});
 
   /// Whether enough was learnt since, that lengthscales should be searched anew.
   bool stale() const { return reached_.size() >= next_search_; }
   /// Searches lengthscales anew and learns all once more.
   void renew();
-  /// Takes over the lengthscales that another belief, of another field of the same space, found.
+  /// Takes over the lengthscales that another belief, of other candidates of the same space, found.
   void inherit(const LatencyBelief& other);
   /// Takes another guess for the one it has; empty for none.
   void set_guess(std::vector<float> guess);
@@ -97,7 +102,7 @@ class LatencyBelief {
   void catch_up(View& view);
   float mean_at(const View& view, const Trend& trend, size_t position) const;
 
-  const CandidateSet& field_;
+  const CandidateSet& candidates_;
   LatencyBeliefOptions options_;
   std::vector<float> guess_;
   Random random_;

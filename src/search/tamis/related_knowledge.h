@@ -1,14 +1,49 @@
 #pragma once
 
 #include "base/result.h"
-#include "search/strategy.h"
+#include "model/features.h"
+#include "space/space.h"
+#include "trial/trial_set.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tamis {
+
+/// Features of configs that mean the same in spaces of other workloads, where knobs of the same names choose
+/// among other values. For every knob of numbers that all spaces have, and every inner factor of a split: the
+/// logarithm of the value; the logarithm of the largest value of its own space over it, which says how often
+/// a tile of this size repeats; and how often 2 divides it. For every two of them the sum of the logarithms,
+/// so that limits on products are learnt from few rows. For names, whether it is this one. Not thread safe.
+class SharedFeatures {
+ public:
+  /// The features that all of these spaces have; there is at least one space.
+  explicit SharedFeatures(const std::vector<const Space*>& spaces);
+
+  /// How many knobs that choose anything the spaces have in common, each inner factor of a split for itself.
+  size_t size() const { return numbers_.size() + names_.size(); }
+  bool empty() const { return size() == 0; }
+  /// Appends one row for a config of one of the spaces.
+  void append(const Space& space, const Config& config, FeatureMatrix& matrix) const;
+
+ private:
+  struct Number {
+    std::string knob;
+    size_t factor = 0;  ///< of a split, else 0
+  };
+  struct Name {
+    std::string knob;
+    std::vector<std::string> values;  ///< of all the spaces
+  };
+  void add_knob(const Knob& knob, const std::vector<const Space*>& spaces);
+
+  std::vector<Number> numbers_;
+  std::vector<Name> names_;
+};
 
 /// What trials of other workloads suggest about configs of a space; empty vectors where they suggest nothing.
 struct Guess {

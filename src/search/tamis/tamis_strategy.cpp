@@ -1,15 +1,12 @@
 #include "search/tamis/tamis_strategy.h"
 
 #include "search/candidates.h"
-#include "search/expected_improvement.h"
-#include "search/tamis/build_probe.h"
+#include "search/scores.h"
 #include "search/tamis/candidate_set.h"
 #include "search/tamis/initial_design.h"
 #include "search/tamis/latency_belief.h"
-#include "search/tamis/neighbours.h"
 #include "search/tamis/related_knowledge.h"
 #include "search/tamis/validity_belief.h"
-#include "search/training_set.h"
 
 #include <algorithm>
 #include <cmath>
@@ -19,13 +16,13 @@
 namespace tamis {
 namespace {
 
-/// How probable a config must be to be valid for what other workloads suggest to open a search.
+/// How probable a config must be to be valid for what other workloads suggest to begin a search.
 constexpr float kSureValid = 0.5F;
-/// Where every config of the field is built, fewer are looked at around the fastest of a large space.
+/// Where every candidate is built, fewer are looked at around the fastest of a large space.
 constexpr NeighbourOptions kNeighboursToBuild{.leaders = 3, .two_knobs = 300};
 /// Trials for which a part of a large space is kept at least, unless a new best config is found.
 constexpr size_t kLeastTrials = 16;
-/// Trials that beliefs about another field start from at most.
+/// Trials that beliefs about other candidates start from at most.
 constexpr size_t kTrialsBelieved = 4096;
 /// So many setbacks are borne; with every further kSteps the probability of being valid counts once more.
 constexpr size_t kBorne = 8;
@@ -34,36 +31,36 @@ constexpr size_t kMostSetbacks = 24;
 /// A valid trial makes up for so many setbacks.
 constexpr size_t kRelief = 4;
 
-CandidateOptions candidate_options(size_t field) {
-  return {.whole_space = field, .random = field / 10, .neighbours = field / 40, .leaders = 10};
+CandidateOptions candidate_options(size_t count) {
+  return {.whole_space = count, .random = count / 10, .neighbours = count / 40, .leaders = 10};
 }
 
-/// Everything believed about the configs of a field.
+/// Everything believed about some candidates.
 struct Beliefs {
   Beliefs(CandidateSet all, const Guess& guess, uint64_t seed, const TamisOptions& options)
-      : field(std::move(all)),
-        kernel(field.grid(), {}),
-        opening(field, kernel, options.opening),
-        validity(field, guess.validity, seed, options.validity),
-        latency(field, guess.throughput, seed, options.latency) {}
+      : candidates(std::move(all)),
+        kernel(candidates.grid(), {}),
+        initial_design(candidates, kernel, options.initial_order),
+        validity(candidates, guess.validity, seed, options.validity),
+        latency(candidates, guess.throughput, seed, options.latency) {}
 
-  CandidateSet field;
-  GridKernel kernel;  ///< by which the opening tells how far configs are apart
-  InitialDesign opening;
+  CandidateSet candidates;
+  GridKernel kernel;  ///< by which the initial design tells how far configs are apart
+  InitialDesign initial_design;
   ValidityBelief validity;
   LatencyBelief latency;
 };
 
 class TamisStrategy final : public Strategy {
  public:
-  TamisStrategy(const SearchProblem& problem, const TamisOptions& options)
-      : options_(options),
-        seed_(problem.seed),
-        random_(Random::stream(problem.seed, "tamis strategy")),
-        memory_(*problem.space),
-        revealed_(problem),
-        knowledge_(*problem.space, problem.related, problem.seed),
-        candidates_(*problem.space, candidate_options(field_size())) {}
+  TamisStrategy(const Task& task, const SearchOptions& options, const TamisOptions& parameters)
+      : parameters_(parameters),
+        seed_(options.seed),
+        random_(Random::stream(options.seed, "tamis strategy")),
+        memory_(task.space()),
+        probe_(task),
+        knowledge_(task.space(), options.related, options.seed),
+        gathering_(task.space(), candidate_options(candidate_count())) {}
 
   std::string_view name() const override { return "tamis"; }
 
@@ -96,46 +93,47 @@ class TamisStrategy final : public Strategy {
   }
 
  private:
-  size_t field_size() const {
-    return revealed_.available() ? std::min(options_.field, BuildProbe::kField) : options_.field;
+  size_t candidate_count() const {
+    return probe_.available() ? std::min(parameters_.candidates, BuildProbe::kMostBuilt)
+                              : parameters_.candidates;
   }
 
-  /// Whether the field no longer holds what should be judged: a part of a large space is chosen anew around
-  /// a new best config, and every few trials.
+  /// Whether the candidates are no longer what should be judged: a part of a large space is chosen anew
+  /// around a new best config, and every few trials.
   bool outdated() const {
     if (!beliefs_ || foreign_) return true;
-    return !whole_ && (improved_ || memory_.observations().size() >= next_field_);
+    return !whole_ && (improved_ || memory_.observations().size() >= next_renewal_);
   }
 
   Status renew() {
-    std::vector<uint64_t> indexes = candidates_.gather(memory_, random_);
-    whole_ = candidates_.gathered_all();
+    std::vector<uint64_t> indexes = gathering_.gather(memory_, random_);
+    whole_ = gathering_.gathered_all();
     if (!whole_)
-      add_neighbours(memory_, revealed_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_,
-                     indexes);
-    if (revealed_.available()) revealed_.keep_buildable(indexes);
-    const std::vector<Observation> lessons = choose_lessons(memory_.observations(), kTrialsBelieved, random_);
-    for (const Observation& lesson : lessons) indexes.push_back(lesson.index);
+      add_neighbours(memory_, probe_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_, indexes);
+    if (probe_.available()) probe_.keep_buildable(indexes);
+    const std::vector<Observation> known =
+        choose_training_set(memory_.observations(), kTrialsBelieved, random_);
+    for (const Observation& observation : known) indexes.push_back(observation.index);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
-    CandidateSet field(memory_.space(), std::move(indexes));
-    if (revealed_.available()) {
-      revealed_.add_columns(field);
-      opening_guess_ = guess.throughput.empty();
-      if (opening_guess_) guess.throughput = revealed_.guess_throughput(field);
+    CandidateSet candidates(memory_.space(), std::move(indexes));
+    if (probe_.available()) {
+      probe_.add_columns(candidates);
+      initial_guess_ = guess.throughput.empty();
+      if (initial_guess_) guess.throughput = probe_.guess_throughput(candidates);
     }
-    auto renewed = std::make_unique<Beliefs>(std::move(field), guess, seed_, options_);
+    auto renewed = std::make_unique<Beliefs>(std::move(candidates), guess, seed_, parameters_);
     if (beliefs_) renewed->latency.inherit(beliefs_->latency);
     beliefs_ = std::move(renewed);
-    next_field_ = memory_.observations().size() + std::max(kLeastTrials, lessons.size() / 4);
+    next_renewal_ = memory_.observations().size() + std::max(kLeastTrials, known.size() / 4);
     related_guess_ = !guess.validity.empty();
     foreign_ = false;
     improved_ = false;
-    for (const Observation& lesson : lessons) take_in(lesson);
+    for (const Observation& observation : known) take_in(observation);
     return {};
   }
 
   void take_in(const Observation& observation) {
-    const std::optional<size_t> position = beliefs_->field.find(observation.index);
+    const std::optional<size_t> position = beliefs_->candidates.find(observation.index);
     if (!position) {
       foreign_ = true;
       return;
@@ -146,7 +144,7 @@ class TamisStrategy final : public Strategy {
     if (!observation.timed()) return;
     beliefs_->latency.learn({*position, observation.throughput});
     // That everything costs the same is good enough to begin with, and no better.
-    if (std::exchange(opening_guess_, false)) beliefs_->latency.set_guess({});
+    if (std::exchange(initial_guess_, false)) beliefs_->latency.set_guess({});
   }
 
   void give_up_related() {
@@ -155,26 +153,26 @@ class TamisStrategy final : public Strategy {
   }
 
   void close(size_t position) {
-    if (!beliefs_->field.open(position)) return;
-    beliefs_->field.close(position);
-    if (beliefs_->latency.size() == 0) beliefs_->opening.note(position);
+    if (!beliefs_->candidates.open(position)) return;
+    beliefs_->candidates.close(position);
+    if (beliefs_->latency.size() == 0) beliefs_->initial_design.note(position);
   }
 
   void propose_position(size_t position, std::vector<Config>& proposals) {
     close(position);
     beliefs_->latency.assume(position);
-    const uint64_t index = beliefs_->field.index(position);
+    const uint64_t index = beliefs_->candidates.index(position);
     if (memory_.unseen().contains(index)) proposals.push_back(memory_.take(index));
   }
 
   std::optional<size_t> choose() {
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     const std::span<const float> valid = beliefs_->validity.probabilities();
-    if (!expectation) return beliefs_->opening.next(random_);
+    if (!expectation) return beliefs_->initial_design.next(random_);
     const std::optional<size_t> best = find_best(*expectation, valid);
-    // What other workloads suggest opens a search only where they are sure of it.
+    // A search begins with what other workloads suggest only where they are sure of it.
     const bool unsure = beliefs_->latency.size() == 0 && best && valid[*best] < kSureValid;
-    return unsure ? beliefs_->opening.next(random_) : best;
+    return unsure ? beliefs_->initial_design.next(random_) : best;
   }
 
   /// A setback is an invalid trial once a valid one is known. Where limits are hard to learn, the largest
@@ -187,9 +185,9 @@ class TamisStrategy final : public Strategy {
   }
 
   double validity_power() const {
-    if (!options_.heeds_setbacks) return options_.validity_power;
+    if (!parameters_.heeds_setbacks) return parameters_.validity_power;
     const auto unborne = static_cast<double>(std::max(setbacks_, kBorne) - kBorne);
-    return options_.validity_power * (1 + unborne / kSteps);
+    return parameters_.validity_power * (1 + unborne / kSteps);
   }
 
   /// The open config with the largest improvement, weighed by its chance of being valid.
@@ -197,9 +195,9 @@ class TamisStrategy final : public Strategy {
     std::optional<size_t> best;
     double most = -1;
     const double power = validity_power();
-    for (size_t i = 0; i < beliefs_->field.size(); ++i) {
-      if (!beliefs_->field.open(i)) continue;
-      const auto deviation = static_cast<float>(options_.caution) * expectation.deviation[i];
+    for (size_t i = 0; i < beliefs_->candidates.size(); ++i) {
+      if (!beliefs_->candidates.open(i)) continue;
+      const auto deviation = static_cast<float>(parameters_.caution) * expectation.deviation[i];
       double score = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
       if (valid[i] < 1 && score > most) score *= std::pow(valid[i], power);
       if (score <= most) continue;
@@ -209,28 +207,29 @@ class TamisStrategy final : public Strategy {
     return best;
   }
 
-  TamisOptions options_;
+  TamisOptions parameters_;
   uint64_t seed_;
   Random random_;
   TrialMemory memory_;
-  BuildProbe revealed_;
+  BuildProbe probe_;
   RelatedKnowledge knowledge_;
-  Candidates candidates_;
+  Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
-  bool opening_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
+  bool initial_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
   bool related_guess_ = false;  ///< whether what related trials suggest is believed still
-  size_t next_field_ = 0;       ///< trials known when another part of a large space is chosen
-  bool whole_ = false;          ///< whether the field is the whole space
-  bool foreign_ = false;        ///< whether a config was learnt that is not in the field
-  bool improved_ = false;       ///< whether a new best config was learnt since the field was chosen
+  size_t next_renewal_ = 0;     ///< trials known when another part of a large space is chosen
+  bool whole_ = false;          ///< whether the candidates are the whole space
+  bool foreign_ = false;        ///< whether a config was learnt that is no candidate
+  bool improved_ = false;       ///< whether a new best config was learnt since they were chosen
   double best_ = 0;             ///< the largest throughput known
   size_t setbacks_ = 0;         ///< see count_setback()
 };
 
 }  // namespace
 
-std::unique_ptr<Strategy> make_tamis_strategy(const SearchProblem& problem, const TamisOptions& options) {
-  return std::make_unique<TamisStrategy>(problem, options);
+std::unique_ptr<Strategy> make_tamis_strategy(const Task& task, const SearchOptions& options,
+                                              const TamisOptions& parameters) {
+  return std::make_unique<TamisStrategy>(task, options, parameters);
 }
 
 }  // namespace tamis

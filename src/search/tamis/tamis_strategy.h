@@ -15,12 +15,12 @@ namespace tamis {
 struct TamisOptions {
   /// A space of at most so many allowed configs is judged whole; of a larger one about a fifth as many are:
   /// random ones, and all around the fastest known.
-  size_t field = 20000;
+  size_t candidates = 20000;
   double caution = 2;           ///< by what the deviation of expectations is multiplied
   double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
   bool heeds_setbacks = true;   ///< whether that power grows when many trials in a row are invalid
   // What each part contributes; other values than these are for experiments (bench/tamis_ablation.cpp).
-  InitialOrder opening = InitialOrder::designed;
+  InitialOrder initial_order = InitialOrder::designed;
   ValidityBeliefOptions validity;
   LatencyBeliefOptions latency;
 };
@@ -28,6 +28,7 @@ struct TamisOptions {
 /// Validity-driven search, and the default strategy: tries the config with the largest product of expected
 /// improvement and probability of being valid, both judged from the first trial on over the whole space or a
 /// large part of it (docs/explanation/tamis-strategy).
-std::unique_ptr<Strategy> make_tamis_strategy(const SearchProblem& problem, const TamisOptions& options = {});
+std::unique_ptr<Strategy> make_tamis_strategy(const Task& task, const SearchOptions& options,
+                                              const TamisOptions& parameters = {});
 
 }  // namespace tamis

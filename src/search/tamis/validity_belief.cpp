@@ -48,16 +48,16 @@ double log_odds(double probability) {
 
 }  // namespace
 
-ValidityBelief::ValidityBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
+ValidityBelief::ValidityBelief(const CandidateSet& candidates, std::vector<float> guess, uint64_t seed,
                                const ValidityBeliefOptions& options)
-    : field_(field),
+    : candidates_(candidates),
       options_(options),
       guess_(std::move(guess)),
       random_(Random::stream(seed, "tamis validity belief")),
-      process_(GridKernel(field.grid(), kScales), kNoise, 1),
-      trees_(field.grid()),
-      limits_(field.grid()),
-      probabilities_(guess_.empty() ? std::vector<float>(field.size(), 1) : guess_) {}
+      process_(GridKernel(candidates.grid(), kScales), kNoise, 1),
+      trees_(candidates.grid()),
+      limits_(candidates.grid()),
+      probabilities_(guess_.empty() ? std::vector<float>(candidates.size(), 1) : guess_) {}
 
 void ValidityBelief::learn(size_t position, bool valid) {
   outcomes_.push_back({position, valid});
@@ -150,8 +150,8 @@ void ValidityBelief::combine() {
   double sum = 0;
   for (size_t i = 0; i < weights.size(); ++i)
     sum += weights[i] *= std::exp(kJudgement * (foreseen_[i] - most));
-  from_process_.resize(field_.size());
-  for (size_t i = 0; i < field_.size(); ++i) {
+  from_process_.resize(candidates_.size());
+  for (size_t i = 0; i < candidates_.size(); ++i) {
     const double deviation = std::sqrt(process_.variance()[i] + kThresholdVariance);
     const double process = 0.5 * std::erfc(-process_.mean(0)[i] / deviation / std::numbers::sqrt2);
     from_process_[i] = static_cast<float>(process);

@@ -27,13 +27,13 @@ struct ValidityBeliefOptions {
 /// other workloads is mixed in, as far as it tells valid from invalid. Not thread safe.
 class ValidityBelief {
  public:
-  /// `field` must outlive this. `guess`, empty or one a config, is the probability that other workloads
+  /// `candidates` must outlive this. `guess`, empty or one a config, is the probability that other workloads
   /// suggest.
-  ValidityBelief(const CandidateSet& field, std::vector<float> guess, uint64_t seed,
+  ValidityBelief(const CandidateSet& candidates, std::vector<float> guess, uint64_t seed,
                  const ValidityBeliefOptions& options = {});
 
   void learn(size_t position, bool valid);
-  /// The probability of being valid for every config of the field; 1 as long as nothing was invalid and
+  /// The probability of being valid for every candidate; 1 as long as nothing was invalid and
   /// nothing was guessed.
   std::span<const float> probabilities();
   /// Whether there is a guess that did not turn out to be misleading.
@@ -51,7 +51,7 @@ class ValidityBelief {
   void fit();
   void combine();
 
-  const CandidateSet& field_;
+  const CandidateSet& candidates_;
   ValidityBeliefOptions options_;
   std::vector<float> guess_;
   Random random_;

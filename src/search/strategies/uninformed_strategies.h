@@ -1,0 +1,15 @@
+#pragma once
+
+#include "search/strategy.h"
+
+#include <memory>
+
+namespace tamis {
+
+/// Every config in the order of its index: the first knob varies fastest.
+std::unique_ptr<Strategy> make_grid_strategy(const Task& task, const SearchOptions& options);
+
+/// Uniformly random configs, each once.
+std::unique_ptr<Strategy> make_random_strategy(const Task& task, const SearchOptions& options);
+
+}  // namespace tamis
