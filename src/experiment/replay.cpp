@@ -1,6 +1,6 @@
 #include "experiment/replay.h"
 
-#include "session/loop.h"
+#include "session/session.h"
 #include "targets/table/table_target.h"
 
 #include <cmath>
@@ -41,21 +41,9 @@ SessionOptions session_options(const ReplayOptions& options) {
   session.batch = options.batch;
   session.budget.trials = options.trials;
   session.related = options.related;
+  session.with_default = options.with_default;
+  session.make_strategy = options.make_strategy;
   return session;
-}
-
-Result<SessionResult> run(const Target& target, const TrialSet& table, const ReplayOptions& options,
-                          const std::function<void(const Progress&)>& progress, std::stop_token stop) {
-  const SessionOptions session = session_options(options);
-  const Workload workload = table::workload_of(table);
-  if (!options.make_strategy)
-    return run_session(target, workload, nullptr, session, progress, std::move(stop));
-  const SessionParts parts = {
-      [&](const SearchProblem& problem) -> Result<std::unique_ptr<Strategy>> {
-        return options.make_strategy(problem);
-      },
-      [&](const MeasureTask& task) { return make_measurer(task, session.target, session.measure); }};
-  return run_loop(target, workload, nullptr, session, parts, progress, std::move(stop));
 }
 
 }  // namespace
@@ -66,7 +54,7 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const
   if (!std::isfinite(best_ns))
     return invalid_input(table->workload.name +
                          ": no config of this table is valid, so there is nothing to search");
-  const std::unique_ptr<Target> target = table::make_target(table);
+  TAMIS_ASSIGN(const SharedTask task, table::bind_table(table));
   Observer observer(best_ns);
   std::stop_source ended;
   const std::stop_callback forward(stop, [&ended] { ended.request_stop(); });
@@ -74,7 +62,8 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const
     observer.see(progress);
     if (observer.found_best() && !options.full) ended.request_stop();
   };
-  TAMIS_ASSIGN(const SessionResult result, run(*target, *table, options, watch, ended.get_token()));
+  TAMIS_ASSIGN(const SessionResult result,
+               run_session(task, nullptr, session_options(options), watch, ended.get_token()));
   if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted"};
   observer.outcome().initializer = result.session.initializer;
   observer.outcome().search_ns = result.search_ns;

@@ -29,9 +29,11 @@ struct ReplayOptions {
   uint64_t batch = 1;                              ///< configs asked of the strategy at a time
   bool full = false;                               ///< go on after the table's best was found, up to `trials`
   const std::vector<TrialSet>* related = nullptr;  ///< SessionOptions::related
+  /// Whether the default config is trial 0; without it a replay begins as the strategies of peers do.
+  bool with_default = false;
   /// For experiments: makes the strategy in place of the one that is named. Thread safe, as a comparison may
   /// call it from several threads.
-  std::function<std::unique_ptr<Strategy>(const SearchProblem&)> make_strategy = nullptr;
+  StrategyFactory make_strategy = nullptr;
 };
 
 /// What was spent until a goal was reached, the trial that reached it included.

@@ -45,9 +45,13 @@ void take(Finals& finals, Trial trial) {
 
 }  // namespace
 
+bool Shortlist::wants(const Trial& trial) const {
+  if (length_ == 0 || trial.verdict != Verdict::valid) return false;
+  return trials_.size() < length_ || better(trial, trials_.back());
+}
+
 void Shortlist::add(const Trial& trial) {
-  if (length_ == 0 || trial.verdict != Verdict::valid) return;
-  if (trials_.size() == length_ && !better(trial, trials_.back())) return;
+  if (!wants(trial)) return;
   const auto same = std::find_if(trials_.begin(), trials_.end(),
                                  [&](const Trial& one) { return one.config == trial.config; });
   if (same != trials_.end()) {

@@ -21,6 +21,8 @@ class Shortlist {
  public:
   explicit Shortlist(uint64_t length) : length_(length) {}
   void add(const Trial& trial);
+  /// Whether add() would keep the trial, unless it already has the config with a lesser latency.
+  bool wants(const Trial& trial) const;
   /// By latency, and of equally fast ones the first tried.
   std::span<const Trial> trials() const { return trials_; }
 

@@ -1,45 +1,71 @@
 #include "session/history.h"
 
+#include "session/record.h"
 #include "session/related.h"
 
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tamis {
 namespace {
 
-/// Whether two sessions would make the same proposals and measure the same, what they learnt from aside.
-/// Names matter only for external workloads, whose searches they tell apart.
-bool same_session(const SessionRecord& a, const SessionRecord& b) {
-  return a.target_identity == b.target_identity && a.workload.op == b.workload.op &&
-         a.workload.shape == b.workload.shape && a.workload.epilogue == b.workload.epilogue &&
-         (a.workload.op != Operator::external || a.workload.name == b.workload.name) &&
-         a.space_fingerprint == b.space_fingerprint && a.strategy == b.strategy &&
-         a.initializer == b.initializer && a.seed == b.seed && a.batch == b.batch;
+/// `a, b and c`.
+std::string enumerate(const std::vector<std::string>& words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  return text;
 }
+
+/// Of the sessions of the same workload the newest of those that differ in least.
+class Nearest {
+ public:
+  void see(const SessionRecord& session, std::vector<std::string> differing) {
+    if (id_ != 0 && differing_.size() <= differing.size()) return;
+    id_ = session.id;
+    differing_ = std::move(differing);
+  }
+  std::string describe(const std::string& log, const std::string& workload) const {
+    if (id_ == 0) return fmt::format("no session of {} is of {}; a new session begins", log, workload);
+    return fmt::format("no session of {} fits: session {} differs in {}; a new session begins", log, id_,
+                       enumerate(differing_));
+  }
+
+ private:
+  int64_t id_ = 0;
+  std::vector<std::string> differing_;
+};
 
 }  // namespace
 
-Result<std::optional<Resumable>> History::find_resumable(const Log& log, const SessionRecord& record,
-                                                         std::span<const TrialSet> related) {
+Result<ResumeSearch> History::find_resumable(const Log& log, const SessionRecord& record,
+                                             std::span<const TrialSet> related) {
   TAMIS_ASSIGN(std::vector<SessionRecord> sessions, log.sessions());
+  Nearest nearest;
   std::reverse(sessions.begin(), sessions.end());
   for (SessionRecord& session : sessions) {
-    if (!same_session(session, record)) continue;
+    if (!same_workload(session.workload, record.workload)) continue;
+    std::vector<std::string> differing = differences(session, record);
     auto recalled = recall_related(related, session.learnt_from);
-    if (recalled.ok()) return std::optional<Resumable>({std::move(session), std::move(*recalled)});
+    if (differing.empty() && recalled.ok())
+      return ResumeSearch{Resumable{std::move(session), std::move(*recalled)}, {}};
+    if (!recalled.ok()) differing.emplace_back("what it learnt from");
+    nearest.see(session, std::move(differing));
   }
-  return std::optional<Resumable>();
+  return ResumeSearch{std::nullopt, nearest.describe(log.path(), record.workload.name)};
 }
 
-Result<History> History::resume(Log& log, SessionRecord session, uint64_t most_held) {
+Result<History> History::resume(Log& log, SessionRecord session, bool hold) {
   History history;
   history.log_ = &log;
   history.session_ = std::move(session);
   TAMIS_ASSIGN(history.end_, log.end(history.session_.id));
-  if (history.end_ > most_held) return history;
+  if (!hold) return history;
   TAMIS_ASSIGN(std::vector<Trial> trials, log.trials(history.session_.id));
-  for (Trial& trial : trials) history.logged_.emplace(trial.number, std::move(trial));
+  for (Trial& trial : trials)
+    history.logged_.emplace_hint(history.logged_.end(), trial.number, std::move(trial));
   return history;
 }
 
@@ -52,36 +78,19 @@ Result<History> History::begin(Log* log, SessionRecord record) {
   return history;
 }
 
-const Trial* History::find(uint64_t number) const {
-  const auto found = logged_.find(number);
-  return found == logged_.end() ? nullptr : &found->second;
-}
-
-Result<std::optional<Trial>> History::read(uint64_t number) const {
-  if (const Trial* logged = find(number)) return std::optional<Trial>(*logged);
-  if (!too_long_to_hold()) return std::optional<Trial>();
-  return log_->trial(session_.id, number);
+std::optional<Trial> History::take(uint64_t number) {
+  auto found = logged_.extract(number);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.mapped());
 }
 
 Status History::visit(const TrialVisitor& visit) const {
   return log_ == nullptr ? Status() : log_->visit_trials(session_.id, visit);
 }
 
-Status History::sync() { return log_ == nullptr ? Status() : log_->sync(); }
-
 Status History::append(const Trial& trial) {
   if (log_ == nullptr) return {};
   return log_->append(session_.id, std::span(&trial, 1));
-}
-
-Result<std::optional<Finals>> History::finals() const {
-  if (log_ == nullptr) return std::optional<Finals>();
-  return log_->finals(session_.id);
-}
-
-Status History::append(const Finals& finals) {
-  if (log_ == nullptr) return {};
-  return log_->append(session_.id, finals);
 }
 
 Result<std::vector<AskRecord>> History::asks() const {

@@ -1,26 +1,41 @@
 #pragma once
 
-#include "session/session.h"
+#include "session/finals.h"
+#include "space/space.h"
+#include "trial/counts.h"
+#include "trial/reasons.h"
 #include "trial/trial.h"
 
+#include <cstdint>
 #include <optional>
+#include <span>
 
 namespace tamis {
 
-/// Counts the trials of a session and keeps the best of them. Not thread safe.
+/// What is known of the trials of a session so far: how many there are, why they failed, and the best. Not
+/// thread safe.
 class RunningCounts {
  public:
-  /// Takes in a trial; whether it is faster than every one before.
-  bool add(const Trial& trial);
+  /// `finalists`: how many of the best are kept for the finals.
+  explicit RunningCounts(uint64_t finalists = 0) : shortlist_(finalists) {}
+
+  /// Takes in a trial; whether it is faster than every one before. `unchecked` is the space of a trial that
+  /// may be excluded by it, as one of a log may: it counts, but neither is the best nor gets into the finals.
+  bool add(const Trial& trial, const Space* unchecked = nullptr);
 
   const Counts& counts() const { return counts_; }
+  const Reasons& reasons() const { return reasons_; }
   /// The valid trial of least latency, and of equally fast ones the first proposed, so that timing does not
   /// choose. Nothing when none was valid.
   const std::optional<Trial>& best() const { return best_; }
+  /// The best trials, each config once.
+  std::span<const Trial> finalists() const { return shortlist_.trials(); }
 
  private:
   Counts counts_;
+  Reasons reasons_;
   std::optional<Trial> best_;
+  Shortlist shortlist_;
 };
 
 }  // namespace tamis

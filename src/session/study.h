@@ -1,10 +1,14 @@
 #pragma once
 
 #include "base/result.h"
+#include "log/log.h"
 #include "search/strategy.h"
-#include "session/session.h"
 #include "space/space.h"
+#include "task/task.h"
+#include "trial/counts.h"
+#include "trial/reasons.h"
 #include "trial/trial.h"
+#include "trial/trial_set.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,19 +22,22 @@ namespace tamis {
 /// What a study searches with and where it keeps its trials. All but `log`, `resume` and `device` is part of
 /// what a study is recognised by when it is resumed.
 struct StudyOptions {
-  std::string name = "study";  ///< of what is tuned, for logs and people; must not be empty
-  std::string identity;        ///< text that differs whenever a config could behave differently: processor,
-                               ///< compiler, input size
-  std::string strategy = "tamis";
-  std::string initializer;  ///< empty: the strategy's default
+  /// Of what is tuned, for logs and people; must not be empty. Of a space only: a task has its own.
+  std::string name = "study";
+  /// Text that differs whenever a config could behave differently: processor, compiler, input size. Of a
+  /// space only: a task has its own.
+  std::string identity;
+  std::string strategy = "tamis";  ///< may carry options: `tamis:caution=1.5`
+  std::string initializer;         ///< empty: the strategy's default
   uint64_t seed = 0;
   std::string log;      ///< path, created when missing; empty: nothing is kept
   bool resume = false;  ///< go on with the newest matching session of the log, if there is one
   /// A study of at most so many trials is resumed by replaying them through the strategy; of a longer one the
   /// strategy learns all trials at once. The same for every run of a study.
   uint64_t most_replayed = 10'000;
-  std::string device;                  ///< of trials whose outcome names none
-  std::vector<TrialSet> related = {};  ///< what the strategy may start from (session/related.h)
+  std::string device;                       ///< of trials whose outcome names none
+  std::vector<TrialSet> related = {};       ///< what the strategy may start from (session/related.h)
+  StrategyFactory make_strategy = nullptr;  ///< as SessionOptions::make_strategy
 };
 
 /// A config to try, and the number to tell its outcome by.
@@ -51,7 +58,7 @@ struct Outcome {
   int64_t run_ns = 0;                     ///< time spent running and checking, ns
 };
 
-/// A session whose loop is the caller's:
+/// A session whose loop is the caller's, whereas that of run_session() is a measurer's:
 ///
 ///     open ──► ask(n) ──► configs ──► (the caller builds and runs them) ──► tell(config, outcome) ──► ask(n)
 ///                            └── numbers ──────────────────────────────────────┘      │
@@ -63,7 +70,7 @@ struct Outcome {
 /// name, the seed, the strategy and its related trials, from the sizes of all asks up to it, and from which
 /// trials had been told before each of them, with what outcome; nothing else, neither time nor the order of
 /// tells between two asks, plays a part. A loop that tells every config of ask(n) before the next makes the
-/// same proposals as run_session() with a batch of n, where the target suggests and compiles nothing.
+/// same proposals as run_session() on the same task with a batch of n and without the default config.
 ///
 /// With a log every ask and every tell survives this process when it returns (Log::append). Resuming replays
 /// them, and so goes on exactly as if never interrupted; configs that were asked but not told are given again
@@ -75,10 +82,14 @@ class Study {
   /// How many configs one ask may be for.
   static constexpr size_t kMostAsked = 1'000'000;
 
-  /// Errors: invalid_input for options that cannot be meant, a space without configs, and when resuming where
-  /// the newest study of this name in the log has another space; not_found for an unknown strategy or
-  /// initializer; as Log::open; corrupt when the log holds other proposals than the strategy now makes.
+  /// A study of a space whose configs only the caller can build and run. Errors: invalid_input for options
+  /// that cannot be meant, a space that allows no config, and when resuming where the newest study of this
+  /// name in the log has another space; not_found for an unknown strategy or initializer; as Log::open;
+  /// corrupt when the log holds other proposals than the strategy now makes.
   static Result<Study> open(Space space, StudyOptions options);
+  /// A study of a task, whose strategy may build configs and follow suggestions where the target allows it.
+  /// Errors: the same.
+  static Result<Study> open(SharedTask task, StudyOptions options);
   Study(Study&&) noexcept;
   Study& operator=(Study&&) noexcept;
   ~Study();
@@ -98,10 +109,13 @@ class Study {
   /// device was lost. Errors: also for a config that is not of the space or that a constraint excludes.
   Status tell(const Config& config, Outcome outcome);
 
+  const Task& task() const;
   const Space& space() const;
   /// What the log calls this session; its id is 0 without a log.
   const SessionRecord& session() const;
   const Counts& counts() const;
+  /// Why trials were not valid.
+  const Reasons& reasons() const;
   /// The valid trial of least latency, and of equally fast ones the first proposed; nothing when none was
   /// valid.
   const std::optional<Trial>& best() const;
@@ -111,6 +125,9 @@ class Study {
   std::vector<AskedConfig> pending() const;
   /// How many trials were taken from the log.
   uint64_t resumed() const;
+  /// What asking to resume came to, in a sentence: which session continues, or what differs from the one that
+  /// is nearest. Empty where it was not asked for.
+  const std::string& resume_note() const;
   /// Whether an ask would give nothing because every config that the space allows was given.
   bool done() const;
 

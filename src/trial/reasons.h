@@ -26,6 +26,8 @@ class Reasons {
   static constexpr size_t kMostMessages = 1000;
 
   void add(const Trial& trial);
+  /// Adds those of another session, as far as there is room.
+  void add(const Reasons& other);
   /// Counts what another one counted, of other trials; `first` then goes by the numbers there.
   void add(const Reasons& other);
   bool empty() const { return counted_.empty(); }

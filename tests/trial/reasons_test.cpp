@@ -64,6 +64,21 @@ TEST(Reasons, OfEquallyFrequentMessagesTakeTheFirstTried) {
   }
 }
 
+TEST(Reasons, AreAddedUp) {
+  Reasons sum;
+  for (uint64_t session = 0; session < 2; ++session) {
+    Reasons one;
+    one.add(failed(session, Verdict::crashed, "only here " + std::to_string(session)));
+    one.add(failed(5 - session, Verdict::crashed, "both"));
+    sum.add(one);
+  }
+  const std::vector<Reason> most = sum.most_frequent();
+  ASSERT_EQ(most.size(), 1U);
+  EXPECT_EQ(most[0].message, "both");
+  EXPECT_EQ(most[0].trials, 2U);
+  EXPECT_EQ(most[0].first, 4U);
+}
+
 TEST(Reasons, KeepABoundedNumberOfMessages) {
   Reasons reasons;
   for (uint64_t number = 0; number < 5 * Reasons::kMostMessages; ++number) {

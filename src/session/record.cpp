@@ -1,0 +1,112 @@
+#include "session/record.h"
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "search/strategy_table.h"
+#include "task/identity.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+/// What differs, with both values where they are short enough to be read.
+std::string change(std::string_view what, std::string_view logged, std::string_view now) {
+  constexpr size_t kReadable = 60;
+  if (std::max(logged.size(), now.size()) > kReadable) return std::string(what);
+  const auto named = [](std::string_view value) { return value.empty() ? "none" : value; };
+  return fmt::format("{} ({}, now {})", what, named(logged), named(now));
+}
+
+/// The properties of either identity in which they differ.
+void compare_properties(const TaskIdentity& logged, const TaskIdentity& now, std::vector<std::string>& all) {
+  for (const auto& [name, value] : now.properties)
+    if (logged.property(name) != value)
+      all.push_back(change(name, logged.property(name).value_or(""), value));
+  for (const auto& [name, value] : logged.properties)
+    if (!now.property(name)) all.push_back(change(name, value, ""));
+}
+
+void compare_identities(const SessionRecord& logged, const SessionRecord& now,
+                        std::vector<std::string>& all) {
+  if (logged.target_identity == now.target_identity) return;
+  const Result<TaskIdentity> before = parse_identity(logged.target_identity);
+  const Result<TaskIdentity> after = parse_identity(now.target_identity);
+  const size_t begin = all.size();
+  if (!before.ok() || !after.ok() || before->kind != after->kind) {
+    all.push_back(change("target", before.ok() ? before->kind : "", after.ok() ? after->kind : ""));
+    return;
+  }
+  if (before->subject != after->subject)
+    all.push_back(change("what the target " + after->kind + " is", before->subject, after->subject));
+  compare_properties(*before, *after, all);
+  if (all.size() == begin) all.emplace_back("target");
+}
+
+void compare_spaces(const SessionRecord& logged, const SessionRecord& now, std::vector<std::string>& all) {
+  if (logged.space_fingerprint == now.space_fingerprint) return;
+  const size_t begin = all.size();
+  if (logged.knobs != now.knobs) all.emplace_back("knobs");
+  if (logged.constraints != now.constraints)
+    all.push_back(change("constraints", logged.constraints, now.constraints));
+  if (all.size() == begin) all.emplace_back("the configs that the space lists");
+}
+
+}  // namespace
+
+SessionRecord describe_task(const Task& task) {
+  SessionRecord record;
+  record.target_spec = task.target().spec();
+  record.target_identity = to_string(task.identity());
+  record.workload = task.workload();
+  record.knobs = knobs_to_text(task.space());
+  record.constraints = constraints_to_text(task.space());
+  record.space_fingerprint = task.space().fingerprint();
+  record.started_unix_ms = unix_ms();
+  return record;
+}
+
+Status resolve_strategy(SessionRecord& record) {
+  TAMIS_ASSIGN(const ParsedStrategy parsed, parse_strategy(record.strategy));
+  record.strategy = parsed.canonical;
+  record.generation = parsed.kind->generation;
+  if (record.initializer.empty()) record.initializer = parsed.kind->default_initializer;
+  return {};
+}
+
+uint64_t strategy_seed(uint64_t seed, const Workload& workload, uint64_t learnt_at_once) {
+  std::string text =
+      fmt::format("{} {}", seed, workload.op == Operator::external ? workload.name : to_spec(workload));
+  if (learnt_at_once > 0) text += fmt::format(" after {}", learnt_at_once);
+  return stable_hash(text);
+}
+
+bool same_workload(const Workload& a, const Workload& b) {
+  if (a.op != b.op) return false;
+  if (a.op == Operator::external) return a.name == b.name;
+  Workload renamed = a;
+  renamed.name = b.name;
+  return renamed == b;
+}
+
+std::vector<std::string> differences(const SessionRecord& logged, const SessionRecord& now) {
+  std::vector<std::string> all;
+  if (!same_workload(logged.workload, now.workload))
+    all.push_back(change("workload", logged.workload.name, now.workload.name));
+  compare_identities(logged, now, all);
+  compare_spaces(logged, now, all);
+  const auto compare = [&](std::string_view what, const auto& before, const auto& after) {
+    if (before != after) all.push_back(change(what, fmt::format("{}", before), fmt::format("{}", after)));
+  };
+  compare("strategy", logged.strategy, now.strategy);
+  compare("initializer", logged.initializer, now.initializer);
+  compare("seed", logged.seed, now.seed);
+  compare("batch", logged.batch, now.batch);
+  return all;
+}
+
+}  // namespace tamis

@@ -1,0 +1,182 @@
+#pragma once
+
+#include "base/result.h"
+#include "log/log.h"
+#include "search/strategy.h"
+#include "session/history.h"
+#include "session/running_counts.h"
+#include "session/study.h"
+#include "task/task.h"
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace tamis {
+
+/// The proposer of the default config, which nobody proposed.
+inline constexpr const char* kDefaultProposer = "default";
+
+/// What a search is made of.
+struct SearchSetup {
+  SharedTask task;
+  SessionRecord record;           ///< as it is recorded where it begins anew; with a batch of 0 every ask has
+                                  ///< its own size, and is recorded
+  StrategyFactory make_strategy;  ///< empty: the one that the record names
+  const std::vector<TrialSet>* related = nullptr;  ///< must outlive the search
+  bool resume = false;
+  uint64_t most_replayed = 10'000;
+  uint64_t finalists = 0;   ///< RunningCounts
+  bool keep_trials = true;  ///< also those that were learnt: needed for trials() and for telling by config
+};
+
+/// A config that has a number: asked, told or both.
+struct SearchPlace {
+  Config config;
+  std::string proposer;
+  std::optional<Trial> trial = std::nullopt;  ///< once it was told
+  bool given_up = false;                      ///< whether it was asked once and is not known any more
+  bool learnt = false;                        ///< whether the strategy was taught the trial
+};
+
+/// What telling a trial made of it.
+struct Told {
+  const Trial* trial = nullptr;  ///< good until the next ask
+  bool improved = false;         ///< whether it is faster than every one before
+};
+
+/// What an ask-and-tell loop with a log consists of, whoever runs it: the strategy, the numbers of its
+/// proposals, what was told of them, and the log, which is replayed when a session is resumed. run_session()
+/// is this with a measurer, Study this with a caller.
+///
+/// Asking and telling are in search_state.cpp, what a log brings back in search_replay.cpp. Not thread safe.
+class SearchState {
+ public:
+  /// Finds the session to resume and makes the strategy; nothing is written yet. `log` may be nullptr, and
+  /// must outlive this. Errors: as StrategyFactory; as Log.
+  static Result<std::unique_ptr<SearchState>> make(Log* log, SearchSetup setup);
+  /// Begins the session or replays it. Errors: corrupt when the log holds other proposals than the strategy
+  /// now makes; as Log.
+  Status start();
+
+  /// As Study::ask, but that in a session with a batch only an ask that gives nothing is the last.
+  Result<std::vector<AskedConfig>> ask(size_t count);
+  /// Takes in the trial of a config that was asked and not told, once it is durable. Errors: as Log.
+  Result<Told> tell(Trial trial);
+  /// Takes in a trial that nobody asked for; its number must be end(). Errors: as Log; unsupported when there
+  /// are too many.
+  Result<Told> tell_unasked(Trial trial);
+
+  const Task& task() const { return *setup_.task; }
+  const Space& space() const { return setup_.task->space(); }
+  const SessionRecord& session() const { return history_->session(); }
+  const RunningCounts& seen() const { return seen_; }
+  /// The place of a number from first() to below end().
+  const SearchPlace& place(uint64_t number) const { return places_[number - first_]; }
+  /// The first number that is kept, and one more than the last that was given.
+  uint64_t first() const { return first_; }
+  uint64_t end() const { return first_ + places_.size(); }
+  /// The newest number of a config; nothing where it has none. Only where every ask has its own size.
+  std::optional<uint64_t> newest(const Config& config) const;
+  /// Whether an ask would give nothing.
+  bool done() const { return exhausted_ && waiting_.empty(); }
+
+  /// The first number that was not told, in the order of proposal.
+  uint64_t next_in_order() const { return in_order_; }
+  /// How many trials up to there came since the last that was faster than all before it.
+  uint64_t without_gain() const { return without_gain_; }
+  /// The best latency when the newest proposals were made, ns: what a device is told depends neither on jobs
+  /// or timing nor on where an earlier run was cut off.
+  double incumbent_ns() const { return incumbent_ns_; }
+  /// Whether the log goes on after the configs that have numbers.
+  bool is_behind_log() const { return waiting_.empty() && end() < history_->end(); }
+  /// The trials up to next_in_order(), moved out.
+  std::vector<Trial> take_trials();
+
+  /// What came of the default config; nothing where it was not tried.
+  const std::optional<Trial>& default_trial() const { return default_trial_; }
+  /// How many trials were taken from the log.
+  uint64_t resumed() const { return resumed_; }
+  /// What resuming came to, in a sentence; empty where it was not asked for.
+  const std::string& resume_note() const { return resume_note_; }
+  /// Why the log was learnt at once instead of replayed; empty where it was not.
+  const std::string& at_once_reason() const { return at_once_reason_; }
+  /// Time spent in the strategy, ns.
+  int64_t search_ns() const { return search_ns_; }
+
+ private:
+  explicit SearchState(Log* log, SearchSetup setup);
+
+  Status find_session();
+  Status make_strategy();
+  bool is_study() const { return setup_.record.batch == 0; }
+  SearchPlace& place_of(uint64_t number) { return places_[number - first_]; }
+  /// Gives the next number to a config.
+  void add_place(Config config, std::string proposer);
+  /// The default config gets number 0.
+  void add_default();
+  /// Takes the trial of a place in, once it is durable; `unchecked` as RunningCounts::add.
+  Told settle(Trial trial, const Space* unchecked = nullptr);
+  /// Goes on to the first place that was not told.
+  void advance();
+  /// Forgets places that are of no more use.
+  void drop_learnt();
+  /// The trials of these numbers are learnt and `asked` configs proposed, which get the next numbers.
+  Status learn_and_propose(std::span<const uint32_t> learnt, uint64_t asked);
+  Status teach(std::span<const Trial> trials);
+  Status propose(size_t count);
+  Status check_proposals(std::span<const Config> proposals, uint64_t most) const;
+  Status check_room(size_t count) const;
+  Status write_ask();
+
+  /// Takes in what the log holds of the session.
+  Status replay_batches();
+  Status replay_asks();
+  Status replay(const AskRecord& ask);
+  /// Takes from the log what it holds of the places from this number on; the others wait to be given.
+  Status take_logged(uint64_t from);
+  /// Takes trials that nobody asked for from the log, up to the number `end`.
+  Status replay_told(uint64_t end);
+  /// Instead of replaying the log: the strategy learns all of its trials. What was asked and not told is
+  /// given up.
+  Status learn_at_once();
+  /// Numbers up to `end` are of configs that nobody knows any more.
+  Status give_up(uint64_t end);
+  Status check_ask(const AskRecord& ask) const;
+  Error damaged(uint64_t number) const;
+
+  Log* log_;
+  SearchSetup setup_;
+  std::optional<Resumable> resumable_;
+  std::optional<History> history_;
+  std::vector<TrialSet> recalled_;  // related trials as the session began with; the strategy points to them
+  std::unique_ptr<Strategy> strategy_;
+  RunningCounts seen_;
+  std::optional<Trial> default_trial_;
+  std::string resume_note_;
+  std::string at_once_reason_;
+
+  std::deque<SearchPlace> places_;  // by number, from first_ on
+  uint64_t first_ = 0;
+  std::unordered_map<uint64_t, uint64_t> newest_;  // the newest number of a config, by its index
+  std::vector<uint32_t> told_;                     // numbers told since the last proposals, in any order
+  std::deque<uint64_t> waiting_;                   // numbers that the next asks give
+  std::optional<AskRecord> unwritten_;             // the last ask, until the log has it
+  std::optional<Error> failed_;  // what the strategy failed with, after which it is of no use
+  bool exhausted_ = false;
+  uint64_t resumed_ = 0;
+  int64_t search_ns_ = 0;
+
+  uint64_t in_order_ = 0;
+  uint64_t without_gain_ = 0;
+  double best_in_order_ns_ = std::numeric_limits<double>::infinity();
+  double incumbent_ns_ = std::numeric_limits<double>::infinity();
+};
+
+}  // namespace tamis
