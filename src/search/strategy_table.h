@@ -4,6 +4,7 @@
 #include "search/strategy.h"
 #include "search/strategy_options.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,9 @@ struct StrategyKind {
   std::string default_initializer;  ///< the initializer it takes when none is named
   std::vector<StrategyOption> options;
   StrategyFactory make;
+  /// To be raised when it proposes other configs than before from the same trials: a session that began with
+  /// another generation is learnt at once when it is resumed, instead of replayed.
+  uint64_t generation = 1;
 };
 
 /// One row an initializer; `none` hands over at once.

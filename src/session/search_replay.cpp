@@ -82,8 +82,9 @@ Status SearchState::make_strategy() {
   if (setup_.make_strategy) {
     TAMIS_ASSIGN(strategy_, setup_.make_strategy(task(), options));
   } else {
-    TAMIS_ASSIGN(strategy_,
-                 tamis::make_strategy(setup_.record.strategy, setup_.record.initializer, task(), options));
+    TAMIS_ASSIGN(StrategyChoice choice, parse_strategy(setup_.record.strategy));
+    options.options = std::move(choice.options);
+    TAMIS_ASSIGN(strategy_, tamis::make_strategy(choice.name, setup_.record.initializer, task(), options));
   }
   return {};
 }

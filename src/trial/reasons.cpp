@@ -70,18 +70,6 @@ void Reasons::add(const Reasons& other) {
   }
 }
 
-void Reasons::add(const Reasons& other) {
-  for (const auto& [key, counted] : other.counted_) {
-    auto found = counted_.find(key);
-    if (found == counted_.end()) {
-      if (counted_.size() >= kMostMessages) continue;
-      found = counted_.emplace(key, Counted{0, counted.first}).first;
-    }
-    found->second.trials += counted.trials;
-    found->second.first = std::min(found->second.first, counted.first);
-  }
-}
-
 std::vector<Reason> Reasons::most_frequent() const {
   std::map<Verdict, Reason> best;
   for (const auto& [key, counted] : counted_) {

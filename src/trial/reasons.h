@@ -28,8 +28,6 @@ class Reasons {
   void add(const Trial& trial);
   /// Adds those of another session, as far as there is room.
   void add(const Reasons& other);
-  /// Counts what another one counted, of other trials; `first` then goes by the numbers there.
-  void add(const Reasons& other);
   bool empty() const { return counted_.empty(); }
   /// For every verdict that occurred, in the order of the enum, the most frequent message, and of equally
   /// frequent ones the first.
