@@ -32,7 +32,11 @@ struct SessionRecord {
   std::string learnt_from;  ///< what it started from (session/related.h), empty when from nothing
   int64_t started_unix_ms = 0;
   std::string constraints = "[]";  ///< JSON array of the texts of the space's declared constraints
+  friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
 };
+
+/// Whether two logs have the same of a session, whatever number it has in each.
+bool same_but_for_id(SessionRecord a, const SessionRecord& b);
 
 /// One ask for configs of a session whose loop is the caller's (session/study.h). The asks of a session and
 /// its trials are all that its proposals followed from.
@@ -97,6 +101,8 @@ class Log {
   /// The newest finals of a session, nothing where it has none; whether they are up to date is told by
   /// discard_if_stale(). Errors: corrupt when the file is damaged.
   Result<std::optional<Finals>> finals(int64_t session) const;
+  /// The finals of a session after so many trials, nothing where it has none. Errors: likewise.
+  Result<std::optional<Finals>> finals(int64_t session, uint64_t after_trials) const;
   /// Stores an ask of a session. Errors: invalid_input when it already has one with this first number, io.
   Status append(int64_t session, const AskRecord& ask);
   /// The asks of a session in their order; none but of a study. Errors: corrupt when the file is damaged.
