@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "exchange/foreign_file.h"
+#include "exchange/formats.h"
 
 #include <algorithm>
 #include <memory>
@@ -84,8 +84,7 @@ Result<int> run_import(const ImportArguments& arguments, const Console& console)
 
 std::string format_names() {
   std::string names;
-  for (const ForeignFormat& format : foreign_formats())
-    names += (names.empty() ? "" : ", ") + format.description;
+  for (const Format& format : formats()) names += (names.empty() ? "" : ", ") + format.description;
   return names;
 }
 

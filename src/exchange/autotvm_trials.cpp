@@ -1,8 +1,7 @@
 #include "exchange/autotvm_trials.h"
 
 #include "base/json.h"
-#include "exchange/autotvm_values.h"
-#include "exchange/recorded_knobs.h"
+#include "exchange/recorded_table.h"
 #include "space/file/python_json.h"
 #include "trial/reaches_device.h"
 

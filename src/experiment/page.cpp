@@ -1,7 +1,7 @@
 #include "experiment/page.h"
 
 #include "base/file.h"
-#include "exchange/csv_cells.h"
+#include "exchange/csv.h"
 
 #include <fmt/format.h>
 

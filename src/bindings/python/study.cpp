@@ -1,5 +1,5 @@
 #include "bindings/python/native.h"
-#include "exchange/related.h"
+#include "exchange/recorded_table.h"
 
 #include <algorithm>
 #include <iterator>

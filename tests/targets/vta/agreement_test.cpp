@@ -73,10 +73,11 @@ void expect_agreement(const std::string& layer, const std::string& file) {
   const Space space = *target->space(workload);
   const WorkloadData data = make_data(workload, 3);
   const std::string path = std::string(TAMIS_TEST_DATA) + "/vta/" + file;
-  const CsvTable table = *read_csv(*read_file(path), path);
+  const CsvContent content = *read_csv(*read_file(path), path);
+  const TrialSet& table = content.sets.front();
   Agreement agreement;
   for (size_t row = 0; row < table.trials.size(); ++row) {
-    const Config config = space.config(table.indices[row]);
+    const Config config = space.config(content.indices[0][row]);
     compare(table.trials[row], attempt(*target, workload, space, config, data), space.describe(config),
             agreement);
     if (::testing::Test::HasFatalFailure()) return;

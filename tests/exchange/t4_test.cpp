@@ -1,8 +1,7 @@
-#include "exchange/t4_writer.h"
+#include "exchange/t4.h"
 
 #include "base/file.h"
 #include "base/json.h"
-#include "exchange/t4.h"
 #include "support/temporary_directory.h"
 
 #include <array>
@@ -48,7 +47,13 @@ std::vector<Trial> trials() {
   return all;
 }
 
-std::string written() { return write_t4({"a board", "resnet18.C2", 1'700'000'000'000}, space(), trials()); }
+std::string written() {
+  TrialSet set = named_trials("resnet18.C2", space(), trials());
+  for (Trial& trial : set.trials)
+    if (trial.verdict != Verdict::build_failed) trial.device = "a board";
+  set.started_unix_ms = 1'700'000'000'000;
+  return write_t4(set);
+}
 
 class PublishedSchema : public ::testing::TestWithParam<const char*> {};
 
@@ -136,7 +141,27 @@ TEST(WriteT4, TrustsAVerdictOnlyWhereItFitsTheInvalidity) {
 }
 
 TEST(WriteT4, OfNoTrialsIsStillATable) {
-  EXPECT_EQ(parse_json(write_t4({}, space(), {}), "T4").value().at("results"), Json::array());
+  EXPECT_EQ(parse_json(write_t4(named_trials("", space(), {})), "T4").value().at("results"), Json::array());
+}
+
+TEST(VerdictT4, KeepsValidityBothWays) {
+  for (const Verdict verdict : kVerdicts) {
+    const std::string_view word = t4_invalidity(verdict);
+    EXPECT_EQ(word == "correct", verdict == Verdict::valid) << to_string(verdict);
+    ASSERT_TRUE(verdict_from_t4(word).ok()) << word;
+    EXPECT_EQ(t4_invalidity(*verdict_from_t4(word)), word);
+  }
+}
+
+TEST(VerdictT4, RefusesOtherWords) {
+  EXPECT_THAT(verdict_from_t4("broken").error().message, ::testing::HasSubstr("\"broken\""));
+}
+
+TEST(WriteT4, NamesADeviceOnlyWhereItIsTheOnlyOne) {
+  TrialSet set = named_trials("w", space(), trials());
+  set.trials[0].device = "one";
+  set.trials[1].device = "another";
+  EXPECT_FALSE(parse_json(write_t4(set), "T4").value().at("metadata").contains("device"));
 }
 
 }  // namespace
