@@ -6,9 +6,9 @@ namespace tamis {
 namespace {
 
 /// Walks over a CSV text cell by cell.
-class Reader {
+class CellReader {
  public:
-  Reader(std::string_view text, const std::string& origin) : text_(text), origin_(origin) {}
+  CellReader(std::string_view text, const std::string& origin) : text_(text), origin_(origin) {}
 
   Result<std::vector<CsvRecord>> read() {
     std::vector<CsvRecord> records;
@@ -97,7 +97,7 @@ std::string csv_cell(std::string_view text) {
 Result<std::vector<CsvRecord>> parse_csv_records(std::string_view text, const std::string& origin) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  return Reader(text, origin).read();
+  return CellReader(text, origin).read();
 }
 
 }  // namespace tamis
