@@ -7,6 +7,9 @@ target_compile_options(tamis_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(tamis_options INTERFACE -Wno-restrict)  # false alarms on std::string (GCC bug 105651)
 endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(tamis_options INTERFACE -Wno-deprecated-declarations)  # false alarms on libstdc++ 12's stable_sort
+endif()
 if(TAMIS_WERROR)
   target_compile_options(tamis_options INTERFACE -Werror)
 endif()
@@ -17,6 +20,14 @@ if(TAMIS_SANITIZER)
   target_compile_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER})
 endif()
+
+option(TAMIS_UNITY_BUILD "Compile sources in batches: half the time for everything, more for one source" ON)
+set(TAMIS_UNITY_BATCH 8 CACHE STRING "How many sources are compiled together; 0 for all of a room")
+
+# tamis_batch(TARGET): compiles the sources of a target in batches.
+function(tamis_batch target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TAMIS_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE ${TAMIS_UNITY_BATCH})
+endfunction()
 
 # tamis_glob(VARIABLE PATTERN...): the sources of this folder and of those below it that have no CMakeLists.txt of their own.
 # A pattern names sources by their path from here; the path of one file is taken as it stands.
@@ -52,6 +63,7 @@ function(tamis_room name)
   cmake_parse_arguments(ROOM "COMPUTES" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   tamis_glob(sources *.cpp)
   add_library(tamis_${name} STATIC ${sources} ${ROOM_SOURCES})
+  tamis_batch(tamis_${name})
   target_include_directories(tamis_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
   target_link_libraries(tamis_${name} PRIVATE tamis_options PUBLIC fmt::fmt ${ROOM_LIBRARIES})
   if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES)
@@ -76,6 +88,7 @@ function(tamis_test name)
     list(REMOVE_ITEM sources ${others})
   endif()
   add_executable(${name} ${sources})
+  tamis_batch(${name})
   target_link_libraries(${name} PRIVATE tamis_options GTest::gtest GTest::gmock GTest::gtest_main ${TEST_LIBRARIES})
   # Tests take longer to compile than to run.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:RelWithDebInfo>:-O0>)

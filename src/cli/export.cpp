@@ -71,7 +71,7 @@ Result<int> run_export(const ExportArguments& arguments, const Console& console)
   return static_cast<int>(kDone);
 }
 
-std::string format_names() {
+std::string export_format_names() {
   std::string names;
   for (const Format& format : formats())
     names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", format.name, format.description);
@@ -83,7 +83,7 @@ std::string format_names() {
 Action configure_export(CLI::App& app) {
   auto arguments = std::make_shared<ExportArguments>();
   app.add_option("LOG", arguments->log, "a log of tamis")->required();
-  app.add_option("--format", arguments->format, format_names());
+  app.add_option("--format", arguments->format, export_format_names());
   app.add_option("--workload", arguments->workload, "only this workload");
   app.add_option("--session", arguments->session, "only this session")->check(CLI::PositiveNumber);
   app.add_flag("--best", arguments->best, "only the best trial of each workload and target");

@@ -82,7 +82,7 @@ Result<int> run_import(const ImportArguments& arguments, const Console& console)
   return finish(console, text, code);
 }
 
-std::string format_names() {
+std::string foreign_format_names() {
   std::string names;
   for (const Format& format : formats()) names += (names.empty() ? "" : ", ") + format.description;
   return names;
@@ -92,7 +92,7 @@ std::string format_names() {
 
 Action configure_import(CLI::App& app) {
   auto arguments = std::make_shared<ImportArguments>();
-  app.add_option("FILE", arguments->files, format_names() + "; .gz is unpacked")->required();
+  app.add_option("FILE", arguments->files, foreign_format_names() + "; .gz is unpacked")->required();
   app.add_option("--log", arguments->log, "where the trials go; made where missing")->capture_default_str();
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {

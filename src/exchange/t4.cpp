@@ -74,7 +74,7 @@ std::optional<KnobValue> knob_value(const dom::element& element) {
   return KnobValue(number);
 }
 
-class Reader {
+class T4Reader {
  public:
   Status read(const dom::element& document) {
     dom::object root;
@@ -330,7 +330,7 @@ Result<TrialSet> read_t4(const std::string& text, const std::string& name, const
   dom::element document;
   if (const auto code = parser.parse(text).get(document); code != simdjson::SUCCESS)
     return explain(text, origin, code);
-  Reader reader;
+  T4Reader reader;
   if (const Status status = reader.read(document); !status.ok()) return status.error().within(origin);
   Result<TrialSet> table = reader.finish(name);
   if (!table.ok()) return table.error().within(origin);
