@@ -16,7 +16,7 @@ constexpr Eigen::Index kMoves = 3;
 FloatMatrix to_float_matrix(const FeatureMatrix& features) {
   using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   return Eigen::Map<const RowMajor>(features.values.data(), static_cast<Eigen::Index>(features.rows()),
-                                static_cast<Eigen::Index>(features.columns));
+                                    static_cast<Eigen::Index>(features.columns));
 }
 
 FloatMatrix random_weights(size_t rows, size_t columns, double size, Random& random) {
@@ -25,40 +25,6 @@ FloatMatrix random_weights(size_t rows, size_t columns, double size, Random& ran
     weights.data()[i] = static_cast<float>(random.normal() * size);
   return weights;
 }
-
-/// Weights with their Adam state (Kingma and Ba, ICLR 2015).
-struct Layer {
-  FloatMatrix weights;  ///< the last row holds the biases
-  FloatMatrix mean;     ///< of gradients
-  FloatMatrix square;   ///< of gradients
-
-  Layer(size_t inputs, size_t outputs, double size, Random& random)
-      : weights(random_weights(inputs + 1, outputs, size, random)),
-        mean(FloatMatrix::Zero(weights.rows(), weights.cols())),
-        square(mean) {
-    weights.bottomRows(1).setZero();
-  }
-  FloatMatrix apply(const FloatMatrix& inputs) const {
-    return (inputs * weights.topRows(weights.rows() - 1)).rowwise() + weights.row(weights.rows() - 1);
-  }
-  /// The gradient of a loss whose gradient by the outputs is given.
-  FloatMatrix gradient(const FloatMatrix& inputs, const FloatMatrix& by_outputs) const {
-    FloatMatrix result(weights.rows(), weights.cols());
-    result.topRows(weights.rows() - 1) = inputs.transpose() * by_outputs;
-    result.bottomRows(1) = by_outputs.colwise().sum();
-    return result;
-  }
-  void step(const FloatMatrix& gradient, double size, int count) {
-    constexpr float kMean = 0.9F;
-    constexpr float kSquare = 0.999F;
-    mean = kMean * mean + (1 - kMean) * gradient;
-    square = kSquare * square + (1 - kSquare) * gradient.cwiseAbs2();
-    const auto mean_share = static_cast<float>(1 - std::pow(kMean, count));
-    const auto square_share = static_cast<float>(1 - std::pow(kSquare, count));
-    weights.array() -= static_cast<float>(size) * (mean.array() / mean_share) /
-                       ((square.array() / square_share).sqrt() + 1e-8F);
-  }
-};
 
 /// Turns the three scores of one knob into probabilities, in place.
 template <class Scores>
@@ -70,6 +36,40 @@ void to_probabilities(Scores scores) {
 }  // namespace
 
 struct PolicyNetwork::Network {
+  /// Weights with their Adam state (Kingma and Ba, ICLR 2015).
+  struct Layer {
+    FloatMatrix weights;  ///< the last row holds the biases
+    FloatMatrix mean;     ///< of gradients
+    FloatMatrix square;   ///< of gradients
+
+    Layer(size_t inputs, size_t outputs, double size, Random& random)
+        : weights(random_weights(inputs + 1, outputs, size, random)),
+          mean(FloatMatrix::Zero(weights.rows(), weights.cols())),
+          square(mean) {
+      weights.bottomRows(1).setZero();
+    }
+    FloatMatrix apply(const FloatMatrix& inputs) const {
+      return (inputs * weights.topRows(weights.rows() - 1)).rowwise() + weights.row(weights.rows() - 1);
+    }
+    /// The gradient of a loss whose gradient by the outputs is given.
+    FloatMatrix gradient(const FloatMatrix& inputs, const FloatMatrix& by_outputs) const {
+      FloatMatrix result(weights.rows(), weights.cols());
+      result.topRows(weights.rows() - 1) = inputs.transpose() * by_outputs;
+      result.bottomRows(1) = by_outputs.colwise().sum();
+      return result;
+    }
+    void step(const FloatMatrix& gradient, double size, int count) {
+      constexpr float kMean = 0.9F;
+      constexpr float kSquare = 0.999F;
+      mean = kMean * mean + (1 - kMean) * gradient;
+      square = kSquare * square + (1 - kSquare) * gradient.cwiseAbs2();
+      const auto mean_share = static_cast<float>(1 - std::pow(kMean, count));
+      const auto square_share = static_cast<float>(1 - std::pow(kSquare, count));
+      weights.array() -= static_cast<float>(size) * (mean.array() / mean_share) /
+                         ((square.array() / square_share).sqrt() + 1e-8F);
+    }
+  };
+
   Layer hidden;
   Layer output;  ///< three scores a knob, and what the critic expects
   int steps = 0;
@@ -97,7 +97,8 @@ struct PolicyNetwork::Network {
   /// One step of Adam against the gradient of the loss by the outputs.
   void descend(const Pass& pass, const FloatMatrix& by_outputs, double size) {
     ++steps;
-    const FloatMatrix by_activations = by_outputs * output.weights.topRows(output.weights.rows() - 1).transpose();
+    const FloatMatrix by_activations =
+        by_outputs * output.weights.topRows(output.weights.rows() - 1).transpose();
     const FloatMatrix by_sums = by_activations.array() * (1 - pass.activations.array().square());
     const FloatMatrix output_gradient = output.gradient(pass.activations, by_outputs);
     hidden.step(hidden.gradient(pass.inputs, by_sums), size, steps);
@@ -128,8 +129,9 @@ Eigen::Array3f score_slopes(const Eigen::Array3f& probabilities, uint8_t move, f
 }
 
 /// How the loss changes with the network's outputs for some rows of an experience.
-FloatMatrix slopes(const FloatMatrix& probabilities, const Eigen::VectorXf& values, const Experience& experience,
-              std::span<const Eigen::Index> sources, const PolicyOptions& options) {
+FloatMatrix slopes(const FloatMatrix& probabilities, const Eigen::VectorXf& values,
+                   const Experience& experience, std::span<const Eigen::Index> sources,
+                   const PolicyOptions& options) {
   const Eigen::Index scores = probabilities.cols();
   const auto knobs = static_cast<size_t>(scores / kMoves);
   const auto entropy_share = static_cast<float>(options.entropy_weight / static_cast<double>(knobs));
