@@ -1,6 +1,5 @@
 #include "measure/attempt.h"
 
-#include "base/clock.h"
 #include "measure/check.h"
 #include "trial/reaches_device.h"
 
@@ -8,6 +7,7 @@
 #include <cctype>
 #include <cmath>
 #include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -31,7 +31,7 @@ void refuse_contradictions(RunOutcome& ran) {
   ran.message = fmt::format("the device reported {}", checked.error().message);
 }
 
-void take(Trial& trial, RunOutcome ran, const MeasureTask& task, const WorkloadData& data) {
+void take(Trial& trial, RunOutcome ran, const Workload& workload, const WorkloadData& data) {
   refuse_contradictions(ran);
   trial.verdict = ran.verdict;
   trial.message = std::move(ran.message);
@@ -42,7 +42,7 @@ void take(Trial& trial, RunOutcome ran, const MeasureTask& task, const WorkloadD
             std::back_inserter(trial.features.values));
   if (trial.verdict != Verdict::valid) return;
   if (!ran.output.empty()) {
-    if (auto difference = find_difference(*task.workload, data, ran.output)) {
+    if (auto difference = find_difference(workload, data, ran.output)) {
       trial.verdict = Verdict::wrong_result;
       trial.message = std::move(*difference);
       return;
@@ -54,40 +54,58 @@ void take(Trial& trial, RunOutcome ran, const MeasureTask& task, const WorkloadD
 
 }  // namespace
 
-Result<Trial> attempt(const MeasureTask& task, Device& device, const WorkloadData& data, const Config& config,
-                      const AttemptOptions& options, const std::function<void(Phase)>& announce) {
+void AttemptClock::enter(Phase next) {
+  if (next != Phase::running || phase_ == Phase::running) return;
+  const int64_t now = monotonic_ns();
+  build_ns_ = now - phase_begin_ns_;
+  phase_begin_ns_ = now;
+  phase_ = next;
+}
+
+void AttemptClock::finish(Trial& trial, const std::string& device) const {
+  const int64_t elapsed = monotonic_ns() - phase_begin_ns_;
+  const bool ran = phase_ == Phase::running;
+  trial.build_ns = ran ? build_ns_ : elapsed;
+  trial.run_ns = ran ? elapsed : 0;
+  if (ran) trial.device = device;
+  trial.finished_unix_ms = unix_ms();
+}
+
+Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
+                      const RunOptions& options, const std::function<void(Phase)>& announce) {
   Trial trial;
-  trial.config = config;
   announce(Phase::building);
-  const int64_t build_begin = monotonic_ns();
-  BuildOutcome built = task.target->build(*task.workload, *task.space, config);
-  trial.build_ns = monotonic_ns() - build_begin;
+  AttemptClock clock;
+  BuildOutcome built = task.build(config);
   refuse_contradictions(built);
+  trial.verdict = built.verdict;
   trial.features = std::move(built.features);
   if (built.verdict == Verdict::valid) {
     announce(Phase::running);
-    const int64_t run_begin = monotonic_ns();
-    RunOutcome ran =
-        device.run(*built.artifact, data, {options.run_deadline, options.save_program, options.incumbent_ns});
+    clock.enter(Phase::running);
+    RunOutcome ran = device.run(*built.artifact, data, options);
     if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
       return io_error(fmt::format("the program could not be saved: {}", ran.message));
-    take(trial, std::move(ran), task, data);
-    trial.run_ns = monotonic_ns() - run_begin;
-    trial.device = device.name();
+    take(trial, std::move(ran), task.workload(), data);
   } else {
-    trial.verdict = built.verdict;
     trial.message = std::move(built.message);
   }
-  trial.finished_unix_ms = unix_ms();
+  clock.finish(trial, device.name());
   return trial;
 }
 
-std::string program_path(const std::string& directory, const MeasureTask& task, const Config& config) {
+RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request) {
+  return {options.run_deadline, program_path(options.save_programs, task, request.config),
+          request.incumbent_ns};
+}
+
+std::string program_path(const std::string& directory, const Task& task, const Config& config) {
   if (directory.empty()) return {};
-  std::string name = task.workload->name.empty() ? to_spec(*task.workload) : task.workload->name;
+  const Workload& workload = task.workload();
+  std::string name = workload.name.empty() ? to_spec(workload) : workload.name;
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-' && c != '_') c = '_';
-  return fmt::format("{}/{}-{}.json.gz", directory, name, task.space->index(config));
+  return fmt::format("{}/{}-{}.json.gz", directory, name, task.space().index(config));
 }
 
 }  // namespace tamis

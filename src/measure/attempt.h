@@ -1,39 +1,53 @@
 #pragma once
 
+#include "base/clock.h"
 #include "measure/measurer.h"
-#include "task/target.h"
+#include "task/task.h"
 #include "trial/trial.h"
 #include "workload/data.h"
 
-#include <chrono>
+#include <cstdint>
 #include <functional>
-#include <limits>
 #include <string>
 
 namespace tamis {
 
 /// How far an attempt has come.
 enum class Phase {
-  building,  ///< Target::build is about to be called
+  building,  ///< Task::build is about to be called
   running,   ///< Device::run is about to be called
 };
 
-struct AttemptOptions {
-  std::chrono::milliseconds run_deadline{10'000};  ///< handed to the device, which may give up by itself
-  std::string save_program;                        ///< as RunOptions::save_program
-  double incumbent_ns = std::numeric_limits<double>::infinity();  ///< as RunOptions::incumbent_ns
+/// Times an attempt, which begins with building: by whoever tries the config, and by who watches it, because
+/// it may not live to tell.
+class AttemptClock {
+ public:
+  /// Only forwards: building does not begin twice.
+  void enter(Phase next);
+  Phase phase() const { return phase_; }
+  /// Ends the attempt now: sets the times of its trial, and the device that it ran on where it ran.
+  void finish(Trial& trial, const std::string& device) const;
+
+ private:
+  Phase phase_ = Phase::building;
+  int64_t phase_begin_ns_ = monotonic_ns();
+  int64_t build_ns_ = 0;
 };
 
 /// Tries one config once: build, run, check the output against `data.output`. Both kinds of measurers go
-/// through here, so a verdict means the same in both. The trial's number and proposer are left to the caller.
+/// through here, so a verdict means the same in both. What a trial has of its request (number, config,
+/// proposer) is added where it is reported (run_jobs).
 ///
 /// Errors: io when the program ran but could not be saved; then it is no use to try others.
 /// `announce` is called before each phase. Thread safe as long as no two calls share a device.
-Result<Trial> attempt(const MeasureTask& task, Device& device, const WorkloadData& data, const Config& config,
-                      const AttemptOptions& options, const std::function<void(Phase)>& announce);
+Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
+                      const RunOptions& options, const std::function<void(Phase)>& announce);
+
+/// What a device is told of a request.
+RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request);
 
 /// Where the program of a config is saved: `DIRECTORY/WORKLOAD-INDEX.json.gz`, with every character of the
 /// workload's name that is not a letter, a digit, `.`, `-` or `_` replaced by `_`. Empty when `directory` is.
-std::string program_path(const std::string& directory, const MeasureTask& task, const Config& config);
+std::string program_path(const std::string& directory, const Task& task, const Config& config);
 
 }  // namespace tamis

@@ -1,7 +1,7 @@
 #include "measure/device_guard.h"
 
-#include "measure/majority_vote.h"
-#include "measure/reset.h"
+#include "process/exit_status.h"
+#include "process/run_to_end.h"
 
 #include <limits>
 #include <utility>
@@ -13,6 +13,8 @@ namespace {
 
 /// The number of the canary's request: no trial has it.
 constexpr uint64_t kCanaryNumber = std::numeric_limits<uint64_t>::max();
+/// How much of what a reset command writes is kept, of each stream.
+constexpr size_t kKeptOutput = 4096;
 
 bool hung_or_lost(Verdict verdict) {
   return verdict == Verdict::run_timeout || verdict == Verdict::device_lost;
@@ -21,102 +23,116 @@ bool hung_or_lost(Verdict verdict) {
 /// Whether a device may be to blame for the verdict.
 bool is_device_failure(Verdict verdict) { return hung_or_lost(verdict) || is_repeatable_failure(verdict); }
 
+/// Whether it was only a stop that came in between. Nobody else's error is taken for one.
+bool is_stopped(const Error& error, const std::stop_token& stop) {
+  return error.kind == ErrorKind::interrupted && stop.stop_requested();
+}
+
+std::string last_words(const Finished& finished) {
+  const std::string said = tail_of_output(finished.output + finished.errors);
+  return said.empty() ? "" : "; it last wrote: " + said;
+}
+
 }  // namespace
 
-DeviceGuard::DeviceGuard(KeeperOptions options, std::unique_ptr<DeviceLink> link)
+DeviceGuard::DeviceGuard(GuardOptions options, std::unique_ptr<DeviceLink> link)
     : options_(std::move(options)),
       link_(std::move(link)),
       label_(options_.device.empty() ? fmt::format("device {}", options_.slot) : options_.device) {}
 
-Result<JobResult> DeviceGuard::attempt(const MeasureRequest& request, size_t passes,
-                                       const std::stop_token& stop) {
-  JobResult turn;
-  TAMIS_ASSIGN(std::optional<Trial> trial, try_agreeing(request, stop, turn));
-  if (!trial) {
-    if (quarantine_) turn.passed_on.push_back(&request);
-    return turn;
+Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_token& stop) {
+  JobResult result;
+  Result<Trial> trial = try_until_agreed(*next.request, stop, result);
+  if (!trial.ok()) {
+    if (quarantine_reason_) {
+      result.passed_on.push_back(next.request);
+    } else if (!is_stopped(trial.error(), stop)) {
+      return trial.error();
+    }
+    return result;
   }
   lost_in_a_row_ = trial->verdict == Verdict::device_lost ? lost_in_a_row_ + 1 : 0;
   if (lost_in_a_row_ >= kLostInARow) {
     complaint_ =
         fmt::format("it was lost {} times in a row, the last time: {}", lost_in_a_row_, trial->message);
-    turn.passed_on.push_back(&request);
-    conclude(Fitness::unfit, turn);
-    return turn;
+    result.passed_on.push_back(next.request);
+    finish(Fitness::unfit, result);
+    return result;
   }
-  // What a killed worker ran on it could not say itself.
-  if (trial->measured && trial->device.empty()) trial->device = options_.device;
   if (is_device_failure(trial->verdict)) {
-    judge({&request, passes, std::move(*trial)}, stop, turn);
-    return turn;
+    classify({next, std::move(*trial)}, stop, result);
+    return result;
   }
   if (trial->verdict == Verdict::valid) {
     known_fit_ = true;
-    conclude(Fitness::fit, turn);
+    finish(Fitness::fit, result);
   }
-  turn.finished.push_back(std::move(*trial));
-  return turn;
+  result.finished.push_back({next.request, std::move(*trial)});
+  return result;
 }
 
-/// Whether the device is ready: not when stopped, and not when it is quarantined.
-Result<bool> DeviceGuard::open(const std::stop_token& stop, JobResult& turn) {
-  Result<bool> opened = link_->open(stop);
-  if (opened.ok() || !options_.quarantines) return opened;
+/// Makes the device ready. Errors: as DeviceLink::open; where the device is left out, it is quarantined too.
+Status DeviceGuard::open(const std::stop_token& stop, JobResult& result) {
+  Status opened = link_->open(stop);
+  if (opened.ok() || is_stopped(opened.error(), stop) || !options_.quarantines) return opened;
   complaint_ = opened.error().message;
-  if (!options_.care.reset_command.empty()) {
-    const std::optional<bool> mended = reset("it could not be opened: " + complaint_, stop, turn);
-    if (!mended) return false;
-    if (*mended) opened = link_->open(stop);
-    if (opened.ok()) return opened;
-    if (*mended) complaint_ = opened.error().message;
+  if (!options_.recovery.reset_command.empty()) {
+    const Status mended = reset("it could not be opened: " + complaint_, stop, result);
+    if (mended.ok()) {
+      opened = link_->open(stop);
+      if (opened.ok() || is_stopped(opened.error(), stop)) return opened;
+      complaint_ = opened.error().message;
+    } else if (is_stopped(mended.error(), stop)) {
+      return mended;
+    }
   }
-  conclude(Fitness::unfit, turn);
-  return false;
+  finish(Fitness::unfit, result);
+  return opened;
 }
 
 /// Tries a config, and one that fails again until enough runs agree.
-Result<std::optional<Trial>> DeviceGuard::try_agreeing(const MeasureRequest& request,
-                                                       const std::stop_token& stop, JobResult& turn) {
-  MajorityVote agreement(options_.care.failure_repeats);
-  while (!agreement.reached()) {
-    TAMIS_ASSIGN(const bool ready, open(stop, turn));
-    if (!ready) return std::optional<Trial>();
-    TAMIS_ASSIGN(std::optional<Trial> trial, link_->try_config(request, stop));
-    if (!trial) return trial;
-    agreement.add(std::move(*trial));
+Result<Trial> DeviceGuard::try_until_agreed(const MeasureRequest& request, const std::stop_token& stop,
+                                            JobResult& result) {
+  MajorityVote vote(options_.retry.failure_repeats);
+  while (!vote.reached()) {
+    TAMIS_TRY(open(stop, result));
+    TAMIS_ASSIGN(Trial trial, link_->try_config(request, stop));
+    vote.add(std::move(trial));
   }
-  return std::optional<Trial>(agreement.result());
+  return vote.result();
 }
 
 /// Decides what becomes of a failure, and of the device.
-void DeviceGuard::judge(PendingFailure suspect, const std::stop_token& stop, JobResult& turn) {
+void DeviceGuard::classify(PendingFailure failure, const std::stop_token& stop, JobResult& result) {
   ++failures_in_a_row_;
-  const bool suspected = hung_or_lost(suspect.trial.verdict) || failures_in_a_row_ >= kFailuresInARow;
-  if (!suspected && options_.care.canary) return held_.push_back(std::move(suspect));
-  const Fitness fitness = suspected ? examine(suspect.trial, stop, turn) : Fitness::fit;
+  const bool suspected = hung_or_lost(failure.trial.verdict) || failures_in_a_row_ >= kFailuresInARow;
+  if (!suspected && options_.recovery.canary) {
+    held_.push_back(std::move(failure));
+    return;
+  }
+  const Fitness fitness = suspected ? examine(failure.trial, stop, result) : Fitness::fit;
   if (fitness == Fitness::unknown) return;
-  const bool believed = fitness == Fitness::fit && suspect.trial.verdict != Verdict::device_lost;
-  conclude(fitness, turn);
-  if (believed) {
-    believe(std::move(suspect), turn);
+  finish(fitness, result);
+  if (fitness == Fitness::fit && failure.trial.verdict != Verdict::device_lost) {
+    accept(std::move(failure), result);
   } else {
-    doubt(std::move(suspect), turn);
+    requeue(std::move(failure), result);
   }
 }
 
 /// What is held back is believed of a device that was fit all along, and of no other.
-void DeviceGuard::conclude(Fitness fitness, JobResult& turn) {
+void DeviceGuard::finish(Fitness fitness, JobResult& result) {
   failures_in_a_row_ = 0;
-  release(fitness == Fitness::fit, turn);
-  if (fitness == Fitness::unfit) retire(turn);
+  release(fitness == Fitness::fit, result);
+  if (fitness == Fitness::unfit) quarantine(result);
 }
 
-void DeviceGuard::release(bool believed, JobResult& turn) {
+void DeviceGuard::release(bool believed, JobResult& result) {
   for (PendingFailure& held : std::exchange(held_, {})) {
     if (believed) {
-      believe(std::move(held), turn);
+      accept(std::move(held), result);
     } else {
-      doubt(std::move(held), turn);
+      requeue(std::move(held), result);
     }
   }
 }
@@ -130,91 +146,109 @@ std::string DeviceGuard::because_of(const Trial& trial) const {
 }
 
 /// Finds out whether the device is fit after such a trial, and resets it where that may help.
-DeviceGuard::Fitness DeviceGuard::examine(const Trial& trial, const std::stop_token& stop, JobResult& turn) {
-  const bool can_reset = !options_.care.reset_command.empty();
-  bool was_reset = false;
-  if (trial.verdict == Verdict::device_lost || options_.care.canary) link_->close();
-  if (can_reset && hung_or_lost(trial.verdict)) {
-    const std::optional<bool> mended = reset(because_of(trial), stop, turn);
-    if (!mended) return Fitness::unknown;
-    if (!*mended) return Fitness::unfit;
-    was_reset = true;
-  }
-  if (!options_.care.canary) return Fitness::fit;
-  const std::optional<bool> passed = ask_canary(stop, turn);
-  if (!passed) return Fitness::unknown;
-  if (*passed) return Fitness::fit;
-  if (!can_reset || was_reset) return Fitness::unfit;
-  const std::optional<bool> mended = reset(because_of(trial), stop, turn);
-  if (!mended) return Fitness::unknown;
-  if (!*mended) return Fitness::unfit;
-  const std::optional<bool> passed_now = ask_canary(stop, turn);
-  if (!passed_now) return Fitness::unknown;
-  return *passed_now ? Fitness::mended : Fitness::unfit;
+DeviceGuard::Fitness DeviceGuard::examine(const Trial& trial, const std::stop_token& stop,
+                                          JobResult& result) {
+  const bool can_reset = !options_.recovery.reset_command.empty();
+  const bool resets_first = can_reset && hung_or_lost(trial.verdict);
+  const auto unfit_unless_stopped = [&](const Status& failed) {
+    return is_stopped(failed.error(), stop) ? Fitness::unknown : Fitness::unfit;
+  };
+  if (trial.verdict == Verdict::device_lost || options_.recovery.canary) link_->close();
+  if (resets_first)
+    if (const Status mended = reset(because_of(trial), stop, result); !mended.ok())
+      return unfit_unless_stopped(mended);
+  if (!options_.recovery.canary) return Fitness::fit;
+  const Status passed = ask_canary(stop, result);
+  if (passed.ok()) return Fitness::fit;
+  if (!can_reset || resets_first || is_stopped(passed.error(), stop)) return unfit_unless_stopped(passed);
+  if (const Status mended = reset(because_of(trial), stop, result); !mended.ok())
+    return unfit_unless_stopped(mended);
+  const Status passed_now = ask_canary(stop, result);
+  return passed_now.ok() ? Fitness::mended : unfit_unless_stopped(passed_now);
 }
 
-std::optional<bool> DeviceGuard::reset(const std::string& reason, const std::stop_token& stop,
-                                       JobResult& turn) {
+Status DeviceGuard::reset(const std::string& reason, const std::stop_token& stop, JobResult& result) {
   link_->close();
   const std::string name = options_.device.empty() ? std::to_string(options_.slot) : options_.device;
-  const Result<bool> done =
-      reset_device(options_.care.reset_command, name, options_.care.reset_deadline, stop);
-  if (done.ok() && !*done) return std::nullopt;
+  const DeviceRecovery& recovery = options_.recovery;
+  Status done = reset_device(recovery.reset_command, name, recovery.reset_deadline, stop);
   if (done.ok()) {
-    turn.events.push_back({DeviceEventKind::reset, label_, reason});
-    return true;
+    result.events.push_back({DeviceEventKind::reset, label_, reason});
+  } else if (!is_stopped(done.error(), stop)) {
+    complaint_ = fmt::format("{} ({})", done.error().message, reason);
   }
-  complaint_ = fmt::format("{} ({})", done.error().message, reason);
-  return false;
+  return done;
 }
 
-std::optional<bool> DeviceGuard::ask_canary(const std::stop_token& stop, JobResult& turn) {
-  const MeasureRequest request{kCanaryNumber, *options_.care.canary, "canary"};
-  const Result<bool> ready = link_->open(stop);
-  Result<std::optional<Trial>> trial = std::optional<Trial>();
-  if (ready.ok() && *ready) trial = link_->try_config(request, stop);
-  if (ready.ok() && trial.ok() && !trial->has_value()) return std::nullopt;
-  if (ready.ok() && trial.ok() && (*trial)->verdict == Verdict::valid) return known_fit_ = true;
+Status DeviceGuard::ask_canary(const std::stop_token& stop, JobResult& result) {
+  const MeasureRequest canary{kCanaryNumber, *options_.recovery.canary, "canary"};
+  const auto open_and_try = [&]() -> Result<Trial> {
+    TAMIS_TRY(link_->open(stop));
+    return link_->try_config(canary, stop);
+  };
+  const Result<Trial> trial = open_and_try();
+  if (!trial.ok() && is_stopped(trial.error(), stop)) return trial.error();
+  if (trial.ok() && trial->verdict == Verdict::valid) {
+    known_fit_ = true;
+    return {};
+  }
+  const std::string reason =
+      trial.ok() ? fmt::format("{}: {}", to_string(trial->verdict), trial->message) : trial.error().message;
   link_->close();
-  std::string reason = !ready.ok() ? ready.error().message : !trial.ok() ? trial.error().message : "";
-  if (reason.empty()) reason = fmt::format("{}: {}", to_string((*trial)->verdict), (*trial)->message);
-  turn.events.push_back({DeviceEventKind::canary_failed, label_, reason});
+  result.events.push_back({DeviceEventKind::canary_failed, label_, reason});
   complaint_ = "it failed a config that is known to be valid with " + reason;
-  return false;
+  return io_error(complaint_);
 }
 
-void DeviceGuard::believe(PendingFailure suspect, JobResult& turn) {
-  turn.finished.push_back(std::move(suspect.trial));
+void DeviceGuard::accept(PendingFailure failure, JobResult& result) {
+  result.finished.push_back({failure.of.request, std::move(failure.trial)});
 }
 
-/// Has a failure tried again, but not for ever.
-void DeviceGuard::doubt(PendingFailure suspect, JobResult& turn) {
-  const bool lost = suspect.trial.verdict == Verdict::device_lost;
-  if (suspect.passes < (lost ? options_.lost_retries : kMostPasses)) {
-    turn.passed_on.push_back(suspect.request);
+/// Has a failure tried again, where the policy allows it.
+void DeviceGuard::requeue(PendingFailure failure, JobResult& result) {
+  if (!options_.retry.tries_again(failure.trial.verdict, failure.of.passes)) {
+    accept(std::move(failure), result);
     return;
   }
-  believe(std::move(suspect), turn);
+  result.passed_on.push_back(failure.of.request);
 }
 
-void DeviceGuard::retire(JobResult& turn) {
+void DeviceGuard::quarantine(JobResult& result) {
   link_->close();
-  quarantine_ = complaint_;
-  turn.retired = true;
-  turn.events.push_back({DeviceEventKind::quarantined, label_, complaint_});
+  quarantine_reason_ = complaint_;
+  result.retired = true;
+  result.events.push_back({DeviceEventKind::quarantined, label_, complaint_});
 }
 
 JobResult DeviceGuard::settle(const std::stop_token& stop) {
-  JobResult turn;
-  if (held_.empty()) return turn;
+  JobResult result;
+  if (held_.empty()) return result;
   Fitness fitness = Fitness::unknown;
-  if (!known_fit_ && !stop.stop_requested()) fitness = examine(held_.back().trial, stop, turn);
+  if (!known_fit_ && !stop.stop_requested()) fitness = examine(held_.back().trial, stop, result);
   if (fitness == Fitness::unknown) {
-    release(true, turn);  // and the failures in a row are counted on
+    release(true, result);  // and the failures in a row are counted on
   } else {
-    conclude(fitness, turn);
+    finish(fitness, result);
   }
-  return turn;
+  return result;
+}
+
+Status reset_device(const std::string& command, const std::string& device, std::chrono::milliseconds deadline,
+                    std::stop_token stop) {
+  SpawnOptions options;
+  options.arguments = shell_command(command);
+  options.environment = {{"TAMIS_DEVICE", device}};
+  options.own_session = true;
+  const auto finished = run_to_end(options, {deadline_after(deadline), kKeptOutput, std::move(stop)});
+  if (!finished.ok()) return finished.error().within("the reset command");
+  if (finished->stopped) return Error{ErrorKind::interrupted, "the reset command was stopped"};
+  if (finished->timed_out)
+    return io_error(fmt::format("the reset command had not ended after {} ms{}", deadline.count(),
+                                last_words(*finished)));
+  if (finished->status != 0)
+    return io_error(fmt::format("the reset command ended with {}{}", describe_status(finished->status),
+                                last_words(*finished)));
+  return {};
 }
 
 }  // namespace tamis

@@ -1,7 +1,6 @@
 #include "measure/job_pool.h"
 
-#include "measure/request_queue.h"
-
+#include <algorithm>
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
@@ -17,7 +16,7 @@ namespace {
 /// What the threads of one run_jobs share; everything but the references is guarded by `mutex_`.
 class Pool {
  public:
-  Pool(std::span<const MeasureRequest> requests, std::span<const size_t> jobs, const JobWork& work,
+  Pool(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs, const JobWork& work,
        std::stop_token outer)
       : work_(work), jobs_(jobs), queue_(requests, jobs), forward_(std::move(outer), [this] { stop(); }) {}
 
@@ -103,28 +102,28 @@ class Pool {
     return next;
   }
 
-  void take_in(size_t job, JobResult turn) {
+  void take_in(size_t job, JobResult result) {
     std::lock_guard lock(mutex_);
     --busy_;
-    for (const MeasureRequest* request : turn.passed_on) queue_.pass_on(job, *request);
-    any_passed_on_ = any_passed_on_ || !turn.passed_on.empty();
-    if (turn.retired) queue_.retire(job);
-    news_.finished.insert(news_.finished.end(), std::make_move_iterator(turn.finished.begin()),
-                          std::make_move_iterator(turn.finished.end()));
-    news_.events.insert(news_.events.end(), turn.events.begin(), turn.events.end());
+    for (const MeasureRequest* request : result.passed_on) queue_.pass_on(job, *request);
+    any_passed_on_ = any_passed_on_ || !result.passed_on.empty();
+    if (result.retired) queue_.retire(job);
+    news_.finished.insert(news_.finished.end(), std::make_move_iterator(result.finished.begin()),
+                          std::make_move_iterator(result.finished.end()));
+    news_.events.insert(news_.events.end(), result.events.begin(), result.events.end());
     changed_.notify_all();
   }
 
   /// Whether the job goes on.
   bool try_one(size_t job, const Assignment& next) {
-    Result<JobResult> turn = work_.attempt(job, *next.request, next.passes, stop_.get_token());
-    if (!turn.ok()) {
+    Result<JobResult> result = work_.attempt(job, next, stop_.get_token());
+    if (!result.ok()) {
       take_in(job, {});
-      fail(turn.error());
+      fail(result.error());
       return false;
     }
-    const bool retired = turn->retired;
-    take_in(job, std::move(*turn));
+    const bool retired = result->retired;
+    take_in(job, std::move(*result));
     return !retired;
   }
 
@@ -135,9 +134,9 @@ class Pool {
       std::lock_guard lock(mutex_);
       ++busy_;  // it may pass requests on
     }
-    JobResult turn = work_.settle(job, stop_.get_token());
-    const bool retired = turn.retired;
-    take_in(job, std::move(turn));
+    JobResult result = work_.settle(job, stop_.get_token());
+    const bool retired = result.retired;
+    take_in(job, std::move(result));
     return !retired;
   }
 
@@ -173,34 +172,42 @@ class Pool {
   std::vector<std::jthread> threads_;  // last, so that they have ended before the rest goes
 };
 
+/// The one place where a trial gets what it has of its request.
+Trial complete(Tried tried) {
+  tried.trial.number = tried.request->number;
+  tried.trial.config = tried.request->config;
+  tried.trial.proposer = tried.request->proposer;
+  return std::move(tried.trial);
+}
+
 /// Tells the listener; after its first error nothing more.
-Status tell(JobResult turn, const JobListener& listener) {
-  for (const DeviceEvent& event : turn.events)
+Status tell(JobResult result, const JobListener& listener) {
+  for (const DeviceEvent& event : result.events)
     if (listener.event) listener.event(event);
-  for (Trial& trial : turn.finished) TAMIS_TRY(listener.finished(std::move(trial)));
+  for (Tried& tried : result.finished) TAMIS_TRY(listener.finished(complete(std::move(tried))));
   return {};
 }
 
 /// One job needs no thread of its own, and for a target that answers in a microsecond a thread is most of the
 /// time.
-Status run_here(std::span<const MeasureRequest> requests, std::span<const size_t> jobs, const JobWork& work,
-                const JobListener& listener, const std::stop_token& stop) {
+Status run_here(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs,
+                const JobWork& work, const JobListener& listener, const std::stop_token& stop) {
   RequestQueue queue(requests, jobs);
   const size_t job = jobs.front();
   const auto try_all = [&]() -> Status {
     for (bool more = true; more;) {
       Assignment next;
       if (queue.any_job_left() && !stop.stop_requested()) next = queue.take(job);
-      JobResult turn;
+      JobResult result;
       if (next.request != nullptr) {
-        TAMIS_ASSIGN(turn, work.attempt(job, *next.request, next.passes, stop));
+        TAMIS_ASSIGN(result, work.attempt(job, next, stop));
       } else if (work.settle) {
-        turn = work.settle(job, stop);
+        result = work.settle(job, stop);
       }
-      more = next.request != nullptr || !turn.passed_on.empty();
-      for (const MeasureRequest* request : turn.passed_on) queue.pass_on(job, *request);
-      if (turn.retired) queue.retire(job);
-      TAMIS_TRY(tell(std::move(turn), listener));
+      more = next.request != nullptr || !result.passed_on.empty();
+      for (const MeasureRequest* request : result.passed_on) queue.pass_on(job, *request);
+      if (result.retired) queue.retire(job);
+      TAMIS_TRY(tell(std::move(result), listener));
     }
     return {};
   };
@@ -214,8 +221,28 @@ Status run_here(std::span<const MeasureRequest> requests, std::span<const size_t
 
 }  // namespace
 
-Status run_jobs(std::span<const MeasureRequest> requests, std::span<const size_t> jobs, const JobWork& work,
-                const JobListener& listener, std::stop_token stop) {
+Assignment RequestQueue::take(size_t job) {
+  // Few requests are ever passed on.
+  const auto passed_by = [&](const MeasureRequest* request) {
+    const auto passed = passed_by_.find(request);
+    return passed == passed_by_.end() ? std::span<const size_t>() : std::span<const size_t>(passed->second);
+  };
+  const auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const MeasureRequest* request) {
+    return may_try(job, passed_by(request), jobs_);
+  });
+  if (found == waiting_.end()) return {};
+  const MeasureRequest* request = *found;
+  waiting_.erase(found);
+  return {request, passed_by(request).size()};
+}
+
+void RequestQueue::pass_on(size_t job, const MeasureRequest& request) {
+  passed_by_[&request].push_back(job);
+  waiting_.push_back(&request);
+}
+
+Status run_jobs(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs,
+                const JobWork& work, const JobListener& listener, std::stop_token stop) {
   if (requests.empty() || jobs.empty() || stop.stop_requested()) return {};
   if (jobs.size() == 1) return run_here(requests, jobs, work, listener, stop);
   Pool pool(requests, jobs, work, std::move(stop));

@@ -1,20 +1,58 @@
 #pragma once
 
-#include "measure/device_event.h"
 #include "measure/measurer.h"
+#include "measure/retry_policy.h"
 
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <unordered_map>
 #include <vector>
 
 namespace tamis {
 
+/// A request on its way to a job.
+struct Assignment {
+  const MeasureRequest* request = nullptr;
+  size_t passes = 0;  ///< how often it was passed on before
+};
+
+/// The requests that wait for a job, in their order, and which jobs had those that were passed on. Not thread
+/// safe.
+class RequestQueue {
+ public:
+  /// The requests must outlive this.
+  RequestQueue(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs)
+      : waiting_(requests.begin(), requests.end()), jobs_(jobs.begin(), jobs.end()) {}
+
+  /// The next request that a job may try (may_try). No request when there is none for it now.
+  Assignment take(size_t job);
+  /// Puts back a request that a job could not finish.
+  void pass_on(size_t job, const MeasureRequest& request);
+  /// Takes note that a job takes no more requests.
+  void retire(size_t job) { std::erase(jobs_, job); }
+
+  bool empty() const { return waiting_.empty(); }
+  bool any_job_left() const { return !jobs_.empty(); }
+
+ private:
+  std::deque<const MeasureRequest*> waiting_;
+  std::vector<size_t> jobs_;  // those that are not retired
+  std::unordered_map<const MeasureRequest*, std::vector<size_t>> passed_by_;
+};
+
+/// What came of trying a request.
+struct Tried {
+  const MeasureRequest* request = nullptr;
+  Trial trial;  ///< but for what it has of the request
+};
+
 /// What came of a turn of a job.
 struct JobResult {
-  std::vector<Trial> finished;                   ///< to be reported; none when it was given up
+  std::vector<Tried> finished;                   ///< to be reported; none when it was given up
   std::vector<const MeasureRequest*> passed_on;  ///< to be tried again, by another job where there is one
   std::vector<DeviceEvent> events;
   bool retired = false;  ///< whether the job takes no more requests
@@ -22,27 +60,35 @@ struct JobResult {
 
 /// What the jobs of a pool do. Calls of one job never overlap.
 struct JobWork {
-  /// Tries a request that was passed on so often before. An error when nothing can be tried any more.
-  std::function<Result<JobResult>(size_t job, const MeasureRequest& request, size_t passes,
-                                  std::stop_token stop)>
-      attempt;
+  /// Tries a request. An error when nothing can be tried any more.
+  std::function<Result<JobResult>(size_t job, const Assignment& next, const std::stop_token& stop)> attempt;
   /// Called when there is nothing to try for a job, perhaps more than once: what becomes of all that it held
   /// back. May be empty.
-  std::function<JobResult(size_t job, std::stop_token stop)> settle = nullptr;
+  std::function<JobResult(size_t job, const std::stop_token& stop)> settle = nullptr;
 };
 
 /// Who is told, on the thread that calls run_jobs.
 struct JobListener {
-  std::function<Status(Trial)> finished;  ///< under the rules of Measurer::measure
+  /// Gets trials that are complete: with the number, config and proposer of their requests. Under the rules
+  /// of Measurer::measure.
+  std::function<Status(Trial)> finished;
   std::function<void(const DeviceEvent&)> event = nullptr;
 };
+
+/// For run_jobs: all requests.
+inline std::vector<const MeasureRequest*> addresses_of(std::span<const MeasureRequest> requests) {
+  std::vector<const MeasureRequest*> addresses;
+  addresses.reserve(requests.size());
+  for (const MeasureRequest& request : requests) addresses.push_back(&request);
+  return addresses;
+}
 
 /// Runs the requests on the named jobs, each on a thread of its own (a single job: on the calling thread) and
 /// taking the next request as soon as it is free. A request that a job passes on goes to a job that did not
 /// have it yet, as long as there is one that is not retired. All threads have ended when it returns; what is
 /// then not finished was given up because of `stop`, or because every job is retired. Errors: the first one
 /// of a job or of the listener; io when not a single thread can be started.
-Status run_jobs(std::span<const MeasureRequest> requests, std::span<const size_t> jobs, const JobWork& work,
-                const JobListener& listener, std::stop_token stop);
+Status run_jobs(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs,
+                const JobWork& work, const JobListener& listener, std::stop_token stop);
 
 }  // namespace tamis

@@ -1,14 +1,64 @@
 #include "measure/measurer.h"
 
-#include "targets/targets.h"
+#include "base/file.h"
+#include "space/membership.h"
+
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace tamis {
 
-Result<std::unique_ptr<Measurer>> make_measurer(const MeasureTask& task, const TargetOptions& target_options,
-                                                const MeasureOptions& options) {
-  TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(task.target->spec()));
-  if (kind->needs_isolation(target_options)) return make_worker_measurer(task, target_options, options);
-  return make_in_process_measurer(task, options);
+std::string_view to_string(DeviceEventKind kind) {
+  switch (kind) {
+    case DeviceEventKind::reset:
+      return "reset";
+    case DeviceEventKind::canary_failed:
+      return "canary_failed";
+    case DeviceEventKind::quarantined:
+      return "quarantined";
+  }
+  return {};
+}
+
+std::string describe(const DeviceEvent& event) {
+  switch (event.kind) {
+    case DeviceEventKind::reset:
+      return fmt::format("{} was reset: {}", event.device, event.reason);
+    case DeviceEventKind::canary_failed:
+      return fmt::format("{} failed a config that is known to be valid: {}", event.device, event.reason);
+    case DeviceEventKind::quarantined:
+      return fmt::format("{} is used no more: {}", event.device, event.reason);
+  }
+  return {};
+}
+
+Status check_jobs(const Target& target, int jobs) {
+  if (jobs < 1 || jobs > 256)
+    return invalid_input(fmt::format("jobs is {}; it must lie between 1 and 256", jobs));
+  if (const int most = target.traits().jobs.most; jobs > most)
+    return invalid_input(fmt::format(
+        "{} jobs would disturb one another's latencies; this target takes at most {}", jobs, most));
+  return {};
+}
+
+Status check_options(const Task& task, const MeasureOptions& options) {
+  TAMIS_TRY(check_jobs(task.target(), options.jobs));
+  if (options.run_deadline.count() <= 0 || options.build_deadline.count() <= 0)
+    return invalid_input("the deadlines of building and running must be longer than 0 ms");
+  TAMIS_TRY(options.retry.check());
+  if (options.recovery.reset_deadline.count() <= 0)
+    return invalid_input("the deadline of a reset must be longer than 0 ms");
+  const std::optional<Config>& canary = options.recovery.canary;
+  if (canary && (!belongs(task.space(), *canary) || !task.space().allows(*canary)))
+    return invalid_input("the canary is not a config that the space allows");
+  if (!options.save_programs.empty()) TAMIS_TRY(make_directories(options.save_programs));
+  return {};
+}
+
+Result<std::unique_ptr<Measurer>> make_measurer(SharedTask task, const MeasureOptions& options) {
+  if (task->target().traits().needs_isolation) return make_worker_measurer(std::move(task), options);
+  return make_in_process_measurer(std::move(task), options);
 }
 
 }  // namespace tamis

@@ -2,11 +2,14 @@
 
 #include "base/json.h"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
 #include <fmt/format.h>
+#include <poll.h>
 
 namespace tamis {
 namespace {
@@ -21,26 +24,15 @@ constexpr std::array<std::pair<ErrorKind, std::string_view>, 7> kErrorKinds = {{
     {ErrorKind::internal, "internal"},
 }};
 
-constexpr int64_t kMostThreads = 4096;
+constexpr size_t kLengthBytes = 4;
 constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
 
 Json body(const HelloMessage& hello) {
   return {{"version", hello.version},
           {"target", hello.target_spec},
-          {"device", hello.target_options.device},
-          {"checks", hello.target_options.checks},
-          {"space", hello.target_options.space},
-          {"threads", hello.target_options.threads},
-          {"caches", hello.target_options.caches},
-          {"layout", hello.target_options.layout},
-          {"program", hello.target_options.program},
-          {"run", hello.target_options.run},
-          {"serve", hello.target_options.serve},
-          {"latency", hello.target_options.latency},
-          {"devices", hello.target_options.devices},
+          {"settings", Json(hello.settings)},
           {"workload", to_json(hello.workload)},
           {"data_seed", hello.data_seed},
-          {"run_deadline_ms", hello.run_deadline_ms},
           {"slot", hello.slot},
           {"data_descriptor", hello.data_descriptor}};
 }
@@ -53,14 +45,16 @@ Json body(const FailedMessage& failed) {
   std::string_view word;
   for (const auto& [kind, name] : kErrorKinds)
     if (kind == failed.error.kind) word = name;
-  return {{"kind", word}, {"reason", failed.error.message}};
+  return {{"kind", word}, {"reason", failed.error.message}, {"unknown_target", failed.unknown_target}};
 }
 
 Json body(const TryMessage& request) {
+  const RunOptions& options = request.options;
   return {{"number", request.number},
           {"choices", request.config.choices},
-          {"save_program", request.save_program},
-          {"incumbent_ns", std::isfinite(request.incumbent_ns) ? Json(request.incumbent_ns) : Json()}};
+          {"deadline_ms", options.deadline.count()},
+          {"save_program", options.save_program},
+          {"incumbent_ns", std::isfinite(options.incumbent_ns) ? Json(options.incumbent_ns) : Json()}};
 }
 
 Json body(const PhaseMessage&) { return Json::object(); }
@@ -70,7 +64,7 @@ Json body(const ResultMessage& result) {
   Json features = Json::array();
   for (const auto& [name, value] : trial.features.values)
     features.push_back(Json::array({name, std::isfinite(value) ? Json(value) : Json(nullptr)}));
-  return {{"number", trial.number},          {"verdict", to_string(trial.verdict)},
+  return {{"number", result.number},         {"verdict", to_string(trial.verdict)},
           {"measured", trial.measured},      {"latencies_ns", trial.latencies_ns},
           {"features", std::move(features)}, {"reason", trial.message},
           {"ran_on", trial.device},          {"build_ns", trial.build_ns},
@@ -80,7 +74,7 @@ Json body(const ResultMessage& result) {
 Result<uint64_t> natural(const JsonObject& object, std::string_view key) {
   TAMIS_ASSIGN(const Json* value, object.member(key));
   if (!value->is_number_unsigned())
-    return corrupt(fmt::format("{}: \"{}\" must be a whole number", object.origin(), key));
+    return corrupt(fmt::format("{}: \"{}\" must be an integer", object.origin(), key));
   return value->get<uint64_t>();
 }
 
@@ -90,41 +84,27 @@ Result<const Json*> array(const JsonObject& object, std::string_view key) {
   return value;
 }
 
-Result<std::vector<std::string>> texts(const JsonObject& object, std::string_view key) {
-  TAMIS_ASSIGN(const Json* list, array(object, key));
-  std::vector<std::string> read;
-  for (const Json& text : *list) {
-    if (!text.is_string())
-      return corrupt(fmt::format("{}: \"{}\" must be an array of texts", object.origin(), key));
-    read.push_back(text.get<std::string>());
-  }
-  return read;
+Result<Settings> read_settings(const JsonObject& object) {
+  TAMIS_ASSIGN(const Json* value, object.member("settings"));
+  const auto is_string = [](const Json& member) { return member.is_string(); };
+  if (!value->is_object() || !std::all_of(value->begin(), value->end(), is_string))
+    return corrupt(fmt::format("{}: \"settings\" must be an object of strings", object.origin()));
+  Settings settings;
+  for (const auto& [name, text] : value->items()) settings.emplace(name, text.get<std::string>());
+  return settings;
 }
 
 Result<Message> read_hello(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "version", "target", "device", "checks", "space", "threads",
-                               "caches", "layout", "program", "run", "serve", "latency", "devices",
-                               "workload", "data_seed", "run_deadline_ms", "slot", "data_descriptor"}));
+  TAMIS_TRY(object.allow_only(
+      {"message", "version", "target", "settings", "workload", "data_seed", "slot", "data_descriptor"}));
   HelloMessage hello;
   TAMIS_ASSIGN(const int64_t version, object.integer("version", 0, std::numeric_limits<int>::max()));
   hello.version = static_cast<int>(version);
   TAMIS_ASSIGN(hello.target_spec, object.string("target"));
-  TAMIS_ASSIGN(hello.target_options.device, object.string("device"));
-  TAMIS_ASSIGN(hello.target_options.checks, object.string("checks"));
-  TAMIS_ASSIGN(hello.target_options.space, object.string("space"));
-  TAMIS_ASSIGN(const int64_t threads, object.integer("threads", 0, kMostThreads));
-  hello.target_options.threads = static_cast<int>(threads);
-  TAMIS_ASSIGN(hello.target_options.caches, object.string("caches"));
-  TAMIS_ASSIGN(hello.target_options.layout, object.string("layout"));
-  TAMIS_ASSIGN(hello.target_options.program, object.string("program"));
-  TAMIS_ASSIGN(hello.target_options.run, object.string("run"));
-  TAMIS_ASSIGN(hello.target_options.serve, object.string("serve"));
-  TAMIS_ASSIGN(hello.target_options.latency, object.string("latency"));
-  TAMIS_ASSIGN(hello.target_options.devices, texts(object, "devices"));
+  TAMIS_ASSIGN(hello.settings, read_settings(object));
   TAMIS_ASSIGN(const Json* workload, object.member("workload"));
   TAMIS_ASSIGN(hello.workload, workload_from_json(*workload, object.origin()));
   TAMIS_ASSIGN(hello.data_seed, natural(object, "data_seed"));
-  TAMIS_ASSIGN(hello.run_deadline_ms, object.integer("run_deadline_ms", 1, kLargest));
   TAMIS_ASSIGN(const int64_t slot, object.integer("slot", 0, std::numeric_limits<int>::max()));
   hello.slot = static_cast<int>(slot);
   TAMIS_ASSIGN(const int64_t data, object.integer("data_descriptor", -1, std::numeric_limits<int>::max()));
@@ -142,29 +122,34 @@ Result<Message> read_ready(const JsonObject& object) {
 }
 
 Result<Message> read_failed(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "kind", "reason"}));
+  TAMIS_TRY(object.allow_only({"message", "kind", "reason", "unknown_target"}));
   TAMIS_ASSIGN(const std::string word, object.string("kind"));
   TAMIS_ASSIGN(std::string reason, object.string("reason"));
+  TAMIS_TRY(object.member("unknown_target"));
+  TAMIS_ASSIGN(const bool unknown_target, object.boolean_or("unknown_target", false));
   for (const auto& [kind, name] : kErrorKinds)
-    if (name == word) return Message(FailedMessage{{kind, std::move(reason)}});
-  return corrupt(fmt::format("{}: \"{}\" is no kind of error", object.origin(), word));
+    if (name == word) return Message(FailedMessage{{kind, std::move(reason)}, unknown_target});
+  return corrupt(fmt::format("{}: \"{}\" is not a kind of error", object.origin(), word));
 }
 
 Result<Message> read_try(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "number", "choices", "save_program", "incumbent_ns"}));
+  TAMIS_TRY(
+      object.allow_only({"message", "number", "choices", "deadline_ms", "save_program", "incumbent_ns"}));
   TryMessage request;
   TAMIS_ASSIGN(request.number, natural(object, "number"));
   TAMIS_ASSIGN(const Json* choices, array(object, "choices"));
   for (const Json& choice : *choices) {
     if (!choice.is_number_unsigned() || choice.get<uint64_t>() > std::numeric_limits<uint32_t>::max())
-      return corrupt(fmt::format("{}: a choice must be a whole number of 32 bits", object.origin()));
+      return corrupt(fmt::format("{}: a choice must be an integer of 32 bits", object.origin()));
     request.config.choices.push_back(choice.get<uint32_t>());
   }
-  TAMIS_ASSIGN(request.save_program, object.string("save_program"));
+  TAMIS_ASSIGN(const int64_t deadline_ms, object.integer("deadline_ms", 1, kLargest));
+  request.options.deadline = std::chrono::milliseconds(deadline_ms);
+  TAMIS_ASSIGN(request.options.save_program, object.string("save_program"));
   TAMIS_ASSIGN(const Json* incumbent, object.member("incumbent_ns"));
   if (!incumbent->is_number() && !incumbent->is_null())
     return corrupt(fmt::format("{}: \"incumbent_ns\" must be a number or null", object.origin()));
-  if (incumbent->is_number()) request.incumbent_ns = incumbent->get<double>();
+  if (incumbent->is_number()) request.options.incumbent_ns = incumbent->get<double>();
   return Message(std::move(request));
 }
 
@@ -183,8 +168,9 @@ Status read_features(const JsonObject& object, Features& features) {
 Result<Message> read_result(const JsonObject& object) {
   TAMIS_TRY(object.allow_only({"message", "number", "verdict", "measured", "latencies_ns", "features",
                                "reason", "ran_on", "build_ns", "run_ns", "finished_unix_ms"}));
-  Trial trial;
-  TAMIS_ASSIGN(trial.number, natural(object, "number"));
+  ResultMessage result;
+  Trial& trial = result.trial;
+  TAMIS_ASSIGN(result.number, natural(object, "number"));
   TAMIS_ASSIGN(const std::string verdict, object.string("verdict"));
   TAMIS_ASSIGN(trial.verdict, parse_verdict(verdict));
   TAMIS_TRY(object.member("measured"));
@@ -202,7 +188,7 @@ Result<Message> read_result(const JsonObject& object) {
   TAMIS_ASSIGN(trial.build_ns, object.integer("build_ns", 0, kLargest));
   TAMIS_ASSIGN(trial.run_ns, object.integer("run_ns", 0, kLargest));
   TAMIS_ASSIGN(trial.finished_unix_ms, object.integer("finished_unix_ms", 0, kLargest));
-  return Message(ResultMessage{std::move(trial)});
+  return Message(std::move(result));
 }
 
 Result<Message> read_phase(const JsonObject& object, Phase phase) {
@@ -219,7 +205,7 @@ Result<Message> read_message(const JsonObject& object) {
   if (name == "building") return read_phase(object, Phase::building);
   if (name == "running") return read_phase(object, Phase::running);
   if (name == "result") return read_result(object);
-  return corrupt(fmt::format("{}: \"{}\" is no message of protocol version {}", object.origin(), name,
+  return corrupt(fmt::format("{}: \"{}\" is not a message of protocol version {}", object.origin(), name,
                              kProtocolVersion));
 }
 
@@ -249,6 +235,48 @@ Result<Message> decode(std::string_view bytes) {
   // Whatever the readers called it, a message that cannot be read is damaged, not wrong input of the user's.
   if (!message.ok()) return corrupt(message.error().message);
   return message;
+}
+
+Result<std::optional<std::string>> FrameBuffer::next() {
+  if (bytes_.size() < kLengthBytes) return std::optional<std::string>();
+  uint32_t length = 0;
+  for (size_t i = 0; i < kLengthBytes; ++i)
+    length |= static_cast<uint32_t>(static_cast<uint8_t>(bytes_[i])) << (8 * i);
+  if (length == 0 || length > kMaxFrameBytes)
+    return corrupt(
+        fmt::format("a frame of {} bytes was announced; it must have 1 to {}", length, kMaxFrameBytes));
+  if (bytes_.size() < kLengthBytes + length) return std::optional<std::string>();
+  std::string frame = bytes_.substr(kLengthBytes, length);
+  bytes_.erase(0, kLengthBytes + length);
+  return std::optional<std::string>(std::move(frame));
+}
+
+Status write_frame(int fd, std::string_view payload, Deadline deadline) {
+  if (payload.empty() || payload.size() > kMaxFrameBytes)
+    return Error{ErrorKind::internal, fmt::format("a message of {} bytes cannot be sent", payload.size())};
+  std::string frame;
+  frame.reserve(kLengthBytes + payload.size());
+  for (size_t i = 0; i < kLengthBytes; ++i) frame += static_cast<char>(payload.size() >> (8 * i) & 0xff);
+  frame += payload;
+  return write_all(fd, frame, deadline);
+}
+
+Result<std::optional<std::string>> read_frame(int fd, FrameBuffer& buffer) {
+  for (;;) {
+    TAMIS_ASSIGN(std::optional<std::string> frame, buffer.next());
+    if (frame) return frame;
+    std::string bytes;
+    TAMIS_ASSIGN(const ReadState state, read_some(fd, bytes));
+    buffer.add(bytes);
+    if (state == ReadState::end) {
+      if (buffer.partial()) return corrupt("the connection ended in the middle of a message");
+      return std::optional<std::string>();
+    }
+    if (state == ReadState::would_wait) {
+      pollfd ready{fd, POLLIN, 0};
+      ::poll(&ready, 1, -1);
+    }
+  }
 }
 
 }  // namespace tamis

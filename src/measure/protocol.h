@@ -2,19 +2,21 @@
 
 #include "base/result.h"
 #include "measure/attempt.h"
+#include "process/descriptor.h"
 #include "task/target.h"
 #include "trial/trial.h"
 #include "workload/workload.h"
 
+#include <cstddef>
 #include <cstdint>
-#include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 namespace tamis {
 
-/// What a tuner and a worker say to each other, apart from how it travels (pipe.h):
+/// What a tuner and a worker say to each other:
 ///
 ///     tuner   hello ─────────────►  worker     once: what to make configs of
 ///             ◄───── ready | failed            the target, workload and device are there, or why not
@@ -22,20 +24,19 @@ namespace tamis {
 ///             ◄─── building, running           as the config gets there; a refused build never runs
 ///             ◄──────────── result             then the next try, or the connection is closed
 ///
-/// A message is one JSON object whose member `message` is its name. Both sides refuse what they do not know:
-/// an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 3;
+/// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
+/// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
+inline constexpr int kProtocolVersion = 4;
 
-/// The first message of the tuner.
+/// The first message of the tuner: the task, and what else the worker needs once.
 struct HelloMessage {
   int version = kProtocolVersion;
-  std::string target_spec;
-  TargetOptions target_options;
-  Workload workload;
+  std::string target_spec = {};  ///< Target::spec
+  Settings settings = {};        ///< Target::settings: any target's, the protocol knows none by name
+  Workload workload = {};
   uint64_t data_seed = 0;
-  int64_t run_deadline_ms = 0;  ///< AttemptOptions::run_deadline
-  int slot = 0;                 ///< DeviceOptions::slot: the number of the worker, from 0
-  int data_descriptor = -1;     ///< an inherited file with the workload's data (shared_data.h); -1: none
+  int slot = 0;              ///< DeviceOptions::slot: the number of the worker, from 0
+  int data_descriptor = -1;  ///< an inherited file with the workload's data (shared_data.h); -1: none
 };
 
 /// What a tuner and its worker compare of a space: its knobs. Constraints that only the tuner knows keep
@@ -51,21 +52,22 @@ struct ReadyMessage {
 /// The worker cannot go on: the error says why.
 struct FailedMessage {
   Error error;
+  bool unknown_target = false;  ///< it does not know the target, which another worker program may
 };
 
 struct TryMessage {
-  uint64_t number = 0;
+  uint64_t number = 0;  ///< the result has it too
   Config config;
-  std::string save_program;                                       ///< AttemptOptions::save_program
-  double incumbent_ns = std::numeric_limits<double>::infinity();  ///< AttemptOptions::incumbent_ns
+  RunOptions options = {};
 };
 
 struct PhaseMessage {
   Phase phase = Phase::building;
 };
 
-/// What came of the config; the proposer is not sent, nor the config itself.
+/// What came of the config; what the trial has of its request is not sent.
 struct ResultMessage {
+  uint64_t number = 0;  ///< TryMessage::number
   Trial trial;
 };
 
@@ -80,5 +82,32 @@ Result<Message> decode(std::string_view bytes);
 
 /// `hello`, `ready`, ...: the name that the message has in its JSON.
 std::string_view name_of(const Message& message);
+
+/// The largest frame that is sent or accepted, in bytes: far above any message, far below what would hurt.
+inline constexpr size_t kMaxFrameBytes = size_t{16} << 20;
+
+/// Takes frames out of a stream of bytes. A frame is its length as four bytes, least significant first, and
+/// then so many bytes, 1 to kMaxFrameBytes. Not thread safe.
+class FrameBuffer {
+ public:
+  void add(std::string_view bytes) { bytes_.append(bytes); }
+  /// The next whole frame, nothing when more bytes are needed. Errors: corrupt for an impossible length,
+  /// after which no frame can be found any more.
+  Result<std::optional<std::string>> next();
+  /// Whether part of a frame has come and the rest has not.
+  bool partial() const { return !bytes_.empty(); }
+
+ private:
+  std::string bytes_;
+};
+
+/// Writes one frame to a socket or pipe, waiting no longer than the deadline when the other side does not
+/// read. Never raises SIGPIPE on a socket. Errors: io when the other side is gone or the deadline passed;
+/// internal when it is too long.
+Status write_frame(int fd, std::string_view payload, Deadline deadline);
+
+/// Reads bytes until a whole frame is in `buffer` and returns it; nothing at an orderly end of the stream.
+/// Waits without limit. Errors: corrupt for a malformed frame or an end in the middle of one, io.
+Result<std::optional<std::string>> read_frame(int fd, FrameBuffer& buffer);
 
 }  // namespace tamis

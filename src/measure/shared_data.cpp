@@ -102,7 +102,8 @@ Result<Tensor> read_tensor(int fd, Element element, uint64_t count, off_t& posit
 
 int SharedData::descriptor() {
   std::call_once(once_, [this] {
-    auto written = write_shared_data(workload_, seed_, make_data(workload_, seed_));
+    const Workload& workload = task_->workload();
+    auto written = write_shared_data(workload, seed_, make_data(workload, seed_));
     if (written.ok()) file_ = std::move(*written);
   });
   return file_.get();

@@ -2,28 +2,30 @@
 
 #include "base/result.h"
 #include "process/descriptor.h"
+#include "task/task.h"
 #include "workload/data.h"
 #include "workload/workload.h"
 
 #include <cstdint>
 #include <mutex>
+#include <utility>
 
 namespace tamis {
 
-/// The data of a workload in a file in memory that nobody can change any more: computed once by the tuner,
-/// inherited by every worker process, so that a worker that is started anew does not compute the reference
-/// result again. Thread safe.
+/// The data of a task's workload in a file in memory that nobody can change any more: computed once by the
+/// tuner, inherited by every worker process, so that a worker that is started anew does not compute the
+/// reference result again. Thread safe.
 class SharedData {
  public:
-  /// Computes nothing yet. The workload must outlive this.
-  SharedData(const Workload& workload, uint64_t seed) : workload_(workload), seed_(seed) {}
+  /// Computes nothing yet.
+  SharedData(SharedTask task, uint64_t seed) : task_(std::move(task)), seed_(seed) {}
 
   /// The file, computed when first asked for. -1 where there cannot be one; a worker then computes the data
   /// itself.
   int descriptor();
 
  private:
-  const Workload& workload_;
+  SharedTask task_;
   uint64_t seed_;
   std::once_flag once_;
   FileDescriptor file_;

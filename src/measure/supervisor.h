@@ -1,55 +1,58 @@
 #pragma once
 
+#include "measure/attempt.h"
+#include "measure/device_guard.h"
 #include "measure/measurer.h"
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
 #include "measure/worker_process.h"
 
-#include <chrono>
-#include <cstdint>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 
 namespace tamis {
 
-/// What a supervisor starts its workers with.
+/// What the workers of all jobs are started with.
 struct WorkerPlan {
+  WorkerPlan(std::string worker_program, SharedTask of, const MeasureOptions& measure_options);
+
   std::string program;
-  HelloMessage hello;
-  std::shared_ptr<SharedData> data;  ///< what its workers inherit; nothing: each computes its own
-  std::string
-      space_fingerprint;  ///< knobs_fingerprint() of the tuner's space: a worker with another one is refused
-  std::chrono::milliseconds start_deadline{120'000};  ///< from the start of the program to `ready`
-  std::chrono::milliseconds build_deadline{60'000};
-  std::chrono::milliseconds run_deadline{10'000};
-  uint64_t memory_limit_bytes = 0;
+  SharedTask task;
+  MeasureOptions options;
+  SharedData data;                ///< what workers inherit
+  std::string space_fingerprint;  ///< knobs_fingerprint() of the task: a worker with another one is refused
 };
 
-/// Keeps one worker process, and turns whatever becomes of it while it tries a config into a trial: a death
-/// is `crashed`
-/// (`build_failed` in the build), a deadline that passes `build_timeout` or `run_timeout`. After either the
-/// worker is replaced before the next config. Used by one thread at a time.
-class Supervisor {
+/// A device behind a worker process, which it keeps: whatever becomes of the process while it tries a config
+/// becomes a trial. A death is `crashed` (`build_failed` in the build), a deadline that passes
+/// `build_timeout` or `run_timeout`. After either the worker is replaced before the next config. Used by one
+/// thread at a time.
+class Supervisor final : public DeviceLink {
  public:
-  explicit Supervisor(WorkerPlan plan) : plan_(std::move(plan)) {}
+  /// `slot` is DeviceOptions::slot.
+  Supervisor(std::shared_ptr<WorkerPlan> plan, int slot);
 
-  /// Makes a worker ready unless one is; false when `stop` came first. Errors: a worker that cannot be
-  /// started, or one of another version or space.
-  Result<bool> ensure_worker(const std::stop_token& stop);
-  /// Tries a config once. Nothing when `stop` was requested, which kills the worker. Errors: a worker that
-  /// cannot be started, that fails before it was given a config, or that reports that it cannot go on.
-  Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::string& save_program,
-                                          const std::stop_token& stop);
+  /// Makes a worker ready unless one is. Errors: interrupted by a stop, which kills it; a worker that cannot
+  /// be started, that does not know the target, or one of another version or space.
+  Status open(const std::stop_token& stop) override;
+  /// Errors: interrupted by a stop, which kills the worker; as open; what a worker reports that cannot go on.
+  Result<Trial> try_config(const MeasureRequest& request, const std::stop_token& stop) override;
   /// Ends the worker, so that the next config gets a new one with a device opened anew.
-  void discard_worker() { worker_.reset(); }
+  void close() override { worker_.reset(); }
 
  private:
-  Result<std::optional<Trial>> follow(const MeasureRequest& request, const std::stop_token& stop);
+  Status deliver(const TryMessage& message, const std::stop_token& stop);
+  Result<Trial> follow(uint64_t number, const std::stop_token& stop);
+  Result<Trial> end_worker(const AttemptClock& clock, const WorkerEvent& event);
 
-  WorkerPlan plan_;
+  std::shared_ptr<WorkerPlan> plan_;
+  int slot_;
+  std::string device_;  ///< the name that the user gave it; empty: none
   std::unique_ptr<WorkerProcess> worker_;
 };
+
+/// The name that the user gave to the device of a slot; empty where there is none (TargetTraits::devices).
+std::string device_name(const Target& target, size_t slot);
 
 }  // namespace tamis

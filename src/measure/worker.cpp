@@ -1,16 +1,20 @@
 #include "measure/worker.h"
 
 #include "measure/attempt.h"
-#include "measure/pipe.h"
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
 #include "process/exit_status.h"
 #include "space/membership.h"
+#include "task/task.h"
 #include "workload/data.h"
 
 #include <chrono>
 #include <csignal>
+#include <memory>
+#include <optional>
+#include <string>
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -21,18 +25,7 @@ namespace tamis {
 namespace {
 
 /// How long a worker whose tuner has gone may take to end by itself.
-constexpr std::chrono::seconds kFarewell{2};
-
-Status send(int fd, const Message& message) { return write_frame(fd, encode(message), kNever); }
-
-/// Everything a worker tries configs with.
-struct Workbench {
-  HelloMessage hello;
-  std::unique_ptr<Target> target;
-  Space space;
-  std::unique_ptr<Device> device;
-  WorkloadData data;
-};
+constexpr std::chrono::seconds kShutdownGrace{2};
 
 /// The data that the tuner shares, or else computed here.
 WorkloadData obtain_data(const HelloMessage& hello) {
@@ -42,66 +35,77 @@ WorkloadData obtain_data(const HelloMessage& hello) {
   return data.ok() ? std::move(*data) : make_data(hello.workload, hello.data_seed);
 }
 
-Result<Workbench> set_up(HelloMessage hello, const TargetFactory& make) {
-  if (hello.version != kProtocolVersion)
-    return unsupported(
-        fmt::format("the tuner speaks protocol version {} and this worker version {}; use both programs "
-                    "of one release",
-                    hello.version, kProtocolVersion));
-  Workbench bench;
-  TAMIS_TRY(validate(hello.workload));
-  TAMIS_ASSIGN(bench.target, make(hello.target_spec, hello.target_options));
-  TAMIS_ASSIGN(bench.space, bench.target->space(hello.workload));
-  TAMIS_ASSIGN(bench.device, bench.target->open_device({hello.slot}));
-  bench.data = obtain_data(hello);
-  bench.hello = std::move(hello);
-  return bench;
-}
+/// One conversation with a tuner.
+class Worker {
+ public:
+  Worker(int input_fd, int output_fd, const TargetFactory& make)
+      : input_fd_(input_fd), output_fd_(output_fd), make_(make) {}
 
-/// Whether the choices exist in the space: a message is not trusted to say so.
-Status check_config(const Space& space, const Config& config) {
-  if (belongs(space, config)) return {};
-  return corrupt("the config to try does not belong to the space of this target and workload");
-}
-
-Status serve_try(Workbench& bench, const TryMessage& request, int output_fd) {
-  TAMIS_TRY(check_config(bench.space, request.config));
-  const MeasureTask task{bench.target.get(), &bench.hello.workload, &bench.space};
-  const AttemptOptions options{std::chrono::milliseconds(bench.hello.run_deadline_ms), request.save_program,
-                               request.incumbent_ns};
-  Status announced;
-  const auto announce = [&](Phase phase) {
-    if (Status sent = send(output_fd, PhaseMessage{phase}); !sent.ok()) announced = sent;
-  };
-  TAMIS_ASSIGN(Trial trial, attempt(task, *bench.device, bench.data, request.config, options, announce));
-  TAMIS_TRY(announced);
-  trial.number = request.number;
-  return send(output_fd, ResultMessage{std::move(trial)});
-}
-
-/// The next message of the expected type; nothing when the tuner has closed the connection.
-template <class Expected>
-Result<std::optional<Expected>> receive(int input_fd, FrameBuffer& buffer) {
-  TAMIS_ASSIGN(const std::optional<std::string> frame, read_frame(input_fd, buffer));
-  if (!frame) return std::optional<Expected>();
-  Result<Message> message = decode(*frame);
-  if (!message.ok()) return message.error();
-  if (auto* expected = std::get_if<Expected>(&*message)) return std::optional<Expected>(std::move(*expected));
-  return corrupt(fmt::format("the message \"{}\" is out of turn", name_of(*message)));
-}
-
-Status serve(int input_fd, int output_fd, const TargetFactory& make) {
-  FrameBuffer buffer;
-  TAMIS_ASSIGN(auto hello, receive<HelloMessage>(input_fd, buffer));
-  if (!hello) return {};
-  TAMIS_ASSIGN(Workbench bench, set_up(std::move(*hello), make));
-  TAMIS_TRY(send(output_fd, ReadyMessage{kProtocolVersion, knobs_fingerprint(bench.space)}));
-  for (;;) {
-    TAMIS_ASSIGN(const auto request, receive<TryMessage>(input_fd, buffer));
-    if (!request) return {};
-    TAMIS_TRY(serve_try(bench, *request, output_fd));
+  Status serve() {
+    TAMIS_ASSIGN(const auto hello, receive<HelloMessage>());
+    if (!hello) return {};
+    TAMIS_TRY(set_up(*hello));
+    TAMIS_TRY(send(ReadyMessage{kProtocolVersion, knobs_fingerprint(task_->space())}));
+    for (;;) {
+      TAMIS_ASSIGN(const auto request, receive<TryMessage>());
+      if (!request) return {};
+      TAMIS_TRY(serve_try(*request));
+    }
   }
-}
+  /// Whether what ended it is that its program does not know the target.
+  bool unknown_target() const { return unknown_target_; }
+  Status send(const Message& message) { return write_frame(output_fd_, encode(message), kNever); }
+
+ private:
+  /// The next message of the expected type; nothing when the tuner has closed the connection.
+  template <class Expected>
+  Result<std::optional<Expected>> receive() {
+    TAMIS_ASSIGN(const std::optional<std::string> frame, read_frame(input_fd_, buffer_));
+    if (!frame) return std::optional<Expected>();
+    TAMIS_ASSIGN(Message message, decode(*frame));
+    if (auto* expected = std::get_if<Expected>(&message))
+      return std::optional<Expected>(std::move(*expected));
+    return corrupt(fmt::format("the message \"{}\" is out of turn", name_of(message)));
+  }
+
+  Status set_up(const HelloMessage& hello) {
+    if (hello.version != kProtocolVersion)
+      return unsupported(
+          fmt::format("the tuner speaks protocol version {} and this worker version {}; use both programs "
+                      "of one release",
+                      hello.version, kProtocolVersion));
+    const auto target = make_(hello.target_spec, hello.settings);
+    // The tuner made the same target, so what this program does not find is what it does not have.
+    unknown_target_ = !target.ok() && target.error().kind == ErrorKind::not_found;
+    if (!target.ok()) return target.error();
+    TAMIS_ASSIGN(task_, bind_task(*target, hello.workload));
+    TAMIS_ASSIGN(device_, (*target)->open_device({hello.slot}));
+    data_ = obtain_data(hello);
+    return {};
+  }
+
+  Status serve_try(const TryMessage& request) {
+    // A message is not trusted to name values that exist.
+    if (!belongs(task_->space(), request.config))
+      return corrupt("the config to try does not belong to the space of this target and workload");
+    Status announced;
+    const auto announce = [&](Phase phase) {
+      if (Status sent = send(PhaseMessage{phase}); !sent.ok()) announced = sent;
+    };
+    TAMIS_ASSIGN(Trial trial, attempt(*task_, *device_, data_, request.config, request.options, announce));
+    TAMIS_TRY(announced);
+    return send(ResultMessage{request.number, std::move(trial)});
+  }
+
+  int input_fd_;
+  int output_fd_;
+  const TargetFactory& make_;
+  FrameBuffer buffer_;
+  bool unknown_target_ = false;
+  SharedTask task_;
+  std::unique_ptr<Device> device_;
+  WorkloadData data_;
+};
 
 /// A close-on-exec duplicate of `fd` well above the standard streams.
 int move_away(int fd) { return ::fcntl(fd, F_DUPFD_CLOEXEC, 10); }
@@ -120,18 +124,19 @@ void kill_session_without_tuner(int input_fd) {
   pollfd connection{input_fd, 0, 0};  // POLLHUP is always reported
   while (::poll(&connection, 1, -1) < 0) {
   }
-  std::this_thread::sleep_for(kFarewell);
+  std::this_thread::sleep_for(kShutdownGrace);
   kill_own_session();
 }
 
 }  // namespace
 
 Status serve_worker(int input_fd, int output_fd, const TargetFactory& make) {
-  Status served = serve(input_fd, output_fd, make);
+  Worker worker(input_fd, output_fd, make);
+  Status served = worker.serve();
   if (served.ok()) return served;
   // Should this not arrive either, the tuner still sees the process end and reads its standard error.
-  if (Status sent = send(output_fd, FailedMessage{served.error()}); !sent.ok())
-    return served.error().within(sent.error().message);
+  const FailedMessage failed{served.error(), worker.unknown_target()};
+  if (Status sent = worker.send(failed); !sent.ok()) return served.error().within(sent.error().message);
   return served;
 }
 

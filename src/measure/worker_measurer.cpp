@@ -1,48 +1,55 @@
-#include "measure/attempt.h"
 #include "measure/device_guard.h"
-#include "measure/find_worker.h"
 #include "measure/job_pool.h"
 #include "measure/measurer.h"
-#include "measure/options.h"
 #include "measure/supervisor.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace tamis {
 namespace {
 
-/// A device as the worker of one job reaches it.
-class WorkerLink final : public DeviceLink {
- public:
-  WorkerLink(const MeasureTask& task, std::string save_programs, WorkerPlan plan)
-      : task_(task), save_programs_(std::move(save_programs)), supervisor_(std::move(plan)) {}
-
-  Result<bool> open(const std::stop_token& stop) override { return supervisor_.ensure_worker(stop); }
-  Result<std::optional<Trial>> try_config(const MeasureRequest& request,
-                                          const std::stop_token& stop) override {
-    return supervisor_.try_config(request, program_path(save_programs_, task_, request.config), stop);
+/// The worker program: `worker_path` when not empty, else `tamis-worker` beside the running program, else
+/// `../libexec/tamis/tamis-worker` from there, else where this build installs it.
+Result<std::string> find_worker(const std::string& worker_path) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> places;
+  std::error_code code;
+  if (!worker_path.empty()) {
+    places.emplace_back(worker_path);
+  } else {
+    if (const fs::path self = fs::read_symlink("/proc/self/exe", code); !code) {
+      const fs::path folder = self.parent_path();
+      places.push_back(folder / "tamis-worker");
+      // An installed tree may have been moved, or installed under another prefix than it was configured for.
+      places.push_back(folder.parent_path() / "libexec" / "tamis" / "tamis-worker");
+    }
+    places.emplace_back(TAMIS_INSTALLED_WORKER);
   }
-  void close() override { supervisor_.discard_worker(); }
-
- private:
-  MeasureTask task_;
-  std::string save_programs_;
-  Supervisor supervisor_;
-};
+  std::string tried;
+  for (const fs::path& place : places) {
+    if (fs::is_regular_file(place, code) && ::access(place.c_str(), X_OK) == 0) return place.string();
+    tried += (tried.empty() ? "" : " nor at ") + place.string();
+  }
+  return not_found(fmt::format(
+      "there is no worker program at {}; install tamis-worker, or name it with worker_path", tried));
+}
 
 class WorkerMeasurer final : public Measurer {
  public:
-  WorkerMeasurer(DeviceRecovery care, std::vector<DeviceGuard> keepers)
-      : care_(std::move(care)), keepers_(std::move(keepers)) {}
+  explicit WorkerMeasurer(const std::shared_ptr<WorkerPlan>& plan)
+      : listener_(plan->options.recovery.event), guards_(make_guards(plan)) {}
 
   Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
                  std::stop_token stop) override {
-    return run(requests, keepers_.size(), finished, stop);
+    return run(requests, guards_.size(), finished, stop);
   }
 
   Status measure_in_turn(std::span<const MeasureRequest> requests,
@@ -51,10 +58,27 @@ class WorkerMeasurer final : public Measurer {
   }
 
  private:
+  static std::vector<DeviceGuard> make_guards(const std::shared_ptr<WorkerPlan>& plan) {
+    const Target& target = plan->task->target();
+    GuardOptions options;
+    options.recovery = plan->options.recovery;
+    options.retry = plan->options.retry;
+    // Whoever prepares for faulty devices expects that one may be away.
+    options.quarantines = options.recovery.canary || !options.recovery.reset_command.empty() ||
+                          target.traits().devices.size() > 1;
+    std::vector<DeviceGuard> guards;
+    for (int slot = 0; slot < plan->options.jobs; ++slot) {
+      options.slot = static_cast<size_t>(slot);
+      options.device = device_name(target, options.slot);
+      guards.emplace_back(options, std::make_unique<Supervisor>(plan, slot));
+    }
+    return guards;
+  }
+
   /// On so many devices that are fit, and on others where those become unfit.
   Status run(std::span<const MeasureRequest> requests, size_t jobs,
              const std::function<Status(Trial)>& finished, const std::stop_token& stop) {
-    std::vector<MeasureRequest> left(requests.begin(), requests.end());
+    std::vector<const MeasureRequest*> left = addresses_of(requests);
     while (!left.empty() && !stop.stop_requested()) {
       std::vector<size_t> fit = fit_devices();
       if (fit.empty()) return none_left();
@@ -64,75 +88,47 @@ class WorkerMeasurer final : public Measurer {
         done.insert(trial.number);
         return finished(std::move(trial));
       };
-      TAMIS_TRY(run_jobs(left, fit, work(), {note, care_.event}, stop));
-      std::erase_if(left, [&](const MeasureRequest& request) { return done.contains(request.number); });
+      TAMIS_TRY(run_jobs(left, fit, work(), {note, listener_}, stop));
+      std::erase_if(left, [&](const MeasureRequest* request) { return done.contains(request->number); });
     }
     return {};
   }
 
   JobWork work() {
-    return {
-        [this](size_t job, const MeasureRequest& request, size_t passes, const std::stop_token& stopping) {
-          return keepers_[job].attempt(request, passes, stopping);
-        },
-        [this](size_t job, const std::stop_token& stopping) { return keepers_[job].settle(stopping); }};
+    return {[this](size_t job, const Assignment& next, const std::stop_token& stopping) {
+              return guards_[job].attempt(next, stopping);
+            },
+            [this](size_t job, const std::stop_token& stopping) { return guards_[job].settle(stopping); }};
   }
 
   std::vector<size_t> fit_devices() const {
     std::vector<size_t> fit;
-    for (size_t job = 0; job < keepers_.size(); ++job)
-      if (!keepers_[job].quarantine()) fit.push_back(job);
+    for (size_t job = 0; job < guards_.size(); ++job)
+      if (!guards_[job].quarantine_reason()) fit.push_back(job);
     return fit;
   }
 
   Error none_left() const {
     std::string reasons;
-    for (const DeviceGuard& keeper : keepers_)
-      reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", keeper.label(), *keeper.quarantine());
+    for (const DeviceGuard& guard : guards_)
+      reasons +=
+          fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", guard.label(), *guard.quarantine_reason());
     return io_error(fmt::format(
-        "no device is left that is fit to be used ({}); what was tried is kept: mend a device and resume",
+        "no device is left that is fit to be used ({}); what was tried is kept: fix a device, then resume",
         reasons));
   }
 
-  DeviceRecovery care_;
-  std::vector<DeviceGuard> keepers_;  // one a job
+  std::function<void(const DeviceEvent&)> listener_;
+  std::vector<DeviceGuard> guards_;  // one per job
 };
-
-std::vector<DeviceGuard> make_keepers(const MeasureTask& task, const TargetOptions& target_options,
-                                      const MeasureOptions& options, WorkerPlan plan) {
-  const std::vector<std::string>& names = target_options.devices;
-  KeeperOptions keeper;
-  keeper.care = options.care;
-  keeper.lost_retries = static_cast<size_t>(options.device_lost_retries);
-  // Whoever takes care of devices expects that one may be away.
-  keeper.quarantines = options.care.canary || !options.care.reset_command.empty() || names.size() > 1;
-  std::vector<DeviceGuard> keepers;
-  for (int slot = 0; slot < options.jobs; ++slot) {
-    plan.hello.slot = slot;
-    keeper.slot = static_cast<size_t>(slot);
-    keeper.device = keeper.slot < names.size() ? names[keeper.slot] : std::string();
-    keepers.emplace_back(keeper, std::make_unique<WorkerLink>(task, options.save_programs, plan));
-  }
-  return keepers;
-}
 
 }  // namespace
 
-Result<std::unique_ptr<Measurer>> make_worker_measurer(const MeasureTask& task,
-                                                       const TargetOptions& target_options,
-                                                       const MeasureOptions& options) {
-  TAMIS_TRY(check_options(task, options));
-  WorkerPlan plan;
-  TAMIS_ASSIGN(plan.program, find_worker(options.worker_path));
-  plan.hello = {kProtocolVersion, task.target->spec(), target_options,
-                *task.workload,   options.data_seed,   options.run_deadline.count()};
-  plan.data = std::make_shared<SharedData>(*task.workload, options.data_seed);
-  plan.space_fingerprint = knobs_fingerprint(*task.space);
-  plan.build_deadline = options.build_deadline;
-  plan.run_deadline = options.run_deadline;
-  plan.memory_limit_bytes = options.memory_limit_bytes;
-  return std::unique_ptr<Measurer>(std::make_unique<WorkerMeasurer>(
-      options.care, make_keepers(task, target_options, options, std::move(plan))));
+Result<std::unique_ptr<Measurer>> make_worker_measurer(SharedTask task, const MeasureOptions& options) {
+  TAMIS_TRY(check_options(*task, options));
+  TAMIS_ASSIGN(std::string program, find_worker(options.worker_path));
+  const auto plan = std::make_shared<WorkerPlan>(std::move(program), std::move(task), options);
+  return std::unique_ptr<Measurer>(std::make_unique<WorkerMeasurer>(plan));
 }
 
 }  // namespace tamis

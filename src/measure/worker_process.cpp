@@ -19,8 +19,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kStopCheck{20};
 /// How long a message may take to be read by a worker that is waiting for it.
 constexpr milliseconds kSendDeadline{10'000};
-/// How long a worker that was told goodbye may take to release its device.
-constexpr milliseconds kFarewellTime{500};
+/// How long a worker whose connection was closed may take to release its device.
+constexpr milliseconds kShutdownGrace{500};
 /// How long a worker may live on after it has closed its connection.
 constexpr milliseconds kConnectionEnded{1'000};
 /// What is kept of standard error.
@@ -53,10 +53,10 @@ WorkerProcess::WorkerProcess(Spawned spawned)
 
 WorkerProcess::~WorkerProcess() {
   if (!reaped_ && !connection_ended_) {
-    connection_.close();  // goodbye
+    connection_.close();  // asks it to end
     pollfd ended{process_.get(), POLLIN, 0};
-    const Deadline deadline = std::chrono::steady_clock::now() + kFarewellTime;
-    while (::poll(&ended, 1, poll_timeout(deadline, kFarewellTime)) < 0 && errno == EINTR) {
+    const Deadline deadline = std::chrono::steady_clock::now() + kShutdownGrace;
+    while (::poll(&ended, 1, poll_timeout(deadline, kShutdownGrace)) < 0 && errno == EINTR) {
     }
   }
   kill();
@@ -114,14 +114,14 @@ void WorkerProcess::drain_stderr() {
 }
 
 WorkerExit WorkerProcess::kill() {
-  if (reaped_) return death_;
+  if (reaped_) return exit_;
   // The worker is not yet reaped, so its id, which is the session's, cannot belong to anybody else.
   kill_session(pid_);
   const int status = reap(pid_);
   reaped_ = true;
   drain_stderr();
-  death_ = {describe_status(status), tail_of_output(stderr_)};
-  return death_;
+  exit_ = {describe_status(status), tail_of_output(stderr_)};
+  return exit_;
 }
 
 }  // namespace tamis

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "base/result.h"
-#include "measure/pipe.h"
 #include "measure/protocol.h"
 #include "process/spawn.h"
 
@@ -64,7 +63,7 @@ class WorkerProcess {
   std::string stderr_;
   bool connection_ended_ = false;
   bool reaped_ = false;
-  WorkerExit death_;
+  WorkerExit exit_;
 };
 
 }  // namespace tamis

@@ -48,6 +48,9 @@ struct TargetTraits {
   /// measured again before one of them is called the winner.
   bool latencies_vary = false;
   JobLimits jobs = {};
+  /// The names that the user gave to its devices, by slot (DeviceOptions::slot): what a device is called that
+  /// cannot be opened, or whose process did not live to say so. Empty where there are none to name.
+  std::vector<std::string> devices = {};
 };
 
 /// A kind of hardware or program, with its settings:
@@ -62,7 +65,7 @@ class Target {
   /// `spec` is what the user wrote after --target; with `settings` it makes the same target again in another
   /// process.
   Target(std::string spec, Settings settings, TargetTraits traits)
-      : spec_(std::move(spec)), settings_(std::move(settings)), traits_(traits) {}
+      : spec_(std::move(spec)), settings_(std::move(settings)), traits_(std::move(traits)) {}
   virtual ~Target() = default;
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;

@@ -79,12 +79,10 @@ TEST(Check, RefusesAnOutputOfAnotherTypeOrSize) {
 }
 
 TEST(ProgramPath, KeepsNamesThatFilesCanHave) {
-  const auto target = make_fault_target("fault", {}).value();
-  const Workload workload = small_workload();
-  const Space space = target->space(workload).value();
-  const MeasureTask task{target.get(), &workload, &space};
-  EXPECT_EQ(program_path("out", task, space.config(3)), "out/small_conv_1-3.json.gz");
-  EXPECT_EQ(program_path("", task, space.config(3)), "");
+  const SharedTask task = fault_task(small_workload());
+  const Config config = task->space().config(3);
+  EXPECT_EQ(program_path("out", *task, config), "out/small_conv_1-3.json.gz");
+  EXPECT_EQ(program_path("", *task, config), "");
 }
 
 }  // namespace

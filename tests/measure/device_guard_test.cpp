@@ -31,8 +31,9 @@ struct Script {
 class ScriptedLink final : public DeviceLink {
  public:
   explicit ScriptedLink(Script& script) : script_(script) {}
-  Result<bool> open(const std::stop_token&) override {
-    if (script_.is_open) return true;
+  Status open(const std::stop_token& stop) override {
+    if (stop.stop_requested()) return Error{ErrorKind::interrupted, "a stop came first"};
+    if (script_.is_open) return {};
     if (!script_.openings.empty()) {
       const std::string error = script_.openings.front();
       script_.openings.pop_front();
@@ -40,22 +41,22 @@ class ScriptedLink final : public DeviceLink {
     }
     script_.is_open = true;
     ++script_.opened;
-    return true;
+    return {};
   }
-  Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::stop_token&) override {
+  Result<Trial> try_config(const MeasureRequest& request, const std::stop_token&) override {
     EXPECT_TRUE(script_.is_open);
     const bool canary = request.config.choices == std::vector<uint32_t>{kCanary};
     script_.canaries += canary ? 1 : 0;
     std::deque<Verdict>& verdicts = canary ? script_.canary : script_.runs;
     Trial trial;
-    trial.number = request.number;
+    trial.device = "board";
     if (!verdicts.empty()) {
       trial.verdict = verdicts.front();
       verdicts.pop_front();
     }
     trial.measured = true;
     if (trial.verdict != Verdict::valid) trial.message = "told so";
-    return std::optional<Trial>(std::move(trial));
+    return trial;
   }
   void close() override { script_.is_open = false; }
 
@@ -63,18 +64,18 @@ class ScriptedLink final : public DeviceLink {
   Script& script_;
 };
 
-class Keeper : public testing::Test {
+class DeviceGuardTest : public testing::Test {
  protected:
-  Keeper() { options_.device = "board"; }
+  DeviceGuardTest() { options_.device = "board"; }
 
   DeviceGuard make() { return {options_, std::make_unique<ScriptedLink>(script_)}; }
   void use_canary() {
-    options_.care.canary = Config{{kCanary}};
+    options_.recovery.canary = Config{{kCanary}};
     options_.quarantines = true;
   }
   /// A reset command that leaves a line behind every time.
   void use_reset(bool works) {
-    options_.care.reset_command =
+    options_.recovery.reset_command =
         "echo $TAMIS_DEVICE >> " + marks_ + (works ? "" : "; echo no relay; exit 1");
     options_.quarantines = true;
   }
@@ -85,12 +86,12 @@ class Keeper : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove(marks_); }
 
-  /// The turns of so many requests, put together.
-  JobResult attempt(DeviceGuard& keeper, size_t count, size_t passes = 0) {
+  /// The results of so many requests, put together.
+  JobResult attempt(DeviceGuard& guard, size_t count, size_t passes = 0) {
     JobResult all;
     for (size_t i = 0; i < count; ++i) {
       requests_.push_back({requests_.size(), Config{{0}}, "test"});
-      add(all, keeper.attempt(requests_.back(), passes, {}).value());
+      add(all, guard.attempt({&requests_.back(), passes}, {}).value());
     }
     return all;
   }
@@ -100,9 +101,9 @@ class Keeper : public testing::Test {
     all.events.insert(all.events.end(), more.events.begin(), more.events.end());
     all.retired = all.retired || more.retired;
   }
-  static std::vector<Verdict> verdicts(const JobResult& turn) {
+  static std::vector<Verdict> verdicts(const JobResult& result) {
     std::vector<Verdict> all;
-    for (const Trial& trial : turn.finished) all.push_back(trial.verdict);
+    for (const Tried& tried : result.finished) all.push_back(tried.trial.verdict);
     return all;
   }
   static std::vector<uint64_t> numbers(const std::vector<const MeasureRequest*>& requests) {
@@ -110,69 +111,70 @@ class Keeper : public testing::Test {
     for (const MeasureRequest* request : requests) all.push_back(request->number);
     return all;
   }
-  static std::vector<std::string> told(const JobResult& turn) {
+  static std::vector<std::string> told(const JobResult& result) {
     std::vector<std::string> all;
-    for (const DeviceEvent& event : turn.events) all.push_back(describe(event));
+    for (const DeviceEvent& event : result.events) all.push_back(describe(event));
     return all;
   }
 
   Script script_;
-  KeeperOptions options_;
+  GuardOptions options_;
   std::deque<MeasureRequest> requests_;  // keep their places
   std::string marks_ = testing::TempDir() + "tamis_resets_" + std::to_string(::getpid());
 };
 
-TEST_F(Keeper, WithoutCareReportsWhatComesAndOpensALostDeviceAnew) {
+TEST_F(DeviceGuardTest, WithoutRecoveryReportsWhatComesAndOpensALostDeviceAnew) {
   script_.runs = {Verdict::crashed, Verdict::run_timeout, Verdict::device_lost, Verdict::valid};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 4);
-  EXPECT_THAT(verdicts(turn), ElementsAre(Verdict::crashed, Verdict::run_timeout, Verdict::valid));
-  EXPECT_THAT(numbers(turn.passed_on), ElementsAre(2));
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 4);
+  EXPECT_THAT(verdicts(result), ElementsAre(Verdict::crashed, Verdict::run_timeout, Verdict::valid));
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(2));
   EXPECT_EQ(script_.opened, 2);
-  EXPECT_EQ(turn.finished[0].device, "board");
-  EXPECT_FALSE(keeper.quarantine());
+  EXPECT_EQ(result.finished[0].trial.device, "board");
+  EXPECT_FALSE(guard.quarantine_reason());
 }
 
-TEST_F(Keeper, GivesUpADeviceThatIsLostAgainAndAgain) {
+TEST_F(DeviceGuardTest, GivesUpADeviceThatIsLostAgainAndAgain) {
   script_.runs.assign(DeviceGuard::kLostInARow, Verdict::device_lost);
-  DeviceGuard keeper = make();
-  attempt(keeper, DeviceGuard::kLostInARow - 1, 2);
-  EXPECT_FALSE(keeper.quarantine());
-  EXPECT_TRUE(attempt(keeper, 1, 2).retired);
-  EXPECT_THAT(keeper.quarantine().value_or(""), HasSubstr("lost 10 times in a row, the last time: told so"));
+  DeviceGuard guard = make();
+  attempt(guard, DeviceGuard::kLostInARow - 1, 2);
+  EXPECT_FALSE(guard.quarantine_reason());
+  EXPECT_TRUE(attempt(guard, 1, 2).retired);
+  EXPECT_THAT(guard.quarantine_reason().value_or(""),
+              HasSubstr("lost 10 times in a row, the last time: told so"));
 }
 
-TEST_F(Keeper, BelievesThatADeviceIsLostAfterSoManyTries) {
+TEST_F(DeviceGuardTest, AcceptsThatADeviceIsLostAfterSoManyTries) {
   script_.runs = {Verdict::device_lost, Verdict::device_lost};
-  DeviceGuard keeper = make();
-  EXPECT_THAT(verdicts(attempt(keeper, 1, 1)), ElementsAre());
-  EXPECT_THAT(verdicts(attempt(keeper, 1, 2)), ElementsAre(Verdict::device_lost));
+  DeviceGuard guard = make();
+  EXPECT_THAT(verdicts(attempt(guard, 1, 1)), ElementsAre());
+  EXPECT_THAT(verdicts(attempt(guard, 1, 2)), ElementsAre(Verdict::device_lost));
 }
 
-TEST_F(Keeper, HoldsFailuresBackUntilTheDeviceIsKnownToBeFit) {
+TEST_F(DeviceGuardTest, HoldsFailuresBackUntilTheDeviceIsKnownToBeFit) {
   use_canary();
   script_.runs = {Verdict::crashed, Verdict::wrong_result, Verdict::valid, Verdict::run_failed};
-  DeviceGuard keeper = make();
-  EXPECT_TRUE(attempt(keeper, 2).finished.empty());
-  EXPECT_THAT(verdicts(attempt(keeper, 1)),
+  DeviceGuard guard = make();
+  EXPECT_TRUE(attempt(guard, 2).finished.empty());
+  EXPECT_THAT(verdicts(attempt(guard, 1)),
               ElementsAre(Verdict::crashed, Verdict::wrong_result, Verdict::valid));
-  EXPECT_TRUE(attempt(keeper, 1).finished.empty());
-  EXPECT_THAT(verdicts(keeper.settle({})), ElementsAre(Verdict::run_failed));
+  EXPECT_TRUE(attempt(guard, 1).finished.empty());
+  EXPECT_THAT(verdicts(guard.settle({})), ElementsAre(Verdict::run_failed));
   EXPECT_EQ(script_.canaries, 0);
 }
 
-TEST_F(Keeper, AsksTheCanaryAfterAHangAndAfterFailuresInARow) {
+TEST_F(DeviceGuardTest, AsksTheCanaryAfterAHangAndAfterFailuresInARow) {
   use_canary();
   script_.runs = {Verdict::run_timeout, Verdict::crashed, Verdict::crashed, Verdict::crashed};
-  DeviceGuard keeper = make();
-  EXPECT_THAT(verdicts(attempt(keeper, 1)), ElementsAre(Verdict::run_timeout));
+  DeviceGuard guard = make();
+  EXPECT_THAT(verdicts(attempt(guard, 1)), ElementsAre(Verdict::run_timeout));
   EXPECT_EQ(script_.canaries, 1);
-  EXPECT_TRUE(attempt(keeper, 2).finished.empty());
-  EXPECT_EQ(attempt(keeper, 1).finished.size(), 3U);
+  EXPECT_TRUE(attempt(guard, 2).finished.empty());
+  EXPECT_EQ(attempt(guard, 1).finished.size(), 3U);
   EXPECT_EQ(script_.canaries, 2);
 }
 
-TEST_F(Keeper, AsksADeviceThatWasNeverSeenToBeFitInTheEndToo) {
+TEST_F(DeviceGuardTest, AsksADeviceThatWasNeverSeenToBeFitInTheEndToo) {
   use_canary();
   script_.runs = {Verdict::run_failed, Verdict::run_failed};
   DeviceGuard fit = make();
@@ -186,138 +188,151 @@ TEST_F(Keeper, AsksADeviceThatWasNeverSeenToBeFitInTheEndToo) {
   script_.canary = {Verdict::run_failed};
   DeviceGuard unfit = make();
   attempt(unfit, 1);
-  const JobResult turn = unfit.settle({});
-  EXPECT_TRUE(turn.retired);
-  EXPECT_THAT(numbers(turn.passed_on), ElementsAre(2));
+  const JobResult result = unfit.settle({});
+  EXPECT_TRUE(result.retired);
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(2));
 }
 
-TEST_F(Keeper, AStopLeavesFailuresAsTheyAre) {
+TEST_F(DeviceGuardTest, AStopLeavesFailuresAsTheyAre) {
   use_canary();
   script_.runs = {Verdict::run_failed};
-  DeviceGuard keeper = make();
-  attempt(keeper, 1);
+  DeviceGuard guard = make();
+  attempt(guard, 1);
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_THAT(verdicts(keeper.settle(stop.get_token())), ElementsAre(Verdict::run_failed));
+  EXPECT_THAT(verdicts(guard.settle(stop.get_token())), ElementsAre(Verdict::run_failed));
   EXPECT_EQ(script_.canaries, 0);
 }
 
-TEST_F(Keeper, RefusedBuildsSayNothingOfTheDevice) {
+TEST_F(DeviceGuardTest, AStopLeavesWhatItInterruptsWithoutAVerdict) {
+  use_canary();
+  DeviceGuard guard = make();
+  requests_.push_back({0, Config{{0}}, "test"});
+  std::stop_source stop;
+  stop.request_stop();
+  const JobResult result = guard.attempt({&requests_.back()}, stop.get_token()).value();
+  EXPECT_TRUE(result.finished.empty());
+  EXPECT_TRUE(result.passed_on.empty());
+  EXPECT_TRUE(result.events.empty());
+  EXPECT_FALSE(guard.quarantine_reason());
+}
+
+TEST_F(DeviceGuardTest, RefusedBuildsSayNothingOfTheDevice) {
   use_canary();
   script_.runs = {Verdict::build_failed, Verdict::resource_exceeded, Verdict::build_timeout,
                   Verdict::launch_failed};
-  DeviceGuard keeper = make();
-  EXPECT_EQ(attempt(keeper, 4).finished.size(), 4U);
+  DeviceGuard guard = make();
+  EXPECT_EQ(attempt(guard, 4).finished.size(), 4U);
   EXPECT_EQ(script_.canaries, 0);
 }
 
-TEST_F(Keeper, QuarantinesADeviceThatFailsItsCanaryAndPassesItsFailuresOn) {
+TEST_F(DeviceGuardTest, QuarantinesADeviceThatFailsItsCanaryAndPassesItsFailuresOn) {
   use_canary();
   script_.runs = {Verdict::run_failed, Verdict::run_failed, Verdict::run_failed};
   script_.canary = {Verdict::crashed};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 3);
-  EXPECT_TRUE(turn.finished.empty());
-  EXPECT_TRUE(turn.retired);
-  EXPECT_THAT(numbers(turn.passed_on), ElementsAre(0, 1, 2));
-  EXPECT_EQ(*keeper.quarantine(), "it failed a config that is known to be valid with crashed: told so");
-  EXPECT_THAT(told(turn),
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 3);
+  EXPECT_TRUE(result.finished.empty());
+  EXPECT_TRUE(result.retired);
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(0, 1, 2));
+  EXPECT_EQ(*guard.quarantine_reason(), "it failed a config that is known to be valid with crashed: told so");
+  EXPECT_THAT(told(result),
               ElementsAre("board failed a config that is known to be valid: crashed: told so",
                           "board is used no more: it failed a config that is known to be valid with crashed: "
                           "told so"));
   EXPECT_FALSE(script_.is_open);
 }
 
-TEST_F(Keeper, ResetsADeviceThatFailsItsCanaryAndDoubtsWhatItSaidBefore) {
+TEST_F(DeviceGuardTest, ResetsADeviceThatFailsItsCanaryAndRequeuesWhatItSaidBefore) {
   use_canary();
   use_reset(true);
   script_.runs = {Verdict::run_failed, Verdict::run_failed, Verdict::run_failed};
   script_.canary = {Verdict::run_failed, Verdict::valid};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 3);
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 3);
   EXPECT_EQ(resets(), 1U);
-  EXPECT_FALSE(turn.retired);
-  EXPECT_THAT(numbers(turn.passed_on), ElementsAre(0, 1, 2));
-  EXPECT_THAT(told(turn)[1],
+  EXPECT_FALSE(result.retired);
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(0, 1, 2));
+  EXPECT_THAT(told(result)[1],
               HasSubstr("board was reset: its last 3 configs failed, the last with run_failed"));
   // Such a config is not passed on for ever.
   script_.runs = {Verdict::run_timeout};
   script_.canary = {Verdict::run_failed, Verdict::valid};
-  EXPECT_THAT(verdicts(attempt(keeper, 1, DeviceGuard::kMostPasses)), ElementsAre(Verdict::run_timeout));
+  EXPECT_THAT(verdicts(attempt(guard, 1, RetryPolicy::kCanaryRetries)), ElementsAre(Verdict::run_timeout));
 }
 
-TEST_F(Keeper, ResetsBeforeTheCanaryAfterAHangAndBelievesTheHang) {
+TEST_F(DeviceGuardTest, ResetsBeforeTheCanaryAfterAHangAndAcceptsTheHang) {
   use_canary();
   use_reset(true);
   script_.runs = {Verdict::run_timeout};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 1);
-  EXPECT_THAT(verdicts(turn), ElementsAre(Verdict::run_timeout));
-  EXPECT_THAT(told(turn), ElementsAre("board was reset: a config hung"));
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 1);
+  EXPECT_THAT(verdicts(result), ElementsAre(Verdict::run_timeout));
+  EXPECT_THAT(told(result), ElementsAre("board was reset: a config hung"));
   EXPECT_EQ(resets(), 1U);
   EXPECT_EQ(script_.canaries, 1);
 }
 
-TEST_F(Keeper, ResetsOnceAndThenQuarantines) {
+TEST_F(DeviceGuardTest, ResetsOnceAndThenQuarantines) {
   use_canary();
   use_reset(true);
   script_.runs = {Verdict::run_timeout};
   script_.canary = {Verdict::run_timeout, Verdict::run_timeout};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 1);
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 1);
   EXPECT_EQ(resets(), 1U);
-  EXPECT_TRUE(turn.retired);
-  EXPECT_THAT(numbers(turn.passed_on), ElementsAre(0));
+  EXPECT_TRUE(result.retired);
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(0));
 }
 
-TEST_F(Keeper, QuarantinesADeviceWhoseResetFails) {
+TEST_F(DeviceGuardTest, QuarantinesADeviceWhoseResetFails) {
   use_reset(false);
   script_.runs = {Verdict::device_lost};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 1);
-  EXPECT_TRUE(turn.retired);
-  EXPECT_THAT(numbers(turn.passed_on), ElementsAre(0));
-  EXPECT_EQ(*keeper.quarantine(),
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 1);
+  EXPECT_TRUE(result.retired);
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(0));
+  EXPECT_EQ(*guard.quarantine_reason(),
             "the reset command ended with exit status 1; it last wrote: no relay (it was lost: told so)");
 }
 
-TEST_F(Keeper, ResetsADeviceThatCannotBeOpened) {
+TEST_F(DeviceGuardTest, ResetsADeviceThatCannotBeOpened) {
   use_reset(true);
   script_.openings = {"no answer", ""};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 1);
-  EXPECT_THAT(verdicts(turn), ElementsAre(Verdict::valid));
-  EXPECT_THAT(told(turn), ElementsAre("board was reset: it could not be opened: no answer"));
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 1);
+  EXPECT_THAT(verdicts(result), ElementsAre(Verdict::valid));
+  EXPECT_THAT(told(result), ElementsAre("board was reset: it could not be opened: no answer"));
 }
 
-TEST_F(Keeper, QuarantinesADeviceThatCannotBeOpened) {
+TEST_F(DeviceGuardTest, QuarantinesADeviceThatCannotBeOpened) {
   use_reset(true);
   script_.openings = {"no answer", "still no answer"};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 1);
-  EXPECT_TRUE(turn.retired);
-  EXPECT_THAT(numbers(turn.passed_on), ElementsAre(0));
-  EXPECT_EQ(*keeper.quarantine(), "still no answer");
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 1);
+  EXPECT_TRUE(result.retired);
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(0));
+  EXPECT_EQ(*guard.quarantine_reason(), "still no answer");
 }
 
-TEST_F(Keeper, ReturnsTheErrorOfADeviceThatNobodyCaresFor) {
+TEST_F(DeviceGuardTest, ReturnsTheErrorOfADeviceThatIsNotRecovered) {
   script_.openings = {"no answer"};
-  DeviceGuard keeper = make();
+  DeviceGuard guard = make();
   requests_.push_back({0, Config{{0}}, "test"});
-  EXPECT_EQ(keeper.attempt(requests_.back(), 0, {}).error().message, "no answer");
+  EXPECT_EQ(guard.attempt({&requests_.back()}, {}).error().message, "no answer");
 }
 
-TEST_F(Keeper, RepeatsFailuresAndMarksWhatIsFlaky) {
-  options_.care.failure_repeats = 1;
+TEST_F(DeviceGuardTest, RepeatsFailuresAndMarksWhatIsFlaky) {
+  options_.retry.failure_repeats = 1;
   script_.runs = {Verdict::crashed, Verdict::valid, Verdict::valid, Verdict::crashed, Verdict::crashed};
-  DeviceGuard keeper = make();
-  const JobResult turn = attempt(keeper, 2);
-  EXPECT_THAT(verdicts(turn), ElementsAre(Verdict::valid, Verdict::crashed));
-  EXPECT_TRUE(is_flaky(turn.finished[0]));
-  EXPECT_FALSE(is_flaky(turn.finished[1]));
+  DeviceGuard guard = make();
+  const JobResult result = attempt(guard, 2);
+  EXPECT_THAT(verdicts(result), ElementsAre(Verdict::valid, Verdict::crashed));
+  EXPECT_TRUE(is_flaky(result.finished[0].trial));
+  EXPECT_FALSE(is_flaky(result.finished[1].trial));
 }
 
-TEST_F(Keeper, IsNamedByItsSlotWhereItHasNoName) {
+TEST_F(DeviceGuardTest, IsNamedByItsSlotWhereItHasNoName) {
   options_.device.clear();
   options_.slot = 3;
   EXPECT_EQ(make().label(), "device 3");

@@ -15,7 +15,7 @@ namespace {
 
 using testing::HasSubstr;
 
-class DeviceCareTest : public MeasureTest {
+class DeviceRecoveryTest : public MeasureTest {
  protected:
   void SetUp() override {
     MeasureTest::SetUp();
@@ -24,18 +24,19 @@ class DeviceCareTest : public MeasureTest {
 #endif
     flag_ = testing::TempDir() + "tamis_ill_" + std::to_string(::getpid());
     std::ofstream(flag_) << "ill";
-    options_.care.canary = fault_config(space_, "none");
-    options_.care.event = [this](const DeviceEvent& event) { events_.push_back(describe(event)); };
+    options_.recovery.canary = fault_config(task_->space(), "none");
+    options_.recovery.event = [this](const DeviceEvent& event) { events_.push_back(describe(event)); };
   }
   void TearDown() override { std::filesystem::remove(flag_); }
 
   /// Devices that have the illness as long as the flag is there, and healthy ones.
   std::unique_ptr<Measurer> measurer(const std::vector<std::string>& devices) {
-    TargetOptions target_options;
+    std::string names;
     for (const std::string& device : devices)
-      target_options.devices.push_back(device == "healthy" ? device : device + "@" + flag_);
+      names += (names.empty() ? "" : ",") + (device == "healthy" ? device : device + "@" + flag_);
+    use_target("fault", {{"devices", names}});
     options_.jobs = static_cast<int>(devices.size());
-    return make_worker_measurer(task(), target_options, options_).value();
+    return workers().value();
   }
   static std::map<std::string, size_t> by_device(const std::vector<Trial>& trials) {
     std::map<std::string, size_t> count;
@@ -47,7 +48,7 @@ class DeviceCareTest : public MeasureTest {
   std::vector<std::string> events_;
 };
 
-TEST_F(DeviceCareTest, LeavesOutADeviceThatFailsEverythingAndLosesNoConfig) {
+TEST_F(DeviceRecoveryTest, LeavesOutADeviceThatFailsEverythingAndLosesNoConfig) {
   const auto trials = measure(*measurer({"run_failed", "healthy"}), std::vector<std::string>(12, "none"));
   for (const Trial& trial : trials) {
     EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
@@ -55,16 +56,16 @@ TEST_F(DeviceCareTest, LeavesOutADeviceThatFailsEverythingAndLosesNoConfig) {
   }
 }
 
-TEST_F(DeviceCareTest, ResetsADeviceThatFailsEverything) {
-  options_.care.reset_command = "rm " + flag_;
+TEST_F(DeviceRecoveryTest, ResetsADeviceThatFailsEverything) {
+  options_.recovery.reset_command = "rm " + flag_;
   const auto trials = measure(*measurer({"run_failed"}), {"none", "none", "none", "none", "none"});
   for (const Trial& trial : trials) EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
   EXPECT_THAT(events_, testing::ElementsAre(HasSubstr("failed a config that is known to be valid"),
                                             HasSubstr("was reset: its last 3 configs failed")));
 }
 
-TEST_F(DeviceCareTest, TriesWhatALostDeviceHadOnAnother) {
-  options_.care.canary.reset();
+TEST_F(DeviceRecoveryTest, TriesWhatALostDeviceHadOnAnother) {
+  options_.recovery.canary.reset();
   auto both = measurer({"device_lost", "healthy"});
   for (int round = 0; round < 3; ++round)
     for (const Trial& trial : measure(*both, {"none", "none", "none"})) {
@@ -74,7 +75,7 @@ TEST_F(DeviceCareTest, TriesWhatALostDeviceHadOnAnother) {
   EXPECT_TRUE(events_.empty());
 }
 
-TEST_F(DeviceCareTest, GoesOnWithoutADeviceThatIsAway) {
+TEST_F(DeviceRecoveryTest, GoesOnWithoutADeviceThatIsAway) {
   auto both = measurer({"away", "healthy"});
   for (const Trial& trial : measure(*both, {"none", "none"})) EXPECT_EQ(trial.device, "healthy");
   // In turn means on one device, the first that is fit.
@@ -85,7 +86,7 @@ TEST_F(DeviceCareTest, GoesOnWithoutADeviceThatIsAway) {
   EXPECT_TRUE(both->measure_in_turn(requests({"none", "none"}), check, {}).ok());
 }
 
-TEST_F(DeviceCareTest, EndsWhenNoDeviceIsLeftAndSaysWhy) {
+TEST_F(DeviceRecoveryTest, EndsWhenNoDeviceIsLeftAndSaysWhy) {
   auto ill = measurer({"run_failed", "away"});
   for (int round = 0; round < 2; ++round) {
     const Status status =
@@ -98,22 +99,22 @@ TEST_F(DeviceCareTest, EndsWhenNoDeviceIsLeftAndSaysWhy) {
   }
 }
 
-TEST_F(DeviceCareTest, QuarantinesADeviceThatHangs) {
+TEST_F(DeviceRecoveryTest, QuarantinesADeviceThatHangs) {
   options_.run_deadline = std::chrono::seconds(1);
   const auto trials = measure(*measurer({"hang", "healthy"}), {"none", "none", "none", "run_failed"});
   EXPECT_THAT(by_device(trials), testing::ElementsAre(testing::Pair("healthy", 4U)));
   EXPECT_EQ(trials[3].verdict, Verdict::run_failed);
 }
 
-TEST_F(DeviceCareTest, NamesTheDeviceThatAKilledWorkerRanOn) {
-  options_.care = {};
+TEST_F(DeviceRecoveryTest, NamesTheDeviceThatAKilledWorkerRanOn) {
+  options_.recovery = {};
   const auto trials = measure(*measurer({"healthy"}), {"exit", "none"});
   EXPECT_EQ(trials[0].verdict, Verdict::crashed);
   EXPECT_EQ(trials[0].device, "healthy");
 }
 
-TEST_F(DeviceCareTest, TellsFlakyConfigsFromInvalidOnes) {
-  options_.care.failure_repeats = 1;
+TEST_F(DeviceRecoveryTest, TellsFlakyConfigsFromInvalidOnes) {
+  options_.retry.failure_repeats = 1;
   const auto trials = measure(*measurer({"healthy"}), {"flaky", "run_failed", "none"});
   EXPECT_EQ(trials[0].verdict, Verdict::valid);
   EXPECT_TRUE(is_flaky(trials[0]));
@@ -122,8 +123,8 @@ TEST_F(DeviceCareTest, TellsFlakyConfigsFromInvalidOnes) {
   EXPECT_FALSE(is_flaky(trials[2]));
 }
 
-TEST_F(DeviceCareTest, StopsInTheMiddleOfAReset) {
-  options_.care.reset_command = "sleep 600";
+TEST_F(DeviceRecoveryTest, StopsInTheMiddleOfAReset) {
+  options_.recovery.reset_command = "sleep 600";
   auto ill = measurer({"device_lost"});
   std::stop_source stop;
   std::jthread stopper([&] {
@@ -141,16 +142,26 @@ TEST_F(DeviceCareTest, StopsInTheMiddleOfAReset) {
   EXPECT_EQ(count_children(), 0U);
 }
 
-TEST_F(DeviceCareTest, RefusesCareThatCannotBeMeant) {
-  const auto error = [&] { return make_worker_measurer(task(), {}, options_).error().message; };
-  options_.care.failure_repeats = -1;
+TEST_F(DeviceRecoveryTest, RefusesRecoveryThatCannotBeMeant) {
+  const auto error = [&] { return workers().error().message; };
+  options_.retry.failure_repeats = -1;
   EXPECT_THAT(error(), HasSubstr("cannot be repeated -1 times"));
-  options_.care = {};
-  options_.care.reset_deadline = std::chrono::milliseconds(0);
+  options_.retry = {};
+  options_.retry.device_lost_retries = -1;
+  EXPECT_THAT(error(), HasSubstr("device_lost_retries is -1"));
+  options_.retry = {};
+  options_.recovery.reset_deadline = std::chrono::milliseconds(0);
   EXPECT_THAT(error(), HasSubstr("the deadline of a reset"));
-  options_.care = {};
-  options_.care.canary = Config{{1'000'000}};
-  EXPECT_THAT(error(), HasSubstr("the canary is no config"));
+  options_.recovery = {};
+  options_.recovery.canary = Config{{1'000'000}};
+  EXPECT_THAT(error(), HasSubstr("the canary is not a config that the space allows"));
+}
+
+TEST_F(DeviceRecoveryTest, RefusesACanaryThatADeclaredConstraintExcludes) {
+  task_ = bind_task(make_fault_target("fault", {}).value(), small_workload(), {{"fault != 'none'"}}).value();
+  EXPECT_EQ(workers().error().message, "the canary is not a config that the space allows");
+  options_.recovery.canary = fault_config(task_->space(), "flaky");
+  EXPECT_TRUE(workers().ok());
 }
 
 }  // namespace

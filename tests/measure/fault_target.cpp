@@ -1,5 +1,6 @@
 #include "measure/fault_target.h"
 
+#include "base/text.h"
 #include "workload/data.h"
 
 #include <chrono>
@@ -143,19 +144,18 @@ const std::vector<std::string> kFaults = {
     "build:hang",   "build:exit",  "build:segfault", "build:empty",    "build:big",    "build:allocate",
     "build:stack",  "zero_latency"};
 
-class FaultTarget final : public Target {
- public:
-  FaultTarget(std::string spec, std::vector<std::string> devices)
-      : spec_(std::move(spec)), devices_(std::move(devices)) {}
-  const std::string& spec() const override { return spec_; }
-  std::string identity(const Workload&) const override { return "fault target"; }
-  Result<Space> space(const Workload&) const override { return Space::create({name_knob("fault", kFaults)}); }
-  Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
-  double bound_ns(const Workload&) const override { return 0; }
-  JobLimits job_limits() const override { return {.usual = 1, .most = spec_ == "fault:alone" ? 1 : 256}; }
+Result<Space> fault_space() { return Space::create({name_knob("fault", kFaults)}); }
 
-  BuildOutcome build(const Workload&, const Space& space, const Config& config) const override {
-    const std::string fault = std::get<std::string>(space.value(config, 0));
+class FaultTask final : public Task {
+ public:
+  FaultTask(const Workload& workload, const Space& space)
+      : Task({.workload = workload,
+              .space = space,
+              .identity = {"fault", "target"},
+              .default_config = space.config(0)}) {}
+
+  BuildOutcome build(const Config& config) const override {
+    const std::string fault = std::get<std::string>(space().value(config, 0));
     BuildOutcome outcome;
     outcome.features.set("instructions", 7);
     if (fault == "build:empty") return outcome;
@@ -166,26 +166,41 @@ class FaultTarget final : public Target {
     outcome.artifact = std::make_shared<FaultArtifact>(fault);
     return outcome;
   }
+};
+
+class FaultTarget final : public Target {
+ public:
+  using Target::Target;
+
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    TAMIS_ASSIGN(const Space space, fault_space());
+    return std::unique_ptr<Task>(std::make_unique<FaultTask>(workload, space));
+  }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
     const auto slot = static_cast<size_t>(options.slot);
-    const std::string name = slot < devices_.size() ? devices_[slot] : "faulty device";
+    const std::string name = slot < traits().devices.size() ? traits().devices[slot] : "faulty device";
     if (illness_of(name) == "away") return not_found(name + " does not answer");
     return std::unique_ptr<Device>(std::make_unique<FaultDevice>(options.slot, name));
   }
-
- private:
-  std::string spec_;
-  std::vector<std::string> devices_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions& options) {
-  if (spec == "fault:refuse") return not_found("there is no such target");
+Result<std::shared_ptr<const Target>> make_fault_target(const std::string& spec, const Settings& settings) {
+  if (spec == "fault:refuse") return invalid_input("there is no such target");
+  if (spec == "fault:unknown") return not_found("there is no target \"fault:unknown\"");
   if (spec == "fault:die") commit("exit_noisily");
   if (spec == "fault:babble") commit("babble");
-  return std::unique_ptr<Target>(std::make_unique<FaultTarget>(spec, options.devices));
+  TargetTraits traits;
+  traits.jobs = {.usual = 1, .most = spec == "fault:alone" ? 1 : 256};
+  if (const auto devices = settings.find("devices"); devices != settings.end())
+    traits.devices = split_text(devices->second, ',');
+  return std::shared_ptr<const Target>(std::make_shared<const FaultTarget>(spec, settings, traits));
+}
+
+SharedTask fault_task(const Workload& workload, const std::string& spec, const Settings& settings) {
+  return bind_task(make_fault_target(spec, settings).value(), workload).value();
 }
 
 Config fault_config(const Space& space, const std::string& fault) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "task/target.h"
+#include "task/task.h"
 
 #include <memory>
 #include <string>
@@ -10,13 +10,18 @@ namespace tamis {
 /// A target whose only knob, `fault`, says what goes wrong when a config is tried; the first value is no
 /// fault. Most of them would take the test program down or hang it, so they are for worker processes.
 ///
-/// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:die` ends its process when it is made
-/// `fault:alone` takes one job and no more, and `fault:babble` writes bytes that are no message to the
-/// connection it finds.
+/// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:unknown` is not found, `fault:die`
+/// ends its process when it is made, `fault:alone` takes one job and no more, and `fault:babble` writes bytes
+/// that are no message to the connection it finds.
 ///
-/// A device that TargetOptions::devices names `ILLNESS@FILE` has, as long as the file is there, the fault of
-/// that name whatever the config; with the illness `away` it cannot be opened.
-Result<std::unique_ptr<Target>> make_fault_target(const std::string& spec, const TargetOptions& options);
+/// Its setting `devices` names devices, with commas between: one that is named `ILLNESS@FILE` has, as long as
+/// the file is there, the fault of that name whatever the config; with the illness `away` it cannot be
+/// opened.
+Result<std::shared_ptr<const Target>> make_fault_target(const std::string& spec, const Settings& settings);
+
+/// The workload bound to a target; an error ends the test program.
+SharedTask fault_task(const Workload& workload, const std::string& spec = "fault",
+                      const Settings& settings = {});
 
 /// The config with the named fault; a fault that does not exist ends the test program.
 Config fault_config(const Space& space, const std::string& fault);

@@ -16,7 +16,7 @@ using InProcessMeasurer = MeasureTest;
 TEST_F(InProcessMeasurer, FillsATrialOfAValidConfig) {
   const Trial trial = measure(**in_process(), {"none"}).at(0);
   EXPECT_EQ(trial.number, 100U);
-  EXPECT_EQ(trial.config, fault_config(space_, "none"));
+  EXPECT_EQ(trial.config, fault_config(task_->space(), "none"));
   EXPECT_EQ(trial.verdict, Verdict::valid);
   EXPECT_TRUE(trial.measured);
   EXPECT_EQ(trial.latencies_ns, (std::vector<double>{10.5, 11.5}));
@@ -114,11 +114,11 @@ TEST_F(InProcessMeasurer, TellsTheDeviceTheBestLatencySoFar) {
   EXPECT_EQ(heard, (std::vector<double>{-1, 12.5}));
 }
 
-TEST_F(InProcessMeasurer, RefusesCareOfDevicesThatCannotFail) {
-  options_.care.failure_repeats = 1;
+TEST_F(InProcessMeasurer, RefusesRecoveryOfDevicesThatCannotFail) {
+  options_.retry.failure_repeats = 1;
   EXPECT_THAT(in_process().error().message, HasSubstr("where no device can fail"));
-  options_.care = {};
-  options_.care.reset_command = "true";
+  options_.retry = {};
+  options_.recovery.reset_command = "true";
   EXPECT_FALSE(in_process().ok());
 }
 

@@ -14,12 +14,11 @@
 
 namespace tamis {
 
-/// The fault target with its space, and deadlines that a loaded machine keeps.
+/// A task of the fault target, and deadlines that a loaded machine keeps.
 class MeasureTest : public testing::Test {
  protected:
-  void use_target(const std::string& spec) {
-    target_ = make_fault_target(spec, {}).value();
-    space_ = target_->space(workload_).value();
+  void use_target(const std::string& spec, const Settings& settings = {}) {
+    task_ = fault_task(task_ ? task_->workload() : small_workload(), spec, settings);
   }
   void SetUp() override {
     use_target("fault");
@@ -28,14 +27,13 @@ class MeasureTest : public testing::Test {
     options_.worker_path = TAMIS_BUILD_BIN "/fault_worker";
   }
 
-  MeasureTask task() const { return {target_.get(), &workload_, &space_}; }
-  Result<std::unique_ptr<Measurer>> in_process() const { return make_in_process_measurer(task(), options_); }
-  Result<std::unique_ptr<Measurer>> workers() const { return make_worker_measurer(task(), {}, options_); }
+  Result<std::unique_ptr<Measurer>> in_process() const { return make_in_process_measurer(task_, options_); }
+  Result<std::unique_ptr<Measurer>> workers() const { return make_worker_measurer(task_, options_); }
 
   std::vector<MeasureRequest> requests(const std::vector<std::string>& faults) const {
     std::vector<MeasureRequest> all;
     for (const std::string& fault : faults)
-      all.push_back({100 + all.size(), fault_config(space_, fault), "test"});
+      all.push_back({100 + all.size(), fault_config(task_->space(), fault), "test"});
     return all;
   }
   /// The trials of the faults, in their order; an error fails the test.
@@ -53,9 +51,7 @@ class MeasureTest : public testing::Test {
     return trials;
   }
 
-  Workload workload_ = small_workload();
-  std::unique_ptr<Target> target_;
-  Space space_;
+  SharedTask task_;
   MeasureOptions options_;
 };
 

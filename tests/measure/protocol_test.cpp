@@ -2,8 +2,10 @@
 
 #include "measure/fault_target.h"
 
+#include <chrono>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,49 +17,42 @@ namespace {
 using testing::HasSubstr;
 
 TEST(Protocol, CarriesEveryMessage) {
-  const HelloMessage hello{kProtocolVersion,
-                           "vta:x.json",
-                           {"driver:lib.so",
-                            "none",
-                            "wide",
-                            3,
-                            "cold",
-                            "nchw",
-                            "p.yaml",
-                            "./run {tile}",
-                            "./serve",
-                            "json",
-                            {"board 0", "b1"}},
-                           small_workload(),
-                           std::numeric_limits<uint64_t>::max(),
-                           250,
-                           7,
-                           3};
+  HelloMessage hello;
+  hello.target_spec = "vta:x.json";
+  hello.settings = {{"run", "./run {tile} \"a=b\"\n"}, {"devices", "board 0,b1"}, {"", ""}};
+  hello.workload = small_workload();
+  hello.data_seed = std::numeric_limits<uint64_t>::max();
+  hello.slot = 7;
+  hello.data_descriptor = 3;
   const auto hello_back = std::get<HelloMessage>(decode(encode(hello)).value());
   EXPECT_EQ(hello_back.target_spec, hello.target_spec);
-  EXPECT_EQ(hello_back.target_options, hello.target_options);
+  EXPECT_EQ(hello_back.settings, hello.settings);
   EXPECT_EQ(hello_back.workload, hello.workload);
   EXPECT_EQ(hello_back.data_seed, hello.data_seed);
-  EXPECT_EQ(hello_back.run_deadline_ms, 250);
   EXPECT_EQ(hello_back.slot, 7);
   EXPECT_EQ(hello_back.data_descriptor, 3);
   EXPECT_EQ(std::get<ReadyMessage>(decode(encode(ReadyMessage{2, "print"})).value()).space_fingerprint,
             "print");
-  const auto failed = std::get<FailedMessage>(decode(encode(FailedMessage{unsupported("no")})).value());
+  const auto failed = std::get<FailedMessage>(decode(encode(FailedMessage{unsupported("no"), true})).value());
   EXPECT_EQ(failed.error.kind, ErrorKind::unsupported);
   EXPECT_EQ(failed.error.message, "no");
+  EXPECT_TRUE(failed.unknown_target);
+  const RunOptions options{std::chrono::milliseconds(250), "a/b", 0.1};
   const auto request =
-      std::get<TryMessage>(decode(encode(TryMessage{7, {{1, 0, 4294967295U}}, "a/b"})).value());
+      std::get<TryMessage>(decode(encode(TryMessage{7, {{1, 0, 4294967295U}}, options})).value());
+  EXPECT_EQ(request.number, 7U);
   EXPECT_EQ(request.config.choices, (std::vector<uint32_t>{1, 0, 4294967295U}));
-  EXPECT_EQ(request.incumbent_ns, std::numeric_limits<double>::infinity());
-  EXPECT_EQ(std::get<TryMessage>(decode(encode(TryMessage{7, {{}}, "", 0.1})).value()).incumbent_ns, 0.1);
+  EXPECT_EQ(request.options.deadline, options.deadline);
+  EXPECT_EQ(request.options.save_program, "a/b");
+  EXPECT_EQ(request.options.incumbent_ns, 0.1);
+  EXPECT_EQ(std::get<TryMessage>(decode(encode(TryMessage{7, {{}}})).value()).options.incumbent_ns,
+            std::numeric_limits<double>::infinity());
   EXPECT_EQ(std::get<PhaseMessage>(decode(encode(PhaseMessage{Phase::running})).value()).phase,
             Phase::running);
 }
 
 Trial some_trial() {
   Trial trial;
-  trial.number = 3;
   trial.measured = true;
   trial.latencies_ns = {0.1, 1e300};
   trial.features.set("bytes", 1.0 / 3);
@@ -69,14 +64,16 @@ Trial some_trial() {
 }
 
 TEST(Protocol, CarriesATrialUnchanged) {
-  EXPECT_EQ(std::get<ResultMessage>(decode(encode(ResultMessage{some_trial()})).value()).trial, some_trial());
+  const auto result = std::get<ResultMessage>(decode(encode(ResultMessage{3, some_trial()})).value());
+  EXPECT_EQ(result.number, 3U);
+  EXPECT_EQ(result.trial, some_trial());
 }
 
 TEST(Protocol, SurvivesTextThatIsNotUtf8AndNumbersThatAreNone) {
   Trial trial = some_trial();
   trial.message = "bad \xff byte";
   trial.features.set("infinite", INFINITY);
-  const auto back = std::get<ResultMessage>(decode(encode(ResultMessage{trial})).value()).trial;
+  const auto back = std::get<ResultMessage>(decode(encode(ResultMessage{0, trial})).value()).trial;
   EXPECT_EQ(back.message, "bad \xef\xbf\xbd byte");
   EXPECT_TRUE(std::isnan(back.features.get("infinite")));
 }
@@ -85,20 +82,31 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is no message of protocol version 3"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 4"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
-  EXPECT_THAT(error(R"({"message":"try","number":-1,"choices":[],"save_program":"","incumbent_ns":null})"),
-              HasSubstr("number"));
   EXPECT_THAT(
-      error(R"({"message":"try","number":1,"choices":[4294967296],"save_program":"","incumbent_ns":null})"),
+      error(
+          R"({"message":"try","number":-1,"choices":[],"deadline_ms":9,"save_program":"","incumbent_ns":null})"),
+      HasSubstr("number"));
+  EXPECT_THAT(
+      error(
+          R"({"message":"try","number":1,"choices":[4294967296],"deadline_ms":9,"save_program":"","incumbent_ns":null})"),
       HasSubstr("32 bits"));
-  EXPECT_THAT(error(R"({"message":"failed","kind":"sad","reason":""})"), HasSubstr("no kind of error"));
+  EXPECT_THAT(error(R"({"message":"failed","kind":"sad","reason":"","unknown_target":false})"),
+              HasSubstr("not a kind of error"));
+  const auto with_settings = [&](const std::string& settings) {
+    std::string hello = encode(HelloMessage{.workload = small_workload()});
+    const std::string none = "\"settings\":{}";
+    return error(hello.replace(hello.find(none), none.size(), "\"settings\":" + settings).c_str());
+  };
+  EXPECT_THAT(with_settings("{\"run\":1}"), HasSubstr("\"settings\" must be an object of strings"));
+  EXPECT_THAT(with_settings("[\"run\"]"), HasSubstr("\"settings\" must be an object of strings"));
   EXPECT_EQ(decode("{}").error().kind, ErrorKind::corrupt);
 }
 
 TEST(Protocol, NeverCrashesOnDamagedMessages) {
   EXPECT_TRUE(rc::check([] {
-    std::string bytes = encode(ResultMessage{some_trial()});
+    std::string bytes = encode(ResultMessage{0, some_trial()});
     const auto changes = *rc::gen::inRange(1, 6);
     for (int i = 0; i < changes; ++i)
       bytes[*rc::gen::inRange<size_t>(0, bytes.size())] = *rc::gen::arbitrary<char>();

@@ -42,7 +42,7 @@ TEST(SharedData, ComeBackAsTheyWere) {
 
 TEST(SharedData, AreComputedOnceWhenFirstAskedFor) {
   const Workload workload = small_workload();
-  SharedData shared(workload, 7);
+  SharedData shared(fault_task(workload), 7);
   const int descriptor = shared.descriptor();
   ASSERT_GE(descriptor, 0);
   EXPECT_EQ(shared.descriptor(), descriptor);

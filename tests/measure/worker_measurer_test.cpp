@@ -67,7 +67,7 @@ TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
     EXPECT_EQ(to_string(trials[2 * i].verdict), to_string(all[i].verdict));
     EXPECT_EQ(trials[2 * i].measured, all[i].measured);
     EXPECT_THAT(trials[2 * i].message, HasSubstr(all[i].message));
-    EXPECT_EQ(trials[2 * i].config, fault_config(space_, all[i].fault));
+    EXPECT_EQ(trials[2 * i].config, fault_config(task_->space(), all[i].fault));
     EXPECT_EQ(to_string(trials[2 * i + 1].verdict), "valid");
   }
 }
@@ -87,7 +87,7 @@ TEST_F(WorkerMeasurer, NamesTheSignalOfACrash) {
 }
 
 TEST_F(WorkerMeasurer, FindsWrongFloats) {
-  workload_ = small_float_workload();
+  task_ = fault_task(small_float_workload());
   const std::vector<std::string> faults = {"wrong_result", "none", "slightly_wrong", "none",
                                            "not_a_number", "none", "infinite",       "none",
                                            "short_output", "none"};
@@ -207,39 +207,45 @@ std::string error_of(Measurer& measurer, const std::vector<MeasureRequest>& requ
   return status.ok() ? "no error" : status.error().message;
 }
 
-TEST_F(WorkerMeasurer, SaysWhyAWorkerCannotStart) {
-  EXPECT_EQ(error_of(**workers(), requests({"none"})), "no error");
-  use_target("fault:x");
-  const std::vector<MeasureRequest> one = requests({"none"});
-  const auto with_spec = [&](const std::string& spec) {
-    class Renamed final : public Target {
-     public:
-      Renamed(const Target& target, std::string name) : target_(target), spec_(std::move(name)) {}
-      const std::string& spec() const override { return spec_; }
-      std::string identity(const Workload& workload) const override { return target_.identity(workload); }
-      Result<Space> space(const Workload& workload) const override { return target_.space(workload); }
-      Config default_config(const Workload&, const Space& space) const override { return space.config(0); }
-      double bound_ns(const Workload&) const override { return 0; }
-      BuildOutcome build(const Workload& workload, const Space& space, const Config& config) const override {
-        return target_.build(workload, space, config);
-      }
-      Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
-        return target_.open_device(options);
-      }
+/// The fault target, under another spec than it was made with.
+class RenamedTarget final : public Target {
+ public:
+  explicit RenamedTarget(const std::string& spec)
+      : Target(spec, {}, {}), target_(make_fault_target("fault", {}).value()) {}
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    return target_->bind(workload);
+  }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
+    return target_->open_device(options);
+  }
 
-     private:
-      const Target& target_;
-      std::string spec_;
-    } renamed(*target_, spec);
-    const MeasureTask renamed_task{&renamed, &workload_, &space_};
-    return error_of(**make_worker_measurer(renamed_task, {}, options_), one);
+ private:
+  std::shared_ptr<const Target> target_;
+};
+
+TEST_F(WorkerMeasurer, SaysWhyAWorkerCannotStart) {
+  const std::vector<MeasureRequest> one = requests({"none"});
+  EXPECT_EQ(error_of(**workers(), one), "no error");
+  const auto with_spec = [&](const std::string& spec) {
+    task_ = bind_task(std::make_shared<const RenamedTarget>(spec), small_workload()).value();
+    return error_of(**workers(), one);
   };
+  EXPECT_EQ(with_spec("fault:x"), "no error");
   EXPECT_EQ(with_spec("fault:refuse"), "there is no such target");
   EXPECT_THAT(with_spec("fault:die"),
               HasSubstr("did not start: exit status 3; it last wrote: first line\nthe board"));
   EXPECT_THAT(with_spec("fault:babble"),
               HasSubstr("did not start: a frame of 4294967295 bytes was announced"));
   EXPECT_EQ(count_children(), 0U);
+}
+
+TEST_F(WorkerMeasurer, SaysThatAWorkerDoesNotKnowTheTarget) {
+  task_ = bind_task(std::make_shared<const RenamedTarget>("fault:unknown"), small_workload()).value();
+  EXPECT_EQ(
+      error_of(**workers(), requests({"none"})),
+      "the worker program " + options_.worker_path +
+          " does not know the target fault:unknown (there is no target \"fault:unknown\"): name a worker "
+          "that does with worker_path or --worker");
 }
 
 TEST_F(WorkerMeasurer, SaysThatAProgramIsNoWorker) {
@@ -256,9 +262,41 @@ TEST_F(WorkerMeasurer, SaysThatAProgramIsNoWorker) {
   EXPECT_THAT(workers().error().message, HasSubstr("no worker program at /nowhere/tamis-worker"));
 }
 
+/// The fault target as another release might know it.
+class OtherTarget final : public Target {
+ public:
+  OtherTarget() : Target("fault", {}, {}) {}
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    TAMIS_ASSIGN(const Space space, Space::create({name_knob("fault", {"none", "other"})}));
+    return std::unique_ptr<Task>(std::make_unique<OtherTask>(TaskFacts{
+        .workload = workload, .space = space, .identity = {"fault", ""}, .default_config = space.config(0)}));
+  }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    return unsupported("not in this process");
+  }
+
+ private:
+  class OtherTask final : public Task {
+   public:
+    using Task::Task;
+    BuildOutcome build(const Config&) const override {
+      return {Verdict::build_failed, "not in this process", {}, nullptr};
+    }
+  };
+};
+
 TEST_F(WorkerMeasurer, RefusesAWorkerWithAnotherSpace) {
-  space_ = Space::create({name_knob("fault", {"none", "other"})}).value();
-  EXPECT_THAT(error_of(**workers(), {{0, space_.config(0), ""}}), HasSubstr("another space"));
+  task_ = bind_task(std::make_shared<const OtherTarget>(), small_workload()).value();
+  EXPECT_THAT(error_of(**workers(), {{0, task_->space().config(0), ""}}), HasSubstr("another space"));
+}
+
+TEST_F(WorkerMeasurer, TriesConfigsOfATaskWhoseConstraintsTheWorkerDoesNotKnow) {
+  task_ = bind_task(make_fault_target("fault", {}).value(), small_workload(), {{"fault != 'hang'"}}).value();
+  EXPECT_EQ(measure(**workers(), {"none"}).at(0).verdict, Verdict::valid);
+}
+
+TEST_F(WorkerMeasurer, IsChosenWhereTheTargetNeedsIsolation) {
+  EXPECT_EQ(measure(**make_measurer(task_, options_), {"abort"}).at(0).verdict, Verdict::crashed);
 }
 
 }  // namespace

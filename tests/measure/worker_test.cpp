@@ -1,7 +1,6 @@
 #include "measure/worker.h"
 
 #include "measure/fault_target.h"
-#include "measure/pipe.h"
 #include "measure/protocol.h"
 
 #include <array>
@@ -45,24 +44,51 @@ class Conversation {
 };
 
 HelloMessage hello(const std::string& spec = "fault") {
-  return {kProtocolVersion, spec, {}, small_workload(), 1, 1000};
+  HelloMessage message;
+  message.target_spec = spec;
+  message.workload = small_workload();
+  message.data_seed = 1;
+  return message;
 }
 
 TEST(Worker, AnswersATryWithPhasesAndAResult) {
   Conversation conversation;
   conversation.say(encode(hello()));
   EXPECT_EQ(std::get<ReadyMessage>(conversation.hear()).version, kProtocolVersion);
-  conversation.say(encode(TryMessage{5, {{0}}, ""}));
+  conversation.say(encode(TryMessage{5, {{0}}}));
   EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::building);
   EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::running);
-  const Trial trial = std::get<ResultMessage>(conversation.hear()).trial;
-  EXPECT_EQ(trial.number, 5U);
-  EXPECT_EQ(trial.verdict, Verdict::valid);
+  const auto result = std::get<ResultMessage>(conversation.hear());
+  EXPECT_EQ(result.number, 5U);
+  EXPECT_EQ(result.trial.verdict, Verdict::valid);
   EXPECT_TRUE(conversation.end().ok());
 }
 
 TEST(Worker, EndsQuietlyWhenNobodySpeaks) {
   Conversation conversation;
+  EXPECT_TRUE(conversation.end().ok());
+}
+
+TEST(Worker, TellsATargetThatItDoesNotKnowFromOneThatCannotBeMade) {
+  for (const std::string spec : {"fault:unknown", "fault:refuse"}) {
+    Conversation conversation;
+    conversation.say(encode(hello(spec)));
+    EXPECT_EQ(std::get<FailedMessage>(conversation.hear()).unknown_target, spec == "fault:unknown");
+    EXPECT_FALSE(conversation.end().ok());
+  }
+}
+
+TEST(Worker, GivesTheTargetItsSettings) {
+  Conversation conversation;
+  HelloMessage first = hello();
+  first.settings = {{"devices", "board7,board8"}};
+  first.slot = 1;
+  conversation.say(encode(first));
+  conversation.hear();
+  conversation.say(encode(TryMessage{0, {{0}}}));
+  conversation.hear();
+  conversation.hear();
+  EXPECT_EQ(std::get<ResultMessage>(conversation.hear()).trial.device, "board8");
   EXPECT_TRUE(conversation.end().ok());
 }
 
@@ -84,12 +110,12 @@ TEST(Worker, SaysWhyItCannotGoOn) {
     Conversation conversation;
     conversation.say(encode(hello()));
     conversation.hear();
-    conversation.say(encode(TryMessage{0, {{999}}, ""}));
+    conversation.say(encode(TryMessage{0, {{999}}}));
     EXPECT_THAT(conversation.hear_failure(), HasSubstr("does not belong to the space"));
   }
   {
     Conversation conversation;
-    conversation.say(encode(TryMessage{0, {{0}}, ""}));
+    conversation.say(encode(TryMessage{0, {{0}}}));
     EXPECT_THAT(conversation.hear_failure(), HasSubstr("\"try\" is out of turn"));
   }
   {

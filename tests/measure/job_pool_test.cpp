@@ -1,6 +1,9 @@
-#include "measure/request_queue.h"
+#include "measure/job_pool.h"
 
 #include <array>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -14,7 +17,7 @@ class RequestQueueTest : public testing::Test {
   }
   std::array<MeasureRequest, 3> requests_;
   std::array<size_t, 2> jobs_ = {4, 7};
-  RequestQueue queue_{requests_, jobs_};
+  RequestQueue queue_{addresses_of(requests_), jobs_};
 };
 
 TEST_F(RequestQueueTest, GivesRequestsInTheirOrder) {
@@ -47,6 +50,32 @@ TEST_F(RequestQueueTest, GivesItToTheSameOneWhereNoOtherIsLeft) {
   EXPECT_TRUE(queue_.any_job_left());
   queue_.retire(4);
   EXPECT_FALSE(queue_.any_job_left());
+}
+
+TEST(JobPool, CompletesTrialsWithWhatTheyHaveOfTheirRequests) {
+  const std::vector<MeasureRequest> requests = {{7, Config{{1}}, "a"}, {9, Config{{2}}, "b"}};
+  const auto attempt = [](size_t, const Assignment& next, const std::stop_token&) -> Result<JobResult> {
+    Trial trial;
+    trial.number = 100;
+    trial.device = "board";
+    JobResult result;
+    result.finished.push_back({next.request, std::move(trial)});
+    return result;
+  };
+  const std::array<size_t, 2> jobs = {0, 1};
+  for (size_t count = 1; count <= jobs.size(); ++count) {
+    std::vector<Trial> trials(10);
+    const auto keep = [&](const Trial& trial) {
+      trials.at(trial.number) = trial;
+      return Status();
+    };
+    ASSERT_TRUE(run_jobs(addresses_of(requests), std::span(jobs).first(count), {attempt}, {keep}, {}).ok());
+    for (const MeasureRequest& request : requests) {
+      EXPECT_EQ(trials[request.number].config, request.config);
+      EXPECT_EQ(trials[request.number].proposer, request.proposer);
+      EXPECT_EQ(trials[request.number].device, "board");
+    }
+  }
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-#include "measure/majority_vote.h"
+#include "measure/retry_policy.h"
 
 #include "trial/flaky.h"
 
+#include <array>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -25,16 +26,48 @@ struct Decided {
 };
 
 Decided decide(int repeats, const std::vector<Verdict>& runs) {
-  MajorityVote agreement(repeats);
+  MajorityVote vote(repeats);
   Decided decided;
   for (const Verdict verdict : runs) {
-    if (agreement.reached()) break;
-    agreement.add(trial_of(verdict));
+    if (vote.reached()) break;
+    vote.add(trial_of(verdict));
     ++decided.runs;
   }
-  EXPECT_TRUE(agreement.reached());
-  decided.trial = agreement.result();
+  EXPECT_TRUE(vote.reached());
+  decided.trial = vote.result();
   return decided;
+}
+
+TEST(RetryPolicy, TriesALostDevicesConfigAsOftenAsItIsTold) {
+  RetryPolicy policy;
+  EXPECT_TRUE(policy.tries_again(Verdict::device_lost, 1));
+  EXPECT_FALSE(policy.tries_again(Verdict::device_lost, 2));
+  policy.device_lost_retries = 0;
+  EXPECT_FALSE(policy.tries_again(Verdict::device_lost, 0));
+}
+
+TEST(RetryPolicy, TriesWhatAnUnfitDeviceFailedSoOften) {
+  for (const Verdict verdict : {Verdict::crashed, Verdict::run_timeout}) {
+    EXPECT_TRUE(RetryPolicy().tries_again(verdict, RetryPolicy::kCanaryRetries - 1));
+    EXPECT_FALSE(RetryPolicy().tries_again(verdict, RetryPolicy::kCanaryRetries));
+  }
+}
+
+TEST(RetryPolicy, GivesAConfigToAJobThatHadItOnlyWhereNoOtherIsLeft) {
+  const std::array<size_t, 2> left = {4, 7};
+  EXPECT_TRUE(may_try(4, {}, left));
+  EXPECT_TRUE(may_try(4, std::array<size_t, 1>{7}, left));
+  EXPECT_FALSE(may_try(4, std::array<size_t, 1>{4}, left));
+  EXPECT_TRUE(may_try(4, std::array<size_t, 2>{4, 7}, left));
+  EXPECT_TRUE(may_try(4, std::array<size_t, 1>{4}, std::array<size_t, 1>{4}));
+}
+
+TEST(RetryPolicy, RefusesNumbersThatCannotBeMeant) {
+  EXPECT_TRUE(RetryPolicy().check().ok());
+  EXPECT_TRUE(RetryPolicy({.failure_repeats = 10}).check().ok());
+  EXPECT_EQ(RetryPolicy({.failure_repeats = 11}).check().error().kind, ErrorKind::invalid_input);
+  EXPECT_EQ(RetryPolicy({.device_lost_retries = -1}).check().error().message,
+            "device_lost_retries is -1; it must not be negative");
 }
 
 TEST(MajorityVote, TriesOnceWhatIsValidAtOnce) {

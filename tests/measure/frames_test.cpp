@@ -1,4 +1,4 @@
-#include "measure/pipe.h"
+#include "measure/protocol.h"
 
 #include <array>
 #include <thread>
@@ -24,7 +24,7 @@ Ends make_socket() {
   return {FileDescriptor(pair[0]), FileDescriptor(pair[1])};
 }
 
-TEST(Pipe, FindsFramesInAnyPieces) {
+TEST(Frames, FindsFramesInAnyPieces) {
   FrameBuffer buffer;
   const std::string stream("\3\0\0\0abc\1\0\0\0d", 12);
   std::vector<std::string> frames;
@@ -36,7 +36,7 @@ TEST(Pipe, FindsFramesInAnyPieces) {
   EXPECT_FALSE(buffer.partial());
 }
 
-TEST(Pipe, RefusesImpossibleLengths) {
+TEST(Frames, RefusesImpossibleLengths) {
   FrameBuffer empty;
   empty.add({"\0\0\0\0", 4});
   EXPECT_EQ(empty.next().error().kind, ErrorKind::corrupt);
@@ -45,7 +45,7 @@ TEST(Pipe, RefusesImpossibleLengths) {
   EXPECT_THAT(huge.next().error().message, HasSubstr("16777217"));
 }
 
-TEST(Pipe, CarriesFramesLargerThanTheSocketsBuffer) {
+TEST(Frames, CarriesFramesLargerThanTheSocketsBuffer) {
   Ends ends = make_socket();
   const std::string large(kMaxFrameBytes, 'x');
   std::jthread writer([&] {
@@ -57,7 +57,7 @@ TEST(Pipe, CarriesFramesLargerThanTheSocketsBuffer) {
   EXPECT_EQ(read_frame(ends.b.get(), buffer).value(), std::nullopt);
 }
 
-TEST(Pipe, TellsAnEndInTheMiddleOfAFrame) {
+TEST(Frames, TellsAnEndInTheMiddleOfAFrame) {
   Ends ends = make_socket();
   ASSERT_EQ(::write(ends.a.get(), "\3\0\0\0a", 5), 5);
   ends.a.close();
@@ -66,13 +66,13 @@ TEST(Pipe, TellsAnEndInTheMiddleOfAFrame) {
             "the connection ended in the middle of a message");
 }
 
-TEST(Pipe, WritesToNobodyWithoutASignal) {
+TEST(Frames, WritesToNobodyWithoutASignal) {
   Ends ends = make_socket();
   ends.b.close();
   EXPECT_EQ(write_frame(ends.a.get(), "x", kNever).error().kind, ErrorKind::io);
 }
 
-TEST(Pipe, GivesUpOnAReaderThatDoesNotRead) {
+TEST(Frames, GivesUpOnAReaderThatDoesNotRead) {
   Ends ends = make_socket();
   const int flags = ::fcntl(ends.a.get(), F_GETFL);
   ::fcntl(ends.a.get(), F_SETFL, flags | O_NONBLOCK);
@@ -81,7 +81,7 @@ TEST(Pipe, GivesUpOnAReaderThatDoesNotRead) {
               HasSubstr("does not read"));
 }
 
-TEST(Pipe, RefusesMessagesThatAreNone) {
+TEST(Frames, RefusesMessagesThatAreNone) {
   EXPECT_EQ(write_frame(-1, "", kNever).error().kind, ErrorKind::internal);
   EXPECT_EQ(write_frame(-1, std::string(kMaxFrameBytes + 1, 'x'), kNever).error().kind, ErrorKind::internal);
 }
