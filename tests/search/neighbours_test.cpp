@@ -1,4 +1,4 @@
-#include "search/tamis/neighbours.h"
+#include "search/candidates.h"
 
 #include <cstdint>
 #include <set>

@@ -1,11 +1,33 @@
-#include "search/expected_improvement.h"
+#include "search/scores.h"
+
+#include "search/search_fixture.h"
 
 #include <cmath>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tamis {
 namespace {
+
+using namespace search_test;
+using ::testing::ElementsAre;
+
+TEST(Plan, PassesOverWhatWasSeen) {
+  const Space space = small_space();
+  UnseenConfigs unseen(space);
+  Plan plan;
+  EXPECT_EQ(plan.next(unseen), std::nullopt);
+  plan.replace({5, 6, 7});
+  unseen.mark(5);
+  EXPECT_EQ(plan.next(unseen), 6U);
+  EXPECT_EQ(plan.next(unseen, 1), 6U);
+  EXPECT_EQ(plan.next(unseen, 2), std::nullopt);
+}
+
+TEST(Ranked, PutsTheLargestScoreFirstAndKeepsTheOrderOfEquals) {
+  EXPECT_THAT(ranked({10, 11, 12, 13}, {1, 3, 1, 2}), ElementsAre(11, 13, 10, 12));
+}
 
 TEST(ExpectedImprovement, IsTheGainOfWhatIsCertain) {
   EXPECT_EQ(expected_improvement(5, 3, 0), 2);

@@ -1,10 +1,10 @@
 // What is special about the strategies annealing, forest, ml2, bayes and rl.
-#include "search/annealing_strategy.h"
-#include "search/bayes_strategy.h"
-#include "search/forest_strategy.h"
-#include "search/ml2_strategy.h"
-#include "search/rl_strategy.h"
 #include "search/search_fixture.h"
+#include "search/strategies/annealing_strategy.h"
+#include "search/strategies/bayes_strategy.h"
+#include "search/strategies/forest_strategy.h"
+#include "search/strategies/ml2_strategy.h"
+#include "search/strategies/rl_strategy.h"
 
 #include <cmath>
 
@@ -26,9 +26,10 @@ std::optional<double> hill(const Space&, const Config& config) {
 /// The best latency after 400 trials of hill(), the mean of 5 seeds.
 double mean_best(const std::string& name) {
   const Space space = huge_space();
+  const SharedTask task = make_task(space);
   double sum = 0;
   for (uint64_t seed = 0; seed < 5; ++seed) {
-    const auto strategy = make_strategy(name, "", {&space, seed}).value();
+    const auto strategy = make_strategy(name, "", *task, {.seed = seed}).value();
     double best = INFINITY;
     for (const Trial& trial : search(*strategy, space, hill, 400)) best = std::min(best, trial.latency_ns());
     sum += best;
@@ -36,11 +37,12 @@ double mean_best(const std::string& name) {
   return sum / 5;
 }
 
-class ModelStrategy : public ::testing::TestWithParam<const char*> {};
-INSTANTIATE_TEST_SUITE_P(All, ModelStrategy, ::testing::Values("annealing", "bayes", "forest", "ml2", "rl"),
+class StrategyOfAModel : public ::testing::TestWithParam<const char*> {};
+INSTANTIATE_TEST_SUITE_P(All, StrategyOfAModel,
+                         ::testing::Values("annealing", "bayes", "forest", "ml2", "rl"),
                          [](const auto& row) { return std::string(row.param); });
 
-TEST_P(ModelStrategy, FindsFasterConfigsThanRandomSearch) {
+TEST_P(StrategyOfAModel, FindsFasterConfigsThanRandomSearch) {
   EXPECT_LT(mean_best(GetParam()), 0.9 * mean_best("random"));
 }
 
@@ -52,7 +54,8 @@ size_t knobs_apart(const Config& a, const Config& b) {
 
 TEST(AnnealingStrategy, StartsFromTheFastestThatOthersFound) {
   const Space space = huge_space();
-  const auto strategy = make_annealing_strategy({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_annealing_strategy(*task, {.seed = 1});
   const std::vector<Config> known = {space.config(99999), space.config(99998), space.config(5)};
   ASSERT_TRUE(strategy->learn(try_configs(space, known, always_valid)).ok());
   const std::vector<Config> moves = strategy->propose(16).value();
@@ -61,7 +64,8 @@ TEST(AnnealingStrategy, StartsFromTheFastestThatOthersFound) {
 
 TEST(AnnealingStrategy, StaysWhereMovesAreInvalid) {
   const Space space = huge_space();
-  const auto strategy = make_annealing_strategy({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_annealing_strategy(*task, {.seed = 1});
   const std::vector<Config> start = {space.config(12345)};
   ASSERT_TRUE(strategy->learn(try_configs(space, start, always_valid)).ok());
   for (int i = 0; i < 20; ++i) {
@@ -73,7 +77,8 @@ TEST(AnnealingStrategy, StaysWhereMovesAreInvalid) {
 
 TEST(AnnealingStrategy, MovesToWhatIsFaster) {
   const Space space = huge_space();
-  const auto strategy = make_annealing_strategy({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_annealing_strategy(*task, {.seed = 1});
   const Landscape slow = [](const Space&, const Config&) { return 1000.0; };
   const Landscape fast = [](const Space&, const Config&) { return 10.0; };
   ASSERT_TRUE(strategy->learn(try_configs(space, std::vector{space.config(7)}, slow)).ok());
@@ -84,16 +89,18 @@ TEST(AnnealingStrategy, MovesToWhatIsFaster) {
 
 TEST(AnnealingStrategy, StartsAfreshWhenAllAroundIsKnown) {
   const Space space = small_space();
-  const auto strategy = make_annealing_strategy({&space, 3}, {.patience = 5});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_annealing_strategy(*task, {.seed = 3}, {.patience = 5});
   EXPECT_EQ(search(*strategy, space, small_memory, 1000, 1).size(), space.size());
 }
 
 TEST(ForestStrategy, InterleavesRandomConfigsAsOftenAsAsked) {
   const Space space = huge_space();
+  const SharedTask task = make_task(space);
   const auto share_near = [&](double random_share) {
     ForestOptions options;
     options.random_share = random_share;
-    const auto strategy = make_forest_strategy({&space, 1}, options);
+    const auto strategy = make_forest_strategy(*task, {.seed = 1}, options);
     const std::vector<Trial> trials = search(*strategy, space, always_valid, 200);
     size_t near = 0;
     for (size_t i = 100; i < trials.size(); ++i)
@@ -110,7 +117,8 @@ TEST(ForestStrategy, InterleavesRandomConfigsAsOftenAsAsked) {
 
 TEST(BayesStrategy, LearnsWhatIsValid) {
   const Space space = tile_space();
-  const auto strategy = make_bayes_strategy({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_bayes_strategy(*task, {.seed = 1});
   const std::vector<Trial> trials = search(*strategy, space, small_memory, 120);
   // 11 % are valid by chance.
   EXPECT_GT(count_valid(std::span(trials).last(80)), 16U);
@@ -118,53 +126,53 @@ TEST(BayesStrategy, LearnsWhatIsValid) {
 
 TEST(BayesStrategy, KeepsToThePointsItMayLearn) {
   const Space space = huge_space();
+  const SharedTask task = make_task(space);
   BayesOptions options;
   options.known = 16;
   options.judged = 32;
-  const auto strategy = make_bayes_strategy({&space, 1}, options);
+  const auto strategy = make_bayes_strategy(*task, {.seed = 1}, options);
   EXPECT_EQ(search(*strategy, space, always_valid, 100).size(), 100U);
 }
 
 TEST(Ml2Strategy, ProposesWhatBuildsWhereBuildingIsFree) {
   const Space space = tile_space();
-  SearchProblem problem{&space, 1};
   size_t builds = 0;
-  problem.compile = [&](const Config& config) {
+  const SharedTask task = make_task(space, {}, [&](const Config& config) {
     ++builds;
     return build_for_small_memory(space, config);
-  };
-  const auto strategy = make_ml2_strategy(problem);
+  });
+  const auto strategy = make_ml2_strategy(*task, {.seed = 1});
   const std::vector<Trial> trials = search(*strategy, space, small_memory, 100);
-  const size_t opening =
+  const size_t initial =
       std::find_if(trials.begin(), trials.end(),
                    [](const Trial& trial) { return trial.verdict == Verdict::valid && trial.number >= 8; }) -
       trials.begin();
-  const std::span<const Trial> planned = std::span(trials).subspan(std::min(opening + 8, trials.size()));
+  const std::span<const Trial> planned = std::span(trials).subspan(std::min(initial + 8, trials.size()));
   EXPECT_EQ(count_valid(planned), planned.size());
   EXPECT_GT(builds, planned.size());
 }
 
 TEST(Ml2Strategy, BuildsEachConfigOnce) {
   const Space space = small_space();
-  SearchProblem problem{&space, 1};
   std::map<uint64_t, int> builds;
-  problem.compile = [&](const Config& config) {
+  const SharedTask task = make_task(space, {}, [&](const Config& config) {
     ++builds[space.index(config)];
     return build_for_small_memory(space, config);
-  };
-  const auto strategy = make_ml2_strategy(problem);
+  });
+  const auto strategy = make_ml2_strategy(*task, {.seed = 1});
   search(*strategy, space, small_memory, 96);
   for (const auto& [index, count] : builds) EXPECT_EQ(count, 1) << index;
 }
 
 TEST(RlStrategy, OpensAtRandomFor64Trials) {
   const Space space = tile_space();
+  const SharedTask task = make_task(space);
   const auto log_latency = [](std::span<const Trial> trials) {
     double sum = 0;
     for (const Trial& trial : trials) sum += std::log(trial.latency_ns());
     return sum / static_cast<double>(trials.size());
   };
-  const auto strategy = make_rl_strategy({&space, 1});
+  const auto strategy = make_rl_strategy(*task, {.seed = 1});
   const std::vector<Trial> trials = search(*strategy, space, always_valid, 128);
   EXPECT_LT(log_latency(std::span(trials).subspan(64)), log_latency(std::span(trials).first(64)) - 0.3);
 }

@@ -1,6 +1,6 @@
-#include "search/autotvm_strategy.h"
+#include "search/strategies/autotvm_strategy.h"
 
-#include "search/predicted_scores.h"
+#include "search/scores.h"
 #include "search/search_fixture.h"
 
 #include <cmath>
@@ -28,7 +28,8 @@ double mean_log_latency(std::span<const Trial> trials) {
 
 TEST(AutotvmStrategy, OpensAtRandomFor64Trials) {
   const Space space = tile_space();
-  const auto strategy = make_autotvm_strategy({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_autotvm_strategy(*task, {.seed = 1});
   const std::vector<Trial> trials = search(*strategy, space, larger_is_faster, 128);
   const std::span<const Trial> all(trials);
   // The first plan is far better than what was random; e^2 is a factor of 7.
@@ -37,10 +38,11 @@ TEST(AutotvmStrategy, OpensAtRandomFor64Trials) {
 
 TEST(AutotvmStrategy, LeavesTheLastTwentiethOfAPlanToChance) {
   const Space space = tile_space();
+  const SharedTask task = make_task(space);
   std::vector<double> planned;
   std::vector<double> by_chance;
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const auto strategy = make_autotvm_strategy({&space, seed});
+    const auto strategy = make_autotvm_strategy(*task, {.seed = seed});
     const std::vector<Trial> trials = search(*strategy, space, larger_is_faster, 128);
     planned.push_back(mean_log_latency(std::span(trials).subspan(64, 61)));
     by_chance.push_back(mean_log_latency(std::span(trials).subspan(125, 3)));
@@ -53,17 +55,19 @@ TEST(AutotvmStrategy, LeavesTheLastTwentiethOfAPlanToChance) {
 
 TEST(AutotvmStrategy, GoesOnAtRandomWhileNothingIsValid) {
   const Space space = tile_space();
-  const auto strategy = make_autotvm_strategy({&space, 2});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_autotvm_strategy(*task, {.seed = 2});
   EXPECT_EQ(search(*strategy, space, never_valid, 200).size(), 200U);
 }
 
 TEST(AutotvmStrategy, PlansAtOnceOnWhatIsHandedOver) {
   const Space space = tile_space();
+  const SharedTask task = make_task(space);
   Random random(3);
   std::vector<Config> known;
   for (int i = 0; i < 30; ++i) known.push_back(space.config(random.below(space.size())));
   const std::vector<Trial> handed_over = try_configs(space, known, larger_is_faster);
-  const auto strategy = make_autotvm_strategy({&space, 4});
+  const auto strategy = make_autotvm_strategy(*task, {.seed = 4});
   ASSERT_TRUE(strategy->learn(handed_over).ok());
   const std::vector<Trial> trials = search(*strategy, space, larger_is_faster, 48);
   EXPECT_LT(mean_log_latency(trials), mean_log_latency(handed_over) - 2);
@@ -71,8 +75,9 @@ TEST(AutotvmStrategy, PlansAtOnceOnWhatIsHandedOver) {
 
 TEST(AutotvmStrategy, OpensAloneAsTheRandomInitializerDoes) {
   const Space space = tile_space();
-  const auto alone = make_strategy("autotvm", "none", {&space, 5}).value();
-  const auto opened = make_strategy("autotvm", "random", {&space, 5}).value();
+  const SharedTask task = make_task(space);
+  const auto alone = make_strategy("autotvm", "none", *task, {.seed = 5}).value();
+  const auto opened = make_strategy("autotvm", "random", *task, {.seed = 5}).value();
   for (const auto& strategy : {alone.get(), opened.get()}) {
     const std::vector<Trial> trials = search(*strategy, space, larger_is_faster, 128);
     EXPECT_LT(mean_log_latency(std::span(trials).subspan(64, 61)),
