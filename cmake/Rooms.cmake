@@ -92,7 +92,7 @@ function(tamis_test name)
   target_link_libraries(${name} PRIVATE tamis_options GTest::gtest GTest::gmock GTest::gtest_main ${TEST_LIBRARIES})
   # Tests take longer to compile than to run.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:RelWithDebInfo>:-O0>)
-  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests ${CMAKE_SOURCE_DIR}/include)
   target_compile_definitions(${name} PRIVATE TAMIS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
                                              TAMIS_SUITE_DATA="${CMAKE_SOURCE_DIR}/data"
                                              TAMIS_BUILD_BIN="${CMAKE_BINARY_DIR}/bin")
