@@ -163,8 +163,8 @@ PolicyNetwork::PolicyNetwork(size_t inputs, size_t knobs, const PolicyOptions& o
   const double fan_in = std::sqrt(1.0 / static_cast<double>(std::max<size_t>(inputs, 1)));
   // The output starts near zero, so that all moves are about equally likely at first.
   network_ = std::make_unique<Network>(
-      Network{Layer(inputs, options.hidden, fan_in, random),
-              Layer(options.hidden, knobs * static_cast<size_t>(kMoves) + 1, 0.01, random)});
+      Network{Network::Layer(inputs, options.hidden, fan_in, random),
+              Network::Layer(options.hidden, knobs * static_cast<size_t>(kMoves) + 1, 0.01, random)});
 }
 PolicyNetwork::~PolicyNetwork() = default;
 
