@@ -25,7 +25,7 @@ TEST(ConstrainedTarget, AddsConstraintsToTheSpace) {
   EXPECT_EQ(space.constraints()[0].text, "tile_h * tile_w <= 64");
   EXPECT_TRUE(space.allows(*space.parse(std::vector<std::string>{"tile_h=8", "tile_w=8"})));
   EXPECT_FALSE(space.allows(*space.parse(std::vector<std::string>{"tile_h=56", "tile_w=8"})));
-  EXPECT_NE(space.fingerprint(), vta({})->space(workload())->fingerprint());
+  EXPECT_NE(space.fingerprint(), vta({})->space(workload()).value().fingerprint());
 }
 
 TEST(ConstrainedTarget, KeepsIndexesAndBuilds) {
@@ -33,7 +33,7 @@ TEST(ConstrainedTarget, KeepsIndexesAndBuilds) {
   const auto constrained = vta({"tile_h == 1"});
   const Space space = *constrained->space(workload());
   const Config config = *space.parse(std::vector<std::string>{"tile_h=8"});
-  EXPECT_EQ(space.index(config), plain->space(workload())->index(config));
+  EXPECT_EQ(space.index(config), plain->space(workload()).value().index(config));
   EXPECT_EQ(constrained->build(workload(), space, config).verdict,
             plain->build(workload(), space, config).verdict);
   EXPECT_EQ(constrained->spec(), plain->spec());

@@ -87,7 +87,7 @@ TEST_F(CommandTargetTest, AsksAServerForItsSpace) {
   const auto made = target(options);
   const Workload workload = made->workloads("anything").value().front();
   EXPECT_EQ(workload.name, "served");
-  EXPECT_EQ(made->space(workload)->size(), 2U);
+  EXPECT_EQ(made->space(workload).value().size(), 2U);
   options.serve = "while read line; do echo '{\"id\":1,\"tamis\":1}'; done";
   EXPECT_THAT(refusal("anything", options),
               HasSubstr("no space file anything, and the server's description has no \"knobs\""));
