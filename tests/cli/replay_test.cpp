@@ -198,7 +198,8 @@ TEST_F(Replay, ExportOfATableIsThatTableAgain) {
   write(copy, exported());
   const auto numbers = [](const std::string& table) {
     return parse_json(tamis({"replay", table, "--strategy", "random", "--json"}).out, "standard output")
-        ->at(0)
+        .value()
+        .at(0)
         .at("each_trials_to");
   };
   EXPECT_EQ(numbers(copy), numbers(kTiny));
