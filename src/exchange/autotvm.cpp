@@ -98,9 +98,10 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
   record.timestamp_s = result->at(3).get<double>();
   if (record.error_no != 0) return {};
   for (const Json& cost : costs) {
-    const double seconds = cost.is_number() ? cost.get<double>() : 0;
+    if (!cost.is_number()) return corrupt("it has no error, but a cost that is no number of seconds");
+    const auto seconds = cost.get<double>();
     if (const Status status = check_recorded_latency(seconds * kNsPerSecond); !status.ok())
-      return status.error().within("it has no error, but a cost that cannot be");
+      return corrupt("it has no error, but " + status.error().message);
     record.costs_s.push_back(seconds);
   }
   if (record.costs_s.empty()) return corrupt("it has no error, but no cost either");

@@ -289,7 +289,7 @@ Status set_csv_latency(Trial& trial) {
   const double latency_ns =
       measured ? trial.features.get("latency_ns") : vta::cycles_to_ns(trial.features.get("cycles"));
   if (const Status status = check_recorded_latency(latency_ns); !status.ok())
-    return status.error().within("it is valid");
+    return corrupt("it is valid, but " + status.error().message);
   trial.latencies_ns = {latency_ns};
   return {};
 }

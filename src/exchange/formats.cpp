@@ -124,7 +124,7 @@ Result<std::vector<std::string>> write_trials(const std::string& path, std::vect
 
 Status check_recorded_latency(double latency_ns) {
   if (std::isfinite(latency_ns) && latency_ns > 0) return {};
-  return corrupt(fmt::format("a latency must be a finite number of ns above 0, not {}", latency_ns));
+  return corrupt(fmt::format("a latency of {} ns cannot be; it must be finite and above 0", latency_ns));
 }
 
 }  // namespace tamis

@@ -195,7 +195,7 @@ class Reader {
     }
     if (latency_ns == 0 && times) latency_ns = mean_runtime_ns(*times);
     if (const Status status = check_recorded_latency(latency_ns); !status.ok())
-      return status.error().within("it is correct");
+      return corrupt("it is correct, but " + status.error().message);
     trial.latencies_ns = {latency_ns};
     return {};
   }
