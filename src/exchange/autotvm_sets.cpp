@@ -148,7 +148,8 @@ Result<TrialText> write_file_of_autotvm(std::span<const TrialSet> sets) {
     } else if (lines.error().kind != ErrorKind::unsupported) {
       return lines.error();
     } else {
-      file.skipped.push_back(fmt::format("{} trials: {}", set.trials.size(), lines.error().message));
+      file.skipped.push_back(fmt::format("the {} trial{} of {}", set.trials.size(),
+                                         set.trials.size() == 1 ? "" : "s", lines.error().message));
       if (!first) first = lines.error();
     }
   }

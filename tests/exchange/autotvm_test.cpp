@@ -96,6 +96,7 @@ TEST(AutotvmRecord, NamesWhatIsWrong) {
       {with("0.000125", "0"),
        "it has no error, but a latency of 0 ns cannot be; it must be from 0.001 to 1e+15 ns"},
       {with("0.000125", "1000000000.0"), "a latency of 1e+18 ns cannot be"},
+      {with("0.000125", "1e300"), "a latency of inf ns cannot be"},
       {with("0.000125", "\"fast\""), "no number of seconds"},
       {with("[0.000125, 0.00013]", "[]"), "no cost"},
       {with(", 0, 1.5", ", 9, 1.5"), "error_no 9"},

@@ -186,7 +186,7 @@ TEST_F(Import, NeverDamagesTheLog) {
                        R"("result": [[1.0], 0, 1, 1], "version": 0.2})"));
   import(file("g.log",
               R"({"input": ["a\u0000b", "c\n", [[]], {"k": null}], "config": {"index": 0, "entity": )"
-              R"([["", "ot", 1e-320], ["\u00e9", "ot", [true]]]}, "result": [[1e-300], 0, 1e300, -1e300], )"
+              R"([["", "ot", 1e-320], ["\u00e9", "ot", [true]]]}, "result": [[1e-11], 0, 1e300, -1e300], )"
               R"("version": 0.2})"));
   for (const SessionRecord& session : sessions()) {
     EXPECT_TRUE(log_.trials(session.id).ok()) << session.workload.name;
