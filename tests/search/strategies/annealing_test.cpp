@@ -1,4 +1,4 @@
-#include "search/annealing.h"
+#include "search/strategies/autotvm_strategy.h"
 
 #include "search/search_fixture.h"
 

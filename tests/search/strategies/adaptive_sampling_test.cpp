@@ -1,4 +1,4 @@
-#include "search/adaptive_sampling.h"
+#include "search/strategies/rl_strategy.h"
 
 #include "search/search_fixture.h"
 
