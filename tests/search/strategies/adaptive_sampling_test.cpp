@@ -1,6 +1,5 @@
-#include "search/adaptive_sampling.h"
-
 #include "search/search_fixture.h"
+#include "search/strategies/rl_strategy.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
-#include "search/policy_search.h"
-
 #include "search/search_fixture.h"
+#include "search/strategies/rl_strategy.h"
 
 #include <numeric>
 

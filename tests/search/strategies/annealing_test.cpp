@@ -1,6 +1,5 @@
-#include "search/annealing.h"
-
 #include "search/search_fixture.h"
+#include "search/strategies/autotvm_strategy.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
