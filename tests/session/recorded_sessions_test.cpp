@@ -7,7 +7,9 @@
 #include "session/session.h"
 #include "session/study_testing.h"
 #include "support/temporary_directory.h"
-#include "targets/targets.h"
+#include "targets/command/command_target.h"
+#include "targets/table/table_target.h"
+#include "targets/vta/vta_target.h"
 
 #include <map>
 #include <string>
@@ -45,12 +47,12 @@ class RecordedSessions : public testing::Test {
   }
 
   /// Goes on with every session of a target and compares what it tries.
-  void expect_to_go_on(const std::string& target, const std::string& workload,
+  void expect_to_go_on(const std::shared_ptr<const Target>& made, const std::string& workload,
                        const std::vector<TrialSet>& related = {}) {
+    const std::string& target = made->spec();
     const auto expected = expected_configs(target);
     ASSERT_EQ(expected.size(), kStrategies.size());
     Log log = Log::open(unpack(target), LogMode::read_write).value();
-    const auto made = make_target(target, {}).value();
     const SharedTask task = bind_task(made, made->resolve(workload).value().front()).value();
     for (size_t i = 0; i < kStrategies.size(); ++i) {
       SCOPED_TRACE(kStrategies[i]);
@@ -80,14 +82,17 @@ class RecordedSessions : public testing::Test {
   TemporaryDirectory directory_;
 };
 
-TEST_F(RecordedSessions, OfVtaGoOn) { expect_to_go_on("vta", "resnet18.C9"); }
+TEST_F(RecordedSessions, OfVtaGoOn) { expect_to_go_on(vta::make_target("vta", {}).value(), "resnet18.C9"); }
 
 TEST_F(RecordedSessions, OfTablesThatLearntFromOthersGoOn) {
   const std::string tables = std::string(TAMIS_TEST_DATA) + "/vta/";
-  expect_to_go_on("table", tables + "resnet18.C9.csv", read_related(tables + "resnet18.C8.csv.gz").value());
+  expect_to_go_on(table::make_target("table", {}).value(), tables + "resnet18.C9.csv",
+                  read_related(tables + "resnet18.C8.csv.gz").value());
 }
 
-TEST_F(RecordedSessions, OfCommandsGoOn) { expect_to_go_on("command", kFolder + "/pipeline.json"); }
+TEST_F(RecordedSessions, OfCommandsGoOn) {
+  expect_to_go_on(command::make_target("command", {}).value(), kFolder + "/pipeline.json");
+}
 
 /// What record_studies.py does after 8 asks.
 void go_on(Study& study, std::vector<AskedConfig>& pending) {
