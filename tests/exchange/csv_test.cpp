@@ -30,23 +30,23 @@ CsvTable read(const std::string& text) {
   return std::move(*table);
 }
 
-class TrialSet : public ::testing::TestWithParam<std::pair<const char*, size_t>> {};
+class RecordedCsv : public ::testing::TestWithParam<std::pair<const char*, size_t>> {};
 
-TEST_P(TrialSet, IsWrittenBackByteForByte) {
+TEST_P(RecordedCsv, IsWrittenBackByteForByte) {
   const std::string text = recorded(GetParam().first);
   const CsvTable table = read(text);
   EXPECT_EQ(table.trials.size(), GetParam().second);
   EXPECT_EQ(write_csv(table.workload, table.space, table.trials, table.feature_names), text);
 }
 
-TEST_P(TrialSet, HasTheIndicesOfItsSpace) {
+TEST_P(RecordedCsv, HasTheIndicesOfItsSpace) {
   const CsvTable table = read(recorded(GetParam().first));
   ASSERT_EQ(table.space.size(), table.trials.size());
   for (size_t i = 0; i < table.trials.size(); ++i)
     EXPECT_EQ(table.indices[i], table.space.index(table.trials[i].config));
 }
 
-INSTANTIATE_TEST_SUITE_P(Vta, TrialSet,
+INSTANTIATE_TEST_SUITE_P(Vta, RecordedCsv,
                          ::testing::Values(std::pair("resnet18.C2.csv.gz", 2304),
                                            std::pair("resnet18.C5.csv.gz", 2304),
                                            std::pair("resnet18.C8.csv.gz", 1600),

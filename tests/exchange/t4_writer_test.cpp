@@ -19,7 +19,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-Space space() {
+Space t4_space() {
   return Space::create({split_knob("tile", 8, 2), split_knob("deep", 4, 3), number_knob("threads", {1, 2}),
                         name_knob("layout", {"nchw", "nh\"wc"})})
       .value();
@@ -31,7 +31,7 @@ std::vector<Trial> trials() {
   for (const Verdict verdict : kVerdicts) {
     Trial trial;
     trial.number = all.size();
-    trial.config = space().config(all.size() * 3);
+    trial.config = t4_space().config(all.size() * 3);
     trial.verdict = verdict;
     trial.build_ns = 2'500'000;
     trial.finished_unix_ms = 1'700'000'000'007;
@@ -47,7 +47,7 @@ std::vector<Trial> trials() {
   return all;
 }
 
-std::string written() { return write_t4({"a board", "resnet18.C2", 1'700'000'000'000}, space(), trials()); }
+std::string written() { return write_t4({"a board", "resnet18.C2", 1'700'000'000'000}, t4_space(), trials()); }
 
 class PublishedSchema : public ::testing::TestWithParam<const char*> {};
 
@@ -124,7 +124,7 @@ TEST(WriteT4, TrustsAVerdictOnlyWhereItFitsTheInvalidity) {
 }
 
 TEST(WriteT4, OfNoTrialsIsStillATable) {
-  EXPECT_EQ(parse_json(write_t4({}, space(), {}), "T4").value().at("results"), Json::array());
+  EXPECT_EQ(parse_json(write_t4({}, t4_space(), {}), "T4").value().at("results"), Json::array());
 }
 
 }  // namespace
