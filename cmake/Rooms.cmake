@@ -56,18 +56,20 @@ function(tamis_glob variable)
   set(${variable} ${own} PARENT_SCOPE)
 endfunction()
 
-# tamis_room(NAME COMPUTES ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp): the sources of this folder, and those
+# tamis_room(NAME COMPUTES|WAITS ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp): the sources of this folder, and those
 # named. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow; elsewhere they
-# take longer to compile than to run.
+# take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is enough.
 function(tamis_room name)
-  cmake_parse_arguments(ROOM "COMPUTES" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "COMPUTES;WAITS" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   tamis_glob(sources *.cpp)
   add_library(tamis_${name} STATIC ${sources} ${ROOM_SOURCES})
   tamis_batch(tamis_${name})
-  target_include_directories(tamis_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
+  target_include_directories(tamis_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
   target_link_libraries(tamis_${name} PRIVATE tamis_options PUBLIC fmt::fmt ${ROOM_LIBRARIES})
   if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES)
     target_compile_options(tamis_${name} PRIVATE -O0)
+  elseif(ROOM_WAITS)
+    target_compile_options(tamis_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
   foreach(room IN LISTS ROOM_ROOMS)
     target_link_libraries(tamis_${name} PUBLIC tamis_${room})
@@ -92,10 +94,10 @@ function(tamis_test name)
   target_link_libraries(${name} PRIVATE tamis_options GTest::gtest GTest::gmock GTest::gtest_main ${TEST_LIBRARIES})
   # Tests take longer to compile than to run.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:RelWithDebInfo>:-O0>)
-  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_compile_definitions(${name} PRIVATE TAMIS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
-                                             TAMIS_SUITE_DATA="${CMAKE_SOURCE_DIR}/data"
-                                             TAMIS_BUILD_BIN="${CMAKE_BINARY_DIR}/bin")
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE TAMIS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+                                             TAMIS_SUITE_DATA="${PROJECT_SOURCE_DIR}/data"
+                                             TAMIS_BUILD_BIN="${PROJECT_BINARY_DIR}/bin")
   foreach(room IN LISTS TEST_ROOMS)
     target_link_libraries(${name} PRIVATE tamis_${room})
   endforeach()
