@@ -58,7 +58,8 @@ endfunction()
 
 # tamis_room(NAME COMPUTES|WAITS ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp): the sources of this folder, and those
 # named. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow; elsewhere they
-# take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is enough.
+# take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is
+# enough; rooms of neither kind are optimised as usual (-O2), which compiles a tenth faster than -O3.
 function(tamis_room name)
   cmake_parse_arguments(ROOM "COMPUTES;WAITS" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   tamis_glob(sources *.cpp)
@@ -70,6 +71,8 @@ function(tamis_room name)
     target_compile_options(tamis_${name} PRIVATE -O0)
   elseif(ROOM_WAITS)
     target_compile_options(tamis_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  elseif(NOT ROOM_COMPUTES)
+    target_compile_options(tamis_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
   endif()
   foreach(room IN LISTS ROOM_ROOMS)
     target_link_libraries(tamis_${name} PUBLIC tamis_${room})
