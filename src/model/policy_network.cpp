@@ -16,7 +16,7 @@ constexpr Eigen::Index kMoves = 3;
 FloatMatrix to_float_matrix(const FeatureMatrix& features) {
   using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   return Eigen::Map<const RowMajor>(features.values.data(), static_cast<Eigen::Index>(features.rows()),
-                                static_cast<Eigen::Index>(features.columns));
+                                    static_cast<Eigen::Index>(features.columns));
 }
 
 FloatMatrix random_weights(size_t rows, size_t columns, double size, Random& random) {
@@ -97,7 +97,8 @@ struct PolicyNetwork::Network {
   /// One step of Adam against the gradient of the loss by the outputs.
   void descend(const Pass& pass, const FloatMatrix& by_outputs, double size) {
     ++steps;
-    const FloatMatrix by_activations = by_outputs * output.weights.topRows(output.weights.rows() - 1).transpose();
+    const FloatMatrix by_activations =
+        by_outputs * output.weights.topRows(output.weights.rows() - 1).transpose();
     const FloatMatrix by_sums = by_activations.array() * (1 - pass.activations.array().square());
     const FloatMatrix output_gradient = output.gradient(pass.activations, by_outputs);
     hidden.step(hidden.gradient(pass.inputs, by_sums), size, steps);
@@ -128,8 +129,9 @@ Eigen::Array3f score_slopes(const Eigen::Array3f& probabilities, uint8_t move, f
 }
 
 /// How the loss changes with the network's outputs for some rows of an experience.
-FloatMatrix slopes(const FloatMatrix& probabilities, const Eigen::VectorXf& values, const Experience& experience,
-              std::span<const Eigen::Index> sources, const PolicyOptions& options) {
+FloatMatrix slopes(const FloatMatrix& probabilities, const Eigen::VectorXf& values,
+                   const Experience& experience, std::span<const Eigen::Index> sources,
+                   const PolicyOptions& options) {
   const Eigen::Index scores = probabilities.cols();
   const auto knobs = static_cast<size_t>(scores / kMoves);
   const auto entropy_share = static_cast<float>(options.entropy_weight / static_cast<double>(knobs));
@@ -155,8 +157,7 @@ FloatMatrix slopes(const FloatMatrix& probabilities, const Eigen::VectorXf& valu
 
 }  // namespace
 
-PolicyNetwork::PolicyNetwork(size_t inputs, size_t knobs, const PolicyOptions& options)
-    : options_(options), knobs_(knobs) {
+PolicyNetwork::PolicyNetwork(size_t inputs, size_t knobs, const PolicyOptions& options) : options_(options) {
   Random random = Random::stream(options.seed, "policy network");
   const double fan_in = std::sqrt(1.0 / static_cast<double>(std::max<size_t>(inputs, 1)));
   // The output starts near zero, so that all moves are about equally likely at first.

@@ -54,7 +54,7 @@ TEST_F(Explain, GivesConstraintsThatTheCommandTakesBack) {
   const Finished rules =
       tamis({"explain", kExplained, "--target-verdict", "resource_exceeded", "--as-constraints"});
   ASSERT_EQ(rules.code, 0) << rules.err;
-  std::vector<std::string> replay = {"replay", kExplained,     "--strategy", "random", "--seeds", "3",
+  std::vector<std::string> replay = {"replay", kExplained, "--strategy", "random", "--seeds", "3",
                                      "--full", "--trials", "all",        "--json", "-"};
   const Json plain = parse_json(tamis(replay).out, "plain")->at(0);
   std::istringstream lines(rules.out);
@@ -75,7 +75,8 @@ TEST_F(Explain, GivesConstraintsThatTheCommandTakesBack) {
 }
 
 TEST_F(Explain, LimitsTheRules) {
-  const Json json = *parse_json(tamis({"explain", kExplained, "--max-rules", "1", "--json"}).out, "explanation");
+  const Json json =
+      *parse_json(tamis({"explain", kExplained, "--max-rules", "1", "--json"}).out, "explanation");
   for (const Json& verdict : json.at(0).at("verdicts")) EXPECT_LE(verdict.at("rules").size(), 1U);
 }
 
@@ -87,7 +88,8 @@ TEST_F(Explain, SaysWhatItDoesNotKnow) {
     EXPECT_THAT(finished.err, Not(HasSubstr("a defect of tamis")));
     return finished.err;
   };
-  EXPECT_THAT(error({"explain", kExplained, "--target-verdict", "resource"}), HasSubstr("there is no verdict"));
+  EXPECT_THAT(error({"explain", kExplained, "--target-verdict", "resource"}),
+              HasSubstr("there is no verdict"));
   EXPECT_THAT(error({"explain", kExplained, "resnet18.C2"}), HasSubstr("it has resnet18.C9"));
   EXPECT_THAT(error({"explain", directory_.path() + "/gone"}), HasSubstr("there is no such log"));
   EXPECT_THAT(error({"explain", directory_.path()}), HasSubstr("directory"));

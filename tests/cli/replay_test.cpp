@@ -64,8 +64,8 @@ TEST_F(Replay, DoesNotDependOnJobsOrTheTablesFolder) {
 }
 
 TEST_F(Replay, LearnsFromOtherTables) {
-  const Finished finished =
-      tamis({"replay", kTinyTable, kLayer, "--learn-from", kTinyTable, kLayer, "--seeds", "2", "--trials", "20"});
+  const Finished finished = tamis(
+      {"replay", kTinyTable, kLayer, "--learn-from", kTinyTable, kLayer, "--seeds", "2", "--trials", "20"});
   EXPECT_EQ(finished.code, 0) << finished.err;
 }
 
@@ -134,7 +134,8 @@ TEST_F(Replay, ShowsTheSpaceOfATable) {
   const Finished finished = tamis({"space", kTinyTable, "--target", "table"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("tile     1 2 4 8"));
-  const Finished failing = tamis({"space", kTinyTable, "--target", "table", "--config", "tile=8", "threads=2"});
+  const Finished failing =
+      tamis({"space", kTinyTable, "--target", "table", "--config", "tile=8", "threads=2"});
   EXPECT_EQ(failing.code, 1);
   EXPECT_THAT(failing.out, HasSubstr("build_failed: CompileFailedConfig"));
 }

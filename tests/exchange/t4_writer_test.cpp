@@ -47,7 +47,9 @@ std::vector<Trial> trials() {
   return all;
 }
 
-std::string written() { return write_t4({"a board", "resnet18.C2", 1'700'000'000'000}, t4_space(), trials()); }
+std::string written() {
+  return write_t4({"a board", "resnet18.C2", 1'700'000'000'000}, t4_space(), trials());
+}
 
 class PublishedSchema : public ::testing::TestWithParam<const char*> {};
 

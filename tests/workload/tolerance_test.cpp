@@ -89,7 +89,8 @@ TEST(Tolerance, LeavesRoomForWinograd) {
 }
 
 TEST(Tolerance, LeavesRoomForASumOneAfterAnother) {
-  const Workload workload = *parse_spec("matmul:m=64,n=64,k=25088,transpose_b=1,bias=0,relu=0", kFloatDefaults);
+  const Workload workload =
+      *parse_spec("matmul:m=64,n=64,k=25088,transpose_b=1,bias=0,relu=0", kFloatDefaults);
   const WorkloadData data = make_data(workload, 5);
   double largest = 0;
   for (size_t i = 0; i < data.output.size(); ++i) {
@@ -117,7 +118,8 @@ TEST(Tolerance, ShowsAMissingProduct) {
 
 TEST(Tolerance, TakesNoNoticeOfPadding) {
   // One output in 961 has a product; the tolerance is that of its size, not of the many zeros.
-  const Workload workload = *parse_spec("conv2d:ci=4608,h=1,w=1,co=4,k=1,pad=15,bias=0,relu=0", kFloatDefaults);
+  const Workload workload =
+      *parse_spec("conv2d:ci=4608,h=1,w=1,co=4,k=1,pad=15,bias=0,relu=0", kFloatDefaults);
   const WorkloadData data = make_data(workload, 5);
   EXPECT_GT(data.tolerance, 2e-4 * std::sqrt(4608.0) / 3 / 4);
 }

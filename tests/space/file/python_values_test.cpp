@@ -59,7 +59,8 @@ TEST(PythonValues, AreComprehensions) {
 
 TEST(PythonValues, AreCalculated) {
   EXPECT_EQ(values_of_text("[7 // 2, 7 % 4, 2 ** -1, 6 / 2, 1 / 4, -2 ** 2]"), "3 3 0.5 3 0.25 -4");
-  EXPECT_EQ(values_of_text("[min(3, 2), max([1, 5]), abs(-4), int(2.9), float(1), len([1, 2])]"), "2 5 4 2 1 2");
+  EXPECT_EQ(values_of_text("[min(3, 2), max([1, 5]), abs(-4), int(2.9), float(1), len([1, 2])]"),
+            "2 5 4 2 1 2");
   EXPECT_EQ(values_of_text("sorted([3, 1, 2])"), "1 2 3");
   EXPECT_EQ(values_of_text("[1 < 2 < 3, 1 == 2, not 1, 0 or 4, 2 and 3]"), "1 0 0 4 3");
 }
@@ -94,7 +95,8 @@ TEST(PythonValues, AreBoundedInWork) {
   EXPECT_THAT(values_of_text("range(10**9)"), HasSubstr("more than 100000 values"));
   EXPECT_THAT(values_of_text("[1] * 10**9"), HasSubstr("more than 100000 values"));
   EXPECT_THAT(values_of_text("[1 for i in range(1000) for j in range(1000)]"), HasSubstr("more than"));
-  EXPECT_THAT(values_of_text("[len(range(90000)) for i in range(1000)]"), HasSubstr("more than 1000000 steps"));
+  EXPECT_THAT(values_of_text("[len(range(90000)) for i in range(1000)]"),
+              HasSubstr("more than 1000000 steps"));
   EXPECT_THAT(values_of_text("[['x' * 9]]"), HasSubstr("`*` cannot join"));
   EXPECT_THAT(values_of_text(std::string(1000, '[')), HasSubstr("nested too deeply"));
   EXPECT_THAT(values_of_text(std::string(70000, ' ')), HasSubstr("too long"));
