@@ -7,6 +7,11 @@ target_compile_options(tamis_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(tamis_options INTERFACE -Wno-restrict)  # false alarms on std::string (GCC bug 105651)
 endif()
+option(TAMIS_UNITY_BUILD "Compile sources in batches: half the time for everything, more for one source" ON)
+if(TAMIS_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # It takes the sources of a batch for headers.
+  target_compile_options(tamis_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   target_compile_options(tamis_options INTERFACE -Wno-deprecated-declarations)  # false alarms on libstdc++ 12's stable_sort
 endif()
@@ -21,7 +26,6 @@ if(TAMIS_SANITIZER)
   target_link_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER})
 endif()
 
-option(TAMIS_UNITY_BUILD "Compile sources in batches: half the time for everything, more for one source" ON)
 set(TAMIS_UNITY_BATCH 8 CACHE STRING "How many sources are compiled together; 0 for all of a room")
 
 # tamis_batch(TARGET): compiles the sources of a target in batches.
