@@ -99,7 +99,8 @@ std::string total_line(const TuningReport& report, const TuningTotals& sum) {
                                 : fmt::format("{} of {} workloads (the others have no valid best or default)",
                                               sum.results, report.results.size());
   const std::string of_bound =
-      sum.bound_ns > 0 ? fmt::format(", {} of the arithmetic bound", percent_of(sum.bound_ns, sum.best_ns)) : "";
+      sum.bound_ns > 0 ? fmt::format(", {} of the arithmetic bound", percent_of(sum.bound_ns, sum.best_ns))
+                       : "";
   return fmt::format("Total of {}: {} tuned, {} with the default schedule, {} faster{}.\n", which,
                      format_latency(sum.best_ns), format_latency(sum.default_ns),
                      ratio(sum.default_ns, sum.best_ns), of_bound);

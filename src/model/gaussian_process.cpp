@@ -14,7 +14,7 @@ namespace {
 Matrix to_matrix(const FeatureMatrix& features) {
   using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   return Eigen::Map<const RowMajor>(features.values.data(), static_cast<Eigen::Index>(features.rows()),
-                                static_cast<Eigen::Index>(features.columns))
+                                    static_cast<Eigen::Index>(features.columns))
       .cast<double>();
 }
 

@@ -157,8 +157,7 @@ FloatMatrix slopes(const FloatMatrix& probabilities, const Eigen::VectorXf& valu
 
 }  // namespace
 
-PolicyNetwork::PolicyNetwork(size_t inputs, size_t knobs, const PolicyOptions& options)
-    : options_(options), knobs_(knobs) {
+PolicyNetwork::PolicyNetwork(size_t inputs, size_t knobs, const PolicyOptions& options) : options_(options) {
   Random random = Random::stream(options.seed, "policy network");
   const double fan_in = std::sqrt(1.0 / static_cast<double>(std::max<size_t>(inputs, 1)));
   // The output starts near zero, so that all moves are about equally likely at first.

@@ -19,7 +19,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-Space space() {
+Space t4_space() {
   return Space::create({split_knob("tile", 8, 2), split_knob("deep", 4, 3), number_knob("threads", {1, 2}),
                         name_knob("layout", {"nchw", "nh\"wc"})})
       .value();
@@ -31,7 +31,7 @@ std::vector<Trial> trials() {
   for (const Verdict verdict : kVerdicts) {
     Trial trial;
     trial.number = all.size();
-    trial.config = space().config(all.size() * 3);
+    trial.config = t4_space().config(all.size() * 3);
     trial.verdict = verdict;
     trial.build_ns = 2'500'000;
     trial.finished_unix_ms = 1'700'000'000'007;
@@ -48,7 +48,7 @@ std::vector<Trial> trials() {
 }
 
 std::string written() {
-  TrialSet set = named_trials("resnet18.C2", space(), trials());
+  TrialSet set = named_trials("resnet18.C2", t4_space(), trials());
   for (Trial& trial : set.trials)
     if (trial.verdict != Verdict::build_failed) trial.device = "a board";
   set.started_unix_ms = 1'700'000'000'000;
@@ -120,10 +120,10 @@ TEST(WriteT4, KeepsVerdictsAndMessages) {
 TEST(WriteT4, IsReadBackWithEveryLatencyThatCanBe) {
   std::vector<Trial> some(3);
   for (size_t i = 0; i < some.size(); ++i) {
-    some[i].config = space().config(i);
+    some[i].config = t4_space().config(i);
     some[i].latencies_ns = {std::array{kLeastLatencyNs, 412'000.0, kMostLatencyNs}[i]};
   }
-  const TrialSet table = read_t4(write_t4({}, space(), some), "table", "test").value();
+  const TrialSet table = read_t4(write_t4({}, t4_space(), some), "table", "test").value();
   ASSERT_EQ(table.trials.size(), some.size());
   for (size_t i = 0; i < some.size(); ++i) EXPECT_EQ(table.trials[i].latencies_ns, some[i].latencies_ns);
 }
@@ -141,7 +141,7 @@ TEST(WriteT4, TrustsAVerdictOnlyWhereItFitsTheInvalidity) {
 }
 
 TEST(WriteT4, OfNoTrialsIsStillATable) {
-  EXPECT_EQ(parse_json(write_t4(named_trials("", space(), {})), "T4").value().at("results"), Json::array());
+  EXPECT_EQ(parse_json(write_t4(named_trials("", t4_space(), {})), "T4").value().at("results"), Json::array());
 }
 
 TEST(VerdictT4, KeepsValidityBothWays) {
@@ -158,7 +158,7 @@ TEST(VerdictT4, RefusesOtherWords) {
 }
 
 TEST(WriteT4, NamesADeviceOnlyWhereItIsTheOnlyOne) {
-  TrialSet set = named_trials("w", space(), trials());
+  TrialSet set = named_trials("w", t4_space(), trials());
   set.trials[0].device = "one";
   set.trials[1].device = "another";
   EXPECT_FALSE(parse_json(write_t4(set), "T4").value().at("metadata").contains("device"));

@@ -10,7 +10,6 @@ namespace {
 using expression::Node;
 using expression::Operation;
 
-
 bool has_parts(const Node& node) {
   return node.kind != Node::Kind::constant && node.kind != Node::Kind::column;
 }

@@ -10,7 +10,6 @@ namespace {
 using expression::Comparison;
 using expression::Operation;
 
-
 bool finite(const Range& range) { return range.low > -kInfinity && range.high < kInfinity; }
 
 /// Rounded outwards where whole numbers are no longer exact.

@@ -12,7 +12,6 @@ using expression::Node;
 using expression::Operation;
 using Need = Requirement::Need;
 
-
 /// A little wider, for what rounding does to real numbers.
 Requirement within(Bounds bounds) {
   Requirement wish;

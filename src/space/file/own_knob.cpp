@@ -66,8 +66,8 @@ Result<Knob> powers_knob(std::string name, const Json& json, const std::string& 
   return number_knob(std::move(name), std::move(values));
 }
 
-/// The number of ways to write the extent as ordered factors, or more than kMostKnobValues where that is so: for
-/// every prime of power e the ways to share it out, (e + parts - 1) over (parts - 1).
+/// The number of ways to write the extent as ordered factors, or more than kMostKnobValues where that is so:
+/// for every prime of power e the ways to share it out, (e + parts - 1) over (parts - 1).
 int64_t count_splits(int64_t extent, int64_t parts) {
   int64_t count = 1;
   for (int64_t prime = 2; extent > 1 && count <= kMostKnobValues; ++prime) {

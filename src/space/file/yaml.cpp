@@ -98,7 +98,8 @@ class JsonBuilder final : public YAML::EventHandler {
   void open(Json empty, const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (error_) return;
     if (!frames_.empty() && frames_.back().expects_key()) return fail(mark, "a key must be a text");
-    if (frames_.size() >= kDeepestYaml) return fail(mark, fmt::format("nested deeper than {} levels", kDeepestYaml));
+    if (frames_.size() >= kDeepestYaml)
+      return fail(mark, fmt::format("nested deeper than {} levels", kDeepestYaml));
     frames_.push_back({{std::move(empty), 1}, mark, anchor});
   }
 
