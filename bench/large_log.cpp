@@ -164,12 +164,12 @@ Status measure_questions(const std::string& path) {
   TAMIS_TRY(log.visit_trials(1, [](const std::vector<Trial>&) { return Status(); }));
   fmt::print("visit all trials: {:.2f} s\n", seconds_since(begin));
   begin = monotonic_ns();
-  TAMIS_ASSIGN(const std::vector<Trial> trials, log.trials(1));
+  TAMIS_ASSIGN(std::vector<Trial> trials, log.trials(1));
   fmt::print("read all trials: {:.2f} s\n", seconds_since(begin));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
   TAMIS_ASSIGN(const Space space, space_from_text(sessions.front().knobs));
   const std::vector<std::string> columns = {"cycles", "stalls", "output_bytes"};
-  const std::string csv = write_csv("free", space, trials, columns);
+  const std::string csv = write_csv(named_trials("free", space, std::move(trials)), columns);
   fmt::print("read and write as CSV: {:.2f} s ({:.0f} MiB)\n", seconds_since(begin),
              static_cast<double>(csv.size()) / (1 << 20));
   return {};

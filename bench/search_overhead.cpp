@@ -65,10 +65,12 @@ struct Searcher {
 
 void search(benchmark::State& state, const Setting& setting, const Searcher& searcher) {
   const Space& space = setting.space;
+  const Result<SharedTask> task = make_plain_task({.space = space});
+  if (!task.ok()) return state.SkipWithError(task.error().message.c_str());
   uint64_t seed = 0;
   int64_t spent_ns = 0;
   for (auto _ : state) {
-    const auto made = make_strategy(searcher.strategy, searcher.initializer, {&space, seed++});
+    const auto made = make_strategy(searcher.strategy, searcher.initializer, **task, {.seed = seed++});
     if (!made.ok()) return state.SkipWithError(made.error().message.c_str());
     for (uint64_t number = 0; number < kTrials;) {
       const int64_t started = monotonic_ns();

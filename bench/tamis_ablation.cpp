@@ -62,7 +62,8 @@ const std::vector<Variant>& variants() {
       {"kernel: no sameness", [](TamisOptions& options) { options.latency.sameness = false; }},
       {"kernel: no alignment", [](TamisOptions& options) { options.latency.alignment = false; }},
       {"caution 1", [](TamisOptions& options) { options.caution = 1; }},
-      {"opening: at random", [](TamisOptions& options) { options.opening = InitialOrder::at_random; }},
+      {"initial design: at random",
+       [](TamisOptions& options) { options.initial_order = InitialOrder::at_random; }},
   };
   return all;
 }
@@ -84,8 +85,9 @@ Result<Spendings> replay_all(const Variant& variant, const Tables& tables, const
     options.strategy = "tamis";
     options.seed = number % arguments.seeds;
     options.trials = arguments.trials;
-    options.make_strategy = [&](const SearchProblem& problem) {
-      return make_tamis_strategy(problem, changed);
+    options.make_strategy = [&](const Task& searched,
+                                const SearchOptions& search) -> Result<std::unique_ptr<Strategy>> {
+      return make_tamis_strategy(searched, search, changed);
     };
     TAMIS_ASSIGN(const ReplayOutcome outcome, replay(tables[table], options, {}));
     for (size_t goal = 0; goal < kShown.size(); ++goal) {

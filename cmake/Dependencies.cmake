@@ -1,4 +1,6 @@
 # Every library that tamis stands on, found once. All are Debian 12 packages (scripts/packages.txt).
+# Global, so that a project around tamis can link what tamis links.
+set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(Threads REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(SQLite3 REQUIRED)
@@ -10,17 +12,17 @@ find_package(yaml-cpp REQUIRED)
 # Debian's xgboost package file names a program that its library package does not hold, so it is looked up by hand.
 find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h REQUIRED)
 find_library(XGBOOST_LIBRARY xgboost REQUIRED)
-add_library(xgboost::xgboost UNKNOWN IMPORTED)
+add_library(xgboost::xgboost UNKNOWN IMPORTED GLOBAL)
 set_target_properties(xgboost::xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST_LIBRARY}
                                                   INTERFACE_INCLUDE_DIRECTORIES ${XGBOOST_INCLUDE_DIR})
 find_package(PkgConfig REQUIRED)
-pkg_check_modules(cairo REQUIRED IMPORTED_TARGET cairo)
-pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(cairo REQUIRED IMPORTED_TARGET GLOBAL cairo)
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET GLOBAL re2)
 find_package(CLI11 REQUIRED)
 # One shared library; the package's own file would look for everything that LLVM's static libraries need.
 find_path(LLVM_INCLUDE_DIR llvm/IR/IRBuilder.h PATHS /usr/lib/llvm-19/include REQUIRED)
 find_library(LLVM_LIBRARY LLVM-19 PATHS /usr/lib/llvm-19/lib REQUIRED)
-add_library(LLVM::LLVM UNKNOWN IMPORTED)
+add_library(LLVM::LLVM UNKNOWN IMPORTED GLOBAL)
 set_target_properties(LLVM::LLVM PROPERTIES IMPORTED_LOCATION ${LLVM_LIBRARY}
                                             INTERFACE_INCLUDE_DIRECTORIES ${LLVM_INCLUDE_DIR})
 if(TAMIS_BUILD_PYTHON)

@@ -5,25 +5,25 @@ if(NOT TARGET tamis)
 endif()
 include(CMakePackageConfigHelpers)
 
-install(CODE "set(source ${CMAKE_SOURCE_DIR}/src)
+install(CODE "set(source ${PROJECT_SOURCE_DIR}/src)
               set(destination \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/tamis)")
-install(SCRIPT ${CMAKE_SOURCE_DIR}/cmake/InstallHeaders.cmake)
+install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/InstallHeaders.cmake)
 install(TARGETS tamis EXPORT tamisTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-# The C interface as libtamis.so and tamis.h, where -ltamis and <tamis.h> find it.
+# The C interface as libtamis-c.so and tamis.h, where -ltamis-c and <tamis.h> find it.
 install(TARGETS tamis_c EXPORT tamisTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
         PUBLIC_HEADER DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES ${CMAKE_BINARY_DIR}/src/bindings/c/tamis.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${PROJECT_BINARY_DIR}/src/bindings/c/tamis-c.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 if(TARGET tamis_python)
   install(TARGETS tamis_python LIBRARY DESTINATION ${TAMIS_PYTHON_DIR}/tamis)
-  install(DIRECTORY ${CMAKE_SOURCE_DIR}/src/bindings/python/tamis DESTINATION ${TAMIS_PYTHON_DIR}
+  install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/bindings/python/tamis DESTINATION ${TAMIS_PYTHON_DIR}
           FILES_MATCHING PATTERN "*.py" PATTERN "*.pyi" PATTERN "py.typed")
 endif()
 install(TARGETS tamis_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # src/worker installs its own program
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tamis)
 install(EXPORT tamisTargets NAMESPACE tamis:: DESTINATION ${package_folder})
-configure_package_config_file(${CMAKE_SOURCE_DIR}/cmake/tamisConfig.cmake.in ${CMAKE_BINARY_DIR}/tamisConfig.cmake
+configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/tamisConfig.cmake.in ${PROJECT_BINARY_DIR}/tamisConfig.cmake
                               INSTALL_DESTINATION ${package_folder})
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/tamisConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/tamisConfig.cmake ${CMAKE_BINARY_DIR}/tamisConfigVersion.cmake
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tamisConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/tamisConfig.cmake ${PROJECT_BINARY_DIR}/tamisConfigVersion.cmake
         DESTINATION ${package_folder})

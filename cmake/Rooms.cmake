@@ -7,6 +7,14 @@ target_compile_options(tamis_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(tamis_options INTERFACE -Wno-restrict)  # false alarms on std::string (GCC bug 105651)
 endif()
+option(TAMIS_UNITY_BUILD "Compile sources in batches: half the time for everything, more for one source" ON)
+if(TAMIS_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # It takes the sources of a batch for headers.
+  target_compile_options(tamis_options INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(tamis_options INTERFACE -Wno-deprecated-declarations)  # false alarms on libstdc++ 12's stable_sort
+endif()
 if(TAMIS_WERROR)
   target_compile_options(tamis_options INTERFACE -Werror)
 endif()
@@ -17,6 +25,13 @@ if(TAMIS_SANITIZER)
   target_compile_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(tamis_options INTERFACE -fsanitize=${TAMIS_SANITIZER})
 endif()
+
+set(TAMIS_UNITY_BATCH 8 CACHE STRING "How many sources are compiled together; 0 for all of a room")
+
+# tamis_batch(TARGET): compiles the sources of a target in batches.
+function(tamis_batch target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${TAMIS_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE ${TAMIS_UNITY_BATCH})
+endfunction()
 
 # tamis_glob(VARIABLE PATTERN...): the sources of this folder and of those below it that have no CMakeLists.txt of their own.
 # A pattern names sources by their path from here; the path of one file is taken as it stands.
@@ -45,17 +60,23 @@ function(tamis_glob variable)
   set(${variable} ${own} PARENT_SCOPE)
 endfunction()
 
-# tamis_room(NAME COMPUTES ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp): the sources of this folder, and those
+# tamis_room(NAME COMPUTES|WAITS ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp): the sources of this folder, and those
 # named. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow; elsewhere they
-# take longer to compile than to run.
+# take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is
+# enough; rooms of neither kind are optimised as usual (-O2), which compiles a tenth faster than -O3.
 function(tamis_room name)
-  cmake_parse_arguments(ROOM "COMPUTES" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "COMPUTES;WAITS" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   tamis_glob(sources *.cpp)
   add_library(tamis_${name} STATIC ${sources} ${ROOM_SOURCES})
-  target_include_directories(tamis_${name} PUBLIC $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src>)
+  tamis_batch(tamis_${name})
+  target_include_directories(tamis_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
   target_link_libraries(tamis_${name} PRIVATE tamis_options PUBLIC fmt::fmt ${ROOM_LIBRARIES})
   if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES)
     target_compile_options(tamis_${name} PRIVATE -O0)
+  elseif(ROOM_WAITS)
+    target_compile_options(tamis_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  elseif(NOT ROOM_COMPUTES)
+    target_compile_options(tamis_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
   endif()
   foreach(room IN LISTS ROOM_ROOMS)
     target_link_libraries(tamis_${name} PUBLIC tamis_${room})
@@ -76,13 +97,14 @@ function(tamis_test name)
     list(REMOVE_ITEM sources ${others})
   endif()
   add_executable(${name} ${sources})
+  tamis_batch(${name})
   target_link_libraries(${name} PRIVATE tamis_options GTest::gtest GTest::gmock GTest::gtest_main ${TEST_LIBRARIES})
   # Tests take longer to compile than to run.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:RelWithDebInfo>:-O0>)
-  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_compile_definitions(${name} PRIVATE TAMIS_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data"
-                                             TAMIS_SUITE_DATA="${CMAKE_SOURCE_DIR}/data"
-                                             TAMIS_BUILD_BIN="${CMAKE_BINARY_DIR}/bin")
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/include)
+  target_compile_definitions(${name} PRIVATE TAMIS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+                                             TAMIS_SUITE_DATA="${PROJECT_SOURCE_DIR}/data"
+                                             TAMIS_BUILD_BIN="${PROJECT_BINARY_DIR}/bin")
   foreach(room IN LISTS TEST_ROOMS)
     target_link_libraries(${name} PRIVATE tamis_${room})
   endforeach()

@@ -30,9 +30,9 @@ run(${WORK}/prefix/bin/tamis --version)
 
 # A C program without CMake: what pkg-config says must be enough.
 if(NOT LINK_OPTIONS)
-  file(GLOB_RECURSE package_file ${WORK}/prefix/tamis.pc)
+  file(GLOB_RECURSE package_file ${WORK}/prefix/tamis-c.pc)
   get_filename_component(package_folder ${package_file} DIRECTORY)
-  set(flags_of_package "$(PKG_CONFIG_PATH=${package_folder} pkg-config --cflags --libs tamis)")
+  set(flags_of_package "$(PKG_CONFIG_PATH=${package_folder} pkg-config --cflags --libs tamis-c)")
   run(sh -ec "cc -std=c11 ${EXAMPLES}/c/transpose.c ${flags_of_package} -o ${WORK}/transpose")
   get_filename_component(library_folder ${package_folder} DIRECTORY)
   expect("us with rows=" ${CMAKE_COMMAND} -E env LD_LIBRARY_PATH=${library_folder} ${WORK}/transpose ${WORK}/c.tamis 20)

@@ -22,9 +22,9 @@ class OnednnInnerProduct final : public OnednnPeer {
                target = describe({shape.n, shape.co}, Tag::ab);
     const Dims weights = {shape.co, shape.ci};
     const Desc bias = task.workload.epilogue.bias ? describe({shape.co}, Tag::a) : Desc();
-    using Forward = dnnl::inner_product_forward;
-    const Forward::primitive_desc plan(
-        Forward::desc(dnnl::prop_kind::forward_inference, source, describe(weights, Tag::any), bias, target),
+    using Product = dnnl::inner_product_forward;
+    const Product::primitive_desc plan(
+        Product::desc(dnnl::prop_kind::forward_inference, source, describe(weights, Tag::any), bias, target),
         fused_clip(task.workload.epilogue), engine_);
     std::unordered_map<int, dnnl::memory> arguments = {
         {DNNL_ARG_SRC, import(task.input(), source, plan.src_desc())},

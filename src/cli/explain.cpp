@@ -29,53 +29,38 @@ struct ExplainArguments {
   bool json = false;
 };
 
-/// Trials of one space, of however many sessions.
-struct TrialsOfSpace {
-  std::string workload;
-  std::string target;
-  std::string target_identity;
-  std::string fingerprint;
-  Space space;
-  std::vector<Trial> trials;
-};
-
 /// Sessions over the same knobs of the same workload on the same device teach the same rules.
-Result<std::vector<TrialsOfSpace>> read_log(const ExplainArguments& arguments) {
+bool teach_the_same(const TrialSet& a, const TrialSet& b) {
+  return a.workload.name == b.workload.name && a.target_identity == b.target_identity &&
+         a.space.fingerprint() == b.space.fingerprint();
+}
+
+Result<std::vector<TrialSet>> read_log(const ExplainArguments& arguments) {
   TAMIS_ASSIGN(const Log log, Log::open(arguments.input, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, {arguments.workload, 0}));
-  std::vector<TrialsOfSpace> all;
+  std::vector<TrialSet> all;
   for (const SessionRecord& record : sessions) {
-    TAMIS_ASSIGN(StoredSession session, load_session(log, record));
-    const std::string fingerprint = session.space.fingerprint();
-    const auto same = [&](const TrialsOfSpace& one) {
-      return one.workload == record.workload.name && one.target_identity == record.target_identity &&
-             one.fingerprint == fingerprint;
-    };
-    auto place = std::find_if(all.begin(), all.end(), same);
+    TAMIS_ASSIGN(TrialSet set, load_session(log, record));
+    const auto place =
+        std::find_if(all.begin(), all.end(), [&](const TrialSet& one) { return teach_the_same(one, set); });
     if (place == all.end()) {
-      all.push_back({record.workload.name,
-                     record.target_spec,
-                     record.target_identity,
-                     fingerprint,
-                     std::move(session.space),
-                     {}});
-      place = all.end() - 1;
+      all.push_back(std::move(set));
+    } else {
+      std::move(set.trials.begin(), set.trials.end(), std::back_inserter(place->trials));
     }
-    std::move(session.trials.begin(), session.trials.end(), std::back_inserter(place->trials));
   }
   return all;
 }
 
-Result<std::vector<TrialsOfSpace>> read_table(const ExplainArguments& arguments) {
+Result<std::vector<TrialSet>> read_table(const ExplainArguments& arguments) {
   TAMIS_ASSIGN(TrialSet table, read_recorded_table(arguments.input));
   if (!arguments.workload.empty() && arguments.workload != table.workload.name)
     return not_found(fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload,
                                  table.workload.name));
-  return std::vector<TrialsOfSpace>{
-      {table.workload.name, "", "", "", std::move(table.space), std::move(table.trials)}};
+  return std::vector<TrialSet>{std::move(table)};
 }
 
-Result<std::vector<TrialsOfSpace>> read_input(const ExplainArguments& arguments) {
+Result<std::vector<TrialSet>> read_input(const ExplainArguments& arguments) {
   return looks_like_log(arguments.input) ? read_log(arguments) : read_table(arguments);
 }
 
@@ -98,10 +83,10 @@ Result<std::vector<std::optional<Verdict>>> questions(const std::vector<Trial>& 
   return all;
 }
 
-Result<Explanation> explain(const TrialsOfSpace& input, const ExplainArguments& arguments) {
+Result<Explanation> explain(const TrialSet& input, const ExplainArguments& arguments) {
   Explanation explanation;
-  explanation.workload = input.workload;
-  explanation.target = input.target;
+  explanation.workload = input.workload.name;
+  explanation.target = input.target_spec;
   explanation.target_identity = input.target_identity;
   TAMIS_ASSIGN(const auto verdicts, questions(input.trials, arguments.verdict));
   for (const std::optional<Verdict>& verdict : verdicts) {
@@ -114,9 +99,9 @@ Result<Explanation> explain(const TrialsOfSpace& input, const ExplainArguments& 
 }
 
 Result<int> run_explain(const ExplainArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::vector<TrialsOfSpace> inputs, read_input(arguments));
+  TAMIS_ASSIGN(const std::vector<TrialSet> inputs, read_input(arguments));
   std::vector<Explanation> explanations;
-  for (const TrialsOfSpace& input : inputs) {
+  for (const TrialSet& input : inputs) {
     TAMIS_ASSIGN(Explanation explanation, explain(input, arguments));
     explanations.push_back(std::move(explanation));
   }

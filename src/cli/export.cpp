@@ -1,6 +1,6 @@
 #include "base/file.h"
 #include "cli/commands.h"
-#include "exchange/export_formats.h"
+#include "exchange/formats.h"
 #include "log/stored_sessions.h"
 
 #include <map>
@@ -13,7 +13,7 @@ namespace {
 
 struct ExportArguments {
   std::string log;
-  std::string format = "csv";
+  std::string format;
   std::string workload;
   int64_t session = 0;
   bool best = false;
@@ -38,32 +38,44 @@ Result<std::vector<SessionRecord>> best_of_each(const Log& log, const SessionFil
   return chosen;
 }
 
-Result<int> run_export(const ExportArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const ExportFormat* format, find_export_format(arguments.format));
+/// The sessions that are meant, with what of their trials is.
+Result<std::vector<TrialSet>> load(const ExportArguments& arguments, bool every_session) {
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   const SessionFilter filter{arguments.workload, arguments.session};
-  ExportRequest request{&log, {}, arguments.best};
+  std::vector<SessionRecord> sessions;
   if (arguments.best) {
-    TAMIS_ASSIGN(request.sessions, best_of_each(log, filter));
+    TAMIS_ASSIGN(sessions, best_of_each(log, filter));
   } else {
-    TAMIS_ASSIGN(request.sessions, select_sessions(log, filter));
-    if (!format->every_session) request.sessions = newest_of_each(request.sessions);
+    TAMIS_ASSIGN(sessions, select_sessions(log, filter));
+    if (!every_session) sessions = newest_of_each(sessions);
   }
-  if (request.sessions.empty()) {
+  std::vector<TrialSet> sets;
+  for (const SessionRecord& session : sessions) {
+    TAMIS_ASSIGN(TrialSet set, load_session(log, session));
+    sets.push_back(arguments.best ? only_best(std::move(set)) : std::move(set));
+  }
+  return sets;
+}
+
+Result<int> run_export(const ExportArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const Format* format, choose_format(arguments.format, arguments.output));
+  TAMIS_ASSIGN(std::vector<TrialSet> sets, load(arguments, format->holds_sessions));
+  if (sets.empty()) {
     console.note("no trial was valid\n");
     return static_cast<int>(kNothingValid);
   }
-  TAMIS_ASSIGN(const std::string text, format->write(request));
-  if (arguments.output.empty()) return finish(console, text);
-  TAMIS_TRY(write_file(arguments.output, text));
+  TAMIS_ASSIGN(const TrialText file, write_trials(*format, std::move(sets)));
+  for (const std::string& one : file.skipped) console.note(fmt::format("tamis: left out {}\n", one));
+  if (arguments.output.empty()) return finish(console, file.text);
+  TAMIS_TRY(write_file(arguments.output, file.text));
   return static_cast<int>(kDone);
 }
 
-std::string format_names() {
+std::string export_format_names() {
   std::string names;
-  for (const ExportFormat& format : export_formats())
+  for (const Format& format : formats())
     names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", format.name, format.description);
-  return names;
+  return names + "; if not given, what the ending of --output says, else csv";
 }
 
 }  // namespace
@@ -71,7 +83,7 @@ std::string format_names() {
 Action configure_export(CLI::App& app) {
   auto arguments = std::make_shared<ExportArguments>();
   app.add_option("LOG", arguments->log, "a log of tamis")->required();
-  app.add_option("--format", arguments->format, format_names())->capture_default_str();
+  app.add_option("--format", arguments->format, export_format_names());
   app.add_option("--workload", arguments->workload, "only this workload");
   app.add_option("--session", arguments->session, "only this session")->check(CLI::PositiveNumber);
   app.add_flag("--best", arguments->best, "only the best trial of each workload and target");

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "exchange/foreign_file.h"
+#include "exchange/formats.h"
 
 #include <algorithm>
 #include <memory>
@@ -82,10 +82,9 @@ Result<int> run_import(const ImportArguments& arguments, const Console& console)
   return finish(console, text, code);
 }
 
-std::string format_names() {
+std::string foreign_format_names() {
   std::string names;
-  for (const ForeignFormat& format : foreign_formats())
-    names += (names.empty() ? "" : ", ") + format.description;
+  for (const Format& format : formats()) names += (names.empty() ? "" : ", ") + format.description;
   return names;
 }
 
@@ -93,7 +92,7 @@ std::string format_names() {
 
 Action configure_import(CLI::App& app) {
   auto arguments = std::make_shared<ImportArguments>();
-  app.add_option("FILE", arguments->files, format_names() + "; .gz is unpacked")->required();
+  app.add_option("FILE", arguments->files, foreign_format_names() + "; .gz is unpacked")->required();
   app.add_option("--log", arguments->log, "where the trials go; made where missing")->capture_default_str();
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
+#include "log/stored_sessions.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,7 +44,7 @@ Result<TrialSelection> selection_of(const ShowArguments& arguments) {
   return selection;
 }
 
-std::string draw_finals(const StoredSession& session) {
+std::string draw_finals(const TrialSet& session) {
   if (!session.finals) return "";
   TextTable table({"finals", "trial", "runs", "verdict", "latency", "message"}, {3, 5});
   for (size_t place = 0; place < session.finals->finalists.size(); ++place) {
@@ -95,7 +96,7 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
 
 Result<int> show_trials(const Log& log, const SessionRecord& record, const TrialSelection& selection,
                         bool as_json, const Console& console) {
-  TAMIS_ASSIGN(StoredSession session, load_session(log, record));
+  TAMIS_ASSIGN(TrialSet session, load_session(log, record));
   Counts counts;
   for (const Trial& trial : session.trials) counts.add(trial);
   TAMIS_ASSIGN(const SelectedColumns columns, find_columns(selection, session));

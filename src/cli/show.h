@@ -3,8 +3,7 @@
 #include "base/json_fwd.h"
 #include "base/result.h"
 #include "experiment/trial_columns.h"
-#include "log/stored_sessions.h"
-#include "trial/verdict.h"
+#include "trial/trial_set.h"
 
 #include <cstdint>
 #include <optional>
@@ -33,13 +32,13 @@ struct SelectedColumns {
   std::vector<TrialColumn> columns;
 };
 /// Looks them up among those of all trials of the session, which must outlive them. Errors: as find_column.
-Result<SelectedColumns> find_columns(const TrialSelection& selection, const StoredSession& session);
+Result<SelectedColumns> find_columns(const TrialSelection& selection, const TrialSet& session);
 
 /// Leaves those trials of the session that were asked for, in the order asked for. Errors: as trials_where.
-Status select_trials(const TrialSelection& selection, const SelectedColumns& columns, StoredSession& session);
+Status select_trials(const TrialSelection& selection, const SelectedColumns& columns, TrialSet& session);
 
 /// The trials of the session, or their groups, as a table and as a JSON array.
-std::string draw_trials(const SelectedColumns& columns, const StoredSession& session);
-Json trials_json(const SelectedColumns& columns, const StoredSession& session);
+std::string draw_trials(const SelectedColumns& columns, const TrialSet& session);
+Json trials_json(const SelectedColumns& columns, const TrialSet& session);
 
 }  // namespace tamis::cli

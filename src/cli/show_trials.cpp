@@ -31,7 +31,7 @@ std::string latency_text(double latency_ns) {
   return std::isfinite(latency_ns) ? format_latency(latency_ns) : "-";
 }
 
-std::string draw_usual(const StoredSession& session) {
+std::string draw_usual(const TrialSet& session) {
   TextTable table({"trial", "index", "verdict", "latency", "by", "config"}, {2, 4, 5});
   for (const Trial& trial : session.trials) {
     const std::string config = session.space.describe(trial.config);
@@ -42,7 +42,7 @@ std::string draw_usual(const StoredSession& session) {
   return table.draw();
 }
 
-std::string draw_columns(const std::vector<TrialColumn>& columns, const StoredSession& session) {
+std::string draw_columns(const std::vector<TrialColumn>& columns, const TrialSet& session) {
   std::vector<std::string> header;
   std::set<size_t> left;
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -58,7 +58,7 @@ std::string draw_columns(const std::vector<TrialColumn>& columns, const StoredSe
   return table.draw();
 }
 
-std::string draw_groups(const TrialColumn& column, const StoredSession& session) {
+std::string draw_groups(const TrialColumn& column, const TrialSet& session) {
   TextTable table({column.name, "trials", "valid", "valid %", "best", "median"},
                   column.is_text ? std::set<size_t>{0} : std::set<size_t>{});
   for (const TrialGroup& group : group_by(column, session.trials))
@@ -69,7 +69,7 @@ std::string draw_groups(const TrialColumn& column, const StoredSession& session)
   return table.draw();
 }
 
-Json groups_json(const TrialColumn& column, const StoredSession& session) {
+Json groups_json(const TrialColumn& column, const TrialSet& session) {
   Json all = Json::array();
   for (const TrialGroup& group : group_by(column, session.trials)) {
     Json one = {{"value", cell_json(group.key)},
@@ -90,7 +90,7 @@ bool TrialSelection::given() const {
          !columns.empty();
 }
 
-Result<SelectedColumns> find_columns(const TrialSelection& selection, const StoredSession& session) {
+Result<SelectedColumns> find_columns(const TrialSelection& selection, const TrialSet& session) {
   SelectedColumns found;
   if (!selection.sort.empty()) {
     TAMIS_ASSIGN(found.sort, find_column(session.space, session.trials, selection.sort));
@@ -105,8 +105,7 @@ Result<SelectedColumns> find_columns(const TrialSelection& selection, const Stor
   return found;
 }
 
-Status select_trials(const TrialSelection& selection, const SelectedColumns& columns,
-                     StoredSession& session) {
+Status select_trials(const TrialSelection& selection, const SelectedColumns& columns, TrialSet& session) {
   std::vector<Trial>& trials = session.trials;
   if (!selection.where.empty()) {
     TAMIS_ASSIGN(trials, trials_where(session.space, std::move(trials), selection.where));
@@ -120,12 +119,12 @@ Status select_trials(const TrialSelection& selection, const SelectedColumns& col
   return {};
 }
 
-std::string draw_trials(const SelectedColumns& columns, const StoredSession& session) {
+std::string draw_trials(const SelectedColumns& columns, const TrialSet& session) {
   if (columns.group) return draw_groups(*columns.group, session);
   return columns.columns.empty() ? draw_usual(session) : draw_columns(columns.columns, session);
 }
 
-Json trials_json(const SelectedColumns& columns, const StoredSession& session) {
+Json trials_json(const SelectedColumns& columns, const TrialSet& session) {
   if (columns.group) return groups_json(*columns.group, session);
   Json all = Json::array();
   for (const Trial& trial : session.trials) {

@@ -45,7 +45,7 @@ LaunchReport run_launch(const vta::Hardware& hardware, vta::Launch& launch,
   return report;
 }
 
-std::string_view to_string(vta::Stop stop) {
+std::string_view stop_name(vta::Stop stop) {
   switch (stop) {
     case vta::Stop::finished:
       return "finished";
@@ -62,7 +62,7 @@ std::string_view to_string(vta::Stop stop) {
 constexpr std::array<std::string_view, vta::kEngines> kEngineNames = {"fetch", "load", "compute", "store"};
 
 Json to_json(const LaunchReport& report) {
-  Json json = {{"outcome", to_string(report.outcome.stop)}, {"message", report.outcome.message}};
+  Json json = {{"outcome", stop_name(report.outcome.stop)}, {"message", report.outcome.message}};
   for (const auto& [name, value] : to_features(report.outcome.counters).values)
     json[name] = number_to_json(value);
   json["compared_bytes"] = report.compared_bytes;
@@ -72,7 +72,7 @@ Json to_json(const LaunchReport& report) {
 
 std::string draw(const LaunchReport& report) {
   const vta::Counters& counters = report.outcome.counters;
-  std::string text = fmt::format("{}", to_string(report.outcome.stop));
+  std::string text = fmt::format("{}", stop_name(report.outcome.stop));
   if (!report.outcome.message.empty()) text += ": " + report.outcome.message;
   text += fmt::format("\n{} cycles ({} at {:.0f} MHz), {} instructions\n", counters.cycles,
                       format_latency(static_cast<double>(counters.cycles) * 1000.0 / vta::Timing{}.clock_mhz),
@@ -100,7 +100,7 @@ Json summarize(const std::vector<LaunchReport>& reports) {
       {"outcome", "finished"}, {"cycles", uint64_t{0}}, {"compared_bytes", 0}, {"differing_bytes", 0}};
   Json launches = Json::array();
   for (const LaunchReport& report : reports) {
-    if (report.outcome.stop != vta::Stop::finished) json["outcome"] = to_string(report.outcome.stop);
+    if (report.outcome.stop != vta::Stop::finished) json["outcome"] = stop_name(report.outcome.stop);
     json["cycles"] = json["cycles"].get<uint64_t>() + report.outcome.counters.cycles;
     json["compared_bytes"] = json["compared_bytes"].get<uint64_t>() + report.compared_bytes;
     json["differing_bytes"] = json["differing_bytes"].get<uint64_t>() + report.differing_bytes;

@@ -5,7 +5,7 @@
 #include "cli/measuring.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "exchange/related.h"
+#include "exchange/recorded_table.h"
 #include "experiment/tuning_report.h"
 #include "log/log.h"
 #include "measure/measurer.h"

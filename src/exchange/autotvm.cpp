@@ -2,13 +2,15 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "exchange/autotvm_values.h"
+#include "exchange/formats.h"
 #include "space/file/python_json.h"
 #include "trial/trial.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <optional>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -21,6 +23,7 @@ constexpr std::array<std::pair<AutotvmKind, std::string_view>, 4> kKinds = {{{Au
                                                                              {AutotvmKind::annotate, "an"},
                                                                              {AutotvmKind::other, "ot"}}};
 constexpr double kLogVersion = 0.2;
+constexpr double kNsPerSecond = 1e9;
 constexpr double kFailureCost = 1e9;  // what TVM writes as the cost of what failed
 
 Error too_old(std::string_view what) {
@@ -118,6 +121,63 @@ Json duration(double seconds) {
   return whole ? Json(static_cast<int64_t>(seconds)) : Json(seconds);
 }
 
+constexpr double kExact = 0x1.0p53;  // up to here a double holds every whole number
+
+/// Only what reads as JSON, or begins like it, has to be told apart from JSON.
+bool looks_like_json(const std::string& text) {
+  if (text.empty()) return false;
+  if (std::string_view("[{\"").find(text.front()) != std::string_view::npos) return true;
+  return Json::accept(text);
+}
+
+Result<KnobValue> split_value(const Json& json) {
+  if (!json.is_array() || json.empty()) return corrupt("a split (sp) must be a list of factors");
+  std::vector<int64_t> factors;
+  for (const Json& one : json) {
+    if (!one.is_number_integer()) return corrupt("a factor of a split (sp) must be a whole number");
+    const auto factor = one.get<int64_t>();
+    const bool open = factor == -1 && factors.empty();
+    if ((factor < 1 && !open) || static_cast<double>(factor) > kExact)
+      return corrupt("a factor of a split (sp) must be at least 1; only the first may be -1");
+    factors.push_back(factor);
+  }
+  return KnobValue(std::move(factors));
+}
+
+Result<KnobValue> number_value(const Json& json) {
+  const auto number = json.get<double>();
+  if (!std::isfinite(number) || std::abs(number) > kExact) return corrupt("a number is beyond 2^53");
+  if (json.is_number_integer()) return KnobValue(json.get<int64_t>());
+  return KnobValue(number);
+}
+
+constexpr std::string_view kBlank = " \t\r\n";
+
+/// Calls `take` with every line and its number, until it says no.
+void for_each_line(std::string_view text, const std::function<bool(size_t, std::string_view, bool)>& take) {
+  size_t number = 0;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const bool ended = end != std::string_view::npos;
+    if (!take(++number, text.substr(0, end), ended)) return;
+    text.remove_prefix(ended ? end + 1 : text.size());
+  }
+}
+
+bool is_record(std::string_view line) {
+  return !line.starts_with('#') && line.find_first_not_of(kBlank) != std::string_view::npos;
+}
+
+/// The first key of a JSON object that a line begins with; empty where it begins otherwise.
+std::string_view first_key(std::string_view line) {
+  const size_t brace = line.find_first_not_of(kBlank);
+  if (brace == std::string_view::npos || line[brace] != '{') return {};
+  const size_t quote = line.find_first_not_of(kBlank, brace + 1);
+  if (quote == std::string_view::npos || line[quote] != '"') return {};
+  const size_t end = line.find('"', quote + 1);
+  return end == std::string_view::npos ? std::string_view() : line.substr(quote + 1, end - quote - 1);
+}
+
 }  // namespace
 
 std::string_view to_string(AutotvmKind kind) { return kKinds[static_cast<size_t>(kind)].second; }
@@ -160,6 +220,106 @@ std::string write_autotvm_record(const AutotvmRecord& record) {
   if (!record.tvm_version.empty())
     text += fmt::format(", \"tvm_version\": {}", python_json(record.tvm_version));
   return text + "}";
+}
+
+int autotvm_error_no(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::valid:
+      return 0;
+    case Verdict::rejected:
+    case Verdict::resource_exceeded:
+      return 1;
+    case Verdict::build_failed:
+      return 2;
+    case Verdict::launch_failed:
+    case Verdict::run_failed:
+    case Verdict::crashed:
+      return 4;
+    case Verdict::wrong_result:
+      return 5;
+    case Verdict::build_timeout:
+      return 6;
+    case Verdict::run_timeout:
+      return 7;
+    case Verdict::device_lost:
+      break;
+  }
+  return 8;
+}
+
+Result<Verdict> verdict_from_autotvm(int error_no) {
+  // One number stands for several of our verdicts; the most general of them is taken.
+  switch (error_no) {
+    case 0:
+      return Verdict::valid;
+    case 1:
+    case 2:
+    case 3:
+      return Verdict::build_failed;
+    case 4:
+      return Verdict::run_failed;
+    case 5:
+      return Verdict::wrong_result;
+    case 6:
+      return Verdict::build_timeout;
+    case 7:
+      return Verdict::run_timeout;
+    case 8:
+      return Verdict::run_failed;
+    default:
+      return corrupt(fmt::format("AutoTVM has no error_no {}", error_no));
+  }
+}
+
+Result<KnobValue> autotvm_value(AutotvmKind kind, const Json& json) {
+  if (kind == AutotvmKind::split) return split_value(json);
+  if (json.is_number()) return number_value(json);
+  if (json.is_string() && !looks_like_json(json.get_ref<const std::string&>()))
+    return KnobValue(json.get<std::string>());
+  return KnobValue(python_json(json));
+}
+
+Json autotvm_json(AutotvmKind kind, const KnobValue& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr || (kind == AutotvmKind::other && !looks_like_json(*text))) return to_json(value);
+  Result<Json> json = parse_json(*text, "the value");
+  return json.ok() ? std::move(*json) : Json(*text);
+}
+
+bool looks_like_autotvm(std::string_view text) {
+  constexpr std::array<std::string_view, 8> kKeys = {"input",       "config", "result", "version",
+                                                     "tvm_version", "i",      "r",      "v"};
+  bool found = false;
+  for_each_line(text, [&](size_t, std::string_view line, bool) {
+    if (!is_record(line)) return true;
+    const auto tabs = std::count(line.begin(), line.end(), '\t');
+    found = std::find(kKeys.begin(), kKeys.end(), first_key(line)) != kKeys.end() ||
+            ((tabs == 3 || tabs == 5) && line.find('{') == std::string_view::npos);
+    return false;
+  });
+  return found;
+}
+
+Result<AutotvmLog> read_autotvm_log(std::string_view text, const std::string& origin) {
+  AutotvmLog log;
+  std::optional<Error> first;
+  for_each_line(text, [&](size_t number, std::string_view line, bool ended) {
+    if (!is_record(line)) return true;
+    auto record = parse_autotvm_record(line);
+    if (record.ok()) {
+      log.records.push_back(std::move(*record));
+      return true;
+    }
+    if (!first) first = record.error();
+    const bool cut_off = !ended && record.error().kind == ErrorKind::corrupt;
+    log.skipped.push_back(
+        {number, cut_off ? "the last line is cut off: " + record.error().message : record.error().message});
+    return true;
+  });
+  if (!log.records.empty()) return log;
+  if (!first) return corrupt(fmt::format("{}: this AutoTVM log has no records", origin));
+  return Error{first->kind,
+               fmt::format("{}, line {}: {}", origin, log.skipped.front().line, log.skipped.front().reason)};
 }
 
 }  // namespace tamis

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "base/json_fwd.h"
 #include "base/result.h"
 #include "space/knob.h"
+#include "trial/verdict.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,5 +62,40 @@ Result<AutotvmRecord> parse_autotvm_record(std::string_view line);
 
 /// The line of a record, without a line end, in the form of TVM 0.9. Thread safe.
 std::string write_autotvm_record(const AutotvmRecord& record);
+
+/// A verdict as AutoTVM's error_no (0 no error, 1 instantiation, 2 compile host, 3 compile device, 4 runtime
+/// device, 5 wrong answer, 6 build timeout, 7 run timeout, 8 unknown), and back. Errors: corrupt for another
+/// number.
+int autotvm_error_no(Verdict verdict);
+Result<Verdict> verdict_from_autotvm(int error_no);
+
+/// The value of an entity from its JSON. Errors: corrupt, for a split that is no list of
+/// factors and for numbers beyond 2^53.
+Result<KnobValue> autotvm_value(AutotvmKind kind, const Json& json);
+
+/// And back: autotvm_json(kind, autotvm_value(kind, json)) is json again. A split may also be a name: the
+/// JSON of its list.
+Json autotvm_json(AutotvmKind kind, const KnobValue& value);
+
+/// A line that could not be read.
+struct SkippedLine {
+  size_t line = 0;  ///< from 1
+  std::string reason;
+};
+
+/// What an AutoTVM log holds.
+struct AutotvmLog {
+  std::vector<AutotvmRecord> records;  ///< in the order of the file
+  std::vector<SkippedLine> skipped;    ///< lines that are no record, or one that a killed tuner cut off
+};
+
+/// Whether a text begins like an AutoTVM log of any version: comment lines (`#`) and empty ones, then a
+/// record.
+bool looks_like_autotvm(std::string_view text);
+
+/// Reads every record of a log; comments and empty lines count for nothing, and a line that is damaged, cut
+/// off or of an older version is skipped and told of. Errors: as the first line skipped, with its number,
+/// where no record could be read; corrupt for a text without lines. Thread safe.
+Result<AutotvmLog> read_autotvm_log(std::string_view text, const std::string& origin);
 
 }  // namespace tamis

@@ -1,8 +1,7 @@
 #include "exchange/autotvm_trials.h"
 
 #include "base/json.h"
-#include "exchange/autotvm_values.h"
-#include "exchange/recorded_knobs.h"
+#include "exchange/recorded_table.h"
 #include "space/file/python_json.h"
 #include "trial/reaches_device.h"
 
@@ -22,7 +21,7 @@ using Factors = std::vector<int64_t>;
 
 constexpr std::string_view kProposer = "tvm ";
 constexpr std::string_view kWrittenFor = "0.9.0";  // the release whose form is written
-constexpr double kNsPerSecond = 1e9;
+constexpr double kNsPerCostSecond = 1e9;
 
 constexpr std::array<std::string_view, 9> kErrors = {"no error",
                                                      "instantiating the template failed",
@@ -163,11 +162,12 @@ std::string device_of(const std::string& target) {
 /// The seconds that give these nanoseconds again when they are read: of the candidates the one of fewest
 /// digits.
 double seconds_of(double ns) {
-  const double near = ns / kNsPerSecond;
+  const double near = ns / kNsPerCostSecond;
   double best = near;
   size_t digits = SIZE_MAX;
   for (const double one : {near, std::nextafter(near, 0.0), std::nextafter(near, INFINITY)})
-    if (const size_t length = fmt::format("{}", one).size(); one * kNsPerSecond == ns && length < digits) {
+    if (const size_t length = fmt::format("{}", one).size();
+        one * kNsPerCostSecond == ns && length < digits) {
       best = one;
       digits = length;
     }
@@ -183,7 +183,7 @@ Trial trial_of(const AutotvmRecord& record, Config config, uint64_t number) {
   trial.verdict = verdict_from_autotvm(record.error_no).value();
   trial.measured = reaches_device(trial.verdict);
   if (trial.verdict == Verdict::valid) {
-    for (const double cost : record.costs_s) trial.latencies_ns.push_back(cost * kNsPerSecond);
+    for (const double cost : record.costs_s) trial.latencies_ns.push_back(cost * kNsPerCostSecond);
     for (size_t i = 0; i < record.costs_s.size(); ++i)
       if (seconds_of(trial.latencies_ns[i]) != record.costs_s[i])
         trial.features.set(cost_name(i), record.costs_s[i]);
@@ -198,7 +198,7 @@ Trial trial_of(const AutotvmRecord& record, Config config, uint64_t number) {
   trial.features.set(std::string(kAutotvmTimestamp), record.timestamp_s);
   if (trial.measured) trial.device = device_of(record.task.target);
   trial.proposer = std::string(kProposer) + (record.tvm_version.empty() ? "?" : record.tvm_version);
-  trial.run_ns = bounded(record.all_cost_s * kNsPerSecond);
+  trial.run_ns = bounded(record.all_cost_s * kNsPerCostSecond);
   trial.finished_unix_ms = bounded(record.timestamp_s * 1000);
   return trial;
 }
@@ -289,11 +289,11 @@ AutotvmRecord record_of(const AutotvmTask& task, const AutotvmSignature& signatu
   record.error_no = error_no_of(trial);
   for (size_t i = 0; i < trial.latencies_ns.size(); ++i) {
     const double recorded = trial.features.get(cost_name(i));
-    const bool same = recorded * kNsPerSecond == trial.latencies_ns[i];
+    const bool same = recorded * kNsPerCostSecond == trial.latencies_ns[i];
     record.costs_s.push_back(same ? recorded : seconds_of(trial.latencies_ns[i]));
   }
-  record.all_cost_s =
-      feature_or(trial, kAutotvmAllCost, static_cast<double>(trial.build_ns + trial.run_ns) / kNsPerSecond);
+  record.all_cost_s = feature_or(trial, kAutotvmAllCost,
+                                 static_cast<double>(trial.build_ns + trial.run_ns) / kNsPerCostSecond);
   record.timestamp_s =
       feature_or(trial, kAutotvmTimestamp, static_cast<double>(trial.finished_unix_ms) / 1000);
   record.tvm_version = version_of(trial);

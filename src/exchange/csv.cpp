@@ -1,7 +1,7 @@
 #include "exchange/csv.h"
 
 #include "base/text.h"
-#include "exchange/csv_cells.h"
+#include "targets/vta/simulator/simulator.h"
 #include "trial/reaches_device.h"
 
 #include <algorithm>
@@ -15,21 +15,82 @@
 namespace tamis {
 namespace {
 
-constexpr double kVtaCycleNs = 10.0;  // 100 MHz
+/// Walks over a CSV text cell by cell.
+class CellReader {
+ public:
+  CellReader(std::string_view text, const std::string& origin) : text_(text), origin_(origin) {}
 
-/// What a text may hold beyond one workload whose configs were each tried once.
-struct Limits {
-  bool workloads = false;
-  bool repeats = false;
+  Result<std::vector<CsvRecord>> read() {
+    std::vector<CsvRecord> records;
+    while (position_ < text_.size()) {
+      CsvRecord record{line_, {}};
+      TAMIS_TRY(read_record(record));
+      records.push_back(std::move(record));
+    }
+    return records;
+  }
+
+ private:
+  /// Reads cells up to and with the line's end.
+  Status read_record(CsvRecord& record) {
+    for (;;) {
+      TAMIS_ASSIGN(std::string cell, at('"') ? read_quoted() : read_bare());
+      record.cells.push_back(std::move(cell));
+      if (skip(",")) continue;
+      if (position_ == text_.size() || skip("\r\n") || skip("\n")) break;
+      return fail("there is text after a closing quote; a quote inside a cell is written twice");
+    }
+    ++line_;
+    return {};
+  }
+
+  Result<std::string> read_bare() {
+    const size_t begin = position_;
+    position_ = std::min(text_.find_first_of(",\n", begin), text_.size());
+    if (at('\n') && position_ > begin && text_[position_ - 1] == '\r') --position_;
+    const std::string_view cell = text_.substr(begin, position_ - begin);
+    if (cell.find('"') != std::string_view::npos)
+      return fail("a cell with a quote in it must be quoted as a whole");
+    return std::string(cell);
+  }
+
+  Result<std::string> read_quoted() {
+    const size_t first_line = line_;
+    std::string cell;
+    for (++position_; position_ < text_.size(); ++position_) {
+      const char c = text_[position_];
+      if (c == '\n') ++line_;
+      if (c != '"') {
+        cell += c;
+      } else if (position_ + 1 < text_.size() && text_[position_ + 1] == '"') {
+        cell += '"';
+        ++position_;
+      } else {
+        ++position_;
+        return cell;
+      }
+    }
+    line_ = first_line;
+    return fail("the quote that opens here is never closed; the file may be cut off");
+  }
+
+  bool at(char c) const { return position_ < text_.size() && text_[position_] == c; }
+
+  bool skip(std::string_view expected) {
+    if (!text_.substr(position_).starts_with(expected)) return false;
+    position_ += expected.size();
+    return true;
+  }
+
+  Error fail(std::string_view what) const {
+    return corrupt(fmt::format("{}, line {}: {}", origin_, line_, what));
+  }
+
+  std::string_view text_;
+  const std::string& origin_;
+  size_t position_ = 0;
+  size_t line_ = 1;
 };
-
-std::string number_cell(double value) {
-  if (!std::isfinite(value)) return "";
-  // Beyond 2^53 a double is no exact whole number, and its shortest form is the honest one.
-  if (value == std::floor(value) && std::abs(value) <= 0x1.0p53)
-    return fmt::format("{}", static_cast<int64_t>(value));
-  return fmt::format("{}", value);
-}
 
 /// Which columns hold what.
 struct Columns {
@@ -119,55 +180,42 @@ Result<Trial> read_trial(const CsvRecord& row, const Columns& columns, const Pos
   return trial;
 }
 
-Status check_rows(std::span<const CsvRecord> rows, const Columns& columns, Limits limits,
-                  const std::string& origin) {
-  for (const CsvRecord& row : rows) {
+Status check_rows(std::span<const CsvRecord> rows, const Columns& columns, const std::string& origin) {
+  for (const CsvRecord& row : rows)
     if (row.cells.size() != columns.names.size())
       return error_at(
           origin, row.line,
           fmt::format("there are {} cells, the header has {}", row.cells.size(), columns.names.size()));
-    if (!limits.workloads && row.cells[0] != rows[0].cells[0])
-      return error_at(origin, row.line,
-                      fmt::format("the workload is {} here and {} before; a table holds one", row.cells[0],
-                                  rows[0].cells[0]));
-  }
   return {};
 }
 
-Status read_rows(CsvTable& table, std::span<const CsvRecord> rows, const Columns& columns, Limits limits,
-                 const std::string& origin) {
-  const Positions positions = positions_of(table.space);
-  std::unordered_map<uint64_t, size_t> lines;
-  for (const CsvRecord& row : rows) {
-    const std::optional<int64_t> index = parse_integer(row.cells[1]);
-    if (!index || *index < 0)
-      return error_at(origin, row.line,
-                      fmt::format("index must be a whole number from 0, found \"{}\"", row.cells[1]));
-    TAMIS_ASSIGN(Trial trial, read_trial(row, columns, positions, origin));
-    const auto [first, is_new] = lines.emplace(table.space.index(trial.config), row.line);
-    if (!is_new && !limits.repeats)
-      return error_at(origin, row.line, fmt::format("this config occurs in line {} too", first->second));
-    trial.number = table.trials.size();
-    table.trials.push_back(std::move(trial));
-    table.indices.push_back(static_cast<uint64_t>(*index));
-  }
-  return {};
+Result<uint64_t> read_index(const CsvRecord& row, const std::string& origin) {
+  const std::optional<int64_t> index = parse_integer(row.cells[1]);
+  if (index && *index >= 0) return static_cast<uint64_t>(*index);
+  return error_at(origin, row.line,
+                  fmt::format("index must be a whole number from 0, found \"{}\"", row.cells[1]));
 }
 
-Result<CsvTable> read_table(std::span<const CsvRecord> rows, const Columns& columns, Limits limits,
-                            const std::string& origin) {
+/// Adds the rows of one workload.
+Status read_set(CsvContent& content, std::span<const CsvRecord> rows, const Columns& columns,
+                const std::string& origin) {
   std::vector<Knob> knobs;
   for (size_t i = columns.first_knob(); i < columns.verdict; ++i)
     knobs.push_back(read_knob(columns.names[i], rows, i));
   auto space = Space::create(std::move(knobs));
   if (!space.ok()) return space.error().within(origin);
-  CsvTable table;
-  table.workload = rows[0].cells[0];
-  table.space = std::move(*space);
-  table.feature_names.assign(columns.names.begin() + static_cast<std::ptrdiff_t>(columns.first_feature()),
-                             columns.names.end() - 1);
-  TAMIS_TRY(read_rows(table, rows, columns, limits, origin));
-  return table;
+  TrialSet set = named_trials(rows[0].cells[0], std::move(*space), {});
+  const Positions positions = positions_of(set.space);
+  std::vector<uint64_t>& indices = content.indices.emplace_back();
+  for (const CsvRecord& row : rows) {
+    TAMIS_ASSIGN(const uint64_t index, read_index(row, origin));
+    TAMIS_ASSIGN(Trial trial, read_trial(row, columns, positions, origin));
+    trial.number = set.trials.size();
+    set.trials.push_back(std::move(trial));
+    indices.push_back(index);
+  }
+  content.sets.push_back(std::move(set));
+  return {};
 }
 
 /// The rows of each workload, in the order in which they begin.
@@ -182,57 +230,72 @@ std::vector<std::vector<CsvRecord>> by_workload(std::vector<CsvRecord> records) 
   return groups;
 }
 
-Result<std::vector<CsvTable>> read_tables(std::string_view text, Limits limits, const std::string& origin) {
-  TAMIS_ASSIGN(std::vector<CsvRecord> records, parse_csv_records(text, origin));
-  if (records.size() < 2) return corrupt(origin + ": a table needs a header line and at least one row");
-  TAMIS_ASSIGN(const Columns columns, read_header(records[0], origin));
-  TAMIS_TRY(check_rows({records.begin() + 1, records.end()}, columns, limits, origin));
-  std::vector<CsvTable> tables;
-  for (const std::vector<CsvRecord>& rows : by_workload(std::move(records))) {
-    TAMIS_ASSIGN(CsvTable table, read_table(rows, columns, limits, origin));
-    tables.push_back(std::move(table));
+/// A valid row without a latency is skipped, the others are taken.
+void take_rows(TrialSet set, TrialFile& file) {
+  if (set.workload.name.empty()) {
+    file.skipped.push_back(fmt::format("{} rows whose workload has no name", set.trials.size()));
+    return;
   }
-  return tables;
+  std::vector<Trial> rows = std::exchange(set.trials, {});
+  for (Trial& trial : rows) {
+    if (const Status status = set_csv_latency(trial); !status.ok()) {
+      file.skipped.push_back(
+          fmt::format("{}, row {}: {}", set.workload.name, trial.number + 1, status.error().message));
+      continue;
+    }
+    trial.number = set.trials.size();
+    set.trials.push_back(std::move(trial));
+  }
+  if (!set.trials.empty()) file.sets.push_back(std::move(set));
+}
+
+Result<TrialFile> read_file_of_csv(const std::string& text, const std::string& path) {
+  TAMIS_ASSIGN(CsvContent content, read_csv(text, path));
+  TrialFile file;
+  for (TrialSet& set : content.sets) {
+    set.target_identity = "csv";
+    take_rows(std::move(set), file);
+  }
+  return file;
 }
 
 }  // namespace
 
-std::string write_csv(std::string_view workload, const Space& space, std::span<const Trial> trials,
-                      std::span<const std::string> feature_names) {
-  std::string text = "workload,index";
-  for (const Knob& knob : space.knobs()) text += "," + csv_cell(knob.name);
-  text += ",verdict";
-  for (const std::string& name : feature_names) text += "," + csv_cell(name);
-  text += ",message\n";
-  for (const Trial& trial : trials) {
-    text += fmt::format("{},{}", csv_cell(workload), space.index(trial.config));
-    for (size_t i = 0; i < space.knobs().size(); ++i)
-      text += "," + csv_cell(to_short_string(space.value(trial.config, i)));
-    text += fmt::format(",{}", to_string(trial.verdict));
-    for (const std::string& name : feature_names) text += "," + number_cell(trial.features.get(name));
-    text += "," + csv_cell(trial.message) + "\n";
-  }
-  return text;
+const Format& csv_format() {
+  static const Format format = {
+      "csv",         "CSV table", ".csv", false, [](std::string_view) { return true; }, read_file_of_csv,
+      write_csv_file};
+  return format;
 }
 
-Result<CsvTable> read_csv(std::string_view text, const std::string& origin) {
-  TAMIS_ASSIGN(std::vector<CsvTable> tables, read_tables(text, {}, origin));
-  return std::move(tables.front());
-}
-
-Result<std::vector<CsvTable>> read_csv_tables(std::string_view text, const std::string& origin) {
-  return read_tables(text, {.workloads = true, .repeats = true}, origin);
+Result<CsvContent> read_csv(std::string_view text, const std::string& origin) {
+  TAMIS_ASSIGN(std::vector<CsvRecord> records, parse_csv_records(text, origin));
+  if (records.size() < 2) return corrupt(origin + ": a table needs a header line and at least one row");
+  TAMIS_ASSIGN(const Columns columns, read_header(records[0], origin));
+  TAMIS_TRY(check_rows({records.begin() + 1, records.end()}, columns, origin));
+  CsvContent content;
+  content.feature_names.assign(columns.names.begin() + static_cast<std::ptrdiff_t>(columns.first_feature()),
+                               columns.names.end() - 1);
+  for (const std::vector<CsvRecord>& rows : by_workload(std::move(records)))
+    TAMIS_TRY(read_set(content, rows, columns, origin));
+  return content;
 }
 
 Status set_csv_latency(Trial& trial) {
   if (trial.verdict != Verdict::valid) return {};
   const double latency_ns = trial.features.has("latency_ns") ? trial.features.get("latency_ns")
-                                                             : trial.features.get("cycles") * kVtaCycleNs;
+                                                             : vta::cycles_to_ns(trial.features.get("cycles"));
   if (std::isnan(latency_ns)) return corrupt("it is valid but has no number in `latency_ns` or `cycles`");
   if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
     return corrupt("it is valid, but " + checked.error().message);
   trial.latencies_ns = {latency_ns};
   return {};
+}
+
+Result<std::vector<CsvRecord>> parse_csv_records(std::string_view text, const std::string& origin) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return CellReader(text, origin).read();
 }
 
 }  // namespace tamis

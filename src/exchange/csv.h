@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "space/space.h"
-#include "trial/trial.h"
+#include "exchange/formats.h"
+#include "trial/trial_set.h"
 
 #include <cstdint>
 #include <span>
@@ -12,42 +12,61 @@
 
 namespace tamis {
 
-/// Trials of one workload as a CSV table has them (RFC 4180, one header line):
+/// Trials as a CSV table has them (RFC 4180, one header line):
 ///
 ///     workload,index,KNOB...,verdict,FEATURE...,message
 ///
 /// A knob's cell holds its value; for a split its inner factors (`8`, or `2x14` for three parts). A feature's
 /// cell is empty where the trial does not have it. Latencies are a feature too: on VTA `cycles`, else
-/// `latency_ns`.
-struct CsvTable {
-  std::string workload;                    ///< the name of the workload, the same in every row
-  Space space;                             ///< the knobs with the values that occur, without constraints
+/// `latency_ns`, and `final_latency_ns` of what was tried again.
+const Format& csv_format();
+
+/// A table as it stands.
+struct CsvContent {
   std::vector<std::string> feature_names;  ///< in the order of the columns
-  std::vector<uint64_t> indices;  ///< the column `index`: of the full space that the table was written from
-  std::vector<Trial> trials;      ///< numbered from 0 in the order of the rows
+  /// A set for each workload, in the order in which they begin: of the knobs with the values that occur,
+  /// without constraints, the trials numbered from 0 in the order of the rows, their latencies still
+  /// features.
+  std::vector<TrialSet> sets;
+  /// Of each set the column `index`: configs of the full space that the table was written from.
+  std::vector<std::vector<uint64_t>> indices;
 };
 
-/// Writes trials in the order given, each line ended by a newline. Whole numbers have no decimal point; a
-/// feature that is not finite is left empty. The configs must be of `space`. Thread safe.
-std::string write_csv(std::string_view workload, const Space& space, std::span<const Trial> trials,
-                      std::span<const std::string> feature_names);
-
-/// Reads what write_csv wrote, or a table recorded elsewhere with the same columns. A knob column whose cells
-/// are all whole numbers becomes a number knob with ascending values, any other one a name knob in
+/// Reads what write_csv wrote, or a table recorded elsewhere with the same columns; workloads may follow one
+/// another under the one header line, and a config may have been tried more than once. A knob column whose
+/// cells are all whole numbers becomes a number knob with ascending values, any other one a name knob in
 /// alphabetical order. Verdicts of failed builds and of rejected configs count as not measured. `origin`
-/// names the table in errors, which give the line. Errors: corrupt (quoting, columns, numbers, verdicts, a
-/// config that occurs twice, two workloads), unsupported when the product of the knobs does not fit 63 bits.
-/// Thread safe.
-Result<CsvTable> read_csv(std::string_view text, const std::string& origin);
+/// names the table in errors, which give the line. Errors: corrupt (quoting, columns, numbers, verdicts),
+/// unsupported when the product of the knobs does not fit 63 bits. Thread safe.
+Result<CsvContent> read_csv(std::string_view text, const std::string& origin);
 
-/// The same for a table of several workloads, one below the other under one header line, which may have tried
-/// a config more than once. A table for each workload, in the order in which they begin; each has knobs of
-/// its own values. Errors: as read_csv, of which these two are none. Thread safe.
-Result<std::vector<CsvTable>> read_csv_tables(std::string_view text, const std::string& origin);
+/// Writes trials in the order given, each line ended by a newline. Whole numbers have no decimal point; a
+/// feature that is not finite is left empty. Where a trial has no feature `latency_ns` or `final_latency_ns`
+/// these are its latency and that of the finals. Thread safe.
+std::string write_csv(const TrialSet& set, std::span<const std::string> feature_names);
+
+/// Writes sets below one another under one header line. The features of VTA are the counters of recorded
+/// tables, cycles for latencies; those of other targets are what their trials have, with latencies. Errors:
+/// invalid_input for sets with other columns than the first. Thread safe.
+Result<TrialText> write_csv_file(std::span<const TrialSet> sets);
 
 /// Takes the latency of a valid trial that was read from a CSV table from its features: `latency_ns`, else
 /// `cycles` of VTA at 100 MHz. Errors: corrupt when it has no such number, or one that is no latency
 /// (check_latency_ns).
 Status set_csv_latency(Trial& trial);
+
+/// One record of a CSV text.
+struct CsvRecord {
+  size_t line = 1;  ///< where it begins, from 1
+  std::vector<std::string> cells;
+};
+
+/// A cell as RFC 4180 writes it: quoted where it holds a comma, a quote or a line break.
+std::string csv_cell(std::string_view text);
+
+/// Splits a CSV text into records: RFC 4180, lines ended by LF or CRLF, a byte order mark ignored, the last
+/// line end optional. Errors: corrupt with the line, for a quote inside a bare cell, text after a closing
+/// quote, or an open quote.
+Result<std::vector<CsvRecord>> parse_csv_records(std::string_view text, const std::string& origin);
 
 }  // namespace tamis

@@ -1,10 +1,12 @@
 #include "exchange/import.h"
 
 #include "base/json.h"
-#include "exchange/foreign_file.h"
-#include "exchange/trial_identity.h"
+#include "base/random.h"
+#include "exchange/formats.h"
+#include "log/stored_sessions.h"
 
 #include <algorithm>
+#include <iterator>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -23,9 +25,9 @@ int64_t begin_of(const std::vector<Trial>& trials) {
   return first;
 }
 
-SessionRecord record_of(const ForeignFile& file, const TrialSet& session, const std::string& path) {
+SessionRecord record_of(const TrialSet& session, const std::string& path) {
   SessionRecord record;
-  record.target_spec = file.format;
+  record.target_spec = session.target_spec;
   record.target_identity = session.target_identity;
   record.workload = session.workload;
   record.knobs = knobs_to_text(session.space);
@@ -48,6 +50,31 @@ Status check_storable(const SessionRecord& record, const Space& space) {
 bool same_origin(const SessionRecord& a, const SessionRecord& b) {
   return a.strategy == b.strategy && a.target_spec == b.target_spec &&
          a.target_identity == b.target_identity && a.workload == b.workload;
+}
+
+/// A number that two trials share when everything about them but their number is the same; values of knobs
+/// count by what they are, so that trials of two spaces can be compared. Different trials practically never
+/// share it.
+uint64_t trial_identity(const Space& space, const Trial& trial) {
+  std::string text;
+  const auto out = std::back_inserter(text);
+  // Lengths in front, so that no text can run into the next one.
+  const auto add = [&](const std::string& part) { fmt::format_to(out, "{}:{}", part.size(), part); };
+  for (size_t i = 0; i < space.knobs().size(); ++i) {
+    add(space.knobs()[i].name);
+    add(to_string(space.value(trial.config, i)));
+  }
+  fmt::format_to(out, "{} {}", to_string(trial.verdict), trial.measured);
+  for (const double latency_ns : trial.latencies_ns) fmt::format_to(out, " {}", latency_ns);
+  for (const auto& [name, value] : trial.features.values) {
+    add(name);
+    fmt::format_to(out, "{}", value);
+  }
+  add(trial.message);
+  add(trial.device);
+  add(trial.proposer);
+  fmt::format_to(out, "{} {} {}", trial.build_ns, trial.run_ns, trial.finished_unix_ms);
+  return stable_hash(text);
 }
 
 /// What a log already holds of a workload.
@@ -110,10 +137,12 @@ Result<ImportedWorkload> import_session(Log& log, const SessionRecord& record, c
 }  // namespace
 
 Result<ImportReport> import_file(Log& log, const std::string& path) {
-  TAMIS_ASSIGN(ForeignFile file, read_foreign(path));
+  if (is_log(path))
+    return unsupported(path + ": this is a log of tamis or another SQLite file; `tamis merge` joins logs");
+  TAMIS_ASSIGN(TrialFile file, read_trials(path));
   ImportReport report{path, file.format, {}, std::move(file.skipped)};
-  for (const TrialSet& session : file.sessions) {
-    const SessionRecord record = record_of(file, session, path);
+  for (const TrialSet& session : file.sets) {
+    const SessionRecord record = record_of(session, path);
     if (const Status storable = check_storable(record, session.space); !storable.ok()) {
       report.skipped.push_back(fmt::format("{}: {}", session.workload.name, storable.error().message));
       continue;

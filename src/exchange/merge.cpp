@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <tuple>
 
 namespace tamis {
 namespace {
@@ -26,16 +25,6 @@ bool same_trial(const Trial& a, const Trial& b) {
   return bare_a == bare_b;
 }
 
-bool same_record(const SessionRecord& a, const SessionRecord& b) {
-  const auto rest = [](const SessionRecord& session) {
-    return std::tie(session.target_spec, session.target_identity, session.workload, session.knobs,
-                    session.space_fingerprint, session.strategy, session.initializer, session.learnt_from,
-                    session.constraints);
-  };
-  return a.seed == b.seed && a.batch == b.batch && a.started_unix_ms == b.started_unix_ms &&
-         rest(a) == rest(b);
-}
-
 /// All of a session but its record.
 struct Content {
   std::vector<Trial> trials;    ///< by number
@@ -43,12 +32,23 @@ struct Content {
   std::optional<Finals> finals;
 };
 
+/// With the newest finals.
 Result<Content> read_content(const Log& log, int64_t session) {
   Content content;
   TAMIS_ASSIGN(content.trials, log.trials(session));
   TAMIS_ASSIGN(content.asks, log.asks(session));
   TAMIS_ASSIGN(content.finals, log.finals(session));
   return content;
+}
+
+/// What the output holds of what could be added to a session: its finals are those after as many trials.
+Result<Content> read_counterpart(const Log& output, int64_t session, const Content& more) {
+  TAMIS_ASSIGN(Content held, read_content(output, session));
+  held.finals.reset();
+  if (more.finals) {
+    TAMIS_ASSIGN(held.finals, output.finals(session, more.finals->after_trials));
+  }
+  return held;
 }
 
 /// The items of `more` that `held` lacks, both ordered by a number; nothing when they disagree.
@@ -76,20 +76,14 @@ std::optional<Content> difference(const Content& held, const Content& more) {
       held.asks, more.asks, [](const AskRecord& ask) { return ask.first; },
       [](const AskRecord& a, const AskRecord& b) { return a == b; });
   if (!trials || !asks) return std::nullopt;
-  const bool same_finals =
-      held.finals && more.finals && held.finals->after_trials == more.finals->after_trials;
-  if (same_finals && *held.finals != *more.finals) return std::nullopt;
-  return Content{std::move(*trials), std::move(*asks), same_finals ? std::nullopt : more.finals};
+  if (held.finals && more.finals && *held.finals != *more.finals) return std::nullopt;
+  return Content{std::move(*trials), std::move(*asks), held.finals ? std::nullopt : more.finals};
 }
 
 Status write_content(Log& log, int64_t session, const Content& content) {
   TAMIS_TRY(log.append(session, content.trials));
   for (const AskRecord& ask : content.asks) TAMIS_TRY(log.append(session, ask));
-  if (!content.finals) return {};
-  const Status status = log.append(session, *content.finals);
-  // Older finals that the output has too: a log gives the newest only.
-  if (!status.ok() && status.error().kind == ErrorKind::invalid_input) return {};
-  return status;
+  return content.finals ? log.append(session, *content.finals) : Status();
 }
 
 class Merger {
@@ -100,8 +94,8 @@ class Merger {
     ++report_.sessions;
     TAMIS_ASSIGN(const Content content, read_content(log, session.id));
     for (const SessionRecord& one : held_) {
-      if (!same_record(one, session)) continue;
-      TAMIS_ASSIGN(const Content there, read_content(output_, one.id));
+      if (!same_but_for_id(one, session)) continue;
+      TAMIS_ASSIGN(const Content there, read_counterpart(output_, one.id, content));
       const std::optional<Content> more = difference(there, content);
       if (!more) continue;
       return extend(one.id, *more);

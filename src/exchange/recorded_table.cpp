@@ -1,34 +1,97 @@
 #include "exchange/recorded_table.h"
 
 #include "base/file.h"
-#include "base/random.h"
 #include "exchange/csv.h"
-#include "exchange/recorded_knobs.h"
+#include "exchange/formats.h"
 #include "exchange/t4.h"
+#include "log/stored_sessions.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace tamis {
 namespace {
 
+bool is_name(const KnobValue& value) { return std::holds_alternative<std::string>(value); }
+
+/// Sorts, drops what occurs twice, and finds every row's value again.
+template <class Value>
+std::vector<Value> distinct(const std::vector<Value>& column, std::vector<uint32_t>& choices) {
+  std::vector<Value> values = column;
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  choices.reserve(column.size());
+  for (const Value& value : column)
+    choices.push_back(
+        static_cast<uint32_t>(std::lower_bound(values.begin(), values.end(), value) - values.begin()));
+  return values;
+}
+
+/// Whole numbers as such, so that a tile of 16.0 is written 16.
+KnobValue number(double value) {
+  const auto whole = static_cast<int64_t>(value);
+  if (static_cast<double>(whole) == value) return whole;
+  return value;
+}
+
 Result<TrialSet> read_csv_table(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(CsvTable csv, read_csv(text, path));
-  for (Trial& trial : csv.trials) {
+  TAMIS_ASSIGN(CsvContent csv, read_csv(text, path));
+  if (csv.sets.size() > 1)
+    return corrupt(fmt::format("{}: a recorded table holds one workload, and here are {} and {}", path,
+                               csv.sets[0].workload.name, csv.sets[1].workload.name));
+  TrialSet& set = csv.sets.front();
+  for (Trial& trial : set.trials) {
     const Status status = set_csv_latency(trial);
     if (!status.ok()) return status.error().within(fmt::format("{}: row {}", path, trial.number + 1));
     if (trial.verdict != Verdict::valid && trial.message.empty())
       trial.message = fmt::format("recorded as {}", to_string(trial.verdict));
   }
-  auto table = assemble_table(csv.workload, csv.space.knobs(), std::move(csv.trials));
+  auto table = assemble_table(set.workload.name, set.space.knobs(), std::move(set.trials));
   if (!table.ok()) return table.error().within(path);
   return table;
 }
 
 }  // namespace
+
+RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column) {
+  RecordedKnob recorded;
+  recorded.knob.name = std::move(name);
+  if (std::any_of(column.begin(), column.end(), is_name)) {
+    std::vector<std::string> texts;
+    for (const KnobValue& value : column) texts.push_back(to_string(value));
+    recorded.knob.kind = KnobKind::name;
+    for (std::string& text : distinct(texts, recorded.choices))
+      recorded.knob.values.emplace_back(std::move(text));
+  } else {
+    std::vector<double> numbers;
+    for (const KnobValue& value : column) numbers.push_back(scalar(value));
+    for (const double value : distinct(numbers, recorded.choices))
+      recorded.knob.values.push_back(number(value));
+  }
+  return recorded;
+}
+
+Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials) {
+  std::erase_if(trials, [](const Trial& trial) { return trial.verdict == Verdict::rejected; });
+  if (trials.empty()) return corrupt("the table has no config that is allowed");
+  TAMIS_ASSIGN(const Space product, Space::create(knobs));
+  std::vector<std::pair<uint64_t, size_t>> order;
+  for (size_t i = 0; i < trials.size(); ++i) order.emplace_back(product.index(trials[i].config), i);
+  std::sort(order.begin(), order.end());
+  std::vector<uint64_t> indexes;
+  std::vector<Trial> ordered;
+  for (const auto& [index, i] : order) {
+    if (!indexes.empty() && indexes.back() == index)
+      return corrupt(fmt::format("row {} has the same config as row {}: {}", trials[i].number + 1,
+                                 ordered.back().number + 1, product.describe(trials[i].config)));
+    indexes.push_back(index);
+    ordered.push_back(std::move(trials[i]));
+  }
+  TAMIS_ASSIGN(Space space, Space::create_listed(std::move(knobs), std::move(indexes)));
+  return named_trials(std::move(name), std::move(space), std::move(ordered));
+}
 
 std::string recorded_name(const std::string& path) {
   std::string name = path.substr(path.rfind('/') + 1);
@@ -45,6 +108,20 @@ Result<TrialSet> read_recorded_table(const std::string& path) {
     return corrupt(path + ": this file is neither JSON nor CSV, so no recorded table (of a log, export one)");
   if (text[first] == '{' || text[first] == '[') return read_t4(text, recorded_name(path), path);
   return read_csv_table(text, path);
+}
+
+Result<std::vector<TrialSet>> read_related(const std::string& path) {
+  if (!is_log(path)) {
+    TAMIS_ASSIGN(const TrialSet table, read_recorded_table(path));
+    return std::vector<TrialSet>{related_trials(table)};
+  }
+  TAMIS_ASSIGN(TrialFile log, read_trials(path));
+  std::vector<TrialSet> all;
+  for (TrialSet& set : log.sets) {
+    TrialSet related = related_trials(set.workload.name, std::move(set.space), std::move(set.trials));
+    if (!related.trials.empty()) all.push_back(std::move(related));
+  }
+  return all;
 }
 
 }  // namespace tamis

@@ -1,9 +1,11 @@
 #include "exchange/t4.h"
 
 #include "base/json.h"
-#include "exchange/recorded_knobs.h"
+#include "exchange/formats.h"
+#include "exchange/recorded_table.h"
 #include "trial/reaches_device.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -72,7 +74,7 @@ std::optional<KnobValue> knob_value(const dom::element& element) {
   return KnobValue(number);
 }
 
-class Reader {
+class T4Reader {
  public:
   Status read(const dom::element& document) {
     dom::object root;
@@ -243,6 +245,33 @@ class Reader {
   std::vector<Trial> trials_;
 };
 
+bool is_json(std::string_view text) {
+  const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
+/// The rows in their order, of the whole product of the knobs: a log does not keep which configs a table
+/// lists.
+Result<TrialFile> read_file_of_t4(const std::string& text, const std::string& path) {
+  TAMIS_ASSIGN(TrialSet set, read_t4(text, recorded_name(path), path));
+  set.target_identity = "t4";
+  std::sort(set.trials.begin(), set.trials.end(),
+            [](const Trial& a, const Trial& b) { return a.number < b.number; });
+  for (size_t i = 0; i < set.trials.size(); ++i) set.trials[i].number = i;
+  TAMIS_ASSIGN(set.space, Space::create(set.space.knobs()));
+  TrialFile file;
+  file.sets.push_back(std::move(set));
+  return file;
+}
+
+Result<TrialText> write_file_of_t4(std::span<const TrialSet> sets) {
+  if (sets.size() == 1) return TrialText{write_t4(sets.front()), {}};
+  return invalid_input(
+      fmt::format("a T4 table holds one workload, and {} are to be written; write one of them (--workload "
+                  "names it)",
+                  sets.size()));
+}
+
 /// simdjson does not tell where a document breaks.
 Error explain(const std::string& text, const std::string& origin, simdjson::error_code code) {
   if (text.size() <= kDiagnosable)
@@ -252,12 +281,56 @@ Error explain(const std::string& text, const std::string& origin, simdjson::erro
 
 }  // namespace
 
+const Format& t4_format() {
+  static const Format format = {"t4",
+                                "T4 1.0.0 table of one workload, JSON",
+                                ".json",
+                                false,
+                                is_json,
+                                read_file_of_t4,
+                                write_file_of_t4};
+  return format;
+}
+
+std::string_view t4_invalidity(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::valid:
+      return "correct";
+    case Verdict::rejected:
+      return "constraints";
+    case Verdict::build_failed:
+    case Verdict::resource_exceeded:
+      return "compile";
+    case Verdict::build_timeout:
+    case Verdict::run_timeout:
+      return "timeout";
+    case Verdict::wrong_result:
+      return "correctness";
+    case Verdict::launch_failed:
+    case Verdict::run_failed:
+    case Verdict::crashed:
+    case Verdict::device_lost:
+      break;
+  }
+  return "runtime";
+}
+
+Result<Verdict> verdict_from_t4(std::string_view invalidity) {
+  if (invalidity == "correct") return Verdict::valid;
+  if (invalidity == "constraints") return Verdict::rejected;
+  if (invalidity == "compile") return Verdict::build_failed;
+  if (invalidity == "runtime") return Verdict::run_failed;
+  if (invalidity == "timeout") return Verdict::run_timeout;
+  if (invalidity == "correctness") return Verdict::wrong_result;
+  return corrupt(fmt::format("T4 has no invalidity \"{}\"", invalidity));
+}
+
 Result<TrialSet> read_t4(const std::string& text, const std::string& name, const std::string& origin) {
   dom::parser parser;
   dom::element document;
   if (const auto code = parser.parse(text).get(document); code != simdjson::SUCCESS)
     return explain(text, origin, code);
-  Reader reader;
+  T4Reader reader;
   if (const Status status = reader.read(document); !status.ok()) return status.error().within(origin);
   Result<TrialSet> table = reader.finish(name);
   if (!table.ok()) return table.error().within(origin);

@@ -1,5 +1,3 @@
-#include "exchange/t4_writer.h"
-
 #include "base/json.h"
 #include "base/version.h"
 #include "exchange/t4.h"
@@ -31,13 +29,25 @@ std::string iso_time(int64_t unix_ms) {
                      fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), unix_ms % 1000);
 }
 
-std::string metadata_json(const T4Metadata& metadata) {
+/// The only device that ran trials; empty where there are several or none.
+std::string only_device(const std::vector<Trial>& trials) {
+  std::string device;
+  for (const Trial& trial : trials) {
+    if (trial.device.empty()) continue;
+    if (!device.empty() && device != trial.device) return "";
+    device = trial.device;
+  }
+  return device;
+}
+
+/// `workload` is not of the schema, which allows further members.
+std::string metadata_json(const TrialSet& set) {
   std::string text = fmt::format(
       "\"autotuner\": \"tamis\", \"autotuner_version\": \"{}\", \"timeunit\": \"{}\"", kVersion, kUnit);
-  if (!metadata.device.empty()) text += ", \"device\": " + text_json(metadata.device);
-  if (!metadata.workload.empty()) text += ", \"workload\": " + text_json(metadata.workload);
-  if (metadata.started_unix_ms > 0)
-    text += fmt::format(", \"timestamp\": \"{}\"", iso_time(metadata.started_unix_ms));
+  const std::string device = only_device(set.trials);
+  if (!device.empty()) text += ", \"device\": " + text_json(device);
+  if (!set.workload.name.empty()) text += ", \"workload\": " + text_json(set.workload.name);
+  if (set.started_unix_ms > 0) text += fmt::format(", \"timestamp\": \"{}\"", iso_time(set.started_unix_ms));
   return "{" + text + "}";
 }
 
@@ -91,10 +101,11 @@ std::string measurements_json(const Trial& trial) {
 
 }  // namespace
 
-std::string write_t4(const T4Metadata& metadata, const Space& space, std::span<const Trial> trials) {
-  const std::vector<std::vector<std::string>> values = values_of(space);
-  std::string text = fmt::format("{{\"schema_version\": \"1.0.0\", \"metadata\": {}, \"results\": [",
-                                 metadata_json(metadata));
+std::string write_t4(const TrialSet& set) {
+  const std::vector<Trial>& trials = set.trials;
+  const std::vector<std::vector<std::string>> values = values_of(set.space);
+  std::string text =
+      fmt::format("{{\"schema_version\": \"1.0.0\", \"metadata\": {}, \"results\": [", metadata_json(set));
   for (size_t row = 0; row < trials.size(); ++row) {
     const Trial& trial = trials[row];
     text += row > 0 ? ",\n{" : "\n{";

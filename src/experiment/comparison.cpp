@@ -1,6 +1,5 @@
 #include "experiment/comparison.h"
 
-#include "exchange/related.h"
 #include "experiment/parallel.h"
 
 #include <algorithm>

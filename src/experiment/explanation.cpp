@@ -1,6 +1,7 @@
 #include "experiment/explanation.h"
 
 #include "base/json.h"
+#include "experiment/page.h"
 #include "trial/verdict.h"
 
 #include <fmt/format.h>
@@ -11,8 +12,6 @@ namespace {
 std::string name_of(const std::optional<Verdict>& verdict) {
   return std::string(verdict ? to_string(*verdict) : "invalid");
 }
-
-std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
 
 std::string draw(const Rule& rule, const std::string& verdict, size_t with_verdict) {
   return fmt::format(

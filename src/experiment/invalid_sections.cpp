@@ -15,8 +15,6 @@ namespace {
 constexpr size_t kKnobsShown = 3;
 constexpr size_t kRowsShown = 12;
 
-std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
-
 double share(uint64_t part, uint64_t all) {
   return all == 0 ? 0.0 : static_cast<double>(part) / static_cast<double>(all);
 }

@@ -1,7 +1,7 @@
 #include "experiment/page.h"
 
 #include "base/file.h"
-#include "exchange/csv_cells.h"
+#include "exchange/csv.h"
 
 #include <fmt/format.h>
 
@@ -66,6 +66,8 @@ std::string markdown(const Section& section) {
 }
 
 }  // namespace
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
 
 Status write_section_files(const std::string& directory, const Section& section) {
   TAMIS_TRY(write_file(path_of(directory, section.name + ".csv"), csv(section.data)));

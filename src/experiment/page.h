@@ -29,6 +29,9 @@ struct Section {
   std::vector<Named> figures;
 };
 
+/// A share from 0 to 1 for a reader: "12.5 %".
+std::string percent(double share);
+
 /// Writes the CSV file and the figures of a section. Errors: io, internal from drawing.
 Status write_section_files(const std::string& directory, const Section& section);
 

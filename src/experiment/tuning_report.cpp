@@ -14,7 +14,7 @@ bool has_latency(const std::optional<Trial>& trial) { return trial && trial->ver
 
 std::string microseconds(double ns) { return fmt::format("{:.1f}", ns / 1000.0); }
 
-std::string percent(double part, double whole) {
+std::string percent_of(double part, double whole) {
   return whole > 0 ? fmt::format("{:.1f} %", 100.0 * part / whole) : "-";
 }
 
@@ -32,7 +32,7 @@ std::string invalid_by_verdict(const Counts& counts) {
   for (const auto& [verdict, count] : counts.by_verdict) {
     if (verdict == Verdict::valid) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_string(verdict),
-                        percent(static_cast<double>(count), static_cast<double>(counts.trials)));
+                        percent_of(static_cast<double>(count), static_cast<double>(counts.trials)));
   }
   return text.empty() ? "none" : text;
 }
@@ -77,7 +77,7 @@ std::vector<std::string> cells(const SessionResult& result, const Columns& colum
   if (columns.cycles) cells.push_back(found ? cycles_of(*result.best) : "-");
   cells.push_back(found ? microseconds(best) : "-");
   if (columns.bound)
-    cells.push_back(found && result.task->bound_ns() > 0 ? percent(result.task->bound_ns(), best) : "-");
+    cells.push_back(found && result.task->bound_ns() > 0 ? percent_of(result.task->bound_ns(), best) : "-");
   if (columns.speed) cells.push_back(found ? speed_of(result.task->workload(), best) : "-");
   if (has_latency(result.default_trial)) {
     const double untuned = result.default_trial->latency_ns();
@@ -99,7 +99,8 @@ std::string total_line(const TuningReport& report, const TuningTotals& sum) {
                                 : fmt::format("{} of {} workloads (the others have no valid best or default)",
                                               sum.results, report.results.size());
   const std::string of_bound =
-      sum.bound_ns > 0 ? fmt::format(", {} of the arithmetic bound", percent(sum.bound_ns, sum.best_ns)) : "";
+      sum.bound_ns > 0 ? fmt::format(", {} of the arithmetic bound", percent_of(sum.bound_ns, sum.best_ns))
+                       : "";
   return fmt::format("Total of {}: {} tuned, {} with the default schedule, {} faster{}.\n", which,
                      format_latency(sum.best_ns), format_latency(sum.default_ns),
                      ratio(sum.default_ns, sum.best_ns), of_bound);
@@ -108,7 +109,7 @@ std::string total_line(const TuningReport& report, const TuningTotals& sum) {
 std::string count_line(const Counts& counts) {
   return fmt::format("{} trials: {} reached the device, {} were rejected while building; {} invalid ({}).\n",
                      counts.trials, counts.measurements, counts.rejected_builds, counts.invalid,
-                     percent(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
+                     percent_of(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
 }
 
 /// What tells of devices rather than of configs.

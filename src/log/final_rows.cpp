@@ -68,14 +68,17 @@ Status add_final_rows(Database& database, int64_t session, const Finals& finals)
   return added;
 }
 
-Result<std::optional<Finals>> read_final_rows(const Database& database, int64_t session) {
+Result<std::optional<Finals>> read_final_rows(const Database& database, int64_t session,
+                                              std::optional<uint64_t> after_trials) {
   TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
   if (version < kFinalsSince) return std::optional<Finals>();  // an older log that is only read
   TAMIS_ASSIGN(Statement rows,
                database.prepare("SELECT after_trials, number, verdict, runs, latencies_ns, message, device, "
                                 "finished_unix_ms FROM finals WHERE session = ?1 AND after_trials = "
-                                "(SELECT max(after_trials) FROM finals WHERE session = ?1) ORDER BY place"));
+                                "ifnull(?2, (SELECT max(after_trials) FROM finals WHERE session = ?1)) "
+                                "ORDER BY place"));
   rows.bind(0, session);
+  if (after_trials) rows.bind(1, static_cast<int64_t>(*after_trials));
   std::optional<Finals> finals;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());

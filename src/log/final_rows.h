@@ -13,8 +13,9 @@ namespace tamis {
 /// as others of the session; else as sqlite::Database.
 Status add_final_rows(sqlite::Database& database, int64_t session, const Finals& finals);
 
-/// The newest finals of a session, nothing where it has none. Errors: corrupt for a row that no tamis wrote;
-/// else as sqlite::Database.
-Result<std::optional<Finals>> read_final_rows(const sqlite::Database& database, int64_t session);
+/// The finals of a session after so many trials, the newest where no number is given; nothing where it has
+/// none. Errors: corrupt for a row that no tamis wrote; else as sqlite::Database.
+Result<std::optional<Finals>> read_final_rows(const sqlite::Database& database, int64_t session,
+                                              std::optional<uint64_t> after_trials);
 
 }  // namespace tamis

@@ -105,7 +105,11 @@ Status Log::append(int64_t session, const Finals& finals) {
 }
 
 Result<std::optional<Finals>> Log::finals(int64_t session) const {
-  return read_final_rows(state_->database, session);
+  return read_final_rows(state_->database, session, std::nullopt);
+}
+
+Result<std::optional<Finals>> Log::finals(int64_t session, uint64_t after_trials) const {
+  return read_final_rows(state_->database, session, after_trials);
 }
 
 Status Log::append(int64_t session, const AskRecord& ask) {
@@ -115,6 +119,11 @@ Status Log::append(int64_t session, const AskRecord& ask) {
 
 Result<std::vector<AskRecord>> Log::asks(int64_t session) const {
   return read_ask_rows(state_->database, session);
+}
+
+bool same_but_for_id(SessionRecord a, const SessionRecord& b) {
+  a.id = b.id;
+  return a == b;
 }
 
 }  // namespace tamis

@@ -35,7 +35,11 @@ struct SessionRecord {
   /// Which proposals its strategy makes (StrategyKind::generation): another one makes others.
   uint64_t generation = 1;
   bool with_default = false;  ///< whether its trial 0 is of the default config, which nobody proposed
+  friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
 };
+
+/// Whether two logs have the same of a session, whatever number it has in each.
+bool same_but_for_id(SessionRecord a, const SessionRecord& b);
 
 /// One ask for configs of a session whose loop is the caller's (session/study.h). The asks of a session and
 /// its trials are all that its proposals followed from.
@@ -100,6 +104,8 @@ class Log {
   /// The newest finals of a session, nothing where it has none; whether they are up to date is told by
   /// discard_if_stale(). Errors: corrupt when the file is damaged.
   Result<std::optional<Finals>> finals(int64_t session) const;
+  /// The finals of a session after so many trials, nothing where it has none. Errors: likewise.
+  Result<std::optional<Finals>> finals(int64_t session, uint64_t after_trials) const;
   /// Stores an ask of a session. Errors: invalid_input when it already has one with this first number, io.
   Status append(int64_t session, const AskRecord& ask);
   /// The asks of a session in their order; none but of a study. Errors: corrupt when the file is damaged.

@@ -31,13 +31,18 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
                                did_you_mean(filter.workload, names)));
 }
 
-Result<StoredSession> load_session(const Log& log, const SessionRecord& record) {
-  StoredSession loaded{record, {}, {}, {}};
-  TAMIS_ASSIGN(loaded.space, space_from_text(record.knobs));
-  TAMIS_ASSIGN(loaded.trials, log.trials(record.id));
+TrialSet trial_set_of(const SessionRecord& record, Space space, std::vector<Trial> trials) {
+  return {record.workload,   record.target_spec, record.target_identity, std::move(space),
+          std::move(trials), std::nullopt,       record.started_unix_ms};
+}
+
+Result<TrialSet> load_session(const Log& log, const SessionRecord& record) {
+  TAMIS_ASSIGN(Space space, space_from_text(record.knobs));
+  TAMIS_ASSIGN(std::vector<Trial> trials, log.trials(record.id));
   TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
-  loaded.finals = discard_if_stale(std::move(finals), loaded.trials.size());
-  return loaded;
+  TrialSet set = trial_set_of(record, std::move(space), std::move(trials));
+  set.finals = discard_if_stale(std::move(finals), set.trials.size());
+  return set;
 }
 
 Result<Counts> count_trials(const Log& log, const SessionRecord& record) {
@@ -78,12 +83,15 @@ Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filt
   return rows;
 }
 
-bool looks_like_log(const std::string& path) {
+bool is_log(const std::string& path) {
   constexpr std::string_view kMagic = "SQLite format 3";
   std::string begin(kMagic.size(), '\0');
   std::ifstream file(path, std::ios::binary);
-  if (!file.read(begin.data(), static_cast<std::streamsize>(begin.size()))) return file.gcount() == 0;
-  return begin == kMagic;
+  return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == kMagic;
+}
+
+bool looks_like_log(const std::string& path) {
+  return is_log(path) || std::ifstream(path, std::ios::binary).peek() == std::ifstream::traits_type::eof();
 }
 
 }  // namespace tamis

@@ -3,24 +3,13 @@
 #include "base/result.h"
 #include "log/log.h"
 #include "trial/counts.h"
-#include "trial/finals.h"
+#include "trial/trial_set.h"
 
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace tamis {
-
-/// A session of a log with its space and trials.
-struct StoredSession {
-  SessionRecord record;
-  Space space;
-  std::vector<Trial> trials;
-  std::optional<Finals> finals;  ///< nothing where there were none, or something was tried since
-
-  /// The winner of the finals, or the fastest trial; nothing when none was valid.
-  std::optional<Trial> best() const { return best_trial(trials, finals); }
-};
 
 /// Which sessions of a log a command is about.
 struct SessionFilter {
@@ -31,8 +20,11 @@ struct SessionFilter {
 /// The matching sessions, oldest first, without their trials. Errors: not_found when none matches, naming
 /// what there is.
 Result<std::vector<SessionRecord>> select_sessions(const Log& log, const SessionFilter& filter);
-/// One session with its trials.
-Result<StoredSession> load_session(const Log& log, const SessionRecord& record);
+/// Trials of a session, without finals.
+TrialSet trial_set_of(const SessionRecord& record, Space space, std::vector<Trial> trials);
+/// One session with its trials, and with its finals unless something was tried since. Errors: as Log,
+/// corrupt.
+Result<TrialSet> load_session(const Log& log, const SessionRecord& record);
 
 /// The trials of a session counted, and the best of them, without reading them all.
 Result<Counts> count_trials(const Log& log, const SessionRecord& record);
@@ -48,6 +40,8 @@ struct BestRow {
 /// of those without a valid trial. Errors: as select_sessions.
 Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter);
 
+/// Whether a file is an SQLite database.
+bool is_log(const std::string& path);
 /// Whether a file is to be read as a log: it is an SQLite database, or cannot be read, which opening the log
 /// will explain. Anything else can only be a recorded table.
 bool looks_like_log(const std::string& path);

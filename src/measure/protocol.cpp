@@ -45,7 +45,9 @@ Json body(const FailedMessage& failed) {
   std::string_view word;
   for (const auto& [kind, name] : kErrorKinds)
     if (kind == failed.error.kind) word = name;
-  return {{"kind", word}, {"reason", failed.error.message}, {"unknown_target", failed.unknown_target}};
+  Json json = {{"kind", word}, {"reason", failed.error.message}};
+  if (failed.unknown_target) json["unknown_target"] = true;  // only then: another version does not know it
+  return json;
 }
 
 Json body(const TryMessage& request) {
@@ -95,11 +97,13 @@ Result<Settings> read_settings(const JsonObject& object) {
 }
 
 Result<Message> read_hello(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only(
-      {"message", "version", "target", "settings", "workload", "data_seed", "slot", "data_descriptor"}));
   HelloMessage hello;
   TAMIS_ASSIGN(const int64_t version, object.integer("version", 0, std::numeric_limits<int>::max()));
   hello.version = static_cast<int>(version);
+  // What else another version says may mean anything; that it is another one is what is to be told.
+  if (hello.version != kProtocolVersion) return Message(std::move(hello));
+  TAMIS_TRY(object.allow_only(
+      {"message", "version", "target", "settings", "workload", "data_seed", "slot", "data_descriptor"}));
   TAMIS_ASSIGN(hello.target_spec, object.string("target"));
   TAMIS_ASSIGN(hello.settings, read_settings(object));
   TAMIS_ASSIGN(const Json* workload, object.member("workload"));
@@ -125,7 +129,6 @@ Result<Message> read_failed(const JsonObject& object) {
   TAMIS_TRY(object.allow_only({"message", "kind", "reason", "unknown_target"}));
   TAMIS_ASSIGN(const std::string word, object.string("kind"));
   TAMIS_ASSIGN(std::string reason, object.string("reason"));
-  TAMIS_TRY(object.member("unknown_target"));
   TAMIS_ASSIGN(const bool unknown_target, object.boolean_or("unknown_target", false));
   for (const auto& [kind, name] : kErrorKinds)
     if (name == word) return Message(FailedMessage{{kind, std::move(reason)}, unknown_target});

@@ -28,7 +28,8 @@ namespace tamis {
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
 inline constexpr int kProtocolVersion = 4;
 
-/// The first message of the tuner: the task, and what else the worker needs once.
+/// The first message of the tuner: the task, and what else the worker needs once. Of another version nothing
+/// but the version is read.
 struct HelloMessage {
   int version = kProtocolVersion;
   std::string target_spec = {};  ///< Target::spec

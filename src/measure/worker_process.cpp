@@ -20,7 +20,7 @@ constexpr milliseconds kStopCheck{20};
 /// How long a message may take to be read by a worker that is waiting for it.
 constexpr milliseconds kSendDeadline{10'000};
 /// How long a worker whose connection was closed may take to release its device.
-constexpr milliseconds kShutdownGrace{500};
+constexpr milliseconds kCloseGrace{500};
 /// How long a worker may live on after it has closed its connection.
 constexpr milliseconds kConnectionEnded{1'000};
 /// What is kept of standard error.
@@ -55,8 +55,8 @@ WorkerProcess::~WorkerProcess() {
   if (!reaped_ && !connection_ended_) {
     connection_.close();  // asks it to end
     pollfd ended{process_.get(), POLLIN, 0};
-    const Deadline deadline = std::chrono::steady_clock::now() + kShutdownGrace;
-    while (::poll(&ended, 1, poll_timeout(deadline, kShutdownGrace)) < 0 && errno == EINTR) {
+    const Deadline deadline = std::chrono::steady_clock::now() + kCloseGrace;
+    while (::poll(&ended, 1, poll_timeout(deadline, kCloseGrace)) < 0 && errno == EINTR) {
     }
   }
   kill();

@@ -17,27 +17,27 @@ Status check(int code, const char* doing) {
 }
 
 /// Owns XGBoost's copy of a feature matrix.
-class Matrix {
+class BoosterMatrix {
  public:
-  static Result<Matrix> create(const FeatureMatrix& features) {
-    Matrix matrix;
+  static Result<BoosterMatrix> create(const FeatureMatrix& features) {
+    BoosterMatrix matrix;
     TAMIS_TRY(check(XGDMatrixCreateFromMat(features.values.data(), features.rows(), features.columns,
                                            std::numeric_limits<float>::quiet_NaN(), &matrix.handle_),
                     "copying features"));
     return matrix;
   }
-  Matrix(Matrix&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
-  Matrix& operator=(Matrix&& other) noexcept {
+  BoosterMatrix(BoosterMatrix&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  BoosterMatrix& operator=(BoosterMatrix&& other) noexcept {
     std::swap(handle_, other.handle_);
     return *this;
   }
-  ~Matrix() {
+  ~BoosterMatrix() {
     if (handle_ != nullptr) XGDMatrixFree(handle_);
   }
   DMatrixHandle get() const { return handle_; }
 
  private:
-  Matrix() = default;
+  BoosterMatrix() = default;
   DMatrixHandle handle_ = nullptr;
 };
 
@@ -65,7 +65,7 @@ struct BoostedTrees::Booster {
     if (handle != nullptr) XGBoosterFree(handle);
   }
 
-  Status create(const Matrix& training, const BoostedTreesOptions& options) {
+  Status create(const BoosterMatrix& training, const BoostedTreesOptions& options) {
     const DMatrixHandle matrices[] = {training.get()};
     TAMIS_TRY(check(XGBoosterCreate(matrices, 1, &handle), "making a model"));
     const std::pair<const char*, std::string> parameters[] = {
@@ -88,7 +88,7 @@ struct BoostedTrees::Booster {
   }
 
   /// Points into XGBoost's memory, good until the next prediction of this booster.
-  Result<std::span<const float>> predict(const Matrix& matrix) const {
+  Result<std::span<const float>> predict(const BoosterMatrix& matrix) const {
     static constexpr const char* kWhole =
         R"({"type": 0, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})";
     const bst_ulong* shape = nullptr;
@@ -102,7 +102,7 @@ struct BoostedTrees::Booster {
   }
 
   /// Adds trees until the options say stop; the number of rounds made.
-  Result<int> train(const Matrix& training, std::span<const float> targets,
+  Result<int> train(const BoosterMatrix& training, std::span<const float> targets,
                     const BoostedTreesOptions& options) {
     double best = -std::numeric_limits<double>::infinity();
     int best_round = 0;
@@ -128,7 +128,7 @@ BoostedTrees::~BoostedTrees() = default;
 
 Status BoostedTrees::fit(const FeatureMatrix& features, std::span<const float> targets) {
   TAMIS_TRY(check_training(features, targets));
-  TAMIS_ASSIGN(const Matrix training, Matrix::create(features));
+  TAMIS_ASSIGN(const BoosterMatrix training, BoosterMatrix::create(features));
   TAMIS_TRY(check(XGDMatrixSetFloatInfo(training.get(), "label", targets.data(), targets.size()),
                   "taking targets"));
   auto booster = std::make_unique<Booster>();
@@ -142,7 +142,7 @@ Status BoostedTrees::fit(const FeatureMatrix& features, std::span<const float> t
 Result<std::vector<float>> BoostedTrees::predict(const FeatureMatrix& features) const {
   TAMIS_TRY(check_asked(features, columns_));
   if (features.values.empty()) return std::vector<float>{};
-  TAMIS_ASSIGN(const Matrix matrix, Matrix::create(features));
+  TAMIS_ASSIGN(const BoosterMatrix matrix, BoosterMatrix::create(features));
   TAMIS_ASSIGN(const std::span<const float> predictions, booster_->predict(matrix));
   return std::vector<float>(predictions.begin(), predictions.end());
 }

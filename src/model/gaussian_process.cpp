@@ -12,9 +12,9 @@ namespace tamis {
 namespace {
 
 Matrix to_matrix(const FeatureMatrix& features) {
-  using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  return Eigen::Map<const Rows>(features.values.data(), static_cast<Eigen::Index>(features.rows()),
-                                static_cast<Eigen::Index>(features.columns))
+  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  return Eigen::Map<const RowMajor>(features.values.data(), static_cast<Eigen::Index>(features.rows()),
+                                    static_cast<Eigen::Index>(features.columns))
       .cast<double>();
 }
 

@@ -9,13 +9,13 @@ namespace {
 /// Bounds of lengthscales and of noise, as logarithms: beyond them the likelihood is flat.
 constexpr double kShortest = -3;
 constexpr double kLongest = 4;
-constexpr double kLeastNoise = -14;
-constexpr double kMostNoise = 0;
+constexpr double kLeastLogNoise = -14;
+constexpr double kMostLogNoise = 0;
 
 void keep_in_bounds(LogScales& scales) {
   const Eigen::Index noise = scales.size() - 1;
   for (Eigen::Index i = 0; i < noise; ++i) scales[i] = std::clamp(scales[i], kShortest, kLongest);
-  scales[noise] = std::clamp(scales[noise], kLeastNoise, kMostNoise);
+  scales[noise] = std::clamp(scales[noise], kLeastLogNoise, kMostLogNoise);
 }
 
 }  // namespace

@@ -10,55 +10,21 @@
 namespace tamis {
 namespace {
 
-using Matrix = Eigen::MatrixXf;
+using FloatMatrix = Eigen::MatrixXf;
 constexpr Eigen::Index kMoves = 3;
 
-Matrix to_matrix(const FeatureMatrix& features) {
-  using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  return Eigen::Map<const Rows>(features.values.data(), static_cast<Eigen::Index>(features.rows()),
-                                static_cast<Eigen::Index>(features.columns));
+FloatMatrix to_float_matrix(const FeatureMatrix& features) {
+  using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  return Eigen::Map<const RowMajor>(features.values.data(), static_cast<Eigen::Index>(features.rows()),
+                                    static_cast<Eigen::Index>(features.columns));
 }
 
-Matrix random_weights(size_t rows, size_t columns, double size, Random& random) {
-  Matrix weights(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
+FloatMatrix random_weights(size_t rows, size_t columns, double size, Random& random) {
+  FloatMatrix weights(static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(columns));
   for (Eigen::Index i = 0; i < weights.size(); ++i)
     weights.data()[i] = static_cast<float>(random.normal() * size);
   return weights;
 }
-
-/// Weights with their Adam state (Kingma and Ba, ICLR 2015).
-struct Layer {
-  Matrix weights;  ///< the last row holds the biases
-  Matrix mean;     ///< of gradients
-  Matrix square;   ///< of gradients
-
-  Layer(size_t inputs, size_t outputs, double size, Random& random)
-      : weights(random_weights(inputs + 1, outputs, size, random)),
-        mean(Matrix::Zero(weights.rows(), weights.cols())),
-        square(mean) {
-    weights.bottomRows(1).setZero();
-  }
-  Matrix apply(const Matrix& inputs) const {
-    return (inputs * weights.topRows(weights.rows() - 1)).rowwise() + weights.row(weights.rows() - 1);
-  }
-  /// The gradient of a loss whose gradient by the outputs is given.
-  Matrix gradient(const Matrix& inputs, const Matrix& by_outputs) const {
-    Matrix result(weights.rows(), weights.cols());
-    result.topRows(weights.rows() - 1) = inputs.transpose() * by_outputs;
-    result.bottomRows(1) = by_outputs.colwise().sum();
-    return result;
-  }
-  void step(const Matrix& gradient, double size, int count) {
-    constexpr float kMean = 0.9F;
-    constexpr float kSquare = 0.999F;
-    mean = kMean * mean + (1 - kMean) * gradient;
-    square = kSquare * square + (1 - kSquare) * gradient.cwiseAbs2();
-    const auto mean_share = static_cast<float>(1 - std::pow(kMean, count));
-    const auto square_share = static_cast<float>(1 - std::pow(kSquare, count));
-    weights.array() -= static_cast<float>(size) * (mean.array() / mean_share) /
-                       ((square.array() / square_share).sqrt() + 1e-8F);
-  }
-};
 
 /// Turns the three scores of one knob into probabilities, in place.
 template <class Scores>
@@ -70,22 +36,56 @@ void to_probabilities(Scores scores) {
 }  // namespace
 
 struct PolicyNetwork::Network {
+  /// Weights with their Adam state (Kingma and Ba, ICLR 2015).
+  struct Layer {
+    FloatMatrix weights;  ///< the last row holds the biases
+    FloatMatrix mean;     ///< of gradients
+    FloatMatrix square;   ///< of gradients
+
+    Layer(size_t inputs, size_t outputs, double size, Random& random)
+        : weights(random_weights(inputs + 1, outputs, size, random)),
+          mean(FloatMatrix::Zero(weights.rows(), weights.cols())),
+          square(mean) {
+      weights.bottomRows(1).setZero();
+    }
+    FloatMatrix apply(const FloatMatrix& inputs) const {
+      return (inputs * weights.topRows(weights.rows() - 1)).rowwise() + weights.row(weights.rows() - 1);
+    }
+    /// The gradient of a loss whose gradient by the outputs is given.
+    FloatMatrix gradient(const FloatMatrix& inputs, const FloatMatrix& by_outputs) const {
+      FloatMatrix result(weights.rows(), weights.cols());
+      result.topRows(weights.rows() - 1) = inputs.transpose() * by_outputs;
+      result.bottomRows(1) = by_outputs.colwise().sum();
+      return result;
+    }
+    void step(const FloatMatrix& gradient, double size, int count) {
+      constexpr float kMean = 0.9F;
+      constexpr float kSquare = 0.999F;
+      mean = kMean * mean + (1 - kMean) * gradient;
+      square = kSquare * square + (1 - kSquare) * gradient.cwiseAbs2();
+      const auto mean_share = static_cast<float>(1 - std::pow(kMean, count));
+      const auto square_share = static_cast<float>(1 - std::pow(kSquare, count));
+      weights.array() -= static_cast<float>(size) * (mean.array() / mean_share) /
+                         ((square.array() / square_share).sqrt() + 1e-8F);
+    }
+  };
+
   Layer hidden;
   Layer output;  ///< three scores a knob, and what the critic expects
   int steps = 0;
 
   struct Pass {
-    Matrix inputs;
-    Matrix activations;
-    Matrix probabilities;  ///< three a knob
+    FloatMatrix inputs;
+    FloatMatrix activations;
+    FloatMatrix probabilities;  ///< three a knob
     Eigen::VectorXf values;
   };
 
-  Pass run(const Matrix& inputs) const {
+  Pass run(const FloatMatrix& inputs) const {
     Pass pass;
     pass.inputs = inputs;
     pass.activations = hidden.apply(inputs).array().tanh();
-    const Matrix outputs = output.apply(pass.activations);
+    const FloatMatrix outputs = output.apply(pass.activations);
     pass.values = outputs.rightCols(1);
     pass.probabilities = outputs.leftCols(outputs.cols() - 1);
     for (Eigen::Index row = 0; row < inputs.rows(); ++row)
@@ -95,11 +95,12 @@ struct PolicyNetwork::Network {
   }
 
   /// One step of Adam against the gradient of the loss by the outputs.
-  void descend(const Pass& pass, const Matrix& by_outputs, double size) {
+  void descend(const Pass& pass, const FloatMatrix& by_outputs, double size) {
     ++steps;
-    const Matrix by_activations = by_outputs * output.weights.topRows(output.weights.rows() - 1).transpose();
-    const Matrix by_sums = by_activations.array() * (1 - pass.activations.array().square());
-    const Matrix output_gradient = output.gradient(pass.activations, by_outputs);
+    const FloatMatrix by_activations =
+        by_outputs * output.weights.topRows(output.weights.rows() - 1).transpose();
+    const FloatMatrix by_sums = by_activations.array() * (1 - pass.activations.array().square());
+    const FloatMatrix output_gradient = output.gradient(pass.activations, by_outputs);
     hidden.step(hidden.gradient(pass.inputs, by_sums), size, steps);
     output.step(output_gradient, size, steps);
   }
@@ -128,12 +129,13 @@ Eigen::Array3f score_slopes(const Eigen::Array3f& probabilities, uint8_t move, f
 }
 
 /// How the loss changes with the network's outputs for some rows of an experience.
-Matrix slopes(const Matrix& probabilities, const Eigen::VectorXf& values, const Experience& experience,
-              std::span<const Eigen::Index> sources, const PolicyOptions& options) {
+FloatMatrix slopes(const FloatMatrix& probabilities, const Eigen::VectorXf& values,
+                   const Experience& experience, std::span<const Eigen::Index> sources,
+                   const PolicyOptions& options) {
   const Eigen::Index scores = probabilities.cols();
   const auto knobs = static_cast<size_t>(scores / kMoves);
   const auto entropy_share = static_cast<float>(options.entropy_weight / static_cast<double>(knobs));
-  Matrix result(probabilities.rows(), scores + 1);
+  FloatMatrix result(probabilities.rows(), scores + 1);
   for (Eigen::Index row = 0; row < probabilities.rows(); ++row) {
     const auto source = static_cast<size_t>(sources[static_cast<size_t>(row)]);
     const uint8_t* moves = experience.decisions.moves.data() + source * knobs;
@@ -155,19 +157,18 @@ Matrix slopes(const Matrix& probabilities, const Eigen::VectorXf& values, const 
 
 }  // namespace
 
-PolicyNetwork::PolicyNetwork(size_t inputs, size_t knobs, const PolicyOptions& options)
-    : options_(options), knobs_(knobs) {
+PolicyNetwork::PolicyNetwork(size_t inputs, size_t knobs, const PolicyOptions& options) : options_(options) {
   Random random = Random::stream(options.seed, "policy network");
   const double fan_in = std::sqrt(1.0 / static_cast<double>(std::max<size_t>(inputs, 1)));
   // The output starts near zero, so that all moves are about equally likely at first.
   network_ = std::make_unique<Network>(
-      Network{Layer(inputs, options.hidden, fan_in, random),
-              Layer(options.hidden, knobs * static_cast<size_t>(kMoves) + 1, 0.01, random)});
+      Network{Network::Layer(inputs, options.hidden, fan_in, random),
+              Network::Layer(options.hidden, knobs * static_cast<size_t>(kMoves) + 1, 0.01, random)});
 }
 PolicyNetwork::~PolicyNetwork() = default;
 
 Decisions PolicyNetwork::decide(const FeatureMatrix& states, Random& random) const {
-  const Network::Pass pass = network_->run(to_matrix(states));
+  const Network::Pass pass = network_->run(to_float_matrix(states));
   Decisions decisions;
   for (Eigen::Index row = 0; row < pass.probabilities.rows(); ++row) {
     float log_probability = 0;
@@ -186,7 +187,7 @@ Decisions PolicyNetwork::decide(const FeatureMatrix& states, Random& random) con
 }
 
 void PolicyNetwork::learn(const Experience& experience, Random& random) {
-  const Matrix states = to_matrix(experience.states);
+  const FloatMatrix states = to_float_matrix(experience.states);
   std::vector<Eigen::Index> order(experience.advantages.size());
   std::iota(order.begin(), order.end(), Eigen::Index{0});
   for (int epoch = 0; epoch < options_.epochs; ++epoch) {
@@ -194,7 +195,7 @@ void PolicyNetwork::learn(const Experience& experience, Random& random) {
     for (size_t begin = 0; begin < order.size(); begin += options_.minibatch) {
       const std::span<const Eigen::Index> sources =
           std::span(order).subspan(begin, std::min(options_.minibatch, order.size() - begin));
-      Matrix inputs(static_cast<Eigen::Index>(sources.size()), states.cols());
+      FloatMatrix inputs(static_cast<Eigen::Index>(sources.size()), states.cols());
       for (size_t i = 0; i < sources.size(); ++i)
         inputs.row(static_cast<Eigen::Index>(i)) = states.row(sources[i]);
       const Network::Pass pass = network_->run(inputs);

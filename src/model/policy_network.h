@@ -53,7 +53,6 @@ class PolicyNetwork {
  private:
   struct Network;
   PolicyOptions options_;
-  size_t knobs_;
   std::unique_ptr<Network> network_;
 };
 

@@ -10,7 +10,7 @@
 namespace tamis::expression {
 namespace {
 
-constexpr size_t kLongestText = 65536;
+constexpr size_t kLongestExpression = 65536;
 
 // Longer ones first, so that `<=` is not read as `<`.
 constexpr std::array<std::string_view, 26> kSymbols = {"**", "//", "<=", ">=", "==", "!=", "&&", "||", "<",
@@ -31,9 +31,9 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   Result<std::vector<Token>> run() {
-    if (text_.size() > kLongestText)
+    if (text_.size() > kLongestExpression)
       return invalid_input(fmt::format("a constraint of {} bytes is too long; at most {} are read",
-                                       text_.size(), kLongestText));
+                                       text_.size(), kLongestExpression));
     std::vector<Token> tokens;
     for (;;) {
       while (position_ < text_.size() && is_blank(text_[position_])) ++position_;

@@ -15,7 +15,7 @@
 namespace tamis::expression {
 namespace {
 
-constexpr int kDeepest =
+constexpr int kDeepestExpression =
     100;  // levels of brackets, signs and `not`; keeps recursion far from the stack's end
 
 struct Operator {
@@ -312,7 +312,7 @@ class Parser {
     return error_at(token, "a name stands where a number is needed");
   }
   Status check_depth() const {
-    if (depth_ <= kDeepest) return {};
+    if (depth_ <= kDeepestExpression) return {};
     return error("the formula is nested too deeply");
   }
   Result<Type> within_stack(Type type) const {

@@ -29,6 +29,9 @@ Status check_setting(const TargetKind& kind, const std::string& setting) {
           fmt::format("--{0} is a setting of the target {1}, and the target here is {2}: add --target {1} or "
                       "leave --{0} out",
                       setting, other.name, kind.name));
+  if (kind.settings.empty())
+    return invalid_input(
+        fmt::format("the target {} has no setting \"{}\": it has none at all", kind.name, setting));
   std::vector<std::string_view> known;
   for (const SettingKind& one : kind.settings) known.emplace_back(one.name);
   return invalid_input(

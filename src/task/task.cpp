@@ -13,43 +13,57 @@
 namespace tamis {
 namespace {
 
-/// A config that the space allows, near this one; nothing where none was found.
+/// Of the listed configs that are allowed the nearest, knob by knob as AllowedConfigs::nearest.
+std::optional<Config> nearest_listed(const Space& space, const Config& config) {
+  std::optional<Config> nearest;
+  std::vector<uint32_t> least;
+  for (const uint64_t index : *space.listed()) {
+    Config other = space.config(index);
+    if (!space.allows(other)) continue;
+    std::vector<uint32_t> distances;
+    for (size_t i = 0; i < config.choices.size(); ++i)
+      distances.push_back(std::max(config.choices[i], other.choices[i]) -
+                          std::min(config.choices[i], other.choices[i]));
+    if (nearest && !(distances < least)) continue;
+    nearest = std::move(other);
+    least = std::move(distances);
+  }
+  return nearest;
+}
+
+/// The config that the space allows nearest to this one. Nothing where it allows none; in a space that is too
+/// large to be enumerated, where none was found.
 std::optional<Config> allowed_near(const Space& space, const Config& config) {
   if (space.allows(config)) return config;
-  const Config near = near_allowed(space, config);
-  if (space.allows(near)) return near;
+  if (space.listed() != nullptr) return nearest_listed(space, config);
+  if (const Result<Space> known = space.enumerated(); known.ok())
+    return known->enumeration()->nearest(config);
   Random random(0);
   return space.sample(random);
 }
 
-bool allows_any(const Space& space) {
-  if (const auto count = known_count(space)) return *count > 0;
-  Random random(0);
-  return space.sample(random).has_value();
-}
-
-/// Those of the constraints that exclude everything by themselves, else all of them: together they do.
-std::string excluding_everything(const Space& space) {
+/// Those of the constraints that exclude everything, each by itself; none where only all together do.
+std::vector<std::string> excluding_alone(const Space& space) {
   std::vector<std::string> alone;
-  std::vector<std::string> all;
-  for (const Constraint& constraint : space.constraints()) {
-    all.push_back(constraint.text);
-    const Result<Space> unconstrained = Space::create(space.knobs());
-    if (unconstrained.ok() && !allows_any(unconstrained->constrained({constraint})))
-      alone.push_back(constraint.text);
-  }
-  std::string names;
-  for (const std::string& text : alone.empty() ? all : alone)
-    names += (names.empty() ? "`" : ", `") + text + "`";
-  return names;
+  const Result<Space> whole = space.listed() != nullptr ? Space::create_listed(space.knobs(), *space.listed())
+                                                        : Space::create(space.knobs());
+  if (!whole.ok() || whole->size() == 0) return alone;
+  for (const Constraint& constraint : space.constraints())
+    if (!allowed_near(whole->constrained({constraint}), whole->config(0))) alone.push_back(constraint.text);
+  return alone;
 }
 
 Error nothing_allowed(const std::string& name, const Space& space) {
   if (space.constraints().empty()) return invalid_input(fmt::format("{}: its space has no config", name));
+  std::vector<std::string> texts = excluding_alone(space);
+  const bool alone = !texts.empty();
+  if (!alone)
+    for (const Constraint& constraint : space.constraints()) texts.push_back(constraint.text);
+  const char* says = texts.size() == 1 ? "excludes everything; leave out or loosen it"
+                     : alone           ? "each exclude everything; leave out or loosen all of them"
+                                       : "together exclude everything; leave out or loosen one of them";
   return invalid_input(
-      fmt::format("{}: no config is allowed: {} exclude{} everything; leave out or loosen {}", name,
-                  excluding_everything(space), space.constraints().size() == 1 ? "s" : "",
-                  space.constraints().size() == 1 ? "it" : "one of them"));
+      fmt::format("{}: no config is allowed: `{}` {}", name, fmt::join(texts, "`, `"), says));
 }
 
 class CallersTask final : public Task {

@@ -6,7 +6,7 @@
 
 namespace tamis {
 
-/// The feature of a trial whose runs disagreed (DeviceRecovery::failure_repeats): how many of them failed.
+/// The feature of a trial whose runs disagreed (RetryPolicy::failure_repeats): how many of them failed.
 inline constexpr std::string_view kFailedRuns = "failed_runs";
 
 /// Whether runs of the config disagreed on whether it is valid: its device, or what the config leaves to

@@ -40,7 +40,29 @@ double best_latency_ns(const TrialSet& set) {
 
 std::optional<Trial> best_trial(const TrialSet& set) { return best_trial(set.trials, set.finals); }
 
+TrialSet only_best(TrialSet set) {
+  std::optional<Trial> best = best_trial(set);
+  set.trials.clear();
+  if (best) set.trials.push_back(std::move(*best));
+  return set;
+}
+
+TrialSet related_trials(std::string name, Space space, std::vector<Trial> trials) {
+  size_t count = 0;
+  while (count < trials.size() && trials[count].number == count) ++count;
+  trials.resize(count);
+  std::erase_if(trials, [](const Trial& trial) { return trial.verdict == Verdict::device_lost; });
+  return named_trials(std::move(name), std::move(space), std::move(trials));
+}
+
+TrialSet related_trials(const TrialSet& table) {
+  TrialSet related = table;
+  for (Trial& trial : related.trials) trial.features = {};
+  return related;
+}
+
 const Trial* find_recorded(const TrialSet& table, const Config& config) {
+  if (table.space.listed() == nullptr) return nullptr;
   const std::vector<uint64_t>& listed = *table.space.listed();
   const uint64_t index = table.space.index(config);
   const auto place = std::lower_bound(listed.begin(), listed.end(), index);

@@ -33,14 +33,4 @@ std::string_view to_string(Verdict verdict);
 /// The verdict of a word. Errors: corrupt.
 Result<Verdict> parse_verdict(std::string_view word);
 
-/// AutoTVM's error_no (0 no error, 1 instantiation, 2 compile host, 3 compile device, 4 runtime device, 5
-/// wrong answer, 6 build timeout, 7 run timeout, 8 unknown), both ways. Errors: corrupt for another number.
-int autotvm_error_no(Verdict verdict);
-Result<Verdict> verdict_from_autotvm(int error_no);
-
-/// T4's `invalidity` (correct, constraints, compile, runtime, timeout, correctness), both ways. Errors:
-/// corrupt.
-std::string_view t4_invalidity(Verdict verdict);
-Result<Verdict> verdict_from_t4(std::string_view invalidity);
-
 }  // namespace tamis

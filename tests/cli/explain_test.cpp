@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-const std::string kTable = TAMIS_TEST_DATA "/vta/resnet18.C9.csv";
+const std::string kExplained = TAMIS_TEST_DATA "/vta/resnet18.C9.csv";
 
 /// kLarge as tamis calls it.
 const std::string kName = "conv2d:n=1,ci=64,h=12,w=12,co=64,k=3,stride=1,pad=1";
@@ -22,7 +22,7 @@ const std::string kName = "conv2d:n=1,ci=64,h=12,w=12,co=64,k=3,stride=1,pad=1";
 class Explain : public CommandTest {};
 
 TEST_F(Explain, ReadsARecordedTable) {
-  const Finished finished = tamis({"explain", kTable});
+  const Finished finished = tamis({"explain", kExplained});
   EXPECT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("resource_exceeded when tile_ci * tile_co > 64"));
   EXPECT_THAT(finished.out, HasSubstr("build_failed: 328 of 480 trials"));
@@ -52,9 +52,9 @@ TEST_F(Explain, PoolsTheSessionsOfAWorkload) {
 
 TEST_F(Explain, GivesConstraintsThatTheCommandTakesBack) {
   const Finished rules =
-      tamis({"explain", kTable, "--target-verdict", "resource_exceeded", "--as-constraints"});
+      tamis({"explain", kExplained, "--target-verdict", "resource_exceeded", "--as-constraints"});
   ASSERT_EQ(rules.code, 0) << rules.err;
-  std::vector<std::string> replay = {"replay", kTable,   "--strategy", "random", "--seeds",
+  std::vector<std::string> replay = {"replay", kExplained,   "--strategy", "random", "--seeds",
                                      "3",      "--full", "--trials",   "all",    "--json"};
   const Json plain = parse_json(tamis(replay).out, "plain").value().at(0);
   std::istringstream lines(rules.out);
@@ -75,7 +75,8 @@ TEST_F(Explain, GivesConstraintsThatTheCommandTakesBack) {
 }
 
 TEST_F(Explain, LimitsTheRules) {
-  const Json json = *parse_json(tamis({"explain", kTable, "--max-rules", "1", "--json"}).out, "explanation");
+  const Json json =
+      *parse_json(tamis({"explain", kExplained, "--max-rules", "1", "--json"}).out, "explanation");
   for (const Json& verdict : json.at(0).at("verdicts")) EXPECT_LE(verdict.at("rules").size(), 1U);
 }
 
@@ -87,8 +88,9 @@ TEST_F(Explain, SaysWhatItDoesNotKnow) {
     EXPECT_THAT(finished.err, Not(HasSubstr("a defect of tamis")));
     return finished.err;
   };
-  EXPECT_THAT(error({"explain", kTable, "--target-verdict", "resource"}), HasSubstr("there is no verdict"));
-  EXPECT_THAT(error({"explain", kTable, "resnet18.C2"}), HasSubstr("it has resnet18.C9"));
+  EXPECT_THAT(error({"explain", kExplained, "--target-verdict", "resource"}),
+              HasSubstr("there is no verdict"));
+  EXPECT_THAT(error({"explain", kExplained, "resnet18.C2"}), HasSubstr("it has resnet18.C9"));
   EXPECT_THAT(error({"explain", directory_.path() + "/gone"}), HasSubstr("there is no such log"));
   EXPECT_THAT(error({"explain", directory_.path()}), HasSubstr("directory"));
   write(directory_.path() + "/short", "x");

@@ -166,6 +166,27 @@ TEST_F(ExportCommand, OfCsvComesBack) {
   EXPECT_EQ(exported_as("csv", {"--session", "2"}), csv);
 }
 
+TEST_F(ExportCommand, TakesTheFormatThatTheOutputsEndingSays) {
+  ASSERT_EQ(import({kVtaLog}).code, 0);
+  for (const auto& [name, begin] : std::vector<std::pair<std::string, std::string>>{
+           {"a.csv", "workload,index,"}, {"a_T4.json", "{\"schema_version\""}, {"a.log", "{\"input\""}}) {
+    const Finished finished = tamis({"export", log_, "--output", directory_.file(name)});
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    EXPECT_THAT(read(directory_.file(name)), StartsWith(begin));
+  }
+  EXPECT_EQ(exported_as("T4", {"--output", directory_.file("b.csv")}), "");
+  EXPECT_EQ(read(directory_.file("b.csv")), read(directory_.file("a_T4.json")));
+}
+
+TEST_F(ExportCommand, TellsWhatItLeavesOut) {
+  ASSERT_EQ(
+      import({made("a.csv", "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,5,\n"), kVtaLog}).code,
+      0);
+  const Finished finished = tamis({"export", log_, "--format", "autotvm"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.err, HasSubstr("left out the 1 trial of w: AutoTVM has no task for the target csv"));
+}
+
 TEST_F(ExportCommand, NamesTheNearestFormat) {
   ASSERT_EQ(import({kVtaLog}).code, 0);
   const Finished finished = tamis({"export", log_, "--format", "autotmv"});

@@ -16,7 +16,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const std::string kTiny = std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json";
+const std::string kTinyTable = std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json";
 const std::string kLayer = std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv";
 const std::string kLargeLayer = std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C2.csv.gz";
 
@@ -24,7 +24,7 @@ using Replay = CommandTest;
 
 TEST_F(Replay, ShowsARowForEveryCombination) {
   const Finished finished = tamis(
-      {"replay", "--strategy", "grid,random", "--init", "none,validity", kTiny, kLayer, "--seeds", "3"});
+      {"replay", "--strategy", "grid,random", "--init", "none,validity", kTinyTable, kLayer, "--seeds", "3"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("tiny                       grid      none"));
   EXPECT_THAT(finished.out, HasSubstr("resnet18.C9                random    validity"));
@@ -34,7 +34,7 @@ TEST_F(Replay, ShowsARowForEveryCombination) {
 
 TEST_F(Replay, WritesTheNumbersAsJson) {
   const std::string path = directory_.file("numbers.json");
-  const std::vector<std::string> settings = {"replay", kTiny, "--strategy", "grid", "--seeds", "2"};
+  const std::vector<std::string> settings = {"replay", kTinyTable, "--strategy", "grid", "--seeds", "2"};
   std::vector<std::string> to_file = settings, to_output = settings;
   to_file.insert(to_file.end(), {"--output", path});
   to_output.emplace_back("--json");
@@ -108,8 +108,8 @@ TEST_F(Replay, DoesNotDependOnJobsOrTheTablesFolder) {
 }
 
 TEST_F(Replay, LearnsFromOtherTables) {
-  const Finished finished =
-      tamis({"replay", kTiny, kLayer, "--learn-from", kTiny, kLayer, "--seeds", "2", "--trials", "20"});
+  const Finished finished = tamis(
+      {"replay", kTinyTable, kLayer, "--learn-from", kTinyTable, kLayer, "--seeds", "2", "--trials", "20"});
   EXPECT_EQ(finished.code, 0) << finished.err;
 }
 
@@ -136,7 +136,7 @@ TEST_F(Replay, NamesWhatIsWrongWithATable) {
     return finished.err;
   };
   EXPECT_THAT(refusal(""), HasSubstr("empty"));
-  EXPECT_THAT(refusal(read(kTiny).substr(0, 1000)), HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal(read(kTinyTable).substr(0, 1000)), HasSubstr("not valid JSON"));
   EXPECT_THAT(refusal("{\"cache\": {}}"), HasSubstr("no T4 table"));
   EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("header"));
 }
@@ -149,7 +149,7 @@ TEST_F(Replay, RefusesConstraintsThatLeaveNoConfig) {
 
 TEST_F(Replay, RefusesWhatItDoesNotKnow) {
   const auto refusal = [](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"replay", kTiny};
+    std::vector<std::string> arguments = {"replay", kTinyTable};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Finished finished = tamis(arguments);
     EXPECT_EQ(finished.code, 2);
@@ -165,7 +165,7 @@ TEST_F(Replay, RefusesWhatItDoesNotKnow) {
 }
 
 TEST_F(Replay, IsTuningOnTheTargetTable) {
-  const Finished finished = tune(kTiny, {"--target", "table", "--trials", "all", "--strategy", "grid"});
+  const Finished finished = tune(kTinyTable, {"--target", "table", "--trials", "all", "--strategy", "grid"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("tiny: 21 configs"));
   EXPECT_THAT(finished.out, HasSubstr("1100.0"));
@@ -175,10 +175,11 @@ TEST_F(Replay, IsTuningOnTheTargetTable) {
 }
 
 TEST_F(Replay, ShowsTheSpaceOfATable) {
-  const Finished finished = tamis({"space", kTiny, "--target", "table"});
+  const Finished finished = tamis({"space", kTinyTable, "--target", "table"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.out, HasSubstr("tile     1 2 4 8"));
-  const Finished failing = tamis({"space", kTiny, "--target", "table", "--config", "tile=8", "threads=2"});
+  const Finished failing =
+      tamis({"space", kTinyTable, "--target", "table", "--config", "tile=8", "threads=2"});
   EXPECT_EQ(failing.code, 1);
   EXPECT_THAT(failing.out, HasSubstr("build_failed: CompileFailedConfig"));
 }
@@ -193,22 +194,23 @@ TEST_F(Replay, TableIsResumedFromAnotherFolder) {
 }
 
 TEST_F(Replay, ExportOfATableIsThatTableAgain) {
-  ASSERT_EQ(tune(kTiny, {"--target", "table", "--trials", "all", "--strategy", "random"}).code, 0);
+  ASSERT_EQ(tune(kTinyTable, {"--target", "table", "--trials", "all", "--strategy", "random"}).code, 0);
   const std::string copy = directory_.file("copy.csv");
   write(copy, exported());
   const auto numbers = [](const std::string& table) {
     return parse_json(tamis({"replay", table, "--strategy", "random", "--json"}).out, "standard output")
-        ->at(0)
+        .value()
+        .at(0)
         .at("each_trials_to");
   };
-  EXPECT_EQ(numbers(copy), numbers(kTiny));
+  EXPECT_EQ(numbers(copy), numbers(kTinyTable));
 }
 
 class Transfer : public CommandTest {
  protected:
   /// Tunes two tables; how many trials of each came from the log.
   std::vector<int> resumed(const std::vector<std::string>& more) const {
-    std::vector<std::string> arguments = tune_arguments(kTiny, {kLayer, "--target", "table", "--json"});
+    std::vector<std::string> arguments = tune_arguments(kTinyTable, {kLayer, "--target", "table", "--json"});
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Finished finished = tamis(arguments);
     EXPECT_LE(finished.code, 1) << finished.err;  // so few trials may all be invalid
@@ -239,7 +241,7 @@ TEST_F(Transfer, LearnsFromItsOwnLogAndIsResumedAllTheSame) {
 }
 
 TEST_F(Transfer, SaysWhatItCannotLearnFrom) {
-  const Finished finished = tune(kTiny, {"--target", "table", "--learn-from", "missing.sqlite"});
+  const Finished finished = tune(kTinyTable, {"--target", "table", "--learn-from", "missing.sqlite"});
   EXPECT_EQ(finished.code, 2);
   EXPECT_THAT(finished.err, HasSubstr("missing.sqlite"));
 }

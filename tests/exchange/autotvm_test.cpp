@@ -4,8 +4,6 @@
 #include "base/json.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "exchange/autotvm_log.h"
-#include "exchange/autotvm_values.h"
 #include "space/file/python_json.h"
 
 #include <string>
@@ -98,6 +96,7 @@ TEST(AutotvmRecord, NamesWhatIsWrong) {
       {with("0.000125", "0"),
        "it has no error, but a latency of 0 ns cannot be; it must be from 0.001 to 1e+15 ns"},
       {with("0.000125", "1000000000.0"), "a latency of 1e+18 ns cannot be"},
+      {with("0.000125", "1e300"), "a latency of inf ns cannot be"},
       {with("0.000125", "\"fast\""), "no number of seconds"},
       {with("[0.000125, 0.00013]", "[]"), "no cost"},
       {with(", 0, 1.5", ", 9, 1.5"), "error_no 9"},
@@ -254,6 +253,28 @@ TEST(AutotvmLog, SurvivesMutations) {
     for (const AutotvmRecord& record : log->records)
       EXPECT_EQ(parse_autotvm_record(write_autotvm_record(record)).value(), record);
   }
+}
+
+TEST(VerdictAutoTvm, KeepsValidityBothWays) {
+  for (const Verdict verdict : kVerdicts) {
+    const int number = autotvm_error_no(verdict);
+    EXPECT_EQ(number == 0, verdict == Verdict::valid) << to_string(verdict);
+    ASSERT_TRUE(verdict_from_autotvm(number).ok()) << number;
+    // What a log of AutoTVM cannot tell apart stays together: going through it twice changes nothing more.
+    const Verdict once = *verdict_from_autotvm(number);
+    EXPECT_EQ(*verdict_from_autotvm(autotvm_error_no(once)), once);
+  }
+}
+
+TEST(VerdictAutoTvm, FollowsItsErrorNumbers) {
+  EXPECT_EQ(autotvm_error_no(Verdict::wrong_result), 5);
+  EXPECT_EQ(autotvm_error_no(Verdict::build_timeout), 6);
+  EXPECT_EQ(autotvm_error_no(Verdict::run_timeout), 7);
+  EXPECT_EQ(*verdict_from_autotvm(6), Verdict::build_timeout);
+  EXPECT_EQ(*verdict_from_autotvm(7), Verdict::run_timeout);
+  EXPECT_EQ(*verdict_from_autotvm(4), Verdict::run_failed);
+  for (const int number : {-1, 9, 1000})
+    EXPECT_EQ(verdict_from_autotvm(number).error().kind, ErrorKind::corrupt);
 }
 
 }  // namespace

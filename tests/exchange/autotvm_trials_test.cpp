@@ -1,7 +1,6 @@
 #include "exchange/autotvm_trials.h"
 
 #include "base/file.h"
-#include "exchange/autotvm_log.h"
 
 #include <cmath>
 #include <string>

@@ -1,7 +1,6 @@
 #include "exchange/autotvm_vta.h"
 
 #include "base/file.h"
-#include "exchange/autotvm_log.h"
 #include "targets/targets.h"
 #include "targets/vta/schedule/schedule_space.h"
 #include "workload/suite.h"

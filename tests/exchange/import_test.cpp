@@ -3,14 +3,12 @@
 #include "exchange/import.h"
 
 #include "base/file.h"
-#include "base/random.h"
-#include "exchange/autotvm_sessions.h"
-#include "exchange/csv.h"
-#include "exchange/foreign_file.h"
-#include "exchange/t4_writer.h"
+#include "exchange/autotvm_sets.h"
+#include "exchange/formats.h"
+#include "exchange/t4.h"
+#include "log/stored_sessions.h"
 #include "support/temporary_directory.h"
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -143,7 +141,7 @@ TEST_F(Import, OfAT4TableKeepsVerdictsAndMessages) {
   trials[1].message = "6 registers too many";
   trials[2].verdict = Verdict::run_timeout;
   trials[2].message = "it hung";
-  const ImportReport report = import(file("gemm.A100_T4.json", write_t4({}, space, trials)));
+  const ImportReport report = import(file("gemm.A100_T4.json", write_t4(named_trials("", space, trials))));
   EXPECT_EQ(report.format, "t4");
   EXPECT_EQ(report.workloads.at(0).workload, "gemm.A100");
   const std::vector<Trial> read = log_.trials(1).value();
@@ -188,7 +186,7 @@ TEST_F(Import, NeverDamagesTheLog) {
                        R"("result": [[1.0], 0, 1, 1], "version": 0.2})"));
   import(file("g.log",
               R"({"input": ["a\u0000b", "c\n", [[]], {"k": null}], "config": {"index": 0, "entity": )"
-              R"([["", "ot", 1e-320], ["\u00e9", "ot", [true]]]}, "result": [[1e-300], 0, 1e300, -1e300], )"
+              R"([["", "ot", 1e-320], ["\u00e9", "ot", [true]]]}, "result": [[1e-11], 0, 1e300, -1e300], )"
               R"("version": 0.2})"));
   for (const SessionRecord& session : sessions()) {
     EXPECT_TRUE(log_.trials(session.id).ok()) << session.workload.name;
@@ -198,9 +196,7 @@ TEST_F(Import, NeverDamagesTheLog) {
 
 TEST_F(Import, ComesOutAsAutotvmWroteIt) {
   import(stored("vta_c9.log.gz"));
-  const SessionRecord session = sessions().at(0);
-  const Space space = space_from_text(session.knobs).value();
-  EXPECT_EQ(autotvm_lines(session, space, log_.trials(1).value()).value(),
+  EXPECT_EQ(autotvm_lines(load_session(log_, sessions().at(0)).value()).value(),
             read_file(stored("vta_c9.log.gz")).value());
 }
 
@@ -208,8 +204,7 @@ TEST_F(Import, OfOtherTasksComesOutAsAutotvmWroteItToo) {
   import(stored("others.log"));
   std::string text;
   for (const SessionRecord& session : sessions())
-    text += autotvm_lines(session, space_from_text(session.knobs).value(), log_.trials(session.id).value())
-                .value();
+    text += autotvm_lines(load_session(log_, session).value()).value();
   const std::string whole = read_file(stored("others.log")).value();
   size_t lines = 0;
   for (size_t begin = 0, end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
@@ -220,92 +215,15 @@ TEST_F(Import, OfOtherTasksComesOutAsAutotvmWroteItToo) {
 }
 
 TEST(AutotvmLines, NeedATaskOfAutotvm) {
-  SessionRecord session;
-  session.workload.name = "layer";
-  session.target_spec = "cpu";
-  session.target_identity = "cpu znver3";
-  const auto lines = autotvm_lines(session, {}, {});
+  TrialSet set;
+  set.workload.name = "layer";
+  set.target_spec = "cpu";
+  set.target_identity = "cpu znver3";
+  const auto lines = autotvm_lines(set);
   ASSERT_FALSE(lines.ok());
   EXPECT_EQ(lines.error().kind, ErrorKind::unsupported);
   EXPECT_THAT(lines.error().message, HasSubstr("AutoTVM has no task for the target cpu"));
 }
-
-TEST(ForeignFormats, AreToldApart) {
-  const auto recognised = [](const std::string& text) {
-    for (const ForeignFormat& format : foreign_formats())
-      if (format.recognises(text)) return format.name;
-    return std::string();
-  };
-  EXPECT_EQ(recognised("{\"input\": []}"), "autotvm");
-  EXPECT_EQ(recognised("{\"results\": []}"), "t4");
-  EXPECT_EQ(recognised("workload,index"), "csv");
-}
-
-/// What every row of the table of formats has to stand.
-class EveryFormat : public ::testing::TestWithParam<ForeignFormat> {
- protected:
-  /// A file of the format. A new format needs one here.
-  std::string fixture() const {
-    const std::map<std::string, std::string> files = {
-        {"autotvm", "/autotvm/others.log"}, {"t4", "/tables/tiny_T4.json"}, {"csv", "/vta/resnet18.C9.csv"}};
-    return TAMIS_TEST_DATA + files.at(GetParam().name);
-  }
-
-  const TemporaryDirectory directory_;
-  Log log_ = Log::open(directory_.file("log.tamis"), LogMode::read_write).value();
-};
-
-TEST_P(EveryFormat, IsToldFromTheOthersByItsContent) {
-  EXPECT_EQ(read_foreign(fixture()).value().format, GetParam().name);
-}
-
-TEST_P(EveryFormat, AddsEveryTrialOnce) {
-  uint64_t trials = 0;
-  const ForeignFile file = read_foreign(fixture()).value();
-  for (const TrialSet& session : file.sessions) trials += session.trials.size();
-  uint64_t added = 0, known = 0;
-  const ImportReport first = import_file(log_, fixture()).value();
-  for (const ImportedWorkload& workload : first.workloads) added += workload.added;
-  const ImportReport second = import_file(log_, fixture()).value();
-  for (const ImportedWorkload& workload : second.workloads) known += workload.known;
-  EXPECT_GT(trials, 0U);
-  EXPECT_EQ(added, trials);
-  EXPECT_EQ(known, trials);
-}
-
-TEST_P(EveryFormat, NumbersTrialsAndSaysWhyTheyFailed) {
-  const ForeignFile file = read_foreign(fixture()).value();
-  for (const TrialSet& session : file.sessions) {
-    EXPECT_THAT(session.target_identity, ::testing::StartsWith(GetParam().name));
-    for (size_t i = 0; i < session.trials.size(); ++i) {
-      const Trial& trial = session.trials[i];
-      EXPECT_EQ(trial.number, i);
-      EXPECT_EQ(trial.message.empty(), trial.verdict == Verdict::valid);
-      EXPECT_EQ(trial.latencies_ns.empty(), trial.verdict != Verdict::valid);
-    }
-  }
-}
-
-TEST_P(EveryFormat, SurvivesDamage) {
-  const std::string original = read_file(fixture()).value().substr(0, 6000);
-  const std::string spice = "{}[]\",:\n#-0\xff\\";
-  Random random(23);
-  for (int i = 0; i < 150; ++i) {
-    std::string text = original;
-    for (uint64_t edits = random.below(4); edits > 0; --edits)
-      text[random.below(text.size())] = spice[random.below(spice.size())];
-    text.resize(random.below(text.size()));
-    const std::string path = directory_.file("damaged");
-    ASSERT_TRUE(write_file(path, text).ok());
-    (void)import_file(log_, path);
-  }
-  const auto sessions = log_.sessions();
-  ASSERT_TRUE(sessions.ok()) << sessions.error().message;
-  for (const SessionRecord& session : *sessions) EXPECT_TRUE(log_.trials(session.id).ok());
-}
-
-INSTANTIATE_TEST_SUITE_P(Formats, EveryFormat, ::testing::ValuesIn(foreign_formats()),
-                         [](const auto& format) { return format.param.name; });
 
 }  // namespace
 }  // namespace tamis

@@ -148,5 +148,48 @@ TEST_F(Merge, RefusesWhatIsNoLogBeforeItWrites) {
   EXPECT_THAT(output.sessions().value(), SizeIs(0));
 }
 
+/// Finals that the output has already are known, others of the same session are another one's; none get lost.
+TEST_F(Merge, KeepsOlderFinals) {
+  const auto finals_after = [](uint64_t trials, double latency_ns) {
+    Finals finals;
+    finals.after_trials = trials;
+    finals.finalists = {{1, Verdict::valid, "", 1, {latency_ns}}};
+    return finals;
+  };
+  const std::string a = log("a", record("w", 1), 3);
+  const std::string b = log("b", record("w", 1), 3);
+  ASSERT_TRUE(open("a").append(1, finals_after(3, 1.5)).ok());
+  ASSERT_TRUE(open("b").append(1, finals_after(3, 2.5)).ok());
+  log("out", record("w", 1), 5);
+  ASSERT_TRUE(open("out").append(1, finals_after(3, 1.5)).ok());
+  ASSERT_TRUE(open("out").append(1, finals_after(5, 4.5)).ok());
+  EXPECT_EQ(merge({a}).known, 1U);
+  EXPECT_EQ(merge({b}).added, 1U);
+  EXPECT_EQ(open("out").finals(1).value(), finals_after(5, 4.5));
+  EXPECT_EQ(open("out").finals(1, 3).value(), finals_after(3, 1.5));
+  EXPECT_EQ(open("out").finals(2).value(), finals_after(3, 2.5));
+}
+
+/// Whatever is recorded of a session counts, but its number in the log.
+TEST_F(Merge, TakesNoSessionForAnotherThatDiffersInOneField) {
+  std::vector<SessionRecord> others(14, record("w", 1));
+  others[0].target_spec = "cpu";
+  others[1].target_identity = "other";
+  others[2].workload.shape.h = 7;
+  others[3].workload.name = "v";
+  others[4].knobs = R"([{"name": "k", "kind": "number", "values": [1, 2, 3, 4, 5, 6, 7, 9]}])";
+  others[5].space_fingerprint = "other";
+  others[6].strategy = "other";
+  others[7].initializer = "other";
+  others[8].seed = 3;
+  others[9].batch = 3;
+  others[10].learnt_from = "3:other";
+  others[11].started_unix_ms = 3;
+  others[12].constraints = R"(["k > 1"])";
+  others[13].id = 3;
+  for (const SessionRecord& other : others)
+    EXPECT_EQ(same_but_for_id(other, record("w", 1)), other.id == 3) << other.workload.name;
+}
+
 }  // namespace
 }  // namespace tamis

@@ -280,5 +280,13 @@ TEST_F(ReadRecordedTable, RefusesAValidCsvRowWithoutALatency) {
   EXPECT_THAT(refusal(std::string("SQLite format 3\0", 16), "own.csv"), HasSubstr("neither JSON nor CSV"));
 }
 
+TEST_F(ReadRecordedTable, RefusesACsvOfTwoWorkloadsAndAConfigTwice) {
+  const std::string header = "workload,index,tile,verdict,cycles,message\n";
+  EXPECT_THAT(refusal(header + "w,0,1,valid,5,\nv,1,2,valid,5,\n", "own.csv"),
+              AllOf(HasSubstr("own.csv: a recorded table holds one workload"), HasSubstr("w and v")));
+  EXPECT_THAT(refusal(header + "w,0,1,valid,5,\nw,1,1,valid,6,\n", "own.csv"),
+              AllOf(HasSubstr("own.csv"), HasSubstr("row 2 has the same config as row 1")));
+}
+
 }  // namespace
 }  // namespace tamis

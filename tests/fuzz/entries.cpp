@@ -1,7 +1,7 @@
 #include "fuzz/entries.h"
 
 #include "base/json.h"
-#include "exchange/autotvm_log.h"
+#include "exchange/autotvm.h"
 #include "exchange/csv.h"
 #include "exchange/t4.h"
 #include "fuzz/log_file.h"
@@ -109,8 +109,8 @@ void run_latency_rule(std::string_view input) {
 void run_autotvm(std::string_view input) { static_cast<void>(read_autotvm_log(input, "fuzz")); }
 void run_t4(std::string_view input) { static_cast<void>(read_t4(std::string(input), "fuzz", "fuzz")); }
 void run_csv(std::string_view input) {
-  const auto tables = read_csv_tables(input, "fuzz");
-  if (tables.ok()) require(!tables->empty(), "a CSV that is read holds a table");
+  const auto tables = read_csv(input, "fuzz");
+  if (tables.ok()) require(!tables->sets.empty(), "a CSV that is read holds a table");
 }
 
 constexpr std::array<Entry, 11> kEntries = {{{"space_file", run_space_file, space_file_seeds},

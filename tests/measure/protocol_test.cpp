@@ -92,8 +92,7 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
       error(
           R"({"message":"try","number":1,"choices":[4294967296],"deadline_ms":9,"save_program":"","incumbent_ns":null})"),
       HasSubstr("32 bits"));
-  EXPECT_THAT(error(R"({"message":"failed","kind":"sad","reason":"","unknown_target":false})"),
-              HasSubstr("not a kind of error"));
+  EXPECT_THAT(error(R"({"message":"failed","kind":"sad","reason":""})"), HasSubstr("not a kind of error"));
   const auto with_settings = [&](const std::string& settings) {
     std::string hello = encode(HelloMessage{.workload = small_workload()});
     const std::string none = "\"settings\":{}";
@@ -102,6 +101,12 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   EXPECT_THAT(with_settings("{\"run\":1}"), HasSubstr("\"settings\" must be an object of strings"));
   EXPECT_THAT(with_settings("[\"run\"]"), HasSubstr("\"settings\" must be an object of strings"));
   EXPECT_EQ(decode("{}").error().kind, ErrorKind::corrupt);
+}
+
+TEST(Protocol, ReadsNothingButTheVersionOfAnother) {
+  const Result<Message> hello = decode(R"({"message":"hello","version":99,"colour":"red"})");
+  ASSERT_TRUE(hello.ok()) << hello.error().message;
+  EXPECT_EQ(std::get<HelloMessage>(*hello).version, 99);
 }
 
 TEST(Protocol, NeverCrashesOnDamagedMessages) {

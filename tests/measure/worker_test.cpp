@@ -101,9 +101,7 @@ TEST(Worker, SaysWhyItCannotGoOn) {
   }
   {
     Conversation conversation;
-    HelloMessage newer = hello();
-    newer.version = 99;
-    conversation.say(encode(newer));
+    conversation.say(R"({"message":"hello","version":99,"colour":"red"})");
     EXPECT_THAT(conversation.hear_failure(), HasSubstr("the tuner speaks protocol version 99"));
   }
   {

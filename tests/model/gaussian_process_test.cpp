@@ -13,15 +13,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-struct Examples {
+struct WaveExamples {
   FeatureMatrix features;
   std::vector<float> targets;
 };
 
 /// Points of the unit square; the target waves along the first column and ignores the second.
-Examples wave(size_t count, uint64_t seed) {
+WaveExamples wave(size_t count, uint64_t seed) {
   Random random(seed);
-  Examples examples;
+  WaveExamples examples;
   examples.features.columns = 2;
   for (size_t i = 0; i < count; ++i) {
     const auto x = static_cast<float>(random.uniform());
@@ -33,7 +33,7 @@ Examples wave(size_t count, uint64_t seed) {
 }
 
 TEST(GaussianProcess, ComesCloseToASmoothFunction) {
-  const Examples examples = wave(40, 1);
+  const WaveExamples examples = wave(40, 1);
   GaussianProcess process({0, 1});
   ASSERT_TRUE(process.fit(examples.features, examples.targets).ok());
   ASSERT_TRUE(process.condition(examples.features, examples.targets).ok());
@@ -43,14 +43,14 @@ TEST(GaussianProcess, ComesCloseToASmoothFunction) {
 }
 
 TEST(GaussianProcess, FindsTheColumnThatMatters) {
-  const Examples examples = wave(40, 2);
+  const WaveExamples examples = wave(40, 2);
   GaussianProcess process({0, 1});
   ASSERT_TRUE(process.fit(examples.features, examples.targets).ok());
   EXPECT_GT(process.lengthscales()[1], 3 * process.lengthscales()[0]);
 }
 
 TEST(GaussianProcess, SharesOneLengthscaleInAGroup) {
-  const Examples examples = wave(20, 3);
+  const WaveExamples examples = wave(20, 3);
   GaussianProcess process({0, 0});
   ASSERT_TRUE(process.fit(examples.features, examples.targets).ok());
   EXPECT_EQ(process.lengthscales().size(), 1U);
@@ -78,14 +78,14 @@ TEST(GaussianProcess, IsSurerAroundWhatItBelieves) {
 
 /// Believing a row is the same as conditioning on it with its mean for a target.
 TEST(GaussianProcess, BelievesAsIfItHadMeasured) {
-  const Examples examples = wave(10, 4);
+  const WaveExamples examples = wave(10, 4);
   GaussianProcess process({0, 1});
   ASSERT_TRUE(process.condition(examples.features, examples.targets).ok());
   const FeatureMatrix asked{2, {0.3F, 0.9F, 0.8F, 0.2F, 0.5F, 0.5F}};
   GaussianPosterior believing = process.posterior(asked).value();
   believing.believe(0);
   believing.believe(1);
-  Examples more = examples;
+  WaveExamples more = examples;
   for (size_t row = 0; row < 2; ++row) {
     more.features.values.insert(more.features.values.end(), asked.row(row).begin(), asked.row(row).end());
     more.targets.push_back(static_cast<float>(believing.mean(row)));
@@ -129,7 +129,7 @@ TEST(GaussianProcess, RefusesAnotherNumberOfColumns) {
 }
 
 TEST(LengthscaleLikelihood, HasTheGradientOfItsValue) {
-  const Examples examples = wave(12, 5);
+  const WaveExamples examples = wave(12, 5);
   Matrix rows(12, 2);
   Vector targets(12);
   for (Eigen::Index i = 0; i < 12; ++i) {

@@ -12,15 +12,15 @@ namespace {
 
 using ::testing::HasSubstr;
 
-struct Examples {
+struct BowlExamples {
   FeatureMatrix features;
   std::vector<float> targets;
 };
 
 /// Points of a plane, whole numbers from 0 to 19; the target is the sum of the squares.
-Examples bowl(size_t count, uint64_t seed) {
+BowlExamples bowl(size_t count, uint64_t seed) {
   Random random(seed);
-  Examples examples;
+  BowlExamples examples;
   examples.features.columns = 2;
   for (size_t i = 0; i < count; ++i) {
     const auto x = static_cast<float>(random.below(20));
@@ -32,7 +32,7 @@ Examples bowl(size_t count, uint64_t seed) {
 }
 
 TEST(RandomForest, ComesCloseToASmoothFunction) {
-  const Examples examples = bowl(400, 1);
+  const BowlExamples examples = bowl(400, 1);
   RandomForest forest({.trees = 50});
   ASSERT_TRUE(forest.fit(examples.features, examples.targets).ok());
   const std::vector<float> means = forest.predict({2, {2, 3, 10, 10, 18, 17}}).value();
@@ -42,7 +42,7 @@ TEST(RandomForest, ComesCloseToASmoothFunction) {
 }
 
 TEST(RandomForest, RemembersWhatItSawWithoutBootstrap) {
-  const Examples examples = bowl(100, 2);
+  const BowlExamples examples = bowl(100, 2);
   RandomForest forest({.min_split_rows = 2, .bootstrap = false});
   ASSERT_TRUE(forest.fit(examples.features, examples.targets).ok());
   const auto estimates = forest.estimate(examples.features).value();
@@ -79,7 +79,7 @@ TEST(RandomForest, CountsHeavyRowsMore) {
 }
 
 TEST(RandomForest, KeepsTheLeavesAsLargeAsAsked) {
-  const Examples examples = bowl(100, 3);
+  const BowlExamples examples = bowl(100, 3);
   RandomForest forest({.trees = 1, .min_leaf_rows = 60, .bootstrap = false});
   ASSERT_TRUE(forest.fit(examples.features, examples.targets).ok());
   const std::vector<float> means = forest.predict({2, {0, 0, 19, 19}}).value();
@@ -102,7 +102,7 @@ TEST(RandomForest, TakesFeaturesOfManyValues) {
 }
 
 TEST(RandomForest, RepeatsForTheSameSeed) {
-  const Examples examples = bowl(100, 5);
+  const BowlExamples examples = bowl(100, 5);
   const auto predict = [&](uint64_t seed) {
     RandomForest forest({.seed = seed});
     EXPECT_TRUE(forest.fit(examples.features, examples.targets).ok());
@@ -113,7 +113,7 @@ TEST(RandomForest, RepeatsForTheSameSeed) {
 }
 
 TEST(RandomForest, PredictsNothingForNoRows) {
-  const Examples examples = bowl(10, 6);
+  const BowlExamples examples = bowl(10, 6);
   RandomForest forest;
   ASSERT_TRUE(forest.fit(examples.features, examples.targets).ok());
   EXPECT_TRUE(forest.predict({}).value().empty());

@@ -12,7 +12,7 @@
 namespace tamis {
 namespace {
 
-Space space() {
+Space tiled_space() {
   return *Space::create({number_knob("h", {1, 2, 4, 8, 16, 32}), number_knob("w", {1, 2, 4, 8, 16, 32}),
                          number_knob("threads", {1, 2, 4}), name_knob("layout", {"nchw", "nhwc"})});
 }
@@ -39,13 +39,13 @@ std::vector<Trial> trials(const Space& space, const Judge& judge) {
 }
 
 RuleSet learn(const std::vector<Trial>& trials, RuleOptions options = {}) {
-  Result<RuleSet> rules = learn_rules(space(), trials, options);
+  Result<RuleSet> rules = learn_rules(tiled_space(), trials, options);
   EXPECT_TRUE(rules.ok());
   return rules.ok() ? *rules : RuleSet{};
 }
 
 TEST(Rules, FindAMemoryLimit) {
-  const RuleSet rules = learn(trials(space(), [](int64_t h, int64_t w, int64_t threads, bool) {
+  const RuleSet rules = learn(trials(tiled_space(), [](int64_t h, int64_t w, int64_t threads, bool) {
     return h * w * threads > 256 ? Verdict::resource_exceeded : Verdict::valid;
   }));
   ASSERT_EQ(rules.rules.size(), 1U);
@@ -59,7 +59,7 @@ TEST(Rules, FindAMemoryLimit) {
 }
 
 TEST(Rules, JoinConditions) {
-  const RuleSet rules = learn(trials(space(), [](int64_t h, int64_t, int64_t, bool nhwc) {
+  const RuleSet rules = learn(trials(tiled_space(), [](int64_t h, int64_t, int64_t, bool nhwc) {
     return h > 4 && nhwc ? Verdict::run_failed : Verdict::valid;
   }));
   ASSERT_EQ(rules.rules.size(), 1U);
@@ -69,7 +69,7 @@ TEST(Rules, JoinConditions) {
 }
 
 TEST(Rules, FindTwoReasonsOneAfterTheOther) {
-  const RuleSet rules = learn(trials(space(), [](int64_t h, int64_t w, int64_t threads, bool) {
+  const RuleSet rules = learn(trials(tiled_space(), [](int64_t h, int64_t w, int64_t threads, bool) {
     return h * w > 128 || threads == 4 ? Verdict::resource_exceeded : Verdict::valid;
   }));
   ASSERT_EQ(rules.rules.size(), 2U);
@@ -79,7 +79,7 @@ TEST(Rules, FindTwoReasonsOneAfterTheOther) {
 }
 
 TEST(Rules, TellVerdictsApart) {
-  const auto all = trials(space(), [](int64_t h, int64_t w, int64_t, bool nhwc) {
+  const auto all = trials(tiled_space(), [](int64_t h, int64_t w, int64_t, bool nhwc) {
     return h > 8 ? Verdict::build_failed : w > 8 && nhwc ? Verdict::run_timeout : Verdict::valid;
   });
   RuleOptions options;
@@ -112,7 +112,7 @@ TEST(Rules, AskForNamesOneByOne) {
 
 TEST(Rules, FindNothingInNoise) {
   Random random(3);
-  const RuleSet rules = learn(trials(space(), [&](int64_t, int64_t, int64_t, bool) {
+  const RuleSet rules = learn(trials(tiled_space(), [&](int64_t, int64_t, int64_t, bool) {
     return random.below(2) == 0 ? Verdict::run_failed : Verdict::valid;
   }));
   EXPECT_LE(rules.rules.size(), 1U);
@@ -122,7 +122,7 @@ TEST(Rules, FindNothingInNoise) {
 
 TEST(Rules, WithstandAFewWrongTrials) {
   Random random(4);
-  const RuleSet rules = learn(trials(space(), [&](int64_t h, int64_t w, int64_t, bool) {
+  const RuleSet rules = learn(trials(tiled_space(), [&](int64_t h, int64_t w, int64_t, bool) {
     const bool over = h * w > 64;
     return over != (random.below(50) == 0) ? Verdict::resource_exceeded : Verdict::valid;
   }));
@@ -131,21 +131,21 @@ TEST(Rules, WithstandAFewWrongTrials) {
 }
 
 TEST(Rules, NeedMoreThanOneVerdict) {
-  const auto valid = trials(space(), [](int64_t, int64_t, int64_t, bool) { return Verdict::valid; });
+  const auto valid = trials(tiled_space(), [](int64_t, int64_t, int64_t, bool) { return Verdict::valid; });
   EXPECT_TRUE(learn(valid).rules.empty());
   EXPECT_TRUE(learn({}).rules.empty());
   EXPECT_FALSE(learn({}).held_out.has_value());
 }
 
 TEST(Rules, CountAConfigOnceAndForgetLostDevices) {
-  const Space all = space();
+  const Space all = tiled_space();
   const std::vector<Trial> few = {trial(all, 0, Verdict::valid), trial(all, 0, Verdict::valid),
                                   trial(all, 1, Verdict::device_lost)};
   EXPECT_EQ(learn(few).trials, 1U);
 }
 
 TEST(Rules, AreTheSameEveryTime) {
-  const auto all = trials(space(), [](int64_t h, int64_t w, int64_t threads, bool nhwc) {
+  const auto all = trials(tiled_space(), [](int64_t h, int64_t w, int64_t threads, bool nhwc) {
     return h * w * threads > 256 || (nhwc && w > 8) ? Verdict::run_failed : Verdict::valid;
   });
   const RuleSet once = learn(all);
@@ -158,7 +158,7 @@ TEST(Rules, AreTheSameEveryTime) {
 TEST(Rules, RefuseTrialsOfAnotherSpace) {
   Trial foreign;
   foreign.config.choices = {0, 99, 0, 0};
-  const Result<RuleSet> rules = learn_rules(space(), std::vector<Trial>{foreign}, {});
+  const Result<RuleSet> rules = learn_rules(tiled_space(), std::vector<Trial>{foreign}, {});
   ASSERT_FALSE(rules.ok());
   EXPECT_EQ(rules.error().kind, ErrorKind::invalid_input);
 }

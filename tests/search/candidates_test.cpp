@@ -1,11 +1,7 @@
 #include "search/candidates.h"
 
-#include "search/expected_improvement.h"
-#include "search/plan.h"
+#include "search/model_strategy.h"
 #include "search/search_fixture.h"
-
-#include <cmath>
-#include <numbers>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -70,41 +66,14 @@ TEST(Fastest, AreValidAndInTheirOrder) {
   EXPECT_THAT(fastest(observations, 10), ElementsAre(3, 4, 1));
 }
 
-TEST(Plan, PassesOverWhatWasSeen) {
-  const Space space = small_space();
-  UnseenConfigs unseen(space);
-  Plan plan;
-  EXPECT_EQ(plan.next(unseen), std::nullopt);
-  plan.replace({5, 6, 7});
-  unseen.mark(5);
-  EXPECT_EQ(plan.next(unseen), 6U);
-  EXPECT_EQ(plan.next(unseen, 1), 6U);
-  EXPECT_EQ(plan.next(unseen, 2), std::nullopt);
-}
-
-TEST(Ranked, PutsTheLargestScoreFirstAndKeepsTheOrderOfEquals) {
-  EXPECT_THAT(ranked({10, 11, 12, 13}, {1, 3, 1, 2}), ElementsAre(11, 13, 10, 12));
-}
-
 TEST(RefitSchedule, WaitsForThreePercentMore) {
-  RefitSchedule rhythm;
-  EXPECT_TRUE(rhythm.due(1));
-  rhythm.fitted(10);
-  EXPECT_TRUE(rhythm.due(11));
-  rhythm.fitted(320);
-  EXPECT_FALSE(rhythm.due(330));
-  EXPECT_TRUE(rhythm.due(331));
-}
-
-TEST(ExpectedImprovement, IsTheGainWhereTheValueIsSure) {
-  EXPECT_DOUBLE_EQ(expected_improvement(3, 1, 0), 2);
-  EXPECT_DOUBLE_EQ(expected_improvement(1, 3, 0), 0);
-}
-
-TEST(ExpectedImprovement, GrowsWithTheDeviation) {
-  EXPECT_NEAR(expected_improvement(0, 0, 1), 1 / std::sqrt(2 * std::numbers::pi), 1e-12);
-  EXPECT_GT(expected_improvement(0, 1, 2), expected_improvement(0, 1, 1));
-  EXPECT_NEAR(expected_improvement(5, 0, 1), 5, 1e-5);
+  RefitSchedule schedule;
+  EXPECT_TRUE(schedule.due(1));
+  schedule.fitted(10);
+  EXPECT_TRUE(schedule.due(11));
+  schedule.fitted(320);
+  EXPECT_FALSE(schedule.due(330));
+  EXPECT_TRUE(schedule.due(331));
 }
 
 }  // namespace

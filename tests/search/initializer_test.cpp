@@ -1,6 +1,6 @@
-#include "search/random_initializer.h"
+#include "search/initializers/random_initializer.h"
+#include "search/initializers/validity_initializer.h"
 #include "search/search_fixture.h"
-#include "search/validity_initializer.h"
 
 #include <cmath>
 #include <cstdlib>
@@ -14,8 +14,9 @@ using namespace search_test;
 
 TEST(NoInitializer, IsFinishedFromTheStart) {
   const Space space = small_space();
+  const SharedTask task = make_task(space);
   for (const InitializerKind& kind : initializer_kinds())
-    EXPECT_EQ(kind.make({&space, 1})->finished(), kind.name == "none") << kind.name;
+    EXPECT_EQ(kind.make(*task, {.seed = 1}).value()->finished(), kind.name == "none") << kind.name;
 }
 
 TEST(SuggestedInitializer, ProposesWhatTheSpaceAllowsOnceAndThenHandsOver) {
@@ -23,10 +24,9 @@ TEST(SuggestedInitializer, ProposesWhatTheSpaceAllowsOnceAndThenHandsOver) {
       Space::create({number_knob("a", {1, 2, 3, 4})},
                     {{"a < 4", [](const Space&, const Config& c) { return c.choices[0] < 3; }}})
           .value();
-  SearchProblem problem{&space, 1};
-  problem.suggested = {Config{{2}}, Config{{3}}, Config{{2}}, Config{{0}}};
+  const SharedTask task = make_task(space, {Config{{2}}, Config{{3}}, Config{{2}}, Config{{0}}});
   for (const StrategyKind& kind : strategy_kinds()) {
-    const auto strategy = make_strategy(kind.name, "", problem).value();
+    const auto strategy = make_strategy(kind.name, "", *task, {.seed = 1}).value();
     EXPECT_EQ(strategy->name(), "suggested");
     EXPECT_EQ(strategy->propose(8).value(), (std::vector<Config>{Config{{2}}, Config{{0}}})) << kind.name;
     Trial trial;
@@ -41,9 +41,8 @@ TEST(SuggestedInitializer, ProposesWhatTheSpaceAllowsOnceAndThenHandsOver) {
 
 TEST(SuggestedInitializer, LeavesOutWhatIsKnown) {
   const Space space = Space::create({number_knob("a", {1, 2, 3, 4})}).value();
-  SearchProblem problem{&space, 1};
-  problem.suggested = {Config{{2}}, Config{{3}}};
-  const auto strategy = make_strategy("random", "none", problem).value();
+  const SharedTask task = make_task(space, {Config{{2}}, Config{{3}}});
+  const auto strategy = make_strategy("random", "none", *task, {.seed = 1}).value();
   Trial trial;
   trial.config = Config{{2}};
   trial.latencies_ns = {1.0};
@@ -53,10 +52,11 @@ TEST(SuggestedInitializer, LeavesOutWhatIsKnown) {
 
 TEST(RandomInitializer, HandsOverAfter64TrialsAndAValidOne) {
   const Space space = tile_space();
-  const auto initializer = make_random_initializer({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto initializer = make_random_initializer(*task, {.seed = 1});
   EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), 64U);
 
-  const auto unlucky = make_random_initializer({&space, 1});
+  const auto unlucky = make_random_initializer(*task, {.seed = 1});
   size_t tried = 0;
   const Landscape late = [&](const Space&, const Config&) {
     return ++tried > 100 ? std::optional(1.0) : std::nullopt;
@@ -67,19 +67,22 @@ TEST(RandomInitializer, HandsOverAfter64TrialsAndAValidOne) {
 TEST(ValidityInitializer, BeginsWithTheSmallestConfig) {
   const Space space =
       Space::create({number_knob("a", {8, 1, 4}), split_knob("b", 6, 2), name_knob("c", {"x", "y"})}).value();
-  const auto initializer = make_validity_initializer({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
   EXPECT_EQ(initializer->propose(4).value().front(), (Config{{1, 0, 0}}));
 }
 
 TEST(ValidityInitializer, HandsOverAfterEnoughValidTrials) {
   const Space space = tile_space();
-  const auto initializer = make_validity_initializer({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
   EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), 16U);
 }
 
 TEST(ValidityInitializer, HandsOverAfterManyTrialsWithOneValid) {
   const Space space = tile_space();
-  const auto initializer = make_validity_initializer({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
   const Landscape only_corner = [](const Space& s, const Config& config) {
     return s.index(config) == 0 ? std::optional(1.0) : std::nullopt;
   };
@@ -88,14 +91,16 @@ TEST(ValidityInitializer, HandsOverAfterManyTrialsWithOneValid) {
 
 TEST(ValidityInitializer, GoesOnWhileNothingIsValid) {
   const Space space = small_space();
-  const auto initializer = make_validity_initializer({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
   EXPECT_EQ(search(*initializer, space, never_valid, 1000).size(), space.size());
   EXPECT_FALSE(initializer->finished());
 }
 
 TEST(ValidityInitializer, ScattersItsTrialsWhileNothingIsKnown) {
   const Space space = tile_space();
-  const auto initializer = make_validity_initializer({&space, 1});
+  const SharedTask task = make_task(space);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
   std::vector<std::set<uint32_t>> halves(3);
   const std::vector<Config> scattered = initializer->propose(8).value();
   for (const Config& config : scattered)
@@ -106,9 +111,10 @@ TEST(ValidityInitializer, ScattersItsTrialsWhileNothingIsKnown) {
 /// Trials that an initializer needs to know 16 valid ones, by seed.
 template <class Make>
 std::vector<double> trials_to_16_valid(const Space& space, const Landscape& landscape, const Make& make) {
+  const SharedTask task = make_task(space);
   std::vector<double> counts;
   for (uint64_t seed = 0; seed < 30; ++seed) {
-    const std::unique_ptr<Initializer> initializer = make(SearchProblem{&space, seed});
+    const std::unique_ptr<Initializer> initializer = make(*task, SearchOptions{.seed = seed});
     const std::vector<Trial> trials = search(*initializer, space, landscape, 2000, 4);
     EXPECT_GE(count_valid(trials), 16U);
     counts.push_back(static_cast<double>(trials.size()));
@@ -117,14 +123,14 @@ std::vector<double> trials_to_16_valid(const Space& space, const Landscape& land
   return counts;
 }
 
-std::unique_ptr<Initializer> random_until_16_valid(const SearchProblem& problem) {
-  return make_random_initializer(problem, {.trials = 0, .valid_trials = 16});
+std::unique_ptr<Initializer> random_until_16_valid(const Task& task, const SearchOptions& options) {
+  return make_random_initializer(task, options, {.trials = 0, .valid_trials = 16});
 }
 
-std::unique_ptr<Initializer> validity_until_16_valid(const SearchProblem& problem) {
-  ValidityOptions options;
-  options.trials = 2000;
-  return make_validity_initializer(problem, options);
+std::unique_ptr<Initializer> validity_until_16_valid(const Task& task, const SearchOptions& options) {
+  ValidityOptions parameters;
+  parameters.trials = 2000;
+  return make_validity_initializer(task, options, parameters);
 }
 
 TEST(ValidityInitializer, NeedsFarFewerTrialsThanRandomWhereMostConfigsAreInvalid) {
@@ -153,12 +159,13 @@ TEST(ValidityInitializer, FindsAValidPocketAwayFromTheCorner) {
 
 TEST(ValidityInitializer, FindsValidConfigsOfAHugeSpaceNearTheSmallest) {
   const Space space = huge_space();
+  const SharedTask task = make_task(space);
   const Landscape capacity = [](const Space& s, const Config& config) {
     double bits = 0;
     for (size_t i = 0; i < s.knobs().size(); ++i) bits += std::log2(scalar(s.value(config, i)));
     return bits < 25 ? std::optional<double>(bits + 1) : std::nullopt;
   };
-  const auto initializer = make_validity_initializer({&space, 1});
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
   const std::vector<Trial> trials = search(*initializer, space, capacity, 64);
   EXPECT_GE(count_valid(trials), 16U);
 }

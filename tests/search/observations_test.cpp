@@ -1,6 +1,5 @@
-#include "search/observations.h"
-
 #include "search/search_fixture.h"
+#include "search/trial_memory.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-#include "search/genetic_strategy.h"
 #include "search/search_fixture.h"
+#include "search/strategies/genetic_strategy.h"
 #include "search/strategy_table.h"
 
 #include <gmock/gmock.h>
@@ -13,40 +13,46 @@ using ::testing::HasSubstr;
 
 TEST(StrategyTable, NamesDefaultInitializersThatExist) {
   const Space space = small_space();
+  const SharedTask task = make_task(space);
   for (const StrategyKind& kind : strategy_kinds()) {
-    EXPECT_TRUE(make_strategy(kind.name, "", {&space, 1}).ok()) << kind.name;
+    EXPECT_TRUE(make_strategy(kind.name, "", *task, {.seed = 1}).ok()) << kind.name;
     EXPECT_FALSE(kind.description.empty());
   }
 }
 
 TEST(StrategyTable, MakesWhatItNames) {
   const Space space = small_space();
-  for (const StrategyKind& kind : strategy_kinds()) EXPECT_EQ(kind.make({&space, 1})->name(), kind.name);
+  const SharedTask task = make_task(space);
+  for (const StrategyKind& kind : strategy_kinds())
+    EXPECT_EQ(kind.make(*task, {.seed = 1}).value()->name(), kind.name);
   for (const InitializerKind& kind : initializer_kinds())
-    EXPECT_EQ(kind.make({&space, 1})->name(), kind.name);
+    EXPECT_EQ(kind.make(*task, {.seed = 1}).value()->name(), kind.name);
 }
 
 TEST(StrategyTable, SuggestsTheNearestName) {
   const Space space = small_space();
-  const auto strategy = make_strategy("autovtm", "", {&space, 1});
+  const SharedTask task = make_task(space);
+  const auto strategy = make_strategy("autovtm", "", *task, {.seed = 1});
   ASSERT_FALSE(strategy.ok());
   EXPECT_EQ(strategy.error().kind, ErrorKind::not_found);
   EXPECT_THAT(strategy.error().message, HasSubstr("did you mean \"autotvm\"?"));
-  const auto initializer = make_strategy("grid", "validty", {&space, 1});
+  const auto initializer = make_strategy("grid", "validty", *task, {.seed = 1});
   ASSERT_FALSE(initializer.ok());
   EXPECT_THAT(initializer.error().message, HasSubstr("did you mean \"validity\"?"));
 }
 
 TEST(GridStrategy, GoesInTheOrderOfTheIndex) {
   const Space space = small_space();
-  const auto strategy = make_strategy("grid", "", {&space, 1}).value();
+  const SharedTask task = make_task(space);
+  const auto strategy = make_strategy("grid", "", *task, {.seed = 1}).value();
   const std::vector<Trial> trials = search(*strategy, space, always_valid, 1000);
   for (size_t i = 0; i < trials.size(); ++i) EXPECT_EQ(space.index(trials[i].config), i);
 }
 
 TEST(RandomStrategy, ReachesEveryPartOfTheSpace) {
   const Space space = tile_space();
-  const auto strategy = make_strategy("random", "", {&space, 3}).value();
+  const SharedTask task = make_task(space);
+  const auto strategy = make_strategy("random", "", *task, {.seed = 3}).value();
   std::vector<int> quarters(4, 0);
   for (const Trial& trial : search(*strategy, space, always_valid, 400))
     ++quarters[space.index(trial.config) * 4 / space.size()];
@@ -56,12 +62,13 @@ TEST(RandomStrategy, ReachesEveryPartOfTheSpace) {
 /// Trials until one is within 1 % of the best, the mean of 20 seeds.
 double mean_trials_to_best(const std::string& strategy) {
   const Space space = tile_space();
+  const SharedTask task = make_task(space);
   double best = 1e300;
   for (uint64_t index = 0; index < space.size(); ++index)
     best = std::min(best, small_memory(space, space.config(index)).value_or(best));
   double sum = 0;
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    const auto made = make_strategy(strategy, "", {&space, seed}).value();
+    const auto made = make_strategy(strategy, "", *task, {.seed = seed}).value();
     size_t count = 0;
     for (const Trial& trial : search(*made, space, small_memory, 600)) {
       ++count;
@@ -82,10 +89,11 @@ TEST(AutotvmStrategy, FindsTheBestInFarFewerTrialsThanRandomSearch) {
 
 TEST(GeneticStrategy, BreedsFromTheFastest) {
   const Space space = huge_space();
+  const SharedTask task = make_task(space);
   GeneticOptions options;
   options.population = 20;
   options.mutation_probability = 0;
-  const auto strategy = make_genetic_strategy({&space, 5}, options);
+  const auto strategy = make_genetic_strategy(*task, {.seed = 5}, options);
   // Ten fast parents share their first five choices, ten others are a thousand times slower.
   Random random(6);
   std::vector<Config> parents;

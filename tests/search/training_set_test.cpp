@@ -1,4 +1,4 @@
-#include "search/training_set.h"
+#include "search/trial_memory.h"
 
 #include <algorithm>
 #include <set>
@@ -15,15 +15,15 @@ Observations observations(size_t count) {
   return all;
 }
 
-std::vector<uint64_t> indexes(const std::vector<Observation>& lessons) {
+std::vector<uint64_t> indexes(const std::vector<Observation>& rows) {
   std::vector<uint64_t> indexes;
-  for (const Observation& lesson : lessons) indexes.push_back(lesson.index);
+  for (const Observation& row : rows) indexes.push_back(row.index);
   return indexes;
 }
 
 TEST(TrainingSet, AreEverythingWhereThatIsFewAndDrawNothing) {
   Random random(1);
-  const std::vector<uint64_t> all = indexes(choose_lessons(observations(20), 20, random));
+  const std::vector<uint64_t> all = indexes(choose_training_set(observations(20), 20, random));
   EXPECT_EQ(all.size(), 20U);
   EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
   EXPECT_EQ(random.next(), Random(1).next());
@@ -31,7 +31,7 @@ TEST(TrainingSet, AreEverythingWhereThatIsFewAndDrawNothing) {
 
 TEST(TrainingSet, AreTheFastestAndSomeOfTheOthers) {
   Random random(1);
-  const std::vector<uint64_t> chosen = indexes(choose_lessons(observations(900), 100, random));
+  const std::vector<uint64_t> chosen = indexes(choose_training_set(observations(900), 100, random));
   ASSERT_EQ(chosen.size(), 100U);
   EXPECT_TRUE(std::is_sorted(chosen.begin(), chosen.end()));
   const std::set<uint64_t> set(chosen.begin(), chosen.end());
@@ -45,15 +45,15 @@ TEST(TrainingSet, AreTheFastestAndSomeOfTheOthers) {
 TEST(TrainingSet, AreTheSameForTheSameSeed) {
   Random one(5);
   Random other(5);
-  EXPECT_EQ(indexes(choose_lessons(observations(500), 60, one)),
-            indexes(choose_lessons(observations(500), 60, other)));
+  EXPECT_EQ(indexes(choose_training_set(observations(500), 60, one)),
+            indexes(choose_training_set(observations(500), 60, other)));
 }
 
 TEST(TrainingSet, AreOfAnyVerdictWhereFewAreValid) {
   Random random(1);
   Observations all;
   for (size_t i = 0; i < 100; ++i) all.add({i, i == 50 ? 1.0 : 0.0});
-  const std::vector<uint64_t> chosen = indexes(choose_lessons(all, 10, random));
+  const std::vector<uint64_t> chosen = indexes(choose_training_set(all, 10, random));
   EXPECT_EQ(chosen.size(), 10U);
   EXPECT_TRUE(std::find(chosen.begin(), chosen.end(), 50U) != chosen.end());
 }

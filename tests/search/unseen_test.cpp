@@ -1,6 +1,5 @@
-#include "search/unseen.h"
-
 #include "search/search_fixture.h"
+#include "search/trial_memory.h"
 
 #include <map>
 #include <set>
@@ -114,6 +113,22 @@ TEST(UnseenConfigs, GivesUpOnAHugeSpaceThatAllowsNothing) {
   UnseenConfigs unseen(space);
   Random random(5);
   EXPECT_FALSE(unseen.draw(random));
+}
+
+TEST(UnseenConfigs, DrawNothingWhereNothingIsAllowed) {
+  const Constraint none{"false", [](const Space&, const Config&) { return false; }};
+  const std::vector<Space> spaces = {
+      Space::create_listed(search_test::small_space().knobs(), {}).value(),
+      search_test::sparse_space(1000000007),
+      Space::create(search_test::small_space().knobs(), {none}).value(),
+  };
+  for (const Space& space : spaces) {
+    UnseenConfigs unseen(space);
+    Random random(7);
+    EXPECT_EQ(unseen.draw(random), std::nullopt);
+    uint64_t position = 0;
+    EXPECT_EQ(unseen.next(position), std::nullopt);
+  }
 }
 
 TEST(UnseenConfigs, DrawNothingFromASpaceThatWasNeverMade) {

@@ -2,7 +2,7 @@
 // that it would have made.
 #include "base/file.h"
 #include "base/text.h"
-#include "exchange/related.h"
+#include "exchange/recorded_table.h"
 #include "log/log.h"
 #include "session/session.h"
 #include "session/study_testing.h"

@@ -2,7 +2,7 @@
 
 #include "session/related.h"
 
-#include "exchange/related.h"
+#include "exchange/recorded_table.h"
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
 

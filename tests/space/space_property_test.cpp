@@ -11,7 +11,7 @@ namespace tamis {
 namespace {
 
 /// A space of up to six knobs of any kind.
-Space any_space() {
+Space any_plain_space() {
   std::vector<Knob> knobs;
   const int count = *rc::gen::inRange(1, 7);
   for (int i = 0; i < count; ++i) {
@@ -39,7 +39,7 @@ Space any_space() {
 
 TEST(SpaceProperty, IndexAndConfigAreInverse) {
   EXPECT_TRUE(rc::check([] {
-    const Space space = any_space();
+    const Space space = any_plain_space();
     const auto index = *rc::gen::inRange<uint64_t>(0, space.size());
     RC_ASSERT(space.index(space.config(index)) == index);
   }));
@@ -47,7 +47,7 @@ TEST(SpaceProperty, IndexAndConfigAreInverse) {
 
 TEST(SpaceProperty, DescriptionsAreReadBack) {
   EXPECT_TRUE(rc::check([] {
-    const Space space = any_space();
+    const Space space = any_plain_space();
     const Config config = space.config(*rc::gen::inRange<uint64_t>(0, space.size()));
     const auto back = space.parse(split_text(space.describe(config), ' '));
     RC_ASSERT(back.ok());
@@ -57,7 +57,7 @@ TEST(SpaceProperty, DescriptionsAreReadBack) {
 
 TEST(SpaceProperty, MutationMovesExactlyOneKnob) {
   EXPECT_TRUE(rc::check([] {
-    const Space space = any_space();
+    const Space space = any_plain_space();
     RC_PRE(space.size() > 1);
     Random random(*rc::gen::arbitrary<uint64_t>());
     const Config config = space.config(*rc::gen::inRange<uint64_t>(0, space.size()));

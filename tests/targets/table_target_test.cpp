@@ -3,6 +3,8 @@
 #include "targets/table/table_target.h"
 
 #include "base/clock.h"
+#include "exchange/recorded_table.h"
+#include "space/expression.h"
 #include "support/temporary_directory.h"
 #include "targets/targets.h"
 
@@ -16,15 +18,19 @@ namespace tamis {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 const std::string kTiny = std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json";
 
-std::unique_ptr<Target> table_target() { return make_target("table", {}).value(); }
+/// The task of a table's file.
+SharedTask table_task(const std::string& path) {
+  const auto target = make_target("table").value();
+  return bind_task(target, target->resolve(path).value().front()).value();
+}
 
 TEST(TableTarget, NamesItsWorkloadAfterTheTable) {
-  const auto target = table_target();
   for (const std::string& text : {kTiny, "external:" + kTiny}) {
-    const Workload workload = target->workloads(text).value().front();
+    const Workload workload = table_task(text)->workload();
     EXPECT_EQ(workload.name, "tiny");
     EXPECT_EQ(to_spec(workload), "external:" + kTiny);
     EXPECT_TRUE(validate(workload).ok());
@@ -32,13 +38,12 @@ TEST(TableTarget, NamesItsWorkloadAfterTheTable) {
 }
 
 TEST(TableTarget, GivesWhatWasRecorded) {
-  const auto target = table_target();
-  const Workload workload = target->workloads(kTiny).value().front();
-  const Space space = target->space(workload).value();
-  const auto device = target->open_device().value();
+  const SharedTask task = table_task(kTiny);
+  const Space& space = task->space();
+  const auto device = task->target().open_device({}).value();
   std::map<Verdict, int> built_to, ran_to;
   for (const uint64_t index : *space.listed()) {
-    const BuildOutcome built = target->build(workload, space, space.config(index));
+    const BuildOutcome built = task->build(space.config(index));
     ++built_to[built.verdict];
     if (!built.artifact) {
       EXPECT_EQ(built.message, "CompileFailedConfig");
@@ -55,58 +60,70 @@ TEST(TableTarget, GivesWhatWasRecorded) {
 }
 
 TEST(TableTarget, SaysThatAConfigIsNotInTheTable) {
-  const auto target = table_target();
-  const Workload workload = target->workloads(kTiny).value().front();
-  const Space space = target->space(workload).value();
+  const SharedTask task = table_task(kTiny);
+  const Space& space = task->space();
   for (uint64_t index = 0; index < space.size(); ++index) {
     const Config config = space.config(index);
     if (space.allows(config)) continue;
-    const BuildOutcome built = target->build(workload, space, config);
+    const BuildOutcome built = task->build(config);
     EXPECT_EQ(built.verdict, Verdict::build_failed);
     EXPECT_THAT(built.message, HasSubstr("no such config"));
   }
 }
 
-TEST(TableTarget, ReadsATableOnce) {
+TEST(TableTarget, NeedsATablesFileNoLongerThanUntilItIsBound) {
   const TemporaryDirectory directory;
   const std::string copy = directory.file("copy_T4.json");
   std::filesystem::copy_file(kTiny, copy);
-  const auto target = table_target();
-  const Workload workload = target->workloads(copy).value().front();
+  const SharedTask task = table_task(copy);
   std::filesystem::remove(copy);
-  EXPECT_TRUE(target->space(workload).ok());
+  const SharedTask other = table_task(kTiny);
+  for (const uint64_t index : *task->space().listed()) {
+    const Config config = task->space().config(index);
+    EXPECT_EQ(task->build(config).verdict, other->build(config).verdict);
+  }
 }
 
 TEST(TableTarget, HasAnIdentityOfTheTablesContent) {
-  const auto target = table_target();
-  const Workload tiny = target->workloads(kTiny).value().front();
-  const Workload other =
-      target->workloads(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv").value().front();
-  EXPECT_NE(target->identity(tiny), target->identity(other));
+  EXPECT_NE(table_task(kTiny)->identity(),
+            table_task(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv")->identity());
 }
 
 TEST(TableTarget, TakesATableThatWasReadAlready) {
   const auto table = std::make_shared<const TrialSet>(read_recorded_table(kTiny).value());
-  const auto target = table::make_target(table);
-  EXPECT_EQ(target->space(table::workload_of(*table)).value().listed()->size(), 21U);
+  const SharedTask task = table::bind_table(table).value();
+  EXPECT_EQ(task->space().listed()->size(), 21U);
+  EXPECT_EQ(task->workload().name, "tiny");
+  EXPECT_EQ(task->identity(), table_task(kTiny)->identity());
+  EXPECT_EQ(task->default_config(), table_task(kTiny)->default_config());
+}
+
+TEST(TableTarget, KeepsToFurtherConstraints) {
+  const auto table = std::make_shared<const TrialSet>(read_recorded_table(kTiny).value());
+  const SharedTask whole = table::bind_table(table).value();
+  const Knob& knob = whole->space().knobs().front();
+  const std::string first = expression_name(knob.name) + " == " + to_string(knob.values.back());
+  const SharedTask task = table::bind_table(table, {{first}}).value();
+  EXPECT_TRUE(task->space().allows(task->default_config()));
+  EXPECT_FALSE(task->space().allows(whole->default_config()));
+  const auto nothing = table::bind_table(table, {{first, expression_name(knob.name) + " == 12345"}});
+  ASSERT_FALSE(nothing.ok());
+  EXPECT_THAT(nothing.error().message, HasSubstr("== 12345`"));
+  EXPECT_THAT(nothing.error().message, Not(HasSubstr(first)));
 }
 
 TEST(TableTarget, RefusesSettings) {
-  TargetOptions options;
-  options.checks = "none";
-  EXPECT_THAT(make_target("table", options).error().message, HasSubstr("--checks"));
+  EXPECT_THAT(make_target("table", {{"checks", "none"}}).error().message, HasSubstr("--checks"));
   EXPECT_THAT(make_target("table:x", {}).error().message, HasSubstr("table:x"));
 }
 
 TEST(TableTarget, LooksUpInAboutAMicrosecond) {
-  const auto target = table_target();
-  const Workload workload =
-      target->workloads(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C2.csv.gz").value().front();
-  const Space space = target->space(workload).value();
-  const auto device = target->open_device().value();
+  const SharedTask task = table_task(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C2.csv.gz");
+  const Space& space = task->space();
+  const auto device = task->target().open_device({}).value();
   const int64_t begin = monotonic_ns();
   for (uint64_t index = 0; index < space.size(); ++index) {
-    const BuildOutcome built = target->build(workload, space, space.config(index));
+    const BuildOutcome built = task->build(space.config(index));
     if (built.artifact) (void)device->run(*built.artifact, {}, {});
   }
   const double each_ns = static_cast<double>(monotonic_ns() - begin) / static_cast<double>(space.size());

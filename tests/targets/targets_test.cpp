@@ -12,28 +12,55 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class EveryTarget : public ::testing::TestWithParam<TargetKind> {
- protected:
-  /// A small workload that the target can run.
-  static Workload small_workload(const Target& target) {
-    const std::string data = TAMIS_TEST_DATA;
-    auto workloads =
-        target.workloads(GetParam().name == "table"     ? data + "/tables/tiny_T4.json"
-                         : GetParam().name == "command" ? data + "/spaces/echo.yaml"
-                                                        : "conv2d:ci=16,h=4,w=4,co=16,k=3,pad=1");
-    EXPECT_TRUE(workloads.ok()) << workloads.error().message;
-    return workloads->front();
-  }
-};
+/// What a kind of target keeps to whatever it is; what its tasks keep to is in target_conformance_test.cpp.
+class EveryTarget : public ::testing::TestWithParam<TargetKind> {};
 
 TEST_P(EveryTarget, IsMadeByItsNameAndKeepsItsSpec) {
-  const auto target = make_target(GetParam().name, {});
+  const auto target = make_target(GetParam().name);
   ASSERT_TRUE(target.ok()) << target.error().message;
   EXPECT_EQ((*target)->spec(), GetParam().name);
-  const Workload workload = small_workload(**target);
-  EXPECT_FALSE((*target)->identity(workload).empty());
-  EXPECT_EQ((*target)->identity(workload), (*make_target(GetParam().name, {}))->identity(workload));
+  EXPECT_TRUE((*target)->settings().empty());
   EXPECT_FALSE(GetParam().description.empty());
+}
+
+TEST_P(EveryTarget, DescribesItsSettings) {
+  std::set<std::string> names;
+  for (const SettingKind& setting : GetParam().settings) {
+    EXPECT_TRUE(names.insert(setting.name).second) << setting.name << " twice";
+    EXPECT_FALSE(setting.description.empty()) << setting.name;
+    EXPECT_THAT(setting.name, ::testing::MatchesRegex("[a-z][a-z-]*"));
+  }
+}
+
+TEST_P(EveryTarget, DropsSettingsThatSayWhatTheirDefaultSays) {
+  Settings defaults;
+  for (const SettingKind& setting : GetParam().settings) defaults[setting.name] = setting.default_value;
+  const auto target = make_target(GetParam().name, defaults);
+  ASSERT_TRUE(target.ok()) << target.error().message;
+  EXPECT_TRUE((*target)->settings().empty());
+}
+
+TEST_P(EveryTarget, RefusesAnUnknownSetting) {
+  const auto target = make_target(GetParam().name, {{"no-such-setting", "1"}});
+  ASSERT_FALSE(target.ok());
+  EXPECT_EQ(target.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(target.error().message,
+              HasSubstr("the target " + GetParam().name + " has no setting \"no-such-setting\""));
+}
+
+TEST_P(EveryTarget, RefusesTheSettingsOfOthersAndNamesThem) {
+  std::set<std::string> own;
+  for (const SettingKind& setting : GetParam().settings) own.insert(setting.name);
+  for (const TargetKind& other : target_kinds()) {
+    for (const SettingKind& setting : other.settings) {
+      if (own.count(setting.name) != 0) continue;
+      const auto target = make_target(GetParam().name, {{setting.name, setting.default_value}});
+      ASSERT_FALSE(target.ok()) << setting.name;
+      EXPECT_EQ(target.error().kind, ErrorKind::invalid_input);
+      EXPECT_THAT(target.error().message, HasSubstr("--" + setting.name + " is a setting of the target "));
+      EXPECT_THAT(target.error().message, HasSubstr("the target here is " + GetParam().name));
+    }
+  }
 }
 
 TEST_P(EveryTarget, RefusesAMissingConfiguration) {
@@ -42,30 +69,20 @@ TEST_P(EveryTarget, RefusesAMissingConfiguration) {
   EXPECT_THAT(target.error().message, HasSubstr("/missing/file.json"));
 }
 
-TEST_P(EveryTarget, BuildsItsDefaultConfigOrSaysWhyNot) {
-  const auto target = make_target(GetParam().name, {}).value();
-  const Workload workload = small_workload(*target);
-  const Space space = target->space(workload).value();
-  const BuildOutcome built = target->build(workload, space, target->default_config(workload, space));
-  EXPECT_EQ(built.verdict == Verdict::valid, built.artifact != nullptr);
-  EXPECT_EQ(built.verdict == Verdict::valid, built.message.empty());
-  EXPECT_GE(target->bound_ns(workload), 0.0);
-}
-
 TEST_P(EveryTarget, RefusesAWorkloadThatIsNotItsOwn) {
   const auto target = make_target(GetParam().name, {}).value();
   const bool external = GetParam().name == "table" || GetParam().name == "command";
   Workload workload = *parse_spec(external ? "dense:ci=16,co=16" : "external:some/file");
   workload.name = "the stranger";
-  const auto space = target->space(workload);
-  ASSERT_FALSE(space.ok());
-  EXPECT_EQ(space.error().kind, ErrorKind::unsupported);
-  EXPECT_THAT(space.error().message, HasSubstr("the stranger"));
+  const auto task = bind_task(target, workload);
+  ASSERT_FALSE(task.ok());
+  EXPECT_EQ(task.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(task.error().message, HasSubstr("the stranger"));
 }
 
 TEST_P(EveryTarget, RefusesAWorkloadThatDoesNotExist) {
   const auto target = make_target(GetParam().name, {}).value();
-  const auto workloads = target->workloads("missing/file.json");
+  const auto workloads = target->resolve("missing/file.json");
   ASSERT_FALSE(workloads.ok());
   EXPECT_THAT(workloads.error().message, HasSubstr("missing/file.json"));
 }
@@ -86,6 +103,28 @@ TEST(Targets, NameTheNearestOfAnUnknownOne) {
     EXPECT_THAT(target.error().message, HasSubstr("vta"));
   }
   EXPECT_FALSE(make_target("", {}).ok());
+}
+
+TEST(Targets, KeepSettingsThatSaySomething) {
+  const auto target = make_target("cpu", {{"caches", "cold"}, {"threads", "1"}, {"layout", "nhwc"}});
+  ASSERT_TRUE(target.ok()) << target.error().message;
+  EXPECT_EQ((*target)->settings(), (Settings{{"caches", "cold"}, {"threads", "1"}}));
+}
+
+TEST(Targets, SayWhoseASettingIs) {
+  const auto target = make_target("vta", {{"threads", "2"}});
+  ASSERT_FALSE(target.ok());
+  EXPECT_THAT(target.error().message,
+              HasSubstr("--threads is a setting of the target cpu, and the target here is vta: add --target "
+                        "cpu or leave --threads out"));
+}
+
+TEST(Targets, NameTheNearestOfAnUnknownSetting) {
+  const auto target = make_target("cpu", {{"thread", "2"}});
+  ASSERT_FALSE(target.ok());
+  EXPECT_EQ(target.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(target.error().message, HasSubstr("the target cpu has no setting \"thread\""));
+  EXPECT_THAT(target.error().message, HasSubstr("did you mean \"threads\"?"));
 }
 
 }  // namespace

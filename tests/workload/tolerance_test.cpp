@@ -13,7 +13,7 @@
 namespace tamis {
 namespace {
 
-constexpr WorkloadDefaults kFloat{DataType::float32};
+constexpr WorkloadDefaults kFloatDefaults{DataType::float32};
 
 /// Winograd's F(4x4, 3x3) with the matrices of Lavin and Gray (2015), in float32 throughout: stride 1,
 /// padding 1, no groups, output rows and columns in multiples of 4.
@@ -80,7 +80,7 @@ double winograd_error(const Workload& workload, const WorkloadData& data) {
 TEST(Tolerance, LeavesRoomForWinograd) {
   for (const char* spec : {"conv2d:ci=64,h=28,w=28,co=16,k=3,pad=1,bias=0,relu=0",
                            "conv2d:ci=512,h=12,w=12,co=16,k=3,pad=1,bias=0,relu=0"}) {
-    const Workload workload = *parse_spec(spec, kFloat);
+    const Workload workload = *parse_spec(spec, kFloatDefaults);
     const WorkloadData data = make_data(workload, 5);
     const double error = winograd_error(workload, data);
     EXPECT_GT(error, 0.0) << spec;
@@ -89,7 +89,8 @@ TEST(Tolerance, LeavesRoomForWinograd) {
 }
 
 TEST(Tolerance, LeavesRoomForASumOneAfterAnother) {
-  const Workload workload = *parse_spec("matmul:m=64,n=64,k=25088,transpose_b=1,bias=0,relu=0", kFloat);
+  const Workload workload =
+      *parse_spec("matmul:m=64,n=64,k=25088,transpose_b=1,bias=0,relu=0", kFloatDefaults);
   const WorkloadData data = make_data(workload, 5);
   double largest = 0;
   for (size_t i = 0; i < data.output.size(); ++i) {
@@ -105,7 +106,7 @@ TEST(Tolerance, LeavesRoomForASumOneAfterAnother) {
 
 TEST(Tolerance, ShowsAMissingProduct) {
   // 4608 products a sum, as in a 3 x 3 convolution of 512 channels; one operand column becomes zero.
-  const Workload workload = *parse_spec("matmul:m=32,n=32,k=4608,bias=0,relu=0", kFloat);
+  const Workload workload = *parse_spec("matmul:m=32,n=32,k=4608,bias=0,relu=0", kFloatDefaults);
   WorkloadData data = make_data(workload, 5);
   for (size_t m = 0; m < 32; ++m) data.input.values<float>()[m * 4608 + 17] = 0;
   const Tensor wrong = reference_result(workload, data.input, data.weights, data.bias).output;
@@ -117,7 +118,8 @@ TEST(Tolerance, ShowsAMissingProduct) {
 
 TEST(Tolerance, TakesNoNoticeOfPadding) {
   // One output in 961 has a product; the tolerance is that of its size, not of the many zeros.
-  const Workload workload = *parse_spec("conv2d:ci=4608,h=1,w=1,co=4,k=1,pad=15,bias=0,relu=0", kFloat);
+  const Workload workload =
+      *parse_spec("conv2d:ci=4608,h=1,w=1,co=4,k=1,pad=15,bias=0,relu=0", kFloatDefaults);
   const WorkloadData data = make_data(workload, 5);
   EXPECT_GT(data.tolerance, 2e-4 * std::sqrt(4608.0) / 3 / 4);
 }

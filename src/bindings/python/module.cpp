@@ -1,5 +1,6 @@
 #include "base/version.h"
 #include "bindings/python/native.h"
+#include "exchange/formats.h"
 #include "search/strategy_table.h"
 #include "trial/verdict.h"
 
@@ -60,8 +61,9 @@ PYBIND11_MODULE(_tamis, module) {
   module.attr("STRATEGIES") = tamis::python::names_of(tamis::strategy_kinds());
   module.attr("INITIALIZERS") = tamis::python::names_of(tamis::initializer_kinds());
   tamis::python::bind_array(module);
+  module.attr("FORMATS") = tamis::python::names_of(tamis::formats());
   tamis::python::bind_space(module);
   tamis::python::bind_trial(module);
+  tamis::python::bind_trial_set(module);
   tamis::python::bind_study(module);
-  tamis::python::bind_table(module);
 }

@@ -81,7 +81,7 @@ class Array {
 void bind_array(pybind11::module_& module);
 void bind_space(pybind11::module_& module);
 void bind_trial(pybind11::module_& module);
+void bind_trial_set(pybind11::module_& module);
 void bind_study(pybind11::module_& module);
-void bind_table(pybind11::module_& module);
 
 }  // namespace tamis::python

@@ -1,5 +1,6 @@
 #include "bindings/python/native.h"
-#include "exchange/related.h"
+#include "exchange/recorded_table.h"
+#include "log/stored_sessions.h"
 
 #include <algorithm>
 #include <iterator>
@@ -117,6 +118,11 @@ void bind_study(py::module_& module) {
            })
       .def("counts", &counts)
       .def("columns", &columns)
+      .def("trial_set",
+           [](SharedStudy& shared) {
+             return shared.with(
+                 [](Study& study) { return trial_set_of(study.session(), study.space(), study.trials()); });
+           })
       .def("done", [](SharedStudy& shared) { return shared.with([](Study& study) { return study.done(); }); })
       .def("resumed",
            [](SharedStudy& shared) { return shared.with([](Study& study) { return study.resumed(); }); })

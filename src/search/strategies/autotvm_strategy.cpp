@@ -6,10 +6,56 @@
 #include "search/scores.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
+#include <set>
+#include <unordered_set>
+#include <utility>
 
 namespace tamis {
 namespace {
+
+/// The best unseen configs met so far.
+class Shortlist {
+ public:
+  Shortlist(size_t capacity, const UnseenConfigs& unseen) : capacity_(capacity), unseen_(unseen) {}
+
+  /// Takes every config that beats the worst kept; whether there was any.
+  bool offer(const std::vector<float>& scores, const std::vector<uint64_t>& indexes) {
+    bool changed = false;
+    for (size_t i = 0; i < indexes.size(); ++i) changed |= offer(scores[i], indexes[i]);
+    return changed;
+  }
+
+  std::vector<uint64_t> best_first() const {
+    std::vector<std::pair<float, uint64_t>> sorted(kept_.begin(), kept_.end());
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::vector<uint64_t> indexes;
+    for (const auto& [score, index] : sorted)
+      if (score >= 0) indexes.push_back(index);
+    return indexes;
+  }
+
+ private:
+  bool offer(float score, uint64_t index) {
+    const bool full = kept_.size() >= capacity_;
+    if (full && (capacity_ == 0 || score <= kept_.begin()->first)) return false;
+    if (members_.contains(index) || !unseen_.contains(index)) return false;
+    if (full) {
+      members_.erase(kept_.begin()->second);
+      kept_.erase(kept_.begin());
+    }
+    kept_.emplace(score, index);
+    members_.insert(index);
+    return true;
+  }
+
+  size_t capacity_;
+  const UnseenConfigs& unseen_;
+  std::set<std::pair<float, uint64_t>> kept_;
+  std::unordered_set<uint64_t> members_;
+};
 
 BoostedTreesOptions trees_for(const AutotvmOptions& parameters) {
   BoostedTreesOptions options;
@@ -74,6 +120,44 @@ class AutotvmStrategy final : public ModelStrategy {
 };
 
 }  // namespace
+
+Annealer::Annealer(const Space& space, const AnnealingOptions& options)
+    : space_(space), options_(options), walk_(space) {}
+
+void Annealer::place_chains(Random& random) {
+  UnseenConfigs places(space_);
+  while (points_.size() < options_.chains) {
+    const std::optional<uint64_t> index = places.draw(random);
+    if (!index) return;
+    places.mark(*index);
+    points_.push_back(*index);
+  }
+}
+
+Result<std::vector<uint64_t>> Annealer::find_best(const ScoreFunction& score, size_t count,
+                                                  const UnseenConfigs& unseen, Random& random) {
+  if (points_.empty()) place_chains(random);
+  TAMIS_ASSIGN(std::vector<float> scores, score(points_));
+  Shortlist shortlist(count, unseen);
+  shortlist.offer(scores, points_);
+  const double cooling = (options_.start_temperature - options_.end_temperature) / (options_.steps + 1);
+  std::vector<uint64_t> moved(points_.size());
+  int last_change = 0;
+  for (int step = 0; step < options_.steps && step < last_change + options_.patience; ++step) {
+    for (size_t i = 0; i < points_.size(); ++i) moved[i] = walk_.step(points_[i], random);
+    TAMIS_ASSIGN(const std::vector<float> moved_scores, score(moved));
+    // The small addend keeps the division sound at temperature 0, as in AutoTVM.
+    const double temperature = options_.start_temperature - step * cooling + 1e-5;
+    for (size_t i = 0; i < points_.size(); ++i) {
+      const double gain = (static_cast<double>(moved_scores[i]) - scores[i]) / temperature;
+      if (random.uniform() >= std::exp(std::min(gain, 1.0))) continue;
+      points_[i] = moved[i];
+      scores[i] = moved_scores[i];
+    }
+    if (shortlist.offer(moved_scores, moved)) last_change = step;
+  }
+  return shortlist.best_first();
+}
 
 std::unique_ptr<Strategy> make_autotvm_strategy(const Task& task, const SearchOptions& options,
                                                 const AutotvmOptions& parameters) {

@@ -17,7 +17,7 @@ constexpr int kRepairsEnumerated = 100;
 /// From so many a generation is bred at most.
 constexpr size_t kMostParents = 4096;
 
-bool faster(const Observation& a, const Observation& b) { return a.throughput > b.throughput; }
+bool better_observation(const Observation& a, const Observation& b) { return a.throughput > b.throughput; }
 
 class GeneticStrategy final : public Strategy {
  public:
@@ -78,13 +78,13 @@ class GeneticStrategy final : public Strategy {
   /// After a long log the fastest are enough: every child looks at all of them.
   void keep_fastest_parents() {
     if (parents_.size() <= kMostParents) return;
-    std::stable_sort(parents_.begin(), parents_.end(), faster);
+    std::stable_sort(parents_.begin(), parents_.end(), better_observation);
     parents_.resize(kMostParents);
   }
 
   void keep_elites() {
     elites_ = parents_;
-    std::stable_sort(elites_.begin(), elites_.end(), faster);
+    std::stable_sort(elites_.begin(), elites_.end(), better_observation);
     elites_.resize(std::min(elites_.size(), parameters_.elites));
   }
 

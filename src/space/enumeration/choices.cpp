@@ -7,8 +7,6 @@
 namespace tamis::enumeration {
 namespace {
 
-constexpr double kExact = 9007199254740992.0;  // 2^53
-
 /// Whether looking up so many numbers is less work than looking at every value.
 bool pays(double numbers, size_t values) { return numbers * 8 < static_cast<double>(values); }
 

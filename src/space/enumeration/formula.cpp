@@ -10,8 +10,6 @@ namespace {
 using expression::Node;
 using expression::Operation;
 
-constexpr double kExact = 9007199254740992.0;  // 2^53
-
 bool has_parts(const Node& node) {
   return node.kind != Node::Kind::constant && node.kind != Node::Kind::column;
 }

@@ -10,10 +10,6 @@ namespace {
 using expression::Comparison;
 using expression::Operation;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kExact = 9007199254740992.0;  // 2^53: whole numbers below are exact as doubles
-
-Bounds bounds(const Range& range) { return {range.low, range.high}; }
 bool finite(const Range& range) { return range.low > -kInfinity && range.high < kInfinity; }
 
 /// Rounded outwards where whole numbers are no longer exact.

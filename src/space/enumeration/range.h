@@ -6,6 +6,10 @@
 
 namespace tamis::enumeration {
 
+inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
+/// 2^53: smaller whole numbers are exact as doubles.
+inline constexpr double kExact = 9007199254740992.0;
+
 /// What a part of a formula may be worth while some knobs are not chosen: all its defined values lie between
 /// `low` and `high`; where low is above high there is none. Bounds are doubles; whole numbers beyond 2^53 are
 /// rounded outwards.
@@ -44,6 +48,7 @@ struct Bounds {
   double low;
   double high;
 };
+inline Bounds bounds(const Range& range) { return {range.low, range.high}; }
 Bounds sum(Bounds a, Bounds b);
 Bounds difference(Bounds a, Bounds b);
 Bounds product(Bounds a, Bounds b);

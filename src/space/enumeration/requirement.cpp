@@ -12,9 +12,6 @@ using expression::Node;
 using expression::Operation;
 using Need = Requirement::Need;
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr double kExact = 9007199254740992.0;  // 2^53
-
 /// A little wider, for what rounding does to real numbers.
 Requirement within(Bounds bounds) {
   Requirement wish;
@@ -23,7 +20,6 @@ Requirement within(Bounds bounds) {
   return wish;
 }
 
-Bounds bounds(const Range& range) { return {range.low, range.high}; }
 Bounds bounds(const Requirement& wish) { return {wish.low, wish.high}; }
 
 /// The size of the only value of a range where that is whole and not 0; else 0.

@@ -11,7 +11,7 @@ namespace tamis {
 namespace {
 
 constexpr size_t kMostConstraints = 10'000;
-constexpr size_t kMostValues = 4'000'000;
+constexpr size_t kMostListedValues = 4'000'000;
 
 }  // namespace
 
@@ -25,10 +25,10 @@ Status ConstraintList::add(const std::string& formula, const std::string& place)
         std::find_if(knobs_.begin(), knobs_.end(), [&](const Knob& one) { return one.name == name; });
     values_ += knob->values.size();
   }
-  if (values_ > kMostValues)
+  if (values_ > kMostListedValues)
     return invalid_input(fmt::format(
         "{}: too many constraints over knobs with many values; all that constraints look at may be {} values",
-        place, kMostValues));
+        place, kMostListedValues));
   constraints_.push_back(std::move(*constraint));
   return {};
 }

@@ -15,7 +15,7 @@
 namespace tamis {
 namespace {
 
-constexpr int64_t kMostValues = 100'000;
+constexpr int64_t kMostKnobValues = 100'000;
 constexpr int64_t kMostPermuted = 8;  // 40320 orders
 constexpr int64_t kLargestExtent = int64_t{1} << 20;
 constexpr std::array<const char*, 5> kForms = {"values", "range", "powers_of_two", "split", "permutation"};
@@ -36,7 +36,7 @@ Result<std::vector<int64_t>> bounds(const Json& json, size_t most, const std::st
 }
 
 Error too_many(const std::string& origin) {
-  return invalid_input(fmt::format("{}: there are more than {} values", origin, kMostValues));
+  return invalid_input(fmt::format("{}: there are more than {} values", origin, kMostKnobValues));
 }
 
 Result<Knob> range_knob(std::string name, const Json& json, const std::string& origin) {
@@ -45,7 +45,7 @@ Result<Knob> range_knob(std::string name, const Json& json, const std::string& o
   if (step < 1) return invalid_input(fmt::format("{}: the step must be at least 1", origin));
   std::vector<int64_t> values;
   for (int64_t value = numbers[0]; value <= numbers[1];) {
-    if (values.size() >= kMostValues) return too_many(origin);
+    if (values.size() >= kMostKnobValues) return too_many(origin);
     values.push_back(value);
     if (__builtin_add_overflow(value, step, &value)) break;
   }
@@ -66,11 +66,11 @@ Result<Knob> powers_knob(std::string name, const Json& json, const std::string& 
   return number_knob(std::move(name), std::move(values));
 }
 
-/// The number of ways to write the extent as ordered factors, or more than kMostValues where that is so: for
-/// every prime of power e the ways to share it out, (e + parts - 1) over (parts - 1).
+/// The number of ways to write the extent as ordered factors, or more than kMostKnobValues where that is so:
+/// for every prime of power e the ways to share it out, (e + parts - 1) over (parts - 1).
 int64_t count_splits(int64_t extent, int64_t parts) {
   int64_t count = 1;
-  for (int64_t prime = 2; extent > 1 && count <= kMostValues; ++prime) {
+  for (int64_t prime = 2; extent > 1 && count <= kMostKnobValues; ++prime) {
     if (prime * prime > extent) prime = extent;
     for (int64_t power = 1; extent % prime == 0; ++power, extent /= prime)
       count = count * (power + parts - 1) / power;
@@ -81,7 +81,7 @@ int64_t count_splits(int64_t extent, int64_t parts) {
 Result<Knob> split_of(std::string name, const JsonObject& object) {
   TAMIS_ASSIGN(const int64_t extent, object.integer("split", 1, kLargestExtent));
   TAMIS_ASSIGN(const int64_t parts, object.integer_or("parts", 2, 2, 8));
-  if (count_splits(extent, parts) > kMostValues) return too_many(object.origin());
+  if (count_splits(extent, parts) > kMostKnobValues) return too_many(object.origin());
   return split_knob(std::move(name), extent, static_cast<int>(parts));
 }
 

@@ -21,7 +21,7 @@ using expression::TokenKind;
 using python::Value;
 using python::Values;
 
-constexpr int kDeepest = 60;  // levels of brackets and signs; keeps recursion far from the stack's end
+constexpr int kDeepestValues = 60;  // levels of brackets and signs; keeps recursion far from the stack's end
 constexpr size_t kMostSteps = 1'000'000;
 
 /// Evaluates by recursive descent. A comprehension reads its tokens once for each element.
@@ -272,7 +272,7 @@ class Evaluator {
 
   /// Counts the work, which long lists add to, and refuses what would take too much or is nested too deeply.
   Status step() {
-    if (depth_ > kDeepest) return error("the values are nested too deeply");
+    if (depth_ > kDeepestValues) return error("the values are nested too deeply");
     if (++steps_ > kMostSteps) return error(fmt::format("this takes more than {} steps", kMostSteps));
     return {};
   }

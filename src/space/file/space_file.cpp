@@ -16,15 +16,15 @@
 namespace tamis {
 namespace {
 
-constexpr size_t kLongestText = size_t{64} << 20;
+constexpr size_t kLongestFile = size_t{64} << 20;
 
 /// JSON where the text begins as JSON does, else YAML.
 Result<Json> read_document(const std::string& text, const std::string& origin) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string::npos) return corrupt(fmt::format("{}: the file is empty", origin));
-  if (text.size() > kLongestText)
+  if (text.size() > kLongestFile)
     return corrupt(
-        fmt::format("{}: a space file of more than {} MiB is refused", origin, kLongestText >> 20));
+        fmt::format("{}: a space file of more than {} MiB is refused", origin, kLongestFile >> 20));
   return text[begin] == '{' ? parse_json(text, origin) : parse_yaml(text, origin);
 }
 

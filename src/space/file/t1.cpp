@@ -99,14 +99,14 @@ const char* t1_type(const Knob& knob) {
 
 /// Python text; a JSON array where that would be too long to be read back.
 Json t1_values(const Knob& knob) {
-  constexpr size_t kLongestText = 60'000;
+  constexpr size_t kLongestValues = 60'000;
   std::string text;
   for (const KnobValue& value : knob.values) {
     const Json one = to_json(value);
     text += (text.empty() ? "[" : ", ") +
             (one.is_string() ? expression_text(one.get<std::string>()) : one.dump());
   }
-  if (text.size() < kLongestText) return text + "]";
+  if (text.size() < kLongestValues) return text + "]";
   Json values = Json::array();
   for (const KnobValue& value : knob.values) values.push_back(to_json(value));
   return values;

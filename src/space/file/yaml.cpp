@@ -19,9 +19,9 @@
 namespace tamis {
 namespace {
 
-constexpr size_t kDeepest = 64;
+constexpr size_t kDeepestYaml = 64;
 constexpr size_t kMostWeight = 1'000'000;  ///< a value weighs 1, and 1 more for every 16 bytes of text
-constexpr size_t kLongestText = size_t{1} << 20;
+constexpr size_t kLongestYaml = size_t{1} << 20;
 
 /// A scalar that is not quoted.
 Json plain(const std::string& text) {
@@ -98,7 +98,8 @@ class JsonBuilder final : public YAML::EventHandler {
   void open(Json empty, const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (error_) return;
     if (!frames_.empty() && frames_.back().expects_key()) return fail(mark, "a key must be a text");
-    if (frames_.size() >= kDeepest) return fail(mark, fmt::format("nested deeper than {} levels", kDeepest));
+    if (frames_.size() >= kDeepestYaml)
+      return fail(mark, fmt::format("nested deeper than {} levels", kDeepestYaml));
     frames_.push_back({{std::move(empty), 1}, mark, anchor});
   }
 
@@ -152,8 +153,8 @@ class JsonBuilder final : public YAML::EventHandler {
 }  // namespace
 
 Result<Json> parse_yaml(const std::string& text, const std::string& origin) {
-  if (text.size() > kLongestText)
-    return corrupt(fmt::format("{}: a YAML file of more than {} MiB is refused", origin, kLongestText >> 20));
+  if (text.size() > kLongestYaml)
+    return corrupt(fmt::format("{}: a YAML file of more than {} MiB is refused", origin, kLongestYaml >> 20));
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);

@@ -176,6 +176,8 @@ class CommandTarget final : public Target {
     TAMIS_ASSIGN(LoadedWorkload loaded, load(settings_, workload.source));
     TaskFacts facts;
     facts.workload = workload;
+    // Only the server knows what a workload that is no file is called.
+    if (workload.name == workload.source && !loaded.file.name.empty()) facts.workload.name = loaded.file.name;
     facts.space = loaded.file.space;
     // What runs a config, so that trials of another program are not taken for those of this one.
     facts.identity = {"command", fmt::format("{:016x}", stable_hash(loaded.program.text))};

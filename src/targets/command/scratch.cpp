@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kPrefix = "tamis-";
+constexpr std::string_view kScratchPrefix = "tamis-";
 constexpr const char* kLockName = ".lock";
 
 Error failed(const std::string& path) {
@@ -43,7 +43,7 @@ void remove_abandoned(const fs::path& folder) {
   std::error_code code;
   for (fs::directory_iterator entry(folder, code), end; !code && entry != end; entry.increment(code)) {
     const std::string path = entry->path().string();
-    if (!entry->path().filename().native().starts_with(kPrefix) || !is_ours(path)) continue;
+    if (!entry->path().filename().native().starts_with(kScratchPrefix) || !is_ours(path)) continue;
     std::error_code ignored;
     if (const FileDescriptor held = lock(path, 0); held.open()) fs::remove_all(path, ignored);
   }
@@ -62,7 +62,7 @@ Result<std::shared_ptr<ScratchRoot>> ScratchRoot::create() {
   if (code) folder = "/tmp";
   remove_abandoned(folder);
   // Under a name that nobody looks for until it is locked, so that nobody takes it for abandoned.
-  std::string hidden = (folder / fmt::format(".{}XXXXXX", kPrefix)).string();
+  std::string hidden = (folder / fmt::format(".{}XXXXXX", kScratchPrefix)).string();
   if (::mkdtemp(hidden.data()) == nullptr) return failed(hidden);
   FileDescriptor held = lock(hidden, O_CREAT);
   if (!held.open()) return failed(hidden);

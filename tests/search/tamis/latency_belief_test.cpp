@@ -18,16 +18,16 @@ class LatencyBeliefTest : public ::testing::Test {
     const auto away = [&](size_t knob, double best) { return std::abs(config.choices[knob] - best); };
     return 1000 * (1 + 0.3 * away(0, 4) + 0.2 * away(1, 3) + 0.05 * away(2, 6));
   }
-  double truth(size_t position) const { return throughput_of(space_, field_.index(position), bowl); }
+  double truth(size_t position) const { return throughput_of(space_, candidates_.index(position), bowl); }
   std::vector<float> all_truth() const {
     std::vector<float> values;
-    for (size_t i = 0; i < field_.size(); ++i)
+    for (size_t i = 0; i < candidates_.size(); ++i)
       values.push_back(static_cast<float>(truth(i) / best_throughput(space_, bowl)));
     return values;
   }
   /// The first `count` configs of a random order.
   std::vector<size_t> first_positions(size_t count) const {
-    std::vector<size_t> positions = shuffled_positions(field_, 1);
+    std::vector<size_t> positions = shuffled_positions(candidates_, 1);
     positions.resize(count);
     return positions;
   }
@@ -37,24 +37,24 @@ class LatencyBeliefTest : public ::testing::Test {
   }
   /// How well what is expected after some trials agrees with the truth.
   double agreement(std::vector<float> guess, size_t count, const LatencyBeliefOptions& options = {}) const {
-    LatencyBelief belief(field_, std::move(guess), 1, options);
+    LatencyBelief belief(candidates_, std::move(guess), 1, options);
     learn_some(belief, count);
     return correlation(belief.expect().value().mean, all_truth());
   }
 
   Space space_ = tile_space();
-  CandidateSet field_{space_, all_indexes(space_)};
+  CandidateSet candidates_{space_, all_indexes(space_)};
 };
 
 TEST_F(LatencyBeliefTest, ExpectsNothingAtFirst) {
-  LatencyBelief belief(field_, {}, 1);
+  LatencyBelief belief(candidates_, {}, 1);
   EXPECT_FALSE(belief.expect().has_value());
   EXPECT_EQ(belief.size(), 0U);
   EXPECT_FALSE(belief.stale());
 }
 
 TEST_F(LatencyBeliefTest, ExpectsWhatItLearnt) {
-  LatencyBelief belief(field_, {}, 1);
+  LatencyBelief belief(candidates_, {}, 1);
   learn_some(belief, 40);
   const std::vector<size_t> learnt = first_positions(40);
   double best = 0;
@@ -76,7 +76,7 @@ TEST_F(LatencyBeliefTest, ForeseesOthers) {
 }
 
 TEST_F(LatencyBeliefTest, LetsTwoProcessesTakeTurns) {
-  LatencyBelief belief(field_, {}, 1);
+  LatencyBelief belief(candidates_, {}, 1);
   learn_some(belief, 20);
   const std::vector<float> first = belief.expect().value().mean;
   const std::vector<float> second = belief.expect().value().mean;
@@ -86,14 +86,14 @@ TEST_F(LatencyBeliefTest, LetsTwoProcessesTakeTurns) {
 }
 
 TEST_F(LatencyBeliefTest, KeepsToOneProcessWhereAsked) {
-  LatencyBelief belief(field_, {}, 1, {.scales = LatencyScales::usual});
+  LatencyBelief belief(candidates_, {}, 1, {.scales = LatencyScales::usual});
   learn_some(belief, 20);
   const std::vector<float> first = belief.expect().value().mean;
   EXPECT_EQ(belief.expect().value().mean, first);
 }
 
 TEST_F(LatencyBeliefTest, IsSurerWhereItAssumesAndForgetsThat) {
-  LatencyBelief belief(field_, {}, 1);
+  LatencyBelief belief(candidates_, {}, 1);
   learn_some(belief, 10);
   const Expectation before = belief.expect().value();
   const size_t unsure = static_cast<size_t>(
@@ -106,21 +106,21 @@ TEST_F(LatencyBeliefTest, IsSurerWhereItAssumesAndForgetsThat) {
   belief.forget_assumed();
   belief.expect();
   const Expectation after = belief.expect().value();
-  for (size_t i = 0; i < field_.size(); ++i) {
+  for (size_t i = 0; i < candidates_.size(); ++i) {
     EXPECT_NEAR(after.deviation[i], before.deviation[i], 1e-3);
     EXPECT_NEAR(after.mean[i], before.mean[i], 1e-3);
   }
 }
 
 TEST_F(LatencyBeliefTest, AssumesNothingBeforeItKnowsAnything) {
-  LatencyBelief belief(field_, {}, 1);
+  LatencyBelief belief(candidates_, {}, 1);
   belief.assume(3);
   EXPECT_FALSE(belief.expect().has_value());
 }
 
 TEST_F(LatencyBeliefTest, ExpectsTheGuessAtFirst) {
   const std::vector<float> guess = all_truth();
-  LatencyBelief belief(field_, guess, 1);
+  LatencyBelief belief(candidates_, guess, 1);
   const Expectation expectation = belief.expect().value();
   EXPECT_EQ(expectation.mean, guess);
   EXPECT_THAT(expectation.deviation, Each(::testing::Gt(0)));
@@ -141,7 +141,7 @@ TEST_F(LatencyBeliefTest, LeavesAGuessThatTrialsContradict) {
 TEST_F(LatencyBeliefTest, JudgesByItselfOnceItHasNoGuess) {
   std::vector<float> inverted = all_truth();
   for (float& value : inverted) value = 1 - value;
-  LatencyBelief belief(field_, inverted, 1);
+  LatencyBelief belief(candidates_, inverted, 1);
   belief.set_guess({});
   learn_some(belief, 20);
   EXPECT_NEAR(correlation(belief.expect().value().mean, all_truth()), agreement({}, 20), 1e-6);
@@ -149,7 +149,7 @@ TEST_F(LatencyBeliefTest, JudgesByItselfOnceItHasNoGuess) {
 
 TEST_F(LatencyBeliefTest, KeepsTheFastestOfMoreThanItMayKnow) {
   constexpr size_t kLearnt = LatencyBelief::kMostKnown + 200;
-  LatencyBelief belief(field_, {}, 1);
+  LatencyBelief belief(candidates_, {}, 1);
   learn_some(belief, kLearnt);
   EXPECT_LE(belief.size(), LatencyBelief::kMostKnown);
   const std::vector<size_t> positions = first_positions(kLearnt);
@@ -162,7 +162,7 @@ TEST_F(LatencyBeliefTest, KeepsTheFastestOfMoreThanItMayKnow) {
 
 TEST_F(LatencyBeliefTest, DependsOnTheSeedAlone) {
   const auto expect = [&](uint64_t seed) {
-    LatencyBelief belief(field_, {}, seed);
+    LatencyBelief belief(candidates_, {}, seed);
     learn_some(belief, 30);
     belief.expect();
     return belief.expect().value().mean;
@@ -171,9 +171,9 @@ TEST_F(LatencyBeliefTest, DependsOnTheSeedAlone) {
   EXPECT_NE(expect(1), expect(2));
 }
 
-TEST_F(LatencyBeliefTest, BearsAFieldOfOneConfig) {
-  const CandidateSet field(space_, {7});
-  LatencyBelief belief(field, {}, 1);
+TEST_F(LatencyBeliefTest, BearsOneCandidate) {
+  const CandidateSet candidates(space_, {7});
+  LatencyBelief belief(candidates, {}, 1);
   for (int i = 0; i < 5; ++i) belief.learn({0, 1e-3});
   belief.renew();
   EXPECT_NEAR(belief.expect().value().mean[0], 1, 0.01);

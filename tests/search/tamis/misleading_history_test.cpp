@@ -23,8 +23,9 @@ constexpr double kSomeTrials = 10;
 /// Trials until one is within 1 % of the table's best, the median of 10 seeds.
 double median_trials(const TrialSet& table, const std::vector<TrialSet>* related) {
   std::vector<size_t> all;
+  const SharedTask task = make_task(table.space);
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&table.space, seed, related});
+    const std::unique_ptr<Strategy> strategy = make_tamis_strategy(*task, {.seed = seed, .related = related});
     size_t trials = 0;
     for (bool found = false; !found && trials < table.trials.size(); ++trials) {
       const Config config = strategy->propose(1).value().at(0);

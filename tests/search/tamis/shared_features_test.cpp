@@ -1,4 +1,4 @@
-#include "search/tamis/shared_features.h"
+#include "search/tamis/related_knowledge.h"
 
 #include <cmath>
 

@@ -19,9 +19,9 @@ inline std::vector<uint64_t> all_indexes(const Space& space) {
   return indexes;
 }
 
-/// The positions of a field in random order.
-inline std::vector<size_t> shuffled_positions(const CandidateSet& field, uint64_t seed) {
-  std::vector<size_t> positions(field.size());
+/// The positions of candidates in random order.
+inline std::vector<size_t> shuffled_positions(const CandidateSet& candidates, uint64_t seed) {
+  std::vector<size_t> positions(candidates.size());
   std::iota(positions.begin(), positions.end(), size_t{0});
   Random random(seed);
   random.shuffle(positions);

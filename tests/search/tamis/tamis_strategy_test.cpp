@@ -12,17 +12,20 @@ namespace {
 
 using namespace search_test;
 
-using Make = std::function<std::unique_ptr<Strategy>(const SearchProblem&)>;
+using Make = std::function<std::unique_ptr<Strategy>(const Task&, const SearchOptions&)>;
 
-std::unique_ptr<Strategy> make_tamis(const SearchProblem& problem) { return make_tamis_strategy(problem); }
+std::unique_ptr<Strategy> make_tamis(const Task& task, const SearchOptions& options) {
+  return make_tamis_strategy(task, options);
+}
 
 /// Trials until one is within 1 % of the best of a landscape, the mean of 10 seeds of at most 500 trials.
 double mean_trials_to_best(const Space& space, const Landscape& landscape, const Make& make,
                            const std::vector<TrialSet>* related = nullptr, size_t batch = 1) {
+  const SharedTask task = make_task(space);
   const double best = best_throughput(space, landscape);
   double sum = 0;
   for (uint64_t seed = 0; seed < 10; ++seed) {
-    const std::unique_ptr<Strategy> strategy = make({&space, seed, related});
+    const std::unique_ptr<Strategy> strategy = make(*task, {.seed = seed, .related = related});
     bool found = false;
     const Landscape watched = [&](const Space& tried, const Config& config) {
       const std::optional<double> latency = landscape(tried, config);
@@ -48,8 +51,8 @@ std::optional<double> bowl(const Space&, const Config& config) {
 
 TEST(TamisStrategy, FindsTheBestInFarFewerTrialsThanRandomSearch) {
   const Space space = tile_space();
-  const auto make_random = [](const SearchProblem& problem) {
-    return make_strategy("random", "", problem).value();
+  const auto make_random = [](const Task& task, const SearchOptions& options) {
+    return make_strategy("random", "", task, options).value();
   };
   const double random = mean_trials_to_best(space, bowl, make_random);
   EXPECT_LT(mean_trials_to_best(space, bowl, make_tamis), random / 8);
@@ -60,8 +63,8 @@ TEST(TamisStrategy, HeedsSetbacksWhereTheBestLiesAtALimitThatIsHardToLearn) {
   const Space space = tile_space();
   TamisOptions careless;
   careless.heeds_setbacks = false;
-  const auto make_careless = [&](const SearchProblem& problem) {
-    return make_tamis_strategy(problem, careless);
+  const auto make_careless = [&](const Task& task, const SearchOptions& options) {
+    return make_tamis_strategy(task, options, careless);
   };
   EXPECT_LT(mean_trials_to_best(space, small_memory, make_tamis),
             mean_trials_to_best(space, small_memory, make_careless));
@@ -69,7 +72,8 @@ TEST(TamisStrategy, HeedsSetbacksWhereTheBestLiesAtALimitThatIsHardToLearn) {
 
 TEST(TamisStrategy, ChoosesValidConfigsMoreOftenThanChance) {
   const Space space = tile_space();
-  const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1});
+  const SharedTask task = make_task(space);
+  const std::unique_ptr<Strategy> strategy = make_tamis_strategy(*task, {.seed = 1});
   const std::vector<Trial> trials = search(*strategy, space, small_memory, 200, 1);
   EXPECT_GT(count_valid(trials), 26U);  // 22 by chance
 }
@@ -83,10 +87,11 @@ TEST(TamisStrategy, StartsFromTrialsOfOtherWorkloads) {
 
 TEST(TamisStrategy, IgnoresHistoryOfOtherKnobs) {
   const Space space = tile_space();
+  const SharedTask task = make_task(space);
   const Space other = Space::create({number_knob("unrelated", {1, 2, 4})}).value();
   const std::vector<TrialSet> related = {related_trials_of("other", other, always_valid)};
   const auto proposals = [&](const std::vector<TrialSet>* history) {
-    const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1, history});
+    const std::unique_ptr<Strategy> strategy = make_tamis_strategy(*task, {.seed = 1, .related = history});
     return indexes(space, search(*strategy, space, small_memory, 30));
   };
   EXPECT_EQ(proposals(&related), proposals(nullptr));
@@ -94,6 +99,7 @@ TEST(TamisStrategy, IgnoresHistoryOfOtherKnobs) {
 
 TEST(TamisStrategy, FindsFastConfigsOfAHugeSpace) {
   const Space space = huge_space();
+  const SharedTask task = make_task(space);
   const Landscape hill = [](const Space&, const Config& config) -> std::optional<double> {
     if (config.choices[0] < 16) return std::nullopt;
     double distance = 0;
@@ -101,19 +107,20 @@ TEST(TamisStrategy, FindsFastConfigsOfAHugeSpace) {
     return 1000 * (1 + distance / 10);
   };
   TamisOptions options;
-  options.field = 2000;
+  options.candidates = 2000;
   const auto best_of = [&](Strategy& strategy) {
     double best = INFINITY;
     for (const Trial& trial : search(strategy, space, hill, 150)) best = std::min(best, trial.latency_ns());
     return best;
   };
-  const std::unique_ptr<Strategy> tamis = make_tamis_strategy({&space, 1}, options);
-  const std::unique_ptr<Strategy> random = make_strategy("random", "", {&space, 1}).value();
+  const std::unique_ptr<Strategy> tamis = make_tamis_strategy(*task, {.seed = 1}, options);
+  const std::unique_ptr<Strategy> random = make_strategy("random", "", *task, {.seed = 1}).value();
   EXPECT_LT(best_of(*tamis), 0.6 * best_of(*random));
 }
 
 TEST(TamisStrategy, WorksWithEveryPartSwitchedOff) {
   const Space space = small_space();
+  const SharedTask task = make_task(space);
   std::vector<TamisOptions> all(8);
   all[0].validity = {0, 1, 0};
   all[1].validity = {1, 0, 0};
@@ -122,16 +129,17 @@ TEST(TamisStrategy, WorksWithEveryPartSwitchedOff) {
   all[4].latency.scales = LatencyScales::usual;
   all[5].latency.sameness = false;
   all[6].latency.alignment = false;
-  all[7].opening = InitialOrder::at_random;
+  all[7].initial_order = InitialOrder::at_random;
   for (const TamisOptions& options : all) {
-    const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1}, options);
+    const std::unique_ptr<Strategy> strategy = make_tamis_strategy(*task, {.seed = 1}, options);
     EXPECT_EQ(search(*strategy, space, small_memory, 1000).size(), space.size());
   }
 }
 
 TEST(TamisStrategy, GoesOnWhereValidTrialsHaveNoLatency) {
   const Space space = small_space();
-  const std::unique_ptr<Strategy> strategy = make_tamis_strategy({&space, 1});
+  const SharedTask task = make_task(space);
+  const std::unique_ptr<Strategy> strategy = make_tamis_strategy(*task, {.seed = 1});
   for (int i = 0; i < 12; ++i) {
     const std::vector<Config> configs = strategy->propose(8).value();
     ASSERT_EQ(configs.size(), 8U);

@@ -14,23 +14,23 @@ using ::testing::Each;
 class ValidityBeliefTest : public ::testing::Test {
  protected:
   bool valid(size_t position) const {
-    return throughput_of(space_, field_.index(position), small_memory) > 0;
+    return throughput_of(space_, candidates_.index(position), small_memory) > 0;
   }
   /// Learns what became of the first `count` configs of a random order.
   void learn_some(ValidityBelief& belief, size_t count, uint64_t seed = 1) const {
-    const std::vector<size_t> positions = shuffled_positions(field_, seed);
+    const std::vector<size_t> positions = shuffled_positions(candidates_, seed);
     for (size_t i = 0; i < count; ++i) belief.learn(positions[i], valid(positions[i]));
   }
   /// A guess that gives one probability to valid configs and another to the rest.
   std::vector<float> guess(float to_valid, float to_invalid) const {
     std::vector<float> probabilities;
-    for (size_t i = 0; i < field_.size(); ++i) probabilities.push_back(valid(i) ? to_valid : to_invalid);
+    for (size_t i = 0; i < candidates_.size(); ++i) probabilities.push_back(valid(i) ? to_valid : to_invalid);
     return probabilities;
   }
   /// The mean probability that is given to all valid configs, or to all others.
   double mean_of(std::span<const float> probabilities, bool of_valid) const {
     double sum = 0, count = 0;
-    for (size_t i = 0; i < field_.size(); ++i) {
+    for (size_t i = 0; i < candidates_.size(); ++i) {
       if (valid(i) != of_valid) continue;
       sum += probabilities[i];
       count += 1;
@@ -42,22 +42,23 @@ class ValidityBeliefTest : public ::testing::Test {
     size_t trials = 0;
     for (; trials < limit && belief.has_guess(); ++trials) {
       const std::span<const float> probabilities = belief.probabilities();
-      size_t likeliest = field_.size();
-      for (size_t i = 0; i < field_.size(); ++i)
-        if (field_.open(i) && (likeliest == field_.size() || probabilities[i] > probabilities[likeliest]))
+      size_t likeliest = candidates_.size();
+      for (size_t i = 0; i < candidates_.size(); ++i)
+        if (candidates_.open(i) &&
+            (likeliest == candidates_.size() || probabilities[i] > probabilities[likeliest]))
           likeliest = i;
-      field_.close(likeliest);
+      candidates_.close(likeliest);
       belief.learn(likeliest, valid(likeliest));
     }
     return trials;
   }
 
   Space space_ = tile_space();
-  CandidateSet field_{space_, all_indexes(space_)};
+  CandidateSet candidates_{space_, all_indexes(space_)};
 };
 
 TEST_F(ValidityBeliefTest, TrustsEveryConfigUntilOneIsInvalid) {
-  ValidityBelief belief(field_, {}, 1);
+  ValidityBelief belief(candidates_, {}, 1);
   EXPECT_THAT(belief.probabilities(), Each(1));
   belief.learn(0, true);
   belief.learn(9, true);
@@ -69,7 +70,7 @@ TEST_F(ValidityBeliefTest, TrustsEveryConfigUntilOneIsInvalid) {
 TEST_F(ValidityBeliefTest, GivesProbabilities) {
   for (const bool guessed : {false, true})
     for (const size_t count : {1, 3, 30, 300}) {
-      ValidityBelief belief(field_, guessed ? guess(0.9F, 0.1F) : std::vector<float>{}, 1);
+      ValidityBelief belief(candidates_, guessed ? guess(0.9F, 0.1F) : std::vector<float>{}, 1);
       learn_some(belief, count);
       for (const float probability : belief.probabilities()) {
         ASSERT_GT(probability, 0);
@@ -79,7 +80,7 @@ TEST_F(ValidityBeliefTest, GivesProbabilities) {
 }
 
 TEST_F(ValidityBeliefTest, LearnsWhatIsValidFromFewTrials) {
-  ValidityBelief belief(field_, {}, 1);
+  ValidityBelief belief(candidates_, {}, 1);
   learn_some(belief, 100);
   const std::span<const float> probabilities = belief.probabilities();
   EXPECT_GT(mean_of(probabilities, true), mean_of(probabilities, false) + 0.4);
@@ -88,7 +89,7 @@ TEST_F(ValidityBeliefTest, LearnsWhatIsValidFromFewTrials) {
 TEST_F(ValidityBeliefTest, LearnsByEachViewAlone) {
   const std::vector<ValidityBeliefOptions> views = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
   for (size_t i = 0; i < views.size(); ++i) {
-    ValidityBelief belief(field_, {}, 1, views[i]);
+    ValidityBelief belief(candidates_, {}, 1, views[i]);
     learn_some(belief, 100);
     const std::span<const float> probabilities = belief.probabilities();
     EXPECT_GT(mean_of(probabilities, true), mean_of(probabilities, false) + 0.25) << i;
@@ -96,11 +97,11 @@ TEST_F(ValidityBeliefTest, LearnsByEachViewAlone) {
 }
 
 TEST_F(ValidityBeliefTest, TellsTheSameOfLateAsOfEarlyQuestions) {
-  ValidityBelief once(field_, {}, 1);
+  ValidityBelief once(candidates_, {}, 1);
   learn_some(once, 40);
   const double late = mean_of(once.probabilities(), true);
-  ValidityBelief often(field_, {}, 1);
-  const std::vector<size_t> positions = shuffled_positions(field_, 1);
+  ValidityBelief often(candidates_, {}, 1);
+  const std::vector<size_t> positions = shuffled_positions(candidates_, 1);
   for (size_t i = 0; i < 40; ++i) {
     often.learn(positions[i], valid(positions[i]));
     often.probabilities();
@@ -110,7 +111,7 @@ TEST_F(ValidityBeliefTest, TellsTheSameOfLateAsOfEarlyQuestions) {
 
 TEST_F(ValidityBeliefTest, DependsOnTheSeedAlone) {
   const auto probabilities_of = [&](uint64_t seed) {
-    ValidityBelief belief(field_, {}, seed);
+    ValidityBelief belief(candidates_, {}, seed);
     learn_some(belief, 30);
     const std::span<const float> probabilities = belief.probabilities();
     return std::vector<float>(probabilities.begin(), probabilities.end());
@@ -120,14 +121,14 @@ TEST_F(ValidityBeliefTest, DependsOnTheSeedAlone) {
 }
 
 TEST_F(ValidityBeliefTest, BeginsWithTheGuess) {
-  ValidityBelief belief(field_, guess(0.8F, 0.1F), 1);
+  ValidityBelief belief(candidates_, guess(0.8F, 0.1F), 1);
   EXPECT_TRUE(belief.has_guess());
   const std::span<const float> probabilities = belief.probabilities();
-  for (size_t i = 0; i < field_.size(); ++i) EXPECT_EQ(probabilities[i], valid(i) ? 0.8F : 0.1F);
+  for (size_t i = 0; i < candidates_.size(); ++i) EXPECT_EQ(probabilities[i], valid(i) ? 0.8F : 0.1F);
 }
 
 TEST_F(ValidityBeliefTest, KeepsAGuessThatIsRight) {
-  ValidityBelief belief(field_, guess(0.9F, 0.1F), 1);
+  ValidityBelief belief(candidates_, guess(0.9F, 0.1F), 1);
   learn_some(belief, 60);
   EXPECT_TRUE(belief.has_guess());
   const std::span<const float> probabilities = belief.probabilities();
@@ -136,7 +137,7 @@ TEST_F(ValidityBeliefTest, KeepsAGuessThatIsRight) {
 }
 
 TEST_F(ValidityBeliefTest, GivesUpAGuessThatMisleadsAfterFewTrials) {
-  ValidityBelief belief(field_, guess(0.1F, 0.9F), 1);
+  ValidityBelief belief(candidates_, guess(0.1F, 0.9F), 1);
   EXPECT_LE(trials_until_given_up(belief, 100), 4U);
   learn_some(belief, 100);
   const std::span<const float> probabilities = belief.probabilities();
@@ -144,7 +145,7 @@ TEST_F(ValidityBeliefTest, GivesUpAGuessThatMisleadsAfterFewTrials) {
 }
 
 TEST_F(ValidityBeliefTest, TrustsAGuessThatIsTooHopefulForTellingConfigsApart) {
-  ValidityBelief belief(field_, guess(0.98F, 0.45F), 1);
+  ValidityBelief belief(candidates_, guess(0.98F, 0.45F), 1);
   learn_some(belief, 100);
   const std::span<const float> probabilities = belief.probabilities();
   EXPECT_TRUE(belief.has_guess());
@@ -153,7 +154,7 @@ TEST_F(ValidityBeliefTest, TrustsAGuessThatIsTooHopefulForTellingConfigsApart) {
 }
 
 TEST_F(ValidityBeliefTest, GoesOnPastWhatItsProcessMayKnow) {
-  ValidityBelief belief(field_, {}, 1);
+  ValidityBelief belief(candidates_, {}, 1);
   learn_some(belief, 1000);
   const std::span<const float> probabilities = belief.probabilities();
   EXPECT_GT(mean_of(probabilities, true), mean_of(probabilities, false) + 0.6);

@@ -1,8 +1,10 @@
 #include "targets/command/command_target.h"
 
 #include "support/temporary_directory.h"
+#include "task/task.h"
 
 #include <fstream>
+#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -11,6 +13,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class CommandTargetTest : public ::testing::Test {
  protected:
@@ -23,12 +26,23 @@ class CommandTargetTest : public ::testing::Test {
         "space.yaml",
         "tamis: 1\nname: toy\nknobs: {tile: [1, 2, 4], word: [a, b]}\nconstraints: [tile < 4]\n" + more);
   }
-  static std::unique_ptr<Target> target(const TargetOptions& options = {}) {
-    return make_target("command", options).value();
+  static Result<SharedTask> bind(const std::string& text, const Settings& settings = {},
+                                 const BindOptions& options = {}) {
+    TAMIS_ASSIGN(const auto target, make_target("command", settings));
+    TAMIS_ASSIGN(const std::vector<Workload> workloads, target->resolve(text));
+    return bind_task(target, workloads.front(), options);
   }
-  static std::string refusal(const std::string& text, const TargetOptions& options = {}) {
-    const auto workloads = target(options)->workloads(text);
-    return workloads.ok() ? "" : workloads.error().message;
+  static std::string refusal(const std::string& text, const Settings& settings = {}) {
+    const auto task = bind(text, settings);
+    return task.ok() ? "" : task.error().message;
+  }
+  static RunOutcome build_and_run(const Task& task, Device& device, const Config& config) {
+    const BuildOutcome built = task.build(config);
+    EXPECT_EQ(built.verdict, Verdict::valid) << built.message;
+    if (built.artifact) return device.run(*built.artifact, {}, {});
+    RunOutcome none;
+    none.verdict = built.verdict;
+    return none;
   }
   TemporaryDirectory directory_;
 };
@@ -36,78 +50,84 @@ class CommandTargetTest : public ::testing::Test {
 const std::string kProgram = "program: {run: \"echo {tile} us\", latency: \"(?P<us>.*) us\"}\n";
 
 TEST_F(CommandTargetTest, TriesTheConfigsOfASpaceFile) {
-  const auto made = target();
-  const Workload workload = made->workloads(space_file(kProgram)).value().front();
-  EXPECT_EQ(workload.name, "toy");
-  const Space space = made->space(workload).value();
-  EXPECT_EQ(space.size(), 6U);
-  const auto device = made->open_device().value();
-  const BuildOutcome built =
-      made->build(workload, space, space.parse(std::vector<std::string>{"tile=2"}).value());
-  ASSERT_EQ(built.verdict, Verdict::valid) << built.message;
-  EXPECT_THAT(device->run(*built.artifact, {}, {}).latencies_ns, ElementsAre(2000));
+  const SharedTask task = bind(space_file(kProgram)).value();
+  EXPECT_EQ(task->workload().name, "toy");
+  EXPECT_EQ(task->space().size(), 6U);
+  const auto device = task->target().open_device({}).value();
+  const Config config = task->space().parse(std::vector<std::string>{"tile=2"}).value();
+  EXPECT_THAT(build_and_run(*task, *device, config).latencies_ns, ElementsAre(2000));
 }
 
 TEST_F(CommandTargetTest, StartsWithTheFilesDefault) {
-  const auto made = target();
-  Workload workload = made->workloads(space_file(kProgram + "default: {tile: 2, word: b}\n")).value().front();
-  Space space = made->space(workload).value();
-  EXPECT_EQ(space.describe(made->default_config(workload, space)), "tile=2 word=b");
-  const auto another = target();
-  workload = another->workloads(space_file(kProgram)).value().front();
-  space = another->space(workload).value();
-  EXPECT_EQ(space.describe(another->default_config(workload, space)), "tile=1 word=a");
+  const SharedTask task = bind(space_file(kProgram + "default: {tile: 2, word: b}\n")).value();
+  EXPECT_EQ(task->space().describe(task->default_config()), "tile=2 word=b");
+  const SharedTask another = bind(space_file(kProgram)).value();
+  EXPECT_EQ(another->space().describe(another->default_config()), "tile=1 word=a");
+}
+
+TEST_F(CommandTargetTest, NeverRunsADefaultThatAConstraintExcludes) {
+  const std::string file = write("forbidden.yaml",
+                                 "tamis: 1\n"
+                                 "name: forbidden\n"
+                                 "knobs: {t: [1, 2, 3]}\n"
+                                 "default: {t: 1}\n"
+                                 "program: {run: \"echo t={t} >> ran.txt; echo {t}00 ns\", "
+                                 "latency: \"(?P<ns>[0-9.]+) ns\"}\n");
+  const SharedTask task = bind(file, {}, {{"t > 1"}}).value();
+  EXPECT_EQ(task->space().describe(task->default_config()), "t=2");
+  const auto device = task->target().open_device({}).value();
+  EXPECT_THAT(build_and_run(*task, *device, task->default_config()).latencies_ns, ElementsAre(200));
+  std::stringstream ran;
+  ran << std::ifstream(directory_.file("ran.txt")).rdbuf();
+  EXPECT_EQ(ran.str(), "t=2\n");
+
+  const auto nothing = bind(file, {}, {{"t > 3", "t > 1"}});
+  ASSERT_FALSE(nothing.ok());
+  EXPECT_EQ(nothing.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(nothing.error().message, HasSubstr("`t > 3`"));
+  EXPECT_THAT(nothing.error().message, Not(HasSubstr("`t > 1`")));
 }
 
 TEST_F(CommandTargetTest, RunsInTheFoldersOfFiles) {
   write("tool", "");
-  const auto made = target();
-  const Workload workload =
-      made->workloads(space_file("program: {run: \"test -e tool\", latency: wall}\n")).value().front();
-  const Space space = made->space(workload).value();
-  const auto device = made->open_device().value();
-  EXPECT_EQ(device->run(*made->build(workload, space, space.config(0)).artifact, {}, {}).verdict,
-            Verdict::valid);
+  const SharedTask task = bind(space_file("program: {run: \"test -e tool\", latency: wall}\n")).value();
+  const auto device = task->target().open_device({}).value();
+  EXPECT_EQ(build_and_run(*task, *device, task->space().config(0)).verdict, Verdict::valid);
 }
 
 TEST_F(CommandTargetTest, AProgramIsPartOfItsIdentity) {
   const auto identity = [&](const std::string& program) {
-    const auto made = target();
-    return made->identity(made->workloads(space_file(program)).value().front());
+    return to_string(bind(space_file(program)).value()->identity());
   };
   EXPECT_EQ(identity(kProgram), identity(kProgram));
   EXPECT_NE(identity(kProgram), identity("program: {run: other, latency: wall}\n"));
 }
 
 TEST_F(CommandTargetTest, AsksAServerForItsSpace) {
-  TargetOptions options;
-  options.serve =
+  Settings settings;
+  settings["serve"] =
       "while read line; do echo '{\"id\":1,\"tamis\":1,\"name\":\"served\",\"knobs\":{\"a\":[1,2]}}'; "
       "done";
-  const auto made = target(options);
-  const Workload workload = made->workloads("anything").value().front();
-  EXPECT_EQ(workload.name, "served");
-  EXPECT_EQ(made->space(workload)->size(), 2U);
-  options.serve = "while read line; do echo '{\"id\":1,\"tamis\":1}'; done";
-  EXPECT_THAT(refusal("anything", options),
+  const SharedTask task = bind("anything", settings).value();
+  EXPECT_EQ(task->workload().name, "served");
+  EXPECT_EQ(task->workload().source, "anything");
+  EXPECT_EQ(task->space().size(), 2U);
+  settings["serve"] = "while read line; do echo '{\"id\":1,\"tamis\":1}'; done";
+  EXPECT_THAT(refusal("anything", settings),
               HasSubstr("no space file anything, and the server's description has no \"knobs\""));
 }
 
 TEST_F(CommandTargetTest, GivesEachSlotItsDevice) {
-  TargetOptions options;
-  options.devices = {"board0", "board1"};
-  options.run = "test $TAMIS_DEVICE = board1 && echo {device}";
-  options.latency = "wall";
-  const auto made = target(options);
-  EXPECT_EQ(made->job_limits().usual, 2);
-  EXPECT_EQ(made->job_limits().most, 2);
-  const Workload workload = made->workloads(space_file("")).value().front();
-  const Space space = made->space(workload).value();
-  const auto device = made->open_device({1}).value();
+  const Settings settings = {{"devices", "board0,board1"},
+                             {"run", "test $TAMIS_DEVICE = board1 && echo {device}"},
+                             {"latency", "wall"}};
+  const SharedTask task = bind(space_file(""), settings).value();
+  EXPECT_EQ(task->target().traits().jobs.usual, 2);
+  EXPECT_EQ(task->target().traits().jobs.most, 2);
+  const auto device = task->target().open_device({1}).value();
   EXPECT_EQ(device->name(), "board1");
-  EXPECT_EQ(device->run(*made->build(workload, space, space.config(0)).artifact, {}, {}).verdict,
-            Verdict::valid);
-  EXPECT_FALSE(made->open_device({2}).ok());
+  EXPECT_EQ(build_and_run(*task, *device, task->space().config(0)).verdict, Verdict::valid);
+  EXPECT_FALSE(task->target().open_device({2}).ok());
 }
 
 TEST_F(CommandTargetTest, RefusesWhatCannotBeRun) {
@@ -115,12 +135,7 @@ TEST_F(CommandTargetTest, RefusesWhatCannotBeRun) {
   EXPECT_THAT(refusal(space_file("")), HasSubstr("space.yaml: nothing says how a config is run"));
   EXPECT_THAT(refusal(space_file("program: {run: \"{tyle}\", latency: wall}\n")),
               HasSubstr("did you mean \"tile\"?"));
-  TargetOptions foreign;
-  foreign.threads = 2;
-  EXPECT_THAT(make_target("command", foreign).error().message, HasSubstr("command has no setting --threads"));
-  TargetOptions twice;
-  twice.devices = {"a", "a"};
-  EXPECT_THAT(make_target("command", twice).error().message, HasSubstr("names a twice"));
+  EXPECT_THAT(make_target("command", {{"devices", "a,a"}}).error().message, HasSubstr("names a twice"));
   EXPECT_THAT(make_target("command:x", {}).error().message, HasSubstr("takes nothing after its name"));
 }
 

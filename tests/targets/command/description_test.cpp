@@ -37,10 +37,10 @@ TEST(ProgramDescription, ReadsEverything) {
 }
 
 TEST(ProgramDescription, FlagsReplaceWhatAFileSays) {
-  TargetOptions options;
-  options.run = "./mine";
-  options.latency = "wall";
-  const auto program = describe_program(options, R"({"serve": "server"})", "folder").value();
+  CommandSettings settings;
+  settings.run = "./mine";
+  settings.latency = "wall";
+  const auto program = describe_program(settings, R"({"serve": "server"})", "folder").value();
   EXPECT_FALSE(program.serve);
   EXPECT_THAT(program.run->words, ElementsAre("./mine"));
   EXPECT_EQ(program.latency->source, LatencyRule::Source::wall);
@@ -50,21 +50,21 @@ TEST(ProgramDescription, FlagsReplaceWhatAFileSays) {
 TEST(ProgramDescription, ReadsAFileOfItsOwn) {
   const TemporaryDirectory directory;
   std::ofstream(directory.file("p.yaml")) << "run: ./bench {tile}\nlatency: wall\n";
-  TargetOptions options;
-  options.program = directory.file("p.yaml");
-  const auto program = describe_program(options, "", "folder").value();
+  CommandSettings settings;
+  settings.program = directory.file("p.yaml");
+  const auto program = describe_program(settings, "", "folder").value();
   EXPECT_THAT(program.run->words, ElementsAre("./bench {tile}"));
-  options.program = directory.file("missing.yaml");
-  EXPECT_EQ(describe_program(options, "", "").error().kind, ErrorKind::not_found);
+  settings.program = directory.file("missing.yaml");
+  EXPECT_EQ(describe_program(settings, "", "").error().kind, ErrorKind::not_found);
 }
 
 TEST(ProgramDescription, TellsProgramsApart) {
   EXPECT_EQ(described(R"({"serve": "a"})").value().text, described(R"({"serve": "a"})").value().text);
   EXPECT_NE(described(R"({"serve": "a"})").value().text, described(R"({"serve": "b"})").value().text);
-  TargetOptions options;
-  options.serve = "b";
-  EXPECT_NE(describe_program(options, "", "").value().text,
-            describe_program(options, R"({"serve": "a"})", "").value().text);
+  CommandSettings settings;
+  settings.serve = "b";
+  EXPECT_NE(describe_program(settings, "", "").value().text,
+            describe_program(settings, R"({"serve": "a"})", "").value().text);
 }
 
 TEST(ProgramDescription, RefusesWhatIsMissing) {
@@ -92,7 +92,7 @@ TEST(ProgramDescription, RefusesWhatCannotBeMeant) {
   EXPECT_THAT(refusal(R"({"serve": "y", "environment": {"A=B": 1}})"), HasSubstr("no name of a variable"));
   EXPECT_THAT(refusal(R"({"serve": "y", "environment": {"A": []}})"),
               HasSubstr("must be a text or a number"));
-  TargetOptions both;
+  CommandSettings both;
   both.run = "x";
   both.serve = "y";
   EXPECT_THAT(describe_program(both, "", "").error().message,

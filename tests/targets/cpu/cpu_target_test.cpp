@@ -12,44 +12,38 @@ namespace {
 
 using ::testing::HasSubstr;
 
-TargetOptions one_thread() {
-  TargetOptions options;
-  options.threads = 1;
-  return options;
+const Settings kOneThread = {{"threads", "1"}};
+
+std::shared_ptr<const Target> cpu_target(const std::string& spec = "cpu") {
+  return make_target(spec, kOneThread).value();
 }
 
-std::unique_ptr<Target> cpu_target(const std::string& spec = "cpu") {
-  return make_target(spec, one_thread()).value();
-}
-
-std::string refusal(const std::string& spec, const TargetOptions& options) {
-  const auto target = make_target(spec, options);
+std::string refusal(const std::string& spec, const Settings& settings = kOneThread) {
+  const auto target = make_target(spec, settings);
   EXPECT_FALSE(target.ok()) << spec;
   return target.ok() ? "" : target.error().message;
 }
 
 TEST(CpuTarget, RefusesWhatItDoesNotKnow) {
-  EXPECT_THAT(refusal("cpu:fast", one_thread()), HasSubstr("cpu:mcpu=PROCESSOR"));
-  EXPECT_THAT(refusal("cpu:mcpu=hasswell", one_thread()), HasSubstr("haswell"));
-  TargetOptions options = one_thread();
-  options.caches = "lukewarm";
-  EXPECT_THAT(refusal("cpu", options), HasSubstr("lukewarm"));
-  options = one_thread();
-  options.threads = 100'000;
-  EXPECT_THAT(refusal("cpu", options), HasSubstr("100000 threads"));
-  options.threads = -1;
-  EXPECT_THAT(refusal("cpu", options), HasSubstr("-1 threads"));
+  EXPECT_THAT(refusal("cpu:fast"), HasSubstr("cpu:mcpu=PROCESSOR"));
+  EXPECT_THAT(refusal("cpu:mcpu=hasswell"), HasSubstr("haswell"));
+  EXPECT_THAT(refusal("cpu", {{"caches", "lukewarm"}}), HasSubstr("lukewarm"));
+  EXPECT_THAT(refusal("cpu", {{"layout", "nhcw"}}), HasSubstr("nhcw"));
+  EXPECT_THAT(refusal("cpu", {{"threads", "4096"}}), HasSubstr("4096 threads cannot each have a core"));
+  for (const char* threads : {"100000", "-1", "two", "", "1.5", "99999999999999999999"})
+    EXPECT_THAT(refusal("cpu", {{"threads", threads}}),
+                HasSubstr("--threads is \"" + std::string(threads) + "\"; it must be an integer"));
 }
 
 TEST(CpuTarget, BuildsARightProgramAndTimesIt) {
   const auto target = cpu_target();
-  const Workload workload = target->workloads("conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1").value().front();
+  const Workload workload = target->resolve("conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1").value().front();
   EXPECT_EQ(workload.type, DataType::float32);
-  const Space space = target->space(workload).value();
-  const BuildOutcome built = target->build(workload, space, target->default_config(workload, space));
+  const SharedTask task = bind_task(target, workload).value();
+  const BuildOutcome built = task->build(task->default_config());
   ASSERT_EQ(built.verdict, Verdict::valid) << built.message;
   EXPECT_GT(built.features.get("code_bytes"), 0);
-  const auto device = target->open_device().value();
+  const auto device = target->open_device({}).value();
   const WorkloadData data = make_data(workload, 1);
   const RunOutcome run = device->run(*built.artifact, data, {});
   EXPECT_EQ(run.verdict, Verdict::valid) << run.message;
@@ -59,14 +53,14 @@ TEST(CpuTarget, BuildsARightProgramAndTimesIt) {
 }
 
 TEST(CpuTarget, BuildsTheSameObjectEveryTime) {
-  const auto target = cpu_target();
-  const Workload workload = testing::workload("conv2d:ci=5,h=6,w=6,co=20,k=3,pad=1");
-  const Space space = target->space(workload).value();
+  const SharedTask task =
+      bind_task(cpu_target(), testing::workload("conv2d:ci=5,h=6,w=6,co=20,k=3,pad=1")).value();
+  const Space& space = task->space();
   Random random(3);
   for (int i = 0; i < 5; ++i) {
     const Config config = space.sample(random).value();
     const auto bytes = [&] {
-      return static_cast<const CpuArtifact&>(*target->build(workload, space, config).artifact).object.bytes;
+      return static_cast<const CpuArtifact&>(*task->build(config).artifact).object.bytes;
     };
     EXPECT_EQ(bytes(), bytes()) << space.describe(config);
   }
@@ -75,10 +69,9 @@ TEST(CpuTarget, BuildsTheSameObjectEveryTime) {
 TEST(CpuTarget, BuildsForAProcessorThatItCannotRun) {
   const auto target = cpu_target("cpu:mcpu=cortex-a72");
   if (find_machine("cortex-a72").value().host) GTEST_SKIP() << "this machine is no other";
-  const Workload workload = testing::workload("dense:n=2,ci=8,co=8");
-  const Space space = target->space(workload).value();
-  EXPECT_EQ(target->build(workload, space, target->default_config(workload, space)).verdict, Verdict::valid);
-  const auto device = target->open_device();
+  const SharedTask task = bind_task(target, testing::workload("dense:n=2,ci=8,co=8")).value();
+  EXPECT_EQ(task->build(task->default_config()).verdict, Verdict::valid);
+  const auto device = target->open_device({});
   ASSERT_FALSE(device.ok());
   EXPECT_EQ(device.error().kind, ErrorKind::unsupported);
   EXPECT_THAT(device.error().message, HasSubstr("cortex-a72"));

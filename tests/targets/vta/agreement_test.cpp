@@ -68,17 +68,16 @@ void print(const std::string& layer, const Agreement& agreement) {
 
 void expect_agreement(const std::string& layer, const std::string& file) {
   const std::vector<Workload> workloads = *resolve_workloads("resnet18." + layer);
-  const Workload& workload = workloads.front();
-  const std::unique_ptr<Target> target = std::move(*make_target("vta", {}));
-  const Space space = *target->space(workload);
-  const WorkloadData data = make_data(workload, 3);
+  const SharedTask task = bind_task(*make_target("vta", {}), workloads.front()).value();
+  const Space& space = task->space();
+  const WorkloadData data = make_data(task->workload(), 3);
   const std::string path = std::string(TAMIS_TEST_DATA) + "/vta/" + file;
-  const CsvTable table = *read_csv(*read_file(path), path);
+  const CsvContent content = *read_csv(*read_file(path), path);
+  const TrialSet& table = content.sets.front();
   Agreement agreement;
   for (size_t row = 0; row < table.trials.size(); ++row) {
-    const Config config = space.config(table.indices[row]);
-    compare(table.trials[row], attempt(*target, workload, space, config, data), space.describe(config),
-            agreement);
+    const Config config = space.config(content.indices[0][row]);
+    compare(table.trials[row], attempt(*task, config, data), space.describe(config), agreement);
     if (::testing::Test::HasFatalFailure()) return;
   }
   print(layer, agreement);

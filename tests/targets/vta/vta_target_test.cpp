@@ -20,12 +20,15 @@ namespace {
 using ::testing::HasSubstr;
 using testing::workload;
 
-TargetOptions options(const std::string& device, const std::string& checks, const std::string& space) {
-  TargetOptions made;
-  made.device = device;
-  made.checks = checks;
-  made.space = space;
-  return made;
+Settings settings(const std::string& device, const std::string& checks, const std::string& space) {
+  return {{"device", device}, {"checks", checks}, {"space", space}};
+}
+
+/// The identity of a task of a workload that every device of these tests can run.
+std::string identity_of(const std::shared_ptr<const Target>& target) {
+  const auto task = bind_task(target, workload("conv2d:n=2,ci=16,h=4,w=4,co=16,k=1"));
+  EXPECT_TRUE(task.ok()) << (task.ok() ? "" : task.error().message);
+  return task.ok() ? to_string((*task)->identity()) : "";
 }
 
 /// A folder with device configurations.
@@ -40,10 +43,10 @@ class VtaTarget : public ::testing::Test {
     const auto target = make_target(file_of(text), {});
     return target.ok() ? "accepted" : target.error().message;
   }
-  std::string identity(const Hardware& hardware, const TargetOptions& chosen = {}) const {
+  std::string identity(const Hardware& hardware, const Settings& chosen = {}) const {
     const auto target = make_target(file_of(to_json(hardware).dump()), chosen);
     EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
-    return target.ok() ? (*target)->identity({}) : "";
+    return target.ok() ? identity_of(*target) : "";
   }
 
   TemporaryDirectory directory_;
@@ -52,8 +55,8 @@ class VtaTarget : public ::testing::Test {
 TEST_F(VtaTarget, IsTheDefaultDeviceWithoutAFile) {
   const auto target = make_target("vta", {}).value();
   EXPECT_EQ(target->spec(), "vta");
-  EXPECT_EQ(target->identity({}), identity(Hardware{}));
-  EXPECT_TRUE(target->builds_freely());
+  EXPECT_EQ(identity_of(target), identity(Hardware{}));
+  EXPECT_TRUE(target->traits().builds_freely);
 }
 
 TEST_F(VtaTarget, NeedsEveryKeyOfItsFile) {
@@ -95,11 +98,11 @@ TEST_F(VtaTarget, RefusesFilesThatHoldNoDevice) {
 }
 
 TEST_F(VtaTarget, RefusesUnknownSettings) {
-  EXPECT_THAT(make_target("vta", options("fpga", "static", "template")).error().message,
+  EXPECT_THAT(make_target("vta", settings("fpga", "static", "template")).error().message,
               HasSubstr("\"fpga\""));
-  EXPECT_THAT(make_target("vta", options("simulator", "some", "template")).error().message,
+  EXPECT_THAT(make_target("vta", settings("simulator", "some", "template")).error().message,
               HasSubstr("\"some\""));
-  EXPECT_THAT(make_target("vta", options("simulator", "static", "tall")).error().message,
+  EXPECT_THAT(make_target("vta", settings("simulator", "static", "tall")).error().message,
               HasSubstr("\"tall\""));
 }
 
@@ -124,23 +127,24 @@ TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
   Hardware short_stream;
   short_stream.max_instructions = 7;
   expect_new(identity(short_stream));
-  expect_new(identity({}, options("simulator", "none", "template")));
-  expect_new(identity({}, options("driver:a.so", "static", "template")));
+  expect_new(identity({}, settings("simulator", "none", "template")));
+  expect_new(identity({}, settings("driver:a.so", "static", "template")));
 }
 
 TEST_F(VtaTarget, IsolatesDriversOnly) {
-  EXPECT_FALSE(needs_isolation({}));
-  EXPECT_TRUE(needs_isolation(options("driver:a.so", "static", "template")));
+  EXPECT_FALSE(make_target("vta", {}).value()->traits().needs_isolation);
+  EXPECT_TRUE(
+      make_target("vta", settings("driver:a.so", "static", "template")).value()->traits().needs_isolation);
 }
 
 TEST_F(VtaTarget, SaysWhyItCannotRunAWorkload) {
   const auto target = make_target("vta", {}).value();
   for (const char* spec : {"conv2d:ci=3,h=4,w=4,co=16,k=1", "conv2d:ci=16,h=4,w=4,co=10,k=1",
                            "dense:ci=16,co=1000", "depthwise_conv2d:ci=24,h=4,w=4,k=3"}) {
-    const auto space = target->space(workload(spec));
-    ASSERT_FALSE(space.ok()) << spec;
-    EXPECT_EQ(space.error().kind, ErrorKind::unsupported);
-    EXPECT_THAT(space.error().message, HasSubstr("blocks of 16 channels"));
+    const auto task = bind_task(target, workload(spec));
+    ASSERT_FALSE(task.ok()) << spec;
+    EXPECT_EQ(task.error().kind, ErrorKind::unsupported);
+    EXPECT_THAT(task.error().message, HasSubstr("blocks of 16 channels"));
   }
 }
 
@@ -150,23 +154,23 @@ TEST_F(VtaTarget, TakesEveryMemberOfEverySuite) {
     const Suite suite = find_suite(name).value();
     for (const Workload& member : suite.workloads) {
       SCOPED_TRACE(member.name);
-      const auto space = target->space(member);
-      ASSERT_TRUE(space.ok()) << space.error().message;
-      const BuildOutcome built = target->build(member, *space, target->default_config(member, *space));
+      const auto task = bind_task(target, member);
+      ASSERT_TRUE(task.ok()) << task.error().message;
+      const BuildOutcome built = (*task)->build((*task)->default_config());
       EXPECT_EQ(built.verdict == Verdict::valid, built.artifact != nullptr);
       EXPECT_EQ(built.verdict == Verdict::valid, built.message.empty());
-      EXPECT_GT(target->bound_ns(member), 0.0);
+      EXPECT_GT((*task)->bound_ns(), 0.0);
     }
   }
 }
 
 TEST_F(VtaTarget, SavesProgramsThatTheSimulatorReproduces) {
-  const auto target = make_target("vta", {}).value();
-  const Workload operation = workload("conv2d:ci=32,h=6,w=6,co=32,k=3,pad=1");
-  const Space space = target->space(operation).value();
+  const SharedTask task =
+      bind_task(make_target("vta", {}).value(), workload("conv2d:ci=32,h=6,w=6,co=32,k=3,pad=1")).value();
+  const Space& space = task->space();
   MeasureOptions options;
   options.save_programs = directory_.file("programs");
-  const auto measurer = make_measurer({target.get(), &operation, &space}, {}, options).value();
+  const auto measurer = make_measurer(task, options).value();
   std::vector<MeasureRequest> requests;
   for (uint64_t i = 0; i < space.size(); i += 7) requests.push_back({i, space.config(i), "test"});
   size_t valid = 0;

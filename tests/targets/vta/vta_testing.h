@@ -2,7 +2,7 @@
 
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/vta_target.h"
-#include "task/target.h"
+#include "task/task.h"
 #include "workload/data.h"
 #include "workload/workload.h"
 
@@ -38,11 +38,10 @@ struct Attempt {
   Features features;
 };
 
-inline Attempt attempt(const Target& target, const Workload& workload, const Space& space,
-                       const Config& config, const WorkloadData& data) {
-  BuildOutcome built = target.build(workload, space, config);
+inline Attempt attempt(const Task& task, const Config& config, const WorkloadData& data) {
+  BuildOutcome built = task.build(config);
   if (built.verdict != Verdict::valid) return {built.verdict, built.message, built.features};
-  const std::unique_ptr<Device> device = std::move(*target.open_device());
+  const std::unique_ptr<Device> device = task.target().open_device({}).value();
   const RunOutcome run = device->run(*built.artifact, data, {});
   if (run.verdict == Verdict::valid && run.output != data.output)
     return {Verdict::wrong_result, "", run.features};

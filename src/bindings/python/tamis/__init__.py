@@ -13,14 +13,16 @@
 from tamis._error import Error
 from tamis._outcome import Invalid, Valid
 from tamis._space import Config, Space, splits
-from tamis._study import Study, Trial
+from tamis._study import Study
 from tamis._table import Table
-from tamis._tamis import INITIALIZERS, STRATEGIES, VERDICTS
+from tamis._tamis import FORMATS, INITIALIZERS, STRATEGIES, VERDICTS
 from tamis._tamis import VERSION as __version__
+from tamis._trials import Trial, TrialFile, TrialSet, read_trials, write_trials
 
 __all__ = [
     "Config",
     "Error",
+    "FORMATS",
     "INITIALIZERS",
     "Invalid",
     "STRATEGIES",
@@ -28,8 +30,12 @@ __all__ = [
     "Study",
     "Table",
     "Trial",
+    "TrialFile",
+    "TrialSet",
     "VERDICTS",
     "Valid",
     "__version__",
+    "read_trials",
     "splits",
+    "write_trials",
 ]

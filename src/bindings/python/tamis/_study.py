@@ -1,45 +1,17 @@
 """Studies: a search whose loop is the caller's."""
 
-import dataclasses
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Mapping, Optional, Tuple, Union
 
 from tamis import _tamis
 from tamis._check import text, whole
 from tamis._error import Error
-from tamis._outcome import NANOSECONDS, Invalid, Outcome, Samples, Valid, whole_nanoseconds
+from tamis._outcome import Invalid, Outcome, Samples, Valid, whole_nanoseconds
 from tamis._space import Config, Space, Value
+from tamis._trials import Path, Trial, TrialSet, trial_of, write_trials
 
 if TYPE_CHECKING:
     import numpy
-
-Path = Union[str, "os.PathLike[str]"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Trial:
-    """A config that was tried, with all that is known of it."""
-
-    number: int
-    config: Config
-    verdict: str
-    measured: bool  #: whether it reached the device
-    latency_ns: float  #: the median of the samples in ns; infinite unless it is valid
-    latencies_ns: Tuple[float, ...]
-    features: Mapping[str, float]
-    message: str
-    device: str
-    proposer: str  #: the initializer or strategy that proposed it; "told" where nobody did
-
-    @property
-    def seconds(self) -> float:
-        """The latency in seconds."""
-        return self.latency_ns / NANOSECONDS
-
-    def __str__(self) -> str:
-        came = f"{self.latency_ns:.6g} ns" if self.verdict == "valid" else f"{self.verdict} {self.message}".strip()
-        return f"trial {self.number}: {came} with {self.config}"
-
 
 class Study:
     """A search for the fastest valid config, with a log and resuming.
@@ -138,7 +110,7 @@ class Study:
     def best(self) -> Optional[Trial]:
         """The valid trial of least latency, and of equally fast ones the first; None when none was valid."""
         best = self.native.best()
-        return None if best is None else self._trial(best)
+        return None if best is None else trial_of(best, self.space)
 
     @property
     def done(self) -> bool:
@@ -166,7 +138,12 @@ class Study:
 
     def trials(self) -> List[Trial]:
         """All trials that were told, by number."""
-        return [self._trial(trial) for trial in self.native.trials()]
+        return [trial_of(trial, self.space) for trial in self.native.trials()]
+
+    def export(self, path: Path, format: Optional[str] = None) -> List[str]:
+        """Writes all trials to a file in one of `tamis.FORMATS`; where none is named the one whose ending the path
+        has, else CSV. Returns a sentence for each trial that the format cannot hold (`tamis.write_trials`)."""
+        return write_trials(path, TrialSet(self.native.trial_set(), self.space), format)
 
     def to_numpy(self) -> "numpy.ndarray":
         """All trials as a structured array with the fields `number`, `verdict`, `measured`, `latency_ns` (infinite
@@ -187,20 +164,6 @@ class Study:
         for position, (name, of) in enumerate(values.items()):
             rows["config"][name] = of[columns["choices"][:, position]]
         return rows
-
-    def _trial(self, native: _tamis.Trial) -> Trial:
-        return Trial(
-            number=native.number,
-            config=Config(self.space, native.choices, native.number),
-            verdict=native.verdict,
-            measured=native.measured,
-            latency_ns=native.latency_ns,
-            latencies_ns=tuple(native.latencies_ns),
-            features=native.features,
-            message=native.message,
-            device=native.device,
-            proposer=native.proposer,
-        )
 
     def __repr__(self) -> str:
         return f"Study({len(self)} trials, best: {self.best})"

@@ -42,7 +42,7 @@ std::string argument_lines(const Interface& kernel, const std::vector<Buffer>& a
              kernel.name);
 }
 
-std::string opening(const Interface& kernel) {
+std::string header_opening(const Interface& kernel) {
   std::string text =
       fmt::format("/* {}\n *\n * Made by tamis {} for the processor {}, from the config\n *   {}\n",
                   to_spec(kernel.workload), kVersion, kernel.processor, kernel.config);
@@ -93,7 +93,7 @@ std::string header_file(const Interface& kernel) {
       "{0}#ifndef {1}_H\n#define {1}_H\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
       "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n{2}\n{3}\n"
       "#ifdef __cplusplus\n}}\n#endif\n\n#endif\n",
-      opening(kernel), kernel.name, constants(kernel), functions(kernel));
+      header_opening(kernel), kernel.name, constants(kernel), functions(kernel));
 }
 
 }  // namespace tamis::cpu

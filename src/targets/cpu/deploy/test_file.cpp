@@ -268,7 +268,7 @@ std::string calls(const Interface& kernel) {
   return text + "}\n\nstatic void run(void) {\n  " + call(kernel.name, kernel.run_arguments) + "}\n";
 }
 
-std::string opening(const Interface& kernel) {
+std::string test_opening(const Interface& kernel) {
   const bool threads = kernel.threads > 1;
   return fmt::format(
       "/* Checks {0} against the definition of its operator, then times it. Exit code 0 when it is right, "
@@ -297,7 +297,7 @@ std::string definitions(const Interface& kernel) {
 
 std::string test_file(const Interface& kernel) {
   const bool matmul = kernel.workload.op == Operator::matmul;
-  std::string text = opening(kernel) + definitions(kernel) + variables(kernel);
+  std::string text = test_opening(kernel) + definitions(kernel) + variables(kernel);
   text += kData;
   text += real(kernel) ? kFloatData : kIntegerData;
   if (!real(kernel) && kernel.workload.epilogue.bias) text += kIntegerBias;

@@ -8,8 +8,6 @@ namespace {
 constexpr int64_t kMostField16 = 65535;
 constexpr int64_t kMostPad = 15;
 
-uint32_t field(int64_t value) { return static_cast<uint32_t>(value); }
-
 MemoryInstruction copy(Memory memory, int64_t sram, int64_t dram, int64_t rows, int64_t cols,
                        int64_t stride) {
   MemoryInstruction instruction;

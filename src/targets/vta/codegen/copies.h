@@ -10,6 +10,9 @@
 
 namespace tamis::vta {
 
+/// A value as a field of an instruction; whether it fits is found when the instruction is encoded.
+inline uint32_t field(int64_t value) { return static_cast<uint32_t>(value); }
+
 /// Where the operands of a program start in DRAM, in elements of their memories.
 struct OperandBases {
   int64_t uops = 0, input = 0, weights = 0, bias = 0, output = 0;

@@ -5,8 +5,6 @@ namespace {
 
 constexpr int64_t kMostIterations = (1 << 14) - 1;
 
-uint32_t field(int64_t value) { return static_cast<uint32_t>(value); }
-
 class Emitter {
  public:
   explicit Emitter(const EmissionInput& input)

@@ -45,6 +45,11 @@ struct Counters {
 };
 Features to_features(const Counters& counters);
 
+/// The counters that recorded tables of VTA have, in the order of their columns.
+inline constexpr std::array<const char*, 9> kTableCounters = {"cycles",    "instructions", "gemm_uops",
+                                                              "alu_uops",  "inp_bytes",    "wgt_bytes",
+                                                              "acc_bytes", "uop_bytes",    "out_bytes"};
+
 struct SimulationOptions {
   /// False: timing, traps and counters only; DRAM is left as it was. Uop loads are still read, so a program
   /// that stores into its own uops and loads them again is the one kind that ends differently.

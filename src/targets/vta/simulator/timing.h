@@ -22,4 +22,9 @@ struct Timing {
   uint64_t dispatch_cycles = 1;   ///< between fetching an instruction and its start
 };
 
+/// The time that cycles take, ns.
+inline double cycles_to_ns(double cycles, const Timing& timing = {}) {
+  return cycles * 1000.0 / timing.clock_mhz;
+}
+
 }  // namespace tamis::vta

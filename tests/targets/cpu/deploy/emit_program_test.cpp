@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "support/temporary_directory.h"
+#include "targets/cpu/cpu_target.h"
 #include "targets/cpu/deploy/chosen_program.h"
 #include "targets/cpu/timing/cores.h"
 
@@ -35,7 +36,7 @@ bool has_cores(int count) { return static_cast<int>(allowed_cores().value().size
 class EmitProgram : public ::testing::Test {
  protected:
   void emit(const ChosenProgram& chosen, const std::string& name = "kernel") {
-    const auto files = emit_program(chosen.request(), {name, 12'345});
+    const auto files = emit_program(*chosen.task, chosen.config, {name, 12'345});
     ASSERT_TRUE(files.ok()) << files.error().message;
     for (const EmittedFile& file : *files)
       ASSERT_TRUE(write_file(directory_.file(file.name), file.content).ok());
@@ -144,22 +145,37 @@ TEST_F(EmitProgram, MakesKernelsForAnotherProcessor) {
 TEST_F(EmitProgram, RefusesANameThatIsNoneInC) {
   const ChosenProgram chosen = choose_program("dense:n=3,ci=50,co=33");
   for (const char* name : {"", "1a", "int", "a.b", "../a"}) {
-    const auto files = emit_program(chosen.request(), {name});
+    const auto files = emit_program(*chosen.task, chosen.config, {name});
     ASSERT_FALSE(files.ok()) << name;
     EXPECT_EQ(files.error().kind, ErrorKind::invalid_input);
   }
 }
 
 TEST_F(EmitProgram, RefusesAnIdentityThatIsNone) {
-  ChosenProgram chosen = choose_program("dense:n=3,ci=50,co=33");
-  chosen.identity = "vta sim";
-  EXPECT_FALSE(emit_program(chosen.request(), {"kernel"}).ok());
+  const Space space = choose_program("dense:n=3,ci=50,co=33").task->space();
+  const SharedTask other = make_plain_task({space, "other", {"vta", "sim"}}).value();
+  EXPECT_FALSE(emit_program(*other, other->default_config(), {"kernel"}).ok());
+}
+
+TEST_F(EmitProgram, GivesTheSameFromWhatALogRecorded) {
+  for (const char* target : {"cpu", "cpu:mcpu=cortex-a72"}) {
+    const ChosenProgram chosen =
+        choose_program("conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1", {"algorithm=winograd2"}, 1, target);
+    const TaskIdentity identity = parse_identity(to_string(chosen.task->identity())).value();
+    const SharedTask recalled = recall_task(identity, chosen.task->workload(), chosen.task->space()).value();
+    EXPECT_EQ(recalled->identity(), identity);
+    const auto once = emit_program(*chosen.task, chosen.config, {"kernel"}).value();
+    const auto again = emit_program(*recalled, chosen.config, {"kernel"}).value();
+    ASSERT_EQ(once.size(), again.size());
+    for (size_t i = 0; i < once.size(); ++i) EXPECT_EQ(once[i].content, again[i].content) << once[i].name;
+    EXPECT_FALSE(recalled->target().open_device({}).ok());
+  }
 }
 
 TEST_F(EmitProgram, IsTheSameEveryTime) {
   const ChosenProgram chosen = choose_program("conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1");
-  const auto once = emit_program(chosen.request(), {"kernel"}).value();
-  const auto again = emit_program(chosen.request(), {"kernel"}).value();
+  const auto once = emit_program(*chosen.task, chosen.config, {"kernel"}).value();
+  const auto again = emit_program(*chosen.task, chosen.config, {"kernel"}).value();
   ASSERT_EQ(once.size(), again.size());
   for (size_t i = 0; i < once.size(); ++i) EXPECT_EQ(once[i].content, again[i].content) << once[i].name;
 }

@@ -10,42 +10,51 @@ namespace {
 
 using ::testing::HasSubstr;
 
+std::string write(const RunConditions& conditions) { return to_string(identity_of(conditions)); }
+
+Result<RunConditions> read(const std::string& text) {
+  TAMIS_ASSIGN(const TaskIdentity identity, parse_identity(text));
+  return conditions_of(identity);
+}
+
 TEST(Identity, IsReadAsItWasWritten) {
   for (const char* processor : {"", "skylake-avx512", "cortex-a72"}) {
-    const Identity written{find_machine(processor).value(), 3, true};
-    const Identity read = parse_identity(to_string(written)).value();
-    EXPECT_EQ(to_string(read), to_string(written));
-    EXPECT_EQ(read.machine.triple, written.machine.triple);
-    EXPECT_EQ(read.machine.vector_bytes, written.machine.vector_bytes);
-    EXPECT_EQ(read.machine.vector_registers, written.machine.vector_registers);
-    EXPECT_EQ(read.machine.dot_product, written.machine.dot_product);
-    EXPECT_EQ(read.machine.host, written.machine.host);
+    const RunConditions written{find_machine(processor).value(), 3, true};
+    const RunConditions read_back = read(write(written)).value();
+    EXPECT_EQ(write(read_back), write(written));
+    EXPECT_EQ(read_back.threads, 3);
+    EXPECT_TRUE(read_back.cold);
+    EXPECT_EQ(read_back.machine.triple, written.machine.triple);
+    EXPECT_EQ(read_back.machine.vector_bytes, written.machine.vector_bytes);
+    EXPECT_EQ(read_back.machine.vector_registers, written.machine.vector_registers);
+    EXPECT_EQ(read_back.machine.dot_product, written.machine.dot_product);
+    EXPECT_EQ(read_back.machine.host, written.machine.host);
   }
 }
 
 TEST(Identity, TellsWhatMakesTrialsIncomparable) {
   const Machine machine = find_machine("haswell").value();
-  const std::string one = to_string(Identity{machine, 1, false});
-  EXPECT_NE(one, to_string(Identity{machine, 2, false}));
-  EXPECT_NE(one, to_string(Identity{machine, 1, true}));
-  EXPECT_NE(one, to_string(Identity{find_machine("skylake").value(), 1, false}));
+  const std::string one = write({machine, 1, false});
+  EXPECT_NE(one, write({machine, 2, false}));
+  EXPECT_NE(one, write({machine, 1, true}));
+  EXPECT_NE(one, write({find_machine("skylake").value(), 1, false}));
 }
 
 TEST(Identity, RefusesAnotherGeneration) {
-  std::string text = to_string(Identity{find_machine("haswell").value(), 1, false});
+  std::string text = write({find_machine("haswell").value(), 1, false});
   text.replace(text.find("generation="), std::string::npos, "generation=999");
-  const auto read = parse_identity(text);
-  ASSERT_FALSE(read.ok());
-  EXPECT_EQ(read.error().kind, ErrorKind::unsupported);
-  EXPECT_THAT(read.error().message, HasSubstr("tune it again"));
+  const auto conditions = read(text);
+  ASSERT_FALSE(conditions.ok());
+  EXPECT_EQ(conditions.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(conditions.error().message, HasSubstr("tune it again"));
 }
 
 TEST(Identity, RefusesAProcessorThatLlvmDoesNotKnow) {
-  std::string text = to_string(Identity{find_machine("haswell").value(), 1, false});
+  std::string text = write({find_machine("haswell").value(), 1, false});
   text.replace(text.find("haswell"), 7, "hasweel");
-  const auto read = parse_identity(text);
-  ASSERT_FALSE(read.ok());
-  EXPECT_THAT(read.error().message, HasSubstr("did you mean \"haswell\"?"));
+  const auto conditions = read(text);
+  ASSERT_FALSE(conditions.ok());
+  EXPECT_THAT(conditions.error().message, HasSubstr("did you mean \"haswell\"?"));
 }
 
 TEST(Identity, RefusesAnyOtherText) {
@@ -53,9 +62,9 @@ TEST(Identity, RefusesAnyOtherText) {
        {"", "vta sim", "cpu haswell  threads=0 caches=warm generation=1",
         "cpu haswell  threads=two caches=warm generation=1", "cpu haswell threads=1 caches=warm",
         "gpu haswell  threads=1 caches=warm generation=1", "cpu haswell  cores=1 caches=warm generation=1"}) {
-    const auto read = parse_identity(text);
-    ASSERT_FALSE(read.ok()) << text;
-    EXPECT_EQ(read.error().kind, ErrorKind::corrupt);
+    const auto conditions = read(text);
+    ASSERT_FALSE(conditions.ok()) << text;
+    EXPECT_EQ(conditions.error().kind, ErrorKind::corrupt);
   }
 }
 

@@ -16,6 +16,10 @@ using ::testing::StartsWith;
 
 const char* const kConvolution = "conv2d:ci=16,h=6,w=6,co=16,k=3,pad=1";
 
+Result<std::vector<ProgramText>> print(const ChosenProgram& chosen, const PrintOptions& options) {
+  return print_program(*chosen.task, chosen.config, options);
+}
+
 TEST(PrintProgram, ShowsRunAndPrepareInEveryStage) {
   const ChosenProgram chosen = choose_program(kConvolution, {}, 1, "cpu:mcpu=haswell");
   for (const auto& [stage, said] :
@@ -23,7 +27,7 @@ TEST(PrintProgram, ShowsRunAndPrepareInEveryStage) {
                                                         {"lowered", "_tile["},
                                                         {"llvm", "define void @"},
                                                         {"assembly", "vfmadd"}}) {
-    const auto texts = print_program(chosen.request(), {stage}).value();
+    const auto texts = print(chosen, {stage}).value();
     ASSERT_EQ(texts.size(), 2U);
     EXPECT_EQ(texts[0].title, "run");
     EXPECT_EQ(texts[1].title, "prepare");
@@ -32,13 +36,13 @@ TEST(PrintProgram, ShowsRunAndPrepareInEveryStage) {
 }
 
 TEST(PrintProgram, ShowsOnlyRunWhereNothingIsPrepared) {
-  EXPECT_EQ(print_program(choose_program("matmul:m=7,n=21,k=13").request(), {}).value().size(), 1U);
+  EXPECT_EQ(print(choose_program("matmul:m=7,n=21,k=13"), {}).value().size(), 1U);
 }
 
 TEST(PrintProgram, BeginsItsStepsWithTheDefinitionAndEndsWithTheProgram) {
   const ChosenProgram chosen = choose_program(kConvolution);
-  const auto steps = print_program(chosen.request(), {"schedule", true}).value();
-  const auto whole = print_program(chosen.request(), {}).value();
+  const auto steps = print(chosen, {"schedule", true}).value();
+  const auto whole = print(chosen, {}).value();
   ASSERT_GT(steps.size(), 5U);
   EXPECT_EQ(steps.front().title, "the operator as it is defined");
   EXPECT_THAT(steps.front().text, HasSubstr("weights["));
@@ -49,20 +53,20 @@ TEST(PrintProgram, BeginsItsStepsWithTheDefinitionAndEndsWithTheProgram) {
 }
 
 TEST(PrintProgram, IndentsWhatIsInsideALoop) {
-  const auto texts = print_program(choose_program("matmul:m=7,n=21,k=13").request(), {"lowered"}).value();
+  const auto texts = print(choose_program("matmul:m=7,n=21,k=13"), {"lowered"}).value();
   EXPECT_THAT(texts.front().text, StartsWith("run\n  input: float32[1, 7, 13] argument\n"));
   EXPECT_THAT(texts.front().text, HasSubstr(":\n    "));
 }
 
 TEST(PrintProgram, RefusesAnUnknownStage) {
-  const auto texts = print_program(choose_program(kConvolution).request(), {"lowerd"});
+  const auto texts = print(choose_program(kConvolution), {"lowerd"});
   ASSERT_FALSE(texts.ok());
   EXPECT_EQ(texts.error().kind, ErrorKind::invalid_input);
   EXPECT_THAT(texts.error().message, HasSubstr("did you mean \"lowered\"?"));
 }
 
 TEST(PrintProgram, RefusesStepsOfAnotherStage) {
-  const auto texts = print_program(choose_program(kConvolution).request(), {"llvm", true});
+  const auto texts = print(choose_program(kConvolution), {"llvm", true});
   ASSERT_FALSE(texts.ok());
   EXPECT_THAT(texts.error().message, HasSubstr("schedule only"));
 }

@@ -11,7 +11,7 @@
 namespace tamis::cpu {
 namespace {
 
-Affine variable(const char* name) { return Affine::variable(name); }
+Affine index_of(const char* name) { return Affine::variable(name); }
 
 /// output[m, n] = max(0, bias[n] + the sum over k of a[m, k] * b[k, n]).
 Program product() {
@@ -19,11 +19,11 @@ Program product() {
   stage.name = "multiply";
   stage.loops = {{"m", 7}, {"n", 20}, {"k", 10, true}};
   stage.tile_depth = 2;
-  stage.output = {"output", {variable("m"), variable("n")}};
-  stage.initial = Value::load({"bias", {variable("n")}});
+  stage.output = {"output", {index_of("m"), index_of("n")}};
+  stage.initial = Value::load({"bias", {index_of("n")}});
   stage.update =
-      Value::multiply_add(Value::load({"a", {variable("m"), variable("k")}}),
-                          Value::load({"b", {variable("k"), variable("n")}}), Value::accumulated());
+      Value::multiply_add(Value::load({"a", {index_of("m"), index_of("k")}}),
+                          Value::load({"b", {index_of("k"), index_of("n")}}), Value::accumulated());
   stage.finish = Value::of(Value::Kind::maximum, Value::accumulated(), Value::constant(0));
   return {"run",
           {{"a", Element::float32, {7, 10}},
@@ -35,21 +35,21 @@ Program product() {
 
 /// A copy with padding, int8 to uint8, into memory of each thread and back.
 Program padded_copy() {
-  const Affine row = variable("y") - Affine(1);
+  const Affine row = index_of("y") - Affine(1);
   const Value shifted = Value::convert(Value::load({"input", {row}}, Element::int8), Element::int32) +
                         Value::constant(128, Element::int32);
   Stage copy;
   copy.name = "copy";
   copy.loops = {{"y", 6}};
-  copy.output = {"copied", {variable("y")}};
+  copy.output = {"copied", {index_of("y")}};
   copy.finish = Value::guarded({row, Affine(3) - row}, Value::convert(shifted, Element::uint8),
                                Value::constant(128, Element::uint8));
   Stage back;
   back.name = "use";
   back.loops = {{"x", 8}};
-  back.output = {"output", {6 * variable("n") + variable("x")}};
-  back.finish = Value::load({"copied", {variable("x")}}, Element::uint8);
-  back.store_if = {Affine(5) - variable("x")};
+  back.output = {"output", {6 * index_of("n") + index_of("x")}};
+  back.finish = Value::load({"copied", {index_of("x")}}, Element::uint8);
+  back.store_if = {Affine(5) - index_of("x")};
   return {"run",
           {{"input", Element::int8, {4}},
            {"output", Element::uint8, {18}, Storage::argument, true},

@@ -8,9 +8,9 @@ namespace {
 
 using ::testing::ElementsAre;
 
-const Affine kX = Affine::variable("x");
-const Value kA = Value::load({"a", {kX}});
-const Value kB = Value::load({"b", {kX + Affine(1), Affine(2)}});
+const Affine kVariable = Affine::variable("x");
+const Value kA = Value::load({"a", {kVariable}});
+const Value kB = Value::load({"b", {kVariable + Affine(1), Affine(2)}});
 
 TEST(Value, IsPrintedAsOneWritesIt) {
   EXPECT_EQ(to_string(Value()), "0");
@@ -25,12 +25,12 @@ TEST(Value, IsPrintedAsOneWritesIt) {
   EXPECT_EQ(to_string(Value::convert(kA, Element::int32)), "int32(a[x])");
   EXPECT_EQ(to_string(Value::dot4(kA, kB, Value::accumulated(Element::int32))),
             "dot4(a[x], b[x + 1, 2], sum)");
-  EXPECT_EQ(to_string(Value::guarded({kX - Affine(1), Affine(5) - kX}, kA, kB)),
+  EXPECT_EQ(to_string(Value::guarded({kVariable - Affine(1), Affine(5) - kVariable}, kA, kB)),
             "(a[x] if x - 1 >= 0 and -1*x + 5 >= 0 else b[x + 1, 2])");
 }
 
 TEST(Value, ReplacesLoopsEverywhere) {
-  const Value value = Value::guarded({kX}, kA + kB, Value::constant(1));
+  const Value value = Value::guarded({kVariable}, kA + kB, Value::constant(1));
   EXPECT_EQ(to_string(value.substitute("x", 2 * Affine::variable("y") + Affine(3))),
             "((a[2*y + 3] + b[2*y + 4, 2]) if 2*y + 3 >= 0 else 1)");
   EXPECT_EQ(to_string(value), "((a[x] + b[x + 1, 2]) if x >= 0 else 1)") << "values never change";
@@ -44,7 +44,7 @@ TEST(Value, ReplacesTheSum) {
 
 TEST(Value, KnowsItsLoads) {
   std::vector<Access> loads;
-  Value::guarded({kX}, kA + kB, kA).collect_loads(loads);
+  Value::guarded({kVariable}, kA + kB, kA).collect_loads(loads);
   std::vector<std::string> texts;
   for (const Access& load : loads) texts.push_back(to_string(load));
   EXPECT_THAT(texts, ElementsAre("a[x]", "b[x + 1, 2]", "a[x]"));

@@ -12,17 +12,17 @@
 namespace tamis::cpu {
 namespace {
 
-constexpr double kMillisecond = 1e6;
+constexpr double kMillisecondNs = 1e6;
 
 TEST(Sampling, EndsAsSoonAsTheIntervalIsNarrow) {
   ScriptedMachine machine;
-  const Sampling sampling = sample_latency(machine.program(kMillisecond), {}, machine.environment());
-  EXPECT_EQ(sampling.samples_ns, std::vector<double>(6, kMillisecond));
+  const Sampling sampling = sample_latency(machine.program(kMillisecondNs), {}, machine.environment());
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>(6, kMillisecondNs));
   EXPECT_EQ(machine.runs(), 2U + 6U);
-  EXPECT_EQ(sampling.minimum_ns, kMillisecond);
-  EXPECT_EQ(sampling.median_ns, kMillisecond);
-  EXPECT_EQ(sampling.low_ns, kMillisecond);
-  EXPECT_EQ(sampling.high_ns, kMillisecond);
+  EXPECT_EQ(sampling.minimum_ns, kMillisecondNs);
+  EXPECT_EQ(sampling.median_ns, kMillisecondNs);
+  EXPECT_EQ(sampling.low_ns, kMillisecondNs);
+  EXPECT_EQ(sampling.high_ns, kMillisecondNs);
   EXPECT_FALSE(sampling.stopped_early);
   EXPECT_EQ(sampling.preempted, 0U);
   EXPECT_EQ(sampling.disturbed, 0);
@@ -59,16 +59,16 @@ TEST(Sampling, EndsAtTheMostSamples) {
 
 TEST(Sampling, TakesTheLeastNumberOfSamplesOfSlowPrograms) {
   ScriptedMachine machine;
-  const Sampling sampling = sample_latency(machine.program(50 * kMillisecond), {}, machine.environment());
+  const Sampling sampling = sample_latency(machine.program(50 * kMillisecondNs), {}, machine.environment());
   EXPECT_EQ(sampling.samples_ns.size(), 3U);
-  EXPECT_EQ(sampling.low_ns, 50 * kMillisecond);
+  EXPECT_EQ(sampling.low_ns, 50 * kMillisecondNs);
 }
 
 TEST(Sampling, RunsAProgramOfSecondsOnlyOnce) {
   ScriptedMachine machine;
-  const Sampling sampling = sample_latency(machine.program(2000 * kMillisecond), {}, machine.environment());
+  const Sampling sampling = sample_latency(machine.program(2000 * kMillisecondNs), {}, machine.environment());
   EXPECT_EQ(machine.runs(), 1U);
-  EXPECT_EQ(sampling.samples_ns, std::vector<double>{2000 * kMillisecond});
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>{2000 * kMillisecondNs});
   EXPECT_FALSE(sampling.stopped_early);
 }
 
@@ -90,7 +90,7 @@ TEST(Sampling, StopsEarlyWhereTheIntervalLiesAboveTheIncumbent) {
   ScriptedMachine machine;
   const auto program = machine.program([](uint64_t run) { return run % 2 == 0 ? 1.3e6 : 1.5e6; });
   SamplingOptions options;
-  options.incumbent_ns = kMillisecond;
+  options.incumbent_ns = kMillisecondNs;
   const Sampling sampling = sample_latency(program, options, machine.environment());
   EXPECT_TRUE(sampling.stopped_early);
   EXPECT_EQ(sampling.samples_ns.size(), 6U);
@@ -100,25 +100,25 @@ TEST(Sampling, DoesNotStopWhatMayBeAsFastAsTheIncumbent) {
   ScriptedMachine machine;
   const auto program = machine.program([](uint64_t run) { return run % 2 == 0 ? 1.1e6 : 1.5e6; });
   SamplingOptions options;
-  options.incumbent_ns = kMillisecond;
+  options.incumbent_ns = kMillisecondNs;
   EXPECT_FALSE(sample_latency(program, options, machine.environment()).stopped_early);
 }
 
 TEST(Sampling, StopsAfterTheWarmUpWhatIsHopeless) {
   ScriptedMachine machine;
   SamplingOptions options;
-  options.incumbent_ns = kMillisecond;
+  options.incumbent_ns = kMillisecondNs;
   const Sampling sampling =
-      sample_latency(machine.program(3.5 * kMillisecond), options, machine.environment());
+      sample_latency(machine.program(3.5 * kMillisecondNs), options, machine.environment());
   EXPECT_TRUE(sampling.stopped_early);
   EXPECT_EQ(machine.runs(), 2U);
-  EXPECT_EQ(sampling.samples_ns, std::vector<double>{3.5 * kMillisecond});
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>{3.5 * kMillisecondNs});
 }
 
 TEST(Sampling, ForgivesASlowFirstRun) {
   ScriptedMachine machine;
   SamplingOptions options;
-  options.incumbent_ns = kMillisecond;
+  options.incumbent_ns = kMillisecondNs;
   const auto program = machine.program([](uint64_t run) { return run == 0 ? 10e6 : 0.9e6; });
   const Sampling sampling = sample_latency(program, options, machine.environment());
   EXPECT_FALSE(sampling.stopped_early);
@@ -130,9 +130,9 @@ struct Interrupted {
   explicit Interrupted(std::function<bool(uint64_t)> which) : interrupts(std::move(which)) {}
   std::function<void()> program() {
     return machine.program([this](uint64_t run) {
-      if (!interrupts(run)) return kMillisecond;
+      if (!interrupts(run)) return kMillisecondNs;
       ++preemptions;
-      return 5 * kMillisecond;
+      return 5 * kMillisecondNs;
     });
   }
   SamplingEnvironment environment() {
@@ -148,31 +148,31 @@ struct Interrupted {
 TEST(Sampling, LeavesOutSamplesInWhichAnotherProcessRan) {
   Interrupted interrupted([](uint64_t run) { return run % 3 == 2; });
   const Sampling sampling = sample_latency(interrupted.program(), {}, interrupted.environment());
-  EXPECT_EQ(sampling.samples_ns, std::vector<double>(6, kMillisecond));
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>(6, kMillisecondNs));
   EXPECT_EQ(sampling.preempted, 3U);
 }
 
 TEST(Sampling, PrefersOneCleanSampleToManyInterruptedOnes) {
   Interrupted interrupted([](uint64_t run) { return run != 4; });
   const Sampling sampling = sample_latency(interrupted.program(), {}, interrupted.environment());
-  EXPECT_EQ(sampling.samples_ns, std::vector<double>{kMillisecond});
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>{kMillisecondNs});
   EXPECT_EQ(sampling.preempted, 8U);
 }
 
 TEST(Sampling, KeepsInterruptedSamplesWhereThereAreNoOthers) {
   Interrupted interrupted([](uint64_t) { return true; });
   const Sampling sampling = sample_latency(interrupted.program(), {}, interrupted.environment());
-  EXPECT_EQ(sampling.samples_ns, std::vector<double>(8, 5 * kMillisecond));
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>(8, 5 * kMillisecondNs));
   EXPECT_EQ(sampling.preempted, 8U);
 }
 
 TEST(Sampling, CallsNothingHopelessThatWasInterrupted) {
   Interrupted interrupted([](uint64_t run) { return run < 2; });
   SamplingOptions options;
-  options.incumbent_ns = kMillisecond;
+  options.incumbent_ns = kMillisecondNs;
   const Sampling sampling = sample_latency(interrupted.program(), options, interrupted.environment());
   EXPECT_FALSE(sampling.stopped_early);
-  EXPECT_EQ(sampling.median_ns, kMillisecond);
+  EXPECT_EQ(sampling.median_ns, kMillisecondNs);
 }
 
 TEST(Sampling, PreparesEveryRunOutsideItsTime) {
@@ -205,7 +205,7 @@ TEST(Sampling, ChecksTheMachineDuringALongSampling) {
   environment.check = [&] { ++checks; };
   SamplingOptions options;
   options.least_samples = 5;
-  sample_latency(machine.program(30 * kMillisecond), options, environment);
+  sample_latency(machine.program(30 * kMillisecondNs), options, environment);
   EXPECT_EQ(checks, 2);
 }
 

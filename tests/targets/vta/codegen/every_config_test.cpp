@@ -19,16 +19,16 @@ using testing::Attempt;
 using testing::small_hardware;
 using testing::workload;
 
-std::unique_ptr<Target> target_on(const Hardware& hardware, const std::string& checks,
-                                  const std::string& space) {
+SharedTask task_on(const Hardware& hardware, const Workload& operation, const std::string& checks,
+                   const std::string& space) {
   const std::string path = ::testing::TempDir() + "/every_config_" + hardware.model() + ".json";
   EXPECT_TRUE(write_file(path, to_json(hardware).dump()).ok());
-  TargetOptions options;
-  options.checks = checks;
-  options.space = space;
-  Result<std::unique_ptr<Target>> target = make_target("vta:" + path, options);
+  const auto target = make_target("vta:" + path, {{"checks", checks}, {"space", space}});
   EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
-  return std::move(*target);
+  if (!target.ok()) return nullptr;
+  const Result<SharedTask> task = bind_task(*target, operation);
+  EXPECT_TRUE(task.ok()) << (task.ok() ? "" : task.error().message);
+  return task.ok() ? *task : nullptr;
 }
 
 struct Case {
@@ -72,25 +72,25 @@ class EveryConfig : public ::testing::TestWithParam<Case> {};
 TEST_P(EveryConfig, AgreesWithTheStaticChecks) {
   const Case& one = GetParam();
   const Workload operation = workload(one.spec);
-  const std::unique_ptr<Target> checked = target_on(one.hardware, "static", one.space);
-  const std::unique_ptr<Target> unchecked = target_on(one.hardware, "none", one.space);
-  const Result<Space> space = checked->space(operation);
-  ASSERT_TRUE(space.ok()) << space.error().message;
+  const SharedTask checked = task_on(one.hardware, operation, "static", one.space);
+  const SharedTask unchecked = task_on(one.hardware, operation, "none", one.space);
+  ASSERT_TRUE(checked && unchecked);
+  const Space& space = checked->space();
   const BlockedWorkload blocked = *block_workload(operation, one.hardware);
   const WorkloadData data = make_data(operation, 11);
   Random random(5);
   std::map<Verdict, int> seen;
-  const bool all = space->size() <= one.most;
-  for (uint64_t i = 0; i < (all ? space->size() : one.most); ++i) {
-    const Config config = space->config(all ? i : random.below(space->size()));
-    const Generated generated = generate(one.hardware, operation, blocked, *space, config, true);
-    const Attempt run = attempt(*unchecked, operation, *space, config, data);
+  const bool all = space.size() <= one.most;
+  for (uint64_t i = 0; i < (all ? space.size() : one.most); ++i) {
+    const Config config = space.config(all ? i : random.below(space.size()));
+    const Generated generated = generate(one.hardware, operation, blocked, space, config, true);
+    const Attempt run = attempt(*unchecked, config, data);
     const Verdict predicted = generated.rejection ? generated.rejection->on_device : Verdict::valid;
     ASSERT_EQ(to_string(run.verdict), to_string(predicted))
-        << space->describe(config)
+        << space.describe(config)
         << "\nstatic: " << (generated.rejection ? generated.rejection->message : "valid")
         << "\ndevice: " << run.message;
-    const Attempt safe = attempt(*checked, operation, *space, config, data);
+    const Attempt safe = attempt(*checked, config, data);
     ASSERT_EQ(to_string(safe.verdict),
               to_string(generated.rejection ? generated.rejection->verdict : Verdict::valid));
     ++seen[predicted];

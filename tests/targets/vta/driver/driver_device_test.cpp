@@ -36,16 +36,17 @@ size_t differing_bytes(const std::string& path) {
 }
 
 TEST_F(DriverDevice, ComputesTheReferenceOnEveryConfigThatBuilds) {
-  const auto device = target_->open_device();
+  const auto device = task_->target().open_device({});
   ASSERT_TRUE(device.ok()) << device.error().message;
   const WorkloadData data = make_data(workload_, 1);
+  const Space& space = task_->space();
   int ran = 0;
-  for (uint64_t index = 0; index < space_.size(); ++index) {
-    const BuildOutcome built = target_->build(workload_, space_, space_.config(index));
+  for (uint64_t index = 0; index < space.size(); ++index) {
+    const BuildOutcome built = task_->build(space.config(index));
     if (built.verdict != Verdict::valid) continue;
     const RunOutcome outcome = (*device)->run(*built.artifact, data, {});
     ASSERT_EQ(to_string(outcome.verdict), "valid") << outcome.message;
-    EXPECT_EQ(outcome.output, data.output) << space_.describe(space_.config(index));
+    EXPECT_EQ(outcome.output, data.output) << space.describe(space.config(index));
     EXPECT_THAT(outcome.latencies_ns, SizeIs(3));
     EXPECT_THAT(outcome.latencies_ns, Each(Gt(0.0)));
     ++ran;
@@ -54,22 +55,22 @@ TEST_F(DriverDevice, ComputesTheReferenceOnEveryConfigThatBuilds) {
 }
 
 TEST_F(DriverDevice, IsNamedAfterItsLibrary) {
-  EXPECT_EQ((*target_->open_device())->name(), "driver:" TAMIS_BUILD_BIN "/test_driver.so");
+  EXPECT_EQ((*task_->target().open_device({}))->name(), "driver:" TAMIS_BUILD_BIN "/test_driver.so");
 }
 
 TEST_F(DriverDevice, SavesProgramsThatTheSimulatorReproduces) {
   const std::string path = directory_.file("program.json.gz");
   const WorkloadData data = make_data(workload_, 1);
-  const Config config = space_.parse(std::vector<std::string>{"tile_h=4", "tile_w=4"}).value();
-  const BuildOutcome built = target_->build(workload_, space_, config);
-  const RunOutcome outcome = (*target_->open_device())->run(*built.artifact, data, {{}, path});
+  const Config config = task_->space().parse(std::vector<std::string>{"tile_h=4", "tile_w=4"}).value();
+  const BuildOutcome built = task_->build(config);
+  const RunOutcome outcome = (*task_->target().open_device({}))->run(*built.artifact, data, {{}, path});
   ASSERT_EQ(to_string(outcome.verdict), "valid") << outcome.message;
   EXPECT_EQ(differing_bytes(path), 0U);
 }
 
 TEST_F(DriverDevice, SaysThatTheLibraryGaveNoDevice) {
   order_fault("no_device");
-  const auto device = target_->open_device();
+  const auto device = task_->target().open_device({});
   ASSERT_FALSE(device.ok());
   EXPECT_EQ(device.error().kind, ErrorKind::io);
   EXPECT_THAT(device.error().message, HasSubstr("test_driver.so gave no device"));

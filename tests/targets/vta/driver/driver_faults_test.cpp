@@ -55,7 +55,7 @@ TEST_F(DriverMeasuring, GoesThroughAWorker) {
   ASSERT_TRUE(trials.ok()) << trials.error().message;
   for (const Trial& trial : *trials) {
     EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
-    EXPECT_EQ(trial.device, options_.device);
+    EXPECT_EQ(trial.device, device_);
     EXPECT_GT(trial.latency_ns(), 0.0);
   }
 }

@@ -39,18 +39,16 @@ class DriverTest : public ::testing::Test {
   void TearDown() override { ::unsetenv("TAMIS_TEST_DRIVER_FAULT"); }
 
   void use_device(const std::string& device) {
-    options_.device = device;
-    target_ = tamis::make_target("vta", options_).value();
-    space_ = target_->space(workload_).value();
+    device_ = device;
+    task_ = bind_task(tamis::make_target("vta", {{"device", device}}).value(), workload_).value();
   }
   /// The driver misbehaves in this way once.
   void order_fault(const std::string& fault) const { std::ofstream(fault_file_) << fault; }
 
   /// Tries the best config twice in worker processes.
   Result<std::vector<Trial>> measure_twice() {
-    TAMIS_ASSIGN(const auto measurer,
-                 make_measurer({target_.get(), &workload_, &space_}, options_, measure_options_));
-    const Config config = space_.parse(std::vector<std::string>{"tile_h=4", "tile_w=4"}).value();
+    TAMIS_ASSIGN(const auto measurer, make_measurer(task_, measure_options_));
+    const Config config = task_->space().parse(std::vector<std::string>{"tile_h=4", "tile_w=4"}).value();
     const std::vector<MeasureRequest> requests = {{0, config, "test"}, {1, config, "test"}};
     std::vector<Trial> trials;
     TAMIS_TRY(measurer->measure(requests,
@@ -64,11 +62,10 @@ class DriverTest : public ::testing::Test {
 
   TemporaryDirectory directory_;
   std::string fault_file_ = directory_.file("fault");
-  TargetOptions options_;
+  std::string device_;
   MeasureOptions measure_options_;
   Workload workload_ = workload("conv2d:ci=16,h=8,w=8,co=16,k=3,pad=1");
-  std::unique_ptr<Target> target_;
-  Space space_;
+  SharedTask task_;
 };
 
 }  // namespace tamis::vta::testing

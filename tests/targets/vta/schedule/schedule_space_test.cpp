@@ -26,14 +26,15 @@ void expect_autotvm_numbering(const std::string& layer, const std::string& file)
   const std::string path = std::string(TAMIS_TEST_DATA) + "/vta/" + file;
   const Result<std::string> text = read_file(path);
   ASSERT_TRUE(text.ok()) << text.error().message;
-  const Result<CsvTable> table = read_csv(*text, path);
-  ASSERT_TRUE(table.ok()) << table.error().message;
+  const Result<CsvContent> content = read_csv(*text, path);
+  ASSERT_TRUE(content.ok()) << content.error().message;
+  const TrialSet* table = &content->sets.front();
   ASSERT_EQ(space.size(), table->trials.size());
   for (size_t row = 0; row < table->trials.size(); ++row) {
-    const Config config = space.config(table->indices[row]);
+    const Config config = space.config(content->indices[0][row]);
     for (const Knob& knob : table->space.knobs())
       ASSERT_EQ(space.integer(config, knob.name), table->space.integer(table->trials[row].config, knob.name))
-          << knob.name << " of config " << table->indices[row];
+          << knob.name << " of config " << content->indices[0][row];
   }
 }
 

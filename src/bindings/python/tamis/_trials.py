@@ -1,0 +1,125 @@
+"""Trials, and the files that they come and go in."""
+
+import dataclasses
+import os
+from typing import Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+from tamis import _tamis
+from tamis._check import text
+from tamis._error import Error
+from tamis._outcome import NANOSECONDS
+from tamis._space import Config, Space
+
+Path = Union[str, "os.PathLike[str]"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """A config that was tried, with all that is known of it."""
+
+    number: int
+    config: Config
+    verdict: str
+    measured: bool  #: whether it reached the device
+    latency_ns: float  #: the median of the samples in ns; infinite unless it is valid
+    latencies_ns: Tuple[float, ...]
+    features: Mapping[str, float]
+    message: str
+    device: str
+    proposer: str  #: the initializer or strategy that proposed it; "told" where nobody did
+
+    @property
+    def seconds(self) -> float:
+        """The latency in seconds."""
+        return self.latency_ns / NANOSECONDS
+
+    def __str__(self) -> str:
+        came = f"{self.latency_ns:.6g} ns" if self.verdict == "valid" else f"{self.verdict} {self.message}".strip()
+        return f"trial {self.number}: {came} with {self.config}"
+
+
+def trial_of(native: _tamis.Trial, space: Space) -> Trial:
+    return Trial(
+        number=native.number,
+        config=Config(space, native.choices, native.number),
+        verdict=native.verdict,
+        measured=native.measured,
+        latency_ns=native.latency_ns,
+        latencies_ns=tuple(native.latencies_ns),
+        features=native.features,
+        message=native.message,
+        device=native.device,
+        proposer=native.proposer,
+    )
+
+
+class TrialSet:
+    """Trials of one workload on one target, as a file has them. Immutable; threads may share it."""
+
+    def __init__(self, native: _tamis.TrialSet, space: Optional[Space] = None) -> None:
+        self.native = native
+        self.space = Space._of(native.space) if space is None else space
+
+    @property
+    def name(self) -> str:
+        """Of the workload."""
+        return self.native.name
+
+    @property
+    def target(self) -> str:
+        """How the target is called, `vta` or a format; empty where nobody knows."""
+        return self.native.target
+
+    @property
+    def identity(self) -> str:
+        """What the trials were made on; empty where nobody knows."""
+        return self.native.identity
+
+    @property
+    def best_ns(self) -> float:
+        """The least latency of a valid trial in ns, infinite where there is none."""
+        return self.native.best_ns
+
+    @property
+    def valid(self) -> int:
+        """How many trials are valid."""
+        return self.native.valid
+
+    def trials(self) -> List[Trial]:
+        """All trials, in the order of the file."""
+        return [trial_of(trial, self.space) for trial in self.native.trials()]
+
+    def __len__(self) -> int:
+        """How many trials there are."""
+        return len(self.native)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r}, {len(self)} trials, {self.valid} valid)"
+
+
+class TrialFile(NamedTuple):
+    """What a file holds: the name of its format (one of FORMATS, or "tamis" for a log), a set for each workload or
+    session, and a sentence for each line, row or group that could not be taken."""
+
+    format: str
+    sets: List[TrialSet]
+    skipped: List[str]
+
+
+def read_trials(path: Path) -> TrialFile:
+    """Reads the trials of a log of tamis, an AutoTVM log, a T4 or a CSV table, told apart by the content; gzip is
+    unpacked. Raises tamis.Error."""
+    format, sets, skipped = _tamis.read_trials(os.fspath(path))
+    return TrialFile(format, [TrialSet(one) for one in sets], skipped)
+
+
+def write_trials(path: Path, sets: Union[TrialSet, Iterable[TrialSet]], format: Optional[str] = None) -> List[str]:
+    """Writes trials to a file in one of `tamis.FORMATS`; where none is named the one whose ending the path has, else
+    CSV; `.gz` compresses. Returns a sentence for each trial or set that the format cannot hold, which is left out.
+    Raises tamis.Error."""
+    given = [sets] if isinstance(sets, TrialSet) else list(sets)
+    for one in given:
+        if not isinstance(one, TrialSet):
+            raise Error(f"what is written must be a tamis.TrialSet or several, not {one!r}")
+    name = "" if format is None else text(format, "the format")
+    return _tamis.write_trials(os.fspath(path), [one.native for one in given], name)

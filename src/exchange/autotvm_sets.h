@@ -1,0 +1,28 @@
+#pragma once
+
+#include "base/result.h"
+#include "exchange/autotvm_trials.h"
+#include "exchange/formats.h"
+#include "trial/trial_set.h"
+
+#include <string>
+
+namespace tamis {
+
+/// How sets of trials and AutoTVM's tasks belong together. A task that tamis knows a template of (VTA's) is a
+/// workload of ours, called like the member of a suite that it is; any other one is an external workload
+/// whose source holds the task, so that it can be written again.
+
+/// Logs of AutoTVM.
+const Format& autotvm_format();
+
+/// What a group of AutoTVM's records is as a set of trials: its identity is `autotvm TARGET`.
+/// Errors: as Space::create.
+Result<TrialSet> autotvm_set(const AutotvmGroup& group);
+
+/// The lines of a set's trials, each with a line end. Trials that are valid without a latency are left out.
+/// Errors: unsupported when AutoTVM has no task for the set: it is not of the target vta with the template's
+/// space, and does not come from an AutoTVM log.
+Result<std::string> autotvm_lines(const TrialSet& set);
+
+}  // namespace tamis

@@ -1,0 +1,113 @@
+#include "exchange/csv.h"
+#include "targets/vta/simulator/simulator.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+// Columns of every target, beside the features that its trials have.
+constexpr std::string_view kLatency = "latency_ns";
+constexpr std::string_view kFinalLatency = "final_latency_ns";
+
+std::string number_cell(double value) {
+  if (!std::isfinite(value)) return "";
+  // Beyond 2^53 a double is no exact whole number, and its shortest form is the honest one.
+  if (value == std::floor(value) && std::abs(value) <= 0x1.0p53)
+    return fmt::format("{}", static_cast<int64_t>(value));
+  return fmt::format("{}", value);
+}
+
+/// Whether the latencies of trials of VTA are in the column of cycles already.
+bool has_cycles_for_latencies(const TrialSet& set) {
+  return set.target_spec.starts_with("vta") &&
+         std::all_of(set.trials.begin(), set.trials.end(), [](const Trial& trial) {
+           return trial.verdict != Verdict::valid ||
+                  trial.latency_ns() == vta::cycles_to_ns(trial.features.get("cycles"));
+         });
+}
+
+/// The latency that the finals gave a trial, NaN where it had no part in them.
+double final_latency_ns(const TrialSet& set, const Trial& trial) {
+  if (set.finals)
+    for (const Finalist& finalist : set.finals->finalists)
+      if (finalist.number == trial.number && finalist.verdict == Verdict::valid) return finalist.latency_ns();
+  return std::nan("");
+}
+
+std::vector<std::string> feature_columns(const TrialSet& set) {
+  if (has_cycles_for_latencies(set)) return {vta::kTableCounters.begin(), vta::kTableCounters.end()};
+  std::vector<std::string> names;
+  std::set<std::string_view> seen;
+  const auto add = [&](std::string_view name) {
+    if (seen.insert(name).second) names.emplace_back(name);
+  };
+  for (const Trial& trial : set.trials) {
+    for (const auto& [name, value] : trial.features.values) add(name);
+    if (trial.verdict == Verdict::valid) add(kLatency);
+    if (std::isfinite(final_latency_ns(set, trial))) add(kFinalLatency);
+  }
+  return names;
+}
+
+/// What a cell holds of a trial.
+double cell_value(const TrialSet& set, const Trial& trial, std::string_view name) {
+  const double value = trial.features.get(name);
+  if (!std::isnan(value)) return value;
+  if (name == kLatency && trial.verdict == Verdict::valid) return trial.latency_ns();
+  return name == kFinalLatency ? final_latency_ns(set, trial) : value;
+}
+
+}  // namespace
+
+std::string csv_cell(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string write_csv(const TrialSet& set, std::span<const std::string> feature_names) {
+  const Space& space = set.space;
+  std::string text = "workload,index";
+  for (const Knob& knob : space.knobs()) text += "," + csv_cell(knob.name);
+  text += ",verdict";
+  for (const std::string& name : feature_names) text += "," + csv_cell(name);
+  text += ",message\n";
+  const std::string workload = csv_cell(set.workload.name);
+  for (const Trial& trial : set.trials) {
+    text += fmt::format("{},{}", workload, space.index(trial.config));
+    for (size_t i = 0; i < space.knobs().size(); ++i)
+      text += "," + csv_cell(to_short_string(space.value(trial.config, i)));
+    text += fmt::format(",{}", to_string(trial.verdict));
+    for (const std::string& name : feature_names) text += "," + number_cell(cell_value(set, trial, name));
+    text += "," + csv_cell(trial.message) + "\n";
+  }
+  return text;
+}
+
+Result<TrialText> write_csv_file(std::span<const TrialSet> sets) {
+  TrialText file;
+  std::string header;
+  for (const TrialSet& set : sets) {
+    const std::string table = write_csv(set, feature_columns(set));
+    const size_t line = table.find('\n') + 1;
+    if (header.empty()) header = table.substr(0, line);
+    if (table.compare(0, line, header) != 0)
+      return invalid_input(fmt::format(
+          "{} has other columns than {} and does not fit into one CSV table with it; write one of "
+          "them (--workload names it)",
+          set.workload.name, sets.front().workload.name));
+    file.text += file.text.empty() ? table : table.substr(line);
+  }
+  return file;
+}
+
+}  // namespace tamis

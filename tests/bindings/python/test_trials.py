@@ -1,0 +1,113 @@
+import os
+import unittest
+
+import tamis
+from testing import DATA, TemporaryFolder, small_space, tell
+
+
+def told_study():
+    study = tamis.Study(small_space(), name="layer", seed=3)
+    for config in study.ask(12):
+        tell(study, config)
+    return study
+
+
+def facts(trials):
+    return [(trial.verdict, trial.message, trial.latency_ns, dict(trial.config)["layout"]) for trial in trials]
+
+
+class Export(TemporaryFolder):
+    def test_of_a_study_comes_back(self):
+        study = told_study()
+        for name, format in [("a.csv", "csv"), ("a.csv.gz", "csv"), ("layer_T4.json", "t4"), ("table", "csv")]:
+            with self.subTest(name=name):
+                self.assertEqual(study.export(self.path(name)), [])
+                file = tamis.read_trials(self.path(name))
+                self.assertEqual(file.format, format)
+                self.assertEqual(file.skipped, [])
+                (read,) = file.sets
+                self.assertEqual(facts(read.trials()), facts(study.trials()))
+                self.assertEqual(len(read), 12)
+                self.assertEqual(read.valid, 12 - study.counts["invalid"])
+                self.assertEqual(read.best_ns, study.best.latency_ns)
+                self.assertEqual(read.target, format)
+
+    def test_takes_the_format_by_name(self):
+        study = told_study()
+        for name in ["t4", "T4"]:
+            study.export(self.path("table.csv"), format=name)
+            self.assertEqual(tamis.read_trials(self.path("table.csv")).format, "t4")
+
+    def test_refuses_what_it_cannot(self):
+        study = told_study()
+        with self.assertRaisesRegex(tamis.Error, "no format \"cvs\"; known are: autotvm, t4, csv") as raised:
+            study.export(self.path("a"), format="cvs")
+        self.assertEqual(raised.exception.kind, "not_found")
+        with self.assertRaisesRegex(tamis.Error, "the format must be text"):
+            study.export(self.path("a"), format=3)
+        with self.assertRaisesRegex(tamis.Error, "AutoTVM has no task"):
+            study.export(self.path("a.log"))
+        self.assertFalse(os.path.exists(self.path("a.log")))
+
+    def test_goes_on_after_it(self):
+        study = told_study()
+        study.export(self.path("a.csv"))
+        for config in study.ask(2):
+            tell(study, config)
+        study.export(self.path("a.csv"))
+        self.assertEqual(len(tamis.read_trials(self.path("a.csv")).sets[0]), 14)
+
+
+class Trials(TemporaryFolder):
+    def test_of_a_log_are_its_sessions(self):
+        log = self.path("log.tamis")
+        study = tamis.Study(small_space(), name="layer", log=log, identity="this machine")
+        for config in study.ask(6):
+            tell(study, config)
+        file = tamis.read_trials(log)
+        self.assertEqual(file.format, "tamis")
+        (read,) = file.sets
+        self.assertEqual(read.name, "layer")
+        self.assertIn("this machine", read.identity)
+        self.assertEqual(facts(read.trials()), facts(study.trials()))
+        self.assertIn("layer", repr(read))
+
+    def test_go_from_format_to_format(self):
+        autotvm = os.path.join(DATA, "autotvm", "vta_c9.log.gz")
+        file = tamis.read_trials(autotvm)
+        self.assertEqual(file.format, "autotvm")
+        self.assertEqual(tamis.write_trials(self.path("c9.csv"), file.sets), [])
+        self.assertEqual(tamis.write_trials(self.path("c9.log"), file.sets[0]), [])
+        self.assertEqual(len(tamis.read_trials(self.path("c9.csv")).sets[0]), 160)
+        again = tamis.read_trials(self.path("c9.log")).sets[0]
+        self.assertEqual([trial.features for trial in again.trials()], [trial.features for trial in file.sets[0].trials()])
+
+    def test_of_a_table_can_be_written(self):
+        table = tamis.Table(os.path.join(DATA, "tables", "tiny_T4.json"))
+        tamis.write_trials(self.path("tiny.csv"), [table])
+        self.assertEqual(tamis.Table(self.path("tiny.csv")).best_ns, table.best_ns)
+
+    def test_that_could_not_be_taken_are_told_of(self):
+        self.assertEqual(len(tamis.read_trials(os.path.join(DATA, "autotvm", "others.log")).skipped), 2)
+        table = tamis.Table(os.path.join(DATA, "tables", "tiny_T4.json"))
+        log = tamis.read_trials(os.path.join(DATA, "autotvm", "vta_c9.log.gz")).sets[0]
+        (sentence,) = tamis.write_trials(self.path("a.log"), [log, table])
+        self.assertIn("tiny: AutoTVM has no task", sentence)
+
+    def test_that_are_none_are_refused(self):
+        with self.assertRaises(tamis.Error) as raised:
+            tamis.read_trials(self.path("gone.csv"))
+        self.assertEqual(raised.exception.kind, "not_found")
+        with self.assertRaisesRegex(tamis.Error, "must be a tamis.TrialSet"):
+            tamis.write_trials(self.path("a.csv"), [3])
+        with self.assertRaisesRegex(tamis.Error, "no trials to write"):
+            tamis.write_trials(self.path("a.csv"), [])
+
+
+class Formats(unittest.TestCase):
+    def test_are_named(self):
+        self.assertEqual(tamis.FORMATS, ("autotvm", "t4", "csv"))
+
+
+if __name__ == "__main__":
+    unittest.main()
