@@ -5,7 +5,6 @@
 #include "cli/signals.h"
 #include "exchange/recorded_table.h"
 #include "search/strategy_table.h"
-#include "targets/table/table_target.h"
 
 #include <algorithm>
 #include <memory>
@@ -33,10 +32,10 @@ struct ExperimentArguments {
 };
 
 /// Unknown strategies and initializers are found before the first session.
-Status check_names(const ComparisonOptions& options, const Task& task) {
+Status check_names(const ComparisonOptions& options) {
   for (const std::string& strategy : options.strategies)
     for (const std::string& initializer : options.initializers)
-      TAMIS_TRY(make_strategy(strategy, initializer, task, {}));
+      TAMIS_TRY(check_search(strategy, initializer));
   return {};
 }
 
@@ -64,8 +63,7 @@ Result<ExperimentOptions> experiment_options(const ExperimentArguments& argument
     options.tables.push_back(std::make_shared<const TrialSet>(std::move(table)));
   }
   TAMIS_ASSIGN(options.comparison, comparison_options(arguments));
-  TAMIS_ASSIGN(const SharedTask task, table::bind_table(options.tables.front()));
-  TAMIS_TRY(check_names(options.comparison, *task));
+  TAMIS_TRY(check_names(options.comparison));
   return options;
 }
 

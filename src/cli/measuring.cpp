@@ -41,9 +41,9 @@ Status MeasuringArguments::apply(MeasureOptions& options) const {
   TAMIS_ASSIGN(options.run_deadline, parse_duration(run_timeout, "--run-timeout"));
   TAMIS_ASSIGN(options.build_deadline, parse_duration(build_timeout, "--build-timeout"));
   TAMIS_ASSIGN(options.memory_limit_bytes, parse_size(memory_limit, "--memory-limit"));
-  options.care.reset_command = reset_command;
-  TAMIS_ASSIGN(options.care.reset_deadline, parse_duration(reset_timeout, "--reset-timeout"));
-  options.care.failure_repeats = repeat_failures;
+  options.recovery.reset_command = reset_command;
+  TAMIS_ASSIGN(options.recovery.reset_deadline, parse_duration(reset_timeout, "--reset-timeout"));
+  options.retry.failure_repeats = repeat_failures;
   return {};
 }
 

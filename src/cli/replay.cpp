@@ -8,7 +8,6 @@
 #include "experiment/comparison.h"
 #include "search/strategy_table.h"
 #include "space/expression.h"
-#include "targets/table/table_target.h"
 
 #include <algorithm>
 #include <cmath>
@@ -139,10 +138,9 @@ Result<Tables> read_tables(const std::vector<std::string>& paths,
 Status check_names(const Tables& tables, ComparisonOptions& options) {
   for (std::string& initializer : options.initializers)
     if (initializer == "default") initializer.clear();
-  TAMIS_ASSIGN(const SharedTask task, table::bind_table(tables.front()));
   for (const std::string& strategy : options.strategies)
     for (const std::string& initializer : options.initializers)
-      TAMIS_TRY(make_strategy(strategy, initializer, *task, {}));
+      TAMIS_TRY(check_search(strategy, initializer));
   return {};
 }
 

@@ -9,8 +9,8 @@
 #include "experiment/tuning_report.h"
 #include "log/log.h"
 #include "measure/measurer.h"
-#include "measure/options.h"
 #include "search/strategy_table.h"
+#include "session/related.h"
 #include "session/session.h"
 
 #include <algorithm>
@@ -159,12 +159,13 @@ class TuneCommand {
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
     options_.default_is_canary = arguments_.measuring.wants_default_canary(made.settings());
     TAMIS_TRY(check_jobs(made, options_.measure.jobs));
+    TAMIS_TRY(check_search(options_.strategy, options_.initializer));
     for (const SharedTask& task : tasks_) {
-      TAMIS_TRY(make_strategy(options_.strategy, options_.initializer, *task, {}));
       TAMIS_TRY(arguments_.measuring.named_canary(task->space()));
     }
     for (const std::string& path : arguments_.learn_from) {
       TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path));
+      tell_useless(path, some);
       related_.insert(related_.end(), some.begin(), some.end());
     }
     options_.related = &related_;
@@ -174,6 +175,15 @@ class TuneCommand {
     TAMIS_ASSIGN(log_, Log::open(arguments_.log, LogMode::read_write));
     report_.log_path = arguments_.log;
     return {};
+  }
+
+  /// Says of a file of --learn-from that no workload can learn from it.
+  void tell_useless(const std::string& path, const std::vector<TrialSet>& sets) const {
+    for (const SharedTask& task : tasks_)
+      for (const RelatedUse& use : find_use(task->space(), sets))
+        if (use.used) return;
+    const char* why = sets.empty() ? "it has no trials" : "it shares no knob with what is tuned";
+    console_.note(fmt::format("tamis: nothing of {} can be learnt from: {}\n", path, why));
   }
 
   Status tune(const SharedTask& task, std::stop_token stop) {

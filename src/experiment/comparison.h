@@ -26,6 +26,7 @@ struct ComparisonOptions {
   std::optional<uint64_t> trials = 1000;         ///< ReplayOptions::trials
   uint64_t batch = 1;                            ///< ReplayOptions::batch
   bool full = false;                             ///< ReplayOptions::full
+  bool with_default = false;                     ///< ReplayOptions::with_default
   /// What sessions start from; on a table that is among them, from the others.
   std::vector<std::shared_ptr<const TrialSet>> history;
   size_t jobs = 1;  ///< sessions at the same time; results do not depend on it, but for the times

@@ -136,7 +136,7 @@ RankingQuality judge(const Data& data, const std::vector<uint32_t>& rest,
 }
 
 /// What one seed on one table with one size gives, for all treatments.
-struct Task {
+struct RankingJob {
   size_t first_row = 0;  // of the treatments' rows
   const Data* data = nullptr;
   uint64_t trials = 0;
@@ -144,7 +144,7 @@ struct Task {
   size_t place = 0;  // among the seeds
 };
 
-Status run(const Task& task, std::vector<RankingRow>& rows) {
+Status run(const RankingJob& task, std::vector<RankingRow>& rows) {
   const Split parts = split(task.data->throughput.size(), task.trials, task.seed);
   const auto valid = std::count_if(parts.training.begin(), parts.training.end(),
                                    [&](uint32_t row) { return task.data->throughput[row] > 0.0; });
@@ -176,7 +176,7 @@ Result<std::vector<RankingRow>> study_ranking(const std::vector<std::shared_ptr<
   data.reserve(tables.size());
   for (const auto& table : tables) data.push_back(read(*table));
   std::vector<RankingRow> rows;
-  std::vector<Task> tasks;
+  std::vector<RankingJob> tasks;
   for (size_t table = 0; table < tables.size(); ++table) {
     for (const uint64_t trials : options.sizes) {
       if (trials * 2 > data[table].throughput.size()) continue;

@@ -303,6 +303,12 @@ std::string to_string(const StrategyChoice& choice) {
   return text;
 }
 
+Status check_search(const std::string& strategy, const std::string& initializer) {
+  TAMIS_TRY(parse_strategy(strategy));
+  if (!initializer.empty()) TAMIS_TRY(find_initializer(initializer));
+  return {};
+}
+
 Result<std::unique_ptr<Strategy>> make_strategy(const std::string& strategy, const std::string& initializer,
                                                 const Task& task, const SearchOptions& options) {
   TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(strategy));

@@ -51,6 +51,10 @@ Result<StrategyChoice> parse_strategy(const std::string& text);
 /// What parse_strategy reads: equal choices give equal texts, a strategy as it is nothing but its name.
 std::string to_string(const StrategyChoice& choice);
 
+/// Whether a session can be searched with these: a strategy with its options, as parse_strategy reads them,
+/// and an initializer, empty for the strategy's default. Errors: as parse_strategy and find_initializer.
+Status check_search(const std::string& strategy, const std::string& initializer);
+
 /// A strategy of the table after the suggestions of the task and an initializer; an empty initializer name
 /// means the strategy's default. `task` must outlive it. Errors: not_found, with the nearest name, and those
 /// of check_options.
