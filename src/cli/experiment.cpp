@@ -28,6 +28,7 @@ struct ExperimentArguments {
   uint64_t seed = 0;
   std::string trials = "1000";
   size_t jobs = 0;
+  bool with_default = false;
   bool quiet = false;
 };
 
@@ -47,6 +48,7 @@ Result<ComparisonOptions> comparison_options(const ExperimentArguments& argument
   options.initializers.clear();
   for (const std::string& initializer : arguments.initializers)
     options.initializers.push_back(initializer == "default" ? "" : initializer);
+  options.with_default = arguments.with_default;
   options.seeds = arguments.seeds;
   options.first_seed = arguments.seed;
   options.jobs = arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
@@ -108,6 +110,8 @@ Action configure_experiment(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--jobs", arguments->jobs, "sessions at the same time; if not given all cores")
       ->check(CLI::Range(1, 256));
+  app.add_flag("--with-default", arguments.with_default,
+               "begin every session with the table's default config, as tune does");
   app.add_flag("--quiet", arguments->quiet, "no progress");
   return [arguments](const Console& console) {
     const Result<int> code = run_experiment_command(*arguments, console);

@@ -56,9 +56,9 @@ Result<std::optional<Config>> MeasuringArguments::named_canary(const Space& spac
   return std::optional<Config>(std::move(*config));
 }
 
-bool MeasuringArguments::wants_default_canary(const Settings& settings) const {
+bool MeasuringArguments::wants_default_canary(const Target& target) const {
   if (is_word(canary, "default")) return true;
-  return canary.empty() && (settings.contains("devices") || !reset_command.empty());
+  return canary.empty() && (!target.traits().devices.empty() || !reset_command.empty());
 }
 
 }  // namespace tamis::cli

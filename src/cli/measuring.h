@@ -31,7 +31,7 @@ struct MeasuringArguments {
   Result<std::optional<Config>> named_canary(const Space& space) const;
   /// Whether the default config is to be the canary where it turns out to be valid: asked for by `--canary
   /// default`, or by naming devices or a reset command and no canary.
-  bool wants_default_canary(const Settings& settings) const;
+  bool wants_default_canary(const Target& target) const;
 };
 
 }  // namespace tamis::cli

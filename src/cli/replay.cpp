@@ -43,6 +43,7 @@ struct ReplayArguments {
   std::string json;  ///< kFlag for the flag, or a value as it was written before
   std::string output;
   bool full = false;
+  bool with_default = false;
   bool quiet = false;
 };
 
@@ -70,6 +71,8 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
   app.add_option("--learn-from", arguments.learn_from,
                  "tables that every session starts from; on a table that is among them, from the others");
   add_constraints(app, arguments.constraints);
+  app.add_flag("--with-default", arguments.with_default,
+               "begin every session with the table's default config, as tune does");
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
   app.add_option("--output", arguments.output, "also write that document to this file");
@@ -135,7 +138,7 @@ Result<Tables> read_tables(const std::vector<std::string>& paths,
 }
 
 /// Unknown names are found before the first session; `default` becomes the empty name.
-Status check_names(const Tables& tables, ComparisonOptions& options) {
+Status check_names(ComparisonOptions& options) {
   for (std::string& initializer : options.initializers)
     if (initializer == "default") initializer.clear();
   for (const std::string& strategy : options.strategies)
@@ -144,7 +147,7 @@ Status check_names(const Tables& tables, ComparisonOptions& options) {
   return {};
 }
 
-Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, const Tables& tables) {
+Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments) {
   ComparisonOptions options;
   options.strategies = arguments.strategies;
   options.initializers = arguments.initializers;
@@ -152,10 +155,11 @@ Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, c
   options.first_seed = arguments.seed;
   options.batch = arguments.batch;
   options.full = arguments.full;
+  options.with_default = arguments.with_default;
   options.jobs = arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
   TAMIS_ASSIGN(options.trials, parse_trials(arguments.trials));
   TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}));
-  TAMIS_TRY(check_names(tables, options));
+  TAMIS_TRY(check_names(options));
   return options;
 }
 
@@ -218,7 +222,7 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
 
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints));
-  TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, tables));
+  TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments));
   const bool shown = console.live && !arguments.quiet && arguments.json.empty();
   options.progress = [&](size_t done, size_t total) {
     if (shown) console.note(fmt::format("\r\033[K{}/{} sessions", done, total));

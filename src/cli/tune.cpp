@@ -157,7 +157,7 @@ class TuneCommand {
     TAMIS_ASSIGN(tasks_, target.bind(arguments_.workloads));
     const Target& made = tasks_.front()->target();
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
-    options_.default_is_canary = arguments_.measuring.wants_default_canary(made.settings());
+    options_.default_is_canary = arguments_.measuring.wants_default_canary(made);
     TAMIS_TRY(check_jobs(made, options_.measure.jobs));
     TAMIS_TRY(check_search(options_.strategy, options_.initializer));
     for (const SharedTask& task : tasks_) {

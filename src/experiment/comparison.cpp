@@ -153,7 +153,7 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
     TAMIS_ASSIGN(outcomes[task / options.seeds][seed],
                  replay(tables[combination.table],
                         {combination.strategy, combination.initializer, options.first_seed + seed,
-                         options.trials, options.batch, options.full, related.get()},
+                         options.trials, options.batch, options.full, related.get(), options.with_default},
                         stop));
     return {};
   };

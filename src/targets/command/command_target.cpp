@@ -146,6 +146,7 @@ TargetTraits traits_of(const CommandSettings& settings) {
   TargetTraits traits;
   traits.latencies_vary = true;
   traits.jobs = devices > 0 ? JobLimits{devices, devices} : JobLimits{1, 256};
+  traits.devices = settings.devices;
   return traits;
 }
 
