@@ -12,7 +12,7 @@ using std::chrono::milliseconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-Space space() {
+Space served_space() {
   return Space::create({name_knob("what", {"good", "wrong", "crash", "end", "hang", "noise", "odd", "refused",
                                            "unbuildable", "deadly"})})
       .value();
@@ -23,10 +23,10 @@ class ServerRunnerTest : public ::testing::Test {
   void serve(const std::string& script) {
     ProgramDescription program;
     program.serve = CommandText{{"/bin/sh", "-c", script}, false};
-    runner_ = make_server_runner({space(), program, "fake", "board0"}).value();
+    runner_ = make_server_runner({served_space(), program, "fake", "board0"}).value();
   }
   BuildOutcome build(const std::string& what) {
-    return runner_->build(space().parse(std::vector<std::string>{"what=" + what}).value());
+    return runner_->build(served_space().parse(std::vector<std::string>{"what=" + what}).value());
   }
   RunOutcome run(const std::string& what) {
     const BuildOutcome built = build(what);

@@ -12,7 +12,7 @@
 namespace tamis::vta {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(DriverLibrary, LoadsTheTenFunctions) {
   const auto library = DriverLibrary::load(TAMIS_BUILD_BIN "/test_driver.so");

@@ -6,7 +6,7 @@
 namespace tamis::vta {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 MemoryInstruction load(Memory memory, uint32_t dram_base, uint32_t x_size = 1) {
   MemoryInstruction instruction;
