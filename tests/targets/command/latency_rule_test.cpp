@@ -27,17 +27,17 @@ TEST(LatencyRule, TakesTheUnitFromAFile) {
   EXPECT_THAT(find_latencies(latency_rule_from_json(json, "f").value(), "3 us").value(), ElementsAre(3000));
 }
 
-std::string refusal(const std::string& text) {
+std::string rule_refusal(const std::string& text) {
   const auto rule = parse_latency_rule(text);
   return rule.ok() ? "" : rule.error().message;
 }
 
 TEST(LatencyRule, RefusesWhatCannotBeMeant) {
-  EXPECT_THAT(refusal("walll"), HasSubstr("it must be json, wall, or a pattern"));
-  EXPECT_THAT(refusal("([0-9]+)"), HasSubstr("does not say in which unit"));
-  EXPECT_THAT(refusal("(?P<h>[0-9]+)"), HasSubstr("\"h\" is no unit of time"));
-  EXPECT_THAT(refusal("(?P<ms>[0-9]+)(x)"), HasSubstr("has 2 groups"));
-  EXPECT_THAT(refusal("(?P<ms>["), HasSubstr("cannot be read"));
+  EXPECT_THAT(rule_refusal("walll"), HasSubstr("it must be json, wall, or a pattern"));
+  EXPECT_THAT(rule_refusal("([0-9]+)"), HasSubstr("does not say in which unit"));
+  EXPECT_THAT(rule_refusal("(?P<h>[0-9]+)"), HasSubstr("\"h\" is no unit of time"));
+  EXPECT_THAT(rule_refusal("(?P<ms>[0-9]+)(x)"), HasSubstr("has 2 groups"));
+  EXPECT_THAT(rule_refusal("(?P<ms>["), HasSubstr("cannot be read"));
   EXPECT_THAT(latency_rule_from_json(Json(3), "f.yaml").error().message, HasSubstr("f.yaml"));
   EXPECT_THAT(latency_rule_from_json({{"pattern", "(x)"}, {"unit", "d"}}, "f").error().message,
               HasSubstr("\"d\""));

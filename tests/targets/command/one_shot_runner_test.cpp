@@ -16,12 +16,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-Space space() {
+Space one_shot_space() {
   return Space::create({number_knob("tile", {4, 8}), name_knob("word", {"a b", "c"})}).value();
 }
 
 std::unique_ptr<Runner> runner(const Json& program) {
-  RunnerOptions options{space(), program_from_json(program, "program", "").value(), "w", "board0"};
+  RunnerOptions options{one_shot_space(), program_from_json(program, "program", "").value(), "w", "board0"};
   auto made = make_one_shot_runner(options);
   EXPECT_TRUE(made.ok()) << made.error().message;
   return std::move(*made);
@@ -29,7 +29,7 @@ std::unique_ptr<Runner> runner(const Json& program) {
 
 RunOutcome outcome_of(const Json& program, uint64_t index = 0, milliseconds deadline = milliseconds(10'000)) {
   const auto made = runner(program);
-  const BuildOutcome built = made->build(space().config(index));
+  const BuildOutcome built = made->build(one_shot_space().config(index));
   EXPECT_EQ(built.verdict, Verdict::valid) << built.message;
   RunOptions options;
   options.deadline = deadline;
@@ -79,7 +79,7 @@ TEST(OneShotRunner, BuildsIntoAScratchDirectoryThatGoesAway) {
                             {"run", "cat {scratch}/file"},
                             {"latency", "wall"},
                             {"directory", "/"}});
-  BuildOutcome built = made->build(space().config(0));
+  BuildOutcome built = made->build(one_shot_space().config(0));
   ASSERT_EQ(built.verdict, Verdict::valid) << built.message;
   EXPECT_EQ(made->run(*built.artifact, {}).verdict, Verdict::valid);
 }
@@ -87,7 +87,7 @@ TEST(OneShotRunner, BuildsIntoAScratchDirectoryThatGoesAway) {
 TEST(OneShotRunner, ABuildThatFailsSaysWhy) {
   const auto made =
       runner({{"build", "echo no such header >&2; exit 1"}, {"run", "true"}, {"latency", "wall"}});
-  const BuildOutcome built = made->build(space().config(0));
+  const BuildOutcome built = made->build(one_shot_space().config(0));
   EXPECT_EQ(built.verdict, Verdict::build_failed);
   EXPECT_EQ(built.message, "exit status 1; it last wrote: no such header");
   EXPECT_EQ(built.artifact, nullptr);
@@ -97,7 +97,7 @@ TEST(OneShotRunner, ABuildMayFailForWantOfResources) {
   const Json meanings = {{"too many registers", "resource_exceeded"}, {"odd", "wrong_result"}};
   const auto verdict = [&](const char* line) {
     return runner({{"build", line}, {"run", "true"}, {"latency", "wall"}, {"messages", meanings}})
-        ->build(space().config(0))
+        ->build(one_shot_space().config(0))
         .verdict;
   };
   EXPECT_EQ(verdict("echo too many registers; exit 1"), Verdict::resource_exceeded);
@@ -151,7 +151,8 @@ TEST(OneShotRunner, AProgramThatCannotStartIsNoFaultOfTheConfig) {
 
 TEST(OneShotRunner, RefusesUnknownPlaceholders) {
   const auto refusal = [](const Json& program) {
-    return make_one_shot_runner({space(), program_from_json(program, "program", "").value(), "w", ""})
+    return make_one_shot_runner(
+               {one_shot_space(), program_from_json(program, "program", "").value(), "w", ""})
         .error()
         .message;
   };
