@@ -110,7 +110,7 @@ Action configure_experiment(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--jobs", arguments->jobs, "sessions at the same time; if not given all cores")
       ->check(CLI::Range(1, 256));
-  app.add_flag("--with-default", arguments.with_default,
+  app.add_flag("--with-default", arguments->with_default,
                "begin every session with the table's default config, as tune does");
   app.add_flag("--quiet", arguments->quiet, "no progress");
   return [arguments](const Console& console) {
