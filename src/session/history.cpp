@@ -69,13 +69,18 @@ Result<History> History::resume(Log& log, SessionRecord session, bool hold) {
   return history;
 }
 
-Result<History> History::begin(Log* log, SessionRecord record) {
+History History::begin(Log* log, SessionRecord record) {
   History history;
   history.log_ = log;
   history.session_ = std::move(record);
-  if (log == nullptr) return history;
-  TAMIS_ASSIGN(history.session_.id, log->add_session(history.session_));
+  history.session_.id = 0;
   return history;
+}
+
+Status History::write_session() {
+  if (session_.id != 0) return {};
+  TAMIS_ASSIGN(session_.id, log_->add_session(session_));
+  return {};
 }
 
 std::optional<Trial> History::take(uint64_t number) {
@@ -90,6 +95,7 @@ Status History::visit(const TrialVisitor& visit) const {
 
 Status History::append(const Trial& trial) {
   if (log_ == nullptr) return {};
+  TAMIS_TRY(write_session());
   return log_->append(session_.id, std::span(&trial, 1));
 }
 
@@ -100,6 +106,7 @@ Result<std::vector<AskRecord>> History::asks() const {
 
 Status History::append(const AskRecord& ask) {
   if (log_ == nullptr) return {};
+  TAMIS_TRY(write_session());
   return log_->append(session_.id, ask);
 }
 

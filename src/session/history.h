@@ -35,8 +35,9 @@ class History {
                                              std::span<const TrialSet> related);
   /// Goes on with a session that the log holds. With `hold` its trials are read, for take(). Errors: as Log.
   static Result<History> resume(Log& log, SessionRecord session, bool hold);
-  /// Begins a new session; `record` says what it is, its id is filled in. Errors: as Log.
-  static Result<History> begin(Log* log, SessionRecord record);
+  /// Begins a new session; `record` says what it is. The log gets it, and gives it an id, with the first
+  /// trial or ask, so that a session that fails before leaves nothing behind.
+  static History begin(Log* log, SessionRecord record);
 
   const SessionRecord& session() const { return session_; }
   /// Hands over the trial that the log already held under this number, once; nothing where there is none.
@@ -55,6 +56,9 @@ class History {
   std::string path() const { return log_ == nullptr ? std::string() : log_->path(); }
 
  private:
+  /// Puts the session into the log unless it is there.
+  Status write_session();
+
   Log* log_ = nullptr;
   SessionRecord session_;
   uint64_t end_ = 0;

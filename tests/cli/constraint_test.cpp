@@ -55,9 +55,15 @@ TEST_F(ConstraintFlag, IsNamedForAConfigThatItExcludes) {
   EXPECT_THAT(finished.out, HasSubstr("excluded by the constraint tile_h < 4"));
 }
 
-TEST_F(ConstraintFlag, MayAllowNothing) {
+TEST_F(ConstraintFlag, RunsNothingWhereNothingIsAllowed) {
   const Finished finished = tune(kSmall, {"--trials", "5", "--constraint", "tile_h > 100"});
-  EXPECT_EQ(finished.code, 1) << finished.err;
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("no config is allowed: `tile_h > 100` excludes everything"));
+  const Finished both =
+      tune(kSmall, {"--trials", "5", "--constraint", "tile_h > 2", "--constraint", "tile_h < 2"});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_THAT(both.err, HasSubstr("`tile_h > 2`"));
+  EXPECT_THAT(both.err, HasSubstr("`tile_h < 2`"));
 }
 
 TEST_F(ConstraintFlag, NarrowsARecordedTable) {

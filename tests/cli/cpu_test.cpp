@@ -143,7 +143,7 @@ INSTANTIATE_TEST_SUITE_P(
             "Threads", {"space", kDense, "--target", "cpu", "--threads", "4096"}, "4096 threads cannot each"},
         Refusal{"Device",
                 {"space", kDense, "--target", "cpu", "--device", "fpga"},
-                "target cpu has no setting --device"},
+                "--device is a setting of the target vta"},
         Refusal{"Checks", {"space", kDense, "--target", "cpu", "--checks", "none"}, "--checks"},
         Refusal{"Space", {"space", kDense, "--target", "cpu", "--space", "wide"}, "--space"},
         Refusal{"Operator",

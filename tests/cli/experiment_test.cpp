@@ -17,14 +17,14 @@ using ::testing::Not;
 const std::string kTable = TAMIS_TEST_DATA "/vta/resnet18.C9.csv";
 const std::string kTiny = TAMIS_TEST_DATA "/tables/tiny_T4.json";
 
-class Study : public CommandTest {
+class ExperimentCommand : public CommandTest {
  protected:
   std::string out(const std::string& file = "") const { return directory_.path() + "/study" + file; }
 };
 
-TEST_F(Study, AnswersEveryQuestion) {
-  const Finished finished = tamis({"study", kTable, kTiny, "--out", out(), "--seeds", "2", "--trials", "60",
-                                   "--strategy", "random,genetic"});
+TEST_F(ExperimentCommand, AnswersEveryQuestion) {
+  const Finished finished = tamis({"experiment", kTable, kTiny, "--out", out(), "--seeds", "2", "--trials",
+                                   "60", "--strategy", "random,genetic"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_EQ(finished.out, out("/index.md\n"));
   const std::string page = read(out("/index.md"));
@@ -38,9 +38,9 @@ TEST_F(Study, AnswersEveryQuestion) {
     EXPECT_GT(std::filesystem::file_size(out(file)), 100U) << file;
 }
 
-TEST_F(Study, GivesTheSameNumbersAgain) {
+TEST_F(ExperimentCommand, GivesTheSameNumbersAgain) {
   const auto once = [&](const std::string& name) {
-    EXPECT_EQ(tamis({"study", kTable, "--out", out(name), "--seeds", "2", "--question",
+    EXPECT_EQ(tamis({"experiment", kTable, "--out", out(name), "--seeds", "2", "--question",
                      "ranking,initialization", "--trials", "40"})
                   .code,
               0);
@@ -49,15 +49,15 @@ TEST_F(Study, GivesTheSameNumbersAgain) {
   EXPECT_EQ(once("a"), once("b"));
 }
 
-TEST_F(Study, AnswersOnlyWhatIsAsked) {
-  ASSERT_EQ(tamis({"study", kTiny, "--out", out(), "--question", "invalid"}).code, 0);
+TEST_F(ExperimentCommand, AnswersOnlyWhatIsAsked) {
+  ASSERT_EQ(tamis({"experiment", kTiny, "--out", out(), "--question", "invalid"}).code, 0);
   EXPECT_THAT(read(out("/index.md")), Not(HasSubstr("Trials to the best")));
   EXPECT_FALSE(std::filesystem::exists(out("/ranking.csv")));
 }
 
-TEST_F(Study, EndsWhenInterruptedAndKeepsWhatItHas) {
+TEST_F(ExperimentCommand, EndsWhenInterruptedAndKeepsWhatItHas) {
   Invocation invocation;
-  invocation.arguments = {"study",      TAMIS_TEST_DATA "/vta/resnet18.C2.csv.gz",
+  invocation.arguments = {"experiment", TAMIS_TEST_DATA "/vta/resnet18.C2.csv.gz",
                           "--out",      out(),
                           "--seeds",    "10000",
                           "--question", "invalid,ranking"};
@@ -72,25 +72,25 @@ TEST_F(Study, EndsWhenInterruptedAndKeepsWhatItHas) {
   EXPECT_THAT(read(out("/index.md")), HasSubstr("How many configs are invalid"));
 }
 
-TEST_F(Study, SaysWhereItCannotWrite) {
+TEST_F(ExperimentCommand, SaysWhereItCannotWrite) {
   write(out(), "a file");
-  const Finished blocked = tamis({"study", kTiny, "--out", out("/below")});
+  const Finished blocked = tamis({"experiment", kTiny, "--out", out("/below")});
   EXPECT_EQ(blocked.code, 2);
   EXPECT_THAT(blocked.err, HasSubstr("below"));
 }
 
-TEST_F(Study, SaysThatTheDiskIsFull) {
+TEST_F(ExperimentCommand, SaysThatTheDiskIsFull) {
   Invocation invocation;
-  invocation.arguments = {"study", kTiny, "--out", out(), "--question", "invalid"};
+  invocation.arguments = {"experiment", kTiny, "--out", out(), "--question", "invalid"};
   invocation.file_size_limit = 4000;
   const Finished finished = run(invocation);
   EXPECT_EQ(finished.code, 2);
   EXPECT_THAT(finished.err, HasSubstr("tamis: error: "));
 }
 
-TEST_F(Study, NamesWhatItDoesNotKnow) {
+TEST_F(ExperimentCommand, NamesWhatItDoesNotKnow) {
   const auto error = [&](const std::vector<std::string>& more) {
-    std::vector<std::string> arguments = {"study", kTiny, "--out", out()};
+    std::vector<std::string> arguments = {"experiment", kTiny, "--out", out()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Finished finished = tamis(arguments);
     EXPECT_EQ(finished.code, 2);
@@ -101,8 +101,14 @@ TEST_F(Study, NamesWhatItDoesNotKnow) {
   EXPECT_THAT(error({"--strategy", "randm"}), HasSubstr("did you mean \"random\"?"));
   EXPECT_THAT(error({"--init", "validty"}), HasSubstr("did you mean \"validity\"?"));
   EXPECT_THAT(error({"--trials", "0"}), HasSubstr("--trials"));
-  EXPECT_THAT(error({kTiny}), HasSubstr("another table is called"));
-  EXPECT_EQ(tamis({"study", directory_.path() + "/gone", "--out", out()}).code, 2);
+  EXPECT_THAT(error({kTiny}), HasSubstr("two tables are called"));
+  EXPECT_EQ(tamis({"experiment", directory_.path() + "/gone", "--out", out()}).code, 2);
+}
+
+TEST_F(ExperimentCommand, StillAnswersToItsOldNameAndSaysSo) {
+  const Finished finished = tamis({"study", kTiny, "--out", out(), "--question", "invalid"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.err, HasSubstr("`study` is called `experiment` now"));
 }
 
 }  // namespace

@@ -54,8 +54,8 @@ TEST_F(Explain, GivesConstraintsThatTheCommandTakesBack) {
   const Finished rules =
       tamis({"explain", kExplained, "--target-verdict", "resource_exceeded", "--as-constraints"});
   ASSERT_EQ(rules.code, 0) << rules.err;
-  std::vector<std::string> replay = {"replay", kExplained,   "--strategy", "random", "--seeds",
-                                     "3",      "--full", "--trials",   "all",    "--json"};
+  std::vector<std::string> replay = {"replay", kExplained, "--strategy", "random", "--seeds",
+                                     "3",      "--full",   "--trials",   "all",    "--json"};
   const Json plain = parse_json(tamis(replay).out, "plain").value().at(0);
   std::istringstream lines(rules.out);
   int constraints = 0;

@@ -55,14 +55,15 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"Initializer", {"tune", kSmall, "--init", "valdity"}, "did you mean \"validity\"?"},
         Mistake{"Target", {"tune", kSmall, "--target", "vtaa"}, "no target \"vtaa\"; did you mean \"vta\"?"},
         Mistake{"Device", {"tune", kSmall, "--device", "fpga"}, "\"fpga\" is neither `simulator` nor"},
-        Mistake{"ThreadsOfVta", {"tune", kSmall, "--threads", "2"}, "target vta has no setting --threads"},
-        Mistake{"LayoutOfVta",
-                {"tune", kSmall, "--layout", "nchw"},
-                "target vta has no setting --layout; leave it out"},
+        Mistake{
+            "ThreadsOfVta", {"tune", kSmall, "--threads", "2"}, "--threads is a setting of the target cpu"},
+        Mistake{
+            "LayoutOfVta", {"tune", kSmall, "--layout", "nchw"}, "--layout is a setting of the target cpu"},
         Mistake{"LayoutOfCpu",
                 {"tune", kSmall, "--target", "cpu", "--layout", "nhcw"},
                 "there is no layout \"nhcw\""},
-        Mistake{"CachesOfVta", {"tune", kSmall, "--caches", "cold"}, "target vta has no setting --caches"},
+        Mistake{
+            "CachesOfVta", {"tune", kSmall, "--caches", "cold"}, "--caches is a setting of the target cpu"},
         Mistake{"Caches",
                 {"tune", kSmall, "--target", "cpu", "--caches", "lukewarm"},
                 "\"lukewarm\" are neither `warm` nor `cold`"},

@@ -12,7 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-Space mixed_space() {
+Space mixed_knobs() {
   Knob step{"step", KnobKind::number, {0.25, 0.5}};
   return Space::create({split_knob("tile", 12, 2), number_knob("unroll", {0, 16, 512}),
                         name_knob("layout", {"nchw", "nhwc", "blocked"}), step})
@@ -20,7 +20,7 @@ Space mixed_space() {
 }
 
 TEST(KnobFeatures, AreFactorsNumbersAndPositions) {
-  const Space space = mixed_space();
+  const Space space = mixed_knobs();
   FeatureMatrix matrix;
   append_knob_features(space, {{2, 1, 2, 1}}, matrix);
   append_knob_features(space, {{0, 0, 0, 0}}, matrix);
