@@ -78,7 +78,7 @@ History History::begin(Log* log, SessionRecord record) {
 }
 
 Status History::write_session() {
-  if (session_.id != 0) return {};
+  if (log_ == nullptr || session_.id != 0) return {};
   TAMIS_ASSIGN(session_.id, log_->add_session(session_));
   return {};
 }

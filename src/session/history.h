@@ -46,6 +46,8 @@ class History {
   Status visit(const TrialVisitor& visit) const;
   /// One more than the largest number in the log when it was opened, 0 when there was none.
   uint64_t end() const { return end_; }
+  /// Puts the session into the log unless it is there.
+  Status write_session();
   /// Makes a trial durable.
   Status append(const Trial& trial);
   /// The asks of the session that the log holds, in their order (session/study.h). Errors: as Log.
@@ -56,9 +58,6 @@ class History {
   std::string path() const { return log_ == nullptr ? std::string() : log_->path(); }
 
  private:
-  /// Puts the session into the log unless it is there.
-  Status write_session();
-
   Log* log_ = nullptr;
   SessionRecord session_;
   uint64_t end_ = 0;

@@ -64,6 +64,8 @@ class SearchState {
   /// Begins the session or replays it. Errors: corrupt when the log holds other proposals than the strategy
   /// now makes; as Log.
   Status start();
+  /// Puts the session into the log, if there is one, before its first trial.
+  Status write_session() { return history_->write_session(); }
 
   /// As Study::ask, but that in a session with a batch only an ask that gives nothing is the last.
   Result<std::vector<AskedConfig>> ask(size_t count);

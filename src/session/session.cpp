@@ -155,6 +155,7 @@ Result<SessionResult> Loop::run() {
   }
   SessionResult result;
   TAMIS_TRY(decide(result));
+  TAMIS_TRY(search_.write_session());
   if (log_ != nullptr) TAMIS_TRY(log_->sync());
   result.stop_reason = stop_reason.value_or(stop_.by_user() ? StopReason::interrupted : StopReason::budget);
   result.session = search_.session();

@@ -94,7 +94,8 @@ Status Study::State::open(SharedTask task, SessionRecord record) {
   setup.resume = options_.resume;
   setup.most_replayed = options_.most_replayed;
   TAMIS_ASSIGN(search_, SearchState::make(log_ ? &*log_ : nullptr, std::move(setup)));
-  return search_->start();
+  TAMIS_TRY(search_->start());
+  return search_->write_session();
 }
 
 Result<std::vector<AskedConfig>> Study::State::ask(size_t count) {
