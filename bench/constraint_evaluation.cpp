@@ -1,6 +1,6 @@
 // What a declared constraint costs each time that a strategy asks whether a config is allowed.
 
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <vector>
 

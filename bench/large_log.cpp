@@ -4,7 +4,7 @@
 //     large_log [--trials 1000000] [--batch 8] [--strategies random,tamis] [--keep FILE]
 #include "base/clock.h"
 #include "exchange/csv.h"
-#include "session/session.h"
+#include "tamis/session.h"
 
 #include <cmath>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // What logging costs: appending in batches of several sizes, durable each, and reading a large session back.
-#include "log/log.h"
+#include "tamis/log.h"
 
 #include <filesystem>
 #include <string>

@@ -3,7 +3,7 @@
 // ResNet-18 C2), of 100,000 and of 10^9, of which few configs are valid or all. The counter ms_per_trial is
 // wall time on one core. Only one strategy, in batches of 8: --benchmark_filter=/tamis/batch_8
 #include "base/clock.h"
-#include "search/strategy_table.h"
+#include "tamis/strategies.h"
 
 #include <limits>
 #include <string>

@@ -5,8 +5,8 @@
 // config is allowed takes 10^12 / allowed of the latter.
 
 #include "space/allowed_configs.h"
-#include "space/expression.h"
 #include "space/file/space_file.h"
+#include "tamis/expression.h"
 
 #include <numeric>
 #include <string>

@@ -4,9 +4,9 @@
 //
 //     tamis_ablation TABLE... [--seeds N] [--trials M] [--only PART,PART]
 #include "experiment/parallel.h"
-#include "experiment/replay.h"
-#include "experiment/spread.h"
 #include "search/tamis/tamis_strategy.h"
+#include "tamis/comparison.h"
+#include "tamis/replay.h"
 
 #include <algorithm>
 #include <array>

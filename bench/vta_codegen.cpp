@@ -1,11 +1,11 @@
 // What a config of ResNet-18 C2 costs: generating its program, simulating it for timing alone and on data.
 // One run gives the ratios: bin/bench_vta_codegen.
 
+#include "tamis/suite.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/codegen/codegen.h"
 #include "targets/vta/schedule/schedule_space.h"
 #include "targets/vta/simulator/simulator.h"
-#include "workload/suite.h"
 
 #include <benchmark/benchmark.h>
 

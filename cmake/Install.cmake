@@ -1,13 +1,11 @@
-# What `cmake --install` lays down: headers as tamis/ROOM/NAME.h, the library, the programs, and a CMake package, so that
+# What `cmake --install` lays down: the public headers as tamis/NAME.h, the library, the programs, and a CMake package, so that
 # find_package(tamis) gives tamis::tamis.
 if(NOT TARGET tamis)
   return()
 endif()
 include(CMakePackageConfigHelpers)
 
-install(CODE "set(source ${PROJECT_SOURCE_DIR}/src)
-              set(destination \$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/tamis)")
-install(SCRIPT ${PROJECT_SOURCE_DIR}/cmake/InstallHeaders.cmake)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/tamis DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
 install(TARGETS tamis EXPORT tamisTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 # The C interface as libtamis-c.so and tamis.h, where -ltamis-c and <tamis.h> find it.
 install(TARGETS tamis_c EXPORT tamisTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
@@ -18,7 +16,7 @@ if(TARGET tamis_python)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/src/bindings/python/tamis DESTINATION ${TAMIS_PYTHON_DIR}
           FILES_MATCHING PATTERN "*.py" PATTERN "*.pyi" PATTERN "py.typed")
 endif()
-install(TARGETS tamis_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # src/worker installs its own program
+install(TARGETS tamis_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})  # src/apps installs the worker
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/tamis)
 install(EXPORT tamisTargets NAMESPACE tamis:: DESTINATION ${package_folder})

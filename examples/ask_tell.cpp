@@ -1,7 +1,7 @@
 // Tunes the blocks of a matrix multiplication with a loop of its own, which keeps several configs under way:
 // ask_tell LOG TRIALS
-#include "tamis/session/study.h"
-#include "tamis/space/expression.h"
+#include "tamis/expression.h"
+#include "tamis/study.h"
 
 #include <chrono>
 #include <cstdio>

@@ -26,6 +26,8 @@ run(${CMAKE_COMMAND} --build ${WORK}/build)
 expect("resnet18.C11: .* us with tile_b" ${WORK}/build/tune_vta ${WORK}/first.tamis 20)
 expect("us with rows=" ${WORK}/build/ask_tell ${WORK}/ask_tell.tamis 20)
 expect("us with rows=" ${WORK}/build/transpose_c ${WORK}/transpose.tamis 20)
+expect("transpose64: .* us with rows=" ${WORK}/build/own_target ${WORK}/build/own_target_worker 64 40)
+run(${WORK}/build/own_target_test --gtest_brief=1)
 run(${WORK}/prefix/bin/tamis --version)
 
 # A C program without CMake: what pkg-config says must be enough.

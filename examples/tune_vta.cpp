@@ -1,8 +1,5 @@
 // Tunes one layer of ResNet-18 for VTA through the C++ API: tune_vta LOG TRIALS
-#include "tamis/log/log.h"
-#include "tamis/session/session.h"
-#include "tamis/targets/targets.h"
-#include "tamis/workload/suite.h"
+#include "tamis/tamis.h"
 
 #include <cstdio>
 #include <cstdlib>

@@ -7,8 +7,8 @@
 #include "cpu_peers/summary.h"
 #include "cpu_peers/tables.h"
 #include "cpu_peers/threads.h"
+#include "tamis/suite.h"
 #include "targets/cpu/timing/cores.h"
-#include "workload/suite.h"
 
 #include <cstdio>
 #include <exception>

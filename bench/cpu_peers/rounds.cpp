@@ -1,7 +1,7 @@
 #include "cpu_peers/rounds.h"
 
 #include "base/median.h"
-#include "measure/check.h"
+#include "tamis/measurer.h"
 #include "targets/cpu/timing/sampling.h"
 
 #include <algorithm>

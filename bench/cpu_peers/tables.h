@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/json_fwd.h"
 #include "cpu_peers/summary.h"
+#include "tamis/json_fwd.h"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "cpu_peers/task.h"
 
-#include "workload/layout.h"
+#include "tamis/workload.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "workload/data.h"
-#include "workload/workload.h"
+#include "tamis/data.h"
+#include "tamis/result.h"
+#include "tamis/workload.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,7 +1,7 @@
 #include "cpu_peers/tuned_configs.h"
 
-#include "log/log.h"
-#include "trial/finals.h"
+#include "tamis/log.h"
+#include "tamis/trial.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/space.h"
-#include "workload/workload.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/workload.h"
 
 #include <map>
 #include <string>

@@ -1,6 +1,6 @@
-#include "measure/worker.h"
+#include "tamis/worker.h"
 
-#include "targets/targets.h"
+#include "tamis/targets.h"
 
 #include <cstdio>
 

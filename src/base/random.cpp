@@ -1,4 +1,4 @@
-#include "base/random.h"
+#include "tamis/random.h"
 
 #include <bit>
 #include <cmath>

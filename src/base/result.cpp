@@ -1,4 +1,4 @@
-#include "base/result.h"
+#include "tamis/result.h"
 
 #include <cstdio>
 #include <cstdlib>

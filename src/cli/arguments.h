@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "targets/targets.h"
-#include "trial/verdict.h"
+#include "tamis/result.h"
+#include "tamis/targets.h"
+#include "tamis/trial.h"
 
 #include <chrono>
 #include <cstdint>

@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 
 #include "base/text.h"
-#include "base/version.h"
+#include "tamis/version.h"
 
 #include <algorithm>
 #include <optional>

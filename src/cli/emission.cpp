@@ -1,7 +1,7 @@
 #include "cli/emission.h"
 
 #include "base/file.h"
-#include "targets/targets.h"
+#include "tamis/targets.h"
 
 #include <fmt/format.h>
 

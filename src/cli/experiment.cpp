@@ -1,10 +1,10 @@
-#include "experiment/experiment.h"
+#include "tamis/experiment.h"
 
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/signals.h"
-#include "exchange/recorded_table.h"
-#include "search/strategy_table.h"
+#include "tamis/formats.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <memory>

@@ -1,11 +1,11 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
-#include "exchange/recorded_table.h"
 #include "experiment/explanation.h"
-#include "log/log.h"
 #include "log/stored_sessions.h"
 #include "model/rules.h"
+#include "tamis/formats.h"
+#include "tamis/log.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,7 +1,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
-#include "exchange/formats.h"
 #include "log/stored_sessions.h"
+#include "tamis/formats.h"
 
 #include <map>
 #include <memory>

@@ -1,8 +1,8 @@
-#include "exchange/import.h"
+#include "tamis/import.h"
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "exchange/formats.h"
+#include "tamis/formats.h"
 
 #include <algorithm>
 #include <memory>

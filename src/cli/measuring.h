@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
-#include "measure/measurer.h"
-#include "space/space.h"
-#include "task/target.h"
+#include "tamis/measurer.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/target.h"
 
 #include <optional>
 #include <string>

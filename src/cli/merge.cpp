@@ -1,7 +1,6 @@
-#include "exchange/merge.h"
-
 #include "base/json.h"
 #include "cli/commands.h"
+#include "tamis/import.h"
 
 #include <memory>
 

@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/emission.h"
 #include "log/stored_sessions.h"
-#include "targets/targets.h"
+#include "tamis/targets.h"
 
 #include <memory>
 #include <string>

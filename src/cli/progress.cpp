@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "experiment/tuning_report.h"
-#include "space/allowed_configs.h"
+#include "tamis/space.h"
 
 #include <algorithm>
 

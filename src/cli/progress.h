@@ -1,8 +1,8 @@
 #pragma once
 
 #include "cli/console.h"
-#include "session/session.h"
-#include "task/task.h"
+#include "tamis/session.h"
+#include "tamis/task.h"
 
 #include <cstdint>
 #include <string>

@@ -4,10 +4,10 @@
 #include "cli/commands.h"
 #include "cli/signals.h"
 #include "drawing/text_table.h"
-#include "exchange/recorded_table.h"
-#include "experiment/comparison.h"
-#include "search/strategy_table.h"
-#include "space/expression.h"
+#include "tamis/comparison.h"
+#include "tamis/expression.h"
+#include "tamis/formats.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <cmath>

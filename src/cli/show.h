@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
 #include "experiment/trial_columns.h"
-#include "trial/trial_set.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <cstdint>
 #include <optional>

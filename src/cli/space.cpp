@@ -3,10 +3,10 @@
 #include "cli/commands.h"
 #include "cli/space_view.h"
 #include "experiment/tuning_report.h"
-#include "space/expression.h"
 #include "space/file/space_file.h"
 #include "space/file/t1.h"
-#include "targets/targets.h"
+#include "tamis/expression.h"
+#include "tamis/targets.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/isa/disassembler.h"
 

@@ -1,9 +1,9 @@
 #include "cli/space_view.h"
 
 #include "base/json.h"
-#include "base/random.h"
 #include "drawing/text_table.h"
-#include "space/allowed_configs.h"
+#include "tamis/random.h"
+#include "tamis/space.h"
 
 #include <utility>
 

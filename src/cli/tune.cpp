@@ -5,13 +5,13 @@
 #include "cli/measuring.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
-#include "exchange/recorded_table.h"
 #include "experiment/tuning_report.h"
-#include "log/log.h"
-#include "measure/measurer.h"
-#include "search/strategy_table.h"
 #include "session/related.h"
-#include "session/session.h"
+#include "tamis/formats.h"
+#include "tamis/log.h"
+#include "tamis/measurer.h"
+#include "tamis/session.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <memory>

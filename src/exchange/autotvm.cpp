@@ -2,9 +2,9 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "exchange/formats.h"
 #include "space/file/python_json.h"
-#include "trial/trial.h"
+#include "tamis/formats.h"
+#include "tamis/trial.h"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
-#include "space/knob.h"
-#include "trial/verdict.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 
 #include <cstddef>
 #include <cstdint>

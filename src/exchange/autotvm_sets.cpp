@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "exchange/autotvm_vta.h"
 #include "space/file/python_json.h"
-#include "workload/suite.h"
+#include "tamis/suite.h"
 
 #include <cmath>
 #include <optional>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
 #include "exchange/autotvm_trials.h"
-#include "exchange/formats.h"
-#include "trial/trial_set.h"
+#include "tamis/formats.h"
+#include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <string>
 

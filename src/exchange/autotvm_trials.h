@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
 #include "exchange/autotvm.h"
-#include "space/space.h"
-#include "trial/trial.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 
 #include <span>
 #include <string>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/result.h"
 #include "exchange/autotvm.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
-#include "workload/workload.h"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "exchange/formats.h"
-#include "trial/trial_set.h"
+#include "tamis/formats.h"
+#include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <cstdint>
 #include <span>

@@ -1,4 +1,4 @@
-#include "exchange/formats.h"
+#include "tamis/formats.h"
 
 #include "base/file.h"
 #include "base/json.h"

@@ -1,9 +1,9 @@
-#include "exchange/import.h"
+#include "tamis/import.h"
 
 #include "base/json.h"
-#include "base/random.h"
-#include "exchange/formats.h"
 #include "log/stored_sessions.h"
+#include "tamis/formats.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "exchange/merge.h"
+#include "tamis/import.h"
 
 #include <algorithm>
 #include <cmath>

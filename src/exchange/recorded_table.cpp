@@ -1,10 +1,8 @@
-#include "exchange/recorded_table.h"
-
 #include "base/file.h"
 #include "exchange/csv.h"
-#include "exchange/formats.h"
 #include "exchange/t4.h"
 #include "log/stored_sessions.h"
+#include "tamis/formats.h"
 
 #include <algorithm>
 #include <utility>

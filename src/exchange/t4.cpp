@@ -1,8 +1,7 @@
 #include "exchange/t4.h"
 
 #include "base/json.h"
-#include "exchange/formats.h"
-#include "exchange/recorded_table.h"
+#include "tamis/formats.h"
 #include "trial/reaches_device.h"
 
 #include <algorithm>

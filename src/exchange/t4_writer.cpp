@@ -1,6 +1,6 @@
 #include "base/json.h"
-#include "base/version.h"
 #include "exchange/t4.h"
+#include "tamis/version.h"
 
 #include <chrono>
 #include <cmath>

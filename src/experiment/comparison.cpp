@@ -1,4 +1,4 @@
-#include "experiment/comparison.h"
+#include "tamis/comparison.h"
 
 #include "experiment/parallel.h"
 

@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "experiment/comparison.h"
+#include "tamis/comparison.h"
 
 #include <cmath>
 #include <string>

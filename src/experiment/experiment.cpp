@@ -1,4 +1,4 @@
-#include "experiment/experiment.h"
+#include "tamis/experiment.h"
 
 #include "base/file.h"
 #include "base/text.h"

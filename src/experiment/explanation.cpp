@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "experiment/page.h"
-#include "trial/verdict.h"
+#include "tamis/trial.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/json_fwd.h"
 #include "model/rules.h"
+#include "tamis/json_fwd.h"
 
 #include <optional>
 #include <string>

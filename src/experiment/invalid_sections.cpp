@@ -1,5 +1,5 @@
 #include "experiment/sections.h"
-#include "experiment/spread.h"
+#include "tamis/comparison.h"
 
 #include <algorithm>
 #include <map>

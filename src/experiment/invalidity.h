@@ -1,7 +1,7 @@
 #pragma once
 
-#include "exchange/recorded_table.h"
-#include "session/session.h"
+#include "tamis/formats.h"
+#include "tamis/session.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "drawing/figure.h"
+#include "tamis/result.h"
 
 #include <string>
 #include <vector>

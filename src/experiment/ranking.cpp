@@ -1,11 +1,11 @@
 #include "experiment/ranking.h"
 
-#include "base/random.h"
 #include "experiment/correlation.h"
 #include "experiment/parallel.h"
 #include "model/boosted_trees.h"
 #include "model/features.h"
 #include "model/recall.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <numeric>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
-#include "exchange/recorded_table.h"
+#include "tamis/formats.h"
+#include "tamis/result.h"
 
 #include <array>
 #include <cstdint>

@@ -1,7 +1,7 @@
-#include "experiment/replay.h"
+#include "tamis/replay.h"
 
-#include "session/session.h"
-#include "targets/table/table_target.h"
+#include "tamis/session.h"
+#include "tamis/table.h"
 
 #include <cmath>
 #include <functional>

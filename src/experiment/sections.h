@@ -1,9 +1,9 @@
 #pragma once
 
-#include "experiment/comparison.h"
 #include "experiment/invalidity.h"
 #include "experiment/page.h"
 #include "experiment/ranking.h"
+#include "tamis/comparison.h"
 
 #include <vector>
 

@@ -1,4 +1,4 @@
-#include "experiment/spread.h"
+#include "tamis/comparison.h"
 
 #include <algorithm>
 #include <cmath>

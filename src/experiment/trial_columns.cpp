@@ -2,7 +2,7 @@
 
 #include "base/median.h"
 #include "base/text.h"
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/space.h"
-#include "trial/trial.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <functional>

@@ -1,12 +1,11 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "session/session.h"
-#include "space/space.h"
-#include "trial/finals.h"
-#include "trial/reasons.h"
-#include "trial/trial.h"
-#include "workload/workload.h"
+#include "tamis/counts.h"
+#include "tamis/json_fwd.h"
+#include "tamis/session.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
+#include "tamis/workload.h"
 
 #include <optional>
 #include <string>

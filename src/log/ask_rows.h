@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "log/log.h"
 #include "log/sqlite.h"
+#include "tamis/log.h"
+#include "tamis/result.h"
 
 #include <cstdint>
 #include <vector>

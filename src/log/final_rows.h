@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
 #include "log/sqlite.h"
-#include "trial/finals.h"
+#include "tamis/result.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,5 +1,5 @@
 #include "base/json.h"
-#include "log/log.h"
+#include "tamis/log.h"
 
 #include <array>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "log/log.h"
+#include "tamis/log.h"
 
 #include "base/text.h"
 #include "log/ask_rows.h"

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
-#include "log/log.h"
-#include "trial/counts.h"
-#include "trial/trial_set.h"
+#include "tamis/counts.h"
+#include "tamis/log.h"
+#include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <optional>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/result.h"
 #include "log/sqlite.h"
+#include "tamis/result.h"
 
 #include <chrono>
 #include <cstdint>

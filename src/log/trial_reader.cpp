@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "log/numbers.h"
 #include "log/trial_rows.h"
-#include "space/membership.h"
+#include "tamis/space.h"
 
 #include <iterator>
 #include <unordered_map>

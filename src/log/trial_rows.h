@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/result.h"
-#include "log/log.h"
 #include "log/sqlite.h"
-#include "space/space.h"
-#include "trial/trial.h"
+#include "tamis/log.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <map>

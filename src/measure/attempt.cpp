@@ -1,6 +1,6 @@
 #include "measure/attempt.h"
 
-#include "measure/check.h"
+#include "tamis/measurer.h"
 #include "trial/reaches_device.h"
 
 #include <algorithm>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/clock.h"
-#include "measure/measurer.h"
-#include "task/task.h"
-#include "trial/trial.h"
-#include "workload/data.h"
+#include "tamis/data.h"
+#include "tamis/measurer.h"
+#include "tamis/task.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <functional>

@@ -1,4 +1,4 @@
-#include "measure/check.h"
+#include "tamis/measurer.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,9 @@
 #pragma once
 
-#include "base/result.h"
 #include "measure/job_pool.h"
-#include "measure/measurer.h"
-#include "measure/retry_policy.h"
-#include "trial/trial.h"
+#include "tamis/measurer.h"
+#include "tamis/result.h"
+#include "tamis/trial.h"
 
 #include <chrono>
 #include <cstddef>

@@ -1,6 +1,6 @@
 #include "measure/attempt.h"
 #include "measure/job_pool.h"
-#include "measure/measurer.h"
+#include "tamis/measurer.h"
 
 #include <numeric>
 #include <utility>

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "measure/measurer.h"
-#include "measure/retry_policy.h"
+#include "tamis/measurer.h"
 
 #include <cstddef>
 #include <deque>

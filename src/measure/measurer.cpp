@@ -1,7 +1,7 @@
-#include "measure/measurer.h"
+#include "tamis/measurer.h"
 
 #include "base/file.h"
-#include "space/membership.h"
+#include "tamis/space.h"
 
 #include <utility>
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "base/result.h"
 #include "measure/attempt.h"
 #include "process/descriptor.h"
-#include "task/target.h"
-#include "trial/trial.h"
-#include "workload/workload.h"
+#include "tamis/result.h"
+#include "tamis/target.h"
+#include "tamis/trial.h"
+#include "tamis/workload.h"
 
 #include <cstddef>
 #include <cstdint>

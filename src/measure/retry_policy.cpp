@@ -1,5 +1,4 @@
-#include "measure/retry_policy.h"
-
+#include "tamis/measurer.h"
 #include "trial/flaky.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "measure/shared_data.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 
 #include <array>
 #include <cerrno>

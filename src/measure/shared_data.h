@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/result.h"
 #include "process/descriptor.h"
-#include "task/task.h"
-#include "workload/data.h"
-#include "workload/workload.h"
+#include "tamis/data.h"
+#include "tamis/result.h"
+#include "tamis/task.h"
+#include "tamis/workload.h"
 
 #include <cstdint>
 #include <mutex>

@@ -2,10 +2,10 @@
 
 #include "measure/attempt.h"
 #include "measure/device_guard.h"
-#include "measure/measurer.h"
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
 #include "measure/worker_process.h"
+#include "tamis/measurer.h"
 
 #include <memory>
 #include <stop_token>

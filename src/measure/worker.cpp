@@ -1,12 +1,12 @@
-#include "measure/worker.h"
+#include "tamis/worker.h"
 
 #include "measure/attempt.h"
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
 #include "process/exit_status.h"
-#include "space/membership.h"
-#include "task/task.h"
-#include "workload/data.h"
+#include "tamis/data.h"
+#include "tamis/space.h"
+#include "tamis/task.h"
 
 #include <chrono>
 #include <csignal>

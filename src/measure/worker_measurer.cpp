@@ -1,7 +1,7 @@
 #include "measure/device_guard.h"
 #include "measure/job_pool.h"
-#include "measure/measurer.h"
 #include "measure/supervisor.h"
+#include "tamis/measurer.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
 #include "measure/protocol.h"
 #include "process/spawn.h"
+#include "tamis/result.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "space/space.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <cstdint>

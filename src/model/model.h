@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "model/features.h"
+#include "tamis/result.h"
 
 #include <span>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/random.h"
 #include "model/features.h"
+#include "tamis/random.h"
 
 #include <cstddef>
 #include <cstdint>

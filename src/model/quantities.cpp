@@ -1,7 +1,7 @@
 #include "model/quantities.h"
 
-#include "space/expression.h"
 #include "space/expression_emitter.h"
+#include "tamis/expression.h"
 
 #include <algorithm>
 #include <cmath>

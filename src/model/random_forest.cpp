@@ -1,7 +1,7 @@
 #include "model/random_forest.h"
 
-#include "base/random.h"
 #include "model/tree_grower.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "model/quantities.h"
-#include "space/space.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "model/rules.h"
 
-#include "base/random.h"
 #include "model/rule_search.h"
-#include "space/expression.h"
+#include "tamis/expression.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <unordered_set>

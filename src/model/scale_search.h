@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/random.h"
 #include "model/grid_kernel.h"
+#include "tamis/random.h"
 
 #include <cstddef>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "process/descriptor.h"
+#include "tamis/result.h"
 
 #include <cstdint>
 #include <string>

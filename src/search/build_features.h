@@ -1,7 +1,7 @@
 #pragma once
 
 #include "model/features.h"
-#include "task/task.h"
+#include "tamis/task.h"
 
 #include <cstdint>
 #include <span>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/random.h"
 #include "search/trial_memory.h"
-#include "space/space.h"
+#include "tamis/random.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "search/initializer.h"
+#include "tamis/strategy.h"
 
 #include <algorithm>
 #include <deque>

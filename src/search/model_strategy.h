@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/random.h"
 #include "search/scores.h"
-#include "search/strategy.h"
 #include "search/trial_memory.h"
+#include "tamis/random.h"
+#include "tamis/strategy.h"
 
 #include <algorithm>
 #include <cstddef>

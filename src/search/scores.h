@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/result.h"
 #include "model/features.h"
 #include "model/model.h"
 #include "search/trial_memory.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,5 @@
-#include "search/strategy_options.h"
-
 #include "base/text.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,5 +1,3 @@
-#include "search/strategy_table.h"
-
 #include "base/text.h"
 #include "search/initializers/random_initializer.h"
 #include "search/initializers/validity_initializer.h"
@@ -12,6 +10,7 @@
 #include "search/strategies/rl_strategy.h"
 #include "search/strategies/uninformed_strategies.h"
 #include "search/tamis/tamis_strategy.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <string_view>

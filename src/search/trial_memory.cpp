@@ -1,7 +1,6 @@
 #include "search/trial_memory.h"
 
-#include "space/allowed_configs.h"
-#include "space/membership.h"
+#include "tamis/space.h"
 
 #include <algorithm>
 #include <numeric>

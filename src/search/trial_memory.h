@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/random.h"
-#include "base/result.h"
 #include "search/index_map.h"
-#include "space/space.h"
-#include "trial/trial.h"
+#include "tamis/random.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 
 #include <cmath>
 #include <cstddef>

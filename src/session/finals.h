@@ -1,9 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "measure/measurer.h"
-#include "trial/finals.h"
-#include "trial/trial.h"
+#include "tamis/measurer.h"
+#include "tamis/result.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "log/log.h"
-#include "trial/trial_set.h"
+#include "tamis/log.h"
+#include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <cstdint>
 #include <map>

@@ -1,9 +1,9 @@
 #include "session/record.h"
 
 #include "base/clock.h"
-#include "base/random.h"
-#include "search/strategy_table.h"
-#include "task/identity.h"
+#include "tamis/random.h"
+#include "tamis/strategies.h"
+#include "tamis/task.h"
 
 #include <algorithm>
 #include <string_view>

@@ -1,8 +1,8 @@
 #include "session/related.h"
 
-#include "base/random.h"
 #include "base/text.h"
-#include "log/log.h"
+#include "tamis/log.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <variant>

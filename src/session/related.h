@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
-#include "trial/trial_set.h"
+#include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <cstddef>
 #include <cstdint>

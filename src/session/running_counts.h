@@ -1,10 +1,9 @@
 #pragma once
 
 #include "session/finals.h"
-#include "space/space.h"
-#include "trial/counts.h"
-#include "trial/reasons.h"
-#include "trial/trial.h"
+#include "tamis/counts.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 #include "base/clock.h"
-#include "search/strategy_table.h"
 #include "session/record.h"
 #include "session/related.h"
 #include "session/search_state.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <utility>

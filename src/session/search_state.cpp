@@ -1,8 +1,8 @@
 #include "session/search_state.h"
 
 #include "base/clock.h"
-#include "search/strategy_table.h"
-#include "space/membership.h"
+#include "tamis/space.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <iterator>

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "base/result.h"
-#include "log/log.h"
-#include "search/strategy.h"
 #include "session/history.h"
 #include "session/running_counts.h"
-#include "session/study.h"
-#include "task/task.h"
+#include "tamis/log.h"
+#include "tamis/result.h"
+#include "tamis/strategy.h"
+#include "tamis/study.h"
+#include "tamis/task.h"
 
 #include <cstdint>
 #include <deque>

@@ -1,10 +1,10 @@
-#include "session/session.h"
+#include "tamis/session.h"
 
 #include "base/clock.h"
 #include "session/finals.h"
 #include "session/record.h"
 #include "session/search_state.h"
-#include "space/allowed_configs.h"
+#include "tamis/space.h"
 
 #include <algorithm>
 #include <condition_variable>

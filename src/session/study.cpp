@@ -1,9 +1,9 @@
-#include "session/study.h"
+#include "tamis/study.h"
 
 #include "base/clock.h"
 #include "session/record.h"
 #include "session/search_state.h"
-#include "space/membership.h"
+#include "tamis/space.h"
 #include "trial/reaches_device.h"
 
 #include <cmath>

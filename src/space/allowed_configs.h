@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/random.h"
-#include "base/result.h"
 #include "space/enumeration/diagram.h"
-#include "space/space.h"
+#include "tamis/random.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 
 #include <cstdint>
 #include <memory>
@@ -55,13 +55,5 @@ class AllowedConfigs {
   std::vector<uint64_t> choices_;  ///< the numbers of values of the knobs
   uint64_t count_ = 0;
 };
-
-/// An allowed config near one that may not be, as AllowedConfigs::nearest; the same one where the space is
-/// not enumerated or allows nothing.
-Config near_allowed(const Space& space, const Config& config);
-
-/// How many configs a space allows, where that is known without visiting them: it is enumerated or listed, or
-/// has no constraints.
-std::optional<uint64_t> known_count(const Space& space);
 
 }  // namespace tamis

@@ -1,4 +1,4 @@
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include "space/expression_lexer.h"
 #include "space/expression_parser.h"

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "space/expression_program.h"
-#include "space/knob.h"
+#include "tamis/space.h"
 
 #include <map>
 #include <span>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "space/expression_number.h"
+#include "tamis/result.h"
 
 #include <cstddef>
 #include <string>

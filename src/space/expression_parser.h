@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
 #include "space/expression_program.h"
-#include "space/knob.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 
 #include <span>
 #include <string_view>

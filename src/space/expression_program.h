@@ -1,7 +1,7 @@
 #pragma once
 
 #include "space/expression_number.h"
-#include "space/space.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <cstdint>

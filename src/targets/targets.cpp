@@ -1,11 +1,11 @@
-#include "targets/targets.h"
+#include "tamis/targets.h"
 
 #include "base/text.h"
+#include "tamis/table.h"
 #include "targets/command/command_target.h"
 #include "targets/cpu/cpu_target.h"
 #include "targets/cpu/emit_program.h"
 #include "targets/cpu/print_program.h"
-#include "targets/table/table_target.h"
 #include "targets/vta/vta_target.h"
 
 #include <algorithm>

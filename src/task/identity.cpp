@@ -1,6 +1,5 @@
-#include "task/identity.h"
-
 #include "base/text.h"
+#include "tamis/task.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "task/target.h"
+#include "tamis/target.h"
 
 namespace tamis {
 

@@ -1,9 +1,9 @@
-#include "task/task.h"
+#include "tamis/task.h"
 
-#include "base/random.h"
 #include "space/allowed_configs.h"
-#include "space/expression.h"
-#include "space/membership.h"
+#include "tamis/expression.h"
+#include "tamis/random.h"
+#include "tamis/space.h"
 
 #include <algorithm>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "trial/counts.h"
+#include "tamis/counts.h"
 
 #include "trial/flaky.h"
 

@@ -1,6 +1,5 @@
-#include "trial/finals.h"
-
 #include "base/median.h"
+#include "tamis/trial.h"
 
 #include <algorithm>
 #include <utility>

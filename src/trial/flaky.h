@@ -1,6 +1,6 @@
 #pragma once
 
-#include "trial/trial.h"
+#include "tamis/trial.h"
 
 #include <string_view>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "trial/verdict.h"
+#include "tamis/trial.h"
 
 namespace tamis {
 

@@ -1,4 +1,4 @@
-#include "trial/reasons.h"
+#include "tamis/counts.h"
 
 #include <algorithm>
 #include <cctype>

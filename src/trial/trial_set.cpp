@@ -1,6 +1,6 @@
-#include "trial/trial_set.h"
+#include "tamis/trial_set.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <limits>

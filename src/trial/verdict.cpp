@@ -1,4 +1,4 @@
-#include "trial/verdict.h"
+#include "tamis/trial.h"
 
 #include <fmt/format.h>
 

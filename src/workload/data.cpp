@@ -1,7 +1,7 @@
-#include "workload/data.h"
+#include "tamis/data.h"
 
-#include "base/random.h"
-#include "workload/layout.h"
+#include "tamis/random.h"
+#include "tamis/workload.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
-#include "workload/data.h"
-#include "workload/layout.h"
+#include "tamis/data.h"
+#include "tamis/workload.h"
 #include "workload/tolerance.h"
 
 #include <algorithm>

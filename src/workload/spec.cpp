@@ -1,7 +1,7 @@
 #include "base/json.h"
 #include "base/text.h"
+#include "tamis/workload.h"
 #include "workload/spec_fields.h"
-#include "workload/workload.h"
 
 #include <cmath>
 #include <utility>

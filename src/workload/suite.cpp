@@ -1,4 +1,4 @@
-#include "workload/suite.h"
+#include "tamis/suite.h"
 
 #include "base/json.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "workload/workload.h"
+#include "tamis/workload.h"
 
 #include <cmath>
 #include <initializer_list>

@@ -1,8 +1,8 @@
 #include "base/file.h"
 
 #include "base/json.h"
-#include "base/random.h"
 #include "support/temporary_directory.h"
+#include "tamis/random.h"
 
 #include <filesystem>
 #include <string>

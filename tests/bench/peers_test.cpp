@@ -1,7 +1,7 @@
 // Every form of every library, and tamis, computes the reference result, or says why it cannot.
 #include "cpu_peers/peer.h"
 #include "cpu_peers/threads.h"
-#include "measure/check.h"
+#include "tamis/measurer.h"
 #include "targets/cpu/timing/cores.h"
 
 #include <set>

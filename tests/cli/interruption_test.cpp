@@ -2,8 +2,8 @@
 // been.
 
 #include "base/json.h"
-#include "base/random.h"
 #include "cli/command.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <chrono>

@@ -2,9 +2,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "space/file/python_json.h"
+#include "tamis/random.h"
 
 #include <string>
 #include <utility>

@@ -1,9 +1,9 @@
 #include "exchange/autotvm_vta.h"
 
 #include "base/file.h"
-#include "targets/targets.h"
+#include "tamis/suite.h"
+#include "tamis/targets.h"
 #include "targets/vta/schedule/schedule_space.h"
-#include "workload/suite.h"
 
 #include <string>
 #include <vector>

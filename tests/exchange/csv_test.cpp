@@ -1,7 +1,7 @@
 #include "exchange/csv.h"
 
 #include "base/file.h"
-#include "base/random.h"
+#include "tamis/random.h"
 #include "targets/vta/simulator/simulator.h"
 
 #include <array>

@@ -1,17 +1,17 @@
 // One table of formats: whatever can be read can be written, and comes back.
 
-#include "exchange/formats.h"
+#include "tamis/formats.h"
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/random.h"
 #include "exchange/autotvm.h"
-#include "exchange/import.h"
 #include "log/stored_sessions.h"
 #include "support/temporary_directory.h"
+#include "tamis/import.h"
+#include "tamis/random.h"
+#include "tamis/suite.h"
 #include "targets/vta/schedule/blocked_workload.h"
 #include "targets/vta/schedule/schedule_space.h"
-#include "workload/suite.h"
 
 #include <cmath>
 #include <filesystem>

@@ -1,13 +1,13 @@
 // What other programs recorded becomes sessions of a log, once.
 
-#include "exchange/import.h"
+#include "tamis/import.h"
 
 #include "base/file.h"
 #include "exchange/autotvm_sets.h"
-#include "exchange/formats.h"
 #include "exchange/t4.h"
 #include "log/stored_sessions.h"
 #include "support/temporary_directory.h"
+#include "tamis/formats.h"
 
 #include <string>
 #include <vector>

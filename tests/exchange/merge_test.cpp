@@ -1,8 +1,7 @@
 // Several logs become one, in which nothing is lost and nothing stands twice.
 
-#include "exchange/merge.h"
-
 #include "support/temporary_directory.h"
+#include "tamis/import.h"
 
 #include <filesystem>
 #include <limits>

@@ -1,8 +1,7 @@
-#include "exchange/recorded_table.h"
-
 #include "base/file.h"
-#include "base/random.h"
 #include "support/temporary_directory.h"
+#include "tamis/formats.h"
+#include "tamis/random.h"
 
 #include <limits>
 #include <string>

@@ -141,7 +141,8 @@ TEST(WriteT4, TrustsAVerdictOnlyWhereItFitsTheInvalidity) {
 }
 
 TEST(WriteT4, OfNoTrialsIsStillATable) {
-  EXPECT_EQ(parse_json(write_t4(named_trials("", t4_space(), {})), "T4").value().at("results"), Json::array());
+  EXPECT_EQ(parse_json(write_t4(named_trials("", t4_space(), {})), "T4").value().at("results"),
+            Json::array());
 }
 
 TEST(VerdictT4, KeepsValidityBothWays) {

@@ -1,8 +1,8 @@
-#include "experiment/comparison.h"
+#include "tamis/comparison.h"
 
 #include "base/json.h"
 #include "experiment/study_testing.h"
-#include "search/strategy_table.h"
+#include "tamis/strategies.h"
 
 #include <set>
 

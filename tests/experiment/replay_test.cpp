@@ -1,6 +1,6 @@
 // Sessions on a table whose every outcome is known.
 
-#include "experiment/replay.h"
+#include "tamis/replay.h"
 
 #include "experiment/study_testing.h"
 #include "search/strategies/uninformed_strategies.h"

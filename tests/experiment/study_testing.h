@@ -1,6 +1,6 @@
 #pragma once
 
-#include "exchange/recorded_table.h"
+#include "tamis/formats.h"
 
 #include <memory>
 #include <string>

@@ -1,9 +1,9 @@
 // The parsers on mutated seeds, where there is no libFuzzer. TAMIS_FUZZ_INPUTS sets the number of inputs of
 // each.
 
-#include "base/random.h"
 #include "base/text.h"
 #include "fuzz/entries.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <cstdlib>

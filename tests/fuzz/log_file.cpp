@@ -1,7 +1,7 @@
 #include "fuzz/log_file.h"
 
-#include "log/log.h"
 #include "support/temporary_directory.h"
+#include "tamis/log.h"
 
 #include <cstdio>
 #include <fstream>

@@ -1,5 +1,5 @@
-#include "base/random.h"
 #include "log/log_fixture.h"
+#include "tamis/random.h"
 
 #include <array>
 #include <csignal>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "log/log.h"
+#include "tamis/log.h"
 
 #include <filesystem>
 #include <fstream>

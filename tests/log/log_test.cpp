@@ -1,4 +1,4 @@
-#include "log/log.h"
+#include "tamis/log.h"
 
 #include "base/json.h"
 #include "log/log_fixture.h"

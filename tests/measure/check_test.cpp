@@ -1,7 +1,6 @@
-#include "measure/check.h"
-
 #include "measure/attempt.h"
 #include "measure/fault_target.h"
+#include "tamis/measurer.h"
 
 #include <cmath>
 #include <limits>

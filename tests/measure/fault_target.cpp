@@ -1,7 +1,7 @@
 #include "measure/fault_target.h"
 
 #include "base/text.h"
-#include "workload/data.h"
+#include "tamis/data.h"
 
 #include <chrono>
 #include <cmath>

@@ -1,6 +1,6 @@
 // tamis-worker with nothing but the fault target.
 #include "measure/fault_target.h"
-#include "measure/worker.h"
+#include "tamis/worker.h"
 
 #include <cstdio>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "measure/fault_target.h"
-#include "measure/measurer.h"
+#include "tamis/measurer.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "measure/worker.h"
+#include "tamis/worker.h"
 
 #include "measure/fault_target.h"
 #include "measure/protocol.h"

@@ -1,7 +1,7 @@
 #include "model/boosted_trees.h"
 
-#include "base/random.h"
 #include "model/recall.h"
+#include "tamis/random.h"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #include "model/gaussian_process.h"
 
-#include "base/random.h"
 #include "model/lengthscale_search.h"
+#include "tamis/random.h"
 
 #include <cmath>
 

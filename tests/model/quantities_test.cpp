@@ -1,6 +1,6 @@
 #include "model/quantities.h"
 
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <algorithm>
 #include <string>

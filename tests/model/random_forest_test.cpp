@@ -1,6 +1,6 @@
 #include "model/random_forest.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #include "model/rules.h"
 
-#include "base/random.h"
 #include "model/rule_search.h"
+#include "tamis/random.h"
 
 #include <functional>
 #include <string>

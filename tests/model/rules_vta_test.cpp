@@ -1,9 +1,9 @@
 // Rules learnt from what the real toolchain did with every config of four layers (tests/data/vta).
 
-#include "base/random.h"
-#include "exchange/recorded_table.h"
 #include "model/rules.h"
-#include "space/expression.h"
+#include "tamis/expression.h"
+#include "tamis/formats.h"
+#include "tamis/random.h"
 
 #include <numeric>
 #include <string>

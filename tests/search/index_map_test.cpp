@@ -1,6 +1,6 @@
 #include "search/index_map.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 
 #include <map>
 

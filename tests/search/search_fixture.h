@@ -1,6 +1,6 @@
 #pragma once
 
-#include "search/strategy_table.h"
+#include "tamis/strategies.h"
 #include "tamis/testing/search_problems.h"
 
 namespace tamis::search_test {

@@ -1,6 +1,7 @@
+#include "tamis/strategies.h"
+
 #include "search/search_fixture.h"
 #include "search/strategies/genetic_strategy.h"
-#include "search/strategy_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // The config that the user came with competes: it is trial 0 of a session.
 #include "session/scripted.h"
-#include "session/session.h"
 #include "support/temporary_directory.h"
+#include "tamis/session.h"
 
 #include <algorithm>
 

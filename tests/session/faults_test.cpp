@@ -1,7 +1,7 @@
 // Tuning goes on past configs that crash, hang, allocate without end or compute something else: each gets its
 // verdict, and the one config that is right wins.
 #include "measure/fault_target.h"
-#include "session/session.h"
+#include "tamis/session.h"
 
 #include <algorithm>
 #include <map>

@@ -1,8 +1,8 @@
 #include "session/finals.h"
 
-#include "log/log.h"
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
+#include "tamis/log.h"
 
 #include <algorithm>
 #include <functional>

@@ -2,13 +2,13 @@
 // that it would have made.
 #include "base/file.h"
 #include "base/text.h"
-#include "exchange/recorded_table.h"
-#include "log/log.h"
-#include "session/session.h"
 #include "session/study_testing.h"
 #include "support/temporary_directory.h"
+#include "tamis/formats.h"
+#include "tamis/log.h"
+#include "tamis/session.h"
+#include "tamis/table.h"
 #include "targets/command/command_target.h"
-#include "targets/table/table_target.h"
 #include "targets/vta/vta_target.h"
 
 #include <map>

@@ -2,9 +2,9 @@
 
 #include "session/related.h"
 
-#include "exchange/recorded_table.h"
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
+#include "tamis/formats.h"
 
 #include <algorithm>
 #include <filesystem>

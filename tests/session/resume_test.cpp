@@ -2,8 +2,8 @@
 // changed.
 #include "session/record.h"
 #include "session/scripted.h"
-#include "session/session.h"
 #include "support/temporary_directory.h"
+#include "tamis/session.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

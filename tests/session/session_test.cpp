@@ -1,4 +1,4 @@
-#include "session/session.h"
+#include "tamis/session.h"
 
 #include "session/scripted.h"
 

@@ -1,9 +1,9 @@
 // Studies that keep a log: resumed, cut off, refused.
 
-#include "base/random.h"
 #include "log/sqlite.h"
 #include "session/study_testing.h"
 #include "support/temporary_directory.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 

@@ -1,11 +1,11 @@
-#include "session/study.h"
+#include "tamis/study.h"
 
-#include "base/random.h"
-#include "search/strategy_table.h"
 #include "session/scripted.h"
-#include "session/session.h"
 #include "session/study_testing.h"
-#include "targets/table/table_target.h"
+#include "tamis/random.h"
+#include "tamis/session.h"
+#include "tamis/strategies.h"
+#include "tamis/table.h"
 
 #include <algorithm>
 #include <cmath>

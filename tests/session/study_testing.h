@@ -1,6 +1,6 @@
 #pragma once
 
-#include "session/study.h"
+#include "tamis/study.h"
 
 #include <cmath>
 #include <cstdint>

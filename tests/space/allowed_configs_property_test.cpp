@@ -1,7 +1,7 @@
 // Enumerations of small random spaces against asking every config of the product.
 
 #include "space/allowed_configs.h"
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,6 @@
 #include "space/allowed_configs.h"
 
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <cmath>
 #include <numeric>

@@ -1,6 +1,6 @@
 // Formulas against a second evaluator that walks a tree in 128-bit numbers, and random bytes.
 
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <memory>
 #include <optional>

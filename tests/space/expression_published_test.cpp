@@ -3,7 +3,7 @@
 // convolution and of dedispersion have one row for every config that the conditions allow; the number for the
 // matrix product, of which the hub's table holds a part, is what Python counts.
 
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <string>
 #include <vector>

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <cmath>
 #include <cstdlib>

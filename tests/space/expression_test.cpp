@@ -1,4 +1,4 @@
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <string>
 #include <utility>

@@ -1,6 +1,5 @@
-#include "space/knob.h"
-
 #include "base/json.h"
+#include "tamis/space.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 #include "base/text.h"
-#include "space/space.h"
+#include "tamis/space.h"
 
 #include <string>
 #include <vector>

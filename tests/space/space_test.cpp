@@ -1,4 +1,4 @@
-#include "space/space.h"
+#include "tamis/space.h"
 
 #include <string>
 #include <vector>

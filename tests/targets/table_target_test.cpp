@@ -1,12 +1,11 @@
 // Trying configs of a recorded table gives what was recorded.
 
-#include "targets/table/table_target.h"
-
 #include "base/clock.h"
-#include "exchange/recorded_table.h"
-#include "space/expression.h"
 #include "support/temporary_directory.h"
-#include "targets/targets.h"
+#include "tamis/expression.h"
+#include "tamis/formats.h"
+#include "tamis/table.h"
+#include "tamis/targets.h"
 
 #include <filesystem>
 #include <map>

@@ -2,10 +2,10 @@
 
 #include "tamis/testing/target_conformance.h"
 
-#include "exchange/recorded_table.h"
+#include "tamis/formats.h"
+#include "tamis/table.h"
+#include "tamis/targets.h"
 #include "targets/cpu/codegen/machine.h"
-#include "targets/table/table_target.h"
-#include "targets/targets.h"
 
 #include <map>
 

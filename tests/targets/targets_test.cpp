@@ -1,6 +1,6 @@
 // The table of targets: every row keeps what the interface promises.
 
-#include "targets/targets.h"
+#include "tamis/targets.h"
 
 #include <set>
 

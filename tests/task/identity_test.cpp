@@ -1,4 +1,4 @@
-#include "task/identity.h"
+#include "tamis/task.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

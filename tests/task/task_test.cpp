@@ -1,8 +1,8 @@
 // Workloads bound to targets: what constraints of the user's do to a task.
 
-#include "task/task.h"
+#include "tamis/task.h"
 
-#include "targets/targets.h"
+#include "tamis/targets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "trial/finals.h"
+#include "tamis/trial.h"
 
 #include <limits>
 

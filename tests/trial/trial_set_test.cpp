@@ -1,4 +1,4 @@
-#include "trial/trial_set.h"
+#include "tamis/trial_set.h"
 
 #include <gtest/gtest.h>
 

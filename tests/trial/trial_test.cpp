@@ -1,4 +1,4 @@
-#include "trial/trial.h"
+#include "tamis/trial.h"
 
 #include <cmath>
 #include <limits>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "workload/workload.h"
+#include "tamis/workload.h"
 
 #include <algorithm>
 #include <limits>

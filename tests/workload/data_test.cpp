@@ -1,6 +1,6 @@
-#include "workload/data.h"
+#include "tamis/data.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 #include "workload/any_workload.h"
 #include "workload/oracle.h"
 

@@ -1,8 +1,8 @@
 // Specs and JSON of types, layouts, dilation, products and bounds; spec_test.cpp has the rest.
 
 #include "base/json.h"
-#include "base/random.h"
-#include "workload/workload.h"
+#include "tamis/random.h"
+#include "tamis/workload.h"
 
 #include <limits>
 #include <string>

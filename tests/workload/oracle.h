@@ -1,6 +1,6 @@
 #pragma once
 
-#include "workload/data.h"
+#include "tamis/data.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -1,7 +1,7 @@
 #include "base/json.h"
-#include "base/random.h"
+#include "tamis/random.h"
+#include "tamis/suite.h"
 #include "workload/any_workload.h"
-#include "workload/suite.h"
 
 #include <string>
 #include <utility>

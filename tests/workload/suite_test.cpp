@@ -1,4 +1,4 @@
-#include "workload/suite.h"
+#include "tamis/suite.h"
 
 #include "base/file.h"
 #include "support/temporary_directory.h"

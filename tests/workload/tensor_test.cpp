@@ -1,4 +1,4 @@
-#include "workload/tensor.h"
+#include "tamis/data.h"
 
 #include <cstring>
 #include <vector>

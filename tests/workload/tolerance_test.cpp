@@ -1,7 +1,7 @@
 // The tolerance of float32 results: what a correct program may do stays below it, what a wrong one does
 // shows.
 
-#include "workload/data.h"
+#include "tamis/data.h"
 
 #include <algorithm>
 #include <cmath>

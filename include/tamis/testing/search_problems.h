@@ -1,11 +1,10 @@
 #pragma once
 
-#include "search/strategy.h"
-#include "space/allowed_configs.h"
-#include "space/expression.h"
-#include "space/space.h"
-#include "task/task.h"
-#include "trial/trial.h"
+#include "tamis/expression.h"
+#include "tamis/space.h"
+#include "tamis/strategy.h"
+#include "tamis/task.h"
+#include "tamis/trial.h"
 
 #include <algorithm>
 #include <cmath>

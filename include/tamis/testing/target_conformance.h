@@ -1,12 +1,11 @@
 #pragma once
 
-#include "base/random.h"
-#include "measure/check.h"
-#include "space/expression.h"
-#include "space/membership.h"
-#include "task/task.h"
-#include "trial/trial.h"
-#include "trial/verdict.h"
+#include "tamis/expression.h"
+#include "tamis/measurer.h"
+#include "tamis/random.h"
+#include "tamis/space.h"
+#include "tamis/task.h"
+#include "tamis/trial.h"
 
 #include <cmath>
 #include <cstdint>

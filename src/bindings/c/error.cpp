@@ -1,5 +1,5 @@
-#include "base/version.h"
 #include "bindings/c/handles.h"
+#include "tamis/version.h"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
 #include "bindings/c/tamis.h"
-#include "session/study.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/study.h"
 
 #include <exception>
 #include <map>

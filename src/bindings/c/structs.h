@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
 #include "bindings/c/tamis.h"
-#include "session/study.h"
+#include "tamis/result.h"
+#include "tamis/study.h"
 
 namespace tamis::c {
 

@@ -140,7 +140,8 @@ typedef struct tamis_study_options {
 typedef struct tamis_outcome {
   size_t size; /* sizeof(tamis_outcome) */
   tamis_verdict verdict;
-  const double* latencies_ns; /* samples in ns, each from 0.001 to 1e15: at least one for a valid config, else none */
+  const double*
+      latencies_ns; /* samples in ns, each from 0.001 to 1e15: at least one for a valid config, else none */
   size_t latency_count;
   const char* message; /* why it is not valid */
   const char* const* feature_names;

@@ -1,7 +1,7 @@
 #include "bindings/common/spaces.h"
 
-#include "space/allowed_configs.h"
-#include "space/expression.h"
+#include "tamis/expression.h"
+#include "tamis/space.h"
 
 #include <utility>
 

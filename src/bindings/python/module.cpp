@@ -1,8 +1,8 @@
-#include "base/version.h"
 #include "bindings/python/native.h"
-#include "exchange/formats.h"
-#include "search/strategy_table.h"
-#include "trial/verdict.h"
+#include "tamis/formats.h"
+#include "tamis/strategies.h"
+#include "tamis/trial.h"
+#include "tamis/version.h"
 
 #include <exception>
 

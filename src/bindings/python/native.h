@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "session/study.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/study.h"
 
 #include <memory>
 #include <mutex>

@@ -1,9 +1,10 @@
+#include "tamis/space.h"
+
 #include "base/json.h"
 #include "bindings/common/spaces.h"
 #include "bindings/python/native.h"
 #include "space/file/own_knob.h"
 #include "space/file/space_file.h"
-#include "space/membership.h"
 
 #include <algorithm>
 #include <new>

@@ -1,6 +1,6 @@
 #include "bindings/python/native.h"
-#include "exchange/recorded_table.h"
 #include "log/stored_sessions.h"
+#include "tamis/formats.h"
 
 #include <algorithm>
 #include <iterator>

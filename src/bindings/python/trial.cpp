@@ -1,4 +1,4 @@
-#include "trial/trial.h"
+#include "tamis/trial.h"
 
 #include "bindings/python/native.h"
 

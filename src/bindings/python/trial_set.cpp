@@ -1,8 +1,7 @@
-#include "trial/trial_set.h"
+#include "tamis/trial_set.h"
 
 #include "bindings/python/native.h"
-#include "exchange/formats.h"
-#include "exchange/recorded_table.h"
+#include "tamis/formats.h"
 
 #include <pybind11/stl.h>
 

@@ -2,7 +2,7 @@
 
 #include "search/candidates.h"
 #include "search/trial_memory.h"
-#include "space/allowed_configs.h"
+#include "tamis/space.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "model/neighbourhood.h"
-#include "search/initializer.h"
+#include "tamis/strategy.h"
 
 #include <cstddef>
 #include <memory>

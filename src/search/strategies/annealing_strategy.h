@@ -1,6 +1,6 @@
 #pragma once
 
-#include "search/strategy.h"
+#include "tamis/strategy.h"
 
 #include <memory>
 

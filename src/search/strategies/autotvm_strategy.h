@@ -1,11 +1,11 @@
 #pragma once
 
-#include "base/random.h"
-#include "base/result.h"
 #include "search/candidates.h"
 #include "search/scores.h"
-#include "search/strategy.h"
-#include "space/space.h"
+#include "tamis/random.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/strategy.h"
 
 #include <cstddef>
 #include <cstdint>

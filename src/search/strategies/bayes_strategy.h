@@ -3,7 +3,7 @@
 #include "model/gaussian_process.h"
 #include "model/random_forest.h"
 #include "search/candidates.h"
-#include "search/strategy.h"
+#include "tamis/strategy.h"
 
 #include <cstddef>
 #include <memory>

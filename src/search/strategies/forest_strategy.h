@@ -2,7 +2,7 @@
 
 #include "model/random_forest.h"
 #include "search/candidates.h"
-#include "search/strategy.h"
+#include "tamis/strategy.h"
 
 #include <cstddef>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "search/candidates.h"
-#include "search/strategy.h"
+#include "tamis/strategy.h"
 
 #include <cstddef>
 #include <memory>

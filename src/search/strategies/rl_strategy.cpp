@@ -5,7 +5,7 @@
 #include "search/candidates.h"
 #include "search/model_strategy.h"
 #include "search/scores.h"
-#include "space/allowed_configs.h"
+#include "tamis/space.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "base/random.h"
 #include "model/policy_network.h"
 #include "search/scores.h"
-#include "search/strategy.h"
 #include "search/trial_memory.h"
-#include "space/space.h"
+#include "tamis/random.h"
+#include "tamis/space.h"
+#include "tamis/strategy.h"
 
 #include <cstddef>
 #include <cstdint>

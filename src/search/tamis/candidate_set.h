@@ -2,7 +2,7 @@
 
 #include "model/config_grid.h"
 #include "search/build_features.h"
-#include "task/task.h"
+#include "tamis/task.h"
 
 #include <cstddef>
 #include <cstdint>

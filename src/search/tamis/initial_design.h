@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/random.h"
 #include "model/grid_kernel.h"
 #include "search/tamis/candidate_set.h"
+#include "tamis/random.h"
 
 #include <cstddef>
 #include <optional>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/random.h"
 #include "model/grid_process.h"
 #include "model/scale_search.h"
 #include "search/tamis/candidate_set.h"
+#include "tamis/random.h"
 
 #include <array>
 #include <cstddef>

@@ -1,9 +1,9 @@
 #include "search/tamis/related_knowledge.h"
 
-#include "base/random.h"
 #include "model/config_grid.h"
 #include "model/random_forest.h"
 #include "search/trial_memory.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
 #include "model/features.h"
-#include "space/space.h"
-#include "trial/trial_set.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial_set.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "search/strategy.h"
 #include "search/tamis/initial_design.h"
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/validity_belief.h"
+#include "tamis/strategy.h"
 
 #include <cstddef>
 #include <memory>

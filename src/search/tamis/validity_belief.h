@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/random.h"
 #include "model/grid_limits.h"
 #include "model/grid_process.h"
 #include "model/grid_trees.h"
 #include "search/tamis/candidate_set.h"
+#include "tamis/random.h"
 
 #include <array>
 #include <cstddef>

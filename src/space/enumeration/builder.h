@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
 #include "space/enumeration/condition.h"
 #include "space/enumeration/diagram.h"
+#include "tamis/result.h"
 
 #include <cstddef>
 #include <cstdint>

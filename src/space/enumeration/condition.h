@@ -1,7 +1,7 @@
 #pragma once
 
 #include "space/expression_tree.h"
-#include "space/space.h"
+#include "tamis/space.h"
 
 #include <cstdint>
 #include <memory>

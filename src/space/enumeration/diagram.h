@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/random.h"
-#include "space/space.h"
+#include "tamis/random.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <cstdint>

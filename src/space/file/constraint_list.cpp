@@ -1,6 +1,6 @@
 #include "space/file/constraint_list.h"
 
-#include "space/expression.h"
+#include "tamis/expression.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <span>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
-#include "space/knob.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 
 #include <string>
 #include <vector>

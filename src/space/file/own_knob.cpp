@@ -1,8 +1,8 @@
 #include "space/file/own_knob.h"
 
 #include "base/json.h"
-#include "space/expression.h"
 #include "space/file/knob_values.h"
+#include "tamis/expression.h"
 
 #include <algorithm>
 #include <array>

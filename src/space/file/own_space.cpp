@@ -1,10 +1,10 @@
 #include "space/file/own_space.h"
 
 #include "base/json.h"
-#include "space/expression.h"
 #include "space/file/constraint_list.h"
 #include "space/file/knob_values.h"
 #include "space/file/own_knob.h"
+#include "tamis/expression.h"
 
 #include <utility>
 #include <vector>

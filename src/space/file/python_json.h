@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/json_fwd.h"
+#include "tamis/json_fwd.h"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
 #include "space/expression_number.h"
-#include "space/knob.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 
 #include <cstddef>
 #include <optional>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/knob.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 
 #include <string>
 #include <string_view>

@@ -1,9 +1,9 @@
 #include "space/file/t1.h"
 
 #include "base/json.h"
-#include "space/expression.h"
 #include "space/file/constraint_list.h"
 #include "space/file/knob_values.h"
+#include "tamis/expression.h"
 
 #include <algorithm>
 #include <utility>

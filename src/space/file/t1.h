@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
 #include "space/file/space_file.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
 
 #include <string>
 

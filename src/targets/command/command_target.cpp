@@ -1,12 +1,12 @@
 #include "targets/command/command_target.h"
 
-#include "base/random.h"
 #include "base/text.h"
 #include "space/file/space_file.h"
+#include "tamis/random.h"
+#include "tamis/task.h"
 #include "targets/command/runner.h"
 #include "targets/command/server_command.h"
 #include "targets/command/server_protocol.h"
-#include "task/task.h"
 
 #include <filesystem>
 #include <mutex>

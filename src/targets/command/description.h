@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
+#include "tamis/trial.h"
 #include "targets/command/latency_rule.h"
 #include "targets/command/pattern.h"
-#include "trial/verdict.h"
 
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "trial/trial.h"
+#include "tamis/trial.h"
 
 #include <array>
 #include <utility>

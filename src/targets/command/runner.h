@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
-#include "space/space.h"
+#include "tamis/device.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 #include "targets/command/description.h"
-#include "task/device.h"
 
 #include <memory>
 #include <string>

@@ -1,8 +1,8 @@
 #include "targets/command/server_check.h"
 
 #include "base/json.h"
-#include "base/random.h"
 #include "space/file/space_file.h"
+#include "tamis/random.h"
 #include "targets/command/outcome.h"
 #include "targets/command/runner.h"
 #include "targets/command/server_protocol.h"

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
 #include "process/spawn.h"
+#include "tamis/result.h"
 
 #include <chrono>
 #include <cstdint>

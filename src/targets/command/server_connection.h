@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
 #include "process/spawn.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
 
 #include <cstdint>
 #include <memory>

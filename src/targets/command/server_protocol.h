@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
-#include "space/space.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/target.h"
 #include "targets/command/server_connection.h"
-#include "task/target.h"
 
 #include <chrono>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "tamis/target.h"
+#include "tamis/workload.h"
 #include "targets/cpu/codegen/compiler.h"
-#include "task/target.h"
-#include "workload/workload.h"
 
 #include <cstdint>
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
 #include "targets/cpu/artifact.h"
 #include "targets/cpu/loop/statement.h"
 #include "targets/cpu/schedule/kernel.h"

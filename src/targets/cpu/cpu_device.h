@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/result.h"
-#include "task/target.h"
+#include "tamis/result.h"
+#include "tamis/target.h"
 
 #include <memory>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "task/task.h"
+#include "tamis/task.h"
 
 #include <memory>
 #include <string>

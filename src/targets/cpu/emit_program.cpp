@@ -2,8 +2,8 @@
 
 #include "base/c_identifier.h"
 #include "targets/cpu/build.h"
-#include "targets/cpu/identity.h"
 #include "targets/cpu/deploy/interface.h"
+#include "targets/cpu/identity.h"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
-#include "task/emission.h"
-#include "task/task.h"
+#include "tamis/emission.h"
+#include "tamis/result.h"
+#include "tamis/task.h"
 
 #include <vector>
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
+#include "tamis/result.h"
+#include "tamis/task.h"
 #include "targets/cpu/codegen/machine.h"
-#include "task/identity.h"
 
 namespace tamis::cpu {
 

@@ -1,6 +1,5 @@
-#include "targets/table/table_target.h"
-
-#include "exchange/recorded_table.h"
+#include "tamis/formats.h"
+#include "tamis/table.h"
 
 #include <string_view>
 #include <utility>

@@ -2,12 +2,12 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "tamis/task.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/codegen/codegen.h"
 #include "targets/vta/driver/driver_device.h"
 #include "targets/vta/schedule/schedule_space.h"
 #include "targets/vta/simulator_device.h"
-#include "task/task.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "task/target.h"
+#include "tamis/target.h"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
-#include "base/version.h"
 #include "bindings/c/c_testing.h"
 #include "bindings/c/header.h"
 #include "support/temporary_directory.h"
+#include "tamis/version.h"
 
 #include <array>
 #include <fstream>

@@ -1,8 +1,8 @@
 // History that misleads, made from recorded tables of other layers, must not cost `tamis` more than some
 // trials; history as it was recorded must help.
-#include "exchange/recorded_table.h"
 #include "search/tamis/tamis_fixture.h"
 #include "search/tamis/tamis_strategy.h"
+#include "tamis/formats.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
 #include "space/file/space_file.h"
 
 #include "base/json.h"
-#include "space/allowed_configs.h"
 #include "space/file/t1.h"
+#include "tamis/space.h"
 
 #include <string>
 #include <utility>

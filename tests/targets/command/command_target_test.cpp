@@ -1,7 +1,7 @@
 #include "targets/command/command_target.h"
 
 #include "support/temporary_directory.h"
-#include "task/task.h"
+#include "tamis/task.h"
 
 #include <fstream>
 #include <sstream>

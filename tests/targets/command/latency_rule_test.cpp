@@ -1,7 +1,7 @@
 #include "targets/command/latency_rule.h"
 
 #include "base/json.h"
-#include "trial/trial.h"
+#include "tamis/trial.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

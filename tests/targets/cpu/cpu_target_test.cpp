@@ -1,6 +1,6 @@
 #include "targets/cpu/cpu_target.h"
 
-#include "measure/check.h"
+#include "tamis/measurer.h"
 #include "targets/cpu/artifact.h"
 #include "targets/cpu/support/subject.h"
 

@@ -2,12 +2,12 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "measure/measurer.h"
 #include "support/temporary_directory.h"
+#include "tamis/measurer.h"
+#include "tamis/suite.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/simulator.h"
 #include "targets/vta/vta_testing.h"
-#include "workload/suite.h"
 
 #include <filesystem>
 #include <set>

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "tamis/data.h"
+#include "tamis/task.h"
+#include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/vta_target.h"
-#include "task/task.h"
-#include "workload/data.h"
-#include "workload/workload.h"
 
 #include <memory>
 #include <string>

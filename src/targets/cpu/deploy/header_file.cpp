@@ -1,4 +1,4 @@
-#include "base/version.h"
+#include "tamis/version.h"
 #include "targets/cpu/deploy/interface.h"
 
 #include <fmt/format.h>

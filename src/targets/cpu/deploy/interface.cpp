@@ -1,6 +1,6 @@
 #include "targets/cpu/deploy/interface.h"
 
-#include "workload/layout.h"
+#include "tamis/workload.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "tamis/workload.h"
 #include "targets/cpu/loop/program.h"
-#include "workload/workload.h"
 
 #include <cstdint>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
+#include "tamis/data.h"
+#include "tamis/result.h"
 #include "targets/cpu/artifact.h"
-#include "workload/data.h"
 
 #include <cstddef>
 #include <memory>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
+#include "tamis/result.h"
+#include "tamis/workload.h"
 #include "targets/cpu/loop/program.h"
-#include "workload/workload.h"
 
 #include <cstdint>
 #include <utility>

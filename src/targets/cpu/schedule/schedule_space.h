@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/workload.h"
 #include "targets/cpu/codegen/machine.h"
 #include "targets/cpu/schedule/kernel.h"
-#include "workload/workload.h"
 
 namespace tamis::cpu {
 

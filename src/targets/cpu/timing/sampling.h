@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
-#include "trial/trial.h"
+#include "tamis/trial.h"
 
 #include <chrono>
 #include <cstdint>

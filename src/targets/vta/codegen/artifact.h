@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/json.h"
+#include "tamis/target.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/schedule/blocked_workload.h"
-#include "task/target.h"
 
 #include <string>
 

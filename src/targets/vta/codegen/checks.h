@@ -1,9 +1,9 @@
 #pragma once
 
+#include "tamis/trial.h"
 #include "targets/vta/codegen/uop_table.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/schedule/schedule.h"
-#include "trial/verdict.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "space/space.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 #include "targets/vta/codegen/checks.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/schedule/blocked_workload.h"
-#include "trial/trial.h"
 
 #include <optional>
 #include <string>

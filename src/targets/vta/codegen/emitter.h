@@ -1,11 +1,11 @@
 #pragma once
 
+#include "tamis/workload.h"
 #include "targets/vta/codegen/copies.h"
 #include "targets/vta/codegen/plan.h"
 #include "targets/vta/codegen/program_counts.h"
 #include "targets/vta/codegen/uop_table.h"
 #include "targets/vta/isa/instruction.h"
-#include "workload/workload.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/schedule/blocked_workload.h"
-#include "workload/workload.h"
 
 #include <cstdint>
 #include <vector>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "tamis/trial.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/isa/instruction.h"
-#include "trial/trial.h"
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/json_fwd.h"
-#include "base/result.h"
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
 
 #include <cstdint>
 #include <string>

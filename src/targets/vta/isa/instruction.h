@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/result.h"
+#include "tamis/result.h"
 #include "targets/vta/isa/hardware.h"
 
 #include <cstdint>

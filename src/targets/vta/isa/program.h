@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "base/result.h"
+#include "tamis/result.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/isa/instruction.h"
 

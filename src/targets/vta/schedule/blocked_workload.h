@@ -1,8 +1,8 @@
 #pragma once
 
-#include "base/result.h"
+#include "tamis/result.h"
+#include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
-#include "workload/workload.h"
 
 #include <cstdint>
 #include <vector>

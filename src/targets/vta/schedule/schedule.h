@@ -1,10 +1,10 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/schedule/blocked_workload.h"
-#include "trial/verdict.h"
 
 #include <array>
 #include <cstdint>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "base/result.h"
-#include "space/space.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/workload.h"
 #include "targets/vta/schedule/blocked_workload.h"
-#include "workload/workload.h"
 
 namespace tamis::vta {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "tamis/trial.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/timing.h"
-#include "trial/trial.h"
 
 #include <array>
 #include <cstdint>

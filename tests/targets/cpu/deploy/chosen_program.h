@@ -1,6 +1,6 @@
 #pragma once
 
-#include "targets/targets.h"
+#include "tamis/targets.h"
 
 #include <string>
 #include <vector>

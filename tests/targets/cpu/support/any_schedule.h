@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/random.h"
+#include "tamis/random.h"
 #include "targets/cpu/loop/program.h"
 
 #include <string>

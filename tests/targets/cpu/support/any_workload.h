@@ -1,7 +1,7 @@
 #pragma once
 
-#include "base/random.h"
-#include "workload/workload.h"
+#include "tamis/random.h"
+#include "tamis/workload.h"
 
 namespace tamis::cpu::testing {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/result.h"
+#include "tamis/result.h"
 #include "targets/cpu/loop/statement.h"
 
 #include <string>

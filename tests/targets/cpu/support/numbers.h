@@ -1,7 +1,7 @@
 #pragma once
 
-#include "workload/tensor.h"
-#include "workload/workload.h"
+#include "tamis/data.h"
+#include "tamis/workload.h"
 
 #include <vector>
 

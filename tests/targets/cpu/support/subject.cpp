@@ -1,6 +1,6 @@
 #include "targets/cpu/support/subject.h"
 
-#include "measure/check.h"
+#include "tamis/measurer.h"
 #include "targets/cpu/loop/bounds.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
 #include "targets/cpu/schedule/schedule_space.h"

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "tamis/data.h"
 #include "targets/cpu/build.h"
 #include "targets/cpu/loop/statement.h"
-#include "workload/data.h"
 
 #include <memory>
 #include <optional>

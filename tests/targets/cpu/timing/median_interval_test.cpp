@@ -1,6 +1,6 @@
 #include "targets/cpu/timing/median_interval.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <cmath>

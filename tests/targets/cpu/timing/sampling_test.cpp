@@ -1,6 +1,6 @@
 #include "targets/cpu/timing/sampling.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 #include "targets/cpu/timing/scripted_machine.h"
 
 #include <cmath>

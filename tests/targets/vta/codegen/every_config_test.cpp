@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/random.h"
+#include "tamis/random.h"
 #include "targets/vta/codegen/codegen.h"
 #include "targets/vta/vta_testing.h"
 

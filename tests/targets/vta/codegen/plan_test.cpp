@@ -1,6 +1,6 @@
 #include "targets/vta/codegen/plan.h"
 
-#include "base/random.h"
+#include "tamis/random.h"
 
 #include <deque>
 

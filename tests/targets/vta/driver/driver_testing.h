@@ -1,8 +1,8 @@
 #pragma once
 
-#include "measure/measurer.h"
 #include "support/temporary_directory.h"
-#include "targets/targets.h"
+#include "tamis/measurer.h"
+#include "tamis/targets.h"
 #include "targets/vta/vta_testing.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-#include "base/random.h"
+#include "tamis/random.h"
 #include "targets/vta/isa/instruction.h"
 
 #include <gmock/gmock.h>

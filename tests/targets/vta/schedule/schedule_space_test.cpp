@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "exchange/csv.h"
+#include "tamis/suite.h"
 #include "targets/vta/vta_testing.h"
-#include "workload/suite.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "base/random.h"
+#include "tamis/random.h"
 #include "targets/vta/isa/program.h"
 
 #include <vector>

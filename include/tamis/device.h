@@ -1,0 +1,64 @@
+#pragma once
+
+#include "tamis/data.h"
+#include "tamis/result.h"
+#include "tamis/trial.h"
+
+#include <chrono>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tamis {
+
+/// A built program, opaque to all but the target that made it. Immutable, so several devices may run it at
+/// once.
+class Artifact {
+ public:
+  virtual ~Artifact() = default;
+};
+
+/// What building a config gave: an artifact, or a verdict (build_failed, resource_exceeded, build_timeout)
+/// with its reason.
+struct BuildOutcome {
+  Verdict verdict = Verdict::valid;
+  std::string message;  ///< for a failure: the resource, how much was needed and how much there is
+  Features features;    ///< what building reveals; may be filled for failures too
+  std::shared_ptr<const Artifact> artifact;  ///< set exactly when the verdict is valid
+};
+
+struct RunOptions {
+  std::chrono::milliseconds deadline{
+      10'000};  ///< after which a device that can tell gives up with run_timeout
+  std::string
+      save_program;  ///< where to write the program as it ran, when not empty; targets that cannot ignore it
+  /// The best latency known, ns: a device whose latencies vary may spend less on a program that is clearly
+  /// slower, and then says so.
+  double incumbent_ns = std::numeric_limits<double>::infinity();
+};
+
+/// What running an artifact gave. The measurer, not the device, compares the output with the reference.
+struct RunOutcome {
+  Verdict verdict = Verdict::valid;  ///< valid: it ran to its end
+  std::string message;               ///< why it is not valid, or why a program that is could not be saved
+  std::vector<double> latencies_ns;  ///< one per repetition, ns
+  Features features;                 ///< counters of the device, appended to those of the build
+  Tensor output;  ///< as WorkloadData::output; empty where a device yields none (a recorded table)
+};
+
+/// One instance of hardware (or a simulator of it). Used by one thread at a time.
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual const std::string& name() const = 0;
+  /// Runs a program of this device's target on the given inputs. A failure is an outcome, never an exception.
+  virtual RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) = 0;
+};
+
+/// Which of several devices at work at the same time is opened.
+struct DeviceOptions {
+  int slot = 0;  ///< from 0: a device that shares the machine with others keeps to its own part of it
+};
+
+}  // namespace tamis

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial_set.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tamis {
+
+/// What a file holds.
+struct TrialFile {
+  std::string format;                ///< Format::name, or kLogFormat
+  std::vector<TrialSet> sets;        ///< each of one workload on one device
+  std::vector<std::string> skipped;  ///< a sentence for each line, row or group that could not be taken
+};
+
+/// What a file is to hold.
+struct TrialText {
+  std::string text;
+  std::vector<std::string> skipped;  ///< a sentence for each trial or set that the format cannot hold
+};
+
+/// A format that trials come and go in: the table of the extension point (docs/how-to/adding-a-format).
+struct Format {
+  std::string name;         ///< `autotvm`, `t4`, `csv`
+  std::string description;  ///< one line for --help
+  std::string ending;       ///< that the names of its files usually have: `.csv`
+  bool holds_sessions =
+      false;  ///< whether a file tells several sessions of one workload apart, or is to hold the newest only
+  /// By the text, not by the file's name.
+  bool (*recognises)(std::string_view text);
+  /// The sets of a text, the trials of each numbered from 0 in the order of the file, and their target called
+  /// like the format. `path` names the file in errors and, in a format that does not say it, the workload.
+  /// Errors: corrupt, unsupported; a part that can be left out is skipped instead. Thread safe.
+  Result<TrialFile> (*read)(const std::string& text, const std::string& path);
+  /// The text of sets whose valid trials all have a latency. Errors: unsupported, invalid_input, for what the
+  /// format cannot hold. Thread safe.
+  Result<TrialText> (*write)(std::span<const TrialSet> sets);
+};
+
+/// Every format there is, in the order in which they are tried; the last one takes what no other recognises.
+const std::vector<Format>& formats();
+
+/// A format by its name, in capitals or not. Errors: not_found, with the nearest.
+Result<const Format*> find_format(std::string_view name);
+
+/// The format to write a file in: the one of this name; where it is empty the one whose ending the path has,
+/// `.gz` left aside; else CSV. Errors: as find_format.
+Result<const Format*> choose_format(std::string_view name, std::string_view path);
+
+/// TrialFile::format of a log of tamis.
+inline constexpr std::string_view kLogFormat = "tamis";
+
+/// Reads the trials of a file: every session of a log of tamis, or a file of whichever format it is; gzip is
+/// unpacked. Errors: not_found, io; as Log::open; as the format's reader. Thread safe.
+Result<TrialFile> read_trials(const std::string& path);
+
+/// The text of a file with these trials. A trial that is valid without a latency that can be one is skipped,
+/// as nobody could read it back. Errors: as the format's writer; invalid_input without a set. Thread safe.
+Result<TrialText> write_trials(const Format& format, std::vector<TrialSet> sets);
+
+/// Writes these trials to a file in the format that choose_format gives, and returns what was skipped.
+/// Errors: as choose_format, as above, io. Thread safe.
+Result<std::vector<std::string>> write_trials(const std::string& path, std::vector<TrialSet> sets,
+                                              std::string_view format = "");
+
+/// What a table in a file is called: the file's name without its folder and without `.gz`, `.json`, `.csv`
+/// and `_T4`.
+std::string recorded_name(const std::string& path);
+
+/// Reads a table in one of two formats, told apart by the first character; either may be gzipped
+/// (docs/reference/recorded-tables):
+///
+/// - T4, the output format of the FAIR auto-tuning benchmarks
+///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON; latencies in the unit that the
+///   file names, times of compilation in ms.
+/// - the CSV of exchange/csv.h, of one workload; the latency is the column `latency_ns`, else `cycles` of
+/// VTA.
+///
+/// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
+/// else names. Rows that a declared constraint excludes are left out of the space. Errors: not_found, io;
+/// corrupt, naming the row, for damaged or foreign content, a row whose knobs differ from the first row's, a
+/// config that occurs twice, a valid row without a latency (check_latency_ns); unsupported when the product
+/// of the knobs does not fit 63 bits. Thread safe.
+Result<TrialSet> read_recorded_table(const std::string& path);
+
+/// The trials of other sessions or tables in a file: every session of a log of tamis, or one recorded table,
+/// told apart by the content. Sessions without trials are left out. Errors: as Log::open and
+/// read_recorded_table. Thread safe.
+Result<std::vector<TrialSet>> read_related(const std::string& path);
+
+/// A knob made of the values that a column of a table has, and the position of every row's value in it.
+struct RecordedKnob {
+  Knob knob;
+  std::vector<uint32_t> choices;
+};
+
+/// Numbers become a number knob with ascending values; if any value is a name, all become names in
+/// alphabetical order. Values must be int64_t, double or std::string, whole numbers within 2^53.
+RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column);
+
+/// Puts a table together from trials in the order of the rows, whose numbers say which row (from 0) they come
+/// from and whose configs are of the product of `knobs`. Trials of rejected configs are dropped. Errors:
+/// corrupt when no trial is left or a config occurs twice; as Space::create.
+Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials);
+
+}  // namespace tamis

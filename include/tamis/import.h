@@ -1,0 +1,57 @@
+#pragma once
+
+#include "tamis/log.h"
+#include "tamis/result.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tamis {
+
+/// The name of the strategy of sessions that were imported.
+inline constexpr const char* kImportedStrategy = "imported";
+
+/// What importing a file did to one workload.
+struct ImportedWorkload {
+  int64_t session = 0;  ///< that holds the trials added; 0 where all were there already
+  std::string workload;
+  std::string target_identity;
+  uint64_t added = 0;
+  uint64_t valid = 0;  ///< of those added
+  uint64_t known = 0;  ///< trials of the file that the log held already
+};
+
+struct ImportReport {
+  std::string path;
+  std::string format;
+  std::vector<ImportedWorkload> workloads;
+  std::vector<std::string> skipped;  ///< a sentence for each line or row that could not be taken
+};
+
+/// Adds the trials of a file (exchange/formats.h) to a log. Each workload becomes a session of the
+/// strategy `imported`, whose initializer is the file's name and whose target is the format; trials that
+/// imported sessions of the same workload and device already hold are not added again, and others join the
+/// session with the same space, if there is one. Errors: as read_trials, before anything is written; as Log;
+/// unsupported for a log of tamis.
+Result<ImportReport> import_file(Log& log, const std::string& path);
+
+/// What merging did.
+struct MergeReport {
+  uint64_t sessions = 0;  ///< of the logs that were merged
+  uint64_t added = 0;     ///< of them those that are new in the output
+  uint64_t extended = 0;  ///< those that the output had shorter
+  uint64_t known = 0;     ///< those that it had as long
+  uint64_t trials = 0;    ///< written, over all sessions
+};
+
+/// Adds every session of the logs, oldest first, to `output`, with its trials, asks and newest finals;
+/// sessions that were there before stay.
+///
+/// Two sessions are the same when all that is recorded of them is and they agree in every trial that both
+/// have: copies of one log, of which one went on. They are joined. Copies that went on apart stay two
+/// sessions, each with all its trials. Merging the same logs again adds nothing. Errors: as Log; what was
+/// merged until then stays, and merging again goes on.
+Result<MergeReport> merge_logs(const std::vector<std::string>& paths, Log& output);
+
+}  // namespace tamis

@@ -1,0 +1,125 @@
+#pragma once
+
+#include "tamis/counts.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/trial.h"
+#include "tamis/workload.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tamis {
+
+/// One run of tuning as the log keeps it: everything that its proposals depend on.
+struct SessionRecord {
+  int64_t id = 0;               ///< given by the log
+  std::string target_spec;      ///< `vta`
+  std::string target_identity;  ///< Task::identity() as text
+  Workload workload;
+  std::string knobs;  ///< JSON array of {"name", "kind", "values"}: makes the log readable without the target
+  std::string space_fingerprint;  ///< Space::fingerprint()
+  std::string strategy;
+  std::string initializer;
+  uint64_t seed = 0;
+  uint64_t batch = 0;       ///< configs asked of the strategy at a time
+  std::string learnt_from;  ///< what it started from (session/related.h), empty when from nothing
+  int64_t started_unix_ms = 0;
+  std::string constraints = "[]";  ///< JSON array of the texts of the space's declared constraints
+  /// Which proposals its strategy makes (StrategyKind::generation): another one makes others.
+  uint64_t generation = 1;
+  bool with_default = false;  ///< whether its trial 0 is of the default config, which nobody proposed
+  friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
+};
+
+/// Whether two logs have the same of a session, whatever number it has in each.
+bool same_but_for_id(SessionRecord a, const SessionRecord& b);
+
+/// One ask for configs of a session whose loop is the caller's (session/study.h). The asks of a session and
+/// its trials are all that its proposals followed from.
+struct AskRecord {
+  uint64_t first = 0;            ///< Trial::number of the first config that was given
+  uint64_t asked = 0;            ///< how many the strategy was asked for
+  uint64_t given = 0;            ///< how many it gave, at least 1
+  std::vector<uint32_t> learnt;  ///< numbers of the trials that were told since the ask before, ascending
+  friend bool operator==(const AskRecord&, const AskRecord&) = default;
+};
+
+/// Takes trials that are good until it returns, and may take what they hold.
+using TrialVisitor = std::function<Status(std::vector<Trial>& trials)>;
+
+/// What a log was opened for.
+enum class LogMode {
+  read,        ///< must exist; never written, so a second process can read while tuning runs
+  read_write,  ///< created when missing
+};
+
+/// The durable store of sessions and their trials: an SQLite database in WAL mode with a schema version.
+///
+/// append() returns only when its trials are out of this process, so nothing that was reported is lost by a
+/// kill, and mostly when they are on disk: a power cut takes back at most trials that were appended within
+/// kSyncInterval (log/syncing.h) after others that are on disk. One writer at a time; any number of readers
+/// in other processes. Not thread safe.
+class Log {
+ public:
+  /// Errors: not_found (mode read), io, corrupt for a file that is not a log of tamis, unsupported for a
+  /// newer schema.
+  static Result<Log> open(const std::string& path, LogMode mode);
+  Log(Log&&) noexcept;
+  Log& operator=(Log&&) noexcept;
+  ~Log();
+
+  const std::string& path() const;
+  /// Stores a new session and gives it an id. Errors: io.
+  Result<int64_t> add_session(const SessionRecord& session);
+  /// All sessions, oldest first.
+  Result<std::vector<SessionRecord>> sessions() const;
+  /// Stores trials of a session in one transaction; a trial number that the session already has is an error.
+  Status append(int64_t session, std::span<const Trial> trials);
+  /// The trials of a session by number. Errors: corrupt when the file is damaged.
+  Result<std::vector<Trial>> trials(int64_t session) const;
+  /// Calls `visit` with the trials by number, some thousands at a time: for sessions that are too long to be
+  /// held in memory. Errors: corrupt when the file is damaged; what `visit` returns, which ends it.
+  Status visit_trials(int64_t session, const TrialVisitor& visit) const;
+  /// One more than the largest number of the session's trials, 0 where it has none; at once.
+  Result<uint64_t> end(int64_t session) const;
+  /// One trial, nothing where the session has none of this number. Errors: corrupt.
+  Result<std::optional<Trial>> trial(int64_t session, uint64_t number) const;
+  /// At most so many of the valid trials, by latency, and of equally fast ones the first tried first. Far
+  /// quicker than trials() for a long session. Errors: corrupt.
+  Result<std::vector<Trial>> fastest(int64_t session, size_t count) const;
+  /// The trials counted, without reading them. Errors: corrupt.
+  Result<std::vector<TrialCount>> counts(int64_t session) const;
+  /// Waits until all that was appended is on disk. Errors: io.
+  Status sync();
+  /// Stores finals of a session in one transaction. Errors: invalid_input when it already has finals after as
+  /// many trials, io.
+  Status append(int64_t session, const Finals& finals);
+  /// The newest finals of a session, nothing where it has none; whether they are up to date is told by
+  /// discard_if_stale(). Errors: corrupt when the file is damaged.
+  Result<std::optional<Finals>> finals(int64_t session) const;
+  /// The finals of a session after so many trials, nothing where it has none. Errors: likewise.
+  Result<std::optional<Finals>> finals(int64_t session, uint64_t after_trials) const;
+  /// Stores an ask of a session. Errors: invalid_input when it already has one with this first number, io.
+  Status append(int64_t session, const AskRecord& ask);
+  /// The asks of a session in their order; none but of a study. Errors: corrupt when the file is damaged.
+  Result<std::vector<AskRecord>> asks(int64_t session) const;
+
+ private:
+  struct State;
+  explicit Log(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// The knobs of a space as SessionRecord keeps them, and back (without constraints). Errors: corrupt.
+std::string knobs_to_text(const Space& space);
+/// The texts of the space's constraints as SessionRecord keeps them.
+std::string constraints_to_text(const Space& space);
+Result<Space> space_from_text(std::string_view knobs);
+
+}  // namespace tamis

@@ -1,0 +1,179 @@
+#pragma once
+
+#include "tamis/data.h"
+#include "tamis/result.h"
+#include "tamis/task.h"
+#include "tamis/trial.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace tamis {
+
+/// How often a config may be tried. Whoever tries configs asks here, and no other file holds a number:
+///
+/// **A config is tried once, unless it fails as a faulty device would make it fail, when the best of 2 x
+/// `failure_repeats` + 1 runs decides, or its device is lost, when it is tried at most `device_lost_retries`
+/// times more, or its device fails the canary, when it is tried at most kCanaryRetries times more; each time
+/// by a job that did not have it yet, where one is left.**
+///
+/// What a device is quarantined over is not counted against the config, nor is an attempt that its worker
+/// never heard of.
+struct RetryPolicy {
+  /// See is_repeatable_failure(); 0 to 10. A failure that does not come back is the device's, not the
+  /// config's (trial/flaky.h).
+  int failure_repeats = 0;
+  /// After device_lost; not negative.
+  int device_lost_retries = 2;
+
+  /// After its device failed the canary, and with it may have failed the config.
+  static constexpr size_t kCanaryRetries = 2;
+  /// How often a config is sent to a worker that may have ended since the last one.
+  static constexpr int kDeliveries = 2;
+
+  /// Errors: invalid_input for numbers out of range.
+  Status check() const;
+  /// Whether a config that was passed on so often before is tried again after a verdict that is not believed.
+  bool tries_again(Verdict verdict, size_t passes) const;
+};
+
+/// Whether trying a config again may tell its fault from its device's: not after a refused build, which does
+/// not depend on a device, nor after a hang, because every repetition costs a whole deadline.
+bool is_repeatable_failure(Verdict verdict);
+
+/// Whether a job may try a config that the jobs `passed_by` passed on: not one of them, unless every job that
+/// is `left` passed it on.
+bool may_try(size_t job, std::span<const size_t> passed_by, std::span<const size_t> left);
+
+/// The verdict of a config that is tried again where it fails: the best of 2 `repeats` + 1 runs, ended as
+/// soon as it is decided. A hang, a lost device and a refused build are never repeated.
+class MajorityVote {
+ public:
+  explicit MajorityVote(int repeats) : needed_(static_cast<size_t>(repeats) + 1) {}
+
+  void add(Trial trial);
+  bool reached() const { return ended_ || failed_ == needed_ || passed_ == needed_; }
+  /// The trial that stands for all runs; where they disagreed its features say how many failed (kFailedRuns),
+  /// and the message of a failure too. At least one trial was added.
+  Trial result();
+
+ private:
+  size_t needed_;
+  size_t failed_ = 0;
+  size_t passed_ = 0;
+  bool ended_ = false;  ///< by a run that decides alone
+  std::optional<Trial> valid_;
+  std::optional<Trial> invalid_;  ///< the first, or the one that decides alone
+};
+
+/// A config to try; `number` and `proposer` are copied to its trial.
+struct MeasureRequest {
+  uint64_t number = 0;
+  Config config;
+  std::string proposer;
+  double incumbent_ns = std::numeric_limits<double>::infinity();  ///< RunOptions::incumbent_ns
+};
+
+/// What happens to devices while configs are tried, for whoever watches.
+enum class DeviceEventKind {
+  reset,          ///< the reset command brought it back
+  canary_failed,  ///< it failed the config that is known to be valid
+  quarantined,    ///< it is used no more
+};
+
+/// `reset`, `canary_failed`, `quarantined`.
+std::string_view to_string(DeviceEventKind kind);
+
+struct DeviceEvent {
+  DeviceEventKind kind = DeviceEventKind::reset;
+  std::string device;  ///< its name, or `device 0` where it has none
+  std::string reason;  ///< why: what a config did to it, or what the canary or the reset command said
+};
+
+/// One line for people: `board0 was reset: a config hung`.
+std::string describe(const DeviceEvent& event);
+
+/// How devices are kept fit, so that their faults are not taken for those of configs; worker processes only.
+struct DeviceRecovery {
+  /// A line for the shell that brings a device back, run after it hung or was lost, with its name in
+  /// TAMIS_DEVICE; empty: none.
+  std::string reset_command;
+  std::chrono::milliseconds reset_deadline{60'000};  ///< after which a reset has failed
+  /// A config that is known to be valid: a device is asked for it after it hung, was lost or failed several
+  /// times in a row, and is quarantined when it fails it too. Nothing: devices are always trusted. It must be
+  /// one that the task's space allows.
+  std::optional<Config> canary;
+  /// Told what happens to devices, on the thread that measures; may be empty.
+  std::function<void(const DeviceEvent&)> event = nullptr;
+};
+
+struct MeasureOptions {
+  /// Configs tried at the same time, on threads or in worker processes: 1 to what TargetTraits::jobs allows.
+  int jobs = 1;
+  std::chrono::milliseconds run_deadline{10'000};  ///< a run that takes longer is a run_timeout
+  std::chrono::milliseconds build_deadline{
+      60'000};                ///< a build that takes longer is a build_timeout (worker processes only)
+  uint64_t data_seed = 0;     ///< seed of the random inputs that results are checked on
+  std::string save_programs;  ///< a directory for the programs that ran, when not empty
+  /// The worker program, which must know the task's target (run_worker_program in measure/worker.h); empty:
+  /// `tamis-worker` beside the running program or where it was installed, which knows tamis's own targets.
+  std::string worker_path;
+  uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process
+  RetryPolicy retry;                                ///< how often a config may be tried
+  DeviceRecovery recovery;
+};
+
+/// Tries configs: build, run, check the output against the reference, one verdict per config.
+///
+/// Not thread safe itself; it runs what it is given on `jobs` threads or worker processes of its own.
+class Measurer {
+ public:
+  virtual ~Measurer() = default;
+  /// Tries every request. `finished` is called on the calling thread, once per request, in the order they
+  /// finish; an error that it returns stops the measuring and is returned. After `stop` is requested, no
+  /// further request is begun, those under way are given up without a trial, and the call returns normally.
+  /// Errors: io when no device is left that is fit to be used, naming them and why.
+  virtual Status measure(std::span<const MeasureRequest> requests,
+                         const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
+  /// The same one request after the other in their order, on the device of the first job: for latencies that
+  /// are to be compared with one another.
+  virtual Status measure_in_turn(std::span<const MeasureRequest> requests,
+                                 const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
+};
+
+/// Whether the target takes so many jobs at the same time (TargetTraits::jobs). Errors: invalid_input.
+Status check_jobs(const Target& target, int jobs);
+/// What both kinds of measurers check before they are made: the ranges of the options, a canary that the
+/// task's space allows, and the directory for saved programs, which is created. Errors: invalid_input naming
+/// the option; io for the directory.
+Status check_options(const Task& task, const MeasureOptions& options);
+
+/// In this process, on threads: only for targets that cannot fail (simulators, tables). Errors: invalid_input
+/// naming an option that is out of range or that such a target has no use for; io for a directory or device.
+Result<std::unique_ptr<Measurer>> make_in_process_measurer(SharedTask task, const MeasureOptions& options);
+/// In worker processes that are supervised over a pipe with deadlines: a crash, a hang or runaway memory is a
+/// verdict. Errors: invalid_input naming an option that is out of range; not_found where there is no worker
+/// program. Whether that program knows the target shows when the first config is measured.
+Result<std::unique_ptr<Measurer>> make_worker_measurer(SharedTask task, const MeasureOptions& options);
+/// The one that the task's target asks for (TargetTraits::needs_isolation).
+Result<std::unique_ptr<Measurer>> make_measurer(SharedTask task, const MeasureOptions& options);
+
+/// Compares the output of a program with the reference result `data.output`: first type and size, then the
+/// bytes, and only where those differ the elements. Elements may lie `data.tolerance` apart; one that is not
+/// a number always differs.
+///
+/// Returns nothing when they agree; otherwise how many elements of how many differ, with the position and
+/// both values of the first, and for float32 the largest error. Pure, so thread safe.
+std::optional<std::string> find_difference(const Workload& workload, const WorkloadData& data,
+                                           const Tensor& actual);
+
+}  // namespace tamis

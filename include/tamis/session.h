@@ -1,0 +1,124 @@
+#pragma once
+
+#include "tamis/counts.h"
+#include "tamis/log.h"
+#include "tamis/measurer.h"
+#include "tamis/result.h"
+#include "tamis/strategy.h"
+#include "tamis/task.h"
+#include "tamis/trial.h"
+#include "tamis/trial_set.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace tamis {
+
+/// When a session ends. The first limit reached ends it; an exhausted space always does.
+struct Budget {
+  std::optional<uint64_t> trials = 1000;  ///< nothing: until the space is exhausted
+  std::optional<std::chrono::milliseconds>
+      time;                            ///< wall clock of this run, checked between batches and inside them
+  std::optional<uint64_t> early_stop;  ///< end after so many trials in a row without a better latency
+};
+
+/// Makes what tries the configs of a session: make_measurer, or a test's own.
+using MeasurerFactory =
+    std::function<Result<std::unique_ptr<Measurer>>(const SharedTask& task, const MeasureOptions& options)>;
+
+struct SessionOptions {
+  std::string strategy = "tamis";  ///< may carry options: `tamis:caution=1.5`
+  std::string initializer;         ///< empty: the strategy's default
+  uint64_t seed = 0;
+  uint64_t batch = 8;  ///< configs asked of the strategy at a time; proposals depend on it, unlike on `jobs`
+  Budget budget;
+  /// A session of at most so many trials is resumed by replaying them through the strategy; of a longer one
+  /// the strategy learns all trials at once. The same for every run of a session.
+  uint64_t most_replayed = 10'000;
+  bool resume = false;  ///< go on with the newest matching session of the log, if there is one
+  /// Whether the default config competes: it is trial 0 of a new session. One that is resumed keeps to what
+  /// it began with.
+  bool with_default = true;
+  MeasureOptions measure;
+  /// Whether the default config, once it was found valid, is the canary (DeviceRecovery::canary), where none
+  /// is named.
+  bool default_is_canary = false;
+  /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
+  /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
+  const std::vector<TrialSet>* related = nullptr;
+  bool keep_trials = false;  ///< fill SessionResult::trials
+  /// How many of the best configs are measured again at the end, where latencies vary
+  /// (TargetTraits::latencies_vary); 0: none.
+  uint64_t finalists = 5;
+  /// A strategy of the user's own, whose name is then `strategy`, `initializer` what it is opened with, if
+  /// anything, for the log. Empty: the one of tamis that `strategy` names.
+  StrategyFactory make_strategy = nullptr;
+  /// Of the user's own strategy: a number to be raised when it makes other proposals than before, so that a
+  /// session that it began earlier is learnt at once instead of replayed.
+  uint64_t generation = 1;
+  MeasurerFactory make_measurer = nullptr;  ///< empty: tamis::make_measurer
+  /// Told, before the first trial, what asking to resume came to (SessionResult::resume_note), on the thread
+  /// that runs the session; may be empty.
+  std::function<void(const std::string&)> note = nullptr;
+};
+
+/// Why a session ended.
+enum class StopReason { budget, exhausted, early_stop, interrupted };
+std::string_view to_string(StopReason reason);
+
+struct SessionResult {
+  SharedTask task;
+  SessionRecord session;
+  Counts counts;
+  /// Nothing when no config was valid. The winner of the finals, with the latencies measured there, if there
+  /// were finals and one of the finalists was valid.
+  std::optional<Trial> best;
+  /// What came of the default config, the one to compare with; nothing where it was not tried (yet).
+  std::optional<Trial> default_trial;
+  std::optional<Finals> finals;  ///< those held at the end, or by the run that made the same trials
+  std::vector<Trial> trials;     ///< where asked for: what the strategy could learn, in the order of proposal
+  Reasons reasons;               ///< why trials were not valid
+  std::vector<DeviceEvent> device_events;  ///< what happened to devices (DeviceRecovery::event)
+  StopReason stop_reason = StopReason::budget;
+  uint64_t resumed = 0;  ///< trials taken from the log instead of measured
+  /// Where it was asked to resume: which session continues, or, where none fits, what differs from the one
+  /// that is nearest and that a new one began. One sentence.
+  std::string resume_note;
+  bool learnt_at_once = false;  ///< whether the log's trials were learnt at once instead of replayed
+  std::string at_once_reason;   ///< why; empty where they were not
+  int64_t search_ns = 0;        ///< time spent in propose() and learn()
+  int64_t wall_ns = 0;
+};
+
+/// What a progress display is told, on the thread that runs the session.
+struct Progress {
+  const Task* task = nullptr;
+  const Counts* counts = nullptr;
+  const Reasons* reasons = nullptr;  ///< why trials were not valid so far
+  const Trial* trial = nullptr;      ///< the trial that just finished and is already durable
+  const Trial* best = nullptr;       ///< nullptr until one was valid
+  std::optional<uint64_t> total;     ///< trials the session will make, where that is known
+  bool improved = false;
+};
+
+/// The loop that joins search, measuring and log: Study's with a measurer.
+///
+///     default config ──┐
+///     propose ──► measure ──► append to the log (durable) ──► report ──► learn ──► propose ...
+///        └──► at the end, where latencies vary: measure the best again in turn ──► append ──► winner
+///
+/// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not
+/// depend on `jobs` or timing. Resuming replays the logged trials through the strategy, and so goes on
+/// exactly as if never interrupted; from more than SessionOptions::most_replayed trials, and where the
+/// strategy makes other proposals than when the session began, it goes on as one that learnt them all before
+/// its first proposal. Errors: not_found for an unknown strategy, io from the log, internal.
+Result<SessionResult> run_session(const SharedTask& task, Log* log, const SessionOptions& options,
+                                  const std::function<void(const Progress&)>& progress, std::stop_token stop);
+
+}  // namespace tamis

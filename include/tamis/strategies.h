@@ -1,0 +1,146 @@
+#pragma once
+
+#include "tamis/result.h"
+#include "tamis/strategy.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tamis {
+
+/// What values an option takes.
+enum class OptionType { integer, number, boolean };
+
+/// An option of a strategy as a user may set it: `--strategy tamis:caution=1.5`.
+struct StrategyOption {
+  std::string name;
+  std::string description;  ///< half a line, for tables and help
+  OptionType type = OptionType::number;
+  std::string default_value;  ///< in its canonical form
+  double least = 0;           ///< the smallest value of an integer or a number ...
+  double most = 0;            ///< ... and the largest
+};
+
+/// What values the option takes, in words: `an integer from 1 to 100`, `true or false`.
+std::string allowed_values(const StrategyOption& option);
+
+/// Options as given, checked against those that a strategy declares, in their canonical form and without
+/// those that equal their defaults. Errors: not_found for an option that is not declared, with the nearest
+/// one; invalid_input for a value that the option does not take, saying which it does.
+Result<StrategyOptions> check_options(const std::string& strategy,
+                                      const std::vector<StrategyOption>& declared,
+                                      const StrategyOptions& given);
+
+/// An option and the field of a strategy's parameters that it sets.
+template <class Parameters>
+struct OptionField {
+  std::string name;
+  std::string description;
+  double least = 0;
+  double most = 0;
+  std::variant<size_t& (*)(Parameters&), int& (*)(Parameters&), double& (*)(Parameters&),
+               bool& (*)(Parameters&)>
+      field;
+};
+
+/// The canonical form of a value.
+std::string option_text(size_t value);
+std::string option_text(int value);
+std::string option_text(double value);
+std::string option_text(bool value);
+/// The value of a checked option.
+void read_option(const std::string& text, size_t& value);
+void read_option(const std::string& text, int& value);
+void read_option(const std::string& text, double& value);
+void read_option(const std::string& text, bool& value);
+
+inline OptionType type_of(size_t) { return OptionType::integer; }
+inline OptionType type_of(int) { return OptionType::integer; }
+inline OptionType type_of(double) { return OptionType::number; }
+inline OptionType type_of(bool) { return OptionType::boolean; }
+
+/// The options as they are declared to users; defaults are those of default parameters.
+template <class Parameters>
+std::vector<StrategyOption> declare(const std::vector<OptionField<Parameters>>& fields) {
+  std::vector<StrategyOption> options;
+  Parameters defaults;
+  for (const OptionField<Parameters>& field : fields)
+    std::visit(
+        [&](const auto& access) {
+          const auto value = access(defaults);
+          options.push_back(
+              {field.name, field.description, type_of(value), option_text(value), field.least, field.most});
+        },
+        field.field);
+  return options;
+}
+
+/// Parameters with the given options set. Errors: those of check_options.
+template <class Parameters>
+Result<Parameters> read_options(const std::string& strategy,
+                                const std::vector<OptionField<Parameters>>& fields,
+                                const StrategyOptions& given) {
+  TAMIS_ASSIGN(const StrategyOptions checked, check_options(strategy, declare(fields), given));
+  Parameters parameters;
+  for (const OptionField<Parameters>& field : fields)
+    if (const auto found = checked.find(field.name); found != checked.end())
+      std::visit([&](const auto& access) { read_option(found->second, access(parameters)); }, field.field);
+  return parameters;
+}
+
+/// One row a strategy: the table of the extension point (docs/how-to/adding-a-strategy).
+struct StrategyKind {
+  std::string name;
+  std::string description;          ///< one line for --help
+  std::string default_initializer;  ///< the initializer it takes when none is named
+  std::vector<StrategyOption> options;
+  StrategyFactory make;
+  /// To be raised when it proposes other configs than before from the same trials: a session that began with
+  /// another generation is learnt at once when it is resumed, instead of replayed.
+  uint64_t generation = 1;
+};
+
+/// One row an initializer; `none` hands over at once.
+struct InitializerKind {
+  std::string name;
+  std::string description;
+  InitializerFactory make;
+};
+
+const std::vector<StrategyKind>& strategy_kinds();
+const std::vector<InitializerKind>& initializer_kinds();
+
+/// The row of this name. Errors: not_found, with the nearest name.
+Result<const StrategyKind*> find_strategy(const std::string& name);
+Result<const InitializerKind*> find_initializer(const std::string& name);
+
+/// A strategy of the table with the options that the user set.
+struct StrategyChoice {
+  std::string name;
+  StrategyOptions options = {};
+  friend bool operator==(const StrategyChoice&, const StrategyChoice&) = default;
+};
+
+/// `NAME` or `NAME:OPTION=VALUE:OPTION=VALUE`. Errors: not_found for an unknown strategy or option, with the
+/// nearest one; invalid_input for a value that the option does not take and for an option given twice or
+/// without a value.
+Result<StrategyChoice> parse_strategy(const std::string& text);
+/// What parse_strategy reads: equal choices give equal texts, a strategy as it is nothing but its name.
+std::string to_string(const StrategyChoice& choice);
+
+/// Whether a session can be searched with these: a strategy with its options, as parse_strategy reads them,
+/// and an initializer, empty for the strategy's default. Errors: as parse_strategy and find_initializer.
+Status check_search(const std::string& strategy, const std::string& initializer);
+
+/// A strategy of the table after the suggestions of the task and an initializer; an empty initializer name
+/// means the strategy's default. `task` must outlive it. Errors: not_found, with the nearest name, and those
+/// of check_options.
+Result<std::unique_ptr<Strategy>> make_strategy(const std::string& strategy, const std::string& initializer,
+                                                const Task& task, const SearchOptions& options);
+
+}  // namespace tamis

@@ -1,0 +1,112 @@
+#pragma once
+
+#include "tamis/device.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/target.h"
+#include "tamis/workload.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tamis {
+
+/// What trials of a task were measured on. It differs whenever a config could behave differently, so a log
+/// keeps it, as a string, with every session.
+struct TaskIdentity {
+  std::string kind;  ///< of target: `vta`, `cpu`; one word
+  std::string
+      subject;  ///< what of that kind: a processor and its features, a device's parameters; may be empty
+  /// Further properties by name, in their order; neither name nor value holds a blank or `=`.
+  std::vector<std::pair<std::string, std::string>> properties = {};
+
+  /// The property of this name; nothing where there is none.
+  std::optional<std::string> property(std::string_view name) const;
+  friend bool operator==(const TaskIdentity&, const TaskIdentity&) = default;
+};
+
+/// `KIND SUBJECT NAME=VALUE NAME=VALUE`.
+std::string to_string(const TaskIdentity& identity);
+/// What to_string wrote: the trailing words that hold `=` are properties. Errors: corrupt for an empty
+/// string.
+Result<TaskIdentity> parse_identity(const std::string& text);
+
+/// What a target knows of a workload that is bound to it.
+struct TaskFacts {
+  Workload workload;
+  Space space;
+  TaskIdentity identity;
+  /// The config that an untuned compiler would take, or that the user came with: what tuning is compared
+  /// with.
+  Config default_config;
+  /// Configs that are likely good, for a search to begin with: what the makers of the target know of it.
+  std::vector<Config> suggestions = {};
+  /// The least latency in ns that the arithmetic units allow; 0 where it is not known.
+  double bound_ns = 0;
+};
+
+/// What binding a workload adds to what the target says of it.
+struct BindOptions {
+  /// Further declared constraints, as formulas (space/expression.h).
+  std::vector<std::string> constraints = {};
+};
+
+/// A workload bound to a target, made once and shared: what is searched, measured and logged. Everything it
+/// names by itself (the default config, suggestions) is allowed by its space.
+///
+/// Immutable and thread safe: build() is called from several threads at once.
+class Task {
+ public:
+  explicit Task(TaskFacts facts) : facts_(std::move(facts)) {}
+  virtual ~Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+
+  const Workload& workload() const { return facts_.workload; }
+  /// With the constraints of the target and of the user.
+  const Space& space() const { return facts_.space; }
+  const TaskIdentity& identity() const { return facts_.identity; }
+  const Config& default_config() const { return facts_.default_config; }
+  const std::vector<Config>& suggestions() const { return facts_.suggestions; }
+  double bound_ns() const { return facts_.bound_ns; }
+  /// The target that it is bound to: its settings, its traits, its devices.
+  const Target& target() const { return *target_; }
+
+  /// Builds the program of a config. Constraints do not matter here, only the knobs' values. A failure is an
+  /// outcome, never an exception.
+  virtual BuildOutcome build(const Config& config) const = 0;
+
+ private:
+  friend Result<std::shared_ptr<const Task>> bind_task(const std::shared_ptr<const Target>& target,
+                                                       const Workload& workload, const BindOptions& options);
+  Status complete(std::shared_ptr<const Target> target, const BindOptions& options);
+
+  TaskFacts facts_;
+  std::shared_ptr<const Target> target_;
+};
+
+using SharedTask = std::shared_ptr<const Task>;
+
+/// Binds a workload to a target: Target::bind, with the user's constraints. A default config that they
+/// exclude gives way to the nearest that they allow; excluded suggestions are left out. Errors: as
+/// Target::bind; invalid_input for a workload that is not valid, for a formula that does not fit the knobs,
+/// and where nothing is allowed, naming the constraints that exclude everything.
+Result<SharedTask> bind_task(const std::shared_ptr<const Target>& target, const Workload& workload,
+                             const BindOptions& options = {});
+
+/// What there is to say of a space that tamis builds nothing of: its configs are tried by the caller.
+struct PlainTask {
+  Space space;
+  std::string name = "task";
+  TaskIdentity identity = {"study", "", {}};
+  Config default_config = {};  ///< empty: the first that the space allows
+};
+/// A task whose programs only the caller can build and run; its own build() fails. Errors: invalid_input for
+/// a space that allows nothing.
+Result<SharedTask> make_plain_task(PlainTask plain);
+
+}  // namespace tamis
