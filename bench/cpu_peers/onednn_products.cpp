@@ -31,7 +31,7 @@ class OnednnInnerProduct final : public OnednnPeer {
         {DNNL_ARG_WEIGHTS, import(task.weights(), describe(weights, Tag::ab), plan.weights_desc())},
         {DNNL_ARG_DST, empty(plan.dst_desc())}};
     if (task.workload.epilogue.bias) arguments[DNNL_ARG_BIAS] = import(task.bias(), bias, plan.bias_desc());
-    return call(Forward(plan), plan.impl_info_str(), std::move(arguments), target);
+    return call(Product(plan), plan.impl_info_str(), std::move(arguments), target);
   }
 };
 

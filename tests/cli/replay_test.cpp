@@ -62,7 +62,7 @@ TEST_F(Replay, TakesTheOldFormsOfJsonAndSaysSo) {
     return finished;
   };
   const std::vector<std::vector<std::string>> forms = {
-      {kTiny, "--json", path}, {"--json", path, kTiny}, {kTiny, "--json=" + path}};
+      {kTinyTable, "--json", path}, {"--json", path, kTinyTable}, {kTinyTable, "--json=" + path}};
   for (const auto& form : forms) {
     for (const bool there : {false, true}) {  // the second time over what the first one wrote
       if (!there) std::filesystem::remove(path);
@@ -74,7 +74,7 @@ TEST_F(Replay, TakesTheOldFormsOfJsonAndSaysSo) {
     }
   }
   for (const std::vector<std::string>& form :
-       {std::vector<std::string>{kTiny, "--json", "-"}, {"--json", "-", kTiny}}) {
+       {std::vector<std::string>{kTinyTable, "--json", "-"}, {"--json", "-", kTinyTable}}) {
     const Finished finished = replay(form);
     EXPECT_THAT(finished.err, HasSubstr("write --json in place of `--json -`"));
     EXPECT_EQ(parse_json(finished.out, "standard output").value().size(), 1U);
@@ -83,7 +83,7 @@ TEST_F(Replay, TakesTheOldFormsOfJsonAndSaysSo) {
 
 TEST_F(Replay, TakesTablesAfterJson) {
   for (const auto& [tables, count] :
-       std::map<std::vector<std::string>, size_t>{{{kTiny}, 1}, {{kLayer, kTiny}, 2}}) {
+       std::map<std::vector<std::string>, size_t>{{{kTinyTable}, 1}, {{kLayer, kTinyTable}, 2}}) {
     std::vector<std::string> arguments = {"replay", "--strategy", "grid", "--seeds", "2", "--json"};
     arguments.insert(arguments.end(), tables.begin(), tables.end());
     const Finished finished = tamis(arguments);

@@ -123,7 +123,8 @@ TEST(VtaTask, KnowsTheDeviceOfATarget) {
 
 TEST(VtaTask, KnowsTheDeviceOfAnIdentity) {
   const auto target = make_target("vta", {}).value();
-  EXPECT_EQ(hardware_of_identity(target->identity({})).value(), Hardware{});
+  const SharedTask task = bind_task(target, resolve_workloads("resnet18.C2").value().front()).value();
+  EXPECT_EQ(hardware_of_identity(to_string(task->identity())).value(), Hardware{});
   EXPECT_FALSE(hardware_of_identity("vta 1").ok());
   EXPECT_FALSE(hardware_of_identity("vta {\"A\":1}").ok());
 }

@@ -214,7 +214,7 @@ TEST(WriteCsv, IsReadBackWithEveryLatencyThatCanBe) {
     trials[i].features.set("latency_ns", std::array{kLeastLatencyNs, 1.0 / 3, kMostLatencyNs}[i]);
   }
   const std::vector<std::string> columns = {"latency_ns"};
-  CsvTable back = read_csv(write_csv("w", space, trials, columns), "t").value();
+  TrialSet back = read(write_csv(named_trials("w", space, trials), columns));
   for (size_t i = 0; i < trials.size(); ++i) {
     ASSERT_TRUE(set_csv_latency(back.trials[i]).ok());
     EXPECT_EQ(back.trials[i].latency_ns(), trials[i].features.get("latency_ns"));

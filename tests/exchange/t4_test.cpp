@@ -123,7 +123,7 @@ TEST(WriteT4, IsReadBackWithEveryLatencyThatCanBe) {
     some[i].config = t4_space().config(i);
     some[i].latencies_ns = {std::array{kLeastLatencyNs, 412'000.0, kMostLatencyNs}[i]};
   }
-  const TrialSet table = read_t4(write_t4({}, t4_space(), some), "table", "test").value();
+  const TrialSet table = read_t4(write_t4(named_trials("", t4_space(), some)), "table", "test").value();
   ASSERT_EQ(table.trials.size(), some.size());
   for (size_t i = 0; i < some.size(); ++i) EXPECT_EQ(table.trials[i].latencies_ns, some[i].latencies_ns);
 }

@@ -3,7 +3,7 @@
 #include "experiment/replay.h"
 
 #include "experiment/study_testing.h"
-#include "search/grid_strategy.h"
+#include "search/strategies/uninformed_strategies.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

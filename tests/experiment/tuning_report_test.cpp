@@ -26,57 +26,77 @@ Trial trial(uint64_t number, Verdict verdict, double latency_ns) {
   return made;
 }
 
+class ReportedTask final : public Task {
+ public:
+  using Task::Task;
+  BuildOutcome build(const Config&) const override { return {}; }
+};
+
+/// A task of this workload; `bound_ns` as Task has it.
+SharedTask task_of(Workload workload, double bound_ns) {
+  TaskFacts facts;
+  facts.workload = std::move(workload);
+  facts.space = Space::create({split_knob("tile", 8, 2), number_knob("threads", {1, 2})}).value();
+  facts.bound_ns = bound_ns;
+  return std::make_shared<const ReportedTask>(std::move(facts));
+}
+
+SharedTask named_task(const std::string& name, double bound_ns) {
+  Workload workload;
+  workload.name = name;
+  return task_of(std::move(workload), bound_ns);
+}
+
 /// A workload that took `best` ns tuned and `untuned` ns untuned, 0 for one that was never valid.
-TuningRow row(const std::string& name, double best, double untuned) {
-  TuningRow made;
-  made.workload.name = name;
-  made.space = Space::create({split_knob("tile", 8, 2), number_knob("threads", {1, 2})}).value();
-  made.bound_ns = 1000;
-  made.result.session.strategy = "random";
-  made.result.session.initializer = "none";
-  made.result.search_ns = 8'000'000;
-  made.result.wall_ns = 2'000'000'000;
+SessionResult result_of(const std::string& name, double best, double untuned) {
+  SessionResult made;
+  made.task = named_task(name, 1000);
+  made.session.id = 1;
+  made.session.strategy = "random";
+  made.session.initializer = "none";
+  made.search_ns = 8'000'000;
+  made.wall_ns = 2'000'000'000;
   std::vector<Trial> trials = {trial(0, Verdict::resource_exceeded, 0), trial(1, Verdict::run_timeout, 0),
                                trial(2, Verdict::resource_exceeded, 0)};
   if (best > 0) {
     trials.push_back(trial(3, Verdict::valid, best));
-    made.result.best = trials.back();
+    made.best = trials.back();
   }
-  for (const Trial& one : trials) made.result.counts.add(one);
+  for (const Trial& one : trials) made.counts.add(one);
+  for (const Trial& one : trials) made.reasons.add(one);
   made.default_trial = trial(0, untuned > 0 ? Verdict::valid : Verdict::wrong_result, untuned);
   return made;
 }
 
 TEST(TuningReport, ShowsNoBoundWhereNoneIsKnown) {
-  TuningReport report{"table", "", {row("net.a", 2000, 8000)}};
+  TuningReport report{"table", "", {result_of("net.a", 2000, 8000)}};
   EXPECT_THAT(draw(report), HasSubstr("50.0 % of the arithmetic bound"));
-  report.rows[0].bound_ns = 0;
+  report.results[0].task = named_task("net.a", 0);
   EXPECT_THAT(draw(report), Not(HasSubstr("bound.")));
   EXPECT_THAT(draw(report), Not(HasSubstr("of bound")));
   EXPECT_THAT(draw(report), HasSubstr("net.a             200      2.0      0.0         8.0"));
 }
 
 TEST(TuningReport, ShowsOperationsInASecondWhereNoBoundIsKnown) {
-  TuningRow one = row("net.a", 2000, 8000);
-  one.workload = *parse_spec("dense:n=10,ci=1000,co=100");
-  one.bound_ns = 0;
-  one.result.best->features = {};
+  SessionResult one = result_of("net.a", 2000, 8000);
+  one.task = task_of(parse_spec("dense:n=10,ci=1000,co=100").value(), 0);
+  one.best->features = {};
   const std::string text = draw(TuningReport{"cpu", "", {one}});
   EXPECT_THAT(text, HasSubstr("best us  G ops/s  default us"));
   EXPECT_THAT(text, HasSubstr("2.0   1000.0"));
   EXPECT_THAT(text, Not(HasSubstr("cycles")));
-  one.workload = *parse_spec("external:some/table");
+  one.task = task_of(parse_spec("external:some/table").value(), 0);
   EXPECT_THAT(draw(TuningReport{"table", "", {one}}), Not(HasSubstr("ops")));
 }
 
 TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
-  TuningReport report{"cpu", "", {row("net.a", 2000, 8000)}};
+  TuningReport report{"cpu", "", {result_of("net.a", 2000, 8000)}};
   EXPECT_THAT(draw(report), Not(HasSubstr("Finals")));
   Finals finals;
   finals.finalists = {{3, Verdict::valid, "", 5, {2000, 2100, 1900, 2000, 2000}},
                       {7, Verdict::crashed, "signal SIGSEGV", 2, {}}};
-  report.rows[0].result.finals = finals;
-  report.rows[0].result.counts.finals = 7;
+  report.results[0].finals = finals;
+  report.results[0].counts.finals = 7;
   EXPECT_THAT(draw(report), HasSubstr("Finals: the best were tried again 7 times in turn.\n"
                                       "net.a: trial 7 was valid, but not in the finals: crashed: signal "
                                       "SIGSEGV\n"));
@@ -89,7 +109,8 @@ TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
 }
 
 TEST(TuningReport, DrawsARowAWorkloadAndTheTotal) {
-  const TuningReport report{"vta", "tamis.sqlite", {row("net.a", 2000, 8000), row("net.b", 4000, 4000)}};
+  const TuningReport report{
+      "vta", "tamis.sqlite", {result_of("net.a", 2000, 8000), result_of("net.b", 4000, 4000)}};
   const std::string rule(124, '-');
   const std::string invalid = "  resource_exceeded 50.0 %, run_timeout 25.0 %\n";
   EXPECT_EQ(
@@ -100,19 +121,22 @@ TEST(TuningReport, DrawsARowAWorkloadAndTheTotal) {
           "Total of 2 workloads: 6.0 us tuned, 12.0 us with the default schedule, 2.0x faster, "
           "33.3 % of the arithmetic bound.\n"
           "8 trials: 4 reached the device, 4 were rejected while building; 6 invalid (75.0 %).\n"
+          "Why trials are invalid (of each verdict the most frequent message):\n"
+          "     4  resource_exceeded  too big  (first: trial 0)\n"
+          "     2  run_timeout        too big  (first: trial 1)\n"
           "Log: tamis.sqlite\n");
 }
 
 TEST(TuningReport, SpeaksOfASingleWorkload) {
-  EXPECT_THAT(draw(TuningReport{"vta", "", {row("a", 2000, 8000)}}),
+  EXPECT_THAT(draw(TuningReport{"vta", "", {result_of("a", 2000, 8000)}}),
               HasSubstr("Total of 1 workload: 2.0 us"));
 }
 
 TEST(TuningReport, LeavesOutOfTheTotalWhatHasNothingToCompare) {
   const TuningReport report{
-      "vta", "", {row("good", 2000, 8000), row("bad", 0, 8000), row("no_default", 500, 0)}};
+      "vta", "", {result_of("good", 2000, 8000), result_of("bad", 0, 8000), result_of("no_default", 500, 0)}};
   const TuningTotals sum = totals(report);
-  EXPECT_EQ(sum.rows, 1U);
+  EXPECT_EQ(sum.results, 1U);
   EXPECT_EQ(sum.best_ns, 2000);
   EXPECT_EQ(sum.default_ns, 8000);
   EXPECT_EQ(sum.counts.trials, 11U);
@@ -121,24 +145,39 @@ TEST(TuningReport, LeavesOutOfTheTotalWhatHasNothingToCompare) {
   EXPECT_THAT(text, Not(HasSubstr("Log:")));
 }
 
-TEST(TuningReport, DrawsDashesForWhatIsNotKnown) {
-  const std::string text = draw(TuningReport{"vta", "", {row("bad", 0, 0)}});
-  EXPECT_THAT(text,
-              HasSubstr("bad                 -        -         -           -       -       3         1"));
+TEST(TuningReport, DrawsDashesForWhatIsNotKnownAndNoColumnThatMeansNothing) {
+  const std::string text = draw(TuningReport{"vta", "", {result_of("bad", 0, 0)}});
+  EXPECT_THAT(text, HasSubstr("bad             -         -           -       -       3         1"));
+  EXPECT_THAT(text, Not(HasSubstr("cycles")));
   EXPECT_THAT(text, Not(HasSubstr("Total")));
+}
+
+TEST(TuningReport, SaysWhyTheDefaultFailedAndWhatToDoNext) {
+  const std::string kept = draw(TuningReport{"command", "my.tamis", {result_of("bad", 0, 0)}});
+  EXPECT_THAT(kept, HasSubstr("bad: the default config is wrong_result: too big\n"));
+  EXPECT_TRUE(
+      kept.ends_with("No trial of bad was valid: correct what the messages above say, and tune again "
+                     "without --resume; `tamis show my.tamis --session 1` has every message.\n"))
+      << kept;
+  EXPECT_TRUE(
+      draw(TuningReport{"command", "", {result_of("bad", 0, 0)}})
+          .ends_with("No trial of bad was valid: correct what the messages above say, and tune again.\n"));
+  EXPECT_THAT(draw(TuningReport{"command", "", {result_of("good", 100, 200)}}), Not(HasSubstr("tune again")));
 }
 
 TEST(TuningReport, OfAnInterruptedRunMayBeEmpty) {
   EXPECT_THAT(draw(TuningReport{"vta", "", {}}), HasSubstr("0 trials: 0 reached the device"));
-  TuningRow nothing = row("a", 0, 0);
-  nothing.result.counts = {};
+  SessionResult nothing = result_of("a", 0, 0);
+  nothing.counts = {};
+  nothing.reasons = {};
   nothing.default_trial.reset();
   EXPECT_THAT(draw(TuningReport{"vta", "", {nothing}}), HasSubstr("none"));
   EXPECT_EQ(to_json(TuningReport{"vta", "", {nothing}}).at("workloads").at(0).at("search_ms_per_trial"), 0.0);
 }
 
 TEST(TuningReport, SaysTheSameInJson) {
-  const Json json = to_json(TuningReport{"vta", "tamis.sqlite", {row("a", 2000, 8000), row("b", 0, 0)}});
+  const Json json =
+      to_json(TuningReport{"vta", "tamis.sqlite", {result_of("a", 2000, 8000), result_of("b", 0, 0)}});
   EXPECT_EQ(json.at("target"), "vta");
   EXPECT_EQ(json.at("log"), "tamis.sqlite");
   const Json& first = json.at("workloads").at(0);

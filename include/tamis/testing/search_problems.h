@@ -117,7 +117,7 @@ inline Space sparse_space(int64_t product) {
   const std::vector<Knob> knobs = {number_knob("x", values), number_knob("y", values),
                                    number_knob("z", values)};
   const std::string formula = "x * y * z == " + std::to_string(product);
-  return Space::create(knobs, {*parse_constraint(formula, knobs)})->enumerated().value();
+  return Space::create(knobs, {*parse_constraint(formula, knobs)}).value().enumerated().value();
 }
 
 /// 252278523 of 10^12 configs: six pairs of knobs of which one divides the other, and a limit on a sum.
@@ -133,7 +133,7 @@ inline Space large_enumerated_space() {
     sum += (i > 0 ? " + b" : "b") + std::to_string(i);
   }
   formulas.push_back(sum + " <= 40");
-  return Space::create(knobs, *parse_constraints(formulas, knobs))->enumerated().value();
+  return Space::create(knobs, *parse_constraints(formulas, knobs)).value().enumerated().value();
 }
 
 /// Valid everywhere; the last config is the fastest.

@@ -14,7 +14,7 @@ namespace {
 
 using ::testing::ElementsAre;
 
-Affine variable(const char* name) { return Affine::variable(name); }
+Affine loop_variable(const char* name) { return Affine::variable(name); }
 
 /// output[x, y] = sum over k of input[x, k].
 Stage stage() {
@@ -22,9 +22,9 @@ Stage stage() {
   made.name = "sum";
   made.loops = {{"x", 10}, {"y", 6}, {"k", 7, true}};
   made.tile_depth = 2;
-  made.output = {"output", {variable("x"), variable("y")}};
+  made.output = {"output", {loop_variable("x"), loop_variable("y")}};
   made.initial = Value::constant(0);
-  made.update = Value::accumulated() + Value::load({"input", {variable("x"), variable("k")}});
+  made.update = Value::accumulated() + Value::load({"input", {loop_variable("x"), loop_variable("k")}});
   made.finish = Value::accumulated();
   return made;
 }
