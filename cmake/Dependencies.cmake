@@ -2,29 +2,59 @@
 # Global, so that a project around tamis can link what tamis links.
 set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)
 find_package(Threads REQUIRED)
-find_package(ZLIB REQUIRED)
-find_package(SQLite3 REQUIRED)
-find_package(fmt REQUIRED)
-find_package(Eigen3 3.4 REQUIRED NO_MODULE)
 find_package(nlohmann_json 3.11 REQUIRED)
-find_package(simdjson REQUIRED)
-find_package(yaml-cpp REQUIRED)
-# Debian's xgboost package file names a program that its library package does not hold, so it is looked up by hand.
-find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h REQUIRED)
-find_library(XGBOOST_LIBRARY xgboost REQUIRED)
-add_library(xgboost::xgboost UNKNOWN IMPORTED GLOBAL)
-set_target_properties(xgboost::xgboost PROPERTIES IMPORTED_LOCATION ${XGBOOST_LIBRARY}
-                                                  INTERFACE_INCLUDE_DIRECTORIES ${XGBOOST_INCLUDE_DIR})
-find_package(PkgConfig REQUIRED)
-pkg_check_modules(cairo REQUIRED IMPORTED_TARGET GLOBAL cairo)
-pkg_check_modules(re2 REQUIRED IMPORTED_TARGET GLOBAL re2)
-find_package(CLI11 REQUIRED)
-# One shared library; the package's own file would look for everything that LLVM's static libraries need.
-find_path(LLVM_INCLUDE_DIR llvm/IR/IRBuilder.h PATHS /usr/lib/llvm-19/include REQUIRED)
-find_library(LLVM_LIBRARY LLVM-19 PATHS /usr/lib/llvm-19/lib REQUIRED)
-add_library(LLVM::LLVM UNKNOWN IMPORTED GLOBAL)
-set_target_properties(LLVM::LLVM PROPERTIES IMPORTED_LOCATION ${LLVM_LIBRARY}
-                                            INTERFACE_INCLUDE_DIRECTORIES ${LLVM_INCLUDE_DIR})
+if(TAMIS_STATIC_WORKER)
+  include(Archives)
+else()
+  find_package(ZLIB REQUIRED)
+  find_package(SQLite3 REQUIRED)
+  find_package(fmt REQUIRED)
+  find_package(Eigen3 3.4 REQUIRED NO_MODULE)
+  find_package(simdjson REQUIRED)
+  find_package(yaml-cpp REQUIRED)
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(re2 REQUIRED IMPORTED_TARGET GLOBAL re2)
+  find_package(CLI11 REQUIRED)
+endif()
+
+# What a switch can leave out: TAMIS_OPTIONAL_LIBRARIES are the targets of what this build has.
+set(TAMIS_OPTIONAL_LIBRARIES)
+
+# tamis_optional(LIBRARY PACKAGE SWITCH TARGET): ends the configuration where the search for a library made no target.
+macro(tamis_optional library package switch target)
+  if(NOT TARGET ${target})
+    message(FATAL_ERROR "tamis found no ${library}: install it (Debian: ${package}), or build without it (-D${switch}=OFF)")
+  endif()
+  list(APPEND TAMIS_OPTIONAL_LIBRARIES ${target})
+endmacro()
+
+# tamis_imported(TARGET PREFIX): a library that was looked up by hand, as PREFIX_LIBRARY and PREFIX_INCLUDE_DIR.
+function(tamis_imported target prefix)
+  if(${prefix}_LIBRARY AND ${prefix}_INCLUDE_DIR AND NOT TARGET ${target})
+    add_library(${target} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES IMPORTED_LOCATION ${${prefix}_LIBRARY}
+                                               INTERFACE_INCLUDE_DIRECTORIES ${${prefix}_INCLUDE_DIR})
+  endif()
+endfunction()
+
+if(TAMIS_WITH_XGBOOST AND NOT TAMIS_STATIC_WORKER)
+  # Debian's xgboost package file names a program that its library package does not hold, so it is looked up by hand.
+  find_path(XGBOOST_INCLUDE_DIR xgboost/c_api.h)
+  find_library(XGBOOST_LIBRARY xgboost)
+  tamis_imported(xgboost::xgboost XGBOOST)
+  tamis_optional(XGBoost libxgboost-dev TAMIS_WITH_XGBOOST xgboost::xgboost)
+endif()
+if(TAMIS_WITH_CAIRO AND NOT TAMIS_STATIC_WORKER)
+  pkg_check_modules(cairo IMPORTED_TARGET GLOBAL cairo)
+  tamis_optional(cairo libcairo2-dev TAMIS_WITH_CAIRO PkgConfig::cairo)
+endif()
+if(TAMIS_WITH_LLVM)
+  # One shared library; the package's own file would look for everything that LLVM's static libraries need.
+  find_path(LLVM_INCLUDE_DIR llvm/IR/IRBuilder.h PATHS /usr/lib/llvm-19/include)
+  find_library(LLVM_LIBRARY LLVM-19 PATHS /usr/lib/llvm-19/lib)
+  tamis_imported(LLVM::LLVM LLVM)
+  tamis_optional("LLVM 19" llvm-19-dev TAMIS_WITH_LLVM LLVM::LLVM)
+endif()
 if(TAMIS_BUILD_PYTHON)
   # Debian's interpreter, to which its pybind11 and NumPy belong, before any other that PATH may hold.
   if(NOT Python_EXECUTABLE AND EXISTS /usr/bin/python3)

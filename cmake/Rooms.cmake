@@ -60,13 +60,27 @@ function(tamis_glob variable)
   set(${variable} ${own} PARENT_SCOPE)
 endfunction()
 
-# tamis_room(NAME COMPUTES|WAITS ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp): the sources of this folder, and those
-# named. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow; elsewhere they
+# tamis_leave_out(VARIABLE SWITCH PATTERN...): the sources of this folder that a build does not compile: those that match the
+# patterns where the switch is off; where it is on, `*_absent.cpp`, which say in their place what is missing.
+function(tamis_leave_out variable switch)
+  set(patterns ${ARGN})
+  if(${switch})
+    set(patterns *_absent.cpp)
+  endif()
+  tamis_glob(left_out ${patterns})
+  set(${variable} ${left_out} PARENT_SCOPE)
+endfunction()
+
+# tamis_room(NAME COMPUTES|WAITS ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp EXCEPT absent.cpp): the sources of this
+# folder, without those of EXCEPT, and with those of SOURCES. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow; elsewhere they
 # take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is
 # enough; rooms of neither kind are optimised as usual (-O2), which compiles a tenth faster than -O3.
 function(tamis_room name)
-  cmake_parse_arguments(ROOM "COMPUTES;WAITS" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "COMPUTES;WAITS" "" "SOURCES;EXCEPT;ROOMS;LIBRARIES" ${ARGN})
   tamis_glob(sources *.cpp)
+  if(ROOM_EXCEPT)
+    list(REMOVE_ITEM sources ${ROOM_EXCEPT})
+  endif()
   add_library(tamis_${name} STATIC ${sources} ${ROOM_SOURCES})
   tamis_batch(tamis_${name})
   target_include_directories(tamis_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)

@@ -28,9 +28,14 @@ struct ExperimentOptions {
 /// The questions that an experiment answers, in the order of the page.
 std::vector<std::string_view> question_names();
 
+/// What this build leaves out of an experiment, a sentence each, for its user and its page: figures without
+/// cairo, and without XGBoost the questions that need boosted trees, if all questions are asked.
+std::vector<std::string> left_out(const ExperimentOptions& options);
+
 /// Answers the questions and writes, after every answer, a page (index.md) with tables and figures. Errors:
-/// invalid_input for an unknown question, a table without a valid config and two tables of one name; io; as
-/// compare; interrupted when stopped, which leaves a page of what was finished.
+/// invalid_input for an unknown question, a table without a valid config and two tables of one name;
+/// unsupported for a question that this build cannot answer and that was asked by name; io; as compare;
+/// interrupted when stopped, which leaves a page of what was finished.
 Status run_experiment(const ExperimentOptions& options, const std::stop_token& stop);
 
 }  // namespace tamis

@@ -103,6 +103,9 @@ struct StrategyKind {
   /// To be raised when it proposes other configs than before from the same trials: a session that began with
   /// another generation is learnt at once when it is resumed, instead of replayed.
   uint64_t generation = 1;
+  /// Whether this build has what the strategy needs; if not, `make` fails in the same words. Errors:
+  /// unsupported, naming the switch of the build.
+  Status supported = {};
 };
 
 /// One row an initializer; `none` hands over at once.
@@ -134,12 +137,13 @@ Result<StrategyChoice> parse_strategy(const std::string& text);
 std::string to_string(const StrategyChoice& choice);
 
 /// Whether a session can be searched with these: a strategy with its options, as parse_strategy reads them,
-/// and an initializer, empty for the strategy's default. Errors: as parse_strategy and find_initializer.
+/// and an initializer, empty for the strategy's default. Errors: as parse_strategy and find_initializer;
+/// unsupported for a strategy that this build lacks.
 Status check_search(const std::string& strategy, const std::string& initializer);
 
 /// A strategy of the table after the suggestions of the task and an initializer; an empty initializer name
-/// means the strategy's default. `task` must outlive it. Errors: not_found, with the nearest name, and those
-/// of check_options.
+/// means the strategy's default. `task` must outlive it. Errors: not_found, with the nearest name;
+/// unsupported; and those of check_options.
 Result<std::unique_ptr<Strategy>> make_strategy(const std::string& strategy, const std::string& initializer,
                                                 const Task& task, const SearchOptions& options);
 

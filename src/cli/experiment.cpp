@@ -7,6 +7,7 @@
 #include "tamis/strategies.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string>
 #include <thread>
@@ -18,11 +19,21 @@
 namespace tamis::cli {
 namespace {
 
+/// The strategies that are compared if none are named: of these, those that this build has.
+constexpr std::array kStrategies = {"random", "genetic", "autotvm", "tamis"};
+
+std::vector<std::string> default_strategies() {
+  std::vector<std::string> supported;
+  for (const char* name : kStrategies)
+    if (check_search(name, "").ok()) supported.emplace_back(name);
+  return supported;
+}
+
 struct ExperimentArguments {
   std::vector<std::string> tables;
   std::string directory;
   std::vector<std::string> questions;
-  std::vector<std::string> strategies = {"random", "genetic", "autotvm", "tamis"};
+  std::vector<std::string> strategies = default_strategies();
   std::vector<std::string> initializers = {"default"};
   uint64_t seeds = 30;
   uint64_t seed = 0;
@@ -69,8 +80,19 @@ Result<ExperimentOptions> experiment_options(const ExperimentArguments& argument
   return options;
 }
 
+/// Says what this build cannot do of what was asked for.
+void note_left_out(const ExperimentArguments& arguments, const ExperimentOptions& options,
+                   const Console& console) {
+  for (const std::string& sentence : left_out(options)) console.note(fmt::format("tamis: {}\n", sentence));
+  if (arguments.strategies != default_strategies()) return;
+  for (const char* name : kStrategies)
+    if (const Status supported = check_search(name, ""); !supported.ok())
+      console.note(fmt::format("tamis: Left out: {}.\n", supported.error().message));
+}
+
 Result<int> run_experiment_command(const ExperimentArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(ExperimentOptions options, experiment_options(arguments));
+  note_left_out(arguments, options, console);
   const bool shown = console.live && !arguments.quiet;
   options.progress = [&](std::string_view question, size_t done, size_t total) {
     if (shown) console.note(fmt::format("\r\033[K{}: {}/{}", question, done, total));

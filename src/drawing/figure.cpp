@@ -125,6 +125,8 @@ Result<std::string> draw(const Figure& figure, PictureFormat format) {
 
 }  // namespace
 
+Status drawing_supported() { return {}; }
+
 Result<std::string> draw_svg(const Figure& figure) { return draw(figure, PictureFormat::svg); }
 Result<std::string> draw_png(const Figure& figure) { return draw(figure, PictureFormat::png); }
 

@@ -65,10 +65,13 @@ struct Figure {
   size_t columns = 2;  ///< panels side by side
 };
 
+/// Whether this build can draw figures. Errors: unsupported for a build without cairo (TAMIS_WITH_CAIRO=OFF).
+Status drawing_supported();
+
 /// The figure as an SVG document, or as a PNG picture at twice the size for sharp text. Colours are those of
 /// Okabe and Ito (2008), which people with any kind of colour vision tell apart; lines differ in dashes too.
 /// Text is in a sans-serif font of the system. Not finite numbers are left out. Thread safe. Errors:
-/// internal, with cairo's own words.
+/// internal, with cairo's own words; those of drawing_supported.
 Result<std::string> draw_svg(const Figure& figure);
 Result<std::string> draw_png(const Figure& figure);
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "experiment/page.h"
 #include "experiment/sections.h"
+#include "model/boosted_trees.h"
 
 #include <algorithm>
 #include <set>
@@ -19,6 +20,7 @@ constexpr const char* kTitle = "Search in spaces with invalid configs";
 struct Question {
   std::string_view name;
   Result<Section> (*answer)(const ExperimentOptions& options, const std::stop_token& stop);
+  Status (*supported)() = [] { return Status(); };  // by this build
 };
 
 std::function<void(size_t, size_t)> progress_of(const ExperimentOptions& options, std::string_view question) {
@@ -58,10 +60,15 @@ Result<Section> answer_initialization(const ExperimentOptions& options, const st
   return initialization_section(rows);
 }
 
-constexpr std::array<Question, 4> kQuestions = {{{"invalid", answer_invalid},
-                                                 {"ranking", answer_ranking},
-                                                 {"strategies", answer_strategies},
-                                                 {"initialization", answer_initialization}}};
+constexpr std::array<Question, 4> kQuestions = {
+    {{"invalid", answer_invalid},
+     {"ranking", answer_ranking, boosted_trees_supported},
+     {"strategies", answer_strategies},
+     {"initialization", answer_initialization, boosted_trees_supported}}};
+
+Error unanswered(const Question& question) {
+  return question.supported().error().within(fmt::format("the question {}", question.name));
+}
 
 Result<std::vector<Question>> chosen(const std::vector<std::string>& names) {
   const std::vector<std::string_view> known = question_names();
@@ -69,9 +76,14 @@ Result<std::vector<Question>> chosen(const std::vector<std::string>& names) {
     if (std::find(known.begin(), known.end(), name) == known.end())
       return invalid_input(fmt::format("there is no question \"{}\"{}", name, did_you_mean(name, known)));
   std::vector<Question> all;
-  for (const Question& question : kQuestions)
-    if (names.empty() || std::find(names.begin(), names.end(), question.name) != names.end())
+  for (const Question& question : kQuestions) {
+    const bool named = std::find(names.begin(), names.end(), question.name) != names.end();
+    if (!names.empty() && !named) continue;
+    if (question.supported().ok())
       all.push_back(question);
+    else if (named)
+      return unanswered(question);
+  }
   return all;
 }
 
@@ -93,9 +105,12 @@ std::vector<std::string> introduction(const ExperimentOptions& options) {
   std::string names;
   for (const auto& table : options.tables) names += (names.empty() ? "" : ", ") + table->workload.name;
   const ComparisonOptions& comparison = options.comparison;
-  return {fmt::format("Recorded tables: {}. {} seeds from {} on, at most {} trials a session.", names,
-                      comparison.seeds, comparison.first_seed,
-                      comparison.trials ? std::to_string(*comparison.trials) : "all")};
+  std::vector<std::string> paragraphs = left_out(options);
+  paragraphs.insert(paragraphs.begin(),
+                    fmt::format("Recorded tables: {}. {} seeds from {} on, at most {} trials a session.",
+                                names, comparison.seeds, comparison.first_seed,
+                                comparison.trials ? std::to_string(*comparison.trials) : "all"));
+  return paragraphs;
 }
 
 }  // namespace
@@ -104,6 +119,17 @@ std::vector<std::string_view> question_names() {
   std::vector<std::string_view> names;
   for (const Question& question : kQuestions) names.push_back(question.name);
   return names;
+}
+
+std::vector<std::string> left_out(const ExperimentOptions& options) {
+  std::vector<std::string> sentences;
+  if (const Status drawing = drawing_supported(); !drawing.ok())
+    sentences.push_back(fmt::format("Left out: figures: {}.", drawing.error().message));
+  if (!options.questions.empty()) return sentences;
+  for (const Question& question : kQuestions)
+    if (!question.supported().ok())
+      sentences.push_back(fmt::format("Left out: {}.", unanswered(question).message));
+  return sentences;
 }
 
 Status run_experiment(const ExperimentOptions& options, const std::stop_token& stop) {

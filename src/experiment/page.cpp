@@ -53,15 +53,21 @@ std::string markdown(const PageTable& table) {
   return text + "\n";
 }
 
-std::string markdown(const Section& section) {
-  std::string text = fmt::format("## {}\n\n", section.title);
-  for (const std::string& paragraph : section.paragraphs) text += paragraph + "\n\n";
-  text += markdown(section.shown);
+std::string markdown_figures(const Section& section) {
+  std::string text;
   for (const Section::Named& figure : section.figures) {
     const std::string file = figure_file(section, figure);
     text +=
         fmt::format("![{}]({}.png)\n\n{} ([SVG]({}.svg))\n\n", figure.caption, file, figure.caption, file);
   }
+  return text;
+}
+
+std::string markdown(const Section& section) {
+  std::string text = fmt::format("## {}\n\n", section.title);
+  for (const std::string& paragraph : section.paragraphs) text += paragraph + "\n\n";
+  text += markdown(section.shown);
+  if (drawing_supported().ok()) text += markdown_figures(section);
   return text + fmt::format("Data: [{}.csv]({}.csv)\n\n", section.name, section.name);
 }
 
@@ -71,6 +77,7 @@ std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share
 
 Status write_section_files(const std::string& directory, const Section& section) {
   TAMIS_TRY(write_file(path_of(directory, section.name + ".csv"), csv(section.data)));
+  if (!drawing_supported().ok()) return {};
   for (const Section::Named& one : section.figures) {
     const std::string file = path_of(directory, figure_file(section, one));
     TAMIS_ASSIGN(const std::string svg, draw_svg(one.figure));

@@ -32,11 +32,12 @@ struct Section {
 /// A share from 0 to 1 for a reader: "12.5 %".
 std::string percent(double share);
 
-/// Writes the CSV file and the figures of a section. Errors: io, internal from drawing.
+/// Writes the CSV file and the figures of a section, no figures in a build that cannot draw. Errors: io,
+/// internal from drawing.
 Status write_section_files(const std::string& directory, const Section& section);
 
-/// Writes index.md: the sections with their paragraphs, tables, figures, and links to their files. Errors:
-/// io.
+/// Writes index.md: the sections with their paragraphs, tables, figures (where this build can draw), and
+/// links to their files. Errors: io.
 Status write_page(const std::string& directory, const std::string& title,
                   const std::vector<std::string>& introduction, const std::vector<Section>& sections);
 

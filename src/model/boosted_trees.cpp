@@ -123,6 +123,8 @@ struct BoostedTrees::Booster {
   }
 };
 
+Status boosted_trees_supported() { return {}; }
+
 BoostedTrees::BoostedTrees(BoostedTreesOptions options) : options_(std::move(options)) {}
 BoostedTrees::~BoostedTrees() = default;
 

@@ -33,6 +33,10 @@ struct BoostedTreesOptions {
   int patience = 20;
 };
 
+/// Whether this build can learn boosted trees. Errors: unsupported for a build without XGBoost
+/// (TAMIS_WITH_XGBOOST=OFF), of which fit and predict fail in the same words.
+Status boosted_trees_supported();
+
 /// Gradient-boosted trees by XGBoost (Chen and Guestrin, KDD 2016), on one thread, so that results repeat
 /// exactly.
 class BoostedTrees final : public Model {

@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "model/boosted_trees.h"
 #include "search/initializers/random_initializer.h"
 #include "search/initializers/validity_initializer.h"
 #include "search/strategies/annealing_strategy.h"
@@ -60,6 +61,18 @@ StrategyKind with_options(std::string name, std::string description, std::string
   };
   return {std::move(name), std::move(description), std::move(initializer), std::move(declared),
           std::move(factory)};
+}
+
+/// A strategy that learns boosted trees, which not every build can.
+StrategyKind with_boosted_trees(StrategyKind kind) {
+  const Status supported = boosted_trees_supported();
+  if (supported.ok()) return kind;
+  const Error error = supported.error().within(fmt::format("the strategy \"{}\"", kind.name));
+  kind.supported = error;
+  kind.make = [error](const Task&, const SearchOptions&) -> Result<std::unique_ptr<Strategy>> {
+    return error;
+  };
+  return kind;
 }
 
 /// The options of strategies that gather candidates, after their own.
@@ -247,11 +260,16 @@ StrategyKind tamis() {
 
 const std::vector<StrategyKind>& strategy_kinds() {
   static const std::vector<StrategyKind> kinds = {
-      annealing(), autotvm(),
-      bayes(),     forest(),
-      genetic(),   without_options("grid", "every config in the order of its index", make_grid_strategy),
-      ml2(),       without_options("random", "uniformly random configs", make_random_strategy),
-      rl(),        tamis(),
+      annealing(),
+      with_boosted_trees(autotvm()),
+      bayes(),
+      forest(),
+      genetic(),
+      without_options("grid", "every config in the order of its index", make_grid_strategy),
+      with_boosted_trees(ml2()),
+      without_options("random", "uniformly random configs", make_random_strategy),
+      with_boosted_trees(rl()),
+      tamis(),
   };
   return kinds;
 }
@@ -303,7 +321,9 @@ std::string to_string(const StrategyChoice& choice) {
 }
 
 Status check_search(const std::string& strategy, const std::string& initializer) {
-  TAMIS_TRY(parse_strategy(strategy));
+  TAMIS_ASSIGN(const StrategyChoice choice, parse_strategy(strategy));
+  TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(choice.name));
+  TAMIS_TRY(kind->supported);
   if (!initializer.empty()) TAMIS_TRY(find_initializer(initializer));
   return {};
 }

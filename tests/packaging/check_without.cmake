@@ -1,0 +1,62 @@
+# Builds tamis without LLVM, cairo and XGBoost, and asks for what then is missing and for what is not.
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+set(ENV{LC_ALL} C)
+
+# A library that cannot be found ends the configuration with its package and its switch.
+file(REMOVE ${WORK}/CMakeCache.txt)
+execute_process(COMMAND ${CMAKE_COMMAND} -S ${TAMIS} -B ${WORK} -G ${GENERATOR} -DXGBOOST_LIBRARY= RESULT_VARIABLE result
+                OUTPUT_QUIET ERROR_VARIABLE output)
+string(REGEX REPLACE "[ \n]+" " " output "${output}")
+expect("Debian: libxgboost-dev")
+expect("-DTAMIS_WITH_XGBOOST=OFF")
+
+# The build type has no flags, so that nothing is optimised: what is said is the same, and the build is shorter.
+configure(-DCMAKE_BUILD_TYPE=None -DTAMIS_WITH_LLVM=OFF -DTAMIS_WITH_CAIRO=OFF -DTAMIS_WITH_XGBOOST=OFF
+          -DTAMIS_BUILD_PYTHON=OFF)
+run(0 ${CMAKE_COMMAND} --build ${WORK} --target tamis_command tamis-worker)
+set(tamis ${WORK}/bin/tamis)
+
+foreach(program tamis tamis-worker)
+  run(0 readelf -d ${WORK}/bin/${program})
+  if(output MATCHES "LLVM|cairo|xgboost")
+    message(FATAL_ERROR "${program} needs what it was built without:\n${output}")
+  endif()
+endforeach()
+# Nor does a project look for it that links the installed library.
+file(READ ${WORK}/tamisConfig.cmake output)
+foreach(library LLVM CAIRO XGBOOST)
+  expect("set(tamis_WITH_${library} OFF)")
+endforeach()
+file(GLOB exported ${WORK}/CMakeFiles/Export/*/tamisTargets.cmake)
+file(READ ${exported} output)
+if(output MATCHES "LLVM|cairo|xgboost")
+  message(FATAL_ERROR "the installed package links what it was built without:\n${output}")
+endif()
+
+run(2 ${tamis} tune --target cpu resnet18.C11 --trials 4 --log none)
+expect("this build of tamis has no LLVM, so the target cpu cannot compile; build it with -DTAMIS_WITH_LLVM=ON")
+expect("llvm-19-dev")
+foreach(strategy autotvm ml2 rl)
+  run(2 ${tamis} tune --target vta resnet18.C11 --trials 4 --log none --strategy ${strategy})
+  expect("the strategy \"${strategy}\": this build of tamis has no XGBoost")
+  expect("-DTAMIS_WITH_XGBOOST=ON")
+endforeach()
+foreach(strategy tamis forest bayes)
+  run(0 ${tamis} tune --target vta resnet18.C11 --trials 8 --log none --strategy ${strategy})
+endforeach()
+
+set(table ${TAMIS}/tests/data/vta/resnet18.C9.csv)
+set(asked ${table} --out ${WORK}/experiment --seeds 1 --trials 16 --jobs 1)
+file(REMOVE_RECURSE ${WORK}/experiment)
+run(0 ${tamis} experiment ${asked})
+expect("figures: this build of tamis has no cairo")
+expect("the question ranking: this build of tamis has no XGBoost")
+expect("the strategy \"autotvm\": this build of tamis has no XGBoost")
+file(READ ${WORK}/experiment/index.md output)
+expect("figures: this build of tamis has no cairo")
+expect("[strategies.csv](strategies.csv)")
+if(output MATCHES "\\.svg|\\.png" OR NOT EXISTS ${WORK}/experiment/strategies.csv)
+  message(FATAL_ERROR "the page has links to figures that are not there, or no data:\n${output}")
+endif()
+run(2 ${tamis} experiment ${asked} --question ranking)
+expect("the question ranking: this build of tamis has no XGBoost")
