@@ -1,5 +1,6 @@
 #include "search/trial_memory.h"
 
+#include "space/allowed_configs.h"
 #include "tamis/space.h"
 
 #include <algorithm>

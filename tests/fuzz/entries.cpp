@@ -7,6 +7,7 @@
 #include "fuzz/log_file.h"
 #include "fuzz/seeds.h"
 #include "measure/protocol.h"
+#include "space/allowed_configs.h"
 #include "space/file/python_values.h"
 #include "space/file/space_file.h"
 #include "space/file/t1.h"

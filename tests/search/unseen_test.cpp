@@ -1,5 +1,6 @@
 #include "search/search_fixture.h"
 #include "search/trial_memory.h"
+#include "space/allowed_configs.h"
 
 #include <map>
 #include <set>

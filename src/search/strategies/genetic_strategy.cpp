@@ -1,6 +1,7 @@
 #include "search/strategies/genetic_strategy.h"
 
 #include "search/trial_memory.h"
+#include "space/allowed_configs.h"
 #include "tamis/space.h"
 
 #include <algorithm>

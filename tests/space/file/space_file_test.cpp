@@ -1,6 +1,7 @@
 #include "space/file/space_file.h"
 
 #include "base/json.h"
+#include "space/allowed_configs.h"
 #include "space/file/t1.h"
 #include "tamis/space.h"
 
