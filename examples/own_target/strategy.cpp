@@ -13,33 +13,44 @@ namespace {
 
 class Corners final : public tamis::Initializer {
  public:
-  explicit Corners(const tamis::Space& space) {
+  Corners(const tamis::Space& space, uint64_t seed) : space_(space), random_(seed) {
     for (const uint64_t index : {uint64_t{0}, space.size() - 1})
-      if (tamis::Config config = space.config(index); space.allows(config) && !known(config))
+      if (tamis::Config config = space.config(index); space.allows(config))
         left_.push_back(std::move(config));
+    if (left_.size() == 2 && left_[0] == left_[1]) left_.pop_back();
   }
 
   std::string_view name() const override { return "corners"; }
   bool finished() const override { return left_.empty(); }
 
+  /// The corners, and random configs where more are asked for.
   tamis::Result<std::vector<tamis::Config>> propose(size_t count) override {
     std::vector<tamis::Config> proposed;
+    const auto add = [&](tamis::Config config) {
+      if (known_.insert(space_.index(config)).second) proposed.push_back(std::move(config));
+    };
     while (proposed.size() < count && !left_.empty()) {
-      proposed.push_back(std::move(left_.back()));
+      add(std::move(left_.back()));
       left_.pop_back();
     }
+    for (int misses = 0; proposed.size() < count && misses < 10'000; ++misses)
+      if (std::optional<tamis::Config> drawn = space_.sample(random_)) add(std::move(*drawn));
     return proposed;
   }
 
   tamis::Status learn(std::span<const tamis::Trial> trials) override {
-    for (const tamis::Trial& trial : trials) std::erase(left_, trial.config);
+    for (const tamis::Trial& trial : trials) {
+      std::erase(left_, trial.config);
+      known_.insert(space_.index(trial.config));
+    }
     return {};
   }
 
  private:
-  bool known(const tamis::Config& config) const { return !left_.empty() && left_.front() == config; }
-
+  const tamis::Space& space_;
+  tamis::Random random_;
   std::vector<tamis::Config> left_;
+  std::unordered_set<uint64_t> known_;  // proposed or learnt
 };
 
 class Climb final : public tamis::Strategy {
@@ -54,18 +65,21 @@ class Climb final : public tamis::Strategy {
       for (size_t knob = 0; knob < space_.knobs().size(); ++knob)
         for (const int step : {-1, 1})
           if (proposed.size() < count) add(neighbour(knob, step), proposed);
-    for (int attempt = 0; proposed.size() < count && attempt < 1000; ++attempt)
-      add(space_.sample(random_), proposed);
-    // What chance no longer finds: the first configs that are left.
-    for (uint64_t index = 0; proposed.size() < count && index < space_.size(); ++index)
-      add(space_.config(index), proposed);
+    for (int misses = 0; proposed.size() < count && misses < 10'000;) {
+      const std::optional<tamis::Config> drawn = space_.sample(random_);
+      if (!drawn) break;
+      const size_t before = proposed.size();
+      add(drawn, proposed);
+      misses = proposed.size() > before ? 0 : misses + 1;
+    }
+    if (proposed.size() < count) add_what_is_left(count, proposed);
     return proposed;
   }
 
   tamis::Status learn(std::span<const tamis::Trial> trials) override {
     for (const tamis::Trial& trial : trials) {
-      if (trial.config.choices.size() != space_.knobs().size())
-        return tamis::invalid_input("a config of another space cannot be learnt");
+      if (!tamis::belongs(space_, trial.config))
+        return tamis::invalid_input("a config that is not of this space cannot be learnt");
       known_.insert(space_.index(trial.config));
       if (trial.latency_ns() >= best_ns_) continue;
       best_ns_ = trial.latency_ns();
@@ -83,6 +97,14 @@ class Climb final : public tamis::Strategy {
     return config;
   }
 
+  /// What chance no longer finds, of a space that can be gone through.
+  void add_what_is_left(size_t count, std::vector<tamis::Config>& proposed) {
+    const std::optional<std::vector<uint64_t>> all = space_.allowed_indexes(tamis::Space::kVisitable);
+    if (!all) return;
+    for (const uint64_t index : *all)
+      if (proposed.size() < count) add(space_.config(index), proposed);
+  }
+
   void add(std::optional<tamis::Config> config, std::vector<tamis::Config>& proposed) {
     if (config && space_.allows(*config) && known_.insert(space_.index(*config)).second)
       proposed.push_back(std::move(*config));
@@ -98,8 +120,8 @@ class Climb final : public tamis::Strategy {
 }  // namespace
 
 tamis::Result<std::unique_ptr<tamis::Initializer>> make_corners(const tamis::Task& task,
-                                                                const tamis::SearchOptions&) {
-  return std::unique_ptr<tamis::Initializer>(std::make_unique<Corners>(task.space()));
+                                                                const tamis::SearchOptions& options) {
+  return std::unique_ptr<tamis::Initializer>(std::make_unique<Corners>(task.space(), options.seed));
 }
 
 tamis::Result<std::unique_ptr<tamis::Strategy>> make_climb(const tamis::Task& task,

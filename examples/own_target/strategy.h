@@ -12,7 +12,7 @@ namespace example {
 tamis::Result<std::unique_ptr<tamis::Strategy>> make_climb(const tamis::Task& task,
                                                            const tamis::SearchOptions& options);
 
-/// An initializer that proposes the first and the last config that the space allows.
+/// An initializer that proposes the first and the last config of the space, where they are allowed.
 tamis::Result<std::unique_ptr<tamis::Initializer>> make_corners(const tamis::Task& task,
                                                                 const tamis::SearchOptions& options);
 
