@@ -72,8 +72,8 @@ function(tamis_leave_out variable switch)
 endfunction()
 
 # tamis_room(NAME COMPUTES|WAITS ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp EXCEPT absent.cpp): the sources of this
-# folder, without those of EXCEPT, and with those of SOURCES. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow; elsewhere they
-# take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is
+# folder, without those of EXCEPT, and with those of SOURCES. COMPUTES: its tests compute so much that it is worth optimising
+# even where sanitizers make that slow; elsewhere they take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is
 # enough; rooms of neither kind are optimised as usual (-O2), which compiles a tenth faster than -O3.
 function(tamis_room name)
   cmake_parse_arguments(ROOM "COMPUTES;WAITS" "" "SOURCES;EXCEPT;ROOMS;LIBRARIES" ${ARGN})

@@ -101,7 +101,7 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
   for (const Json& cost : costs) {
     if (!cost.is_number()) return corrupt("it has no error, but a cost that is no number of seconds");
     const auto seconds = cost.get<double>();
-    if (const Status checked = check_latency_ns(seconds * 1e9); !checked.ok())
+    if (const Status checked = check_latency_ns(seconds * kNsPerSecond); !checked.ok())
       return corrupt("it has no error, but " + checked.error().message);
     record.costs_s.push_back(seconds);
   }

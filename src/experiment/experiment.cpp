@@ -7,6 +7,7 @@
 #include "model/boosted_trees.h"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>

@@ -9,7 +9,7 @@
 
 namespace tamis {
 
-/// What `tamis study` writes of each of its questions, from what the study found.
+/// What `tamis experiment` writes of each of its questions, from what was found.
 Section invalidity_section(const std::vector<Invalidity>& tables);
 Section ranking_section(const std::vector<RankingRow>& rows);
 Section strategies_section(const std::vector<ComparisonRow>& rows);

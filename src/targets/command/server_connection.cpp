@@ -23,7 +23,7 @@ constexpr size_t kKeptErrors = 4096;
 /// How much of a line that is no answer is quoted.
 constexpr size_t kQuotedLine = 200;
 /// How long a server whose input was closed may take to release its device.
-constexpr milliseconds kFarewell{500};
+constexpr milliseconds kShutdownGracePeriod{500};
 /// How long a server that has closed its output may take to end, so that its status can be told.
 constexpr milliseconds kOutputEnded{200};
 constexpr milliseconds kLongest{60'000};
@@ -39,7 +39,7 @@ Result<std::unique_ptr<ServerConnection>> ServerConnection::start(SpawnOptions o
 }
 
 ServerConnection::~ServerConnection() {
-  if (spawned_.output.open()) close(deadline_after(kFarewell));
+  if (spawned_.output.open()) close(deadline_after(kShutdownGracePeriod));
   ::kill(-spawned_.pid, SIGKILL);
   reap(spawned_.pid);
 }
