@@ -35,7 +35,7 @@ std::vector<float> GridTrees::predict(std::span<const size_t> configs, std::span
   for (size_t tree = 0; tree < options_.trees; ++tree) {
     for (size_t i = 0; i < rows.size(); ++i) rows[i] = {configs[i], targets[i]};
     std::iota(all.begin(), all.end(), 0U);
-    grow({rows, all, 0.5}, random);
+    grow({rows, all, 0.5, 0}, random);
   }
   std::vector<float> means = sums_;
   for (float& mean : means) mean /= static_cast<float>(options_.trees);
@@ -52,7 +52,8 @@ void GridTrees::grow(const Node& node, Random& random) {
     pure = pure && row.target == node.rows.front().target;
   }
   const double smoothed = (sum + options_.smoothing * node.parent_mean) / (count + options_.smoothing);
-  const Split split = pure ? Split{} : find_split(node.rows, sum / count, random);
+  const bool leaf = pure || node.depth >= options_.depth;
+  const Split split = leaf ? Split{} : find_split(node.rows, sum / count, random);
   if (split.gain <= 0) {
     for (const uint32_t config : node.configs) sums_[config] += static_cast<float>(smoothed);
     return;
@@ -62,8 +63,8 @@ void GridTrees::grow(const Node& node, Random& random) {
                                      [&](const Row& row) { return split.left[levels[row.config]] != 0; });
   const auto left_rows = static_cast<size_t>(middle - node.rows.begin());
   const size_t left = divide(node.configs, split);
-  grow({node.rows.first(left_rows), node.configs.first(left), smoothed}, random);
-  grow({node.rows.subspan(left_rows), node.configs.subspan(left), smoothed}, random);
+  grow({node.rows.first(left_rows), node.configs.first(left), smoothed, node.depth + 1}, random);
+  grow({node.rows.subspan(left_rows), node.configs.subspan(left), smoothed, node.depth + 1}, random);
 }
 
 GridTrees::Split GridTrees::find_split(std::span<const Row> rows, double mean, Random& random) const {

@@ -12,6 +12,7 @@ namespace tamis {
 
 struct GridTreesOptions {
   size_t trees = 32;
+  size_t depth = 64;           ///< splits between the root and a leaf at most
   double feature_share = 0.5;  ///< features tried for a split, one random threshold each
   double smoothing = 2;        ///< rows that a node's parent counts as in the node's own mean
 };
@@ -50,6 +51,7 @@ class GridTrees {
     std::span<Row> rows;
     std::span<uint32_t> configs;
     double parent_mean = 0.5;
+    size_t depth = 0;  ///< splits above it
   };
 
   void add_features(size_t column);

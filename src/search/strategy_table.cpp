@@ -250,6 +250,8 @@ StrategyKind tamis() {
         [](P& p) -> double& { return p.validity.trees_share; }},
        {"limits_share", "how much limits on products of knobs count", 0.001, 1,
         [](P& p) -> double& { return p.validity.limits_share; }},
+       {"depth", "of the randomised trees at most", 1, 64,
+        [](P& p) -> size_t& { return p.validity.tree_depth; }},
        {"sameness", "whether it counts for latency that values are the same", 0, 1,
         [](P& p) -> bool& { return p.latency.sameness; }},
        {"alignment", "whether it counts for latency how often 2 divides values", 0, 1,

@@ -3,6 +3,7 @@
 #include "model/grid_testing.h"
 
 #include <numeric>
+#include <set>
 
 #include <gtest/gtest.h>
 
@@ -19,13 +20,13 @@ class GridTreesTest : public ::testing::Test {
     return value(0) <= 16;
   }
   /// What is predicted after the first `count` configs of the grid.
-  std::vector<float> predict(size_t count, uint64_t seed) {
+  std::vector<float> predict(size_t count, uint64_t seed, const GridTreesOptions& options = {}) {
     std::vector<size_t> configs(count);
     std::iota(configs.begin(), configs.end(), 0U);
     std::vector<float> targets;
     for (const size_t config : configs) targets.push_back(fits(config) ? 1.0F : 0.0F);
     Random random(seed);
-    return GridTrees(grid_).predict(configs, targets, random);
+    return GridTrees(grid_, options).predict(configs, targets, random);
   }
 
   Space space_ = mixed_space();
@@ -52,6 +53,16 @@ TEST_F(GridTreesTest, IsNotSureAfterASingleRow) {
     EXPECT_GT(prediction, 0.2F);
     EXPECT_LT(prediction, 0.8F);
   }
+}
+
+TEST_F(GridTreesTest, GrowsNoDeeperThanItMay) {
+  const auto different = [&](size_t depth) {
+    const std::vector<float> predictions = predict(100, 1, {.trees = 1, .depth = depth});
+    return std::set<float>(predictions.begin(), predictions.end()).size();
+  };
+  EXPECT_LE(different(1), 2);
+  EXPECT_LE(different(2), 4);
+  EXPECT_GT(different(64), 4);
 }
 
 TEST_F(GridTreesTest, DependsOnTheSeedAlone) {

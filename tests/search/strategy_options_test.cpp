@@ -34,6 +34,7 @@ TEST(ParseStrategy, TakesANameAlone) {
 
 TEST(ParseStrategy, TakesOptionsInAnyOrderAndFormAndWritesThemInOne) {
   EXPECT_EQ(to_string(parse("tamis:validity_power=1:caution=1.50")), "tamis:caution=1.5:validity_power=1");
+  EXPECT_EQ(to_string(parse("tamis:depth=3:caution=1.5")), "tamis:caution=1.5:depth=3");
   EXPECT_EQ(parse("rl:depth=5:clip=1e-1"), parse("rl:clip=0.1:depth=05"));
   EXPECT_EQ(to_string(parse("tamis:heeds_setbacks=false")), "tamis:heeds_setbacks=false");
   EXPECT_EQ(to_string(parse("forest:random_share=-0")), "forest:random_share=0");
@@ -100,6 +101,7 @@ std::vector<uint64_t> proposals(const std::string& strategy, const StrategyOptio
 TEST(MakeStrategy, TakesOptionsToHeart) {
   EXPECT_NE(proposals("tamis", {{"caution", "0.5"}}), proposals("tamis", {}));
   EXPECT_EQ(proposals("tamis", {{"caution", "2"}}), proposals("tamis", {}));
+  EXPECT_NE(proposals("tamis", {{"depth", "1"}}), proposals("tamis", {}));
   EXPECT_NE(proposals("autotvm", {{"depth", "1"}}), proposals("autotvm", {}));
   EXPECT_NE(proposals("ml2", {{"depth", "1"}}), proposals("ml2", {}));
   EXPECT_NE(proposals("genetic", {{"population", "10"}}), proposals("genetic", {}));

@@ -55,7 +55,7 @@ ValidityBelief::ValidityBelief(const CandidateSet& candidates, std::vector<float
       guess_(std::move(guess)),
       random_(Random::stream(seed, "tamis validity belief")),
       process_(GridKernel(candidates.grid(), kScales), kNoise, 1),
-      trees_(candidates.grid()),
+      trees_(candidates.grid(), {.depth = options.tree_depth}),
       limits_(candidates.grid()),
       probabilities_(guess_.empty() ? std::vector<float>(candidates.size(), 1) : guess_) {}
 

@@ -13,12 +13,13 @@
 
 namespace tamis {
 
-/// How much the views of a ValidityBelief count; the defaults are what the strategy is.
+/// How much the views of a ValidityBelief count, and how deep its trees may be; the defaults are what the strategy is.
 struct ValidityBeliefOptions {
   /// What is believed of the views before they were put to the test; of the Gaussian process ...
   double process_share = 0.45;
   double trees_share = 0.45;  ///< ... of the trees, and of limits on products
   double limits_share = 0.1;
+  size_t tree_depth = GridTreesOptions{}.depth;  ///< splits between the root and a leaf at most
 };
 
 /// What is believed of validity, from the first trial on, in three views: a Gaussian process under which
