@@ -1,7 +1,6 @@
 #include "exchange/autotvm_trials.h"
 
 #include "base/json.h"
-#include "space/file/python_json.h"
 #include "tamis/formats.h"
 #include "trial/reaches_device.h"
 

@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "space/file/python_json.h"
 #include "tamis/random.h"
 
 #include <string>
