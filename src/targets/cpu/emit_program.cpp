@@ -1,6 +1,6 @@
 #include "targets/cpu/emit_program.h"
 
-#include "base/c_identifier.h"
+#include "base/text.h"
 #include "targets/cpu/build.h"
 #include "targets/cpu/deploy/interface.h"
 #include "targets/cpu/identity.h"
