@@ -4,7 +4,7 @@
 #include "base/median.h"
 #include "log/numbers.h"
 #include "tamis/space.h"
-#include "trial/flaky.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <iterator>

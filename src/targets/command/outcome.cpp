@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <array>
 
