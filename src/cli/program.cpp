@@ -1,5 +1,5 @@
-#include "base/c_identifier.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/emission.h"

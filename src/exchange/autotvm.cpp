@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "space/file/python_json.h"
 #include "tamis/formats.h"
 #include "tamis/trial.h"
 

@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "exchange/autotvm_vta.h"
-#include "space/file/python_json.h"
 #include "tamis/suite.h"
 
 #include <cmath>

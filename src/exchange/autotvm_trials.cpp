@@ -1,9 +1,8 @@
 #include "exchange/autotvm_trials.h"
 
 #include "base/json.h"
-#include "space/file/python_json.h"
 #include "tamis/formats.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <array>

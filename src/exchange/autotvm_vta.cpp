@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "space/file/python_json.h"
 #include "targets/vta/schedule/blocked_workload.h"
 #include "targets/vta/schedule/schedule.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "targets/vta/simulator/simulator.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <charconv>

@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "tamis/formats.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "measure/attempt.h"
 
 #include "tamis/measurer.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <cctype>

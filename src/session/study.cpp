@@ -4,7 +4,7 @@
 #include "session/record.h"
 #include "session/search_state.h"
 #include "tamis/space.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <cmath>
 #include <utility>

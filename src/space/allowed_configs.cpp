@@ -1,7 +1,7 @@
 #include "space/allowed_configs.h"
 
 #include "space/enumeration/builder.h"
-#include "space/enumeration/order.h"
+#include "space/enumeration/condition.h"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 #include "measure/device_guard.h"
 
-#include "trial/flaky.h"
+#include "trial/inferred.h"
 
 #include <deque>
 #include <filesystem>

@@ -1,6 +1,6 @@
 // Devices that fall ill while configs are tried in worker processes.
 #include "measure/measure_fixture.h"
-#include "trial/flaky.h"
+#include "trial/inferred.h"
 
 #include <fstream>
 #include <map>

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "bindings/common/spaces.h"
 #include "bindings/python/native.h"
-#include "space/file/own_knob.h"
+#include "space/file/own_space.h"
 #include "space/file/space_file.h"
 
 #include <algorithm>
