@@ -64,15 +64,16 @@ DeviceGuard::DeviceGuard(GuardOptions options, std::unique_ptr<DeviceLink> link)
 
 Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_token& stop) {
   JobResult result;
-  Result<Trial> trial = try_until_agreed(*next.request, stop, result);
-  if (!trial.ok()) {
+  Result<std::optional<Trial>> tried = try_until_agreed(*next.request, stop, result);
+  if (!tried.ok()) {
     if (quarantine_reason_) {
       result.passed_on.push_back(next.request);
-    } else if (!is_stopped(trial.error(), stop)) {
-      return trial.error();
+    } else if (!is_stopped(tried.error(), stop)) {
+      return tried.error();
     }
     return result;
   }
+  std::optional<Trial>& trial = *tried;
   lost_in_a_row_ = trial->verdict == Verdict::device_lost ? lost_in_a_row_ + 1 : 0;
   if (lost_in_a_row_ >= kLostInARow) {
     complaint_ =
@@ -112,20 +113,19 @@ Status DeviceGuard::open(const std::stop_token& stop, JobResult& result) {
   return opened;
 }
 
-/// Tries a config, and one that fails again until enough runs agree.
-Result<Trial> DeviceGuard::try_until_agreed(const MeasureRequest& request, const std::stop_token& stop,
-                                            JobResult& result) {
+/// Tries a config, and one that fails again until enough runs agree. Never nothing: the optional is the
+/// link's, because moving trials about shows for a target that answers in a microsecond.
+Result<std::optional<Trial>> DeviceGuard::try_until_agreed(const MeasureRequest& request,
+                                                           const std::stop_token& stop, JobResult& result) {
   MajorityVote vote(options_.retry.failure_repeats);
   while (!vote.reached()) {
     auto tried = deliver(*link_, request, stop, [&] { return open(stop, result); });
-    if (!tried.ok()) return tried.error();
-    if (!*tried) return give_up_delivering(result);
-    // Where nothing is repeated every run decides; a vote would move the trial about, which for a target that
-    // answers in a microsecond shows.
-    if (options_.retry.failure_repeats == 0) return std::move(**tried);
+    if (tried.ok() && !*tried) return give_up_delivering(result);
+    // Where nothing is repeated every run decides.
+    if (!tried.ok() || options_.retry.failure_repeats == 0) return tried;
     vote.add(std::move(**tried));
   }
-  return vote.result();
+  return std::optional<Trial>(vote.result());
 }
 
 /// A device that can be opened, but not be given a config, is of no more use than one that cannot be opened.

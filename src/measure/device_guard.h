@@ -88,8 +88,8 @@ class DeviceGuard {
 
   Status open(const std::stop_token& stop, JobResult& result);
   Error give_up_delivering(JobResult& result);
-  Result<Trial> try_until_agreed(const MeasureRequest& request, const std::stop_token& stop,
-                                 JobResult& result);
+  Result<std::optional<Trial>> try_until_agreed(const MeasureRequest& request, const std::stop_token& stop,
+                                                JobResult& result);
   void classify(PendingFailure failure, const std::stop_token& stop, JobResult& result);
   Fitness examine(const Trial& trial, const std::stop_token& stop, JobResult& result);
   void finish(Fitness fitness, JobResult& result);
