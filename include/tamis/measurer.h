@@ -102,7 +102,8 @@ struct DeviceEvent {
 /// One line for people: `board0 was reset: a config hung`.
 std::string describe(const DeviceEvent& event);
 
-/// How devices are kept fit, so that their faults are not taken for those of configs; worker processes only.
+/// How devices are kept fit, so that their faults are not taken for those of configs. The reset command and
+/// the canary are for worker processes only.
 struct DeviceRecovery {
   /// A line for the shell that brings a device back, run after it hung or was lost, with its name in
   /// TAMIS_DEVICE; empty: none.
