@@ -30,7 +30,7 @@ namespace tamis {
 /// never heard of.
 struct RetryPolicy {
   /// See is_repeatable_failure(); 0 to 10. A failure that does not come back is the device's, not the
-  /// config's (trial/flaky.h).
+  /// config's.
   int failure_repeats = 0;
   /// After device_lost; not negative.
   int device_lost_retries = 2;

@@ -1,7 +1,6 @@
 #include "targets/cpu/emission.h"
 
 #include "base/text.h"
-#include "base/text.h"
 #include "targets/cpu/build.h"
 #include "targets/cpu/deploy/interface.h"
 #include "targets/cpu/identity.h"
