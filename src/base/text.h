@@ -13,6 +13,12 @@
 
 namespace tamis {
 
+/// 2^53: a double holds every whole number up to here, and not all beyond.
+inline constexpr double kExact = 0x1.0p53;
+
+/// What a text in UTF-8 may begin with.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 /// The parts of `text` between separators; an empty text has one empty part.
 inline std::vector<std::string> split_text(std::string_view text, char separator) {
   std::vector<std::string> parts;

@@ -120,8 +120,6 @@ Json duration(double seconds) {
   return whole ? Json(static_cast<int64_t>(seconds)) : Json(seconds);
 }
 
-constexpr double kExact = 0x1.0p53;  // up to here a double holds every whole number
-
 /// Only what reads as JSON, or begins like it, has to be told apart from JSON.
 bool looks_like_json(const std::string& text) {
   if (text.empty()) return false;

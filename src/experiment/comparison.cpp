@@ -133,7 +133,8 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   const auto tried = static_cast<double>(std::max<uint64_t>(trials, 1));
   row.invalid_share = static_cast<double>(invalid) / tried;
   row.search_ms_per_trial = static_cast<double>(search_ns) / 1e6 / tried;
-  row.curve = mean_curve(outcomes, row.best_ns, std::min(options.trials.value_or(row.rows), row.rows));
+  row.curve =
+      mean_curve(outcomes, row.best_ns, std::min(options.session.trials.value_or(row.rows), row.rows));
   return row;
 }
 
@@ -167,11 +168,12 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
     const Combination& combination = combinations[task / options.seeds];
     const uint64_t seed = task % options.seeds;
     const auto related = histories.take(combination.table);
-    TAMIS_ASSIGN(outcomes[task / options.seeds][seed],
-                 replay(tables[combination.table],
-                        {combination.strategy, combination.initializer, options.first_seed + seed,
-                         options.trials, options.batch, options.full, related.get(), options.with_default},
-                        stop));
+    ReplayOptions session = options.session;
+    session.strategy = combination.strategy;
+    session.initializer = combination.initializer;
+    session.seed = options.first_seed + seed;
+    session.related = related.get();
+    TAMIS_ASSIGN(outcomes[task / options.seeds][seed], replay(tables[combination.table], session, stop));
     return {};
   };
   const auto progress = [&](size_t done) {

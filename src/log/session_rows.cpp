@@ -198,10 +198,7 @@ Status add_final_rows(Database& database, int64_t session, const Finals& finals)
   if (!added.ok() && database.error_code() == SQLITE_CONSTRAINT_PRIMARYKEY)
     added = invalid_input(fmt::format("{}: session {} already has finals after {} trials", database.path(),
                                       session, finals.after_trials));
-  if (added.ok()) added = database.execute("COMMIT");
-  // SQLite may have rolled back by itself, and the first error is the one to tell.
-  if (!added.ok()) (void)database.execute("ROLLBACK");
-  return added;
+  return end_transaction(database, std::move(added));
 }
 
 Result<std::optional<Finals>> read_final_rows(const Database& database, int64_t session,

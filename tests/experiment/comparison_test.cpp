@@ -42,7 +42,7 @@ TEST(Compare, HasARowForEveryCombination) {
 
 TEST(Compare, SummarisesWhatIsKnown) {
   ComparisonOptions options = options_of({"grid"});
-  options.full = true;
+  options.session.full = true;
   const ComparisonRow row = compare({tiny()}, options, {}).value().front();
   EXPECT_DOUBLE_EQ(*row.trials_to[0].median, 4);
   EXPECT_DOUBLE_EQ(*row.trials_to[0].p90, 4);
@@ -61,7 +61,7 @@ TEST(Compare, SummarisesWhatIsKnown) {
 
 TEST(Compare, CountsSeedsThatFail) {
   ComparisonOptions options = options_of({"grid"});
-  options.trials = 3;
+  options.session.trials = 3;
   const Json row = to_json(compare({tiny()}, options, {}).value()).front();
   EXPECT_EQ(row["trials_to"]["0"]["failed"], 5);
   EXPECT_TRUE(row["trials_to"]["0"]["median"].is_null());
@@ -84,7 +84,7 @@ TEST(Compare, HasTheMembersThatAreDocumented) {
 
 TEST(Compare, DoesNotDependOnJobs) {
   ComparisonOptions options = options_of({"random", "autotvm"});
-  options.trials = 60;
+  options.session.trials = 60;
   const auto table = recorded("vta/resnet18.C9.csv");
   const Json one = without_times(compare({table}, options, {}).value());
   options.jobs = 4;
@@ -104,7 +104,7 @@ TEST(Compare, LetsEveryStrategyLearnFromOtherTables) {
   ComparisonOptions options;
   for (const StrategyKind& kind : strategy_kinds()) options.strategies.push_back(kind.name);
   options.seeds = 1;
-  options.trials = 20;
+  options.session.trials = 20;
   options.history = {recorded("vta/resnet18.C9.csv"), tiny()};
   EXPECT_TRUE(compare({recorded("vta/resnet18.C8.csv.gz"), tiny()}, options, {}).ok());
 }
