@@ -73,14 +73,18 @@ class InProcessMeasurer final : public Measurer {
 
 }  // namespace
 
+Status check_in_process(const Target& target, const MeasureOptions& options) {
+  const DeviceRecovery& recovery = options.recovery;
+  if (!recovery.canary && recovery.reset_command.empty() && options.retry.failure_repeats == 0) return {};
+  return invalid_input(fmt::format(
+      "configs of the target {} are tried in this process, where no device can fail: leave out the reset "
+      "command, the canary and the repetition of failures",
+      target.spec()));
+}
+
 Result<std::unique_ptr<Measurer>> make_in_process_measurer(SharedTask task, const MeasureOptions& options) {
   TAMIS_TRY(check_options(*task, options));
-  const DeviceRecovery& recovery = options.recovery;
-  if (recovery.canary || !recovery.reset_command.empty() || options.retry.failure_repeats > 0)
-    return invalid_input(fmt::format(
-        "configs of the target {} are tried in this process, where no device can fail: leave out the reset "
-        "command, the canary and the repetition of failures",
-        task->target().spec()));
+  TAMIS_TRY(check_in_process(task->target(), options));
   std::vector<std::unique_ptr<Device>> devices;
   for (int job = 0; job < options.jobs; ++job) {
     TAMIS_ASSIGN(auto device, task->target().open_device({job}));
