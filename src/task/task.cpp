@@ -70,7 +70,8 @@ std::vector<std::string> excluding_alone(const Space& space) {
 /// The error of a space that has configs, of which its constraints allow none, or where none was met by
 /// chance.
 Error nothing_allowed(const std::string& name, const Space& space, bool all_seen) {
-  std::vector<std::string> texts = excluding_alone(space);
+  std::vector<std::string> texts;
+  if (space.constraints().size() > 1) texts = excluding_alone(space);  // of one it is known
   const bool alone = !texts.empty();
   if (!alone)
     for (const Constraint& constraint : space.constraints()) texts.push_back(constraint.text);
