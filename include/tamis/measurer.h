@@ -157,6 +157,9 @@ Status check_jobs(const Target& target, int jobs);
 /// task's space allows, and the directory for saved programs, which is created. Errors: invalid_input naming
 /// the option; io for the directory.
 Status check_options(const Task& task, const MeasureOptions& options);
+/// Whether the options ask for nothing that a target whose configs are tried in this process has no use for.
+/// Errors: invalid_input.
+Status check_in_process(const Target& target, const MeasureOptions& options);
 
 /// In this process, on threads: only for targets that cannot fail (simulators, tables). Errors: invalid_input
 /// naming an option that is out of range or that such a target has no use for; io for a directory or device.

@@ -50,14 +50,18 @@ class OpenedDevice final : public DeviceLink {
 
 }  // namespace
 
+Status check_in_process(const Target& target, const MeasureOptions& options) {
+  const DeviceRecovery& recovery = options.recovery;
+  if (!recovery.canary && recovery.reset_command.empty() && options.retry.failure_repeats == 0) return {};
+  return invalid_input(fmt::format(
+      "configs of the target {} are tried in this process, where no device can fail: leave out the reset "
+      "command, the canary and the repetition of failures",
+      target.spec()));
+}
+
 Result<std::unique_ptr<Measurer>> make_in_process_measurer(SharedTask task, const MeasureOptions& options) {
   TAMIS_TRY(check_options(*task, options));
-  const DeviceRecovery& recovery = options.recovery;
-  if (recovery.canary || !recovery.reset_command.empty() || options.retry.failure_repeats > 0)
-    return invalid_input(fmt::format(
-        "configs of the target {} are tried in this process, where no device can fail: leave out the reset "
-        "command, the canary and the repetition of failures",
-        task->target().spec()));
+  TAMIS_TRY(check_in_process(task->target(), options));
   const auto plan = std::make_shared<const InProcessPlan>(
       InProcessPlan{task, options, make_data(task->workload(), options.data_seed)});
   std::vector<std::unique_ptr<DeviceLink>> links;

@@ -109,4 +109,11 @@ std::optional<uint64_t> known_count(const Space& space) {
   return space.listed() != nullptr ? space.listed()->size() : space.size();
 }
 
+std::optional<uint64_t> count_allowed(const Space& space) {
+  if (const std::optional<uint64_t> known = known_count(space)) return known;
+  const std::optional<std::vector<uint64_t>> allowed = space.allowed_indexes(Space::kVisitable);
+  if (!allowed) return std::nullopt;
+  return allowed->size();
+}
+
 }  // namespace tamis

@@ -188,6 +188,10 @@ TEST_F(InProcessMeasurer, RefusesRecoveryOfDevicesThatCannotFail) {
   options_.retry = {};
   options_.recovery.reset_command = "true";
   EXPECT_FALSE(in_process().ok());
+  options_.recovery.reset_command.clear();
+  EXPECT_TRUE(in_process().ok());
+  options_.recovery.canary = task_->default_config();
+  EXPECT_FALSE(in_process().ok());
 }
 
 TEST_F(InProcessMeasurer, RefusesMoreJobsThanTheTargetTakes) {

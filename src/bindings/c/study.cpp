@@ -183,6 +183,10 @@ uint64_t tamis_study_resumed(const tamis_study* study) {
   return study == nullptr ? 0 : study->study.resumed();
 }
 
+const char* tamis_study_resume_note(const tamis_study* study) {
+  return study == nullptr ? "" : study->study.resume_note().c_str();
+}
+
 void tamis_study_counts(const tamis_study* study, tamis_counts* counts) {
   if (study != nullptr && counts != nullptr) tamis::c::fill(study->study.counts(), *counts);
 }

@@ -166,6 +166,8 @@ void bind_study(py::module_& module) {
       .def("done", [](SharedStudy& shared) { return shared.with([](Study& study) { return study.done(); }); })
       .def("resumed",
            [](SharedStudy& shared) { return shared.with([](Study& study) { return study.resumed(); }); })
+      .def("resume_note",
+           [](SharedStudy& shared) { return shared.with([](Study& study) { return study.resume_note(); }); })
       .def("session",
            [](SharedStudy& shared) { return shared.with([](Study& study) { return study.session().id; }); });
 }
