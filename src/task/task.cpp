@@ -103,6 +103,7 @@ Status Task::complete(std::shared_ptr<const Target> target, const BindOptions& o
   }
   std::optional<Config> allowed = allowed_near(facts_.space, facts_.default_config);
   if (!allowed) return nothing_allowed(name, facts_.space);
+  if (*allowed != facts_.default_config) excluded_default_ = std::move(facts_.default_config);
   facts_.default_config = std::move(*allowed);
   std::erase_if(facts_.suggestions, [&](const Config& config) {
     return !belongs(facts_.space, config) || !facts_.space.allows(config);
