@@ -55,10 +55,11 @@ struct SessionOptions {
   const std::vector<TrialSet>* related = nullptr;
   bool keep_trials = false;  ///< fill SessionResult::trials
   /// How many of the best configs are measured again at the end, where latencies vary
-  /// (TargetTraits::latencies_vary); 0: none.
+  /// (TargetTraits::latencies_vary), and with them the default config where it competes; 0: none.
   uint64_t finalists = 5;
   /// A strategy of the user's own, whose name is then `strategy`, `initializer` what it is opened with, if
-  /// anything, for the log. Empty: the one of tamis that `strategy` names.
+  /// anything, for the log. Options behind the name (`climb:step=2`) are in SearchOptions::options, as they
+  /// were given. Empty: the one of tamis that `strategy` names.
   StrategyFactory make_strategy = nullptr;
   /// Of the user's own strategy: a number to be raised when it makes other proposals than before, so that a
   /// session that it began earlier is learnt at once instead of replayed.
@@ -80,7 +81,8 @@ struct SessionResult {
   /// Nothing when no config was valid. The winner of the finals, with the latencies measured there, if there
   /// were finals and one of the finalists was valid.
   std::optional<Trial> best;
-  /// What came of the default config, the one to compare with; nothing where it was not tried (yet).
+  /// What came of the default config, the one to compare with, with the latencies measured in the finals
+  /// where it was valid in them, as `best`; nothing where it was not tried (yet).
   std::optional<Trial> default_trial;
   std::optional<Finals> finals;  ///< those held at the end, or by the run that made the same trials
   std::vector<Trial> trials;     ///< where asked for: what the strategy could learn, in the order of proposal

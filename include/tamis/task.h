@@ -71,13 +71,16 @@ class Task {
   const Space& space() const { return facts_.space; }
   const TaskIdentity& identity() const { return facts_.identity; }
   const Config& default_config() const { return facts_.default_config; }
+  /// The default config of the target where constraints exclude it, so that default_config() is another one;
+  /// nothing where they allow it.
+  const std::optional<Config>& excluded_default() const { return excluded_default_; }
   const std::vector<Config>& suggestions() const { return facts_.suggestions; }
   double bound_ns() const { return facts_.bound_ns; }
   /// The target that it is bound to: its settings, its traits, its devices.
   const Target& target() const { return *target_; }
 
   /// Builds the program of a config. Constraints do not matter here, only the knobs' values. A failure is an
-  /// outcome, never an exception.
+  /// outcome; where it throws a std::exception all the same, the verdict is build_failed with its what().
   virtual BuildOutcome build(const Config& config) const = 0;
 
  private:
@@ -86,6 +89,7 @@ class Task {
   Status complete(std::shared_ptr<const Target> target, const BindOptions& options);
 
   TaskFacts facts_;
+  std::optional<Config> excluded_default_;
   std::shared_ptr<const Target> target_;
 };
 

@@ -31,6 +31,16 @@ inline std::vector<std::string> split_text(std::string_view text, char separator
   return parts;
 }
 
+/// The first `count` characters (code points of UTF-8) of a text, or all of it.
+inline std::string_view first_characters(std::string_view text, size_t count) {
+  size_t end = 0;
+  for (size_t begun = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
+    if (begins && ++begun > count) break;
+  }
+  return text.substr(0, end);
+}
+
 /// `text` as a decimal whole number; nothing when any character is left over or it does not fit.
 inline std::optional<int64_t> parse_integer(std::string_view text) {
   int64_t value = 0;

@@ -51,7 +51,7 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
   add_constraints(app, arguments.constraints);
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
-  app.add_option("--output", arguments.output, "also write that document to this file");
+  app.add_option("--output", arguments.output, "also write that document to this file; `-`: as --json");
   app.add_flag("--quiet", arguments.quiet, "no progress");
 }
 
@@ -193,8 +193,9 @@ Result<int> run_replay(const ReplayArguments& arguments, const Console& console)
   }
   if (!rows.ok()) return rows.error();
   const std::string json = to_json(*rows).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  if (!arguments.output.empty()) TAMIS_TRY(write_file(arguments.output, json));
-  return finish(console, arguments.json.empty() ? draw(*rows) : json);
+  const bool in_place = !arguments.json.empty() || arguments.output == "-";
+  if (!arguments.output.empty() && arguments.output != "-") TAMIS_TRY(write_file(arguments.output, json));
+  return finish(console, in_place ? json : draw(*rows));
 }
 
 }  // namespace

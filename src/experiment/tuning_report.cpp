@@ -208,6 +208,7 @@ Json to_json(const SessionResult& result) {
   json["device_events"] = to_json(result.device_events);
   json["ending"] = to_string(result.stop_reason);
   json["resumed_trials"] = result.resumed;
+  if (!result.resume_note.empty()) json["resume_note"] = result.resume_note;
   json["strategy"] = result.session.strategy;
   json["initializer"] = result.session.initializer;
   json["seed"] = result.session.seed;

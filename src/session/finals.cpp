@@ -41,6 +41,21 @@ void take(Finals& finals, Trial trial) {
 
 }  // namespace
 
+std::vector<Trial> finalists_of(std::span<const Trial> best, const std::optional<Trial>& default_trial) {
+  std::vector<Trial> finalists(best.begin(), best.end());
+  if (best.empty() || !default_trial || default_trial->verdict != Verdict::valid) return finalists;
+  const auto same = [&](const Trial& one) { return one.config == default_trial->config; };
+  if (std::none_of(best.begin(), best.end(), same)) finalists.push_back(*default_trial);
+  return finalists;
+}
+
+Trial as_in_finals(Trial trial, const Finals& finals) {
+  for (const Finalist& finalist : finals.finalists)
+    if (finalist.number == trial.number && finalist.verdict == Verdict::valid)
+      trial.latencies_ns = finalist.latencies_ns;
+  return trial;
+}
+
 Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
                                          std::stop_token stop) {
   Finals finals;

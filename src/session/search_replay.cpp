@@ -63,6 +63,7 @@ Status SearchState::find_session() {
   resume_note_ = std::move(search.note);
   if (resumable_) {
     recalled_ = std::move(resumable_->related);
+    unlearnt_ = related.size() - recalled_.size();
     setup_.related = &recalled_;
   } else if (is_study()) {
     return check_space_of_log(*log_, setup_.record);
@@ -82,7 +83,12 @@ Status SearchState::make_strategy() {
   options.seed = strategy_seed(setup_.record.seed, setup_.record.workload, at_once);
   if (setup_.related != nullptr && !setup_.related->empty()) options.related = setup_.related;
   if (setup_.make_strategy) {
+    TAMIS_ASSIGN(StrategyChoice own, split_strategy(setup_.record.strategy));
+    options.options = std::move(own.options);
     TAMIS_ASSIGN(strategy_, setup_.make_strategy(task(), options));
+    if (!strategy_)
+      return invalid_input(
+          fmt::format("the factory of the strategy {} gave none; return one or an error", own.name));
   } else {
     TAMIS_ASSIGN(StrategyChoice choice, parse_strategy(setup_.record.strategy));
     options.options = std::move(choice.options);
@@ -107,6 +113,10 @@ Status SearchState::start() {
   if (resumed) {
     resume_note_ = fmt::format("session {} continues: {} trials are in the log", session().id, resumed_);
     if (at_once) resume_note_ += "; they are learnt at once, because " + at_once_reason_;
+    if (unlearnt_ > 0)
+      resume_note_ +=
+          fmt::format("; it learns only from what it began with, not from the {} other set{} of trials given",
+                      unlearnt_, unlearnt_ == 1 ? "" : "s");
   }
   return {};
 }

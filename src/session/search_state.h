@@ -180,6 +180,7 @@ class SearchState {
   std::optional<Resumable> resumable_;
   std::optional<History> history_;
   std::vector<TrialSet> recalled_;  // related trials as the session began with; the strategy points to them
+  size_t unlearnt_ = 0;             // how many sets of related trials are given besides those
   std::unique_ptr<Strategy> strategy_;
   RunningCounts seen_;
   std::optional<Trial> default_trial_;

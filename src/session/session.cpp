@@ -87,6 +87,8 @@ Measuring::Measuring(SharedTask task, const SessionOptions& options)
 Status Measuring::make() {
   measurer_.reset();  // first, so that no device is held twice
   TAMIS_ASSIGN(measurer_, factory_ ? factory_(task_, options_) : make_measurer(task_, options_));
+  if (!measurer_)
+    return invalid_input("SessionOptions::make_measurer gave no measurer; return one or an error");
   return {};
 }
 
@@ -158,7 +160,6 @@ Result<SessionResult> Loop::run() {
   if (log_ != nullptr) TAMIS_TRY(log_->sync());
   result.stop_reason = stop_reason.value_or(stop_.by_user() ? StopReason::interrupted : StopReason::budget);
   result.session = search_.session();
-  result.default_trial = search_.default_trial();
   result.device_events = std::move(measuring_.events());
   result.reasons = search_.seen().reasons();
   result.resumed = search_.resumed();
@@ -237,17 +238,21 @@ Status Loop::decide(SessionResult& result) {
   const RunningCounts& seen = search_.seen();
   result.counts = seen.counts();
   result.best = seen.best();
+  result.default_trial = search_.default_trial();
   const uint64_t trials = result.counts.trials;
   const int64_t id = search_.session().id;
   if (log_ != nullptr) {
     TAMIS_ASSIGN(std::optional<Finals> logged, log_->finals(id));
     result.finals = discard_if_stale(std::move(logged), trials);
   }
-  const bool wanted = search_.task().target().traits().latencies_vary && !seen.finalists().empty();
+  const bool competes = search_.session().with_default;
+  const std::vector<Trial> finalists =
+      finalists_of(seen.finalists(), competes ? result.default_trial : std::nullopt);
+  const bool wanted = search_.task().target().traits().latencies_vary && !finalists.empty();
   if (!result.finals && wanted && !stop_.by_user()) {
     // A budget of time is for the search: without finals its end would choose the winner.
     TAMIS_ASSIGN(result.finals,
-                 run_finals(measuring_.measurer(), seen.finalists(), kFinalRounds, stop_.user_token()));
+                 run_finals(measuring_.measurer(), finalists, kFinalRounds, stop_.user_token()));
     if (result.finals) {
       result.finals->after_trials = trials;
       if (log_ != nullptr) TAMIS_TRY(log_->append(id, *result.finals));
@@ -255,10 +260,12 @@ Status Loop::decide(SessionResult& result) {
   }
   if (!result.finals) return {};
   for (const Finalist& finalist : result.finals->finalists) result.counts.finals += finalist.runs;
+  if (result.default_trial)
+    result.default_trial = as_in_finals(std::move(*result.default_trial), *result.finals);
   const Finalist* winner = result.finals->winner();
   if (winner == nullptr) return {};
   // Finals that the log holds may have had more finalists than this run would have.
-  std::vector<Trial> known(seen.finalists().begin(), seen.finalists().end());
+  std::vector<Trial> known = finalists;
   if (log_ != nullptr) {
     TAMIS_ASSIGN(std::optional<Trial> logged_winner, log_->trial(id, winner->number));
     if (logged_winner && search_.space().allows(logged_winner->config))

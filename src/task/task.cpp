@@ -164,6 +164,7 @@ Status Task::complete(std::shared_ptr<const Target> target, const BindOptions& o
     return invalid_input(fmt::format("{}: the default config is not of its space", name));
   Found allowed = allowed_near(facts_.space, facts_.default_config);
   if (!allowed.config) return nothing_allowed(name, facts_.space, allowed.all_seen);
+  if (*allowed.config != facts_.default_config) excluded_default_ = std::move(facts_.default_config);
   facts_.default_config = std::move(*allowed.config);
   std::erase_if(facts_.suggestions, [&](const Config& config) {
     return !belongs(facts_.space, config) || !facts_.space.allows(config);

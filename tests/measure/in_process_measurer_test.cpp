@@ -63,6 +63,18 @@ TEST_F(InProcessMeasurer, RefusesWhatADeviceMustNotReport) {
   EXPECT_EQ(trials[1].message, "the device reported " + check_latency_ns(0).error().message);
 }
 
+TEST_F(InProcessMeasurer, MakesAnExceptionOfATargetAVerdict) {
+  for (const int jobs : {1, 2}) {
+    options_.jobs = jobs;
+    const auto trials = measure(**in_process(), {"throw", "build:throw", "none"});
+    EXPECT_EQ(trials[0].verdict, Verdict::run_failed);
+    EXPECT_EQ(trials[1].verdict, Verdict::build_failed);
+    EXPECT_EQ(trials[2].verdict, Verdict::valid);
+    for (size_t i = 0; i < 2; ++i)
+      EXPECT_EQ(trials[i].message, "the target threw an exception: out of patience");
+  }
+}
+
 TEST_F(InProcessMeasurer, ReportsADeviceThatStaysLost) {
   const Trial trial = measure(**in_process(), {"device_lost"}).at(0);
   EXPECT_EQ(trial.verdict, Verdict::device_lost);

@@ -127,6 +127,55 @@ TEST(Finals, CallTheBestOfManyMeasurementsTheWinner) {
   EXPECT_EQ(result.finals->after_trials, 10U);
 }
 
+/// The default config, 0, is slow when it is tried first, but the fastest ever after.
+RunOutcome unlucky_default(uint64_t config, int run) {
+  return latency(config > 0 ? 150 + static_cast<double>(config) : run == 0 ? 500 : 100);
+}
+
+TEST(Finals, AreOpenToTheDefaultConfigHoweverSlowItWas) {
+  FinalsSession session(unlucky_default);
+  session.options.with_default = true;
+  const TemporaryDirectory directory;
+  Log log = Log::open(directory.file("log.tamis"), LogMode::read_write).value();
+  for (Log* kept : {static_cast<Log*>(nullptr), &log, &log}) {
+    session.runs.count.clear();
+    session.options.resume = kept != nullptr;
+    const SessionResult result = session.run(kept);
+    ASSERT_EQ(result.finals->finalists.size(), 4U);
+    EXPECT_EQ(result.counts.finals, 4U * kFinalRounds);
+    EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{0});
+    EXPECT_EQ(result.best->latency_ns(), 100);
+    EXPECT_EQ(result.default_trial, result.best) << "both as the finals have it";
+  }
+  EXPECT_EQ(session.runs.order.size(), 2U * (10 + 20)) << "the third run takes the finals of the log";
+}
+
+TEST(Finals, HaveTheDefaultConfigOnceAndOnlyWhereItCompetesAndIsValid) {
+  const auto finalists = [](bool with_default, const Script& script) {
+    FinalsSession session(script);
+    session.options.with_default = with_default;
+    return session.run(nullptr).finals->finalists.size();
+  };
+  EXPECT_EQ(finalists(false, unlucky_default), 3U);
+  EXPECT_EQ(finalists(true, [](uint64_t config, int) { return latency(10.0 + static_cast<double>(config)); }),
+            3U);
+  EXPECT_EQ(finalists(true,
+                      [](uint64_t config, int run) {
+                        return config == 0 ? failure(Verdict::crashed, "no") : unlucky_default(config, run);
+                      }),
+            3U);
+}
+
+TEST(Finals, LeaveTheDefaultConfigItsLatencyWhereItFailsInThem) {
+  FinalsSession session([](uint64_t config, int run) {
+    return config == 0 && run > 0 ? failure(Verdict::crashed, "no") : unlucky_default(config, run);
+  });
+  session.options.with_default = true;
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.default_trial->latency_ns(), 500);
+  EXPECT_NE(result.best->config.choices, std::vector<uint32_t>{0});
+}
+
 TEST(Finals, AreCountedApart) {
   FinalsSession session(lucky_nine);
   const SessionResult result = session.run(nullptr);
