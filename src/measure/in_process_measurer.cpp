@@ -2,6 +2,7 @@
 #include "measure/job_pool.h"
 #include "tamis/measurer.h"
 
+#include <new>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -47,6 +48,16 @@ class InProcessMeasurer final : public Measurer {
 
   /// Again with another device where one was lost: any will do, so it need not be that of another job.
   Result<Trial> try_until_there(size_t job, const MeasureRequest& request) {
+    try {
+      return try_again_where_lost(job, request);
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorKind::internal,
+                   "memory is used up by a config that was tried in this process; let the target be isolated "
+                   "(TargetTraits::needs_isolation), so that it ends a worker process instead"};
+    }
+  }
+
+  Result<Trial> try_again_where_lost(size_t job, const MeasureRequest& request) {
     const RunOptions options = run_options(*task_, options_, request);
     for (size_t lost = 0;; ++lost) {
       TAMIS_ASSIGN(Trial trial,
