@@ -42,12 +42,13 @@ struct SessionOptions {
   /// the strategy learns all trials at once. The same for every run of a session.
   uint64_t most_replayed = 10'000;
   bool resume = false;  ///< go on with the newest matching session of the log, if there is one
-  /// Whether the default config competes: it is trial 0 of a new session. One that is resumed keeps to what
-  /// it began with.
+  /// Whether the default config competes: it is trial 0 of a new session, which a strategy proposes again
+  /// only where its device was lost. A session that is resumed keeps to what it began with, also where the
+  /// task has another default config by now.
   bool with_default = true;
   MeasureOptions measure;
   /// Whether the default config, once it was found valid, is the canary (DeviceRecovery::canary), where none
-  /// is named.
+  /// is named. Refused where make_measurer() would refuse the canary.
   bool default_is_canary = false;
   /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
   /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
@@ -119,7 +120,8 @@ struct Progress {
 /// depend on `jobs` or timing. Resuming replays the logged trials through the strategy, and so goes on
 /// exactly as if never interrupted; from more than SessionOptions::most_replayed trials, and where the
 /// strategy makes other proposals than when the session began, it goes on as one that learnt them all before
-/// its first proposal. Errors: not_found for an unknown strategy, io from the log, internal.
+/// its first proposal. Errors: not_found for an unknown strategy, invalid_input for options that cannot be
+/// meant, io from the log, internal.
 Result<SessionResult> run_session(const SharedTask& task, Log* log, const SessionOptions& options,
                                   const std::function<void(const Progress&)>& progress, std::stop_token stop);
 

@@ -41,7 +41,7 @@ struct TaskFacts {
   Space space;
   TaskIdentity identity;
   /// The config that an untuned compiler would take, or that the user came with: what tuning is compared
-  /// with.
+  /// with. It has a value of the space for every knob, allowed or not.
   Config default_config;
   /// Configs that are likely good, for a search to begin with: what the makers of the target know of it.
   std::vector<Config> suggestions = {};
@@ -98,7 +98,9 @@ using SharedTask = std::shared_ptr<const Task>;
 /// Binds a workload to a target: Target::bind, with the user's constraints. A default config that they
 /// exclude gives way to the nearest that they allow; excluded suggestions are left out. Errors: as
 /// Target::bind; invalid_input for a workload that is not valid, for a formula that does not fit the knobs,
-/// and where nothing is allowed, naming the constraints that exclude everything.
+/// for a default config that is not of the space, and where nothing is allowed, naming the constraints that
+/// exclude everything, or where chance met nothing that is allowed in a space too large to be enumerated;
+/// internal where the target gives no task.
 Result<SharedTask> bind_task(const std::shared_ptr<const Target>& target, const Workload& workload,
                              const BindOptions& options = {});
 
@@ -110,7 +112,7 @@ struct PlainTask {
   Config default_config = {};  ///< empty: the first that the space allows
 };
 /// A task whose programs only the caller can build and run; its own build() fails. Errors: invalid_input for
-/// a space that allows nothing.
+/// a space that allows nothing, and for a default config that is not of it.
 Result<SharedTask> make_plain_task(PlainTask plain);
 
 }  // namespace tamis

@@ -6,11 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tamis {
+
+/// 2^53: a double holds every whole number up to here, and not all beyond.
+inline constexpr double kExact = 0x1.0p53;
+
+/// What a text in UTF-8 may begin with.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// The parts of `text` between separators; an empty text has one empty part.
 inline std::vector<std::string> split_text(std::string_view text, char separator) {
@@ -78,5 +85,16 @@ inline std::string did_you_mean(std::string_view name, const std::vector<std::st
   for (auto one : known) all += (all.empty() ? "" : ", ") + std::string(one);
   return "; known are: " + all;
 }
+
+/// Whether a text may be the name of a function in C: letters, digits and `_`, no digit first, no word of the
+/// language, and none of the names that C keeps for itself.
+bool is_c_identifier(std::string_view text);
+
+/// The name of a workload as an identifier: whatever is no letter or digit becomes one `_`. `resnet18.C2` is
+/// `resnet18_C2`.
+std::string c_identifier(std::string_view workload);
+
+/// The same, with `_2`, `_3`, ... behind it where that is needed to be none of `taken`, to which it is added.
+std::string unique_c_identifier(std::string_view workload, std::set<std::string>& taken);
 
 }  // namespace tamis

@@ -1,4 +1,3 @@
-#include "base/c_identifier.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"

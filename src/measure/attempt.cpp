@@ -2,7 +2,7 @@
 
 #include "tamis/measurer.h"
 #include "task/outcome_of.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <cctype>

@@ -1,7 +1,6 @@
 #include "base/text.h"
 #include "model/boosted_trees.h"
-#include "search/initializers/random_initializer.h"
-#include "search/initializers/validity_initializer.h"
+#include "search/initializers.h"
 #include "search/strategies/annealing_strategy.h"
 #include "search/strategies/autotvm_strategy.h"
 #include "search/strategies/bayes_strategy.h"

@@ -16,8 +16,10 @@ namespace {
 /// taken for one that was never tuned.
 Status check_space_of_log(const Log& log, const SessionRecord& record) {
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
+  // A session of run_session() on the same task is no study, whatever its space.
   const auto same_name = [&](const SessionRecord& one) {
-    return one.target_spec == record.target_spec && one.workload.name == record.workload.name;
+    return one.batch == 0 && one.target_spec == record.target_spec &&
+           one.workload.name == record.workload.name;
   };
   const auto newest = std::find_if(sessions.rbegin(), sessions.rend(), same_name);
   if (newest == sessions.rend() || newest->space_fingerprint == record.space_fingerprint) return {};
@@ -127,12 +129,20 @@ Error SearchState::damaged(uint64_t number) const {
 }
 
 Status SearchState::replay_batches() {
-  if (session().with_default) {
-    add_default();
-    TAMIS_TRY(take_logged(0));
-  }
+  if (session().with_default) TAMIS_TRY(replay_default());
   // A batch that was not finished is the last: its configs wait to be given.
   while (is_behind_log()) TAMIS_TRY(propose(session().batch));
+  return {};
+}
+
+Status SearchState::replay_default() {
+  if (history_->end() == 0) {
+    add_default();
+    return take_logged(0);
+  }
+  // The one that the session began with, even if the task has another by now: all proposals follow from it.
+  TAMIS_TRY(replay_told(1));
+  told_.push_back(0);
   return {};
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "session/finals.h"
-#include "session/record.h"
 #include "session/search_state.h"
 #include "tamis/space.h"
 
@@ -283,29 +282,29 @@ std::optional<uint64_t> Loop::total() const {
   return std::min(trials.value_or(*configs), *configs);
 }
 
-Status check_options(const SessionOptions& options) {
+/// Whether the default config can be the canary once it is valid, so that this does not show after it was
+/// tried. What a measurer of the user's own takes is not known.
+Status check_canary(const Task& task, const SessionOptions& options) {
+  const bool wanted = options.default_is_canary && !options.measure.recovery.canary;
+  if (!wanted || options.make_measurer || task.target().traits().needs_isolation) return {};
+  MeasureOptions with_canary = options.measure;
+  with_canary.recovery.canary = task.default_config();
+  return check_in_process(task.target(), with_canary);
+}
+
+Status check_options(const Task& task, const SessionOptions& options) {
   if (options.batch == 0 || options.batch > 1'000'000)
     return invalid_input(fmt::format("the batch is {}; it must lie between 1 and 1000000", options.batch));
   if (options.budget.early_stop && *options.budget.early_stop == 0)
     return invalid_input("early stopping after 0 trials would try nothing; give at least 1");
-  return {};
+  return check_canary(task, options);
 }
 
 Result<SearchSetup> search_setup(const SharedTask& task, const SessionOptions& options) {
-  SearchSetup setup;
-  setup.task = task;
-  setup.record = describe_task(*task);
-  setup.record.strategy = options.strategy;
-  setup.record.initializer = options.initializer;
-  setup.record.seed = options.seed;
+  TAMIS_ASSIGN(SearchSetup setup, setup_of(task, describe_task(*task), options));
   setup.record.batch = options.batch;
-  setup.record.generation = options.generation;
   setup.record.with_default = options.with_default;
-  if (!options.make_strategy) TAMIS_TRY(resolve_strategy(setup.record));
-  setup.make_strategy = options.make_strategy;
   setup.related = options.related;
-  setup.resume = options.resume;
-  setup.most_replayed = options.most_replayed;
   setup.finalists = options.finalists;
   setup.keep_trials = options.keep_trials;
   return setup;
@@ -331,7 +330,7 @@ Result<SessionResult> run_session(const SharedTask& task, Log* log, const Sessio
                                   const std::function<void(const Progress&)>& progress,
                                   std::stop_token stop) {
   const TimedStop timed_stop(std::move(stop), options.budget.time);
-  TAMIS_TRY(check_options(options));
+  TAMIS_TRY(check_options(*task, options));
   // Everything that can refuse comes before the log, so that no session without trials is left behind.
   TAMIS_ASSIGN(SearchSetup setup, search_setup(task, options));
   TAMIS_ASSIGN(const std::unique_ptr<SearchState> search, SearchState::make(log, std::move(setup)));

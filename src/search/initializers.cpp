@@ -1,0 +1,254 @@
+#include "search/initializers.h"
+
+#include "search/candidates.h"
+#include "search/strategies/uninformed_strategies.h"
+#include "search/trial_memory.h"
+#include "space/allowed_configs.h"
+#include "tamis/space.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+
+namespace tamis {
+namespace {
+
+class NoInitializer final : public Initializer {
+ public:
+  std::string_view name() const override { return "none"; }
+  bool finished() const override { return true; }
+  Result<std::vector<Config>> propose(size_t) override { return std::vector<Config>{}; }
+  Status learn(std::span<const Trial>) override { return {}; }
+};
+
+class RandomInitializer final : public Initializer {
+ public:
+  RandomInitializer(const Task& task, const SearchOptions& options,
+                    const RandomInitializerOptions& parameters)
+      : space_(task.space()), parameters_(parameters), draws_(make_random_strategy(task, options)) {}
+
+  std::string_view name() const override { return "random"; }
+  bool finished() const override { return finished_; }
+  Result<std::vector<Config>> propose(size_t count) override { return draws_->propose(count); }
+
+  Status learn(std::span<const Trial> trials) override {
+    if (finished_) return {};
+    TAMIS_TRY(draws_->learn(trials));
+    for (const Trial& trial : trials) {
+      TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
+      observations_.add(observation);
+    }
+    finished_ =
+        observations_.size() >= parameters_.trials && observations_.valid_count() >= parameters_.valid_trials;
+    return {};
+  }
+
+ private:
+  const Space& space_;
+  RandomInitializerOptions parameters_;
+  std::unique_ptr<Strategy> draws_;
+  Observations observations_;
+  bool finished_ = false;
+};
+
+/// How large a value is, for finding the smallest: a number itself, a split the product of all but its
+/// outermost factor.
+double magnitude(const KnobValue& value) {
+  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
+  if (factors == nullptr || factors->empty()) return scalar(value);
+  double product = 1;
+  for (size_t i = 1; i < factors->size(); ++i) product *= static_cast<double>((*factors)[i]);
+  return product;
+}
+
+/// The config of which every knob has its smallest value (its first name): what needs the least of a memory.
+/// Where the allowed configs are enumerated the one of them near it.
+uint64_t smallest_config(const Space& space) {
+  Config config;
+  const auto smaller = [](const KnobValue& a, const KnobValue& b) { return magnitude(a) < magnitude(b); };
+  for (const Knob& knob : space.knobs()) {
+    const auto smallest = std::min_element(knob.values.begin(), knob.values.end(), smaller);
+    config.choices.push_back(static_cast<uint32_t>(smallest - knob.values.begin()));
+  }
+  return space.index(near_allowed(space, config));
+}
+
+/// Configs that may be proposed next, with what is thought of each.
+struct JudgedCandidates {
+  std::vector<uint64_t> indexes;
+  FeatureMatrix points;
+  std::vector<float> probabilities;  ///< of being valid
+  std::vector<double> distances;     ///< to the nearest config that was tried or is proposed; 1 at most
+};
+
+class ValidityInitializer final : public Initializer {
+ public:
+  ValidityInitializer(const Task& task, const SearchOptions& options, const ValidityOptions& parameters)
+      : space_(task.space()),
+        parameters_(parameters),
+        random_(Random::stream(options.seed, "validity initializer")),
+        memory_(task.space()),
+        coordinates_(task.space()),
+        walk_(task.space()),
+        estimate_(parameters.estimate) {}
+
+  std::string_view name() const override { return "validity"; }
+  bool finished() const override { return finished_; }
+
+  Result<std::vector<Config>> propose(size_t count) override {
+    std::vector<Config> proposals;
+    if (count == 0) return proposals;
+    if (!corner_proposed_) propose_corner(proposals);
+    if (proposals.size() < count) {
+      TAMIS_ASSIGN(JudgedCandidates candidates, judge(gather()));
+      for (size_t left = candidates.indexes.size(); left > 0 && proposals.size() < count; --left)
+        proposals.push_back(take_best(candidates));
+    }
+    while (proposals.size() < count) {
+      const std::optional<uint64_t> index = memory_.unseen().draw(random_);
+      if (!index) break;
+      proposals.push_back(take(*index));
+    }
+    return proposals;
+  }
+
+  Status learn(std::span<const Trial> trials) override {
+    if (finished_) return {};
+    TAMIS_TRY(memory_.learn(trials));
+    const size_t valid = memory_.observations().valid_count();
+    const size_t known = memory_.observations().size();
+    finished_ = valid >= parameters_.valid_trials || (valid > 0 && known >= parameters_.trials) ||
+                known >= parameters_.most_trials;
+    return {};
+  }
+
+ private:
+  Config take(uint64_t index) {
+    proposed_.push_back(index);
+    return memory_.take(index);
+  }
+
+  void propose_corner(std::vector<Config>& proposals) {
+    corner_proposed_ = true;
+    const uint64_t corner = smallest_config(space_);
+    if (memory_.unseen().contains(corner)) proposals.push_back(take(corner));
+  }
+
+  /// The candidates in random order, so that of equally good ones any may be taken.
+  std::vector<uint64_t> gather() {
+    std::vector<uint64_t> indexes;
+    if (space_.enumeration() != nullptr && space_.enumeration()->count() <= parameters_.candidates) {
+      indexes = *space_.allowed_indexes(parameters_.candidates);
+      std::erase_if(indexes, [&](uint64_t index) { return memory_.unseen().marked(index); });
+    } else if (space_.size() <= parameters_.candidates) {
+      for (uint64_t index = 0; index < space_.size(); ++index)
+        if (memory_.unseen().contains(index)) indexes.push_back(index);
+    } else {
+      indexes = gather_some();
+    }
+    random_.shuffle(indexes);
+    return indexes;
+  }
+
+  /// Half random configs, half configs one or two steps away from valid ones, as many from each.
+  std::vector<uint64_t> gather_some() {
+    std::vector<uint64_t> indexes;
+    std::unordered_set<uint64_t> taken;
+    const auto offer = [&](uint64_t index) {
+      if (memory_.unseen().contains(index) && taken.insert(index).second) indexes.push_back(index);
+    };
+    for (size_t i = 0; i < parameters_.candidates / 2; ++i) {
+      const std::optional<uint64_t> index = memory_.unseen().draw(random_);
+      if (!index) break;
+      offer(*index);
+    }
+    const size_t per_valid =
+        parameters_.candidates / 4 / std::max<size_t>(memory_.observations().valid_count(), 1) + 1;
+    for (const Observation& observation : memory_.observations().all()) {
+      for (size_t i = 0; observation.valid() && i < per_valid; ++i) {
+        const uint64_t neighbour = walk_.step(observation.index, random_);
+        offer(neighbour);
+        offer(walk_.step(neighbour, random_));
+      }
+    }
+    return indexes;
+  }
+
+  Result<JudgedCandidates> judge(std::vector<uint64_t> indexes) {
+    JudgedCandidates candidates;
+    candidates.indexes = std::move(indexes);
+    for (const uint64_t index : candidates.indexes)
+      coordinates_.append(space_.config(index), candidates.points);
+    const size_t count = candidates.indexes.size();
+    candidates.probabilities.assign(count, 0.5F);
+    candidates.distances.assign(count, 1.0);
+    if (memory_.observations().size() > 0) {
+      FeatureMatrix known;
+      std::vector<float> valid;
+      for (const Observation& observation : memory_.observations().all()) {
+        coordinates_.append(space_.config(observation.index), known);
+        valid.push_back(observation.valid() ? 1.0F : 0.0F);
+      }
+      TAMIS_TRY(estimate_.fit(known, valid));
+      TAMIS_ASSIGN(candidates.probabilities, estimate_.predict(candidates.points));
+      for (size_t i = 0; i < known.rows(); ++i) note_nearness(candidates, known.row(i));
+    }
+    // What this batch already holds.
+    for (const uint64_t index : proposed_) {
+      FeatureMatrix point;
+      coordinates_.append(space_.config(index), point);
+      note_nearness(candidates, point.row(0));
+    }
+    return candidates;
+  }
+
+  static void note_nearness(JudgedCandidates& candidates, std::span<const float> point) {
+    for (size_t i = 0; i < candidates.indexes.size(); ++i)
+      candidates.distances[i] =
+          std::min(candidates.distances[i], std::sqrt(squared_distance(candidates.points.row(i), point)));
+  }
+
+  /// Takes the best of the candidates, of which at least one is left.
+  Config take_best(JudgedCandidates& candidates) {
+    size_t best = 0;
+    double best_value = -std::numeric_limits<double>::infinity();
+    for (size_t i = 0; i < candidates.indexes.size(); ++i) {
+      const double value = candidates.probabilities[i] + parameters_.novelty * candidates.distances[i];
+      if (value <= best_value || memory_.unseen().marked(candidates.indexes[i])) continue;
+      best = i;
+      best_value = value;
+    }
+    note_nearness(candidates, candidates.points.row(best));
+    return take(candidates.indexes[best]);
+  }
+
+  const Space& space_;
+  ValidityOptions parameters_;
+  Random random_;
+  TrialMemory memory_;
+  ConfigCoordinates coordinates_;
+  KnobWalk walk_;
+  Neighbourhood estimate_;
+  std::vector<uint64_t> proposed_;
+  bool corner_proposed_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Initializer> make_no_initializer(const Task&, const SearchOptions&) {
+  return std::make_unique<NoInitializer>();
+}
+
+std::unique_ptr<Initializer> make_random_initializer(const Task& task, const SearchOptions& options,
+                                                     const RandomInitializerOptions& parameters) {
+  return std::make_unique<RandomInitializer>(task, options, parameters);
+}
+
+std::unique_ptr<Initializer> make_validity_initializer(const Task& task, const SearchOptions& options,
+                                                       const ValidityOptions& parameters) {
+  return std::make_unique<ValidityInitializer>(task, options, parameters);
+}
+
+}  // namespace tamis

@@ -1,0 +1,132 @@
+#include "space/file/space_parts.h"
+
+#include "base/json.h"
+#include "space/file/python_values.h"
+#include "tamis/expression.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+using Factors = std::vector<int64_t>;
+
+Result<KnobValue> factors_from_json(const Json& json, const std::string& origin) {
+  Factors factors;
+  for (const Json& factor : json) {
+    if (!factor.is_number_integer() || factor.get<int64_t>() < 1)
+      return invalid_input(fmt::format("{}: the factors of a split are whole numbers of at least 1", origin));
+    factors.push_back(factor.get<int64_t>());
+  }
+  return KnobValue(std::move(factors));
+}
+
+/// The extent that factors split; nothing where it does not fit 64 bits.
+std::optional<int64_t> extent_of(const Factors& factors) {
+  int64_t extent = 1;
+  for (const int64_t factor : factors)
+    if (__builtin_mul_overflow(extent, factor, &extent)) return std::nullopt;
+  return extent;
+}
+
+Status check_splits(const std::vector<KnobValue>& values, const std::string& origin) {
+  const auto* first = std::get_if<Factors>(&values.front());
+  for (const KnobValue& value : values) {
+    const auto* factors = std::get_if<Factors>(&value);
+    if (factors == nullptr || first == nullptr)
+      return invalid_input(fmt::format("{}: splits cannot be mixed with other values", origin));
+    if (factors->size() < 2 || factors->size() != first->size() || !extent_of(*factors) ||
+        extent_of(*factors) != extent_of(*first))
+      return invalid_input(fmt::format(
+          "{}: all splits must have the same product and the same number of factors, at least two", origin));
+  }
+  return {};
+}
+
+Status check_distinct(const std::vector<KnobValue>& values, const std::string& origin) {
+  std::set<std::string> texts;
+  for (const KnobValue& value : values)
+    if (!texts.insert(to_string(value)).second)
+      return invalid_input(fmt::format("{}: the value {} is listed twice", origin, to_string(value)));
+  return {};
+}
+
+constexpr size_t kMostConstraints = 10'000;
+constexpr size_t kMostListedValues = 4'000'000;
+
+}  // namespace
+
+Result<KnobValue> knob_value_from_json(const Json& json, const std::string& origin) {
+  if (json.is_boolean()) return KnobValue(int64_t{json.get<bool>()});
+  if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
+    return KnobValue(json.get<double>());
+  if (json.is_number_integer()) return KnobValue(json.get<int64_t>());
+  if (json.is_number() && std::isfinite(json.get<double>())) return KnobValue(json.get<double>());
+  if (json.is_string()) return KnobValue(json.get<std::string>());
+  if (json.is_array()) return factors_from_json(json, origin);
+  return invalid_input(fmt::format("{}: a value must be a number, a text or true or false, found {}", origin,
+                                   json.type_name()));
+}
+
+Result<Knob> knob_of_values(std::string name, std::vector<KnobValue> values, const std::string& origin) {
+  const auto is = [&]<class T>(T /*of the alternative*/) {
+    return std::any_of(values.begin(), values.end(),
+                       [](const KnobValue& value) { return std::holds_alternative<T>(value); });
+  };
+  if (values.empty()) return invalid_input(fmt::format("{}: there are no values", origin));
+  Knob knob{std::move(name), KnobKind::number, {}};
+  if (is(Factors())) {
+    TAMIS_TRY(check_splits(values, origin));
+    knob.kind = KnobKind::split;
+  } else if (is(std::string())) {
+    for (KnobValue& value : values) value = to_string(value);
+    knob.kind = KnobKind::name;
+  }
+  TAMIS_TRY(check_distinct(values, origin));
+  knob.values = std::move(values);
+  return knob;
+}
+
+Result<Knob> knob_from_json(std::string name, const Json& values, const std::string& origin) {
+  std::vector<KnobValue> all;
+  if (values.is_string()) {
+    TAMIS_ASSIGN(all, parse_python_values(values.get<std::string>(), origin));
+  } else if (values.is_array()) {
+    for (const Json& value : values) {
+      TAMIS_ASSIGN(KnobValue one, knob_value_from_json(value, origin));
+      all.push_back(std::move(one));
+    }
+  } else {
+    return invalid_input(
+        fmt::format("{}: a list of values is expected, found {}", origin, values.type_name()));
+  }
+  return knob_of_values(std::move(name), std::move(all), origin);
+}
+
+Status ConstraintList::add(const std::string& formula, const std::string& place) {
+  if (constraints_.size() >= kMostConstraints)
+    return invalid_input(fmt::format("{}: there are more than {} constraints", place, kMostConstraints));
+  Result<Constraint> constraint = parse_constraint(formula, knobs_);
+  if (!constraint.ok()) return constraint.error().within(place);
+  for (const std::string& name : constraint->knobs) {
+    const auto knob =
+        std::find_if(knobs_.begin(), knobs_.end(), [&](const Knob& one) { return one.name == name; });
+    values_ += knob->values.size();
+  }
+  if (values_ > kMostListedValues)
+    return invalid_input(fmt::format(
+        "{}: too many constraints over knobs with many values; all that constraints look at may be {} values",
+        place, kMostListedValues));
+  constraints_.push_back(std::move(*constraint));
+  return {};
+}
+
+}  // namespace tamis

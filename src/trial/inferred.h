@@ -1,0 +1,25 @@
+#pragma once
+
+#include "tamis/trial.h"
+
+#include <string_view>
+
+namespace tamis {
+
+// What is inferred of a trial from what is recorded of it.
+
+/// Whether a config with this verdict got past building, as far as the verdict alone tells: what counts as a
+/// measurement where nothing more is recorded.
+inline bool reaches_device(Verdict verdict) {
+  return verdict != Verdict::rejected && verdict != Verdict::build_failed &&
+         verdict != Verdict::build_timeout && verdict != Verdict::resource_exceeded;
+}
+
+/// The feature of a trial whose runs disagreed (RetryPolicy::failure_repeats): how many of them failed.
+inline constexpr std::string_view kFailedRuns = "failed_runs";
+
+/// Whether runs of the config disagreed on whether it is valid: its device, or what the config leaves to
+/// chance, is not to be relied on.
+inline bool is_flaky(const Trial& trial) { return trial.features.has(kFailedRuns); }
+
+}  // namespace tamis
