@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <type_traits>
@@ -65,6 +66,7 @@ void commit(const std::string& fault) {
   if (fault == "stack") use_up_the_stack();
   if (fault == "abort") std::abort();
   if (fault == "exit") ::_exit(0);
+  if (fault == "throw:memory") throw std::bad_alloc();
   if (fault == "throw") throw std::runtime_error("out of patience");
   if (fault == "exit_noisily") {
     std::fputs("first line\nthe board caught fire\n", stderr);
@@ -144,7 +146,7 @@ const std::vector<std::string> kFaults = {
     "close",        "babble",       "wrong_result",   "slightly_wrong", "not_a_number", "infinite",
     "short_output", "no_latency",   "run_failed",     "flaky",          "device_lost",  "build:refuse",
     "build:hang",   "build:exit",   "build:segfault", "build:empty",    "build:big",    "build:allocate",
-    "build:stack",  "zero_latency", "throw",          "build:throw"};
+    "build:stack",  "zero_latency", "throw",          "build:throw",    "throw:memory"};
 
 Result<Space> fault_space() { return Space::create({name_knob("fault", kFaults)}); }
 
