@@ -90,5 +90,14 @@ TEST_F(ServerRunnerTest, AServerThatDoesNotStartIsALostDevice) {
   EXPECT_THAT(outcome.message, HasSubstr("no board"));
 }
 
+TEST_F(ServerRunnerTest, SaysWhatIsWrongWithALatency) {
+  serve(fake_server());
+  const double first = run("good").features.get("pid");
+  const RunOutcome outcome = run("endless");
+  EXPECT_EQ(outcome.verdict, Verdict::run_failed);
+  EXPECT_THAT(outcome.message, HasSubstr("the server's answer to \"run\": a latency of inf ns cannot be"));
+  EXPECT_EQ(run("good").features.get("pid"), first);
+}
+
 }  // namespace
 }  // namespace tamis::command
