@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 
 Space served_space() {
   return Space::create({name_knob("what", {"good", "wrong", "crash", "end", "hang", "noise", "odd", "refused",
-                                           "unbuildable", "deadly"})})
+                                           "unbuildable", "deadly", "endless"})})
       .value();
 }
 
