@@ -368,29 +368,6 @@ const Format& t4_format() {
   return format;
 }
 
-std::string_view t4_invalidity(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::valid:
-      return "correct";
-    case Verdict::rejected:
-      return "constraints";
-    case Verdict::build_failed:
-    case Verdict::resource_exceeded:
-      return "compile";
-    case Verdict::build_timeout:
-    case Verdict::run_timeout:
-      return "timeout";
-    case Verdict::wrong_result:
-      return "correctness";
-    case Verdict::launch_failed:
-    case Verdict::run_failed:
-    case Verdict::crashed:
-    case Verdict::device_lost:
-      break;
-  }
-  return "runtime";
-}
-
 Result<Verdict> verdict_from_t4(std::string_view invalidity) {
   if (invalidity == "correct") return Verdict::valid;
   if (invalidity == "constraints") return Verdict::rejected;
