@@ -80,7 +80,7 @@ class Task {
   const Target& target() const { return *target_; }
 
   /// Builds the program of a config. Constraints do not matter here, only the knobs' values. A failure is an
-  /// outcome; where it throws a std::exception all the same, the verdict is build_failed with its what().
+  /// outcome; an exception that it throws all the same, but std::bad_alloc, is build_failed with its what().
   virtual BuildOutcome build(const Config& config) const = 0;
 
  private:

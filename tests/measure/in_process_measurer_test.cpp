@@ -89,6 +89,14 @@ TEST_F(InProcessMeasurer, MakesAnExceptionOfATargetAVerdict) {
   }
 }
 
+TEST_F(InProcessMeasurer, EndsWithAnErrorWhereATargetUsesUpTheMemory) {
+  options_.jobs = 2;
+  const Status status =
+      (*in_process())->measure(requests({"throw:memory"}), [](const Trial&) { return Status(); }, {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("memory is used up"));
+}
+
 TEST_F(InProcessMeasurer, ReportsADeviceThatStaysLost) {
   const Trial trial = measure(**in_process(), {"device_lost"}).at(0);
   EXPECT_EQ(trial.verdict, Verdict::device_lost);
