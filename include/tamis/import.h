@@ -43,8 +43,8 @@ Result<ImportReport> import_file(const std::string& log_path, const std::string&
 struct MergeReport {
   uint64_t sessions = 0;  ///< of the logs that were merged
   uint64_t added = 0;     ///< of them those that are new in the output
-  uint64_t extended = 0;  ///< those that the output had shorter
-  uint64_t known = 0;     ///< those that it had as long
+  uint64_t extended = 0;  ///< those of which the output lacked trials, asks or finals that are up to date
+  uint64_t known = 0;     ///< those of which it lacked nothing but outdated finals
   uint64_t trials = 0;    ///< written, over all sessions
 };
 

@@ -81,7 +81,9 @@ class Log {
   Result<std::vector<SessionRecord>> sessions() const;
   /// Stores trials of a session in one transaction; a trial number that the session already has is an error.
   Status append(int64_t session, std::span<const Trial> trials);
-  /// The trials of a session by number. Errors: corrupt when the file is damaged.
+  /// The trials of a session by number. One that an older release logged as valid with a latency that cannot
+  /// be (check_latency_ns) is run_failed, with the reason, here and below. Errors: corrupt when the file is
+  /// damaged.
   Result<std::vector<Trial>> trials(int64_t session) const;
   /// Calls `visit` with the trials by number, some thousands at a time: for sessions that are too long to be
   /// held in memory. Errors: corrupt when the file is damaged; what `visit` returns, which ends it.

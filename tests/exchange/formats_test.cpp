@@ -255,7 +255,9 @@ TEST(WriteTrials, NeedsASetAndWhatFitsOneFile) {
   EXPECT_EQ(write_trials(*find_format("csv").value(), {}).error().kind, ErrorKind::invalid_input);
   const TrialSet set = vta_trials();
   const auto two = write_trials(*find_format("t4").value(), {set, set});
-  EXPECT_THAT(two.error().message, HasSubstr("a T4 table holds one workload, and 2 are to be written"));
+  EXPECT_THAT(two.error().message,
+              HasSubstr("a T4 table holds the trials of one session, and those of 2 are to "
+                        "be written; write each to a file of its own"));
   TrialSet other = named_trials("other", Space::create({number_knob("k", {1, 2})}).value(), {});
   const auto columns = write_trials(*find_format("csv").value(), {set, other});
   EXPECT_THAT(columns.error().message, HasSubstr("other has other columns than resnet18.C9"));

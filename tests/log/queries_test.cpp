@@ -144,5 +144,34 @@ TEST_F(Queries, WaitForTheDiskOnDemand) {
   EXPECT_TRUE(Log::open(path_, LogMode::read).value().trials(1).ok());
 }
 
+/// Version 0.1.0 logged latencies of 0.
+TEST_F(Queries, TakeATrialForFailedWhoseLatencyCannotBe) {
+  Log log = open();
+  std::vector<Trial> trials = {make(9), make(8), make(10)};
+  for (size_t i = 0; i < trials.size(); ++i) trials[i].number = i;
+  trials[1].latencies_ns = {0};
+  const int64_t id = log.add_session(session()).value();
+  ASSERT_TRUE(log.append(id, trials).ok());
+  const std::vector<Trial> read = log.trials(id).value();
+  EXPECT_EQ(read[0], trials[0]);
+  EXPECT_EQ(read[1].verdict, Verdict::run_failed);
+  EXPECT_EQ(read[1].message, check_latency_ns(0).error().message);
+  EXPECT_TRUE(read[1].latencies_ns.empty());
+  EXPECT_THAT(numbers(log.fastest(id, 3).value()), ElementsAre(2, 0));
+  uint64_t valid = 0;
+  for (const TrialCount& some : log.counts(id).value())
+    if (some.verdict == Verdict::valid) valid += some.trials;
+  EXPECT_EQ(valid, 2U);
+
+  Finals finals;
+  finals.after_trials = 3;
+  finals.finalists = {{1, Verdict::valid, "", 1, {0}}, {2, Verdict::valid, "", 1, {100}}};
+  ASSERT_TRUE(log.append(id, finals).ok());
+  const Finals again = log.finals(id).value().value();
+  EXPECT_EQ(again.winner()->number, 2U);
+  EXPECT_EQ(again.finalists[1].verdict, Verdict::run_failed);
+  EXPECT_EQ(again.finalists[1].message, check_latency_ns(0).error().message);
+}
+
 }  // namespace
 }  // namespace tamis

@@ -60,7 +60,21 @@ TEST_F(InProcessMeasurer, RefusesWhatADeviceMustNotReport) {
   for (const Trial& trial : trials) EXPECT_EQ(trial.verdict, Verdict::run_failed);
   for (const Trial& trial : trials) EXPECT_TRUE(trial.latencies_ns.empty());
   EXPECT_EQ(trials[0].message, "the device reported no latency");
-  EXPECT_EQ(trials[1].message, "the device reported " + check_latency_ns(0).error().message);
+  EXPECT_EQ(trials[1].message, "the device reported: " + check_latency_ns(0).error().message);
+}
+
+TEST_F(InProcessMeasurer, RefusesFeaturesThatNoFormatHolds) {
+  const auto trials = measure(**in_process(), {"odd_feature", "build:odd_feature"});
+  EXPECT_EQ(trials[0].verdict, Verdict::run_failed);
+  EXPECT_TRUE(trials[0].measured);
+  EXPECT_EQ(trials[0].message,
+            "the device reported: the feature \"\" is 1; it needs a name and a finite number");
+  EXPECT_FALSE(trials[0].features.has(""));
+  EXPECT_TRUE(trials[0].features.has("cycles"));
+  EXPECT_EQ(trials[1].verdict, Verdict::build_failed);
+  EXPECT_EQ(trials[1].message,
+            "the target reported: the feature \"share\" is nan; it needs a name and a finite number");
+  EXPECT_FALSE(trials[1].features.has("share"));
 }
 
 TEST_F(InProcessMeasurer, MakesAnExceptionOfATargetAVerdict) {

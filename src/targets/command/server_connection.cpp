@@ -1,6 +1,7 @@
 #include "targets/command/server_connection.h"
 
 #include "base/json.h"
+#include "base/not_finite.h"
 #include "process/exit_status.h"
 
 #include <array>
@@ -137,7 +138,7 @@ ServerReply ServerConnection::ask_line(const std::string& line, Deadline deadlin
   do {
     if (ServerReply reply = read_line(deadline, answer); reply.state != ReplyState::answered) return reply;
   } while (answer.find_first_not_of(" \t\r") == std::string::npos);
-  Result<Json> json = parse_json(answer, "the server's answer");
+  Result<Json> json = parse_python_json(answer, "the server's answer");
   if (!json.ok() || !json->is_object())
     return failed(ReplyState::malformed,
                   fmt::format("the server's answer is no JSON object on one line: {}", quote_line(answer)));

@@ -93,6 +93,8 @@ class Tell(unittest.TestCase):
             ({"latency_ns": float("nan")}, "a latency of nan ns cannot be"),
             ({"latency_ns": 0}, r"a latency of 0 ns cannot be; it must be from 0.001 to 1e\+15 ns"),
             ({"latency_ns": [1, float("inf")]}, "a latency of inf ns cannot be"),
+            ({"latency_ns": 10**400}, "a latency of inf ns cannot be"),
+            ({"seconds": [1, -(10**400)]}, "a latency of -inf ns cannot be"),
             ({"latency_ns": 1e-4}, "cannot be"),
             ({"outcome": 1.1e6}, "cannot be"),
             ({"outcome": -1.0}, "cannot be"),

@@ -276,5 +276,15 @@ TEST(T1Document, IsReadBackHoweverLongItIs) {
   EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
 }
 
+TEST(T1Document, KeepsEveryNumberExactly) {
+  const std::vector<KnobValue> values = {0.5, int64_t{9007199254740993}, int64_t{1} << 62, -3.25, 1e300};
+  SpaceFile file;
+  file.name = "exact";
+  file.space = Space::create({Knob{"k", KnobKind::number, values}}).value();
+  const auto again = parse_space(t1_document(file).value().dump(), "again");
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->space.knobs().at(0).values, values);
+}
+
 }  // namespace
 }  // namespace tamis

@@ -49,6 +49,13 @@ TEST(Outcome, RefusesALatencyThatCannotBe) {
   EXPECT_TRUE(ran(R"({"verdict": "crashed", "message": "no clock", "latency_ns": 0})").ok());
 }
 
+TEST(Outcome, RefusesAFeatureThatNoFormatHolds) {
+  EXPECT_EQ(ran(R"({"latency_ns": 1, "features": {"": 1}})").error().message,
+            "answer: the feature \"\" is 1; it needs a name and a finite number");
+  const Json json = {{"latency_ns", 1}, {"features", {{"x", INFINITY}}}};
+  EXPECT_THAT(read_outcome(json, "answer").error().message, HasSubstr("the feature \"x\" is inf"));
+}
+
 TEST(Outcome, RefusesWhatIsNoOutcome) {
   EXPECT_THAT(ran("{}").error().message, HasSubstr("neither \"latency_ns\" nor"));
   EXPECT_THAT(ran(R"({"latency": 3})").error().message, HasSubstr("latency_ns"));
@@ -110,6 +117,9 @@ TEST(LatencyRule, RefusesALatencyThatCannotBe) {
   for (const char* number : {"-3", "1e-12", "1e10"})
     EXPECT_THAT(find_latencies(rule, fmt::format("took {}", number)).error().message,
                 HasSubstr(check_latency_ns(std::stod(number) * 1e6).error().message));
+  for (const char* number : {"inf", "nan", "1e999", "-Infinity"})
+    EXPECT_THAT(find_latencies(rule, fmt::format("took {}", number)).error().message,
+                HasSubstr(fmt::format("found \"{}\": a latency of ", number)));
 }
 
 }  // namespace
