@@ -1,6 +1,7 @@
 // Options of strategies as users set them: read by name, checked, and documented.
 #include "base/file.h"
 #include "search/search_fixture.h"
+#include "search/strategy_options.h"
 #include "tamis/strategies.h"
 
 #include <cstdlib>
@@ -13,6 +14,7 @@ namespace tamis {
 namespace {
 
 using namespace search_test;
+using options::option_text;
 using ::testing::HasSubstr;
 
 StrategyChoice parse(const std::string& text) {
