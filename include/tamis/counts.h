@@ -20,7 +20,7 @@ struct TrialCount {
   uint64_t trials = 0;
 };
 
-/// Trials counted honestly, as DESIGN says.
+/// Trials counted by what came of them (docs/explanation/measuring-and-counting).
 struct Counts {
   uint64_t trials = 0;           ///< configs tried
   uint64_t measurements = 0;     ///< trials that reached the device

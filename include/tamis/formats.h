@@ -82,8 +82,8 @@ std::string recorded_name(const std::string& path);
 /// - T4, the output format of the FAIR auto-tuning benchmarks
 ///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON; latencies in the unit that the
 ///   file names, times of compilation in ms.
-/// - the CSV of exchange/csv.h, of one workload; the latency is the column `latency_ns`, else `cycles` of
-/// VTA.
+/// - the CSV of tamis (docs/reference/formats), of one workload; the latency is the column `latency_ns`, else
+/// `cycles` of VTA.
 ///
 /// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
 /// else names. Rows that a declared constraint excludes are left out of the space, and so are rows whose

@@ -125,7 +125,7 @@ struct MeasureOptions {
       60'000};                ///< a build that takes longer is a build_timeout (worker processes only)
   uint64_t data_seed = 0;     ///< seed of the random inputs that results are checked on
   std::string save_programs;  ///< a directory for the programs that ran, when not empty
-  /// The worker program, which must know the task's target (run_worker_program in measure/worker.h); empty:
+  /// The worker program, which must know the task's target (run_worker_program in tamis/worker.h); empty:
   /// `tamis-worker` beside the running program or where it was installed, which knows tamis's own targets.
   std::string worker_path;
   uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process

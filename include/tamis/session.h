@@ -51,7 +51,7 @@ struct SessionOptions {
   /// is named. Refused where make_measurer() would refuse the canary.
   bool default_is_canary = false;
   /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
-  /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
+  /// recognised by: a resumed one gets of it what it had when it began.
   const std::vector<TrialSet>* related = nullptr;
   bool keep_trials = false;  ///< fill SessionResult::trials
   /// How many of the best configs are measured again at the end, where latencies vary

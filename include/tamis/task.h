@@ -51,7 +51,7 @@ struct TaskFacts {
 
 /// What binding a workload adds to what the target says of it.
 struct BindOptions {
-  /// Further declared constraints, as formulas (space/expression.h).
+  /// Further declared constraints, as formulas (tamis/expression.h).
   std::vector<std::string> constraints = {};
 };
 

@@ -50,7 +50,7 @@ struct Binned {
 };
 Binned bin(const Space& space, const Quantity& quantity, std::span<const Config> configs);
 
-/// A condition as a formula (space/expression.h), and the formula that holds exactly where it does not.
+/// A condition as a formula (tamis/expression.h), and the formula that holds exactly where it does not.
 struct ConditionText {
   std::string text;
   std::string opposite;
