@@ -106,7 +106,7 @@ struct RecordedKnob {
 };
 
 /// Numbers become a number knob with ascending values; if any value is a name, all become names in
-/// alphabetical order. Values must be int64_t, double or std::string, whole numbers within 2^53.
+/// alphabetical order. Values must be int64_t, double or std::string, integers within 2^53.
 RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column);
 
 /// Puts a table together from trials in the order of the rows, whose numbers say which row (from 0) they come

@@ -22,9 +22,10 @@ struct ImportedWorkload {
   uint64_t known = 0;  ///< trials of the file that the log held already
 };
 
+/// What importing a file did: each workload of the file in its order, and what was left out.
 struct ImportReport {
-  std::string path;
-  std::string format;
+  std::string path;    ///< of the file
+  std::string format;  ///< TrialFile::format
   std::vector<ImportedWorkload> workloads;
   std::vector<std::string> skipped;  ///< a sentence for each line or row that could not be taken
 };

@@ -116,10 +116,12 @@ class Log {
   std::unique_ptr<State> state_;
 };
 
-/// The knobs of a space as SessionRecord keeps them, and back (without constraints). Errors: corrupt.
+/// The knobs of a space as SessionRecord keeps them.
 std::string knobs_to_text(const Space& space);
 /// The texts of the space's constraints as SessionRecord keeps them.
 std::string constraints_to_text(const Space& space);
+/// The space of a text that knobs_to_text wrote, without constraints. Errors: corrupt for anything else;
+/// as Space::create.
 Result<Space> space_from_text(std::string_view knobs);
 
 }  // namespace tamis

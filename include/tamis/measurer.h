@@ -93,6 +93,7 @@ enum class DeviceEventKind {
 /// `reset`, `canary_failed`, `quarantined`.
 std::string_view to_string(DeviceEventKind kind);
 
+/// Something that happened to one device while configs were tried, and why.
 struct DeviceEvent {
   DeviceEventKind kind = DeviceEventKind::reset;
   std::string device;  ///< its name, or `device 0` where it has none
@@ -117,6 +118,8 @@ struct DeviceRecovery {
   std::function<void(const DeviceEvent&)> event = nullptr;
 };
 
+/// How configs are tried: how many at once, within which limits, and what is done about faulty devices.
+/// check_options() says which values are out of range.
 struct MeasureOptions {
   /// Configs tried at the same time, on threads or in worker processes: 1 to what TargetTraits::jobs allows.
   int jobs = 1;

@@ -32,6 +32,8 @@ struct Budget {
 using MeasurerFactory =
     std::function<Result<std::unique_ptr<Measurer>>(const SharedTask& task, const MeasureOptions& options)>;
 
+/// What a session searches with, how it measures and when it ends. A resumed session has the strategy,
+/// initializer, seed, batch and related trials that it began with.
 struct SessionOptions {
   std::string strategy = "tamis";  ///< may carry options: `tamis:caution=1.5`
   std::string initializer;         ///< empty: the strategy's default
@@ -72,8 +74,11 @@ struct SessionOptions {
 
 /// Why a session ended.
 enum class StopReason { budget, exhausted, early_stop, interrupted };
+/// `budget`, `exhausted`, `early_stop` or `interrupted`, as in the JSON of `tamis tune`.
 std::string_view to_string(StopReason reason);
 
+/// What a session found and spent: trials of this run and those that it took from the log together. Times are
+/// wall-clock times of this run in ns.
 struct SessionResult {
   SharedTask task;
   SessionRecord session;

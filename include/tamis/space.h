@@ -16,7 +16,7 @@
 
 namespace tamis {
 
-/// One value of a knob: a whole number, a real number, a name, or a split of an extent into ordered factors
+/// One value of a knob: an integer, a real number, a name, or a split of an extent into ordered factors
 /// (outermost first; their product is the extent).
 using KnobValue = std::variant<int64_t, double, std::string, std::vector<int64_t>>;
 

@@ -93,7 +93,7 @@ TEST_F(Output, IsStandardOutputWhereItIsADash) {
   EXPECT_TRUE(parse_json(replayed.out, "standard output").ok()) << replayed.out;
 }
 
-/// It is no progress: who scripts tamis needs it most.
+/// It is not progress: who scripts tamis needs it most.
 TEST_F(Output, SaysThatNothingIsResumedAlsoWhenQuietOrJson) {
   for (const char* flag : {"--quiet", "--json"}) {
     const Finished finished = tune(

@@ -198,7 +198,7 @@ class Options(unittest.TestCase):
         with self.assertRaisesRegex(tamis.Error, "needs a tamis.Space"):
             tamis.Study({"tile": [1]})
         for count in [0, -1, 2.5]:
-            with self.assertRaisesRegex(tamis.Error, "must be a whole number"):
+            with self.assertRaisesRegex(tamis.Error, "must be an integer"):
                 tamis.Study(small_space()).ask(count)
 
     def test_every_strategy_searches(self):
