@@ -63,8 +63,8 @@ enum class LogMode {
 ///
 /// append() returns only when its trials are out of this process, so nothing that was reported is lost by a
 /// kill, and mostly when they are on disk: a power cut takes back at most trials that were appended within
-/// 100 ms after others that are on disk. One writer at a time; any number of readers
-/// in other processes. Not thread safe.
+/// 100 ms after others that are on disk. One writer at a time; any number of readers in other processes. Not
+/// thread safe.
 class Log {
  public:
   /// Errors: not_found (mode read), io, corrupt for a file that is not a log of tamis, unsupported for a

@@ -88,9 +88,9 @@ class Space {
 
   /// The same space with further declared constraints after its own.
   Space constrained(std::vector<Constraint> further) const;
-  /// The same space with its allowed configs enumerated, without visiting the
-  /// others: it then counts, samples and lists them at once, however few of the product they are. Errors:
-  /// unsupported when a group of knobs that constraints join has too many allowed choices to be held.
+  /// The same space with its allowed configs enumerated, without visiting the others: it then counts,
+  /// samples and lists them at once, however few of the product they are. Errors: unsupported when a group of
+  /// knobs that constraints join has too many allowed choices to be held.
   Result<Space> enumerated() const;
 
   const std::vector<Knob>& knobs() const { return knobs_; }

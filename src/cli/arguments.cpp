@@ -69,7 +69,7 @@ Result<Verdict> named_verdict(const std::string& word) {
   std::vector<std::string_view> known;
   known.reserve(kVerdicts.size());
   for (const Verdict one : kVerdicts) known.push_back(to_string(one));
-  return invalid_input(fmt::format("there is not a verdict \"{}\"{}", word, did_you_mean(word, known)));
+  return invalid_input(fmt::format("there is no verdict \"{}\"{}", word, did_you_mean(word, known)));
 }
 
 CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::string>& names,

@@ -23,8 +23,7 @@ struct Number {
 
 /// Python's arithmetic. Nothing where a result is not defined: a division by zero, NaN, a root of a negative
 /// number. Integers give an integer where it is exact and fits, else a real number; so `/` of integers is an
-/// integer where it leaves no remainder. `floor_divide` and `modulo` round towards negative
-/// infinity.
+/// integer where it leaves no remainder. `floor_divide` and `modulo` round towards negative infinity.
 using OptionalNumber = std::optional<Number>;
 OptionalNumber add(Number a, Number b);
 OptionalNumber subtract(Number a, Number b);

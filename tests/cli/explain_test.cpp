@@ -89,7 +89,7 @@ TEST_F(Explain, SaysWhatItDoesNotKnow) {
     return finished.err;
   };
   EXPECT_THAT(error({"explain", kExplained, "--target-verdict", "resource"}),
-              HasSubstr("there is not a verdict"));
+              HasSubstr("there is no verdict"));
   EXPECT_THAT(error({"explain", kExplained, "resnet18.C2"}), HasSubstr("it has resnet18.C9"));
   EXPECT_THAT(error({"explain", directory_.path() + "/gone"}), HasSubstr("there is no such log"));
   EXPECT_THAT(error({"explain", directory_.path()}), HasSubstr("directory"));

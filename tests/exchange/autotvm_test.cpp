@@ -90,7 +90,7 @@ TEST(AutotvmRecord, NamesWhatIsWrong) {
       {with("[-1, 1, 1]", "[]"), "the entity tile_y: a split (sp) must be a list"},
       {with("[-1, 1, 1]", "[1, -1]"), "only the first may be -1"},
       {with("[-1, 1, 1]", "[-1, 0]"), "at least 1"},
-      {with("[-1, 1, 1]", "[-1, 1.5]"), "integer"},
+      {with("[-1, 1, 1]", "[-1, 1.5]"), "must be an integer"},
       {with("16]", "1e300]"), "beyond 2^53"},
       {with("0.000125", "0"),
        "it has no error, but a latency of 0 ns cannot be; it must be from 0.001 to 1e+15 ns"},
