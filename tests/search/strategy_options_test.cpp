@@ -1,7 +1,8 @@
 // Options of strategies as users set them: read by name, checked, and documented.
+#include "search/strategy_options.h"
+
 #include "base/file.h"
 #include "search/search_fixture.h"
-#include "search/strategy_options.h"
 #include "tamis/strategies.h"
 
 #include <cstdlib>

@@ -79,7 +79,8 @@ TEST(Interpreter, FindsMixedTypes) {
   EXPECT_THAT(outcome({store("output", 0, load("input", 0) + load("whole", 0, Element::int32))}),
               HasSubstr("operands of different types"));
   EXPECT_THAT(outcome({store("output", 0, load("whole", 0))}), HasSubstr("not such an element"));
-  EXPECT_THAT(outcome({store("output", 0, load("whole", 0, Element::int32))}), HasSubstr("not such an element"));
+  EXPECT_THAT(outcome({store("output", 0, load("whole", 0, Element::int32))}),
+              HasSubstr("not such an element"));
 }
 
 TEST(Interpreter, FindsALoopThatIsNotAround) {
