@@ -51,7 +51,7 @@ struct TaskFacts {
 
 /// What binding a workload adds to what the target says of it.
 struct BindOptions {
-  /// Further declared constraints, as formulas (space/expression.h).
+  /// Further declared constraints, as formulas (tamis/expression.h).
   std::vector<std::string> constraints = {};
 };
 
@@ -93,6 +93,7 @@ class Task {
   std::shared_ptr<const Target> target_;
 };
 
+/// A task as everybody holds it: shared and immutable, never null where tamis returns one.
 using SharedTask = std::shared_ptr<const Task>;
 
 /// Binds a workload to a target: Target::bind, with the user's constraints. A default config that they

@@ -101,7 +101,7 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
   record.timestamp_s = result->at(3).get<double>();
   if (record.error_no != 0) return {};
   for (const Json& cost : costs) {
-    if (!cost.is_number()) return corrupt("it has no error, but a cost that is no number of seconds");
+    if (!cost.is_number()) return corrupt("it has no error, but a cost that is not a number of seconds");
     const auto seconds = cost.get<double>();
     if (const Status checked = check_latency_ns(seconds * kNsPerSecond); !checked.ok())
       return corrupt("it has no error, but " + checked.error().message);
@@ -134,7 +134,7 @@ Result<KnobValue> split_value(const Json& json) {
   if (!json.is_array() || json.empty()) return corrupt("a split (sp) must be a list of factors");
   std::vector<int64_t> factors;
   for (const Json& one : json) {
-    if (!one.is_number_integer()) return corrupt("a factor of a split (sp) must be a whole number");
+    if (!one.is_number_integer()) return corrupt("a factor of a split (sp) must be an integer");
     const auto factor = one.get<int64_t>();
     const bool open = factor == -1 && factors.empty();
     if ((factor < 1 && !open) || static_cast<double>(factor) > kExact)

@@ -196,7 +196,7 @@ Result<uint64_t> read_index(const CsvRecord& row, const std::string& origin) {
   const std::optional<int64_t> index = parse_integer(row.cells[1]);
   if (index && *index >= 0) return static_cast<uint64_t>(*index);
   return error_at(origin, row.line,
-                  fmt::format("index must be a whole number from 0, found \"{}\"", row.cells[1]));
+                  fmt::format("index must be an integer from 0, found \"{}\"", row.cells[1]));
 }
 
 /// Adds the rows of one workload.

@@ -112,7 +112,7 @@ class T4Reader {
     dom::object root;
     dom::array results;
     if (document.get(root) != simdjson::SUCCESS || root.at_key("results").get(results) != simdjson::SUCCESS)
-      return corrupt("this JSON is no T4 table: it has no list \"results\" at its top");
+      return corrupt("this JSON is not a T4 table: it has no list \"results\" at its top");
     if (const auto metadata = object_of(root, "metadata"))
       default_unit_ = text_of(*metadata, "timeunit").value_or("");
     size_t number = 0;
@@ -143,7 +143,7 @@ class T4Reader {
  private:
   Status read_row(const dom::element& result, uint64_t number) {
     dom::object row;
-    if (result.get(row) != simdjson::SUCCESS) return corrupt("it is no object");
+    if (result.get(row) != simdjson::SUCCESS) return corrupt("it is not an object");
     const std::optional<dom::object> configuration = object_of(row, "configuration");
     if (!configuration) return corrupt("it has no object \"configuration\"");
     Trial trial;
@@ -234,7 +234,7 @@ class T4Reader {
       const auto factor = unit_ns(unit);
       if (!factor)
         return corrupt(
-            fmt::format("its objective is in \"{}\", which is no unit of time; known are "
+            fmt::format("its objective is in \"{}\", which is not a unit of time; known are "
                         "seconds, milliseconds, microseconds and nanoseconds",
                         unit));
       latency_ns = any_number_of(*measurement, "value");

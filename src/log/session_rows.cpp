@@ -20,7 +20,7 @@ Result<uint64_t> parse_seed(std::string_view text) {
   uint64_t seed = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seed);
   if (code != std::errc() || end != text.data() + text.size())
-    return corrupt(fmt::format("\"{}\" is no seed", text));
+    return corrupt(fmt::format("\"{}\" is not a seed", text));
   return seed;
 }
 
@@ -85,7 +85,7 @@ const char* read_final(const Statement& row, Finals& finals) {
   if (!verdict.ok()) return "an unknown verdict";
   finalist.verdict = *verdict;
   finalist.runs = static_cast<uint64_t>(row.integer(3));
-  if (!read_numbers(row.text(4), finalist.latencies_ns)) return "latencies that are no list of numbers";
+  if (!read_numbers(row.text(4), finalist.latencies_ns)) return "latencies that are not a list of numbers";
   if (finalist.latencies_ns.empty() == (finalist.verdict == Verdict::valid))
     return "latencies that do not fit their verdict";
   finalist.message = row.text(5);

@@ -33,7 +33,8 @@ Result<NameTable> read_names(const Database& database) {
     TAMIS_ASSIGN(const Json names, parse_json(rows.text(1), database.path() + ": feature names"));
     std::vector<std::string>& row = table[rows.integer(0)];
     for (const Json& name : names) {
-      if (!name.is_string()) return corrupt(fmt::format("{}: a feature name is no text", database.path()));
+      if (!name.is_string())
+        return corrupt(fmt::format("{}: a feature name is not a string", database.path()));
       row.push_back(name.get<std::string>());
     }
   }
@@ -60,7 +61,7 @@ class TrialReader {
     if (const char* wrong = read_config(row, trial.config)) return wrong;
     if (!read_verdict(row.text(3), trial.verdict)) return "an unknown verdict";
     trial.measured = row.integer(4) != 0;
-    if (!read_numbers(row.text(5), trial.latencies_ns)) return "latencies that are no list of numbers";
+    if (!read_numbers(row.text(5), trial.latencies_ns)) return "latencies that are not a list of numbers";
     if (const char* wrong = read_features(row, trial.features)) return wrong;
     trial.message = row.text(8);
     refuse_latency(trial);
@@ -85,7 +86,7 @@ class TrialReader {
 
   const char* read_config(const Statement& row, Config& config) const {
     const int64_t index = row.integer(1);
-    if (!read_numbers(row.text(2), config.choices)) return "choices that are no list of numbers";
+    if (!read_numbers(row.text(2), config.choices)) return "choices that are not a list of numbers";
     if (!belongs(space_, config)) return "choices that are not of its session's space";
     return index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
                ? nullptr
@@ -104,7 +105,7 @@ class TrialReader {
   }
 
   const char* read_features(const Statement& row, Features& features) {
-    if (!read_numbers(row.text(7), values_)) return "features that are no list of numbers";
+    if (!read_numbers(row.text(7), values_)) return "features that are not a list of numbers";
     if (row.is_null(6)) {
       features.values.clear();
       return values_.empty() ? nullptr : "features without names";
@@ -225,7 +226,7 @@ Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64
     TAMIS_ASSIGN(const bool more, rows.step());
     if (!more) break;
     if (!read_numbers(rows.text(1), latencies))
-      return damaged(database, session, "latencies that are no list of numbers");
+      return damaged(database, session, "latencies that are not a list of numbers");
     const bool refused = !latencies.empty() && !check_latency_ns(median(latencies)).ok();
     if (count > 0 && !refused)
       keep_least(heap, count, {median(latencies), static_cast<uint64_t>(rows.integer(0))});

@@ -93,7 +93,7 @@ TEST_F(Output, IsStandardOutputWhereItIsADash) {
   EXPECT_TRUE(parse_json(replayed.out, "standard output").ok()) << replayed.out;
 }
 
-/// It is no progress: who scripts tamis needs it most.
+/// It is not progress: who scripts tamis needs it most.
 TEST_F(Output, SaysThatNothingIsResumedAlsoWhenQuietOrJson) {
   EXPECT_THAT(tune(kSmall, {"--trials", "12", "--resume", "--seed", "7", "--quiet"}).err,
               HasSubstr("fits: session 1 differs in seed (0, now 7); a new session begins"));

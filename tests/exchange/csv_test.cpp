@@ -148,7 +148,7 @@ TEST(ReadCsv, NamesLineAndReason) {
       {"workload,index,,verdict,message\nw,0,1,valid,\n", "a column has no name"},
       {head + "w,0,1,valid,5\n", "line 2: there are 5 cells, the header has 6"},
       {head + "w,0,1,valid,5,\n\n", "line 3: there are 1 cells"},
-      {head + "w,x,1,valid,5,\n", "line 2: index must be a whole number from 0"},
+      {head + "w,x,1,valid,5,\n", "line 2: index must be an integer from 0"},
       {head + "w,-1,1,valid,5,\n", "line 2: index must be"},
       {head + "w,0,1,fine,5,\n", "line 2: \"fine\" is not a verdict"},
       {head + "w,0,1,valid,five,\n", "line 2: cycles must be a finite number or empty"},

@@ -187,7 +187,7 @@ TEST_P(EveryFormat, ReadsBackWhatItWrites) {
 }
 
 TEST_P(EveryFormat, WritesATableThatIsReadWhereADeviceWasLost) {
-  if (GetParam().read_table == nullptr) GTEST_SKIP() << "its files are no recorded tables";
+  if (GetParam().read_table == nullptr) GTEST_SKIP() << "its files are not recorded tables";
   TrialSet set = vta_trials();
   std::erase_if(set.trials, [](const Trial& trial) { return trial.verdict == Verdict::device_lost; });
   const size_t configs = set.trials.size();

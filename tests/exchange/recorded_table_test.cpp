@@ -163,7 +163,7 @@ TEST_F(ReadRecordedTable, RefusesATruncatedFile) {
 
 TEST_F(ReadRecordedTable, RefusesForeignJson) {
   for (const char* text : {"[]", "{}", R"({"results": 1})", R"({"cache": {}})"})
-    EXPECT_THAT(refusal(text), HasSubstr("no T4 table")) << text;
+    EXPECT_THAT(refusal(text), HasSubstr("not a T4 table")) << text;
   EXPECT_THAT(refusal(R"({"results": []})"), HasSubstr("no rows"));
   EXPECT_THAT(refusal(R"({"results": [1]})"), HasSubstr("row 1"));
   EXPECT_THAT(refusal(R"({"results": [{}]})"), HasSubstr("configuration"));

@@ -54,7 +54,7 @@ constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
 Result<double> parse_unit(const std::string& word) {
   for (const auto& [name, ns] : kUnits)
     if (name == word) return ns;
-  return invalid_input(fmt::format("\"{}\" is no unit of time; it must be ns, us, ms or s", word));
+  return invalid_input(fmt::format("\"{}\" is not a unit of time; it must be ns, us, ms or s", word));
 }
 
 /// The rule of a pattern; without a unit the group must be called by it.
@@ -153,7 +153,7 @@ Result<std::vector<double>> find_latencies(const LatencyRule& rule, std::string_
     const std::optional<double> number = parse_any_number(group);
     if (!number)
       return invalid_input(
-          fmt::format("the pattern \"{}\" found \"{}\", which is no number", rule.pattern->text(), group));
+          fmt::format("the pattern \"{}\" found \"{}\", which is not a number", rule.pattern->text(), group));
     const double latency_ns = *number * rule.unit_ns;
     if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
       return checked.error().within(

@@ -193,7 +193,7 @@ TEST(SpaceFile, RefusesBadKnobs) {
   EXPECT_THAT(knob_refusal("{permutation: [a, a]}"), HasSubstr("listed twice"));
   EXPECT_THAT(knob_refusal("[[2, 3], [2, 2]]"), HasSubstr("same product"));
   EXPECT_THAT(knob_refusal("[[2, 3], 6]"), HasSubstr("splits cannot be mixed"));
-  EXPECT_THAT(knob_refusal("[[0, 3]]"), HasSubstr("whole numbers of at least 1"));
+  EXPECT_THAT(knob_refusal("[[0, 3]]"), HasSubstr("integers of at least 1"));
   EXPECT_THAT(knob_refusal("import os"), HasSubstr("there is no variable \"import\""));
   EXPECT_THAT(knob_refusal("{values: [1, 2], when: 'b == 1'}"), HasSubstr("there is no knob \"b\""));
 }

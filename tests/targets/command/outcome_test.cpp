@@ -96,7 +96,7 @@ std::string rule_refusal(const std::string& text) {
 TEST(LatencyRule, RefusesWhatCannotBeMeant) {
   EXPECT_THAT(rule_refusal("walll"), HasSubstr("it must be json, wall, or a pattern"));
   EXPECT_THAT(rule_refusal("([0-9]+)"), HasSubstr("does not say in which unit"));
-  EXPECT_THAT(rule_refusal("(?P<h>[0-9]+)"), HasSubstr("\"h\" is no unit of time"));
+  EXPECT_THAT(rule_refusal("(?P<h>[0-9]+)"), HasSubstr("\"h\" is not a unit of time"));
   EXPECT_THAT(rule_refusal("(?P<ms>[0-9]+)(x)"), HasSubstr("has 2 groups"));
   EXPECT_THAT(rule_refusal("(?P<ms>["), HasSubstr("cannot be read"));
   EXPECT_THAT(latency_rule_from_json(Json(3), "f.yaml").error().message, HasSubstr("f.yaml"));
@@ -107,7 +107,8 @@ TEST(LatencyRule, RefusesWhatCannotBeMeant) {
 TEST(LatencyRule, SaysWhatIsNotInTheOutput) {
   const LatencyRule rule = parse_latency_rule("took (?P<ms>\\S+)").value();
   EXPECT_THAT(find_latencies(rule, "nothing").error().message, HasSubstr("is not in the output"));
-  EXPECT_THAT(find_latencies(rule, "took long").error().message, HasSubstr("\"long\", which is no number"));
+  EXPECT_THAT(find_latencies(rule, "took long").error().message,
+              HasSubstr("\"long\", which is not a number"));
 }
 
 TEST(LatencyRule, RefusesALatencyThatCannotBe) {

@@ -97,7 +97,7 @@ class Invalid:
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS or self.verdict == "valid":
-            raise Error(f"{self.verdict!r} is no verdict of an invalid config; they are: {', '.join(VERDICTS[1:])}")
+            raise Error(f"{self.verdict!r} is not a verdict of an invalid config; they are: {', '.join(VERDICTS[1:])}")
         self.features = _features(self.features)
 
 
