@@ -117,7 +117,7 @@ bool is_pickled(std::string_view line) {
   return (tabs == 3 || tabs == 5) && line.front() != '{';
 }
 
-/// TVM writes the limit that was run into as the whole number that the user gave.
+/// TVM writes the limit that was run into as the integer that the user gave.
 Json duration(double seconds) {
   const bool whole = std::abs(seconds) < 1e9 && seconds == std::floor(seconds);
   return whole ? Json(static_cast<int64_t>(seconds)) : Json(seconds);
@@ -146,7 +146,7 @@ Result<KnobValue> split_value(const Json& json) {
 
 Result<KnobValue> number_value(const Json& json) {
   if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
-    return corrupt("a whole number is beyond 2^63");
+    return corrupt("an integer is beyond 2^63");
   if (json.is_number_integer()) return KnobValue(json.get<int64_t>());
   const auto number = json.get<double>();
   if (!std::isfinite(number)) return corrupt("a number is not finite");

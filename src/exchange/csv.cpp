@@ -124,7 +124,7 @@ Result<Columns> read_header(const CsvRecord& header, const std::string& origin) 
   return columns;
 }
 
-/// The number in the cell of a knob; nothing for a name. A whole number in another form than ours (007) is a
+/// The number in the cell of a knob; nothing for a name. An integer in another form than ours (007) is a
 /// name, as it would not come out as it went in.
 std::optional<KnobValue> number_in(const std::string& cell) {
   if (const std::optional<int64_t> whole = parse_integer(cell)) {

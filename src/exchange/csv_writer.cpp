@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 4> kFrame = {"workload", "index", "verdic
 
 std::string number_cell(double value) {
   if (!std::isfinite(value)) return "";
-  // Beyond, a double is no exact whole number, and its shortest form is the honest one.
+  // Beyond, a double is not an exact integer, and its shortest form is the honest one.
   if (value == std::floor(value) && std::abs(value) <= kExact)
     return fmt::format("{}", static_cast<int64_t>(value));
   return fmt::format("{}", value);

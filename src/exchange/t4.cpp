@@ -90,7 +90,7 @@ std::optional<dom::object> object_of(const dom::object& object, std::string_view
   return member;
 }
 
-/// Nothing for what no knob can be: an object, a list, null, or a whole number beyond 64 bits.
+/// Nothing for what no knob can be: an object, a list, null, or an integer beyond 64 bits.
 std::optional<KnobValue> knob_value(const dom::element& element) {
   bool truth = false;
   if (element.get(truth) == simdjson::SUCCESS) return KnobValue(int64_t{truth});
@@ -239,7 +239,7 @@ class T4Reader {
                         unit));
       latency_ns = any_number_of(*measurement, "value");
       if (latency_ns) *latency_ns *= *factor;
-      fault = fmt::format("its objective is {}, which is no latency", excerpt_of(*measurement, "value"));
+      fault = fmt::format("its objective is {}, which is not a latency", excerpt_of(*measurement, "value"));
     }
     if (latency_ns.value_or(0) == 0 && times) {
       const double mean_ns = mean_runtime_ns(*times);

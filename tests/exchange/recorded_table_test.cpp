@@ -205,7 +205,7 @@ TEST_F(ReadRecordedTable, RefusesACorrectRowWithoutALatency) {
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("NaN", "ms"))})),
               HasSubstr("row 1: it is correct, but a latency of nan ns cannot be"));
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("null", "ms"))})),
-              HasSubstr("row 1: it is correct, but its objective is null, which is no latency"));
+              HasSubstr("row 1: it is correct, but its objective is null, which is not a latency"));
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("1", "GFLOP/s"))})),
               AllOf(HasSubstr("row 1"), HasSubstr("GFLOP/s")));
 }

@@ -14,7 +14,7 @@ Samples = Union[float, Iterable[float]]
 
 
 def _number(value: Any) -> float:
-    """As `float`, but infinite where a whole number is too large for one: `tell` then says what is allowed."""
+    """As `float`, but infinite where an integer is too large for one: `tell` then says what is allowed."""
     try:
         return float(value)
     except OverflowError:
