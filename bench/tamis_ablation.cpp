@@ -6,6 +6,7 @@
 #include "experiment/parallel.h"
 #include "search/tamis/tamis_strategy.h"
 #include "tamis/comparison.h"
+#include "tamis/formats.h"
 #include "tamis/replay.h"
 
 #include <algorithm>
