@@ -4,7 +4,7 @@
 #include "tamis/suite.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/codegen/codegen.h"
-#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/schedule/schedule.h"
 #include "targets/vta/simulator/simulator.h"
 
 #include <benchmark/benchmark.h>

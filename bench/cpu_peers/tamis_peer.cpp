@@ -1,7 +1,6 @@
 #include "cpu_peers/peer.h"
 #include "cpu_peers/tuned_configs.h"
 #include "tamis/targets.h"
-#include "targets/cpu/artifact.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
 
 #include <map>

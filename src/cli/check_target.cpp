@@ -5,7 +5,7 @@
 #include "drawing/text_table.h"
 #include "targets/command/description.h"
 #include "targets/command/server_check.h"
-#include "targets/command/server_command.h"
+#include "targets/command/server_protocol.h"
 
 #include <algorithm>
 #include <memory>

@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "space/file/python_json.h"
 #include "targets/vta/schedule/blocked_workload.h"
-#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/schedule/schedule.h"
 
 #include <algorithm>
 #include <array>

@@ -4,8 +4,7 @@
 #include "tamis/table.h"
 #include "targets/command/command_target.h"
 #include "targets/cpu/cpu_target.h"
-#include "targets/cpu/emit_program.h"
-#include "targets/cpu/print_program.h"
+#include "targets/cpu/emission.h"
 #include "targets/vta/vta_target.h"
 
 #include <algorithm>

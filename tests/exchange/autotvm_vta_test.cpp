@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "tamis/suite.h"
 #include "tamis/targets.h"
-#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/schedule/schedule.h"
 
 #include <string>
 #include <vector>

@@ -11,7 +11,7 @@
 #include "tamis/random.h"
 #include "tamis/suite.h"
 #include "targets/vta/schedule/blocked_workload.h"
-#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/schedule/schedule.h"
 
 #include <cmath>
 #include <filesystem>

@@ -14,7 +14,6 @@
 #include "space/file/yaml.h"
 #include "tamis/expression.h"
 #include "tamis/space.h"
-#include "targets/command/latency_rule.h"
 #include "targets/command/outcome.h"
 #include "targets/command/server_protocol.h"
 

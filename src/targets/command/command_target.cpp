@@ -5,7 +5,6 @@
 #include "tamis/random.h"
 #include "tamis/task.h"
 #include "targets/command/runner.h"
-#include "targets/command/server_command.h"
 #include "targets/command/server_protocol.h"
 
 #include <filesystem>

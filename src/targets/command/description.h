@@ -3,7 +3,7 @@
 #include "tamis/json_fwd.h"
 #include "tamis/result.h"
 #include "tamis/trial.h"
-#include "targets/command/latency_rule.h"
+#include "targets/command/outcome.h"
 #include "targets/command/pattern.h"
 
 #include <optional>

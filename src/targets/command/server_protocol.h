@@ -1,9 +1,11 @@
 #pragma once
 
+#include "process/spawn.h"
 #include "tamis/json_fwd.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "tamis/target.h"
+#include "targets/command/description.h"
 #include "targets/command/server_connection.h"
 
 #include <chrono>
@@ -44,6 +46,13 @@ Json run_request(const Json& config, const RunOptions& options);
 
 /// The features in an answer to features_request. Errors: invalid_input.
 Result<Features> read_features_reply(const Json& reply);
+
+/// How long a server may take to start and describe itself.
+inline constexpr std::chrono::milliseconds kServerStart{60'000};
+
+/// How the server of a description is started for a device. The placeholder `{device}` is the only one that a
+/// server's command has; it is told its configs later. Errors: invalid_input for any other.
+Result<SpawnOptions> server_command(const ProgramDescription& program, const std::string& device);
 
 /// Starts a server and asks it to describe itself. Errors: as ServerConnection::start; invalid_input,
 /// unsupported and io with what it answered or last wrote.

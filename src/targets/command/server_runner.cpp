@@ -3,7 +3,6 @@
 #include "targets/command/outcome.h"
 #include "targets/command/placeholders.h"
 #include "targets/command/runner.h"
-#include "targets/command/server_command.h"
 #include "targets/command/server_protocol.h"
 
 #include <mutex>

@@ -2,8 +2,8 @@
 
 #include "tamis/result.h"
 #include "tamis/space.h"
-#include "targets/cpu/artifact.h"
 #include "targets/cpu/loop/statement.h"
+#include "targets/cpu/runtime/loaded_kernel.h"
 #include "targets/cpu/schedule/kernel.h"
 
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "tamis/target.h"
-#include "targets/vta/simulator/timing.h"
+#include "targets/vta/simulator/simulator.h"
 
 #include <string>
 

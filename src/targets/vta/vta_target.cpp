@@ -6,7 +6,7 @@
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/codegen/codegen.h"
 #include "targets/vta/driver/driver_device.h"
-#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/schedule/schedule.h"
 #include "targets/vta/simulator_device.h"
 
 #include <fmt/format.h>

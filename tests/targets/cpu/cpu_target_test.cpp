@@ -1,7 +1,7 @@
 #include "targets/cpu/cpu_target.h"
 
 #include "tamis/measurer.h"
-#include "targets/cpu/artifact.h"
+#include "targets/cpu/runtime/loaded_kernel.h"
 #include "targets/cpu/support/subject.h"
 
 #include <gmock/gmock.h>

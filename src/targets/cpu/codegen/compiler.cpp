@@ -1,7 +1,7 @@
 #include "targets/cpu/codegen/compiler.h"
 
 #include "targets/cpu/codegen/emitter.h"
-#include "targets/cpu/codegen/llvm_targets.h"
+#include "targets/cpu/codegen/machine.h"
 
 #include <llvm/Analysis/CGSCCPassManager.h>
 #include <llvm/Analysis/LoopAnalysisManager.h>

@@ -1,13 +1,15 @@
 #include "targets/cpu/codegen/machine.h"
 
 #include "base/text.h"
-#include "targets/cpu/codegen/llvm_targets.h"
 
 #include <algorithm>
 #include <array>
+#include <mutex>
 
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
+#include <llvm/Support/CommandLine.h>
+#include <llvm/Support/TargetSelect.h>
 #include <llvm/TargetParser/AArch64TargetParser.h>
 #include <llvm/TargetParser/Host.h>
 #include <llvm/TargetParser/SubtargetFeature.h>
@@ -69,6 +71,15 @@ bool contains(const llvm::SmallVectorImpl<llvm::StringRef>& names, const std::st
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// Shapes are constants, so addresses in loops are a register and a displacement already. LLVM's search for
+/// cheaper ones takes about a tenth of a build and finds none; the code generator has no other switch for it
+/// than this option of the command line tools.
+void disable_loop_strength_reduction() {
+  auto& options = llvm::cl::getRegisteredOptions();
+  const auto found = options.find("disable-lsr");
+  if (found != options.end()) static_cast<llvm::cl::opt<bool>*>(found->second)->setValue(true);
+}
+
 }  // namespace
 
 Result<Machine> host_machine() {
@@ -97,6 +108,21 @@ Result<Machine> recorded_machine(const std::string& cpu, const std::string& feat
 Result<Machine> find_machine(const std::string& cpu) {
   if (cpu.empty()) return host_machine();
   return recorded_machine(cpu, "");
+}
+
+void initialize_llvm() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
+    disable_loop_strength_reduction();
+  });
 }
 
 }  // namespace tamis::cpu

@@ -29,4 +29,8 @@ Result<Machine> find_machine(const std::string& cpu);
 /// find_machine. Errors: not_found as find_machine.
 Result<Machine> recorded_machine(const std::string& cpu, const std::string& features);
 
+/// Makes LLVM's back ends for x86-64 and AArch64 known to it and sets what code generation leaves out, once.
+/// Thread safe.
+void initialize_llvm();
+
 }  // namespace tamis::cpu

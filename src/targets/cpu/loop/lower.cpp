@@ -1,4 +1,3 @@
-#include "targets/cpu/loop/simplify.h"
 #include "targets/cpu/loop/statement.h"
 
 #include <algorithm>

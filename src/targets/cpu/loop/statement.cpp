@@ -1,5 +1,10 @@
 #include "targets/cpu/loop/statement.h"
 
+#include "targets/cpu/loop/bounds.h"
+
+#include <algorithm>
+#include <functional>
+
 namespace tamis::cpu {
 namespace {
 
@@ -47,8 +52,105 @@ class StatementPrinter {
   size_t depth_ = 0;
 };
 
+using Statements = std::vector<Statement>;
+
+class Simplifier {
+ public:
+  Statements simplify(Statements statements) {
+    Statements result;
+    for (Statement& statement : statements) {
+      Statements simple = std::visit([&](auto& step) { return simplify(std::move(step)); }, statement.step);
+      std::move(simple.begin(), simple.end(), std::back_inserter(result));
+    }
+    return result;
+  }
+
+ private:
+  enum class Truth { always, never, sometimes };
+
+  /// Takes the conditions that always hold away.
+  Truth judge(Conditions& conditions) const {
+    const auto never = [&](const Affine& condition) { return ranges_.of(condition).greatest < 0; };
+    if (std::any_of(conditions.begin(), conditions.end(), never)) return Truth::never;
+    std::erase_if(conditions, [&](const Affine& condition) { return ranges_.of(condition).least >= 0; });
+    return conditions.empty() ? Truth::always : Truth::sometimes;
+  }
+
+  Value simplify(const Value& value) const {
+    if (value->operands.empty()) return value;
+    Value::Node node = *value;
+    if (node.kind == Value::Kind::guarded) {
+      const Truth truth = judge(node.conditions);
+      if (truth != Truth::sometimes) return simplify(node.operands[truth == Truth::always ? 0 : 1]);
+    }
+    for (Value& operand : node.operands) operand = simplify(operand);
+    return Value(std::move(node));
+  }
+
+  Statements simplify(Store store) const {
+    store.value = simplify(store.value);
+    return {{std::move(store)}};
+  }
+
+  Statements simplify(If branch) {
+    const Truth truth = judge(branch.conditions);
+    if (truth == Truth::always) return simplify(std::move(branch.then));
+    if (truth == Truth::never) return simplify(std::move(branch.otherwise));
+    const LoopRanges before = ranges_;
+    for (const Affine& condition : branch.conditions) ranges_.narrow(condition);
+    branch.then = simplify(std::move(branch.then));
+    ranges_ = before;
+    branch.otherwise = simplify(std::move(branch.otherwise));
+    if (branch.then.empty() && branch.otherwise.empty()) return {};
+    return {{std::move(branch)}};
+  }
+
+  Statements simplify(For loop) {
+    ranges_.enter(loop.loop, {0, loop.extent - 1});
+    loop.body = simplify(std::move(loop.body));
+    ranges_.leave(loop.loop);
+    if (loop.body.empty()) return {};
+    return hoist(std::move(loop));
+  }
+
+  /// Conditions on all of a loop's body that do not depend on the loop are asked before it.
+  static Statements hoist(For loop) {
+    If* branch = loop.body.size() == 1 ? std::get_if<If>(&loop.body.front().step) : nullptr;
+    if (branch == nullptr || loop.kind == LoopKind::parallel) return {{std::move(loop)}};
+    const auto depends = [&](const Affine& condition) { return condition.factor(loop.loop) != 0; };
+    if (!branch->otherwise.empty()) {
+      if (std::any_of(branch->conditions.begin(), branch->conditions.end(), depends))
+        return {{std::move(loop)}};
+      For otherwise{loop.loop, loop.extent, loop.kind, std::move(branch->otherwise)};
+      If both{std::move(branch->conditions), {}, {{std::move(otherwise)}}};
+      Statements then = std::move(branch->then);
+      loop.body = std::move(then);
+      both.then = {{std::move(loop)}};
+      return {{std::move(both)}};
+    }
+    const auto own =
+        std::stable_partition(branch->conditions.begin(), branch->conditions.end(), std::not_fn(depends));
+    If outside;
+    outside.conditions.assign(branch->conditions.begin(), own);
+    if (outside.conditions.empty()) return {{std::move(loop)}};
+    branch->conditions.erase(branch->conditions.begin(), own);
+    if (branch->conditions.empty()) {
+      Statements inner = std::move(branch->then);
+      loop.body = std::move(inner);
+    }
+    outside.then = {{std::move(loop)}};
+    return {{std::move(outside)}};
+  }
+
+  LoopRanges ranges_;
+};
+
 }  // namespace
 
 std::string to_string(const LoweredProgram& program) { return StatementPrinter().print(program); }
+
+void simplify(LoweredProgram& program) {
+  for (Statements& nest : program.nests) nest = Simplifier().simplify(std::move(nest));
+}
 
 }  // namespace tamis::cpu

@@ -47,6 +47,10 @@ struct LoweredProgram {
 /// of loops that limit others are peeled, so that every loop has a constant extent.
 LoweredProgram lower(const Program& program);
 
+/// Drops conditions that always hold and what is under those that never do, and moves conditions out of loops
+/// that they do not depend on. Computes the same.
+void simplify(LoweredProgram& program);
+
 /// The lowered program as a reader writes loops.
 std::string to_string(const LoweredProgram& program);
 

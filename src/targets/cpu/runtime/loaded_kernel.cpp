@@ -1,6 +1,6 @@
 #include "targets/cpu/runtime/loaded_kernel.h"
 
-#include "targets/cpu/codegen/llvm_targets.h"
+#include "targets/cpu/codegen/machine.h"
 
 #include <cstdlib>
 #include <cstring>

@@ -1,6 +1,5 @@
-#include "targets/cpu/schedule/matmul.h"
-
-#include "targets/cpu/schedule/scheduler.h"
+#include "targets/cpu/loop/transform.h"
+#include "targets/cpu/schedule/kernel.h"
 
 #include <numeric>
 

@@ -3,7 +3,6 @@
 #include "targets/cpu/schedule/input_copy.h"
 
 namespace tamis::cpu {
-namespace {}  // namespace
 
 Buffer PackedWeights::buffer() const {
   Buffer made{"packed_weights", element_of(conv.type), {conv.groups, blocks()}};

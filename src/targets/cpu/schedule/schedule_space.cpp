@@ -1,6 +1,6 @@
 #include "targets/cpu/schedule/schedule_space.h"
 
-#include "targets/cpu/schedule/matmul.h"
+#include "targets/cpu/schedule/kernel.h"
 
 #include <algorithm>
 #include <array>

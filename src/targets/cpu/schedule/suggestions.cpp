@@ -30,7 +30,10 @@ class Draft {
     const auto position = space_.find(knob);
     if (!position) return false;
     const std::vector<KnobValue>& values = space_.knobs()[*position].values;
-    const auto found = std::find(values.begin(), values.end(), KnobValue(std::string(word)));
+    const auto found = std::find_if(values.begin(), values.end(), [&](const KnobValue& value) {
+      const auto* text = std::get_if<std::string>(&value);
+      return text != nullptr && *text == word;
+    });
     if (found == values.end()) return false;
     config_.choices[*position] = static_cast<uint32_t>(found - values.begin());
     return true;

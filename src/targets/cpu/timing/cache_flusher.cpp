@@ -1,7 +1,7 @@
 #include "targets/cpu/timing/cache_flusher.h"
 
 #include "base/file.h"
-#include "targets/cpu/timing/team.h"
+#include "targets/cpu/timing/cores.h"
 
 #include <algorithm>
 #include <charconv>

@@ -16,7 +16,7 @@ size_t last_level_cache_bytes(const std::string& folder = "/sys/devices/system/c
 class CacheFlusher {
  public:
   /// A buffer of twice the largest cache. With several threads each writes its part, on the core it is pinned
-  /// to, so that the caches of every core are emptied (team.h).
+  /// to, so that the caches of every core are emptied (run_on_team).
   explicit CacheFlusher(int threads = 1);
   void flush();
   size_t bytes() const { return buffer_.size(); }

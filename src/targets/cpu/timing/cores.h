@@ -2,10 +2,18 @@
 
 #include "tamis/result.h"
 
+#include <functional>
 #include <span>
 #include <vector>
 
 namespace tamis::cpu {
+
+/// Runs `work(0)` to `work(threads - 1)`, each on a thread of its own of the pool that GCC's OpenMP runtime
+/// keeps for the calling thread, which itself is number 0. Parallel regions with as many threads that the
+/// calling thread enters later, those of generated code too (`GOMP_parallel`, in the ABI section of the
+/// libgomp manual), run on the same threads under the same numbers: what is set of a thread here lasts. One
+/// thread: just called. `work` must not throw.
+void run_on_team(int threads, const std::function<void(int thread)>& work);
 
 /// The cores that the calling thread may run on, ascending. Ask before anything is pinned. Errors: io. Thread
 /// safe.
@@ -20,8 +28,8 @@ std::vector<int> cores_of_slot(std::span<const int> allowed, int slot, int threa
 /// core.
 Status pin_to_core(int core);
 
-/// Keeps the threads of a team of as many as there are cores (team.h) on one core each, the calling thread on
-/// the first. Errors: as pin_to_core.
+/// Keeps the threads of a team of as many as there are cores (run_on_team) on one core each, the calling
+/// thread on the first. Errors: as pin_to_core.
 Status pin_team(std::span<const int> cores);
 
 }  // namespace tamis::cpu

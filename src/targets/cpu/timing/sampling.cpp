@@ -1,7 +1,6 @@
 #include "targets/cpu/timing/sampling.h"
 
 #include "base/median.h"
-#include "targets/cpu/timing/median_interval.h"
 
 #include <algorithm>
 #include <cmath>
@@ -137,6 +136,27 @@ class Sampler {
 };
 
 }  // namespace
+
+std::optional<size_t> median_rank(size_t count, double confidence) {
+  const double n = static_cast<double>(count);
+  // Logarithms, because 2^-count is no number for many samples.
+  double log_probability = -n * std::log(2.0);
+  double below = 0;
+  std::optional<size_t> rank;
+  for (size_t r = 0; 2 * r + 1 < count; ++r) {
+    below += std::exp(log_probability);
+    if (1 - 2 * below < confidence) break;
+    rank = r;
+    log_probability += std::log((n - static_cast<double>(r)) / static_cast<double>(r + 1));
+  }
+  return rank;
+}
+
+std::optional<MedianInterval> median_interval(std::span<const double> sorted, double confidence) {
+  const std::optional<size_t> rank = median_rank(sorted.size(), confidence);
+  if (!rank) return std::nullopt;
+  return MedianInterval{sorted[*rank], sorted[sorted.size() - 1 - *rank]};
+}
 
 void Sampling::describe(Features& features) const {
   features.set("latency_min_ns", minimum_ns);

@@ -2,7 +2,7 @@
 
 #include "tamis/space.h"
 #include "tamis/trial.h"
-#include "targets/vta/codegen/checks.h"
+#include "targets/vta/isa/hardware.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/schedule/blocked_workload.h"
 
@@ -10,6 +10,13 @@
 #include <string>
 
 namespace tamis::vta {
+
+/// Why no program that this device can run exists for a config, found without running it.
+struct Rejection {
+  Verdict verdict = Verdict::resource_exceeded;  ///< under `--checks static`
+  Verdict on_device = Verdict::run_failed;       ///< what the device says under `--checks none`
+  std::string message;                           ///< the resource, how much was needed and how much there is
+};
 
 /// What code generation gives for one config.
 struct Generated {

@@ -2,10 +2,10 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "targets/vta/isa/hexadecimal.h"
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +23,51 @@ constexpr std::array<std::pair<BufferRole, std::string_view>, 6> kRoles = {{{Buf
                                                                             {BufferRole::bias, "bias"},
                                                                             {BufferRole::uops, "uops"},
                                                                             {BufferRole::output, "output"}}};
+
+/// The value of a hex digit, or -1.
+int digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/// `size` bytes from at most 2 * size hex digits of either case; bytes that are left out at the end are zero.
+/// Errors: invalid_input for an odd number of digits, a character that is none, or more bytes than `size`.
+Result<std::vector<uint8_t>> bytes_from_hex(std::string_view text, uint64_t size, const std::string& origin) {
+  if (text.size() % 2 != 0)
+    return invalid_input(fmt::format("{}: {} hex digits are not whole bytes", origin, text.size()));
+  if (text.size() / 2 > size)
+    return invalid_input(
+        fmt::format("{}: holds {} bytes, but the size is {}", origin, text.size() / 2, size));
+  std::vector<uint8_t> bytes(size);
+  for (size_t i = 0; i < text.size(); i += 2) {
+    const int high = digit_value(text[i]), low = digit_value(text[i + 1]);
+    if (high < 0 || low < 0)
+      return invalid_input(fmt::format("{}: character {} or {} is not a hex digit", origin, i, i + 1));
+    bytes[i / 2] = static_cast<uint8_t>(high * 16 + low);
+  }
+  return bytes;
+}
+
+/// Two lower-case hex digits a byte.
+std::string hex_from_bytes(std::span<const uint8_t> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const uint8_t byte : bytes) {
+    text += kDigits[byte >> 4];
+    text += kDigits[byte & 15];
+  }
+  return text;
+}
+
+/// As above, leaving out zero bytes at the end.
+std::string hex_without_trailing_zeros(std::span<const uint8_t> bytes) {
+  size_t size = bytes.size();
+  while (size > 0 && bytes[size - 1] == 0) --size;
+  return hex_from_bytes(bytes.first(size));
+}
 
 /// Counts what a program will occupy, so that a small file cannot ask for all memory.
 class MemoryLimit {

@@ -1,8 +1,7 @@
 #pragma once
 
 #include "targets/vta/isa/instruction.h"
-#include "targets/vta/simulator/dram.h"
-#include "targets/vta/simulator/uop_memory.h"
+#include "targets/vta/simulator/data_path.h"
 
 #include <optional>
 #include <string>

@@ -1,14 +1,61 @@
 #pragma once
 
 #include "targets/vta/isa/instruction.h"
-#include "targets/vta/simulator/dram.h"
+#include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/gemm_kernel.h"
-#include "targets/vta/simulator/uop_memory.h"
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
 namespace tamis::vta {
+
+/// What the uops [begin, end) have in common: all that timing and bounds checks need to know of them.
+struct UopSummary {
+  uint32_t begin = 1, end = 0;
+  uint32_t max_dst = 0, max_src = 0, max_wgt = 0;
+  bool repeats_dst = false;  ///< a dst index comes back within three uops: the accumulator hazard
+};
+
+/// The uop memory, decoded. Ranges are summed up once and kept until a load overwrites one of their uops, so
+/// that an instruction costs the same however many uops it runs. Not thread safe.
+class UopMemory {
+ public:
+  UopMemory(const Codec& codec, int64_t depth) : codec_(codec), uops_(static_cast<size_t>(depth)) {}
+
+  uint64_t depth() const { return uops_.size(); }
+  /// Writes `count` uops of 4 little-endian bytes each, or zeros where `bytes` is null; base + count <=
+  /// depth().
+  void write(uint64_t base, const uint8_t* bytes, uint64_t count);
+  /// The uops from `begin` on.
+  const Uop* at(uint32_t begin) const { return uops_.data() + begin; }
+  /// Needs begin < end <= depth().
+  const UopSummary& summary(uint32_t begin, uint32_t end);
+
+ private:
+  const Codec& codec_;
+  std::vector<Uop> uops_;
+  std::array<UopSummary, 64> known_;
+};
+
+/// The DRAM of a launch: finds the bytes behind a physical address. Holds pointers into the launch's buffers,
+/// which must outlive it and keep their sizes. Not thread safe.
+class Dram {
+ public:
+  explicit Dram(std::vector<DramBuffer>& buffers);
+
+  /// The bytes [address, address + size) if they lie within one buffer, else nullptr.
+  uint8_t* find(uint64_t address, uint64_t size);
+
+ private:
+  struct Span {
+    uint64_t begin, end;
+    uint8_t* bytes;
+    bool holds(uint64_t address, uint64_t size) const { return begin <= address && address + size <= end; }
+  };
+  std::vector<Span> spans_;  // by address
+  size_t last_ = 0;          // neighbouring instructions mostly touch the same buffer
+};
 
 /// The memories of the device and what instructions do to them. Every instruction must have passed
 /// find_trap(). All memories start as zeros. With functional false only uop loads do anything and no other

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "targets/vta/isa/instruction.h"
-#include "targets/vta/simulator/timing.h"
+#include "targets/vta/simulator/simulator.h"
 
 #include <algorithm>
 #include <cstdint>

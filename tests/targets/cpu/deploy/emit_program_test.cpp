@@ -1,12 +1,11 @@
 // Emitted files as a user meets them: the test program is compiled with the object, run, and believed only
 // where it also finds out a wrong function.
 
-#include "targets/cpu/emit_program.h"
-
 #include "base/file.h"
 #include "support/temporary_directory.h"
 #include "targets/cpu/cpu_target.h"
 #include "targets/cpu/deploy/chosen_program.h"
+#include "targets/cpu/emission.h"
 #include "targets/cpu/timing/cores.h"
 
 #include <cstdlib>

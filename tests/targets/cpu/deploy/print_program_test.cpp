@@ -1,8 +1,7 @@
 // A program in every form in which a reader can look at it.
 
-#include "targets/cpu/print_program.h"
-
 #include "targets/cpu/deploy/chosen_program.h"
+#include "targets/cpu/emission.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 // anew: read the difference before committing it.
 #include "base/file.h"
 #include "targets/cpu/loop/statement.h"
-#include "targets/cpu/schedule/scheduler.h"
+#include "targets/cpu/loop/transform.h"
 
 #include <cstdlib>
 

@@ -1,7 +1,6 @@
 #include "targets/cpu/support/any_schedule.h"
 
 #include "targets/cpu/loop/transform.h"
-#include "targets/cpu/schedule/scheduler.h"
 
 #include <algorithm>
 #include <set>

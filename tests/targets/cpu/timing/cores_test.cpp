@@ -1,7 +1,5 @@
 #include "targets/cpu/timing/cores.h"
 
-#include "targets/cpu/timing/team.h"
-
 #include <atomic>
 #include <thread>
 #include <vector>

@@ -1,6 +1,5 @@
-#include "targets/cpu/timing/median_interval.h"
-
 #include "tamis/random.h"
+#include "targets/cpu/timing/sampling.h"
 
 #include <algorithm>
 #include <cmath>

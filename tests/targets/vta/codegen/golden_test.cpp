@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "targets/vta/codegen/codegen.h"
 #include "targets/vta/isa/disassembler.h"
-#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/schedule/schedule.h"
 #include "targets/vta/vta_testing.h"
 
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "targets/vta/schedule/schedule_space.h"
+#include "targets/vta/schedule/schedule.h"
 
 #include "base/file.h"
 #include "exchange/csv.h"
