@@ -2,6 +2,7 @@
 
 #include "tamis/json_fwd.h"
 #include "tamis/result.h"
+#include "targets/vta/isa/memory_profile.h"
 
 #include <cstdint>
 #include <string>
@@ -33,7 +34,8 @@ struct Hardware {
   int log_acc_buffer = 17;
   Hazard hazard = Hazard::hls;  ///< key HAZARD, ours
   uint64_t max_instructions =
-      1u << 21;  ///< key MAX_INSTRUCTIONS, ours: the stream buffer; TVM's runtime has 32 MiB
+      1u << 21;          ///< key MAX_INSTRUCTIONS, ours: the stream buffer; TVM's runtime has 32 MiB
+  MemoryProfile memory;  ///< the keys of a profile, ours
 
   int64_t batch() const { return int64_t{1} << log_batch; }
   int64_t block() const { return int64_t{1} << log_block; }  ///< BLOCK_IN and BLOCK_OUT

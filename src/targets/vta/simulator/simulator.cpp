@@ -1,11 +1,45 @@
 #include "targets/vta/simulator/simulator.h"
 
-#include "targets/vta/simulator/pipeline.h"
+#include "targets/vta/simulator/checks.h"
+#include "targets/vta/simulator/timing.h"
 
 #include <array>
 #include <string>
 
+#include <fmt/format.h>
+
 namespace tamis::vta {
+namespace {
+
+/// The effects of all instructions that ended, in the order in which they did. What they stored may be uops,
+/// which the timing has not seen: those are checked again.
+std::optional<std::string> run_data(const Hardware& hardware, const TimingModel& timing, Dram& dram) {
+  const Codec codec(hardware);
+  DataPath data_path(hardware, codec, dram, true);
+  constexpr std::array<Engine, 3> kOrder = {Engine::load, Engine::compute, Engine::store};
+  std::array<size_t, 3> done{};
+  for (;;) {
+    const Scheduled* first = nullptr;
+    size_t of = 0;
+    for (size_t i = 0; i < kOrder.size(); ++i) {
+      if (done[i] == timing.ended(kOrder[i])) continue;
+      const Scheduled& next = timing.instructions(kOrder[i])[done[i]];
+      if (first != nullptr && first->end <= next.end) continue;
+      first = &next;
+      of = i;
+    }
+    if (first == nullptr) return std::nullopt;
+    ++done[of];
+    const Instruction& instruction = timing.instruction(first->position);
+    if (!std::holds_alternative<MemoryInstruction>(instruction)) {
+      if (auto what = find_trap(hardware, instruction, data_path.uops(), dram))
+        return fmt::format("instruction {}: {}", first->position, *what);
+    }
+    data_path.execute(instruction);
+  }
+}
+
+}  // namespace
 
 Features to_features(const Counters& counters) {
   Features features;
@@ -32,7 +66,27 @@ Features to_features(const Counters& counters) {
 }
 
 SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const SimulationOptions& options) {
-  return Pipeline(hardware, launch, options).run();
+  SimulationOutcome outcome;
+  if (launch.instructions.size() > hardware.max_instructions) {
+    outcome.stop = Stop::trapped;
+    outcome.message = fmt::format("the stream has {} instructions, more than its buffer holds ({})",
+                                  launch.instructions.size(), hardware.max_instructions);
+    return outcome;
+  }
+  Dram dram(launch.buffers);
+  TimingModel timing(hardware, launch, dram);
+  outcome = timing.run();
+  if (outcome.counters.cycles > options.max_cycles) {
+    outcome.stop = Stop::timeout;
+    outcome.counters.cycles = options.max_cycles;
+    outcome.message = fmt::format("given up after {} cycles", options.max_cycles);
+  }
+  if (!options.functional) return outcome;
+  if (auto what = run_data(hardware, timing, dram); what && outcome.stop == Stop::finished) {
+    outcome.stop = Stop::trapped;
+    outcome.message = std::move(*what);
+  }
+  return outcome;
 }
 
 }  // namespace tamis::vta
