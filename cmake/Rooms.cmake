@@ -4,6 +4,7 @@
 set(TAMIS_SANITIZER "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 add_library(tamis_options INTERFACE)
 target_compile_options(tamis_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
+target_compile_options(tamis_options INTERFACE -pthread)  # some libraries ask for it; precompiled headers need it everywhere
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(tamis_options INTERFACE -Wno-restrict)  # false alarms on std::string (GCC bug 105651)
 endif()
@@ -31,6 +32,41 @@ set(TAMIS_UNITY_BATCH 8 CACHE STRING "How many sources are compiled together; 0 
 # tamis_batch(TARGET): compiles the sources of a target in batches.
 function(tamis_batch target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${TAMIS_UNITY_BUILD} UNITY_BUILD_BATCH_SIZE ${TAMIS_UNITY_BATCH})
+endfunction()
+
+# What most sources include is compiled once for all sources that are compiled alike. A compiler cache saves more, and can
+# keep nothing that includes a precompiled header.
+set(precompile ON)
+if(CMAKE_CXX_COMPILER_LAUNCHER)
+  set(precompile OFF)
+endif()
+option(TAMIS_PRECOMPILED_HEADERS "Compile common headers once; off where a compiler launcher is set" ${precompile})
+
+# tamis_optimize(TARGET KIND OPTION...): compiles a target, a library or the program of a test, with these options, and with the
+# precompiled headers of all targets of this KIND, which must have the same options.
+function(tamis_optimize target kind)
+  target_compile_options(${target} PRIVATE ${ARGN})
+  if(NOT TAMIS_PRECOMPILED_HEADERS)
+    return()
+  endif()
+  set(owner tamis_precompiled_${kind})
+  if(NOT TARGET ${owner})
+    file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${owner}.cpp CONTENT "int main() { return 0; }\n")
+    set(headers <algorithm> <array> <cstdint> <functional> <map> <memory> <optional> <span> <string> <string_view> <variant>
+                <vector> <fmt/format.h> <nlohmann/json.hpp>)
+    set(libraries tamis_options fmt::fmt nlohmann_json::nlohmann_json)
+    if(kind STREQUAL "test")
+      add_executable(${owner} ${PROJECT_BINARY_DIR}/${owner}.cpp)  # a program, as all that take its headers
+      list(APPEND headers <gmock/gmock.h> <gtest/gtest.h>)
+      list(APPEND libraries GTest::gtest GTest::gmock)
+    else()
+      add_library(${owner} OBJECT ${PROJECT_BINARY_DIR}/${owner}.cpp)
+    endif()
+    target_compile_options(${owner} PRIVATE ${ARGN})
+    target_link_libraries(${owner} PRIVATE ${libraries})
+    target_precompile_headers(${owner} PRIVATE ${headers})
+  endif()
+  target_precompile_headers(${target} REUSE_FROM ${owner})
 endfunction()
 
 # tamis_glob(VARIABLE PATTERN...): the sources of this folder and of those below it that have no CMakeLists.txt of their own.
@@ -86,11 +122,13 @@ function(tamis_room name)
   target_include_directories(tamis_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(tamis_${name} PRIVATE tamis_options PUBLIC fmt::fmt ${ROOM_LIBRARIES})
   if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES)
-    target_compile_options(tamis_${name} PRIVATE -O0)
+    tamis_optimize(tamis_${name} unoptimized -O0)
+  elseif(ROOM_COMPUTES)
+    tamis_optimize(tamis_${name} computing)
   elseif(ROOM_WAITS)
-    target_compile_options(tamis_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
-  elseif(NOT ROOM_COMPUTES)
-    target_compile_options(tamis_${name} PRIVATE $<$<CONFIG:Release>:-O2>)
+    tamis_optimize(tamis_${name} waiting $<$<CONFIG:Release>:-O1>)
+  else()
+    tamis_optimize(tamis_${name} usual $<$<CONFIG:Release>:-O2>)
   endif()
   foreach(room IN LISTS ROOM_ROOMS)
     target_link_libraries(tamis_${name} PUBLIC tamis_${room})
@@ -114,7 +152,7 @@ function(tamis_test name)
   tamis_batch(${name})
   target_link_libraries(${name} PRIVATE tamis_options GTest::gtest GTest::gmock GTest::gtest_main ${TEST_LIBRARIES})
   # Tests take longer to compile than to run.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1> $<$<CONFIG:RelWithDebInfo>:-O0>)
+  tamis_optimize(${name} test $<$<CONFIG:Release>:-O1> $<$<CONFIG:RelWithDebInfo>:-O0>)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests ${PROJECT_SOURCE_DIR}/include)
   target_compile_definitions(${name} PRIVATE TAMIS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
                                              TAMIS_SUITE_DATA="${PROJECT_SOURCE_DIR}/data"

@@ -36,10 +36,8 @@ struct ComparisonOptions {
   std::vector<std::string> initializers = {""};  ///< an empty one is the strategy's default
   uint64_t seeds = 30;                           ///< sessions of each combination
   uint64_t first_seed = 0;                       ///< the others follow it
-  std::optional<uint64_t> trials = 1000;         ///< ReplayOptions::trials
-  uint64_t batch = 1;                            ///< ReplayOptions::batch
-  bool full = false;                             ///< ReplayOptions::full
-  bool with_default = false;                     ///< ReplayOptions::with_default
+  /// What every session is like; compare() sets its strategy, initializer, seed and related trials.
+  ReplayOptions session;
   /// What sessions start from; on a table that is among them, from the others.
   std::vector<std::shared_ptr<const TrialSet>> history;
   size_t jobs = 1;  ///< sessions at the same time; results do not depend on it, but for the times

@@ -52,7 +52,8 @@ class Device {
  public:
   virtual ~Device() = default;
   virtual const std::string& name() const = 0;
-  /// Runs a program of this device's target on the given inputs. A failure is an outcome, never an exception.
+  /// Runs a program of this device's target on the given inputs. A failure is an outcome; where it throws a
+  /// std::exception all the same, the verdict is run_failed with its what().
   virtual RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) = 0;
 };
 

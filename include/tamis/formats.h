@@ -41,6 +41,9 @@ struct Format {
   /// The text of sets whose valid trials all have a latency. Errors: unsupported, invalid_input, for what the
   /// format cannot hold. Thread safe.
   Result<TrialText> (*write)(std::span<const TrialSet> sets);
+  /// The recorded table that a text is, read and refused as read_recorded_table says; nullptr where the files
+  /// of the format are none.
+  Result<TrialSet> (*read_table)(const std::string& text, const std::string& path) = nullptr;
 };
 
 /// Every format there is, in the order in which they are tried; the last one takes what no other recognises.
@@ -73,8 +76,8 @@ Result<std::vector<std::string>> write_trials(const std::string& path, std::vect
 /// and `_T4`.
 std::string recorded_name(const std::string& path);
 
-/// Reads a table in one of two formats, told apart by the first character; either may be gzipped
-/// (docs/reference/recorded-tables):
+/// Reads a table in one of the formats that have one (Format::read_table), told apart as by read_trials, from
+/// the same text; it may be gzipped (docs/reference/recorded-tables):
 ///
 /// - T4, the output format of the FAIR auto-tuning benchmarks
 ///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON; latencies in the unit that the
@@ -83,10 +86,12 @@ std::string recorded_name(const std::string& path);
 /// VTA.
 ///
 /// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
-/// else names. Rows that a declared constraint excludes are left out of the space. Errors: not_found, io;
-/// corrupt, naming the row, for damaged or foreign content, a row whose knobs differ from the first row's, a
-/// config that occurs twice, a valid row without a latency (check_latency_ns); unsupported when the product
-/// of the knobs does not fit 63 bits. Thread safe.
+/// else names. Rows that a declared constraint excludes are left out of the space, and so are rows whose
+/// device was lost, which tell nothing of their config: it may have been tried again in another row. Errors:
+/// not_found, io; corrupt, naming the row, for damaged or foreign content, a row whose knobs differ from the
+/// first row's, a config that occurs twice, a valid row without a latency (check_latency_ns); unsupported
+/// for a file of another format, a log among them, and when the product of the knobs does not fit 63 bits.
+/// Thread safe.
 Result<TrialSet> read_recorded_table(const std::string& path);
 
 /// The trials of other sessions or tables in a file: every session of a log of tamis, or one recorded table,
@@ -105,8 +110,8 @@ struct RecordedKnob {
 RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column);
 
 /// Puts a table together from trials in the order of the rows, whose numbers say which row (from 0) they come
-/// from and whose configs are of the product of `knobs`. Trials of rejected configs are dropped. Errors:
-/// corrupt when no trial is left or a config occurs twice; as Space::create.
+/// from and whose configs are of the product of `knobs`. Trials of rejected configs and those whose device
+/// was lost are dropped. Errors: corrupt when no trial is left or a config occurs twice; as Space::create.
 Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials);
 
 }  // namespace tamis

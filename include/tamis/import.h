@@ -35,6 +35,9 @@ struct ImportReport {
 /// session with the same space, if there is one. Errors: as read_trials, before anything is written; as Log;
 /// unsupported for a log of tamis.
 Result<ImportReport> import_file(Log& log, const std::string& path);
+/// The same with the log of a path, which is opened, and made where it is missing, only once the file was
+/// read.
+Result<ImportReport> import_file(const std::string& log_path, const std::string& path);
 
 /// What merging did.
 struct MergeReport {

@@ -30,7 +30,7 @@ namespace tamis {
 /// never heard of.
 struct RetryPolicy {
   /// See is_repeatable_failure(); 0 to 10. A failure that does not come back is the device's, not the
-  /// config's (trial/flaky.h).
+  /// config's.
   int failure_repeats = 0;
   /// After device_lost; not negative.
   int device_lost_retries = 2;
@@ -102,7 +102,8 @@ struct DeviceEvent {
 /// One line for people: `board0 was reset: a config hung`.
 std::string describe(const DeviceEvent& event);
 
-/// How devices are kept fit, so that their faults are not taken for those of configs; worker processes only.
+/// How devices are kept fit, so that their faults are not taken for those of configs. The reset command and
+/// the canary are for worker processes only.
 struct DeviceRecovery {
   /// A line for the shell that brings a device back, run after it hung or was lost, with its name in
   /// TAMIS_DEVICE; empty: none.
@@ -156,6 +157,9 @@ Status check_jobs(const Target& target, int jobs);
 /// task's space allows, and the directory for saved programs, which is created. Errors: invalid_input naming
 /// the option; io for the directory.
 Status check_options(const Task& task, const MeasureOptions& options);
+/// Whether the options ask for nothing that a target whose configs are tried in this process has no use for.
+/// Errors: invalid_input.
+Status check_in_process(const Target& target, const MeasureOptions& options);
 
 /// In this process, on threads: only for targets that cannot fail (simulators, tables). Errors: invalid_input
 /// naming an option that is out of range or that such a target has no use for; io for a directory or device.

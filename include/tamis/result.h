@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -18,6 +19,9 @@ enum class ErrorKind {
   interrupted,    ///< the user asked to stop
   internal,       ///< a defect of tamis itself
 };
+
+/// `invalid_input`, `not_found`, ...
+std::string_view to_string(ErrorKind kind);
 
 /// An error as a value: its kind and a sentence that names the thing, what was wrong and what to do.
 struct Error {

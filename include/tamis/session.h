@@ -42,22 +42,24 @@ struct SessionOptions {
   /// the strategy learns all trials at once. The same for every run of a session.
   uint64_t most_replayed = 10'000;
   bool resume = false;  ///< go on with the newest matching session of the log, if there is one
-  /// Whether the default config competes: it is trial 0 of a new session. One that is resumed keeps to what
-  /// it began with.
+  /// Whether the default config competes: it is trial 0 of a new session, which a strategy proposes again
+  /// only where its device was lost. A session that is resumed keeps to what it began with, also where the
+  /// task has another default config by now.
   bool with_default = true;
   MeasureOptions measure;
   /// Whether the default config, once it was found valid, is the canary (DeviceRecovery::canary), where none
-  /// is named.
+  /// is named. Refused where make_measurer() would refuse the canary.
   bool default_is_canary = false;
   /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
   /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
   const std::vector<TrialSet>* related = nullptr;
   bool keep_trials = false;  ///< fill SessionResult::trials
   /// How many of the best configs are measured again at the end, where latencies vary
-  /// (TargetTraits::latencies_vary); 0: none.
+  /// (TargetTraits::latencies_vary), and with them the default config where it competes; 0: none.
   uint64_t finalists = 5;
   /// A strategy of the user's own, whose name is then `strategy`, `initializer` what it is opened with, if
-  /// anything, for the log. Empty: the one of tamis that `strategy` names.
+  /// anything, for the log. Options behind the name (`climb:step=2`) are in SearchOptions::options, as they
+  /// were given. Empty: the one of tamis that `strategy` names.
   StrategyFactory make_strategy = nullptr;
   /// Of the user's own strategy: a number to be raised when it makes other proposals than before, so that a
   /// session that it began earlier is learnt at once instead of replayed.
@@ -79,7 +81,8 @@ struct SessionResult {
   /// Nothing when no config was valid. The winner of the finals, with the latencies measured there, if there
   /// were finals and one of the finalists was valid.
   std::optional<Trial> best;
-  /// What came of the default config, the one to compare with; nothing where it was not tried (yet).
+  /// What came of the default config, the one to compare with, with the latencies measured in the finals
+  /// where it was valid in them, as `best`; nothing where it was not tried (yet).
   std::optional<Trial> default_trial;
   std::optional<Finals> finals;  ///< those held at the end, or by the run that made the same trials
   std::vector<Trial> trials;     ///< where asked for: what the strategy could learn, in the order of proposal
@@ -117,7 +120,8 @@ struct Progress {
 /// depend on `jobs` or timing. Resuming replays the logged trials through the strategy, and so goes on
 /// exactly as if never interrupted; from more than SessionOptions::most_replayed trials, and where the
 /// strategy makes other proposals than when the session began, it goes on as one that learnt them all before
-/// its first proposal. Errors: not_found for an unknown strategy, io from the log, internal.
+/// its first proposal. Errors: not_found for an unknown strategy, invalid_input for options that cannot be
+/// meant, io from the log, internal.
 Result<SessionResult> run_session(const SharedTask& task, Log* log, const SessionOptions& options,
                                   const std::function<void(const Progress&)>& progress, std::stop_token stop);
 

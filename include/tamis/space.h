@@ -162,5 +162,7 @@ Config near_allowed(const Space& space, const Config& config);
 /// How many configs a space allows, where that is known without visiting them: it is enumerated or listed, or
 /// has no constraints.
 std::optional<uint64_t> known_count(const Space& space);
+/// The same, or counted by visiting them (Space::allowed_indexes); nothing where that would take too long.
+std::optional<uint64_t> count_allowed(const Space& space);
 
 }  // namespace tamis

@@ -133,6 +133,9 @@ struct StrategyChoice {
 /// nearest one; invalid_input for a value that the option does not take and for an option given twice or
 /// without a value.
 Result<StrategyChoice> parse_strategy(const std::string& text);
+/// The same of a strategy of the user's own: name and options as given, whether or not tamis has them.
+/// Errors: invalid_input for an option given twice or without a value.
+Result<StrategyChoice> split_strategy(const std::string& text);
 /// What parse_strategy reads: equal choices give equal texts, a strategy as it is nothing but its name.
 std::string to_string(const StrategyChoice& choice);
 

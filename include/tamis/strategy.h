@@ -16,8 +16,9 @@
 
 namespace tamis {
 
-/// Options of a strategy by name, as texts: only those that differ from their defaults, each in its canonical
-/// form (search/strategy_options.h), so that equal options are equal maps.
+/// Options of a strategy by name, as texts. Of a strategy of tamis only those that differ from their
+/// defaults, each in its canonical form (check_options), so that equal options are equal maps; of one of the
+/// user's own all that were given, as they were.
 using StrategyOptions = std::map<std::string, std::string>;
 
 /// How a task is searched. What it points to must outlive the strategy.

@@ -18,8 +18,8 @@
 
 namespace tamis {
 
-/// What a study searches with and where it keeps its trials. All but `log`, `resume` and `device` is part of
-/// what a study is recognised by when it is resumed.
+/// What a study searches with and where it keeps its trials. All but `log`, `resume`, `device` and
+/// `generation` is part of what a study is recognised by when it is resumed.
 struct StudyOptions {
   /// Of what is tuned, for logs and people; must not be empty. Of a space only: a task has its own.
   std::string name = "study";
@@ -37,6 +37,7 @@ struct StudyOptions {
   std::string device;                       ///< of trials whose outcome names none
   std::vector<TrialSet> related = {};       ///< what the strategy may start from (session/related.h)
   StrategyFactory make_strategy = nullptr;  ///< as SessionOptions::make_strategy
+  uint64_t generation = 1;                  ///< as SessionOptions::generation
 };
 
 /// A config to try, and the number to tell its outcome by.

@@ -35,6 +35,7 @@ std::string setting_or_default(const Settings& settings, const std::vector<Setti
 struct JobLimits {
   int usual = 0;   ///< where the user does not say; 0: one per core
   int most = 256;  ///< more would disturb one another's latencies
+  friend bool operator==(const JobLimits&, const JobLimits&) = default;
 };
 
 /// What a target is like, for those who measure and search.
@@ -51,6 +52,7 @@ struct TargetTraits {
   /// The names that the user gave to its devices, by slot (DeviceOptions::slot): what a device is called that
   /// cannot be opened, or whose process did not live to say so. Empty where there are none to name.
   std::vector<std::string> devices = {};
+  friend bool operator==(const TargetTraits&, const TargetTraits&) = default;
 };
 
 /// A kind of hardware or program, with its settings:

@@ -41,7 +41,7 @@ struct TaskFacts {
   Space space;
   TaskIdentity identity;
   /// The config that an untuned compiler would take, or that the user came with: what tuning is compared
-  /// with.
+  /// with. It has a value of the space for every knob, allowed or not.
   Config default_config;
   /// Configs that are likely good, for a search to begin with: what the makers of the target know of it.
   std::vector<Config> suggestions = {};
@@ -71,13 +71,16 @@ class Task {
   const Space& space() const { return facts_.space; }
   const TaskIdentity& identity() const { return facts_.identity; }
   const Config& default_config() const { return facts_.default_config; }
+  /// The default config of the target where constraints exclude it, so that default_config() is another one;
+  /// nothing where they allow it.
+  const std::optional<Config>& excluded_default() const { return excluded_default_; }
   const std::vector<Config>& suggestions() const { return facts_.suggestions; }
   double bound_ns() const { return facts_.bound_ns; }
   /// The target that it is bound to: its settings, its traits, its devices.
   const Target& target() const { return *target_; }
 
   /// Builds the program of a config. Constraints do not matter here, only the knobs' values. A failure is an
-  /// outcome, never an exception.
+  /// outcome; where it throws a std::exception all the same, the verdict is build_failed with its what().
   virtual BuildOutcome build(const Config& config) const = 0;
 
  private:
@@ -86,6 +89,7 @@ class Task {
   Status complete(std::shared_ptr<const Target> target, const BindOptions& options);
 
   TaskFacts facts_;
+  std::optional<Config> excluded_default_;
   std::shared_ptr<const Target> target_;
 };
 
@@ -94,7 +98,9 @@ using SharedTask = std::shared_ptr<const Task>;
 /// Binds a workload to a target: Target::bind, with the user's constraints. A default config that they
 /// exclude gives way to the nearest that they allow; excluded suggestions are left out. Errors: as
 /// Target::bind; invalid_input for a workload that is not valid, for a formula that does not fit the knobs,
-/// and where nothing is allowed, naming the constraints that exclude everything.
+/// for a default config that is not of the space, and where nothing is allowed, naming the constraints that
+/// exclude everything, or where chance met nothing that is allowed in a space too large to be enumerated;
+/// internal where the target gives no task.
 Result<SharedTask> bind_task(const std::shared_ptr<const Target>& target, const Workload& workload,
                              const BindOptions& options = {});
 
@@ -106,7 +112,7 @@ struct PlainTask {
   Config default_config = {};  ///< empty: the first that the space allows
 };
 /// A task whose programs only the caller can build and run; its own build() fails. Errors: invalid_input for
-/// a space that allows nothing.
+/// a space that allows nothing, and for a default config that is not of it.
 Result<SharedTask> make_plain_task(PlainTask plain);
 
 }  // namespace tamis

@@ -76,6 +76,34 @@ Status write_all(int descriptor, std::string_view content, const std::string& pa
   return {};
 }
 
+/// Writes to a new descriptor and closes it; a negative one is that of an open that failed just now.
+Status write_to(int descriptor, std::string_view content, const std::string& path) {
+  if (descriptor < 0) return cannot("write", path);
+  Status status = write_all(descriptor, content, path);
+  if (::close(descriptor) != 0 && status.ok()) status = cannot("write", path);
+  return status;
+}
+
+/// The path of the file that is meant, which need not exist; one that is no symlink stays as it is.
+std::string behind_symlinks(const std::string& path) {
+  constexpr int kMostLinks = 40;  // as Linux
+  std::error_code ignored;
+  std::filesystem::path file = path;
+  for (int i = 0; i < kMostLinks && std::filesystem::is_symlink(file, ignored); ++i)
+    file = file.parent_path() / std::filesystem::read_symlink(file, ignored);
+  return file.string();
+}
+
+Status replace_file(const std::string& path, std::string_view content) {
+  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (descriptor < 0) return cannot("write", path);
+  Status status = write_to(descriptor, content, path);
+  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) status = cannot("write", path);
+  if (!status.ok()) ::unlink(temporary.c_str());
+  return status;
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
@@ -99,14 +127,11 @@ Status write_file(const std::string& path, std::string_view content) {
     TAMIS_ASSIGN(packed, gzip(content, path));
     content = packed;
   }
-  const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
-  const int descriptor = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) return cannot("write", path);
-  Status status = write_all(descriptor, content, path);
-  if (::close(descriptor) != 0 && status.ok()) status = cannot("write", path);
-  if (status.ok() && ::rename(temporary.c_str(), path.c_str()) != 0) status = cannot("write", path);
-  if (!status.ok()) ::unlink(temporary.c_str());
-  return status;
+  std::error_code ignored;
+  const std::filesystem::file_status found = std::filesystem::status(path, ignored);
+  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
+    return write_to(::open(path.c_str(), O_WRONLY | O_CLOEXEC), content, path);
+  return replace_file(behind_symlinks(path), content);
 }
 
 Status make_directories(const std::string& path) {

@@ -67,6 +67,54 @@ std::string excerpt(const Json& value) {
   return text;
 }
 
+std::string python_text(const std::string& text) {
+  return Json(text).dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+}
+
+/// fmt switches to exponents where Python does, but leaves out the fraction of a whole number.
+std::string python_number(double number) {
+  std::string text = fmt::format("{}", number);
+  if (text.find_first_of(".en") == std::string::npos) text += ".0";
+  return text;
+}
+
+void append_python(const Json& json, std::string& text);
+
+void append_python_list(const Json& json, std::string& text) {
+  text += '[';
+  for (size_t i = 0; i < json.size(); ++i) {
+    if (i > 0) text += ", ";
+    append_python(json[i], text);
+  }
+  text += ']';
+}
+
+void append_python_object(const Json& json, std::string& text) {
+  text += '{';
+  bool first = true;
+  for (const auto& item : json.items()) {
+    if (!first) text += ", ";
+    first = false;
+    text += python_text(item.key()) + ": ";
+    append_python(item.value(), text);
+  }
+  text += '}';
+}
+
+void append_python(const Json& json, std::string& text) {
+  if (json.is_array()) {
+    append_python_list(json, text);
+  } else if (json.is_object()) {
+    append_python_object(json, text);
+  } else if (json.is_string()) {
+    text += python_text(json.get_ref<const std::string&>());
+  } else if (json.is_number_float()) {
+    text += python_number(json.get<double>());
+  } else {
+    text += json.dump();
+  }
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, const std::string& origin) {
@@ -160,6 +208,12 @@ Result<std::string> JsonObject::string(std::string_view key) const {
 Result<std::string> JsonObject::string_or(std::string_view key, const std::string& fallback) const {
   if (json_.is_object() && !json_.contains(key)) return fallback;
   return string(key);
+}
+
+std::string python_json(const Json& json) {
+  std::string text;
+  append_python(json, text);
+  return text;
 }
 
 }  // namespace tamis

@@ -19,6 +19,11 @@ Result<Json> parse_json(std::string_view text, const std::string& origin);
 /// Reads and parses a JSON file; one whose first bytes are gzip's is decompressed first.
 Result<Json> read_json(const std::string& path);
 
+/// JSON as Python's `json.dumps` writes it with its usual settings: a blank after commas and colons, ASCII
+/// only, a real number always with a point or an exponent. Logs of Python programs come out as they went in.
+/// Thread safe.
+std::string python_json(const Json& json);
+
 /// Reads members of one JSON object with errors that name the object and the key.
 ///
 ///     JsonObject object(json, "workload file layers.json");

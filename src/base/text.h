@@ -6,11 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace tamis {
+
+/// 2^53: a double holds every whole number up to here, and not all beyond.
+inline constexpr double kExact = 0x1.0p53;
+
+/// What a text in UTF-8 may begin with.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// The parts of `text` between separators; an empty text has one empty part.
 inline std::vector<std::string> split_text(std::string_view text, char separator) {
@@ -22,6 +29,16 @@ inline std::vector<std::string> split_text(std::string_view text, char separator
   }
   parts.emplace_back(text.substr(begin));
   return parts;
+}
+
+/// The first `count` characters (code points of UTF-8) of a text, or all of it.
+inline std::string_view first_characters(std::string_view text, size_t count) {
+  size_t end = 0;
+  for (size_t begun = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0U) != 0x80U;
+    if (begins && ++begun > count) break;
+  }
+  return text.substr(0, end);
 }
 
 /// `text` as a decimal whole number; nothing when any character is left over or it does not fit.
@@ -68,5 +85,16 @@ inline std::string did_you_mean(std::string_view name, const std::vector<std::st
   for (auto one : known) all += (all.empty() ? "" : ", ") + std::string(one);
   return "; known are: " + all;
 }
+
+/// Whether a text may be the name of a function in C: letters, digits and `_`, no digit first, no word of the
+/// language, and none of the names that C keeps for itself.
+bool is_c_identifier(std::string_view text);
+
+/// The name of a workload as an identifier: whatever is no letter or digit becomes one `_`. `resnet18.C2` is
+/// `resnet18_C2`.
+std::string c_identifier(std::string_view workload);
+
+/// The same, with `_2`, `_3`, ... behind it where that is needed to be none of `taken`, to which it is added.
+std::string unique_c_identifier(std::string_view workload, std::set<std::string>& taken);
 
 }  // namespace tamis

@@ -1,8 +1,8 @@
-#include "base/c_identifier.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/emission.h"
+#include "cli/nothing_valid.h"
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
 #include "log/stored_sessions.h"
@@ -113,7 +113,9 @@ Result<std::vector<std::string>> emit(const std::vector<BestRow>& rows, const st
 Result<int> run_best(const BestArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, {arguments.workload, 0}));
-  if (rows.empty() && !arguments.json) console.note("no trial was valid\n");
+  if (rows.empty() && !arguments.json) {
+    TAMIS_TRY(tell_nothing_valid(log, {arguments.workload, 0}, console));
+  }
   std::vector<std::string> functions;
   if (!arguments.emit.empty()) {
     TAMIS_ASSIGN(functions, emit(rows, arguments.emit, console));

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace tamis::cli {
@@ -14,6 +15,13 @@ bool Console::print(std::string_view text) const {
 void Console::note(std::string_view text) const {
   std::fwrite(text.data(), 1, text.size(), err);
   std::fflush(err);
+}
+
+size_t Console::columns() const {
+  constexpr size_t kUsual = 80;
+  winsize size{};
+  if (::ioctl(::fileno(err), TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kUsual;
+  return size.ws_col;
 }
 
 Console standard_console() { return {stdout, stderr, ::isatty(STDERR_FILENO) != 0}; }

@@ -2,6 +2,7 @@
 
 #include "tamis/result.h"
 
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ struct Console {
   /// Writes to standard output; false when that failed (a full disk, a closed pipe).
   bool print(std::string_view text) const;
   void note(std::string_view text) const;
+  /// How many columns the terminal of standard error has now; 80 where it does not say.
+  size_t columns() const;
 };
 
 /// A console over the process's standard streams.

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/nothing_valid.h"
 #include "log/stored_sessions.h"
 #include "tamis/formats.h"
 
@@ -39,9 +40,8 @@ Result<std::vector<SessionRecord>> best_of_each(const Log& log, const SessionFil
 }
 
 /// The sessions that are meant, with what of their trials is.
-Result<std::vector<TrialSet>> load(const ExportArguments& arguments, bool every_session) {
-  TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
-  const SessionFilter filter{arguments.workload, arguments.session};
+Result<std::vector<TrialSet>> load(const Log& log, const SessionFilter& filter,
+                                   const ExportArguments& arguments, bool every_session) {
   std::vector<SessionRecord> sessions;
   if (arguments.best) {
     TAMIS_ASSIGN(sessions, best_of_each(log, filter));
@@ -59,14 +59,16 @@ Result<std::vector<TrialSet>> load(const ExportArguments& arguments, bool every_
 
 Result<int> run_export(const ExportArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Format* format, choose_format(arguments.format, arguments.output));
-  TAMIS_ASSIGN(std::vector<TrialSet> sets, load(arguments, format->holds_sessions));
+  TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
+  const SessionFilter filter{arguments.workload, arguments.session};
+  TAMIS_ASSIGN(std::vector<TrialSet> sets, load(log, filter, arguments, format->holds_sessions));
   if (sets.empty()) {
-    console.note("no trial was valid\n");
+    TAMIS_TRY(tell_nothing_valid(log, filter, console));
     return static_cast<int>(kNothingValid);
   }
   TAMIS_ASSIGN(const TrialText file, write_trials(*format, std::move(sets)));
   for (const std::string& one : file.skipped) console.note(fmt::format("tamis: left out {}\n", one));
-  if (arguments.output.empty()) return finish(console, file.text);
+  if (arguments.output.empty() || arguments.output == "-") return finish(console, file.text);
   TAMIS_TRY(write_file(arguments.output, file.text));
   return static_cast<int>(kDone);
 }
@@ -87,7 +89,8 @@ Action configure_export(CLI::App& app) {
   app.add_option("--workload", arguments->workload, "only this workload");
   app.add_option("--session", arguments->session, "only this session")->check(CLI::PositiveNumber);
   app.add_flag("--best", arguments->best, "only the best trial of each workload and target");
-  app.add_option("--output", arguments->output, "a file instead of standard output; .gz compresses");
+  app.add_option("--output", arguments->output,
+                 "a file instead of standard output, which is also `-`; .gz compresses");
   return [arguments](const Console& console) {
     const Result<int> code = run_export(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());

@@ -5,7 +5,10 @@
 #include "tamis/formats.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -64,12 +67,17 @@ Json to_json(const ImportReport& report) {
 
 /// A bad file is told of and the others are imported.
 Result<int> run_import(const ImportArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(Log log, Log::open(arguments.log, LogMode::read_write));
+  std::optional<Log> log;
+  std::error_code ignored;
   std::string text;
   Json all = Json::array();
   int code = kDone;
   for (const std::string& file : arguments.files) {
-    const Result<ImportReport> report = import_file(log, file);
+    // A log that is missing is made when there is something to put into it.
+    if (!log && std::filesystem::exists(arguments.log, ignored)) {
+      TAMIS_ASSIGN(log, Log::open(arguments.log, LogMode::read_write));
+    }
+    const Result<ImportReport> report = log ? import_file(*log, file) : import_file(arguments.log, file);
     if (!report.ok()) {
       code = fail(console, report.error());
       continue;

@@ -1,5 +1,5 @@
-#include "base/c_identifier.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/emission.h"
@@ -67,8 +67,7 @@ Result<Chosen> best_of_log(const std::string& path, const Task& task) {
   }
   return not_found(
       fmt::format("{} has no valid trial of {} on this target: the processor, --threads and --caches must be "
-                  "those of its "
-                  "sessions",
+                  "those of its sessions",
                   path, spec));
 }
 

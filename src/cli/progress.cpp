@@ -1,10 +1,13 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "experiment/tuning_report.h"
 #include "tamis/space.h"
 
 #include <algorithm>
+#include <cctype>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -13,6 +16,16 @@ namespace {
 
 constexpr int64_t kRedrawNs = 100'000'000;
 constexpr uint64_t kPlainEvery = 100;
+
+/// What a message says in the words of whoever failed, where it has such, and nothing that moves the cursor.
+std::string gist_of(const std::string& message) {
+  constexpr std::string_view kLastWords = "it last wrote: ";
+  const size_t words = message.find(kLastWords);
+  std::string gist = words == std::string::npos ? message : message.substr(words + kLastWords.size());
+  std::replace_if(
+      gist.begin(), gist.end(), [](unsigned char c) { return std::iscntrl(c) != 0; }, ' ');
+  return gist;
+}
 
 }  // namespace
 
@@ -28,7 +41,6 @@ void ProgressDisplay::begin(const Task& task, uint64_t batch) {
 }
 
 void ProgressDisplay::note(const std::string& text) {
-  if (quiet_) return;
   end();
   console_.note(fmt::format("{}: {}\n", task_->workload().name, text));
 }
@@ -89,8 +101,9 @@ std::string ProgressDisplay::line(const Progress& progress) const {
   const auto most = std::max_element(reasons.begin(), reasons.end(),
                                      [](const Reason& a, const Reason& b) { return a.trials < b.trials; });
   if (most != reasons.end())
-    text += fmt::format("  {} {}: {:.60}", most->trials, to_string(most->verdict), most->message);
-  return text;
+    text += fmt::format("  {} {}: {}", most->trials, to_string(most->verdict), gist_of(most->message));
+  // A line that wraps could not be drawn over. The last column stays free: some terminals wrap behind it.
+  return std::string(first_characters(text, console_.columns() - 1));
 }
 
 }  // namespace tamis::cli

@@ -16,7 +16,8 @@ class ProgressDisplay {
   ProgressDisplay(const Console& console, bool quiet) : console_(console), quiet_(quiet) {}
   /// Begins a workload.
   void begin(const Task& task, uint64_t batch);
-  /// Shows what a session says of itself: what it resumes, or why it does not.
+  /// Shows what a session says of itself: what it resumes, or why it does not. Also when it is quiet, because
+  /// it is no progress.
   void note(const std::string& text);
   void update(const Progress& progress);
   /// Shows what happened to a device.
@@ -25,6 +26,7 @@ class ProgressDisplay {
   void end();
 
  private:
+  /// On a terminal as much as fits into one line of it.
   std::string line(const Progress& progress) const;
   /// Says at once, after a first batch without a valid trial, why.
   void tell_failing_begin(const Progress& progress);

@@ -2,12 +2,11 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/comparing.h"
 #include "cli/signals.h"
 #include "drawing/text_table.h"
-#include "tamis/comparison.h"
-#include "tamis/expression.h"
 #include "tamis/formats.h"
-#include "tamis/strategies.h"
+#include "tamis/table.h"
 
 #include <algorithm>
 #include <cmath>
@@ -18,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
@@ -31,51 +29,29 @@ const std::string kFlag = "true";
 
 struct ReplayArguments {
   std::vector<std::string> tables;
-  std::vector<std::string> strategies = {SessionOptions{}.strategy};
-  std::vector<std::string> initializers = {"default"};
+  ComparisonArguments comparison;
   std::vector<std::string> learn_from;
   std::vector<std::string> constraints;
-  uint64_t seeds = 30;
-  uint64_t seed = 0;
-  std::string trials = "1000";
   uint64_t batch = 1;
-  size_t jobs = 0;
   std::string json;  ///< kFlag for the flag, or a value as it was written before
   std::string output;
   bool full = false;
-  bool with_default = false;
   bool quiet = false;
 };
 
 void add_options(CLI::App& app, ReplayArguments& arguments) {
   app.add_option("TABLE", arguments.tables, "recorded tables: T4 (JSON) or CSV, possibly gzipped")
       ->required();
-  add_names(app, "--strategy", arguments.strategies, "strategies, separated by commas")
-      ->capture_default_str();
-  add_names(app, "--init", arguments.initializers,
-            "initializers, separated by commas; `default` is each strategy's own")
-      ->capture_default_str();
-  app.add_option("--seeds", arguments.seeds, "sessions of each combination")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  app.add_option("--seed", arguments.seed, "the first seed; the others follow it")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.add_option("--trials", arguments.trials, "trials of a session at most, or `all`")
-      ->capture_default_str();
+  arguments.comparison.add_to(app);
   app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
-  app.add_option("--jobs", arguments.jobs, "sessions at the same time; if not given all cores")
-      ->check(CLI::Range(1, 256));
   app.add_option("--learn-from", arguments.learn_from,
                  "tables that every session starts from; on a table that is among them, from the others");
   add_constraints(app, arguments.constraints);
-  app.add_flag("--with-default", arguments.with_default,
-               "begin every session with the table's default config, as tune does");
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
-  app.add_option("--output", arguments.output, "also write that document to this file");
+  app.add_option("--output", arguments.output, "also write that document to this file; `-`: as --json");
   app.add_flag("--quiet", arguments.quiet, "no progress");
 }
 
@@ -125,41 +101,22 @@ Result<Tables> read_tables(const std::vector<std::string>& paths,
                            const std::vector<std::string>& constraints) {
   Tables tables;
   for (const std::string& path : paths) {
-    TAMIS_ASSIGN(TrialSet table, read_recorded_table(path));
-    Result<std::vector<Constraint>> parsed = parse_constraints(constraints, table.space.knobs());
-    if (!parsed.ok()) return parsed.error().within("a constraint on " + table.workload.name);
-    table.space = table.space.constrained(std::move(*parsed));
-    if (table.space.allowed_indexes(0))
-      return invalid_input(
-          fmt::format("the constraints leave no config of {}; leave out one of them", table.workload.name));
-    tables.push_back(std::make_shared<const TrialSet>(std::move(table)));
+    TAMIS_ASSIGN(TrialSet read, read_recorded_table(path));
+    const auto table = std::make_shared<TrialSet>(std::move(read));
+    if (!constraints.empty()) {
+      TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {constraints}));
+      table->space = task->space();
+    }
+    tables.push_back(table);
   }
   return tables;
 }
 
-/// Unknown names are found before the first session; `default` becomes the empty name.
-Status check_names(ComparisonOptions& options) {
-  for (std::string& initializer : options.initializers)
-    if (initializer == "default") initializer.clear();
-  for (const std::string& strategy : options.strategies)
-    for (const std::string& initializer : options.initializers)
-      TAMIS_TRY(check_search(strategy, initializer));
-  return {};
-}
-
 Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments) {
-  ComparisonOptions options;
-  options.strategies = arguments.strategies;
-  options.initializers = arguments.initializers;
-  options.seeds = arguments.seeds;
-  options.first_seed = arguments.seed;
-  options.batch = arguments.batch;
-  options.full = arguments.full;
-  options.with_default = arguments.with_default;
-  options.jobs = arguments.jobs > 0 ? arguments.jobs : std::max(1U, std::thread::hardware_concurrency());
-  TAMIS_ASSIGN(options.trials, parse_trials(arguments.trials));
+  TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options());
+  options.session.batch = arguments.batch;
+  options.session.full = arguments.full;
   TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}));
-  TAMIS_TRY(check_names(options));
   return options;
 }
 
@@ -209,7 +166,7 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
     std::vector<std::string> cells = {row.table, row.strategy, row.initializer};
     for (const size_t goal : kShown) cells.push_back(cell(row.trials_to[goal]));
     cells.push_back(cell(row.invalid_to[1]));
-    cells.push_back(fmt::format("{:.1f} %", 100.0 * row.invalid_share));
+    cells.push_back(percent(row.invalid_share));
     cells.push_back(fmt::format("{:.3f}", row.search_ms_per_trial));
     table.add_row(std::move(cells));
   }
@@ -236,8 +193,9 @@ Result<int> run_replay(const ReplayArguments& arguments, const Console& console)
   }
   if (!rows.ok()) return rows.error();
   const std::string json = to_json(*rows).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  if (!arguments.output.empty()) TAMIS_TRY(write_file(arguments.output, json));
-  return finish(console, arguments.json.empty() ? draw(*rows) : json);
+  const bool in_place = !arguments.json.empty() || arguments.output == "-";
+  if (!arguments.output.empty() && arguments.output != "-") TAMIS_TRY(write_file(arguments.output, json));
+  return finish(console, in_place ? json : draw(*rows));
 }
 
 }  // namespace

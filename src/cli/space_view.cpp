@@ -12,14 +12,6 @@
 namespace tamis::cli {
 namespace {
 
-/// How many configs the constraints allow; nothing where the space is too large to count.
-std::optional<uint64_t> allowed_count(const Space& space) {
-  if (const std::optional<uint64_t> known = known_count(space)) return known;
-  const auto indexes = space.allowed_indexes(Space::kVisitable);
-  if (!indexes) return std::nullopt;
-  return indexes->size();
-}
-
 std::string values_of(const Knob& knob) {
   constexpr size_t kMostShown = 64;
   std::string values;
@@ -33,7 +25,7 @@ std::string count_text(const SpaceView& view) {
   const Space& space = *view.space;
   std::string text = fmt::format("{} configs", space.size());
   if (!space.constraints().empty())
-    if (const std::optional<uint64_t> count = allowed_count(space))
+    if (const std::optional<uint64_t> count = count_allowed(space))
       text += fmt::format(", {} of them allowed by the constraints", *count);
   if (view.enumeration_ms && view.not_enumerated.empty())
     text += fmt::format(", enumerated in {:.1f} ms", *view.enumeration_ms);
@@ -79,7 +71,7 @@ Json to_json(const SpaceView& view) {
   const Space& space = *view.space;
   Json constraints = Json::array();
   for (const Constraint& constraint : space.constraints()) constraints.push_back(constraint.text);
-  const std::optional<uint64_t> count = allowed_count(space);
+  const std::optional<uint64_t> count = count_allowed(space);
   const Json valid = count ? Json(*count) : Json();
   Json json = {
       {"workload", view.name}, {view.is_file ? "file" : "spec", view.spec},

@@ -162,6 +162,7 @@ class TuneCommand {
     TAMIS_TRY(check_search(options_.strategy, options_.initializer));
     for (const SharedTask& task : tasks_) {
       TAMIS_TRY(arguments_.measuring.named_canary(task->space()));
+      tell_excluded_default(*task);
     }
     for (const std::string& path : arguments_.learn_from) {
       TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path));
@@ -184,6 +185,20 @@ class TuneCommand {
         if (use.used) return;
     const char* why = sets.empty() ? "it has no trials" : "it shares no knob with what is tuned";
     console_.note(fmt::format("tamis: nothing of {} can be learnt from: {}\n", path, why));
+  }
+
+  /// Says of a default config that a constraint excludes which one is compared with instead.
+  void tell_excluded_default(const Task& task) const {
+    const std::optional<Config>& excluded = task.excluded_default();
+    if (!excluded) return;
+    const Space& space = task.space();
+    const std::string constraint = excluded_by(space, *excluded);
+    console_.note(
+        fmt::format("tamis: {}: {} the default config ({}); the nearest that is allowed is the default in "
+                    "its place ({})\n",
+                    task.workload().name,
+                    constraint.empty() ? "the space lacks" : fmt::format("`{}` excludes", constraint),
+                    space.describe(*excluded), space.describe(task.default_config())));
   }
 
   Status tune(const SharedTask& task, std::stop_token stop) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace tamis {
 namespace {
 
@@ -37,5 +39,7 @@ std::string TextTable::draw() const {
   }
   return text;
 }
+
+std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
 
 }  // namespace tamis

@@ -23,4 +23,7 @@ class TextTable {
   std::set<size_t> left_;
 };
 
+/// A share from 0 to 1 for a reader: "12.5 %".
+std::string percent(double share);
+
 }  // namespace tamis

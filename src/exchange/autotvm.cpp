@@ -2,7 +2,6 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "space/file/python_json.h"
 #include "tamis/formats.h"
 #include "tamis/trial.h"
 
@@ -120,8 +119,6 @@ Json duration(double seconds) {
   const bool whole = std::abs(seconds) < 1e9 && seconds == std::floor(seconds);
   return whole ? Json(static_cast<int64_t>(seconds)) : Json(seconds);
 }
-
-constexpr double kExact = 0x1.0p53;  // up to here a double holds every whole number
 
 /// Only what reads as JSON, or begins like it, has to be told apart from JSON.
 bool looks_like_json(const std::string& text) {

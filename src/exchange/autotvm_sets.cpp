@@ -2,8 +2,8 @@
 
 #include "base/json.h"
 #include "exchange/autotvm_vta.h"
-#include "space/file/python_json.h"
 #include "tamis/suite.h"
+#include "tamis/task.h"
 
 #include <cmath>
 #include <optional>
@@ -109,7 +109,8 @@ Result<ExternalTask> task_of(const TrialSet& set) {
   const bool imported = set.target_identity.starts_with(kIdentity);
   if (imported && set.workload.op == Operator::external && set.workload.source.starts_with(kSource))
     return read_external(set);
-  if (!imported && !set.target_identity.starts_with("vta "))
+  const Result<TaskIdentity> identity = parse_identity(set.target_identity);
+  if (!imported && !(identity.ok() && identity->kind == "vta"))
     return unsupported(
         fmt::format("{}: AutoTVM has no task for the target {}; it has for the target vta and for what was "
                     "imported from its logs",

@@ -1,9 +1,9 @@
 #include "exchange/autotvm_trials.h"
 
 #include "base/json.h"
-#include "space/file/python_json.h"
+#include "base/text.h"
 #include "tamis/formats.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <array>
@@ -57,7 +57,7 @@ double extent_of(const std::vector<KnobValue>& column) {
 /// The same factors with the outermost filled in, where the extent tells it.
 Factors filled(Factors factors, double extent) {
   const double outer = extent / inner_product(factors);
-  if (factors.front() == -1 && extent > 0 && outer >= 1 && outer == std::floor(outer) && outer < 0x1.0p53)
+  if (factors.front() == -1 && extent > 0 && outer >= 1 && outer == std::floor(outer) && outer < kExact)
     factors.front() = static_cast<int64_t>(outer);
   return factors;
 }
@@ -279,7 +279,7 @@ AutotvmRecord record_of(const AutotvmTask& task, const AutotvmSignature& signatu
   AutotvmRecord record;
   record.task = task;
   const double index = feature_or(trial, kAutotvmIndex, -1);
-  record.index = index >= 0 && index <= 0x1.0p53 ? static_cast<uint64_t>(index) : space.index(trial.config);
+  record.index = index >= 0 && index <= kExact ? static_cast<uint64_t>(index) : space.index(trial.config);
   for (size_t i = 0; i < signature.size() && i < space.knobs().size(); ++i) {
     KnobValue value = space.value(trial.config, i);
     if (auto* factors = std::get_if<Factors>(&value); factors != nullptr && open_splits && !factors->empty())

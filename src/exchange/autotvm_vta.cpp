@@ -2,7 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "space/file/python_json.h"
+#include "tamis/task.h"
 #include "targets/vta/schedule/blocked_workload.h"
 #include "targets/vta/schedule/schedule.h"
 
@@ -252,11 +252,10 @@ Result<Hardware> hardware_of_target(const std::string& target) {
 }
 
 Result<Hardware> hardware_of_identity(const std::string& identity) {
-  const size_t begin = identity.find('{');
-  const size_t end = identity.rfind('}');
-  if (begin == std::string::npos || end == std::string::npos || end < begin)
+  const Result<TaskIdentity> parsed = parse_identity(identity);
+  if (!parsed.ok() || parsed->kind != "vta" || !parsed->subject.starts_with('{'))
     return corrupt(fmt::format("\"{}\" is no identity of a target vta", identity));
-  TAMIS_ASSIGN(const Json json, parse_json(identity.substr(begin, end + 1 - begin), "the device"));
+  TAMIS_ASSIGN(const Json json, parse_json(parsed->subject, "the device"));
   return hardware_from_json(json, "the device");
 }
 

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "targets/vta/simulator/simulator.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <charconv>
@@ -259,12 +259,34 @@ Result<TrialFile> read_file_of_csv(const std::string& text, const std::string& p
   return file;
 }
 
+Result<TrialSet> read_table_of_csv(const std::string& text, const std::string& path) {
+  TAMIS_ASSIGN(CsvContent csv, read_csv(text, path));
+  if (csv.sets.size() > 1)
+    return corrupt(fmt::format("{}: a recorded table holds one workload, and here are {} and {}", path,
+                               csv.sets[0].workload.name, csv.sets[1].workload.name));
+  TrialSet& set = csv.sets.front();
+  for (Trial& trial : set.trials) {
+    const Status status = set_csv_latency(trial);
+    if (!status.ok()) return status.error().within(fmt::format("{}: row {}", path, trial.number + 1));
+    if (trial.verdict != Verdict::valid && trial.message.empty())
+      trial.message = fmt::format("recorded as {}", to_string(trial.verdict));
+  }
+  auto table = assemble_table(set.workload.name, set.space.knobs(), std::move(set.trials));
+  if (!table.ok()) return table.error().within(path);
+  return table;
+}
+
 }  // namespace
 
 const Format& csv_format() {
-  static const Format format = {
-      "csv",         "CSV table", ".csv", false, [](std::string_view) { return true; }, read_file_of_csv,
-      write_csv_file};
+  static const Format format = {"csv",
+                                "CSV table",
+                                ".csv",
+                                false,
+                                [](std::string_view) { return true; },
+                                read_file_of_csv,
+                                write_csv_file,
+                                read_table_of_csv};
   return format;
 }
 
@@ -294,7 +316,6 @@ Status set_csv_latency(Trial& trial) {
 }
 
 Result<std::vector<CsvRecord>> parse_csv_records(std::string_view text, const std::string& origin) {
-  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   return CellReader(text, origin).read();
 }

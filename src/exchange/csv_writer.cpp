@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "exchange/csv.h"
 #include "targets/vta/simulator/simulator.h"
 
@@ -16,8 +17,8 @@ constexpr std::string_view kFinalLatency = "final_latency_ns";
 
 std::string number_cell(double value) {
   if (!std::isfinite(value)) return "";
-  // Beyond 2^53 a double is no exact whole number, and its shortest form is the honest one.
-  if (value == std::floor(value) && std::abs(value) <= 0x1.0p53)
+  // Beyond, a double is no exact whole number, and its shortest form is the honest one.
+  if (value == std::floor(value) && std::abs(value) <= kExact)
     return fmt::format("{}", static_cast<int64_t>(value));
   return fmt::format("{}", value);
 }

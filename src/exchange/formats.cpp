@@ -45,11 +45,27 @@ Result<TrialFile> read_log(const std::string& path) {
 Status check_text(std::string_view text, const std::string& path) {
   if (text.starts_with("SQLite format 3"))
     return unsupported(path + ": this is a compressed log of tamis or another SQLite file; unpack it first");
-  if (text.find_first_not_of(" \t\r\n\xEF\xBB\xBF") == std::string_view::npos)
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return corrupt(path + ": this file is empty");
   if (text.substr(0, 1000).find('\0') != std::string_view::npos)
     return corrupt(path + ": this file is none of AutoTVM log, T4 table and CSV table");
   return {};
+}
+
+/// The text of a file, and the format that recognises it.
+struct RecognisedText {
+  std::string text;
+  const Format* format;
+};
+
+Result<RecognisedText> recognise(const std::string& path) {
+  TAMIS_ASSIGN(std::string content, read_file(path));
+  std::string text = as_utf8(std::move(content));
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
+  TAMIS_TRY(check_text(text, path));
+  for (const Format& format : formats())
+    if (format.recognises(text)) return RecognisedText{std::move(text), &format};
+  return corrupt(path + ": this file is of no known format");
 }
 
 /// Takes out the trials that no reader would take, and tells of them.
@@ -92,17 +108,25 @@ Result<const Format*> choose_format(std::string_view name, std::string_view path
 
 Result<TrialFile> read_trials(const std::string& path) {
   if (is_log(path)) return read_log(path);
-  TAMIS_ASSIGN(std::string content, read_file(path));
-  const std::string text = as_utf8(std::move(content));
-  TAMIS_TRY(check_text(text, path));
-  for (const Format& format : formats()) {
-    if (!format.recognises(text)) continue;
-    TAMIS_ASSIGN(TrialFile file, format.read(text, path));
-    file.format = format.name;
-    for (TrialSet& set : file.sets) set.target_spec = format.name;
-    return file;
-  }
-  return corrupt(path + ": this file is of no known format");
+  TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
+  TAMIS_ASSIGN(TrialFile file, recognised.format->read(recognised.text, path));
+  file.format = recognised.format->name;
+  for (TrialSet& set : file.sets) set.target_spec = file.format;
+  return file;
+}
+
+Result<TrialSet> read_recorded_table(const std::string& path) {
+  if (is_log(path))
+    return unsupported(path +
+                       ": this is a log of tamis or another SQLite file, no recorded table; `tamis "
+                       "export` writes one of a session");
+  TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
+  const Format& format = *recognised.format;
+  if (format.read_table != nullptr) return format.read_table(recognised.text, path);
+  return unsupported(fmt::format(
+      "{}: this file is of the format {}, no recorded table; `tamis import` takes it to a log, of which "
+      "`tamis export` writes one",
+      path, format.name));
 }
 
 Result<TrialText> write_trials(const Format& format, std::vector<TrialSet> sets) {

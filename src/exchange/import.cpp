@@ -134,12 +134,13 @@ Result<ImportedWorkload> import_session(Log& log, const SessionRecord& record, c
   return imported;
 }
 
-}  // namespace
-
-Result<ImportReport> import_file(Log& log, const std::string& path) {
+Result<TrialFile> read_foreign(const std::string& path) {
   if (is_log(path))
     return unsupported(path + ": this is a log of tamis or another SQLite file; `tamis merge` joins logs");
-  TAMIS_ASSIGN(TrialFile file, read_trials(path));
+  return read_trials(path);
+}
+
+Result<ImportReport> import_trials(Log& log, const std::string& path, TrialFile file) {
   ImportReport report{path, file.format, {}, std::move(file.skipped)};
   for (const TrialSet& session : file.sets) {
     const SessionRecord record = record_of(session, path);
@@ -151,6 +152,19 @@ Result<ImportReport> import_file(Log& log, const std::string& path) {
     report.workloads.push_back(std::move(imported));
   }
   return report;
+}
+
+}  // namespace
+
+Result<ImportReport> import_file(Log& log, const std::string& path) {
+  TAMIS_ASSIGN(TrialFile file, read_foreign(path));
+  return import_trials(log, path, std::move(file));
+}
+
+Result<ImportReport> import_file(const std::string& log_path, const std::string& path) {
+  TAMIS_ASSIGN(TrialFile file, read_foreign(path));
+  TAMIS_ASSIGN(Log log, Log::open(log_path, LogMode::read_write));
+  return import_trials(log, path, std::move(file));
 }
 
 }  // namespace tamis

@@ -1,6 +1,3 @@
-#include "base/file.h"
-#include "exchange/csv.h"
-#include "exchange/t4.h"
 #include "log/stored_sessions.h"
 #include "tamis/formats.h"
 
@@ -34,23 +31,6 @@ KnobValue number(double value) {
   return value;
 }
 
-Result<TrialSet> read_csv_table(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(CsvContent csv, read_csv(text, path));
-  if (csv.sets.size() > 1)
-    return corrupt(fmt::format("{}: a recorded table holds one workload, and here are {} and {}", path,
-                               csv.sets[0].workload.name, csv.sets[1].workload.name));
-  TrialSet& set = csv.sets.front();
-  for (Trial& trial : set.trials) {
-    const Status status = set_csv_latency(trial);
-    if (!status.ok()) return status.error().within(fmt::format("{}: row {}", path, trial.number + 1));
-    if (trial.verdict != Verdict::valid && trial.message.empty())
-      trial.message = fmt::format("recorded as {}", to_string(trial.verdict));
-  }
-  auto table = assemble_table(set.workload.name, set.space.knobs(), std::move(set.trials));
-  if (!table.ok()) return table.error().within(path);
-  return table;
-}
-
 }  // namespace
 
 RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column) {
@@ -72,8 +52,11 @@ RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column) 
 }
 
 Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials) {
-  std::erase_if(trials, [](const Trial& trial) { return trial.verdict == Verdict::rejected; });
-  if (trials.empty()) return corrupt("the table has no config that is allowed");
+  std::erase_if(trials, [](const Trial& trial) {
+    return trial.verdict == Verdict::rejected || trial.verdict == Verdict::device_lost;
+  });
+  if (trials.empty())
+    return corrupt("the table has no config to try: every row was rejected, or its device was lost");
   TAMIS_ASSIGN(const Space product, Space::create(knobs));
   std::vector<std::pair<uint64_t, size_t>> order;
   for (size_t i = 0; i < trials.size(); ++i) order.emplace_back(product.index(trials[i].config), i);
@@ -96,16 +79,6 @@ std::string recorded_name(const std::string& path) {
   for (const char* ending : {".gz", ".json", ".csv", "_T4"})
     if (name.ends_with(ending) && name != ending) name.resize(name.size() - std::string(ending).size());
   return name;
-}
-
-Result<TrialSet> read_recorded_table(const std::string& path) {
-  TAMIS_ASSIGN(const std::string text, read_file(path));
-  const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-  if (first == std::string::npos) return corrupt(path + ": this file is empty, not a recorded table");
-  if (text.substr(0, 1000).find('\0') != std::string::npos)
-    return corrupt(path + ": this file is neither JSON nor CSV, so no recorded table (of a log, export one)");
-  if (text[first] == '{' || text[first] == '[') return read_t4(text, recorded_name(path), path);
-  return read_csv_table(text, path);
 }
 
 Result<std::vector<TrialSet>> read_related(const std::string& path) {

@@ -1,10 +1,10 @@
 #include "exchange/t4.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "tamis/formats.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <optional>
@@ -69,7 +69,7 @@ std::optional<KnobValue> knob_value(const dom::element& element) {
   std::string_view text;
   if (element.get(text) == simdjson::SUCCESS) return KnobValue(std::string(text));
   double number = 0;
-  if (element.get(number) != simdjson::SUCCESS || std::abs(number) > 0x1.0p53) return std::nullopt;
+  if (element.get(number) != simdjson::SUCCESS || std::abs(number) > kExact) return std::nullopt;
   return KnobValue(number);
 }
 
@@ -91,7 +91,9 @@ class T4Reader {
     return {};
   }
 
+  /// Of the whole product of the knobs, the trials in the order of the rows and numbered by them.
   Result<TrialSet> finish(const std::string& name) {
+    if (trials_.empty()) return corrupt("the table has no config that is allowed");
     std::vector<Knob> knobs;
     for (size_t i = 0; i < names_.size(); ++i) {
       RecordedKnob recorded = recorded_knob(names_[i], columns_[i]);
@@ -100,7 +102,8 @@ class T4Reader {
         trials_[row].config.choices.push_back(recorded.choices[row]);
       knobs.push_back(std::move(recorded.knob));
     }
-    return assemble_table(name, std::move(knobs), std::move(trials_));
+    TAMIS_ASSIGN(Space space, Space::create(std::move(knobs)));
+    return named_trials(name, std::move(space), std::move(trials_));
   }
 
  private:
@@ -245,19 +248,34 @@ class T4Reader {
 };
 
 bool is_json(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+  const size_t first = text.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
 }
 
-/// The rows in their order, of the whole product of the knobs: a log does not keep which configs a table
-/// lists.
+/// simdjson does not tell where a document breaks.
+Error explain(const std::string& text, const std::string& origin, simdjson::error_code code) {
+  if (text.size() <= kDiagnosable)
+    if (const Result<Json> slow = parse_json(text, origin); !slow.ok()) return slow.error();
+  return corrupt(fmt::format("{}: not valid JSON: {}", origin, simdjson::error_message(code)));
+}
+
+Result<TrialSet> read_rows(const std::string& text, const std::string& name, const std::string& origin) {
+  dom::parser parser;
+  dom::element document;
+  if (const auto code = parser.parse(text).get(document); code != simdjson::SUCCESS)
+    return explain(text, origin, code);
+  T4Reader reader;
+  if (const Status status = reader.read(document); !status.ok()) return status.error().within(origin);
+  Result<TrialSet> rows = reader.finish(name);
+  if (!rows.ok()) return rows.error().within(origin);
+  return rows;
+}
+
+/// Every row, a config that was tried again too: a log does not keep which configs a table lists.
 Result<TrialFile> read_file_of_t4(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(TrialSet set, read_t4(text, recorded_name(path), path));
+  TAMIS_ASSIGN(TrialSet set, read_rows(text, recorded_name(path), path));
   set.target_identity = "t4";
-  std::sort(set.trials.begin(), set.trials.end(),
-            [](const Trial& a, const Trial& b) { return a.number < b.number; });
   for (size_t i = 0; i < set.trials.size(); ++i) set.trials[i].number = i;
-  TAMIS_ASSIGN(set.space, Space::create(set.space.knobs()));
   TrialFile file;
   file.sets.push_back(std::move(set));
   return file;
@@ -271,11 +289,8 @@ Result<TrialText> write_file_of_t4(std::span<const TrialSet> sets) {
                   sets.size()));
 }
 
-/// simdjson does not tell where a document breaks.
-Error explain(const std::string& text, const std::string& origin, simdjson::error_code code) {
-  if (text.size() <= kDiagnosable)
-    if (const Result<Json> slow = parse_json(text, origin); !slow.ok()) return slow.error();
-  return corrupt(fmt::format("{}: not valid JSON: {}", origin, simdjson::error_message(code)));
+Result<TrialSet> read_table_of_t4(const std::string& text, const std::string& path) {
+  return read_t4(text, recorded_name(path), path);
 }
 
 }  // namespace
@@ -287,7 +302,8 @@ const Format& t4_format() {
                                 false,
                                 is_json,
                                 read_file_of_t4,
-                                write_file_of_t4};
+                                write_file_of_t4,
+                                read_table_of_t4};
   return format;
 }
 
@@ -325,13 +341,8 @@ Result<Verdict> verdict_from_t4(std::string_view invalidity) {
 }
 
 Result<TrialSet> read_t4(const std::string& text, const std::string& name, const std::string& origin) {
-  dom::parser parser;
-  dom::element document;
-  if (const auto code = parser.parse(text).get(document); code != simdjson::SUCCESS)
-    return explain(text, origin, code);
-  T4Reader reader;
-  if (const Status status = reader.read(document); !status.ok()) return status.error().within(origin);
-  Result<TrialSet> table = reader.finish(name);
+  TAMIS_ASSIGN(TrialSet rows, read_rows(text, name, origin));
+  Result<TrialSet> table = assemble_table(name, rows.space.knobs(), std::move(rows.trials));
   if (!table.ok()) return table.error().within(origin);
   return table;
 }

@@ -3,8 +3,10 @@
 #include "experiment/parallel.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <mutex>
+#include <vector>
 
 namespace tamis {
 namespace {
@@ -131,8 +133,24 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   const auto tried = static_cast<double>(std::max<uint64_t>(trials, 1));
   row.invalid_share = static_cast<double>(invalid) / tried;
   row.search_ms_per_trial = static_cast<double>(search_ns) / 1e6 / tried;
-  row.curve = mean_curve(outcomes, row.best_ns, std::min(options.trials.value_or(row.rows), row.rows));
+  row.curve =
+      mean_curve(outcomes, row.best_ns, std::min(options.session.trials.value_or(row.rows), row.rows));
   return row;
+}
+
+/// `sorted` lacks the failed ones, of `count` in all.
+std::optional<double> percentile(const std::vector<double>& sorted, size_t count, double fraction) {
+  const double place = fraction * static_cast<double>(count - 1);
+  const auto low = static_cast<size_t>(std::floor(place));
+  const double weight = place - std::floor(place);
+  const size_t high = weight > 0 ? low + 1 : low;
+  if (high >= sorted.size()) return std::nullopt;
+  return sorted[low] + weight * (sorted[high] - sorted[low]);
+}
+
+Spread spread_of_sorted(const std::vector<double>& sorted, size_t count) {
+  return {percentile(sorted, count, 0.5), percentile(sorted, count, 0.1), percentile(sorted, count, 0.9),
+          count - sorted.size()};
 }
 
 }  // namespace
@@ -150,11 +168,12 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
     const Combination& combination = combinations[task / options.seeds];
     const uint64_t seed = task % options.seeds;
     const auto related = histories.take(combination.table);
-    TAMIS_ASSIGN(outcomes[task / options.seeds][seed],
-                 replay(tables[combination.table],
-                        {combination.strategy, combination.initializer, options.first_seed + seed,
-                         options.trials, options.batch, options.full, related.get(), options.with_default},
-                        stop));
+    ReplayOptions session = options.session;
+    session.strategy = combination.strategy;
+    session.initializer = combination.initializer;
+    session.seed = options.first_seed + seed;
+    session.related = related.get();
+    TAMIS_ASSIGN(outcomes[task / options.seeds][seed], replay(tables[combination.table], session, stop));
     return {};
   };
   const auto progress = [&](size_t done) {
@@ -165,6 +184,20 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
   for (size_t i = 0; i < combinations.size(); ++i)
     rows.push_back(summarise(*tables[combinations[i].table], combinations[i], outcomes[i], options));
   return rows;
+}
+
+Spread spread_of(std::span<const std::optional<uint64_t>> values) {
+  std::vector<double> sorted;
+  for (const std::optional<uint64_t>& value : values)
+    if (value) sorted.push_back(static_cast<double>(*value));
+  std::sort(sorted.begin(), sorted.end());
+  return spread_of_sorted(sorted, values.size());
+}
+
+Spread spread_of(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  return spread_of_sorted(sorted, sorted.size());
 }
 
 }  // namespace tamis

@@ -107,10 +107,11 @@ std::vector<std::string> introduction(const ExperimentOptions& options) {
   for (const auto& table : options.tables) names += (names.empty() ? "" : ", ") + table->workload.name;
   const ComparisonOptions& comparison = options.comparison;
   std::vector<std::string> paragraphs = left_out(options);
-  paragraphs.insert(paragraphs.begin(),
-                    fmt::format("Recorded tables: {}. {} seeds from {} on, at most {} trials a session.",
-                                names, comparison.seeds, comparison.first_seed,
-                                comparison.trials ? std::to_string(*comparison.trials) : "all"));
+  paragraphs.insert(
+      paragraphs.begin(),
+      fmt::format("Recorded tables: {}. {} seeds from {} on, at most {} trials a session.", names,
+                  comparison.seeds, comparison.first_seed,
+                  comparison.session.trials ? std::to_string(*comparison.session.trials) : "all"));
   return paragraphs;
 }
 

@@ -1,6 +1,7 @@
 #include "experiment/explanation.h"
 
 #include "base/json.h"
+#include "drawing/text_table.h"
 #include "experiment/page.h"
 #include "tamis/trial.h"
 

@@ -1,3 +1,4 @@
+#include "drawing/text_table.h"
 #include "experiment/sections.h"
 #include "tamis/comparison.h"
 
@@ -248,9 +249,8 @@ Section invalidity_section(const std::vector<Invalidity>& tables) {
       fmt::format("Of the {} configs of {} {} ({}) are invalid.", configs,
                   tables.size() == 1 ? "one table" : fmt::format("{} tables", tables.size()), invalid,
                   percent(share(invalid, configs))),
-      "Behind a knob stands how many bits its value alone tells of whether a config is "
-      "valid (mutual information): "
-      "where single knobs tell little, validity depends on several of them together."};
+      "Behind a knob stands how many bits its value alone tells of whether a config is valid (mutual "
+      "information): where single knobs tell little, validity depends on several of them together."};
   const std::vector<Verdict> verdicts = verdicts_of(tables);
   section.shown = invalidity_table(tables, verdicts);
   section.data = invalidity_data(tables, verdicts);
@@ -268,18 +268,16 @@ Section ranking_section(const std::vector<RankingRow>& rows) {
   section.title = "What invalid trials in the training set do to the performance model";
   section.paragraphs = {
       "AutoTVM's model (boosted trees that learn to rank, on knob values) is trained on random trials and "
-      "ranks the rest "
-      "of the table. Invalid trials are taught as zeros, as AutoTVM does; left out; or modelled apart: left "
-      "out, and a "
-      "second model's probability of being valid weighs the predicted rank."};
+      "ranks the rest of the table. Invalid trials are taught as zeros, as AutoTVM does; left out; or "
+      "modelled apart: left out, and a second model's probability of being valid weighs the predicted "
+      "rank."};
   if (rows.empty()) {
     section.paragraphs.emplace_back("No table is large enough for the smallest training set.");
   } else {
-    section.paragraphs.push_back(
-        fmt::format("With the largest training sets, averaged over the tables: median rank correlation on "
-                    "valid configs {}; mean top-{} "
-                    "recall among all configs, which is what a tuner needs, {}.",
-                    averages(rows, kMetrics[0]), kRankingTop, averages(rows, kMetrics[3])));
+    section.paragraphs.push_back(fmt::format(
+        "With the largest training sets, averaged over the tables: median rank correlation on "
+        "valid configs {}; mean top-{} recall among all configs, which is what a tuner needs, {}.",
+        averages(rows, kMetrics[0]), kRankingTop, averages(rows, kMetrics[3])));
   }
   section.shown = ranking_table(rows);
   section.data = ranking_data(rows);

@@ -73,8 +73,6 @@ std::string markdown(const Section& section) {
 
 }  // namespace
 
-std::string percent(double share) { return fmt::format("{:.1f} %", 100.0 * share); }
-
 Status write_section_files(const std::string& directory, const Section& section) {
   TAMIS_TRY(write_file(path_of(directory, section.name + ".csv"), csv(section.data)));
   if (!drawing_supported().ok()) return {};

@@ -29,9 +29,6 @@ struct Section {
   std::vector<Named> figures;
 };
 
-/// A share from 0 to 1 for a reader: "12.5 %".
-std::string percent(double share);
-
 /// Writes the CSV file and the figures of a section, no figures in a build that cannot draw. Errors: io,
 /// internal from drawing.
 Status write_section_files(const std::string& directory, const Section& section);

@@ -4,7 +4,7 @@
 #include "experiment/parallel.h"
 #include "model/boosted_trees.h"
 #include "model/features.h"
-#include "model/recall.h"
+#include "model/model.h"
 #include "tamis/random.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+#include "drawing/text_table.h"
 #include "experiment/sections.h"
 
 #include <algorithm>
@@ -87,8 +88,7 @@ PageTable search_table(const std::vector<ComparisonRow>& rows) {
     shown.rows.push_back({row.table, label_of(row), cell(row.trials_to[3]), cell(row.trials_to[2]),
                           cell(row.trials_to[kNear]), cell(row.trials_to[0]), text(worst(row, kNear)),
                           fmt::format("{} of {}", row.trials_to[kNear].failed, row.seeds),
-                          fmt::format("{:.1f} %", 100.0 * row.invalid_share),
-                          fmt::format("{:.2f}", row.search_ms_per_trial)});
+                          percent(row.invalid_share), fmt::format("{:.2f}", row.search_ms_per_trial)});
   return shown;
 }
 
@@ -157,8 +157,7 @@ Figure curve_figure(const std::vector<ComparisonRow>& rows) {
 
 const char* const kStripCaption =
     "A point a seed; the bar reaches from the 10th to the 90th percentile, the mark is the median, crosses "
-    "are seeds that "
-    "did not get there.";
+    "are seeds that did not get there.";
 
 /// The label with the least mean, and a sentence about all.
 std::string compare_means(const std::vector<ComparisonRow>& rows) {
@@ -199,7 +198,7 @@ std::string ratio(const Rows& rows, const Rows& base, std::optional<double> (*nu
   const std::optional<double> ours = geometric_mean(rows, number);
   const std::optional<double> theirs = geometric_mean(base, number);
   if (!ours || !theirs) return "not known, because seeds failed";
-  return fmt::format("{:.1f} %", 100.0 * *ours / *theirs);
+  return percent(*ours / *theirs);
 }
 
 }  // namespace
@@ -230,8 +229,7 @@ Section initialization_section(const std::vector<ComparisonRow>& rows) {
     const Rows base = rows_with(rows, labels.front());
     section.paragraphs.push_back(
         fmt::format("{} against {}, geometric means over the tables: median trials to within 1 % {}, to the "
-                    "best {}; width from the 10th "
-                    "to the 90th percentile {}.",
+                    "best {}; width from the 10th to the 90th percentile {}.",
                     labels[i], labels.front(), ratio(ours, base, median_near), ratio(ours, base, median_best),
                     ratio(ours, base, width_near)));
   }

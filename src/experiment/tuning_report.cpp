@@ -1,6 +1,7 @@
 #include "experiment/tuning_report.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "drawing/text_table.h"
 
 #include <cmath>
@@ -14,9 +15,7 @@ bool has_latency(const std::optional<Trial>& trial) { return trial && trial->ver
 
 std::string microseconds(double ns) { return fmt::format("{:.1f}", ns / 1000.0); }
 
-std::string percent_of(double part, double whole) {
-  return whole > 0 ? fmt::format("{:.1f} %", 100.0 * part / whole) : "-";
-}
+std::string percent_of(double part, double whole) { return whole > 0 ? percent(part / whole) : "-"; }
 
 std::string ratio(double numerator, double denominator) {
   return denominator > 0 ? fmt::format("{:.1f}x", numerator / denominator) : "-";
@@ -209,6 +208,7 @@ Json to_json(const SessionResult& result) {
   json["device_events"] = to_json(result.device_events);
   json["ending"] = to_string(result.stop_reason);
   json["resumed_trials"] = result.resumed;
+  if (!result.resume_note.empty()) json["resume_note"] = result.resume_note;
   json["strategy"] = result.session.strategy;
   json["initializer"] = result.session.initializer;
   json["seed"] = result.session.seed;
@@ -287,8 +287,7 @@ Json to_json(const std::optional<Finals>& finals) {
 }
 
 Json number_to_json(double value) {
-  constexpr double kMostExact = 9007199254740992.0;  // 2^53
-  if (std::abs(value) <= kMostExact && std::trunc(value) == value) return static_cast<int64_t>(value);
+  if (std::abs(value) <= kExact && std::trunc(value) == value) return static_cast<int64_t>(value);
   return value;
 }
 

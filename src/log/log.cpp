@@ -1,14 +1,12 @@
 #include "tamis/log.h"
 
 #include "base/text.h"
-#include "log/ask_rows.h"
-#include "log/final_rows.h"
 #include "log/schema.h"
 #include "log/session_rows.h"
 #include "log/sqlite.h"
 #include "log/syncing.h"
-#include "log/trial_queries.h"
-#include "log/trial_rows.h"
+#include "log/trial_reader.h"
+#include "log/trial_writer.h"
 
 #include <fmt/format.h>
 

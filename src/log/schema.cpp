@@ -140,14 +140,6 @@ Result<FileState> inspect(const std::string& path) {
   return FileState::log;
 }
 
-/// Ends a transaction that was begun: with COMMIT if all went well, else with ROLLBACK and the error.
-Status end_transaction(Database& database, Status made) {
-  if (made.ok()) made = database.execute("COMMIT");
-  // SQLite may have rolled back by itself, and the first error is the one to tell.
-  if (!made.ok()) (void)database.execute("ROLLBACK");
-  return made;
-}
-
 /// Makes the tables unless they are there. Whoever loses the race between two processes that both create the
 /// file finds them when its turn comes; a creation that was killed has left nothing, because it is one
 /// transaction.

@@ -1,11 +1,13 @@
 #include "log/session_rows.h"
 
 #include "base/json.h"
+#include "log/numbers.h"
 #include "log/schema.h"
 
 #include <charconv>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 namespace tamis {
 namespace {
@@ -45,6 +47,48 @@ Result<SessionRecord> read_row(const Statement& row) {
 
 Error damaged(const Database& database, int64_t session, const Error& error) {
   return corrupt(fmt::format("{}: session {} is damaged: {}", database.path(), session, error.message));
+}
+
+Status insert_finals(const Database& database, int64_t session, const Finals& finals) {
+  TAMIS_ASSIGN(Statement insert,
+               database.prepare(
+                   "INSERT INTO finals (session, after_trials, place, number, verdict, runs, latencies_ns, "
+                   "message, device, finished_unix_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  std::string latencies;
+  for (size_t place = 0; place < finals.finalists.size(); ++place) {
+    const Finalist& finalist = finals.finalists[place];
+    write_numbers(finalist.latencies_ns, latencies);
+    insert.bind(0, session);
+    insert.bind(1, static_cast<int64_t>(finals.after_trials));
+    insert.bind(2, static_cast<int64_t>(place));
+    insert.bind(3, static_cast<int64_t>(finalist.number));
+    insert.bind(4, to_string(finalist.verdict));
+    insert.bind(5, static_cast<int64_t>(finalist.runs));
+    insert.bind(6, latencies);
+    insert.bind(7, finalist.message);
+    insert.bind(8, finals.device);
+    insert.bind(9, finals.finished_unix_ms);
+    TAMIS_TRY(insert.run());
+  }
+  return {};
+}
+
+/// What is wrong with the row, or nothing.
+const char* read_final(const Statement& row, Finals& finals) {
+  finals.after_trials = static_cast<uint64_t>(row.integer(0));
+  finals.device = row.text(6);
+  finals.finished_unix_ms = row.integer(7);
+  Finalist& finalist = finals.finalists.emplace_back();
+  finalist.number = static_cast<uint64_t>(row.integer(1));
+  const Result<Verdict> verdict = parse_verdict(row.text(2));
+  if (!verdict.ok()) return "an unknown verdict";
+  finalist.verdict = *verdict;
+  finalist.runs = static_cast<uint64_t>(row.integer(3));
+  if (!read_numbers(row.text(4), finalist.latencies_ns)) return "latencies that are no list of numbers";
+  if (finalist.latencies_ns.empty() == (finalist.verdict == Verdict::valid))
+    return "latencies that do not fit their verdict";
+  finalist.message = row.text(5);
+  return nullptr;
 }
 
 }  // namespace
@@ -107,6 +151,76 @@ Result<const Space*> SessionRows::space_of(const Database& database, int64_t ses
   Result<Space> space = space_from_text(row.text(0));
   if (!space.ok()) return damaged(database, session, space.error());
   return &spaces_.emplace(session, std::move(*space)).first->second;
+}
+
+Status add_ask_row(const Database& database, int64_t session, const AskRecord& ask) {
+  TAMIS_ASSIGN(
+      Statement insert,
+      database.prepare("INSERT INTO asks (session, first, asked, given, learnt) VALUES (?, ?, ?, ?, ?)"));
+  std::string learnt;
+  write_numbers(ask.learnt, learnt);
+  insert.bind(0, session);
+  insert.bind(1, static_cast<int64_t>(ask.first));
+  insert.bind(2, static_cast<int64_t>(ask.asked));
+  insert.bind(3, static_cast<int64_t>(ask.given));
+  insert.bind(4, learnt);
+  Status inserted = insert.run();
+  if (!inserted.ok() && database.error_code() == SQLITE_CONSTRAINT_PRIMARYKEY)
+    return invalid_input(fmt::format("{}: session {} was already asked for its config {}", database.path(),
+                                     session, ask.first));
+  return inserted;
+}
+
+Result<std::vector<AskRecord>> read_ask_rows(const Database& database, int64_t session) {
+  std::vector<AskRecord> asks;
+  TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
+  if (version < kAsksSince) return asks;  // an older log that is only read
+  TAMIS_ASSIGN(Statement rows, database.prepare("SELECT first, asked, given, learnt FROM asks "
+                                                "WHERE session = ? ORDER BY first"));
+  rows.bind(0, session);
+  for (;;) {
+    TAMIS_ASSIGN(const bool more, rows.step());
+    if (!more) return asks;
+    AskRecord& ask = asks.emplace_back();
+    ask.first = static_cast<uint64_t>(rows.integer(0));
+    ask.asked = static_cast<uint64_t>(rows.integer(1));
+    ask.given = static_cast<uint64_t>(rows.integer(2));
+    if (rows.integer(0) < 0 || rows.integer(2) < 1 || rows.integer(1) < rows.integer(2) ||
+        !read_numbers(rows.text(3), ask.learnt))
+      return corrupt(fmt::format("{}: session {} has an ask that no tamis wrote; the log is damaged",
+                                 database.path(), session));
+  }
+}
+
+Status add_final_rows(Database& database, int64_t session, const Finals& finals) {
+  TAMIS_TRY(database.execute("BEGIN IMMEDIATE"));
+  Status added = insert_finals(database, session, finals);
+  if (!added.ok() && database.error_code() == SQLITE_CONSTRAINT_PRIMARYKEY)
+    added = invalid_input(fmt::format("{}: session {} already has finals after {} trials", database.path(),
+                                      session, finals.after_trials));
+  return end_transaction(database, std::move(added));
+}
+
+Result<std::optional<Finals>> read_final_rows(const Database& database, int64_t session,
+                                              std::optional<uint64_t> after_trials) {
+  TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
+  if (version < kFinalsSince) return std::optional<Finals>();  // an older log that is only read
+  TAMIS_ASSIGN(Statement rows,
+               database.prepare("SELECT after_trials, number, verdict, runs, latencies_ns, message, device, "
+                                "finished_unix_ms FROM finals WHERE session = ?1 AND after_trials = "
+                                "ifnull(?2, (SELECT max(after_trials) FROM finals WHERE session = ?1)) "
+                                "ORDER BY place"));
+  rows.bind(0, session);
+  if (after_trials) rows.bind(1, static_cast<int64_t>(*after_trials));
+  std::optional<Finals> finals;
+  for (;;) {
+    TAMIS_ASSIGN(const bool more, rows.step());
+    if (!more) return finals;
+    if (!finals) finals.emplace();
+    if (const char* wrong = read_final(rows, *finals); wrong != nullptr)
+      return corrupt(fmt::format("{}: a final of session {} has {}; the log is damaged", database.path(),
+                                 session, wrong));
+  }
 }
 
 }  // namespace tamis

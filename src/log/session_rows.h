@@ -3,9 +3,11 @@
 #include "log/sqlite.h"
 #include "tamis/log.h"
 #include "tamis/result.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace tamis {
@@ -24,5 +26,22 @@ class SessionRows {
  private:
   std::map<int64_t, Space> spaces_;
 };
+
+/// Writes an ask of a session. Errors: invalid_input for a second one with the same first number; else as
+/// sqlite::Database.
+Status add_ask_row(const sqlite::Database& database, int64_t session, const AskRecord& ask);
+
+/// The asks of a session in their order. Errors: corrupt for a row that no tamis wrote; else as
+/// sqlite::Database.
+Result<std::vector<AskRecord>> read_ask_rows(const sqlite::Database& database, int64_t session);
+
+/// Writes the finals of a session in one transaction. Errors: invalid_input for finals after as many trials
+/// as others of the session; else as sqlite::Database.
+Status add_final_rows(sqlite::Database& database, int64_t session, const Finals& finals);
+
+/// The finals of a session after so many trials, the newest where no number is given; nothing where it has
+/// none. Errors: corrupt for a row that no tamis wrote; else as sqlite::Database.
+Result<std::optional<Finals>> read_final_rows(const sqlite::Database& database, int64_t session,
+                                              std::optional<uint64_t> after_trials);
 
 }  // namespace tamis

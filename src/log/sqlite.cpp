@@ -137,4 +137,11 @@ int64_t Database::last_row_id() const { return sqlite3_last_insert_rowid(handle_
 
 int Database::error_code() const { return sqlite3_extended_errcode(handle_.get()); }
 
+Status end_transaction(Database& database, Status made) {
+  if (made.ok()) made = database.execute("COMMIT");
+  // SQLite may have rolled back by itself, and the first error is the one to tell.
+  if (!made.ok()) (void)database.execute("ROLLBACK");
+  return made;
+}
+
 }  // namespace tamis::sqlite

@@ -76,4 +76,8 @@ class Database {
   std::unique_ptr<sqlite3, Close> handle_;
 };
 
+/// Ends a transaction that was begun and made so much: with COMMIT if all went well, else with ROLLBACK and
+/// the first error.
+Status end_transaction(Database& database, Status made);
+
 }  // namespace tamis::sqlite

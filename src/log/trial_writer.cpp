@@ -1,6 +1,7 @@
+#include "log/trial_writer.h"
+
 #include "base/json.h"
 #include "log/numbers.h"
-#include "log/trial_rows.h"
 #include "tamis/space.h"
 
 #include <algorithm>

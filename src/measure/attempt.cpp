@@ -1,7 +1,8 @@
 #include "measure/attempt.h"
 
 #include "tamis/measurer.h"
-#include "trial/reaches_device.h"
+#include "task/outcome_of.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <cctype>
@@ -76,14 +77,15 @@ Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data
   Trial trial;
   announce(Phase::building);
   AttemptClock clock;
-  BuildOutcome built = task.build(config);
+  BuildOutcome built = outcome_of(Verdict::build_failed, [&] { return task.build(config); });
   refuse_contradictions(built);
   trial.verdict = built.verdict;
   trial.features = std::move(built.features);
   if (built.verdict == Verdict::valid) {
     announce(Phase::running);
     clock.enter(Phase::running);
-    RunOutcome ran = device.run(*built.artifact, data, options);
+    RunOutcome ran =
+        outcome_of(Verdict::run_failed, [&] { return device.run(*built.artifact, data, options); });
     if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
       return io_error(fmt::format("the program could not be saved: {}", ran.message));
     take(trial, std::move(ran), task.workload(), data);

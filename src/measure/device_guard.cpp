@@ -33,7 +33,29 @@ std::string last_words(const Finished& finished) {
   return said.empty() ? "" : "; it last wrote: " + said;
 }
 
+Error undelivered() {
+  return io_error(fmt::format("what runs configs on it ended {} times in a row before it got one",
+                              RetryPolicy::kDeliveries));
+}
+
+/// Tries a config once. What ended between two configs is the fault of neither, so the config goes to what is
+/// opened in its place. Nothing when that ended too. Errors: as `open` and DeviceLink::try_config.
+template <class Open>
+Result<std::optional<Trial>> deliver(DeviceLink& link, const MeasureRequest& request,
+                                     const std::stop_token& stop, const Open& open) {
+  for (int delivery = 1;; ++delivery) {
+    TAMIS_TRY(open());
+    Result<std::optional<Trial>> tried = link.try_config(request, stop);
+    if (!tried.ok() || tried->has_value() || delivery == RetryPolicy::kDeliveries) return tried;
+  }
+}
+
 }  // namespace
+
+std::string device_name(const Target& target, size_t slot) {
+  const std::vector<std::string>& names = target.traits().devices;
+  return slot < names.size() ? names[slot] : std::string();
+}
 
 DeviceGuard::DeviceGuard(GuardOptions options, std::unique_ptr<DeviceLink> link)
     : options_(std::move(options)),
@@ -42,15 +64,16 @@ DeviceGuard::DeviceGuard(GuardOptions options, std::unique_ptr<DeviceLink> link)
 
 Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_token& stop) {
   JobResult result;
-  Result<Trial> trial = try_until_agreed(*next.request, stop, result);
-  if (!trial.ok()) {
+  Result<std::optional<Trial>> tried = try_until_agreed(*next.request, stop, result);
+  if (!tried.ok()) {
     if (quarantine_reason_) {
       result.passed_on.push_back(next.request);
-    } else if (!is_stopped(trial.error(), stop)) {
-      return trial.error();
+    } else if (!is_stopped(tried.error(), stop)) {
+      return tried.error();
     }
     return result;
   }
+  std::optional<Trial>& trial = *tried;
   lost_in_a_row_ = trial->verdict == Verdict::device_lost ? lost_in_a_row_ + 1 : 0;
   if (lost_in_a_row_ >= kLostInARow) {
     complaint_ =
@@ -67,7 +90,7 @@ Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_t
     known_fit_ = true;
     finish(Fitness::fit, result);
   }
-  result.finished.push_back({next.request, std::move(*trial)});
+  result.finished.emplace_back(next.request, std::move(*trial));
   return result;
 }
 
@@ -90,16 +113,27 @@ Status DeviceGuard::open(const std::stop_token& stop, JobResult& result) {
   return opened;
 }
 
-/// Tries a config, and one that fails again until enough runs agree.
-Result<Trial> DeviceGuard::try_until_agreed(const MeasureRequest& request, const std::stop_token& stop,
-                                            JobResult& result) {
+/// Tries a config, and one that fails again until enough runs agree. Never nothing: the optional is the
+/// link's, because moving trials about shows for a target that answers in a microsecond.
+Result<std::optional<Trial>> DeviceGuard::try_until_agreed(const MeasureRequest& request,
+                                                           const std::stop_token& stop, JobResult& result) {
   MajorityVote vote(options_.retry.failure_repeats);
   while (!vote.reached()) {
-    TAMIS_TRY(open(stop, result));
-    TAMIS_ASSIGN(Trial trial, link_->try_config(request, stop));
-    vote.add(std::move(trial));
+    auto tried = deliver(*link_, request, stop, [&] { return open(stop, result); });
+    if (tried.ok() && !*tried) return give_up_delivering(result);
+    // Where nothing is repeated every run decides.
+    if (!tried.ok() || options_.retry.failure_repeats == 0) return tried;
+    vote.add(std::move(**tried));
   }
-  return vote.result();
+  return std::optional<Trial>(vote.result());
+}
+
+/// A device that can be opened, but not be given a config, is of no more use than one that cannot be opened.
+Error DeviceGuard::give_up_delivering(JobResult& result) {
+  const Error error = undelivered();
+  complaint_ = error.message;
+  if (options_.quarantines) finish(Fitness::unfit, result);
+  return error;
 }
 
 /// Decides what becomes of a failure, and of the device.
@@ -183,8 +217,10 @@ Status DeviceGuard::reset(const std::string& reason, const std::stop_token& stop
 Status DeviceGuard::ask_canary(const std::stop_token& stop, JobResult& result) {
   const MeasureRequest canary{kCanaryNumber, *options_.recovery.canary, "canary"};
   const auto open_and_try = [&]() -> Result<Trial> {
-    TAMIS_TRY(link_->open(stop));
-    return link_->try_config(canary, stop);
+    TAMIS_ASSIGN(std::optional<Trial> tried,
+                 deliver(*link_, canary, stop, [&] { return link_->open(stop); }));
+    if (!tried) return undelivered();
+    return std::move(*tried);
   };
   const Result<Trial> trial = open_and_try();
   if (!trial.ok() && is_stopped(trial.error(), stop)) return trial.error();

@@ -3,6 +3,7 @@
 #include "measure/job_pool.h"
 #include "tamis/measurer.h"
 #include "tamis/result.h"
+#include "tamis/target.h"
 #include "tamis/trial.h"
 
 #include <chrono>
@@ -22,11 +23,17 @@ class DeviceLink {
   /// Makes ready to try configs. Errors: interrupted when `stop` came first; there is no such device, or what
   /// runs configs on it does not start.
   virtual Status open(const std::stop_token& stop) = 0;
-  /// Tries a config once. Errors: interrupted when `stop` came first; else no config can be tried any more.
-  virtual Result<Trial> try_config(const MeasureRequest& request, const std::stop_token& stop) = 0;
+  /// Tries a config once; only after open() succeeded. Nothing when what runs configs had ended before it got
+  /// this one: open() then starts it anew. Errors: interrupted when `stop` came first; else no config can be
+  /// tried any more.
+  virtual Result<std::optional<Trial>> try_config(const MeasureRequest& request,
+                                                  const std::stop_token& stop) = 0;
   /// Lets go of the device, so that it is opened anew.
   virtual void close() = 0;
 };
+
+/// The name that the user gave to the device of a slot; empty where there is none (TargetTraits::devices).
+std::string device_name(const Target& target, size_t slot);
 
 struct GuardOptions {
   DeviceRecovery recovery;
@@ -80,8 +87,9 @@ class DeviceGuard {
   };
 
   Status open(const std::stop_token& stop, JobResult& result);
-  Result<Trial> try_until_agreed(const MeasureRequest& request, const std::stop_token& stop,
-                                 JobResult& result);
+  Error give_up_delivering(JobResult& result);
+  Result<std::optional<Trial>> try_until_agreed(const MeasureRequest& request, const std::stop_token& stop,
+                                                JobResult& result);
   void classify(PendingFailure failure, const std::stop_token& stop, JobResult& result);
   Fitness examine(const Trial& trial, const std::stop_token& stop, JobResult& result);
   void finish(Fitness fitness, JobResult& result);

@@ -173,7 +173,7 @@ class Pool {
 };
 
 /// The one place where a trial gets what it has of its request.
-Trial complete(Tried tried) {
+Trial&& complete(Tried& tried) {
   tried.trial.number = tried.request->number;
   tried.trial.config = tried.request->config;
   tried.trial.proposer = tried.request->proposer;
@@ -181,10 +181,10 @@ Trial complete(Tried tried) {
 }
 
 /// Tells the listener; after its first error nothing more.
-Status tell(JobResult result, const JobListener& listener) {
+Status tell(JobResult&& result, const JobListener& listener) {
   for (const DeviceEvent& event : result.events)
     if (listener.event) listener.event(event);
-  for (Tried& tried : result.finished) TAMIS_TRY(listener.finished(complete(std::move(tried))));
+  for (Tried& tried : result.finished) TAMIS_TRY(listener.finished(complete(tried)));
   return {};
 }
 

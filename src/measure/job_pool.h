@@ -70,7 +70,7 @@ struct JobWork {
 struct JobListener {
   /// Gets trials that are complete: with the number, config and proposer of their requests. Under the rules
   /// of Measurer::measure.
-  std::function<Status(Trial)> finished;
+  std::function<Status(Trial&&)> finished;
   std::function<void(const DeviceEvent&)> event = nullptr;
 };
 

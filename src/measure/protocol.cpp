@@ -14,15 +14,9 @@
 namespace tamis {
 namespace {
 
-constexpr std::array<std::pair<ErrorKind, std::string_view>, 7> kErrorKinds = {{
-    {ErrorKind::invalid_input, "invalid_input"},
-    {ErrorKind::not_found, "not_found"},
-    {ErrorKind::unsupported, "unsupported"},
-    {ErrorKind::io, "io"},
-    {ErrorKind::corrupt, "corrupt"},
-    {ErrorKind::interrupted, "interrupted"},
-    {ErrorKind::internal, "internal"},
-}};
+constexpr std::array kErrorKinds = {
+    ErrorKind::invalid_input, ErrorKind::not_found,   ErrorKind::unsupported, ErrorKind::io,
+    ErrorKind::corrupt,       ErrorKind::interrupted, ErrorKind::internal};
 
 constexpr size_t kLengthBytes = 4;
 constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
@@ -42,10 +36,7 @@ Json body(const ReadyMessage& ready) {
 }
 
 Json body(const FailedMessage& failed) {
-  std::string_view word;
-  for (const auto& [kind, name] : kErrorKinds)
-    if (kind == failed.error.kind) word = name;
-  Json json = {{"kind", word}, {"reason", failed.error.message}};
+  Json json = {{"kind", to_string(failed.error.kind)}, {"reason", failed.error.message}};
   if (failed.unknown_target) json["unknown_target"] = true;  // only then: another version does not know it
   return json;
 }
@@ -130,8 +121,8 @@ Result<Message> read_failed(const JsonObject& object) {
   TAMIS_ASSIGN(const std::string word, object.string("kind"));
   TAMIS_ASSIGN(std::string reason, object.string("reason"));
   TAMIS_ASSIGN(const bool unknown_target, object.boolean_or("unknown_target", false));
-  for (const auto& [kind, name] : kErrorKinds)
-    if (name == word) return Message(FailedMessage{{kind, std::move(reason)}, unknown_target});
+  for (const ErrorKind kind : kErrorKinds)
+    if (to_string(kind) == word) return Message(FailedMessage{{kind, std::move(reason)}, unknown_target});
   return corrupt(fmt::format("{}: \"{}\" is not a kind of error", object.origin(), word));
 }
 

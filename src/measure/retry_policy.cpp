@@ -1,5 +1,5 @@
 #include "tamis/measurer.h"
-#include "trial/flaky.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <string>

@@ -47,16 +47,8 @@ Element element_of(const Tensor& tensor) {
   return tensor.holds<int32_t>() ? Element::int32 : Element::float32;
 }
 
-Status write_all(int fd, const void* bytes, size_t count) {
-  const char* at = static_cast<const char*>(bytes);
-  while (count > 0) {
-    const ssize_t written = ::write(fd, at, count);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return failed("write");
-    at += written;
-    count -= static_cast<size_t>(written);
-  }
-  return {};
+Status write_bytes(int fd, const void* bytes, size_t count) {
+  return write_all(fd, {static_cast<const char*>(bytes), count}, kNever);
 }
 
 /// Reads from a position and moves it on, because processes that inherited a file share its own position.
@@ -120,8 +112,9 @@ Result<FileDescriptor> write_shared_data(const Workload& workload, uint64_t seed
     header.elements[i] = element_of(*tensors[i]);
     header.counts[i] = tensors[i]->size();
   }
-  TAMIS_TRY(write_all(file.get(), &header, sizeof(header)));
-  for (const Tensor* tensor : tensors) TAMIS_TRY(write_all(file.get(), tensor->data(), tensor->byte_count()));
+  TAMIS_TRY(write_bytes(file.get(), &header, sizeof(header)));
+  for (const Tensor* tensor : tensors)
+    TAMIS_TRY(write_bytes(file.get(), tensor->data(), tensor->byte_count()));
   if (::fcntl(file.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
     return failed("sealing");
   return file;

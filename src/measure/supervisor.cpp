@@ -40,7 +40,7 @@ Error failure(const WorkerPlan& plan, const FailedMessage& failed) {
   if (!failed.unknown_target) return failed.error;
   return {failed.error.kind,
           fmt::format("the worker program {} does not know the target {} ({}): name a worker that does with "
-                      "worker_path or --worker",
+                      "worker_path",
                       plan.program, plan.task->target().spec(), failed.error.message)};
 }
 
@@ -98,11 +98,6 @@ HelloMessage hello(const WorkerPlan& plan, int slot, int data) {
 
 }  // namespace
 
-std::string device_name(const Target& target, size_t slot) {
-  const std::vector<std::string>& names = target.traits().devices;
-  return slot < names.size() ? names[slot] : std::string();
-}
-
 WorkerPlan::WorkerPlan(std::string worker_program, SharedTask of, const MeasureOptions& measure_options)
     : program(std::move(worker_program)),
       task(std::move(of)),
@@ -133,21 +128,20 @@ Status Supervisor::open(const std::stop_token& stop) {
   return {};
 }
 
-Result<Trial> Supervisor::try_config(const MeasureRequest& request, const std::stop_token& stop) {
-  TAMIS_TRY(
-      deliver({request.number, request.config, run_options(*plan_->task, plan_->options, request)}, stop));
-  return follow(request.number, stop);
+Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& request,
+                                                    const std::stop_token& stop) {
+  if (!deliver({request.number, request.config, run_options(*plan_->task, plan_->options, request)})) {
+    close();
+    return std::optional<Trial>();
+  }
+  TAMIS_ASSIGN(Trial trial, follow(request.number, stop));
+  return std::optional<Trial>(std::move(trial));
 }
 
-/// Gives the worker a config. One that ended between two configs is the fault of neither: a new one gets it.
-Status Supervisor::deliver(const TryMessage& message, const std::stop_token& stop) {
-  for (int delivery = 1;; ++delivery) {
-    TAMIS_TRY(open(stop));
-    worker_->clear_stderr();
-    Status sent = worker_->send(message);
-    if (sent.ok() || delivery == RetryPolicy::kDeliveries) return sent;
-    close();
-  }
+/// Whether the worker could be given a config: it may have ended since the last one.
+bool Supervisor::deliver(const TryMessage& message) {
+  worker_->clear_stderr();
+  return worker_->send(message).ok();
 }
 
 /// Waits for what becomes of the config that the worker was given.

@@ -8,6 +8,7 @@
 #include "tamis/measurer.h"
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -36,13 +37,14 @@ class Supervisor final : public DeviceLink {
   /// Makes a worker ready unless one is. Errors: interrupted by a stop, which kills it; a worker that cannot
   /// be started, that does not know the target, or one of another version or space.
   Status open(const std::stop_token& stop) override;
-  /// Errors: interrupted by a stop, which kills the worker; as open; what a worker reports that cannot go on.
-  Result<Trial> try_config(const MeasureRequest& request, const std::stop_token& stop) override;
+  /// Errors: interrupted by a stop, which kills the worker; what a worker reports that cannot go on.
+  Result<std::optional<Trial>> try_config(const MeasureRequest& request,
+                                          const std::stop_token& stop) override;
   /// Ends the worker, so that the next config gets a new one with a device opened anew.
   void close() override { worker_.reset(); }
 
  private:
-  Status deliver(const TryMessage& message, const std::stop_token& stop);
+  bool deliver(const TryMessage& message);
   Result<Trial> follow(uint64_t number, const std::stop_token& stop);
   Result<Trial> end_worker(const AttemptClock& clock, const WorkerEvent& event);
 
@@ -51,8 +53,5 @@ class Supervisor final : public DeviceLink {
   std::string device_;  ///< the name that the user gave it; empty: none
   std::unique_ptr<WorkerProcess> worker_;
 };
-
-/// The name that the user gave to the device of a slot; empty where there is none (TargetTraits::devices).
-std::string device_name(const Target& target, size_t slot);
 
 }  // namespace tamis

@@ -1,7 +1,6 @@
 #include "model/gaussian_process.h"
 
 #include "model/lengthscale_search.h"
-#include "model/matern.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "search/build_features.h"
 
+#include "task/outcome_of.h"
+
 #include <cmath>
 #include <utility>
 
@@ -9,7 +11,8 @@ const BuildOutcome& BuildFeatures::at(uint64_t index) {
   const auto found = built_.find(index);
   if (found != built_.end()) return found->second;
   if (built_.size() >= kMostKept) built_.clear();
-  BuildOutcome outcome = task_.build(task_.space().config(index));
+  BuildOutcome outcome =
+      outcome_of(Verdict::build_failed, [&] { return task_.build(task_.space().config(index)); });
   outcome.artifact.reset();
   return built_.emplace(index, std::move(outcome)).first->second;
 }

@@ -1,7 +1,6 @@
 #include "base/text.h"
 #include "model/boosted_trees.h"
-#include "search/initializers/random_initializer.h"
-#include "search/initializers/validity_initializer.h"
+#include "search/initializers.h"
 #include "search/strategies/annealing_strategy.h"
 #include "search/strategies/autotvm_strategy.h"
 #include "search/strategies/bayes_strategy.h"
@@ -298,21 +297,26 @@ Result<const InitializerKind*> find_initializer(const std::string& name) {
   return find_kind(initializer_kinds(), name, "initializer");
 }
 
-Result<StrategyChoice> parse_strategy(const std::string& text) {
-  std::vector<std::string> parts = split_text(text, ':');
-  TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(parts.front()));
-  StrategyOptions given;
+Result<StrategyChoice> split_strategy(const std::string& text) {
+  const std::vector<std::string> parts = split_text(text, ':');
+  StrategyChoice choice{parts.front(), {}};
   for (size_t i = 1; i < parts.size(); ++i) {
     const size_t equals = parts[i].find('=');
     const std::string name = parts[i].substr(0, equals);
     if (equals == std::string::npos || equals == 0)
       return invalid_input(fmt::format("\"{}\" sets no option of strategy \"{}\"; write {}:OPTION=VALUE",
-                                       parts[i], kind->name, kind->name));
-    if (!given.emplace(name, parts[i].substr(equals + 1)).second)
+                                       parts[i], choice.name, choice.name));
+    if (!choice.options.emplace(name, parts[i].substr(equals + 1)).second)
       return invalid_input(
-          fmt::format("option \"{}\" of strategy \"{}\" is given twice; give it once", name, kind->name));
+          fmt::format("option \"{}\" of strategy \"{}\" is given twice; give it once", name, choice.name));
   }
-  TAMIS_ASSIGN(StrategyOptions options, check_options(kind->name, kind->options, given));
+  return choice;
+}
+
+Result<StrategyChoice> parse_strategy(const std::string& text) {
+  TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(split_text(text, ':').front()));
+  TAMIS_ASSIGN(const StrategyChoice given, split_strategy(text));
+  TAMIS_ASSIGN(StrategyOptions options, check_options(kind->name, kind->options, given.options));
   return StrategyChoice{kind->name, std::move(options)};
 }
 

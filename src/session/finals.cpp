@@ -9,10 +9,6 @@
 namespace tamis {
 namespace {
 
-bool better(const Trial& a, const Trial& b) {
-  return std::pair(a.latency_ns(), a.number) < std::pair(b.latency_ns(), b.number);
-}
-
 /// Whether a finalist is tried in the next round too.
 bool stays(const Finalist& finalist) {
   return finalist.verdict == Verdict::valid || finalist.verdict == Verdict::device_lost;
@@ -45,21 +41,19 @@ void take(Finals& finals, Trial trial) {
 
 }  // namespace
 
-bool Shortlist::wants(const Trial& trial) const {
-  if (length_ == 0 || trial.verdict != Verdict::valid) return false;
-  return trials_.size() < length_ || better(trial, trials_.back());
+std::vector<Trial> finalists_of(std::span<const Trial> best, const std::optional<Trial>& default_trial) {
+  std::vector<Trial> finalists(best.begin(), best.end());
+  if (best.empty() || !default_trial || default_trial->verdict != Verdict::valid) return finalists;
+  const auto same = [&](const Trial& one) { return one.config == default_trial->config; };
+  if (std::none_of(best.begin(), best.end(), same)) finalists.push_back(*default_trial);
+  return finalists;
 }
 
-void Shortlist::add(const Trial& trial) {
-  if (!wants(trial)) return;
-  const auto same = std::find_if(trials_.begin(), trials_.end(),
-                                 [&](const Trial& one) { return one.config == trial.config; });
-  if (same != trials_.end()) {
-    if (!better(trial, *same)) return;
-    trials_.erase(same);
-  }
-  trials_.insert(std::upper_bound(trials_.begin(), trials_.end(), trial, better), trial);
-  if (trials_.size() > length_) trials_.pop_back();
+Trial as_in_finals(Trial trial, const Finals& finals) {
+  for (const Finalist& finalist : finals.finalists)
+    if (finalist.number == trial.number && finalist.verdict == Verdict::valid)
+      trial.latencies_ns = finalist.latencies_ns;
+  return trial;
 }
 
 Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,

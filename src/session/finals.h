@@ -8,27 +8,18 @@
 #include <optional>
 #include <span>
 #include <stop_token>
-#include <vector>
 
 namespace tamis {
 
 /// How many times each finalist is tried again.
 inline constexpr int kFinalRounds = 5;
 
-/// Keeps the best valid trials of a session, each config once. Not thread safe.
-class Shortlist {
- public:
-  explicit Shortlist(uint64_t length) : length_(length) {}
-  void add(const Trial& trial);
-  /// Whether add() would keep the trial, unless it already has the config with a lesser latency.
-  bool wants(const Trial& trial) const;
-  /// By latency, and of equally fast ones the first tried.
-  std::span<const Trial> trials() const { return trials_; }
+/// Who takes part in the finals: the best, and last the default config where it was valid and is not among
+/// them, so that the winner is never slower than what the user came with. Nobody where there is no best.
+std::vector<Trial> finalists_of(std::span<const Trial> best, const std::optional<Trial>& default_trial);
 
- private:
-  uint64_t length_;
-  std::vector<Trial> trials_;
-};
+/// The trial with the latencies that it had in the finals, where it was valid there.
+Trial as_in_finals(Trial trial, const Finals& finals);
 
 /// Tries the trials' configs again in several rounds, each of them once a round, every other round backwards,
 /// so that a machine that gets slower meanwhile disadvantages none. A finalist that fails leaves; a device

@@ -48,10 +48,12 @@ Result<ResumeSearch> History::find_resumable(const Log& log, const SessionRecord
   for (SessionRecord& session : sessions) {
     if (!same_workload(session.workload, record.workload)) continue;
     std::vector<std::string> differing = differences(session, record);
-    auto recalled = recall_related(related, session.learnt_from);
-    if (differing.empty() && recalled.ok())
-      return ResumeSearch{Resumable{std::move(session), std::move(*recalled)}, {}};
-    if (!recalled.ok()) differing.emplace_back("what it learnt from");
+    if (differing.empty()) {
+      // Last, because it takes a while for a long history.
+      Result<std::vector<TrialSet>> recalled = recall_related(related, session.learnt_from);
+      if (recalled.ok()) return ResumeSearch{Resumable{std::move(session), std::move(*recalled)}, {}};
+      differing.emplace_back("what it learnt from");
+    }
     nearest.see(session, std::move(differing));
   }
   return ResumeSearch{std::nullopt, nearest.describe(log.path(), record.workload.name)};

@@ -104,7 +104,11 @@ std::vector<std::string> differences(const SessionRecord& logged, const SessionR
     if (before != after) all.push_back(change(what, fmt::format("{}", before), fmt::format("{}", after)));
   };
   compare("strategy", logged.strategy, now.strategy);
-  compare("initializer", logged.initializer, now.initializer);
+  // An initializer is named `none`, too.
+  const auto initializer = [](const SessionRecord& one) {
+    return one.initializer.empty() ? std::string("the strategy's own") : one.initializer;
+  };
+  compare("initializer", initializer(logged), initializer(now));
   compare("seed", logged.seed, now.seed);
   compare("batch", logged.batch, now.batch);
   return all;

@@ -1,8 +1,33 @@
 #include "session/running_counts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tamis {
+namespace {
+
+bool better(const Trial& a, const Trial& b) {
+  return std::pair(a.latency_ns(), a.number) < std::pair(b.latency_ns(), b.number);
+}
+
+}  // namespace
+
+bool Shortlist::wants(const Trial& trial) const {
+  if (length_ == 0 || trial.verdict != Verdict::valid) return false;
+  return trials_.size() < length_ || better(trial, trials_.back());
+}
+
+void Shortlist::add(const Trial& trial) {
+  if (!wants(trial)) return;
+  const auto same = std::find_if(trials_.begin(), trials_.end(),
+                                 [&](const Trial& one) { return one.config == trial.config; });
+  if (same != trials_.end()) {
+    if (!better(trial, *same)) return;
+    trials_.erase(same);
+  }
+  trials_.insert(std::upper_bound(trials_.begin(), trials_.end(), trial, better), trial);
+  if (trials_.size() > length_) trials_.pop_back();
+}
 
 bool RunningCounts::add(const Trial& trial, const Space* unchecked) {
   counts_.add(trial);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "session/finals.h"
 #include "tamis/counts.h"
 #include "tamis/space.h"
 #include "tamis/trial.h"
@@ -8,8 +7,24 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace tamis {
+
+/// Keeps the best valid trials of a session, each config once. Not thread safe.
+class Shortlist {
+ public:
+  explicit Shortlist(uint64_t length) : length_(length) {}
+  void add(const Trial& trial);
+  /// Whether add() would keep the trial, unless it already has the config with a lesser latency.
+  bool wants(const Trial& trial) const;
+  /// By latency, and of equally fast ones the first tried.
+  std::span<const Trial> trials() const { return trials_; }
+
+ private:
+  uint64_t length_;
+  std::vector<Trial> trials_;
+};
 
 /// What is known of the trials of a session so far: how many there are, why they failed, and the best. Not
 /// thread safe.

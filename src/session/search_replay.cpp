@@ -16,8 +16,10 @@ namespace {
 /// taken for one that was never tuned.
 Status check_space_of_log(const Log& log, const SessionRecord& record) {
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
+  // A session of run_session() on the same task is no study, whatever its space.
   const auto same_name = [&](const SessionRecord& one) {
-    return one.target_spec == record.target_spec && one.workload.name == record.workload.name;
+    return one.batch == 0 && one.target_spec == record.target_spec &&
+           one.workload.name == record.workload.name;
   };
   const auto newest = std::find_if(sessions.rbegin(), sessions.rend(), same_name);
   if (newest == sessions.rend() || newest->space_fingerprint == record.space_fingerprint) return {};
@@ -61,6 +63,7 @@ Status SearchState::find_session() {
   resume_note_ = std::move(search.note);
   if (resumable_) {
     recalled_ = std::move(resumable_->related);
+    unlearnt_ = related.size() - recalled_.size();
     setup_.related = &recalled_;
   } else if (is_study()) {
     return check_space_of_log(*log_, setup_.record);
@@ -80,7 +83,12 @@ Status SearchState::make_strategy() {
   options.seed = strategy_seed(setup_.record.seed, setup_.record.workload, at_once);
   if (setup_.related != nullptr && !setup_.related->empty()) options.related = setup_.related;
   if (setup_.make_strategy) {
+    TAMIS_ASSIGN(StrategyChoice own, split_strategy(setup_.record.strategy));
+    options.options = std::move(own.options);
     TAMIS_ASSIGN(strategy_, setup_.make_strategy(task(), options));
+    if (!strategy_)
+      return invalid_input(
+          fmt::format("the factory of the strategy {} gave none; return one or an error", own.name));
   } else {
     TAMIS_ASSIGN(StrategyChoice choice, parse_strategy(setup_.record.strategy));
     options.options = std::move(choice.options);
@@ -105,6 +113,10 @@ Status SearchState::start() {
   if (resumed) {
     resume_note_ = fmt::format("session {} continues: {} trials are in the log", session().id, resumed_);
     if (at_once) resume_note_ += "; they are learnt at once, because " + at_once_reason_;
+    if (unlearnt_ > 0)
+      resume_note_ +=
+          fmt::format("; it learns only from what it began with, not from the {} other set{} of trials given",
+                      unlearnt_, unlearnt_ == 1 ? "" : "s");
   }
   return {};
 }
@@ -117,12 +129,20 @@ Error SearchState::damaged(uint64_t number) const {
 }
 
 Status SearchState::replay_batches() {
-  if (session().with_default) {
-    add_default();
-    TAMIS_TRY(take_logged(0));
-  }
+  if (session().with_default) TAMIS_TRY(replay_default());
   // A batch that was not finished is the last: its configs wait to be given.
   while (is_behind_log()) TAMIS_TRY(propose(session().batch));
+  return {};
+}
+
+Status SearchState::replay_default() {
+  if (history_->end() == 0) {
+    add_default();
+    return take_logged(0);
+  }
+  // The one that the session began with, even if the task has another by now: all proposals follow from it.
+  TAMIS_TRY(replay_told(1));
+  told_.push_back(0);
   return {};
 }
 

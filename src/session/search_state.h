@@ -1,6 +1,7 @@
 #pragma once
 
 #include "session/history.h"
+#include "session/record.h"
 #include "session/running_counts.h"
 #include "tamis/log.h"
 #include "tamis/result.h"
@@ -16,6 +17,7 @@
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tamis {
@@ -35,6 +37,24 @@ struct SearchSetup {
   uint64_t finalists = 0;   ///< RunningCounts
   bool keep_trials = true;  ///< also those that were learnt: needed for trials() and for telling by config
 };
+
+/// What a session and a study say alike of how they search, in SessionOptions and StudyOptions. `record` is
+/// of the task, as describe_task() has it. Errors: as resolve_strategy().
+template <class Options>
+Result<SearchSetup> setup_of(SharedTask task, SessionRecord record, const Options& options) {
+  record.strategy = options.strategy;
+  record.initializer = options.initializer;
+  record.seed = options.seed;
+  record.generation = options.generation;
+  if (!options.make_strategy) TAMIS_TRY(resolve_strategy(record));
+  SearchSetup setup;
+  setup.task = std::move(task);
+  setup.record = std::move(record);
+  setup.make_strategy = options.make_strategy;
+  setup.resume = options.resume;
+  setup.most_replayed = options.most_replayed;
+  return setup;
+}
 
 /// A config that has a number: asked, told or both.
 struct SearchPlace {
@@ -139,6 +159,8 @@ class SearchState {
 
   /// Takes in what the log holds of the session.
   Status replay_batches();
+  /// Number 0 of a session that begins with the default config.
+  Status replay_default();
   Status replay_asks();
   Status replay(const AskRecord& ask);
   /// Takes from the log what it holds of the places from this number on; the others wait to be given.
@@ -158,6 +180,7 @@ class SearchState {
   std::optional<Resumable> resumable_;
   std::optional<History> history_;
   std::vector<TrialSet> recalled_;  // related trials as the session began with; the strategy points to them
+  size_t unlearnt_ = 0;             // how many sets of related trials are given besides those
   std::unique_ptr<Strategy> strategy_;
   RunningCounts seen_;
   std::optional<Trial> default_trial_;

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "session/finals.h"
-#include "session/record.h"
 #include "session/search_state.h"
 #include "tamis/space.h"
 
@@ -88,6 +87,8 @@ Measuring::Measuring(SharedTask task, const SessionOptions& options)
 Status Measuring::make() {
   measurer_.reset();  // first, so that no device is held twice
   TAMIS_ASSIGN(measurer_, factory_ ? factory_(task_, options_) : make_measurer(task_, options_));
+  if (!measurer_)
+    return invalid_input("SessionOptions::make_measurer gave no measurer; return one or an error");
   return {};
 }
 
@@ -159,7 +160,6 @@ Result<SessionResult> Loop::run() {
   if (log_ != nullptr) TAMIS_TRY(log_->sync());
   result.stop_reason = stop_reason.value_or(stop_.by_user() ? StopReason::interrupted : StopReason::budget);
   result.session = search_.session();
-  result.default_trial = search_.default_trial();
   result.device_events = std::move(measuring_.events());
   result.reasons = search_.seen().reasons();
   result.resumed = search_.resumed();
@@ -238,17 +238,21 @@ Status Loop::decide(SessionResult& result) {
   const RunningCounts& seen = search_.seen();
   result.counts = seen.counts();
   result.best = seen.best();
+  result.default_trial = search_.default_trial();
   const uint64_t trials = result.counts.trials;
   const int64_t id = search_.session().id;
   if (log_ != nullptr) {
     TAMIS_ASSIGN(std::optional<Finals> logged, log_->finals(id));
     result.finals = discard_if_stale(std::move(logged), trials);
   }
-  const bool wanted = search_.task().target().traits().latencies_vary && !seen.finalists().empty();
+  const bool competes = search_.session().with_default;
+  const std::vector<Trial> finalists =
+      finalists_of(seen.finalists(), competes ? result.default_trial : std::nullopt);
+  const bool wanted = search_.task().target().traits().latencies_vary && !finalists.empty();
   if (!result.finals && wanted && !stop_.by_user()) {
     // A budget of time is for the search: without finals its end would choose the winner.
     TAMIS_ASSIGN(result.finals,
-                 run_finals(measuring_.measurer(), seen.finalists(), kFinalRounds, stop_.user_token()));
+                 run_finals(measuring_.measurer(), finalists, kFinalRounds, stop_.user_token()));
     if (result.finals) {
       result.finals->after_trials = trials;
       if (log_ != nullptr) TAMIS_TRY(log_->append(id, *result.finals));
@@ -256,10 +260,12 @@ Status Loop::decide(SessionResult& result) {
   }
   if (!result.finals) return {};
   for (const Finalist& finalist : result.finals->finalists) result.counts.finals += finalist.runs;
+  if (result.default_trial)
+    result.default_trial = as_in_finals(std::move(*result.default_trial), *result.finals);
   const Finalist* winner = result.finals->winner();
   if (winner == nullptr) return {};
   // Finals that the log holds may have had more finalists than this run would have.
-  std::vector<Trial> known(seen.finalists().begin(), seen.finalists().end());
+  std::vector<Trial> known = finalists;
   if (log_ != nullptr) {
     TAMIS_ASSIGN(std::optional<Trial> logged_winner, log_->trial(id, winner->number));
     if (logged_winner && search_.space().allows(logged_winner->config))
@@ -276,29 +282,29 @@ std::optional<uint64_t> Loop::total() const {
   return std::min(trials.value_or(*configs), *configs);
 }
 
-Status check_options(const SessionOptions& options) {
+/// Whether the default config can be the canary once it is valid, so that this does not show after it was
+/// tried. What a measurer of the user's own takes is not known.
+Status check_canary(const Task& task, const SessionOptions& options) {
+  const bool wanted = options.default_is_canary && !options.measure.recovery.canary;
+  if (!wanted || options.make_measurer || task.target().traits().needs_isolation) return {};
+  MeasureOptions with_canary = options.measure;
+  with_canary.recovery.canary = task.default_config();
+  return check_in_process(task.target(), with_canary);
+}
+
+Status check_options(const Task& task, const SessionOptions& options) {
   if (options.batch == 0 || options.batch > 1'000'000)
     return invalid_input(fmt::format("the batch is {}; it must lie between 1 and 1000000", options.batch));
   if (options.budget.early_stop && *options.budget.early_stop == 0)
     return invalid_input("early stopping after 0 trials would try nothing; give at least 1");
-  return {};
+  return check_canary(task, options);
 }
 
 Result<SearchSetup> search_setup(const SharedTask& task, const SessionOptions& options) {
-  SearchSetup setup;
-  setup.task = task;
-  setup.record = describe_task(*task);
-  setup.record.strategy = options.strategy;
-  setup.record.initializer = options.initializer;
-  setup.record.seed = options.seed;
+  TAMIS_ASSIGN(SearchSetup setup, setup_of(task, describe_task(*task), options));
   setup.record.batch = options.batch;
-  setup.record.generation = options.generation;
   setup.record.with_default = options.with_default;
-  if (!options.make_strategy) TAMIS_TRY(resolve_strategy(setup.record));
-  setup.make_strategy = options.make_strategy;
   setup.related = options.related;
-  setup.resume = options.resume;
-  setup.most_replayed = options.most_replayed;
   setup.finalists = options.finalists;
   setup.keep_trials = options.keep_trials;
   return setup;
@@ -324,7 +330,7 @@ Result<SessionResult> run_session(const SharedTask& task, Log* log, const Sessio
                                   const std::function<void(const Progress&)>& progress,
                                   std::stop_token stop) {
   const TimedStop timed_stop(std::move(stop), options.budget.time);
-  TAMIS_TRY(check_options(options));
+  TAMIS_TRY(check_options(*task, options));
   // Everything that can refuse comes before the log, so that no session without trials is left behind.
   TAMIS_ASSIGN(SearchSetup setup, search_setup(task, options));
   TAMIS_ASSIGN(const std::unique_ptr<SearchState> search, SearchState::make(log, std::move(setup)));

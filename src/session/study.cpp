@@ -1,10 +1,9 @@
 #include "tamis/study.h"
 
 #include "base/clock.h"
-#include "session/record.h"
 #include "session/search_state.h"
 #include "tamis/space.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <cmath>
 #include <utility>
@@ -78,21 +77,12 @@ class Study::State {
 };
 
 Status Study::State::open(SharedTask task, SessionRecord record) {
-  record.strategy = options_.strategy;
-  record.initializer = options_.initializer;
-  record.seed = options_.seed;
-  record.batch = 0;  // every ask has its own size
-  if (!options_.make_strategy) TAMIS_TRY(resolve_strategy(record));
+  TAMIS_ASSIGN(SearchSetup setup, setup_of(std::move(task), std::move(record), options_));
+  setup.record.batch = 0;  // every ask has its own size
+  setup.related = &options_.related;
   if (!options_.log.empty()) {
     TAMIS_ASSIGN(log_, Log::open(options_.log, LogMode::read_write));
   }
-  SearchSetup setup;
-  setup.task = std::move(task);
-  setup.record = std::move(record);
-  setup.make_strategy = options_.make_strategy;
-  setup.related = &options_.related;
-  setup.resume = options_.resume;
-  setup.most_replayed = options_.most_replayed;
   TAMIS_ASSIGN(search_, SearchState::make(log_ ? &*log_ : nullptr, std::move(setup)));
   TAMIS_TRY(search_->start());
   return search_->write_session();

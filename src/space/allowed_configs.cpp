@@ -1,7 +1,7 @@
 #include "space/allowed_configs.h"
 
 #include "space/enumeration/builder.h"
-#include "space/enumeration/order.h"
+#include "space/enumeration/condition.h"
 
 #include <utility>
 
@@ -107,6 +107,13 @@ std::optional<uint64_t> known_count(const Space& space) {
   if (space.enumeration() != nullptr) return space.enumeration()->count();
   if (!space.constraints().empty()) return std::nullopt;
   return space.listed() != nullptr ? space.listed()->size() : space.size();
+}
+
+std::optional<uint64_t> count_allowed(const Space& space) {
+  if (const std::optional<uint64_t> known = known_count(space)) return known;
+  const std::optional<std::vector<uint64_t>> allowed = space.allowed_indexes(Space::kVisitable);
+  if (!allowed) return std::nullopt;
+  return allowed->size();
 }
 
 }  // namespace tamis

@@ -40,4 +40,17 @@ bool is_keyword(std::string_view word);
 /// digit or a dot.
 bool is_word(std::string_view text);
 
+/// Counts in `depth` how deep a recursion is, as long as it lives: what keeps nested text from exhausting the
+/// stack.
+class NestingLevel {
+ public:
+  explicit NestingLevel(int& depth) : depth_(++depth) {}
+  NestingLevel(const NestingLevel&) = delete;
+  NestingLevel& operator=(const NestingLevel&) = delete;
+  ~NestingLevel() { --depth_; }
+
+ private:
+  int& depth_;
+};
+
 }  // namespace tamis::expression

@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "space/expression_emitter.h"
 #include "space/expression_lexer.h"
-#include "space/nesting.h"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,6 @@
 #include "tamis/task.h"
 
+#include "base/text.h"
 #include "space/allowed_configs.h"
 #include "tamis/expression.h"
 #include "tamis/random.h"
@@ -12,6 +13,13 @@
 
 namespace tamis {
 namespace {
+
+bool is_property(const std::string& word) {
+  const size_t sign = word.find('=');
+  if (sign == 0 || sign == std::string::npos || word.find('=', sign + 1) != std::string::npos) return false;
+  return std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(sign),
+                     [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); });
+}
 
 /// Of the listed configs that are allowed the nearest, knob by knob as AllowedConfigs::nearest.
 std::optional<Config> nearest_listed(const Space& space, const Config& config) {
@@ -31,34 +39,55 @@ std::optional<Config> nearest_listed(const Space& space, const Config& config) {
   return nearest;
 }
 
-/// The config that the space allows nearest to this one. Nothing where it allows none; in a space that is too
-/// large to be enumerated, where none was found.
-std::optional<Config> allowed_near(const Space& space, const Config& config) {
-  if (space.allows(config)) return config;
-  if (space.listed() != nullptr) return nearest_listed(space, config);
+/// What looking for an allowed config came to.
+struct Found {
+  std::optional<Config> config;
+  bool all_seen = true;  ///< whether there is none where none was found, rather than none that chance met
+};
+
+/// The config that the space allows nearest to this one; in a space that is too large to be enumerated, one
+/// drawn at random.
+Found allowed_near(const Space& space, const Config& config) {
+  if (space.allows(config)) return {config};
+  if (space.listed() != nullptr) return {nearest_listed(space, config)};
   if (const Result<Space> known = space.enumerated(); known.ok())
-    return known->enumeration()->nearest(config);
+    return {known->enumeration()->nearest(config)};
   Random random(0);
-  return space.sample(random);
+  return {space.sample(random), false};
 }
 
-/// Those of the constraints that exclude everything, each by itself; none where only all together do.
+/// Whether there is no config even without the constraints.
+bool is_empty(const Space& space) {
+  return space.size() == 0 || (space.listed() != nullptr && space.listed()->empty());
+}
+
+/// Those of the constraints that are known to exclude everything, each by itself; none where only all
+/// together do.
 std::vector<std::string> excluding_alone(const Space& space) {
   std::vector<std::string> alone;
   const Result<Space> whole = space.listed() != nullptr ? Space::create_listed(space.knobs(), *space.listed())
                                                         : Space::create(space.knobs());
-  if (!whole.ok() || whole->size() == 0) return alone;
-  for (const Constraint& constraint : space.constraints())
-    if (!allowed_near(whole->constrained({constraint}), whole->config(0))) alone.push_back(constraint.text);
+  if (!whole.ok()) return alone;
+  for (const Constraint& constraint : space.constraints()) {
+    const Found found = allowed_near(whole->constrained({constraint}), whole->config(0));
+    if (!found.config && found.all_seen) alone.push_back(constraint.text);
+  }
   return alone;
 }
 
-Error nothing_allowed(const std::string& name, const Space& space) {
-  if (space.constraints().empty()) return invalid_input(fmt::format("{}: its space has no config", name));
-  std::vector<std::string> texts = excluding_alone(space);
+/// The error of a space that has configs, of which its constraints allow none, or where none was met by
+/// chance.
+Error nothing_allowed(const std::string& name, const Space& space, bool all_seen) {
+  std::vector<std::string> texts;
+  if (space.constraints().size() > 1) texts = excluding_alone(space);  // of one it is known
   const bool alone = !texts.empty();
   if (!alone)
     for (const Constraint& constraint : space.constraints()) texts.push_back(constraint.text);
+  if (!alone && !all_seen)
+    return invalid_input(
+        fmt::format("{}: no allowed config was met by chance; the constraints (`{}`) allow very few or none: "
+                    "loosen one, or name a default config that they allow",
+                    name, fmt::join(texts, "`, `")));
   const char* says = texts.size() == 1 ? "excludes everything; leave out or loosen it"
                      : alone           ? "each exclude everything; leave out or loosen all of them"
                                        : "together exclude everything; leave out or loosen one of them";
@@ -92,6 +121,35 @@ class CallersTarget final : public Target {
 
 }  // namespace
 
+std::optional<std::string> TaskIdentity::property(std::string_view name) const {
+  for (const auto& [key, value] : properties)
+    if (key == name) return value;
+  return std::nullopt;
+}
+
+std::string to_string(const TaskIdentity& identity) {
+  std::string text = identity.kind;
+  if (!identity.subject.empty()) text += " " + identity.subject;
+  for (const auto& [name, value] : identity.properties) text += " " + name + "=" + value;
+  return text;
+}
+
+Result<TaskIdentity> parse_identity(const std::string& text) {
+  std::vector<std::string> words = split_text(text, ' ');
+  if (words.empty() || words.front().empty())
+    return corrupt("an identity of a task must name the kind of its target");
+  TaskIdentity identity;
+  identity.kind = words.front();
+  size_t end = words.size();
+  while (end > 1 && is_property(words[end - 1])) --end;
+  for (size_t i = end; i < words.size(); ++i) {
+    const size_t sign = words[i].find('=');
+    identity.properties.emplace_back(words[i].substr(0, sign), words[i].substr(sign + 1));
+  }
+  for (size_t i = 1; i < end; ++i) identity.subject += (i == 1 ? "" : " ") + words[i];
+  return identity;
+}
+
 Status Task::complete(std::shared_ptr<const Target> target, const BindOptions& options) {
   target_ = std::move(target);
   const std::string& name = facts_.workload.name;
@@ -101,9 +159,13 @@ Status Task::complete(std::shared_ptr<const Target> target, const BindOptions& o
     if (!constraints.ok()) return constraints.error().within("a constraint on " + name);
     facts_.space = facts_.space.constrained(std::move(*constraints));
   }
-  std::optional<Config> allowed = allowed_near(facts_.space, facts_.default_config);
-  if (!allowed) return nothing_allowed(name, facts_.space);
-  facts_.default_config = std::move(*allowed);
+  if (is_empty(facts_.space)) return invalid_input(fmt::format("{}: its space has no config", name));
+  if (!belongs(facts_.space, facts_.default_config))
+    return invalid_input(fmt::format("{}: the default config is not of its space", name));
+  Found allowed = allowed_near(facts_.space, facts_.default_config);
+  if (!allowed.config) return nothing_allowed(name, facts_.space, allowed.all_seen);
+  if (*allowed.config != facts_.default_config) excluded_default_ = std::move(facts_.default_config);
+  facts_.default_config = std::move(*allowed.config);
   std::erase_if(facts_.suggestions, [&](const Config& config) {
     return !belongs(facts_.space, config) || !facts_.space.allows(config);
   });
@@ -114,6 +176,10 @@ Result<SharedTask> bind_task(const std::shared_ptr<const Target>& target, const 
                              const BindOptions& options) {
   TAMIS_TRY(validate(workload));
   TAMIS_ASSIGN(std::unique_ptr<Task> task, target->bind(workload));
+  if (task == nullptr)
+    return Error{ErrorKind::internal,
+                 fmt::format("the target {} gave no task for {}; its bind() must return a task or an error",
+                             target->spec(), workload.name)};
   TAMIS_TRY(task->complete(target, options));
   return SharedTask(std::move(task));
 }
@@ -125,7 +191,6 @@ Result<SharedTask> make_plain_task(PlainTask plain) {
   facts.workload.source = std::move(plain.name);
   facts.space = std::move(plain.space);
   facts.identity = std::move(plain.identity);
-  if (facts.space.size() == 0) return nothing_allowed(facts.workload.name, facts.space);
   facts.default_config =
       plain.default_config == Config{} ? facts.space.config(0) : std::move(plain.default_config);
   const Workload workload = facts.workload;

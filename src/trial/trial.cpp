@@ -2,9 +2,28 @@
 
 #include "base/median.h"
 
+#include <algorithm>
+#include <utility>
+
 #include <fmt/format.h>
 
 namespace tamis {
+namespace {
+
+/// In the order of the enum.
+constexpr std::array<std::string_view, kVerdicts.size()> kWords = {
+    "valid",      "rejected", "build_failed", "build_timeout", "resource_exceeded", "launch_failed",
+    "run_failed", "crashed",  "run_timeout",  "wrong_result",  "device_lost"};
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) { return kWords[static_cast<size_t>(verdict)]; }
+
+Result<Verdict> parse_verdict(std::string_view word) {
+  for (const Verdict verdict : kVerdicts)
+    if (to_string(verdict) == word) return verdict;
+  return corrupt(fmt::format("\"{}\" is not a verdict", word));
+}
 
 Status check_latency_ns(double latency_ns) {
   if (latency_ns >= kLeastLatencyNs && latency_ns <= kMostLatencyNs) return {};
@@ -13,5 +32,39 @@ Status check_latency_ns(double latency_ns) {
 }
 
 double Trial::latency_ns() const { return median(latencies_ns); }
+
+double Finalist::latency_ns() const { return median(latencies_ns); }
+
+void Finals::rank() {
+  std::sort(finalists.begin(), finalists.end(), [](const Finalist& a, const Finalist& b) {
+    return std::pair(a.latency_ns(), a.number) < std::pair(b.latency_ns(), b.number);
+  });
+}
+
+const Finalist* Finals::winner() const {
+  return finalists.empty() || finalists.front().verdict != Verdict::valid ? nullptr : &finalists.front();
+}
+
+std::optional<Finals> discard_if_stale(std::optional<Finals> finals, uint64_t trials) {
+  if (finals && finals->after_trials != trials) return std::nullopt;
+  return finals;
+}
+
+std::optional<Trial> best_trial(std::span<const Trial> trials, const std::optional<Finals>& finals) {
+  const Finalist* winner = finals ? finals->winner() : nullptr;
+  const Trial* best = nullptr;
+  for (const Trial& trial : trials) {
+    if (trial.verdict != Verdict::valid) continue;
+    if (winner != nullptr && trial.number == winner->number) {
+      Trial won = trial;
+      won.latencies_ns = winner->latencies_ns;
+      return won;
+    }
+    const auto key = [](const Trial& one) { return std::pair(one.latency_ns(), one.number); };
+    if (best == nullptr || key(trial) < key(*best)) best = &trial;
+  }
+  if (best == nullptr) return std::nullopt;
+  return *best;
+}
 
 }  // namespace tamis

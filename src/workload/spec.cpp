@@ -72,7 +72,6 @@ Json json_of_value(const SpecValue& value) {
     Json operator()(bool flag) const { return flag; }
     // A whole bound is written as a whole number, as it always was.
     Json operator()(double bound) const {
-      constexpr double kExact = 9007199254740992.0;  // 2^53
       if (std::trunc(bound) == bound && std::abs(bound) < kExact) return static_cast<int64_t>(bound);
       return bound;
     }

@@ -7,8 +7,10 @@
 #include <filesystem>
 #include <string>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace tamis {
@@ -85,6 +87,40 @@ TEST(File, ReportsAFullDiskAndKeepsTheOlderFile) {
   EXPECT_EQ(status.error().kind, ErrorKind::io);
   EXPECT_THAT(status.error().message, HasSubstr("No space left"));
   EXPECT_EQ(*read_file(path), "older");
+}
+
+TEST(File, WritesToWhatIsNoRegularFileAsItIs) {
+  const TemporaryDirectory directory;
+  const std::string pipe = directory.file("pipe");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_symlink(pipe, directory.file("link"));
+  for (const std::string& path : {pipe, directory.file("link")}) {
+    // Open for both, so that nobody waits for the other end.
+    const int reader = ::open(pipe.c_str(), O_RDWR | O_CLOEXEC);
+    ASSERT_TRUE(write_file(path, "content").ok());
+    EXPECT_TRUE(std::filesystem::is_fifo(pipe));
+    std::string found(100, '\0');
+    if (std::filesystem::is_fifo(path)) found.resize(static_cast<size_t>(::read(reader, found.data(), 100)));
+    EXPECT_EQ(found, "content");
+    ::close(reader);
+  }
+  EXPECT_TRUE(std::filesystem::is_symlink(directory.file("link")));
+  EXPECT_FALSE(write_file(directory.path(), "content").ok()) << "a directory cannot be written";
+}
+
+TEST(File, WritesTheFileThatASymlinkPointsTo) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(make_directories(directory.file("sub")).ok());
+  ASSERT_TRUE(write_file(directory.file("sub/old"), "older").ok());
+  std::filesystem::create_symlink("sub/old", directory.file("to_old"));
+  std::filesystem::create_symlink("to_old", directory.file("to_link"));
+  std::filesystem::create_symlink("sub/new", directory.file("to_new"));
+  ASSERT_TRUE(write_file(directory.file("to_link"), "newer").ok());
+  ASSERT_TRUE(write_file(directory.file("to_new"), "first").ok());
+  EXPECT_EQ(*read_file(directory.file("sub/old")), "newer");
+  EXPECT_EQ(*read_file(directory.file("sub/new")), "first");
+  for (const char* link : {"to_old", "to_link", "to_new"})
+    EXPECT_TRUE(std::filesystem::is_symlink(directory.file(link))) << link;
 }
 
 TEST(File, ReportsADirectoryThatIsMissing) { EXPECT_FALSE(write_file("/nonexistent/f", "x").ok()); }

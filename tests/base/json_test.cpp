@@ -107,5 +107,12 @@ TEST(JsonObject, KeepsMessagesShort) {
   EXPECT_LT(JsonObject(json, "test").integer("n", 0, 1).error().message.size(), 200U);
 }
 
+TEST(PythonJson, WritesNumbersAndTextAsPythonDoes) {
+  EXPECT_EQ(
+      python_json(Json::parse(R"([1e9,1.0,0.1,1e16,1e-5,123456789012345680.0,-0.0,1,-2,true,null,"é\n\""])")),
+      R"([1000000000.0, 1.0, 0.1, 1e+16, 1e-05, 1.2345678901234568e+17, -0.0, 1, -2, true, null, "\u00e9\n\""])");
+  EXPECT_EQ(python_json(Json::parse(R"({"a":[],"b":{}})")), R"({"a": [], "b": {}})");
+}
+
 }  // namespace
 }  // namespace tamis

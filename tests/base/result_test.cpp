@@ -144,6 +144,16 @@ TEST(Error, HasAMakerForEveryKindThatLibrariesReport) {
   EXPECT_EQ(corrupt("x").kind, ErrorKind::corrupt);
 }
 
+TEST(Error, HasAWordForItsKind) {
+  EXPECT_EQ(to_string(ErrorKind::invalid_input), "invalid_input");
+  EXPECT_EQ(to_string(ErrorKind::not_found), "not_found");
+  EXPECT_EQ(to_string(ErrorKind::unsupported), "unsupported");
+  EXPECT_EQ(to_string(ErrorKind::io), "io");
+  EXPECT_EQ(to_string(ErrorKind::corrupt), "corrupt");
+  EXPECT_EQ(to_string(ErrorKind::interrupted), "interrupted");
+  EXPECT_EQ(to_string(ErrorKind::internal), "internal");
+}
+
 TEST(Clock, NeverGoesBack) {
   const int64_t before = monotonic_ns();
   EXPECT_GE(monotonic_ns(), before);

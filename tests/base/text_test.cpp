@@ -44,5 +44,42 @@ TEST(DidYouMean, ListsAllWhenNoneIsNear) {
 
 TEST(DidYouMean, CopesWithNothingKnown) { EXPECT_EQ(did_you_mean("x", {}), "; known are: "); }
 
+TEST(CIdentifier, KeepsLettersAndDigits) {
+  EXPECT_EQ(c_identifier("resnet18.C2"), "resnet18_C2");
+  EXPECT_EQ(c_identifier("dense:n=1,ci=16,co=16"), "dense_n_1_ci_16_co_16");
+  EXPECT_EQ(c_identifier("a--b  c_d"), "a_b_c_d");
+  EXPECT_EQ(c_identifier("..layer.."), "layer");
+}
+
+TEST(CIdentifier, IsNeverAWordOfTheLanguage) {
+  EXPECT_EQ(c_identifier("float"), "kernel_float");
+  EXPECT_EQ(c_identifier("new"), "kernel_new");
+  EXPECT_EQ(c_identifier("main"), "kernel_main");
+}
+
+TEST(CIdentifier, NeverBeginsWithADigit) {
+  EXPECT_EQ(c_identifier("3x3"), "kernel_3x3");
+  EXPECT_EQ(c_identifier(""), "kernel_");
+  EXPECT_EQ(c_identifier("\xc3\xa9"), "kernel_");
+}
+
+TEST(CIdentifier, IsAlwaysOne) {
+  for (const char* name : {"resnet18.C2", "float", "3x3", "", "__x", "a b", "\n", "\"*/"})
+    EXPECT_TRUE(is_c_identifier(c_identifier(name))) << name;
+}
+
+TEST(CIdentifier, RefusesWhatIsNone) {
+  for (const char* text : {"", "1a", "a b", "_a", "a-b", "int", "\xc3\xa9"})
+    EXPECT_FALSE(is_c_identifier(text)) << text;
+}
+
+TEST(CIdentifier, NumbersWhatWouldBeTheSame) {
+  std::set<std::string> taken;
+  EXPECT_EQ(unique_c_identifier("a.b", taken), "a_b");
+  EXPECT_EQ(unique_c_identifier("a b", taken), "a_b_2");
+  EXPECT_EQ(unique_c_identifier("a_b", taken), "a_b_3");
+  EXPECT_EQ(unique_c_identifier("a_b_2", taken), "a_b_2_2");
+}
+
 }  // namespace
 }  // namespace tamis

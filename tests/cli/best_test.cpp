@@ -34,5 +34,19 @@ TEST_F(Best, TellsThreadsAndCachesApart) {
                     Not(HasSubstr("generation"))));
 }
 
+TEST_F(Best, SaysWhatToDoWhereNothingWasValid) {
+  const std::string log = directory_.file("log.sqlite");
+  ASSERT_EQ(tune(kSmall, {"--trials", "3", "--quiet"}).code, 0);
+  ASSERT_EQ(tune(kSmall, {"--trials", "3", "--quiet"}).code, 0);
+  change_log(log, "UPDATE trials SET verdict = 'crashed', latencies_ns = '[]'");
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"best", log}, {"export", log, "--best"}}) {
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 1) << finished.err;
+    EXPECT_THAT(finished.err,
+                HasSubstr("no trial was valid: `tamis show " + log + " --session 2` has every"));
+  }
+}
+
 }  // namespace
 }  // namespace tamis::cli::testing

@@ -46,7 +46,7 @@ void redirect(const std::string& path, int descriptor) {
 
 Running::Running(const Invocation& invocation) {
   const std::string out = invocation.output.empty() ? files_.file("out") : invocation.output;
-  const std::string err = files_.file("err");
+  const std::string err = invocation.error.empty() ? files_.file("err") : invocation.error;
   pid_ = ::fork();
   if (pid_ == 0) become(invocation, out, err);
   EXPECT_GT(pid_, 0);

@@ -33,6 +33,7 @@ struct Invocation {
   std::string program = kTamis;
   std::string directory;                           ///< to run in; this process's when empty
   std::string output;                              ///< a file for standard output instead of a capture
+  std::string error;                               ///< a file or terminal for standard error, likewise
   uint64_t file_size_limit = 0;                    ///< RLIMIT_FSIZE in bytes, 0 for none
   std::map<std::string, std::string> environment;  ///< set on top of this process's
 };

@@ -55,6 +55,20 @@ TEST_F(ConstraintFlag, IsNamedForAConfigThatItExcludes) {
   EXPECT_THAT(finished.out, HasSubstr("excluded by the constraint tile_h < 4"));
 }
 
+TEST_F(ConstraintFlag, SaysWhichDefaultConfigStandsInForOneThatItExcludes) {
+  write(directory_.file("g.json"),
+        R"({"tamis": 1, "name": "g", "knobs": {"a": {"range": [1, 40]}}, "default": {"a": 20}, )"
+        R"("program": {"run": ["echo", "{a}"], "latency": "(?P<us>[0-9.]+)"
+}
+})");
+  const auto said = [&](const std::string& constraint) {
+  return tune(directory_.file("g.json"), {"--trials", "1", "--quiet", "--constraint", constraint}).err;
+  };
+EXPECT_THAT(said("a < 15"), HasSubstr("tamis: g: `a < 15` excludes the default config (a=20); the nearest "
+                                      "that is allowed is the default in its place (a=14)\n"));
+EXPECT_THAT(said("a > 15"), Not(HasSubstr("default")));
+}
+
 TEST_F(ConstraintFlag, RunsNothingWhereNothingIsAllowed) {
   const Finished finished = tune(kSmall, {"--trials", "5", "--constraint", "tile_h > 100"});
   EXPECT_EQ(finished.code, 2);

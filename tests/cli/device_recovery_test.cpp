@@ -101,9 +101,17 @@ TEST_F(Boards, RefuseFlagsThatCannotBeMeant) {
 }
 
 TEST_F(CommandTest, CareIsRefusedWhereNoDeviceCanFail) {
-  const Finished finished = tune(kSmall, {"--trials", "4", "--reset-command", "true"});
-  EXPECT_EQ(finished.code, 2);
-  EXPECT_THAT(finished.err, HasSubstr("where no device can fail"));
+  const auto refused = [&](const std::vector<std::string>& care) {
+    std::vector<std::string> flags = {"--trials", "4"};
+    flags.insert(flags.end(), care.begin(), care.end());
+    const Finished finished = tune(kSmall, flags);
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.err, HasSubstr("where no device can fail"));
+    const Finished exported = tamis({"export", directory_.file("log.sqlite")});
+    EXPECT_THAT(exported.err, HasSubstr("holds no session yet")) << "nothing was tried";
+  };
+  refused({"--reset-command", "true"});
+  refused({"--canary", "default"});
 }
 
 }  // namespace

@@ -52,6 +52,13 @@ TEST_F(ImportCommand, GoesOnAfterABadFile) {
   EXPECT_THAT(finished.err, AllOf(HasSubstr("bad.json"), HasSubstr("missing")));
 }
 
+TEST_F(ImportCommand, MakesNoLogWhereNothingCouldBeRead) {
+  EXPECT_EQ(import({directory_.file("missing"), made("bad.json", "{\"results\": 3}")}).code, 2);
+  EXPECT_FALSE(std::filesystem::exists(log_));
+  EXPECT_EQ(import({directory_.file("missing"), kVtaLog}).code, 2);
+  EXPECT_TRUE(std::filesystem::exists(log_));
+}
+
 TEST_F(ImportCommand, PrintsOneJsonDocument) {
   const Finished finished = import({kOthersLog, "--json"});
   const Json json = parse_json(finished.out, "standard output").value();

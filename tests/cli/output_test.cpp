@@ -86,6 +86,25 @@ TEST_F(Output, OfAnExportThatCannotBeWrittenIsAnError) {
   EXPECT_THAT(finished.err, HasSubstr("/proc/trials.csv"));
 }
 
+TEST_F(Output, IsStandardOutputWhereItIsADash) {
+  EXPECT_EQ(tamis({"export", log_, "--output", "-"}).out, exported());
+  const std::string table = TAMIS_TEST_DATA "/vta/resnet18.C9.csv";
+  const Finished replayed = tamis({"replay", table, "--seeds", "1", "--trials", "5", "--output", "-"});
+  EXPECT_TRUE(parse_json(replayed.out, "standard output").ok()) << replayed.out;
+}
+
+/// It is no progress: who scripts tamis needs it most.
+TEST_F(Output, SaysThatNothingIsResumedAlsoWhenQuietOrJson) {
+  for (const char* flag : {"--quiet", "--json"}) {
+    const Finished finished = tune(
+        kSmall, {"--trials", "12", "--resume", "--seed", "7", "--batch", flag[2] == 'q' ? "3" : "5", flag});
+    EXPECT_THAT(finished.err, HasSubstr("fits: session 1 differs in seed (0, now 7)")) << flag;
+    if (flag[2] == 'q') continue;
+    const Json row = parse_json(finished.out, "report").value().at("workloads").at(0);
+    EXPECT_THAT(row.at("resume_note").get<std::string>(), HasSubstr("a new session begins"));
+  }
+}
+
 TEST_F(Output, MayGoToAReaderThatLeavesEarly) {
   Invocation invocation;
   invocation.program = "/bin/sh";

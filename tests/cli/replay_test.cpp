@@ -144,7 +144,15 @@ TEST_F(Replay, NamesWhatIsWrongWithATable) {
 TEST_F(Replay, RefusesConstraintsThatLeaveNoConfig) {
   const Finished finished = tamis({"replay", kLayer, "--constraint", "tile_h > 1000"});
   EXPECT_EQ(finished.code, 2);
-  EXPECT_THAT(finished.err, HasSubstr("the constraints leave no config of resnet18.C9"));
+  EXPECT_THAT(finished.err,
+              HasSubstr("resnet18.C9: no config is allowed: `tile_h > 1000` excludes everything"))
+      << "as for tune";
+}
+
+TEST_F(Replay, ComparesAStrategyThatIsNamedTwiceOnce) {
+  const Finished finished =
+      tamis({"replay", kTinyTable, "--strategy", "grid,random,grid", "--seeds", "2", "--json"});
+  EXPECT_EQ(parse_json(finished.out, "standard output").value().size(), 2U);
 }
 
 TEST_F(Replay, RefusesWhatItDoesNotKnow) {

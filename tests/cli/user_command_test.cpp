@@ -57,6 +57,18 @@ class UserCommand : public CommandTest {
   const std::string log_ = directory_.file("log.sqlite");
 };
 
+TEST_F(UserCommand, GoesOnAfterTheDefaultOfItsSpaceFileWasChanged) {
+  const std::string text = read(space_);
+  write(space_, text + "default: {tile: 2, way: good}\n");
+  ASSERT_EQ(tamis(arguments({"--trials", "2"})).code, 0);
+  write(space_, text + "default: {tile: 8, way: good}\n");
+  const Finished again = tamis(arguments({"--trials", "4", "--resume", "--json"}));
+  ASSERT_EQ(again.code, 0) << again.err;
+  const Json row = parse_json(again.out, "report").value().at("workloads").at(0);
+  EXPECT_EQ(row.at("resumed_trials"), 2);
+  EXPECT_EQ(row.at("counts").at("trials"), 4);
+}
+
 TEST_F(UserCommand, EveryFaultIsAVerdict) {
   const Finished tuned =
       tamis(arguments({"--trials", "all", "--strategy", "grid", "--json", "--finalists", "0"}));

@@ -49,5 +49,11 @@ TEST(TextTable, CountsCharactersNotBytes) {
 
 TEST(TextTable, OfNoRowsIsItsHeader) { EXPECT_EQ(TextTable({"only"}).draw(), "only\n"); }
 
+TEST(Percent, HasOneDecimal) {
+  EXPECT_EQ(percent(0), "0.0 %");
+  EXPECT_EQ(percent(0.125), "12.5 %");
+  EXPECT_EQ(percent(1), "100.0 %");
+}
+
 }  // namespace
 }  // namespace tamis

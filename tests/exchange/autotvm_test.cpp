@@ -3,7 +3,6 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "space/file/python_json.h"
 #include "tamis/random.h"
 
 #include <string>
@@ -162,13 +161,6 @@ TEST(AutotvmLog, IsToldFromOtherFiles) {
   for (const char* other : {"", "# comment\n", "{\"schema_version\": \"1.0.0\"}", "{", "{\n", "[]",
                             "workload,index,k,verdict,message\n"})
     EXPECT_FALSE(looks_like_autotvm(other)) << other;
-}
-
-TEST(PythonJson, WritesNumbersAndTextAsPythonDoes) {
-  EXPECT_EQ(
-      python_json(Json::parse(R"([1e9,1.0,0.1,1e16,1e-5,123456789012345680.0,-0.0,1,-2,true,null,"é\n\""])")),
-      R"([1000000000.0, 1.0, 0.1, 1e+16, 1e-05, 1.2345678901234568e+17, -0.0, 1, -2, true, null, "\u00e9\n\""])");
-  EXPECT_EQ(python_json(Json::parse(R"({"a":[],"b":{}})")), R"({"a": [], "b": {}})");
 }
 
 /// Any JSON that the value of an entity could be.

@@ -126,6 +126,7 @@ TEST(VtaTask, KnowsTheDeviceOfAnIdentity) {
   const SharedTask task = bind_task(target, resolve_workloads("resnet18.C2").value().front()).value();
   EXPECT_EQ(hardware_of_identity(to_string(task->identity())).value(), Hardware{});
   EXPECT_FALSE(hardware_of_identity("vta 1").ok());
+  EXPECT_FALSE(hardware_of_identity("cpu " + task->identity().subject).ok()) << "of another kind";
   EXPECT_FALSE(hardware_of_identity("vta {\"A\":1}").ok());
 }
 

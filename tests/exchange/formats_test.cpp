@@ -186,6 +186,39 @@ TEST_P(EveryFormat, ReadsBackWhatItWrites) {
   }
 }
 
+TEST_P(EveryFormat, WritesATableThatIsReadWhereADeviceWasLost) {
+  if (GetParam().read_table == nullptr) GTEST_SKIP() << "its files are no recorded tables";
+  TrialSet set = vta_trials();
+  std::erase_if(set.trials, [](const Trial& trial) { return trial.verdict == Verdict::device_lost; });
+  const size_t configs = set.trials.size();
+  Trial lost;
+  lost.verdict = Verdict::device_lost;
+  lost.message = "unplugged";
+  lost.config = set.trials.front().config;  // tried again, which gave the first trial
+  set.trials.insert(set.trials.begin(), lost);
+  lost.config = set.space.config(set.space.size() - 1);  // never tried again
+  set.trials.push_back(lost);
+  const std::string path = directory_.file("written");
+  ASSERT_THAT(write_trials(path, {set}, GetParam().name).value(), IsEmpty());
+  EXPECT_THAT(read_trials(path).value().sets.at(0).trials, SizeIs(configs + 2));
+  const auto table = read_recorded_table(path);
+  ASSERT_TRUE(table.ok()) << table.error().message;
+  EXPECT_THAT(table->trials, SizeIs(configs));
+  EXPECT_THAT(*table->space.listed(), SizeIs(configs));
+  for (const Trial& trial : table->trials) EXPECT_NE(trial.verdict, Verdict::device_lost);
+}
+
+TEST_P(EveryFormat, IsARecordedTableOrSaysWhatToDo) {
+  const auto table = read_recorded_table(fixture());
+  if (GetParam().read_table != nullptr) {
+    EXPECT_TRUE(table.ok()) << table.error().message;
+    return;
+  }
+  EXPECT_EQ(table.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(table.error().message,
+              AllOf(HasSubstr(fixture()), HasSubstr(GetParam().name), HasSubstr("`tamis import`")));
+}
+
 TEST_P(EveryFormat, LeavesOutAValidTrialWithoutALatencyThatCanBeOne) {
   const std::vector<double> latencies = {0, -1, std::nan(""), std::numeric_limits<double>::infinity()};
   for (const double latency_ns : latencies) {

@@ -276,7 +276,36 @@ TEST_F(ReadRecordedTable, RefusesAValidCsvRowWithoutALatency) {
   EXPECT_THAT(refusal(header + "own,0,1,valid,,\n", "own.csv"), HasSubstr("row 1"));
   EXPECT_THAT(refusal(header + "own,0,1,valid,-3,\n", "own.csv"), HasSubstr("row 1"));
   EXPECT_THAT(refusal("workload,index,tile", "own.csv"), HasSubstr("header line"));
-  EXPECT_THAT(refusal(std::string("SQLite format 3\0", 16), "own.csv"), HasSubstr("neither JSON nor CSV"));
+  EXPECT_THAT(refusal(std::string("SQLite format 3\0", 16), "own.csv"),
+              AllOf(HasSubstr("no recorded table"), HasSubstr("`tamis export`")));
+}
+
+TEST_F(ReadRecordedTable, ReadsTheSameTextAsImport) {
+  const std::string content =
+      "\xEF\xBB\xBFworkload,index,tile,layout,verdict,latency_ns,message\n"
+      "caf\xE9,0,1,\xE9t\xE9,valid,1234.5,\n"
+      "caf\xE9,1,2,plain,run_failed,,d\xE9vice\n";
+  const TrialSet read = table(content, "own.csv");
+  const TrialFile imported = read_trials(directory_.path() + "/own.csv").value();
+  const TrialSet& other = imported.sets.at(0);
+  EXPECT_EQ(read.workload.name, "caf\uFFFD");
+  EXPECT_EQ(read.workload.name, other.workload.name);
+  ASSERT_EQ(read.space.knobs().size(), other.space.knobs().size());
+  for (size_t i = 0; i < read.space.knobs().size(); ++i)
+    EXPECT_EQ(read.space.knobs()[i].values, other.space.knobs()[i].values);
+  EXPECT_EQ(read.trials.at(0).message, other.trials.at(1).message) << "in the order of indexes";
+  const std::string json = "\xEF\xBB\xBF\n" + table_of({row(R"({"a": 1})", "correct", measured("1", "ms"))});
+  EXPECT_EQ(table(json).trials.size(), 1U);
+}
+
+TEST_F(ReadRecordedTable, LeavesOutRowsWhoseDeviceWasLost) {
+  const std::string header = "workload,index,tile,verdict,cycles,message\n";
+  const TrialSet read =
+      table(header + "w,0,1,device_lost,,\nw,1,2,device_lost,,\nw,0,1,valid,5,\n", "own.csv");
+  ASSERT_EQ(read.trials.size(), 1U);
+  EXPECT_EQ(read.trials[0].verdict, Verdict::valid);
+  EXPECT_EQ(read.space.listed()->size(), 1U);
+  EXPECT_THAT(refusal(header + "w,0,1,device_lost,,\n", "own.csv"), HasSubstr("no config to try"));
 }
 
 TEST_F(ReadRecordedTable, RefusesACsvOfTwoWorkloadsAndAConfigTwice) {

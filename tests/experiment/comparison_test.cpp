@@ -5,6 +5,7 @@
 #include "tamis/strategies.h"
 
 #include <set>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -41,7 +42,7 @@ TEST(Compare, HasARowForEveryCombination) {
 
 TEST(Compare, SummarisesWhatIsKnown) {
   ComparisonOptions options = options_of({"grid"});
-  options.full = true;
+  options.session.full = true;
   const ComparisonRow row = compare({tiny()}, options, {}).value().front();
   EXPECT_DOUBLE_EQ(*row.trials_to[0].median, 4);
   EXPECT_DOUBLE_EQ(*row.trials_to[0].p90, 4);
@@ -60,7 +61,7 @@ TEST(Compare, SummarisesWhatIsKnown) {
 
 TEST(Compare, CountsSeedsThatFail) {
   ComparisonOptions options = options_of({"grid"});
-  options.trials = 3;
+  options.session.trials = 3;
   const Json row = to_json(compare({tiny()}, options, {}).value()).front();
   EXPECT_EQ(row["trials_to"]["0"]["failed"], 5);
   EXPECT_TRUE(row["trials_to"]["0"]["median"].is_null());
@@ -83,7 +84,7 @@ TEST(Compare, HasTheMembersThatAreDocumented) {
 
 TEST(Compare, DoesNotDependOnJobs) {
   ComparisonOptions options = options_of({"random", "autotvm"});
-  options.trials = 60;
+  options.session.trials = 60;
   const auto table = recorded("vta/resnet18.C9.csv");
   const Json one = without_times(compare({table}, options, {}).value());
   options.jobs = 4;
@@ -103,7 +104,7 @@ TEST(Compare, LetsEveryStrategyLearnFromOtherTables) {
   ComparisonOptions options;
   for (const StrategyKind& kind : strategy_kinds()) options.strategies.push_back(kind.name);
   options.seeds = 1;
-  options.trials = 20;
+  options.session.trials = 20;
   options.history = {recorded("vta/resnet18.C9.csv"), tiny()};
   EXPECT_TRUE(compare({recorded("vta/resnet18.C8.csv.gz"), tiny()}, options, {}).ok());
 }
@@ -114,6 +115,49 @@ TEST(Compare, RefusesToCompareNothing) {
   ComparisonOptions options = options_of({"grid"});
   options.seeds = 0;
   EXPECT_FALSE(compare({tiny()}, options, {}).ok());
+}
+
+std::vector<std::optional<uint64_t>> counts(uint64_t reached, uint64_t failed) {
+  std::vector<std::optional<uint64_t>> all(failed);
+  for (uint64_t i = reached; i > 0; --i) all.emplace_back(10 * i);
+  return all;
+}
+
+TEST(Spread, InterpolatesBetweenTheNearestSeeds) {
+  const Spread odd = spread_of(counts(11, 0));
+  EXPECT_DOUBLE_EQ(*odd.median, 60);
+  EXPECT_DOUBLE_EQ(*odd.p10, 20);
+  EXPECT_DOUBLE_EQ(*odd.p90, 100);
+  EXPECT_DOUBLE_EQ(*spread_of(counts(4, 0)).median, 25);
+  EXPECT_DOUBLE_EQ(*spread_of(counts(4, 0)).p90, 37);
+}
+
+TEST(Spread, OfOneSeedIsThatSeed) {
+  const Spread one = spread_of(counts(1, 0));
+  EXPECT_DOUBLE_EQ(*one.p10, 10);
+  EXPECT_DOUBLE_EQ(*one.median, 10);
+  EXPECT_DOUBLE_EQ(*one.p90, 10);
+}
+
+TEST(Spread, CountsAFailedSeedAsLargerThanAny) {
+  const Spread most = spread_of(counts(6, 5));
+  EXPECT_DOUBLE_EQ(*most.median, 60);
+  EXPECT_FALSE(most.p90.has_value());
+  EXPECT_EQ(most.failed, 5U);
+  EXPECT_FALSE(spread_of(counts(5, 5)).median.has_value()) << "half way to a failed one";
+}
+
+TEST(Spread, HasNoPercentileWhenEverySeedFailed) {
+  const Spread none = spread_of(counts(0, 3));
+  EXPECT_FALSE(none.median || none.p10 || none.p90);
+  EXPECT_EQ(none.failed, 3U);
+}
+
+TEST(Spread, OfMeasuredNumbersHasNoFailures) {
+  const Spread spread = spread_of(std::vector<double>{0.5, -1.0, 2.0});
+  EXPECT_DOUBLE_EQ(*spread.median, 0.5);
+  EXPECT_DOUBLE_EQ(*spread.p90, 1.7);
+  EXPECT_EQ(spread.failed, 0U);
 }
 
 }  // namespace

@@ -200,6 +200,14 @@ TEST(TuningReport, SaysTheSameInJson) {
   EXPECT_EQ(json.at("total").at("counts").at("trials"), 7);
 }
 
+TEST(TuningReport, SaysInJsonWhatResumingCameTo) {
+  SessionResult result = result_of("a", 2000, 8000);
+  EXPECT_FALSE(to_json(TuningReport{"vta", "", {result}}).at("workloads").at(0).contains("resume_note"));
+  result.resume_note = "a new session begins";
+  EXPECT_EQ(to_json(TuningReport{"vta", "", {result}}).at("workloads").at(0).at("resume_note"),
+            "a new session begins");
+}
+
 TEST(TuningReport, WritesLatenciesInTheirUnit) {
   EXPECT_EQ(format_latency(890), "890 ns");
   EXPECT_EQ(format_latency(56'700), "56.7 us");

@@ -1,6 +1,6 @@
 // What a log is asked without reading all of it.
 #include "log/log_fixture.h"
-#include "trial/flaky.h"
+#include "trial/inferred.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,12 @@
 #include "measure/device_guard.h"
 
-#include "trial/flaky.h"
+#include "trial/inferred.h"
 
 #include <deque>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::UnorderedElementsAre;
 
 constexpr uint32_t kCanary = 9;
 
@@ -23,6 +26,8 @@ struct Script {
   std::deque<Verdict> runs;          ///< of configs; then valid for ever
   std::deque<Verdict> canary;        ///< of the canary; then valid for ever
   std::deque<std::string> openings;  ///< errors of the next openings, empty for none
+  int ends = 0;                      ///< how often what runs configs has ended before it gets the next
+  int canary_ends = 0;               ///< or the next canary
   int opened = 0;
   int canaries = 0;
   bool is_open = false;
@@ -43,9 +48,14 @@ class ScriptedLink final : public DeviceLink {
     ++script_.opened;
     return {};
   }
-  Result<Trial> try_config(const MeasureRequest& request, const std::stop_token&) override {
+  Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::stop_token&) override {
     EXPECT_TRUE(script_.is_open);
     const bool canary = request.config.choices == std::vector<uint32_t>{kCanary};
+    if (script_.ends > 0) {
+      --script_.ends;
+      script_.is_open = false;
+      return std::optional<Trial>();
+    }
     script_.canaries += canary ? 1 : 0;
     std::deque<Verdict>& verdicts = canary ? script_.canary : script_.runs;
     Trial trial;
@@ -56,7 +66,7 @@ class ScriptedLink final : public DeviceLink {
     }
     trial.measured = true;
     if (trial.verdict != Verdict::valid) trial.message = "told so";
-    return trial;
+    return std::optional<Trial>(std::move(trial));
   }
   void close() override { script_.is_open = false; }
 
@@ -320,6 +330,46 @@ TEST_F(DeviceGuardTest, ReturnsTheErrorOfADeviceThatIsNotRecovered) {
   DeviceGuard guard = make();
   requests_.push_back({0, Config{{0}}, "test"});
   EXPECT_EQ(guard.attempt({&requests_.back()}, {}).error().message, "no answer");
+}
+
+TEST_F(DeviceGuardTest, OpensAnewWhatEndedBetweenTwoConfigsWithAResetWhereItMust) {
+  use_reset(true);
+  DeviceGuard guard = make();
+  attempt(guard, 1);
+  script_.ends = 1;
+  EXPECT_TRUE(attempt(guard, 1).events.empty());
+  EXPECT_EQ(script_.opened, 2);
+  script_.ends = 1;
+  script_.openings = {"no answer", ""};
+  const JobResult result = attempt(guard, 1);
+  EXPECT_THAT(verdicts(result), ElementsAre(Verdict::valid));
+  EXPECT_THAT(told(result), ElementsAre("board was reset: it could not be opened: no answer"));
+}
+
+TEST_F(DeviceGuardTest, QuarantinesADeviceThatCannotBeOpenedAnewBetweenTwoConfigs) {
+  use_canary();
+  script_.runs = {Verdict::run_failed};
+  DeviceGuard guard = make();
+  attempt(guard, 1);
+  script_.ends = 1;
+  script_.openings = {"no answer"};
+  const JobResult result = attempt(guard, 1);
+  EXPECT_TRUE(result.retired);
+  EXPECT_THAT(numbers(result.passed_on), UnorderedElementsAre(0, 1)) << "with what was held back";
+  EXPECT_EQ(guard.quarantine_reason().value_or(""), "no answer");
+}
+
+TEST_F(DeviceGuardTest, GivesUpADeviceThatCannotBeGivenAConfig) {
+  for (const bool quarantines : {false, true}) {
+    options_.quarantines = quarantines;
+    script_.ends = RetryPolicy::kDeliveries;
+    DeviceGuard guard = make();
+    requests_.push_back({0, Config{{0}}, "test"});
+    const auto result = guard.attempt({&requests_.back()}, {});
+    EXPECT_EQ(result.ok(), quarantines);
+    const std::string reason = quarantines ? guard.quarantine_reason().value_or("") : result.error().message;
+    EXPECT_THAT(reason, HasSubstr("ended 2 times in a row"));
+  }
 }
 
 TEST_F(DeviceGuardTest, RepeatsFailuresAndMarksWhatIsFlaky) {

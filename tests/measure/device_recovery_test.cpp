@@ -1,13 +1,15 @@
 // Devices that fall ill while configs are tried in worker processes.
 #include "measure/measure_fixture.h"
-#include "trial/flaky.h"
+#include "trial/inferred.h"
 
+#include <csignal>
 #include <fstream>
 #include <map>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace tamis {
@@ -37,6 +39,27 @@ class DeviceRecoveryTest : public MeasureTest {
     use_target("fault", {{"devices", names}});
     options_.jobs = static_cast<int>(devices.size());
     return workers().value();
+  }
+  /// The devices of one request after the other; the first error instead.
+  std::vector<std::string> in_turn(Measurer& measurer, size_t count) const {
+    std::vector<std::string> devices;
+    const auto keep = [&](const Trial& trial) {
+      EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+      devices.push_back(trial.device);
+      return Status();
+    };
+    const Status status =
+        measurer.measure_in_turn(requests(std::vector<std::string>(count, "none")), keep, {});
+    return status.ok() ? devices : std::vector<std::string>{status.error().message};
+  }
+  /// As a system that is out of memory does, between two configs: kill -9, and the workers are dead when it
+  /// returns.
+  static void kill_workers() {
+    for (const pid_t worker : children()) {
+      ASSERT_EQ(::kill(worker, SIGKILL), 0);
+      siginfo_t ended;
+      ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(worker), &ended, WEXITED | WNOWAIT), 0);
+    }
   }
   static std::map<std::string, size_t> by_device(const std::vector<Trial>& trials) {
     std::map<std::string, size_t> count;
@@ -84,6 +107,35 @@ TEST_F(DeviceRecoveryTest, GoesOnWithoutADeviceThatIsAway) {
     return Status();
   };
   EXPECT_TRUE(both->measure_in_turn(requests({"none", "none"}), check, {}).ok());
+}
+
+TEST_F(DeviceRecoveryTest, StartsAWorkerAnewThatEndedBetweenTwoConfigs) {
+  auto one = measurer({"healthy"});
+  EXPECT_EQ(in_turn(*one, 1), std::vector<std::string>{"healthy"});
+  kill_workers();
+  EXPECT_EQ(in_turn(*one, 2), (std::vector<std::string>{"healthy", "healthy"}));
+  EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(DeviceRecoveryTest, GoesOnWithoutADeviceWhoseWorkerCannotBeStartedAnewBetweenTwoConfigs) {
+  auto both = measurer({"away", "healthy"});
+  std::filesystem::remove(flag_);
+  EXPECT_EQ(in_turn(*both, 1), std::vector<std::string>{"away@" + flag_});
+  kill_workers();
+  std::ofstream(flag_) << "ill";
+  EXPECT_EQ(in_turn(*both, 2), (std::vector<std::string>{"healthy", "healthy"}));
+  EXPECT_THAT(events_, testing::ElementsAre(HasSubstr("is used no more: away@")));
+}
+
+TEST_F(DeviceRecoveryTest, ResetsADeviceWhoseWorkerCannotBeStartedAnewBetweenTwoConfigs) {
+  options_.recovery.reset_command = "rm " + flag_;
+  auto one = measurer({"away"});
+  std::filesystem::remove(flag_);
+  EXPECT_EQ(in_turn(*one, 1), std::vector<std::string>{"away@" + flag_});
+  kill_workers();
+  std::ofstream(flag_) << "ill";
+  EXPECT_EQ(in_turn(*one, 1), std::vector<std::string>{"away@" + flag_});
+  EXPECT_THAT(events_, testing::ElementsAre(HasSubstr("was reset: it could not be opened: ")));
 }
 
 TEST_F(DeviceRecoveryTest, EndsWhenNoDeviceIsLeftAndSaysWhy) {

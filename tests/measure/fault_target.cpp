@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <stdexcept>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -64,6 +65,7 @@ void commit(const std::string& fault) {
   if (fault == "stack") use_up_the_stack();
   if (fault == "abort") std::abort();
   if (fault == "exit") ::_exit(0);
+  if (fault == "throw") throw std::runtime_error("out of patience");
   if (fault == "exit_noisily") {
     std::fputs("first line\nthe board caught fire\n", stderr);
     ::_exit(3);
@@ -137,12 +139,12 @@ class FaultDevice final : public Device {
 };
 
 const std::vector<std::string> kFaults = {
-    "none",         "segfault",    "illegal",        "stack",          "abort",        "exit",
-    "exit_noisily", "hang",        "allocate",       "garbage",        "grandchild",   "orphan",
-    "close",        "babble",      "wrong_result",   "slightly_wrong", "not_a_number", "infinite",
-    "short_output", "no_latency",  "run_failed",     "flaky",          "device_lost",  "build:refuse",
-    "build:hang",   "build:exit",  "build:segfault", "build:empty",    "build:big",    "build:allocate",
-    "build:stack",  "zero_latency"};
+    "none",         "segfault",     "illegal",        "stack",          "abort",        "exit",
+    "exit_noisily", "hang",         "allocate",       "garbage",        "grandchild",   "orphan",
+    "close",        "babble",       "wrong_result",   "slightly_wrong", "not_a_number", "infinite",
+    "short_output", "no_latency",   "run_failed",     "flaky",          "device_lost",  "build:refuse",
+    "build:hang",   "build:exit",   "build:segfault", "build:empty",    "build:big",    "build:allocate",
+    "build:stack",  "zero_latency", "throw",          "build:throw"};
 
 Result<Space> fault_space() { return Space::create({name_knob("fault", kFaults)}); }
 

@@ -1,10 +1,12 @@
 #include "measure/measure_fixture.h"
 
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace tamis {
 namespace {
@@ -61,10 +63,88 @@ TEST_F(InProcessMeasurer, RefusesWhatADeviceMustNotReport) {
   EXPECT_EQ(trials[1].message, "the device reported " + check_latency_ns(0).error().message);
 }
 
+TEST_F(InProcessMeasurer, MakesAnExceptionOfATargetAVerdict) {
+  for (const int jobs : {1, 2}) {
+    options_.jobs = jobs;
+    const auto trials = measure(**in_process(), {"throw", "build:throw", "none"});
+    EXPECT_EQ(trials[0].verdict, Verdict::run_failed);
+    EXPECT_EQ(trials[1].verdict, Verdict::build_failed);
+    EXPECT_EQ(trials[2].verdict, Verdict::valid);
+    for (size_t i = 0; i < 2; ++i)
+      EXPECT_EQ(trials[i].message, "the target threw an exception: out of patience");
+  }
+}
+
 TEST_F(InProcessMeasurer, ReportsADeviceThatStaysLost) {
   const Trial trial = measure(**in_process(), {"device_lost"}).at(0);
   EXPECT_EQ(trial.verdict, Verdict::device_lost);
   EXPECT_FALSE(trial.measured);
+}
+
+/// A file that is there as long as the test: devices are ill that name it.
+class Illness {
+ public:
+  Illness() { std::ofstream(file_) << "ill"; }
+  ~Illness() { std::filesystem::remove(file_); }
+  std::string of(const std::string& fault) const { return fault + "@" + file_; }
+
+ private:
+  std::string file_ = testing::TempDir() + "tamis_ill_here_" + std::to_string(::getpid());
+};
+
+TEST_F(InProcessMeasurer, TriesWhatALostDeviceHadOnAnother) {
+  const Illness ill;
+  use_target("fault", {{"devices", ill.of("device_lost") + ",healthy"}});
+  options_.jobs = 2;
+  options_.retry.device_lost_retries = 1;
+  const Trial trial = measure(**in_process(), {"none"}).at(0);
+  EXPECT_EQ(to_string(trial.verdict), "valid");
+  EXPECT_EQ(trial.device, "healthy");
+}
+
+TEST_F(InProcessMeasurer, GivesUpADeviceThatIsLostAgainAndAgain) {
+  const Illness ill;
+  use_target("fault", {{"devices", ill.of("device_lost") + ",healthy"}});
+  options_.jobs = 2;
+  std::vector<std::string> events;
+  options_.recovery.event = [&](const DeviceEvent& event) { events.push_back(describe(event)); };
+  const auto measurer = in_process().value();
+  for (int round = 0; round < 12; ++round) EXPECT_EQ(measure(*measurer, {"none"}).at(0).device, "healthy");
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_THAT(events[0], HasSubstr("is used no more: it was lost 10 times in a row"));
+}
+
+/// A target whose devices can be opened once, and are lost at once.
+class SpentTarget final : public Target {
+ public:
+  SpentTarget() : Target("fault", {}, {}), target_(make_fault_target("fault", {}).value()) {}
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    return target_->bind(workload);
+  }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions& options) const override {
+    if (opened_.exchange(true)) return not_found("it is used up");
+    return target_->open_device(options);
+  }
+
+ private:
+  std::shared_ptr<const Target> target_;
+  mutable std::atomic<bool> opened_ = false;
+};
+
+TEST_F(InProcessMeasurer, SaysThatALostDeviceCannotBeOpenedAnew) {
+  task_ = bind_task(std::make_shared<const SpentTarget>(), small_workload()).value();
+  const auto measurer = in_process().value();
+  const Status status =
+      measurer->measure(requests({"device_lost"}), [](const Trial&) { return Status(); }, {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().message, "a device was lost and no other can be opened: it is used up");
+}
+
+TEST_F(InProcessMeasurer, SaysBeforeItMeasuresThatADeviceIsAway) {
+  const Illness ill;
+  use_target("fault", {{"devices", "healthy," + ill.of("away")}});
+  options_.jobs = 2;
+  EXPECT_THAT(in_process().error().message, HasSubstr("does not answer"));
 }
 
 TEST_F(InProcessMeasurer, TriesEveryRequestOnceOnSeveralThreads) {
@@ -119,6 +199,10 @@ TEST_F(InProcessMeasurer, RefusesRecoveryOfDevicesThatCannotFail) {
   EXPECT_THAT(in_process().error().message, HasSubstr("where no device can fail"));
   options_.retry = {};
   options_.recovery.reset_command = "true";
+  EXPECT_FALSE(in_process().ok());
+  options_.recovery.reset_command.clear();
+  EXPECT_TRUE(in_process().ok());
+  options_.recovery.canary = task_->default_config();
   EXPECT_FALSE(in_process().ok());
 }
 

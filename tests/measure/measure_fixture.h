@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/types.h>
 
 namespace tamis {
 
@@ -64,15 +65,17 @@ inline std::set<std::string> open_descriptors() {
 }
 
 /// Processes whose parent is this one, zombies included.
-inline size_t count_children() {
-  size_t children = 0;
+inline std::vector<pid_t> children() {
+  std::vector<pid_t> all;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     std::FILE* file = std::fopen((task.path() / "children").c_str(), "r");
     if (file == nullptr) continue;
-    for (int pid = 0; std::fscanf(file, "%d", &pid) == 1;) ++children;
+    for (int pid = 0; std::fscanf(file, "%d", &pid) == 1;) all.push_back(pid);
     std::fclose(file);
   }
-  return children;
+  return all;
 }
+
+inline size_t count_children() { return children().size(); }
 
 }  // namespace tamis

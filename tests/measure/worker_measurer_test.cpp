@@ -245,7 +245,7 @@ TEST_F(WorkerMeasurer, SaysThatAWorkerDoesNotKnowTheTarget) {
       error_of(**workers(), requests({"none"})),
       "the worker program " + options_.worker_path +
           " does not know the target fault:unknown (there is no target \"fault:unknown\"): name a worker "
-          "that does with worker_path or --worker");
+          "that does with worker_path");
 }
 
 TEST_F(WorkerMeasurer, SaysThatAProgramIsNoWorker) {

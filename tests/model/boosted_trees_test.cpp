@@ -1,6 +1,6 @@
 #include "model/boosted_trees.h"
 
-#include "model/recall.h"
+#include "model/model.h"
 #include "tamis/random.h"
 
 #include <cmath>

@@ -128,6 +128,42 @@ TEST_F(DefaultConfig, StaysWithASessionThatBeganWithIt) {
   EXPECT_EQ(result.trials.at(0).proposer, "default");
 }
 
+TEST_F(DefaultConfig, StaysWithASessionWhoseTaskHasAnotherByNow) {
+  const std::vector<Trial> whole = run().trials;
+  for (const uint64_t most_replayed : {100U, 5U}) {
+    SCOPED_TRACE(most_replayed);
+    log_ = Log::open(directory_.file(std::to_string(most_replayed)), LogMode::read_write).value();
+    task_ = make_bowl_task();
+    options_.budget.trials = 12;
+    run();
+    task_ = make_bowl_task({.default_index = 42});
+    options_.budget.trials = 30;
+    options_.most_replayed = most_replayed;
+    const SessionResult result = run();
+    EXPECT_EQ(result.session.id, 1);
+    EXPECT_EQ(result.resumed, 12U);
+    ASSERT_EQ(result.trials.size(), whole.size());
+    const size_t same = most_replayed == 100 ? whole.size() : 12;
+    for (size_t i = 0; i < same; ++i) {
+      EXPECT_EQ(result.trials[i].config, whole[i].config) << i;
+      EXPECT_EQ(result.trials[i].proposer, whole[i].proposer) << i;
+    }
+    if (result.default_trial) {
+      EXPECT_EQ(result.default_trial->config, task_->default_config());
+    }
+  }
+}
+
+TEST_F(DefaultConfig, MayMoveBeforeTheFirstTrial) {
+  options_.budget.trials = 0;
+  run();
+  task_ = make_bowl_task({.default_index = 42});
+  options_.budget.trials = 3;
+  const SessionResult result = run();
+  EXPECT_EQ(result.session.id, 1);
+  EXPECT_EQ(result.trials.at(0).config, task_->default_config());
+}
+
 TEST_F(DefaultConfig, IsAllowedByTheConstraints) {
   task_ = make_bowl_task({.constraints = {"a >= 4"}});
   const SessionResult result = run();
@@ -145,6 +181,16 @@ TEST_F(DefaultConfig, IsTheCanaryOnceItIsValid) {
   };
   run();
   EXPECT_THAT(canaries, testing::ElementsAre(std::nullopt, task_->default_config()));
+}
+
+TEST_F(DefaultConfig, IsRefusedAsTheCanaryBeforeTheFirstTrialWhereNoDeviceCanFail) {
+  options_.default_is_canary = true;
+  options_.make_measurer = nullptr;
+  const auto refused = run_session(task_, &log_, options_, progress_, {});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("where no device can fail"));
+  EXPECT_TRUE(log_.sessions().value().empty());
 }
 
 }  // namespace

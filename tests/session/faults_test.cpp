@@ -68,6 +68,8 @@ TEST(SessionWithFaults, GivesEveryConfigItsVerdictAndGoesOn) {
                                                        {"fault=slightly_wrong", "wrong_result"},
                                                        {"fault=not_a_number", "wrong_result"},
                                                        {"fault=infinite", "wrong_result"},
+                                                       {"fault=throw", "run_failed"},
+                                                       {"fault=build:throw", "build_failed"},
                                                        {"fault=build:hang", "build_timeout"},
                                                        {"fault=build:stack", "build_failed"},
                                                        {"fault=build:allocate", "build_failed"}};

@@ -9,49 +9,10 @@
 #include <map>
 #include <optional>
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tamis {
 namespace {
-
-using testing::ElementsAre;
-
-Trial trial(uint64_t number, uint32_t choice, double latency_ns) {
-  Trial trial;
-  trial.number = number;
-  trial.config.choices = {choice};
-  trial.latencies_ns = {latency_ns};
-  return trial;
-}
-
-std::vector<uint64_t> numbers(std::span<const Trial> trials) {
-  std::vector<uint64_t> all;
-  for (const Trial& one : trials) all.push_back(one.number);
-  return all;
-}
-
-TEST(Shortlist, KeepsTheFastestEachConfigOnce) {
-  Shortlist list(3);
-  list.add(trial(0, 0, 50));
-  list.add(trial(1, 1, 30));
-  list.add(trial(2, 2, 40));
-  list.add(trial(3, 1, 20));  // the config of trial 1 again, faster
-  list.add(trial(4, 2, 60));  // that of trial 2 again, slower
-  EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 0));
-  list.add(trial(5, 5, 40));
-  EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 5));
-  Trial failed = trial(6, 6, 1);
-  failed.verdict = Verdict::crashed;
-  list.add(failed);
-  EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 5));
-}
-
-TEST(Shortlist, OfNoLengthStaysEmpty) {
-  Shortlist list(0);
-  list.add(trial(0, 0, 50));
-  EXPECT_TRUE(list.trials().empty());
-}
 
 /// What a device says when it runs a config (by index) for the n-th time, from 0.
 using Script = std::function<RunOutcome(uint64_t config, int run)>;
@@ -164,6 +125,55 @@ TEST(Finals, CallTheBestOfManyMeasurementsTheWinner) {
   EXPECT_EQ(result.finals->finalists.back().latency_ns(), 500);
   EXPECT_EQ(result.finals->device, "scripted");
   EXPECT_EQ(result.finals->after_trials, 10U);
+}
+
+/// The default config, 0, is slow when it is tried first, but the fastest ever after.
+RunOutcome unlucky_default(uint64_t config, int run) {
+  return latency(config > 0 ? 150 + static_cast<double>(config) : run == 0 ? 500 : 100);
+}
+
+TEST(Finals, AreOpenToTheDefaultConfigHoweverSlowItWas) {
+  FinalsSession session(unlucky_default);
+  session.options.with_default = true;
+  const TemporaryDirectory directory;
+  Log log = Log::open(directory.file("log.tamis"), LogMode::read_write).value();
+  for (Log* kept : {static_cast<Log*>(nullptr), &log, &log}) {
+    session.runs.count.clear();
+    session.options.resume = kept != nullptr;
+    const SessionResult result = session.run(kept);
+    ASSERT_EQ(result.finals->finalists.size(), 4U);
+    EXPECT_EQ(result.counts.finals, 4U * kFinalRounds);
+    EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{0});
+    EXPECT_EQ(result.best->latency_ns(), 100);
+    EXPECT_EQ(result.default_trial, result.best) << "both as the finals have it";
+  }
+  EXPECT_EQ(session.runs.order.size(), 2U * (10 + 20)) << "the third run takes the finals of the log";
+}
+
+TEST(Finals, HaveTheDefaultConfigOnceAndOnlyWhereItCompetesAndIsValid) {
+  const auto finalists = [](bool with_default, const Script& script) {
+    FinalsSession session(script);
+    session.options.with_default = with_default;
+    return session.run(nullptr).finals->finalists.size();
+  };
+  EXPECT_EQ(finalists(false, unlucky_default), 3U);
+  EXPECT_EQ(finalists(true, [](uint64_t config, int) { return latency(10.0 + static_cast<double>(config)); }),
+            3U);
+  EXPECT_EQ(finalists(true,
+                      [](uint64_t config, int run) {
+                        return config == 0 ? failure(Verdict::crashed, "no") : unlucky_default(config, run);
+                      }),
+            3U);
+}
+
+TEST(Finals, LeaveTheDefaultConfigItsLatencyWhereItFailsInThem) {
+  FinalsSession session([](uint64_t config, int run) {
+    return config == 0 && run > 0 ? failure(Verdict::crashed, "no") : unlucky_default(config, run);
+  });
+  session.options.with_default = true;
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.default_trial->latency_ns(), 500);
+  EXPECT_NE(result.best->config.choices, std::vector<uint32_t>{0});
 }
 
 TEST(Finals, AreCountedApart) {
@@ -285,7 +295,10 @@ TEST(Finals, AreOnlyOfConfigsThatTheSpaceAllows) {
   session.options.finalists = 0;
   session.options.resume = true;
   session.run(&log);
-  Trial excluded = trial(4, 9, 1);
+  Trial excluded;
+  excluded.number = 4;
+  excluded.config.choices = {9};
+  excluded.latencies_ns = {1};
   ASSERT_TRUE(log.append(1, std::span(&excluded, 1)).ok());
   session.options.finalists = 10;
   session.options.most_replayed = 0;

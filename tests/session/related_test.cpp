@@ -16,6 +16,7 @@ namespace tamis {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Space space_of(int64_t values) {
   std::vector<int64_t> all;
@@ -171,6 +172,8 @@ TEST_F(SessionWithRelated, IsResumedWithWhatItBeganWith) {
   EXPECT_EQ(resumed.resumed, 10U);
   ASSERT_EQ(given_.size(), 1U);
   EXPECT_EQ(given_[0].trials.size(), 5U);
+  EXPECT_THAT(resumed.resume_note, HasSubstr("1 other set"));
+  EXPECT_THAT(run({related(20, 8)}, true).resume_note, Not(HasSubstr("other set")));
 }
 
 TEST_F(SessionWithRelated, IsAnotherSessionWithoutWhatItBeganWith) {
@@ -182,8 +185,12 @@ TEST_F(SessionWithRelated, IsAnotherSessionWithoutWhatItBeganWith) {
 
 TEST_F(SessionWithRelated, ThatBeganWithNothingGoesOnWithNothing) {
   const SessionResult first = run({}, false);
-  EXPECT_EQ(run({related(20, 5)}, true).session.id, first.session.id);
+  const SessionResult resumed = run({related(20, 5)}, true);
+  EXPECT_EQ(resumed.session.id, first.session.id);
   EXPECT_TRUE(given_.empty());
+  EXPECT_THAT(
+      resumed.resume_note,
+      HasSubstr("; it learns only from what it began with, not from the 1 other set of trials given"));
 }
 
 TEST_F(SessionWithRelated, LetsStrategiesBuildWhereThatIsFree) {

@@ -126,6 +126,13 @@ TEST_F(Resuming, SaysThatALongSessionIsLearntAtOnce) {
   EXPECT_THAT(note(), HasSubstr("10 trials are in the log; they are learnt at once, because its 10 trials"));
 }
 
+TEST_F(Resuming, TellsAnInitializerThatIsNotNamedFromNone) {
+  options_.initializer = "";
+  run();
+  options_.initializer = "none";
+  EXPECT_THAT(note(), HasSubstr("initializer (the strategy's own, now none)"));
+}
+
 SessionRecord record_of(const std::string& identity) {
   SessionRecord record;
   record.target_identity = identity;

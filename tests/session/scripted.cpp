@@ -49,21 +49,25 @@ class BowlTask final : public Task {
 
 class BowlTarget final : public Target {
  public:
-  explicit BowlTarget(bool builds_freely)
-      : Target("bowl", {}, {.needs_isolation = false, .builds_freely = builds_freely}) {}
+  explicit BowlTarget(const BowlOptions& options)
+      : Target("bowl", {}, {.needs_isolation = false, .builds_freely = options.builds_freely}),
+        default_index_(options.default_index) {}
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
     const std::vector<int64_t> values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     TaskFacts facts;
     facts.workload = workload;
     facts.space = Space::create({number_knob("a", values), number_knob("b", values)}).value();
     facts.identity = {"bowl", "1", {}};
-    facts.default_config = facts.space.config(0);
+    facts.default_config = facts.space.config(default_index_);
     facts.bound_ns = 50;
     return std::unique_ptr<Task>(std::make_unique<BowlTask>(std::move(facts)));
   }
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     return std::unique_ptr<Device>(std::make_unique<BowlDevice>());
   }
+
+ private:
+  uint64_t default_index_;
 };
 
 }  // namespace
@@ -76,7 +80,7 @@ Workload small_workload_of(int64_t output_channels) {
 }
 
 SharedTask make_bowl_task(const BowlOptions& options, const Workload& workload) {
-  return bind_task(std::make_shared<const BowlTarget>(options.builds_freely), workload,
+  return bind_task(std::make_shared<const BowlTarget>(options), workload,
                    {.constraints = options.constraints})
       .value();
 }

@@ -18,11 +18,13 @@ Workload small_workload_of(int64_t output_channels = 2);
 struct BowlOptions {
   bool builds_freely = false;
   std::vector<std::string> constraints = {};
+  uint64_t default_index = 0;
 };
 /// A task of 10 x 10 configs that cannot fail to be made: every seventh config is invalid, one in eleven
 /// loses its device, and the latency of the others has its least value, 100 ns, at a = 7, b = 3. Building
 /// takes a moment that differs from config to config, so that several jobs finish out of order; it reveals
-/// the feature `index`. The default config is a = 0, b = 0.
+/// the feature `index`. The default config is a = 0, b = 0 unless another is
+/// named.
 SharedTask make_bowl_task(const BowlOptions& options = {}, const Workload& workload = small_workload_of());
 
 /// Proposes configs that depend on its seed and on every trial it has learnt, so that two histories that

@@ -1,6 +1,7 @@
 // Studies that keep a log: resumed, cut off, refused.
 
 #include "log/sqlite.h"
+#include "session/scripted.h"
 #include "session/study_testing.h"
 #include "support/temporary_directory.h"
 #include "tamis/random.h"
@@ -124,6 +125,58 @@ TEST_F(StudyFile, RefusesToResumeWithAnotherSpace) {
   EXPECT_EQ(refused.error().kind, ErrorKind::invalid_input);
   EXPECT_THAT(refused.error().message, HasSubstr("session 1 of the study small has another space"));
   EXPECT_TRUE(Study::open(other, options_of(path_)).ok());
+}
+
+TEST_F(StudyFile, TakesNoSessionOfTheSameTaskForAStudy) {
+  Log log = Log::open(path_, LogMode::read_write).value();
+  SessionOptions options = scripted_options();
+  options.budget.trials = 3;
+  ASSERT_TRUE(run_session(make_bowl_task(), &log, options, {}, {}).ok());
+  const SharedTask other = make_bowl_task({.constraints = {"a >= 1"}});
+  const auto study = Study::open(other, options_of(path_, true));
+  ASSERT_TRUE(study.ok()) << study.error().message;
+  EXPECT_EQ(study->session().id, 2);
+  const auto refused = Study::open(make_bowl_task(), options_of(path_, true));
+  ASSERT_FALSE(refused.ok()) << "that was a study";
+  EXPECT_THAT(refused.error().message, HasSubstr("session 2 of the study small has another space"));
+}
+
+/// A strategy that proposes what is left of the space, from its end on.
+class Backwards final : public Strategy {
+ public:
+  Backwards(const Task& task, const SearchOptions&) : space_(task.space()), left_(space_.size()) {}
+  std::string_view name() const override { return "scripted"; }
+  Result<std::vector<Config>> propose(size_t count) override {
+    std::vector<Config> proposals;
+    while (proposals.size() < count && left_ > 0) proposals.push_back(space_.config(--left_));
+    return proposals;
+  }
+  Status learn(std::span<const Trial>) override { return {}; }
+
+ private:
+  const Space& space_;
+  uint64_t left_;
+};
+
+TEST_F(StudyFile, LearnsAtOnceWhereTheStrategyHasChanged) {
+  const SharedTask task = make_bowl_task();
+  StudyOptions options = options_of(path_, true);
+  options.strategy = "scripted";
+  options.make_strategy = factory_of<ScriptedStrategy>();
+  {
+    Study study = Study::open(task, options).value();
+    for (const AskedConfig& asked : ask(study, 4))
+      ASSERT_TRUE(study.tell(asked.number, {.latencies_ns = {5}}).ok());
+    EXPECT_EQ(study.session().generation, 1U);
+  }
+  options.make_strategy = factory_of<Backwards>();
+  EXPECT_EQ(Study::open(task, options).error().kind, ErrorKind::corrupt) << "nobody said that it has changed";
+  options.generation = 2;
+  const auto study = Study::open(task, options);
+  ASSERT_TRUE(study.ok()) << study.error().message;
+  EXPECT_EQ(study->session().id, 1);
+  EXPECT_EQ(study->resumed(), 4U);
+  EXPECT_THAT(study->resume_note(), HasSubstr("learnt at once, because the strategy scripted makes other"));
 }
 
 TEST_F(StudyFile, RefusesALogThatItWouldNotHaveMade) {

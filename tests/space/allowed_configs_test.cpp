@@ -243,6 +243,10 @@ TEST(KnownCount, IsThatOfWhatIsEnumeratedListedOrFree) {
   EXPECT_EQ(known_count(make_space(three_knobs(20), {"x + y == z"})), std::nullopt);
   EXPECT_EQ(known_count(make_space(three_knobs(20), {})), 8000U);
   EXPECT_EQ(known_count(Space::create_listed(three_knobs(20), {1, 5, 9}).value()), 3U);
+  EXPECT_EQ(count_allowed(enumerated(three_knobs(20), {"x + y == z"})), 190U);
+  EXPECT_EQ(count_allowed(make_space(three_knobs(20), {"x + y == z"})), 190U) << "counted one by one";
+  EXPECT_EQ(count_allowed(make_space(three_knobs(1000), {"x + y == z"})), std::nullopt)
+      << "too many to count";
 }
 
 TEST(Constraint, OfAFormulaNamesTheKnobsThatItLooksAt) {

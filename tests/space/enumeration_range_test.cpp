@@ -1,6 +1,6 @@
 // Ranges hold whatever their operations may give.
 
-#include "space/enumeration/order.h"
+#include "space/enumeration/condition.h"
 #include "space/enumeration/range.h"
 
 #include <algorithm>

@@ -36,6 +36,23 @@ TEST(TableTarget, NamesItsWorkloadAfterTheTable) {
   }
 }
 
+TEST(TableTarget, ReadsAFileWhenItIsBound) {
+  const TemporaryDirectory directory;
+  const std::string copy = directory.file("copy_T4.json");
+  const auto target = make_target("table").value();
+  const auto resolved = target->resolve("external:" + copy);
+  ASSERT_TRUE(resolved.ok()) << resolved.error().message;
+  Workload workload = resolved->front();
+  EXPECT_EQ(workload.name, copy);
+  EXPECT_EQ(workload.source, copy);
+  EXPECT_EQ(bind_task(target, workload).error().kind, ErrorKind::not_found);
+  EXPECT_THAT(bind_task(target, workload).error().message, HasSubstr("cannot read " + copy));
+  std::filesystem::copy_file(kTiny, copy);
+  EXPECT_EQ(bind_task(target, workload).value()->workload().name, "copy");
+  workload.name = "mine";
+  EXPECT_EQ(bind_task(target, workload).value()->workload().name, "mine");
+}
+
 TEST(TableTarget, GivesWhatWasRecorded) {
   const SharedTask task = table_task(kTiny);
   const Space& space = task->space();

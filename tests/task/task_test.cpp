@@ -209,6 +209,92 @@ TEST(BindTask, FindsTheOneConfigThatASpaceAllows) {
       << "the other allows one config and so excludes not everything";
 }
 
+/// A target of the user's own that binds to whatever task it is told to; to none where that has no facts.
+class OddTarget final : public Target {
+ public:
+  explicit OddTarget(std::optional<TaskFacts> facts)
+      : Target("odd", {}, {.needs_isolation = false}), facts_(std::move(facts)) {}
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    class OddTask final : public Task {
+     public:
+      using Task::Task;
+      BuildOutcome build(const Config&) const override { return {}; }
+    };
+    if (!facts_) return std::unique_ptr<Task>();
+    TaskFacts facts = *facts_;
+    facts.workload = workload;
+    return std::unique_ptr<Task>(std::make_unique<OddTask>(std::move(facts)));
+  }
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    return unsupported("an odd target has no device");
+  }
+
+ private:
+  std::optional<TaskFacts> facts_;
+};
+
+Error refusal_of(std::optional<TaskFacts> facts, const std::vector<std::string>& constraints = {}) {
+  Workload workload;
+  workload.op = Operator::external;
+  workload.name = workload.source = "odd";
+  const auto task = bind_task(std::make_shared<const OddTarget>(std::move(facts)), workload, {constraints});
+  EXPECT_FALSE(task.ok());
+  return task.ok() ? Error{} : task.error();
+}
+
+TEST(BindTask, RefusesADefaultConfigOfAnotherSpace) {
+  const Space space = Space::create(toy_knobs()).value();
+  for (const Config& foreign : {Config{}, Config{{3}}, Config{{3, 10}}, Config{{3, 4, 5}}}) {
+    TaskFacts facts;
+    facts.space = space;
+    facts.default_config = foreign;
+    const Error error = refusal_of(facts, {"x > 3"});
+    EXPECT_EQ(error.kind, ErrorKind::invalid_input);
+    EXPECT_EQ(error.message, "odd: the default config is not of its space");
+  }
+}
+
+TEST(BindTask, RefusesASpaceWithoutConfigs) {
+  TaskFacts facts;
+  EXPECT_EQ(refusal_of(facts).message, "odd: its space has no config");
+  facts.space = Space::create_listed(toy_knobs(), {}).value();
+  facts.default_config = facts.space.config(0);
+  EXPECT_EQ(refusal_of(facts, {"x > 3"}).message, "odd: its space has no config");
+}
+
+TEST(BindTask, RefusesATargetThatGivesNoTask) {
+  const Error error = refusal_of(std::nullopt);
+  EXPECT_EQ(error.kind, ErrorKind::internal);
+  EXPECT_THAT(error.message, HasSubstr("the target odd gave no task for odd"));
+}
+
+TEST(BindTask, DoesNotSayThatNothingIsAllowedWhereChanceMetNothing) {
+  std::vector<int64_t> values;
+  for (int64_t value = 0; value < 10000; ++value) values.push_back(value);
+  // One of 10^12, which only looking at all of them would find.
+  const Constraint needle{"needle", [](const Space&, const Config& config) {
+                            return config == Config{{7000, 8000, 9000}};
+                          }};
+  TaskFacts facts;
+  facts.space =
+      Space::create({number_knob("x", values), number_knob("y", values), number_knob("z", values)}, {needle})
+          .value();
+  facts.default_config = facts.space.config(0);
+  const Error error = refusal_of(facts);
+  EXPECT_EQ(error.kind, ErrorKind::invalid_input);
+  EXPECT_EQ(error.message,
+            "odd: no allowed config was met by chance; the constraints (`needle`) allow very few or none: "
+            "loosen one, or name a default config that they allow");
+}
+
+TEST(TargetTraits, DifferInEveryMember) {
+  const std::vector<TargetTraits> changed = {{.needs_isolation = false}, {.builds_freely = true},
+                                             {.latencies_vary = true},   {.jobs = {.usual = 1}},
+                                             {.jobs = {.most = 1}},      {.devices = {"board"}}};
+  for (size_t i = 0; i < changed.size(); ++i) EXPECT_FALSE(changed[i] == TargetTraits{}) << i;
+  EXPECT_EQ(TargetTraits{}, TargetTraits{});
+}
+
 TEST(PlainTask, LeavesBuildingToTheCaller) {
   const SharedTask task =
       make_plain_task({Space::create(toy_knobs()).value(), "mine", {"study", "here", {{"a", "b"}}}}).value();
@@ -239,6 +325,8 @@ TEST(PlainTask, BeginsWithTheCallersDefaultOrTheNearestThatIsAllowed) {
   EXPECT_TRUE(space.allows(make_plain_task(plain).value()->default_config()));
   plain.default_config = config_of(space, {"x=2", "y=3"});
   EXPECT_EQ(make_plain_task(plain).value()->default_config(), plain.default_config);
+  plain.default_config = Config{{2}};
+  EXPECT_THAT(make_plain_task(plain).error().message, HasSubstr("the default config is not of its space"));
 }
 
 TEST(PlainTask, RefusesASpaceThatAllowsNothing) {

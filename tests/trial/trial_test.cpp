@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <set>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -59,6 +61,87 @@ TEST(Features, CompareByNamesValuesAndOrder) {
   EXPECT_EQ(one, two);
   two.set("b", 2);
   EXPECT_NE(one, two);
+}
+
+TEST(Verdict, HasAWordOfItsOwnThatIsReadBack) {
+  std::set<std::string_view> words;
+  for (const Verdict verdict : kVerdicts) {
+    const std::string_view word = to_string(verdict);
+    EXPECT_TRUE(words.insert(word).second) << word;
+    EXPECT_EQ(*parse_verdict(word), verdict) << word;
+  }
+  EXPECT_EQ(words.size(), 11U);
+}
+
+TEST(Verdict, ListsEveryValueInOrder) {
+  for (size_t i = 0; i < kVerdicts.size(); ++i) EXPECT_EQ(static_cast<size_t>(kVerdicts[i]), i);
+  EXPECT_EQ(kVerdicts.back(), Verdict::device_lost);
+}
+
+TEST(Verdict, RefusesOtherWords) {
+  for (const char* word : {"", "Valid", "valid ", "ok", "invalid"}) {
+    EXPECT_EQ(parse_verdict(word).error().kind, ErrorKind::corrupt) << word;
+  }
+}
+
+Trial trial(uint64_t number, double latency_ns) {
+  Trial trial;
+  trial.number = number;
+  if (latency_ns > 0) {
+    trial.latencies_ns = {latency_ns};
+  } else {
+    trial.verdict = Verdict::crashed;
+  }
+  return trial;
+}
+
+Finals finals(std::vector<Finalist> finalists) {
+  Finals finals;
+  finals.after_trials = 3;
+  finals.finalists = std::move(finalists);
+  finals.rank();
+  return finals;
+}
+
+TEST(Finals, RankByTheMedianOfTheRunsAndThenByNumber) {
+  const Finals ranked = finals({{4, Verdict::crashed, "died", 2, {}},
+                                {3, Verdict::valid, "", 3, {1, 9, 8}},
+                                {2, Verdict::valid, "", 3, {7, 5, 9}},
+                                {1, Verdict::valid, "", 3, {7, 7, 7}}});
+  std::vector<uint64_t> order;
+  for (const Finalist& one : ranked.finalists) order.push_back(one.number);
+  EXPECT_EQ(order, (std::vector<uint64_t>{1, 2, 3, 4}));
+  EXPECT_EQ(ranked.winner()->number, 1U);
+}
+
+TEST(Finals, HaveNoWinnerWhereAllFailed) {
+  EXPECT_EQ(finals({{4, Verdict::crashed, "died", 1, {}}}).winner(), nullptr);
+  EXPECT_EQ(Finals().winner(), nullptr);
+}
+
+TEST(Finals, AreOutOfDateOnceMoreWasTried) {
+  EXPECT_TRUE(discard_if_stale(finals({}), 3).has_value());
+  EXPECT_FALSE(discard_if_stale(finals({}), 4).has_value());
+  EXPECT_FALSE(discard_if_stale(std::nullopt, 0).has_value());
+}
+
+TEST(BestTrial, IsTheFastestWithoutFinals) {
+  const std::vector<Trial> trials = {trial(0, -1), trial(1, 9), trial(2, 4), trial(3, 4)};
+  EXPECT_EQ(best_trial(trials, std::nullopt)->number, 2U);
+  EXPECT_FALSE(best_trial(std::vector<Trial>{trial(0, -1)}, std::nullopt).has_value());
+}
+
+TEST(BestTrial, IsTheWinnerWithTheLatenciesOfTheFinals) {
+  const std::vector<Trial> trials = {trial(0, 5), trial(1, 9), trial(2, 4)};
+  const Finals held = finals({{2, Verdict::valid, "", 2, {8, 8}}, {0, Verdict::valid, "", 2, {6, 7}}});
+  const Trial best = best_trial(trials, held).value();
+  EXPECT_EQ(best.number, 0U);
+  EXPECT_EQ(best.latency_ns(), 6.5);
+}
+
+TEST(BestTrial, IsTheFastestWhereAllFinalistsFailed) {
+  const std::vector<Trial> trials = {trial(0, 5), trial(1, 4)};
+  EXPECT_EQ(best_trial(trials, finals({{1, Verdict::crashed, "died", 1, {}}}))->number, 1U);
 }
 
 }  // namespace

@@ -114,11 +114,7 @@ class TargetConformance : public ::testing::TestWithParam<TargetCase> {
   static void expect_same(const Target& one, const Target& other) {
     EXPECT_EQ(one.spec(), other.spec());
     EXPECT_EQ(one.settings(), other.settings());
-    EXPECT_EQ(one.traits().needs_isolation, other.traits().needs_isolation);
-    EXPECT_EQ(one.traits().builds_freely, other.traits().builds_freely);
-    EXPECT_EQ(one.traits().latencies_vary, other.traits().latencies_vary);
-    EXPECT_EQ(one.traits().jobs.usual, other.traits().jobs.usual);
-    EXPECT_EQ(one.traits().jobs.most, other.traits().jobs.most);
+    EXPECT_EQ(one.traits(), other.traits());
   }
 
   /// A formula that excludes a value of a knob.

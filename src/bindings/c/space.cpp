@@ -40,7 +40,7 @@ uint64_t tamis_space_size(const tamis_space* space) { return space == nullptr ? 
 bool tamis_space_allowed(const tamis_space* space, uint64_t* allowed) {
   return guarded<bool>(nullptr, false, [&]() -> Result<bool> {
     TAMIS_TRY(check_given(space, "the space"));
-    const std::optional<uint64_t> count = tamis::bindings::count_allowed(*space->space);
+    const std::optional<uint64_t> count = tamis::count_allowed(*space->space);
     if (count && allowed != nullptr) *allowed = *count;
     return count.has_value();
   });

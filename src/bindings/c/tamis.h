@@ -191,6 +191,9 @@ bool tamis_study_tell_failure(tamis_study* study, const tamis_config* config, ta
 bool tamis_study_done(const tamis_study* study);
 /* How many trials were taken from the log. */
 uint64_t tamis_study_resumed(const tamis_study* study);
+/* What asking to resume came to, in a sentence: which session continues, or what differs from the one that is
+ * nearest. "" where it was not asked for, and for NULL. */
+const char* tamis_study_resume_note(const tamis_study* study);
 /* Fills what `counts->size` leaves room for. */
 void tamis_study_counts(const tamis_study* study, tamis_counts* counts);
 /* The valid config of least latency, of equally fast ones the first, and its latency (the median of its

@@ -23,11 +23,4 @@ Result<Space> make_space(std::vector<Knob> knobs, std::span<const std::string> c
   return enumerate(space.constrained(std::move(parsed)));
 }
 
-std::optional<uint64_t> count_allowed(const Space& space) {
-  if (const std::optional<uint64_t> known = known_count(space)) return known;
-  const std::optional<std::vector<uint64_t>> allowed = space.allowed_indexes(Space::kVisitable);
-  if (!allowed) return std::nullopt;
-  return allowed->size();
-}
-
 }  // namespace tamis::bindings

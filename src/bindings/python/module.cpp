@@ -11,32 +11,12 @@ namespace py = pybind11;
 namespace tamis::python {
 namespace {
 
-const char* word_of(ErrorKind kind) {
-  switch (kind) {
-    case ErrorKind::invalid_input:
-      return "invalid_input";
-    case ErrorKind::not_found:
-      return "not_found";
-    case ErrorKind::unsupported:
-      return "unsupported";
-    case ErrorKind::io:
-      return "io";
-    case ErrorKind::corrupt:
-      return "corrupt";
-    case ErrorKind::interrupted:
-      return "interrupted";
-    case ErrorKind::internal:
-      break;
-  }
-  return "internal";
-}
-
 void translate(std::exception_ptr pointer) {
   try {
     if (pointer) std::rethrow_exception(std::move(pointer));
   } catch (const Failure& failure) {
     const py::object type = py::module_::import("tamis._error").attr("Error");
-    const py::object error = type(failure.error.message, word_of(failure.error.kind));
+    const py::object error = type(failure.error.message, to_string(failure.error.kind));
     PyErr_SetObject(type.ptr(), error.ptr());
   }
 }
@@ -60,7 +40,6 @@ PYBIND11_MODULE(_tamis, module) {
   module.attr("VERDICTS") = py::tuple(verdicts);
   module.attr("STRATEGIES") = tamis::python::names_of(tamis::strategy_kinds());
   module.attr("INITIALIZERS") = tamis::python::names_of(tamis::initializer_kinds());
-  tamis::python::bind_array(module);
   module.attr("FORMATS") = tamis::python::names_of(tamis::formats());
   tamis::python::bind_space(module);
   tamis::python::bind_trial(module);

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "bindings/common/spaces.h"
 #include "bindings/python/native.h"
-#include "space/file/own_knob.h"
+#include "space/file/own_space.h"
 #include "space/file/space_file.h"
 
 #include <algorithm>
@@ -125,7 +125,7 @@ void bind_space(py::module_& module) {
       .def_property_readonly("knobs", &knobs_of)
       .def_property_readonly("constraints", &constraints_of)
       .def_property_readonly("size", &Space::size)
-      .def_property_readonly("allowed", &bindings::count_allowed)
+      .def_property_readonly("allowed", &count_allowed)
       .def_property_readonly("fingerprint", &Space::fingerprint)
       .def(
           "allows",

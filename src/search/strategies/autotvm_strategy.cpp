@@ -1,7 +1,7 @@
 #include "search/strategies/autotvm_strategy.h"
 
 #include "model/boosted_trees.h"
-#include "model/recall.h"
+#include "model/model.h"
 #include "search/model_strategy.h"
 #include "search/scores.h"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/text.h"
 #include "space/expression_program.h"
 
 #include <limits>
@@ -7,8 +8,6 @@
 namespace tamis::enumeration {
 
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
-/// 2^53: smaller whole numbers are exact as doubles.
-inline constexpr double kExact = 9007199254740992.0;
 
 /// What a part of a formula may be worth while some knobs are not chosen: all its defined values lie between
 /// `low` and `high`; where low is above high there is none. Bounds are doubles; whole numbers beyond 2^53 are

@@ -1,11 +1,12 @@
 #include "space/file/own_space.h"
 
 #include "base/json.h"
-#include "space/file/constraint_list.h"
-#include "space/file/knob_values.h"
-#include "space/file/own_knob.h"
+#include "space/file/space_parts.h"
 #include "tamis/expression.h"
 
+#include <algorithm>
+#include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,108 @@
 
 namespace tamis {
 namespace {
+
+constexpr int64_t kMostKnobValues = 100'000;
+constexpr int64_t kMostPermuted = 8;  // 40320 orders
+constexpr int64_t kLargestExtent = int64_t{1} << 20;
+constexpr std::array<const char*, 5> kForms = {"values", "range", "powers_of_two", "split", "permutation"};
+
+/// Two whole numbers, or three where a step is allowed.
+Result<std::vector<int64_t>> bounds(const Json& json, size_t most, const std::string& origin) {
+  std::vector<int64_t> numbers;
+  if (json.is_array())
+    for (const Json& number : json)
+      if (number.is_number_integer()) numbers.push_back(number.get<int64_t>());
+  if (!json.is_array() || numbers.size() != json.size() || numbers.size() < 2 || numbers.size() > most)
+    return invalid_input(fmt::format("{}: {} is expected", origin,
+                                     most == 3 ? "[FIRST, LAST] or [FIRST, LAST, STEP]" : "[FIRST, LAST]"));
+  if (numbers[0] > numbers[1])
+    return invalid_input(
+        fmt::format("{}: the first number, {}, is above the last, {}", origin, numbers[0], numbers[1]));
+  return numbers;
+}
+
+Error too_many(const std::string& origin) {
+  return invalid_input(fmt::format("{}: there are more than {} values", origin, kMostKnobValues));
+}
+
+Result<Knob> range_knob(std::string name, const Json& json, const std::string& origin) {
+  TAMIS_ASSIGN(const std::vector<int64_t> numbers, bounds(json, 3, origin));
+  const int64_t step = numbers.size() == 3 ? numbers[2] : 1;
+  if (step < 1) return invalid_input(fmt::format("{}: the step must be at least 1", origin));
+  std::vector<int64_t> values;
+  for (int64_t value = numbers[0]; value <= numbers[1];) {
+    if (values.size() >= kMostKnobValues) return too_many(origin);
+    values.push_back(value);
+    if (__builtin_add_overflow(value, step, &value)) break;
+  }
+  return number_knob(std::move(name), std::move(values));
+}
+
+Result<Knob> powers_knob(std::string name, const Json& json, const std::string& origin) {
+  TAMIS_ASSIGN(const std::vector<int64_t> numbers, bounds(json, 2, origin));
+  std::vector<int64_t> values;
+  for (int64_t power = 1; power <= numbers[1]; power *= 2) {
+    if (power >= numbers[0]) values.push_back(power);
+    if (power > INT64_MAX / 2) break;
+  }
+  if (numbers[0] < 1 || values.empty())
+    return invalid_input(
+        fmt::format("{}: no power of two lies between {} and {}; the first must be at least 1", origin,
+                    numbers[0], numbers[1]));
+  return number_knob(std::move(name), std::move(values));
+}
+
+/// The number of ways to write the extent as ordered factors, or more than kMostKnobValues where that is so:
+/// for every prime of power e the ways to share it out, (e + parts - 1) over (parts - 1).
+int64_t count_splits(int64_t extent, int64_t parts) {
+  int64_t count = 1;
+  for (int64_t prime = 2; extent > 1 && count <= kMostKnobValues; ++prime) {
+    if (prime * prime > extent) prime = extent;
+    for (int64_t power = 1; extent % prime == 0; ++power, extent /= prime)
+      count = count * (power + parts - 1) / power;
+  }
+  return count;
+}
+
+Result<Knob> split_of(std::string name, const JsonObject& object) {
+  TAMIS_ASSIGN(const int64_t extent, object.integer("split", 1, kLargestExtent));
+  TAMIS_ASSIGN(const int64_t parts, object.integer_or("parts", 2, 2, 8));
+  if (count_splits(extent, parts) > kMostKnobValues) return too_many(object.origin());
+  return split_knob(std::move(name), extent, static_cast<int>(parts));
+}
+
+Result<Knob> permutation_knob(std::string name, const Json& json, const std::string& origin) {
+  std::vector<std::string> items;
+  if (json.is_array())
+    for (const Json& item : json)
+      if (item.is_string() || item.is_number_integer())
+        items.push_back(item.is_string() ? item.get<std::string>() : item.dump());
+  if (items.empty() || items.size() != json.size() || items.size() > kMostPermuted)
+    return invalid_input(fmt::format("{}: a list of one to {} names is expected", origin, kMostPermuted));
+  for (const std::string& item : items)
+    if (item.find(',') != std::string::npos || std::count(items.begin(), items.end(), item) > 1)
+      return invalid_input(fmt::format("{}: \"{}\" is listed twice or has a comma", origin, item));
+  std::vector<size_t> order(items.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::vector<std::string> texts;
+  do {
+    std::string text;
+    for (const size_t i : order) text += (text.empty() ? "" : ",") + items[i];
+    texts.push_back(std::move(text));
+  } while (std::next_permutation(order.begin(), order.end()));
+  return name_knob(std::move(name), std::move(texts));
+}
+
+Result<Knob> knob_of_form(const std::string& form, std::string name, const JsonObject& object) {
+  TAMIS_ASSIGN(const Json* json, object.member(form));
+  const std::string origin = object.origin() + ", " + form;
+  if (form == "values") return knob_from_json(std::move(name), *json, origin);
+  if (form == "range") return range_knob(std::move(name), *json, origin);
+  if (form == "powers_of_two") return powers_knob(std::move(name), *json, origin);
+  if (form == "split") return split_of(std::move(name), object);
+  return permutation_knob(std::move(name), *json, origin);
+}
 
 struct Knobs {
   std::vector<Knob> knobs;
@@ -78,6 +181,45 @@ Result<Config> read_default(const Json& json, const Space& space, const std::str
 }
 
 }  // namespace
+
+Result<OwnKnob> read_own_knob(std::string name, const Json& json, const std::string& origin) {
+  OwnKnob own;
+  if (!json.is_object()) {
+    TAMIS_ASSIGN(own.knob, knob_from_json(std::move(name), json, origin));
+    return own;
+  }
+  const JsonObject object(json, origin);
+  TAMIS_TRY(object.allow_only({"values", "range", "powers_of_two", "split", "parts", "permutation", "when"}));
+  std::vector<std::string> forms;
+  for (const char* form : kForms)
+    if (object.has(form)) forms.emplace_back(form);
+  if (forms.size() != 1)
+    return invalid_input(
+        fmt::format("{}: one of values, range, powers_of_two, split and permutation is expected, found {}",
+                    origin, forms.empty() ? "none" : "\"" + forms[0] + "\" and \"" + forms[1] + "\""));
+  if (object.has("parts") && forms[0] != "split")
+    return invalid_input(fmt::format("{}: \"parts\" belongs to \"split\"", origin));
+  TAMIS_ASSIGN(own.knob, knob_of_form(forms[0], std::move(name), object));
+  if (object.has("when")) {
+    TAMIS_ASSIGN(own.when, object.string("when"));
+  }
+  return own;
+}
+
+std::string condition_of(const OwnKnob& own) {
+  const std::string name = expression_name(own.knob.name);
+  const KnobValue& first = own.knob.values.front();
+  std::string is_first;
+  if (const auto* factors = std::get_if<std::vector<int64_t>>(&first)) {
+    for (size_t i = 0; i < factors->size(); ++i)
+      is_first += fmt::format("{}{}[{}] == {}", i > 0 ? " and " : "", name, i, (*factors)[i]);
+    is_first = "(" + is_first + ")";
+  } else {
+    const auto* text = std::get_if<std::string>(&first);
+    is_first = name + " == " + (text != nullptr ? expression_text(*text) : to_string(first));
+  }
+  return fmt::format("({}) or {}", own.when, is_first);
+}
 
 Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
   const JsonObject document(json, origin);

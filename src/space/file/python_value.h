@@ -13,7 +13,8 @@
 #include <variant>
 #include <vector>
 
-/// What Python values are while format/python_values evaluates them. All functions are pure and thread safe.
+/// What Python values are while space/file/python_values evaluates them. All functions are pure and thread
+/// safe.
 namespace tamis::python {
 
 /// The largest weight of a list that is made: every value weighs 1, a text 1 more for every 16 bytes.

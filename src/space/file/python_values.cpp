@@ -3,7 +3,6 @@
 #include "base/text.h"
 #include "space/expression_lexer.h"
 #include "space/file/python_value.h"
-#include "space/nesting.h"
 
 #include <algorithm>
 #include <map>
@@ -15,6 +14,7 @@
 namespace tamis {
 namespace {
 
+using expression::NestingLevel;
 using expression::Number;
 using expression::Token;
 using expression::TokenKind;

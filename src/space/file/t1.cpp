@@ -1,8 +1,7 @@
 #include "space/file/t1.h"
 
 #include "base/json.h"
-#include "space/file/constraint_list.h"
-#include "space/file/knob_values.h"
+#include "space/file/space_parts.h"
 #include "tamis/expression.h"
 
 #include <algorithm>

@@ -5,7 +5,7 @@
 #include "targets/command/placeholders.h"
 #include "targets/command/runner.h"
 #include "targets/command/scratch.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <optional>

@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "tamis/trial.h"
-#include "trial/reaches_device.h"
+#include "trial/inferred.h"
 
 #include <array>
 #include <utility>

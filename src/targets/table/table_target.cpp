@@ -57,9 +57,9 @@ class TableTask final : public Task {
   SharedTable table_;
 };
 
-Workload workload_of(const TrialSet& table, const std::string& source) {
+Workload workload_of(const std::string& source) {
   Workload workload;
-  workload.name = table.workload.name;
+  workload.name = source;
   workload.op = Operator::external;
   workload.source = source;
   return workload;
@@ -82,25 +82,29 @@ Result<SharedTable> read_table(const std::string& path) {
 
 class TableTarget final : public Target {
  public:
-  /// With a table, that one is bound to whatever the workload; else the file that the workload names.
+  /// With a table, that one is bound, to a workload of its name only; else the file that the workload names.
   explicit TableTarget(SharedTable table = nullptr)
       : Target("table", {}, {.needs_isolation = false}), table_(std::move(table)) {}
 
+  /// Reads nothing: that is left to bind(), which would have to read the file again.
   Result<std::vector<Workload>> resolve(const std::string& text) const override {
     constexpr std::string_view kPrefix = "external:";
-    const std::string path = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
-    TAMIS_ASSIGN(const SharedTable table, read_table(path));
-    return std::vector<Workload>{workload_of(*table, path)};
+    return std::vector<Workload>{workload_of(text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text)};
   }
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
-    if (table_) return make_task(workload, table_);
+    if (table_ && workload.source == table_->workload.name) return make_task(workload, table_);
+    if (table_)
+      return not_found(fmt::format("this target has the table {} only, and no {}", table_->workload.name,
+                                   workload.name.empty() ? workload.source : workload.name));
     if (workload.op != Operator::external)
       return unsupported(
           fmt::format("the target table replays recorded tables, not {}; name a table's file as the workload",
                       workload.name.empty() ? to_string(workload.op) : workload.name));
     TAMIS_ASSIGN(SharedTable table, read_table(workload.source));
-    return make_task(workload, std::move(table));
+    Workload named = workload;
+    if (named.name == named.source) named.name = table->workload.name;
+    return make_task(named, std::move(table));
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
@@ -121,7 +125,7 @@ Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const
 }
 
 Result<SharedTask> bind_table(SharedTable table, const BindOptions& options) {
-  const Workload workload = workload_of(*table, table->workload.name);
+  const Workload workload = workload_of(table->workload.name);
   return bind_task(std::make_shared<const TableTarget>(std::move(table)), workload, options);
 }
 

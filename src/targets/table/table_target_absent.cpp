@@ -8,8 +8,7 @@ namespace {
 Error no_tables() {
   return unsupported(
       "this tamis-worker was built alone and reads no recorded tables; replay them with `tamis` itself, or "
-      "use "
-      "the worker of a whole build (-DTAMIS_STATIC_WORKER=OFF)");
+      "use the worker of a whole build (-DTAMIS_STATIC_WORKER=OFF)");
 }
 
 }  // namespace

@@ -104,6 +104,7 @@ TEST(CApi, TakesNullForEveryHandle) {
   EXPECT_STREQ(tamis_config_describe(nullptr), "");
   EXPECT_TRUE(tamis_study_done(nullptr));
   EXPECT_EQ(tamis_study_resumed(nullptr), 0U);
+  EXPECT_STREQ(tamis_study_resume_note(nullptr), "");
   EXPECT_EQ(tamis_study_open(nullptr, nullptr, error), nullptr);
   EXPECT_EQ(error.take(), "the space is NULL");
   EXPECT_FALSE(tamis_study_tell_latency(nullptr, nullptr, 1, error));

@@ -126,9 +126,15 @@ class Log(TemporaryFolder):
         del study
         study = self.open(resume=True)
         self.assertEqual(study.resumed, 1)
+        self.assertEqual(study.resume_note, "session 1 continues: 1 trials are in the log")
         self.assertEqual(study.pending, first[1:])
         self.assertEqual(study.ask(8), first[1:])
         self.assertEqual(self.open().resumed, 0)
+        self.assertEqual(self.open().resume_note, "")
+
+    def test_says_why_none_goes_on(self):
+        self.open()
+        self.assertRegex(self.open(resume=True, seed=7).resume_note, r"session 1 differs in seed \(0, now 7\); a new session")
 
     def test_of_another_space_is_refused(self):
         self.open()

@@ -128,6 +128,12 @@ class Study:
         return self.native.resumed()
 
     @property
+    def resume_note(self) -> str:
+        """What `resume` came to, in a sentence: which session continues, or what differs from the one that is nearest.
+        Empty where it was not asked for."""
+        return self.native.resume_note()
+
+    @property
     def pending(self) -> List[Config]:
         """The configs that were asked and not told yet."""
         return [Config(self.space, choices, number) for number, choices in self.native.pending()]

@@ -1,7 +1,8 @@
-#include "space/file/knob_values.h"
+#include "space/file/space_parts.h"
 
 #include "base/json.h"
 #include "space/file/python_values.h"
+#include "tamis/expression.h"
 
 #include <algorithm>
 #include <cmath>
@@ -58,6 +59,9 @@ Status check_distinct(const std::vector<KnobValue>& values, const std::string& o
   return {};
 }
 
+constexpr size_t kMostConstraints = 10'000;
+constexpr size_t kMostListedValues = 4'000'000;
+
 }  // namespace
 
 Result<KnobValue> knob_value_from_json(const Json& json, const std::string& origin) {
@@ -105,6 +109,24 @@ Result<Knob> knob_from_json(std::string name, const Json& values, const std::str
         fmt::format("{}: a list of values is expected, found {}", origin, values.type_name()));
   }
   return knob_of_values(std::move(name), std::move(all), origin);
+}
+
+Status ConstraintList::add(const std::string& formula, const std::string& place) {
+  if (constraints_.size() >= kMostConstraints)
+    return invalid_input(fmt::format("{}: there are more than {} constraints", place, kMostConstraints));
+  Result<Constraint> constraint = parse_constraint(formula, knobs_);
+  if (!constraint.ok()) return constraint.error().within(place);
+  for (const std::string& name : constraint->knobs) {
+    const auto knob =
+        std::find_if(knobs_.begin(), knobs_.end(), [&](const Knob& one) { return one.name == name; });
+    values_ += knob->values.size();
+  }
+  if (values_ > kMostListedValues)
+    return invalid_input(fmt::format(
+        "{}: too many constraints over knobs with many values; all that constraints look at may be {} values",
+        place, kMostListedValues));
+  constraints_.push_back(std::move(*constraint));
+  return {};
 }
 
 }  // namespace tamis

@@ -4,7 +4,10 @@
 #include "tamis/result.h"
 #include "tamis/space.h"
 
+#include <cstddef>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tamis {
@@ -18,7 +21,25 @@ Result<KnobValue> knob_value_from_json(const Json& json, const std::string& orig
 /// that is listed twice, or splits that do not match. Thread safe.
 Result<Knob> knob_of_values(std::string name, std::vector<KnobValue> values, const std::string& origin);
 
-/// The same of values as JSON: an array of values, or a text with Python values (format/python_values.h).
+/// The same of values as JSON: an array of values, or a text with Python values (space/file/python_values.h).
 Result<Knob> knob_from_json(std::string name, const Json& values, const std::string& origin);
+
+/// Constraints as a file lists them, bounded in number and in the values that they look at, as each keeps
+/// what it reads of a knob. Not thread safe.
+class ConstraintList {
+ public:
+  /// `knobs` must outlive this.
+  explicit ConstraintList(std::span<const Knob> knobs) : knobs_(knobs) {}
+
+  /// Adds a constraint; `place` says where it stands. Errors: those of parse_constraint, and invalid_input
+  /// for more than 10000 constraints or 4 million values.
+  Status add(const std::string& formula, const std::string& place);
+  std::vector<Constraint> take() { return std::move(constraints_); }
+
+ private:
+  std::span<const Knob> knobs_;
+  std::vector<Constraint> constraints_;
+  size_t values_ = 0;
+};
 
 }  // namespace tamis

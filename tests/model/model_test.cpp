@@ -1,4 +1,4 @@
-#include "model/recall.h"
+#include "model/model.h"
 
 #include <algorithm>
 #include <numeric>

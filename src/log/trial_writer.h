@@ -1,14 +1,12 @@
 #pragma once
 
 #include "log/sqlite.h"
-#include "tamis/log.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "tamis/trial.h"
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -38,16 +36,5 @@ class TrialWriter {
   std::string names_text_, choices_, latencies_, features_;
   std::vector<double> values_;
 };
-
-/// The trials of a session by number. Errors: corrupt for a row that no tamis wrote; else as
-/// sqlite::Database.
-Result<std::vector<Trial>> read_trial_rows(const sqlite::Database& database, int64_t session,
-                                           const Space& space);
-/// The same some thousands at a time, as Log::visit_trials has it.
-Status visit_trial_rows(const sqlite::Database& database, int64_t session, const Space& space,
-                        const TrialVisitor& visit);
-/// One of them, nothing where there is none.
-Result<std::optional<Trial>> read_trial_row(const sqlite::Database& database, int64_t session,
-                                            const Space& space, uint64_t number);
 
 }  // namespace tamis

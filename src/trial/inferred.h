@@ -6,6 +6,15 @@
 
 namespace tamis {
 
+// What is inferred of a trial from what is recorded of it.
+
+/// Whether a config with this verdict got past building, as far as the verdict alone tells: what counts as a
+/// measurement where nothing more is recorded.
+inline bool reaches_device(Verdict verdict) {
+  return verdict != Verdict::rejected && verdict != Verdict::build_failed &&
+         verdict != Verdict::build_timeout && verdict != Verdict::resource_exceeded;
+}
+
 /// The feature of a trial whose runs disagreed (RetryPolicy::failure_repeats): how many of them failed.
 inline constexpr std::string_view kFailedRuns = "failed_runs";
 

@@ -1,5 +1,5 @@
-#include "search/initializers/random_initializer.h"
-#include "search/initializers/validity_initializer.h"
+#include "search/initializers.h"
+
 #include "search/search_fixture.h"
 
 #include <cmath>

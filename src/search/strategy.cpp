@@ -55,13 +55,12 @@ class WithInitializer final : public Strategy {
   std::unordered_set<uint64_t> initial_;  ///< what the initializer proposed
 };
 
-/// The suggestions of a task, each that its space allows, once.
+/// The suggestions of a task, each once.
 class SuggestedInitializer final : public Initializer {
  public:
   explicit SuggestedInitializer(const Task& task) {
     for (const Config& config : task.suggestions())
-      if (task.space().allows(config) && std::find(rest_.begin(), rest_.end(), config) == rest_.end())
-        rest_.push_back(config);
+      if (std::find(rest_.begin(), rest_.end(), config) == rest_.end()) rest_.push_back(config);
   }
 
   std::string_view name() const override { return "suggested"; }

@@ -1,4 +1,4 @@
-#include "base/c_identifier.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
