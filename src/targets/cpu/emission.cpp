@@ -1,6 +1,5 @@
 #include "targets/cpu/emission.h"
 
-#include "base/c_identifier.h"
 #include "base/text.h"
 #include "targets/cpu/build.h"
 #include "targets/cpu/deploy/interface.h"
