@@ -307,7 +307,7 @@ Status set_csv_latency(Trial& trial) {
   if (trial.verdict != Verdict::valid) return {};
   const double latency_ns = trial.features.has("latency_ns")
                                 ? trial.features.get("latency_ns")
-                                : vta::cycles_to_ns(trial.features.get("cycles"));
+                                : vta::MemoryProfile{}.to_ns(trial.features.get("cycles"));
   if (std::isnan(latency_ns)) return corrupt("it is valid but has no number in `latency_ns` or `cycles`");
   if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
     return corrupt("it is valid, but " + checked.error().message);

@@ -83,8 +83,8 @@ std::string_view to_string(Memory memory) {
   return code < kNames.size() ? kNames[code] : "unknown";
 }
 
-int64_t Hardware::element_bytes(Memory memory) const {
-  switch (memory) {
+int64_t Hardware::element_bytes(Memory of) const {
+  switch (of) {
     case Memory::uop:
       return 4;
     case Memory::wgt:
@@ -99,13 +99,13 @@ int64_t Hardware::element_bytes(Memory memory) const {
   return 1;
 }
 
-int64_t Hardware::depth(Memory memory) const {
-  const int log = log_depth(memory);
+int64_t Hardware::depth(Memory of) const {
+  const int log = log_depth(of);
   return log < 0 ? 0 : int64_t{1} << log;
 }
 
-int Hardware::log_depth(Memory memory) const {
-  switch (memory) {
+int Hardware::log_depth(Memory of) const {
+  switch (of) {
     case Memory::uop:
       return log_uop_buffer - 2;
     case Memory::wgt:
@@ -124,6 +124,10 @@ std::string Hardware::model() const {
   return fmt::format("{}_{}x{}x{}_i{}w{}a{}_{}_{}_{}_{}", target, batch(), block(), block(),
                      1 << log_inp_width, 1 << log_wgt_width, 1 << log_acc_width, log_uop_buffer,
                      log_inp_buffer, log_wgt_buffer, log_acc_buffer);
+}
+
+uint64_t most_inp_tiles(const Hardware& hardware) {
+  return hardware.memory.burst_beats < kMostBurstBeats ? ~uint64_t{0} : 2047;
 }
 
 Result<Hardware> hardware_from_json(const Json& json, const std::string& origin) {

@@ -13,7 +13,7 @@
 namespace tamis::vta {
 namespace {
 
-constexpr uint64_t kMostLatency = 65536, kMostBeats = 256, kMostReads = 256, kMostBatch = 128;
+constexpr uint64_t kMostBatch = kMostBurstBeats / 2;
 
 constexpr std::array<std::pair<std::string_view, MemoryKind>, 4> kKinds = {{
     {"pipelined", MemoryKind::pipelined},
@@ -30,8 +30,8 @@ struct Parameter {
 constexpr std::array<Parameter, 5> kParameters = {{
     {"READ_LATENCY", &MemoryProfile::read_latency, 1, kMostLatency},
     {"WRITE_LATENCY", &MemoryProfile::write_latency, 1, kMostLatency},
-    {"BURST_BEATS", &MemoryProfile::burst_beats, 2, kMostBeats},
-    {"OUTSTANDING_READS", &MemoryProfile::outstanding_reads, 1, kMostReads},
+    {"BURST_BEATS", &MemoryProfile::burst_beats, 2, kMostBurstBeats},
+    {"OUTSTANDING_READS", &MemoryProfile::outstanding_reads, 1, kMostOutstandingReads},
     {"INSTRUCTION_BATCH", &MemoryProfile::instruction_batch, 0, kMostBatch},
 }};
 

@@ -10,6 +10,8 @@
 
 namespace tamis::vta {
 
+inline constexpr uint64_t kMostLatency = 65536, kMostBurstBeats = 256, kMostOutstandingReads = 256;
+
 /// When the first beat of a read burst comes.
 enum class MemoryKind : uint8_t {
   pipelined,  ///< a latency after the burst was issued, or when the bus is free: latencies overlap

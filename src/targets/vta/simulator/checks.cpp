@@ -43,6 +43,9 @@ Trap check(const Hardware& hardware, const MemoryInstruction& memory, UopMemory&
   if (memory.is_store && (memory.x_pad_0 | memory.x_pad_1 | memory.y_pad_0 | memory.y_pad_1) != 0)
     return "a store cannot have padding";
   if (shape.sram_elements() == 0) return std::nullopt;
+  if (const auto most = most_inp_tiles(hardware); memory.memory == Memory::inp && shape.elements() > most)
+    return fmt::format("{} inp tiles in one load: bursts of {} beats bear at most {}", shape.elements(),
+                       hardware.memory.burst_beats, most);
   const uint64_t last = memory.sram_base + shape.sram_elements() - 1;
   if (auto trap = past_the_end(hardware, home_of(memory.memory), last)) return trap;
   return check_dram(hardware, memory, shape, dram);

@@ -1,6 +1,5 @@
 #include "targets/vta/simulator/timing.h"
 
-#include "targets/vta/isa/disassembler.h"
 #include "targets/vta/simulator/checks.h"
 
 #include <algorithm>
@@ -23,14 +22,6 @@ constexpr uint64_t kAlone = 1;          // what moves nothing: FINISH, and loads
 constexpr size_t kQueueCapacity = 512;  // instructions before an engine
 constexpr size_t kMostTokens = 255;     // that wait in a queue
 constexpr uint64_t kInstructionBeats = 2;
-constexpr std::array<std::string_view, kEngines> kNames = {"FETCH", "LOAD", "COMPUTE", "STORE"};
-
-std::string_view name_of(Engine engine) { return kNames[static_cast<size_t>(engine)]; }
-
-const Dependencies& flags_of(const Instruction& instruction) {
-  return std::visit([](const auto& any) -> const Dependencies& { return any.dependencies; }, instruction);
-}
-
 Reader reader_of(Memory memory) {
   switch (memory) {
     case Memory::uop:
@@ -49,6 +40,10 @@ uint64_t alu_cycles(const AluInstruction& alu) {
 }
 
 }  // namespace
+
+const Dependencies& flags_of(const Instruction& instruction) {
+  return std::visit([](const auto& any) -> const Dependencies& { return any.dependencies; }, instruction);
+}
 
 Engine engine_of(const Instruction& instruction) {
   const auto* memory = std::get_if<MemoryInstruction>(&instruction);
@@ -163,7 +158,7 @@ std::optional<uint64_t> TimingModel::take_tokens(Engine engine, const Dependenci
   for (TokenQueue* queue : {previous, next})
     if (queue != nullptr) cycle = std::max(cycle, queue->next());
   for (TokenQueue* queue : {previous, next})
-    if (queue != nullptr) queue->popped.push_back(cycle);
+    if (queue != nullptr) pop(*queue, cycle);
   return cycle;
 }
 
@@ -224,15 +219,39 @@ void TimingModel::finish_instruction(Engine engine, uint64_t end) {
 }
 
 void TimingModel::give_tokens(Engine engine, const Dependencies& flags, uint64_t cycle) {
-  if (flags.push_prev && engine == Engine::compute) push(compute_to_load_, Engine::load, cycle);
-  if (flags.push_prev && engine == Engine::store) push(store_to_compute_, Engine::compute, cycle);
-  if (flags.push_next && engine == Engine::load) push(load_to_compute_, Engine::compute, cycle);
-  if (flags.push_next && engine == Engine::compute) push(compute_to_store_, Engine::store, cycle);
+  if (flags.push_prev && engine == Engine::compute) push(compute_to_load_, cycle);
+  if (flags.push_prev && engine == Engine::store) push(store_to_compute_, cycle);
+  if (flags.push_next && engine == Engine::load) push(load_to_compute_, cycle);
+  if (flags.push_next && engine == Engine::compute) push(compute_to_store_, cycle);
 }
 
-void TimingModel::push(TokenQueue& queue, Engine receiver, uint64_t cycle) {
-  queue.pushed.push_back(cycle);
-  state(receiver).runnable = true;
+/// Called with the head of the sender already past the instruction that pushes.
+void TimingModel::push(TokenQueue& queue, uint64_t cycle) {
+  const EngineState& sender = state(queue.sender);
+  queue.pushed.push_back({cycle, sender.queue[sender.head - 1].position});
+  state(queue.receiver).runnable = true;
+  if (queue.pushed.size() > kMostTokens) check_waiting(queue, queue.pushed.size() - 1);
+}
+
+void TimingModel::pop(TokenQueue& queue, uint64_t cycle) {
+  queue.popped.push_back(cycle);
+  const size_t newest = queue.popped.size() - 1 + kMostTokens;
+  if (newest < queue.pushed.size()) check_waiting(queue, newest);
+}
+
+/// Traps if a token finds kMostTokens others waiting: the device would lose it. Pushing and popping in one
+/// cycle is fine; a pop counts from the cycle after it. An engine behind in simulated time may yet pop: then
+/// it checks.
+void TimingModel::check_waiting(const TokenQueue& queue, size_t newest) {
+  const size_t oldest = newest - kMostTokens;
+  if (oldest < queue.popped.size() && queue.popped[oldest] >= queue.pushed[newest].cycle)
+    overflow(queue, newest);
+}
+
+void TimingModel::overflow(const TokenQueue& queue, size_t newest) {
+  trap(queue.pushed[newest].cycle, queue.pushed[newest].position,
+       fmt::format("more tokens wait from {} to {} than the device counts: {} of at most {}",
+                   name_of(queue.sender), name_of(queue.receiver), kMostTokens + 1, kMostTokens));
 }
 
 bool TimingModel::serve() {
@@ -308,39 +327,11 @@ void TimingModel::trap(uint64_t cycle, size_t position, const std::string& what)
   if (!trap_ || cycle < trap_->cycle) trap_ = Trap{cycle, describe(position) + ": " + what};
 }
 
-std::string TimingModel::describe(size_t position) const {
-  return fmt::format("instruction {} ({})", position, disassemble(codec_, launch_.instructions[position]));
-}
-
-/// What an engine waits for in the end.
-std::string TimingModel::waiting_text(Engine engine) const {
-  const EngineState& self = state(engine);
-  if (engine == Engine::fetch) {
-    if (full_)
-      return fmt::format("FETCH waits at instruction {} for room in the queue of {}", next_, name_of(*full_));
-    return next_ == launch_.instructions.size() ? "FETCH has fetched everything"
-                                                : fmt::format("FETCH is at instruction {}", next_);
-  }
-  if (self.head == self.queue.size()) return fmt::format("{} is idle", name_of(engine));
-  const size_t position = self.queue[self.head].position;
-  const Dependencies& flags = flags_of(decoded_[position]);
-  std::string from;
-  if (engine == Engine::compute && flags.pop_prev && load_to_compute_.empty()) from = "LOAD";
-  if (engine == Engine::store && flags.pop_prev && compute_to_store_.empty()) from = "COMPUTE";
-  if (engine == Engine::load && flags.pop_next && compute_to_load_.empty()) from = "COMPUTE";
-  if (engine == Engine::compute && flags.pop_next && store_to_compute_.empty())
-    from += (from.empty() ? "" : " and ") + std::string("STORE");
-  return fmt::format("{} waits at {} for a token from {}", name_of(engine), describe(position), from);
-}
-
-std::string TimingModel::states_text() const {
-  std::string text;
-  for (const Engine engine : {Engine::fetch, Engine::load, Engine::compute, Engine::store})
-    text += (text.empty() ? "" : "; ") + waiting_text(engine);
-  return text;
-}
-
 void TimingModel::conclude() {
+  for (const TokenQueue* queue :
+       {&load_to_compute_, &compute_to_load_, &compute_to_store_, &store_to_compute_})
+    if (queue->popped.size() + kMostTokens < queue->pushed.size())
+      overflow(*queue, queue->popped.size() + kMostTokens);
   outcome_.counters.cycles = finish_.value_or(latest_);
   if (trap_) {
     outcome_.counters.cycles = trap_->cycle;

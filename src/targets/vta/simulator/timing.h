@@ -11,12 +11,16 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tamis::vta {
 
+/// FETCH, LOAD, COMPUTE, STORE.
+std::string_view name_of(Engine engine);
 /// Which engine runs an instruction: LOAD inp and wgt loads, STORE all stores, COMPUTE everything else.
 Engine engine_of(const Instruction& instruction);
+const Dependencies& flags_of(const Instruction& instruction);
 /// Micro-ops that a loop nest runs.
 template <class Nest>
 uint64_t micro_ops(const Nest& nest) {
@@ -50,6 +54,8 @@ class TimingModel {
   size_t ended(Engine engine) const { return state(engine).head; }
   /// The instruction at a position that an engine was given.
   const Instruction& instruction(size_t position) const { return decoded_[position]; }
+  /// What every engine does in a cycle, as text; after run().
+  std::string states_at(uint64_t cycle) const;
 
  private:
   /// Loads of an engine, or FETCH, at the port.
@@ -69,11 +75,18 @@ class TimingModel {
     bool stopped = false;  ///< by a trap
     bool runnable = false;
   };
-  /// Tokens from one engine to another: when they were pushed, and when popped.
+  /// A token, from the cycle in which it can be popped on.
+  struct Token {
+    uint64_t cycle = 0;
+    uint32_t position = 0;  ///< of the instruction that pushed it
+  };
+  /// Tokens from one engine to another. The receiver may be behind the sender in simulated time.
   struct TokenQueue {
-    std::vector<uint64_t> pushed, popped;
+    Engine sender, receiver;
+    std::vector<Token> pushed;
+    std::vector<uint64_t> popped;  ///< when
     bool empty() const { return pushed.size() == popped.size(); }
-    uint64_t next() const { return pushed[popped.size()]; }
+    uint64_t next() const { return pushed[popped.size()].cycle; }
   };
   struct Trap {
     uint64_t cycle = 0;
@@ -94,14 +107,19 @@ class TimingModel {
   uint64_t store_cycles(const MemoryInstruction& memory, uint64_t begin);
   void finish_instruction(Engine engine, uint64_t end);
   void give_tokens(Engine engine, const Dependencies& flags, uint64_t cycle);
-  void push(TokenQueue& queue, Engine receiver, uint64_t cycle);
+  void push(TokenQueue& queue, uint64_t cycle);
+  void pop(TokenQueue& queue, uint64_t cycle);
+  void check_waiting(const TokenQueue& queue, size_t newest);
+  void overflow(const TokenQueue& queue, size_t newest);
   bool serve();
   void complete(size_t requester);
   void count(const Instruction& instruction);
   void trap(uint64_t cycle, size_t position, const std::string& what);
   void conclude();
   std::string describe(size_t position) const;
+  std::string fetch_text() const;
   std::string waiting_text(Engine engine) const;
+  std::string state_text(Engine engine, uint64_t cycle) const;
   std::string states_text() const;
 
   const Hardware& hardware_;
@@ -113,7 +131,10 @@ class TimingModel {
   std::vector<Instruction> decoded_;
   std::array<EngineState, kEngines> engines_;  // FETCH's has no queue
   std::array<Request, kEngines> requests_;     // STORE makes none
-  TokenQueue load_to_compute_, compute_to_load_, compute_to_store_, store_to_compute_;
+  TokenQueue load_to_compute_{Engine::load, Engine::compute, {}, {}};
+  TokenQueue compute_to_load_{Engine::compute, Engine::load, {}, {}};
+  TokenQueue compute_to_store_{Engine::compute, Engine::store, {}, {}};
+  TokenQueue store_to_compute_{Engine::store, Engine::compute, {}, {}};
   size_t batch_end_ = 0;         // instructions of whole batches that have arrived
   size_t next_ = 0;              // the instruction that FETCH dispatches next
   uint64_t dispatch_cycle_ = 0;  // the earliest for it
