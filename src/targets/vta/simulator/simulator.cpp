@@ -11,9 +11,10 @@
 namespace tamis::vta {
 namespace {
 
-/// The effects of all instructions that ended, in the order in which they did. What they stored may be uops,
-/// which the timing has not seen: those are checked again.
-std::optional<std::string> run_data(const Hardware& hardware, const TimingModel& timing, Dram& dram) {
+/// The effects of all instructions that ended until a cycle, in the order in which they did. What they stored
+/// may be uops, which the timing has not seen: those are checked again.
+std::optional<std::string> run_data(const Hardware& hardware, const TimingModel& timing, uint64_t until,
+                                    Dram& dram) {
   const Codec codec(hardware);
   DataPath data_path(hardware, codec, dram, true);
   constexpr std::array<Engine, 3> kOrder = {Engine::load, Engine::compute, Engine::store};
@@ -28,7 +29,7 @@ std::optional<std::string> run_data(const Hardware& hardware, const TimingModel&
       first = &next;
       of = i;
     }
-    if (first == nullptr) return std::nullopt;
+    if (first == nullptr || first->end > until) return std::nullopt;
     ++done[of];
     const Instruction& instruction = timing.instruction(first->position);
     if (!std::holds_alternative<MemoryInstruction>(instruction)) {
@@ -83,7 +84,10 @@ SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const Simul
         fmt::format("given up after {} cycles: {}", options.max_cycles, timing.states_at(options.max_cycles));
   }
   if (!options.functional) return outcome;
-  if (auto what = run_data(hardware, timing, dram); what && outcome.stop == Stop::finished) {
+  // What was cut off has no effects later.
+  const bool cut = outcome.stop == Stop::trapped || outcome.stop == Stop::timeout;
+  const uint64_t until = cut ? outcome.counters.cycles : ~uint64_t{0};
+  if (auto what = run_data(hardware, timing, until, dram); what && outcome.stop == Stop::finished) {
     outcome.stop = Stop::trapped;
     outcome.message = std::move(*what);
   }
