@@ -130,7 +130,7 @@ TEST_F(VtaTarget, RefusesLoadsThatLongBurstsDoNotBear) {
     for (uint64_t i = 0; i < space.size(); ++i) {
       const Config config = space.config(i);
       const BuildOutcome built = task->build(config);
-      if (built.features.get("inp_needed") == 2048 && built.features.get("acc_needed") == 2048) return built;
+      if (built.features.get("inp_needed") == 2048 && built.features.get("contexts") == 1) return built;
     }
     return BuildOutcome{};
   };

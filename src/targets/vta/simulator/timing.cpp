@@ -1,7 +1,5 @@
 #include "targets/vta/simulator/timing.h"
 
-#include "targets/vta/simulator/checks.h"
-
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -19,9 +17,8 @@ constexpr uint64_t kAfterLoad = 4;      // from the last beat to idle ...
 constexpr uint64_t kAfterUopLoad = 3;   // ... of a load of uops
 constexpr uint64_t kAfterPadding = 2;   // from the last tile of padding to idle
 constexpr uint64_t kAlone = 1;          // what moves nothing: FINISH, and loads and stores of no element
-constexpr size_t kQueueCapacity = 512;  // instructions before an engine
-constexpr size_t kMostTokens = 255;     // that wait in a queue
 constexpr uint64_t kInstructionBeats = 2;
+
 Reader reader_of(Memory memory) {
   switch (memory) {
     case Memory::uop:
@@ -35,31 +32,28 @@ Reader reader_of(Memory memory) {
   }
 }
 
-uint64_t alu_cycles(const AluInstruction& alu) {
-  return micro_ops(alu) * (alu.use_imm || alu.reset ? 1 : 2) + kPipeline;
+/// Micro-ops that a loop nest runs.
+template <class Nest>
+uint64_t micro_ops(const Nest& nest) {
+  if (nest.uop_begin >= nest.uop_end) return 0;
+  return uint64_t{nest.uop_end - nest.uop_begin} * nest.iter_out * nest.iter_in;
 }
 
 }  // namespace
 
-const Dependencies& flags_of(const Instruction& instruction) {
-  return std::visit([](const auto& any) -> const Dependencies& { return any.dependencies; }, instruction);
-}
-
-Engine engine_of(const Instruction& instruction) {
-  const auto* memory = std::get_if<MemoryInstruction>(&instruction);
-  if (memory == nullptr) return Engine::compute;
-  if (memory->is_store) return Engine::store;
-  return memory->memory == Memory::inp || memory->memory == Memory::wgt ? Engine::load : Engine::compute;
-}
-
-TimingModel::TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram)
+TimingModel::TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, bool keep_history)
     : hardware_(hardware),
       launch_(launch),
       codec_(hardware),
-      dram_(dram),
+      keep_history_(keep_history),
       uops_(hardware, codec_, dram, false),
+      checks_(hardware, uops_.uops(), dram),
       port_(hardware.memory) {
-  decoded_.reserve(launch.instructions.size());
+  for (size_t i = 0; i < element_bytes_.size(); ++i)
+    element_bytes_[i] = static_cast<uint64_t>(hardware.element_bytes(static_cast<Memory>(i)));
+  // Every place is written before it is read.
+  for (const Engine engine : {Engine::load, Engine::compute, Engine::store})
+    state(engine).queue = std::make_unique_for_overwrite<Queued[]>(kQueueCapacity);
 }
 
 SimulationOutcome TimingModel::run() {
@@ -83,8 +77,7 @@ void TimingModel::request_batch(uint64_t cycle) {
   const uint64_t left = launch_.instructions.size() - batch_end_;
   if (left == 0) return;
   const uint64_t instructions = std::min<uint64_t>(left, hardware_.memory.batch());
-  Request& fetch = request_of(Engine::fetch);
-  fetch.pending = true;
+  Request& fetch = requests_[static_cast<size_t>(Engine::fetch)];
   fetch.ready = cycle;
   // One burst wherever it begins: a batch is never cut.
   fetch.bursts = RowBursts(0, instructions * kInstructionBeats * kBeatBytes, 0, 1, uint64_t{1} << 32);
@@ -94,102 +87,129 @@ void TimingModel::request_batch(uint64_t cycle) {
 
 void TimingModel::dispatch() {
   full_.reset();
-  while (next_ < batch_end_) {
-    if (next_ == decoded_.size()) {
-      auto decoded = codec_.decode(launch_.instructions[next_]);
-      if (!decoded.ok()) {
-        state(Engine::fetch).stopped = true;
-        return trap(dispatch_cycle_, next_, "it cannot be decoded");
-      }
-      decoded_.push_back(std::move(decoded).value());
-    }
-    const Engine engine = engine_of(decoded_[next_]);
+  for (; next_ < batch_end_; ++next_) {
+    const EncodedInstruction& words = words_of(next_);
+    if (!codec_.exists(words)) return trap(dispatch_cycle_, next_, "it cannot be decoded");
+    const Engine engine = engine_of(words);
     EngineState& target = state(engine);
-    if (target.queue.size() >= kQueueCapacity) {
-      const size_t before = target.queue.size() - kQueueCapacity;
-      if (before >= target.head) {
-        full_ = engine;
-        return;
-      }
-      const uint64_t room = target.queue[before].end;
-      if (room > dispatch_cycle_) {
-        counters(Engine::fetch).stall += room - dispatch_cycle_;
-        dispatch_cycle_ = room;
-      }
-    }
-    target.queue.push_back({static_cast<uint32_t>(next_), dispatch_cycle_ + 1, 0, 0});
+    if (target.queued >= kQueueCapacity && !wait_for_room(engine)) return;
+    target.at(target.queued++) = {dispatch_cycle_ + 1, 0, static_cast<uint32_t>(next_)};
     target.runnable = true;
     ++counters(Engine::fetch).instructions;
     ++dispatch_cycle_;
-    ++next_;
   }
   latest_ = std::max(latest_, dispatch_cycle_);
   request_batch(dispatch_cycle_ - 1 + kNextFetch);
 }
 
+/// Moves the dispatch to the cycle in which the engine's queue has room; false where that is not known yet.
+bool TimingModel::wait_for_room(Engine engine) {
+  const EngineState& target = state(engine);
+  const size_t before = target.queued - kQueueCapacity;
+  if (before >= target.head) {
+    full_ = engine;
+    return false;
+  }
+  const uint64_t room = target.at(before).end;
+  if (room > dispatch_cycle_) {
+    counters(Engine::fetch).stall += room - dispatch_cycle_;
+    dispatch_cycle_ = room;
+  }
+  return true;
+}
+
 void TimingModel::advance(Engine engine) {
   EngineState& self = state(engine);
-  while (!self.running && !self.stopped && self.head < self.queue.size()) {
-    Scheduled& head = self.queue[self.head];
-    const Instruction& instruction = decoded_[head.position];
+  while (!self.running && !self.stopped && self.head < self.queued) {
+    const Queued& head = self.at(self.head);
+    const EncodedInstruction& words = words_of(head.position);
     const uint64_t ready = std::max(self.idle, head.visible);
-    const auto cycle = take_tokens(engine, flags_of(instruction), ready);
-    if (!cycle) return;  // whoever pushes the token wakes it
-    counters(engine).stall += *cycle - ready;
-    if (const auto what = find_trap(hardware_, instruction, uops_.uops(), dram_)) {
-      self.stopped = true;
-      return trap(*cycle, head.position, *what);
+    uint64_t cycle = ready;
+    if (!take_tokens(engine, words.dependencies(), cycle)) return;  // whoever pushes the token wakes it
+    counters(engine).stall += cycle - ready;
+    self.begin = cycle + 1;
+    start(engine, words);
+  }
+}
+
+/// Takes the tokens that an instruction pops, in the first cycle from `cycle` on in which all are there;
+/// false where that is not known yet. LOAD has no engine before it and STORE none behind it: the hardware
+/// ignores these flags.
+bool TimingModel::take_tokens(Engine engine, const Dependencies& flags, uint64_t& cycle) {
+  const bool compute = engine == Engine::compute;
+  const bool from_previous = flags.pop_prev && engine != Engine::load;
+  const bool from_next = flags.pop_next && engine != Engine::store;
+  TokenQueue& previous = compute ? load_to_compute_ : compute_to_store_;
+  TokenQueue& next = compute ? store_to_compute_ : compute_to_load_;
+  if ((from_previous && previous.empty()) || (from_next && next.empty())) return false;
+  if (from_previous) cycle = std::max(cycle, previous.next());
+  if (from_next) cycle = std::max(cycle, next.next());
+  if (from_previous) pop(previous, compute ? Engine::load : Engine::compute, engine, cycle);
+  if (from_next) pop(next, compute ? Engine::store : Engine::compute, engine, cycle);
+  return true;
+}
+
+/// Whether an instruction does what no board allows; it stops its engine.
+template <class AnyInstruction>
+bool TimingModel::traps(Engine engine, const AnyInstruction& instruction) {
+  const auto what = checks_.find_trap(instruction);
+  if (!what) return false;
+  EngineState& self = state(engine);
+  self.stopped = true;
+  trap(self.begin - 1, self.at(self.head).position, *what);
+  return true;
+}
+
+void TimingModel::start(Engine engine, const EncodedInstruction& words) {
+  const uint64_t begin = state(engine).begin;
+  Counters& total = outcome_.counters;
+  switch (words.opcode()) {
+    case Opcode::load:
+    case Opcode::store:
+      return start_copy(engine, codec_.decode_memory(words));
+    case Opcode::gemm: {
+      const GemmInstruction gemm = codec_.decode_gemm(words);
+      if (traps(engine, gemm)) return;
+      const uint64_t uops = micro_ops(gemm);
+      (gemm.reset ? total.reset_uops : total.gemm_uops) += uops;
+      return finish_instruction(engine, begin + uops + kPipeline);
     }
-    head.begin = *cycle + 1;
-    start(engine, instruction, head.begin);
+    case Opcode::alu: {
+      const AluInstruction alu = codec_.decode_alu(words);
+      if (traps(engine, alu)) return;
+      const uint64_t uops = micro_ops(alu);
+      total.alu_uops += uops;
+      return finish_instruction(engine, begin + uops * (alu.use_imm || alu.reset ? 1 : 2) + kPipeline);
+    }
+    case Opcode::finish:
+      if (!finish_) finish_ = begin;
+      return finish_instruction(engine, begin + kAlone);
   }
 }
 
-std::optional<uint64_t> TimingModel::take_tokens(Engine engine, const Dependencies& flags, uint64_t ready) {
-  // LOAD has no engine before it and STORE none behind it: the hardware ignores these flags.
-  TokenQueue* previous = nullptr;
-  TokenQueue* next = nullptr;
-  if (flags.pop_prev && engine != Engine::load)
-    previous = engine == Engine::compute ? &load_to_compute_ : &compute_to_store_;
-  if (flags.pop_next && engine != Engine::store)
-    next = engine == Engine::compute ? &store_to_compute_ : &compute_to_load_;
-  if ((previous != nullptr && previous->empty()) || (next != nullptr && next->empty())) return std::nullopt;
-  uint64_t cycle = ready;
-  for (TokenQueue* queue : {previous, next})
-    if (queue != nullptr) cycle = std::max(cycle, queue->next());
-  for (TokenQueue* queue : {previous, next})
-    if (queue != nullptr) pop(*queue, cycle);
-  return cycle;
+void TimingModel::start_copy(Engine engine, const MemoryInstruction& memory) {
+  if (traps(engine, memory)) return;
+  const uint64_t begin = state(engine).begin;
+  count(memory);
+  if (memory.x_size == 0 || memory.y_size == 0) return finish_instruction(engine, begin + kAlone);
+  if (memory.is_store) return finish_instruction(engine, begin + store_cycles(memory, begin));
+  request_load(engine, memory);
 }
 
-void TimingModel::start(Engine engine, const Instruction& instruction, uint64_t begin) {
-  if (const auto* memory = std::get_if<MemoryInstruction>(&instruction)) {
-    if (memory->x_size == 0 || memory->y_size == 0) return finish_instruction(engine, begin + kAlone);
-    if (memory->is_store) return finish_instruction(engine, begin + store_cycles(*memory, begin));
-    return request_load(engine, *memory, begin);
-  }
-  if (const auto* gemm = std::get_if<GemmInstruction>(&instruction))
-    return finish_instruction(engine, begin + micro_ops(*gemm) + kPipeline);
-  if (const auto* alu = std::get_if<AluInstruction>(&instruction))
-    return finish_instruction(engine, begin + alu_cycles(*alu));
-  if (!finish_) finish_ = begin;
-  finish_instruction(engine, begin + kAlone);
-}
-
-void TimingModel::request_load(Engine engine, const MemoryInstruction& memory, uint64_t begin) {
-  const uint64_t bytes = hardware_.element_bytes(memory.memory);
-  Request& request = request_of(engine);
-  request.pending = true;
+void TimingModel::request_load(Engine engine, const MemoryInstruction& memory) {
+  const uint64_t bytes = element_bytes_[static_cast<size_t>(memory.memory)];
+  EngineState& self = state(engine);
+  Request& request = requests_[static_cast<size_t>(engine)];
   request.reader = reader_of(memory.memory);
-  request.ready = begin + 1 + memory.y_pad_0;
+  request.ready = self.begin + 1 + memory.y_pad_0;
   request.bursts = RowBursts(memory.dram_base * bytes, memory.x_size * bytes, memory.x_stride * bytes,
                              memory.y_size, hardware_.memory.burst_beats);
-  request.padding = PaddingWriter(memory, begin + 1);
-  state(engine).running = true;
+  request.padding = PaddingWriter(memory, self.begin + 1);
+  self.running = true;
 }
 
 uint64_t TimingModel::store_cycles(const MemoryInstruction& memory, uint64_t begin) {
-  const uint64_t bytes = hardware_.element_bytes(Memory::out);
+  const uint64_t bytes = element_bytes_[static_cast<size_t>(Memory::out)];
   const uint64_t tile_beats = std::max<uint64_t>(bytes / kBeatBytes, 1);
   RowBursts bursts(memory.dram_base * bytes, memory.x_size * bytes, memory.x_stride * bytes, memory.y_size,
                    hardware_.memory.burst_beats);
@@ -204,67 +224,51 @@ uint64_t TimingModel::store_cycles(const MemoryInstruction& memory, uint64_t beg
 
 void TimingModel::finish_instruction(Engine engine, uint64_t end) {
   EngineState& self = state(engine);
-  Scheduled& head = self.queue[self.head];
+  Queued& head = self.at(self.head++);
   head.end = end;
   self.idle = end;
   self.running = false;
-  ++self.head;
   latest_ = std::max(latest_, end);
-  counters(engine).busy += end - head.begin;
+  counters(engine).busy += end - self.begin;
   ++counters(engine).instructions;
-  const Instruction& instruction = decoded_[head.position];
-  count(instruction);
-  give_tokens(engine, flags_of(instruction), end);
+  ++outcome_.counters.instructions;
+  if (keep_history_) self.history.push_back({head.position, head.visible, self.begin, end});
+  give_tokens(engine, words_of(head.position).dependencies(), {end, head.position});
   if (full_ == engine) dispatch();
 }
 
-void TimingModel::give_tokens(Engine engine, const Dependencies& flags, uint64_t cycle) {
-  if (flags.push_prev && engine == Engine::compute) push(compute_to_load_, cycle);
-  if (flags.push_prev && engine == Engine::store) push(store_to_compute_, cycle);
-  if (flags.push_next && engine == Engine::load) push(load_to_compute_, cycle);
-  if (flags.push_next && engine == Engine::compute) push(compute_to_store_, cycle);
+void TimingModel::give_tokens(Engine engine, const Dependencies& flags, Token token) {
+  if (flags.push_prev && engine == Engine::compute) push(compute_to_load_, engine, Engine::load, token);
+  if (flags.push_prev && engine == Engine::store) push(store_to_compute_, engine, Engine::compute, token);
+  if (flags.push_next && engine == Engine::load) push(load_to_compute_, engine, Engine::compute, token);
+  if (flags.push_next && engine == Engine::compute) push(compute_to_store_, engine, Engine::store, token);
 }
 
-/// Called with the head of the sender already past the instruction that pushes.
-void TimingModel::push(TokenQueue& queue, uint64_t cycle) {
-  const EngineState& sender = state(queue.sender);
-  queue.pushed.push_back({cycle, sender.queue[sender.head - 1].position});
-  state(queue.receiver).runnable = true;
-  if (queue.pushed.size() > kMostTokens) check_waiting(queue, queue.pushed.size() - 1);
+void TimingModel::push(TokenQueue& queue, Engine sender, Engine receiver, Token token) {
+  state(receiver).runnable = true;
+  lose(sender, receiver, queue.push(token));
 }
 
-void TimingModel::pop(TokenQueue& queue, uint64_t cycle) {
-  queue.popped.push_back(cycle);
-  const size_t newest = queue.popped.size() - 1 + kMostTokens;
-  if (newest < queue.pushed.size()) check_waiting(queue, newest);
+void TimingModel::pop(TokenQueue& queue, Engine sender, Engine receiver, uint64_t cycle) {
+  lose(sender, receiver, queue.pop(cycle));
 }
 
-/// Traps if a token finds kMostTokens others waiting: the device would lose it. Pushing and popping in one
-/// cycle is fine; a pop counts from the cycle after it. An engine behind in simulated time may yet pop: then
-/// it checks.
-void TimingModel::check_waiting(const TokenQueue& queue, size_t newest) {
-  const size_t oldest = newest - kMostTokens;
-  if (oldest < queue.popped.size() && queue.popped[oldest] >= queue.pushed[newest].cycle)
-    overflow(queue, newest);
-}
-
-void TimingModel::overflow(const TokenQueue& queue, size_t newest) {
-  trap(queue.pushed[newest].cycle, queue.pushed[newest].position,
-       fmt::format("more tokens wait from {} to {} than the device counts: {} of at most {}",
-                   name_of(queue.sender), name_of(queue.receiver), kMostTokens + 1, kMostTokens));
+void TimingModel::lose(Engine sender, Engine receiver, const std::optional<Token>& token) {
+  if (!token) return;
+  trap(token->cycle, token->position,
+       fmt::format("more tokens wait from {} to {} than the device counts: {} of at most {}", name_of(sender),
+                   name_of(receiver), kMostTokens + 1, kMostTokens));
 }
 
 bool TimingModel::serve() {
-  uint64_t ready = ~uint64_t{0};
-  for (const Request& request : requests_)
-    if (request.pending) ready = std::min(ready, request.ready);
-  if (ready == ~uint64_t{0}) return false;
+  uint64_t ready = kNever;
+  for (const Request& request : requests_) ready = std::min(ready, request.ready);
+  if (ready == kNever) return false;
   const uint64_t cycle = port_.open_from(ready);
-  size_t first = kEngines;
-  for (size_t i = 0; i < kEngines; ++i) {
-    const Request& request = requests_[i];
-    if (!request.pending || request.ready > cycle) continue;
-    if (first == kEngines || request.reader < requests_[first].reader) first = i;
+  size_t first = requests_.size();
+  for (size_t i = 0; i < requests_.size(); ++i) {
+    if (requests_[i].ready > cycle) continue;
+    if (first == requests_.size() || requests_[i].reader < requests_[first].reader) first = i;
   }
   Request& request = requests_[first];
   const ReadPort::Arrival arrival = port_.issue(cycle, request.bursts.take());
@@ -277,48 +281,43 @@ bool TimingModel::serve() {
 
 void TimingModel::complete(size_t requester) {
   Request& request = requests_[requester];
-  request.pending = false;
+  request.ready = kNever;
   const auto engine = static_cast<Engine>(requester);
   if (engine == Engine::fetch) {
     counters(engine).busy += request.last + kDispatchDelay - dispatch_cycle_;
     dispatch_cycle_ = request.last + kDispatchDelay;
     return dispatch();
   }
+  EngineState& self = state(engine);
+  if (request.reader == Reader::uop)
+    uops_.execute(codec_.decode_memory(words_of(self.at(self.head).position)));
   const uint64_t beats_end = request.last + (request.reader == Reader::uop ? kAfterUopLoad : kAfterLoad);
-  const Scheduled& head = state(engine).queue[state(engine).head];
-  if (request.reader == Reader::uop) uops_.execute(decoded_[head.position]);
   const auto padded = request.padding.finish();
   finish_instruction(engine, padded ? std::max(beats_end, *padded + kAfterPadding) : beats_end);
-  state(engine).runnable = true;
+  self.runnable = true;
 }
 
-void TimingModel::count(const Instruction& instruction) {
+void TimingModel::count(const MemoryInstruction& memory) {
   Counters& total = outcome_.counters;
-  ++total.instructions;
-  if (const auto* gemm = std::get_if<GemmInstruction>(&instruction)) {
-    (gemm->reset ? total.reset_uops : total.gemm_uops) += micro_ops(*gemm);
-  } else if (const auto* alu = std::get_if<AluInstruction>(&instruction)) {
-    total.alu_uops += micro_ops(*alu);
-  } else if (const auto* memory = std::get_if<MemoryInstruction>(&instruction)) {
-    const uint64_t bytes = TransferShape(*memory).elements() * hardware_.element_bytes(memory->memory);
-    switch (memory->memory) {
-      case Memory::uop:
-        total.uop_bytes += bytes;
-        break;
-      case Memory::wgt:
-        total.wgt_bytes += bytes;
-        break;
-      case Memory::inp:
-        total.inp_bytes += bytes;
-        break;
-      case Memory::acc:
-      case Memory::acc_8bit:
-        total.acc_bytes += bytes;
-        break;
-      case Memory::out:
-        total.out_bytes += bytes;
-        break;
-    }
+  const uint64_t bytes =
+      uint64_t{memory.x_size} * memory.y_size * element_bytes_[static_cast<size_t>(memory.memory)];
+  switch (memory.memory) {
+    case Memory::uop:
+      total.uop_bytes += bytes;
+      break;
+    case Memory::wgt:
+      total.wgt_bytes += bytes;
+      break;
+    case Memory::inp:
+      total.inp_bytes += bytes;
+      break;
+    case Memory::acc:
+    case Memory::acc_8bit:
+      total.acc_bytes += bytes;
+      break;
+    case Memory::out:
+      total.out_bytes += bytes;
+      break;
   }
 }
 
@@ -328,10 +327,10 @@ void TimingModel::trap(uint64_t cycle, size_t position, const std::string& what)
 }
 
 void TimingModel::conclude() {
-  for (const TokenQueue* queue :
-       {&load_to_compute_, &compute_to_load_, &compute_to_store_, &store_to_compute_})
-    if (queue->popped.size() + kMostTokens < queue->pushed.size())
-      overflow(*queue, queue->popped.size() + kMostTokens);
+  lose(Engine::load, Engine::compute, load_to_compute_.lost());
+  lose(Engine::compute, Engine::load, compute_to_load_.lost());
+  lose(Engine::compute, Engine::store, compute_to_store_.lost());
+  lose(Engine::store, Engine::compute, store_to_compute_.lost());
   outcome_.counters.cycles = finish_.value_or(latest_);
   if (trap_) {
     outcome_.counters.cycles = trap_->cycle;
@@ -340,7 +339,7 @@ void TimingModel::conclude() {
     return;
   }
   bool idle = next_ == launch_.instructions.size();
-  for (const EngineState& engine : engines_) idle = idle && engine.head == engine.queue.size();
+  for (const EngineState& engine : engines_) idle = idle && engine.head == engine.queued;
   if (idle && finish_) return;
   outcome_.stop = Stop::hung;
   outcome_.message = idle ? fmt::format("the stream of {} instructions ended without FINISH; {}",

@@ -2,13 +2,16 @@
 
 #include "targets/vta/isa/instruction.h"
 #include "targets/vta/isa/program.h"
+#include "targets/vta/simulator/checks.h"
 #include "targets/vta/simulator/data_path.h"
 #include "targets/vta/simulator/read_port.h"
 #include "targets/vta/simulator/simulator.h"
+#include "targets/vta/simulator/token_queue.h"
 #include "targets/vta/simulator/transfer.h"
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,16 +22,13 @@ namespace tamis::vta {
 /// FETCH, LOAD, COMPUTE, STORE.
 std::string_view name_of(Engine engine);
 /// Which engine runs an instruction: LOAD inp and wgt loads, STORE all stores, COMPUTE everything else.
-Engine engine_of(const Instruction& instruction);
-const Dependencies& flags_of(const Instruction& instruction);
-/// Micro-ops that a loop nest runs.
-template <class Nest>
-uint64_t micro_ops(const Nest& nest) {
-  if (nest.uop_begin >= nest.uop_end) return 0;
-  return uint64_t{nest.uop_end - nest.uop_begin} * nest.iter_out * nest.iter_in;
+inline Engine engine_of(const EncodedInstruction& words) {
+  if (words.opcode() == Opcode::store) return Engine::store;
+  if (words.opcode() != Opcode::load) return Engine::compute;
+  return words.memory() == Memory::inp || words.memory() == Memory::wgt ? Engine::load : Engine::compute;
 }
 
-/// An instruction that its engine has, and when it ran.
+/// When an instruction ran.
 struct Scheduled {
   uint32_t position = 0;  ///< in the stream
   uint64_t visible = 0;   ///< the first cycle in which its engine sees it
@@ -42,51 +42,50 @@ struct Scheduled {
 /// An engine that waits cannot make an earlier request, because what it waits for comes of one that the port
 /// has not served yet.
 ///
-/// Every instruction is checked when it starts (find_trap); uop loads take effect, nothing else does.
+/// Every instruction is checked when it starts (Checks); uop loads take effect, nothing else does. Not thread
+/// safe.
 class TimingModel {
  public:
-  TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram);
+  /// With `keep_history` false, history() and states_at() know nothing; what it refers to must outlive it.
+  TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, bool keep_history);
 
-  /// Runs the launch. Counters, stop and message are filled in.
+  /// Runs the launch, once. Counters, stop and message are filled in.
   SimulationOutcome run();
-  /// What an engine was given, in its order; the first ended(engine) of them ran to their end.
-  const std::vector<Scheduled>& instructions(Engine engine) const { return state(engine).queue; }
-  size_t ended(Engine engine) const { return state(engine).head; }
-  /// The instruction at a position that an engine was given.
-  const Instruction& instruction(size_t position) const { return decoded_[position]; }
+  /// What an engine ran to its end, in its order.
+  const std::vector<Scheduled>& history(Engine engine) const { return state(engine).history; }
   /// What every engine does in a cycle, as text; after run().
   std::string states_at(uint64_t cycle) const;
 
  private:
+  static constexpr size_t kQueueCapacity = 512;  // instructions before an engine
+  static constexpr uint64_t kNever = ~uint64_t{0};
+  /// An instruction that waits before its engine, runs, or was there kQueueCapacity instructions ago at most.
+  struct Queued {
+    uint64_t visible;  ///< as in Scheduled
+    uint64_t end;      ///< once it ended
+    uint32_t position;
+  };
   /// Loads of an engine, or FETCH, at the port.
   struct Request {
-    bool pending = false;
+    uint64_t ready = kNever;  ///< the earliest issue of its next burst
     Reader reader = Reader::fetch;
-    uint64_t ready = 0;  ///< the earliest issue of its next burst
-    uint64_t last = 0;   ///< when its last beat so far arrives
+    uint64_t last = 0;  ///< when its last beat so far arrives
     RowBursts bursts;
     PaddingWriter padding;
   };
   struct EngineState {
-    std::vector<Scheduled> queue;
-    size_t head = 0;       ///< the instruction that the engine runs or waits to run
-    uint64_t idle = 0;     ///< since when it is
-    bool running = false;  ///< the head, which waits for its beats
-    bool stopped = false;  ///< by a trap
+    std::unique_ptr<Queued[]> queue;  ///< by number, modulo kQueueCapacity
+    size_t queued = 0;                ///< instructions dispatched to it
+    size_t head = 0;                  ///< the number of the one that it runs or waits to run
+    uint64_t idle = 0;                ///< since when it is
+    uint64_t begin = 0;               ///< of the head, where it runs
+    bool running = false;             ///< the head, which waits for its beats
+    bool stopped = false;             ///< by a trap
     bool runnable = false;
-  };
-  /// A token, from the cycle in which it can be popped on.
-  struct Token {
-    uint64_t cycle = 0;
-    uint32_t position = 0;  ///< of the instruction that pushed it
-  };
-  /// Tokens from one engine to another. The receiver may be behind the sender in simulated time.
-  struct TokenQueue {
-    Engine sender, receiver;
-    std::vector<Token> pushed;
-    std::vector<uint64_t> popped;  ///< when
-    bool empty() const { return pushed.size() == popped.size(); }
-    uint64_t next() const { return pushed[popped.size()].cycle; }
+    std::vector<Scheduled> history;
+
+    Queued& at(size_t number) { return queue[number % kQueueCapacity]; }
+    const Queued& at(size_t number) const { return queue[number % kQueueCapacity]; }
   };
   struct Trap {
     uint64_t cycle = 0;
@@ -96,24 +95,27 @@ class TimingModel {
   EngineState& state(Engine engine) { return engines_[static_cast<size_t>(engine)]; }
   const EngineState& state(Engine engine) const { return engines_[static_cast<size_t>(engine)]; }
   EngineCounters& counters(Engine engine) { return outcome_.counters.engines[static_cast<size_t>(engine)]; }
-  Request& request_of(Engine engine) { return requests_[static_cast<size_t>(engine)]; }
+  const EncodedInstruction& words_of(size_t position) const { return launch_.instructions[position]; }
 
   void request_batch(uint64_t cycle);
   void dispatch();
+  bool wait_for_room(Engine engine);
   void advance(Engine engine);
-  std::optional<uint64_t> take_tokens(Engine engine, const Dependencies& flags, uint64_t ready);
-  void start(Engine engine, const Instruction& instruction, uint64_t begin);
-  void request_load(Engine engine, const MemoryInstruction& memory, uint64_t begin);
+  bool take_tokens(Engine engine, const Dependencies& flags, uint64_t& cycle);
+  void start(Engine engine, const EncodedInstruction& words);
+  void start_copy(Engine engine, const MemoryInstruction& memory);
+  void request_load(Engine engine, const MemoryInstruction& memory);
   uint64_t store_cycles(const MemoryInstruction& memory, uint64_t begin);
+  template <class AnyInstruction>
+  bool traps(Engine engine, const AnyInstruction& instruction);
   void finish_instruction(Engine engine, uint64_t end);
-  void give_tokens(Engine engine, const Dependencies& flags, uint64_t cycle);
-  void push(TokenQueue& queue, uint64_t cycle);
-  void pop(TokenQueue& queue, uint64_t cycle);
-  void check_waiting(const TokenQueue& queue, size_t newest);
-  void overflow(const TokenQueue& queue, size_t newest);
+  void give_tokens(Engine engine, const Dependencies& flags, Token token);
+  void push(TokenQueue& queue, Engine sender, Engine receiver, Token token);
+  void pop(TokenQueue& queue, Engine sender, Engine receiver, uint64_t cycle);
+  void lose(Engine sender, Engine receiver, const std::optional<Token>& token);
   bool serve();
   void complete(size_t requester);
-  void count(const Instruction& instruction);
+  void count(const MemoryInstruction& memory);
   void trap(uint64_t cycle, size_t position, const std::string& what);
   void conclude();
   std::string describe(size_t position) const;
@@ -125,16 +127,14 @@ class TimingModel {
   const Hardware& hardware_;
   const Launch& launch_;
   const Codec codec_;
-  Dram& dram_;
-  DataPath uops_;  // nothing but uops
+  const bool keep_history_;
+  std::array<uint64_t, 6> element_bytes_{};  // of memories, by their codes
+  DataPath uops_;                            // nothing but uops
+  Checks checks_;
   ReadPort port_;
-  std::vector<Instruction> decoded_;
-  std::array<EngineState, kEngines> engines_;  // FETCH's has no queue
-  std::array<Request, kEngines> requests_;     // STORE makes none
-  TokenQueue load_to_compute_{Engine::load, Engine::compute, {}, {}};
-  TokenQueue compute_to_load_{Engine::compute, Engine::load, {}, {}};
-  TokenQueue compute_to_store_{Engine::compute, Engine::store, {}, {}};
-  TokenQueue store_to_compute_{Engine::store, Engine::compute, {}, {}};
+  std::array<EngineState, kEngines> engines_;     // FETCH's has no queue
+  std::array<Request, kEngines - 1> requests_{};  // STORE makes none
+  TokenQueue load_to_compute_, compute_to_load_, compute_to_store_, store_to_compute_;
   size_t batch_end_ = 0;         // instructions of whole batches that have arrived
   size_t next_ = 0;              // the instruction that FETCH dispatches next
   uint64_t dispatch_cycle_ = 0;  // the earliest for it

@@ -27,9 +27,9 @@ std::string TimingModel::fetch_text() const {
 std::string TimingModel::waiting_text(Engine engine) const {
   if (engine == Engine::fetch) return fetch_text();
   const EngineState& self = state(engine);
-  if (self.head == self.queue.size()) return fmt::format("{} is idle", name_of(engine));
-  const size_t position = self.queue[self.head].position;
-  const Dependencies& flags = flags_of(decoded_[position]);
+  if (self.head == self.queued) return fmt::format("{} is idle", name_of(engine));
+  const size_t position = self.at(self.head).position;
+  const Dependencies flags = words_of(position).dependencies();
   std::string from;
   if (engine == Engine::compute && flags.pop_prev && load_to_compute_.empty()) from = "LOAD";
   if (engine == Engine::store && flags.pop_prev && compute_to_store_.empty()) from = "COMPUTE";
@@ -48,21 +48,26 @@ std::string TimingModel::states_text() const {
 
 std::string TimingModel::state_text(Engine engine, uint64_t cycle) const {
   const EngineState& self = state(engine);
-  const auto ended = self.queue.begin() + static_cast<std::ptrdiff_t>(self.head);
-  const auto now = std::upper_bound(self.queue.begin(), ended, cycle,
+  const auto now = std::upper_bound(self.history.begin(), self.history.end(), cycle,
                                     [](uint64_t at, const Scheduled& one) { return at < one.end; });
-  if (now == self.queue.end() || now->visible > cycle) return fmt::format("{} is idle", name_of(engine));
-  const bool runs = now != ended && now->begin <= cycle;
-  return fmt::format("{} {} {}", name_of(engine), runs ? "runs" : "waits at", describe(now->position));
+  if (now != self.history.end()) {
+    if (now->visible > cycle) return fmt::format("{} is idle", name_of(engine));
+    return fmt::format("{} {} {}", name_of(engine), now->begin <= cycle ? "runs" : "waits at",
+                       describe(now->position));
+  }
+  if (self.head == self.queued || self.at(self.head).visible > cycle)
+    return fmt::format("{} is idle", name_of(engine));
+  return fmt::format("{} waits at {}", name_of(engine), describe(self.at(self.head).position));
 }
 
 std::string TimingModel::states_at(uint64_t cycle) const {
   size_t dispatched = 0;  // an instruction is visible the cycle after
-  for (const EngineState& engine : engines_)
-    dispatched += static_cast<size_t>(
-        std::upper_bound(engine.queue.begin(), engine.queue.end(), cycle,
-                         [](uint64_t at, const Scheduled& one) { return at < one.visible; }) -
-        engine.queue.begin());
+  for (const EngineState& engine : engines_) {
+    const auto seen = std::upper_bound(engine.history.begin(), engine.history.end(), cycle,
+                                       [](uint64_t at, const Scheduled& one) { return at < one.visible; });
+    dispatched += static_cast<size_t>(seen - engine.history.begin());
+    for (size_t i = engine.head; i < engine.queued; ++i) dispatched += engine.at(i).visible <= cycle ? 1 : 0;
+  }
   std::string text = dispatched == launch_.instructions.size()
                          ? "FETCH has fetched everything"
                          : fmt::format("FETCH is at instruction {}", dispatched);
