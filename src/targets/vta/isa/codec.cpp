@@ -52,7 +52,7 @@ class Decoder {
   Decoder(const EncodedInstruction& words, const FieldPlace* places) : words_(words), next_(places) {}
 
   template <class Value>
-  void field(std::string_view, Value& value, int) {
+  [[gnu::always_inline]] void field(std::string_view, Value& value, int) {
     const FieldPlace& place = *next_++;
     const uint64_t packed = ((place.high ? words_.high : words_.low) >> place.shift) & place.mask;
     if constexpr (std::is_same_v<Value, int32_t>) {
@@ -187,20 +187,6 @@ Result<Instruction> Codec::decode(const EncodedInstruction& encoded) const {
     }
   }
   return corrupt(fmt::format("opcode {} does not exist (0 to 4 do)", static_cast<int>(encoded.opcode())));
-}
-
-bool Codec::exists(const EncodedInstruction& encoded) const {
-  switch (encoded.opcode()) {
-    case Opcode::load:
-    case Opcode::store:
-      return encoded.memory() <= Memory::acc_8bit;
-    case Opcode::gemm:
-    case Opcode::finish:
-      return true;
-    case Opcode::alu:
-      return decode_alu(encoded).opcode <= AluOpcode::mul;
-  }
-  return false;
 }
 
 MemoryInstruction Codec::decode_memory(const EncodedInstruction& encoded) const {

@@ -76,9 +76,10 @@ struct EncodedInstruction {
   friend bool operator==(const EncodedInstruction&, const EncodedInstruction&) = default;
 
   // What lies at the same place on every hardware.
+  static constexpr uint64_t kPopPrev = 8, kPopNext = 16, kPushPrev = 32, kPushNext = 64;  ///< bits of low
   Opcode opcode() const { return static_cast<Opcode>(low & 7); }  ///< may be one that does not exist
   Dependencies dependencies() const {
-    return {(low >> 3 & 1) != 0, (low >> 4 & 1) != 0, (low >> 5 & 1) != 0, (low >> 6 & 1) != 0};
+    return {(low & kPopPrev) != 0, (low & kPopNext) != 0, (low & kPushPrev) != 0, (low & kPushNext) != 0};
   }
   /// Of a load or store; may be one that does not exist.
   Memory memory() const { return static_cast<Memory>(low >> 7 & 7); }
@@ -119,7 +120,13 @@ class Codec {
   /// Errors: corrupt for an opcode, memory or ALU opcode that does not exist.
   Result<Instruction> decode(const EncodedInstruction& encoded) const;
   /// Whether decode() succeeds.
-  bool exists(const EncodedInstruction& encoded) const;
+  bool exists(const EncodedInstruction& encoded) const {
+    const Opcode opcode = encoded.opcode();
+    if (opcode == Opcode::load || opcode == Opcode::store) return encoded.memory() <= Memory::acc_8bit;
+    return opcode != Opcode::alu
+               ? opcode < Opcode::alu
+               : place_value(encoded, alu_[kAluOpcodeField]) <= static_cast<uint64_t>(AluOpcode::mul);
+  }
   // What decode() is made of, for words that exist and have the opcode.
   MemoryInstruction decode_memory(const EncodedInstruction& encoded) const;
   GemmInstruction decode_gemm(const EncodedInstruction& encoded) const;
@@ -130,6 +137,11 @@ class Codec {
   Uop decode(uint32_t encoded) const;
 
  private:
+  static constexpr size_t kAluOpcodeField = 13;  // its number in visit_alu
+  static uint64_t place_value(const EncodedInstruction& words, const FieldPlace& place) {
+    return ((place.high ? words.high : words.low) >> place.shift) & place.mask;
+  }
+
   int uop_index_bits_, acc_bits_, inp_bits_, wgt_bits_;
   std::array<FieldPlace, 16> memory_, gemm_, alu_;
   std::array<FieldPlace, 3> uop_;

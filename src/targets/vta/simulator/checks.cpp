@@ -32,8 +32,7 @@ Trap Checks::find_trap(const Instruction& instruction) const {
   return std::visit([&](const auto& any) { return find_trap(any); }, instruction);
 }
 
-Trap Checks::past_the_end(Memory memory, uint64_t index) const {
-  if (index < depth(memory)) return std::nullopt;
+std::string Checks::past_the_end_text(Memory memory, uint64_t index) const {
   return fmt::format("{} index {} is past the end ({} elements)", to_string(memory), index, depth(memory));
 }
 

@@ -11,7 +11,7 @@ namespace tamis::vta {
 
 /// Finds what an instruction would do that no board allows, if anything. Costs the same for one micro-op and
 /// for millions. What it refers to must outlive it. Not thread safe.
-class Checks {
+class [[gnu::visibility("hidden")]] Checks {
  public:
   Checks(const Hardware& hardware, UopMemory& uops, Dram& dram);
 
@@ -23,7 +23,11 @@ class Checks {
 
  private:
   uint64_t depth(Memory memory) const { return depths_[static_cast<size_t>(memory)]; }
-  std::optional<std::string> past_the_end(Memory memory, uint64_t index) const;
+  std::optional<std::string> past_the_end(Memory memory, uint64_t index) const {
+    if (index < depth(memory)) return std::nullopt;
+    return past_the_end_text(memory, index);
+  }
+  [[gnu::cold]] std::string past_the_end_text(Memory memory, uint64_t index) const;
   std::optional<std::string> check_dram(const MemoryInstruction& memory) const;
   template <class Nest>
   std::optional<std::string> check_uops(const Nest& nest, bool& runs) const;

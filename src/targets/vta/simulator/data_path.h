@@ -19,7 +19,7 @@ struct UopSummary {
 
 /// The uop memory, decoded. Ranges are summed up once and kept until a load overwrites one of their uops, so
 /// that an instruction costs the same however many uops it runs. Not thread safe.
-class UopMemory {
+class [[gnu::visibility("hidden")]] UopMemory {
  public:
   explicit UopMemory(const Codec& codec) : codec_(codec) {}
 
@@ -46,9 +46,9 @@ class UopMemory {
 
 /// The DRAM of a launch: finds the bytes behind a physical address. Holds pointers into the launch's buffers,
 /// which must outlive it and keep their sizes. Not thread safe.
-class Dram {
+class [[gnu::visibility("hidden")]] Dram {
  public:
-  explicit Dram(std::vector<DramBuffer>& buffers);
+  explicit Dram(std::vector<DramBuffer> & buffers);
 
   /// The bytes [address, address + size) if they lie within one buffer, else nullptr.
   uint8_t* find(uint64_t address, uint64_t size);
@@ -66,7 +66,7 @@ class Dram {
 /// The memories of the device and what instructions do to them. Every instruction must have passed
 /// Checks. All memories start as zeros. With functional false only uop loads do anything and no other
 /// memory exists.
-class DataPath {
+class [[gnu::visibility("hidden")]] DataPath {
  public:
   DataPath(const Hardware& hardware, const Codec& codec, Dram& dram, bool functional);
 

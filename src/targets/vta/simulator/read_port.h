@@ -53,7 +53,7 @@ class RowBursts {
 /// The one port through which DRAM is read. In every cycle at most one burst is issued, none while as many as
 /// the port bears are outstanding, and none in the cycle in which the last beat of a burst arrives; beats
 /// arrive one a cycle in the order of issue. Cycles only grow. Not thread safe.
-class ReadPort {
+class [[gnu::visibility("hidden")]] ReadPort {
  public:
   explicit ReadPort(const MemoryProfile& profile) : profile_(profile) {}
 
@@ -70,7 +70,7 @@ class ReadPort {
   void write(uint64_t first, uint64_t tiles);
 
  private:
-  static constexpr size_t kRing = 256;  // at least the most outstanding_reads
+  static constexpr size_t kRing = kMostOutstandingReads;
   uint64_t last_beat_after_writes(uint64_t first, uint64_t beats);
 
   MemoryProfile profile_;

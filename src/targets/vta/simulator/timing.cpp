@@ -61,12 +61,15 @@ SimulationOutcome TimingModel::run() {
   do {
     for (bool any = true; any;) {
       any = false;
-      for (const Engine engine : {Engine::load, Engine::compute, Engine::store}) {
-        if (!state(engine).runnable) continue;
-        state(engine).runnable = false;
-        advance(engine);
+      const auto run = [&](EngineState& engine, auto advance_it) {
+        if (!engine.runnable) return;
+        engine.runnable = false;
+        advance_it();
         any = true;
-      }
+      };
+      run(state(Engine::load), [&] { advance<Engine::load>(); });
+      run(state(Engine::compute), [&] { advance<Engine::compute>(); });
+      run(state(Engine::store), [&] { advance<Engine::store>(); });
     }
   } while (serve());
   conclude();
@@ -118,82 +121,91 @@ bool TimingModel::wait_for_room(Engine engine) {
   return true;
 }
 
-void TimingModel::advance(Engine engine) {
-  EngineState& self = state(engine);
+template <Engine kEngine>
+void TimingModel::advance() {
+  EngineState& self = state(kEngine);
   while (!self.running && !self.stopped && self.head < self.queued) {
     const Queued& head = self.at(self.head);
     const EncodedInstruction& words = words_of(head.position);
     const uint64_t ready = std::max(self.idle, head.visible);
     uint64_t cycle = ready;
-    if (!take_tokens(engine, words.dependencies(), cycle)) return;  // whoever pushes the token wakes it
-    counters(engine).stall += cycle - ready;
+    if (!take_tokens<kEngine>(words, cycle)) return;  // whoever pushes the token wakes it
+    counters(kEngine).stall += cycle - ready;
     self.begin = cycle + 1;
-    start(engine, words);
+    start<kEngine>(words);
   }
 }
 
 /// Takes the tokens that an instruction pops, in the first cycle from `cycle` on in which all are there;
 /// false where that is not known yet. LOAD has no engine before it and STORE none behind it: the hardware
 /// ignores these flags.
-bool TimingModel::take_tokens(Engine engine, const Dependencies& flags, uint64_t& cycle) {
-  const bool compute = engine == Engine::compute;
-  const bool from_previous = flags.pop_prev && engine != Engine::load;
-  const bool from_next = flags.pop_next && engine != Engine::store;
-  TokenQueue& previous = compute ? load_to_compute_ : compute_to_store_;
-  TokenQueue& next = compute ? store_to_compute_ : compute_to_load_;
-  if ((from_previous && previous.empty()) || (from_next && next.empty())) return false;
-  if (from_previous) cycle = std::max(cycle, previous.next());
-  if (from_next) cycle = std::max(cycle, next.next());
-  if (from_previous) pop(previous, compute ? Engine::load : Engine::compute, engine, cycle);
-  if (from_next) pop(next, compute ? Engine::store : Engine::compute, engine, cycle);
+template <Engine kEngine>
+bool TimingModel::take_tokens(const EncodedInstruction& words, uint64_t& cycle) {
+  const bool from_previous = (words.low & EncodedInstruction::kPopPrev) != 0;
+  const bool from_next = (words.low & EncodedInstruction::kPopNext) != 0;
+  if constexpr (kEngine == Engine::load) {
+    if (!from_next) return true;
+    if (compute_to_load_.empty()) return false;
+    cycle = std::max(cycle, compute_to_load_.next());
+    pop<Engine::compute, Engine::load>(compute_to_load_, cycle);
+  } else if constexpr (kEngine == Engine::store) {
+    if (!from_previous) return true;
+    if (compute_to_store_.empty()) return false;
+    cycle = std::max(cycle, compute_to_store_.next());
+    pop<Engine::compute, Engine::store>(compute_to_store_, cycle);
+  } else {
+    if ((from_previous && load_to_compute_.empty()) || (from_next && store_to_compute_.empty())) return false;
+    if (from_previous) cycle = std::max(cycle, load_to_compute_.next());
+    if (from_next) cycle = std::max(cycle, store_to_compute_.next());
+    if (from_previous) pop<Engine::load, Engine::compute>(load_to_compute_, cycle);
+    if (from_next) pop<Engine::store, Engine::compute>(store_to_compute_, cycle);
+  }
   return true;
 }
 
-/// Whether an instruction does what no board allows; it stops its engine.
-template <class AnyInstruction>
-bool TimingModel::traps(Engine engine, const AnyInstruction& instruction) {
-  const auto what = checks_.find_trap(instruction);
-  if (!what) return false;
+/// The head does what no board allows.
+void TimingModel::stop(Engine engine, const std::string& what) {
   EngineState& self = state(engine);
   self.stopped = true;
-  trap(self.begin - 1, self.at(self.head).position, *what);
-  return true;
+  trap(self.begin - 1, self.at(self.head).position, what);
 }
 
-void TimingModel::start(Engine engine, const EncodedInstruction& words) {
-  const uint64_t begin = state(engine).begin;
-  Counters& total = outcome_.counters;
-  switch (words.opcode()) {
-    case Opcode::load:
-    case Opcode::store:
-      return start_copy(engine, codec_.decode_memory(words));
-    case Opcode::gemm: {
+template <Engine kEngine>
+void TimingModel::start(const EncodedInstruction& words) {
+  if constexpr (kEngine == Engine::compute) {
+    const uint64_t begin = state(kEngine).begin;
+    if (words.opcode() == Opcode::gemm) {
       const GemmInstruction gemm = codec_.decode_gemm(words);
-      if (traps(engine, gemm)) return;
+      if (const auto what = checks_.find_trap(gemm)) return stop(kEngine, *what);
       const uint64_t uops = micro_ops(gemm);
-      (gemm.reset ? total.reset_uops : total.gemm_uops) += uops;
-      return finish_instruction(engine, begin + uops + kPipeline);
+      (gemm.reset ? counters_.reset_uops : counters_.gemm_uops) += uops;
+      return finish_instruction<kEngine>(begin + uops + kPipeline);
     }
-    case Opcode::alu: {
+    if (words.opcode() == Opcode::alu) {
       const AluInstruction alu = codec_.decode_alu(words);
-      if (traps(engine, alu)) return;
+      if (const auto what = checks_.find_trap(alu)) return stop(kEngine, *what);
       const uint64_t uops = micro_ops(alu);
-      total.alu_uops += uops;
-      return finish_instruction(engine, begin + uops * (alu.use_imm || alu.reset ? 1 : 2) + kPipeline);
+      counters_.alu_uops += uops;
+      return finish_instruction<kEngine>(begin + uops * (alu.use_imm || alu.reset ? 1 : 2) + kPipeline);
     }
-    case Opcode::finish:
+    if (words.opcode() == Opcode::finish) {
       if (!finish_) finish_ = begin;
-      return finish_instruction(engine, begin + kAlone);
+      return finish_instruction<kEngine>(begin + kAlone);
+    }
   }
+  start_copy<kEngine>(codec_.decode_memory(words));
 }
 
-void TimingModel::start_copy(Engine engine, const MemoryInstruction& memory) {
-  if (traps(engine, memory)) return;
-  const uint64_t begin = state(engine).begin;
+template <Engine kEngine>
+void TimingModel::start_copy(const MemoryInstruction& memory) {
+  if (const auto what = checks_.find_trap(memory)) return stop(kEngine, *what);
+  const uint64_t begin = state(kEngine).begin;
   count(memory);
-  if (memory.x_size == 0 || memory.y_size == 0) return finish_instruction(engine, begin + kAlone);
-  if (memory.is_store) return finish_instruction(engine, begin + store_cycles(memory, begin));
-  request_load(engine, memory);
+  if (memory.x_size == 0 || memory.y_size == 0) return finish_instruction<kEngine>(begin + kAlone);
+  if constexpr (kEngine == Engine::store)
+    finish_instruction<kEngine>(begin + store_cycles(memory, begin));
+  else
+    request_load(kEngine, memory);
 }
 
 void TimingModel::request_load(Engine engine, const MemoryInstruction& memory) {
@@ -222,40 +234,45 @@ uint64_t TimingModel::store_cycles(const MemoryInstruction& memory, uint64_t beg
   return cycles;
 }
 
-void TimingModel::finish_instruction(Engine engine, uint64_t end) {
-  EngineState& self = state(engine);
+template <Engine kEngine>
+void TimingModel::finish_instruction(uint64_t end) {
+  EngineState& self = state(kEngine);
   Queued& head = self.at(self.head++);
   head.end = end;
   self.idle = end;
   self.running = false;
   latest_ = std::max(latest_, end);
-  counters(engine).busy += end - self.begin;
-  ++counters(engine).instructions;
-  ++outcome_.counters.instructions;
+  counters(kEngine).busy += end - self.begin;
+  ++counters(kEngine).instructions;
   if (keep_history_) self.history.push_back({head.position, head.visible, self.begin, end});
-  give_tokens(engine, words_of(head.position).dependencies(), {end, head.position});
-  if (full_ == engine) dispatch();
+  const EncodedInstruction& words = words_of(head.position);
+  const Token token{end, head.position};
+  const bool to_previous = (words.low & EncodedInstruction::kPushPrev) != 0;
+  const bool to_next = (words.low & EncodedInstruction::kPushNext) != 0;
+  if constexpr (kEngine == Engine::load) {
+    if (to_next) push<Engine::load, Engine::compute>(load_to_compute_, token);
+  } else if constexpr (kEngine == Engine::store) {
+    if (to_previous) push<Engine::store, Engine::compute>(store_to_compute_, token);
+  } else {
+    if (to_previous) push<Engine::compute, Engine::load>(compute_to_load_, token);
+    if (to_next) push<Engine::compute, Engine::store>(compute_to_store_, token);
+  }
+  if (full_ == kEngine) dispatch();
 }
 
-void TimingModel::give_tokens(Engine engine, const Dependencies& flags, Token token) {
-  if (flags.push_prev && engine == Engine::compute) push(compute_to_load_, engine, Engine::load, token);
-  if (flags.push_prev && engine == Engine::store) push(store_to_compute_, engine, Engine::compute, token);
-  if (flags.push_next && engine == Engine::load) push(load_to_compute_, engine, Engine::compute, token);
-  if (flags.push_next && engine == Engine::compute) push(compute_to_store_, engine, Engine::store, token);
+template <Engine kSender, Engine kReceiver>
+void TimingModel::push(TokenQueue& queue, Token token) {
+  state(kReceiver).runnable = true;
+  if (const auto lost = queue.push(token)) lose(kSender, kReceiver, *lost);
 }
 
-void TimingModel::push(TokenQueue& queue, Engine sender, Engine receiver, Token token) {
-  state(receiver).runnable = true;
-  lose(sender, receiver, queue.push(token));
+template <Engine kSender, Engine kReceiver>
+void TimingModel::pop(TokenQueue& queue, uint64_t cycle) {
+  if (const auto lost = queue.pop(cycle)) lose(kSender, kReceiver, *lost);
 }
 
-void TimingModel::pop(TokenQueue& queue, Engine sender, Engine receiver, uint64_t cycle) {
-  lose(sender, receiver, queue.pop(cycle));
-}
-
-void TimingModel::lose(Engine sender, Engine receiver, const std::optional<Token>& token) {
-  if (!token) return;
-  trap(token->cycle, token->position,
+void TimingModel::lose(Engine sender, Engine receiver, const Token& token) {
+  trap(token.cycle, token.position,
        fmt::format("more tokens wait from {} to {} than the device counts: {} of at most {}", name_of(sender),
                    name_of(receiver), kMostTokens + 1, kMostTokens));
 }
@@ -288,17 +305,26 @@ void TimingModel::complete(size_t requester) {
     dispatch_cycle_ = request.last + kDispatchDelay;
     return dispatch();
   }
-  EngineState& self = state(engine);
-  if (request.reader == Reader::uop)
-    uops_.execute(codec_.decode_memory(words_of(self.at(self.head).position)));
-  const uint64_t beats_end = request.last + (request.reader == Reader::uop ? kAfterUopLoad : kAfterLoad);
+  if (engine == Engine::load)
+    complete_load<Engine::load>();
+  else
+    complete_load<Engine::compute>();
+}
+
+template <Engine kEngine>
+void TimingModel::complete_load() {
+  EngineState& self = state(kEngine);
+  Request& request = requests_[static_cast<size_t>(kEngine)];
+  const bool uops = kEngine == Engine::compute && request.reader == Reader::uop;
+  if (uops) uops_.execute(codec_.decode_memory(words_of(self.at(self.head).position)));
+  const uint64_t beats_end = request.last + (uops ? kAfterUopLoad : kAfterLoad);
   const auto padded = request.padding.finish();
-  finish_instruction(engine, padded ? std::max(beats_end, *padded + kAfterPadding) : beats_end);
+  finish_instruction<kEngine>(padded ? std::max(beats_end, *padded + kAfterPadding) : beats_end);
   self.runnable = true;
 }
 
 void TimingModel::count(const MemoryInstruction& memory) {
-  Counters& total = outcome_.counters;
+  Counters& total = counters_;
   const uint64_t bytes =
       uint64_t{memory.x_size} * memory.y_size * element_bytes_[static_cast<size_t>(memory.memory)];
   switch (memory.memory) {
@@ -327,10 +353,16 @@ void TimingModel::trap(uint64_t cycle, size_t position, const std::string& what)
 }
 
 void TimingModel::conclude() {
-  lose(Engine::load, Engine::compute, load_to_compute_.lost());
-  lose(Engine::compute, Engine::load, compute_to_load_.lost());
-  lose(Engine::compute, Engine::store, compute_to_store_.lost());
-  lose(Engine::store, Engine::compute, store_to_compute_.lost());
+  const auto check = [&](const TokenQueue& queue, Engine sender, Engine receiver) {
+    if (const auto lost = queue.lost()) lose(sender, receiver, *lost);
+  };
+  check(load_to_compute_, Engine::load, Engine::compute);
+  check(compute_to_load_, Engine::compute, Engine::load);
+  check(compute_to_store_, Engine::compute, Engine::store);
+  check(store_to_compute_, Engine::store, Engine::compute);
+  for (const Engine engine : {Engine::load, Engine::compute, Engine::store})
+    counters_.instructions += counters(engine).instructions;
+  outcome_.counters = counters_;
   outcome_.counters.cycles = finish_.value_or(latest_);
   if (trap_) {
     outcome_.counters.cycles = trap_->cycle;

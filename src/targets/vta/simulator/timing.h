@@ -44,7 +44,7 @@ struct Scheduled {
 ///
 /// Every instruction is checked when it starts (Checks); uop loads take effect, nothing else does. Not thread
 /// safe.
-class TimingModel {
+class [[gnu::visibility("hidden")]] TimingModel {
  public:
   /// With `keep_history` false, history() and states_at() know nothing; what it refers to must outlive it.
   TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, bool keep_history);
@@ -94,27 +94,34 @@ class TimingModel {
 
   EngineState& state(Engine engine) { return engines_[static_cast<size_t>(engine)]; }
   const EngineState& state(Engine engine) const { return engines_[static_cast<size_t>(engine)]; }
-  EngineCounters& counters(Engine engine) { return outcome_.counters.engines[static_cast<size_t>(engine)]; }
+  EngineCounters& counters(Engine engine) { return counters_.engines[static_cast<size_t>(engine)]; }
   const EncodedInstruction& words_of(size_t position) const { return launch_.instructions[position]; }
 
   void request_batch(uint64_t cycle);
   void dispatch();
   bool wait_for_room(Engine engine);
-  void advance(Engine engine);
-  bool take_tokens(Engine engine, const Dependencies& flags, uint64_t& cycle);
-  void start(Engine engine, const EncodedInstruction& words);
-  void start_copy(Engine engine, const MemoryInstruction& memory);
+  template <Engine kEngine>
+  void advance();
+  template <Engine kEngine>
+  bool take_tokens(const EncodedInstruction& words, uint64_t& cycle);
+  template <Engine kEngine>
+  void start(const EncodedInstruction& words);
+  template <Engine kEngine>
+  void start_copy(const MemoryInstruction& memory);
+  template <Engine kEngine>
+  void finish_instruction(uint64_t end);
   void request_load(Engine engine, const MemoryInstruction& memory);
   uint64_t store_cycles(const MemoryInstruction& memory, uint64_t begin);
-  template <class AnyInstruction>
-  bool traps(Engine engine, const AnyInstruction& instruction);
-  void finish_instruction(Engine engine, uint64_t end);
-  void give_tokens(Engine engine, const Dependencies& flags, Token token);
-  void push(TokenQueue& queue, Engine sender, Engine receiver, Token token);
-  void pop(TokenQueue& queue, Engine sender, Engine receiver, uint64_t cycle);
-  void lose(Engine sender, Engine receiver, const std::optional<Token>& token);
+  void stop(Engine engine, const std::string& what);
+  template <Engine kSender, Engine kReceiver>
+  void push(TokenQueue & queue, Token token);
+  template <Engine kSender, Engine kReceiver>
+  void pop(TokenQueue & queue, uint64_t cycle);
+  void lose(Engine sender, Engine receiver, const Token& token);
   bool serve();
   void complete(size_t requester);
+  template <Engine kEngine>
+  void complete_load();
   void count(const MemoryInstruction& memory);
   void trap(uint64_t cycle, size_t position, const std::string& what);
   void conclude();
@@ -142,6 +149,7 @@ class TimingModel {
   std::optional<uint64_t> finish_;
   std::optional<Trap> trap_;  // the earliest
   uint64_t latest_ = 0;       // the last cycle in which anything happened
+  Counters counters_;
   SimulationOutcome outcome_;
 };
 

@@ -35,6 +35,7 @@ class PaddingWriter {
  public:
   PaddingWriter() = default;
   PaddingWriter(const MemoryInstruction& memory, uint64_t begin) : cycle_(begin) {
+    if ((memory.x_pad_0 | memory.x_pad_1 | memory.y_pad_0 | memory.y_pad_1) == 0) return;
     const TransferShape shape(memory);
     top_ = shape.pad_elements();
     if (memory.y_pad_1 == 0 || memory.x_pad_0 != 0 || memory.x_pad_1 != 0) return;
