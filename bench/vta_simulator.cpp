@@ -177,12 +177,16 @@ void time_launch(benchmark::State& state, const Hardware& hardware, Launch launc
 }
 
 /// What one instruction costs.
-void timing_instructions(benchmark::State& state) {
+void time_instructions(benchmark::State& state, int64_t instructions) {
   const Hardware hardware;
-  Launch launch = many_instructions(hardware, state.range(0));
+  Launch launch = many_instructions(hardware, instructions);
   const uint64_t count = launch.instructions.size();
   time_launch(state, hardware, std::move(launch), "instruction", count);
 }
+
+void timing_instructions(benchmark::State& state) { time_instructions(state, state.range(0)); }
+/// As in versions without the one above, so that they can be compared.
+void timing_many_instructions(benchmark::State& state) { time_instructions(state, 80002); }
 
 /// What one burst costs where they are short.
 void timing_bursts_de10(benchmark::State& state) {
@@ -196,6 +200,7 @@ void timing_bursts_de10(benchmark::State& state) {
 BENCHMARK(functional_c2)->Unit(benchmark::kMillisecond);
 BENCHMARK(timing_c2)->Unit(benchmark::kMillisecond);
 BENCHMARK(timing_instructions)->Arg(268)->Arg(10000)->Arg(100000)->Unit(benchmark::kMicrosecond);
+BENCHMARK(timing_many_instructions)->Unit(benchmark::kMillisecond);
 BENCHMARK(timing_bursts_de10)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

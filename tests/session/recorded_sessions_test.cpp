@@ -132,7 +132,7 @@ TEST_F(RecordedSessions, OfVtaGoOnWhereTheDeviceIsTheSame) {
   const SharedTask task = bind_task(target, target->resolve("resnet18.C9").value().front()).value();
   const std::string path = unpack("vta");
   {
-    Database log = Database::open(path, OpenMode::read_write).value();
+    sqlite::Database log = sqlite::Database::open(path, sqlite::OpenMode::read_write).value();
     const std::string sql = "UPDATE sessions SET target_identity = '" + to_string(task->identity()) + "'";
     ASSERT_TRUE(log.execute(sql.c_str()).ok());
   }

@@ -123,7 +123,7 @@ TEST_F(VtaTarget, TakesTheMemoryFromItsProfile) {
 }
 
 TEST_F(VtaTarget, RefusesLoadsThatLongBurstsDoNotBear) {
-  // One plane of 32 x 64 tiles is loaded at once where tiles are whole.
+  // Two planes of 32 x 32 tiles are loaded at once where tiles are whole.
   const auto build = [](const Settings& chosen, const std::string& spec) {
     const SharedTask task = bind_task(make_target("vta", chosen).value(), workload(spec)).value();
     const Space& space = task->space();
@@ -134,10 +134,10 @@ TEST_F(VtaTarget, RefusesLoadsThatLongBurstsDoNotBear) {
     }
     return BuildOutcome{};
   };
-  const BuildOutcome refused = build({}, "conv2d:ci=16,h=32,w=64,co=16,k=1");
+  const BuildOutcome refused = build({}, "conv2d:ci=32,h=32,w=32,co=16,k=1");
   EXPECT_EQ(refused.verdict, Verdict::resource_exceeded);
   EXPECT_EQ(refused.message, "inp load: 2048 tiles at once needed, at most 2047 fit bursts of 256 beats");
-  EXPECT_EQ(build({{"profile", "de10"}}, "conv2d:ci=16,h=32,w=64,co=16,k=1").verdict, Verdict::valid);
+  EXPECT_EQ(build({{"profile", "de10"}}, "conv2d:ci=32,h=32,w=32,co=16,k=1").verdict, Verdict::valid);
 }
 
 TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
