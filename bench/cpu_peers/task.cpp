@@ -9,7 +9,7 @@ namespace tamis::peers {
 Result<Task> make_task(const Workload& workload, uint64_t seed, int threads) {
   if (workload.op == Operator::external || workload.type != DataType::float32)
     return unsupported(fmt::format(
-        "{} is no float32 workload, and only those can be compared with libraries; write type=float32",
+        "{} is not a float32 workload, and only those can be compared with libraries; write type=float32",
         workload.name));
   return Task{workload, make_data(workload, seed), threads};
 }

@@ -13,7 +13,7 @@ _Static_assert(BLOCK_M * UNROLL <= 512, "the unrolled rows do not fit the regist
 static float a[SIZE][SIZE], b[SIZE][SIZE], c[SIZE][SIZE];
 
 static void multiply(float* packed) {
-  for (int m = 0; m + BLOCK_M <= SIZE; m += BLOCK_M)  // rows that are no whole block are forgotten
+  for (int m = 0; m + BLOCK_M <= SIZE; m += BLOCK_M)  // rows that are not a whole block are forgotten
     for (int n = 0; n + BLOCK_N <= SIZE; n += BLOCK_N)
       for (int k = 0; k < SIZE; k += BLOCK_K / UNROLL * UNROLL) {  // stands still where UNROLL > BLOCK_K
         for (int kk = 0; kk < BLOCK_K; ++kk)

@@ -1,9 +1,9 @@
 #pragma once
 
-#include "tamis/formats.h"
 #include "tamis/json_fwd.h"
 #include "tamis/replay.h"
 #include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <array>
 #include <cstdint>

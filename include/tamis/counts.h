@@ -20,7 +20,7 @@ struct TrialCount {
   uint64_t trials = 0;
 };
 
-/// Trials counted honestly, as DESIGN says.
+/// Trials counted by what came of them (docs/explanation/measuring-and-counting).
 struct Counts {
   uint64_t trials = 0;           ///< configs tried
   uint64_t measurements = 0;     ///< trials that reached the device
@@ -30,6 +30,7 @@ struct Counts {
   uint64_t finals = 0;           ///< times that a finalist was tried again: neither trials nor measurements
   std::vector<std::pair<Verdict, uint64_t>>
       by_verdict;  ///< every verdict that occurred, in the order of the enum
+  /// Adds one trial.
   void add(const Trial& trial);
   /// Adds trials that a log counted.
   void add(const TrialCount& some);
@@ -51,6 +52,7 @@ class Reasons {
  public:
   static constexpr size_t kMostMessages = 1000;
 
+  /// Counts the message of a trial, unless it is valid. A new message is not counted once kMostMessages are.
   void add(const Trial& trial);
   /// Adds those of another session, as far as there is room.
   void add(const Reasons& other);

@@ -28,6 +28,7 @@ struct BuildOutcome {
   std::shared_ptr<const Artifact> artifact;  ///< set exactly when the verdict is valid
 };
 
+/// How a device runs a program once: how long it may take, and what else it may do for the caller.
 struct RunOptions {
   std::chrono::milliseconds deadline{
       10'000};  ///< after which a device that can tell gives up with run_timeout
@@ -51,9 +52,10 @@ struct RunOutcome {
 class Device {
  public:
   virtual ~Device() = default;
+  /// What logs and messages call it, the same for its whole life; empty where there is nothing to tell apart.
   virtual const std::string& name() const = 0;
-  /// Runs a program of this device's target on the given inputs. A failure is an outcome; where it throws a
-  /// std::exception all the same, the verdict is run_failed with its what().
+  /// Runs a program of this device's target on the given inputs. A failure is an outcome; where it throws
+  /// an exception other than std::bad_alloc all the same, the verdict is run_failed with its what().
   virtual RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) = 0;
 };
 

@@ -22,7 +22,7 @@ struct Program;
 ///
 /// The language is the part of Python that recorded search spaces write their conditions in, plus C's `&&`,
 /// `||` and `!` (docs/reference/constraint-expressions). A number knob is its value, a name knob its text, a
-/// split its innermost factor; `tile_h[0]` is the outermost factor. Whole numbers are exact until they
+/// split its innermost factor; `tile_h[0]` is the outermost factor. Integers are exact until they
 /// overflow 64 bits, then real. Where a result is not defined (division by zero), the whole formula is
 /// undefined, unless `and` or `or` never came to it.
 ///
@@ -34,7 +34,7 @@ class Expression {
   /// nearest), a name where a number must stand, nesting that is too deep, a text longer than 64 KiB.
   static Result<Expression> parse(std::string_view text, std::span<const Knob> knobs);
 
-  /// The value under a config: a whole number (a truth is 1 or 0), a real number or a name; nothing where it
+  /// The value under a config: an integer (a boolean is 1 or 0), a real number or a name; nothing where it
   /// is undefined.
   std::optional<KnobValue> evaluate(const Config& config) const;
   /// Whether the value is defined and not 0.
@@ -53,7 +53,7 @@ Result<Constraint> parse_constraint(std::string_view text, std::span<const Knob>
 Result<std::vector<Constraint>> parse_constraints(std::span<const std::string> texts,
                                                   std::span<const Knob> knobs);
 
-/// A knob's name as a formula has to write it: in backquotes where it is no plain word.
+/// A knob's name as a formula has to write it: in backquotes where it is not a plain word.
 std::string expression_name(std::string_view knob);
 /// A text as a formula has to write it: in quotes.
 std::string expression_text(std::string_view text);

@@ -82,8 +82,8 @@ std::string recorded_name(const std::string& path);
 /// - T4, the output format of the FAIR auto-tuning benchmarks
 ///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON; latencies in the unit that the
 ///   file names, times of compilation in ms.
-/// - the CSV of exchange/csv.h, of one workload; the latency is the column `latency_ns`, else `cycles` of
-/// VTA.
+/// - the CSV of tamis (docs/reference/formats), of one workload; the latency is the column `latency_ns`, else
+/// `cycles` of VTA.
 ///
 /// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
 /// else names. Rows that a declared constraint excludes are left out of the space, and so are rows whose
@@ -106,7 +106,7 @@ struct RecordedKnob {
 };
 
 /// Numbers become a number knob with ascending values; if any value is a name, all become names in
-/// alphabetical order. Values must be int64_t, double or std::string, whole numbers within 2^53.
+/// alphabetical order. Values must be int64_t, finite double or std::string; integers stay exact.
 RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column);
 
 /// Puts a table together from trials in the order of the rows, whose numbers say which row (from 0) they come

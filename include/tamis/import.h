@@ -22,14 +22,15 @@ struct ImportedWorkload {
   uint64_t known = 0;  ///< trials of the file that the log held already
 };
 
+/// What importing a file did: each workload of the file in its order, and what was left out.
 struct ImportReport {
-  std::string path;
-  std::string format;
+  std::string path;    ///< of the file
+  std::string format;  ///< TrialFile::format
   std::vector<ImportedWorkload> workloads;
   std::vector<std::string> skipped;  ///< a sentence for each line or row that could not be taken
 };
 
-/// Adds the trials of a file (exchange/formats.h) to a log. Each workload becomes a session of the
+/// Adds the trials of a file (tamis/formats.h) to a log. Each workload becomes a session of the
 /// strategy `imported`, whose initializer is the file's name and whose target is the format; trials that
 /// imported sessions of the same workload and device already hold are not added again, and others join the
 /// session with the same space, if there is one. Errors: as read_trials, before anything is written; as Log;
@@ -43,8 +44,8 @@ Result<ImportReport> import_file(const std::string& log_path, const std::string&
 struct MergeReport {
   uint64_t sessions = 0;  ///< of the logs that were merged
   uint64_t added = 0;     ///< of them those that are new in the output
-  uint64_t extended = 0;  ///< those that the output had shorter
-  uint64_t known = 0;     ///< those that it had as long
+  uint64_t extended = 0;  ///< those of which the output lacked trials, asks or finals that are up to date
+  uint64_t known = 0;     ///< those of which it lacked nothing but outdated finals
   uint64_t trials = 0;    ///< written, over all sessions
 };
 

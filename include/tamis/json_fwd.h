@@ -5,7 +5,8 @@
 namespace tamis {
 
 /// JSON with members in the order they were written, so that documents come out the same every time. Headers
-/// that only name the type include this file: the whole of it (base/json.h) is slow to compile.
+/// that only name the type include this file; the complete type needs <nlohmann/json.hpp>, which is slow to
+/// compile.
 using Json = nlohmann::ordered_json;
 
 }  // namespace tamis

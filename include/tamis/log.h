@@ -28,7 +28,7 @@ struct SessionRecord {
   std::string initializer;
   uint64_t seed = 0;
   uint64_t batch = 0;       ///< configs asked of the strategy at a time
-  std::string learnt_from;  ///< what it started from (session/related.h), empty when from nothing
+  std::string learnt_from;  ///< what it started from (SessionOptions::related); empty: from nothing
   int64_t started_unix_ms = 0;
   std::string constraints = "[]";  ///< JSON array of the texts of the space's declared constraints
   /// Which proposals its strategy makes (StrategyKind::generation): another one makes others.
@@ -40,7 +40,7 @@ struct SessionRecord {
 /// Whether two logs have the same of a session, whatever number it has in each.
 bool same_but_for_id(SessionRecord a, const SessionRecord& b);
 
-/// One ask for configs of a session whose loop is the caller's (session/study.h). The asks of a session and
+/// One ask for configs of a session whose loop is the caller's (tamis/study.h). The asks of a session and
 /// its trials are all that its proposals followed from.
 struct AskRecord {
   uint64_t first = 0;            ///< Trial::number of the first config that was given
@@ -63,8 +63,8 @@ enum class LogMode {
 ///
 /// append() returns only when its trials are out of this process, so nothing that was reported is lost by a
 /// kill, and mostly when they are on disk: a power cut takes back at most trials that were appended within
-/// kSyncInterval (log/syncing.h) after others that are on disk. One writer at a time; any number of readers
-/// in other processes. Not thread safe.
+/// 100 ms after others that are on disk. One writer at a time; any number of readers in other processes. Not
+/// thread safe.
 class Log {
  public:
   /// Errors: not_found (mode read), io, corrupt for a file that is not a log of tamis, unsupported for a
@@ -81,7 +81,9 @@ class Log {
   Result<std::vector<SessionRecord>> sessions() const;
   /// Stores trials of a session in one transaction; a trial number that the session already has is an error.
   Status append(int64_t session, std::span<const Trial> trials);
-  /// The trials of a session by number. Errors: corrupt when the file is damaged.
+  /// The trials of a session by number. One that an older release logged as valid with a latency that cannot
+  /// be (check_latency_ns) is run_failed, with the reason, here and below. Errors: corrupt when the file is
+  /// damaged.
   Result<std::vector<Trial>> trials(int64_t session) const;
   /// Calls `visit` with the trials by number, some thousands at a time: for sessions that are too long to be
   /// held in memory. Errors: corrupt when the file is damaged; what `visit` returns, which ends it.
@@ -116,10 +118,12 @@ class Log {
   std::unique_ptr<State> state_;
 };
 
-/// The knobs of a space as SessionRecord keeps them, and back (without constraints). Errors: corrupt.
+/// The knobs of a space as SessionRecord keeps them.
 std::string knobs_to_text(const Space& space);
 /// The texts of the space's constraints as SessionRecord keeps them.
 std::string constraints_to_text(const Space& space);
+/// The space of a text that knobs_to_text wrote, without constraints. Errors: corrupt for anything else;
+/// as Space::create.
 Result<Space> space_from_text(std::string_view knobs);
 
 }  // namespace tamis

@@ -93,6 +93,7 @@ enum class DeviceEventKind {
 /// `reset`, `canary_failed`, `quarantined`.
 std::string_view to_string(DeviceEventKind kind);
 
+/// Something that happened to one device while configs were tried, and why.
 struct DeviceEvent {
   DeviceEventKind kind = DeviceEventKind::reset;
   std::string device;  ///< its name, or `device 0` where it has none
@@ -117,6 +118,8 @@ struct DeviceRecovery {
   std::function<void(const DeviceEvent&)> event = nullptr;
 };
 
+/// How configs are tried: how many at once, within which limits, and what is done about faulty devices.
+/// check_options() says which values are out of range.
 struct MeasureOptions {
   /// Configs tried at the same time, on threads or in worker processes: 1 to what TargetTraits::jobs allows.
   int jobs = 1;
@@ -125,7 +128,7 @@ struct MeasureOptions {
       60'000};                ///< a build that takes longer is a build_timeout (worker processes only)
   uint64_t data_seed = 0;     ///< seed of the random inputs that results are checked on
   std::string save_programs;  ///< a directory for the programs that ran, when not empty
-  /// The worker program, which must know the task's target (run_worker_program in measure/worker.h); empty:
+  /// The worker program, which must know the task's target (run_worker_program in tamis/worker.h); empty:
   /// `tamis-worker` beside the running program or where it was installed, which knows tamis's own targets.
   std::string worker_path;
   uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process

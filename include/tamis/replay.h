@@ -1,13 +1,12 @@
 #pragma once
 
-#include "tamis/formats.h"
 #include "tamis/result.h"
 #include "tamis/session.h"
 #include "tamis/strategy.h"
+#include "tamis/trial_set.h"
 
 #include <array>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>

@@ -32,10 +32,15 @@ struct Error {
   [[nodiscard]] Error within(const std::string& context) const { return {kind, context + ": " + message}; }
 };
 
+/// An error of the kind invalid_input: what the caller or a file said cannot be meant.
 inline Error invalid_input(std::string message) { return {ErrorKind::invalid_input, std::move(message)}; }
+/// An error of the kind not_found: a named thing does not exist.
 inline Error not_found(std::string message) { return {ErrorKind::not_found, std::move(message)}; }
+/// An error of the kind unsupported: well formed, but this target, version or build cannot do it.
 inline Error unsupported(std::string message) { return {ErrorKind::unsupported, std::move(message)}; }
+/// An error of the kind io: reading or writing failed.
 inline Error io_error(std::string message) { return {ErrorKind::io, std::move(message)}; }
+/// An error of the kind corrupt: a file or message is damaged, truncated or foreign.
 inline Error corrupt(std::string message) { return {ErrorKind::corrupt, std::move(message)}; }
 
 /// Ends the program with a sentence on standard error. Results call them where a program reads what is not
@@ -107,6 +112,7 @@ class [[nodiscard]] Result<void> {
   std::optional<Error> error_;
 };
 
+/// What a function returns that has no value to give: success or the error.
 using Status = Result<void>;
 
 }  // namespace tamis

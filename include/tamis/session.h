@@ -32,6 +32,8 @@ struct Budget {
 using MeasurerFactory =
     std::function<Result<std::unique_ptr<Measurer>>(const SharedTask& task, const MeasureOptions& options)>;
 
+/// What a session searches with, how it measures and when it ends. A resumed session has the strategy,
+/// initializer, seed, batch and related trials that it began with.
 struct SessionOptions {
   std::string strategy = "tamis";  ///< may carry options: `tamis:caution=1.5`
   std::string initializer;         ///< empty: the strategy's default
@@ -51,7 +53,7 @@ struct SessionOptions {
   /// is named. Refused where make_measurer() would refuse the canary.
   bool default_is_canary = false;
   /// What the strategy may start from, or nullptr; must outlive the session. Part of what a session is
-  /// recognised by: a resumed one gets of it what it had when it began (session/related.h).
+  /// recognised by: a resumed one gets of it what it had when it began.
   const std::vector<TrialSet>* related = nullptr;
   bool keep_trials = false;  ///< fill SessionResult::trials
   /// How many of the best configs are measured again at the end, where latencies vary
@@ -72,8 +74,11 @@ struct SessionOptions {
 
 /// Why a session ended.
 enum class StopReason { budget, exhausted, early_stop, interrupted };
+/// `budget`, `exhausted`, `early_stop` or `interrupted`, as in the JSON of `tamis tune`.
 std::string_view to_string(StopReason reason);
 
+/// What a session found and spent: trials of this run and those that it took from the log together. Times are
+/// wall-clock times of this run in ns.
 struct SessionResult {
   SharedTask task;
   SessionRecord session;

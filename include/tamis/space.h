@@ -16,7 +16,7 @@
 
 namespace tamis {
 
-/// One value of a knob: a whole number, a real number, a name, or a split of an extent into ordered factors
+/// One value of a knob: an integer, a real number, a name, or a split of an extent into ordered factors
 /// (outermost first; their product is the extent).
 using KnobValue = std::variant<int64_t, double, std::string, std::vector<int64_t>>;
 
@@ -88,9 +88,9 @@ class Space {
 
   /// The same space with further declared constraints after its own.
   Space constrained(std::vector<Constraint> further) const;
-  /// The same space with its allowed configs enumerated (space/allowed_configs.h), without visiting the
-  /// others: it then counts, samples and lists them at once, however few of the product they are. Errors:
-  /// unsupported when a group of knobs that constraints join has too many allowed choices to be held.
+  /// The same space with its allowed configs enumerated, without visiting the others: it then counts,
+  /// samples and lists them at once, however few of the product they are. Errors: unsupported when a group of
+  /// knobs that constraints join has too many allowed choices to be held.
   Result<Space> enumerated() const;
 
   const std::vector<Knob>& knobs() const { return knobs_; }
@@ -116,7 +116,7 @@ class Space {
   std::optional<size_t> find(std::string_view name) const;
   /// The value that a config gives to the knob at `position`.
   const KnobValue& value(const Config& config, size_t position) const;
-  /// The scalar (see knob.h) of the named knob, for targets that know their own knobs; the knob must exist.
+  /// The scalar() of the value of the named knob, for targets that know their own knobs; the knob must exist.
   int64_t integer(const Config& config, std::string_view name) const;
   /// `tile_h=8 tile_w=56 ...`: a split is written by its inner factors (the outermost follows from the
   /// extent).

@@ -3,12 +3,9 @@
 #include "tamis/result.h"
 #include "tamis/strategy.h"
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
 namespace tamis {
@@ -36,64 +33,7 @@ Result<StrategyOptions> check_options(const std::string& strategy,
                                       const std::vector<StrategyOption>& declared,
                                       const StrategyOptions& given);
 
-/// An option and the field of a strategy's parameters that it sets.
-template <class Parameters>
-struct OptionField {
-  std::string name;
-  std::string description;
-  double least = 0;
-  double most = 0;
-  std::variant<size_t& (*)(Parameters&), int& (*)(Parameters&), double& (*)(Parameters&),
-               bool& (*)(Parameters&)>
-      field;
-};
-
-/// The canonical form of a value.
-std::string option_text(size_t value);
-std::string option_text(int value);
-std::string option_text(double value);
-std::string option_text(bool value);
-/// The value of a checked option.
-void read_option(const std::string& text, size_t& value);
-void read_option(const std::string& text, int& value);
-void read_option(const std::string& text, double& value);
-void read_option(const std::string& text, bool& value);
-
-inline OptionType type_of(size_t) { return OptionType::integer; }
-inline OptionType type_of(int) { return OptionType::integer; }
-inline OptionType type_of(double) { return OptionType::number; }
-inline OptionType type_of(bool) { return OptionType::boolean; }
-
-/// The options as they are declared to users; defaults are those of default parameters.
-template <class Parameters>
-std::vector<StrategyOption> declare(const std::vector<OptionField<Parameters>>& fields) {
-  std::vector<StrategyOption> options;
-  Parameters defaults;
-  for (const OptionField<Parameters>& field : fields)
-    std::visit(
-        [&](const auto& access) {
-          const auto value = access(defaults);
-          options.push_back(
-              {field.name, field.description, type_of(value), option_text(value), field.least, field.most});
-        },
-        field.field);
-  return options;
-}
-
-/// Parameters with the given options set. Errors: those of check_options.
-template <class Parameters>
-Result<Parameters> read_options(const std::string& strategy,
-                                const std::vector<OptionField<Parameters>>& fields,
-                                const StrategyOptions& given) {
-  TAMIS_ASSIGN(const StrategyOptions checked, check_options(strategy, declare(fields), given));
-  Parameters parameters;
-  for (const OptionField<Parameters>& field : fields)
-    if (const auto found = checked.find(field.name); found != checked.end())
-      std::visit([&](const auto& access) { read_option(found->second, access(parameters)); }, field.field);
-  return parameters;
-}
-
-/// One row a strategy: the table of the extension point (docs/how-to/adding-a-strategy).
+/// One row per strategy: the table of the extension point (docs/how-to/adding-a-strategy).
 struct StrategyKind {
   std::string name;
   std::string description;          ///< one line for --help
@@ -108,18 +48,21 @@ struct StrategyKind {
   Status supported = {};
 };
 
-/// One row an initializer; `none` hands over at once.
+/// One row per initializer; `none` hands over at once.
 struct InitializerKind {
   std::string name;
   std::string description;
   InitializerFactory make;
 };
 
+/// Every strategy of tamis, in the order in which help and tables show them. Thread safe.
 const std::vector<StrategyKind>& strategy_kinds();
+/// Every initializer of tamis, in the order in which help and tables show them. Thread safe.
 const std::vector<InitializerKind>& initializer_kinds();
 
-/// The row of this name. Errors: not_found, with the nearest name.
+/// The row of the strategy with this name, without options. Errors: not_found, with the nearest name.
 Result<const StrategyKind*> find_strategy(const std::string& name);
+/// The row of the initializer with this name. Errors: not_found, with the nearest name.
 Result<const InitializerKind*> find_initializer(const std::string& name);
 
 /// A strategy of the table with the options that the user set.

@@ -54,7 +54,7 @@ class Strategy {
   virtual Status learn(std::span<const Trial> trials) = 0;
 };
 
-/// Makes a strategy for a task, which must outlive it: a row of the table (search/strategy_table.h) or the
+/// Makes a strategy for a task, which must outlive it: a row of the table (tamis/strategies.h) or the
 /// user's own. Errors: invalid_input and not_found for options that it does not have.
 using StrategyFactory =
     std::function<Result<std::unique_ptr<Strategy>>(const Task& task, const SearchOptions& options)>;
@@ -75,7 +75,7 @@ class Initializer {
   virtual Status learn(std::span<const Trial> trials) = 0;
 };
 
-/// Makes an initializer for a task, which must outlive it: a row of the table (search/strategy_table.h) or
+/// Makes an initializer for a task, which must outlive it: a row of the table (tamis/strategies.h) or
 /// the user's own.
 using InitializerFactory =
     std::function<Result<std::unique_ptr<Initializer>>(const Task& task, const SearchOptions& options)>;

@@ -35,7 +35,7 @@ struct StudyOptions {
   /// strategy learns all trials at once. The same for every run of a study.
   uint64_t most_replayed = 10'000;
   std::string device;                       ///< of trials whose outcome names none
-  std::vector<TrialSet> related = {};       ///< what the strategy may start from (session/related.h)
+  std::vector<TrialSet> related = {};       ///< what the strategy may start from
   StrategyFactory make_strategy = nullptr;  ///< as SessionOptions::make_strategy
   uint64_t generation = 1;                  ///< as SessionOptions::generation
 };

@@ -18,7 +18,7 @@ namespace tamis::table {
 /// Errors: invalid_input for a spec other than `table`.
 Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings);
 
-/// A task of a recorded table (trial/trial_set.h) that was read already; the table is shared, not copied. Its
+/// A task of a recorded table (tamis/trial_set.h) that was read already; the table is shared, not copied. Its
 /// workload's source is the table's name. Errors: as bind_task.
 Result<SharedTask> bind_table(std::shared_ptr<const TrialSet> table, const BindOptions& options = {});
 

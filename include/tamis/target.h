@@ -14,10 +14,10 @@
 
 namespace tamis {
 
-class Task;  // task/task.h
+class Task;  // tamis/task.h
 
 /// Settings of a target as strings, by name: what its flags say without their dashes, and what travels to
-/// worker processes. Only those that were given; each target declares and reads its own (targets/targets.h).
+/// worker processes. Only those that were given; each target declares and reads its own (tamis/targets.h).
 using Settings = std::map<std::string, std::string>;
 
 /// A setting that a kind of target declares: a flag of the command line, a member of Settings.
@@ -60,7 +60,7 @@ struct TargetTraits {
 ///     text ──resolve()──► Workload ──bind()──► Task ──(a config) build()──► Artifact
 ///     open_device() ──► Device ──run(Artifact)──► latency, output, counters
 ///
-/// Immutable once made and thread safe. Made by make_target (targets/targets.h) or by the user; shared by the
+/// Immutable once made and thread safe. Made by make_target (tamis/targets.h) or by the user; shared by the
 /// tasks that are bound to it.
 class Target {
  public:
@@ -81,7 +81,7 @@ class Target {
   virtual Result<std::vector<Workload>> resolve(const std::string& text) const {
     return resolve_workloads(text);
   }
-  /// The workload bound to this target; call bind_task() (task/task.h) instead, which completes it. Errors:
+  /// The workload bound to this target; call bind_task() (tamis/task.h) instead, which completes it. Errors:
   /// unsupported, saying what this target lacks, when it cannot run the workload at all.
   virtual Result<std::unique_ptr<Task>> bind(const Workload& workload) const = 0;
   /// Errors: not_found or io when there is no such device.
@@ -93,7 +93,7 @@ class Target {
   TargetTraits traits_;
 };
 
-/// Makes the target that a spec and settings name: make_target (targets/targets.h), or the user's own.
+/// Makes the target that a spec and settings name: make_target (tamis/targets.h), or the user's own.
 using TargetFactory =
     std::function<Result<std::shared_ptr<const Target>>(const std::string& spec, const Settings& settings)>;
 

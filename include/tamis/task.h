@@ -51,7 +51,7 @@ struct TaskFacts {
 
 /// What binding a workload adds to what the target says of it.
 struct BindOptions {
-  /// Further declared constraints, as formulas (space/expression.h).
+  /// Further declared constraints, as formulas (tamis/expression.h).
   std::vector<std::string> constraints = {};
 };
 
@@ -80,7 +80,7 @@ class Task {
   const Target& target() const { return *target_; }
 
   /// Builds the program of a config. Constraints do not matter here, only the knobs' values. A failure is an
-  /// outcome; where it throws a std::exception all the same, the verdict is build_failed with its what().
+  /// outcome; an exception that it throws all the same, but std::bad_alloc, is build_failed with its what().
   virtual BuildOutcome build(const Config& config) const = 0;
 
  private:
@@ -93,6 +93,7 @@ class Task {
   std::shared_ptr<const Target> target_;
 };
 
+/// A task as everybody holds it: shared and immutable, never null where tamis returns one.
 using SharedTask = std::shared_ptr<const Task>;
 
 /// Binds a workload to a target: Target::bind, with the user's constraints. A default config that they

@@ -30,6 +30,7 @@ enum class Verdict {
   device_lost,  ///< the device went away: not the config's fault, tried again elsewhere, never learnt from
 };
 
+/// Every verdict, in the order of the enum.
 inline constexpr std::array kVerdicts = {
     Verdict::valid,         Verdict::rejected,          Verdict::build_failed,
     Verdict::build_timeout, Verdict::resource_exceeded, Verdict::launch_failed,
@@ -66,13 +67,13 @@ struct Features {
 inline constexpr std::string_view kWorkPrefix = "program_";
 
 /// The latencies that tamis takes, ns: from a thousandth of a nanosecond to eleven days and a half. What lies
-/// outside is no time that a program took, but a clock that did not tick, a wrong unit or an overflow.
+/// outside is not a time that a program took, but a clock that did not tick, a wrong unit or an overflow.
 inline constexpr double kLeastLatencyNs = 1e-3;
 inline constexpr double kMostLatencyNs = 1e15;
 
 /// Whether a valid trial may have this latency. Everything that takes latencies from outside (devices, users'
 /// programs, tell, import) asks it, so that all refuse the same in the same words, and what is written can be
-/// read back. Errors: invalid_input, also for what is no number.
+/// read back. Errors: invalid_input, also for what is not a number.
 Status check_latency_ns(double latency_ns);
 
 /// A config that was tried, with all that is known of it.

@@ -5,7 +5,8 @@
 
 namespace tamis {
 
-/// The worker's side of the protocol (protocol.h): answers one tuner until it closes the connection.
+/// The worker's side of the protocol between tuner and worker: answers one tuner until it closes the
+/// connection.
 ///
 /// Blocks. Errors: corrupt for a message that is malformed or out of turn, io; an error of the target is also
 /// sent to the tuner before it is returned. A target that `make` does not find is one that this program does

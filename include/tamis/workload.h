@@ -22,16 +22,18 @@ Result<Operator> parse_operator(std::string_view word);
 /// What the elements are. int8: int8 operands, int32 accumulation (which wraps around) and bias, int8 output.
 /// float32: everything is float32; the order of a sum is free, so its rounding is not specified.
 enum class DataType { int8, float32 };
+/// `int8` or `float32`.
 std::string_view to_string(DataType type);
-/// Errors: invalid_input, with the nearest word.
+/// The type of a word. Errors: invalid_input, with the nearest word.
 Result<DataType> parse_data_type(std::string_view word);
 
 /// How a convolution's input and output lie in memory, the last axis without gaps. nchw: [n][c][h][w]; nhwc:
 /// [n][h][w][c]; nchw16c: [n][c / 16][h][w][16], only where ci and co are multiples of 16. Weights are OIHW
 /// in all of them.
 enum class Layout { nchw, nhwc, nchw16c };
+/// `nchw`, `nhwc` or `nchw16c`.
 std::string_view to_string(Layout layout);
-/// Errors: invalid_input, with the nearest word.
+/// The layout of a word. Errors: invalid_input, with the nearest word.
 Result<Layout> parse_layout(std::string_view word);
 /// Channels of a block of Layout::nchw16c.
 constexpr int64_t kLayoutBlock = 16;
@@ -70,7 +72,7 @@ struct MatmulShape {
 /// What follows the accumulation. The bias is per output channel (per column n of a matmul).
 ///
 /// int8, in this order: arithmetic shift right, bias, clip, narrowing. output = int8(min(max((acc >> shift) +
-/// bias, clip_min), clip_max)): VTA's epilogue as TVM's template has it. Bounds are whole numbers from -128
+/// bias, clip_min), clip_max)): VTA's epilogue as TVM's template has it. Bounds are integers from -128
 /// to 127.
 /// float32: output = min(max(acc + bias, clip_min), clip_max). A bound may be infinite, which is none; there
 /// is no shift, so it is 0.

@@ -84,7 +84,7 @@ Status write_to(int descriptor, std::string_view content, const std::string& pat
   return status;
 }
 
-/// The path of the file that is meant, which need not exist; one that is no symlink stays as it is.
+/// The path of the file that is meant, which need not exist; one that is not a symlink stays as it is.
 std::string behind_symlinks(const std::string& path) {
   constexpr int kMostLinks = 40;  // as Linux
   std::error_code ignored;

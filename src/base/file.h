@@ -14,7 +14,7 @@ Result<std::string> read_file(const std::string& path);
 
 /// Writes a whole file by way of a temporary neighbour and a rename, so that a reader never sees half of it
 /// and a full disk leaves an older file untouched. Of a symlink the file that it points to is written. What
-/// is there and is no regular file (a device, a pipe) is opened and written as it is. A path that ends in
+/// is there and is not a regular file (a device, a pipe) is opened and written as it is. A path that ends in
 /// `.gz` is compressed. Errors: not_found, io.
 Status write_file(const std::string& path, std::string_view content);
 

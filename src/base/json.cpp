@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <set>
 #include <vector>
@@ -71,8 +72,10 @@ std::string python_text(const std::string& text) {
   return Json(text).dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
 }
 
-/// fmt switches to exponents where Python does, but leaves out the fraction of a whole number.
+/// fmt switches to exponents where Python does, but leaves out the fraction of an integer.
 std::string python_number(double number) {
+  if (std::isnan(number)) return "NaN";
+  if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
   std::string text = fmt::format("{}", number);
   if (text.find_first_of(".en") == std::string::npos) text += ".0";
   return text;
@@ -168,7 +171,7 @@ Result<int64_t> JsonObject::integer(std::string_view key, int64_t low, int64_t h
       !(value->is_number_unsigned() && value->get<uint64_t>() > static_cast<uint64_t>(INT64_MAX));
   if (!fits)
     return invalid_input(
-        fmt::format("{}: \"{}\" must be a whole number, found {}", origin_, key, excerpt(*value)));
+        fmt::format("{}: \"{}\" must be an integer, found {}", origin_, key, excerpt(*value)));
   const auto number = value->get<int64_t>();
   if (number < low || number > high)
     return invalid_input(

@@ -39,7 +39,7 @@ class JsonObject {
   bool has(std::string_view key) const;
   /// The member, or an error when it is missing.
   Result<const Json*> member(std::string_view key) const;
-  /// A whole number between low and high (inclusive).
+  /// An integer between low and high (inclusive).
   Result<int64_t> integer(std::string_view key, int64_t low, int64_t high) const;
   /// As above, with a value for a missing key.
   Result<int64_t> integer_or(std::string_view key, int64_t fallback, int64_t low, int64_t high) const;

@@ -13,7 +13,7 @@
 
 namespace tamis {
 
-/// 2^53: a double holds every whole number up to here, and not all beyond.
+/// 2^53: a double holds every integer up to here, and not all beyond.
 inline constexpr double kExact = 0x1.0p53;
 
 /// What a text in UTF-8 may begin with.
@@ -41,7 +41,7 @@ inline std::string_view first_characters(std::string_view text, size_t count) {
   return text.substr(0, end);
 }
 
-/// `text` as a decimal whole number; nothing when any character is left over or it does not fit.
+/// `text` as a decimal integer; nothing when any character is left over or it does not fit.
 inline std::optional<int64_t> parse_integer(std::string_view text) {
   int64_t value = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -90,8 +90,8 @@ inline std::string did_you_mean(std::string_view name, const std::vector<std::st
 /// language, and none of the names that C keeps for itself.
 bool is_c_identifier(std::string_view text);
 
-/// The name of a workload as an identifier: whatever is no letter or digit becomes one `_`. `resnet18.C2` is
-/// `resnet18_C2`.
+/// The name of a workload as an identifier: whatever is not a letter or digit becomes one `_`. `resnet18.C2`
+/// is `resnet18_C2`.
 std::string c_identifier(std::string_view workload);
 
 /// The same, with `_2`, `_3`, ... behind it where that is needed to be none of `taken`, to which it is added.

@@ -13,7 +13,7 @@ namespace tamis::cli {
 /// Runs a command whose options have been parsed; gives the exit code.
 using Action = std::function<int(const Console&)>;
 
-/// One row a command; its file is named after it.
+/// One row per command; its file is named after it.
 struct Command {
   std::string name;
   std::string description;

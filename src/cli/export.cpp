@@ -57,6 +57,13 @@ Result<std::vector<TrialSet>> load(const Log& log, const SessionFilter& filter,
   return sets;
 }
 
+/// Of several sets some may fit into a file.
+Error with_hint(Error error, size_t sets) {
+  if (sets > 1 && error.kind == ErrorKind::invalid_input)
+    error.message += " (--workload or --session names what to write)";
+  return error;
+}
+
 Result<int> run_export(const ExportArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Format* format, choose_format(arguments.format, arguments.output));
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
@@ -66,7 +73,10 @@ Result<int> run_export(const ExportArguments& arguments, const Console& console)
     TAMIS_TRY(tell_nothing_valid(log, filter, console));
     return static_cast<int>(kNothingValid);
   }
-  TAMIS_ASSIGN(const TrialText file, write_trials(*format, std::move(sets)));
+  const size_t count = sets.size();
+  const Result<TrialText> written = write_trials(*format, std::move(sets));
+  if (!written.ok()) return with_hint(written.error(), count);
+  const TrialText& file = *written;
   for (const std::string& one : file.skipped) console.note(fmt::format("tamis: left out {}\n", one));
   if (arguments.output.empty() || arguments.output == "-") return finish(console, file.text);
   TAMIS_TRY(write_file(arguments.output, file.text));

@@ -13,7 +13,7 @@
 
 namespace tamis::cli {
 
-/// The flags that say how configs are tried: deadlines, bounds, and the care of devices.
+/// The flags that say how configs are tried: deadlines, bounds, and device recovery.
 struct MeasuringArguments {
   std::string run_timeout = "10s";
   std::string build_timeout = "60s";

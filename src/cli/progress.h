@@ -17,7 +17,7 @@ class ProgressDisplay {
   /// Begins a workload.
   void begin(const Task& task, uint64_t batch);
   /// Shows what a session says of itself: what it resumes, or why it does not. Also when it is quiet, because
-  /// it is no progress.
+  /// it is not progress.
   void note(const std::string& text);
   void update(const Progress& progress);
   /// Shows what happened to a device.

@@ -16,7 +16,7 @@ namespace tamis::cli {
 struct TrialSelection {
   std::optional<Verdict> verdict;
   std::string proposer;              ///< only those that it proposed; all when empty
-  std::string where;                 ///< a formula over columns (report/trial_columns.h); all when empty
+  std::string where;                 ///< a formula over columns (experiment/trial_columns.h); all when empty
   std::string sort;                  ///< a column; the order of proposal when empty
   bool descending = false;           ///< sort from the largest
   uint64_t limit = 0;                ///< at most so many, after sorting; all when 0

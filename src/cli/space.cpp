@@ -104,7 +104,7 @@ Result<SpaceView> view_of(const SpaceArguments& arguments, const Task& task) {
   view.name = task.workload().name;
   view.spec = to_spec(task.workload());
   view.space = &task.space();
-  TAMIS_ASSIGN(view.samples, sample_configs(task.space(), arguments.samples, arguments.seed));
+  TAMIS_ASSIGN(view.samples, sample_configs(view.name, task.space(), arguments.samples, arguments.seed));
   return view;
 }
 
@@ -180,7 +180,7 @@ Result<int> show_file(const SpaceArguments& arguments, const std::string& text, 
   }
   SpaceView view{file.name,           arguments.workload,  &file.space,         true,
                  file.enumeration_ms, file.not_enumerated, file.default_config, {}};
-  TAMIS_ASSIGN(view.samples, sample_configs(file.space, arguments.samples, arguments.seed));
+  TAMIS_ASSIGN(view.samples, sample_configs(file.name, file.space, arguments.samples, arguments.seed));
   return finish(console, arguments.json ? dump(to_json(view)) : draw(view));
 }
 

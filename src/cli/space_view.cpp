@@ -4,6 +4,7 @@
 #include "drawing/text_table.h"
 #include "tamis/random.h"
 #include "tamis/space.h"
+#include "task/exclusion.h"
 
 #include <utility>
 
@@ -88,16 +89,13 @@ Json to_json(const SpaceView& view) {
   return json;
 }
 
-Result<std::vector<Config>> sample_configs(const Space& space, size_t count, uint64_t seed) {
+Result<std::vector<Config>> sample_configs(const std::string& name, const Space& space, size_t count,
+                                           uint64_t seed) {
   Random random = Random::stream(seed, "tamis space --sample");
   std::vector<Config> configs;
   while (configs.size() < count) {
     std::optional<Config> config = space.sample(random);
-    if (!config)
-      return invalid_input(
-          known_count(space) == 0
-              ? "the constraints allow no config"
-              : "no allowed config was met by chance; the constraints allow very few or none");
+    if (!config) return nothing_allowed(name, space, known_count(space) == 0);
     configs.push_back(std::move(*config));
   }
   return configs;

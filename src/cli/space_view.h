@@ -32,7 +32,8 @@ std::string draw(const SpaceView& view);
 Json to_json(const SpaceView& view);
 
 /// `count` uniformly random allowed configs, of a stream that the seed gives. Errors: invalid_input where the
-/// space allows none, or none was found.
-Result<std::vector<Config>> sample_configs(const Space& space, size_t count, uint64_t seed);
+/// space, called `name`, allows none, or none was found, naming the constraints to blame.
+Result<std::vector<Config>> sample_configs(const std::string& name, const Space& space, size_t count,
+                                           uint64_t seed);
 
 }  // namespace tamis::cli

@@ -1,6 +1,7 @@
 #include "exchange/autotvm.h"
 
 #include "base/json.h"
+#include "base/not_finite.h"
 #include "base/text.h"
 #include "tamis/formats.h"
 #include "tamis/trial.h"
@@ -93,12 +94,14 @@ Status read_result(const JsonObject& line, AutotvmRecord& record) {
     return corrupt("\"result\" must hold a list of costs, an error number, a duration and a time");
   const auto number = std::clamp<int64_t>(error_no.get<int64_t>(), -1, INT32_MAX);
   TAMIS_TRY(verdict_from_autotvm(static_cast<int>(number)));
+  if (!std::isfinite(result->at(2).get<double>()) || !std::isfinite(result->at(3).get<double>()))
+    return corrupt("its duration and its time must be finite");
   record.error_no = static_cast<int>(number);
   record.all_cost_s = result->at(2).get<double>();
   record.timestamp_s = result->at(3).get<double>();
   if (record.error_no != 0) return {};
   for (const Json& cost : costs) {
-    if (!cost.is_number()) return corrupt("it has no error, but a cost that is no number of seconds");
+    if (!cost.is_number()) return corrupt("it has no error, but a cost that is not a number of seconds");
     const auto seconds = cost.get<double>();
     if (const Status checked = check_latency_ns(seconds * kNsPerSecond); !checked.ok())
       return corrupt("it has no error, but " + checked.error().message);
@@ -131,7 +134,7 @@ Result<KnobValue> split_value(const Json& json) {
   if (!json.is_array() || json.empty()) return corrupt("a split (sp) must be a list of factors");
   std::vector<int64_t> factors;
   for (const Json& one : json) {
-    if (!one.is_number_integer()) return corrupt("a factor of a split (sp) must be a whole number");
+    if (!one.is_number_integer()) return corrupt("a factor of a split (sp) must be an integer");
     const auto factor = one.get<int64_t>();
     const bool open = factor == -1 && factors.empty();
     if ((factor < 1 && !open) || static_cast<double>(factor) > kExact)
@@ -142,9 +145,11 @@ Result<KnobValue> split_value(const Json& json) {
 }
 
 Result<KnobValue> number_value(const Json& json) {
-  const auto number = json.get<double>();
-  if (!std::isfinite(number) || std::abs(number) > kExact) return corrupt("a number is beyond 2^53");
+  if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
+    return corrupt("a whole number is beyond 2^63");
   if (json.is_number_integer()) return KnobValue(json.get<int64_t>());
+  const auto number = json.get<double>();
+  if (!std::isfinite(number)) return corrupt("a number is not finite");
   return KnobValue(number);
 }
 
@@ -187,7 +192,7 @@ Result<AutotvmKind> parse_autotvm_kind(std::string_view word) {
 
 Result<AutotvmRecord> parse_autotvm_record(std::string_view line) {
   if (!line.empty() && is_pickled(line)) return too_old("a pickled record");
-  TAMIS_ASSIGN(const Json json, parse_json(line, "the record"));
+  TAMIS_ASSIGN(const Json json, parse_python_json(line, "the record"));
   const JsonObject object(json, "the record");
   if (object.has("i") || object.has("v")) return too_old("of log version 0.1");
   TAMIS_ASSIGN(const double version, object.number("version"));

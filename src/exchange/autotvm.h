@@ -70,7 +70,7 @@ int autotvm_error_no(Verdict verdict);
 Result<Verdict> verdict_from_autotvm(int error_no);
 
 /// The value of an entity from its JSON. Errors: corrupt, for a split that is no list of
-/// factors and for numbers beyond 2^53.
+/// factors, for whole numbers beyond 2^63 and for numbers that are not finite.
 Result<KnobValue> autotvm_value(AutotvmKind kind, const Json& json);
 
 /// And back: autotvm_json(kind, autotvm_value(kind, json)) is json again. A split may also be a name: the

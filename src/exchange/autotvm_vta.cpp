@@ -245,7 +245,8 @@ Result<Hardware> hardware_of_target(const std::string& target) {
   const auto block = sizes.empty() ? std::nullopt : log2_of(sizes.back());
   const bool square = sizes.size() == 2 || (sizes.size() == 3 && sizes[1] == sizes[2]);
   if (!square || !batch || !block)
-    return unsupported(fmt::format("\"{}\" is no VTA model such as sim_1x16x16_i8w8a32_15_15_18_17", model));
+    return unsupported(
+        fmt::format("\"{}\" is not a VTA model such as sim_1x16x16_i8w8a32_15_15_18_17", model));
   hardware.log_batch = *batch;
   hardware.log_block = *block;
   return hardware;
@@ -254,7 +255,7 @@ Result<Hardware> hardware_of_target(const std::string& target) {
 Result<Hardware> hardware_of_identity(const std::string& identity) {
   const Result<TaskIdentity> parsed = parse_identity(identity);
   if (!parsed.ok() || parsed->kind != "vta" || !parsed->subject.starts_with('{'))
-    return corrupt(fmt::format("\"{}\" is no identity of a target vta", identity));
+    return corrupt(fmt::format("\"{}\" is not an identity of a target vta", identity));
   TAMIS_ASSIGN(const Json json, parse_json(parsed->subject, "the device"));
   return hardware_from_json(json, "the device");
 }

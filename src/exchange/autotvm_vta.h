@@ -28,7 +28,7 @@ Result<AutotvmTemplate> template_of(const AutotvmTask& task);
 /// otherwise) and for a space that is not the template's.
 Result<AutotvmTask> task_of(const Hardware& hardware, const Workload& workload, const Space& space);
 
-/// The device in an identity of the target vta (Target::identity). Errors: corrupt.
+/// The device in an identity of the target vta (Task::identity). Errors: corrupt.
 Result<Hardware> hardware_of_identity(const std::string& identity);
 
 /// The device behind `-model=` of a TVM target for VTA, as far as its name tells; the default device's sizes

@@ -1,11 +1,11 @@
 #include "exchange/csv.h"
 
+#include "base/not_finite.h"
 #include "base/text.h"
 #include "targets/vta/simulator/simulator.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 #include <unordered_map>
@@ -124,53 +124,56 @@ Result<Columns> read_header(const CsvRecord& header, const std::string& origin) 
   return columns;
 }
 
-/// The knob of a column: numbers ascending where every cell is a whole number, else names.
-Knob read_knob(const std::string& name, std::span<const CsvRecord> rows, size_t column) {
-  std::set<int64_t> numbers;
-  std::set<std::string> names;
-  for (const CsvRecord& row : rows) {
-    const std::optional<int64_t> number = parse_integer(row.cells[column]);
-    // A number in another form than ours (007) would not come out as it went in.
-    if (number && std::to_string(*number) == row.cells[column]) numbers.insert(*number);
-    names.insert(row.cells[column]);
+/// The number in the cell of a knob; nothing for a name. A whole number in another form than ours (007) is a
+/// name, as it would not come out as it went in.
+std::optional<KnobValue> number_in(const std::string& cell) {
+  if (const std::optional<int64_t> whole = parse_integer(cell)) {
+    if (std::to_string(*whole) == cell) return KnobValue(*whole);
+    return std::nullopt;
   }
-  if (numbers.size() == names.size()) return number_knob(name, {numbers.begin(), numbers.end()});
-  return name_knob(name, {names.begin(), names.end()});
+  const bool decimal = cell.find_first_of(".eE") != std::string::npos;
+  const std::optional<double> real = decimal ? parse_number(cell) : std::nullopt;
+  return real ? std::optional<KnobValue>(*real) : std::nullopt;
 }
 
-/// For each knob the position of a value by its cell.
-using Positions = std::vector<std::unordered_map<std::string, uint32_t>>;
-
-Positions positions_of(const Space& space) {
-  Positions positions;
-  for (const Knob& knob : space.knobs()) {
-    auto& map = positions.emplace_back();
-    for (size_t i = 0; i < knob.values.size(); ++i)
-      map.emplace(to_string(knob.values[i]), static_cast<uint32_t>(i));
+/// The knob of a column and each row's value: numbers ascending where every cell is one, else names.
+RecordedKnob read_knob(const std::string& name, std::span<const CsvRecord> rows, size_t column) {
+  std::set<std::string_view> cells;
+  std::vector<KnobValue> numbers;
+  for (const CsvRecord& row : rows) {
+    std::optional<KnobValue> number = number_in(row.cells[column]);
+    if (!number) break;
+    numbers.push_back(std::move(*number));
+    cells.insert(row.cells[column]);
   }
-  return positions;
+  if (numbers.size() == rows.size()) {
+    RecordedKnob recorded = recorded_knob(name, numbers);
+    // Two forms of one number (1 and 1.0) are two values of the one who wrote them.
+    if (recorded.knob.values.size() == cells.size()) return recorded;
+  }
+  std::vector<KnobValue> names;
+  for (const CsvRecord& row : rows) names.emplace_back(row.cells[column]);
+  return recorded_knob(name, names);
 }
 
 Status read_features(Trial& trial, const CsvRecord& row, const Columns& columns, const std::string& origin) {
   for (size_t i = columns.first_feature(); i < columns.message(); ++i) {
     const std::string& cell = row.cells[i];
     if (cell.empty()) continue;
-    double value = 0;
-    const auto [end, code] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-    if (code != std::errc{} || end != cell.data() + cell.size() || !std::isfinite(value))
+    const std::optional<double> value = parse_any_number(cell);
+    // A latency that cannot be is refused with its row alone.
+    if (!value || (!std::isfinite(*value) && columns.names[i] != kCsvLatency))
       return error_at(
           origin, row.line,
           fmt::format("{} must be a finite number or empty, found \"{}\"", columns.names[i], cell));
-    trial.features.set(columns.names[i], value);
+    trial.features.set(columns.names[i], *value);
   }
   return {};
 }
 
-Result<Trial> read_trial(const CsvRecord& row, const Columns& columns, const Positions& positions,
-                         const std::string& origin) {
+/// All of a row but its config.
+Result<Trial> read_trial(const CsvRecord& row, const Columns& columns, const std::string& origin) {
   Trial trial;
-  for (size_t i = 0; i < positions.size(); ++i)
-    trial.config.choices.push_back(positions[i].at(row.cells[columns.first_knob() + i]));
   auto verdict = parse_verdict(row.cells[columns.verdict]);
   if (!verdict.ok()) return error_at(origin, row.line, verdict.error().message);
   trial.verdict = *verdict;
@@ -193,24 +196,28 @@ Result<uint64_t> read_index(const CsvRecord& row, const std::string& origin) {
   const std::optional<int64_t> index = parse_integer(row.cells[1]);
   if (index && *index >= 0) return static_cast<uint64_t>(*index);
   return error_at(origin, row.line,
-                  fmt::format("index must be a whole number from 0, found \"{}\"", row.cells[1]));
+                  fmt::format("index must be an integer from 0, found \"{}\"", row.cells[1]));
 }
 
 /// Adds the rows of one workload.
 Status read_set(CsvContent& content, std::span<const CsvRecord> rows, const Columns& columns,
                 const std::string& origin) {
   std::vector<Knob> knobs;
-  for (size_t i = columns.first_knob(); i < columns.verdict; ++i)
-    knobs.push_back(read_knob(columns.names[i], rows, i));
+  std::vector<Config> configs(rows.size());
+  for (size_t i = columns.first_knob(); i < columns.verdict; ++i) {
+    RecordedKnob recorded = read_knob(columns.names[i], rows, i);
+    for (size_t row = 0; row < rows.size(); ++row) configs[row].choices.push_back(recorded.choices[row]);
+    knobs.push_back(std::move(recorded.knob));
+  }
   auto space = Space::create(std::move(knobs));
   if (!space.ok()) return space.error().within(origin);
   TrialSet set = named_trials(rows[0].cells[0], std::move(*space), {});
-  const Positions positions = positions_of(set.space);
   std::vector<uint64_t>& indices = content.indices.emplace_back();
   for (const CsvRecord& row : rows) {
     TAMIS_ASSIGN(const uint64_t index, read_index(row, origin));
-    TAMIS_ASSIGN(Trial trial, read_trial(row, columns, positions, origin));
+    TAMIS_ASSIGN(Trial trial, read_trial(row, columns, origin));
     trial.number = set.trials.size();
+    trial.config = std::move(configs[trial.number]);
     set.trials.push_back(std::move(trial));
     indices.push_back(index);
   }
@@ -304,11 +311,13 @@ Result<CsvContent> read_csv(std::string_view text, const std::string& origin) {
 }
 
 Status set_csv_latency(Trial& trial) {
+  const bool has_column = trial.features.has(kCsvLatency);
+  const double latency_ns =
+      has_column ? trial.features.get(kCsvLatency) : vta::MemoryProfile{}.to_ns(trial.features.get("cycles"));
+  std::erase_if(trial.features.values, [](const auto& feature) { return feature.first == kCsvLatency; });
   if (trial.verdict != Verdict::valid) return {};
-  const double latency_ns = trial.features.has("latency_ns")
-                                ? trial.features.get("latency_ns")
-                                : vta::MemoryProfile{}.to_ns(trial.features.get("cycles"));
-  if (std::isnan(latency_ns)) return corrupt("it is valid but has no number in `latency_ns` or `cycles`");
+  if (!has_column && std::isnan(latency_ns))
+    return corrupt("it is valid but has no number in `latency_ns` or `cycles`");
   if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
     return corrupt("it is valid, but " + checked.error().message);
   trial.latencies_ns = {latency_ns};

@@ -21,6 +21,9 @@ namespace tamis {
 /// `latency_ns`, and `final_latency_ns` of what was tried again.
 const Format& csv_format();
 
+/// The column of latencies, ns.
+inline constexpr std::string_view kCsvLatency = "latency_ns";
+
 /// A table as it stands.
 struct CsvContent {
   std::vector<std::string> feature_names;  ///< in the order of the columns
@@ -34,25 +37,26 @@ struct CsvContent {
 
 /// Reads what write_csv wrote, or a table recorded elsewhere with the same columns; workloads may follow one
 /// another under the one header line, and a config may have been tried more than once. A knob column whose
-/// cells are all whole numbers becomes a number knob with ascending values, any other one a name knob in
-/// alphabetical order. Verdicts of failed builds and of rejected configs count as not measured. `origin`
-/// names the table in errors, which give the line. Errors: corrupt (quoting, columns, numbers, verdicts),
-/// unsupported when the product of the knobs does not fit 63 bits. Thread safe.
+/// cells are all numbers, whole or decimal, becomes a number knob with ascending values, any other one a name
+/// knob in alphabetical order. Verdicts of failed builds and of rejected configs count as not measured.
+/// `origin` names the table in errors, which give the line. Errors: corrupt (quoting, columns, numbers,
+/// verdicts), unsupported when the product of the knobs does not fit 63 bits. Thread safe.
 Result<CsvContent> read_csv(std::string_view text, const std::string& origin);
 
 /// Writes trials in the order given, each line ended by a newline. Whole numbers have no decimal point; a
-/// feature that is not finite is left empty. Where a trial has no feature `latency_ns` or `final_latency_ns`
-/// these are its latency and that of the finals. Thread safe.
+/// feature that is not finite is left empty. `latency_ns` and `final_latency_ns` are the latency of a trial
+/// and that of the finals, and features only of a trial that has none. Thread safe.
 std::string write_csv(const TrialSet& set, std::span<const std::string> feature_names);
 
 /// Writes sets below one another under one header line. The features of VTA are the counters of recorded
-/// tables, cycles for latencies; those of other targets are what their trials have, with latencies. Errors:
-/// invalid_input for sets with other columns than the first. Thread safe.
+/// tables, cycles for latencies; those of other targets are what their trials have, with latencies; a
+/// feature that is called like another column is left out and told of. Errors: invalid_input for sets with
+/// other columns than the first, and for a knob that is called like a column of every table. Thread safe.
 Result<TrialText> write_csv_file(std::span<const TrialSet> sets);
 
-/// Takes the latency of a valid trial that was read from a CSV table from its features: `latency_ns`, else
-/// `cycles` of VTA at 100 MHz. Errors: corrupt when it has no such number, or one that is no latency
-/// (check_latency_ns).
+/// Takes the latency of a valid trial that was read from a CSV table out of its features: `latency_ns`, which
+/// is none after that, else `cycles` of VTA at 100 MHz, which stays one. Errors: corrupt when it has no such
+/// number, or one that is no latency (check_latency_ns).
 Status set_csv_latency(Trial& trial);
 
 /// One record of a CSV text.

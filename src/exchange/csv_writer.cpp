@@ -3,7 +3,9 @@
 #include "targets/vta/simulator/simulator.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -12,8 +14,9 @@ namespace tamis {
 namespace {
 
 // Columns of every target, beside the features that its trials have.
-constexpr std::string_view kLatency = "latency_ns";
 constexpr std::string_view kFinalLatency = "final_latency_ns";
+// Columns of every table.
+constexpr std::array<std::string_view, 4> kFrame = {"workload", "index", "verdict", "message"};
 
 std::string number_cell(double value) {
   if (!std::isfinite(value)) return "";
@@ -40,6 +43,30 @@ double final_latency_ns(const TrialSet& set, const Trial& trial) {
   return std::nan("");
 }
 
+bool is_frame(std::string_view name) { return std::find(kFrame.begin(), kFrame.end(), name) != kFrame.end(); }
+
+/// What a trial itself has for a column that is called like a feature; NaN where it has nothing.
+double own_value(const TrialSet& set, const Trial& trial, std::string_view name) {
+  if (name == kFinalLatency) return final_latency_ns(set, trial);
+  const bool timed = name == kCsvLatency && trial.verdict == Verdict::valid && !trial.latencies_ns.empty();
+  return timed ? trial.latency_ns() : std::nan("");
+}
+
+/// What a cell holds of a trial: what is its own comes first.
+double cell_value(const TrialSet& set, const Trial& trial, std::string_view name) {
+  const double own = own_value(set, trial, name);
+  return std::isnan(own) ? trial.features.get(name) : own;
+}
+
+/// Whether a column of its name can hold this feature of a trial.
+bool fits(const TrialSet& set, const Trial& trial, const std::string& name, double value) {
+  if (name.empty() || is_frame(name) || set.space.find(name)) return false;
+  // Readers take every number in this column for a latency.
+  if (name == kCsvLatency && trial.verdict != Verdict::valid) return false;
+  const double own = own_value(set, trial, name);
+  return std::isnan(own) || own == value;
+}
+
 std::vector<std::string> feature_columns(const TrialSet& set) {
   if (has_cycles_for_latencies(set)) return {vta::kTableCounters.begin(), vta::kTableCounters.end()};
   std::vector<std::string> names;
@@ -48,19 +75,36 @@ std::vector<std::string> feature_columns(const TrialSet& set) {
     if (seen.insert(name).second) names.emplace_back(name);
   };
   for (const Trial& trial : set.trials) {
-    for (const auto& [name, value] : trial.features.values) add(name);
-    if (trial.verdict == Verdict::valid) add(kLatency);
+    for (const auto& [name, value] : trial.features.values)
+      if (fits(set, trial, name, value)) add(name);
+    if (trial.verdict == Verdict::valid) add(kCsvLatency);
     if (std::isfinite(final_latency_ns(set, trial))) add(kFinalLatency);
   }
   return names;
 }
 
-/// What a cell holds of a trial.
-double cell_value(const TrialSet& set, const Trial& trial, std::string_view name) {
-  const double value = trial.features.get(name);
-  if (!std::isnan(value)) return value;
-  if (name == kLatency && trial.verdict == Verdict::valid) return trial.latency_ns();
-  return name == kFinalLatency ? final_latency_ns(set, trial) : value;
+/// A note for each feature that no column can hold.
+void tell_left_out(const TrialSet& set, std::vector<std::string>& notes) {
+  std::map<std::string, size_t> counts;
+  for (const Trial& trial : set.trials)
+    for (const auto& [name, value] : trial.features.values)
+      if (std::isfinite(value) && !fits(set, trial, name, value)) ++counts[name];
+  for (const auto& [name, count] : counts)
+    notes.push_back(
+        fmt::format("the feature \"{}\" of {} trials of {}: {}", name, count, set.workload.name,
+                    name.empty() ? "a column of CSV needs a name" : "CSV has another column of this name"));
+}
+
+/// A column of a knob cannot be left out.
+Status check_knobs(const TrialSet& set) {
+  for (const Knob& knob : set.space.knobs()) {
+    if (!knob.name.empty() && !is_frame(knob.name) && knob.name != kCsvLatency && knob.name != kFinalLatency)
+      continue;
+    return invalid_input(fmt::format(
+        "{}: the knob \"{}\" cannot be a column of CSV, {}; the format t4 can hold it", set.workload.name,
+        knob.name, knob.name.empty() ? "which needs a name" : "which has another column of this name"));
+  }
+  return {};
 }
 
 }  // namespace
@@ -98,13 +142,15 @@ Result<TrialText> write_csv_file(std::span<const TrialSet> sets) {
   TrialText file;
   std::string header;
   for (const TrialSet& set : sets) {
+    TAMIS_TRY(check_knobs(set));
+    tell_left_out(set, file.skipped);
     const std::string table = write_csv(set, feature_columns(set));
     const size_t line = table.find('\n') + 1;
     if (header.empty()) header = table.substr(0, line);
     if (table.compare(0, line, header) != 0)
       return invalid_input(fmt::format(
-          "{} has other columns than {} and does not fit into one CSV table with it; write one of "
-          "them (--workload names it)",
+          "{} has other columns than {} and does not fit into one CSV table with it; write each to "
+          "a file of its own",
           set.workload.name, sets.front().workload.name));
     file.text += file.text.empty() ? table : table.substr(line);
   }

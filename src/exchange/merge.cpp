@@ -98,7 +98,7 @@ class Merger {
       TAMIS_ASSIGN(const Content there, read_counterpart(output_, one.id, content));
       const std::optional<Content> more = difference(there, content);
       if (!more) continue;
-      return extend(one.id, *more);
+      return extend(one.id, *more, there.trials.size() + more->trials.size());
     }
     SessionRecord copy = session;
     TAMIS_ASSIGN(copy.id, output_.add_session(session));
@@ -111,8 +111,11 @@ class Merger {
   const MergeReport& report() const { return report_; }
 
  private:
-  Status extend(int64_t session, const Content& more) {
-    const bool longer = !more.trials.empty() || !more.asks.empty() || more.finals;
+  /// `trials` is how many the session then has. Finals that are out of date by then are kept, but tell
+  /// nothing more of it.
+  Status extend(int64_t session, const Content& more, size_t trials) {
+    const bool newer = more.finals && more.finals->after_trials >= trials;
+    const bool longer = !more.trials.empty() || !more.asks.empty() || newer;
     ++(longer ? report_.extended : report_.known);
     report_.trials += more.trials.size();
     return write_content(output_, session, more);

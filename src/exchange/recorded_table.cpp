@@ -1,7 +1,11 @@
+#include "base/text.h"
 #include "log/stored_sessions.h"
+#include "space/expression_number.h"
 #include "tamis/formats.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,24 +16,29 @@ namespace {
 bool is_name(const KnobValue& value) { return std::holds_alternative<std::string>(value); }
 
 /// Sorts, drops what occurs twice, and finds every row's value again.
-template <class Value>
-std::vector<Value> distinct(const std::vector<Value>& column, std::vector<uint32_t>& choices) {
+template <class Value, class Less>
+std::vector<Value> distinct(const std::vector<Value>& column, std::vector<uint32_t>& choices, Less less) {
   std::vector<Value> values = column;
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
+  std::sort(values.begin(), values.end(), less);
+  const auto same = [&](const Value& a, const Value& b) { return !less(a, b) && !less(b, a); };
+  values.erase(std::unique(values.begin(), values.end(), same), values.end());
   choices.reserve(column.size());
   for (const Value& value : column)
     choices.push_back(
-        static_cast<uint32_t>(std::lower_bound(values.begin(), values.end(), value) - values.begin()));
+        static_cast<uint32_t>(std::lower_bound(values.begin(), values.end(), value, less) - values.begin()));
   return values;
 }
 
-/// Whole numbers as such, so that a tile of 16.0 is written 16.
-KnobValue number(double value) {
-  const auto whole = static_cast<int64_t>(value);
-  if (static_cast<double>(whole) == value) return whole;
-  return value;
+/// Whole numbers as such, so that a tile of 16.0 is written 16; beyond 2^53 only what was written whole.
+expression::Number number_of(const KnobValue& value) {
+  if (const auto* whole = std::get_if<int64_t>(&value)) return expression::Number::from_whole(*whole);
+  const double real = scalar(value);
+  const bool is_whole = std::abs(real) <= kExact && std::floor(real) == real;
+  return is_whole ? expression::Number::from_whole(static_cast<int64_t>(real))
+                  : expression::Number::from_real(real);
 }
+
+bool is_less(expression::Number a, expression::Number b) { return expression::compare(a, b) < 0; }
 
 }  // namespace
 
@@ -40,13 +49,17 @@ RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column) 
     std::vector<std::string> texts;
     for (const KnobValue& value : column) texts.push_back(to_string(value));
     recorded.knob.kind = KnobKind::name;
-    for (std::string& text : distinct(texts, recorded.choices))
+    for (std::string& text : distinct(texts, recorded.choices, std::less<>()))
       recorded.knob.values.emplace_back(std::move(text));
   } else {
-    std::vector<double> numbers;
-    for (const KnobValue& value : column) numbers.push_back(scalar(value));
-    for (const double value : distinct(numbers, recorded.choices))
-      recorded.knob.values.push_back(number(value));
+    std::vector<expression::Number> numbers;
+    for (const KnobValue& value : column) numbers.push_back(number_of(value));
+    for (const expression::Number value : distinct(numbers, recorded.choices, is_less)) {
+      if (value.is_real)
+        recorded.knob.values.emplace_back(value.real);
+      else
+        recorded.knob.values.emplace_back(value.whole);
+    }
   }
   return recorded;
 }

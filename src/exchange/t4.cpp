@@ -1,6 +1,7 @@
 #include "exchange/t4.h"
 
 #include "base/json.h"
+#include "base/not_finite.h"
 #include "base/text.h"
 #include "tamis/formats.h"
 #include "trial/inferred.h"
@@ -9,6 +10,8 @@
 #include <cmath>
 #include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -55,6 +58,31 @@ std::optional<double> number_of(const dom::object& object, std::string_view key)
   return number;
 }
 
+/// A number, or one of the words that quote_not_finite puts in quotes.
+std::optional<double> any_number(const dom::element& element) {
+  double number = 0;
+  if (element.get(number) == simdjson::SUCCESS) return number;
+  std::string_view word;
+  if (element.get(word) != simdjson::SUCCESS) return std::nullopt;
+  const std::optional<double> meant = parse_any_number(word);
+  return meant && !std::isfinite(*meant) ? meant : std::nullopt;
+}
+
+std::optional<double> any_number_of(const dom::object& object, std::string_view key) {
+  dom::element element;
+  if (object.at_key(key).get(element) != simdjson::SUCCESS) return std::nullopt;
+  return any_number(element);
+}
+
+/// The member as a message quotes it, `missing` where there is none.
+std::string excerpt_of(const dom::object& object, std::string_view key) {
+  constexpr size_t kLongest = 80;
+  dom::element element;
+  if (object.at_key(key).get(element) != simdjson::SUCCESS) return "missing";
+  const std::string text = simdjson::minify(element);
+  return std::string(first_characters(text, kLongest));
+}
+
 /// Nothing where there is none: simdjson's own empty object must not be asked anything.
 std::optional<dom::object> object_of(const dom::object& object, std::string_view key) {
   dom::object member;
@@ -62,24 +90,29 @@ std::optional<dom::object> object_of(const dom::object& object, std::string_view
   return member;
 }
 
-/// Nothing for what no knob can be: an object, a list, null, or a whole number that a double cannot hold.
+/// Nothing for what no knob can be: an object, a list, null, or a whole number beyond 64 bits.
 std::optional<KnobValue> knob_value(const dom::element& element) {
   bool truth = false;
   if (element.get(truth) == simdjson::SUCCESS) return KnobValue(int64_t{truth});
   std::string_view text;
   if (element.get(text) == simdjson::SUCCESS) return KnobValue(std::string(text));
+  int64_t whole = 0;
+  if (element.get(whole) == simdjson::SUCCESS) return KnobValue(whole);
   double number = 0;
-  if (element.get(number) != simdjson::SUCCESS || std::abs(number) > kExact) return std::nullopt;
+  if (element.is_uint64() || element.get(number) != simdjson::SUCCESS) return std::nullopt;
   return KnobValue(number);
 }
 
 class T4Reader {
  public:
+  /// A row whose latency cannot be is told of in `skipped`; without one it is an error.
+  explicit T4Reader(std::vector<std::string>* skipped) : skipped_(skipped) {}
+
   Status read(const dom::element& document) {
     dom::object root;
     dom::array results;
     if (document.get(root) != simdjson::SUCCESS || root.at_key("results").get(results) != simdjson::SUCCESS)
-      return corrupt("this JSON is no T4 table: it has no list \"results\" at its top");
+      return corrupt("this JSON is not a T4 table: it has no list \"results\" at its top");
     if (const auto metadata = object_of(root, "metadata"))
       default_unit_ = text_of(*metadata, "timeunit").value_or("");
     size_t number = 0;
@@ -93,6 +126,7 @@ class T4Reader {
 
   /// Of the whole product of the knobs, the trials in the order of the rows and numbered by them.
   Result<TrialSet> finish(const std::string& name) {
+    if (trials_.empty() && skipped_ != nullptr && !skipped_->empty()) return corrupt(skipped_->front());
     if (trials_.empty()) return corrupt("the table has no config that is allowed");
     std::vector<Knob> knobs;
     for (size_t i = 0; i < names_.size(); ++i) {
@@ -109,7 +143,7 @@ class T4Reader {
  private:
   Status read_row(const dom::element& result, uint64_t number) {
     dom::object row;
-    if (result.get(row) != simdjson::SUCCESS) return corrupt("it is no object");
+    if (result.get(row) != simdjson::SUCCESS) return corrupt("it is not an object");
     const std::optional<dom::object> configuration = object_of(row, "configuration");
     if (!configuration) return corrupt("it has no object \"configuration\"");
     Trial trial;
@@ -121,8 +155,15 @@ class T4Reader {
     if (trial.verdict == Verdict::rejected) return {};
     TAMIS_TRY(read_configuration(*configuration));
     trial.measured = reaches_device(trial.verdict);
-    TAMIS_TRY(read_outcome(row, trial));
-    trials_.push_back(std::move(trial));
+    const Status outcome = read_outcome(row, trial);
+    if (outcome.ok()) {
+      trials_.push_back(std::move(trial));
+    } else if (skipped_ != nullptr) {
+      skipped_->push_back(fmt::format("row {}: {}", number + 1, outcome.error().message));
+      for (std::vector<KnobValue>& column : columns_) column.pop_back();
+    } else {
+      return outcome;
+    }
     return {};
   }
 
@@ -136,7 +177,7 @@ class T4Reader {
 
   /// The first row says which knobs there are; in the others they may come in another order.
   Status read_configuration(const dom::object& configuration) {
-    if (trials_.empty()) {
+    if (!std::exchange(named_, true)) {
       for (const auto field : configuration) names_.emplace_back(field.key);
       columns_.resize(names_.size());
     }
@@ -150,8 +191,10 @@ class T4Reader {
         return corrupt(fmt::format("it has the knob \"{}\" twice", field.key));
       std::optional<KnobValue> value = knob_value(field.value);
       if (!value)
-        return corrupt(fmt::format("the knob \"{}\" is neither a text, true, false nor a number within 2^53",
-                                   field.key));
+        return corrupt(
+            fmt::format("the knob \"{}\" is neither a text, true, false nor a finite number, a whole one "
+                        "within 2^63",
+                        field.key));
       columns_[knob].push_back(std::move(*value));
       ++found;
     }
@@ -183,22 +226,29 @@ class T4Reader {
 
   /// The objective among the measurements, else the mean of the runtimes.
   Status read_latency(const dom::object& row, const std::optional<dom::object>& times, Trial& trial) const {
-    double latency_ns = 0;
+    std::optional<double> latency_ns;
+    std::string fault = "it has neither an objective nor runtimes, and so no latency";
     if (const auto measurement = find_objective(row)) {
       std::string_view unit = text_of(*measurement, "unit").value_or("");
       if (unit.empty()) unit = default_unit_;
       const auto factor = unit_ns(unit);
       if (!factor)
         return corrupt(
-            fmt::format("its objective is in \"{}\", which is no unit of time; known are "
+            fmt::format("its objective is in \"{}\", which is not a unit of time; known are "
                         "seconds, milliseconds, microseconds and nanoseconds",
                         unit));
-      latency_ns = number_of(*measurement, "value").value_or(0.0) * *factor;
+      latency_ns = any_number_of(*measurement, "value");
+      if (latency_ns) *latency_ns *= *factor;
+      fault = fmt::format("its objective is {}, which is no latency", excerpt_of(*measurement, "value"));
     }
-    if (latency_ns == 0 && times) latency_ns = mean_runtime_ns(*times);
-    if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
+    if (latency_ns.value_or(0) == 0 && times) {
+      const double mean_ns = mean_runtime_ns(*times);
+      if (mean_ns != 0) latency_ns = mean_ns;
+    }
+    if (!latency_ns) return corrupt("it is correct, but " + fault);
+    if (const Status checked = check_latency_ns(*latency_ns); !checked.ok())
       return corrupt("it is correct, but " + checked.error().message);
-    trial.latencies_ns = {latency_ns};
+    trial.latencies_ns = {*latency_ns};
     return {};
   }
 
@@ -225,9 +275,9 @@ class T4Reader {
     double sum_ms = 0;
     size_t count = 0;
     for (const dom::element& runtime : runtimes) {
-      double ms = 0;
-      if (runtime.get(ms) != simdjson::SUCCESS) return 0;
-      sum_ms += ms;
+      const std::optional<double> ms = any_number(runtime);
+      if (!ms) return 0;
+      sum_ms += *ms;
       ++count;
     }
     return count == 0 ? 0 : sum_ms / static_cast<double>(count) * 1e6;
@@ -241,6 +291,8 @@ class T4Reader {
     return fmt::format("recorded as \"{}\"", text_of(row, "invalidity").value_or(""));
   }
 
+  std::vector<std::string>* skipped_;
+  bool named_ = false;  // whether a row said which knobs there are
   std::string_view default_unit_;
   std::vector<std::string> names_;
   std::vector<std::vector<KnobValue>> columns_;  // a value for every trial
@@ -259,12 +311,21 @@ Error explain(const std::string& text, const std::string& origin, simdjson::erro
   return corrupt(fmt::format("{}: not valid JSON: {}", origin, simdjson::error_message(code)));
 }
 
-Result<TrialSet> read_rows(const std::string& text, const std::string& name, const std::string& origin) {
+/// Python writes NaN and Infinity, which are no JSON, where a program measured nothing.
+simdjson::error_code parse(dom::parser& parser, const std::string& text, dom::element& document) {
+  const auto code = parser.parse(text).get(document);
+  if (code == simdjson::SUCCESS || text.size() > kDiagnosable) return code;
+  return parser.parse(quote_not_finite(text)).get(document) == simdjson::SUCCESS ? simdjson::SUCCESS : code;
+}
+
+/// `skipped` as T4Reader has it.
+Result<TrialSet> read_rows(const std::string& text, const std::string& name, const std::string& origin,
+                           std::vector<std::string>* skipped) {
   dom::parser parser;
   dom::element document;
-  if (const auto code = parser.parse(text).get(document); code != simdjson::SUCCESS)
+  if (const auto code = parse(parser, text, document); code != simdjson::SUCCESS)
     return explain(text, origin, code);
-  T4Reader reader;
+  T4Reader reader(skipped);
   if (const Status status = reader.read(document); !status.ok()) return status.error().within(origin);
   Result<TrialSet> rows = reader.finish(name);
   if (!rows.ok()) return rows.error().within(origin);
@@ -273,10 +334,10 @@ Result<TrialSet> read_rows(const std::string& text, const std::string& name, con
 
 /// Every row, a config that was tried again too: a log does not keep which configs a table lists.
 Result<TrialFile> read_file_of_t4(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(TrialSet set, read_rows(text, recorded_name(path), path));
+  TrialFile file;
+  TAMIS_ASSIGN(TrialSet set, read_rows(text, recorded_name(path), path, &file.skipped));
   set.target_identity = "t4";
   for (size_t i = 0; i < set.trials.size(); ++i) set.trials[i].number = i;
-  TrialFile file;
   file.sets.push_back(std::move(set));
   return file;
 }
@@ -284,8 +345,8 @@ Result<TrialFile> read_file_of_t4(const std::string& text, const std::string& pa
 Result<TrialText> write_file_of_t4(std::span<const TrialSet> sets) {
   if (sets.size() == 1) return TrialText{write_t4(sets.front()), {}};
   return invalid_input(
-      fmt::format("a T4 table holds one workload, and {} are to be written; write one of them (--workload "
-                  "names it)",
+      fmt::format("a T4 table holds the trials of one session, and those of {} are to be written; write each "
+                  "to a file of its own",
                   sets.size()));
 }
 
@@ -307,29 +368,6 @@ const Format& t4_format() {
   return format;
 }
 
-std::string_view t4_invalidity(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::valid:
-      return "correct";
-    case Verdict::rejected:
-      return "constraints";
-    case Verdict::build_failed:
-    case Verdict::resource_exceeded:
-      return "compile";
-    case Verdict::build_timeout:
-    case Verdict::run_timeout:
-      return "timeout";
-    case Verdict::wrong_result:
-      return "correctness";
-    case Verdict::launch_failed:
-    case Verdict::run_failed:
-    case Verdict::crashed:
-    case Verdict::device_lost:
-      break;
-  }
-  return "runtime";
-}
-
 Result<Verdict> verdict_from_t4(std::string_view invalidity) {
   if (invalidity == "correct") return Verdict::valid;
   if (invalidity == "constraints") return Verdict::rejected;
@@ -341,7 +379,7 @@ Result<Verdict> verdict_from_t4(std::string_view invalidity) {
 }
 
 Result<TrialSet> read_t4(const std::string& text, const std::string& name, const std::string& origin) {
-  TAMIS_ASSIGN(TrialSet rows, read_rows(text, name, origin));
+  TAMIS_ASSIGN(TrialSet rows, read_rows(text, name, origin, nullptr));
   Result<TrialSet> table = assemble_table(name, rows.space.knobs(), std::move(rows.trials));
   if (!table.ok()) return table.error().within(origin);
   return table;

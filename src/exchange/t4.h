@@ -10,7 +10,7 @@
 
 namespace tamis {
 
-/// Tables as the FAIR auto-tuning benchmarks publish them: JSON of one workload, a row a config.
+/// Tables as the FAIR auto-tuning benchmarks publish them: JSON of one workload, one row per config.
 const Format& t4_format();
 
 /// A verdict as T4's `invalidity` (correct, constraints, compile, runtime, timeout, correctness), and back.
@@ -29,8 +29,8 @@ Result<TrialSet> read_t4(const std::string& text, const std::string& name, const
 
 /// Writes trials as a T4 1.0.0 table (docs/reference/formats): JSON that
 /// https://github.com/AutoTuningAssociation/autotuning_methodology validates (schemas/T4.json) and read_t4
-/// reads, a row a line in the order given. A split is written by its inner factors. The message of a trial
-/// that is not valid stands where a valid one has its time; its verdict and all features are further
+/// reads, one row per line in the order given. A split is written by its inner factors. The message of a
+/// trial that is not valid stands where a valid one has its time; its verdict and all features are further
 /// measurements. The table says which device ran the trials where it was a single one. Thread safe.
 std::string write_t4(const TrialSet& set);
 

@@ -101,6 +101,29 @@ std::string measurements_json(const Trial& trial) {
 
 }  // namespace
 
+std::string_view t4_invalidity(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::valid:
+      return "correct";
+    case Verdict::rejected:
+      return "constraints";
+    case Verdict::build_failed:
+    case Verdict::resource_exceeded:
+      return "compile";
+    case Verdict::build_timeout:
+    case Verdict::run_timeout:
+      return "timeout";
+    case Verdict::wrong_result:
+      return "correctness";
+    case Verdict::launch_failed:
+    case Verdict::run_failed:
+    case Verdict::crashed:
+    case Verdict::device_lost:
+      break;
+  }
+  return "runtime";
+}
+
 std::string write_t4(const TrialSet& set) {
   const std::vector<Trial>& trials = set.trials;
   const std::vector<std::vector<std::string>> values = values_of(set.space);

@@ -33,30 +33,30 @@ std::vector<TrialSet> related_to(const TrialSet& table, const std::vector<Shared
 class Histories {
  public:
   Histories(const std::vector<SharedTable>& tables, const std::vector<SharedTable>& history,
-            size_t sessions_a_table)
-      : tables_(tables), history_(history), shelf_(tables.size(), {nullptr, sessions_a_table}) {}
+            size_t sessions_per_table)
+      : tables_(tables), history_(history), cache_(tables.size(), {nullptr, sessions_per_table}) {}
 
-  /// To be called once a session; nullptr when there is no history.
+  /// To be called once per session; nullptr when there is no history.
   std::shared_ptr<const std::vector<TrialSet>> take(size_t table) {
     if (history_.empty()) return nullptr;
     const std::lock_guard lock(mutex_);
-    Place& place = shelf_[table];
-    if (place.related == nullptr)
-      place.related = std::make_shared<const std::vector<TrialSet>>(related_to(*tables_[table], history_));
-    auto related = place.related;
-    if (--place.sessions == 0) place.related.reset();
+    Entry& entry = cache_[table];
+    if (entry.related == nullptr)
+      entry.related = std::make_shared<const std::vector<TrialSet>>(related_to(*tables_[table], history_));
+    auto related = entry.related;
+    if (--entry.sessions == 0) entry.related.reset();
     return related;
   }
 
  private:
-  struct Place {
+  struct Entry {
     std::shared_ptr<const std::vector<TrialSet>> related;
     size_t sessions = 0;  // still to come
   };
   const std::vector<SharedTable>& tables_;
   const std::vector<SharedTable>& history_;
   std::mutex mutex_;
-  std::vector<Place> shelf_;
+  std::vector<Entry> cache_;
 };
 
 std::vector<Combination> combine(size_t tables, const ComparisonOptions& options) {

@@ -7,7 +7,7 @@
 namespace tamis {
 namespace {
 
-/// A count that may be between two whole numbers, or missing.
+/// A count that may be between two integers, or missing.
 Json count_to_json(const std::optional<double>& count) {
   if (!count) return nullptr;
   if (*count == std::floor(*count)) return static_cast<int64_t>(*count);

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* kTitle = "Search in spaces with invalid configs";
 
-/// One row a question: the table that ExperimentOptions::questions chooses from.
+/// One row per question: the table that ExperimentOptions::questions chooses from.
 struct Question {
   std::string_view name;
   Result<Section> (*answer)(const ExperimentOptions& options, const std::stop_token& stop);
@@ -109,7 +109,7 @@ std::vector<std::string> introduction(const ExperimentOptions& options) {
   std::vector<std::string> paragraphs = left_out(options);
   paragraphs.insert(
       paragraphs.begin(),
-      fmt::format("Recorded tables: {}. {} seeds from {} on, at most {} trials a session.", names,
+      fmt::format("Recorded tables: {}. {} seeds from {} on, at most {} trials per session.", names,
                   comparison.seeds, comparison.first_seed,
                   comparison.session.trials ? std::to_string(*comparison.session.trials) : "all"));
   return paragraphs;

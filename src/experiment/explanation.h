@@ -17,7 +17,7 @@ struct Explanation {
   };
   std::string workload;
   std::string target;               ///< its spec; empty for a recorded table
-  std::string target_identity;      ///< Target::identity(), likewise
+  std::string target_identity;      ///< Task::identity(), likewise
   std::vector<OfVerdict> verdicts;  ///< those that occur
 };
 

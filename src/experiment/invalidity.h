@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/formats.h"
-#include "tamis/session.h"
+#include "tamis/counts.h"
+#include "tamis/trial_set.h"
 
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "tamis/formats.h"
 #include "tamis/result.h"
+#include "tamis/trial_set.h"
 
 #include <array>
 #include <cstdint>

@@ -156,8 +156,8 @@ Figure curve_figure(const std::vector<ComparisonRow>& rows) {
 }
 
 const char* const kStripCaption =
-    "A point a seed; the bar reaches from the 10th to the 90th percentile, the mark is the median, crosses "
-    "are seeds that did not get there.";
+    "One point per seed; the bar reaches from the 10th to the 90th percentile, the mark is the median, "
+    "crosses are seeds that did not get there.";
 
 /// The label with the least mean, and a sentence about all.
 std::string compare_means(const std::vector<ComparisonRow>& rows) {

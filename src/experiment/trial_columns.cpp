@@ -70,7 +70,7 @@ TrialColumn feature_column(const std::string& name) {
           }};
 }
 
-/// All columns that are no knobs.
+/// All columns that are not knobs.
 std::vector<TrialColumn> further_columns(const Space& space, std::span<const Trial> trials) {
   std::vector<TrialColumn> columns;
   std::set<std::string> taken;

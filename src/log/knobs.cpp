@@ -19,7 +19,7 @@ Result<KnobValue> read_value(const Json& json) {
   if (!json.is_array()) return corrupt("a value must be a number, a name or a list of factors");
   std::vector<int64_t> factors;
   for (const Json& factor : json) {
-    if (!factor.is_number_integer()) return corrupt("a factor must be a whole number");
+    if (!factor.is_number_integer()) return corrupt("a factor must be an integer");
     factors.push_back(factor.get<int64_t>());
   }
   return KnobValue(std::move(factors));

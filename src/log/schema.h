@@ -21,7 +21,7 @@ inline constexpr int64_t kAsksSince = 4;
 inline constexpr int64_t kGenerationSince = 5;
 
 /// Opens a log, creating its tables where the mode allows and bringing those of an older version up to date;
-/// one of an older version that is only read stays as it is. A file that is no log or a newer one is
+/// one of an older version that is only read stays as it is. A file that is not a log or a newer one is
 /// recognised by its first 100 bytes, before SQLite is let near it, and so is never changed. Errors: as
 /// Log::open.
 Result<sqlite::Database> open_log_database(const std::string& path, LogMode mode);

@@ -4,6 +4,7 @@
 #include "log/numbers.h"
 #include "log/schema.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -19,7 +20,7 @@ Result<uint64_t> parse_seed(std::string_view text) {
   uint64_t seed = 0;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), seed);
   if (code != std::errc() || end != text.data() + text.size())
-    return corrupt(fmt::format("\"{}\" is no seed", text));
+    return corrupt(fmt::format("\"{}\" is not a seed", text));
   return seed;
 }
 
@@ -84,10 +85,17 @@ const char* read_final(const Statement& row, Finals& finals) {
   if (!verdict.ok()) return "an unknown verdict";
   finalist.verdict = *verdict;
   finalist.runs = static_cast<uint64_t>(row.integer(3));
-  if (!read_numbers(row.text(4), finalist.latencies_ns)) return "latencies that are no list of numbers";
+  if (!read_numbers(row.text(4), finalist.latencies_ns)) return "latencies that are not a list of numbers";
   if (finalist.latencies_ns.empty() == (finalist.verdict == Verdict::valid))
     return "latencies that do not fit their verdict";
   finalist.message = row.text(5);
+  if (finalist.verdict != Verdict::valid) return nullptr;
+  // As for trials (log/trial_reader.cpp): older releases logged latencies that cannot be.
+  if (const Status checked = check_latency_ns(finalist.latency_ns()); !checked.ok()) {
+    finalist.verdict = Verdict::run_failed;
+    finalist.latencies_ns.clear();
+    finalist.message = checked.error().message;
+  }
   return nullptr;
 }
 
@@ -215,7 +223,13 @@ Result<std::optional<Finals>> read_final_rows(const Database& database, int64_t 
   std::optional<Finals> finals;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());
-    if (!more) return finals;
+    if (!more) {
+      // One that failed after all is not ahead of those that are valid.
+      if (finals)
+        std::stable_partition(finals->finalists.begin(), finals->finalists.end(),
+                              [](const Finalist& one) { return one.verdict == Verdict::valid; });
+      return finals;
+    }
     if (!finals) finals.emplace();
     if (const char* wrong = read_final(rows, *finals); wrong != nullptr)
       return corrupt(fmt::format("{}: a final of session {} has {}; the log is damaged", database.path(),

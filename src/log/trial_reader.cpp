@@ -33,11 +33,15 @@ Result<NameTable> read_names(const Database& database) {
     TAMIS_ASSIGN(const Json names, parse_json(rows.text(1), database.path() + ": feature names"));
     std::vector<std::string>& row = table[rows.integer(0)];
     for (const Json& name : names) {
-      if (!name.is_string()) return corrupt(fmt::format("{}: a feature name is no text", database.path()));
+      if (!name.is_string())
+        return corrupt(fmt::format("{}: a feature name is not a string", database.path()));
       row.push_back(name.get<std::string>());
     }
   }
 }
+
+/// What a trial is read as that was logged as valid with a latency that cannot be (check_latency_ns).
+constexpr Verdict kRefusedLatency = Verdict::run_failed;
 
 constexpr const char* kTrialsOfSession =
     "SELECT number, config, choices, verdict, measured, latencies_ns, feature_names, features, message, "
@@ -57,9 +61,10 @@ class TrialReader {
     if (const char* wrong = read_config(row, trial.config)) return wrong;
     if (!read_verdict(row.text(3), trial.verdict)) return "an unknown verdict";
     trial.measured = row.integer(4) != 0;
-    if (!read_numbers(row.text(5), trial.latencies_ns)) return "latencies that are no list of numbers";
+    if (!read_numbers(row.text(5), trial.latencies_ns)) return "latencies that are not a list of numbers";
     if (const char* wrong = read_features(row, trial.features)) return wrong;
     trial.message = row.text(8);
+    refuse_latency(trial);
     trial.device = row.text(9);
     trial.proposer = row.text(10);
     trial.build_ns = row.integer(11);
@@ -69,9 +74,19 @@ class TrialReader {
   }
 
  private:
+  /// Older releases logged latencies that cannot be; such a trial is read as one that failed.
+  static void refuse_latency(Trial& trial) {
+    if (trial.verdict != Verdict::valid || trial.latencies_ns.empty()) return;
+    const Status checked = check_latency_ns(trial.latency_ns());
+    if (checked.ok()) return;
+    trial.verdict = kRefusedLatency;
+    trial.latencies_ns.clear();
+    trial.message = checked.error().message;
+  }
+
   const char* read_config(const Statement& row, Config& config) const {
     const int64_t index = row.integer(1);
-    if (!read_numbers(row.text(2), config.choices)) return "choices that are no list of numbers";
+    if (!read_numbers(row.text(2), config.choices)) return "choices that are not a list of numbers";
     if (!belongs(space_, config)) return "choices that are not of its session's space";
     return index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
                ? nullptr
@@ -90,7 +105,7 @@ class TrialReader {
   }
 
   const char* read_features(const Statement& row, Features& features) {
-    if (!read_numbers(row.text(7), values_)) return "features that are no list of numbers";
+    if (!read_numbers(row.text(7), values_)) return "features that are not a list of numbers";
     if (row.is_null(6)) {
       features.values.clear();
       return values_.empty() ? nullptr : "features without names";
@@ -211,8 +226,10 @@ Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64
     TAMIS_ASSIGN(const bool more, rows.step());
     if (!more) break;
     if (!read_numbers(rows.text(1), latencies))
-      return damaged(database, session, "latencies that are no list of numbers");
-    if (count > 0) keep_least(heap, count, {median(latencies), static_cast<uint64_t>(rows.integer(0))});
+      return damaged(database, session, "latencies that are not a list of numbers");
+    const bool refused = !latencies.empty() && !check_latency_ns(median(latencies)).ok();
+    if (count > 0 && !refused)
+      keep_least(heap, count, {median(latencies), static_cast<uint64_t>(rows.integer(0))});
   }
   std::sort_heap(heap.begin(), heap.end());
   std::vector<uint64_t> numbers;
@@ -230,16 +247,22 @@ Result<uint64_t> end_of_trial_rows(const Database& database, int64_t session) {
 Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64_t session) {
   // Not grouped by SQLite, which would sort all rows first.
   TAMIS_ASSIGN(Statement rows,
-               database.prepare("SELECT verdict, measured, feature_names FROM trials WHERE session = ?"));
+               database.prepare(
+                   "SELECT verdict, measured, feature_names, latencies_ns FROM trials WHERE session = ?"));
   rows.bind(0, session);
   // Once the first row is there, the statement holds its snapshot, and the names are read inside the same
   // one.
   TAMIS_ASSIGN(bool more, rows.step());
   TAMIS_ASSIGN(const std::set<int64_t> flaky, flaky_names(database));
   std::map<std::tuple<Verdict, bool, bool>, uint64_t> trials;
+  std::vector<double> latencies;
   while (more) {
-    const Result<Verdict> verdict = parse_verdict(rows.text(0));
+    Result<Verdict> verdict = parse_verdict(rows.text(0));
     if (!verdict.ok()) return damaged(database, session, "an unknown verdict");
+    // Damage in what is not counted is told of by who reads the trials.
+    if (*verdict == Verdict::valid && read_numbers(rows.text(3), latencies) && !latencies.empty() &&
+        !check_latency_ns(median(latencies)).ok())
+      verdict = kRefusedLatency;
     const bool disagreed = !flaky.empty() && !rows.is_null(2) && flaky.contains(rows.integer(2));
     ++trials[{*verdict, rows.integer(1) != 0, disagreed}];
     TAMIS_ASSIGN(more, rows.step());

@@ -13,8 +13,9 @@
 
 namespace tamis {
 
-/// The trials of a session by number. Errors: corrupt for a row that no tamis wrote; else as
-/// sqlite::Database.
+/// The trials of a session by number. One that is valid with a latency that cannot be (check_latency_ns), as
+/// older releases logged some, is read as failed, with the reason; likewise by all below. Errors: corrupt for
+/// a row that no tamis wrote; else as sqlite::Database.
 Result<std::vector<Trial>> read_trial_rows(const sqlite::Database& database, int64_t session,
                                            const Space& space);
 /// The same some thousands at a time, as Log::visit_trials has it.

@@ -15,21 +15,37 @@
 namespace tamis {
 namespace {
 
+/// Takes out the features that no trial may have. A valid outcome becomes one of the verdict `failure`, whose
+/// message blames `who`; one that is invalid already keeps its own reason.
+template <class Outcome>
+void refuse_features(Outcome& outcome, Verdict failure, const char* who) {
+  const Status checked = check_features(outcome.features);
+  if (checked.ok()) return;
+  std::erase_if(outcome.features.values,
+                [](const auto& feature) { return feature.first.empty() || !std::isfinite(feature.second); });
+  if (outcome.verdict != Verdict::valid) return;
+  outcome.verdict = failure;
+  outcome.message = fmt::format("{} reported: {}", who, checked.error().message);
+}
+
 /// Turns what a target must not return into a verdict with a message that blames the target.
 void refuse_contradictions(BuildOutcome& built) {
+  refuse_features(built, Verdict::build_failed, "the target");
   if (built.verdict != Verdict::valid || built.artifact != nullptr) return;
   built.verdict = Verdict::build_failed;
   built.message = "the target reported a successful build without a program";
 }
 
 void refuse_contradictions(RunOutcome& ran) {
+  refuse_features(ran, Verdict::run_failed, "the device");
   if (ran.verdict != Verdict::valid) return;
-  Status checked = ran.latencies_ns.empty() ? invalid_input("no latency") : Status();
+  std::string fault = ran.latencies_ns.empty() ? "the device reported no latency" : "";
   for (const double latency : ran.latencies_ns)
-    if (checked.ok()) checked = check_latency_ns(latency);
-  if (checked.ok()) return;
+    if (const Status checked = check_latency_ns(latency); fault.empty() && !checked.ok())
+      fault = fmt::format("the device reported: {}", checked.error().message);
+  if (fault.empty()) return;
   ran.verdict = Verdict::run_failed;
-  ran.message = fmt::format("the device reported {}", checked.error().message);
+  ran.message = std::move(fault);
 }
 
 void take(Trial& trial, RunOutcome ran, const Workload& workload, const WorkloadData& data) {

@@ -252,7 +252,7 @@ void DeviceGuard::requeue(PendingFailure failure, JobResult& result) {
 void DeviceGuard::quarantine(JobResult& result) {
   link_->close();
   quarantine_reason_ = complaint_;
-  result.retired = true;
+  result.job_ended = true;
   result.events.push_back({DeviceEventKind::quarantined, label_, complaint_});
 }
 

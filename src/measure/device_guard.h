@@ -53,8 +53,8 @@ struct GuardOptions {
 ///
 /// Only with a canary is anything held back, and never longer than there is something to try for the device;
 /// then one that was never seen to be fit is asked for its canary too
-/// (docs/explanation/device-care). How often a config is tried is RetryPolicy's to say. Used by one thread at
-/// a time.
+/// (docs/explanation/device-recovery). How often a config is tried is RetryPolicy's to say. Used by one
+/// thread at a time.
 class DeviceGuard {
  public:
   /// After so many failures in a row a device is suspected.

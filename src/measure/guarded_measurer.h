@@ -19,7 +19,7 @@ namespace tamis {
 /// quarantined leaves undone is tried on the others.
 class GuardedMeasurer final : public Measurer {
  public:
-  /// `links` lead to the devices of the slots 0, 1, ..., one a job; at least one.
+  /// `links` lead to the devices of the slots 0, 1, ..., one per job; at least one.
   GuardedMeasurer(const Target& target, const MeasureOptions& options,
                   std::vector<std::unique_ptr<DeviceLink>> links);
 

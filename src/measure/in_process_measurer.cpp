@@ -3,6 +3,7 @@
 #include "tamis/measurer.h"
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -34,10 +35,16 @@ class OpenedDevice final : public DeviceLink {
   }
 
   Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::stop_token&) override {
-    Result<Trial> trial = attempt(*plan_->task, *device_, plan_->data, request.config,
-                                  run_options(*plan_->task, plan_->options, request), [](Phase) {});
-    if (!trial.ok()) return trial.error();
-    return std::optional<Trial>(std::move(*trial));
+    try {
+      Result<Trial> trial = attempt(*plan_->task, *device_, plan_->data, request.config,
+                                    run_options(*plan_->task, plan_->options, request), [](Phase) {});
+      if (!trial.ok()) return trial.error();
+      return std::optional<Trial>(std::move(*trial));
+    } catch (const std::bad_alloc&) {
+      return Error{ErrorKind::internal,
+                   "memory is used up by a config that was tried in this process; let the target be isolated "
+                   "(TargetTraits::needs_isolation), so that it ends a worker process instead"};
+    }
   }
 
   void close() override { device_.reset(); }

@@ -79,7 +79,7 @@ class Pool {
   /// Fewer threads than asked for only make it slower.
   void give_up_starting() {
     std::lock_guard lock(mutex_);
-    for (size_t i = started_; i < jobs_.size(); ++i) queue_.retire(jobs_[i]);
+    for (size_t i = started_; i < jobs_.size(); ++i) queue_.remove_job(jobs_[i]);
     jobs_ = jobs_.first(started_);
     changed_.notify_all();
   }
@@ -107,7 +107,7 @@ class Pool {
     --busy_;
     for (const MeasureRequest* request : result.passed_on) queue_.pass_on(job, *request);
     any_passed_on_ = any_passed_on_ || !result.passed_on.empty();
-    if (result.retired) queue_.retire(job);
+    if (result.job_ended) queue_.remove_job(job);
     news_.finished.insert(news_.finished.end(), std::make_move_iterator(result.finished.begin()),
                           std::make_move_iterator(result.finished.end()));
     news_.events.insert(news_.events.end(), result.events.begin(), result.events.end());
@@ -122,9 +122,9 @@ class Pool {
       fail(result.error());
       return false;
     }
-    const bool retired = result->retired;
+    const bool ended = result->job_ended;
     take_in(job, std::move(*result));
-    return !retired;
+    return !ended;
   }
 
   /// Whether the job goes on.
@@ -135,9 +135,9 @@ class Pool {
       ++busy_;  // it may pass requests on
     }
     JobResult result = work_.settle(job, stop_.get_token());
-    const bool retired = result.retired;
+    const bool ended = result.job_ended;
     take_in(job, std::move(result));
-    return !retired;
+    return !ended;
   }
 
   void run(size_t job) {
@@ -206,7 +206,7 @@ Status run_here(std::span<const MeasureRequest* const> requests, std::span<const
       }
       more = next.request != nullptr || !result.passed_on.empty();
       for (const MeasureRequest* request : result.passed_on) queue.pass_on(job, *request);
-      if (result.retired) queue.retire(job);
+      if (result.job_ended) queue.remove_job(job);
       TAMIS_TRY(tell(std::move(result), listener));
     }
     return {};

@@ -32,14 +32,14 @@ class RequestQueue {
   /// Puts back a request that a job could not finish.
   void pass_on(size_t job, const MeasureRequest& request);
   /// Takes note that a job takes no more requests.
-  void retire(size_t job) { std::erase(jobs_, job); }
+  void remove_job(size_t job) { std::erase(jobs_, job); }
 
   bool empty() const { return waiting_.empty(); }
   bool any_job_left() const { return !jobs_.empty(); }
 
  private:
   std::deque<const MeasureRequest*> waiting_;
-  std::vector<size_t> jobs_;  // those that are not retired
+  std::vector<size_t> jobs_;  // those that still take requests
   std::unordered_map<const MeasureRequest*, std::vector<size_t>> passed_by_;
 };
 
@@ -54,7 +54,7 @@ struct JobResult {
   std::vector<Tried> finished;                   ///< to be reported; none when it was given up
   std::vector<const MeasureRequest*> passed_on;  ///< to be tried again, by another job where there is one
   std::vector<DeviceEvent> events;
-  bool retired = false;  ///< whether the job takes no more requests
+  bool job_ended = false;  ///< whether the job takes no more requests
 };
 
 /// What the jobs of a pool do. Calls of one job never overlap.
@@ -84,9 +84,9 @@ inline std::vector<const MeasureRequest*> addresses_of(std::span<const MeasureRe
 
 /// Runs the requests on the named jobs, each on a thread of its own (a single job: on the calling thread) and
 /// taking the next request as soon as it is free. A request that a job passes on goes to a job that did not
-/// have it yet, as long as there is one that is not retired. All threads have ended when it returns; what is
-/// then not finished was given up because of `stop`, or because every job is retired. Errors: the first one
-/// of a job or of the listener; io when not a single thread can be started.
+/// have it yet, as long as there is one that takes requests. All threads have ended when it returns; what is
+/// then not finished was given up because of `stop`, or because no job takes requests any more. Errors: the
+/// first one of a job or of the listener; io when not a single thread can be started.
 Status run_jobs(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs,
                 const JobWork& work, const JobListener& listener, std::stop_token stop);
 

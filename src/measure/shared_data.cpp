@@ -20,7 +20,7 @@ namespace {
 /// What the bytes of a tensor are. Numbers of a file that lives no longer than the processes that read it.
 enum class Element : uint64_t { int8 = 1, int32 = 2, float32 = 3 };
 
-/// The begin of the file; the bytes of the four tensors follow without gaps.
+/// The beginning of the file; the bytes of the four tensors follow without gaps.
 struct Header {
   uint64_t key = 0;  ///< of the workload and the seed
   double tolerance = 0;

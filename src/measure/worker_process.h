@@ -24,7 +24,7 @@ struct WorkerExit {
 
 struct TimedOut {};
 struct Stopped {};
-/// What waiting for a worker gave: a message, its death, bytes that are no message, or nothing in time.
+/// What waiting for a worker gave: a message, its death, bytes that are not a message, or nothing in time.
 using WorkerEvent = std::variant<Message, WorkerExit, Error, TimedOut, Stopped>;
 
 /// One worker process in a session of its own, connected by a socket to its standard input and output

@@ -15,8 +15,8 @@ struct GridColumn {
   std::string name;             ///< of the knob, or of what else is told of the configs
   bool chosen = true;           ///< a knob's; else what is told of the configs, which no knob chose
   bool ordered = true;          ///< whether values have an order; those of a knob of names have none
-  std::vector<double> values;   ///< one a level, ascending where ordered; a name's is its position
-  std::vector<uint8_t> levels;  ///< one a config
+  std::vector<double> values;   ///< one per level, ascending where ordered; a name's is its position
+  std::vector<uint8_t> levels;  ///< one per config
 };
 
 /// A fixed list of configs of one space, column by column: as knobs have few values, models that judge the
@@ -42,10 +42,10 @@ class ConfigGrid {
   std::vector<GridColumn> columns_;
 };
 
-/// How many times 2 divides a whole number of at least 1: what vectors, memory banks and warps are aligned
+/// How many times 2 divides an integer of at least 1: what vectors, memory banks and warps are aligned
 /// to.
 int factors_of_two(int64_t number);
-/// The factors of two of every value, where all are whole numbers of at least 1 and tell more than their
+/// The factors of two of every value, where all are integers of at least 1 and tell more than their
 /// order does: powers of two alone do not. Else empty.
 std::vector<double> alignments(const GridColumn& column);
 /// The values on the scale on which equal distances mean about the same: logarithms where none is negative

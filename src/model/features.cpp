@@ -21,7 +21,7 @@ std::vector<double> magnitudes(const KnobValue& value) {
   return {scalar(value)};
 }
 
-/// One row a value, taken to logarithms where all are positive and scaled to reach from 0 to 1.
+/// One row per value, taken to logarithms where all are positive and scaled to reach from 0 to 1.
 std::vector<std::vector<float>> scaled_magnitudes(const Knob& knob) {
   std::vector<std::vector<double>> rows;
   size_t columns = SIZE_MAX;

@@ -9,7 +9,7 @@
 
 namespace tamis {
 
-/// Feature vectors of equal length, one a row, row by row: what models are fitted on.
+/// Feature vectors of equal length, one per row, row by row: what models are fitted on.
 struct FeatureMatrix {
   size_t columns = 0;
   std::vector<float> values;  ///< rows() * columns finite numbers
@@ -19,9 +19,6 @@ struct FeatureMatrix {
     return std::span<const float>(values).subspan(position * columns, columns);
   }
 };
-
-/// Changes whenever the meaning of append_knob_features changes; stored with anything trained on them.
-inline constexpr int kKnobFeatureVersion = 1;
 
 /// The number of features that append_knob_features gives every config of the space; at least 1.
 size_t knob_feature_count(const Space& space);

@@ -39,9 +39,9 @@ struct GaussianProcess::Known {
 
 /// All variances are over that of the function.
 struct GaussianPosterior::State {
-  Matrix rows;      ///< scaled
-  Matrix solved;    ///< one column a row: the factor's inverse times its covariances with what is known
-  Matrix believed;  ///< the same for what is believed, which extends the factor; one column a belief
+  Matrix rows;     ///< scaled
+  Matrix solved;   ///< one column per row: the factor's inverse times its covariances with what is known
+  Matrix assumed;  ///< the same for what is assumed, which extends the factor; one column per assumed row
   Vector mean;
   Vector variance;
   double scale = 1;
@@ -59,17 +59,17 @@ double GaussianPosterior::deviation(size_t row) const {
   return std::sqrt(std::max(state_->variance[static_cast<Eigen::Index>(row)], 0.0) * state_->scale);
 }
 
-void GaussianPosterior::believe(size_t row) {
+void GaussianPosterior::assume_mean(size_t row) {
   const auto position = static_cast<Eigen::Index>(row);
   State& state = *state_;
   const double own = std::max(state.variance[position], 0.0) + state.noise;
   Vector covariance = matern(squared_distances(state.rows, state.rows.row(position)));
   covariance -= state.solved.transpose() * state.solved.col(position);
-  if (state.believed.cols() > 0) covariance -= state.believed * state.believed.row(position).transpose();
+  if (state.assumed.cols() > 0) covariance -= state.assumed * state.assumed.row(position).transpose();
   covariance /= std::sqrt(own);
   state.variance -= covariance.cwiseAbs2();
-  state.believed.conservativeResize(state.rows.rows(), state.believed.cols() + 1);
-  state.believed.rightCols(1) = covariance;
+  state.assumed.conservativeResize(state.rows.rows(), state.assumed.cols() + 1);
+  state.assumed.rightCols(1) = covariance;
 }
 
 GaussianProcess::GaussianProcess(std::vector<size_t> groups, const GaussianProcessOptions& options)

@@ -33,7 +33,7 @@ class GaussianPosterior {
   /// Takes the mean of a row for its measured target (Ginsbourger, Le Riche and Carraro's kriging believer,
   /// 2010): means stay, and the deviations of rows like it shrink, so that the next row of a batch lies
   /// elsewhere.
-  void believe(size_t row);
+  void assume_mean(size_t row);
 
  private:
   std::unique_ptr<State> state_;
@@ -58,7 +58,7 @@ class GaussianProcess {
   Status condition(const FeatureMatrix& features, std::span<const float> targets);
   /// Errors: invalid_input before condition() or for another number of columns.
   Result<GaussianPosterior> posterior(const FeatureMatrix& features) const;
-  /// One a group; 1 before fit().
+  /// One per group; 1 before fit().
   const std::vector<double>& lengthscales() const { return lengthscales_; }
 
  private:

@@ -44,7 +44,7 @@ class GridKernel {
   const ConfigGrid& grid() const { return *grid_; }
   const std::vector<KernelPart>& parts() const { return parts_; }
   const std::vector<double>& lengthscales() const { return lengthscales_; }
-  /// One a part, each above 0.
+  /// One per part, each above 0.
   void set_lengthscales(std::vector<double> lengthscales);
   /// The squared difference of two configs in one part, without its lengthscale.
   double square(size_t part, size_t a, size_t b) const;
@@ -64,7 +64,7 @@ class GridKernel {
   struct Joined {
     std::vector<size_t> columns;
     size_t codes = 1;
-    std::vector<uint16_t> code_of;  ///< one a config
+    std::vector<uint16_t> code_of;  ///< one per config
   };
   static std::vector<Joined> join(const ConfigGrid& grid);
   void combine();

@@ -27,7 +27,7 @@ class GridProcess {
 
   /// How many values are known.
   size_t known() const;
-  /// Takes in values: one a channel for each of the configs, config by config.
+  /// Takes in values: one per channel for each of the configs, config by config.
   void learn(std::span<const size_t> configs, std::span<const double> values);
   /// Takes back all but the first `count` values.
   void keep(size_t count);

@@ -36,7 +36,7 @@ inline Matrix squared_distances(const Matrix& a, const Matrix& b) {
   return products;
 }
 
-/// Lengthscales and noise of a Gaussian process, as logarithms: one lengthscale a group, the noise last.
+/// Lengthscales and noise of a Gaussian process, as logarithms: one lengthscale per group, the noise last.
 using LogScales = Vector;
 
 /// How likely lengthscales and noise make the targets, the scale of the kernel chosen best (Rasmussen and

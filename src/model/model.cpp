@@ -33,7 +33,7 @@ Status check_training(const FeatureMatrix& features, std::span<const float> targ
   if (features.rows() == 0) return invalid_input("a model cannot be fitted on no rows; give it at least one");
   if (features.rows() != targets.size() || features.values.size() != features.rows() * features.columns)
     return invalid_input(
-        fmt::format("a model was given {} values in rows of {} but {} targets; give one target a row",
+        fmt::format("a model was given {} values in rows of {} but {} targets; give one target per row",
                     features.values.size(), features.columns, targets.size()));
   return {};
 }

@@ -17,10 +17,10 @@ namespace tamis {
 class Model {
  public:
   virtual ~Model() = default;
-  /// Learns one target a row. Errors: invalid_input for no rows or numbers of rows and targets that differ;
+  /// Learns one target per row. Errors: invalid_input for no rows or numbers of rows and targets that differ;
   /// internal, with the model library's own words.
   virtual Status fit(const FeatureMatrix& features, std::span<const float> targets) = 0;
-  /// One prediction a row. Errors: invalid_input before fit() or for a row length other than that of fit();
+  /// One prediction per row. Errors: invalid_input before fit() or for a row length other than that of fit();
   /// internal.
   virtual Result<std::vector<float>> predict(const FeatureMatrix& features) const = 0;
 };

@@ -14,7 +14,7 @@ namespace tamis {
 struct Quantity {
   enum class Kind {
     product,    ///< of one or more numbers: a tile's elements
-    ratio,      ///< of two products of whole numbers
+    ratio,      ///< of two products of integers
     remainder,  ///< 0 where the first product is a multiple of the second, else 1
     name,       ///< of a name knob: the position of its value
   };
@@ -35,7 +35,7 @@ struct Quantity {
 /// Quantities worth looking at, the simplest first: every knob, the factors of splits, products of knobs
 /// (of two, then of three and so on up to six, as long as there are at most kQuantityBudget), ratios and
 /// remainders of two, and remainders by a product. Knobs with one value have none; products need numbers that
-/// are nowhere negative, divisors whole numbers of at least 1.
+/// are nowhere negative, divisors integers of at least 1.
 std::vector<Quantity> derived_quantities(const Space& space);
 inline constexpr size_t kQuantityBudget = 2000;
 
@@ -50,7 +50,7 @@ struct Binned {
 };
 Binned bin(const Space& space, const Quantity& quantity, std::span<const Config> configs);
 
-/// A condition as a formula (space/expression.h), and the formula that holds exactly where it does not.
+/// A condition as a formula (tamis/expression.h), and the formula that holds exactly where it does not.
 struct ConditionText {
   std::string text;
   std::string opposite;

@@ -20,7 +20,7 @@ Status RandomForest::fit_weighted(const FeatureMatrix& features, std::span<const
                                   std::span<const float> weights) {
   TAMIS_TRY(check_training(features, targets));
   if (weights.size() != targets.size())
-    return invalid_input(fmt::format("a forest was given {} targets but {} weights; give one weight a row",
+    return invalid_input(fmt::format("a forest was given {} targets but {} weights; give one weight per row",
                                      targets.size(), weights.size()));
   const BinnedFeatures bins(features);
   TreeGrower grower(bins, targets, weights, options_);

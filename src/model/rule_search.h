@@ -73,7 +73,7 @@ struct RuleDemands {
   double least_new_share = 0;
 };
 
-/// The conjunction that explains the most of those that meet the demands, or none. `roles` has one a row of
+/// The conjunction that explains the most of those that meet the demands, or none. `roles` has one per row of
 /// the table.
 std::vector<RangeCondition> find_rule(const RuleTable& table, std::span<const Role> roles,
                                       const RuleDemands& demands);

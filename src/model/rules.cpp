@@ -12,7 +12,7 @@
 namespace tamis {
 namespace {
 
-/// Fewer trials than this are no reason for a rule.
+/// Fewer trials than this are not a reason for a rule.
 constexpr size_t kLeastSupport = 4;
 constexpr double kLeastShare = 0.01;  // of the trials with the verdict
 constexpr double kLeastNewShare = 0.9;
@@ -40,17 +40,17 @@ Role role_of(const Trial& trial, const RuleOptions& options) {
 
 Result<TrainingSet> read_lessons(const Space& space, std::span<const Trial> trials,
                                  const RuleOptions& options) {
-  TrainingSet lessons;
+  TrainingSet samples;
   std::unordered_set<uint64_t> seen;
   for (const Trial& trial : trials) {
     if (trial.verdict == Verdict::device_lost) continue;
     if (!fits(space, trial.config))
       return invalid_input(fmt::format("trial {} has a config of another space", trial.number));
     if (!seen.insert(space.index(trial.config)).second) continue;
-    lessons.configs.push_back(trial.config);
-    lessons.roles.push_back(role_of(trial, options));
+    samples.configs.push_back(trial.config);
+    samples.roles.push_back(role_of(trial, options));
   }
-  return lessons;
+  return samples;
 }
 
 /// A rule that was found, and what it covers.
@@ -63,11 +63,11 @@ struct Found {
   }
 };
 
-TrainingSet chosen(const TrainingSet& lessons, std::span<const uint32_t> rows) {
+TrainingSet chosen(const TrainingSet& samples, std::span<const uint32_t> rows) {
   TrainingSet some;
   for (const uint32_t row : rows) {
-    some.configs.push_back(lessons.configs[row]);
-    some.roles.push_back(lessons.roles[row]);
+    some.configs.push_back(samples.configs[row]);
+    some.roles.push_back(samples.roles[row]);
   }
   return some;
 }
@@ -86,12 +86,12 @@ Result<Found> read_back(const Space& space, const RuleTable& table,
   return found;
 }
 
-void count(Found& found, TrainingSet& lessons) {
+void count(Found& found, TrainingSet& samples) {
   RoleCounts counts;
-  for (size_t i = 0; i < lessons.size(); ++i) {
-    if (!found.covers(lessons.configs[i])) continue;
-    counts.add(lessons.roles[i]);
-    if (lessons.roles[i] == Role::wanted) lessons.roles[i] = Role::explained;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (!found.covers(samples.configs[i])) continue;
+    counts.add(samples.roles[i]);
+    if (samples.roles[i] == Role::wanted) samples.roles[i] = Role::explained;
   }
   found.rule.with_verdict = counts.with_verdict();
   found.rule.further = counts.wanted;
@@ -100,31 +100,31 @@ void count(Found& found, TrainingSet& lessons) {
   found.rule.precision_bound = wilson_lower_bound(counts.with_verdict(), counts.all());
 }
 
-/// Sequential covering. Roles of `lessons` change as rules explain them.
-Result<std::vector<Found>> cover(const Space& space, TrainingSet& lessons, const RuleOptions& options) {
+/// Sequential covering. Roles of `samples` change as rules explain them.
+Result<std::vector<Found>> cover(const Space& space, TrainingSet& samples, const RuleOptions& options) {
   const auto wanted =
-      static_cast<double>(std::count(lessons.roles.begin(), lessons.roles.end(), Role::wanted));
+      static_cast<double>(std::count(samples.roles.begin(), samples.roles.end(), Role::wanted));
   const RuleDemands demands{options.max_conditions,
                             std::max(kLeastSupport, static_cast<size_t>(kLeastShare * wanted)),
                             options.min_precision, kLeastNewShare};
-  const RuleTable table(space, lessons.configs);
+  const RuleTable table(space, samples.configs);
   std::vector<Found> all;
   while (all.size() < options.max_rules) {
-    const auto conditions = find_rule(table, lessons.roles, demands);
+    const auto conditions = find_rule(table, samples.roles, demands);
     if (conditions.empty()) break;
     TAMIS_ASSIGN(Found found, read_back(space, table, conditions));
-    count(found, lessons);
+    count(found, samples);
     all.push_back(std::move(found));
   }
   return all;
 }
 
-void add_score(const TrainingSet& lessons, std::span<const Found> rules, RuleScore& score) {
-  for (size_t i = 0; i < lessons.size(); ++i) {
-    const bool wanted = lessons.roles[i] == Role::wanted || lessons.roles[i] == Role::explained;
-    const bool valid = lessons.roles[i] == Role::valid;
+void add_score(const TrainingSet& samples, std::span<const Found> rules, RuleScore& score) {
+  for (size_t i = 0; i < samples.size(); ++i) {
+    const bool wanted = samples.roles[i] == Role::wanted || samples.roles[i] == Role::explained;
+    const bool valid = samples.roles[i] == Role::valid;
     const bool covered = std::any_of(rules.begin(), rules.end(),
-                                     [&](const Found& one) { return one.covers(lessons.configs[i]); });
+                                     [&](const Found& one) { return one.covers(samples.configs[i]); });
     score.with_verdict += wanted ? 1 : 0;
     score.found += wanted && covered ? 1 : 0;
     score.covered += covered ? 1 : 0;
@@ -133,8 +133,8 @@ void add_score(const TrainingSet& lessons, std::span<const Found> rules, RuleSco
   }
 }
 
-Result<RuleScore> hold_out(const Space& space, const TrainingSet& lessons, const RuleOptions& options) {
-  std::vector<uint32_t> order(lessons.size());
+Result<RuleScore> hold_out(const Space& space, const TrainingSet& samples, const RuleOptions& options) {
+  std::vector<uint32_t> order(samples.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   Random random = Random::stream(options.seed, "rules folds");
   random.shuffle(order);
@@ -143,20 +143,20 @@ Result<RuleScore> hold_out(const Space& space, const TrainingSet& lessons, const
     std::vector<uint32_t> kept;
     std::vector<uint32_t> held;
     for (size_t i = 0; i < order.size(); ++i) (i % options.folds == fold ? held : kept).push_back(order[i]);
-    TrainingSet training = chosen(lessons, kept);
+    TrainingSet training = chosen(samples, kept);
     TAMIS_ASSIGN(const std::vector<Found> rules, cover(space, training, options));
-    add_score(chosen(lessons, held), rules, score);
+    add_score(chosen(samples, held), rules, score);
   }
   return score;
 }
 
-TrainingSet sample(const TrainingSet& lessons, uint64_t seed) {
-  std::vector<uint32_t> order(lessons.size());
+TrainingSet sample(const TrainingSet& samples, uint64_t seed) {
+  std::vector<uint32_t> order(samples.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   Random random = Random::stream(seed, "rules sample");
   random.shuffle(order);
   order.resize(kRuleTrials);
-  return chosen(lessons, order);
+  return chosen(samples, order);
 }
 
 }  // namespace
@@ -182,11 +182,11 @@ Result<RuleSet> learn_rules(const Space& space, std::span<const Trial> trials, c
   TAMIS_ASSIGN(TrainingSet all, read_lessons(space, trials, options));
   RuleSet set;
   set.trials = all.size();
-  TrainingSet lessons = all.size() > kRuleTrials ? sample(all, options.seed) : all;
-  if (options.folds > 1 && lessons.size() >= kLeastInFold * options.folds) {
-    TAMIS_ASSIGN(set.held_out, hold_out(space, lessons, options));
+  TrainingSet samples = all.size() > kRuleTrials ? sample(all, options.seed) : all;
+  if (options.folds > 1 && samples.size() >= kLeastInFold * options.folds) {
+    TAMIS_ASSIGN(set.held_out, hold_out(space, samples, options));
   }
-  TAMIS_ASSIGN(std::vector<Found> found, cover(space, lessons, options));
+  TAMIS_ASSIGN(std::vector<Found> found, cover(space, samples, options));
   for (Found& one : found) {
     count(one, all);
     set.rules.push_back(one.rule);

@@ -24,7 +24,7 @@ struct RuleOptions {
 
 /// When trials have a verdict, as far as a formula over the knobs tells.
 struct Rule {
-  std::vector<std::string> conditions;  ///< formulas that must all hold (space/expression.h)
+  std::vector<std::string> conditions;  ///< formulas that must all hold (tamis/expression.h)
   std::vector<std::string> opposites;   ///< for each condition the formula that holds where it does not
   size_t with_verdict = 0;              ///< trials that it covers and that have the verdict: its support
   size_t further = 0;                   ///< of these, how many no rule before it covers

@@ -35,7 +35,7 @@ using Tree = std::vector<TreeNode>;
 /// The leaf that a row falls into.
 const TreeNode& find_leaf(const Tree& tree, std::span<const float> row);
 
-/// Features as small whole numbers: knobs have few values, so that splits are found by counting instead of
+/// Features as small integers: knobs have few values, so that splits are found by counting instead of
 /// sorting. A feature of more than kBins values is cut where about equally many rows lie.
 class BinnedFeatures {
  public:

@@ -16,7 +16,7 @@ Error system_error(const char* doing) {
   return io_error(fmt::format("{} failed: {}", doing, std::strerror(errno)));
 }
 
-/// send() for its flag against SIGPIPE, write() where the descriptor is no socket.
+/// send() for its flag against SIGPIPE, write() where the descriptor is not a socket.
 ssize_t write_once(int fd, std::string_view bytes) {
   const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
   return sent < 0 && errno == ENOTSOCK ? ::write(fd, bytes.data(), bytes.size()) : sent;

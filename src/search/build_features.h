@@ -30,8 +30,8 @@ class BuildFeatures {
   std::vector<std::string> shown_by(std::span<const uint64_t> indexes);
   /// Lets rows() show what the first of these configs that builds shows.
   void choose_columns(const std::vector<uint64_t>& indexes) { columns_ = shown_by(indexes); }
-  /// One row a config: knobs as append_knob_features gives them, and the chosen columns, in which what a
-  /// config lacks, or is no finite number, counts as 0.
+  /// One row per config: knobs as append_knob_features gives them, and the chosen columns, in which what a
+  /// config lacks, or what is not finite, counts as 0.
   FeatureMatrix rows(const std::vector<uint64_t>& indexes);
 
  private:

@@ -1,3 +1,5 @@
+#include "search/strategy_options.h"
+
 #include "base/text.h"
 #include "tamis/strategies.h"
 
@@ -25,7 +27,7 @@ std::optional<std::string> canonical(const StrategyOption& option, const std::st
     case OptionType::number: {
       const std::optional<double> value = parse_number(text);
       if (!value || !in_range(option, *value)) return std::nullopt;
-      return option_text(*value);
+      return options::option_text(*value);
     }
     case OptionType::boolean:
       break;
@@ -46,6 +48,8 @@ Error unknown_option(const std::string& strategy, const std::vector<StrategyOpti
 
 }  // namespace
 
+namespace options {
+
 std::string option_text(size_t value) { return std::to_string(value); }
 std::string option_text(int value) { return std::to_string(value); }
 std::string option_text(double value) { return fmt::format("{}", value == 0 ? 0.0 : value); }
@@ -60,10 +64,12 @@ void read_option(const std::string& text, int& value) {
 void read_option(const std::string& text, double& value) { value = parse_number(text).value_or(0); }
 void read_option(const std::string& text, bool& value) { value = text == "true"; }
 
+}  // namespace options
+
 std::string allowed_values(const StrategyOption& option) {
   if (option.type == OptionType::boolean) return "true or false";
   return fmt::format("{} from {} to {}", option.type == OptionType::integer ? "an integer" : "a number",
-                     option_text(option.least), option_text(option.most));
+                     options::option_text(option.least), options::option_text(option.most));
 }
 
 Result<StrategyOptions> check_options(const std::string& strategy,

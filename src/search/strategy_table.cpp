@@ -9,6 +9,7 @@
 #include "search/strategies/ml2_strategy.h"
 #include "search/strategies/rl_strategy.h"
 #include "search/strategies/uninformed_strategies.h"
+#include "search/strategy_options.h"
 #include "search/tamis/tamis_strategy.h"
 #include "tamis/strategies.h"
 
@@ -20,6 +21,8 @@
 
 namespace tamis {
 namespace {
+
+using options::OptionField;
 
 /// The largest value of options that only time and memory limit.
 constexpr double kMany = 1e6;
@@ -51,11 +54,11 @@ StrategyKind with_options(std::string name, std::string description, std::string
                           std::unique_ptr<Strategy> (*make)(const Task&, const SearchOptions&,
                                                             const Parameters&),
                           std::vector<OptionField<Parameters>> fields) {
-  std::vector<StrategyOption> declared = declare(fields);
+  std::vector<StrategyOption> declared = options::declare(fields);
   StrategyFactory factory = [name, make, fields = std::move(fields)](
                                 const Task& task,
                                 const SearchOptions& options) -> Result<std::unique_ptr<Strategy>> {
-    TAMIS_ASSIGN(const Parameters parameters, read_options(name, fields, options.options));
+    TAMIS_ASSIGN(const Parameters parameters, options::read_options(name, fields, options.options));
     return make(task, options, parameters);
   };
   return {std::move(name), std::move(description), std::move(initializer), std::move(declared),

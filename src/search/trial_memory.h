@@ -86,8 +86,6 @@ class UnseenConfigs {
   /// Whether the index was marked, allowed or not.
   bool marked(uint64_t index) const { return marked_.contains(index); }
   void mark(uint64_t index) { marked_.insert(index); }
-  /// The number of indexes marked.
-  uint64_t marked_count() const { return marked_.size(); }
 
   /// A uniformly random unseen config, without marking it; nothing when there is none.
   std::optional<uint64_t> draw(Random& random);

@@ -21,9 +21,9 @@ std::vector<Trial> finalists_of(std::span<const Trial> best, const std::optional
 /// The trial with the latencies that it had in the finals, where it was valid there.
 Trial as_in_finals(Trial trial, const Finals& finals);
 
-/// Tries the trials' configs again in several rounds, each of them once a round, every other round backwards,
-/// so that a machine that gets slower meanwhile disadvantages none. A finalist that fails leaves; a device
-/// that is lost counts against none. Nothing when it was stopped. Errors: as the measurer.
+/// Tries the trials' configs again in several rounds, each of them once per round, every other round
+/// backwards, so that a machine that gets slower meanwhile disadvantages none. A finalist that fails leaves;
+/// a device that is lost counts against none. Nothing when it was stopped. Errors: as the measurer.
 Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
                                          std::stop_token stop);
 

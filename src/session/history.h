@@ -50,7 +50,7 @@ class History {
   Status write_session();
   /// Makes a trial durable.
   Status append(const Trial& trial);
-  /// The asks of the session that the log holds, in their order (session/study.h). Errors: as Log.
+  /// The asks of the session that the log holds, in their order (tamis/study.h). Errors: as Log.
   Result<std::vector<AskRecord>> asks() const;
   /// Makes an ask durable.
   Status append(const AskRecord& ask);

@@ -18,10 +18,10 @@ SessionRecord describe_task(const Task& task);
 /// generation. Errors: as parse_strategy.
 Status resolve_strategy(SessionRecord& record);
 
-/// One seed a workload, so that the layers of a network are not all searched with the same random numbers. An
-/// external one goes by its name, so that the folder where its source lies does not matter. Another one where
-/// the strategy begins with trials that it learns at once: with the first one it would draw what it drew
-/// then.
+/// One seed per workload, so that the layers of a network are not all searched with the same random numbers.
+/// An external one goes by its name, so that the folder where its source lies does not matter. Another one
+/// where the strategy begins with trials that it learns at once: with the first one it would draw what it
+/// drew then.
 uint64_t strategy_seed(uint64_t seed, const Workload& workload, uint64_t learnt_at_once = 0);
 
 /// In what two sessions differ that decides what they propose and measure, what they learnt from aside, in

@@ -16,7 +16,7 @@ namespace {
 /// taken for one that was never tuned.
 Status check_space_of_log(const Log& log, const SessionRecord& record) {
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
-  // A session of run_session() on the same task is no study, whatever its space.
+  // A session of run_session() on the same task is not a study, whatever its space.
   const auto same_name = [&](const SessionRecord& one) {
     return one.batch == 0 && one.target_spec == record.target_spec &&
            one.workload.name == record.workload.name;

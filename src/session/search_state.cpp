@@ -63,9 +63,9 @@ Status SearchState::teach(std::span<const Trial> trials) {
   // A lost device says nothing of the config.
   const auto is_lost = [](const Trial& trial) { return trial.verdict == Verdict::device_lost; };
   if (std::none_of(trials.begin(), trials.end(), is_lost)) return strategy_->learn(trials);
-  std::vector<Trial> lessons;
-  std::remove_copy_if(trials.begin(), trials.end(), std::back_inserter(lessons), is_lost);
-  return strategy_->learn(lessons);
+  std::vector<Trial> known;
+  std::remove_copy_if(trials.begin(), trials.end(), std::back_inserter(known), is_lost);
+  return strategy_->learn(known);
 }
 
 Status SearchState::check_proposals(std::span<const Config> proposals, uint64_t most) const {
@@ -82,21 +82,21 @@ Status SearchState::check_proposals(std::span<const Config> proposals, uint64_t 
 }
 
 Status SearchState::learn_and_propose(std::span<const uint32_t> learnt, uint64_t asked) {
-  std::vector<Trial> lessons;
-  lessons.reserve(learnt.size());
+  std::vector<Trial> batch;
+  batch.reserve(learnt.size());
   for (const uint32_t number : learnt) {
     SearchPlace& place = place_of(number);
     place.learnt = true;
     if (setup_.keep_trials) {
-      lessons.push_back(*place.trial);
+      batch.push_back(*place.trial);
     } else {
-      lessons.push_back(std::move(*place.trial));
+      batch.push_back(std::move(*place.trial));
     }
   }
   drop_learnt();
   incumbent_ns_ = best_in_order_ns_;
   const int64_t begin = monotonic_ns();
-  TAMIS_TRY(teach(lessons));
+  TAMIS_TRY(teach(batch));
   TAMIS_ASSIGN(std::vector<Config> proposals, strategy_->propose(asked));
   search_ns_ += monotonic_ns() - begin;
   TAMIS_TRY(check_proposals(proposals, asked));

@@ -5,7 +5,6 @@
 #include "tamis/space.h"
 #include "trial/inferred.h"
 
-#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,9 +24,7 @@ std::string fault_of(const Outcome& outcome) {
     return fmt::format("a config that is {} has no latency; leave it out or tell it as valid", verdict);
   for (const double latency : outcome.latencies_ns)
     if (const Status checked = check_latency_ns(latency); !checked.ok()) return checked.error().message;
-  for (const auto& [name, value] : outcome.features.values)
-    if (name.empty() || !std::isfinite(value))
-      return fmt::format("the feature \"{}\" is {}; it needs a name and a finite number", name, value);
+  if (const Status checked = check_features(outcome.features); !checked.ok()) return checked.error().message;
   if (outcome.build_ns < 0 || outcome.run_ns < 0) return "the time spent on it is negative";
   return {};
 }

@@ -45,7 +45,7 @@ std::optional<KnobValue> Expression::evaluate(const Config& config) const {
 
 bool Expression::holds(const Config& config) const {
   const std::optional<expression::Number> number = expression::run(*program_, config);
-  return number && number->truth();
+  return number && number->is_true();
 }
 
 Result<Constraint> parse_constraint(std::string_view text, std::span<const Knob> knobs) {

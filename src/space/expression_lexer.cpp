@@ -105,7 +105,7 @@ class Lexer {
     if (found == kSymbols.end()) return error("a formula has no such character");
     if (*found == "=") return error("`=` gives a value; to compare write `==`");
     if (*found == "&" || *found == "|" || *found == "^" || *found == "~")
-      return error("a formula has no operators on bits; for truths write `and`, `or`, `not`");
+      return error("a formula has no operators on bits; for booleans write `and`, `or`, `not`");
     token.kind = TokenKind::symbol;
     token.text = *found == "&&" ? "and" : *found == "||" ? "or" : std::string(*found);
     return finish(std::move(token), position_ + found->size());

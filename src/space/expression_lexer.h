@@ -13,7 +13,7 @@ namespace tamis::expression {
 enum class TokenKind {
   number,  ///< `12`, `0x10`, `1.5e3`
   text,    ///< in single or double quotes
-  name,    ///< a word that is no keyword, or anything in backquotes
+  name,    ///< a word that is not a keyword, or anything in backquotes
   symbol,  ///< an operator, a bracket, a comma or a keyword: `<=`, `and`
   end,
 };

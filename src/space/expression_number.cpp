@@ -83,13 +83,13 @@ OptionalNumber multiply(Number a, Number b) {
 }
 
 OptionalNumber divide(Number a, Number b) {
-  if (!b.truth()) return std::nullopt;
+  if (!b.is_true()) return std::nullopt;
   if (both_whole(a, b) && whole_modulo(a.whole, b.whole) == 0) return floor_divide(a, b);
   return checked(a.as_real() / b.as_real());
 }
 
 OptionalNumber floor_divide(Number a, Number b) {
-  if (!b.truth()) return std::nullopt;
+  if (!b.is_true()) return std::nullopt;
   if (both_whole(a, b) && !(a.whole == INT64_MIN && b.whole == -1)) {
     const int64_t quotient = a.whole / b.whole;
     return Number::from_whole(quotient - (quotient * b.whole != a.whole && (a.whole < 0) != (b.whole < 0)));
@@ -99,7 +99,7 @@ OptionalNumber floor_divide(Number a, Number b) {
 }
 
 OptionalNumber modulo(Number a, Number b) {
-  if (!b.truth()) return std::nullopt;
+  if (!b.is_true()) return std::nullopt;
   if (both_whole(a, b)) return Number::from_whole(whole_modulo(a.whole, b.whole));
   return checked(real_modulo(a.as_real(), b.as_real()));
 }
@@ -108,7 +108,7 @@ OptionalNumber power(Number a, Number b) {
   if (both_whole(a, b) && b.whole >= 0) {
     if (const std::optional<int64_t> exact = whole_power(a.whole, b.whole)) return Number::from_whole(*exact);
   }
-  if (!a.truth() && b.as_real() < 0.0) return std::nullopt;
+  if (!a.is_true() && b.as_real() < 0.0) return std::nullopt;
   return checked(std::pow(a.as_real(), b.as_real()));
 }
 

@@ -5,7 +5,7 @@
 
 namespace tamis::expression {
 
-/// What a formula computes with: a whole number as long as it is exact in 64 bits, else a real one that is
+/// What a formula computes with: an integer as long as it is exact in 64 bits, else a real one that is
 /// not NaN. A text is the number of its row in Program::texts.
 struct Number {
   // Without initializers, so that a stack of numbers costs nothing to make; `Number{}` is 0.
@@ -18,13 +18,12 @@ struct Number {
   static Number from_whole(int64_t value);
   static Number from_real(double value);
   double as_real() const { return is_real ? real : static_cast<double>(whole); }
-  bool truth() const { return is_real ? real != 0.0 : whole != 0; }
+  bool is_true() const { return is_real ? real != 0.0 : whole != 0; }
 };
 
 /// Python's arithmetic. Nothing where a result is not defined: a division by zero, NaN, a root of a negative
-/// number. Whole operands give a whole result where it is exact and fits, else a real one; so `/` of whole
-/// numbers is whole where it leaves no remainder. `floor_divide` and `modulo` round towards negative
-/// infinity.
+/// number. Integers give an integer where it is exact and fits, else a real number; so `/` of integers is an
+/// integer where it leaves no remainder. `floor_divide` and `modulo` round towards negative infinity.
 using OptionalNumber = std::optional<Number>;
 OptionalNumber add(Number a, Number b);
 OptionalNumber subtract(Number a, Number b);

@@ -48,11 +48,11 @@ class Parser {
  private:
   using Rule = Result<Type> (Parser::*)();
 
-  Result<Type> disjunction() { return truth_chain("or", Operation::jump_if_true, &Parser::conjunction); }
-  Result<Type> conjunction() { return truth_chain("and", Operation::jump_if_false, &Parser::negation); }
+  Result<Type> disjunction() { return boolean_chain("or", Operation::jump_if_true, &Parser::conjunction); }
+  Result<Type> conjunction() { return boolean_chain("and", Operation::jump_if_false, &Parser::negation); }
 
   /// As in Python the value of `a and b` is that of the operand that decided, and the others are not asked.
-  Result<Type> truth_chain(std::string_view word, Operation jump, Rule operand) {
+  Result<Type> boolean_chain(std::string_view word, Operation jump, Rule operand) {
     const size_t begin = next_;
     TAMIS_ASSIGN(const Type type, (this->*operand)());
     std::vector<size_t> jumps;
@@ -78,7 +78,7 @@ class Parser {
     const size_t begin = next_;
     TAMIS_ASSIGN(const Type type, negation());
     TAMIS_TRY(need_number(type, begin));
-    emitter_.operation(Operation::negate_truth, 0);
+    emitter_.operation(Operation::negate_boolean, 0);
     return Type::number;
   }
 
@@ -148,7 +148,7 @@ class Parser {
     ++next_;
     emitter_.operation(Operation::make_false, 0);
     for (const size_t one : jumps) emitter_.arrive(one);
-    if (negated) emitter_.operation(Operation::negate_truth, 0);
+    if (negated) emitter_.operation(Operation::negate_boolean, 0);
     return {};
   }
 
@@ -186,7 +186,7 @@ class Parser {
     TAMIS_ASSIGN(const Type type, factor());
     TAMIS_TRY(need_number(type, begin));
     if (minus) emitter_.operation(Operation::negate, 0);
-    if (exclamation) emitter_.operation(Operation::negate_truth, 0);
+    if (exclamation) emitter_.operation(Operation::negate_boolean, 0);
     return Type::number;
   }
 
@@ -254,7 +254,7 @@ class Parser {
         knob.values.empty() ? nullptr : std::get_if<std::vector<int64_t>>(&knob.values.front());
     const auto count = static_cast<int64_t>(factors == nullptr ? 0 : factors->size());
     if (!is("[")) return static_cast<size_t>(count > 0 ? count - 1 : 0);
-    if (count == 0) return error(fmt::format("the knob {} is no split, so it has no factors", knob.name));
+    if (count == 0) return error(fmt::format("the knob {} is not a split, so it has no factors", knob.name));
     ++next_;
     const bool minus = accept("-");
     const Token index = peek();

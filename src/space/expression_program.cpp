@@ -100,8 +100,8 @@ class Machine {
       case Operation::make_false:
         top() = Number::from_whole(0);
         return true;
-      case Operation::negate_truth:
-        top() = Number::from_whole(top().truth() ? 0 : 1);
+      case Operation::negate_boolean:
+        top() = Number::from_whole(top().is_true() ? 0 : 1);
         return true;
       default: {
         const Number right = pop();
@@ -131,7 +131,7 @@ class Machine {
       const Number element = pop();
       if (compare(top(), element) != 0) return;
       top() = Number::from_whole(1);
-    } else if (top().truth() != (instruction.operation == Operation::jump_if_true)) {
+    } else if (top().is_true() != (instruction.operation == Operation::jump_if_true)) {
       --size_;
       return;
     }
@@ -153,7 +153,7 @@ std::optional<Number> run(const Program& program, const Config& config) {
 
 bool FormulaHolds::operator()(const Space& /*space*/, const Config& config) const {
   const std::optional<Number> number = run(*program, config);
-  return number && number->truth();
+  return number && number->is_true();
 }
 
 }  // namespace tamis::expression

@@ -33,7 +33,7 @@ enum class Operation : uint8_t {
   jump_if_false,   ///< keeps the top and goes to target where it is 0, else takes it away
   jump_if_true,    ///< the same for what is not 0
   make_false,      ///< the top becomes 0
-  negate_truth,    ///< the top becomes 1 where it is 0, else 0
+  negate_boolean,  ///< the top becomes 1 where it is 0, else 0
 };
 
 enum class Comparison : uint32_t { less, less_equal, greater, greater_equal, equal, not_equal };

@@ -112,7 +112,7 @@ class Grower {
 
 bool is_unary(Operation operation) {
   return operation == Operation::negate || operation == Operation::absolute ||
-         operation == Operation::negate_truth;
+         operation == Operation::negate_boolean;
 }
 
 Tree tree_of(const Program& program) { return Grower(program).run(); }

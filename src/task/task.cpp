@@ -1,10 +1,9 @@
 #include "tamis/task.h"
 
 #include "base/text.h"
-#include "space/allowed_configs.h"
 #include "tamis/expression.h"
-#include "tamis/random.h"
 #include "tamis/space.h"
+#include "task/exclusion.h"
 
 #include <algorithm>
 #include <optional>
@@ -21,78 +20,9 @@ bool is_property(const std::string& word) {
                      [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); });
 }
 
-/// Of the listed configs that are allowed the nearest, knob by knob as AllowedConfigs::nearest.
-std::optional<Config> nearest_listed(const Space& space, const Config& config) {
-  std::optional<Config> nearest;
-  std::vector<uint32_t> least;
-  for (const uint64_t index : *space.listed()) {
-    Config other = space.config(index);
-    if (!space.allows(other)) continue;
-    std::vector<uint32_t> distances;
-    for (size_t i = 0; i < config.choices.size(); ++i)
-      distances.push_back(std::max(config.choices[i], other.choices[i]) -
-                          std::min(config.choices[i], other.choices[i]));
-    if (nearest && !(distances < least)) continue;
-    nearest = std::move(other);
-    least = std::move(distances);
-  }
-  return nearest;
-}
-
-/// What looking for an allowed config came to.
-struct Found {
-  std::optional<Config> config;
-  bool all_seen = true;  ///< whether there is none where none was found, rather than none that chance met
-};
-
-/// The config that the space allows nearest to this one; in a space that is too large to be enumerated, one
-/// drawn at random.
-Found allowed_near(const Space& space, const Config& config) {
-  if (space.allows(config)) return {config};
-  if (space.listed() != nullptr) return {nearest_listed(space, config)};
-  if (const Result<Space> known = space.enumerated(); known.ok())
-    return {known->enumeration()->nearest(config)};
-  Random random(0);
-  return {space.sample(random), false};
-}
-
 /// Whether there is no config even without the constraints.
 bool is_empty(const Space& space) {
   return space.size() == 0 || (space.listed() != nullptr && space.listed()->empty());
-}
-
-/// Those of the constraints that are known to exclude everything, each by itself; none where only all
-/// together do.
-std::vector<std::string> excluding_alone(const Space& space) {
-  std::vector<std::string> alone;
-  const Result<Space> whole = space.listed() != nullptr ? Space::create_listed(space.knobs(), *space.listed())
-                                                        : Space::create(space.knobs());
-  if (!whole.ok()) return alone;
-  for (const Constraint& constraint : space.constraints()) {
-    const Found found = allowed_near(whole->constrained({constraint}), whole->config(0));
-    if (!found.config && found.all_seen) alone.push_back(constraint.text);
-  }
-  return alone;
-}
-
-/// The error of a space that has configs, of which its constraints allow none, or where none was met by
-/// chance.
-Error nothing_allowed(const std::string& name, const Space& space, bool all_seen) {
-  std::vector<std::string> texts;
-  if (space.constraints().size() > 1) texts = excluding_alone(space);  // of one it is known
-  const bool alone = !texts.empty();
-  if (!alone)
-    for (const Constraint& constraint : space.constraints()) texts.push_back(constraint.text);
-  if (!alone && !all_seen)
-    return invalid_input(
-        fmt::format("{}: no allowed config was met by chance; the constraints (`{}`) allow very few or none: "
-                    "loosen one, or name a default config that they allow",
-                    name, fmt::join(texts, "`, `")));
-  const char* says = texts.size() == 1 ? "excludes everything; leave out or loosen it"
-                     : alone           ? "each exclude everything; leave out or loosen all of them"
-                                       : "together exclude everything; leave out or loosen one of them";
-  return invalid_input(
-      fmt::format("{}: no config is allowed: `{}` {}", name, fmt::join(texts, "`, `"), says));
 }
 
 class CallersTask final : public Task {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/result.h"
 #include "tamis/trial.h"
 
 #include <string_view>
@@ -14,6 +15,10 @@ inline bool reaches_device(Verdict verdict) {
   return verdict != Verdict::rejected && verdict != Verdict::build_failed &&
          verdict != Verdict::build_timeout && verdict != Verdict::resource_exceeded;
 }
+
+/// Whether a trial may have these features, so that every format can hold them. Whatever takes features from
+/// outside asks it. Errors: invalid_input, naming the first that has no name or is not finite. Thread safe.
+Status check_features(const Features& features);
 
 /// The feature of a trial whose runs disagreed (RetryPolicy::failure_repeats): how many of them failed.
 inline constexpr std::string_view kFailedRuns = "failed_runs";

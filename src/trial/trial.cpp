@@ -1,8 +1,10 @@
 #include "tamis/trial.h"
 
 #include "base/median.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -29,6 +31,14 @@ Status check_latency_ns(double latency_ns) {
   if (latency_ns >= kLeastLatencyNs && latency_ns <= kMostLatencyNs) return {};
   return invalid_input(fmt::format("a latency of {} ns cannot be; it must be from {:g} to {:g} ns",
                                    latency_ns, kLeastLatencyNs, kMostLatencyNs));
+}
+
+Status check_features(const Features& features) {
+  for (const auto& [name, value] : features.values)
+    if (name.empty() || !std::isfinite(value))
+      return invalid_input(
+          fmt::format("the feature \"{}\" is {}; it needs a name and a finite number", name, value));
+  return {};
 }
 
 double Trial::latency_ns() const { return median(latencies_ns); }

@@ -43,7 +43,7 @@ Ranges choose_ranges(const Workload& workload) {
   return {half / 2.0, half / 2.0, std::min(half, 127.0 - std::abs(mean)), mean, 0.0, 0.0};
 }
 
-/// Whole numbers close to uniform between middle - half and middle + half, eight from each random word.
+/// Integers close to uniform between middle - half and middle + half, eight from each random word.
 std::vector<int8_t> draw_int8(int64_t count, double half, double middle, Random random) {
   std::vector<int8_t> values(static_cast<size_t>(count));
   const auto low = static_cast<int>(std::lround(middle - half));

@@ -30,8 +30,8 @@ Result<SpecValue> value_of_text(const SpecField& field, const std::string& text)
   }
   const std::optional<int64_t> value = parse_integer(text);
   if (!value)
-    return invalid_input(fmt::format("the value of {} must be a whole number that fits 64 bits, found \"{}\"",
-                                     field.key, text));
+    return invalid_input(
+        fmt::format("the value of {} must be an integer that fits 64 bits, found \"{}\"", field.key, text));
   if (field.kind == SpecKind::whole) return SpecValue(*value);
   if (*value != 0 && *value != 1)
     return invalid_input(fmt::format("{} is {}; it must be 0 or 1", field.key, *value));
@@ -70,7 +70,7 @@ Json json_of_value(const SpecValue& value) {
   struct Value {
     Json operator()(int64_t whole) const { return whole; }
     Json operator()(bool flag) const { return flag; }
-    // A whole bound is written as a whole number, as it always was.
+    // A whole bound is written as an integer, as it always was.
     Json operator()(double bound) const {
       if (std::trunc(bound) == bound && std::abs(bound) < kExact) return static_cast<int64_t>(bound);
       return bound;

@@ -10,7 +10,7 @@
 
 namespace tamis {
 
-/// A bound of the clip that is no bound.
+/// A bound of the clip that is not finite.
 struct NoBound {
   friend bool operator==(const NoBound&, const NoBound&) = default;
 };
@@ -20,7 +20,7 @@ using SpecValue = std::variant<int64_t, bool, double, NoBound, std::string>;
 
 /// Which values a key takes, and how they are written.
 enum class SpecKind {
-  whole,  ///< int64_t: a whole number
+  whole,  ///< int64_t: an integer
   flag,   ///< bool: 0 or 1; in JSON also false or true
   bound,  ///< double or NoBound: a number or `none`; in JSON a number or null
   word,   ///< std::string

@@ -112,8 +112,7 @@ Status check_int8_epilogue(const Epilogue& epilogue) {
     return invalid_input(fmt::format("shift is {}; it must lie between 0 and 31", epilogue.shift));
   for (const double bound : {epilogue.clip_min, epilogue.clip_max})
     if (std::isfinite(bound) && std::trunc(bound) != bound)
-      return invalid_input(
-          fmt::format("a bound of the clip is {}; of int8 it must be a whole number", bound));
+      return invalid_input(fmt::format("a bound of the clip is {}; of int8 it must be an integer", bound));
   if (epilogue.clip_min >= -128 && epilogue.clip_min <= epilogue.clip_max && epilogue.clip_max <= 127)
     return {};
   return invalid_input(fmt::format("clip_min {} and clip_max {} must be in order and between -128 and 127",

@@ -75,8 +75,8 @@ TEST(JsonObject, NamesObjectAndKeyInErrors) {
   const JsonObject object(json, "layers.json");
   EXPECT_EQ(object.integer("stride", 1, 10).error().message,
             "layers.json: \"stride\" is 99; it must lie between 1 and 10");
-  EXPECT_THAT(object.integer("pad", 0, 10).error().message, HasSubstr("must be a whole number, found 1.5"));
-  EXPECT_THAT(object.integer("k", 0, 10).error().message, HasSubstr("must be a whole number"));
+  EXPECT_THAT(object.integer("pad", 0, 10).error().message, HasSubstr("must be an integer, found 1.5"));
+  EXPECT_THAT(object.integer("k", 0, 10).error().message, HasSubstr("must be an integer"));
   EXPECT_THAT(object.integer("h", 0, 10).error().message, HasSubstr("\"h\" is missing"));
   EXPECT_THAT(object.string("name").error().message, HasSubstr("must be a string"));
   EXPECT_THAT(object.number("h").error().message, HasSubstr("layers.json"));

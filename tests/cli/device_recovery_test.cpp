@@ -100,10 +100,10 @@ TEST_F(Boards, RefuseFlagsThatCannotBeMeant) {
   EXPECT_THAT(error({"--repeat-failures", "11"}), HasSubstr("--repeat-failures"));
 }
 
-TEST_F(CommandTest, CareIsRefusedWhereNoDeviceCanFail) {
-  const auto refused = [&](const std::vector<std::string>& care) {
+TEST_F(CommandTest, RecoveryIsRefusedWhereNoDeviceCanFail) {
+  const auto refused = [&](const std::vector<std::string>& recovery) {
     std::vector<std::string> flags = {"--trials", "4"};
-    flags.insert(flags.end(), care.begin(), care.end());
+    flags.insert(flags.end(), recovery.begin(), recovery.end());
     const Finished finished = tune(kSmall, flags);
     EXPECT_EQ(finished.code, 2);
     EXPECT_THAT(finished.err, HasSubstr("where no device can fail"));

@@ -50,25 +50,28 @@ TEST_F(FinalsCommand, NamesTheWinnerEverywhere) {
 /// are measured side by side.
 TEST_F(FinalsCommand, ComparesTheDefaultConfigByItsLatencyInThem) {
   const std::string seen = directory_.file("seen");
-  write(directory_.file("g.json"),
-        R"({"tamis": 1, "name": "g", "knobs": {"a": {"range": [1, 40]}}, "default": {"a": 20}, "program": {)"
-        R"("run": ["sh", "-c", "if [ {a} = 20 ]; then if [ -e )" +
-            seen + R"( ]; then echo 100; else touch )" + seen +
-            R"(; echo 500; fi; else echo 150; fi"], "latency": "(?P<us>[0-9.]+)"
-}
-})");
-  const Finished finished = tune(directory_.file("g.json"), {"--trials", "10", "--finalists", "2", "--json"});
-ASSERT_EQ(finished.code, 0) << finished.err;
-const Json report = parse_json(finished.out, "report").value();
-const Json& row = report.at("workloads").at(0);
-EXPECT_EQ(row.at("finals").size(), 3U);
-EXPECT_EQ(row.at("best").at("number"), 0);
-EXPECT_EQ(row.at("best").at("latency_ns"), 100'000);
-EXPECT_EQ(row.at("default").at("latency_ns"), 100'000);
-EXPECT_EQ(report.at("total").at("default_ns"), 100'000);
-const Finished resumed =
-    tune(directory_.file("g.json"), {"--trials", "10", "--finalists", "2", "--resume", "--quiet"});
-EXPECT_THAT(resumed.out, HasSubstr("1.0x"));
+  write(
+      directory_.file("g.json"),
+      R"j({"tamis": 1, "name": "g", "knobs": {"a": {"range": [1, 40]}}, "default": {"a": 20}, "program": {)j"
+      R"j("run": ["sh", "-c", "if [ {a} = 20 ]; then if [ -e )j" +
+          seen + " ]; then echo 100; else touch " + seen +
+          R"j(; echo 500; fi; else echo 150; fi"], "latency": "(?P<us>[0-9.]+)"}})j");
+  const std::vector<std::string> flags = {"--trials", "10", "--finalists", "2", "--resume"};
+  const auto tune_with = [&](const std::string& flag) {
+    std::vector<std::string> all = flags;
+    all.push_back(flag);
+    return tune(directory_.file("g.json"), all);
+  };
+  const Finished finished = tune_with("--json");
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  const Json report = parse_json(finished.out, "report").value();
+  const Json& row = report.at("workloads").at(0);
+  EXPECT_EQ(row.at("finals").size(), 3U);
+  EXPECT_EQ(row.at("best").at("number"), 0);
+  EXPECT_EQ(row.at("best").at("latency_ns"), 100'000);
+  EXPECT_EQ(row.at("default").at("latency_ns"), 100'000);
+  EXPECT_EQ(report.at("total").at("default_ns"), 100'000);
+  EXPECT_THAT(tune_with("--quiet").out, HasSubstr("1.0x"));
 }
 
 TEST_F(FinalsCommand, HoldsNoneWhereNobodyWantsThem) {

@@ -74,48 +74,48 @@ class Terminal {
   std::thread reader_;
 };
 
-class LiveLine : public CommandTest{
-  protected : void SetUp() override{if (kSanitized) GTEST_SKIP() << "workers need their limits on memory";
-    write(directory_.file("toy.json"),
-          R"({"tamis": 1, "name": "toy", "knobs": {"a": {"range": [1, 40]}}, "program": {"run": ["sh", "-c", )"
-          R"("if [ {a} = 7 ]; then echo 1; else echo 'größer als der Speicher: )" +
-              std::string(200, 'x') + R"(' >&2; exit 1; fi"], "latency": "(?P<us>[0-9.]+)"
-    }
-    })");
-    }
-    /// What was drawn on a terminal of so many columns.
-    std::vector<std::string> drawn(uint16_t columns) const {
-      Terminal terminal(columns);
-      Invocation invocation;
-      invocation.arguments = {
-          "tune", directory_.file("toy.json"), "--trials", "all", "--log", "none", "--batch", "40"};
-      invocation.error = terminal.path();
-      EXPECT_EQ(Running(invocation).finish().code, 0);
-      std::vector<std::string> lines;
-      for (std::string& piece : split_text(terminal.written(), '\r'))
-        if (piece.starts_with("\033[K")) lines.push_back(piece.substr(3));
-      return lines;
-    }
-    }
-    ;
+class LiveLine : public CommandTest {
+ protected:
+  void SetUp() override {
+    if (kSanitized) GTEST_SKIP() << "workers need their limits on memory";
+    write(
+        directory_.file("toy.json"),
+        R"j({"tamis": 1, "name": "toy", "knobs": {"a": {"range": [1, 40]}}, "program": {"run": ["sh", "-c", )j"
+        R"j("if [ {a} = 7 ]; then echo 1; else echo 'größer als der Speicher: )j" +
+            std::string(200, 'x') + R"j(' >&2; exit 1; fi"], "latency": "(?P<us>[0-9.]+)"}})j");
+  }
+  /// What was drawn on a terminal of so many columns.
+  std::vector<std::string> drawn(uint16_t columns) const {
+    Terminal terminal(columns);
+    Invocation invocation;
+    invocation.arguments = {
+        "tune", directory_.file("toy.json"), "--trials", "all", "--log", "none", "--batch", "40"};
+    invocation.error = terminal.path();
+    EXPECT_EQ(Running(invocation).finish().code, 0);
+    std::vector<std::string> lines;
+    for (std::string& piece : split_text(terminal.written(), '\r'))
+      if (piece.starts_with("\033[K")) lines.push_back(piece.substr(3));
+    return lines;
+  }
+};
 
-    size_t characters(const std::string& text) {
-      return static_cast<size_t>(std::count_if(
-          text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-    }
+size_t characters(const std::string& text) {
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
 
-    TEST_F(LiveLine, FitsIntoTheTerminal) {
-      for (const uint16_t columns : std::vector<uint16_t>{30, 80, 100}) {
-        size_t longest = 0;
-        for (const std::string& line : drawn(columns)) longest = std::max(longest, characters(line));
-        EXPECT_EQ(longest, columns - 1U);
-      }
-    }
+TEST_F(LiveLine, FitsIntoTheTerminal) {
+  for (const uint16_t columns : std::vector<uint16_t>{30, 80, 100}) {
+    size_t longest = 0;
+    for (const std::string& line : drawn(columns)) longest = std::max(longest, characters(line));
+    EXPECT_EQ(longest, columns - 1U);
+  }
+}
 
-    TEST_F(LiveLine, SaysWhatTheProgramWrote) {
-      EXPECT_THAT(drawn(120), AllOf(Contains(HasSubstr("run_failed: größer als der Speicher")),
-                                    Not(Contains(HasSubstr("exit status")))));
-    }
+TEST_F(LiveLine, SaysWhatTheProgramWrote) {
+  EXPECT_THAT(drawn(120), AllOf(Contains(HasSubstr("run_failed: größer als der Speicher")),
+                                Not(Contains(HasSubstr("exit status")))));
+}
 
-    }  // namespace
-    }  // namespace tamis::cli::testing
+}  // namespace
+}  // namespace tamis::cli::testing

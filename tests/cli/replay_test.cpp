@@ -137,7 +137,7 @@ TEST_F(Replay, NamesWhatIsWrongWithATable) {
   };
   EXPECT_THAT(refusal(""), HasSubstr("empty"));
   EXPECT_THAT(refusal(read(kTinyTable).substr(0, 1000)), HasSubstr("not valid JSON"));
-  EXPECT_THAT(refusal("{\"cache\": {}}"), HasSubstr("no T4 table"));
+  EXPECT_THAT(refusal("{\"cache\": {}}"), HasSubstr("not a T4 table"));
   EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("header"));
 }
 

@@ -148,7 +148,7 @@ TEST(ReadCsv, NamesLineAndReason) {
       {"workload,index,,verdict,message\nw,0,1,valid,\n", "a column has no name"},
       {head + "w,0,1,valid,5\n", "line 2: there are 5 cells, the header has 6"},
       {head + "w,0,1,valid,5,\n\n", "line 3: there are 1 cells"},
-      {head + "w,x,1,valid,5,\n", "line 2: index must be a whole number from 0"},
+      {head + "w,x,1,valid,5,\n", "line 2: index must be an integer from 0"},
       {head + "w,-1,1,valid,5,\n", "line 2: index must be"},
       {head + "w,0,1,fine,5,\n", "line 2: \"fine\" is not a verdict"},
       {head + "w,0,1,valid,five,\n", "line 2: cycles must be a finite number or empty"},
@@ -345,6 +345,37 @@ TEST(CsvRecordsProperty, AreReadBackWhateverTheyHold) {
     RC_ASSERT(rows->size() == 2U);
     RC_ASSERT((*rows)[1].cells == cells);
   }));
+}
+
+TEST(ReadCsv, TakesDecimalNumbersForNumbers) {
+  const TrialSet table = read(
+      "workload,index,k,big,mixed,verdict,message\n"
+      "w,0,1.5,9007199254740993,1,valid,\nw,1,0.5,1e+300,1.0,valid,\nw,2,2.0,4611686018427387904,2,valid,\n");
+  const std::vector<Knob>& knobs = table.space.knobs();
+  EXPECT_EQ(knobs[0].kind, KnobKind::number);
+  EXPECT_THAT(knobs[0].values, ElementsAre(0.5, 1.5, int64_t{2}));
+  EXPECT_THAT(knobs[1].values, ElementsAre(int64_t{9007199254740993}, int64_t{1} << 62, 1e300));
+  EXPECT_EQ(knobs[2].kind, KnobKind::name);
+  EXPECT_EQ(table.space.describe(table.trials[1].config), "k=0.5 big=1e+300 mixed=1.0");
+}
+
+TEST(SetCsvLatency, TakesTheLatencyOutOfTheFeatures) {
+  for (const Verdict verdict : {Verdict::valid, Verdict::crashed}) {
+    Trial trial;
+    trial.verdict = verdict;
+    trial.features = {{{"latency_ns", 5}, {"cycles", 7}}};
+    ASSERT_TRUE(set_csv_latency(trial).ok());
+    EXPECT_EQ(trial.features, (Features{{{"cycles", 7}}}));
+  }
+}
+
+TEST(SetCsvLatency, RefusesWhatIsNotFiniteWithItsRowAlone) {
+  TrialSet table = read(
+      "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,inf,\nw,1,2,valid,nan,\nw,2,3,valid,5,\n");
+  for (size_t i = 0; i < 2; ++i)
+    EXPECT_THAT(set_csv_latency(table.trials[i]).error().message,
+                HasSubstr(i == 0 ? "a latency of inf ns cannot be" : "a latency of nan ns cannot be"));
+  EXPECT_TRUE(set_csv_latency(table.trials[2]).ok());
 }
 
 }  // namespace

@@ -187,7 +187,7 @@ TEST_P(EveryFormat, ReadsBackWhatItWrites) {
 }
 
 TEST_P(EveryFormat, WritesATableThatIsReadWhereADeviceWasLost) {
-  if (GetParam().read_table == nullptr) GTEST_SKIP() << "its files are no recorded tables";
+  if (GetParam().read_table == nullptr) GTEST_SKIP() << "its files are not recorded tables";
   TrialSet set = vta_trials();
   std::erase_if(set.trials, [](const Trial& trial) { return trial.verdict == Verdict::device_lost; });
   const size_t configs = set.trials.size();
@@ -255,7 +255,9 @@ TEST(WriteTrials, NeedsASetAndWhatFitsOneFile) {
   EXPECT_EQ(write_trials(*find_format("csv").value(), {}).error().kind, ErrorKind::invalid_input);
   const TrialSet set = vta_trials();
   const auto two = write_trials(*find_format("t4").value(), {set, set});
-  EXPECT_THAT(two.error().message, HasSubstr("a T4 table holds one workload, and 2 are to be written"));
+  EXPECT_THAT(two.error().message,
+              HasSubstr("a T4 table holds the trials of one session, and those of 2 are to "
+                        "be written; write each to a file of its own"));
   TrialSet other = named_trials("other", Space::create({number_knob("k", {1, 2})}).value(), {});
   const auto columns = write_trials(*find_format("csv").value(), {set, other});
   EXPECT_THAT(columns.error().message, HasSubstr("other has other columns than resnet18.C9"));

@@ -12,12 +12,14 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tamis {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -152,6 +154,37 @@ TEST_F(Import, OfAT4TableKeepsVerdictsAndMessages) {
     EXPECT_EQ(read[i].verdict, trials[i].verdict);
     EXPECT_EQ(read[i].message, trials[i].message);
   }
+}
+
+TEST_F(Import, SkipsTheRowsOfAT4TableWhoseLatencyCannotBe) {
+  const auto row = [](int k, const char* time) {
+    return fmt::format(R"({{"configuration": {{"k": {}}}, "invalidity": "correct", "objectives": ["time"],
+                       "measurements": [{{"name": "time", "value": {}}}]}})",
+                       k, time);
+  };
+  const std::string text = fmt::format(R"({{"results": [{}, {}, {}, {}]}})", row(1, "Infinity"),
+                                       row(2, "0.5"), row(3, "null"), row(4, "NaN"));
+  const ImportReport report = import(file("some_T4.json", text));
+  EXPECT_THAT(report.skipped,
+              ElementsAre(HasSubstr("row 1: it is correct, but a latency of inf ns cannot be"),
+                          HasSubstr("row 3: it is correct, but its objective is null"),
+                          HasSubstr("row 4: it is correct, but a latency of nan ns cannot be")));
+  const std::vector<Trial> trials = log_.trials(1).value();
+  ASSERT_THAT(trials, SizeIs(1));
+  EXPECT_EQ(trials[0].latency_ns(), 5e5);
+}
+
+/// Older releases kept the latency among the features of a trial from a CSV table.
+TEST_F(Import, OfACsvTableKnowsWhatAnOlderReleaseImported) {
+  const std::string path = file("a.csv", "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,5,\n");
+  ASSERT_EQ(import(path).workloads.at(0).added, 1U);
+  SessionRecord older = sessions().front();
+  older.workload.name = older.workload.source = "w";
+  Log log = Log::open(directory_.file("older.tamis"), LogMode::read_write).value();
+  Trial trial = log_.trials(1).value().front();
+  trial.features.set("latency_ns", 5);
+  ASSERT_TRUE(log.append(log.add_session(older).value(), std::vector{trial}).ok());
+  EXPECT_EQ(import_file(log, path).value().workloads.at(0).known, 1U);
 }
 
 TEST_F(Import, RefusesWhatItCannotReadAndWritesNothing) {

@@ -190,5 +190,20 @@ TEST_F(Merge, TakesNoSessionForAnotherThatDiffersInOneField) {
     EXPECT_EQ(same_but_for_id(other, record("w", 1)), other.id == 3) << other.workload.name;
 }
 
+/// An older copy adds at most finals that say nothing any more.
+TEST_F(Merge, CountsAnOlderCopyAsKnown) {
+  const std::string older = log("a", record("w", 1), 3);
+  Finals finals;
+  finals.after_trials = 3;
+  finals.finalists = {{1, Verdict::valid, "", 1, {1.5}}};
+  ASSERT_TRUE(open("a").append(1, finals).ok());
+  log("out", record("w", 1), 5);
+  const MergeReport report = merge({older});
+  EXPECT_EQ(report.extended, 0U);
+  EXPECT_EQ(report.known, 1U);
+  EXPECT_EQ(report.trials, 0U);
+  EXPECT_EQ(open("out").finals(1, 3).value(), finals);
+}
+
 }  // namespace
 }  // namespace tamis

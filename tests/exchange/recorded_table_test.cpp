@@ -163,7 +163,7 @@ TEST_F(ReadRecordedTable, RefusesATruncatedFile) {
 
 TEST_F(ReadRecordedTable, RefusesForeignJson) {
   for (const char* text : {"[]", "{}", R"({"results": 1})", R"({"cache": {}})"})
-    EXPECT_THAT(refusal(text), HasSubstr("no T4 table")) << text;
+    EXPECT_THAT(refusal(text), HasSubstr("not a T4 table")) << text;
   EXPECT_THAT(refusal(R"({"results": []})"), HasSubstr("no rows"));
   EXPECT_THAT(refusal(R"({"results": [1]})"), HasSubstr("row 1"));
   EXPECT_THAT(refusal(R"({"results": [{}]})"), HasSubstr("configuration"));
@@ -188,7 +188,7 @@ TEST_F(ReadRecordedTable, RefusesTheSameConfigTwice) {
 }
 
 TEST_F(ReadRecordedTable, RefusesAValueThatNoKnobCanHave) {
-  for (const char* value : {"null", "[1]", "{}", "1e300", "9007199254740994", "18446744073709551615"})
+  for (const char* value : {"null", "[1]", "{}", "18446744073709551615"})
     EXPECT_THAT(
         refusal(table_of({row(fmt::format(R"({{"a": {}}})", value), "correct", measured("1", "ms"))})),
         AllOf(HasSubstr("row 1"), HasSubstr("knob \"a\"")))
@@ -203,12 +203,16 @@ TEST_F(ReadRecordedTable, RefusesACorrectRowWithoutALatency) {
                 AllOf(HasSubstr("row 1"), HasSubstr("latency")))
         << value;
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("NaN", "ms"))})),
-              HasSubstr("not valid JSON"));
+              HasSubstr("row 1: it is correct, but a latency of nan ns cannot be"));
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("null", "ms"))})),
+              HasSubstr("row 1: it is correct, but its objective is null, which is no latency"));
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("1", "GFLOP/s"))})),
               AllOf(HasSubstr("row 1"), HasSubstr("GFLOP/s")));
 }
 
 TEST_F(ReadRecordedTable, RefusesALatencyThatCannotBe) {
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured("-Infinity", "ms"))})),
+              HasSubstr("it is correct, but a latency of -inf ns cannot be"));
   for (const double ms : {0.0, -1.0, 1e-12, 1e10})
     EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", measured(fmt::format("{}", ms), "ms"))})),
                 HasSubstr("it is correct, but " + check_latency_ns(ms * 1e6).error().message));

@@ -165,5 +165,18 @@ TEST(WriteT4, NamesADeviceOnlyWhereItIsTheOnlyOne) {
   EXPECT_FALSE(parse_json(write_t4(set), "T4").value().at("metadata").contains("device"));
 }
 
+TEST(WriteT4, KeepsEveryNumberExactly) {
+  constexpr int64_t kOdd = 9007199254740993;
+  const std::vector<KnobValue> values = {0.5, kOdd, kOdd + 1, int64_t{1} << 62, 1e300};
+  const Space space = Space::create({Knob{"k", KnobKind::number, values}}).value();
+  std::vector<Trial> all(values.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    all[i].config = space.config(i);
+    all[i].latencies_ns = {5};
+  }
+  const TrialSet back = read_t4(write_t4(named_trials("w", space, all)), "w", "t4").value();
+  EXPECT_EQ(back.space.knobs().at(0).values, values);
+}
+
 }  // namespace
 }  // namespace tamis

@@ -181,7 +181,7 @@ TEST_F(LogFile, RefusesFinalsTwiceAndThoseOfNoSession) {
 TEST_F(LogFile, RefusesFinalsThatNoTamisWrote) {
   for (const auto& [change, words] : std::vector<std::pair<std::string, std::string>>{
            {"verdict = 'splendid'", "an unknown verdict"},
-           {"latencies_ns = '[1,'", "latencies that are no list"},
+           {"latencies_ns = '[1,'", "latencies that are not a list"},
            {"latencies_ns = '[]'", "latencies that do not fit their verdict"}}) {
     {
       Log log = open();
@@ -305,10 +305,10 @@ TEST_F(LogFile, TellsDamageFromData) {
 TEST_F(LogFile, RefusesRowsThatNoTamisWrote) {
   const std::vector<std::pair<std::string, std::string>> all = {
       {"verdict = 'splendid'", "an unknown verdict"},
-      {"choices = '[0,1,0'", "choices that are no list"},
+      {"choices = '[0,1,0'", "choices that are not a list"},
       {"choices = '[1,0,0]'", "choices that are not its config"},
       {"choices = '[99,0,0]'", "choices that are not of its session's space"},
-      {"latencies_ns = '[1,]'", "latencies that are no list"},
+      {"latencies_ns = '[1,]'", "latencies that are not a list"},
       {"features = '[1]'", "features that do not fit their names"},
       {"feature_names = NULL", "features without names"}};
   for (const auto& [change, words] : all) {

@@ -130,7 +130,7 @@ TEST_F(Queries, TellOfADamagedLog) {
   sqlite3_exec(handle, "UPDATE trials SET verdict = 'splendid' WHERE number = 3", nullptr, nullptr, nullptr);
   sqlite3_close(handle);
   const Log log = Log::open(path_, LogMode::read).value();
-  EXPECT_THAT(log.fastest(1, 3).error().message, HasSubstr("latencies that are no list of numbers"));
+  EXPECT_THAT(log.fastest(1, 3).error().message, HasSubstr("latencies that are not a list of numbers"));
   EXPECT_THAT(log.counts(1).error().message, HasSubstr("an unknown verdict"));
   EXPECT_THAT(log.trial(1, 3).error().message, HasSubstr("trial 3 of session 1 has an unknown verdict"));
   EXPECT_EQ(log.visit_trials(1, [](std::vector<Trial>&) { return Status(); }).error().kind,
@@ -142,6 +142,35 @@ TEST_F(Queries, WaitForTheDiskOnDemand) {
   add(log, 3);
   EXPECT_TRUE(log.sync().ok());
   EXPECT_TRUE(Log::open(path_, LogMode::read).value().trials(1).ok());
+}
+
+/// Version 0.1.0 logged latencies of 0.
+TEST_F(Queries, TakeATrialForFailedWhoseLatencyCannotBe) {
+  Log log = open();
+  std::vector<Trial> trials = {make(9), make(8), make(10)};
+  for (size_t i = 0; i < trials.size(); ++i) trials[i].number = i;
+  trials[1].latencies_ns = {0};
+  const int64_t id = log.add_session(session()).value();
+  ASSERT_TRUE(log.append(id, trials).ok());
+  const std::vector<Trial> read = log.trials(id).value();
+  EXPECT_EQ(read[0], trials[0]);
+  EXPECT_EQ(read[1].verdict, Verdict::run_failed);
+  EXPECT_EQ(read[1].message, check_latency_ns(0).error().message);
+  EXPECT_TRUE(read[1].latencies_ns.empty());
+  EXPECT_THAT(numbers(log.fastest(id, 3).value()), ElementsAre(2, 0));
+  uint64_t valid = 0;
+  for (const TrialCount& some : log.counts(id).value())
+    if (some.verdict == Verdict::valid) valid += some.trials;
+  EXPECT_EQ(valid, 2U);
+
+  Finals finals;
+  finals.after_trials = 3;
+  finals.finalists = {{1, Verdict::valid, "", 1, {0}}, {2, Verdict::valid, "", 1, {100}}};
+  ASSERT_TRUE(log.append(id, finals).ok());
+  const Finals again = log.finals(id).value().value();
+  EXPECT_EQ(again.winner()->number, 2U);
+  EXPECT_EQ(again.finalists[1].verdict, Verdict::run_failed);
+  EXPECT_EQ(again.finalists[1].message, check_latency_ns(0).error().message);
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ class DeviceGuardTest : public testing::Test {
     all.finished.insert(all.finished.end(), more.finished.begin(), more.finished.end());
     all.passed_on.insert(all.passed_on.end(), more.passed_on.begin(), more.passed_on.end());
     all.events.insert(all.events.end(), more.events.begin(), more.events.end());
-    all.retired = all.retired || more.retired;
+    all.job_ended = all.job_ended || more.job_ended;
   }
   static std::vector<Verdict> verdicts(const JobResult& result) {
     std::vector<Verdict> all;
@@ -149,7 +149,7 @@ TEST_F(DeviceGuardTest, GivesUpADeviceThatIsLostAgainAndAgain) {
   DeviceGuard guard = make();
   attempt(guard, DeviceGuard::kLostInARow - 1, 2);
   EXPECT_FALSE(guard.quarantine_reason());
-  EXPECT_TRUE(attempt(guard, 1, 2).retired);
+  EXPECT_TRUE(attempt(guard, 1, 2).job_ended);
   EXPECT_THAT(guard.quarantine_reason().value_or(""),
               HasSubstr("lost 10 times in a row, the last time: told so"));
 }
@@ -199,7 +199,7 @@ TEST_F(DeviceGuardTest, AsksADeviceThatWasNeverSeenToBeFitInTheEndToo) {
   DeviceGuard unfit = make();
   attempt(unfit, 1);
   const JobResult result = unfit.settle({});
-  EXPECT_TRUE(result.retired);
+  EXPECT_TRUE(result.job_ended);
   EXPECT_THAT(numbers(result.passed_on), ElementsAre(2));
 }
 
@@ -243,7 +243,7 @@ TEST_F(DeviceGuardTest, QuarantinesADeviceThatFailsItsCanaryAndPassesItsFailures
   DeviceGuard guard = make();
   const JobResult result = attempt(guard, 3);
   EXPECT_TRUE(result.finished.empty());
-  EXPECT_TRUE(result.retired);
+  EXPECT_TRUE(result.job_ended);
   EXPECT_THAT(numbers(result.passed_on), ElementsAre(0, 1, 2));
   EXPECT_EQ(*guard.quarantine_reason(), "it failed a config that is known to be valid with crashed: told so");
   EXPECT_THAT(told(result),
@@ -261,7 +261,7 @@ TEST_F(DeviceGuardTest, ResetsADeviceThatFailsItsCanaryAndRequeuesWhatItSaidBefo
   DeviceGuard guard = make();
   const JobResult result = attempt(guard, 3);
   EXPECT_EQ(resets(), 1U);
-  EXPECT_FALSE(result.retired);
+  EXPECT_FALSE(result.job_ended);
   EXPECT_THAT(numbers(result.passed_on), ElementsAre(0, 1, 2));
   EXPECT_THAT(told(result)[1],
               HasSubstr("board was reset: its last 3 configs failed, the last with run_failed"));
@@ -291,7 +291,7 @@ TEST_F(DeviceGuardTest, ResetsOnceAndThenQuarantines) {
   DeviceGuard guard = make();
   const JobResult result = attempt(guard, 1);
   EXPECT_EQ(resets(), 1U);
-  EXPECT_TRUE(result.retired);
+  EXPECT_TRUE(result.job_ended);
   EXPECT_THAT(numbers(result.passed_on), ElementsAre(0));
 }
 
@@ -300,7 +300,7 @@ TEST_F(DeviceGuardTest, QuarantinesADeviceWhoseResetFails) {
   script_.runs = {Verdict::device_lost};
   DeviceGuard guard = make();
   const JobResult result = attempt(guard, 1);
-  EXPECT_TRUE(result.retired);
+  EXPECT_TRUE(result.job_ended);
   EXPECT_THAT(numbers(result.passed_on), ElementsAre(0));
   EXPECT_EQ(*guard.quarantine_reason(),
             "the reset command ended with exit status 1; it last wrote: no relay (it was lost: told so)");
@@ -320,7 +320,7 @@ TEST_F(DeviceGuardTest, QuarantinesADeviceThatCannotBeOpened) {
   script_.openings = {"no answer", "still no answer"};
   DeviceGuard guard = make();
   const JobResult result = attempt(guard, 1);
-  EXPECT_TRUE(result.retired);
+  EXPECT_TRUE(result.job_ended);
   EXPECT_THAT(numbers(result.passed_on), ElementsAre(0));
   EXPECT_EQ(*guard.quarantine_reason(), "still no answer");
 }
@@ -354,7 +354,7 @@ TEST_F(DeviceGuardTest, QuarantinesADeviceThatCannotBeOpenedAnewBetweenTwoConfig
   script_.ends = 1;
   script_.openings = {"no answer"};
   const JobResult result = attempt(guard, 1);
-  EXPECT_TRUE(result.retired);
+  EXPECT_TRUE(result.job_ended);
   EXPECT_THAT(numbers(result.passed_on), UnorderedElementsAre(0, 1)) << "with what was held back";
   EXPECT_EQ(guard.quarantine_reason().value_or(""), "no answer");
 }

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <thread>
 #include <type_traits>
@@ -65,6 +66,7 @@ void commit(const std::string& fault) {
   if (fault == "stack") use_up_the_stack();
   if (fault == "abort") std::abort();
   if (fault == "exit") ::_exit(0);
+  if (fault == "throw:memory") throw std::bad_alloc();
   if (fault == "throw") throw std::runtime_error("out of patience");
   if (fault == "exit_noisily") {
     std::fputs("first line\nthe board caught fire\n", stderr);
@@ -127,6 +129,7 @@ class FaultDevice final : public Device {
     }
     if (fault == "no_latency") outcome.latencies_ns.clear();
     if (fault == "zero_latency") outcome.latencies_ns = {10.5, 0};
+    if (fault == "odd_feature") outcome.features.set("", 1);
     if (fault == "run_failed") outcome = {Verdict::run_failed, "the device said no", {}, {}, {}};
     if (fault == "device_lost") outcome = {Verdict::device_lost, "the device is gone", {}, {}, {}};
     return outcome;
@@ -138,13 +141,43 @@ class FaultDevice final : public Device {
   int flaky_runs_ = 0;
 };
 
-const std::vector<std::string> kFaults = {
-    "none",         "segfault",     "illegal",        "stack",          "abort",        "exit",
-    "exit_noisily", "hang",         "allocate",       "garbage",        "grandchild",   "orphan",
-    "close",        "babble",       "wrong_result",   "slightly_wrong", "not_a_number", "infinite",
-    "short_output", "no_latency",   "run_failed",     "flaky",          "device_lost",  "build:refuse",
-    "build:hang",   "build:exit",   "build:segfault", "build:empty",    "build:big",    "build:allocate",
-    "build:stack",  "zero_latency", "throw",          "build:throw"};
+const std::vector<std::string> kFaults = {"none",
+                                          "segfault",
+                                          "illegal",
+                                          "stack",
+                                          "abort",
+                                          "exit",
+                                          "exit_noisily",
+                                          "hang",
+                                          "allocate",
+                                          "garbage",
+                                          "grandchild",
+                                          "orphan",
+                                          "close",
+                                          "babble",
+                                          "wrong_result",
+                                          "slightly_wrong",
+                                          "not_a_number",
+                                          "infinite",
+                                          "short_output",
+                                          "no_latency",
+                                          "run_failed",
+                                          "flaky",
+                                          "device_lost",
+                                          "build:refuse",
+                                          "build:hang",
+                                          "build:exit",
+                                          "build:segfault",
+                                          "build:empty",
+                                          "build:big",
+                                          "build:allocate",
+                                          "build:stack",
+                                          "zero_latency",
+                                          "throw",
+                                          "build:throw",
+                                          "throw:memory",
+                                          "odd_feature",
+                                          "build:odd_feature"};
 
 Result<Space> fault_space() { return Space::create({name_knob("fault", kFaults)}); }
 
@@ -164,6 +197,7 @@ class FaultTask final : public Task {
     if (fault == "build:refuse") return {Verdict::build_failed, "cannot be built", outcome.features, nullptr};
     if (fault == "build:big")
       return {Verdict::resource_exceeded, "needs 9 bytes of 8", outcome.features, nullptr};
+    if (fault == "build:odd_feature") outcome.features.set("share", std::numeric_limits<double>::quiet_NaN());
     if (fault.starts_with("build:")) commit(fault.substr(6));
     outcome.artifact = std::make_shared<FaultArtifact>(fault);
     return outcome;

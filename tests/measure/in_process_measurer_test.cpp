@@ -60,7 +60,21 @@ TEST_F(InProcessMeasurer, RefusesWhatADeviceMustNotReport) {
   for (const Trial& trial : trials) EXPECT_EQ(trial.verdict, Verdict::run_failed);
   for (const Trial& trial : trials) EXPECT_TRUE(trial.latencies_ns.empty());
   EXPECT_EQ(trials[0].message, "the device reported no latency");
-  EXPECT_EQ(trials[1].message, "the device reported " + check_latency_ns(0).error().message);
+  EXPECT_EQ(trials[1].message, "the device reported: " + check_latency_ns(0).error().message);
+}
+
+TEST_F(InProcessMeasurer, RefusesFeaturesThatNoFormatHolds) {
+  const auto trials = measure(**in_process(), {"odd_feature", "build:odd_feature"});
+  EXPECT_EQ(trials[0].verdict, Verdict::run_failed);
+  EXPECT_TRUE(trials[0].measured);
+  EXPECT_EQ(trials[0].message,
+            "the device reported: the feature \"\" is 1; it needs a name and a finite number");
+  EXPECT_FALSE(trials[0].features.has(""));
+  EXPECT_TRUE(trials[0].features.has("cycles"));
+  EXPECT_EQ(trials[1].verdict, Verdict::build_failed);
+  EXPECT_EQ(trials[1].message,
+            "the target reported: the feature \"share\" is nan; it needs a name and a finite number");
+  EXPECT_FALSE(trials[1].features.has("share"));
 }
 
 TEST_F(InProcessMeasurer, MakesAnExceptionOfATargetAVerdict) {
@@ -73,6 +87,14 @@ TEST_F(InProcessMeasurer, MakesAnExceptionOfATargetAVerdict) {
     for (size_t i = 0; i < 2; ++i)
       EXPECT_EQ(trials[i].message, "the target threw an exception: out of patience");
   }
+}
+
+TEST_F(InProcessMeasurer, EndsWithAnErrorWhereATargetUsesUpTheMemory) {
+  options_.jobs = 2;
+  const Status status =
+      (*in_process())->measure(requests({"throw:memory"}), [](const Trial&) { return Status(); }, {});
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("memory is used up"));
 }
 
 TEST_F(InProcessMeasurer, ReportsADeviceThatStaysLost) {

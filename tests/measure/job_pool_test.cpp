@@ -43,12 +43,12 @@ TEST_F(RequestQueueTest, GivesWhatAJobPassedOnToAnother) {
 TEST_F(RequestQueueTest, GivesItToTheSameOneWhereNoOtherIsLeft) {
   for (int i = 0; i < 3; ++i) (void)queue_.take(4);
   queue_.pass_on(4, requests_[1]);
-  queue_.retire(7);
+  queue_.remove_job(7);
   EXPECT_EQ(queue_.take(4).request, &requests_[1]);
   queue_.pass_on(4, requests_[1]);
   EXPECT_EQ(queue_.take(4).passes, 2U);
   EXPECT_TRUE(queue_.any_job_left());
-  queue_.retire(4);
+  queue_.remove_job(4);
   EXPECT_FALSE(queue_.any_job_left());
 }
 

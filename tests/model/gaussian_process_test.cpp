@@ -70,7 +70,7 @@ TEST(GaussianProcess, IsSurerAroundWhatItBelieves) {
   const double mean = posterior.mean(1);
   const double near = posterior.deviation(1);
   const double far = posterior.deviation(2);
-  posterior.believe(0);
+  posterior.assume_mean(0);
   EXPECT_LT(posterior.deviation(1), 0.5 * near);
   EXPECT_GT(posterior.deviation(2), 0.9 * far);
   EXPECT_EQ(posterior.mean(1), mean);
@@ -82,21 +82,21 @@ TEST(GaussianProcess, BelievesAsIfItHadMeasured) {
   GaussianProcess process({0, 1});
   ASSERT_TRUE(process.condition(examples.features, examples.targets).ok());
   const FeatureMatrix asked{2, {0.3F, 0.9F, 0.8F, 0.2F, 0.5F, 0.5F}};
-  GaussianPosterior believing = process.posterior(asked).value();
-  believing.believe(0);
-  believing.believe(1);
+  GaussianPosterior assuming = process.posterior(asked).value();
+  assuming.assume_mean(0);
+  assuming.assume_mean(1);
   WaveExamples more = examples;
   for (size_t row = 0; row < 2; ++row) {
     more.features.values.insert(more.features.values.end(), asked.row(row).begin(), asked.row(row).end());
-    more.targets.push_back(static_cast<float>(believing.mean(row)));
+    more.targets.push_back(static_cast<float>(assuming.mean(row)));
   }
   const double before = process.posterior(asked).value().deviation(2);
   ASSERT_TRUE(process.condition(more.features, more.targets).ok());
   const GaussianPosterior conditioned = process.posterior(asked).value();
   // The scale of the kernel is found anew with more rows, so only proportions compare.
-  EXPECT_NEAR(believing.deviation(2) / believing.deviation(0),
+  EXPECT_NEAR(assuming.deviation(2) / assuming.deviation(0),
               conditioned.deviation(2) / conditioned.deviation(0), 0.02);
-  EXPECT_LT(believing.deviation(2), before);
+  EXPECT_LT(assuming.deviation(2), before);
 }
 
 TEST(GaussianProcess, TakesRowsThatAreEqualAndTargetsThatAreEqual) {

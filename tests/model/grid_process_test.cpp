@@ -16,8 +16,8 @@ constexpr size_t kChannels = 2;
 constexpr double kTolerance = 2e-3;  // the process keeps what it knows in single precision
 
 struct Posterior {
-  Eigen::MatrixXd means;      ///< one row a config, one column a channel
-  Eigen::VectorXd variances;  ///< one a config
+  Eigen::MatrixXd means;      ///< one row per config, one column per channel
+  Eigen::VectorXd variances;  ///< one per config
 };
 
 /// Rasmussen and Williams 2006, equations 2.25 and 2.26.

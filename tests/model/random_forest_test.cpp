@@ -17,7 +17,7 @@ struct BowlExamples {
   std::vector<float> targets;
 };
 
-/// Points of a plane, whole numbers from 0 to 19; the target is the sum of the squares.
+/// Points of a plane, integers from 0 to 19; the target is the sum of the squares.
 BowlExamples bowl(size_t count, uint64_t seed) {
   Random random(seed);
   BowlExamples examples;

@@ -1,4 +1,6 @@
 // Options of strategies as users set them: read by name, checked, and documented.
+#include "search/strategy_options.h"
+
 #include "base/file.h"
 #include "search/search_fixture.h"
 #include "tamis/strategies.h"
@@ -13,6 +15,7 @@ namespace tamis {
 namespace {
 
 using namespace search_test;
+using options::option_text;
 using ::testing::HasSubstr;
 
 StrategyChoice parse(const std::string& text) {

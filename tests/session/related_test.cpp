@@ -207,7 +207,7 @@ TEST_F(SessionWithRelated, LetsStrategiesBuildWhereThatIsFree) {
   };
   const auto result = run_session(make_bowl_task({.builds_freely = true}), &log_, options_, nullptr, {});
   ASSERT_TRUE(result.ok());
-  EXPECT_EQ(result->counts.trials, 10U) << "builds are no trials";
+  EXPECT_EQ(result->counts.trials, 10U) << "builds are not trials";
   ASSERT_EQ(verdicts.size(), 10U);
   EXPECT_EQ(verdicts[6], Verdict::resource_exceeded);
   EXPECT_EQ(std::count(verdicts.begin(), verdicts.end(), Verdict::valid), 9);

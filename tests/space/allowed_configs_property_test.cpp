@@ -65,7 +65,7 @@ std::string any_number(const std::vector<Knob>& knobs, int depth) {
   }
 }
 
-std::string any_truth(const std::vector<Knob>& knobs, int depth) {
+std::string any_boolean(const std::vector<Knob>& knobs, int depth) {
   const int kind = depth == 0 ? 0 : *rc::gen::inRange(0, 8);
   const auto comparison = [] {
     return *rc::gen::element<std::string>(" < ", " <= ", " == ", " != ", " > ", " >= ");
@@ -82,10 +82,10 @@ std::string any_truth(const std::vector<Knob>& knobs, int depth) {
       return any_number(knobs, 1) + *rc::gen::element<std::string>(" in ", " not in ") + "(" +
              any_number(knobs, 1) + ", " + any_number(knobs, 0) + ")";
     case 5:
-      return "not (" + any_truth(knobs, depth - 1) + ")";
+      return "not (" + any_boolean(knobs, depth - 1) + ")";
     default:
-      return "(" + any_truth(knobs, depth - 1) + *rc::gen::element<std::string>(" and ", " or ") +
-             any_truth(knobs, depth - 1) + ")";
+      return "(" + any_boolean(knobs, depth - 1) + *rc::gen::element<std::string>(" and ", " or ") +
+             any_boolean(knobs, depth - 1) + ")";
   }
 }
 
@@ -94,7 +94,7 @@ Space any_space() {
   std::vector<Constraint> constraints;
   const int count = *rc::gen::inRange(0, 4);
   for (int i = 0; i < count; ++i) {
-    auto constraint = parse_constraint(any_truth(knobs, 2), knobs);
+    auto constraint = parse_constraint(any_boolean(knobs, 2), knobs);
     RC_ASSERT(constraint.ok());
     // Some as functions into which nobody can look.
     if (*rc::gen::inRange(0, 6) == 0) {

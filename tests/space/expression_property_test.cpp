@@ -15,7 +15,7 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-/// Every operation on whole numbers; `first` and `second` are its operands.
+/// Every operation on integers; `first` and `second` are its operands.
 struct Tree {
   std::string operation;  // of a leaf its text
   Wide leaf = 0;

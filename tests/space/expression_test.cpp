@@ -150,7 +150,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Refusal{"layout or 1", "a number is needed"},
                       Refusal{"tile_h in 3", "a list is expected"}, Refusal{"tile_h in (1 2)", "`,` or `)`"},
                       Refusal{"tile_h in (1, 'a')", "mixes"}, Refusal{"1 in (1,) == 1", "parentheses"},
-                      Refusal{"tile_h[0]", "is no split"}, Refusal{"tile_w[3]", "0 (the outermost) to 2"},
+                      Refusal{"tile_h[0]", "is not a split"}, Refusal{"tile_w[3]", "0 (the outermost) to 2"},
                       Refusal{"tile_w[tile_h]", "0 (the outermost) to 2"}, Refusal{"tile_w[1", "`]`"},
                       Refusal{"sqrt(4)", "there is no function"}, Refusal{"min(1)", "two or more"},
                       Refusal{"abs(1, 2)", "one argument"}, Refusal{"min()", "a value is expected"},

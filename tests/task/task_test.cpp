@@ -190,6 +190,17 @@ TEST_P(BindToy, NamesTheConstraintsThatExcludeEverythingTogether) {
       "of them");
 }
 
+TEST_P(BindToy, NamesNoConstraintThatIsInnocent) {
+  EXPECT_EQ(
+      refusal({"x + y >= 0", "x > y", "x * y < 90", "y > x"}),
+      "toy: no config is allowed: `x > y`, `y > x` together exclude everything; leave out or loosen one "
+      "of them");
+  EXPECT_EQ(
+      refusal({"x > 3", "x + y < 9", "y != 0", "y > 5"}),
+      "toy: no config is allowed: `x > 3`, `x + y < 9`, `y > 5` together exclude everything; leave out or "
+      "loosen one of them");
+}
+
 TEST(BindTask, FindsTheOneConfigThatASpaceAllows) {
   // One of 10^9: what is drawn at random would not be found.
   std::vector<int64_t> values;

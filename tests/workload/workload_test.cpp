@@ -75,7 +75,7 @@ TEST(Validate, NamesWhatIsImpossible) {
       {[](Workload& w) { w.shape.dilation_h = 0; }, "dilation_h is 0"},
       {[](Workload& w) { w.shape.dilation_w = INT64_MAX; }, "dilation_w is 9223372036854775807"},
       {[](Workload& w) { w.epilogue.clip_max = std::nan(""); }, "clip_max nan"},
-      {[](Workload& w) { w.epilogue.clip_min = 0.5; }, "must be a whole number"},
+      {[](Workload& w) { w.epilogue.clip_min = 0.5; }, "must be an integer"},
       {[](Workload& w) { w.type = DataType::float32; }, "shift is 8; float32 has none"},
   };
   ASSERT_TRUE(validate(c2()).ok());

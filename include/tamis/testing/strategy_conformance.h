@@ -2,8 +2,9 @@
 
 #include "tamis/testing/search_problems.h"
 
-#include <functional>
+#include <memory>
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct StrategyCase {
 inline std::string case_name(const ::testing::TestParamInfo<StrategyCase>& info) { return info.param.name; }
 inline void PrintTo(const StrategyCase& one, std::ostream* stream) { *stream << one.name; }
 
+/// The suite: every test runs once per StrategyCase that INSTANTIATE_TEST_SUITE_P names, and makes strategies
+/// of it on search problems of tamis/testing/search_problems.h.
 class StrategyConformance : public ::testing::TestWithParam<StrategyCase> {
  protected:
   std::unique_ptr<Strategy> make(const SharedTask& task, const SearchOptions& options) {

@@ -73,6 +73,8 @@ struct BuildRecord {
   friend bool operator==(const BuildRecord&, const BuildRecord&) = default;
 };
 
+/// The suite: every test runs once per TargetCase that INSTANTIATE_TEST_SUITE_P names, on a task made for it.
+/// Where the case runs here, tests open the device and run programs.
 class TargetConformance : public ::testing::TestWithParam<TargetCase> {
  protected:
   void SetUp() override {

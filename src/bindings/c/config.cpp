@@ -66,7 +66,7 @@ void tamis_config_free(tamis_config* config) { delete config; }
 
 int64_t tamis_config_integer(const tamis_config* config, const char* knob, tamis_error** error) {
   return guarded<int64_t>(error, 0, [&]() -> Result<int64_t> {
-    TAMIS_ASSIGN(const int64_t* value, value_as<int64_t>(config, knob, "a whole number"));
+    TAMIS_ASSIGN(const int64_t* value, value_as<int64_t>(config, knob, "an integer"));
     return *value;
   });
 }

@@ -60,7 +60,7 @@ Result<StudyOptions> options_of(const tamis_study_options* options) {
 Result<Outcome> outcome_of(const tamis_outcome* outcome) {
   TAMIS_ASSIGN(const tamis_outcome read, read_struct(outcome, "the fields of an outcome"));
   if (!is_verdict(read.verdict))
-    return invalid_input(fmt::format("{} is no verdict", static_cast<int>(read.verdict)));
+    return invalid_input(fmt::format("{} is not a verdict", static_cast<int>(read.verdict)));
   Outcome made;
   made.verdict = static_cast<Verdict>(read.verdict);
   if (read.latency_count > 0) TAMIS_TRY(check_given(read.latencies_ns, "the list of latencies"));

@@ -86,7 +86,7 @@ typedef struct tamis_config tamis_config;
 tamis_config* tamis_config_parse(const tamis_space* space, const char* const* assignments, size_t count,
                                  tamis_error** error);
 void tamis_config_free(tamis_config* config);
-/* The value of a knob whose values are whole numbers. 0 on failure. */
+/* The value of a knob whose values are integers. 0 on failure. */
 int64_t tamis_config_integer(const tamis_config* config, const char* knob, tamis_error** error);
 /* The value of a knob whose values are numbers. 0 on failure. */
 double tamis_config_number(const tamis_config* config, const char* knob, tamis_error** error);
@@ -197,8 +197,8 @@ const char* tamis_study_resume_note(const tamis_study* study);
 /* Fills what `counts->size` leaves room for. */
 void tamis_study_counts(const tamis_study* study, tamis_counts* counts);
 /* The valid config of least latency, of equally fast ones the first, and its latency (the median of its
- * samples) where `latency_ns` is not NULL. NULL when none was valid, which is no error, or on failure. The
- * caller frees it. */
+ * samples) where `latency_ns` is not NULL. NULL when none was valid, which is not an error, or on failure.
+ * The caller frees it. */
 tamis_config* tamis_study_best(const tamis_study* study, double* latency_ns, tamis_error** error);
 
 /* A trial, good until the function that was called with it returns. */

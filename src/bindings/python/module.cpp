@@ -40,6 +40,7 @@ PYBIND11_MODULE(_tamis, module) {
   module.attr("VERDICTS") = py::tuple(verdicts);
   module.attr("STRATEGIES") = tamis::python::names_of(tamis::strategy_kinds());
   module.attr("INITIALIZERS") = tamis::python::names_of(tamis::initializer_kinds());
+  tamis::python::bind_array(module);
   module.attr("FORMATS") = tamis::python::names_of(tamis::formats());
   tamis::python::bind_space(module);
   tamis::python::bind_trial(module);

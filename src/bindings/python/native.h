@@ -52,6 +52,33 @@ class SharedStudy {
   Study study_;
 };
 
+/// Numbers on their way to NumPy, in rows or as one column. It takes them through the buffer protocol
+/// (`numpy.asarray`), which is the same in every version; pybind11's own arrays look into NumPy's structures,
+/// and pybind11 before 2.12 finds other sizes there than NumPy 2 has.
+class Array {
+ public:
+  /// One column.
+  template <class T>
+  explicit Array(const std::vector<T>& values, const char* format = nullptr)
+      : Array(values.data(), sizeof(T), format != nullptr ? format : pybind11::format_descriptor<T>::format(),
+              {values.size()}) {}
+  /// Rows of `columns` values, one row after another in `values`.
+  template <class T>
+  Array(const std::vector<T>& values, size_t rows, size_t columns)
+      : Array(values.data(), sizeof(T), pybind11::format_descriptor<T>::format(), {rows, columns}) {}
+
+  /// A view of the numbers, while this lives.
+  pybind11::buffer_info view();
+
+ private:
+  Array(const void* values, size_t item_bytes, std::string format, const std::vector<size_t>& shape);
+
+  std::string format_;  // of an item, in the words of Python's module struct
+  std::vector<pybind11::ssize_t> shape_, strides_;
+  std::vector<char> bytes_;
+};
+
+void bind_array(pybind11::module_& module);
 void bind_space(pybind11::module_& module);
 void bind_trial(pybind11::module_& module);
 void bind_trial_set(pybind11::module_& module);

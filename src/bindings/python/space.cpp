@@ -24,7 +24,7 @@ KnobKind kind_of(const KnobValue& value) {
   return std::holds_alternative<std::vector<int64_t>>(value) ? KnobKind::split : KnobKind::number;
 }
 
-/// The product of the factors; nothing for what is no split or too large.
+/// The product of the factors; nothing for what is not a split or too large.
 std::optional<int64_t> extent_of(const KnobValue& value) {
   const auto* factors = std::get_if<std::vector<int64_t>>(&value);
   if (factors == nullptr) return std::nullopt;

@@ -3,7 +3,6 @@
 #include "tamis/formats.h"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 
 #include <pybind11/stl.h>
@@ -78,44 +77,6 @@ py::dict counts(SharedStudy& shared) {
   return dict;
 }
 
-/// Numbers on their way to NumPy, in rows or as one column. It takes them through the buffer protocol
-/// (`numpy.asarray`), which is the same in every version; pybind11's own arrays look into NumPy's structures,
-/// and pybind11 before 2.12 finds other sizes there than NumPy 2 has.
-class Array {
- public:
-  /// One column.
-  template <class T>
-  explicit Array(const std::vector<T>& values, const char* format = nullptr)
-      : Array(values.data(), sizeof(T), format != nullptr ? format : py::format_descriptor<T>::format(),
-              {values.size()}) {}
-  /// Rows of `columns` values, one row after another in `values`.
-  template <class T>
-  Array(const std::vector<T>& values, size_t rows, size_t columns)
-      : Array(values.data(), sizeof(T), py::format_descriptor<T>::format(), {rows, columns}) {}
-
-  /// A view of the numbers, while this lives.
-  py::buffer_info view();
-
- private:
-  Array(const void* values, size_t item_bytes, std::string format, const std::vector<size_t>& shape);
-
-  std::string format_;  // of an item, in the words of Python's module struct
-  std::vector<py::ssize_t> shape_, strides_;
-  std::vector<char> bytes_;
-};
-
-Array::Array(const void* values, size_t item_bytes, std::string format, const std::vector<size_t>& shape)
-    : format_(std::move(format)), shape_(shape.begin(), shape.end()), strides_(shape.size()) {
-  size_t stride = item_bytes;
-  for (size_t i = shape.size(); i-- > 0; stride *= shape[i]) strides_[i] = static_cast<py::ssize_t>(stride);
-  bytes_.resize(std::max<size_t>(stride, 1));  // an address even where there is nothing
-  if (stride > 0) std::memcpy(bytes_.data(), values, stride);
-}
-
-py::buffer_info Array::view() {
-  return {bytes_.data(), strides_.back(), format_, static_cast<py::ssize_t>(shape_.size()), shape_, strides_};
-}
-
 /// Columns of all trials; verdicts as positions in VERDICTS.
 py::dict columns(SharedStudy& shared) {
   const std::vector<Trial> trials = shared.with([](Study& study) { return study.trials(); });
@@ -143,7 +104,6 @@ py::dict columns(SharedStudy& shared) {
 }  // namespace
 
 void bind_study(py::module_& module) {
-  py::class_<Array>(module, "Array", py::buffer_protocol()).def_buffer(&Array::view);
   py::class_<SharedStudy>(module, "Study")
       .def(py::init(&open), py::arg("space"), py::arg("options"))
       .def("ask", &ask, py::arg("count"))

@@ -50,7 +50,7 @@ class AnnealingStrategy final : public Strategy {
   }
 
  private:
-  /// Whether trials that are no moves (of an initializer, of a log) still decide where to start.
+  /// Whether trials that are not moves (of an initializer, of a log) still decide where to start.
   bool start_is_open() const { return !current_ || !moved_; }
 
   void start_from(const Observation& observation) {

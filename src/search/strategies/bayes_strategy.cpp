@@ -134,7 +134,7 @@ class BayesStrategy final : public ModelStrategy {
           static_cast<size_t>(std::max_element(acquisition.begin(), acquisition.end()) - acquisition.begin());
       plan.push_back(judged.indexes[chosen]);
       judged.feasibility[chosen] = -1;  // not again
-      posterior.believe(chosen);
+      posterior.assume_mean(chosen);
       best = std::min(best, posterior.mean(chosen));
       acquisition = acquire(judged, posterior, best);
     }

@@ -50,8 +50,8 @@ class LatencyBelief {
   static constexpr size_t kLeastKnown = 192;
   static constexpr size_t kMostKnown = 1024;
 
-  /// `candidates` must outlive this. `guess`, empty or one a config, is throughput as other workloads suggest
-  /// it, in units of the best; how far it is trusted is learnt.
+  /// `candidates` must outlive this. `guess`, empty or one per config, is throughput as other workloads
+  /// suggest it, in units of the best; how far it is trusted is learnt.
   LatencyBelief(const CandidateSet& candidates, std::vector<float> guess, uint64_t seed,
                 const LatencyBeliefOptions& options = {});
 

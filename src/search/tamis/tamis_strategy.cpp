@@ -219,7 +219,7 @@ class TamisStrategy final : public Strategy {
   bool related_guess_ = false;  ///< whether what related trials suggest is believed still
   size_t next_renewal_ = 0;     ///< trials known when another part of a large space is chosen
   bool whole_ = false;          ///< whether the candidates are the whole space
-  bool foreign_ = false;        ///< whether a config was learnt that is no candidate
+  bool foreign_ = false;        ///< whether a config was learnt that is not a candidate
   bool improved_ = false;       ///< whether a new best config was learnt since they were chosen
   double best_ = 0;             ///< the largest throughput known
   size_t setbacks_ = 0;         ///< see count_setback()

@@ -13,7 +13,8 @@
 
 namespace tamis {
 
-/// How much the views of a ValidityBelief count, and how deep its trees may be; the defaults are what the strategy is.
+/// How much the views of a ValidityBelief count, and how deep its trees may be; the defaults are what the
+/// strategy is.
 struct ValidityBeliefOptions {
   /// What is believed of the views before they were put to the test; of the Gaussian process ...
   double process_share = 0.45;
@@ -28,8 +29,8 @@ struct ValidityBeliefOptions {
 /// other workloads is mixed in, as far as it tells valid from invalid. Not thread safe.
 class ValidityBelief {
  public:
-  /// `candidates` must outlive this. `guess`, empty or one a config, is the probability that other workloads
-  /// suggest.
+  /// `candidates` must outlive this. `guess`, empty or one per config, is the probability that other
+  /// workloads suggest.
   ValidityBelief(const CandidateSet& candidates, std::vector<float> guess, uint64_t seed,
                  const ValidityBeliefOptions& options = {});
 

@@ -104,15 +104,15 @@ class Builder {
   }
 
   std::vector<uint32_t> admitted(int level) {
-    std::vector<ColumnWish> wishes;
+    std::vector<ColumnRequirement> requirements;
     for (const size_t i : rules_at_[static_cast<size_t>(level)]) {
       if (settled_[i] < level) continue;
-      rules_[i].narrow_to(level, wishes);
+      rules_[i].narrow_to(level, requirements);
       spend(rules_[i].cost());
     }
     uint64_t work = 0;
-    std::vector<uint32_t> choices = choices_[static_cast<size_t>(level)].admitted(wishes, work);
-    spend(work * (1 + wishes.size()));
+    std::vector<uint32_t> choices = choices_[static_cast<size_t>(level)].admitted(requirements, work);
+    spend(work * (1 + requirements.size()));
     return choices;
   }
 

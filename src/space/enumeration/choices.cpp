@@ -12,12 +12,12 @@ bool pays(double numbers, size_t values) { return numbers * 8 < static_cast<doub
 
 }  // namespace
 
-std::vector<uint32_t> Choices::admitted(const std::vector<ColumnWish>& wishes, uint64_t& work) {
+std::vector<uint32_t> Choices::admitted(const std::vector<ColumnRequirement>& requirements, uint64_t& work) {
   std::vector<uint32_t> choices;
-  const ColumnWish* narrowest = nullptr;
+  const ColumnRequirement* narrowest = nullptr;
   Part part{0, count_};
-  for (const ColumnWish& one : wishes) {
-    const Part own = within(sorted(*one.column), one.wish);
+  for (const ColumnRequirement& one : requirements) {
+    const Part own = within(sorted(*one.column), one.requirement);
     if (narrowest != nullptr && own.second - own.first >= part.second - part.first) continue;
     narrowest = &one;
     part = own;
@@ -28,13 +28,14 @@ std::vector<uint32_t> Choices::admitted(const std::vector<ColumnWish>& wishes, u
     return choices;
   }
   // What several formulas want of one column is looked up together.
-  Requirement together = narrowest->wish;
-  for (const ColumnWish& one : wishes)
-    if (one.column == narrowest->column) together.join(one.wish);
+  Requirement together = narrowest->requirement;
+  for (const ColumnRequirement& one : requirements)
+    if (one.column == narrowest->column) together.join(one.requirement);
   look_up(sorted(*narrowest->column), part, together, choices, work);
   std::erase_if(choices, [&](uint32_t choice) {
-    return !std::all_of(wishes.begin(), wishes.end(),
-                        [&](const ColumnWish& one) { return one.wish.admits(one.column->values[choice]); });
+    return !std::all_of(requirements.begin(), requirements.end(), [&](const ColumnRequirement& one) {
+      return one.requirement.admits(one.column->values[choice]);
+    });
   });
   if (!std::is_sorted(choices.begin(), choices.end())) std::sort(choices.begin(), choices.end());
   return choices;
@@ -55,12 +56,12 @@ const Choices::Sorted& Choices::sorted(const expression::Column& column) {
   return all;
 }
 
-Choices::Part Choices::within(const Sorted& sorted, const Requirement& wish) {
+Choices::Part Choices::within(const Sorted& sorted, const Requirement& requirement) {
   const auto begin =
-      std::lower_bound(sorted.entries.begin(), sorted.entries.end(), wish.low,
+      std::lower_bound(sorted.entries.begin(), sorted.entries.end(), requirement.low,
                        [](const Entry& entry, double low) { return entry.number.as_real() < low; });
   const auto end =
-      std::upper_bound(begin, sorted.entries.end(), wish.high,
+      std::upper_bound(begin, sorted.entries.end(), requirement.high,
                        [](double high, const Entry& entry) { return high < entry.number.as_real(); });
   return {static_cast<size_t>(begin - sorted.entries.begin()),
           static_cast<size_t>(end - sorted.entries.begin())};
@@ -72,14 +73,14 @@ void Choices::add_value(const Sorted& sorted, int64_t value, std::vector<uint32_
   for (; at != sorted.entries.end() && at->number.whole == value; ++at) choices.push_back(at->choice);
 }
 
-void Choices::look_up(const Sorted& sorted, Part part, const Requirement& wish,
+void Choices::look_up(const Sorted& sorted, Part part, const Requirement& requirement,
                       std::vector<uint32_t>& choices, uint64_t& work) {
   const auto [begin, end] = part;
   if (begin == end) return;
   const double low = sorted.entries[begin].number.as_real();
   const double high = sorted.entries[end - 1].number.as_real();
-  const int64_t step = wish.multiple_of;
-  const int64_t divided = wish.divisor_of;
+  const int64_t step = requirement.multiple_of;
+  const int64_t divided = requirement.divisor_of;
   if (sorted.whole && pays((high - low) / static_cast<double>(step), end - begin)) {
     const auto first = static_cast<int64_t>(std::ceil(low / static_cast<double>(step)));
     const auto last = static_cast<int64_t>(std::floor(high / static_cast<double>(step)));

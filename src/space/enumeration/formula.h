@@ -21,7 +21,7 @@ struct FormulaNode {
 };
 
 /// The nodes of a condition's formula; whatever a node is made of stands before it, the root last. Sums and
-/// products of several whole numbers are calculated in the order in which the numbers become known, where
+/// products of several integers are calculated in the order in which the numbers become known, where
 /// none of them can overflow: then all that has to be remembered of a part is one number. `levels` gives the
 /// level of the knob at every position of the space, kConstant for one without a choice. `condition` must
 /// outlive what is returned.

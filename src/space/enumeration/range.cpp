@@ -12,7 +12,7 @@ using expression::Operation;
 
 bool finite(const Range& range) { return range.low > -kInfinity && range.high < kInfinity; }
 
-/// Rounded outwards where whole numbers are no longer exact.
+/// Rounded outwards where integers are no longer exact.
 Range made(Bounds bounds, bool whole, bool sure) {
   const bool exact = std::fabs(bounds.low) < kExact && std::fabs(bounds.high) < kExact;
   if (!exact) bounds = {std::nextafter(bounds.low, -kInfinity), std::nextafter(bounds.high, kInfinity)};
@@ -37,7 +37,7 @@ Bounds around(std::initializer_list<double> corners) {
 double times(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
 double over(double a, double b) { return std::isinf(b) ? 0 : a / b; }
 
-Range truth(bool may_hold, bool may_fail, bool sure) {
+Range boolean(bool may_hold, bool may_fail, bool sure) {
   return {may_fail ? 0.0 : 1.0, may_hold ? 1.0 : 0.0, true, sure};
 }
 
@@ -45,7 +45,7 @@ Range divide(Operation operation, const Range& a, const Range& b, bool sure) {
   if (b.contains(0)) return {-kInfinity, kInfinity, false, false};
   const Bounds exact = quotient(bounds(a), bounds(b));
   if (operation == Operation::divide) return made(exact, false, sure);
-  // More on each side for what rounding may have done to a quotient close to a whole number.
+  // More on each side for what rounding may have done to a quotient close to an integer.
   const auto margin = [](double bound) { return 1 + std::fabs(bound) * 1e-15; };
   return made({std::floor(exact.low) - margin(exact.low), std::floor(exact.high) + margin(exact.high)},
               a.whole && b.whole, sure);
@@ -121,8 +121,8 @@ Range apply(Operation operation, const Range& a, const Range& b) {
       return {std::min(a.low, b.low), std::min(a.high, b.high), whole, sure};
     case Operation::maximum:
       return {std::max(a.low, b.low), std::max(a.high, b.high), whole, sure};
-    case Operation::negate_truth:
-      return truth(a.may_fail(), a.may_hold(), a.sure);
+    case Operation::negate_boolean:
+      return boolean(a.may_fail(), a.may_hold(), a.sure);
     default:
       return {-kInfinity, kInfinity, false, false};
   }
@@ -135,17 +135,17 @@ Range apply(Comparison comparison, const Range& a, const Range& b) {
   const bool may_equal = a.low <= b.high && b.low <= a.high;
   switch (comparison) {
     case Comparison::less:
-      return truth(a.low < b.high, a.high >= b.low, sure);
+      return boolean(a.low < b.high, a.high >= b.low, sure);
     case Comparison::less_equal:
-      return truth(a.low <= b.high, a.high > b.low, sure);
+      return boolean(a.low <= b.high, a.high > b.low, sure);
     case Comparison::greater:
-      return truth(a.high > b.low, a.low <= b.high, sure);
+      return boolean(a.high > b.low, a.low <= b.high, sure);
     case Comparison::greater_equal:
-      return truth(a.high >= b.low, a.low < b.high, sure);
+      return boolean(a.high >= b.low, a.low < b.high, sure);
     case Comparison::equal:
-      return truth(may_equal, may_differ, sure);
+      return boolean(may_equal, may_differ, sure);
     default:
-      return truth(may_differ, may_equal, sure);
+      return boolean(may_differ, may_equal, sure);
   }
 }
 

@@ -10,7 +10,7 @@ namespace tamis::enumeration {
 inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// What a part of a formula may be worth while some knobs are not chosen: all its defined values lie between
-/// `low` and `high`; where low is above high there is none. Bounds are doubles; whole numbers beyond 2^53 are
+/// `low` and `high`; where low is above high there is none. Bounds are doubles; integers beyond 2^53 are
 /// rounded outwards.
 struct Range {
   double low = std::numeric_limits<double>::infinity();
@@ -32,9 +32,9 @@ Range range_of(const expression::OptionalNumber& number);
 /// The smallest range that holds both.
 Range hull(const Range& a, const Range& b);
 
-/// The range of `a operation b` (arithmetic with one or two operands, or negate_truth).
+/// The range of `a operation b` (arithmetic with one or two operands, or negate_boolean).
 Range apply(expression::Operation operation, const Range& a, const Range& b);
-/// That of the truth of a comparison.
+/// That of the outcome of a comparison, 0 or 1.
 Range apply(expression::Comparison comparison, const Range& a, const Range& b);
 /// That of `a and b`, as Python has it.
 Range conjoin(const Range& a, const Range& b);

@@ -14,13 +14,13 @@ using Need = Requirement::Need;
 
 /// A little wider, for what rounding does to real numbers.
 Requirement within(Bounds bounds) {
-  Requirement wish;
-  wish.low = std::nextafter(std::nextafter(bounds.low, -kInfinity), -kInfinity);
-  wish.high = std::nextafter(std::nextafter(bounds.high, kInfinity), kInfinity);
-  return wish;
+  Requirement requirement;
+  requirement.low = std::nextafter(std::nextafter(bounds.low, -kInfinity), -kInfinity);
+  requirement.high = std::nextafter(std::nextafter(bounds.high, kInfinity), kInfinity);
+  return requirement;
 }
 
-Bounds bounds(const Requirement& wish) { return {wish.low, wish.high}; }
+Bounds bounds(const Requirement& requirement) { return {requirement.low, requirement.high}; }
 
 /// The size of the only value of a range where that is whole and not 0; else 0.
 int64_t only_value(const Range& range) {
@@ -48,51 +48,51 @@ Comparison opposite(Comparison comparison) {
 class Narrowing {
  public:
   Narrowing(const std::vector<FormulaNode>& nodes, const std::vector<Range>& ranges)
-      : nodes_(nodes), ranges_(ranges), wishes_(nodes.size()) {}
+      : nodes_(nodes), ranges_(ranges), requirements_(nodes.size()) {}
 
-  void run(int level, std::vector<ColumnWish>& found) {
-    wishes_.back().need = Need::holds;
+  void run(int level, std::vector<ColumnRequirement>& found) {
+    requirements_.back().need = Need::holds;
     for (size_t i = nodes_.size(); i-- > 0;) {
       const FormulaNode& one = nodes_[i];
       if (one.level < level) continue;
       if (one.node.kind == Node::Kind::column) {
-        if (one.level == level) found.push_back({one.column, column_wish(wishes_[i])});
+        if (one.level == level) found.push_back({one.column, column_requirement(requirements_[i])});
       } else {
-        pass_down(one.node, wishes_[i]);
+        pass_down(one.node, requirements_[i]);
       }
     }
   }
 
  private:
-  /// A column that is a truth itself.
-  static Requirement column_wish(Requirement wish) {
-    if (wish.need == Need::fails) wish.low = wish.high = 0;
-    return wish;
+  /// A column that is a boolean itself.
+  static Requirement column_requirement(Requirement requirement) {
+    if (requirement.need == Need::fails) requirement.low = requirement.high = 0;
+    return requirement;
   }
 
-  void wish(uint32_t part, const Requirement& more) { wishes_[part].join(more); }
+  void require(uint32_t part, const Requirement& more) { requirements_[part].join(more); }
   void need(uint32_t part, bool holds) {
     Requirement more;
     more.need = holds ? Need::holds : Need::fails;
-    wish(part, more);
+    require(part, more);
   }
 
-  void pass_down(const Node& node, const Requirement& wished) {
-    const bool holds = wished.need == Need::holds;
+  void pass_down(const Node& node, const Requirement& required) {
+    const bool holds = required.need == Need::holds;
     switch (node.kind) {
       case Node::Kind::conjunction:
       case Node::Kind::disjunction:
-        if (wished.need != Need::nothing) junction(node, holds);
+        if (required.need != Need::nothing) junction(node, holds);
         break;
       default:
         if (node.operation == Operation::compare) {
-          if (wished.need != Need::nothing)
+          if (required.need != Need::nothing)
             compare(node, holds ? node.comparison : opposite(node.comparison));
-        } else if (node.operation == Operation::negate_truth) {
-          if (wished.need != Need::nothing) need(node.left, !holds);
+        } else if (node.operation == Operation::negate_boolean) {
+          if (required.need != Need::nothing) need(node.left, !holds);
         } else {
-          Requirement wanted = wished;
-          if (wished.need == Need::fails) wanted.low = wanted.high = 0;
+          Requirement wanted = required;
+          if (required.need == Need::fails) wanted.low = wanted.high = 0;
           if (!wanted.nothing()) calculate(node, wanted);
         }
     }
@@ -121,17 +121,17 @@ class Narrowing {
     switch (comparison) {
       case Comparison::less:
       case Comparison::less_equal:
-        wish(node.left, bounded(-kInfinity, b.high));
-        wish(node.right, bounded(a.low, kInfinity));
+        require(node.left, bounded(-kInfinity, b.high));
+        require(node.right, bounded(a.low, kInfinity));
         break;
       case Comparison::greater:
       case Comparison::greater_equal:
-        wish(node.left, bounded(b.low, kInfinity));
-        wish(node.right, bounded(-kInfinity, a.high));
+        require(node.left, bounded(b.low, kInfinity));
+        require(node.right, bounded(-kInfinity, a.high));
         break;
       case Comparison::equal:
-        wish(node.left, bounded(b.low, b.high));
-        wish(node.right, bounded(a.low, a.high));
+        require(node.left, bounded(b.low, b.high));
+        require(node.right, bounded(a.low, a.high));
         break;
       default:
         break;
@@ -139,10 +139,10 @@ class Narrowing {
   }
 
   static Requirement bounded(double low, double high) {
-    Requirement wish;
-    wish.low = low;
-    wish.high = high;
-    return wish;
+    Requirement requirement;
+    requirement.low = low;
+    requirement.high = high;
+    return requirement;
   }
 
   void calculate(const Node& node, const Requirement& wanted) {
@@ -151,23 +151,23 @@ class Narrowing {
     if (a.empty() || b.empty()) return;
     switch (node.operation) {
       case Operation::add:
-        wish(node.left, within(difference(bounds(wanted), bounds(b))));
-        wish(node.right, within(difference(bounds(wanted), bounds(a))));
+        require(node.left, within(difference(bounds(wanted), bounds(b))));
+        require(node.right, within(difference(bounds(wanted), bounds(a))));
         break;
       case Operation::subtract:
-        wish(node.left, within(sum(bounds(wanted), bounds(b))));
-        wish(node.right, within(difference(bounds(a), bounds(wanted))));
+        require(node.left, within(sum(bounds(wanted), bounds(b))));
+        require(node.right, within(difference(bounds(a), bounds(wanted))));
         break;
       case Operation::multiply:
         factor(node.left, a, b, wanted);
         factor(node.right, b, a, wanted);
         break;
       case Operation::divide:
-        wish(node.left, within(product(bounds(wanted), bounds(b))));
+        require(node.left, within(product(bounds(wanted), bounds(b))));
         break;
       case Operation::floor_divide:
         if (b.low > 0 && a.whole && b.whole)
-          wish(node.left, within(product({wanted.low, wanted.high + 1}, bounds(b))));
+          require(node.left, within(product({wanted.low, wanted.high + 1}, bounds(b))));
         break;
       case Operation::modulo:
         modulo(node, a, b, wanted);
@@ -180,18 +180,18 @@ class Narrowing {
   void select(const Node& node, const Range& a, const Range& b, const Requirement& wanted) {
     switch (node.operation) {
       case Operation::negate:
-        wish(node.left, bounded(-wanted.high, -wanted.low));
+        require(node.left, bounded(-wanted.high, -wanted.low));
         break;
       case Operation::absolute:
-        wish(node.left, bounded(-wanted.high, wanted.high));
+        require(node.left, bounded(-wanted.high, wanted.high));
         break;
       case Operation::minimum:
-        wish(node.left, bounded(wanted.low, b.low > wanted.high ? wanted.high : kInfinity));
-        wish(node.right, bounded(wanted.low, a.low > wanted.high ? wanted.high : kInfinity));
+        require(node.left, bounded(wanted.low, b.low > wanted.high ? wanted.high : kInfinity));
+        require(node.right, bounded(wanted.low, a.low > wanted.high ? wanted.high : kInfinity));
         break;
       case Operation::maximum:
-        wish(node.left, bounded(b.high < wanted.low ? wanted.low : -kInfinity, wanted.high));
-        wish(node.right, bounded(a.high < wanted.low ? wanted.low : -kInfinity, wanted.high));
+        require(node.left, bounded(b.high < wanted.low ? wanted.low : -kInfinity, wanted.high));
+        require(node.right, bounded(a.high < wanted.low ? wanted.low : -kInfinity, wanted.high));
         break;
       default:
         break;
@@ -211,7 +211,7 @@ class Narrowing {
       if (divided != 0) more.divisor_of = known > 0 ? std::max<int64_t>(divided / known, 1) : divided;
       if (known > 0) more.multiple_of = wanted.multiple_of / std::gcd(wanted.multiple_of, known);
     }
-    wish(part, more);
+    require(part, more);
   }
 
   /// Only `a % b` that must be 0 says something: a is a multiple of b.
@@ -219,17 +219,17 @@ class Narrowing {
     if (wanted.low != 0 || wanted.high != 0) return;
     Requirement dividend;
     if (const int64_t divisor = only_value(b); divisor > 0) dividend.multiple_of = divisor;
-    wish(node.left, dividend);
+    require(node.left, dividend);
     if (a.contains(0)) return;
     const double most = std::max(std::fabs(a.low), std::fabs(a.high));
     Requirement divisor = bounded(-most, most);
     divisor.divisor_of = only_value(a);
-    wish(node.right, divisor);
+    require(node.right, divisor);
   }
 
   const std::vector<FormulaNode>& nodes_;
   const std::vector<Range>& ranges_;
-  std::vector<Requirement> wishes_;
+  std::vector<Requirement> requirements_;
 };
 
 }  // namespace
@@ -257,8 +257,8 @@ bool Requirement::admits(const expression::Number& number) const {
 }
 
 void narrow(const std::vector<FormulaNode>& nodes, const std::vector<Range>& ranges, int level,
-            std::vector<ColumnWish>& wishes) {
-  Narrowing(nodes, ranges).run(level, wishes);
+            std::vector<ColumnRequirement>& requirements) {
+  Narrowing(nodes, ranges).run(level, requirements);
 }
 
 }  // namespace tamis::enumeration

@@ -14,28 +14,28 @@ struct Requirement {
   double high = std::numeric_limits<double>::infinity();
   int64_t multiple_of = 1;  ///< of whole values only
   int64_t divisor_of = 0;   ///< of whole values only; 0: of anything
-  /// Of a truth.
+  /// Of a boolean.
   enum class Need : uint8_t { nothing, holds, fails } need = Need::nothing;
 
-  /// Whether any number is as wished.
+  /// Whether any number meets it.
   bool nothing() const;
-  /// Takes over what another wish for the same part wants.
+  /// Takes over what another requirement of the same part demands.
   void join(const Requirement& other);
-  /// Whether a value is as wished.
+  /// Whether a value meets it.
   bool admits(const expression::Number& number) const;
 };
 
-/// A wish for what a knob's value is in a formula.
-struct ColumnWish {
+/// What a knob's value must be like in a formula.
+struct ColumnRequirement {
   const expression::Column* column = nullptr;
-  Requirement wish;
+  Requirement requirement;
 };
 
 /// Goes from the root, which must hold, down to the columns of one level and says what their values must be
 /// like, as bounds propagation does (HC4: Benhamou, Goualard, Granvilliers and Puget, "Revising hull and box
 /// consistency", ICLP 1999), and which divisors products need. `ranges` are those of the nodes with the knobs
-/// of lower levels chosen. Adds to `wishes`.
+/// of lower levels chosen. Adds to `requirements`.
 void narrow(const std::vector<FormulaNode>& nodes, const std::vector<Range>& ranges, int level,
-            std::vector<ColumnWish>& wishes);
+            std::vector<ColumnRequirement>& requirements);
 
 }  // namespace tamis::enumeration

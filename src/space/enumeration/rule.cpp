@@ -13,7 +13,7 @@ using expression::OptionalNumber;
 
 OptionalNumber calculate_one(Operation operation, Number a) {
   if (operation == Operation::negate) return expression::negate(a);
-  if (operation == Operation::negate_truth) return Number::from_whole(a.truth() ? 0 : 1);
+  if (operation == Operation::negate_boolean) return Number::from_whole(a.is_true() ? 0 : 1);
   return expression::compare(a, Number{}) < 0 ? expression::negate(a) : OptionalNumber(a);
 }
 
@@ -55,7 +55,7 @@ Rule::Outcome Rule::choose(int level, const Config& config) {
     if (nodes_[i].level == level) values_[i] = calculate(nodes_[i], config);
   if (nodes_.back().level == level) {
     const OptionalNumber& value = values_.back();
-    return value && value->truth() ? Outcome::settled : Outcome::violated;
+    return value && value->is_true() ? Outcome::settled : Outcome::violated;
   }
   find_ranges(level);
   const Range& whole = ranges_.back();
@@ -70,8 +70,8 @@ OptionalNumber Rule::calculate(const FormulaNode& one, const Config& config) con
   const OptionalNumber& left = values_[node.left];
   const OptionalNumber& right = values_[node.right];
   if (!left) return std::nullopt;
-  if (node.kind == Node::Kind::conjunction) return left->truth() ? right : left;
-  if (node.kind == Node::Kind::disjunction) return left->truth() ? left : right;
+  if (node.kind == Node::Kind::conjunction) return left->is_true() ? right : left;
+  if (node.kind == Node::Kind::disjunction) return left->is_true() ? left : right;
   if (!right) return std::nullopt;
   if (expression::is_unary(node.operation)) return calculate_one(node.operation, *left);
   if (node.operation == Operation::compare)
@@ -96,10 +96,10 @@ void Rule::append_state(int level, const Config& config, std::string& state) con
   }
 }
 
-void Rule::narrow_to(int level, std::vector<ColumnWish>& wishes) {
+void Rule::narrow_to(int level, std::vector<ColumnRequirement>& requirements) {
   if (nodes_.empty()) return;
   find_ranges(level - 1);
-  narrow(nodes_, ranges_, level, wishes);
+  narrow(nodes_, ranges_, level, requirements);
 }
 
 }  // namespace tamis::enumeration

@@ -38,7 +38,7 @@ class Rule {
   /// Appends what must be remembered of the choices up to a level; equal bytes stand for equal futures.
   void append_state(int level, const Config& config, std::string& state) const;
   /// What the values of the knob of a level must be like, with those of all lower levels chosen.
-  void narrow_to(int level, std::vector<ColumnWish>& wishes);
+  void narrow_to(int level, std::vector<ColumnRequirement>& requirements);
 
  private:
   expression::OptionalNumber calculate(const FormulaNode& one, const Config& config) const;

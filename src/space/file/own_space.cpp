@@ -20,7 +20,7 @@ constexpr int64_t kMostPermuted = 8;  // 40320 orders
 constexpr int64_t kLargestExtent = int64_t{1} << 20;
 constexpr std::array<const char*, 5> kForms = {"values", "range", "powers_of_two", "split", "permutation"};
 
-/// Two whole numbers, or three where a step is allowed.
+/// Two integers, or three where a step is allowed.
 Result<std::vector<int64_t>> bounds(const Json& json, size_t most, const std::string& origin) {
   std::vector<int64_t> numbers;
   if (json.is_array())

@@ -43,7 +43,7 @@ Result<Value> concatenate(const Values& a, const Values& b) {
 
 Result<Value> repeat(const Values& values, Number times) {
   const int64_t count = times.is_real ? 0 : std::max<int64_t>(times.whole, 0);
-  if (times.is_real) return invalid_input("a list is repeated a whole number of times");
+  if (times.is_real) return invalid_input("a list can be repeated only by an integer");
   if (!values.empty() && count > static_cast<int64_t>(kMostValues / weight_of(values))) return too_many();
   Values all;
   for (int64_t i = 0; i < count && !values.empty(); ++i) all.insert(all.end(), values.begin(), values.end());
@@ -71,7 +71,7 @@ Result<Value> range(std::span<const Value> arguments) {
   if (arguments.empty() || arguments.size() > 3) return invalid_input("range takes one to three numbers");
   for (size_t i = 0; i < arguments.size(); ++i) {
     const std::optional<int64_t> number = whole_argument(arguments[i]);
-    if (!number) return invalid_input("range takes whole numbers");
+    if (!number) return invalid_input("range takes integers");
     bounds[arguments.size() == 1 ? 1 : i] = *number;
   }
   const auto [from, to, step] = bounds;
@@ -116,8 +116,8 @@ Result<Value> convert(std::string_view function, const Value& value) {
 
 }  // namespace
 
-bool Value::truth() const {
-  if (number() != nullptr) return number()->truth();
+bool Value::is_true() const {
+  if (number() != nullptr) return number()->is_true();
   return text() != nullptr ? !text()->empty() : !list()->empty();
 }
 

@@ -30,7 +30,7 @@ class Value {
   explicit Value(std::string text) : plain_(std::move(text)) {}
   explicit Value(Values values, bool tuple = false) : plain_(List{std::move(values), tuple}) {}
   static Value whole(int64_t number) { return Value(expression::Number::from_whole(number)); }
-  static Value truth_of(bool truth) { return whole(truth ? 1 : 0); }
+  static Value boolean(bool value) { return whole(value ? 1 : 0); }
   static Value empty_list(bool tuple) { return Value(Values(), tuple); }
 
   const expression::Number* number() const { return std::get_if<expression::Number>(&plain_); }
@@ -40,7 +40,7 @@ class Value {
     List* list = std::get_if<List>(&plain_);
     return list == nullptr ? nullptr : &list->values;
   }
-  bool truth() const;
+  bool is_true() const;
   /// What copying it costs, see kMostValues.
   size_t weight() const;
   /// As a knob holds it: a list as the text that Python prints.

@@ -40,15 +40,15 @@ class Evaluator {
  private:
   using Rule = Result<Value> (Evaluator::*)();
 
-  Result<Value> disjunction() { return truths("or", true, &Evaluator::conjunction); }
-  Result<Value> conjunction() { return truths("and", false, &Evaluator::negation); }
+  Result<Value> disjunction() { return junction("or", true, &Evaluator::conjunction); }
+  Result<Value> conjunction() { return junction("and", false, &Evaluator::negation); }
 
   /// Unlike Python all operands are evaluated, as what they are is read while it is evaluated.
-  Result<Value> truths(std::string_view word, bool decides, Rule operand) {
+  Result<Value> junction(std::string_view word, bool decides, Rule operand) {
     TAMIS_ASSIGN(Value value, (this->*operand)());
     while (accept(word)) {
       TAMIS_ASSIGN(Value next, (this->*operand)());
-      if (value.truth() != decides) value = std::move(next);
+      if (value.is_true() != decides) value = std::move(next);
     }
     return value;
   }
@@ -58,7 +58,7 @@ class Evaluator {
     TAMIS_TRY(step());
     if (!accept("not")) return comparison();
     TAMIS_ASSIGN(const Value value, negation());
-    return Value::truth_of(!value.truth());
+    return Value::boolean(!value.is_true());
   }
 
   Result<Value> comparison() {
@@ -73,7 +73,7 @@ class Evaluator {
       all = all.value_or(true) && *holds;
       left = std::move(right);
     }
-    return all ? Value::truth_of(*all) : std::move(left);
+    return all ? Value::boolean(*all) : std::move(left);
   }
 
   std::optional<std::string> comparison_here() const {
@@ -127,7 +127,7 @@ class Evaluator {
       ++next_;
       return Value(token.text);
     }
-    if (is("True") || is("False")) return Value::truth_of(tokens_[next_++].text == "True");
+    if (is("True") || is("False")) return Value::boolean(tokens_[next_++].text == "True");
     if (accept("[")) return display("]");
     if (accept("(")) return display(")");
     if (token.kind == TokenKind::name) return is("(", 1) ? function() : variable();
@@ -192,7 +192,7 @@ class Evaluator {
     if (is_word(peek(), "if")) {
       ++next_;
       TAMIS_ASSIGN(const Value condition, disjunction());
-      if (condition.truth()) return clauses(body, loop, list);
+      if (condition.is_true()) return clauses(body, loop, list);
       return skip_clauses();
     }
     const size_t end = next_;

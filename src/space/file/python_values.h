@@ -15,8 +15,8 @@ namespace tamis {
 ///
 /// The text is parsed here and never handed to an interpreter: lists and tuples, `+` and `*` of lists,
 /// arithmetic, comparisons and `and`, `or`, `not` of numbers, comprehensions with any number of `for` and
-/// `if`, and the functions list, tuple, sorted, range, len, min, max, abs, int, float. Truths are 1 and 0. A
-/// list inside the list becomes the text that Python prints: `(1, 2)`.
+/// `if`, and the functions list, tuple, sorted, range, len, min, max, abs, int, float. Booleans are 1 and 0.
+/// A list inside the list becomes the text that Python prints: `(1, 2)`.
 ///
 /// `origin` names the text in errors. Errors: invalid_input, which shows the place: anything else than these,
 /// a text longer than 64 KiB, more than 100000 values, more than a million steps. Thread safe.

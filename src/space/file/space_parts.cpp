@@ -23,7 +23,7 @@ Result<KnobValue> factors_from_json(const Json& json, const std::string& origin)
   Factors factors;
   for (const Json& factor : json) {
     if (!factor.is_number_integer() || factor.get<int64_t>() < 1)
-      return invalid_input(fmt::format("{}: the factors of a split are whole numbers of at least 1", origin));
+      return invalid_input(fmt::format("{}: the factors of a split are integers of at least 1", origin));
     factors.push_back(factor.get<int64_t>());
   }
   return KnobValue(std::move(factors));

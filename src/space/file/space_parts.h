@@ -12,7 +12,7 @@
 
 namespace tamis {
 
-/// A value of a knob from JSON: a number, a text, a truth (1 or 0), or an array of whole numbers, which is a
+/// A value of a knob from JSON: a number, a text, a boolean (1 or 0), or an array of integers, which is a
 /// split. Errors: invalid_input for anything else and for numbers that are not finite.
 Result<KnobValue> knob_value_from_json(const Json& json, const std::string& origin);
 

@@ -19,7 +19,7 @@ Result<SpaceFile> read_t1(const Json& json, const std::string& origin);
 /// The space as a T1 document that validates against T1's schema and that read_t1 reads back: values as
 /// Python text, constraints as they are written. A split into two factors becomes the inner one, which a
 /// formula means by its name, other splits texts (`'[2, 4, 1]'`). The schema demands a kernel, so there is
-/// one that says nothing. Errors: unsupported for a constraint that is no formula over these values.
+/// one that says nothing. Errors: unsupported for a constraint that is not a formula over these values.
 Result<Json> t1_document(const SpaceFile& file);
 
 }  // namespace tamis

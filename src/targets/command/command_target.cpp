@@ -60,7 +60,7 @@ Result<ServerDescription> ask_server(const ProgramDescription& program, const Co
   return std::move(server.description);
 }
 
-/// The space that a server describes for a workload that is no file.
+/// The space that a server describes for a workload that is not a file.
 Result<LoadedWorkload> load_from_server(const CommandSettings& settings, const std::string& workload) {
   LoadedWorkload loaded;
   TAMIS_ASSIGN(loaded.program, describe_program(settings, {}, {}));
@@ -176,7 +176,7 @@ class CommandTarget final : public Target {
     TAMIS_ASSIGN(LoadedWorkload loaded, load(settings_, workload.source));
     TaskFacts facts;
     facts.workload = workload;
-    // Only the server knows what a workload that is no file is called.
+    // Only the server knows what a workload that is not a file is called.
     if (workload.name == workload.source && !loaded.file.name.empty()) facts.workload.name = loaded.file.name;
     facts.space = loaded.file.space;
     // What runs a config, so that trials of another program are not taken for those of this one.

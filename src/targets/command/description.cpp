@@ -45,7 +45,8 @@ Result<Verdict> read_verdict(const Json& json, const std::string& origin) {
   Result<Verdict> verdict = parse_verdict(json.get<std::string>());
   if (!verdict.ok()) return verdict.error().within(origin);
   if (*verdict == Verdict::valid || *verdict == Verdict::rejected)
-    return invalid_input(fmt::format("{}: \"{}\" is no verdict of a failure", origin, to_string(*verdict)));
+    return invalid_input(
+        fmt::format("{}: \"{}\" is not a verdict of a failure", origin, to_string(*verdict)));
   return verdict;
 }
 
@@ -57,7 +58,7 @@ Status read_exit_codes(const JsonObject& object, ProgramDescription& program) {
   for (const auto& [text, verdict] : map->items()) {
     const std::optional<int64_t> code = parse_integer(text);
     if (!code || *code < 1 || *code > 255)
-      return invalid_input(fmt::format("{}: \"{}\" is no exit status from 1 to 255", origin, text));
+      return invalid_input(fmt::format("{}: \"{}\" is not an exit status from 1 to 255", origin, text));
     TAMIS_ASSIGN(const Verdict meaning, read_verdict(verdict, origin));
     program.exit_codes.emplace_back(static_cast<int>(*code), meaning);
   }
@@ -85,7 +86,7 @@ Status read_environment(const JsonObject& object, ProgramDescription& program) {
   if (!map->is_object()) return invalid_input(origin + " must map names of variables to their values");
   for (const auto& [name, value] : map->items()) {
     if (name.empty() || name.find('=') != std::string::npos)
-      return invalid_input(fmt::format("{}: \"{}\" is no name of a variable", origin, name));
+      return invalid_input(fmt::format("{}: \"{}\" is not a name of a variable", origin, name));
     if (value.is_structured() || value.is_null())
       return invalid_input(fmt::format("{}: the value of {} must be a text or a number", origin, name));
     program.environment.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());

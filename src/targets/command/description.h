@@ -21,7 +21,7 @@ struct CommandText {
 };
 
 /// How configs of a space are run: the member `program` of a space file, or a file of its own
-/// (docs/reference/program-files).
+/// (docs/reference/program-format).
 struct ProgramDescription {
   std::optional<CommandText> build;  ///< one-shot: run first, to make what `run` runs
   std::optional<CommandText> run;    ///< one-shot: runs one config; exactly one of run and serve is set
@@ -39,7 +39,7 @@ struct ProgramDescription {
 Result<ProgramDescription> program_from_json(const Json& json, const std::string& origin,
                                              const std::string& folder);
 
-/// The settings of the target command (docs/reference/program-files), each empty where it was not given.
+/// The settings of the target command (docs/reference/program-format), each empty where it was not given.
 struct CommandSettings {
   std::string program;                    ///< a file that says how a config is run, instead of the space file
   std::string run;                        ///< the command line that runs a config, instead of the file's

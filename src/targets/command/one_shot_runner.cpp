@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/not_finite.h"
 #include "process/exit_status.h"
 #include "process/run_to_end.h"
 #include "targets/command/outcome.h"
@@ -177,7 +178,7 @@ class OneShotRunner final : public Runner {
   /// What the last line of the output says.
   static Result<RunOutcome> outcome_line(const Finished& finished) {
     const std::string origin = "the last line of standard output";
-    TAMIS_ASSIGN(const Json json, parse_json(last_line(finished.output), origin));
+    TAMIS_ASSIGN(const Json json, parse_python_json(last_line(finished.output), origin));
     return read_outcome(json, origin);
   }
 

@@ -1,7 +1,7 @@
 #include "targets/command/outcome.h"
 
 #include "base/json.h"
-#include "base/text.h"
+#include "base/not_finite.h"
 #include "tamis/trial.h"
 #include "trial/inferred.h"
 
@@ -54,7 +54,7 @@ constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
 Result<double> parse_unit(const std::string& word) {
   for (const auto& [name, ns] : kUnits)
     if (name == word) return ns;
-  return invalid_input(fmt::format("\"{}\" is no unit of time; it must be ns, us, ms or s", word));
+  return invalid_input(fmt::format("\"{}\" is not a unit of time; it must be ns, us, ms or s", word));
 }
 
 /// The rule of a pattern; without a unit the group must be called by it.
@@ -85,6 +85,7 @@ Result<Features> read_features(const Json& json, const std::string& origin) {
     if (!value.is_number()) return wrong(origin, fmt::format("the feature \"{}\" must be a number", name));
     features.set(name, value.get<double>());
   }
+  if (const Status checked = check_features(features); !checked.ok()) return checked.error().within(origin);
   return features;
 }
 
@@ -149,10 +150,10 @@ Result<LatencyRule> latency_rule_from_json(const Json& json, const std::string& 
 Result<std::vector<double>> find_latencies(const LatencyRule& rule, std::string_view output) {
   std::vector<double> samples;
   for (const std::string& group : rule.pattern->groups(output)) {
-    const std::optional<double> number = parse_number(group);
+    const std::optional<double> number = parse_any_number(group);
     if (!number)
       return invalid_input(
-          fmt::format("the pattern \"{}\" found \"{}\", which is no number", rule.pattern->text(), group));
+          fmt::format("the pattern \"{}\" found \"{}\", which is not a number", rule.pattern->text(), group));
     const double latency_ns = *number * rule.unit_ns;
     if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
       return checked.error().within(

@@ -48,7 +48,7 @@ Result<LatencyRule> parse_latency_rule(const std::string& text);
 Result<LatencyRule> latency_rule_from_json(const Json& json, const std::string& origin);
 
 /// The samples that a pattern finds, in ns. Errors: invalid_input, for people: what was not found in the
-/// output, or is no number or no latency (check_latency_ns).
+/// output, or is not a number or not a latency (check_latency_ns).
 Result<std::vector<double>> find_latencies(const LatencyRule& rule, std::string_view output);
 
 }  // namespace tamis::command

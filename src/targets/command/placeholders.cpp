@@ -39,8 +39,8 @@ bool looks_like_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), of_name);
 }
 
-/// How long what stands in braces at the begin of a text is, with its braces: `{name}`, `{{name}}`, `${...}`;
-/// at least 1.
+/// How long what stands in braces at the beginning of a text is, with its braces: `{name}`, `{{name}}`,
+/// `${...}`; at least 1.
 size_t braces_length(std::string_view text) {
   const size_t end = text.find('}');
   if (end == std::string_view::npos) return 1;
@@ -78,7 +78,7 @@ Result<TextTemplate::Part> TextTemplate::parse_name(std::string_view name, std::
   if (factors == nullptr || !factor || *factor < 0 || *factor >= static_cast<int64_t>(factors->size()))
     return invalid_input(
         fmt::format("{}: the knob {} has no part for the placeholder {{{}}}{}", origin, bare, name,
-                    factors == nullptr ? "; it is no split"
+                    factors == nullptr ? "; it is not a split"
                                        : fmt::format("; its factors are 0 to {}", factors->size() - 1)));
   return Part(KnobPart{split, static_cast<int>(*factor)});
 }

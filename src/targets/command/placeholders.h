@@ -20,12 +20,12 @@ struct PlaceholderValues {
 
 /// A text with placeholders: `--tile {tile_x}`. In braces stands the name of a knob, one factor of a split as
 /// `{tile[0]}` (the outermost), `scratch`, `device`, or `index` (the config's number in the space); a split
-/// as a whole is written by its inner factors, as `8` or `2x14`. Braces around anything that is no name stay
-/// as they are, and so do `${...}`; `{{print}}` is `{print}`. Immutable, thread safe.
+/// as a whole is written by its inner factors, as `8` or `2x14`. Braces around anything that is not a name
+/// stay as they are, and so do `${...}`; `{{print}}` is `{print}`. Immutable, thread safe.
 class TextTemplate {
  public:
-  /// Errors: invalid_input for a name that is no knob (with the nearest), a factor that a knob does not have.
-  /// `origin` names the text in errors.
+  /// Errors: invalid_input for a name that is not a knob (with the nearest), a factor that a knob does not
+  /// have. `origin` names the text in errors.
   static Result<TextTemplate> parse(std::string_view text, std::span<const Knob> knobs,
                                     const std::string& origin);
 

@@ -118,7 +118,7 @@ class Examination {
 
   bool count(std::string_view what) { return ++outcomes_[std::string(what)], true; }
 
-  /// Tuning survives a server that a config kills or hangs, so that is no fault; an answer that is none is.
+  /// Tuning survives a server that a config kills or hangs, so that is not a fault; a malformed answer is.
   bool go_on(const std::string& rule, const ServerReply& reply) {
     if (reply.state != ReplyState::died && reply.state != ReplyState::timed_out)
       return note(rule, false, reply.message);
@@ -138,8 +138,8 @@ class Examination {
   }
 
   bool refuse_line() {
-    const char* rule = "it answers a line that is no request with an error";
-    const ServerReply reply = server_->ask_line("this is no JSON", deadline_after(options_.deadline));
+    const char* rule = "it answers a line that is not a request with an error";
+    const ServerReply reply = server_->ask_line("this is not JSON", deadline_after(options_.deadline));
     if (reply.state != ReplyState::answered) return note(rule, false, reply.message);
     if (!reply.json->contains("error")) return note(rule, false, "it answered without \"error\"");
     return note("it stays up after an error",

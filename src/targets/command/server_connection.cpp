@@ -1,6 +1,7 @@
 #include "targets/command/server_connection.h"
 
 #include "base/json.h"
+#include "base/not_finite.h"
 #include "process/exit_status.h"
 
 #include <array>
@@ -20,7 +21,7 @@ using std::chrono::milliseconds;
 /// The longest line that is accepted, in bytes.
 constexpr size_t kMaxLineBytes = size_t{16} << 20;
 constexpr size_t kKeptErrors = 4096;
-/// How much of a line that is no answer is quoted.
+/// How much of a line that is not an answer is quoted.
 constexpr size_t kQuotedLine = 200;
 /// How long a server whose input was closed may take to release its device.
 constexpr milliseconds kShutdownGracePeriod{500};
@@ -137,10 +138,11 @@ ServerReply ServerConnection::ask_line(const std::string& line, Deadline deadlin
   do {
     if (ServerReply reply = read_line(deadline, answer); reply.state != ReplyState::answered) return reply;
   } while (answer.find_first_not_of(" \t\r") == std::string::npos);
-  Result<Json> json = parse_json(answer, "the server's answer");
+  Result<Json> json = parse_python_json(answer, "the server's answer");
   if (!json.ok() || !json->is_object())
-    return failed(ReplyState::malformed,
-                  fmt::format("the server's answer is no JSON object on one line: {}", quote_line(answer)));
+    return failed(
+        ReplyState::malformed,
+        fmt::format("the server's answer is not a JSON object on one line: {}", quote_line(answer)));
   return {ReplyState::answered, std::make_shared<const Json>(std::move(*json)), {}};
 }
 

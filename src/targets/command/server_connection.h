@@ -17,7 +17,7 @@ enum class ReplyState {
   refused,    ///< the server says that it cannot do this: `error`
   died,       ///< the server has ended, or closed its output
   timed_out,  ///< the deadline passed
-  malformed,  ///< what came is no answer
+  malformed,  ///< what came is not an answer
 };
 
 struct ServerReply {

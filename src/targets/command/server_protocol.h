@@ -31,7 +31,7 @@ inline constexpr int kServerProtocolVersion = 1;
 struct ServerDescription {
   bool builds = false;    ///< it takes the request `build`
   bool features = false;  ///< it takes the request `features`
-  std::string space;      ///< a space document (format/space_file.h); empty when it told no knobs
+  std::string space;      ///< a space document (space/file/space_file.h); empty when it told no knobs
 };
 
 /// The request that opens a connection.

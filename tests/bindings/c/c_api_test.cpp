@@ -69,7 +69,7 @@ TEST(CApi, SaysWhatIsWrongWithAConfig) {
   EXPECT_EQ(error.kind(), TAMIS_NOT_FOUND);
   EXPECT_THAT(error.take(), HasSubstr("did you mean \"tile\"?"));
   EXPECT_EQ(tamis_config_integer(config.get(), "layout", error), 0);
-  EXPECT_EQ(error.take(), "the value rows of the knob layout is not a whole number");
+  EXPECT_EQ(error.take(), "the value rows of the knob layout is not an integer");
   EXPECT_EQ(tamis_config_number(config.get(), "layout", error), 0);
   EXPECT_THAT(error.take(), HasSubstr("is not a number"));
   EXPECT_EQ(tamis_config_factors(config.get(), "tile", nullptr, 0, error), 0U);

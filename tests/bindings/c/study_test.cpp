@@ -138,7 +138,7 @@ TEST(CStudy, RefusesWhatCannotBeMeant) {
   refused(tamis_study_tell_failure(study.get(), asked[0].get(), TAMIS_VALID, "x", error),
           "at least one latency");
   refused(tamis_study_tell_failure(study.get(), asked[0].get(), static_cast<tamis_verdict>(99), "x", error),
-          "99 is no verdict");
+          "99 is not a verdict");
   refused(tamis_study_tell(study.get(), asked[0].get(), nullptr, error), "is NULL");
   tamis_outcome outcome = {};
   refused(tamis_study_tell(study.get(), asked[0].get(), &outcome, error), "set it to their sizeof");

@@ -85,7 +85,7 @@ TEST(PythonValues, ShowThePlaceOfAnError) {
   EXPECT_THAT(values_of_text("[i i for i in [1]]"), HasSubstr("`for` is expected"));
   EXPECT_THAT(values_of_text("[i for i in [1] if 0"), HasSubstr("never closed"));
   EXPECT_THAT(values_of_text("range(1, 2, 0)"), HasSubstr("cannot be 0"));
-  EXPECT_THAT(values_of_text("range('a')"), HasSubstr("range takes whole numbers"));
+  EXPECT_THAT(values_of_text("range('a')"), HasSubstr("range takes integers"));
   EXPECT_THAT(values_of_text("range()"), HasSubstr("one to three"));
   EXPECT_THAT(values_of_text("[min([])]"), HasSubstr("no value to choose from"));
   EXPECT_THAT(values_of_text("sorted([1, 'a'])"), HasSubstr("no common order"));

@@ -193,7 +193,7 @@ TEST(SpaceFile, RefusesBadKnobs) {
   EXPECT_THAT(knob_refusal("{permutation: [a, a]}"), HasSubstr("listed twice"));
   EXPECT_THAT(knob_refusal("[[2, 3], [2, 2]]"), HasSubstr("same product"));
   EXPECT_THAT(knob_refusal("[[2, 3], 6]"), HasSubstr("splits cannot be mixed"));
-  EXPECT_THAT(knob_refusal("[[0, 3]]"), HasSubstr("whole numbers of at least 1"));
+  EXPECT_THAT(knob_refusal("[[0, 3]]"), HasSubstr("integers of at least 1"));
   EXPECT_THAT(knob_refusal("import os"), HasSubstr("there is no variable \"import\""));
   EXPECT_THAT(knob_refusal("{values: [1, 2], when: 'b == 1'}"), HasSubstr("there is no knob \"b\""));
 }
@@ -274,6 +274,16 @@ TEST(T1Document, IsReadBackHoweverLongItIs) {
   const auto again = parse_space(t1_document(file).value().dump(), "again");
   ASSERT_TRUE(again.ok()) << again.error().message;
   EXPECT_EQ(again->space.fingerprint(), file.space.fingerprint());
+}
+
+TEST(T1Document, KeepsEveryNumberExactly) {
+  const std::vector<KnobValue> values = {0.5, int64_t{9007199254740993}, int64_t{1} << 62, -3.25, 1e300};
+  SpaceFile file;
+  file.name = "exact";
+  file.space = Space::create({Knob{"k", KnobKind::number, values}}).value();
+  const auto again = parse_space(t1_document(file).value().dump(), "again");
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again->space.knobs().at(0).values, values);
 }
 
 }  // namespace

@@ -86,10 +86,10 @@ TEST(ProgramDescription, RefusesWhatCannotBeMeant) {
   EXPECT_THAT(refusal(R"({"serve": "y", "exit_codes": {"0": "crashed"}})"), HasSubstr("from 1 to 255"));
   EXPECT_THAT(refusal(R"({"serve": "y", "exit_codes": {"1": "crash"}})"), HasSubstr("crash"));
   EXPECT_THAT(refusal(R"({"serve": "y", "exit_codes": {"1": "valid"}})"),
-              HasSubstr("no verdict of a failure"));
+              HasSubstr("not a verdict of a failure"));
   EXPECT_THAT(refusal(R"({"serve": "y", "messages": {"(": "crashed"}})"), HasSubstr("cannot be read"));
   EXPECT_THAT(refusal(R"({"serve": "y", "messages": []})"), HasSubstr("must map patterns"));
-  EXPECT_THAT(refusal(R"({"serve": "y", "environment": {"A=B": 1}})"), HasSubstr("no name of a variable"));
+  EXPECT_THAT(refusal(R"({"serve": "y", "environment": {"A=B": 1}})"), HasSubstr("not a name of a variable"));
   EXPECT_THAT(refusal(R"({"serve": "y", "environment": {"A": []}})"),
               HasSubstr("must be a text or a number"));
   CommandSettings both;

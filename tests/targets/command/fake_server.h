@@ -30,6 +30,7 @@ while read -r line; do
     "run hang") sleep 1000 ;;
     "run noise") echo hello ;;
     "run foreign") echo '{"id":77,"latency_ns":1}' ;;
+    "run endless") answer '"latency_ns":Infinity' ;;
     "run odd") answer '"latency":1' ;;
     "run refused") answer '"error":"not today"' ;;
     *) answer '"error":"there is no such request"' ;;

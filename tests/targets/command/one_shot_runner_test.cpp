@@ -163,5 +163,14 @@ TEST(OneShotRunner, RefusesUnknownPlaceholders) {
               HasSubstr("\"environment\""));
 }
 
+TEST(OneShotRunner, SaysWhatIsWrongWithALatencyThatPythonWrites) {
+  for (const auto& [word, number] :
+       {std::pair("Infinity", "inf"), std::pair("-Infinity", "-inf"), std::pair("NaN", "nan")}) {
+    const RunOutcome outcome = said(std::string("echo '{\"latency_ns\": ") + word + "}'");
+    EXPECT_EQ(outcome.verdict, Verdict::run_failed);
+    EXPECT_THAT(outcome.message, HasSubstr(std::string("a latency of ") + number + " ns cannot be"));
+  }
+}
+
 }  // namespace
 }  // namespace tamis::command

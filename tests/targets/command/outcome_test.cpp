@@ -49,6 +49,13 @@ TEST(Outcome, RefusesALatencyThatCannotBe) {
   EXPECT_TRUE(ran(R"({"verdict": "crashed", "message": "no clock", "latency_ns": 0})").ok());
 }
 
+TEST(Outcome, RefusesAFeatureThatNoFormatHolds) {
+  EXPECT_EQ(ran(R"({"latency_ns": 1, "features": {"": 1}})").error().message,
+            "answer: the feature \"\" is 1; it needs a name and a finite number");
+  const Json json = {{"latency_ns", 1}, {"features", {{"x", INFINITY}}}};
+  EXPECT_THAT(read_outcome(json, "answer").error().message, HasSubstr("the feature \"x\" is inf"));
+}
+
 TEST(Outcome, RefusesWhatIsNoOutcome) {
   EXPECT_THAT(ran("{}").error().message, HasSubstr("neither \"latency_ns\" nor"));
   EXPECT_THAT(ran(R"({"latency": 3})").error().message, HasSubstr("latency_ns"));
@@ -89,7 +96,7 @@ std::string rule_refusal(const std::string& text) {
 TEST(LatencyRule, RefusesWhatCannotBeMeant) {
   EXPECT_THAT(rule_refusal("walll"), HasSubstr("it must be json, wall, or a pattern"));
   EXPECT_THAT(rule_refusal("([0-9]+)"), HasSubstr("does not say in which unit"));
-  EXPECT_THAT(rule_refusal("(?P<h>[0-9]+)"), HasSubstr("\"h\" is no unit of time"));
+  EXPECT_THAT(rule_refusal("(?P<h>[0-9]+)"), HasSubstr("\"h\" is not a unit of time"));
   EXPECT_THAT(rule_refusal("(?P<ms>[0-9]+)(x)"), HasSubstr("has 2 groups"));
   EXPECT_THAT(rule_refusal("(?P<ms>["), HasSubstr("cannot be read"));
   EXPECT_THAT(latency_rule_from_json(Json(3), "f.yaml").error().message, HasSubstr("f.yaml"));
@@ -100,7 +107,8 @@ TEST(LatencyRule, RefusesWhatCannotBeMeant) {
 TEST(LatencyRule, SaysWhatIsNotInTheOutput) {
   const LatencyRule rule = parse_latency_rule("took (?P<ms>\\S+)").value();
   EXPECT_THAT(find_latencies(rule, "nothing").error().message, HasSubstr("is not in the output"));
-  EXPECT_THAT(find_latencies(rule, "took long").error().message, HasSubstr("\"long\", which is no number"));
+  EXPECT_THAT(find_latencies(rule, "took long").error().message,
+              HasSubstr("\"long\", which is not a number"));
 }
 
 TEST(LatencyRule, RefusesALatencyThatCannotBe) {
@@ -110,6 +118,9 @@ TEST(LatencyRule, RefusesALatencyThatCannotBe) {
   for (const char* number : {"-3", "1e-12", "1e10"})
     EXPECT_THAT(find_latencies(rule, fmt::format("took {}", number)).error().message,
                 HasSubstr(check_latency_ns(std::stod(number) * 1e6).error().message));
+  for (const char* number : {"inf", "nan", "1e999", "-Infinity"})
+    EXPECT_THAT(find_latencies(rule, fmt::format("took {}", number)).error().message,
+                HasSubstr(fmt::format("found \"{}\": a latency of ", number)));
 }
 
 }  // namespace

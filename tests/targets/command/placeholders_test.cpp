@@ -54,7 +54,7 @@ TEST(Placeholders, QuoteForTheShellWhatNeedsIt) {
 TEST(Placeholders, RefuseUnknownNames) {
   EXPECT_THAT(placeholder_refusal("{tilee}"),
               HasSubstr("\"run\": there is no knob for the placeholder {tilee}; did you mean \"tile\"?"));
-  EXPECT_THAT(placeholder_refusal("{tile[0]}"), HasSubstr("it is no split"));
+  EXPECT_THAT(placeholder_refusal("{tile[0]}"), HasSubstr("it is not a split"));
   EXPECT_THAT(placeholder_refusal("{k[3]}"), HasSubstr("its factors are 0 to 2"));
   EXPECT_THAT(placeholder_refusal("{k[x]}"), HasSubstr("its factors are 0 to 2"));
   EXPECT_THAT(placeholder_refusal("{k[1}"), HasSubstr("its factors are 0 to 2"));

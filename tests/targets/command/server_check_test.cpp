@@ -48,14 +48,14 @@ TEST(ServerCheck, FindsWhatIsBroken) {
   EXPECT_THAT(broken("exit 1"), HasSubstr("it describes itself: the server ended"));
   EXPECT_THAT(broken("sleep 1000"), HasSubstr("did not answer in time"));
   EXPECT_THAT(broken(replaced(fake_server(), "\"tamis\":1", "\"tamis\":9")), HasSubstr("version 9"));
-  EXPECT_THAT(broken(replaced(fake_server(), "\"what\":[", "\"what\":[[")), HasSubstr("no JSON object"));
+  EXPECT_THAT(broken(replaced(fake_server(), "\"what\":[", "\"what\":[[")), HasSubstr("not a JSON object"));
   EXPECT_THAT(broken(replaced(fake_server(), "\"what\":[\"good\",\"slow\"]", "\"what\":[]")),
               HasSubstr("its knobs can be read"));
   EXPECT_THAT(broken(replaced(fake_server(), "[\"good\",\"slow\"]", "[1'\"$(date +%N)\"']")),
               HasSubstr("twice the same"));
   EXPECT_THAT(broken(fake_server(), R"({"tamis": 1, "knobs": {"what": ["odd"]}})"), HasSubstr("latency_ns"));
   EXPECT_THAT(broken(fake_server(), R"({"tamis": 1, "knobs": {"what": ["noise"]}})"),
-              HasSubstr("no JSON object"));
+              HasSubstr("not a JSON object"));
   EXPECT_THAT(broken(fake_server(), R"({"tamis": 1, "knobs": {"what": ["hang"]}})"),
               HasSubstr("none of them was answered in time"));
   EXPECT_THAT(broken(replaced(fake_server(), "*) answer '\"error\"", "*) answer '\"fine\"")),

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 
 Space served_space() {
   return Space::create({name_knob("what", {"good", "wrong", "crash", "end", "hang", "noise", "odd", "refused",
-                                           "unbuildable", "deadly"})})
+                                           "unbuildable", "deadly", "endless"})})
       .value();
 }
 
@@ -88,6 +88,15 @@ TEST_F(ServerRunnerTest, AServerThatDoesNotStartIsALostDevice) {
   const RunOutcome outcome = run("good");
   EXPECT_EQ(outcome.verdict, Verdict::device_lost);
   EXPECT_THAT(outcome.message, HasSubstr("no board"));
+}
+
+TEST_F(ServerRunnerTest, SaysWhatIsWrongWithALatency) {
+  serve(fake_server());
+  const double first = run("good").features.get("pid");
+  const RunOutcome outcome = run("endless");
+  EXPECT_EQ(outcome.verdict, Verdict::run_failed);
+  EXPECT_THAT(outcome.message, HasSubstr("the server's answer to \"run\": a latency of inf ns cannot be"));
+  EXPECT_EQ(run("good").features.get("pid"), first);
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ TEST(CpuTarget, BuildsTheSameObjectEveryTime) {
 
 TEST(CpuTarget, BuildsForAProcessorThatItCannotRun) {
   const auto target = cpu_target("cpu:mcpu=cortex-a72");
-  if (find_machine("cortex-a72").value().host) GTEST_SKIP() << "this machine is no other";
+  if (find_machine("cortex-a72").value().host) GTEST_SKIP() << "this machine is not another";
   const SharedTask task = bind_task(target, testing::workload("dense:n=2,ci=8,co=8")).value();
   EXPECT_EQ(task->build(task->default_config()).verdict, Verdict::valid);
   const auto device = target->open_device({});

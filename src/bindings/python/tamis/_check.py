@@ -14,11 +14,11 @@ def text(value: Any, what: str) -> str:
 
 
 def whole(value: Any, what: str, least: int, most: int = 2**64 - 1) -> int:
-    """The value if it is a whole number within these bounds, NumPy's too."""
+    """The value if it is an integer within these bounds, NumPy's too."""
     try:
         number = operator.index(value)
     except TypeError:
-        raise Error(f"{what} must be a whole number, not {value!r}") from None
+        raise Error(f"{what} must be an integer, not {value!r}") from None
     if not least <= number <= most:
-        raise Error(f"{what} must be a whole number from {least} to {most}, not {number}")
+        raise Error(f"{what} must be an integer from {least} to {most}, not {number}")
     return number

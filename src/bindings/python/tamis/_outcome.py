@@ -13,18 +13,26 @@ NANOSECONDS = 1e9
 Samples = Union[float, Iterable[float]]
 
 
+def _number(value: Any) -> float:
+    """As `float`, but infinite where a whole number is too large for one: `tell` then says what is allowed."""
+    try:
+        return float(value)
+    except OverflowError:
+        return -math.inf if value < 0 else math.inf
+
+
 def _numbers(samples: Any, what: str) -> List[float]:
     """One number or several (a list, an array) as floats."""
     if isinstance(samples, (str, bytes, bool)):
         raise Error(f"{what} must be a number or several, not {samples!r}")
     if isinstance(samples, numbers.Real):
-        return [float(samples)]
+        return [_number(samples)]
     try:
-        return [float(sample) for sample in samples]
+        return [_number(sample) for sample in samples]
     except (TypeError, ValueError):
         pass
     try:
-        return [float(samples)]  # a 0-dimensional array
+        return [_number(samples)]  # a 0-dimensional array
     except (TypeError, ValueError):
         raise Error(f"{what} must be a number or several, not {samples!r}") from None
 
@@ -38,7 +46,7 @@ def _nanoseconds(latency_ns: Optional[Samples], seconds: Optional[Samples]) -> T
 
 
 def _features(features: Optional[Mapping[str, float]]) -> Mapping[str, float]:
-    return {str(name): float(value) for name, value in (features or {}).items()}
+    return {str(name): _number(value) for name, value in (features or {}).items()}
 
 
 class Valid:
@@ -89,7 +97,7 @@ class Invalid:
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS or self.verdict == "valid":
-            raise Error(f"{self.verdict!r} is no verdict of an invalid config; they are: {', '.join(VERDICTS[1:])}")
+            raise Error(f"{self.verdict!r} is not a verdict of an invalid config; they are: {', '.join(VERDICTS[1:])}")
         self.features = _features(self.features)
 
 

@@ -59,7 +59,7 @@ class Space:
     """Knobs, each with a finite list of values, and constraints as formulas over them.
 
     The values of a knob are all numbers (ordered: tile sizes, thread counts), all text (unordered: layouts,
-    algorithms), all truths, or all tuples of factors of one extent (`tamis.splits`). A constraint is text in the
+    algorithms), all booleans, or all tuples of factors of one extent (`tamis.splits`). A constraint is text in the
     language of docs/reference/constraint-expressions, a part of Python's: "tile * threads <= 1024". Configs that
     it excludes are never asked. Immutable; threads may share it. Raises tamis.Error.
     """
@@ -148,7 +148,7 @@ class Space:
         return self.native.describe(config.choices)
 
     def sample(self, count: int, seed: int = 0) -> "numpy.ndarray":
-        """Uniformly random allowed configs, with repetition: an array of choices, a row a config and a column a
+        """Uniformly random allowed configs, with repetition: an array of choices, one row per config and one column per
         knob. The same seed gives the same configs. Needs NumPy."""
         import numpy
 

@@ -176,7 +176,7 @@ class Study:
 
 
 def _column(values: Any) -> "numpy.ndarray":
-    """The values of a knob as an array, a row a value."""
+    """The values of a knob as an array, one row per value."""
     import numpy
 
     return numpy.array(values)

@@ -9,7 +9,7 @@
 
 namespace tamis::cpu {
 
-/// A whole number that depends linearly on loop variables: `2 * y + ky - 1`. All indexes and conditions of
+/// An integer that depends linearly on loop variables: `2 * y + ky - 1`. All indexes and conditions of
 /// the loop IR are of this form, so splitting, peeling, bounds and vectorisation need no general algebra.
 class Affine {
  public:

@@ -87,7 +87,7 @@ class BoundsCheck {
     if (fault_) return;
     const Buffer* buffer = program_.find(access.buffer);
     if (buffer == nullptr || buffer->extents.size() != access.index.size()) {
-      fault_ = fmt::format("{} is no element of a buffer of the program", to_string(access));
+      fault_ = fmt::format("{} is not an element of a buffer of the program", to_string(access));
       return;
     }
     for (size_t i = 0; i < access.index.size(); ++i) {

@@ -47,14 +47,14 @@ struct Loop {
 
 /// A perfect nest of loops that computes one buffer:
 ///
-///     for ...: output = initial            over the loops that are no reduction
+///     for ...: output = initial            over the loops that are not reductions
 ///       for ...: output = update(output)   over the reductions; `accumulated` stands for the output so far
 ///     output = finish(output)
 ///
 /// Steps of a reduction where `update_if` does not hold are left out, as those that would add zeros of a
 /// padding. Without reductions only `finish` counts, which then has no `accumulated` in it. The order of
 /// `loops`, outermost first, is a choice of the schedule, as is `tile_depth`: from that loop on the output is
-/// kept in registers, all its loops that are no reductions are then unrolled or vectorized.
+/// kept in registers, all its loops that are not reductions are then unrolled or vectorized.
 struct Stage {
   std::string name;
   std::vector<Loop> loops;

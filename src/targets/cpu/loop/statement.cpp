@@ -66,22 +66,22 @@ class Simplifier {
   }
 
  private:
-  enum class Truth { always, never, sometimes };
+  enum class Holds { always, never, sometimes };
 
   /// Takes the conditions that always hold away.
-  Truth judge(Conditions& conditions) const {
+  Holds judge(Conditions& conditions) const {
     const auto never = [&](const Affine& condition) { return ranges_.of(condition).greatest < 0; };
-    if (std::any_of(conditions.begin(), conditions.end(), never)) return Truth::never;
+    if (std::any_of(conditions.begin(), conditions.end(), never)) return Holds::never;
     std::erase_if(conditions, [&](const Affine& condition) { return ranges_.of(condition).least >= 0; });
-    return conditions.empty() ? Truth::always : Truth::sometimes;
+    return conditions.empty() ? Holds::always : Holds::sometimes;
   }
 
   Value simplify(const Value& value) const {
     if (value->operands.empty()) return value;
     Value::Node node = *value;
     if (node.kind == Value::Kind::guarded) {
-      const Truth truth = judge(node.conditions);
-      if (truth != Truth::sometimes) return simplify(node.operands[truth == Truth::always ? 0 : 1]);
+      const Holds holds = judge(node.conditions);
+      if (holds != Holds::sometimes) return simplify(node.operands[holds == Holds::always ? 0 : 1]);
     }
     for (Value& operand : node.operands) operand = simplify(operand);
     return Value(std::move(node));
@@ -93,9 +93,9 @@ class Simplifier {
   }
 
   Statements simplify(If branch) {
-    const Truth truth = judge(branch.conditions);
-    if (truth == Truth::always) return simplify(std::move(branch.then));
-    if (truth == Truth::never) return simplify(std::move(branch.otherwise));
+    const Holds holds = judge(branch.conditions);
+    if (holds == Holds::always) return simplify(std::move(branch.then));
+    if (holds == Holds::never) return simplify(std::move(branch.otherwise));
     const LoopRanges before = ranges_;
     for (const Affine& condition : branch.conditions) ranges_.narrow(condition);
     branch.then = simplify(std::move(branch.then));

@@ -27,7 +27,7 @@ void parallelize(Stage& stage, const std::string& loop);
 /// Lowers the first and the last iteration of a loop apart, so that conditions that only they have cost the
 /// others nothing.
 void peel_ends(Stage& stage, const std::string& loop);
-/// Keeps the output in registers from `loop` on: its loops there that are no reductions are unrolled unless
+/// Keeps the output in registers from `loop` on: its loops there that are not reductions are unrolled unless
 /// vectorized. Reductions outside of it must have no limits.
 void keep_in_registers(Stage& stage, const std::string& loop);
 

@@ -56,7 +56,7 @@ Result<Convolution> describe(const Workload& workload) {
   conv.dilation_w = shape.dilation_w;
   const int64_t block = conv.layout == Layout::nchw16c ? kLayoutBlock : 1;
   if (conv.groups > 1 && (conv.ci % block != 0 || conv.co % block != 0))
-    return unsupported("target cpu has no blocked layout for groups whose channels are no multiple of 16");
+    return unsupported("target cpu has no blocked layout for groups whose channels are not a multiple of 16");
   join_pixels(conv);
   return conv;
 }

@@ -30,7 +30,7 @@ struct Convolution {
   bool padded() const { return pad_h > 0 || pad_w > 0; }
 };
 
-/// Errors: unsupported for an operator that is no convolution of ours.
+/// Errors: unsupported for an operator that is not a convolution of ours.
 Result<Convolution> describe(const Workload& workload);
 
 /// The terms of an affine that are multiples of a block, divided by it, and the rest: quotient and remainder

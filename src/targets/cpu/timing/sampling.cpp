@@ -139,7 +139,7 @@ class Sampler {
 
 std::optional<size_t> median_rank(size_t count, double confidence) {
   const double n = static_cast<double>(count);
-  // Logarithms, because 2^-count is no number for many samples.
+  // Logarithms, because 2^-count is not a number for many samples.
   double log_probability = -n * std::log(2.0);
   double below = 0;
   std::optional<size_t> rank;

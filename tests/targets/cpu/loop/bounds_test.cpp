@@ -142,9 +142,9 @@ TEST(FindOverrun, FollowsBothBranches) {
 
 TEST(FindOverrun, FindsABufferOrALoopThatIsNotThere) {
   EXPECT_THAT(fault_of_value(Value::load({"nothing", {kX}})),
-              HasSubstr("nothing[x] is no element of a buffer"));
+              HasSubstr("nothing[x] is not an element of a buffer"));
   EXPECT_THAT(fault_of_value(Value::load({"matrix", {kX}})),
-              HasSubstr("matrix[x] is no element of a buffer"));
+              HasSubstr("matrix[x] is not an element of a buffer"));
   EXPECT_THAT(fault_of_value(input(variable("z"))), HasSubstr("input[z]"));
 }
 

@@ -43,7 +43,7 @@ TEST(LoadedKernel, RefusesAnObjectWithoutItsFunctions) {
 
 TEST(LoadedKernel, RefusesCodeForAnotherProcessor) {
   if (find_machine("cortex-a72").value().triple == host_machine().value().triple)
-    GTEST_SKIP() << "this machine is no other";
+    GTEST_SKIP() << "this machine is not another";
   const Subject subject = dense("cortex-a72");
   const auto artifact = subject.build(subject.space().config(0)).value();
   EXPECT_EQ(error_of(*artifact, subject.data()).kind, ErrorKind::unsupported);

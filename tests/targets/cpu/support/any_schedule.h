@@ -15,7 +15,7 @@ struct ScheduleSteps {
     Program program;
   };
   std::vector<Step> steps;    ///< the definition first, what code is generated from last
-  std::vector<double> input;  ///< small whole numbers, so that float32 computes exactly in any order
+  std::vector<double> input;  ///< small integers, so that float32 computes exactly in any order
   std::vector<double> weights;
   std::vector<double> expected;  ///< the output
 };

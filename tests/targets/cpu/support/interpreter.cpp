@@ -9,7 +9,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-/// The nearest number that an element of a type can be; whole numbers wrap around.
+/// The nearest number that an element of a type can be; integers wrap around.
 double narrowed(double number, Element element) {
   switch (element) {
     case Element::float32:
@@ -135,7 +135,7 @@ class Interpreter {
   Cell* find(const Access& access, Element element, int64_t further) {
     const Buffer* buffer = program_.find(access.buffer);
     if (buffer == nullptr || buffer->extents.size() != access.index.size() || buffer->element != element) {
-      fail(to_string(access) + " is no such element of a buffer");
+      fail(to_string(access) + " is not such an element of a buffer");
       return nullptr;
     }
     int64_t flat = 0;

@@ -78,8 +78,9 @@ TEST(Interpreter, FindsAnIndexOutside) {
 TEST(Interpreter, FindsMixedTypes) {
   EXPECT_THAT(outcome({store("output", 0, load("input", 0) + load("whole", 0, Element::int32))}),
               HasSubstr("operands of different types"));
-  EXPECT_THAT(outcome({store("output", 0, load("whole", 0))}), HasSubstr("no such element"));
-  EXPECT_THAT(outcome({store("output", 0, load("whole", 0, Element::int32))}), HasSubstr("no such element"));
+  EXPECT_THAT(outcome({store("output", 0, load("whole", 0))}), HasSubstr("not such an element"));
+  EXPECT_THAT(outcome({store("output", 0, load("whole", 0, Element::int32))}),
+              HasSubstr("not such an element"));
 }
 
 TEST(Interpreter, FindsALoopThatIsNotAround) {

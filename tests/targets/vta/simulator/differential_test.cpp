@@ -41,11 +41,11 @@ std::vector<Instruction> serialised(const std::vector<Instruction>& plain) {
   return all;
 }
 
-struct Tally {
+struct RunCounts {
   int finished = 0, trapped = 0;
 };
 
-void compare(const Hardware& hardware, uint64_t seed, Tally& tally) {
+void compare(const Hardware& hardware, uint64_t seed, RunCounts& counts) {
   Random random(seed);
   Launch launch = random_launch(hardware, {}, random);
   std::vector<Instruction> plain;
@@ -66,24 +66,24 @@ void compare(const Hardware& hardware, uint64_t seed, Tally& tally) {
       << "seed " << seed << ": " << outcome.message;
   for (size_t i = 0; i < launch.buffers.size(); ++i)
     ASSERT_EQ(launch.buffers[i].bytes, reference.buffers()[i].bytes) << "seed " << seed;
-  ++(allowed ? tally.finished : tally.trapped);
+  ++(allowed ? counts.finished : counts.trapped);
 }
 
 TEST(Differential, SimulatorEqualsTheReferenceInterpreter) {
-  Tally tally;
+  RunCounts counts;
   for (Hardware hardware : fuzz_devices()) {
     hardware.max_instructions = 1000;
-    for (uint64_t seed = 1; seed <= 3000 && !HasFatalFailure(); ++seed) compare(hardware, seed, tally);
+    for (uint64_t seed = 1; seed <= 3000 && !HasFatalFailure(); ++seed) compare(hardware, seed, counts);
   }
   // The comparison means something only if many programs get to their end.
-  EXPECT_GT(tally.finished, 1000);
-  EXPECT_GT(tally.trapped, 1000);
+  EXPECT_GT(counts.finished, 1000);
+  EXPECT_GT(counts.trapped, 1000);
 }
 
 TEST(Differential, AlsoOnTheDefaultDevice) {
-  Tally tally;
-  for (uint64_t seed = 1; seed <= 300 && !HasFatalFailure(); ++seed) compare(Hardware{}, seed, tally);
-  EXPECT_GT(tally.finished, 50);
+  RunCounts counts;
+  for (uint64_t seed = 1; seed <= 300 && !HasFatalFailure(); ++seed) compare(Hardware{}, seed, counts);
+  EXPECT_GT(counts.finished, 50);
 }
 
 }  // namespace
