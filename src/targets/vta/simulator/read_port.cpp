@@ -4,12 +4,14 @@ namespace tamis::vta {
 
 uint64_t ReadPort::open_from(uint64_t ready) {
   uint64_t cycle = std::max(ready, next_issue_);
+  size_t oldest = oldest_;
   for (;;) {
-    while (oldest_ < issued_ && lasts_[oldest_ % kRing] < cycle) ++oldest_;
-    if (oldest_ == issued_) return cycle;
-    if (issued_ - oldest_ >= profile_.outstanding_reads) {
+    while (oldest < issued_ && lasts_[oldest % kRing] < cycle) ++oldest;
+    waiting_ = oldest;
+    if (oldest == issued_) return cycle;
+    if (issued_ - oldest >= profile_.outstanding_reads) {
       cycle = lasts_[(issued_ - profile_.outstanding_reads) % kRing] + 1;
-    } else if (lasts_[oldest_ % kRing] == cycle) {
+    } else if (lasts_[oldest % kRing] == cycle) {
       ++cycle;
     } else {
       return cycle;
@@ -18,6 +20,7 @@ uint64_t ReadPort::open_from(uint64_t ready) {
 }
 
 ReadPort::Arrival ReadPort::issue(uint64_t cycle, uint64_t beats) {
+  oldest_ = waiting_;
   const bool waits = first_ > cycle;  // behind a burst whose beats have not begun
   uint64_t first = std::max(cycle + profile_.read_latency, bus_free_);
   if (profile_.kind == MemoryKind::queued && waits) first = bus_free_;

@@ -57,13 +57,13 @@ class [[gnu::visibility("hidden")]] ReadPort {
  public:
   explicit ReadPort(const MemoryProfile& profile) : profile_(profile) {}
 
-  /// The first cycle from `ready` on in which a burst can be issued.
+  /// The first cycle from `ready` on in which a burst can be issued; asking commits to nothing.
   uint64_t open_from(uint64_t ready);
   /// When the beats of a burst arrive.
   struct Arrival {
     uint64_t first = 0, last = 0;
   };
-  /// Issues a burst in a cycle that open_from() gave.
+  /// Issues a burst in the cycle that open_from() gave last.
   Arrival issue(uint64_t cycle, uint64_t beats);
   /// A burst of a store sends two beats a tile, the first in cycle `first`, every kStoreTileCycles cycles;
   /// of interest to MemoryKind::shared alone. Stores only follow one another.
@@ -79,6 +79,7 @@ class [[gnu::visibility("hidden")]] ReadPort {
   uint64_t first_ = 0;                   // when the first beat of the last burst arrives
   std::array<uint64_t, kRing> lasts_{};  // when the last beats of outstanding bursts arrive
   size_t oldest_ = 0, issued_ = 0;
+  size_t waiting_ = 0;            // the oldest that is outstanding in the cycle that open_from() gave last
   std::vector<uint64_t> writes_;  // cycles of beats of stores
   size_t written_ = 0;            // those that no read can meet any more
 };

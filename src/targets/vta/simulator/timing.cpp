@@ -281,18 +281,25 @@ bool TimingModel::serve() {
   uint64_t ready = kNever;
   for (const Request& request : requests_) ready = std::min(ready, request.ready);
   if (ready == kNever) return false;
-  const uint64_t cycle = port_.open_from(ready);
+  uint64_t cycle = port_.open_from(ready);
   size_t first = requests_.size();
   for (size_t i = 0; i < requests_.size(); ++i) {
     if (requests_[i].ready > cycle) continue;
     if (first == requests_.size() || requests_[i].reader < requests_[first].reader) first = i;
   }
   Request& request = requests_[first];
-  const ReadPort::Arrival arrival = port_.issue(cycle, request.bursts.take());
-  request.padding.pass(arrival.first, arrival.last);
-  request.last = arrival.last;
-  request.ready = cycle + kBetweenBursts;
-  if (request.bursts.empty()) complete(first);
+  request.ready = kNever;
+  uint64_t others = kNever;
+  for (const Request& other : requests_) others = std::min(others, other.ready);
+  // Its next bursts too, until another request could be as early.
+  do {
+    const ReadPort::Arrival arrival = port_.issue(cycle, request.bursts.take());
+    request.padding.pass(arrival.first, arrival.last);
+    request.last = arrival.last;
+    if (request.bursts.empty()) return complete(first), true;
+    request.ready = cycle + kBetweenBursts;
+    cycle = port_.open_from(request.ready);
+  } while (cycle < others);
   return true;
 }
 
