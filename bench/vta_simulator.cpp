@@ -2,7 +2,11 @@
 // 14 rows a tile. Items are multiply-accumulates, so items_per_second / 1e9 is GMAC/s. `timing` moves and
 // computes no data.
 #include "targets/vta/isa/program.h"
+#include "targets/vta/simulator/read_port.h"
 #include "targets/vta/simulator/simulator.h"
+
+#include <string>
+#include <utility>
 
 #include <benchmark/benchmark.h>
 
@@ -124,15 +128,14 @@ void simulate_c2(benchmark::State& state, const Hardware& hardware, bool functio
 void functional_c2(benchmark::State& state) { simulate_c2(state, Hardware{}, true); }
 void timing_c2(benchmark::State& state) { simulate_c2(state, Hardware{}, false); }
 
-/// What one instruction costs where a program has many small ones: tile_w 1 and tile_h 1.
-void timing_many_instructions(benchmark::State& state) {
-  const Hardware hardware;
+/// A program of `count` small instructions, as tile_w 1 and tile_h 1 make them.
+Launch many_instructions(const Hardware& hardware, int64_t count) {
   ProgramBuilder builder(hardware);
   Launch launch;
   launch.buffers.resize(1);
   launch.buffers[0].bytes = tap_uops(builder);
   builder.load(Memory::uop, 0, 1, kTaps * kRows, {});
-  for (int i = 0; i < 20000; ++i) {
+  for (int64_t i = 0; i + 4 < count; i += 4) {
     builder.gemm(true, 1, 1, 1, {.push_prev = true});
     builder.load(Memory::inp, 0, 3, 3, {.pop_next = true});
     builder.load(Memory::wgt, 0, 1, kTaps, {.push_next = true});
@@ -140,6 +143,27 @@ void timing_many_instructions(benchmark::State& state) {
   }
   builder.finish();
   launch.instructions = builder.take();
+  return launch;
+}
+
+/// Bursts of loads, and those of FETCH.
+uint64_t read_bursts(const Hardware& hardware, const Launch& launch) {
+  const Codec codec(hardware);
+  uint64_t count = launch.instructions.size() / hardware.memory.batch() + 1;
+  for (const EncodedInstruction& words : launch.instructions) {
+    if (words.opcode() != Opcode::load) continue;
+    const MemoryInstruction load = codec.decode_memory(words);
+    const auto bytes = static_cast<uint64_t>(hardware.element_bytes(load.memory));
+    RowBursts bursts(load.dram_base * bytes, load.x_size * bytes, load.x_stride * bytes, load.y_size,
+                     hardware.memory.burst_beats);
+    for (; !bursts.empty(); ++count) bursts.take();
+  }
+  return count;
+}
+
+/// Times a launch without data, and counts what one of `items` takes.
+void time_launch(benchmark::State& state, const Hardware& hardware, Launch launch, const char* item,
+                 uint64_t items) {
   SimulationOptions options;
   options.functional = false;
   for (auto _ : state) {
@@ -147,11 +171,37 @@ void timing_many_instructions(benchmark::State& state) {
     if (outcome.stop != Stop::finished) return state.SkipWithError(outcome.message.c_str());
   }
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(launch.instructions.size()));
+  state.counters[std::string("ns_per_") + item] =
+      benchmark::Counter(1e-9 * static_cast<double>(items),
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+
+/// What one instruction costs.
+void time_instructions(benchmark::State& state, int64_t instructions) {
+  const Hardware hardware;
+  Launch launch = many_instructions(hardware, instructions);
+  const uint64_t count = launch.instructions.size();
+  time_launch(state, hardware, std::move(launch), "instruction", count);
+}
+
+void timing_instructions(benchmark::State& state) { time_instructions(state, state.range(0)); }
+/// As in versions without the one above, so that they can be compared.
+void timing_many_instructions(benchmark::State& state) { time_instructions(state, 80002); }
+
+/// What one burst costs where they are short.
+void timing_bursts_de10(benchmark::State& state) {
+  Hardware hardware;
+  hardware.memory.burst_beats = 16;
+  Launch launch = c2_like_launch(hardware);
+  const uint64_t bursts = read_bursts(hardware, launch);
+  time_launch(state, hardware, std::move(launch), "burst", bursts);
 }
 
 BENCHMARK(functional_c2)->Unit(benchmark::kMillisecond);
 BENCHMARK(timing_c2)->Unit(benchmark::kMillisecond);
+BENCHMARK(timing_instructions)->Arg(268)->Arg(10000)->Arg(100000)->Unit(benchmark::kMicrosecond);
 BENCHMARK(timing_many_instructions)->Unit(benchmark::kMillisecond);
+BENCHMARK(timing_bursts_de10)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace tamis::vta

@@ -1,3 +1,4 @@
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "drawing/text_table.h"
@@ -7,6 +8,7 @@
 #include "targets/vta/simulator/simulator.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <fmt/format.h>
@@ -14,9 +16,18 @@
 namespace tamis::cli {
 namespace {
 
+/// What replaces parts of the memory's profile.
+struct MemoryArguments {
+  std::string profile;
+  std::string kind;
+  std::optional<uint64_t> read_latency, write_latency, burst_beats, outstanding_reads;
+};
+
 struct SimulateArguments {
   std::string program;
+  std::optional<uint64_t> line;
   std::string hardware;
+  MemoryArguments memory;
   bool timing_only = false;
   bool disassemble = false;
   bool json = false;
@@ -70,13 +81,13 @@ Json to_json(const LaunchReport& report) {
   return json;
 }
 
-std::string draw(const LaunchReport& report) {
+std::string draw(const LaunchReport& report, const vta::MemoryProfile& memory) {
   const vta::Counters& counters = report.outcome.counters;
   std::string text = fmt::format("{}", stop_name(report.outcome.stop));
   if (!report.outcome.message.empty()) text += ": " + report.outcome.message;
-  text += fmt::format("\n{} cycles ({} at {:.0f} MHz), {} instructions\n", counters.cycles,
-                      format_latency(static_cast<double>(counters.cycles) * 1000.0 / vta::Timing{}.clock_mhz),
-                      vta::Timing{}.clock_mhz, counters.instructions);
+  text += fmt::format("\n{} cycles ({} at {} MHz), {} instructions\n", counters.cycles,
+                      format_latency(memory.to_ns(static_cast<double>(counters.cycles))), memory.clock_mhz,
+                      counters.instructions);
   text += fmt::format("{} GEMM uops, {} reset uops, {} ALU uops\n", counters.gemm_uops, counters.reset_uops,
                       counters.alu_uops);
   text += fmt::format("bytes loaded: inp {}, wgt {}, acc {}, uop {}; stored: out {}\n", counters.inp_bytes,
@@ -110,12 +121,58 @@ Json summarize(const std::vector<LaunchReport>& reports) {
   return json;
 }
 
+/// Line `number`, counted from 1, of a text.
+Result<std::string_view> line_of(std::string_view text, uint64_t number, const std::string& path) {
+  for (uint64_t line = 1;; ++line) {
+    const size_t end = text.find('\n');
+    if (line == number && !text.empty()) return text.substr(0, end);
+    if (end == std::string_view::npos || end + 1 >= text.size())
+      return not_found(fmt::format("{} has {} lines; --line is {}", path, text.empty() ? 0 : line, number));
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// The program of a file, or of one of its lines.
+Result<vta::Program> read_launches(const SimulateArguments& arguments) {
+  if (!arguments.line) {
+    Result<vta::Program> program = vta::read_program(arguments.program);
+    const bool of_lines = arguments.program.find(".jsonl") != std::string::npos;
+    if (program.ok() || !of_lines || program.error().kind != ErrorKind::corrupt) return program;
+    Error error = program.error();
+    error.message += "; where every line is a program, --line names one";
+    return error;
+  }
+  TAMIS_ASSIGN(const std::string text, read_file(arguments.program));
+  TAMIS_ASSIGN(const std::string_view line, line_of(text, *arguments.line, arguments.program));
+  const std::string origin = fmt::format("{} line {}", arguments.program, *arguments.line);
+  TAMIS_ASSIGN(const Json json, parse_json(line, origin));
+  return vta::program_from_json(json, origin);
+}
+
+/// The profile of the program's device with what the flags replace.
+Result<vta::MemoryProfile> memory_of(const MemoryArguments& arguments, const vta::Hardware& hardware) {
+  vta::MemoryProfile memory = hardware.memory;
+  if (!arguments.profile.empty()) {
+    TAMIS_ASSIGN(memory, vta::find_profile(arguments.profile));
+  }
+  if (!arguments.kind.empty()) {
+    TAMIS_ASSIGN(memory.kind, vta::parse_memory_kind(arguments.kind));
+  }
+  memory.read_latency = arguments.read_latency.value_or(memory.read_latency);
+  memory.write_latency = arguments.write_latency.value_or(memory.write_latency);
+  memory.burst_beats = arguments.burst_beats.value_or(memory.burst_beats);
+  memory.outstanding_reads = arguments.outstanding_reads.value_or(memory.outstanding_reads);
+  TAMIS_TRY(check(memory, "the memory to simulate"));
+  return memory;
+}
+
 Result<int> run_simulate(const SimulateArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(vta::Program program, vta::read_program(arguments.program));
+  TAMIS_ASSIGN(vta::Program program, read_launches(arguments));
   vta::Hardware hardware = program.hardware.value_or(vta::Hardware{});
   if (!arguments.hardware.empty()) {
     TAMIS_ASSIGN(hardware, vta::read_hardware(arguments.hardware));
   }
+  TAMIS_ASSIGN(hardware.memory, memory_of(arguments.memory, hardware));
   std::string text = arguments.disassemble ? vta::disassemble(hardware, program) + "\n" : "";
   std::vector<LaunchReport> reports;
   bool good = true;
@@ -123,10 +180,35 @@ Result<int> run_simulate(const SimulateArguments& arguments, const Console& cons
     reports.push_back(run_launch(hardware, launch, arguments));
     good = good && reports.back().outcome.stop == vta::Stop::finished && reports.back().differing_bytes == 0;
     if (reports.size() > 1) text += "\n";
-    text += draw(reports.back());
+    text += draw(reports.back(), hardware.memory);
   }
-  if (arguments.json) text = summarize(reports).dump(2) + "\n";
+  if (arguments.json) {
+    Json json = summarize(reports);
+    json["memory"] = vta::to_json(hardware.memory);
+    text = json.dump(2) + "\n";
+  }
   return finish(console, text, good ? kDone : kNothingValid);
+}
+
+void add_memory(CLI::App& app, MemoryArguments& memory) {
+  const auto number = [&](const char* name, std::optional<uint64_t>& value, const char* what, uint64_t least,
+                          uint64_t most) {
+    app.add_option(name, value, what)->check(CLI::Range(least, most))->group("Memory");
+  };
+  app.add_option("--profile", memory.profile,
+                 "pynq, de10, tsim or a file; the program's or the device's own if not given")
+      ->group("Memory");
+  number("--read-latency", memory.read_latency, "cycles from a read burst's request to its first beat", 1,
+         vta::kMostLatency);
+  number("--write-latency", memory.write_latency, "cycles from a store's last beat to its response", 1,
+         vta::kMostLatency);
+  number("--burst-beats", memory.burst_beats, "of 8 bytes, of a burst at most: a power of two", 2,
+         vta::kMostBurstBeats);
+  number("--outstanding-reads", memory.outstanding_reads, "read bursts under way at most", 1,
+         vta::kMostOutstandingReads);
+  app.add_option("--memory", memory.kind, "pipelined, shared, serial or queued")
+      ->check(CLI::IsMember({"pipelined", "shared", "serial", "queued"}))
+      ->group("Memory");
 }
 
 }  // namespace
@@ -134,8 +216,11 @@ Result<int> run_simulate(const SimulateArguments& arguments, const Console& cons
 Action configure_simulate(CLI::App& app) {
   auto arguments = std::make_shared<SimulateArguments>();
   app.add_option("PROGRAM", arguments->program, "a recorded program: JSON, may be gzipped")->required();
+  app.add_option("--line", arguments->line, "the line to take, from 1, where every line is a program")
+      ->check(CLI::PositiveNumber);
   app.add_option("--hardware", arguments->hardware,
                  "a vta_config.json; the program's own or the default if not given");
+  add_memory(app, arguments->memory);
   app.add_flag("--timing-only", arguments->timing_only, "cycles and traps without computing on data");
   app.add_flag("--disassemble", arguments->disassemble, "print the program first");
   app.add_flag("--json", arguments->json, "one JSON document on standard output");

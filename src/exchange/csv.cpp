@@ -313,7 +313,7 @@ Result<CsvContent> read_csv(std::string_view text, const std::string& origin) {
 Status set_csv_latency(Trial& trial) {
   const bool has_column = trial.features.has(kCsvLatency);
   const double latency_ns =
-      has_column ? trial.features.get(kCsvLatency) : vta::cycles_to_ns(trial.features.get("cycles"));
+      has_column ? trial.features.get(kCsvLatency) : vta::MemoryProfile{}.to_ns(trial.features.get("cycles"));
   std::erase_if(trial.features.values, [](const auto& feature) { return feature.first == kCsvLatency; });
   if (trial.verdict != Verdict::valid) return {};
   if (!has_column && std::isnan(latency_ns))

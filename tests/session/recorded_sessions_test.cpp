@@ -2,6 +2,7 @@
 // that it would have made.
 #include "base/file.h"
 #include "base/text.h"
+#include "log/sqlite.h"
 #include "session/study_testing.h"
 #include "support/temporary_directory.h"
 #include "tamis/formats.h"
@@ -37,6 +38,47 @@ std::map<int64_t, std::vector<uint64_t>> expected_configs(const std::string& nam
   return configs;
 }
 
+/// Tries configs of VTA as they are today, but gives valid ones the time that version 0.1.0 counted.
+class RecordedTimes final : public Measurer {
+ public:
+  RecordedTimes(SharedTask task, std::unique_ptr<Measurer> measurer)
+      : task_(std::move(task)), measurer_(std::move(measurer)) {
+    for (const std::string& line : split_text(read_file(kFolder + "/vta.cycles").value(), '\n')) {
+      const std::vector<std::string> words = split_text(line, ' ');
+      if (words.size() == 2) cycles_[parse_integer(words[0]).value()] = parse_integer(words[1]).value();
+    }
+  }
+
+  Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
+                 std::stop_token stop) override {
+    return measurer_->measure(
+        requests, [&](Trial trial) { return finished(retimed(std::move(trial))); }, stop);
+  }
+  Status measure_in_turn(std::span<const MeasureRequest> requests,
+                         const std::function<Status(Trial)>& finished, std::stop_token stop) override {
+    return measurer_->measure_in_turn(
+        requests, [&](Trial trial) { return finished(retimed(std::move(trial))); }, stop);
+  }
+
+ private:
+  Trial retimed(Trial trial) const {
+    if (trial.verdict != Verdict::valid) return trial;
+    const int64_t cycles = cycles_.at(static_cast<int64_t>(task_->space().index(trial.config)));
+    trial.latencies_ns = {static_cast<double>(cycles) * 10.0};
+    trial.features.set("cycles", static_cast<double>(cycles));
+    return trial;
+  }
+
+  SharedTask task_;
+  std::unique_ptr<Measurer> measurer_;
+  std::map<int64_t, int64_t> cycles_;
+};
+
+Result<std::unique_ptr<Measurer>> make_recorded_times(const SharedTask& task, const MeasureOptions& options) {
+  TAMIS_ASSIGN(std::unique_ptr<Measurer> measurer, make_in_process_measurer(task, options));
+  return std::unique_ptr<Measurer>(std::make_unique<RecordedTimes>(task, std::move(measurer)));
+}
+
 class RecordedSessions : public testing::Test {
  protected:
   /// A copy of a recorded log that can be written.
@@ -49,11 +91,15 @@ class RecordedSessions : public testing::Test {
   /// Goes on with every session of a target and compares what it tries.
   void expect_to_go_on(const std::shared_ptr<const Target>& made, const std::string& workload,
                        const std::vector<TrialSet>& related = {}) {
-    const std::string& target = made->spec();
-    const auto expected = expected_configs(target);
-    ASSERT_EQ(expected.size(), kStrategies.size());
-    Log log = Log::open(unpack(target), LogMode::read_write).value();
     const SharedTask task = bind_task(made, made->resolve(workload).value().front()).value();
+    // Programs of users run in processes of their own anyway.
+    expect_to_go_on(task, unpack(made->spec()), related, make_in_process_measurer);
+  }
+  static void expect_to_go_on(const SharedTask& task, const std::string& path,
+                              const std::vector<TrialSet>& related, const MeasurerFactory& make_measurer) {
+    const auto expected = expected_configs(task->target().spec());
+    ASSERT_EQ(expected.size(), kStrategies.size());
+    Log log = Log::open(path, LogMode::read_write).value();
     for (size_t i = 0; i < kStrategies.size(); ++i) {
       SCOPED_TRACE(kStrategies[i]);
       SessionOptions options;
@@ -63,10 +109,7 @@ class RecordedSessions : public testing::Test {
       options.resume = true;
       options.related = &related;
       options.finalists = 2;
-      // Programs of users run in processes of their own anyway.
-      options.make_measurer = [](const SharedTask& one, const MeasureOptions& measure) {
-        return make_in_process_measurer(one, measure);
-      };
+      options.make_measurer = make_measurer;
       const auto result = run_session(task, &log, options, {}, {});
       ASSERT_TRUE(result.ok()) << result.error().message;
       const auto id = static_cast<int64_t>(i + 1);
@@ -82,7 +125,34 @@ class RecordedSessions : public testing::Test {
   TemporaryDirectory directory_;
 };
 
-TEST_F(RecordedSessions, OfVtaGoOn) { expect_to_go_on(vta::make_target("vta", {}).value(), "resnet18.C9"); }
+TEST_F(RecordedSessions, OfVtaGoOnWhereTheDeviceIsTheSame) {
+  // Since then the simulator counts other cycles and says so by its generation, so that these sessions are
+  // not resumed with it. On a device that still takes the times of 0.1.0, the strategies go on as they did.
+  const auto target = vta::make_target("vta", {}).value();
+  const SharedTask task = bind_task(target, target->resolve("resnet18.C9").value().front()).value();
+  const std::string path = unpack("vta");
+  {
+    sqlite::Database log = sqlite::Database::open(path, sqlite::OpenMode::read_write).value();
+    const std::string sql = "UPDATE sessions SET target_identity = '" + to_string(task->identity()) + "'";
+    ASSERT_TRUE(log.execute(sql.c_str()).ok());
+  }
+  expect_to_go_on(task, path, {}, make_recorded_times);
+}
+
+TEST_F(RecordedSessions, OfVtaAreNotMixedWithTrialsOfAnotherTiming) {
+  const auto target = vta::make_target("vta", {}).value();
+  const SharedTask task = bind_task(target, target->resolve("resnet18.C9").value().front()).value();
+  Log log = Log::open(unpack("vta"), LogMode::read_write).value();
+  SessionOptions options;
+  options.strategy = "random";
+  options.seed = 7;
+  options.budget.trials = 4;
+  options.resume = true;
+  const auto result = run_session(task, &log, options, {}, {});
+  ASSERT_TRUE(result.ok()) << result.error().message;
+  EXPECT_EQ(result->session.id, static_cast<int64_t>(kStrategies.size() + 1));
+  EXPECT_EQ(result->resumed, 0U);
+}
 
 TEST_F(RecordedSessions, OfTablesThatLearntFromOthersGoOn) {
   const std::string tables = std::string(TAMIS_TEST_DATA) + "/vta/";

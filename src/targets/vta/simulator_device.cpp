@@ -25,7 +25,6 @@ RunOutcome SimulatorDevice::run(const Artifact& artifact, const WorkloadData& da
                                 const RunOptions& options) {
   const auto& program = static_cast<const VtaArtifact&>(artifact);
   SimulationOptions simulation;
-  simulation.timing = timing_;
   simulation.functional = false;
   Launch launch = program.launch;
   SimulationOutcome simulated = simulate(program.hardware, launch, simulation);
@@ -46,7 +45,7 @@ RunOutcome SimulatorDevice::run(const Artifact& artifact, const WorkloadData& da
   if (outcome.verdict != Verdict::valid) outcome.message = simulated.message;
   outcome.features = to_features(simulated.counters);
   if (outcome.verdict == Verdict::valid)
-    outcome.latencies_ns = {static_cast<double>(simulated.counters.cycles) * 1000.0 / timing_.clock_mhz};
+    outcome.latencies_ns = {program.hardware.memory.to_ns(static_cast<double>(simulated.counters.cycles))};
   return outcome;
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "tamis/target.h"
-#include "targets/vta/simulator/simulator.h"
 
 #include <string>
 
@@ -11,13 +10,11 @@ namespace tamis::vta {
 /// end is run on data.
 class SimulatorDevice : public Device {
  public:
-  explicit SimulatorDevice(const Timing& timing) : timing_(timing) {}
   const std::string& name() const override { return name_; }
   RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override;
 
  private:
   std::string name_ = "vta-simulator";
-  Timing timing_;
 };
 
 }  // namespace tamis::vta

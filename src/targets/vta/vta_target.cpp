@@ -18,7 +18,7 @@ constexpr std::string_view kDriverPrefix = "driver:";
 
 /// Raised whenever a config gives another program or the simulator another time than before, so that trials
 /// of different generations are not taken for the same.
-constexpr int kGeneration = 1;
+constexpr int kGeneration = 2;
 
 Json config_json(const Space& space, const Config& config) {
   Json json = Json::object();
@@ -31,6 +31,7 @@ Json config_json(const Space& space, const Config& config) {
 struct VtaSettings {
   std::string device;
   std::string checks;
+  std::string profile;  ///< empty: the hardware's own
   SpaceKind space = SpaceKind::autotvm;
 
   bool on_driver() const { return device.starts_with(kDriverPrefix); }
@@ -46,6 +47,7 @@ Result<VtaSettings> read_settings(const Settings& settings) {
   read.checks = value("checks");
   if (read.checks != "static" && read.checks != "none")
     return invalid_input(fmt::format("the checks \"{}\" are neither `static` nor `none`", read.checks));
+  read.profile = value("profile");
   TAMIS_ASSIGN(read.space, parse_space_kind(value("space")));
   return read;
 }
@@ -54,7 +56,6 @@ Result<VtaSettings> read_settings(const Settings& settings) {
 struct VtaDevice {
   Hardware hardware;
   VtaSettings settings;
-  Timing timing;
 };
 
 class VtaTask final : public Task {
@@ -114,13 +115,12 @@ class VtaTarget final : public Target {
                        {"generation", std::to_string(kGeneration)}}};
     // AutoTVM's fallback: the first config, every inner factor 1.
     facts.default_config = facts.space.config(0);
-    facts.bound_ns = static_cast<double>(blocked.gemm_uops()) * 1000.0 / device_->timing.clock_mhz;
+    facts.bound_ns = device_->hardware.memory.to_ns(static_cast<double>(blocked.gemm_uops()));
     return std::unique_ptr<Task>(std::make_unique<VtaTask>(std::move(facts), blocked, device_));
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
-    if (!device_->settings.on_driver())
-      return std::unique_ptr<Device>(std::make_unique<SimulatorDevice>(device_->timing));
+    if (!device_->settings.on_driver()) return std::unique_ptr<Device>(std::make_unique<SimulatorDevice>());
     return open_driver_device(device_->settings.device.substr(kDriverPrefix.size()));
   }
 
@@ -134,6 +134,8 @@ const std::vector<SettingKind>& setting_kinds() {
   static const std::vector<SettingKind> kinds = {
       {"device", "`simulator`, or `driver:LIBRARY` for hardware behind a shared library", "simulator"},
       {"checks", "`static`, or `none` to run configs that the static checks reject", "static"},
+      {"profile",
+       "of the simulator's memory: `pynq`, `de10`, `tsim` or a file; the device's own if not given", ""},
       {"space", "`template` (AutoTVM's knobs) or `wide`", "template"},
   };
   return kinds;
@@ -144,6 +146,9 @@ Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const
   TAMIS_ASSIGN(device->settings, read_settings(settings));
   if (const size_t colon = spec.find(':'); colon != std::string::npos) {
     TAMIS_ASSIGN(device->hardware, read_hardware(spec.substr(colon + 1)));
+  }
+  if (!device->settings.profile.empty()) {
+    TAMIS_ASSIGN(device->hardware.memory, find_profile(device->settings.profile));
   }
   return std::shared_ptr<const Target>(std::make_shared<const VtaTarget>(spec, settings, std::move(device)));
 }

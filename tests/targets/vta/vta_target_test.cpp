@@ -104,6 +104,40 @@ TEST_F(VtaTarget, RefusesUnknownSettings) {
               HasSubstr("\"some\""));
   EXPECT_THAT(make_target("vta", settings("simulator", "static", "tall")).error().message,
               HasSubstr("\"tall\""));
+  EXPECT_THAT(make_target("vta", {{"profile", "zynq"}}).error().message,
+              HasSubstr("no profile \"zynq\", and no such file; there are pynq, de10, tsim"));
+}
+
+TEST_F(VtaTarget, TakesTheMemoryFromItsProfile) {
+  EXPECT_EQ(identity({}, {{"profile", "pynq"}}), identity({}));
+  Hardware slow;
+  slow.memory.read_latency = 200;
+  const std::string path = directory_.file("profile.json");
+  ASSERT_TRUE(write_file(path, R"({"PROFILE": "pynq", "READ_LATENCY": 200})").ok());
+  EXPECT_EQ(identity({}, {{"profile", path}}), identity(slow));
+  EXPECT_EQ(identity(slow, {{"profile", "pynq"}}), identity({}));
+  ASSERT_TRUE(write_file(path, R"({"READ_LATENCY": 0})").ok());
+  EXPECT_THAT(make_target("vta", {{"profile", path}}).error().message, HasSubstr("READ_LATENCY"));
+  ASSERT_TRUE(write_file(path, R"({"LATENCY": 9})").ok());
+  EXPECT_THAT(make_target("vta", {{"profile", path}}).error().message, HasSubstr("\"LATENCY\""));
+}
+
+TEST_F(VtaTarget, RefusesLoadsThatLongBurstsDoNotBear) {
+  // Two planes of 32 x 32 tiles are loaded at once where tiles are whole.
+  const auto build = [](const Settings& chosen, const std::string& spec) {
+    const SharedTask task = bind_task(make_target("vta", chosen).value(), workload(spec)).value();
+    const Space& space = task->space();
+    for (uint64_t i = 0; i < space.size(); ++i) {
+      const Config config = space.config(i);
+      const BuildOutcome built = task->build(config);
+      if (built.features.get("inp_needed") == 2048 && built.features.get("contexts") == 1) return built;
+    }
+    return BuildOutcome{};
+  };
+  const BuildOutcome refused = build({}, "conv2d:ci=32,h=32,w=32,co=16,k=1");
+  EXPECT_EQ(refused.verdict, Verdict::resource_exceeded);
+  EXPECT_EQ(refused.message, "inp load: 2048 tiles at once needed, at most 2047 fit bursts of 256 beats");
+  EXPECT_EQ(build({{"profile", "de10"}}, "conv2d:ci=32,h=32,w=32,co=16,k=1").verdict, Verdict::valid);
 }
 
 TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
@@ -127,6 +161,14 @@ TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
   Hardware short_stream;
   short_stream.max_instructions = 7;
   expect_new(identity(short_stream));
+  for (const auto& change : {MemoryProfile{.read_latency = 65}, MemoryProfile{.write_latency = 65},
+                             MemoryProfile{.burst_beats = 128}, MemoryProfile{.outstanding_reads = 8},
+                             MemoryProfile{.instruction_batch = 8}, MemoryProfile{.clock_mhz = 50},
+                             MemoryProfile{.kind = MemoryKind::serial}}) {
+    Hardware hardware;
+    hardware.memory = change;
+    expect_new(identity(hardware));
+  }
   expect_new(identity({}, settings("simulator", "none", "template")));
   expect_new(identity({}, settings("driver:a.so", "static", "template")));
 }

@@ -130,6 +130,14 @@ Rejection field_too_small(const FieldOverflow& overflow) {
                       overflow.most)};
 }
 
+/// Whether every inp load is one that the device's bursts bear.
+std::optional<Rejection> check_inp_loads(const Hardware& hardware, uint64_t tiles) {
+  if (tiles <= most_inp_tiles(hardware)) return std::nullopt;
+  return Rejection{Verdict::resource_exceeded, Verdict::run_failed,
+                   fmt::format("inp load: {} tiles at once needed, at most {} fit bursts of {} beats", tiles,
+                               most_inp_tiles(hardware), hardware.memory.burst_beats)};
+}
+
 /// Keeps the first reason; a trap on the device outweighs a wrong result.
 void reject(std::optional<Rejection>& rejection, const std::optional<Rejection>& next) {
   if (!next) return;
@@ -168,6 +176,7 @@ Generated generate(const Hardware& hardware, const Workload& workload, const Blo
   Emission emission = emit({hardware, schedule, *tile, workload.epilogue, uops, copies, plan});
   append(emission.counts, generated.features);
   if (emission.too_long) reject(generated.rejection, too_many_instructions(hardware));
+  reject(generated.rejection, check_inp_loads(hardware, emission.most_inp_tiles));
   if (emission.overflow) reject(generated.rejection, field_too_small(*emission.overflow));
   if (generated.rejection && !ignore_checks) return generated;
 

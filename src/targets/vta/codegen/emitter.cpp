@@ -1,5 +1,7 @@
 #include "targets/vta/codegen/emitter.h"
 
+#include <algorithm>
+
 namespace tamis::vta {
 namespace {
 
@@ -78,6 +80,9 @@ class Emitter {
         flags.push_prev = last.push_prev;
         flags.push_next = last.push_next;
       }
+      if (copies_[i].memory == Memory::inp)
+        emission_.most_inp_tiles =
+            std::max(emission_.most_inp_tiles, uint64_t{copies_[i].y_size} * copies_[i].x_size);
       add(copies_[i]);
     }
   }

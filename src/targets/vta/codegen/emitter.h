@@ -44,6 +44,7 @@ struct Emission {
   std::vector<EncodedInstruction> instructions;
   std::optional<FieldOverflow> overflow;  ///< the first value that lost bits
   ProgramCounts counts;                   ///< of the instructions
+  uint64_t most_inp_tiles = 0;            ///< of the largest inp load
   bool too_long = false;                  ///< more than the device's max_instructions; cut one past them
 };
 

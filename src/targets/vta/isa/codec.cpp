@@ -31,18 +31,32 @@ class Encoder {
   BitPosition position_;
 };
 
-class Decoder {
+/// Notes where every field lies.
+class Placer {
  public:
-  Decoder(const EncodedInstruction& words, int start) : words_(words), position_(start) {}
+  Placer(int start, FieldPlace* places) : position_(start), next_(places) {}
 
   template <class Value>
-  void field(std::string_view, Value& value, int bits) {
+  void field(std::string_view, const Value&, int bits) {
     const int at = position_.take(bits);
-    const uint64_t packed = at < 64    ? (words_.low >> at) & mask(bits)
-                            : at < 128 ? (words_.high >> (at - 64)) & mask(bits)
-                                       : 0;
+    *next_++ = at < 128 ? FieldPlace{mask(bits), static_cast<uint8_t>(at % 64), at >= 64} : FieldPlace{};
+  }
+
+ private:
+  BitPosition position_;
+  FieldPlace* next_;
+};
+
+class Decoder {
+ public:
+  Decoder(const EncodedInstruction& words, const FieldPlace* places) : words_(words), next_(places) {}
+
+  template <class Value>
+  [[gnu::always_inline]] void field(std::string_view, Value& value, int) {
+    const FieldPlace& place = *next_++;
+    const uint64_t packed = ((place.high ? words_.high : words_.low) >> place.shift) & place.mask;
     if constexpr (std::is_same_v<Value, int32_t>) {
-      const uint64_t sign = uint64_t{1} << (bits - 1);
+      const uint64_t sign = (place.mask + 1) >> 1;
       value = static_cast<int32_t>(static_cast<int64_t>(packed ^ sign) - static_cast<int64_t>(sign));
     } else {
       value = static_cast<Value>(packed);
@@ -50,8 +64,8 @@ class Decoder {
   }
 
  private:
-  EncodedInstruction words_;
-  BitPosition position_;
+  const EncodedInstruction& words_;
+  const FieldPlace* next_;
 };
 
 class OverflowFinder {
@@ -101,31 +115,6 @@ Opcode opcode_of(const Instruction& instruction) {
   return std::holds_alternative<AluInstruction>(instruction) ? Opcode::alu : Opcode::finish;
 }
 
-template <class Kind>
-Kind decode_as(const EncodedInstruction& encoded, const FieldWidths& widths, Kind kind = {}) {
-  Decoder decoder(encoded, kOpcodeBits);
-  visit_fields(decoder, kind, widths);
-  return kind;
-}
-
-Result<Instruction> decode_memory(const EncodedInstruction& encoded, const FieldWidths& widths,
-                                  bool is_store) {
-  MemoryInstruction start;
-  start.is_store = is_store;
-  const auto memory = decode_as(encoded, widths, start);
-  if (memory.memory > Memory::acc_8bit)
-    return corrupt(fmt::format("memory type {} of a {} does not exist (0 to 5 do)",
-                               static_cast<int>(memory.memory), is_store ? "STORE" : "LOAD"));
-  return Instruction(memory);
-}
-
-Result<Instruction> decode_alu(const EncodedInstruction& encoded, const FieldWidths& widths) {
-  const auto alu = decode_as<AluInstruction>(encoded, widths);
-  if (alu.opcode > AluOpcode::mul)
-    return corrupt(fmt::format("ALU opcode {} does not exist (0 to 4 do)", static_cast<int>(alu.opcode)));
-  return Instruction(alu);
-}
-
 }  // namespace
 
 std::string_view to_string(AluOpcode opcode) {
@@ -150,7 +139,19 @@ Codec::Codec(const Hardware& hardware)
     : uop_index_bits_(hardware.log_depth(Memory::uop)),
       acc_bits_(hardware.log_depth(Memory::acc)),
       inp_bits_(hardware.log_depth(Memory::inp)),
-      wgt_bits_(hardware.log_depth(Memory::wgt)) {}
+      wgt_bits_(hardware.log_depth(Memory::wgt)) {
+  const FieldWidths widths(hardware);
+  Placer memory(kOpcodeBits, memory_.data()), gemm(kOpcodeBits, gemm_.data()), alu(kOpcodeBits, alu_.data()),
+      uop(0, uop_.data());
+  const MemoryInstruction any_memory;
+  const GemmInstruction any_gemm;
+  const AluInstruction any_alu;
+  const Uop any_uop;
+  visit_memory(memory, any_memory);
+  visit_gemm(gemm, any_gemm, widths);
+  visit_alu(alu, any_alu, widths);
+  visit_uop(uop, any_uop, widths);
+}
 
 EncodedInstruction Codec::encode(const Instruction& instruction) const {
   const FieldWidths widths(uop_index_bits_, acc_bits_, inp_bits_, wgt_bits_);
@@ -168,21 +169,46 @@ std::optional<FieldOverflow> Codec::overflow(const Instruction& instruction) con
 }
 
 Result<Instruction> Codec::decode(const EncodedInstruction& encoded) const {
-  const FieldWidths widths(uop_index_bits_, acc_bits_, inp_bits_, wgt_bits_);
-  const uint64_t opcode = encoded.low & mask(kOpcodeBits);
-  switch (static_cast<Opcode>(opcode)) {
+  switch (encoded.opcode()) {
     case Opcode::load:
-      return decode_memory(encoded, widths, false);
     case Opcode::store:
-      return decode_memory(encoded, widths, true);
+      if (exists(encoded)) return Instruction(decode_memory(encoded));
+      return corrupt(fmt::format("memory type {} of a {} does not exist (0 to 5 do)",
+                                 static_cast<int>(encoded.memory()),
+                                 encoded.opcode() == Opcode::store ? "STORE" : "LOAD"));
     case Opcode::gemm:
-      return Instruction(decode_as<GemmInstruction>(encoded, widths));
+      return Instruction(decode_gemm(encoded));
     case Opcode::finish:
-      return Instruction(decode_as<FinishInstruction>(encoded, widths));
-    case Opcode::alu:
-      return decode_alu(encoded, widths);
+      return Instruction(FinishInstruction{encoded.dependencies()});
+    case Opcode::alu: {
+      const AluInstruction alu = decode_alu(encoded);
+      if (exists(encoded)) return Instruction(alu);
+      return corrupt(fmt::format("ALU opcode {} does not exist (0 to 4 do)", static_cast<int>(alu.opcode)));
+    }
   }
-  return corrupt(fmt::format("opcode {} does not exist (0 to 4 do)", opcode));
+  return corrupt(fmt::format("opcode {} does not exist (0 to 4 do)", static_cast<int>(encoded.opcode())));
+}
+
+MemoryInstruction Codec::decode_memory(const EncodedInstruction& encoded) const {
+  MemoryInstruction memory;
+  memory.is_store = encoded.opcode() == Opcode::store;
+  Decoder decoder(encoded, memory_.data());
+  visit_memory(decoder, memory);
+  return memory;
+}
+
+GemmInstruction Codec::decode_gemm(const EncodedInstruction& encoded) const {
+  GemmInstruction gemm;
+  Decoder decoder(encoded, gemm_.data());
+  visit_gemm(decoder, gemm, FieldWidths(0, 0, 0, 0));  // the places tell
+  return gemm;
+}
+
+AluInstruction Codec::decode_alu(const EncodedInstruction& encoded) const {
+  AluInstruction alu;
+  Decoder decoder(encoded, alu_.data());
+  visit_alu(decoder, alu, FieldWidths(0, 0, 0, 0));
+  return alu;
 }
 
 uint32_t Codec::encode(const Uop& uop) const {
@@ -199,8 +225,9 @@ std::optional<FieldOverflow> Codec::overflow(const Uop& uop) const {
 
 Uop Codec::decode(uint32_t encoded) const {
   Uop uop;
-  Decoder decoder({encoded, 0}, 0);
-  visit_uop(decoder, uop, FieldWidths(uop_index_bits_, acc_bits_, inp_bits_, wgt_bits_));
+  const EncodedInstruction words{encoded, 0};
+  Decoder decoder(words, uop_.data());
+  visit_uop(decoder, uop, FieldWidths(0, 0, 0, 0));
   return uop;
 }
 

@@ -32,7 +32,7 @@ struct FieldWidths {
 // for bool, uint32_t, int32_t (signed field) and enum values (const for visitors that only read).
 
 template <class Visitor, class D>
-void visit_dependencies(Visitor& visitor, D& dependencies) {
+[[gnu::always_inline]] inline void visit_dependencies(Visitor& visitor, D& dependencies) {
   visitor.field("pop_prev_dep", dependencies.pop_prev, 1);
   visitor.field("pop_next_dep", dependencies.pop_next, 1);
   visitor.field("push_prev_dep", dependencies.push_prev, 1);
@@ -40,7 +40,7 @@ void visit_dependencies(Visitor& visitor, D& dependencies) {
 }
 
 template <class Visitor, class M>
-void visit_memory(Visitor& visitor, M& memory) {
+[[gnu::always_inline]] inline void visit_memory(Visitor& visitor, M& memory) {
   const bool store = memory.is_store;
   const auto field = [&](std::string_view load_name, std::string_view store_name, auto& value, int bits) {
     visitor.field(store ? store_name : load_name, value, bits);
@@ -59,7 +59,7 @@ void visit_memory(Visitor& visitor, M& memory) {
 }
 
 template <class Visitor, class G>
-void visit_gemm(Visitor& visitor, G& gemm, const FieldWidths& widths) {
+[[gnu::always_inline]] inline void visit_gemm(Visitor& visitor, G& gemm, const FieldWidths& widths) {
   visit_dependencies(visitor, gemm.dependencies);
   visitor.field("GEMM reset_reg", gemm.reset, 1);
   visitor.field("GEMM uop_bgn", gemm.uop_begin, widths.uop);
@@ -75,7 +75,7 @@ void visit_gemm(Visitor& visitor, G& gemm, const FieldWidths& widths) {
 }
 
 template <class Visitor, class A>
-void visit_alu(Visitor& visitor, A& alu, const FieldWidths& widths) {
+[[gnu::always_inline]] inline void visit_alu(Visitor& visitor, A& alu, const FieldWidths& widths) {
   visit_dependencies(visitor, alu.dependencies);
   visitor.field("ALU reset_reg", alu.reset, 1);
   visitor.field("ALU uop_bgn", alu.uop_begin, widths.uop);
@@ -92,7 +92,7 @@ void visit_alu(Visitor& visitor, A& alu, const FieldWidths& widths) {
 }
 
 template <class Visitor, class U>
-void visit_uop(Visitor& visitor, U& uop, const FieldWidths& widths) {
+[[gnu::always_inline]] inline void visit_uop(Visitor& visitor, U& uop, const FieldWidths& widths) {
   visitor.field("uop dst_idx", uop.dst, widths.acc);
   visitor.field("uop src_idx", uop.src, widths.src());
   visitor.field("uop wgt_idx", uop.wgt, widths.wgt);

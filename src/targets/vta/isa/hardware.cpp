@@ -83,8 +83,8 @@ std::string_view to_string(Memory memory) {
   return code < kNames.size() ? kNames[code] : "unknown";
 }
 
-int64_t Hardware::element_bytes(Memory memory) const {
-  switch (memory) {
+int64_t Hardware::element_bytes(Memory of) const {
+  switch (of) {
     case Memory::uop:
       return 4;
     case Memory::wgt:
@@ -99,13 +99,13 @@ int64_t Hardware::element_bytes(Memory memory) const {
   return 1;
 }
 
-int64_t Hardware::depth(Memory memory) const {
-  const int log = log_depth(memory);
+int64_t Hardware::depth(Memory of) const {
+  const int log = log_depth(of);
   return log < 0 ? 0 : int64_t{1} << log;
 }
 
-int Hardware::log_depth(Memory memory) const {
-  switch (memory) {
+int Hardware::log_depth(Memory of) const {
+  switch (of) {
     case Memory::uop:
       return log_uop_buffer - 2;
     case Memory::wgt:
@@ -126,13 +126,39 @@ std::string Hardware::model() const {
                      log_inp_buffer, log_wgt_buffer, log_acc_buffer);
 }
 
+uint64_t most_inp_tiles(const Hardware& hardware) {
+  return hardware.memory.burst_beats < kMostBurstBeats ? ~uint64_t{0} : 2047;
+}
+
 Result<Hardware> hardware_from_json(const Json& json, const std::string& origin) {
   const JsonObject object(json, origin);
-  TAMIS_TRY(
-      object.allow_only({"TARGET", "HW_VER", "LOG_INP_WIDTH", "LOG_WGT_WIDTH", "LOG_ACC_WIDTH",
-                         "LOG_OUT_WIDTH", "LOG_BATCH", "LOG_BLOCK", "LOG_BLOCK_IN", "LOG_BLOCK_OUT",
-                         "LOG_UOP_BUFF_SIZE", "LOG_INP_BUFF_SIZE", "LOG_WGT_BUFF_SIZE", "LOG_ACC_BUFF_SIZE",
-                         "LOG_BUS_WIDTH", "HW_FREQ", "HW_CLK_TARGET", "HAZARD", "MAX_INSTRUCTIONS"}));
+  TAMIS_TRY(object.allow_only({"TARGET",
+                               "HW_VER",
+                               "LOG_INP_WIDTH",
+                               "LOG_WGT_WIDTH",
+                               "LOG_ACC_WIDTH",
+                               "LOG_OUT_WIDTH",
+                               "LOG_BATCH",
+                               "LOG_BLOCK",
+                               "LOG_BLOCK_IN",
+                               "LOG_BLOCK_OUT",
+                               "LOG_UOP_BUFF_SIZE",
+                               "LOG_INP_BUFF_SIZE",
+                               "LOG_WGT_BUFF_SIZE",
+                               "LOG_ACC_BUFF_SIZE",
+                               "LOG_BUS_WIDTH",
+                               "HW_FREQ",
+                               "HW_CLK_TARGET",
+                               "HAZARD",
+                               "MAX_INSTRUCTIONS",
+                               "PROFILE",
+                               "MEMORY",
+                               "CLOCK_MHZ",
+                               "READ_LATENCY",
+                               "WRITE_LATENCY",
+                               "BURST_BEATS",
+                               "OUTSTANDING_READS",
+                               "INSTRUCTION_BATCH"}));
   Hardware hardware;
   TAMIS_ASSIGN(hardware.target, object.string("TARGET"));
   TAMIS_ASSIGN(hardware.hw_ver, object.string_or("HW_VER", hardware.hw_ver));
@@ -151,6 +177,7 @@ Result<Hardware> hardware_from_json(const Json& json, const std::string& origin)
   TAMIS_ASSIGN(hardware.hazard, hazard_from(object));
   TAMIS_ASSIGN(hardware.max_instructions,
                object.integer_or("MAX_INSTRUCTIONS", int64_t{1} << 21, 1, int64_t{1} << 28));
+  TAMIS_ASSIGN(hardware.memory, profile_from_json(json, origin));
   TAMIS_TRY(check_depths(hardware, origin));
   TAMIS_TRY(check_fields(hardware, origin));
   return hardware;
@@ -162,19 +189,21 @@ Result<Hardware> read_hardware(const std::string& path) {
 }
 
 Json to_json(const Hardware& hardware) {
-  return {{"TARGET", hardware.target},
-          {"HW_VER", hardware.hw_ver},
-          {"LOG_INP_WIDTH", hardware.log_inp_width},
-          {"LOG_WGT_WIDTH", hardware.log_wgt_width},
-          {"LOG_ACC_WIDTH", hardware.log_acc_width},
-          {"LOG_BATCH", hardware.log_batch},
-          {"LOG_BLOCK", hardware.log_block},
-          {"LOG_UOP_BUFF_SIZE", hardware.log_uop_buffer},
-          {"LOG_INP_BUFF_SIZE", hardware.log_inp_buffer},
-          {"LOG_WGT_BUFF_SIZE", hardware.log_wgt_buffer},
-          {"LOG_ACC_BUFF_SIZE", hardware.log_acc_buffer},
-          {"HAZARD", hardware.hazard == Hazard::hls ? "hls" : "rtl"},
-          {"MAX_INSTRUCTIONS", hardware.max_instructions}};
+  Json json = {{"TARGET", hardware.target},
+               {"HW_VER", hardware.hw_ver},
+               {"LOG_INP_WIDTH", hardware.log_inp_width},
+               {"LOG_WGT_WIDTH", hardware.log_wgt_width},
+               {"LOG_ACC_WIDTH", hardware.log_acc_width},
+               {"LOG_BATCH", hardware.log_batch},
+               {"LOG_BLOCK", hardware.log_block},
+               {"LOG_UOP_BUFF_SIZE", hardware.log_uop_buffer},
+               {"LOG_INP_BUFF_SIZE", hardware.log_inp_buffer},
+               {"LOG_WGT_BUFF_SIZE", hardware.log_wgt_buffer},
+               {"LOG_ACC_BUFF_SIZE", hardware.log_acc_buffer},
+               {"HAZARD", hardware.hazard == Hazard::hls ? "hls" : "rtl"},
+               {"MAX_INSTRUCTIONS", hardware.max_instructions}};
+  json.update(to_json(hardware.memory));
+  return json;
 }
 
 }  // namespace tamis::vta

@@ -2,6 +2,7 @@
 
 #include "tamis/json_fwd.h"
 #include "tamis/result.h"
+#include "targets/vta/isa/memory_profile.h"
 
 #include <cstdint>
 #include <string>
@@ -33,21 +34,25 @@ struct Hardware {
   int log_acc_buffer = 17;
   Hazard hazard = Hazard::hls;  ///< key HAZARD, ours
   uint64_t max_instructions =
-      1u << 21;  ///< key MAX_INSTRUCTIONS, ours: the stream buffer; TVM's runtime has 32 MiB
+      1u << 21;          ///< key MAX_INSTRUCTIONS, ours: the stream buffer; TVM's runtime has 32 MiB
+  MemoryProfile memory;  ///< the keys of a profile, ours
 
   int64_t batch() const { return int64_t{1} << log_batch; }
   int64_t block() const { return int64_t{1} << log_block; }  ///< BLOCK_IN and BLOCK_OUT
   /// Bytes of one element: uop 4; inp batch x block; wgt block x block; acc batch x block x 4; out batch x
   /// block.
-  int64_t element_bytes(Memory memory) const;
+  int64_t element_bytes(Memory of) const;
   /// Elements that the memory holds; acc_8bit is loaded into acc.
-  int64_t depth(Memory memory) const;
-  int log_depth(Memory memory) const;
+  int64_t depth(Memory of) const;
+  int log_depth(Memory of) const;
 
   /// AutoTVM's name of the device: `sim_1x16x16_i8w8a32_15_15_18_17`.
   std::string model() const;
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };
+
+/// How many inp tiles one LOAD may bring: in bursts of 256 beats the RTL loses count of 2048.
+uint64_t most_inp_tiles(const Hardware& hardware);
 
 /// Errors: invalid_input naming the key for a missing or unknown one, a width other than 8/8/32 bits, a
 /// memory that holds no element, or index fields that do not fit their instruction word.

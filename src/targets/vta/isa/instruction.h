@@ -3,6 +3,7 @@
 #include "tamis/result.h"
 #include "targets/vta/isa/hardware.h"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -73,6 +74,15 @@ using Instruction = std::variant<MemoryInstruction, GemmInstruction, AluInstruct
 struct EncodedInstruction {
   uint64_t low = 0, high = 0;
   friend bool operator==(const EncodedInstruction&, const EncodedInstruction&) = default;
+
+  // What lies at the same place on every hardware.
+  static constexpr uint64_t kPopPrev = 8, kPopNext = 16, kPushPrev = 32, kPushNext = 64;  ///< bits of low
+  Opcode opcode() const { return static_cast<Opcode>(low & 7); }  ///< may be one that does not exist
+  Dependencies dependencies() const {
+    return {(low & kPopPrev) != 0, (low & kPopNext) != 0, (low & kPushPrev) != 0, (low & kPushNext) != 0};
+  }
+  /// Of a load or store; may be one that does not exist.
+  Memory memory() const { return static_cast<Memory>(low >> 7 & 7); }
 };
 
 /// A micro-op: base indices into acc, inp (or acc, for the ALU) and wgt. `src` is as wide as the deeper of
@@ -89,6 +99,13 @@ struct FieldOverflow {
   int64_t most = 0;  ///< the largest value the field holds
 };
 
+/// Where a field lies: (word >> shift) & mask.
+struct FieldPlace {
+  uint64_t mask = 0;
+  uint8_t shift = 0;
+  bool high = false;  ///< in the second word
+};
+
 /// Encodes and decodes for one hardware: fields are packed from bit 0 upward in the order of
 /// docs/reference/vta-isa, and a field that would cross into the second word starts it. Immutable and thread
 /// safe.
@@ -102,13 +119,32 @@ class Codec {
   std::optional<FieldOverflow> overflow(const Instruction& instruction) const;
   /// Errors: corrupt for an opcode, memory or ALU opcode that does not exist.
   Result<Instruction> decode(const EncodedInstruction& encoded) const;
+  /// Whether decode() succeeds.
+  bool exists(const EncodedInstruction& encoded) const {
+    const Opcode opcode = encoded.opcode();
+    if (opcode == Opcode::load || opcode == Opcode::store) return encoded.memory() <= Memory::acc_8bit;
+    return opcode != Opcode::alu
+               ? opcode < Opcode::alu
+               : place_value(encoded, alu_[kAluOpcodeField]) <= static_cast<uint64_t>(AluOpcode::mul);
+  }
+  // What decode() is made of, for words that exist and have the opcode.
+  MemoryInstruction decode_memory(const EncodedInstruction& encoded) const;
+  GemmInstruction decode_gemm(const EncodedInstruction& encoded) const;
+  AluInstruction decode_alu(const EncodedInstruction& encoded) const;
 
   uint32_t encode(const Uop& uop) const;
   std::optional<FieldOverflow> overflow(const Uop& uop) const;
   Uop decode(uint32_t encoded) const;
 
  private:
+  static constexpr size_t kAluOpcodeField = 13;  // its number in visit_alu
+  static uint64_t place_value(const EncodedInstruction& words, const FieldPlace& place) {
+    return ((place.high ? words.high : words.low) >> place.shift) & place.mask;
+  }
+
   int uop_index_bits_, acc_bits_, inp_bits_, wgt_bits_;
+  std::array<FieldPlace, 16> memory_, gemm_, alu_;
+  std::array<FieldPlace, 3> uop_;
 };
 
 }  // namespace tamis::vta

@@ -28,6 +28,7 @@ UopSummary sum_up(const std::vector<Uop>& uops, uint32_t begin, uint32_t end) {
 
 void UopMemory::write(uint64_t base, const uint8_t* bytes, uint64_t count) {
   if (count == 0) return;
+  reach(base + count);
   for (uint64_t i = 0; i < count; ++i) {
     uint32_t word = 0;
     if (bytes != nullptr)
@@ -40,7 +41,9 @@ void UopMemory::write(uint64_t base, const uint8_t* bytes, uint64_t count) {
 
 const UopSummary& UopMemory::summary(uint32_t begin, uint32_t end) {
   UopSummary& slot = known_[(begin * 7 + end) % known_.size()];
-  if (slot.begin != begin || slot.end != end) slot = sum_up(uops_, begin, end);
+  if (slot.begin == begin && slot.end == end) return slot;
+  reach(end);
+  slot = sum_up(uops_, begin, end);
   return slot;
 }
 
@@ -67,7 +70,7 @@ uint8_t* Dram::find(uint64_t address, uint64_t size) {
 static_assert(std::endian::native == std::endian::little);
 
 DataPath::DataPath(const Hardware& hardware, const Codec& codec, Dram& dram, bool functional)
-    : hardware_(hardware), dram_(dram), functional_(functional), uops_(codec, hardware.depth(Memory::uop)) {
+    : hardware_(hardware), dram_(dram), functional_(functional), uops_(codec) {
   if (!functional) return;
   const auto bytes = [&](Memory memory) {
     return static_cast<size_t>(hardware.depth(memory) * hardware.element_bytes(memory));
@@ -146,12 +149,12 @@ TensorMemories DataPath::memories() {
 
 void DataPath::execute(const GemmInstruction& gemm) {
   if (!functional_ || gemm.uop_begin >= gemm.uop_end || gemm.iter_out == 0 || gemm.iter_in == 0) return;
-  run_gemm(gemm, uops_.at(gemm.uop_begin), memories(), is_stale(gemm));
+  run_gemm(gemm, uops_.at(gemm.uop_begin, gemm.uop_end), memories(), is_stale(gemm));
 }
 
 void DataPath::execute(const AluInstruction& alu) {
   if (!functional_ || alu.uop_begin >= alu.uop_end || alu.iter_out == 0 || alu.iter_in == 0) return;
-  run_alu(alu, uops_.at(alu.uop_begin), memories(), is_stale(alu));
+  run_alu(alu, uops_.at(alu.uop_begin, alu.uop_end), memories(), is_stale(alu));
 }
 
 }  // namespace tamis::vta

@@ -19,30 +19,36 @@ struct UopSummary {
 
 /// The uop memory, decoded. Ranges are summed up once and kept until a load overwrites one of their uops, so
 /// that an instruction costs the same however many uops it runs. Not thread safe.
-class UopMemory {
+class [[gnu::visibility("hidden")]] UopMemory {
  public:
-  UopMemory(const Codec& codec, int64_t depth) : codec_(codec), uops_(static_cast<size_t>(depth)) {}
+  explicit UopMemory(const Codec& codec) : codec_(codec) {}
 
-  uint64_t depth() const { return uops_.size(); }
-  /// Writes `count` uops of 4 little-endian bytes each, or zeros where `bytes` is null; base + count <=
-  /// depth().
+  /// Writes `count` uops of 4 little-endian bytes each, or zeros where `bytes` is null.
   void write(uint64_t base, const uint8_t* bytes, uint64_t count);
-  /// The uops from `begin` on.
-  const Uop* at(uint32_t begin) const { return uops_.data() + begin; }
-  /// Needs begin < end <= depth().
+  /// The uops [begin, end); valid until the next call.
+  const Uop* at(uint32_t begin, uint32_t end) {
+    reach(end);
+    return uops_.data() + begin;
+  }
+  /// Needs begin < end.
   const UopSummary& summary(uint32_t begin, uint32_t end);
 
  private:
+  /// Makes [0, end) exist. Most programs use few of the thousands that the memory holds.
+  void reach(uint64_t end) {
+    if (uops_.size() < end) uops_.resize(end);
+  }
+
   const Codec& codec_;
-  std::vector<Uop> uops_;
+  std::vector<Uop> uops_;  // those behind are zeros
   std::array<UopSummary, 64> known_;
 };
 
 /// The DRAM of a launch: finds the bytes behind a physical address. Holds pointers into the launch's buffers,
 /// which must outlive it and keep their sizes. Not thread safe.
-class Dram {
+class [[gnu::visibility("hidden")]] Dram {
  public:
-  explicit Dram(std::vector<DramBuffer>& buffers);
+  explicit Dram(std::vector<DramBuffer> & buffers);
 
   /// The bytes [address, address + size) if they lie within one buffer, else nullptr.
   uint8_t* find(uint64_t address, uint64_t size);
@@ -58,18 +64,18 @@ class Dram {
 };
 
 /// The memories of the device and what instructions do to them. Every instruction must have passed
-/// find_trap(). All memories start as zeros. With functional false only uop loads do anything and no other
+/// Checks. All memories start as zeros. With functional false only uop loads do anything and no other
 /// memory exists.
-class DataPath {
+class [[gnu::visibility("hidden")]] DataPath {
  public:
   DataPath(const Hardware& hardware, const Codec& codec, Dram& dram, bool functional);
 
   UopMemory& uops() { return uops_; }
   /// The whole effect of an instruction, at once.
   void execute(const Instruction& instruction);
+  void execute(const MemoryInstruction& memory);
 
  private:
-  void execute(const MemoryInstruction& memory);
   void execute(const GemmInstruction& gemm);
   void execute(const AluInstruction& alu);
   void execute(const FinishInstruction&) {}

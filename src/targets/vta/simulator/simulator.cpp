@@ -1,11 +1,55 @@
 #include "targets/vta/simulator/simulator.h"
 
-#include "targets/vta/simulator/pipeline.h"
+#include "targets/vta/simulator/checks.h"
+#include "targets/vta/simulator/timing.h"
 
 #include <array>
 #include <string>
+#include <vector>
+
+#include <fmt/format.h>
 
 namespace tamis::vta {
+namespace {
+
+/// The effects of all instructions that ended until a cycle, in the order in which they did. What they stored
+/// may be uops, which the timing has not seen: those are checked again.
+std::optional<std::string> run_data(const Hardware& hardware, const Launch& launch, const TimingModel& timing,
+                                    uint64_t until, Dram& dram) {
+  const Codec codec(hardware);
+  DataPath data_path(hardware, codec, dram, true);
+  const Checks checks(hardware, data_path.uops(), dram);
+  constexpr std::array<Engine, 3> kOrder = {Engine::load, Engine::compute, Engine::store};
+  std::array<size_t, 3> done{};
+  for (;;) {
+    const Scheduled* first = nullptr;
+    size_t of = 0;
+    for (size_t i = 0; i < kOrder.size(); ++i) {
+      const std::vector<Scheduled>& history = timing.history(kOrder[i]);
+      if (done[i] == history.size()) continue;
+      const Scheduled& next = history[done[i]];
+      if (first != nullptr && first->end <= next.end) continue;
+      first = &next;
+      of = i;
+    }
+    if (first == nullptr || first->end > until) return std::nullopt;
+    ++done[of];
+    const Instruction instruction = codec.decode(launch.instructions[first->position]).value();
+    if (!std::holds_alternative<MemoryInstruction>(instruction)) {
+      if (auto what = checks.find_trap(instruction))
+        return fmt::format("instruction {}: {}", first->position, *what);
+    }
+    data_path.execute(instruction);
+  }
+}
+
+std::string timeout_message(const Hardware& hardware, const Launch& launch, Dram& dram, uint64_t cycles) {
+  TimingModel timing(hardware, launch, dram, true);
+  timing.run();
+  return fmt::format("given up after {} cycles: {}", cycles, timing.states_at(cycles));
+}
+
+}  // namespace
 
 Features to_features(const Counters& counters) {
   Features features;
@@ -32,7 +76,30 @@ Features to_features(const Counters& counters) {
 }
 
 SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const SimulationOptions& options) {
-  return Pipeline(hardware, launch, options).run();
+  SimulationOutcome outcome;
+  if (launch.instructions.size() > hardware.max_instructions) {
+    outcome.stop = Stop::trapped;
+    outcome.message = fmt::format("the stream has {} instructions, more than its buffer holds ({})",
+                                  launch.instructions.size(), hardware.max_instructions);
+    return outcome;
+  }
+  Dram dram(launch.buffers);
+  TimingModel timing(hardware, launch, dram, options.functional);
+  outcome = timing.run();
+  if (outcome.counters.cycles > options.max_cycles) {
+    outcome.stop = Stop::timeout;
+    outcome.counters.cycles = options.max_cycles;
+    outcome.message = timeout_message(hardware, launch, dram, options.max_cycles);
+  }
+  if (!options.functional) return outcome;
+  // What was cut off has no effects later.
+  const bool cut = outcome.stop == Stop::trapped || outcome.stop == Stop::timeout;
+  const uint64_t until = cut ? outcome.counters.cycles : ~uint64_t{0};
+  if (auto what = run_data(hardware, launch, timing, until, dram); what && outcome.stop == Stop::finished) {
+    outcome.stop = Stop::trapped;
+    outcome.message = std::move(*what);
+  }
+  return outcome;
 }
 
 }  // namespace tamis::vta

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "targets/vta/isa/instruction.h"
-#include "targets/vta/simulator/simulator.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 namespace tamis::vta {
 
@@ -14,7 +15,6 @@ struct TransferShape {
   uint64_t row_elements = 0;  ///< elements of one
   uint64_t width = 0;         ///< elements of a row in SRAM, with padding
   uint64_t height = 0;        ///< rows in SRAM, with padding
-  bool contiguous = false;    ///< one run of addresses in DRAM, and no padding
 
   explicit TransferShape(const MemoryInstruction& memory) {
     if (memory.x_size == 0) return;  // only carries flags
@@ -22,55 +22,62 @@ struct TransferShape {
     row_elements = memory.x_size;
     width = uint64_t{memory.x_pad_0} + memory.x_size + memory.x_pad_1;
     height = uint64_t{memory.y_pad_0} + memory.y_size + memory.y_pad_1;
-    contiguous = pad_elements() == 0 && (memory.x_stride == memory.x_size || memory.y_size <= 1);
   }
   uint64_t elements() const { return rows * row_elements; }
   uint64_t sram_elements() const { return width * height; }
   uint64_t pad_elements() const { return sram_elements() - elements(); }
 };
 
-/// The bursts of a transfer, one after another: every run of addresses is split into bursts of at most
-/// burst_beats.
-class Bursts {
+/// When a load writes its padding: a tile a cycle, from its second cycle on, in the cycles in which no beat
+/// of its own is written, which are those two after a beat arrived. Before padding below rows that have none
+/// beside them it passes every row, a cycle each.
+class PaddingWriter {
  public:
-  Bursts() = default;
-  Bursts(const TransferShape& shape, uint64_t element_bytes, const Timing& timing)
-      : most_(timing.burst_beats) {
-    runs_ = shape.contiguous ? std::min<uint64_t>(shape.rows, 1) : shape.rows;
-    const uint64_t elements = shape.contiguous ? shape.elements() : shape.row_elements;
-    run_beats_ =
-        (elements * element_bytes + timing.memory_bytes_per_cycle - 1) / timing.memory_bytes_per_cycle;
-    left_ = run_beats_;
+  PaddingWriter() = default;
+  PaddingWriter(const MemoryInstruction& memory, uint64_t begin) : cycle_(begin) {
+    if ((memory.x_pad_0 | memory.x_pad_1 | memory.y_pad_0 | memory.y_pad_1) == 0) return;
+    const TransferShape shape(memory);
+    top_ = shape.pad_elements();
+    if (memory.y_pad_1 == 0 || memory.x_pad_0 != 0 || memory.x_pad_1 != 0) return;
+    bottom_ = memory.y_pad_1 * shape.width;
+    top_ -= bottom_;
+    rows_ = memory.y_size;
   }
 
-  bool empty() const { return runs_ == 0; }
-  /// Beats of the next burst; must not be empty.
-  uint64_t take() {
-    const uint64_t beats = std::min(left_, most_);
-    left_ -= beats;
-    if (left_ == 0) {
-      --runs_;
-      left_ = run_beats_;
-    }
-    return beats;
+  /// Beats arrive from cycle `first` to `last`; bursts are told of in their order.
+  void pass(uint64_t first, uint64_t last) {
+    if (top_ + bottom_ == 0) return;
+    write_until(first + kWriteDelay);
+    if (cycle_ >= first + kWriteDelay) cycle_ = std::max(cycle_, last + kWriteDelay + 1);
+  }
+  /// The cycle of the last tile, after all beats have arrived; nothing where there is no padding.
+  std::optional<uint64_t> finish() {
+    write_until(~uint64_t{0});
+    return last_;
   }
 
  private:
-  uint64_t most_ = 1, runs_ = 0, run_beats_ = 0, left_ = 0;
-};
+  static constexpr uint64_t kWriteDelay = 2;
 
-/// The one port to DRAM: bursts take it in the order in which they are ready.
-class MemoryPort {
- public:
-  /// When a burst that is ready at `ready` gets its first beat.
-  uint64_t take(uint64_t ready, uint64_t beats) {
-    const uint64_t begin = std::max(ready, free_);
-    free_ = begin + beats;
-    return begin;
+  void write_until(uint64_t end) {
+    write(top_, end);
+    if (top_ > 0) return;
+    cycle_ += std::exchange(rows_, 0);
+    write(bottom_, end);
+  }
+  void write(uint64_t& tiles, uint64_t end) {
+    if (tiles == 0 || cycle_ >= end) return;
+    const uint64_t now = std::min(tiles, end - cycle_);
+    tiles -= now;
+    cycle_ += now;
+    last_ = cycle_ - 1;
   }
 
- private:
-  uint64_t free_ = 0;
+  uint64_t cycle_ = 0;   ///< the next that is not taken yet
+  uint64_t top_ = 0;     ///< tiles left, above and beside rows ...
+  uint64_t rows_ = 0;    ///< ... rows to pass ...
+  uint64_t bottom_ = 0;  ///< ... and tiles below them
+  std::optional<uint64_t> last_;
 };
 
 }  // namespace tamis::vta

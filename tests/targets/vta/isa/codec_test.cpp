@@ -107,6 +107,23 @@ TEST(Codec, TruncatesAsBitFieldsDo) {
   EXPECT_EQ(std::get<GemmInstruction>(*codec.decode(codec.encode(gemm))).iter_out, 5u);
 }
 
+TEST(Codec, KnowsWithoutDecodingWhatExists) {
+  Hardware small;
+  small.log_acc_buffer = 13;
+  for (const Hardware& hardware : {Hardware{}, small}) {
+    const Codec codec(hardware);
+    Random random(3);
+    for (int i = 0; i < 20000; ++i) {
+      const EncodedInstruction encoded = words(random.next(), random.next());
+      const auto decoded = codec.decode(encoded);
+      ASSERT_EQ(codec.exists(encoded), decoded.ok()) << encoded.low << " " << encoded.high;
+      if (!decoded.ok()) continue;
+      const Dependencies flags = std::visit([](const auto& any) { return any.dependencies; }, *decoded);
+      ASSERT_EQ(encoded.dependencies(), flags);
+    }
+  }
+}
+
 TEST(Codec, RefusesWhatDoesNotExist) {
   const Codec codec{Hardware{}};
   EXPECT_THAT(codec.decode(words(7, 0)).error().message, HasSubstr("opcode 7"));

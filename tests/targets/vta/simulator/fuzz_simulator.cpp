@@ -44,18 +44,27 @@ std::vector<Program> read_recordings() {
   return programs;
 }
 
+MemoryProfile random_memory(Random& random) {
+  MemoryProfile memory;
+  memory.read_latency = 1 + random.below(20);
+  memory.write_latency = 1 + random.below(20);
+  memory.burst_beats = uint64_t{2} << random.below(8);
+  memory.outstanding_reads = 1 + random.below(16);
+  memory.instruction_batch = random.below(memory.burst_beats / 2 + 1);
+  memory.kind = static_cast<MemoryKind>(random.below(4));
+  return memory;
+}
+
 /// Whether one stream ends alike with and without computing; adds to the count of its way to end.
 bool run_one(uint64_t seed, const std::vector<Hardware>& devices, const std::vector<Program>& recordings,
              std::array<uint64_t, 4>& stops) {
   Random random(seed);
   // The default device is rare because clearing its memories takes longer than running a stream.
-  const Hardware hardware = random.below(64) == 0 ? Hardware{} : devices[random.below(devices.size())];
+  Hardware hardware = random.below(64) == 0 ? Hardware{} : devices[random.below(devices.size())];
+  hardware.memory = random_memory(random);
   Launch launch = random_launch(hardware, recordings, random);
   SimulationOptions options;
   options.max_cycles = 100 + random.below(4000);
-  options.timing.queue_capacity = 1 + random.below(8);
-  options.timing.memory_latency = random.below(20);
-  options.timing.burst_beats = 1 + random.below(32);
   options.functional = false;
   const auto fast = simulate(hardware, launch, options);
   options.functional = true;

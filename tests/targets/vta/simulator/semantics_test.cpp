@@ -90,16 +90,24 @@ TEST(Hazard, LosesWritesOfTheTwoUopsBeforeWithoutForwarding) {
 
 TEST(Hazard, IsAbsentWhereTheAccumulatorForwards) { EXPECT_EQ(sum_of_three(Hazard::rtl, {{}, {}, {}}), 3); }
 
-/// Cycles of a program with one inp load of 64 rows beside a GEMM of 2000 uops; `load_too`, `gemm_too` leave
-/// one out.
-uint64_t cycles(bool load_too, bool gemm_too, const SimulationOptions& options = {}) {
-  Make maker;
+/// Cycles of a program with one inp load of 1024 tiles beside a GEMM of 2000 uops; `load_too`, `gemm_too`
+/// leave one out.
+uint64_t cycles(bool load_too, bool gemm_too, const MemoryProfile& memory = {}) {
+  Hardware hardware;
+  hardware.memory = memory;
+  Make maker(hardware);
   maker.buffer(0, 65536).uops({{}});
-  if (load_too) maker.add(Make::load(Memory::inp, 0, 0, 1024));
+  auto load = Make::load(Memory::inp, 0, 0, 1024);
+  load.dependencies.push_next = true;
+  if (load_too) maker.add(load);
   auto gemm = Make::gemm(1);
   gemm.iter_in = 2000;
   if (gemm_too) maker.add(gemm);
-  return maker.finish().run(options).counters.cycles;
+  // FINISH waits for the load.
+  auto finish = FinishInstruction{};
+  finish.dependencies.pop_prev = load_too;
+  maker.add(finish);
+  return maker.run().counters.cycles;
 }
 
 TEST(Timing, EnginesOverlap) {
@@ -123,28 +131,64 @@ TEST(Timing, TokensKeepEnginesApart) {
   EXPECT_GE(compute.busy, 2000u);
 }
 
-TEST(Timing, GemmTakesItsUopsAndThePipelineOnce) {
-  SimulationOptions slow;
-  slow.timing.gemm_cycles_per_uop = 2;
-  EXPECT_EQ(cycles(false, true, slow) - cycles(false, true), 2000u);
+TEST(Timing, GemmTakesACycleAMicroOpAndSixMore) {
+  // Between two instructions an engine is idle for a cycle, and FETCH reads two beats for one more.
+  EXPECT_EQ(cycles(false, true) - cycles(false, false), 2000u + 6u + 1u + 2u);
 }
 
-TEST(Timing, SmallerBurstsPayTheLatencyMoreOften) {
-  SimulationOptions small;
-  small.timing.burst_beats = 16;
-  // 1024 elements of 16 bytes are 2048 beats: 128 bursts instead of 8.
-  EXPECT_GT(cycles(true, false, small), cycles(true, false) + 110 * small.timing.memory_latency);
+TEST(Timing, LatenciesOfBurstsOverlap) {
+  // 1024 tiles of 16 bytes are 2048 beats: 128 bursts instead of 8, and 16 of them may be under way. Every
+  // burst costs the cycle in which its last beat arrives.
+  const uint64_t large = cycles(true, false), small = cycles(true, false, find_profile("de10").value());
+  EXPECT_LE(small, large + 150);
+  MemoryProfile serial{.burst_beats = 16, .kind = MemoryKind::serial};
+  EXPECT_GT(cycles(true, false, serial), large + 110 * serial.read_latency);
+  MemoryProfile narrow{.burst_beats = 16, .outstanding_reads = 1};
+  EXPECT_GT(cycles(true, false, narrow), large + 110 * narrow.read_latency);
 }
 
-TEST(Timing, StridedRowsCostMoreThanOneRun) {
-  const auto load_cycles = [](uint32_t stride) {
+TEST(Timing, EveryRowIsABurstOfItsOwn) {
+  // A burst can be issued every 2 cycles, so that 8 rows of 8 tiles take as long as their beats, whether they
+  // lie one after another or apart.
+  const auto load_cycles = [](uint32_t rows, uint32_t columns, uint32_t stride) {
     Make maker;
-    auto load = Make::load(Memory::inp, 0, 0, 8);
-    load.y_size = 8;
+    auto load = Make::load(Memory::inp, 0, 0, columns);
+    load.y_size = rows;
     load.x_stride = stride;
-    return maker.buffer(0, 4096).add(load).finish().run().counters.cycles;
+    load.dependencies.push_next = true;
+    FinishInstruction finish;
+    finish.dependencies.pop_prev = true;
+    return maker.buffer(0, 4096).add(load).add(finish).run().counters.cycles;
   };
-  EXPECT_EQ(load_cycles(9) - load_cycles(8), 7 * Timing{}.memory_latency);
+  EXPECT_EQ(load_cycles(8, 8, 9), load_cycles(8, 8, 8));
+  EXPECT_EQ(load_cycles(8, 8, 8), load_cycles(1, 64, 64));
+  EXPECT_EQ(load_cycles(1, 64, 64) - load_cycles(1, 1, 1), 126u);
+}
+
+TEST(Timing, StoresPayThreeCyclesATileAndTheResponse) {
+  const auto store_cycles = [](uint32_t tiles, uint64_t latency) {
+    Hardware hardware;
+    hardware.memory.write_latency = latency;
+    Make maker(hardware);
+    auto store = Make::store(0, 0, tiles);
+    store.dependencies.push_prev = true;
+    FinishInstruction finish;
+    finish.dependencies.pop_next = true;
+    return maker.buffer(0, 4096).add(store).add(finish).run().counters.cycles;
+  };
+  EXPECT_EQ(store_cycles(20, 64) - store_cycles(10, 64), 30u);
+  EXPECT_EQ(store_cycles(10, 64) - store_cycles(10, 1), 63u);
+}
+
+TEST(Timing, AFullQueueHoldsFetch) {
+  // 600 instructions for STORE before one for COMPUTE: it is dispatched when STORE has ended 88.
+  auto store = Make::store(0, 0, 1);
+  Make few, many;
+  few.buffer(0, 4096);
+  many.buffer(0, 4096);
+  for (int i = 0; i < 500; ++i) few.add(store);
+  for (int i = 0; i < 600; ++i) many.add(store);
+  EXPECT_GT(many.finish().run().counters.cycles, few.finish().run().counters.cycles + 60 * 68);
 }
 
 TEST(Order, MissingTokenLetsAGemmReadOldData) {

@@ -126,6 +126,55 @@ TEST(Traps, MoreInstructionsThanTheStreamBufferHolds) {
               HasSubstr("3 instructions, more than its buffer holds (2)"));
 }
 
+/// Pushes `tokens` from LOAD while COMPUTE is busy, then pops them all.
+Make with_tokens(int tokens) {
+  auto load = Make::load(Memory::inp, 0, 0, 0);
+  load.dependencies.push_next = true;
+  auto busy = Make::gemm(1);
+  busy.iter_in = 16000;
+  auto pop = Make::gemm(0);
+  pop.dependencies.pop_prev = true;
+  Make maker;
+  maker.uops({{}}).add(busy);
+  for (int i = 0; i < tokens; ++i) maker.add(load);
+  for (int i = 0; i < tokens; ++i) maker.add(pop);
+  return maker.finish();
+}
+
+TEST(Traps, MoreTokensThanAQueueCounts) {
+  EXPECT_THAT(trap_of(with_tokens(255)), HasSubstr("did not trap"));
+  EXPECT_THAT(trap_of(with_tokens(256)),
+              HasSubstr("more tokens wait from LOAD to COMPUTE than the device counts: 256 of at most 255"));
+  EXPECT_THAT(trap_of(with_tokens(256)), HasSubstr("instruction 257 (LOAD"));
+}
+
+TEST(Traps, TokensThatNobodyPops) {
+  auto gemm = Make::gemm(0);
+  gemm.dependencies.push_next = true;
+  Make maker;
+  for (int i = 0; i < 256; ++i) maker.add(gemm);
+  EXPECT_THAT(trap_of(maker.finish()), HasSubstr("instruction 255 (GEMM"));
+}
+
+TEST(Traps, ThousandsOfTokensThatArePoppedInTime) {
+  auto load = Make::load(Memory::inp, 0, 0, 0);
+  load.dependencies.push_next = true;
+  auto pop = Make::gemm(0);
+  pop.dependencies.pop_prev = true;
+  Make maker;
+  for (int i = 0; i < 3000; ++i) maker.add(load).add(pop);
+  EXPECT_THAT(trap_of(maker.finish()), HasSubstr("did not trap"));
+}
+
+TEST(Traps, LoadOf2048InpTilesInLongBursts) {
+  const auto load = Make::load(Memory::inp, 0, 0, 2048);
+  Hardware hardware;
+  EXPECT_THAT(trap_of(Make(hardware).buffer(0, 32768).add(load).finish()),
+              HasSubstr("2048 inp tiles in one load: bursts of 256 beats bear at most 2047"));
+  hardware.memory.burst_beats = 16;
+  EXPECT_THAT(trap_of(Make(hardware).buffer(0, 32768).add(load).finish()), HasSubstr("did not trap"));
+}
+
 TEST(Traps, NothingAtAllIsNoTrap) {
   EXPECT_THAT(trap_of(Make::gemm(0)), HasSubstr("did not trap"));
   auto load = Make::load(Memory::out, 9999, 9999, 0);
@@ -156,11 +205,11 @@ TEST(Hangs, TwoEnginesThatWaitForEachOther) {
 TEST(Hangs, FetchBehindAFullQueue) {
   auto gemm = Make::gemm(0);
   gemm.dependencies.pop_next = true;
-  SimulationOptions options;
-  options.timing.queue_capacity = 2;
-  const auto outcome = Make().add(gemm).add(gemm).add(gemm).finish().run(options);
+  Make maker;
+  for (int i = 0; i < 513; ++i) maker.add(gemm);
+  const auto outcome = maker.finish().run();
   EXPECT_EQ(outcome.stop, Stop::hung);
-  EXPECT_THAT(outcome.message, HasSubstr("FETCH waits at instruction 2 for room in the queue of COMPUTE"));
+  EXPECT_THAT(outcome.message, HasSubstr("FETCH waits at instruction 512 for room in the queue of COMPUTE"));
 }
 
 TEST(Hangs, StreamWithoutFinish) {
@@ -178,18 +227,27 @@ TEST(Timeouts, MoreCyclesThanAllowed) {
   const auto outcome = Make().uops({{}}).add(gemm).finish().run(options);
   EXPECT_EQ(outcome.stop, Stop::timeout);
   EXPECT_EQ(outcome.counters.cycles, 1000u);
-  EXPECT_THAT(outcome.message, HasSubstr("COMPUTE runs instruction 1"));
+  EXPECT_THAT(outcome.message,
+              HasSubstr("given up after 1000 cycles: FETCH has fetched everything; LOAD is idle; "
+                        "COMPUTE runs instruction 1 (GEMM"));
+  EXPECT_THAT(outcome.message, HasSubstr("STORE is idle"));
 }
 
-TEST(Timeouts, SenselessTimingIsBroughtWithinBounds) {
+TEST(Timeouts, SayWhatEveryEngineDidInThatCycle) {
+  // The load, 4 rows of 64 tiles, and STORE's wait for COMPUTE's token are both under way.
+  auto load = Make::load(Memory::inp, 0, 0, 1024);
+  auto gemm = Make::gemm(0);
+  gemm.dependencies.pop_prev = true;
+  load.dependencies.push_next = true;
   SimulationOptions options;
-  options.timing = Timing{.memory_bytes_per_cycle = 0,
-                          .memory_latency = ~uint64_t{0},
-                          .burst_beats = 0,
-                          .fetch_beats = 0,
-                          .queue_capacity = 0};
-  EXPECT_EQ(Make().buffer(0, 64).add(Make::load(Memory::inp, 0, 0, 4)).finish().run(options).stop,
-            Stop::finished);
+  options.max_cycles = 300;
+  const auto outcome = Make().buffer(0, 65536).add(load).add(gemm).finish().run(options);
+  EXPECT_EQ(outcome.stop, Stop::timeout);
+  EXPECT_THAT(outcome.message, HasSubstr("LOAD runs instruction 0 (LOAD inp"));
+  EXPECT_THAT(outcome.message, HasSubstr("COMPUTE waits at instruction 1 (GEMM"));
+  options.max_cycles = 3;
+  EXPECT_THAT(Make().buffer(0, 65536).add(load).finish().run(options).message,
+              HasSubstr("FETCH is at instruction 0; LOAD is idle; COMPUTE is idle; STORE is idle"));
 }
 
 }  // namespace

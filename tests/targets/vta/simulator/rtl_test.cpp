@@ -1,0 +1,156 @@
+// The cycles of the simulator against those of the Chisel RTL: equal, program by program and memory by
+// memory.
+#include "base/json.h"
+#include "targets/vta/isa/program.h"
+#include "targets/vta/simulator/rtl_testing.h"
+#include "targets/vta/simulator/simulator.h"
+
+#include <algorithm>
+#include <set>
+#include <sstream>
+
+#include <gmock/gmock.h>
+
+namespace tamis::vta {
+namespace {
+
+using testing::Equality;
+using testing::kRtlData;
+using testing::memory_of;
+using testing::read_rows;
+
+/// Cycles of all launches of a program.
+uint64_t cycles_of(const Program& program, const MemoryProfile& memory, bool functional) {
+  Hardware hardware = program.hardware.value_or(Hardware{});
+  hardware.memory = memory;
+  SimulationOptions options;
+  options.functional = functional;
+  uint64_t cycles = 0;
+  for (Launch launch : program.launches) {
+    const SimulationOutcome outcome = simulate(hardware, launch, options);
+    EXPECT_EQ(outcome.stop, Stop::finished) << outcome.message;
+    cycles += outcome.counters.cycles;
+  }
+  return cycles;
+}
+
+/// A program of a .jsonl.gz file and what else its line says.
+struct Recording {
+  Json json;
+  Program program;
+};
+std::vector<Recording> read_recordings(const std::string& name) {
+  std::istringstream lines(read_file(kRtlData + name).value());
+  std::vector<Recording> recordings;
+  for (std::string line; std::getline(lines, line);) {
+    Json json = parse_json(line, name).value();
+    Program program = program_from_json(json, name).value();
+    recordings.push_back({std::move(json), std::move(program)});
+  }
+  return recordings;
+}
+
+uint64_t cycles_in(const Json& json, const std::string& setting) {
+  return json.at("rtl_cycles").at(setting).get<uint64_t>();
+}
+
+/// Whether a program loads 2048 inp tiles at once: in bursts of 256 beats the RTL loses count of them.
+bool has_huge_load(const Program& program) {
+  const Codec codec(program.hardware.value_or(Hardware{}));
+  for (const Launch& launch : program.launches)
+    for (const EncodedInstruction& words : launch.instructions) {
+      const Instruction instruction = codec.decode(words).value();
+      const auto* memory = std::get_if<MemoryInstruction>(&instruction);
+      if (memory != nullptr && !memory->is_store && memory->memory == Memory::inp &&
+          memory->y_size * memory->x_size >= 2048)
+        return true;
+    }
+  return false;
+}
+
+/// Loop nests that run nothing: the RTL takes some 2^14 rounds for an extent of 0. Programs that mean
+/// something on every VTA have none.
+const std::set<int64_t> kEmptyNests = {1024, 1025, 1026};
+
+TEST(Rtl, TakesAsManyCyclesForEveryMicrobenchmark) {
+  std::map<int64_t, std::map<std::string, std::string>> rows;
+  for (auto& row : read_rows("micro.csv")) {
+    const int64_t number = parse_integer(row.at("number")).value();
+    rows.emplace(number, std::move(row));
+  }
+  EXPECT_EQ(rows.size(), 439u);
+  Equality equality;
+  for (const auto& [json, program] : read_recordings("micro_programs.jsonl.gz")) {
+    const int64_t number = json.at("number");
+    if (kEmptyNests.contains(number)) continue;
+    for (const std::string setting : {"l64", "l1", "l64-de10", "dpi"}) {
+      const MemoryProfile memory = memory_of(setting);
+      if (has_huge_load(program) && memory.burst_beats == 256) continue;
+      const auto row = rows.find(number);
+      if (row == rows.end() && setting != "l64") continue;
+      const uint64_t rtl = row == rows.end() ? cycles_in(json, setting)
+                                             : parse_integer(row->second.at(setting + "_cycles")).value();
+      EXPECT_EQ(rtl, cycles_in(json, setting)) << number;
+      equality.expect(setting, json.at("name"), cycles_of(program, memory, false), rtl);
+    }
+  }
+  equality.report("micro", {{"l64", 439 - 6 + 39 - 4}, {"l1", 439 - 6}, {"l64-de10", 439}, {"dpi", 439}});
+}
+
+TEST(Rtl, TakesAsManyCyclesForTheProgramsOfTvm) {
+  Equality equality;
+  std::map<std::string, Program> programs;
+  std::map<std::string, int> expected;
+  for (const auto& row : read_rows("programs.csv")) {
+    const std::string& name = row.at("program");
+    if (!programs.contains(name))
+      programs[name] = read_program(TAMIS_TEST_DATA "/vta/programs/" + name + ".json.gz").value();
+    const std::string& setting = row.at("memory");
+    equality.expect(setting, name, cycles_of(programs.at(name), memory_of(setting), true),
+                    static_cast<uint64_t>(parse_integer(row.at("rtl_cycles")).value()));
+    expected[setting] = 6;
+  }
+  EXPECT_EQ(expected.size(), 10u);
+  equality.report("programs", expected);
+}
+
+TEST(Rtl, TakesAsManyCyclesForTheStreamsOfLayersAndRanksThemAlike) {
+  struct Best {
+    uint64_t rtl = ~uint64_t{0}, ours = ~uint64_t{0};
+    int64_t rtl_index = -1, our_index = -2;
+  };
+  Equality equality;
+  std::map<std::pair<std::string, std::string>, Best> bests;
+  for (const auto& [json, program] : read_recordings("layer_programs.jsonl.gz")) {
+    for (const auto& [setting, cycles] : json.at("rtl_cycles").items()) {
+      const uint64_t ours = cycles_of(program, memory_of(setting), false), rtl = cycles;
+      const int64_t index = json.at("index");
+      equality.expect(setting, json.at("name").get<std::string>() + " " + std::to_string(index), ours, rtl);
+      Best& best = bests[{json.at("name"), setting}];
+      if (rtl < best.rtl) best.rtl = rtl, best.rtl_index = index;
+      if (ours < best.ours) best.ours = ours, best.our_index = index;
+    }
+  }
+  equality.report("layer streams", {{"l64", 69}, {"l64-de10", 69}, {"dpi", 69}});
+  for (const auto& [key, best] : bests) {
+    std::printf("%s in %s: the RTL's best config is %lld, ours %lld\n", key.first.c_str(), key.second.c_str(),
+                static_cast<long long>(best.rtl_index), static_cast<long long>(best.our_index));
+    EXPECT_EQ(best.our_index, best.rtl_index);
+  }
+}
+
+TEST(Rtl, RefusesTheLoadsThatItGetsWrong) {
+  int refused = 0;
+  for (const auto& [json, program] : read_recordings("micro_programs.jsonl.gz")) {
+    if (!has_huge_load(program)) continue;
+    ++refused;
+    Launch launch = program.launches.front();
+    const SimulationOutcome outcome = simulate(Hardware{}, launch, {});
+    EXPECT_EQ(outcome.stop, Stop::trapped);
+    EXPECT_THAT(outcome.message, ::testing::HasSubstr("2048 inp tiles in one load"));
+  }
+  EXPECT_EQ(refused, 7);
+}
+
+}  // namespace
+}  // namespace tamis::vta
