@@ -37,10 +37,10 @@ endfunction()
 # What most sources include is compiled once for all sources that are compiled alike. A compiler cache saves more, and can
 # keep nothing that includes a precompiled header.
 set(precompile ON)
-if(CMAKE_CXX_COMPILER_LAUNCHER)
+if(CMAKE_CXX_COMPILER_LAUNCHER OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   set(precompile OFF)
 endif()
-option(TAMIS_PRECOMPILED_HEADERS "Compile common headers once; off where a compiler launcher is set" ${precompile})
+option(TAMIS_PRECOMPILED_HEADERS "Compile common headers once; off where a compiler launcher is set and for other compilers than GCC" ${precompile})
 
 # tamis_optimize(TARGET KIND OPTION...): compiles a target, a library or the program of a test, with these options, and with the
 # precompiled headers of all targets of this KIND, which must have the same options.

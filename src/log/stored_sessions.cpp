@@ -84,10 +84,10 @@ Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filt
 }
 
 bool is_log(const std::string& path) {
-  constexpr std::string_view kMagic = "SQLite format 3";
-  std::string begin(kMagic.size(), '\0');
+  constexpr std::string_view kBegin = "SQLite format 3";
+  std::string begin(kBegin.size(), '\0');
   std::ifstream file(path, std::ios::binary);
-  return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == kMagic;
+  return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == kBegin;
 }
 
 bool looks_like_log(const std::string& path) {
