@@ -155,7 +155,7 @@ class T4Reader {
     if (trial.verdict == Verdict::rejected) return {};
     TAMIS_TRY(read_configuration(*configuration));
     trial.measured = reaches_device(trial.verdict);
-    const Status outcome = read_outcome(row, trial);
+    Status outcome = read_outcome(row, trial);
     if (outcome.ok()) {
       trials_.push_back(std::move(trial));
     } else if (skipped_ != nullptr) {

@@ -233,6 +233,7 @@ Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64
   }
   std::sort_heap(heap.begin(), heap.end());
   std::vector<uint64_t> numbers;
+  numbers.reserve(heap.size());
   for (const Ranked& ranked : heap) numbers.push_back(ranked.second);
   return numbers;
 }
@@ -268,6 +269,7 @@ Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64
     TAMIS_ASSIGN(more, rows.step());
   }
   std::vector<TrialCount> counts;
+  counts.reserve(trials.size());
   for (const auto& [kind, count] : trials)
     counts.push_back({std::get<0>(kind), std::get<1>(kind), std::get<2>(kind), count});
   return counts;

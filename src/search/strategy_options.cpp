@@ -78,7 +78,7 @@ Result<StrategyOptions> check_options(const std::string& strategy,
   StrategyOptions checked;
   for (const auto& [name, text] : given) {
     const auto option = std::find_if(declared.begin(), declared.end(),
-                                     [&](const StrategyOption& one) { return one.name == name; });
+                                     [&name = name](const StrategyOption& one) { return one.name == name; });
     if (option == declared.end()) return unknown_option(strategy, declared, name);
     std::optional<std::string> value = canonical(*option, text);
     if (!value)

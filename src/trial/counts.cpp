@@ -115,6 +115,7 @@ std::vector<Reason> Reasons::most_frequent() const {
     if (added || more) reason = {verdict, key.substr(1), counted.trials, counted.first};
   }
   std::vector<Reason> all;
+  all.reserve(best.size());
   for (auto& [verdict, reason] : best) all.push_back(std::move(reason));
   return all;
 }

@@ -53,7 +53,7 @@ bool fits(const Space& space, const expression::Program& program) {
   });
 }
 
-void add_formula(const Constraint& constraint, std::shared_ptr<const expression::Program> program,
+void add_formula(const Constraint& constraint, const std::shared_ptr<const expression::Program>& program,
                  const std::vector<size_t>& movable, std::vector<Condition>& conditions) {
   const auto tree = std::make_shared<const expression::Tree>(expression::tree_of(*program));
   const std::vector<KnobSet> knobs = knobs_below(*tree, *program, movable);

@@ -10,7 +10,10 @@ namespace {
 
 constexpr int kOpcodeBits = 3;
 
-constexpr uint64_t mask(int bits) { return bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1; }
+constexpr uint64_t mask(int bits) {
+  if (bits <= 0) return 0;
+  return bits >= 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1;
+}
 
 class Encoder {
  public:

@@ -31,7 +31,7 @@ struct Launch {
 };
 
 /// A program as it is handed to a device: one or more launches, and where known what it computes.
-struct Program {
+struct Program {  // NOLINT(bugprone-exception-escape): moving a Json checks an invariant, but throws nothing
   Json workload;  ///< free-form; kept from a recording or written by `--save-programs`
   Json config;
   std::optional<Hardware>
