@@ -90,7 +90,7 @@ Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_t
     known_fit_ = true;
     finish(Fitness::fit, result);
   }
-  result.finished.emplace_back(next.request, std::move(*trial));
+  result.finished.push_back({next.request, std::move(*trial)});
   return result;
 }
 
@@ -100,7 +100,7 @@ Status DeviceGuard::open(const std::stop_token& stop, JobResult& result) {
   if (opened.ok() || is_stopped(opened.error(), stop) || !options_.quarantines) return opened;
   complaint_ = opened.error().message;
   if (!options_.recovery.reset_command.empty()) {
-    const Status mended = reset("it could not be opened: " + complaint_, stop, result);
+    Status mended = reset("it could not be opened: " + complaint_, stop, result);
     if (mended.ok()) {
       opened = link_->open(stop);
       if (opened.ok() || is_stopped(opened.error(), stop)) return opened;
@@ -130,7 +130,7 @@ Result<std::optional<Trial>> DeviceGuard::try_until_agreed(const MeasureRequest&
 
 /// A device that can be opened, but not be given a config, is of no more use than one that cannot be opened.
 Error DeviceGuard::give_up_delivering(JobResult& result) {
-  const Error error = undelivered();
+  Error error = undelivered();
   complaint_ = error.message;
   if (options_.quarantines) finish(Fitness::unfit, result);
   return error;

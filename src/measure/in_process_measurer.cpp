@@ -69,16 +69,17 @@ Status check_in_process(const Target& target, const MeasureOptions& options) {
 Result<std::unique_ptr<Measurer>> make_in_process_measurer(SharedTask task, const MeasureOptions& options) {
   TAMIS_TRY(check_options(*task, options));
   TAMIS_TRY(check_in_process(task->target(), options));
-  const auto plan = std::make_shared<const InProcessPlan>(
-      InProcessPlan{task, options, make_data(task->workload(), options.data_seed)});
+  const Target& target = task->target();
+  WorkloadData data = make_data(task->workload(), options.data_seed);
+  const auto plan =
+      std::make_shared<const InProcessPlan>(InProcessPlan{std::move(task), options, std::move(data)});
   std::vector<std::unique_ptr<DeviceLink>> links;
   for (int slot = 0; slot < options.jobs; ++slot) {
     // At once, so that a device that is not there is an error before anything is measured.
-    TAMIS_ASSIGN(auto device, task->target().open_device({slot}));
+    TAMIS_ASSIGN(auto device, target.open_device({slot}));
     links.push_back(std::make_unique<OpenedDevice>(plan, slot, std::move(device)));
   }
-  return std::unique_ptr<Measurer>(
-      std::make_unique<GuardedMeasurer>(task->target(), options, std::move(links)));
+  return std::unique_ptr<Measurer>(std::make_unique<GuardedMeasurer>(target, options, std::move(links)));
 }
 
 }  // namespace tamis
