@@ -24,17 +24,12 @@ Verdict to_verdict(Stop stop) {
 RunOutcome SimulatorDevice::run(const Artifact& artifact, const WorkloadData& data,
                                 const RunOptions& options) {
   const auto& program = static_cast<const VtaArtifact&>(artifact);
-  SimulationOptions simulation;
-  simulation.functional = false;
-  Launch launch = program.launch;
-  SimulationOutcome simulated = simulate(program.hardware, launch, simulation);
+  Launch launch = load_operands(program, data);
+  std::optional<Launch> before;
+  if (!options.save_program.empty()) before = launch;
+  const SimulationOutcome simulated = simulate(program.hardware, launch, {});
   RunOutcome outcome;
   if (simulated.stop == Stop::finished) {
-    simulation.functional = true;
-    launch = load_operands(program, data);
-    std::optional<Launch> before;
-    if (!options.save_program.empty()) before = launch;
-    simulated = simulate(program.hardware, launch, simulation);
     outcome.output = read_output(program, launch);
     if (before) {
       if (const Status saved = save_launch(options.save_program, program, *before, launch); !saved.ok())

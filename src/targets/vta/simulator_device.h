@@ -6,8 +6,7 @@
 
 namespace tamis::vta {
 
-/// tamis's own simulator as a device. Timing and traps first, which is cheap; only a program that gets to its
-/// end is run on data.
+/// tamis's own simulator as a device. It has an output only of a program that gets to its end.
 class SimulatorDevice : public Device {
  public:
   const std::string& name() const override { return name_; }
