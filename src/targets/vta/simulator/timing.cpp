@@ -186,7 +186,7 @@ void TimingModel::start(const EncodedInstruction& words) {
       if (const auto what = checks_.find_trap(alu)) return stop(kEngine, *what);
       const uint64_t uops = micro_ops(alu);
       counters_.alu_uops += uops;
-      return finish_instruction<kEngine>(begin + uops * (alu.use_imm || alu.reset ? 1 : 2) + kPipeline);
+      return finish_instruction<kEngine>(begin + uops * (alu.use_imm ? 1 : 2) + kPipeline);
     }
     if (words.opcode() == Opcode::finish) {
       if (!finish_) finish_ = begin;
@@ -296,7 +296,10 @@ bool TimingModel::serve() {
     const ReadPort::Arrival arrival = port_.issue(cycle, request.bursts.take());
     request.padding.pass(arrival.first, arrival.last);
     request.last = arrival.last;
-    if (request.bursts.empty()) return complete(first), true;
+    if (request.bursts.empty()) {
+      complete(first);
+      return true;
+    }
     request.ready = cycle + kBetweenBursts;
     cycle = port_.open_from(request.ready);
   } while (cycle < others);
