@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "log/numbers.h"
 #include "log/schema.h"
+#include "log/trial_reader.h"
 
 #include <algorithm>
 #include <charconv>
@@ -89,13 +90,7 @@ const char* read_final(const Statement& row, Finals& finals) {
   if (finalist.latencies_ns.empty() == (finalist.verdict == Verdict::valid))
     return "latencies that do not fit their verdict";
   finalist.message = row.text(5);
-  if (finalist.verdict != Verdict::valid) return nullptr;
-  // As for trials (log/trial_reader.cpp): older releases logged latencies that cannot be.
-  if (const Status checked = check_latency_ns(finalist.latency_ns()); !checked.ok()) {
-    finalist.verdict = Verdict::run_failed;
-    finalist.latencies_ns.clear();
-    finalist.message = checked.error().message;
-  }
+  refuse_latency(finalist);
   return nullptr;
 }
 

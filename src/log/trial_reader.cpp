@@ -40,9 +40,6 @@ Result<NameTable> read_names(const Database& database) {
   }
 }
 
-/// What a trial is read as that was logged as valid with a latency that cannot be (check_latency_ns).
-constexpr Verdict kRefusedLatency = Verdict::run_failed;
-
 constexpr const char* kTrialsOfSession =
     "SELECT number, config, choices, verdict, measured, latencies_ns, feature_names, features, message, "
     "device, proposer, build_ns, run_ns, finished_unix_ms FROM trials WHERE session = ?";
@@ -74,16 +71,6 @@ class TrialReader {
   }
 
  private:
-  /// Older releases logged latencies that cannot be; such a trial is read as one that failed.
-  static void refuse_latency(Trial& trial) {
-    if (trial.verdict != Verdict::valid || trial.latencies_ns.empty()) return;
-    const Status checked = check_latency_ns(trial.latency_ns());
-    if (checked.ok()) return;
-    trial.verdict = kRefusedLatency;
-    trial.latencies_ns.clear();
-    trial.message = checked.error().message;
-  }
-
   const char* read_config(const Statement& row, Config& config) const {
     const int64_t index = row.integer(1);
     if (!read_numbers(row.text(2), config.choices)) return "choices that are not a list of numbers";
@@ -227,9 +214,9 @@ Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64
     if (!more) break;
     if (!read_numbers(rows.text(1), latencies))
       return damaged(database, session, "latencies that are not a list of numbers");
-    const bool refused = !latencies.empty() && !check_latency_ns(median(latencies)).ok();
-    if (count > 0 && !refused)
-      keep_least(heap, count, {median(latencies), static_cast<uint64_t>(rows.integer(0))});
+    const double latency_ns = median(latencies);
+    const bool refused = !latencies.empty() && !check_latency_ns(latency_ns).ok();
+    if (count > 0 && !refused) keep_least(heap, count, {latency_ns, static_cast<uint64_t>(rows.integer(0))});
   }
   std::sort_heap(heap.begin(), heap.end());
   std::vector<uint64_t> numbers;

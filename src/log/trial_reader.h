@@ -13,8 +13,23 @@
 
 namespace tamis {
 
-/// The trials of a session by number. One that is valid with a latency that cannot be (check_latency_ns), as
-/// older releases logged some, is read as failed, with the reason; likewise by all below. Errors: corrupt for
+/// What a trial or finalist is read as that was logged as valid with a latency that cannot be
+/// (check_latency_ns), as older releases logged some.
+inline constexpr Verdict kRefusedLatency = Verdict::run_failed;
+
+/// Makes one that failed, with the reason, of such a trial or finalist.
+template <class Outcome>
+void refuse_latency(Outcome& outcome) {
+  if (outcome.verdict != Verdict::valid || outcome.latencies_ns.empty()) return;
+  const Status checked = check_latency_ns(outcome.latency_ns());
+  if (checked.ok()) return;
+  outcome.verdict = kRefusedLatency;
+  outcome.latencies_ns.clear();
+  outcome.message = checked.error().message;
+}
+
+/// The trials of a session by number. Here and below, latencies that cannot be are refused
+/// (refuse_latency). Errors: corrupt for
 /// a row that no tamis wrote; else as sqlite::Database.
 Result<std::vector<Trial>> read_trial_rows(const sqlite::Database& database, int64_t session,
                                            const Space& space);
