@@ -317,8 +317,8 @@ Result<StrategyChoice> split_strategy(const std::string& text) {
 }
 
 Result<StrategyChoice> parse_strategy(const std::string& text) {
-  TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(split_text(text, ':').front()));
   TAMIS_ASSIGN(const StrategyChoice given, split_strategy(text));
+  TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(given.name));
   TAMIS_ASSIGN(StrategyOptions options, check_options(kind->name, kind->options, given.options));
   return StrategyChoice{kind->name, std::move(options)};
 }
