@@ -50,7 +50,7 @@ std::string replace_words(std::string_view json, const std::function<std::string
 
 // No program writes a string of this beginning, and JSON can hold it.
 constexpr std::string_view kMark = "\\u0000number ";
-const std::string kReadMark("\0number ", 8);
+constexpr std::string_view kReadMark("\0number ", 8);
 
 /// Makes numbers of the marked words; false where one stands for a key.
 bool unmark(Json& json) {

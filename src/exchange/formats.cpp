@@ -118,13 +118,13 @@ Result<TrialFile> read_trials(const std::string& path) {
 Result<TrialSet> read_recorded_table(const std::string& path) {
   if (is_log(path))
     return unsupported(path +
-                       ": this is a log of tamis or another SQLite file, no recorded table; `tamis "
+                       ": this is a log of tamis or another SQLite file, not a recorded table; `tamis "
                        "export` writes one of a session");
   TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
   const Format& format = *recognised.format;
   if (format.read_table != nullptr) return format.read_table(recognised.text, path);
   return unsupported(fmt::format(
-      "{}: this file is of the format {}, no recorded table; `tamis import` takes it to a log, of which "
+      "{}: this file is of the format {}, not a recorded table; `tamis import` takes it to a log, of which "
       "`tamis export` writes one",
       path, format.name));
 }

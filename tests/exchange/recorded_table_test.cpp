@@ -281,7 +281,7 @@ TEST_F(ReadRecordedTable, RefusesAValidCsvRowWithoutALatency) {
   EXPECT_THAT(refusal(header + "own,0,1,valid,-3,\n", "own.csv"), HasSubstr("row 1"));
   EXPECT_THAT(refusal("workload,index,tile", "own.csv"), HasSubstr("header line"));
   EXPECT_THAT(refusal(std::string("SQLite format 3\0", 16), "own.csv"),
-              AllOf(HasSubstr("no recorded table"), HasSubstr("`tamis export`")));
+              AllOf(HasSubstr("not a recorded table"), HasSubstr("`tamis export`")));
 }
 
 TEST_F(ReadRecordedTable, ReadsTheSameTextAsImport) {
