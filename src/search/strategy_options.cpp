@@ -77,8 +77,9 @@ Result<StrategyOptions> check_options(const std::string& strategy,
                                       const StrategyOptions& given) {
   StrategyOptions checked;
   for (const auto& [name, text] : given) {
-    const auto option = std::find_if(declared.begin(), declared.end(),
-                                     [&name = name](const StrategyOption& one) { return one.name == name; });
+    const auto option =
+        std::find_if(declared.begin(), declared.end(),
+                     [&wanted = name](const StrategyOption& one) { return one.name == wanted; });
     if (option == declared.end()) return unknown_option(strategy, declared, name);
     std::optional<std::string> value = canonical(*option, text);
     if (!value)
