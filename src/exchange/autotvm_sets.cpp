@@ -23,7 +23,7 @@ std::string usual_name(const Workload& workload) {
     const Result<Suite> suite = find_suite(name);
     if (!suite.ok()) continue;  // one whose layers are all of another type
     for (Workload member : suite->workloads) {
-      const std::string called = std::exchange(member.name, workload.name);
+      std::string called = std::exchange(member.name, workload.name);
       if (member == workload) return called;
     }
   }

@@ -163,7 +163,7 @@ bool same_knobs(const Space& a, const Space& b) {
   return std::equal(a.knobs().begin(), a.knobs().end(), b.knobs().begin(), b.knobs().end(), same);
 }
 
-Json tensor(Sizes shape) { return Json::array({"TENSOR", std::move(shape), "int8"}); }
+Json tensor(const Sizes& shape) { return Json::array({"TENSOR", shape, "int8"}); }
 
 Json arguments_of(const Hardware& hardware, const Workload& workload) {
   const ConvShape& shape = workload.shape;

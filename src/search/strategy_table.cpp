@@ -325,7 +325,7 @@ Result<StrategyChoice> parse_strategy(const std::string& text) {
 
 std::string to_string(const StrategyChoice& choice) {
   std::string text = choice.name;
-  for (const auto& [name, value] : choice.options) text += ":" + name + "=" + value;
+  for (const auto& [name, value] : choice.options) text += fmt::format(":{}={}", name, value);
   return text;
 }
 

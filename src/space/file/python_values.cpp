@@ -15,7 +15,6 @@ namespace tamis {
 namespace {
 
 using expression::NestingLevel;
-using expression::Number;
 using expression::Token;
 using expression::TokenKind;
 using python::Value;

@@ -167,7 +167,7 @@ class OneShotRunner final : public Runner {
     // A program that says why it fails knows more than its exit status.
     if (said.ok() && (!failure || (said->verdict != Verdict::valid && !died_by_signal(finished))))
       return std::move(*said);
-    return failed(finished, failure ? std::move(*failure) : said.error().message);
+    return failed(finished, failure ? *failure : said.error().message);
   }
 
   static RunOutcome failed(const Finished& finished, std::string message) {

@@ -59,8 +59,8 @@ class ModuleEmitter {
   }
 
  private:
-  llvm::Function* function(const std::string& name, llvm::Type* result, std::vector<llvm::Type*> parameters,
-                           bool exported) {
+  llvm::Function* function(const std::string& name, llvm::Type* result,
+                           const std::vector<llvm::Type*>& parameters, bool exported) {
     auto* type = llvm::FunctionType::get(result, parameters, false);
     auto* made = llvm::Function::Create(
         type, exported ? llvm::Function::ExternalLinkage : llvm::Function::InternalLinkage, name, module_);

@@ -212,8 +212,8 @@ llvm::Value* ValueEmitter::sum_of_products(llvm::Value* activations, llvm::Value
   activations = builder_.CreateBitCast(activations, bytes);
   weights = builder_.CreateBitCast(weights, bytes);
   for (int part = 0; part < 4; ++part) {
-    std::vector<int> mask;
-    for (int lane = 0; lane < lanes; ++lane) mask.push_back(4 * lane + part);
+    std::vector<int> mask(static_cast<size_t>(lanes));
+    for (size_t lane = 0; lane < mask.size(); ++lane) mask[lane] = 4 * static_cast<int>(lane) + part;
     llvm::Value* a = builder_.CreateZExt(builder_.CreateShuffleVector(activations, mask), words);
     llvm::Value* b = builder_.CreateSExt(builder_.CreateShuffleVector(weights, mask), words);
     sum = builder_.CreateAdd(sum, builder_.CreateMul(a, b));

@@ -96,8 +96,8 @@ class DirectSchedule {
     const Affine row = conv_.stride_h * at.y + conv_.dilation_h * at.ky - Affine(conv_.pad_h);
     const Affine column = conv_.stride_w * at.x + conv_.dilation_w * at.kx - Affine(conv_.pad_w);
     const Affine channel = conv_.ci * at.g + channels_at_once(conv_.type) * at.ci;
-    const Value element = Value::load({"input", layout_index(conv_.layout, at.n, row, column, channel)},
-                                      element_of(conv_.type));
+    Value element = Value::load({"input", layout_index(conv_.layout, at.n, row, column, channel)},
+                                element_of(conv_.type));
     if (!conv_.padded()) return element;
     return Value::guarded({row, Affine(conv_.h - 1) - row, column, Affine(conv_.w - 1) - column}, element,
                           Value::constant(0, element_of(conv_.type)));
