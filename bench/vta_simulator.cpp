@@ -57,8 +57,8 @@ class ProgramBuilder {
     alu.uop_end = 1;
     alu.iter_out = kRows;
     alu.iter_in = kColumns;
-    alu.dst_factor_out = kColumns;
-    alu.dst_factor_in = 1;
+    alu.dst_factor_out = alu.src_factor_out = kColumns;
+    alu.dst_factor_in = alu.src_factor_in = 1;
     alu.opcode = AluOpcode::shr;
     alu.use_imm = true;
     alu.imm = 8;
@@ -102,9 +102,9 @@ Launch c2_like_launch(const Hardware& hardware) {
                    {.pop_prev = true, .push_prev = input_block + 1 < kBlocks});
     }
     builder.shift();
-    builder.gemm(false, 0, 1, 1, {.push_next = true});
+    builder.load(Memory::acc, 0, 0, 0, {.push_next = true});  // moves nothing
     builder.store(kRows * kColumns, {.pop_prev = true, .push_prev = true});
-    builder.gemm(false, 0, 1, 1, {.pop_next = true});
+    builder.load(Memory::acc, 0, 0, 0, {.pop_next = true});
   }
   builder.finish();
   launch.instructions = builder.take();

@@ -33,9 +33,9 @@ const std::vector<TargetKind>& target_kinds();
 /// The kind that a spec names. Errors: not_found, with the nearest name.
 Result<const TargetKind*> find_target_kind(const std::string& spec);
 
-/// Makes a target from what the user wrote: `vta`, `vta:FILE.json` or `table`. Settings that say what their
-/// default says are dropped. Errors: not_found; invalid_input, also for a setting that the target does not
-/// have, naming the one that has it; corrupt.
+/// Makes a target from what the user wrote: `vta`, `vta:hls`, `vta:FILE.json` or `table`. Settings that say
+/// what their default says are dropped. Errors: not_found; invalid_input, also for a setting that the target
+/// does not have, naming the one that has it; corrupt.
 Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings = {});
 
 }  // namespace tamis

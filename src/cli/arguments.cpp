@@ -91,11 +91,11 @@ void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
 }
 
 void TargetArguments::add_to(CLI::App& app) {
-  flag_ =
-      app.add_option("--target", target,
-                     "vta, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, table, whose workloads are "
-                     "recorded tables, or command, whose workloads are space files")
-          ->capture_default_str();
+  flag_ = app.add_option(
+                 "--target", target,
+                 "vta, vta:chisel, vta:hls or vta:fsim, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, "
+                 "table, whose workloads are recorded tables, or command, whose workloads are space files")
+              ->capture_default_str();
   for (const TargetKind& kind : target_kinds())
     for (const SettingKind& setting : kind.settings) {
       const std::string by_default =

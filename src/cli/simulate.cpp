@@ -170,7 +170,7 @@ Result<int> run_simulate(const SimulateArguments& arguments, const Console& cons
   TAMIS_ASSIGN(vta::Program program, read_launches(arguments));
   vta::Hardware hardware = program.hardware.value_or(vta::Hardware{});
   if (!arguments.hardware.empty()) {
-    TAMIS_ASSIGN(hardware, vta::read_hardware(arguments.hardware));
+    TAMIS_ASSIGN(hardware, vta::find_hardware(arguments.hardware));
   }
   TAMIS_ASSIGN(hardware.memory, memory_of(arguments.memory, hardware));
   std::string text = arguments.disassemble ? vta::disassemble(hardware, program) + "\n" : "";
@@ -184,6 +184,7 @@ Result<int> run_simulate(const SimulateArguments& arguments, const Console& cons
   }
   if (arguments.json) {
     Json json = summarize(reports);
+    json["design"] = to_string(hardware.design);
     json["memory"] = vta::to_json(hardware.memory);
     text = json.dump(2) + "\n";
   }
@@ -218,8 +219,9 @@ Action configure_simulate(CLI::App& app) {
   app.add_option("PROGRAM", arguments->program, "a recorded program: JSON, may be gzipped")->required();
   app.add_option("--line", arguments->line, "the line to take, from 1, where every line is a program")
       ->check(CLI::PositiveNumber);
-  app.add_option("--hardware", arguments->hardware,
-                 "a vta_config.json; the program's own or the default if not given");
+  app.add_option(
+      "--hardware", arguments->hardware,
+      "a design (chisel, hls, fsim) or a vta_config.json; the program's own or the default if not given");
   add_memory(app, arguments->memory);
   app.add_flag("--timing-only", arguments->timing_only, "cycles and traps without computing on data");
   app.add_flag("--disassemble", arguments->disassemble, "print the program first");

@@ -41,8 +41,11 @@ Status check_setting(const TargetKind& kind, const std::string& setting) {
 
 const std::vector<TargetKind>& target_kinds() {
   static const std::vector<TargetKind> kinds = {
-      {"vta", "the VTA accelerator: `vta` or `vta:FILE` with tvm-vta's vta_config.json", vta::setting_kinds(),
-       vta::make_target},
+      {"vta",
+       "the VTA accelerator: `vta`, a design (`vta:chisel`, `vta:hls`, `vta:fsim`) or `vta:FILE` with "
+       "tvm-vta's "
+       "vta_config.json",
+       vta::setting_kinds(), vta::make_target},
       {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another",
        cpu::setting_kinds(), cpu::make_target, cpu::recall_task, cpu::emit_program, cpu::print_program},
       {"table", "recorded tables (T4, CSV), whose files are the workloads", {}, table::make_target},

@@ -145,7 +145,7 @@ Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const
   auto device = std::make_shared<VtaDevice>();
   TAMIS_ASSIGN(device->settings, read_settings(settings));
   if (const size_t colon = spec.find(':'); colon != std::string::npos) {
-    TAMIS_ASSIGN(device->hardware, read_hardware(spec.substr(colon + 1)));
+    TAMIS_ASSIGN(device->hardware, find_hardware(spec.substr(colon + 1)));
   }
   if (!device->settings.profile.empty()) {
     TAMIS_ASSIGN(device->hardware.memory, find_profile(device->settings.profile));

@@ -1,11 +1,13 @@
 // What the real toolchain (TVM 0.9 and tvm-vta's functional simulator) did with every config of four
-// ResNet-18 layers, against what tamis does with the same configs.
+// ResNet-18 layers, against what tamis does with the same configs: on the functional simulator's design,
+// where they run; and building for the HLS design, whose hazard TVM's runtime refuses on every device.
 
 #include "base/file.h"
 #include "exchange/csv.h"
 #include "tamis/suite.h"
 #include "targets/vta/vta_testing.h"
 
+#include <array>
 #include <cstdio>
 #include <map>
 
@@ -32,16 +34,24 @@ bool overflows_only_by_copies(const Trial& recorded) {
 }
 
 struct Agreement {
-  std::map<std::string, std::map<std::string, int>> verdicts;  // theirs, ours
-  int valid = 0, overflows = 0, copies = 0;
+  std::map<std::array<std::string, 3>, int> verdicts;  // theirs, ours in fsim, ours in hls
+  int valid = 0, overflows = 0, copies = 0, hazards = 0;
   double their_bytes = 0, our_bytes = 0;
 };
 
-void compare(const Trial& recorded, const Attempt& ours, const std::string& config, Agreement& agreement) {
-  ++agreement.verdicts[std::string(to_string(recorded.verdict))][std::string(to_string(ours.verdict))];
-  if (recorded.verdict == Verdict::valid) {
+void compare(const Trial& recorded, const Attempt& ours, const BuildOutcome& in_hls,
+             const std::string& config, Agreement& agreement) {
+  ++agreement.verdicts[{std::string(to_string(recorded.verdict)), std::string(to_string(ours.verdict)),
+                        std::string(to_string(in_hls.verdict))}];
+  if (recorded.verdict == Verdict::run_failed) {
+    ++agreement.hazards;
+    ASSERT_EQ(to_string(in_hls.verdict), "build_failed") << config;
+    ASSERT_NE(in_hls.message.find("accumulator hazard"), std::string::npos)
+        << config << ": " << in_hls.message;
+  } else if (recorded.verdict == Verdict::valid) {
     ++agreement.valid;
     ASSERT_EQ(to_string(ours.verdict), "valid") << config << ": " << ours.message;
+    ASSERT_EQ(to_string(in_hls.verdict), "valid") << config << ": " << in_hls.message;
     ASSERT_EQ(ours.features.get("gemm_uops"), recorded.features.get("gemm_uops")) << config;
     ASSERT_LE(bytes_moved(ours.features), bytes_moved(recorded.features)) << config;
     agreement.their_bytes += bytes_moved(recorded.features);
@@ -58,17 +68,19 @@ void print(const std::string& layer, const Agreement& agreement) {
   std::printf(
       "%s: all %d valid configs of TVM are valid, with as many GEMM uops and %.3f %% fewer bytes; all %d "
       "overflows of one "
-      "memory overflow; %d overflow there only by copies\n",
+      "memory overflow; %d overflow there only by copies; all %d that TVM's runtime refuses have the "
+      "hazard\n",
       layer.c_str(), agreement.valid, 100.0 * (1.0 - agreement.our_bytes / agreement.their_bytes),
-      agreement.overflows, agreement.copies);
-  for (const auto& [theirs, row] : agreement.verdicts)
-    for (const auto& [ours, count] : row)
-      std::printf("  TVM %-18s tamis %-18s %d\n", theirs.c_str(), ours.c_str(), count);
+      agreement.overflows, agreement.copies, agreement.hazards);
+  for (const auto& [verdicts, count] : agreement.verdicts)
+    std::printf("  TVM %-18s fsim %-18s hls %-18s %d\n", verdicts[0].c_str(), verdicts[1].c_str(),
+                verdicts[2].c_str(), count);
 }
 
 void expect_agreement(const std::string& layer, const std::string& file) {
   const std::vector<Workload> workloads = *resolve_workloads("resnet18." + layer);
-  const SharedTask task = bind_task(*make_target("vta", {}), workloads.front()).value();
+  const SharedTask task = bind_task(*make_target("vta:fsim", {}), workloads.front()).value();
+  const SharedTask hls = bind_task(*make_target("vta:hls", {}), workloads.front()).value();
   const Space& space = task->space();
   const WorkloadData data = make_data(task->workload(), 3);
   const std::string path = std::string(TAMIS_TEST_DATA) + "/vta/" + file;
@@ -77,7 +89,8 @@ void expect_agreement(const std::string& layer, const std::string& file) {
   Agreement agreement;
   for (size_t row = 0; row < table.trials.size(); ++row) {
     const Config config = space.config(content.indices[0][row]);
-    compare(table.trials[row], attempt(*task, config, data), space.describe(config), agreement);
+    compare(table.trials[row], attempt(*task, config, data), hls->build(config), space.describe(config),
+            agreement);
     if (::testing::Test::HasFatalFailure()) return;
   }
   print(layer, agreement);

@@ -59,6 +59,18 @@ TEST_F(VtaTarget, IsTheDefaultDeviceWithoutAFile) {
   EXPECT_TRUE(target->traits().builds_freely);
 }
 
+TEST_F(VtaTarget, IsTheDefaultDeviceInADesign) {
+  EXPECT_EQ(identity_of(make_target("vta:chisel", {}).value()), identity_of(make_target("vta", {}).value()));
+  for (const Design design : {Design::hls, Design::fsim}) {
+    Hardware hardware;
+    hardware.design = design;
+    EXPECT_EQ(identity_of(make_target("vta:" + std::string(to_string(design)), {}).value()),
+              identity(hardware));
+  }
+  EXPECT_THAT(make_target("vta:verilog", {}).error().message,
+              HasSubstr("no VTA design \"verilog\", and no such file; there are chisel, hls, fsim"));
+}
+
 TEST_F(VtaTarget, NeedsEveryKeyOfItsFile) {
   for (const char* key :
        {"TARGET", "LOG_INP_WIDTH", "LOG_WGT_WIDTH", "LOG_ACC_WIDTH", "LOG_BATCH", "LOG_BLOCK",
@@ -83,7 +95,9 @@ TEST_F(VtaTarget, RefusesImpossibleValuesOfEveryKey) {
                                                                            {"LOG_ACC_BUFF_SIZE", 5},
                                                                            {"LOG_ACC_BUFF_SIZE", 1000},
                                                                            {"MAX_INSTRUCTIONS", 0},
-                                                                           {"HAZARD", 1}}) {
+                                                                           {"HAZARD", 1},
+                                                                           {"DESIGN", 1},
+                                                                           {"UOP_DEPTH", 3}}) {
     Json json = to_json(Hardware{});
     json[key] = value;
     EXPECT_THAT(refusal(json.dump()), HasSubstr(key)) << value;
@@ -155,9 +169,14 @@ TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {
   batch.log_batch = 1;
   expect_new(identity(batch));
   expect_new(identity(testing::small_hardware()));
-  Hardware forwarding;
-  forwarding.hazard = Hazard::rtl;
-  expect_new(identity(forwarding));
+  for (const Design design : {Design::hls, Design::fsim}) {
+    Hardware other;
+    other.design = design;
+    expect_new(identity(other));
+  }
+  Hardware few_uops;
+  few_uops.uop_entries = 1024;
+  expect_new(identity(few_uops));
   Hardware short_stream;
   short_stream.max_instructions = 7;
   expect_new(identity(short_stream));

@@ -1,6 +1,7 @@
 #include "targets/vta/codegen/codegen.h"
 
 #include "targets/vta/codegen/emitter.h"
+#include "targets/vta/codegen/stream_checks.h"
 #include "targets/vta/codegen/uop_table.h"
 #include "targets/vta/schedule/schedule.h"
 
@@ -13,6 +14,7 @@ namespace tamis::vta {
 namespace {
 
 constexpr int64_t kPage = 4096;
+constexpr int64_t kMostHlsShift = 15;
 
 /// Lays the operands out one after another from the second page on, so that address 0 belongs to nobody.
 class DramLayout {
@@ -58,9 +60,8 @@ OperandBases lay_out(DramLayout& dram, const BlockedWorkload& blocked, int64_t u
   return bases;
 }
 
-void write_uops(const Hardware& hardware, const UopTable& table, DramBuffer& buffer) {
+void write_uops(const Hardware& hardware, const std::vector<Uop>& uops, DramBuffer& buffer) {
   const Codec codec(hardware);
-  const std::vector<Uop> uops = table.uops();
   for (size_t i = 0; i < uops.size(); ++i) {
     const uint32_t word = codec.encode(uops[i]);
     std::memcpy(buffer.bytes.data() + i * sizeof(word), &word, sizeof(word));
@@ -88,6 +89,16 @@ std::optional<Rejection> check_memory(const Hardware& hardware, Memory memory, i
                                to_string(memory), needed, contexts, each, available)};
 }
 
+/// Whether the micro-ops fit their memory. In the Chisel design the rest overwrites the first, so that some
+/// instructions become others than meant; traps_unchecked() tells whether one of these traps.
+std::optional<Rejection> check_uops(const Hardware& hardware, int64_t needed) {
+  const int64_t available = hardware.depth(Memory::uop);
+  if (needed <= available) return std::nullopt;
+  return Rejection{Verdict::resource_exceeded,
+                   hardware.design == Design::chisel ? Verdict::wrong_result : Verdict::run_failed,
+                   fmt::format("uop memory: {} needed, {} available", needed, available)};
+}
+
 /// Whether the tiles of all contexts fit the memories.
 std::optional<Rejection> check_memories(const Hardware& hardware, const Schedule& schedule,
                                         const Footprint& footprint, const UopTable& uops) {
@@ -96,13 +107,13 @@ std::optional<Rejection> check_memories(const Hardware& hardware, const Schedule
     return rejection;
   if (auto rejection = check_memory(hardware, Memory::wgt, contexts, footprint.wgt_context()))
     return rejection;
-  if (auto rejection = check_memory(hardware, Memory::uop, 1, uops.size())) return rejection;
+  if (auto rejection = check_uops(hardware, uops.size())) return rejection;
   return check_memory(hardware, Memory::acc, contexts, footprint.acc_context());
 }
 
 /// Whether every micro-op finds the accumulator that it adds to up to date.
 std::optional<Rejection> check_hazard(const Hardware& hardware, const UopTable& uops) {
-  if (hardware.hazard != Hazard::hls) return std::nullopt;
+  if (hardware.design != Design::hls) return std::nullopt;
   for (const Kernel& kernel : uops.kernels()) {
     const std::optional<size_t> hazard = find_hazard(kernel.uops);
     if (!hazard) continue;
@@ -114,6 +125,36 @@ std::optional<Rejection> check_hazard(const Hardware& hardware, const UopTable& 
             *hazard, kernel.uops[*hazard].dst)};
   }
   return std::nullopt;
+}
+
+/// Whether no ALU instruction reads what it has not written yet.
+std::optional<Rejection> check_alu_hazard(const Hardware& hardware, const UopStream& stream) {
+  if (hardware.design != Design::chisel) return std::nullopt;
+  const auto found = find_alu_hazard(hardware, stream);
+  if (!found) return std::nullopt;
+  return Rejection{
+      Verdict::build_failed, Verdict::wrong_result,
+      fmt::format("ALU hazard: instruction {} reads acc element {} that the micro-op just before "
+                  "writes; this device needs another in between",
+                  found->position, found->hazard.element)};
+}
+
+/// Whether every copy has a row: tiles that lie wholly in the padding come of loads that have none.
+std::optional<Rejection> check_rows(const Hardware& hardware, const UopStream& stream) {
+  if (hardware.design != Design::chisel) return std::nullopt;
+  const auto found = find_copy_without_rows(stream.instructions);
+  if (!found) return std::nullopt;
+  return Rejection{
+      Verdict::build_failed, Verdict::run_failed,
+      fmt::format("padding alone: instruction {} copies 0 rows, and this device needs at least 1", *found)};
+}
+
+/// Whether the shifter can do what the epilogue asks of it: the HLS design's takes signed amounts of 5 bits.
+std::optional<Rejection> check_shift(const Hardware& hardware, const Epilogue& epilogue) {
+  if (hardware.design != Design::hls || epilogue.shift <= kMostHlsShift) return std::nullopt;
+  return Rejection{Verdict::build_failed, Verdict::wrong_result,
+                   fmt::format("epilogue shift: {} bits needed, at most {} fit this device's shifter",
+                               epilogue.shift, kMostHlsShift)};
 }
 
 /// The rejection for a stream of more than the device's `max_instructions`.
@@ -148,6 +189,12 @@ void reject(std::optional<Rejection>& rejection, const std::optional<Rejection>&
   }
 }
 
+/// The Chisel design traps at some of what other designs compute wrongly.
+void weigh_traps(const Hardware& hardware, const UopStream& stream, Rejection& rejection) {
+  if (hardware.design != Design::chisel || rejection.on_device == Verdict::run_failed) return;
+  if (traps_unchecked(hardware, stream)) rejection.on_device = Verdict::run_failed;
+}
+
 }  // namespace
 
 Generated generate(const Hardware& hardware, const Workload& workload, const BlockedWorkload& blocked,
@@ -166,10 +213,12 @@ Generated generate(const Hardware& hardware, const Workload& workload, const Blo
   generated.features = footprint_features(schedule, *tile, uops);
   reject(generated.rejection, check_memories(hardware, schedule, *tile, uops));
   reject(generated.rejection, check_hazard(hardware, uops));
+  reject(generated.rejection, check_shift(hardware, workload.epilogue));
   if (generated.rejection && !ignore_checks) return generated;
 
   DramLayout dram(hardware);
-  const CopyPlanner copies(blocked, schedule, *tile, lay_out(dram, blocked, uops.size()));
+  const OperandBases bases = lay_out(dram, blocked, uops.size());
+  const CopyPlanner copies(blocked, schedule, *tile, bases);
   const Plan plan = make_plan(schedule, *tile, blocked, hardware.max_instructions);
   generated.features.set("tiles", static_cast<double>(plan.tiles.size()));
   generated.features.set("steps", static_cast<double>(plan.steps.size()));
@@ -180,7 +229,14 @@ Generated generate(const Hardware& hardware, const Workload& workload, const Blo
   if (emission.overflow) reject(generated.rejection, field_too_small(*emission.overflow));
   if (generated.rejection && !ignore_checks) return generated;
 
-  write_uops(hardware, uops, dram.buffers.front());
+  const std::vector<Uop> all_uops = uops.uops();
+  const UopStream stream{emission.instructions, all_uops, bases.uops};
+  reject(generated.rejection, check_rows(hardware, stream));
+  reject(generated.rejection, check_alu_hazard(hardware, stream));
+  if (generated.rejection) weigh_traps(hardware, stream, *generated.rejection);
+  if (generated.rejection && !ignore_checks) return generated;
+
+  write_uops(hardware, all_uops, dram.buffers.front());
   generated.launch =
       Launch{static_cast<uint32_t>(dram.end()), std::move(emission.instructions), std::move(dram.buffers)};
   return generated;

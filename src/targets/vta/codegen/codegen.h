@@ -31,9 +31,10 @@ struct Generated {
   Features features;
 };
 
-/// Writes the program of a config of schedule_space(). With `ignore_checks` a program comes even where the
-/// checks reject it, as from a compiler without them: values lose the bits that do not fit, and nothing stops
-/// a tile at the end of its memory. Thread safe.
+/// Writes the program of a config of schedule_space(). Checks follow the hardware's design. Waiting tokens
+/// need none: in a plan at most two wait in a queue for each virtual thread, of which there are four at most.
+/// With `ignore_checks` a program comes even where the checks reject it, as from a compiler without them:
+/// values lose the bits that do not fit, and nothing stops a tile at the end of its memory. Thread safe.
 Generated generate(const Hardware& hardware, const Workload& workload, const BlockedWorkload& blocked,
                    const Space& space, const Config& config, bool ignore_checks);
 

@@ -28,7 +28,7 @@ std::vector<Kernel> make_kernels(const BlockedWorkload& blocked, const Schedule&
                                  const Footprint& footprint);
 
 /// The position of the first micro-op whose accumulator one of the two before it writes, or nothing: what the
-/// FPGA design's accumulator pipeline cannot do (Hazard::hls).
+/// FPGA design's accumulator pipeline cannot do (Design::hls).
 std::optional<size_t> find_hazard(const std::vector<Uop>& uops);
 
 /// Micro-ops [begin, end) of the uop memory.

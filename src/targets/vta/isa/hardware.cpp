@@ -3,8 +3,12 @@
 #include "base/json.h"
 #include "targets/vta/isa/field_layout.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
+#include <optional>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -15,6 +19,19 @@ namespace {
 constexpr int kMostLogBatch = 8, kMostLogBlock = 8, kMostLogBuffer = 24;
 /// sram_base has 16 bits.
 constexpr int kMostLogDepth = 16;
+/// Of the Chisel design's uop memory, whatever vta_config.json says.
+constexpr int64_t kChiselUops = 2048;
+
+constexpr std::array<std::pair<std::string_view, Design>, 3> kDesigns = {
+    {{"chisel", Design::chisel}, {"hls", Design::hls}, {"fsim", Design::fsim}}};
+/// Boards whose bitstreams are built from the HLS design.
+constexpr std::array<std::string_view, 3> kHlsTargets = {"pynq", "ultra96", "zcu104"};
+
+std::optional<Design> design_of(std::string_view name) {
+  for (const auto& [known, design] : kDesigns)
+    if (known == name) return design;
+  return std::nullopt;
+}
 
 Status check_width(const JsonObject& object, std::string_view key, int64_t supported) {
   TAMIS_ASSIGN(const int64_t width, object.integer(key, 0, 16));
@@ -66,13 +83,42 @@ Status check_fields(const Hardware& hardware, const std::string& origin) {
   return {};
 }
 
-Result<Hazard> hazard_from(const JsonObject& object) {
-  TAMIS_ASSIGN(const std::string name, object.string_or("HAZARD", "hls"));
-  if (name == "hls") return Hazard::hls;
-  if (name == "rtl") return Hazard::rtl;
-  return invalid_input(fmt::format(
-      "{}: \"HAZARD\" is \"{}\"; it must be \"hls\" (no forwarding in the accumulator) or \"rtl\"",
-      object.origin(), name));
+Result<Design> read_design(const JsonObject& object, std::string_view target) {
+  const bool on_xilinx = std::find(kHlsTargets.begin(), kHlsTargets.end(), target) != kHlsTargets.end();
+  TAMIS_ASSIGN(const std::string hazard, object.string_or("HAZARD", ""));
+  if (object.has("HAZARD") && hazard != "hls" && hazard != "rtl")
+    return invalid_input(fmt::format(
+        "{}: \"HAZARD\" is \"{}\"; it must be \"hls\" or \"rtl\" (the Chisel design); say \"DESIGN\" "
+        "instead",
+        object.origin(), hazard));
+  const std::string older = hazard == "rtl" ? "chisel" : hazard;
+  TAMIS_ASSIGN(const std::string name, object.string_or("DESIGN", !older.empty() ? older
+                                                                  : on_xilinx    ? "hls"
+                                                                                 : "chisel"));
+  const std::optional<Design> design = design_of(name);
+  if (!design)
+    return invalid_input(
+        fmt::format("{}: \"DESIGN\" is \"{}\"; it must be \"chisel\" (the RTL), \"hls\" (the FPGA design) or "
+                    "\"fsim\" (the functional simulator)",
+                    object.origin(), name));
+  if (!older.empty() && older != name)
+    return invalid_input(
+        fmt::format("{}: \"DESIGN\" is \"{}\", but \"HAZARD\" is \"{}\"; leave out \"HAZARD\"",
+                    object.origin(), name, hazard));
+  return *design;
+}
+
+/// Needs a hardware whose memories and design are known.
+Result<int64_t> read_uop_entries(const JsonObject& object, const Hardware& hardware) {
+  const int64_t addressed = int64_t{1} << hardware.log_depth(Memory::uop);
+  const int64_t usual = hardware.depth(Memory::uop);
+  TAMIS_ASSIGN(const int64_t entries, object.integer_or("UOP_DEPTH", usual, 1, int64_t{1} << kMostLogDepth));
+  if (!std::has_single_bit(static_cast<uint64_t>(entries)) || entries > addressed)
+    return invalid_input(
+        fmt::format("{}: \"UOP_DEPTH\" is {}; it must be a power of two of at most {}, which is what "
+                    "\"LOG_UOP_BUFF_SIZE\" addresses",
+                    object.origin(), entries, addressed));
+  return entries == usual ? 0 : entries;
 }
 
 }  // namespace
@@ -81,6 +127,12 @@ std::string_view to_string(Memory memory) {
   constexpr std::array<std::string_view, 6> kNames = {"uop", "wgt", "inp", "acc", "out", "acc_8bit"};
   const auto code = static_cast<size_t>(memory);
   return code < kNames.size() ? kNames[code] : "unknown";
+}
+
+std::string_view to_string(Design design) {
+  for (const auto& [name, known] : kDesigns)
+    if (known == design) return name;
+  return "unknown";
 }
 
 int64_t Hardware::element_bytes(Memory of) const {
@@ -101,7 +153,10 @@ int64_t Hardware::element_bytes(Memory of) const {
 
 int64_t Hardware::depth(Memory of) const {
   const int log = log_depth(of);
-  return log < 0 ? 0 : int64_t{1} << log;
+  const int64_t addressed = log < 0 ? 0 : int64_t{1} << log;
+  if (of != Memory::uop) return addressed;
+  const int64_t most = uop_entries != 0 ? uop_entries : design == Design::chisel ? kChiselUops : addressed;
+  return std::min(addressed, most);
 }
 
 int Hardware::log_depth(Memory of) const {
@@ -127,7 +182,8 @@ std::string Hardware::model() const {
 }
 
 uint64_t most_inp_tiles(const Hardware& hardware) {
-  return hardware.memory.burst_beats < kMostBurstBeats ? ~uint64_t{0} : 2047;
+  const bool counts = hardware.design != Design::chisel || hardware.memory.burst_beats < kMostBurstBeats;
+  return counts ? ~uint64_t{0} : 2047;
 }
 
 Result<Hardware> hardware_from_json(const Json& json, const std::string& origin) {
@@ -149,7 +205,9 @@ Result<Hardware> hardware_from_json(const Json& json, const std::string& origin)
                                "LOG_BUS_WIDTH",
                                "HW_FREQ",
                                "HW_CLK_TARGET",
+                               "DESIGN",
                                "HAZARD",
+                               "UOP_DEPTH",
                                "MAX_INSTRUCTIONS",
                                "PROFILE",
                                "MEMORY",
@@ -174,18 +232,31 @@ Result<Hardware> hardware_from_json(const Json& json, const std::string& origin)
   TAMIS_ASSIGN(hardware.log_inp_buffer, object.integer("LOG_INP_BUFF_SIZE", 0, kMostLogBuffer));
   TAMIS_ASSIGN(hardware.log_wgt_buffer, object.integer("LOG_WGT_BUFF_SIZE", 0, kMostLogBuffer));
   TAMIS_ASSIGN(hardware.log_acc_buffer, object.integer("LOG_ACC_BUFF_SIZE", 0, kMostLogBuffer));
-  TAMIS_ASSIGN(hardware.hazard, hazard_from(object));
+  TAMIS_ASSIGN(hardware.design, read_design(object, hardware.target));
   TAMIS_ASSIGN(hardware.max_instructions,
                object.integer_or("MAX_INSTRUCTIONS", int64_t{1} << 21, 1, int64_t{1} << 28));
   TAMIS_ASSIGN(hardware.memory, profile_from_json(json, origin));
   TAMIS_TRY(check_depths(hardware, origin));
   TAMIS_TRY(check_fields(hardware, origin));
+  TAMIS_ASSIGN(hardware.uop_entries, read_uop_entries(object, hardware));
   return hardware;
 }
 
 Result<Hardware> read_hardware(const std::string& path) {
   TAMIS_ASSIGN(const Json json, read_json(path));
   return hardware_from_json(json, path);
+}
+
+Result<Hardware> find_hardware(const std::string& design_or_path) {
+  if (const std::optional<Design> design = design_of(design_or_path)) {
+    Hardware hardware;
+    hardware.design = *design;
+    return hardware;
+  }
+  Result<Hardware> hardware = read_hardware(design_or_path);
+  if (hardware.ok() || hardware.error().kind != ErrorKind::not_found) return hardware;
+  return not_found(fmt::format("there is no VTA design \"{}\", and no such file; there are chisel, hls, fsim",
+                               design_or_path));
 }
 
 Json to_json(const Hardware& hardware) {
@@ -200,8 +271,9 @@ Json to_json(const Hardware& hardware) {
                {"LOG_INP_BUFF_SIZE", hardware.log_inp_buffer},
                {"LOG_WGT_BUFF_SIZE", hardware.log_wgt_buffer},
                {"LOG_ACC_BUFF_SIZE", hardware.log_acc_buffer},
-               {"HAZARD", hardware.hazard == Hazard::hls ? "hls" : "rtl"},
+               {"DESIGN", to_string(hardware.design)},
                {"MAX_INSTRUCTIONS", hardware.max_instructions}};
+  if (hardware.uop_entries != 0) json["UOP_DEPTH"] = hardware.uop_entries;
   json.update(to_json(hardware.memory));
   return json;
 }

@@ -9,64 +9,128 @@ namespace {
 
 int32_t wrap(uint32_t value) { return static_cast<int32_t>(value); }
 
-int32_t shift_right(int32_t value, int32_t amount) {
+int32_t shift_left(int32_t value, uint32_t amount) { return wrap(static_cast<uint32_t>(value) << amount); }
+
+/// By the low five bits of the amount's magnitude, to the left where it is negative.
+int32_t shift_by_magnitude(int32_t value, int32_t amount) {
   if (amount >= 0) return value >> (amount & 31);
-  return wrap(static_cast<uint32_t>(value) << ((0u - static_cast<uint32_t>(amount)) & 31u));
+  return shift_left(value, (0u - static_cast<uint32_t>(amount)) & 31u);
 }
 
-/// Runs the nest with one operation on every lane.
-template <class Operation>
-void run(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories, StaleWrites* writes,
-         Operation operation) {
-  const int64_t lanes = memories.lanes();
+int32_t shift_right(int32_t value, int32_t amount) { return value >> (amount & 31); }
+
+/// By the amount's low five bits as a signed number.
+int32_t shift_by_five_bits(int32_t value, int32_t amount) {
+  return shift_by_magnitude(value, ((amount & 31) ^ 16) - 16);
+}
+
+/// Calls visit(dst, src) for every micro-op of the nest, and pass() before every pass over the uops.
+template <class Pass, class Visit>
+void for_each_alu_uop(const AluInstruction& alu, const Uop* uops, Pass pass, Visit visit) {
   const uint32_t count = alu.uop_end - alu.uop_begin;
+  for (uint64_t y = 0; y < alu.iter_out; ++y) {
+    for (uint64_t x = 0; x < alu.iter_in; ++x) {
+      const uint64_t dst = y * alu.dst_factor_out + x * alu.dst_factor_in;
+      const uint64_t src = y * alu.src_factor_out + x * alu.src_factor_in;
+      pass();
+      for (uint32_t u = 0; u < count; ++u) visit(dst + uops[u].dst, src + uops[u].src);
+    }
+  }
+}
+
+/// Design::hls and Design::fsim: acc[dst] = operation(acc[dst], imm or acc[src]). Runs the nest with one
+/// operation on every lane.
+template <class Operation>
+void run_on_dst(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories, bool stale,
+                Operation operation) {
+  const int64_t lanes = memories.lanes();
+  StaleWrites writes(lanes);
   std::vector<int32_t> left_copy(static_cast<size_t>(lanes));
   const auto one = [&](uint64_t dst, uint64_t src) {
     int32_t* target = memories.acc + dst * lanes;
     int8_t* out = memories.out + dst * lanes;
     const int32_t* left = target;
-    if (writes != nullptr) {
-      std::copy_n(writes->read(dst, target), lanes, left_copy.begin());
-      writes->remember(dst, target);
+    if (stale) {
+      std::copy_n(writes.read(dst, target), lanes, left_copy.begin());
+      writes.remember(dst, target);
       left = left_copy.data();
     }
-    const int32_t* right = memories.acc + src * lanes;
+    const int32_t* right = alu.use_imm ? target : memories.acc + src * lanes;
     for (int64_t lane = 0; lane < lanes; ++lane) {
       const int32_t result = operation(left[lane], alu.use_imm ? alu.imm : right[lane]);
       target[lane] = result;
       out[lane] = static_cast<int8_t>(result);
     }
   };
-  for (uint64_t y = 0; y < alu.iter_out; ++y) {
-    for (uint64_t x = 0; x < alu.iter_in; ++x) {
-      const uint64_t dst = y * alu.dst_factor_out + x * alu.dst_factor_in;
-      const uint64_t src = alu.use_imm ? 0 : y * alu.src_factor_out + x * alu.src_factor_in;
-      if (writes != nullptr) writes->drain();
-      for (uint32_t u = 0; u < count; ++u) one(dst + uops[u].dst, alu.use_imm ? 0 : src + uops[u].src);
+  const auto pass = [&] {
+    if (stale) writes.drain();
+  };
+  for_each_alu_uop(alu, uops, pass, one);
+}
+
+/// Design::chisel: acc[dst] = operation(acc[src], imm), or operation(acc[dst], acc[src]). A read of acc[src]
+/// misses what the uop just before wrote, in the round before too.
+template <class Operation>
+void run_on_src(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories,
+                Operation operation) {
+  const int64_t lanes = memories.lanes();
+  std::vector<int32_t> before(static_cast<size_t>(lanes));  // what the last write replaced
+  uint64_t last = ~uint64_t{0};                             // where that was
+  const auto one = [&](uint64_t dst, uint64_t src) {
+    int32_t* target = memories.acc + dst * lanes;
+    int8_t* out = memories.out + dst * lanes;
+    const int32_t* source = src == last ? before.data() : memories.acc + src * lanes;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      const int32_t old = target[lane], read = source[lane];
+      const int32_t result = alu.use_imm ? operation(read, alu.imm) : operation(old, read);
+      before[lane] = old;
+      target[lane] = result;
+      out[lane] = static_cast<int8_t>(result);
     }
+    last = dst;
+  };
+  for_each_alu_uop(
+      alu, uops, [] {}, one);
+}
+
+/// Calls run(operation) with the operation of an opcode; shifts are the design's.
+template <class Run, class Shift>
+void with_operation(AluOpcode opcode, Shift shift, Run run) {
+  switch (opcode) {
+    case AluOpcode::min:
+      return run([](int32_t a, int32_t b) { return std::min(a, b); });
+    case AluOpcode::max:
+      return run([](int32_t a, int32_t b) { return std::max(a, b); });
+    case AluOpcode::add:
+      return run(
+          [](int32_t a, int32_t b) { return wrap(static_cast<uint32_t>(a) + static_cast<uint32_t>(b)); });
+    case AluOpcode::shr:
+      return run(shift);
+    case AluOpcode::mul:
+      return run(
+          [](int32_t a, int32_t b) { return wrap(static_cast<uint32_t>(a) * static_cast<uint32_t>(b)); });
   }
 }
 
 }  // namespace
 
-void run_alu(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories, bool stale) {
-  StaleWrites stale_writes(memories.lanes());
-  StaleWrites* writes = stale ? &stale_writes : nullptr;
-  switch (alu.opcode) {
-    case AluOpcode::min:
-      return run(alu, uops, memories, writes, [](int32_t a, int32_t b) { return std::min(a, b); });
-    case AluOpcode::max:
-      return run(alu, uops, memories, writes, [](int32_t a, int32_t b) { return std::max(a, b); });
-    case AluOpcode::add:
-      return run(alu, uops, memories, writes, [](int32_t a, int32_t b) {
-        return wrap(static_cast<uint32_t>(a) + static_cast<uint32_t>(b));
-      });
-    case AluOpcode::shr:
-      return run(alu, uops, memories, writes, shift_right);
-    case AluOpcode::mul:
-      return run(alu, uops, memories, writes, [](int32_t a, int32_t b) {
-        return wrap(static_cast<uint32_t>(a) * static_cast<uint32_t>(b));
-      });
+void run_alu(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories,
+             const ComputeRules& rules) {
+  const auto on_dst = [&](auto operation) { run_on_dst(alu, uops, memories, rules.stale(), operation); };
+  const auto on_src = [&](auto operation) { run_on_src(alu, uops, memories, operation); };
+  switch (rules.design) {
+    case Design::chisel:
+      // The sign of the immediate decides, whether it is an operand or not.
+      if (alu.imm < 0)
+        return with_operation(
+            alu.opcode,
+            [](int32_t a, int32_t b) { return shift_left(a, (0u - static_cast<uint32_t>(b)) & 31u); },
+            on_src);
+      return with_operation(alu.opcode, shift_right, on_src);
+    case Design::hls:
+      return with_operation(alu.opcode, shift_by_five_bits, on_dst);
+    case Design::fsim:
+      return with_operation(alu.opcode, shift_by_magnitude, on_dst);
   }
 }
 

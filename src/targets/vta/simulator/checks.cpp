@@ -52,32 +52,63 @@ Trap Checks::check_dram(const MemoryInstruction& memory) const {
   return std::nullopt;
 }
 
+/// What is legal on some designs only.
+Trap Checks::check_loaded(const MemoryInstruction& memory) const {
+  if (memory.y_size == 0 && hardware_.design == Design::chisel)
+    return fmt::format("y_size is 0, but the chisel design needs at least 1 row where x_size ({}) is not 0",
+                       memory.x_size);
+  if (memory.memory == Memory::acc_8bit && hardware_.design != Design::fsim)
+    return fmt::format("the {} design has no loads of acc_8bit: it loads acc in 32 bits only",
+                       to_string(hardware_.design));
+  return std::nullopt;
+}
+
 Trap Checks::find_trap(const MemoryInstruction& memory) const {
-  if (memory.x_size == 0) return std::nullopt;
+  if (memory.x_size == 0) {
+    const bool pads = (memory.x_pad_0 | memory.x_pad_1 | memory.y_pad_0 | memory.y_pad_1) != 0;
+    if (hardware_.design != Design::hls || memory.is_store || !pads) return std::nullopt;
+    return "x_size is 0, but there is padding, which the hls design writes all the same: at most 0 is "
+           "allowed";
+  }
   const TransferShape shape(memory);
   if (memory.is_store && memory.memory != Memory::out)
     return fmt::format("only the out memory can be stored, not {}", to_string(memory.memory));
   if (!memory.is_store && memory.memory == Memory::out) return "the out memory cannot be loaded";
   if (memory.is_store && (memory.x_pad_0 | memory.x_pad_1 | memory.y_pad_0 | memory.y_pad_1) != 0)
     return "a store cannot have padding";
+  if (memory.y_size == 0 || memory.memory == Memory::acc_8bit)
+    if (auto trap = check_loaded(memory)) return trap;
   if (shape.sram_elements() == 0) return std::nullopt;
   if (memory.memory == Memory::inp && shape.elements() > most_inp_tiles_)
     return fmt::format("{} inp tiles in one load: bursts of {} beats bear at most {}", shape.elements(),
                        hardware_.memory.burst_beats, most_inp_tiles_);
   const uint64_t last = memory.sram_base + shape.sram_elements() - 1;
+  const bool wraps = memory.memory == Memory::uop && hardware_.design == Design::chisel;
+  if (wraps) return check_dram(memory);
   if (auto trap = past_the_end(home_of(memory.memory), last)) return trap;
   return check_dram(memory);
 }
 
-/// Whether a loop nest does anything, and whether its uops exist.
+/// Whether a loop nest does anything, and whether its uops exist. The Chisel design finds a uop for every
+/// index.
 template <class Nest>
 Trap Checks::check_uops(const Nest& nest, bool& runs) const {
-  runs = false;
+  runs = nest.uop_begin < nest.uop_end && nest.iter_out != 0 && nest.iter_in != 0;
+  if (!runs) return check_nothing(nest);
+  if (hardware_.design == Design::chisel) return std::nullopt;
+  return past_the_end(Memory::uop, nest.uop_end - 1);
+}
+
+template <class Nest>
+Trap Checks::check_nothing(const Nest& nest) const {
   if (nest.uop_begin > nest.uop_end)
     return fmt::format("the uop range [{}, {}) ends before it begins", nest.uop_begin, nest.uop_end);
-  if (nest.uop_begin == nest.uop_end || nest.iter_out == 0 || nest.iter_in == 0) return std::nullopt;
-  runs = true;
-  return past_the_end(Memory::uop, nest.uop_end - 1);
+  if (hardware_.design != Design::chisel) return std::nullopt;
+  if (nest.uop_begin == nest.uop_end)
+    return fmt::format("the uop range [{}, {}) is empty, but the chisel design needs at least 1 micro-op",
+                       nest.uop_begin, nest.uop_end);
+  return fmt::format("the loop extents are {} and {}, but the chisel design needs at least 1 of each",
+                     nest.iter_out, nest.iter_in);
 }
 
 Trap Checks::find_trap(const GemmInstruction& gemm) const {
@@ -92,11 +123,16 @@ Trap Checks::find_trap(const GemmInstruction& gemm) const {
 }
 
 Trap Checks::find_trap(const AluInstruction& alu) const {
+  if (alu.opcode == AluOpcode::mul && hardware_.design != Design::fsim)
+    return fmt::format("the {} design has no MUL: its ALU has MIN, MAX, ADD and SHR",
+                       to_string(hardware_.design));
   bool runs = false;
   if (auto trap = check_uops(alu, runs); trap || !runs) return trap;
   const UopSummary& range = uops_.summary(alu.uop_begin, alu.uop_end);
   const uint64_t dst = reach(alu, range.max_dst, alu.dst_factor_out, alu.dst_factor_in);
-  if (auto trap = past_the_end(Memory::acc, dst); trap || alu.use_imm) return trap;
+  if (auto trap = past_the_end(Memory::acc, dst)) return trap;
+  // With an immediate the Chisel design reads acc[src], and the functional simulator demands that it exists.
+  if (alu.use_imm && hardware_.design == Design::hls) return std::nullopt;
   return past_the_end(Memory::acc, reach(alu, range.max_src, alu.src_factor_out, alu.src_factor_in));
 }
 

@@ -9,8 +9,9 @@
 
 namespace tamis::vta {
 
-/// Finds what an instruction would do that no board allows, if anything. Costs the same for one micro-op and
-/// for millions. What it refers to must outlive it. Not thread safe.
+/// Finds what an instruction would do that a device of the hardware's design does not allow, if anything;
+/// loads are given after adapt(). Costs the same for one micro-op and for millions. What it
+/// refers to must outlive it. Not thread safe.
 class [[gnu::visibility("hidden")]] Checks {
  public:
   Checks(const Hardware& hardware, UopMemory& uops, Dram& dram);
@@ -28,9 +29,12 @@ class [[gnu::visibility("hidden")]] Checks {
     return past_the_end_text(memory, index);
   }
   [[gnu::cold]] std::string past_the_end_text(Memory memory, uint64_t index) const;
+  std::optional<std::string> check_loaded(const MemoryInstruction& memory) const;
   std::optional<std::string> check_dram(const MemoryInstruction& memory) const;
   template <class Nest>
   std::optional<std::string> check_uops(const Nest& nest, bool& runs) const;
+  template <class Nest>
+  [[gnu::cold]] std::optional<std::string> check_nothing(const Nest& nest) const;
 
   const Hardware& hardware_;
   UopMemory& uops_;

@@ -9,17 +9,18 @@
 namespace tamis::vta {
 namespace {
 
-UopSummary sum_up(const std::vector<Uop>& uops, uint32_t begin, uint32_t end) {
+/// `uops` are those of the range.
+UopSummary sum_up(const Uop* uops, uint32_t begin, uint32_t end) {
   UopSummary range;
   range.begin = begin;
   range.end = end;
-  for (uint32_t i = begin; i < end; ++i) {
+  for (uint32_t i = 0; i < end - begin; ++i) {
     const Uop& uop = uops[i];
     range.max_dst = std::max(range.max_dst, uop.dst);
     range.max_src = std::max(range.max_src, uop.src);
     range.max_wgt = std::max(range.max_wgt, uop.wgt);
-    range.repeats_dst |= i >= begin + 1 && uops[i - 1].dst == uop.dst;
-    range.repeats_dst |= i >= begin + 2 && uops[i - 2].dst == uop.dst;
+    range.repeats_dst |= i >= 1 && uops[i - 1].dst == uop.dst;
+    range.repeats_dst |= i >= 2 && uops[i - 2].dst == uop.dst;
   }
   return range;
 }
@@ -28,22 +29,31 @@ UopSummary sum_up(const std::vector<Uop>& uops, uint32_t begin, uint32_t end) {
 
 void UopMemory::write(uint64_t base, const uint8_t* bytes, uint64_t count) {
   if (count == 0) return;
-  reach(base + count);
+  const uint64_t end = base + count;
+  reach(std::min(end, depth_));
   for (uint64_t i = 0; i < count; ++i) {
     uint32_t word = 0;
     if (bytes != nullptr)
       for (int k = 0; k < 4; ++k) word |= uint32_t{bytes[4 * i + k]} << (8 * k);
-    uops_[base + i] = codec_.decode(word);
+    uops_[(base + i) & (depth_ - 1)] = codec_.decode(word);
   }
-  for (auto& range : known_)
-    if (range.begin < base + count && base < range.end) range = UopSummary{};
+  for (auto& range : known_) {
+    const bool wraps = end > depth_ || range.end > depth_;
+    if (wraps || (range.begin < end && base < range.end)) range = UopSummary{};
+  }
+}
+
+const Uop* UopMemory::wrapped(uint32_t begin, uint32_t end) {
+  reach(depth_);
+  unwrapped_.clear();
+  for (uint64_t i = begin; i < end; ++i) unwrapped_.push_back(uops_[i & (depth_ - 1)]);
+  return unwrapped_.data();
 }
 
 const UopSummary& UopMemory::summary(uint32_t begin, uint32_t end) {
   UopSummary& slot = known_[(begin * 7 + end) % known_.size()];
   if (slot.begin == begin && slot.end == end) return slot;
-  reach(end);
-  slot = sum_up(uops_, begin, end);
+  slot = sum_up(at(begin, end), begin, end);
   return slot;
 }
 
@@ -70,7 +80,10 @@ uint8_t* Dram::find(uint64_t address, uint64_t size) {
 static_assert(std::endian::native == std::endian::little);
 
 DataPath::DataPath(const Hardware& hardware, const Codec& codec, Dram& dram, bool functional)
-    : hardware_(hardware), dram_(dram), functional_(functional), uops_(codec) {
+    : hardware_(hardware),
+      dram_(dram),
+      functional_(functional),
+      uops_(codec, static_cast<uint64_t>(hardware.depth(Memory::uop))) {
   if (!functional) return;
   const auto bytes = [&](Memory memory) {
     return static_cast<size_t>(hardware.depth(memory) * hardware.element_bytes(memory));
@@ -133,28 +146,40 @@ void DataPath::store(const MemoryInstruction& memory) {
   for (uint64_t row = 0; row < shape.rows; ++row) {
     const uint64_t element = memory.dram_base + row * memory.x_stride;
     uint8_t* target = dram_.find(element * element_bytes, row_bytes);
-    if (target != nullptr)
-      std::memcpy(target, out_.data() + memory.sram_base * element_bytes + row * row_bytes, row_bytes);
+    if (target == nullptr) continue;
+    const uint64_t first = memory.sram_base * element_bytes + row * row_bytes;  // lane
+    if (hardware_.design == Design::fsim)                                       // has no out memory
+      std::transform(&acc_[first], &acc_[first] + row_bytes, target,
+                     [](int32_t sum) { return static_cast<uint8_t>(sum); });
+    else
+      std::memcpy(target, &out_[first], row_bytes);
   }
 }
 
 template <class Nest>
-bool DataPath::is_stale(const Nest& nest) {
-  return hardware_.hazard == Hazard::hls && uops_.summary(nest.uop_begin, nest.uop_end).repeats_dst;
+ComputeRules DataPath::rules(const Nest& nest) {
+  return {hardware_.design, uops_.summary(nest.uop_begin, nest.uop_end).repeats_dst};
 }
 
 TensorMemories DataPath::memories() {
-  return {hardware_.batch(), hardware_.block(), inp_.data(), wgt_.data(), acc_.data(), out_.data()};
+  return {hardware_.batch(),
+          hardware_.block(),
+          inp_.data(),
+          wgt_.data(),
+          acc_.data(),
+          out_.data(),
+          hardware_.depth(Memory::inp),
+          hardware_.depth(Memory::wgt)};
 }
 
 void DataPath::execute(const GemmInstruction& gemm) {
   if (!functional_ || gemm.uop_begin >= gemm.uop_end || gemm.iter_out == 0 || gemm.iter_in == 0) return;
-  run_gemm(gemm, uops_.at(gemm.uop_begin, gemm.uop_end), memories(), is_stale(gemm));
+  run_gemm(gemm, uops_.at(gemm.uop_begin, gemm.uop_end), memories(), rules(gemm));
 }
 
 void DataPath::execute(const AluInstruction& alu) {
   if (!functional_ || alu.uop_begin >= alu.uop_end || alu.iter_out == 0 || alu.iter_in == 0) return;
-  run_alu(alu, uops_.at(alu.uop_begin, alu.uop_end), memories(), is_stale(alu));
+  run_alu(alu, uops_.at(alu.uop_begin, alu.uop_end), memories(), rules(alu));
 }
 
 }  // namespace tamis::vta

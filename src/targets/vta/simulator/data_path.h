@@ -17,16 +17,18 @@ struct UopSummary {
   bool repeats_dst = false;  ///< a dst index comes back within three uops: the accumulator hazard
 };
 
-/// The uop memory, decoded. Ranges are summed up once and kept until a load overwrites one of their uops, so
-/// that an instruction costs the same however many uops it runs. Not thread safe.
+/// The uop memory, decoded. Indices wrap modulo its depth, a power of two. Ranges are summed up once and kept
+/// until a load overwrites one of their uops, so that an instruction costs the same however many uops it
+/// runs. Not thread safe.
 class [[gnu::visibility("hidden")]] UopMemory {
  public:
-  explicit UopMemory(const Codec& codec) : codec_(codec) {}
+  UopMemory(const Codec& codec, uint64_t depth) : codec_(codec), depth_(depth) {}
 
   /// Writes `count` uops of 4 little-endian bytes each, or zeros where `bytes` is null.
   void write(uint64_t base, const uint8_t* bytes, uint64_t count);
   /// The uops [begin, end); valid until the next call.
   const Uop* at(uint32_t begin, uint32_t end) {
+    if (end > depth_) return wrapped(begin, end);
     reach(end);
     return uops_.data() + begin;
   }
@@ -38,9 +40,12 @@ class [[gnu::visibility("hidden")]] UopMemory {
   void reach(uint64_t end) {
     if (uops_.size() < end) uops_.resize(end);
   }
+  const Uop* wrapped(uint32_t begin, uint32_t end);
 
   const Codec& codec_;
-  std::vector<Uop> uops_;  // those behind are zeros
+  uint64_t depth_;
+  std::vector<Uop> uops_;       // those behind are zeros
+  std::vector<Uop> unwrapped_;  // of the last range that passed the end
   std::array<UopSummary, 64> known_;
 };
 
@@ -64,8 +69,8 @@ class [[gnu::visibility("hidden")]] Dram {
 };
 
 /// The memories of the device and what instructions do to them. Every instruction must have passed
-/// Checks. All memories start as zeros. With functional false only uop loads do anything and no other
-/// memory exists.
+/// Checks, loads after adapt(). All memories start as zeros. With functional false only uop loads do
+/// anything and no other memory exists.
 class [[gnu::visibility("hidden")]] DataPath {
  public:
   DataPath(const Hardware& hardware, const Codec& codec, Dram& dram, bool functional);
@@ -83,7 +88,7 @@ class [[gnu::visibility("hidden")]] DataPath {
   /// Fills one row in SRAM: `count` elements from `bytes`, or zeros where it is null.
   void write_row(Memory memory, uint64_t index, const uint8_t* bytes, uint64_t count);
   template <class Nest>
-  bool is_stale(const Nest& nest);
+  ComputeRules rules(const Nest& nest);
   TensorMemories memories();
 
   const Hardware& hardware_;

@@ -31,10 +31,7 @@ void reset(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& m
   const int64_t lanes = memories.lanes();
   for_each_uop(
       gemm, uops, [] {},
-      [&](uint64_t dst, uint64_t, uint64_t) {
-        std::fill_n(memories.acc + dst * lanes, lanes, 0);
-        std::fill_n(memories.out + dst * lanes, lanes, int8_t{0});
-      });
+      [&](uint64_t dst, uint64_t, uint64_t) { std::fill_n(memories.acc + dst * lanes, lanes, 0); });
 }
 
 /// acc = from + inp x wgt^T for one element, of any shape. Sums wrap around, so they are made of unsigned
@@ -67,6 +64,24 @@ void accumulate_stale(const GemmInstruction& gemm, const Uop* uops, const Tensor
         std::copy_n(writes.read(dst, current), lanes, from.begin());
         writes.remember(dst, current);
         multiply(memories, from.data(), dst, src, wgt);
+      });
+}
+
+/// Design::hls computes the sum, writes it to out, and 0 to acc.
+void reset_with_sum(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories) {
+  const int64_t lanes = memories.lanes();
+  const auto inp_mask = static_cast<uint64_t>(memories.inp_elements - 1);
+  const auto wgt_mask = static_cast<uint64_t>(memories.wgt_elements - 1);
+  StaleWrites writes(lanes);
+  std::vector<int32_t> from(static_cast<size_t>(lanes));
+  for_each_uop(
+      gemm, uops, [&] { writes.drain(); },
+      [&](uint64_t dst, uint64_t src, uint64_t wgt) {
+        int32_t* current = memories.acc + dst * lanes;
+        std::copy_n(writes.read(dst, current), lanes, from.begin());
+        writes.remember(dst, current);
+        multiply(memories, from.data(), dst, src & inp_mask, wgt & wgt_mask);
+        std::fill_n(current, lanes, 0);
       });
 }
 
@@ -161,9 +176,11 @@ bool has_fast_kernel(const TensorMemories& memories) {
 
 }  // namespace
 
-void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories, bool stale) {
+void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories,
+              const ComputeRules& rules) {
+  if (gemm.reset && rules.design == Design::hls) return reset_with_sum(gemm, uops, memories);
   if (gemm.reset) return reset(gemm, uops, memories);
-  if (stale) return accumulate_stale(gemm, uops, memories);
+  if (rules.stale()) return accumulate_stale(gemm, uops, memories);
 #if defined(__x86_64__)
   if (has_fast_kernel(memories)) return accumulate_16(gemm, uops, memories);
 #endif

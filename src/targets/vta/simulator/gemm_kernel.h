@@ -14,18 +14,30 @@ struct TensorMemories {
   const int8_t* wgt = nullptr;
   int32_t* acc = nullptr;
   int8_t* out = nullptr;
+  int64_t inp_elements = 0, wgt_elements = 0;  ///< powers of two
 
   int64_t lanes() const { return batch * block; }
 };
 
-/// Runs a GEMM whose indices are known to lie within the memories. `uops` are those of its range. With
-/// `stale`, a uop does not see what the two uops before it wrote (Hazard::hls); without, the fastest kernel
-/// that the CPU has is taken.
-void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories, bool stale);
+/// Whose rules an instruction follows.
+struct ComputeRules {
+  Design design = Design::chisel;
+  bool repeats_dst = false;  ///< of the instruction's uops: see UopSummary
 
-/// Runs an ALU instruction likewise. The hardware ignores its reset bit. SHR uses the low five bits of the
-/// amount's magnitude, as the hardware's shifter does; a negative amount shifts left. ADD and MUL wrap
-/// around.
-void run_alu(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories, bool stale);
+  /// Whether a uop may miss what the two uops before it wrote.
+  bool stale() const { return design == Design::hls && repeats_dst; }
+};
+
+/// Runs a GEMM whose indices are known to lie within the memories. `uops` are those of its range. Where no
+/// uop can miss what another wrote, the fastest kernel that the CPU has is taken. A reset leaves out alone,
+/// but the HLS design writes there what it would have summed up; for that it reads inp and wgt modulo their
+/// sizes.
+void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories,
+              const ComputeRules& rules);
+
+/// Runs an ALU instruction likewise. The hardware ignores its reset bit. ADD and MUL wrap around. Operands
+/// and shifts are those of the design (docs/reference/vta-isa).
+void run_alu(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories,
+             const ComputeRules& rules);
 
 }  // namespace tamis::vta

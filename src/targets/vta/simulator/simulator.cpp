@@ -2,6 +2,7 @@
 
 #include "targets/vta/simulator/checks.h"
 #include "targets/vta/simulator/timing.h"
+#include "targets/vta/simulator/transfer.h"
 
 #include <array>
 #include <string>
@@ -34,8 +35,10 @@ std::optional<std::string> run_data(const Hardware& hardware, const Launch& laun
     }
     if (first == nullptr || first->end > until) return std::nullopt;
     ++done[of];
-    const Instruction instruction = codec.decode(launch.instructions[first->position]).value();
-    if (!std::holds_alternative<MemoryInstruction>(instruction)) {
+    Instruction instruction = codec.decode(launch.instructions[first->position]).value();
+    if (auto* memory = std::get_if<MemoryInstruction>(&instruction)) {
+      adapt(*memory, hardware.design);
+    } else {
       if (auto what = checks.find_trap(instruction))
         return fmt::format("instruction {}: {}", first->position, *what);
     }

@@ -68,10 +68,11 @@ struct SimulationOutcome {
 /// bytes. `cycles` is what VTA's event counter shows: the cycle in which COMPUTE reaches FINISH; loads and
 /// stores that nothing waits for may end later. An instruction is checked when it starts and has its whole
 /// effect when it ends.
-/// Traps: an index past the end of a memory, DRAM outside every buffer, an unknown opcode or memory, padding
-/// on a store, a uop range that ends before it begins, more waiting tokens than a queue counts, a load that
-/// the shell's bursts do not allow, more instructions than the stream buffer holds. The accumulator hazard of
-/// Hardware::hazard is reproduced. Never fails otherwise, whatever the bits, on hardware that
+/// What instructions compute and which are legal follows Hardware::design; cycles are the RTL's for every
+/// design. Traps: an index past the end of a memory, DRAM outside every buffer, an unknown opcode or memory,
+/// padding on a store, a uop range that ends before it begins, more instructions than the stream buffer
+/// holds, and what the design has not got (docs/reference/vta-isa lists it). Its hazards are reproduced, and
+/// indices of uops wrap where its do. Never fails otherwise, whatever the bits, on hardware that
 /// hardware_from_json() would accept. Thread safe for different launches.
 SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const SimulationOptions& options);
 

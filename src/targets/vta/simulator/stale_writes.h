@@ -8,7 +8,7 @@
 namespace tamis::vta {
 
 /// What the accumulator held before the last two uops wrote, for the design that does not forward
-/// (Hazard::hls): a uop that reads an element which one of these two wrote gets the older value.
+/// (Design::hls): a uop that reads an element which one of these two wrote gets the older value.
 class StaleWrites {
  public:
   explicit StaleWrites(int64_t lanes) : lanes_(lanes) {

@@ -193,7 +193,7 @@ void TimingModel::start(const EncodedInstruction& words) {
       return finish_instruction<kEngine>(begin + kAlone);
     }
   }
-  start_copy<kEngine>(codec_.decode_memory(words));
+  start_copy<kEngine>(decode_copy(words));
 }
 
 template <Engine kEngine>
@@ -271,7 +271,9 @@ void TimingModel::pop(TokenQueue& queue, uint64_t cycle) {
   if (const auto lost = queue.pop(cycle)) lose(kSender, kReceiver, *lost);
 }
 
+/// The other designs' queues are FIFOs and counters without such a limit.
 void TimingModel::lose(Engine sender, Engine receiver, const Token& token) {
+  if (hardware_.design != Design::chisel) return;
   trap(token.cycle, token.position,
        fmt::format("more tokens wait from {} to {} than the device counts: {} of at most {}", name_of(sender),
                    name_of(receiver), kMostTokens + 1, kMostTokens));
@@ -326,7 +328,7 @@ void TimingModel::complete_load() {
   EngineState& self = state(kEngine);
   Request& request = requests_[static_cast<size_t>(kEngine)];
   const bool uops = kEngine == Engine::compute && request.reader == Reader::uop;
-  if (uops) uops_.execute(codec_.decode_memory(words_of(self.at(self.head).position)));
+  if (uops) uops_.execute(decode_copy(words_of(self.at(self.head).position)));
   const uint64_t beats_end = request.last + (uops ? kAfterUopLoad : kAfterLoad);
   const auto padded = request.padding.finish();
   finish_instruction<kEngine>(padded ? std::max(beats_end, *padded + kAfterPadding) : beats_end);

@@ -96,6 +96,11 @@ class [[gnu::visibility("hidden")]] TimingModel {
   const EngineState& state(Engine engine) const { return engines_[static_cast<size_t>(engine)]; }
   EngineCounters& counters(Engine engine) { return counters_.engines[static_cast<size_t>(engine)]; }
   const EncodedInstruction& words_of(size_t position) const { return launch_.instructions[position]; }
+  MemoryInstruction decode_copy(const EncodedInstruction& words) const {
+    MemoryInstruction memory = codec_.decode_memory(words);
+    adapt(memory, hardware_.design);
+    return memory;
+  }
 
   void request_batch(uint64_t cycle);
   void dispatch();

@@ -9,6 +9,14 @@
 
 namespace tamis::vta {
 
+/// What a design makes of a load: the HLS design brings one row of uops and pads neither uops nor wgt.
+inline void adapt(MemoryInstruction& load, Design design) {
+  if (design != Design::hls || load.is_store) return;
+  if (load.memory == Memory::uop) load.y_size = 1;
+  if (load.memory == Memory::uop || load.memory == Memory::wgt)
+    load.y_pad_0 = load.y_pad_1 = load.x_pad_0 = load.x_pad_1 = 0;
+}
+
 /// The shape of a LOAD or STORE: what it moves between DRAM and SRAM and what it pads.
 struct TransferShape {
   uint64_t rows = 0;          ///< rows in DRAM

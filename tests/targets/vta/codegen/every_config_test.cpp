@@ -1,5 +1,5 @@
-// Every config of small spaces, on several devices: what the static checks let through computes the reference
-// result, and what they reject comes out on the unchecked device as they predicted.
+// Every config of small spaces, on several devices in every design: what the static checks let through
+// computes the reference result, and what they reject comes out on the unchecked device as they predicted.
 
 #include "base/file.h"
 #include "base/json.h"
@@ -8,6 +8,8 @@
 #include "targets/vta/vta_testing.h"
 
 #include <map>
+#include <set>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -21,7 +23,8 @@ using testing::workload;
 
 SharedTask task_on(const Hardware& hardware, const Workload& operation, const std::string& checks,
                    const std::string& space) {
-  const std::string path = ::testing::TempDir() + "/every_config_" + hardware.model() + ".json";
+  const std::string path = ::testing::TempDir() + "/every_config_" + hardware.model() + "_" +
+                           std::string(to_string(hardware.design)) + ".json";
   EXPECT_TRUE(write_file(path, to_json(hardware).dump()).ok());
   const auto target = make_target("vta:" + path, {{"checks", checks}, {"space", space}});
   EXPECT_TRUE(target.ok()) << (target.ok() ? "" : target.error().message);
@@ -36,8 +39,9 @@ struct Case {
   const char* spec;
   Hardware hardware;
   const char* space = "template";
-  uint64_t most = 400;     ///< a random sample of a larger space
-  bool some_valid = true;  ///< whether a config must be valid, so that the case shows something
+  uint64_t most = 400;  ///< a random sample of a larger space
+  /// The designs in which a config must be valid, so that the case shows something.
+  std::set<Design> valid_in = {Design::chisel, Design::hls, Design::fsim};
 };
 
 void PrintTo(const Case& one, std::ostream* stream) { *stream << one.name; }
@@ -48,9 +52,9 @@ Hardware with_batch_2() {
   return hardware;
 }
 
-Hardware with_forwarding() {
+Hardware with_few_uops() {
   Hardware hardware = small_hardware();
-  hardware.hazard = Hazard::rtl;
+  hardware.uop_entries = 32;
   return hardware;
 }
 
@@ -67,10 +71,11 @@ Hardware sample_device(const std::string& name) {
   return hardware.ok() ? *hardware : Hardware{};
 }
 
-class EveryConfig : public ::testing::TestWithParam<Case> {};
+class EveryConfig : public ::testing::TestWithParam<std::tuple<Case, Design>> {};
 
 TEST_P(EveryConfig, AgreesWithTheStaticChecks) {
-  const Case& one = GetParam();
+  Case one = std::get<Case>(GetParam());
+  one.hardware.design = std::get<Design>(GetParam());
   const Workload operation = workload(one.spec);
   const SharedTask checked = task_on(one.hardware, operation, "static", one.space);
   const SharedTask unchecked = task_on(one.hardware, operation, "none", one.space);
@@ -95,61 +100,89 @@ TEST_P(EveryConfig, AgreesWithTheStaticChecks) {
               to_string(generated.rejection ? generated.rejection->verdict : Verdict::valid));
     ++seen[predicted];
   }
-  EXPECT_EQ(seen[Verdict::valid] > 0, one.some_valid);
+  EXPECT_EQ(seen[Verdict::valid] > 0, one.valid_in.contains(one.hardware.design));
+}
+
+constexpr auto kDesigns = {Design::chisel, Design::hls, Design::fsim};
+
+std::string case_name(const ::testing::TestParamInfo<std::tuple<Case, Design>>& each) {
+  return std::string(std::get<Case>(each.param).name) + "_" +
+         std::string(to_string(std::get<Design>(each.param)));
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Small, EveryConfig,
-    ::testing::Values(
-        Case{"Conv", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", small_hardware()},
-        Case{"ConvOddExtents", "conv2d:ci=24,h=7,w=5,co=40,k=3,pad=1", small_hardware()},
-        Case{"ConvStride2", "conv2d:ci=16,h=12,w=12,co=32,k=3,stride=2,pad=1", small_hardware()},
-        Case{"ConvUnequalStridesAndPads",
-             "conv2d:ci=16,h=9,w=10,co=16,kh=1,kw=5,stride_h=1,stride_w=2,pad_h=0,pad_w=2", small_hardware()},
-        Case{"ConvPadWiderThanKernel", "conv2d:ci=16,h=6,w=6,co=16,k=1,pad=3", small_hardware()},
-        Case{"ConvPadTooWideForItsField", "conv2d:ci=16,h=4,w=4,co=16,kh=1,kw=20,pad_h=0,pad_w=18",
-             small_hardware(), "template", 400, false},
-        Case{"ConvLargeKernel", "conv2d:ci=8,h=14,w=14,co=8,k=7,pad=3", small_hardware()},
-        Case{"ConvWithoutBias", "conv2d:ci=32,h=16,w=16,co=32,k=1,bias=0", small_hardware()},
-        Case{"ConvWithoutShift", "conv2d:ci=16,h=6,w=6,co=16,k=1,shift=0,clip_min=-128", small_hardware()},
-        Case{"ConvBatch", "conv2d:n=4,ci=16,h=6,w=6,co=16,k=3,pad=1", small_hardware()},
-        Case{"ConvBatchInLanes", "conv2d:n=3,ci=16,h=6,w=6,co=16,k=3,pad=1", with_batch_2()},
-        Case{"ConvForwarding", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", with_forwarding()},
-        Case{"ConvShortStream", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", with_short_stream()},
-        Case{"ConvDefaultDevice", "conv2d:ci=32,h=14,w=14,co=32,k=3,pad=1", Hardware{}},
-        Case{"ConvWide", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", small_hardware(), "wide", 1200},
-        Case{"ConvWideStride2Batch", "conv2d:n=2,ci=32,h=7,w=9,co=16,k=3,stride=2,pad=1", small_hardware(),
-             "wide", 1200},
-        Case{"DenseWide", "dense:n=4,ci=64,co=128", small_hardware(), "wide", 800},
-        Case{"Dense", "dense:n=4,ci=64,co=128", small_hardware()},
-        Case{"DenseBatchInLanes", "dense:n=6,ci=64,co=64", with_batch_2()},
-        Case{"Depthwise", "depthwise_conv2d:ci=32,h=8,w=8,k=3,pad=1", small_hardware()},
-        Case{"DepthwiseStride2Wide", "depthwise_conv2d:ci=32,h=9,w=9,k=3,stride=2,pad=1", small_hardware(),
-             "wide", 800},
-        Case{"Grouped", "grouped_conv2d:ci=64,h=6,w=6,co=32,k=3,pad=1,groups=2", small_hardware()},
-        Case{"GroupedMerged", "grouped_conv2d:ci=32,h=6,w=6,co=64,k=1,groups=8", small_hardware()},
-        Case{"Transposed", "conv2d_transpose:ci=16,h=5,w=5,co=16,k=4,stride=2,pad=1", small_hardware()},
-        Case{"TransposedOddOutput", "conv2d_transpose:ci=16,h=4,w=5,co=16,k=3,stride=2,pad=1",
-             small_hardware()},
-        Case{"TransposedOutputPad", "conv2d_transpose:ci=16,h=4,w=4,co=16,k=3,stride=2,pad=1,output_pad=1",
-             small_hardware()},
-        Case{"TransposedKernelBelowStride", "conv2d_transpose:ci=8,h=4,w=4,co=8,k=1,stride=2",
-             small_hardware()},
-        Case{"TransposedStride1", "conv2d_transpose:ci=16,h=5,w=5,co=16,k=3,pad=1", small_hardware()},
-        Case{"TransposedWide", "conv2d_transpose:ci=16,h=4,w=4,co=16,k=4,stride=2,pad=1", small_hardware(),
-             "wide", 600}),
-    [](const ::testing::TestParamInfo<Case>& each) { return std::string(each.param.name); });
+    ::testing::Combine(
+        ::testing::Values(
+            Case{"Conv", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", small_hardware()},
+            Case{"ConvOddExtents", "conv2d:ci=24,h=7,w=5,co=40,k=3,pad=1", small_hardware()},
+            Case{"ConvStride2", "conv2d:ci=16,h=12,w=12,co=32,k=3,stride=2,pad=1", small_hardware()},
+            Case{"ConvUnequalStridesAndPads",
+                 "conv2d:ci=16,h=9,w=10,co=16,kh=1,kw=5,stride_h=1,stride_w=2,pad_h=0,pad_w=2",
+                 small_hardware()},
+            Case{"ConvPadWiderThanKernel", "conv2d:ci=16,h=6,w=6,co=16,k=1,pad=3", small_hardware()},
+            Case{"ConvPadTooWideForItsField",
+                 "conv2d:ci=16,h=4,w=4,co=16,kh=1,kw=20,pad_h=0,pad_w=18",
+                 small_hardware(),
+                 "template",
+                 400,
+                 {}},
+            Case{"ConvLargeKernel", "conv2d:ci=8,h=14,w=14,co=8,k=7,pad=3", small_hardware()},
+            Case{"ConvWithoutBias", "conv2d:ci=32,h=16,w=16,co=32,k=1,bias=0", small_hardware()},
+            Case{"ConvWithoutShift", "conv2d:ci=16,h=6,w=6,co=16,k=1,shift=0,clip_min=-128",
+                 small_hardware()},
+            Case{"ConvBatch", "conv2d:n=4,ci=16,h=6,w=6,co=16,k=3,pad=1", small_hardware()},
+            Case{"ConvBatchInLanes", "conv2d:n=3,ci=16,h=6,w=6,co=16,k=3,pad=1", with_batch_2()},
+            // In the HLS design 16 and more shift to the left.
+            Case{"ConvLargestShiftEverywhere", "conv2d:ci=16,h=6,w=6,co=16,k=3,pad=1,shift=15",
+                 small_hardware()},
+            Case{"ConvShift16",
+                 "conv2d:ci=16,h=6,w=6,co=16,k=3,pad=1,shift=16",
+                 small_hardware(),
+                 "template",
+                 400,
+                 {Design::chisel, Design::fsim}},
+            Case{"ConvFewUops", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", with_few_uops()},
+            Case{"ConvFewUopsWide", "conv2d:n=2,ci=32,h=6,w=6,co=32,k=3,pad=1,bias=0", with_few_uops(),
+                 "wide", 1200},
+            Case{"ConvShortStream", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", with_short_stream()},
+            Case{"ConvDefaultDevice", "conv2d:ci=32,h=14,w=14,co=32,k=3,pad=1", Hardware{}},
+            Case{"ConvWide", "conv2d:ci=32,h=8,w=8,co=32,k=3,pad=1", small_hardware(), "wide", 1200},
+            Case{"ConvWideStride2Batch", "conv2d:n=2,ci=32,h=7,w=9,co=16,k=3,stride=2,pad=1",
+                 small_hardware(), "wide", 1200},
+            Case{"DenseWide", "dense:n=4,ci=64,co=128", small_hardware(), "wide", 800},
+            Case{"Dense", "dense:n=4,ci=64,co=128", small_hardware()},
+            Case{"DenseBatchInLanes", "dense:n=6,ci=64,co=64", with_batch_2()},
+            Case{"Depthwise", "depthwise_conv2d:ci=32,h=8,w=8,k=3,pad=1", small_hardware()},
+            Case{"DepthwiseStride2Wide", "depthwise_conv2d:ci=32,h=9,w=9,k=3,stride=2,pad=1",
+                 small_hardware(), "wide", 800},
+            Case{"Grouped", "grouped_conv2d:ci=64,h=6,w=6,co=32,k=3,pad=1,groups=2", small_hardware()},
+            Case{"GroupedMerged", "grouped_conv2d:ci=32,h=6,w=6,co=64,k=1,groups=8", small_hardware()},
+            Case{"Transposed", "conv2d_transpose:ci=16,h=5,w=5,co=16,k=4,stride=2,pad=1", small_hardware()},
+            Case{"TransposedOddOutput", "conv2d_transpose:ci=16,h=4,w=5,co=16,k=3,stride=2,pad=1",
+                 small_hardware()},
+            Case{"TransposedOutputPad",
+                 "conv2d_transpose:ci=16,h=4,w=4,co=16,k=3,stride=2,pad=1,output_pad=1", small_hardware()},
+            Case{"TransposedKernelBelowStride", "conv2d_transpose:ci=8,h=4,w=4,co=8,k=1,stride=2",
+                 small_hardware()},
+            Case{"TransposedStride1", "conv2d_transpose:ci=16,h=5,w=5,co=16,k=3,pad=1", small_hardware()},
+            Case{"TransposedWide", "conv2d_transpose:ci=16,h=4,w=4,co=16,k=4,stride=2,pad=1",
+                 small_hardware(), "wide", 600}),
+        ::testing::ValuesIn(kDesigns)),
+    case_name);
 
 const char* const kSampleLayer = "conv2d:n=2,ci=64,h=10,w=10,co=64,k=3,stride=1,pad=1";
 
 INSTANTIATE_TEST_SUITE_P(
     SampleDevices, EveryConfig,
-    ::testing::Values(Case{"Pynq", kSampleLayer, sample_device("pynq"), "template", 150},
-                      Case{"RtlSmallUop", kSampleLayer, sample_device("rtl_small_uop"), "wide", 150},
-                      Case{"LargeBlock", kSampleLayer, sample_device("large_block"), "template", 150},
-                      Case{"Batch4", kSampleLayer, sample_device("batch_4"), "template", 150},
-                      Case{"Tiny", kSampleLayer, sample_device("tiny"), "template", 150}),
-    [](const ::testing::TestParamInfo<Case>& each) { return std::string(each.param.name); });
+    ::testing::Combine(
+        ::testing::Values(Case{"Pynq", kSampleLayer, sample_device("pynq"), "template", 150},
+                          Case{"RtlSmallUop", kSampleLayer, sample_device("rtl_small_uop"), "wide", 150},
+                          Case{"LargeBlock", kSampleLayer, sample_device("large_block"), "template", 150},
+                          Case{"Batch4", kSampleLayer, sample_device("batch_4"), "template", 150},
+                          Case{"Tiny", kSampleLayer, sample_device("tiny"), "template", 150}),
+        ::testing::ValuesIn(kDesigns)),
+    case_name);
 
 }  // namespace
 }  // namespace tamis::vta

@@ -72,7 +72,7 @@ TEST(UopRanges, OfAProgramAreSummedUpWhereTheSimulatorHoldsThem) {
   for (const Uop& uop : uops)
     for (int byte = 0; byte < 4; ++byte)
       bytes.push_back(static_cast<uint8_t>(codec.encode(uop) >> (8 * byte)));
-  UopMemory memory(codec);
+  UopMemory memory(codec, 8192);
   memory.write(0, bytes.data(), uops.size());
   const UopSummary& summary = memory.summary(kernel.begin, kernel.end);
   EXPECT_EQ(summary.begin, kernel.begin);

@@ -4,6 +4,9 @@
 #include "targets/vta/simulator/simulator.h"
 #include "targets/vta/simulator/stream_maker.h"
 
+#include <cstdio>
+#include <map>
+
 #include <gtest/gtest.h>
 
 namespace tamis::vta {
@@ -22,13 +25,20 @@ Dependencies& flags_of(Instruction& instruction) {
   return std::visit([](auto& any) -> Dependencies& { return any.dependencies; }, instruction);
 }
 
+/// Moves nothing: carries tokens from and to COMPUTE.
+Instruction nothing() {
+  MemoryInstruction load;
+  load.memory = Memory::acc;
+  return load;
+}
+
 /// Adds a token between every two neighbours of different engines, so that nothing overlaps.
 std::vector<Instruction> serialised(const std::vector<Instruction>& plain) {
   std::vector<Instruction> all;
   for (const auto& instruction : plain) {
     const bool between_ends = !all.empty() && unit_of(all.back()) != unit_of(instruction) &&
                               unit_of(all.back()) != Unit::compute && unit_of(instruction) != Unit::compute;
-    if (between_ends) all.push_back(GemmInstruction{});  // LOAD and STORE only meet through COMPUTE
+    if (between_ends) all.push_back(nothing());  // LOAD and STORE only meet through COMPUTE
     all.push_back(instruction);
     flags_of(all.back()) = {};
   }
@@ -44,8 +54,9 @@ std::vector<Instruction> serialised(const std::vector<Instruction>& plain) {
 struct RunCounts {
   int finished = 0, trapped = 0;
 };
+using CountsByDesign = std::map<std::string, RunCounts>;
 
-void compare(const Hardware& hardware, uint64_t seed, RunCounts& counts) {
+void compare(const Hardware& hardware, uint64_t seed, CountsByDesign& counts) {
   Random random(seed);
   Launch launch = random_launch(hardware, {}, random);
   std::vector<Instruction> plain;
@@ -63,27 +74,36 @@ void compare(const Hardware& hardware, uint64_t seed, RunCounts& counts) {
   const bool allowed = reference.run(program);
   const auto outcome = simulate(hardware, launch, {});
   ASSERT_EQ(outcome.stop, allowed ? Stop::finished : Stop::trapped)
-      << "seed " << seed << ": " << outcome.message;
+      << to_string(hardware.design) << " seed " << seed << ": " << outcome.message;
   for (size_t i = 0; i < launch.buffers.size(); ++i)
-    ASSERT_EQ(launch.buffers[i].bytes, reference.buffers()[i].bytes) << "seed " << seed;
-  ++(allowed ? counts.finished : counts.trapped);
+    ASSERT_EQ(launch.buffers[i].bytes, reference.buffers()[i].bytes)
+        << to_string(hardware.design) << " seed " << seed;
+  RunCounts& of_design = counts[std::string(to_string(hardware.design))];
+  ++(allowed ? of_design.finished : of_design.trapped);
 }
 
 TEST(Differential, SimulatorEqualsTheReferenceInterpreter) {
-  RunCounts counts;
+  CountsByDesign counts;
   for (Hardware hardware : fuzz_devices()) {
     hardware.max_instructions = 1000;
     for (uint64_t seed = 1; seed <= 3000 && !HasFatalFailure(); ++seed) compare(hardware, seed, counts);
   }
   // The comparison means something only if many programs get to their end.
-  EXPECT_GT(counts.finished, 1000);
-  EXPECT_GT(counts.trapped, 1000);
+  EXPECT_EQ(counts.size(), 3u);
+  for (const auto& [design, count] : counts) {
+    std::printf("%s: %d programs finished, %d trapped\n", design.c_str(), count.finished, count.trapped);
+    EXPECT_GT(count.finished, 1000) << design;
+    EXPECT_GT(count.trapped, 1000) << design;
+  }
 }
 
 TEST(Differential, AlsoOnTheDefaultDevice) {
-  RunCounts counts;
-  for (uint64_t seed = 1; seed <= 300 && !HasFatalFailure(); ++seed) compare(Hardware{}, seed, counts);
-  EXPECT_GT(counts.finished, 50);
+  CountsByDesign counts;
+  for (const char* design : {"chisel", "hls", "fsim"}) {
+    const Hardware hardware = find_hardware(design).value();
+    for (uint64_t seed = 1; seed <= 200 && !HasFatalFailure(); ++seed) compare(hardware, seed, counts);
+    EXPECT_GT(counts[design].finished, 30) << design;
+  }
 }
 
 }  // namespace

@@ -60,7 +60,12 @@ bool run_one(uint64_t seed, const std::vector<Hardware>& devices, const std::vec
              std::array<uint64_t, 4>& stops) {
   Random random(seed);
   // The default device is rare because clearing its memories takes longer than running a stream.
-  Hardware hardware = random.below(64) == 0 ? Hardware{} : devices[random.below(devices.size())];
+  Hardware hardware = devices[random.below(devices.size())];
+  if (random.below(64) == 0) {
+    const Design design = hardware.design;
+    hardware = {};
+    hardware.design = design;
+  }
   hardware.memory = random_memory(random);
   Launch launch = random_launch(hardware, recordings, random);
   SimulationOptions options;

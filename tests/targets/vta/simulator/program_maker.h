@@ -8,6 +8,13 @@
 
 namespace tamis::vta {
 
+/// The default device in a design.
+inline Hardware in_design(Design design) {
+  Hardware hardware;
+  hardware.design = design;
+  return hardware;
+}
+
 /// Collects instructions and DRAM for one small launch. Buffers begin at address 0 and lie behind each other.
 class ProgramMaker {
  public:
@@ -54,6 +61,8 @@ class ProgramMaker {
     gemm.uop_end = uop_end;
     return gemm;
   }
+  /// Moves nothing: carries the tokens of COMPUTE.
+  static MemoryInstruction nothing() { return load(Memory::acc, 0, 0, 0); }
   static AluInstruction alu(AluOpcode opcode, int32_t imm) {
     AluInstruction alu;
     alu.uop_end = 1;

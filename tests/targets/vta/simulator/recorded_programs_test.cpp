@@ -35,12 +35,14 @@ class RecordedPrograms : public ::testing::TestWithParam<Recording> {};
 TEST_P(RecordedPrograms, LeaveEveryByteAsRecorded) {
   const Program program = recorded(GetParam().name);
   for (const Launch& before : program.launches) {
-    Launch launch = before;
-    const auto outcome = simulate(Hardware{}, launch, {});
-    ASSERT_EQ(outcome.stop, Stop::finished) << outcome.message;
-    EXPECT_EQ(differing_bytes(launch, before), 0u);
-    EXPECT_EQ(outcome.counters.gemm_uops, GetParam().gemm_uops);
-    EXPECT_EQ(outcome.counters.instructions, before.instructions.size());
+    for (const char* design : {"fsim", "hls", "chisel"}) {
+      Launch launch = before;
+      const auto outcome = simulate(find_hardware(design).value(), launch, {});
+      ASSERT_EQ(outcome.stop, Stop::finished) << design << ": " << outcome.message;
+      EXPECT_EQ(differing_bytes(launch, before), 0u) << design;
+      EXPECT_EQ(outcome.counters.gemm_uops, GetParam().gemm_uops);
+      EXPECT_EQ(outcome.counters.instructions, before.instructions.size());
+    }
   }
 }
 

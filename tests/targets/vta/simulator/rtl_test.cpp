@@ -1,13 +1,9 @@
 // The cycles of the simulator against those of the Chisel RTL: equal, program by program and memory by
 // memory.
-#include "base/json.h"
-#include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/rtl_testing.h"
 #include "targets/vta/simulator/simulator.h"
 
 #include <algorithm>
-#include <set>
-#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -15,8 +11,10 @@ namespace tamis::vta {
 namespace {
 
 using testing::Equality;
-using testing::kRtlData;
+using testing::has_huge_load;
+using testing::kEmptyNests;
 using testing::memory_of;
+using testing::read_recordings;
 using testing::read_rows;
 
 /// Cycles of all launches of a program.
@@ -34,43 +32,9 @@ uint64_t cycles_of(const Program& program, const MemoryProfile& memory, bool fun
   return cycles;
 }
 
-/// A program of a .jsonl.gz file and what else its line says.
-struct Recording {
-  Json json;
-  Program program;
-};
-std::vector<Recording> read_recordings(const std::string& name) {
-  std::istringstream lines(read_file(kRtlData + name).value());
-  std::vector<Recording> recordings;
-  for (std::string line; std::getline(lines, line);) {
-    Json json = parse_json(line, name).value();
-    Program program = program_from_json(json, name).value();
-    recordings.push_back({std::move(json), std::move(program)});
-  }
-  return recordings;
-}
-
 uint64_t cycles_in(const Json& json, const std::string& setting) {
   return json.at("rtl_cycles").at(setting).get<uint64_t>();
 }
-
-/// Whether a program loads 2048 inp tiles at once: in bursts of 256 beats the RTL loses count of them.
-bool has_huge_load(const Program& program) {
-  const Codec codec(program.hardware.value_or(Hardware{}));
-  for (const Launch& launch : program.launches)
-    for (const EncodedInstruction& words : launch.instructions) {
-      const Instruction instruction = codec.decode(words).value();
-      const auto* memory = std::get_if<MemoryInstruction>(&instruction);
-      if (memory != nullptr && !memory->is_store && memory->memory == Memory::inp &&
-          memory->y_size * memory->x_size >= 2048)
-        return true;
-    }
-  return false;
-}
-
-/// Loop nests that run nothing: the RTL takes some 2^14 rounds for an extent of 0. Programs that mean
-/// something on every VTA have none.
-const std::set<int64_t> kEmptyNests = {1024, 1025, 1026};
 
 TEST(Rtl, TakesAsManyCyclesForEveryMicrobenchmark) {
   std::map<int64_t, std::map<std::string, std::string>> rows;

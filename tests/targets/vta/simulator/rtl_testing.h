@@ -1,13 +1,17 @@
 #pragma once
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "exchange/csv.h"
 #include "targets/vta/isa/memory_profile.h"
+#include "targets/vta/isa/program.h"
 
 #include <cstdint>
 #include <cstdio>
 #include <map>
+#include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,6 +52,40 @@ inline std::vector<std::map<std::string, std::string>> read_rows(const std::stri
   }
   return rows;
 }
+
+/// A program of a .jsonl.gz file and what else its line says.
+struct Recording {
+  Json json;
+  Program program;
+};
+inline std::vector<Recording> read_recordings(const std::string& name) {
+  std::istringstream lines(read_file(kRtlData + name).value());
+  std::vector<Recording> recordings;
+  for (std::string line; std::getline(lines, line);) {
+    Json json = parse_json(line, name).value();
+    Program program = program_from_json(json, name).value();
+    recordings.push_back({std::move(json), std::move(program)});
+  }
+  return recordings;
+}
+
+/// Whether a program loads 2048 inp tiles at once: in bursts of 256 beats the RTL loses count of them.
+inline bool has_huge_load(const Program& program) {
+  const Codec codec(program.hardware.value_or(Hardware{}));
+  for (const Launch& launch : program.launches)
+    for (const EncodedInstruction& words : launch.instructions) {
+      const Instruction instruction = codec.decode(words).value();
+      const auto* memory = std::get_if<MemoryInstruction>(&instruction);
+      if (memory != nullptr && !memory->is_store && memory->memory == Memory::inp &&
+          memory->y_size * memory->x_size >= 2048)
+        return true;
+    }
+  return false;
+}
+
+/// The numbers of recordings of loop nests that run nothing: the RTL takes some 2^14 rounds for an extent of
+/// 0. Programs that mean something on every VTA have none, and the simulator refuses them.
+inline const std::set<int64_t> kEmptyNests = {1024, 1025, 1026};
 
 /// How many cycles equal the RTL's, by setting.
 class Equality {

@@ -23,13 +23,15 @@ Dependencies random_flags(Random& random) {
 
 Instruction plausible_memory(const Hardware& hardware, Random& random) {
   MemoryInstruction memory;
+  const bool careful = hardware.design != Design::fsim && !chance(random, 30);
   memory.is_store = chance(random, 4);
   memory.memory = memory.is_store && !chance(random, 30) ? Memory::out : static_cast<Memory>(random.below(6));
+  if (careful && memory.memory == Memory::acc_8bit) memory.memory = Memory::acc;
   memory.dependencies = random_flags(random);
   memory.sram_base = below(random, hardware.depth(memory.memory));
   const auto bytes = static_cast<uint64_t>(hardware.element_bytes(memory.memory));
   memory.dram_base = below(random, (kBufferAddress + kBufferBytes) / bytes);
-  memory.y_size = below(random, 4);
+  memory.y_size = careful ? 1 + below(random, 3) : below(random, 4);
   memory.x_size = below(random, 4);
   memory.x_stride = below(random, 6);
   if (!memory.is_store && chance(random, 3)) {
@@ -43,12 +45,15 @@ Instruction plausible_memory(const Hardware& hardware, Random& random) {
 
 template <class Nest>
 void fill_nest(Nest& nest, const Hardware& hardware, Random& random) {
+  // What runs nothing is refused by one design; it is rare, so that streams get further.
+  const uint64_t addressed = uint64_t{1} << hardware.log_depth(Memory::uop);
+  const uint32_t least = chance(random, 12) ? 0 : 1;
   nest.dependencies = random_flags(random);
-  nest.uop_begin = below(random, hardware.depth(Memory::uop));
-  nest.uop_end = nest.uop_begin + below(random, 5);
-  if (chance(random, 50)) nest.uop_end = below(random, 2 * hardware.depth(Memory::uop));
-  nest.iter_out = below(random, 4);
-  nest.iter_in = below(random, 4);
+  nest.uop_begin = below(random, chance(random, 8) ? addressed : hardware.depth(Memory::uop));
+  nest.uop_end = nest.uop_begin + least + below(random, 4);
+  if (chance(random, 50)) nest.uop_end = below(random, 2 * addressed);
+  nest.iter_out = least + below(random, 3);
+  nest.iter_in = least + below(random, 3);
   nest.dst_factor_out = below(random, 3);
   nest.dst_factor_in = below(random, 3);
   nest.src_factor_out = below(random, 3);
@@ -128,14 +133,21 @@ std::vector<Hardware> fuzz_devices() {
   batched.log_inp_buffer = 8;
   batched.log_wgt_buffer = 9;
   batched.log_acc_buffer = 10;
-  batched.hazard = Hazard::rtl;
+  batched.uop_entries = 8;
   batched.max_instructions = 20;
   Hardware standard_block;
   standard_block.log_uop_buffer = 8;
   standard_block.log_inp_buffer = 10;
   standard_block.log_wgt_buffer = 12;
   standard_block.log_acc_buffer = 12;
-  return {tiny, batched, standard_block};
+  std::vector<Hardware> devices;
+  for (const Hardware& shape : {tiny, batched, standard_block}) {
+    for (const Design design : {Design::chisel, Design::hls, Design::fsim}) {
+      devices.push_back(shape);
+      devices.back().design = design;
+    }
+  }
+  return devices;
 }
 
 Instruction plausible_instruction(const Hardware& hardware, Random& random) {
@@ -152,7 +164,8 @@ Instruction plausible_instruction(const Hardware& hardware, Random& random) {
   if (kind < 9) {
     AluInstruction alu;
     fill_nest(alu, hardware, random);
-    alu.opcode = static_cast<AluOpcode>(random.below(5));
+    alu.opcode =
+        static_cast<AluOpcode>(random.below(hardware.design == Design::fsim || chance(random, 20) ? 5 : 4));
     alu.use_imm = chance(random, 2);
     alu.imm = static_cast<int32_t>(random.below(65536)) - 32768;
     return alu;

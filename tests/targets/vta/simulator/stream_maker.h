@@ -7,7 +7,8 @@
 
 namespace tamis::vta {
 
-/// Small devices of different shapes, hazards and stream lengths, so that a stream costs microseconds.
+/// Small devices of different shapes and stream lengths, each in every design, so that a stream costs
+/// microseconds.
 std::vector<Hardware> fuzz_devices();
 
 /// A random launch for a device: of random bits, of instructions that look valid, or a mutated piece of a

@@ -20,8 +20,12 @@ std::string trap_of(ProgramMaker maker) {
   return outcome.stop == Stop::trapped ? outcome.message : "did not trap: " + outcome.message;
 }
 
-std::string trap_of(const Instruction& instruction) {
-  return trap_of(Make().buffer(0, 4096).uops({{.dst = 2, .src = 3, .wgt = 4}}).add(instruction).finish());
+std::string trap_of(const Instruction& instruction, Design design = Design::chisel) {
+  return trap_of(Make(in_design(design))
+                     .buffer(0, 4096)
+                     .uops({{.dst = 2, .src = 3, .wgt = 4}})
+                     .add(instruction)
+                     .finish());
 }
 
 TEST(Traps, LoadPastTheEndOfInp) {
@@ -40,8 +44,10 @@ TEST(Traps, PaddingPastTheEndOfInp) {
 TEST(Traps, LoadPastTheEndOfEveryOtherMemory) {
   EXPECT_THAT(trap_of(Make::load(Memory::wgt, 1024, 0, 1)), HasSubstr("wgt index 1024"));
   EXPECT_THAT(trap_of(Make::load(Memory::acc, 2048, 0, 1)), HasSubstr("acc index 2048"));
-  EXPECT_THAT(trap_of(Make::load(Memory::acc_8bit, 2048, 0, 1)), HasSubstr("acc index 2048"));
-  EXPECT_THAT(trap_of(Make::load(Memory::uop, 8192, 0, 1)), HasSubstr("uop index 8192"));
+  EXPECT_THAT(trap_of(Make::load(Memory::acc_8bit, 2048, 0, 1), Design::fsim), HasSubstr("acc index 2048"));
+  EXPECT_THAT(trap_of(Make::load(Memory::uop, 8192, 0, 1), Design::hls), HasSubstr("uop index 8192"));
+  EXPECT_THAT(trap_of(Make::load(Memory::uop, 8192, 0, 1), Design::fsim), HasSubstr("uop index 8192"));
+  EXPECT_THAT(trap_of(Make::load(Memory::uop, 8192, 0, 1)), HasSubstr("did not trap"));  // wraps
   EXPECT_THAT(trap_of(Make::store(2048, 0, 1)), HasSubstr("out index 2048"));
 }
 
@@ -98,9 +104,11 @@ TEST(Traps, AluPastTheEndOfAcc) {
   auto alu = Make::alu(AluOpcode::add, 1);
   alu.iter_in = 3;
   alu.src_factor_in = 1023;
-  EXPECT_THAT(trap_of(alu), HasSubstr("did not trap"));  // an immediate needs no source
-  alu.use_imm = false;
+  EXPECT_THAT(trap_of(alu, Design::hls), HasSubstr("did not trap"));  // an immediate needs no source there
   EXPECT_THAT(trap_of(alu), HasSubstr("acc index 2049"));
+  EXPECT_THAT(trap_of(alu, Design::fsim), HasSubstr("acc index 2049"));
+  alu.use_imm = false;
+  EXPECT_THAT(trap_of(alu, Design::hls), HasSubstr("acc index 2049"));
 }
 
 TEST(Traps, UopRangeThatCannotBe) {
@@ -108,7 +116,54 @@ TEST(Traps, UopRangeThatCannotBe) {
   gemm.uop_begin = 2;
   EXPECT_THAT(trap_of(gemm), HasSubstr("uop range [2, 1) ends before it begins"));
   gemm.uop_end = 8193;
-  EXPECT_THAT(trap_of(gemm), HasSubstr("uop index 8192"));
+  EXPECT_THAT(trap_of(gemm, Design::hls), HasSubstr("uop index 8192"));
+  EXPECT_THAT(trap_of(gemm), HasSubstr("did not trap"));  // wraps
+}
+
+TEST(Traps, NestsThatRunNothingInTheRtl) {
+  auto gemm = Make::gemm(0);
+  EXPECT_THAT(trap_of(gemm),
+              HasSubstr("the uop range [0, 0) is empty, but the chisel design needs at least 1"));
+  EXPECT_THAT(trap_of(gemm, Design::hls), HasSubstr("did not trap"));
+  gemm = Make::gemm(1);
+  gemm.iter_in = 0;
+  EXPECT_THAT(trap_of(gemm),
+              HasSubstr("the loop extents are 1 and 0, but the chisel design needs at least 1"));
+  auto alu = Make::alu(AluOpcode::add, 1);
+  alu.iter_out = 0;
+  EXPECT_THAT(trap_of(alu), HasSubstr("the loop extents are 0 and 1"));
+  EXPECT_THAT(trap_of(alu, Design::fsim), HasSubstr("did not trap"));
+}
+
+TEST(Traps, CopiesWithoutRowsInTheRtl) {
+  auto load = Make::load(Memory::inp, 0, 0, 2);
+  load.y_size = 0;
+  load.y_pad_0 = 3;
+  EXPECT_THAT(trap_of(load), HasSubstr("y_size is 0, but the chisel design needs at least 1 row"));
+  EXPECT_THAT(trap_of(load, Design::hls), HasSubstr("did not trap"));
+  auto store = Make::store(0, 0, 1);
+  store.y_size = 0;
+  EXPECT_THAT(trap_of(store), HasSubstr("y_size is 0"));
+}
+
+TEST(Traps, PaddingWithoutColumnsInTheHlsDesign) {
+  auto load = Make::load(Memory::inp, 0, 0, 0);
+  load.x_pad_0 = 1;
+  EXPECT_THAT(trap_of(load, Design::hls), HasSubstr("x_size is 0, but there is padding"));
+  EXPECT_THAT(trap_of(load), HasSubstr("did not trap"));
+  load.memory = Memory::wgt;
+  EXPECT_THAT(trap_of(load, Design::hls), HasSubstr("did not trap"));
+}
+
+TEST(Traps, WhatOnlyTheFunctionalSimulatorHas) {
+  const auto mul = Make::alu(AluOpcode::mul, 2);
+  const auto load = Make::load(Memory::acc_8bit, 0, 0, 1);
+  for (const Design design : {Design::chisel, Design::hls}) {
+    EXPECT_THAT(trap_of(mul, design), HasSubstr("design has no MUL"));
+    EXPECT_THAT(trap_of(load, design), HasSubstr("design has no loads of acc_8bit"));
+  }
+  EXPECT_THAT(trap_of(mul, Design::fsim), HasSubstr("did not trap"));
+  EXPECT_THAT(trap_of(load, Design::fsim), HasSubstr("did not trap"));
 }
 
 TEST(Traps, WhatCannotBeDecoded) {
@@ -127,14 +182,14 @@ TEST(Traps, MoreInstructionsThanTheStreamBufferHolds) {
 }
 
 /// Pushes `tokens` from LOAD while COMPUTE is busy, then pops them all.
-Make with_tokens(int tokens) {
+Make with_tokens(int tokens, Design design = Design::chisel) {
   auto load = Make::load(Memory::inp, 0, 0, 0);
   load.dependencies.push_next = true;
   auto busy = Make::gemm(1);
   busy.iter_in = 16000;
-  auto pop = Make::gemm(0);
+  auto pop = Make::nothing();
   pop.dependencies.pop_prev = true;
-  Make maker;
+  Make maker(in_design(design));
   maker.uops({{}}).add(busy);
   for (int i = 0; i < tokens; ++i) maker.add(load);
   for (int i = 0; i < tokens; ++i) maker.add(pop);
@@ -146,20 +201,22 @@ TEST(Traps, MoreTokensThanAQueueCounts) {
   EXPECT_THAT(trap_of(with_tokens(256)),
               HasSubstr("more tokens wait from LOAD to COMPUTE than the device counts: 256 of at most 255"));
   EXPECT_THAT(trap_of(with_tokens(256)), HasSubstr("instruction 257 (LOAD"));
+  for (const Design design : {Design::hls, Design::fsim})
+    EXPECT_THAT(trap_of(with_tokens(256, design)), HasSubstr("did not trap"));
 }
 
 TEST(Traps, TokensThatNobodyPops) {
-  auto gemm = Make::gemm(0);
+  auto gemm = Make::nothing();
   gemm.dependencies.push_next = true;
   Make maker;
   for (int i = 0; i < 256; ++i) maker.add(gemm);
-  EXPECT_THAT(trap_of(maker.finish()), HasSubstr("instruction 255 (GEMM"));
+  EXPECT_THAT(trap_of(maker.finish()), HasSubstr("instruction 255 (LOAD acc nothing"));
 }
 
 TEST(Traps, ThousandsOfTokensThatArePoppedInTime) {
   auto load = Make::load(Memory::inp, 0, 0, 0);
   load.dependencies.push_next = true;
-  auto pop = Make::gemm(0);
+  auto pop = Make::nothing();
   pop.dependencies.pop_prev = true;
   Make maker;
   for (int i = 0; i < 3000; ++i) maker.add(load).add(pop);
@@ -171,18 +228,21 @@ TEST(Traps, LoadOf2048InpTilesInLongBursts) {
   Hardware hardware;
   EXPECT_THAT(trap_of(Make(hardware).buffer(0, 32768).add(load).finish()),
               HasSubstr("2048 inp tiles in one load: bursts of 256 beats bear at most 2047"));
+  for (const Design design : {Design::hls, Design::fsim})
+    EXPECT_THAT(trap_of(Make(in_design(design)).buffer(0, 32768).add(load).finish()),
+                HasSubstr("did not trap"));
   hardware.memory.burst_beats = 16;
   EXPECT_THAT(trap_of(Make(hardware).buffer(0, 32768).add(load).finish()), HasSubstr("did not trap"));
 }
 
 TEST(Traps, NothingAtAllIsNoTrap) {
-  EXPECT_THAT(trap_of(Make::gemm(0)), HasSubstr("did not trap"));
+  EXPECT_THAT(trap_of(Make::nothing()), HasSubstr("did not trap"));
   auto load = Make::load(Memory::out, 9999, 9999, 0);
   EXPECT_THAT(trap_of(load), HasSubstr("did not trap"));
 }
 
 TEST(Hangs, PopThatNobodyPushes) {
-  auto gemm = Make::gemm(0);
+  auto gemm = Make::nothing();
   gemm.dependencies.pop_prev = true;
   const auto outcome = Make().add(gemm).finish().run();
   EXPECT_EQ(outcome.stop, Stop::hung);
@@ -194,7 +254,7 @@ TEST(Hangs, PopThatNobodyPushes) {
 TEST(Hangs, TwoEnginesThatWaitForEachOther) {
   auto load = Make::load(Memory::inp, 0, 0, 0);
   load.dependencies = {.pop_next = true, .push_next = true};
-  auto gemm = Make::gemm(0);
+  auto gemm = Make::nothing();
   gemm.dependencies = {.pop_prev = true, .push_prev = true};
   const auto outcome = Make().add(load).add(gemm).finish().run();
   EXPECT_EQ(outcome.stop, Stop::hung);
@@ -203,7 +263,7 @@ TEST(Hangs, TwoEnginesThatWaitForEachOther) {
 }
 
 TEST(Hangs, FetchBehindAFullQueue) {
-  auto gemm = Make::gemm(0);
+  auto gemm = Make::nothing();
   gemm.dependencies.pop_next = true;
   Make maker;
   for (int i = 0; i < 513; ++i) maker.add(gemm);
@@ -214,7 +274,7 @@ TEST(Hangs, FetchBehindAFullQueue) {
 
 TEST(Hangs, StreamWithoutFinish) {
   EXPECT_THAT(Make().run().message, HasSubstr("0 instructions ended without FINISH"));
-  const auto outcome = Make().add(Make::gemm(0)).run();
+  const auto outcome = Make().add(Make::nothing()).run();
   EXPECT_EQ(outcome.stop, Stop::hung);
   EXPECT_THAT(outcome.message, HasSubstr("without FINISH"));
 }
@@ -236,7 +296,7 @@ TEST(Timeouts, MoreCyclesThanAllowed) {
 TEST(Timeouts, SayWhatEveryEngineDidInThatCycle) {
   // The load, 4 rows of 64 tiles, and STORE's wait for COMPUTE's token are both under way.
   auto load = Make::load(Memory::inp, 0, 0, 1024);
-  auto gemm = Make::gemm(0);
+  auto gemm = Make::nothing();
   gemm.dependencies.pop_prev = true;
   load.dependencies.push_next = true;
   SimulationOptions options;
@@ -244,7 +304,7 @@ TEST(Timeouts, SayWhatEveryEngineDidInThatCycle) {
   const auto outcome = Make().buffer(0, 65536).add(load).add(gemm).finish().run(options);
   EXPECT_EQ(outcome.stop, Stop::timeout);
   EXPECT_THAT(outcome.message, HasSubstr("LOAD runs instruction 0 (LOAD inp"));
-  EXPECT_THAT(outcome.message, HasSubstr("COMPUTE waits at instruction 1 (GEMM"));
+  EXPECT_THAT(outcome.message, HasSubstr("COMPUTE waits at instruction 1 (LOAD acc nothing"));
   options.max_cycles = 3;
   EXPECT_THAT(Make().buffer(0, 65536).add(load).finish().run(options).message,
               HasSubstr("FETCH is at instruction 0; LOAD is idle; COMPUTE is idle; STORE is idle"));

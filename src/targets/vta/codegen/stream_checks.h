@@ -1,0 +1,36 @@
+#pragma once
+
+#include "targets/vta/codegen/alu_hazard.h"
+#include "targets/vta/isa/hardware.h"
+#include "targets/vta/isa/instruction.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace tamis::vta {
+
+/// An instruction stream with the micro-ops that it loads. Both must outlive what looks at it.
+struct UopStream {
+  const std::vector<EncodedInstruction>& instructions;
+  const std::vector<Uop>& uops;
+  int64_t uop_base = 0;  ///< where in DRAM the micro-ops lie, in elements
+};
+
+/// The first ALU instruction of a stream that reads acc before it has been written, on the Chisel design.
+struct StreamHazard {
+  size_t position = 0;  ///< of the instruction
+  AluHazard hazard;
+};
+std::optional<StreamHazard> find_alu_hazard(const Hardware& hardware, const UopStream& stream);
+
+/// The position of the first load or store of columns without a row, which the Chisel design cannot do.
+std::optional<size_t> find_copy_without_rows(const std::vector<EncodedInstruction>& instructions);
+
+/// Whether a device of the Chisel design refuses an instruction of a stream that the static checks reject:
+/// for an index past the end of a memory, or a loop or row count of 0. Either may come of fields that lost
+/// bits, and of micro-ops that wrapped onto others.
+bool traps_unchecked(const Hardware& hardware, const UopStream& stream);
+
+}  // namespace tamis::vta
