@@ -108,6 +108,18 @@ TEST_F(Simulate, TakesTheDeviceFromAFile) {
   EXPECT_THAT(finished.err, HasSubstr(device));
 }
 
+TEST_F(Simulate, TakesADesignForTheDevice) {
+  for (const char* design : {"chisel", "hls", "fsim"}) {
+    const Finished finished = tamis({"simulate", kRecorded, "--hardware", design, "--json"});
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    EXPECT_EQ(parse_json(finished.out, design).value().at("design"), design);
+  }
+  const Finished unknown = tamis({"simulate", kRecorded, "--hardware", "verilog"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err,
+              HasSubstr("no VTA design \"verilog\", and no such file; there are chisel, hls, fsim"));
+}
+
 /// Cycles of the programs of the RTL, on a line of their file.
 constexpr const char* kLines = TAMIS_TEST_DATA "/vta/rtl/micro_programs.jsonl.gz";
 

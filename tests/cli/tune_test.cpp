@@ -112,7 +112,7 @@ TEST_F(Tune, ExportsTheColumnsOfRecordedTables) {
 
 /// A device on which much of a small space does not fit.
 constexpr const char* kTightDevice = R"({"TARGET": "sim", "HW_VER": "0.0.2", "LOG_INP_WIDTH": 3,
-  "LOG_WGT_WIDTH": 3, "LOG_ACC_WIDTH": 5, "LOG_BATCH": 0, "LOG_BLOCK": 4, "LOG_UOP_BUFF_SIZE": 8,
+  "LOG_WGT_WIDTH": 3, "LOG_ACC_WIDTH": 5, "LOG_BATCH": 0, "LOG_BLOCK": 4, "DESIGN": "hls", "LOG_UOP_BUFF_SIZE": 8,
   "LOG_INP_BUFF_SIZE": 9, "LOG_WGT_BUFF_SIZE": 13, "LOG_ACC_BUFF_SIZE": 11})";
 
 TEST_F(Tune, FindsOnTheDeviceWhatTheChecksPredict) {

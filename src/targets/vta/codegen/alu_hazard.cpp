@@ -11,6 +11,7 @@ std::optional<int64_t> root(int64_t distance, int64_t step, int64_t count) {
   return x > 0 && x < count ? std::optional(x) : std::nullopt;
 }
 
+/// Of Design::chisel.
 class HazardFinder {
  public:
   HazardFinder(const AluInstruction& alu, const Uop* uops)
@@ -56,10 +57,27 @@ class HazardFinder {
   std::optional<AluHazard> found_;
 };
 
+/// Of Design::hls: all rounds are like the first.
+std::optional<AluHazard> find_repeated_dst(const AluInstruction& alu, const Uop* uops) {
+  if (alu.iter_out == 0 || alu.iter_in == 0) return std::nullopt;
+  for (uint32_t i = 1; alu.uop_begin + i < alu.uop_end; ++i)
+    if (uops[i].dst == uops[i - 1].dst || (i > 1 && uops[i].dst == uops[i - 2].dst))
+      return AluHazard{0, 0, i, uops[i].dst};
+  return std::nullopt;
+}
+
 }  // namespace
 
-std::optional<AluHazard> find_alu_hazard(const AluInstruction& alu, const Uop* uops) {
-  return HazardFinder(alu, uops).run();
+std::optional<AluHazard> find_alu_hazard(Design design, const AluInstruction& alu, const Uop* uops) {
+  switch (design) {
+    case Design::chisel:
+      return HazardFinder(alu, uops).run();
+    case Design::hls:
+      return find_repeated_dst(alu, uops);
+    case Design::fsim:
+      break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace tamis::vta

@@ -129,14 +129,15 @@ std::optional<Rejection> check_hazard(const Hardware& hardware, const UopTable& 
 
 /// Whether no ALU instruction reads what it has not written yet.
 std::optional<Rejection> check_alu_hazard(const Hardware& hardware, const UopStream& stream) {
-  if (hardware.design != Design::chisel) return std::nullopt;
   const auto found = find_alu_hazard(hardware, stream);
   if (!found) return std::nullopt;
+  const bool two = hardware.design == Design::hls;
   return Rejection{
       Verdict::build_failed, Verdict::wrong_result,
-      fmt::format("ALU hazard: instruction {} reads acc element {} that the micro-op just before "
-                  "writes; this device needs another in between",
-                  found->position, found->hazard.element)};
+      fmt::format("ALU hazard: instruction {} reads acc element {} that {} just before writes; this "
+                  "device needs {} in between",
+                  found->position, found->hazard.element, two ? "one of the 2 micro-ops" : "the micro-op",
+                  two ? "2 others" : "another")};
 }
 
 /// Whether every copy has a row: tiles that lie wholly in the padding come of loads that have none.

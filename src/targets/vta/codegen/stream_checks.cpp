@@ -148,6 +148,7 @@ class TrapFinder {
 }  // namespace
 
 std::optional<StreamHazard> find_alu_hazard(const Hardware& hardware, const UopStream& stream) {
+  if (hardware.design == Design::fsim) return std::nullopt;
   const Codec codec(hardware);
   UopImage uops(hardware);
   SeenInstructions seen;
@@ -160,7 +161,7 @@ std::optional<StreamHazard> find_alu_hazard(const Hardware& hardware, const UopS
     if (words.opcode() != Opcode::alu || seen.look(words)) continue;
     const AluInstruction alu = codec.decode_alu(words);
     if (alu.uop_begin >= alu.uop_end) continue;
-    if (const auto hazard = find_alu_hazard(alu, uops.range(alu.uop_begin, alu.uop_end)))
+    if (const auto hazard = find_alu_hazard(hardware.design, alu, uops.range(alu.uop_begin, alu.uop_end)))
       return StreamHazard{i, *hazard};
   }
   return std::nullopt;

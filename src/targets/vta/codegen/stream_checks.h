@@ -18,7 +18,7 @@ struct UopStream {
   int64_t uop_base = 0;  ///< where in DRAM the micro-ops lie, in elements
 };
 
-/// The first ALU instruction of a stream that reads acc before it has been written, on the Chisel design.
+/// The first ALU instruction of a stream that reads acc before it has been written, on the hardware's design.
 struct StreamHazard {
   size_t position = 0;  ///< of the instruction
   AluHazard hazard;

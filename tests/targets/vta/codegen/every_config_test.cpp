@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "tamis/random.h"
 #include "targets/vta/codegen/codegen.h"
+#include "targets/vta/schedule/schedule.h"
 #include "targets/vta/vta_testing.h"
 
 #include <map>
@@ -170,6 +171,45 @@ INSTANTIATE_TEST_SUITE_P(
                  small_hardware(), "wide", 600}),
         ::testing::ValuesIn(kDesigns)),
     case_name);
+
+/// How often each verdict is predicted for a device that is handed a program unchecked, where the message
+/// begins so.
+std::map<Verdict, int> predictions(Hardware hardware, Design design, const char* spec,
+                                   const std::string& message) {
+  hardware.design = design;
+  const Workload operation = workload(spec);
+  const BlockedWorkload blocked = block_workload(operation, hardware).value();
+  const Space space = schedule_space(operation, blocked, SpaceKind::wide).value();
+  std::map<Verdict, int> counts;
+  for (uint64_t i = 0; i < space.size(); i += 29) {
+    const Generated generated = generate(hardware, operation, blocked, space, space.config(i), true);
+    if (generated.rejection && generated.rejection->message.starts_with(message))
+      ++counts[generated.rejection->on_device];
+  }
+  return counts;
+}
+
+// So that the cases above are known to meet what they are about.
+TEST(Predictions, AreOfEveryKindThatADesignCanGive) {
+  const char* const layer = "conv2d:n=2,ci=32,h=6,w=6,co=32,k=3,pad=1,bias=0";
+  const auto wrapping = predictions(with_few_uops(), Design::chisel, layer, "uop memory: ");
+  EXPECT_EQ(wrapping.size(), 2U);
+  EXPECT_GT(wrapping.at(Verdict::wrong_result), 10);
+  EXPECT_GT(wrapping.at(Verdict::run_failed), 10);
+  for (const Design design : {Design::hls, Design::fsim}) {
+    const auto trapping = predictions(with_few_uops(), design, layer, "uop memory: ");
+    EXPECT_EQ(trapping.size(), 1U);
+    EXPECT_GT(trapping.at(Verdict::run_failed), 10);
+  }
+  EXPECT_GT(
+      predictions(small_hardware(), Design::hls, layer, "accumulator hazard: ").at(Verdict::wrong_result),
+      10);
+  EXPECT_TRUE(predictions(small_hardware(), Design::chisel, layer, "accumulator hazard: ").empty());
+  const char* const wide_pad = "conv2d:ci=16,h=6,w=6,co=16,k=1,pad=3";
+  EXPECT_GT(
+      predictions(small_hardware(), Design::chisel, wide_pad, "padding alone: ").at(Verdict::run_failed), 10);
+  EXPECT_TRUE(predictions(small_hardware(), Design::hls, wide_pad, "padding alone: ").empty());
+}
 
 const char* const kSampleLayer = "conv2d:n=2,ci=64,h=10,w=10,co=64,k=3,stride=1,pad=1";
 
