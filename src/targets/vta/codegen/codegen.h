@@ -5,6 +5,7 @@
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/schedule/blocked_workload.h"
+#include "targets/vta/schedule/schedule.h"
 
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct Generated {
   /// Set unless no program can be written at all. Buffers hold the micro-ops; input, weights, bias and output
   /// are zero-filled buffers of the right size and role, to be packed by whoever runs it.
   std::optional<Launch> launch;
+  BiasRoute bias = BiasRoute::alu;  ///< how the bias is to be packed
   /// What the static checks found, whether or not there is a launch: the first reason. Its `on_device` weighs
   /// all reasons where the checks were ignored; otherwise checking stops at the first.
   std::optional<Rejection> rejection;

@@ -79,6 +79,7 @@ DataPath::DataPath(const Hardware& hardware, const Codec& codec, Dram& dram, boo
   wgt_.resize(bytes(Memory::wgt));
   out_.resize(bytes(Memory::out));
   acc_.resize(bytes(Memory::acc) / sizeof(int32_t));
+  packed_ = PackedWeights(hardware.depth(Memory::wgt), hardware.block());
 }
 
 void DataPath::execute(const Instruction& instruction) {
@@ -103,6 +104,7 @@ void DataPath::write_row(Memory memory, uint64_t index, const uint8_t* bytes, ui
     std::memset(target, 0, count * element_bytes);
   else
     std::memcpy(target, bytes, count * element_bytes);
+  if (memory == Memory::wgt && !packed_.empty()) packed_.update(wgt_.data(), index, count);
 }
 
 void DataPath::execute(const MemoryInstruction& memory) {
@@ -144,7 +146,7 @@ bool DataPath::is_stale(const Nest& nest) {
 }
 
 TensorMemories DataPath::memories() {
-  return {hardware_.batch(), hardware_.block(), inp_.data(), wgt_.data(), acc_.data(), out_.data()};
+  return {hardware_.batch(), hardware_.block(), inp_.data(), wgt_.data(), acc_.data(), out_.data(), &packed_};
 }
 
 void DataPath::execute(const GemmInstruction& gemm) {

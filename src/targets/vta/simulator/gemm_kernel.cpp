@@ -2,6 +2,8 @@
 
 #include "targets/vta/simulator/stale_writes.h"
 
+#include <algorithm>
+#include <numeric>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -148,7 +150,65 @@ __attribute__((target("avx2"))) void accumulate_16(const GemmInstruction& gemm, 
     }
   }
 }
+
+// GCC 12 takes the operands that its own AVX-512 intrinsics leave undefined for uninitialised.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+#define TAMIS_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+
+/// As accumulate_16. The instruction multiplies unsigned bytes with signed ones: inputs are taken 128 higher,
+/// and what that adds is taken off.
+TAMIS_VNNI void accumulate_packed(const GemmInstruction& gemm, const Uop* uops,
+                                  const TensorMemories& memories) {
+  const uint32_t count = gemm.uop_end - gemm.uop_begin;
+  const int64_t lanes = memories.lanes();
+  const PackedWeights& weights = *memories.packed;
+  const __m128i raise = _mm_set1_epi8(static_cast<char>(0x80));
+  for (uint64_t y = 0; y < gemm.iter_out; ++y) {
+    for (uint64_t x = 0; x < gemm.iter_in; ++x) {
+      int32_t* acc = memories.acc + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
+      int8_t* out = memories.out + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
+      const int8_t* inp = memories.inp + (y * gemm.src_factor_out + x * gemm.src_factor_in) * lanes;
+      const uint64_t wgt = y * gemm.wgt_factor_out + x * gemm.wgt_factor_in;
+      for (uint32_t u = 0; u < count; ++u) {
+        const int8_t* words = weights.words(wgt + uops[u].wgt);
+        const __m512i offsets = _mm512_loadu_si512(weights.offsets(wgt + uops[u].wgt));
+        for (int64_t b = 0; b < lanes; b += 16) {
+          const int64_t dst = uops[u].dst * lanes + b;
+          const int8_t* row = inp + uops[u].src * lanes + b;
+          const __m128i bytes = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row)), raise);
+          const __m512i inputs = _mm512_broadcast_i32x4(bytes);
+          __m512i sums = _mm512_sub_epi32(_mm512_loadu_si512(acc + dst), offsets);
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_AAAA),
+                                     _mm512_loadu_si512(words));
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_BBBB),
+                                     _mm512_loadu_si512(words + 64));
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_CCCC),
+                                     _mm512_loadu_si512(words + 128));
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_DDDD),
+                                     _mm512_loadu_si512(words + 192));
+          _mm512_storeu_si512(acc + dst, sums);
+          _mm_storeu_si128(reinterpret_cast<__m128i*>(out + dst), _mm512_cvtepi32_epi8(sums));
+        }
+      }
+    }
+  }
+}
+#pragma GCC diagnostic pop
+#endif
+
+/// Whether the CPU has the instructions of accumulate_packed().
+bool has_dot_products() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
 
 bool has_fast_kernel(const TensorMemories& memories) {
 #if defined(__x86_64__)
@@ -161,10 +221,28 @@ bool has_fast_kernel(const TensorMemories& memories) {
 
 }  // namespace
 
+PackedWeights::PackedWeights(int64_t depth, int64_t block) {
+  if (block != 16 || !has_dot_products()) return;
+  words_.resize(static_cast<size_t>(depth) * 256);
+  offsets_.resize(static_cast<size_t>(depth) * 16);
+}
+
+void PackedWeights::update(const int8_t* wgt, uint64_t index, uint64_t count) {
+  for (uint64_t element = index; element < index + count; ++element) {
+    for (uint64_t row = 0; row < 16; ++row) {
+      const int8_t* from = wgt + element * 256 + row * 16;
+      int8_t* to = words_.data() + element * 256 + row * 4;
+      for (uint64_t group = 0; group < 4; ++group) std::copy_n(from + 4 * group, 4, to + 64 * group);
+      offsets_[element * 16 + row] = 128 * std::accumulate(from, from + 16, 0);
+    }
+  }
+}
+
 void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories, bool stale) {
   if (gemm.reset) return reset(gemm, uops, memories);
   if (stale) return accumulate_stale(gemm, uops, memories);
 #if defined(__x86_64__)
+  if (memories.packed != nullptr && !memories.packed->empty()) return accumulate_packed(gemm, uops, memories);
   if (has_fast_kernel(memories)) return accumulate_16(gemm, uops, memories);
 #endif
   accumulate_any(gemm, uops, memories);
