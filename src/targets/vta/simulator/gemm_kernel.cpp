@@ -3,7 +3,6 @@
 #include "targets/vta/simulator/stale_writes.h"
 
 #include <algorithm>
-#include <numeric>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -197,6 +196,25 @@ TAMIS_VNNI void accumulate_packed(const GemmInstruction& gemm, const Uop* uops,
     }
   }
 }
+
+/// One block for accumulate_packed(): a matrix of 16 x 4 words of four bytes is transposed.
+TAMIS_VNNI void pack_block(const int8_t* block, int8_t* words, int32_t* offsets) {
+  const __m512i rows_0 = _mm512_loadu_si512(block), rows_4 = _mm512_loadu_si512(block + 64);
+  const __m512i rows_8 = _mm512_loadu_si512(block + 128), rows_12 = _mm512_loadu_si512(block + 192);
+  const __m512i ones = _mm512_set1_epi8(1);
+  // The first word of eight rows; each further group of words lies one place on.
+  __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0);
+  __m512i sums = _mm512_setzero_si512();
+  for (int group = 0; group < 4; ++group) {
+    const __m512i upper = _mm512_permutex2var_epi32(rows_0, places, rows_4);
+    const __m512i lower = _mm512_permutex2var_epi32(rows_8, places, rows_12);
+    const __m512i column = _mm512_inserti64x4(upper, _mm512_castsi512_si256(lower), 1);
+    _mm512_storeu_si512(words + 64 * group, column);
+    sums = _mm512_dpbusd_epi32(sums, ones, column);
+    places = _mm512_add_epi32(places, _mm512_set1_epi32(1));
+  }
+  _mm512_storeu_si512(offsets, _mm512_slli_epi32(sums, 7));
+}
 #pragma GCC diagnostic pop
 #endif
 
@@ -228,14 +246,12 @@ PackedWeights::PackedWeights(int64_t depth, int64_t block) {
 }
 
 void PackedWeights::update(const int8_t* wgt, uint64_t index, uint64_t count) {
-  for (uint64_t element = index; element < index + count; ++element) {
-    for (uint64_t row = 0; row < 16; ++row) {
-      const int8_t* from = wgt + element * 256 + row * 16;
-      int8_t* to = words_.data() + element * 256 + row * 4;
-      for (uint64_t group = 0; group < 4; ++group) std::copy_n(from + 4 * group, 4, to + 64 * group);
-      offsets_[element * 16 + row] = 128 * std::accumulate(from, from + 16, 0);
-    }
-  }
+#if defined(__x86_64__)
+  for (uint64_t element = index; element < index + count; ++element)
+    pack_block(wgt + element * 256, words_.data() + element * 256, offsets_.data() + element * 16);
+#else
+  (void)wgt, (void)index, (void)count;  // empty
+#endif
 }
 
 void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories, bool stale) {
