@@ -19,12 +19,21 @@ Verdict to_verdict(Stop stop) {
   return Verdict::run_failed;
 }
 
+RunOutcome failed_run(std::string message) {
+  RunOutcome outcome;
+  outcome.verdict = Verdict::run_failed;
+  outcome.message = std::move(message);
+  return outcome;
+}
+
 }  // namespace
 
 RunOutcome SimulatorDevice::run(const Artifact& artifact, const WorkloadData& data,
                                 const RunOptions& options) {
   const auto& program = static_cast<const VtaArtifact&>(artifact);
-  Launch launch = load_operands(program, data);
+  Result<Launch> loaded = load_operands(program, data);
+  if (!loaded.ok()) return failed_run(loaded.error().message);
+  Launch launch = std::move(*loaded);
   std::optional<Launch> before;
   if (!options.save_program.empty()) before = launch;
   const SimulationOutcome simulated = simulate(program.hardware, launch, {});

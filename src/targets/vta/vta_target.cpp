@@ -79,6 +79,7 @@ class VtaTask final : public Task {
     artifact->blocked = blocked_;
     artifact->config = config_json(space(), config);
     artifact->launch = std::move(*generated.launch);
+    artifact->bias = generated.bias;
     outcome.artifact = std::move(artifact);
     return outcome;
   }

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
+#include "targets/vta/schedule/bias_blocks.h"
 
 #include <cstdint>
 #include <cstring>
@@ -16,7 +17,9 @@ namespace {
 //   input   [batch block][ci block][h][w]  elements of batch x block int8
 //   weights [co block][ci block of its group][kernel h][kernel w]  elements of block_out x block_in int8,
 //           flipped in h and w for conv2d_transpose, block-diagonal for merged groups
-//   bias    [co block]  elements of batch x block int32, the same for every batch lane
+//   bias    [co block]  elements of batch x block int32, the same for every batch lane; as a product
+//   (bias_blocks.h)
+//           elements of block_out x block_in int8
 //   output  [batch block][co block][positions * phases rows][... columns]  elements of batch x block int8
 
 std::vector<uint8_t> pack_input(const Workload& workload, const BlockedWorkload& blocked,
@@ -78,6 +81,15 @@ std::vector<uint8_t> pack_bias(const Workload& workload, const BlockedWorkload& 
   return bytes;
 }
 
+std::vector<uint8_t> bytes_of(const std::vector<int8_t>& values) { return {values.begin(), values.end()}; }
+
+Result<std::vector<uint8_t>> pack_any_bias(const VtaArtifact& artifact, const std::vector<int32_t>& bias) {
+  if (artifact.bias == BiasRoute::alu)
+    return pack_bias(artifact.workload, artifact.blocked, artifact.hardware, bias);
+  TAMIS_ASSIGN(const std::vector<int8_t> blocks, bias_blocks(artifact.workload, artifact.blocked, bias));
+  return bytes_of(blocks);
+}
+
 /// The NCHW output in a packed one; rows and columns beyond the workload's are dropped.
 std::vector<int8_t> unpack_output(const Workload& workload, const BlockedWorkload& blocked,
                                   const Hardware& hardware, const std::vector<uint8_t>& packed) {
@@ -104,7 +116,7 @@ std::vector<int8_t> unpack_output(const Workload& workload, const BlockedWorkloa
 
 }  // namespace
 
-Launch load_operands(const VtaArtifact& artifact, const WorkloadData& data) {
+Result<Launch> load_operands(const VtaArtifact& artifact, const WorkloadData& data) {
   Launch launch = artifact.launch;
   for (DramBuffer& buffer : launch.buffers) {
     switch (buffer.role) {
@@ -116,9 +128,12 @@ Launch load_operands(const VtaArtifact& artifact, const WorkloadData& data) {
         buffer.bytes = pack_weights(artifact.workload, artifact.blocked, artifact.hardware,
                                     data.weights.values<int8_t>());
         break;
-      case BufferRole::bias:
-        buffer.bytes =
-            pack_bias(artifact.workload, artifact.blocked, artifact.hardware, data.bias.values<int32_t>());
+      case BufferRole::bias: {
+        TAMIS_ASSIGN(buffer.bytes, pack_any_bias(artifact, data.bias.values<int32_t>()));
+        break;
+      }
+      case BufferRole::constants:
+        buffer.bytes = bytes_of(bias_constants(artifact.hardware.batch(), artifact.hardware.block()));
         break;
       case BufferRole::data:
       case BufferRole::uops:

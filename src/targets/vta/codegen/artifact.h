@@ -4,6 +4,7 @@
 #include "tamis/target.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/schedule/blocked_workload.h"
+#include "targets/vta/schedule/schedule.h"
 
 #include <string>
 
@@ -17,10 +18,12 @@ class VtaArtifact : public Artifact {
   BlockedWorkload blocked;
   Json config;    ///< knob names and values, kept in saved programs
   Launch launch;  ///< operands zero
+  BiasRoute bias = BiasRoute::alu;
 };
 
-/// The launch with the operands packed into its buffers.
-Launch load_operands(const VtaArtifact& artifact, const WorkloadData& data);
+/// The launch with the operands packed into its buffers. Errors: unsupported for a bias that the program
+/// cannot carry (bias_blocks.h).
+Result<Launch> load_operands(const VtaArtifact& artifact, const WorkloadData& data);
 /// The NCHW output in a launch that ran.
 Tensor read_output(const VtaArtifact& artifact, const Launch& launch);
 /// Saves a launch as a recorded program: `before` as it was handed to the device, `after` as the device left

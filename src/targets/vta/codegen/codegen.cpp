@@ -2,6 +2,7 @@
 
 #include "targets/vta/codegen/emitter.h"
 #include "targets/vta/codegen/stream_checks.h"
+#include "targets/vta/codegen/token_bound.h"
 #include "targets/vta/codegen/uop_table.h"
 #include "targets/vta/schedule/schedule.h"
 
@@ -14,7 +15,8 @@ namespace tamis::vta {
 namespace {
 
 constexpr int64_t kPage = 4096;
-constexpr int64_t kMostHlsShift = 15;
+/// What the Chisel design's token queues count to.
+constexpr uint64_t kMostWaitingTokens = 255;
 
 /// Lays the operands out one after another from the second page on, so that address 0 belongs to nobody.
 class DramLayout {
@@ -44,7 +46,8 @@ class DramLayout {
   int64_t next_ = kPage;
 };
 
-OperandBases lay_out(DramLayout& dram, const BlockedWorkload& blocked, int64_t uops) {
+OperandBases lay_out(DramLayout& dram, const BlockedWorkload& blocked, const Schedule& schedule,
+                     const Footprint& footprint, int64_t uops) {
   OperandBases bases;
   bases.uops = dram.add(BufferRole::uops, Memory::uop, uops);
   bases.input =
@@ -53,10 +56,15 @@ OperandBases lay_out(DramLayout& dram, const BlockedWorkload& blocked, int64_t u
   bases.weights =
       dram.add(BufferRole::weights, Memory::wgt,
                blocked.total_co_blocks() * blocked.ci_blocks * blocked.h.kernel * blocked.w.kernel);
-  bases.bias = dram.add(BufferRole::bias, Memory::acc, blocked.total_co_blocks());
+  bases.bias = dram.add(BufferRole::bias, footprint.bias_blocks > 0 ? Memory::wgt : Memory::acc,
+                        blocked.total_co_blocks());
   bases.output =
       dram.add(BufferRole::output, Memory::out,
                blocked.batch_blocks * blocked.total_co_blocks() * blocked.h.output() * blocked.w.output());
+  if (footprint.constants > 0)
+    bases.constants = dram.add(BufferRole::constants, Memory::inp, footprint.constants);
+  if (needs_zeros(blocked, schedule, footprint))
+    bases.zeros = dram.add(BufferRole::data, Memory::inp, footprint.inp_cols);
   return bases;
 }
 
@@ -68,25 +76,48 @@ void write_uops(const Hardware& hardware, const std::vector<Uop>& uops, DramBuff
   }
 }
 
-Features footprint_features(const Schedule& schedule, const Footprint& tile, const UopTable& uops) {
-  const auto contexts = static_cast<double>(schedule.contexts());
-  Features features;
-  features.set("inp_needed", contexts * static_cast<double>(tile.inp_context()));
-  features.set("wgt_needed", contexts * static_cast<double>(tile.wgt_context()));
-  features.set("acc_needed", contexts * static_cast<double>(tile.acc_context()));
-  features.set("uop_needed", static_cast<double>(uops.size()));
-  features.set("contexts", contexts);
-  return features;
+/// Elements that a program needs of each memory.
+struct Needs {
+  int64_t inp, wgt, acc, uop;
+};
+
+/// What a schedule needs at least, before its plan is made. Exact but for uops and for regions whose slots
+/// are taken in turn: the last of those may use one.
+Needs least_needs(const Schedule& schedule, const Footprint& tile, const std::vector<Kernel>& kernels) {
+  const auto operand = [&](int64_t regions, int64_t region, int64_t of_step, int64_t extra, bool keep) {
+    const bool in_turn = schedule.shared && !keep && extra == 0;
+    return (in_turn ? (regions - 1) * region + of_step : regions * region) + extra;
+  };
+  return {operand(tile.inp_regions, tile.inp_region(), tile.inp_tile, tile.constants, schedule.keep_inp),
+          operand(tile.wgt_regions, tile.wgt_region(), tile.wgt_tile, tile.bias_blocks, schedule.keep_wgt),
+          schedule.contexts() * tile.acc_context(), least_uops(schedule, tile, kernels)};
 }
 
-std::optional<Rejection> check_memory(const Hardware& hardware, Memory memory, int64_t contexts,
-                                      int64_t each) {
-  const int64_t needed = contexts * each;
+/// What the program of a plan needs.
+Needs needs_of(const Schedule& schedule, const Footprint& tile, const Plan& plan, const UopTable& uops) {
+  const auto operand = [](int64_t end, int64_t regions, int64_t region, int64_t extra) {
+    return extra > 0 ? regions * region + extra : end;
+  };
+  return {operand(plan.inp_end, tile.inp_regions, tile.inp_region(), tile.constants),
+          operand(plan.wgt_end, tile.wgt_regions, tile.wgt_region(), tile.bias_blocks),
+          schedule.contexts() * tile.acc_context(), uops.size()};
+}
+
+void set_needs(const Needs& needs, const Schedule& schedule, Features& features) {
+  features.set("inp_needed", static_cast<double>(needs.inp));
+  features.set("wgt_needed", static_cast<double>(needs.wgt));
+  features.set("acc_needed", static_cast<double>(needs.acc));
+  features.set("uop_needed", static_cast<double>(needs.uop));
+  features.set("contexts", static_cast<double>(schedule.contexts()));
+}
+
+std::optional<Rejection> check_memory(const Hardware& hardware, Memory memory, int64_t needed,
+                                      const std::string& made_of) {
   const int64_t available = hardware.depth(memory);
   if (needed <= available) return std::nullopt;
   return Rejection{Verdict::resource_exceeded, Verdict::run_failed,
-                   fmt::format("{} memory: {} elements needed ({} virtual threads x {}), {} available",
-                               to_string(memory), needed, contexts, each, available)};
+                   fmt::format("{} memory: {} elements needed ({}), {} available", to_string(memory), needed,
+                               made_of, available)};
 }
 
 /// Whether the micro-ops fit their memory. In the Chisel design the rest overwrites the first, so that some
@@ -99,22 +130,35 @@ std::optional<Rejection> check_uops(const Hardware& hardware, int64_t needed) {
                    fmt::format("uop memory: {} needed, {} available", needed, available)};
 }
 
-/// Whether the tiles of all contexts fit the memories.
+/// How the elements of inp or wgt come about.
+std::string regions_text(const Schedule& schedule, int64_t regions, int64_t each, int64_t extra) {
+  std::string text = schedule.shared ? fmt::format("{} shared regions of up to {}", regions, each)
+                                     : fmt::format("{} virtual threads x {}", regions, each);
+  if (extra > 0) text += fmt::format(" and {} for biases", extra);
+  return text;
+}
+
+/// Whether a program fits the memories.
 std::optional<Rejection> check_memories(const Hardware& hardware, const Schedule& schedule,
-                                        const Footprint& footprint, const UopTable& uops) {
+                                        const Footprint& tile, const Needs& needs) {
   const int64_t contexts = schedule.contexts();
-  if (auto rejection = check_memory(hardware, Memory::inp, contexts, footprint.inp_context()))
+  if (auto rejection =
+          check_memory(hardware, Memory::inp, needs.inp,
+                       regions_text(schedule, tile.inp_regions, tile.inp_region(), tile.constants)))
     return rejection;
-  if (auto rejection = check_memory(hardware, Memory::wgt, contexts, footprint.wgt_context()))
+  if (auto rejection =
+          check_memory(hardware, Memory::wgt, needs.wgt,
+                       regions_text(schedule, tile.wgt_regions, tile.wgt_region(), tile.bias_blocks)))
     return rejection;
-  if (auto rejection = check_uops(hardware, uops.size())) return rejection;
-  return check_memory(hardware, Memory::acc, contexts, footprint.acc_context());
+  if (auto rejection = check_uops(hardware, needs.uop)) return rejection;
+  return check_memory(hardware, Memory::acc, needs.acc,
+                      fmt::format("{} virtual threads x {}", contexts, tile.acc_context()));
 }
 
 /// Whether every micro-op finds the accumulator that it adds to up to date.
-std::optional<Rejection> check_hazard(const Hardware& hardware, const UopTable& uops) {
+std::optional<Rejection> check_hazard(const Hardware& hardware, const std::vector<Kernel>& kernels) {
   if (hardware.design != Design::hls) return std::nullopt;
-  for (const Kernel& kernel : uops.kernels()) {
+  for (const Kernel& kernel : kernels) {
     const std::optional<size_t> hazard = find_hazard(kernel.uops);
     if (!hazard) continue;
     return Rejection{
@@ -140,22 +184,16 @@ std::optional<Rejection> check_alu_hazard(const Hardware& hardware, const UopStr
                   two ? "2 others" : "another")};
 }
 
-/// Whether every copy has a row: tiles that lie wholly in the padding come of loads that have none.
-std::optional<Rejection> check_rows(const Hardware& hardware, const UopStream& stream) {
+/// Whether no queue is asked to hold more tokens than the Chisel design counts. The bound holds for engines
+/// of any speed, so this may reject what the device would run.
+std::optional<Rejection> check_tokens(const Hardware& hardware, const Plan& plan, int64_t blocks) {
   if (hardware.design != Design::chisel) return std::nullopt;
-  const auto found = find_copy_without_rows(stream.instructions);
-  if (!found) return std::nullopt;
+  const uint64_t needed = most_waiting_tokens(plan, blocks);
+  if (needed <= kMostWaitingTokens) return std::nullopt;
   return Rejection{
-      Verdict::build_failed, Verdict::run_failed,
-      fmt::format("padding alone: instruction {} copies 0 rows, and this device needs at least 1", *found)};
-}
-
-/// Whether the shifter can do what the epilogue asks of it: the HLS design's takes signed amounts of 5 bits.
-std::optional<Rejection> check_shift(const Hardware& hardware, const Epilogue& epilogue) {
-  if (hardware.design != Design::hls || epilogue.shift <= kMostHlsShift) return std::nullopt;
-  return Rejection{Verdict::build_failed, Verdict::wrong_result,
-                   fmt::format("epilogue shift: {} bits needed, at most {} fit this device's shifter",
-                               epilogue.shift, kMostHlsShift)};
+      Verdict::resource_exceeded, Verdict::run_failed,
+      fmt::format("waiting tokens: {} needed in a queue where STORE or LOAD is slow, {} available", needed,
+                  kMostWaitingTokens)};
 }
 
 /// The rejection for a stream of more than the device's `max_instructions`.
@@ -201,28 +239,32 @@ void weigh_traps(const Hardware& hardware, const UopStream& stream, Rejection& r
 Generated generate(const Hardware& hardware, const Workload& workload, const BlockedWorkload& blocked,
                    const Space& space, const Config& config, bool ignore_checks) {
   Generated generated;
-  Schedule schedule = make_schedule(space, config);
+  const Schedule schedule = with_threads_that_work(make_schedule(space, config), blocked);
   const Result<Footprint> tile = footprint(blocked, schedule, workload.epilogue.bias);
   if (!tile.ok()) {
     generated.rejection = Rejection{Verdict::build_failed, Verdict::build_failed, tile.error().message};
     return generated;
   }
-  // A virtual thread without a tile needs no memory.
-  schedule.co_threads = std::min(schedule.co_threads, tile->outer_co);
-  schedule.h_threads = std::min(schedule.h_threads, tile->outer_h);
-  const UopTable uops(schedule, *tile, make_kernels(blocked, schedule, *tile));
-  generated.features = footprint_features(schedule, *tile, uops);
-  reject(generated.rejection, check_memories(hardware, schedule, *tile, uops));
-  reject(generated.rejection, check_hazard(hardware, uops));
-  reject(generated.rejection, check_shift(hardware, workload.epilogue));
+  std::vector<Kernel> kernels = make_kernels(blocked, schedule, *tile);
+  const Needs least = least_needs(schedule, *tile, kernels);
+  set_needs(least, schedule, generated.features);
+  reject(generated.rejection, check_memories(hardware, schedule, *tile, least));
+  reject(generated.rejection, check_hazard(hardware, kernels));
+  if (generated.rejection && !ignore_checks) return generated;
+
+  const Plan plan = make_plan(schedule, *tile, blocked, hardware.max_instructions);
+  const UopTable uops(schedule, *tile, std::move(kernels), plan);
+  const Needs needs = needs_of(schedule, *tile, plan, uops);
+  set_needs(needs, schedule, generated.features);
+  generated.features.set("tiles", static_cast<double>(plan.tiles.size()));
+  generated.features.set("steps", static_cast<double>(plan.steps.size()));
+  reject(generated.rejection, check_memories(hardware, schedule, *tile, needs));
+  reject(generated.rejection, check_tokens(hardware, plan, schedule.tile_b * schedule.tile_co));
   if (generated.rejection && !ignore_checks) return generated;
 
   DramLayout dram(hardware);
-  const OperandBases bases = lay_out(dram, blocked, uops.size());
+  const OperandBases bases = lay_out(dram, blocked, schedule, *tile, uops.size());
   const CopyPlanner copies(blocked, schedule, *tile, bases);
-  const Plan plan = make_plan(schedule, *tile, blocked, hardware.max_instructions);
-  generated.features.set("tiles", static_cast<double>(plan.tiles.size()));
-  generated.features.set("steps", static_cast<double>(plan.steps.size()));
   Emission emission = emit({hardware, schedule, *tile, workload.epilogue, uops, copies, plan});
   append(emission.counts, generated.features);
   if (emission.too_long) reject(generated.rejection, too_many_instructions(hardware));
@@ -232,12 +274,12 @@ Generated generate(const Hardware& hardware, const Workload& workload, const Blo
 
   const std::vector<Uop> all_uops = uops.uops();
   const UopStream stream{emission.instructions, all_uops, bases.uops};
-  reject(generated.rejection, check_rows(hardware, stream));
   reject(generated.rejection, check_alu_hazard(hardware, stream));
   if (generated.rejection) weigh_traps(hardware, stream, *generated.rejection);
   if (generated.rejection && !ignore_checks) return generated;
 
   write_uops(hardware, all_uops, dram.buffers.front());
+  generated.bias = schedule.bias;
   generated.launch =
       Launch{static_cast<uint32_t>(dram.end()), std::move(emission.instructions), std::move(dram.buffers)};
   return generated;

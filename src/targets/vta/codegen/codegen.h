@@ -5,6 +5,7 @@
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/schedule/blocked_workload.h"
+#include "targets/vta/schedule/schedule.h"
 
 #include <optional>
 #include <string>
@@ -23,6 +24,7 @@ struct Generated {
   /// Set unless no program can be written at all. Buffers hold the micro-ops; input, weights, bias and output
   /// are zero-filled buffers of the right size and role, to be packed by whoever runs it.
   std::optional<Launch> launch;
+  BiasRoute bias = BiasRoute::alu;  ///< how the bias is to be packed
   /// What the static checks found, whether or not there is a launch: the first reason. Its `on_device` weighs
   /// all reasons where the checks were ignored; otherwise checking stops at the first.
   std::optional<Rejection> rejection;
@@ -31,10 +33,10 @@ struct Generated {
   Features features;
 };
 
-/// Writes the program of a config of schedule_space(). Checks follow the hardware's design. Waiting tokens
-/// need none: in a plan at most two wait in a queue for each virtual thread, of which there are four at most.
-/// With `ignore_checks` a program comes even where the checks reject it, as from a compiler without them:
-/// values lose the bits that do not fit, and nothing stops a tile at the end of its memory. Thread safe.
+/// Writes the program of a config of schedule_space(). Checks follow the hardware's design. One of them may
+/// reject what the device would run: the bound on waiting tokens holds for engines of any speed. With
+/// `ignore_checks` a program comes even where the checks reject it, as from a compiler without them: values
+/// lose the bits that do not fit, and nothing stops a tile at the end of its memory. Thread safe.
 Generated generate(const Hardware& hardware, const Workload& workload, const BlockedWorkload& blocked,
                    const Space& space, const Config& config, bool ignore_checks);
 

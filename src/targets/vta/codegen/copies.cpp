@@ -53,19 +53,33 @@ struct CopyPlanner::Window {
   bool padded() const { return before > 0 || after > 0; }
 };
 
+bool needs_zeros(const BlockedWorkload& blocked, const Schedule& schedule, const Footprint& footprint) {
+  const auto some_tile_misses = [](const Axis& axis, int64_t tile, int64_t tiles, int64_t length) {
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t first = i * tile * axis.step - axis.pad;
+      if (first >= axis.input || first + length <= 0) return true;
+    }
+    return false;
+  };
+  return some_tile_misses(blocked.h, schedule.tile_h, footprint.outer_h, footprint.inp_rows) ||
+         some_tile_misses(blocked.w, schedule.tile_w, footprint.outer_w, footprint.inp_cols);
+}
+
 void CopyPlanner::load_input(const Tile& tile, const Step& step, std::vector<MemoryInstruction>& out) const {
   const Window rows(blocked_.h, tile.h * schedule_.tile_h, footprint_.inp_rows);
   const Window cols(blocked_.w, tile.w * schedule_.tile_w, footprint_.inp_cols);
   const int64_t batch = tile.b * schedule_.tile_b + step.b;
   const int64_t group = tile.co * schedule_.tile_co / blocked_.co_blocks;
   const int64_t plane_size = footprint_.inp_rows * footprint_.inp_cols;
-  int64_t sram = tile.context * footprint_.inp_context() +
-                 (footprint_.inp_slots > 1 ? step.ci * footprint_.inp_tile : 0);
+  int64_t sram =
+      inp_region_of(schedule_, tile.context) * footprint_.inp_region() + step.inp_slot * footprint_.inp_tile;
   const bool contiguous = !rows.padded() && !cols.padded() && cols.size == blocked_.w.input;
   for (int64_t g = 0; g < footprint_.groups_in_tile; ++g) {
     const int64_t plane =
         batch * blocked_.total_ci_blocks() + (group + g) * blocked_.ci_blocks + step.ci * schedule_.tile_ci;
-    if (contiguous) {
+    if (footprint_.row_step > 1) {
+      load_read_rows(cols, tile.h * schedule_.tile_h * footprint_.row_step, plane, sram, out);
+    } else if (contiguous) {
       const int64_t dram = bases_.input + (plane * blocked_.h.input + rows.begin) * blocked_.w.input;
       copy_pieces(Memory::inp, sram, dram, schedule_.tile_ci, plane_size, blocked_.h.input * blocked_.w.input,
                   out);
@@ -79,9 +93,8 @@ void CopyPlanner::load_input(const Tile& tile, const Step& step, std::vector<Mem
 
 void CopyPlanner::load_plane(const Window& rows, const Window& cols, int64_t plane, int64_t sram,
                              std::vector<MemoryInstruction>& out) const {
-  const int64_t dram_plane = bases_.input + plane * blocked_.h.input * blocked_.w.input;
-  if (rows.size == 0 || cols.size == 0) return zero_fill(sram, dram_plane, out);
-  const int64_t dram = dram_plane + rows.begin * blocked_.w.input + cols.begin;
+  if (rows.size == 0 || cols.size == 0) return zero_fill(sram, out);
+  const int64_t dram = bases_.input + (plane * blocked_.h.input + rows.begin) * blocked_.w.input + cols.begin;
   MemoryInstruction load = copy(Memory::inp, sram, dram, rows.size, cols.size, blocked_.w.input);
   load.y_pad_0 = field(rows.before);
   load.y_pad_1 = field(rows.after);
@@ -90,12 +103,33 @@ void CopyPlanner::load_plane(const Window& rows, const Window& cols, int64_t pla
   out.push_back(load);
 }
 
-/// A tile wholly in the padding: rows of zeros come from loads that read no row, at most kMostPad a time.
-void CopyPlanner::zero_fill(int64_t sram, int64_t plane, std::vector<MemoryInstruction>& out) const {
-  for (int64_t row = 0; row < footprint_.inp_rows; row += kMostPad) {
-    MemoryInstruction load = copy(Memory::inp, sram + row * footprint_.inp_cols, plane, 0,
+/// The tile's part of all channel blocks of a step where only every row_step-th row is read.
+void CopyPlanner::load_read_rows(const Window& cols, int64_t first_row, int64_t plane, int64_t sram,
+                                 std::vector<MemoryInstruction>& out) const {
+  const int64_t image = blocked_.h.input * blocked_.w.input;
+  const int64_t stride = footprint_.row_step * blocked_.w.input;
+  const int64_t rows = footprint_.inp_rows;
+  int64_t dram = bases_.input + plane * image + first_row * blocked_.w.input + cols.begin;
+  // From the last row of a plane to the first of the next it is as far as from row to row.
+  if (rows * stride == image && !cols.padded()) {
+    out.push_back(copy(Memory::inp, sram, dram, schedule_.tile_ci * rows, cols.size, stride));
+    return;
+  }
+  for (int64_t ci = 0; ci < schedule_.tile_ci; ++ci, dram += image, sram += rows * footprint_.inp_cols) {
+    MemoryInstruction load = copy(Memory::inp, sram, dram, rows, cols.size, stride);
+    load.x_pad_0 = field(cols.before);
+    load.x_pad_1 = field(cols.after);
+    out.push_back(load);
+  }
+}
+
+/// A tile wholly in the padding: a row of zeros, with up to kMostPad more before it. (The Chisel design has
+/// no load without a row.)
+void CopyPlanner::zero_fill(int64_t sram, std::vector<MemoryInstruction>& out) const {
+  for (int64_t row = 0; row < footprint_.inp_rows; row += kMostPad + 1) {
+    MemoryInstruction load = copy(Memory::inp, sram + row * footprint_.inp_cols, bases_.zeros, 1,
                                   footprint_.inp_cols, footprint_.inp_cols);
-    load.y_pad_0 = field(std::min(kMostPad, footprint_.inp_rows - row));
+    load.y_pad_0 = field(std::min(kMostPad, footprint_.inp_rows - row - 1));
     out.push_back(load);
   }
 }
@@ -103,8 +137,8 @@ void CopyPlanner::zero_fill(int64_t sram, int64_t plane, std::vector<MemoryInstr
 void CopyPlanner::load_weights(const Tile& tile, const Step& step,
                                std::vector<MemoryInstruction>& out) const {
   const int64_t taps = blocked_.h.kernel * blocked_.w.kernel;
-  const int64_t sram = tile.context * footprint_.wgt_context() +
-                       (footprint_.wgt_slots > 1 ? step.ci * footprint_.wgt_tile : 0);
+  const int64_t sram =
+      wgt_region_of(schedule_, tile.context) * footprint_.wgt_region() + step.wgt_slot * footprint_.wgt_tile;
   const int64_t stride = blocked_.ci_blocks * taps;
   const int64_t dram =
       bases_.weights + tile.co * schedule_.tile_co * stride + step.ci * schedule_.tile_ci * taps;
@@ -117,23 +151,41 @@ void CopyPlanner::load_bias(const Tile& tile, std::vector<MemoryInstruction>& ou
               schedule_.tile_co, out);
 }
 
-void CopyPlanner::store_output(const Tile& tile, std::vector<MemoryInstruction>& out) const {
-  for (int64_t b = 0; b < schedule_.tile_b; ++b) store_batch(tile, b, out);
+void CopyPlanner::load_constants(std::vector<MemoryInstruction>& out) const {
+  out.push_back(
+      copy(Memory::inp, footprint_.inp_regions * footprint_.inp_region(), bases_.constants, 1, 1, 1));
 }
 
-void CopyPlanner::store_batch(const Tile& tile, int64_t b, std::vector<MemoryInstruction>& out) const {
+void CopyPlanner::load_bias_blocks(const Tile& tile, std::vector<MemoryInstruction>& out) const {
+  const int64_t first = tile.co * schedule_.tile_co;
+  copy_pieces(Memory::wgt, footprint_.wgt_regions * footprint_.wgt_region() + first, bases_.bias + first, 1,
+              schedule_.tile_co, schedule_.tile_co, out);
+}
+
+void CopyPlanner::store_output(const Tile& tile, std::vector<MemoryInstruction>& out) const {
+  for (int64_t b = 0; b < schedule_.tile_b; ++b) store_blocks(tile, b, 0, schedule_.tile_co, out);
+}
+
+void CopyPlanner::store_block(const Tile& tile, int64_t b, int64_t co,
+                              std::vector<MemoryInstruction>& out) const {
+  store_blocks(tile, b, co, 1, out);
+}
+
+/// `count` channel blocks from block `co` on of batch block `b` of a tile.
+void CopyPlanner::store_blocks(const Tile& tile, int64_t b, int64_t co, int64_t count,
+                               std::vector<MemoryInstruction>& out) const {
   const int64_t rows = blocked_.h.output();
   const int64_t cols = blocked_.w.output();
-  const int64_t tile_plane = footprint_.out_rows * footprint_.out_cols;
-  const int64_t sram = tile.context * footprint_.acc_context() + b * schedule_.tile_co * tile_plane;
+  const int64_t tile_plane = footprint_.plane();
+  const int64_t sram = tile.context * footprint_.acc_context() + (b * schedule_.tile_co + co) * tile_plane;
   const int64_t first_plane =
-      (tile.b * schedule_.tile_b + b) * blocked_.total_co_blocks() + tile.co * schedule_.tile_co;
+      (tile.b * schedule_.tile_b + b) * blocked_.total_co_blocks() + tile.co * schedule_.tile_co + co;
   const int64_t dram = bases_.output + (first_plane * rows + tile.h * footprint_.out_rows) * cols +
                        tile.w * footprint_.out_cols;
   if (footprint_.out_cols == cols)
-    return copy_pieces(Memory::out, sram, dram, schedule_.tile_co, tile_plane, rows * cols, out);
-  for (int64_t co = 0; co < schedule_.tile_co; ++co)
-    out.push_back(copy(Memory::out, sram + co * tile_plane, dram + co * rows * cols, footprint_.out_rows,
+    return copy_pieces(Memory::out, sram, dram, count, tile_plane, rows * cols, out);
+  for (int64_t i = 0; i < count; ++i)
+    out.push_back(copy(Memory::out, sram + i * tile_plane, dram + i * rows * cols, footprint_.out_rows,
                        footprint_.out_cols, cols));
 }
 

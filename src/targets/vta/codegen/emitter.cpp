@@ -6,6 +6,8 @@ namespace tamis::vta {
 namespace {
 
 constexpr int64_t kMostIterations = (1 << 14) - 1;
+/// The HLS design takes a shift as a signed number of 5 bits; larger shifts are made of several.
+constexpr int64_t kMostShift = 15;
 
 void count_copy(const Hardware& hardware, const MemoryInstruction& copy, ProgramCounts& counts) {
   const uint64_t bytes = static_cast<uint64_t>(copy.x_size) * copy.y_size *
@@ -34,7 +36,7 @@ void count(const Hardware& hardware, const Instruction& instruction, ProgramCoun
 class Emitter {
  public:
   explicit Emitter(const EmissionInput& input)
-      : input_(input), codec_(input.hardware), plane_(input.footprint.out_rows * input.footprint.out_cols) {}
+      : input_(input), codec_(input.hardware), plane_(input.footprint.plane()) {}
 
   Emission run() {
     copies_.clear();
@@ -96,21 +98,43 @@ class Emitter {
     GemmInstruction reset;
     reset.reset = true;
     reset.dependencies.pop_next = tile.wait_store;
-    cover_tile(tile, reset);
+    cover(whole(tile), reset);
     add(reset);
   }
 
-  /// Lets an instruction with one micro-op run over every accumulator of the tile.
+  /// The accumulators that the last operations of a tile run over at once: all, or one channel block.
+  struct Part {
+    UopRange all, biases;
+    int64_t blocks;  ///< channel blocks for each of the biases' micro-ops
+    int64_t elements;
+  };
+
+  Part whole(const Tile& tile) const {
+    const UopTable& uops = input_.uops;
+    return {uops.tile(tile.context), product() ? uops.bias_products(tile) : uops.biases(tile.context),
+            input_.schedule.tile_co, input_.footprint.acc_tile};
+  }
+
+  Part block(const Tile& tile, int64_t number) const {
+    const UopTable& uops = input_.uops;
+    const UopRange biases = product()                        ? uops.block_bias_product(tile, number)
+                            : input_.footprint.bias_tile > 0 ? uops.block_bias(tile.context, number)
+                                                             : UopRange{};
+    return {uops.block(tile.context, number), biases, 1, plane_};
+  }
+
+  bool product() const { return input_.footprint.bias_blocks > 0; }
+
+  /// Lets an instruction with one micro-op run over every accumulator of a part.
   template <class Looping>
-  void cover_tile(const Tile& tile, Looping& instruction) const {
-    const UopRange range = input_.uops.tile(tile.context);
-    instruction.uop_begin = range.begin;
-    instruction.uop_end = range.end;
-    const bool single = input_.footprint.acc_tile <= kMostIterations;
-    instruction.iter_in = field(single ? input_.footprint.acc_tile : plane_);
+  void cover(const Part& part, Looping& instruction) const {
+    instruction.uop_begin = part.all.begin;
+    instruction.uop_end = part.all.end;
+    const bool single = part.elements <= kMostIterations;
+    instruction.iter_in = field(single ? part.elements : plane_);
     instruction.dst_factor_in = 1;
     if (single) return;
-    instruction.iter_out = field(input_.footprint.acc_tile / plane_);
+    instruction.iter_out = field(part.elements / plane_);
     instruction.dst_factor_out = field(plane_);
   }
 
@@ -119,14 +143,21 @@ class Emitter {
     copies_.clear();
     if (step.load_inp) input_.copies.load_input(tile, step, copies_);
     if (step.load_wgt) input_.copies.load_weights(tile, step, copies_);
+    if (step.load_bias) load_bias_blocks(tile);
     add_copies({.pop_next = step.wait_compute}, {.push_next = true});
     const std::vector<Kernel>& kernels = input_.uops.kernels();
     for (size_t i = 0; i < kernels.size(); ++i) {
-      GemmInstruction gemm = make_gemm(kernels[i], input_.uops.kernel(tile.context, step.b, step.ci, i));
+      GemmInstruction gemm = make_gemm(kernels[i], input_.uops.kernel(step.placement, i));
       gemm.dependencies.pop_prev = i == 0 && step.loads();
       gemm.dependencies.push_prev = i + 1 == kernels.size() && step.release_compute;
       add(gemm);
     }
+  }
+
+  void load_bias_blocks(const Tile& tile) {
+    if (!has_constants_) input_.copies.load_constants(copies_);
+    has_constants_ = true;
+    input_.copies.load_bias_blocks(tile, copies_);
   }
 
   static GemmInstruction make_gemm(const Kernel& kernel, UopRange range) {
@@ -145,45 +176,83 @@ class Emitter {
   }
 
   void close_tile(const Tile& tile) {
-    const Epilogue& epilogue = input_.epilogue;
-    if (epilogue.shift != 0) add(elementwise(tile, AluOpcode::shr, epilogue.shift));
-    if (input_.footprint.bias_tile > 0) add(add_bias(tile));
-    add(elementwise(tile, AluOpcode::min, static_cast<int64_t>(epilogue.clip_max)));
-    AluInstruction last = elementwise(tile, AluOpcode::max, static_cast<int64_t>(epilogue.clip_min));
-    last.dependencies.push_next = true;
-    add(last);
-    copies_.clear();
-    input_.copies.store_output(tile, copies_);
-    add_copies({.pop_prev = true}, {.push_prev = tile.release_store});
+    if (!tile.by_block) {
+      finish(whole(tile));
+      copies_.clear();
+      input_.copies.store_output(tile, copies_);
+      add_copies({.pop_prev = true}, {.push_prev = tile.release_store});
+      return;
+    }
+    const int64_t blocks = input_.schedule.tile_b * input_.schedule.tile_co;
+    for (int64_t number = 0; number < blocks; ++number) {
+      finish(block(tile, number));
+      copies_.clear();
+      input_.copies.store_block(tile, number / input_.schedule.tile_co, number % input_.schedule.tile_co,
+                                copies_);
+      add_copies({.pop_prev = true}, {.push_prev = tile.release_store && number + 1 == blocks});
+    }
   }
 
-  AluInstruction elementwise(const Tile& tile, AluOpcode opcode, int64_t immediate) const {
+  /// Shift, bias and clip of a part; the last operation hands it to STORE.
+  void finish(const Part& part) {
+    const Epilogue& epilogue = input_.epilogue;
+    for (int64_t left = epilogue.shift; left > 0; left -= kMostShift)
+      add(elementwise(part, AluOpcode::shr, std::min(left, kMostShift)));
+    if (product())
+      add(add_bias_product(part));
+    else if (input_.footprint.bias_tile > 0)
+      add(add_bias(part));
+    add(elementwise(part, AluOpcode::min, static_cast<int64_t>(epilogue.clip_max)));
+    AluInstruction last = elementwise(part, AluOpcode::max, static_cast<int64_t>(epilogue.clip_min));
+    last.dependencies.push_next = true;
+    add(last);
+  }
+
+  AluInstruction elementwise(const Part& part, AluOpcode opcode, int64_t immediate) const {
     AluInstruction alu;
     alu.opcode = opcode;
     alu.use_imm = true;
     alu.imm = static_cast<int32_t>(immediate);
-    cover_tile(tile, alu);
+    cover(part, alu);
+    // The Chisel design reads acc[src], the others acc[dst]: both are the same element.
+    alu.src_factor_in = alu.dst_factor_in;
+    alu.src_factor_out = alu.dst_factor_out;
     return alu;
   }
 
-  AluInstruction add_bias(const Tile& tile) const {
+  AluInstruction add_bias(const Part& part) const {
     AluInstruction alu;
     alu.opcode = AluOpcode::add;
-    const UopRange range = input_.uops.biases(tile.context);
-    alu.uop_begin = range.begin;
-    alu.uop_end = range.end;
-    alu.iter_out = field(input_.footprint.bias_tile);
-    alu.dst_factor_out = field(plane_);
+    cover_with_biases(part, alu);
     alu.src_factor_out = 1;
-    alu.iter_in = field(plane_);
-    alu.dst_factor_in = 1;
     return alu;
+  }
+
+  GemmInstruction add_bias_product(const Part& part) const {
+    GemmInstruction gemm;
+    cover_with_biases(part, gemm);
+    gemm.wgt_factor_out = 1;
+    return gemm;
+  }
+
+  /// Channel blocks outside, the elements of one inside.
+  template <class Looping>
+  void cover_with_biases(const Part& part, Looping& instruction) const {
+    instruction.uop_begin = part.biases.begin;
+    instruction.uop_end = part.biases.end;
+    if (part.blocks > 1) {
+      instruction.iter_out = field(part.blocks);
+      instruction.dst_factor_out = field(plane_);
+    }
+    instruction.iter_in = field(plane_);
+    instruction.dst_factor_in = 1;
   }
 
   const EmissionInput& input_;
   Codec codec_;
   int64_t plane_;
   std::vector<MemoryInstruction> copies_;
+  bool has_constants_ = false;
   Emission emission_;
 };
 

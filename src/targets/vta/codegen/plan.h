@@ -8,23 +8,34 @@
 
 namespace tamis::vta {
 
-/// One output tile, computed in the SRAM regions of one context (virtual thread).
+/// One output tile, computed in the accumulators of one context (virtual thread).
 struct Tile {
   int64_t context = 0;
   int64_t b = 0, h = 0, w = 0, co = 0;  ///< tile coordinates
-  bool load_bias = true;                ///< the context's region does not hold these channels' biases yet
+  bool load_bias = true;       ///< BiasRoute::alu: the context does not hold these channels' biases yet
   bool wait_store = false;     ///< the context's last tile must have been stored before this one is reset
   bool release_store = false;  ///< a later tile of the context, or FINISH, waits for this one's store
+  bool by_block = false;       ///< finished and stored one channel block after another
 };
 
 /// One load step of a tile: load what is not there, then GEMM.
 struct Step {
-  uint32_t tile = 0;      ///< position in Plan::tiles
-  int64_t b = 0, ci = 0;  ///< batch block in the tile, ci outer
+  uint32_t tile = 0;                    ///< position in Plan::tiles
+  int64_t b = 0, ci = 0;                ///< batch block in the tile, ci outer
+  uint32_t inp_slot = 0, wgt_slot = 0;  ///< where the operands lie in their regions
+  uint32_t placement = 0;               ///< position in Plan::placements
   bool load_inp = true, load_wgt = true;
-  bool wait_compute = false;     ///< the load must wait until the context's GEMM before has read its regions
-  bool release_compute = false;  ///< the context's next load waits for this GEMM
-  bool loads() const { return load_inp || load_wgt; }
+  bool load_bias = false;        ///< BiasRoute::gemm: the tile's blocks of biases too
+  bool wait_compute = false;     ///< the load must wait until a GEMM has read what it overwrites
+  bool release_compute = false;  ///< a later load waits for this GEMM
+  bool loads() const { return load_inp || load_wgt || load_bias; }
+};
+
+/// Where a GEMM finds its accumulators and operands: what its micro-ops depend on beside the kernel.
+struct Placement {
+  int64_t context = 0, b = 0;
+  uint32_t inp_slot = 0, wgt_slot = 0;
+  friend auto operator<=>(const Placement&, const Placement&) = default;
 };
 
 /// Tiles that run at the same time, one a context, with their steps interleaved.
@@ -42,8 +53,14 @@ struct Plan {
   std::vector<Tile> tiles;
   std::vector<Step> steps;
   std::vector<TileGroup> groups;
-  bool truncated = false;  ///< more than `most_steps` steps; the rest is missing
+  std::vector<Placement> placements;  ///< that the steps have, ascending
+  int64_t inp_end = 0, wgt_end = 0;   ///< of the regions that steps use, in elements
+  bool truncated = false;             ///< more than `most_steps` steps; the rest is missing
 };
+
+/// The regions of inp and wgt that the tiles of a context use.
+int64_t inp_region_of(const Schedule& schedule, int64_t context);
+int64_t wgt_region_of(const Schedule& schedule, int64_t context);
 
 Plan make_plan(const Schedule& schedule, const Footprint& footprint, const BlockedWorkload& blocked,
                uint64_t most_steps);

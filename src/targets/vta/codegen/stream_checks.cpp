@@ -93,7 +93,7 @@ class TrapFinder {
 
   bool copy_traps(const MemoryInstruction& copy) {
     if (copy.x_size == 0) return false;
-    if (copy.y_size == 0) return true;  // as find_copy_without_rows() says
+    if (copy.y_size == 0) return true;
     if (copy.memory == Memory::uop) {
       uops_.load(copy, stream_);
       seen_.forget();
@@ -165,15 +165,6 @@ std::optional<StreamHazard> find_alu_hazard(const Hardware& hardware, const UopS
       return StreamHazard{i, *hazard};
   }
   return std::nullopt;
-}
-
-std::optional<size_t> find_copy_without_rows(const std::vector<EncodedInstruction>& instructions) {
-  const auto found = std::find_if(instructions.begin(), instructions.end(), [](const auto& words) {
-    const bool copies = words.opcode() == Opcode::load || words.opcode() == Opcode::store;
-    return copies && words.y_size() == 0 && words.x_size() != 0;
-  });
-  if (found == instructions.end()) return std::nullopt;
-  return static_cast<size_t>(found - instructions.begin());
 }
 
 bool traps_unchecked(const Hardware& hardware, const UopStream& stream) {

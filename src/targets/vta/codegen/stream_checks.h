@@ -25,9 +25,6 @@ struct StreamHazard {
 };
 std::optional<StreamHazard> find_alu_hazard(const Hardware& hardware, const UopStream& stream);
 
-/// The position of the first load or store of columns without a row, which the Chisel design cannot do.
-std::optional<size_t> find_copy_without_rows(const std::vector<EncodedInstruction>& instructions);
-
 /// Whether a device of the Chisel design refuses an instruction of a stream that the static checks reject:
 /// for an index past the end of a memory, or a loop or row count of 0. Either may come of fields that lost
 /// bits, and of micro-ops that wrapped onto others.

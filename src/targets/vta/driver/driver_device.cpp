@@ -61,7 +61,9 @@ class DriverDevice : public Device {
   RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override {
     const auto& program = static_cast<const VtaArtifact&>(artifact);
     const DriverFunctions& driver = library_->functions;
-    Launch launch = load_operands(program, data);
+    Result<Launch> loaded = load_operands(program, data);
+    if (!loaded.ok()) return failure(Verdict::run_failed, loaded.error().message);
+    Launch launch = std::move(*loaded);
     std::vector<std::unique_ptr<DeviceMemory>> memories;
     std::vector<uint32_t> addresses;
     for (const DramBuffer& buffer : launch.buffers) {

@@ -130,7 +130,8 @@ std::string uops_of(const Codec& codec, const Launch& launch, const MemoryInstru
 }
 
 std::string_view to_string(BufferRole role) {
-  constexpr std::array<std::string_view, 6> kNames = {"data", "input", "weights", "bias", "uops", "output"};
+  constexpr std::array<std::string_view, 7> kNames = {"data", "input",  "weights",  "bias",
+                                                      "uops", "output", "constants"};
   return kNames[static_cast<size_t>(role)];
 }
 

@@ -83,8 +83,6 @@ struct EncodedInstruction {
   }
   /// Of a load or store; may be one that does not exist.
   Memory memory() const { return static_cast<Memory>(low >> 7 & 7); }
-  uint32_t y_size() const { return high & 0xffff; }        ///< of a load or store
-  uint32_t x_size() const { return high >> 16 & 0xffff; }  ///< of a load or store
 };
 
 /// A micro-op: base indices into acc, inp (or acc, for the ALU) and wgt. `src` is as wide as the deeper of

@@ -17,12 +17,14 @@ namespace {
 constexpr uint64_t kMaxTotalBytes = uint64_t{1} << 30;
 constexpr uint64_t kAddressSpace = uint64_t{1} << 32;
 constexpr size_t kInstructionBytes = 16;
-constexpr std::array<std::pair<BufferRole, std::string_view>, 6> kRoles = {{{BufferRole::data, "data"},
-                                                                            {BufferRole::input, "input"},
-                                                                            {BufferRole::weights, "weights"},
-                                                                            {BufferRole::bias, "bias"},
-                                                                            {BufferRole::uops, "uops"},
-                                                                            {BufferRole::output, "output"}}};
+constexpr std::array<std::pair<BufferRole, std::string_view>, 7> kRoles = {
+    {{BufferRole::data, "data"},
+     {BufferRole::input, "input"},
+     {BufferRole::weights, "weights"},
+     {BufferRole::bias, "bias"},
+     {BufferRole::uops, "uops"},
+     {BufferRole::output, "output"},
+     {BufferRole::constants, "constants"}}};
 
 /// The value of a hex digit, or -1.
 int digit_value(char c) {
@@ -101,9 +103,9 @@ Result<BufferRole> role_from_json(const JsonObject& object) {
   TAMIS_ASSIGN(const std::string name, object.string_or("role", "data"));
   for (const auto& [role, role_name] : kRoles)
     if (name == role_name) return role;
-  return invalid_input(
-      fmt::format("{}: the role \"{}\" does not exist; known are data, input, weights, bias, uops, output",
-                  object.origin(), name));
+  return invalid_input(fmt::format(
+      "{}: the role \"{}\" does not exist; known are data, input, weights, bias, uops, output, constants",
+      object.origin(), name));
 }
 
 Result<DramBuffer> buffer_from_json(const Json& json, const std::string& origin, MemoryLimit& limit) {

@@ -13,7 +13,7 @@
 namespace tamis::vta {
 
 /// What a buffer of a program holds, for packing, unpacking and reading; recorded programs have only `data`.
-enum class BufferRole { data, input, weights, bias, uops, output };
+enum class BufferRole { data, input, weights, bias, uops, output, constants };
 
 /// A piece of DRAM that a program may touch.
 struct DramBuffer {

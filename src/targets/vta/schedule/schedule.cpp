@@ -1,6 +1,9 @@
 #include "targets/vta/schedule/schedule.h"
 
 #include "base/text.h"
+#include "targets/vta/schedule/bias_blocks.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -35,6 +38,33 @@ std::array<InnerLoop, 7> parse_uop_loops(const std::string& text) {
   return {ci, w, kernel_w, kernel_h, group, co, h};
 }
 
+void add_wide_knobs(const Workload& workload, const BlockedWorkload& blocked, std::vector<Knob>& knobs) {
+  if (workload.op != Operator::dense)
+    knobs.push_back(name_knob("loop_order", names({"h.co.w", "h.w.co", "co.h.w", "w.co.h"})));
+  knobs.push_back(name_knob("resident", names({"none", "inp", "wgt", "inp+wgt"})));
+  knobs.push_back(name_knob("uop_loops", names({"template", "spatial", "kernel"})));
+  knobs.push_back(name_knob("operands", names({"own", "shared"})));
+  if (bias_fits_blocks(workload, blocked)) knobs.push_back(name_knob("bias", names({"alu", "gemm"})));
+  knobs.push_back(name_knob("epilogue", names({"tile", "block"})));
+}
+
+/// Columns of an input tile. Where a tile that is as wide as the image leaves out the last columns only
+/// because no output reads them, taking them too makes its rows contiguous.
+int64_t input_columns(const Axis& w, const Schedule& schedule) {
+  const bool whole = w.positions == schedule.tile_w && w.pad == 0 && schedule.tile_w * w.step == w.input;
+  return schedule.compact && whole ? w.input : w.rows(schedule.tile_w);
+}
+
+/// Whether rows lie between those that the outputs read.
+bool skips_rows(const Axis& h, const Schedule& schedule) {
+  return schedule.compact && h.window == 1 && h.pad == 0 && h.step > 1;
+}
+
+int64_t slots(bool keep, const Schedule& schedule, const Footprint& footprint) {
+  if (keep) return footprint.outer_ci;
+  return schedule.shared ? 2 : 1;
+}
+
 }  // namespace
 
 Result<SpaceKind> parse_space_kind(const std::string& word) {
@@ -56,11 +86,7 @@ Result<Space> schedule_space(const Workload& workload, const BlockedWorkload& bl
   knobs.push_back(split_knob("tile_co", blocked.total_co_blocks(), 2));
   knobs.push_back(number_knob("oc_nthread", {1, 2}));
   if (spatial) knobs.push_back(number_knob("h_nthread", {1, 2}));
-  if (kind == SpaceKind::wide) {
-    if (spatial) knobs.push_back(name_knob("loop_order", names({"h.co.w", "h.w.co", "co.h.w", "w.co.h"})));
-    knobs.push_back(name_knob("resident", names({"none", "inp", "wgt", "inp+wgt"})));
-    knobs.push_back(name_knob("uop_loops", names({"template", "spatial", "kernel"})));
-  }
+  if (kind == SpaceKind::wide) add_wide_knobs(workload, blocked, knobs);
   return Space::create(std::move(knobs));
 }
 
@@ -79,6 +105,18 @@ Schedule make_schedule(const Space& space, const Config& config) {
   schedule.keep_inp = resident == "inp" || resident == "inp+wgt";
   schedule.keep_wgt = resident == "wgt" || resident == "inp+wgt";
   schedule.reuse = space.find("resident").has_value();
+  schedule.compact = schedule.reuse;
+  schedule.shared = name_or(space, config, "operands", "own") == "shared";
+  schedule.bias = name_or(space, config, "bias", "alu") == "gemm" ? BiasRoute::gemm : BiasRoute::alu;
+  schedule.finish_by_block = name_or(space, config, "epilogue", "tile") == "block";
+  return schedule;
+}
+
+Schedule with_threads_that_work(Schedule schedule, const BlockedWorkload& blocked) {
+  schedule.co_threads =
+      std::min(schedule.co_threads, std::max<int64_t>(1, blocked.total_co_blocks() / schedule.tile_co));
+  schedule.h_threads =
+      std::min(schedule.h_threads, std::max<int64_t>(1, blocked.h.positions / schedule.tile_h));
   return schedule;
 }
 
@@ -95,16 +133,22 @@ Result<Footprint> footprint(const BlockedWorkload& blocked, const Schedule& sche
   result.outer_w = blocked.w.positions / schedule.tile_w;
   result.outer_ci = blocked.ci_blocks / schedule.tile_ci;
   result.outer_co = blocked.total_co_blocks() / schedule.tile_co;
-  result.inp_rows = blocked.h.rows(schedule.tile_h);
-  result.inp_cols = blocked.w.rows(schedule.tile_w);
+  result.row_step = skips_rows(blocked.h, schedule) ? blocked.h.step : 1;
+  result.inp_rows = result.row_step > 1 ? schedule.tile_h : blocked.h.rows(schedule.tile_h);
+  result.inp_cols = input_columns(blocked.w, schedule);
   result.out_rows = schedule.tile_h * static_cast<int64_t>(blocked.h.phases.size());
   result.out_cols = schedule.tile_w * static_cast<int64_t>(blocked.w.phases.size());
   result.inp_tile = result.groups_in_tile * schedule.tile_ci * result.inp_rows * result.inp_cols;
   result.wgt_tile = schedule.tile_co * schedule.tile_ci * blocked.h.kernel * blocked.w.kernel;
-  result.inp_slots = schedule.keep_inp ? result.outer_ci : 1;
-  result.wgt_slots = schedule.keep_wgt ? result.outer_ci : 1;
+  result.inp_slots = slots(schedule.keep_inp, schedule, result);
+  result.wgt_slots = slots(schedule.keep_wgt, schedule, result);
+  result.inp_regions = schedule.shared ? schedule.h_threads : schedule.contexts();
+  result.wgt_regions = schedule.shared ? schedule.co_threads : schedule.contexts();
   result.acc_tile = schedule.tile_b * schedule.tile_co * result.out_rows * result.out_cols;
-  result.bias_tile = bias ? schedule.tile_co : 0;
+  const bool product = bias && schedule.bias == BiasRoute::gemm;
+  result.bias_tile = bias && !product ? schedule.tile_co : 0;
+  result.bias_blocks = product ? blocked.total_co_blocks() : 0;
+  result.constants = product ? 1 : 0;
   return result;
 }
 

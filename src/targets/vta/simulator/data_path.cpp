@@ -92,6 +92,7 @@ DataPath::DataPath(const Hardware& hardware, const Codec& codec, Dram& dram, boo
   wgt_.resize(bytes(Memory::wgt));
   out_.resize(bytes(Memory::out));
   acc_.resize(bytes(Memory::acc) / sizeof(int32_t));
+  packed_ = PackedWeights(hardware.depth(Memory::wgt), hardware.block());
 }
 
 void DataPath::execute(const Instruction& instruction) {
@@ -116,6 +117,7 @@ void DataPath::write_row(Memory memory, uint64_t index, const uint8_t* bytes, ui
     std::memset(target, 0, count * element_bytes);
   else
     std::memcpy(target, bytes, count * element_bytes);
+  if (memory == Memory::wgt && !packed_.empty()) packed_.update(wgt_.data(), index, count);
 }
 
 void DataPath::execute(const MemoryInstruction& memory) {
@@ -168,6 +170,7 @@ TensorMemories DataPath::memories() {
           wgt_.data(),
           acc_.data(),
           out_.data(),
+          &packed_,
           hardware_.depth(Memory::inp),
           hardware_.depth(Memory::wgt)};
 }

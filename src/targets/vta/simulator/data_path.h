@@ -97,6 +97,7 @@ class [[gnu::visibility("hidden")]] DataPath {
   UopMemory uops_;
   std::vector<int8_t> inp_, wgt_, out_;
   std::vector<int32_t> acc_;
+  PackedWeights packed_;
 };
 
 }  // namespace tamis::vta

@@ -2,6 +2,7 @@
 
 #include "targets/vta/simulator/stale_writes.h"
 
+#include <algorithm>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -163,7 +164,84 @@ __attribute__((target("avx2"))) void accumulate_16(const GemmInstruction& gemm, 
     }
   }
 }
+
+// GCC 12 takes the operands that its own AVX-512 intrinsics leave undefined for uninitialised.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
+#define TAMIS_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
+
+/// As accumulate_16. The instruction multiplies unsigned bytes with signed ones: inputs are taken 128 higher,
+/// and what that adds is taken off.
+TAMIS_VNNI void accumulate_packed(const GemmInstruction& gemm, const Uop* uops,
+                                  const TensorMemories& memories) {
+  const uint32_t count = gemm.uop_end - gemm.uop_begin;
+  const int64_t lanes = memories.lanes();
+  const PackedWeights& weights = *memories.packed;
+  const __m128i raise = _mm_set1_epi8(static_cast<char>(0x80));
+  for (uint64_t y = 0; y < gemm.iter_out; ++y) {
+    for (uint64_t x = 0; x < gemm.iter_in; ++x) {
+      int32_t* acc = memories.acc + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
+      int8_t* out = memories.out + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
+      const int8_t* inp = memories.inp + (y * gemm.src_factor_out + x * gemm.src_factor_in) * lanes;
+      const uint64_t wgt = y * gemm.wgt_factor_out + x * gemm.wgt_factor_in;
+      for (uint32_t u = 0; u < count; ++u) {
+        const int8_t* words = weights.words(wgt + uops[u].wgt);
+        const __m512i offsets = _mm512_loadu_si512(weights.offsets(wgt + uops[u].wgt));
+        for (int64_t b = 0; b < lanes; b += 16) {
+          const int64_t dst = uops[u].dst * lanes + b;
+          const int8_t* row = inp + uops[u].src * lanes + b;
+          const __m128i bytes = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row)), raise);
+          const __m512i inputs = _mm512_broadcast_i32x4(bytes);
+          __m512i sums = _mm512_sub_epi32(_mm512_loadu_si512(acc + dst), offsets);
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_AAAA),
+                                     _mm512_loadu_si512(words));
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_BBBB),
+                                     _mm512_loadu_si512(words + 64));
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_CCCC),
+                                     _mm512_loadu_si512(words + 128));
+          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_DDDD),
+                                     _mm512_loadu_si512(words + 192));
+          _mm512_storeu_si512(acc + dst, sums);
+          _mm_storeu_si128(reinterpret_cast<__m128i*>(out + dst), _mm512_cvtepi32_epi8(sums));
+        }
+      }
+    }
+  }
+}
+
+/// One block for accumulate_packed(): a matrix of 16 x 4 words of four bytes is transposed.
+TAMIS_VNNI void pack_block(const int8_t* block, int8_t* words, int32_t* offsets) {
+  const __m512i rows_0 = _mm512_loadu_si512(block), rows_4 = _mm512_loadu_si512(block + 64);
+  const __m512i rows_8 = _mm512_loadu_si512(block + 128), rows_12 = _mm512_loadu_si512(block + 192);
+  const __m512i ones = _mm512_set1_epi8(1);
+  // The first word of eight rows; each further group of words lies one place on.
+  __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0);
+  __m512i sums = _mm512_setzero_si512();
+  for (int group = 0; group < 4; ++group) {
+    const __m512i upper = _mm512_permutex2var_epi32(rows_0, places, rows_4);
+    const __m512i lower = _mm512_permutex2var_epi32(rows_8, places, rows_12);
+    const __m512i column = _mm512_inserti64x4(upper, _mm512_castsi512_si256(lower), 1);
+    _mm512_storeu_si512(words + 64 * group, column);
+    sums = _mm512_dpbusd_epi32(sums, ones, column);
+    places = _mm512_add_epi32(places, _mm512_set1_epi32(1));
+  }
+  _mm512_storeu_si512(offsets, _mm512_slli_epi32(sums, 7));
+}
+#pragma GCC diagnostic pop
+#endif
+
+/// Whether the CPU has the instructions of accumulate_packed().
+bool has_dot_products() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+#else
+  return false;
+#endif
+}
 
 bool has_fast_kernel(const TensorMemories& memories) {
 #if defined(__x86_64__)
@@ -176,12 +254,28 @@ bool has_fast_kernel(const TensorMemories& memories) {
 
 }  // namespace
 
+PackedWeights::PackedWeights(int64_t depth, int64_t block) {
+  if (block != 16 || !has_dot_products()) return;
+  words_.resize(static_cast<size_t>(depth) * 256);
+  offsets_.resize(static_cast<size_t>(depth) * 16);
+}
+
+void PackedWeights::update(const int8_t* wgt, uint64_t index, uint64_t count) {
+#if defined(__x86_64__)
+  for (uint64_t element = index; element < index + count; ++element)
+    pack_block(wgt + element * 256, words_.data() + element * 256, offsets_.data() + element * 16);
+#else
+  (void)wgt, (void)index, (void)count;  // empty
+#endif
+}
+
 void run_gemm(const GemmInstruction& gemm, const Uop* uops, const TensorMemories& memories,
               const ComputeRules& rules) {
   if (gemm.reset && rules.design == Design::hls) return reset_with_sum(gemm, uops, memories);
   if (gemm.reset) return reset(gemm, uops, memories);
   if (rules.stale()) return accumulate_stale(gemm, uops, memories);
 #if defined(__x86_64__)
+  if (memories.packed != nullptr && !memories.packed->empty()) return accumulate_packed(gemm, uops, memories);
   if (has_fast_kernel(memories)) return accumulate_16(gemm, uops, memories);
 #endif
   accumulate_any(gemm, uops, memories);

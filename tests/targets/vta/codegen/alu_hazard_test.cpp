@@ -113,15 +113,6 @@ TEST(StreamChecks, FollowTheMicroOpsThatAStreamLoads) {
   EXPECT_EQ(found->hazard.uop, 1u);
 }
 
-TEST(StreamChecks, FindCopiesWithoutRows) {
-  MemoryInstruction load = load_of(0, 0, 4);
-  EXPECT_FALSE(find_copy_without_rows(encoded({load, alu_of(0, 1)})));
-  load.y_size = 0;
-  EXPECT_EQ(find_copy_without_rows(encoded({alu_of(0, 1), load})), 1u);
-  load.x_size = 0;
-  EXPECT_FALSE(find_copy_without_rows(encoded({load})));
-}
-
 TEST(StreamChecks, FindWhatTheChiselDesignRefuses) {
   std::vector<Uop> uops(2050);
   uops[2049].dst = 2040;  // comes to lie at 1

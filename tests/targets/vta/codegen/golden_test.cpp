@@ -63,6 +63,14 @@ TEST(GoldenProgram, StridedConvolutionWithResidentOperands) {
                  {"tile_h=4", "tile_w=4", "loop_order=h.w.co", "resident=inp", "uop_loops=spatial"}});
 }
 
+TEST(GoldenProgram, SharedOperandsAndABiasThatIsAProduct) {
+  expect_golden({"conv2d_shared",
+                 "conv2d:ci=64,h=8,w=8,co=64,k=1,stride=2",
+                 wide,
+                 {"tile_h=4", "tile_w=4", "tile_ci=2", "tile_co=2", "oc_nthread=2", "resident=inp",
+                  "operands=shared", "bias=gemm"}});
+}
+
 TEST(GoldenProgram, TransposedConvolution) {
   expect_golden({"conv2d_transpose",
                  "conv2d_transpose:ci=16,h=3,w=3,co=16,k=4,stride=2,pad=1",

@@ -56,13 +56,34 @@ TEST(Kernel, TheFirstTwoLoopsOfMoreThanOneIterationBecomeHardwareLoops) {
   EXPECT_EQ(kernels[0].uops.size(), 9U);  // kernel_h x co
 }
 
+TEST(Kernel, RowsThatGoOnWhereColumnsEndAreOneLoopInTheWideSpace) {
+  BlockedWorkload blocked;
+  blocked.ci_blocks = blocked.co_blocks = 4;
+  blocked.h = {14, 1, 7, 2, 0, 1, {Taps{0, 1, 1, 0}}};  // 1x1 with a stride of 2
+  blocked.w = blocked.h;
+  Schedule schedule;
+  schedule.tile_h = schedule.tile_w = 7;
+  schedule.tile_ci = 4;
+  const auto kernel_of = [&] {
+    return make_kernels(blocked, schedule, *footprint(blocked, schedule, false)).front();
+  };
+  EXPECT_EQ(kernel_of().uops.size(), 7U);  // ci and w by hardware, h written out
+  schedule.compact = true;
+  const Kernel kernel = kernel_of();
+  EXPECT_EQ(kernel.uops.size(), 1U);
+  EXPECT_EQ(kernel.outer.extent, 4);
+  EXPECT_EQ(kernel.inner.extent, 49);
+  EXPECT_EQ(kernel.inner.src, 2);
+}
+
 // The code generator's ranges of micro-ops and what the simulator knows of a range, in one translation unit.
 static_assert(!std::is_same_v<UopRange, UopSummary>);
 
 TEST(UopRanges, OfAProgramAreSummedUpWhereTheSimulatorHoldsThem) {
   const Tiled tiled = tile_convolution();
-  const UopTable table(tiled.schedule, tiled.tile, tiled.kernels);
-  const UopRange kernel = table.kernel(0, 0, 0, 0);
+  const Plan plan = make_plan(tiled.schedule, tiled.tile, tiled.blocked, 1000);
+  const UopTable table(tiled.schedule, tiled.tile, tiled.kernels, plan);
+  const UopRange kernel = table.kernel(0, 0);
   ASSERT_EQ(kernel.end - kernel.begin, 9U);
 
   const Hardware hardware;
