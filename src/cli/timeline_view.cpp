@@ -111,7 +111,8 @@ std::string cell(uint64_t number) { return number == 0 ? "" : fmt::format("{}", 
 
 std::string efforts_table(const Timeline& timeline) {
   TextTable table(
-      {"engine", "", "instructions", "cycles", "useful", "port busy", "overhead", "on the path", ""}, {0, 1});
+      {"engine", "does", "instructions", "cycles", "useful", "port busy", "overhead", "on the path", "share"},
+      {0, 1});
   for (const Engine engine : kAllEngines)
     for (size_t i = 0; i < vta::kActivities; ++i) {
       const auto activity = static_cast<Activity>(i);
@@ -191,29 +192,23 @@ Json to_json(const Effort& effort) {
           {"overhead", effort.overhead()}};
 }
 
-/// A name of an activity in JSON: `gemm`, `waits_for_load`.
-std::string key_of(Activity activity) {
+/// A name as a key of JSON: `gemm`, `waits_for_load`.
+std::string key_of(std::string_view name) {
   std::string key;
-  for (const char c : vta::name_of(activity))
-    key += c == ' ' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return key;
-}
-
-std::string key_of(Engine engine) {
-  std::string key(vta::name_of(engine));
-  for (char& c : key) c = static_cast<char>(c - 'A' + 'a');
+  for (const char c : name)
+    key += c == ' ' || c == '-' ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return key;
 }
 
 Json efforts_to_json(const vta::Efforts& efforts) {
   Json json = Json::object();
   for (const Engine engine : kAllEngines) {
-    Json& of_engine = json[key_of(engine)] = Json::object();
+    Json& of_engine = json[key_of(vta::name_of(engine))] = Json::object();
     for (size_t i = 0; i < vta::kActivities; ++i) {
       const Effort& effort = efforts[static_cast<size_t>(engine)][i];
       const auto activity = static_cast<Activity>(i);
       if (effort.cycles == 0) continue;
-      of_engine[key_of(activity)] =
+      of_engine[key_of(vta::name_of(activity))] =
           vta::is_work(activity) ? to_json(effort) : Json{{"cycles", effort.cycles}};
     }
   }
@@ -224,7 +219,7 @@ Json efforts_to_json(const vta::Efforts& efforts) {
 std::string gemm_text(const Timeline& timeline) {
   return fmt::format(
       "{} GEMM micro-ops, {} of the cycles: the floor; {} cycles before the first, {} after the "
-      "last\n",
+      "last",
       timeline.gemm_uops, percent(vta::floor_share(timeline)), timeline.first_gemm,
       timeline.cycles > timeline.last_gemm ? timeline.cycles - timeline.last_gemm : 0);
 }
@@ -275,26 +270,25 @@ SpanPanel timeline_panel(const Timeline& timeline, const CycleRange& range, cons
   panel.axis.label = "cycles";
   panel.axis.low = static_cast<double>(range.from);
   panel.axis.high = static_cast<double>(range.to);
-  std::array<size_t, vta::kActivities> kinds{};
-  kinds.fill(vta::kActivities);
   std::vector<std::pair<std::string, std::vector<Span>>> rows;
   for (const Engine engine : kAllEngines)
     rows.emplace_back(vta::name_of(engine), timeline.rows[static_cast<size_t>(engine)]);
   rows.emplace_back("read port", port_row(timeline));
   rows.emplace_back("critical path", path_until_end(timeline));
+  std::set<Activity> seen;
+  for (auto& [label, spans] : rows) {
+    spans = for_picture(spans, range);
+    std::erase_if(spans, [](const Span& span) { return span.activity == Activity::done; });
+    for (const Span& span : spans) seen.insert(span.activity);
+  }
+  for (const Activity activity : seen) panel.kinds.push_back(kind_of(activity));
   for (const auto& [label, spans] : rows) {
     SpanRow& row = panel.rows.emplace_back();
     row.label = label;
-    for (const Span& span : for_picture(spans, range)) {
-      if (span.activity == Activity::done) continue;
-      size_t& kind = kinds[static_cast<size_t>(span.activity)];
-      if (kind == vta::kActivities) {
-        kind = panel.kinds.size();
-        panel.kinds.push_back(kind_of(span.activity));
-      }
-      row.spans.push_back({kind, static_cast<double>(std::max(span.begin, range.from)),
+    for (const Span& span : spans)
+      row.spans.push_back({static_cast<size_t>(std::distance(seen.begin(), seen.find(span.activity))),
+                           static_cast<double>(std::max(span.begin, range.from)),
                            static_cast<double>(std::min(span.end, range.to))});
-    }
   }
   return panel;
 }
@@ -302,7 +296,9 @@ SpanPanel timeline_panel(const Timeline& timeline, const CycleRange& range, cons
 Json timeline_to_json(const Timeline& timeline) {
   Json port = Json::object();
   for (size_t i = 0; i < kReaders.size(); ++i) port[std::string(kReaders[i])] = timeline.beats[i];
-  Json path = efforts_to_json(timeline.path_efforts);
+  Json savings = Json::object();
+  for (size_t i = 0; i < vta::kParts; ++i)
+    savings[key_of(vta::name_of(static_cast<vta::Part>(i)))] = timeline.savings[i];
   return {{"cycles", timeline.cycles},
           {"end", timeline.end},
           {"bound", vta::bound_text(timeline)},
@@ -313,7 +309,8 @@ Json timeline_to_json(const Timeline& timeline) {
           {"last_gemm", timeline.last_gemm},
           {"engines", efforts_to_json(timeline.efforts)},
           {"read_port", {{"busy", port_cycles(timeline)}, {"beats", std::move(port)}}},
-          {"critical_path", std::move(path)}};
+          {"critical_path", efforts_to_json(timeline.path_efforts)},
+          {"savings", std::move(savings)}};
 }
 
 }  // namespace tamis::cli

@@ -1,7 +1,6 @@
 #include "targets/vta/simulator/bound.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <numeric>
 #include <utility>
 
@@ -11,14 +10,10 @@ namespace tamis::vta {
 namespace {
 
 constexpr double kNamed = 0.01;  // the least share that a sentence names
-constexpr double kLoss = 0.05;   // the least that a hint is about
+constexpr double kLoss = 0.05;   // the least saving that a hint is about
 
-/// Cycles on the path of some activities, all engines together.
-uint64_t on_path(const Timeline& timeline, std::initializer_list<Activity> activities) {
-  uint64_t cycles = 0;
-  for (const auto& efforts : timeline.path_efforts)
-    for (const Activity activity : activities) cycles += efforts[static_cast<size_t>(activity)].cycles;
-  return cycles;
+double share_of(const Timeline& timeline, uint64_t cycles) {
+  return static_cast<double>(cycles) / static_cast<double>(timeline.cycles);
 }
 
 /// `LOAD: inp 8 %, wgt 2 %`, the most first; empty where nothing is worth a name.
@@ -26,8 +21,7 @@ std::string shares_text(const Timeline& timeline, Engine engine) {
   std::vector<std::pair<double, Activity>> shares;
   for (size_t i = 0; i < kActivities; ++i) {
     const auto activity = static_cast<Activity>(i);
-    const double share =
-        static_cast<double>(timeline.on_path(engine, activity).cycles) / static_cast<double>(timeline.cycles);
+    const double share = share_of(timeline, timeline.on_path(engine, activity).cycles);
     if (share >= kNamed) shares.emplace_back(share, activity);
   }
   std::stable_sort(shares.begin(), shares.end(), [](auto& a, auto& b) { return a.first > b.first; });
@@ -43,50 +37,59 @@ uint64_t engine_on_path(const Timeline& timeline, Engine engine) {
                          [](uint64_t sum, const Effort& effort) { return sum + effort.cycles; });
 }
 
-/// What would shorten the loads of an operand on the path.
-std::string load_hint(const Timeline& timeline, Engine engine, Activity activity) {
-  const Effort& effort = timeline.on_path(engine, activity);
-  if (effort.useful >= effort.others && effort.useful >= effort.overhead())
-    return "load fewer bytes: larger tiles, and operands that stay in the memory for several tiles";
-  if (effort.others >= effort.overhead())
+std::string load_hint(const Timeline& timeline) {
+  const uint64_t idle = timeline.effort(Engine::load, Activity::wait_compute).cycles;
+  if (share_of(timeline, idle) >= 2 * kLoss)
+    return fmt::format(
+        "LOAD stands still in {:.0f} % of the cycles until COMPUTE has done with its regions; "
+        "virtual threads or smaller tiles let it load ahead",
+        100.0 * share_of(timeline, idle));
+  Effort all;
+  for (const Activity activity : {Activity::inp, Activity::wgt}) {
+    const Effort& effort = timeline.on_path(Engine::load, activity);
+    all.cycles += effort.cycles;
+    all.useful += effort.useful;
+    all.others += effort.others;
+  }
+  if (all.useful >= all.others && all.useful >= all.overhead())
+    return "load fewer bytes: larger tiles, and operands that stay in their memory for several tiles";
+  if (all.others >= all.overhead())
     return "the read port serves other loads meanwhile: fewer bytes in all, or loads in another order";
-  return "mostly latency: load earlier, while COMPUTE works on another tile (virtual threads), or in fewer "
-         "and "
-         "longer loads";
+  return "mostly latency: fewer and longer loads";
 }
 
-struct Loss {
-  uint64_t cycles = 0;
-  std::string what;
-  std::string hint;
-};
+std::string store_hint(const Timeline& timeline) {
+  const Effort& stores = timeline.on_path(Engine::store, Activity::store);
+  return stores.useful >= stores.overhead()
+             ? "let the next tile's work go on meanwhile, in other regions (virtual threads)"
+             : "mostly the memory's responses: longer rows, and the next tile's work meanwhile (virtual "
+               "threads)";
+}
 
-std::vector<Loss> losses_of(const Timeline& timeline) {
-  using enum Activity;
-  const Effort& gemms = timeline.on_path(Engine::compute, gemm);
-  const Effort& stores = timeline.on_path(Engine::store, store);
-  return {
-      {on_path(timeline, {reset, shr, add, min, max, mul}), "reset and ALU",
-       "fewer passes over the output tiles: merge or leave out ALU operations where the ranges of values "
-       "allow "
-       "it"},
-      {gemms.overhead(), "GEMM's pipeline", "more micro-ops for each GEMM instruction: larger tiles"},
-      {on_path(timeline, {inp}), "loads of inp", load_hint(timeline, Engine::load, inp)},
-      {on_path(timeline, {wgt}), "loads of wgt", load_hint(timeline, Engine::load, wgt)},
-      {on_path(timeline, {acc}), "loads of acc",
-       "load biases once for several tiles, or bring them by other means: COMPUTE stands still meanwhile"},
-      {on_path(timeline, {uop}), "loads of micro-ops", "load micro-ops once: COMPUTE stands still meanwhile"},
-      {stores.cycles, "stores",
-       stores.useful >= stores.overhead() ? "overlap them with the work on the next tile (virtual threads)"
-                                          : "mostly the memory's responses: longer rows, and overlap with "
-                                            "the work on the next tile (virtual "
-                                            "threads)"},
-      {on_path(timeline, {fetch, dispatch}), "FETCH", "fewer instructions, each with more to do"},
-      {on_path(timeline, {start}), "the start",
-       "the first instructions come a latency after the launch; only a longer program makes up for it"},
-      {on_path(timeline, {tokens}), "instructions that only carry tokens",
-       "let the instructions beside them carry the tokens"},
-  };
+std::string hint_for(const Timeline& timeline, Part part) {
+  switch (part) {
+    case Part::epilogue:
+      return "fewer passes over the output tiles: merge ALU operations, or leave out what the ranges of "
+             "values "
+             "allow";
+    case Part::loads:
+      return load_hint(timeline);
+    case Part::biases:
+      return "load them once for several tiles: COMPUTE stands still meanwhile";
+    case Part::micro_ops:
+      return "load them once: COMPUTE stands still meanwhile";
+    case Part::stores:
+      return store_hint(timeline);
+    case Part::pipelines:
+      return "more micro-ops for each instruction: larger tiles";
+    case Part::instructions:
+      return "fewer instructions, each with more to do";
+    case Part::launch:
+      return "the first instructions come a latency after the launch; only a longer program makes up for it";
+    case Part::tokens:
+      return "let the instructions beside them carry the tokens";
+  }
+  return "";
 }
 
 }  // namespace
@@ -109,17 +112,19 @@ std::string bound_text(const Timeline& timeline) {
 }
 
 std::vector<std::string> hints(const Timeline& timeline) {
-  if (timeline.cycles == 0) return {};
-  std::vector<Loss> losses = losses_of(timeline);
-  std::stable_sort(losses.begin(), losses.end(),
-                   [](const Loss& a, const Loss& b) { return a.cycles > b.cycles; });
+  if (timeline.cycles == 0 || timeline.stop != Stop::finished) return {};
+  std::vector<Part> parts;
+  for (size_t i = 0; i < kParts; ++i)
+    if (share_of(timeline, timeline.savings[i]) >= kLoss) parts.push_back(static_cast<Part>(i));
+  std::stable_sort(parts.begin(), parts.end(),
+                   [&](Part a, Part b) { return timeline.saving(a) > timeline.saving(b); });
+  parts.resize(std::min<size_t>(parts.size(), 2));
   std::vector<std::string> texts;
-  for (size_t i = 0; i < 2; ++i) {
-    const double share = static_cast<double>(losses[i].cycles) / static_cast<double>(timeline.cycles);
-    if (share < kLoss) break;
-    texts.push_back(fmt::format("{} ({:.0f} %): {}", losses[i].what, 100.0 * share, losses[i].hint));
-  }
-  if (texts.empty()) texts.emplace_back("nothing that costs 5 %: only fewer GEMM micro-ops would help much");
+  for (const Part part : parts)
+    texts.push_back(fmt::format("without {} {:.0f} % fewer cycles: {}", name_of(part),
+                                100.0 * share_of(timeline, timeline.saving(part)), hint_for(timeline, part)));
+  if (texts.empty())
+    texts.emplace_back("nothing else costs 5 % of the cycles: only fewer GEMM micro-ops would help much");
   return texts;
 }
 

@@ -1,6 +1,7 @@
 #include "targets/vta/simulator/timeline.h"
 
 #include "targets/vta/simulator/critical_path.h"
+#include "targets/vta/simulator/savings.h"
 #include "targets/vta/simulator/schedule_graph.h"
 
 #include <algorithm>
@@ -35,7 +36,7 @@ constexpr std::array<ActivityText, kActivities> kTexts = {{{'1', "start"},
                                                            {'l', "waits for LOAD"},
                                                            {'c', "waits for COMPUTE"},
                                                            {'s', "waits for STORE"},
-                                                           {'q', "waits for room in a queue"},
+                                                           {'q', "waits for a full queue"},
                                                            {'.', "has ended"}}};
 
 /// The beats that some readers get, summed up.
@@ -114,6 +115,9 @@ class TimelineMaker {
       made_.path.push_back(step.span);
       add_effort(made_.path_efforts, step.span, step.useful, step.instructions);
     }
+    if (made_.stop == Stop::finished)
+      for (size_t part = 0; part < kParts; ++part)
+        made_.savings[part] = made_.cycles - cycles_without(graph_, static_cast<Part>(part));
     return std::move(made_);
   }
 
@@ -202,6 +206,19 @@ class TimelineMaker {
 
 std::string_view name_of(Activity activity) { return kTexts[static_cast<size_t>(activity)].name; }
 char letter_of(Activity activity) { return kTexts[static_cast<size_t>(activity)].letter; }
+
+std::string_view name_of(Part part) {
+  constexpr std::array<std::string_view, kParts> kNames = {"reset and ALU",
+                                                           "loads of inp and wgt",
+                                                           "loads of acc",
+                                                           "loads of micro-ops",
+                                                           "stores",
+                                                           "pipelines of GEMM and ALU",
+                                                           "FETCH",
+                                                           "the start",
+                                                           "instructions that only carry tokens"};
+  return kNames[static_cast<size_t>(part)];
+}
 
 Timeline make_timeline(const Hardware& hardware, Launch& launch) {
   if (launch.instructions.size() > hardware.max_instructions) {

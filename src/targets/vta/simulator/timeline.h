@@ -59,6 +59,22 @@ struct Effort {
 };
 using Efforts = std::array<std::array<Effort, kActivities>, kEngines>;  ///< by engine and activity
 
+/// What could be made shorter.
+enum class Part : uint8_t {
+  epilogue,   ///< reset and ALU operations
+  loads,      ///< of inp and wgt
+  biases,     ///< loads of acc
+  micro_ops,  ///< loads of uop
+  stores,
+  pipelines,     ///< what GEMM and ALU instructions take beside their micro-ops
+  instructions,  ///< fetch and dispatch, but for the start
+  launch,        ///< the start
+  tokens,        ///< instructions that only carry tokens
+};
+inline constexpr size_t kParts = 9;
+/// `reset and ALU`, `loads of inp and wgt`, ...
+std::string_view name_of(Part part);
+
 /// Cycles [begin, end) of an engine.
 struct Span {
   Activity activity = Activity::done;
@@ -82,9 +98,13 @@ struct Timeline {
   /// Spans that cover [0, cycles): back from the end through what each instruction waited for, its engine's
   /// instruction before it, the one that pushed its token, or FETCH. A shorter program shortens one of these.
   std::vector<Span> path;
-  Efforts path_efforts{};                  ///< sums over the path; all together they add up to `cycles`
+  Efforts path_efforts{};  ///< sums over the path; all together they add up to `cycles`
+  /// By Part, how many cycles fewer the launch would take if that part took none at all and everything else
+  /// as long as it did: the most that any work on the part can gain. 0 for a launch that did not finish.
+  std::array<uint64_t, kParts> savings{};
   uint64_t first_gemm = 0, last_gemm = 0;  ///< when the first begins and the last ends; 0 without any
 
+  uint64_t saving(Part part) const { return savings[static_cast<size_t>(part)]; }
   const Effort& effort(Engine engine, Activity activity) const {
     return efforts[static_cast<size_t>(engine)][static_cast<size_t>(activity)];
   }

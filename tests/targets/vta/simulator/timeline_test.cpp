@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "targets/vta/simulator/bound.h"
 #include "targets/vta/simulator/program_maker.h"
+#include "targets/vta/simulator/savings.h"
 #include "targets/vta/simulator/stream_maker.h"
 
 #include <map>
@@ -91,6 +92,31 @@ void expect_agrees(const Timeline& timeline, const Counters& counters) {
   EXPECT_EQ(timeline.effort(Engine::compute, Activity::reset).useful, counters.reset_uops);
 }
 
+/// No part can save more than it has of the critical path.
+void expect_savings_on_path(const Timeline& timeline) {
+  using enum Activity;
+  const auto path = [&](Engine engine, std::initializer_list<Activity> activities) {
+    uint64_t cycles = 0;
+    for (const Activity activity : activities) cycles += timeline.on_path(engine, activity).cycles;
+    return cycles;
+  };
+  EXPECT_LE(timeline.saving(Part::epilogue), path(Engine::compute, {reset, shr, add, min, max, mul}));
+  EXPECT_LE(timeline.saving(Part::loads), path(Engine::load, {inp, wgt}));
+  EXPECT_LE(timeline.saving(Part::biases), path(Engine::compute, {acc}));
+  EXPECT_LE(timeline.saving(Part::micro_ops), path(Engine::compute, {uop}));
+  EXPECT_LE(timeline.saving(Part::stores), path(Engine::store, {store}));
+  EXPECT_LE(timeline.saving(Part::instructions), path(Engine::fetch, {fetch, dispatch}));
+  EXPECT_LE(timeline.saving(Part::launch), path(Engine::fetch, {start}));
+}
+
+/// A launch that is gone through again with the durations that it had.
+uint64_t cycles_again(const Hardware& hardware, Launch& launch) {
+  Dram dram(launch.buffers);
+  TimingModel model(hardware, launch, dram, History::bursts_too);
+  model.run();
+  return cycles_without(ScheduleGraph(hardware, launch, model), std::nullopt);
+}
+
 uint64_t bytes_of(const Timeline& timeline, Reader reader) {
   return timeline.beats[static_cast<size_t>(reader)] * kBeatBytes;
 }
@@ -118,6 +144,8 @@ TEST(Timeline, AddsUpForTheStreamsOfLayers) {
       EXPECT_THAT(bound_text(timeline), StartsWith("bound by "));
       EXPECT_THAT(hints(timeline), ::testing::SizeIs(::testing::AllOf(::testing::Ge(1u), ::testing::Le(2u))));
       EXPECT_LT(floor_share(timeline), 1.0);
+      expect_savings_on_path(timeline);
+      EXPECT_EQ(cycles_again(hardware, launch), counters.cycles);
     }
   }
   EXPECT_EQ(programs, 69);
@@ -138,6 +166,10 @@ TEST(Timeline, AddsUpForEveryRandomStream) {
     EXPECT_EQ(timeline.cycles, outcome.counters.cycles);
     expect_adds_up(timeline);
     if (outcome.stop != Stop::trapped) expect_agrees(timeline, outcome.counters);
+    expect_savings_on_path(timeline);
+    if (outcome.stop == Stop::finished) {
+      EXPECT_EQ(cycles_again(hardware, launch), timeline.cycles);
+    }
     ++stops[outcome.stop];
     if (HasFailure()) FAIL() << "stream " << i << ": " << outcome.message;
   }
@@ -215,6 +247,9 @@ TEST(Timeline, FindsWhatLoadsBind) {
   EXPECT_GT(path_share(timeline, Engine::load, Activity::inp), 0.9);
   EXPECT_THAT(bound_text(timeline), StartsWith("bound by LOAD: inp 9"));
   EXPECT_THAT(hints(timeline).front(), HasSubstr("fewer bytes"));
+  EXPECT_GT(timeline.saving(Part::loads), timeline.cycles * 9 / 10);
+  EXPECT_LT(timeline.saving(Part::launch), 200u);
+  EXPECT_EQ(timeline.saving(Part::stores), 0u);
   // COMPUTE waits for what binds.
   EXPECT_GT(timeline.effort(Engine::compute, Activity::wait_load).cycles, timeline.cycles * 9 / 10);
 }
@@ -261,7 +296,7 @@ TEST(Timeline, FindsWhatStoresBind) {
   const Timeline timeline = timed(maker.add(finish));
   EXPECT_EQ(timeline.on_path(Engine::store, Activity::store).useful, 20u * 3 * 1024);
   EXPECT_THAT(bound_text(timeline), StartsWith("bound by STORE: store 9"));
-  EXPECT_THAT(hints(timeline).front(), HasSubstr("overlap"));
+  EXPECT_THAT(hints(timeline).front(), HasSubstr("the next tile's work go on"));
   EXPECT_GT(timeline.effort(Engine::compute, Activity::wait_store).cycles, timeline.cycles * 9 / 10);
 }
 
@@ -273,6 +308,20 @@ TEST(Timeline, FindsWhatFetchBinds) {
   EXPECT_THAT(bound_text(timeline), StartsWith("bound by FETCH: fetch "));
   EXPECT_THAT(hints(timeline).front(), HasSubstr("fewer instructions"));
   EXPECT_GT(timeline.effort(Engine::load, Activity::wait_fetch).cycles, timeline.cycles / 2);
+}
+
+TEST(Timeline, TellsWhatASmallerLoadWouldGain) {
+  // The load is on the path, but a GEMM that is nearly as long runs beside it.
+  Make maker;
+  maker.buffer(0, 1 << 15).uops({{.dst = 0}}).add(long_gemm(2000));
+  MemoryInstruction load = Make::load(Memory::inp, 0, 0, 1024);
+  load.dependencies.push_next = true;
+  FinishInstruction finish;
+  finish.dependencies.pop_prev = true;
+  const Timeline timeline = timed(maker.add(load).add(finish));
+  EXPECT_GT(path_share(timeline, Engine::load, Activity::inp), 0.9);
+  EXPECT_GT(timeline.saving(Part::loads), 10u);
+  EXPECT_LT(timeline.saving(Part::loads), timeline.cycles / 20);
 }
 
 TEST(Timeline, FollowsAFullQueue) {
