@@ -111,7 +111,7 @@ std::string cell(uint64_t number) { return number == 0 ? "" : fmt::format("{}", 
 
 std::string efforts_table(const Timeline& timeline) {
   TextTable table(
-      {"engine", "does", "instructions", "cycles", "useful", "port busy", "overhead", "on the path", "share"},
+      {"engine", "does", "instructions", "cycles", "useful", "port busy", "overhead", "path", "share"},
       {0, 1});
   for (const Engine engine : kAllEngines)
     for (size_t i = 0; i < vta::kActivities; ++i) {

@@ -123,7 +123,7 @@ std::optional<Node::Pop> ScheduleGraph::last_token(const Node& node) const {
 bool ScheduleGraph::awaits(Engine engine) const {
   return std::any_of(
       launch_.instructions.begin() + static_cast<std::ptrdiff_t>(dispatched()), launch_.instructions.end(),
-      [&](const EncodedInstruction& words) { return codec_.exists(words) && engine_of(words) == engine; });
+      [&](const EncodedInstruction& words) { return !codec_.exists(words) || engine_of(words) == engine; });
 }
 
 }  // namespace tamis::vta

@@ -59,7 +59,7 @@ class [[gnu::visibility("hidden")]] ScheduleGraph {
   uint64_t came(const Node::Pop& pop) const {
     return pop.pusher == Node::Pop::kMissing ? Node::kNever : nodes(pop.from)[pop.pusher].end;
   }
-  /// Whether FETCH was still to dispatch an instruction to the engine.
+  /// Whether FETCH was still to dispatch an instruction to the engine, or one that cannot be decoded.
   bool awaits(Engine engine) const;
 
  private:
