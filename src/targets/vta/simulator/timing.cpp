@@ -64,7 +64,7 @@ SimulationOutcome TimingModel::run() {
       run(state(Engine::compute), [&] { advance<Engine::compute>(); });
       run(state(Engine::store), [&] { advance<Engine::store>(); });
     }
-  } while (serve());
+  } while (keep_ == History::bursts_too ? serve<true>() : serve<false>());
   conclude();
   return std::move(outcome_);
 }
@@ -270,6 +270,9 @@ void TimingModel::lose(Engine sender, Engine receiver, const Token& token) {
                    name_of(receiver), kMostTokens + 1, kMostTokens));
 }
 
+/// The port serves the earliest request; false where there is none. Whether bursts are remembered is
+/// chosen outside: asking here would cost every burst.
+template <bool kRemember>
 bool TimingModel::serve() {
   uint64_t ready = kNever;
   for (const Request& request : requests_) ready = std::min(ready, request.ready);
@@ -287,7 +290,7 @@ bool TimingModel::serve() {
   // Its next bursts too, until another request could be as early.
   do {
     const ReadPort::Arrival arrival = port_.issue(cycle, request.bursts.take());
-    if (keep_ == History::bursts_too) bursts_.push_back({request.reader, cycle, arrival.first, arrival.last});
+    if constexpr (kRemember) bursts_.push_back({request.reader, cycle, arrival.first, arrival.last});
     request.padding.pass(arrival.first, arrival.last);
     request.last = arrival.last;
     if (request.bursts.empty()) {

@@ -142,6 +142,7 @@ class [[gnu::visibility("hidden")]] TimingModel {
   template <Engine kSender, Engine kReceiver>
   void pop(TokenQueue & queue, uint64_t cycle);
   void lose(Engine sender, Engine receiver, const Token& token);
+  template <bool kRemember>
   bool serve();
   void complete(size_t requester);
   template <Engine kEngine>
@@ -173,9 +174,9 @@ class [[gnu::visibility("hidden")]] TimingModel {
   std::optional<uint64_t> finish_;
   std::optional<Trap> trap_;  // the earliest
   uint64_t latest_ = 0;       // the last cycle in which anything happened
-  std::vector<ReadBurst> bursts_;
   Counters counters_;
   SimulationOutcome outcome_;
+  std::vector<ReadBurst> bursts_;
 };
 
 }  // namespace tamis::vta
