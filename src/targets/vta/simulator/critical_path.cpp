@@ -104,10 +104,12 @@ class Walker {
   CriticalPath path_;
 };
 
-std::optional<Cause> first_finish(const ScheduleGraph& graph) {
+/// The FINISH that begins in the cycle: also of a launch that hangs behind it.
+std::optional<Cause> finish_at(const ScheduleGraph& graph, uint64_t cycle) {
   const std::vector<Node>& nodes = graph.nodes(Engine::compute);
   for (size_t i = 0; i < nodes.size(); ++i)
-    if (nodes[i].activity == Activity::finish) return Cause{Engine::compute, i};
+    if (nodes[i].activity == Activity::finish && nodes[i].taken + 1 == cycle)
+      return Cause{Engine::compute, i};
   return std::nullopt;
 }
 
@@ -139,10 +141,10 @@ std::optional<size_t> visible_at(const ScheduleGraph& graph, uint64_t cycle) {
 
 }  // namespace
 
-CriticalPath find_critical_path(const ScheduleGraph& graph, Stop stop, uint64_t cycles) {
+CriticalPath find_critical_path(const ScheduleGraph& graph, uint64_t cycles) {
   Walker walker(graph, cycles);
-  if (stop == Stop::finished) {
-    walker.walk_from(first_finish(graph));
+  if (const auto finish = finish_at(graph, cycles)) {
+    walker.walk_from(finish);
   } else if (const auto last = ended_at(graph, cycles)) {
     walker.walk_from(last);
   } else if (const auto seen = visible_at(graph, cycles)) {

@@ -20,7 +20,6 @@ struct [[gnu::visibility("hidden")]] CriticalPath {
 /// Back from the end of a launch, in cycle `cycles`, through what each instruction waited for. An instruction
 /// has the cycle in which it is taken and those in which it runs. Where several causes are as late, the one
 /// that comes first of: the engine's instruction before, a token, FETCH.
-[[gnu::visibility("hidden")]] CriticalPath find_critical_path(const ScheduleGraph& graph, Stop stop,
-                                                              uint64_t cycles);
+[[gnu::visibility("hidden")]] CriticalPath find_critical_path(const ScheduleGraph& graph, uint64_t cycles);
 
 }  // namespace tamis::vta

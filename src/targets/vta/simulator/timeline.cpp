@@ -111,7 +111,7 @@ class TimelineMaker {
       made_.beats[reader] = beats_[reader].within(0, made_.end);
     make_fetch_row();
     for (const Engine engine : {Engine::load, Engine::compute, Engine::store}) make_row(engine);
-    for (const CriticalPath::Step& step : find_critical_path(graph_, made_.stop, made_.cycles).steps) {
+    for (const CriticalPath::Step& step : find_critical_path(graph_, made_.cycles).steps) {
       made_.path.push_back(step.span);
       add_effort(made_.path_efforts, step.span, step.useful, step.instructions);
     }

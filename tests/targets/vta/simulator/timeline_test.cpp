@@ -62,6 +62,11 @@ void expect_adds_up(const Timeline& timeline) {
     }
   }
   expect_covers(timeline.path, timeline.cycles);
+  // Every chain of causes leads to the first batch, and the start is no more than that.
+  if (!timeline.path.empty()) {
+    EXPECT_EQ(timeline.path.front().activity, Activity::start);
+    EXPECT_LE(timeline.path.front().end, timeline.rows[0].front().end);
+  }
   EXPECT_EQ(on_path, timeline.cycles);
   for (const uint64_t one : timeline.beats) beats += one;
   EXPECT_LE(beats, timeline.end);
