@@ -97,6 +97,7 @@ std::string letters_text(const Timeline& timeline, const CycleRange& range, size
   text += row_of_letters("path", path_until_end(timeline), range, letters, seen);
   text += cycle_axis(range, shown);
   std::vector<std::string> legend;
+  legend.reserve(seen.size());
   for (const Activity activity : seen)
     legend.push_back(fmt::format("{} {}", vta::letter_of(activity), vta::name_of(activity)));
   return text + wrapped(legend, std::max(columns, kFewestLetters));
@@ -271,6 +272,7 @@ SpanPanel timeline_panel(const Timeline& timeline, const CycleRange& range, cons
   panel.axis.low = static_cast<double>(range.from);
   panel.axis.high = static_cast<double>(range.to);
   std::vector<std::pair<std::string, std::vector<Span>>> rows;
+  rows.reserve(vta::kEngines + 2);
   for (const Engine engine : kAllEngines)
     rows.emplace_back(vta::name_of(engine), timeline.rows[static_cast<size_t>(engine)]);
   rows.emplace_back("read port", port_row(timeline));

@@ -190,9 +190,11 @@ void draw_span(Canvas& canvas, const SpanKind& kind, double left, double right, 
 size_t legend_columns(double width) { return static_cast<size_t>(width / kSpanLegendColumn); }
 
 void draw_legend(Canvas& canvas, const std::vector<SpanKind>& kinds, const Frame& frame) {
+  const size_t columns = legend_columns(frame.width);
   for (size_t i = 0; i < kinds.size(); ++i) {
-    const double x = frame.x + static_cast<double>(i % legend_columns(frame.width)) * kSpanLegendColumn;
-    const double y = frame.y + (static_cast<double>(i / legend_columns(frame.width)) + 0.5) * kSpanLegendRow;
+    const size_t row = i / columns;
+    const double x = frame.x + static_cast<double>(i % columns) * kSpanLegendColumn;
+    const double y = frame.y + (static_cast<double>(row) + 0.5) * kSpanLegendRow;
     const double height = kinds[i].thin ? 4.0 : 14.0;
     canvas.rectangle({x, y - height / 2.0}, 18.0, height, colour_of(kinds[i]));
     TextStyle style = kLabelStyle;

@@ -120,6 +120,7 @@ std::vector<std::string> hints(const Timeline& timeline) {
                    [&](Part a, Part b) { return timeline.saving(a) > timeline.saving(b); });
   parts.resize(std::min<size_t>(parts.size(), 2));
   std::vector<std::string> texts;
+  texts.reserve(parts.size() + 1);
   for (const Part part : parts)
     texts.push_back(fmt::format("without {} {:.0f} % fewer cycles: {}", name_of(part),
                                 100.0 * share_of(timeline, timeline.saving(part)), hint_for(timeline, part)));
