@@ -109,6 +109,83 @@ TEST_F(Simulate, TakesTheDeviceFromAFile) {
   EXPECT_THAT(finished.err, HasSubstr(device));
 }
 
+/// Cycles of the programs of the RTL, on a line of their file.
+constexpr const char* kLines = TAMIS_TEST_DATA "/vta/rtl/micro_programs.jsonl.gz";
+
+class SimulateMemory : public Simulate {
+ protected:
+  uint64_t cycles(const std::vector<std::string>& flags, const std::string& program = kRecorded) {
+    std::vector<std::string> arguments = {"simulate", program, "--json"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    return parse_json(finished.out, "report").value().at("cycles").get<uint64_t>();
+  }
+  std::string refusal(const std::vector<std::string>& flags) {
+    std::vector<std::string> arguments = {"simulate", kRecorded};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 2) << finished.out;
+    EXPECT_THAT(finished.out, IsEmpty());
+    return finished.err;
+  }
+};
+
+TEST_F(SimulateMemory, CountsTheRtlsCyclesInEverySetting) {
+  // From tests/data/vta/rtl/programs.csv.
+  EXPECT_EQ(cycles({}), 208623u);
+  EXPECT_EQ(cycles({"--profile", "pynq", "--read-latency", "64", "--write-latency", "64"}), 208623u);
+  EXPECT_EQ(cycles({"--read-latency", "16", "--write-latency", "16"}), 159599u);
+  EXPECT_EQ(cycles({"--write-latency", "1"}), 206501u);
+  EXPECT_EQ(cycles({"--profile", "de10"}), 206031u);
+  EXPECT_EQ(cycles({"--burst-beats", "16"}), 206031u);
+  EXPECT_EQ(cycles({"--profile", "tsim"}), 157686u);
+  EXPECT_EQ(cycles({"--memory", "serial"}), 303868u);
+  EXPECT_EQ(cycles({"--memory", "shared"}), 208635u);
+  EXPECT_GT(cycles({"--outstanding-reads", "1"}), 208623u);
+}
+
+TEST_F(SimulateMemory, TakesAProfileFromAFile) {
+  const std::string profile = directory_.file("profile.json");
+  write(profile, R"({"PROFILE": "de10", "READ_LATENCY": 64, "CLOCK_MHZ": 50})");
+  EXPECT_EQ(cycles({"--profile", profile}), 206031u);
+  EXPECT_THAT(tamis({"simulate", kRecorded, "--profile", profile}).out, HasSubstr("at 50 MHz"));
+  write(profile, R"({"BURST": 16})");
+  EXPECT_THAT(refusal({"--profile", profile}), HasSubstr("\"BURST\""));
+}
+
+TEST_F(SimulateMemory, TakesTheProfileOfItsDevice) {
+  const std::string device = directory_.file("device.json");
+  write(device,
+        R"({"TARGET": "sim", "LOG_INP_WIDTH": 3, "LOG_WGT_WIDTH": 3, "LOG_ACC_WIDTH": 5, "LOG_BATCH": 0,
+    "LOG_BLOCK": 4, "LOG_UOP_BUFF_SIZE": 15, "LOG_INP_BUFF_SIZE": 15, "LOG_WGT_BUFF_SIZE": 18,
+    "LOG_ACC_BUFF_SIZE": 17, "PROFILE": "de10"})");
+  EXPECT_EQ(cycles({"--hardware", device}), 206031u);
+  EXPECT_EQ(cycles({"--hardware", device, "--burst-beats", "256"}), 208623u);
+}
+
+TEST_F(SimulateMemory, RefusesWhatNoMemoryIs) {
+  EXPECT_THAT(refusal({"--profile", "zynq"}), HasSubstr("there are pynq, de10, tsim"));
+  for (const char* flag : {"--read-latency", "--write-latency", "--burst-beats", "--outstanding-reads"})
+    for (const char* value : {"0", "65537", "-1", "many"})
+      EXPECT_THAT(refusal({flag, value}), HasSubstr(flag));
+  EXPECT_THAT(refusal({"--burst-beats", "24"}), HasSubstr("it must be a power of two"));
+  EXPECT_THAT(refusal({"--memory", "fast"}), HasSubstr("--memory"));
+}
+
+TEST_F(SimulateMemory, TakesOneLineOfMany) {
+  EXPECT_EQ(cycles({"--line", "1"}, kLines), 71u);
+  EXPECT_EQ(cycles({"--line", "2"}, kLines), 75u);
+  const std::string text = *read_file(kLines);
+  write(directory_.file("line.json"), text.substr(0, text.find('\n') + 1));
+  EXPECT_EQ(cycles({}, directory_.file("line.json")), 71u);
+  const Finished beyond = tamis({"simulate", kLines, "--line", "479"});
+  EXPECT_EQ(beyond.code, 2);
+  EXPECT_THAT(beyond.err, HasSubstr("has 478 lines; --line is 479"));
+  EXPECT_EQ(tamis({"simulate", kLines, "--line", "0"}).code, 2);
+  EXPECT_THAT(tamis({"simulate", kLines}).err, HasSubstr("--line"));
+}
+
 class SimulateTimeline : public Simulate {
  protected:
   Finished with(const std::vector<std::string>& flags, const std::string& program = kRecorded) {
@@ -219,83 +296,6 @@ TEST_F(SimulateTimeline, DrawsEveryLaunch) {
   EXPECT_NE(text.find("bound by", first + 1), std::string::npos);
   const Json json = parse_json(simulate_text(program, "--json").out, "report").value();
   for (const Json& one : json.at("launches")) EXPECT_TRUE(one.contains("timeline"));
-}
-
-/// Cycles of the programs of the RTL, on a line of their file.
-constexpr const char* kLines = TAMIS_TEST_DATA "/vta/rtl/micro_programs.jsonl.gz";
-
-class SimulateMemory : public Simulate {
- protected:
-  uint64_t cycles(const std::vector<std::string>& flags, const std::string& program = kRecorded) {
-    std::vector<std::string> arguments = {"simulate", program, "--json"};
-    arguments.insert(arguments.end(), flags.begin(), flags.end());
-    const Finished finished = tamis(arguments);
-    EXPECT_EQ(finished.code, 0) << finished.err;
-    return parse_json(finished.out, "report").value().at("cycles").get<uint64_t>();
-  }
-  std::string refusal(const std::vector<std::string>& flags) {
-    std::vector<std::string> arguments = {"simulate", kRecorded};
-    arguments.insert(arguments.end(), flags.begin(), flags.end());
-    const Finished finished = tamis(arguments);
-    EXPECT_EQ(finished.code, 2) << finished.out;
-    EXPECT_THAT(finished.out, IsEmpty());
-    return finished.err;
-  }
-};
-
-TEST_F(SimulateMemory, CountsTheRtlsCyclesInEverySetting) {
-  // From tests/data/vta/rtl/programs.csv.
-  EXPECT_EQ(cycles({}), 208623u);
-  EXPECT_EQ(cycles({"--profile", "pynq", "--read-latency", "64", "--write-latency", "64"}), 208623u);
-  EXPECT_EQ(cycles({"--read-latency", "16", "--write-latency", "16"}), 159599u);
-  EXPECT_EQ(cycles({"--write-latency", "1"}), 206501u);
-  EXPECT_EQ(cycles({"--profile", "de10"}), 206031u);
-  EXPECT_EQ(cycles({"--burst-beats", "16"}), 206031u);
-  EXPECT_EQ(cycles({"--profile", "tsim"}), 157686u);
-  EXPECT_EQ(cycles({"--memory", "serial"}), 303868u);
-  EXPECT_EQ(cycles({"--memory", "shared"}), 208635u);
-  EXPECT_GT(cycles({"--outstanding-reads", "1"}), 208623u);
-}
-
-TEST_F(SimulateMemory, TakesAProfileFromAFile) {
-  const std::string profile = directory_.file("profile.json");
-  write(profile, R"({"PROFILE": "de10", "READ_LATENCY": 64, "CLOCK_MHZ": 50})");
-  EXPECT_EQ(cycles({"--profile", profile}), 206031u);
-  EXPECT_THAT(tamis({"simulate", kRecorded, "--profile", profile}).out, HasSubstr("at 50 MHz"));
-  write(profile, R"({"BURST": 16})");
-  EXPECT_THAT(refusal({"--profile", profile}), HasSubstr("\"BURST\""));
-}
-
-TEST_F(SimulateMemory, TakesTheProfileOfItsDevice) {
-  const std::string device = directory_.file("device.json");
-  write(device,
-        R"({"TARGET": "sim", "LOG_INP_WIDTH": 3, "LOG_WGT_WIDTH": 3, "LOG_ACC_WIDTH": 5, "LOG_BATCH": 0,
-    "LOG_BLOCK": 4, "LOG_UOP_BUFF_SIZE": 15, "LOG_INP_BUFF_SIZE": 15, "LOG_WGT_BUFF_SIZE": 18,
-    "LOG_ACC_BUFF_SIZE": 17, "PROFILE": "de10"})");
-  EXPECT_EQ(cycles({"--hardware", device}), 206031u);
-  EXPECT_EQ(cycles({"--hardware", device, "--burst-beats", "256"}), 208623u);
-}
-
-TEST_F(SimulateMemory, RefusesWhatNoMemoryIs) {
-  EXPECT_THAT(refusal({"--profile", "zynq"}), HasSubstr("there are pynq, de10, tsim"));
-  for (const char* flag : {"--read-latency", "--write-latency", "--burst-beats", "--outstanding-reads"})
-    for (const char* value : {"0", "65537", "-1", "many"})
-      EXPECT_THAT(refusal({flag, value}), HasSubstr(flag));
-  EXPECT_THAT(refusal({"--burst-beats", "24"}), HasSubstr("it must be a power of two"));
-  EXPECT_THAT(refusal({"--memory", "fast"}), HasSubstr("--memory"));
-}
-
-TEST_F(SimulateMemory, TakesOneLineOfMany) {
-  EXPECT_EQ(cycles({"--line", "1"}, kLines), 71u);
-  EXPECT_EQ(cycles({"--line", "2"}, kLines), 75u);
-  const std::string text = *read_file(kLines);
-  write(directory_.file("line.json"), text.substr(0, text.find('\n') + 1));
-  EXPECT_EQ(cycles({}, directory_.file("line.json")), 71u);
-  const Finished beyond = tamis({"simulate", kLines, "--line", "479"});
-  EXPECT_EQ(beyond.code, 2);
-  EXPECT_THAT(beyond.err, HasSubstr("has 478 lines; --line is 479"));
-  EXPECT_EQ(tamis({"simulate", kLines, "--line", "0"}).code, 2);
-  EXPECT_THAT(tamis({"simulate", kLines}).err, HasSubstr("--line"));
 }
 
 }  // namespace
