@@ -1,11 +1,14 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/timeline_view.h"
+#include "drawing/figure.h"
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
 #include "targets/vta/isa/disassembler.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/simulator.h"
+#include "targets/vta/simulator/timeline.h"
 
 #include <memory>
 #include <optional>
@@ -28,14 +31,17 @@ struct SimulateArguments {
   std::optional<uint64_t> line;
   std::string hardware;
   MemoryArguments memory;
+  std::string timeline;
+  std::optional<std::string> cycles;
   bool timing_only = false;
   bool disassemble = false;
   bool json = false;
 };
 
-/// What one launch did, and how far its DRAM is from the recording.
+/// What one launch did, when, and how far its DRAM is from the recording.
 struct LaunchReport {
   vta::SimulationOutcome outcome;
+  vta::Timeline timeline;
   uint64_t compared_bytes = 0;
   uint64_t differing_bytes = 0;
 };
@@ -43,6 +49,7 @@ struct LaunchReport {
 LaunchReport run_launch(const vta::Hardware& hardware, vta::Launch& launch,
                         const SimulateArguments& arguments) {
   LaunchReport report;
+  report.timeline = vta::make_timeline(hardware, launch);
   vta::SimulationOptions options;
   options.functional = !arguments.timing_only;
   report.outcome = vta::simulate(hardware, launch, options);
@@ -78,6 +85,7 @@ Json to_json(const LaunchReport& report) {
     json[name] = number_to_json(value);
   json["compared_bytes"] = report.compared_bytes;
   json["differing_bytes"] = report.differing_bytes;
+  json["timeline"] = timeline_to_json(report.timeline);
   return json;
 }
 
@@ -166,7 +174,35 @@ Result<vta::MemoryProfile> memory_of(const MemoryArguments& arguments, const vta
   return memory;
 }
 
+/// Draws a panel for each launch.
+Status draw_timelines(const SimulateArguments& arguments, const std::vector<LaunchReport>& reports,
+                      const std::vector<CycleRange>& ranges) {
+  Figure figure;
+  figure.columns = 1;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    std::string title = fmt::format("{}: {} cycles", arguments.program, reports[i].timeline.cycles);
+    if (reports.size() > 1) title += fmt::format(", launch {}", i + 1);
+    figure.panels.emplace_back(timeline_panel(reports[i].timeline, ranges[i], title));
+  }
+  TAMIS_ASSIGN(const std::string picture,
+               arguments.timeline.ends_with(".png") ? draw_png(figure) : draw_svg(figure));
+  return write_file(arguments.timeline, picture);
+}
+
+/// Errors: what --timeline cannot draw, before anything runs.
+Status check_picture(const std::string& path) {
+  if (path.empty()) return {};
+  if (!path.ends_with(".svg") && !path.ends_with(".png"))
+    return invalid_input(fmt::format("--timeline {}: it draws a file that ends in .svg or .png", path));
+  return drawing_supported();
+}
+
 Result<int> run_simulate(const SimulateArguments& arguments, const Console& console) {
+  std::optional<CycleRange> cycles;
+  if (arguments.cycles) {
+    TAMIS_ASSIGN(cycles, parse_cycles(*arguments.cycles));
+  }
+  TAMIS_TRY(check_picture(arguments.timeline));
   TAMIS_ASSIGN(vta::Program program, read_launches(arguments));
   vta::Hardware hardware = program.hardware.value_or(vta::Hardware{});
   if (!arguments.hardware.empty()) {
@@ -175,13 +211,18 @@ Result<int> run_simulate(const SimulateArguments& arguments, const Console& cons
   TAMIS_ASSIGN(hardware.memory, memory_of(arguments.memory, hardware));
   std::string text = arguments.disassemble ? vta::disassemble(hardware, program) + "\n" : "";
   std::vector<LaunchReport> reports;
+  std::vector<CycleRange> ranges;
   bool good = true;
   for (vta::Launch& launch : program.launches) {
     reports.push_back(run_launch(hardware, launch, arguments));
     good = good && reports.back().outcome.stop == vta::Stop::finished && reports.back().differing_bytes == 0;
     if (reports.size() > 1) text += "\n";
+    TAMIS_ASSIGN(const CycleRange range, range_within(cycles, reports.back().timeline));
+    ranges.push_back(range);
     text += draw(reports.back(), hardware.memory);
+    text += draw_timeline(reports.back().timeline, range, console.columns());
   }
+  if (!arguments.timeline.empty()) TAMIS_TRY(draw_timelines(arguments, reports, ranges));
   if (arguments.json) {
     Json json = summarize(reports);
     json["design"] = to_string(hardware.design);
@@ -225,6 +266,8 @@ Action configure_simulate(CLI::App& app) {
   add_memory(app, arguments->memory);
   app.add_flag("--timing-only", arguments->timing_only, "cycles and traps without computing on data");
   app.add_flag("--disassemble", arguments->disassemble, "print the program first");
+  app.add_option("--timeline", arguments->timeline, "draw what the engines do when: FILE.svg or FILE.png");
+  app.add_option("--cycles", arguments->cycles, "FROM:TO, the cycles that timelines show");
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {
     const Result<int> code = run_simulate(*arguments, console);

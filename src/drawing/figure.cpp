@@ -10,7 +10,6 @@
 namespace tamis {
 namespace {
 
-constexpr double kPanelWidth = 430.0;
 constexpr double kMargin = 18.0;
 constexpr double kBetween = 24.0;
 constexpr double kHeading = 30.0;
@@ -58,7 +57,8 @@ class Layout {
  public:
   explicit Layout(const Figure& figure) : figure_(figure), names_(names_of(figure)) {
     columns_ = std::clamp<size_t>(figure.columns, 1, std::max<size_t>(1, figure.panels.size()));
-    width_ = 2.0 * kMargin + static_cast<double>(columns_) * (kPanelWidth + kBetween) - kBetween;
+    for (const Panel& panel : figure.panels) panel_width_ = std::max(panel_width_, panel_width(panel));
+    width_ = 2.0 * kMargin + static_cast<double>(columns_) * (panel_width_ + kBetween) - kBetween;
     places_ = legend_places(names_, width_ - 2.0 * kMargin);
     const double legend = places_.empty() ? 0.0 : places_.back().y + kLegendRow + 6.0;
     top_ = kMargin + (figure.title.empty() ? 0.0 : kHeading) + legend;
@@ -80,9 +80,9 @@ class Layout {
     for (size_t begin = 0; begin < figure_.panels.size(); begin += columns_) {
       double highest = 0.0;
       for (size_t i = begin; i < std::min(begin + columns_, figure_.panels.size()); ++i) {
-        const double x = kMargin + static_cast<double>(i - begin) * (kPanelWidth + kBetween);
+        const double x = kMargin + static_cast<double>(i - begin) * (panel_width_ + kBetween);
         const double height = panel_height(figure_.panels[i]);
-        frames_.push_back({x, y, kPanelWidth, height});
+        frames_.push_back({x, y, panel_width_, height});
         highest = std::max(highest, height);
       }
       y += highest + kBetween / 2.0;
@@ -112,7 +112,7 @@ class Layout {
   const Figure& figure_;
   Names names_;
   size_t columns_ = 1;
-  double width_ = 0.0, height_ = 0.0, top_ = 0.0;
+  double panel_width_ = panel_width(Panel()), width_ = 0.0, height_ = 0.0, top_ = 0.0;
   std::vector<Point> places_;
   std::vector<Frame> frames_;
 };

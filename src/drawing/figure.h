@@ -56,7 +56,31 @@ struct StripPanel {
   std::vector<StripRow> rows;  ///< rows of one label have one colour in all panels
 };
 
-using Panel = std::variant<LinePanel, BarPanel, StripPanel>;
+/// What happened when: rows of spans along one axis, with a legend of its own below. Wider than other panels.
+struct SpanKind {
+  std::string name;
+  std::string mark;      ///< written into spans that have room for it
+  size_t colour = 0;     ///< the number of a series' colour
+  double opacity = 1.0;  ///< shades of one colour
+  bool thin = false;     ///< a line instead of a bar, for waiting
+};
+struct TimedSpan {
+  size_t kind = 0;  ///< of the panel's kinds
+  double begin = 0.0, end = 0.0;
+};
+struct SpanRow {
+  std::string label;
+  std::vector<TimedSpan> spans;
+};
+struct SpanPanel {
+  std::string title;
+  std::string note;  ///< below the title
+  Axis axis;
+  std::vector<SpanKind> kinds;
+  std::vector<SpanRow> rows;
+};
+
+using Panel = std::variant<LinePanel, BarPanel, StripPanel, SpanPanel>;
 
 /// Panels in a grid under a title, with a legend of the lines and parts.
 struct Figure {

@@ -17,6 +17,12 @@ constexpr double kRowHeight = 20.0;   ///< of bars and strips
 constexpr double kGap = 8.0;
 constexpr double kLinesHeight = 210.0;
 constexpr double kYAxisWidth = 58.0;
+constexpr double kUsualWidth = 430.0;
+constexpr double kSpanWidth = 1080.0;  ///< of panels of spans
+constexpr double kSpanRowHeight = 30.0;
+constexpr double kNoteHeight = 18.0;
+constexpr double kSpanLegendRow = 18.0;
+constexpr double kSpanLegendColumn = 148.0;
 
 constexpr TextStyle kTitleStyle{12.0, true};
 constexpr TextStyle kLabelStyle{10.5};
@@ -40,17 +46,17 @@ std::string shortened(Canvas& canvas, const std::string& text, const TextStyle& 
 
 /// The plot area of a panel of labelled rows, and its title and labels drawn.
 PlotArea draw_row_labels(Canvas& canvas, const std::string& title, const std::vector<std::string>& labels,
-                         const Frame& frame) {
+                         const Frame& frame, double row_height = kRowHeight) {
   double widest = 0.0;
   for (const std::string& label : labels) widest = std::max(widest, canvas.text_width(label, kLabelStyle));
   widest = std::min(widest, frame.width * 0.4);
   const PlotArea area{frame.x + widest + kGap, frame.x + frame.width - kGap, frame.y + kTitleHeight,
-                      frame.y + kTitleHeight + static_cast<double>(labels.size()) * kRowHeight};
+                      frame.y + kTitleHeight + static_cast<double>(labels.size()) * row_height};
   canvas.text({frame.x, frame.y + 13.0}, shortened(canvas, title, kTitleStyle, frame.width), kTitleStyle);
   TextStyle style = kLabelStyle;
   style.align = Align::right;
   for (size_t i = 0; i < labels.size(); ++i)
-    canvas.text({area.left - kGap, area.top + (static_cast<double>(i) + 0.5) * kRowHeight + 3.5},
+    canvas.text({area.left - kGap, area.top + (static_cast<double>(i) + 0.5) * row_height + 3.5},
                 shortened(canvas, labels[i], style, widest), style);
   return area;
 }
@@ -169,7 +175,41 @@ void draw_strip(Canvas& canvas, const StripRow& row, const Scale& scale, double 
   canvas.line(median, kInk, 2.2);
 }
 
+Colour colour_of(const SpanKind& kind) { return series_colour(kind.colour).with_opacity(kind.opacity); }
+
+/// A bar, or a line for what is thin, in the middle of a row.
+void draw_span(Canvas& canvas, const SpanKind& kind, double left, double right, double y) {
+  const double height = kind.thin ? 4.0 : kSpanRowHeight - 8.0;
+  canvas.rectangle({left, y - height / 2.0}, right - left, height, colour_of(kind));
+  TextStyle style = kLabelStyle;
+  style.align = Align::centre;
+  if (kind.thin || kind.mark.empty() || right - left < canvas.text_width(kind.mark, style) + 4.0) return;
+  canvas.text({(left + right) / 2.0, y + 3.5}, kind.mark, style);
+}
+
+size_t legend_columns(double width) { return static_cast<size_t>(width / kSpanLegendColumn); }
+
+void draw_legend(Canvas& canvas, const std::vector<SpanKind>& kinds, const Frame& frame) {
+  const size_t columns = legend_columns(frame.width);
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const size_t row = i / columns;
+    const double x = frame.x + static_cast<double>(i % columns) * kSpanLegendColumn;
+    const double y = frame.y + (static_cast<double>(row) + 0.5) * kSpanLegendRow;
+    const double height = kinds[i].thin ? 4.0 : 14.0;
+    canvas.rectangle({x, y - height / 2.0}, 18.0, height, colour_of(kinds[i]));
+    TextStyle style = kLabelStyle;
+    style.align = Align::centre;
+    if (!kinds[i].thin) canvas.text({x + 9.0, y + 3.5}, kinds[i].mark, style);
+    canvas.text({x + 24.0, y + 3.5}, shortened(canvas, kinds[i].name, kLabelStyle, kSpanLegendColumn - 28.0),
+                kLabelStyle);
+  }
+}
+
 }  // namespace
+
+double panel_width(const Panel& panel) {
+  return std::holds_alternative<SpanPanel>(panel) ? kSpanWidth : kUsualWidth;
+}
 
 size_t ColourKey::add(const std::string& name) {
   const size_t place = of(name);
@@ -187,6 +227,14 @@ double height_of(const BarPanel& panel) {
 }
 double height_of(const StripPanel& panel) {
   return kTitleHeight + static_cast<double>(panel.rows.size()) * kRowHeight + kAxisHeight;
+}
+
+double height_of(const SpanPanel& panel) {
+  const size_t columns = legend_columns(kSpanWidth);
+  const size_t legend_rows = (panel.kinds.size() + columns - 1) / columns;
+  return kTitleHeight + (panel.note.empty() ? 0.0 : kNoteHeight) +
+         static_cast<double>(panel.rows.size()) * kSpanRowHeight + kAxisHeight +
+         static_cast<double>(legend_rows) * kSpanLegendRow + kGap;
 }
 
 void draw(Canvas& canvas, const LinePanel& panel, const Frame& frame, const ColourKey& key) {
@@ -244,6 +292,30 @@ void draw(Canvas& canvas, const StripPanel& panel, const Frame& frame, const Col
   for (size_t i = 0; i < panel.rows.size(); ++i)
     draw_strip(canvas, panel.rows[i], scale, area.top + (static_cast<double>(i) + 0.5) * kRowHeight,
                series_colour(key.of(panel.rows[i].label)));
+}
+
+void draw(Canvas& canvas, const SpanPanel& panel, const Frame& frame, const ColourKey&) {
+  Frame rows = frame;
+  if (!panel.note.empty()) {
+    canvas.text({frame.x, frame.y + 31.0}, shortened(canvas, panel.note, kLabelStyle, frame.width),
+                kLabelStyle);
+    rows.y += kNoteHeight;
+  }
+  canvas.text({frame.x, frame.y + 13.0}, shortened(canvas, panel.title, kTitleStyle, frame.width),
+              kTitleStyle);
+  const PlotArea area = draw_row_labels(canvas, "", labels_of(panel.rows), rows, kSpanRowHeight);
+  std::vector<double> ends;
+  for (const SpanRow& row : panel.rows)
+    for (const TimedSpan& span : row.spans) ends.insert(ends.end(), {span.begin, span.end});
+  const Scale scale = make_scale(panel.axis, ends, area.left, area.right);
+  draw_x_axis(canvas, panel.axis, scale, area);
+  for (size_t i = 0; i < panel.rows.size(); ++i) {
+    const double y = area.top + (static_cast<double>(i) + 0.5) * kSpanRowHeight;
+    for (const TimedSpan& span : panel.rows[i].spans)
+      if (span.kind < panel.kinds.size() && std::isfinite(span.begin) && std::isfinite(span.end))
+        draw_span(canvas, panel.kinds[span.kind], scale(span.begin), scale(span.end), y);
+  }
+  draw_legend(canvas, panel.kinds, {frame.x, area.bottom + kAxisHeight, frame.width, 0.0});
 }
 
 double panel_height(const Panel& panel) {

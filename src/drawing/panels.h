@@ -27,6 +27,8 @@ struct Frame {
   double x = 0.0, y = 0.0, width = 0.0, height = 0.0;
 };
 
+/// The width that a panel has, in points.
+double panel_width(const Panel& panel);
 /// The height that a panel wants, in points, title and axis included.
 double panel_height(const Panel& panel);
 /// Draws a panel into a frame of its height.
@@ -36,8 +38,10 @@ void draw_panel(Canvas& canvas, const Panel& panel, const Frame& frame, const Co
 double height_of(const LinePanel& panel);
 double height_of(const BarPanel& panel);
 double height_of(const StripPanel& panel);
+double height_of(const SpanPanel& panel);
 void draw(Canvas& canvas, const LinePanel& panel, const Frame& frame, const ColourKey& key);
 void draw(Canvas& canvas, const BarPanel& panel, const Frame& frame, const ColourKey& key);
 void draw(Canvas& canvas, const StripPanel& panel, const Frame& frame, const ColourKey& key);
+void draw(Canvas& canvas, const SpanPanel& panel, const Frame& frame, const ColourKey& key);
 
 }  // namespace tamis

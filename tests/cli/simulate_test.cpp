@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/command.h"
 
 #include <filesystem>
@@ -195,6 +196,118 @@ TEST_F(SimulateMemory, TakesOneLineOfMany) {
   EXPECT_THAT(beyond.err, HasSubstr("has 478 lines; --line is 479"));
   EXPECT_EQ(tamis({"simulate", kLines, "--line", "0"}).code, 2);
   EXPECT_THAT(tamis({"simulate", kLines}).err, HasSubstr("--line"));
+}
+
+class SimulateTimeline : public Simulate {
+ protected:
+  Finished with(const std::vector<std::string>& flags, const std::string& program = kRecorded) {
+    std::vector<std::string> arguments = {"simulate", program};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    return tamis(arguments);
+  }
+  static std::vector<std::string> lines_of(const std::string& text) { return split_text(text, '\n'); }
+  /// The letters of an engine's row.
+  static std::string letters(const std::string& text, const std::string& label) {
+    for (const std::string& line : lines_of(text))
+      if (line.starts_with(label) && line.size() > 8 && line.find("  ", 8) == std::string::npos)
+        return line.substr(8);
+    return "";
+  }
+};
+
+TEST_F(SimulateTimeline, DrawsARowOfLettersForEveryEngine) {
+  for (const std::vector<std::string>& flags : {std::vector<std::string>{}, {"--timing-only"}}) {
+    const Finished finished = with(flags);
+    EXPECT_EQ(finished.code, 0);
+    for (const char* label : {"FETCH", "LOAD", "COMPUTE", "STORE", "path"})
+      EXPECT_EQ(letters(finished.out, label).size(), 72u) << label << "\n" << finished.out;
+    EXPECT_THAT(letters(finished.out, "LOAD"), HasSubstr("WWW"));
+    EXPECT_THAT(letters(finished.out, "COMPUTE"), HasSubstr("lll"));
+    for (const char* words : {"W wgt", "c waits for COMPUTE", "\nbound by LOAD: wgt 67 %, inp 18 %; ",
+                              "\nhint: ", "GEMM micro-ops, ", "the floor", "read port busy in ", "overhead"})
+      EXPECT_THAT(finished.out, HasSubstr(words));
+    for (const std::string& line : lines_of(finished.out)) EXPECT_LE(line.size(), 100u) << line;
+  }
+}
+
+TEST_F(SimulateTimeline, ShowsAPart) {
+  const Finished whole = with({"--timing-only"}), part = with({"--timing-only", "--cycles", "100:140"});
+  EXPECT_THAT(part.out, HasSubstr("cycles 100 to 140, 1 a letter"));
+  EXPECT_EQ(letters(part.out, "COMPUTE").size(), 40u);
+  EXPECT_NE(letters(part.out, "COMPUTE"), letters(whole.out, "COMPUTE"));
+  EXPECT_THAT(with({"--cycles", ":50"}).out, HasSubstr("cycles 0 to 50,"));
+  EXPECT_THAT(with({"--cycles", "208000:"}).out, HasSubstr("cycles 208000 to 2086"));
+}
+
+TEST_F(SimulateTimeline, RefusesCyclesThatAreNone) {
+  for (const char* cycles : {"100", "10:5", "7:7", "a:b", "-1:5", "1:2:3", "0:99999999999999999999", ""}) {
+    const Finished finished = with({std::string("--cycles=") + cycles});
+    EXPECT_EQ(finished.code, 2) << cycles;
+    EXPECT_THAT(finished.out, IsEmpty());
+    EXPECT_THAT(finished.err, HasSubstr("--cycles"));
+  }
+  EXPECT_THAT(with({"--cycles", "999999:1000000"}).err, HasSubstr("idle from cycle 20862"));
+}
+
+TEST_F(SimulateTimeline, DrawsAPicture) {
+  const std::string svg = directory_.file("timeline.svg");
+  const Finished finished = with({"--timeline", svg, "--cycles", "1000:9000", "--timing-only"});
+  if (finished.code != 0) {  // a build without cairo
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.err, HasSubstr("no cairo"));
+    return;
+  }
+  EXPECT_THAT(read(svg), StartsWith("<?xml"));
+  EXPECT_EQ(with({"--timeline", directory_.file("timeline.png")}).code, 0);
+  EXPECT_THAT(read(directory_.file("timeline.png")), StartsWith("\x89PNG"));
+  const Finished nowhere = with({"--timeline", directory_.file("missing/timeline.svg")});
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("missing"));
+}
+
+TEST_F(SimulateTimeline, RefusesAPictureOfAnotherKind) {
+  for (const char* name : {"timeline.pdf", "timeline", "svg"}) {
+    const Finished finished = with({"--timeline", directory_.file(name)});
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.out, IsEmpty());
+    EXPECT_THAT(finished.err, HasSubstr(".svg or .png"));
+  }
+}
+
+TEST_F(SimulateTimeline, GivesTheNumbersAsJson) {
+  const Json timeline = parse_json(with({"--json", "--timing-only"}).out, "report").value().at("timeline");
+  EXPECT_EQ(timeline.at("cycles"), 208623);
+  EXPECT_THAT(timeline.at("bound").get<std::string>(), StartsWith("bound by "));
+  EXPECT_FALSE(timeline.at("hints").empty());
+  uint64_t path = 0;
+  for (const auto& [engine, activities] : timeline.at("critical_path").items())
+    for (const auto& [activity, effort] : activities.items()) path += effort.at("cycles").get<uint64_t>();
+  EXPECT_EQ(path, 208623u);
+  for (const auto& [engine, activities] : timeline.at("engines").items()) {
+    uint64_t cycles = 0;
+    for (const auto& [activity, effort] : activities.items()) cycles += effort.at("cycles").get<uint64_t>();
+    EXPECT_EQ(cycles, timeline.at("end")) << engine;
+  }
+  EXPECT_EQ(timeline.at("engines").at("compute").at("gemm").at("useful"), timeline.at("gemm_uops"));
+}
+
+TEST_F(SimulateTimeline, ShowsWhereProgramsStop) {
+  const Finished hung = simulate(kWaiting);
+  EXPECT_THAT(hung.out, HasSubstr("until it stopped bound by FETCH: start"));
+  EXPECT_EQ(simulate(kWaiting, "--cycles=0:20").code, 1);
+  const Finished trapped = simulate(kUnknownOpcode);
+  EXPECT_THAT(trapped.out, HasSubstr("\nCOMPUTE ffff"));
+}
+
+TEST_F(SimulateTimeline, DrawsEveryLaunch) {
+  const std::string launch =
+      R"({"insn_phy_addr": 4096, "instructions": [")" + std::string(kFinish) + R"("], "buffers": []})";
+  const std::string program = R"({"workload": {}, "config": {}, "runs": [)" + launch + "," + launch + "]}";
+  const std::string text = simulate_text(program).out;
+  const size_t first = text.find("bound by");
+  EXPECT_NE(text.find("bound by", first + 1), std::string::npos);
+  const Json json = parse_json(simulate_text(program, "--json").out, "report").value();
+  for (const Json& one : json.at("launches")) EXPECT_TRUE(one.contains("timeline"));
 }
 
 }  // namespace

@@ -35,6 +35,15 @@ StripPanel strips(std::vector<StripRow> rows) {
   return panel;
 }
 
+SpanPanel spans(std::vector<SpanKind> kinds, std::vector<SpanRow> rows) {
+  SpanPanel panel;
+  panel.title = "Spans";
+  panel.note = "a note";
+  panel.kinds = std::move(kinds);
+  panel.rows = std::move(rows);
+  return panel;
+}
+
 Figure figure(const std::string& title, std::vector<Panel> panels, size_t columns) {
   Figure made;
   made.title = title;
@@ -81,6 +90,7 @@ TEST(Figure, MayBeEmpty) {
   panels.emplace_back(LinePanel());
   panels.emplace_back(BarPanel());
   panels.emplace_back(StripPanel());
+  panels.emplace_back(SpanPanel());
   EXPECT_TRUE(draw_png(figure("nothing", std::move(panels), 1)).ok());
 }
 
@@ -98,6 +108,16 @@ TEST(Figure, ShortensLongLabels) {
   std::vector<Panel> panels;
   panels.emplace_back(bars(longest, {longest}, {{longest, {1}, ""}}));
   EXPECT_TRUE(draw_png(figure(longest, std::move(panels), 1)).ok());
+}
+
+TEST(Figure, DrawsSpansInAWidePanel) {
+  const double nan = std::nan("");
+  std::vector<Panel> panels;
+  panels.emplace_back(spans({{"work", "W", 0, 0.5, false}, {"waits", "", 1, 1.0, true}},
+                            {{"engine", {{0, 0, 5}, {1, 5, 9}, {0, nan, 9}, {7, 1, 2}}}, {"idle", {}}}));
+  const auto png = draw_png(figure("", std::move(panels), 1));
+  ASSERT_TRUE(png.ok());
+  EXPECT_EQ(big_endian(*png, 16), 2U * (1080U + 2U * 18U));
 }
 
 TEST(Figure, HasColoursForAnyNumberOfSeries) {

@@ -247,10 +247,12 @@ Generated generate(const Hardware& hardware, const Workload& workload, const Blo
   }
   std::vector<Kernel> kernels = make_kernels(blocked, schedule, *tile);
   const Needs least = least_needs(schedule, *tile, kernels);
-  set_needs(least, schedule, generated.features);
   reject(generated.rejection, check_memories(hardware, schedule, *tile, least));
   reject(generated.rejection, check_hazard(hardware, kernels));
-  if (generated.rejection && !ignore_checks) return generated;
+  if (generated.rejection && !ignore_checks) {
+    set_needs(least, schedule, generated.features);
+    return generated;
+  }
 
   const Plan plan = make_plan(schedule, *tile, blocked, hardware.max_instructions);
   const UopTable uops(schedule, *tile, std::move(kernels), plan);

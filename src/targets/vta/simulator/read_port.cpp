@@ -2,23 +2,6 @@
 
 namespace tamis::vta {
 
-uint64_t ReadPort::open_from(uint64_t ready) {
-  uint64_t cycle = std::max(ready, next_issue_);
-  size_t oldest = oldest_;
-  for (;;) {
-    while (oldest < issued_ && lasts_[oldest % kRing] < cycle) ++oldest;
-    waiting_ = oldest;
-    if (oldest == issued_) return cycle;
-    if (issued_ - oldest >= profile_.outstanding_reads) {
-      cycle = lasts_[(issued_ - profile_.outstanding_reads) % kRing] + 1;
-    } else if (lasts_[oldest % kRing] == cycle) {
-      ++cycle;
-    } else {
-      return cycle;
-    }
-  }
-}
-
 ReadPort::Arrival ReadPort::issue(uint64_t cycle, uint64_t beats) {
   oldest_ = waiting_;
   const bool waits = first_ > cycle;  // behind a burst whose beats have not begun
@@ -35,8 +18,7 @@ ReadPort::Arrival ReadPort::issue(uint64_t cycle, uint64_t beats) {
   return {first, last};
 }
 
-void ReadPort::write(uint64_t first, uint64_t tiles) {
-  if (profile_.kind != MemoryKind::shared) return;
+void ReadPort::add_writes(uint64_t first, uint64_t tiles) {
   for (uint64_t tile = 0; tile < tiles; ++tile) {
     writes_.push_back(first + tile * kStoreTileCycles);
     writes_.push_back(first + tile * kStoreTileCycles + 1);

@@ -67,10 +67,13 @@ class [[gnu::visibility("hidden")]] ReadPort {
   Arrival issue(uint64_t cycle, uint64_t beats);
   /// A burst of a store sends two beats a tile, the first in cycle `first`, every kStoreTileCycles cycles;
   /// of interest to MemoryKind::shared alone. Stores only follow one another.
-  void write(uint64_t first, uint64_t tiles);
+  void write(uint64_t first, uint64_t tiles) {
+    if (profile_.kind == MemoryKind::shared) add_writes(first, tiles);
+  }
 
  private:
   static constexpr size_t kRing = kMostOutstandingReads;
+  void add_writes(uint64_t first, uint64_t tiles);
   uint64_t last_beat_after_writes(uint64_t first, uint64_t beats);
 
   MemoryProfile profile_;
@@ -83,6 +86,24 @@ class [[gnu::visibility("hidden")]] ReadPort {
   std::vector<uint64_t> writes_;  // cycles of beats of stores
   size_t written_ = 0;            // those that no read can meet any more
 };
+
+// Here, because timing asks for every burst.
+inline uint64_t ReadPort::open_from(uint64_t ready) {
+  uint64_t cycle = std::max(ready, next_issue_);
+  size_t oldest = oldest_;
+  for (;;) {
+    while (oldest < issued_ && lasts_[oldest % kRing] < cycle) ++oldest;
+    waiting_ = oldest;
+    if (oldest == issued_) return cycle;
+    if (issued_ - oldest >= profile_.outstanding_reads) {
+      cycle = lasts_[(issued_ - profile_.outstanding_reads) % kRing] + 1;
+    } else if (lasts_[oldest % kRing] == cycle) {
+      ++cycle;
+    } else {
+      return cycle;
+    }
+  }
+}
 
 /// How many cycles a store needs for a tile.
 inline constexpr uint64_t kStoreTileCycles = 3;

@@ -47,7 +47,7 @@ std::optional<std::string> run_data(const Hardware& hardware, const Launch& laun
 }
 
 std::string timeout_message(const Hardware& hardware, const Launch& launch, Dram& dram, uint64_t cycles) {
-  TimingModel timing(hardware, launch, dram, true);
+  TimingModel timing(hardware, launch, dram, History::instructions);
   timing.run();
   return fmt::format("given up after {} cycles: {}", cycles, timing.states_at(cycles));
 }
@@ -87,7 +87,7 @@ SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const Simul
     return outcome;
   }
   Dram dram(launch.buffers);
-  TimingModel timing(hardware, launch, dram, options.functional);
+  TimingModel timing(hardware, launch, dram, options.functional ? History::instructions : History::none);
   outcome = timing.run();
   if (outcome.counters.cycles > options.max_cycles) {
     outcome.stop = Stop::timeout;

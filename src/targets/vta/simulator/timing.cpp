@@ -32,20 +32,13 @@ Reader reader_of(Memory memory) {
   }
 }
 
-/// Micro-ops that a loop nest runs.
-template <class Nest>
-uint64_t micro_ops(const Nest& nest) {
-  if (nest.uop_begin >= nest.uop_end) return 0;
-  return uint64_t{nest.uop_end - nest.uop_begin} * nest.iter_out * nest.iter_in;
-}
-
 }  // namespace
 
-TimingModel::TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, bool keep_history)
+TimingModel::TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, History keep)
     : hardware_(hardware),
       launch_(launch),
       codec_(hardware),
-      keep_history_(keep_history),
+      keep_(keep),
       uops_(hardware, codec_, dram, false),
       checks_(hardware, uops_.uops(), dram),
       port_(hardware.memory) {
@@ -71,7 +64,7 @@ SimulationOutcome TimingModel::run() {
       run(state(Engine::compute), [&] { advance<Engine::compute>(); });
       run(state(Engine::store), [&] { advance<Engine::store>(); });
     }
-  } while (serve());
+  } while (keep_ == History::bursts_too ? serve<true>() : serve<false>());
   conclude();
   return std::move(outcome_);
 }
@@ -244,7 +237,7 @@ void TimingModel::finish_instruction(uint64_t end) {
   latest_ = std::max(latest_, end);
   counters(kEngine).busy += end - self.begin;
   ++counters(kEngine).instructions;
-  if (keep_history_) self.history.push_back({head.position, head.visible, self.begin, end});
+  if (keep_ != History::none) self.history.push_back({head.position, head.visible, self.begin, end});
   const EncodedInstruction& words = words_of(head.position);
   const Token token{end, head.position};
   const bool to_previous = (words.low & EncodedInstruction::kPushPrev) != 0;
@@ -279,6 +272,9 @@ void TimingModel::lose(Engine sender, Engine receiver, const Token& token) {
                    name_of(receiver), kMostTokens + 1, kMostTokens));
 }
 
+/// The port serves the earliest request; false where there is none. Whether bursts are remembered is
+/// chosen outside: asking here would cost every burst.
+template <bool kRemember>
 bool TimingModel::serve() {
   uint64_t ready = kNever;
   for (const Request& request : requests_) ready = std::min(ready, request.ready);
@@ -296,6 +292,7 @@ bool TimingModel::serve() {
   // Its next bursts too, until another request could be as early.
   do {
     const ReadPort::Arrival arrival = port_.issue(cycle, request.bursts.take());
+    if constexpr (kRemember) bursts_.push_back({request.reader, cycle, arrival.first, arrival.last});
     request.padding.pass(arrival.first, arrival.last);
     request.last = arrival.last;
     if (request.bursts.empty()) {

@@ -36,6 +36,23 @@ struct Scheduled {
   uint64_t end = 0;       ///< the first in which the engine is idle again
 };
 
+/// Micro-ops that a loop nest runs.
+template <class Nest>
+uint64_t micro_ops(const Nest& nest) {
+  if (nest.uop_begin >= nest.uop_end) return 0;
+  return uint64_t{nest.uop_end - nest.uop_begin} * nest.iter_out * nest.iter_in;
+}
+
+/// A burst that was read.
+struct ReadBurst {
+  Reader reader = Reader::fetch;
+  uint64_t issued = 0;           ///< the cycle of its issue
+  uint64_t first = 0, last = 0;  ///< the cycles of its beats
+};
+
+/// What a TimingModel remembers.
+enum class History : uint8_t { none, instructions, bursts_too };
+
 /// When every instruction of a launch runs: an exact event model of the Chisel RTL (docs/explanation/
 /// vta-timing has the rules). Engines meet only at token queues and at the read port, so each runs ahead by
 /// itself until it waits for a token, an instruction or the port; the port then serves the earliest request.
@@ -46,18 +63,25 @@ struct Scheduled {
 /// safe.
 class [[gnu::visibility("hidden")]] TimingModel {
  public:
-  /// With `keep_history` false, history() and states_at() know nothing; what it refers to must outlive it.
-  TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, bool keep_history);
+  static constexpr size_t kQueueCapacity = 512;  ///< instructions before an engine
+
+  /// Of what `keep` leaves out, history(), states_at() and bursts() know nothing; what it refers to must
+  /// outlive it.
+  TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, History keep);
 
   /// Runs the launch, once. Counters, stop and message are filled in.
   SimulationOutcome run();
   /// What an engine ran to its end, in its order.
   const std::vector<Scheduled>& history(Engine engine) const { return state(engine).history; }
+  /// What an engine was still to run when the launch ended, in its order; `begin` and `end` are 0. After
+  /// run().
+  std::vector<Scheduled> unfinished(Engine engine) const;
+  /// All bursts in the order of their issue.
+  const std::vector<ReadBurst>& bursts() const { return bursts_; }
   /// What every engine does in a cycle, as text; after run().
   std::string states_at(uint64_t cycle) const;
 
  private:
-  static constexpr size_t kQueueCapacity = 512;  // instructions before an engine
   static constexpr uint64_t kNever = ~uint64_t{0};
   /// An instruction that waits before its engine, runs, or was there kQueueCapacity instructions ago at most.
   struct Queued {
@@ -123,6 +147,7 @@ class [[gnu::visibility("hidden")]] TimingModel {
   template <Engine kSender, Engine kReceiver>
   void pop(TokenQueue & queue, uint64_t cycle);
   void lose(Engine sender, Engine receiver, const Token& token);
+  template <bool kRemember>
   bool serve();
   void complete(size_t requester);
   template <Engine kEngine>
@@ -139,7 +164,7 @@ class [[gnu::visibility("hidden")]] TimingModel {
   const Hardware& hardware_;
   const Launch& launch_;
   const Codec codec_;
-  const bool keep_history_;
+  const History keep_;
   std::array<uint64_t, 6> element_bytes_{};  // of memories, by their codes
   DataPath uops_;                            // nothing but uops
   Checks checks_;
@@ -156,6 +181,7 @@ class [[gnu::visibility("hidden")]] TimingModel {
   uint64_t latest_ = 0;       // the last cycle in which anything happened
   Counters counters_;
   SimulationOutcome outcome_;
+  std::vector<ReadBurst> bursts_;
 };
 
 }  // namespace tamis::vta

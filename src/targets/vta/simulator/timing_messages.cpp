@@ -76,4 +76,12 @@ std::string TimingModel::states_at(uint64_t cycle) const {
   return text;
 }
 
+std::vector<Scheduled> TimingModel::unfinished(Engine engine) const {
+  const EngineState& self = state(engine);
+  std::vector<Scheduled> waiting;
+  for (size_t i = self.head; i < self.queued; ++i)
+    waiting.push_back({self.at(i).position, self.at(i).visible, 0, 0});
+  return waiting;
+}
+
 }  // namespace tamis::vta

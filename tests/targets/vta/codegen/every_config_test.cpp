@@ -72,6 +72,12 @@ Hardware sample_device(const std::string& name) {
   return hardware.ok() ? *hardware : Hardware{};
 }
 
+bool has_each_feature_once(const Features& features) {
+  std::set<std::string> names;
+  for (const auto& [name, value] : features.values) names.insert(name);
+  return names.size() == features.values.size();
+}
+
 class EveryConfig : public ::testing::TestWithParam<std::tuple<Case, Design>> {};
 
 TEST_P(EveryConfig, AgreesWithTheStaticChecks) {
@@ -90,6 +96,7 @@ TEST_P(EveryConfig, AgreesWithTheStaticChecks) {
   for (uint64_t i = 0; i < (all ? space.size() : one.most); ++i) {
     const Config config = space.config(all ? i : random.below(space.size()));
     const Generated generated = generate(one.hardware, operation, blocked, space, config, true);
+    EXPECT_TRUE(has_each_feature_once(generated.features));
     const Attempt run = attempt(*unchecked, config, data);
     const Verdict predicted = generated.rejection ? generated.rejection->on_device : Verdict::valid;
     ASSERT_EQ(to_string(run.verdict), to_string(predicted))
