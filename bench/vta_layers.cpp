@@ -1,6 +1,6 @@
 // How fast a schedule space makes layers on VTA, by exact timing: bin/bench_vta_layers [--space wide]
-// [--hardware FILE] WORKLOAD... Looks at every config of the space and prints the fewest cycles, the config,
-// and their share of the layer's floor: its GEMM micro-ops and 5 cycles an output tile. No program is
+// [--hardware DESIGN|FILE] WORKLOAD... Looks at every config of the space and prints the fewest cycles, the
+// config, and their share of the layer's floor: its GEMM micro-ops and 5 cycles an output tile. No program is
 // generated for a config that would keep COMPUTE alone busy for longer than the best takes.
 
 #include "tamis/suite.h"
@@ -118,7 +118,7 @@ Result<Layer> make_layer(const Hardware& hardware, const Workload& workload, Spa
 Status report(const std::vector<std::string>& names, const std::string& space, const std::string& device) {
   Hardware hardware;
   if (!device.empty()) {
-    TAMIS_ASSIGN(hardware, read_hardware(device));
+    TAMIS_ASSIGN(hardware, find_hardware(device));
   }
   TAMIS_ASSIGN(const SpaceKind kind, parse_space_kind(space));
   std::printf("%-14s %10s %9s %10s %10s %7s  %s\n", "layer", "configs", "simulated", "cycles", "floor",
@@ -150,7 +150,7 @@ int main(int count, char** arguments) {
   std::string device;
   app.add_option("WORKLOAD", names, "workloads or suites")->required();
   app.add_option("--space", space, "template or wide");
-  app.add_option("--hardware", device, "a vta_config.json; the default device if not given");
+  app.add_option("--hardware", device, "a design or a vta_config.json; the default device if not given");
   CLI11_PARSE(app, count, arguments);
   const Status status = report(names, space, device);
   if (status.ok()) return 0;
