@@ -81,7 +81,9 @@ TEST_F(CalibrateCommand, PrintsTheFitAndHowToUseIt) {
                            "error of the fit", "--target vta --profile "})
     EXPECT_THAT(finished.out, HasSubstr(text));
   EXPECT_THAT(finished.out, HasSubstr("--profile " + profile_));
-  if (finished.code == 0) EXPECT_THAT(finished.err, IsEmpty());
+  if (finished.code == 0) {
+    EXPECT_THAT(finished.err, IsEmpty());
+  }
   const Finished used = tamis({"tune", kSmall, "--profile", profile_, "--trials", "1", "--log", "none"});
   EXPECT_EQ(used.code, 0) << used.err;
 }

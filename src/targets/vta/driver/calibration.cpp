@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -24,12 +25,11 @@ constexpr std::array<MemoryKind, 4> kKinds = {MemoryKind::pipelined, MemoryKind:
 constexpr std::array<uint64_t, 16> kOutstanding = {1,  2,  3,  4,  6,  8,   12,  16,
                                                    24, 32, 48, 64, 96, 128, 192, kMostOutstandingReads};
 
-// Which programs tell of what, beside the two that tell of launching and of the clock.
+// Which programs tell of what.
 constexpr std::array<Calibration, 2> kOfClock = {Calibration::empty, Calibration::gemm};
-constexpr std::array<Calibration, 4> kOfBursts = {Calibration::empty, Calibration::gemm,
-                                                  Calibration::instructions, Calibration::store_rows};
-constexpr std::array<Calibration, 4> kOfOutstanding = {Calibration::empty, Calibration::gemm,
-                                                       Calibration::rows, Calibration::stream};
+constexpr std::array<Calibration, 3> kOfBursts = {Calibration::instructions, Calibration::stores,
+                                                  Calibration::store_rows};
+constexpr std::array<Calibration, 2> kOfOutstanding = {Calibration::rows, Calibration::stream};
 
 /// A number of a profile that is fitted.
 struct Parameter {
@@ -41,8 +41,8 @@ constexpr Parameter kReadLatency = {&MemoryProfile::read_latency, 1, kMostLatenc
 constexpr Parameter kWriteLatency = {&MemoryProfile::write_latency, 1, kMostLatency};
 constexpr Parameter kBurstBeats = {&MemoryProfile::burst_beats, 2, kMostBurstBeats, true};
 constexpr Parameter kOutstandingReads = {&MemoryProfile::outstanding_reads, 1, kMostOutstandingReads};
-constexpr std::array<Parameter, 4> kParameters = {kReadLatency, kWriteLatency, kBurstBeats,
-                                                  kOutstandingReads};
+constexpr std::array<Parameter, 4> kParameters = {kOutstandingReads, kBurstBeats, kReadLatency,
+                                                  kWriteLatency};
 
 /// The profile with a number `steps` further up or down; nothing beyond its range.
 std::optional<MemoryProfile> moved(MemoryProfile profile, const Parameter& parameter, uint64_t steps,
@@ -81,86 +81,151 @@ class Search {
 
  private:
   double misfit(const MemoryProfile& profile) { return model_.line(profile).misfit; }
-  MemoryProfile begin(MemoryKind kind);
-  MemoryProfile with_best(MemoryProfile profile, const Parameter& parameter, std::span<const uint64_t> values,
-                          std::span<const Calibration> programs);
-  Candidate refine(MemoryProfile profile);
+  /// Launching and the clock by the programs that tell of them: fitted to others, they could make up for a
+  /// number that is far off.
+  CalibrationLine clock(const MemoryProfile& profile) { return model_.line(profile, kOfClock); }
+  void solve(MemoryProfile& profile, const Parameter& parameter, Calibration program);
+  MemoryProfile begin(MemoryProfile profile);
+  MemoryProfile with_best_bursts(MemoryProfile profile);
+  MemoryProfile with_best_outstanding(MemoryProfile profile);
+  Candidate rough(MemoryKind kind);
+  Candidate refine(Candidate best);
+  bool improve(Candidate& best, const std::optional<MemoryProfile>& profile);
+  bool improve_by_jump(Candidate& best);
+  bool improve_by_two(Candidate& best);
   uint64_t edge(const MemoryProfile& profile, const Parameter& parameter, double limit, bool up);
 
   CalibrationModel& model_;
 };
 
-/// One number after another, each from the programs that tell of it.
-MemoryProfile Search::begin(MemoryKind kind) {
-  MemoryProfile profile;
-  profile.kind = kind;
-  constexpr std::array<uint64_t, 8> kBursts = {256, 128, 64, 32, 16, 8, 4, 2};
-  constexpr int kPasses =
-      2;  // latencies show best when the bursts are known, and these when the latencies are
-  for (int pass = 0; pass < kPasses; ++pass) {
-    const auto solved = [&](const Parameter& parameter, Calibration program) {
-      profile.*parameter.member =
-          model_.solve(profile, parameter.member, parameter.most, program, model_.line(profile, kOfClock));
-    };
-    solved(kReadLatency, Calibration::loads);
-    solved(kWriteLatency, Calibration::stores);
-    profile = with_best(profile, kBurstBeats, kBursts, kOfBursts);
-  }
-  return with_best(profile, kOutstandingReads, kOutstanding, kOfOutstanding);
+void Search::solve(MemoryProfile& profile, const Parameter& parameter, Calibration program) {
+  profile.*parameter.member =
+      model_.solve(profile, parameter.member, parameter.most, program, clock(profile));
 }
 
-MemoryProfile Search::with_best(MemoryProfile profile, const Parameter& parameter,
-                                std::span<const uint64_t> values, std::span<const Calibration> programs) {
+/// One number after another, each from the programs that tell of it.
+MemoryProfile Search::begin(MemoryProfile profile) {
+  constexpr int kPasses = 2;  // each shows best when the others are known
+  for (int pass = 0; pass < kPasses; ++pass) {
+    solve(profile, kReadLatency, Calibration::loads);
+    profile = with_best_bursts(profile);
+    profile = with_best_outstanding(profile);
+  }
+  return profile;
+}
+
+/// The bursts, with the write latency that explains long stores with them.
+MemoryProfile Search::with_best_bursts(MemoryProfile profile) {
   MemoryProfile best = profile;
-  double least = model_.line(profile, programs).misfit;
-  for (const uint64_t value : values) {
-    profile.*parameter.member = value;
-    const double misfit = model_.line(profile, programs).misfit;
-    if (misfit >= least) continue;
+  double least = std::numeric_limits<double>::infinity();
+  for (uint64_t beats = kMostBurstBeats; beats >= kBurstBeats.least; beats /= 2) {
+    profile.burst_beats = beats;
+    solve(profile, kWriteLatency, Calibration::store_rows);
+    const double misfit = model_.misfit(profile, clock(profile), kOfBursts);
+    if (!(misfit < least)) continue;
     least = misfit;
     best = profile;
   }
   return best;
 }
 
-/// Moves one number at a time for as long as that helps, by ever smaller steps.
-Search::Candidate Search::refine(MemoryProfile profile) {
-  Candidate best{profile, misfit(profile)};
+/// Coarsely over all numbers, then closely about the best.
+MemoryProfile Search::with_best_outstanding(MemoryProfile profile) {
+  MemoryProfile best = profile;
+  double least = std::numeric_limits<double>::infinity();
+  const auto try_one = [&](const MemoryProfile& next) {
+    const double misfit = model_.misfit(next, clock(next), kOfOutstanding);
+    if (!(misfit < least)) return;
+    least = misfit;
+    best = next;
+  };
+  for (const uint64_t outstanding : kOutstanding) {
+    profile.outstanding_reads = outstanding;
+    try_one(profile);
+  }
+  for (uint64_t step = std::bit_floor(best.outstanding_reads); step > 0; step /= 2)
+    for (const bool up : {true, false})
+      if (const auto next = moved(best, kOutstandingReads, step, up)) try_one(*next);
+  return best;
+}
+
+/// Moves one number at a time for as long as that helps, by ever smaller steps; at last two at a time.
+Search::Candidate Search::refine(Candidate best) {
   std::array<uint64_t, kParameters.size()> steps{};
   for (size_t i = 0; i < steps.size(); ++i)
-    steps[i] = kParameters[i].power_of_two ? 1 : std::max<uint64_t>(profile.*kParameters[i].member / 16, 1);
-  const auto improve = [&](const Parameter& parameter, uint64_t step, bool up) {
+    steps[i] =
+        kParameters[i].power_of_two ? 1 : std::max<uint64_t>(best.profile.*kParameters[i].member / 64, 1);
+  for (;;) {
     bool improved = false;
-    while (const auto next = moved(best.profile, parameter, step, up)) {
-      const double misfit_there = misfit(*next);
-      if (!(misfit_there < best.misfit)) break;
-      best = {*next, misfit_there};
-      improved = true;
-    }
-    return improved;
-  };
-  for (bool smallest = false, improved = true; improved || !smallest;) {
-    improved = false;
     for (size_t i = 0; i < steps.size(); ++i)
-      for (const bool up : {true, false}) improved = improve(kParameters[i], steps[i], up) || improved;
+      for (const bool up : {true, false})
+        while (improve(best, moved(best.profile, kParameters[i], steps[i], up))) improved = true;
     if (improved) continue;
-    smallest = std::all_of(steps.begin(), steps.end(), [](uint64_t step) { return step == 1; });
+    const bool smallest = std::all_of(steps.begin(), steps.end(), [](uint64_t step) { return step == 1; });
+    if (smallest && !improve_by_jump(best) && !improve_by_two(best)) return best;
     for (uint64_t& step : steps) step = std::max<uint64_t>(step / 2, 1);
   }
+}
+
+/// Takes a profile of a smaller misfit.
+bool Search::improve(Candidate& best, const std::optional<MemoryProfile>& profile) {
+  if (!profile) return false;
+  const double misfit_there = misfit(*profile);
+  if (!(misfit_there < best.misfit)) return false;
+  best = {*profile, misfit_there};
+  return true;
+}
+
+/// More outstanding reads than are ever under way make no difference, so single steps need not lead back.
+bool Search::improve_by_jump(Candidate& best) {
+  bool improved = false;
+  MemoryProfile profile = best.profile;
+  for (const uint64_t outstanding : kOutstanding) {
+    profile.outstanding_reads = outstanding;
+    improved = improve(best, profile) || improved;
+  }
+  return improved;
+}
+
+/// Two numbers can make up for one another, so that moving either alone is worse.
+bool Search::improve_by_two(Candidate& best) {
+  bool improved = false;
+  for (size_t i = 0; i < kParameters.size(); ++i)
+    for (size_t j = i + 1; j < kParameters.size(); ++j)
+      for (const bool up : {true, false})
+        for (const bool other_up : {true, false}) {
+          const auto half_way = moved(best.profile, kParameters[i], 1, up);
+          if (half_way && improve(best, moved(*half_way, kParameters[j], 1, other_up))) improved = true;
+        }
+  return improved;
+}
+
+/// The first profile of a kind of memory, roughly.
+Search::Candidate Search::rough(MemoryKind kind) {
+  Candidate best{{}, std::numeric_limits<double>::infinity()};
+  // Where only one read is under way at a time all else looks different.
+  for (const uint64_t outstanding : {MemoryProfile{}.outstanding_reads, uint64_t{1}})
+    improve(best, begin({.outstanding_reads = outstanding, .kind = kind}));
   return best;
 }
 
 std::vector<Search::Candidate> Search::candidates() {
   std::vector<Candidate> found;
-  double least = std::numeric_limits<double>::infinity();
-  for (const MemoryKind kind : kKinds) {
-    const MemoryProfile profile = begin(kind);
-    found.push_back({profile, misfit(profile)});
-    least = std::min(least, found.back().misfit);
+  for (const MemoryKind kind : kKinds) found.push_back(rough(kind));
+  const auto least = [&] {
+    return *std::min_element(found.begin(), found.end(),
+                             [](const auto& a, const auto& b) { return a.misfit < b.misfit; });
+  };
+  const double hopeless = kHopeless * (least().misfit + kHopeless);
+  for (Candidate& one : found)
+    if (one.misfit <= hopeless) one = refine(one);
+  // What is best for one kind may do for another, too, far from where that began.
+  const Candidate best = least();
+  for (size_t i = 0; i < found.size(); ++i) {
+    MemoryProfile same = best.profile;
+    same.kind = kKinds[i];
+    if (improve(found[i], same)) found[i] = refine(found[i]);
   }
-  std::erase_if(found,
-                [&](const Candidate& one) { return !(one.misfit <= kHopeless * (least + kHopeless)); });
-  for (Candidate& one : found) one = refine(one.profile);
   return found;
 }
 

@@ -106,28 +106,48 @@ CalibrationLine CalibrationModel::fit(const std::vector<size_t>& positions,
       line.cycle_ns = sums.ct / sums.cc;
     }
   }
-  for (size_t i = 0; i < positions.size(); ++i) {
-    const CalibrationTime& time = times_[positions[i]];
-    const double error = (line.launch_ns + line.cycle_ns * cycles[i] - time.ns) / time.error_ns;
-    line.misfit += error * error;
-  }
+  for (size_t i = 0; i < positions.size(); ++i) line.misfit += misfit(positions[i], line, cycles[i]);
   return line;
+}
+
+double CalibrationModel::misfit(size_t position, const CalibrationLine& line, double cycles) const {
+  const CalibrationTime& time = times_[position];
+  const double error = (line.launch_ns + line.cycle_ns * cycles - time.ns) / time.error_ns;
+  return error * error;
+}
+
+double CalibrationModel::misfit(const MemoryProfile& profile, const CalibrationLine& line,
+                                std::span<const Calibration> programs) {
+  double sum = 0;
+  for (const Calibration program : programs) {
+    const size_t position = positions_[static_cast<size_t>(program)];
+    sum += misfit(position, line, cycles(profile, position));
+  }
+  return sum;
 }
 
 uint64_t CalibrationModel::solve(MemoryProfile profile, uint64_t MemoryProfile::*parameter, uint64_t most,
                                  Calibration program, const CalibrationLine& line) {
   const size_t position = positions_[static_cast<size_t>(program)];
   const double wanted = (times_[position].ns - line.launch_ns) / line.cycle_ns;
+  const auto excess = [&](uint64_t value) {
+    profile.*parameter = value;
+    return cycles(profile, position) - wanted;
+  };
   uint64_t low = 1, high = most;
-  while (low < high) {
-    const uint64_t middle = low + (high - low) / 2;
-    profile.*parameter = middle;
-    if (cycles(profile, position) < wanted)
-      low = middle + 1;
-    else
-      high = middle;
+  double below = excess(low), above = excess(high);
+  if (!(below < 0)) return low;
+  if (!(above > 0)) return high;
+  constexpr int kStraight = 6;  // cycles mostly grow along a line; halving ends what interpolation does not
+  for (int step = 0; high - low > 1; ++step) {
+    const double share = step < kStraight ? below / (below - above) : 0.5;
+    const auto offset = static_cast<uint64_t>(share * static_cast<double>(high - low));
+    const uint64_t value = low + std::clamp<uint64_t>(offset, 1, high - low - 1);
+    const double there = excess(value);
+    (there < 0 ? low : high) = value;
+    (there < 0 ? below : above) = there;
   }
-  return low;
+  return -below < above ? low : high;
 }
 
 double CalibrationModel::degrees_of_freedom() const {

@@ -38,7 +38,11 @@ class [[gnu::visibility("hidden")]] CalibrationModel {
   CalibrationLine line(const MemoryProfile& profile, std::span<const Calibration> programs);
   /// Of all programs.
   CalibrationLine line(const MemoryProfile& profile);
-  /// The least value of a parameter, from 1 to `most`, with which a program takes as long as measured.
+  /// The misfit of the named programs' times to a line that is not theirs.
+  double misfit(const MemoryProfile& profile, const CalibrationLine& line,
+                std::span<const Calibration> programs);
+  /// The value of a parameter, from 1 to `most`, with which a program takes nearest to as long as measured;
+  /// it must take longer the larger the value.
   uint64_t solve(MemoryProfile profile, uint64_t MemoryProfile::*parameter, uint64_t most,
                  Calibration program, const CalibrationLine& line);
   /// Whether every launch was simulated to its end.
@@ -49,6 +53,7 @@ class [[gnu::visibility("hidden")]] CalibrationModel {
  private:
   CalibrationModel() = default;
   CalibrationLine fit(const std::vector<size_t>& positions, const std::vector<double>& cycles) const;
+  double misfit(size_t position, const CalibrationLine& line, double cycles) const;
 
   Hardware hardware_;
   std::vector<CalibrationTime> times_;

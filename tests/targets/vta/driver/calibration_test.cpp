@@ -331,6 +331,7 @@ MemoryProfile any_memory() {
 RC_GTEST_PROP(Calibration, FindsAnyMemoryUpToWhatItCannotTellApart, ()) {
   const MemoryProfile memory = any_memory();
   Board board({}, memory, 0.002, *rc::gen::arbitrary<uint64_t>());
+  board.program_cycles = 5e4;
   const bool given = *rc::gen::arbitrary<bool>();
   const CalibrationFit fit =
       board.calibrate(given ? std::optional<double>(memory.clock_mhz) : std::nullopt).value();

@@ -37,10 +37,10 @@ class Board {
   MeasureCalibration measure() {
     return [this](Calibration program, uint64_t repeats) { return run(program, repeats); };
   }
-  /// Programs of some 200,000 cycles.
+  /// Programs of so many cycles, roughly.
   CalibrationPlan plan() const {
     CalibrationPlan plan;
-    plan.program_ns = hardware_.memory.to_ns(2e5);
+    plan.program_ns = hardware_.memory.to_ns(program_cycles);
     return plan;
   }
   Result<CalibrationFit> calibrate(std::optional<double> clock_mhz) {
@@ -52,6 +52,7 @@ class Board {
   const MemoryProfile& memory() const { return hardware_.memory; }
 
   double launch_ns = 30'000;
+  double program_cycles = 2e5;
 
  private:
   double cycles(Calibration program, uint64_t repeats) {
