@@ -107,19 +107,19 @@ void Search::solve(MemoryProfile& profile, const Parameter& parameter, Calibrati
 MemoryProfile Search::begin(MemoryProfile profile) {
   constexpr int kPasses = 2;  // each shows best when the others are known
   for (int pass = 0; pass < kPasses; ++pass) {
-    solve(profile, kReadLatency, Calibration::loads);
     profile = with_best_bursts(profile);
     profile = with_best_outstanding(profile);
   }
   return profile;
 }
 
-/// The bursts, with the write latency that explains long stores with them.
+/// The bursts, with the latencies that explain loads and long stores with them.
 MemoryProfile Search::with_best_bursts(MemoryProfile profile) {
   MemoryProfile best = profile;
   double least = std::numeric_limits<double>::infinity();
   for (uint64_t beats = kMostBurstBeats; beats >= kBurstBeats.least; beats /= 2) {
     profile.burst_beats = beats;
+    solve(profile, kReadLatency, Calibration::loads);
     solve(profile, kWriteLatency, Calibration::store_rows);
     const double misfit = model_.misfit(profile, clock(profile), kOfBursts);
     if (!(misfit < least)) continue;
@@ -182,6 +182,8 @@ bool Search::improve_by_jump(Candidate& best) {
   MemoryProfile profile = best.profile;
   for (const uint64_t outstanding : kOutstanding) {
     profile.outstanding_reads = outstanding;
+    improved = improve(best, profile) || improved;
+    solve(profile, kReadLatency, Calibration::loads);
     improved = improve(best, profile) || improved;
   }
   return improved;
