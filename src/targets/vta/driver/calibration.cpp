@@ -251,10 +251,11 @@ Fitted<uint64_t> Search::range(const MemoryProfile& profile, const Parameter& pa
           edge(profile, parameter, limit, true)};
 }
 
+/// To six digits.
 double rounded(double value) {
-  constexpr double kDigits = 1e5;  // five that matter
-  const double scale = std::pow(10.0, std::floor(std::log10(value))) / kDigits;
-  return std::round(value / scale) * scale;
+  constexpr double kDigits = 5;  // after the first
+  const double scale = std::pow(10.0, kDigits - std::floor(std::log10(value)));
+  return std::round(value * scale) / scale;
 }
 
 /// With the range that `scale` standard errors span.
@@ -271,11 +272,13 @@ void add_errors(CalibrationFit& fit, CalibrationModel& model, const CalibrationL
     const CalibrationTime& time = model.times()[i];
     const double fitted = line.launch_ns + line.cycle_ns * model.cycles(fit.profile, i);
     fit.errors.push_back((fitted - time.ns) / time.ns);
+    if (time.program == Calibration::empty) continue;
     errors += fit.errors.back() * fit.errors.back();
     noise += time.error_ns * time.error_ns / (time.ns * time.ns);
   }
-  fit.error = std::sqrt(errors / static_cast<double>(fit.errors.size()));
-  fit.noise = std::sqrt(noise / static_cast<double>(fit.errors.size()));
+  const auto counted = static_cast<double>(fit.errors.size() - 1);
+  fit.error = std::sqrt(errors / counted);
+  fit.noise = std::sqrt(noise / counted);
 }
 
 Error times_do_not_grow() {

@@ -29,8 +29,8 @@ struct CalibrationFit {
   Fitted<uint64_t> read_latency, write_latency, burst_beats, outstanding_reads;
   std::vector<MemoryKind> kinds;  ///< that the times cannot tell apart: the profile's first
   std::vector<double> errors;     ///< of each time: (fitted - measured) / measured
-  double error = 0;               ///< their root mean square
-  double noise = 0;               ///< the same of the times' standard errors
+  double error = 0;  ///< their root mean square, without that of `empty`, which is short and launches only
+  double noise = 0;  ///< the same of the times' standard errors
 
   /// Whether the errors are about as small as the noise. Where they are not, the memory is of no kind that
   /// MemoryKind knows, or what ran was not VTA's clock: a simulator.

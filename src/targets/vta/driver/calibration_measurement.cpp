@@ -24,33 +24,34 @@ std::array<Calibration, kCalibrations> all_programs() {
   return programs;
 }
 
-/// Measures and counts.
-class Meter {
- public:
-  Meter(const CalibrationPlan& plan, const MeasureCalibration& measure)
-      : plan_(plan), measure_(measure), total_(kCalibrations * (static_cast<size_t>(plan.rounds) + 1)) {}
-
-  Result<std::vector<double>> measure(Calibration program, uint64_t repeats) {
-    if (plan_.progress) plan_.progress(done_, total_);
-    ++done_;
-    TAMIS_ASSIGN(std::vector<double> times, measure_(program, repeats));
-    if (times.empty() || std::any_of(times.begin(), times.end(), [](double ns) { return !(ns > 0); }))
-      return io_error(
-          fmt::format("the calibration program `{}` has no time above 0 ns", describe(program).name));
-    return times;
-  }
-
- private:
-  const CalibrationPlan& plan_;
-  const MeasureCalibration& measure_;
-  size_t total_, done_ = 0;
-};
+Result<std::vector<double>> measure_checked(const MeasureCalibration& measure, Calibration program,
+                                            uint64_t repeats) {
+  TAMIS_ASSIGN(std::vector<double> times, measure(program, repeats));
+  if (times.empty() || std::any_of(times.begin(), times.end(), [](double ns) { return !(ns > 0); }))
+    return io_error(
+        fmt::format("the calibration program `{}` has no time above 0 ns", describe(program).name));
+  return times;
+}
 
 /// A power of two of repetitions that take about as long as planned beside launching.
 uint64_t repeats_for(double program_ns, double trial_ns, double launch_ns, uint64_t trial, uint64_t most) {
   const double each = std::max(trial_ns - launch_ns, trial_ns * 1e-3) / static_cast<double>(trial);
   const double wanted = std::clamp(program_ns / each, 1.0, static_cast<double>(most));
   return std::bit_floor(static_cast<uint64_t>(wanted));
+}
+
+/// Few repetitions take no longer than launching varies, and many take too long where each is slow: their
+/// number grows until it is known.
+Result<uint64_t> find_repeats(const Hardware& hardware, const CalibrationPlan& plan,
+                              const MeasureCalibration& measure, Calibration program, double launch_ns) {
+  const uint64_t most = most_repeats(hardware, program);
+  constexpr uint64_t kMostGrowth = 32;
+  for (uint64_t trial = std::min(kTrialRepeats, most);;) {
+    TAMIS_ASSIGN(const std::vector<double> runs, measure_checked(measure, program, trial));
+    const uint64_t repeats = repeats_for(plan.program_ns, median(runs), launch_ns, trial, most);
+    if (repeats <= 2 * trial) return repeats;
+    trial = std::min(repeats, kMostGrowth * trial);
+  }
 }
 
 double spread(const std::vector<double>& values, double middle) {
@@ -85,25 +86,28 @@ Result<std::vector<CalibrationTime>> measure_calibration(const Hardware& hardwar
                                                          const MeasureCalibration& measure) {
   if (plan.rounds < 1 || !(plan.program_ns > 0))
     return invalid_input("calibration needs at least one round, and programs that take longer than 0 ns");
-  Meter meter(plan, measure);
+  const size_t total = kCalibrations * static_cast<size_t>(plan.rounds);
+  const auto tell = [&](size_t done) {
+    if (plan.progress) plan.progress(done, total);
+  };
+  tell(0);
   std::vector<CalibrationTime> times;
-  double launch_ns = 0;
+  TAMIS_ASSIGN(const std::vector<double> launching, measure_checked(measure, Calibration::empty, 1));
   for (const Calibration program : all_programs()) {
-    const uint64_t most = most_repeats(hardware, program);
-    const uint64_t trial = std::min(kTrialRepeats, most);
-    TAMIS_ASSIGN(const std::vector<double> runs, meter.measure(program, trial));
-    const double trial_ns = median(runs);
-    if (program == Calibration::empty) launch_ns = trial_ns;
-    const uint64_t repeats =
-        program == Calibration::empty ? 1 : repeats_for(plan.program_ns, trial_ns, launch_ns, trial, most);
+    uint64_t repeats = 1;
+    if (program != Calibration::empty) {
+      TAMIS_ASSIGN(repeats, find_repeats(hardware, plan, measure, program, median(launching)));
+    }
     times.push_back({program, repeats});
   }
   std::vector<std::vector<double>> runs(times.size());
-  for (int round = 0; round < plan.rounds; ++round)
-    for (size_t i = 0; i < times.size(); ++i) {
-      TAMIS_ASSIGN(const std::vector<double> more, meter.measure(times[i].program, times[i].repeats));
-      runs[i].insert(runs[i].end(), more.begin(), more.end());
-    }
+  for (size_t done = 0; done < total; ++done) {
+    const size_t i = done % times.size();
+    tell(done);
+    TAMIS_ASSIGN(const std::vector<double> more,
+                 measure_checked(measure, times[i].program, times[i].repeats));
+    runs[i].insert(runs[i].end(), more.begin(), more.end());
+  }
   return summarize(std::move(times), runs);
 }
 

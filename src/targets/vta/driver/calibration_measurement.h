@@ -18,7 +18,7 @@ using MeasureCalibration = std::function<Result<std::vector<double>>(Calibration
 struct CalibrationPlan {
   double program_ns = 1e7;  ///< how long a program is to take, roughly; more lets less of it be launching
   int rounds = 7;           ///< how often all programs are measured, one after another; at least 1
-  /// Told before every measurement how many there were and will be; may be empty.
+  /// Told how many measurements of the rounds there were and will be; may be empty.
   std::function<void(size_t done, size_t total)> progress = nullptr;
 };
 

@@ -267,7 +267,8 @@ TEST(CalibrationMeasurement, TakesAboutAsLongAsPlannedAndMeasuresInTurn) {
   std::vector<Calibration> order;
   size_t told = 0, total = 0;
   plan.progress = [&](size_t done, size_t all) {
-    EXPECT_EQ(done, told++);
+    EXPECT_EQ(done, done > 0 ? told : 0);
+    told = done + 1;
     total = all;
   };
   const auto times = measure_calibration({}, plan, [&](Calibration program, uint64_t repeats) {
@@ -276,8 +277,10 @@ TEST(CalibrationMeasurement, TakesAboutAsLongAsPlannedAndMeasuresInTurn) {
   });
   ASSERT_TRUE(times.ok()) << times.error().message;
   ASSERT_EQ(times->size(), kCalibrations);
+  EXPECT_EQ(total, 3 * kCalibrations);
   EXPECT_EQ(told, total);
-  ASSERT_EQ(order.size(), 4 * kCalibrations);
+  ASSERT_GT(order.size(), total);
+  order.erase(order.begin(), order.end() - static_cast<std::ptrdiff_t>(total));
   for (size_t i = 0; i < order.size(); ++i) EXPECT_EQ(order[i], static_cast<Calibration>(i % kCalibrations));
   for (const CalibrationTime& time : *times) {
     EXPECT_EQ(time.runs, 9U);
@@ -331,7 +334,7 @@ MemoryProfile any_memory() {
 RC_GTEST_PROP(Calibration, FindsAnyMemoryUpToWhatItCannotTellApart, ()) {
   const MemoryProfile memory = any_memory();
   Board board({}, memory, 0.002, *rc::gen::arbitrary<uint64_t>());
-  board.program_cycles = 5e4;
+  board.program_cycles = 2e4;
   const bool given = *rc::gen::arbitrary<bool>();
   const CalibrationFit fit =
       board.calibrate(given ? std::optional<double>(memory.clock_mhz) : std::nullopt).value();
