@@ -129,13 +129,15 @@ MemoryProfile Search::with_best_bursts(MemoryProfile profile) {
   return best;
 }
 
-/// Coarsely over all numbers, then closely about the best.
+/// Coarsely over all numbers, then closely about the best. Of those that fit alike the least: the best one
+/// may lie just below it.
 MemoryProfile Search::with_best_outstanding(MemoryProfile profile) {
   MemoryProfile best = profile;
   double least = std::numeric_limits<double>::infinity();
   const auto try_one = [&](const MemoryProfile& next) {
     const double misfit = model_.misfit(next, clock(next), kOfOutstanding);
-    if (!(misfit < least)) return;
+    const bool fewer = next.outstanding_reads < best.outstanding_reads;
+    if (!(misfit < least || (fewer && misfit == least))) return;
     least = misfit;
     best = next;
   };
@@ -178,7 +180,7 @@ bool Search::improve(Candidate& best, const std::optional<MemoryProfile>& profil
 
 /// More outstanding reads than are ever under way make no difference, so single steps need not lead back.
 bool Search::improve_by_jump(Candidate& best) {
-  bool improved = false;
+  bool improved = improve(best, with_best_outstanding(best.profile));
   MemoryProfile profile = best.profile;
   for (const uint64_t outstanding : kOutstanding) {
     profile.outstanding_reads = outstanding;

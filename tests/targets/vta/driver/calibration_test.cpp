@@ -333,7 +333,9 @@ MemoryProfile any_memory() {
 
 RC_GTEST_PROP(Calibration, FindsAnyMemoryUpToWhatItCannotTellApart, ()) {
   const MemoryProfile memory = any_memory();
-  Board board({}, memory, 0.002, *rc::gen::arbitrary<uint64_t>());
+  Hardware hardware;
+  hardware.max_instructions = 4096;  // programs that are simulated quickly
+  Board board(hardware, memory, 0.002, *rc::gen::arbitrary<uint64_t>());
   board.program_cycles = 2e4;
   const bool given = *rc::gen::arbitrary<bool>();
   const CalibrationFit fit =
