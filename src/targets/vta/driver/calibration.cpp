@@ -215,6 +215,7 @@ Search::Candidate Search::rough(MemoryKind kind) {
 
 std::vector<Search::Candidate> Search::candidates() {
   std::vector<Candidate> found;
+  found.reserve(kKinds.size());
   for (const MemoryKind kind : kKinds) found.push_back(rough(kind));
   const auto least = [&] {
     return *std::min_element(found.begin(), found.end(),

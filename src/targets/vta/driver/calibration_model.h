@@ -46,7 +46,7 @@ class [[gnu::visibility("hidden")]] CalibrationModel {
   uint64_t solve(MemoryProfile profile, uint64_t MemoryProfile::*parameter, uint64_t most,
                  Calibration program, const CalibrationLine& line);
   /// Whether every launch was simulated to its end.
-  const Status& simulated() const { return simulated_; }
+  Status simulated() const { return simulated_; }
   /// Times that are left when what a fit chooses is taken off, at least 1.
   double degrees_of_freedom() const;
 
