@@ -13,8 +13,8 @@
 namespace tamis::vta {
 namespace {
 
-/// Misfit of three standard errors.
-constexpr double kThreeErrors = 9;
+/// Misfits of one and of three standard errors.
+constexpr double kOneError = 1, kThreeErrors = 9;
 /// A kind of memory whose misfit is so much larger before its numbers are fitted closely is not the best one.
 constexpr double kHopeless = 25;
 /// Errors below are small, whatever the noise.
@@ -72,9 +72,9 @@ class Search {
     double misfit = 0;
   };
   std::vector<Candidate> candidates();
-  /// How large a misfit may be that noise explains as well as the least one.
-  double limit(double least) const {
-    return least + kThreeErrors * std::max(1.0, least / model_.degrees_of_freedom());
+  /// How large a misfit may be that noise explains as well as the least one, by so many errors.
+  double limit(double least, double errors) const {
+    return least + errors * std::max(1.0, least / model_.degrees_of_freedom());
   }
   /// Between which numbers the misfit stays within the limit.
   Fitted<uint64_t> range(const MemoryProfile& profile, const Parameter& parameter, double limit);
@@ -305,8 +305,13 @@ Result<CalibrationFit> fit_calibration(const Hardware& hardware, std::span<const
   double least = std::numeric_limits<double>::infinity();
   for (const Search::Candidate& one : found) least = std::min(least, one.misfit);
   if (!std::isfinite(least) || !(model.line(found.front().profile).cycle_ns > 0)) return times_do_not_grow();
-  const double limit = search.limit(least);
+  const double limit = search.limit(least, kThreeErrors);
   std::erase_if(found, [&](const Search::Candidate& one) { return one.misfit > limit; });
+  // The most usual kind of those that are as good as the best, first.
+  const double as_good = search.limit(least, kOneError);
+  const auto first = std::find_if(found.begin(), found.end(),
+                                  [&](const Search::Candidate& one) { return one.misfit <= as_good; });
+  std::rotate(found.begin(), first, first + 1);
   CalibrationFit fit;
   fit.profile = found.front().profile;
   for (const Search::Candidate& one : found) fit.kinds.push_back(one.profile.kind);
