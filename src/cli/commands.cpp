@@ -74,6 +74,8 @@ const std::vector<Command>& commands() {
       {"space", "show the knobs of a workload, and the program of a config", configure_space},
       {"program", "print or deploy the program of a config", configure_program},
       {"simulate", "run a recorded VTA program in the simulator", configure_simulate},
+      {"calibrate", "find the memory profile of a VTA behind a driver from how long programs take",
+       configure_calibrate},
       {"check-target", "hold a server of your own to the protocol of the target command",
        configure_check_target},
       {"best", "show the best config of every workload in a log", configure_best},

@@ -34,6 +34,7 @@ Action configure_replay(CLI::App& app);
 Action configure_experiment(CLI::App& app);
 Action configure_space(CLI::App& app);
 Action configure_program(CLI::App& app);
+Action configure_calibrate(CLI::App& app);
 Action configure_check_target(CLI::App& app);
 Action configure_simulate(CLI::App& app);
 Action configure_best(CLI::App& app);

@@ -71,6 +71,13 @@ INSTANTIATE_TEST_SUITE_P(
                 {"tune", kSmall, "--target", "cpu", "--jobs", "256", "--trials", "1"},
                 "256 jobs would disturb one another's latencies; this target takes at most 1"},
         Mistake{"Finalists", {"tune", kSmall, "--finalists", "many"}, "--finalists"},
+        Mistake{"CalibrateNothing", {"calibrate"}, "--device is required"},
+        Mistake{"CalibrateASimulator",
+                {"calibrate", "--device", "simulator"},
+                "only a device behind a driver has times to calibrate with"},
+        Mistake{"CalibrateAProcessor",
+                {"calibrate", "--device", "driver:./x.so", "--target", "cpu"},
+                "--device is a setting of the target vta"},
         Mistake{"Checks", {"tune", kSmall, "--checks", "some"}, "\"some\" are neither `static` nor `none`"},
         Mistake{"Space", {"tune", kSmall, "--space", "wid"}, "\"wid\"; did you mean \"wide\"?"},
         Mistake{"Knob", {"space", kSmall, "--config", "tile_x=1"}, "no knob \"tile_x\"; did you mean"},
@@ -104,7 +111,7 @@ TEST(Help, IsAResultAndNamesEveryCommand) {
   EXPECT_EQ(finished.code, 0);
   EXPECT_THAT(finished.err, IsEmpty());
   for (const char* command :
-       {"tune", "replay", "space", "simulate", "best", "show", "export", "import", "merge"}) {
+       {"tune", "replay", "space", "simulate", "calibrate", "best", "show", "export", "import", "merge"}) {
     EXPECT_THAT(finished.out, HasSubstr(command));
     const Finished of_command = tamis({command, "--help"});
     EXPECT_EQ(of_command.code, 0) << command;

@@ -5,6 +5,7 @@
 #include "tamis/task.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/codegen/codegen.h"
+#include "targets/vta/driver/calibration_task.h"
 #include "targets/vta/driver/driver_device.h"
 #include "targets/vta/schedule/schedule.h"
 #include "targets/vta/simulator_device.h"
@@ -105,6 +106,7 @@ class VtaTarget final : public Target {
         device_(std::move(device)) {}
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    if (device_->settings.on_driver() && is_calibration(workload)) return bind_calibration(device_->hardware);
     TAMIS_ASSIGN(const BlockedWorkload blocked, block_workload(workload, device_->hardware));
     TaskFacts facts;
     facts.workload = workload;

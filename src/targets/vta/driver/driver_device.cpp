@@ -2,10 +2,12 @@
 
 #include "base/clock.h"
 #include "targets/vta/codegen/artifact.h"
+#include "targets/vta/driver/calibration_task.h"
 #include "targets/vta/driver/driver_library.h"
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -50,6 +52,46 @@ RunOutcome failure(Verdict verdict, std::string message) {
   return outcome;
 }
 
+/// A launch in the memory of the device.
+class PlacedLaunch {
+ public:
+  explicit PlacedLaunch(const DriverFunctions& driver) : driver_(driver) {}
+
+  /// Moves the launch to where the driver has room, and writes it there. The failure, if any.
+  std::optional<RunOutcome> place(const Hardware& hardware, Launch& launch) {
+    std::vector<uint32_t> addresses;
+    for (const DramBuffer& buffer : launch.buffers) {
+      memories_.push_back(std::make_unique<DeviceMemory>(driver_, buffer.bytes.size()));
+      if (!memories_.back()->ok())
+        return failure(Verdict::launch_failed, "the driver has no memory left for the operands");
+      addresses.push_back(memories_.back()->address());
+    }
+    if (const Status moved = relocate(hardware, launch, addresses); !moved.ok())
+      return failure(Verdict::launch_failed, moved.error().message);
+    instructions_ = static_cast<uint32_t>(launch.instructions.size());
+    stream_ =
+        std::make_unique<DeviceMemory>(driver_, launch.instructions.size() * sizeof(EncodedInstruction));
+    if (!stream_->ok())
+      return failure(Verdict::launch_failed, "the driver has no memory left for the instruction stream");
+    stream_->write(launch.instructions.data());
+    for (size_t i = 0; i < memories_.size(); ++i) memories_[i]->write(launch.buffers[i].bytes.data());
+    return std::nullopt;
+  }
+  /// The bytes that the device left.
+  void read_back(Launch& launch) {
+    for (size_t i = 0; i < memories_.size(); ++i) memories_[i]->read(launch.buffers[i].bytes.data());
+  }
+  /// Of the stream, once it is placed.
+  uint32_t address() const { return stream_->address(); }
+  uint32_t instructions() const { return instructions_; }
+
+ private:
+  const DriverFunctions& driver_;
+  std::vector<std::unique_ptr<DeviceMemory>> memories_;
+  std::unique_ptr<DeviceMemory> stream_;
+  uint32_t instructions_ = 0;
+};
+
 class DriverDevice : public Device {
  public:
   DriverDevice(std::shared_ptr<DriverLibrary> library, void* device, std::string name)
@@ -59,32 +101,18 @@ class DriverDevice : public Device {
   const std::string& name() const override { return name_; }
 
   RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override {
+    if (const auto* calibration = dynamic_cast<const CalibrationArtifact*>(&artifact))
+      return time_program(*calibration);
     const auto& program = static_cast<const VtaArtifact&>(artifact);
-    const DriverFunctions& driver = library_->functions;
     Result<Launch> loaded = load_operands(program, data);
     if (!loaded.ok()) return failure(Verdict::run_failed, loaded.error().message);
     Launch launch = std::move(*loaded);
-    std::vector<std::unique_ptr<DeviceMemory>> memories;
-    std::vector<uint32_t> addresses;
-    for (const DramBuffer& buffer : launch.buffers) {
-      memories.push_back(std::make_unique<DeviceMemory>(driver, buffer.bytes.size()));
-      if (!memories.back()->ok())
-        return failure(Verdict::launch_failed, "the driver has no memory left for the operands");
-      addresses.push_back(memories.back()->address());
-    }
-    if (const Status moved = relocate(program.hardware, launch, addresses); !moved.ok())
-      return failure(Verdict::launch_failed, moved.error().message);
-    DeviceMemory stream(driver, launch.instructions.size() * sizeof(EncodedInstruction));
-    if (!stream.ok())
-      return failure(Verdict::launch_failed, "the driver has no memory left for the instruction stream");
-    stream.write(launch.instructions.data());
+    PlacedLaunch placed(library_->functions);
+    if (auto failed = placed.place(program.hardware, launch)) return std::move(*failed);
     const Launch before = launch;
-    for (size_t i = 0; i < memories.size(); ++i) memories[i]->write(launch.buffers[i].bytes.data());
-
-    RunOutcome outcome =
-        launch_repeatedly(stream.address(), static_cast<uint32_t>(launch.instructions.size()));
+    RunOutcome outcome = launch_repeatedly(placed);
     if (outcome.verdict != Verdict::valid) return outcome;
-    for (size_t i = 0; i < memories.size(); ++i) memories[i]->read(launch.buffers[i].bytes.data());
+    placed.read_back(launch);
     outcome.output = read_output(program, launch);
     if (!options.save_program.empty()) {
       if (const Status saved = save_launch(options.save_program, program, before, launch); !saved.ok())
@@ -94,11 +122,25 @@ class DriverDevice : public Device {
   }
 
  private:
-  RunOutcome launch_repeatedly(uint32_t address, uint32_t count) {
+  RunOutcome time_program(const CalibrationArtifact& program) {
+    Launch launch = program.launch;
+    PlacedLaunch placed(library_->functions);
+    if (auto failed = placed.place(program.hardware, launch)) return std::move(*failed);
+    for (const DramBuffer& buffer : launch.buffers)
+      if (buffer.address % kCalibrationAlignment != 0)
+        return failure(Verdict::launch_failed,
+                       fmt::format("the driver placed a buffer at {:#x}; to calibrate, its addresses must be "
+                                   "multiples of {} bytes, the longest burst",
+                                   buffer.address, kCalibrationAlignment));
+    return launch_repeatedly(placed);
+  }
+
+  RunOutcome launch_repeatedly(const PlacedLaunch& placed) {
     RunOutcome outcome;
+    const uint32_t address = placed.address();
     for (int i = 0; i < kRuns; ++i) {
       const int64_t begin = monotonic_ns();
-      const int code = library_->functions.device_run(device_, address, count, kWaitCycles);
+      const int code = library_->functions.device_run(device_, address, placed.instructions(), kWaitCycles);
       if (code == 1)
         return failure(Verdict::run_timeout,
                        fmt::format("the device did not finish within {} cycles", kWaitCycles));

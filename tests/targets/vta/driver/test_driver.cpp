@@ -3,16 +3,23 @@
 //
 // It misbehaves once for every file that TAMIS_TEST_DRIVER_FAULT names: the file holds the word of the fault
 // and is removed as the fault happens, so that the run after it goes well again.
+//
+// Where TAMIS_TEST_DRIVER_MEMORY names a memory's profile, a run computes nothing and takes as long as its
+// cycles before that memory, one run a little longer than the other.
 
+#include "targets/vta/isa/memory_profile.h"
 #include "targets/vta/simulator/simulator.h"
 
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <unistd.h>
@@ -68,6 +75,33 @@ void write_back(const tamis::vta::Launch& launch) {
               arena().bytes.begin() + (buffer.address - kFirstAddress));
 }
 
+/// The memory that runs are to be timed by.
+const std::optional<tamis::vta::MemoryProfile>& timed_memory() {
+  static const std::optional<tamis::vta::MemoryProfile> memory = [] {
+    std::optional<tamis::vta::MemoryProfile> found;
+    if (const char* name = std::getenv("TAMIS_TEST_DRIVER_MEMORY"))
+      found = tamis::vta::find_profile(name).value();
+    return found;
+  }();
+  return memory;
+}
+
+/// Returns after as many nanoseconds as the launch takes cycles, give or take half a percent.
+int run_timed(const tamis::vta::MemoryProfile& memory, tamis::vta::Launch launch) {
+  static int runs = 0;
+  const auto begin = std::chrono::steady_clock::now();
+  tamis::vta::Hardware hardware;
+  hardware.memory = memory;
+  tamis::vta::SimulationOptions options;
+  options.functional = false;
+  const tamis::vta::SimulationOutcome outcome = tamis::vta::simulate(hardware, launch, options);
+  if (outcome.stop != tamis::vta::Stop::finished) return 2;
+  const double noise = 1 + 0.0025 * (runs++ * 7 % 5 - 2);
+  const double ns = memory.to_ns(static_cast<double>(outcome.counters.cycles)) * noise;
+  std::this_thread::sleep_until(begin + std::chrono::nanoseconds(static_cast<int64_t>(ns)));
+  return 0;
+}
+
 }  // namespace
 
 extern "C" {
@@ -84,6 +118,7 @@ int VTADeviceRun(void*, uint32_t address, uint32_t count, uint32_t) {
   if (spend_fault("timeout")) return 1;
   if (spend_fault("error")) return 7;
   tamis::vta::Launch launch = read_launch(address, count);
+  if (timed_memory()) return run_timed(*timed_memory(), std::move(launch));
   switch (tamis::vta::simulate({}, launch, {}).stop) {
     case tamis::vta::Stop::finished:
       write_back(launch);
