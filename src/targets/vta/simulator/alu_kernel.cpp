@@ -2,6 +2,7 @@
 #include "targets/vta/simulator/stale_writes.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace tamis::vta {
@@ -16,8 +17,6 @@ int32_t shift_by_magnitude(int32_t value, int32_t amount) {
   if (amount >= 0) return value >> (amount & 31);
   return shift_left(value, (0u - static_cast<uint32_t>(amount)) & 31u);
 }
-
-int32_t shift_right(int32_t value, int32_t amount) { return value >> (amount & 31); }
 
 /// By the amount's low five bits as a signed number.
 int32_t shift_by_five_bits(int32_t value, int32_t amount) {
@@ -68,25 +67,42 @@ void run_on_dst(const AluInstruction& alu, const Uop* uops, const TensorMemories
   for_each_alu_uop(alu, uops, pass, one);
 }
 
+/// An element as lanes of its own, which no pointer aliases: kLanes of them, or any number where that is 0.
+template <int64_t kLanes>
+struct Lanes {
+  explicit Lanes(int64_t) {}
+  std::array<int32_t, kLanes> values;
+};
+template <>
+struct Lanes<0> {
+  explicit Lanes(int64_t count) : values(static_cast<size_t>(count)) {}
+  std::vector<int32_t> values;
+};
+
 /// Design::chisel: acc[dst] = operation(acc[src], imm), or operation(acc[dst], acc[src]). A read of acc[src]
 /// misses what the uop just before wrote, in the round before too.
-template <class Operation>
+template <int64_t kLanes, class Operation>
 void run_on_src(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories,
                 Operation operation) {
-  const int64_t lanes = memories.lanes();
-  std::vector<int32_t> before(static_cast<size_t>(lanes));  // what the last write replaced
+  const int64_t lanes = kLanes > 0 ? kLanes : memories.lanes();
+  Lanes<kLanes> before(lanes), read(lanes), result(lanes);  // before: what the last write replaced
   uint64_t last = ~uint64_t{0};                             // where that was
   const auto one = [&](uint64_t dst, uint64_t src) {
     int32_t* target = memories.acc + dst * lanes;
     int8_t* out = memories.out + dst * lanes;
-    const int32_t* source = src == last ? before.data() : memories.acc + src * lanes;
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      const int32_t old = target[lane], read = source[lane];
-      const int32_t result = alu.use_imm ? operation(read, alu.imm) : operation(old, read);
-      before[lane] = old;
-      target[lane] = result;
-      out[lane] = static_cast<int8_t>(result);
-    }
+    if (src == last)
+      read.values = before.values;
+    else
+      std::copy_n(memories.acc + src * lanes, lanes, read.values.begin());
+    std::copy_n(target, lanes, before.values.begin());
+    if (alu.use_imm)
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        result.values[lane] = operation(read.values[lane], alu.imm);
+    else
+      for (int64_t lane = 0; lane < lanes; ++lane)
+        result.values[lane] = operation(before.values[lane], read.values[lane]);
+    std::copy_n(result.values.begin(), lanes, target);
+    for (int64_t lane = 0; lane < lanes; ++lane) out[lane] = static_cast<int8_t>(result.values[lane]);
     last = dst;
   };
   for_each_alu_uop(
@@ -117,7 +133,10 @@ void with_operation(AluOpcode opcode, Shift shift, Run run) {
 void run_alu(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories,
              const ComputeRules& rules) {
   const auto on_dst = [&](auto operation) { run_on_dst(alu, uops, memories, rules.stale(), operation); };
-  const auto on_src = [&](auto operation) { run_on_src(alu, uops, memories, operation); };
+  const auto on_src = [&](auto operation) {
+    if (memories.lanes() == 16) return run_on_src<16>(alu, uops, memories, operation);
+    run_on_src<0>(alu, uops, memories, operation);
+  };
   switch (rules.design) {
     case Design::chisel:
       // The sign of the immediate decides, whether it is an operand or not.
@@ -126,7 +145,8 @@ void run_alu(const AluInstruction& alu, const Uop* uops, const TensorMemories& m
             alu.opcode,
             [](int32_t a, int32_t b) { return shift_left(a, (0u - static_cast<uint32_t>(b)) & 31u); },
             on_src);
-      return with_operation(alu.opcode, shift_right, on_src);
+      return with_operation(
+          alu.opcode, [](int32_t a, int32_t b) { return a >> (b & 31); }, on_src);
     case Design::hls:
       return with_operation(alu.opcode, shift_by_five_bits, on_dst);
     case Design::fsim:

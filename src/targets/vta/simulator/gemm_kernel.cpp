@@ -195,15 +195,18 @@ TAMIS_VNNI void accumulate_packed(const GemmInstruction& gemm, const Uop* uops,
           const int8_t* row = inp + uops[u].src * lanes + b;
           const __m128i bytes = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row)), raise);
           const __m512i inputs = _mm512_broadcast_i32x4(bytes);
-          __m512i sums = _mm512_sub_epi32(_mm512_loadu_si512(acc + dst), offsets);
-          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_AAAA),
-                                     _mm512_loadu_si512(words));
-          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_BBBB),
-                                     _mm512_loadu_si512(words + 64));
-          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_CCCC),
+          // Two sums that wait neither for each other nor for the accumulator.
+          __m512i even =
+              _mm512_dpbusd_epi32(_mm512_sub_epi32(_mm512_setzero_si512(), offsets),
+                                  _mm512_shuffle_epi32(inputs, _MM_PERM_AAAA), _mm512_loadu_si512(words));
+          __m512i odd =
+              _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_shuffle_epi32(inputs, _MM_PERM_BBBB),
+                                  _mm512_loadu_si512(words + 64));
+          even = _mm512_dpbusd_epi32(even, _mm512_shuffle_epi32(inputs, _MM_PERM_CCCC),
                                      _mm512_loadu_si512(words + 128));
-          sums = _mm512_dpbusd_epi32(sums, _mm512_shuffle_epi32(inputs, _MM_PERM_DDDD),
-                                     _mm512_loadu_si512(words + 192));
+          odd = _mm512_dpbusd_epi32(odd, _mm512_shuffle_epi32(inputs, _MM_PERM_DDDD),
+                                    _mm512_loadu_si512(words + 192));
+          const __m512i sums = _mm512_add_epi32(_mm512_loadu_si512(acc + dst), _mm512_add_epi32(even, odd));
           _mm512_storeu_si512(acc + dst, sums);
           _mm_storeu_si128(reinterpret_cast<__m128i*>(out + dst), _mm512_cvtepi32_epi8(sums));
         }
