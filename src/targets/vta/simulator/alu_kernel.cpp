@@ -1,3 +1,4 @@
+#include "targets/vta/simulator/cpu_clones.h"
 #include "targets/vta/simulator/gemm_kernel.h"
 #include "targets/vta/simulator/stale_writes.h"
 
@@ -128,10 +129,58 @@ void with_operation(AluOpcode opcode, Shift shift, Run run) {
   }
 }
 
+/// Runs an operation with an immediate over elements of 16 lanes, in place.
+template <class Operation>
+[[gnu::always_inline]] inline void run_in_place(const AluInstruction& alu, const Uop& uop,
+                                                const TensorMemories& memories, Operation operation) {
+  for (uint64_t y = 0; y < alu.iter_out; ++y) {
+    for (uint64_t x = 0; x < alu.iter_in; ++x) {
+      const uint64_t element = uop.dst + y * alu.dst_factor_out + x * alu.dst_factor_in;
+      int32_t* __restrict acc = memories.acc + element * 16;
+      int8_t* __restrict out = memories.out + element * 16;
+      for (int lane = 0; lane < 16; ++lane) {
+        const int32_t result = operation(acc[lane]);
+        acc[lane] = result;
+        out[lane] = static_cast<int8_t>(result);
+      }
+    }
+  }
+}
+
+TAMIS_CLONES void min_in_place(const AluInstruction& alu, const Uop& uop, const TensorMemories& memories) {
+  run_in_place(alu, uop, memories, [imm = alu.imm](int32_t a) { return a < imm ? a : imm; });
+}
+
+TAMIS_CLONES void max_in_place(const AluInstruction& alu, const Uop& uop, const TensorMemories& memories) {
+  run_in_place(alu, uop, memories, [imm = alu.imm](int32_t a) { return a > imm ? a : imm; });
+}
+
+TAMIS_CLONES void shr_in_place(const AluInstruction& alu, const Uop& uop, const TensorMemories& memories) {
+  run_in_place(alu, uop, memories, [imm = alu.imm](int32_t a) { return a >> imm; });
+}
+
+/// Runs what generated programs are full of: one uop that changes each of its elements once, by an immediate
+/// that all designs take alike. False where the instruction is another.
+bool run_usual(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories) {
+  const bool in_place = uops->src == uops->dst && alu.src_factor_in == alu.dst_factor_in &&
+                        alu.src_factor_out == alu.dst_factor_out;
+  // No round may touch the element of the one before.
+  const bool moves =
+      (alu.iter_in == 1 || alu.dst_factor_in != 0) &&
+      (alu.iter_out == 1 || alu.dst_factor_out != uint64_t{alu.iter_in - 1} * alu.dst_factor_in);
+  if (!alu.use_imm || alu.uop_end - alu.uop_begin != 1 || memories.lanes() != 16 || !in_place || !moves)
+    return false;
+  if (alu.opcode == AluOpcode::min) return min_in_place(alu, *uops, memories), true;
+  if (alu.opcode == AluOpcode::max) return max_in_place(alu, *uops, memories), true;
+  if (alu.opcode != AluOpcode::shr || alu.imm < 0 || alu.imm > 15) return false;
+  return shr_in_place(alu, *uops, memories), true;
+}
+
 }  // namespace
 
 void run_alu(const AluInstruction& alu, const Uop* uops, const TensorMemories& memories,
              const ComputeRules& rules) {
+  if (run_usual(alu, uops, memories)) return;
   const auto on_dst = [&](auto operation) { run_on_dst(alu, uops, memories, rules.stale(), operation); };
   const auto on_src = [&](auto operation) {
     if (memories.lanes() == 16) return run_on_src<16>(alu, uops, memories, operation);

@@ -1,8 +1,10 @@
 #include "targets/vta/simulator/gemm_kernel.h"
 
+#include "targets/vta/simulator/cpu_clones.h"
 #include "targets/vta/simulator/stale_writes.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -86,18 +88,6 @@ void reset_with_sum(const GemmInstruction& gemm, const Uop* uops, const TensorMe
       });
 }
 
-#if defined(__x86_64__)
-#define TAMIS_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define TAMIS_CLONES
-#endif
-
-// Sanitizers cannot be combined with functions that are chosen while the program is loaded.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#undef TAMIS_CLONES
-#define TAMIS_CLONES
-#endif
-
 TAMIS_CLONES void accumulate_any(const GemmInstruction& gemm, const Uop* uops,
                                  const TensorMemories& memories) {
   for_each_uop(
@@ -173,42 +163,50 @@ __attribute__((target("avx2"))) void accumulate_16(const GemmInstruction& gemm, 
 #endif
 #define TAMIS_VNNI __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni")))
 
+/// A loop of a GEMM: how often, and how far each round moves.
+struct Rounds {
+  uint64_t count, dst, src, wgt;
+};
+
 /// As accumulate_16. The instruction multiplies unsigned bytes with signed ones: inputs are taken 128 higher,
-/// and what that adds is taken off.
+/// and what that adds is taken off. Where one of the loops does not move in wgt, it is innermost and the
+/// weights stay in registers: sums do not depend on their order.
 TAMIS_VNNI void accumulate_packed(const GemmInstruction& gemm, const Uop* uops,
                                   const TensorMemories& memories) {
+  Rounds outer{gemm.iter_out, gemm.dst_factor_out, gemm.src_factor_out, gemm.wgt_factor_out};
+  Rounds inner{gemm.iter_in, gemm.dst_factor_in, gemm.src_factor_in, gemm.wgt_factor_in};
+  if (outer.wgt == 0 && (inner.wgt != 0 || outer.count > inner.count)) std::swap(outer, inner);
   const uint32_t count = gemm.uop_end - gemm.uop_begin;
   const int64_t lanes = memories.lanes();
   const PackedWeights& weights = *memories.packed;
   const __m128i raise = _mm_set1_epi8(static_cast<char>(0x80));
-  for (uint64_t y = 0; y < gemm.iter_out; ++y) {
-    for (uint64_t x = 0; x < gemm.iter_in; ++x) {
-      int32_t* acc = memories.acc + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
-      int8_t* out = memories.out + (y * gemm.dst_factor_out + x * gemm.dst_factor_in) * lanes;
-      const int8_t* inp = memories.inp + (y * gemm.src_factor_out + x * gemm.src_factor_in) * lanes;
-      const uint64_t wgt = y * gemm.wgt_factor_out + x * gemm.wgt_factor_in;
+  const uint64_t same_weights = inner.wgt == 0 ? inner.count : 1;  // rounds in a row
+  for (uint64_t y = 0; y < outer.count; ++y) {
+    for (uint64_t first = 0; first < inner.count; first += same_weights) {
       for (uint32_t u = 0; u < count; ++u) {
-        const int8_t* words = weights.words(wgt + uops[u].wgt);
-        const __m512i offsets = _mm512_loadu_si512(weights.offsets(wgt + uops[u].wgt));
-        for (int64_t b = 0; b < lanes; b += 16) {
-          const int64_t dst = uops[u].dst * lanes + b;
-          const int8_t* row = inp + uops[u].src * lanes + b;
-          const __m128i bytes = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row)), raise);
-          const __m512i inputs = _mm512_broadcast_i32x4(bytes);
-          // Two sums that wait neither for each other nor for the accumulator.
-          __m512i even =
-              _mm512_dpbusd_epi32(_mm512_sub_epi32(_mm512_setzero_si512(), offsets),
-                                  _mm512_shuffle_epi32(inputs, _MM_PERM_AAAA), _mm512_loadu_si512(words));
-          __m512i odd =
-              _mm512_dpbusd_epi32(_mm512_setzero_si512(), _mm512_shuffle_epi32(inputs, _MM_PERM_BBBB),
-                                  _mm512_loadu_si512(words + 64));
-          even = _mm512_dpbusd_epi32(even, _mm512_shuffle_epi32(inputs, _MM_PERM_CCCC),
-                                     _mm512_loadu_si512(words + 128));
-          odd = _mm512_dpbusd_epi32(odd, _mm512_shuffle_epi32(inputs, _MM_PERM_DDDD),
-                                    _mm512_loadu_si512(words + 192));
-          const __m512i sums = _mm512_add_epi32(_mm512_loadu_si512(acc + dst), _mm512_add_epi32(even, odd));
-          _mm512_storeu_si512(acc + dst, sums);
-          _mm_storeu_si128(reinterpret_cast<__m128i*>(out + dst), _mm512_cvtepi32_epi8(sums));
+        const uint64_t wgt = uops[u].wgt + y * outer.wgt + first * inner.wgt;
+        const int8_t* words = weights.words(wgt);
+        const __m512i words_0 = _mm512_loadu_si512(words), words_1 = _mm512_loadu_si512(words + 64);
+        const __m512i words_2 = _mm512_loadu_si512(words + 128), words_3 = _mm512_loadu_si512(words + 192);
+        const __m512i start =
+            _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_loadu_si512(weights.offsets(wgt)));
+        uint64_t dst = (uops[u].dst + y * outer.dst + first * inner.dst) * lanes;
+        uint64_t src = (uops[u].src + y * outer.src + first * inner.src) * lanes;
+        for (uint64_t x = 0; x < same_weights; ++x, dst += inner.dst * lanes, src += inner.src * lanes) {
+          for (int64_t b = 0; b < lanes; b += 16) {
+            int32_t* acc = memories.acc + dst + b;
+            const auto* row = reinterpret_cast<const __m128i*>(memories.inp + src + b);
+            const __m512i inputs = _mm512_broadcast_i32x4(_mm_xor_si128(_mm_loadu_si128(row), raise));
+            // Two sums that wait neither for each other nor for the accumulator.
+            __m512i even = _mm512_dpbusd_epi32(start, _mm512_shuffle_epi32(inputs, _MM_PERM_AAAA), words_0);
+            __m512i odd = _mm512_dpbusd_epi32(_mm512_setzero_si512(),
+                                              _mm512_shuffle_epi32(inputs, _MM_PERM_BBBB), words_1);
+            even = _mm512_dpbusd_epi32(even, _mm512_shuffle_epi32(inputs, _MM_PERM_CCCC), words_2);
+            odd = _mm512_dpbusd_epi32(odd, _mm512_shuffle_epi32(inputs, _MM_PERM_DDDD), words_3);
+            const __m512i sums = _mm512_add_epi32(_mm512_loadu_si512(acc), _mm512_add_epi32(even, odd));
+            _mm512_storeu_si512(acc, sums);
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(memories.out + dst + b), _mm512_cvtepi32_epi8(sums));
+          }
         }
       }
     }

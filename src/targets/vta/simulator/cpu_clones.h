@@ -1,0 +1,9 @@
+#pragma once
+
+/// Before a function: it is compiled for CPUs with AVX2 too, and the fitting one is chosen as the program is
+/// loaded. Sanitizers cannot be combined with functions that are chosen then.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define TAMIS_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define TAMIS_CLONES
+#endif
