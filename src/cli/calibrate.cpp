@@ -10,6 +10,7 @@
 #include "targets/vta/driver/calibration.h"
 #include "targets/vta/driver/calibration_task.h"
 
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -99,6 +100,10 @@ class MeasuringLine {
     drawn_ = true;
     console_.note(console_.live ? fmt::format("\r\033[Kcalibrating  {}/{} measurements", done, total)
                                 : fmt::format("calibrating: {} measurements\n", total));
+  }
+  /// All is measured.
+  void fit() {
+    if (!quiet_ && console_.live) console_.note("\r\033[Kcalibrating  fitting");
   }
 
  private:
@@ -201,7 +206,20 @@ std::string doubt(const vta::CalibrationFit& fit) {
       vta::to_string(fit.profile.kind), 100 * fit.error);
 }
 
+/// From where on a fit follows the noise rather than the memory.
+constexpr double kNoisy = 0.05;
+
+std::string noise_warning(const vta::CalibrationFit& fit) {
+  return fmt::format(
+      "tamis: warning: the times of one program vary by {:.0f} %; close what else runs, or take more "
+      "--rounds\n",
+      100 * fit.noise);
+}
+
 Result<int> run_calibrate(const CalibrateArguments& arguments, const Console& console) {
+  if (arguments.clock_mhz && !std::isfinite(*arguments.clock_mhz))
+    return invalid_input(
+        "--clock-mhz is no number; give the clock in MHz, or leave it out to have it fitted");
   const StopOnSignal signals;
   TAMIS_ASSIGN(DeviceMeter meter, DeviceMeter::make(arguments));
   vta::CalibrationPlan plan;
@@ -209,6 +227,7 @@ Result<int> run_calibrate(const CalibrateArguments& arguments, const Console& co
   plan.program_ns = std::chrono::duration<double, std::nano>(program_time).count();
   plan.rounds = arguments.rounds;
   std::vector<vta::CalibrationTime> times;
+  vta::CalibrationFit fit;
   {
     MeasuringLine line(console, arguments.quiet);
     plan.progress = [&](size_t done, size_t total) { line.update(done, total); };
@@ -216,14 +235,17 @@ Result<int> run_calibrate(const CalibrateArguments& arguments, const Console& co
                                                  [&](vta::Calibration program, uint64_t repeats) {
                                                    return meter.measure(program, repeats, signals.token());
                                                  }));
+    line.fit();
+    TAMIS_ASSIGN(fit, vta::fit_calibration(meter.hardware(), times, arguments.clock_mhz, signals.token()));
   }
-  TAMIS_ASSIGN(const vta::CalibrationFit fit,
-               vta::fit_calibration(meter.hardware(), times, arguments.clock_mhz, signals.token()));
+  if (!fit.explains_times()) console.note(doubt(fit));
+  if (fit.noise > kNoisy) console.note(noise_warning(fit));
+  const std::string text = arguments.json ? to_json(times, fit).dump(2) + "\n" : draw(arguments, times, fit);
+  const int code = finish(console, text, fit.explains_times() ? kDone : kNothingValid);
+  // After the tables, so that what took long to measure is seen even where the file cannot be written.
   if (!arguments.output.empty())
     TAMIS_TRY(write_file(arguments.output, vta::to_json(fit.profile).dump(2) + "\n"));
-  if (!fit.explains_times()) console.note(doubt(fit));
-  const std::string text = arguments.json ? to_json(times, fit).dump(2) + "\n" : draw(arguments, times, fit);
-  return finish(console, text, fit.explains_times() ? kDone : kNothingValid);
+  return code;
 }
 
 }  // namespace

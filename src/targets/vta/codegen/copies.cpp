@@ -106,6 +106,11 @@ void CopyPlanner::load_plane(const Window& rows, const Window& cols, int64_t pla
 /// The tile's part of all channel blocks of a step where only every row_step-th row is read.
 void CopyPlanner::load_read_rows(const Window& cols, int64_t first_row, int64_t plane, int64_t sram,
                                  std::vector<MemoryInstruction>& out) const {
+  if (cols.size == 0) {
+    for (int64_t ci = 0; ci < schedule_.tile_ci; ++ci)
+      zero_fill(sram + ci * footprint_.inp_rows * footprint_.inp_cols, out);
+    return;
+  }
   const int64_t image = blocked_.h.input * blocked_.w.input;
   const int64_t stride = footprint_.row_step * blocked_.w.input;
   const int64_t rows = footprint_.inp_rows;

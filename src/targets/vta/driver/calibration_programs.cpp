@@ -20,7 +20,7 @@ constexpr std::array<CalibrationProgram, kCalibrations> kPrograms = {{
 }};
 
 constexpr uint64_t kMostRepeats = 1 << 15;
-constexpr uint64_t kMostLongRepeats = 1 << 12;  // of thousands of cycles each
+constexpr uint64_t kMostLongRepeats = 1 << 10;  // of thousands of cycles each
 constexpr uint64_t kFrame = 8;                  // instructions around what is repeated, at most
 constexpr uint64_t kPerRepeat = 2;              // instructions, at most
 constexpr int64_t kRowBytes = 16384;            // of a long row: eight of the longest bursts

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <filesystem>
 #include <optional>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -253,8 +255,8 @@ Result<Hardware> find_hardware(const std::string& design_or_path) {
     hardware.design = *design;
     return hardware;
   }
-  Result<Hardware> hardware = read_hardware(design_or_path);
-  if (hardware.ok() || hardware.error().kind != ErrorKind::not_found) return hardware;
+  std::error_code ignored;
+  if (std::filesystem::exists(design_or_path, ignored)) return read_hardware(design_or_path);
   return not_found(fmt::format("there is no VTA design \"{}\", and no such file; there are chisel, hls, fsim",
                                design_or_path));
 }

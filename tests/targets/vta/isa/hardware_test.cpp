@@ -1,5 +1,6 @@
 #include "targets/vta/isa/hardware.h"
 
+#include "base/file.h"
 #include "base/json.h"
 
 #include <gmock/gmock.h>
@@ -107,6 +108,12 @@ TEST(Hardware, IsFoundByDesignOrFile) {
   EXPECT_EQ(unknown.error().message,
             "there is no VTA design \"verilog\", and no such file; there are chisel, hls, fsim");
   EXPECT_EQ(find_hardware("./hls").error().kind, ErrorKind::not_found);
+  // What is wrong inside a file that exists is not that it does not exist.
+  const std::string path = ::testing::TempDir() + "/design_with_unknown_profile.json";
+  Json json = to_json(Hardware{});
+  json["PROFILE"] = "x";
+  ASSERT_TRUE(write_file(path, json.dump()).ok());
+  EXPECT_THAT(find_hardware(path).error().message, Not(HasSubstr("no such file")));
 }
 
 TEST(Hardware, NamesAMissingKey) {
