@@ -4,6 +4,7 @@
 #include "targets/vta/schedule/schedule.h"
 
 #include <cstdint>
+#include <tuple>
 #include <vector>
 
 namespace tamis::vta {
@@ -35,7 +36,11 @@ struct Step {
 struct Placement {
   int64_t context = 0, b = 0;
   uint32_t inp_slot = 0, wgt_slot = 0;
-  friend auto operator<=>(const Placement&, const Placement&) = default;
+  friend bool operator==(const Placement&, const Placement&) = default;
+  friend bool operator<(const Placement& a, const Placement& b) {
+    return std::tie(a.context, a.b, a.inp_slot, a.wgt_slot) <
+           std::tie(b.context, b.b, b.inp_slot, b.wgt_slot);
+  }
 };
 
 /// Tiles that run at the same time, one a context, with their steps interleaved.

@@ -9,7 +9,7 @@
 namespace tamis::vta {
 namespace {
 
-constexpr int64_t kLeast = std::numeric_limits<int8_t>::min(), kMost = std::numeric_limits<int8_t>::max();
+constexpr int64_t kLeast = -128, kMost = 127;  // of int8
 /// The constant of all lanes but the last, which has -1 and makes up the rest.
 constexpr int64_t kCoarse = kLeast;
 /// What the last lane makes up at most: rounding to the coarse constants leaves no more.

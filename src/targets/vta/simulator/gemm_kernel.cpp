@@ -221,7 +221,7 @@ TAMIS_VNNI void pack_block(const int8_t* block, int8_t* words, int32_t* offsets)
   // The first word of eight rows; each further group of words lies one place on.
   __m512i places = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 0, 0, 0, 0, 0, 0, 0, 0);
   __m512i sums = _mm512_setzero_si512();
-  for (int group = 0; group < 4; ++group) {
+  for (int64_t group = 0; group < 4; ++group) {
     const __m512i upper = _mm512_permutex2var_epi32(rows_0, places, rows_4);
     const __m512i lower = _mm512_permutex2var_epi32(rows_8, places, rows_12);
     const __m512i column = _mm512_inserti64x4(upper, _mm512_castsi512_si256(lower), 1);
