@@ -1,5 +1,7 @@
 #include "targets/vta/codegen/alu_hazard.h"
 
+#include "targets/vta/codegen/uop_table.h"
+
 namespace tamis::vta {
 namespace {
 
@@ -59,11 +61,10 @@ class HazardFinder {
 
 /// Of Design::hls: all rounds are like the first.
 std::optional<AluHazard> find_repeated_dst(const AluInstruction& alu, const Uop* uops) {
-  if (alu.iter_out == 0 || alu.iter_in == 0) return std::nullopt;
-  for (uint32_t i = 1; alu.uop_begin + i < alu.uop_end; ++i)
-    if (uops[i].dst == uops[i - 1].dst || (i > 1 && uops[i].dst == uops[i - 2].dst))
-      return AluHazard{0, 0, i, uops[i].dst};
-  return std::nullopt;
+  if (alu.iter_out == 0 || alu.iter_in == 0 || alu.uop_begin >= alu.uop_end) return std::nullopt;
+  const std::optional<size_t> hazard = find_hazard({uops, alu.uop_end - alu.uop_begin});
+  if (!hazard) return std::nullopt;
+  return AluHazard{0, 0, static_cast<uint32_t>(*hazard), uops[*hazard].dst};
 }
 
 }  // namespace

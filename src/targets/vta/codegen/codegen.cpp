@@ -15,8 +15,6 @@ namespace tamis::vta {
 namespace {
 
 constexpr int64_t kPage = 4096;
-/// What the Chisel design's token queues count to.
-constexpr uint64_t kMostWaitingTokens = 255;
 
 /// Lays the operands out one after another from the second page on, so that address 0 belongs to nobody.
 class DramLayout {
@@ -189,11 +187,11 @@ std::optional<Rejection> check_alu_hazard(const Hardware& hardware, const UopStr
 std::optional<Rejection> check_tokens(const Hardware& hardware, const Plan& plan, int64_t blocks) {
   if (hardware.design != Design::chisel) return std::nullopt;
   const uint64_t needed = most_waiting_tokens(plan, blocks);
-  if (needed <= kMostWaitingTokens) return std::nullopt;
+  if (needed <= kMostTokens) return std::nullopt;
   return Rejection{
       Verdict::resource_exceeded, Verdict::run_failed,
       fmt::format("waiting tokens: {} needed in a queue where STORE or LOAD is slow, {} available", needed,
-                  kMostWaitingTokens)};
+                  kMostTokens)};
 }
 
 /// The rejection for a stream of more than the device's `max_instructions`.

@@ -108,7 +108,7 @@ std::vector<Kernel> make_kernels(const BlockedWorkload& blocked, const Schedule&
   return kernels;
 }
 
-std::optional<size_t> find_hazard(const std::vector<Uop>& uops) {
+std::optional<size_t> find_hazard(std::span<const Uop> uops) {
   for (size_t i = 1; i < uops.size(); ++i) {
     if (uops[i].dst == uops[i - 1].dst) return i;
     if (i > 1 && uops[i].dst == uops[i - 2].dst) return i;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace tamis::vta {
@@ -30,7 +31,7 @@ std::vector<Kernel> make_kernels(const BlockedWorkload& blocked, const Schedule&
 
 /// The position of the first micro-op whose accumulator one of the two before it writes, or nothing: what the
 /// FPGA design's accumulator pipeline cannot do (Design::hls).
-std::optional<size_t> find_hazard(const std::vector<Uop>& uops);
+std::optional<size_t> find_hazard(std::span<const Uop> uops);
 
 /// Micro-ops [begin, end) of the uop memory.
 struct UopRange {

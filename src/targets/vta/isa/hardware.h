@@ -4,6 +4,7 @@
 #include "tamis/result.h"
 #include "targets/vta/isa/memory_profile.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -58,6 +59,10 @@ struct Hardware {
   std::string model() const;
   friend bool operator==(const Hardware&, const Hardware&) = default;
 };
+
+/// How many tokens wait in a queue of the Chisel design at most: more are lost. The other designs' queues
+/// have no such limit.
+inline constexpr size_t kMostTokens = 255;
 
 /// How many inp tiles one LOAD may bring: in bursts of 256 beats the Chisel RTL loses count of 2048.
 uint64_t most_inp_tiles(const Hardware& hardware);

@@ -160,7 +160,9 @@ void DataPath::store(const MemoryInstruction& memory) {
 
 template <class Nest>
 ComputeRules DataPath::rules(const Nest& nest) {
-  return {hardware_.design, uops_.summary(nest.uop_begin, nest.uop_end).repeats_dst};
+  // Only where it makes a difference: every instruction comes by here.
+  return {hardware_.design,
+          hardware_.design == Design::hls && uops_.summary(nest.uop_begin, nest.uop_end).repeats_dst};
 }
 
 TensorMemories DataPath::memories() {

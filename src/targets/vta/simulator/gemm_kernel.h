@@ -45,7 +45,7 @@ struct TensorMemories {
 /// Whose rules an instruction follows.
 struct ComputeRules {
   Design design = Design::chisel;
-  bool repeats_dst = false;  ///< of the instruction's uops: see UopSummary
+  bool repeats_dst = false;  ///< of the instruction's uops, for Design::hls: see UopSummary
 
   /// Whether a uop may miss what the two uops before it wrote.
   bool stale() const { return design == Design::hls && repeats_dst; }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "targets/vta/isa/hardware.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,9 +10,6 @@
 #include <vector>
 
 namespace tamis::vta {
-
-/// How many tokens wait in a queue of the device at most: more are lost.
-inline constexpr size_t kMostTokens = 255;
 
 /// A token, from the cycle in which it can be popped on.
 struct Token {
