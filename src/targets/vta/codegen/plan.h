@@ -37,9 +37,9 @@ struct Placement {
   int64_t context = 0, b = 0;
   uint32_t inp_slot = 0, wgt_slot = 0;
   friend bool operator==(const Placement&, const Placement&) = default;
-  friend bool operator<(const Placement& a, const Placement& b) {
-    return std::tie(a.context, a.b, a.inp_slot, a.wgt_slot) <
-           std::tie(b.context, b.b, b.inp_slot, b.wgt_slot);
+  friend bool operator<(const Placement& left, const Placement& right) {
+    return std::tie(left.context, left.b, left.inp_slot, left.wgt_slot) <
+           std::tie(right.context, right.b, right.inp_slot, right.wgt_slot);
   }
 };
 
