@@ -8,6 +8,8 @@
 #include <functional>
 #include <limits>
 
+#include <fmt/format.h>
+
 namespace tamis {
 namespace {
 
@@ -90,7 +92,7 @@ std::optional<double> parse_any_number(std::string_view text) {
 }
 
 std::string quote_not_finite(std::string_view json) {
-  return replace_words(json, [](std::string_view word) { return "\"" + std::string(word) + "\""; });
+  return replace_words(json, [](std::string_view word) { return fmt::format("\"{}\"", word); });
 }
 
 Result<Json> parse_python_json(std::string_view text, const std::string& origin) {
@@ -99,7 +101,7 @@ Result<Json> parse_python_json(std::string_view text, const std::string& origin)
   bool found = false;
   const std::string marked = replace_words(text, [&](std::string_view word) {
     found = true;
-    return "\"" + std::string(kMark) + std::string(word) + "\"";
+    return fmt::format("\"{}{}\"", kMark, word);
   });
   if (!found) return plain;
   Result<Json> json = parse_json(marked, origin);
