@@ -37,7 +37,7 @@ class FreeDevice final : public Device {
     }
     RunOutcome ran;
     if (sum % 3 == 0) return {Verdict::run_failed, "the device reported error 3", {}, {}, {}};
-    ran.latencies_ns = {latency_ns};
+    ran.costs = {latency_ns};
     for (const char* name : {"cycles", "stalls", "output_bytes"}) ran.features.set(name, latency_ns);
     ran.output = data.output;
     return ran;

@@ -28,7 +28,7 @@ Trial make_trial(const Space& space, uint64_t number) {
   trial.number = number;
   trial.config = space.config(number % space.size());
   trial.measured = true;
-  trial.latencies_ns = {1e6 + static_cast<double>(number) / 3};
+  trial.costs = {1e6 + static_cast<double>(number) / 3};
   for (const char* name : {"cycles", "gemm_uops", "alu_uops", "input_bytes", "weight_bytes", "output_bytes"})
     trial.features.set(name, static_cast<double>(number * 17));
   trial.device = "simulator";

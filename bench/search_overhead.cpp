@@ -42,7 +42,7 @@ Trial try_config(const Space& space, const Config& config, uint64_t number, doub
   trial.number = number;
   trial.config = config;
   if (tile <= capacity)
-    trial.latencies_ns = {1e7 / tile + static_cast<double>(space.index(config) % 1000003 * 37 % 1009)};
+    trial.costs = {1e7 / tile + static_cast<double>(space.index(config) % 1000003 * 37 % 1009)};
   else
     trial.verdict = Verdict::resource_exceeded;
   return trial;

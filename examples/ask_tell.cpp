@@ -44,7 +44,7 @@ tamis::Outcome try_config(const tamis::Space& space, const tamis::Config& config
   const std::chrono::duration<double, std::nano> latency = std::chrono::steady_clock::now() - begin;
   for (const float element : product)
     if (element != kSize) return {.verdict = tamis::Verdict::wrong_result};
-  return {.latencies_ns = {latency.count()}};
+  return {.costs = {latency.count()}};
 }
 
 tamis::Result<tamis::Study> open(const std::string& log) {
@@ -82,7 +82,7 @@ tamis::Status tune(const std::string& log, uint64_t trials) {
   if (!study.best()) return tamis::not_found("no config was valid; allow more trials");
   std::printf("%llu trials, %llu invalid: %.0f us with %s\n",
               static_cast<unsigned long long>(study.counts().trials),
-              static_cast<unsigned long long>(study.counts().invalid), study.best()->latency_ns() / 1000.0,
+              static_cast<unsigned long long>(study.counts().invalid), study.best()->cost() / 1000.0,
               study.space().describe(study.best()->config).c_str());
   return {};
 }

@@ -16,7 +16,7 @@ tamis::Status tune(const std::string& log_path, uint64_t trials) {
   TAMIS_ASSIGN(tamis::Log log, tamis::Log::open(log_path, tamis::LogMode::read_write));
   TAMIS_ASSIGN(const auto result, tamis::run_session(task, &log, options, {}, {}));
   if (!result.best) return tamis::not_found("no config was valid; allow more trials");
-  std::printf("%s: %.1f us with %s\n", workloads[0].name.c_str(), result.best->latency_ns() / 1000.0,
+  std::printf("%s: %.1f us with %s\n", workloads[0].name.c_str(), result.best->cost() / 1000.0,
               task->space().describe(result.best->config).c_str());
   return {};
 }

@@ -17,7 +17,7 @@ Result<TunedConfigs> TunedConfigs::read(const std::string& log_path) {
     TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(session.id));
     const std::optional<Trial> best = best_trial(trials, discard_if_stale(std::move(finals), trials.size()));
     if (!best) continue;
-    const Entry entry = {session.knobs, best->config, best->latency_ns()};
+    const Entry entry = {session.knobs, best->config, best->cost()};
     const auto [found, added] =
         tuned.best_.try_emplace({session.target_identity, to_spec(session.workload)}, entry);
     if (!added && entry.latency_ns < found->second.latency_ns) found->second = entry;

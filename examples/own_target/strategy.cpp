@@ -81,8 +81,8 @@ class Climb final : public tamis::Strategy {
       if (!tamis::belongs(space_, trial.config))
         return tamis::invalid_input("a config that is not of this space cannot be learnt");
       known_.insert(space_.index(trial.config));
-      if (trial.latency_ns() >= best_ns_) continue;
-      best_ns_ = trial.latency_ns();
+      if (trial.cost() >= best_ns_) continue;
+      best_ns_ = trial.cost();
       best_ = trial.config;
     }
     return {};

@@ -22,7 +22,7 @@ tamis::Status tune(const std::string& worker, const std::string& size, uint64_t 
   TAMIS_ASSIGN(const auto result, tamis::run_session(task, nullptr, options, {}, {}));
   if (!result.best) return tamis::not_found("no config was valid; allow more trials");
   std::printf("%s: %.1f us with %s, %llu of %llu trials invalid\n", task->workload().name.c_str(),
-              result.best->latency_ns() / 1000.0, task->space().describe(result.best->config).c_str(),
+              result.best->cost() / 1000.0, task->space().describe(result.best->config).c_str(),
               static_cast<unsigned long long>(result.counts.invalid),
               static_cast<unsigned long long>(result.counts.trials));
   return {};

@@ -34,8 +34,8 @@ struct RunOptions {
       10'000};  ///< after which a device that can tell gives up with run_timeout
   std::string
       save_program;  ///< where to write the program as it ran, when not empty; targets that cannot ignore it
-  /// The best latency known, ns: a device whose latencies vary may spend less on a program that is clearly
-  /// slower, and then says so.
+  /// The best cost known (a latency in ns): a device whose latencies vary may spend less on a program that is
+  /// clearly slower, and then says so.
   double incumbent_ns = std::numeric_limits<double>::infinity();
 };
 
@@ -43,7 +43,7 @@ struct RunOptions {
 struct RunOutcome {
   Verdict verdict = Verdict::valid;  ///< valid: it ran to its end
   std::string message;               ///< why it is not valid, or why a program that is could not be saved
-  std::vector<double> latencies_ns;  ///< one per repetition, ns
+  std::vector<double> costs;         ///< one per repetition: latencies in ns (Trial::costs)
   Features features;                 ///< counters of the device, appended to those of the build
   Tensor output;  ///< as WorkloadData::output; empty where a device yields none (a recorded table)
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/counts.h"
+#include "tamis/objective.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "tamis/trial.h"
@@ -34,6 +35,7 @@ struct SessionRecord {
   /// Which proposals its strategy makes (StrategyKind::generation): another one makes others.
   uint64_t generation = 1;
   bool with_default = false;  ///< whether its trial 0 is of the default config, which nobody proposed
+  Objective objective = {};   ///< what the costs of its trials are of
   friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
 };
 

@@ -49,13 +49,13 @@ struct AskedConfig {
 /// What came of trying a config.
 struct Outcome {
   Verdict verdict = Verdict::valid;
-  std::vector<double> latencies_ns = {};  ///< samples in ns, each finite and above 0: at least one for a
-                                          ///< valid config, none for any other
-  std::string message = {};               ///< why it is not valid
-  Features features = {};                 ///< what building or running revealed; finite
-  std::string device = {};                ///< the device that ran it; empty: the study's, if it got that far
-  int64_t build_ns = 0;                   ///< time spent building, ns
-  int64_t run_ns = 0;                     ///< time spent running and checking, ns
+  /// Samples (Trial::costs), latencies in ns: at least one for a valid config, none for any other.
+  std::vector<double> costs = {};
+  std::string message = {};  ///< why it is not valid
+  Features features = {};    ///< what building or running revealed; finite
+  std::string device = {};   ///< the device that ran it; empty: the study's, if it got that far
+  int64_t build_ns = 0;      ///< time spent building, ns
+  int64_t run_ns = 0;        ///< time spent running and checking, ns
 };
 
 /// A session whose loop is the caller's, whereas that of run_session() is a measurer's:
@@ -101,8 +101,8 @@ class Study {
   Result<std::vector<AskedConfig>> ask(size_t count);
 
   /// Takes in what came of a config; with a log it is there when this returns. Errors, each leaving the
-  /// study as it was: invalid_input for a number that was not asked, a trial told twice, a latency that
-  /// cannot be (check_latency_ns), an outcome that contradicts itself; io.
+  /// study as it was: invalid_input for a number that was not asked, a trial told twice, a cost that
+  /// cannot be (Objective::check), an outcome that contradicts itself; io.
   Status tell(uint64_t number, Outcome outcome);
   /// The same by config. A config that was not asked is welcome: a result that is known from elsewhere, which
   /// becomes a trial of its own and is not proposed any more; so does a second outcome of a config whose

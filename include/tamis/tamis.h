@@ -13,6 +13,7 @@
 #include "tamis/json_fwd.h"
 #include "tamis/log.h"
 #include "tamis/measurer.h"
+#include "tamis/objective.h"
 #include "tamis/random.h"
 #include "tamis/replay.h"
 #include "tamis/result.h"

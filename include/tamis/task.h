@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/device.h"
+#include "tamis/objective.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "tamis/target.h"
@@ -47,6 +48,8 @@ struct TaskFacts {
   std::vector<Config> suggestions = {};
   /// The least latency in ns that the arithmetic units allow; 0 where it is not known.
   double bound_ns = 0;
+  /// What the costs of its trials are of.
+  Objective objective = {};
 };
 
 /// What binding a workload adds to what the target says of it.
@@ -76,6 +79,7 @@ class Task {
   const std::optional<Config>& excluded_default() const { return excluded_default_; }
   const std::vector<Config>& suggestions() const { return facts_.suggestions; }
   double bound_ns() const { return facts_.bound_ns; }
+  const Objective& objective() const { return facts_.objective; }
   /// The target that it is bound to: its settings, its traits, its devices.
   const Target& target() const { return *target_; }
 

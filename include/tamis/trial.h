@@ -81,8 +81,10 @@ struct Trial {
   uint64_t number = 0;  ///< position among the trials of its session in the order of proposal, from 0
   Config config;
   Verdict verdict = Verdict::valid;
-  bool measured = false;             ///< whether it reached the device: it then counts as a measurement
-  std::vector<double> latencies_ns;  ///< latency samples in ns, empty unless valid
+  bool measured = false;  ///< whether it reached the device: it then counts as a measurement
+  /// What is minimised, a sample each time it ran, empty unless valid: latencies in ns, or the costs of
+  /// another objective (tamis/objective.h).
+  std::vector<double> costs;
   Features features;
   std::string message;           ///< why it is not valid, in the words of whoever found out; empty when valid
   std::string device;            ///< the device that ran it, empty when none did
@@ -91,8 +93,8 @@ struct Trial {
   int64_t run_ns = 0;            ///< time spent running and checking, ns
   int64_t finished_unix_ms = 0;  ///< wall clock when it finished
 
-  /// The latency that ranks it: the median of the samples in ns, infinity when there is none.
-  double latency_ns() const;
+  /// The cost that ranks it: the median of the samples, infinity when there is none.
+  double cost() const;
   friend bool operator==(const Trial&, const Trial&) = default;
 };
 
@@ -100,12 +102,12 @@ struct Trial {
 struct Finalist {
   uint64_t number = 0;  ///< Trial::number
   Verdict verdict = Verdict::valid;
-  std::string message;               ///< why it failed now, empty when it is valid
-  uint64_t runs = 0;                 ///< how often it was tried again
-  std::vector<double> latencies_ns;  ///< the median of each of its runs in ns, empty unless valid
+  std::string message;        ///< why it failed now, empty when it is valid
+  uint64_t runs = 0;          ///< how often it was tried again
+  std::vector<double> costs;  ///< the median of each of its runs, empty unless valid
 
-  /// The latency that ranks it: the median of the runs in ns, infinity when it is not valid.
-  double latency_ns() const;
+  /// The cost that ranks it: the median of the runs, infinity when it is not valid.
+  double cost() const;
   friend bool operator==(const Finalist&, const Finalist&) = default;
 };
 
@@ -118,7 +120,7 @@ struct Finals {
   int64_t finished_unix_ms = 0;
   std::vector<Finalist> finalists;  ///< by rank, the fastest first
 
-  /// Puts the finalists in order: by latency, and of equally fast ones the first tried.
+  /// Puts the finalists in order: by cost, and of equal ones the first tried.
   void rank();
   /// Nothing when every finalist failed.
   const Finalist* winner() const;
@@ -128,8 +130,8 @@ struct Finals {
 /// The finals if nothing was tried since, or nothing.
 std::optional<Finals> discard_if_stale(std::optional<Finals> finals, uint64_t trials);
 
-/// The best of a session's trials: the winner of its finals, with the latencies measured there, where there
-/// is one, else the valid trial of least latency, and of equally fast ones the first. Nothing when none was
+/// The best of a session's trials: the winner of its finals, with the costs measured there, where there is
+/// one, else the valid trial of least cost, and of equal ones the first. Nothing when none was
 /// valid. The finals must be up to date.
 std::optional<Trial> best_trial(std::span<const Trial> trials, const std::optional<Finals>& finals);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/objective.h"
 #include "tamis/space.h"
 #include "tamis/trial.h"
 #include "tamis/workload.h"
@@ -24,6 +25,7 @@ struct TrialSet {
   std::vector<Trial> trials;
   std::optional<Finals> finals = std::nullopt;  ///< up to date; nothing where there were none
   int64_t started_unix_ms = 0;  ///< wall clock when the first was proposed; 0 where nobody knows
+  Objective objective = {};     ///< what the costs of the trials are of
 };
 
 /// A set of an external workload of this name, the name being all that is known of it.
@@ -31,8 +33,8 @@ TrialSet named_trials(std::string name, Space space, std::vector<Trial> trials);
 
 /// How many trials are valid.
 uint64_t count_valid(const TrialSet& set);
-/// The least latency of a valid trial in ns; infinity when there is none.
-double best_latency_ns(const TrialSet& set);
+/// The least cost of a valid trial; infinity when there is none.
+double best_cost(const TrialSet& set);
 /// The winner of the finals, or the fastest trial; nothing when none was valid.
 std::optional<Trial> best_trial(const TrialSet& set);
 

@@ -6,6 +6,7 @@
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
 #include "log/stored_sessions.h"
+#include "tamis/objective.h"
 
 #include <algorithm>
 #include <memory>
@@ -61,7 +62,7 @@ std::string draw(const std::vector<BestRow>& rows) {
   for (size_t i = 0; i < rows.size(); ++i) {
     const BestRow& row = rows[i];
     std::vector<std::string> cells = {
-        row.session.workload.name, row.session.target_spec, format_latency(row.trial.latency_ns()),
+        row.session.workload.name, row.session.target_spec, format_latency(row.trial.cost()),
         fmt::format("{}.{}", row.session.id, row.trial.number), row.space.describe(row.trial.config)};
     if (distinct) cells.insert(cells.begin() + 2, distinctions[i]);
     table.add_row(std::move(cells));
@@ -102,7 +103,7 @@ Result<std::vector<std::string>> emit(const std::vector<BestRow>& rows, const st
         recall_task(row.session.target_spec, row.session.target_identity, row.session.workload, row.space);
     if (!task.ok()) return task.error().within(row.session.workload.name);
     const Status emitted =
-        emit_kernel(**task, row.trial.config, {functions.back(), row.trial.latency_ns()}, directory);
+        emit_kernel(**task, row.trial.config, {functions.back(), row.trial.cost()}, directory);
     if (!emitted.ok()) return emitted.error().within(row.session.workload.name);
   }
   if (!rows.empty() && taken.empty())

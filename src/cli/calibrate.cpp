@@ -6,6 +6,7 @@
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
 #include "tamis/measurer.h"
+#include "tamis/objective.h"
 #include "tamis/task.h"
 #include "targets/vta/driver/calibration.h"
 #include "targets/vta/driver/calibration_task.h"
@@ -70,7 +71,7 @@ class DeviceMeter {
         },
         stop));
     if (!trial) return Error{ErrorKind::interrupted, "interrupted; nothing was written"};
-    if (trial->verdict == Verdict::valid) return std::move(trial->latencies_ns);
+    if (trial->verdict == Verdict::valid) return std::move(trial->costs);
     const std::string advice =
         trial->verdict == Verdict::run_timeout ? "; give it more --run-timeout or less --program-time" : "";
     return io_error(

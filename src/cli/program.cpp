@@ -63,7 +63,7 @@ Result<Chosen> best_of_log(const std::string& path, const Task& task) {
     if (row.session.target_identity != identity || to_spec(row.session.workload) != spec) continue;
     TAMIS_ASSIGN(SharedTask recorded,
                  recall_task(row.session.target_spec, identity, task.workload(), row.space));
-    return Chosen{std::move(recorded), std::move(row.trial.config), row.trial.latency_ns()};
+    return Chosen{std::move(recorded), std::move(row.trial.config), row.trial.cost()};
   }
   return not_found(
       fmt::format("{} has no valid trial of {} on this target: the processor, --threads and --caches must be "

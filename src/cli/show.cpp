@@ -6,6 +6,7 @@
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
 #include "log/stored_sessions.h"
+#include "tamis/objective.h"
 
 #include <algorithm>
 #include <cmath>
@@ -51,8 +52,7 @@ std::string draw_finals(const TrialSet& session) {
     const Finalist& finalist = session.finals->finalists[place];
     table.add_row({fmt::format("{}", place + 1), fmt::format("{}", finalist.number),
                    fmt::format("{}", finalist.runs), std::string(to_string(finalist.verdict)),
-                   finalist.latencies_ns.empty() ? "-" : format_latency(finalist.latency_ns()),
-                   finalist.message});
+                   finalist.costs.empty() ? "-" : format_latency(finalist.cost()), finalist.message});
   }
   return "\n" + table.draw();
 }
@@ -88,7 +88,7 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
     table.add_row({fmt::format("{}", record.id), record.workload.name, record.target_spec, record.strategy,
                    record.initializer, fmt::format("{}", record.seed), fmt::format("{}", counts.trials),
                    fmt::format("{}", counts.measurements), fmt::format("{}", counts.rejected_builds),
-                   fmt::format("{}", counts.invalid), best ? format_latency(best->latency_ns()) : "-"});
+                   fmt::format("{}", counts.invalid), best ? format_latency(best->cost()) : "-"});
     all.push_back(session_json(record, counts));
   }
   return finish(console, as_json ? all.dump(2) + "\n" : table.draw());

@@ -3,6 +3,7 @@
 #include "drawing/text_table.h"
 #include "experiment/trial_columns.h"
 #include "experiment/tuning_report.h"
+#include "tamis/objective.h"
 
 #include <cmath>
 #include <set>
@@ -36,7 +37,7 @@ std::string draw_usual(const TrialSet& session) {
   for (const Trial& trial : session.trials) {
     const std::string config = session.space.describe(trial.config);
     table.add_row({fmt::format("{}", trial.number), fmt::format("{}", session.space.index(trial.config)),
-                   std::string(to_string(trial.verdict)), latency_text(trial.latency_ns()), trial.proposer,
+                   std::string(to_string(trial.verdict)), latency_text(trial.cost()), trial.proposer,
                    trial.message.empty() ? config : config + ": " + trial.message});
   }
   return table.draw();

@@ -5,6 +5,7 @@
 #include "drawing/figure.h"
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
+#include "tamis/objective.h"
 #include "targets/vta/isa/disassembler.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/simulator.h"

@@ -187,7 +187,7 @@ Result<std::string> autotvm_lines(const TrialSet& set) {
   const bool open_splits = set.workload.op != Operator::external;
   std::string text;
   for (const Trial& trial : set.trials) {
-    if (trial.verdict == Verdict::valid && !std::isfinite(trial.latency_ns())) continue;
+    if (trial.verdict == Verdict::valid && !std::isfinite(trial.cost())) continue;
     text += write_autotvm_record(record_of(external.task, external.signature, set.space, trial, open_splits));
     text += '\n';
   }

@@ -183,9 +183,9 @@ Trial trial_of(const AutotvmRecord& record, Config config, uint64_t number) {
   trial.verdict = verdict_from_autotvm(record.error_no).value();
   trial.measured = reaches_device(trial.verdict);
   if (trial.verdict == Verdict::valid) {
-    for (const double cost : record.costs_s) trial.latencies_ns.push_back(cost * kNsPerCostSecond);
+    for (const double cost : record.costs_s) trial.costs.push_back(cost * kNsPerCostSecond);
     for (size_t i = 0; i < record.costs_s.size(); ++i)
-      if (seconds_of(trial.latencies_ns[i]) != record.costs_s[i])
+      if (seconds_of(trial.costs[i]) != record.costs_s[i])
         trial.features.set(cost_name(i), record.costs_s[i]);
   } else {
     trial.message = fmt::format("recorded as AutoTVM's error {}: {}", record.error_no,
@@ -287,10 +287,10 @@ AutotvmRecord record_of(const AutotvmTask& task, const AutotvmSignature& signatu
     record.entities.push_back({signature[i].first, signature[i].second, std::move(value)});
   }
   record.error_no = error_no_of(trial);
-  for (size_t i = 0; i < trial.latencies_ns.size(); ++i) {
+  for (size_t i = 0; i < trial.costs.size(); ++i) {
     const double recorded = trial.features.get(cost_name(i));
-    const bool same = recorded * kNsPerCostSecond == trial.latencies_ns[i];
-    record.costs_s.push_back(same ? recorded : seconds_of(trial.latencies_ns[i]));
+    const bool same = recorded * kNsPerCostSecond == trial.costs[i];
+    record.costs_s.push_back(same ? recorded : seconds_of(trial.costs[i]));
   }
   record.all_cost_s = feature_or(trial, kAutotvmAllCost,
                                  static_cast<double>(trial.build_ns + trial.run_ns) / kNsPerCostSecond);

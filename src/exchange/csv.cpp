@@ -320,7 +320,7 @@ Status set_csv_latency(Trial& trial) {
     return corrupt("it is valid but has no number in `latency_ns` or `cycles`");
   if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
     return corrupt("it is valid, but " + checked.error().message);
-  trial.latencies_ns = {latency_ns};
+  trial.costs = {latency_ns};
   return {};
 }
 

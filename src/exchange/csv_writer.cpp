@@ -31,7 +31,7 @@ bool has_cycles_for_latencies(const TrialSet& set) {
   return set.target_spec.starts_with("vta") &&
          std::all_of(set.trials.begin(), set.trials.end(), [](const Trial& trial) {
            return trial.verdict != Verdict::valid ||
-                  trial.latency_ns() == vta::MemoryProfile{}.to_ns(trial.features.get("cycles"));
+                  trial.cost() == vta::MemoryProfile{}.to_ns(trial.features.get("cycles"));
          });
 }
 
@@ -39,7 +39,7 @@ bool has_cycles_for_latencies(const TrialSet& set) {
 double final_latency_ns(const TrialSet& set, const Trial& trial) {
   if (set.finals)
     for (const Finalist& finalist : set.finals->finalists)
-      if (finalist.number == trial.number && finalist.verdict == Verdict::valid) return finalist.latency_ns();
+      if (finalist.number == trial.number && finalist.verdict == Verdict::valid) return finalist.cost();
   return std::nan("");
 }
 
@@ -48,8 +48,8 @@ bool is_frame(std::string_view name) { return std::find(kFrame.begin(), kFrame.e
 /// What a trial itself has for a column that is called like a feature; NaN where it has nothing.
 double own_value(const TrialSet& set, const Trial& trial, std::string_view name) {
   if (name == kFinalLatency) return final_latency_ns(set, trial);
-  const bool timed = name == kCsvLatency && trial.verdict == Verdict::valid && !trial.latencies_ns.empty();
-  return timed ? trial.latency_ns() : std::nan("");
+  const bool timed = name == kCsvLatency && trial.verdict == Verdict::valid && !trial.costs.empty();
+  return timed ? trial.cost() : std::nan("");
 }
 
 /// What a cell holds of a trial: what is its own comes first.

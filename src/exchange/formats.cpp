@@ -73,7 +73,7 @@ void drop_unreadable(std::vector<TrialSet>& sets, std::vector<std::string>& skip
   for (TrialSet& set : sets)
     std::erase_if(set.trials, [&](const Trial& trial) {
       if (trial.verdict != Verdict::valid) return false;
-      const Status status = check_latency_ns(trial.latency_ns());
+      const Status status = check_latency_ns(trial.cost());
       if (!status.ok())
         skipped.push_back(
             fmt::format("trial {} of {}: {}", trial.number, set.workload.name, status.error().message));

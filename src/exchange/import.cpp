@@ -66,10 +66,10 @@ uint64_t trial_identity(const Space& space, const Trial& trial) {
     add(to_string(space.value(trial.config, i)));
   }
   fmt::format_to(out, "{} {}", to_string(trial.verdict), trial.measured);
-  for (const double latency_ns : trial.latencies_ns) fmt::format_to(out, " {}", latency_ns);
+  for (const double latency_ns : trial.costs) fmt::format_to(out, " {}", latency_ns);
   for (const auto& [name, value] : trial.features.values) {
     // CSV tables that an older release imported have their latency among the features too.
-    if (name == kCsvLatency && value == trial.latency_ns()) continue;
+    if (name == kCsvLatency && value == trial.cost()) continue;
     add(name);
     fmt::format_to(out, "{}", value);
   }

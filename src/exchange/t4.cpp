@@ -248,7 +248,7 @@ class T4Reader {
     if (!latency_ns) return corrupt("it is correct, but " + fault);
     if (const Status checked = check_latency_ns(*latency_ns); !checked.ok())
       return corrupt("it is correct, but " + checked.error().message);
-    trial.latencies_ns = {*latency_ns};
+    trial.costs = {*latency_ns};
     return {};
   }
 

@@ -72,8 +72,8 @@ std::vector<std::vector<std::string>> values_of(const Space& space) {
 
 std::string times_json(const Trial& trial) {
   std::string text = "{\"runtimes\": [";
-  for (size_t i = 0; i < trial.latencies_ns.size(); ++i)
-    text += (i > 0 ? ", " : "") + number_json(trial.latencies_ns[i] / kNsPerMs);
+  for (size_t i = 0; i < trial.costs.size(); ++i)
+    text += (i > 0 ? ", " : "") + number_json(trial.costs[i] / kNsPerMs);
   text += "]";
   if (trial.build_ns > 0)
     text += ", \"compilation_time\": " + number_json(static_cast<double>(trial.build_ns) / kNsPerMs);
@@ -87,7 +87,7 @@ std::string measurement_json(std::string_view name, const std::string& value, st
 std::string measurements_json(const Trial& trial) {
   std::string text;
   if (trial.verdict == Verdict::valid) {
-    const double latency_ns = trial.latency_ns();
+    const double latency_ns = trial.cost();
     text = measurement_json("time", std::isfinite(latency_ns) ? number_json(latency_ns / kNsPerMs) : "[]",
                             kUnit);
   } else {

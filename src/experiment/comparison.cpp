@@ -118,7 +118,7 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   row.table = table.workload.name;
   row.rows = table.trials.size();
   row.valid = count_valid(table);
-  row.best_ns = best_latency_ns(table);
+  row.best_ns = best_cost(table);
   row.strategy = combination.strategy;
   row.initializer = outcomes.front().initializer;
   row.seeds = outcomes.size();

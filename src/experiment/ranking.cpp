@@ -25,10 +25,10 @@ struct Data {
 
 Data read(const TrialSet& table) {
   Data data;
-  const double best = best_latency_ns(table);
+  const double best = best_cost(table);
   for (const Trial& trial : table.trials) {
     append_knob_features(table.space, trial.config, data.features);
-    data.throughput.push_back(trial.verdict == Verdict::valid ? best / trial.latency_ns() : 0.0);
+    data.throughput.push_back(trial.verdict == Verdict::valid ? best / trial.cost() : 0.0);
   }
   return data;
 }

@@ -18,7 +18,7 @@ class Observer {
   void see(const Progress& progress) {
     outcome_.total = {progress.counts->trials, progress.counts->invalid};
     if (!progress.improved) return;
-    const double latency_ns = progress.trial->latency_ns();
+    const double latency_ns = progress.trial->cost();
     outcome_.improvements.emplace_back(outcome_.total.trials, latency_ns);
     for (size_t i = 0; i < kGoals.size(); ++i)
       if (!outcome_.reached[i] && latency_ns <= best_ns_ * (1.0 + kGoals[i] / 100.0))
@@ -50,7 +50,7 @@ SessionOptions session_options(const ReplayOptions& options) {
 
 Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const ReplayOptions& options,
                              const std::stop_token& stop) {
-  const double best_ns = best_latency_ns(*table);
+  const double best_ns = best_cost(*table);
   if (!std::isfinite(best_ns))
     return invalid_input(table->workload.name +
                          ": no config of this table is valid, so there is nothing to search");

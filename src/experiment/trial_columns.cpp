@@ -34,10 +34,9 @@ const std::array kOwn = {
     OwnColumn{"index", false,
               [](const Space& s, const Trial& t) { return whole(static_cast<int64_t>(s.index(t.config))); }},
     OwnColumn{"verdict", true, [](const Space&, const Trial& t) { return text(to_string(t.verdict)); }},
-    OwnColumn{"latency_ns", false,
-              [](const Space&, const Trial& t) {
-                return t.latencies_ns.empty() ? Cell() : Cell(KnobValue(t.latency_ns()));
-              }},
+    OwnColumn{
+        "latency_ns", false,
+        [](const Space&, const Trial& t) { return t.costs.empty() ? Cell() : Cell(KnobValue(t.cost())); }},
     OwnColumn{"proposer", true, [](const Space&, const Trial& t) { return text(t.proposer); }},
     OwnColumn{"device", true, [](const Space&, const Trial& t) { return text(t.device); }},
     OwnColumn{"measured", false, [](const Space&, const Trial& t) { return whole(t.measured ? 1 : 0); }},
@@ -165,7 +164,7 @@ std::vector<TrialGroup> group_by(const TrialColumn& column, std::span<const Tria
     ++group.trials;
     if (trial.verdict != Verdict::valid) continue;
     ++group.valid;
-    latencies.push_back(trial.latency_ns());
+    latencies.push_back(trial.cost());
   }
   std::vector<TrialGroup> all;
   for (auto& [key, one] : groups) {

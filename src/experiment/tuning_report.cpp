@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "drawing/text_table.h"
+#include "tamis/objective.h"
 
 #include <cmath>
 
@@ -71,7 +72,7 @@ std::string speed_of(const Workload& workload, double latency_ns) {
 std::vector<std::string> cells(const SessionResult& result, const Columns& columns) {
   const Counts& counts = result.counts;
   const bool found = has_latency(result.best);
-  const double best = found ? result.best->latency_ns() : 0;
+  const double best = found ? result.best->cost() : 0;
   std::vector<std::string> cells = {result.task->workload().name};
   if (columns.cycles) cells.push_back(found ? cycles_of(*result.best) : "-");
   cells.push_back(found ? microseconds(best) : "-");
@@ -79,7 +80,7 @@ std::vector<std::string> cells(const SessionResult& result, const Columns& colum
     cells.push_back(found && result.task->bound_ns() > 0 ? percent_of(result.task->bound_ns(), best) : "-");
   if (columns.speed) cells.push_back(found ? speed_of(result.task->workload(), best) : "-");
   if (has_latency(result.default_trial)) {
-    const double untuned = result.default_trial->latency_ns();
+    const double untuned = result.default_trial->cost();
     cells.push_back(microseconds(untuned));
     cells.push_back(found ? ratio(untuned, best) : "-");
   } else {
@@ -228,8 +229,8 @@ TuningTotals totals(const TuningReport& report) {
     sum.reasons.add(result.reasons);
     if (!has_latency(result.best) || !has_latency(result.default_trial)) continue;
     ++sum.results;
-    sum.best_ns += result.best->latency_ns();
-    sum.default_ns += result.default_trial->latency_ns();
+    sum.best_ns += result.best->cost();
+    sum.default_ns += result.default_trial->cost();
     sum.bound_ns += result.task->bound_ns();
   }
   return sum;
@@ -280,8 +281,8 @@ Json to_json(const std::optional<Finals>& finals) {
     all.push_back({{"number", finalist.number},
                    {"verdict", to_string(finalist.verdict)},
                    {"runs", finalist.runs},
-                   {"latency_ns", finalist.latencies_ns.empty() ? Json() : Json(finalist.latency_ns())},
-                   {"latencies_ns", finalist.latencies_ns},
+                   {"latency_ns", finalist.costs.empty() ? Json() : Json(finalist.cost())},
+                   {"latencies_ns", finalist.costs},
                    {"message", finalist.message}});
   return all;
 }
@@ -302,17 +303,10 @@ Json to_json(const Trial& trial, const Space& space) {
                {"knobs", std::move(knobs)},
                {"verdict", to_string(trial.verdict)},
                {"measured", trial.measured}};
-  json["latency_ns"] = trial.latencies_ns.empty() ? Json() : Json(trial.latency_ns());
+  json["latency_ns"] = trial.costs.empty() ? Json() : Json(trial.cost());
   json["features"] = std::move(features);
   json["message"] = trial.message;
   return json;
-}
-
-std::string format_latency(double ns) {
-  if (ns >= 1e9) return fmt::format("{:.3f} s", ns / 1e9);
-  if (ns >= 1e6) return fmt::format("{:.3f} ms", ns / 1e6);
-  if (ns >= 1e3) return fmt::format("{:.1f} us", ns / 1e3);
-  return fmt::format("{:.0f} ns", ns);
 }
 
 }  // namespace tamis

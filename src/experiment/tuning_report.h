@@ -44,7 +44,5 @@ Json to_json(const Trial& trial, const Space& space);
 Json to_json(const std::optional<Finals>& finals);
 /// A number as JSON: without a decimal point where it is whole.
 Json number_to_json(double value);
-/// `1.234 ms`, `56.7 us`, `890 ns`: three or four digits that matter.
-std::string format_latency(double ns);
 
 }  // namespace tamis

@@ -59,7 +59,7 @@ Status insert_finals(const Database& database, int64_t session, const Finals& fi
   std::string latencies;
   for (size_t place = 0; place < finals.finalists.size(); ++place) {
     const Finalist& finalist = finals.finalists[place];
-    write_numbers(finalist.latencies_ns, latencies);
+    write_numbers(finalist.costs, latencies);
     insert.bind(0, session);
     insert.bind(1, static_cast<int64_t>(finals.after_trials));
     insert.bind(2, static_cast<int64_t>(place));
@@ -86,8 +86,8 @@ const char* read_final(const Statement& row, Finals& finals) {
   if (!verdict.ok()) return "an unknown verdict";
   finalist.verdict = *verdict;
   finalist.runs = static_cast<uint64_t>(row.integer(3));
-  if (!read_numbers(row.text(4), finalist.latencies_ns)) return "latencies that are not a list of numbers";
-  if (finalist.latencies_ns.empty() == (finalist.verdict == Verdict::valid))
+  if (!read_numbers(row.text(4), finalist.costs)) return "latencies that are not a list of numbers";
+  if (finalist.costs.empty() == (finalist.verdict == Verdict::valid))
     return "latencies that do not fit their verdict";
   finalist.message = row.text(5);
   refuse_latency(finalist);

@@ -78,7 +78,7 @@ Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filt
         row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
     if (added) rows.push_back({session, space, *best});
     BestRow& row = rows[found->second];
-    if (best->latency_ns() < row.trial.latency_ns()) row = {session, std::move(space), std::move(*best)};
+    if (best->cost() < row.trial.cost()) row = {session, std::move(space), std::move(*best)};
   }
   return rows;
 }

@@ -58,7 +58,7 @@ class TrialReader {
     if (const char* wrong = read_config(row, trial.config)) return wrong;
     if (!read_verdict(row.text(3), trial.verdict)) return "an unknown verdict";
     trial.measured = row.integer(4) != 0;
-    if (!read_numbers(row.text(5), trial.latencies_ns)) return "latencies that are not a list of numbers";
+    if (!read_numbers(row.text(5), trial.costs)) return "latencies that are not a list of numbers";
     if (const char* wrong = read_features(row, trial.features)) return wrong;
     trial.message = row.text(8);
     refuse_latency(trial);

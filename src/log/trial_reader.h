@@ -20,11 +20,11 @@ inline constexpr Verdict kRefusedLatency = Verdict::run_failed;
 /// Makes one that failed, with the reason, of such a trial or finalist.
 template <class Outcome>
 void refuse_latency(Outcome& outcome) {
-  if (outcome.verdict != Verdict::valid || outcome.latencies_ns.empty()) return;
-  const Status checked = check_latency_ns(outcome.latency_ns());
+  if (outcome.verdict != Verdict::valid || outcome.costs.empty()) return;
+  const Status checked = check_latency_ns(outcome.cost());
   if (checked.ok()) return;
   outcome.verdict = kRefusedLatency;
-  outcome.latencies_ns.clear();
+  outcome.costs.clear();
   outcome.message = checked.error().message;
 }
 

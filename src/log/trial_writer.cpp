@@ -72,7 +72,7 @@ Status TrialWriter::append(const Database& database, int64_t session, const Spac
 Status TrialWriter::insert(const Database& database, int64_t session, const Space& space,
                            const Trial& trial) {
   write_numbers(trial.config.choices, choices_);
-  write_numbers(trial.latencies_ns, latencies_);
+  write_numbers(trial.costs, latencies_);
   values_.clear();
   for (const auto& feature : trial.features.values) values_.push_back(feature.second);
   write_numbers(values_, features_);

@@ -39,8 +39,8 @@ void refuse_contradictions(BuildOutcome& built) {
 void refuse_contradictions(RunOutcome& ran) {
   refuse_features(ran, Verdict::run_failed, "the device");
   if (ran.verdict != Verdict::valid) return;
-  std::string fault = ran.latencies_ns.empty() ? "the device reported no latency" : "";
-  for (const double latency : ran.latencies_ns)
+  std::string fault = ran.costs.empty() ? "the device reported no latency" : "";
+  for (const double latency : ran.costs)
     if (const Status checked = check_latency_ns(latency); fault.empty() && !checked.ok())
       fault = fmt::format("the device reported: {}", checked.error().message);
   if (fault.empty()) return;
@@ -66,7 +66,7 @@ void take(Trial& trial, RunOutcome ran, const Workload& workload, const Workload
     }
   }
   trial.message.clear();
-  trial.latencies_ns = std::move(ran.latencies_ns);
+  trial.costs = std::move(ran.costs);
 }
 
 }  // namespace

@@ -58,7 +58,7 @@ Json body(const ResultMessage& result) {
   for (const auto& [name, value] : trial.features.values)
     features.push_back(Json::array({name, std::isfinite(value) ? Json(value) : Json(nullptr)}));
   return {{"number", result.number},         {"verdict", to_string(trial.verdict)},
-          {"measured", trial.measured},      {"latencies_ns", trial.latencies_ns},
+          {"measured", trial.measured},      {"latencies_ns", trial.costs},
           {"features", std::move(features)}, {"reason", trial.message},
           {"ran_on", trial.device},          {"build_ns", trial.build_ns},
           {"run_ns", trial.run_ns},          {"finished_unix_ms", trial.finished_unix_ms}};
@@ -172,9 +172,9 @@ Result<Message> read_result(const JsonObject& object) {
   TAMIS_ASSIGN(const Json* latencies, array(object, "latencies_ns"));
   for (const Json& latency : *latencies) {
     if (!latency.is_number()) return corrupt(fmt::format("{}: a latency must be a number", object.origin()));
-    trial.latencies_ns.push_back(latency.get<double>());
+    trial.costs.push_back(latency.get<double>());
   }
-  if (trial.latencies_ns.empty() == (trial.verdict == Verdict::valid))
+  if (trial.costs.empty() == (trial.verdict == Verdict::valid))
     return corrupt(fmt::format("{}: a valid trial has latencies, and no other has", object.origin()));
   TAMIS_TRY(read_features(object, trial.features));
   TAMIS_ASSIGN(trial.message, object.string("reason"));

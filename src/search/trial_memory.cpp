@@ -18,7 +18,7 @@ Result<Observation> observe(const Space& space, const Trial& trial) {
         trial.number, space.knobs().size()));
   Observation observation{space.index(trial.config), 0};
   if (trial.verdict != Verdict::valid) return observation;
-  const double latency = trial.latency_ns();
+  const double latency = trial.cost();
   // A valid trial without a usable latency teaches validity only: it ranks behind every one that has a
   // latency.
   observation.throughput =

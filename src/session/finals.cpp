@@ -29,13 +29,13 @@ void take(Finals& finals, Trial trial) {
   ++finalist->runs;
   if (!trial.device.empty()) finals.device = trial.device;
   const bool lost = trial.verdict == Verdict::device_lost;
-  if (lost && !finalist->latencies_ns.empty()) return;
+  if (lost && !finalist->costs.empty()) return;
   finalist->verdict = trial.verdict;
   finalist->message = std::move(trial.message);
   if (trial.verdict == Verdict::valid) {
-    finalist->latencies_ns.push_back(trial.latency_ns());
+    finalist->costs.push_back(trial.cost());
   } else {
-    finalist->latencies_ns.clear();
+    finalist->costs.clear();
   }
 }
 
@@ -51,8 +51,7 @@ std::vector<Trial> finalists_of(std::span<const Trial> best, const std::optional
 
 Trial as_in_finals(Trial trial, const Finals& finals) {
   for (const Finalist& finalist : finals.finalists)
-    if (finalist.number == trial.number && finalist.verdict == Verdict::valid)
-      trial.latencies_ns = finalist.latencies_ns;
+    if (finalist.number == trial.number && finalist.verdict == Verdict::valid) trial.costs = finalist.costs;
   return trial;
 }
 

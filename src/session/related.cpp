@@ -19,7 +19,7 @@ std::string fingerprint(const TrialSet& related, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const Trial& trial = related.trials[i];
     text += fmt::format("{} {} {};", related.space.index(trial.config), static_cast<int>(trial.verdict),
-                        trial.latency_ns());
+                        trial.cost());
   }
   return fmt::format("{}:{:016x}", count, stable_hash(text));
 }

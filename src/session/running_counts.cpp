@@ -7,7 +7,7 @@ namespace tamis {
 namespace {
 
 bool better(const Trial& a, const Trial& b) {
-  return std::pair(a.latency_ns(), a.number) < std::pair(b.latency_ns(), b.number);
+  return std::pair(a.cost(), a.number) < std::pair(b.cost(), b.number);
 }
 
 }  // namespace
@@ -33,13 +33,13 @@ bool RunningCounts::add(const Trial& trial, const Space* unchecked) {
   counts_.add(trial);
   reasons_.add(trial);
   if (trial.verdict != Verdict::valid) return false;
-  const auto rank = [](const Trial& one) { return std::pair(one.latency_ns(), one.number); };
+  const auto rank = [](const Trial& one) { return std::pair(one.cost(), one.number); };
   const bool leads = !best_ || rank(trial) < rank(*best_);
   if (!leads && !shortlist_.wants(trial)) return false;
   if (unchecked != nullptr && !unchecked->allows(trial.config)) return false;
   shortlist_.add(trial);
   if (!leads) return false;
-  const bool faster = !best_ || trial.latency_ns() < best_->latency_ns();
+  const bool faster = !best_ || trial.cost() < best_->cost();
   best_ = trial;
   return faster;
 }

@@ -46,7 +46,7 @@ void SearchState::advance() {
     const SearchPlace& place = places_[in_order_ - first_];
     if (place.given_up) continue;
     if (!place.trial) return;
-    const double latency_ns = place.trial->latency_ns();
+    const double latency_ns = place.trial->cost();
     without_gain_ = latency_ns < best_in_order_ns_ ? 0 : without_gain_ + 1;
     best_in_order_ns_ = std::min(best_in_order_ns_, latency_ns);
   }

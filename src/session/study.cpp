@@ -18,11 +18,11 @@ constexpr const char* kTold = "told";
 /// What is wrong with an outcome; empty when nothing is.
 std::string fault_of(const Outcome& outcome) {
   const std::string_view verdict = to_string(outcome.verdict);
-  if (outcome.verdict == Verdict::valid && outcome.latencies_ns.empty())
+  if (outcome.verdict == Verdict::valid && outcome.costs.empty())
     return "a valid config needs at least one latency";
-  if (outcome.verdict != Verdict::valid && !outcome.latencies_ns.empty())
+  if (outcome.verdict != Verdict::valid && !outcome.costs.empty())
     return fmt::format("a config that is {} has no latency; leave it out or tell it as valid", verdict);
-  for (const double latency : outcome.latencies_ns)
+  for (const double latency : outcome.costs)
     if (const Status checked = check_latency_ns(latency); !checked.ok()) return checked.error().message;
   if (const Status checked = check_features(outcome.features); !checked.ok()) return checked.error().message;
   if (outcome.build_ns < 0 || outcome.run_ns < 0) return "the time spent on it is negative";
@@ -43,7 +43,7 @@ Trial trial_of(AskedConfig asked, std::string proposer, Outcome outcome, const s
   trial.config = std::move(asked.config);
   trial.verdict = outcome.verdict;
   trial.measured = reaches_device(outcome.verdict) && outcome.verdict != Verdict::device_lost;
-  trial.latencies_ns = std::move(outcome.latencies_ns);
+  trial.costs = std::move(outcome.costs);
   trial.features = std::move(outcome.features);
   trial.message = std::move(outcome.message);
   trial.device = std::move(outcome.device);

@@ -41,13 +41,13 @@ Status check_features(const Features& features) {
   return {};
 }
 
-double Trial::latency_ns() const { return median(latencies_ns); }
+double Trial::cost() const { return median(latencies_ns); }
 
-double Finalist::latency_ns() const { return median(latencies_ns); }
+double Finalist::cost() const { return median(latencies_ns); }
 
 void Finals::rank() {
   std::sort(finalists.begin(), finalists.end(), [](const Finalist& a, const Finalist& b) {
-    return std::pair(a.latency_ns(), a.number) < std::pair(b.latency_ns(), b.number);
+    return std::pair(a.cost(), a.number) < std::pair(b.cost(), b.number);
   });
 }
 
@@ -67,10 +67,10 @@ std::optional<Trial> best_trial(std::span<const Trial> trials, const std::option
     if (trial.verdict != Verdict::valid) continue;
     if (winner != nullptr && trial.number == winner->number) {
       Trial won = trial;
-      won.latencies_ns = winner->latencies_ns;
+      won.costs = winner->costs;
       return won;
     }
-    const auto key = [](const Trial& one) { return std::pair(one.latency_ns(), one.number); };
+    const auto key = [](const Trial& one) { return std::pair(one.cost(), one.number); };
     if (best == nullptr || key(trial) < key(*best)) best = &trial;
   }
   if (best == nullptr) return std::nullopt;

@@ -32,9 +32,9 @@ uint64_t count_valid(const TrialSet& set) {
   }));
 }
 
-double best_latency_ns(const TrialSet& set) {
+double best_cost(const TrialSet& set) {
   double best = std::numeric_limits<double>::infinity();
-  for (const Trial& trial : set.trials) best = std::min(best, trial.latency_ns());
+  for (const Trial& trial : set.trials) best = std::min(best, trial.cost());
   return best;
 }
 
@@ -74,7 +74,7 @@ uint64_t fingerprint_of(const TrialSet& table) {
   std::string text = table.space.fingerprint();
   for (const Trial& trial : table.trials) {
     append_bytes(text, trial.verdict);
-    append_bytes(text, trial.latency_ns());
+    append_bytes(text, trial.cost());
   }
   return stable_hash(text);
 }

@@ -18,7 +18,7 @@ class TunedConfigsTest : public LogTest {
     std::vector<Trial> trials;
     for (const double latency : latencies_ns) {
       trials.push_back(trial(trials.size()));
-      trials.back().latencies_ns = {latency};
+      trials.back().costs = {latency};
     }
     ASSERT_TRUE(log.append(id, trials).ok());
   }

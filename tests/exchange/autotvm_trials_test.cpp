@@ -109,7 +109,7 @@ TEST(AutotvmTrials, SayWhatTheFormatSays) {
   const auto trials = trials_of_records(groups.front(), space_of(records)).value();
   ASSERT_EQ(trials.size(), 2U);
   EXPECT_EQ(trials[0].verdict, Verdict::valid);
-  EXPECT_THAT(trials[0].latencies_ns, ElementsAre(2.5e8, 5e8));
+  EXPECT_THAT(trials[0].costs, ElementsAre(2.5e8, 5e8));
   EXPECT_EQ(trials[0].device, "znver3");
   EXPECT_EQ(trials[0].proposer, "tvm 0.8.0");
   EXPECT_EQ(trials[0].run_ns, 1'500'000'000);
@@ -117,7 +117,7 @@ TEST(AutotvmTrials, SayWhatTheFormatSays) {
   EXPECT_EQ(trials[0].features.get(kAutotvmIndex), 5);
   EXPECT_EQ(trials[1].number, 1U);
   EXPECT_EQ(trials[1].verdict, Verdict::run_failed);
-  EXPECT_TRUE(trials[1].latencies_ns.empty());
+  EXPECT_TRUE(trials[1].costs.empty());
   EXPECT_THAT(trials[1].message, HasSubstr("error 8"));
 }
 
@@ -134,7 +134,7 @@ TEST(AutotvmTrials, OfOursBecomeRecords) {
   const Space space = Space::create({split_knob("tile", 8, 2), number_knob("threads", {1, 2})}).value();
   Trial trial;
   trial.config = space.config(6);
-  trial.latencies_ns = {263865};
+  trial.costs = {263865};
   trial.build_ns = 1000;
   trial.run_ns = 2000;
   trial.finished_unix_ms = 1234;

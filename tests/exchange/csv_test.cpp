@@ -184,10 +184,10 @@ TEST(SetCsvLatency, TakesNanosecondsOrCycles) {
   Trial trial;
   trial.features.set("cycles", 7);
   ASSERT_TRUE(set_csv_latency(trial).ok());
-  EXPECT_THAT(trial.latencies_ns, ElementsAre(70.0));
+  EXPECT_THAT(trial.costs, ElementsAre(70.0));
   trial.features.set("latency_ns", 5);
   ASSERT_TRUE(set_csv_latency(trial).ok());
-  EXPECT_THAT(trial.latencies_ns, ElementsAre(5.0));
+  EXPECT_THAT(trial.costs, ElementsAre(5.0));
   Trial bare;
   EXPECT_THAT(set_csv_latency(bare).error().message, HasSubstr("latency_ns"));
   bare.features.set("cycles", -7);
@@ -217,7 +217,7 @@ TEST(WriteCsv, IsReadBackWithEveryLatencyThatCanBe) {
   TrialSet back = read(write_csv(named_trials("w", space, trials), columns));
   for (size_t i = 0; i < trials.size(); ++i) {
     ASSERT_TRUE(set_csv_latency(back.trials[i]).ok());
-    EXPECT_EQ(back.trials[i].latency_ns(), trials[i].features.get("latency_ns"));
+    EXPECT_EQ(back.trials[i].cost(), trials[i].features.get("latency_ns"));
   }
 }
 
@@ -256,7 +256,7 @@ TrialSet vta_set(double cycles, double latency_ns) {
   set.target_spec = "vta:lanes=2";
   Trial trial;
   trial.config = set.space.config(1);
-  trial.latencies_ns = {latency_ns};
+  trial.costs = {latency_ns};
   vta::Counters counters;
   counters.cycles = static_cast<uint64_t>(cycles);
   trial.features = vta::to_features(counters);
@@ -277,7 +277,7 @@ TEST(WriteCsvFile, OfVtaHasLatenciesWhereCyclesDoNotTellThem) {
   for (TrialSet set : {vta_set(7, 75), vta_set(0, 75)}) {
     Trial trial = read(text_of(set)).trials.at(0);
     ASSERT_TRUE(set_csv_latency(trial).ok());
-    EXPECT_THAT(trial.latencies_ns, ElementsAre(75.0));
+    EXPECT_THAT(trial.costs, ElementsAre(75.0));
   }
 }
 

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 /// One valid trial of 5 ns, of a space with one knob of this name.
 TrialSet one_trial(const std::string& knob, const Features& features) {
   Trial trial;
-  trial.latencies_ns = {5};
+  trial.costs = {5};
   trial.features = features;
   TrialSet set = named_trials("w", Space::create({number_knob(knob, {1})}).value(), {});
   trial.config = set.space.config(0);

@@ -51,7 +51,7 @@ TrialSet vta_trials() {
     trial.verdict = verdict;
     const double cycles = 1000.0 + static_cast<double>(trial.number);
     if (verdict == Verdict::valid) {
-      trial.latencies_ns = {cycles * 10};
+      trial.costs = {cycles * 10};
       trial.features.set("cycles", cycles);
     } else {
       trial.message = "it says, \"no\"\n(" + std::string(to_string(verdict)) + ")";
@@ -134,7 +134,7 @@ TEST_P(EveryFormat, NumbersTrialsAndSaysWhyTheyFailed) {
       const Trial& trial = session.trials[i];
       EXPECT_EQ(trial.number, i);
       EXPECT_EQ(trial.message.empty(), trial.verdict == Verdict::valid);
-      EXPECT_EQ(trial.latencies_ns.empty(), trial.verdict != Verdict::valid);
+      EXPECT_EQ(trial.costs.empty(), trial.verdict != Verdict::valid);
     }
   }
 }
@@ -177,7 +177,7 @@ TEST_P(EveryFormat, ReadsBackWhatItWrites) {
       EXPECT_EQ(trial.number, i);
       EXPECT_EQ(values_of(after, trial), values_of(before, before.trials[i]));
       EXPECT_EQ(trial.verdict, left_of(before.trials[i].verdict, losses));
-      EXPECT_EQ(trial.latencies_ns, before.trials[i].latencies_ns);
+      EXPECT_EQ(trial.costs, before.trials[i].costs);
       if (!losses.messages) {
         EXPECT_EQ(trial.message, before.trials[i].message);
       }
@@ -223,7 +223,7 @@ TEST_P(EveryFormat, LeavesOutAValidTrialWithoutALatencyThatCanBeOne) {
   const std::vector<double> latencies = {0, -1, std::nan(""), std::numeric_limits<double>::infinity()};
   for (const double latency_ns : latencies) {
     TrialSet set = vta_trials();
-    set.trials.at(1).latencies_ns = {latency_ns};
+    set.trials.at(1).costs = {latency_ns};
     const TrialText text = write_trials(GetParam(), {set}).value();
     EXPECT_THAT(text.skipped, ElementsAre(HasSubstr("trial 1 of resnet18.C9: a latency of")));
     const TrialFile file = GetParam().read(text.text, "written").value();

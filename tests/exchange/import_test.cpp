@@ -138,7 +138,7 @@ TEST_F(Import, OfAT4TableKeepsVerdictsAndMessages) {
   const Space space = Space::create({number_knob("k", {1, 2, 3})}).value();
   std::vector<Trial> trials(3);
   for (size_t i = 0; i < trials.size(); ++i) trials[i].config = space.config(2 - i);
-  trials[0].latencies_ns = {2e6};
+  trials[0].costs = {2e6};
   trials[1].verdict = Verdict::resource_exceeded;
   trials[1].message = "6 registers too many";
   trials[2].verdict = Verdict::run_timeout;
@@ -171,7 +171,7 @@ TEST_F(Import, SkipsTheRowsOfAT4TableWhoseLatencyCannotBe) {
                           HasSubstr("row 4: it is correct, but a latency of nan ns cannot be")));
   const std::vector<Trial> trials = log_.trials(1).value();
   ASSERT_THAT(trials, SizeIs(1));
-  EXPECT_EQ(trials[0].latency_ns(), 5e5);
+  EXPECT_EQ(trials[0].cost(), 5e5);
 }
 
 /// Older releases kept the latency among the features of a trial from a CSV table.

@@ -37,7 +37,7 @@ Trial trial(uint64_t number, double latency_ns) {
   Trial made;
   made.number = number;
   made.config = space().config(number % 8);
-  made.latencies_ns = {latency_ns};
+  made.costs = {latency_ns};
   made.features.set("cycles", std::numeric_limits<double>::quiet_NaN());
   return made;
 }

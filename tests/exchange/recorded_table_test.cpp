@@ -52,7 +52,7 @@ class ReadRecordedTable : public ::testing::Test {
   }
   /// The latency in ns of a table with one row.
   double latency(const std::string& rest) {
-    return table(table_of({row(R"({"a": 1})", "correct", rest)})).trials[0].latency_ns();
+    return table(table_of({row(R"({"a": 1})", "correct", rest)})).trials[0].cost();
   }
 
   TemporaryDirectory directory_;
@@ -65,7 +65,7 @@ TEST_F(ReadRecordedTable, ListsExactlyTheRowsThatAreAllowed) {
   EXPECT_EQ(tiny->space.size(), 24U);
   ASSERT_EQ(tiny->trials.size(), 21U);
   EXPECT_EQ(count_valid(*tiny), 15U);
-  EXPECT_DOUBLE_EQ(best_latency_ns(*tiny), 1.1e6);
+  EXPECT_DOUBLE_EQ(best_cost(*tiny), 1.1e6);
   for (size_t i = 0; i < tiny->trials.size(); ++i) {
     EXPECT_EQ(tiny->space.index(tiny->trials[i].config), (*tiny->space.listed())[i]);
     EXPECT_EQ(find_recorded(*tiny, tiny->trials[i].config), &tiny->trials[i]);
@@ -112,7 +112,7 @@ TEST_F(ReadRecordedTable, TakesTheObjectiveInItsUnit) {
 TEST_F(ReadRecordedTable, TakesTheUnitOfTheTableWhereTheRowHasNone) {
   const std::string text = fmt::format(R"({{"metadata": {{"timeunit": "seconds"}}, "results": [{}]}})",
                                        row(R"({"a": 1})", "correct", measured("2", "")));
-  EXPECT_DOUBLE_EQ(table(text).trials[0].latency_ns(), 2e9);
+  EXPECT_DOUBLE_EQ(table(text).trials[0].cost(), 2e9);
 }
 
 TEST_F(ReadRecordedTable, TakesTheMeanOfTheRuntimesWithoutAnObjective) {
@@ -136,7 +136,7 @@ TEST_F(ReadRecordedTable, TellsWhatReachedTheDevice) {
     EXPECT_EQ(trial.verdict, verdict);
     EXPECT_EQ(trial.measured, word != "compile");
     EXPECT_EQ(trial.message, "Because");
-    EXPECT_TRUE(trial.latencies_ns.empty());
+    EXPECT_TRUE(trial.costs.empty());
   }
 }
 
@@ -260,7 +260,7 @@ TEST_F(ReadRecordedTable, ReadsTheCsvOfAVtaLayer) {
   EXPECT_EQ(read->workload.name, "resnet18.C2");
   EXPECT_EQ(read->trials.size(), 2304U);
   EXPECT_EQ(count_valid(*read), 182U);
-  EXPECT_DOUBLE_EQ(read->trials[0].latency_ns(), 25375256 * 10.0) << "10 ns a cycle";
+  EXPECT_DOUBLE_EQ(read->trials[0].cost(), 25375256 * 10.0) << "10 ns a cycle";
 }
 
 TEST_F(ReadRecordedTable, PrefersTheColumnOfLatencies) {
@@ -271,7 +271,7 @@ TEST_F(ReadRecordedTable, PrefersTheColumnOfLatencies) {
       "own,2,3,run_failed,,,\n";
   const TrialSet read = table(text, "own.csv");
   ASSERT_EQ(read.trials.size(), 2U);
-  EXPECT_DOUBLE_EQ(read.trials[0].latency_ns(), 1234.5);
+  EXPECT_DOUBLE_EQ(read.trials[0].cost(), 1234.5);
   EXPECT_EQ(read.trials[1].message, "recorded as run_failed");
 }
 

@@ -38,7 +38,7 @@ std::vector<Trial> trials() {
     trial.features.set("cycles", 1234);
     trial.features.set("lost", std::numeric_limits<double>::quiet_NaN());
     if (verdict == Verdict::valid) {
-      trial.latencies_ns = {1e6, 3e6};
+      trial.costs = {1e6, 3e6};
     } else {
       trial.message = "it needs 3, \"2\" are there\n(" + std::string(to_string(verdict)) + ")";
     }
@@ -111,7 +111,7 @@ TEST(WriteT4, KeepsVerdictsAndMessages) {
     EXPECT_EQ(read->message, trial.message);
     EXPECT_EQ(read->build_ns, trial.build_ns);
     if (trial.verdict == Verdict::valid) {
-      EXPECT_THAT(read->latencies_ns, ElementsAre(2e6));
+      EXPECT_THAT(read->costs, ElementsAre(2e6));
     }
   }
   EXPECT_EQ(table.trials.size() + left_out, before.size());
@@ -121,11 +121,11 @@ TEST(WriteT4, IsReadBackWithEveryLatencyThatCanBe) {
   std::vector<Trial> some(3);
   for (size_t i = 0; i < some.size(); ++i) {
     some[i].config = t4_space().config(i);
-    some[i].latencies_ns = {std::array{kLeastLatencyNs, 412'000.0, kMostLatencyNs}[i]};
+    some[i].costs = {std::array{kLeastLatencyNs, 412'000.0, kMostLatencyNs}[i]};
   }
   const TrialSet table = read_t4(write_t4(named_trials("", t4_space(), some)), "table", "test").value();
   ASSERT_EQ(table.trials.size(), some.size());
-  for (size_t i = 0; i < some.size(); ++i) EXPECT_EQ(table.trials[i].latencies_ns, some[i].latencies_ns);
+  for (size_t i = 0; i < some.size(); ++i) EXPECT_EQ(table.trials[i].costs, some[i].costs);
 }
 
 TEST(WriteT4, TrustsAVerdictOnlyWhereItFitsTheInvalidity) {
@@ -172,7 +172,7 @@ TEST(WriteT4, KeepsEveryNumberExactly) {
   std::vector<Trial> all(values.size());
   for (size_t i = 0; i < all.size(); ++i) {
     all[i].config = space.config(i);
-    all[i].latencies_ns = {5};
+    all[i].costs = {5};
   }
   const TrialSet back = read_t4(write_t4(named_trials("w", space, all)), "w", "t4").value();
   EXPECT_EQ(back.space.knobs().at(0).values, values);

@@ -86,7 +86,7 @@ TEST(Replay, RefusesAnUnknownStrategyAndATableWithoutAValidConfig) {
   TrialSet hopeless = *tiny();
   for (Trial& trial : hopeless.trials) {
     trial.verdict = Verdict::run_failed;
-    trial.latencies_ns.clear();
+    trial.costs.clear();
   }
   EXPECT_THAT(replay(std::make_shared<const TrialSet>(hopeless), grid(), {}).error().message,
               HasSubstr("no config of this table is valid"));

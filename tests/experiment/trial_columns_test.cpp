@@ -23,7 +23,7 @@ Trial trial(uint64_t number, uint64_t index, Verdict verdict, double latency_ns)
   made.number = number;
   made.config = kSpace.config(index);
   made.verdict = verdict;
-  if (verdict == Verdict::valid) made.latencies_ns = {latency_ns};
+  if (verdict == Verdict::valid) made.costs = {latency_ns};
   made.proposer = number % 2 == 0 ? "random" : "tamis";
   made.features.set("cycles",
                     verdict == Verdict::valid ? latency_ns / 10 : std::numeric_limits<double>::quiet_NaN());
@@ -92,7 +92,7 @@ TEST(TrialColumn, OfAKnobGoesBeforeOthersOfTheName) {
   const Space space = Space::create({number_knob("latency_ns", {7})}).value();
   Trial one;
   one.config = space.config(0);
-  one.latencies_ns = {3};
+  one.costs = {3};
   EXPECT_EQ(find_column(space, std::vector{one}, "latency_ns").value().cell(one), KnobValue(int64_t{7}));
   EXPECT_EQ(trials_where(space, {one}, "latency_ns == 7").value().size(), 1U);
 }

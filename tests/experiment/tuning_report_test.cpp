@@ -18,7 +18,7 @@ Trial trial(uint64_t number, Verdict verdict, double latency_ns) {
   made.verdict = verdict;
   made.measured = verdict != Verdict::resource_exceeded;
   if (verdict == Verdict::valid) {
-    made.latencies_ns = {latency_ns};
+    made.costs = {latency_ns};
     made.features.set("cycles", latency_ns / 10);
   } else {
     made.message = "too big";

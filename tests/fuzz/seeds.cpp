@@ -55,7 +55,7 @@ std::vector<std::string> worker_message_seeds() {
   TryMessage attempt;
   attempt.config = Config{{1, 2, 3}};
   ResultMessage result;
-  result.trial.latencies_ns = {1.5, 2};
+  result.trial.costs = {1.5, 2};
   result.trial.features.set("bytes", 7);
   std::vector<std::string> seeds;
   for (const Message& message :

@@ -50,7 +50,7 @@ class LogTest : public testing::Test {
     trial.number = number;
     trial.config = space().config(number % space().size());
     trial.measured = true;
-    trial.latencies_ns = {1.0 / 3, 1e9 + static_cast<double>(number)};
+    trial.costs = {1.0 / 3, 1e9 + static_cast<double>(number)};
     trial.features.set("cycles", 1000.0 + static_cast<double>(number));
     trial.features.set("bytes", 0.1);
     trial.device = "simulator";

@@ -22,7 +22,7 @@ TEST_F(LogFile, KeepsSessionsAndTrialsAsTheyAre) {
   Trial invalid = trial(1);
   invalid.verdict = Verdict::resource_exceeded;
   invalid.measured = false;
-  invalid.latencies_ns.clear();
+  invalid.costs.clear();
   invalid.features = {};
   invalid.message = std::string("quotes ' \" and a zero \0 byte", 28);
   {

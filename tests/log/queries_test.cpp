@@ -25,11 +25,11 @@ class Queries : public LogTest {
   static Trial make(uint64_t number) {
     Trial one = trial(number);
     const double away = static_cast<double>(number) - 10;
-    one.latencies_ns = {100 + away * away, 1e6, 1};  // the median ranks
+    one.costs = {100 + away * away, 1e6, 1};  // the median ranks
     if (number % 4 == 3) {
       one.verdict = number % 8 == 3 ? Verdict::crashed : Verdict::build_failed;
       one.measured = one.verdict == Verdict::crashed;
-      one.latencies_ns.clear();
+      one.costs.clear();
       one.message = "it failed";
       if (number % 16 == 7) one.features = {};
     }
@@ -149,14 +149,14 @@ TEST_F(Queries, TakeATrialForFailedWhoseLatencyCannotBe) {
   Log log = open();
   std::vector<Trial> trials = {make(9), make(8), make(10)};
   for (size_t i = 0; i < trials.size(); ++i) trials[i].number = i;
-  trials[1].latencies_ns = {0};
+  trials[1].costs = {0};
   const int64_t id = log.add_session(session()).value();
   ASSERT_TRUE(log.append(id, trials).ok());
   const std::vector<Trial> read = log.trials(id).value();
   EXPECT_EQ(read[0], trials[0]);
   EXPECT_EQ(read[1].verdict, Verdict::run_failed);
   EXPECT_EQ(read[1].message, check_latency_ns(0).error().message);
-  EXPECT_TRUE(read[1].latencies_ns.empty());
+  EXPECT_TRUE(read[1].costs.empty());
   EXPECT_THAT(numbers(log.fastest(id, 3).value()), ElementsAre(2, 0));
   uint64_t valid = 0;
   for (const TrialCount& some : log.counts(id).value())

@@ -120,15 +120,15 @@ class FaultDevice final : public Device {
     outcome.features.set("cycles", 1234);
     outcome.features.set("slot", slot_);
     outcome.features.set("told_ns", std::isfinite(options.incumbent_ns) ? options.incumbent_ns : -1);
-    outcome.latencies_ns = {10.5, 11.5};
+    outcome.costs = {10.5, 11.5};
     outcome.output = data.output;
     if (outcome.output.holds<float>()) {
       spoil(outcome.output.values<float>(), fault);
     } else {
       spoil(outcome.output.values<int8_t>(), fault);
     }
-    if (fault == "no_latency") outcome.latencies_ns.clear();
-    if (fault == "zero_latency") outcome.latencies_ns = {10.5, 0};
+    if (fault == "no_latency") outcome.costs.clear();
+    if (fault == "zero_latency") outcome.costs = {10.5, 0};
     if (fault == "odd_feature") outcome.features.set("", 1);
     if (fault == "run_failed") outcome = {Verdict::run_failed, "the device said no", {}, {}, {}};
     if (fault == "device_lost") outcome = {Verdict::device_lost, "the device is gone", {}, {}, {}};

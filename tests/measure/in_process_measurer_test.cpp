@@ -21,7 +21,7 @@ TEST_F(InProcessMeasurer, FillsATrialOfAValidConfig) {
   EXPECT_EQ(trial.config, fault_config(task_->space(), "none"));
   EXPECT_EQ(trial.verdict, Verdict::valid);
   EXPECT_TRUE(trial.measured);
-  EXPECT_EQ(trial.latencies_ns, (std::vector<double>{10.5, 11.5}));
+  EXPECT_EQ(trial.costs, (std::vector<double>{10.5, 11.5}));
   EXPECT_EQ(trial.features.get("instructions"), 7);
   EXPECT_EQ(trial.features.get("cycles"), 1234);
   EXPECT_EQ(trial.message, "");
@@ -35,7 +35,7 @@ TEST_F(InProcessMeasurer, TellsWhatDiffersFromTheReference) {
   EXPECT_EQ(trials[0].verdict, Verdict::wrong_result);
   EXPECT_THAT(trials[0].message,
               HasSubstr("1 of 30 elements differ from the reference; the first is at n=0 c=1 y=4 x=2"));
-  EXPECT_TRUE(trials[0].latencies_ns.empty());
+  EXPECT_TRUE(trials[0].costs.empty());
   EXPECT_TRUE(trials[0].measured);
   EXPECT_EQ(trials[1].verdict, Verdict::wrong_result);
   EXPECT_EQ(trials[1].message, "the output has 29 elements; the reference has 30");
@@ -58,7 +58,7 @@ TEST_F(InProcessMeasurer, TellsBuildsThatNeverReachTheDevice) {
 TEST_F(InProcessMeasurer, RefusesWhatADeviceMustNotReport) {
   const auto trials = measure(**in_process(), {"no_latency", "zero_latency"});
   for (const Trial& trial : trials) EXPECT_EQ(trial.verdict, Verdict::run_failed);
-  for (const Trial& trial : trials) EXPECT_TRUE(trial.latencies_ns.empty());
+  for (const Trial& trial : trials) EXPECT_TRUE(trial.costs.empty());
   EXPECT_EQ(trials[0].message, "the device reported no latency");
   EXPECT_EQ(trials[1].message, "the device reported: " + check_latency_ns(0).error().message);
 }

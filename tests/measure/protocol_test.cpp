@@ -54,7 +54,7 @@ TEST(Protocol, CarriesEveryMessage) {
 Trial some_trial() {
   Trial trial;
   trial.measured = true;
-  trial.latencies_ns = {0.1, 1e300};
+  trial.costs = {0.1, 1e300};
   trial.features.set("bytes", 1.0 / 3);
   trial.device = "here";
   trial.build_ns = 5;

@@ -13,7 +13,7 @@ Trial trial_of(Verdict verdict) {
   Trial trial;
   trial.verdict = verdict;
   trial.measured = true;
-  if (verdict == Verdict::valid) trial.latencies_ns = {10};
+  if (verdict == Verdict::valid) trial.costs = {10};
   if (verdict != Verdict::valid) trial.message = "it failed";
   return trial;
 }

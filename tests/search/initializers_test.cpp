@@ -30,7 +30,7 @@ TEST(SuggestedInitializer, ProposesWhatTheSpaceAllowsOnceAndThenHandsOver) {
     EXPECT_EQ(strategy->name(), "suggested");
     EXPECT_EQ(strategy->propose(8).value(), (std::vector<Config>{Config{{2}}, Config{{0}}})) << kind.name;
     Trial trial;
-    trial.latencies_ns = {1.0};
+    trial.costs = {1.0};
     for (const uint32_t choice : {2U, 0U}) {
       trial.config = Config{{choice}};
       ASSERT_TRUE(strategy->learn({&trial, 1}).ok());
@@ -45,7 +45,7 @@ TEST(SuggestedInitializer, LeavesOutWhatIsKnown) {
   const auto strategy = make_strategy("random", "none", *task, {.seed = 1}).value();
   Trial trial;
   trial.config = Config{{2}};
-  trial.latencies_ns = {1.0};
+  trial.costs = {1.0};
   ASSERT_TRUE(strategy->learn({&trial, 1}).ok());
   EXPECT_EQ(strategy->propose(1).value(), std::vector<Config>{Config{{3}}});
 }

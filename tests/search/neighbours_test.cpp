@@ -18,7 +18,7 @@ Space three_knobs() {
 Trial valid_trial(const Space& space, uint64_t index, double latency_ns) {
   Trial trial;
   trial.config = space.config(index);
-  trial.latencies_ns = {latency_ns};
+  trial.costs = {latency_ns};
   return trial;
 }
 

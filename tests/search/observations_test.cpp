@@ -9,8 +9,8 @@ namespace {
 Trial trial_of(const Space& space, uint64_t index, std::vector<double> latencies) {
   Trial trial;
   trial.config = space.config(index);
-  trial.latencies_ns = std::move(latencies);
-  if (trial.latencies_ns.empty()) trial.verdict = Verdict::resource_exceeded;
+  trial.costs = std::move(latencies);
+  if (trial.costs.empty()) trial.verdict = Verdict::resource_exceeded;
   return trial;
 }
 

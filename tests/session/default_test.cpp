@@ -47,7 +47,7 @@ TEST_F(DefaultConfig, IsTrialZeroAndCounts) {
   EXPECT_EQ(result.counts.trials, 30U);
   EXPECT_EQ(result.default_trial, result.trials[0]);
   EXPECT_TRUE(result.session.with_default);
-  EXPECT_LE(result.best->latency_ns(), result.default_trial->latency_ns());
+  EXPECT_LE(result.best->cost(), result.default_trial->cost());
 }
 
 TEST_F(DefaultConfig, IsNeverProposedAgain) {

@@ -19,7 +19,7 @@ using Script = std::function<RunOutcome(uint64_t config, int run)>;
 
 RunOutcome latency(double ns) {
   RunOutcome outcome;
-  outcome.latencies_ns = {ns};
+  outcome.costs = {ns};
   return outcome;
 }
 
@@ -120,9 +120,9 @@ TEST(Finals, CallTheBestOfManyMeasurementsTheWinner) {
   FinalsSession session(lucky_nine);
   const SessionResult result = session.run(nullptr);
   EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{4});
-  EXPECT_EQ(result.best->latencies_ns, std::vector<double>(kFinalRounds, 100));
+  EXPECT_EQ(result.best->costs, std::vector<double>(kFinalRounds, 100));
   ASSERT_EQ(result.finals->finalists.size(), 3U);
-  EXPECT_EQ(result.finals->finalists.back().latency_ns(), 500);
+  EXPECT_EQ(result.finals->finalists.back().cost(), 500);
   EXPECT_EQ(result.finals->device, "scripted");
   EXPECT_EQ(result.finals->after_trials, 10U);
 }
@@ -144,7 +144,7 @@ TEST(Finals, AreOpenToTheDefaultConfigHoweverSlowItWas) {
     ASSERT_EQ(result.finals->finalists.size(), 4U);
     EXPECT_EQ(result.counts.finals, 4U * kFinalRounds);
     EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{0});
-    EXPECT_EQ(result.best->latency_ns(), 100);
+    EXPECT_EQ(result.best->cost(), 100);
     EXPECT_EQ(result.default_trial, result.best) << "both as the finals have it";
   }
   EXPECT_EQ(session.runs.order.size(), 2U * (10 + 20)) << "the third run takes the finals of the log";
@@ -172,7 +172,7 @@ TEST(Finals, LeaveTheDefaultConfigItsLatencyWhereItFailsInThem) {
   });
   session.options.with_default = true;
   const SessionResult result = session.run(nullptr);
-  EXPECT_EQ(result.default_trial->latency_ns(), 500);
+  EXPECT_EQ(result.default_trial->cost(), 500);
   EXPECT_NE(result.best->config.choices, std::vector<uint32_t>{0});
 }
 
@@ -216,7 +216,7 @@ TEST(Finals, SayWhichFinalistFailsNow) {
   EXPECT_EQ(last.verdict, Verdict::crashed);
   EXPECT_EQ(last.message, "it died");
   EXPECT_EQ(last.runs, 2U);
-  EXPECT_TRUE(last.latencies_ns.empty());
+  EXPECT_TRUE(last.costs.empty());
   EXPECT_NE(result.best->config.choices, std::vector<uint32_t>{4});
 }
 
@@ -228,7 +228,7 @@ TEST(Finals, HoldALostDeviceAgainstNobody) {
   const SessionResult result = session.run(nullptr);
   EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{4});
   EXPECT_EQ(result.finals->winner()->runs, static_cast<uint64_t>(kFinalRounds));
-  EXPECT_EQ(result.finals->winner()->latencies_ns.size(), static_cast<size_t>(kFinalRounds) - 2);
+  EXPECT_EQ(result.finals->winner()->costs.size(), static_cast<size_t>(kFinalRounds) - 2);
 }
 
 TEST(Finals, LeaveTheFastestTrialWhereAllFail) {
@@ -237,7 +237,7 @@ TEST(Finals, LeaveTheFastestTrialWhereAllFail) {
   });
   const SessionResult result = session.run(nullptr);
   EXPECT_EQ(result.finals->winner(), nullptr);
-  EXPECT_EQ(result.best->latency_ns(), 50);
+  EXPECT_EQ(result.best->cost(), 50);
 }
 
 TEST(Finals, AreNotHeldWhereLatenciesDoNotVaryOrNobodyWantsThem) {
@@ -247,7 +247,7 @@ TEST(Finals, AreNotHeldWhereLatenciesDoNotVaryOrNobodyWantsThem) {
     if (vary) session.options.finalists = 0;
     const SessionResult result = session.run(nullptr);
     EXPECT_FALSE(result.finals.has_value());
-    EXPECT_EQ(result.best->latency_ns(), 50);
+    EXPECT_EQ(result.best->cost(), 50);
     EXPECT_EQ(session.runs.order.size(), 10U);
   }
 }
@@ -298,7 +298,7 @@ TEST(Finals, AreOnlyOfConfigsThatTheSpaceAllows) {
   Trial excluded;
   excluded.number = 4;
   excluded.config.choices = {9};
-  excluded.latencies_ns = {1};
+  excluded.costs = {1};
   ASSERT_TRUE(log.append(1, std::span(&excluded, 1)).ok());
   session.options.finalists = 10;
   session.options.most_replayed = 0;
@@ -322,7 +322,7 @@ TEST(Finals, AreLeftToTheNextRunWhenTheUserStops) {
   stop = &session.stop;
   const SessionResult stopped = session.run(&log);
   EXPECT_FALSE(stopped.finals.has_value());
-  EXPECT_EQ(stopped.best->latency_ns(), 50);
+  EXPECT_EQ(stopped.best->cost(), 50);
   EXPECT_EQ(log.finals(1).value(), std::nullopt);
 }
 

@@ -52,7 +52,7 @@ TEST_F(LongSession, IsLearntAtOnceWhenItIsLong) {
   EXPECT_EQ(whole.resumed, 40U);
   EXPECT_EQ(whole.counts.trials, 60U);
   EXPECT_EQ(whole.trials.size(), 60U);
-  EXPECT_LE(whole.best->latency_ns(), first.best->latency_ns());
+  EXPECT_LE(whole.best->cost(), first.best->cost());
   const std::vector<Trial> all = logged();
   ASSERT_EQ(all.size(), 60U);
   Counts counts;

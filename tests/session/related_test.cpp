@@ -30,7 +30,7 @@ std::vector<Trial> trials_of(const Space& space, size_t count) {
     Trial trial;
     trial.number = i;
     trial.config = space.config(i);
-    trial.latencies_ns = {100.0 + static_cast<double>(i)};
+    trial.costs = {100.0 + static_cast<double>(i)};
     trials.push_back(std::move(trial));
   }
   return trials;
@@ -98,7 +98,7 @@ TEST(RecallRelated, FailsWhenSomethingIsMissingOrDiffers) {
   EXPECT_FALSE(recalls(related(20, 4))) << "too few";
   EXPECT_FALSE(recalls(related(21, 5))) << "another space";
   TrialSet slower = related(20, 5);
-  slower.trials[2].latencies_ns = {1.0};
+  slower.trials[2].costs = {1.0};
   EXPECT_FALSE(recalls(slower));
   TrialSet invalid = related(20, 5);
   invalid.trials[2].verdict = Verdict::wrong_result;

@@ -12,7 +12,7 @@ Trial trial(uint64_t number, uint32_t choice, double latency_ns) {
   Trial trial;
   trial.number = number;
   trial.config.choices = {choice};
-  trial.latencies_ns = {latency_ns};
+  trial.costs = {latency_ns};
   return trial;
 }
 

@@ -21,7 +21,7 @@ class BowlDevice final : public Device {
     const auto& bowl = static_cast<const BowlArtifact&>(artifact);
     RunOutcome outcome;
     if (bowl.index % 11 == 10) return {Verdict::device_lost, "gone", {}, {}, {}};
-    outcome.latencies_ns = {bowl.latency_ns};
+    outcome.costs = {bowl.latency_ns};
     outcome.output = data.output;
     return outcome;
   }
@@ -101,7 +101,7 @@ Status ScriptedStrategy::learn(std::span<const Trial> trials) {
   for (const Trial& trial : trials) {
     proposed_.insert(space_.index(trial.config));
     digest_ = stable_hash(fmt::format("{} {} {} {}", digest_, trial.number, space_.index(trial.config),
-                                      trial.latencies_ns.empty() ? 0.0 : trial.latency_ns()));
+                                      trial.costs.empty() ? 0.0 : trial.cost()));
   }
   return {};
 }

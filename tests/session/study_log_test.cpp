@@ -90,7 +90,7 @@ TEST_F(StudyFile, IsAsItWasWhenItsLogCannotBeWritten) {
   taken.config = asked[0].config;
   taken.verdict = Verdict::crashed;
   ASSERT_TRUE(other.append(1, std::span(&taken, 1)).ok());
-  EXPECT_THAT(study.tell(0, {.latencies_ns = {5}}).error().message, HasSubstr("already has a trial 0"));
+  EXPECT_THAT(study.tell(0, {.costs = {5}}).error().message, HasSubstr("already has a trial 0"));
   EXPECT_EQ(study.counts().trials, 0U);
   remove("DELETE FROM trials");
   for (const AskedConfig& one : asked) tell(study, one);
@@ -165,8 +165,7 @@ TEST_F(StudyFile, LearnsAtOnceWhereTheStrategyHasChanged) {
   options.make_strategy = factory_of<ScriptedStrategy>();
   {
     Study study = Study::open(task, options).value();
-    for (const AskedConfig& asked : ask(study, 4))
-      ASSERT_TRUE(study.tell(asked.number, {.latencies_ns = {5}}).ok());
+    for (const AskedConfig& asked : ask(study, 4)) ASSERT_TRUE(study.tell(asked.number, {.costs = {5}}).ok());
     EXPECT_EQ(study.session().generation, 1U);
   }
   options.make_strategy = factory_of<Backwards>();
@@ -234,9 +233,8 @@ TEST_F(StudyFile, LearnsALongLogAtOnce) {
     Study study = resume();
     EXPECT_EQ(study.resumed(), 15U);
     EXPECT_TRUE(study.pending().empty());
-    EXPECT_THAT(study.tell(lost[0].number, {.latencies_ns = {1}}).error().message,
-                HasSubstr("by its config"));
-    ASSERT_TRUE(study.tell(lost[0].config, {.latencies_ns = {1}}).ok());
+    EXPECT_THAT(study.tell(lost[0].number, {.costs = {1}}).error().message, HasSubstr("by its config"));
+    ASSERT_TRUE(study.tell(lost[0].config, {.costs = {1}}).ok());
     EXPECT_EQ(study.best()->number, 20U);
     next = indexes(study.space(), ask(study, 4));
     EXPECT_EQ(next.front().first, 21U);

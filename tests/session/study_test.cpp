@@ -33,7 +33,7 @@ TEST(Study, AsksUntilTheSpaceIsExhausted) {
   }
   EXPECT_EQ(seen.size(), study.space().allowed_indexes(1000)->size());
   EXPECT_EQ(study.counts().trials, seen.size());
-  EXPECT_EQ(study.best()->latency_ns(), 100);
+  EXPECT_EQ(study.best()->cost(), 100);
   EXPECT_TRUE(ask(study, 1).empty());
   EXPECT_EQ(study.session().id, 0);
 }
@@ -42,14 +42,14 @@ TEST(Study, CountsHonestly) {
   Study study = open_study(options_of());
   const auto asked = ask(study, 4);
   ASSERT_TRUE(study.tell(asked[0].number, {.verdict = Verdict::build_failed, .message = "no"}).ok());
-  ASSERT_TRUE(study.tell(asked[1].number, {.latencies_ns = {5, 7, 30}, .device = "board"}).ok());
+  ASSERT_TRUE(study.tell(asked[1].number, {.costs = {5, 7, 30}, .device = "board"}).ok());
   ASSERT_TRUE(study.tell(asked[2].number, {.verdict = Verdict::run_timeout}).ok());
   ASSERT_TRUE(study.tell(asked[3].number, {.verdict = Verdict::device_lost}).ok());
   EXPECT_EQ(study.counts().trials, 4U);
   EXPECT_EQ(study.counts().measurements, 2U);
   EXPECT_EQ(study.counts().rejected_builds, 1U);
   EXPECT_EQ(study.counts().invalid, 3U);
-  EXPECT_EQ(study.best()->latency_ns(), 7);
+  EXPECT_EQ(study.best()->cost(), 7);
   EXPECT_EQ(study.best()->device, "board");
   EXPECT_EQ(study.trials()[0].message, "no");
 }
@@ -63,23 +63,23 @@ TEST(Study, RefusesWhatCannotBeMeant) {
     EXPECT_THAT(told.error().message, HasSubstr(words));
   };
   const AskedConfig asked = ask(study, 1)[0];
-  refused(study.tell(1, {.latencies_ns = {5}}), "trial 1 was never asked for; there are 1 so far");
+  refused(study.tell(1, {.costs = {5}}), "trial 1 was never asked for; there are 1 so far");
   refused(study.tell(0, {}), "a valid config needs at least one latency");
-  refused(study.tell(0, {.verdict = Verdict::crashed, .latencies_ns = {5}}), "crashed has no latency");
+  refused(study.tell(0, {.verdict = Verdict::crashed, .costs = {5}}), "crashed has no latency");
   for (const double latency :
        {0.0, -1.0, 1e-4, 1.1e15, std::nan(""), std::numeric_limits<double>::infinity()})
-    refused(study.tell(0, {.latencies_ns = {5, latency}}), check_latency_ns(latency).error().message);
+    refused(study.tell(0, {.costs = {5, latency}}), check_latency_ns(latency).error().message);
   Features nameless;
   nameless.set("", 1);
-  refused(study.tell(0, {.latencies_ns = {5}, .features = nameless}), "it needs a name");
-  refused(study.tell(0, {.latencies_ns = {5}, .build_ns = -1}), "negative");
-  refused(study.tell(Config{{1, 2}}, {.latencies_ns = {5}}), "no value of the space for every knob");
-  refused(study.tell(Config{{0, 0, 2}}, {.latencies_ns = {5}}), "no value of the space for every knob");
-  refused(study.tell(Config{{5, 3, 0}}, {.latencies_ns = {5}}), "tile=32 unroll=3 layout=a is outside");
+  refused(study.tell(0, {.costs = {5}, .features = nameless}), "it needs a name");
+  refused(study.tell(0, {.costs = {5}, .build_ns = -1}), "negative");
+  refused(study.tell(Config{{1, 2}}, {.costs = {5}}), "no value of the space for every knob");
+  refused(study.tell(Config{{0, 0, 2}}, {.costs = {5}}), "no value of the space for every knob");
+  refused(study.tell(Config{{5, 3, 0}}, {.costs = {5}}), "tile=32 unroll=3 layout=a is outside");
   EXPECT_EQ(study.counts().trials, 0U);
   tell(study, asked);
-  refused(study.tell(0, {.latencies_ns = {5}}), "was told already: it is valid");
-  refused(study.tell(asked.config, {.latencies_ns = {5}}), "was told already");
+  refused(study.tell(0, {.costs = {5}}), "was told already: it is valid");
+  refused(study.tell(asked.config, {.costs = {5}}), "was told already");
   EXPECT_EQ(study.ask(0).error().kind, ErrorKind::invalid_input);
   EXPECT_EQ(study.ask(Study::kMostAsked + 1).error().kind, ErrorKind::invalid_input);
 }
@@ -114,8 +114,8 @@ TEST(Study, TakesASecondOutcomeOfAConfigWhoseDeviceWasLost) {
   const AskedConfig asked = ask(study, 1)[0];
   ASSERT_TRUE(study.tell(asked.number, {.verdict = Verdict::device_lost}).ok());
   ASSERT_TRUE(study.tell(asked.config, {.verdict = Verdict::device_lost}).ok());
-  ASSERT_TRUE(study.tell(asked.config, {.latencies_ns = {5}}).ok());
-  EXPECT_FALSE(study.tell(asked.config, {.latencies_ns = {5}}).ok());
+  ASSERT_TRUE(study.tell(asked.config, {.costs = {5}}).ok());
+  EXPECT_FALSE(study.tell(asked.config, {.costs = {5}}).ok());
   EXPECT_EQ(study.counts().trials, 3U);
   EXPECT_EQ(study.best()->number, 2U);
 }
@@ -156,7 +156,7 @@ TEST(Study, MakesTheProposalsOfASession) {
     trial.config = space.config(index);
     trial.verdict = outcome.verdict;
     trial.measured = true;
-    trial.latencies_ns = outcome.latencies_ns;
+    trial.costs = outcome.costs;
   }
   const SharedTask task = table::bind_table(std::make_shared<const TrialSet>(table)).value();
   SessionOptions session;

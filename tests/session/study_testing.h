@@ -33,7 +33,7 @@ inline Outcome outcome_of(const Space& space, const Config& config) {
   const auto unroll = static_cast<double>(space.integer(config, "unroll"));
   if (tile * (unroll + 1) > 48) return {.verdict = Verdict::crashed, .message = "signal 11"};
   const double layout = config.choices[2] == 0 ? 0 : 7;
-  return {.latencies_ns = {100 + std::abs(tile - 8) + 3 * std::abs(unroll - 2) + layout}};
+  return {.costs = {100 + std::abs(tile - 8) + 3 * std::abs(unroll - 2) + layout}};
 }
 
 inline StudyOptions options_of(const std::string& log = {}, bool resume = false) {

@@ -67,7 +67,7 @@ TEST(TableTarget, GivesWhatWasRecorded) {
     }
     const RunOutcome ran = device->run(*built.artifact, {}, {});
     ++ran_to[ran.verdict];
-    EXPECT_EQ(ran.latencies_ns.size(), ran.verdict == Verdict::valid ? 1U : 0U);
+    EXPECT_EQ(ran.costs.size(), ran.verdict == Verdict::valid ? 1U : 0U);
     EXPECT_EQ(ran.message, ran.verdict == Verdict::valid ? "" : "RuntimeFailedConfig");
     EXPECT_TRUE(ran.output.empty() && ran.features == Features{}) << "a black box";
   }

@@ -11,10 +11,10 @@ TrialSet three() {
   for (size_t i = 0; i < trials.size(); ++i) {
     trials[i].number = i;
     trials[i].config = space.config(i);
-    trials[i].latencies_ns = {10.0 - static_cast<double>(i)};
+    trials[i].costs = {10.0 - static_cast<double>(i)};
   }
   trials[2].verdict = Verdict::crashed;
-  trials[2].latencies_ns.clear();
+  trials[2].costs.clear();
   return named_trials("w", space, trials);
 }
 
@@ -33,7 +33,7 @@ TEST(OnlyBest, LeavesTheWinnerOfTheFinals) {
   const TrialSet best = only_best(set);
   ASSERT_EQ(best.trials.size(), 1U);
   EXPECT_EQ(best.trials[0].number, 0U);
-  EXPECT_EQ(best.trials[0].latency_ns(), 4.0);
+  EXPECT_EQ(best.trials[0].cost(), 4.0);
 }
 
 TEST(OnlyBest, LeavesNothingWhereNothingWasValid) {

@@ -12,8 +12,8 @@ namespace {
 
 double median(std::vector<double> samples) {
   Trial trial;
-  trial.latencies_ns = std::move(samples);
-  return trial.latency_ns();
+  trial.costs = std::move(samples);
+  return trial.cost();
 }
 
 TEST(Trial, RanksByTheMedianLatency) {
@@ -30,9 +30,9 @@ TEST(Trial, WithoutSamplesIsInfinitelySlow) {
 
 TEST(Trial, KeepsTheOrderOfItsSamples) {
   Trial trial;
-  trial.latencies_ns = {3, 1, 2};
-  EXPECT_EQ(trial.latency_ns(), 2.0);
-  EXPECT_EQ(trial.latencies_ns, (std::vector<double>{3, 1, 2}));
+  trial.costs = {3, 1, 2};
+  EXPECT_EQ(trial.cost(), 2.0);
+  EXPECT_EQ(trial.costs, (std::vector<double>{3, 1, 2}));
 }
 
 TEST(Latency, IsFromAThousandthOfANanosecondToElevenDays) {
@@ -88,7 +88,7 @@ Trial trial(uint64_t number, double latency_ns) {
   Trial trial;
   trial.number = number;
   if (latency_ns > 0) {
-    trial.latencies_ns = {latency_ns};
+    trial.costs = {latency_ns};
   } else {
     trial.verdict = Verdict::crashed;
   }
@@ -136,7 +136,7 @@ TEST(BestTrial, IsTheWinnerWithTheLatenciesOfTheFinals) {
   const Finals held = finals({{2, Verdict::valid, "", 2, {8, 8}}, {0, Verdict::valid, "", 2, {6, 7}}});
   const Trial best = best_trial(trials, held).value();
   EXPECT_EQ(best.number, 0U);
-  EXPECT_EQ(best.latency_ns(), 6.5);
+  EXPECT_EQ(best.cost(), 6.5);
 }
 
 TEST(BestTrial, IsTheFastestWhereAllFinalistsFailed) {

@@ -38,7 +38,7 @@ inline std::vector<Trial> try_configs(const Space& space, std::span<const Config
     trial.measured = true;
     const std::optional<double> latency = landscape(space, config);
     if (latency)
-      trial.latencies_ns = {*latency};
+      trial.costs = {*latency};
     else
       trial.verdict = Verdict::run_failed;
     trials.push_back(std::move(trial));

@@ -292,13 +292,13 @@ TEST_P(TargetConformance, RunsProgramsAndTimesThem) {
     SCOPED_TRACE(task_->space().describe(config));
     const std::optional<RunOutcome> outcome = run(**device, config, data);
     if (!outcome) continue;
-    EXPECT_EQ(outcome->verdict == Verdict::valid, !outcome->latencies_ns.empty());
+    EXPECT_EQ(outcome->verdict == Verdict::valid, !outcome->costs.empty());
     if (outcome->verdict != Verdict::valid) {
       EXPECT_FALSE(outcome->message.empty());
       continue;
     }
     ++valid;
-    for (const double latency : outcome->latencies_ns) {
+    for (const double latency : outcome->costs) {
       const Status taken = check_latency_ns(latency);
       EXPECT_TRUE(taken.ok()) << taken.error().message;
     }
@@ -325,7 +325,7 @@ TEST_P(TargetConformance, RepeatsLatenciesUnlessTheyVary) {
   for (const Config& config : some_configs()) {
     const std::optional<RunOutcome> first = run(**device, config, data);
     if (!first) continue;
-    EXPECT_EQ(run(**device, config, data)->latencies_ns, first->latencies_ns)
+    EXPECT_EQ(run(**device, config, data)->costs, first->costs)
         << task_->space().describe(config) << ": the target says that latencies do not vary";
   }
 }

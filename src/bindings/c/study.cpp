@@ -64,8 +64,7 @@ Result<Outcome> outcome_of(const tamis_outcome* outcome) {
   Outcome made;
   made.verdict = static_cast<Verdict>(read.verdict);
   if (read.latency_count > 0) TAMIS_TRY(check_given(read.latencies_ns, "the list of latencies"));
-  if (read.latency_count > 0)
-    made.latencies_ns.assign(read.latencies_ns, read.latencies_ns + read.latency_count);
+  if (read.latency_count > 0) made.costs.assign(read.latencies_ns, read.latencies_ns + read.latency_count);
   made.message = text_of(read.message);
   for (size_t i = 0; i < read.feature_count; ++i) {
     TAMIS_TRY(check_given(read.feature_names, "the list of feature names"));
@@ -97,9 +96,9 @@ tamis_trial trial_of(const Trial& trial, const tamis_config& config) {
   made.config = &config;
   made.verdict = static_cast<tamis_verdict>(trial.verdict);
   made.measured = trial.measured;
-  made.latencies_ns = trial.latencies_ns.data();
-  made.latency_count = trial.latencies_ns.size();
-  made.latency_ns = trial.latency_ns();
+  made.latencies_ns = trial.costs.data();
+  made.latency_count = trial.costs.size();
+  made.latency_ns = trial.cost();
   made.message = trial.message.c_str();
   made.device = trial.device.c_str();
   made.proposer = trial.proposer.c_str();
@@ -196,7 +195,7 @@ tamis_config* tamis_study_best(const tamis_study* study, double* latency_ns, tam
     TAMIS_TRY(check_given(study, "the study"));
     const std::optional<tamis::Trial>& best = study->study.best();
     if (!best) return nullptr;
-    if (latency_ns != nullptr) *latency_ns = best->latency_ns();
+    if (latency_ns != nullptr) *latency_ns = best->cost();
     return tamis::c::make_config(study->space, best->config).release();
   });
 }

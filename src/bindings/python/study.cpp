@@ -54,7 +54,7 @@ void tell(SharedStudy& shared, std::vector<uint32_t> choices, const std::string&
           int64_t run_ns) {
   Outcome outcome;
   outcome.verdict = value_of(parse_verdict(verdict));
-  outcome.latencies_ns = std::move(latencies_ns);
+  outcome.costs = std::move(latencies_ns);
   outcome.message = std::move(message);
   outcome.features.values = std::move(features);
   outcome.device = std::move(device);
@@ -89,7 +89,7 @@ py::dict columns(SharedStudy& shared) {
     numbers.push_back(trial.number);
     verdicts.push_back(static_cast<uint8_t>(trial.verdict));
     measured.push_back(trial.measured ? 1 : 0);
-    latencies.push_back(trial.latency_ns());
+    latencies.push_back(trial.cost());
     choices.insert(choices.end(), trial.config.choices.begin(), trial.config.choices.end());
   }
   py::dict dict;

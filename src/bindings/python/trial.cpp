@@ -47,8 +47,8 @@ void bind_trial(py::module_& module) {
                              [](const Trial& trial) { return py::tuple(py::cast(trial.config.choices)); })
       .def_property_readonly("verdict", [](const Trial& trial) { return to_string(trial.verdict); })
       .def_readonly("measured", &Trial::measured)
-      .def_readonly("latencies_ns", &Trial::latencies_ns)
-      .def_property_readonly("latency_ns", &Trial::latency_ns)
+      .def_readonly("latencies_ns", &Trial::costs)
+      .def_property_readonly("latency_ns", &Trial::cost)
       .def_property_readonly("features",
                              [](const Trial& trial) {
                                py::dict features;
@@ -71,7 +71,7 @@ void bind_trial_set(py::module_& module) {
       .def_readonly("target", &TrialSet::target_spec)
       .def_readonly("identity", &TrialSet::target_identity)
       .def_property_readonly("space", [](const TrialSet& set) { return std::make_shared<Space>(set.space); })
-      .def_property_readonly("best_ns", &best_latency_ns)
+      .def_property_readonly("best_ns", &best_cost)
       .def_property_readonly("valid", &count_valid)
       .def("trials", [](const TrialSet& set) { return set.trials; })
       .def("__len__", [](const TrialSet& set) { return set.trials.size(); })

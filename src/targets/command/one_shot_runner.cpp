@@ -114,7 +114,7 @@ class OneShotRunner final : public Runner {
       if (!finished.ok()) return {Verdict::device_lost, finished.error().message, {}, {}, {}};
       RunOutcome one = judge(*finished, options.deadline);
       if (one.verdict != Verdict::valid) return one;
-      one.latencies_ns.insert(one.latencies_ns.begin(), all.latencies_ns.begin(), all.latencies_ns.end());
+      one.costs.insert(one.costs.begin(), all.costs.begin(), all.costs.end());
       all = std::move(one);
     }
     return all;

@@ -94,15 +94,15 @@ Result<RunOutcome> read_outcome(const Json& json, const std::string& origin) {
   TAMIS_TRY(object.allow_only({"latency_ns", "latencies_ns", "verdict", "message", "features"}));
   RunOutcome outcome;
   TAMIS_TRY(read_common(object, outcome));
-  TAMIS_ASSIGN(outcome.latencies_ns, read_latencies(object));
+  TAMIS_ASSIGN(outcome.costs, read_latencies(object));
   if (outcome.verdict == Verdict::rejected)
     return wrong(origin, "the verdict \"rejected\" belongs to declared constraints, not to programs");
   if (outcome.verdict != Verdict::valid) {
-    outcome.latencies_ns.clear();
-  } else if (outcome.latencies_ns.empty()) {
+    outcome.costs.clear();
+  } else if (outcome.costs.empty()) {
     return wrong(origin, "it has neither \"latency_ns\" nor \"latencies_ns\" nor a verdict other than valid");
   }
-  for (const double latency : outcome.latencies_ns)
+  for (const double latency : outcome.costs)
     if (const Status checked = check_latency_ns(latency); !checked.ok())
       return checked.error().within(origin);
   return outcome;

@@ -46,7 +46,7 @@ class CpuDevice : public Device {
     environment.preemptions = count_preemptions;
     if (flusher_) environment.before_run = [&] { flusher_->flush(); };
     const Sampling taken = sampler_.sample([&] { kernel.run(); }, sampling, environment);
-    outcome.latencies_ns = taken.samples_ns;
+    outcome.costs = taken.samples_ns;
     taken.describe(outcome.features);
     return outcome;
   }

@@ -27,7 +27,7 @@ class RecordedDevice final : public Device {
   const std::string& name() const override { return name_; }
   RunOutcome run(const Artifact& artifact, const WorkloadData&, const RunOptions&) override {
     const Trial& trial = static_cast<const RecordedArtifact&>(artifact).trial();
-    return {trial.verdict, trial.message, trial.latencies_ns, {}, {}};
+    return {trial.verdict, trial.message, trial.costs, {}, {}};
   }
 
  private:

@@ -49,7 +49,7 @@ RunOutcome SimulatorDevice::run(const Artifact& artifact, const WorkloadData& da
   if (outcome.verdict != Verdict::valid) outcome.message = simulated.message;
   outcome.features = to_features(simulated.counters);
   if (outcome.verdict == Verdict::valid)
-    outcome.latencies_ns = {program.hardware.memory.to_ns(static_cast<double>(simulated.counters.cycles))};
+    outcome.costs = {program.hardware.memory.to_ns(static_cast<double>(simulated.counters.cycles))};
   return outcome;
 }
 

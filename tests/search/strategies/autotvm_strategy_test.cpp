@@ -22,7 +22,7 @@ std::optional<double> larger_is_faster(const Space& space, const Config& config)
 
 double mean_log_latency(std::span<const Trial> trials) {
   double sum = 0;
-  for (const Trial& trial : trials) sum += std::log(trial.latency_ns());
+  for (const Trial& trial : trials) sum += std::log(trial.cost());
   return sum / static_cast<double>(trials.size());
 }
 

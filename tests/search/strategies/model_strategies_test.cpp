@@ -31,7 +31,7 @@ double mean_best(const std::string& name) {
   for (uint64_t seed = 0; seed < 5; ++seed) {
     const auto strategy = make_strategy(name, "", *task, {.seed = seed}).value();
     double best = INFINITY;
-    for (const Trial& trial : search(*strategy, space, hill, 400)) best = std::min(best, trial.latency_ns());
+    for (const Trial& trial : search(*strategy, space, hill, 400)) best = std::min(best, trial.cost());
     sum += best;
   }
   return sum / 5;
@@ -169,7 +169,7 @@ TEST(RlStrategy, OpensAtRandomFor64Trials) {
   const SharedTask task = make_task(space);
   const auto log_latency = [](std::span<const Trial> trials) {
     double sum = 0;
-    for (const Trial& trial : trials) sum += std::log(trial.latency_ns());
+    for (const Trial& trial : trials) sum += std::log(trial.cost());
     return sum / static_cast<double>(trials.size());
   };
   const auto strategy = make_rl_strategy(*task, {.seed = 1});

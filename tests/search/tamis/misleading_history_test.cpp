@@ -30,7 +30,7 @@ double median_trials(const TrialSet& table, const std::vector<TrialSet>* related
     for (bool found = false; !found && trials < table.trials.size(); ++trials) {
       const Config config = strategy->propose(1).value().at(0);
       const Trial& trial = *find_recorded(table, config);
-      found = trial.latency_ns() <= best_latency_ns(table) * 1.01;
+      found = trial.cost() <= best_cost(table) * 1.01;
       EXPECT_TRUE(strategy->learn(std::span(&trial, 1)).ok());
     }
     all.push_back(trials);
@@ -44,10 +44,10 @@ TrialSet with_verdicts_inverted(TrialSet related) {
   for (Trial& trial : related.trials) {
     if (trial.verdict == Verdict::valid) {
       trial.verdict = Verdict::run_failed;
-      trial.latencies_ns.clear();
+      trial.costs.clear();
     } else {
       trial.verdict = Verdict::valid;
-      trial.latencies_ns = {1e6 + static_cast<double>(trial.number * 7919 % 1000)};
+      trial.costs = {1e6 + static_cast<double>(trial.number * 7919 % 1000)};
     }
   }
   return related;
@@ -56,7 +56,7 @@ TrialSet with_verdicts_inverted(TrialSet related) {
 /// The fastest is the slowest.
 TrialSet with_latencies_reversed(TrialSet related) {
   for (Trial& trial : related.trials)
-    for (double& latency : trial.latencies_ns) latency = 1e15 / latency;
+    for (double& latency : trial.costs) latency = 1e15 / latency;
   return related;
 }
 

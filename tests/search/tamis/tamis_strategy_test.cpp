@@ -110,7 +110,7 @@ TEST(TamisStrategy, FindsFastConfigsOfAHugeSpace) {
   options.candidates = 2000;
   const auto best_of = [&](Strategy& strategy) {
     double best = INFINITY;
-    for (const Trial& trial : search(strategy, space, hill, 150)) best = std::min(best, trial.latency_ns());
+    for (const Trial& trial : search(strategy, space, hill, 150)) best = std::min(best, trial.cost());
     return best;
   };
   const std::unique_ptr<Strategy> tamis = make_tamis_strategy(*task, {.seed = 1}, options);
@@ -144,7 +144,7 @@ TEST(TamisStrategy, GoesOnWhereValidTrialsHaveNoLatency) {
     const std::vector<Config> configs = strategy->propose(8).value();
     ASSERT_EQ(configs.size(), 8U);
     std::vector<Trial> trials = try_configs(space, configs, always_valid);
-    for (Trial& trial : trials) trial.latencies_ns.clear();
+    for (Trial& trial : trials) trial.costs.clear();
     ASSERT_TRUE(strategy->learn(trials).ok());
   }
 }

@@ -55,7 +55,7 @@ TEST_F(CommandTargetTest, TriesTheConfigsOfASpaceFile) {
   EXPECT_EQ(task->space().size(), 6U);
   const auto device = task->target().open_device({}).value();
   const Config config = task->space().parse(std::vector<std::string>{"tile=2"}).value();
-  EXPECT_THAT(build_and_run(*task, *device, config).latencies_ns, ElementsAre(2000));
+  EXPECT_THAT(build_and_run(*task, *device, config).costs, ElementsAre(2000));
 }
 
 TEST_F(CommandTargetTest, StartsWithTheFilesDefault) {
@@ -76,7 +76,7 @@ TEST_F(CommandTargetTest, NeverRunsADefaultThatAConstraintExcludes) {
   const SharedTask task = bind(file, {}, {{"t > 1"}}).value();
   EXPECT_EQ(task->space().describe(task->default_config()), "t=2");
   const auto device = task->target().open_device({}).value();
-  EXPECT_THAT(build_and_run(*task, *device, task->default_config()).latencies_ns, ElementsAre(200));
+  EXPECT_THAT(build_and_run(*task, *device, task->default_config()).costs, ElementsAre(200));
   std::stringstream ran;
   ran << std::ifstream(directory_.file("ran.txt")).rdbuf();
   EXPECT_EQ(ran.str(), "t=2\n");

@@ -21,8 +21,8 @@ Result<BuildOutcome> built(const char* text) {
 TEST(Outcome, ALatencyAloneIsValid) {
   const RunOutcome one = ran(R"({"latency_ns": 5})").value();
   EXPECT_EQ(one.verdict, Verdict::valid);
-  EXPECT_THAT(one.latencies_ns, ElementsAre(5));
-  EXPECT_THAT(ran(R"({"latencies_ns": [1, 2.5], "features": {"bytes": 7}})").value().latencies_ns,
+  EXPECT_THAT(one.costs, ElementsAre(5));
+  EXPECT_THAT(ran(R"({"latencies_ns": [1, 2.5], "features": {"bytes": 7}})").value().costs,
               ElementsAre(1, 2.5));
   EXPECT_EQ(ran(R"({"latencies_ns": [1], "features": {"bytes": 7}})").value().features.get("bytes"), 7);
 }
@@ -31,7 +31,7 @@ TEST(Outcome, AVerdictHasAMessage) {
   const RunOutcome failed = ran(R"({"verdict": "wrong_result", "message": "off", "latency_ns": 3})").value();
   EXPECT_EQ(failed.verdict, Verdict::wrong_result);
   EXPECT_EQ(failed.message, "off");
-  EXPECT_THAT(failed.latencies_ns, IsEmpty());
+  EXPECT_THAT(failed.costs, IsEmpty());
   EXPECT_EQ(ran(R"({"verdict": "crashed"})").value().message, "the program gave no reason");
 }
 

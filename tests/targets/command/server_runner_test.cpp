@@ -43,7 +43,7 @@ TEST_F(ServerRunnerTest, BuildsAndRuns) {
   const BuildOutcome built = build("good");
   EXPECT_EQ(built.features.get("size"), 4);
   EXPECT_EQ(built.features.get("built"), 1);
-  EXPECT_THAT(run("good").latencies_ns, ElementsAre(7, 8));
+  EXPECT_THAT(run("good").costs, ElementsAre(7, 8));
   EXPECT_EQ(build("unbuildable").verdict, Verdict::resource_exceeded);
   EXPECT_EQ(build("unbuildable").message, "too big");
 }

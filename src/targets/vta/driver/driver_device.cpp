@@ -145,7 +145,7 @@ class DriverDevice : public Device {
         return failure(Verdict::run_timeout,
                        fmt::format("the device did not finish within {} cycles", kWaitCycles));
       if (code != 0) return failure(Verdict::run_failed, fmt::format("the driver reported error {}", code));
-      outcome.latencies_ns.push_back(static_cast<double>(monotonic_ns() - begin));
+      outcome.costs.push_back(static_cast<double>(monotonic_ns() - begin));
     }
     return outcome;
   }

@@ -31,7 +31,7 @@ TEST_P(DriverFaults, AreVerdictsAndMeasuringGoesOn) {
   EXPECT_EQ(to_string((*trials)[0].verdict), to_string(GetParam().verdict));
   EXPECT_THAT((*trials)[0].message, HasSubstr(GetParam().message));
   EXPECT_TRUE((*trials)[0].measured);
-  EXPECT_TRUE((*trials)[0].latencies_ns.empty());
+  EXPECT_TRUE((*trials)[0].costs.empty());
   EXPECT_EQ(to_string((*trials)[1].verdict), "valid") << (*trials)[1].message;
   EXPECT_FALSE(std::filesystem::exists(fault_file_)) << "the fault did not happen";
 }
@@ -56,7 +56,7 @@ TEST_F(DriverMeasuring, GoesThroughAWorker) {
   for (const Trial& trial : *trials) {
     EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
     EXPECT_EQ(trial.device, device_);
-    EXPECT_GT(trial.latency_ns(), 0.0);
+    EXPECT_GT(trial.cost(), 0.0);
   }
 }
 
