@@ -41,9 +41,9 @@ Status check_features(const Features& features) {
   return {};
 }
 
-double Trial::cost() const { return median(latencies_ns); }
+double Trial::cost() const { return median(costs); }
 
-double Finalist::cost() const { return median(latencies_ns); }
+double Finalist::cost() const { return median(costs); }
 
 void Finals::rank() {
   std::sort(finalists.begin(), finalists.end(), [](const Finalist& a, const Finalist& b) {
