@@ -90,7 +90,7 @@ Result<LoadedWorkload> load(const CommandSettings& settings, const std::string& 
 /// What is optimised: as the user says, else as the space file does.
 Result<Objective> objective_of(const CommandSettings& settings, const SpaceFile& file,
                                const std::string& source) {
-  if (settings.objective.empty()) return objective_of(file, source);
+  if (settings.objective.empty()) return declared_objective(file, source);
   Result<Objective> named = parse_objective(settings.objective);
   return named.ok() ? named : named.error().within("--objective");
 }

@@ -161,7 +161,7 @@ Result<ProgramDescription> program_from_json(const Json& json, const std::string
   return program;
 }
 
-Result<Objective> objective_of(const SpaceFile& file, const std::string& origin) {
+Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin) {
   if (file.objective.empty()) return Objective{};
   TAMIS_ASSIGN(const Json json, parse_json(file.objective, origin));
   return objective_from_json(json, origin);

@@ -51,7 +51,7 @@ struct CommandSettings {
 };
 
 /// What a space file says is optimised, latency where it does not say. Errors: as objective_from_json.
-Result<Objective> objective_of(const SpaceFile& file, const std::string& origin);
+Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin);
 
 /// The description that applies: `file_program` (JSON text of a space file in `folder`; empty: none), or the
 /// file that the settings name instead, with what the settings replace in it. Errors: as program_from_json;

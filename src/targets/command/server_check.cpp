@@ -65,7 +65,7 @@ class Examination {
         parse_space(text, options_.space.empty() ? "the server's description" : options_.workload);
     if (!file.ok()) return note(rule, false, file.error().message);
     file_ = std::move(*file);
-    const Result<Objective> objective = objective_of(file_, "its objective");
+    const Result<Objective> objective = declared_objective(file_, "its objective");
     if (!objective.ok()) return note(rule, false, objective.error().message);
     objective_ = *objective;
     return note(rule, true,
