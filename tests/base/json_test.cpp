@@ -34,6 +34,16 @@ TEST(ParseJson, RefusesMalformedText) {
     EXPECT_FALSE(parse_json(text, "test").ok()) << text;
 }
 
+TEST(ParseJson, NamesANumberThatIsTooLarge) {
+  for (const std::string number : {"1e999", "-1e999", "1" + std::string(400, '0')}) {
+    const auto parsed = parse_json("{\"a\": [1, " + number + "]}", "program.json");
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_EQ(parsed.error().kind, ErrorKind::corrupt);
+    EXPECT_EQ(parsed.error().message, "program.json: the number " + number.substr(0, 80) +
+                                          " is too large; at most 1.798e+308 can be read");
+  }
+}
+
 TEST(ParseJson, RefusesAKeyThatOccursTwice) {
   const auto json = parse_json(R"({"a": {"n": 1, "m": [{"n": 2}], "n": 3}})", "test");
   ASSERT_FALSE(json.ok());
