@@ -35,7 +35,7 @@ TEST(ParseJson, RefusesMalformedText) {
 }
 
 TEST(ParseJson, NamesANumberThatIsTooLarge) {
-  for (const std::string number : {"1e999", "-1e999", "1" + std::string(400, '0')}) {
+  for (const std::string& number : std::vector<std::string>{"1e999", "-1e999", "1" + std::string(400, '0')}) {
     const auto parsed = parse_json("{\"a\": [1, " + number + "]}", "program.json");
     ASSERT_FALSE(parsed.ok());
     EXPECT_EQ(parsed.error().kind, ErrorKind::corrupt);

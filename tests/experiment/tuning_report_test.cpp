@@ -135,18 +135,18 @@ TEST(TuningReport, DrawsARowAWorkloadAndTheTotal) {
       "vta", "tamis.sqlite", {result_of("net.a", 2000, 8000), result_of("net.b", 4000, 4000)}};
   const std::string rule(120, '-');
   const std::string invalid = "  resource_exceeded 50.0 %, run_timeout 25.0 %\n";
-  EXPECT_EQ(
-      draw(report),
-      "workload  best cycles    best  of bound  default  faster  trials  measured  invalid\n" + rule +
-          "\n" + "net.a             200  2.0 us    50.0 %   8.0 us    4.0x       4         2" + invalid +
-          "net.b             400  4.0 us    25.0 %   4.0 us    1.0x       4         2" + invalid + "\n" +
-          "Total of 2 workloads: 6.0 us tuned, 12.0 us with the default schedule, 2.0x faster, "
-          "33.3 % of the arithmetic bound.\n"
-          "8 trials: 4 reached the device, 4 were rejected while building; 6 invalid (75.0 %).\n"
-          "Why trials are invalid (of each verdict the most frequent message):\n"
-          "     4  resource_exceeded  too big  (first: trial 0)\n"
-          "     2  run_timeout        too big  (first: trial 1)\n"
-          "Log: tamis.sqlite\n");
+  EXPECT_EQ(draw(report),
+            "workload  best cycles    best  of bound  default  faster  trials  measured  invalid\n" + rule +
+                "\n" + "net.a             200  2.0 us    50.0 %   8.0 us    4.0x       4         2" +
+                invalid + "net.b             400  4.0 us    25.0 %   4.0 us    1.0x       4         2" +
+                invalid + "\n" +
+                "Total of 2 workloads: 6.0 us tuned, 12.0 us with the default schedule, 2.0x faster, "
+                "33.3 % of the arithmetic bound.\n"
+                "8 trials: 4 reached the device, 4 were rejected while building; 6 invalid (75.0 %).\n"
+                "Why trials are invalid (of each verdict the most frequent message):\n"
+                "     4  resource_exceeded  too big  (first: trial 0)\n"
+                "     2  run_timeout        too big  (first: trial 1)\n"
+                "Log: tamis.sqlite\n");
 }
 
 TEST(TuningReport, SpeaksOfASingleWorkload) {

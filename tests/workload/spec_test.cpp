@@ -122,8 +122,8 @@ TEST(Spec, TakesThePaddingOfEachSideWhereSidesAreAlike) {
   EXPECT_EQ(padding("pad_top=1,pad_bottom=1"), std::pair(int64_t{1}, int64_t{0}));
   EXPECT_EQ(padding("pad_top=1,pad_bottom=1,pad_w=2"), std::pair(int64_t{1}, int64_t{2}));
   EXPECT_EQ(padding("pad_right=0"), std::pair(int64_t{0}, int64_t{0}));
-  EXPECT_EQ(parse_spec(std::string(kPadded) + "pad_top=1,pad_bottom=1,pad_left=1,pad_right=1")->name,
-            parse_spec(std::string(kPadded) + "pad=1")->name);
+  EXPECT_EQ(parse_spec(std::string(kPadded) + "pad_top=1,pad_bottom=1,pad_left=1,pad_right=1").value().name,
+            parse_spec(std::string(kPadded) + "pad=1").value().name);
 }
 
 TEST(Spec, SaysWhatIsTheSameWorkWhereSidesDiffer) {

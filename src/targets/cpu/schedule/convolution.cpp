@@ -57,7 +57,7 @@ Result<Convolution> describe(const Workload& workload) {
   if (workload.op != Operator::conv2d && workload.op != Operator::grouped_conv2d &&
       workload.op != Operator::depthwise_conv2d)
     return unsupported(
-        fmt::format("{}: target cpu has no {}{}", workload.name, to_string(workload.op),
+        fmt::format("target cpu has no {}{}", to_string(workload.op),
                     workload.op == Operator::conv2d_transpose ? nearest_convolution(workload) : ""));
   conv.depthwise = workload.op == Operator::depthwise_conv2d;
   conv.n = shape.n;

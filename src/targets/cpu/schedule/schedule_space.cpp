@@ -269,9 +269,9 @@ Result<Space> schedule_space(const Workload& workload, const Machine& machine, i
   if (workload.op == Operator::matmul) {
     if (workload.type != DataType::float32)
       return unsupported(fmt::format(
-          "{}: target cpu has no int8 matmul; write type=float32, or, where the second operand is constant, "
+          "target cpu has no int8 matmul; write type=float32, or, where the second operand is constant, "
           "dense:n={},ci={},co={},type=int8",
-          workload.name, workload.matmul.m, workload.matmul.k, workload.matmul.n));
+          workload.matmul.m, workload.matmul.k, workload.matmul.n));
   } else if (const Result<Convolution> conv = describe(workload); !conv.ok()) {
     return conv.error();
   }
