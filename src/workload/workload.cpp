@@ -59,8 +59,7 @@ constexpr std::array kTypesElsewhere = {
     Elsewhere{"bf16", kNearestFloat},    Elsewhere{"float64", kNearestFloat},
     Elsewhere{"double", kNearestFloat},  Elsewhere{"uint8", kNearestInteger},
     Elsewhere{"int4", kNearestInteger},  Elsewhere{"int16", kNearestInteger},
-    Elsewhere{"int32", kNearestInteger}, Elsewhere{"float", "write float32"},
-    Elsewhere{"fp32", "write float32"},
+    Elsewhere{"int32", kNearestInteger}, Elsewhere{"fp32", "write float32"},
 };
 
 /// The enumerator whose word is given; `what` names the enumeration in errors.

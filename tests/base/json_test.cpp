@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
