@@ -272,8 +272,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 6;");
-  refuse(ErrorKind::unsupported, "schema version 6, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 7;");
+  refuse(ErrorKind::unsupported, "schema version 7, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {
