@@ -201,7 +201,9 @@ const Format& autotvm_format() {
                                 true,
                                 looks_like_autotvm,
                                 read_file_of_autotvm,
-                                write_file_of_autotvm};
+                                write_file_of_autotvm,
+                                nullptr,
+                                "JSON records a line with `input`, `config` and `result`"};
   return format;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/not_finite.h"
 #include "base/text.h"
+#include "exchange/recognition.h"
 #include "targets/vta/simulator/simulator.h"
 #include "trial/inferred.h"
 
@@ -290,10 +291,11 @@ const Format& csv_format() {
                                 "CSV table",
                                 ".csv",
                                 false,
-                                [](std::string_view) { return true; },
+                                looks_like_csv,
                                 read_file_of_csv,
                                 write_csv_file,
-                                read_table_of_csv};
+                                read_table_of_csv,
+                                "a first line workload,index,KNOB...,verdict,FEATURE...,message"};
   return format;
 }
 
