@@ -135,8 +135,13 @@ class HelionReader {
       TrialSet set;
       set.workload = peer_workload("helion", name, run.empty() ? name : run);
       set.target_identity = "helion";
-      TAMIS_ASSIGN(set, collect(std::move(rows)).finish_set(std::move(set), path));
-      file.sets.push_back(std::move(set));
+      RowCollector collector = collect(std::move(rows));
+      for (std::string& sentence : collector.take_skipped()) file.skipped.push_back(std::move(sentence));
+      auto finished = collector.finish_set(std::move(set), name);
+      if (finished.ok())
+        file.sets.push_back(std::move(*finished));
+      else
+        file.skipped.push_back(finished.error().message);
     }
     if (!file.sets.empty()) return file;
     return corrupt(file.skipped.empty()

@@ -33,8 +33,11 @@ std::string python_str(const Json& value) {
   return value.is_string() ? value.get<std::string>() : python_json(value);
 }
 
-/// The only device that ran trials, or what the identity tells.
+/// The device that an imported cache names, else the only one that ran trials, else the identity.
 std::string device_name_of(const TrialSet& set) {
+  if (set.target_identity == kKernelTuner) return "";
+  const std::string imported = std::string(kKernelTuner) + " ";
+  if (set.target_identity.starts_with(imported)) return set.target_identity.substr(imported.size());
   std::string device;
   for (const Trial& trial : set.trials) {
     if (trial.device.empty()) continue;

@@ -147,8 +147,11 @@ class KttReader {
       TrialSet set;
       set.workload = peer_workload("ktt", kernel.empty() ? recorded_name(path) : kernel, kernel);
       set.target_identity = header_.device.empty() ? "ktt" : "ktt " + header_.device;
-      TAMIS_ASSIGN(set, rows.finish_set(std::move(set), path));
-      file.sets.push_back(std::move(set));
+      auto finished = rows.finish_set(std::move(set), kernel);
+      if (finished.ok())
+        file.sets.push_back(std::move(*finished));
+      else
+        file.skipped.push_back(finished.error().message);
     }
     if (!file.sets.empty()) return file;
     return corrupt(file.skipped.empty()

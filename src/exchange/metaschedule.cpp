@@ -208,8 +208,12 @@ Result<TrialFile> DatabaseReader::finish() {
   TrialFile file;
   file.skipped = std::move(skipped_);
   for (RecordGroup& group : groups_) {
-    TAMIS_ASSIGN(TrialSet set, set_of(std::move(group), path_));
-    file.sets.push_back(std::move(set));
+    const std::string name = group.header.workload.name;
+    auto set = set_of(std::move(group), name);
+    if (set.ok())
+      file.sets.push_back(std::move(*set));
+    else
+      file.skipped.push_back(set.error().message);
   }
   if (!file.sets.empty()) return file;
   return corrupt(file.skipped.empty()

@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -148,13 +149,15 @@ Result<TraceConfig> read_trace(const Json& trace) { return TraceReader().read(tr
 std::string blocks_of_trace(const Json& trace) {
   std::string blocks;
   if (!trace.is_array() || trace.empty() || !trace[0].is_array()) return blocks;
-  for (const Json& instruction : trace[0]) {
-    if (!instruction.is_array() || instruction.size() != 4 || !instruction[0].is_string()) continue;
-    const std::string& kind = instruction[0].get_ref<const std::string&>();
-    if ((kind != "GetBlock" && kind != "GetSBlock") || !instruction[2].is_array() || instruction[2].empty() ||
-        !instruction[2][0].is_string() || instruction[2][0] == "root")
-      continue;
-    blocks += (blocks.empty() ? "" : "+") + instruction[2][0].get<std::string>();
+  std::set<std::string> known = {"root"};
+  for (const Json& json : trace[0]) {
+    const Result<Instruction> instruction = read_instruction(json);
+    if (!instruction.ok()) continue;
+    if (instruction->kind == "EnterPostproc") break;
+    if (instruction->kind != "GetBlock" && instruction->kind != "GetSBlock") continue;
+    if (instruction->attributes->empty() || !instruction->attributes->front().is_string()) continue;
+    const auto block = instruction->attributes->front().get<std::string>();
+    if (known.insert(block).second) blocks += (blocks.empty() ? "" : "+") + block;
   }
   return blocks;
 }

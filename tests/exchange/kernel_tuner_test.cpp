@@ -161,7 +161,7 @@ TEST_F(KernelTuner, KeepsTheObjectiveAndTheSizeOfTheProblem) {
   ASSERT_EQ(after.trials.size(), before.trials.size());
   for (size_t i = 0; i < after.trials.size(); ++i) {
     EXPECT_EQ(after.trials[i].costs, before.trials[i].costs);
-    EXPECT_EQ(after.trials[i].features.get("time"), before.trials[i].features.get("time")) << i;
+    EXPECT_EQ(after.trials[i].features, before.trials[i].features) << i;
   }
 }
 

@@ -39,7 +39,8 @@ TEST(MetaSchedule, ReadsADatabaseOfTheProgram) {
   ASSERT_THAT(set.trials, SizeIs(8));
   EXPECT_EQ(count_valid(set), 7U);
   EXPECT_EQ(set.space.describe(set.trials[0].config),
-            "sketch=0 tile0=1x2x4x8 tile1=2x32x1x1 tile2=8x8 parallel=32 vectorize=64 unroll_explicit=16");
+            "sketch=0 tile0=2x4x8 tile1=32x1x1 tile2=8 parallel=32 vectorize=64 unroll_explicit=16");
+  EXPECT_EQ(set.space.value(set.trials[0].config, 1), KnobValue(std::vector<int64_t>{1, 2, 4, 8}));
   EXPECT_THAT(set.trials[0].costs, SizeIs(3));
   EXPECT_DOUBLE_EQ(set.trials[0].costs[1], 0.00018474337369372328 * 1e9);
   EXPECT_EQ(set.trials[3].verdict, Verdict::run_failed) << "its time is 1e10";
