@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/comparing.h"
@@ -183,9 +184,8 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
   }
   add_means(table, rows);
   return table.draw() +
-         fmt::format(
-             "\nTrials, valid and invalid together: median/90th percentile(failed seeds) of {} seeds.\n",
-             rows.front().seeds);
+         fmt::format("\nTrials, valid and invalid together: median/90th percentile(failed seeds) of {}.\n",
+                     counted(rows.front().seeds, "seed"));
 }
 
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {

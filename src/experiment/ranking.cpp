@@ -28,7 +28,9 @@ Data read(const TrialSet& table) {
   const double best = best_cost(table);
   for (const Trial& trial : table.trials) {
     append_knob_features(table.space, trial.config, data.features);
-    data.throughput.push_back(trial.verdict == Verdict::valid ? best / trial.cost() : 0.0);
+    const bool valid = trial.verdict == Verdict::valid;
+    const std::optional<double> gain = valid ? table.objective.gain(best, trial.cost()) : std::nullopt;
+    data.throughput.push_back(gain ? 1 / *gain : 0.0);
   }
   return data;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -33,7 +34,7 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
 
 TrialSet trial_set_of(const SessionRecord& record, Space space, std::vector<Trial> trials) {
   return {record.workload,   record.target_spec, record.target_identity, std::move(space),
-          std::move(trials), std::nullopt,       record.started_unix_ms};
+          std::move(trials), std::nullopt,       record.started_unix_ms, record.objective};
 }
 
 Result<TrialSet> load_session(const Log& log, const SessionRecord& record) {
@@ -69,13 +70,13 @@ Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record
 Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter) {
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, filter));
   std::vector<BestRow> rows;
-  std::map<std::pair<std::string, std::string>, size_t> row_of;
+  std::map<std::tuple<std::string, std::string, std::string>, size_t> row_of;
   for (const SessionRecord& session : sessions) {
     TAMIS_ASSIGN(std::optional<Trial> best, best_of(log, session));
     if (!best) continue;
     TAMIS_ASSIGN(Space space, space_from_text(session.knobs));
-    const auto [found, added] =
-        row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
+    const auto [found, added] = row_of.try_emplace(
+        {session.target_identity, to_spec(session.workload), to_string(session.objective)}, rows.size());
     if (added) rows.push_back({session, space, *best});
     BestRow& row = rows[found->second];
     if (best->cost() < row.trial.cost()) row = {session, std::move(space), std::move(*best)};

@@ -30,14 +30,15 @@ Result<TrialSet> load_session(const Log& log, const SessionRecord& record);
 Result<Counts> count_trials(const Log& log, const SessionRecord& record);
 Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record);
 
-/// The best trial of one workload on one target over all sessions; of each session its winner counts.
+/// The best trial of one workload on one target by one objective over all sessions; of each session its
+/// winner counts.
 struct BestRow {
   SessionRecord session;
   Space space;
   Trial trial;
 };
-/// The best of each workload and target identity among the matching sessions, in the order of the log; none
-/// of those without a valid trial. Errors: as select_sessions.
+/// The best of each workload, target identity and objective among the matching sessions, in the order of the
+/// log; none of those without a valid trial. Errors: as select_sessions.
 Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter);
 
 /// Whether a file is an SQLite database.
