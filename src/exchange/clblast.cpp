@@ -1,7 +1,6 @@
 #include "exchange/clblast.h"
 
 #include "base/json.h"
-#include "base/not_finite.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
 
@@ -19,7 +18,7 @@ constexpr double kClblastNsPerMs = 1e6;
 constexpr std::string_view kPrecision = "PRECISION";
 
 Status read_clblast_result(std::string_view text, const std::string& device, RowCollector& rows) {
-  TAMIS_ASSIGN(const Json result, parse_python_json(text, "the result"));
+  TAMIS_ASSIGN(const Json result, parse_row(text));
   if (!result.is_object()) return corrupt("it is not an object");
   const auto parameters = result.find("parameters");
   if (parameters == result.end() || !parameters->is_object())

@@ -287,15 +287,10 @@ Result<TrialSet> read_table_of_csv(const std::string& text, const std::string& p
 }  // namespace
 
 const Format& csv_format() {
-  static const Format format = {"csv",
-                                "CSV table",
-                                ".csv",
-                                false,
-                                looks_like_csv,
-                                read_file_of_csv,
-                                write_csv_file,
-                                read_table_of_csv,
-                                "a first line workload,index,KNOB...,verdict,FEATURE...,message"};
+  static const Format format = {
+      "csv",          "CSV table",       ".csv",
+      false,          looks_like_csv,    read_file_of_csv,
+      write_csv_file, read_table_of_csv, "a first line workload,index,KNOB...,verdict,FEATURE...,message"};
   return format;
 }
 

@@ -46,6 +46,30 @@ std::optional<size_t> end_of_value(std::string_view text, size_t at) {
   return end;
 }
 
+/// How many members the objects in a text have; nothing where it may be nested deeper than parsers allow.
+std::optional<size_t> count_members(std::string_view text) {
+  constexpr size_t kMostBrackets = 200;
+  size_t members = 0, brackets = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      const std::optional<size_t> end = end_of_string(text, i);
+      if (!end) return std::nullopt;
+      i = *end - 1;
+    }
+    members += c == ':' ? 1 : 0;
+    brackets += c == '{' || c == '[' ? 1 : 0;
+  }
+  return brackets <= kMostBrackets ? std::optional(members) : std::nullopt;
+}
+
+size_t count_members(const Json& json) {
+  size_t members = json.is_object() ? json.size() : 0;
+  if (json.is_structured())
+    for (const Json& one : json) members += count_members(one);
+  return members;
+}
+
 }  // namespace
 
 JsonWalker::JsonWalker(std::string_view text) : text_(text) {
@@ -130,6 +154,15 @@ std::map<std::string, std::string_view> json_members(std::string_view text) {
     members[std::string(walker.key())] = walker.is_cut_off() ? rest : value;
   }
   return members;
+}
+
+Result<Json> parse_row(std::string_view text) {
+  if (const std::optional<size_t> members = count_members(text)) {
+    Json json = Json::parse(text, nullptr, false);
+    // Of a key that occurs twice only one is left.
+    if (!json.is_discarded() && count_members(json) == *members) return json;
+  }
+  return parse_python_json(text, "the row");
 }
 
 std::string json_text_of(const std::map<std::string, std::string_view>& members, const std::string& key) {

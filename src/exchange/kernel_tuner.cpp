@@ -141,7 +141,7 @@ class EntryReader {
       : header_(header), knobs_(header.knobs.begin(), header.knobs.end()) {}
 
   Status read(std::string_view text, RowCollector& rows) const {
-    TAMIS_ASSIGN(const Json entry, parse_python_json(text, "the entry"));
+    TAMIS_ASSIGN(const Json entry, parse_row(text));
     if (!entry.is_object()) return corrupt("it is not an object");
     NamedValues values;
     for (const std::string& knob : header_.knobs) {

@@ -1,7 +1,6 @@
 #include "exchange/ktt.h"
 
 #include "base/json.h"
-#include "base/not_finite.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
 #include "trial/inferred.h"
@@ -128,7 +127,7 @@ class KttReader {
   explicit KttReader(KttHeader header) : header_(std::move(header)) {}
 
   Status read(std::string_view text) {
-    TAMIS_ASSIGN(const Json result, parse_python_json(text, "the result"));
+    TAMIS_ASSIGN(const Json result, parse_row(text));
     if (!result.is_object()) return corrupt("it is not an object");
     TAMIS_ASSIGN(const NamedValues values, read_ktt_config(result));
     TAMIS_ASSIGN(Trial trial, read_ktt_trial(result, header_));

@@ -2,7 +2,6 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/not_finite.h"
 #include "base/text.h"
 #include "exchange/json_walker.h"
 #include "exchange/metaschedule_trace.h"
@@ -94,7 +93,7 @@ class DatabaseReader {
   explicit DatabaseReader(std::string path) : path_(std::move(path)), hashes_(workload_hashes(path_)) {}
 
   Status read(std::string_view line) {
-    TAMIS_ASSIGN(const Json json, parse_python_json(line, "the record"));
+    TAMIS_ASSIGN(const Json json, parse_row(line));
     if (!json.is_array() || json.size() != 2 || !json[0].is_number_integer() || !json[1].is_array() ||
         json[1].size() != 4)
       return corrupt("it is not [workload, [trace, run_secs, target, arguments]]");

@@ -19,7 +19,7 @@ const Objective& pyatf_objective() {
 }
 
 Status read_evaluation(std::string_view text, RowCollector& rows) {
-  TAMIS_ASSIGN(const Json entry, parse_python_json(text, "the evaluation"));
+  TAMIS_ASSIGN(const Json entry, parse_row(text));
   if (!entry.is_object()) return corrupt("it is not an object");
   const auto configuration = entry.find("configuration");
   if (configuration == entry.end() || !configuration->is_object())

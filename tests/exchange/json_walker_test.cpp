@@ -1,5 +1,8 @@
 #include "exchange/json_walker.h"
 
+#include "base/json.h"
+#include "base/not_finite.h"
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -67,6 +70,19 @@ TEST(JsonMembers, HaveTheRestOfTheTextWhereItIsCutOff) {
   EXPECT_EQ(members.at("cache"), "{\"1\": {}, \"2\"");
   EXPECT_EQ(json_text_of(members, "a"), "x");
   EXPECT_EQ(json_text_of(members, "cache"), "");
+}
+
+TEST(ParseRow, DoesWhatTheParserOfPythonsJsonDoes) {
+  for (const std::string text : {R"({"a": [1, {"b": "x:{"}], "c": NaN})", R"({"a": 1, "a": 2})",
+                                 R"({"a": {"b": 1, "b": 2}})", "{\"a\": ", "3", "[-Infinity]", "\"\\\"\""}) {
+    const auto seen = parse_row(text);
+    const auto wanted = parse_python_json(text, "the row");
+    ASSERT_EQ(seen.ok(), wanted.ok()) << text;
+    if (seen.ok()) {
+      EXPECT_EQ(seen->dump(), wanted->dump()) << text;
+    }
+  }
+  EXPECT_FALSE(parse_row(std::string(300, '[') + std::string(300, ']')).ok());
 }
 
 }  // namespace

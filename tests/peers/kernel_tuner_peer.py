@@ -49,9 +49,13 @@ def simulate(cache):
     objective = read["objective"] if isinstance(read["objective"], str) else read["objective"][0]
     names = read["tune_params_keys"]
     known = {tuple(entry[name] for name in names) for entry in read["cache"].values()}
+
+    # Kernel Tuner reads the source of a lambda, which fails where it goes over lines; a function is called.
+    def is_known(config):
+        return tuple(config[name] for name in names) in known
+
     results, _ = kernel_tuner.tune_kernel(read["kernel_name"], "", read.get("problem_size", 1), [], read["tune_params"], lang="C",
-                                          restrictions=lambda config: tuple(config[name] for name in names) in known, quiet=True,
-                                          cache=cache, simulation_mode=True, objective=objective)
+                                          restrictions=is_known, quiet=True, cache=cache, simulation_mode=True, objective=objective)
     return results, read["tune_params"], objective
 
 
