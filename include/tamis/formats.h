@@ -39,21 +39,26 @@ struct Format {
   /// Errors: corrupt, unsupported; a part that can be left out is skipped instead. Thread safe.
   Result<TrialFile> (*read)(const std::string& text, const std::string& path);
   /// The text of sets whose valid trials all have a latency. Errors: unsupported, invalid_input, for what the
-  /// format cannot hold. Thread safe.
-  Result<TrialText> (*write)(std::span<const TrialSet> sets);
-  /// The recorded table that a text is, read and refused as read_recorded_table says; nullptr where the files
-  /// of the format are none.
+  /// format cannot hold. Thread safe. nullptr where tamis only reads the format.
+  Result<TrialText> (*write)(std::span<const TrialSet> sets) = nullptr;
+  /// The recorded table that a text is, read and refused as read_recorded_table says; nullptr where it is
+  /// made of what `read` gives: its only set, of configs that occur twice the first.
   Result<TrialSet> (*read_table)(const std::string& text, const std::string& path) = nullptr;
+  std::string told_by = {};  ///< what `recognises` looks for, for messages and pages
 };
 
-/// Every format there is, in the order in which they are tried; the last one takes what no other recognises.
+/// Every format there is. Each recognises its own files alone, by what they are.
 const std::vector<Format>& formats();
+
+/// The formats there are and how each is told, a line each, for messages and help.
+std::string known_formats();
 
 /// A format by its name, in capitals or not. Errors: not_found, with the nearest.
 Result<const Format*> find_format(std::string_view name);
 
 /// The format to write a file in: the one of this name; where it is empty the one whose ending the path has,
-/// `.gz` left aside; else CSV. Errors: as find_format.
+/// `.gz` left aside; else CSV. Errors: as find_format; unsupported for one that is only read, naming those
+/// that are written.
 Result<const Format*> choose_format(std::string_view name, std::string_view path);
 
 /// TrialFile::format of a log of tamis.
@@ -62,6 +67,10 @@ inline constexpr std::string_view kLogFormat = "tamis";
 /// Reads the trials of a file: every session of a log of tamis, or a file of whichever format it is; gzip is
 /// unpacked. Errors: not_found, io; as Log::open; as the format's reader. Thread safe.
 Result<TrialFile> read_trials(const std::string& path);
+
+/// What a file is by its content: Format::name, or kLogFormat. Errors: not_found, io; corrupt for content of
+/// no known format, and unsupported for what is known and holds no trials. Thread safe.
+Result<std::string> format_of(const std::string& path);
 
 /// The text of a file with these trials. A trial that is valid without a latency that can be one is skipped,
 /// as nobody could read it back. Errors: as the format's writer; invalid_input without a set. Thread safe.
@@ -76,28 +85,26 @@ Result<std::vector<std::string>> write_trials(const std::string& path, std::vect
 /// and `_T4`.
 std::string recorded_name(const std::string& path);
 
-/// Reads a table in one of the formats that have one (Format::read_table), told apart as by read_trials, from
-/// the same text; it may be gzipped (docs/reference/recorded-tables):
+/// Reads a table: a file of any format that holds one workload, told apart as by read_trials, from the same
+/// text; it may be gzipped (docs/reference/recorded-tables). Of configs that occur twice the first trial is
+/// taken. `notes`, where given, gets a sentence for each row that was left out and one that counts repeats.
 ///
-/// - T4, the output format of the FAIR auto-tuning benchmarks
-///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON; latencies in the unit that the
-///   file names, times of compilation in ms.
-/// - the CSV of tamis (docs/reference/formats), of one workload; the latency is the column `latency_ns`, else
-/// `cycles` of VTA.
-///
-/// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
-/// else names. Rows that a declared constraint excludes are left out of the space, and so are rows whose
-/// device was lost, which tell nothing of their config: it may have been tried again in another row. Errors:
-/// not_found, io; corrupt, naming the row, for damaged or foreign content, a row whose knobs differ from the
-/// first row's, a config that occurs twice, a valid row without a latency (check_latency_ns); unsupported
-/// for a file of another format, a log among them, and when the product of the knobs does not fit 63 bits.
-/// Thread safe.
-Result<TrialSet> read_recorded_table(const std::string& path);
+/// The values of a knob are those that occur or that the file lists: ascending where all are numbers (false
+/// and true are 0 and 1), else names. Rows that a declared constraint excludes are left out of the space, and
+/// so are rows whose device was lost, which tell nothing of their config: it may have been tried again in
+/// another row. Errors: not_found, io; corrupt, naming the row, for damaged or foreign content and where no
+/// row can be used; unsupported for a log and for a file with more workloads than one, and when the product
+/// of the knobs does not fit 63 bits. Thread safe.
+Result<TrialSet> read_recorded_table(const std::string& path, std::vector<std::string>* notes = nullptr);
 
-/// The trials of other sessions or tables in a file: every session of a log of tamis, or one recorded table,
-/// told apart by the content. Sessions without trials are left out. Errors: as Log::open and
-/// read_recorded_table. Thread safe.
+/// The trials of other sessions or tables in a file: every session of a log of tamis, or every set of a file
+/// of any format, told apart by the content. Sets without trials are left out, and those of files have no
+/// features. Errors: as read_trials. Thread safe.
 Result<std::vector<TrialSet>> read_related(const std::string& path);
+
+/// Leaves of the trials of each config the first whose device was not lost, and returns how many others there
+/// were: programs write a row for each visit of a config.
+uint64_t drop_repeats(TrialSet& set);
 
 /// A knob made of the values that a column of a table has, and the position of every row's value in it.
 struct RecordedKnob {

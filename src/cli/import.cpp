@@ -9,13 +9,15 @@
 #include <memory>
 #include <optional>
 #include <system_error>
+#include <vector>
 
 #include <fmt/format.h>
+#include <glob.h>
 
 namespace tamis::cli {
 namespace {
 
-constexpr size_t kShownSkips = 5;
+constexpr size_t kShownSkips = 10;
 
 struct ImportArguments {
   std::vector<std::string> files;
@@ -65,6 +67,75 @@ Json to_json(const ImportReport& report) {
   return json;
 }
 
+/// The files that a pattern such as `runs/*.json` stands for, sorted; the path itself where it is none.
+std::vector<std::string> matches_of(const std::string& path) {
+  std::error_code ignored;
+  if (path.find_first_of("*?[") == std::string::npos || std::filesystem::exists(path, ignored)) return {path};
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (glob(path.c_str(), 0, nullptr, &found) == 0)
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  globfree(&found);
+  return paths.empty() ? std::vector<std::string>{path} : paths;
+}
+
+/// The regular files of a folder, sorted, without hidden ones.
+std::vector<std::string> files_of(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->is_regular_file(error) && !entry->path().filename().string().starts_with('.'))
+      files.push_back(entry->path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Names the files of a folder or a pattern that are not to be imported.
+void tell_others(const std::string& argument, const std::vector<std::string>& others,
+                 const Console& console) {
+  if (others.empty()) return;
+  std::string names;
+  for (size_t i = 0; i < std::min(kShownSkips, others.size()); ++i)
+    names += (i > 0 ? ", " : "") + std::filesystem::path(others[i]).filename().string();
+  if (others.size() > kShownSkips) names += ", ...";
+  console.note(fmt::format("tamis: {}: passed over {} file{} of other kinds: {}\n", argument, others.size(),
+                           others.size() == 1 ? "" : "s", names));
+}
+
+/// The files that an argument means: itself, or of a folder or a pattern those of formats that are known.
+Result<std::vector<std::string>> expand(const std::string& argument, const Console& console) {
+  std::vector<std::string> candidates = matches_of(argument);
+  std::error_code ignored;
+  const bool folder = std::filesystem::is_directory(argument, ignored);
+  if (folder) candidates = files_of(argument);
+  if (!folder && candidates.size() == 1 && candidates.front() == argument) return candidates;
+  std::vector<std::string> files, others;
+  for (const std::string& path : candidates) {
+    const Result<std::string> format = format_of(path);
+    (format.ok() && *format != kLogFormat ? files : others).push_back(path);
+  }
+  tell_others(argument, others, console);
+  if (files.empty())
+    return not_found(fmt::format("{}: there is no file of a known format in it; known are:\n{}", argument,
+                                 known_formats()));
+  return files;
+}
+
+/// The files of all arguments; of arguments that mean none it tells.
+std::vector<std::string> expand_all(const std::vector<std::string>& arguments, const Console& console,
+                                    int& code) {
+  std::vector<std::string> all;
+  for (const std::string& argument : arguments) {
+    const Result<std::vector<std::string>> files = expand(argument, console);
+    if (files.ok())
+      all.insert(all.end(), files->begin(), files->end());
+    else
+      code = fail(console, files.error());
+  }
+  return all;
+}
+
 /// A bad file is told of and the others are imported.
 Result<int> run_import(const ImportArguments& arguments, const Console& console) {
   std::optional<Log> log;
@@ -72,7 +143,7 @@ Result<int> run_import(const ImportArguments& arguments, const Console& console)
   std::string text;
   Json all = Json::array();
   int code = kDone;
-  for (const std::string& file : arguments.files) {
+  for (const std::string& file : expand_all(arguments.files, console, code)) {
     // A log that is missing is made when there is something to put into it.
     if (!log && std::filesystem::exists(arguments.log, ignored)) {
       TAMIS_ASSIGN(log, Log::open(arguments.log, LogMode::read_write));
@@ -100,7 +171,9 @@ std::string foreign_format_names() {
 
 Action configure_import(CLI::App& app) {
   auto arguments = std::make_shared<ImportArguments>();
-  app.add_option("FILE", arguments->files, foreign_format_names() + "; .gz is unpacked")->required();
+  app.add_option("FILE", arguments->files,
+                 foreign_format_names() + "; a folder or a pattern of such; .gz is unpacked")
+      ->required();
   app.add_option("--log", arguments->log, "where the trials go; made where missing")->capture_default_str();
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {

@@ -97,12 +97,23 @@ void read_old_json(const CLI::App& app, ReplayArguments& arguments, const Consol
 
 using Tables = std::vector<std::shared_ptr<const TrialSet>>;
 
+/// What was left out of a table: the first sentences, and how many there are.
+void tell_notes(const std::string& path, const std::vector<std::string>& notes, const Console& console) {
+  constexpr size_t kShown = 10;
+  for (size_t i = 0; i < std::min(kShown, notes.size()); ++i)
+    console.note(fmt::format("tamis: {}: left out {}\n", path, notes[i]));
+  if (notes.size() > kShown)
+    console.note(fmt::format("tamis: {}: and {} more\n", path, notes.size() - kShown));
+}
+
 /// Configs that a constraint excludes leave the space, but the best of the whole table stays the goal.
-Result<Tables> read_tables(const std::vector<std::string>& paths,
-                           const std::vector<std::string>& constraints) {
+Result<Tables> read_tables(const std::vector<std::string>& paths, const std::vector<std::string>& constraints,
+                           const Console& console) {
   Tables tables;
   for (const std::string& path : paths) {
-    TAMIS_ASSIGN(TrialSet read, read_recorded_table(path));
+    std::vector<std::string> notes;
+    TAMIS_ASSIGN(TrialSet read, read_recorded_table(path, &notes));
+    tell_notes(path, notes, console);
     const auto table = std::make_shared<TrialSet>(std::move(read));
     if (!constraints.empty()) {
       TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {constraints}));
@@ -113,11 +124,11 @@ Result<Tables> read_tables(const std::vector<std::string>& paths,
   return tables;
 }
 
-Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments) {
+Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options());
   options.session.batch = arguments.batch;
   options.session.full = arguments.full;
-  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}));
+  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}, console));
   return options;
 }
 
@@ -178,8 +189,8 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
 }
 
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints));
-  TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments));
+  TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints, console));
+  TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, console));
   const bool shown = console.live && !arguments.quiet && arguments.json.empty();
   options.progress = [&](size_t done, size_t total) {
     if (shown) console.note(fmt::format("\r\033[K{}/{} sessions", done, total));

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "exchange/autotvm_vta.h"
+#include "exchange/recognition.h"
 #include "tamis/suite.h"
 #include "tamis/task.h"
 
@@ -119,6 +120,9 @@ Result<ExternalTask> task_of(const TrialSet& set) {
   return ExternalTask{std::move(task), signature_of(set.space)};
 }
 
+/// Ansor's records have some of the keys of AutoTVM 0.1.
+bool recognises_autotvm(std::string_view text) { return looks_like_autotvm(text) && !looks_like_ansor(text); }
+
 Result<TrialFile> read_file_of_autotvm(const std::string& text, const std::string& path) {
   TAMIS_ASSIGN(const AutotvmLog log, read_autotvm_log(text, path));
   TrialFile file;
@@ -199,9 +203,11 @@ const Format& autotvm_format() {
                                 "log of AutoTVM 0.2, a JSON record a line",
                                 ".log",
                                 true,
-                                looks_like_autotvm,
+                                recognises_autotvm,
                                 read_file_of_autotvm,
-                                write_file_of_autotvm};
+                                write_file_of_autotvm,
+                                nullptr,
+                                "JSON records a line with `input`, `config` and `result`"};
   return format;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/not_finite.h"
 #include "base/text.h"
+#include "exchange/recognition.h"
 #include "targets/vta/simulator/simulator.h"
 #include "trial/inferred.h"
 
@@ -286,14 +287,10 @@ Result<TrialSet> read_table_of_csv(const std::string& text, const std::string& p
 }  // namespace
 
 const Format& csv_format() {
-  static const Format format = {"csv",
-                                "CSV table",
-                                ".csv",
-                                false,
-                                [](std::string_view) { return true; },
-                                read_file_of_csv,
-                                write_csv_file,
-                                read_table_of_csv};
+  static const Format format = {
+      "csv",          "CSV table",       ".csv",
+      false,          looks_like_csv,    read_file_of_csv,
+      write_csv_file, read_table_of_csv, "a first line workload,index,KNOB...,verdict,FEATURE...,message"};
   return format;
 }
 

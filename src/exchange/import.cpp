@@ -31,6 +31,7 @@ SessionRecord record_of(const TrialSet& session, const std::string& path) {
   record.target_spec = session.target_spec;
   record.target_identity = session.target_identity;
   record.workload = session.workload;
+  record.objective = session.objective;
   record.knobs = knobs_to_text(session.space);
   record.space_fingerprint = session.space.fingerprint();
   record.strategy = kImportedStrategy;
@@ -50,7 +51,7 @@ Status check_storable(const SessionRecord& record, const Space& space) {
 
 bool same_origin(const SessionRecord& a, const SessionRecord& b) {
   return a.strategy == b.strategy && a.target_spec == b.target_spec &&
-         a.target_identity == b.target_identity && a.workload == b.workload;
+         a.target_identity == b.target_identity && a.workload == b.workload && a.objective == b.objective;
 }
 
 /// A number that two trials share when everything about them but their number is the same; values of knobs

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/not_finite.h"
 #include "base/text.h"
+#include "exchange/recognition.h"
 #include "tamis/formats.h"
 #include "trial/inferred.h"
 
@@ -299,11 +300,6 @@ class T4Reader {
   std::vector<Trial> trials_;
 };
 
-bool is_json(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-}
-
 /// simdjson does not tell where a document breaks.
 Error explain(const std::string& text, const std::string& origin, simdjson::error_code code) {
   if (text.size() <= kDiagnosable)
@@ -361,10 +357,11 @@ const Format& t4_format() {
                                 "T4 1.0.0 table of one workload, JSON",
                                 ".json",
                                 false,
-                                is_json,
+                                looks_like_t4,
                                 read_file_of_t4,
                                 write_file_of_t4,
-                                read_table_of_t4};
+                                read_table_of_t4,
+                                "a JSON object with a list `results` of configurations"};
   return format;
 }
 

@@ -137,8 +137,8 @@ TEST_F(Replay, NamesWhatIsWrongWithATable) {
   };
   EXPECT_THAT(refusal(""), HasSubstr("empty"));
   EXPECT_THAT(refusal(read(kTinyTable).substr(0, 1000)), HasSubstr("not valid JSON"));
-  EXPECT_THAT(refusal("{\"cache\": {}}"), HasSubstr("not a T4 table"));
-  EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("header"));
+  EXPECT_THAT(refusal("{\"cache\": {}}"), HasSubstr("none of the formats"));
+  EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("none of the formats"));
 }
 
 TEST_F(Replay, RefusesConstraintsThatLeaveNoConfig) {
