@@ -75,7 +75,7 @@ void teach_throughput(const TrialSet& related, const std::vector<Observation>& o
   if (timed < kTimed) return;
   for (const Observation& observation : observations) {
     if (!observation.timed()) continue;
-    features.append(related.space, related.space.config(observation.index), rows.features);
+    features.append(related.space, related.space.config(observation.key), rows.features);
     rows.targets.push_back(static_cast<float>(observation.throughput / best));
   }
 }
@@ -98,7 +98,7 @@ TrainingSet collect(const std::vector<const TrialSet*>& all, const SharedFeature
         observations.add(*observation);
     teach_throughput(*related, observations.all(), features, training.throughput);
     for (const Observation& observation : observations.all())
-      known.push_back({&related->space, related->space.config(observation.index), observation.valid()});
+      known.push_back({&related->space, related->space.config(observation.key), observation.valid()});
   }
   Random random = Random::stream(seed, "related knowledge");
   thin_out(known, random);
@@ -198,12 +198,12 @@ Status RelatedKnowledge::fit() {
   return learn(training.throughput, models_->throughput);
 }
 
-Result<Guess> RelatedKnowledge::guess(std::span<const uint64_t> indexes) {
+Result<Guess> RelatedKnowledge::guess(std::span<const ConfigKey> keys) {
   if (models_ == nullptr) TAMIS_TRY(fit());
   Guess guess;
-  if (!models_->validity || indexes.empty()) return guess;
+  if (!models_->validity || keys.empty()) return guess;
   FeatureMatrix asked;
-  for (const uint64_t index : indexes) models_->features.append(space_, space_.config(index), asked);
+  for (const ConfigKey& key : keys) models_->features.append(space_, space_.config(key), asked);
   TAMIS_ASSIGN(guess.validity, models_->validity->predict(asked));
   if (models_->throughput) {
     TAMIS_ASSIGN(guess.throughput, models_->throughput->predict(asked));

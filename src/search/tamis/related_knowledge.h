@@ -61,9 +61,9 @@ class RelatedKnowledge {
   /// Both must outlive this; `related` may be nullptr. `space` is what guesses are asked for.
   RelatedKnowledge(const Space& space, const std::vector<TrialSet>* related, uint64_t seed);
   ~RelatedKnowledge();
-  /// A guess for each config, by its index; the models are fitted the first time. Errors: internal, from the
+  /// A guess for each config, by its key; the models are fitted the first time. Errors: internal, from the
   /// models.
-  Result<Guess> guess(std::span<const uint64_t> indexes);
+  Result<Guess> guess(std::span<const ConfigKey> keys);
 
  private:
   struct Models;
