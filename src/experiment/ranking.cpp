@@ -85,7 +85,7 @@ Result<std::vector<double>> rank_performance(const Data& data, const std::vector
 Result<std::vector<double>> valid_probability(const Data& data, const std::vector<uint32_t>& training,
                                               const std::vector<uint32_t>& rest) {
   BoostedTreesOptions options;
-  options.objective = Objective::logistic;
+  options.objective = TrainingObjective::logistic;
   options.max_rounds = kValidityRounds;
   std::vector<float> targets;
   targets.reserve(training.size());
