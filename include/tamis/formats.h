@@ -90,8 +90,7 @@ std::string recorded_name(const std::string& path);
 /// device was lost, which tell nothing of their config: it may have been tried again in another row. Errors:
 /// not_found, io; corrupt, naming the row, for damaged or foreign content, a row whose knobs differ from the
 /// first row's, a config that occurs twice, a valid row without a latency (check_latency_ns); unsupported
-/// for a file of another format, a log among them, and when the product of the knobs does not fit 63 bits.
-/// Thread safe.
+/// for a file of another format, a log among them. Thread safe.
 Result<TrialSet> read_recorded_table(const std::string& path);
 
 /// The trials of other sessions or tables in a file: every session of a log of tamis, or one recorded table,

@@ -32,11 +32,15 @@ std::string latency_text(double latency_ns) {
   return std::isfinite(latency_ns) ? format_latency(latency_ns) : "-";
 }
 
+std::string index_text(const Space& space, const Config& config) {
+  return space.countable() ? fmt::format("{}", space.index(config)) : "-";
+}
+
 std::string draw_usual(const TrialSet& session) {
   TextTable table({"trial", "index", "verdict", "latency", "by", "config"}, {2, 4, 5});
   for (const Trial& trial : session.trials) {
     const std::string config = session.space.describe(trial.config);
-    table.add_row({fmt::format("{}", trial.number), fmt::format("{}", session.space.index(trial.config)),
+    table.add_row({fmt::format("{}", trial.number), index_text(session.space, trial.config),
                    std::string(to_string(trial.verdict)), latency_text(trial.cost()), trial.proposer,
                    trial.message.empty() ? config : config + ": " + trial.message});
   }

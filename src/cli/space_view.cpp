@@ -2,6 +2,8 @@
 
 #include "base/json.h"
 #include "drawing/text_table.h"
+#include "experiment/tuning_report.h"
+#include "space/allowed_configs.h"
 #include "tamis/random.h"
 #include "tamis/space.h"
 #include "task/exclusion.h"
@@ -24,10 +26,14 @@ std::string values_of(const Knob& knob) {
 
 std::string count_text(const SpaceView& view) {
   const Space& space = *view.space;
-  std::string text = fmt::format("{} configs", space.size());
-  if (!space.constraints().empty())
+  std::string text = fmt::format("{} configs", size_text(space));
+  if (!space.constraints().empty()) {
     if (const std::optional<uint64_t> count = count_allowed(space))
       text += fmt::format(", {} of them allowed by the constraints", *count);
+    else if (const AllowedConfigs* allowed = space.enumeration())
+      text += fmt::format(", {} of them allowed by the constraints",
+                          tamis::count_text(allowed->count(), allowed->log2_count()));
+  }
   if (view.enumeration_ms && view.not_enumerated.empty())
     text += fmt::format(", enumerated in {:.1f} ms", *view.enumeration_ms);
   text += "\n";
@@ -39,7 +45,7 @@ Json config_json(const Space& space, const Config& config) {
   Json knobs = Json::object();
   for (size_t i = 0; i < space.knobs().size(); ++i)
     knobs[space.knobs()[i].name] = tamis::to_json(space.value(config, i));
-  return {{"index", space.index(config)}, {"config", std::move(knobs)}};
+  return {{"index", index_json(space, config)}, {"config", std::move(knobs)}};
 }
 
 Json knobs_json(const Space& space) {
@@ -54,6 +60,10 @@ Json knobs_json(const Space& space) {
 
 }  // namespace
 
+std::string config_title(const Space& space, const Config& config) {
+  return space.countable() ? fmt::format("config {}", space.index(config)) : "config";
+}
+
 std::string draw(const SpaceView& view) {
   const Space& space = *view.space;
   TextTable table({"knob", "values"}, {0, 1});
@@ -64,7 +74,7 @@ std::string draw(const SpaceView& view) {
   text += count_text(view);
   if (view.default_config) text += "default: " + space.describe(*view.default_config) + "\n";
   for (const Config& config : view.samples)
-    text += fmt::format("config {}  {}\n", space.index(config), space.describe(config));
+    text += fmt::format("{}  {}\n", config_title(space, config), space.describe(config));
   return text;
 }
 
@@ -76,7 +86,7 @@ Json to_json(const SpaceView& view) {
   const Json valid = count ? Json(*count) : Json();
   Json json = {
       {"workload", view.name}, {view.is_file ? "file" : "spec", view.spec},
-      {"size", space.size()},  {"allowed", space.constraints().empty() && !view.is_file ? Json() : valid},
+      {"size", space.countable() ? Json(space.size()) : Json()},  {"allowed", space.constraints().empty() && !view.is_file ? Json() : valid},
       {"valid_size", valid},   {"enumeration_ms", view.enumeration_ms ? Json(*view.enumeration_ms) : Json()}};
   json["knobs"] = knobs_json(space);
   json["constraints"] = std::move(constraints);

@@ -32,7 +32,9 @@ const std::array kOwn = {
     OwnColumn{"number", false,
               [](const Space&, const Trial& t) { return whole(static_cast<int64_t>(t.number)); }},
     OwnColumn{"index", false,
-              [](const Space& s, const Trial& t) { return whole(static_cast<int64_t>(s.index(t.config))); }},
+              [](const Space& s, const Trial& t) {
+                return s.countable() ? whole(static_cast<int64_t>(s.index(t.config))) : Cell();
+              }},
     OwnColumn{"verdict", true, [](const Space&, const Trial& t) { return text(to_string(t.verdict)); }},
     OwnColumn{
         "latency_ns", false,

@@ -196,10 +196,11 @@ Json to_json(const std::vector<DeviceEvent>& events) {
 }
 
 Json to_json(const SessionResult& result) {
-  const std::vector<uint64_t>* listed = result.task->space().listed();
+  const Space& space = result.task->space();
+  const uint64_t configs = space.listed() != nullptr ? space.listed()->size() : space.size();
   Json json = {{"workload", result.task->workload().name},
                {"spec", to_spec(result.task->workload())},
-               {"configs", listed != nullptr ? listed->size() : result.task->space().size()}};
+               {"configs", configs != Space::kUncountable ? Json(configs) : Json()}};
   json["finals"] = to_json(result.finals);
   json["best"] = result.best ? to_json(*result.best, result.task->space()) : Json();
   json["default"] = result.default_trial ? to_json(*result.default_trial, result.task->space()) : Json();
@@ -292,6 +293,11 @@ Json number_to_json(double value) {
   return value;
 }
 
+Json index_json(const Space& space, const Config& config) {
+  const std::optional<uint64_t> index = known_index(space, config);
+  return index ? Json(*index) : Json();
+}
+
 Json to_json(const Trial& trial, const Space& space) {
   Json knobs = Json::object();
   for (size_t i = 0; i < space.knobs().size(); ++i)
@@ -299,7 +305,7 @@ Json to_json(const Trial& trial, const Space& space) {
   Json features = Json::object();
   for (const auto& [name, value] : trial.features.values) features[name] = number_to_json(value);
   Json json = {{"number", trial.number},
-               {"index", space.index(trial.config)},
+               {"index", index_json(space, trial.config)},
                {"knobs", std::move(knobs)},
                {"verdict", to_string(trial.verdict)},
                {"measured", trial.measured}};

@@ -37,6 +37,8 @@ std::string draw(const Reasons& reasons);
 std::string draw(const TuningReport& report);
 /// The report as one JSON document (docs/reference/command-line has its members).
 Json to_json(const TuningReport& report);
+/// The index of a config as JSON; null where the space is not countable.
+Json index_json(const Space& space, const Config& config);
 /// A trial as JSON: number, index, knobs by name, verdict, measured, latency_ns, features, message.
 Json to_json(const Trial& trial, const Space& space);
 /// Finals as a JSON array of finalists, the fastest first: number, verdict, runs, latency_ns, latencies_ns,

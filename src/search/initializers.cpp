@@ -142,8 +142,8 @@ class ValidityInitializer final : public Initializer {
       keys = *space_.allowed_keys(parameters_.candidates);
       std::erase_if(keys, [&](const ConfigKey& key) { return memory_.unseen().marked(key); });
     } else if (space_.size() <= parameters_.candidates) {
-      for (const ConfigKey& key = 0; key < space_.size(); ++key)
-        if (memory_.unseen().contains(key)) keys.push_back(key);
+      for (uint64_t index = 0; index < space_.size(); ++index)
+        if (memory_.unseen().contains(index)) keys.emplace_back(index);
     } else {
       keys = gather_some();
     }

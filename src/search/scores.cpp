@@ -64,8 +64,8 @@ Result<std::vector<float>> PredictedScores::at(std::span<const ConfigKey> keys) 
 
 Status PredictedScores::predict_whole_space() {
   if (whole_space_.values.empty())
-    for (const ConfigKey& key = 0; key < space_.size(); ++key)
-      append_knob_features(space_, space_.config(key), whole_space_);
+    for (uint64_t index = 0; index < space_.size(); ++index)
+      append_knob_features(space_, space_.config(index), whole_space_);
   TAMIS_ASSIGN(whole_scores_, model_.predict(whole_space_));
   return {};
 }

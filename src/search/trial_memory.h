@@ -119,7 +119,7 @@ class UnseenConfigs {
   ConfigSet marked_;
   bool listed_ = false;
   std::vector<ConfigKey>
-      order_;  ///< all allowed keys of a small enumerated space, once it is walked through
+      order_;  ///< all allowed configs of a small enumerated space, once it is walked through
   std::vector<ConfigKey> left_;  ///< once listed_: every unseen config, and perhaps some marked since
 };
 

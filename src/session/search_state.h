@@ -189,7 +189,7 @@ class SearchState {
 
   std::deque<SearchPlace> places_;  // by number, from first_ on
   uint64_t first_ = 0;
-  std::unordered_map<uint64_t, uint64_t> newest_;  // the newest number of a config, by its index
+  std::unordered_map<ConfigKey, uint64_t> newest_;  // the newest number of a config, by its key
   std::vector<uint32_t> told_;                     // numbers told since the last proposals, in any order
   std::deque<uint64_t> waiting_;                   // numbers that the next asks give
   std::optional<AskRecord> unwritten_;             // the last ask, until the log has it

@@ -194,6 +194,7 @@ ConfigKey Space::key(const Config& config) const {
 }
 
 std::string Space::rank_text(const Config& config) const {
+  if (countable()) return std::to_string(index(config));
   LargeNumber rank;
   for (size_t i = knobs_.size(); i-- > 0;) rank.take(knobs_[i].values.size(), config.choices[i]);
   return rank.text();

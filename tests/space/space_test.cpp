@@ -117,8 +117,8 @@ TEST(SpaceConstraints, AreAddedToAListedSpace) {
   const Constraint small{
       "a < 4", [](const Space& space, const Config& config) { return space.integer(config, "a") < 4; }};
   const Space space = listed.constrained({small});
-  EXPECT_EQ(space.allowed_indexes(10), (std::vector<uint64_t>{0, 2}));
-  EXPECT_EQ(listed.allowed_indexes(10), (std::vector<uint64_t>{0, 2, 3}));
+  EXPECT_EQ(space.allowed_keys(10), (std::vector<ConfigKey>{0, 2}));
+  EXPECT_EQ(listed.allowed_keys(10), (std::vector<ConfigKey>{0, 2, 3}));
   EXPECT_NE(space.fingerprint(), listed.fingerprint());
 }
 

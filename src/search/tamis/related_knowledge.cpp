@@ -112,6 +112,7 @@ TrainingSet collect(const std::vector<const TrialSet*>& all, const SharedFeature
 }  // namespace
 
 SharedFeatures::SharedFeatures(const std::vector<const Space*>& spaces) {
+  constexpr size_t kMostSummed = 64;
   for (const Knob& knob : spaces.front()->knobs()) {
     const bool shared = std::all_of(spaces.begin(), spaces.end(), [&](const Space* space) {
       const auto position = space->find(knob.name);
@@ -119,6 +120,7 @@ SharedFeatures::SharedFeatures(const std::vector<const Space*>& spaces) {
     });
     if (shared) add_knob(knob, spaces);
   }
+  sums_ = spaces.front()->countable() || numbers_.size() <= kMostSummed;
 }
 
 void SharedFeatures::add_knob(const Knob& knob, const std::vector<const Space*>& spaces) {
@@ -154,7 +156,7 @@ void SharedFeatures::append(const Space& space, const Config& config, FeatureMat
     const bool whole = value >= 1 && value == std::floor(value) && value < 1e15;
     matrix.values.push_back(whole ? static_cast<float>(factors_of_two(static_cast<int64_t>(value))) : 0);
   }
-  for (size_t a = 0; a < logarithms.size(); ++a)
+  for (size_t a = 0; a < (sums_ ? logarithms.size() : 0); ++a)
     for (size_t b = 0; b < a; ++b) matrix.values.push_back(static_cast<float>(logarithms[a] + logarithms[b]));
   for (const Name& name : names_) {
     const std::string value = to_string(space.value(config, *space.find(name.knob)));

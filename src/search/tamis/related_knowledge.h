@@ -18,7 +18,8 @@ namespace tamis {
 /// among other values. For every knob of numbers that all spaces have, and every inner factor of a split: the
 /// logarithm of the value; the logarithm of the largest value of its own space over it, which says how often
 /// a tile of this size repeats; and how often 2 divides it. For every two of them the sum of the logarithms,
-/// so that limits on products are learnt from few rows. For names, whether it is this one. Not thread safe.
+/// so that limits on products are learnt from few rows;
+/// not where a space that is not countable has very many. For names, whether it is this one. Not thread safe.
 class SharedFeatures {
  public:
   /// The features that all of these spaces have; there is at least one space.
@@ -42,6 +43,7 @@ class SharedFeatures {
   void add_knob(const Knob& knob, const std::vector<const Space*>& spaces);
 
   std::vector<Number> numbers_;
+  bool sums_ = true;  ///< whether logarithms are added in pairs
   std::vector<Name> names_;
 };
 

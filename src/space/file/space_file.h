@@ -29,8 +29,7 @@ struct SpaceFile {
 /// - or tamis's own in YAML.
 ///
 /// `origin` names the text in errors. Errors: corrupt for text that is neither JSON nor YAML; invalid_input,
-/// naming the key, for anything that is not as the reference page says; unsupported when the product of the
-/// knobs does not fit 63 bits. Thread safe.
+/// naming the key, for anything that is not as the reference page says. Thread safe.
 Result<SpaceFile> parse_space(const std::string& text, const std::string& origin);
 
 /// The same of a file, gzipped or not. Errors: those of parse_space and read_file.

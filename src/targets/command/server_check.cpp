@@ -67,7 +67,7 @@ class Examination {
     file_ = std::move(*file);
     return note(rule, true,
                 fmt::format("{} knobs, {} configs in the full product", file_.space.knobs().size(),
-                            file_.space.size()));
+                            size_text(file_.space)));
   }
 
   bool try_configs() {
