@@ -10,8 +10,8 @@
 namespace tamis {
 
 /// Which config of a space: what tells its configs apart, in eight bytes. In a countable space
-/// (Space::countable) it is the config's index. A larger space has no index of 64 bits for every config; there
-/// it is the rank in several words, which copies share.
+/// (Space::countable) it is the config's index. A larger space has no index of 64 bits for every config;
+/// there it is the rank in several words, which copies share.
 ///
 /// Keys are ordered as configs are ranked, and mean something among keys of one space only. A plain value:
 /// copies may be used by different threads.

@@ -76,8 +76,8 @@ struct Constraint {
 /// fastest, as AutoTVM ranks them, so that an index means the same in both. Immutable and so thread safe once
 /// made.
 ///
-/// The product may have any size. Where it fits 63 bits the space is countable, and every config has an index;
-/// in a larger space configs are told apart by their choices or their key, and nothing has an index.
+/// The product may have any size. Where it fits 63 bits the space is countable, and every config has an
+/// index; in a larger space configs are told apart by their choices or their key, and nothing has an index.
 class Space {
  public:
   /// What stands for the number of configs and for the index of one where 63 bits do not suffice.

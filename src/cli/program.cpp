@@ -89,9 +89,9 @@ Result<Chosen> choose(const ProgramArguments& arguments, SharedTask task) {
 }
 
 std::string draw(const Chosen& chosen, const std::vector<ProgramText>& texts) {
-  std::string drawn =
-      fmt::format("# {}  {}  {}\n", chosen.task->workload().name,
-                  config_title(chosen.task->space(), chosen.config), chosen.task->space().describe(chosen.config));
+  std::string drawn = fmt::format("# {}  {}  {}\n", chosen.task->workload().name,
+                                  config_title(chosen.task->space(), chosen.config),
+                                  chosen.task->space().describe(chosen.config));
   for (const ProgramText& text : texts) drawn += fmt::format("\n# {}\n{}", text.title, text.text);
   return drawn;
 }

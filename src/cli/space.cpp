@@ -153,10 +153,10 @@ int show_file_config(const SpaceArguments& arguments, const SpaceFile& file, con
                        {"excluded_by", excluded}};
     return finish(console, dump(json));
   }
-  return finish(
-      console,
-      fmt::format("{}  {}  {}\n{}\n", file.name, config_title(file.space, config), file.space.describe(config),
-                  excluded.empty() ? "allowed" : "excluded by the constraint " + excluded));
+  return finish(console,
+                fmt::format("{}  {}  {}\n{}\n", file.name, config_title(file.space, config),
+                            file.space.describe(config),
+                            excluded.empty() ? "allowed" : "excluded by the constraint " + excluded));
 }
 
 Result<int> show_file(const SpaceArguments& arguments, const std::string& text, const Console& console) {

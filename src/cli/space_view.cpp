@@ -84,10 +84,12 @@ Json to_json(const SpaceView& view) {
   for (const Constraint& constraint : space.constraints()) constraints.push_back(constraint.text);
   const std::optional<uint64_t> count = count_allowed(space);
   const Json valid = count ? Json(*count) : Json();
-  Json json = {
-      {"workload", view.name}, {view.is_file ? "file" : "spec", view.spec},
-      {"size", space.countable() ? Json(space.size()) : Json()},  {"allowed", space.constraints().empty() && !view.is_file ? Json() : valid},
-      {"valid_size", valid},   {"enumeration_ms", view.enumeration_ms ? Json(*view.enumeration_ms) : Json()}};
+  Json json = {{"workload", view.name},
+               {view.is_file ? "file" : "spec", view.spec},
+               {"size", space.countable() ? Json(space.size()) : Json()},
+               {"allowed", space.constraints().empty() && !view.is_file ? Json() : valid},
+               {"valid_size", valid},
+               {"enumeration_ms", view.enumeration_ms ? Json(*view.enumeration_ms) : Json()}};
   json["knobs"] = knobs_json(space);
   json["constraints"] = std::move(constraints);
   if (!view.not_enumerated.empty()) json["not_enumerated"] = view.not_enumerated;

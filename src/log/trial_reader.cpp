@@ -76,9 +76,8 @@ class TrialReader {
     const int64_t index = row.integer(1);
     if (!read_numbers(row.text(2), config.choices)) return "choices that are not a list of numbers";
     if (!belongs(space_, config)) return "choices that are not of its session's space";
-    const bool same = space_.countable()
-                          ? index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
-                          : index == kNoIndex;
+    const bool same = space_.countable() ? index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
+                                         : index == kNoIndex;
     return same ? nullptr : "choices that are not its config";
   }
 

@@ -124,8 +124,8 @@ std::string program_path(const std::string& directory, const Task& task, const C
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-' && c != '_') c = '_';
   const ConfigKey key = task.space().key(config);
-  const std::string number = task.space().countable() ? fmt::format("{}", key.index())
-                                                      : fmt::format("{:016x}", key.hash());
+  const std::string number =
+      task.space().countable() ? fmt::format("{}", key.index()) : fmt::format("{:016x}", key.hash());
   return fmt::format("{}/{}-{}.json.gz", directory, name, number);
 }
 

@@ -169,8 +169,7 @@ void add_neighbours(const TrialMemory& memory, const NeighbourOptions& options, 
   const Space& space = memory.space();
   const std::vector<ConfigKey> leaders = fastest(memory.observations(), options.leaders);
   for (const ConfigKey& leader : leaders)
-    vary_one(space, space.config(leader), 0,
-             [&](const Config& config, size_t) { offer(space.key(config)); });
+    vary_one(space, space.config(leader), 0, [&](const Config& config, size_t) { offer(space.key(config)); });
   if (leaders.empty()) return;
   if (const AllowedConfigs* enumeration = space.enumeration())
     for (const ConfigKey& leader : leaders)

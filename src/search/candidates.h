@@ -11,9 +11,9 @@
 
 namespace tamis {
 
-/// Steps from config to config by their keys, one knob at a time, as AutoTVM's random_walk: knob and value are
-/// drawn until the value differs, so that a knob of many values moves a little more often than one of two.
-/// Immutable and so thread safe.
+/// Steps from config to config by their keys, one knob at a time, as AutoTVM's random_walk: knob and value
+/// are drawn until the value differs, so that a knob of many values moves a little more often than one of
+/// two. Immutable and so thread safe.
 class KnobWalk {
  public:
   /// `space` must outlive this.

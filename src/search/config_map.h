@@ -48,7 +48,8 @@ class ConfigMap {
     // Multiplied by 2^64 over the golden ratio, neighbours are spread over the upper bits (Knuth, The Art of
     // Computer Programming, volume 3, section 6.4).
     size_t place = static_cast<size_t>((key.hash() * 0x9e3779b97f4a7c15U) >> shift_);
-    while (!slots_[place].key.is_none() && slots_[place].key != key) place = (place + 1) & (slots_.size() - 1);
+    while (!slots_[place].key.is_none() && slots_[place].key != key)
+      place = (place + 1) & (slots_.size() - 1);
     return place;
   }
 

@@ -178,8 +178,7 @@ class ValidityInitializer final : public Initializer {
   Result<JudgedCandidates> judge(std::vector<ConfigKey> keys) {
     JudgedCandidates candidates;
     candidates.keys = std::move(keys);
-    for (const ConfigKey& key : candidates.keys)
-      coordinates_.append(space_.config(key), candidates.points);
+    for (const ConfigKey& key : candidates.keys) coordinates_.append(space_.config(key), candidates.points);
     const size_t count = candidates.keys.size();
     candidates.probabilities.assign(count, 0.5F);
     candidates.distances.assign(count, 1.0);

@@ -208,8 +208,8 @@ std::optional<ConfigKey> UnseenConfigs::draw_enumerated(Random& random) {
   const uint64_t count = enumeration.count();
   const int draws = enumerated_and_large() ? kDraws : 64;
   for (int i = 0; i < draws && count > 0; ++i) {
-    const ConfigKey key = enumeration.countable() ? key_at(random.below(count))
-                                                  : space_->key(*enumeration.sample(random));
+    const ConfigKey key =
+        enumeration.countable() ? key_at(random.below(count)) : space_->key(*enumeration.sample(random));
     if (!marked(key)) return key;
   }
   if (!enumeration.countable()) return std::nullopt;  // chance alone cannot have missed so many

@@ -190,9 +190,9 @@ class SearchState {
   std::deque<SearchPlace> places_;  // by number, from first_ on
   uint64_t first_ = 0;
   std::unordered_map<ConfigKey, uint64_t> newest_;  // the newest number of a config, by its key
-  std::vector<uint32_t> told_;                     // numbers told since the last proposals, in any order
-  std::deque<uint64_t> waiting_;                   // numbers that the next asks give
-  std::optional<AskRecord> unwritten_;             // the last ask, until the log has it
+  std::vector<uint32_t> told_;                      // numbers told since the last proposals, in any order
+  std::deque<uint64_t> waiting_;                    // numbers that the next asks give
+  std::optional<AskRecord> unwritten_;              // the last ask, until the log has it
   std::optional<Error> failed_;  // what the strategy failed with, after which it is of no use
   bool exhausted_ = false;
   uint64_t resumed_ = 0;

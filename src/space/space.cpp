@@ -27,7 +27,8 @@ std::vector<size_t> ends_of_words(std::span<const Knob> knobs) {
   std::vector<size_t> ends;
   uint64_t product = 1;
   for (size_t i = 0; i < knobs.size(); ++i) {
-    if (!__builtin_mul_overflow(product, knobs[i].values.size(), &product) && product < Space::kUncountable / 2)
+    if (!__builtin_mul_overflow(product, knobs[i].values.size(), &product) &&
+        product < Space::kUncountable / 2)
       continue;
     ends.push_back(i);
     product = knobs[i].values.size();
@@ -301,7 +302,8 @@ std::string Space::fingerprint() const {
     Json all = Json::array();
     for (const ConfigKey& one : *listed_) {
       const std::span<const uint64_t> words = one.words();
-      all.push_back(countable() ? Json(one.index()) : Json(std::vector<uint64_t>(words.begin(), words.end())));
+      all.push_back(countable() ? Json(one.index())
+                                : Json(std::vector<uint64_t>(words.begin(), words.end())));
     }
     document.push_back({{"listed", std::move(all)}});
   }

@@ -1,4 +1,5 @@
-// Spaces of more configs than an index of 64 bits counts, such as the flags of a compiler, through the command.
+// Spaces of more configs than an index of 64 bits counts, such as the flags of a compiler, through the
+// command.
 
 #include "base/json.h"
 #include "cli/command.h"
@@ -28,9 +29,10 @@ class LargeSpace : public CommandTest {
     write(space_, text);
   }
 
-  std::vector<std::string> arguments(const std::vector<std::string>& more, const std::string& run_command) const {
-    std::vector<std::string> all = {"tune",  space_,      "--target",  "command", "--run", run_command,
-                                    "--latency", "(?P<us>[0-9]+) us", "--log", log_};
+  std::vector<std::string> arguments(const std::vector<std::string>& more,
+                                     const std::string& run_command) const {
+    std::vector<std::string> all = {"tune",      space_,      "--target",          "command", "--run",
+                                    run_command, "--latency", "(?P<us>[0-9]+) us", "--log",   log_};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -80,9 +82,9 @@ TEST_F(LargeSpace, IsTunedLoggedAndTakenOut) {
   const Finished imported = tamis({"import", csv, "--log", directory_.file("second.sqlite")});
   ASSERT_EQ(imported.code, 0) << imported.err;
   EXPECT_EQ(exported("second.sqlite"), table);
-  const Finished learnt = tamis({"tune", space_, "--target", "command", "--run", kQuick, "--latency",
-                                 "(?P<us>[0-9]+) us", "--log", directory_.file("third.sqlite"), "--learn-from",
-                                 log_, "--trials", "16"});
+  const Finished learnt =
+      tamis({"tune", space_, "--target", "command", "--run", kQuick, "--latency", "(?P<us>[0-9]+) us",
+             "--log", directory_.file("third.sqlite"), "--learn-from", log_, "--trials", "16"});
   EXPECT_EQ(learnt.code, 0) << learnt.err;
   EXPECT_EQ(tamis({"explain", log_}).code, 0);
 }

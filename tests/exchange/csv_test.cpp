@@ -187,33 +187,6 @@ TEST(ReadCsv, TakesIndexesThatDoNotFit64Bits) {
   EXPECT_THAT(content.indices[0], ElementsAre(Space::kUncountable, Space::kUncountable));
 }
 
-TEST(WriteCsv, LeavesTheIndexEmptyWhereNoneIsLargeEnough) {
-  std::vector<Knob> knobs;
-  std::string text = "workload,index";
-  for (int i = 0; i < 170; ++i) {
-    knobs.push_back(number_knob("k" + std::to_string(i), {1, 2}));
-    text += ",k" + std::to_string(i);
-  }
-  TrialSet set = named_trials("w", Space::create(std::move(knobs)).value(), {});
-  Random random(1);
-  text += ",verdict,latency_ns,message\n";
-  for (uint64_t number = 0; number < 20; ++number) {
-    Trial& trial = set.trials.emplace_back();
-    trial.number = number;
-    trial.config = set.space.draw(random);
-    trial.costs = {100.0 + static_cast<double>(number)};
-    text += "w,";
-    for (const uint32_t choice : trial.config.choices) text += "," + std::to_string(choice + 1);
-    text += ",valid," + std::to_string(100 + number) + ",\n";
-  }
-  const std::vector<std::string> features = {"latency_ns"};
-  EXPECT_EQ(write_csv(set, features), text);
-  const TrialSet back = read(text);
-  ASSERT_EQ(back.trials.size(), 20U);
-  for (size_t i = 0; i < 20; ++i)
-    EXPECT_EQ(back.space.describe(back.trials[i].config), set.space.describe(set.trials[i].config));
-}
-
 TEST(SetCsvLatency, TakesNanosecondsOrCycles) {
   Trial trial;
   trial.features.set("cycles", 7);

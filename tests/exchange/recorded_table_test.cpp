@@ -233,7 +233,8 @@ TEST_F(ReadRecordedTable, TakesASpaceThatNoIndexCounts) {
   for (int value = 0; value < 10; ++value) {
     std::vector<std::string> knobs;
     for (int knob = 0; knob < 20; ++knob) knobs.push_back(fmt::format("\"k{}\": {}", knob, 9 - value));
-    rows.push_back(row(fmt::format("{{{}}}", fmt::join(knobs, ", ")), "correct", measured(std::to_string(value + 1), "ms")));
+    rows.push_back(row(fmt::format("{{{}}}", fmt::join(knobs, ", ")), "correct",
+                       measured(std::to_string(value + 1), "ms")));
   }
   const TrialSet read = table(table_of(rows));
   EXPECT_FALSE(read.space.countable());
@@ -243,7 +244,9 @@ TEST_F(ReadRecordedTable, TakesASpaceThatNoIndexCounts) {
     EXPECT_EQ(find_recorded(read, trial.config), &trial);
     EXPECT_EQ(trial.cost(), 1e6 * (10 - trial.config.choices[0]));
   }
-  EXPECT_EQ(find_recorded(read, {std::vector<uint32_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0}}), nullptr);
+  EXPECT_EQ(find_recorded(
+                read, {std::vector<uint32_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0}}),
+            nullptr);
   rows.push_back(rows.front());
   EXPECT_THAT(refusal(table_of(rows)), HasSubstr("has the same config as row"));
 }

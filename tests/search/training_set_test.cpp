@@ -39,7 +39,8 @@ TEST(TrainingSet, AreTheFastestAndSomeOfTheOthers) {
   for (uint64_t rank = 0; rank < 50; ++rank) EXPECT_TRUE(set.contains(897 - 3 * rank));
   // The others are spread over all that is left.
   EXPECT_LT(chosen.front(), 100U);
-  EXPECT_TRUE(std::any_of(chosen.begin(), chosen.end(), [](const ConfigKey& index) { return index.index() % 3 != 0; }));
+  EXPECT_TRUE(std::any_of(chosen.begin(), chosen.end(),
+                          [](const ConfigKey& index) { return index.index() % 3 != 0; }));
 }
 
 TEST(TrainingSet, AreTheSameForTheSameSeed) {

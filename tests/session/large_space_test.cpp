@@ -41,8 +41,8 @@ class LargeStudy : public ::testing::TestWithParam<std::string> {
       double on = 0;
       for (const uint32_t choice : asked.config.choices) on += choice;
       const bool valid = asked.config.choices[0] == 0 || asked.config.choices[1] == 0;
-      const Outcome outcome = valid ? Outcome{.costs = {1000 + on}}
-                                    : Outcome{.verdict = Verdict::run_failed, .message = "no"};
+      const Outcome outcome =
+          valid ? Outcome{.costs = {1000 + on}} : Outcome{.verdict = Verdict::run_failed, .message = "no"};
       EXPECT_TRUE(study.tell(asked.number, outcome).ok());
       configs.push_back(asked.config);
     }

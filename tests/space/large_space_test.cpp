@@ -137,8 +137,7 @@ TEST(LargeSpace, ListsConfigs) {
   Random random(5);
   const Config first = space.draw(random);
   const Config second = space.draw(random);
-  const Space listed =
-      Space::create_listed(space.knobs(), {space.key(first), space.key(second)}).value();
+  const Space listed = Space::create_listed(space.knobs(), {space.key(first), space.key(second)}).value();
   EXPECT_TRUE(listed.allows(first));
   EXPECT_FALSE(listed.allows(space.draw(random)));
   EXPECT_EQ(known_count(listed), 2U);
@@ -233,8 +232,7 @@ TEST(LargeEnumeratedSpace, CountsTheFewThatAreAllowed) {
   const std::vector<Knob> knobs = many_knobs(170, 2);
   std::vector<std::string> formulas = {"k0 + k169 == 1"};
   for (int i = 3; i < 169; ++i) formulas.push_back("k" + std::to_string(i) + " == 0");
-  const Space space =
-      Space::create(knobs, *parse_constraints(formulas, knobs)).value().enumerated().value();
+  const Space space = Space::create(knobs, *parse_constraints(formulas, knobs)).value().enumerated().value();
   EXPECT_EQ(known_count(space), 8U);
   const std::vector<ConfigKey> all = space.allowed_keys(8).value();
   EXPECT_EQ(all.size(), 8U);

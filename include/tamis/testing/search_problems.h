@@ -116,8 +116,8 @@ inline Space switches_space() {
   return Space::create(std::move(knobs)).value();
 }
 
-/// Of 170 two-valued knobs exactly 80 at their second value: about 2^167 allowed configs, which are enumerated and
-/// of which no two differ in one knob only.
+/// Of 170 two-valued knobs exactly 80 at their second value: about 2^167 allowed configs, which are
+/// enumerated and of which no two differ in one knob only.
 inline Space balanced_switches_space() {
   std::vector<Knob> knobs;
   std::string sum;

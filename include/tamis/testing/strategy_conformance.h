@@ -279,11 +279,10 @@ TEST_P(StrategyConformance, SearchesASpaceThatNoIndexCounts) {
 }
 
 TEST_P(StrategyConformance, StaysWithinTheConstraintsOfASpaceThatNoIndexCounts) {
-  const Constraint even{"switch0 and switch169 agree",
-                        [](const Space&, const Config& config) {
-                          return config.choices.front() == config.choices.back();
-                        },
-                        {"switch0", "switch169"}};
+  const Constraint even{
+      "switch0 and switch169 agree",
+      [](const Space&, const Config& config) { return config.choices.front() == config.choices.back(); },
+      {"switch0", "switch169"}};
   EXPECT_EQ(run(switches_space().constrained({even}), always_valid, 100, 16).size(), 100U);
   EXPECT_EQ(run(balanced_switches_space(), always_valid, 100, 16).size(), 100U);
 }

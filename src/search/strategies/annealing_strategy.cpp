@@ -86,8 +86,8 @@ class AnnealingStrategy final : public Strategy {
   TrialMemory memory_;
   KnobWalk walk_;
   double temperature_;
-  std::optional<Observation> current_;    ///< where it stands; nothing until something is valid
-  bool moved_ = false;                    ///< whether a move was judged since the search began
+  std::optional<Observation> current_;     ///< where it stands; nothing until something is valid
+  bool moved_ = false;                     ///< whether a move was judged since the search began
   std::unordered_set<ConfigKey> awaited_;  ///< moves that were proposed and not heard of yet
 };
 

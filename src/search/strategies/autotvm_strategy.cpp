@@ -135,7 +135,7 @@ void Annealer::place_chains(Random& random) {
 }
 
 Result<std::vector<ConfigKey>> Annealer::find_best(const ScoreFunction& score, size_t count,
-                                                  const UnseenConfigs& unseen, Random& random) {
+                                                   const UnseenConfigs& unseen, Random& random) {
   if (points_.empty()) place_chains(random);
   TAMIS_ASSIGN(std::vector<float> scores, score(points_));
   Shortlist shortlist(count, unseen);

@@ -36,7 +36,7 @@ class Annealer {
   /// first. As in AutoTVM, those with a negative score are left out, so there may be fewer. Errors: those of
   /// `score`.
   Result<std::vector<ConfigKey>> find_best(const ScoreFunction& score, size_t count,
-                                          const UnseenConfigs& unseen, Random& random);
+                                           const UnseenConfigs& unseen, Random& random);
 
  private:
   void place_chains(Random& random);

@@ -37,8 +37,7 @@ class ForestStrategy final : public ModelStrategy {
 
   Result<std::vector<ConfigKey>> choose() override {
     const std::vector<ConfigKey> keys = candidates_.gather(memory(), random());
-    TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates,
-                 forest_.estimate(knob_features(space(), keys)));
+    TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates, forest_.estimate(knob_features(space(), keys)));
     std::vector<double> improvements;
     improvements.reserve(estimates.size());
     for (const ForestEstimate& estimate : estimates)

@@ -130,9 +130,9 @@ class Ml2Strategy final : public ModelStrategy {
   Ml2Options parameters_;
   Candidates candidates_;
   BuildFeatures build_;
-  BoostedTrees performance_;    ///< P
-  BoostedTrees validity_;       ///< V
-  BoostedTrees advanced_;       ///< A
+  BoostedTrees performance_;     ///< P
+  BoostedTrees validity_;        ///< V
+  BoostedTrees advanced_;        ///< A
   std::set<ConfigKey> refused_;  ///< known not to build, though nobody tried them
 };
 

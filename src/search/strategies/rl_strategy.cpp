@@ -162,8 +162,8 @@ class RlStrategy final : public ModelStrategy {
 }  // namespace
 
 std::vector<ConfigKey> sample_adaptively(const Space& space, const std::vector<ConfigKey>& visited,
-                                        const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
-                                        Random& random) {
+                                         const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
+                                         Random& random) {
   const Clusters clusters = find_clusters(positions(space, visited), options, random);
   std::vector<std::vector<ConfigKey>> members(clusters.centres.rows());
   for (size_t i = 0; i < visited.size(); ++i) members[clusters.members[i]].push_back(visited[i]);
@@ -212,7 +212,7 @@ FeatureMatrix PolicySearch::states(const std::vector<ConfigKey>& keys) const {
 }
 
 std::vector<ConfigKey> PolicySearch::move(const std::vector<ConfigKey>& keys,
-                                         const std::vector<uint8_t>& moves) const {
+                                          const std::vector<uint8_t>& moves) const {
   std::vector<ConfigKey> moved;
   for (size_t walker = 0; walker < keys.size(); ++walker) {
     Config config = space_.config(keys[walker]);
@@ -266,7 +266,7 @@ Experience PolicySearch::judge(const Episode& episode) const {
 }
 
 Result<std::vector<ConfigKey>> PolicySearch::walk(const ScoreFunction& score,
-                                                 const std::vector<ConfigKey>& starts, Random& random) {
+                                                  const std::vector<ConfigKey>& starts, Random& random) {
   std::vector<ConfigKey> visited;
   if (movable_.empty() || starts.empty()) return visited;
   size_t next = 0;

@@ -32,8 +32,8 @@ struct AdaptiveSamplingOptions {
 /// `visited` are keys of the space; what comes back is unseen and each config once, in no order that means
 /// anything. Fewer than clusters where a cluster holds nothing unseen.
 std::vector<ConfigKey> sample_adaptively(const Space& space, const std::vector<ConfigKey>& visited,
-                                        const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
-                                        Random& random);
+                                         const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
+                                         Random& random);
 
 /// Discount and smoothing are Chameleon's; the sizes bound the cost of a trial.
 struct PolicySearchOptions {
@@ -58,7 +58,7 @@ class PolicySearch {
   /// The configs that walkers visited, each once, the most recent last. They start from `starts` in turn.
   /// Errors: those of `score`.
   Result<std::vector<ConfigKey>> walk(const ScoreFunction& score, const std::vector<ConfigKey>& starts,
-                                     Random& random);
+                                      Random& random);
 
  private:
   struct Episode;

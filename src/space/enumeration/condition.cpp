@@ -97,9 +97,8 @@ std::vector<KnobSet> groups_of(const std::vector<KnobSet>& sets, size_t knobs) {
     if (!joined.empty()) others.push_back(std::move(joined));
     groups = std::move(others);
   }
-  std::sort(groups.begin(), groups.end(), [](const KnobSet& a, const KnobSet& b) {
-    return a.members().front() < b.members().front();
-  });
+  std::sort(groups.begin(), groups.end(),
+            [](const KnobSet& a, const KnobSet& b) { return a.members().front() < b.members().front(); });
   return groups;
 }
 

@@ -69,8 +69,8 @@ std::vector<Condition> conditions_of(const Space& space, const std::vector<size_
 /// choice.
 ///
 /// Knobs whose choice must be remembered while others are chosen make an enumeration large, so that order is
-/// taken of several greedy ones which keeps the products of their numbers of values least. Of very many joined
-/// knobs fewer orders are looked at, and of more than kMostOrdered none but their own.
+/// taken of several greedy ones which keeps the products of their numbers of values least. Of very many
+/// joined knobs fewer orders are looked at, and of more than kMostOrdered none but their own.
 std::vector<std::vector<size_t>> ordered_groups(std::span<const Condition> conditions,
                                                 const std::vector<uint64_t>& sizes);
 

@@ -16,8 +16,8 @@ namespace tamis::enumeration {
 /// decision diagram; of ATF's chain of trees it is the tree with equal branches shared). Immutable once
 /// built, thread safe.
 ///
-/// The numbers of paths are exact up to below 2^63. Where a node has more, it counts as kMany, the diagram keeps
-/// the logarithms of all numbers besides, and paths are drawn by these; they have no ranks then.
+/// The numbers of paths are exact up to below 2^63. Where a node has more, it counts as kMany, the diagram
+/// keeps the logarithms of all numbers besides, and paths are drawn by these; they have no ranks then.
 struct Diagram {
   static constexpr uint32_t kEnd = UINT32_MAX;
   static constexpr uint64_t kMany = Space::kUncountable;

@@ -9,7 +9,7 @@ namespace {
 using namespace search_test;
 
 std::vector<ConfigKey> sample(const Space& space, const std::vector<ConfigKey>& visited,
-                             const UnseenConfigs& unseen) {
+                              const UnseenConfigs& unseen) {
   Random random(1);
   return sample_adaptively(space, visited, unseen, {}, random);
 }

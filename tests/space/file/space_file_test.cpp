@@ -242,8 +242,7 @@ TEST(SpaceFile, RefusesTooManyConstraints) {
 
 TEST(SpaceFile, TakesAProductOfAnySize) {
   std::string text = "tamis: 1\nknobs:\n";
-  for (int i = 0; i < 170; ++i)
-    text += fmt::format("  flag{}: ['', '-f{}', '-fno-{}']\n", i, i, i);
+  for (int i = 0; i < 170; ++i) text += fmt::format("  flag{}: ['', '-f{}', '-fno-{}']\n", i, i, i);
   const Result<SpaceFile> file = parse_space(text, "test.yaml");
   ASSERT_TRUE(file.ok()) << file.error().message;
   EXPECT_FALSE(file->space.countable());
