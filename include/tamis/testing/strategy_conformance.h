@@ -272,10 +272,10 @@ TEST_P(StrategyConformance, SearchesAHugeSpaceInLittleMemory) {
 
 TEST_P(StrategyConformance, SearchesASpaceThatNoIndexCounts) {
   const Space space = switches_space();
-  const std::vector<ConfigKey> proposed = run(space, always_valid, 150, 16);
-  EXPECT_EQ(proposed.size(), 150U);
-  EXPECT_EQ(run(space, always_valid, 150, 16), proposed);
-  EXPECT_EQ(run(space, never_valid, 100, 16).size(), 100U);
+  const std::vector<ConfigKey> proposed = run(space, always_valid, 80, 16);
+  EXPECT_EQ(proposed.size(), 80U);
+  EXPECT_EQ(run(space, always_valid, 80, 16), proposed);
+  EXPECT_EQ(run(space, never_valid, 32, 16).size(), 32U);
 }
 
 TEST_P(StrategyConformance, StaysWithinTheConstraintsOfASpaceThatNoIndexCounts) {
@@ -283,8 +283,8 @@ TEST_P(StrategyConformance, StaysWithinTheConstraintsOfASpaceThatNoIndexCounts) 
       "switch0 and switch169 agree",
       [](const Space&, const Config& config) { return config.choices.front() == config.choices.back(); },
       {"switch0", "switch169"}};
-  EXPECT_EQ(run(switches_space().constrained({even}), always_valid, 100, 16).size(), 100U);
-  EXPECT_EQ(run(balanced_switches_space(), always_valid, 100, 16).size(), 100U);
+  EXPECT_EQ(run(switches_space().constrained({even}), always_valid, 80, 16).size(), 80U);
+  EXPECT_EQ(run(balanced_switches_space(), always_valid, 80, 16).size(), 80U);
 }
 
 TEST_P(StrategyConformance, ExhaustsTheFewAllowedConfigsOfASpaceThatNoIndexCounts) {

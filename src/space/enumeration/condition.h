@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <vector>
@@ -16,6 +17,10 @@ namespace tamis::enumeration {
 /// A set of knobs: i stands for the i-th knob that has a choice.
 class KnobSet {
  public:
+  KnobSet() = default;
+  KnobSet(std::initializer_list<size_t> knobs) {
+    for (const size_t knob : knobs) add(knob);
+  }
   /// The first `count` knobs.
   static KnobSet first(size_t count);
 
