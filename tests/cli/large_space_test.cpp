@@ -62,18 +62,18 @@ TEST_F(LargeSpace, IsShownWithItsSize) {
 }
 
 TEST_F(LargeSpace, IsTunedLoggedAndTakenOut) {
-  const Finished first = tuned({"--trials", "40", "--json"});
+  const Finished first = tuned({"--trials", "40", "--finalists", "0", "--json"});
   ASSERT_EQ(first.code, 0) << first.err;
   const Json row = parse_json(first.out, "report").value().at("workloads").at(0);
   EXPECT_EQ(row.at("counts").at("trials"), 40);
   EXPECT_TRUE(row.at("configs").is_null());
   EXPECT_TRUE(row.at("best").at("index").is_null());
-  const Finished further = tuned({"--trials", "60", "--resume", "--json"});
+  const Finished further = tuned({"--trials", "60", "--resume", "--finalists", "0", "--json"});
   ASSERT_EQ(further.code, 0) << further.err;
   EXPECT_EQ(parse_json(further.out, "report").value().at("workloads").at(0).at("resumed_trials"), 40);
   EXPECT_EQ(tamis({"show", log_}).code, 0);
   EXPECT_EQ(tamis({"best", log_}).code, 0);
-  const Finished trials = tamis({"show", log_, "--trials"});
+  const Finished trials = tamis({"show", log_, "--session", "1"});
   EXPECT_EQ(trials.code, 0) << trials.err;
   const std::string table = exported();
   EXPECT_THAT(table, HasSubstr("\ncompiler_flags,,"));
