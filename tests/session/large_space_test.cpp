@@ -1,16 +1,17 @@
 // Searches of spaces that no index of 64 bits counts: with a log, cut off and resumed, and learnt from.
 
 #include "support/temporary_directory.h"
+#include "tamis/expression.h"
 #include "tamis/formats.h"
 #include "tamis/log.h"
 #include "tamis/strategies.h"
 #include "tamis/study.h"
-#include "tamis/testing/search_problems.h"
 
 #include <algorithm>
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -18,7 +19,22 @@
 namespace tamis {
 namespace {
 
-class LargeStudy : public ::testing::TestWithParam<std::string> {
+/// 2^170 configs.
+Space switches() {
+  std::vector<Knob> knobs;
+  for (int i = 0; i < 170; ++i) knobs.push_back(number_knob("s" + std::to_string(i), {0, 1}));
+  return Space::create(std::move(knobs)).value();
+}
+
+/// Those of them of which 80 are on.
+Space balanced_switches() {
+  const Space all = switches();
+  std::string sum = "s0";
+  for (int i = 1; i < 170; ++i) sum += " + s" + std::to_string(i);
+  return all.constrained({*parse_constraint(sum + " == 80", all.knobs())}).enumerated().value();
+}
+
+class LargeStudy : public testing::TestWithParam<std::string> {
  protected:
   Study open(const Space& space, const std::string& log, bool resume = false,
              std::vector<TrialSet> related = {}) const {
@@ -54,7 +70,7 @@ class LargeStudy : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(LargeStudy, GoesOnAsIfNeverInterrupted) {
-  for (const Space& space : {testing::switches_space(), testing::balanced_switches_space()}) {
+  for (const Space& space : {switches(), balanced_switches()}) {
     const std::string path = directory_.path() + "/" + std::to_string(space.constraints().size());
     Study whole = open(space, {});
     auto cut = std::make_unique<Study>(open(space, path));
@@ -74,7 +90,7 @@ TEST_P(LargeStudy, GoesOnAsIfNeverInterrupted) {
 }
 
 TEST_P(LargeStudy, LearnsFromAnotherOfAsManyKnobs) {
-  const Space space = testing::switches_space();
+  const Space space = switches();
   Study first = open(space, path_);
   for (int round = 0; round < 5; ++round) go_on(first);
   const std::vector<TrialSet> related = read_related(path_).value();
@@ -95,14 +111,14 @@ std::vector<std::string> names_of_strategies() {
   for (const StrategyKind& kind : strategy_kinds()) names.push_back(kind.name);
   return names;
 }
-INSTANTIATE_TEST_SUITE_P(Each, LargeStudy, ::testing::ValuesIn(names_of_strategies()),
+INSTANTIATE_TEST_SUITE_P(Each, LargeStudy, testing::ValuesIn(names_of_strategies()),
                          [](const auto& tested) { return tested.param; });
 
 class LargeTrials : public LargeStudy {};
 
 /// Trials of a large space go out and come in with their values; no format has an index for them.
 TEST_P(LargeTrials, GoThroughFiles) {
-  Study study = open(testing::switches_space(), path_);
+  Study study = open(switches(), path_);
   for (int round = 0; round < 5; ++round) go_on(study);
   const TrialFile logged = read_trials(path_).value();
   ASSERT_EQ(logged.sets.size(), 1U);
@@ -129,7 +145,7 @@ TEST_P(LargeTrials, GoThroughFiles) {
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Each, LargeTrials, ::testing::Values("random"));
+INSTANTIATE_TEST_SUITE_P(Each, LargeTrials, testing::Values("random"));
 
 }  // namespace
 }  // namespace tamis
