@@ -75,7 +75,7 @@ TEST_P(LargeStudy, GoesOnAsIfNeverInterrupted) {
     Study whole = open(space, {});
     auto cut = std::make_unique<Study>(open(space, path));
     std::set<ConfigKey> met;
-    for (int round = 0; round < 12; ++round) {
+    for (int round = 0; round < 9; ++round) {
       const std::vector<Config> expected = go_on(whole);
       ASSERT_EQ(expected.size(), 8U);
       ASSERT_EQ(go_on(*cut), expected);
