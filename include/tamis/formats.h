@@ -93,8 +93,7 @@ std::string recorded_name(const std::string& path);
 /// and true are 0 and 1), else names. Rows that a declared constraint excludes are left out of the space, and
 /// so are rows whose device was lost, which tell nothing of their config: it may have been tried again in
 /// another row. Errors: not_found, io; corrupt, naming the row, for damaged or foreign content and where no
-/// row can be used; unsupported for a log and for a file with more workloads than one, and when the product
-/// of the knobs does not fit 63 bits. Thread safe.
+/// row can be used; unsupported for a log and for a file with more workloads than one. Thread safe.
 Result<TrialSet> read_recorded_table(const std::string& path, std::vector<std::string>* notes = nullptr);
 
 /// The trials of other sessions or tables in a file: every session of a log of tamis, or every set of a file

@@ -193,11 +193,15 @@ Status check_rows(std::span<const CsvRecord> rows, const Columns& columns, const
   return {};
 }
 
+/// Space::kUncountable of a config that has no index: an empty cell, or more digits than fit.
 Result<uint64_t> read_index(const CsvRecord& row, const std::string& origin) {
-  const std::optional<int64_t> index = parse_integer(row.cells[1]);
-  if (index && *index >= 0) return static_cast<uint64_t>(*index);
+  const std::string& cell = row.cells[1];
+  if (const std::optional<int64_t> index = parse_integer(cell); index && *index >= 0)
+    return static_cast<uint64_t>(*index);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (std::all_of(cell.begin(), cell.end(), is_digit)) return Space::kUncountable;
   return error_at(origin, row.line,
-                  fmt::format("index must be an integer from 0, found \"{}\"", row.cells[1]));
+                  fmt::format("index must be an integer from 0 or empty, found \"{}\"", cell));
 }
 
 /// Adds the rows of one workload.
