@@ -31,7 +31,7 @@ TEST(Objective, IsReadWithUnitAndDirection) {
   EXPECT_EQ(parse_objective("score:points:max").value(), kScore);
   EXPECT_EQ(parse_objective("score::max").value(), (Objective{"score", "", Direction::maximise}));
   EXPECT_EQ(parse_objective("score:max").value(), (Objective{"score", "", Direction::maximise}));
-  EXPECT_EQ(parse_objective("Score:MAXIMIZE")->direction, Direction::maximise);
+  EXPECT_EQ(parse_objective("Score:MAXIMIZE").value().direction, Direction::maximise);
   for (const Objective& one : {kScore, kEnergy, Objective{"x", "", Direction::minimise}})
     EXPECT_EQ(parse_objective(to_string(one)).value(), one);
 }
@@ -44,7 +44,7 @@ TEST(Objective, KnowsTheDirectionsOfKernelTuner) {
   for (const char* name : {"time", "energy", "cost", "loss"})
     EXPECT_EQ(known_direction(name), Direction::minimise) << name;
   EXPECT_EQ(known_direction("score"), std::nullopt);
-  EXPECT_EQ(parse_objective("speed:GFLOP/s")->direction, Direction::maximise);
+  EXPECT_EQ(parse_objective("speed:GFLOP/s").value().direction, Direction::maximise);
 }
 
 TEST(Objective, IsRefusedWhereNothingTellsTheDirection) {
@@ -71,7 +71,7 @@ TEST(Objective, CountsTimesInNanoseconds) {
   EXPECT_EQ(time.value_of(2e6), 2);
   EXPECT_EQ(time.show(2e6), "2.000 ms");
   // How long a battery lasts is a time, too, but no latency.
-  EXPECT_FALSE(parse_objective("life:s:max")->is_latency());
+  EXPECT_FALSE(parse_objective("life:s:max").value().is_latency());
 }
 
 TEST(Objective, ShowsAValueInItsOwnUnit) {
