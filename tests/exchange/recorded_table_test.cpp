@@ -197,7 +197,7 @@ TEST_F(ReadRecordedTable, RefusesAValueThatNoKnobCanHave) {
         AllOf(HasSubstr("row 1"), HasSubstr("knob \"a\"")))
         << value;
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1e999})", "correct", measured("1", "ms"))})),
-              HasSubstr("not valid JSON"));
+              HasSubstr("the number 1e999 is too large"));
 }
 
 TEST_F(ReadRecordedTable, RefusesACorrectRowWithoutALatency) {
