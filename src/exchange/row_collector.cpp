@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
