@@ -1,5 +1,7 @@
 #include "space/enumeration/condition.h"
 
+#include "space/enumeration/formula.h"
+
 #include <algorithm>
 #include <bit>
 #include <limits>
@@ -40,9 +42,23 @@ std::vector<KnobSet> knobs_below(const expression::Tree& tree, const expression:
     if (node.kind == Node::Kind::column)
       knobs[i] = bit_of(movable, program.columns[node.column].knob);
     else if (node.kind != Node::Kind::constant)
-      knobs[i] = knobs[node.left] | knobs[node.right];
+      knobs[i] = knobs[node.left] | knobs[node.right] | knobs[node.condition];
   }
   return knobs;
+}
+
+/// All knobs that a formula names.
+KnobSet knobs_of(const expression::Program& program, const std::vector<size_t>& movable) {
+  KnobSet knobs = 0;
+  for (const expression::Column& column : program.columns) knobs |= bit_of(movable, column.knob);
+  return knobs;
+}
+
+/// The tree of a formula; nullptr where only the formula itself knows what it gives.
+std::shared_ptr<const expression::Tree> usable_tree(const expression::Program& program) {
+  if (program.code.empty()) return nullptr;
+  auto tree = std::make_shared<const expression::Tree>(expression::tree_of(program));
+  return stays_in_64_bits(*tree, program) ? tree : nullptr;
 }
 
 /// Whether the program was made for knobs like these.
@@ -54,8 +70,8 @@ bool fits(const Space& space, const expression::Program& program) {
 }
 
 void add_formula(const Constraint& constraint, const std::shared_ptr<const expression::Program>& program,
-                 const std::vector<size_t>& movable, std::vector<Condition>& conditions) {
-  const auto tree = std::make_shared<const expression::Tree>(expression::tree_of(*program));
+                 const std::shared_ptr<const expression::Tree>& tree, const std::vector<size_t>& movable,
+                 std::vector<Condition>& conditions) {
   const std::vector<KnobSet> knobs = knobs_below(*tree, *program, movable);
   std::vector<uint32_t> roots = {tree->root};
   while (!roots.empty()) {
@@ -185,10 +201,13 @@ std::vector<Condition> conditions_of(const Space& space, const std::vector<size_
   std::vector<Condition> conditions;
   for (const Constraint& constraint : space.constraints()) {
     const auto* formula = constraint.holds.target<expression::FormulaHolds>();
-    if (formula != nullptr && fits(space, *formula->program))
-      add_formula(constraint, formula->program, movable, conditions);
+    const bool known = formula != nullptr && fits(space, *formula->program);
+    if (const auto tree = known ? usable_tree(*formula->program) : nullptr)
+      add_formula(constraint, formula->program, tree, movable, conditions);
     else
-      conditions.push_back({&constraint, nullptr, nullptr, 0, declared_knobs(space, constraint, movable)});
+      conditions.push_back(
+          {&constraint, nullptr, nullptr, 0,
+           known ? knobs_of(*formula->program, movable) : declared_knobs(space, constraint, movable)});
   }
   return conditions;
 }

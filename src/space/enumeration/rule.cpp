@@ -11,12 +11,6 @@ using expression::Number;
 using expression::Operation;
 using expression::OptionalNumber;
 
-OptionalNumber calculate_one(Operation operation, Number a) {
-  if (operation == Operation::negate) return expression::negate(a);
-  if (operation == Operation::negate_boolean) return Number::from_whole(a.is_true() ? 0 : 1);
-  return expression::compare(a, Number{}) < 0 ? expression::negate(a) : OptionalNumber(a);
-}
-
 void append_bytes(std::string& state, const void* bytes, size_t count) {
   state.append(static_cast<const char*>(bytes), count);
 }
@@ -67,13 +61,18 @@ OptionalNumber Rule::calculate(const FormulaNode& one, const Config& config) con
   const Node& node = one.node;
   if (node.kind == Node::Kind::constant) return node.constant;
   if (node.kind == Node::Kind::column) return one.column->values[config.choices[one.column->knob]];
+  if (node.kind == Node::Kind::conditional) {
+    const OptionalNumber& condition = values_[node.condition];
+    if (!condition) return std::nullopt;
+    return values_[condition->is_true() ? node.left : node.right];
+  }
   const OptionalNumber& left = values_[node.left];
   const OptionalNumber& right = values_[node.right];
   if (!left) return std::nullopt;
   if (node.kind == Node::Kind::conjunction) return left->is_true() ? right : left;
   if (node.kind == Node::Kind::disjunction) return left->is_true() ? left : right;
   if (!right) return std::nullopt;
-  if (expression::is_unary(node.operation)) return calculate_one(node.operation, *left);
+  if (expression::is_unary(node.operation)) return expression::calculate(node.operation, *left);
   if (node.operation == Operation::compare)
     return Number::from_whole(expression::satisfies(expression::compare(*left, *right), node.comparison));
   return expression::calculate(node.operation, *left, *right);
