@@ -256,7 +256,7 @@ TEST(ExpressionError, ShowsOnlyTheNeighbourhoodOfALongText) {
 
 TEST(Expression, RefusesHostileNesting) {
   for (const char* opening : {"(", "-", "not ", "!", "abs(", "1 + (", "1 ** (", "2 ** ", "1 < 1 + 1 * (",
-                              "1 in (", "[", "~", "1 if 1 else ", "[x for x in ", "1 if "}) {
+                              "1 in (", "[", "~", "1 if 1 else ", "[x for x in "}) {
     std::string text;
     for (int i = 0; i < 5000; ++i) text += opening;
     const Result<Expression> parsed = Expression::parse(text, knobs());
@@ -272,7 +272,7 @@ TEST(Expression, IsBoundedInWork) {
   EXPECT_EQ(value("len([1] * 10**9)"), "undefined");
   EXPECT_EQ(value("10 ** 10 ** 10 > 1"), "undefined");
   EXPECT_EQ(value("1 << 10 ** 18"), "undefined");
-  EXPECT_EQ(value("pow(3, 10 ** 30, 7)"), "1");
+  EXPECT_EQ(value("pow(3, 10 ** 30, 7)"), "4");
 }
 
 TEST(Expression, ReadsLongChains) {

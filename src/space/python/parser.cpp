@@ -94,6 +94,7 @@ class Parser {
   Result<Syntax> comparison() {
     TAMIS_ASSIGN(Syntax left, bits_or());
     std::optional<Operator> operation = comparison_here();
+    if (is("is")) return error("`is` is not read; to compare write `==`");
     if (!operation) return left;
     Syntax chain = node(Form::comparison);
     chain.parts.push_back(std::move(left));

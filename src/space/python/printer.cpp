@@ -133,6 +133,8 @@ class Printer {
   }
 
   Result<std::string> operators(const Syntax& node, Binding around) {
+    // Few know how sums bind beside operators of bits.
+    if (around >= kBitOr && around <= kShift) around = kTerm;
     TAMIS_ASSIGN(std::string text, within(node.parts[0], around));
     for (size_t i = 0; i < node.operators.size(); ++i) {
       TAMIS_ASSIGN(const std::string part, within(node.parts[i + 1], around));
