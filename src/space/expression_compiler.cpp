@@ -301,9 +301,9 @@ Result<Program> compile(std::string_view text, std::span<const Knob> knobs) {
   return program;
 }
 
-Result<std::string> python_text(std::string_view text, std::span<const Knob> knobs) {
+Result<std::string> t1_condition(std::string_view text, std::span<const Knob> knobs) {
   TAMIS_ASSIGN(const Program program, compile(text, knobs));
-  return python::print(program.syntax, [&](uint32_t row) -> Result<std::string> {
+  return python::print_condition(program.syntax, [&](uint32_t row) -> Result<std::string> {
     const std::string& name = knobs[program.columns[row].knob].name;
     if (!python::is_python_name(name))
       return unsupported(fmt::format("\"{}\" is no name in Python; rename the knob", name));

@@ -16,8 +16,9 @@ namespace tamis::expression {
 Result<Program> compile(std::string_view text, std::span<const Knob> knobs);
 
 /// The same formula as Python reads it, whatever it was written like: `or`, `and`, `not`, names without
-/// backquotes, blanks around every operator. Errors: those of compile; unsupported for a knob whose name is
+/// backquotes, blanks around every operator, and so that Kernel Tuner does not misread it
+/// (python::print_condition). Errors: those of compile; unsupported for a knob whose name is
 /// no name in Python.
-Result<std::string> python_text(std::string_view text, std::span<const Knob> knobs);
+Result<std::string> t1_condition(std::string_view text, std::span<const Knob> knobs);
 
 }  // namespace tamis::expression

@@ -221,7 +221,7 @@ Result<Json> t1_document(const SpaceFile& file) {
   Json conditions = Json::array();
   for (const Constraint& constraint : file.space.constraints()) {
     const Result<Constraint> formula = parse_constraint(constraint.text, knobs);
-    const Result<std::string> text = expression::python_text(constraint.text, knobs);
+    const Result<std::string> text = expression::t1_condition(constraint.text, knobs);
     if (!formula.ok() || !text.ok())
       return unsupported(fmt::format("T1 cannot hold the constraint {}: {}", constraint.text,
                                      formula.ok() ? text.error().message : formula.error().message));

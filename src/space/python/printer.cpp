@@ -196,6 +196,37 @@ class Printer {
   const NameOfColumn& name_of_column_;
 };
 
+/// Sums, products and remainders of knobs and numbers.
+bool is_plain_term(const Syntax& node) {
+  if (node.form == Form::column) return true;
+  if (node.form == Form::constant) return node.constant.is_number() && !node.constant.is_boolean();
+  return node.form == Form::arithmetic &&
+         std::all_of(node.operators.begin(), node.operators.end(),
+                     [](Operator one) {
+                       return one == Operator::add || one == Operator::multiply || one == Operator::modulo;
+                     }) &&
+         std::all_of(node.parts.begin(), node.parts.end(), is_plain_term);
+}
+
+/// Whether a chain of comparisons means the same to one who searches it for symbols.
+bool is_plain_comparison(const Syntax& node) {
+  // Of a number below it Kernel Tuner takes 1e-12 away where `<` excludes it, which larger ones do not
+  // notice.
+  constexpr double kNoticed = 4096;
+  const bool strict = std::any_of(node.operators.begin(), node.operators.end(), [](Operator one) {
+    return one == Operator::less || one == Operator::greater;
+  });
+  return node.form == Form::comparison &&
+         std::none_of(node.operators.begin(), node.operators.end(),
+                      [](Operator one) { return one == Operator::in || one == Operator::not_in; }) &&
+         std::all_of(node.parts.begin(), node.parts.end(), [&](const Syntax& part) {
+           const bool number = part.form == Form::constant && part.constant.is_number();
+           return is_plain_term(part) &&
+                  (!strict || part.form == Form::column || part.form == Form::arithmetic ||
+                   (number && *part.constant.real() < kNoticed));
+         });
+}
+
 constexpr std::array<std::string_view, 35> kPythonKeywords = {
     "False", "None",     "True",  "and",    "as",   "assert", "async",  "await",    "break",
     "class", "continue", "def",   "del",    "elif", "else",   "except", "finally",  "for",
@@ -206,6 +237,16 @@ constexpr std::array<std::string_view, 35> kPythonKeywords = {
 
 Result<std::string> print(const Syntax& root, const NameOfColumn& name_of_column) {
   return Printer(name_of_column).print(root);
+}
+
+Result<std::string> print_condition(const Syntax& root, const NameOfColumn& name_of_column) {
+  Printer printer(name_of_column);
+  TAMIS_ASSIGN(std::string text, printer.print(root));
+  if (is_plain_comparison(root) || text.find(" and ") != std::string::npos ||
+      text.find(" or ") != std::string::npos)
+    return text;
+  TAMIS_ASSIGN(text, printer.within(root, kAnd));
+  return text + " and True";
 }
 
 bool is_python_name(std::string_view text) {

@@ -90,6 +90,12 @@ TEST_P(PublishedSpace, IsReadBackFromWhatIsWritten) {
   }
 }
 
+TEST(SpaceFile, CountsWhatKernelTunerCounts) {
+  const SpaceFile file = read_space_file(data("spelled.yaml")).value();
+  EXPECT_EQ(count_allowed(file.space), 174U);
+  EXPECT_EQ(count_allowed(parse_space(t1_document(file).value().dump(), "again").value().space), 174U);
+}
+
 TEST(SpaceFile, ReadsDefaultsOfT1) {
   const SpaceFile file = read_space_file(data("gemm_milo_T1.json")).value();
   ASSERT_TRUE(file.default_config);
@@ -343,9 +349,28 @@ TEST(T1Document, HoldsConstraintsAsPythonWritesThem) {
   EXPECT_EQ(conditions[0]["Parameters"], Json({"sh", "bx"}));
   EXPECT_EQ(conditions[1]["Expression"], "not (bx == 8 and sh == 1)");
   EXPECT_EQ(conditions[2]["Expression"], "16 <= bx * 2 <= 64");
-  EXPECT_EQ(conditions[3]["Expression"], "bx in (8, 16)");
-  EXPECT_EQ(conditions[4]["Expression"], "-bx ** 2 < bx - (sh - 1) if sh else not sh");
+  EXPECT_EQ(conditions[3]["Expression"], "bx in (8, 16) and True");
+  EXPECT_EQ(conditions[4]["Expression"], "(-bx ** 2 < bx - (sh - 1) if sh else not sh) and True");
   EXPECT_EQ(conditions[5]["Expression"], "bx & (bx - 1) == 0 or [bx, 1][-1] == 1");
+}
+
+// Run with Kernel Tuner 1.5.0 and python-constraint2: without `and True` it raised at `int` and `not`,
+// allowed 32768 where `<` excludes it, and took a difference of a difference for a sum.
+TEST(T1Document, HoldsConstraintsSoThatKernelTunerDoesNotMisreadThem) {
+  const auto written = [](const std::string& constraint) {
+    const SpaceFile file =
+        parsed("tamis: 1\nknobs: {a: [8, 16], b: [1, 2], c: [1, 2]}\nconstraints: ['" + constraint + "']");
+    return t1_document(file).value()["ConfigurationSpace"]["Conditions"][0]["Expression"].get<std::string>();
+  };
+  EXPECT_EQ(written("a*b<=64"), "a * b <= 64");
+  EXPECT_EQ(written("1<a+b<=c*8"), "1 < a + b <= c * 8");
+  EXPECT_EQ(written("a%(b*c)==0"), "a % (b * c) == 0");
+  EXPECT_EQ(written("a*b<32768"), "a * b < 32768 and True");
+  EXPECT_EQ(written("a-(b-c)<=16"), "a - (b - c) <= 16 and True");
+  EXPECT_EQ(written("a//b==8"), "a // b == 8 and True");
+  EXPECT_EQ(written("int(a/b)==8"), "int(a / b) == 8 and True");
+  EXPECT_EQ(written("!(a==8)"), "not (a == 8) and True");
+  EXPECT_EQ(written("a==8||b==1"), "a == 8 or b == 1");
 }
 
 TEST(T1Document, CannotHoldConstraintsOverWhatPythonCannotName) {
