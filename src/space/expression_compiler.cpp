@@ -64,10 +64,14 @@ bool is_safe(const Syntax& node) {
     case Form::column:
       return true;
     case Form::arithmetic:
-      if (!std::all_of(node.operators.begin(), node.operators.end(), [](Operator one) {
-            return one == Operator::add || one == Operator::subtract || one == Operator::multiply;
-          }))
-        return false;
+      for (size_t i = 0; i < node.operators.size(); ++i) {
+        const Operator one = node.operators[i];
+        if (one == Operator::add || one == Operator::subtract || one == Operator::multiply) continue;
+        const Syntax& divisor = node.parts[i + 1];
+        const bool divides =
+            one == Operator::divide || one == Operator::floor_divide || one == Operator::modulo;
+        if (!divides || divisor.form != Form::constant || !divisor.constant.is_true()) return false;
+      }
       break;
     case Form::comparison:
     case Form::conjunction:

@@ -8,9 +8,11 @@ configs that a space allows must be those for which Python finds all its constra
 
 import ast
 import builtins
+import functools
 import itertools
 import json
 import math
+import operator
 import random
 import subprocess
 import sys
@@ -169,13 +171,13 @@ class Watched(ast.NodeTransformer):
         return node
 
 
-class TooLarge(Exception):
-    """Python itself would take long."""
-
-
 FUNCTIONS = {name: getattr(builtins, name) for name in
              ["abs", "all", "any", "bool", "float", "int", "len", "list", "max", "min", "pow", "range", "round", "set", "sorted",
               "str", "sum", "tuple"]}
+
+
+if sys.version_info >= (3, 12):  # sums reals with less rounding; tamis follows 3.11
+    FUNCTIONS["sum"] = lambda items, start=0: functools.reduce(operator.add, items, start)
 
 
 def compiled(text):

@@ -54,13 +54,6 @@ KnobSet knobs_of(const expression::Program& program, const std::vector<size_t>& 
   return knobs;
 }
 
-/// The tree of a formula; nullptr where only the formula itself knows what it gives.
-std::shared_ptr<const expression::Tree> usable_tree(const expression::Program& program) {
-  if (program.code.empty()) return nullptr;
-  auto tree = std::make_shared<const expression::Tree>(expression::tree_of(program));
-  return stays_in_64_bits(*tree, program) ? tree : nullptr;
-}
-
 /// Whether the program was made for knobs like these.
 bool fits(const Space& space, const expression::Program& program) {
   return std::all_of(program.columns.begin(), program.columns.end(), [&](const expression::Column& column) {
@@ -70,9 +63,13 @@ bool fits(const Space& space, const expression::Program& program) {
 }
 
 void add_formula(const Constraint& constraint, const std::shared_ptr<const expression::Program>& program,
-                 const std::shared_ptr<const expression::Tree>& tree, const std::vector<size_t>& movable,
-                 std::vector<Condition>& conditions) {
+                 const std::vector<size_t>& movable, std::vector<Condition>& conditions) {
+  const auto tree = std::make_shared<const expression::Tree>(expression::tree_of(*program));
   const std::vector<KnobSet> knobs = knobs_below(*tree, *program, movable);
+  if (!stays_in_64_bits(*tree, *program)) {
+    conditions.push_back({&constraint, program, tree, tree->root, knobs[tree->root], true});
+    return;
+  }
   std::vector<uint32_t> roots = {tree->root};
   while (!roots.empty()) {
     const uint32_t root = roots.back();
@@ -202,8 +199,8 @@ std::vector<Condition> conditions_of(const Space& space, const std::vector<size_
   for (const Constraint& constraint : space.constraints()) {
     const auto* formula = constraint.holds.target<expression::FormulaHolds>();
     const bool known = formula != nullptr && fits(space, *formula->program);
-    if (const auto tree = known ? usable_tree(*formula->program) : nullptr)
-      add_formula(constraint, formula->program, tree, movable, conditions);
+    if (known && !formula->program->code.empty())
+      add_formula(constraint, formula->program, movable, conditions);
     else
       conditions.push_back(
           {&constraint, nullptr, nullptr, 0,

@@ -27,8 +27,7 @@ struct FormulaNode {
 /// outlive what is returned.
 std::vector<FormulaNode> prepare(const Condition& condition, const std::vector<int>& levels);
 
-/// Whether no integer that the code of a formula calculates can leave 64 bits, whatever the config is. Only
-/// then is the formula what its tree says.
+/// Whether no integer that the code of a formula calculates can leave 64 bits, whatever the config is.
 bool stays_in_64_bits(const expression::Tree& tree, const expression::Program& program);
 
 /// The range of a node from those of its parts.

@@ -14,7 +14,9 @@ bool finite(const Range& range) { return range.low > -kInfinity && range.high < 
 
 /// Rounded outwards where integers are no longer exact.
 Range made(Bounds bounds, bool whole, bool sure) {
-  const bool exact = std::fabs(bounds.low) < kExact && std::fabs(bounds.high) < kExact;
+  const double size = std::max(std::fabs(bounds.low), std::fabs(bounds.high));
+  const bool exact = size < kExact;
+  if (size >= 0x1.0p126) sure = false;  // as an integer it would be undefined
   if (!exact) bounds = {std::nextafter(bounds.low, -kInfinity), std::nextafter(bounds.high, kInfinity)};
   return {bounds.low, bounds.high, whole && exact, sure};
 }

@@ -21,6 +21,7 @@ Rule::Rule(const Space& space, const Condition& condition, const std::vector<int
     : space_(space), condition_(condition) {
   if (condition.tree) nodes_ = prepare(condition, levels);
   values_.resize(nodes_.size());
+  beyond_.resize(nodes_.size());
   ranges_.resize(nodes_.size());
   looks_at_.resize(levels.size(), false);
   size_t bit = 0;
@@ -31,7 +32,7 @@ Rule::Rule(const Space& space, const Condition& condition, const std::vector<int
     looks_at_[static_cast<size_t>(level)] = true;
     first_ = first_ == kConstant ? level : std::min(first_, level);
     last_ = std::max(last_, level);
-    if (nodes_.empty()) function_knobs_.emplace_back(level, position);
+    knobs_.emplace_back(level, position);
   }
 }
 
@@ -45,16 +46,33 @@ Rule::Outcome Rule::choose(int level, const Config& config) {
     if (level != last_) return Outcome::open;
     return condition_.constraint->holds(space_, config) ? Outcome::settled : Outcome::violated;
   }
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    if (nodes_[i].level == level) values_[i] = calculate(nodes_[i], config);
-  if (nodes_.back().level == level) {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].level != level) continue;
+    values_[i] = calculate(nodes_[i], config);
+    beyond_[i] = condition_.may_overflow && is_beyond(nodes_[i], values_[i]);
+  }
+  if (nodes_.back().level == level && !beyond_.back()) {
     const OptionalNumber& value = values_.back();
     return value && value->is_true() ? Outcome::settled : Outcome::violated;
   }
+  const Outcome outcome = outcome_of_ranges(level);
+  if (outcome != Outcome::open || nodes_.back().level != level) return outcome;
+  return condition_.constraint->holds(space_, config) ? Outcome::settled : Outcome::violated;
+}
+
+Rule::Outcome Rule::outcome_of_ranges(int level) {
   find_ranges(level);
   const Range& whole = ranges_.back();
   if (!whole.may_hold()) return Outcome::violated;
   return whole.must_hold() ? Outcome::settled : Outcome::open;
+}
+
+bool Rule::is_beyond(const FormulaNode& one, const OptionalNumber& value) const {
+  const Node& node = one.node;
+  if (value || node.kind == Node::Kind::constant || node.kind == Node::Kind::column) return false;
+  // What is undefined for another reason may be taken for this one too: then the constraint itself decides.
+  return beyond_[node.left] || beyond_[node.right] || beyond_[node.condition] ||
+         (node.kind == Node::Kind::operation && values_[node.left] && values_[node.right]);
 }
 
 OptionalNumber Rule::calculate(const FormulaNode& one, const Config& config) const {
@@ -80,12 +98,18 @@ OptionalNumber Rule::calculate(const FormulaNode& one, const Config& config) con
 
 void Rule::find_ranges(int chosen) {
   for (size_t i = 0; i < nodes_.size(); ++i)
-    ranges_[i] = nodes_[i].level <= chosen ? enumeration::range_of(values_[i]) : range_of(nodes_[i], ranges_);
+    ranges_[i] = nodes_[i].level <= chosen && !beyond_[i] ? enumeration::range_of(values_[i])
+                                                          : range_of(nodes_[i], ranges_);
 }
 
 void Rule::append_state(int level, const Config& config, std::string& state) const {
-  for (const auto& [own, position] : function_knobs_)
-    if (own <= level) append_bytes(state, &config.choices[position], sizeof(uint32_t));
+  bool by_choices = nodes_.empty();
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    by_choices = by_choices || (beyond_[i] && nodes_[i].level <= level);
+  state.push_back(by_choices ? 'c' : 'v');
+  for (const auto& [own, position] : knobs_)
+    if (by_choices && own <= level) append_bytes(state, &config.choices[position], sizeof(uint32_t));
+  if (by_choices) return;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const FormulaNode& one = nodes_[i];
     if (one.level == kConstant || one.level > level || one.needed <= level) continue;
