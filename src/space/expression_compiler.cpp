@@ -188,6 +188,8 @@ class Compiler {
   bool membership(const Syntax& list, Type type, bool negated) {
     std::vector<Syntax> numbers;
     if (!is_display(list) && !constant_range(list, numbers)) return false;
+    // A tree of `x in ()` would not hold x, which may be undefined.
+    if (is_display(list) ? list.parts.empty() : numbers.empty()) return false;
     std::vector<size_t> jumps;
     for (const Syntax& element : is_display(list) ? list.parts : numbers) {
       if (!is_safe(element) || emit(element) != type) return false;

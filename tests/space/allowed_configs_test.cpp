@@ -113,6 +113,11 @@ TEST(AllowedConfigs, OfFormulasWithoutCodeAreFound) {
   EXPECT_EQ(expected.size(), 4U) << "y is 3 or 13, for both layouts";
 }
 
+TEST(AllowedConfigs, AreNoneWhereWhatIsInNothingIsUndefined) {
+  EXPECT_EQ(count_of(enumerated({number_knob("x", {0, 1})}, {"7 // x not in ()"})), 1U);
+  EXPECT_EQ(count_of(enumerated({number_knob("x", {0, 1})}, {"7 // x not in range(0)"})), 1U);
+}
+
 TEST(AllowedConfigs, OfAConstantFormulaJoinNothing) {
   const Space space = enumerated(three_knobs(1000), {"2 ** 100 > 3", "len('ab' + 'c') == 3"});
   EXPECT_EQ(count_of(space), 1'000'000'000U);

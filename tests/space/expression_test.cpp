@@ -141,6 +141,11 @@ TEST(Expression, KnowsSequences) {
   EXPECT_EQ(value("all(x % 2 == 0 for x in [tile_h, threads])"), "1");
   EXPECT_EQ(value("any([tile_h > 9, threads > 9])"), "1");
   EXPECT_EQ(value("[tile_h, threads] == [8, 32]"), "1");
+  EXPECT_EQ(value("any(8 // x > 4 for x in [1, 0])"), "1") << "what comes behind is not asked";
+  EXPECT_EQ(value("any([8 // x > 4 for x in [1, 0]])"), "undefined") << "a list is made first";
+  EXPECT_EQ(value("all(x < 1 for x in range(10**3) for y in range(10**3))"), "0");
+  EXPECT_EQ(value("all(x > 1 for x in [])"), "1");
+  EXPECT_EQ(value("any(x > 1 for x in [])"), "0");
   EXPECT_EQ(value("tile_h in (1, 1 / 0, 8)"), "undefined") << "Python makes the whole list first";
 }
 
@@ -228,9 +233,9 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"'a\\d'", "is not read"}, Refusal{"{1: 2}", "dictionary"},
         Refusal{"1 + lambda x: 2", "beginning"}, Refusal{"lambda q: q", "there is no knob"},
         Refusal{"[1, 2]", "not a list"}, Refusal{"tile_h == [8]", "a list is compared"},
-        Refusal{"len(tile_h)", "a list or a range"}, Refusal{"(tile_h, 1)[0.5]", "an integer"},
-        Refusal{"range(0.5)", "an integer"}, Refusal{"[x for x in y]", "there is no knob"},
-        Refusal{"[x for x in [1]] + x", "there is no knob"}));
+        Refusal{"len(tile_h)", "a list or a range"}, Refusal{"len(x for x in [1])", "without brackets"},
+        Refusal{"(tile_h, 1)[0.5]", "an integer"}, Refusal{"range(0.5)", "an integer"},
+        Refusal{"[x for x in y]", "there is no knob"}, Refusal{"[x for x in [1]] + x", "there is no knob"}));
 
 TEST(ExpressionRefuses, ToLookIntoTextsOfLists) {
   const std::vector<Knob> tuples = {name_knob("tile", {"(1, 2)", "(2, 1)"})};

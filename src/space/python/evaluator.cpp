@@ -3,6 +3,8 @@
 #include "space/expression_lexer.h"
 #include "space/python/calculation.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -115,6 +117,8 @@ class Evaluator {
 
   /// Lists and arguments.
   Result<Value> several(const Syntax& node) {
+    if (node.form == Form::call && (node.name == "any" || node.name == "all") && node.parts[0].is_lazy)
+      return lazily(node.parts[0], node.name == "any");
     Values values;
     values.reserve(node.parts.size());
     for (const Syntax& part : node.parts) {
@@ -133,33 +137,53 @@ class Evaluator {
     return weighed(Value(Sequence{kind, std::move(values)}), node);
   }
 
+  /// What a comprehension gives, or, where one element decides, whether it did.
+  struct Collected {
+    Values values = {};
+    std::optional<bool> decides = {};
+    bool decided = false;
+  };
+
   Result<Value> comprehension(const Syntax& node) {
-    Values values;
-    TAMIS_TRY(clauses(node, 1, values));
-    if (node.is_set) return placed(make_set(std::move(values)), node);
-    return Value(Sequence{Sequence::Kind::list, std::move(values)});
+    Collected all;
+    TAMIS_TRY(clauses(node, 1, all));
+    if (node.is_set) return placed(make_set(std::move(all.values)), node);
+    return Value(Sequence{Sequence::Kind::list, std::move(all.values)});
+  }
+
+  /// any or all: what comes behind the element that decides is not asked.
+  Result<Value> lazily(const Syntax& node, bool decides) {
+    Collected all;
+    all.decides = decides;
+    TAMIS_TRY(clauses(node, 1, all));
+    return Value(all.decided == decides);
   }
 
   /// The clauses of a comprehension from this one on; behind the last of them its element is added.
-  Status clauses(const Syntax& node, size_t clause, Values& values) {
+  Status clauses(const Syntax& node, size_t clause, Collected& all) {
     if (clause == node.parts.size()) {
       TAMIS_ASSIGN(Value element, value(node.parts[0]));
-      if (values.size() >= kMostValues)
+      if (all.decides) {
+        all.decided = element.is_true() == *all.decides;
+        return {};
+      }
+      if (all.values.size() >= kMostValues)
         return error(node, fmt::format("there are more than {} values", kMostValues));
       TAMIS_TRY(spend(element.weight(), node));
-      values.push_back(std::move(element));
+      all.values.push_back(std::move(element));
       return {};
     }
     const Syntax& one = node.parts[clause];
     TAMIS_ASSIGN(const Value part, value(one.parts[0]));
-    if (one.form == Form::if_clause) return part.is_true() ? clauses(node, clause + 1, values) : Status{};
+    if (one.form == Form::if_clause) return part.is_true() ? clauses(node, clause + 1, all) : Status{};
     if (!length(part)) return error(one.parts[0], "a list or a range is expected after `in`");
-    TAMIS_ASSIGN(const Values all, weighed_items(part, one.parts[0]));
-    for (const Value& item : all) {
-      variables_.emplace_back(one.name, item);
-      const Status status = clauses(node, clause + 1, values);
+    TAMIS_ASSIGN(const Values members, weighed_items(part, one.parts[0]));
+    for (const Value& member : members) {
+      variables_.emplace_back(one.name, member);
+      const Status status = clauses(node, clause + 1, all);
       variables_.pop_back();
       TAMIS_TRY(status);
+      if (all.decided) break;
     }
     return {};
   }

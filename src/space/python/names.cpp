@@ -5,6 +5,7 @@
 #include "space/python/calculation.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -119,6 +120,11 @@ class Resolver {
     if (!arity)
       return error(node,
                    fmt::format("there is no function \"{}\"{}", node.name, nearest_function(node.name)));
+    constexpr std::array<std::string_view, 9> kGoThrough = {"all", "any",    "list", "max",  "min",
+                                                            "set", "sorted", "sum",  "tuple"};
+    if (!node.parts.empty() && node.parts[0].is_lazy &&
+        std::find(kGoThrough.begin(), kGoThrough.end(), node.name) == kGoThrough.end())
+      return error(node, fmt::format("{} takes no comprehension without brackets", node.name));
     const size_t arguments = node.parts.size();
     if (arguments == 0 && arity->least > 0) return error(node, "a value is expected between the parentheses");
     if (arguments >= arity->least && arguments <= arity->most) return {};

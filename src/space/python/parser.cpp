@@ -310,6 +310,7 @@ class Parser {
       TAMIS_ASSIGN(Syntax argument, conditional());
       if (is("for") && call.parts.empty()) {
         TAMIS_ASSIGN(Syntax generated, comprehension(std::move(argument), ")"));
+        generated.is_lazy = true;
         call.parts.push_back(std::move(generated));
         return call;
       }

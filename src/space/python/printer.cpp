@@ -167,6 +167,7 @@ class Printer {
       text +=
           clause.form == Form::if_clause ? " if " + part : fmt::format(" for {} in {}", clause.name, part);
     }
+    if (node.is_lazy) return text;
     return node.is_set ? "{" + text + "}" : "[" + text + "]";
   }
 

@@ -63,7 +63,8 @@ struct Syntax {
   Value constant;
   std::string name;
   uint32_t column = 0;
-  bool is_set = false;  ///< a comprehension in braces
+  bool is_set = false;   ///< a comprehension in braces
+  bool is_lazy = false;  ///< a comprehension without brackets, which any and all go through as far as needed
   std::vector<Operator> operators;
   std::vector<Syntax> parts;
 };
