@@ -20,22 +20,23 @@ struct Program;
 ///
 ///     tile_h * tile_w <= 2048 and (layout == 'nchw' or threads % 32 == 0)
 ///
-/// The language is the part of Python that recorded search spaces write their conditions in, plus C's `&&`,
-/// `||` and `!` (docs/reference/constraint-expressions). A number knob is its value, a name knob its text, a
-/// split its innermost factor; `tile_h[0]` is the outermost factor. Integers are exact until they
-/// overflow 64 bits, then real. Where a result is not defined (division by zero), the whole formula is
-/// undefined, unless `and` or `or` never came to it.
+/// The language is what people write conditions in Python with, plus C's `&&`, `||` and `!`
+/// (docs/reference/constraint-expressions); its values are Python's, or undefined. A number knob is its
+/// value, a name knob its text, a split its innermost factor; `tile_h[0]` is the outermost factor. Integers
+/// are exact up to 127 bits. Where Python raises (a division by zero), and where a result cannot be held, the
+/// whole formula is undefined, unless `and`, `or` or `if` never came to it.
 ///
 /// Immutable, cheap to copy, thread safe.
 class Expression {
  public:
   /// Reads a formula over these knobs; configs that it is asked about must be of a space with the same ones.
   /// Errors: invalid_input that shows the place, for anything but a formula: an unknown knob (with the
-  /// nearest), a name where a number must stand, nesting that is too deep, a text longer than 64 KiB.
+  /// nearest), a name where a number must stand, a value that is a list, nesting that is too deep, a text
+  /// longer than 64 KiB.
   static Result<Expression> parse(std::string_view text, std::span<const Knob> knobs);
 
-  /// The value under a config: an integer (a boolean is 1 or 0), a real number or a name; nothing where it
-  /// is undefined.
+  /// The value under a config: an integer (a boolean is 1 or 0; beyond 64 bits the nearest real number), a
+  /// real number or a name; nothing where it is undefined.
   std::optional<KnobValue> evaluate(const Config& config) const;
   /// Whether the value is defined and not 0.
   bool holds(const Config& config) const;

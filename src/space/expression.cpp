@@ -1,7 +1,7 @@
 #include "tamis/expression.h"
 
+#include "space/expression_compiler.h"
 #include "space/expression_lexer.h"
-#include "space/expression_parser.h"
 #include "space/expression_program.h"
 
 #include <algorithm>
@@ -36,22 +36,21 @@ Result<Expression> Expression::parse(std::string_view text, std::span<const Knob
 }
 
 std::optional<KnobValue> Expression::evaluate(const Config& config) const {
-  const std::optional<expression::Number> number = expression::run(*program_, config);
-  if (!number) return std::nullopt;
-  if (program_->gives_text) return program_->texts[static_cast<size_t>(number->whole)];
-  if (number->is_real) return number->real;
-  return number->whole;
+  const std::optional<python::Value> value = expression::value_of(*program_, config);
+  if (!value) return std::nullopt;
+  if (value->text() != nullptr) return *value->text();
+  if (!value->is_number()) return std::nullopt;
+  const std::optional<python::Wide> whole = value->whole();
+  if (whole && *whole >= INT64_MIN && *whole <= INT64_MAX) return static_cast<int64_t>(*whole);
+  return *value->real();
 }
 
-bool Expression::holds(const Config& config) const {
-  const std::optional<expression::Number> number = expression::run(*program_, config);
-  return number && number->is_true();
-}
+bool Expression::holds(const Config& config) const { return expression::holds(*program_, config); }
 
 Result<Constraint> parse_constraint(std::string_view text, std::span<const Knob> knobs) {
   const std::string_view plain = trimmed(text);
   TAMIS_ASSIGN(expression::Program program, expression::compile(plain, knobs));
-  if (program.gives_text)
+  if ((program.types & python::kNumber) == 0)
     return expression::expression_error(plain, 0, "a constraint must be true or false, not a name");
   std::vector<std::string> names;
   for (const expression::Column& column : program.columns) {

@@ -29,19 +29,24 @@ void Emitter::constant(Number number) {
 
 void Emitter::text(const std::string& text) { constant(text_number(text)); }
 
-Type Emitter::knob(size_t position, size_t factor) {
+uint32_t Emitter::column(size_t position, size_t factor) {
   const Knob& knob = knobs_[position];
-  const Type type = type_of(knob);
   const auto [row, added] =
       column_rows_.try_emplace({position, factor}, static_cast<uint32_t>(program_.columns.size()));
-  if (added) {
-    Column& column = program_.columns.emplace_back();
-    column.knob = position;
-    for (const KnobValue& value : knob.values)
-      column.values.push_back(type == Type::text ? text_number(to_string(value)) : number_of(value, factor));
-  }
-  operation(Operation::push_column, 1, row->second);
-  return type;
+  if (!added) return row->second;
+  const bool is_text = type_of(knob) == Type::text;
+  Column& column = program_.columns.emplace_back();
+  column.knob = position;
+  column.is_text = is_text;
+  for (const KnobValue& value : knob.values)
+    column.values.push_back(is_text ? text_number(to_string(value)) : number_of(value, factor));
+  return row->second;
+}
+
+void Emitter::start_again() {
+  program_.code.clear();
+  program_.constants.clear();
+  depth_ = deepest_ = 0;
 }
 
 void Emitter::operation(Operation operation, int change, uint32_t operand) {
@@ -57,11 +62,6 @@ size_t Emitter::jump(Operation operation, int change, uint32_t operand) {
 
 void Emitter::arrive(size_t jump) {
   program_.code[jump].target = static_cast<uint32_t>(program_.code.size());
-}
-
-Program Emitter::finish(Type type) {
-  program_.gives_text = type == Type::text;
-  return std::move(program_);
 }
 
 Number Emitter::text_number(const std::string& text) {

@@ -21,8 +21,16 @@ class Emitter {
 
   void constant(Number number);
   void text(const std::string& text);
-  /// The value of a knob; of a split the factor at `factor`, counted from the outermost.
-  Type knob(size_t position, size_t factor);
+  /// The row of the column that holds the values of a knob; of a split the factor at `factor`, counted from
+  /// the outermost.
+  uint32_t column(size_t position, size_t factor);
+  Type type_of_column(uint32_t row) const {
+    return program_.columns[row].is_text ? Type::text : Type::number;
+  }
+  const Column& column_at(uint32_t row) const { return program_.columns[row]; }
+  const std::vector<std::string>& texts() const { return program_.texts; }
+  /// The value of a column.
+  void push_column(uint32_t row) { operation(Operation::push_column, 1, row); }
   /// An operation that leaves the stack `change` higher than it found it.
   void operation(Operation operation, int change, uint32_t operand = 0);
   /// One that may jump; give its position to `arrive` where it is to go to. `change` is that of not jumping.
@@ -31,7 +39,9 @@ class Emitter {
   void arrive(size_t jump);
 
   bool too_deep() const { return deepest_ > kStackSize; }
-  Program finish(Type type);
+  /// Takes back all operations; columns stay.
+  void start_again();
+  Program finish() { return std::move(program_); }
 
  private:
   Number text_number(const std::string& text);

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
-#include <cmath>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -13,10 +14,11 @@ namespace {
 constexpr size_t kLongestExpression = 65536;
 
 // Longer ones first, so that `<=` is not read as `<`.
-constexpr std::array<std::string_view, 26> kSymbols = {"**", "//", "<=", ">=", "==", "!=", "&&", "||", "<",
-                                                       ">",  "+",  "-",  "*",  "/",  "%",  "(",  ")",  "[",
-                                                       "]",  ",",  "!",  "=",  "&",  "|",  "^",  "~"};
-constexpr std::array<std::string_view, 6> kKeywords = {"and", "or", "not", "in", "True", "False"};
+constexpr std::array<std::string_view, 31> kSymbols = {
+    "**", "//", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "<", ">", "+", "-", "*", "/",
+    "%",  "(",  ")",  "[",  "]",  "{",  "}",  ",",  ":",  "!",  "=", "&", "|", "^", "~"};
+constexpr std::array<std::string_view, 12> kKeywords = {"and", "or",     "not", "in",   "if",    "else",
+                                                        "for", "lambda", "is",  "True", "False", "None"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool begins_word(char c) {
@@ -36,7 +38,7 @@ class Lexer {
                                        text_.size(), kLongestExpression));
     std::vector<Token> tokens;
     for (;;) {
-      while (position_ < text_.size() && is_blank(text_[position_])) ++position_;
+      skip_blanks();
       TAMIS_ASSIGN(Token token, next());
       tokens.push_back(std::move(token));
       if (tokens.back().kind == TokenKind::end) return tokens;
@@ -44,6 +46,16 @@ class Lexer {
   }
 
  private:
+  void skip_blanks() {
+    for (; position_ < text_.size(); ++position_) {
+      if (text_[position_] == '#')
+        position_ = std::min(text_.find('\n', position_), text_.size());
+      else if (!is_blank(text_[position_]))
+        return;
+      if (position_ == text_.size()) return;
+    }
+  }
+
   Result<Token> next() {
     Token token;
     token.position = position_;
@@ -56,38 +68,80 @@ class Lexer {
     return symbol(std::move(token));
   }
 
+  /// `0x10`, `0o17`, `0b11`; of a decimal number 10.
+  int base_here() const {
+    if (text_[position_] != '0' || position_ + 1 == text_.size()) return 10;
+    const char letter = text_[position_ + 1];
+    if (letter == 'x' || letter == 'X') return 16;
+    if (letter == 'o' || letter == 'O') return 8;
+    return letter == 'b' || letter == 'B' ? 2 : 10;
+  }
+
   Result<Token> number(Token token) {
-    const char* begin = text_.data() + position_;
-    const char* end = text_.data() + text_.size();
-    const bool hexadecimal = end - begin > 2 && begin[0] == '0' && (begin[1] == 'x' || begin[1] == 'X');
-    const char* digits = hexadecimal ? begin + 2 : begin;
-    int64_t whole = 0;
-    auto parsed = std::from_chars(digits, end, whole, hexadecimal ? 16 : 10);
-    token.number = Number::from_whole(whole);
-    const bool real = !hexadecimal && parsed.ptr != end &&
-                      std::string_view(".eE").find(*parsed.ptr) != std::string_view::npos;
-    if (real || (!hexadecimal && parsed.ec == std::errc::result_out_of_range)) {
-      double value = 0.0;
-      parsed = std::from_chars(begin, end, value);
-      token.number = Number::from_real(value);
-    }
-    if (parsed.ec != std::errc{} || parsed.ptr == digits) return error("this number cannot be read");
-    if (parsed.ptr != end && continues_word(*parsed.ptr))
-      return error("a number ends in the middle of a word; put a blank or an operator between them");
+    const int base = base_here();
+    const size_t begin = position_ + (base == 10 ? 0 : 2);
+    size_t end = begin;
+    while (end < text_.size() &&
+           (is_digit(text_[end]) || (base == 16 && std::isxdigit(static_cast<unsigned char>(text_[end])))))
+      ++end;
+    const std::string_view digits = text_.substr(begin, end - begin);
     token.kind = TokenKind::number;
-    return finish(std::move(token), static_cast<size_t>(parsed.ptr - text_.data()));
+    if (base == 10 && end < text_.size() &&
+        std::string_view(".eE").find(text_[end]) != std::string_view::npos) {
+      double value = 0.0;
+      const auto parsed = std::from_chars(text_.data() + begin, text_.data() + text_.size(), value);
+      if (parsed.ec != std::errc{}) return error("this number cannot be read");
+      end = static_cast<size_t>(parsed.ptr - text_.data());
+      token.number = python::Value(value);
+    } else {
+      const python::OptionalWide whole = python::parse_wide(digits, base);
+      if (!whole && !digits.empty()) return error("this number cannot be read; integers may have 127 bits");
+      if (base == 10 && digits.size() > 1 && digits[0] == '0' &&
+          digits.find_first_not_of('0') != std::string_view::npos)
+        return error(
+            "this number cannot be read: Python allows no zeros before an integer; octal ones begin with 0o");
+      token.number = python::Value(whole.value_or(0));
+    }
+    if ((digits.empty() && base != 10) || (end < text_.size() && continues_word(text_[end])))
+      return error("a number ends in the middle of a word; put a blank or an operator between them");
+    return finish(std::move(token), end);
   }
 
   Result<Token> quoted(Token token, char quote) {
     size_t at = position_ + 1;
     for (; at < text_.size() && text_[at] != quote; ++at) {
-      if (text_[at] == '\\' && at + 1 < text_.size()) ++at;
-      token.text += text_[at];
+      if (text_[at] != '\\' || at + 1 == text_.size()) {
+        token.text += text_[at];
+        continue;
+      }
+      const std::optional<char> meant = escaped(text_[++at], quote);
+      if (!meant)
+        return error(fmt::format("`\\{}` in a text is not read; `\\\\` is one `\\`", text_.substr(at, 1)));
+      token.text += *meant;
     }
     if (at >= text_.size()) return error("this quote is never closed");
     token.kind = quote == '`' ? TokenKind::name : TokenKind::text;
     token.quoted = true;
     return finish(std::move(token), at + 1);
+  }
+
+  /// What `\` and this character mean in a text; nothing for what Python keeps or reads further.
+  static std::optional<char> escaped(char c, char quote) {
+    switch (c) {
+      case 'n':
+        return '\n';
+      case 't':
+        return '\t';
+      case 'r':
+        return '\r';
+      case '\\':
+      case '\'':
+      case '"':
+        return c;
+      default:
+        if (c == '`' && quote == '`') return c;
+        return std::nullopt;
+    }
   }
 
   Result<Token> word(Token token) {
@@ -104,8 +158,6 @@ class Lexer {
                                     [&](std::string_view one) { return rest.starts_with(one); });
     if (found == kSymbols.end()) return error("a formula has no such character");
     if (*found == "=") return error("`=` gives a value; to compare write `==`");
-    if (*found == "&" || *found == "|" || *found == "^" || *found == "~")
-      return error("a formula has no operators on bits; for booleans write `and`, `or`, `not`");
     token.kind = TokenKind::symbol;
     token.text = *found == "&&" ? "and" : *found == "||" ? "or" : std::string(*found);
     return finish(std::move(token), position_ + found->size());
@@ -126,6 +178,7 @@ class Lexer {
 
 Error expression_error(std::string_view text, size_t position, std::string_view what) {
   constexpr size_t kShown = 50;  // bytes on each side of the place
+  position = std::min(position, text.size());
   const size_t begin = position > kShown ? position - kShown : 0;
   std::string line = begin > 0 ? "..." : "";
   const size_t caret = line.size() + (position - begin);

@@ -1,5 +1,7 @@
 #include "space/expression_number.h"
 
+#include "space/python/wide.h"
+
 #include <cmath>
 
 namespace tamis::expression {
@@ -14,10 +16,14 @@ OptionalNumber checked(double value) {
 
 bool both_whole(Number a, Number b) { return !a.is_real && !b.is_real; }
 
-/// As Python's float_divmod: the remainder has the sign of the divisor.
-double real_modulo(double a, double b) {
-  const double remainder = std::fmod(a, b);
-  return remainder != 0.0 && (remainder < 0.0) != (b < 0.0) ? remainder + b : remainder;
+OptionalNumber checked(python::OptionalReal value) {
+  if (!value) return std::nullopt;
+  return Number::from_real(*value);
+}
+
+OptionalNumber narrowed(python::OptionalWide value) {
+  if (!value || *value > INT64_MAX || *value < INT64_MIN) return std::nullopt;
+  return Number::from_whole(static_cast<int64_t>(*value));
 }
 
 int64_t whole_modulo(int64_t a, int64_t b) {
@@ -63,56 +69,95 @@ Number Number::from_real(double value) {
 }
 
 OptionalNumber add(Number a, Number b) {
+  if (!both_whole(a, b)) return checked(a.as_real() + b.as_real());
   int64_t sum = 0;
-  if (both_whole(a, b) && !__builtin_add_overflow(a.whole, b.whole, &sum)) return Number::from_whole(sum);
-  return checked(a.as_real() + b.as_real());
+  if (__builtin_add_overflow(a.whole, b.whole, &sum)) return std::nullopt;
+  return Number::from_whole(sum);
 }
 
 OptionalNumber subtract(Number a, Number b) {
+  if (!both_whole(a, b)) return checked(a.as_real() - b.as_real());
   int64_t difference = 0;
-  if (both_whole(a, b) && !__builtin_sub_overflow(a.whole, b.whole, &difference))
-    return Number::from_whole(difference);
-  return checked(a.as_real() - b.as_real());
+  if (__builtin_sub_overflow(a.whole, b.whole, &difference)) return std::nullopt;
+  return Number::from_whole(difference);
 }
 
 OptionalNumber multiply(Number a, Number b) {
+  if (!both_whole(a, b)) return checked(a.as_real() * b.as_real());
   int64_t product = 0;
-  if (both_whole(a, b) && !__builtin_mul_overflow(a.whole, b.whole, &product))
-    return Number::from_whole(product);
-  return checked(a.as_real() * b.as_real());
+  if (__builtin_mul_overflow(a.whole, b.whole, &product)) return std::nullopt;
+  return Number::from_whole(product);
 }
 
 OptionalNumber divide(Number a, Number b) {
   if (!b.is_true()) return std::nullopt;
-  if (both_whole(a, b) && whole_modulo(a.whole, b.whole) == 0) return floor_divide(a, b);
+  if (both_whole(a, b)) return checked(python::divide(a.whole, b.whole));
   return checked(a.as_real() / b.as_real());
 }
 
 OptionalNumber floor_divide(Number a, Number b) {
   if (!b.is_true()) return std::nullopt;
-  if (both_whole(a, b) && !(a.whole == INT64_MIN && b.whole == -1)) {
-    const int64_t quotient = a.whole / b.whole;
-    return Number::from_whole(quotient - (quotient * b.whole != a.whole && (a.whole < 0) != (b.whole < 0)));
-  }
-  const double remainder = real_modulo(a.as_real(), b.as_real());
-  return checked(std::round((a.as_real() - remainder) / b.as_real()));
+  if (!both_whole(a, b)) return checked(python::real_floor_divide(a.as_real(), b.as_real()));
+  if (a.whole == INT64_MIN && b.whole == -1) return std::nullopt;
+  const int64_t quotient = a.whole / b.whole;
+  return Number::from_whole(quotient - (quotient * b.whole != a.whole && (a.whole < 0) != (b.whole < 0)));
 }
 
 OptionalNumber modulo(Number a, Number b) {
   if (!b.is_true()) return std::nullopt;
   if (both_whole(a, b)) return Number::from_whole(whole_modulo(a.whole, b.whole));
-  return checked(real_modulo(a.as_real(), b.as_real()));
+  return checked(python::real_modulo(a.as_real(), b.as_real()));
 }
 
 OptionalNumber power(Number a, Number b) {
-  if (both_whole(a, b) && b.whole >= 0) {
-    if (const std::optional<int64_t> exact = whole_power(a.whole, b.whole)) return Number::from_whole(*exact);
-  }
-  if (!a.is_true() && b.as_real() < 0.0) return std::nullopt;
-  return checked(std::pow(a.as_real(), b.as_real()));
+  if (!both_whole(a, b) || b.whole < 0) return checked(python::real_power(a.as_real(), b.as_real()));
+  const std::optional<int64_t> exact = whole_power(a.whole, b.whole);
+  if (!exact) return std::nullopt;
+  return Number::from_whole(*exact);
 }
 
-OptionalNumber negate(Number a) { return subtract(Number::from_whole(0), a); }
+OptionalNumber negate(Number a) {
+  if (a.is_real) return Number::from_real(-a.real);
+  return subtract(Number::from_whole(0), a);
+}
+
+OptionalNumber shift_left(Number a, Number b) {
+  if (!both_whole(a, b)) return std::nullopt;
+  return narrowed(python::shift_left(a.whole, b.whole));
+}
+
+OptionalNumber shift_right(Number a, Number b) {
+  if (!both_whole(a, b)) return std::nullopt;
+  return narrowed(python::shift_right(a.whole, b.whole));
+}
+
+OptionalNumber bit_and(Number a, Number b) {
+  if (!both_whole(a, b)) return std::nullopt;
+  return Number::from_whole(a.whole & b.whole);
+}
+
+OptionalNumber bit_xor(Number a, Number b) {
+  if (!both_whole(a, b)) return std::nullopt;
+  return Number::from_whole(a.whole ^ b.whole);
+}
+
+OptionalNumber bit_or(Number a, Number b) {
+  if (!both_whole(a, b)) return std::nullopt;
+  return Number::from_whole(a.whole | b.whole);
+}
+
+OptionalNumber invert(Number a) {
+  if (a.is_real) return std::nullopt;
+  return Number::from_whole(~a.whole);
+}
+
+OptionalNumber truncate(Number a) {
+  return a.is_real ? narrowed(python::truncate(a.real)) : OptionalNumber(a);
+}
+
+OptionalNumber round_to_whole(Number a) {
+  return a.is_real ? narrowed(python::round_to_whole(a.real)) : OptionalNumber(a);
+}
 
 int compare(Number a, Number b) {
   if (both_whole(a, b)) return a.whole < b.whole ? -1 : a.whole > b.whole ? 1 : 0;

@@ -21,9 +21,8 @@ struct Number {
   bool is_true() const { return is_real ? real != 0.0 : whole != 0; }
 };
 
-/// Python's arithmetic. Nothing where a result is not defined: a division by zero, NaN, a root of a negative
-/// number. Integers give an integer where it is exact and fits, else a real number; so `/` of integers is an
-/// integer where it leaves no remainder. `floor_divide` and `modulo` round towards negative infinity.
+/// Python's arithmetic. Nothing where a result is not defined (a division by zero, NaN, a root of a negative
+/// number), and where integers give one that does not fit 64 bits: space/python/wide.h has those.
 using OptionalNumber = std::optional<Number>;
 OptionalNumber add(Number a, Number b);
 OptionalNumber subtract(Number a, Number b);
@@ -33,6 +32,16 @@ OptionalNumber floor_divide(Number a, Number b);
 OptionalNumber modulo(Number a, Number b);
 OptionalNumber power(Number a, Number b);
 OptionalNumber negate(Number a);
+/// Of integers only.
+OptionalNumber shift_left(Number a, Number b);
+OptionalNumber shift_right(Number a, Number b);
+OptionalNumber bit_and(Number a, Number b);
+OptionalNumber bit_xor(Number a, Number b);
+OptionalNumber bit_or(Number a, Number b);
+OptionalNumber invert(Number a);
+/// Python's int() and round().
+OptionalNumber truncate(Number a);
+OptionalNumber round_to_whole(Number a);
 
 /// -1, 0 or 1 as a is less than, equal to or greater than b; exact between whole and real numbers.
 int compare(Number a, Number b);

@@ -1,5 +1,7 @@
 #include "space/expression_program.h"
 
+#include "space/python/evaluator.h"
+
 #include <array>
 
 namespace tamis::expression {
@@ -38,6 +40,16 @@ OptionalNumber calculate(Operation operation, Number a, Number b) {
       return modulo(a, b);
     case Operation::power:
       return power(a, b);
+    case Operation::shift_left:
+      return shift_left(a, b);
+    case Operation::shift_right:
+      return shift_right(a, b);
+    case Operation::bit_and:
+      return bit_and(a, b);
+    case Operation::bit_xor:
+      return bit_xor(a, b);
+    case Operation::bit_or:
+      return bit_or(a, b);
     case Operation::minimum:
       return compare(b, a) < 0 ? b : a;
     case Operation::maximum:
@@ -47,9 +59,48 @@ OptionalNumber calculate(Operation operation, Number a, Number b) {
   }
 }
 
+OptionalNumber calculate(Operation operation, Number a) {
+  switch (operation) {
+    case Operation::negate:
+      return negate(a);
+    case Operation::invert:
+      return invert(a);
+    case Operation::absolute:
+      return compare(a, Number{}) < 0 ? negate(a) : OptionalNumber(a);
+    case Operation::to_whole:
+      return truncate(a);
+    case Operation::round:
+      return round_to_whole(a);
+    case Operation::to_real:
+      return Number::from_real(a.as_real());
+    case Operation::to_boolean:
+      return Number::from_whole(a.is_true() ? 1 : 0);
+    case Operation::negate_boolean:
+      return Number::from_whole(a.is_true() ? 0 : 1);
+    default:
+      return std::nullopt;
+  }
+}
+
+bool is_unary(Operation operation) {
+  switch (operation) {
+    case Operation::negate:
+    case Operation::invert:
+    case Operation::absolute:
+    case Operation::to_whole:
+    case Operation::round:
+    case Operation::to_real:
+    case Operation::to_boolean:
+    case Operation::negate_boolean:
+      return true;
+    default:
+      return false;
+  }
+}
+
 namespace {
 
-/// The machine. The parser has made sure that the stack neither overflows nor runs empty.
+/// The machine. The compiler has made sure that the stack neither overflows nor runs empty.
 class Machine {
  public:
   Machine(const Program& program, const Config& config) : program_(program), config_(config) {}
@@ -84,10 +135,6 @@ class Machine {
         return true;
       case Operation::push_column:
         return push_column(program_.columns[instruction.operand]);
-      case Operation::negate:
-        return replace(negate(top()));
-      case Operation::absolute:
-        return compare(top(), Number{}) < 0 ? replace(negate(top())) : true;
       case Operation::compare:
       case Operation::compare_or_end:
         compare_top(instruction);
@@ -100,10 +147,14 @@ class Machine {
       case Operation::make_false:
         top() = Number::from_whole(0);
         return true;
-      case Operation::negate_boolean:
-        top() = Number::from_whole(top().is_true() ? 0 : 1);
+      case Operation::choose_or_jump:
+        if (!pop().is_true()) position_ = instruction.target;
+        return true;
+      case Operation::jump:
+        position_ = instruction.target;
         return true;
       default: {
+        if (is_unary(instruction.operation)) return replace(calculate(instruction.operation, top()));
         const Number right = pop();
         return replace(calculate(instruction.operation, top(), right));
       }
@@ -151,9 +202,39 @@ std::optional<Number> run(const Program& program, const Config& config) {
   return Machine(program, config).run();
 }
 
+namespace {
+
+python::Value value_of_number(const Program& program, Number number, bool is_text) {
+  if (is_text) return python::Value(program.texts[static_cast<size_t>(number.whole)]);
+  return number.is_real ? python::Value(number.real) : python::Value::whole(number.whole);
+}
+
+}  // namespace
+
+std::optional<python::Value> value_of(const Program& program, const Config& config) {
+  if (!program.code.empty())
+    if (const std::optional<Number> number = run(program, config))
+      return value_of_number(program, *number, program.gives_text);
+  const auto column = [&](uint32_t row) -> std::optional<python::Value> {
+    const Column& one = program.columns[row];
+    if (one.knob >= config.choices.size() || config.choices[one.knob] >= one.values.size())
+      return std::nullopt;
+    return value_of_number(program, one.values[config.choices[one.knob]], one.is_text);
+  };
+  Result<python::Value> value = python::evaluate(program.syntax, program.text, kMostSteps, column);
+  if (!value.ok()) return std::nullopt;
+  return std::move(*value);
+}
+
+bool holds(const Program& program, const Config& config) {
+  if (!program.code.empty())
+    if (const std::optional<Number> number = run(program, config)) return number->is_true();
+  const std::optional<python::Value> value = value_of(program, config);
+  return value && value->is_true();
+}
+
 bool FormulaHolds::operator()(const Space& /*space*/, const Config& config) const {
-  const std::optional<Number> number = run(*program, config);
-  return number && number->is_true();
+  return holds(*program, config);
 }
 
 }  // namespace tamis::expression

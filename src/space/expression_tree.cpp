@@ -26,6 +26,7 @@ class Grower {
     Node::Kind kind;
     uint32_t left;
     size_t target;
+    uint32_t condition = 0;
   };
 
   void grow(const Instruction& instruction) {
@@ -46,6 +47,13 @@ class Grower {
       case Operation::jump_if_true:
         jump(instruction);
         break;
+      case Operation::choose_or_jump:
+        jumps_.push_back({Node::Kind::conditional, pop(), instruction.target});
+        break;
+      case Operation::jump:
+        // What is chosen where the condition holds is complete; the condition waited for it.
+        jumps_.back() = {Node::Kind::conditional, pop(), instruction.target, jumps_.back().left};
+        break;
       default:
         operation(instruction);
     }
@@ -55,7 +63,7 @@ class Grower {
     Node node{.kind = Node::Kind::operation, .operation = instruction.operation};
     if (node.operation == Operation::compare) node.comparison = static_cast<Comparison>(instruction.operand);
     node.right = pop();
-    node.left = is_unary(node.operation) ? node.right : pop();
+    node.left = node.condition = is_unary(node.operation) ? node.right : pop();
     push(node);
   }
 
@@ -76,7 +84,8 @@ class Grower {
                                    .operation = Operation::compare,
                                    .comparison = comparison,
                                    .left = below,
-                                   .right = top});
+                                   .right = top,
+                                   .condition = below});
     jumps_.push_back(
         {chain ? Node::Kind::conjunction : Node::Kind::disjunction, compared, instruction.target});
     stack_.push_back(chain ? top : below);
@@ -87,7 +96,11 @@ class Grower {
       const Jump jump = jumps_.back();
       jumps_.pop_back();
       const uint32_t right = pop();
-      push({.kind = jump.kind, .left = jump.left, .right = right});
+      const bool conditional = jump.kind == Node::Kind::conditional;
+      push({.kind = jump.kind,
+            .left = jump.left,
+            .right = right,
+            .condition = conditional ? jump.condition : jump.left});
     }
   }
 
@@ -109,11 +122,6 @@ class Grower {
 };
 
 }  // namespace
-
-bool is_unary(Operation operation) {
-  return operation == Operation::negate || operation == Operation::absolute ||
-         operation == Operation::negate_boolean;
-}
 
 Tree tree_of(const Program& program) { return Grower(program).run(); }
 

@@ -15,6 +15,7 @@ struct Node {
     operation,    ///< of left, or of left and right
     conjunction,  ///< left `and` right
     disjunction,  ///< left `or` right
+    conditional,  ///< left `if` condition `else` right
   };
   Kind kind = Kind::constant;
   Operation operation = Operation::push_constant;  ///< of kind operation
@@ -23,6 +24,7 @@ struct Node {
   uint32_t column = 0;                             ///< of kind column: row of Program::columns
   uint32_t left = 0;                               ///< positions among the nodes
   uint32_t right = 0;
+  uint32_t condition = 0;  ///< of kind conditional; else the same as left
 };
 
 /// A formula as a tree, for those who ask more of it than its value. Whatever a node is made of stands before
@@ -33,10 +35,7 @@ struct Tree {
   uint32_t root = 0;
 };
 
-/// Whether an operation has one operand.
-bool is_unary(Operation operation);
-
-/// The tree of a program that the parser made.
+/// The tree of a program that the compiler made, which must have code.
 Tree tree_of(const Program& program);
 
 }  // namespace tamis::expression

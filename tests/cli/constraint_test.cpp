@@ -1,5 +1,6 @@
 // Declared constraints on the command line: what they exclude, and what is said of wrong ones.
 
+#include "base/file.h"
 #include "base/json.h"
 #include "cli/command.h"
 
@@ -66,6 +67,21 @@ TEST_F(ConstraintFlag, SaysWhichDefaultConfigStandsInForOneThatItExcludes) {
   EXPECT_THAT(said("a < 15"), HasSubstr("tamis: g: `a < 15` excludes the default config (a=20); the nearest "
                                         "that is allowed is the default in its place (a=14)\n"));
   EXPECT_THAT(said("a > 15"), Not(HasSubstr("default")));
+}
+
+TEST_F(ConstraintFlag, NeverRunsADefaultConfigThatItExcludes) {
+  if (kSanitized) GTEST_SKIP() << "workers need their limits on memory";
+  const std::string ran = directory_.file("ran.txt");
+  write(
+      directory_.file("g.json"),
+      R"j({"tamis": 1, "name": "g", "knobs": {"t": [1, 2, 3]}, "default": {"t": 1}, "program": {"run": "echo t={t} >> )j" +
+          ran + R"j(; echo {t}00 ns", "latency": "(?P<ns>[0-9.]+) ns"}})j");
+  const Finished finished =
+      tune(directory_.file("g.json"), {"--trials", "all", "--quiet", "--constraint", "t > 1"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(*read_file(ran), HasSubstr("t=2\n"));
+  EXPECT_THAT(*read_file(ran), HasSubstr("t=3\n"));
+  EXPECT_THAT(*read_file(ran), Not(HasSubstr("t=1\n")));
 }
 
 TEST_F(ConstraintFlag, RunsNothingWhereNothingIsAllowed) {

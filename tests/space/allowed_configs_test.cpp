@@ -77,6 +77,52 @@ TEST(AllowedConfigs, HeedAlternativesThatAreUndefined) {
 
 // The numbers of ordered factorisations were counted by other means: of 720720 = 2^4 3^2 5 7 11 13 into three
 // factors of at most 10000 by three nested loops, as those of the sum and of the chain.
+std::vector<int64_t> powers(int64_t base, int count) {
+  std::vector<int64_t> values = {1};
+  while (static_cast<int>(values.size()) < count) values.push_back(values.back() * base);
+  return values;
+}
+
+// Integers that leave 64 bits, and what they are compared with does or does not.
+TEST(AllowedConfigs, OfProductsBeyond64BitsAreFoundAllTheSame) {
+  std::vector<Knob> knobs;
+  for (const char* name : {"a", "b", "c", "d", "e"}) knobs.push_back(number_knob(name, powers(2, 41)));
+  EXPECT_EQ(count_of(enumerated(knobs, {"a * b * c * d * e <= 1024"})), 3003U);
+  EXPECT_EQ(count_of(enumerated(knobs, {"a * b * c * d * e <= 1024 and a == 1024"})), 1U);
+  EXPECT_EQ(count_of(enumerated(knobs, {"not a * b * c * d * e > 1024"})), 3003U);
+  knobs.pop_back();
+  for (Knob& knob : knobs) knob = number_knob(knob.name, powers(4, 32));
+  EXPECT_EQ(count_of(enumerated(knobs, {"a * b == c * d"})), 21856U) << "bounds cannot decide it";
+  EXPECT_EQ(count_of(enumerated(knobs, {"a * b == c * d + 1"})), 0U) << "doubles cannot either";
+}
+
+TEST(AllowedConfigs, OfFormulasWithoutCodeAreFound) {
+  const Space space = enumerated(
+      {number_knob("x", numbers_to(20)), number_knob("y", numbers_to(20)), name_knob("s", {"nchw", "nhwc"})},
+      {"str(x) in str(y)", "len(s[1:x]) == 2", "sum(v for v in [x, y]) < 20"});
+  std::set<uint64_t> expected;
+  for (uint64_t index = 0; index < space.size(); ++index) {
+    const Config config = space.config(index);
+    const int64_t x = space.integer(config, "x");
+    const int64_t y = space.integer(config, "y");
+    const bool contained = std::to_string(y).find(std::to_string(x)) != std::string::npos;
+    if (contained && x == 3 && x + y < 20) expected.insert(index);
+  }
+  const std::vector<uint64_t> allowed = *space.allowed_indexes(space.size());
+  EXPECT_EQ(std::set<uint64_t>(allowed.begin(), allowed.end()), expected);
+  EXPECT_EQ(expected.size(), 4U) << "y is 3 or 13, for both layouts";
+}
+
+TEST(AllowedConfigs, AreNoneWhereWhatIsInNothingIsUndefined) {
+  EXPECT_EQ(count_of(enumerated({number_knob("x", {0, 1})}, {"7 // x not in ()"})), 1U);
+  EXPECT_EQ(count_of(enumerated({number_knob("x", {0, 1})}, {"7 // x not in range(0)"})), 1U);
+}
+
+TEST(AllowedConfigs, OfAConstantFormulaJoinNothing) {
+  const Space space = enumerated(three_knobs(1000), {"2 ** 100 > 3", "len('ab' + 'c') == 3"});
+  EXPECT_EQ(count_of(space), 1'000'000'000U);
+}
+
 TEST(AllowedConfigs, OfATrillionAreCountedWithoutVisitingTheOthers) {
   EXPECT_EQ(count_of(enumerated(three_knobs(10000), {"x * y * z == 720720"})), 6621U);
   EXPECT_EQ(count_of(enumerated(three_knobs(10000), {"x + y + z == 1500"})), 1122751U);

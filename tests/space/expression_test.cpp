@@ -52,6 +52,7 @@ TEST(Expression, ReadsNumbers) {
   EXPECT_EQ(value(".5"), "0.5");
   EXPECT_EQ(value("9223372036854775807"), "9223372036854775807");
   EXPECT_EQ(value("9223372036854775808"), "9.223372036854776e+18");
+  EXPECT_EQ(value("0b101 + 0o17"), "20");
 }
 
 TEST(Expression, BindsAsPythonDoes) {
@@ -75,14 +76,20 @@ TEST(Expression, DividesExactlyWhereItCan) {
   EXPECT_EQ(value("32 % ((8 * 16) / 32)"), "0");
 }
 
-TEST(Expression, TurnsRealWhereWholeNumbersOverflow) {
-  EXPECT_EQ(value("9223372036854775807 + 1"), "9.223372036854776e+18");
+TEST(Expression, IsExactBeyond64Bits) {
+  EXPECT_EQ(value("9223372036854775807 + 1"), "9.223372036854776e+18") << "what is given has 64 bits";
+  EXPECT_EQ(value("9223372036854775807 + 1 == 9223372036854775808"), "1");
+  EXPECT_EQ(value("(2 ** 64 + 1) % 3"), "2") << "a double gives 1";
+  EXPECT_EQ(value("(4611686018427387904 * 4 + 6) // 4611686018427387904"), "4");
   EXPECT_EQ(value("4611686018427387904 * 4"), "1.8446744073709552e+19");
   EXPECT_EQ(value("2 ** 62"), "4611686018427387904");
   EXPECT_EQ(value("2 ** 64 > 9223372036854775807"), "1");
   EXPECT_EQ(value("(-9223372036854775807 - 1) // -1"), "9.223372036854776e+18");
   EXPECT_EQ(value("(-9223372036854775807 - 1) % -1"), "0");
   EXPECT_EQ(value("9007199254740993 == 9007199254740992.0"), "0");
+  EXPECT_EQ(value("9007199254740993 / 1 == 9007199254740992"), "1") << "a quotient is a double, as in Python";
+  EXPECT_EQ(value("2 ** 126 > 2 ** 125"), "1");
+  EXPECT_EQ(value("2 ** 127"), "undefined") << "127 bits are held";
 }
 
 TEST(Expression, ComparesInChains) {
@@ -100,6 +107,68 @@ TEST(Expression, KnowsLists) {
   EXPECT_EQ(value("1 < tile_h in (8, 9)"), "1");
 }
 
+TEST(Expression, KnowsRangesAndSets) {
+  EXPECT_EQ(value("tile_h in range(0, 64, 8)"), "1");
+  EXPECT_EQ(value("tile_h in range(0, 10**9, 8)"), "1") << "a range is not written out";
+  EXPECT_EQ(value("tile_h not in range(8)"), "1");
+  EXPECT_EQ(value("tile_h in {1, 2, 8}"), "1");
+  EXPECT_EQ(value("8.0 in range(10)"), "1");
+}
+
+TEST(Expression, OperatesOnBits) {
+  EXPECT_EQ(value("tile_h & (tile_h - 1)"), "0");
+  EXPECT_EQ(value("5 | 2 ^ 6 & 3"), "5");
+  EXPECT_EQ(value("1 << 3 + 1"), "16");
+  EXPECT_EQ(value("-9 >> 1"), "-5");
+  EXPECT_EQ(value("~tile_h"), "-9");
+  EXPECT_EQ(value("1 << -1"), "undefined");
+  EXPECT_EQ(value("tile_h & 12 == 8"), "1") << "`&` binds tighter than `==`, in C it does not";
+}
+
+TEST(Expression, ChoosesBetweenTwo) {
+  EXPECT_EQ(value("tile_h if threads > 1 else 1 / 0"), "8");
+  EXPECT_EQ(value("1 if 0 else 2 if 0 else 3"), "3");
+  EXPECT_EQ(value("(threads if layout == 'nchw' else tile_h) <= 8"), "1");
+}
+
+TEST(Expression, KnowsSequences) {
+  EXPECT_EQ(value("[10, 20, 30][-1]"), "30");
+  EXPECT_EQ(value("(1, 2, 3)[tile_h // 8]"), "2");
+  EXPECT_EQ(value("[1, 2][5]"), "undefined");
+  EXPECT_EQ(value("sum([1, 2, 3, 4][1:3])"), "5");
+  EXPECT_EQ(value("len([tile_h, threads])"), "2");
+  EXPECT_EQ(value("max([tile_h, 9])"), "9");
+  EXPECT_EQ(value("all(x % 2 == 0 for x in [tile_h, threads])"), "1");
+  EXPECT_EQ(value("any([tile_h > 9, threads > 9])"), "1");
+  EXPECT_EQ(value("[tile_h, threads] == [8, 32]"), "1");
+  EXPECT_EQ(value("any(8 // x > 4 for x in [1, 0])"), "1") << "what comes behind is not asked";
+  EXPECT_EQ(value("any([8 // x > 4 for x in [1, 0]])"), "undefined") << "a list is made first";
+  EXPECT_EQ(value("all(x < 1 for x in range(10**3) for y in range(10**3))"), "0");
+  EXPECT_EQ(value("all(x > 1 for x in [])"), "1");
+  EXPECT_EQ(value("any(x > 1 for x in [])"), "0");
+  EXPECT_EQ(value("tile_h in (1, 1 / 0, 8)"), "undefined") << "Python makes the whole list first";
+}
+
+TEST(Expression, KnowsTexts) {
+  EXPECT_EQ(value("str(tile_h) + 'x'"), "8x");
+  EXPECT_EQ(value("'hw' in layout"), "1");
+  EXPECT_EQ(value("layout[0] == 'n'"), "1");
+  EXPECT_EQ(value("len(layout)"), "4");
+  EXPECT_EQ(value("int('12') + 1"), "13");
+  EXPECT_EQ(value("str(2.0) == '2.0'"), "1");
+}
+
+TEST(Expression, PassesCommentsOver) {
+  EXPECT_EQ(value("tile_h  # the height"), "8");
+  EXPECT_EQ(value("tile_h +  # more\n 1"), "9");
+  EXPECT_EQ(value("'#' == '#'"), "1");
+}
+
+TEST(Expression, ReadsLambdas) {
+  EXPECT_EQ(value("lambda p: p['tile_h'] * p[\"threads\"]"), "256");
+  EXPECT_EQ(value("lambda tile_h, threads: tile_h + threads"), "40");
+}
+
 TEST(Expression, ReadsTheSpellingsOfC) {
   EXPECT_EQ(value("tile_h == 8 && !(threads == 0) || 0"), "1");
   EXPECT_EQ(value("!tile_h == 0"), "1");
@@ -110,6 +179,12 @@ TEST(Expression, HasFunctions) {
   EXPECT_EQ(value("max(tile_h, alpha)"), "8");
   EXPECT_EQ(value("abs(3 - tile_h)"), "5");
   EXPECT_EQ(value("True + True"), "2");
+  EXPECT_EQ(value("int(-2.5) + int(2.5)"), "0");
+  EXPECT_EQ(value("round(2.5) * 10 + round(3.5)"), "24") << "half to even";
+  EXPECT_EQ(value("round(2.675, 2)"), "2.67") << "2.675 is a little less";
+  EXPECT_EQ(value("round(1250, -2)"), "1200");
+  EXPECT_EQ(value("pow(2, 10) + pow(3, 4, 5)"), "1025");
+  EXPECT_EQ(value("sum([True, 2])"), "3");
 }
 
 TEST(Expression, LeavesADivisionByZeroUndefined) {
@@ -137,24 +212,38 @@ TEST_P(ExpressionRefuses, WithAMessage) {
 
 INSTANTIATE_TEST_SUITE_P(
     Formulas, ExpressionRefuses,
-    ::testing::Values(Refusal{"", "empty"}, Refusal{"tile_q > 1", "did you mean \"tile_h\""},
-                      Refusal{"tile_h = 1", "`==`"}, Refusal{"tile_h & 1", "bits"},
-                      Refusal{"tile_h >", "not the end"}, Refusal{"tile_h 8", "should end before"},
-                      Refusal{"(tile_h", "`)` is expected"}, Refusal{"tile_h $ 2", "no such character"},
-                      Refusal{"layout == 'nchw", "never closed"}, Refusal{"8tile_h", "middle of a word"},
-                      Refusal{"0x", "middle of a word"}, Refusal{"1e999", "cannot be read"},
-                      Refusal{"0xffffffffffffffffff", "cannot be read"}, Refusal{"layout == 3", "in quotes"},
-                      Refusal{"layout < 'x'", "no order"}, Refusal{"layout + 1", "a number is needed"},
-                      Refusal{"not layout", "a number is needed"},
-                      Refusal{"1 and layout", "a number is needed"},
-                      Refusal{"layout or 1", "a number is needed"},
-                      Refusal{"tile_h in 3", "a list is expected"}, Refusal{"tile_h in (1 2)", "`,` or `)`"},
-                      Refusal{"tile_h in (1, 'a')", "mixes"}, Refusal{"1 in (1,) == 1", "parentheses"},
-                      Refusal{"tile_h[0]", "is not a split"}, Refusal{"tile_w[3]", "0 (the outermost) to 2"},
-                      Refusal{"tile_w[tile_h]", "0 (the outermost) to 2"}, Refusal{"tile_w[1", "`]`"},
-                      Refusal{"sqrt(4)", "there is no function"}, Refusal{"min(1)", "two or more"},
-                      Refusal{"abs(1, 2)", "one argument"}, Refusal{"min()", "a value is expected"},
-                      Refusal{"max(1, 2", "`)` is expected"}));
+    ::testing::Values(
+        Refusal{"", "empty"}, Refusal{"tile_q > 1", "did you mean \"tile_h\""}, Refusal{"tile_h = 1", "`==`"},
+        Refusal{"alpha & 1", "a real number stands"}, Refusal{"tile_h >", "not the end"},
+        Refusal{"tile_h 8", "should end before"}, Refusal{"(tile_h", "`)` is expected"},
+        Refusal{"tile_h $ 2", "no such character"}, Refusal{"layout == 'nchw", "never closed"},
+        Refusal{"8tile_h", "middle of a word"}, Refusal{"0x", "middle of a word"},
+        Refusal{"1e999", "cannot be read"}, Refusal{"0xfffffffffffffffffffffffffffffffff", "cannot be read"},
+        Refusal{"layout == 3", "in quotes"}, Refusal{"layout < 'x'", "no order"},
+        Refusal{"layout + 1", "a number is needed"}, Refusal{"not layout", "a number is needed"},
+        Refusal{"1 and layout", "a number is needed"}, Refusal{"layout or 1", "a number is needed"},
+        Refusal{"tile_h in 3", "a list is expected"}, Refusal{"tile_h in (1 2)", "`,` or `)`"},
+        Refusal{"tile_h in (1, 'a')", "mixes"}, Refusal{"1 in (1,) == 1", "parentheses"},
+        Refusal{"tile_h[0]", "is not a split"}, Refusal{"tile_w[3]", "0 (the outermost) to 2"},
+        Refusal{"tile_w[tile_h]", "0 (the outermost) to 2"}, Refusal{"tile_w[1", "`]`"},
+        Refusal{"sqrt(4)", "there is no function"}, Refusal{"min(1)", "two or more"},
+        Refusal{"abs(1, 2)", "one argument"}, Refusal{"min()", "a value is expected"},
+        Refusal{"max(1, 2", "`)` is expected"}, Refusal{"010", "zeros"},
+        Refusal{"tile_h if 1", "`else` is expected"}, Refusal{"tile_h is 8", "write `==`"},
+        Refusal{"'a\\d'", "is not read"}, Refusal{"{1: 2}", "dictionary"},
+        Refusal{"1 + lambda x: 2", "beginning"}, Refusal{"lambda q: q", "there is no knob"},
+        Refusal{"[1, 2]", "not a list"}, Refusal{"tile_h == [8]", "a list is compared"},
+        Refusal{"len(tile_h)", "a list or a range"}, Refusal{"len(x for x in [1])", "without brackets"},
+        Refusal{"(tile_h, 1)[0.5]", "an integer"}, Refusal{"range(0.5)", "an integer"},
+        Refusal{"[x for x in y]", "there is no knob"}, Refusal{"[x for x in [1]] + x", "there is no knob"}));
+
+TEST(ExpressionRefuses, ToLookIntoTextsOfLists) {
+  const std::vector<Knob> tuples = {name_knob("tile", {"(1, 2)", "(2, 1)"})};
+  EXPECT_TRUE(Expression::parse("tile == '(1, 2)'", tuples).ok());
+  for (const char* text :
+       {"tile[0] == 1", "len(tile) == 2", "'1' in tile", "tile + 'x' == 'y'", "max(tile) == '2'"})
+    EXPECT_THAT(Expression::parse(text, tuples).error().message, HasSubstr("are lists")) << text;
+}
 
 TEST(ExpressionError, PointsAtThePlace) {
   EXPECT_EQ(Expression::parse("tile_h * 2 <= tile_q", knobs()).error().message,
@@ -171,8 +260,8 @@ TEST(ExpressionError, ShowsOnlyTheNeighbourhoodOfALongText) {
 }
 
 TEST(Expression, RefusesHostileNesting) {
-  for (const char* opening :
-       {"(", "-", "not ", "!", "abs(", "1 + (", "1 ** (", "2 ** ", "1 < 1 + 1 * (", "1 in ("}) {
+  for (const char* opening : {"(", "-", "not ", "!", "abs(", "1 + (", "1 ** (", "2 ** ", "1 < 1 + 1 * (",
+                              "1 in (", "[", "~", "1 if 1 else ", "[x for x in "}) {
     std::string text;
     for (int i = 0; i < 5000; ++i) text += opening;
     const Result<Expression> parsed = Expression::parse(text, knobs());
@@ -180,6 +269,15 @@ TEST(Expression, RefusesHostileNesting) {
     EXPECT_THAT(parsed.error().message, HasSubstr("nested too deeply")) << opening;
   }
   EXPECT_FALSE(Expression::parse(std::string(70000, '('), knobs()).ok());
+}
+
+TEST(Expression, IsBoundedInWork) {
+  EXPECT_EQ(value("len([x for x in range(10**9)])"), "undefined");
+  EXPECT_EQ(value("sum([y for x in range(1000) for y in range(1000)])"), "undefined");
+  EXPECT_EQ(value("len([1] * 10**9)"), "undefined");
+  EXPECT_EQ(value("10 ** 10 ** 10 > 1"), "undefined");
+  EXPECT_EQ(value("1 << 10 ** 18"), "undefined");
+  EXPECT_EQ(value("pow(3, 10 ** 30, 7)"), "4");
 }
 
 TEST(Expression, ReadsLongChains) {

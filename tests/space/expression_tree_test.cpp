@@ -1,6 +1,6 @@
 #include "space/expression_tree.h"
 
-#include "space/expression_parser.h"
+#include "space/expression_compiler.h"
 
 #include <string>
 #include <vector>

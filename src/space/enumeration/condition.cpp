@@ -1,5 +1,7 @@
 #include "space/enumeration/condition.h"
 
+#include "space/enumeration/formula.h"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -38,8 +40,16 @@ std::vector<KnobSet> knobs_below(const expression::Tree& tree, const expression:
     } else if (node.kind != Node::Kind::constant) {
       knobs[i] = knobs[node.left];
       knobs[i].add(knobs[node.right]);
+      knobs[i].add(knobs[node.condition]);
     }
   }
+  return knobs;
+}
+
+/// All knobs that a formula names.
+KnobSet knobs_of(const expression::Program& program, const std::vector<size_t>& movable) {
+  KnobSet knobs;
+  for (const expression::Column& column : program.columns) add_at(knobs, movable, column.knob);
   return knobs;
 }
 
@@ -55,6 +65,10 @@ void add_formula(const Constraint& constraint, const std::shared_ptr<const expre
                  const std::vector<size_t>& movable, std::vector<Condition>& conditions) {
   const auto tree = std::make_shared<const expression::Tree>(expression::tree_of(*program));
   const std::vector<KnobSet> knobs = knobs_below(*tree, *program, movable);
+  if (!stays_in_64_bits(*tree, *program)) {
+    conditions.push_back({&constraint, program, tree, tree->root, knobs[tree->root], true});
+    return;
+  }
   std::vector<uint32_t> roots = {tree->root};
   while (!roots.empty()) {
     const uint32_t root = roots.back();
@@ -247,10 +261,13 @@ std::vector<Condition> conditions_of(const Space& space, const std::vector<size_
   std::vector<Condition> conditions;
   for (const Constraint& constraint : space.constraints()) {
     const auto* formula = constraint.holds.target<expression::FormulaHolds>();
-    if (formula != nullptr && fits(space, *formula->program))
+    const bool known = formula != nullptr && fits(space, *formula->program);
+    if (known && !formula->program->code.empty())
       add_formula(constraint, formula->program, movable, conditions);
     else
-      conditions.push_back({&constraint, nullptr, nullptr, 0, declared_knobs(space, constraint, movable)});
+      conditions.push_back(
+          {&constraint, nullptr, nullptr, 0,
+           known ? knobs_of(*formula->program, movable) : declared_knobs(space, constraint, movable)});
   }
   return conditions;
 }

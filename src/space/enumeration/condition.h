@@ -61,6 +61,9 @@ struct Condition {
   std::shared_ptr<const expression::Tree> tree;        ///< of the program
   uint32_t root = 0;                                   ///< the formula, a node of the tree
   KnobSet knobs = {};                                  ///< those it looks at
+  /// Whether integers of the tree may leave 64 bits. The formula is then the whole constraint, which decides
+  /// where that happens.
+  bool may_overflow = false;
 };
 
 /// The positions of the knobs with more than one value.

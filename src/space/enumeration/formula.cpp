@@ -1,6 +1,7 @@
 #include "space/enumeration/formula.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -12,6 +13,62 @@ using expression::Operation;
 
 bool has_parts(const Node& node) {
   return node.kind != Node::Kind::constant && node.kind != Node::Kind::column;
+}
+
+std::array<uint32_t, 3> parts_of(const Node& node) { return {node.left, node.right, node.condition}; }
+
+/// Whether a part that is an integer cannot leave 64 bits; `is_real`: of every node before it whether it is
+/// no integer for sure.
+bool fits(const Node& node, const Range& range, const std::vector<bool>& is_real) {
+  constexpr double kFits = 0x1.0p62;
+  if (node.kind != Node::Kind::operation) return true;
+  switch (node.operation) {
+    case Operation::divide:
+    case Operation::modulo:
+    case Operation::compare:
+    case Operation::minimum:
+    case Operation::maximum:
+    case Operation::negate_boolean:
+    case Operation::to_boolean:
+    case Operation::to_real:
+      return true;
+    case Operation::to_whole:
+    case Operation::round:
+      break;
+    default:
+      if (is_real[node.left] || is_real[node.right]) return true;
+  }
+  return range.empty() || (range.low > -kFits && range.high < kFits);
+}
+
+/// Whether a node is no integer for sure.
+bool gives_real(const Node& node, const expression::Program& program, const std::vector<bool>& is_real) {
+  if (node.kind == Node::Kind::constant) return node.constant.is_real;
+  if (node.kind == Node::Kind::column) {
+    const auto& values = program.columns[node.column].values;
+    return std::all_of(values.begin(), values.end(),
+                       [](const expression::Number& one) { return one.is_real; });
+  }
+  if (node.kind != Node::Kind::operation) return is_real[node.left] && is_real[node.right];
+  switch (node.operation) {
+    case Operation::divide:
+    case Operation::to_real:
+      return true;
+    case Operation::add:
+    case Operation::subtract:
+    case Operation::multiply:
+    case Operation::floor_divide:
+    case Operation::modulo:
+    case Operation::power:
+      return is_real[node.left] || is_real[node.right];
+    case Operation::negate:
+    case Operation::absolute:
+    case Operation::minimum:
+    case Operation::maximum:
+      return is_real[node.left] && is_real[node.right];
+    default:
+      return false;
+  }
 }
 
 bool is_chain(const Node& node) {
@@ -45,7 +102,7 @@ class Preparation {
     reached_[root_] = true;
     for (uint32_t i = root_ + 1; i-- > 0;)
       if (reached_[i] && has_parts(tree_.nodes[i]))
-        reached_[tree_.nodes[i].left] = reached_[tree_.nodes[i].right] = true;
+        for (const uint32_t part : parts_of(tree_.nodes[i])) reached_[part] = true;
     for (uint32_t i = 0; i <= root_; ++i)
       if (reached_[i]) domains_[i] = domain(tree_.nodes[i]);
     for (uint32_t i = root_ + 1; i-- > 0;)
@@ -54,7 +111,7 @@ class Preparation {
       if (reached_[i] && !inner_[i]) mapped_[i] = build(i);
     for (const FormulaNode& one : nodes_)
       if (has_parts(one.node))
-        for (const uint32_t part : {one.node.left, one.node.right})
+        for (const uint32_t part : parts_of(one.node))
           nodes_[part].needed = std::max(nodes_[part].needed, one.level);
     return std::move(nodes_);
   }
@@ -108,6 +165,7 @@ class Preparation {
     if (has_parts(node)) {
       node.left = mapped_[node.left];
       node.right = mapped_[node.right];
+      node.condition = mapped_[node.condition];
     }
     return add(node);
   }
@@ -120,7 +178,7 @@ class Preparation {
     uint32_t chain = leaves.front();
     for (size_t i = 1; i < leaves.size(); ++i) {
       Node node = tree_.nodes[top];
-      node.left = chain;
+      node.left = node.condition = chain;
       node.right = leaves[i];
       chain = add(node);
     }
@@ -135,7 +193,7 @@ class Preparation {
       one.level = levels_[one.column->knob];
       one.domain = columns_[node.column];
     } else if (node.kind != Node::Kind::constant) {
-      one.level = std::max(nodes_[node.left].level, nodes_[node.right].level);
+      for (const uint32_t part : parts_of(node)) one.level = std::max(one.level, nodes_[part].level);
     }
     nodes_.push_back(std::move(one));
     return static_cast<uint32_t>(nodes_.size() - 1);
@@ -159,6 +217,22 @@ std::vector<FormulaNode> prepare(const Condition& condition, const std::vector<i
   return Preparation(condition, levels).run();
 }
 
+bool stays_in_64_bits(const expression::Tree& tree, const expression::Program& program) {
+  std::vector<Range> columns;
+  for (const expression::Column& column : program.columns) columns.push_back(column_range(column));
+  std::vector<Range> ranges;
+  std::vector<bool> is_real;
+  for (const Node& node : tree.nodes) {
+    FormulaNode one;
+    one.node = node;
+    if (node.kind == Node::Kind::column) one.domain = columns[node.column];
+    ranges.push_back(range_of(one, ranges));
+    is_real.push_back(gives_real(node, program, is_real));
+    if (!fits(node, ranges.back(), is_real)) return false;
+  }
+  return true;
+}
+
 Range range_of(const FormulaNode& one, const std::vector<Range>& ranges) {
   const Node& node = one.node;
   switch (node.kind) {
@@ -170,6 +244,8 @@ Range range_of(const FormulaNode& one, const std::vector<Range>& ranges) {
       return conjoin(ranges[node.left], ranges[node.right]);
     case Node::Kind::disjunction:
       return disjoin(ranges[node.left], ranges[node.right]);
+    case Node::Kind::conditional:
+      return choose(ranges[node.condition], ranges[node.left], ranges[node.right]);
     default:
       if (node.operation == Operation::compare)
         return apply(node.comparison, ranges[node.left], ranges[node.right]);

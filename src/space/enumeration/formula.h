@@ -27,6 +27,9 @@ struct FormulaNode {
 /// outlive what is returned.
 std::vector<FormulaNode> prepare(const Condition& condition, const std::vector<int>& levels);
 
+/// Whether no integer that the code of a formula calculates can leave 64 bits, whatever the config is.
+bool stays_in_64_bits(const expression::Tree& tree, const expression::Program& program);
+
 /// The range of a node from those of its parts.
 Range range_of(const FormulaNode& node, const std::vector<Range>& ranges);
 

@@ -14,7 +14,9 @@ bool finite(const Range& range) { return range.low > -kInfinity && range.high < 
 
 /// Rounded outwards where integers are no longer exact.
 Range made(Bounds bounds, bool whole, bool sure) {
-  const bool exact = std::fabs(bounds.low) < kExact && std::fabs(bounds.high) < kExact;
+  const double size = std::max(std::fabs(bounds.low), std::fabs(bounds.high));
+  const bool exact = size < kExact;
+  if (size >= 0x1.0p126) sure = false;  // as an integer it would be undefined
   if (!exact) bounds = {std::nextafter(bounds.low, -kInfinity), std::nextafter(bounds.high, kInfinity)};
   return {bounds.low, bounds.high, whole && exact, sure};
 }
@@ -61,9 +63,32 @@ Range modulo(const Range& a, const Range& b, bool sure) {
 }
 
 Range power(const Range& a, const Range& b, bool sure) {
-  if (a.low < 1 || b.low < 0) return {-kInfinity, kInfinity, false, false};
-  const Bounds exact = {std::pow(a.low, b.low), std::pow(a.high, b.high)};
-  return made({exact.low * (1 - 1e-12), exact.high * (1 + 1e-12)}, false, sure);
+  if (b.low < 0 || (a.low < 0 && !b.whole)) return {-kInfinity, kInfinity, false, false};
+  const double largest = std::max(std::fabs(a.low), std::fabs(a.high));
+  const double most = std::max(std::pow(std::max(largest, 1.0), b.high), 1.0) * (1 + 1e-12);
+  if (a.low < 0) return made({-most, most}, false, false);
+  return made({a.low < 1 ? 0 : std::pow(a.low, b.low) * (1 - 1e-12), most}, false, sure && a.low >= 1);
+}
+
+/// Of integers; that both are cannot be seen here, so it is never sure.
+Range bits(Operation operation, const Range& a, const Range& b) {
+  if (operation == Operation::shift_left) {
+    if (b.low < 0 || !finite(a)) return {-kInfinity, kInfinity, false, false};
+    const double least = std::exp2(b.low);
+    const double most = std::exp2(b.high);
+    const Bounds all =
+        around({times(a.low, least), times(a.low, most), times(a.high, least), times(a.high, most)});
+    return made(all, true, false);
+  }
+  if (operation == Operation::shift_right)
+    return {std::min(a.low, 0.0), std::max(a.high, 0.0), a.whole, false};
+  if (!finite(a) || !finite(b)) return {-kInfinity, kInfinity, false, false};
+  double size = 1;
+  for (const double bound : {a.low, a.high, b.low, b.high})
+    while (size <= std::fabs(bound)) size *= 2;
+  const bool positive = a.low >= 0 && b.low >= 0;
+  const double most = positive && operation == Operation::bit_and ? std::min(a.high, b.high) : size - 1;
+  return made({positive ? 0 : -size, most}, true, false);
 }
 
 Range absolute(const Range& a, bool sure) {
@@ -85,7 +110,7 @@ Bounds quotient(Bounds a, Bounds b) {
 Range range_of(const expression::OptionalNumber& number) {
   if (!number) return {};
   const double value = number->as_real();
-  return made({value, value}, !number->is_real, true);
+  return made({value, value}, !number->is_real || value == std::trunc(value), true);
 }
 
 Range hull(const Range& a, const Range& b) {
@@ -113,6 +138,22 @@ Range apply(Operation operation, const Range& a, const Range& b) {
       return modulo(a, b, sure);
     case Operation::power:
       return power(a, b, sure);
+    case Operation::shift_left:
+    case Operation::shift_right:
+    case Operation::bit_and:
+    case Operation::bit_xor:
+    case Operation::bit_or:
+      return bits(operation, a, b);
+    case Operation::invert:
+      return made({-a.high - 1, -a.low - 1}, a.whole, false);
+    case Operation::to_whole:
+      return made({std::trunc(a.low), std::trunc(a.high)}, true, a.sure && finite(a));
+    case Operation::round:
+      return made({std::nearbyint(a.low), std::nearbyint(a.high)}, true, a.sure && finite(a));
+    case Operation::to_real:
+      return a;
+    case Operation::to_boolean:
+      return boolean(a.may_hold(), a.may_fail(), a.sure);
     case Operation::negate:
       return {-a.high, -a.low, a.whole, a.sure};
     case Operation::absolute:
@@ -162,6 +203,15 @@ Range disjoin(const Range& a, const Range& b) {
   Range all = a.may_fail() ? b : Range{};
   if (a.may_hold()) all = hull(all, a);
   all.sure = a.sure && (b.sure || !a.may_fail());
+  return all;
+}
+
+Range choose(const Range& condition, const Range& a, const Range& b) {
+  Range all;
+  if (condition.empty()) return all;
+  if (condition.may_hold()) all = a;
+  if (condition.may_fail()) all = condition.may_hold() ? hull(a, b) : b;
+  all.sure = condition.sure && (a.sure || !condition.may_hold()) && (b.sure || !condition.may_fail());
   return all;
 }
 

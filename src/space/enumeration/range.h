@@ -15,7 +15,7 @@ inline constexpr double kInfinity = std::numeric_limits<double>::infinity();
 struct Range {
   double low = std::numeric_limits<double>::infinity();
   double high = -std::numeric_limits<double>::infinity();
-  bool whole = false;  ///< all values are whole and exact
+  bool whole = false;  ///< all values are whole and exact, be they integers or reals
   bool sure = false;   ///< it is defined whatever is chosen
 
   bool empty() const { return !(low <= high); }
@@ -32,7 +32,7 @@ Range range_of(const expression::OptionalNumber& number);
 /// The smallest range that holds both.
 Range hull(const Range& a, const Range& b);
 
-/// The range of `a operation b` (arithmetic with one or two operands, or negate_boolean).
+/// The range of `a operation b` (with one or two operands, no comparison).
 Range apply(expression::Operation operation, const Range& a, const Range& b);
 /// That of the outcome of a comparison, 0 or 1.
 Range apply(expression::Comparison comparison, const Range& a, const Range& b);
@@ -40,6 +40,9 @@ Range apply(expression::Comparison comparison, const Range& a, const Range& b);
 Range conjoin(const Range& a, const Range& b);
 /// That of `a or b`.
 Range disjoin(const Range& a, const Range& b);
+
+/// That of `a if condition else b`.
+Range choose(const Range& condition, const Range& a, const Range& b);
 
 /// The bounds of a sum, a difference, a product and a quotient, for ranges that are not empty; 0 must not be
 /// in the divisor. Not rounded outwards.

@@ -84,6 +84,9 @@ class Narrowing {
       case Node::Kind::disjunction:
         if (required.need != Need::nothing) junction(node, holds);
         break;
+      case Node::Kind::conditional:
+        choice(node, required);
+        break;
       default:
         if (node.operation == Operation::compare) {
           if (required.need != Need::nothing)
@@ -111,6 +114,13 @@ class Narrowing {
     };
     if (!can(node.left)) need(node.right, holds);
     if (!can(node.right)) need(node.left, holds);
+  }
+
+  /// `a if condition else b` asks the same of the one that is left when the condition is decided.
+  void choice(const Node& node, const Requirement& required) {
+    const Range& condition = ranges_[node.condition];
+    if (!condition.may_fail()) require(node.left, required);
+    if (!condition.may_hold()) require(node.right, required);
   }
 
   void compare(const Node& node, Comparison comparison) {

@@ -11,12 +11,6 @@ using expression::Number;
 using expression::Operation;
 using expression::OptionalNumber;
 
-OptionalNumber calculate_one(Operation operation, Number a) {
-  if (operation == Operation::negate) return expression::negate(a);
-  if (operation == Operation::negate_boolean) return Number::from_whole(a.is_true() ? 0 : 1);
-  return expression::compare(a, Number{}) < 0 ? expression::negate(a) : OptionalNumber(a);
-}
-
 void append_bytes(std::string& state, const void* bytes, size_t count) {
   state.append(static_cast<const char*>(bytes), count);
 }
@@ -27,6 +21,7 @@ Rule::Rule(const Space& space, const Condition& condition, const std::vector<int
     : space_(space), condition_(condition) {
   if (condition.tree) nodes_ = prepare(condition, levels);
   values_.resize(nodes_.size());
+  beyond_.resize(nodes_.size());
   ranges_.resize(nodes_.size());
   looks_at_.resize(levels.size(), false);
   size_t bit = 0;
@@ -37,7 +32,7 @@ Rule::Rule(const Space& space, const Condition& condition, const std::vector<int
     looks_at_[static_cast<size_t>(level)] = true;
     first_ = first_ == kConstant ? level : std::min(first_, level);
     last_ = std::max(last_, level);
-    if (nodes_.empty()) function_knobs_.emplace_back(level, position);
+    knobs_.emplace_back(level, position);
   }
 }
 
@@ -51,29 +46,51 @@ Rule::Outcome Rule::choose(int level, const Config& config) {
     if (level != last_) return Outcome::open;
     return condition_.constraint->holds(space_, config) ? Outcome::settled : Outcome::violated;
   }
-  for (size_t i = 0; i < nodes_.size(); ++i)
-    if (nodes_[i].level == level) values_[i] = calculate(nodes_[i], config);
-  if (nodes_.back().level == level) {
+  for (size_t i = 0; i < nodes_.size(); ++i) {
+    if (nodes_[i].level != level) continue;
+    values_[i] = calculate(nodes_[i], config);
+    beyond_[i] = condition_.may_overflow && is_beyond(nodes_[i], values_[i]);
+  }
+  if (nodes_.back().level == level && !beyond_.back()) {
     const OptionalNumber& value = values_.back();
     return value && value->is_true() ? Outcome::settled : Outcome::violated;
   }
+  const Outcome outcome = outcome_of_ranges(level);
+  if (outcome != Outcome::open || nodes_.back().level != level) return outcome;
+  return condition_.constraint->holds(space_, config) ? Outcome::settled : Outcome::violated;
+}
+
+Rule::Outcome Rule::outcome_of_ranges(int level) {
   find_ranges(level);
   const Range& whole = ranges_.back();
   if (!whole.may_hold()) return Outcome::violated;
   return whole.must_hold() ? Outcome::settled : Outcome::open;
 }
 
+bool Rule::is_beyond(const FormulaNode& one, const OptionalNumber& value) const {
+  const Node& node = one.node;
+  if (value || node.kind == Node::Kind::constant || node.kind == Node::Kind::column) return false;
+  // What is undefined for another reason may be taken for this one too: then the constraint itself decides.
+  return beyond_[node.left] || beyond_[node.right] || beyond_[node.condition] ||
+         (node.kind == Node::Kind::operation && values_[node.left] && values_[node.right]);
+}
+
 OptionalNumber Rule::calculate(const FormulaNode& one, const Config& config) const {
   const Node& node = one.node;
   if (node.kind == Node::Kind::constant) return node.constant;
   if (node.kind == Node::Kind::column) return one.column->values[config.choices[one.column->knob]];
+  if (node.kind == Node::Kind::conditional) {
+    const OptionalNumber& condition = values_[node.condition];
+    if (!condition) return std::nullopt;
+    return values_[condition->is_true() ? node.left : node.right];
+  }
   const OptionalNumber& left = values_[node.left];
   const OptionalNumber& right = values_[node.right];
   if (!left) return std::nullopt;
   if (node.kind == Node::Kind::conjunction) return left->is_true() ? right : left;
   if (node.kind == Node::Kind::disjunction) return left->is_true() ? left : right;
   if (!right) return std::nullopt;
-  if (expression::is_unary(node.operation)) return calculate_one(node.operation, *left);
+  if (expression::is_unary(node.operation)) return expression::calculate(node.operation, *left);
   if (node.operation == Operation::compare)
     return Number::from_whole(expression::satisfies(expression::compare(*left, *right), node.comparison));
   return expression::calculate(node.operation, *left, *right);
@@ -81,12 +98,18 @@ OptionalNumber Rule::calculate(const FormulaNode& one, const Config& config) con
 
 void Rule::find_ranges(int chosen) {
   for (size_t i = 0; i < nodes_.size(); ++i)
-    ranges_[i] = nodes_[i].level <= chosen ? enumeration::range_of(values_[i]) : range_of(nodes_[i], ranges_);
+    ranges_[i] = nodes_[i].level <= chosen && !beyond_[i] ? enumeration::range_of(values_[i])
+                                                          : range_of(nodes_[i], ranges_);
 }
 
 void Rule::append_state(int level, const Config& config, std::string& state) const {
-  for (const auto& [own, position] : function_knobs_)
-    if (own <= level) append_bytes(state, &config.choices[position], sizeof(uint32_t));
+  bool by_choices = nodes_.empty();
+  for (size_t i = 0; i < nodes_.size(); ++i)
+    by_choices = by_choices || (beyond_[i] && nodes_[i].level <= level);
+  state.push_back(by_choices ? 'c' : 'v');
+  for (const auto& [own, position] : knobs_)
+    if (by_choices && own <= level) append_bytes(state, &config.choices[position], sizeof(uint32_t));
+  if (by_choices) return;
   for (size_t i = 0; i < nodes_.size(); ++i) {
     const FormulaNode& one = nodes_[i];
     if (one.level == kConstant || one.level > level || one.needed <= level) continue;

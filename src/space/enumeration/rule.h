@@ -42,15 +42,19 @@ class Rule {
 
  private:
   expression::OptionalNumber calculate(const FormulaNode& one, const Config& config) const;
+  /// Whether a part whose knobs are chosen has no value here because it may have left 64 bits.
+  bool is_beyond(const FormulaNode& one, const expression::OptionalNumber& value) const;
   void find_ranges(int chosen);
+  Outcome outcome_of_ranges(int level);
 
   const Space& space_;
   const Condition& condition_;
   std::vector<FormulaNode> nodes_;                  ///< none of a function
   std::vector<expression::OptionalNumber> values_;  ///< of nodes up to the level that is chosen
+  std::vector<bool> beyond_;                        ///< of these whether only their range is known
   std::vector<Range> ranges_;
   std::vector<bool> looks_at_;
-  std::vector<std::pair<int, size_t>> function_knobs_;  ///< of a function: levels and positions of its knobs
+  std::vector<std::pair<int, size_t>> knobs_;  ///< the levels and positions of its knobs
   int first_ = kConstant;
   int last_ = kConstant;
 };

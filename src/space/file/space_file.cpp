@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "space/file/own_space.h"
+#include "space/file/space_parts.h"
 #include "space/file/t1.h"
 #include "space/file/yaml.h"
 
@@ -25,7 +26,7 @@ Result<Json> read_document(const std::string& text, const std::string& origin) {
   if (text.size() > kLongestFile)
     return corrupt(
         fmt::format("{}: a space file of more than {} MiB is refused", origin, kLongestFile >> 20));
-  return text[begin] == '{' ? parse_json(text, origin) : parse_yaml(text, origin);
+  return text[begin] == '{' ? parse_json(mark_unheld_numbers(text), origin) : parse_yaml(text, origin);
 }
 
 Result<SpaceFile> read_space(const Json& json, const std::string& origin) {

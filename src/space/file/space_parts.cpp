@@ -1,12 +1,16 @@
 #include "space/file/space_parts.h"
 
 #include "base/json.h"
+#include "base/text.h"
+#include "space/expression_number.h"
 #include "space/file/python_values.h"
 #include "tamis/expression.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <functional>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -51,12 +55,44 @@ Status check_splits(const std::vector<KnobValue>& values, const std::string& ori
   return {};
 }
 
+struct NumberBefore {
+  bool operator()(const expression::Number& a, const expression::Number& b) const {
+    return expression::compare(a, b) < 0;
+  }
+};
+
 Status check_distinct(const std::vector<KnobValue>& values, const std::string& origin) {
   std::set<std::string> texts;
-  for (const KnobValue& value : values)
+  std::map<expression::Number, const KnobValue*, NumberBefore> numbers;
+  for (const KnobValue& value : values) {
     if (!texts.insert(to_string(value)).second)
       return invalid_input(fmt::format("{}: the value {} is listed twice", origin, to_string(value)));
+    const auto* whole = std::get_if<int64_t>(&value);
+    const auto* real = std::get_if<double>(&value);
+    if (whole == nullptr && real == nullptr) continue;
+    const auto number =
+        whole != nullptr ? expression::Number::from_whole(*whole) : expression::Number::from_real(*real);
+    if (const auto [same, added] = numbers.try_emplace(number, &value); !added)
+      return invalid_input(fmt::format("{}: the values {} and {} are the same number", origin,
+                                       to_string(*same->second), to_string(value)));
+  }
   return {};
+}
+
+/// What a text of a number that cannot be held begins with, which no JSON or YAML of people has.
+constexpr std::string_view kUnheld = "\x01number ";
+
+bool is_of_number(char c) {
+  return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/// The digits of a decimal number without zeros around them.
+std::string significant_digits(std::string_view literal) {
+  std::string digits;
+  for (const char c : literal.substr(0, literal.find_first_of("eE")))
+    if (c >= '0' && c <= '9' && (c != '0' || !digits.empty())) digits += c;
+  while (digits.ends_with('0')) digits.pop_back();
+  return digits;
 }
 
 constexpr size_t kMostConstraints = 10'000;
@@ -64,10 +100,59 @@ constexpr size_t kMostListedValues = 4'000'000;
 
 }  // namespace
 
+std::optional<std::string> unheld_number(std::string_view literal) {
+  const std::string_view digits = literal.starts_with('+') ? literal.substr(1) : literal;
+  const bool numeric = !digits.empty() && std::all_of(digits.begin(), digits.end(), is_of_number) &&
+                       digits.find_first_of("0123456789") != std::string_view::npos;
+  if (!numeric || parse_integer(digits)) return std::nullopt;
+  const bool whole = digits.find_first_of(".eE") == std::string_view::npos;
+  double value = 0;
+  const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (end != digits.data() + digits.size()) return std::nullopt;
+  const bool held = !whole && code == std::errc{} &&
+                    significant_digits(digits) == significant_digits(fmt::format("{}", value));
+  if (held) return std::nullopt;
+  return std::string(kUnheld) + std::string(literal);
+}
+
+std::string mark_unheld_numbers(const std::string& json) {
+  std::string marked;
+  size_t copied = 0;
+  for (size_t i = 0; i < json.size();) {
+    if (json[i] == '"') {
+      for (++i; i < json.size() && json[i] != '"'; ++i)
+        if (json[i] == '\\') ++i;
+      ++i;
+      continue;
+    }
+    if (json[i] != '-' && (json[i] < '0' || json[i] > '9')) {
+      // A letter that numbers have too may be in true or false.
+      ++i;
+      continue;
+    }
+    size_t end = i;
+    while (end < json.size() && is_of_number(json[end])) ++end;
+    if (const auto text = unheld_number(std::string_view(json).substr(i, end - i))) {
+      marked += json.substr(copied, i - copied) + Json(*text).dump();
+      copied = end;
+    }
+    i = end;
+  }
+  return copied == 0 ? json : marked + json.substr(copied);
+}
+
 Result<KnobValue> knob_value_from_json(const Json& json, const std::string& origin) {
   if (json.is_boolean()) return KnobValue(int64_t{json.get<bool>()});
+  if (json.is_string() && json.get_ref<const std::string&>().starts_with(kUnheld))
+    return invalid_input(
+        fmt::format("{}: the number {} cannot be held as it stands: integers have 64 bits, real numbers 15 "
+                    "to 17 digits; put "
+                    "quotes around it, and it is a text",
+                    origin, json.get_ref<const std::string&>().substr(kUnheld.size())));
   if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
-    return KnobValue(json.get<double>());
+    return invalid_input(
+        fmt::format("{}: the integer {} does not fit 64 bits; put quotes around it, and it is a text", origin,
+                    json.get<uint64_t>()));
   if (json.is_number_integer()) return KnobValue(json.get<int64_t>());
   if (json.is_number() && std::isfinite(json.get<double>())) return KnobValue(json.get<double>());
   if (json.is_string()) return KnobValue(json.get<std::string>());

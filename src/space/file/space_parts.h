@@ -5,20 +5,29 @@
 #include "tamis/space.h"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace tamis {
 
+/// How a number stands in JSON that is to become a space and cannot hold it, an integer beyond 64 bits or a
+/// real number with more digits than a double has: a text that no other text is. Nothing for any other text.
+std::optional<std::string> unheld_number(std::string_view literal);
+/// The same JSON text with such numbers marked; what reads them as values of a knob refuses them.
+std::string mark_unheld_numbers(const std::string& json);
+
 /// A value of a knob from JSON: a number, a text, a boolean (1 or 0), or an array of integers, which is a
-/// split. Errors: invalid_input for anything else and for numbers that are not finite.
+/// split. Errors: invalid_input for anything else, for numbers that are not finite and those that cannot be
+/// held as they stand.
 Result<KnobValue> knob_value_from_json(const Json& json, const std::string& origin);
 
 /// A knob of values as a file lists them, in their order: numbers, splits of one extent, or names; where
 /// numbers and names are mixed all become names. Errors: invalid_input, naming the knob, for no value, one
-/// that is listed twice, or splits that do not match. Thread safe.
+/// that is listed twice (`0` and `-0.0` are the same number), or splits that do not match. Thread safe.
 Result<Knob> knob_of_values(std::string name, std::vector<KnobValue> values, const std::string& origin);
 
 /// The same of values as JSON: an array of values, or a text with Python values (space/file/python_values.h).

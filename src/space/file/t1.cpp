@@ -1,10 +1,15 @@
 #include "space/file/t1.h"
 
 #include "base/json.h"
+#include "base/text.h"
+#include "space/expression_compiler.h"
 #include "space/file/space_parts.h"
+#include "space/python/wide.h"
 #include "tamis/expression.h"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,6 +28,7 @@ Result<const Json*> array_member(const JsonObject& object, const char* key) {
 
 Result<Knob> read_parameter(const Json& json, const std::string& origin) {
   const JsonObject parameter(json, origin);
+  TAMIS_TRY(parameter.allow_only({"Name", "Type", "Values", "Default", "Description", "Comment"}));
   TAMIS_ASSIGN(std::string name, parameter.string("Name"));
   const std::string place = fmt::format("{} \"{}\"", origin, name);
   if (name.empty()) return invalid_input(fmt::format("{}: \"Name\" is empty", origin));
@@ -63,17 +69,47 @@ std::optional<Config> default_config(const Space& space, const Json& parameters)
   return config;
 }
 
-Result<std::vector<Constraint>> read_conditions(const JsonObject& configurations,
+/// Whether a member of the space holds conditions, as published files call them.
+bool names_conditions(std::string key) {
+  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
+  return key == "conditions" || key == "constraints" || key == "restrictions";
+}
+
+/// A condition is an object with `Expression`, or only its text.
+Result<std::string> expression_of(const Json& condition, const std::string& place) {
+  if (condition.is_string()) return condition.get<std::string>();
+  const JsonObject object(condition, place);
+  TAMIS_TRY(object.allow_only(
+      {"Expression", "expression", "Parameters", "parameters", "Name", "Description", "Comment"}));
+  if (object.has("expression") && !object.has("Expression")) return object.string("expression");
+  return object.string("Expression");
+}
+
+Result<std::vector<Constraint>> read_conditions(const Json& configurations, const std::string& origin,
                                                 const std::vector<Knob>& knobs) {
   ConstraintList constraints(knobs);
-  if (!configurations.has("Conditions")) return constraints.take();
-  TAMIS_ASSIGN(const Json* conditions, array_member(configurations, "Conditions"));
-  for (size_t i = 0; i < conditions->size(); ++i) {
-    const std::string place = fmt::format("{}, condition {}", configurations.origin(), i + 1);
-    TAMIS_ASSIGN(const std::string expression, JsonObject((*conditions)[i], place).string("Expression"));
-    TAMIS_TRY(constraints.add(expression, place));
+  for (const auto& [key, conditions] : configurations.items()) {
+    if (!names_conditions(key)) continue;
+    if (!conditions.is_array()) return invalid_input(fmt::format("{}: \"{}\" must be an array", origin, key));
+    for (size_t i = 0; i < conditions.size(); ++i) {
+      const std::string place =
+          fmt::format("{}, {} {}", origin, key == "Conditions" ? "condition" : key, i + 1);
+      TAMIS_ASSIGN(const std::string expression, expression_of(conditions[i], place));
+      TAMIS_TRY(constraints.add(expression, place));
+    }
   }
   return constraints.take();
+}
+
+/// A member that nobody reads would be a condition that nobody keeps.
+Status check_members(const Json& configurations, const std::string& origin) {
+  if (!configurations.is_object()) return {};
+  for (const auto& item : configurations.items())
+    if (item.key() != "TuningParameters" && !names_conditions(item.key()))
+      return invalid_input(fmt::format(
+          "{}: unknown key \"{}\"{}", origin, item.key(),
+          did_you_mean(item.key(), {"TuningParameters", "Conditions", "Constraints", "Restrictions"})));
+  return {};
 }
 
 /// T1 has no values of several numbers.
@@ -96,27 +132,47 @@ const char* t1_type(const Knob& knob) {
   return whole ? "int" : "float";
 }
 
+/// As Python writes a list of these.
+std::string python_list(const std::vector<KnobValue>& values) {
+  std::string text;
+  for (const KnobValue& value : values) {
+    const auto* name = std::get_if<std::string>(&value);
+    const auto* real = std::get_if<double>(&value);
+    text += (text.empty() ? "[" : ", ") + (name != nullptr   ? expression_text(*name)
+                                           : real != nullptr ? python::real_text(*real)
+                                                             : to_string(value));
+  }
+  return text + "]";
+}
+
+/// The same of integers in equal steps, in short; nothing of others.
+std::optional<std::string> python_range(const std::vector<KnobValue>& values) {
+  const auto whole = [&](size_t i) { return std::get_if<int64_t>(&values[i]); };
+  if (values.size() < 2 || whole(0) == nullptr || whole(1) == nullptr) return std::nullopt;
+  const python::Wide step = python::Wide{*whole(1)} - *whole(0);
+  for (size_t i = 0; i < values.size(); ++i)
+    if (whole(i) == nullptr || *whole(i) != *whole(0) + step * static_cast<python::Wide>(i))
+      return std::nullopt;
+  const python::Wide end = *whole(values.size() - 1) + (step > 0 ? 1 : -1);
+  return fmt::format("list(range({}, {}, {}))", *whole(0), python::to_string(end), python::to_string(step));
+}
+
 /// Python text; a JSON array where that would be too long to be read back.
 Json t1_values(const Knob& knob) {
   constexpr size_t kLongestValues = 60'000;
-  std::string text;
-  for (const KnobValue& value : knob.values) {
-    const Json one = to_json(value);
-    text += (text.empty() ? "[" : ", ") +
-            (one.is_string() ? expression_text(one.get<std::string>()) : one.dump());
-  }
-  if (text.size() < kLongestValues) return text + "]";
+  std::string text = python_list(knob.values);
+  if (text.size() < kLongestValues) return text;
+  if (const std::optional<std::string> range = python_range(knob.values)) return *range;
   Json values = Json::array();
   for (const KnobValue& value : knob.values) values.push_back(to_json(value));
   return values;
 }
 
+/// What the schema demands, and what Kernel Tuner 1.5.0 demands beyond it.
 Json t1_kernel(const std::string& name) {
-  return {{"Language", "OpenCL"},
-          {"KernelName", name},
-          {"KernelFile", ""},
-          {"GlobalSize", {{"X", "1"}}},
-          {"LocalSize", {{"X", "1"}}}};
+  return {{"Language", "CUDA"},          {"KernelName", name},        {"KernelFile", name + ".cu"},
+          {"GlobalSize", {{"X", "1"}}},  {"LocalSize", {{"X", "1"}}}, {"ProblemSize", Json::array({1})},
+          {"Device", {{"Name", "any"}}}, {"Arguments", Json::array()}};
 }
 
 Json t1_parameter(const Knob& knob, const Config& defaults, size_t position) {
@@ -137,6 +193,7 @@ Result<SpaceFile> read_t1(const Json& json, const std::string& origin) {
   }
   TAMIS_ASSIGN(const Json* space, document.member("ConfigurationSpace"));
   const JsonObject configurations(*space, origin + ", ConfigurationSpace");
+  TAMIS_TRY(check_members(*space, configurations.origin()));
   TAMIS_ASSIGN(const Json* parameters, array_member(configurations, "TuningParameters"));
   std::vector<Knob> knobs;
   for (const Json& parameter : *parameters) {
@@ -144,7 +201,7 @@ Result<SpaceFile> read_t1(const Json& json, const std::string& origin) {
     TAMIS_ASSIGN(Knob knob, read_parameter(parameter, place));
     knobs.push_back(std::move(knob));
   }
-  TAMIS_ASSIGN(std::vector<Constraint> constraints, read_conditions(configurations, knobs));
+  TAMIS_ASSIGN(std::vector<Constraint> constraints, read_conditions(*space, configurations.origin(), knobs));
   Result<Space> made = Space::create(std::move(knobs), std::move(constraints));
   if (!made.ok()) return made.error().within(origin);
   file.space = std::move(*made);
@@ -164,14 +221,16 @@ Result<Json> t1_document(const SpaceFile& file) {
   Json conditions = Json::array();
   for (const Constraint& constraint : file.space.constraints()) {
     const Result<Constraint> formula = parse_constraint(constraint.text, knobs);
-    if (!formula.ok())
-      return unsupported(
-          fmt::format("T1 cannot hold the constraint {}: {}", constraint.text, formula.error().message));
-    conditions.push_back({{"Expression", constraint.text}, {"Parameters", formula->knobs}});
+    const Result<std::string> text = expression::t1_condition(constraint.text, knobs);
+    if (!formula.ok() || !text.ok())
+      return unsupported(fmt::format("T1 cannot hold the constraint {}: {}", constraint.text,
+                                     formula.ok() ? text.error().message : formula.error().message));
+    conditions.push_back({{"Expression", *text}, {"Parameters", formula->knobs}});
   }
   Json configurations = {{"TuningParameters", std::move(parameters)}, {"Conditions", std::move(conditions)}};
-  return Json{{"General", {{"BenchmarkName", file.name}, {"OutputFormat", "JSON"}}},
+  return Json{{"General", {{"BenchmarkName", file.name}, {"FormatVersion", 1}, {"OutputFormat", "JSON"}}},
               {"ConfigurationSpace", std::move(configurations)},
+              {"Search", {{"Name", "brute_force"}}},
               {"KernelSpecification", t1_kernel(file.name)}};
 }
 

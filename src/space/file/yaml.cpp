@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "space/file/space_parts.h"
 
 #include <exception>
 #include <map>
@@ -29,6 +30,7 @@ Json plain(const std::string& text) {
   if (text == "false" || text == "False" || text == "FALSE") return false;
   const std::string_view digits = text.starts_with('+') ? std::string_view(text).substr(1) : text;
   if (const std::optional<int64_t> whole = parse_integer(digits)) return *whole;
+  if (const std::optional<std::string> unheld = unheld_number(text)) return *unheld;
   const char first = digits.empty() ? ' ' : digits.front();
   const bool numeric = (first >= '0' && first <= '9') || first == '-' || first == '.';
   if (const std::optional<double> real = parse_number(digits); real && numeric) return *real;

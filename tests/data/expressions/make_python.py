@@ -8,6 +8,7 @@ import random
 
 KNOBS = {"a": 3, "b": -2, "c": 0, "d": 7, "e": 2.5, "tile_h": 16}
 LIMIT = 2 ** 40
+LARGE = ["1024 ** tile_h", "1024 ** 1024", "** 1024"]
 
 
 def formula(depth):
@@ -56,8 +57,8 @@ def main():
             compile(text, "formula", "eval")
         except (SyntaxError, ValueError):
             continue
-        # A chain of powers may not end, and Python's whole numbers have no limit where ours have one.
-        if text.count("**") > 1 or len(text) > 90:
+        # A chain of powers may not end, and Python's whole numbers have no limit where ours have one (127 bits).
+        if text.count("**") > 1 or len(text) > 90 or any(large in text for large in LARGE):
             continue
         value = result(text)
         if value == "undefined" or abs(float(value)) < LIMIT:
