@@ -1,10 +1,12 @@
 #pragma once
 
+#include "tamis/objective.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "tamis/trial_set.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,17 +14,36 @@
 
 namespace tamis {
 
+struct StoredFile;
+
+/// What a reader is told that a file may leave open.
+struct ReadOptions {
+  /// What the costs of trials are to be: the measurement or column of this name, where a file has several;
+  /// its direction, and its unit where the file names none. Nothing: what the file says.
+  std::optional<Objective> objective = std::nullopt;
+  /// The unit of the objective as its user wrote it, `us`: of values whose file names none. May be empty.
+  std::string unit = {};
+};
+
+/// The options of an objective as people write it, `NAME[:UNIT][:min|max]`, with the unit as written. Errors:
+/// as parse_objective.
+Result<ReadOptions> parse_read_options(std::string_view objective);
+
 /// What a file holds.
 struct TrialFile {
-  std::string format;                ///< Format::name, or kLogFormat
-  std::vector<TrialSet> sets;        ///< each of one workload on one device
-  std::vector<std::string> skipped;  ///< a sentence for each line, row or group that could not be taken
+  std::string format;          ///< Format::name, or kLogFormat
+  std::vector<TrialSet> sets;  ///< each of one workload on one device
+  /// Sentences on what could not be taken, or was there before: the first lines, rows and groups by name, the
+  /// others counted.
+  std::vector<std::string> skipped = {};
+  uint64_t left_out = 0;  ///< how many lines, rows and groups these are
 };
 
 /// What a file is to hold.
 struct TrialText {
   std::string text;
-  std::vector<std::string> skipped;  ///< a sentence for each trial or set that the format cannot hold
+  std::vector<std::string> skipped = {};  ///< a sentence for each trial or set that the format cannot hold
+  size_t sets_left_out = 0;               ///< how many sets it holds nothing of
 };
 
 /// A format that trials come and go in: the table of the extension point (docs/how-to/adding-a-format).
@@ -44,6 +65,12 @@ struct Format {
   /// The recorded table that a text is, read and refused as read_recorded_table says; nullptr where the files
   /// of the format are none.
   Result<TrialSet> (*read_table)(const std::string& text, const std::string& path) = nullptr;
+  /// The same as `read`, in little memory and with options, for formats of tamis that can; `read` is not
+  /// asked then. The text is good until it returns.
+  Result<StoredFile> (*open)(std::string_view text, const std::string& path,
+                             const ReadOptions& options) = nullptr;
+  /// Whether trials that repeat one before them in config and outcome are kept.
+  bool keeps_repeats = false;
 };
 
 /// Every format there is, in the order in which they are tried; the last one takes what no other recognises.
@@ -60,8 +87,12 @@ Result<const Format*> choose_format(std::string_view name, std::string_view path
 inline constexpr std::string_view kLogFormat = "tamis";
 
 /// Reads the trials of a file: every session of a log of tamis, or a file of whichever format it is; gzip is
-/// unpacked. Errors: not_found, io; as Log::open; as the format's reader. Thread safe.
-Result<TrialFile> read_trials(const std::string& path);
+/// unpacked. A line or row that is damaged, or whose values cannot be, is skipped and told of, and so is a
+/// trial that repeats one before it in config and outcome, as strategies visit configs again; a log and a
+/// format that says so keep these. Errors: not_found, io; as Log::open; as the format's reader; corrupt where
+/// nothing can be used; invalid_input where neither the file nor the options say which way an objective is
+/// better or which unit it has. Thread safe.
+Result<TrialFile> read_trials(const std::string& path, const ReadOptions& options = {});
 
 /// The text of a file with these trials. A trial that is valid without a latency that can be one is skipped,
 /// as nobody could read it back. Errors: as the format's writer; invalid_input without a set. Thread safe.
@@ -80,24 +111,23 @@ std::string recorded_name(const std::string& path);
 /// the same text; it may be gzipped (docs/reference/recorded-tables):
 ///
 /// - T4, the output format of the FAIR auto-tuning benchmarks
-///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON; latencies in the unit that the
-///   file names, times of compilation in ms.
+///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON.
 /// - the CSV of tamis (docs/reference/formats), of one workload; the latency is the column `latency_ns`, else
 /// `cycles` of VTA.
 ///
 /// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
 /// else names. Rows that a declared constraint excludes are left out of the space, and so are rows whose
-/// device was lost, which tell nothing of their config: it may have been tried again in another row. Errors:
-/// not_found, io; corrupt, naming the row, for damaged or foreign content, a row whose knobs differ from the
-/// first row's, a config that occurs twice, a valid row without a latency (check_latency_ns); unsupported
-/// for a file of another format, a log among them, and when the product of the knobs does not fit 63 bits.
-/// Thread safe.
-Result<TrialSet> read_recorded_table(const std::string& path);
+/// device was lost, which tell nothing of their config: it may have been tried again in another row. Of a
+/// config that occurs more than once the first row counts. What else is left out is in the set's notes.
+/// Errors: not_found, io; corrupt, naming the first row, where no row can be used; as read_trials;
+/// unsupported for a file of another format, a log among them, and when the product of the knobs does not fit
+/// 63 bits. Thread safe.
+Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions& options = {});
 
 /// The trials of other sessions or tables in a file: every session of a log of tamis, or one recorded table,
 /// told apart by the content. Sessions without trials are left out. Errors: as Log::open and
 /// read_recorded_table. Thread safe.
-Result<std::vector<TrialSet>> read_related(const std::string& path);
+Result<std::vector<TrialSet>> read_related(const std::string& path, const ReadOptions& options = {});
 
 /// A knob made of the values that a column of a table has, and the position of every row's value in it.
 struct RecordedKnob {
@@ -111,7 +141,8 @@ RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column);
 
 /// Puts a table together from trials in the order of the rows, whose numbers say which row (from 0) they come
 /// from and whose configs are of the product of `knobs`. Trials of rejected configs and those whose device
-/// was lost are dropped. Errors: corrupt when no trial is left or a config occurs twice; as Space::create.
+/// was lost are dropped; of a config that occurs more than once the first trial is taken, and a note counts
+/// the others. Errors: corrupt when no trial is left; as Space::create.
 Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials);
 
 }  // namespace tamis

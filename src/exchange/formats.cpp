@@ -1,10 +1,12 @@
 #include "tamis/formats.h"
 
 #include "base/file.h"
+#include "base/file_text.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "exchange/autotvm_sets.h"
 #include "exchange/csv.h"
+#include "exchange/stored_trials.h"
 #include "exchange/t4.h"
 #include "log/stored_sessions.h"
 
@@ -19,12 +21,6 @@
 namespace tamis {
 namespace {
 
-/// Bytes that are no UTF-8 become U+FFFD, as names that a log could not keep would come out as others.
-std::string as_utf8(std::string text) {
-  if (simdjson::validate_utf8(text)) return text;
-  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
-}
-
 std::string in_small_letters(std::string_view text) {
   std::string small(text);
   for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -34,7 +30,7 @@ std::string in_small_letters(std::string_view text) {
 Result<TrialFile> read_log(const std::string& path) {
   TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
-  TrialFile file{std::string(kLogFormat), {}, {}};
+  TrialFile file{std::string(kLogFormat), {}};
   for (const SessionRecord& session : sessions) {
     TAMIS_ASSIGN(TrialSet set, load_session(log, session));
     file.sets.push_back(std::move(set));
@@ -52,20 +48,51 @@ Status check_text(std::string_view text, const std::string& path) {
   return {};
 }
 
-/// The text of a file, and the format that recognises it.
-struct RecognisedText {
-  std::string text;
-  const Format* format;
+/// The text of a file in UTF-8, and the format that recognises it.
+class RecognisedText {
+ public:
+  static Result<RecognisedText> open(const std::string& path) {
+    TAMIS_ASSIGN(FileText file, FileText::open(path));
+    RecognisedText recognised(std::move(file));
+    TAMIS_TRY(check_text(recognised.view(), path));
+    for (const Format& format : formats())
+      if (format.recognises(recognised.view())) {
+        recognised.format_ = &format;
+        return recognised;
+      }
+    return corrupt(path + ": this file is of no known format");
+  }
+
+  std::string_view view() const {
+    std::string_view text = mended_.empty() ? file_.view() : std::string_view(mended_);
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    return text;
+  }
+  const Format& format() const { return *format_; }
+
+ private:
+  /// Bytes that are no UTF-8 become U+FFFD, as names that a log could not keep would come out as others.
+  explicit RecognisedText(FileText file) : file_(std::move(file)) {
+    if (simdjson::validate_utf8(file_.view().data(), file_.view().size())) return;
+    const std::string quoted =
+        Json(std::string(file_.view())).dump(-1, ' ', false, Json::error_handler_t::replace);
+    mended_ = Json::parse(quoted).get<std::string>();
+  }
+
+  FileText file_;
+  std::string mended_;
+  const Format* format_ = nullptr;
 };
 
-Result<RecognisedText> recognise(const std::string& path) {
-  TAMIS_ASSIGN(std::string content, read_file(path));
-  std::string text = as_utf8(std::move(content));
-  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  TAMIS_TRY(check_text(text, path));
-  for (const Format& format : formats())
-    if (format.recognises(text)) return RecognisedText{std::move(text), &format};
-  return corrupt(path + ": this file is of no known format");
+/// What a format reads of a text.
+Result<StoredFile> open_text(const Format& format, std::string_view text, const std::string& path,
+                             const ReadOptions& options) {
+  if (format.open != nullptr) return format.open(text, path, options);
+  TAMIS_ASSIGN(TrialFile whole, format.read(std::string(text), path));
+  StoredFile file{format.name, {}, std::move(whole.skipped), whole.left_out};
+  file.left_out = std::max<uint64_t>(file.left_out, file.skipped.size());
+  for (TrialSet& set : whole.sets) file.sets.push_back(stored(std::move(set)));
+  return file;
 }
 
 /// Takes out the trials that no reader would take, and tells of them.
@@ -73,7 +100,7 @@ void drop_unreadable(std::vector<TrialSet>& sets, std::vector<std::string>& skip
   for (TrialSet& set : sets)
     std::erase_if(set.trials, [&](const Trial& trial) {
       if (trial.verdict != Verdict::valid) return false;
-      const Status status = check_latency_ns(trial.cost());
+      const Status status = set.objective.check(trial.cost());
       if (!status.ok())
         skipped.push_back(
             fmt::format("trial {} of {}: {}", trial.number, set.workload.name, status.error().message));
@@ -106,27 +133,40 @@ Result<const Format*> choose_format(std::string_view name, std::string_view path
   return &formats().back();
 }
 
-Result<TrialFile> read_trials(const std::string& path) {
-  if (is_log(path)) return read_log(path);
-  TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
-  TAMIS_ASSIGN(TrialFile file, recognised.format->read(recognised.text, path));
-  file.format = recognised.format->name;
-  for (TrialSet& set : file.sets) set.target_spec = file.format;
+Result<StoredFile> open_trials(const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
+  const Format& format = recognised.format();
+  TAMIS_ASSIGN(StoredFile file, open_text(format, recognised.view(), path, options));
+  file.format = format.name;
+  for (StoredSet& set : file.sets) set.head.target_spec = file.format;
+  if (file.sets.empty())
+    return corrupt(fmt::format("{}: nothing in this file can be used: {}", path,
+                               file.skipped.empty() ? "it has no trials" : file.skipped.front()));
+  if (!format.keeps_repeats) drop_repeats(file);
   return file;
 }
 
-Result<TrialSet> read_recorded_table(const std::string& path) {
+Result<TrialFile> read_trials(const std::string& path, const ReadOptions& options) {
+  if (is_log(path)) return read_log(path);
+  TAMIS_ASSIGN(StoredFile file, open_trials(path, options));
+  return trial_file_of(std::move(file));
+}
+
+Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions& options) {
   if (is_log(path))
     return unsupported(path +
                        ": this is a log of tamis or another SQLite file, not a recorded table; `tamis "
                        "export` writes one of a session");
-  TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
-  const Format& format = *recognised.format;
-  if (format.read_table != nullptr) return format.read_table(recognised.text, path);
-  return unsupported(fmt::format(
-      "{}: this file is of the format {}, not a recorded table; `tamis import` takes it to a log, of which "
-      "`tamis export` writes one",
-      path, format.name));
+  TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
+  const Format& format = recognised.format();
+  if (format.read_table == nullptr)
+    return unsupported(fmt::format(
+        "{}: this file is of the format {}, not a recorded table; `tamis import` takes it to a log, of which "
+        "`tamis export` writes one",
+        path, format.name));
+  if (format.open == nullptr) return format.read_table(std::string(recognised.view()), path);
+  TAMIS_ASSIGN(StoredFile file, format.open(recognised.view(), path, options));
+  return table_of(std::move(file), path);
 }
 
 Result<TrialText> write_trials(const Format& format, std::vector<TrialSet> sets) {

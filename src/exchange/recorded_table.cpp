@@ -40,6 +40,32 @@ expression::Number number_of(const KnobValue& value) {
 
 bool is_less(expression::Number a, expression::Number b) { return expression::compare(a, b) < 0; }
 
+/// Counts the rows of a table whose config an earlier one has, as strategies visit configs again.
+class Repeats {
+ public:
+  void add(const Trial& taken, const Trial& other) {
+    const bool same = taken.verdict == other.verdict && taken.costs == other.costs;
+    ++(same ? same_ : different_);
+    if (same || first_ > 0) return;
+    first_ = other.number + 1;
+    taken_ = taken.number + 1;
+  }
+  std::vector<std::string> notes() const {
+    std::vector<std::string> all;
+    if (same_ > 0)
+      all.push_back(fmt::format("rows that repeat a config with the same outcome, taken once: {}", same_));
+    if (different_ > 0)
+      all.push_back(
+          fmt::format("rows that repeat a config with another outcome, of which the first is taken: {} (as "
+                      "row {} repeats row {})",
+                      different_, first_, taken_));
+    return all;
+  }
+
+ private:
+  uint64_t same_ = 0, different_ = 0, first_ = 0, taken_ = 0;
+};
+
 }  // namespace
 
 RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column) {
@@ -76,15 +102,19 @@ Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::
   std::sort(order.begin(), order.end());
   std::vector<uint64_t> indexes;
   std::vector<Trial> ordered;
+  Repeats repeats;
   for (const auto& [index, i] : order) {
-    if (!indexes.empty() && indexes.back() == index)
-      return corrupt(fmt::format("row {} has the same config as row {}: {}", trials[i].number + 1,
-                                 ordered.back().number + 1, product.describe(trials[i].config)));
+    if (!indexes.empty() && indexes.back() == index) {
+      repeats.add(ordered.back(), trials[i]);
+      continue;
+    }
     indexes.push_back(index);
     ordered.push_back(std::move(trials[i]));
   }
   TAMIS_ASSIGN(Space space, Space::create_listed(std::move(knobs), std::move(indexes)));
-  return named_trials(std::move(name), std::move(space), std::move(ordered));
+  TrialSet table = named_trials(std::move(name), std::move(space), std::move(ordered));
+  table.notes = repeats.notes();
+  return table;
 }
 
 std::string recorded_name(const std::string& path) {
@@ -94,15 +124,16 @@ std::string recorded_name(const std::string& path) {
   return name;
 }
 
-Result<std::vector<TrialSet>> read_related(const std::string& path) {
+Result<std::vector<TrialSet>> read_related(const std::string& path, const ReadOptions& options) {
   if (!is_log(path)) {
-    TAMIS_ASSIGN(const TrialSet table, read_recorded_table(path));
+    TAMIS_ASSIGN(const TrialSet table, read_recorded_table(path, options));
     return std::vector<TrialSet>{related_trials(table)};
   }
   TAMIS_ASSIGN(TrialFile log, read_trials(path));
   std::vector<TrialSet> all;
   for (TrialSet& set : log.sets) {
     TrialSet related = related_trials(set.workload.name, std::move(set.space), std::move(set.trials));
+    related.objective = set.objective;
     if (!related.trials.empty()) all.push_back(std::move(related));
   }
   return all;

@@ -1,8 +1,9 @@
 #include "fuzz/entries.h"
 
 #include "base/json.h"
-#include "exchange/autotvm.h"
+#include "exchange/autotvm_sets.h"
 #include "exchange/csv.h"
+#include "exchange/stored_trials.h"
 #include "exchange/t4.h"
 #include "fuzz/log_file.h"
 #include "fuzz/seeds.h"
@@ -106,7 +107,7 @@ void run_latency_rule(std::string_view input) {
     static_cast<void>(command::find_latencies(*rule, input.substr(end)));
 }
 
-void run_autotvm(std::string_view input) { static_cast<void>(read_autotvm_log(input, "fuzz")); }
+void run_autotvm(std::string_view input) { static_cast<void>(open_autotvm(input, "fuzz", {})); }
 void run_t4(std::string_view input) { static_cast<void>(read_t4(std::string(input), "fuzz", "fuzz")); }
 void run_csv(std::string_view input) {
   const auto tables = read_csv(input, "fuzz");
