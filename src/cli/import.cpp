@@ -4,7 +4,6 @@
 #include "cli/commands.h"
 #include "tamis/formats.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,8 +13,6 @@
 
 namespace tamis::cli {
 namespace {
-
-constexpr size_t kShownSkips = 5;
 
 struct ImportArguments {
   std::vector<std::string> files;
@@ -34,7 +31,7 @@ std::string describe(const ImportReport& report) {
       fmt::format("{}: {}, {} workload{}: {} trials added ({} valid)", report.path, report.format,
                   report.workloads.size(), report.workloads.size() == 1 ? "" : "s", added, valid);
   if (known > 0) text += fmt::format(", {} were there", known);
-  if (!report.skipped.empty()) text += fmt::format(", {} skipped", report.skipped.size());
+  if (report.left_out > 0) text += fmt::format(", {} skipped", report.left_out);
   text += "\n";
   for (const ImportedWorkload& workload : report.workloads)
     text += fmt::format("  {}  {}: {} added\n", workload.workload,
@@ -43,11 +40,10 @@ std::string describe(const ImportReport& report) {
   return text;
 }
 
+/// The first are named, the others counted, by whoever read them.
 void tell_skipped(const ImportReport& report, const Console& console) {
-  for (size_t i = 0; i < std::min(kShownSkips, report.skipped.size()); ++i)
-    console.note(fmt::format("tamis: {}: skipped {}\n", report.path, report.skipped[i]));
-  if (report.skipped.size() > kShownSkips)
-    console.note(fmt::format("tamis: {}: and {} more\n", report.path, report.skipped.size() - kShownSkips));
+  for (const std::string& one : report.skipped)
+    console.note(fmt::format("tamis: {}: skipped {}\n", report.path, one));
 }
 
 Json to_json(const ImportReport& report) {
@@ -62,6 +58,7 @@ Json to_json(const ImportReport& report) {
   Json json = {{"file", report.path}, {"format", report.format}};
   json["workloads"] = std::move(workloads);
   json["skipped"] = report.skipped;
+  json["left_out"] = report.left_out;
   return json;
 }
 
