@@ -259,6 +259,7 @@ void T4Rows::scan_measurement(JsonCursor& cursor) {
   }
   if (!name) return;
   if (row_ == 1) measured_names_.emplace_back(*name);
+  if (unit && !unit->empty() && at_hand_.time_unit.empty() && is_time(*unit)) at_hand_.time_unit = *unit;
   if (*name == sought_) {
     if (!at_hand_.value.empty()) problem(fmt::format("it has two measurements called \"{}\"", *name));
     at_hand_.value = value.empty() ? "null" : value;
@@ -267,9 +268,15 @@ void T4Rows::scan_measurement(JsonCursor& cursor) {
     at_hand_.verdict = json_string(value).value_or("");
   } else if (*name == kError) {
     at_hand_.error = json_string(value).value_or("");
-  } else if (unit && !unit->empty() && at_hand_.time_unit.empty() && time_unit_ns(*unit)) {
-    at_hand_.time_unit = *unit;
   }
+}
+
+/// Whether it is a unit of time; mostly that of the row before.
+bool T4Rows::is_time(std::string_view unit) {
+  if (unit == last_time_unit_) return true;
+  if (!time_unit_ns(unit)) return false;
+  last_time_unit_ = unit;
+  return true;
 }
 
 Status T4Rows::store_row() {
@@ -288,7 +295,7 @@ Status T4Rows::store_row() {
   for (size_t knob = 0; knob < knobs_.size(); ++knob) knobs_[knob].push(numbers_[knob]);
   verdicts_.push_back(static_cast<uint8_t>(verdict));
   value_units_.push_back(unit_number(at_hand_.unit));
-  time_units_.push_back(unit_number(time_unit_ns(at_hand_.unit) ? at_hand_.unit : at_hand_.time_unit));
+  time_units_.push_back(unit_number(at_hand_.time_unit));
   builds_.push_back(at_hand_.compilation.value_or(-1));
   row_numbers_.push_back(static_cast<uint32_t>(row_ - 1));
   messages_.push(verdict == Verdict::valid ? "" : failure_message());

@@ -21,7 +21,7 @@ struct T4Row {
   std::string invalidity, objective, verdict, error, unit;
   size_t objectives = 0;   ///< how many the row names
   std::string_view value;  ///< raw JSON: of the objective; empty where there is no such measurement
-  std::string time_unit;   ///< of another measurement that is a time
+  std::string time_unit;   ///< of the first measurement that is a time
   std::optional<double> compilation;
   double runtimes = 0;  ///< their mean; 0 without
 };
@@ -55,6 +55,7 @@ class T4Rows final : public StoredTrials {
   void scan_runtimes(JsonCursor& cursor);
   void scan_objectives(JsonCursor& cursor);
   void scan_measurement(JsonCursor& cursor);
+  bool is_time(std::string_view unit);
   void problem(std::string text);
   Status store_row();
   void store_value();
@@ -71,7 +72,7 @@ class T4Rows final : public StoredTrials {
   size_t row_ = 0;         // of the row at hand, from 1
   T4Row at_hand_;
   uint32_t seen_ = 0;  // members of the row at hand
-  std::string scratch_, name_scratch_, unit_scratch_;
+  std::string scratch_, name_scratch_, unit_scratch_, last_time_unit_;
   std::vector<uint32_t> numbers_;            // of the values in the row at hand
   std::vector<size_t> stamps_;               // the row in which each knob was seen last
   std::vector<std::string> measured_names_;  // of the first row

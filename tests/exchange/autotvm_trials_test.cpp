@@ -159,7 +159,7 @@ TEST(AutotvmTrials, KeepAnyRecord) {
       one.index = static_cast<uint64_t>(*rc::gen::inRange<int64_t>(0, int64_t{1} << 53));
       one.timestamp_s = static_cast<double>(*rc::gen::inRange<int64_t>(0, INT64_MAX)) / 1e9;
       if (one.error_no == 0)
-        one.costs_s = {static_cast<double>(*rc::gen::inRange<int64_t>(1, INT64_MAX)) / 1e20,
+        one.costs_s = {static_cast<double>(*rc::gen::inRange<int64_t>(100'000'000, INT64_MAX)) / 1e20,
                        0.022326119818697924};
       records.push_back(std::move(one));
     }
