@@ -47,7 +47,7 @@ struct ComparisonOptions {
 /// A point of the mean curve of the best latency so far.
 struct CurvePoint {
   uint64_t trials = 0;
-  double relative = 0.0;  ///< mean over the seeds of: the table's best latency / the best so far; 0 before a
+  double relative = 0.0;  ///< mean over the seeds of: the table's best value to the best so far, 1 at the best; 0 before a
                           ///< valid one
 };
 
@@ -56,7 +56,8 @@ struct ComparisonRow {
   std::string table;
   uint64_t rows = 0;   ///< configs of the table
   uint64_t valid = 0;  ///< valid ones among them
-  double best_ns = 0.0;
+  Objective objective = {};  ///< of the table
+  double best_cost = 0.0;    ///< the least cost in the table
   std::string strategy, initializer;
   uint64_t seeds = 0;
   std::array<Spread, kGoals.size()> trials_to;   ///< until within kGoals percent of the best

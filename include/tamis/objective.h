@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/json_fwd.h"
 #include "tamis/result.h"
 
 #include <optional>
@@ -18,14 +19,14 @@ enum class Direction { minimise, maximise };
 /// people and files see is the value in its own unit.
 struct Objective {
   std::string name = "latency";
-  std::string unit = "ns";  ///< of values, as it is shown; may be empty. Latencies are always in ns
+  std::string unit = "ns";  ///< of values; may be empty
   Direction direction = Direction::minimise;
 
-  /// Whether it is a time to be minimised, in ns.
-  bool is_latency() const { return unit == "ns" && direction == Direction::minimise; }
+  /// Whether it is a time to be minimised, whose costs are in ns.
+  bool is_latency() const;
   /// The cost of a value in `unit`, and back.
-  double cost_of(double value) const { return direction == Direction::maximise ? 0.0 - value : value; }
-  double value_of(double cost) const { return cost_of(cost); }
+  double cost_of(double value) const;
+  double value_of(double cost) const;
   /// Whether a trial may have this cost: any finite number, of a latency one that check_latency_ns takes.
   /// Errors: invalid_input.
   Status check(double cost) const;
@@ -44,11 +45,15 @@ struct Objective {
 std::string to_string(const Objective& objective);
 
 /// An objective as people write it, `NAME[:UNIT][:min|max]`: `energy:J`, `GFLOP/s:max`, `score`. Where the
-/// direction is missing, known_direction of the name or the unit is taken. A time to be minimised is a
-/// latency in ns, whatever unit of time is named; its values must be scaled by whoever reads them
-/// (time_unit_ns). Errors: invalid_input for an empty name, for more parts than three, and where nothing
+/// direction is missing, known_direction of the name or the unit is taken. `latency` and
+/// `time` alone are the objective that is meant where none is named. Errors: invalid_input for an empty name, for more parts than three, and where nothing
 /// tells the direction.
 Result<Objective> parse_objective(std::string_view text);
+
+/// `{"name": "energy", "unit": "J", "direction": "min"}`, and back; a text is read as by
+/// parse_objective. Errors: invalid_input that names the member; `origin` names the JSON.
+Json to_json(const Objective& objective);
+Result<Objective> objective_from_json(const Json& json, const std::string& origin);
 
 /// Which way an objective of this name, or in this unit, is better, as Kernel Tuner 1.5.0 has it by default
 /// (`time`, `energy`, `cost`, `loss` least; `fitness`, `GFLOP/s`, `GB/s`, `GFLOPS/W` and their relatives

@@ -26,6 +26,8 @@ struct StudyOptions {
   /// Text that differs whenever a config could behave differently: processor, compiler, input size. Of a
   /// space only: a task has its own.
   std::string identity;
+  /// What outcomes are told of. Of a space only: a task has its own.
+  Objective objective = {};
   std::string strategy = "tamis";  ///< may carry options: `tamis:caution=1.5`
   std::string initializer;         ///< empty: the strategy's default
   uint64_t seed = 0;

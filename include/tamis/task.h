@@ -115,6 +115,7 @@ struct PlainTask {
   std::string name = "task";
   TaskIdentity identity = {"study", "", {}};
   Config default_config = {};  ///< empty: the first that the space allows
+  Objective objective = {};
 };
 /// A task whose programs only the caller can build and run; its own build() fails. Errors: invalid_input for
 /// a space that allows nothing, and for a default config that is not of it.

@@ -51,18 +51,25 @@ std::string distinction(const BestRow& row, const std::vector<BestRow>& rows) {
   return fmt::format("{}", fmt::join(different, " "));
 }
 
+/// What the column of the best values is called.
+std::string value_name(const std::vector<BestRow>& rows) {
+  std::set<std::string> names;
+  for (const BestRow& row : rows) names.insert(row.session.objective.name);
+  return names.size() == 1 ? *names.begin() : "best";
+}
+
 std::string draw(const std::vector<BestRow>& rows) {
   std::vector<std::string> distinctions;
   for (const BestRow& row : rows) distinctions.push_back(distinction(row, rows));
   const bool distinct = std::any_of(distinctions.begin(), distinctions.end(),
                                     [](const std::string& text) { return !text.empty(); });
-  std::vector<std::string> header = {"workload", "target", "latency", "trial", "config"};
+  std::vector<std::string> header = {"workload", "target", value_name(rows), "trial", "config"};
   if (distinct) header.insert(header.begin() + 2, "settings");
   TextTable table(std::move(header), distinct ? std::set<size_t>{0, 1, 2, 5} : std::set<size_t>{0, 1, 4});
   for (size_t i = 0; i < rows.size(); ++i) {
     const BestRow& row = rows[i];
     std::vector<std::string> cells = {
-        row.session.workload.name, row.session.target_spec, format_latency(row.trial.cost()),
+        row.session.workload.name, row.session.target_spec, row.session.objective.show(row.trial.cost()),
         fmt::format("{}.{}", row.session.id, row.trial.number), row.space.describe(row.trial.config)};
     if (distinct) cells.insert(cells.begin() + 2, distinctions[i]);
     table.add_row(std::move(cells));
@@ -80,7 +87,7 @@ Json to_json(const std::vector<BestRow>& rows, const std::vector<std::string>& f
                    {"target", row.session.target_spec},
                    {"target_identity", row.session.target_identity},
                    {"session", row.session.id},
-                   {"best", tamis::to_json(row.trial, row.space)}});
+                   {"best", tamis::to_json(row.trial, row.space, row.session.objective)}});
     if (!functions.empty()) all.back()["function"] = functions[i].empty() ? Json() : Json(functions[i]);
   }
   return all;

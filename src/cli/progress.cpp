@@ -90,7 +90,7 @@ std::string ProgressDisplay::line(const Progress& progress) const {
       100.0 * static_cast<double>(counts.trials - counts.invalid) / static_cast<double>(counts.trials);
   std::string text =
       fmt::format("{}  {}{} trials  {:.0f} % valid  best {}", task_->workload().name, counts.trials, of,
-                  valid, progress.best != nullptr ? format_latency(progress.best->cost()) : "none yet");
+                  valid, progress.best != nullptr ? task_->objective().show(progress.best->cost()) : "none yet");
   if (progress.total && seen_ > 0 && *progress.total > counts.trials) {
     const double elapsed_s = static_cast<double>(monotonic_ns() - begun_ns_) / 1e9;
     const double left = static_cast<double>(*progress.total - counts.trials);

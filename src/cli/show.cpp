@@ -27,7 +27,7 @@ struct ShowArguments {
   bool json = false;
 };
 
-/// What the flags ask for together: `--top N` is short for `--sort latency_ns --limit N`.
+/// What the flags ask for together: `--top N` is short for `--sort cost --limit N`.
 Result<TrialSelection> selection_of(const ShowArguments& arguments) {
   TrialSelection selection = arguments.selection;
   if (!arguments.verdict.empty()) {
@@ -39,20 +39,20 @@ Result<TrialSelection> selection_of(const ShowArguments& arguments) {
     return invalid_input("--group and --columns exclude each other");
   if (arguments.top == 0) return selection;
   if (!selection.sort.empty() || selection.limit > 0)
-    return invalid_input("--top is short for --sort latency_ns --limit N; leave it out");
-  selection.sort = "latency_ns";
+    return invalid_input("--top is short for --sort cost --limit N; leave it out");
+  selection.sort = "cost";
   selection.limit = arguments.top;
   return selection;
 }
 
 std::string draw_finals(const TrialSet& session) {
   if (!session.finals) return "";
-  TextTable table({"finals", "trial", "runs", "verdict", "latency", "message"}, {3, 5});
+  TextTable table({"finals", "trial", "runs", "verdict", session.objective.name, "message"}, {3, 5});
   for (size_t place = 0; place < session.finals->finalists.size(); ++place) {
     const Finalist& finalist = session.finals->finalists[place];
     table.add_row({fmt::format("{}", place + 1), fmt::format("{}", finalist.number),
                    fmt::format("{}", finalist.runs), std::string(to_string(finalist.verdict)),
-                   finalist.costs.empty() ? "-" : format_latency(finalist.cost()), finalist.message});
+                   session.objective.show(finalist.cost()), finalist.message});
   }
   return "\n" + table.draw();
 }
@@ -68,6 +68,7 @@ Json session_json(const SessionRecord& record, const Counts& counts) {
           {"initializer", record.initializer},
           {"seed", record.seed},
           {"constraints", constraints.ok() ? *constraints : Json()},
+          {"objective", to_json(record.objective)},
           {"batch", record.batch},
           {"started_unix_ms", record.started_unix_ms},
           {"trials", counts.trials},
@@ -88,7 +89,7 @@ Result<int> show_sessions(const Log& log, const std::vector<SessionRecord>& sess
     table.add_row({fmt::format("{}", record.id), record.workload.name, record.target_spec, record.strategy,
                    record.initializer, fmt::format("{}", record.seed), fmt::format("{}", counts.trials),
                    fmt::format("{}", counts.measurements), fmt::format("{}", counts.rejected_builds),
-                   fmt::format("{}", counts.invalid), best ? format_latency(best->cost()) : "-"});
+                   fmt::format("{}", counts.invalid), best ? record.objective.show(best->cost()) : "-"});
     all.push_back(session_json(record, counts));
   }
   return finish(console, as_json ? all.dump(2) + "\n" : table.draw());
@@ -105,7 +106,7 @@ Result<int> show_trials(const Log& log, const SessionRecord& record, const Trial
   if (!as_json) return finish(console, draw_trials(columns, session) + (whole ? draw_finals(session) : ""));
   Json json = session_json(record, counts);
   json[columns.group ? "groups" : "shown"] = trials_json(columns, session);
-  json["finals"] = to_json(session.finals);
+  json["finals"] = to_json(session.finals, session.objective);
   return finish(console, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
@@ -127,7 +128,7 @@ void add_selection(CLI::App& app, ShowArguments& arguments) {
   app.add_option("--where", selection.where,
                  "only trials for which this formula over knobs and other columns is true: 'tile_h >= 4 and "
                  "latency_ns < 2e6'");
-  app.add_option("--sort", selection.sort, "a column to sort by: latency_ns, a knob, a feature, ...");
+  app.add_option("--sort", selection.sort, "a column to sort by: latency_ns, value, a knob, a feature, ...");
   app.add_flag("--descending", selection.descending, "sort from the largest");
   app.add_option("--limit", selection.limit, "at most so many trials")->check(CLI::PositiveNumber);
   app.add_option("--top", arguments.top, "only the fastest so many, fastest first")

@@ -25,19 +25,17 @@ Json cell_json(const std::optional<KnobValue>& cell) {
   return number != nullptr ? number_to_json(*number) : tamis::to_json(*cell);
 }
 
-Json latency_json(double latency_ns) {
-  return std::isfinite(latency_ns) ? number_to_json(latency_ns) : Json();
-}
-std::string latency_text(double latency_ns) {
-  return std::isfinite(latency_ns) ? format_latency(latency_ns) : "-";
+/// A value of the objective in its own unit.
+Json value_json(const Objective& objective, double cost) {
+  return std::isfinite(cost) ? number_to_json(objective.value_of(cost)) : Json();
 }
 
 std::string draw_usual(const TrialSet& session) {
-  TextTable table({"trial", "index", "verdict", "latency", "by", "config"}, {2, 4, 5});
+  TextTable table({"trial", "index", "verdict", session.objective.name, "by", "config"}, {2, 4, 5});
   for (const Trial& trial : session.trials) {
     const std::string config = session.space.describe(trial.config);
     table.add_row({fmt::format("{}", trial.number), fmt::format("{}", session.space.index(trial.config)),
-                   std::string(to_string(trial.verdict)), latency_text(trial.cost()), trial.proposer,
+                   std::string(to_string(trial.verdict)), session.objective.show(trial.cost()), trial.proposer,
                    trial.message.empty() ? config : config + ": " + trial.message});
   }
   return table.draw();
@@ -66,7 +64,7 @@ std::string draw_groups(const TrialColumn& column, const TrialSet& session) {
     table.add_row(
         {cell_text(column, group.key), fmt::format("{}", group.trials), fmt::format("{}", group.valid),
          fmt::format("{:.0f}", 100.0 * static_cast<double>(group.valid) / static_cast<double>(group.trials)),
-         latency_text(group.best_ns), latency_text(group.median_ns)});
+         session.objective.show(group.best), session.objective.show(group.median)});
   return table.draw();
 }
 
@@ -77,8 +75,12 @@ Json groups_json(const TrialColumn& column, const TrialSet& session) {
                 {"trials", group.trials},
                 {"valid", group.valid},
                 {"valid_share", static_cast<double>(group.valid) / static_cast<double>(group.trials)},
-                {"best_ns", latency_json(group.best_ns)},
-                {"median_ns", latency_json(group.median_ns)}};
+                {"best", value_json(session.objective, group.best)},
+                {"median", value_json(session.objective, group.median)}};
+    if (session.objective.is_latency()) {
+      one["best_ns"] = std::isfinite(group.best) ? number_to_json(group.best) : Json();
+      one["median_ns"] = std::isfinite(group.median) ? number_to_json(group.median) : Json();
+    }
     all.push_back(std::move(one));
   }
   return all;
@@ -94,13 +96,13 @@ bool TrialSelection::given() const {
 Result<SelectedColumns> find_columns(const TrialSelection& selection, const TrialSet& session) {
   SelectedColumns found;
   if (!selection.sort.empty()) {
-    TAMIS_ASSIGN(found.sort, find_column(session.space, session.trials, selection.sort));
+    TAMIS_ASSIGN(found.sort, find_column(session.space, session.trials, selection.sort, session.objective));
   }
   if (!selection.group.empty()) {
-    TAMIS_ASSIGN(found.group, find_column(session.space, session.trials, selection.group));
+    TAMIS_ASSIGN(found.group, find_column(session.space, session.trials, selection.group, session.objective));
   }
   for (const std::string& name : selection.columns) {
-    TAMIS_ASSIGN(TrialColumn column, find_column(session.space, session.trials, name));
+    TAMIS_ASSIGN(TrialColumn column, find_column(session.space, session.trials, name, session.objective));
     found.columns.push_back(std::move(column));
   }
   return found;
@@ -109,7 +111,7 @@ Result<SelectedColumns> find_columns(const TrialSelection& selection, const Tria
 Status select_trials(const TrialSelection& selection, const SelectedColumns& columns, TrialSet& session) {
   std::vector<Trial>& trials = session.trials;
   if (!selection.where.empty()) {
-    TAMIS_ASSIGN(trials, trials_where(session.space, std::move(trials), selection.where));
+    TAMIS_ASSIGN(trials, trials_where(session.space, std::move(trials), selection.where, session.objective));
   }
   if (selection.verdict)
     std::erase_if(trials, [&](const Trial& trial) { return trial.verdict != *selection.verdict; });

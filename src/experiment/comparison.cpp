@@ -82,17 +82,25 @@ std::vector<uint64_t> curve_places(uint64_t last) {
 
 double best_after(const ReplayOutcome& outcome, uint64_t trials) {
   double best = std::numeric_limits<double>::infinity();
-  for (const auto& [count, latency_ns] : outcome.improvements)
-    if (count <= trials) best = latency_ns;
+  for (const auto& [count, cost] : outcome.improvements)
+    if (count <= trials) best = cost;
   return best;
 }
 
-std::vector<CurvePoint> mean_curve(const std::vector<ReplayOutcome>& outcomes, double best_ns,
+/// How good a cost is, 1 for the best; 0 where ratios of the values say nothing.
+double share_of_best(const Objective& objective, double best, double cost) {
+  if (cost <= best) return 1;
+  const std::optional<double> gain = objective.gain(best, cost);
+  return gain ? 1 / *gain : 0;
+}
+
+std::vector<CurvePoint> mean_curve(const std::vector<ReplayOutcome>& outcomes, const ComparisonRow& row,
                                    uint64_t last) {
   std::vector<CurvePoint> curve;
   for (const uint64_t place : curve_places(last)) {
     double sum = 0;
-    for (const ReplayOutcome& outcome : outcomes) sum += best_ns / best_after(outcome, place);
+    for (const ReplayOutcome& outcome : outcomes) 
+      sum += share_of_best(row.objective, row.best_cost, best_after(outcome, place));
     curve.push_back({place, sum / static_cast<double>(outcomes.size())});
   }
   return curve;
@@ -118,7 +126,8 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   row.table = table.workload.name;
   row.rows = table.trials.size();
   row.valid = count_valid(table);
-  row.best_ns = best_cost(table);
+  row.best_cost = best_cost(table);
+  row.objective = table.objective;
   row.strategy = combination.strategy;
   row.initializer = outcomes.front().initializer;
   row.seeds = outcomes.size();
@@ -134,7 +143,7 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   row.invalid_share = static_cast<double>(invalid) / tried;
   row.search_ms_per_trial = static_cast<double>(search_ns) / 1e6 / tried;
   row.curve =
-      mean_curve(outcomes, row.best_ns, std::min(options.session.trials.value_or(row.rows), row.rows));
+      mean_curve(outcomes, row, std::min(options.session.trials.value_or(row.rows), row.rows));
   return row;
 }
 

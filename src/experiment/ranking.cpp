@@ -28,7 +28,9 @@ Data read(const TrialSet& table) {
   const double best = best_cost(table);
   for (const Trial& trial : table.trials) {
     append_knob_features(table.space, trial.config, data.features);
-    data.throughput.push_back(trial.verdict == Verdict::valid ? best / trial.cost() : 0.0);
+    const bool valid = trial.verdict == Verdict::valid;
+    const std::optional<double> gain = valid ? table.objective.gain(best, trial.cost()) : std::nullopt;
+    data.throughput.push_back(gain ? 1 / *gain : 0.0);
   }
   return data;
 }
@@ -85,7 +87,7 @@ Result<std::vector<double>> rank_performance(const Data& data, const std::vector
 Result<std::vector<double>> valid_probability(const Data& data, const std::vector<uint32_t>& training,
                                               const std::vector<uint32_t>& rest) {
   BoostedTreesOptions options;
-  options.objective = Objective::logistic;
+  options.objective = TrainingObjective::logistic;
   options.max_rounds = kValidityRounds;
   std::vector<float> targets;
   targets.reserve(training.size());

@@ -13,15 +13,15 @@ namespace {
 /// Watches a session and notes when the goals are reached.
 class Observer {
  public:
-  explicit Observer(double best_ns) : best_ns_(best_ns) {}
+  explicit Observer(double best) : best_(best) {}
 
   void see(const Progress& progress) {
     outcome_.total = {progress.counts->trials, progress.counts->invalid};
     if (!progress.improved) return;
-    const double latency_ns = progress.trial->cost();
-    outcome_.improvements.emplace_back(outcome_.total.trials, latency_ns);
+    const double cost = progress.trial->cost();
+    outcome_.improvements.emplace_back(outcome_.total.trials, cost);
     for (size_t i = 0; i < kGoals.size(); ++i)
-      if (!outcome_.reached[i] && latency_ns <= best_ns_ * (1.0 + kGoals[i] / 100.0))
+      if (!outcome_.reached[i] && Objective::is_within(cost, best_, kGoals[i]))
         outcome_.reached[i] = outcome_.total;
   }
 
@@ -29,7 +29,7 @@ class Observer {
   ReplayOutcome& outcome() { return outcome_; }
 
  private:
-  double best_ns_;
+  double best_;
   ReplayOutcome outcome_;
 };
 
@@ -50,12 +50,12 @@ SessionOptions session_options(const ReplayOptions& options) {
 
 Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const ReplayOptions& options,
                              const std::stop_token& stop) {
-  const double best_ns = best_cost(*table);
-  if (!std::isfinite(best_ns))
+  const double best = best_cost(*table);
+  if (!std::isfinite(best))
     return invalid_input(table->workload.name +
                          ": no config of this table is valid, so there is nothing to search");
   TAMIS_ASSIGN(const SharedTask task, table::bind_table(table));
-  Observer observer(best_ns);
+  Observer observer(best);
   std::stop_source ended;
   const std::stop_callback forward(stop, [&ended] { ended.request_stop(); });
   const auto watch = [&](const Progress& progress) {

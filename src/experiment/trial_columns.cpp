@@ -25,27 +25,36 @@ Cell text(std::string_view word) { return KnobValue(std::string(word)); }
 struct OwnColumn {
   std::string_view name;
   bool is_text;
-  Cell (*cell)(const Space& space, const Trial& trial);
+  Cell (*cell)(const Space& space, const Objective& objective, const Trial& trial);
 };
 
 const std::array kOwn = {
     OwnColumn{"number", false,
-              [](const Space&, const Trial& t) { return whole(static_cast<int64_t>(t.number)); }},
+              [](const Space&, const Objective&, const Trial& t) { return whole(static_cast<int64_t>(t.number)); }},
     OwnColumn{"index", false,
-              [](const Space& s, const Trial& t) { return whole(static_cast<int64_t>(s.index(t.config))); }},
-    OwnColumn{"verdict", true, [](const Space&, const Trial& t) { return text(to_string(t.verdict)); }},
-    OwnColumn{
-        "latency_ns", false,
-        [](const Space&, const Trial& t) { return t.costs.empty() ? Cell() : Cell(KnobValue(t.cost())); }},
-    OwnColumn{"proposer", true, [](const Space&, const Trial& t) { return text(t.proposer); }},
-    OwnColumn{"device", true, [](const Space&, const Trial& t) { return text(t.device); }},
-    OwnColumn{"measured", false, [](const Space&, const Trial& t) { return whole(t.measured ? 1 : 0); }},
-    OwnColumn{"message", true, [](const Space&, const Trial& t) { return text(t.message); }},
-    OwnColumn{"build_ns", false, [](const Space&, const Trial& t) { return whole(t.build_ns); }},
-    OwnColumn{"run_ns", false, [](const Space&, const Trial& t) { return whole(t.run_ns); }},
+              [](const Space& s, const Objective&, const Trial& t) { return whole(static_cast<int64_t>(s.index(t.config))); }},
+    OwnColumn{"verdict", true, [](const Space&, const Objective&, const Trial& t) { return text(to_string(t.verdict)); }},
+    OwnColumn{"latency_ns", false,
+              [](const Space&, const Objective& o, const Trial& t) {
+                return t.costs.empty() || !o.is_latency() ? Cell() : Cell(KnobValue(t.cost()));
+              }},
+    OwnColumn{"value", false,
+              [](const Space&, const Objective& o, const Trial& t) {
+                return t.costs.empty() ? Cell() : Cell(KnobValue(o.value_of(t.cost())));
+              }},
+    OwnColumn{"cost", false,
+              [](const Space&, const Objective&, const Trial& t) {
+                return t.costs.empty() ? Cell() : Cell(KnobValue(t.cost()));
+              }},
+    OwnColumn{"proposer", true, [](const Space&, const Objective&, const Trial& t) { return text(t.proposer); }},
+    OwnColumn{"device", true, [](const Space&, const Objective&, const Trial& t) { return text(t.device); }},
+    OwnColumn{"measured", false, [](const Space&, const Objective&, const Trial& t) { return whole(t.measured ? 1 : 0); }},
+    OwnColumn{"message", true, [](const Space&, const Objective&, const Trial& t) { return text(t.message); }},
+    OwnColumn{"build_ns", false, [](const Space&, const Objective&, const Trial& t) { return whole(t.build_ns); }},
+    OwnColumn{"run_ns", false, [](const Space&, const Objective&, const Trial& t) { return whole(t.run_ns); }},
     OwnColumn{"finished_unix_ms", false,
-              [](const Space&, const Trial& t) { return whole(t.finished_unix_ms); }},
-    OwnColumn{"config", true, [](const Space& s, const Trial& t) { return text(s.describe(t.config)); }},
+              [](const Space&, const Objective&, const Trial& t) { return whole(t.finished_unix_ms); }},
+    OwnColumn{"config", true, [](const Space& s, const Objective&, const Trial& t) { return text(s.describe(t.config)); }},
 };
 
 std::set<std::string> feature_names(std::span<const Trial> trials) {
@@ -70,7 +79,8 @@ TrialColumn feature_column(const std::string& name) {
 }
 
 /// All columns that are not knobs.
-std::vector<TrialColumn> further_columns(const Space& space, std::span<const Trial> trials) {
+std::vector<TrialColumn> further_columns(const Space& space, std::span<const Trial> trials,
+                                         const Objective& objective) {
   std::vector<TrialColumn> columns;
   std::set<std::string> taken;
   for (const Knob& knob : space.knobs()) taken.insert(knob.name);
@@ -79,7 +89,7 @@ std::vector<TrialColumn> further_columns(const Space& space, std::span<const Tri
   for (const OwnColumn& own : kOwn)
     if (taken.insert(std::string(own.name)).second)
       columns.push_back({std::string(own.name), own.is_text,
-                         [&space, &own](const Trial& trial) { return own.cell(space, trial); }});
+                         [&space, &own, objective](const Trial& trial) { return own.cell(space, objective, trial); }});
   return columns;
 }
 
@@ -111,9 +121,10 @@ Result<std::vector<TrialColumn>> used_columns(const Space& space, std::vector<Tr
 
 }  // namespace
 
-Result<TrialColumn> find_column(const Space& space, std::span<const Trial> trials, const std::string& name) {
+Result<TrialColumn> find_column(const Space& space, std::span<const Trial> trials, const std::string& name,
+                                const Objective& objective) {
   if (const auto position = space.find(name)) return knob_column(space, *position);
-  std::vector<TrialColumn> columns = further_columns(space, trials);
+  std::vector<TrialColumn> columns = further_columns(space, trials, objective);
   std::vector<std::string_view> known;
   for (const Knob& knob : space.knobs()) known.emplace_back(knob.name);
   for (TrialColumn& column : columns) {
@@ -124,9 +135,9 @@ Result<TrialColumn> find_column(const Space& space, std::span<const Trial> trial
 }
 
 Result<std::vector<Trial>> trials_where(const Space& space, std::vector<Trial> trials,
-                                        const std::string& formula) {
+                                        const std::string& formula, const Objective& objective) {
   TAMIS_ASSIGN(const std::vector<TrialColumn> columns,
-               used_columns(space, further_columns(space, trials), formula));
+               used_columns(space, further_columns(space, trials, objective), formula));
   if (trials.empty()) return trials;
   std::vector<Knob> knobs = space.knobs();
   for (const TrialColumn& column : columns) knobs.push_back(knob_of(column, trials));
@@ -159,19 +170,19 @@ std::vector<TrialGroup> group_by(const TrialColumn& column, std::span<const Tria
   std::map<Cell, std::pair<TrialGroup, std::vector<double>>> groups;
   for (const Trial& trial : trials) {
     Cell key = column.cell(trial);
-    auto& [group, latencies] = groups[key];
+    auto& [group, costs] = groups[key];
     group.key = std::move(key);
     ++group.trials;
     if (trial.verdict != Verdict::valid) continue;
     ++group.valid;
-    latencies.push_back(trial.cost());
+    costs.push_back(trial.cost());
   }
   std::vector<TrialGroup> all;
   for (auto& [key, one] : groups) {
-    auto& [group, latencies] = one;
-    const auto least = std::min_element(latencies.begin(), latencies.end());
-    group.best_ns = least == latencies.end() ? std::numeric_limits<double>::infinity() : *least;
-    group.median_ns = median(std::move(latencies));
+    auto& [group, costs] = one;
+    const auto least = std::min_element(costs.begin(), costs.end());
+    group.best = least == costs.end() ? std::numeric_limits<double>::infinity() : *least;
+    group.median = median(std::move(costs));
     all.push_back(std::move(group));
   }
   return all;

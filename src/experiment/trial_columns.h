@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/objective.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "tamis/trial.h"
@@ -15,7 +16,8 @@
 namespace tamis {
 
 /// Trials of one session as a table whose columns have names: the knobs, the features that occur, and
-/// `number`, `index`, `verdict`, `latency_ns`, `proposer`, `device`, `measured` (1 or 0), `message`,
+/// `number`, `index`, `verdict`, `latency_ns`, `value` (of the objective, in its unit), `cost` (of which the least
+/// is the best), `proposer`, `device`, `measured` (1 or 0), `message`,
 /// `build_ns`, `run_ns`, `finished_unix_ms` and `config`. Where names meet, a knob goes before a feature, and
 /// that before the rest. What is asked with a column must be asked about trials of the same space.
 struct TrialColumn {
@@ -27,12 +29,13 @@ struct TrialColumn {
 };
 
 /// The column of a name. `space` must outlive it. Errors: not_found, with the nearest.
-Result<TrialColumn> find_column(const Space& space, std::span<const Trial> trials, const std::string& name);
+Result<TrialColumn> find_column(const Space& space, std::span<const Trial> trials, const std::string& name,
+                                const Objective& objective = {});
 
 /// The trials for which a formula (docs/reference/constraint-expressions) over the columns holds, in their
 /// order. It does not hold where a cell that it names is missing. Errors: as Expression::parse.
 Result<std::vector<Trial>> trials_where(const Space& space, std::vector<Trial> trials,
-                                        const std::string& formula);
+                                        const std::string& formula, const Objective& objective = {});
 
 /// Sorts by a column, smallest first or the other way round; trials without a cell come last, equal ones stay
 /// in their order.
@@ -43,8 +46,8 @@ struct TrialGroup {
   std::optional<KnobValue> key;
   uint64_t trials = 0;
   uint64_t valid = 0;
-  double best_ns = 0;    ///< least latency of the valid ones, ns; infinity where there are none
-  double median_ns = 0;  ///< median of the latencies of the valid ones, ns; infinity where there are none
+  double best = 0;    ///< least cost of the valid ones; infinity where there are none
+  double median = 0;  ///< median of the costs of the valid ones; infinity where there are none
 };
 /// By cell, smallest first; trials without one together first.
 std::vector<TrialGroup> group_by(const TrialColumn& column, std::span<const Trial> trials);

@@ -1,6 +1,7 @@
 #include "experiment/tuning_report.h"
 
 #include "base/json.h"
+#include "base/median.h"
 #include "base/text.h"
 #include "drawing/text_table.h"
 #include "tamis/objective.h"
@@ -151,6 +152,14 @@ std::string advice(const TuningReport& report) {
   return "";
 }
 
+Json latency_json(const std::vector<double>& costs, const Objective& objective) {
+  return costs.empty() || !objective.is_latency() ? Json() : Json(median(costs));
+}
+
+Json value_json(const std::vector<double>& costs, const Objective& objective) {
+  return costs.empty() ? Json() : number_to_json(objective.value_of(median(costs)));
+}
+
 Json to_json(const Reasons& reasons) {
   Json all = Json::array();
   for (const Reason& reason : reasons.most_frequent())
@@ -200,9 +209,10 @@ Json to_json(const SessionResult& result) {
   Json json = {{"workload", result.task->workload().name},
                {"spec", to_spec(result.task->workload())},
                {"configs", listed != nullptr ? listed->size() : result.task->space().size()}};
-  json["finals"] = to_json(result.finals);
-  json["best"] = result.best ? to_json(*result.best, result.task->space()) : Json();
-  json["default"] = result.default_trial ? to_json(*result.default_trial, result.task->space()) : Json();
+  json["objective"] = to_json(result.task->objective());
+  json["finals"] = to_json(result.finals, result.task->objective());
+  json["best"] = result.best ? to_json(*result.best, result.task->space(), result.task->objective()) : Json();
+  json["default"] = result.default_trial ? to_json(*result.default_trial, result.task->space(), result.task->objective()) : Json();
   json["bound_ns"] = result.task->bound_ns();
   json["counts"] = to_json(result.counts);
   json["reasons"] = to_json(result.reasons);
@@ -228,6 +238,7 @@ TuningTotals totals(const TuningReport& report) {
     sum.counts.add(result.counts);
     sum.reasons.add(result.reasons);
     if (!has_latency(result.best) || !has_latency(result.default_trial)) continue;
+    if (!result.task->objective().is_latency()) continue;  // sums of other values say nothing
     ++sum.results;
     sum.best_ns += result.best->cost();
     sum.default_ns += result.default_trial->cost();
@@ -274,15 +285,16 @@ Json to_json(const TuningReport& report) {
             {"counts", to_json(sum.counts)}}}};
 }
 
-Json to_json(const std::optional<Finals>& finals) {
+Json to_json(const std::optional<Finals>& finals, const Objective& objective) {
   if (!finals) return {};
   Json all = Json::array();
   for (const Finalist& finalist : finals->finalists)
     all.push_back({{"number", finalist.number},
                    {"verdict", to_string(finalist.verdict)},
                    {"runs", finalist.runs},
-                   {"latency_ns", finalist.costs.empty() ? Json() : Json(finalist.cost())},
-                   {"latencies_ns", finalist.costs},
+                   {"latency_ns", latency_json(finalist.costs, objective)},
+                   {"latencies_ns", objective.is_latency() ? finalist.costs : std::vector<double>()},
+                   {"value", value_json(finalist.costs, objective)},
                    {"message", finalist.message}});
   return all;
 }
@@ -292,7 +304,7 @@ Json number_to_json(double value) {
   return value;
 }
 
-Json to_json(const Trial& trial, const Space& space) {
+Json to_json(const Trial& trial, const Space& space, const Objective& objective) {
   Json knobs = Json::object();
   for (size_t i = 0; i < space.knobs().size(); ++i)
     knobs[space.knobs()[i].name] = to_json(space.value(trial.config, i));
@@ -303,7 +315,8 @@ Json to_json(const Trial& trial, const Space& space) {
                {"knobs", std::move(knobs)},
                {"verdict", to_string(trial.verdict)},
                {"measured", trial.measured}};
-  json["latency_ns"] = trial.costs.empty() ? Json() : Json(trial.cost());
+  json["latency_ns"] = latency_json(trial.costs, objective);
+  json["value"] = value_json(trial.costs, objective);
   json["features"] = std::move(features);
   json["message"] = trial.message;
   return json;

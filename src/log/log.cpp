@@ -53,43 +53,45 @@ Result<std::vector<SessionRecord>> Log::sessions() const { return read_session_r
 Status Log::append(int64_t session, std::span<const Trial> trials) {
   TAMIS_TRY(state_->prepare_write(Waiting::usual));
   if (trials.empty()) return {};
-  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
   if (!state_->writer) {
     TAMIS_ASSIGN(state_->writer, TrialWriter::create(state_->database));
   }
-  return state_->writer->append(state_->database, session, *space, trials);
+  return state_->writer->append(state_->database, session, frame->space, trials);
 }
 
 Result<std::vector<Trial>> Log::trials(int64_t session) const {
-  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
-  return read_trial_rows(state_->database, session, *space);
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  return read_trial_rows(state_->database, session, *frame);
 }
 
 Status Log::visit_trials(int64_t session, const TrialVisitor& visit) const {
-  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
-  return visit_trial_rows(state_->database, session, *space, visit);
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  return visit_trial_rows(state_->database, session, *frame, visit);
 }
 
 Result<uint64_t> Log::end(int64_t session) const { return end_of_trial_rows(state_->database, session); }
 
 Result<std::optional<Trial>> Log::trial(int64_t session, uint64_t number) const {
-  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
-  return read_trial_row(state_->database, session, *space, number);
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  return read_trial_row(state_->database, session, *frame, number);
 }
 
 Result<std::vector<Trial>> Log::fastest(int64_t session, size_t count) const {
-  TAMIS_ASSIGN(const std::vector<uint64_t> numbers, fastest_trial_rows(state_->database, session, count));
-  TAMIS_ASSIGN(const Space* space, state_->sessions.space_of(state_->database, session));
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  TAMIS_ASSIGN(const std::vector<uint64_t> numbers,
+               fastest_trial_rows(state_->database, session, frame->objective, count));
   std::vector<Trial> trials;
   for (const uint64_t number : numbers) {
-    TAMIS_ASSIGN(std::optional<Trial> trial, read_trial_row(state_->database, session, *space, number));
+    TAMIS_ASSIGN(std::optional<Trial> trial, read_trial_row(state_->database, session, *frame, number));
     if (trial) trials.push_back(std::move(*trial));
   }
   return trials;
 }
 
 Result<std::vector<TrialCount>> Log::counts(int64_t session) const {
-  return count_trial_rows(state_->database, session);
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  return count_trial_rows(state_->database, session, frame->objective);
 }
 
 Status Log::sync() {
@@ -103,11 +105,13 @@ Status Log::append(int64_t session, const Finals& finals) {
 }
 
 Result<std::optional<Finals>> Log::finals(int64_t session) const {
-  return read_final_rows(state_->database, session, std::nullopt);
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  return read_final_rows(state_->database, session, frame->objective, std::nullopt);
 }
 
 Result<std::optional<Finals>> Log::finals(int64_t session, uint64_t after_trials) const {
-  return read_final_rows(state_->database, session, after_trials);
+  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
+  return read_final_rows(state_->database, session, frame->objective, after_trials);
 }
 
 Status Log::append(int64_t session, const AskRecord& ask) {

@@ -12,13 +12,15 @@ namespace tamis {
 /// `tamS` in the application id of the database's header: how a log is told from any other SQLite file.
 inline constexpr uint32_t kLogApplicationId = 0x74616d53;
 /// The version of the schema that this release writes and reads (docs/reference/log-schema).
-inline constexpr uint32_t kLogSchemaVersion = 5;
+inline constexpr uint32_t kLogSchemaVersion = 6;
 /// The version from which on a log has the table of finals.
 inline constexpr int64_t kFinalsSince = 3;
 /// The version from which on a log has the table of asks.
 inline constexpr int64_t kAsksSince = 4;
 /// The version from which on a log has the columns `generation` and `with_default`.
 inline constexpr int64_t kGenerationSince = 5;
+/// The version from which on a log has the column `objective`.
+inline constexpr int64_t kObjectiveSince = 6;
 
 /// Opens a log, creating its tables where the mode allows and bringing those of an older version up to date;
 /// one of an older version that is only read stays as it is. A file that is not a log or a newer one is

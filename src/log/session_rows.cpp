@@ -25,6 +25,17 @@ Result<uint64_t> parse_seed(std::string_view text) {
   return seed;
 }
 
+/// Latencies, of which nearly all sessions are, need no words.
+std::string objective_to_text(const Objective& objective) {
+  return objective == Objective{} ? std::string() : to_json(objective).dump();
+}
+
+Result<Objective> parse_stored_objective(std::string_view text) {
+  if (text.empty()) return Objective{};
+  TAMIS_ASSIGN(const Json json, parse_json(std::string(text), "its objective"));
+  return objective_from_json(json, "its objective");
+}
+
 Result<SessionRecord> read_row(const Statement& row) {
   SessionRecord session;
   session.id = row.integer(0);
@@ -44,8 +55,12 @@ Result<SessionRecord> read_row(const Statement& row) {
   session.constraints = row.text(13);
   session.generation = static_cast<uint64_t>(row.integer(14));
   session.with_default = row.integer(15) != 0;
+  TAMIS_ASSIGN(session.objective, parse_stored_objective(row.text(16)));
   return session;
 }
+
+/// An older log that is only read lacks the column.
+const char* objective_column(int64_t version) { return version < kObjectiveSince ? "''" : "objective"; }
 
 Error damaged(const Database& database, int64_t session, const Error& error) {
   return corrupt(fmt::format("{}: session {} is damaged: {}", database.path(), session, error.message));
@@ -76,7 +91,7 @@ Status insert_finals(const Database& database, int64_t session, const Finals& fi
 }
 
 /// What is wrong with the row, or nothing.
-const char* read_final(const Statement& row, Finals& finals) {
+const char* read_final(const Statement& row, const Objective& objective, Finals& finals) {
   finals.after_trials = static_cast<uint64_t>(row.integer(0));
   finals.device = row.text(6);
   finals.finished_unix_ms = row.integer(7);
@@ -90,7 +105,7 @@ const char* read_final(const Statement& row, Finals& finals) {
   if (finalist.costs.empty() == (finalist.verdict == Verdict::valid))
     return "latencies that do not fit their verdict";
   finalist.message = row.text(5);
-  refuse_latency(finalist);
+  refuse_cost(finalist, objective);
   return nullptr;
 }
 
@@ -99,10 +114,11 @@ const char* read_final(const Statement& row, Finals& finals) {
 Result<int64_t> add_session_row(const Database& database, const SessionRecord& session) {
   TAMIS_ASSIGN(
       Statement insert,
-      database.prepare(
-          "INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
-          "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from, "
-          "constraints, generation, with_default) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+      database.prepare("INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
+                       "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from, "
+                       "constraints, generation, with_default, objective) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                       "?, ?, ?, ?, ?, "
+                       "?, ?)"));
   const std::string workload = to_json(session.workload).dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string seed = std::to_string(session.seed);
   insert.bind(0, session.target_spec);
@@ -120,20 +136,23 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   insert.bind(12, session.constraints);
   insert.bind(13, static_cast<int64_t>(session.generation));
   insert.bind(14, static_cast<int64_t>(session.with_default));
+  const std::string objective = objective_to_text(session.objective);
+  insert.bind(15, objective);
   TAMIS_TRY(insert.run());
   return database.last_row_id();
 }
 
 Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
   TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
-  TAMIS_ASSIGN(Statement rows,
-               database.prepare(fmt::format(
-                   "SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
-                   "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {}, {} "
-                   "FROM sessions ORDER BY id",
-                   // An older log that is only read lacks the columns.
-                   version < 2 ? "'', '[]'" : "learnt_from, constraints",
-                   version < kGenerationSince ? "1, 0" : "generation, with_default")));
+  TAMIS_ASSIGN(
+      Statement rows,
+      database.prepare(fmt::format(
+          "SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
+          "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {}, {}, {} "
+          "FROM sessions ORDER BY id",
+          // An older log that is only read lacks the columns.
+          version < 2 ? "'', '[]'" : "learnt_from, constraints",
+          version < kGenerationSince ? "1, 0" : "generation, with_default", objective_column(version))));
   std::vector<SessionRecord> sessions;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());
@@ -144,16 +163,20 @@ Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
   }
 }
 
-Result<const Space*> SessionRows::space_of(const Database& database, int64_t session) {
-  if (const auto found = spaces_.find(session); found != spaces_.end()) return &found->second;
-  TAMIS_ASSIGN(Statement row, database.prepare("SELECT knobs FROM sessions WHERE id = ?"));
+Result<const TrialFrame*> SessionRows::frame_of(const Database& database, int64_t session) {
+  if (const auto found = frames_.find(session); found != frames_.end()) return &found->second;
+  TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
+  TAMIS_ASSIGN(Statement row, database.prepare(fmt::format("SELECT knobs, {} FROM sessions WHERE id = ?",
+                                                           objective_column(version))));
   row.bind(0, session);
   TAMIS_ASSIGN(const bool exists, row.step());
   if (!exists)
     return not_found(fmt::format("{}: there is no session {} in this log", database.path(), session));
   Result<Space> space = space_from_text(row.text(0));
   if (!space.ok()) return damaged(database, session, space.error());
-  return &spaces_.emplace(session, std::move(*space)).first->second;
+  Result<Objective> objective = parse_stored_objective(row.text(1));
+  if (!objective.ok()) return damaged(database, session, objective.error());
+  return &frames_.emplace(session, TrialFrame{std::move(*space), std::move(*objective)}).first->second;
 }
 
 Status add_ask_row(const Database& database, int64_t session, const AskRecord& ask) {
@@ -205,6 +228,7 @@ Status add_final_rows(Database& database, int64_t session, const Finals& finals)
 }
 
 Result<std::optional<Finals>> read_final_rows(const Database& database, int64_t session,
+                                              const Objective& objective,
                                               std::optional<uint64_t> after_trials) {
   TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
   if (version < kFinalsSince) return std::optional<Finals>();  // an older log that is only read
@@ -226,7 +250,7 @@ Result<std::optional<Finals>> read_final_rows(const Database& database, int64_t 
       return finals;
     }
     if (!finals) finals.emplace();
-    if (const char* wrong = read_final(rows, *finals); wrong != nullptr)
+    if (const char* wrong = read_final(rows, objective, *finals); wrong != nullptr)
       return corrupt(fmt::format("{}: a final of session {} has {}; the log is damaged", database.path(),
                                  session, wrong));
   }

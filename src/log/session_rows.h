@@ -17,14 +17,20 @@ Result<int64_t> add_session_row(const sqlite::Database& database, const SessionR
 /// All sessions by id. Errors: corrupt for a row that no tamis wrote.
 Result<std::vector<SessionRecord>> read_session_rows(const sqlite::Database& database);
 
-/// The spaces of the sessions, read once each: what turns choices into an index and back.
+/// What the trials of a session are read and written by.
+struct TrialFrame {
+  Space space;  ///< turns choices into an index and back
+  Objective objective;
+};
+
+/// The frames of the sessions, read once each.
 class SessionRows {
  public:
   /// Lives as long as this. Errors: not_found for a session that the log does not hold, corrupt.
-  Result<const Space*> space_of(const sqlite::Database& database, int64_t session);
+  Result<const TrialFrame*> frame_of(const sqlite::Database& database, int64_t session);
 
  private:
-  std::map<int64_t, Space> spaces_;
+  std::map<int64_t, TrialFrame> frames_;
 };
 
 /// Writes an ask of a session. Errors: invalid_input for a second one with the same first number; else as
@@ -39,9 +45,10 @@ Result<std::vector<AskRecord>> read_ask_rows(const sqlite::Database& database, i
 /// as others of the session; else as sqlite::Database.
 Status add_final_rows(sqlite::Database& database, int64_t session, const Finals& finals);
 
-/// The finals of a session after so many trials, the newest where no number is given; nothing where it has
-/// none. Errors: corrupt for a row that no tamis wrote; else as sqlite::Database.
+/// The finals of a session of this objective after so many trials, the newest where no number is given;
+/// nothing where it has none. Errors: corrupt for a row that no tamis wrote; else as sqlite::Database.
 Result<std::optional<Finals>> read_final_rows(const sqlite::Database& database, int64_t session,
+                                              const Objective& objective,
                                               std::optional<uint64_t> after_trials);
 
 }  // namespace tamis

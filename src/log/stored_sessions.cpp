@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -34,7 +35,7 @@ Result<std::vector<SessionRecord>> select_sessions(const Log& log, const Session
 
 TrialSet trial_set_of(const SessionRecord& record, Space space, std::vector<Trial> trials) {
   return {record.workload,   record.target_spec, record.target_identity, std::move(space),
-          std::move(trials), std::nullopt,       record.started_unix_ms};
+          std::move(trials), std::nullopt,       record.started_unix_ms, record.objective};
 }
 
 Result<TrialSet> load_session(const Log& log, const SessionRecord& record) {
@@ -93,14 +94,14 @@ Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filt
   const auto rank = [by](const Trial& trial) { return by == RankBy::mean ? mean_cost(trial) : trial.cost(); };
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, filter));
   std::vector<BestRow> rows;
-  std::map<std::pair<std::string, std::string>, size_t> row_of;
+  std::map<std::tuple<std::string, std::string, std::string>, size_t> row_of;
   for (const SessionRecord& session : sessions) {
     TAMIS_ASSIGN(std::optional<Trial> best,
                  by == RankBy::mean ? best_by_mean(log, session) : best_of(log, session));
     if (!best) continue;
     TAMIS_ASSIGN(Space space, space_from_text(session.knobs));
-    const auto [found, added] =
-        row_of.try_emplace({session.target_identity, to_spec(session.workload)}, rows.size());
+    const auto [found, added] = row_of.try_emplace(
+        {session.target_identity, to_spec(session.workload), to_string(session.objective)}, rows.size());
     if (added) rows.push_back({session, space, *best});
     BestRow& row = rows[found->second];
     if (rank(*best) < rank(row.trial)) row = {session, std::move(space), std::move(*best)};

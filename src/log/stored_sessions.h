@@ -33,15 +33,16 @@ Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record
 /// By what of its samples a trial is ranked. AutoTVM applies the record of least mean.
 enum class RankBy { median, mean };
 
-/// The best trial of one workload on one target over all sessions; of each session its winner counts.
+/// The best trial of one workload on one target by one objective over all sessions; of each session its
+/// winner counts.
 struct BestRow {
   SessionRecord session;
   Space space;
   Trial trial;
 };
-/// The best of each workload and target identity among the matching sessions, in the order of the log; none
-/// of those without a valid trial. By the mean finals do not count, and all trials are read. Errors: as
-/// select_sessions.
+/// The best of each workload, target identity and objective among the matching sessions, in the order of the
+/// log; none of those without a valid trial. By the mean finals do not count, and all trials are read. Errors:
+/// as select_sessions.
 Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter,
                                        RankBy by = RankBy::median);
 

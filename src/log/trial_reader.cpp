@@ -50,7 +50,8 @@ constexpr size_t kChunk = 4096;
 /// Reads the rows of one session; remembers what repeats from row to row.
 class TrialReader {
  public:
-  TrialReader(const Space& space, const NameTable& names) : space_(space), names_(names) {}
+  TrialReader(const TrialFrame& frame, const NameTable& names)
+      : space_(frame.space), objective_(frame.objective), names_(names) {}
 
   /// What is wrong with the row, or nothing.
   const char* read(const Statement& row, Trial& trial) {
@@ -58,10 +59,10 @@ class TrialReader {
     if (const char* wrong = read_config(row, trial.config)) return wrong;
     if (!read_verdict(row.text(3), trial.verdict)) return "an unknown verdict";
     trial.measured = row.integer(4) != 0;
-    if (!read_numbers(row.text(5), trial.costs)) return "latencies that are not a list of numbers";
+    if (!read_numbers(row.text(5), trial.costs)) return "costs that are not a list of numbers";
     if (const char* wrong = read_features(row, trial.features)) return wrong;
     trial.message = row.text(8);
-    refuse_latency(trial);
+    refuse_cost(trial, objective_);
     trial.device = row.text(9);
     trial.proposer = row.text(10);
     trial.build_ns = row.integer(11);
@@ -110,19 +111,20 @@ class TrialReader {
   }
 
   const Space& space_;
+  const Objective& objective_;
   const NameTable& names_;
   std::string last_word_;
   Verdict last_verdict_ = Verdict::valid;
   std::vector<double> values_;
 };
 
-Status visit_rows(const Database& database, Statement& rows, int64_t session, const Space& space,
+Status visit_rows(const Database& database, Statement& rows, int64_t session, const TrialFrame& frame,
                   const TrialVisitor& visit) {
   // Once the first row is there, the statement holds its snapshot, and the names are read inside the same
   // one.
   TAMIS_ASSIGN(bool more, rows.step());
   TAMIS_ASSIGN(const NameTable names, read_names(database));
-  TrialReader reader(space, names);
+  TrialReader reader(frame, names);
   std::vector<Trial> trials;  // filled again and again, because making them takes longer than reading
   while (more) {
     size_t count = 0;
@@ -140,7 +142,7 @@ Status visit_rows(const Database& database, Statement& rows, int64_t session, co
   return {};
 }
 
-/// A latency in ns and the number of the trial that has it.
+/// A cost and the number of the trial that has it.
 using Ranked = std::pair<double, uint64_t>;
 
 /// Keeps the `count` least; the largest of them stays in front.
@@ -173,50 +175,52 @@ Error damaged(const Database& database, int64_t session, const char* wrong) {
 
 }  // namespace
 
-Status visit_trial_rows(const Database& database, int64_t session, const Space& space,
+Status visit_trial_rows(const Database& database, int64_t session, const TrialFrame& frame,
                         const TrialVisitor& visit) {
   TAMIS_ASSIGN(Statement rows, database.prepare(fmt::format("{} ORDER BY number", kTrialsOfSession)));
   rows.bind(0, session);
-  return visit_rows(database, rows, session, space, visit);
+  return visit_rows(database, rows, session, frame, visit);
 }
 
-Result<std::vector<Trial>> read_trial_rows(const Database& database, int64_t session, const Space& space) {
+Result<std::vector<Trial>> read_trial_rows(const Database& database, int64_t session,
+                                           const TrialFrame& frame) {
   std::vector<Trial> all;
-  TAMIS_TRY(visit_trial_rows(database, session, space, [&](std::vector<Trial>& trials) {
+  TAMIS_TRY(visit_trial_rows(database, session, frame, [&](std::vector<Trial>& trials) {
     all.insert(all.end(), std::make_move_iterator(trials.begin()), std::make_move_iterator(trials.end()));
     return Status();
   }));
   return all;
 }
 
-Result<std::optional<Trial>> read_trial_row(const Database& database, int64_t session, const Space& space,
-                                            uint64_t number) {
+Result<std::optional<Trial>> read_trial_row(const Database& database, int64_t session,
+                                            const TrialFrame& frame, uint64_t number) {
   TAMIS_ASSIGN(Statement row, database.prepare(fmt::format("{} AND number = ?", kTrialsOfSession)));
   row.bind(0, session);
   row.bind(1, static_cast<int64_t>(number));
   std::optional<Trial> found;
-  TAMIS_TRY(visit_rows(database, row, session, space, [&](std::vector<Trial>& trials) {
+  TAMIS_TRY(visit_rows(database, row, session, frame, [&](std::vector<Trial>& trials) {
     found = std::move(trials.front());
     return Status();
   }));
   return found;
 }
 
-Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64_t session, size_t count) {
+Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64_t session,
+                                                 const Objective& objective, size_t count) {
   TAMIS_ASSIGN(
       Statement rows,
       database.prepare("SELECT number, latencies_ns FROM trials WHERE session = ? AND verdict = 'valid'"));
   rows.bind(0, session);
   std::vector<Ranked> heap;
-  std::vector<double> latencies;
+  std::vector<double> costs;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());
     if (!more) break;
-    if (!read_numbers(rows.text(1), latencies))
-      return damaged(database, session, "latencies that are not a list of numbers");
-    const double latency_ns = median(latencies);
-    const bool refused = !latencies.empty() && !check_latency_ns(latency_ns).ok();
-    if (count > 0 && !refused) keep_least(heap, count, {latency_ns, static_cast<uint64_t>(rows.integer(0))});
+    if (!read_numbers(rows.text(1), costs))
+      return damaged(database, session, "costs that are not a list of numbers");
+    const double cost = median(costs);
+    const bool refused = !costs.empty() && !objective.check(cost).ok();
+    if (count > 0 && !refused) keep_least(heap, count, {cost, static_cast<uint64_t>(rows.integer(0))});
   }
   std::sort_heap(heap.begin(), heap.end());
   std::vector<uint64_t> numbers;
@@ -232,7 +236,8 @@ Result<uint64_t> end_of_trial_rows(const Database& database, int64_t session) {
   return row.is_null(0) ? uint64_t{0} : static_cast<uint64_t>(row.integer(0)) + 1;
 }
 
-Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64_t session) {
+Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64_t session,
+                                                 const Objective& objective) {
   // Not grouped by SQLite, which would sort all rows first.
   TAMIS_ASSIGN(Statement rows,
                database.prepare(
@@ -243,14 +248,14 @@ Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64
   TAMIS_ASSIGN(bool more, rows.step());
   TAMIS_ASSIGN(const std::set<int64_t> flaky, flaky_names(database));
   std::map<std::tuple<Verdict, bool, bool>, uint64_t> trials;
-  std::vector<double> latencies;
+  std::vector<double> costs;
   while (more) {
     Result<Verdict> verdict = parse_verdict(rows.text(0));
     if (!verdict.ok()) return damaged(database, session, "an unknown verdict");
     // Damage in what is not counted is told of by who reads the trials.
-    if (*verdict == Verdict::valid && read_numbers(rows.text(3), latencies) && !latencies.empty() &&
-        !check_latency_ns(median(latencies)).ok())
-      verdict = kRefusedLatency;
+    if (*verdict == Verdict::valid && read_numbers(rows.text(3), costs) && !costs.empty() &&
+        !objective.check(median(costs)).ok())
+      verdict = kRefusedCost;
     const bool disagreed = !flaky.empty() && !rows.is_null(2) && flaky.contains(rows.integer(2));
     ++trials[{*verdict, rows.integer(1) != 0, disagreed}];
     TAMIS_ASSIGN(more, rows.step());

@@ -36,20 +36,20 @@ void refuse_contradictions(BuildOutcome& built) {
   built.message = "the target reported a successful build without a program";
 }
 
-void refuse_contradictions(RunOutcome& ran) {
+void refuse_contradictions(RunOutcome& ran, const Objective& objective) {
   refuse_features(ran, Verdict::run_failed, "the device");
   if (ran.verdict != Verdict::valid) return;
-  std::string fault = ran.costs.empty() ? "the device reported no latency" : "";
-  for (const double latency : ran.costs)
-    if (const Status checked = check_latency_ns(latency); fault.empty() && !checked.ok())
+  std::string fault = ran.costs.empty() ? "the device reported no " + objective.name : "";
+  for (const double cost : ran.costs)
+    if (const Status checked = objective.check(cost); fault.empty() && !checked.ok())
       fault = fmt::format("the device reported: {}", checked.error().message);
   if (fault.empty()) return;
   ran.verdict = Verdict::run_failed;
   ran.message = std::move(fault);
 }
 
-void take(Trial& trial, RunOutcome ran, const Workload& workload, const WorkloadData& data) {
-  refuse_contradictions(ran);
+void take(Trial& trial, RunOutcome ran, const Task& task, const WorkloadData& data) {
+  refuse_contradictions(ran, task.objective());
   trial.verdict = ran.verdict;
   trial.message = std::move(ran.message);
   // A device that went away says nothing of the config, so it does not count as a measurement of it; nor does
@@ -59,7 +59,7 @@ void take(Trial& trial, RunOutcome ran, const Workload& workload, const Workload
             std::back_inserter(trial.features.values));
   if (trial.verdict != Verdict::valid) return;
   if (!ran.output.empty()) {
-    if (auto difference = find_difference(workload, data, ran.output)) {
+    if (auto difference = find_difference(task.workload(), data, ran.output)) {
       trial.verdict = Verdict::wrong_result;
       trial.message = std::move(*difference);
       return;
@@ -104,7 +104,7 @@ Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data
         outcome_of(Verdict::run_failed, [&] { return device.run(*built.artifact, data, options); });
     if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
       return io_error(fmt::format("the program could not be saved: {}", ran.message));
-    take(trial, std::move(ran), task.workload(), data);
+    take(trial, std::move(ran), task, data);
   } else {
     trial.message = std::move(built.message);
   }

@@ -58,7 +58,7 @@ Json body(const ResultMessage& result) {
   for (const auto& [name, value] : trial.features.values)
     features.push_back(Json::array({name, std::isfinite(value) ? Json(value) : Json(nullptr)}));
   return {{"number", result.number},         {"verdict", to_string(trial.verdict)},
-          {"measured", trial.measured},      {"latencies_ns", trial.costs},
+          {"measured", trial.measured},      {"costs", trial.costs},
           {"features", std::move(features)}, {"reason", trial.message},
           {"ran_on", trial.device},          {"build_ns", trial.build_ns},
           {"run_ns", trial.run_ns},          {"finished_unix_ms", trial.finished_unix_ms}};
@@ -160,7 +160,7 @@ Status read_features(const JsonObject& object, Features& features) {
 }
 
 Result<Message> read_result(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "number", "verdict", "measured", "latencies_ns", "features",
+  TAMIS_TRY(object.allow_only({"message", "number", "verdict", "measured", "costs", "features",
                                "reason", "ran_on", "build_ns", "run_ns", "finished_unix_ms"}));
   ResultMessage result;
   Trial& trial = result.trial;
@@ -169,13 +169,13 @@ Result<Message> read_result(const JsonObject& object) {
   TAMIS_ASSIGN(trial.verdict, parse_verdict(verdict));
   TAMIS_TRY(object.member("measured"));
   TAMIS_ASSIGN(trial.measured, object.boolean_or("measured", false));
-  TAMIS_ASSIGN(const Json* latencies, array(object, "latencies_ns"));
-  for (const Json& latency : *latencies) {
-    if (!latency.is_number()) return corrupt(fmt::format("{}: a latency must be a number", object.origin()));
-    trial.costs.push_back(latency.get<double>());
+  TAMIS_ASSIGN(const Json* costs, array(object, "costs"));
+  for (const Json& cost : *costs) {
+    if (!cost.is_number()) return corrupt(fmt::format("{}: a cost must be a number", object.origin()));
+    trial.costs.push_back(cost.get<double>());
   }
   if (trial.costs.empty() == (trial.verdict == Verdict::valid))
-    return corrupt(fmt::format("{}: a valid trial has latencies, and no other has", object.origin()));
+    return corrupt(fmt::format("{}: a valid trial has costs, and no other has", object.origin()));
   TAMIS_TRY(read_features(object, trial.features));
   TAMIS_ASSIGN(trial.message, object.string("reason"));
   TAMIS_ASSIGN(trial.device, object.string("ran_on"));

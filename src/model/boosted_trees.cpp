@@ -41,13 +41,13 @@ class BoosterMatrix {
   DMatrixHandle handle_ = nullptr;
 };
 
-const char* xgboost_name(Objective objective) {
+const char* xgboost_name(TrainingObjective objective) {
   switch (objective) {
-    case Objective::pairwise_rank:
+    case TrainingObjective::pairwise_rank:
       return "rank:pairwise";
-    case Objective::squared_error:
+    case TrainingObjective::squared_error:
       return "reg:squarederror";
-    case Objective::logistic:
+    case TrainingObjective::logistic:
       return "binary:logistic";
   }
   return "";

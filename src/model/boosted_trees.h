@@ -11,7 +11,7 @@
 namespace tamis {
 
 /// What boosted trees are trained for.
-enum class Objective {
+enum class TrainingObjective {
   pairwise_rank,  ///< the order of the targets; predictions have no unit
   squared_error,  ///< the targets themselves
   logistic,       ///< the probability that a target of 0 or 1 is 1; predictions lie between 0 and 1
@@ -19,7 +19,7 @@ enum class Objective {
 
 /// Training of boosted trees; defaults are those of AutoTVM 0.9's cost model.
 struct BoostedTreesOptions {
-  Objective objective = Objective::pairwise_rank;
+  TrainingObjective objective = TrainingObjective::pairwise_rank;
   int max_depth = 3;
   double learning_rate = 0.3;    ///< XGBoost's eta
   double min_split_gain = 1e-4;  ///< XGBoost's gamma

@@ -1,6 +1,7 @@
 #include "session/record.h"
 
 #include "base/clock.h"
+#include "tamis/objective.h"
 #include "tamis/random.h"
 #include "tamis/strategies.h"
 #include "tamis/task.h"
@@ -66,6 +67,7 @@ SessionRecord describe_task(const Task& task) {
   record.knobs = knobs_to_text(task.space());
   record.constraints = constraints_to_text(task.space());
   record.space_fingerprint = task.space().fingerprint();
+  record.objective = task.objective();
   record.started_unix_ms = unix_ms();
   return record;
 }
@@ -103,6 +105,7 @@ std::vector<std::string> differences(const SessionRecord& logged, const SessionR
   const auto compare = [&](std::string_view what, const auto& before, const auto& after) {
     if (before != after) all.push_back(change(what, fmt::format("{}", before), fmt::format("{}", after)));
   };
+  compare("objective", to_string(logged.objective), to_string(now.objective));
   compare("strategy", logged.strategy, now.strategy);
   // An initializer is named `none`, too.
   const auto initializer = [](const SessionRecord& one) {

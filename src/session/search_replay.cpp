@@ -81,6 +81,7 @@ Status SearchState::make_strategy() {
   }
   SearchOptions options;
   options.seed = strategy_seed(setup_.record.seed, setup_.record.workload, at_once);
+  TAMIS_TRY(convert_related());
   if (setup_.related != nullptr && !setup_.related->empty()) options.related = setup_.related;
   if (setup_.make_strategy) {
     TAMIS_ASSIGN(StrategyChoice own, split_strategy(setup_.record.strategy));
@@ -94,6 +95,23 @@ Status SearchState::make_strategy() {
     options.options = std::move(choice.options);
     TAMIS_ASSIGN(strategy_, tamis::make_strategy(choice.name, setup_.record.initializer, task(), options));
   }
+  return {};
+}
+
+Status SearchState::convert_related() {
+  if (setup_.related == nullptr) return {};
+  const Objective& objective = task().objective();
+  for (const TrialSet& set : *setup_.related) {
+    const bool alike = set.objective.is_latency() ? objective.is_latency() : set.objective == objective;
+    if (!alike && !set.trials.empty())
+      return invalid_input(fmt::format(
+          "what was measured of {} is {}, and here it is {}; learn from trials of the same objective",
+          set.workload.name, to_string(set.objective), to_string(objective)));
+  }
+  if (positive_.keeps()) return {};
+  converted_ = *setup_.related;
+  for (TrialSet& set : converted_) set.trials = PositiveCosts(objective).convert(std::move(set.trials));
+  setup_.related = &converted_;
   return {};
 }
 

@@ -14,7 +14,7 @@
 namespace tamis {
 
 SearchState::SearchState(Log* log, SearchSetup setup)
-    : log_(log), setup_(std::move(setup)), seen_(setup_.finalists) {}
+    : log_(log), setup_(std::move(setup)), positive_(setup_.task->objective()), seen_(setup_.finalists) {}
 
 std::optional<uint64_t> SearchState::newest(const Config& config) const {
   const auto found = newest_.find(space().index(config));
@@ -46,9 +46,9 @@ void SearchState::advance() {
     const SearchPlace& place = places_[in_order_ - first_];
     if (place.given_up) continue;
     if (!place.trial) return;
-    const double latency_ns = place.trial->cost();
-    without_gain_ = latency_ns < best_in_order_ns_ ? 0 : without_gain_ + 1;
-    best_in_order_ns_ = std::min(best_in_order_ns_, latency_ns);
+    const double cost = place.trial->cost();
+    without_gain_ = cost < best_in_order_ ? 0 : without_gain_ + 1;
+    best_in_order_ = std::min(best_in_order_, cost);
   }
 }
 
@@ -62,10 +62,11 @@ Status SearchState::teach(std::span<const Trial> trials) {
   if (trials.empty()) return {};
   // A lost device says nothing of the config.
   const auto is_lost = [](const Trial& trial) { return trial.verdict == Verdict::device_lost; };
-  if (std::none_of(trials.begin(), trials.end(), is_lost)) return strategy_->learn(trials);
+  if (positive_.keeps() && std::none_of(trials.begin(), trials.end(), is_lost))
+    return strategy_->learn(trials);
   std::vector<Trial> known;
   std::remove_copy_if(trials.begin(), trials.end(), std::back_inserter(known), is_lost);
-  return strategy_->learn(known);
+  return strategy_->learn(positive_.convert(std::move(known)));
 }
 
 Status SearchState::check_proposals(std::span<const Config> proposals, uint64_t most) const {
@@ -94,7 +95,7 @@ Status SearchState::learn_and_propose(std::span<const uint32_t> learnt, uint64_t
     }
   }
   drop_learnt();
-  incumbent_ns_ = best_in_order_ns_;
+  incumbent_ = best_in_order_;
   const int64_t begin = monotonic_ns();
   TAMIS_TRY(teach(batch));
   TAMIS_ASSIGN(std::vector<Config> proposals, strategy_->propose(asked));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "session/history.h"
+#include "session/positive_costs.h"
 #include "session/record.h"
 #include "session/running_counts.h"
 #include "tamis/log.h"
@@ -113,9 +114,11 @@ class SearchState {
   uint64_t next_in_order() const { return in_order_; }
   /// How many trials up to there came since the last that was faster than all before it.
   uint64_t without_gain() const { return without_gain_; }
-  /// The best latency when the newest proposals were made, ns: what a device is told depends neither on jobs
-  /// or timing nor on where an earlier run was cut off.
-  double incumbent_ns() const { return incumbent_ns_; }
+  /// The best latency when the newest proposals were made, ns, infinity where another objective counts: what a
+  /// device is told depends neither on jobs or timing nor on where an earlier run was cut off.
+  double incumbent_ns() const {
+    return task().objective().is_latency() ? incumbent_ : std::numeric_limits<double>::infinity();
+  }
   /// Whether the log goes on after the configs that have numbers.
   bool is_behind_log() const { return waiting_.empty() && end() < history_->end(); }
   /// The trials up to next_in_order(), moved out.
@@ -151,6 +154,8 @@ class SearchState {
   void drop_learnt();
   /// The trials of these numbers are learnt and `asked` configs proposed, which get the next numbers.
   Status learn_and_propose(std::span<const uint32_t> learnt, uint64_t asked);
+  /// The sets to start from as strategies see them. Errors: invalid_input for one of another objective.
+  Status convert_related();
   Status teach(std::span<const Trial> trials);
   Status propose(size_t count);
   Status check_proposals(std::span<const Config> proposals, uint64_t most) const;
@@ -179,7 +184,9 @@ class SearchState {
   SearchSetup setup_;
   std::optional<Resumable> resumable_;
   std::optional<History> history_;
-  std::vector<TrialSet> recalled_;  // related trials as the session began with; the strategy points to them
+  std::vector<TrialSet> recalled_;   // related trials as the session began with; the strategy points to them
+  std::vector<TrialSet> converted_;  // the same with costs as strategies see them, where they differ
+  PositiveCosts positive_;
   size_t unlearnt_ = 0;             // how many sets of related trials are given besides those
   std::unique_ptr<Strategy> strategy_;
   RunningCounts seen_;
@@ -200,8 +207,8 @@ class SearchState {
 
   uint64_t in_order_ = 0;
   uint64_t without_gain_ = 0;
-  double best_in_order_ns_ = std::numeric_limits<double>::infinity();
-  double incumbent_ns_ = std::numeric_limits<double>::infinity();
+  double best_in_order_ = std::numeric_limits<double>::infinity();
+  double incumbent_ = std::numeric_limits<double>::infinity();
 };
 
 }  // namespace tamis

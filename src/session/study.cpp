@@ -16,23 +16,24 @@ namespace {
 constexpr const char* kTold = "told";
 
 /// What is wrong with an outcome; empty when nothing is.
-std::string fault_of(const Outcome& outcome) {
+std::string fault_of(const Outcome& outcome, const Objective& objective) {
   const std::string_view verdict = to_string(outcome.verdict);
   if (outcome.verdict == Verdict::valid && outcome.costs.empty())
-    return "a valid config needs at least one latency";
+    return fmt::format("a valid config needs at least one {}", objective.name);
   if (outcome.verdict != Verdict::valid && !outcome.costs.empty())
-    return fmt::format("a config that is {} has no latency; leave it out or tell it as valid", verdict);
-  for (const double latency : outcome.costs)
-    if (const Status checked = check_latency_ns(latency); !checked.ok()) return checked.error().message;
+    return fmt::format("a config that is {} has no {}; leave it out or tell it as valid", verdict,
+                       objective.name);
+  for (const double cost : outcome.costs)
+    if (const Status checked = objective.check(cost); !checked.ok()) return checked.error().message;
   if (const Status checked = check_features(outcome.features); !checked.ok()) return checked.error().message;
   if (outcome.build_ns < 0 || outcome.run_ns < 0) return "the time spent on it is negative";
   return {};
 }
 
-Status check_outcome(const Space& space, const Config& config, const Outcome& outcome) {
-  const std::string fault = fault_of(outcome);
+Status check_outcome(const Task& task, const Config& config, const Outcome& outcome) {
+  const std::string fault = fault_of(outcome, task.objective());
   if (fault.empty()) return {};
-  return invalid_input(fmt::format("the outcome of {}: {}", space.describe(config), fault));
+  return invalid_input(fmt::format("the outcome of {}: {}", task.space().describe(config), fault));
 }
 
 /// The trial that an outcome makes of a config, finished now. `device` is where it ran if it ran and the
@@ -105,7 +106,7 @@ Status Study::State::tell(uint64_t number, Outcome outcome) {
   if (place.trial)
     return invalid_input(fmt::format("trial {} ({}) was told already: it is {}", number,
                                      space.describe(place.config), to_string(place.trial->verdict)));
-  TAMIS_TRY(check_outcome(space, place.config, outcome));
+  TAMIS_TRY(check_outcome(search_->task(), place.config, outcome));
   TAMIS_TRY(
       search_->tell(trial_of({number, place.config}, place.proposer, std::move(outcome), options_.device)));
   return {};
@@ -123,7 +124,7 @@ Status Study::State::tell(const Config& config, Outcome outcome) {
     return invalid_input(
         fmt::format("the config {} is outside the space: it is not listed there, or a constraint excludes it",
                     space.describe(config)));
-  TAMIS_TRY(check_outcome(space, config, outcome));
+  TAMIS_TRY(check_outcome(search_->task(), config, outcome));
   TAMIS_TRY(
       search_->tell_unasked(trial_of({search_->end(), config}, kTold, std::move(outcome), options_.device)));
   return {};
@@ -140,6 +141,7 @@ Result<Study> Study::open(Space space, StudyOptions options) {
   PlainTask plain;
   plain.space = std::move(space);
   plain.name = options.name;
+  plain.objective = options.objective;
   TAMIS_ASSIGN(SharedTask task, make_plain_task(std::move(plain)));
   SessionRecord record = describe_task(*task);
   record.target_spec = "study";

@@ -121,6 +121,7 @@ Result<SharedTask> make_plain_task(PlainTask plain) {
   facts.workload.source = std::move(plain.name);
   facts.space = std::move(plain.space);
   facts.identity = std::move(plain.identity);
+  facts.objective = std::move(plain.objective);
   facts.default_config =
       plain.default_config == Config{} ? facts.space.config(0) : std::move(plain.default_config);
   const Workload workload = facts.workload;

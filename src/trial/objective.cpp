@@ -1,5 +1,6 @@
 #include "tamis/objective.h"
 
+#include "base/json.h"
 #include "base/text.h"
 #include "tamis/trial.h"
 
@@ -63,7 +64,29 @@ std::optional<Direction> parse_direction(std::string_view word) {
   return std::nullopt;
 }
 
+/// A latency whose unit nobody named is the one that is meant where no objective is.
+Objective complete(Objective objective) {
+  const bool is_plain = (objective.name == "latency" || objective.name == "time") && objective.unit.empty() &&
+                        objective.direction == Direction::minimise;
+  return is_plain ? Objective{} : std::move(objective);
+}
+
 }  // namespace
+
+bool Objective::is_latency() const {
+  return direction == Direction::minimise && (unit == "ns" || time_unit_ns(unit));
+}
+
+double Objective::cost_of(double value) const {
+  // Not the negative of 0, which would be another number in a log.
+  if (direction == Direction::maximise) return 0.0 - value;
+  return unit == "ns" ? value : value * time_unit_ns(unit).value_or(1);
+}
+
+double Objective::value_of(double cost) const {
+  if (direction == Direction::maximise) return 0.0 - cost;
+  return unit == "ns" ? cost : cost / time_unit_ns(unit).value_or(1);
+}
 
 Status Objective::check(double cost) const {
   if (is_latency()) return check_latency_ns(cost);
@@ -113,9 +136,36 @@ Result<Objective> parse_objective(std::string_view text) {
                     "objective",
                     objective.name, objective.name, objective.unit, objective.name, objective.unit));
   objective.direction = *direction;
-  if (objective == Objective{"latency", "", Direction::minimise}) return Objective{};
-  if (time_unit_ns(objective.unit) && *direction == Direction::minimise) objective.unit = "ns";
-  return objective;
+  return complete(std::move(objective));
+}
+
+Json to_json(const Objective& objective) {
+  return {{"name", objective.name},
+          {"unit", objective.unit},
+          {"direction", objective.direction == Direction::maximise ? "max" : "min"}};
+}
+
+Result<Objective> objective_from_json(const Json& json, const std::string& origin) {
+  if (json.is_string()) {
+    Result<Objective> parsed = parse_objective(json.get<std::string>());
+    return parsed.ok() ? parsed : parsed.error().within(origin);
+  }
+  const JsonObject object(json, origin);
+  TAMIS_TRY(object.allow_only({"name", "unit", "direction"}));
+  TAMIS_ASSIGN(const std::string name, object.string("name"));
+  TAMIS_ASSIGN(const std::string unit, object.string_or("unit", ""));
+  TAMIS_ASSIGN(const std::string word, object.string_or("direction", ""));
+  if (name.empty()) return invalid_input(origin + ": the objective has no name");
+  std::optional<Direction> direction = parse_direction(word);
+  if (!word.empty() && !direction)
+    return invalid_input(fmt::format("{}: the direction \"{}\" is neither min nor max", origin, word));
+  if (!direction) direction = known_direction(name);
+  if (!direction) direction = known_direction(unit);
+  if (!direction)
+    return invalid_input(
+        fmt::format("{}: nothing says whether a small or a large {} is good; add the direction min or max",
+                    origin, name));
+  return complete({name, unit, *direction});
 }
 
 std::optional<Direction> known_direction(std::string_view name_or_unit) {

@@ -95,7 +95,7 @@ void run_server_reply(std::string_view input) {
       description.ok() && !description->space.empty())
     static_cast<void>(parse_space(description->space, "fuzz"));
   static_cast<void>(command::read_features_reply(*json));
-  static_cast<void>(command::read_outcome(*json, "fuzz"));
+  static_cast<void>(command::read_outcome(*json, "fuzz", Objective{}));
   static_cast<void>(command::read_build_outcome(*json, "fuzz"));
 }
 
@@ -104,7 +104,7 @@ void run_latency_rule(std::string_view input) {
   const size_t end = std::min(input.find('\n'), input.size());
   const auto rule = command::parse_latency_rule(std::string(input.substr(0, end)));
   if (rule.ok() && rule->source == command::LatencyRule::Source::pattern)
-    static_cast<void>(command::find_latencies(*rule, input.substr(end)));
+    static_cast<void>(command::find_costs(*rule, input.substr(end), Objective{}));
 }
 
 void run_autotvm(std::string_view input) { static_cast<void>(open_autotvm(input, "fuzz", {})); }

@@ -53,7 +53,7 @@ TEST(BoostedTrees, EstimateAProbability) {
   for (size_t i = 0; i < examples.targets.size(); ++i)
     examples.targets[i] = examples.features.row(i)[0] < 5 ? 1.0F : 0.0F;
   BoostedTreesOptions options = ranking(30);
-  options.objective = Objective::logistic;
+  options.objective = TrainingObjective::logistic;
   BoostedTrees trees(options);
   ASSERT_TRUE(trees.fit(examples.features, examples.targets).ok());
   const std::vector<float> probabilities = trees.predict({2, {1, 1, 8, 8}}).value();
@@ -143,7 +143,7 @@ TEST(BoostedTrees, ReportTheLibrarysOwnWords) {
 TEST(BoostedTrees, EstimateTheTargetsThemselves) {
   const Examples examples = hill(200, 9);
   BoostedTreesOptions options = ranking(60);
-  options.objective = Objective::squared_error;
+  options.objective = TrainingObjective::squared_error;
   BoostedTrees trees(options);
   ASSERT_TRUE(trees.fit(examples.features, examples.targets).ok());
   const std::vector<float> values = trees.predict({2, {3, 5, 9, 0}}).value();

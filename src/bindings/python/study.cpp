@@ -3,6 +3,7 @@
 #include "tamis/formats.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 #include <pybind11/stl.h>
@@ -22,6 +23,8 @@ std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
   StudyOptions& options = arguments.options;
   options.name = given["name"].cast<std::string>();
   options.identity = given["identity"].cast<std::string>();
+  if (const std::string objective = given["objective"].cast<std::string>(); !objective.empty())
+    options.objective = value_of(parse_objective(objective));
   options.strategy = given["strategy"].cast<std::string>();
   options.initializer = given["initializer"].cast<std::string>();
   options.seed = given["seed"].cast<uint64_t>();
@@ -49,12 +52,12 @@ py::list ask(SharedStudy& shared, size_t count) {
 }
 
 void tell(SharedStudy& shared, std::vector<uint32_t> choices, const std::string& verdict,
-          std::vector<double> latencies_ns, std::string message,
+          std::vector<double> costs, std::string message,
           std::vector<std::pair<std::string, double>> features, std::string device, int64_t build_ns,
           int64_t run_ns) {
   Outcome outcome;
   outcome.verdict = value_of(parse_verdict(verdict));
-  outcome.costs = std::move(latencies_ns);
+  outcome.costs = std::move(costs);
   outcome.message = std::move(message);
   outcome.features.values = std::move(features);
   outcome.device = std::move(device);
@@ -83,13 +86,15 @@ py::dict columns(SharedStudy& shared) {
   const size_t knobs = shared.with([](Study& study) { return study.space().knobs().size(); });
   std::vector<uint64_t> numbers;
   std::vector<uint8_t> verdicts, measured;
-  std::vector<double> latencies;
+  const Objective objective = shared.with([](Study& study) { return study.task().objective(); });
+  std::vector<double> latencies, values;
   std::vector<uint32_t> choices;
   for (const Trial& trial : trials) {
     numbers.push_back(trial.number);
     verdicts.push_back(static_cast<uint8_t>(trial.verdict));
     measured.push_back(trial.measured ? 1 : 0);
-    latencies.push_back(trial.cost());
+    latencies.push_back(objective.is_latency() ? trial.cost() : std::nan(""));
+    values.push_back(trial.costs.empty() ? std::nan("") : objective.value_of(trial.cost()));
     choices.insert(choices.end(), trial.config.choices.begin(), trial.config.choices.end());
   }
   py::dict dict;
@@ -97,6 +102,7 @@ py::dict columns(SharedStudy& shared) {
   dict["verdict"] = Array(verdicts);
   dict["measured"] = Array(measured, "?");
   dict["latency_ns"] = Array(latencies);
+  dict["value"] = Array(values);
   dict["choices"] = Array(choices, trials.size(), knobs);
   return dict;
 }
@@ -107,7 +113,7 @@ void bind_study(py::module_& module) {
   py::class_<SharedStudy>(module, "Study")
       .def(py::init(&open), py::arg("space"), py::arg("options"))
       .def("ask", &ask, py::arg("count"))
-      .def("tell", &tell, py::arg("choices"), py::arg("verdict"), py::arg("latencies_ns"), py::arg("message"),
+      .def("tell", &tell, py::arg("choices"), py::arg("verdict"), py::arg("costs"), py::arg("message"),
            py::arg("features"), py::arg("device"), py::arg("build_ns"), py::arg("run_ns"))
       .def("best", [](SharedStudy& shared) { return shared.with([](Study& study) { return study.best(); }); })
       .def("trials",
@@ -122,6 +128,10 @@ void bind_study(py::module_& module) {
            [](SharedStudy& shared) {
              return shared.with(
                  [](Study& study) { return trial_set_of(study.session(), study.space(), study.trials()); });
+           })
+      .def("objective",
+           [](SharedStudy& shared) {
+             return shared.with([](Study& study) { return study.task().objective(); });
            })
       .def("done", [](SharedStudy& shared) { return shared.with([](Study& study) { return study.done(); }); })
       .def("resumed",

@@ -41,14 +41,24 @@ std::optional<Trial> find(const TrialSet& table, std::vector<uint32_t> choices) 
 }  // namespace
 
 void bind_trial(py::module_& module) {
+  py::class_<Objective>(module, "Objective")
+      .def_readonly("name", &Objective::name)
+      .def_readonly("unit", &Objective::unit)
+      .def_property_readonly("maximised",
+                             [](const Objective& one) { return one.direction == Direction::maximise; })
+      .def_property_readonly("is_latency", &Objective::is_latency)
+      .def("value_of", &Objective::value_of, py::arg("cost"))
+      .def("cost_of", &Objective::cost_of, py::arg("value"))
+      .def("show", &Objective::show, py::arg("cost"))
+      .def("__str__", [](const Objective& one) { return to_string(one); });
   py::class_<Trial>(module, "Trial")
       .def_readonly("number", &Trial::number)
       .def_property_readonly("choices",
                              [](const Trial& trial) { return py::tuple(py::cast(trial.config.choices)); })
       .def_property_readonly("verdict", [](const Trial& trial) { return to_string(trial.verdict); })
       .def_readonly("measured", &Trial::measured)
-      .def_readonly("latencies_ns", &Trial::costs)
-      .def_property_readonly("latency_ns", &Trial::cost)
+      .def_readonly("costs", &Trial::costs)
+      .def_property_readonly("cost", &Trial::cost)
       .def_property_readonly("features",
                              [](const Trial& trial) {
                                py::dict features;
@@ -70,8 +80,9 @@ void bind_trial_set(py::module_& module) {
       .def_property_readonly("name", [](const TrialSet& set) { return set.workload.name; })
       .def_readonly("target", &TrialSet::target_spec)
       .def_readonly("identity", &TrialSet::target_identity)
+      .def_readonly("objective", &TrialSet::objective)
       .def_property_readonly("space", [](const TrialSet& set) { return std::make_shared<Space>(set.space); })
-      .def_property_readonly("best_ns", &best_cost)
+      .def_property_readonly("best_cost", &best_cost)
       .def_property_readonly("valid", &count_valid)
       .def("trials", [](const TrialSet& set) { return set.trials; })
       .def("__len__", [](const TrialSet& set) { return set.trials.size(); })

@@ -16,7 +16,7 @@ constexpr int kBuildAttempts = 10;
 /// Predicted throughput is about 1 at most; added to it, this puts what V calls valid first.
 constexpr double kCalledValid = 1e6;
 
-BoostedTreesOptions trees_for(const Ml2Options& options, Objective objective) {
+BoostedTreesOptions trees_for(const Ml2Options& options, TrainingObjective objective) {
   BoostedTreesOptions trees;
   trees.objective = objective;
   trees.max_depth = options.max_depth;
@@ -33,9 +33,9 @@ class Ml2Strategy final : public ModelStrategy {
         parameters_(parameters),
         candidates_(task.space(), parameters.candidates),
         build_(task),
-        performance_(trees_for(parameters, Objective::squared_error)),
-        validity_(trees_for(parameters, Objective::logistic)),
-        advanced_(trees_for(parameters, Objective::squared_error)) {}
+        performance_(trees_for(parameters, TrainingObjective::squared_error)),
+        validity_(trees_for(parameters, TrainingObjective::logistic)),
+        advanced_(trees_for(parameters, TrainingObjective::squared_error)) {}
 
  private:
   /// What does not build is as good as known.

@@ -91,7 +91,7 @@ void normalise(std::vector<float>& numbers) {
 
 BoostedTreesOptions cost_model(const RlOptions& options) {
   BoostedTreesOptions trees;
-  trees.objective = Objective::squared_error;
+  trees.objective = TrainingObjective::squared_error;
   trees.max_rounds = options.trees;
   trees.max_depth = options.max_depth;
   return trees;

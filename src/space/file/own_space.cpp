@@ -223,7 +223,7 @@ std::string condition_of(const OwnKnob& own) {
 
 Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
   const JsonObject document(json, origin);
-  TAMIS_TRY(document.allow_only({"tamis", "name", "knobs", "constraints", "default", "program"}));
+  TAMIS_TRY(document.allow_only({"tamis", "name", "knobs", "constraints", "default", "program", "objective"}));
   TAMIS_TRY(document.integer("tamis", 1, 1));
   SpaceFile file;
   TAMIS_ASSIGN(file.name, document.string_or("name", ""));
@@ -236,6 +236,8 @@ Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
   if (document.has("default")) {
     TAMIS_ASSIGN(file.default_config, read_default(json["default"], file.space, origin + ", default"));
   }
+  if (document.has("objective"))
+    file.objective = json["objective"].dump(-1, ' ', false, Json::error_handler_t::replace);
   if (document.has("program"))
     file.program = json["program"].dump(-1, ' ', false, Json::error_handler_t::replace);
   return file;

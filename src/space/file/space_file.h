@@ -17,6 +17,9 @@ struct SpaceFile {
   std::optional<Config> default_config;  ///< allowed by the constraints
   /// How a config is run, as JSON text for the target `command`; empty where the file does not say.
   std::string program;
+  /// What is optimised, as JSON text (objective_from_json in tamis/objective.h); empty where the file does not
+  /// say.
+  std::string objective;
   double enumeration_ms = 0;  ///< how long enumerating took, or trying to
 };
 

@@ -87,6 +87,14 @@ Result<LoadedWorkload> load(const CommandSettings& settings, const std::string& 
   return loaded;
 }
 
+/// What is optimised: as the user says, else as the space file does.
+Result<Objective> objective_of(const CommandSettings& settings, const SpaceFile& file,
+                               const std::string& source) {
+  if (settings.objective.empty()) return declared_objective(file, source);
+  Result<Objective> named = parse_objective(settings.objective);
+  return named.ok() ? named : named.error().within("--objective");
+}
+
 /// The device that was opened last: what is built next is built for it.
 class OpenedDevice {
  public:
@@ -118,7 +126,7 @@ class CommandTask final : public Task {
     const std::scoped_lock lock(mutex_);
     if (runner_ && made_for_ == count) return runner_;
     runner_.reset();  // a server of the device before must end first
-    const RunnerOptions options{space(), program_, workload().source, device};
+    const RunnerOptions options{space(), program_, workload().source, device, objective()};
     TAMIS_ASSIGN(runner_, program_.serve ? make_server_runner(options) : make_one_shot_runner(options));
     made_for_ = count;
     return runner_;
@@ -174,6 +182,11 @@ class CommandTarget final : public Target {
           fmt::format("the target command runs spaces of its own, not {}; name a space file as the workload",
                       workload.name.empty() ? to_string(workload.op) : workload.name));
     TAMIS_ASSIGN(LoadedWorkload loaded, load(settings_, workload.source));
+    TAMIS_ASSIGN(const Objective objective, objective_of(settings_, loaded.file, workload.source));
+    if (loaded.program.latency) {
+      if (const Status fits = check_rule(*loaded.program.latency, objective); !fits.ok())
+        return fits.error().within(workload.source);
+    }
     TaskFacts facts;
     facts.workload = workload;
     // Only the server knows what a workload that is not a file is called.
@@ -181,6 +194,7 @@ class CommandTarget final : public Target {
     facts.space = loaded.file.space;
     // What runs a config, so that trials of another program are not taken for those of this one.
     facts.identity = {"command", fmt::format("{:016x}", stable_hash(loaded.program.text))};
+    facts.objective = objective;
     facts.default_config = loaded.file.default_config.value_or(facts.space.config(0));
     auto task = std::make_unique<CommandTask>(std::move(facts), std::move(loaded.program), device_);
     TAMIS_TRY(task->runner());  // placeholders that are wrong show now
@@ -210,6 +224,7 @@ const std::vector<SettingKind>& setting_kinds() {
       {"serve", "the server that runs configs", ""},
       {"latency", "with --run: where the latency is: json, wall, or a pattern such as 'time (?P<ms>[0-9.]+)'",
        ""},
+      {"objective", "what is optimised, NAME[:UNIT][:min|max]: energy:J, GFLOP/s, score:max", ""},
       {"program", "a file that says how a config is run, instead of the space file", ""},
       {"devices", "names of the devices, each of which tries one config at a time, with commas between them",
        ""},
@@ -222,7 +237,7 @@ Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const
     return invalid_input(fmt::format(
         "\"{}\": the target command takes nothing after its name; name the space file as a workload", spec));
   const auto value = [&](const char* name) { return setting_or_default(settings, setting_kinds(), name); };
-  CommandSettings read{value("program"), value("run"), value("serve"), value("latency")};
+  CommandSettings read{value("program"), value("run"), value("serve"), value("latency"), value("objective")};
   if (const std::string names = value("devices"); !names.empty()) read.devices = split_text(names, ',');
   for (size_t i = 0; i < read.devices.size(); ++i)
     for (size_t j = 0; j < i; ++j)

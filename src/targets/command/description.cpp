@@ -161,6 +161,12 @@ Result<ProgramDescription> program_from_json(const Json& json, const std::string
   return program;
 }
 
+Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin) {
+  if (file.objective.empty()) return Objective{};
+  TAMIS_ASSIGN(const Json json, parse_json(file.objective, origin));
+  return objective_from_json(json, origin);
+}
+
 Result<ProgramDescription> describe_program(const CommandSettings& settings, const std::string& file_program,
                                             const std::string& folder) {
   ProgramDescription program;

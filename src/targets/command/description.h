@@ -1,5 +1,6 @@
 #pragma once
 
+#include "space/file/space_file.h"
 #include "tamis/json_fwd.h"
 #include "tamis/result.h"
 #include "tamis/trial.h"
@@ -45,8 +46,12 @@ struct CommandSettings {
   std::string run;                        ///< the command line that runs a config, instead of the file's
   std::string serve;                      ///< the server that runs configs, instead of the file's
   std::string latency;                    ///< `json`, `wall` or a pattern, instead of the file's
+  std::string objective;                  ///< what is optimised, instead of what the space file says
   std::vector<std::string> devices = {};  ///< names of the devices that configs run on, one per job
 };
+
+/// What a space file says is optimised, latency where it does not say. Errors: as objective_from_json.
+Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin);
 
 /// The description that applies: `file_program` (JSON text of a space file in `folder`; empty: none), or the
 /// file that the settings name instead, with what the settings replace in it. Errors: as program_from_json;

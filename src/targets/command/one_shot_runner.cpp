@@ -176,16 +176,16 @@ class OneShotRunner final : public Runner {
   }
 
   /// What the last line of the output says.
-  static Result<RunOutcome> outcome_line(const Finished& finished) {
+  Result<RunOutcome> outcome_line(const Finished& finished) const {
     const std::string origin = "the last line of standard output";
     TAMIS_ASSIGN(const Json json, parse_python_json(last_line(finished.output), origin));
-    return read_outcome(json, origin);
+    return read_outcome(json, origin, options_.objective);
   }
 
   RunOutcome timed(const Finished& finished) const {
     if (options_.program.latency->source == LatencyRule::Source::wall)
       return {Verdict::valid, {}, {static_cast<double>(finished.wall_ns)}, {}, {}};
-    Result<std::vector<double>> samples = find_latencies(*options_.program.latency, finished.output);
+    Result<std::vector<double>> samples = find_costs(*options_.program.latency, finished.output, options_.objective);
     if (!samples.ok()) return {Verdict::run_failed, samples.error().message, {}, {}, {}};
     return {Verdict::valid, {}, std::move(*samples), {}, {}};
   }

@@ -1,11 +1,12 @@
 #include "targets/command/outcome.h"
 
 #include "base/json.h"
+#include "base/median.h"
 #include "base/not_finite.h"
 #include "tamis/trial.h"
 #include "trial/inferred.h"
 
-#include <array>
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -17,21 +18,41 @@ Error wrong(const std::string& origin, const std::string& what) {
   return invalid_input(fmt::format("{}: {}", origin, what));
 }
 
-Result<std::vector<double>> read_latencies(const JsonObject& object) {
+/// The number of one member, or the numbers of the other.
+Result<std::vector<double>> read_samples(const JsonObject& object, const char* one, const char* several) {
   std::vector<double> samples;
-  if (object.has("latency_ns")) {
-    TAMIS_ASSIGN(const double one, object.number("latency_ns"));
-    samples.push_back(one);
+  if (object.has(one)) {
+    TAMIS_ASSIGN(const double sample, object.number(one));
+    samples.push_back(sample);
   }
-  if (!object.has("latencies_ns")) return samples;
-  TAMIS_ASSIGN(const Json* list, object.member("latencies_ns"));
-  if (!samples.empty()) return wrong(object.origin(), "it has both \"latency_ns\" and \"latencies_ns\"");
-  if (!list->is_array()) return wrong(object.origin(), "\"latencies_ns\" must be an array of numbers");
-  for (const Json& sample : *list) {
-    if (!sample.is_number()) return wrong(object.origin(), "\"latencies_ns\" must be an array of numbers");
-    samples.push_back(sample.get<double>());
-  }
+  if (!object.has(several)) return samples;
+  TAMIS_ASSIGN(const Json* list, object.member(several));
+  if (!samples.empty())
+    return wrong(object.origin(), fmt::format("it has both \"{}\" and \"{}\"", one, several));
+  const bool numbers = list->is_array() && std::all_of(list->begin(), list->end(), [](const Json& sample) {
+                         return sample.is_number();
+                       });
+  if (!numbers) return wrong(object.origin(), fmt::format("\"{}\" must be an array of numbers", several));
+  for (const Json& sample : *list) samples.push_back(sample.get<double>());
   return samples;
+}
+
+/// The costs of a valid outcome, whose features were read: of the values, of a latency, or of the feature that
+/// is called like the objective.
+Result<std::vector<double>> read_costs(const JsonObject& object, const Objective& objective,
+                                       Features& features) {
+  TAMIS_ASSIGN(std::vector<double> costs, read_samples(object, "value", "values"));
+  for (double& cost : costs) cost = objective.cost_of(cost);
+  TAMIS_ASSIGN(std::vector<double> latencies, read_samples(object, "latency_ns", "latencies_ns"));
+  if (objective.is_latency()) {
+    if (costs.empty()) return latencies;
+    if (!latencies.empty()) return wrong(object.origin(), "it has both a latency and a value, which is one too");
+    return costs;
+  }
+  if (costs.empty() && features.has(objective.name))
+    costs.push_back(objective.cost_of(features.get(objective.name)));
+  if (!latencies.empty() && !features.has("latency_ns")) features.set("latency_ns", median(latencies));
+  return costs;
 }
 
 /// What builds and runs have in common. A missing verdict is valid.
@@ -48,16 +69,12 @@ Status read_common(const JsonObject& object, Outcome& outcome) {
   return {};
 }
 
-constexpr std::array<std::pair<std::string_view, double>, 4> kUnits = {
-    {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}}};
-
 Result<double> parse_unit(const std::string& word) {
-  for (const auto& [name, ns] : kUnits)
-    if (name == word) return ns;
+  if (const std::optional<double> ns = time_unit_ns(word)) return *ns;
   return invalid_input(fmt::format("\"{}\" is not a unit of time; it must be ns, us, ms or s", word));
 }
 
-/// The rule of a pattern; without a unit the group must be called by it.
+/// The rule of a pattern; without a unit the group may be called by it.
 Result<LatencyRule> pattern_rule(const std::string& text, const std::optional<std::string>& unit) {
   TAMIS_ASSIGN(Pattern pattern, Pattern::parse(text));
   const std::vector<std::string> groups = pattern.group_names();
@@ -66,13 +83,12 @@ Result<LatencyRule> pattern_rule(const std::string& text, const std::optional<st
         "the pattern \"{}\" has {} groups; it must have one, in parentheses, around the number (other "
         "parentheses are written (?:...))",
         text, groups.size()));
-  if (!unit && groups.front().empty())
-    return invalid_input(fmt::format(
-        "the pattern \"{}\" does not say in which unit the number is; call the group by it, as in "
-        "(?P<ms>[0-9.]+)",
-        text));
-  LatencyRule rule{LatencyRule::Source::pattern, std::move(pattern), 1};
-  TAMIS_ASSIGN(rule.unit_ns, parse_unit(unit.value_or(groups.front())));
+  LatencyRule rule{LatencyRule::Source::pattern, std::move(pattern)};
+  if (!unit) {
+    rule.unit_ns = time_unit_ns(groups.front());
+    return rule;
+  }
+  TAMIS_ASSIGN(rule.unit_ns, parse_unit(*unit));
   return rule;
 }
 
@@ -89,22 +105,25 @@ Result<Features> read_features(const Json& json, const std::string& origin) {
   return features;
 }
 
-Result<RunOutcome> read_outcome(const Json& json, const std::string& origin) {
+Result<RunOutcome> read_outcome(const Json& json, const std::string& origin, const Objective& objective) {
   const JsonObject object(json, origin);
-  TAMIS_TRY(object.allow_only({"latency_ns", "latencies_ns", "verdict", "message", "features"}));
+  TAMIS_TRY(object.allow_only(
+      {"latency_ns", "latencies_ns", "value", "values", "verdict", "message", "features"}));
   RunOutcome outcome;
   TAMIS_TRY(read_common(object, outcome));
-  TAMIS_ASSIGN(outcome.costs, read_latencies(object));
   if (outcome.verdict == Verdict::rejected)
     return wrong(origin, "the verdict \"rejected\" belongs to declared constraints, not to programs");
-  if (outcome.verdict != Verdict::valid) {
-    outcome.costs.clear();
-  } else if (outcome.costs.empty()) {
+  TAMIS_ASSIGN(std::vector<double> costs, read_costs(object, objective, outcome.features));
+  if (outcome.verdict != Verdict::valid) return outcome;
+  outcome.costs = std::move(costs);
+  if (outcome.costs.empty() && objective.is_latency())
     return wrong(origin, "it has neither \"latency_ns\" nor \"latencies_ns\" nor a verdict other than valid");
-  }
-  for (const double latency : outcome.costs)
-    if (const Status checked = check_latency_ns(latency); !checked.ok())
-      return checked.error().within(origin);
+  if (outcome.costs.empty())
+    return wrong(origin,
+                 fmt::format("it has neither \"value\" nor \"values\" for the {} nor a verdict other than valid",
+                             objective.name));
+  for (const double cost : outcome.costs)
+    if (const Status checked = objective.check(cost); !checked.ok()) return checked.error().within(origin);
   return outcome;
 }
 
@@ -124,8 +143,8 @@ Result<BuildOutcome> read_build_outcome(const Json& json, const std::string& ori
 }
 
 Result<LatencyRule> parse_latency_rule(const std::string& text) {
-  if (text == "json") return LatencyRule{LatencyRule::Source::json, std::nullopt, 1};
-  if (text == "wall") return LatencyRule{LatencyRule::Source::wall, std::nullopt, 1};
+  if (text == "json") return LatencyRule{LatencyRule::Source::json, std::nullopt};
+  if (text == "wall") return LatencyRule{LatencyRule::Source::wall, std::nullopt};
   if (text.find('(') == std::string::npos)
     return invalid_input(fmt::format(
         "latency \"{}\": it must be json, wall, or a pattern such as 'time (?P<ms>[0-9.]+)'", text));
@@ -147,23 +166,38 @@ Result<LatencyRule> latency_rule_from_json(const Json& json, const std::string& 
   return rule;
 }
 
-Result<std::vector<double>> find_latencies(const LatencyRule& rule, std::string_view output) {
-  std::vector<double> samples;
+Status check_rule(const LatencyRule& rule, const Objective& objective) {
+  if (objective.is_latency() && rule.source == LatencyRule::Source::pattern && !rule.unit_ns)
+    return invalid_input(fmt::format(
+        "the pattern \"{}\" does not say in which unit the number is; call the group by it, as in "
+        "(?P<ms>[0-9.]+)",
+        rule.pattern->text()));
+  if (!objective.is_latency() && rule.source == LatencyRule::Source::wall)
+    return invalid_input(fmt::format(
+        "the wall clock gives no {}; the latency rule must be json or a pattern such as '{} ([0-9.]+)'",
+        objective.name, objective.name));
+  return {};
+}
+
+Result<std::vector<double>> find_costs(const LatencyRule& rule, std::string_view output,
+                                       const Objective& objective) {
+  std::vector<double> costs;
   for (const std::string& group : rule.pattern->groups(output)) {
     const std::optional<double> number = parse_any_number(group);
     if (!number)
       return invalid_input(
           fmt::format("the pattern \"{}\" found \"{}\", which is not a number", rule.pattern->text(), group));
-    const double latency_ns = *number * rule.unit_ns;
-    if (const Status checked = check_latency_ns(latency_ns); !checked.ok())
+    const double cost =
+        objective.is_latency() ? *number * rule.unit_ns.value_or(1) : objective.cost_of(*number);
+    if (const Status checked = objective.check(cost); !checked.ok())
       return checked.error().within(
           fmt::format("the pattern \"{}\" found \"{}\"", rule.pattern->text(), group));
-    samples.push_back(latency_ns);
+    costs.push_back(cost);
   }
-  if (samples.empty())
-    return invalid_input(
-        fmt::format("the pattern of the latency, \"{}\", is not in the output", rule.pattern->text()));
-  return samples;
+  if (costs.empty())
+    return invalid_input(fmt::format("the pattern of the {}, \"{}\", is not in the output", objective.name,
+                                     rule.pattern->text()));
+  return costs;
 }
 
 }  // namespace tamis::command

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/json_fwd.h"
+#include "tamis/objective.h"
 #include "tamis/result.h"
 #include "tamis/target.h"
 #include "targets/command/pattern.h"
@@ -15,12 +16,14 @@ namespace tamis::command {
 
 /// What came of a config in the words of a user's program, a JSON object with any of
 ///
-///     {"latency_ns": 1234.5, "latencies_ns": [1, 2, 3], "verdict": "valid", "message": "...",
-///      "features": {"bytes": 4096}}
+///     {"latency_ns": 1234.5, "latencies_ns": [1, 2, 3], "value": 7.5, "values": [7, 8], "verdict": "valid",
+///      "message": "...", "features": {"bytes": 4096}}
 ///
-/// A latency alone means valid; without one and without a verdict it is an error. Errors: invalid_input that
-/// names the member. `origin` names the object in errors.
-Result<RunOutcome> read_outcome(const Json& json, const std::string& origin);
+/// `value` and `values` are in the unit of the objective. Where it is no latency they count, or else the
+/// feature that is called like it; a latency is then one more feature. What counts, alone, means valid;
+/// without it and without a verdict it is an error. Errors: invalid_input that names the member. `origin`
+/// names the object in errors.
+Result<RunOutcome> read_outcome(const Json& json, const std::string& origin, const Objective& objective);
 
 /// The same for a build, which has no latency; no member at all means that it succeeded. The artifact is left
 /// to the caller. Verdicts that only a run can have are refused.
@@ -38,17 +41,23 @@ struct LatencyRule {
   };
   Source source = Source::json;
   std::optional<Pattern> pattern;  ///< Source::pattern only; has exactly one group
-  double unit_ns = 1;              ///< what the group's number counts, ns
+  /// What the group's number counts, ns; nothing where it does not say, as that of another objective need not.
+  std::optional<double> unit_ns = std::nullopt;
 };
 
-/// Reads `json`, `wall`, or a pattern whose only group is called by its unit: `time (?P<ms>[0-9.]+)`. Errors:
-/// invalid_input.
+/// Reads `json`, `wall`, or a pattern with one group, which may be called by the unit of its number:
+/// `time (?P<ms>[0-9.]+)`. Errors: invalid_input.
 Result<LatencyRule> parse_latency_rule(const std::string& text);
 /// The same, or {"pattern": "time ([0-9.]+)", "unit": "ms"}. `origin` names the JSON in errors.
 Result<LatencyRule> latency_rule_from_json(const Json& json, const std::string& origin);
 
-/// The samples that a pattern finds, in ns. Errors: invalid_input, for people: what was not found in the
-/// output, or is not a number or not a latency (check_latency_ns).
-Result<std::vector<double>> find_latencies(const LatencyRule& rule, std::string_view output);
+/// Whether a rule can give values of the objective. Errors: invalid_input: `wall` gives latencies only, and a
+/// pattern of a latency must say in which unit it is.
+Status check_rule(const LatencyRule& rule, const Objective& objective);
+
+/// The costs of the values that a pattern finds. Errors: invalid_input, for people: what was not found in the
+/// output, or is not a number or not a value of the objective (Objective::check).
+Result<std::vector<double>> find_costs(const LatencyRule& rule, std::string_view output,
+                                       const Objective& objective);
 
 }  // namespace tamis::command

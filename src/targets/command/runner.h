@@ -2,6 +2,7 @@
 
 #include "tamis/device.h"
 #include "tamis/json_fwd.h"
+#include "tamis/objective.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "targets/command/description.h"
@@ -26,6 +27,7 @@ struct RunnerOptions {
   ProgramDescription program;
   std::string workload;  ///< what a server is told to serve
   std::string device;    ///< the name of the device; empty where there is only one
+  Objective objective = {};
 };
 
 /// The config as its programs are told it: an object of names and values, a split as an array of its factors.

@@ -65,6 +65,9 @@ class Examination {
         parse_space(text, options_.space.empty() ? "the server's description" : options_.workload);
     if (!file.ok()) return note(rule, false, file.error().message);
     file_ = std::move(*file);
+    const Result<Objective> objective = declared_objective(file_, "its objective");
+    if (!objective.ok()) return note(rule, false, objective.error().message);
+    objective_ = *objective;
     return note(rule, true,
                 fmt::format("{} knobs, {} configs in the full product", file_.space.knobs().size(),
                             file_.space.size()));
@@ -107,7 +110,7 @@ class Examination {
       if (built->verdict != Verdict::valid) return count(to_string(built->verdict));
     }
     if (!answered(run_request(json, options), reply)) return go_on(rule, reply);
-    const Result<RunOutcome> ran = read_outcome(*reply.json, "the answer to \"run\"");
+    const Result<RunOutcome> ran = read_outcome(*reply.json, "the answer to \"run\"", objective_);
     return ran.ok() ? count(to_string(ran->verdict)) : unreadable(ran.error());
   }
 
@@ -156,6 +159,7 @@ class Examination {
   std::vector<ServerCheck> checks_;
   ServerDescription description_;
   SpaceFile file_;
+  Objective objective_;
   std::map<std::string, uint64_t> outcomes_;
 };
 

@@ -71,6 +71,7 @@ std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table) {
   facts.space = table->space;
   // The table's content, so that another one under the same name is not taken for it.
   facts.identity = {"table", fmt::format("{:016x}", fingerprint_of(*table))};
+  facts.objective = table->objective;
   facts.default_config = table->space.config(table->space.listed()->front());
   return std::make_unique<TableTask>(std::move(facts), std::move(table));
 }

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <map>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace tamis::vta {
@@ -83,7 +84,7 @@ void expect_agreement(const std::string& layer, const std::string& file) {
   const SharedTask hls = bind_task(*make_target("vta:hls", {}), workloads.front()).value();
   const Space& space = task->space();
   const WorkloadData data = make_data(task->workload(), 3);
-  const std::string path = std::string(TAMIS_TEST_DATA) + "/vta/" + file;
+  const std::string path = fmt::format("{}/vta/{}", TAMIS_TEST_DATA, file);
   const CsvContent content = *read_csv(*read_file(path), path);
   const TrialSet& table = content.sets.front();
   Agreement agreement;

@@ -37,9 +37,13 @@ def _numbers(samples: Any, what: str) -> List[float]:
         raise Error(f"{what} must be a number or several, not {samples!r}") from None
 
 
-def _nanoseconds(latency_ns: Optional[Samples], seconds: Optional[Samples]) -> Tuple[float, ...]:
-    if (latency_ns is None) == (seconds is None):
-        raise Error("a valid outcome needs either latency_ns or seconds")
+def _nanoseconds(
+    latency_ns: Optional[Samples], seconds: Optional[Samples], value: Optional[Samples]
+) -> Tuple[float, ...]:
+    if sum(one is not None for one in (latency_ns, seconds, value)) != 1:
+        raise Error("a valid outcome needs either latency_ns or seconds, or the value of another objective")
+    if value is not None:
+        return ()
     if seconds is not None:
         return tuple(sample * NANOSECONDS for sample in _numbers(seconds, "seconds"))
     return tuple(_numbers(latency_ns, "latency_ns"))
@@ -53,7 +57,8 @@ class Valid:
     """A config that ran and computed the right result.
 
     `latency_ns` (or `seconds`) is one number or several samples (a list, an array), of which the median ranks
-    it, each from 0.001 ns to 1e15 ns. `features` are named numbers that building or running revealed, `device` is
+    it, each from 0.001 ns to 1e15 ns. Of a study with another objective it is `value`, in the objective's unit.
+    `features` are named numbers that building or running revealed, `device` is
     where it ran, and `build_seconds` and `run_seconds` say how long trying it took.
     """
 
@@ -65,18 +70,22 @@ class Valid:
         latency_ns: Optional[Samples] = None,
         *,
         seconds: Optional[Samples] = None,
+        value: Optional[Samples] = None,
         features: Optional[Mapping[str, float]] = None,
         device: str = "",
         build_seconds: float = 0.0,
         run_seconds: float = 0.0,
     ) -> None:
-        self.latencies_ns = _nanoseconds(latency_ns, seconds)
+        self.latencies_ns = _nanoseconds(latency_ns, seconds, value)
+        self.values = None if value is None else tuple(_numbers(value, "value"))
         self.features = _features(features)
         self.device = device
         self.build_seconds = build_seconds
         self.run_seconds = run_seconds
 
     def __repr__(self) -> str:
+        if self.values is not None:
+            return f"Valid(value={list(self.values)})"
         return f"Valid(latency_ns={list(self.latencies_ns)})"
 
 

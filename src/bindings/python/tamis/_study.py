@@ -19,7 +19,8 @@ class Study:
     `name` says what is tuned and `identity` what it is measured on; with `space`, `strategy`, `initializer`, `seed`
     and `learn_from` they are what a study is recognised by when `resume` asks to go on with the newest matching
     one of the `log`. `learn_from` names logs or recorded tables that the strategy may start from. `device` is the
-    device of trials that do not name theirs. Threads may share a study. Raises tamis.Error.
+    device of trials that do not name theirs. `objective` is what outcomes are told of where it is no latency,
+    `NAME[:UNIT][:min|max]`: "energy:J", "score:max". Threads may share a study. Raises tamis.Error.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Study:
         identity: str = "",
         device: str = "",
         learn_from: Iterable[Path] = (),
+        objective: str = "",
     ) -> None:
         if not isinstance(space, Space):
             raise Error(f"a study needs a tamis.Space, not {space!r}")
@@ -46,6 +48,7 @@ class Study:
             {
                 "name": text(name, "the name"),
                 "identity": text(identity, "the identity"),
+                "objective": text(objective, "the objective"),
                 "strategy": text(strategy, "the strategy"),
                 "initializer": text(initializer, "the initializer"),
                 "seed": whole(seed, "the seed", 0),
@@ -69,6 +72,7 @@ class Study:
         *,
         latency_ns: Optional[Samples] = None,
         seconds: Optional[Samples] = None,
+        value: Optional[Samples] = None,
         error: Union[None, str, BaseException] = None,
         verdict: Optional[str] = None,
         features: Optional[Mapping[str, float]] = None,
@@ -79,27 +83,38 @@ class Study:
             study.tell(config, 0.0123)                       seconds, one number or several samples
             study.tell(config, latency_ns=12300)             nanoseconds
             study.tell(config, seconds=[0.0123, 0.0125])
+            study.tell(config, value=712.5)                  of the study's objective, in its unit
             study.tell(config, error="signal 11", verdict="crashed")    not valid; an exception serves too
             study.tell(config, tamis.Valid(...))             or tamis.Invalid(...)
 
         A config that was not asked, a plain mapping too, is a result known from elsewhere.
         """
         if isinstance(outcome, (Valid, Invalid)):
-            if any(one is not None for one in (latency_ns, seconds, error, verdict, features)) or device:
+            if any(one is not None for one in (latency_ns, seconds, value, error, verdict, features)) or device:
                 raise Error("an outcome says everything; give nothing else with it")
             told: Outcome = outcome
         else:
-            told = _outcome(outcome, latency_ns, seconds, error, verdict, features, device)
+            told = _outcome(outcome, latency_ns, seconds, value, error, verdict, features, device)
         self.native.tell(
             self._choices_of(config),
             told.verdict,
-            list(told.latencies_ns),
+            self._costs_of(told),
             text(told.message, "the message"),
             list(told.features.items()),
             text(told.device, "the device"),
             whole_nanoseconds(told.build_seconds),
             whole_nanoseconds(told.run_seconds),
         )
+
+    def _costs_of(self, told: Outcome) -> List[float]:
+        objective = self.native.objective()
+        if isinstance(told, Invalid):
+            return []
+        if told.values is not None:
+            return [objective.cost_of(value) for value in told.values]
+        if not objective.is_latency:
+            raise Error(f"this study is of {objective.name}; tell its value, not a latency")
+        return list(told.latencies_ns)
 
     def _choices_of(self, config: Mapping[str, Value]) -> Tuple[int, ...]:
         if isinstance(config, Config) and config.space is self.space:
@@ -108,9 +123,9 @@ class Study:
 
     @property
     def best(self) -> Optional[Trial]:
-        """The valid trial of least latency, and of equally fast ones the first; None when none was valid."""
+        """The valid trial of the best value, and of equal ones the first; None when none was valid."""
         best = self.native.best()
-        return None if best is None else trial_of(best, self.space)
+        return None if best is None else trial_of(best, self.space, self.native.objective())
 
     @property
     def done(self) -> bool:
@@ -144,7 +159,7 @@ class Study:
 
     def trials(self) -> List[Trial]:
         """All trials that were told, by number."""
-        return [trial_of(trial, self.space) for trial in self.native.trials()]
+        return [trial_of(trial, self.space, self.native.objective()) for trial in self.native.trials()]
 
     def export(self, path: Path, format: Optional[str] = None) -> List[str]:
         """Writes all trials to a file in one of `tamis.FORMATS`; where none is named the one whose ending the path
@@ -153,7 +168,7 @@ class Study:
 
     def to_numpy(self) -> "numpy.ndarray":
         """All trials as a structured array with the fields `number`, `verdict`, `measured`, `latency_ns` (infinite
-        unless valid) and `config`, which has a field for every knob: `rows["config"]["tile"]`. Needs NumPy."""
+        unless valid), `value` (of the objective, NaN unless valid) and `config`, which has a field for every knob: `rows["config"]["tile"]`. Needs NumPy."""
         import numpy
 
         columns = {name: numpy.asarray(of) for name, of in self.native.columns().items()}
@@ -162,9 +177,9 @@ class Study:
         words = numpy.array(_tamis.VERDICTS)
         rows = numpy.empty(
             len(columns["number"]),
-            dtype=[("number", "u8"), ("verdict", words.dtype), ("measured", "?"), ("latency_ns", "f8"), ("config", config)],
+            dtype=[("number", "u8"), ("verdict", words.dtype), ("measured", "?"), ("latency_ns", "f8"), ("value", "f8"), ("config", config)],
         )
-        for name in ("number", "measured", "latency_ns"):
+        for name in ("number", "measured", "latency_ns", "value"):
             rows[name] = columns[name]
         rows["verdict"] = words[columns["verdict"]]
         for position, (name, of) in enumerate(values.items()):
@@ -186,15 +201,16 @@ def _outcome(
     samples: Optional[Samples],
     latency_ns: Optional[Samples],
     seconds: Optional[Samples],
+    value: Optional[Samples],
     error: Union[None, str, BaseException],
     verdict: Optional[str],
     features: Optional[Mapping[str, float]],
     device: str,
 ) -> Outcome:
-    times = [one for one in (samples, latency_ns, seconds) if one is not None]
+    times = [one for one in (samples, latency_ns, seconds, value) if one is not None]
     invalid = error is not None or verdict not in (None, "valid")
     if invalid and verdict != "valid" and not times:
         return Invalid(verdict or "run_failed", "" if error is None else str(error), features=features or {}, device=device)
     if invalid or len(times) != 1:
-        raise Error("tell one of: seconds, latency_ns, or error with or without its verdict")
-    return Valid(latency_ns, seconds=seconds if samples is None else samples, features=features, device=device)
+        raise Error("tell one of: seconds, latency_ns, value, or error with or without its verdict")
+    return Valid(latency_ns, value=value, seconds=seconds if samples is None else samples, features=features, device=device)

@@ -1,6 +1,7 @@
 """Trials, and the files that they come and go in."""
 
 import dataclasses
+import math
 import os
 from typing import Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
@@ -21,12 +22,14 @@ class Trial:
     config: Config
     verdict: str
     measured: bool  #: whether it reached the device
-    latency_ns: float  #: the median of the samples in ns; infinite unless it is valid
+    latency_ns: float  #: the median of the samples in ns; infinite unless it is valid, NaN where a value is no latency
     latencies_ns: Tuple[float, ...]
     features: Mapping[str, float]
     message: str
     device: str
     proposer: str  #: the initializer or strategy that proposed it; "told" where nobody did
+    value: float  #: of the objective, in its unit; NaN unless it is valid
+    shown: str  #: the value with its unit, for people
 
     @property
     def seconds(self) -> float:
@@ -34,22 +37,25 @@ class Trial:
         return self.latency_ns / NANOSECONDS
 
     def __str__(self) -> str:
-        came = f"{self.latency_ns:.6g} ns" if self.verdict == "valid" else f"{self.verdict} {self.message}".strip()
+        came = self.shown if self.verdict == "valid" else f"{self.verdict} {self.message}".strip()
         return f"trial {self.number}: {came} with {self.config}"
 
 
-def trial_of(native: _tamis.Trial, space: Space) -> Trial:
+def trial_of(native: _tamis.Trial, space: Space, objective: _tamis.Objective) -> Trial:
+    shown = f"{native.cost:.6g} ns" if objective.is_latency else objective.show(native.cost)
     return Trial(
         number=native.number,
         config=Config(space, native.choices, native.number),
         verdict=native.verdict,
         measured=native.measured,
-        latency_ns=native.latency_ns,
-        latencies_ns=tuple(native.latencies_ns),
+        latency_ns=native.cost if objective.is_latency else math.nan,
+        latencies_ns=tuple(native.costs) if objective.is_latency else (),
         features=native.features,
         message=native.message,
         device=native.device,
         proposer=native.proposer,
+        value=objective.value_of(native.cost) if native.costs else math.nan,
+        shown=shown,
     )
 
 
@@ -77,8 +83,19 @@ class TrialSet:
 
     @property
     def best_ns(self) -> float:
-        """The least latency of a valid trial in ns, infinite where there is none."""
-        return self.native.best_ns
+        """The least latency of a valid trial in ns, infinite where there is none; NaN where values are no latencies."""
+        return self.native.best_cost if self.native.objective.is_latency else math.nan
+
+    @property
+    def best_value(self) -> float:
+        """The best value of the objective, in its unit; NaN where no trial is valid."""
+        cost = self.native.best_cost
+        return self.native.objective.value_of(cost) if math.isfinite(cost) else math.nan
+
+    @property
+    def objective(self) -> str:
+        """What the values are of: `latency`, or `NAME:UNIT:min` or `NAME:UNIT:max`."""
+        return str(self.native.objective)
 
     @property
     def valid(self) -> int:
@@ -87,7 +104,7 @@ class TrialSet:
 
     def trials(self) -> List[Trial]:
         """All trials, in the order of the file."""
-        return [trial_of(trial, self.space) for trial in self.native.trials()]
+        return [trial_of(trial, self.space, self.native.objective) for trial in self.native.trials()]
 
     def __len__(self) -> int:
         """How many trials there are."""
