@@ -19,15 +19,10 @@ struct StoredFile;
 /// What a reader is told that a file may leave open.
 struct ReadOptions {
   /// What the costs of trials are to be: the measurement or column of this name, where a file has several;
-  /// its direction, and its unit where the file names none. Nothing: what the file says.
+  /// its direction, and its unit where the file names none. Nothing, or the default one: what the file says
+  /// its latency is.
   std::optional<Objective> objective = std::nullopt;
-  /// The unit of the objective as its user wrote it, `us`: of values whose file names none. May be empty.
-  std::string unit = {};
 };
-
-/// The options of an objective as people write it, `NAME[:UNIT][:min|max]`, with the unit as written. Errors:
-/// as parse_objective.
-Result<ReadOptions> parse_read_options(std::string_view objective);
 
 /// What a file holds.
 struct TrialFile {

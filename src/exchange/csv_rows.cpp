@@ -82,7 +82,8 @@ Status find_objective(CsvColumns& columns, const ReadOptions& options) {
   }
   if (!columns.cost) return {};
   TAMIS_ASSIGN(columns.scale, scale_of(file, meant));
-  if (columns.scale.of(file.unit) != 0) return {};
+  columns.scale.plain = columns.scale.of(file.unit);
+  if (columns.scale.plain != 0) return {};
   return invalid_input(fmt::format(
       "nothing says in which unit of time the column {} is; --objective {}:ms does", file.name, file.name));
 }
@@ -144,9 +145,7 @@ Result<double> CsvRows::cost_of_row() const {
   if (cost_) {
     if (std::isnan(scanned_[*cost_]))
       return corrupt(fmt::format("it is valid but has no number in `{}`", features_[*cost_]));
-    const double value =
-        scanned_[*cost_] * scale_.of(scale_.objective.is_latency() ? "" : scale_.objective.unit);
-    const double cost = scale_.objective.cost_of(value);
+    const double cost = scale_.cost(scanned_[*cost_], scale_.plain);
     const Status checked = scale_.objective.check(cost);
     if (!checked.ok()) return corrupt("it is valid, but " + checked.error().message);
     return cost;

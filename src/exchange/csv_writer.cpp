@@ -47,12 +47,17 @@ bool has_cycles_for_latencies(const TrialSet& set) {
          });
 }
 
+/// What a cell has of a cost: ns of a latency, else the value in its own unit.
+double shown_value(const TrialSet& set, double cost) {
+  return set.objective.is_latency() ? cost : set.objective.value_of(cost);
+}
+
 /// The value that the finals gave a trial, NaN where it had no part in them.
 double final_value(const TrialSet& set, const Trial& trial) {
   if (set.finals)
     for (const Finalist& finalist : set.finals->finalists)
       if (finalist.number == trial.number && finalist.verdict == Verdict::valid)
-        return set.objective.value_of(finalist.cost());
+        return shown_value(set, finalist.cost());
   return std::nan("");
 }
 
@@ -62,7 +67,7 @@ bool is_frame(std::string_view name) { return std::find(kFrame.begin(), kFrame.e
 double own_value(const TrialSet& set, const Trial& trial, std::string_view name) {
   if (name == final_column(set)) return final_value(set, trial);
   const bool measured = trial.verdict == Verdict::valid && !trial.costs.empty() && name == cost_column(set);
-  return measured ? set.objective.value_of(trial.cost()) : std::nan("");
+  return measured ? shown_value(set, trial.cost()) : std::nan("");
 }
 
 /// What a cell holds of a trial: what is its own comes first.

@@ -1,11 +1,8 @@
 #include "exchange/foreign_objective.h"
 
-#include "base/text.h"
-
 #include <algorithm>
 #include <cctype>
 #include <optional>
-#include <vector>
 
 #include <fmt/format.h>
 
@@ -62,12 +59,9 @@ Result<Objective> objective_of(const ForeignObjective& file) {
 /// What the user says, with the unit of the file where it names none.
 Objective objective_of(const ForeignObjective& file, const ReadOptions& options) {
   Objective objective = *options.objective;
-  if (objective.is_latency() || !objective.unit.empty()) return objective;
-  const bool time = time_unit_ns(file.unit) || (file.unit.empty() && is_called_a_time(objective.name));
-  if (time && objective.direction == Direction::minimise)
-    objective.unit = "ns";
-  else
-    objective.unit = file.unit;
+  if (!objective.unit.empty()) return objective;
+  const bool is_time = file.unit.empty() && is_called_a_time(objective.name);
+  objective.unit = is_time && objective.direction == Direction::minimise ? "ns" : file.unit;
   return objective;
 }
 
@@ -91,18 +85,10 @@ Result<ValueScale> scale_of(const ForeignObjective& file, const ReadOptions& opt
   }
   if (!scale.objective.is_latency()) return scale;
   scale.plain = 0;
-  for (const std::string& unit : {options.unit, file.unit, file.time_unit})
+  const bool said = options.objective && options.objective->is_latency() && *options.objective != Objective{};
+  for (const std::string& unit : {said ? options.objective->unit : "", file.unit, file.time_unit})
     if (const auto ns = time_unit_ns(unit); ns && scale.plain == 0) scale.plain = *ns;
   return scale;
-}
-
-Result<ReadOptions> parse_read_options(std::string_view text) {
-  TAMIS_ASSIGN(Objective objective, parse_objective(text));
-  const std::vector<std::string> parts = split_text(text, ':');
-  ReadOptions options;
-  if (parts.size() > 1 && time_unit_ns(parts[1])) options.unit = parts[1];
-  options.objective = std::move(objective);
-  return options;
 }
 
 }  // namespace tamis

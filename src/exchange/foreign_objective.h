@@ -24,6 +24,10 @@ struct ValueScale {
 
   /// The same for a value in this unit; 0 where it is none of the objective's. An empty one is plain.
   double of(std::string_view unit) const;
+  /// The cost of a value that is scaled so.
+  double cost(double value, double factor) const {
+    return objective.is_latency() ? value * factor : objective.cost_of(value * factor);
+  }
 };
 
 /// The objective of a file: what the options say, and what they leave open from the file. Its direction is

@@ -82,7 +82,7 @@ std::string T4Rows::settle_row(size_t i, const ValueScale& scale, double table_t
     return fmt::format("its {} is in \"{}\", and that of the table in {}", scale.objective.name,
                        units_[value_units_[i]],
                        latency ? "units of time" : "\"" + scale.objective.unit + "\"");
-  costs_[i] = scale.objective.cost_of(costs_[i] * factor);
+  costs_[i] = scale.cost(costs_[i], factor);
   const Status checked = scale.objective.check(costs_[i]);
   return checked.ok() ? "" : "it is correct, but " + checked.error().message;
 }

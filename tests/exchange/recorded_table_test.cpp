@@ -120,7 +120,7 @@ TEST_F(ReadRecordedTable, RefusesATimeWithoutAUnit) {
                 AllOf(HasSubstr("nothing says in which unit of time"), HasSubstr("--objective NAME:ms")));
   const std::string path = directory_.path() + "/bare_T4.json";
   ASSERT_TRUE(write_file(path, table_of({row(R"({"a": 1})", "correct", measured("2", ""))})).ok());
-  EXPECT_DOUBLE_EQ(read_recorded_table(path, parse_read_options("time:us").value()).value().trials[0].cost(),
+  EXPECT_DOUBLE_EQ(read_recorded_table(path, {parse_objective("time:us").value()}).value().trials[0].cost(),
                    2e3);
 }
 
@@ -292,14 +292,14 @@ TEST_F(ReadRecordedTable, TakesTheMeasurementThatTheUserNames) {
       {"name": "kernel", "value": 5, "unit": "us"}])")}))
           .ok());
   const auto cost = [&](const char* objective) {
-    const TrialSet read = read_recorded_table(path, parse_read_options(objective).value()).value();
+    const TrialSet read = read_recorded_table(path, {parse_objective(objective).value()}).value();
     EXPECT_EQ(read.trials[0].build_ns, 4'000'000) << objective;
     return to_string(read.objective) + " " + read.objective.show(read.trials[0].cost());
   };
   EXPECT_EQ(cost("latency"), "latency 2.000 ms");
-  EXPECT_EQ(cost("kernel::min"), "kernel:ns:min 5.0 us");
+  EXPECT_EQ(cost("kernel::min"), "kernel:us:min 5.0 us");
   EXPECT_EQ(cost("quality:max"), "quality:%:max 0 %");
-  EXPECT_THAT(read_recorded_table(path, parse_read_options("energy").value()).error().message,
+  EXPECT_THAT(read_recorded_table(path, {parse_objective("energy").value()}).error().message,
               HasSubstr("no row has a measurement \"energy\"; the first has time, quality, kernel"));
 }
 
