@@ -42,7 +42,7 @@ bool take_config(JsonCursor& cursor, AutotvmPieces& pieces) {
       if (!see(seen, 2)) return false;
     } else if (key == "entity") {
       if (!see(seen, 4) || !cursor.enter('[')) return false;
-      for (bool begins = true; cursor.element(begins);) pieces.entities.push_back(cursor.raw());
+      for (bool begins = true; cursor.element(begins);) pieces.entities.push_back(cursor.bracketed());
     } else {
       cursor.raw();
     }
@@ -96,7 +96,7 @@ bool take_to_pieces(std::string_view line, AutotvmPieces& pieces) {
   bool good = cursor.enter('{');
   for (bool first = true; good && cursor.member(first, key);) {
     if (key == "input") {
-      pieces.input = cursor.raw();
+      pieces.input = cursor.bracketed();
       good = see(seen, 1);
     } else if (key == "config") {
       good = see(seen, 2) && take_config(cursor, pieces);

@@ -228,8 +228,12 @@ bool AutotvmRows::take(const AutotvmPieces& pieces) {
   errors_.push_back(static_cast<uint8_t>(pieces.error_no));
   all_costs_s_.push_back(pieces.all_cost_s);
   timestamps_s_.push_back(pieces.timestamp_s);
-  const std::string version = json_string(pieces.tvm_version).value_or("");
-  versions_.push(std::string(kProposer) + (version.empty() ? "?" : version));
+  if (version_.empty() || pieces.tvm_version != raw_version_) {
+    raw_version_ = pieces.tvm_version;
+    const std::string version = json_string(raw_version_).value_or("");
+    version_ = std::string(kProposer) + (version.empty() ? "?" : version);
+  }
+  versions_.push(version_);
   const int64_t finished = bounded(pieces.timestamp_s * 1000);
   if (finished > 0 && (started_unix_ms_ == 0 || finished < started_unix_ms_)) started_unix_ms_ = finished;
   return true;

@@ -76,7 +76,8 @@ class AutotvmRows final : public StoredTrials {
   AutotvmTask task_;
   AutotvmSignature signature_;
   std::string device_;
-  std::vector<uint32_t> numbers_;  // of the entities of the record at hand
+  std::vector<uint32_t> numbers_;      // of the entities of the record at hand
+  std::string raw_version_, version_;  // of the record before
   int64_t started_unix_ms_ = 0;
 
   std::vector<KnobColumn> entities_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,7 +16,6 @@ namespace {
 
 constexpr int kDeepest = 200;
 
-constexpr bool is_json_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 constexpr bool is_json_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// What may stand in a number or a word.
@@ -27,28 +27,19 @@ constexpr std::array<bool, 256> kInWord = [] {
   return in;
 }();
 
-/// Digits at the front, taken off; whether there was any.
-bool take_digits(std::string_view& text) {
-  const size_t before = text.size();
-  while (!text.empty() && is_json_digit(text.front())) text.remove_prefix(1);
-  return text.size() < before;
-}
+/// Whether a character ends a string or is not to be taken as it is in one.
+bool is_special(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
-/// Whether a word is a number of JSON's grammar.
-bool is_json_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  if (text.size() > 1 && text[0] == '0' && is_json_digit(text[1])) return false;
-  if (!take_digits(text)) return false;
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    if (!take_digits(text)) return false;
-  }
-  if (text.starts_with('e') || text.starts_with('E')) {
-    text.remove_prefix(1);
-    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-    if (!take_digits(text)) return false;
-  }
-  return text.empty();
+/// Whether any of eight characters is: the usual trick by which a byte that is 0 shows in its top bit. Bytes
+/// beyond ASCII may count as special here, which only costs time.
+bool has_special(const char* text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kTops = 0x8080808080808080;
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const uint64_t quote = bytes ^ kOnes * '"';
+  const uint64_t escape = bytes ^ kOnes * '\\';
+  return (((quote - kOnes) | (escape - kOnes) | (bytes - kOnes * 0x20) | bytes) & kTops) != 0;
 }
 
 constexpr std::array<std::string_view, 10> kWordsTaken = {"true",      "false", "null", "NaN",  "Infinity",
@@ -145,22 +136,6 @@ bool JsonCursor::fail(const char* what) {
   return false;
 }
 
-void JsonCursor::skip_blanks() {
-  while (at_ != end_ && is_json_blank(*at_)) ++at_;
-}
-
-char JsonCursor::peek() {
-  if (fault_ != nullptr) return '\0';
-  skip_blanks();
-  return at_ == end_ ? '\0' : *at_;
-}
-
-bool JsonCursor::enter(char bracket) {
-  if (peek() != bracket) return false;
-  ++at_;
-  return true;
-}
-
 bool JsonCursor::member(bool& first, std::string_view& key) {
   char next = peek();
   if (next == '}') {
@@ -196,16 +171,17 @@ bool JsonCursor::element(bool& first) {
 
 bool JsonCursor::skip_string(bool& escaped) {
   ++at_;
-  while (at_ != end_ && *at_ != '"') {
-    if (*at_ == '\\') {
-      escaped = true;
-      if (++at_ == end_) break;
-    } else if (static_cast<unsigned char>(*at_) < 0x20) {
-      return fail("a control character stands in a string");
-    }
-    ++at_;
+  for (;;) {
+    // Eight characters at a time as long as none of them ends the string or is special in it.
+    while (end_ - at_ >= 8 && !has_special(at_)) at_ += 8;
+    while (at_ != end_ && !is_special(*at_)) ++at_;
+    if (at_ == end_) return fail("a string is not closed");
+    if (*at_ == '"') break;
+    if (*at_ != '\\') return fail("a control character stands in a string");
+    escaped = true;
+    if (end_ - at_ < 2) return fail("a string is not closed");
+    at_ += 2;
   }
-  if (at_ == end_) return fail("a string is not closed");
   ++at_;
   return true;
 }
@@ -222,11 +198,38 @@ std::optional<std::string_view> JsonCursor::string(std::string& scratch) {
   return std::nullopt;
 }
 
+/// Takes a number of JSON's grammar; takes nothing where there is another word.
+bool JsonCursor::skip_number() {
+  const char* p = at_;
+  const auto digits = [&] {
+    const char* begin = p;
+    while (p != end_ && is_json_digit(*p)) ++p;
+    return p != begin;
+  };
+  if (p != end_ && *p == '-') ++p;
+  const bool zero = p != end_ && *p == '0';
+  const char* whole = p;
+  if (!digits() || (zero && p - whole > 1)) return false;
+  if (p != end_ && *p == '.') {
+    ++p;
+    if (!digits()) return false;
+  }
+  if (p != end_ && (*p == 'e' || *p == 'E')) {
+    ++p;
+    if (p != end_ && (*p == '+' || *p == '-')) ++p;
+    if (!digits()) return false;
+  }
+  if (p != end_ && kInWord[static_cast<unsigned char>(*p)]) return false;
+  at_ = p;
+  return true;
+}
+
 bool JsonCursor::skip_word() {
+  if (skip_number()) return true;
   const char* begin = at_;
   while (at_ != end_ && kInWord[static_cast<unsigned char>(*at_)]) ++at_;
   const std::string_view word(begin, static_cast<size_t>(at_ - begin));
-  if (is_json_number(word) || is_json_word(word)) return true;
+  if (is_json_word(word)) return true;
   at_ = begin;
   return fail("a value is expected");
 }
@@ -263,6 +266,25 @@ bool JsonCursor::skip(int depth) {
     default:
       return skip_word();
   }
+}
+
+std::string_view JsonCursor::bracketed() {
+  if (const char next = peek(); next != '[' && next != '{') return {};
+  const char* begin = at_;
+  int depth = 0;
+  bool escaped = false;
+  while (at_ != end_) {
+    const char c = *at_;
+    if (c == '"') {
+      if (!skip_string(escaped)) return {};
+      continue;
+    }
+    ++at_;
+    if (c == '[' || c == '{') ++depth;
+    if ((c == ']' || c == '}') && --depth == 0) return {begin, static_cast<size_t>(at_ - begin)};
+  }
+  fail("a bracket is not closed");
+  return {};
 }
 
 std::string_view JsonCursor::raw() {

@@ -27,12 +27,20 @@ class JsonCursor {
   /// What is wrong and where: `not valid JSON: a value is expected (line 3, column 7)`.
   std::string fault() const;
   /// The next character that is not blank, not taken; NUL at the end.
-  char peek();
+  char peek() {
+    if (fault_ != nullptr) return '\0';
+    while (at_ != end_ && static_cast<unsigned char>(*at_) <= ' ' && is_blank(*at_)) ++at_;
+    return at_ == end_ ? '\0' : *at_;
+  }
   /// Whether nothing but blanks is left; takes them.
   bool at_end() { return peek() == '\0' && at_ == end_; }
 
   /// Takes an opening bracket. Fails, without a fault, where another value begins.
-  bool enter(char bracket);
+  bool enter(char bracket) {
+    if (peek() != bracket) return false;
+    ++at_;
+    return true;
+  }
   /// Takes the next key with its colon, or the closing bracket, which gives false. `first` is true before the
   /// first member and is kept up to date. The key is good until the next call of member on a key with
   /// escapes.
@@ -44,12 +52,17 @@ class JsonCursor {
   std::optional<std::string_view> string(std::string& scratch);
   /// Takes any value and gives it as it stands in the text; empty after a fault.
   std::string_view raw();
+  /// The same for a list or an object whose inside need not be JSON, only its strings and brackets be closed:
+  /// for one that is compared with a text which is known to be. Without a fault, empty where another value
+  /// begins.
+  std::string_view bracketed();
 
  private:
-  void skip_blanks();
+  static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
   bool fail(const char* what);
   bool skip(int depth);
   bool skip_string(bool& escaped);
+  bool skip_number();
   bool skip_word();
 
   const char* begin_;

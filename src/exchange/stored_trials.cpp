@@ -3,6 +3,7 @@
 #include "tamis/random.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -87,6 +88,14 @@ class OutcomeTable {
 
 }  // namespace
 
+size_t KnobColumn::recent_slot(std::string_view text) {
+  constexpr size_t kEnd = sizeof(uint64_t);
+  uint64_t end = text.size() << 56;
+  const size_t count = std::min(text.size(), kEnd);
+  std::memcpy(&end, text.data() + (text.size() - count), count);
+  return (end + text.size()) * 0x9e3779b97f4a7c15 >> 57;
+}
+
 void Skipped::add(size_t number, std::string sentence, uint64_t count) {
   count_ += count;
   if (named_.size() == kNamed && named_.back().first <= number) return;
@@ -144,18 +153,19 @@ uint64_t drop_repeats(StoredSet& set) {
 }
 
 std::optional<uint32_t> KnobColumn::find(std::string_view text) {
-  if (text == last_text_ && !values_.empty()) return last_number_;
+  Recent& recent = recent_[recent_slot(text)];
+  if (recent.text.data() != nullptr && recent.text == text) return recent.number;
   const auto found = numbers_.find(text);
   if (found == numbers_.end()) return std::nullopt;
-  last_text_ = found->first;
-  return last_number_ = found->second;
+  recent = {found->first, found->second};
+  return found->second;
 }
 
 uint32_t KnobColumn::add(std::string_view text, KnobValue value) {
   const auto number = static_cast<uint32_t>(values_.size());
   values_.push_back(std::move(value));
-  last_text_ = numbers_.emplace(std::string(text), number).first->first;
-  return last_number_ = number;
+  numbers_.emplace(std::string(text), number);
+  return number;
 }
 
 void KnobColumn::keep(const std::vector<bool>& kept) { keep_rows(rows_, kept); }
@@ -171,7 +181,7 @@ std::vector<uint32_t> KnobColumn::occurring() const {
 
 void KnobColumn::place(const std::vector<uint32_t>& positions) {
   for (uint32_t& number : rows_) number = positions[number];
-  last_text_ = {};
+  recent_ = {};
   numbers_.clear();
   values_.clear();
 }
@@ -189,12 +199,17 @@ Knob KnobColumn::finish(
 }
 
 void TextColumn::push(std::string_view text) {
+  if (!rows_.empty() && *texts_[last_] == text) {
+    rows_.push_back(last_);
+    return;
+  }
   auto found = numbers_.find(text);
   if (found == numbers_.end()) {
     found = numbers_.emplace(std::string(text), static_cast<uint32_t>(texts_.size())).first;
     texts_.push_back(&found->first);
   }
-  rows_.push_back(found->second);
+  last_ = found->second;
+  rows_.push_back(last_);
 }
 
 void TextColumn::keep(const std::vector<bool>& kept) { keep_rows(rows_, kept); }

@@ -110,12 +110,19 @@ class KnobColumn {
     using is_transparent = void;
     size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
+  static size_t recent_slot(std::string_view text);
+
   std::string name_;
   std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> numbers_;
   std::vector<KnobValue> values_;
   std::vector<uint32_t> rows_;
-  std::string_view last_text_;  // of the row before, as most values repeat; owned by numbers_
-  uint32_t last_number_ = 0;
+  /// The values met last, by the end of their text: most rows are found here. The texts are numbers_'s.
+  struct Recent {
+    std::string_view text;
+    uint32_t number = 0;
+  };
+  static constexpr size_t kRecent = 128;
+  std::vector<Recent> recent_ = std::vector<Recent>(kRecent);
 };
 
 /// Texts that repeat, each kept once. 0 is the empty one.
@@ -134,6 +141,7 @@ class TextColumn {
   std::unordered_map<std::string, uint32_t, Hash, std::equal_to<>> numbers_;
   std::vector<const std::string*> texts_;
   std::vector<uint32_t> rows_;
+  uint32_t last_ = 0;  // of the row before, as most texts repeat
 };
 
 /// Keeps the elements of a column whose rows are kept.

@@ -237,7 +237,7 @@ AutotvmRecord any_record() {
   Json args = Json::array();
   for (int i = *rc::gen::inRange(0, 5); i > 0; --i) args.push_back(any_value(2));
   record.task.args = python_json(args);
-  record.index = static_cast<uint64_t>(*rc::gen::inRange<int64_t>(0, INT64_MAX));
+  record.index = static_cast<uint64_t>(*rc::gen::inRange<int64_t>(0, int64_t{1} << 53));
   for (int i = *rc::gen::inRange(0, 6); i > 0; --i) {
     const auto kind = *rc::gen::element(AutotvmKind::reorder, AutotvmKind::annotate, AutotvmKind::other);
     record.entities.push_back({"knob_" + std::to_string(i), kind, autotvm_value(kind, any_value(2)).value()});
