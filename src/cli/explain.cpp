@@ -100,6 +100,9 @@ Result<Explanation> explain(const TrialSet& input, const ExplainArguments& argum
 
 Result<int> run_explain(const ExplainArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::vector<TrialSet> inputs, read_input(arguments));
+  for (const TrialSet& input : inputs)
+    for (const std::string& note : input.notes)
+      console.note(fmt::format("tamis: {}: left out {}\n", input.workload.name, note));
   std::vector<Explanation> explanations;
   for (const TrialSet& input : inputs) {
     TAMIS_ASSIGN(Explanation explanation, explain(input, arguments));

@@ -179,6 +179,9 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
 
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints));
+  for (const auto& table : tables)
+    for (const std::string& note : table->notes)
+      console.note(fmt::format("tamis: {}: left out {}\n", table->workload.name, note));
   TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments));
   const bool shown = console.live && !arguments.quiet && arguments.json.empty();
   options.progress = [&](size_t done, size_t total) {
