@@ -61,27 +61,35 @@ class OutcomeTable {
   explicit OutcomeTable(const StoredTrials& trials) : trials_(trials) {
     size_t slots = 16;
     while (slots < trials.size() * 2) slots *= 2;
-    slots_.assign(slots, kFree);
+    slots_.assign(slots, {});
   }
 
   /// Whether a trial with this outcome came before; else it is remembered.
   bool repeats(size_t position) {
     trials_.read(position, trial_);
     write_outcome(trial_, text_);
-    size_t slot = std::hash<std::string_view>()(text_) & (slots_.size() - 1);
-    for (; slots_[slot] != kFree; slot = (slot + 1) & (slots_.size() - 1)) {
-      trials_.read(slots_[slot], trial_);
+    const size_t hash = std::hash<std::string_view>()(text_);
+    const auto tag = static_cast<uint32_t>(hash >> 32);
+    size_t slot = hash & (slots_.size() - 1);
+    for (; slots_[slot].position != kFree; slot = (slot + 1) & (slots_.size() - 1)) {
+      // Another trial is rarely looked at, as its columns are far apart in memory.
+      if (slots_[slot].tag != tag) continue;
+      trials_.read(slots_[slot].position, trial_);
       write_outcome(trial_, other_);
       if (text_ == other_) return true;
     }
-    slots_[slot] = static_cast<uint32_t>(position);
+    slots_[slot] = {static_cast<uint32_t>(position), tag};
     return false;
   }
 
  private:
   static constexpr uint32_t kFree = UINT32_MAX;
+  struct Slot {
+    uint32_t position = kFree;
+    uint32_t tag = 0;
+  };
   const StoredTrials& trials_;
-  std::vector<uint32_t> slots_;
+  std::vector<Slot> slots_;
   Trial trial_;
   std::string text_, other_;
 };
