@@ -20,8 +20,13 @@ std::string text_json(std::string_view text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Shortest digits that read back the same; JSON's numbers need neither a point nor an exponent.
-std::string number_json(double number) { return fmt::format("{}", number); }
+/// Shortest digits that read back the same, with a point: autotuning_methodology 1.1.0 fails on a table whose
+/// values are all written as integers.
+std::string number_json(double number) {
+  std::string text = fmt::format("{}", number);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
 
 /// ISO 8601 in UTC: 2026-03-01T12:00:00.250Z.
 std::string iso_time(int64_t unix_ms) {

@@ -96,6 +96,12 @@ TEST(WriteT4, HasTheMembersThatReadersLookFor) {
   EXPECT_EQ(json.at("results").at(4).at("correctness"), 0);
 }
 
+/// autotuning_methodology 1.1.0 cannot load a table whose values are all written as integers.
+TEST(WriteT4, WritesMeasuredNumbersAsRealOnes) {
+  EXPECT_THAT(written(), ::testing::HasSubstr("\"name\": \"time\", \"value\": 2.0, "));
+  EXPECT_THAT(written(), ::testing::HasSubstr("\"runtimes\": [1.0, 3.0], \"compilation\": 2.5, "));
+}
+
 TEST(WriteT4, KeepsVerdictsAndMessages) {
   const TrialSet table = read_t4(written(), "table", "test").value();
   const std::vector<Trial> before = trials();
