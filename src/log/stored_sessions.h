@@ -41,8 +41,8 @@ struct BestRow {
   Trial trial;
 };
 /// The best of each workload, target identity and objective among the matching sessions, in the order of the
-/// log; none of those without a valid trial. By the mean finals do not count, and all trials are read. Errors:
-/// as select_sessions.
+/// log; none of those without a valid trial. By the mean finals do not count, and all trials are read.
+/// Errors: as select_sessions.
 Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter,
                                        RankBy by = RankBy::median);
 
