@@ -226,8 +226,8 @@ std::string autotvm_line(const std::string& target, int tile, const std::string&
 
 /// AutoTVM applies the record of least mean, tamis goes by the median: where they differ, one line says so.
 TEST_F(ImportCommand, TellsWhereAutotvmWouldApplyAnotherRecord) {
-  const std::string steady = autotvm_line("llvm", 2, "0.0010, 0.0010, 0.0010");
-  const std::string unsteady = autotvm_line("llvm", 4, "0.0009, 0.0009, 0.0090");
+  const std::string steady = autotvm_line("llvm", 2, "0.001, 0.001, 0.001");
+  const std::string unsteady = autotvm_line("llvm", 4, "0.0009, 0.0009, 0.009");
   ASSERT_EQ(import({made("a.log", steady + unsteady)}).code, 0);
   const Finished best = tamis({"best", log_});
   EXPECT_THAT(best.out, HasSubstr("900.0 us"));
