@@ -50,32 +50,35 @@ struct Format {
       false;  ///< whether a file tells several sessions of one workload apart, or is to hold the newest only
   /// By the text, not by the file's name.
   bool (*recognises)(std::string_view text);
-  /// The sets of a text, the trials of each numbered from 0 in the order of the file, and their target called
-  /// like the format. `path` names the file in errors and, in a format that does not say it, the workload.
-  /// Errors: corrupt, unsupported; a part that can be left out is skipped instead. Thread safe.
-  Result<TrialFile> (*read)(const std::string& text, const std::string& path);
+  /// The sets of a text, the trials of each in the order of the file and numbered by their rows in it, from
+  /// 0. `path` names the file in errors and, in a format that does not say it, the workload. Errors: corrupt,
+  /// unsupported; invalid_input as read_trials says; a part that can be left out is skipped instead. Thread
+  /// safe.
+  Result<TrialFile> (*read)(const std::string& text, const std::string& path, const ReadOptions& options);
   /// The text of sets whose valid trials all have a latency. Errors: unsupported, invalid_input, for what the
-  /// format cannot hold. Thread safe.
-  Result<TrialText> (*write)(std::span<const TrialSet> sets);
-  /// The recorded table that a text is, read and refused as read_recorded_table says; nullptr where the files
-  /// of the format are none.
-  Result<TrialSet> (*read_table)(const std::string& text, const std::string& path) = nullptr;
-  /// The same as `read`, in little memory and with options, for formats of tamis that can; `read` is not
-  /// asked then. The text is good until it returns.
+  /// format cannot hold. Thread safe. nullptr where tamis only reads the format.
+  Result<TrialText> (*write)(std::span<const TrialSet> sets) = nullptr;
+  std::string told_by = {};  ///< what `recognises` looks for, for messages and pages
+  /// The same as `read`, in little memory, for formats of tamis that can; `read` is not asked for files then.
+  /// The text is good until it returns.
   Result<StoredFile> (*open)(std::string_view text, const std::string& path,
                              const ReadOptions& options) = nullptr;
   /// Whether trials that repeat one before them in config and outcome are kept.
   bool keeps_repeats = false;
 };
 
-/// Every format there is, in the order in which they are tried; the last one takes what no other recognises.
+/// Every format there is. Each recognises its own files alone, by what they are.
 const std::vector<Format>& formats();
+
+/// The formats there are and how each is told, a line each, for messages and help.
+std::string known_formats();
 
 /// A format by its name, in capitals or not. Errors: not_found, with the nearest.
 Result<const Format*> find_format(std::string_view name);
 
 /// The format to write a file in: the one of this name; where it is empty the one whose ending the path has,
-/// `.gz` left aside; else CSV. Errors: as find_format.
+/// `.gz` left aside; else CSV. Errors: as find_format; unsupported for one that is only read, naming those
+/// that are written.
 Result<const Format*> choose_format(std::string_view name, std::string_view path);
 
 /// TrialFile::format of a log of tamis.
@@ -88,6 +91,10 @@ inline constexpr std::string_view kLogFormat = "tamis";
 /// nothing can be used; invalid_input where neither the file nor the options say which way an objective is
 /// better or which unit it has. Thread safe.
 Result<TrialFile> read_trials(const std::string& path, const ReadOptions& options = {});
+
+/// What a file is by its content: Format::name, or kLogFormat. Errors: not_found, io; corrupt for content of
+/// no known format, and unsupported for what is known and holds no trials. Thread safe.
+Result<std::string> format_of(const std::string& path);
 
 /// The text of a file with these trials. A trial that is valid without a latency that can be one is skipped,
 /// as nobody could read it back. Errors: as the format's writer; invalid_input without a set. Thread safe.
@@ -102,27 +109,26 @@ Result<std::vector<std::string>> write_trials(const std::string& path, std::vect
 /// and `_T4`.
 std::string recorded_name(const std::string& path);
 
-/// Reads a table in one of the formats that have one (Format::read_table), told apart as by read_trials, from
-/// the same text; it may be gzipped (docs/reference/recorded-tables):
+/// Reads a table: a file of any format that holds one workload, told apart as by read_trials, from the same
+/// text; it may be gzipped (docs/reference/recorded-tables).
 ///
-/// - T4, the output format of the FAIR auto-tuning benchmarks
-///   (https://github.com/AutoTuningAssociation/autotuning_methodology), JSON.
-/// - the CSV of tamis (docs/reference/formats), of one workload; the latency is the column `latency_ns`, else
-/// `cycles` of VTA.
-///
-/// The values of a knob are those that occur: ascending where all are numbers (false and true are 0 and 1),
-/// else names. Rows that a declared constraint excludes are left out of the space, and so are rows whose
-/// device was lost, which tell nothing of their config: it may have been tried again in another row. Of a
-/// config that occurs more than once the first row counts. What else is left out is in the set's notes.
-/// Errors: not_found, io; corrupt, naming the first row, where no row can be used; as read_trials;
-/// unsupported for a file of another format, a log among them, and when the product of the knobs does not fit
-/// 63 bits. Thread safe.
+/// The values of a knob are those that occur or that the file lists: ascending where all are numbers (false
+/// and true are 0 and 1), else names. Rows that a declared constraint excludes are left out of the space, and
+/// so are rows whose device was lost, which tell nothing of their config: it may have been tried again in
+/// another row. Of a config that occurs more than once the first row counts. What else is left out is in the
+/// set's notes. Errors: not_found, io; corrupt, naming the first row, where no row can be used; as
+/// read_trials; unsupported for a log and for a file with more workloads than one, and when the product of
+/// the knobs does not fit 63 bits. Thread safe.
 Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions& options = {});
 
-/// The trials of other sessions or tables in a file: every session of a log of tamis, or one recorded table,
-/// told apart by the content. Sessions without trials are left out. Errors: as Log::open and
-/// read_recorded_table. Thread safe.
+/// The trials of other sessions or tables in a file: every session of a log of tamis, or every set of a file
+/// of any format, told apart by the content. Sets without trials are left out, and those of files have no
+/// features and each config once. Errors: as read_trials. Thread safe.
 Result<std::vector<TrialSet>> read_related(const std::string& path, const ReadOptions& options = {});
+
+/// Leaves of the trials of each config the first whose device was not lost, and returns how many others there
+/// were: programs write a row for each visit of a config.
+uint64_t drop_repeats(TrialSet& set);
 
 /// A knob made of the values that a column of a table has, and the position of every row's value in it.
 struct RecordedKnob {

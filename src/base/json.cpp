@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 #include <set>
 #include <vector>
@@ -66,6 +67,16 @@ std::string excerpt(const Json& value) {
   std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
   if (text.size() > kLongest) text = text.substr(0, kLongest) + "...";
   return text;
+}
+
+/// What to say of a number that the grammar allows and no double holds, which nlohmann's message has at its
+/// end, in quotation marks.
+std::string number_beyond_double(std::string_view message) {
+  const size_t quote = message.find('\'');
+  const std::string_view number =
+      quote == std::string_view::npos ? message : message.substr(quote + 1, message.rfind('\'') - quote - 1);
+  return fmt::format("the number {} is too large; at most {:.4g} can be read", first_characters(number, 80),
+                     std::numeric_limits<double>::max());
 }
 
 std::string python_text(const std::string& text) {
@@ -133,6 +144,8 @@ Result<Json> parse_json(std::string_view text, const std::string& origin) {
       return corrupt(
           fmt::format("{}: the key \"{}\" occurs twice in one object", origin, *duplicates.found()));
     return json;
+  } catch (const Json::out_of_range& exception) {
+    return corrupt(fmt::format("{}: {}", origin, number_beyond_double(exception.what())));
   } catch (const Json::exception& exception) {
     return corrupt(fmt::format("{}: not valid JSON: {}", origin, exception.what()));
   }

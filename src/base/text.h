@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -39,6 +40,24 @@ inline std::string_view first_characters(std::string_view text, size_t count) {
     if (begins && ++begun > count) break;
   }
   return text.substr(0, end);
+}
+
+/// A number of things for people: `1 row`, `2 rows`. `noun` is singular; its plural ends in `s`, unless it is
+/// given.
+inline std::string counted(std::integral auto count, std::string_view noun, std::string_view plural = {}) {
+  std::string text = std::to_string(count) + " ";
+  if (count == 1) return text.append(noun);
+  return plural.empty() ? text.append(noun) + "s" : text.append(plural);
+}
+
+/// Whether a text, such as the path of a file, ends in `ending`, which is in small letters, in any case:
+/// `T.SVG` ends in `.svg`. ASCII.
+inline bool ends_in_any_case(std::string_view text, std::string_view ending) {
+  if (text.size() < ending.size()) return false;
+  const std::string_view end = text.substr(text.size() - ending.size());
+  return std::equal(end.begin(), end.end(), ending.begin(), [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+  });
 }
 
 /// `text` as a decimal integer; nothing when any character is left over or it does not fit.

@@ -24,6 +24,7 @@ struct ExplainArguments {
   std::string input;
   std::string workload;
   std::string verdict;
+  ObjectiveArgument objective;
   RuleOptions rules;
   bool as_constraints = false;
   bool json = false;
@@ -35,33 +36,50 @@ bool teach_the_same(const TrialSet& a, const TrialSet& b) {
          a.space.fingerprint() == b.space.fingerprint();
 }
 
+/// Adds a set, or its trials to the one that teaches the same.
+void add_set(std::vector<TrialSet>& all, TrialSet set) {
+  const auto place =
+      std::find_if(all.begin(), all.end(), [&](const TrialSet& one) { return teach_the_same(one, set); });
+  if (place == all.end())
+    all.push_back(std::move(set));
+  else
+    std::move(set.trials.begin(), set.trials.end(), std::back_inserter(place->trials));
+}
+
 Result<std::vector<TrialSet>> read_log(const ExplainArguments& arguments) {
+  if (arguments.objective.given())
+    return invalid_input(fmt::format("{}: a log of tamis says what its objectives are; leave --objective out",
+                                     arguments.input));
   TAMIS_ASSIGN(const Log log, Log::open(arguments.input, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, {arguments.workload, 0}));
   std::vector<TrialSet> all;
   for (const SessionRecord& record : sessions) {
     TAMIS_ASSIGN(TrialSet set, load_session(log, record));
-    const auto place =
-        std::find_if(all.begin(), all.end(), [&](const TrialSet& one) { return teach_the_same(one, set); });
-    if (place == all.end()) {
-      all.push_back(std::move(set));
-    } else {
-      std::move(set.trials.begin(), set.trials.end(), std::back_inserter(place->trials));
-    }
+    add_set(all, std::move(set));
   }
   return all;
 }
 
-Result<std::vector<TrialSet>> read_table(const ExplainArguments& arguments) {
-  TAMIS_ASSIGN(TrialSet table, read_recorded_table(arguments.input));
-  if (!arguments.workload.empty() && arguments.workload != table.workload.name)
-    return not_found(fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload,
-                                 table.workload.name));
-  return std::vector<TrialSet>{std::move(table)};
-}
-
-Result<std::vector<TrialSet>> read_input(const ExplainArguments& arguments) {
-  return looks_like_log(arguments.input) ? read_log(arguments) : read_table(arguments);
+/// The sets of a file of any format, each config once; what was left out is told of.
+Result<std::vector<TrialSet>> read_foreign(const ExplainArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const ReadOptions options, arguments.objective.options());
+  TAMIS_ASSIGN(TrialFile file, read_trials(arguments.input, options));
+  std::vector<TrialSet> all;
+  std::string names;
+  for (TrialSet& set : file.sets) {
+    names += (names.empty() ? "" : ", ") + set.workload.name;
+    if (!arguments.workload.empty() && arguments.workload != set.workload.name) continue;
+    if (const uint64_t repeats = drop_repeats(set); repeats > 0)
+      console.note(fmt::format("tamis: {}: {} repeats of configs of {} left out\n", arguments.input, repeats,
+                               set.workload.name));
+    add_set(all, std::move(set));
+  }
+  for (const std::string& sentence : file.skipped)
+    console.note(fmt::format("tamis: {}: left out {}\n", arguments.input, sentence));
+  if (all.empty())
+    return not_found(
+        fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload, names));
+  return all;
 }
 
 /// The verdicts to explain: the one that was asked for (nothing stands for all but valid), else those that
@@ -99,10 +117,8 @@ Result<Explanation> explain(const TrialSet& input, const ExplainArguments& argum
 }
 
 Result<int> run_explain(const ExplainArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::vector<TrialSet> inputs, read_input(arguments));
-  for (const TrialSet& input : inputs)
-    for (const std::string& note : input.notes)
-      console.note(fmt::format("tamis: {}: left out {}\n", input.workload.name, note));
+  TAMIS_ASSIGN(const std::vector<TrialSet> inputs,
+               looks_like_log(arguments.input) ? read_log(arguments) : read_foreign(arguments, console));
   std::vector<Explanation> explanations;
   for (const TrialSet& input : inputs) {
     TAMIS_ASSIGN(Explanation explanation, explain(input, arguments));
@@ -116,10 +132,12 @@ Result<int> run_explain(const ExplainArguments& arguments, const Console& consol
 
 Action configure_explain(CLI::App& app) {
   auto arguments = std::make_shared<ExplainArguments>();
-  app.add_option("LOG", arguments->input, "a log of tamis, or a recorded table (CSV or T4)")->required();
+  app.add_option("LOG", arguments->input, "a log of tamis, or a file of any format that `tamis import` reads")
+      ->required();
   app.add_option("WORKLOAD", arguments->workload, "only this workload");
   app.add_option("--target-verdict", arguments->verdict,
                  "explain this verdict, or `invalid` for all but valid; if not given each that occurs");
+  arguments->objective.add_to(app);
   app.add_option("--max-rules", arguments->rules.max_rules, "rules for each verdict")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

@@ -115,7 +115,8 @@ Result<int> run_export(const ExportArguments& arguments, const Console& console)
 std::string export_format_names() {
   std::string names;
   for (const Format& format : formats())
-    names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", format.name, format.description);
+    if (format.write != nullptr)
+      names += fmt::format("{}{}: {}", names.empty() ? "" : "; ", format.name, format.description);
   return names + "; if not given, what the ending of --output says, else csv";
 }
 

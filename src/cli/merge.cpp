@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "tamis/import.h"
 
@@ -27,9 +28,9 @@ Result<int> run_merge(const MergeArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(Log output, Log::open(arguments.output, LogMode::read_write));
   TAMIS_ASSIGN(const MergeReport report, merge_logs(arguments.inputs, output));
   if (arguments.json) return finish(console, to_json(report, arguments.output).dump(2) + "\n");
-  return finish(console,
-                fmt::format("{}: {} sessions added, {} extended, {} were there; {} trials written\n",
-                            arguments.output, report.added, report.extended, report.known, report.trials));
+  return finish(console, fmt::format("{}: {} added, {} extended, {} {} there; {} written\n", arguments.output,
+                                     counted(report.added, "session"), report.extended, report.known,
+                                     report.known == 1 ? "was" : "were", counted(report.trials, "trial")));
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ void ProgressDisplay::begin(const Task& task, uint64_t batch) {
   seen_ = 0;
   const uint64_t configs = known_count(task.space()).value_or(task.space().size());
   if (!quiet_ && !console_.live)
-    console_.note(fmt::format("{}: {} configs\n", task.workload().name, configs));
+    console_.note(fmt::format("{}: {}\n", task.workload().name, counted(configs, "config")));
 }
 
 void ProgressDisplay::note(const std::string& text) {
@@ -50,8 +50,9 @@ void ProgressDisplay::tell_failing_begin(const Progress& progress) {
   const Counts& counts = *progress.counts;
   if (counts.trials != batch_ || counts.invalid != batch_ || progress.reasons->empty()) return;
   end();
-  std::string text =
-      fmt::format("{}: none of the first {} trials was valid\n", task_->workload().name, batch_);
+  std::string text = batch_ == 1 ? fmt::format("{}: the first trial was not valid\n", task_->workload().name)
+                                 : fmt::format("{}: none of the first {} trials was valid\n",
+                                               task_->workload().name, batch_);
   for (const Reason& reason : progress.reasons->most_frequent())
     text += fmt::format("  {} {}: {}\n", reason.trials, to_string(reason.verdict), reason.message);
   console_.note(text);
@@ -85,12 +86,13 @@ void ProgressDisplay::end() {
 
 std::string ProgressDisplay::line(const Progress& progress) const {
   const Counts& counts = *progress.counts;
-  const std::string of = progress.total ? fmt::format("/{}", *progress.total) : "";
+  const std::string trials = progress.total ? fmt::format("{}/{} trials", counts.trials, *progress.total)
+                                            : counted(counts.trials, "trial");
   const double valid =
       100.0 * static_cast<double>(counts.trials - counts.invalid) / static_cast<double>(counts.trials);
   std::string text =
-      fmt::format("{}  {}{} trials  {:.0f} % valid  best {}", task_->workload().name, counts.trials, of,
-                  valid, progress.best != nullptr ? task_->objective().show(progress.best->cost()) : "none yet");
+      fmt::format("{}  {}  {:.0f} % valid  best {}", task_->workload().name, trials, valid,
+                  progress.best != nullptr ? task_->objective().show(progress.best->cost()) : "none yet");
   if (progress.total && seen_ > 0 && *progress.total > counts.trials) {
     const double elapsed_s = static_cast<double>(monotonic_ns() - begun_ns_) / 1e9;
     const double left = static_cast<double>(*progress.total - counts.trials);

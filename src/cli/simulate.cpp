@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/commands.h"
 #include "cli/timeline_view.h"
 #include "drawing/figure.h"
@@ -94,11 +95,11 @@ std::string draw(const LaunchReport& report, const vta::MemoryProfile& memory) {
   const vta::Counters& counters = report.outcome.counters;
   std::string text = fmt::format("{}", stop_name(report.outcome.stop));
   if (!report.outcome.message.empty()) text += ": " + report.outcome.message;
-  text += fmt::format("\n{} cycles ({} at {} MHz), {} instructions\n", counters.cycles,
+  text += fmt::format("\n{} ({} at {} MHz), {}\n", counted(counters.cycles, "cycle"),
                       format_latency(memory.to_ns(static_cast<double>(counters.cycles))), memory.clock_mhz,
-                      counters.instructions);
-  text += fmt::format("{} GEMM uops, {} reset uops, {} ALU uops\n", counters.gemm_uops, counters.reset_uops,
-                      counters.alu_uops);
+                      counted(counters.instructions, "instruction"));
+  text += fmt::format("{}, {}, {}\n", counted(counters.gemm_uops, "GEMM uop"),
+                      counted(counters.reset_uops, "reset uop"), counted(counters.alu_uops, "ALU uop"));
   text += fmt::format("bytes loaded: inp {}, wgt {}, acc {}, uop {}; stored: out {}\n", counters.inp_bytes,
                       counters.wgt_bytes, counters.acc_bytes, counters.uop_bytes, counters.out_bytes);
   TextTable table({"engine", "instructions", "busy cycles", "stall cycles"});
@@ -136,7 +137,8 @@ Result<std::string_view> line_of(std::string_view text, uint64_t number, const s
     const size_t end = text.find('\n');
     if (line == number && !text.empty()) return text.substr(0, end);
     if (end == std::string_view::npos || end + 1 >= text.size())
-      return not_found(fmt::format("{} has {} lines; --line is {}", path, text.empty() ? 0 : line, number));
+      return not_found(
+          fmt::format("{} has {}; --line is {}", path, counted(text.empty() ? 0 : line, "line"), number));
     text.remove_prefix(end + 1);
   }
 }
@@ -181,19 +183,20 @@ Status draw_timelines(const SimulateArguments& arguments, const std::vector<Laun
   Figure figure;
   figure.columns = 1;
   for (size_t i = 0; i < reports.size(); ++i) {
-    std::string title = fmt::format("{}: {} cycles", arguments.program, reports[i].timeline.cycles);
+    std::string title =
+        fmt::format("{}: {}", arguments.program, counted(reports[i].timeline.cycles, "cycle"));
     if (reports.size() > 1) title += fmt::format(", launch {}", i + 1);
     figure.panels.emplace_back(timeline_panel(reports[i].timeline, ranges[i], title));
   }
   TAMIS_ASSIGN(const std::string picture,
-               arguments.timeline.ends_with(".png") ? draw_png(figure) : draw_svg(figure));
+               ends_in_any_case(arguments.timeline, ".png") ? draw_png(figure) : draw_svg(figure));
   return write_file(arguments.timeline, picture);
 }
 
 /// Errors: what --timeline cannot draw, before anything runs.
 Status check_picture(const std::string& path) {
   if (path.empty()) return {};
-  if (!path.ends_with(".svg") && !path.ends_with(".png"))
+  if (!ends_in_any_case(path, ".svg") && !ends_in_any_case(path, ".png"))
     return invalid_input(fmt::format("--timeline {}: it draws a file that ends in .svg or .png", path));
   return drawing_supported();
 }

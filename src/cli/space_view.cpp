@@ -1,6 +1,7 @@
 #include "cli/space_view.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "drawing/text_table.h"
 #include "tamis/random.h"
 #include "tamis/space.h"
@@ -24,7 +25,7 @@ std::string values_of(const Knob& knob) {
 
 std::string count_text(const SpaceView& view) {
   const Space& space = *view.space;
-  std::string text = fmt::format("{} configs", space.size());
+  std::string text = counted(space.size(), "config");
   if (!space.constraints().empty())
     if (const std::optional<uint64_t> count = count_allowed(space))
       text += fmt::format(", {} of them allowed by the constraints", *count);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "exchange/autotvm_vta.h"
+#include "exchange/recognition.h"
 #include "tamis/suite.h"
 #include "tamis/task.h"
 
@@ -127,6 +128,9 @@ Result<ExternalTask> task_of(const TrialSet& set) {
   return ExternalTask{std::move(task), signature_of(set.space)};
 }
 
+/// Ansor's records have some of the keys of AutoTVM 0.1.
+bool recognises_autotvm(std::string_view text) { return looks_like_autotvm(text) && !looks_like_ansor(text); }
+
 /// Gives every line of a log to its task.
 class LogReader {
  public:
@@ -225,8 +229,9 @@ Result<StoredSet> stored_set_of(std::unique_ptr<AutotvmRows> rows) {
   return set;
 }
 
-Result<TrialFile> read_file_of_autotvm(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(StoredFile file, open_autotvm(text, path, {}));
+Result<TrialFile> read_file_of_autotvm(const std::string& text, const std::string& path,
+                                       const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_autotvm(text, path, options));
   return trial_file_of(std::move(file));
 }
 
@@ -301,10 +306,10 @@ const Format& autotvm_format() {
                                 "log of AutoTVM 0.2, a JSON record a line",
                                 ".log",
                                 true,
-                                looks_like_autotvm,
+                                recognises_autotvm,
                                 read_file_of_autotvm,
                                 write_file_of_autotvm,
-                                nullptr,
+                                "JSON records a line with `input`, `config` and `result`",
                                 open_autotvm,
                                 true};
   return format;

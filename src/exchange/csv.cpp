@@ -2,6 +2,7 @@
 
 #include "exchange/csv_rows.h"
 #include "exchange/csv_scanner.h"
+#include "exchange/recognition.h"
 #include "targets/vta/simulator/simulator.h"
 
 #include <algorithm>
@@ -102,28 +103,21 @@ Result<StoredFile> open_csv(std::string_view text, const std::string& path, cons
   return stored_file_of(std::move(table), path);
 }
 
-Result<TrialFile> read_file_of_csv(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(StoredFile file, open_csv(text, path, {}));
+Result<TrialFile> read_file_of_csv(const std::string& text, const std::string& path,
+                                   const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_csv(text, path, options));
   return trial_file_of(std::move(file));
-}
-
-Result<TrialSet> read_table_of_csv(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(StoredFile file, open_csv(text, path, {}));
-  return table_of(std::move(file), path);
 }
 
 }  // namespace
 
 const Format& csv_format() {
-  static const Format format = {"csv",
-                                "CSV table",
-                                ".csv",
-                                false,
-                                [](std::string_view) { return true; },
-                                read_file_of_csv,
-                                write_csv_file,
-                                read_table_of_csv,
-                                open_csv};
+  static const Format format = {
+      "csv",          "CSV table",
+      ".csv",         false,
+      looks_like_csv, read_file_of_csv,
+      write_csv_file, "a first line workload,index,KNOB...,verdict,FEATURE...,message",
+      open_csv};
   return format;
 }
 

@@ -111,7 +111,7 @@ void tell_left_out(const TrialSet& set, std::vector<std::string>& notes) {
       if (std::isfinite(value) && !fits(set, trial, name, value)) ++counts[name];
   for (const auto& [name, count] : counts)
     notes.push_back(
-        fmt::format("the feature \"{}\" of {} trials of {}: {}", name, count, set.workload.name,
+        fmt::format("the feature \"{}\" of {} of {}: {}", name, counted(count, "trial"), set.workload.name,
                     name.empty() ? "a column of CSV needs a name" : "CSV has another column of this name"));
 }
 

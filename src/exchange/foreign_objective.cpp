@@ -35,10 +35,11 @@ std::optional<Direction> direction_of_name(std::string_view name) {
 }
 
 Error unknown_direction(const ForeignObjective& file) {
+  const std::string named = file.unit.empty() ? file.name : file.name + ":" + file.unit;
   return invalid_input(
-      fmt::format("nothing says whether a small or a large {} is good; --objective {}:{}:min or --objective "
-                  "{}:{}:max does",
-                  file.name, file.name, file.unit, file.name, file.unit));
+      fmt::format("nothing says whether a small or a large {} is good; --objective {}:min or --objective "
+                  "{}:max does",
+                  file.name, named, named));
 }
 
 /// What the file alone says.
@@ -89,6 +90,37 @@ Result<ValueScale> scale_of(const ForeignObjective& file, const ReadOptions& opt
   for (const std::string& unit : {said ? options.objective->unit : "", file.unit, file.time_unit})
     if (const auto ns = time_unit_ns(unit); ns && scale.plain == 0) scale.plain = *ns;
   return scale;
+}
+
+std::optional<std::string> picked_measurement(const ReadOptions& options) {
+  if (!options.objective || *options.objective == Objective{}) return std::nullopt;
+  return options.objective->name;
+}
+
+Result<ValueScale> plain_scale_of(const ForeignObjective& file, const ReadOptions& options) {
+  const bool picked = picked_measurement(options).has_value();
+  TAMIS_ASSIGN(ValueScale scale, scale_of(file, picked ? options : ReadOptions{}));
+  if (options.objective && !picked && !scale.objective.is_latency())
+    return invalid_input(
+        fmt::format("its objective is {}, which is not a latency; where it is one, --objective {}:ms says in "
+                    "which unit of time",
+                    file.name, file.name));
+  scale.plain = scale.of(file.unit);
+  if (scale.plain != 0) return scale;
+  if (!file.unit.empty())
+    return invalid_input(
+        fmt::format("its {} is in {}, not in {}", file.name, file.unit, scale.objective.unit));
+  return invalid_input(
+      fmt::format("nothing says in which unit of time {} is; --objective {}:ms does", file.name, file.name));
+}
+
+Result<ValueScale> only_scale_of(const ForeignObjective& file, const ReadOptions& options) {
+  const std::optional<std::string> picked = picked_measurement(options);
+  const bool is_other = picked && *picked != file.name &&
+                        !(options.objective->is_latency() && (*picked == "latency" || *picked == "time"));
+  if (is_other)
+    return invalid_input(fmt::format("it has no measurement \"{}\"; it has {}", *picked, file.name));
+  return plain_scale_of(file, options);
 }
 
 }  // namespace tamis

@@ -4,6 +4,7 @@
 #include "tamis/objective.h"
 #include "tamis/result.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,5 +37,17 @@ struct ValueScale {
 /// Errors: invalid_input, naming the flag, where neither tells the direction or they contradict each other,
 /// and where neither tells the unit of a time. Thread safe.
 Result<ValueScale> scale_of(const ForeignObjective& file, const ReadOptions& options);
+
+/// The measurement that the options pick by its name; nothing where the file's own is meant.
+std::optional<std::string> picked_measurement(const ReadOptions& options);
+
+/// scale_of for files whose measurements have one unit each, which `plain` then is. `latency` as such is what
+/// the file says its latency is. Errors: as scale_of; invalid_input where that is none, and where nothing
+/// says in which unit a time is. Thread safe.
+Result<ValueScale> plain_scale_of(const ForeignObjective& file, const ReadOptions& options);
+
+/// The same for files that have no other measurement. Errors: as before; invalid_input where the options pick
+/// one of another name; a latency may be called `latency` or `time`, too. Thread safe.
+Result<ValueScale> only_scale_of(const ForeignObjective& file, const ReadOptions& options);
 
 }  // namespace tamis

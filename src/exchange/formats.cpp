@@ -4,8 +4,15 @@
 #include "base/file_text.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "exchange/ansor.h"
 #include "exchange/autotvm_sets.h"
+#include "exchange/clblast.h"
 #include "exchange/csv.h"
+#include "exchange/helion.h"
+#include "exchange/kernel_tuner.h"
+#include "exchange/ktt.h"
+#include "exchange/metaschedule.h"
+#include "exchange/pyatf.h"
 #include "exchange/stored_trials.h"
 #include "exchange/t4.h"
 #include "log/stored_sessions.h"
@@ -38,13 +45,17 @@ Result<TrialFile> read_log(const std::string& path) {
   return file;
 }
 
+Error unknown_format(const std::string& path) {
+  return corrupt(
+      fmt::format("{}: this file is of none of the formats that tamis knows:\n{}", path, known_formats()));
+}
+
 Status check_text(std::string_view text, const std::string& path) {
   if (text.starts_with("SQLite format 3"))
     return unsupported(path + ": this is a compressed log of tamis or another SQLite file; unpack it first");
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
     return corrupt(path + ": this file is empty");
-  if (text.substr(0, 1000).find('\0') != std::string_view::npos)
-    return corrupt(path + ": this file is none of AutoTVM log, T4 table and CSV table");
+  if (text.substr(0, 1000).find('\0') != std::string_view::npos) return unknown_format(path);
   return {};
 }
 
@@ -60,7 +71,12 @@ class RecognisedText {
         recognised.format_ = &format;
         return recognised;
       }
-    return corrupt(path + ": this file is of no known format");
+    if (looks_like_metaschedule_workloads(recognised.view()))
+      return unsupported(
+          path +
+          ": this is the list of workloads of a MetaSchedule database; what was measured is in "
+          "database_tuning_record.json beside it");
+    return unknown_format(path);
   }
 
   std::string_view view() const {
@@ -84,15 +100,33 @@ class RecognisedText {
   const Format* format_ = nullptr;
 };
 
+/// Of what a reader tells the first sentences, and how many others there are.
+void shorten(std::vector<std::string>& sentences) {
+  if (sentences.size() <= Skipped::kNamed) return;
+  const size_t others = sentences.size() - Skipped::kNamed;
+  sentences.resize(Skipped::kNamed);
+  sentences.push_back(fmt::format("{} more", others));
+}
+
 /// What a format reads of a text.
 Result<StoredFile> open_text(const Format& format, std::string_view text, const std::string& path,
                              const ReadOptions& options) {
   if (format.open != nullptr) return format.open(text, path, options);
-  TAMIS_ASSIGN(TrialFile whole, format.read(std::string(text), path));
+  TAMIS_ASSIGN(TrialFile whole, format.read(std::string(text), path, options));
   StoredFile file{format.name, {}, std::move(whole.skipped), whole.left_out};
   file.left_out = std::max<uint64_t>(file.left_out, file.skipped.size());
+  shorten(file.skipped);
   for (TrialSet& set : whole.sets) file.sets.push_back(stored(std::move(set)));
   return file;
+}
+
+Status check_written(const Format& format) {
+  if (format.write != nullptr) return {};
+  std::string written;
+  for (const Format& one : formats())
+    if (one.write != nullptr) written += (written.empty() ? "" : ", ") + one.name;
+  return unsupported(
+      fmt::format("tamis reads the format {}, but does not write it; it writes {}", format.name, written));
 }
 
 /// Takes out the trials that no reader would take, and tells of them.
@@ -111,8 +145,18 @@ void drop_unreadable(std::vector<TrialSet>& sets, std::vector<std::string>& skip
 }  // namespace
 
 const std::vector<Format>& formats() {
-  static const std::vector<Format> all = {autotvm_format(), t4_format(), csv_format()};
+  // The first format of an ending is what a file of that name is written in.
+  static const std::vector<Format> all = {
+      ansor_format(), autotvm_format(), t4_format(),           kernel_tuner_format(), ktt_format(),
+      pyatf_format(), clblast_format(), metaschedule_format(), helion_format(),       csv_format()};
   return all;
+}
+
+std::string known_formats() {
+  std::string text;
+  for (const Format& format : formats())
+    text += fmt::format("{}  {}: {}", text.empty() ? "" : "\n", format.description, format.told_by);
+  return text;
 }
 
 Result<const Format*> find_format(std::string_view name) {
@@ -125,11 +169,15 @@ Result<const Format*> find_format(std::string_view name) {
 }
 
 Result<const Format*> choose_format(std::string_view name, std::string_view path) {
-  if (!name.empty()) return find_format(name);
+  if (!name.empty()) {
+    TAMIS_ASSIGN(const Format* named, find_format(name));
+    TAMIS_TRY(check_written(*named));
+    return named;
+  }
   std::string_view end = path;
   if (end.ends_with(".gz")) end.remove_suffix(3);
   for (const Format& format : formats())
-    if (end.ends_with(format.ending)) return &format;
+    if (format.write != nullptr && end.ends_with(format.ending)) return &format;
   return &formats().back();
 }
 
@@ -152,24 +200,25 @@ Result<TrialFile> read_trials(const std::string& path, const ReadOptions& option
   return trial_file_of(std::move(file));
 }
 
+Result<std::string> format_of(const std::string& path) {
+  if (is_log(path)) return std::string(kLogFormat);
+  TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
+  return recognised.format().name;
+}
+
 Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions& options) {
   if (is_log(path))
     return unsupported(path +
                        ": this is a log of tamis or another SQLite file, not a recorded table; `tamis "
                        "export` writes one of a session");
   TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
-  const Format& format = recognised.format();
-  if (format.read_table == nullptr)
-    return unsupported(fmt::format(
-        "{}: this file is of the format {}, not a recorded table; `tamis import` takes it to a log, of which "
-        "`tamis export` writes one",
-        path, format.name));
-  if (format.open == nullptr) return format.read_table(std::string(recognised.view()), path);
-  TAMIS_ASSIGN(StoredFile file, format.open(recognised.view(), path, options));
+  TAMIS_ASSIGN(StoredFile file, open_text(recognised.format(), recognised.view(), path, options));
+  file.format = recognised.format().name;
   return table_of(std::move(file), path);
 }
 
 Result<TrialText> write_trials(const Format& format, std::vector<TrialSet> sets) {
+  TAMIS_TRY(check_written(format));
   if (sets.empty()) return invalid_input("there are no trials to write");
   std::vector<std::string> skipped;
   drop_unreadable(sets, skipped);

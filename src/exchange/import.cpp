@@ -44,6 +44,7 @@ SessionRecord record_of(const StoredSet& stored_set, const std::string& path) {
   record.target_spec = session.target_spec;
   record.target_identity = session.target_identity;
   record.workload = session.workload;
+  record.objective = session.objective;
   record.knobs = knobs_to_text(session.space);
   record.space_fingerprint = session.space.fingerprint();
   record.strategy = kImportedStrategy;

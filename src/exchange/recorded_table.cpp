@@ -1,11 +1,11 @@
 #include "base/text.h"
-#include "log/stored_sessions.h"
 #include "space/expression_number.h"
 #include "tamis/formats.h"
 
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <utility>
 
 #include <fmt/format.h>
@@ -124,16 +124,36 @@ std::string recorded_name(const std::string& path) {
   return name;
 }
 
+uint64_t drop_repeats(TrialSet& set) {
+  std::vector<size_t> order(set.trials.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto rank = [&](size_t i) {
+    return std::pair(
+        set.trials[i].verdict == Verdict::device_lost || set.trials[i].verdict == Verdict::rejected, i);
+  };
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    const std::vector<uint32_t>& left = set.trials[a].config.choices;
+    const std::vector<uint32_t>& right = set.trials[b].config.choices;
+    return left != right ? left < right : rank(a) < rank(b);
+  });
+  std::vector<bool> repeats(set.trials.size(), false);
+  for (size_t i = 1; i < order.size(); ++i)
+    repeats[order[i]] = set.trials[order[i]].config.choices == set.trials[order[i - 1]].config.choices;
+  size_t at = 0;
+  return std::erase_if(set.trials, [&](const Trial&) { return repeats[at++]; });
+}
+
 Result<std::vector<TrialSet>> read_related(const std::string& path, const ReadOptions& options) {
-  if (!is_log(path)) {
-    TAMIS_ASSIGN(const TrialSet table, read_recorded_table(path, options));
-    return std::vector<TrialSet>{related_trials(table)};
-  }
-  TAMIS_ASSIGN(TrialFile log, read_trials(path));
+  TAMIS_ASSIGN(TrialFile file, read_trials(path, options));
+  const bool log = file.format == kLogFormat;
   std::vector<TrialSet> all;
-  for (TrialSet& set : log.sets) {
+  for (TrialSet& set : file.sets) {
     TrialSet related = related_trials(set.workload.name, std::move(set.space), std::move(set.trials));
     related.objective = set.objective;
+    if (!log) {
+      related = related_trials(related);
+      drop_repeats(related);
+    }
     if (!related.trials.empty()) all.push_back(std::move(related));
   }
   return all;

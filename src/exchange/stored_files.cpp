@@ -29,8 +29,11 @@ TrialFile trial_file_of(StoredFile file) {
 Result<TrialSet> table_of(StoredFile file, const std::string& origin) {
   if (file.sets.empty()) return corrupt(origin + ": the table has no rows that can be used");
   if (file.sets.size() > 1)
-    return corrupt(fmt::format("{}: a recorded table holds one workload, and here are {} and {}", origin,
-                               file.sets[0].head.workload.name, file.sets[1].head.workload.name));
+    return unsupported(fmt::format(
+        "{}: a recorded table holds one workload, and this file of the format {} holds {}, {} and {} "
+        "among them; `tamis import` takes all of them to a log",
+        origin, file.format, file.sets.size(), file.sets[0].head.workload.name,
+        file.sets[1].head.workload.name));
   TrialSet rows = unstored(file.sets.front(), false);
   file.sets.front().trials.reset();
   for (Trial& trial : rows.trials)

@@ -1,5 +1,6 @@
 #include "exchange/t4.h"
 
+#include "exchange/recognition.h"
 #include "exchange/stored_trials.h"
 #include "exchange/t4_rows.h"
 #include "tamis/formats.h"
@@ -80,13 +81,9 @@ Result<StoredFile> open_t4(std::string_view text, const std::string& path, const
   return open_named_t4(text, recorded_name(path), path, options);
 }
 
-bool is_json(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-}
-
-Result<TrialFile> read_file_of_t4(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(StoredFile file, open_t4(text, path, {}));
+Result<TrialFile> read_file_of_t4(const std::string& text, const std::string& path,
+                                  const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_t4(text, path, options));
   return trial_file_of(std::move(file));
 }
 
@@ -98,10 +95,6 @@ Result<TrialText> write_file_of_t4(std::span<const TrialSet> sets) {
                   sets.size()));
 }
 
-Result<TrialSet> read_table_of_t4(const std::string& text, const std::string& path) {
-  return read_t4(text, recorded_name(path), path);
-}
-
 }  // namespace
 
 const Format& t4_format() {
@@ -109,10 +102,10 @@ const Format& t4_format() {
                                 "T4 1.0.0 table of one workload, JSON",
                                 ".json",
                                 false,
-                                is_json,
+                                looks_like_t4,
                                 read_file_of_t4,
                                 write_file_of_t4,
-                                read_table_of_t4,
+                                "a JSON object with a list `results` of configurations",
                                 open_t4};
   return format;
 }

@@ -9,14 +9,14 @@
 namespace tamis {
 namespace {
 
-std::vector<size_t> counted(size_t count) {
+std::vector<size_t> numbered_from_0(size_t count) {
   std::vector<size_t> order(count);
   std::iota(order.begin(), order.end(), size_t{0});
   return order;
 }
 
 std::vector<double> ranks(std::span<const double> values) {
-  std::vector<size_t> order = counted(values.size());
+  std::vector<size_t> order = numbered_from_0(values.size());
   std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] < values[b]; });
   std::vector<double> ranks(values.size());
   for (size_t begin = 0; begin < order.size();) {
@@ -78,7 +78,7 @@ double sort_counting(std::span<double> values, std::vector<double>& scratch) {
 }
 
 std::vector<size_t> largest(std::span<const double> values, size_t top) {
-  std::vector<size_t> order = counted(values.size());
+  std::vector<size_t> order = numbered_from_0(values.size());
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return values[a] > values[b]; });
   order.resize(top);
   std::sort(order.begin(), order.end());
@@ -94,7 +94,7 @@ double spearman(std::span<const double> a, std::span<const double> b) {
 
 double kendall(std::span<const double> a, std::span<const double> b) {
   if (a.size() < 2) return 0.0;
-  std::vector<size_t> order = counted(a.size());
+  std::vector<size_t> order = numbered_from_0(a.size());
   std::sort(order.begin(), order.end(),
             [&](size_t i, size_t j) { return a[i] != a[j] ? a[i] < a[j] : b[i] < b[j]; });
   const auto same_a = [&](size_t i, size_t j) { return a[order[i]] == a[order[j]]; };

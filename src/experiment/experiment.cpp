@@ -109,9 +109,9 @@ std::vector<std::string> introduction(const ExperimentOptions& options) {
   std::vector<std::string> paragraphs = left_out(options);
   paragraphs.insert(
       paragraphs.begin(),
-      fmt::format("Recorded tables: {}. {} seeds from {} on, at most {} trials per session.", names,
-                  comparison.seeds, comparison.first_seed,
-                  comparison.session.trials ? std::to_string(*comparison.session.trials) : "all"));
+      fmt::format("Recorded tables: {}. {} from {} on, at most {} per session.", names,
+                  counted(comparison.seeds, "seed"), comparison.first_seed,
+                  comparison.session.trials ? counted(*comparison.session.trials, "trial") : "all trials"));
   return paragraphs;
 }
 

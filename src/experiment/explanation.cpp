@@ -1,6 +1,7 @@
 #include "experiment/explanation.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "drawing/text_table.h"
 #include "experiment/page.h"
 #include "tamis/trial.h"
@@ -24,7 +25,8 @@ std::string draw(const Rule& rule, const std::string& verdict, size_t with_verdi
 std::string draw(const Explanation::OfVerdict& one) {
   const RuleScore& learnt = one.rules.learnt;
   const std::string verdict = name_of(one.verdict);
-  std::string text = fmt::format("{}: {} of {} trials\n", verdict, learnt.with_verdict, one.rules.trials);
+  std::string text =
+      fmt::format("{}: {} of {}\n", verdict, learnt.with_verdict, counted(one.rules.trials, "trial"));
   for (const Rule& rule : one.rules.rules) text += draw(rule, verdict, learnt.with_verdict);
   if (one.rules.rules.empty()) return text + "  no rule is precise enough\n";
   text +=
@@ -84,8 +86,8 @@ std::string draw_constraints(const std::vector<Explanation>& explanations) {
       text += fmt::format("# {} {}\n", explanation.workload, name_of(one.verdict));
       for (const Rule& rule : one.rules.rules) {
         if (rule.valid > 0)
-          text +=
-              fmt::format("# loses {} valid of {} trials:\n", rule.valid, rule.with_verdict + rule.others);
+          text += fmt::format("# loses {} valid of {}:\n", rule.valid,
+                              counted(rule.with_verdict + rule.others, "trial"));
         text += rule.constraint() + "\n";
       }
     }

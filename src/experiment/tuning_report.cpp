@@ -15,8 +15,6 @@ namespace {
 
 bool has_latency(const std::optional<Trial>& trial) { return trial && trial->verdict == Verdict::valid; }
 
-std::string microseconds(double ns) { return fmt::format("{:.1f}", ns / 1000.0); }
-
 std::string percent_of(double part, double whole) { return whole > 0 ? percent(part / whole) : "-"; }
 
 std::string ratio(double numerator, double denominator) {
@@ -41,27 +39,29 @@ std::string invalid_by_verdict(const Counts& counts) {
 /// Which columns a report has besides those that every one has: what a target counts, or what its latencies
 /// mean where it knows no bound.
 struct Columns {
-  bool cycles = false, bound = false, speed = false;
+  bool cycles = false, bound = false, speed = false, only_latencies = true;
 };
 
 Columns columns_of(const TuningReport& report) {
   Columns columns;
   for (const SessionResult& result : report.results) {
+    columns.only_latencies = columns.only_latencies && result.task->objective().is_latency();
     columns.bound = columns.bound || result.task->bound_ns() > 0;
     columns.speed = columns.speed || multiply_accumulates(result.task->workload()) > 0;
     columns.cycles = columns.cycles || (has_latency(result.best) && cycles_of(*result.best) != "-");
   }
-  columns.speed = columns.speed && !columns.bound;
+  columns.speed = columns.speed && !columns.bound && columns.only_latencies;
   return columns;
 }
 
 std::vector<std::string> header(const Columns& columns) {
   std::vector<std::string> names = {"workload"};
   if (columns.cycles) names.emplace_back("best cycles");
-  names.emplace_back("best us");
+  names.emplace_back("best");
   if (columns.bound) names.emplace_back("of bound");
   if (columns.speed) names.emplace_back("G ops/s");
-  names.insert(names.end(), {"default us", "faster", "trials", "measured", "invalid"});
+  names.insert(names.end(),
+               {"default", columns.only_latencies ? "faster" : "better", "trials", "measured", "invalid"});
   return names;
 }
 
@@ -72,18 +72,20 @@ std::string speed_of(const Workload& workload, double latency_ns) {
 
 std::vector<std::string> cells(const SessionResult& result, const Columns& columns) {
   const Counts& counts = result.counts;
+  const Objective& objective = result.task->objective();
   const bool found = has_latency(result.best);
   const double best = found ? result.best->cost() : 0;
   std::vector<std::string> cells = {result.task->workload().name};
   if (columns.cycles) cells.push_back(found ? cycles_of(*result.best) : "-");
-  cells.push_back(found ? microseconds(best) : "-");
+  cells.push_back(found ? objective.show(best) : "-");
   if (columns.bound)
     cells.push_back(found && result.task->bound_ns() > 0 ? percent_of(result.task->bound_ns(), best) : "-");
   if (columns.speed) cells.push_back(found ? speed_of(result.task->workload(), best) : "-");
   if (has_latency(result.default_trial)) {
     const double untuned = result.default_trial->cost();
-    cells.push_back(microseconds(untuned));
-    cells.push_back(found ? ratio(untuned, best) : "-");
+    cells.push_back(objective.show(untuned));
+    const std::optional<double> gain = found ? objective.gain(best, untuned) : std::nullopt;
+    cells.push_back(gain ? fmt::format("{:.1f}x", *gain) : "-");
   } else {
     cells.insert(cells.end(), {"-", "-"});
   }
@@ -96,7 +98,7 @@ std::vector<std::string> cells(const SessionResult& result, const Columns& colum
 std::string total_line(const TuningReport& report, const TuningTotals& sum) {
   if (sum.results == 0) return "";
   const std::string which = sum.results == report.results.size()
-                                ? fmt::format("{} workload{}", sum.results, sum.results == 1 ? "" : "s")
+                                ? counted(sum.results, "workload")
                                 : fmt::format("{} of {} workloads (the others have no valid best or default)",
                                               sum.results, report.results.size());
   const std::string of_bound =
@@ -108,8 +110,9 @@ std::string total_line(const TuningReport& report, const TuningTotals& sum) {
 }
 
 std::string count_line(const Counts& counts) {
-  return fmt::format("{} trials: {} reached the device, {} were rejected while building; {} invalid ({}).\n",
-                     counts.trials, counts.measurements, counts.rejected_builds, counts.invalid,
+  return fmt::format("{}: {} reached the device, {} {} rejected while building; {} invalid ({}).\n",
+                     counted(counts.trials, "trial"), counts.measurements, counts.rejected_builds,
+                     counts.rejected_builds == 1 ? "was" : "were", counts.invalid,
                      percent_of(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
 }
 
@@ -117,7 +120,8 @@ std::string count_line(const Counts& counts) {
 std::string device_lines(const TuningReport& report, const Counts& counts) {
   std::string text;
   if (counts.flaky > 0)
-    text += fmt::format("{} of the trials were flaky: their runs disagreed.\n", counts.flaky);
+    text += fmt::format("{} of the trials {} flaky: {} runs disagreed.\n", counts.flaky,
+                        counts.flaky == 1 ? "was" : "were", counts.flaky == 1 ? "its" : "their");
   for (const SessionResult& result : report.results)
     for (const DeviceEvent& event : result.device_events)
       text += fmt::format("{}: {}\n", result.task->workload().name, describe(event));
@@ -173,7 +177,8 @@ Json to_json(const Reasons& reasons) {
 /// How the finals went, where there were some: what failed now is worth knowing before it is used.
 std::string finals_lines(const TuningReport& report, const Counts& counts) {
   if (counts.finals == 0) return "";
-  std::string text = fmt::format("Finals: the best were tried again {} times in turn.\n", counts.finals);
+  std::string text =
+      fmt::format("Finals: the best were tried again {} in turn.\n", counted(counts.finals, "time"));
   for (const SessionResult& result : report.results) {
     if (!result.finals) continue;
     for (const Finalist& finalist : result.finals->finalists)
@@ -212,7 +217,9 @@ Json to_json(const SessionResult& result) {
   json["objective"] = to_json(result.task->objective());
   json["finals"] = to_json(result.finals, result.task->objective());
   json["best"] = result.best ? to_json(*result.best, result.task->space(), result.task->objective()) : Json();
-  json["default"] = result.default_trial ? to_json(*result.default_trial, result.task->space(), result.task->objective()) : Json();
+  json["default"] = result.default_trial
+                        ? to_json(*result.default_trial, result.task->space(), result.task->objective())
+                        : Json();
   json["bound_ns"] = result.task->bound_ns();
   json["counts"] = to_json(result.counts);
   json["reasons"] = to_json(result.reasons);

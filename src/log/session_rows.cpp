@@ -1,6 +1,7 @@
 #include "log/session_rows.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "log/numbers.h"
 #include "log/schema.h"
 #include "log/trial_reader.h"
@@ -222,8 +223,8 @@ Status add_final_rows(Database& database, int64_t session, const Finals& finals)
   TAMIS_TRY(database.execute("BEGIN IMMEDIATE"));
   Status added = insert_finals(database, session, finals);
   if (!added.ok() && database.error_code() == SQLITE_CONSTRAINT_PRIMARYKEY)
-    added = invalid_input(fmt::format("{}: session {} already has finals after {} trials", database.path(),
-                                      session, finals.after_trials));
+    added = invalid_input(fmt::format("{}: session {} already has finals after {}", database.path(), session,
+                                      counted(finals.after_trials, "trial")));
   return end_transaction(database, std::move(added));
 }
 

@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "tamis/measurer.h"
 
 #include <algorithm>
@@ -55,9 +56,9 @@ std::optional<std::string> compare(const Workload& workload, const WorkloadData&
   const Differences found = count_differences(expected_values, actual_values, data.tolerance);
   if (found.count == 0) return std::nullopt;
   std::string text =
-      fmt::format("{} of {} elements differ from the reference; the first is at {}: {} instead of {}",
-                  found.count, expected_values.size(), position(workload, found.first),
-                  actual_values[found.first], expected_values[found.first]);
+      fmt::format("{} of {} differ{} from the reference; the first is at {}: {} instead of {}", found.count,
+                  counted(expected_values.size(), "element"), found.count == 1 ? "s" : "",
+                  position(workload, found.first), actual_values[found.first], expected_values[found.first]);
   if (data.output.holds<float>())
     text += fmt::format("; the largest error is {:.3g}, allowed is {:.3g}", found.largest, data.tolerance);
   return text;
@@ -72,7 +73,8 @@ std::optional<std::string> find_difference(const Workload& workload, const Workl
   if (floats ? !actual.holds<float>() : !actual.holds<int8_t>())
     return fmt::format("the output is not of the reference's type {}", floats ? "float32" : "int8");
   if (expected.size() != actual.size())
-    return fmt::format("the output has {} elements; the reference has {}", actual.size(), expected.size());
+    return fmt::format("the output has {}; the reference has {}", counted(actual.size(), "element"),
+                       expected.size());
   // Equal bytes are equal elements: the reference has no NaN.
   if (expected.empty() || std::memcmp(expected.data(), actual.data(), expected.byte_count()) == 0)
     return std::nullopt;

@@ -23,6 +23,11 @@ std::string change(std::string_view what, std::string_view logged, std::string_v
   return fmt::format("{} ({}, now {})", what, named(logged), named(now));
 }
 
+/// Whether a text is a hash of 64 bits, which stands for a text that is not known any more.
+bool is_hash(std::string_view text) {
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 /// The properties of either identity in which they differ.
 void compare_properties(const TaskIdentity& logged, const TaskIdentity& now, std::vector<std::string>& all) {
   for (const auto& [name, value] : now.properties)
@@ -42,8 +47,12 @@ void compare_identities(const SessionRecord& logged, const SessionRecord& now,
     all.push_back(change("target", before.ok() ? before->kind : "", after.ok() ? after->kind : ""));
     return;
   }
-  if (before->subject != after->subject)
-    all.push_back(change("what the target " + after->kind + " is", before->subject, after->subject));
+  if (before->subject != after->subject) {
+    // Two hashes tell nobody anything.
+    const bool hashed = is_hash(before->subject) && is_hash(after->subject);
+    all.push_back(hashed ? fmt::format("the program of the target {}: what it runs, or how", after->kind)
+                         : change("what the target " + after->kind + " is", before->subject, after->subject));
+  }
   compare_properties(*before, *after, all);
   if (all.size() == begin) all.emplace_back("target");
 }

@@ -129,7 +129,8 @@ Status SearchState::start() {
     TAMIS_TRY(replay_batches());
   }
   if (resumed) {
-    resume_note_ = fmt::format("session {} continues: {} trials are in the log", session().id, resumed_);
+    resume_note_ = fmt::format("session {} continues: {} in the log", session().id,
+                               resumed_ == 1 ? "1 trial is" : fmt::format("{} trials are", resumed_));
     if (at_once) resume_note_ += "; they are learnt at once, because " + at_once_reason_;
     if (unlearnt_ > 0)
       resume_note_ +=

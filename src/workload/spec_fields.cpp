@@ -1,6 +1,7 @@
 #include "workload/spec_fields.h"
 
 #include "base/text.h"
+#include "workload/padding.h"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +9,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,6 +48,10 @@ constexpr std::array kFields = {
     size("pad", kSpatial, &ConvShape::pad_h, &ConvShape::pad_w),
     size("pad_h", kSpatial, &ConvShape::pad_h),
     size("pad_w", kSpatial, &ConvShape::pad_w),
+    SpecField{"pad_top", kSpatial},
+    SpecField{"pad_bottom", kSpatial},
+    SpecField{"pad_left", kSpatial},
+    SpecField{"pad_right", kSpatial},
     size("dilation", kDilated, &ConvShape::dilation_h, &ConvShape::dilation_w),
     size("dilation_h", kDilated, &ConvShape::dilation_h),
     size("dilation_w", kDilated, &ConvShape::dilation_w),
@@ -101,12 +107,17 @@ class Assembler {
     if (field.key == "clip_min") return set_bound(workload_.epilogue.clip_min, lowest(), entry);
     if (field.key == "clip_max") return set_bound(workload_.epilogue.clip_max, highest(), entry);
     if (field.key == "layout") return set_layout(entry);
+    if (field.key == "pad_top") return set(rows_.first, entry);
+    if (field.key == "pad_bottom") return set(rows_.last, entry);
+    if (field.key == "pad_left") return set(columns_.first, entry);
+    if (field.key == "pad_right") return set(columns_.last, entry);
     return {};
   }
 
   Result<Workload> finish() {
     TAMIS_TRY(workload_.op == Operator::matmul ? require_product() : require_shape());
     ConvShape& shape = workload_.shape;
+    TAMIS_TRY(join_sides());
     if (workload_.op == Operator::depthwise_conv2d) shape.co = shape.groups = shape.ci;
     TAMIS_TRY(validate(workload_));
     return workload_;
@@ -129,6 +140,19 @@ class Assembler {
     if (workload_.type == DataType::int8) return set(workload_.epilogue.shift, entry);
     return invalid_input(
         "\"shift\" is for int8 only, and this workload is float32; leave it out or add type=int8");
+  }
+
+  /// The padding of both sides of an axis from what was given of each.
+  Status join_sides() {
+    ConvShape& shape = workload_.shape;
+    for (const auto& [sides, both, keys] : {std::tuple(&rows_, &shape.pad_h, "pad_top and pad_bottom"),
+                                            std::tuple(&columns_, &shape.pad_w, "pad_left and pad_right")}) {
+      const bool apart = given_.count(&sides->first) + given_.count(&sides->last) > 0;
+      if (apart && given_.count(both) > 0)
+        return invalid_input(fmt::format("\"pad\" sets {} already; give one or the other", keys));
+      if (!apart) *sides = {*both, *both};
+    }
+    return set_padding(workload_, rows_, columns_);
   }
 
   Status set_bound(double& place, double none, const SpecEntry& entry) {
@@ -184,6 +208,7 @@ class Assembler {
   }
 
   Workload workload_;
+  PaddedSides rows_, columns_;  // as pad_top, pad_bottom, pad_left and pad_right say them
   std::set<const void*> given_;
 };
 
@@ -278,6 +303,9 @@ class Writer {
 
 Result<const SpecField*> find_spec_field(Operator op, std::string_view key) {
   if (const SpecField* field = look_up(op, key)) return field;
+  if (op == Operator::conv2d && key == "groups")
+    return invalid_input(
+        "conv2d has no key \"groups\"; write grouped_conv2d, or depthwise_conv2d for one channel each");
   std::vector<std::string_view> known;
   for (const SpecField& field : kFields)
     if ((field.operators & operator_bit(op)) != 0) known.push_back(field.key);

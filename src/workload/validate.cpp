@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "tamis/workload.h"
 
 #include <cmath>
@@ -142,9 +143,9 @@ Status check_epilogue(const Workload& workload) {
 Status check_output(const Workload& workload) {
   const int64_t rows = output_height(workload), columns = output_width(workload);
   if (rows < 1 || columns < 1)
-    return invalid_input(fmt::format(
-        "the output would be empty ({} rows, {} columns): the kernel or the padding does not suit the input",
-        rows, columns));
+    return invalid_input(
+        fmt::format("the output would be empty ({}, {}): the kernel or the padding does not suit the input",
+                    counted(rows, "row"), counted(columns, "column")));
   return check_elements("output", {workload.shape.n, workload.shape.co, rows, columns});
 }
 

@@ -17,12 +17,60 @@ constexpr std::array<std::string_view, 7> kOperatorWords = {
 constexpr std::array<std::string_view, 2> kDataTypeWords = {"int8", "float32"};
 constexpr std::array<std::string_view, 3> kLayoutWords = {"nchw", "nhwc", "nchw16c"};
 
+/// What others have and tamis has not, or calls otherwise, and what to write for it.
+struct Elsewhere {
+  std::string_view word, instead;
+};
+
+constexpr std::string_view kOneRow =
+    "a conv2d of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w, pad_w and dilation_w "
+    "for k, "
+    "stride, pad and dilation";
+constexpr std::string_view kOneRowTransposed =
+    "a conv2d_transpose of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w and pad_w for "
+    "k, "
+    "stride and pad";
+constexpr std::string_view kSlices =
+    "convolutions have two axes, h and w; conv2d computes one slice of the depth, under one slice of the "
+    "kernel";
+constexpr std::string_view kDense = "it is called dense: n rows of ci features to co";
+constexpr std::string_view kProduct = "it is called matmul: batch, m, n and k";
+
+constexpr std::array kOperatorsElsewhere = {
+    Elsewhere{"conv1d", kOneRow},
+    Elsewhere{"conv1d_transpose", kOneRowTransposed},
+    Elsewhere{"conv3d", kSlices},
+    Elsewhere{"conv3d_transpose", kSlices},
+    Elsewhere{"conv", "write conv2d, grouped_conv2d or depthwise_conv2d"},
+    Elsewhere{"convolution", "write conv2d, grouped_conv2d or depthwise_conv2d"},
+    Elsewhere{"deconv2d", "it is called conv2d_transpose"},
+    Elsewhere{"linear", kDense},
+    Elsewhere{"fully_connected", kDense},
+    Elsewhere{"gemm", kProduct},
+    Elsewhere{"bmm", kProduct},
+    Elsewhere{"batch_matmul", kProduct},
+};
+
+constexpr std::string_view kNearestFloat = "the nearest is type=float32";
+constexpr std::string_view kNearestInteger = "the nearest is type=int8, whose sums are int32";
+constexpr std::array kTypesElsewhere = {
+    Elsewhere{"float16", kNearestFloat}, Elsewhere{"fp16", kNearestFloat},
+    Elsewhere{"half", kNearestFloat},    Elsewhere{"bfloat16", kNearestFloat},
+    Elsewhere{"bf16", kNearestFloat},    Elsewhere{"float64", kNearestFloat},
+    Elsewhere{"double", kNearestFloat},  Elsewhere{"uint8", kNearestInteger},
+    Elsewhere{"int4", kNearestInteger},  Elsewhere{"int16", kNearestInteger},
+    Elsewhere{"int32", kNearestInteger}, Elsewhere{"fp32", "write float32"},
+};
+
 /// The enumerator whose word is given; `what` names the enumeration in errors.
 template <class Enum>
-Result<Enum> parse_word(std::string_view word, std::span<const std::string_view> words,
-                        std::string_view what) {
+Result<Enum> parse_word(std::string_view word, std::span<const std::string_view> words, std::string_view what,
+                        std::span<const Elsewhere> elsewhere = {}) {
   for (size_t i = 0; i < words.size(); ++i)
     if (words[i] == word) return static_cast<Enum>(i);
+  for (const Elsewhere& other : elsewhere)
+    if (other.word == word)
+      return invalid_input(fmt::format("the {} {} is not supported; {}", what, word, other.instead));
   return invalid_input(
       fmt::format("there is no {} \"{}\"{}", what, word, did_you_mean(word, {words.begin(), words.end()})));
 }
@@ -47,11 +95,11 @@ std::string_view to_string(DataType type) { return kDataTypeWords[static_cast<si
 std::string_view to_string(Layout layout) { return kLayoutWords[static_cast<size_t>(layout)]; }
 
 Result<Operator> parse_operator(std::string_view word) {
-  return parse_word<Operator>(word, kOperatorWords, "operator");
+  return parse_word<Operator>(word, kOperatorWords, "operator", kOperatorsElsewhere);
 }
 
 Result<DataType> parse_data_type(std::string_view word) {
-  return parse_word<DataType>(word, kDataTypeWords, "type");
+  return parse_word<DataType>(word, kDataTypeWords, "type", kTypesElsewhere);
 }
 
 Result<Layout> parse_layout(std::string_view word) {

@@ -1,6 +1,7 @@
 #include "base/json.h"
 
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,6 +33,16 @@ TEST(ParseJson, RefusesMalformedText) {
   for (const char* text :
        {"", " ", "{", "[1,]", "{\"a\" 1}", "nul", "1 2", "// c\n1", "\"\xff\"", "\"abc", "[1e999]"})
     EXPECT_FALSE(parse_json(text, "test").ok()) << text;
+}
+
+TEST(ParseJson, NamesANumberThatIsTooLarge) {
+  for (const std::string& number : std::vector<std::string>{"1e999", "-1e999", "1" + std::string(400, '0')}) {
+    const auto parsed = parse_json("{\"a\": [1, " + number + "]}", "program.json");
+    ASSERT_FALSE(parsed.ok());
+    EXPECT_EQ(parsed.error().kind, ErrorKind::corrupt);
+    EXPECT_EQ(parsed.error().message, "program.json: the number " + number.substr(0, 80) +
+                                          " is too large; at most 1.798e+308 can be read");
+  }
 }
 
 TEST(ParseJson, RefusesAKeyThatOccursTwice) {

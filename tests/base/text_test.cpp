@@ -14,6 +14,22 @@ TEST(SplitText, KeepsEmptyParts) {
   EXPECT_THAT(split_text(",a,", ','), ElementsAre("", "a", ""));
 }
 
+TEST(Counted, IsSingularForOneOnly) {
+  EXPECT_EQ(counted(0, "row"), "0 rows");
+  EXPECT_EQ(counted(uint64_t{1}, "row"), "1 row");
+  EXPECT_EQ(counted(size_t{2}, "row"), "2 rows");
+  EXPECT_EQ(counted(1, "entry", "entries"), "1 entry");
+  EXPECT_EQ(counted(-1, "entry", "entries"), "-1 entries");
+}
+
+TEST(EndsInAnyCase, TakesCapitalsOfTheTextForSmallLetters) {
+  EXPECT_TRUE(ends_in_any_case("timeline.SVG", ".svg"));
+  EXPECT_TRUE(ends_in_any_case("timeline.sVg", ".svg"));
+  EXPECT_FALSE(ends_in_any_case("timeline.svgz", ".svg"));
+  EXPECT_FALSE(ends_in_any_case("svg", ".svg"));
+  EXPECT_TRUE(ends_in_any_case("", ""));
+}
+
 TEST(ParseInteger, ReadsTheWholeRange) {
   EXPECT_EQ(parse_integer("0"), 0);
   EXPECT_EQ(parse_integer("-17"), -17);

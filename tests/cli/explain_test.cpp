@@ -28,6 +28,31 @@ TEST_F(Explain, ReadsARecordedTable) {
   EXPECT_THAT(finished.out, HasSubstr("build_failed: 328 of 480 trials"));
 }
 
+TEST_F(Explain, ReadsEveryFormatThatImportReads) {
+  for (const char* file : {"/autotvm/vta_c9.log.gz", "/tables/tiny_T4.json", "/tools/kernel_tuner_open.json",
+                           "/tools/ktt.json", "/tools/pyatf_visits.json", "/tools/clblast_xgemm.json",
+                           "/tools/metaschedule/database_tuning_record.json", "/tools/helion.csv"}) {
+    const Finished finished = tamis({"explain", std::string(TAMIS_TEST_DATA) + file});
+    EXPECT_EQ(finished.code, 0) << file << finished.err;
+  }
+  const Finished visits = tamis({"explain", TAMIS_TEST_DATA "/tools/pyatf_visits.json"});
+  EXPECT_THAT(visits.err, HasSubstr("7 repeats of configs of pyatf_visits left out"));
+  EXPECT_THAT(tamis({"explain", TAMIS_TEST_DATA "/tools/ktt.json", "other"}).err,
+              HasSubstr("no workload \"other\"; it has scale"));
+}
+
+TEST_F(Explain, TakesTheObjectiveThatTheUserNames) {
+  const std::string table = directory_.file("bare_T4.json");
+  write(table, R"({"results": [{"configuration": {"a": 1}, "invalidity": "correct", "objectives": ["time"],
+    "measurements": [{"name": "time", "value": 2}]}, {"configuration": {"a": 2}, "invalidity": "compile"}]})");
+  EXPECT_THAT(tamis({"explain", table}).err, HasSubstr("in which unit of time"));
+  EXPECT_EQ(tamis({"explain", table, "--objective", "time:ms"}).code, 0);
+  ASSERT_EQ(tamis({"import", table, "--objective", "time:ms", "--log", directory_.file("log.tamis")}).code,
+            0);
+  EXPECT_THAT(tamis({"explain", directory_.file("log.tamis"), "--objective", "time:ms"}).err,
+              HasSubstr("leave --objective out"));
+}
+
 TEST_F(Explain, ReadsALog) {
   // Of the designs this one has configs of the layer that are invalid.
   ASSERT_EQ(tune(kLarge, {"--target", "vta:hls", "--strategy", "random", "--trials", "all"}).code, 0);

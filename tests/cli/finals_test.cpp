@@ -46,7 +46,7 @@ TEST_F(FinalsCommand, NamesTheWinnerEverywhere) {
   EXPECT_THAT(exported(), HasSubstr("final_latency_ns"));
 }
 
-/// A default config that is slow when it is tried first and the fastest ever after: `best` and `default us`
+/// A default config that is slow when it is tried first and the fastest ever after: `best` and `default`
 /// are measured side by side.
 TEST_F(FinalsCommand, ComparesTheDefaultConfigByItsLatencyInThem) {
   const std::string seen = directory_.file("seen");

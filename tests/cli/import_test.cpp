@@ -52,6 +52,50 @@ TEST_F(ImportCommand, GoesOnAfterABadFile) {
   EXPECT_THAT(finished.err, AllOf(HasSubstr("bad.json"), HasSubstr("missing")));
 }
 
+TEST_F(ImportCommand, TakesTheFilesOfKnownFormatsInAFolderAndNamesTheOthers) {
+  const Finished finished = import({TAMIS_TEST_DATA "/tools"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  for (const char* format : {"clblast", "helion", "kernel-tuner", "ktt", "pyatf"})
+    EXPECT_THAT(finished.out, HasSubstr(std::string(": ") + format + ", 1 workload"));
+  EXPECT_LT(finished.out.find("clblast_xgemm.json"), finished.out.find("pyatf.json")) << "sorted";
+  EXPECT_THAT(finished.err, HasSubstr("passed over 4 files of other kinds: README.md, make_kernel_tuner.py"));
+}
+
+TEST_F(ImportCommand, TakesAFolderOfADatabaseOfMetaSchedule) {
+  const Finished finished = import({TAMIS_TEST_DATA "/tools/metaschedule"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("metaschedule, 2 workloads: 10 trials added (9 valid)"));
+  EXPECT_THAT(finished.err, HasSubstr("database_workload.json"));
+}
+
+TEST_F(ImportCommand, TakesTheObjectiveThatTheUserNames) {
+  const std::string cache = TAMIS_TEST_DATA "/tools/kernel_tuner_throughput.json";
+  EXPECT_EQ(import({cache}).code, 0);
+  EXPECT_EQ(import({cache, "--objective", "watts:W:min"}).code, 0);
+  EXPECT_THAT(tamis({"best", log_}).out, AllOf(HasSubstr("2.506"), HasSubstr("12.5 W")));
+  EXPECT_THAT(import({cache, "--objective", "score:max"}).err,
+              HasSubstr("no entry has a measurement \"score\""));
+  const Finished unknown = import({cache, "--objective", "score"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("--objective"), HasSubstr("small or a large score is good")));
+}
+
+TEST_F(ImportCommand, TakesAPatternThatTheShellLeft) {
+  const Finished finished = import({TAMIS_TEST_DATA "/tools/kernel_tuner_[co]*.json"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out, AllOf(HasSubstr("kernel_tuner_closed.json"), HasSubstr("kernel_tuner_open.json"),
+                                  Not(HasSubstr("throughput"))));
+}
+
+TEST_F(ImportCommand, RefusesAFolderWithNothingUsable) {
+  made("a.txt", "notes");
+  const Finished finished = import({directory_.path()});
+  EXPECT_EQ(finished.code, 2);
+  EXPECT_THAT(finished.err,
+              AllOf(HasSubstr("1 file of other kinds: a.txt"), HasSubstr("no file of a known format")));
+  EXPECT_FALSE(std::filesystem::exists(log_));
+}
+
 TEST_F(ImportCommand, MakesNoLogWhereNothingCouldBeRead) {
   EXPECT_EQ(import({directory_.file("missing"), made("bad.json", "{\"results\": 3}")}).code, 2);
   EXPECT_FALSE(std::filesystem::exists(log_));

@@ -194,6 +194,8 @@ TEST_F(SimulateMemory, TakesOneLineOfMany) {
   const Finished beyond = tamis({"simulate", kLines, "--line", "479"});
   EXPECT_EQ(beyond.code, 2);
   EXPECT_THAT(beyond.err, HasSubstr("has 478 lines; --line is 479"));
+  EXPECT_THAT(tamis({"simulate", directory_.file("line.json"), "--line", "2"}).err,
+              HasSubstr("has 1 line; --line is 2"));
   EXPECT_EQ(tamis({"simulate", kLines, "--line", "0"}).code, 2);
   EXPECT_THAT(tamis({"simulate", kLines}).err, HasSubstr("--line"));
 }
@@ -260,6 +262,10 @@ TEST_F(SimulateTimeline, DrawsAPicture) {
   EXPECT_THAT(read(svg), StartsWith("<?xml"));
   EXPECT_EQ(with({"--timeline", directory_.file("timeline.png")}).code, 0);
   EXPECT_THAT(read(directory_.file("timeline.png")), StartsWith("\x89PNG"));
+  EXPECT_EQ(with({"--timeline", directory_.file("TIMELINE.PNG")}).code, 0);
+  EXPECT_THAT(read(directory_.file("TIMELINE.PNG")), StartsWith("\x89PNG"));
+  EXPECT_EQ(with({"--timeline", directory_.file("timeline.Svg")}).code, 0);
+  EXPECT_THAT(read(directory_.file("timeline.Svg")), StartsWith("<?xml"));
   const Finished nowhere = with({"--timeline", directory_.file("missing/timeline.svg")});
   EXPECT_EQ(nowhere.code, 2);
   EXPECT_THAT(nowhere.err, HasSubstr("missing"));

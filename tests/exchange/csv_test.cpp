@@ -43,7 +43,7 @@ TrialSet read(const std::string& text) {
 }
 
 /// A table of one workload as import reads it, with costs, and what it skips.
-TrialFile read_file_of(const std::string& text) { return csv_format().read(text, "test.csv").value(); }
+TrialFile read_file_of(const std::string& text) { return csv_format().read(text, "test.csv", {}).value(); }
 TrialSet read_timed(const std::string& text) { return std::move(read_file_of(text).sets.front()); }
 
 class RecordedCsv : public ::testing::TestWithParam<std::pair<const char*, size_t>> {};

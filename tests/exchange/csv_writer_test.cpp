@@ -30,7 +30,7 @@ TEST(WriteCsvFile, PutsTheLatencyOfATrialBeforeAFeatureOfThatName) {
   const TrialSet set = one_trial("k", {{{"latency_ns", 99}}});
   const TrialText written = write_csv_file({&set, 1}).value();
   EXPECT_EQ(written.text, "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,5,\n");
-  EXPECT_THAT(written.skipped, ElementsAre("the feature \"latency_ns\" of 1 trials of w: CSV has another "
+  EXPECT_THAT(written.skipped, ElementsAre("the feature \"latency_ns\" of 1 trial of w: CSV has another "
                                            "column of this name"));
 }
 
@@ -39,7 +39,7 @@ TEST(WriteCsvFile, LeavesOutFeaturesThatAreCalledLikeAnotherColumn) {
       one_trial("k", {{{"k", 2}, {"verdict", 3}, {"message", 4}, {"", 5}, {"latency_ns", 5}, {"size", 6}}});
   const TrialText written = write_csv_file({&set, 1}).value();
   EXPECT_EQ(written.text, "workload,index,k,verdict,latency_ns,size,message\nw,0,1,valid,5,6,\n");
-  EXPECT_THAT(written.skipped, ElementsAre(HasSubstr("\"\" of 1 trials of w"), HasSubstr("\"k\""),
+  EXPECT_THAT(written.skipped, ElementsAre(HasSubstr("\"\" of 1 trial of w"), HasSubstr("\"k\""),
                                            HasSubstr("\"message\""), HasSubstr("\"verdict\"")));
   EXPECT_TRUE(read_csv(written.text, "test.csv").ok());
 }
@@ -72,7 +72,7 @@ TEST(WriteCsvFile, OfAnotherObjectiveIsReadBackWithItsNameUnitAndDirection) {
     }
     const TrialText text = write_csv_file({&set, 1}).value();
     EXPECT_THAT(text.text, HasSubstr(csv_cell("objective:" + to_string(objective))));
-    const TrialFile file = csv_format().read(text.text, "test.csv").value();
+    const TrialFile file = csv_format().read(text.text, "test.csv", {}).value();
     EXPECT_EQ(file.left_out, 0U);
     ASSERT_EQ(file.sets.size(), 1U);
     EXPECT_EQ(file.sets[0].objective, objective);

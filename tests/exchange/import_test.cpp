@@ -232,6 +232,16 @@ TEST_F(Import, OfACsvTableKnowsWhatAnOlderReleaseImported) {
   EXPECT_EQ(import_file(log, path).value().workloads.at(0).known, 1U);
 }
 
+TEST_F(Import, KeepsTheObjectiveOfAFile) {
+  const std::string path = TAMIS_TEST_DATA "/tools/kernel_tuner_throughput.json";
+  ASSERT_TRUE(import_file(log_, path).ok());
+  ASSERT_THAT(sessions(), SizeIs(1));
+  const TrialSet set = load_session(log_, sessions().front()).value();
+  EXPECT_EQ(set.objective, (Objective{"GB/s", "GB/s", Direction::maximise}));
+  EXPECT_NEAR(set.objective.value_of(best_cost(set)), 2.506, 1e-3);
+  EXPECT_GT(import_file(log_, path).value().workloads.at(0).known, 0U);
+}
+
 TEST_F(Import, RefusesWhatItCannotReadAndWritesNothing) {
   const auto refusal = [&](const std::string& path) {
     const auto report = import_file(log_, path);
@@ -239,9 +249,9 @@ TEST_F(Import, RefusesWhatItCannotReadAndWritesNothing) {
   };
   EXPECT_THAT(refusal(directory_.file("missing")), HasSubstr("missing"));
   EXPECT_THAT(refusal(file("empty", " \n")), HasSubstr("is empty"));
-  EXPECT_THAT(refusal(file("binary", std::string("ELF\0\1\2", 6))), HasSubstr("none of AutoTVM log"));
+  EXPECT_THAT(refusal(file("binary", std::string("ELF\0\1\2", 6))), HasSubstr("none of the formats"));
   EXPECT_THAT(refusal(directory_.file("log.tamis")), HasSubstr("tamis merge"));
-  EXPECT_THAT(refusal(file("notes.txt", "my notes\nare long\n")), HasSubstr("the header must be"));
+  EXPECT_THAT(refusal(file("notes.txt", "my notes\nare long\n")), HasSubstr("none of the formats"));
   EXPECT_THAT(refusal(file("half.json", "{\"results\": [")), HasSubstr("not valid JSON"));
   EXPECT_THAT(refusal(file("old.log", R"({"i": ["llvm"], "r": [], "v": 0.1})")), HasSubstr("version 0.1"));
   EXPECT_THAT(sessions(), SizeIs(0));

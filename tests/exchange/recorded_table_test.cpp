@@ -12,6 +12,7 @@
 namespace tamis {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -104,13 +105,15 @@ TEST_F(ReadRecordedTable, HasAFingerprintOfItsContent) {
 TEST_F(ReadRecordedTable, RefusesATruncatedFile) {
   const std::string text = table_of({row(R"({"a": 1})", "correct", measured("1", "ms"))});
   for (size_t length = 1; length < text.size(); length += 7)
-    EXPECT_THAT(refusal(text.substr(0, length)), HasSubstr("not valid JSON")) << length;
+    EXPECT_THAT(refusal(text.substr(0, length)),
+                AnyOf(HasSubstr("not valid JSON"), HasSubstr("none of the formats")))
+        << length;
   EXPECT_THAT(refusal(""), HasSubstr("empty"));
 }
 
 TEST_F(ReadRecordedTable, RefusesForeignJson) {
   for (const char* text : {"[]", "{}", R"({"results": 1})", R"({"cache": {}})"})
-    EXPECT_THAT(refusal(text), HasSubstr("not a T4 table")) << text;
+    EXPECT_THAT(refusal(text), HasSubstr("none of the formats")) << text;
   EXPECT_THAT(refusal(R"({"results": []})"), HasSubstr("no rows"));
   EXPECT_THAT(refusal(R"({"results": [1]})"), HasSubstr("row 1"));
   EXPECT_THAT(refusal(R"({"results": [{}]})"), HasSubstr("configuration"));

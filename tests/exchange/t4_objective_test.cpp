@@ -96,7 +96,7 @@ TEST_F(T4Objective, TakesAnObjectiveThatIsNoTimeForWhatItIs) {
   EXPECT_EQ(read("my_score", "").objective.direction, Direction::maximise);
   const std::string unknown = table_of({row(R"({"a": 1})", "correct", of("quality", "", "1"))});
   EXPECT_THAT(refusal(unknown),
-              AllOf(HasSubstr("small or a large quality is good"), HasSubstr("--objective quality::max")));
+              AllOf(HasSubstr("small or a large quality is good"), HasSubstr("--objective quality:max")));
   EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct", of("energy", "GFLOP/s", "1"))})),
               HasSubstr("--objective NAME[:UNIT][:min|max]"));
 }

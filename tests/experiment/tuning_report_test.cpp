@@ -74,7 +74,7 @@ TEST(TuningReport, ShowsNoBoundWhereNoneIsKnown) {
   report.results[0].task = named_task("net.a", 0);
   EXPECT_THAT(draw(report), Not(HasSubstr("bound.")));
   EXPECT_THAT(draw(report), Not(HasSubstr("of bound")));
-  EXPECT_THAT(draw(report), HasSubstr("net.a             200      2.0      0.0         8.0"));
+  EXPECT_THAT(draw(report), HasSubstr("net.a             200  2.0 us      0.0   8.0 us"));
 }
 
 TEST(TuningReport, ShowsOperationsInASecondWhereNoBoundIsKnown) {
@@ -82,11 +82,33 @@ TEST(TuningReport, ShowsOperationsInASecondWhereNoBoundIsKnown) {
   one.task = task_of(parse_spec("dense:n=10,ci=1000,co=100").value(), 0);
   one.best->features = {};
   const std::string text = draw(TuningReport{"cpu", "", {one}});
-  EXPECT_THAT(text, HasSubstr("best us  G ops/s  default us"));
-  EXPECT_THAT(text, HasSubstr("2.0   1000.0"));
+  EXPECT_THAT(text, HasSubstr("  best  G ops/s  default"));
+  EXPECT_THAT(text, HasSubstr("2.0 us   1000.0"));
   EXPECT_THAT(text, Not(HasSubstr("cycles")));
   one.task = task_of(parse_spec("external:some/table").value(), 0);
   EXPECT_THAT(draw(TuningReport{"table", "", {one}}), Not(HasSubstr("ops")));
+}
+
+TEST(TuningReport, ShowsEveryLatencyInTheUnitThatFits) {
+  const std::string text =
+      draw(TuningReport{"table", "", {result_of("tiny", 41.5, 83), result_of("huge", 2.5e9, 1.5e6)}});
+  EXPECT_THAT(text, HasSubstr("41.5 ns"));
+  EXPECT_THAT(text, HasSubstr("83 ns    2.0x"));
+  EXPECT_THAT(text, HasSubstr("2.500 s"));
+  EXPECT_THAT(text, HasSubstr("1.500 ms"));
+  EXPECT_THAT(text, Not(HasSubstr("best us")));
+}
+
+TEST(TuningReport, CountsOneAsOne) {
+  SessionResult one = result_of("a", 2000, 8000);
+  one.counts = {};
+  one.counts.add(trial(0, Verdict::resource_exceeded, 0));
+  one.counts.flaky = 1;
+  one.counts.finals = 1;
+  const std::string text = draw(TuningReport{"table", "", {one}});
+  EXPECT_THAT(text, HasSubstr("1 trial: 0 reached the device, 1 was rejected while building; 1 invalid"));
+  EXPECT_THAT(text, HasSubstr("1 of the trials was flaky: its runs disagreed."));
+  EXPECT_THAT(text, HasSubstr("tried again 1 time in turn"));
 }
 
 TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
@@ -111,20 +133,20 @@ TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
 TEST(TuningReport, DrawsARowAWorkloadAndTheTotal) {
   const TuningReport report{
       "vta", "tamis.sqlite", {result_of("net.a", 2000, 8000), result_of("net.b", 4000, 4000)}};
-  const std::string rule(124, '-');
+  const std::string rule(120, '-');
   const std::string invalid = "  resource_exceeded 50.0 %, run_timeout 25.0 %\n";
-  EXPECT_EQ(
-      draw(report),
-      "workload  best cycles  best us  of bound  default us  faster  trials  measured  invalid\n" + rule +
-          "\n" + "net.a             200      2.0    50.0 %         8.0    4.0x       4         2" + invalid +
-          "net.b             400      4.0    25.0 %         4.0    1.0x       4         2" + invalid + "\n" +
-          "Total of 2 workloads: 6.0 us tuned, 12.0 us with the default schedule, 2.0x faster, "
-          "33.3 % of the arithmetic bound.\n"
-          "8 trials: 4 reached the device, 4 were rejected while building; 6 invalid (75.0 %).\n"
-          "Why trials are invalid (of each verdict the most frequent message):\n"
-          "     4  resource_exceeded  too big  (first: trial 0)\n"
-          "     2  run_timeout        too big  (first: trial 1)\n"
-          "Log: tamis.sqlite\n");
+  EXPECT_EQ(draw(report),
+            "workload  best cycles    best  of bound  default  faster  trials  measured  invalid\n" + rule +
+                "\n" + "net.a             200  2.0 us    50.0 %   8.0 us    4.0x       4         2" +
+                invalid + "net.b             400  4.0 us    25.0 %   4.0 us    1.0x       4         2" +
+                invalid + "\n" +
+                "Total of 2 workloads: 6.0 us tuned, 12.0 us with the default schedule, 2.0x faster, "
+                "33.3 % of the arithmetic bound.\n"
+                "8 trials: 4 reached the device, 4 were rejected while building; 6 invalid (75.0 %).\n"
+                "Why trials are invalid (of each verdict the most frequent message):\n"
+                "     4  resource_exceeded  too big  (first: trial 0)\n"
+                "     2  run_timeout        too big  (first: trial 1)\n"
+                "Log: tamis.sqlite\n");
 }
 
 TEST(TuningReport, SpeaksOfASingleWorkload) {
@@ -147,7 +169,7 @@ TEST(TuningReport, LeavesOutOfTheTotalWhatHasNothingToCompare) {
 
 TEST(TuningReport, DrawsDashesForWhatIsNotKnownAndNoColumnThatMeansNothing) {
   const std::string text = draw(TuningReport{"vta", "", {result_of("bad", 0, 0)}});
-  EXPECT_THAT(text, HasSubstr("bad             -         -           -       -       3         1"));
+  EXPECT_THAT(text, HasSubstr("bad          -         -        -       -       3         1"));
   EXPECT_THAT(text, Not(HasSubstr("cycles")));
   EXPECT_THAT(text, Not(HasSubstr("Total")));
 }

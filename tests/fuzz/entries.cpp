@@ -2,7 +2,13 @@
 
 #include "base/json.h"
 #include "exchange/autotvm_sets.h"
+#include "exchange/clblast.h"
 #include "exchange/csv.h"
+#include "exchange/helion.h"
+#include "exchange/kernel_tuner.h"
+#include "exchange/ktt.h"
+#include "exchange/metaschedule.h"
+#include "exchange/pyatf.h"
 #include "exchange/stored_trials.h"
 #include "exchange/t4.h"
 #include "fuzz/log_file.h"
@@ -114,7 +120,34 @@ void run_csv(std::string_view input) {
   if (tables.ok()) require(!tables->sets.empty(), "a CSV that is read holds a table");
 }
 
-constexpr std::array<Entry, 11> kEntries = {{{"space_file", run_space_file, space_file_seeds},
+/// A text as a file of the format, as far as it is recognised and where it is not; what is read can be
+/// stored.
+void run_format(const Format& format, std::string_view input) {
+  static_cast<void>(format.recognises(input));
+  const auto file = format.read(std::string(input), "fuzz", {});
+  if (!file.ok()) return;
+  require(!file->sets.empty(), "a file that is read holds a set");
+  for (const TrialSet& set : file->sets) {
+    require(!set.trials.empty(), "a set that is read holds a trial");
+    for (const Trial& trial : set.trials) {
+      require(set.space.allows(trial.config), "a config that is read is of its space");
+      require(trial.costs.empty() == (trial.verdict != Verdict::valid),
+              "valid trials have a cost, others none");
+      for (const double cost : trial.costs)
+        require(set.objective.check(cost).ok(), "a cost that is read can be one");
+    }
+    if (format.write != nullptr) static_cast<void>(write_trials(format, {set}));
+  }
+}
+
+void run_kernel_tuner(std::string_view input) { run_format(kernel_tuner_format(), input); }
+void run_ktt(std::string_view input) { run_format(ktt_format(), input); }
+void run_pyatf(std::string_view input) { run_format(pyatf_format(), input); }
+void run_clblast(std::string_view input) { run_format(clblast_format(), input); }
+void run_metaschedule(std::string_view input) { run_format(metaschedule_format(), input); }
+void run_helion(std::string_view input) { run_format(helion_format(), input); }
+
+constexpr std::array<Entry, 17> kEntries = {{{"space_file", run_space_file, space_file_seeds},
                                              {"expression", run_expression, expression_seeds},
                                              {"python_values", run_python_values, python_seeds},
                                              {"yaml", run_yaml, space_file_seeds},
@@ -124,6 +157,12 @@ constexpr std::array<Entry, 11> kEntries = {{{"space_file", run_space_file, spac
                                              {"autotvm", run_autotvm, autotvm_seeds},
                                              {"t4", run_t4, t4_seeds},
                                              {"csv", run_csv, csv_seeds},
+                                             {"kernel_tuner", run_kernel_tuner, kernel_tuner_seeds},
+                                             {"ktt", run_ktt, ktt_seeds},
+                                             {"pyatf", run_pyatf, pyatf_seeds},
+                                             {"clblast", run_clblast, clblast_seeds},
+                                             {"metaschedule", run_metaschedule, metaschedule_seeds},
+                                             {"helion", run_helion, helion_seeds},
                                              {"log_file", run_log_file, log_file_seeds}}};
 
 }  // namespace

@@ -90,6 +90,22 @@ std::vector<std::string> csv_seeds() {
           "workload,tile,order,verdict,latency_ns\nw,1,\"a,b\",valid,12.5\nw,2,c,run_failed,\n"};
 }
 
+std::vector<std::string> kernel_tuner_seeds() {
+  return {data("tools/kernel_tuner_closed.json"), data("tools/kernel_tuner_open.json")};
+}
+
+std::vector<std::string> ktt_seeds() { return {data("tools/ktt.json")}; }
+
+std::vector<std::string> pyatf_seeds() { return {beginning("tools/pyatf.json", 6000)}; }
+
+std::vector<std::string> clblast_seeds() { return {data("tools/clblast_xgemm.json")}; }
+
+std::vector<std::string> metaschedule_seeds() {
+  return {beginning("tools/metaschedule/database_tuning_record.json", 5000)};
+}
+
+std::vector<std::string> helion_seeds() { return {data("tools/helion.csv")}; }
+
 std::vector<std::string> log_file_seeds() {
   return {data("log/version1.tamis"), data("log/version2.tamis"), data("log/version3.tamis"),
           data("log/version4.tamis")};

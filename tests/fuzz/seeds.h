@@ -15,6 +15,12 @@ std::vector<std::string> latency_rule_seeds();
 std::vector<std::string> autotvm_seeds();
 std::vector<std::string> t4_seeds();
 std::vector<std::string> csv_seeds();
+std::vector<std::string> kernel_tuner_seeds();
+std::vector<std::string> ktt_seeds();
+std::vector<std::string> pyatf_seeds();
+std::vector<std::string> clblast_seeds();
+std::vector<std::string> metaschedule_seeds();
+std::vector<std::string> helion_seeds();
 std::vector<std::string> log_file_seeds();
 
 }  // namespace tamis::fuzz

@@ -180,7 +180,7 @@ TEST(TypedJson, LeavesTheTypeOpen) {
 TEST(TypedJson, NamesOriginAndKeyInErrors) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {R"("type": 3)", "\"type\" must be a string"},
-      {R"("type": "int16")", "there is no type \"int16\""},
+      {R"("type": "int16")", "the type int16 is not supported; the nearest is type=int8"},
       {R"("clip_min": "none")", "\"clip_min\" must be a number"},
       {R"("clip_max": true)", "\"clip_max\" must be a number"},
       {R"("relu": null)", "\"relu\" must be an integer"},

@@ -74,7 +74,14 @@ TEST(Spec, NamesWhatIsWrong) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "OPERATOR:KEY=VALUE"},
       {"conv2d", "OPERATOR:KEY=VALUE"},
-      {"conv3d:ci=1", "did you mean \"conv2d\"?"},
+      {"conf2d:ci=1", "did you mean \"conv2d\"?"},
+      {"conv3d:ci=1", "the operator conv3d is not supported; convolutions have two axes, h and w"},
+      {"conv1d:ci=1", "a conv2d of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w"},
+      {"linear:ci=1", "it is called dense"},
+      {"bmm:m=1", "it is called matmul"},
+      {"dense:type=float16", "the type float16 is not supported; the nearest is type=float32"},
+      {"dense:type=fp32", "write float32"},
+      {"dense:type=uint8", "the nearest is type=int8"},
       {"conv2d:", "must be written KEY=VALUE"},
       {"conv2d:ci=64,", "must be written KEY=VALUE"},
       {"conv2d:ci", "\"ci\" must be written KEY=VALUE"},
@@ -90,7 +97,7 @@ TEST(Spec, NamesWhatIsWrong) {
       {"conv2d:ci=16,h=8,w=8,co=16", "conv2d needs \"k\""},
       {"conv2d:ci=16,h=8,w=8,co=16,kh=3", "conv2d needs \"kw\""},
       {"grouped_conv2d:ci=16,h=8,w=8,co=16,k=3", "needs \"groups\""},
-      {"conv2d:groups=2", "conv2d has no key \"groups\""},
+      {"conv2d:groups=2", "conv2d has no key \"groups\"; write grouped_conv2d"},
       {"depthwise_conv2d:co=16", "has no key \"co\""},
       {"dense:h=2", "dense has no key \"h\""},
       {"conv2d:ci=0,h=8,w=8,co=16,k=3", "ci is 0"},
@@ -101,6 +108,51 @@ TEST(Spec, NamesWhatIsWrong) {
     EXPECT_EQ(workload.error().kind, ErrorKind::invalid_input);
     EXPECT_THAT(workload.error().message, HasSubstr(message)) << spec;
   }
+}
+
+constexpr const char* kPadded = "conv2d:ci=16,h=14,w=15,co=16,k=3,";
+
+TEST(Spec, TakesThePaddingOfEachSideWhereSidesAreAlike) {
+  const auto padding = [](const std::string& keys) {
+    const auto workload = parse_spec(kPadded + keys);
+    EXPECT_TRUE(workload.ok()) << workload.error().message;
+    return std::pair(workload->shape.pad_h, workload->shape.pad_w);
+  };
+  EXPECT_EQ(padding("pad_top=1,pad_left=2,pad_bottom=1,pad_right=2"), std::pair(int64_t{1}, int64_t{2}));
+  EXPECT_EQ(padding("pad_top=1,pad_bottom=1"), std::pair(int64_t{1}, int64_t{0}));
+  EXPECT_EQ(padding("pad_top=1,pad_bottom=1,pad_w=2"), std::pair(int64_t{1}, int64_t{2}));
+  EXPECT_EQ(padding("pad_right=0"), std::pair(int64_t{0}, int64_t{0}));
+  EXPECT_EQ(parse_spec(std::string(kPadded) + "pad_top=1,pad_bottom=1,pad_left=1,pad_right=1").value().name,
+            parse_spec(std::string(kPadded) + "pad=1").value().name);
+}
+
+TEST(Spec, SaysWhatIsTheSameWorkWhereSidesDiffer) {
+  const auto refusal = [](const std::string& spec) {
+    const auto workload = parse_spec(spec);
+    return workload.ok() ? "" : workload.error().message;
+  };
+  EXPECT_THAT(
+      refusal(std::string(kPadded) + "pad_top=0,pad_bottom=1"),
+      HasSubstr("pad_top is 0 and pad_bottom is 1: padding that differs between two sides is not "
+                "supported; the same work is h=15,pad_h=0, where the other zeros are part of the input"));
+  // TensorFlow's SAME at stride 2.
+  const std::string same = "depthwise_conv2d:ci=144,h=56,w=56,k=5,stride=2,";
+  EXPECT_THAT(refusal(same + "pad_top=1,pad_left=1,pad_bottom=2,pad_right=2"),
+              HasSubstr("the same work is h=57,pad_h=1,w=57,pad_w=1, where"));
+  const auto even = parse_spec("depthwise_conv2d:ci=144,h=57,w=57,k=5,stride=2,pad=1");
+  EXPECT_EQ(output_height(*even), 28);
+  const std::string transposed = "conv2d_transpose:ci=16,h=8,w=8,co=16,k=3,stride=2,";
+  EXPECT_THAT(refusal(transposed + "pad_top=1,pad_bottom=0"), HasSubstr("is pad_h=1,output_pad_h=1"));
+  EXPECT_EQ(output_height(*parse_spec(transposed + "pad_h=1,output_pad_h=1")), (8 - 1) * 2 + 3 - 1);
+  EXPECT_THAT(refusal(transposed + "pad_top=0,pad_bottom=1"),
+              HasSubstr("is pad_h=0 (which leaves 1 more at the end)"));
+  EXPECT_THAT(refusal(std::string(kPadded) + "pad_top=1,pad_h=1"), HasSubstr("give one or the other"));
+  EXPECT_THAT(refusal(std::string(kPadded) + "pad=1,pad_right=1"), HasSubstr("give one or the other"));
+  EXPECT_THAT(refusal(std::string(kPadded) + "pad_top=1,pad_top=1"), HasSubstr("\"pad_top\" is given twice"));
+  EXPECT_THAT(refusal(std::string(kPadded) + "pad_top=-1,pad_bottom=-1"), HasSubstr("pad_h is -1"));
+  EXPECT_THAT(refusal(std::string(kPadded) + "pad_bottom=-1"), HasSubstr("pad_bottom is -1"));
+  EXPECT_THAT(refusal(std::string(kPadded) + "pad_right=9223372036854775807"),
+              HasSubstr("it must lie between"));
 }
 
 TEST(Spec, SurvivesHostileText) {

@@ -1,6 +1,7 @@
 #include "targets/command/server_check.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "space/file/space_file.h"
 #include "tamis/random.h"
 #include "targets/command/outcome.h"
@@ -69,8 +70,8 @@ class Examination {
     if (!objective.ok()) return note(rule, false, objective.error().message);
     objective_ = *objective;
     return note(rule, true,
-                fmt::format("{} knobs, {} configs in the full product", file_.space.knobs().size(),
-                            file_.space.size()));
+                fmt::format("{}, {} in the full product", counted(file_.space.knobs().size(), "knob"),
+                            counted(file_.space.size(), "config")));
   }
 
   bool try_configs() {

@@ -79,7 +79,7 @@ TEST(CStudy, GoesOnWithItsLog) {
   options.resume = true;
   const StudyHandle study = open(space, &options);
   EXPECT_EQ(tamis_study_resumed(study.get()), 1U);
-  EXPECT_STREQ(tamis_study_resume_note(study.get()), "session 1 continues: 1 trials are in the log");
+  EXPECT_STREQ(tamis_study_resume_note(study.get()), "session 1 continues: 1 trial is in the log");
   EXPECT_EQ(ask(study, 8).size(), 2U);
   options.strategy = "tammis";
   EXPECT_EQ(tamis_study_open(space.get(), &options, error), nullptr);

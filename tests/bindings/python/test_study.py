@@ -128,7 +128,7 @@ class Log(TemporaryFolder):
         del study
         study = self.open(resume=True)
         self.assertEqual(study.resumed, 1)
-        self.assertEqual(study.resume_note, "session 1 continues: 1 trials are in the log")
+        self.assertEqual(study.resume_note, "session 1 continues: 1 trial is in the log")
         self.assertEqual(study.pending, first[1:])
         self.assertEqual(study.ask(8), first[1:])
         self.assertEqual(self.open().resumed, 0)

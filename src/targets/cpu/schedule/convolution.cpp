@@ -17,6 +17,27 @@ void join_pixels(Convolution& conv) {
   conv.n = conv.w = conv.out_w = 1;
 }
 
+/// The same sums as those of a transposed convolution, but for the zeros among them: the kernel is turned,
+/// and the input spread by the stride.
+std::string nearest_convolution(const Workload& workload) {
+  const ConvShape& shape = workload.shape;
+  const int64_t pad_h = shape.kernel_h - 1 - shape.pad_h, pad_w = shape.kernel_w - 1 - shape.pad_w;
+  if (shape.groups != 1 || pad_h < 0 || pad_w < 0) return "; the target vta has, in int8";
+  Workload spread = workload;
+  spread.op = Operator::conv2d;
+  spread.shape.h = (shape.h - 1) * shape.stride_h + 1 + shape.output_pad_h;
+  spread.shape.w = (shape.w - 1) * shape.stride_w + 1 + shape.output_pad_w;
+  spread.shape.stride_h = spread.shape.stride_w = 1;
+  spread.shape.pad_h = pad_h;
+  spread.shape.pad_w = pad_w;
+  spread.shape.output_pad_h = spread.shape.output_pad_w = 0;
+  return fmt::format(
+      "; the target vta has, in int8. The same output is that of {}, with zeros between the input's elements "
+      "where "
+      "the stride is not 1, and the kernel turned",
+      to_spec(spread));
+}
+
 }  // namespace
 
 Result<Convolution> describe(const Workload& workload) {
@@ -36,7 +57,8 @@ Result<Convolution> describe(const Workload& workload) {
   if (workload.op != Operator::conv2d && workload.op != Operator::grouped_conv2d &&
       workload.op != Operator::depthwise_conv2d)
     return unsupported(
-        fmt::format("{}: target cpu does not compute {}", workload.name, to_string(workload.op)));
+        fmt::format("target cpu has no {}{}", to_string(workload.op),
+                    workload.op == Operator::conv2d_transpose ? nearest_convolution(workload) : ""));
   conv.depthwise = workload.op == Operator::depthwise_conv2d;
   conv.n = shape.n;
   conv.groups = conv.depthwise ? 1 : shape.groups;

@@ -268,7 +268,10 @@ class SpaceBuilder {
 Result<Space> schedule_space(const Workload& workload, const Machine& machine, int threads) {
   if (workload.op == Operator::matmul) {
     if (workload.type != DataType::float32)
-      return unsupported("target cpu multiplies matrices of float32 only");
+      return unsupported(fmt::format(
+          "target cpu has no int8 matmul; write type=float32, or, where the second operand is constant, "
+          "dense:n={},ci={},co={},type=int8",
+          workload.matmul.m, workload.matmul.k, workload.matmul.n));
   } else if (const Result<Convolution> conv = describe(workload); !conv.ok()) {
     return conv.error();
   }

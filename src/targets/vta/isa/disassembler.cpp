@@ -1,6 +1,7 @@
 #include "targets/vta/isa/disassembler.h"
 
 #include "base/json.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -164,10 +165,10 @@ std::string disassemble(const Hardware& hardware, const Program& program) {
   if (!program.config.is_null()) text += "config " + one_line(program.config) + "\n";
   for (size_t i = 0; i < program.launches.size(); ++i) {
     const Launch& launch = program.launches[i];
-    text += fmt::format("\nlaunch {}: {} instructions\n", i, launch.instructions.size());
+    text += fmt::format("\nlaunch {}: {}\n", i, counted(launch.instructions.size(), "instruction"));
     for (const auto& buffer : launch.buffers)
-      text += fmt::format("  buffer at {:#010x}, {} bytes, {}\n", buffer.address, buffer.bytes.size(),
-                          to_string(buffer.role));
+      text += fmt::format("  buffer at {:#010x}, {}, {}\n", buffer.address,
+                          counted(buffer.bytes.size(), "byte"), to_string(buffer.role));
     for (size_t at = 0; at < launch.instructions.size(); ++at) text += instruction_lines(codec, launch, at);
   }
   return text;

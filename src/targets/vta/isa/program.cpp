@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <array>
@@ -41,7 +42,7 @@ Result<std::vector<uint8_t>> bytes_from_hex(std::string_view text, uint64_t size
     return invalid_input(fmt::format("{}: {} hex digits are not whole bytes", origin, text.size()));
   if (text.size() / 2 > size)
     return invalid_input(
-        fmt::format("{}: holds {} bytes, but the size is {}", origin, text.size() / 2, size));
+        fmt::format("{}: holds {}, but the size is {}", origin, counted(text.size() / 2, "byte"), size));
   std::vector<uint8_t> bytes(size);
   for (size_t i = 0; i < text.size(); i += 2) {
     const int high = digit_value(text[i]), low = digit_value(text[i + 1]);

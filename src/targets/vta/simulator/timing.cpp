@@ -1,5 +1,7 @@
 #include "targets/vta/simulator/timing.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -383,8 +385,8 @@ void TimingModel::conclude() {
   for (const EngineState& engine : engines_) idle = idle && engine.head == engine.queued;
   if (idle && finish_) return;
   outcome_.stop = Stop::hung;
-  outcome_.message = idle ? fmt::format("the stream of {} instructions ended without FINISH; {}",
-                                        launch_.instructions.size(), states_text())
+  outcome_.message = idle ? fmt::format("the stream of {} ended without FINISH; {}",
+                                        counted(launch_.instructions.size(), "instruction"), states_text())
                           : states_text();
 }
 

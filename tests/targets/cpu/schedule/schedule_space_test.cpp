@@ -96,7 +96,9 @@ TEST(ScheduleSpace, SaysWhatItCannotCompute) {
     return space.error().message;
   };
   EXPECT_THAT(message("conv2d_transpose:ci=4,h=4,w=4,co=4,k=2,stride=2"), HasSubstr("conv2d_transpose"));
-  EXPECT_THAT(message("matmul:m=4,n=4,k=4,type=int8"), HasSubstr("float32 only"));
+  EXPECT_THAT(message("matmul:m=4,n=4,k=4,type=int8"),
+              HasSubstr("no int8 matmul; write type=float32, or, where the second operand is constant, "
+                        "dense:n=4,ci=4,co=4,type=int8"));
   EXPECT_THAT(message("external:somewhere"), HasSubstr("external"));
 }
 

@@ -1,0 +1,292 @@
+#include "exchange/kernel_tuner.h"
+
+#include "base/json.h"
+#include "base/not_finite.h"
+#include "exchange/foreign_objective.h"
+#include "exchange/json_walker.h"
+#include "exchange/row_collector.h"
+#include "trial/inferred.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+constexpr double kNsPerOwnMs = 1e6;
+/// The time of a failed config in caches older than the words for failures.
+constexpr double kFailedTime = 1e20;
+
+constexpr std::array<std::pair<std::string_view, Verdict>, 4> kFailureWords = {
+    {{"InvalidConfig", Verdict::rejected},
+     {"CompilationFailedConfig", Verdict::build_failed},
+     {"RuntimeFailedConfig", Verdict::run_failed},
+     {"ErrorConfig", Verdict::run_failed}}};
+
+/// Members of an entry that are neither knobs nor measurements of the config.
+constexpr std::array<std::string_view, 5> kTimings = {"compile_time", "verification_time", "benchmark_time",
+                                                      "strategy_time", "framework_time"};
+
+std::optional<Verdict> verdict_of(std::string_view word) {
+  for (const auto& [name, verdict] : kFailureWords)
+    if (name == word) return verdict;
+  return std::nullopt;
+}
+
+/// The latency of an entry.
+constexpr std::string_view kTime = "time";
+
+/// What Kernel Tuner says of a measurement: its own times are in ms, and a name such as GB/s is its own unit.
+ForeignObjective foreign_measurement(const std::string& name) {
+  const bool is_own_time =
+      name == kTime || std::find(kTimings.begin(), kTimings.end(), name) != kTimings.end();
+  const bool is_unit = name.find('/') != std::string::npos;
+  return {name, is_own_time ? "ms" : is_unit ? name : "", ""};
+}
+
+/// The member of entries that is the objective: the one that the user names, else the file's.
+std::string measurement_of(const std::string& file, const ReadOptions& options) {
+  if (auto picked = picked_measurement(options)) return *picked;
+  return file.empty() || options.objective ? std::string(kTime) : file;
+}
+
+/// Everything of a cache but its entries.
+struct Header {
+  std::vector<std::string> knobs;
+  std::string measurement;  ///< the member that is the objective
+  ValueScale scale;         ///< of its values
+  TrialSet set;
+  std::string device;
+};
+
+Json parsed(const std::map<std::string, std::string_view>& members, const std::string& key) {
+  const auto member = members.find(key);
+  if (member == members.end()) return {};
+  Result<Json> json = parse_python_json(member->second, key);
+  return json.ok() ? std::move(*json) : Json();
+}
+
+/// The knobs in the order of the keys of the entries, with the values that were to be tried.
+Status declare_knobs(const std::map<std::string, std::string_view>& members, Header& header,
+                     RowCollector& rows) {
+  const Json values = parsed(members, "tune_params");
+  for (const Json& key : parsed(members, "tune_params_keys"))
+    if (key.is_string()) header.knobs.push_back(key.get<std::string>());
+  if (header.knobs.empty() && values.is_object())
+    for (const auto& [key, unused] : values.items()) header.knobs.push_back(key);
+  if (header.knobs.empty())
+    return corrupt("this cache of Kernel Tuner names no tunable parameters (tune_params_keys)");
+  if (!values.is_object()) return {};
+  for (const std::string& knob : header.knobs) {
+    const auto list = values.find(knob);
+    if (list == values.end() || !list->is_array()) continue;
+    for (const Json& one : *list)
+      if (auto value = knob_value_from(one); value.ok()) rows.declare(knob, std::move(*value));
+  }
+  return {};
+}
+
+Result<Header> read_header(const std::map<std::string, std::string_view>& members, const ReadOptions& options,
+                           RowCollector& rows) {
+  Header header;
+  TAMIS_TRY(declare_knobs(members, header, rows));
+  header.measurement = measurement_of(json_text_of(members, "objective"), options);
+  TAMIS_ASSIGN(header.scale, plain_scale_of(foreign_measurement(header.measurement), options));
+  header.set.objective = header.scale.objective;
+  header.device = json_text_of(members, "device_name");
+  header.set.target_identity = std::string(kKernelTuner);
+  if (!header.device.empty()) header.set.target_identity += " " + header.device;
+  const std::string kernel = json_text_of(members, "kernel_name");
+  const auto size = members.find("problem_size");
+  const Json details = {{"kernel_name", kernel},
+                        {"problem_size", size == members.end() ? Json() : parsed(members, "problem_size")}};
+  header.set.workload = peer_workload(kKernelTuner, kernel, python_json(details));
+  return header;
+}
+
+double number_or(const Json& entry, std::string_view key, double fallback) {
+  const auto member = entry.find(key);
+  return member != entry.end() && member->is_number() ? member->get<double>() : fallback;
+}
+
+std::string text_or(const Json& entry, const char* key) {
+  const auto member = entry.find(key);
+  return member != entry.end() && member->is_string() ? member->get<std::string>() : "";
+}
+
+/// The word of a failure: under `__error__`, or in older files in the place of any measurement.
+std::string failure_of(const Json& entry, const std::set<std::string>& knobs) {
+  if (const auto error = entry.find("__error__"); error != entry.end())
+    return error->is_string() ? error->get<std::string>() : python_json(*error);
+  for (const auto& [key, value] : entry.items())
+    if (value.is_string() && !knobs.contains(key) && verdict_of(value.get_ref<const std::string&>()))
+      return value.get<std::string>();
+  return "";
+}
+
+void read_failure(const Json& entry, const std::string& word, Trial& trial) {
+  trial.verdict = verdict_of(word).value_or(Verdict::run_failed);
+  if (const auto ours = parse_verdict(text_or(entry, kKernelTunerVerdict));
+      ours.ok() && kernel_tuner_error(*ours) == word)
+    trial.verdict = *ours;
+  trial.message = text_or(entry, kKernelTunerMessage);
+  if (trial.message.empty()) trial.message = fmt::format("recorded as {}", word);
+}
+
+class EntryReader {
+ public:
+  explicit EntryReader(const Header& header)
+      : header_(header), knobs_(header.knobs.begin(), header.knobs.end()) {}
+
+  Status read(size_t number, std::string_view text, RowCollector& rows) {
+    TAMIS_ASSIGN(const Json entry, parse_row(text));
+    if (!entry.is_object()) return corrupt("it is not an object");
+    NamedValues values;
+    for (const std::string& knob : header_.knobs) {
+      const auto member = entry.find(knob);
+      if (member == entry.end()) return corrupt(fmt::format("it lacks the parameter \"{}\"", knob));
+      TAMIS_ASSIGN(KnobValue value, knob_value_from(*member));
+      values.emplace_back(knob, std::move(value));
+    }
+    TAMIS_ASSIGN(Trial trial, read_trial(entry));
+    return rows.add(number, values, header_.set.objective, std::move(trial));
+  }
+
+  /// Whether no valid entry has the objective: what the first of them has, then.
+  std::optional<std::string> others() const { return found_ ? std::nullopt : others_; }
+
+ private:
+  Result<Trial> read_trial(const Json& entry) {
+    Trial trial;
+    trial.build_ns = duration_ns(number_or(entry, "compile_time", 0), kNsPerOwnMs);
+    trial.run_ns = duration_ns(number_or(entry, "verification_time", 0), kNsPerOwnMs) +
+                   duration_ns(number_or(entry, "benchmark_time", 0), kNsPerOwnMs);
+    trial.finished_unix_ms = unix_ms_of(text_or(entry, "timestamp"));
+    const std::string word = failure_of(entry, knobs_);
+    const double value = number_or(entry, header_.measurement, std::nan(""));
+    if (!word.empty()) {
+      read_failure(entry, word, trial);
+    } else if (value == kFailedTime && header_.set.objective.is_latency()) {
+      trial.verdict = Verdict::run_failed;
+      trial.message = "recorded as a time of 1e20";
+    } else if (!entry.contains(header_.measurement)) {
+      if (!others_) others_ = measurements_of(entry);
+      return corrupt(fmt::format("it has neither \"{}\" nor \"__error__\"", header_.measurement));
+    } else {
+      found_ = true;
+      trial.costs = {header_.scale.cost(value, header_.scale.plain)};
+    }
+    trial.measured = reaches_device(trial.verdict);
+    if (trial.measured) trial.device = header_.device;
+    read_features(entry, trial);
+    return trial;
+  }
+
+  /// What observers and metrics measured beside the objective.
+  void read_features(const Json& entry, Trial& trial) const {
+    for (const auto& [key, value] : entry.items())
+      if (value.is_number() && key != header_.measurement && !knobs_.contains(key) && !key.empty() &&
+          std::find(kTimings.begin(), kTimings.end(), key) == kTimings.end())
+        if (const auto number = value.get<double>(); std::isfinite(number) && number != kFailedTime)
+          trial.features.set(key, number);
+  }
+
+  /// The names of the numbers of an entry, for people.
+  std::string measurements_of(const Json& entry) const {
+    std::string names;
+    for (const auto& [key, value] : entry.items())
+      if (value.is_number() && !knobs_.contains(key)) names += (names.empty() ? "" : ", ") + key;
+    return names.empty() ? "none" : names;
+  }
+
+  const Header& header_;
+  std::set<std::string> knobs_;
+  bool found_ = false;
+  std::optional<std::string> others_;
+};
+
+Result<TrialFile> read_cache(const std::string& text, const std::string& path, const ReadOptions& options) {
+  const std::map<std::string, std::string_view> members = json_members(text);
+  RowCollector rows;
+  auto header = read_header(members, options, rows);
+  if (!header.ok()) return header.error().within(path);
+  const auto cache = members.find("cache");
+  if (cache == members.end())
+    return corrupt(path +
+                   ": this cache of Kernel Tuner ends before its entries; the run may have just begun");
+  EntryReader reader(*header);
+  JsonWalker entries(cache->second);
+  size_t number = 0;
+  while (entries.next()) {
+    const std::string_view entry = entries.value();
+    ++number;
+    const Status status =
+        entry.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, entry, rows);
+    if (!status.ok()) rows.skip(number, status.error().message);
+  }
+  if (const auto others = reader.others(); others && picked_measurement(options))
+    return invalid_input(fmt::format("{}: no entry has a measurement \"{}\"; the first has {}", path,
+                                     header->measurement, *others));
+  if (entries.is_damaged()) rows.tell(fmt::format("what follows row {}: the file is damaged there", number));
+  return rows.finish(std::move(header->set), path);
+}
+
+/// A `cache` beside the parameters' names or the kernel's, at the top of an object.
+bool is_cache(std::string_view text) {
+  JsonWalker walker(text);
+  bool named = false, cached = false;
+  while (walker.is_object() && walker.next()) {
+    const std::string_view key = walker.key();
+    if (key == "tune_params_keys") return true;
+    named = named || key == "kernel_name" || key == "tune_params";
+    cached = cached || (key == "cache" && walker.rest().starts_with('{'));
+    if (named && cached) return true;
+    if (key == "results" || key == "Results" || key == "history") return false;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view kernel_tuner_error(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::valid:
+      return "";
+    case Verdict::rejected:
+      return "InvalidConfig";
+    case Verdict::build_failed:
+    case Verdict::build_timeout:
+    case Verdict::resource_exceeded:
+      return "CompilationFailedConfig";
+    case Verdict::launch_failed:
+    case Verdict::run_failed:
+    case Verdict::crashed:
+    case Verdict::run_timeout:
+    case Verdict::wrong_result:
+    case Verdict::device_lost:
+      break;
+  }
+  return "RuntimeFailedConfig";
+}
+
+const Format& kernel_tuner_format() {
+  static const Format format = {"kernel-tuner",
+                                "cache of Kernel Tuner, JSON",
+                                ".json",
+                                false,
+                                is_cache,
+                                read_cache,
+                                write_kernel_tuner,
+                                "a JSON object with `tune_params_keys` and `cache`"};
+  return format;
+}
+
+}  // namespace tamis
