@@ -14,9 +14,13 @@ namespace {
 class Corners final : public tamis::Initializer {
  public:
   Corners(const tamis::Space& space, uint64_t seed) : space_(space), random_(seed) {
-    for (const uint64_t index : {uint64_t{0}, space.size() - 1})
-      if (tamis::Config config = space.config(index); space.allows(config))
-        left_.push_back(std::move(config));
+    tamis::Config first, last;
+    for (const tamis::Knob& knob : space.knobs()) {
+      first.choices.push_back(0);
+      last.choices.push_back(static_cast<uint32_t>(knob.values.size() - 1));
+    }
+    for (tamis::Config& config : std::vector{first, last})
+      if (space.allows(config)) left_.push_back(std::move(config));
     if (left_.size() == 2 && left_[0] == left_[1]) left_.pop_back();
   }
 
@@ -27,7 +31,7 @@ class Corners final : public tamis::Initializer {
   tamis::Result<std::vector<tamis::Config>> propose(size_t count) override {
     std::vector<tamis::Config> proposed;
     const auto add = [&](tamis::Config config) {
-      if (known_.insert(space_.index(config)).second) proposed.push_back(std::move(config));
+      if (known_.insert(space_.key(config)).second) proposed.push_back(std::move(config));
     };
     while (proposed.size() < count && !left_.empty()) {
       add(std::move(left_.back()));
@@ -41,7 +45,7 @@ class Corners final : public tamis::Initializer {
   tamis::Status learn(std::span<const tamis::Trial> trials) override {
     for (const tamis::Trial& trial : trials) {
       std::erase(left_, trial.config);
-      known_.insert(space_.index(trial.config));
+      known_.insert(space_.key(trial.config));
     }
     return {};
   }
@@ -50,7 +54,7 @@ class Corners final : public tamis::Initializer {
   const tamis::Space& space_;
   tamis::Random random_;
   std::vector<tamis::Config> left_;
-  std::unordered_set<uint64_t> known_;  // proposed or learnt
+  std::unordered_set<tamis::ConfigKey> known_;  // proposed or learnt
 };
 
 class Climb final : public tamis::Strategy {
@@ -80,7 +84,7 @@ class Climb final : public tamis::Strategy {
     for (const tamis::Trial& trial : trials) {
       if (!tamis::belongs(space_, trial.config))
         return tamis::invalid_input("a config that is not of this space cannot be learnt");
-      known_.insert(space_.index(trial.config));
+      known_.insert(space_.key(trial.config));
       if (trial.cost() >= best_ns_) continue;
       best_ns_ = trial.cost();
       best_ = trial.config;
@@ -99,20 +103,20 @@ class Climb final : public tamis::Strategy {
 
   /// What chance no longer finds, of a space that can be gone through.
   void add_what_is_left(size_t count, std::vector<tamis::Config>& proposed) {
-    const std::optional<std::vector<uint64_t>> all = space_.allowed_indexes(tamis::Space::kVisitable);
+    const std::optional<std::vector<tamis::ConfigKey>> all = space_.allowed_keys(tamis::Space::kVisitable);
     if (!all) return;
-    for (const uint64_t index : *all)
-      if (proposed.size() < count) add(space_.config(index), proposed);
+    for (const tamis::ConfigKey& key : *all)
+      if (proposed.size() < count) add(space_.config(key), proposed);
   }
 
   void add(std::optional<tamis::Config> config, std::vector<tamis::Config>& proposed) {
-    if (config && space_.allows(*config) && known_.insert(space_.index(*config)).second)
+    if (config && space_.allows(*config) && known_.insert(space_.key(*config)).second)
       proposed.push_back(std::move(*config));
   }
 
   const tamis::Space& space_;
   tamis::Random random_;
-  std::unordered_set<uint64_t> known_;  // proposed or learnt
+  std::unordered_set<tamis::ConfigKey> known_;  // proposed or learnt
   std::optional<tamis::Config> best_;
   double best_ns_ = std::numeric_limits<double>::infinity();
 };

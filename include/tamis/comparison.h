@@ -47,15 +47,15 @@ struct ComparisonOptions {
 /// A point of the mean curve of the best latency so far.
 struct CurvePoint {
   uint64_t trials = 0;
-  double relative = 0.0;  ///< mean over the seeds of: the table's best value to the best so far, 1 at the best; 0 before a
-                          ///< valid one
+  double relative = 0.0;  ///< mean over the seeds of: the table's best value to the best so far, 1 at the
+                          ///< best; 0 before a valid one
 };
 
 /// What came of one strategy with one initializer on one table.
 struct ComparisonRow {
   std::string table;
-  uint64_t rows = 0;   ///< configs of the table
-  uint64_t valid = 0;  ///< valid ones among them
+  uint64_t rows = 0;         ///< configs of the table
+  uint64_t valid = 0;        ///< valid ones among them
   Objective objective = {};  ///< of the table
   double best_cost = 0.0;    ///< the least cost in the table
   std::string strategy, initializer;

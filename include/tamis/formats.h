@@ -117,8 +117,7 @@ std::string recorded_name(const std::string& path);
 /// so are rows whose device was lost, which tell nothing of their config: it may have been tried again in
 /// another row. Of a config that occurs more than once the first row counts. What else is left out is in the
 /// set's notes. Errors: not_found, io; corrupt, naming the first row, where no row can be used; as
-/// read_trials; unsupported for a log and for a file with more workloads than one, and when the product of
-/// the knobs does not fit 63 bits. Thread safe.
+/// read_trials; unsupported for a log and for a file with more workloads than one. Thread safe.
 Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions& options = {});
 
 /// The trials of other sessions or tables in a file: every session of a log of tamis, or every set of a file

@@ -46,8 +46,8 @@ std::string to_string(const Objective& objective);
 
 /// An objective as people write it, `NAME[:UNIT][:min|max]`: `energy:J`, `GFLOP/s:max`, `score`. Where the
 /// direction is missing, known_direction of the name or the unit is taken. `latency` and
-/// `time` alone are the objective that is meant where none is named. Errors: invalid_input for an empty name, for more parts than three, and where nothing
-/// tells the direction.
+/// `time` alone are the objective that is meant where none is named. Errors: invalid_input for an empty name,
+/// for more parts than three, and where nothing tells the direction.
 Result<Objective> parse_objective(std::string_view text);
 
 /// `{"name": "energy", "unit": "J", "direction": "min"}`, and back; a text is read as by

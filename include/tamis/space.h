@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/config_key.h"
 #include "tamis/json_fwd.h"
 #include "tamis/random.h"
 #include "tamis/result.h"
@@ -74,17 +75,22 @@ struct Constraint {
 /// Knobs plus declared constraints. Configs are ranked in mixed radix over the knobs, the first knob varying
 /// fastest, as AutoTVM ranks them, so that an index means the same in both. Immutable and so thread safe once
 /// made.
+///
+/// The product may have any size. Where it fits 63 bits the space is countable, and every config has an
+/// index; in a larger space configs are told apart by their choices or their key, and nothing has an index.
 class Space {
  public:
+  /// What stands for the number of configs and for the index of one where 63 bits do not suffice.
+  static constexpr uint64_t kUncountable = ConfigKey::kNone;
+
   Space() = default;
 
-  /// Errors: invalid_input when a knob has no value, two knobs share a name, or the product of the numbers of
-  /// values does not fit 63 bits.
+  /// Errors: invalid_input when a knob has no value or two knobs share a name.
   static Result<Space> create(std::vector<Knob> knobs, std::vector<Constraint> constraints = {});
   /// A space that holds exactly the listed configs of the product, as a recorded table does: every other one
-  /// is outside it. `indexes` may come in any order. Errors: as create, and invalid_input for an index beyond
-  /// the product or one listed twice.
-  static Result<Space> create_listed(std::vector<Knob> knobs, std::vector<uint64_t> indexes);
+  /// is outside it. `listed` may come in any order. Errors: as create, and invalid_input for a key beyond the
+  /// product or one listed twice.
+  static Result<Space> create_listed(std::vector<Knob> knobs, std::vector<ConfigKey> listed);
 
   /// The same space with further declared constraints after its own.
   Space constrained(std::vector<Constraint> further) const;
@@ -95,22 +101,32 @@ class Space {
 
   const std::vector<Knob>& knobs() const { return knobs_; }
   const std::vector<Constraint>& constraints() const { return constraints_; }
-  /// The number of configs of the full product, constraints not regarded.
+  /// Whether the full product has fewer than 2^63 configs.
+  bool countable() const { return size_ != kUncountable; }
+  /// The number of configs of the full product, constraints not regarded; kUncountable where the space is not
+  /// countable.
   uint64_t size() const { return size_; }
+  /// The binary logarithm of that number, however large it is; minus infinity where there is no config.
+  double log2_size() const;
   /// The allowed configs of a space made by enumerated(); nullptr for any other space.
   const AllowedConfigs* enumeration() const { return enumeration_.get(); }
-  /// The configs of a space made by create_listed, by ascending index; nullptr for any other space.
-  const std::vector<uint64_t>* listed() const { return listed_.get(); }
-  /// The indexes of all allowed configs in ascending order; nothing when there are more than `limit`. Unless
-  /// the space is enumerated or listed this visits the full product, and gives up on one of more than
-  /// kVisitable configs.
-  std::optional<std::vector<uint64_t>> allowed_indexes(uint64_t limit) const;
+  /// The configs of a space made by create_listed, as they are ranked; nullptr for any other space.
+  const std::vector<ConfigKey>* listed() const { return listed_.get(); }
+  /// All allowed configs as they are ranked; nothing when there are more than `limit`. Unless the space is
+  /// enumerated or listed this visits the full product, and gives up on one of more than kVisitable configs.
+  std::optional<std::vector<ConfigKey>> allowed_keys(uint64_t limit) const;
   static constexpr uint64_t kVisitable = uint64_t{1} << 22;
 
-  /// The config of an index below size().
+  /// The config of an index below size(); in a space that is not countable, of any rank below 2^64.
   Config config(uint64_t index) const;
-  /// The index of a config of this space.
+  /// The config of a key of this space.
+  Config config(const ConfigKey& key) const;
+  /// The index of a config of this space; kUncountable where the space is not countable.
   uint64_t index(const Config& config) const;
+  /// The key of a config of this space, countable or not.
+  ConfigKey key(const Config& config) const;
+  /// The rank of a config of this space, however large, in decimal digits.
+  std::string rank_text(const Config& config) const;
 
   /// The position of the knob with this name.
   std::optional<size_t> find(std::string_view name) const;
@@ -128,6 +144,8 @@ class Space {
 
   /// Whether the config is listed, where configs are, and every declared constraint holds.
   bool allows(const Config& config) const;
+  /// A uniformly random config of the full product, allowed or not; there must be one.
+  Config draw(Random& random) const;
   /// A uniformly random allowed config. An enumerated space is drawn from directly; elsewhere nothing when
   /// `attempts` draws of the full product were all excluded.
   std::optional<Config> sample(Random& random, int attempts = 100000) const;
@@ -143,7 +161,8 @@ class Space {
   std::vector<Knob> knobs_;
   std::vector<Constraint> constraints_;
   uint64_t size_ = 0;
-  std::shared_ptr<const std::vector<uint64_t>> listed_;  // ascending; shared by copies, as it may be long
+  std::vector<size_t> word_ends_;  // the knobs of every word of a key end here; none in a countable space
+  std::shared_ptr<const std::vector<ConfigKey>> listed_;  // ascending; shared by copies, as it may be long
   std::shared_ptr<const AllowedConfigs> enumeration_;
 };
 
@@ -159,10 +178,22 @@ inline bool belongs(const Space& space, const Config& config) {
 /// not enumerated or allows nothing.
 Config near_allowed(const Space& space, const Config& config);
 
-/// How many configs a space allows, where that is known without visiting them: it is enumerated or listed, or
-/// has no constraints.
+/// The index of a config of a countable space; nothing in a larger one.
+inline std::optional<uint64_t> known_index(const Space& space, const Config& config) {
+  return space.countable() ? std::optional(space.index(config)) : std::nullopt;
+}
+/// How people refer to a config: `config 17`; where the space is not countable by its values.
+std::string name_config(const Space& space, const Config& config);
+
+/// How many configs a space allows, where that is known without visiting them and fits 63 bits: it is
+/// enumerated or listed, or has no constraints.
 std::optional<uint64_t> known_count(const Space& space);
-/// The same, or counted by visiting them (Space::allowed_indexes); nothing where that would take too long.
+/// The same, or counted by visiting them (Space::allowed_keys); nothing where that would take too long.
 std::optional<uint64_t> count_allowed(const Space& space);
+/// A number of configs as people read it, from its binary logarithm where it does not fit 63 bits: `2304`,
+/// `about 1.3e81`.
+std::string count_text(uint64_t count, double log2_count);
+/// Space::size() in this form.
+inline std::string size_text(const Space& space) { return count_text(space.size(), space.log2_size()); }
 
 }  // namespace tamis

@@ -2,6 +2,7 @@
 
 // The whole public face of tamis; every header may also be included alone.
 #include "tamis/comparison.h"
+#include "tamis/config_key.h"
 #include "tamis/counts.h"
 #include "tamis/data.h"
 #include "tamis/device.h"

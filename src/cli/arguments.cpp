@@ -171,6 +171,11 @@ void ConfigArguments::add_to(CLI::App& app, const std::string& verb) {
 Result<Config> ConfigArguments::choose(const Space& space) const {
   if (index < 0) return space.parse(knobs);
   if (!knobs.empty()) return invalid_input("--index and --config exclude each other");
+  if (!space.countable())
+    return invalid_input(
+        fmt::format("--index: the space has {} configs, too many to be numbered; name the values with "
+                    "--config KNOB=VALUE",
+                    size_text(space)));
   if (static_cast<uint64_t>(index) >= space.size())
     return invalid_input(fmt::format("there is no config {}; the space has {}", index, space.size()));
   return space.config(static_cast<uint64_t>(index));

@@ -3,6 +3,8 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/emission.h"
+#include "cli/space_view.h"
+#include "experiment/tuning_report.h"
 #include "log/stored_sessions.h"
 #include "tamis/targets.h"
 
@@ -82,14 +84,14 @@ Result<Chosen> choose(const ProgramArguments& arguments, SharedTask task) {
   }
   if (const std::string constraint = excluded_by(task->space(), config); !constraint.empty())
     return invalid_input(
-        fmt::format("config {} is excluded by the constraint: {}", task->space().index(config), constraint));
+        fmt::format("{} is excluded by the constraint: {}", name_config(task->space(), config), constraint));
   return Chosen{std::move(task), std::move(config)};
 }
 
 std::string draw(const Chosen& chosen, const std::vector<ProgramText>& texts) {
-  std::string drawn =
-      fmt::format("# {}  config {}  {}\n", chosen.task->workload().name,
-                  chosen.task->space().index(chosen.config), chosen.task->space().describe(chosen.config));
+  std::string drawn = fmt::format("# {}  {}  {}\n", chosen.task->workload().name,
+                                  config_title(chosen.task->space(), chosen.config),
+                                  chosen.task->space().describe(chosen.config));
   for (const ProgramText& text : texts) drawn += fmt::format("\n# {}\n{}", text.title, text.text);
   return drawn;
 }
@@ -99,7 +101,7 @@ Json to_json(const Chosen& chosen, const std::vector<ProgramText>& texts) {
   for (const ProgramText& text : texts) programs.push_back({{"title", text.title}, {"text", text.text}});
   return {{"workload", chosen.task->workload().name},
           {"spec", to_spec(chosen.task->workload())},
-          {"index", chosen.task->space().index(chosen.config)},
+          {"index", index_json(chosen.task->space(), chosen.config)},
           {"config", chosen.task->space().describe(chosen.config)},
           {"programs", std::move(programs)}};
 }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <string_view>
 
 #include <fmt/format.h>
@@ -36,9 +37,10 @@ void ProgressDisplay::begin(const Task& task, uint64_t batch) {
   begun_ns_ = monotonic_ns();
   drawn_ns_ = 0;
   seen_ = 0;
-  const uint64_t configs = known_count(task.space()).value_or(task.space().size());
+  const std::optional<uint64_t> configs = known_count(task.space());
   if (!quiet_ && !console_.live)
-    console_.note(fmt::format("{}: {}\n", task.workload().name, counted(configs, "config")));
+    console_.note(fmt::format("{}: {}\n", task.workload().name,
+                              configs ? counted(*configs, "config") : size_text(task.space()) + " configs"));
 }
 
 void ProgressDisplay::note(const std::string& text) {

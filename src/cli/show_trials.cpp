@@ -30,13 +30,17 @@ Json value_json(const Objective& objective, double cost) {
   return std::isfinite(cost) ? number_to_json(objective.value_of(cost)) : Json();
 }
 
+std::string index_text(const Space& space, const Config& config) {
+  return space.countable() ? fmt::format("{}", space.index(config)) : "-";
+}
+
 std::string draw_usual(const TrialSet& session) {
   TextTable table({"trial", "index", "verdict", session.objective.name, "by", "config"}, {2, 4, 5});
   for (const Trial& trial : session.trials) {
     const std::string config = session.space.describe(trial.config);
-    table.add_row({fmt::format("{}", trial.number), fmt::format("{}", session.space.index(trial.config)),
-                   std::string(to_string(trial.verdict)), session.objective.show(trial.cost()), trial.proposer,
-                   trial.message.empty() ? config : config + ": " + trial.message});
+    table.add_row({fmt::format("{}", trial.number), index_text(session.space, trial.config),
+                   std::string(to_string(trial.verdict)), session.objective.show(trial.cost()),
+                   trial.proposer, trial.message.empty() ? config : config + ": " + trial.message});
   }
   return table.draw();
 }

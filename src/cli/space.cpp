@@ -63,7 +63,7 @@ Result<std::string> disassemble(const BuildOutcome& built) {
 std::string draw_config(const Workload& workload, const Space& space, const Config& config,
                         const BuildOutcome& built, const std::string& listing) {
   std::string text =
-      fmt::format("{}  config {}  {}\n", workload.name, space.index(config), space.describe(config));
+      fmt::format("{}  {}  {}\n", workload.name, config_title(space, config), space.describe(config));
   if (const std::string constraint = excluded_by(space, config); !constraint.empty())
     text += fmt::format("excluded by the constraint {}\n", constraint);
   text += built.artifact ? "it builds\n" : fmt::format("{}: {}\n", to_string(built.verdict), built.message);
@@ -75,7 +75,7 @@ Json config_json(const Workload& workload, const Space& space, const Config& con
                  const BuildOutcome& built, const std::string& listing) {
   Json features = Json::object();
   for (const auto& [name, value] : built.features.values) features[name] = number_to_json(value);
-  Json json = {{"workload", workload.name},           {"index", space.index(config)},
+  Json json = {{"workload", workload.name},           {"index", index_json(space, config)},
                {"config", space.describe(config)},    {"builds", built.artifact != nullptr},
                {"verdict", to_string(built.verdict)}, {"message", built.message}};
   json["features"] = std::move(features);
@@ -148,15 +148,15 @@ int show_file_config(const SpaceArguments& arguments, const SpaceFile& file, con
   const std::string excluded = excluded_by(file.space, config);
   if (arguments.json) {
     const Json json = {{"workload", file.name},
-                       {"index", file.space.index(config)},
+                       {"index", index_json(file.space, config)},
                        {"config", file.space.describe(config)},
                        {"excluded_by", excluded}};
     return finish(console, dump(json));
   }
-  return finish(
-      console,
-      fmt::format("{}  config {}  {}\n{}\n", file.name, file.space.index(config), file.space.describe(config),
-                  excluded.empty() ? "allowed" : "excluded by the constraint " + excluded));
+  return finish(console,
+                fmt::format("{}  {}  {}\n{}\n", file.name, config_title(file.space, config),
+                            file.space.describe(config),
+                            excluded.empty() ? "allowed" : "excluded by the constraint " + excluded));
 }
 
 Result<int> show_file(const SpaceArguments& arguments, const std::string& text, const Console& console) {

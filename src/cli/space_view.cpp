@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "drawing/text_table.h"
+#include "experiment/tuning_report.h"
+#include "space/allowed_configs.h"
 #include "tamis/random.h"
 #include "tamis/space.h"
 #include "task/exclusion.h"
@@ -25,10 +27,14 @@ std::string values_of(const Knob& knob) {
 
 std::string count_text(const SpaceView& view) {
   const Space& space = *view.space;
-  std::string text = counted(space.size(), "config");
-  if (!space.constraints().empty())
+  std::string text = space.countable() ? counted(space.size(), "config") : size_text(space) + " configs";
+  if (!space.constraints().empty()) {
     if (const std::optional<uint64_t> count = count_allowed(space))
       text += fmt::format(", {} of them allowed by the constraints", *count);
+    else if (const AllowedConfigs* allowed = space.enumeration())
+      text += fmt::format(", {} of them allowed by the constraints",
+                          tamis::count_text(allowed->count(), allowed->log2_count()));
+  }
   if (view.enumeration_ms && view.not_enumerated.empty())
     text += fmt::format(", enumerated in {:.1f} ms", *view.enumeration_ms);
   text += "\n";
@@ -40,7 +46,7 @@ Json config_json(const Space& space, const Config& config) {
   Json knobs = Json::object();
   for (size_t i = 0; i < space.knobs().size(); ++i)
     knobs[space.knobs()[i].name] = tamis::to_json(space.value(config, i));
-  return {{"index", space.index(config)}, {"config", std::move(knobs)}};
+  return {{"index", index_json(space, config)}, {"config", std::move(knobs)}};
 }
 
 Json knobs_json(const Space& space) {
@@ -55,6 +61,10 @@ Json knobs_json(const Space& space) {
 
 }  // namespace
 
+std::string config_title(const Space& space, const Config& config) {
+  return space.countable() ? fmt::format("config {}", space.index(config)) : "config";
+}
+
 std::string draw(const SpaceView& view) {
   const Space& space = *view.space;
   TextTable table({"knob", "values"}, {0, 1});
@@ -65,7 +75,7 @@ std::string draw(const SpaceView& view) {
   text += count_text(view);
   if (view.default_config) text += "default: " + space.describe(*view.default_config) + "\n";
   for (const Config& config : view.samples)
-    text += fmt::format("config {}  {}\n", space.index(config), space.describe(config));
+    text += fmt::format("{}  {}\n", config_title(space, config), space.describe(config));
   return text;
 }
 
@@ -75,10 +85,12 @@ Json to_json(const SpaceView& view) {
   for (const Constraint& constraint : space.constraints()) constraints.push_back(constraint.text);
   const std::optional<uint64_t> count = count_allowed(space);
   const Json valid = count ? Json(*count) : Json();
-  Json json = {
-      {"workload", view.name}, {view.is_file ? "file" : "spec", view.spec},
-      {"size", space.size()},  {"allowed", space.constraints().empty() && !view.is_file ? Json() : valid},
-      {"valid_size", valid},   {"enumeration_ms", view.enumeration_ms ? Json(*view.enumeration_ms) : Json()}};
+  Json json = {{"workload", view.name},
+               {view.is_file ? "file" : "spec", view.spec},
+               {"size", space.countable() ? Json(space.size()) : Json()},
+               {"allowed", space.constraints().empty() && !view.is_file ? Json() : valid},
+               {"valid_size", valid},
+               {"enumeration_ms", view.enumeration_ms ? Json(*view.enumeration_ms) : Json()}};
   json["knobs"] = knobs_json(space);
   json["constraints"] = std::move(constraints);
   if (!view.not_enumerated.empty()) json["not_enumerated"] = view.not_enumerated;

@@ -24,9 +24,12 @@ struct SpaceView {
   std::vector<Config> samples;
 };
 
+/// What a line about a config begins with: `config 17`, or `config` where the space is not countable.
+std::string config_title(const Space& space, const Config& config);
 /// For people: the knobs, the constraints, how many configs there are, and the samples.
 std::string draw(const SpaceView& view);
-/// The same as JSON. The space's keys: `size` (the full product), `allowed` and `valid_size` (how many
+/// The same as JSON. The space's keys: `size` (the full product; null where it has 2^63
+/// configs or more), `allowed` and `valid_size` (how many
 /// configs the constraints allow; null where that is not known), `enumeration_ms` (null for spaces of
 /// targets).
 Json to_json(const SpaceView& view);

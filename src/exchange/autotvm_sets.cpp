@@ -295,8 +295,14 @@ Result<std::string> autotvm_lines(const TrialSet& set) {
   std::string text;
   for (const Trial& trial : set.trials) {
     if (trial.verdict == Verdict::valid && !std::isfinite(trial.cost())) continue;
-    text += write_autotvm_record(record_of(external.task, external.signature, set.space, trial, open_splits));
-    text += '\n';
+    const AutotvmRecord record = record_of(external.task, external.signature, set.space, trial, open_splits);
+    if (record.index == Space::kUncountable)
+      return unsupported(
+          fmt::format("{}: an AutoTVM record names a config by its index, and of {} configs not every one "
+                      "has an index of 64 "
+                      "bits; export to another format, such as csv",
+                      set.workload.name, size_text(set.space)));
+    text += write_autotvm_record(record) + '\n';
   }
   return text;
 }

@@ -32,7 +32,8 @@ struct CsvContent {
   /// without constraints, the trials numbered from 0 in the order of the rows, their latencies still
   /// features.
   std::vector<TrialSet> sets;
-  /// Of each set the column `index`: configs of the full space that the table was written from.
+  /// Of each set the column `index`: configs of the full space that the table was written from;
+  /// Space::kUncountable where they have no index.
   std::vector<std::vector<uint64_t>> indices;
   std::vector<std::string> skipped;  ///< sentences on rows that could not be taken
 };
@@ -42,8 +43,7 @@ struct CsvContent {
 /// cells are all numbers, whole or decimal, becomes a number knob with ascending values, any other one a name
 /// knob in alphabetical order. Verdicts of failed builds and of rejected configs count as not measured.
 /// A row with bad quoting, cells, numbers or a bad verdict is skipped and told of. `origin` names the table
-/// in errors, which give the line. Errors: corrupt for the header and where no row can be used, unsupported
-/// when the product of the knobs does not fit 63 bits. Thread safe.
+/// in errors, which give the line. Errors: corrupt for the header and where no row can be used. Thread safe.
 Result<CsvContent> read_csv(std::string_view text, const std::string& origin);
 
 /// Writes trials in the order given, each line ended by a newline. Whole numbers have no decimal point; a

@@ -49,6 +49,15 @@ RecordedKnob knob_of_cells(std::string name, std::vector<KnobValue> cells) {
   return recorded_knob(std::move(name), cells);
 }
 
+/// Space::kUncountable of a config that has no index: an empty cell, or more digits than fit.
+Result<uint64_t> index_in(std::string_view cell) {
+  if (const std::optional<int64_t> index = parse_integer(cell); index && *index >= 0)
+    return static_cast<uint64_t>(*index);
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (std::all_of(cell.begin(), cell.end(), is_digit)) return Space::kUncountable;
+  return corrupt(fmt::format("index must be an integer from 0 or empty, found \"{}\"", cell));
+}
+
 /// The objective that the column of our writer names; nothing for another column.
 std::optional<Objective> written_objective(std::string_view column) {
   if (!column.starts_with(kCsvObjective)) return std::nullopt;
@@ -158,9 +167,7 @@ Status CsvRows::take(std::span<const std::string_view> cells) {
   ++row_;
   if (cells.size() != columns)
     return corrupt(fmt::format("there are {} cells, the header has {}", cells.size(), columns));
-  const std::optional<int64_t> index = parse_integer(cells[1]);
-  if (!index || *index < 0)
-    return corrupt(fmt::format("index must be an integer from 0, found \"{}\"", cells[1]));
+  TAMIS_ASSIGN(const uint64_t index, index_in(cells[1]));
   TAMIS_ASSIGN(const Verdict verdict, parse_verdict(cells[first_feature_ - 1]));
   TAMIS_TRY(scan_features(cells));
   double cost = kNothing;
@@ -172,7 +179,7 @@ Status CsvRows::take(std::span<const std::string_view> cells) {
     const std::optional<uint32_t> number = knobs_[i].find(cell);
     knobs_[i].push(number ? *number : knobs_[i].add(cell, std::string(cell)));
   }
-  indices_.push_back(static_cast<uint64_t>(*index));
+  indices_.push_back(index);
   verdicts_.push_back(static_cast<uint8_t>(verdict));
   for (size_t i = 0; i < features_.size(); ++i) values_[i].push_back(scanned_[i]);
   costs_.push_back(cost);

@@ -148,7 +148,8 @@ std::string write_csv(const TrialSet& set, std::span<const std::string> feature_
   text += ",message\n";
   const std::string workload = csv_cell(set.workload.name);
   for (const Trial& trial : set.trials) {
-    text += fmt::format("{},{}", workload, space.index(trial.config));
+    text += workload + ",";
+    if (space.countable()) text += fmt::format("{}", space.index(trial.config));
     for (size_t i = 0; i < space.knobs().size(); ++i)
       text += "," + csv_cell(to_short_string(space.value(trial.config, i)));
     text += fmt::format(",{}", to_string(trial.verdict));

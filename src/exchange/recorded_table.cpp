@@ -97,21 +97,22 @@ Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::
   if (trials.empty())
     return corrupt("the table has no config to try: every row was rejected, or its device was lost");
   TAMIS_ASSIGN(const Space product, Space::create(knobs));
-  std::vector<std::pair<uint64_t, size_t>> order;
-  for (size_t i = 0; i < trials.size(); ++i) order.emplace_back(product.index(trials[i].config), i);
+  std::vector<std::pair<ConfigKey, size_t>> order;
+  order.reserve(trials.size());
+  for (size_t i = 0; i < trials.size(); ++i) order.emplace_back(product.key(trials[i].config), i);
   std::sort(order.begin(), order.end());
-  std::vector<uint64_t> indexes;
+  std::vector<ConfigKey> listed;
   std::vector<Trial> ordered;
   Repeats repeats;
-  for (const auto& [index, i] : order) {
-    if (!indexes.empty() && indexes.back() == index) {
+  for (auto& [key, i] : order) {
+    if (!listed.empty() && listed.back() == key) {
       repeats.add(ordered.back(), trials[i]);
       continue;
     }
-    indexes.push_back(index);
+    listed.push_back(std::move(key));
     ordered.push_back(std::move(trials[i]));
   }
-  TAMIS_ASSIGN(Space space, Space::create_listed(std::move(knobs), std::move(indexes)));
+  TAMIS_ASSIGN(Space space, Space::create_listed(std::move(knobs), std::move(listed)));
   TrialSet table = named_trials(std::move(name), std::move(space), std::move(ordered));
   table.notes = repeats.notes();
   return table;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -114,10 +115,10 @@ int64_t unix_ms_of(std::string_view timestamp) {
   if (!date.ok() || y < 1970 || y > 9999 || !(s >= 0 && s < 61) || h < 0 || h > 24 || m < 0 || m > 59)
     return 0;
   int offset_h = 0, offset_m = 0;
-  char sign = '+';
-  if (std::sscanf(text.c_str() + used, "%1[+-]%2d:%2d", &sign, &offset_h, &offset_m) < 3)
+  std::array<char, 2> sign = {'+', '\0'};
+  if (std::sscanf(text.c_str() + used, "%1[+-]%2d:%2d", sign.data(), &offset_h, &offset_m) < 3)
     offset_h = offset_m = 0;
-  const int64_t offset = (sign == '-' ? -1 : 1) * (offset_h * 60 + offset_m);
+  const int64_t offset = (sign.front() == '-' ? -1 : 1) * (offset_h * 60 + offset_m);
   const int64_t minutes = int64_t{sys_days(date).time_since_epoch().count()} * 1440 + h * 60 + m - offset;
   return minutes * 60'000 + std::llround(s * 1000);
 }

@@ -99,7 +99,7 @@ std::vector<CurvePoint> mean_curve(const std::vector<ReplayOutcome>& outcomes, c
   std::vector<CurvePoint> curve;
   for (const uint64_t place : curve_places(last)) {
     double sum = 0;
-    for (const ReplayOutcome& outcome : outcomes) 
+    for (const ReplayOutcome& outcome : outcomes)
       sum += share_of_best(row.objective, row.best_cost, best_after(outcome, place));
     curve.push_back({place, sum / static_cast<double>(outcomes.size())});
   }
@@ -142,8 +142,7 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   const auto tried = static_cast<double>(std::max<uint64_t>(trials, 1));
   row.invalid_share = static_cast<double>(invalid) / tried;
   row.search_ms_per_trial = static_cast<double>(search_ns) / 1e6 / tried;
-  row.curve =
-      mean_curve(outcomes, row, std::min(options.session.trials.value_or(row.rows), row.rows));
+  row.curve = mean_curve(outcomes, row, std::min(options.session.trials.value_or(row.rows), row.rows));
   return row;
 }
 

@@ -29,11 +29,15 @@ struct OwnColumn {
 };
 
 const std::array kOwn = {
-    OwnColumn{"number", false,
-              [](const Space&, const Objective&, const Trial& t) { return whole(static_cast<int64_t>(t.number)); }},
+    OwnColumn{
+        "number", false,
+        [](const Space&, const Objective&, const Trial& t) { return whole(static_cast<int64_t>(t.number)); }},
     OwnColumn{"index", false,
-              [](const Space& s, const Objective&, const Trial& t) { return whole(static_cast<int64_t>(s.index(t.config))); }},
-    OwnColumn{"verdict", true, [](const Space&, const Objective&, const Trial& t) { return text(to_string(t.verdict)); }},
+              [](const Space& s, const Objective&, const Trial& t) {
+                return s.countable() ? whole(static_cast<int64_t>(s.index(t.config))) : Cell();
+              }},
+    OwnColumn{"verdict", true,
+              [](const Space&, const Objective&, const Trial& t) { return text(to_string(t.verdict)); }},
     OwnColumn{"latency_ns", false,
               [](const Space&, const Objective& o, const Trial& t) {
                 return t.costs.empty() || !o.is_latency() ? Cell() : Cell(KnobValue(t.cost()));
@@ -46,15 +50,21 @@ const std::array kOwn = {
               [](const Space&, const Objective&, const Trial& t) {
                 return t.costs.empty() ? Cell() : Cell(KnobValue(t.cost()));
               }},
-    OwnColumn{"proposer", true, [](const Space&, const Objective&, const Trial& t) { return text(t.proposer); }},
+    OwnColumn{"proposer", true,
+              [](const Space&, const Objective&, const Trial& t) { return text(t.proposer); }},
     OwnColumn{"device", true, [](const Space&, const Objective&, const Trial& t) { return text(t.device); }},
-    OwnColumn{"measured", false, [](const Space&, const Objective&, const Trial& t) { return whole(t.measured ? 1 : 0); }},
-    OwnColumn{"message", true, [](const Space&, const Objective&, const Trial& t) { return text(t.message); }},
-    OwnColumn{"build_ns", false, [](const Space&, const Objective&, const Trial& t) { return whole(t.build_ns); }},
-    OwnColumn{"run_ns", false, [](const Space&, const Objective&, const Trial& t) { return whole(t.run_ns); }},
+    OwnColumn{"measured", false,
+              [](const Space&, const Objective&, const Trial& t) { return whole(t.measured ? 1 : 0); }},
+    OwnColumn{"message", true,
+              [](const Space&, const Objective&, const Trial& t) { return text(t.message); }},
+    OwnColumn{"build_ns", false,
+              [](const Space&, const Objective&, const Trial& t) { return whole(t.build_ns); }},
+    OwnColumn{"run_ns", false,
+              [](const Space&, const Objective&, const Trial& t) { return whole(t.run_ns); }},
     OwnColumn{"finished_unix_ms", false,
               [](const Space&, const Objective&, const Trial& t) { return whole(t.finished_unix_ms); }},
-    OwnColumn{"config", true, [](const Space& s, const Objective&, const Trial& t) { return text(s.describe(t.config)); }},
+    OwnColumn{"config", true,
+              [](const Space& s, const Objective&, const Trial& t) { return text(s.describe(t.config)); }},
 };
 
 std::set<std::string> feature_names(std::span<const Trial> trials) {
@@ -88,8 +98,9 @@ std::vector<TrialColumn> further_columns(const Space& space, std::span<const Tri
     if (taken.insert(name).second) columns.push_back(feature_column(name));
   for (const OwnColumn& own : kOwn)
     if (taken.insert(std::string(own.name)).second)
-      columns.push_back({std::string(own.name), own.is_text,
-                         [&space, &own, objective](const Trial& trial) { return own.cell(space, objective, trial); }});
+      columns.push_back({std::string(own.name), own.is_text, [&space, &own, objective](const Trial& trial) {
+                           return own.cell(space, objective, trial);
+                         }});
   return columns;
 }
 

@@ -16,10 +16,10 @@
 namespace tamis {
 
 /// Trials of one session as a table whose columns have names: the knobs, the features that occur, and
-/// `number`, `index`, `verdict`, `latency_ns`, `value` (of the objective, in its unit), `cost` (of which the least
-/// is the best), `proposer`, `device`, `measured` (1 or 0), `message`,
-/// `build_ns`, `run_ns`, `finished_unix_ms` and `config`. Where names meet, a knob goes before a feature, and
-/// that before the rest. What is asked with a column must be asked about trials of the same space.
+/// `number`, `index`, `verdict`, `latency_ns`, `value` (of the objective, in its unit), `cost` (of which the
+/// least is the best), `proposer`, `device`, `measured` (1 or 0), `message`, `build_ns`, `run_ns`,
+/// `finished_unix_ms` and `config`. Where names meet, a knob goes before a feature, and that before the rest.
+/// What is asked with a column must be asked about trials of the same space.
 struct TrialColumn {
   std::string name;
   bool is_text = false;  ///< whether its cells are names, for alignment and formulas

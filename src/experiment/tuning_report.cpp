@@ -210,10 +210,11 @@ Json to_json(const std::vector<DeviceEvent>& events) {
 }
 
 Json to_json(const SessionResult& result) {
-  const std::vector<uint64_t>* listed = result.task->space().listed();
+  const Space& space = result.task->space();
+  const uint64_t configs = space.listed() != nullptr ? space.listed()->size() : space.size();
   Json json = {{"workload", result.task->workload().name},
                {"spec", to_spec(result.task->workload())},
-               {"configs", listed != nullptr ? listed->size() : result.task->space().size()}};
+               {"configs", configs != Space::kUncountable ? Json(configs) : Json()}};
   json["objective"] = to_json(result.task->objective());
   json["finals"] = to_json(result.finals, result.task->objective());
   json["best"] = result.best ? to_json(*result.best, result.task->space(), result.task->objective()) : Json();
@@ -311,6 +312,11 @@ Json number_to_json(double value) {
   return value;
 }
 
+Json index_json(const Space& space, const Config& config) {
+  const std::optional<uint64_t> index = known_index(space, config);
+  return index ? Json(*index) : Json();
+}
+
 Json to_json(const Trial& trial, const Space& space, const Objective& objective) {
   Json knobs = Json::object();
   for (size_t i = 0; i < space.knobs().size(); ++i)
@@ -318,7 +324,7 @@ Json to_json(const Trial& trial, const Space& space, const Objective& objective)
   Json features = Json::object();
   for (const auto& [name, value] : trial.features.values) features[name] = number_to_json(value);
   Json json = {{"number", trial.number},
-               {"index", space.index(trial.config)},
+               {"index", index_json(space, trial.config)},
                {"knobs", std::move(knobs)},
                {"verdict", to_string(trial.verdict)},
                {"measured", trial.measured}};

@@ -38,11 +38,13 @@ std::string draw(const Reasons& reasons);
 std::string draw(const TuningReport& report);
 /// The report as one JSON document (docs/reference/command-line has its members).
 Json to_json(const TuningReport& report);
+/// The index of a config as JSON; null where the space is not countable.
+Json index_json(const Space& space, const Config& config);
 /// A trial as JSON: number, index, knobs by name, verdict, measured, latency_ns, value, features, message.
 /// `value` is of the objective, in its unit; latency_ns is null where that is none.
 Json to_json(const Trial& trial, const Space& space, const Objective& objective = {});
-/// Finals as a JSON array of finalists, the best first: number, verdict, runs, latency_ns, latencies_ns, value,
-/// message; null for none.
+/// Finals as a JSON array of finalists, the best first: number, verdict, runs, latency_ns, latencies_ns,
+/// value, message; null for none.
 Json to_json(const std::optional<Finals>& finals, const Objective& objective = {});
 /// A number as JSON: without a decimal point where it is whole.
 Json number_to_json(double value);

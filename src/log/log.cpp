@@ -22,7 +22,16 @@ struct Log::State {
 
   /// Before every transaction. Errors: internal for a log that was opened for reading.
   Status prepare_write(Waiting waiting);
+  /// Of a session that the log may not hold: it then has neither trials nor finals.
+  Result<Objective> objective_of(int64_t session);
 };
+
+Result<Objective> Log::State::objective_of(int64_t session) {
+  const Result<const TrialFrame*> frame = sessions.frame_of(database, session);
+  if (!frame.ok() && frame.error().kind == ErrorKind::not_found) return Objective{};
+  if (!frame.ok()) return frame.error();
+  return (*frame)->objective;
+}
 
 Status Log::State::prepare_write(Waiting waiting) {
   if (!writable) return Error{ErrorKind::internal, fmt::format("{}: this log was opened for reading", path)};
@@ -90,8 +99,8 @@ Result<std::vector<Trial>> Log::fastest(int64_t session, size_t count) const {
 }
 
 Result<std::vector<TrialCount>> Log::counts(int64_t session) const {
-  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
-  return count_trial_rows(state_->database, session, frame->objective);
+  TAMIS_ASSIGN(const Objective objective, state_->objective_of(session));
+  return count_trial_rows(state_->database, session, objective);
 }
 
 Status Log::sync() {
@@ -105,13 +114,13 @@ Status Log::append(int64_t session, const Finals& finals) {
 }
 
 Result<std::optional<Finals>> Log::finals(int64_t session) const {
-  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
-  return read_final_rows(state_->database, session, frame->objective, std::nullopt);
+  TAMIS_ASSIGN(const Objective objective, state_->objective_of(session));
+  return read_final_rows(state_->database, session, objective, std::nullopt);
 }
 
 Result<std::optional<Finals>> Log::finals(int64_t session, uint64_t after_trials) const {
-  TAMIS_ASSIGN(const TrialFrame* frame, state_->sessions.frame_of(state_->database, session));
-  return read_final_rows(state_->database, session, frame->objective, after_trials);
+  TAMIS_ASSIGN(const Objective objective, state_->objective_of(session));
+  return read_final_rows(state_->database, session, objective, after_trials);
 }
 
 Status Log::append(int64_t session, const AskRecord& ask) {

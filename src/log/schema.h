@@ -22,6 +22,9 @@ inline constexpr int64_t kGenerationSince = 5;
 /// The version from which on a log has the column `objective`.
 inline constexpr int64_t kObjectiveSince = 6;
 
+/// In the column `config` of a trial whose space is not countable: there a config has no index.
+inline constexpr int64_t kNoIndex = -1;
+
 /// Opens a log, creating its tables where the mode allows and bringing those of an older version up to date;
 /// one of an older version that is only read stays as it is. A file that is not a log or a newer one is
 /// recognised by its first 100 bytes, before SQLite is let near it, and so is never changed. Errors: as

@@ -102,9 +102,9 @@ const char* read_final(const Statement& row, const Objective& objective, Finals&
   if (!verdict.ok()) return "an unknown verdict";
   finalist.verdict = *verdict;
   finalist.runs = static_cast<uint64_t>(row.integer(3));
-  if (!read_numbers(row.text(4), finalist.costs)) return "latencies that are not a list of numbers";
+  if (!read_numbers(row.text(4), finalist.costs)) return "costs that are not a list of numbers";
   if (finalist.costs.empty() == (finalist.verdict == Verdict::valid))
-    return "latencies that do not fit their verdict";
+    return "costs that do not fit their verdict";
   finalist.message = row.text(5);
   refuse_cost(finalist, objective);
   return nullptr;

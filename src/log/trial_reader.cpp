@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/median.h"
 #include "log/numbers.h"
+#include "log/schema.h"
 #include "tamis/space.h"
 #include "trial/inferred.h"
 
@@ -76,9 +77,9 @@ class TrialReader {
     const int64_t index = row.integer(1);
     if (!read_numbers(row.text(2), config.choices)) return "choices that are not a list of numbers";
     if (!belongs(space_, config)) return "choices that are not of its session's space";
-    return index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
-               ? nullptr
-               : "choices that are not its config";
+    const bool same = space_.countable() ? index >= 0 && space_.index(config) == static_cast<uint64_t>(index)
+                                         : index == kNoIndex;
+    return same ? nullptr : "choices that are not its config";
   }
 
   bool read_verdict(std::string_view word, Verdict& verdict) {

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "log/numbers.h"
+#include "log/schema.h"
 #include "tamis/space.h"
 
 #include <algorithm>
@@ -79,7 +80,7 @@ Status TrialWriter::insert(const Database& database, int64_t session, const Spac
   TAMIS_TRY(bind_feature_names(database, trial.features));
   insert_trial_.bind(0, session);
   insert_trial_.bind(1, static_cast<int64_t>(trial.number));
-  insert_trial_.bind(2, static_cast<int64_t>(space.index(trial.config)));
+  insert_trial_.bind(2, space.countable() ? static_cast<int64_t>(space.index(trial.config)) : kNoIndex);
   insert_trial_.bind(3, choices_);
   insert_trial_.bind(4, to_string(trial.verdict));
   insert_trial_.bind(5, static_cast<int64_t>(trial.measured));

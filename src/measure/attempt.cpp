@@ -123,7 +123,10 @@ std::string program_path(const std::string& directory, const Task& task, const C
   std::string name = workload.name.empty() ? to_spec(workload) : workload.name;
   for (char& c : name)
     if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-' && c != '_') c = '_';
-  return fmt::format("{}/{}-{}.json.gz", directory, name, task.space().index(config));
+  const ConfigKey key = task.space().key(config);
+  const std::string number =
+      task.space().countable() ? fmt::format("{}", key.index()) : fmt::format("{:016x}", key.hash());
+  return fmt::format("{}/{}-{}.json.gz", directory, name, number);
 }
 
 }  // namespace tamis

@@ -160,8 +160,8 @@ Status read_features(const JsonObject& object, Features& features) {
 }
 
 Result<Message> read_result(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "number", "verdict", "measured", "costs", "features",
-                               "reason", "ran_on", "build_ns", "run_ns", "finished_unix_ms"}));
+  TAMIS_TRY(object.allow_only({"message", "number", "verdict", "measured", "costs", "features", "reason",
+                               "ran_on", "build_ns", "run_ns", "finished_unix_ms"}));
   ResultMessage result;
   Trial& trial = result.trial;
   TAMIS_ASSIGN(result.number, natural(object, "number"));

@@ -45,10 +45,10 @@ std::vector<double> numbers_of(const Knob& knob, size_t factor) {
 
 }  // namespace
 
-ConfigGrid::ConfigGrid(const Space& space, std::span<const uint64_t> indexes) : size_(indexes.size()) {
+ConfigGrid::ConfigGrid(const Space& space, std::span<const ConfigKey> keys) : size_(keys.size()) {
   std::vector<std::vector<uint32_t>> choices(space.knobs().size());
-  for (const uint64_t index : indexes) {
-    const Config config = space.config(index);
+  for (const ConfigKey& key : keys) {
+    const Config config = space.config(key);
     for (size_t i = 0; i < choices.size(); ++i) choices[i].push_back(config.choices[i]);
   }
   for (size_t i = 0; i < choices.size(); ++i) {

@@ -28,8 +28,8 @@ class ConfigGrid {
  public:
   static constexpr size_t kLevels = 255;
 
-  /// The configs of these indexes of the space.
-  ConfigGrid(const Space& space, std::span<const uint64_t> indexes);
+  /// The configs of these keys of the space.
+  ConfigGrid(const Space& space, std::span<const ConfigKey> keys);
   /// Adds an ordered column of one number a config, which need not be a knob; one that is not finite counts
   /// as the largest. A column that is the same everywhere is left out.
   void add_column(std::string name, std::span<const double> numbers);

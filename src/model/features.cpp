@@ -75,9 +75,9 @@ void append_knob_features(const Space& space, const Config& config, FeatureMatri
   matrix.values.resize(end, 0.0F);
 }
 
-FeatureMatrix knob_features(const Space& space, std::span<const uint64_t> indexes) {
+FeatureMatrix knob_features(const Space& space, std::span<const ConfigKey> keys) {
   FeatureMatrix matrix;
-  for (const uint64_t index : indexes) append_knob_features(space, space.config(index), matrix);
+  for (const ConfigKey& key : keys) append_knob_features(space, space.config(key), matrix);
   return matrix;
 }
 

@@ -28,8 +28,8 @@ size_t knob_feature_count(const Space& space);
 /// the knob's list. A space without knobs has one constant feature. The matrix must be empty or hold rows of
 /// the same space.
 void append_knob_features(const Space& space, const Config& config, FeatureMatrix& matrix);
-/// One such row for each config, by its index.
-FeatureMatrix knob_features(const Space& space, std::span<const uint64_t> indexes);
+/// One such row for each config, by its key.
+FeatureMatrix knob_features(const Space& space, std::span<const ConfigKey> keys);
 
 /// How far the coordinates of ConfigCoordinates reach.
 enum class CoordinateScale {

@@ -41,12 +41,12 @@ Role role_of(const Trial& trial, const RuleOptions& options) {
 Result<TrainingSet> read_lessons(const Space& space, std::span<const Trial> trials,
                                  const RuleOptions& options) {
   TrainingSet samples;
-  std::unordered_set<uint64_t> seen;
+  std::unordered_set<ConfigKey> seen;
   for (const Trial& trial : trials) {
     if (trial.verdict == Verdict::device_lost) continue;
     if (!fits(space, trial.config))
       return invalid_input(fmt::format("trial {} has a config of another space", trial.number));
-    if (!seen.insert(space.index(trial.config)).second) continue;
+    if (!seen.insert(space.key(trial.config)).second) continue;
     samples.configs.push_back(trial.config);
     samples.roles.push_back(role_of(trial, options));
   }

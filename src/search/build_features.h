@@ -25,18 +25,18 @@ class BuildFeatures {
   bool available() const { return task_.target().traits().builds_freely; }
   /// What building this config shows, without the program itself, good until the next call; available() must
   /// hold.
-  const BuildOutcome& at(uint64_t index);
+  const BuildOutcome& at(const ConfigKey& key);
   /// The names of what the first of these configs that builds shows.
-  std::vector<std::string> shown_by(std::span<const uint64_t> indexes);
+  std::vector<std::string> shown_by(std::span<const ConfigKey> keys);
   /// Lets rows() show what the first of these configs that builds shows.
-  void choose_columns(const std::vector<uint64_t>& indexes) { columns_ = shown_by(indexes); }
+  void choose_columns(const std::vector<ConfigKey>& keys) { columns_ = shown_by(keys); }
   /// One row per config: knobs as append_knob_features gives them, and the chosen columns, in which what a
   /// config lacks, or what is not finite, counts as 0.
-  FeatureMatrix rows(const std::vector<uint64_t>& indexes);
+  FeatureMatrix rows(const std::vector<ConfigKey>& keys);
 
  private:
   const Task& task_;
-  std::unordered_map<uint64_t, BuildOutcome> built_;
+  std::unordered_map<ConfigKey, BuildOutcome> built_;
   std::vector<std::string> columns_;
 };
 

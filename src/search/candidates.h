@@ -11,9 +11,9 @@
 
 namespace tamis {
 
-/// Steps from config to config by index, one knob at a time, as AutoTVM's random_walk: knob and value are
-/// drawn until the value differs, so that a knob of many values moves a little more often than one of two.
-/// Immutable and so thread safe.
+/// Steps from config to config by their keys, one knob at a time, as AutoTVM's random_walk: knob and value
+/// are drawn until the value differs, so that a knob of many values moves a little more often than one of
+/// two. Immutable and so thread safe.
 class KnobWalk {
  public:
   /// `space` must outlive this.
@@ -22,12 +22,15 @@ class KnobWalk {
   /// An allowed config that differs from the given one in one knob. The same config when no knob has two
   /// values, or when a hundred such configs in a row were outside the space; of an enumerated space then a
   /// neighbour that differs in as many knobs as it must (AllowedConfigs::neighbour).
-  uint64_t step(uint64_t index, Random& random) const;
+  ConfigKey step(const ConfigKey& key, Random& random) const;
 
  private:
+  /// The config with this choice of the knob; nothing where that is its own.
+  std::optional<ConfigKey> move(const ConfigKey& key, size_t knob, uint64_t to) const;
+
   const Space& space_;
   bool all_allowed_;               ///< whether every config of the product is in the space
-  std::vector<uint64_t> strides_;  ///< of the knobs in the index
+  std::vector<uint64_t> strides_;  ///< of the knobs in the index of a countable space
   bool movable_ = false;           ///< whether any knob has two values
 };
 
@@ -48,22 +51,22 @@ class Candidates {
 
   /// Each once, in random order, so that of equally good ones any may come first; none when the space is
   /// exhausted. `memory` must be of the same space.
-  std::vector<uint64_t> gather(TrialMemory& memory, Random& random);
+  std::vector<ConfigKey> gather(TrialMemory& memory, Random& random);
   /// Whether what gather() gave last was all that is unseen of the space.
   bool gathered_all() const { return whole_.has_value(); }
 
  private:
-  std::vector<uint64_t> gather_some(TrialMemory& memory, Random& random) const;
+  std::vector<ConfigKey> gather_some(TrialMemory& memory, Random& random) const;
 
   const Space& space_;
   CandidateOptions options_;
   KnobWalk walk_;
   bool visited_ = false;
-  std::optional<std::vector<uint64_t>> whole_;  ///< what was unseen of a space that is judged whole
+  std::optional<std::vector<ConfigKey>> whole_;  ///< what was unseen of a space that is judged whole
 };
 
-/// The indexes of the fastest known valid configs, fastest first, at most `count`.
-std::vector<uint64_t> fastest(const Observations& observations, size_t count);
+/// The keys of the fastest known valid configs, fastest first, at most `count`.
+std::vector<ConfigKey> fastest(const Observations& observations, size_t count);
 
 struct NeighbourOptions {
   size_t leaders = 5;       ///< of so many of the fastest known configs, all that differ in one knob ...
@@ -73,8 +76,8 @@ struct NeighbourOptions {
 };
 
 /// Unseen configs around the fastest known ones, which a random part of a large space hardly ever holds.
-/// `indexes` is what there is already; each is added once.
+/// `keys` is what there is already; each is added once.
 void add_neighbours(const TrialMemory& memory, const NeighbourOptions& options, Random& random,
-                    std::vector<uint64_t>& indexes);
+                    std::vector<ConfigKey>& keys);
 
 }  // namespace tamis

@@ -64,19 +64,19 @@ double magnitude(const KnobValue& value) {
 
 /// The config of which every knob has its smallest value (its first name): what needs the least of a memory.
 /// Where the allowed configs are enumerated the one of them near it.
-uint64_t smallest_config(const Space& space) {
+ConfigKey smallest_config(const Space& space) {
   Config config;
   const auto smaller = [](const KnobValue& a, const KnobValue& b) { return magnitude(a) < magnitude(b); };
   for (const Knob& knob : space.knobs()) {
     const auto smallest = std::min_element(knob.values.begin(), knob.values.end(), smaller);
     config.choices.push_back(static_cast<uint32_t>(smallest - knob.values.begin()));
   }
-  return space.index(near_allowed(space, config));
+  return space.key(near_allowed(space, config));
 }
 
 /// Configs that may be proposed next, with what is thought of each.
 struct JudgedCandidates {
-  std::vector<uint64_t> indexes;
+  std::vector<ConfigKey> keys;
   FeatureMatrix points;
   std::vector<float> probabilities;  ///< of being valid
   std::vector<double> distances;     ///< to the nearest config that was tried or is proposed; 1 at most
@@ -102,13 +102,13 @@ class ValidityInitializer final : public Initializer {
     if (!corner_proposed_) propose_corner(proposals);
     if (proposals.size() < count) {
       TAMIS_ASSIGN(JudgedCandidates candidates, judge(gather()));
-      for (size_t left = candidates.indexes.size(); left > 0 && proposals.size() < count; --left)
+      for (size_t left = candidates.keys.size(); left > 0 && proposals.size() < count; --left)
         proposals.push_back(take_best(candidates));
     }
     while (proposals.size() < count) {
-      const std::optional<uint64_t> index = memory_.unseen().draw(random_);
-      if (!index) break;
-      proposals.push_back(take(*index));
+      const std::optional<ConfigKey> key = memory_.unseen().draw(random_);
+      if (!key) break;
+      proposals.push_back(take(*key));
     }
     return proposals;
   }
@@ -124,70 +124,69 @@ class ValidityInitializer final : public Initializer {
   }
 
  private:
-  Config take(uint64_t index) {
-    proposed_.push_back(index);
-    return memory_.take(index);
+  Config take(const ConfigKey& key) {
+    proposed_.push_back(key);
+    return memory_.take(key);
   }
 
   void propose_corner(std::vector<Config>& proposals) {
     corner_proposed_ = true;
-    const uint64_t corner = smallest_config(space_);
+    const ConfigKey corner = smallest_config(space_);
     if (memory_.unseen().contains(corner)) proposals.push_back(take(corner));
   }
 
   /// The candidates in random order, so that of equally good ones any may be taken.
-  std::vector<uint64_t> gather() {
-    std::vector<uint64_t> indexes;
+  std::vector<ConfigKey> gather() {
+    std::vector<ConfigKey> keys;
     if (space_.enumeration() != nullptr && space_.enumeration()->count() <= parameters_.candidates) {
-      indexes = *space_.allowed_indexes(parameters_.candidates);
-      std::erase_if(indexes, [&](uint64_t index) { return memory_.unseen().marked(index); });
+      keys = *space_.allowed_keys(parameters_.candidates);
+      std::erase_if(keys, [&](const ConfigKey& key) { return memory_.unseen().marked(key); });
     } else if (space_.size() <= parameters_.candidates) {
       for (uint64_t index = 0; index < space_.size(); ++index)
-        if (memory_.unseen().contains(index)) indexes.push_back(index);
+        if (memory_.unseen().contains(index)) keys.emplace_back(index);
     } else {
-      indexes = gather_some();
+      keys = gather_some();
     }
-    random_.shuffle(indexes);
-    return indexes;
+    random_.shuffle(keys);
+    return keys;
   }
 
   /// Half random configs, half configs one or two steps away from valid ones, as many from each.
-  std::vector<uint64_t> gather_some() {
-    std::vector<uint64_t> indexes;
-    std::unordered_set<uint64_t> taken;
-    const auto offer = [&](uint64_t index) {
-      if (memory_.unseen().contains(index) && taken.insert(index).second) indexes.push_back(index);
+  std::vector<ConfigKey> gather_some() {
+    std::vector<ConfigKey> keys;
+    std::unordered_set<ConfigKey> taken;
+    const auto offer = [&](const ConfigKey& key) {
+      if (memory_.unseen().contains(key) && taken.insert(key).second) keys.push_back(key);
     };
     for (size_t i = 0; i < parameters_.candidates / 2; ++i) {
-      const std::optional<uint64_t> index = memory_.unseen().draw(random_);
-      if (!index) break;
-      offer(*index);
+      const std::optional<ConfigKey> key = memory_.unseen().draw(random_);
+      if (!key) break;
+      offer(*key);
     }
     const size_t per_valid =
         parameters_.candidates / 4 / std::max<size_t>(memory_.observations().valid_count(), 1) + 1;
     for (const Observation& observation : memory_.observations().all()) {
       for (size_t i = 0; observation.valid() && i < per_valid; ++i) {
-        const uint64_t neighbour = walk_.step(observation.index, random_);
+        const ConfigKey neighbour = walk_.step(observation.key, random_);
         offer(neighbour);
         offer(walk_.step(neighbour, random_));
       }
     }
-    return indexes;
+    return keys;
   }
 
-  Result<JudgedCandidates> judge(std::vector<uint64_t> indexes) {
+  Result<JudgedCandidates> judge(std::vector<ConfigKey> keys) {
     JudgedCandidates candidates;
-    candidates.indexes = std::move(indexes);
-    for (const uint64_t index : candidates.indexes)
-      coordinates_.append(space_.config(index), candidates.points);
-    const size_t count = candidates.indexes.size();
+    candidates.keys = std::move(keys);
+    for (const ConfigKey& key : candidates.keys) coordinates_.append(space_.config(key), candidates.points);
+    const size_t count = candidates.keys.size();
     candidates.probabilities.assign(count, 0.5F);
     candidates.distances.assign(count, 1.0);
     if (memory_.observations().size() > 0) {
       FeatureMatrix known;
       std::vector<float> valid;
       for (const Observation& observation : memory_.observations().all()) {
-        coordinates_.append(space_.config(observation.index), known);
+        coordinates_.append(space_.config(observation.key), known);
         valid.push_back(observation.valid() ? 1.0F : 0.0F);
       }
       TAMIS_TRY(estimate_.fit(known, valid));
@@ -195,16 +194,16 @@ class ValidityInitializer final : public Initializer {
       for (size_t i = 0; i < known.rows(); ++i) note_nearness(candidates, known.row(i));
     }
     // What this batch already holds.
-    for (const uint64_t index : proposed_) {
+    for (const ConfigKey& key : proposed_) {
       FeatureMatrix point;
-      coordinates_.append(space_.config(index), point);
+      coordinates_.append(space_.config(key), point);
       note_nearness(candidates, point.row(0));
     }
     return candidates;
   }
 
   static void note_nearness(JudgedCandidates& candidates, std::span<const float> point) {
-    for (size_t i = 0; i < candidates.indexes.size(); ++i)
+    for (size_t i = 0; i < candidates.keys.size(); ++i)
       candidates.distances[i] =
           std::min(candidates.distances[i], std::sqrt(squared_distance(candidates.points.row(i), point)));
   }
@@ -213,14 +212,14 @@ class ValidityInitializer final : public Initializer {
   Config take_best(JudgedCandidates& candidates) {
     size_t best = 0;
     double best_value = -std::numeric_limits<double>::infinity();
-    for (size_t i = 0; i < candidates.indexes.size(); ++i) {
+    for (size_t i = 0; i < candidates.keys.size(); ++i) {
       const double value = candidates.probabilities[i] + parameters_.novelty * candidates.distances[i];
-      if (value <= best_value || memory_.unseen().marked(candidates.indexes[i])) continue;
+      if (value <= best_value || memory_.unseen().marked(candidates.keys[i])) continue;
       best = i;
       best_value = value;
     }
     note_nearness(candidates, candidates.points.row(best));
-    return take(candidates.indexes[best]);
+    return take(candidates.keys[best]);
   }
 
   const Space& space_;
@@ -230,7 +229,7 @@ class ValidityInitializer final : public Initializer {
   ConfigCoordinates coordinates_;
   KnobWalk walk_;
   Neighbourhood estimate_;
-  std::vector<uint64_t> proposed_;
+  std::vector<ConfigKey> proposed_;
   bool corner_proposed_ = false;
   bool finished_ = false;
 };

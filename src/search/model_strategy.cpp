@@ -17,9 +17,9 @@ Result<std::vector<Config>> ModelStrategy::propose(size_t count) {
   if (!known_at_start_) known_at_start_ = known().size();
   const bool can_fit = known().valid_count() > 0 && initial_design_done();
   if (can_fit && replan_ == Replan::when_refit && refit_due()) TAMIS_TRY(make_plan());
-  return memory_.propose(count, random_, [&, this]() -> Result<std::optional<uint64_t>> {
-    const std::optional<uint64_t> index = next_planned();
-    if (index || !can_fit || replan_ != Replan::when_exhausted || !can_replan()) return index;
+  return memory_.propose(count, random_, [&, this]() -> Result<std::optional<ConfigKey>> {
+    const std::optional<ConfigKey> key = next_planned();
+    if (key || !can_fit || replan_ != Replan::when_exhausted || !can_replan()) return key;
     TAMIS_TRY(make_plan());
     return next_planned();
   });
@@ -36,7 +36,7 @@ Status ModelStrategy::make_plan() {
     ++fits_;
     TAMIS_TRY(fit());
   }
-  TAMIS_ASSIGN(std::vector<uint64_t> best, choose());
+  TAMIS_ASSIGN(std::vector<ConfigKey> best, choose());
   plan_.replace(std::move(best));
   return {};
 }

@@ -53,8 +53,8 @@ class ModelStrategy : public Strategy {
 
   /// Fits the models to what is known, of which something is valid.
   virtual Status fit() = 0;
-  /// The next plan by the fitted models: unseen configs by index, the best first.
-  virtual Result<std::vector<uint64_t>> choose() = 0;
+  /// The next plan by the fitted models: unseen configs by key, the best first.
+  virtual Result<std::vector<ConfigKey>> choose() = 0;
 
   /// Whether enough is known for a first fit.
   virtual bool initial_design_done() const { return known().size() >= initial_trials_; }
@@ -65,7 +65,7 @@ class ModelStrategy : public Strategy {
   /// Whether another plan would tell more, where one is made as soon as the last is exhausted.
   virtual bool can_replan() const { return true; }
   /// The next config of the plan; nothing for a random one.
-  virtual std::optional<uint64_t> next_planned() { return plan_.next(memory_.unseen()); }
+  virtual std::optional<ConfigKey> next_planned() { return plan_.next(memory_.unseen()); }
 
   const Space& space() const { return memory_.space(); }
   const Observations& known() const { return memory_.observations(); }

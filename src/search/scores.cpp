@@ -34,13 +34,13 @@ double unit_improvement(double z) {
   return table[below] * (1 - part) + table[below + 1] * part;
 }
 
-std::vector<uint64_t> ranked(const std::vector<uint64_t>& indexes, const std::vector<double>& scores) {
-  std::vector<size_t> order(indexes.size());
+std::vector<ConfigKey> ranked(const std::vector<ConfigKey>& keys, const std::vector<double>& scores) {
+  std::vector<size_t> order(keys.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return scores[a] > scores[b]; });
-  std::vector<uint64_t> result;
+  std::vector<ConfigKey> result;
   result.reserve(order.size());
-  for (const size_t position : order) result.push_back(indexes[position]);
+  for (const size_t position : order) result.push_back(keys[position]);
   return result;
 }
 
@@ -49,15 +49,15 @@ void PredictedScores::forget() {
   scores_.clear();
 }
 
-Result<std::vector<float>> PredictedScores::at(std::span<const uint64_t> indexes) {
+Result<std::vector<float>> PredictedScores::at(std::span<const ConfigKey> keys) {
   std::vector<float> result;
-  result.reserve(indexes.size());
+  result.reserve(keys.size());
   if (space_.size() <= kWholeSpace) {
     if (whole_scores_.empty()) TAMIS_TRY(predict_whole_space());
-    for (const uint64_t index : indexes) result.push_back(whole_scores_[index]);
+    for (const ConfigKey& key : keys) result.push_back(whole_scores_[key.index()]);
   } else {
-    TAMIS_TRY(predict_missing(indexes));
-    for (const uint64_t index : indexes) result.push_back(scores_.at(index));
+    TAMIS_TRY(predict_missing(keys));
+    for (const ConfigKey& key : keys) result.push_back(scores_.at(key));
   }
   return result;
 }
@@ -70,10 +70,10 @@ Status PredictedScores::predict_whole_space() {
   return {};
 }
 
-Status PredictedScores::predict_missing(std::span<const uint64_t> indexes) {
-  std::vector<uint64_t> missing;
-  for (const uint64_t index : indexes)
-    if (scores_.try_emplace(index, 0.0F).second) missing.push_back(index);
+Status PredictedScores::predict_missing(std::span<const ConfigKey> keys) {
+  std::vector<ConfigKey> missing;
+  for (const ConfigKey& key : keys)
+    if (scores_.try_emplace(key, 0.0F).second) missing.push_back(key);
   TAMIS_ASSIGN(const std::vector<float> predictions, model_.predict(knob_features(space_, missing)));
   for (size_t i = 0; i < missing.size(); ++i) scores_[missing[i]] = predictions[i];
   return {};

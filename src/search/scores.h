@@ -17,8 +17,8 @@
 
 namespace tamis {
 
-/// One score for each config index, larger is better.
-using ScoreFunction = std::function<Result<std::vector<float>>(std::span<const uint64_t>)>;
+/// One score for each config by its key, larger is better.
+using ScoreFunction = std::function<Result<std::vector<float>>(std::span<const ConfigKey>)>;
 
 /// By how much a value that is normally distributed lies below `best` on average, values above it counting as
 /// 0 (Mockus 1975; Jones, Schonlau and Welch, J. Global Optimization 13, 1998). `deviation` is at least 0.
@@ -33,27 +33,27 @@ double unit_improvement(double z);
 class Plan {
  public:
   /// Takes the place of the old plan; the best come first.
-  void replace(std::vector<uint64_t> ranked) {
+  void replace(std::vector<ConfigKey> ranked) {
     ranked_ = std::move(ranked);
     passed_ = 0;
   }
 
   /// The best that is unseen and not among the last `reserved`; nothing when there is none left.
-  std::optional<uint64_t> next(const UnseenConfigs& unseen, size_t reserved = 0) {
+  std::optional<ConfigKey> next(const UnseenConfigs& unseen, size_t reserved = 0) {
     while (passed_ < ranked_.size() && !unseen.contains(ranked_[passed_])) ++passed_;
     if (passed_ + reserved >= ranked_.size()) return std::nullopt;
     return ranked_[passed_];
   }
 
  private:
-  std::vector<uint64_t> ranked_;
+  std::vector<ConfigKey> ranked_;
   size_t passed_ = 0;  ///< configs at the front that were seen already
 };
 
-/// The indexes in the order of falling scores; of equal ones the first stays first.
-std::vector<uint64_t> ranked(const std::vector<uint64_t>& indexes, const std::vector<double>& scores);
+/// The keys in the order of falling scores; of equal ones the first stays first.
+std::vector<ConfigKey> ranked(const std::vector<ConfigKey>& keys, const std::vector<double>& scores);
 
-/// A model's predictions for configs by index, each made once after every fit. A space of at most kWholeSpace
+/// A model's predictions for configs by key, each made once after every fit. A space of at most kWholeSpace
 /// configs is predicted at once, which costs less than asking step by step; for a larger one only what was
 /// asked is kept. Not thread safe.
 class PredictedScores {
@@ -65,18 +65,18 @@ class PredictedScores {
 
   /// Forgets the predictions of an older fit.
   void forget();
-  /// One prediction for each index. Errors: those of the model.
-  Result<std::vector<float>> at(std::span<const uint64_t> indexes);
+  /// One prediction for each key. Errors: those of the model.
+  Result<std::vector<float>> at(std::span<const ConfigKey> keys);
 
  private:
   Status predict_whole_space();
-  Status predict_missing(std::span<const uint64_t> indexes);
+  Status predict_missing(std::span<const ConfigKey> keys);
 
   const Space& space_;
   const Model& model_;
   FeatureMatrix whole_space_;
   std::vector<float> whole_scores_;
-  std::unordered_map<uint64_t, float> scores_;
+  std::unordered_map<ConfigKey, float> scores_;
 };
 
 }  // namespace tamis

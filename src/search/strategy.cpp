@@ -25,7 +25,7 @@ class WithInitializer final : public Strategy {
     }
     name_ = initializer_->name();
     TAMIS_ASSIGN(std::vector<Config> proposals, initializer_->propose(count));
-    for (const Config& config : proposals) initial_.insert(space_.index(config));
+    for (const Config& config : proposals) initial_.insert(space_.key(config));
     return proposals;
   }
 
@@ -43,7 +43,7 @@ class WithInitializer final : public Strategy {
       TAMIS_ASSIGN(const std::vector<Config> more, strategy_->propose(count - proposals.size()));
       if (more.empty()) break;
       for (const Config& config : more)
-        if (!initial_.contains(space_.index(config))) proposals.push_back(config);
+        if (!initial_.contains(space_.key(config))) proposals.push_back(config);
     }
     return proposals;
   }
@@ -52,7 +52,7 @@ class WithInitializer final : public Strategy {
   std::unique_ptr<Strategy> strategy_;
   const Space& space_;
   std::string_view name_;
-  std::unordered_set<uint64_t> initial_;  ///< what the initializer proposed
+  std::unordered_set<ConfigKey> initial_;  ///< what the initializer proposed
 };
 
 /// The suggestions of a task, each once.

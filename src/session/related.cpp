@@ -18,7 +18,7 @@ std::string fingerprint(const TrialSet& related, size_t count) {
   std::string text = knobs_to_text(related.space);
   for (size_t i = 0; i < count; ++i) {
     const Trial& trial = related.trials[i];
-    text += fmt::format("{} {} {};", related.space.index(trial.config), static_cast<int>(trial.verdict),
+    text += fmt::format("{} {} {};", related.space.rank_text(trial.config), static_cast<int>(trial.verdict),
                         trial.cost());
   }
   return fmt::format("{}:{:016x}", count, stable_hash(text));

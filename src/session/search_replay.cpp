@@ -191,11 +191,11 @@ Status SearchState::take_logged(uint64_t from) {
       continue;
     }
     if (logged->config != place(number).config)
-      return corrupt(fmt::format(
-          "trial {} of session {} of the log is config {}, but the strategy {} now proposes config {}; "
-          "the log was made by another version or other options: start anew without resuming",
-          number, session().id, space().index(logged->config), strategy_->name(),
-          space().index(place(number).config)));
+      return corrupt(
+          fmt::format("trial {} of session {} of the log is {}, but the strategy {} now proposes {}; "
+                      "the log was made by another version or other options: start anew without resuming",
+                      number, session().id, name_config(space(), logged->config), strategy_->name(),
+                      name_config(space(), place(number).config)));
     told_.push_back(static_cast<uint32_t>(number));
     ++resumed_;
     settle(std::move(*logged));

@@ -17,13 +17,13 @@ SearchState::SearchState(Log* log, SearchSetup setup)
     : log_(log), setup_(std::move(setup)), positive_(setup_.task->objective()), seen_(setup_.finalists) {}
 
 std::optional<uint64_t> SearchState::newest(const Config& config) const {
-  const auto found = newest_.find(space().index(config));
+  const auto found = newest_.find(space().key(config));
   return found == newest_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void SearchState::add_place(Config config, std::string proposer) {
   // Only a study is told by config.
-  if (is_study()) newest_.insert_or_assign(space().index(config), end());
+  if (is_study()) newest_.insert_or_assign(space().key(config), end());
   places_.push_back({std::move(config), std::move(proposer)});
 }
 

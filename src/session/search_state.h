@@ -114,8 +114,8 @@ class SearchState {
   uint64_t next_in_order() const { return in_order_; }
   /// How many trials up to there came since the last that was faster than all before it.
   uint64_t without_gain() const { return without_gain_; }
-  /// The best latency when the newest proposals were made, ns, infinity where another objective counts: what a
-  /// device is told depends neither on jobs or timing nor on where an earlier run was cut off.
+  /// The best latency when the newest proposals were made, ns, infinity where another objective counts: what
+  /// a device is told depends neither on jobs or timing nor on where an earlier run was cut off.
   double incumbent_ns() const {
     return task().objective().is_latency() ? incumbent_ : std::numeric_limits<double>::infinity();
   }
@@ -187,7 +187,7 @@ class SearchState {
   std::vector<TrialSet> recalled_;   // related trials as the session began with; the strategy points to them
   std::vector<TrialSet> converted_;  // the same with costs as strategies see them, where they differ
   PositiveCosts positive_;
-  size_t unlearnt_ = 0;             // how many sets of related trials are given besides those
+  size_t unlearnt_ = 0;  // how many sets of related trials are given besides those
   std::unique_ptr<Strategy> strategy_;
   RunningCounts seen_;
   std::optional<Trial> default_trial_;
@@ -196,10 +196,10 @@ class SearchState {
 
   std::deque<SearchPlace> places_;  // by number, from first_ on
   uint64_t first_ = 0;
-  std::unordered_map<uint64_t, uint64_t> newest_;  // the newest number of a config, by its index
-  std::vector<uint32_t> told_;                     // numbers told since the last proposals, in any order
-  std::deque<uint64_t> waiting_;                   // numbers that the next asks give
-  std::optional<AskRecord> unwritten_;             // the last ask, until the log has it
+  std::unordered_map<ConfigKey, uint64_t> newest_;  // the newest number of a config, by its key
+  std::vector<uint32_t> told_;                      // numbers told since the last proposals, in any order
+  std::deque<uint64_t> waiting_;                    // numbers that the next asks give
+  std::optional<AskRecord> unwritten_;              // the last ask, until the log has it
   std::optional<Error> failed_;  // what the strategy failed with, after which it is of no use
   bool exhausted_ = false;
   uint64_t resumed_ = 0;

@@ -3,7 +3,11 @@
 #include "space/enumeration/builder.h"
 #include "space/enumeration/condition.h"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace tamis {
 
@@ -22,18 +26,20 @@ Result<std::shared_ptr<const AllowedConfigs>> AllowedConfigs::enumerate(const Sp
 
   enumeration::Limits left;
   allowed->count_ = 1;
+  allowed->log2_count_ = 0;
   for (const std::vector<size_t>& group : enumeration::ordered_groups(*open, sizes)) {
-    enumeration::KnobSet members = 0;
+    enumeration::KnobSet members;
     std::vector<size_t> knobs;
     for (const size_t knob : group) {
-      members |= enumeration::KnobSet{1} << knob;
+      members.add(knob);
       knobs.push_back(movable[knob]);
     }
     std::vector<Condition> conditions;
     for (const Condition& condition : *open)
-      if ((condition.knobs & members) != 0) conditions.push_back(condition);
+      if (condition.knobs.meets(members)) conditions.push_back(condition);
     TAMIS_ASSIGN(Diagram diagram, enumeration::build_diagram(space, std::move(knobs), conditions, left));
-    allowed->count_ *= diagram.count();
+    allowed->count_ = enumeration::product_of(allowed->count_, diagram.count());
+    allowed->log2_count_ += diagram.log2_count();
     allowed->groups_.push_back(std::move(diagram));
   }
   return std::shared_ptr<const AllowedConfigs>(allowed);
@@ -49,9 +55,7 @@ Config AllowedConfigs::config(uint64_t rank) const {
 }
 
 std::optional<uint64_t> AllowedConfigs::rank(const Config& config) const {
-  if (count_ == 0 || config.choices.size() != choices_.size()) return std::nullopt;
-  for (size_t i = 0; i < choices_.size(); ++i)
-    if (config.choices[i] >= choices_[i]) return std::nullopt;
+  if (!countable() || !contains(config)) return std::nullopt;
   uint64_t rank = 0;
   for (size_t i = groups_.size(); i-- > 0;) {
     const std::optional<uint64_t> own = groups_[i].rank(config);
@@ -64,15 +68,34 @@ std::optional<uint64_t> AllowedConfigs::rank(const Config& config) const {
 std::optional<Config> AllowedConfigs::sample(Random& random) const {
   if (count_ == 0) return std::nullopt;
   Config config{std::vector<uint32_t>(choices_.size(), 0)};
-  for (const Diagram& group : groups_) group.choose(random.below(group.count()), config);
+  for (const Diagram& group : groups_) group.draw(random, config);
   return config;
+}
+
+bool AllowedConfigs::contains(const Config& config) const {
+  if (count_ == 0 || config.choices.size() != choices_.size()) return false;
+  for (size_t i = 0; i < choices_.size(); ++i)
+    if (config.choices[i] >= choices_[i]) return false;
+  return std::all_of(groups_.begin(), groups_.end(),
+                     [&](const Diagram& group) { return group.contains(config); });
+}
+
+Config AllowedConfigs::first() const {
+  Config config{std::vector<uint32_t>(choices_.size(), 0)};
+  for (const Diagram& group : groups_) group.begin(config);
+  return config;
+}
+
+bool AllowedConfigs::advance(Config& config) const {
+  return std::any_of(groups_.begin(), groups_.end(),
+                     [&](const Diagram& group) { return group.advance(config); });
 }
 
 std::optional<Config> AllowedConfigs::nearest(const Config& config) const {
   if (count_ == 0) return std::nullopt;
   Config near = config;
   for (const Diagram& group : groups_)
-    if (!group.rank(near)) group.approach(near);
+    if (!group.contains(near)) group.approach(near);
   return near;
 }
 
@@ -104,16 +127,36 @@ Config near_allowed(const Space& space, const Config& config) {
 }
 
 std::optional<uint64_t> known_count(const Space& space) {
-  if (space.enumeration() != nullptr) return space.enumeration()->count();
+  const auto counted = [](uint64_t count) {
+    return count == Space::kUncountable ? std::nullopt : std::optional(count);
+  };
+  if (space.enumeration() != nullptr) return counted(space.enumeration()->count());
   if (!space.constraints().empty()) return std::nullopt;
-  return space.listed() != nullptr ? space.listed()->size() : space.size();
+  return counted(space.listed() != nullptr ? space.listed()->size() : space.size());
 }
 
 std::optional<uint64_t> count_allowed(const Space& space) {
   if (const std::optional<uint64_t> known = known_count(space)) return known;
-  const std::optional<std::vector<uint64_t>> allowed = space.allowed_indexes(Space::kVisitable);
+  const std::optional<std::vector<ConfigKey>> allowed = space.allowed_keys(Space::kVisitable);
   if (!allowed) return std::nullopt;
   return allowed->size();
+}
+
+std::string count_text(uint64_t count, double log2_count) {
+  if (count != Space::kUncountable) return fmt::format("{}", count);
+  const double decimals = log2_count * std::log10(2.0);
+  double exponent = std::floor(decimals);
+  double digits = std::round(std::pow(10.0, decimals - exponent) * 10) / 10;
+  if (digits >= 10) {
+    digits = 1;
+    ++exponent;
+  }
+  return fmt::format("about {:.1f}e{:.0f}", digits, exponent);
+}
+
+std::string name_config(const Space& space, const Config& config) {
+  if (space.countable()) return fmt::format("config {}", space.index(config));
+  return "config " + space.describe(config);
 }
 
 }  // namespace tamis

@@ -6,6 +6,7 @@
 #include "tamis/space.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -27,16 +28,25 @@ class AllowedConfigs {
   /// are too hard to find.
   static Result<std::shared_ptr<const AllowedConfigs>> enumerate(const Space& space);
 
-  /// How many there are.
+  /// How many there are; Space::kUncountable where these are 2^63 or more.
   uint64_t count() const { return count_; }
-  bool contains(const Config& config) const { return rank(config).has_value(); }
+  bool countable() const { return count_ != Space::kUncountable; }
+  /// The binary logarithm of how many there are; minus infinity where there is none.
+  double log2_count() const { return log2_count_; }
+  bool contains(const Config& config) const;
 
-  /// The config of a rank below count(). Ranks have an order of their own, not that of indexes.
+  /// The config of a rank below count(), which must be countable. Ranks have an order of their own, not that
+  /// of indexes.
   Config config(uint64_t rank) const;
-  /// The rank of a config; nothing where it is not allowed.
+  /// The rank of a config; nothing where it is not allowed, or where there are too many to be ranked.
   std::optional<uint64_t> rank(const Config& config) const;
   /// A uniformly random one, with one draw for each group; nothing where there is none.
   std::optional<Config> sample(Random& random) const;
+
+  /// The first in an order of its own, that of ranks where there are such; there must be one.
+  Config first() const;
+  /// Moves an allowed config on to the next in that order; false, and back to the first, from the last.
+  bool advance(Config& config) const;
 
   /// An allowed config near one that may not be: knob by knob the nearest choice that is allowed after those
   /// before; an allowed one stays as it is. Nothing where none is allowed.
@@ -54,6 +64,7 @@ class AllowedConfigs {
   std::vector<enumeration::Diagram> groups_;
   std::vector<uint64_t> choices_;  ///< the numbers of values of the knobs
   uint64_t count_ = 0;
+  double log2_count_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace tamis

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
+#include <span>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -20,6 +22,61 @@ Error unknown_value(const Knob& knob, const std::string& text) {
   return invalid_input(fmt::format("the knob {} has no value \"{}\"; it has {}", knob.name, text, known));
 }
 
+/// Of consecutive knobs as many as fit one word of 63 bits, again and again: where each such run ends.
+std::vector<size_t> ends_of_words(std::span<const Knob> knobs) {
+  std::vector<size_t> ends;
+  uint64_t product = 1;
+  for (size_t i = 0; i < knobs.size(); ++i) {
+    if (!__builtin_mul_overflow(product, knobs[i].values.size(), &product) &&
+        product < Space::kUncountable / 2)
+      continue;
+    ends.push_back(i);
+    product = knobs[i].values.size();
+  }
+  ends.push_back(knobs.size());
+  return ends;
+}
+
+/// The rank in mixed radix of the choices of the knobs from `begin` up to `end`.
+uint64_t rank_of(std::span<const Knob> knobs, const Config& config, size_t begin, size_t end) {
+  uint64_t rank = 0;
+  for (size_t i = end; i-- > begin;) rank = rank * knobs[i].values.size() + config.choices[i];
+  return rank;
+}
+
+/// Appends the choices of the knobs from `begin` up to `end`.
+void append_choices(std::span<const Knob> knobs, uint64_t rank, size_t begin, size_t end, Config& config) {
+  for (size_t i = begin; i < end; ++i) {
+    config.choices.push_back(static_cast<uint32_t>(rank % knobs[i].values.size()));
+    rank /= knobs[i].values.size();
+  }
+}
+
+/// A number of any size as digits to the base of a billion, the least first.
+class LargeNumber {
+ public:
+  /// Multiplies, then adds.
+  void take(uint64_t factor, uint64_t addend) {
+    uint64_t carry = addend;
+    for (uint64_t& digit : digits_) {
+      const uint64_t all = digit * factor + carry;
+      digit = all % kBase;
+      carry = all / kBase;
+    }
+    for (; carry > 0; carry /= kBase) digits_.push_back(carry % kBase);
+  }
+  std::string text() const {
+    if (digits_.empty()) return "0";
+    std::string text = std::to_string(digits_.back());
+    for (size_t i = digits_.size() - 1; i-- > 0;) text += fmt::format("{:09}", digits_[i]);
+    return text;
+  }
+
+ private:
+  static constexpr uint64_t kBase = 1'000'000'000;
+  std::vector<uint64_t> digits_;
+};
+
 }  // namespace
 
 Result<Space> Space::create(std::vector<Knob> knobs, std::vector<Constraint> constraints) {
@@ -30,24 +87,31 @@ Result<Space> Space::create(std::vector<Knob> knobs, std::vector<Constraint> con
     if (knob.values.empty()) return invalid_input(fmt::format("the knob {} has no values", knob.name));
     if (!names.insert(knob.name).second)
       return invalid_input(fmt::format("two knobs are called {}", knob.name));
-    if (__builtin_mul_overflow(size, knob.values.size(), &size) || size > static_cast<uint64_t>(INT64_MAX))
-      return unsupported("the space has more than 2^63 configs; leave out knobs or values");
+    const bool fits = size != kUncountable && !__builtin_mul_overflow(size, knob.values.size(), &size) &&
+                      size <= static_cast<uint64_t>(INT64_MAX);
+    if (!fits) size = kUncountable;
   }
+  if (size == kUncountable) space.word_ends_ = ends_of_words(knobs);
   space.knobs_ = std::move(knobs);
   space.constraints_ = std::move(constraints);
   space.size_ = size;
   return space;
 }
 
-Result<Space> Space::create_listed(std::vector<Knob> knobs, std::vector<uint64_t> indexes) {
+Result<Space> Space::create_listed(std::vector<Knob> knobs, std::vector<ConfigKey> listed) {
   TAMIS_ASSIGN(Space space, create(std::move(knobs)));
-  std::sort(indexes.begin(), indexes.end());
-  if (!indexes.empty() && indexes.back() >= space.size_)
-    return invalid_input(
-        fmt::format("config {} is listed, but the space has only {}", indexes.back(), space.size_));
-  const auto twice = std::adjacent_find(indexes.begin(), indexes.end());
-  if (twice != indexes.end()) return invalid_input(fmt::format("config {} is listed twice", *twice));
-  space.listed_ = std::make_shared<const std::vector<uint64_t>>(std::move(indexes));
+  std::sort(listed.begin(), listed.end());
+  const auto beyond = [&](const ConfigKey& key) {
+    return space.countable() ? key.index() >= space.size_ : key.words().size() != space.word_ends_.size();
+  };
+  const auto outside = std::find_if(listed.begin(), listed.end(), beyond);
+  if (outside != listed.end())
+    return invalid_input(fmt::format("config {} is listed, but the space has only {}", listed.back().index(),
+                                     size_text(space)));
+  const auto twice = std::adjacent_find(listed.begin(), listed.end());
+  if (twice != listed.end())
+    return invalid_input(fmt::format("{} is listed twice", name_config(space, space.config(*twice))));
+  space.listed_ = std::make_shared<const std::vector<ConfigKey>>(std::move(listed));
   return space;
 }
 
@@ -67,22 +131,22 @@ Result<Space> Space::enumerated() const {
   return space;
 }
 
-std::optional<std::vector<uint64_t>> Space::allowed_indexes(uint64_t limit) const {
-  std::vector<uint64_t> allowed;
+std::optional<std::vector<ConfigKey>> Space::allowed_keys(uint64_t limit) const {
+  std::vector<ConfigKey> allowed;
   if (enumeration_) {
-    if (enumeration_->count() > limit) return std::nullopt;
+    if (enumeration_->count() > std::min(limit, kUncountable - 1)) return std::nullopt;
     for (uint64_t rank = 0; rank < enumeration_->count(); ++rank)
-      allowed.push_back(index(enumeration_->config(rank)));
+      allowed.push_back(key(enumeration_->config(rank)));
     std::sort(allowed.begin(), allowed.end());
     return allowed;
   }
-  const auto add = [&](uint64_t index) {
-    if (constraints_.empty() || allows(config(index))) allowed.push_back(index);
+  const auto add = [&](const ConfigKey& one) {
+    if (constraints_.empty() || allows(config(one))) allowed.push_back(one);
     return allowed.size() <= limit;
   };
   if (listed_) {
-    for (const uint64_t index : *listed_)
-      if (!add(index)) return std::nullopt;
+    for (const ConfigKey& one : *listed_)
+      if (!add(one)) return std::nullopt;
     return allowed;
   }
   if (size_ > kVisitable || (constraints_.empty() && size_ > limit)) return std::nullopt;
@@ -91,20 +155,50 @@ std::optional<std::vector<uint64_t>> Space::allowed_indexes(uint64_t limit) cons
   return allowed;
 }
 
+double Space::log2_size() const {
+  if (size_ == 0) return -std::numeric_limits<double>::infinity();
+  double sum = 0;
+  for (const Knob& knob : knobs_) sum += std::log2(static_cast<double>(knob.values.size()));
+  return sum;
+}
+
 Config Space::config(uint64_t index) const {
   Config config;
   config.choices.reserve(knobs_.size());
-  for (const Knob& knob : knobs_) {
-    config.choices.push_back(static_cast<uint32_t>(index % knob.values.size()));
-    index /= knob.values.size();
-  }
+  append_choices(knobs_, index, 0, knobs_.size(), config);
+  return config;
+}
+
+Config Space::config(const ConfigKey& key) const {
+  if (countable()) return config(key.index());
+  Config config;
+  config.choices.reserve(knobs_.size());
+  const std::span<const uint64_t> words = key.words();
+  for (size_t i = 0; i < words.size(); ++i)
+    append_choices(knobs_, words[i], config.choices.size(), word_ends_[i], config);
   return config;
 }
 
 uint64_t Space::index(const Config& config) const {
-  uint64_t index = 0;
-  for (size_t i = knobs_.size(); i-- > 0;) index = index * knobs_[i].values.size() + config.choices[i];
-  return index;
+  return countable() ? rank_of(knobs_, config, 0, knobs_.size()) : kUncountable;
+}
+
+ConfigKey Space::key(const Config& config) const {
+  if (countable()) return index(config);
+  std::vector<uint64_t> words;
+  size_t begin = 0;
+  for (const size_t end : word_ends_) {
+    words.push_back(rank_of(knobs_, config, begin, end));
+    begin = end;
+  }
+  return ConfigKey(words);
+}
+
+std::string Space::rank_text(const Config& config) const {
+  if (countable()) return std::to_string(index(config));
+  LargeNumber rank;
+  for (size_t i = knobs_.size(); i-- > 0;) rank.take(knobs_[i].values.size(), config.choices[i]);
+  return rank.text();
 }
 
 std::optional<size_t> Space::find(std::string_view name) const {
@@ -158,7 +252,7 @@ Result<Config> Space::parse(std::span<const std::string> assignments) const {
 
 bool Space::allows(const Config& config) const {
   if (enumeration_) return enumeration_->contains(config);
-  if (listed_ && !std::binary_search(listed_->begin(), listed_->end(), index(config))) return false;
+  if (listed_ && !std::binary_search(listed_->begin(), listed_->end(), key(config))) return false;
   return std::all_of(constraints_.begin(), constraints_.end(),
                      [&](const Constraint& constraint) { return constraint.holds(*this, config); });
 }
@@ -167,10 +261,19 @@ std::optional<Config> Space::sample(Random& random, int attempts) const {
   if (enumeration_) return enumeration_->sample(random);
   if (size_ == 0 || (listed_ && listed_->empty())) return std::nullopt;
   for (int i = 0; i < attempts; ++i) {
-    Config candidate = config(listed_ ? (*listed_)[random.below(listed_->size())] : random.below(size_));
+    Config candidate = listed_ ? config((*listed_)[random.below(listed_->size())]) : draw(random);
     if (allows(candidate)) return candidate;
   }
   return std::nullopt;
+}
+
+Config Space::draw(Random& random) const {
+  if (countable()) return config(random.below(size_));
+  Config drawn;
+  drawn.choices.reserve(knobs_.size());
+  for (const Knob& knob : knobs_)
+    drawn.choices.push_back(static_cast<uint32_t>(random.below(knob.values.size())));
+  return drawn;
 }
 
 Config Space::mutate(const Config& config, Random& random) const {
@@ -195,7 +298,15 @@ std::string Space::fingerprint() const {
     document.push_back({knob.name, static_cast<int>(knob.kind), std::move(values)});
   }
   for (const Constraint& constraint : constraints_) document.push_back(constraint.text);
-  if (listed_) document.push_back({{"listed", *listed_}});
+  if (listed_) {
+    Json all = Json::array();
+    for (const ConfigKey& one : *listed_) {
+      const std::span<const uint64_t> words = one.words();
+      all.push_back(countable() ? Json(one.index())
+                                : Json(std::vector<uint64_t>(words.begin(), words.end())));
+    }
+    document.push_back({{"listed", std::move(all)}});
+  }
   return fmt::format("{:016x}", stable_hash(document.dump(-1, ' ', false, Json::error_handler_t::replace)));
 }
 

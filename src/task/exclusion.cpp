@@ -18,8 +18,8 @@ namespace {
 std::optional<Config> nearest_listed(const Space& space, const Config& config) {
   std::optional<Config> nearest;
   std::vector<uint32_t> least;
-  for (const uint64_t index : *space.listed()) {
-    Config other = space.config(index);
+  for (const ConfigKey& key : *space.listed()) {
+    Config other = space.config(key);
     if (!space.allows(other)) continue;
     std::vector<uint32_t> distances;
     for (size_t i = 0; i < config.choices.size(); ++i)

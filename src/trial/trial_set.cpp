@@ -63,10 +63,10 @@ TrialSet related_trials(const TrialSet& table) {
 
 const Trial* find_recorded(const TrialSet& table, const Config& config) {
   if (table.space.listed() == nullptr) return nullptr;
-  const std::vector<uint64_t>& listed = *table.space.listed();
-  const uint64_t index = table.space.index(config);
-  const auto place = std::lower_bound(listed.begin(), listed.end(), index);
-  if (place == listed.end() || *place != index) return nullptr;
+  const std::vector<ConfigKey>& listed = *table.space.listed();
+  const ConfigKey key = table.space.key(config);
+  const auto place = std::lower_bound(listed.begin(), listed.end(), key);
+  if (place == listed.end() || *place != key) return nullptr;
   return &table.trials[static_cast<size_t>(place - listed.begin())];
 }
 

@@ -196,7 +196,7 @@ TEST_F(Replay, IsTuningOnTheTargetTable) {
   const Finished finished = tune(kTinyTable, {"--target", "table", "--trials", "all", "--strategy", "grid"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("tiny: 21 configs"));
-  EXPECT_THAT(finished.out, HasSubstr("1100.0"));
+  EXPECT_THAT(finished.out, HasSubstr("1.100 ms"));
   EXPECT_THAT(finished.out, HasSubstr("21 trials: 18 reached the device, 3 were rejected while building"));
   const Finished best = tamis({"best", directory_.file("log.sqlite")});
   EXPECT_THAT(best.out, HasSubstr("tile=8 threads=1 layout=nchw"));

@@ -73,7 +73,7 @@ TEST(Compare, HasTheMembersThatAreDocumented) {
   for (const char* key : {"table", "rows", "valid", "strategy", "init", "seeds", "trials_to", "invalid_to",
                           "invalid_share", "search_ms_per_trial", "best_ns", "each_trials_to", "curve"})
     EXPECT_TRUE(row.contains(key)) << key;
-  EXPECT_EQ(row.size(), 13U);
+  EXPECT_EQ(row.size(), 15U);
   for (const char* key : {"trials_to", "invalid_to"}) {
     ASSERT_EQ(row[key].size(), 4U);
     for (const char* goal : {"0", "1", "5", "10"})

@@ -113,9 +113,9 @@ TEST(GroupBy, CountsAndSummarises) {
   EXPECT_EQ(groups[0].key, KnobValue(int64_t{1}));
   EXPECT_EQ(groups[2].trials, 3U);
   EXPECT_EQ(groups[2].valid, 2U);
-  EXPECT_EQ(groups[2].best_ns, 100);
-  EXPECT_EQ(groups[2].median_ns, 200);
-  EXPECT_TRUE(std::isinf(groups[1].best_ns));
+  EXPECT_EQ(groups[2].best, 100);
+  EXPECT_EQ(groups[2].median, 200);
+  EXPECT_TRUE(std::isinf(groups[1].best));
   const auto by_cycles = group_by(find_column(kSpace, all, "cycles").value(), all);
   ASSERT_EQ(by_cycles.size(), 4U);
   EXPECT_EQ(by_cycles[0].key, std::nullopt);

@@ -181,8 +181,8 @@ TEST_F(LogFile, RefusesFinalsTwiceAndThoseOfNoSession) {
 TEST_F(LogFile, RefusesFinalsThatNoTamisWrote) {
   for (const auto& [change, words] : std::vector<std::pair<std::string, std::string>>{
            {"verdict = 'splendid'", "an unknown verdict"},
-           {"latencies_ns = '[1,'", "latencies that are not a list"},
-           {"latencies_ns = '[]'", "latencies that do not fit their verdict"}}) {
+           {"latencies_ns = '[1,'", "costs that are not a list"},
+           {"latencies_ns = '[]'", "costs that do not fit their verdict"}}) {
     {
       Log log = open();
       ASSERT_TRUE(log.append(log.add_session(session()).value(), finals(3)).ok());
@@ -272,8 +272,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 6;");
-  refuse(ErrorKind::unsupported, "schema version 6, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 7;");
+  refuse(ErrorKind::unsupported, "schema version 7, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {
@@ -308,7 +308,7 @@ TEST_F(LogFile, RefusesRowsThatNoTamisWrote) {
       {"choices = '[0,1,0'", "choices that are not a list"},
       {"choices = '[1,0,0]'", "choices that are not its config"},
       {"choices = '[99,0,0]'", "choices that are not of its session's space"},
-      {"latencies_ns = '[1,]'", "latencies that are not a list"},
+      {"latencies_ns = '[1,]'", "costs that are not a list"},
       {"features = '[1]'", "features that do not fit their names"},
       {"feature_names = NULL", "features without names"}};
   for (const auto& [change, words] : all) {

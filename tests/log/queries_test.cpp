@@ -130,7 +130,7 @@ TEST_F(Queries, TellOfADamagedLog) {
   sqlite3_exec(handle, "UPDATE trials SET verdict = 'splendid' WHERE number = 3", nullptr, nullptr, nullptr);
   sqlite3_close(handle);
   const Log log = Log::open(path_, LogMode::read).value();
-  EXPECT_THAT(log.fastest(1, 3).error().message, HasSubstr("latencies that are not a list of numbers"));
+  EXPECT_THAT(log.fastest(1, 3).error().message, HasSubstr("costs that are not a list of numbers"));
   EXPECT_THAT(log.counts(1).error().message, HasSubstr("an unknown verdict"));
   EXPECT_THAT(log.trial(1, 3).error().message, HasSubstr("trial 3 of session 1 has an unknown verdict"));
   EXPECT_EQ(log.visit_trials(1, [](std::vector<Trial>&) { return Status(); }).error().kind,

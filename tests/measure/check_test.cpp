@@ -44,7 +44,7 @@ TEST(Check, AllowsFloatsTheirTolerance) {
   EXPECT_EQ(float_difference(spec, 5, 1.125F), "");
   EXPECT_EQ(float_difference(spec, 5, 0.875F), "");
   EXPECT_EQ(float_difference(spec, 5, 1.5F),
-            "1 of 8 elements differ from the reference; the first is at n=1 c=1 y=0 x=0: 1.5 instead of 1; "
+            "1 of 8 elements differs from the reference; the first is at n=1 c=1 y=0 x=0: 1.5 instead of 1; "
             "the largest error is 0.5, allowed is 0.125");
 }
 

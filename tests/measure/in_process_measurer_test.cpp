@@ -34,7 +34,7 @@ TEST_F(InProcessMeasurer, TellsWhatDiffersFromTheReference) {
   const auto trials = measure(**in_process(), {"wrong_result", "short_output"});
   EXPECT_EQ(trials[0].verdict, Verdict::wrong_result);
   EXPECT_THAT(trials[0].message,
-              HasSubstr("1 of 30 elements differ from the reference; the first is at n=0 c=1 y=4 x=2"));
+              HasSubstr("1 of 30 elements differs from the reference; the first is at n=0 c=1 y=4 x=2"));
   EXPECT_TRUE(trials[0].costs.empty());
   EXPECT_TRUE(trials[0].measured);
   EXPECT_EQ(trials[1].verdict, Verdict::wrong_result);

@@ -14,9 +14,9 @@ using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<uint64_t> all_indexes(const Space& space) {
-  std::vector<uint64_t> indexes(space.size());
-  std::iota(indexes.begin(), indexes.end(), 0U);
+std::vector<ConfigKey> all_indexes(const Space& space) {
+  std::vector<ConfigKey> indexes;
+  for (uint64_t index = 0; index < space.size(); ++index) indexes.emplace_back(index);
   return indexes;
 }
 
@@ -65,7 +65,7 @@ TEST(ConfigGrid, GivesNamesNoOrder) {
 TEST(ConfigGrid, LeavesOutWhatIsTheSameEverywhere) {
   const Space space = Space::create({number_knob("one", {3}), number_knob("tile", {1, 2})}).value();
   EXPECT_EQ(whole_grid(space).columns().size(), 1U);
-  const std::vector<uint64_t> alike = {0};
+  const std::vector<ConfigKey> alike = {0};
   EXPECT_THAT(ConfigGrid(space, alike).columns(), IsEmpty());
 }
 

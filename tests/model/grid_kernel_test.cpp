@@ -116,7 +116,7 @@ TEST(GridKernel, DoesNotAskForSamenessOfTwoValuesNorOfWhatIsTold) {
 
 TEST(GridKernel, FindsAllAlikeInAGridWithoutColumns) {
   const Space space = Space::create({number_knob("one", {3})}).value();
-  const ConfigGrid grid(space, std::vector<uint64_t>{0});
+  const ConfigGrid grid(space, std::vector<ConfigKey>{0});
   EXPECT_EQ(GridKernel(grid, {}).distance(0, 0), 0);
 }
 

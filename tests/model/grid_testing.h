@@ -18,8 +18,8 @@ inline Space mixed_space() {
 }
 
 /// A random choice of different configs of a space.
-inline std::vector<uint64_t> some_indexes(const Space& space, size_t count, uint64_t seed) {
-  std::vector<uint64_t> indexes;
+inline std::vector<ConfigKey> some_indexes(const Space& space, size_t count, uint64_t seed) {
+  std::vector<ConfigKey> indexes;
   for (uint64_t index = 0; index < space.size(); ++index) indexes.push_back(index);
   Random random(seed);
   random.shuffle(indexes);

@@ -94,7 +94,7 @@ TEST(GridTrees, TellsNamesApart) {
 
 TEST(GridTrees, PredictsTheMeanWhereNothingTellsConfigsApart) {
   const Space space = Space::create({number_knob("one", {3})}).value();
-  const ConfigGrid grid(space, std::vector<uint64_t>{0});
+  const ConfigGrid grid(space, std::vector<ConfigKey>{0});
   Random random(1);
   const std::vector<float> predictions =
       GridTrees(grid).predict(std::vector<size_t>{0, 0}, std::vector<float>{0, 1}, random);

@@ -119,7 +119,7 @@ TEST(ScaleSearch, FindsTheVarianceOfTheValues) {
 
 TEST(ScaleSearch, ToleratesAKernelWithoutPartsAndNoValues) {
   const Space space = Space::create({number_knob("one", {3})}).value();
-  const ConfigGrid grid(space, std::vector<uint64_t>{0});
+  const ConfigGrid grid(space, std::vector<ConfigKey>{0});
   const GridKernel kernel(grid, {});
   Random random(1);
   const KernelScales found = search_scales(kernel, {{}, 0.01, 1}, {}, {}, {}, random);

@@ -19,8 +19,8 @@ TEST(Candidates, AreTheWholeUnseenSpaceWhereItIsSmall) {
   memory.take(90);
   Candidates candidates(space);
   Random random(1);
-  const std::vector<uint64_t> gathered = candidates.gather(memory, random);
-  EXPECT_EQ(std::set<uint64_t>(gathered.begin(), gathered.end()).size(), 94U);
+  const std::vector<ConfigKey> gathered = candidates.gather(memory, random);
+  EXPECT_EQ(std::set<ConfigKey>(gathered.begin(), gathered.end()).size(), 94U);
   memory.take(4);
   EXPECT_EQ(candidates.gather(memory, random).size(), 93U);
 }
@@ -33,8 +33,8 @@ TEST(Candidates, OfALargeSpaceAreRandomConfigsAndNeighboursOfTheFastest) {
   Candidates candidates(space, {.random = 20, .neighbours = 100, .leaders = 1});
   Random random(2);
   size_t near = 0;
-  const std::vector<uint64_t> gathered = candidates.gather(memory, random);
-  for (const uint64_t index : gathered) {
+  const std::vector<ConfigKey> gathered = candidates.gather(memory, random);
+  for (const ConfigKey& index : gathered) {
     const Config config = space.config(index);
     size_t apart = 0;
     for (size_t i = 0; i < 10; ++i) apart += config.choices[i] != known[1].choices[i] ? 1 : 0;
@@ -53,7 +53,7 @@ TEST(Candidates, StayWithinAListedSpace) {
   Candidates whole(space);
   EXPECT_EQ(whole.gather(memory, random).size(), 96U);
   Candidates some(space, {.whole_space = 10, .random = 30});
-  for (const uint64_t index : some.gather(memory, random)) EXPECT_TRUE(space.allows(space.config(index)));
+  for (const ConfigKey& index : some.gather(memory, random)) EXPECT_TRUE(space.allows(space.config(index)));
 }
 
 TEST(Fastest, AreValidAndInTheirOrder) {

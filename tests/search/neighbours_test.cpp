@@ -36,13 +36,13 @@ TEST(Neighbours, AreAllThatDifferInOneOrTwoKnobsFromTheFastest) {
   const std::vector<Trial> trials = {valid_trial(space, 7, 10), valid_trial(space, 0, 20)};
   ASSERT_TRUE(memory.learn(trials).ok());
   Random random(1);
-  std::vector<uint64_t> indexes;
+  std::vector<ConfigKey> indexes;
   add_neighbours(memory, {.leaders = 1, .two_knobs = 1000}, random, indexes);
-  EXPECT_EQ(std::set<uint64_t>(indexes.begin(), indexes.end()).size(), indexes.size());
+  EXPECT_EQ(std::set<ConfigKey>(indexes.begin(), indexes.end()).size(), indexes.size());
   // (2 + 3 + 1) that differ in one knob, 2 * 3 + 2 * 1 + 3 * 1 in two; config 0, which was tried, differs in
   // two.
   EXPECT_EQ(indexes.size(), 6U + 11U - (differing_knobs(space, 7, 0) <= 2 ? 1U : 0U));
-  for (const uint64_t index : indexes) EXPECT_LE(differing_knobs(space, 7, index), 2U);
+  for (const ConfigKey& index : indexes) EXPECT_LE(differing_knobs(space, 7, index.index()), 2U);
 }
 
 TEST(Neighbours, AreASampleWhereTwoKnobsGiveTooMany) {
@@ -51,7 +51,7 @@ TEST(Neighbours, AreASampleWhereTwoKnobsGiveTooMany) {
   const std::vector<Trial> trials = {valid_trial(space, 7, 10)};
   ASSERT_TRUE(memory.learn(trials).ok());
   Random random(1);
-  std::vector<uint64_t> indexes;
+  std::vector<ConfigKey> indexes;
   add_neighbours(memory, {.leaders = 1, .two_knobs = 4}, random, indexes);
   EXPECT_EQ(indexes.size(), 6U + 4U);
 }
@@ -60,9 +60,9 @@ TEST(Neighbours, AddNothingTwiceAndNothingBeforeAValidTrial) {
   const Space space = three_knobs();
   TrialMemory memory(space);
   Random random(1);
-  std::vector<uint64_t> indexes = {3};
+  std::vector<ConfigKey> indexes = {3};
   add_neighbours(memory, {}, random, indexes);
-  EXPECT_EQ(indexes, std::vector<uint64_t>{3});
+  EXPECT_EQ(indexes, std::vector<ConfigKey>{3});
   const std::vector<Trial> trials = {valid_trial(space, 7, 10)};
   ASSERT_TRUE(memory.learn(trials).ok());
   add_neighbours(memory, {}, random, indexes);

@@ -17,7 +17,7 @@ Trial trial_of(const Space& space, uint64_t index, std::vector<double> latencies
 TEST(Observations, AreThroughputOfTheMedianLatency) {
   const Space space = search_test::small_space();
   const Observation observation = observe(space, trial_of(space, 7, {4, 2, 100})).value();
-  EXPECT_EQ(observation.index, 7U);
+  EXPECT_EQ(observation.key, 7U);
   EXPECT_DOUBLE_EQ(observation.throughput, 0.25);
   EXPECT_TRUE(observation.valid());
 }

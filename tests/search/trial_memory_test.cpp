@@ -16,7 +16,7 @@ TEST(TrialMemory, TellsWhatItLearntInItsOrder) {
       memory.learn(try_configs(space, std::vector{space.config(5), space.config(3)}, always_valid));
   ASSERT_TRUE(learnt.ok());
   ASSERT_EQ(learnt->size(), 2U);
-  EXPECT_EQ((*learnt)[0].index, 5U);
+  EXPECT_EQ((*learnt)[0].key, 5U);
   EXPECT_FALSE(memory.unseen().contains(3));
   EXPECT_EQ(memory.observations().size(), 2U);
 }

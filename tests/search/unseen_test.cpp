@@ -14,7 +14,7 @@ TEST(UnseenConfigs, DrawsEveryConfigOnceAndThenNothing) {
   const Space space = search_test::small_space();
   UnseenConfigs unseen(space);
   Random random(1);
-  std::set<uint64_t> drawn;
+  std::set<ConfigKey> drawn;
   while (const auto index = unseen.draw(random)) {
     EXPECT_TRUE(drawn.insert(*index).second);
     unseen.mark(*index);
@@ -28,10 +28,10 @@ TEST(UnseenConfigs, DrawsEvenlyFromTheLastFew) {
   UnseenConfigs unseen(space);
   for (uint64_t index = 3; index < space.size(); ++index) unseen.mark(index);
   Random random(2);
-  std::map<uint64_t, int> counts;
+  std::map<ConfigKey, int> counts;
   for (int i = 0; i < 3000; ++i) ++counts[*unseen.draw(random)];
   EXPECT_EQ(counts.size(), 3U);
-  for (const auto& [index, count] : counts) EXPECT_NEAR(count, 1000, 150) << index;
+  for (const auto& [index, count] : counts) EXPECT_NEAR(count, 1000, 150) << index.index();
 }
 
 TEST(UnseenConfigs, DoesNotDrawWhatWasMarkedAfterListing) {
@@ -62,21 +62,21 @@ TEST(UnseenConfigs, WalksThroughAnEnumeratedSpaceInOrderOfIndex) {
   const Space space = search_test::sparse_space(720);
   UnseenConfigs unseen(space);
   uint64_t position = 0;
-  std::vector<uint64_t> met;
+  std::vector<ConfigKey> met;
   while (const auto index = unseen.next(position)) met.push_back(*index);
-  EXPECT_EQ(met, *space.allowed_indexes(1000));
+  EXPECT_EQ(met, *space.allowed_keys(1000));
 }
 
 TEST(UnseenConfigs, WalksThroughALargeEnumeratedSpace) {
   const Space space = search_test::large_enumerated_space();
   UnseenConfigs unseen(space);
   uint64_t position = 0;
-  std::set<uint64_t> met;
+  std::set<ConfigKey> met;
   for (int i = 0; i < 1000; ++i) {
-    const uint64_t index = *unseen.next(position);
+    const ConfigKey index = *unseen.next(position);
     EXPECT_TRUE(unseen.contains(index));
     met.insert(index);
-    unseen.mark(index + 1);
+    unseen.mark(index.index() + 1);
   }
   EXPECT_EQ(met.size(), 1000U);
   position = space.enumeration()->count();
@@ -87,11 +87,11 @@ TEST(UnseenConfigs, DrawsEvenlyFromAnEnumeratedSpace) {
   const Space space = search_test::sparse_space(12);
   UnseenConfigs unseen(space);
   Random random(6);
-  std::map<uint64_t, int> counts;
+  std::map<ConfigKey, int> counts;
   const int each = 1000;
   for (uint64_t i = 0; i < each * space.enumeration()->count(); ++i) ++counts[*unseen.draw(random)];
   EXPECT_EQ(counts.size(), space.enumeration()->count());
-  for (const auto& [index, count] : counts) EXPECT_NEAR(count, each, 150) << index;
+  for (const auto& [index, count] : counts) EXPECT_NEAR(count, each, 150) << index.index();
 }
 
 TEST(UnseenConfigs, FindsTheFewAllowedConfigsOfALargeSpace) {
@@ -136,7 +136,7 @@ TEST(UnseenConfigs, DrawNothingFromASpaceThatWasNeverMade) {
   const Space space;
   UnseenConfigs unseen(space);
   Random random(6);
-  EXPECT_EQ(unseen.draw(random), space.size() == 0 ? std::nullopt : std::optional<uint64_t>(0));
+  EXPECT_EQ(unseen.draw(random), space.size() == 0 ? std::nullopt : std::optional<ConfigKey>(0));
 }
 
 }  // namespace

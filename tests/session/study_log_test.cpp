@@ -247,7 +247,7 @@ TEST_F(StudyFile, LearnsALongLogAtOnce) {
     for (const AskedConfig& one : ask(study, 9)) tell(study, one);
     if (study.done()) break;
   }
-  EXPECT_GE(resume().counts().trials, small_space().allowed_indexes(1000)->size());
+  EXPECT_GE(resume().counts().trials, small_space().allowed_keys(1000)->size());
 }
 
 TEST_F(StudyFile, LearnsFromOtherStudies) {

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 
 TEST(Study, AsksUntilTheSpaceIsExhausted) {
   Study study = open_study(options_of());
-  std::set<uint64_t> seen;
+  std::set<ConfigKey> seen;
   while (!study.done()) {
     for (const AskedConfig& asked : ask(study, 7)) {
       EXPECT_TRUE(study.space().allows(asked.config));
@@ -31,7 +31,7 @@ TEST(Study, AsksUntilTheSpaceIsExhausted) {
       tell(study, asked);
     }
   }
-  EXPECT_EQ(seen.size(), study.space().allowed_indexes(1000)->size());
+  EXPECT_EQ(seen.size(), study.space().allowed_keys(1000)->size());
   EXPECT_EQ(study.counts().trials, seen.size());
   EXPECT_EQ(study.best()->cost(), 100);
   EXPECT_TRUE(ask(study, 1).empty());
@@ -97,7 +97,7 @@ TEST(Study, RefusesOptionsThatCannotBeMeant) {
 TEST(Study, IsTaughtWhatIsKnownFromElsewhere) {
   Study study = open_study(options_of());
   const Space& space = study.space();
-  const std::vector<uint64_t> all = *space.allowed_indexes(1000);
+  const std::vector<ConfigKey> all = *space.allowed_keys(1000);
   for (size_t i = 0; i + 3 < all.size(); ++i) {
     const Config config = space.config(all[i]);
     ASSERT_TRUE(study.tell(config, outcome_of(space, config)).ok());
@@ -106,7 +106,7 @@ TEST(Study, IsTaughtWhatIsKnownFromElsewhere) {
   const auto asked = ask(study, 10);
   EXPECT_EQ(asked.size(), 3U);
   EXPECT_TRUE(study.done());
-  for (const AskedConfig& one : asked) EXPECT_GE(space.index(one.config), all[all.size() - 3]);
+  for (const AskedConfig& one : asked) EXPECT_GE(space.key(one.config), all[all.size() - 3]);
 }
 
 TEST(Study, TakesASecondOutcomeOfAConfigWhoseDeviceWasLost) {
@@ -148,9 +148,9 @@ TEST(Study, MakesTheProposalsOfASession) {
   TrialSet table;
   table.workload.name = "small";
   const Space space = small_space();
-  const std::vector<uint64_t> all = *space.allowed_indexes(1000);
+  const std::vector<ConfigKey> all = *space.allowed_keys(1000);
   table.space = Space::create_listed(space.knobs(), all).value();
-  for (const uint64_t index : all) {
+  for (const ConfigKey& index : all) {
     const Outcome outcome = outcome_of(space, space.config(index));
     Trial& trial = table.trials.emplace_back();
     trial.config = space.config(index);
@@ -226,7 +226,7 @@ TEST_P(StudyStrategy, LearnsWhatIsToldLateFromALargeSpace) {
                           .value();
   Study study = Study::open(large, options).value();
   Random random(1);
-  std::set<uint64_t> seen;
+  std::set<ConfigKey> seen;
   std::vector<AskedConfig> pending;
   while (seen.size() < 160) {
     for (const AskedConfig& asked : ask(study, 1 + random.below(16))) {
@@ -242,7 +242,7 @@ TEST_P(StudyStrategy, LearnsWhatIsToldLateFromALargeSpace) {
 TEST_P(StudyStrategy, TakesTellsInAnyOrder) {
   Study study = open();
   Random random(1);
-  std::set<uint64_t> seen;
+  std::set<ConfigKey> seen;
   std::vector<AskedConfig> pending;
   while (!study.done()) {
     for (const AskedConfig& asked : ask(study, 1 + random.below(4))) {
@@ -256,7 +256,7 @@ TEST_P(StudyStrategy, TakesTellsInAnyOrder) {
       pending.pop_back();
     }
   }
-  EXPECT_EQ(seen.size(), study.space().allowed_indexes(1000)->size());
+  EXPECT_EQ(seen.size(), study.space().allowed_keys(1000)->size());
 }
 
 std::vector<std::string> strategy_names() {

@@ -122,7 +122,7 @@ TEST(AllowedConfigsProperty, AreThoseThatEveryConstraintAllows) {
     print(plain);
     const auto space = plain.enumerated();
     RC_ASSERT(space.ok());
-    std::vector<uint64_t> expected;
+    std::vector<ConfigKey> expected;
     for (uint64_t index = 0; index < plain.size(); ++index) {
       const Config config = plain.config(index);
       const bool allowed = plain.allows(config);
@@ -130,7 +130,7 @@ TEST(AllowedConfigsProperty, AreThoseThatEveryConstraintAllows) {
       RC_ASSERT(space->allows(config) == allowed);
     }
     RC_ASSERT(space->enumeration()->count() == expected.size());
-    RC_ASSERT(*space->allowed_indexes(plain.size()) == expected);
+    RC_ASSERT(*space->allowed_keys(plain.size()) == expected);
   }));
 }
 

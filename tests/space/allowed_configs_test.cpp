@@ -65,7 +65,7 @@ TEST(AllowedConfigs, AreNoneWhereAFormulaCannotHold) {
     EXPECT_EQ(count_of(space), 0U) << formula;
     EXPECT_FALSE(space.sample(random));
     EXPECT_FALSE(space.enumeration()->nearest(space.config(0)));
-    EXPECT_EQ(space.allowed_indexes(10)->size(), 0U);
+    EXPECT_EQ(space.allowed_keys(10)->size(), 0U);
   }
 }
 
@@ -227,9 +227,9 @@ TEST(EnumeratedSpace, HasTheFingerprintOfTheSpace) {
 TEST(EnumeratedSpace, ListsItsIndexesInOrder) {
   const Space plain = make_space(three_knobs(20), {"x + y == z"});
   const Space space = plain.enumerated().value();
-  EXPECT_EQ(space.allowed_indexes(1000), plain.allowed_indexes(1000));
-  EXPECT_EQ(space.allowed_indexes(189), std::nullopt);
-  EXPECT_EQ(space.allowed_indexes(190)->size(), 190U);
+  EXPECT_EQ(space.allowed_keys(1000), plain.allowed_keys(1000));
+  EXPECT_EQ(space.allowed_keys(189), std::nullopt);
+  EXPECT_EQ(space.allowed_keys(190)->size(), 190U);
 }
 
 TEST(EnumeratedSpace, OfAListedSpaceIsThatSpace) {

@@ -87,8 +87,8 @@ TEST(Range, OfNothingStaysNothing) {
 
 TEST(OrderedGroups, AreWhatConditionsJoin) {
   std::vector<Condition> conditions(2);
-  conditions[0].knobs = 0b00101;
-  conditions[1].knobs = 0b10100;
+  conditions[0].knobs = {0, 2};
+  conditions[1].knobs = {2, 4};
   const auto groups = ordered_groups(conditions, {2, 3, 4, 5, 6});
   ASSERT_EQ(groups.size(), 3U);
   EXPECT_THAT(groups[0], ::testing::UnorderedElementsAre(0, 2, 4));
@@ -96,11 +96,23 @@ TEST(OrderedGroups, AreWhatConditionsJoin) {
   EXPECT_THAT(groups[2], ::testing::ElementsAre(3));
 }
 
+TEST(OrderedGroups, AreOfAnyNumberOfKnobs) {
+  std::vector<Condition> conditions(3);
+  conditions[0].knobs = {1, 64, 199};
+  conditions[1].knobs = {63, 128};
+  conditions[2].knobs = {128, 130};
+  const auto groups = ordered_groups(conditions, std::vector<uint64_t>(200, 2));
+  ASSERT_EQ(groups.size(), 200U - 4);
+  EXPECT_THAT(groups[0], ::testing::ElementsAre(0));
+  EXPECT_THAT(groups[1], ::testing::UnorderedElementsAre(1, 64, 199));
+  EXPECT_THAT(groups[63], ::testing::UnorderedElementsAre(63, 128, 130));
+}
+
 TEST(OrderedGroups, KeepWhatBelongsTogetherTogether) {
   // 0 with 3, 1 with 4, 2 with 5, and 3, 4, 5 with each other.
   std::vector<Condition> conditions(4);
-  for (size_t i = 0; i < 3; ++i) conditions[i].knobs = (KnobSet{1} << i) | (KnobSet{8} << i);
-  conditions[3].knobs = 0b111000;
+  for (size_t i = 0; i < 3; ++i) conditions[i].knobs = {i, i + 3};
+  conditions[3].knobs = {3, 4, 5};
   const auto groups = ordered_groups(conditions, std::vector<uint64_t>(6, 100));
   ASSERT_EQ(groups.size(), 1U);
   for (size_t i = 0; i < 3; ++i) {

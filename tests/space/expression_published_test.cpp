@@ -23,7 +23,7 @@ uint64_t count_allowed(std::vector<Knob> knobs, const std::vector<std::string>& 
   Result<std::vector<Constraint>> constraints = parse_constraints(conditions, knobs);
   EXPECT_TRUE(constraints.ok()) << constraints.error().message;
   const Space space = *Space::create(std::move(knobs), std::move(*constraints));
-  return space.allowed_indexes(Space::kVisitable)->size();
+  return space.allowed_keys(Space::kVisitable)->size();
 }
 
 TEST(PublishedSpace, OfAConvolutionIsCounted) {

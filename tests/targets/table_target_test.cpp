@@ -58,8 +58,8 @@ TEST(TableTarget, GivesWhatWasRecorded) {
   const Space& space = task->space();
   const auto device = task->target().open_device({}).value();
   std::map<Verdict, int> built_to, ran_to;
-  for (const uint64_t index : *space.listed()) {
-    const BuildOutcome built = task->build(space.config(index));
+  for (const ConfigKey& key : *space.listed()) {
+    const BuildOutcome built = task->build(space.config(key));
     ++built_to[built.verdict];
     if (!built.artifact) {
       EXPECT_EQ(built.message, "CompileFailedConfig");
@@ -94,8 +94,8 @@ TEST(TableTarget, NeedsATablesFileNoLongerThanUntilItIsBound) {
   const SharedTask task = table_task(copy);
   std::filesystem::remove(copy);
   const SharedTask other = table_task(kTiny);
-  for (const uint64_t index : *task->space().listed()) {
-    const Config config = task->space().config(index);
+  for (const ConfigKey& key : *task->space().listed()) {
+    const Config config = task->space().config(key);
     EXPECT_EQ(task->build(config).verdict, other->build(config).verdict);
   }
 }

@@ -49,8 +49,8 @@ RC_GTEST_PROP(TaskIdentity, DiffersWhereItsTextDiffers, ()) {
 TEST(TaskIdentityText, HasTheKindTheSubjectAndTheProperties) {
   const TaskIdentity identity{"cpu", "znver4 +avx,+bmi", {{"threads", "2"}, {"caches", "warm"}}};
   EXPECT_EQ(to_string(identity), "cpu znver4 +avx,+bmi threads=2 caches=warm");
-  EXPECT_EQ(to_string({"table", "0123"}), "table 0123");
-  EXPECT_EQ(to_string({"study", ""}), "study");
+  EXPECT_EQ(to_string(TaskIdentity{"table", "0123"}), "table 0123");
+  EXPECT_EQ(to_string(TaskIdentity{"study", ""}), "study");
 }
 
 TEST(TaskIdentityText, GivesTrailingWordsWithASignAsProperties) {

@@ -106,8 +106,8 @@ std::vector<Knob> toy_knobs() {
   return {number_knob("x", digits), number_knob("y", digits)};
 }
 
-std::vector<uint64_t> all_but_the_last() {
-  std::vector<uint64_t> indexes;
+std::vector<ConfigKey> all_but_the_last() {
+  std::vector<ConfigKey> indexes;
   for (uint64_t i = 0; i < 99; ++i) indexes.push_back(i);
   return indexes;
 }

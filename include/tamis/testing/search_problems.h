@@ -71,6 +71,12 @@ inline std::vector<uint64_t> indexes(const Space& space, std::span<const Trial> 
   return result;
 }
 
+inline std::vector<ConfigKey> keys(const Space& space, std::span<const Trial> trials) {
+  std::vector<ConfigKey> result;
+  for (const Trial& trial : trials) result.push_back(space.key(trial.config));
+  return result;
+}
+
 inline size_t count_valid(std::span<const Trial> trials) {
   return static_cast<size_t>(std::count_if(
       trials.begin(), trials.end(), [](const Trial& trial) { return trial.verdict == Verdict::valid; }));
@@ -98,6 +104,28 @@ inline Space huge_space() {
   for (int64_t value = 1; value <= 64; ++value) values.push_back(value);
   for (int i = 0; i < 10; ++i) knobs.push_back(number_knob("knob" + std::to_string(i), values));
   return Space::create(std::move(knobs)).value();
+}
+
+/// 2^170 configs, as many as 170 switches of a compiler have: too many for an index of 64 bits.
+inline Space switches_space() {
+  std::vector<Knob> knobs;
+  for (int i = 0; i < 170; ++i) {
+    const std::string name = "switch" + std::to_string(i);
+    knobs.push_back(i % 2 == 0 ? name_knob(name, {"off", "on"}) : number_knob(name, {1, 2}));
+  }
+  return Space::create(std::move(knobs)).value();
+}
+
+/// Of 170 two-valued knobs exactly 80 at their second value: about 2^167 allowed configs, which are
+/// enumerated and of which no two differ in one knob only.
+inline Space balanced_switches_space() {
+  std::vector<Knob> knobs;
+  std::string sum;
+  for (int i = 0; i < 170; ++i) {
+    knobs.push_back(number_knob("s" + std::to_string(i), {0, 1}));
+    sum += (i > 0 ? " + s" : "s") + std::to_string(i);
+  }
+  return Space::create(knobs, {*parse_constraint(sum + " == 80", knobs)}).value().enumerated().value();
 }
 
 /// 97 of the 2^60 configs of huge_space(), as a recorded table lists them.
@@ -137,7 +165,7 @@ inline Space large_enumerated_space() {
 
 /// Valid everywhere; the last config is the fastest.
 inline std::optional<double> always_valid(const Space& space, const Config& config) {
-  return 1e6 / (1.0 + static_cast<double>(space.index(config) % 100000));
+  return 1e6 / (1.0 + static_cast<double>(space.key(config).hash() % 100000));
 }
 
 inline std::optional<double> never_valid(const Space&, const Config&) { return std::nullopt; }

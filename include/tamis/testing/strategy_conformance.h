@@ -44,11 +44,11 @@ class StrategyConformance : public ::testing::TestWithParam<StrategyCase> {
   }
 
   /// Everything a strategy proposes on a landscape, checked for repeats and for configs that are not allowed.
-  std::vector<uint64_t> run(const Space& space, const Landscape& landscape, size_t limit, size_t batch = 8) {
+  std::vector<ConfigKey> run(const Space& space, const Landscape& landscape, size_t limit, size_t batch = 8) {
     const auto strategy = make(space);
     const std::vector<Trial> trials = search(*strategy, space, landscape, limit, batch);
-    const std::vector<uint64_t> proposed = indexes(space, trials);
-    EXPECT_EQ(std::set<uint64_t>(proposed.begin(), proposed.end()).size(), proposed.size()) << "repeats";
+    const std::vector<ConfigKey> proposed = keys(space, trials);
+    EXPECT_EQ(std::set<ConfigKey>(proposed.begin(), proposed.end()).size(), proposed.size()) << "repeats";
     for (const Trial& trial : trials) EXPECT_TRUE(space.allows(trial.config));
     return proposed;
   }
@@ -101,7 +101,7 @@ TEST_P(StrategyConformance, ExhaustsAListedSpace) {
 
 TEST_P(StrategyConformance, FindsTheOnlyListedConfig) {
   const Space space = Space::create_listed(huge_space().knobs(), {123456789012345}).value();
-  EXPECT_EQ(run(space, always_valid, 10), std::vector<uint64_t>{123456789012345});
+  EXPECT_EQ(run(space, always_valid, 10), std::vector<ConfigKey>{123456789012345});
 }
 
 TEST_P(StrategyConformance, GoesOnInALargeSpaceOfInvalidConfigs) {
@@ -268,6 +268,51 @@ TEST_P(StrategyConformance, TakesValidTrialsWithoutALatency) {
 TEST_P(StrategyConformance, SearchesAHugeSpaceInLittleMemory) {
   const Space space = huge_space();
   EXPECT_EQ(run(space, always_valid, 150).size(), 150U);
+}
+
+TEST_P(StrategyConformance, SearchesASpaceThatNoIndexCounts) {
+  const Space space = switches_space();
+  const std::vector<ConfigKey> proposed = run(space, always_valid, 80, 16);
+  EXPECT_EQ(proposed.size(), 80U);
+  EXPECT_EQ(run(space, always_valid, 80, 16), proposed);
+  EXPECT_EQ(run(space, never_valid, 32, 16).size(), 32U);
+}
+
+TEST_P(StrategyConformance, StaysWithinTheConstraintsOfASpaceThatNoIndexCounts) {
+  const Constraint even{
+      "switch0 and switch169 agree",
+      [](const Space&, const Config& config) { return config.choices.front() == config.choices.back(); },
+      {"switch0", "switch169"}};
+  EXPECT_EQ(run(switches_space().constrained({even}), always_valid, 80, 16).size(), 80U);
+  EXPECT_EQ(run(balanced_switches_space(), always_valid, 80, 16).size(), 80U);
+}
+
+TEST_P(StrategyConformance, ExhaustsTheFewAllowedConfigsOfASpaceThatNoIndexCounts) {
+  const Space whole = switches_space();
+  Random random(3);
+  std::set<ConfigKey> some;
+  while (some.size() < 40) some.insert(whole.key(whole.draw(random)));
+  const Space listed = Space::create_listed(whole.knobs(), {some.begin(), some.end()}).value();
+  const std::vector<ConfigKey> proposed = run(listed, always_valid, 1000);
+  EXPECT_EQ(std::set<ConfigKey>(proposed.begin(), proposed.end()), some);
+  std::vector<std::string> formulas;
+  for (int i = 6; i < 170; ++i)
+    formulas.push_back("switch" + std::to_string(i) + (i % 2 == 0 ? " == 'off'" : " == 1"));
+  const Space few = whole.constrained(*parse_constraints(formulas, whole.knobs())).enumerated().value();
+  EXPECT_EQ(run(few, never_valid, 1000, 16).size(), 64U);
+}
+
+TEST_P(StrategyConformance, TakesALogOfASpaceThatNoIndexCounts) {
+  const Space space = switches_space();
+  Random random(4);
+  std::vector<Config> logged;
+  for (int i = 0; i < 100; ++i) logged.push_back(space.draw(random));
+  const auto strategy = make(space);
+  ASSERT_TRUE(strategy->learn(try_configs(space, logged, always_valid)).ok());
+  const std::vector<ConfigKey> proposed = keys(space, search(*strategy, space, always_valid, 40));
+  EXPECT_EQ(proposed.size(), 40U);
+  const std::set<ConfigKey> own(proposed.begin(), proposed.end());
+  for (const Config& config : logged) EXPECT_FALSE(own.contains(space.key(config)));
 }
 
 TEST_P(StrategyConformance, RefusesTrialsOfAnotherSpace) {

@@ -67,9 +67,11 @@ tamis_space* tamis_space_parse(const char* text, tamis_error** error);
 /* A space from a file: tamis's own form or T1. NULL on failure. */
 tamis_space* tamis_space_read(const char* path, tamis_error** error);
 void tamis_space_free(tamis_space* space);
-/* The number of configs of the full product, constraints not regarded. */
+/* The number of configs of the full product, constraints not regarded; UINT64_MAX where these are 2^63 or
+ * more. */
 uint64_t tamis_space_size(const tamis_space* space);
-/* The number of configs that the constraints allow; false where counting them would take too long. */
+/* The number of configs that the constraints allow; false where counting them would take too long, and where
+ * they are 2^63 or more. */
 bool tamis_space_allowed(const tamis_space* space, uint64_t* allowed);
 size_t tamis_space_knob_count(const tamis_space* space);
 /* The name of a knob by its position; NULL beyond the last. */

@@ -124,7 +124,6 @@ void bind_space(py::module_& module) {
           py::arg("path"))
       .def_property_readonly("knobs", &knobs_of)
       .def_property_readonly("constraints", &constraints_of)
-      .def_property_readonly("size", &Space::size)
       .def_property_readonly("allowed", &count_allowed)
       .def_property_readonly("fingerprint", &Space::fingerprint)
       .def(

@@ -26,7 +26,7 @@ class AnnealingStrategy final : public Strategy {
   Result<std::vector<Config>> propose(size_t count) override {
     std::vector<Config> proposals;
     while (current_ && proposals.size() < count) {
-      const std::optional<uint64_t> moved = find_move();
+      const std::optional<ConfigKey> moved = find_move();
       if (!moved) break;
       awaited_.insert(*moved);
       proposals.push_back(memory_.take(*moved));
@@ -39,7 +39,7 @@ class AnnealingStrategy final : public Strategy {
   Status learn(std::span<const Trial> trials) override {
     TAMIS_ASSIGN(const std::vector<Observation> learnt, memory_.learn(trials));
     for (const Observation& observation : learnt) {
-      const bool own_move = awaited_.erase(observation.index) > 0;
+      const bool own_move = awaited_.erase(observation.key) > 0;
       if (!own_move && !start_is_open()) continue;
       if (!current_ || !own_move)
         start_from(observation);
@@ -69,12 +69,12 @@ class AnnealingStrategy final : public Strategy {
 
   /// Walks over known configs until it meets an unseen neighbour. Starts afresh when it meets none for long;
   /// nothing when the space is exhausted.
-  std::optional<uint64_t> find_move() {
+  std::optional<ConfigKey> find_move() {
     for (int i = 0; i < parameters_.patience; ++i) {
-      const uint64_t neighbour = walk_.step(current_->index, random_);
+      const ConfigKey neighbour = walk_.step(current_->key, random_);
       if (memory_.unseen().contains(neighbour)) return neighbour;
       const Observation* known = memory_.observations().find(neighbour);
-      if (known != nullptr && neighbour != current_->index) judge(*known);
+      if (known != nullptr && neighbour != current_->key) judge(*known);
     }
     temperature_ = parameters_.start_temperature;
     current_.reset();
@@ -86,9 +86,9 @@ class AnnealingStrategy final : public Strategy {
   TrialMemory memory_;
   KnobWalk walk_;
   double temperature_;
-  std::optional<Observation> current_;    ///< where it stands; nothing until something is valid
-  bool moved_ = false;                    ///< whether a move was judged since the search began
-  std::unordered_set<uint64_t> awaited_;  ///< moves that were proposed and not heard of yet
+  std::optional<Observation> current_;     ///< where it stands; nothing until something is valid
+  bool moved_ = false;                     ///< whether a move was judged since the search began
+  std::unordered_set<ConfigKey> awaited_;  ///< moves that were proposed and not heard of yet
 };
 
 }  // namespace

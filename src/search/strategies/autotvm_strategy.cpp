@@ -21,40 +21,40 @@ class Shortlist {
   Shortlist(size_t capacity, const UnseenConfigs& unseen) : capacity_(capacity), unseen_(unseen) {}
 
   /// Takes every config that beats the worst kept; whether there was any.
-  bool offer(const std::vector<float>& scores, const std::vector<uint64_t>& indexes) {
+  bool offer(const std::vector<float>& scores, const std::vector<ConfigKey>& keys) {
     bool changed = false;
-    for (size_t i = 0; i < indexes.size(); ++i) changed |= offer(scores[i], indexes[i]);
+    for (size_t i = 0; i < keys.size(); ++i) changed |= offer(scores[i], keys[i]);
     return changed;
   }
 
-  std::vector<uint64_t> best_first() const {
-    std::vector<std::pair<float, uint64_t>> sorted(kept_.begin(), kept_.end());
+  std::vector<ConfigKey> best_first() const {
+    std::vector<std::pair<float, ConfigKey>> sorted(kept_.begin(), kept_.end());
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const auto& a, const auto& b) { return a.first > b.first; });
-    std::vector<uint64_t> indexes;
-    for (const auto& [score, index] : sorted)
-      if (score >= 0) indexes.push_back(index);
-    return indexes;
+    std::vector<ConfigKey> keys;
+    for (const auto& [score, key] : sorted)
+      if (score >= 0) keys.push_back(key);
+    return keys;
   }
 
  private:
-  bool offer(float score, uint64_t index) {
+  bool offer(float score, const ConfigKey& key) {
     const bool full = kept_.size() >= capacity_;
     if (full && (capacity_ == 0 || score <= kept_.begin()->first)) return false;
-    if (members_.contains(index) || !unseen_.contains(index)) return false;
+    if (members_.contains(key) || !unseen_.contains(key)) return false;
     if (full) {
       members_.erase(kept_.begin()->second);
       kept_.erase(kept_.begin());
     }
-    kept_.emplace(score, index);
-    members_.insert(index);
+    kept_.emplace(score, key);
+    members_.insert(key);
     return true;
   }
 
   size_t capacity_;
   const UnseenConfigs& unseen_;
-  std::set<std::pair<float, uint64_t>> kept_;
-  std::unordered_set<uint64_t> members_;
+  std::set<std::pair<float, ConfigKey>> kept_;
+  std::unordered_set<ConfigKey> members_;
 };
 
 BoostedTreesOptions trees_for(const AutotvmOptions& parameters) {
@@ -95,20 +95,20 @@ class AutotvmStrategy final : public ModelStrategy {
     FeatureMatrix features;
     std::vector<float> targets;
     for (const Observation& observation : shuffled) {
-      append_knob_features(space(), space().config(observation.index), features);
+      append_knob_features(space(), space().config(observation.key), features);
       targets.push_back(static_cast<float>(observation.throughput / best));
     }
     scores_.forget();
     return model_.fit(features, targets);
   }
 
-  Result<std::vector<uint64_t>> choose() override {
-    const auto score = [this](std::span<const uint64_t> indexes) { return scores_.at(indexes); };
+  Result<std::vector<ConfigKey>> choose() override {
+    const auto score = [this](std::span<const ConfigKey> keys) { return scores_.at(keys); };
     return annealer_.find_best(score, parameters_.plan, memory().unseen(), random());
   }
 
   /// Nothing in the last few places of the plan, which are left to random configs.
-  std::optional<uint64_t> next_planned() override {
+  std::optional<ConfigKey> next_planned() override {
     const double left_to_chance = parameters_.random_share * static_cast<double>(parameters_.plan);
     return plan().next(memory().unseen(), static_cast<size_t>(left_to_chance));
   }
@@ -127,21 +127,21 @@ Annealer::Annealer(const Space& space, const AnnealingOptions& options)
 void Annealer::place_chains(Random& random) {
   UnseenConfigs places(space_);
   while (points_.size() < options_.chains) {
-    const std::optional<uint64_t> index = places.draw(random);
-    if (!index) return;
-    places.mark(*index);
-    points_.push_back(*index);
+    const std::optional<ConfigKey> key = places.draw(random);
+    if (!key) return;
+    places.mark(*key);
+    points_.push_back(*key);
   }
 }
 
-Result<std::vector<uint64_t>> Annealer::find_best(const ScoreFunction& score, size_t count,
-                                                  const UnseenConfigs& unseen, Random& random) {
+Result<std::vector<ConfigKey>> Annealer::find_best(const ScoreFunction& score, size_t count,
+                                                   const UnseenConfigs& unseen, Random& random) {
   if (points_.empty()) place_chains(random);
   TAMIS_ASSIGN(std::vector<float> scores, score(points_));
   Shortlist shortlist(count, unseen);
   shortlist.offer(scores, points_);
   const double cooling = (options_.start_temperature - options_.end_temperature) / (options_.steps + 1);
-  std::vector<uint64_t> moved(points_.size());
+  std::vector<ConfigKey> moved(points_.size());
   int last_change = 0;
   for (int step = 0; step < options_.steps && step < last_change + options_.patience; ++step) {
     for (size_t i = 0; i < points_.size(); ++i) moved[i] = walk_.step(points_[i], random);

@@ -32,11 +32,11 @@ class Annealer {
   /// `space` must outlive this.
   Annealer(const Space& space, const AnnealingOptions& options);
 
-  /// The best `count` unseen configs that the chains met, best first and of equal ones the lowest index
+  /// The best `count` unseen configs that the chains met, best first and of equal ones the lowest key
   /// first. As in AutoTVM, those with a negative score are left out, so there may be fewer. Errors: those of
   /// `score`.
-  Result<std::vector<uint64_t>> find_best(const ScoreFunction& score, size_t count,
-                                          const UnseenConfigs& unseen, Random& random);
+  Result<std::vector<ConfigKey>> find_best(const ScoreFunction& score, size_t count,
+                                           const UnseenConfigs& unseen, Random& random);
 
  private:
   void place_chains(Random& random);
@@ -44,7 +44,7 @@ class Annealer {
   const Space& space_;
   AnnealingOptions options_;
   KnobWalk walk_;
-  std::vector<uint64_t> points_;  ///< where the chains are; empty before the first call
+  std::vector<ConfigKey> points_;  ///< where the chains are; empty before the first call
 };
 
 /// Defaults are those of AutoTVM 0.9's XGBTuner.

@@ -23,7 +23,7 @@ RandomForestOptions feasibility_forest(uint64_t seed) {
 
 /// Candidates with what is thought of each.
 struct Judged {
-  std::vector<uint64_t> indexes;
+  std::vector<ConfigKey> keys;
   FeatureMatrix points;
   std::vector<double> feasibility;  ///< the probability of being valid
 };
@@ -41,24 +41,24 @@ class BayesStrategy final : public ModelStrategy {
  private:
   Status fit() override { return fit_process(); }
 
-  Result<std::vector<uint64_t>> choose() override {
+  Result<std::vector<ConfigKey>> choose() override {
     TAMIS_ASSIGN(Judged judged, judge_feasibility(candidates_.gather(memory(), random())));
     TAMIS_ASSIGN(GaussianPosterior posterior, process_.posterior(judged.points));
     return choose_batch(judged, posterior);
   }
 
-  FeatureMatrix points(const std::vector<uint64_t>& indexes) const {
+  FeatureMatrix points(const std::vector<ConfigKey>& keys) const {
     FeatureMatrix points;
-    for (const uint64_t index : indexes) coordinates_.append(space().config(index), points);
+    for (const ConfigKey& key : keys) coordinates_.append(space().config(key), points);
     return points;
   }
 
   /// What the process learns: the fastest, and of the others a random choice.
-  std::vector<uint64_t> choose_for_process() {
-    std::vector<uint64_t> valid = fastest(known(), known().size());
+  std::vector<ConfigKey> choose_for_process() {
+    std::vector<ConfigKey> valid = fastest(known(), known().size());
     if (valid.size() <= parameters_.known) return valid;
     const size_t half = parameters_.known / 2;
-    std::vector<uint64_t> others(valid.begin() + static_cast<std::ptrdiff_t>(half), valid.end());
+    std::vector<ConfigKey> others(valid.begin() + static_cast<std::ptrdiff_t>(half), valid.end());
     random().shuffle(others);
     valid.resize(half);
     valid.insert(valid.end(), others.begin(),
@@ -68,12 +68,12 @@ class BayesStrategy final : public ModelStrategy {
 
   /// Teaches the process logarithms of latencies; a valid trial without one counts as the slowest.
   Status fit_process() {
-    const std::vector<uint64_t> chosen = choose_for_process();
+    const std::vector<ConfigKey> chosen = choose_for_process();
     const LatencyRange range = known().log_latencies();
     best_ = range.fastest;
     std::vector<float> targets;
-    for (const uint64_t index : chosen) {
-      const Observation& observation = *known().find(index);
+    for (const ConfigKey& key : chosen) {
+      const Observation& observation = *known().find(key);
       targets.push_back(static_cast<float>(observation.timed() ? observation.log_latency() : range.slowest));
     }
     const FeatureMatrix rows = points(chosen);
@@ -85,15 +85,15 @@ class BayesStrategy final : public ModelStrategy {
   }
 
   /// Of the candidates that pass the threshold, at most `judged`, and those likeliest valid.
-  Result<Judged> judge_feasibility(std::vector<uint64_t> indexes) {
+  Result<Judged> judge_feasibility(std::vector<ConfigKey> keys) {
     const double threshold = parameters_.least_feasibility * static_cast<double>(random().below(11)) / 10;
-    std::vector<float> probabilities(indexes.size(), 1.0F);
+    std::vector<float> probabilities(keys.size(), 1.0F);
     if (known().valid_count() < known().size()) {
       TAMIS_TRY(fit_feasibility());
-      TAMIS_ASSIGN(probabilities, feasibility_.predict(points(indexes)));
+      TAMIS_ASSIGN(probabilities, feasibility_.predict(points(keys)));
     }
     std::vector<size_t> order;
-    for (size_t i = 0; i < indexes.size(); ++i)
+    for (size_t i = 0; i < keys.size(); ++i)
       if (probabilities[i] >= threshold) order.push_back(i);
     const size_t kept = std::min(order.size(), parameters_.judged);
     std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(kept), order.end(),
@@ -104,10 +104,10 @@ class BayesStrategy final : public ModelStrategy {
     order.resize(kept);
     Judged judged;
     for (const size_t position : order) {
-      judged.indexes.push_back(indexes[position]);
+      judged.keys.push_back(keys[position]);
       judged.feasibility.push_back(probabilities[position]);
     }
-    judged.points = points(judged.indexes);
+    judged.points = points(judged.keys);
     return judged;
   }
 
@@ -116,7 +116,7 @@ class BayesStrategy final : public ModelStrategy {
     std::vector<float> verdicts;
     std::vector<float> weights;
     for (const Observation& observation : training_set()) {
-      coordinates_.append(space().config(observation.index), rows);
+      coordinates_.append(space().config(observation.key), rows);
       verdicts.push_back(observation.valid() ? 1.0F : 0.0F);
       weights.push_back(observation.valid() ? kValidWeight : kInvalidWeight);
     }
@@ -124,15 +124,15 @@ class BayesStrategy final : public ModelStrategy {
   }
 
   /// A batch of configs chosen one after the other, then all in the order of what was thought of them first.
-  std::vector<uint64_t> choose_batch(Judged& judged, GaussianPosterior& posterior) const {
+  std::vector<ConfigKey> choose_batch(Judged& judged, GaussianPosterior& posterior) const {
     std::vector<double> acquisition = acquire(judged, posterior, best_);
-    const std::vector<uint64_t> rest = ranked(judged.indexes, acquisition);
-    std::vector<uint64_t> plan;
+    const std::vector<ConfigKey> rest = ranked(judged.keys, acquisition);
+    std::vector<ConfigKey> plan;
     double best = best_;
-    for (size_t i = 0; i < std::min(parameters_.batch, judged.indexes.size()); ++i) {
+    for (size_t i = 0; i < std::min(parameters_.batch, judged.keys.size()); ++i) {
       const auto chosen =
           static_cast<size_t>(std::max_element(acquisition.begin(), acquisition.end()) - acquisition.begin());
-      plan.push_back(judged.indexes[chosen]);
+      plan.push_back(judged.keys[chosen]);
       judged.feasibility[chosen] = -1;  // not again
       posterior.assume_mean(chosen);
       best = std::min(best, posterior.mean(chosen));
@@ -144,7 +144,7 @@ class BayesStrategy final : public ModelStrategy {
 
   std::vector<double> acquire(const Judged& judged, const GaussianPosterior& posterior, double best) const {
     std::vector<double> acquisition;
-    for (size_t i = 0; i < judged.indexes.size(); ++i) {
+    for (size_t i = 0; i < judged.keys.size(); ++i) {
       const double improvement =
           expected_improvement(best - parameters_.exploration, posterior.mean(i), posterior.deviation(i));
       acquisition.push_back(judged.feasibility[i] * improvement);

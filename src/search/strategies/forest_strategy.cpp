@@ -29,24 +29,23 @@ class ForestStrategy final : public ModelStrategy {
     FeatureMatrix features;
     std::vector<float> targets;
     for (const Observation& observation : training_set()) {
-      append_knob_features(space(), space().config(observation.index), features);
+      append_knob_features(space(), space().config(observation.key), features);
       targets.push_back(static_cast<float>(observation.timed() ? observation.log_latency() : range.slowest));
     }
     return forest_.fit(features, targets);
   }
 
-  Result<std::vector<uint64_t>> choose() override {
-    const std::vector<uint64_t> indexes = candidates_.gather(memory(), random());
-    TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates,
-                 forest_.estimate(knob_features(space(), indexes)));
+  Result<std::vector<ConfigKey>> choose() override {
+    const std::vector<ConfigKey> keys = candidates_.gather(memory(), random());
+    TAMIS_ASSIGN(const std::vector<ForestEstimate> estimates, forest_.estimate(knob_features(space(), keys)));
     std::vector<double> improvements;
     improvements.reserve(estimates.size());
     for (const ForestEstimate& estimate : estimates)
       improvements.push_back(expected_improvement(best_, estimate.mean, std::sqrt(estimate.variance)));
-    return ranked(indexes, improvements);
+    return ranked(keys, improvements);
   }
 
-  std::optional<uint64_t> next_planned() override {
+  std::optional<ConfigKey> next_planned() override {
     if (random().uniform() < parameters_.random_share) return std::nullopt;
     return ModelStrategy::next_planned();
   }

@@ -35,9 +35,9 @@ class GeneticStrategy final : public Strategy {
     if (count == 0) return proposals;
     if (next_ == generation_.size()) start_generation();
     while (proposals.size() < count && next_ < generation_.size()) {
-      const uint64_t index = generation_[next_++];
+      const ConfigKey key = generation_[next_++];
       // A log may have told of it since it was bred.
-      if (learnt_early_.erase(index) == 0) proposals.push_back(space_.config(index));
+      if (learnt_early_.erase(key) == 0) proposals.push_back(space_.config(key));
     }
     memory_.fill_at_random(proposals, count, random_);
     return proposals;
@@ -48,8 +48,8 @@ class GeneticStrategy final : public Strategy {
     for (const Observation& observation : learnt) {
       parents_.push_back(observation);
       const auto waiting = generation_.begin() + static_cast<std::ptrdiff_t>(next_);
-      if (std::find(waiting, generation_.end(), observation.index) != generation_.end())
-        learnt_early_.insert(observation.index);
+      if (std::find(waiting, generation_.end(), observation.key) != generation_.end())
+        learnt_early_.insert(observation.key);
     }
     return {};
   }
@@ -70,10 +70,10 @@ class GeneticStrategy final : public Strategy {
     parents_.clear();
   }
 
-  void add(std::optional<uint64_t> index) {
-    if (!index) return;
-    memory_.unseen().mark(*index);
-    generation_.push_back(*index);
+  void add(std::optional<ConfigKey> key) {
+    if (!key) return;
+    memory_.unseen().mark(*key);
+    generation_.push_back(*key);
   }
 
   /// After a long log the fastest are enough: every child looks at all of them.
@@ -118,8 +118,8 @@ class GeneticStrategy final : public Strategy {
   Config cross(const std::vector<double>& weights) {
     const size_t first = draw_parent(weights, weights.size());
     const size_t second = draw_parent(weights, first);
-    Config child = space_.config(parents_[first].index);
-    const Config other = space_.config(parents_[second].index);
+    Config child = space_.config(parents_[first].key);
+    const Config other = space_.config(parents_[second].key);
     const size_t knobs = child.choices.size();
     const size_t point = knobs == 0 ? 0 : random_.below(knobs);
     for (size_t i = point; i < knobs; ++i) child.choices[i] = other.choices[i];
@@ -137,20 +137,20 @@ class GeneticStrategy final : public Strategy {
   }
 
   /// Replaces single knobs until the child is unseen; nothing when the space is exhausted.
-  std::optional<uint64_t> repair(Config child) {
+  std::optional<ConfigKey> repair(Config child) {
     if (space_.enumeration() != nullptr) return repair_enumerated(near_allowed(space_, child));
     for (int i = 0; i < kRepairs && !child.choices.empty(); ++i) {
-      const uint64_t index = space_.index(child);
-      if (memory_.unseen().contains(index)) return index;
+      const ConfigKey key = space_.key(child);
+      if (memory_.unseen().contains(key)) return key;
       replace_knob(child, random_.below(child.choices.size()));
     }
     return memory_.unseen().draw(random_);
   }
 
-  std::optional<uint64_t> repair_enumerated(Config child) {
+  std::optional<ConfigKey> repair_enumerated(Config child) {
     for (int i = 0; i < kRepairsEnumerated; ++i) {
-      const uint64_t index = space_.index(child);
-      if (memory_.unseen().contains(index)) return index;
+      const ConfigKey key = space_.key(child);
+      if (memory_.unseen().contains(key)) return key;
       child = space_.enumeration()->neighbour(child, random_);
     }
     return memory_.unseen().draw(random_);
@@ -160,9 +160,9 @@ class GeneticStrategy final : public Strategy {
   GeneticOptions parameters_;
   Random random_;
   TrialMemory memory_;
-  std::vector<uint64_t> generation_;
+  std::vector<ConfigKey> generation_;
   size_t next_ = 0;  ///< the first config of the generation that was not proposed yet
-  std::unordered_set<uint64_t> learnt_early_;
+  std::unordered_set<ConfigKey> learnt_early_;
   std::vector<Observation> parents_;  ///< learnt since the last generation was bred
   std::vector<Observation> elites_;
 };

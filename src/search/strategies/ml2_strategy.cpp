@@ -41,14 +41,14 @@ class Ml2Strategy final : public ModelStrategy {
   /// What does not build is as good as known.
   size_t evidence() const override { return known().size() + refused_.size(); }
 
-  Result<std::vector<uint64_t>> choose() override {
-    std::vector<uint64_t> chosen;
+  Result<std::vector<ConfigKey>> choose() override {
+    std::vector<ConfigKey> chosen;
     // Again where nothing of what was chosen builds, but not for ever in a space of which nothing does.
     for (int attempt = 0; attempt < kBuildAttempts && chosen.empty(); ++attempt) {
-      std::vector<uint64_t> indexes = candidates_.gather(memory(), random());
-      std::erase_if(indexes, [&](uint64_t index) { return refused_.contains(index); });
-      if (indexes.empty()) break;
-      TAMIS_ASSIGN(chosen, rank_by_knobs(indexes));
+      std::vector<ConfigKey> keys = candidates_.gather(memory(), random());
+      std::erase_if(keys, [&](const ConfigKey& key) { return refused_.contains(key); });
+      if (keys.empty()) break;
+      TAMIS_ASSIGN(chosen, rank_by_knobs(keys));
       if (!build_.available()) break;
       TAMIS_ASSIGN(chosen, rank_by_build(chosen));
     }
@@ -61,18 +61,18 @@ class Ml2Strategy final : public ModelStrategy {
   Status fit() override {
     FeatureMatrix rows;
     std::vector<float> verdicts;
-    std::vector<uint64_t> valid;
+    std::vector<ConfigKey> valid;
     for (const Observation& observation : training_set()) {
-      append_knob_features(space(), space().config(observation.index), rows);
+      append_knob_features(space(), space().config(observation.key), rows);
       verdicts.push_back(observation.valid() ? 1.0F : 0.0F);
-      if (observation.valid()) valid.push_back(observation.index);
+      if (observation.valid()) valid.push_back(observation.key);
     }
     // Of very many every so manieth.
     const size_t stride = 1 + refused_.size() / kMostTrainingRows;
     size_t place = 0;
-    for (const uint64_t index : refused_) {
+    for (const ConfigKey& key : refused_) {
       if (place++ % stride != 0) continue;
-      append_knob_features(space(), space().config(index), rows);
+      append_knob_features(space(), space().config(key), rows);
       verdicts.push_back(0.0F);
     }
     TAMIS_TRY(validity_.fit(rows, verdicts));
@@ -83,11 +83,11 @@ class Ml2Strategy final : public ModelStrategy {
     return advanced_.fit(build_.rows(valid), throughputs);
   }
 
-  std::vector<float> relative_throughputs(const std::vector<uint64_t>& indexes) const {
+  std::vector<float> relative_throughputs(const std::vector<ConfigKey>& keys) const {
     std::vector<double> throughputs;
     double best = 0;
-    for (const uint64_t index : indexes) {
-      throughputs.push_back(known().find(index)->throughput);
+    for (const ConfigKey& key : keys) {
+      throughputs.push_back(known().find(key)->throughput);
       best = std::max(best, throughputs.back());
     }
     std::vector<float> relative;
@@ -98,16 +98,16 @@ class Ml2Strategy final : public ModelStrategy {
 
   /// The fastest by P of those that V calls valid, then the likeliest valid of the others: a round's worth,
   /// or (alpha + 1) times that where they will be built.
-  Result<std::vector<uint64_t>> rank_by_knobs(const std::vector<uint64_t>& indexes) const {
-    const FeatureMatrix rows = knob_features(space(), indexes);
+  Result<std::vector<ConfigKey>> rank_by_knobs(const std::vector<ConfigKey>& keys) const {
+    const FeatureMatrix rows = knob_features(space(), keys);
     TAMIS_ASSIGN(const std::vector<float> throughputs, performance_.predict(rows));
     TAMIS_ASSIGN(const std::vector<float> probabilities, validity_.predict(rows));
     std::vector<double> scores;
-    for (size_t i = 0; i < indexes.size(); ++i) {
+    for (size_t i = 0; i < keys.size(); ++i) {
       const bool called_valid = probabilities[i] >= parameters_.validity_threshold;
       scores.push_back(called_valid ? kCalledValid + throughputs[i] : probabilities[i]);
     }
-    std::vector<uint64_t> best = ranked(indexes, scores);
+    std::vector<ConfigKey> best = ranked(keys, scores);
     const double surplus = build_.available() ? parameters_.surplus : 0;
     const auto wanted = static_cast<size_t>((1 + surplus) * static_cast<double>(parameters_.round));
     best.resize(std::min(best.size(), wanted));
@@ -115,13 +115,13 @@ class Ml2Strategy final : public ModelStrategy {
   }
 
   /// Those that build, the fastest by A first.
-  Result<std::vector<uint64_t>> rank_by_build(const std::vector<uint64_t>& indexes) {
-    std::vector<uint64_t> built;
-    for (const uint64_t index : indexes) {
-      if (build_.at(index).verdict == Verdict::valid)
-        built.push_back(index);
+  Result<std::vector<ConfigKey>> rank_by_build(const std::vector<ConfigKey>& keys) {
+    std::vector<ConfigKey> built;
+    for (const ConfigKey& key : keys) {
+      if (build_.at(key).verdict == Verdict::valid)
+        built.push_back(key);
       else
-        refused_.insert(index);
+        refused_.insert(key);
     }
     TAMIS_ASSIGN(const std::vector<float> throughputs, advanced_.predict(build_.rows(built)));
     return ranked(built, {throughputs.begin(), throughputs.end()});
@@ -130,10 +130,10 @@ class Ml2Strategy final : public ModelStrategy {
   Ml2Options parameters_;
   Candidates candidates_;
   BuildFeatures build_;
-  BoostedTrees performance_;    ///< P
-  BoostedTrees validity_;       ///< V
-  BoostedTrees advanced_;       ///< A
-  std::set<uint64_t> refused_;  ///< known not to build, though nobody tried them
+  BoostedTrees performance_;     ///< P
+  BoostedTrees validity_;        ///< V
+  BoostedTrees advanced_;        ///< A
+  std::set<ConfigKey> refused_;  ///< known not to build, though nobody tried them
 };
 
 }  // namespace

@@ -18,12 +18,12 @@ namespace tamis {
 namespace {
 
 /// Configs by the positions of their choices, each scaled to reach from 0 to 1.
-FeatureMatrix positions(const Space& space, const std::vector<uint64_t>& indexes) {
+FeatureMatrix positions(const Space& space, const std::vector<ConfigKey>& keys) {
   FeatureMatrix rows;
   rows.columns = std::max<size_t>(space.knobs().size(), 1);
-  rows.values.reserve(rows.columns * indexes.size());
-  for (const uint64_t index : indexes) {
-    const Config config = space.config(index);
+  rows.values.reserve(rows.columns * keys.size());
+  for (const ConfigKey& key : keys) {
+    const Config config = space.config(key);
     for (size_t knob = 0; knob < config.choices.size(); ++knob) {
       const auto last = static_cast<float>(std::max<size_t>(space.knobs()[knob].values.size() - 1, 1));
       rows.values.push_back(static_cast<float>(config.choices[knob]) / last);
@@ -34,22 +34,22 @@ FeatureMatrix positions(const Space& space, const std::vector<uint64_t>& indexes
 }
 
 /// The config whose choices are nearest to a point of positions(); an allowed one where they are enumerated.
-uint64_t nearest_config(const Space& space, std::span<const float> point) {
+ConfigKey nearest_config(const Space& space, std::span<const float> point) {
   Config config;
   for (size_t knob = 0; knob < space.knobs().size(); ++knob) {
     const auto last = static_cast<float>(space.knobs()[knob].values.size() - 1);
     config.choices.push_back(static_cast<uint32_t>(std::lround(std::clamp(point[knob], 0.0F, 1.0F) * last)));
   }
-  return space.index(near_allowed(space, config));
+  return space.key(near_allowed(space, config));
 }
 
 /// A config of which each knob is that of a random one of the given configs, so that frequent choices are
 /// likely.
-uint64_t synthesise(const Space& space, const std::vector<uint64_t>& configs, Random& random) {
+ConfigKey synthesise(const Space& space, const std::vector<ConfigKey>& configs, Random& random) {
   Config config;
   for (size_t knob = 0; knob < space.knobs().size(); ++knob)
     config.choices.push_back(space.config(configs[random.below(configs.size())]).choices[knob]);
-  return space.index(near_allowed(space, config));
+  return space.key(near_allowed(space, config));
 }
 
 /// More clusters until the loss has a knee.
@@ -117,14 +117,14 @@ class RlStrategy final : public ModelStrategy {
   }
   bool can_replan() const override { return known().size() > known_at_plan_; }
 
-  Result<std::vector<uint64_t>> choose() override {
+  Result<std::vector<ConfigKey>> choose() override {
     known_at_plan_ = known().size();
-    const auto score = [this](std::span<const uint64_t> indexes) { return scores_.at(indexes); };
-    TAMIS_ASSIGN(std::vector<uint64_t> visited, search_.walk(score, starts(), random()));
+    const auto score = [this](std::span<const ConfigKey> keys) { return scores_.at(keys); };
+    TAMIS_ASSIGN(std::vector<ConfigKey> visited, search_.walk(score, starts(), random()));
     TAMIS_ASSIGN(const std::vector<float> rewards, scores_.at(visited));
     visited = ranked(visited, {rewards.begin(), rewards.end()});
     visited.resize(std::min(visited.size(), parameters_.trajectory));
-    const std::vector<uint64_t> samples =
+    const std::vector<ConfigKey> samples =
         sample_adaptively(space(), visited, memory().unseen(), parameters_.sampling, random());
     TAMIS_ASSIGN(const std::vector<float> predicted, scores_.at(samples));
     return ranked(samples, {predicted.begin(), predicted.end()});
@@ -137,18 +137,18 @@ class RlStrategy final : public ModelStrategy {
     FeatureMatrix features;
     std::vector<float> targets;
     for (const Observation& observation : training_set()) {
-      append_knob_features(space(), space().config(observation.index), features);
+      append_knob_features(space(), space().config(observation.key), features);
       targets.push_back(static_cast<float>(observation.throughput / best));
     }
     scores_.forget();
     return model_.fit(features, targets);
   }
 
-  std::vector<uint64_t> starts() {
+  std::vector<ConfigKey> starts() {
     const size_t half = parameters_.search.walkers / 2;
-    std::vector<uint64_t> starts = fastest(known(), half);
+    std::vector<ConfigKey> starts = fastest(known(), half);
     for (size_t i = 0; i < half; ++i)
-      if (const std::optional<uint64_t> index = memory().unseen().draw(random())) starts.push_back(*index);
+      if (const std::optional<ConfigKey> key = memory().unseen().draw(random())) starts.push_back(*key);
     return starts;
   }
 
@@ -161,17 +161,17 @@ class RlStrategy final : public ModelStrategy {
 
 }  // namespace
 
-std::vector<uint64_t> sample_adaptively(const Space& space, const std::vector<uint64_t>& visited,
-                                        const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
-                                        Random& random) {
+std::vector<ConfigKey> sample_adaptively(const Space& space, const std::vector<ConfigKey>& visited,
+                                         const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
+                                         Random& random) {
   const Clusters clusters = find_clusters(positions(space, visited), options, random);
-  std::vector<std::vector<uint64_t>> members(clusters.centres.rows());
+  std::vector<std::vector<ConfigKey>> members(clusters.centres.rows());
   for (size_t i = 0; i < visited.size(); ++i) members[clusters.members[i]].push_back(visited[i]);
-  std::unordered_set<uint64_t> taken;
-  std::vector<uint64_t> samples;
-  const auto offer = [&](uint64_t index) {
-    if (!unseen.contains(index) || !taken.insert(index).second) return false;
-    samples.push_back(index);
+  std::unordered_set<ConfigKey> taken;
+  std::vector<ConfigKey> samples;
+  const auto offer = [&](const ConfigKey& key) {
+    if (!unseen.contains(key) || !taken.insert(key).second) return false;
+    samples.push_back(key);
     return true;
   };
   for (size_t cluster = 0; cluster < members.size(); ++cluster) {
@@ -190,7 +190,7 @@ struct PolicySearch::Episode {
   Decisions decisions;
   std::vector<float> rewards;
   std::vector<float> last_values;  ///< what the critic expects where the walkers ended
-  std::vector<uint64_t> visited;
+  std::vector<ConfigKey> visited;
 };
 
 PolicySearch::PolicySearch(const Space& space, const PolicySearchOptions& options)
@@ -199,11 +199,11 @@ PolicySearch::PolicySearch(const Space& space, const PolicySearchOptions& option
       movable_(knobs_with_a_choice(space)),
       policy_(movable_.size(), movable_.size(), options.policy) {}
 
-FeatureMatrix PolicySearch::states(const std::vector<uint64_t>& indexes) const {
+FeatureMatrix PolicySearch::states(const std::vector<ConfigKey>& keys) const {
   FeatureMatrix states;
   states.columns = movable_.size();
-  for (const uint64_t index : indexes) {
-    const Config config = space_.config(index);
+  for (const ConfigKey& key : keys) {
+    const Config config = space_.config(key);
     for (const size_t knob : movable_)
       states.values.push_back(static_cast<float>(config.choices[knob]) /
                               static_cast<float>(space_.knobs()[knob].values.size() - 1));
@@ -211,11 +211,11 @@ FeatureMatrix PolicySearch::states(const std::vector<uint64_t>& indexes) const {
   return states;
 }
 
-std::vector<uint64_t> PolicySearch::move(const std::vector<uint64_t>& indexes,
-                                         const std::vector<uint8_t>& moves) const {
-  std::vector<uint64_t> moved;
-  for (size_t walker = 0; walker < indexes.size(); ++walker) {
-    Config config = space_.config(indexes[walker]);
+std::vector<ConfigKey> PolicySearch::move(const std::vector<ConfigKey>& keys,
+                                          const std::vector<uint8_t>& moves) const {
+  std::vector<ConfigKey> moved;
+  for (size_t walker = 0; walker < keys.size(); ++walker) {
+    Config config = space_.config(keys[walker]);
     for (size_t i = 0; i < movable_.size(); ++i) {
       uint32_t& choice = config.choices[movable_[i]];
       const uint8_t step = moves[walker * movable_.size() + i];
@@ -223,12 +223,12 @@ std::vector<uint64_t> PolicySearch::move(const std::vector<uint64_t>& indexes,
       if (step == 2 && choice + 1 < space_.knobs()[movable_[i]].values.size()) ++choice;
     }
     config = near_allowed(space_, config);
-    moved.push_back(space_.allows(config) ? space_.index(config) : indexes[walker]);
+    moved.push_back(space_.allows(config) ? space_.key(config) : keys[walker]);
   }
   return moved;
 }
 
-Result<PolicySearch::Episode> PolicySearch::run(const ScoreFunction& score, std::vector<uint64_t> places,
+Result<PolicySearch::Episode> PolicySearch::run(const ScoreFunction& score, std::vector<ConfigKey> places,
                                                 Random& random) const {
   Episode episode;
   episode.states.columns = movable_.size();
@@ -265,21 +265,21 @@ Experience PolicySearch::judge(const Episode& episode) const {
   return experience;
 }
 
-Result<std::vector<uint64_t>> PolicySearch::walk(const ScoreFunction& score,
-                                                 const std::vector<uint64_t>& starts, Random& random) {
-  std::vector<uint64_t> visited;
+Result<std::vector<ConfigKey>> PolicySearch::walk(const ScoreFunction& score,
+                                                  const std::vector<ConfigKey>& starts, Random& random) {
+  std::vector<ConfigKey> visited;
   if (movable_.empty() || starts.empty()) return visited;
   size_t next = 0;
   for (size_t i = 0; i < options_.episodes; ++i) {
-    std::vector<uint64_t> places;
+    std::vector<ConfigKey> places;
     while (places.size() < options_.walkers) places.push_back(starts[next++ % starts.size()]);
     TAMIS_ASSIGN(const Episode episode, run(score, std::move(places), random));
     policy_.learn(judge(episode), random);
     visited.insert(visited.end(), episode.visited.begin(), episode.visited.end());
   }
   // The last visit of each counts, so that what the trained policy visited comes last.
-  std::unordered_set<uint64_t> met;
-  std::vector<uint64_t> once;
+  std::unordered_set<ConfigKey> met;
+  std::vector<ConfigKey> once;
   for (auto it = visited.rbegin(); it != visited.rend(); ++it)
     if (met.insert(*it).second) once.push_back(*it);
   std::reverse(once.begin(), once.end());

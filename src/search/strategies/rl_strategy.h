@@ -29,11 +29,11 @@ struct AdaptiveSamplingOptions {
 /// clusters until the loss has a knee, and of every cluster the config at its centre. A centre that is seen
 /// already or outside the space gives way to a config made of what is frequent in its cluster, knob by knob.
 ///
-/// `visited` are indexes of the space; what comes back is unseen and each config once, in no order that means
+/// `visited` are keys of the space; what comes back is unseen and each config once, in no order that means
 /// anything. Fewer than clusters where a cluster holds nothing unseen.
-std::vector<uint64_t> sample_adaptively(const Space& space, const std::vector<uint64_t>& visited,
-                                        const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
-                                        Random& random);
+std::vector<ConfigKey> sample_adaptively(const Space& space, const std::vector<ConfigKey>& visited,
+                                         const UnseenConfigs& unseen, const AdaptiveSamplingOptions& options,
+                                         Random& random);
 
 /// Discount and smoothing are Chameleon's; the sizes bound the cost of a trial.
 struct PolicySearchOptions {
@@ -57,14 +57,14 @@ class PolicySearch {
 
   /// The configs that walkers visited, each once, the most recent last. They start from `starts` in turn.
   /// Errors: those of `score`.
-  Result<std::vector<uint64_t>> walk(const ScoreFunction& score, const std::vector<uint64_t>& starts,
-                                     Random& random);
+  Result<std::vector<ConfigKey>> walk(const ScoreFunction& score, const std::vector<ConfigKey>& starts,
+                                      Random& random);
 
  private:
   struct Episode;
-  FeatureMatrix states(const std::vector<uint64_t>& indexes) const;
-  std::vector<uint64_t> move(const std::vector<uint64_t>& indexes, const std::vector<uint8_t>& moves) const;
-  Result<Episode> run(const ScoreFunction& score, std::vector<uint64_t> places, Random& random) const;
+  FeatureMatrix states(const std::vector<ConfigKey>& keys) const;
+  std::vector<ConfigKey> move(const std::vector<ConfigKey>& keys, const std::vector<uint8_t>& moves) const;
+  Result<Episode> run(const ScoreFunction& score, std::vector<ConfigKey> places, Random& random) const;
   Experience judge(const Episode& episode) const;
 
   const Space& space_;

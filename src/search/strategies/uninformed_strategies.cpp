@@ -14,9 +14,9 @@ class GridStrategy final : public Strategy {
   Result<std::vector<Config>> propose(size_t count) override {
     std::vector<Config> proposals;
     while (proposals.size() < count) {
-      const std::optional<uint64_t> index = unseen_.next(position_);
-      if (!index) break;
-      proposals.push_back(space_.config(*index));
+      const std::optional<ConfigKey> key = unseen_.next(walk_);
+      if (!key) break;
+      proposals.push_back(space_.config(*key));
     }
     return proposals;
   }
@@ -24,7 +24,7 @@ class GridStrategy final : public Strategy {
   Status learn(std::span<const Trial> trials) override {
     for (const Trial& trial : trials) {
       TAMIS_ASSIGN(const Observation observation, observe(space_, trial));
-      unseen_.mark(observation.index);
+      unseen_.mark(observation.key);
     }
     return {};
   }
@@ -32,7 +32,7 @@ class GridStrategy final : public Strategy {
  private:
   const Space& space_;
   UnseenConfigs unseen_;
-  uint64_t position_ = 0;
+  UnseenConfigs::Walk walk_;
 };
 
 class RandomStrategy final : public Strategy {

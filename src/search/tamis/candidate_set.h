@@ -17,25 +17,25 @@ namespace tamis {
 /// safe.
 class CandidateSet {
  public:
-  /// Configs of these indexes of the space, each once.
-  CandidateSet(const Space& space, std::vector<uint64_t> indexes);
+  /// Configs of these keys of the space, each once.
+  CandidateSet(const Space& space, std::vector<ConfigKey> keys);
 
   const ConfigGrid& grid() const { return grid_; }
   /// For columns of what building shows; before any belief is held.
   ConfigGrid& grid() { return grid_; }
-  size_t size() const { return indexes_.size(); }
-  /// The config at a position, by its index.
-  uint64_t index(size_t position) const { return indexes_[position]; }
-  std::span<const uint64_t> indexes() const { return indexes_; }
+  size_t size() const { return keys_.size(); }
+  /// The config at a position, by its key.
+  const ConfigKey& key(size_t position) const { return keys_[position]; }
+  std::span<const ConfigKey> keys() const { return keys_; }
   /// Where a config is; nothing when it is not among them.
-  std::optional<size_t> find(uint64_t index) const;
+  std::optional<size_t> find(const ConfigKey& key) const;
   /// Whether the config at a position may be proposed still.
   bool open(size_t position) const { return open_[position]; }
   void close(size_t position) { open_[position] = false; }
 
  private:
-  std::vector<uint64_t> indexes_;
-  std::unordered_map<uint64_t, size_t> positions_;
+  std::vector<ConfigKey> keys_;
+  std::unordered_map<ConfigKey, size_t> positions_;
   ConfigGrid grid_;
   std::vector<bool> open_;
 };
@@ -52,7 +52,7 @@ class BuildProbe {
 
   bool available() const { return built_.available(); }
   /// Leaves out configs that building refuses.
-  void keep_buildable(std::vector<uint64_t>& indexes);
+  void keep_buildable(std::vector<ConfigKey>& keys);
   /// Adds a column for every feature that building shows.
   void add_columns(CandidateSet& candidates);
   /// Throughput, in units of the best candidate, if everything that programs make the device do were

@@ -75,7 +75,7 @@ void teach_throughput(const TrialSet& related, const std::vector<Observation>& o
   if (timed < kTimed) return;
   for (const Observation& observation : observations) {
     if (!observation.timed()) continue;
-    features.append(related.space, related.space.config(observation.index), rows.features);
+    features.append(related.space, related.space.config(observation.key), rows.features);
     rows.targets.push_back(static_cast<float>(observation.throughput / best));
   }
 }
@@ -98,7 +98,7 @@ TrainingSet collect(const std::vector<const TrialSet*>& all, const SharedFeature
         observations.add(*observation);
     teach_throughput(*related, observations.all(), features, training.throughput);
     for (const Observation& observation : observations.all())
-      known.push_back({&related->space, related->space.config(observation.index), observation.valid()});
+      known.push_back({&related->space, related->space.config(observation.key), observation.valid()});
   }
   Random random = Random::stream(seed, "related knowledge");
   thin_out(known, random);
@@ -112,6 +112,7 @@ TrainingSet collect(const std::vector<const TrialSet*>& all, const SharedFeature
 }  // namespace
 
 SharedFeatures::SharedFeatures(const std::vector<const Space*>& spaces) {
+  constexpr size_t kMostSummed = 64;
   for (const Knob& knob : spaces.front()->knobs()) {
     const bool shared = std::all_of(spaces.begin(), spaces.end(), [&](const Space* space) {
       const auto position = space->find(knob.name);
@@ -119,6 +120,7 @@ SharedFeatures::SharedFeatures(const std::vector<const Space*>& spaces) {
     });
     if (shared) add_knob(knob, spaces);
   }
+  sums_ = spaces.front()->countable() || numbers_.size() <= kMostSummed;
 }
 
 void SharedFeatures::add_knob(const Knob& knob, const std::vector<const Space*>& spaces) {
@@ -154,7 +156,7 @@ void SharedFeatures::append(const Space& space, const Config& config, FeatureMat
     const bool whole = value >= 1 && value == std::floor(value) && value < 1e15;
     matrix.values.push_back(whole ? static_cast<float>(factors_of_two(static_cast<int64_t>(value))) : 0);
   }
-  for (size_t a = 0; a < logarithms.size(); ++a)
+  for (size_t a = 0; a < (sums_ ? logarithms.size() : 0); ++a)
     for (size_t b = 0; b < a; ++b) matrix.values.push_back(static_cast<float>(logarithms[a] + logarithms[b]));
   for (const Name& name : names_) {
     const std::string value = to_string(space.value(config, *space.find(name.knob)));
@@ -198,12 +200,12 @@ Status RelatedKnowledge::fit() {
   return learn(training.throughput, models_->throughput);
 }
 
-Result<Guess> RelatedKnowledge::guess(std::span<const uint64_t> indexes) {
+Result<Guess> RelatedKnowledge::guess(std::span<const ConfigKey> keys) {
   if (models_ == nullptr) TAMIS_TRY(fit());
   Guess guess;
-  if (!models_->validity || indexes.empty()) return guess;
+  if (!models_->validity || keys.empty()) return guess;
   FeatureMatrix asked;
-  for (const uint64_t index : indexes) models_->features.append(space_, space_.config(index), asked);
+  for (const ConfigKey& key : keys) models_->features.append(space_, space_.config(key), asked);
   TAMIS_ASSIGN(guess.validity, models_->validity->predict(asked));
   if (models_->throughput) {
     TAMIS_ASSIGN(guess.throughput, models_->throughput->predict(asked));

@@ -18,7 +18,8 @@ namespace tamis {
 /// among other values. For every knob of numbers that all spaces have, and every inner factor of a split: the
 /// logarithm of the value; the logarithm of the largest value of its own space over it, which says how often
 /// a tile of this size repeats; and how often 2 divides it. For every two of them the sum of the logarithms,
-/// so that limits on products are learnt from few rows. For names, whether it is this one. Not thread safe.
+/// so that limits on products are learnt from few rows;
+/// not where a space that is not countable has very many. For names, whether it is this one. Not thread safe.
 class SharedFeatures {
  public:
   /// The features that all of these spaces have; there is at least one space.
@@ -42,6 +43,7 @@ class SharedFeatures {
   void add_knob(const Knob& knob, const std::vector<const Space*>& spaces);
 
   std::vector<Number> numbers_;
+  bool sums_ = true;  ///< whether logarithms are added in pairs
   std::vector<Name> names_;
 };
 
@@ -61,9 +63,9 @@ class RelatedKnowledge {
   /// Both must outlive this; `related` may be nullptr. `space` is what guesses are asked for.
   RelatedKnowledge(const Space& space, const std::vector<TrialSet>* related, uint64_t seed);
   ~RelatedKnowledge();
-  /// A guess for each config, by its index; the models are fitted the first time. Errors: internal, from the
+  /// A guess for each config, by its key; the models are fitted the first time. Errors: internal, from the
   /// models.
-  Result<Guess> guess(std::span<const uint64_t> indexes);
+  Result<Guess> guess(std::span<const ConfigKey> keys);
 
  private:
   struct Models;

@@ -106,16 +106,16 @@ class TamisStrategy final : public Strategy {
   }
 
   Status renew() {
-    std::vector<uint64_t> indexes = gathering_.gather(memory_, random_);
+    std::vector<ConfigKey> keys = gathering_.gather(memory_, random_);
     whole_ = gathering_.gathered_all();
     if (!whole_)
-      add_neighbours(memory_, probe_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_, indexes);
-    if (probe_.available()) probe_.keep_buildable(indexes);
+      add_neighbours(memory_, probe_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_, keys);
+    if (probe_.available()) probe_.keep_buildable(keys);
     const std::vector<Observation> known =
         choose_training_set(memory_.observations(), kTrialsBelieved, random_);
-    for (const Observation& observation : known) indexes.push_back(observation.index);
-    TAMIS_ASSIGN(Guess guess, knowledge_.guess(indexes));
-    CandidateSet candidates(memory_.space(), std::move(indexes));
+    for (const Observation& observation : known) keys.push_back(observation.key);
+    TAMIS_ASSIGN(Guess guess, knowledge_.guess(keys));
+    CandidateSet candidates(memory_.space(), std::move(keys));
     if (probe_.available()) {
       probe_.add_columns(candidates);
       initial_guess_ = guess.throughput.empty();
@@ -133,7 +133,7 @@ class TamisStrategy final : public Strategy {
   }
 
   void take_in(const Observation& observation) {
-    const std::optional<size_t> position = beliefs_->candidates.find(observation.index);
+    const std::optional<size_t> position = beliefs_->candidates.find(observation.key);
     if (!position) {
       foreign_ = true;
       return;
@@ -161,8 +161,8 @@ class TamisStrategy final : public Strategy {
   void propose_position(size_t position, std::vector<Config>& proposals) {
     close(position);
     beliefs_->latency.assume(position);
-    const uint64_t index = beliefs_->candidates.index(position);
-    if (memory_.unseen().contains(index)) proposals.push_back(memory_.take(index));
+    const ConfigKey key = beliefs_->candidates.key(position);
+    if (memory_.unseen().contains(key)) proposals.push_back(memory_.take(key));
   }
 
   std::optional<size_t> choose() {

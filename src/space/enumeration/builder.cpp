@@ -44,6 +44,7 @@ class Builder {
     for (Rule& rule : rules_) rule.begin();
     grow(0);
     if (exhausted_) return too_large();
+    diagram_.weigh();
     diagram_.nodes.shrink_to_fit();
     diagram_.edges.shrink_to_fit();
     return std::move(diagram_);
@@ -64,7 +65,7 @@ class Builder {
       const uint32_t node = last ? Diagram::kEnd : grow_below(level);
       if (!last && node == kDead) continue;
       add_choice(edges, {count, choice, 1, node});
-      count += last ? 1 : diagram_.nodes[node].count;
+      count = sum_of(count, last ? 1 : diagram_.nodes[node].count);
     }
     if (edges.empty() || exhausted_) return kDead;
     return add_node(edges, count);

@@ -1,6 +1,8 @@
 #include "space/enumeration/diagram.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace tamis::enumeration {
 namespace {
@@ -14,6 +16,112 @@ uint32_t nearest_choice(const Diagram::Edge& edge, uint32_t choice) {
 }
 
 }  // namespace
+
+uint64_t product_of(uint64_t a, uint64_t b) {
+  uint64_t product = 0;
+  if (a == 0 || b == 0) return 0;
+  const bool over = __builtin_mul_overflow(a, b, &product) || product > static_cast<uint64_t>(INT64_MAX);
+  return over ? Diagram::kMany : product;
+}
+
+uint64_t sum_of(uint64_t a, uint64_t b) {
+  uint64_t sum = 0;
+  const bool over = __builtin_add_overflow(a, b, &sum) || sum > static_cast<uint64_t>(INT64_MAX);
+  return over ? Diagram::kMany : sum;
+}
+
+double Diagram::log2_count() const {
+  if (count() == 0) return -std::numeric_limits<double>::infinity();
+  return log2_counts.empty() ? std::log2(static_cast<double>(count())) : log2_counts.back();
+}
+
+double Diagram::log2_paths_of(const Edge& edge) const {
+  const double below = edge.node == kEnd ? 0 : log2_counts[edge.node];
+  return below + std::log2(static_cast<double>(edge.choices));
+}
+
+void Diagram::weigh() {
+  if (std::none_of(nodes.begin(), nodes.end(), [](const Node& node) { return node.count == kMany; })) return;
+  log2_counts.reserve(nodes.size());
+  for (const Node& node : nodes) {  // what edges lead to comes before
+    double most = 0;
+    for (size_t i = node.begin; i < node.end; ++i) most = std::max(most, log2_paths_of(edges[i]));
+    double sum = 0;
+    for (size_t i = node.begin; i < node.end; ++i) sum += std::exp2(log2_paths_of(edges[i]) - most);
+    log2_counts.push_back(most + std::log2(sum));
+  }
+}
+
+bool Diagram::contains(const Config& config) const {
+  if (nodes.empty()) return false;
+  const Node* node = &nodes.back();
+  for (const size_t knob : knobs) {
+    const uint32_t choice = config.choices[knob];
+    const Edge& edge = nearest(*node, choice);
+    if (!covers(edge, choice)) return false;
+    if (edge.node != kEnd) node = &nodes[edge.node];
+  }
+  return true;
+}
+
+void Diagram::draw(Random& random, Config& config) const {
+  if (count() == kMany)
+    draw_by_weight(random, config);
+  else
+    choose(random.below(count()), config);
+}
+
+void Diagram::draw_by_weight(Random& random, Config& config) const {
+  size_t at = nodes.size() - 1;
+  for (const size_t knob : knobs) {
+    const Node& node = nodes[at];
+    double left = random.uniform();
+    size_t chosen = node.begin;
+    for (size_t i = node.begin; i < node.end && left >= 0; ++i) {
+      chosen = i;
+      left -= std::exp2(log2_paths_of(edges[i]) - log2_counts[at]);
+    }
+    const Edge& edge = edges[chosen];
+    config.choices[knob] = edge.choice + static_cast<uint32_t>(random.below(edge.choices));
+    at = edge.node;
+  }
+}
+
+void Diagram::begin(Config& config) const { begin_from(nodes.back(), 0, config); }
+
+void Diagram::begin_from(const Node& from, size_t level, Config& config) const {
+  const Node* node = &from;
+  for (; level < knobs.size(); ++level) {
+    const Edge& edge = edges[node->begin];
+    config.choices[knobs[level]] = edge.choice;
+    if (edge.node != kEnd) node = &nodes[edge.node];
+  }
+}
+
+bool Diagram::advance(Config& config) const {
+  std::vector<size_t> path;  // of edges, level by level
+  const Node* node = &nodes.back();
+  for (const size_t knob : knobs) {
+    const Edge& edge = nearest(*node, config.choices[knob]);
+    path.push_back(static_cast<size_t>(&edge - edges.data()));
+    if (edge.node != kEnd) node = &nodes[edge.node];
+  }
+  for (size_t level = knobs.size(); level-- > 0;) {
+    const size_t last = level == 0 ? nodes.back().end : nodes[edges[path[level - 1]].node].end;
+    uint32_t& choice = config.choices[knobs[level]];
+    size_t at = path[level];
+    if (choice < last_choice(edges[at]))
+      ++choice;
+    else if (++at < last)
+      choice = edges[at].choice;
+    else
+      continue;
+    if (edges[at].node != kEnd) begin_from(nodes[edges[at].node], level + 1, config);
+    return true;
+  }
+  begin(config);
+  return false;
+}
 
 void Diagram::choose(uint64_t rank, Config& config) const {
   const Node* node = &nodes.back();

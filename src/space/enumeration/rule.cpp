@@ -33,7 +33,7 @@ Rule::Rule(const Space& space, const Condition& condition, const std::vector<int
   for (size_t position = 0; position < levels.size(); ++position) {
     if (space.knobs()[position].values.size() < 2) continue;
     const int level = levels[position];
-    if ((condition.knobs >> bit++ & 1) == 0) continue;
+    if (!condition.knobs.contains(bit++)) continue;
     looks_at_[static_cast<size_t>(level)] = true;
     first_ = first_ == kConstant ? level : std::min(first_, level);
     last_ = std::max(last_, level);

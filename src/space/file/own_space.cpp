@@ -223,7 +223,8 @@ std::string condition_of(const OwnKnob& own) {
 
 Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
   const JsonObject document(json, origin);
-  TAMIS_TRY(document.allow_only({"tamis", "name", "knobs", "constraints", "default", "program", "objective"}));
+  TAMIS_TRY(
+      document.allow_only({"tamis", "name", "knobs", "constraints", "default", "program", "objective"}));
   TAMIS_TRY(document.integer("tamis", 1, 1));
   SpaceFile file;
   TAMIS_ASSIGN(file.name, document.string_or("name", ""));

@@ -17,8 +17,8 @@ struct SpaceFile {
   std::optional<Config> default_config;  ///< allowed by the constraints
   /// How a config is run, as JSON text for the target `command`; empty where the file does not say.
   std::string program;
-  /// What is optimised, as JSON text (objective_from_json in tamis/objective.h); empty where the file does not
-  /// say.
+  /// What is optimised, as JSON text (objective_from_json in tamis/objective.h); empty where the file does
+  /// not say.
   std::string objective;
   double enumeration_ms = 0;  ///< how long enumerating took, or trying to
 };
@@ -32,8 +32,7 @@ struct SpaceFile {
 /// - or tamis's own in YAML.
 ///
 /// `origin` names the text in errors. Errors: corrupt for text that is neither JSON nor YAML; invalid_input,
-/// naming the key, for anything that is not as the reference page says; unsupported when the product of the
-/// knobs does not fit 63 bits. Thread safe.
+/// naming the key, for anything that is not as the reference page says. Thread safe.
 Result<SpaceFile> parse_space(const std::string& text, const std::string& origin);
 
 /// The same of a file, gzipped or not. Errors: those of parse_space and read_file.

@@ -185,7 +185,8 @@ class OneShotRunner final : public Runner {
   RunOutcome timed(const Finished& finished) const {
     if (options_.program.latency->source == LatencyRule::Source::wall)
       return {Verdict::valid, {}, {static_cast<double>(finished.wall_ns)}, {}, {}};
-    Result<std::vector<double>> samples = find_costs(*options_.program.latency, finished.output, options_.objective);
+    Result<std::vector<double>> samples =
+        find_costs(*options_.program.latency, finished.output, options_.objective);
     if (!samples.ok()) return {Verdict::run_failed, samples.error().message, {}, {}, {}};
     return {Verdict::valid, {}, std::move(*samples), {}, {}};
   }

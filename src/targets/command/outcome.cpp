@@ -29,16 +29,15 @@ Result<std::vector<double>> read_samples(const JsonObject& object, const char* o
   TAMIS_ASSIGN(const Json* list, object.member(several));
   if (!samples.empty())
     return wrong(object.origin(), fmt::format("it has both \"{}\" and \"{}\"", one, several));
-  const bool numbers = list->is_array() && std::all_of(list->begin(), list->end(), [](const Json& sample) {
-                         return sample.is_number();
-                       });
+  const bool numbers = list->is_array() && std::all_of(list->begin(), list->end(),
+                                                       [](const Json& sample) { return sample.is_number(); });
   if (!numbers) return wrong(object.origin(), fmt::format("\"{}\" must be an array of numbers", several));
   for (const Json& sample : *list) samples.push_back(sample.get<double>());
   return samples;
 }
 
-/// The costs of a valid outcome, whose features were read: of the values, of a latency, or of the feature that
-/// is called like the objective.
+/// The costs of a valid outcome, whose features were read: of the values, of a latency, or of the feature
+/// that is called like the objective.
 Result<std::vector<double>> read_costs(const JsonObject& object, const Objective& objective,
                                        Features& features) {
   TAMIS_ASSIGN(std::vector<double> costs, read_samples(object, "value", "values"));
@@ -46,7 +45,8 @@ Result<std::vector<double>> read_costs(const JsonObject& object, const Objective
   TAMIS_ASSIGN(std::vector<double> latencies, read_samples(object, "latency_ns", "latencies_ns"));
   if (objective.is_latency()) {
     if (costs.empty()) return latencies;
-    if (!latencies.empty()) return wrong(object.origin(), "it has both a latency and a value, which is one too");
+    if (!latencies.empty())
+      return wrong(object.origin(), "it has both a latency and a value, which is one too");
     return costs;
   }
   if (costs.empty() && features.has(objective.name))
@@ -69,11 +69,6 @@ Status read_common(const JsonObject& object, Outcome& outcome) {
   return {};
 }
 
-Result<double> parse_unit(const std::string& word) {
-  if (const std::optional<double> ns = time_unit_ns(word)) return *ns;
-  return invalid_input(fmt::format("\"{}\" is not a unit of time; it must be ns, us, ms or s", word));
-}
-
 /// The rule of a pattern; without a unit the group may be called by it.
 Result<LatencyRule> pattern_rule(const std::string& text, const std::optional<std::string>& unit) {
   TAMIS_ASSIGN(Pattern pattern, Pattern::parse(text));
@@ -83,13 +78,7 @@ Result<LatencyRule> pattern_rule(const std::string& text, const std::optional<st
         "the pattern \"{}\" has {} groups; it must have one, in parentheses, around the number (other "
         "parentheses are written (?:...))",
         text, groups.size()));
-  LatencyRule rule{LatencyRule::Source::pattern, std::move(pattern)};
-  if (!unit) {
-    rule.unit_ns = time_unit_ns(groups.front());
-    return rule;
-  }
-  TAMIS_ASSIGN(rule.unit_ns, parse_unit(*unit));
-  return rule;
+  return LatencyRule{LatencyRule::Source::pattern, std::move(pattern), unit.value_or(groups.front())};
 }
 
 }  // namespace
@@ -107,8 +96,8 @@ Result<Features> read_features(const Json& json, const std::string& origin) {
 
 Result<RunOutcome> read_outcome(const Json& json, const std::string& origin, const Objective& objective) {
   const JsonObject object(json, origin);
-  TAMIS_TRY(object.allow_only(
-      {"latency_ns", "latencies_ns", "value", "values", "verdict", "message", "features"}));
+  TAMIS_TRY(
+      object.allow_only({"latency_ns", "latencies_ns", "value", "values", "verdict", "message", "features"}));
   RunOutcome outcome;
   TAMIS_TRY(read_common(object, outcome));
   if (outcome.verdict == Verdict::rejected)
@@ -119,9 +108,10 @@ Result<RunOutcome> read_outcome(const Json& json, const std::string& origin, con
   if (outcome.costs.empty() && objective.is_latency())
     return wrong(origin, "it has neither \"latency_ns\" nor \"latencies_ns\" nor a verdict other than valid");
   if (outcome.costs.empty())
-    return wrong(origin,
-                 fmt::format("it has neither \"value\" nor \"values\" for the {} nor a verdict other than valid",
-                             objective.name));
+    return wrong(
+        origin,
+        fmt::format("it has neither \"value\" nor \"values\" for the {} nor a verdict other than valid",
+                    objective.name));
   for (const double cost : outcome.costs)
     if (const Status checked = objective.check(cost); !checked.ok()) return checked.error().within(origin);
   return outcome;
@@ -167,7 +157,12 @@ Result<LatencyRule> latency_rule_from_json(const Json& json, const std::string& 
 }
 
 Status check_rule(const LatencyRule& rule, const Objective& objective) {
-  if (objective.is_latency() && rule.source == LatencyRule::Source::pattern && !rule.unit_ns)
+  const bool timed = objective.is_latency() && rule.source == LatencyRule::Source::pattern;
+  if (timed && !rule.unit.empty() && !time_unit_ns(rule.unit))
+    return invalid_input(
+        fmt::format("the pattern \"{}\": \"{}\" is not a unit of time; it must be ns, us, ms or s",
+                    rule.pattern->text(), rule.unit));
+  if (timed && rule.unit.empty())
     return invalid_input(fmt::format(
         "the pattern \"{}\" does not say in which unit the number is; call the group by it, as in "
         "(?P<ms>[0-9.]+)",
@@ -188,7 +183,7 @@ Result<std::vector<double>> find_costs(const LatencyRule& rule, std::string_view
       return invalid_input(
           fmt::format("the pattern \"{}\" found \"{}\", which is not a number", rule.pattern->text(), group));
     const double cost =
-        objective.is_latency() ? *number * rule.unit_ns.value_or(1) : objective.cost_of(*number);
+        objective.is_latency() ? *number * time_unit_ns(rule.unit).value_or(1) : objective.cost_of(*number);
     if (const Status checked = objective.check(cost); !checked.ok())
       return checked.error().within(
           fmt::format("the pattern \"{}\" found \"{}\"", rule.pattern->text(), group));

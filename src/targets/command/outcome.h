@@ -41,8 +41,9 @@ struct LatencyRule {
   };
   Source source = Source::json;
   std::optional<Pattern> pattern;  ///< Source::pattern only; has exactly one group
-  /// What the group's number counts, ns; nothing where it does not say, as that of another objective need not.
-  std::optional<double> unit_ns = std::nullopt;
+  /// What the group's number is in; that of a latency is a unit of time, that of another objective may be
+  /// empty.
+  std::string unit = {};
 };
 
 /// Reads `json`, `wall`, or a pattern with one group, which may be called by the unit of its number:

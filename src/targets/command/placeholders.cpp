@@ -123,7 +123,7 @@ std::string TextTemplate::value_of(const Part& part, const Space& space, const C
     case Special::device:
       return values.device;
     case Special::index:
-      return std::to_string(space.index(config));
+      return space.rank_text(config);
   }
   return {};
 }

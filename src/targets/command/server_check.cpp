@@ -71,7 +71,8 @@ class Examination {
     objective_ = *objective;
     return note(rule, true,
                 fmt::format("{}, {} in the full product", counted(file_.space.knobs().size(), "knob"),
-                            counted(file_.space.size(), "config")));
+                            file_.space.countable() ? counted(file_.space.size(), "config")
+                                                    : size_text(file_.space) + " configs"));
   }
 
   bool try_configs() {

@@ -54,7 +54,8 @@ class ServerRunner final : public Runner {
       case ReplyState::malformed:
         return {Verdict::run_failed, reply.message, {}, {}, {}};
     }
-    Result<RunOutcome> outcome = read_outcome(*reply.json, "the server's answer to \"run\"", options_.objective);
+    Result<RunOutcome> outcome =
+        read_outcome(*reply.json, "the server's answer to \"run\"", options_.objective);
     if (outcome.ok()) return std::move(*outcome);
     return {Verdict::run_failed, outcome.error().message, {}, {}, {}};
   }

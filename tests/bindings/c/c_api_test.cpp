@@ -33,6 +33,18 @@ TEST(CApi, ReadsSpacesFromTextAndFiles) {
   EXPECT_EQ(tamis_space_size(read.get()), 2U);
 }
 
+TEST(CApi, TakesSpacesThatNoIndexCounts) {
+  std::string text = "tamis: 1\nknobs:\n";
+  for (int i = 0; i < 170; ++i) text += "  k" + std::to_string(i) + ": [1, 2]\n";
+  ErrorPlace error;
+  const SpaceHandle space(tamis_space_parse(text.c_str(), error));
+  ASSERT_TRUE(error.empty()) << error.take();
+  EXPECT_EQ(tamis_space_size(space.get()), UINT64_MAX);
+  uint64_t allowed = 0;
+  EXPECT_FALSE(tamis_space_allowed(space.get(), &allowed));
+  EXPECT_EQ(tamis_space_knob_count(space.get()), 170U);
+}
+
 TEST(CApi, RefusesSpacesThatAreNone) {
   ErrorPlace error;
   EXPECT_EQ(tamis_space_parse("[1, 2", error), nullptr);

@@ -96,7 +96,7 @@ TEST(CStudy, TakesOutcomesInFull) {
   const std::array<double, 1> values = {64};
   tamis_outcome outcome = {};
   outcome.size = sizeof outcome;
-  outcome.costs = latencies.data();
+  outcome.latencies_ns = latencies.data();
   outcome.latency_count = latencies.size();
   outcome.feature_names = names.data();
   outcome.feature_values = values.data();

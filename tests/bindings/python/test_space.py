@@ -33,6 +33,21 @@ class Knobs(unittest.TestCase):
             tamis.Space({1: [1, 2]})
 
 
+class LargeSpaces(unittest.TestCase):
+    def test_may_have_more_configs_than_64_bits_count(self):
+        space = tamis.Space({f"flag{i}": ["", f"-f{i}", f"-fno-{i}"] for i in range(170)})
+        self.assertEqual(space.size, 3**170)
+        with self.assertRaisesRegex(tamis.Error, "takes too long"):
+            len(space)
+        study = tamis.Study(space, name="flags", seed=1)
+        asked = []
+        for _ in range(5):
+            for config in study.ask(8):
+                asked.append(config)
+                study.tell(config, seconds=1 + len(config["flag0"]))
+        self.assertEqual(len({config.choices for config in asked}), 40)
+
+
 class Constraints(unittest.TestCase):
     def test_exclude_configs(self):
         space = small_space()

@@ -40,7 +40,7 @@ class Export(TemporaryFolder):
 
     def test_refuses_what_it_cannot(self):
         study = told_study()
-        with self.assertRaisesRegex(tamis.Error, "no format \"cvs\"; known are: autotvm, t4, csv") as raised:
+        with self.assertRaisesRegex(tamis.Error, "no format \"cvs\"; known are: .*autotvm.*csv") as raised:
             study.export(self.path("a"), format="cvs")
         self.assertEqual(raised.exception.kind, "not_found")
         with self.assertRaisesRegex(tamis.Error, "the format must be text"):

@@ -14,14 +14,14 @@ using ::testing::SizeIs;
 struct Ramp {
   float sign = 1;
   int calls = 0;
-  std::set<uint64_t> asked;
+  std::set<ConfigKey> asked;
 
   ScoreFunction function() {
-    return [this](std::span<const uint64_t> indexes) -> Result<std::vector<float>> {
+    return [this](std::span<const ConfigKey> indexes) -> Result<std::vector<float>> {
       ++calls;
       asked.insert(indexes.begin(), indexes.end());
       std::vector<float> scores;
-      for (const uint64_t index : indexes) scores.push_back(sign * static_cast<float>(index) / 100);
+      for (const ConfigKey& index : indexes) scores.push_back(sign * static_cast<float>(index.index()) / 100);
       return scores;
     };
   }
@@ -42,7 +42,7 @@ TEST(Annealing, FindsTheBestOfALargerSpace) {
   const UnseenConfigs unseen(space);
   Random random(2);
   Ramp ramp;
-  const std::vector<uint64_t> best = annealer.find_best(ramp.function(), 64, unseen, random).value();
+  const std::vector<ConfigKey> best = annealer.find_best(ramp.function(), 64, unseen, random).value();
   ASSERT_THAT(best, SizeIs(64));
   EXPECT_EQ(best.front(), space.size() - 1);
   EXPECT_GT(best.back(), space.size() - 200);
@@ -74,10 +74,10 @@ TEST(Annealing, PutsEqualScoresInTheOrderOfTheirIndexes) {
   Annealer annealer(space, {});
   const UnseenConfigs unseen(space);
   Random random(5);
-  const ScoreFunction equal = [](std::span<const uint64_t> indexes) -> Result<std::vector<float>> {
+  const ScoreFunction equal = [](std::span<const ConfigKey> indexes) -> Result<std::vector<float>> {
     return std::vector<float>(indexes.size(), 1.0F);
   };
-  const std::vector<uint64_t> best = annealer.find_best(equal, 64, unseen, random).value();
+  const std::vector<ConfigKey> best = annealer.find_best(equal, 64, unseen, random).value();
   EXPECT_THAT(best, SizeIs(64));
   EXPECT_TRUE(std::is_sorted(best.begin(), best.end()));
 }
@@ -106,7 +106,7 @@ TEST(Annealing, KeepsItsChainsBetweenCalls) {
   ASSERT_TRUE(annealer.find_best(first.function(), 1, unseen, random).ok());
   Ramp second;
   ASSERT_TRUE(annealer.find_best(second.function(), 1, unseen, random).ok());
-  std::vector<uint64_t> common;
+  std::vector<ConfigKey> common;
   std::set_intersection(first.asked.begin(), first.asked.end(), second.asked.begin(), second.asked.end(),
                         std::back_inserter(common));
   EXPECT_FALSE(common.empty());
@@ -117,7 +117,7 @@ TEST(Annealing, HandsOnTheErrorOfTheScore) {
   Annealer annealer(space, {});
   const UnseenConfigs unseen(space);
   Random random(8);
-  const ScoreFunction broken = [](std::span<const uint64_t>) -> Result<std::vector<float>> {
+  const ScoreFunction broken = [](std::span<const ConfigKey>) -> Result<std::vector<float>> {
     return Error{ErrorKind::internal, "no model"};
   };
   EXPECT_EQ(annealer.find_best(broken, 1, unseen, random).error().message, "no model");
@@ -127,9 +127,9 @@ TEST(KnobWalk, ChangesOneKnobToAnotherValue) {
   const Space space = search_test::small_space();
   const KnobWalk walk(space);
   Random random(9);
-  std::set<uint64_t> reached;
+  std::set<ConfigKey> reached;
   for (int i = 0; i < 500; ++i) {
-    const uint64_t index = walk.step(37, random);
+    const ConfigKey index = walk.step(37, random);
     const Config before = space.config(37);
     const Config after = space.config(index);
     size_t changed = 0;

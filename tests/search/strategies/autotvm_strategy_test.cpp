@@ -102,7 +102,7 @@ TEST(PredictedScores, AskOncePerConfigAndFit) {
   const Space space = huge_space();
   CountingModel model;
   PredictedScores scores(space, model);
-  const std::vector<uint64_t> asked = {5, 6, 5, space.size() - 1};
+  const std::vector<ConfigKey> asked = {5, 6, 5, space.size() - 1};
   EXPECT_EQ(scores.at(asked).value(), (std::vector<float>{6, 7, 6, 64}));
   EXPECT_EQ(model.rows, 3U);
   ASSERT_TRUE(scores.at(asked).ok());
@@ -116,7 +116,7 @@ TEST(PredictedScores, PredictASmallSpaceWhole) {
   const Space space = small_space();
   CountingModel model;
   PredictedScores scores(space, model);
-  const std::vector<uint64_t> asked = {0, 3};
+  const std::vector<ConfigKey> asked = {0, 3};
   EXPECT_EQ(scores.at(asked).value(), (std::vector<float>{1, 8}));
   EXPECT_EQ(model.rows, space.size());
 }

@@ -18,7 +18,7 @@ class LatencyBeliefTest : public ::testing::Test {
     const auto away = [&](size_t knob, double best) { return std::abs(config.choices[knob] - best); };
     return 1000 * (1 + 0.3 * away(0, 4) + 0.2 * away(1, 3) + 0.05 * away(2, 6));
   }
-  double truth(size_t position) const { return throughput_of(space_, candidates_.index(position), bowl); }
+  double truth(size_t position) const { return throughput_of(space_, candidates_.key(position), bowl); }
   std::vector<float> all_truth() const {
     std::vector<float> values;
     for (size_t i = 0; i < candidates_.size(); ++i)

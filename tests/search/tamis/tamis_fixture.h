@@ -13,9 +13,9 @@
 
 namespace tamis::search_test {
 
-inline std::vector<uint64_t> all_indexes(const Space& space) {
-  std::vector<uint64_t> indexes(space.size());
-  std::iota(indexes.begin(), indexes.end(), uint64_t{0});
+inline std::vector<ConfigKey> all_indexes(const Space& space) {
+  std::vector<ConfigKey> indexes;
+  for (uint64_t index = 0; index < space.size(); ++index) indexes.emplace_back(index);
   return indexes;
 }
 
@@ -29,7 +29,7 @@ inline std::vector<size_t> shuffled_positions(const CandidateSet& candidates, ui
 }
 
 /// Throughput of a config of a landscape, 0 when it is invalid.
-inline double throughput_of(const Space& space, uint64_t index, const Landscape& landscape) {
+inline double throughput_of(const Space& space, const ConfigKey& index, const Landscape& landscape) {
   const std::optional<double> latency = landscape(space, space.config(index));
   return latency ? 1 / *latency : 0;
 }
@@ -57,7 +57,7 @@ inline double correlation(std::span<const float> a, std::span<const float> b) {
 /// All configs of a space, tried on a landscape.
 inline TrialSet related_trials_of(std::string name, const Space& space, const Landscape& landscape) {
   std::vector<Config> configs;
-  for (const uint64_t index : all_indexes(space)) configs.push_back(space.config(index));
+  for (const ConfigKey& index : all_indexes(space)) configs.push_back(space.config(index));
   return named_trials(std::move(name), space, try_configs(space, configs, landscape));
 }
 

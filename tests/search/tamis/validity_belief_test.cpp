@@ -14,7 +14,7 @@ using ::testing::Each;
 class ValidityBeliefTest : public ::testing::Test {
  protected:
   bool valid(size_t position) const {
-    return throughput_of(space_, candidates_.index(position), small_memory) > 0;
+    return throughput_of(space_, candidates_.key(position), small_memory) > 0;
   }
   /// Learns what became of the first `count` configs of a random order.
   void learn_some(ValidityBelief& belief, size_t count, uint64_t seed = 1) const {

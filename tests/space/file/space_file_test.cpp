@@ -3,12 +3,14 @@
 #include "base/json.h"
 #include "space/allowed_configs.h"
 #include "space/file/t1.h"
+#include "tamis/random.h"
 #include "tamis/space.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -238,10 +240,20 @@ TEST(SpaceFile, RefusesTooManyConstraints) {
   EXPECT_THAT(refusal(many), HasSubstr("more than 10000 constraints"));
 }
 
-TEST(SpaceFile, RefusesAProductBeyond63Bits) {
+TEST(SpaceFile, TakesAProductOfAnySize) {
   std::string text = "tamis: 1\nknobs:\n";
-  for (int i = 0; i < 8; ++i) text += "  a" + std::to_string(i) + ": {range: [1, 1000]}\n";
-  EXPECT_THAT(refusal(text), HasSubstr("test.yaml: the space has more than 2^63 configs"));
+  for (int i = 0; i < 170; ++i) text += fmt::format("  flag{}: ['', '-f{}', '-fno-{}']\n", i, i, i);
+  const Result<SpaceFile> file = parse_space(text, "test.yaml");
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_FALSE(file->space.countable());
+  EXPECT_EQ(size_text(file->space), "about 1.3e81");
+  EXPECT_EQ(file->not_enumerated, "");
+  const Result<SpaceFile> few =
+      parse_space(text + "constraints: [\"flag0 == '-f0' or flag169 == '-f169'\"]\n", "test.yaml");
+  ASSERT_TRUE(few.ok()) << few.error().message;
+  EXPECT_EQ(few->not_enumerated, "");
+  Random random(1);
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(few->space.allows(few->space.sample(random).value()));
 }
 
 TEST(SpaceFile, IsNotFoundWhereThereIsNone) {

@@ -100,8 +100,8 @@ class Space:
 
     @property
     def size(self) -> int:
-        """How many configs there are, constraints not regarded."""
-        return self.native.size
+        """How many configs there are, constraints not regarded: an int of any size."""
+        return math.prod(len(values) for values in self._values.values())
 
     def __len__(self) -> int:
         """How many configs the constraints allow. Raises tamis.Error where counting them would take too long."""

