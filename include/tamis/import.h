@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/formats.h"
 #include "tamis/log.h"
 #include "tamis/result.h"
 
@@ -27,18 +28,21 @@ struct ImportReport {
   std::string path;    ///< of the file
   std::string format;  ///< TrialFile::format
   std::vector<ImportedWorkload> workloads;
-  std::vector<std::string> skipped;  ///< a sentence for each line or row that could not be taken
+  std::vector<std::string> skipped = {};  ///< TrialFile::skipped
+  uint64_t left_out = 0;                  ///< TrialFile::left_out
 };
 
 /// Adds the trials of a file (tamis/formats.h) to a log. Each workload becomes a session of the
 /// strategy `imported`, whose initializer is the file's name and whose target is the format; trials that
 /// imported sessions of the same workload and device already hold are not added again, and others join the
-/// session with the same space, if there is one. Errors: as read_trials, before anything is written; as Log;
-/// unsupported for a log of tamis.
-Result<ImportReport> import_file(Log& log, const std::string& path);
+/// session with the same space, if there is one. The file is never in memory as a whole, nor are its trials.
+/// Errors: as read_trials, before anything is written; as Log, which keeps what was added before: importing
+/// again goes on; unsupported for a log of tamis.
+Result<ImportReport> import_file(Log& log, const std::string& path, const ReadOptions& options = {});
 /// The same with the log of a path, which is opened, and made where it is missing, only once the file was
 /// read.
-Result<ImportReport> import_file(const std::string& log_path, const std::string& path);
+Result<ImportReport> import_file(const std::string& log_path, const std::string& path,
+                                 const ReadOptions& options = {});
 
 /// What merging did.
 struct MergeReport {

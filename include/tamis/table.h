@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace tamis::table {
 
@@ -15,8 +16,18 @@ namespace tamis::table {
 /// spent building is what the look-up takes, not what was recorded. The default config is the first in the
 /// order of indexes: every knob at the least value that the table allows, the last knob counting most.
 ///
-/// Errors: invalid_input for a spec other than `table`.
+/// The setting `objective` is what a table's costs are to be (tamis/formats.h, ReadOptions), where the file
+/// leaves it open or another measurement is meant.
+///
+/// Errors: invalid_input for a spec other than `table`, and as parse_objective.
 Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings);
+
+/// The settings of this target.
+inline const std::vector<SettingKind>& setting_kinds() {
+  static const std::vector<SettingKind> kinds = {
+      {"objective", "what is optimised, NAME[:UNIT][:min|max]: energy:J, GFLOP/s, score:max", ""}};
+  return kinds;
+}
 
 /// A task of a recorded table (tamis/trial_set.h) that was read already; the table is shared, not copied. Its
 /// workload's source is the table's name. Errors: as bind_task.

@@ -26,6 +26,8 @@ struct TrialSet {
   std::optional<Finals> finals = std::nullopt;  ///< up to date; nothing where there were none
   int64_t started_unix_ms = 0;  ///< wall clock when the first was proposed; 0 where nobody knows
   Objective objective = {};     ///< what the costs of the trials are of
+  /// For people: what of the file that it was read from was left out, or taken once.
+  std::vector<std::string> notes = {};
 };
 
 /// A set of an external workload of this name, the name being all that is known of it.

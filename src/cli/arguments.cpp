@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -90,21 +91,44 @@ void add_constraints(CLI::App& app, std::vector<std::string>& constraints) {
       ->allow_extra_args(false);
 }
 
+void ObjectiveArgument::add_to(CLI::App& app) {
+  app.add_option(
+      "--objective", text,
+      "what the files' costs are, NAME[:UNIT][:min|max], where a file leaves it open or another of "
+      "its measurements is meant: energy:J, GFLOP/s, score:max, time:ms");
+}
+
+Result<ReadOptions> ObjectiveArgument::options() const {
+  ReadOptions options;
+  if (text.empty()) return options;
+  auto objective = parse_objective(text);
+  if (!objective.ok()) return objective.error().within("--objective");
+  options.objective = std::move(*objective);
+  return options;
+}
+
 void TargetArguments::add_to(CLI::App& app) {
   flag_ = app.add_option(
                  "--target", target,
                  "vta, vta:chisel, vta:hls or vta:fsim, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, "
                  "table, whose workloads are recorded tables, or command, whose workloads are space files")
               ->capture_default_str();
+  std::map<std::string, CLI::Option*> flags;
   for (const TargetKind& kind : target_kinds())
     for (const SettingKind& setting : kind.settings) {
+      CLI::Option*& flag = flags[setting.name];
+      // Targets may share a setting, which is one flag then.
+      if (flag != nullptr) {
+        flag->group(flag->get_group() + ", " + kind.name);
+        continue;
+      }
       const std::string by_default =
           setting.default_value.empty() ? "" : fmt::format(" ({})", setting.default_value);
-      app.add_option_function<std::string>(
-             "--" + setting.name,
-             [this, name = setting.name](const std::string& value) { settings[name] = value; },
-             setting.description + by_default)
-          ->group("Target " + kind.name);
+      flag = app.add_option_function<std::string>(
+                    "--" + setting.name,
+                    [this, name = setting.name](const std::string& value) { settings[name] = value; },
+                    setting.description + by_default)
+                 ->group("Target " + kind.name);
     }
   add_constraints(app, constraints);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/formats.h"
 #include "tamis/result.h"
 #include "tamis/targets.h"
 #include "tamis/trial.h"
@@ -33,6 +34,15 @@ CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::
 
 /// `--constraint EXPR`, as often as needed: the same for every command that has a space.
 void add_constraints(CLI::App& app, std::vector<std::string>& constraints);
+
+/// `--objective NAME[:UNIT][:min|max]`: the same for every command that reads files of other programs.
+struct ObjectiveArgument {
+  std::string text = {};
+  void add_to(CLI::App& app);
+  bool given() const { return !text.empty(); }
+  /// What readers are told. Errors: as parse_objective.
+  Result<ReadOptions> options() const;
+};
 
 /// The flags that name a target and its settings; the same for every command that has them. There is a flag
 /// for every setting that a kind of target declares (TargetKind::settings).

@@ -118,12 +118,34 @@ Result<std::vector<std::string>> emit(const std::vector<BestRow>& rows, const st
   return functions;
 }
 
+/// AutoTVM applies the record of least mean to a network; where that is another trial, one line says so.
+Status tell_other_means(const Log& log, const std::vector<BestRow>& rows, const SessionFilter& filter,
+                        const Console& console) {
+  if (std::none_of(rows.begin(), rows.end(),
+                   [](const BestRow& row) { return row.session.target_spec == "autotvm"; }))
+    return {};
+  TAMIS_ASSIGN(const std::vector<BestRow> others, find_best(log, filter, RankBy::mean));
+  std::vector<std::string> different;
+  for (size_t i = 0; i < std::min(rows.size(), others.size()); ++i)
+    if (rows[i].session.target_spec == "autotvm" &&
+        (rows[i].session.id != others[i].session.id || rows[i].trial.number != others[i].trial.number))
+      different.push_back(fmt::format("{}.{} of {}", others[i].session.id, others[i].trial.number,
+                                      others[i].session.workload.name));
+  if (!different.empty())
+    console.note(
+        fmt::format("tamis: the best is the trial of least median; AutoTVM applies the one of least "
+                    "mean, which is another: {}. `tamis export --best --by mean` writes these\n",
+                    fmt::join(different, ", ")));
+  return {};
+}
+
 Result<int> run_best(const BestArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, {arguments.workload, 0}));
   if (rows.empty() && !arguments.json) {
     TAMIS_TRY(tell_nothing_valid(log, {arguments.workload, 0}, console));
   }
+  TAMIS_TRY(tell_other_means(log, rows, {arguments.workload, 0}, console));
   std::vector<std::string> functions;
   if (!arguments.emit.empty()) {
     TAMIS_ASSIGN(functions, emit(rows, arguments.emit, console));

@@ -24,6 +24,7 @@ struct ExplainArguments {
   std::string input;
   std::string workload;
   std::string verdict;
+  ObjectiveArgument objective;
   RuleOptions rules;
   bool as_constraints = false;
   bool json = false;
@@ -46,6 +47,9 @@ void add_set(std::vector<TrialSet>& all, TrialSet set) {
 }
 
 Result<std::vector<TrialSet>> read_log(const ExplainArguments& arguments) {
+  if (arguments.objective.given())
+    return invalid_input(fmt::format("{}: a log of tamis says what its objectives are; leave --objective out",
+                                     arguments.input));
   TAMIS_ASSIGN(const Log log, Log::open(arguments.input, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, {arguments.workload, 0}));
   std::vector<TrialSet> all;
@@ -58,7 +62,8 @@ Result<std::vector<TrialSet>> read_log(const ExplainArguments& arguments) {
 
 /// The sets of a file of any format, each config once; what was left out is told of.
 Result<std::vector<TrialSet>> read_foreign(const ExplainArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(TrialFile file, read_trials(arguments.input));
+  TAMIS_ASSIGN(const ReadOptions options, arguments.objective.options());
+  TAMIS_ASSIGN(TrialFile file, read_trials(arguments.input, options));
   std::vector<TrialSet> all;
   std::string names;
   for (TrialSet& set : file.sets) {
@@ -69,9 +74,8 @@ Result<std::vector<TrialSet>> read_foreign(const ExplainArguments& arguments, co
                                set.workload.name));
     add_set(all, std::move(set));
   }
-  if (!file.skipped.empty())
-    console.note(fmt::format("tamis: {}: skipped {} of its rows, the first of them {}\n", arguments.input,
-                             file.skipped.size(), file.skipped.front()));
+  for (const std::string& sentence : file.skipped)
+    console.note(fmt::format("tamis: {}: left out {}\n", arguments.input, sentence));
   if (all.empty())
     return not_found(
         fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload, names));
@@ -133,6 +137,7 @@ Action configure_explain(CLI::App& app) {
   app.add_option("WORKLOAD", arguments->workload, "only this workload");
   app.add_option("--target-verdict", arguments->verdict,
                  "explain this verdict, or `invalid` for all but valid; if not given each that occurs");
+  arguments->objective.add_to(app);
   app.add_option("--max-rules", arguments->rules.max_rules, "rules for each verdict")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

@@ -4,6 +4,7 @@
 #include "log/stored_sessions.h"
 #include "tamis/formats.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -18,7 +19,11 @@ struct ExportArguments {
   std::string workload;
   int64_t session = 0;
   bool best = false;
+  std::string by;
   std::string output;
+
+  /// Whether the user said what to write, and not only of which log.
+  bool names() const { return session != 0 || !workload.empty(); }
 };
 
 /// Of several sessions of a workload the newest is meant, unless one was named.
@@ -31,28 +36,38 @@ std::vector<SessionRecord> newest_of_each(const std::vector<SessionRecord>& sess
   return chosen;
 }
 
-/// The sessions that hold the best trial of each workload and target.
-Result<std::vector<SessionRecord>> best_of_each(const Log& log, const SessionFilter& filter) {
-  TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, filter));
-  std::vector<SessionRecord> chosen;
-  for (const BestRow& row : rows) chosen.push_back(row.session);
-  return chosen;
+/// The best trial of each workload and target.
+Result<std::vector<TrialSet>> load_best(const Log& log, const SessionFilter& filter, RankBy by) {
+  TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, filter, by));
+  std::vector<TrialSet> sets;
+  for (const BestRow& row : rows) {
+    TAMIS_ASSIGN(TrialSet set, load_session(log, row.session));
+    if (by == RankBy::median) {
+      sets.push_back(only_best(std::move(set)));
+      continue;
+    }
+    set.trials = {row.trial};
+    set.finals.reset();
+    sets.push_back(std::move(set));
+  }
+  return sets;
 }
 
-/// The sessions that are meant, with what of their trials is.
+/// The sessions that are meant, with their trials; what is left out of them is told of.
 Result<std::vector<TrialSet>> load(const Log& log, const SessionFilter& filter,
-                                   const ExportArguments& arguments, bool every_session) {
-  std::vector<SessionRecord> sessions;
-  if (arguments.best) {
-    TAMIS_ASSIGN(sessions, best_of_each(log, filter));
-  } else {
-    TAMIS_ASSIGN(sessions, select_sessions(log, filter));
-    if (!every_session) sessions = newest_of_each(sessions);
-  }
+                                   const ExportArguments& arguments, bool every_session,
+                                   const Console& console) {
+  if (arguments.best) return load_best(log, filter, arguments.by == "mean" ? RankBy::mean : RankBy::median);
+  TAMIS_ASSIGN(std::vector<SessionRecord> sessions, select_sessions(log, filter));
+  const size_t all = sessions.size();
+  if (!every_session) sessions = newest_of_each(sessions);
+  if (const size_t older = all - sessions.size(); older > 0)
+    console.note(fmt::format("tamis: left out {} older session{} of the same workload; --session names one\n",
+                             older, older == 1 ? "" : "s"));
   std::vector<TrialSet> sets;
   for (const SessionRecord& session : sessions) {
     TAMIS_ASSIGN(TrialSet set, load_session(log, session));
-    sets.push_back(arguments.best ? only_best(std::move(set)) : std::move(set));
+    sets.push_back(std::move(set));
   }
   return sets;
 }
@@ -64,11 +79,20 @@ Error with_hint(Error error, size_t sets) {
   return error;
 }
 
+/// The first of what could not be written, the others counted.
+void tell_left_out(const TrialText& file, const Console& console) {
+  constexpr size_t kNamed = 10;
+  for (size_t i = 0; i < std::min(kNamed, file.skipped.size()); ++i)
+    console.note(fmt::format("tamis: left out {}\n", file.skipped[i]));
+  if (file.skipped.size() > kNamed)
+    console.note(fmt::format("tamis: left out {} more\n", file.skipped.size() - kNamed));
+}
+
 Result<int> run_export(const ExportArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Format* format, choose_format(arguments.format, arguments.output));
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   const SessionFilter filter{arguments.workload, arguments.session};
-  TAMIS_ASSIGN(std::vector<TrialSet> sets, load(log, filter, arguments, format->holds_sessions));
+  TAMIS_ASSIGN(std::vector<TrialSet> sets, load(log, filter, arguments, format->holds_sessions, console));
   if (sets.empty()) {
     TAMIS_TRY(tell_nothing_valid(log, filter, console));
     return static_cast<int>(kNothingValid);
@@ -77,7 +101,12 @@ Result<int> run_export(const ExportArguments& arguments, const Console& console)
   const Result<TrialText> written = write_trials(*format, std::move(sets));
   if (!written.ok()) return with_hint(written.error(), count);
   const TrialText& file = *written;
-  for (const std::string& one : file.skipped) console.note(fmt::format("tamis: left out {}\n", one));
+  tell_left_out(file, console);
+  if (file.sets_left_out > 0 && arguments.names())
+    return unsupported(
+        fmt::format("{} of the {} sessions asked for cannot be written as {}, and nothing was "
+                    "written",
+                    file.sets_left_out, count, format->name));
   if (arguments.output.empty() || arguments.output == "-") return finish(console, file.text);
   TAMIS_TRY(write_file(arguments.output, file.text));
   return static_cast<int>(kDone);
@@ -100,6 +129,11 @@ Action configure_export(CLI::App& app) {
   app.add_option("--workload", arguments->workload, "only this workload");
   app.add_option("--session", arguments->session, "only this session")->check(CLI::PositiveNumber);
   app.add_flag("--best", arguments->best, "only the best trial of each workload and target");
+  app.add_option(
+         "--by", arguments->by,
+         "what --best goes by: the median of the samples (if not given) or their mean, as AutoTVM does")
+      ->check(CLI::IsMember({"median", "mean"}))
+      ->needs("--best");
   app.add_option("--output", arguments->output,
                  "a file instead of standard output, which is also `-`; .gz compresses");
   return [arguments](const Console& console) {

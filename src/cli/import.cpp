@@ -1,6 +1,7 @@
 #include "tamis/import.h"
 
 #include "base/json.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "tamis/formats.h"
 
@@ -17,11 +18,13 @@
 namespace tamis::cli {
 namespace {
 
-constexpr size_t kShownSkips = 10;
+/// How many files of a folder that are not to be imported are named.
+constexpr size_t kNamedOthers = 10;
 
 struct ImportArguments {
   std::vector<std::string> files;
   std::string log = "tamis.sqlite";
+  ObjectiveArgument objective;
   bool json = false;
 };
 
@@ -36,7 +39,7 @@ std::string describe(const ImportReport& report) {
       fmt::format("{}: {}, {} workload{}: {} trials added ({} valid)", report.path, report.format,
                   report.workloads.size(), report.workloads.size() == 1 ? "" : "s", added, valid);
   if (known > 0) text += fmt::format(", {} were there", known);
-  if (!report.skipped.empty()) text += fmt::format(", {} skipped", report.skipped.size());
+  if (report.left_out > 0) text += fmt::format(", {} skipped", report.left_out);
   text += "\n";
   for (const ImportedWorkload& workload : report.workloads)
     text += fmt::format("  {}  {}: {} added\n", workload.workload,
@@ -45,11 +48,10 @@ std::string describe(const ImportReport& report) {
   return text;
 }
 
+/// The first are named, the others counted, by whoever read them.
 void tell_skipped(const ImportReport& report, const Console& console) {
-  for (size_t i = 0; i < std::min(kShownSkips, report.skipped.size()); ++i)
-    console.note(fmt::format("tamis: {}: skipped {}\n", report.path, report.skipped[i]));
-  if (report.skipped.size() > kShownSkips)
-    console.note(fmt::format("tamis: {}: and {} more\n", report.path, report.skipped.size() - kShownSkips));
+  for (const std::string& one : report.skipped)
+    console.note(fmt::format("tamis: {}: skipped {}\n", report.path, one));
 }
 
 Json to_json(const ImportReport& report) {
@@ -64,6 +66,7 @@ Json to_json(const ImportReport& report) {
   Json json = {{"file", report.path}, {"format", report.format}};
   json["workloads"] = std::move(workloads);
   json["skipped"] = report.skipped;
+  json["left_out"] = report.left_out;
   return json;
 }
 
@@ -96,9 +99,9 @@ void tell_others(const std::string& argument, const std::vector<std::string>& ot
                  const Console& console) {
   if (others.empty()) return;
   std::string names;
-  for (size_t i = 0; i < std::min(kShownSkips, others.size()); ++i)
+  for (size_t i = 0; i < std::min(kNamedOthers, others.size()); ++i)
     names += (i > 0 ? ", " : "") + std::filesystem::path(others[i]).filename().string();
-  if (others.size() > kShownSkips) names += ", ...";
+  if (others.size() > kNamedOthers) names += ", ...";
   console.note(fmt::format("tamis: {}: passed over {} file{} of other kinds: {}\n", argument, others.size(),
                            others.size() == 1 ? "" : "s", names));
 }
@@ -138,6 +141,7 @@ std::vector<std::string> expand_all(const std::vector<std::string>& arguments, c
 
 /// A bad file is told of and the others are imported.
 Result<int> run_import(const ImportArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const ReadOptions options, arguments.objective.options());
   std::optional<Log> log;
   std::error_code ignored;
   std::string text;
@@ -148,7 +152,8 @@ Result<int> run_import(const ImportArguments& arguments, const Console& console)
     if (!log && std::filesystem::exists(arguments.log, ignored)) {
       TAMIS_ASSIGN(log, Log::open(arguments.log, LogMode::read_write));
     }
-    const Result<ImportReport> report = log ? import_file(*log, file) : import_file(arguments.log, file);
+    const Result<ImportReport> report =
+        log ? import_file(*log, file, options) : import_file(arguments.log, file, options);
     if (!report.ok()) {
       code = fail(console, report.error());
       continue;
@@ -175,6 +180,7 @@ Action configure_import(CLI::App& app) {
                  foreign_format_names() + "; a folder or a pattern of such; .gz is unpacked")
       ->required();
   app.add_option("--log", arguments->log, "where the trials go; made where missing")->capture_default_str();
+  arguments->objective.add_to(app);
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {
     const Result<int> code = run_import(*arguments, console);

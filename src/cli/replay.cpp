@@ -33,6 +33,7 @@ struct ReplayArguments {
   ComparisonArguments comparison;
   std::vector<std::string> learn_from;
   std::vector<std::string> constraints;
+  ObjectiveArgument objective;
   uint64_t batch = 1;
   std::string json;  ///< kFlag for the flag, or a value as it was written before
   std::string output;
@@ -41,7 +42,8 @@ struct ReplayArguments {
 };
 
 void add_options(CLI::App& app, ReplayArguments& arguments) {
-  app.add_option("TABLE", arguments.tables, "recorded tables: T4 (JSON) or CSV, possibly gzipped")
+  app.add_option("TABLE", arguments.tables,
+                 "recorded tables: files of any format that `tamis import` reads, of one workload each")
       ->required();
   arguments.comparison.add_to(app);
   app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
@@ -50,6 +52,7 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
   app.add_option("--learn-from", arguments.learn_from,
                  "tables that every session starts from; on a table that is among them, from the others");
   add_constraints(app, arguments.constraints);
+  arguments.objective.add_to(app);
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
   app.add_option("--output", arguments.output, "also write that document to this file; `-`: as --json");
@@ -97,23 +100,14 @@ void read_old_json(const CLI::App& app, ReplayArguments& arguments, const Consol
 
 using Tables = std::vector<std::shared_ptr<const TrialSet>>;
 
-/// What was left out of a table: the first sentences, and how many there are.
-void tell_notes(const std::string& path, const std::vector<std::string>& notes, const Console& console) {
-  constexpr size_t kShown = 10;
-  for (size_t i = 0; i < std::min(kShown, notes.size()); ++i)
-    console.note(fmt::format("tamis: {}: left out {}\n", path, notes[i]));
-  if (notes.size() > kShown)
-    console.note(fmt::format("tamis: {}: and {} more\n", path, notes.size() - kShown));
-}
-
 /// Configs that a constraint excludes leave the space, but the best of the whole table stays the goal.
 Result<Tables> read_tables(const std::vector<std::string>& paths, const std::vector<std::string>& constraints,
-                           const Console& console) {
+                           const ReadOptions& options, const Console& console) {
   Tables tables;
   for (const std::string& path : paths) {
-    std::vector<std::string> notes;
-    TAMIS_ASSIGN(TrialSet read, read_recorded_table(path, &notes));
-    tell_notes(path, notes, console);
+    TAMIS_ASSIGN(TrialSet read, read_recorded_table(path, options));
+    for (const std::string& note : read.notes)
+      console.note(fmt::format("tamis: {}: left out {}\n", path, note));
     const auto table = std::make_shared<TrialSet>(std::move(read));
     if (!constraints.empty()) {
       TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {constraints}));
@@ -124,11 +118,12 @@ Result<Tables> read_tables(const std::vector<std::string>& paths, const std::vec
   return tables;
 }
 
-Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, const Console& console) {
+Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, const ReadOptions& files,
+                                             const Console& console) {
   TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options());
   options.session.batch = arguments.batch;
   options.session.full = arguments.full;
-  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}, console));
+  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}, files, console));
   return options;
 }
 
@@ -189,8 +184,9 @@ std::string draw(const std::vector<ComparisonRow>& rows) {
 }
 
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints, console));
-  TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, console));
+  TAMIS_ASSIGN(const ReadOptions files, arguments.objective.options());
+  TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints, files, console));
+  TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, files, console));
   const bool shown = console.live && !arguments.quiet && arguments.json.empty();
   options.progress = [&](size_t done, size_t total) {
     if (shown) console.note(fmt::format("\r\033[K{}/{} sessions", done, total));

@@ -164,8 +164,12 @@ class TuneCommand {
       TAMIS_TRY(arguments_.measuring.named_canary(task->space()));
       tell_excluded_default(*task);
     }
+    // What is optimised is what is learnt from.
+    const auto objective = target.settings.find("objective");
+    TAMIS_ASSIGN(const ReadOptions files,
+                 ObjectiveArgument{objective == target.settings.end() ? "" : objective->second}.options());
     for (const std::string& path : arguments_.learn_from) {
-      TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path));
+      TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path, files));
       tell_useless(path, some);
       related_.insert(related_.end(), some.begin(), some.end());
     }

@@ -5,7 +5,8 @@
 namespace tamis {
 namespace {
 
-Result<TrialFile> refuse_ansor(const std::string& /*text*/, const std::string& path) {
+Result<TrialFile> refuse_ansor(const std::string& /*text*/, const std::string& path,
+                               const ReadOptions& /*options*/) {
   return unsupported(path +
                      ": this is a log of Ansor (TVM's auto_scheduler), whose records hold the steps that "
                      "build a program and "
@@ -17,15 +18,11 @@ Result<TrialFile> refuse_ansor(const std::string& /*text*/, const std::string& p
 }  // namespace
 
 const Format& ansor_format() {
-  static const Format format = {"ansor",
-                                "log of Ansor (recognised, not read)",
-                                ".json",
-                                true,
-                                looks_like_ansor,
-                                refuse_ansor,
-                                nullptr,
-                                nullptr,
-                                "JSON records a line with `i`, `r` and `v`, the first of `i` a workload key"};
+  static const Format format = {
+      "ansor",          "log of Ansor (recognised, not read)",
+      ".json",          true,
+      looks_like_ansor, refuse_ansor,
+      nullptr,          "JSON records a line with `i`, `r` and `v`, the first of `i` a workload key"};
   return format;
 }
 

@@ -67,7 +67,7 @@ Result<AutotvmEntity> read_entity(const Json& json) {
 Status read_config(const JsonObject& line, AutotvmRecord& record) {
   TAMIS_ASSIGN(const Json* json, line.member("config"));
   const JsonObject config(*json, "\"config\"");
-  TAMIS_ASSIGN(const int64_t index, config.integer("index", 0, INT64_MAX));
+  TAMIS_ASSIGN(const int64_t index, config.integer("index", 0, static_cast<int64_t>(kExact)));
   record.index = static_cast<uint64_t>(index);
   if (config.has("code_hash")) {
     TAMIS_ASSIGN(const Json* hash, config.member("code_hash"));
@@ -150,6 +150,8 @@ Result<KnobValue> number_value(const Json& json) {
   if (json.is_number_integer()) return KnobValue(json.get<int64_t>());
   const auto number = json.get<double>();
   if (!std::isfinite(number)) return corrupt("a number is not finite");
+  // A number cannot be told from 0; a name is written again as it was.
+  if (number == 0 && std::signbit(number)) return KnobValue(python_json(json));
   return KnobValue(number);
 }
 
@@ -302,26 +304,13 @@ bool looks_like_autotvm(std::string_view text) {
   return found;
 }
 
-Result<AutotvmLog> read_autotvm_log(std::string_view text, const std::string& origin) {
-  AutotvmLog log;
-  std::optional<Error> first;
+void for_each_autotvm_line(
+    std::string_view text,
+    const std::function<void(size_t number, std::string_view line, bool ended)>& take) {
   for_each_line(text, [&](size_t number, std::string_view line, bool ended) {
-    if (!is_record(line)) return true;
-    auto record = parse_autotvm_record(line);
-    if (record.ok()) {
-      log.records.push_back(std::move(*record));
-      return true;
-    }
-    if (!first) first = record.error();
-    const bool cut_off = !ended && record.error().kind == ErrorKind::corrupt;
-    log.skipped.push_back(
-        {number, cut_off ? "the last line is cut off: " + record.error().message : record.error().message});
+    if (is_record(line)) take(number, line, ended);
     return true;
   });
-  if (!log.records.empty()) return log;
-  if (!first) return corrupt(fmt::format("{}: this AutoTVM log has no records", origin));
-  return Error{first->kind,
-               fmt::format("{}, line {}: {}", origin, log.skipped.front().line, log.skipped.front().reason)};
 }
 
 }  // namespace tamis

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,7 +46,7 @@ struct AutotvmEntity {
 /// One line of a log of AutoTVM 0.2 (TVM 0.7 to 0.9), as `tvm.autotvm.record.encode` writes it.
 struct AutotvmRecord {
   AutotvmTask task;
-  uint64_t index = 0;  ///< of the config in the template's space
+  uint64_t index = 0;  ///< of the config in the template's space, at most 2^53
   std::vector<AutotvmEntity> entities;
   std::vector<double>
       costs_s;              ///< latency samples in s; none where it failed, for which a line has a single 1e9
@@ -77,25 +78,13 @@ Result<KnobValue> autotvm_value(AutotvmKind kind, const Json& json);
 /// JSON of its list.
 Json autotvm_json(AutotvmKind kind, const KnobValue& value);
 
-/// A line that could not be read.
-struct SkippedLine {
-  size_t line = 0;  ///< from 1
-  std::string reason;
-};
-
-/// What an AutoTVM log holds.
-struct AutotvmLog {
-  std::vector<AutotvmRecord> records;  ///< in the order of the file
-  std::vector<SkippedLine> skipped;    ///< lines that are no record, or one that a killed tuner cut off
-};
-
 /// Whether a text begins like an AutoTVM log of any version: comment lines (`#`) and empty ones, then a
 /// record.
 bool looks_like_autotvm(std::string_view text);
 
-/// Reads every record of a log; comments and empty lines count for nothing, and a line that is damaged, cut
-/// off or of an older version is skipped and told of. Errors: as the first line skipped, with its number,
-/// where no record could be read; corrupt for a text without lines. Thread safe.
-Result<AutotvmLog> read_autotvm_log(std::string_view text, const std::string& origin);
+/// Calls `take` with the number, from 1, of every line that may be a record (no comment, not empty), the
+/// line, and whether it is ended.
+void for_each_autotvm_line(std::string_view text,
+                           const std::function<void(size_t number, std::string_view line, bool ended)>& take);
 
 }  // namespace tamis

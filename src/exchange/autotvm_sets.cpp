@@ -6,8 +6,12 @@
 #include "tamis/suite.h"
 #include "tamis/task.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -56,11 +60,12 @@ std::string short_name(const AutotvmTask& task) {
 }
 
 /// Everything of a task that its target is not, and the kinds of its entities, which a space does not tell.
-std::string source_of(const AutotvmGroup& group) {
+std::string source_of(const AutotvmRows& rows) {
   Json signature = Json::array();
-  for (const auto& [name, kind] : group.signature) signature.push_back(Json::array({name, to_string(kind)}));
-  return fmt::format("{}[{}, {}, {}, {}, {}]", kSource, python_json(group.task.name), group.task.args,
-                     group.task.kwargs, group.task.code_hash, python_json(signature));
+  for (const auto& [name, kind] : rows.signature()) signature.push_back(Json::array({name, to_string(kind)}));
+  const AutotvmTask& task = rows.task();
+  return fmt::format("{}[{}, {}, {}, {}, {}]", kSource, python_json(task.name), task.args, task.kwargs,
+                     task.code_hash, python_json(signature));
 }
 
 struct ExternalTask {
@@ -107,6 +112,9 @@ Result<AutotvmTask> template_task(const TrialSet& set) {
 }
 
 Result<ExternalTask> task_of(const TrialSet& set) {
+  if (!set.objective.is_latency())
+    return unsupported(fmt::format("{}: AutoTVM has latencies only, and its objective is {}",
+                                   set.workload.name, set.objective.name));
   const bool imported = set.target_identity.starts_with(kIdentity);
   if (imported && set.workload.op == Operator::external && set.workload.source.starts_with(kSource))
     return read_external(set);
@@ -123,21 +131,108 @@ Result<ExternalTask> task_of(const TrialSet& set) {
 /// Ansor's records have some of the keys of AutoTVM 0.1.
 bool recognises_autotvm(std::string_view text) { return looks_like_autotvm(text) && !looks_like_ansor(text); }
 
-Result<TrialFile> read_file_of_autotvm(const std::string& text, const std::string& path) {
-  TAMIS_ASSIGN(const AutotvmLog log, read_autotvm_log(text, path));
-  TrialFile file;
-  for (const SkippedLine& line : log.skipped)
-    file.skipped.push_back(fmt::format("line {}: {}", line.line, line.reason));
-  for (const AutotvmGroup& group : group_records(log.records)) {
-    auto set = autotvm_set(group);
-    if (set.ok()) {
-      file.sets.push_back(std::move(*set));
-    } else {
-      file.skipped.push_back(
-          fmt::format("{} records of {}: {}", group.records.size(), group.task.name, set.error().message));
+/// Gives every line of a log to its task.
+class LogReader {
+ public:
+  void take(size_t number, std::string_view line, bool ended) {
+    if (take_to_pieces(line, pieces_) && take_known()) return;
+    auto record = parse_autotvm_record(line);
+    if (!record.ok()) {
+      const bool cut_off = !ended && record.error().kind == ErrorKind::corrupt;
+      if (!first_) first_ = record.error().kind;
+      skipped_.add(number, (cut_off ? "the last line is cut off: " : "") + record.error().message);
+      return;
     }
+    // What reads otherwise than it is usually written is taken as it is usually written.
+    std::string usual;
+    if (!take_to_pieces(line, pieces_)) {
+      usual = write_autotvm_record(*record);
+      if (!take_to_pieces(usual, pieces_))
+        return skipped_.add(number, "it has values that cannot be written again");
+    }
+    AutotvmRows& rows = rows_of(*record);
+    rows.meet(pieces_, *record);
+    if (!rows.take(pieces_)) skipped_.add(number, "its entities are not those of its task");
   }
-  return file;
+
+  std::vector<std::unique_ptr<AutotvmRows>>& groups() { return groups_; }
+  const Skipped& skipped() const { return skipped_; }
+  /// Of what kind the first error was.
+  ErrorKind first_kind() const { return first_.value_or(ErrorKind::corrupt); }
+
+ private:
+  /// The text by which lines of one task are known before they are understood.
+  std::string key_of_pieces() const { return fmt::format("{}\n{}", pieces_.input, pieces_.code_hash); }
+
+  bool take_known() {
+    if (known_ == nullptr || pieces_.input != input_ || pieces_.code_hash != code_hash_) {
+      const auto found = by_text_.find(key_of_pieces());
+      if (found == by_text_.end()) return false;
+      known_ = &found->second;
+      input_ = pieces_.input;
+      code_hash_ = pieces_.code_hash;
+    }
+    return std::any_of(known_->begin(), known_->end(),
+                       [&](const size_t group) { return groups_[group]->take(pieces_); });
+  }
+
+  AutotvmRows& rows_of(const AutotvmRecord& record) {
+    const AutotvmTask& task = record.task;
+    std::string key =
+        fmt::format("{}\n{}\n{}\n{}\n{}", task.target, task.name, task.args, task.kwargs, task.code_hash);
+    for (const AutotvmEntity& entity : record.entities)
+      key += fmt::format("\n{} {}", to_string(entity.kind), entity.name);
+    const auto [place, is_new] = places_.emplace(std::move(key), groups_.size());
+    if (is_new) groups_.push_back(std::make_unique<AutotvmRows>(task, signature_of(record)));
+    std::vector<size_t>& known = by_text_[key_of_pieces()];
+    if (std::find(known.begin(), known.end(), place->second) == known.end()) known.push_back(place->second);
+    return *groups_[place->second];
+  }
+
+  AutotvmPieces pieces_;
+  std::vector<std::unique_ptr<AutotvmRows>> groups_;  // in the order in which they begin
+  std::map<std::string, size_t> places_;
+  std::unordered_map<std::string, std::vector<size_t>> by_text_;
+  const std::vector<size_t>* known_ = nullptr;
+  std::string input_, code_hash_;  // of known_
+  Skipped skipped_;
+  std::optional<ErrorKind> first_;
+};
+
+/// The workload of a task that tamis knows a template of, if the records are of the template's space and come
+/// out again as they came.
+bool make_known(AutotvmRows& rows, TrialSet& head) {
+  auto known = vta::template_of(rows.task());
+  if (!known.ok() || signature_of(known->space) != rows.signature()) return false;
+  TrialSet set = head;
+  set.workload = std::move(known->workload);
+  set.workload.name = usual_name(set.workload);
+  set.space = std::move(known->space);
+  const Result<AutotvmTask> again = template_task(set);
+  if (!again.ok() || *again != rows.task() || !rows.place(set.space, true).ok()) return false;
+  head = std::move(set);
+  return true;
+}
+
+Result<StoredSet> stored_set_of(std::unique_ptr<AutotvmRows> rows) {
+  StoredSet set;
+  set.head.target_identity = std::string(kIdentity) + rows->task().target;
+  set.head.started_unix_ms = rows->started_unix_ms();
+  if (!make_known(*rows, set.head)) {
+    set.head.workload.op = Operator::external;
+    set.head.workload.source = source_of(*rows);
+    set.head.workload.name = short_name(rows->task());
+    TAMIS_ASSIGN(set.head.space, rows->space());
+    TAMIS_TRY(rows->place(set.head.space, false));
+  }
+  set.trials = std::move(rows);
+  return set;
+}
+
+Result<TrialFile> read_file_of_autotvm(const std::string& text, const std::string& path,
+                                       const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_autotvm(text, path, options));
+  return trial_file_of(std::move(file));
 }
 
 /// Sets that AutoTVM has no task for are an error only where there are no others.
@@ -155,6 +250,7 @@ Result<TrialText> write_file_of_autotvm(std::span<const TrialSet> sets) {
     } else {
       file.skipped.push_back(fmt::format("the {} trial{} of {}", set.trials.size(),
                                          set.trials.size() == 1 ? "" : "s", lines.error().message));
+      ++file.sets_left_out;
       if (!first) first = lines.error();
     }
   }
@@ -164,26 +260,33 @@ Result<TrialText> write_file_of_autotvm(std::span<const TrialSet> sets) {
 
 }  // namespace
 
-Result<TrialSet> autotvm_set(const AutotvmGroup& group) {
-  TrialSet set;
-  set.target_identity = std::string(kIdentity) + group.task.target;
-  if (auto known = vta::template_of(group.task); known.ok()) {
-    // Configs of another version of the template are not of this space; then the task is a foreign one.
-    auto trials = trials_of_records(group, known->space);
-    if (trials.ok()) {
-      set.workload = std::move(known->workload);
-      set.workload.name = usual_name(set.workload);
-      set.space = std::move(known->space);
-      set.trials = std::move(*trials);
-      return set;
+Result<StoredFile> open_autotvm(std::string_view text, const std::string& origin,
+                                const ReadOptions& options) {
+  if (options.objective && !options.objective->is_latency())
+    return invalid_input(fmt::format("{}: a log of AutoTVM has latencies only, and the objective is {}",
+                                     origin, options.objective->name));
+  LogReader reader;
+  for_each_autotvm_line(
+      text, [&](size_t number, std::string_view line, bool ended) { reader.take(number, line, ended); });
+  const Skipped& skipped = reader.skipped();
+  if (reader.groups().empty() && skipped.count() == 0)
+    return corrupt(fmt::format("{}: this AutoTVM log has no records", origin));
+  if (reader.groups().empty())
+    return Error{reader.first_kind(), fmt::format("{}, {}", origin, skipped.first("line"))};
+  StoredFile file{"", {}, skipped.sentences("line"), skipped.count()};
+  for (std::unique_ptr<AutotvmRows>& rows : reader.groups()) {
+    const size_t count = rows->size();
+    if (count == 0) continue;
+    const std::string name = rows->task().name;
+    auto set = stored_set_of(std::move(rows));
+    if (set.ok()) {
+      file.sets.push_back(std::move(*set));
+      continue;
     }
+    file.skipped.push_back(fmt::format("{} records of {}: {}", count, name, set.error().message));
+    file.left_out += count;
   }
-  set.workload.op = Operator::external;
-  set.workload.source = source_of(group);
-  set.workload.name = short_name(group.task);
-  TAMIS_ASSIGN(set.space, space_of_records(group));
-  TAMIS_ASSIGN(set.trials, trials_of_records(group, set.space));
-  return set;
+  return file;
 }
 
 Result<std::string> autotvm_lines(const TrialSet& set) {
@@ -212,8 +315,9 @@ const Format& autotvm_format() {
                                 recognises_autotvm,
                                 read_file_of_autotvm,
                                 write_file_of_autotvm,
-                                nullptr,
-                                "JSON records a line with `input`, `config` and `result`"};
+                                "JSON records a line with `input`, `config` and `result`",
+                                open_autotvm,
+                                true};
   return format;
 }
 

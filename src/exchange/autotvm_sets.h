@@ -16,9 +16,11 @@ namespace tamis {
 /// Logs of AutoTVM.
 const Format& autotvm_format();
 
-/// What a group of AutoTVM's records is as a set of trials: its identity is `autotvm TARGET`.
-/// Errors: as Space::create.
-Result<TrialSet> autotvm_set(const AutotvmGroup& group);
+/// Reads a log: a set for each task whose configs have the same entities, of the identity `autotvm TARGET`.
+/// Comments and empty lines count for nothing; a line that is damaged, cut off or of an older version is
+/// skipped and told of. Errors: as the first line skipped, with its number, where no record could be read;
+/// corrupt for a text without lines. Thread safe.
+Result<StoredFile> open_autotvm(std::string_view text, const std::string& origin, const ReadOptions& options);
 
 /// The lines of a set's trials, each with a line end. Trials that are valid without a latency are left out.
 /// Errors: unsupported when AutoTVM has no task for the set: it is not of the target vta with the template's

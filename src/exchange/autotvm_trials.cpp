@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "exchange/json_cursor.h"
 #include "tamis/formats.h"
 #include "trial/inferred.h"
 
@@ -107,43 +108,21 @@ bool same_value(const KnobValue& wanted, const KnobValue& value) {
          scalar(wanted) == scalar(value);
 }
 
-/// Finds configs; remembers where values were found, since they repeat from record to record.
-class ConfigFinder {
- public:
-  explicit ConfigFinder(const Space& space) : space_(space), known_(space.knobs().size()) {}
+/// The position of a value in a knob, which may have it written in another way.
+Result<uint32_t> find_value(const Knob& knob, const KnobValue& wanted) {
+  auto found = std::find(knob.values.begin(), knob.values.end(), wanted);
+  if (found == knob.values.end())
+    found = std::find_if(knob.values.begin(), knob.values.end(),
+                         [&](const KnobValue& value) { return same_value(wanted, value); });
+  if (found == knob.values.end())
+    return invalid_input(fmt::format("the knob {} has no value {}", knob.name, to_string(wanted)));
+  return static_cast<uint32_t>(found - knob.values.begin());
+}
 
-  Result<Config> find(const AutotvmRecord& record) {
-    if (record.entities.size() != space_.knobs().size())
-      return invalid_input(fmt::format("it has {} entities, the space {} knobs", record.entities.size(),
-                                       space_.knobs().size()));
-    Config config{std::vector<uint32_t>(record.entities.size())};
-    for (const AutotvmEntity& entity : record.entities) {
-      const auto position = space_.find(entity.name);
-      if (!position) return invalid_input(fmt::format("the space has no knob {}", entity.name));
-      TAMIS_ASSIGN(config.choices[*position], choice(*position, entity));
-    }
-    return config;
-  }
-
- private:
-  Result<uint32_t> choice(size_t position, const AutotvmEntity& entity) {
-    const Knob& knob = space_.knobs()[position];
-    const auto [place, is_new] = known_[position].try_emplace(entity.value, 0);
-    if (!is_new) return place->second;
-    auto found = std::find(knob.values.begin(), knob.values.end(), entity.value);
-    if (found == knob.values.end())
-      found = std::find_if(knob.values.begin(), knob.values.end(),
-                           [&](const KnobValue& value) { return same_value(entity.value, value); });
-    if (found == knob.values.end()) {
-      known_[position].erase(place);
-      return invalid_input(fmt::format("the knob {} has no value {}", knob.name, to_string(entity.value)));
-    }
-    return place->second = static_cast<uint32_t>(found - knob.values.begin());
-  }
-
-  const Space& space_;
-  std::vector<std::map<KnobValue, uint32_t>> known_;
-};
+bool is_open(const KnobValue& value) {
+  const auto* factors = std::get_if<Factors>(&value);
+  return factors != nullptr && !factors->empty() && factors->front() == -1;
+}
 
 int64_t bounded(double value) {
   return std::isfinite(value) && std::abs(value) < 0x1.0p62 ? std::llround(value) : 0;
@@ -163,45 +142,36 @@ std::string device_of(const std::string& target) {
 /// digits.
 double seconds_of(double ns) {
   const double near = ns / kNsPerCostSecond;
-  double best = near;
-  size_t digits = SIZE_MAX;
+  std::array<double, 3> same{};
+  size_t count = 0;
   for (const double one : {near, std::nextafter(near, 0.0), std::nextafter(near, INFINITY)})
-    if (const size_t length = fmt::format("{}", one).size();
-        one * kNsPerCostSecond == ns && length < digits) {
-      best = one;
+    if (one * kNsPerCostSecond == ns) same[count++] = one;
+  if (count < 2) return count == 0 ? near : same[0];
+  size_t best = 0;
+  size_t digits = SIZE_MAX;
+  for (size_t i = 0; i < count; ++i)
+    if (const size_t length = fmt::formatted_size("{}", same[i]); length < digits) {
+      best = i;
       digits = length;
     }
-  return best;
+  return same[best];
 }
 
 std::string cost_name(size_t sample) { return fmt::format("{}{}_s", kAutotvmCost, sample); }
 
-Trial trial_of(const AutotvmRecord& record, Config config, uint64_t number) {
-  Trial trial;
-  trial.number = number;
-  trial.config = std::move(config);
-  trial.verdict = verdict_from_autotvm(record.error_no).value();
-  trial.measured = reaches_device(trial.verdict);
-  if (trial.verdict == Verdict::valid) {
-    for (const double cost : record.costs_s) trial.costs.push_back(cost * kNsPerCostSecond);
-    for (size_t i = 0; i < record.costs_s.size(); ++i)
-      if (seconds_of(trial.costs[i]) != record.costs_s[i])
-        trial.features.set(cost_name(i), record.costs_s[i]);
-  } else {
-    trial.message = fmt::format("recorded as AutoTVM's error {}: {}", record.error_no,
-                                kErrors[static_cast<size_t>(record.error_no)]);
-  }
-  trial.features.set(std::string(kAutotvmIndex), static_cast<double>(record.index));
-  if (autotvm_error_no(trial.verdict) != record.error_no)
-    trial.features.set(std::string(kAutotvmErrorNo), record.error_no);
-  trial.features.set(std::string(kAutotvmAllCost), record.all_cost_s);
-  trial.features.set(std::string(kAutotvmTimestamp), record.timestamp_s);
-  if (trial.measured) trial.device = device_of(record.task.target);
-  trial.proposer = std::string(kProposer) + (record.tvm_version.empty() ? "?" : record.tvm_version);
-  trial.run_ns = bounded(record.all_cost_s * kNsPerCostSecond);
-  trial.finished_unix_ms = bounded(record.timestamp_s * 1000);
-  return trial;
+/// `recorded as AutoTVM's error 1: ...`, by number.
+const std::array<std::string, kErrors.size()>& messages() {
+  static const auto all = [] {
+    std::array<std::string, kErrors.size()> texts;
+    for (size_t i = 1; i < texts.size(); ++i)
+      texts[i] = fmt::format("recorded as AutoTVM's error {}: {}", i, kErrors[i]);
+    return texts;
+  }();
+  return all;
 }
+
+/// The factors that a record leaves open, of the bits of kAutotvmOpen.
+constexpr size_t kMostOpen = 53;
 
 double feature_or(const Trial& trial, std::string_view name, double fallback) {
   const double value = trial.features.get(name);
@@ -238,40 +208,121 @@ AutotvmSignature signature_of(const Space& space) {
   return signature;
 }
 
-std::vector<AutotvmGroup> group_records(std::span<const AutotvmRecord> records) {
-  std::vector<AutotvmGroup> groups;
-  std::map<std::string, size_t> places;
-  for (const AutotvmRecord& record : records) {
-    const AutotvmTask& task = record.task;
-    std::string key =
-        fmt::format("{}\n{}\n{}\n{}\n{}", task.target, task.name, task.args, task.kwargs, task.code_hash);
-    for (const AutotvmEntity& entity : record.entities)
-      key += fmt::format("\n{} {}", to_string(entity.kind), entity.name);
-    const auto [place, is_new] = places.emplace(std::move(key), groups.size());
-    if (is_new) groups.push_back({task, signature_of(record), {}});
-    groups[place->second].records.push_back(&record);
-  }
-  return groups;
+AutotvmRows::AutotvmRows(AutotvmTask task, AutotvmSignature signature)
+    : task_(std::move(task)), signature_(std::move(signature)), device_(device_of(task_.target)) {
+  for (const auto& [name, kind] : signature_) entities_.emplace_back(name);
+  numbers_.resize(entities_.size());
 }
 
-Result<Space> space_of_records(const AutotvmGroup& group) {
-  std::vector<Knob> knobs;
-  for (size_t i = 0; i < group.signature.size(); ++i) {
-    std::vector<KnobValue> column;
-    for (const AutotvmRecord* record : group.records) column.push_back(record->entities[i].value);
-    knobs.push_back(knob_of(group.signature[i].first, group.signature[i].second, std::move(column)));
+bool AutotvmRows::take(const AutotvmPieces& pieces) {
+  if (pieces.entities.size() != entities_.size()) return false;
+  for (size_t i = 0; i < entities_.size(); ++i) {
+    const std::optional<uint32_t> number = entities_[i].find(pieces.entities[i]);
+    if (!number) return false;
+    numbers_[i] = *number;
   }
+  for (size_t i = 0; i < entities_.size(); ++i) entities_[i].push(numbers_[i]);
+  costs_s_.insert(costs_s_.end(), pieces.costs_s.begin(), pieces.costs_s.end());
+  cost_ends_.push_back(static_cast<uint32_t>(costs_s_.size()));
+  indexes_.push_back(pieces.index);
+  errors_.push_back(static_cast<uint8_t>(pieces.error_no));
+  all_costs_s_.push_back(pieces.all_cost_s);
+  timestamps_s_.push_back(pieces.timestamp_s);
+  if (version_.empty() || pieces.tvm_version != raw_version_) {
+    raw_version_ = pieces.tvm_version;
+    const std::string version = json_string(raw_version_).value_or("");
+    version_ = std::string(kProposer) + (version.empty() ? "?" : version);
+  }
+  versions_.push(version_);
+  const int64_t finished = bounded(pieces.timestamp_s * 1000);
+  if (finished > 0 && (started_unix_ms_ == 0 || finished < started_unix_ms_)) started_unix_ms_ = finished;
+  return true;
+}
+
+void AutotvmRows::meet(const AutotvmPieces& pieces, const AutotvmRecord& record) {
+  for (size_t i = 0; i < entities_.size(); ++i)
+    if (!entities_[i].find(pieces.entities[i]))
+      entities_[i].add(pieces.entities[i], record.entities[i].value);
+}
+
+std::vector<KnobValue> AutotvmRows::column(size_t entity) const {
+  std::vector<KnobValue> values;
+  for (const uint32_t number : entities_[entity].occurring())
+    values.push_back(entities_[entity].values()[number]);
+  return values;
+}
+
+Result<Space> AutotvmRows::space() const {
+  std::vector<Knob> knobs;
+  for (size_t i = 0; i < signature_.size(); ++i)
+    knobs.push_back(knob_of(signature_[i].first, signature_[i].second, column(i)));
   return Space::create(std::move(knobs));
 }
 
-Result<std::vector<Trial>> trials_of_records(const AutotvmGroup& group, const Space& space) {
-  std::vector<Trial> trials;
-  ConfigFinder finder(space);
-  for (const AutotvmRecord* record : group.records) {
-    TAMIS_ASSIGN(Config config, finder.find(*record));
-    trials.push_back(trial_of(*record, std::move(config), trials.size()));
+Status AutotvmRows::place(const Space& space, bool open_splits) {
+  if (space.knobs().size() != entities_.size())
+    return invalid_input(
+        fmt::format("it has {} entities, the space {} knobs", entities_.size(), space.knobs().size()));
+  std::vector<std::vector<uint32_t>> positions(entities_.size());
+  for (size_t i = 0; i < entities_.size(); ++i) {
+    const Knob& knob = space.knobs()[i];
+    if (knob.name != signature_[i].first)
+      return invalid_input(fmt::format("the space has no knob {}", signature_[i].first));
+    positions[i].resize(entities_[i].values().size());
+    for (const uint32_t number : entities_[i].occurring()) {
+      TAMIS_ASSIGN(positions[i][number], find_value(knob, entities_[i].values()[number]));
+    }
   }
-  return trials;
+  note_open(space, positions, open_splits);
+  for (size_t i = 0; i < entities_.size(); ++i) entities_[i].place(positions[i]);
+  return {};
+}
+
+void AutotvmRows::note_open(const Space& space, const std::vector<std::vector<uint32_t>>& positions,
+                            bool open_splits) {
+  const size_t count = std::min(entities_.size(), kMostOpen);
+  for (size_t row = 0; row < size(); ++row) {
+    uint64_t open = 0;
+    bool usual = true;
+    for (size_t i = 0; i < count; ++i) {
+      const uint32_t number = entities_[i].at(row);
+      const KnobValue& value = entities_[i].values()[number];
+      if (!std::holds_alternative<Factors>(value)) continue;
+      open |= uint64_t{is_open(value)} << i;
+      const bool expected = open_splits || is_open(space.knobs()[i].values[positions[i][number]]);
+      usual = usual && is_open(value) == expected;
+    }
+    if (usual) continue;
+    if (open_.empty()) open_.assign(size(), -1);
+    open_[row] = static_cast<double>(open);
+  }
+}
+
+void AutotvmRows::read(size_t position, Trial& trial) const {
+  const int error_no = errors_[position];
+  trial.number = position;
+  trial.config.choices.resize(entities_.size());
+  for (size_t i = 0; i < entities_.size(); ++i) trial.config.choices[i] = entities_[i].at(position);
+  trial.verdict = verdict_from_autotvm(error_no).value();
+  trial.measured = reaches_device(trial.verdict);
+  trial.costs.clear();
+  trial.features.values.clear();
+  const size_t begin = position == 0 ? 0 : cost_ends_[position - 1];
+  for (size_t i = begin; i < cost_ends_[position]; ++i) {
+    trial.costs.push_back(costs_s_[i] * kNsPerCostSecond);
+    if (seconds_of(trial.costs.back()) != costs_s_[i]) trial.features.set(cost_name(i - begin), costs_s_[i]);
+  }
+  trial.message = messages()[static_cast<size_t>(error_no)];
+  trial.features.set(std::string(kAutotvmIndex), static_cast<double>(indexes_[position]));
+  if (autotvm_error_no(trial.verdict) != error_no) trial.features.set(std::string(kAutotvmErrorNo), error_no);
+  trial.features.set(std::string(kAutotvmAllCost), all_costs_s_[position]);
+  trial.features.set(std::string(kAutotvmTimestamp), timestamps_s_[position]);
+  if (!open_.empty() && open_[position] >= 0) trial.features.set(std::string(kAutotvmOpen), open_[position]);
+  trial.device = trial.measured ? device_ : "";
+  trial.proposer = versions_.at(position);
+  trial.build_ns = 0;
+  trial.run_ns = bounded(all_costs_s_[position] * kNsPerCostSecond);
+  trial.finished_unix_ms = bounded(timestamps_s_[position] * 1000);
 }
 
 AutotvmRecord record_of(const AutotvmTask& task, const AutotvmSignature& signature, const Space& space,
@@ -280,9 +331,13 @@ AutotvmRecord record_of(const AutotvmTask& task, const AutotvmSignature& signatu
   record.task = task;
   const double index = feature_or(trial, kAutotvmIndex, -1);
   record.index = index >= 0 && index <= kExact ? static_cast<uint64_t>(index) : space.index(trial.config);
+  const double recorded_open = feature_or(trial, kAutotvmOpen, -1);
   for (size_t i = 0; i < signature.size() && i < space.knobs().size(); ++i) {
     KnobValue value = space.value(trial.config, i);
-    if (auto* factors = std::get_if<Factors>(&value); factors != nullptr && open_splits && !factors->empty())
+    const bool is_left_open = recorded_open >= 0 && i < kMostOpen
+                                  ? (static_cast<uint64_t>(recorded_open) >> i & 1U) != 0
+                                  : open_splits;
+    if (auto* factors = std::get_if<Factors>(&value); factors != nullptr && is_left_open && !factors->empty())
       factors->front() = -1;
     record.entities.push_back({signature[i].first, signature[i].second, std::move(value)});
   }

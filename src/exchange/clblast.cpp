@@ -1,6 +1,7 @@
 #include "exchange/clblast.h"
 
 #include "base/json.h"
+#include "exchange/foreign_objective.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
 
@@ -13,11 +14,11 @@
 namespace tamis {
 namespace {
 
-constexpr double kClblastNsPerMs = 1e6;
 /// Not tuned: part of the workload.
 constexpr std::string_view kPrecision = "PRECISION";
 
-Status read_clblast_result(std::string_view text, const std::string& device, RowCollector& rows) {
+Status read_clblast_result(size_t number, std::string_view text, const std::string& device,
+                           const ValueScale& scale, RowCollector& rows) {
   TAMIS_ASSIGN(const Json result, parse_row(text));
   if (!result.is_object()) return corrupt("it is not an object");
   const auto parameters = result.find("parameters");
@@ -34,8 +35,8 @@ Status read_clblast_result(std::string_view text, const std::string& device, Row
   Trial trial;
   trial.measured = true;
   trial.device = device;
-  trial.costs = {time->get<double>() * kClblastNsPerMs};
-  return rows.add(values, Objective{}, std::move(trial));
+  trial.costs = {scale.cost(time->get<double>(), scale.plain)};
+  return rows.add(number, values, scale.objective, std::move(trial));
 }
 
 /// `xgemm_1:m=64,n=64,k=64,precision=32`: the kernel's family and all that the tuner was given.
@@ -51,8 +52,10 @@ std::string clblast_workload(const std::map<std::string, std::string_view>& memb
   return json_text_of(members, "kernel_family") + arguments;
 }
 
-Result<TrialFile> read_clblast(const std::string& text, const std::string& path) {
+Result<TrialFile> read_clblast(const std::string& text, const std::string& path, const ReadOptions& options) {
   const auto members = json_members(text);
+  const auto scale = only_scale_of({"time", "ms", ""}, options);
+  if (!scale.ok()) return scale.error().within(path);
   std::string device = json_text_of(members, "clblast_device_name");
   if (device.empty()) device = json_text_of(members, "device");
   RowCollector rows;
@@ -63,13 +66,14 @@ Result<TrialFile> read_clblast(const std::string& text, const std::string& path)
     const std::string_view result = walker.value();
     ++number;
     const Status status = result.empty() ? Status(corrupt("the file is cut off within it"))
-                                         : read_clblast_result(result, device, rows);
+                                         : read_clblast_result(number, result, device, *scale, rows);
     if (!status.ok()) rows.skip(number, status.error().message);
   }
   TrialSet set;
   const std::string workload = clblast_workload(members);
   set.workload = peer_workload("clblast", workload.empty() ? recorded_name(path) : workload, workload);
   set.target_identity = device.empty() ? "clblast" : "clblast " + device;
+  set.objective = scale->objective;
   return rows.finish(std::move(set), path);
 }
 
@@ -85,15 +89,11 @@ bool is_clblast(std::string_view text) {
 }  // namespace
 
 const Format& clblast_format() {
-  static const Format format = {"clblast",
-                                "results of CLBlast's tuners, JSON",
-                                ".json",
-                                false,
-                                is_clblast,
-                                read_clblast,
-                                nullptr,
-                                nullptr,
-                                "a JSON object with `kernel_family`, `clblast_device_...` and `results`"};
+  static const Format format = {
+      "clblast",  "results of CLBlast's tuners, JSON",
+      ".json",    false,
+      is_clblast, read_clblast,
+      nullptr,    "a JSON object with `kernel_family`, `clblast_device_...` and `results`"};
   return format;
 }
 

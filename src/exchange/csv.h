@@ -18,7 +18,8 @@ namespace tamis {
 ///
 /// A knob's cell holds its value; for a split its inner factors (`8`, or `2x14` for three parts). A feature's
 /// cell is empty where the trial does not have it. Latencies are a feature too: on VTA `cycles`, else
-/// `latency_ns`, and `final_latency_ns` of what was tried again.
+/// `latency_ns`, and `final_latency_ns` of what was tried again. Values of another objective stand in the
+/// column `objective:NAME:UNIT:min` or `objective:NAME:UNIT:max`, those of finals in `final_value`.
 const Format& csv_format();
 
 /// The column of latencies, ns.
@@ -34,14 +35,15 @@ struct CsvContent {
   /// Of each set the column `index`: configs of the full space that the table was written from;
   /// Space::kUncountable where they have no index.
   std::vector<std::vector<uint64_t>> indices;
+  std::vector<std::string> skipped;  ///< sentences on rows that could not be taken
 };
 
 /// Reads what write_csv wrote, or a table recorded elsewhere with the same columns; workloads may follow one
 /// another under the one header line, and a config may have been tried more than once. A knob column whose
 /// cells are all numbers, whole or decimal, becomes a number knob with ascending values, any other one a name
 /// knob in alphabetical order. Verdicts of failed builds and of rejected configs count as not measured.
-/// `origin` names the table in errors, which give the line. Errors: corrupt (quoting, columns, numbers,
-/// verdicts). Thread safe.
+/// A row with bad quoting, cells, numbers or a bad verdict is skipped and told of. `origin` names the table
+/// in errors, which give the line. Errors: corrupt for the header and where no row can be used. Thread safe.
 Result<CsvContent> read_csv(std::string_view text, const std::string& origin);
 
 /// Writes trials in the order given, each line ended by a newline. Whole numbers have no decimal point; a
@@ -55,10 +57,9 @@ std::string write_csv(const TrialSet& set, std::span<const std::string> feature_
 /// other columns than the first, and for a knob that is called like a column of every table. Thread safe.
 Result<TrialText> write_csv_file(std::span<const TrialSet> sets);
 
-/// Takes the latency of a valid trial that was read from a CSV table out of its features: `latency_ns`, which
-/// is none after that, else `cycles` of VTA at 100 MHz, which stays one. Errors: corrupt when it has no such
-/// number, or one that is no latency (check_latency_ns).
-Status set_csv_latency(Trial& trial);
+/// The latency of a valid row: of its cell `latency_ns`, else of `cycles` at VTA's 100 MHz; NaN where a cell
+/// is empty. Errors: corrupt when it has no such number, or one that is no latency (check_latency_ns).
+Result<double> csv_latency_ns(double latency_ns, double cycles);
 
 /// One record of a CSV text.
 struct CsvRecord {

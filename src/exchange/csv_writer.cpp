@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "exchange/csv.h"
+#include "exchange/csv_rows.h"
 #include "targets/vta/simulator/simulator.h"
 
 #include <algorithm>
@@ -15,6 +16,7 @@ namespace {
 
 // Columns of every target, beside the features that its trials have.
 constexpr std::string_view kFinalLatency = "final_latency_ns";
+constexpr std::string_view kFinalValue = "final_value";
 // Columns of every table.
 constexpr std::array<std::string_view, 4> kFrame = {"workload", "index", "verdict", "message"};
 
@@ -26,20 +28,36 @@ std::string number_cell(double value) {
   return fmt::format("{}", value);
 }
 
+/// The column of what the search optimises.
+std::string cost_column(const TrialSet& set) {
+  if (set.objective.is_latency()) return std::string(kCsvLatency);
+  return std::string(kCsvObjective) + to_string(set.objective);
+}
+
+std::string_view final_column(const TrialSet& set) {
+  return set.objective.is_latency() ? kFinalLatency : kFinalValue;
+}
+
 /// Whether the latencies of trials of VTA are in the column of cycles already.
 bool has_cycles_for_latencies(const TrialSet& set) {
-  return set.target_spec.starts_with("vta") &&
+  return set.target_spec.starts_with("vta") && set.objective.is_latency() &&
          std::all_of(set.trials.begin(), set.trials.end(), [](const Trial& trial) {
            return trial.verdict != Verdict::valid ||
                   trial.cost() == vta::MemoryProfile{}.to_ns(trial.features.get("cycles"));
          });
 }
 
-/// The latency that the finals gave a trial, NaN where it had no part in them.
-double final_latency_ns(const TrialSet& set, const Trial& trial) {
+/// What a cell has of a cost: ns of a latency, else the value in its own unit.
+double shown_value(const TrialSet& set, double cost) {
+  return set.objective.is_latency() ? cost : set.objective.value_of(cost);
+}
+
+/// The value that the finals gave a trial, NaN where it had no part in them.
+double final_value(const TrialSet& set, const Trial& trial) {
   if (set.finals)
     for (const Finalist& finalist : set.finals->finalists)
-      if (finalist.number == trial.number && finalist.verdict == Verdict::valid) return finalist.cost();
+      if (finalist.number == trial.number && finalist.verdict == Verdict::valid)
+        return shown_value(set, finalist.cost());
   return std::nan("");
 }
 
@@ -47,9 +65,9 @@ bool is_frame(std::string_view name) { return std::find(kFrame.begin(), kFrame.e
 
 /// What a trial itself has for a column that is called like a feature; NaN where it has nothing.
 double own_value(const TrialSet& set, const Trial& trial, std::string_view name) {
-  if (name == kFinalLatency) return final_latency_ns(set, trial);
-  const bool timed = name == kCsvLatency && trial.verdict == Verdict::valid && !trial.costs.empty();
-  return timed ? trial.cost() : std::nan("");
+  if (name == final_column(set)) return final_value(set, trial);
+  const bool measured = trial.verdict == Verdict::valid && !trial.costs.empty() && name == cost_column(set);
+  return measured ? shown_value(set, trial.cost()) : std::nan("");
 }
 
 /// What a cell holds of a trial: what is its own comes first.
@@ -61,14 +79,16 @@ double cell_value(const TrialSet& set, const Trial& trial, std::string_view name
 /// Whether a column of its name can hold this feature of a trial.
 bool fits(const TrialSet& set, const Trial& trial, const std::string& name, double value) {
   if (name.empty() || is_frame(name) || set.space.find(name)) return false;
-  // Readers take every number in this column for a latency.
-  if (name == kCsvLatency && trial.verdict != Verdict::valid) return false;
+  // Readers take every number in these columns for what the search optimises.
+  if (name == kCsvLatency && (trial.verdict != Verdict::valid || !set.objective.is_latency())) return false;
+  if (name.starts_with(kCsvObjective)) return false;
   const double own = own_value(set, trial, name);
   return std::isnan(own) || own == value;
 }
 
 std::vector<std::string> feature_columns(const TrialSet& set) {
   if (has_cycles_for_latencies(set)) return {vta::kTableCounters.begin(), vta::kTableCounters.end()};
+  const std::string cost = cost_column(set);
   std::vector<std::string> names;
   std::set<std::string_view> seen;
   const auto add = [&](std::string_view name) {
@@ -77,8 +97,8 @@ std::vector<std::string> feature_columns(const TrialSet& set) {
   for (const Trial& trial : set.trials) {
     for (const auto& [name, value] : trial.features.values)
       if (fits(set, trial, name, value)) add(name);
-    if (trial.verdict == Verdict::valid) add(kCsvLatency);
-    if (std::isfinite(final_latency_ns(set, trial))) add(kFinalLatency);
+    if (trial.verdict == Verdict::valid) add(cost);
+    if (std::isfinite(final_value(set, trial))) add(final_column(set));
   }
   return names;
 }
@@ -98,8 +118,8 @@ void tell_left_out(const TrialSet& set, std::vector<std::string>& notes) {
 /// A column of a knob cannot be left out.
 Status check_knobs(const TrialSet& set) {
   for (const Knob& knob : set.space.knobs()) {
-    if (!knob.name.empty() && !is_frame(knob.name) && knob.name != kCsvLatency && knob.name != kFinalLatency)
-      continue;
+    const bool taken = is_frame(knob.name) || knob.name == cost_column(set) || knob.name == final_column(set);
+    if (!knob.name.empty() && !taken) continue;
     return invalid_input(fmt::format(
         "{}: the knob \"{}\" cannot be a column of CSV, {}; the format t4 can hold it", set.workload.name,
         knob.name, knob.name.empty() ? "which needs a name" : "which has another column of this name"));

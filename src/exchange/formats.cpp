@@ -1,6 +1,7 @@
 #include "tamis/formats.h"
 
 #include "base/file.h"
+#include "base/file_text.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "exchange/ansor.h"
@@ -12,6 +13,7 @@
 #include "exchange/ktt.h"
 #include "exchange/metaschedule.h"
 #include "exchange/pyatf.h"
+#include "exchange/stored_trials.h"
 #include "exchange/t4.h"
 #include "log/stored_sessions.h"
 
@@ -26,12 +28,6 @@
 namespace tamis {
 namespace {
 
-/// Bytes that are no UTF-8 become U+FFFD, as names that a log could not keep would come out as others.
-std::string as_utf8(std::string text) {
-  if (simdjson::validate_utf8(text)) return text;
-  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
-}
-
 std::string in_small_letters(std::string_view text) {
   std::string small(text);
   for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
@@ -41,7 +37,7 @@ std::string in_small_letters(std::string_view text) {
 Result<TrialFile> read_log(const std::string& path) {
   TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
-  TrialFile file{std::string(kLogFormat), {}, {}};
+  TrialFile file{std::string(kLogFormat), {}};
   for (const SessionRecord& session : sessions) {
     TAMIS_ASSIGN(TrialSet set, load_session(log, session));
     file.sets.push_back(std::move(set));
@@ -63,24 +59,65 @@ Status check_text(std::string_view text, const std::string& path) {
   return {};
 }
 
-/// The text of a file, and the format that recognises it.
-struct RecognisedText {
-  std::string text;
-  const Format* format;
+/// The text of a file in UTF-8, and the format that recognises it.
+class RecognisedText {
+ public:
+  static Result<RecognisedText> open(const std::string& path) {
+    TAMIS_ASSIGN(FileText file, FileText::open(path));
+    RecognisedText recognised(std::move(file));
+    TAMIS_TRY(check_text(recognised.view(), path));
+    for (const Format& format : formats())
+      if (format.recognises(recognised.view())) {
+        recognised.format_ = &format;
+        return recognised;
+      }
+    if (looks_like_metaschedule_workloads(recognised.view()))
+      return unsupported(
+          path +
+          ": this is the list of workloads of a MetaSchedule database; what was measured is in "
+          "database_tuning_record.json beside it");
+    return unknown_format(path);
+  }
+
+  std::string_view view() const {
+    std::string_view text = mended_.empty() ? file_.view() : std::string_view(mended_);
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    return text;
+  }
+  const Format& format() const { return *format_; }
+
+ private:
+  /// Bytes that are no UTF-8 become U+FFFD, as names that a log could not keep would come out as others.
+  explicit RecognisedText(FileText file) : file_(std::move(file)) {
+    if (simdjson::validate_utf8(file_.view().data(), file_.view().size())) return;
+    const std::string quoted =
+        Json(std::string(file_.view())).dump(-1, ' ', false, Json::error_handler_t::replace);
+    mended_ = Json::parse(quoted).get<std::string>();
+  }
+
+  FileText file_;
+  std::string mended_;
+  const Format* format_ = nullptr;
 };
 
-Result<RecognisedText> recognise(const std::string& path) {
-  TAMIS_ASSIGN(std::string content, read_file(path));
-  std::string text = as_utf8(std::move(content));
-  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
-  TAMIS_TRY(check_text(text, path));
-  for (const Format& format : formats())
-    if (format.recognises(text)) return RecognisedText{std::move(text), &format};
-  if (looks_like_metaschedule_workloads(text))
-    return unsupported(path +
-                       ": this is the list of workloads of a MetaSchedule database; what was measured is in "
-                       "database_tuning_record.json beside it");
-  return unknown_format(path);
+/// Of what a reader tells the first sentences, and how many others there are.
+void shorten(std::vector<std::string>& sentences) {
+  if (sentences.size() <= Skipped::kNamed) return;
+  const size_t others = sentences.size() - Skipped::kNamed;
+  sentences.resize(Skipped::kNamed);
+  sentences.push_back(fmt::format("{} more", others));
+}
+
+/// What a format reads of a text.
+Result<StoredFile> open_text(const Format& format, std::string_view text, const std::string& path,
+                             const ReadOptions& options) {
+  if (format.open != nullptr) return format.open(text, path, options);
+  TAMIS_ASSIGN(TrialFile whole, format.read(std::string(text), path, options));
+  StoredFile file{format.name, {}, std::move(whole.skipped), whole.left_out};
+  file.left_out = std::max<uint64_t>(file.left_out, file.skipped.size());
+  shorten(file.skipped);
+  for (TrialSet& set : whole.sets) file.sets.push_back(stored(std::move(set)));
+  return file;
 }
 
 Status check_written(const Format& format) {
@@ -90,27 +127,6 @@ Status check_written(const Format& format) {
     if (one.write != nullptr) written += (written.empty() ? "" : ", ") + one.name;
   return unsupported(
       fmt::format("tamis reads the format {}, but does not write it; it writes {}", format.name, written));
-}
-
-/// The set that a file holds, as a recorded table: each config once.
-Result<TrialSet> table_of(TrialFile file, const std::string& path, std::vector<std::string>* notes) {
-  if (file.sets.size() != 1)
-    return unsupported(
-        fmt::format("{}: a recorded table holds one workload, and this file of the format {} holds {}; "
-                    "`tamis import` takes all of them to a log",
-                    path, file.format, file.sets.size()));
-  TrialSet set = std::move(file.sets.front());
-  const uint64_t repeats = drop_repeats(set);
-  if (notes != nullptr) {
-    notes->insert(notes->end(), file.skipped.begin(), file.skipped.end());
-    if (repeats > 0)
-      notes->push_back(
-          fmt::format("{} row{} of configs that earlier rows have", repeats, repeats == 1 ? "" : "s"));
-  }
-  auto table = assemble_table(set.workload.name, set.space.knobs(), std::move(set.trials));
-  if (!table.ok()) return table.error().within(path);
-  table->objective = set.objective;
-  return table;
 }
 
 /// Takes out the trials that no reader would take, and tells of them.
@@ -165,32 +181,40 @@ Result<const Format*> choose_format(std::string_view name, std::string_view path
   return &formats().back();
 }
 
-Result<TrialFile> read_trials(const std::string& path) {
-  if (is_log(path)) return read_log(path);
-  TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
-  TAMIS_ASSIGN(TrialFile file, recognised.format->read(recognised.text, path));
-  file.format = recognised.format->name;
-  for (TrialSet& set : file.sets) set.target_spec = file.format;
+Result<StoredFile> open_trials(const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
+  const Format& format = recognised.format();
+  TAMIS_ASSIGN(StoredFile file, open_text(format, recognised.view(), path, options));
+  file.format = format.name;
+  for (StoredSet& set : file.sets) set.head.target_spec = file.format;
+  if (file.sets.empty())
+    return corrupt(fmt::format("{}: nothing in this file can be used: {}", path,
+                               file.skipped.empty() ? "it has no trials" : file.skipped.front()));
+  if (!format.keeps_repeats) drop_repeats(file);
   return file;
+}
+
+Result<TrialFile> read_trials(const std::string& path, const ReadOptions& options) {
+  if (is_log(path)) return read_log(path);
+  TAMIS_ASSIGN(StoredFile file, open_trials(path, options));
+  return trial_file_of(std::move(file));
 }
 
 Result<std::string> format_of(const std::string& path) {
   if (is_log(path)) return std::string(kLogFormat);
-  TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
-  return recognised.format->name;
+  TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
+  return recognised.format().name;
 }
 
-Result<TrialSet> read_recorded_table(const std::string& path, std::vector<std::string>* notes) {
+Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions& options) {
   if (is_log(path))
     return unsupported(path +
                        ": this is a log of tamis or another SQLite file, not a recorded table; `tamis "
                        "export` writes one of a session");
-  TAMIS_ASSIGN(const RecognisedText recognised, recognise(path));
-  const Format& format = *recognised.format;
-  if (format.read_table != nullptr) return format.read_table(recognised.text, path);
-  TAMIS_ASSIGN(TrialFile file, format.read(recognised.text, path));
-  file.format = format.name;
-  return table_of(std::move(file), path, notes);
+  TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
+  TAMIS_ASSIGN(StoredFile file, open_text(recognised.format(), recognised.view(), path, options));
+  file.format = recognised.format().name;
+  return table_of(std::move(file), path);
 }
 
 Result<TrialText> write_trials(const Format& format, std::vector<TrialSet> sets) {

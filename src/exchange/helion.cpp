@@ -1,6 +1,7 @@
 #include "exchange/helion.h"
 
 #include "base/text.h"
+#include "exchange/foreign_objective.h"
 #include "exchange/row_collector.h"
 #include "trial/inferred.h"
 
@@ -17,7 +18,7 @@
 namespace tamis {
 namespace {
 
-constexpr double kHelionNsPerMs = 1e6;
+constexpr std::string_view kPerf = "perf_ms";
 constexpr double kHelionNsPerSecond = 1e9;
 
 /// The cells of a line of CSV, in which quotes enclose cells with commas and are written twice within them.
@@ -91,6 +92,12 @@ std::optional<Verdict> helion_verdict(std::string_view status) {
   return std::nullopt;
 }
 
+/// The unit of a column's numbers, which Helion puts behind its name.
+std::string unit_of_column(std::string_view column) {
+  if (column.ends_with("_ms")) return "ms";
+  return column.ends_with("_s") ? "s" : "";
+}
+
 class HelionReader {
  public:
   explicit HelionReader(std::string_view header) {
@@ -99,7 +106,24 @@ class HelionReader {
     width_ = names.size();
   }
 
-  Status read(std::string_view line) {
+  /// Finds the column of the costs: the one that the user names, or that of latencies, which may be called
+  /// `latency` or `time`, too.
+  Status choose_column(const ReadOptions& options) {
+    const auto picked = picked_measurement(options);
+    const bool is_perf =
+        !picked || (options.objective->is_latency() && (*picked == "latency" || *picked == "time"));
+    measured_ = is_perf ? std::string(kPerf) : *picked;
+    if (!columns_.contains(measured_)) {
+      std::string names;
+      for (const auto& [name, unused] : columns_) names += (names.empty() ? "" : ", ") + name;
+      return invalid_input(fmt::format("there is no column \"{}\"; there is {}", measured_, names));
+    }
+    TAMIS_ASSIGN(scale_, plain_scale_of({measured_, unit_of_column(measured_), ""}, options));
+    return {};
+  }
+
+  /// Takes the row of this number, from 1.
+  Status read(size_t number, std::string_view line) {
     const std::vector<std::string> cells = cells_of(line);
     if (cells.size() != width_)
       return corrupt(fmt::format("there are {} cells, the header has {}", cells.size(), width_));
@@ -113,13 +137,14 @@ class HelionReader {
     if (const auto seconds = parse_number(cell(cells, "compile_time_s")))
       trial.build_ns = duration_ns(*seconds, kHelionNsPerSecond);
     if (*verdict == Verdict::valid) {
-      const auto ms = parse_number(cell(cells, "perf_ms"));
-      if (!ms) return corrupt("it is ok, but has no number in perf_ms");
-      trial.costs = {*ms * kHelionNsPerMs};
-      TAMIS_TRY(Objective{}.check(trial.cost()));
+      const auto value = parse_number(cell(cells, measured_));
+      if (!value) return corrupt("it is ok, but has no number in " + measured_);
+      trial.costs = {scale_.cost(*value, scale_.plain)};
+      TAMIS_TRY(scale_.objective.check(trial.cost()));
     } else {
       trial.message = "recorded as " + status;
     }
+    trial.number = number - 1;
     runs_[run_of(cells)].emplace_back(std::move(values), std::move(trial));
     return {};
   }
@@ -135,6 +160,7 @@ class HelionReader {
       TrialSet set;
       set.workload = peer_workload("helion", name, run.empty() ? name : run);
       set.target_identity = "helion";
+      set.objective = scale_.objective;
       RowCollector collector = collect(std::move(rows));
       for (std::string& sentence : collector.take_skipped()) file.skipped.push_back(std::move(sentence));
       auto finished = collector.finish_set(std::move(set), name);
@@ -164,7 +190,7 @@ class HelionReader {
   }
 
   /// Configs name what differs from Helion's defaults too, so not all have all knobs: those lacking are None.
-  static RowCollector collect(Rows rows) {
+  RowCollector collect(Rows rows) const {
     std::vector<std::string> names;
     for (const auto& [values, unused] : rows)
       for (const auto& [name, value] : values)
@@ -175,14 +201,17 @@ class HelionReader {
         if (std::none_of(values.begin(), values.end(),
                          [&](const auto& value) { return value.first == name; }))
           values.emplace_back(name, KnobValue(std::string("None")));
-      if (const Status status = collector.add(values, Objective{}, std::move(trial)); !status.ok())
-        collector.tell(status.error().message);
+      const size_t row = trial.number + 1;
+      if (const Status status = collector.add(row, values, scale_.objective, std::move(trial)); !status.ok())
+        collector.skip(row, status.error().message);
     }
     return collector;
   }
 
   std::map<std::string, size_t> columns_;
   size_t width_ = 0;
+  std::string measured_;  ///< the column of the costs
+  ValueScale scale_;
   std::map<std::string, Rows> runs_;
   std::vector<std::string> skipped_;
 };
@@ -196,13 +225,14 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-Result<TrialFile> read_helion(const std::string& text, const std::string& path) {
+Result<TrialFile> read_helion(const std::string& text, const std::string& path, const ReadOptions& options) {
   std::string_view rest = text;
   HelionReader reader(take_line(rest));
+  if (const Status chosen = reader.choose_column(options); !chosen.ok()) return chosen.error().within(path);
   for (size_t row = 1; !rest.empty(); ++row) {
     const std::string_view line = take_line(rest);
     if (line.empty()) continue;
-    if (const Status status = reader.read(line); !status.ok())
+    if (const Status status = reader.read(row, line); !status.ok())
       reader.tell(fmt::format("row {}: {}", row, status.error().message));
   }
   return reader.finish(path);
@@ -219,15 +249,11 @@ bool is_helion(std::string_view text) {
 }  // namespace
 
 const Format& helion_format() {
-  static const Format format = {"helion",
-                                "log of Helion's autotuner, CSV",
-                                ".csv",
-                                true,
-                                is_helion,
-                                read_helion,
-                                nullptr,
-                                nullptr,
-                                "a first line with the columns generation, status, perf_ms and config"};
+  static const Format format = {
+      "helion",  "log of Helion's autotuner, CSV",
+      ".csv",    true,
+      is_helion, read_helion,
+      nullptr,   "a first line with the columns generation, status, perf_ms and config"};
   return format;
 }
 

@@ -2,12 +2,15 @@
 
 #include "base/json.h"
 #include "exchange/csv.h"
+#include "exchange/stored_trials.h"
 #include "log/stored_sessions.h"
 #include "tamis/formats.h"
 #include "tamis/random.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
+#include <span>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -17,16 +20,26 @@ namespace {
 
 std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-/// When the first trial finished; 0 where no trial says.
-int64_t begin_of(const std::vector<Trial>& trials) {
-  int64_t first = 0;
-  for (const Trial& trial : trials)
-    if (trial.finished_unix_ms > 0 && (first == 0 || trial.finished_unix_ms < first))
-      first = trial.finished_unix_ms;
-  return first;
+/// How many trials are in memory at a time.
+constexpr size_t kBatch = 8192;
+
+/// Calls `take` with the trials of a set, a batch at a time, numbered from 0.
+Status for_each_batch(const StoredSet& set, const std::function<Status(std::span<const Trial>)>& take) {
+  std::vector<Trial> batch;
+  const size_t count = set.trials->size();
+  for (size_t begin = 0; begin < count; begin += kBatch) {
+    batch.resize(std::min(kBatch, count - begin));
+    for (size_t i = 0; i < batch.size(); ++i) {
+      set.trials->read(begin + i, batch[i]);
+      batch[i].number = begin + i;
+    }
+    TAMIS_TRY(take(batch));
+  }
+  return {};
 }
 
-SessionRecord record_of(const TrialSet& session, const std::string& path) {
+SessionRecord record_of(const StoredSet& stored_set, const std::string& path) {
+  const TrialSet& session = stored_set.head;
   SessionRecord record;
   record.target_spec = session.target_spec;
   record.target_identity = session.target_identity;
@@ -37,7 +50,8 @@ SessionRecord record_of(const TrialSet& session, const std::string& path) {
   record.strategy = kImportedStrategy;
   record.initializer = file_name(path);
   record.batch = 1;
-  record.started_unix_ms = begin_of(session.trials);
+  record.started_unix_ms = session.started_unix_ms;
+  record.objective = session.objective;
   return record;
 }
 
@@ -94,79 +108,84 @@ Result<Holding> find_holding(const Log& log, const SessionRecord& record) {
   for (const SessionRecord& session : sessions) {
     if (!same_origin(session, record)) continue;
     TAMIS_ASSIGN(const Space space, space_from_text(session.knobs));
-    TAMIS_ASSIGN(const std::vector<Trial> trials, log.trials(session.id));
-    for (const Trial& trial : trials) ++holding.trials[trial_identity(space, trial)];
+    TAMIS_TRY(log.visit_trials(session.id, [&](const std::vector<Trial>& trials) {
+      for (const Trial& trial : trials) ++holding.trials[trial_identity(space, trial)];
+      return Status();
+    }));
     if (session.space_fingerprint != record.space_fingerprint) continue;
     holding.session = session.id;
-    holding.next = trials.empty() ? 0 : trials.back().number + 1;
+    TAMIS_ASSIGN(holding.next, log.end(session.id));
   }
   return holding;
 }
 
 /// The trials that the log does not hold, numbered to follow those of the session that they join. What a file
 /// has twice, it may have twice.
-std::vector<Trial> missing(const TrialSet& session, Holding& holding) {
+std::vector<Trial> missing(const Space& space, std::span<const Trial> batch, Holding& holding) {
   std::vector<Trial> trials;
-  for (const Trial& trial : session.trials) {
-    const auto held = holding.trials.find(trial_identity(session.space, trial));
-    if (held != holding.trials.end() && held->second > 0) {
-      --held->second;
+  for (const Trial& trial : batch) {
+    const auto held =
+        holding.trials.empty() ? holding.trials.end() : holding.trials.find(trial_identity(space, trial));
+    if (held != holding.trials.end()) {
+      if (--held->second == 0) holding.trials.erase(held);
       continue;
     }
     trials.push_back(trial);
-    trials.back().number = holding.next + trials.size() - 1;
+    trials.back().number = holding.next++;
   }
   return trials;
 }
 
-Result<ImportedWorkload> import_session(Log& log, const SessionRecord& record, const TrialSet& session) {
+Result<ImportedWorkload> import_session(Log& log, const SessionRecord& record, const StoredSet& session) {
   TAMIS_ASSIGN(Holding holding, find_holding(log, record));
-  const std::vector<Trial> trials = missing(session, holding);
-  ImportedWorkload imported{0,
-                            record.workload.name,
-                            record.target_identity,
-                            trials.size(),
-                            0,
-                            session.trials.size() - trials.size()};
-  for (const Trial& trial : trials) imported.valid += trial.verdict == Verdict::valid ? 1 : 0;
-  if (trials.empty()) return imported;
-  imported.session = holding.session;
-  if (imported.session == 0) {
-    TAMIS_ASSIGN(imported.session, log.add_session(record));
-  }
-  TAMIS_TRY(log.append(imported.session, trials));
+  ImportedWorkload imported{0, record.workload.name, record.target_identity, 0, 0, 0};
+  TAMIS_TRY(for_each_batch(session, [&](std::span<const Trial> batch) -> Status {
+    const std::vector<Trial> trials = missing(session.head.space, batch, holding);
+    imported.added += trials.size();
+    imported.known += batch.size() - trials.size();
+    for (const Trial& trial : trials) imported.valid += trial.verdict == Verdict::valid ? 1 : 0;
+    if (trials.empty()) return {};
+    if (imported.session == 0) imported.session = holding.session;
+    if (imported.session == 0) {
+      TAMIS_ASSIGN(imported.session, log.add_session(record));
+    }
+    return log.append(imported.session, trials);
+  }));
   return imported;
 }
 
-Result<TrialFile> read_foreign(const std::string& path) {
+Result<StoredFile> open_foreign(const std::string& path, const ReadOptions& options) {
   if (is_log(path))
     return unsupported(path + ": this is a log of tamis or another SQLite file; `tamis merge` joins logs");
-  return read_trials(path);
+  return open_trials(path, options);
 }
 
-Result<ImportReport> import_trials(Log& log, const std::string& path, TrialFile file) {
-  ImportReport report{path, file.format, {}, std::move(file.skipped)};
-  for (const TrialSet& session : file.sets) {
+Result<ImportReport> import_trials(Log& log, const std::string& path, StoredFile file) {
+  ImportReport report{path, file.format, {}, std::move(file.skipped), file.left_out};
+  for (StoredSet& session : file.sets) {
     const SessionRecord record = record_of(session, path);
-    if (const Status storable = check_storable(record, session.space); !storable.ok()) {
-      report.skipped.push_back(fmt::format("{}: {}", session.workload.name, storable.error().message));
+    if (const Status storable = check_storable(record, session.head.space); !storable.ok()) {
+      report.skipped.push_back(fmt::format("{}: {}", session.head.workload.name, storable.error().message));
+      report.left_out += session.trials->size();
       continue;
     }
     TAMIS_ASSIGN(ImportedWorkload imported, import_session(log, record, session));
     report.workloads.push_back(std::move(imported));
+    session.trials.reset();
   }
   return report;
 }
 
 }  // namespace
 
-Result<ImportReport> import_file(Log& log, const std::string& path) {
-  TAMIS_ASSIGN(TrialFile file, read_foreign(path));
+Result<ImportReport> import_file(Log& log, const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_foreign(path, options));
   return import_trials(log, path, std::move(file));
 }
 
-Result<ImportReport> import_file(const std::string& log_path, const std::string& path) {
-  TAMIS_ASSIGN(TrialFile file, read_foreign(path));
+Result<ImportReport> import_file(const std::string& log_path, const std::string& path,
+                                 const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_foreign(path, options));
   TAMIS_ASSIGN(Log log, Log::open(log_path, LogMode::read_write));
   return import_trials(log, path, std::move(file));
 }

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/not_finite.h"
+#include "exchange/foreign_objective.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
 #include "trial/inferred.h"
@@ -20,11 +21,11 @@
 namespace tamis {
 namespace {
 
-constexpr double kNsPerMs = 1e6;
+constexpr double kNsPerOwnMs = 1e6;
 /// The time of a failed config in caches older than the words for failures.
 constexpr double kFailedTime = 1e20;
 
-constexpr std::array<std::pair<std::string_view, Verdict>, 4> kErrors = {
+constexpr std::array<std::pair<std::string_view, Verdict>, 4> kFailureWords = {
     {{"InvalidConfig", Verdict::rejected},
      {"CompilationFailedConfig", Verdict::build_failed},
      {"RuntimeFailedConfig", Verdict::run_failed},
@@ -35,29 +36,33 @@ constexpr std::array<std::string_view, 5> kTimings = {"compile_time", "verificat
                                                       "strategy_time", "framework_time"};
 
 std::optional<Verdict> verdict_of(std::string_view word) {
-  for (const auto& [name, verdict] : kErrors)
+  for (const auto& [name, verdict] : kFailureWords)
     if (name == word) return verdict;
   return std::nullopt;
 }
 
-/// How Kernel Tuner would tell which way an objective is better.
-Result<Objective> objective_of(const std::string& name) {
-  if (name.empty() || name == "time") return Objective{};
-  const std::optional<Direction> direction = known_direction(name);
-  if (!direction)
-    return unsupported(
-        fmt::format("its objective is \"{}\", and neither the file nor the name tells whether a small or a "
-                    "large value is "
-                    "good; say so with --objective {}:min or --objective {}:max",
-                    name, name, name));
-  // A name such as GB/s is its own unit.
-  return Objective{name, name.find('/') == std::string::npos ? "" : name, *direction};
+/// The latency of an entry.
+constexpr std::string_view kTime = "time";
+
+/// What Kernel Tuner says of a measurement: its own times are in ms, and a name such as GB/s is its own unit.
+ForeignObjective foreign_measurement(const std::string& name) {
+  const bool is_own_time =
+      name == kTime || std::find(kTimings.begin(), kTimings.end(), name) != kTimings.end();
+  const bool is_unit = name.find('/') != std::string::npos;
+  return {name, is_own_time ? "ms" : is_unit ? name : "", ""};
+}
+
+/// The member of entries that is the objective: the one that the user names, else the file's.
+std::string measurement_of(const std::string& file, const ReadOptions& options) {
+  if (auto picked = picked_measurement(options)) return *picked;
+  return file.empty() || options.objective ? std::string(kTime) : file;
 }
 
 /// Everything of a cache but its entries.
 struct Header {
   std::vector<std::string> knobs;
-  std::string measurement = "time";  ///< the member that is the objective
+  std::string measurement;  ///< the member that is the objective
+  ValueScale scale;         ///< of its values
   TrialSet set;
   std::string device;
 };
@@ -89,12 +94,13 @@ Status declare_knobs(const std::map<std::string, std::string_view>& members, Hea
   return {};
 }
 
-Result<Header> read_header(const std::map<std::string, std::string_view>& members, RowCollector& rows) {
+Result<Header> read_header(const std::map<std::string, std::string_view>& members, const ReadOptions& options,
+                           RowCollector& rows) {
   Header header;
   TAMIS_TRY(declare_knobs(members, header, rows));
-  if (const std::string objective = json_text_of(members, "objective"); !objective.empty())
-    header.measurement = objective;
-  TAMIS_ASSIGN(header.set.objective, objective_of(header.measurement));
+  header.measurement = measurement_of(json_text_of(members, "objective"), options);
+  TAMIS_ASSIGN(header.scale, plain_scale_of(foreign_measurement(header.measurement), options));
+  header.set.objective = header.scale.objective;
   header.device = json_text_of(members, "device_name");
   header.set.target_identity = std::string(kKernelTuner);
   if (!header.device.empty()) header.set.target_identity += " " + header.device;
@@ -140,7 +146,7 @@ class EntryReader {
   explicit EntryReader(const Header& header)
       : header_(header), knobs_(header.knobs.begin(), header.knobs.end()) {}
 
-  Status read(std::string_view text, RowCollector& rows) const {
+  Status read(size_t number, std::string_view text, RowCollector& rows) {
     TAMIS_ASSIGN(const Json entry, parse_row(text));
     if (!entry.is_object()) return corrupt("it is not an object");
     NamedValues values;
@@ -151,15 +157,18 @@ class EntryReader {
       values.emplace_back(knob, std::move(value));
     }
     TAMIS_ASSIGN(Trial trial, read_trial(entry));
-    return rows.add(values, header_.set.objective, std::move(trial));
+    return rows.add(number, values, header_.set.objective, std::move(trial));
   }
 
+  /// Whether no valid entry has the objective: what the first of them has, then.
+  std::optional<std::string> others() const { return found_ ? std::nullopt : others_; }
+
  private:
-  Result<Trial> read_trial(const Json& entry) const {
+  Result<Trial> read_trial(const Json& entry) {
     Trial trial;
-    trial.build_ns = duration_ns(number_or(entry, "compile_time", 0), kNsPerMs);
-    trial.run_ns = duration_ns(number_or(entry, "verification_time", 0), kNsPerMs) +
-                   duration_ns(number_or(entry, "benchmark_time", 0), kNsPerMs);
+    trial.build_ns = duration_ns(number_or(entry, "compile_time", 0), kNsPerOwnMs);
+    trial.run_ns = duration_ns(number_or(entry, "verification_time", 0), kNsPerOwnMs) +
+                   duration_ns(number_or(entry, "benchmark_time", 0), kNsPerOwnMs);
     trial.finished_unix_ms = unix_ms_of(text_or(entry, "timestamp"));
     const std::string word = failure_of(entry, knobs_);
     const double value = number_or(entry, header_.measurement, std::nan(""));
@@ -169,10 +178,11 @@ class EntryReader {
       trial.verdict = Verdict::run_failed;
       trial.message = "recorded as a time of 1e20";
     } else if (!entry.contains(header_.measurement)) {
+      if (!others_) others_ = measurements_of(entry);
       return corrupt(fmt::format("it has neither \"{}\" nor \"__error__\"", header_.measurement));
     } else {
-      trial.costs = {header_.set.objective.is_latency() ? value * kNsPerMs
-                                                        : header_.set.objective.cost_of(value)};
+      found_ = true;
+      trial.costs = {header_.scale.cost(value, header_.scale.plain)};
     }
     trial.measured = reaches_device(trial.verdict);
     if (trial.measured) trial.device = header_.device;
@@ -189,29 +199,42 @@ class EntryReader {
           trial.features.set(key, number);
   }
 
+  /// The names of the numbers of an entry, for people.
+  std::string measurements_of(const Json& entry) const {
+    std::string names;
+    for (const auto& [key, value] : entry.items())
+      if (value.is_number() && !knobs_.contains(key)) names += (names.empty() ? "" : ", ") + key;
+    return names.empty() ? "none" : names;
+  }
+
   const Header& header_;
   std::set<std::string> knobs_;
+  bool found_ = false;
+  std::optional<std::string> others_;
 };
 
-Result<TrialFile> read_cache(const std::string& text, const std::string& path) {
+Result<TrialFile> read_cache(const std::string& text, const std::string& path, const ReadOptions& options) {
   const std::map<std::string, std::string_view> members = json_members(text);
   RowCollector rows;
-  auto header = read_header(members, rows);
+  auto header = read_header(members, options, rows);
   if (!header.ok()) return header.error().within(path);
   const auto cache = members.find("cache");
   if (cache == members.end())
     return corrupt(path +
                    ": this cache of Kernel Tuner ends before its entries; the run may have just begun");
-  const EntryReader reader(*header);
+  EntryReader reader(*header);
   JsonWalker entries(cache->second);
   size_t number = 0;
   while (entries.next()) {
     const std::string_view entry = entries.value();
     ++number;
     const Status status =
-        entry.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(entry, rows);
+        entry.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, entry, rows);
     if (!status.ok()) rows.skip(number, status.error().message);
   }
+  if (const auto others = reader.others(); others && picked_measurement(options))
+    return invalid_input(fmt::format("{}: no entry has a measurement \"{}\"; the first has {}", path,
+                                     header->measurement, *others));
   if (entries.is_damaged()) rows.tell(fmt::format("what follows row {}: the file is damaged there", number));
   return rows.finish(std::move(header->set), path);
 }
@@ -262,7 +285,6 @@ const Format& kernel_tuner_format() {
                                 is_cache,
                                 read_cache,
                                 write_kernel_tuner,
-                                nullptr,
                                 "a JSON object with `tune_params_keys` and `cache`"};
   return format;
 }

@@ -1,13 +1,16 @@
 #include "exchange/ktt.h"
 
 #include "base/json.h"
+#include "exchange/foreign_objective.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
 #include "trial/inferred.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -22,6 +25,9 @@ constexpr std::array<std::pair<std::string_view, Verdict>, 5> kStatuses = {
      {"ValidationFailed", Verdict::wrong_result},
      {"CompilationFailed", Verdict::build_failed},
      {"DeviceLimitsExceeded", Verdict::resource_exceeded}}};
+
+/// The latency of a result: kernels and what runs beside them.
+constexpr const char* kTotalDuration = "TotalDuration";
 
 double number_in_object(const Json& object, const char* key) {
   const auto member = object.find(key);
@@ -76,7 +82,25 @@ struct KttHeader {
   double ns_per_unit = 0;
   std::string device;
   int64_t finished_unix_ms = 0;
+  std::string measurement = kTotalDuration;  ///< what the costs are made of
+  ValueScale scale;                          ///< of its values
 };
+
+/// Makes the measurement that the user picked, which stands among the features, the cost. Errors: not_found.
+Status pick_feature(const KttHeader& header, double duration, Trial& trial) {
+  auto& features = trial.features.values;
+  const auto place = std::find_if(features.begin(), features.end(),
+                                  [&](const auto& one) { return one.first == header.measurement; });
+  if (place == features.end()) {
+    std::string names = kTotalDuration;
+    for (const auto& [name, unused] : features) names += ", " + name;
+    return not_found(fmt::format("a measurement \"{}\"; it has {}", header.measurement, names));
+  }
+  trial.costs = {header.scale.cost(place->second, header.scale.plain)};
+  features.erase(place);
+  if (std::isfinite(duration)) trial.features.set(kTotalDuration, duration);
+  return {};
+}
 
 Result<Trial> read_ktt_trial(const Json& result, const KttHeader& header) {
   const auto status = result.find("Status");
@@ -93,20 +117,35 @@ Result<Trial> read_ktt_trial(const Json& result, const KttHeader& header) {
   if (trial.measured) trial.device = header.device;
   trial.finished_unix_ms = header.finished_unix_ms;
   trial.build_ns = duration_ns(number_in_object(result, "CompilationOverhead"), header.ns_per_unit);
-  if (trial.verdict == Verdict::valid) {
-    const double duration = number_in_object(result, "TotalDuration");
-    if (std::isnan(duration)) return corrupt("it is Ok, but has no \"TotalDuration\"");
-    trial.costs = {duration * header.ns_per_unit};
-  } else {
-    trial.message = fmt::format("recorded as {}", status->get<std::string>());
-  }
   if (const auto computations = result.find("ComputationResults");
       computations != result.end() && computations->is_array())
     read_computations(*computations, trial);
+  if (trial.verdict != Verdict::valid) {
+    trial.message = fmt::format("recorded as {}", status->get<std::string>());
+    return trial;
+  }
+  const double duration = number_in_object(result, kTotalDuration);
+  if (header.measurement != kTotalDuration) {
+    TAMIS_TRY(pick_feature(header, duration, trial));
+  } else if (std::isnan(duration)) {
+    return corrupt(fmt::format("it is Ok, but has no \"{}\"", kTotalDuration));
+  } else {
+    trial.costs = {header.scale.cost(duration, header.scale.plain)};
+  }
   return trial;
 }
 
-Result<KttHeader> read_ktt_header(std::string_view metadata) {
+/// The measurement that the user names, or the duration, which may be called `latency` or `time`, too.
+Status choose_measurement(const std::string& time_unit, const ReadOptions& options, KttHeader& header) {
+  const auto picked = picked_measurement(options);
+  const bool is_duration = !picked || *picked == kTotalDuration ||
+                           (options.objective->is_latency() && (*picked == "latency" || *picked == "time"));
+  if (!is_duration) header.measurement = *picked;
+  TAMIS_ASSIGN(header.scale, plain_scale_of({header.measurement, is_duration ? time_unit : "", ""}, options));
+  return {};
+}
+
+Result<KttHeader> read_ktt_header(std::string_view metadata, const ReadOptions& options) {
   const auto members = json_members(metadata);
   KttHeader header;
   const std::string unit = json_text_of(members, "TimeUnit");
@@ -116,6 +155,7 @@ Result<KttHeader> read_ktt_header(std::string_view metadata) {
                        ? "its \"Metadata\" names no \"TimeUnit\", so nobody knows how long anything took"
                        : fmt::format("\"{}\" is not a unit of time", unit));
   header.ns_per_unit = *ns;
+  TAMIS_TRY(choose_measurement(unit, options, header));
   header.device = json_text_of(members, "Device");
   header.finished_unix_ms = unix_ms_of(json_text_of(members, "Timestamp"));
   return header;
@@ -126,19 +166,27 @@ class KttReader {
  public:
   explicit KttReader(KttHeader header) : header_(std::move(header)) {}
 
-  Status read(std::string_view text) {
+  /// Takes the result of this number, from 1.
+  Status read(size_t number, std::string_view text) {
     TAMIS_ASSIGN(const Json result, parse_row(text));
     if (!result.is_object()) return corrupt("it is not an object");
     TAMIS_ASSIGN(const NamedValues values, read_ktt_config(result));
-    TAMIS_ASSIGN(Trial trial, read_ktt_trial(result, header_));
+    Result<Trial> read = read_ktt_trial(result, header_);
+    if (!read.ok() && read.error().kind == ErrorKind::not_found) {
+      if (!missing_) missing_ = read.error().message;
+      return corrupt("it is Ok, but lacks " + read.error().message);
+    }
+    TAMIS_ASSIGN(Trial trial, std::move(read));
+    found_ = found_ || trial.verdict == Verdict::valid;
     const auto name = result.find("KernelName");
     const std::string kernel = name != result.end() && name->is_string() ? name->get<std::string>() : "";
-    return kernels_[kernel].add(values, Objective{}, std::move(trial));
+    return kernels_[kernel].add(number, values, header_.scale.objective, std::move(trial));
   }
 
   void skip(size_t row, const std::string& why) { skipped_.skip(row, why); }
 
   Result<TrialFile> finish(const std::string& path) {
+    if (missing_ && !found_) return invalid_input(fmt::format("{}: no result has {}", path, *missing_));
     TrialFile file;
     file.skipped = skipped_.take_skipped();
     for (auto& [kernel, rows] : kernels_) {
@@ -146,6 +194,7 @@ class KttReader {
       TrialSet set;
       set.workload = peer_workload("ktt", kernel.empty() ? recorded_name(path) : kernel, kernel);
       set.target_identity = header_.device.empty() ? "ktt" : "ktt " + header_.device;
+      set.objective = header_.scale.objective;
       auto finished = rows.finish_set(std::move(set), kernel);
       if (finished.ok())
         file.sets.push_back(std::move(*finished));
@@ -160,14 +209,16 @@ class KttReader {
 
  private:
   KttHeader header_;
+  bool found_ = false;                  // whether any valid result has the measurement
+  std::optional<std::string> missing_;  // what the first of those without it has
   std::map<std::string, RowCollector> kernels_;
   RowCollector skipped_;
 };
 
-Result<TrialFile> read_ktt(const std::string& text, const std::string& path) {
+Result<TrialFile> read_ktt(const std::string& text, const std::string& path, const ReadOptions& options) {
   const auto members = json_members(text);
   const auto metadata = members.find("Metadata");
-  auto header = read_ktt_header(metadata == members.end() ? std::string_view() : metadata->second);
+  auto header = read_ktt_header(metadata == members.end() ? std::string_view() : metadata->second, options);
   if (!header.ok()) return header.error().within(path);
   KttReader reader(std::move(*header));
   const auto results = members.find("Results");
@@ -177,7 +228,7 @@ Result<TrialFile> read_ktt(const std::string& text, const std::string& path) {
     const std::string_view result = walker.value();
     ++number;
     const Status status =
-        result.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(result);
+        result.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, result);
     if (!status.ok()) reader.skip(number, status.error().message);
   }
   return reader.finish(path);
@@ -200,15 +251,11 @@ bool is_ktt(std::string_view text) {
 }  // namespace
 
 const Format& ktt_format() {
-  static const Format format = {"ktt",
-                                "results of KTT, JSON",
-                                ".json",
-                                false,
-                                is_ktt,
-                                read_ktt,
-                                nullptr,
-                                nullptr,
-                                "a JSON object with `Metadata` (`KttVersion`, `TimeUnit`) and `Results`"};
+  static const Format format = {
+      "ktt",   "results of KTT, JSON",
+      ".json", false,
+      is_ktt,  read_ktt,
+      nullptr, "a JSON object with `Metadata` (`KttVersion`, `TimeUnit`) and `Results`"};
   return format;
 }
 

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "exchange/foreign_objective.h"
 #include "exchange/json_walker.h"
 #include "exchange/metaschedule_trace.h"
 #include "exchange/recognition.h"
@@ -21,7 +22,6 @@
 namespace tamis {
 namespace {
 
-constexpr double kNsPerRunSecond = 1e9;
 constexpr double kFailedSeconds = 1e10;  // what MetaSchedule writes where nothing was measured
 constexpr std::string_view kRecords = "database_tuning_record";
 constexpr std::string_view kAbsent = "none";
@@ -32,13 +32,13 @@ struct TuningRecord {
   Trial trial;
 };
 
-Result<Trial> read_run_secs(const Json& seconds) {
+Result<Trial> read_run_secs(const Json& seconds, const ValueScale& scale) {
   Trial trial;
   if (!seconds.is_array() || seconds.empty()) return corrupt("it has no list of run_secs");
   for (const Json& one : seconds) {
     if (!one.is_number()) return corrupt("its run_secs are not numbers");
     if (one.get<double>() >= kFailedSeconds) trial.verdict = Verdict::run_failed;
-    trial.costs.push_back(one.get<double>() * kNsPerRunSecond);
+    trial.costs.push_back(scale.cost(one.get<double>(), scale.plain));
   }
   trial.measured = true;
   if (trial.verdict == Verdict::valid) return trial;
@@ -90,17 +90,20 @@ struct RecordGroup {
 
 class DatabaseReader {
  public:
-  explicit DatabaseReader(std::string path) : path_(std::move(path)), hashes_(workload_hashes(path_)) {}
+  DatabaseReader(std::string path, ValueScale scale)
+      : path_(std::move(path)), scale_(std::move(scale)), hashes_(workload_hashes(path_)) {}
 
-  Status read(std::string_view line) {
+  /// Takes the line of this number, from 1.
+  Status read(size_t number, std::string_view line) {
     TAMIS_ASSIGN(const Json json, parse_row(line));
     if (!json.is_array() || json.size() != 2 || !json[0].is_number_integer() || !json[1].is_array() ||
         json[1].size() != 4)
       return corrupt("it is not [workload, [trace, run_secs, target, arguments]]");
     const Json& record = json[1];
     TAMIS_ASSIGN(TraceConfig config, read_trace(record[0]));
-    TAMIS_ASSIGN(Trial trial, read_run_secs(record[1]));
-    for (const double cost : trial.costs) TAMIS_TRY(Objective{}.check(cost));
+    TAMIS_ASSIGN(Trial trial, read_run_secs(record[1], scale_));
+    for (const double cost : trial.costs) TAMIS_TRY(scale_.objective.check(cost));
+    trial.number = number - 1;
     RecordGroup& group = group_of(json[0].get<int64_t>(), record);
     trial.device = group.device;
     group.records.push_back({std::move(config), std::move(trial)});
@@ -115,6 +118,7 @@ class DatabaseReader {
   RecordGroup& group_of(int64_t workload, const Json& record);
 
   std::string path_;
+  ValueScale scale_;
   std::vector<std::string> hashes_;
   std::vector<RecordGroup> groups_;
   std::map<std::string, size_t> places_;
@@ -135,6 +139,7 @@ RecordGroup& DatabaseReader::group_of(int64_t workload, const Json& record) {
   const std::string hash = index < hashes_.size() ? hashes_[index] : std::to_string(workload);
   group.header.workload = peer_workload("metaschedule", name, hash + " " + name);
   group.header.target_identity = "metaschedule " + target;
+  group.header.objective = scale_.objective;
   if (record[2].is_object())
     for (const char* key : {"mcpu", "model", "arch", "kind"})
       if (group.device.empty() && record[2].contains(key) && record[2][key].is_string())
@@ -196,10 +201,7 @@ Result<TrialSet> set_of(RecordGroup group, const std::string& origin) {
   auto space = Space::create(std::move(all));
   if (!space.ok()) return space.error().within(origin);
   group.header.space = std::move(*space);
-  for (TuningRecord& record : group.records) {
-    record.trial.number = group.header.trials.size();
-    group.header.trials.push_back(std::move(record.trial));
-  }
+  for (TuningRecord& record : group.records) group.header.trials.push_back(std::move(record.trial));
   return std::move(group.header);
 }
 
@@ -220,15 +222,18 @@ Result<TrialFile> DatabaseReader::finish() {
                      : fmt::format("{}: none of its records can be used; {}", path_, file.skipped.front()));
 }
 
-Result<TrialFile> read_database(const std::string& text, const std::string& path) {
-  DatabaseReader reader(path);
+Result<TrialFile> read_database(const std::string& text, const std::string& path,
+                                const ReadOptions& options) {
+  auto scale = only_scale_of({"run_secs", "s", ""}, options);
+  if (!scale.ok()) return scale.error().within(path);
+  DatabaseReader reader(path, std::move(*scale));
   std::string_view rest = text;
   for (size_t number = 1; !rest.empty(); ++number) {
     const size_t end = rest.find('\n');
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    if (const Status status = reader.read(line); !status.ok())
+    if (const Status status = reader.read(number, line); !status.ok())
       reader.tell(fmt::format("line {}: {}", number, status.error().message));
   }
   return reader.finish();
@@ -263,15 +268,10 @@ bool looks_like_metaschedule_workloads(std::string_view text) {
 
 const Format& metaschedule_format() {
   static const Format format = {
-      "metaschedule",
-      "records of a MetaSchedule database, JSON lines",
-      ".json",
-      true,
-      is_database,
-      read_database,
-      nullptr,
-      nullptr,
-      "a JSON list a line: a number, then a trace, seconds, a target and arguments"};
+      "metaschedule", "records of a MetaSchedule database, JSON lines",
+      ".json",        true,
+      is_database,    read_database,
+      nullptr,        "a JSON list a line: a number, then a trace, seconds, a target and arguments"};
   return format;
 }
 

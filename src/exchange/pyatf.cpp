@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/not_finite.h"
+#include "exchange/foreign_objective.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
 
@@ -13,12 +14,7 @@
 namespace tamis {
 namespace {
 
-const Objective& pyatf_objective() {
-  static const Objective objective{"cost", "", Direction::minimise};
-  return objective;
-}
-
-Status read_evaluation(std::string_view text, RowCollector& rows) {
+Status read_evaluation(size_t number, std::string_view text, const ValueScale& scale, RowCollector& rows) {
   TAMIS_ASSIGN(const Json entry, parse_row(text));
   if (!entry.is_object()) return corrupt("it is not an object");
   const auto configuration = entry.find("configuration");
@@ -37,14 +33,14 @@ Status read_evaluation(std::string_view text, RowCollector& rows) {
     const auto cost = entry.find("cost");
     if (cost == entry.end() || !cost->is_number())
       return corrupt("it is valid, but has no number as its \"cost\"");
-    trial.costs = {cost->get<double>()};
+    trial.costs = {scale.cost(cost->get<double>(), scale.plain)};
   } else {
     trial.verdict = Verdict::run_failed;
     trial.message = "recorded as not valid";
   }
   if (const auto time = entry.find("timestamp"); time != entry.end() && time->is_string())
     trial.finished_unix_ms = unix_ms_of(time->get_ref<const std::string&>());
-  return rows.add(values, pyatf_objective(), std::move(trial));
+  return rows.add(number, values, scale.objective, std::move(trial));
 }
 
 /// Values of sets, which a log lists; those of intervals are the ones that occur.
@@ -61,8 +57,11 @@ void declare_sets(std::string_view parameters, RowCollector& rows) {
   }
 }
 
-Result<TrialFile> read_pyatf(const std::string& text, const std::string& path) {
+Result<TrialFile> read_pyatf(const std::string& text, const std::string& path, const ReadOptions& options) {
   const auto members = json_members(text);
+  // pyATF minimises what the cost function returns, and no log tells what that is.
+  const auto scale = only_scale_of({"cost", "", ""}, options);
+  if (!scale.ok()) return scale.error().within(path);
   RowCollector rows;
   const auto history = members.find("history");
   JsonWalker walker(history == members.end() ? std::string_view() : history->second);
@@ -70,8 +69,8 @@ Result<TrialFile> read_pyatf(const std::string& text, const std::string& path) {
   while (walker.next()) {
     const std::string_view entry = walker.value();
     ++number;
-    const Status status =
-        entry.empty() ? Status(corrupt("the file is cut off within it")) : read_evaluation(entry, rows);
+    const Status status = entry.empty() ? Status(corrupt("the file is cut off within it"))
+                                        : read_evaluation(number, entry, *scale, rows);
     if (!status.ok()) rows.skip(number, status.error().message);
   }
   if (const auto parameters = members.find("tuning_parameters"); parameters != members.end() && !rows.empty())
@@ -79,7 +78,7 @@ Result<TrialFile> read_pyatf(const std::string& text, const std::string& path) {
   TrialSet set;
   set.workload = peer_workload("pyatf", recorded_name(path), recorded_name(path));
   set.target_identity = "pyatf";
-  set.objective = pyatf_objective();
+  set.objective = scale->objective;
   return rows.finish(std::move(set), path);
 }
 
@@ -96,15 +95,11 @@ bool is_pyatf(std::string_view text) {
 }  // namespace
 
 const Format& pyatf_format() {
-  static const Format format = {"pyatf",
-                                "log of pyATF, JSON",
-                                ".json",
-                                false,
-                                is_pyatf,
-                                read_pyatf,
-                                nullptr,
-                                nullptr,
-                                "a JSON object with `tuning_parameters` and `history`"};
+  static const Format format = {"pyatf",  "log of pyATF, JSON",
+                                ".json",  false,
+                                is_pyatf, read_pyatf,
+                                nullptr,  "a JSON object with `tuning_parameters` and `history`",
+                                nullptr,  true};
   return format;
 }
 

@@ -40,6 +40,32 @@ expression::Number number_of(const KnobValue& value) {
 
 bool is_less(expression::Number a, expression::Number b) { return expression::compare(a, b) < 0; }
 
+/// Counts the rows of a table whose config an earlier one has, as strategies visit configs again.
+class Repeats {
+ public:
+  void add(const Trial& taken, const Trial& other) {
+    const bool same = taken.verdict == other.verdict && taken.costs == other.costs;
+    ++(same ? same_ : different_);
+    if (same || first_ > 0) return;
+    first_ = other.number + 1;
+    taken_ = taken.number + 1;
+  }
+  std::vector<std::string> notes() const {
+    std::vector<std::string> all;
+    if (same_ > 0)
+      all.push_back(fmt::format("rows that repeat a config with the same outcome, taken once: {}", same_));
+    if (different_ > 0)
+      all.push_back(
+          fmt::format("rows that repeat a config with another outcome, of which the first is taken: {} (as "
+                      "row {} repeats row {})",
+                      different_, first_, taken_));
+    return all;
+  }
+
+ private:
+  uint64_t same_ = 0, different_ = 0, first_ = 0, taken_ = 0;
+};
+
 }  // namespace
 
 RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column) {
@@ -77,15 +103,19 @@ Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::
   std::sort(order.begin(), order.end());
   std::vector<ConfigKey> listed;
   std::vector<Trial> ordered;
+  Repeats repeats;
   for (auto& [key, i] : order) {
-    if (!listed.empty() && listed.back() == key)
-      return corrupt(fmt::format("row {} has the same config as row {}: {}", trials[i].number + 1,
-                                 ordered.back().number + 1, product.describe(trials[i].config)));
+    if (!listed.empty() && listed.back() == key) {
+      repeats.add(ordered.back(), trials[i]);
+      continue;
+    }
     listed.push_back(std::move(key));
     ordered.push_back(std::move(trials[i]));
   }
   TAMIS_ASSIGN(Space space, Space::create_listed(std::move(knobs), std::move(listed)));
-  return named_trials(std::move(name), std::move(space), std::move(ordered));
+  TrialSet table = named_trials(std::move(name), std::move(space), std::move(ordered));
+  table.notes = repeats.notes();
+  return table;
 }
 
 std::string recorded_name(const std::string& path) {
@@ -114,8 +144,8 @@ uint64_t drop_repeats(TrialSet& set) {
   return std::erase_if(set.trials, [&](const Trial&) { return repeats[at++]; });
 }
 
-Result<std::vector<TrialSet>> read_related(const std::string& path) {
-  TAMIS_ASSIGN(TrialFile file, read_trials(path));
+Result<std::vector<TrialSet>> read_related(const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(TrialFile file, read_trials(path, options));
   const bool log = file.format == kLogFormat;
   std::vector<TrialSet> all;
   for (TrialSet& set : file.sets) {

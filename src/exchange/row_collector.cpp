@@ -29,7 +29,7 @@ void RowCollector::declare(const std::string& knob, KnobValue value) {
   fixed_ = true;
 }
 
-Status RowCollector::add(const NamedValues& values, const Objective& objective, Trial trial) {
+Status RowCollector::add(size_t row, const NamedValues& values, const Objective& objective, Trial trial) {
   for (const double cost : trial.costs) TAMIS_TRY(objective.check(cost));
   if (values.empty()) return corrupt("it names no knobs");
   if (!fixed_) {
@@ -55,7 +55,7 @@ Status RowCollector::add(const NamedValues& values, const Objective& objective, 
       return corrupt(fmt::format("it lacks the knob \"{}\", which the others have", columns_[i].name));
   for (size_t i = 0; i < places.size(); ++i)
     trial.config.choices.push_back(place_of(columns_[i], *places[i]));
-  trial.number = trials_.size();
+  trial.number = row - 1;
   trials_.push_back(std::move(trial));
   return {};
 }

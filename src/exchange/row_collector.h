@@ -25,9 +25,9 @@ class RowCollector {
   /// A value that a knob may have, whether it occurs or not. The knobs keep the order in which they are first
   /// named, here or by the first row; other rows may have them in another one.
   void declare(const std::string& knob, KnobValue value);
-  /// Takes a row. Errors: corrupt where its knobs differ from the others' or a cost cannot be; nothing is
-  /// taken then. Trials are numbered as they come.
-  Status add(const NamedValues& values, const Objective& objective, Trial trial);
+  /// Takes a row, whose number in the file, from 1, the trial is numbered by. Errors: corrupt where its knobs
+  /// differ from the others' or a cost cannot be; nothing is taken then.
+  Status add(size_t row, const NamedValues& values, const Objective& objective, Trial trial);
   /// Tells of a row that was left out: `row 3: why`.
   void skip(size_t row, const std::string& why);
   void tell(std::string sentence) { skipped_.push_back(std::move(sentence)); }

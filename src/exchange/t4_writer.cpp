@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <set>
 #include <vector>
 
 #include <fmt/chrono.h>
@@ -19,8 +20,13 @@ std::string text_json(std::string_view text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Shortest digits that read back the same; JSON's numbers need neither a point nor an exponent.
-std::string number_json(double number) { return fmt::format("{}", number); }
+/// Shortest digits that read back the same, with a point: autotuning_methodology 1.1.0 fails on a table whose
+/// values are all written as integers.
+std::string number_json(double number) {
+  std::string text = fmt::format("{}", number);
+  if (text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
+}
 
 /// ISO 8601 in UTC: 2026-03-01T12:00:00.250Z.
 std::string iso_time(int64_t unix_ms) {
@@ -47,6 +53,7 @@ std::string metadata_json(const TrialSet& set) {
   const std::string device = only_device(set.trials);
   if (!device.empty()) text += ", \"device\": " + text_json(device);
   if (!set.workload.name.empty()) text += ", \"workload\": " + text_json(set.workload.name);
+  if (!set.objective.is_latency()) text += ", \"objective\": " + text_json(to_string(set.objective));
   if (set.started_unix_ms > 0) text += fmt::format(", \"timestamp\": \"{}\"", iso_time(set.started_unix_ms));
   return "{" + text + "}";
 }
@@ -70,32 +77,40 @@ std::vector<std::vector<std::string>> values_of(const Space& space) {
   return all;
 }
 
-std::string times_json(const Trial& trial) {
+/// The schema calls the time of building `compilation_time`; autotuning_methodology 1.1.0 reads
+/// `compilation`. It is 0 where nothing was built.
+std::string times_json(const Trial& trial, const Objective& objective) {
   std::string text = "{\"runtimes\": [";
-  for (size_t i = 0; i < trial.costs.size(); ++i)
+  for (size_t i = 0; objective.is_latency() && i < trial.costs.size(); ++i)
     text += (i > 0 ? ", " : "") + number_json(trial.costs[i] / kNsPerMs);
-  text += "]";
-  if (trial.build_ns > 0)
-    text += ", \"compilation_time\": " + number_json(static_cast<double>(trial.build_ns) / kNsPerMs);
-  return text + "}";
+  const std::string build_ms = number_json(static_cast<double>(trial.build_ns) / kNsPerMs);
+  return text + fmt::format("], \"compilation\": {}, \"compilation_time\": {}}}", build_ms, build_ms);
 }
 
 std::string measurement_json(std::string_view name, const std::string& value, std::string_view unit) {
-  return fmt::format("{{\"name\": {}, \"value\": {}, \"unit\": \"{}\"}}", text_json(name), value, unit);
+  return fmt::format("{{\"name\": {}, \"value\": {}, \"unit\": {}}}", text_json(name), value,
+                     text_json(unit));
 }
 
-std::string measurements_json(const Trial& trial) {
+/// What the measurement of an objective is called: that of a latency as the peers call it.
+std::string name_of(const Objective& objective) { return objective.is_latency() ? "time" : objective.name; }
+
+/// No name occurs twice, as autotuning_methodology refuses that.
+std::string measurements_json(const Trial& trial, const Objective& objective) {
+  const std::string name = name_of(objective);
   std::string text;
   if (trial.verdict == Verdict::valid) {
-    const double latency_ns = trial.cost();
-    text = measurement_json("time", std::isfinite(latency_ns) ? number_json(latency_ns / kNsPerMs) : "[]",
-                            kUnit);
+    const double value = objective.is_latency() ? trial.cost() / kNsPerMs : objective.value_of(trial.cost());
+    text = measurement_json(name, std::isfinite(value) ? number_json(value) : "[]",
+                            objective.is_latency() ? kUnit : objective.unit);
   } else {
-    text = measurement_json("time", text_json(trial.message), "") + ", " +
+    text = measurement_json(name, text_json(trial.message), "") + ", " +
            measurement_json(kT4Verdict, text_json(to_string(trial.verdict)), "");
   }
-  for (const auto& [name, value] : trial.features.values)
-    if (std::isfinite(value)) text += ", " + measurement_json(name, number_json(value), "");
+  std::set<std::string_view> seen = {name, kT4Verdict};
+  for (const auto& [feature, value] : trial.features.values)
+    if (std::isfinite(value) && seen.insert(feature).second)
+      text += ", " + measurement_json(feature, number_json(value), "");
   return text;
 }
 
@@ -139,9 +154,10 @@ std::string write_t4(const TrialSet& set) {
       text += (i > 0 ? ", " : "") + values[i][trial.config.choices[i]];
     text += fmt::format(
         "}}, \"times\": {}, \"invalidity\": \"{}\", \"correctness\": {}, \"measurements\": [{}], "
-        "\"objectives\": [\"time\"]}}",
-        times_json(trial), t4_invalidity(trial.verdict), trial.verdict == Verdict::valid ? 1 : 0,
-        measurements_json(trial));
+        "\"objectives\": [{}]}}",
+        times_json(trial, set.objective), t4_invalidity(trial.verdict),
+        trial.verdict == Verdict::valid ? 1 : 0, measurements_json(trial, set.objective),
+        text_json(name_of(set.objective)));
   }
   return text + "\n]}\n";
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -67,19 +68,43 @@ Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record
   return best_trial(known, finals);
 }
 
-Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter) {
+namespace {
+
+double mean_cost(const Trial& trial) {
+  return std::accumulate(trial.costs.begin(), trial.costs.end(), 0.0) /
+         static_cast<double>(trial.costs.size());
+}
+
+/// The first of the valid trials with the least mean; nothing without a valid one.
+Result<std::optional<Trial>> best_by_mean(const Log& log, const SessionRecord& session) {
+  std::optional<Trial> best;
+  TAMIS_TRY(log.visit_trials(session.id, [&](std::vector<Trial>& trials) {
+    for (Trial& trial : trials)
+      if (trial.verdict == Verdict::valid && !trial.costs.empty() &&
+          (!best || mean_cost(trial) < mean_cost(*best)))
+        best = std::move(trial);
+    return Status();
+  }));
+  return best;
+}
+
+}  // namespace
+
+Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter, RankBy by) {
+  const auto rank = [by](const Trial& trial) { return by == RankBy::mean ? mean_cost(trial) : trial.cost(); };
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, filter));
   std::vector<BestRow> rows;
   std::map<std::tuple<std::string, std::string, std::string>, size_t> row_of;
   for (const SessionRecord& session : sessions) {
-    TAMIS_ASSIGN(std::optional<Trial> best, best_of(log, session));
+    TAMIS_ASSIGN(std::optional<Trial> best,
+                 by == RankBy::mean ? best_by_mean(log, session) : best_of(log, session));
     if (!best) continue;
     TAMIS_ASSIGN(Space space, space_from_text(session.knobs));
     const auto [found, added] = row_of.try_emplace(
         {session.target_identity, to_spec(session.workload), to_string(session.objective)}, rows.size());
     if (added) rows.push_back({session, space, *best});
     BestRow& row = rows[found->second];
-    if (best->cost() < row.trial.cost()) row = {session, std::move(space), std::move(*best)};
+    if (rank(*best) < rank(row.trial)) row = {session, std::move(space), std::move(*best)};
   }
   return rows;
 }

@@ -30,6 +30,9 @@ Result<TrialSet> load_session(const Log& log, const SessionRecord& record);
 Result<Counts> count_trials(const Log& log, const SessionRecord& record);
 Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record);
 
+/// By what of its samples a trial is ranked. AutoTVM applies the record of least mean.
+enum class RankBy { median, mean };
+
 /// The best trial of one workload on one target by one objective over all sessions; of each session its
 /// winner counts.
 struct BestRow {
@@ -38,8 +41,10 @@ struct BestRow {
   Trial trial;
 };
 /// The best of each workload, target identity and objective among the matching sessions, in the order of the
-/// log; none of those without a valid trial. Errors: as select_sessions.
-Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter);
+/// log; none of those without a valid trial. By the mean finals do not count, and all trials are read.
+/// Errors: as select_sessions.
+Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter,
+                                       RankBy by = RankBy::median);
 
 /// Whether a file is an SQLite database.
 bool is_log(const std::string& path);

@@ -22,12 +22,14 @@ bool declares(const TargetKind& kind, const std::string& setting) {
 /// Refuses a setting that the kind does not declare, which would have no effect.
 Status check_setting(const TargetKind& kind, const std::string& setting) {
   if (declares(kind, setting)) return {};
+  std::string others;
   for (const TargetKind& other : target_kinds())
-    if (declares(other, setting))
-      return invalid_input(
-          fmt::format("--{0} is a setting of the target {1}, and the target here is {2}: add --target {1} or "
-                      "leave --{0} out",
-                      setting, other.name, kind.name));
+    if (declares(other, setting)) others += (others.empty() ? "" : " or ") + other.name;
+  if (!others.empty())
+    return invalid_input(
+        fmt::format("--{0} is a setting of the target {1}, and the target here is {2}: add --target {1} or "
+                    "leave --{0} out",
+                    setting, others, kind.name));
   if (kind.settings.empty())
     return invalid_input(
         fmt::format("the target {} has no setting \"{}\": it has none at all", kind.name, setting));
@@ -48,7 +50,7 @@ const std::vector<TargetKind>& target_kinds() {
        vta::setting_kinds(), vta::make_target},
       {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another",
        cpu::setting_kinds(), cpu::make_target, cpu::recall_task, cpu::emit_program, cpu::print_program},
-      {"table", "recorded tables (T4, CSV), whose files are the workloads", {}, table::make_target},
+      {"table", "recorded tables, whose files are the workloads", table::setting_kinds(), table::make_target},
       {"command", "programs of your own, over spaces that files describe", command::setting_kinds(),
        command::make_target},
   };

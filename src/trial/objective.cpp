@@ -28,15 +28,19 @@ struct TimeUnit {
   double ns;
 };
 
-// Both signs that are printed as a micro: U+00B5 and the Greek letter, U+03BC.
-constexpr std::array kTimeUnits = {
-    TimeUnit{"s", 1e9},           TimeUnit{"sec", 1e9},         TimeUnit{"second", 1e9},
-    TimeUnit{"ms", 1e6},          TimeUnit{"msec", 1e6},        TimeUnit{"millisec", 1e6},
-    TimeUnit{"millisecond", 1e6}, TimeUnit{"us", 1e3},          TimeUnit{"\xC2\xB5s", 1e3},
-    TimeUnit{"\xCE\xBCs", 1e3},   TimeUnit{"usec", 1e3},        TimeUnit{"\xC2\xB5sec", 1e3},
-    TimeUnit{"microsec", 1e3},    TimeUnit{"microsecond", 1e3}, TimeUnit{"ns", 1},
-    TimeUnit{"nsec", 1},          TimeUnit{"nanosec", 1},       TimeUnit{"nanosecond", 1},
-    TimeUnit{"min", 60e9},        TimeUnit{"minute", 60e9}};
+// Both signs that are printed as a micro: U+00B5 and the Greek letter, U+03BC. "milisecond" is what published
+// tables write.
+constexpr std::array kTimeUnits = {TimeUnit{"s", 1e9},           TimeUnit{"sec", 1e9},
+                                   TimeUnit{"second", 1e9},      TimeUnit{"ms", 1e6},
+                                   TimeUnit{"msec", 1e6},        TimeUnit{"millisec", 1e6},
+                                   TimeUnit{"millisecond", 1e6}, TimeUnit{"milisecond", 1e6},
+                                   TimeUnit{"us", 1e3},          TimeUnit{"\xC2\xB5s", 1e3},
+                                   TimeUnit{"\xCE\xBCs", 1e3},   TimeUnit{"usec", 1e3},
+                                   TimeUnit{"\xC2\xB5sec", 1e3}, TimeUnit{"microsec", 1e3},
+                                   TimeUnit{"microsecond", 1e3}, TimeUnit{"ns", 1},
+                                   TimeUnit{"nsec", 1},          TimeUnit{"nanosec", 1},
+                                   TimeUnit{"nanosecond", 1},    TimeUnit{"min", 60e9},
+                                   TimeUnit{"minute", 60e9}};
 
 constexpr std::array<std::string_view, 15> kLeast = {"time", "runtime", "latency", "duration", "energy",
                                                      "cost", "loss",    "size",    "power",    "j",

@@ -41,6 +41,18 @@ TEST_F(Explain, ReadsEveryFormatThatImportReads) {
               HasSubstr("no workload \"other\"; it has scale"));
 }
 
+TEST_F(Explain, TakesTheObjectiveThatTheUserNames) {
+  const std::string table = directory_.file("bare_T4.json");
+  write(table, R"({"results": [{"configuration": {"a": 1}, "invalidity": "correct", "objectives": ["time"],
+    "measurements": [{"name": "time", "value": 2}]}, {"configuration": {"a": 2}, "invalidity": "compile"}]})");
+  EXPECT_THAT(tamis({"explain", table}).err, HasSubstr("in which unit of time"));
+  EXPECT_EQ(tamis({"explain", table, "--objective", "time:ms"}).code, 0);
+  ASSERT_EQ(tamis({"import", table, "--objective", "time:ms", "--log", directory_.file("log.tamis")}).code,
+            0);
+  EXPECT_THAT(tamis({"explain", directory_.file("log.tamis"), "--objective", "time:ms"}).err,
+              HasSubstr("leave --objective out"));
+}
+
 TEST_F(Explain, ReadsALog) {
   // Of the designs this one has configs of the layer that are invalid.
   ASSERT_EQ(tune(kLarge, {"--target", "vta:hls", "--strategy", "random", "--trials", "all"}).code, 0);

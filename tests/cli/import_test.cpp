@@ -68,6 +68,18 @@ TEST_F(ImportCommand, TakesAFolderOfADatabaseOfMetaSchedule) {
   EXPECT_THAT(finished.err, HasSubstr("database_workload.json"));
 }
 
+TEST_F(ImportCommand, TakesTheObjectiveThatTheUserNames) {
+  const std::string cache = TAMIS_TEST_DATA "/tools/kernel_tuner_throughput.json";
+  EXPECT_EQ(import({cache}).code, 0);
+  EXPECT_EQ(import({cache, "--objective", "watts:W:min"}).code, 0);
+  EXPECT_THAT(tamis({"best", log_}).out, AllOf(HasSubstr("2.506"), HasSubstr("12.5 W")));
+  EXPECT_THAT(import({cache, "--objective", "score:max"}).err,
+              HasSubstr("no entry has a measurement \"score\""));
+  const Finished unknown = import({cache, "--objective", "score"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("--objective"), HasSubstr("small or a large score is good")));
+}
+
 TEST_F(ImportCommand, TakesAPatternThatTheShellLeft) {
   const Finished finished = import({TAMIS_TEST_DATA "/tools/kernel_tuner_[co]*.json"});
   EXPECT_EQ(finished.code, 0) << finished.err;
@@ -246,6 +258,47 @@ TEST_F(ExportCommand, EndsQuietlyWhenItsReaderHasSeenEnough) {
     EXPECT_THAT(finished.out, ::testing::AnyOf("0\n", "141\n"));
     EXPECT_THAT(finished.err, IsEmpty());
   }
+}
+
+std::string autotvm_line(const std::string& target, int tile, const std::string& costs) {
+  return "{\"input\": [\"" + target +
+         "\", \"conv\", [[\"TENSOR\", [1, 8], \"float32\"]], {}], \"config\": {\"index\": " +
+         std::to_string(tile) + ", \"code_hash\": null, \"entity\": [[\"tile\", \"sp\", [2, " +
+         std::to_string(tile) + "]]]}, \"result\": [[" + costs +
+         "], 0, 1.5, 1700000000.5], \"version\": 0.2, \"tvm_version\": \"0.8.0\"}\n";
+}
+
+/// AutoTVM applies the record of least mean, tamis goes by the median: where they differ, one line says so.
+TEST_F(ImportCommand, TellsWhereAutotvmWouldApplyAnotherRecord) {
+  const std::string steady = autotvm_line("llvm", 2, "0.001, 0.001, 0.001");
+  const std::string unsteady = autotvm_line("llvm", 4, "0.0009, 0.0009, 0.009");
+  ASSERT_EQ(import({made("a.log", steady + unsteady)}).code, 0);
+  const Finished best = tamis({"best", log_});
+  EXPECT_THAT(best.out, HasSubstr("900.0 us"));
+  EXPECT_THAT(best.err,
+              AllOf(HasSubstr("least mean, which is another: 1.0 of conv:1x8"), HasSubstr("--by mean")));
+  EXPECT_EQ(tamis({"export", log_, "--format", "autotvm", "--best"}).out, unsteady);
+  EXPECT_EQ(tamis({"export", log_, "--format", "autotvm", "--best", "--by", "mean"}).out, steady);
+  EXPECT_EQ(tamis({"export", log_, "--by", "mean"}).code, 2) << "it needs --best";
+  ASSERT_EQ(import({made("b.log", autotvm_line("cuda", 2, "0.001"))}).code, 0);
+  EXPECT_EQ(tamis({"export", log_, "--format", "autotvm"}).out,
+            steady + unsteady + autotvm_line("cuda", 2, "0.001"))
+      << "the records of both devices";
+}
+
+/// A session that was asked for and cannot be written is an error; what nobody asked for is told of.
+TEST_F(ImportCommand, LeavesOutNoSessionThatWasNamed) {
+  const std::string csv = "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,5,\n";
+  ASSERT_EQ(import({made("a.log", autotvm_line("llvm", 2, "0.001")), made("a.csv", csv)}).code, 0);
+  const Finished all = tamis({"export", log_, "--format", "autotvm"});
+  EXPECT_EQ(all.code, 0);
+  EXPECT_THAT(all.err, HasSubstr("left out the 1 trial of w: AutoTVM has no task"));
+  const Finished named = tamis({"export", log_, "--format", "autotvm", "--workload", "w"});
+  EXPECT_EQ(named.code, 2);
+  EXPECT_EQ(named.out, "");
+  // Another device's session of the workload is not the newest.
+  ASSERT_EQ(import({made("b.csv", "workload,index,k,verdict,latency_ns,message\nw,0,2,valid,6,\n")}).code, 0);
+  EXPECT_THAT(tamis({"export", log_, "--workload", "w"}).err, HasSubstr("left out 1 older session"));
 }
 
 }  // namespace

@@ -32,6 +32,26 @@ TEST_F(Replay, ShowsARowForEveryCombination) {
   EXPECT_THAT(finished.err, IsEmpty()) << "progress is for terminals";
 }
 
+/// Without a unit of time no table is read; with one from the user it is replayed, tuned on and learnt from.
+TEST_F(Replay, TakesTheObjectiveThatTheUserNames) {
+  const std::string table = directory_.file("bare_T4.json");
+  std::string rows;
+  for (int i = 1; i < 9; ++i)
+    rows +=
+        (i > 1 ? "," : "") +
+        (R"({"invalidity": "correct", "objectives": ["time"], "configuration": {"a": )" + std::to_string(i) +
+         R"(}, "measurements": [{"name": "time", "value": )" + std::to_string(i) + "}]}");
+  write(table, R"({"results": [)" + rows + "]}");
+  EXPECT_EQ(tamis({"replay", table, "--strategy", "grid", "--seeds", "1"}).code, 2);
+  const Finished replayed =
+      tamis({"replay", table, "--strategy", "grid", "--seeds", "1", "--objective", "time:us"});
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  const Finished tuned = tamis({"tune", table, "--target", "table", "--objective", "time:us", "--strategy",
+                                "tamis", "--trials", "all", "--learn-from", table, "--log", "none"});
+  EXPECT_EQ(tuned.code, 0) << tuned.err;
+  EXPECT_THAT(tuned.out, HasSubstr("1.0 us"));
+}
+
 TEST_F(Replay, WritesTheNumbersAsJson) {
   const std::string path = directory_.file("numbers.json");
   const std::vector<std::string> settings = {"replay", kTinyTable, "--strategy", "grid", "--seeds", "2"};

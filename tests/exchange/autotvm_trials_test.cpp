@@ -1,6 +1,6 @@
 #include "exchange/autotvm_trials.h"
 
-#include "base/file.h"
+#include "exchange/autotvm_testing.h"
 
 #include <cmath>
 #include <string>
@@ -34,38 +34,30 @@ AutotvmRecord split_record(Factors factors) {
   return record({{"tile", AutotvmKind::split, KnobValue(std::move(factors))}});
 }
 
-Space space_of(const std::vector<AutotvmRecord>& records) {
-  return space_of_records(group_records(records).front()).value();
+TrialSet set_of(const std::vector<AutotvmRecord>& records) {
+  TrialFile file = read_autotvm(autotvm_text(records));
+  EXPECT_EQ(file.sets.size(), 1U);
+  EXPECT_EQ(file.left_out, 0U);
+  return std::move(file.sets.front());
 }
-
-std::vector<std::string> lines(const std::vector<AutotvmRecord>& records) {
-  std::vector<std::string> all;
-  for (const AutotvmRecord& one : records) all.push_back(write_autotvm_record(one));
-  return all;
-}
+Space space_of(const std::vector<AutotvmRecord>& records) { return set_of(records).space; }
 
 /// The lines of the records once they were trials.
-std::vector<std::string> round_trip(const std::vector<AutotvmRecord>& records) {
-  const auto groups = group_records(records);
-  EXPECT_EQ(groups.size(), 1U);
-  const AutotvmGroup& group = groups.front();
-  const Space space = space_of_records(group).value();
-  std::vector<AutotvmRecord> again;
-  const auto trials = trials_of_records(group, space).value();
-  for (const Trial& trial : trials)
-    again.push_back(record_of(group.task, group.signature, space, trial, false));
-  return lines(again);
+std::string round_trip(const std::vector<AutotvmRecord>& records) {
+  return autotvm_lines(set_of(records)).value();
 }
 
-TEST(AutotvmGroups, HoldOneTaskWithTheSameEntities) {
+TEST(AutotvmSets, HoldOneTaskWithTheSameEntities) {
   AutotvmRecord other_target = split_record({-1, 2});
   other_target.task.target = "cuda";
-  const std::vector<AutotvmRecord> records = {split_record({-1, 2}), other_target, split_record({-1, 4}),
-                                              record({{"tile", AutotvmKind::other, KnobValue(int64_t{2})}})};
-  const auto groups = group_records(records);
-  ASSERT_EQ(groups.size(), 3U);
-  EXPECT_THAT(groups[0].records, ElementsAre(&records[0], &records[2]));
-  EXPECT_EQ(groups[1].task.target, "cuda");
+  const TrialFile file = read_autotvm(
+      autotvm_text({split_record({-1, 2}), other_target, split_record({-1, 4}),
+                    record({{"tile", AutotvmKind::other, KnobValue(int64_t{2})}}), other_target}));
+  ASSERT_EQ(file.sets.size(), 3U);
+  EXPECT_EQ(file.sets[0].trials.size(), 2U);
+  EXPECT_EQ(file.sets[1].target_identity, "autotvm cuda");
+  EXPECT_EQ(file.sets[1].trials.size(), 2U);
+  EXPECT_EQ(file.sets[2].trials.size(), 1U);
 }
 
 TEST(AutotvmSpace, HasTheValuesThatOccur) {
@@ -93,20 +85,19 @@ TEST(AutotvmSpace, WorksTheOutermostFactorOut) {
 TEST(AutotvmSpace, KeepsSplitsApartThatDisagreeOnTheExtent) {
   const std::vector<AutotvmRecord> records = {split_record({-1, 8}), split_record({6, 8}),
                                               split_record({7, 8})};
-  EXPECT_EQ(round_trip(records), lines(records));
+  EXPECT_EQ(round_trip(records), autotvm_text(records));
 }
 
 TEST(AutotvmSpace, TakesSplitsOfSeveralLengthsForNames) {
   const std::vector<AutotvmRecord> records = {split_record({-1, 8}), split_record({2, 2, 2})};
   EXPECT_EQ(space_of(records).knobs()[0].kind, KnobKind::name);
-  EXPECT_EQ(round_trip(records), lines(records));
+  EXPECT_EQ(round_trip(records), autotvm_text(records));
 }
 
 TEST(AutotvmTrials, SayWhatTheFormatSays) {
   const std::vector<AutotvmRecord> records = {
       split_record({-1, 8}), record({{"tile", AutotvmKind::split, KnobValue(Factors{-1, 2})}}, 8)};
-  const auto groups = group_records(records);
-  const auto trials = trials_of_records(groups.front(), space_of(records)).value();
+  const std::vector<Trial> trials = set_of(records).trials;
   ASSERT_EQ(trials.size(), 2U);
   EXPECT_EQ(trials[0].verdict, Verdict::valid);
   EXPECT_THAT(trials[0].costs, ElementsAre(2.5e8, 5e8));
@@ -122,12 +113,17 @@ TEST(AutotvmTrials, SayWhatTheFormatSays) {
 }
 
 TEST(AutotvmTrials, OfAnotherSpaceAreRefused) {
-  const std::vector<AutotvmRecord> records = {split_record({-1, 8})};
-  const auto groups = group_records(records);
+  const AutotvmRecord one = split_record({-1, 8});
+  const std::string line = write_autotvm_record(one);
+  AutotvmPieces pieces;
+  ASSERT_TRUE(take_to_pieces(line, pieces));
+  AutotvmRows rows(one.task, signature_of(one));
+  rows.meet(pieces, one);
+  ASSERT_TRUE(rows.take(pieces));
   const Space other = Space::create({split_knob("tile", 6, 2)}).value();
-  EXPECT_THAT(trials_of_records(groups.front(), other).error().message, HasSubstr("no value [-1, 8]"));
+  EXPECT_THAT(rows.place(other, true).error().message, HasSubstr("no value [-1, 8]"));
   const Space renamed = Space::create({split_knob("t", 8, 2)}).value();
-  EXPECT_THAT(trials_of_records(groups.front(), renamed).error().message, HasSubstr("no knob tile"));
+  EXPECT_THAT(rows.place(renamed, true).error().message, HasSubstr("no knob tile"));
 }
 
 TEST(AutotvmTrials, OfOursBecomeRecords) {
@@ -152,20 +148,6 @@ TEST(AutotvmTrials, OfOursBecomeRecords) {
   EXPECT_EQ(record_of({}, signature_of(space), space, trial, true).error_no, 1);
 }
 
-TEST(AutotvmTrials, OfAStoredLogAreItsRecordsAgain) {
-  for (const char* name : {"others.log", "vta_c9.log.gz"}) {
-    const AutotvmLog log =
-        read_autotvm_log(read_file(std::string(TAMIS_TEST_DATA) + "/autotvm/" + name).value(), name).value();
-    for (const AutotvmGroup& group : group_records(log.records)) {
-      const Space space = space_of_records(group).value();
-      const auto trials = trials_of_records(group, space).value();
-      for (size_t i = 0; i < trials.size(); ++i)
-        EXPECT_EQ(write_autotvm_record(record_of(group.task, group.signature, space, trials[i], false)),
-                  write_autotvm_record(*group.records[i]));
-    }
-  }
-}
-
 TEST(AutotvmTrials, KeepAnyRecord) {
   EXPECT_TRUE(rc::check([] {
     std::vector<AutotvmRecord> records;
@@ -177,11 +159,11 @@ TEST(AutotvmTrials, KeepAnyRecord) {
       one.index = static_cast<uint64_t>(*rc::gen::inRange<int64_t>(0, int64_t{1} << 53));
       one.timestamp_s = static_cast<double>(*rc::gen::inRange<int64_t>(0, INT64_MAX)) / 1e9;
       if (one.error_no == 0)
-        one.costs_s = {static_cast<double>(*rc::gen::inRange<int64_t>(1, INT64_MAX)) / 1e20,
+        one.costs_s = {static_cast<double>(*rc::gen::inRange<int64_t>(100'000'000, INT64_MAX)) / 1e20,
                        0.022326119818697924};
       records.push_back(std::move(one));
     }
-    RC_ASSERT(round_trip(records) == lines(records));
+    RC_ASSERT(round_trip(records) == autotvm_text(records));
   }));
 }
 

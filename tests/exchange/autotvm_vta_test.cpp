@@ -1,6 +1,7 @@
 #include "exchange/autotvm_vta.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "tamis/suite.h"
 #include "tamis/targets.h"
 #include "targets/vta/schedule/schedule.h"
@@ -31,7 +32,8 @@ AutotvmTask task_for(const std::string& spec, const Hardware& hardware = {}) {
 
 TEST(VtaTask, IsTheOneThatTvmWrote) {
   const std::string path = std::string(TAMIS_TEST_DATA) + "/autotvm/vta_c9.log.gz";
-  const AutotvmTask recorded = read_autotvm_log(read_file(path).value(), path).value().records.front().task;
+  const AutotvmTask recorded =
+      parse_autotvm_record(split_text(read_file(path).value(), '\n').front()).value().task;
   const Workload c9 = resolve_workloads("resnet18.C9").value().front();
   EXPECT_EQ(task_of({}, c9, space_of({}, c9)).value(), recorded);
   const AutotvmTemplate made = template_of(recorded).value();

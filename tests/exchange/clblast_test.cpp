@@ -33,7 +33,7 @@ TEST(Clblast, SkipsTimesThatCannotBe) {
   const std::string text = R"({"kernel_family": "xdot", "best_time": "0.00", "results": [
     {"kernel": "X", "time": 0.000, "parameters": {"W": 1}}, {"kernel": "X", "time": 0.5, "parameters": {"W": 2}},
     {"kernel": "X", "time": nan, "parameters": {"W": 4}}, {"kernel": "X", "ti)";
-  const TrialFile file = clblast_format().read(text, "f").value();
+  const TrialFile file = clblast_format().read(text, "f", {}).value();
   EXPECT_THAT(file.sets.at(0).trials, SizeIs(1));
   EXPECT_THAT(file.skipped,
               ElementsAre(HasSubstr("row 1: a latency of 0"), HasSubstr("row 3: a latency of nan"),

@@ -1,10 +1,12 @@
 #include "exchange/csv.h"
 
 #include "base/file.h"
+#include "exchange/stored_trials.h"
 #include "tamis/random.h"
 #include "targets/vta/simulator/simulator.h"
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <map>
 #include <string>
@@ -39,6 +41,10 @@ TrialSet read(const std::string& text) {
   EXPECT_EQ(content.sets.size(), 1U);
   return std::move(content.sets.front());
 }
+
+/// A table of one workload as import reads it, with costs, and what it skips.
+TrialFile read_file_of(const std::string& text) { return csv_format().read(text, "test.csv", {}).value(); }
+TrialSet read_timed(const std::string& text) { return std::move(read_file_of(text).sets.front()); }
 
 class RecordedCsv : public ::testing::TestWithParam<std::pair<const char*, size_t>> {};
 
@@ -147,7 +153,6 @@ TEST(ReadCsv, NamesLineAndReason) {
       {"workload,index,k,k,verdict,message\nw,0,1,1,valid,\n", "two columns are called k"},
       {"workload,index,,verdict,message\nw,0,1,valid,\n", "a column has no name"},
       {head + "w,0,1,valid,5\n", "line 2: there are 5 cells, the header has 6"},
-      {head + "w,0,1,valid,5,\n\n", "line 3: there are 1 cells"},
       {head + "w,x,1,valid,5,\n", "line 2: index must be an integer from 0"},
       {head + "w,-1,1,valid,5,\n", "line 2: index must be"},
       {head + "w,0,1,fine,5,\n", "line 2: \"fine\" is not a verdict"},
@@ -180,29 +185,56 @@ TEST(ReadCsv, TakesWorkloadsApartAndConfigsTwice) {
   EXPECT_EQ(content.sets[1].trials[0].message, "died");
 }
 
-TEST(SetCsvLatency, TakesNanosecondsOrCycles) {
-  Trial trial;
-  trial.features.set("cycles", 7);
-  ASSERT_TRUE(set_csv_latency(trial).ok());
-  EXPECT_THAT(trial.costs, ElementsAre(70.0));
-  trial.features.set("latency_ns", 5);
-  ASSERT_TRUE(set_csv_latency(trial).ok());
-  EXPECT_THAT(trial.costs, ElementsAre(5.0));
-  Trial bare;
-  EXPECT_THAT(set_csv_latency(bare).error().message, HasSubstr("latency_ns"));
-  bare.features.set("cycles", -7);
-  EXPECT_THAT(set_csv_latency(bare).error().message,
+TEST(CsvLatency, IsNanosecondsOrCycles) {
+  EXPECT_EQ(csv_latency_ns(5, 7).value(), 5.0);
+  EXPECT_EQ(csv_latency_ns(std::nan(""), 7).value(), 70.0);
+  EXPECT_THAT(csv_latency_ns(std::nan(""), std::nan("")).error().message, HasSubstr("latency_ns"));
+  EXPECT_THAT(csv_latency_ns(std::nan(""), -7).error().message,
               HasSubstr("it is valid, but a latency of -70 ns cannot be"));
-  bare.verdict = Verdict::crashed;
-  EXPECT_TRUE(set_csv_latency(bare).ok());
+  for (const double latency : {0.0, -3.0, 1e-4, 1e16})
+    EXPECT_EQ(csv_latency_ns(latency, 7).error().message,
+              "it is valid, but " + check_latency_ns(latency).error().message);
 }
 
-TEST(SetCsvLatency, RefusesALatencyThatCannotBe) {
-  for (const double latency : {0.0, -3.0, 1e-4, 1e16}) {
-    Trial trial;
-    trial.features.set("latency_ns", latency);
-    EXPECT_EQ(set_csv_latency(trial).error().message,
-              "it is valid, but " + check_latency_ns(latency).error().message);
+/// One bad row among good ones costs that row, whatever is wrong with it; the first ten are named, all
+/// counted.
+TEST(ReadCsv, TakesTheGoodRowsAndCountsTheOthers) {
+  const std::string head = "workload,index,k,verdict,latency_ns,message\n";
+  const TrialFile file =
+      read_file_of(head +
+                   "w,0,1,valid,5,\n\nw,x,2,valid,5,\nw,1,3,fine,5,\nw,2,4,valid\n"
+                   "w,3,5,valid,inf,\nw,4,6,valid,five,\nw,5,7,val\"id,5,\n"
+                   "w,6,8,\"crashed\" ,,\nw,7,9,valid,nan,\nw,8,\"10,valid,5,\nw,9,11,crashed,,died\n");
+  ASSERT_EQ(file.sets.size(), 1U);
+  const TrialSet& set = file.sets.front();
+  ASSERT_EQ(set.trials.size(), 2U);
+  EXPECT_THAT(set.space.knobs()[0].values, ElementsAre(int64_t{1}, int64_t{11}));
+  EXPECT_EQ(set.trials[1].message, "died");
+  EXPECT_EQ(set.trials[1].number, 1U);
+  EXPECT_EQ(file.left_out, 9U);
+  EXPECT_THAT(file.skipped,
+              ElementsAre(HasSubstr("line 4: index must be an integer"), HasSubstr("line 5: \"fine\" is not"),
+                          HasSubstr("line 6: there are 4 cells"),
+                          HasSubstr("line 7: it is valid, but a latency of inf ns cannot be"),
+                          HasSubstr("line 8: latency_ns must be a finite number"),
+                          HasSubstr("line 9: a cell with a quote"), HasSubstr("line 10: there is text after"),
+                          HasSubstr("line 11: it is valid, but a latency of nan ns cannot be"),
+                          HasSubstr("line 12: the quote that opens here is never closed")));
+  std::string many = head + "w,0,1,valid,5,\n";
+  for (int i = 0; i < 25; ++i) many += "w,0,1,valid,0,\n";
+  const TrialFile counted = read_file_of(many);
+  EXPECT_EQ(counted.left_out, 25U);
+  ASSERT_EQ(counted.skipped.size(), 11U);
+  EXPECT_THAT(counted.skipped.front(), HasSubstr("line 3: it is valid, but a latency of 0 ns"));
+  EXPECT_EQ(counted.skipped.back(), "15 more lines");
+}
+
+/// Minus zero is equal to zero but is written otherwise: as a name it reaches the program as it stands.
+TEST(ReadCsv, KeepsMinusZeroAsItStands) {
+  const std::string head = "workload,index,k,verdict,message\n";
+  for (const char* zero : {"-0.0", "-0"}) {
+    const TrialSet set = read(head + "w,0," + zero + ",crashed,\nw,1,1.5,crashed,\n");
+    EXPECT_EQ(set.space.describe(set.trials[0].config), std::string("k=") + zero);
   }
 }
 
@@ -214,11 +246,9 @@ TEST(WriteCsv, IsReadBackWithEveryLatencyThatCanBe) {
     trials[i].features.set("latency_ns", std::array{kLeastLatencyNs, 1.0 / 3, kMostLatencyNs}[i]);
   }
   const std::vector<std::string> columns = {"latency_ns"};
-  TrialSet back = read(write_csv(named_trials("w", space, trials), columns));
-  for (size_t i = 0; i < trials.size(); ++i) {
-    ASSERT_TRUE(set_csv_latency(back.trials[i]).ok());
+  const TrialSet back = read_timed(write_csv(named_trials("w", space, trials), columns));
+  for (size_t i = 0; i < trials.size(); ++i)
     EXPECT_EQ(back.trials[i].cost(), trials[i].features.get("latency_ns"));
-  }
 }
 
 TEST(ReadCsv, TakesASpaceThatNoIndexCounts) {
@@ -277,11 +307,8 @@ TEST(WriteCsvFile, OfVtaHasTheCountersOfRecordedTables) {
 
 /// A board has latencies of its own: cycles do not stand for them.
 TEST(WriteCsvFile, OfVtaHasLatenciesWhereCyclesDoNotTellThem) {
-  for (TrialSet set : {vta_set(7, 75), vta_set(0, 75)}) {
-    Trial trial = read(text_of(set)).trials.at(0);
-    ASSERT_TRUE(set_csv_latency(trial).ok());
-    EXPECT_THAT(trial.costs, ElementsAre(75.0));
-  }
+  for (const TrialSet& set : {vta_set(7, 75), vta_set(0, 75)})
+    EXPECT_THAT(read_timed(text_of(set)).trials.at(0).costs, ElementsAre(75.0));
 }
 
 std::vector<CsvRecord> records(const std::string& text) {
@@ -362,23 +389,13 @@ TEST(ReadCsv, TakesDecimalNumbersForNumbers) {
   EXPECT_EQ(table.space.describe(table.trials[1].config), "k=0.5 big=1e+300 mixed=1.0");
 }
 
-TEST(SetCsvLatency, TakesTheLatencyOutOfTheFeatures) {
-  for (const Verdict verdict : {Verdict::valid, Verdict::crashed}) {
-    Trial trial;
-    trial.verdict = verdict;
-    trial.features = {{{"latency_ns", 5}, {"cycles", 7}}};
-    ASSERT_TRUE(set_csv_latency(trial).ok());
-    EXPECT_EQ(trial.features, (Features{{{"cycles", 7}}}));
-  }
-}
-
-TEST(SetCsvLatency, RefusesWhatIsNotFiniteWithItsRowAlone) {
-  TrialSet table = read(
-      "workload,index,k,verdict,latency_ns,message\nw,0,1,valid,inf,\nw,1,2,valid,nan,\nw,2,3,valid,5,\n");
-  for (size_t i = 0; i < 2; ++i)
-    EXPECT_THAT(set_csv_latency(table.trials[i]).error().message,
-                HasSubstr(i == 0 ? "a latency of inf ns cannot be" : "a latency of nan ns cannot be"));
-  EXPECT_TRUE(set_csv_latency(table.trials[2]).ok());
+TEST(ReadCsv, TakesTheLatencyOutOfTheFeatures) {
+  const TrialSet set = read_timed(
+      "workload,index,k,verdict,latency_ns,cycles,message\nw,0,1,valid,5,7,\nw,1,2,crashed,6,8,\n");
+  EXPECT_THAT(set.trials[0].costs, ElementsAre(5.0));
+  EXPECT_EQ(set.trials[0].features, (Features{{{"cycles", 7}}}));
+  EXPECT_TRUE(set.trials[1].costs.empty());
+  EXPECT_EQ(set.trials[1].features, (Features{{{"cycles", 8}}}));
 }
 
 }  // namespace

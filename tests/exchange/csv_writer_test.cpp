@@ -1,6 +1,7 @@
 // A CSV table that is written is one that is read: no two columns have one name.
 
 #include "exchange/csv.h"
+#include "exchange/stored_trials.h"
 
 #include <string>
 #include <vector>
@@ -52,6 +53,49 @@ TEST(WriteCsvFile, RefusesAKnobThatIsCalledLikeAnotherColumn) {
     EXPECT_THAT(written.error().message, HasSubstr(std::string("w: the knob \"") + knob + "\""));
     EXPECT_THAT(written.error().message, HasSubstr("the format t4 can hold it"));
   }
+}
+
+/// Energy, throughput and scores below zero come back as the values that they are, best the same way.
+TEST(WriteCsvFile, OfAnotherObjectiveIsReadBackWithItsNameUnitAndDirection) {
+  for (const Objective& objective :
+       {Objective{"GFLOP/s", "", Direction::maximise}, Objective{"energy", "J", Direction::minimise},
+        Objective{"score, all", "", Direction::maximise}}) {
+    TrialSet set = named_trials("w", Space::create({number_knob("k", {1, 2, 3})}).value(), {});
+    set.objective = objective;
+    for (const double value : {-3.5, 0.0, 200.0}) {
+      Trial trial;
+      trial.number = set.trials.size();
+      trial.config = set.space.config(trial.number);
+      trial.costs = {objective.cost_of(value)};
+      trial.features.set("latency_ns", 12);
+      set.trials.push_back(trial);
+    }
+    const TrialText text = write_csv_file({&set, 1}).value();
+    EXPECT_THAT(text.text, HasSubstr(csv_cell("objective:" + to_string(objective))));
+    const TrialFile file = csv_format().read(text.text, "test.csv", {}).value();
+    EXPECT_EQ(file.left_out, 0U);
+    ASSERT_EQ(file.sets.size(), 1U);
+    EXPECT_EQ(file.sets[0].objective, objective);
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(file.sets[0].trials.at(i).costs, set.trials[i].costs);
+  }
+}
+
+/// The objective of the user is a column by its name, scaled where it is a time.
+TEST(ReadCsv, TakesTheColumnThatTheUserNames) {
+  const std::string text =
+      "workload,index,k,verdict,latency_ns,GB/s,t,message\nw,0,1,valid,5,9,2,\nw,1,2,valid,4,7,3,\n";
+  const auto best = [&](const char* objective) {
+    const StoredFile file = csv_format().open(text, "test.csv", {parse_objective(objective).value()}).value();
+    const TrialSet set = unstored(file.sets.front(), true);
+    return std::pair(to_string(set.objective), set.trials[0].costs.at(0));
+  };
+  EXPECT_EQ(best("GB/s"), std::pair(std::string("GB/s::max"), -9.0));
+  EXPECT_EQ(best("t:us:min"), std::pair(std::string("t:us:min"), 2000.0));
+  EXPECT_EQ(best("latency"), std::pair(std::string("latency"), 5.0));
+  const auto refusal = [&](const char* objective) {
+    return csv_format().open(text, "test.csv", {parse_objective(objective).value()}).error().message;
+  };
+  EXPECT_THAT(refusal("energy"), HasSubstr("there is no column \"energy\"; there is latency_ns, GB/s, t"));
 }
 
 }  // namespace

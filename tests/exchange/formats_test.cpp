@@ -250,7 +250,7 @@ TEST_P(EveryFormat, LeavesOutAValidTrialWithoutALatencyThatCanBeOne) {
     set.trials.at(1).costs = {latency_ns};
     const TrialText text = write_trials(GetParam(), {set}).value();
     EXPECT_THAT(text.skipped, ElementsAre(HasSubstr("trial 1 of resnet18.C9: a latency of")));
-    const TrialFile file = GetParam().read(text.text, "written").value();
+    const TrialFile file = GetParam().read(text.text, "written", {}).value();
     EXPECT_THAT(file.skipped, IsEmpty());
     EXPECT_THAT(file.sets.at(0).trials, SizeIs(set.trials.size() - 1));
   }

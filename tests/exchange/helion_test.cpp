@@ -36,7 +36,7 @@ TEST(Helion, SkipsBadRowsAndTellsRunsApart) {
       "r1,0,a,0,ok,,1,Config(a=3)\r\n"
       "r1,0,a,0,ok,0.5,1,nothing\r\n"
       "r1,0,a,0,o";
-  const TrialFile file = helion_format().read(text, "log.csv").value();
+  const TrialFile file = helion_format().read(text, "log.csv", {}).value();
   ASSERT_THAT(file.sets, SizeIs(2));
   EXPECT_EQ(file.sets[0].workload.name, "log:r1");
   EXPECT_EQ(file.sets[0].space.describe(file.sets[0].trials[0].config), "a=it,\\'s b=-1.5");

@@ -130,7 +130,7 @@ TEST_F(Import, OfACsvTableTakesSeveralWorkloadsAndSkipsRowsWithoutLatency) {
   EXPECT_EQ(report.format, "csv");
   ASSERT_THAT(report.workloads, SizeIs(2));
   ASSERT_THAT(report.skipped, SizeIs(1));
-  EXPECT_THAT(report.skipped[0], HasSubstr("v, row 1: it is valid but has no"));
+  EXPECT_THAT(report.skipped[0], HasSubstr("line 3: it is valid but has no"));
   EXPECT_EQ(log_.trials(2).value().at(0).message, "died");
 }
 
@@ -159,7 +159,7 @@ TEST_F(Import, OfAT4TableKeepsVerdictsAndMessages) {
 TEST_F(Import, SkipsTheRowsOfAT4TableWhoseLatencyCannotBe) {
   const auto row = [](int k, const char* time) {
     return fmt::format(R"({{"configuration": {{"k": {}}}, "invalidity": "correct", "objectives": ["time"],
-                       "measurements": [{{"name": "time", "value": {}}}]}})",
+                       "measurements": [{{"name": "time", "value": {}, "unit": "ms"}}]}})",
                        k, time);
   };
   const std::string text = fmt::format(R"({{"results": [{}, {}, {}, {}]}})", row(1, "Infinity"),
@@ -167,11 +167,56 @@ TEST_F(Import, SkipsTheRowsOfAT4TableWhoseLatencyCannotBe) {
   const ImportReport report = import(file("some_T4.json", text));
   EXPECT_THAT(report.skipped,
               ElementsAre(HasSubstr("row 1: it is correct, but a latency of inf ns cannot be"),
-                          HasSubstr("row 3: it is correct, but its objective is null"),
+                          HasSubstr("row 3: it is correct, but its objective is null, which is not a number"),
                           HasSubstr("row 4: it is correct, but a latency of nan ns cannot be")));
   const std::vector<Trial> trials = log_.trials(1).value();
   ASSERT_THAT(trials, SizeIs(1));
   EXPECT_EQ(trials[0].cost(), 5e5);
+}
+
+/// A row per visit, as Kernel Tuner's strategies write it: what is the same again counts once, what differs
+/// is another trial.
+TEST_F(Import, TakesAVisitThatRepeatsAnotherOnce) {
+  const auto row = [](int k, double build, const char* ms) {
+    return fmt::format(
+        R"({{"configuration": {{"k": {}}}, "times": {{"compilation": {}}}, "invalidity": "correct",
+                       "objectives": ["time"], "measurements": [{{"name": "time", "value": {}, "unit": "ms"}}]}})",
+        k, build, ms);
+  };
+  const std::string text = fmt::format(R"({{"results": [{}, {}, {}, {}]}})", row(1, 10, "3"), row(2, 11, "2"),
+                                       row(1, 0, "3"), row(2, 0, "2.5"));
+  const ImportReport report = import(file("visits_T4.json", text));
+  EXPECT_THAT(report.skipped, ElementsAre("rows that repeat a config with the same outcome, taken once: 1"));
+  EXPECT_EQ(report.left_out, 1U);
+  EXPECT_EQ(report.workloads.at(0).added, 3U);
+  EXPECT_EQ(import(file("visits_T4.json", text)).workloads.at(0).known, 3U);
+}
+
+/// Python's json writes NaN and Infinity where a kernel could not be timed, on files of any size.
+TEST_F(Import, TakesNotANumberWherePythonWritesIt) {
+  const auto row = [](int k, const char* invalidity, const char* value) {
+    return fmt::format(R"({{"configuration": {{"k": {}}}, "times": {{"compilation": 12.0, "runtimes": []}},
+                       "invalidity": "{}", "objectives": ["time"],
+                       "measurements": [{{"name": "time", "value": {}, "unit": "ms"}}]}})",
+                       k, invalidity, value);
+  };
+  const ImportReport report =
+      import(file("nan_T4.json", fmt::format(R"({{"results": [{}, {}, {}]}})", row(16, "correct", "1.5"),
+                                             row(32, "runtime", "NaN"), row(64, "compile", "Infinity"))));
+  EXPECT_THAT(report.skipped, SizeIs(0));
+  EXPECT_EQ(report.workloads.at(0).added, 3U);
+  EXPECT_EQ(report.workloads.at(0).valid, 1U);
+}
+
+/// Nothing that can be used is an error, not an empty session.
+TEST_F(Import, OfNothingUsableIsAnError) {
+  const auto report = import_file(
+      log_,
+      file("none_T4.json", R"({"results": [{"configuration": {"k": 1}, "invalidity": "correct"}, 7]})"));
+  ASSERT_FALSE(report.ok());
+  EXPECT_THAT(report.error().message, HasSubstr("row 1: it is correct, but it has neither an objective nor"));
+  EXPECT_THAT(report.error().message, HasSubstr("(and 1 more rows)"));
+  EXPECT_THAT(sessions(), SizeIs(0));
 }
 
 /// Older releases kept the latency among the features of a trial from a CSV table.

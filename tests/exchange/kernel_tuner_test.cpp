@@ -87,7 +87,7 @@ TEST_F(KernelTuner, TakesTheObjectiveAndItsDirectionFromTheFile) {
 
 TEST_F(KernelTuner, RefusesAnObjectiveOfNoKnownDirection) {
   const auto file = read(cache_of(R"("1,x": {"b": 1, "a": "x", "score": 3})", "\"score\"") + "}}");
-  EXPECT_EQ(file.error().kind, ErrorKind::unsupported);
+  EXPECT_EQ(file.error().kind, ErrorKind::invalid_input);
   EXPECT_THAT(file.error().message, HasSubstr("--objective score:max"));
 }
 

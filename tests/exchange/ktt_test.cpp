@@ -53,11 +53,11 @@ TEST(Ktt, HonoursTheUnitOfTime) {
            {"Nanoseconds", 5}, {"Microseconds", 5e3}, {"Milliseconds", 5e6}, {"Seconds", 5e9}}) {
     const std::string text = ktt_file(fmt::format("\"TimeUnit\": \"{}\"", unit),
                                       ktt_result(1, R"("Status": "Ok", "TotalDuration": 5.0)"));
-    EXPECT_DOUBLE_EQ(ktt_format().read(text, "f").value().sets.at(0).trials.at(0).cost(), ns) << unit;
+    EXPECT_DOUBLE_EQ(ktt_format().read(text, "f", {}).value().sets.at(0).trials.at(0).cost(), ns) << unit;
   }
   const std::string text =
       ktt_file("\"KttVersion\": \"2\"", ktt_result(1, R"("Status": "Ok", "TotalDuration": 5.0)"));
-  EXPECT_THAT(ktt_format().read(text, "f").error().message, HasSubstr("names no \"TimeUnit\""));
+  EXPECT_THAT(ktt_format().read(text, "f", {}).error().message, HasSubstr("names no \"TimeUnit\""));
 }
 
 TEST(Ktt, SkipsBadResultsAndReadsTheOthersOfACutOffFile) {
@@ -68,7 +68,7 @@ TEST(Ktt, SkipsBadResultsAndReadsTheOthersOfACutOffFile) {
                    ktt_result(4, R"("Status": "Ok", "TotalDuration": 0.0)") + "," +
                    ktt_result(5, R"("Status": "Ok")"));
   text.resize(text.size() - 10);
-  const TrialFile file = ktt_format().read(text, "f").value();
+  const TrialFile file = ktt_format().read(text, "f", {}).value();
   EXPECT_THAT(file.sets.at(0).trials, SizeIs(1));
   EXPECT_THAT(file.skipped,
               ElementsAre(HasSubstr("row 2: KTT has no status \"Fine\""), HasSubstr("row 3"),

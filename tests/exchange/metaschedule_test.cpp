@@ -71,14 +71,14 @@ TEST(MetaSchedule, PointsFromTheWorkloadsToTheRecords) {
 TEST(MetaSchedule, ReadsRecordsWithoutATrace) {
   const std::string line =
       R"([0, [[[], []], [0.00012], {"kind": "llvm"}, [["TENSOR", "float32", [64, 64]]]]])";
-  const TrialFile file = metaschedule_format().read(line + "\n" + line.substr(0, 30), "f").value();
+  const TrialFile file = metaschedule_format().read(line + "\n" + line.substr(0, 30), "f", {}).value();
   EXPECT_EQ(file.sets.at(0).workload.name, "workload0:64x64,float32");
   EXPECT_DOUBLE_EQ(best_cost(file.sets.at(0)), 120000);
   EXPECT_THAT(file.skipped, ElementsAre(HasSubstr("line 2")));
 }
 
 TEST(MetaSchedule, RefusesDatabasesWithNothingUsable) {
-  EXPECT_THAT(metaschedule_format().read("[0, [[[], []], [], {}, []]]\n", "f").error().message,
+  EXPECT_THAT(metaschedule_format().read("[0, [[[], []], [], {}, []]]\n", "f", {}).error().message,
               HasSubstr("line 1: it has no list of run_secs"));
 }
 

@@ -34,10 +34,9 @@ TEST(Pyatf, ReadsALogOfTheProgram) {
 
 TEST(Pyatf, IsATableOfEachConfigOnce) {
   EXPECT_THAT(read_trials(kPyatf + "_visits.json").value().sets.at(0).trials, SizeIs(12));
-  std::vector<std::string> notes;
-  const TrialSet table = read_recorded_table(kPyatf + "_visits.json", &notes).value();
+  const TrialSet table = read_recorded_table(kPyatf + "_visits.json").value();
   EXPECT_THAT(table.trials, SizeIs(5));
-  EXPECT_THAT(notes, ElementsAre("7 rows of configs that earlier rows have"));
+  EXPECT_THAT(table.notes, ElementsAre("rows that repeat a config with the same outcome, taken once: 7"));
   EXPECT_EQ(table.objective.name, "cost");
   EXPECT_THAT(read_related(kPyatf + "_visits.json").value().at(0).trials, SizeIs(5));
 }
@@ -46,7 +45,7 @@ TEST(Pyatf, SkipsBadEntries) {
   const std::string text = R"({"history": [{"configuration": {"a": 1}, "valid": true, "cost": Infinity},
     {"configuration": {"a": 2}, "valid": true, "cost": null}, {"configuration": {"b": 2}, "valid": true, "cost": 1},
     {"configuration": {"b": 3}, "valid": false, "cost": null}, {"configuration": {"b")";
-  const TrialFile file = pyatf_format().read(text, "f").value();
+  const TrialFile file = pyatf_format().read(text, "f", {}).value();
   EXPECT_THAT(file.sets.at(0).trials, SizeIs(2));
   EXPECT_THAT(file.skipped, ElementsAre(HasSubstr("row 1: a value of cost cannot be infinite"),
                                         HasSubstr("row 2"), HasSubstr("row 5: the file is cut off")));

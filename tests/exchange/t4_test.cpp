@@ -85,7 +85,8 @@ TEST(WriteT4, HasTheMembersThatReadersLookFor) {
   EXPECT_EQ(valid.at("timestamp"), "2023-11-14T22:13:20.007Z");
   EXPECT_EQ(valid.at("configuration"),
             (Json{{"tile", 1}, {"deep", "1x1"}, {"threads", 1}, {"layout", "nchw"}}));
-  EXPECT_EQ(valid.at("times"), (Json{{"runtimes", {1.0, 3.0}}, {"compilation_time", 2.5}}));
+  EXPECT_EQ(valid.at("times"),
+            (Json{{"runtimes", {1.0, 3.0}}, {"compilation", 2.5}, {"compilation_time", 2.5}}));
   EXPECT_EQ(valid.at("invalidity"), "correct");
   EXPECT_EQ(valid.at("correctness"), 1);
   EXPECT_EQ(valid.at("objectives"), Json::array({"time"}));
@@ -93,6 +94,12 @@ TEST(WriteT4, HasTheMembersThatReadersLookFor) {
             (Json::array({Json{{"name", "time"}, {"value", 2.0}, {"unit", "milliseconds"}},
                           Json{{"name", "cycles"}, {"value", 1234}, {"unit", ""}}})));
   EXPECT_EQ(json.at("results").at(4).at("correctness"), 0);
+}
+
+/// autotuning_methodology 1.1.0 cannot load a table whose values are all written as integers.
+TEST(WriteT4, WritesMeasuredNumbersAsRealOnes) {
+  EXPECT_THAT(written(), ::testing::HasSubstr("\"name\": \"time\", \"value\": 2.0, "));
+  EXPECT_THAT(written(), ::testing::HasSubstr("\"runtimes\": [1.0, 3.0], \"compilation\": 2.5, "));
 }
 
 TEST(WriteT4, KeepsVerdictsAndMessages) {
@@ -156,6 +163,30 @@ TEST(VerdictT4, KeepsValidityBothWays) {
 
 TEST(VerdictT4, RefusesOtherWords) {
   EXPECT_THAT(verdict_from_t4("broken").error().message, ::testing::HasSubstr("\"broken\""));
+}
+
+/// The direction, which T4 has no member for, comes back too.
+TEST(WriteT4, KeepsAnObjectiveThatIsNoLatency) {
+  for (const Objective& objective :
+       {Objective{"quality", "%", Direction::maximise}, Objective{"energy", "J", Direction::minimise}}) {
+    TrialSet set = named_trials("w", Space::create({number_knob("k", {1, 2, 3})}).value(), {});
+    set.objective = objective;
+    for (const double value : {-3.5, 0.0, 200.0}) {
+      Trial trial;
+      trial.config = set.space.config(set.trials.size());
+      trial.costs = {objective.cost_of(value)};
+      trial.features.set(objective.name, 5);  // a name that occurs twice is refused by other readers
+      set.trials.push_back(trial);
+    }
+    const std::string text = write_t4(set);
+    const Json row = parse_json(text, "T4").value().at("results").at(2);
+    EXPECT_EQ(row.at("objectives"), Json::array({objective.name}));
+    EXPECT_EQ(row.at("measurements"),
+              (Json::array({Json{{"name", objective.name}, {"value", 200}, {"unit", objective.unit}}})));
+    const TrialSet back = read_t4(text, "w", "t4").value();
+    EXPECT_EQ(back.objective, objective);
+    for (size_t i = 0; i < 3; ++i) EXPECT_EQ(back.trials.at(i).costs, set.trials[i].costs);
+  }
 }
 
 TEST(WriteT4, NamesADeviceOnlyWhereItIsTheOnlyOne) {

@@ -1,7 +1,7 @@
 #include "fuzz/entries.h"
 
 #include "base/json.h"
-#include "exchange/autotvm.h"
+#include "exchange/autotvm_sets.h"
 #include "exchange/clblast.h"
 #include "exchange/csv.h"
 #include "exchange/helion.h"
@@ -9,6 +9,7 @@
 #include "exchange/ktt.h"
 #include "exchange/metaschedule.h"
 #include "exchange/pyatf.h"
+#include "exchange/stored_trials.h"
 #include "exchange/t4.h"
 #include "fuzz/log_file.h"
 #include "fuzz/seeds.h"
@@ -112,7 +113,7 @@ void run_latency_rule(std::string_view input) {
     static_cast<void>(command::find_costs(*rule, input.substr(end), Objective{}));
 }
 
-void run_autotvm(std::string_view input) { static_cast<void>(read_autotvm_log(input, "fuzz")); }
+void run_autotvm(std::string_view input) { static_cast<void>(open_autotvm(input, "fuzz", {})); }
 void run_t4(std::string_view input) { static_cast<void>(read_t4(std::string(input), "fuzz", "fuzz")); }
 void run_csv(std::string_view input) {
   const auto tables = read_csv(input, "fuzz");
@@ -123,7 +124,7 @@ void run_csv(std::string_view input) {
 /// stored.
 void run_format(const Format& format, std::string_view input) {
   static_cast<void>(format.recognises(input));
-  const auto file = format.read(std::string(input), "fuzz");
+  const auto file = format.read(std::string(input), "fuzz", {});
   if (!file.ok()) return;
   require(!file->sets.empty(), "a file that is read holds a set");
   for (const TrialSet& set : file->sets) {

@@ -100,16 +100,16 @@ TEST(AllowedConfigs, OfFormulasWithoutCodeAreFound) {
   const Space space = enumerated(
       {number_knob("x", numbers_to(20)), number_knob("y", numbers_to(20)), name_knob("s", {"nchw", "nhwc"})},
       {"str(x) in str(y)", "len(s[1:x]) == 2", "sum(v for v in [x, y]) < 20"});
-  std::set<uint64_t> expected;
+  std::set<ConfigKey> expected;
   for (uint64_t index = 0; index < space.size(); ++index) {
     const Config config = space.config(index);
     const int64_t x = space.integer(config, "x");
     const int64_t y = space.integer(config, "y");
     const bool contained = std::to_string(y).find(std::to_string(x)) != std::string::npos;
-    if (contained && x == 3 && x + y < 20) expected.insert(index);
+    if (contained && x == 3 && x + y < 20) expected.insert(space.key(config));
   }
-  const std::vector<uint64_t> allowed = *space.allowed_indexes(space.size());
-  EXPECT_EQ(std::set<uint64_t>(allowed.begin(), allowed.end()), expected);
+  const std::vector<ConfigKey> allowed = *space.allowed_keys(space.size());
+  EXPECT_EQ(std::set<ConfigKey>(allowed.begin(), allowed.end()), expected);
   EXPECT_EQ(expected.size(), 4U) << "y is 3 or 13, for both layouts";
 }
 

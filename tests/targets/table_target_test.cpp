@@ -128,6 +128,20 @@ TEST(TableTarget, KeepsToFurtherConstraints) {
   EXPECT_THAT(nothing.error().message, Not(HasSubstr(first)));
 }
 
+TEST(TableTarget, TakesTheObjectiveThatTheUserNames) {
+  const std::string cache = std::string(TAMIS_TEST_DATA) + "/tools/kernel_tuner_throughput.json";
+  const auto bound = [&](const Settings& settings) {
+    const auto target = make_target("table", settings).value();
+    return bind_task(target, target->resolve(cache).value().front()).value();
+  };
+  EXPECT_EQ(to_string(bound({})->objective()), "GB/s:GB/s:max");
+  const SharedTask watts = bound({{"objective", "watts:W:min"}});
+  EXPECT_EQ(to_string(watts->objective()), "watts:W:min");
+  EXPECT_EQ(watts->target().settings(), (Settings{{"objective", "watts:W:min"}}));
+  EXPECT_NE(watts->identity(), bound({})->identity());
+  EXPECT_THAT(make_target("table", {{"objective", "a:b:c:d"}}).error().message, HasSubstr("--objective"));
+}
+
 TEST(TableTarget, RefusesSettings) {
   EXPECT_THAT(make_target("table", {{"checks", "none"}}).error().message, HasSubstr("--checks"));
   EXPECT_THAT(make_target("table:x", {}).error().message, HasSubstr("table:x"));

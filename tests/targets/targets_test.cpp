@@ -124,6 +124,8 @@ TEST(Targets, SayWhoseASettingIs) {
   EXPECT_THAT(target.error().message,
               HasSubstr("--threads is a setting of the target cpu, and the target here is vta: add --target "
                         "cpu or leave --threads out"));
+  EXPECT_THAT(make_target("vta", {{"objective", "energy:J"}}).error().message,
+              HasSubstr("--objective is a setting of the target table or command"));
 }
 
 TEST(Targets, NameTheNearestOfAnUnknownSetting) {

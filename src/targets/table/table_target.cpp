@@ -76,16 +76,18 @@ std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table) {
   return std::make_unique<TableTask>(std::move(facts), std::move(table));
 }
 
-Result<SharedTable> read_table(const std::string& path) {
-  TAMIS_ASSIGN(TrialSet table, read_recorded_table(path));
+Result<SharedTable> read_table(const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(TrialSet table, read_recorded_table(path, options));
   return SharedTable(std::make_shared<const TrialSet>(std::move(table)));
 }
 
 class TableTarget final : public Target {
  public:
   /// With a table, that one is bound, to a workload of its name only; else the file that the workload names.
-  explicit TableTarget(SharedTable table = nullptr)
+  explicit TableTarget(SharedTable table)
       : Target("table", {}, {.needs_isolation = false}), table_(std::move(table)) {}
+  TableTarget(const Settings& settings, ReadOptions options)
+      : Target("table", settings, {.needs_isolation = false}), options_(std::move(options)) {}
 
   /// Reads nothing: that is left to bind(), which would have to read the file again.
   Result<std::vector<Workload>> resolve(const std::string& text) const override {
@@ -102,7 +104,7 @@ class TableTarget final : public Target {
       return unsupported(
           fmt::format("the target table replays recorded tables, not {}; name a table's file as the workload",
                       workload.name.empty() ? to_string(workload.op) : workload.name));
-    TAMIS_ASSIGN(SharedTable table, read_table(workload.source));
+    TAMIS_ASSIGN(SharedTable table, read_table(workload.source, options_));
     Workload named = workload;
     if (named.name == named.source) named.name = table->workload.name;
     return make_task(named, std::move(table));
@@ -114,15 +116,22 @@ class TableTarget final : public Target {
 
  private:
   SharedTable table_;
+  ReadOptions options_;
 };
 
 }  // namespace
 
-Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings&) {
+Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings) {
   if (spec != "table")
     return invalid_input(fmt::format(
         "\"{}\": the target table takes nothing after its name; name the table's file as a workload", spec));
-  return std::shared_ptr<const Target>(std::make_shared<const TableTarget>());
+  ReadOptions options;
+  if (const std::string named = setting_or_default(settings, setting_kinds(), "objective"); !named.empty()) {
+    auto objective = parse_objective(named);
+    if (!objective.ok()) return objective.error().within("--objective");
+    options.objective = std::move(*objective);
+  }
+  return std::shared_ptr<const Target>(std::make_shared<const TableTarget>(settings, std::move(options)));
 }
 
 Result<SharedTask> bind_table(SharedTable table, const BindOptions& options) {

@@ -1,0 +1,321 @@
+#include "exchange/t4_rows.h"
+
+#include "base/text.h"
+#include "exchange/t4.h"
+#include "trial/inferred.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis {
+namespace {
+
+/// Members of a row, a bit each, so that one that occurs twice is seen.
+constexpr std::array<std::string_view, 5> kMembers = {"configuration", "times", "invalidity", "objectives",
+                                                      "measurements"};
+/// How many rows say which knobs there are.
+constexpr size_t kRowsAsked = 9;
+constexpr std::string_view kError = "__error__";  // where Kernel Tuner says what failed
+
+/// Nothing for what no knob can be: an object, a list, null, a number that does not come out as it stands.
+std::optional<KnobValue> knob_value(std::string_view raw) {
+  if (raw == "true" || raw == "false") return KnobValue(int64_t{raw == "true"});
+  if (raw.starts_with('"')) {
+    std::optional<std::string> text = json_string(raw);
+    return text ? std::optional<KnobValue>(std::move(*text)) : std::nullopt;
+  }
+  if (is_json_integer(raw)) {
+    int64_t whole = 0;
+    const auto [end, code] = std::from_chars(raw.data(), raw.data() + raw.size(), whole);
+    const bool fits = code == std::errc() && end == raw.data() + raw.size() && raw != "-0";
+    return fits ? std::optional<KnobValue>(whole) : std::nullopt;
+  }
+  const std::optional<double> number = json_number(raw);
+  if (!number || !std::isfinite(*number) || (*number == 0 && std::signbit(*number))) return std::nullopt;
+  return KnobValue(*number);
+}
+
+/// As a message quotes it.
+std::string excerpt(std::string_view raw) {
+  constexpr size_t kLongest = 80;
+  return std::string(first_characters(raw, kLongest));
+}
+
+/// The names in a row's configuration, unless a constraint excluded the row; empty where it has none.
+std::vector<std::string> knobs_of_row(JsonCursor& cursor) {
+  std::vector<std::string> names;
+  std::string_view key;
+  bool first = true, excluded = false;
+  if (!cursor.enter('{')) {
+    cursor.raw();
+    return {};
+  }
+  while (cursor.member(first, key)) {
+    const bool configuration = key == "configuration";
+    const bool invalidity = key == "invalidity";
+    if (configuration && cursor.enter('{')) {
+      for (bool begins = true; cursor.member(begins, key); cursor.raw()) names.emplace_back(key);
+    } else if (const std::string_view raw = cursor.raw(); invalidity) {
+      excluded = raw == "\"constraints\"";
+    }
+  }
+  return excluded ? std::vector<std::string>() : names;
+}
+
+}  // namespace
+
+T4Rows::T4Rows(const ReadOptions& options) : options_(options) {
+  // A latency as such is what the table says it is.
+  if (options.objective && *options.objective != Objective{}) objective_ = options.objective->name;
+}
+
+/// Those of most of the first rows, in the order of the first of these.
+void T4Rows::choose_knobs(JsonCursor cursor) {
+  std::map<std::vector<std::string>, size_t> votes;
+  std::vector<std::string> chosen;
+  size_t most = 0;
+  bool first = true;
+  for (size_t asked = 0; asked < kRowsAsked && cursor.element(first); ++asked) {
+    const std::vector<std::string> names = knobs_of_row(cursor);
+    if (names.empty()) continue;
+    std::vector<std::string> sorted = names;
+    std::sort(sorted.begin(), sorted.end());
+    if (const size_t count = ++votes[sorted]; count > most) {
+      if (std::vector<std::string> before = chosen; most > 0) {
+        std::sort(before.begin(), before.end());
+        most = count;
+        if (before == sorted) continue;
+      }
+      most = count;
+      chosen = names;
+    }
+  }
+  for (std::string& name : chosen) {
+    if (std::any_of(knobs_.begin(), knobs_.end(), [&](const KnobColumn& one) { return one.name() == name; }))
+      continue;
+    knobs_.emplace_back(std::move(name));
+  }
+  stamps_.assign(knobs_.size(), 0);
+  numbers_.assign(knobs_.size(), 0);
+}
+
+void T4Rows::take_rows(JsonCursor& cursor) {
+  choose_knobs(cursor);
+  for (bool first = true; cursor.element(first);) take_row(cursor);
+}
+
+void T4Rows::take_row(JsonCursor& cursor) {
+  ++row_;
+  JsonCursor begin = cursor;
+  scan_row(cursor, objective_);
+  const bool picked = options_.objective && *options_.objective != Objective{};
+  // A row that is the first to name an objective, or names another, is looked at again for it.
+  if (cursor.ok() && !picked && !at_hand_.objective.empty() && at_hand_.objective != sought_) {
+    if (objective_.empty()) objective_ = at_hand_.objective;
+    const std::string objective = at_hand_.objective;
+    scan_row(begin, objective);
+  }
+  if (!cursor.ok()) return;
+  const Status stored = store_row();
+  if (!stored.ok()) skipped_.add(row_, stored.error().message);
+}
+
+void T4Rows::problem(std::string text) {
+  if (at_hand_.problem.empty()) at_hand_.problem = std::move(text);
+}
+
+void T4Rows::scan_row(JsonCursor& cursor, std::string_view objective) {
+  at_hand_ = {};
+  seen_ = 0;
+  sought_ = objective;
+  std::fill(stamps_.begin(), stamps_.end(), 0);
+  if (!cursor.enter('{')) {
+    cursor.raw();
+    return problem("it is not an object");
+  }
+  std::string_view key;
+  for (bool first = true; cursor.member(first, key);) scan_member(cursor, key);
+}
+
+void T4Rows::scan_member(JsonCursor& cursor, std::string_view key) {
+  const auto place = static_cast<size_t>(std::find(kMembers.begin(), kMembers.end(), key) - kMembers.begin());
+  if (place < kMembers.size()) {
+    if ((seen_ >> place & 1U) != 0) problem(fmt::format("it has \"{}\" twice", key));
+    seen_ |= 1U << place;
+  }
+  if (place == 0 && cursor.enter('{')) {
+    scan_configuration(cursor);
+  } else if (place == 1 && cursor.enter('{')) {
+    scan_times(cursor);
+  } else if (place == 2 && cursor.peek() == '"') {
+    if (const auto word = cursor.string(scratch_)) at_hand_.invalidity = *word;
+  } else if (place == 3 && cursor.enter('[')) {
+    scan_objectives(cursor);
+  } else if (place == 4 && cursor.enter('[')) {
+    for (bool first = true; cursor.element(first);) scan_measurement(cursor);
+  } else {
+    cursor.raw();
+  }
+}
+
+void T4Rows::scan_configuration(JsonCursor& cursor) {
+  at_hand_.has_configuration = true;
+  size_t found = 0;
+  std::string_view key;
+  for (bool first = true; cursor.member(first, key); ++found) {
+    // The usual order first, so that a row costs one comparison a knob.
+    size_t place = found;
+    if (place >= knobs_.size() || knobs_[place].name() != key)
+      for (place = 0; place < knobs_.size() && knobs_[place].name() != key;) ++place;
+    scan_knob(cursor, key, place);
+  }
+  for (size_t knob = 0; knob < knobs_.size(); ++knob)
+    if (stamps_[knob] != row_)
+      problem(fmt::format("it lacks the knob \"{}\", which other rows have", knobs_[knob].name()));
+}
+
+void T4Rows::scan_knob(JsonCursor& cursor, std::string_view key, size_t place) {
+  if (place == knobs_.size()) {
+    problem(fmt::format("it has the knob \"{}\", which other rows have not", key));
+    cursor.raw();
+    return;
+  }
+  if (stamps_[place] == row_) problem(fmt::format("it has the knob \"{}\" twice", key));
+  stamps_[place] = row_;
+  const std::string_view raw = cursor.raw();
+  KnobColumn& knob = knobs_[place];
+  std::optional<uint32_t> number = knob.find(raw);
+  if (!number) {
+    std::optional<KnobValue> value = knob_value(raw);
+    if (!value)
+      return problem(
+          fmt::format("the knob \"{}\" is {}, neither a text, true, false nor a finite number, a whole one "
+                      "within 2^63, that is not -0",
+                      knob.name(), excerpt(raw)));
+    number = knob.add(raw, std::move(*value));
+  }
+  numbers_[place] = *number;
+}
+
+void T4Rows::scan_times(JsonCursor& cursor) {
+  std::string_view key;
+  for (bool first = true; cursor.member(first, key);) {
+    const bool compilation = key == "compilation";
+    const bool other_name = key == "compilation_time";
+    if (key == "runtimes" && cursor.enter('[')) {
+      scan_runtimes(cursor);
+      continue;
+    }
+    const std::string_view raw = cursor.raw();
+    if (!compilation && !(other_name && !at_hand_.compilation)) continue;
+    const std::optional<double> time = json_number(raw);
+    if (time && *time >= 0 && std::isfinite(*time)) at_hand_.compilation = time;
+  }
+}
+
+void T4Rows::scan_runtimes(JsonCursor& cursor) {
+  double sum = 0;
+  size_t count = 0;
+  bool numbers = true;
+  for (bool first = true; cursor.element(first); ++count) {
+    const std::optional<double> time = json_number(cursor.raw());
+    numbers = numbers && time.has_value();
+    sum += time.value_or(0);
+  }
+  if (numbers && count > 0) at_hand_.runtimes = sum / static_cast<double>(count);
+}
+
+void T4Rows::scan_objectives(JsonCursor& cursor) {
+  for (bool first = true; cursor.element(first); ++at_hand_.objectives) {
+    const auto name = cursor.string(scratch_);
+    if (!name)
+      cursor.raw();
+    else if (at_hand_.objectives == 0)
+      at_hand_.objective = *name;
+  }
+}
+
+void T4Rows::scan_measurement(JsonCursor& cursor) {
+  std::string_view key, value;
+  std::optional<std::string_view> name, unit;
+  if (!cursor.enter('{')) {
+    cursor.raw();
+    return;
+  }
+  for (bool first = true; cursor.member(first, key);) {
+    if (key == "name" && cursor.peek() == '"')
+      name = cursor.string(name_scratch_);
+    else if (key == "unit" && cursor.peek() == '"')
+      unit = cursor.string(unit_scratch_);
+    else if (key == "value")
+      value = cursor.raw();
+    else
+      cursor.raw();
+  }
+  if (!name) return;
+  if (row_ == 1) measured_names_.emplace_back(*name);
+  if (unit && !unit->empty() && at_hand_.time_unit.empty() && is_time(*unit)) at_hand_.time_unit = *unit;
+  if (*name == sought_) {
+    if (!at_hand_.value.empty()) problem(fmt::format("it has two measurements called \"{}\"", *name));
+    at_hand_.value = value.empty() ? "null" : value;
+    at_hand_.unit = unit.value_or("");
+  } else if (*name == kT4Verdict) {
+    at_hand_.verdict = json_string(value).value_or("");
+  } else if (*name == kError) {
+    at_hand_.error = json_string(value).value_or("");
+  }
+}
+
+/// Whether it is a unit of time; mostly that of the row before.
+bool T4Rows::is_time(std::string_view unit) {
+  if (unit == last_time_unit_) return true;
+  if (!time_unit_ns(unit)) return false;
+  last_time_unit_ = unit;
+  return true;
+}
+
+Status T4Rows::store_row() {
+  if (!at_hand_.has_configuration) return corrupt("it has no object \"configuration\"");
+  if (at_hand_.invalidity.empty()) return corrupt("it has no text \"invalidity\"");
+  TAMIS_ASSIGN(Verdict verdict, verdict_from_t4(at_hand_.invalidity));
+  // One word of T4 stands for several verdicts; a row that tamis wrote says which.
+  if (verdict != Verdict::valid && !at_hand_.verdict.empty())
+    if (const auto word = parse_verdict(at_hand_.verdict);
+        word.ok() && t4_invalidity(*word) == t4_invalidity(verdict))
+      verdict = *word;
+  if (verdict == Verdict::rejected) return {};
+  if (!at_hand_.problem.empty()) return corrupt(at_hand_.problem);
+  if (verdict == Verdict::valid) TAMIS_TRY(check_objective());
+  store_value();
+  for (size_t knob = 0; knob < knobs_.size(); ++knob) knobs_[knob].push(numbers_[knob]);
+  verdicts_.push_back(static_cast<uint8_t>(verdict));
+  value_units_.push_back(unit_number(at_hand_.unit));
+  time_units_.push_back(unit_number(at_hand_.time_unit));
+  builds_.push_back(at_hand_.compilation.value_or(-1));
+  row_numbers_.push_back(static_cast<uint32_t>(row_ - 1));
+  messages_.push(verdict == Verdict::valid ? "" : failure_message());
+  return {};
+}
+
+uint8_t T4Rows::unit_number(const std::string& unit) {
+  constexpr size_t kMostUnits = 255;
+  const auto found = std::find(units_.begin(), units_.end(), unit);
+  const auto number = static_cast<size_t>(found - units_.begin());
+  if (number > kMostUnits) return kMostUnits;
+  if (found == units_.end()) units_.push_back(number == kMostUnits ? "one of too many units" : unit);
+  return static_cast<uint8_t>(number);
+}
+
+/// The peers write the reason where a valid row has its time.
+std::string T4Rows::failure_message() const {
+  if (const auto reason = json_string(at_hand_.value); reason && !reason->empty()) return *reason;
+  if (!at_hand_.error.empty()) return at_hand_.error;
+  return fmt::format("recorded as \"{}\"", at_hand_.invalidity);
+}
+
+}  // namespace tamis

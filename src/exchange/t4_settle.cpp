@@ -1,0 +1,168 @@
+// What becomes of the rows of a T4 table once all of it was read: units, costs, knobs.
+
+#include "base/text.h"
+#include "exchange/t4_rows.h"
+#include "trial/inferred.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tamis {
+namespace {
+
+/// Where the value of a row comes from.
+enum Source : uint8_t { kMeasurement, kRuntimesForNone, kRuntimesForZero };
+
+/// A clock of years is a defect of the recording, and would not fit.
+constexpr double kLongestBuildNs = 1e18;
+
+}  // namespace
+
+/// Whether a correct row has what its cost is made of.
+Status T4Rows::check_objective() {
+  const bool picked = options_.objective && *options_.objective != Objective{};
+  if (!picked && at_hand_.objectives > 1)
+    return corrupt(
+        fmt::format("it has {} objectives; --objective NAME says which is meant", at_hand_.objectives));
+  if (!picked && !at_hand_.objective.empty() && at_hand_.objective != objective_)
+    return corrupt(
+        fmt::format("its objective is \"{}\" and that of other rows \"{}\"; --objective NAME says "
+                    "which is meant",
+                    at_hand_.objective, objective_));
+  const bool number = json_number(at_hand_.value).has_value();
+  if (number || at_hand_.runtimes != 0) return {};
+  if (!at_hand_.value.empty())
+    return corrupt(fmt::format("it is correct, but its objective is {}, which is not a number",
+                               first_characters(at_hand_.value, 80)));
+  if (picked || !at_hand_.objective.empty())
+    return corrupt(fmt::format("it is correct, but has no measurement \"{}\"", sought_));
+  return corrupt("it is correct, but it has neither an objective nor runtimes, and so no latency");
+}
+
+void T4Rows::store_value() {
+  const std::optional<double> value = json_number(at_hand_.value);
+  found_ = found_ || !at_hand_.value.empty();
+  const bool runtimes = at_hand_.runtimes != 0 && value.value_or(0) == 0;
+  sources_.push_back(runtimes ? (value ? kRuntimesForZero : kRuntimesForNone) : kMeasurement);
+  costs_.push_back(runtimes ? at_hand_.runtimes : value.value_or(0));
+}
+
+ForeignObjective T4Rows::said(const std::string& time_unit) const {
+  ForeignObjective file{objective_, "", time_unit};
+  for (size_t i = 0; i < size(); ++i) {
+    const std::string& own = units_.at(value_units_[i]);
+    const std::string& time = units_.at(time_units_[i]);
+    if (file.unit.empty() && static_cast<Verdict>(verdicts_[i]) == Verdict::valid) file.unit = own;
+    if (file.time_unit.empty()) file.time_unit = time;
+    if (!file.unit.empty() && !file.time_unit.empty()) break;
+  }
+  return file;
+}
+
+/// Makes a cost and times of a row; what is wrong with it, or an empty text.
+std::string T4Rows::settle_row(size_t i, const ValueScale& scale, double table_time_ns) {
+  const double row_time_ns = time_unit_ns(units_[time_units_[i]]).value_or(0);
+  const double time_ns = table_time_ns > 0 ? table_time_ns : row_time_ns > 0 ? row_time_ns : scale.plain;
+  const bool knows_times = table_time_ns > 0 || row_time_ns > 0 || scale.objective.is_latency();
+  const double build_ns = knows_times ? builds_[i] * time_ns : -1;
+  builds_[i] = build_ns > 0 && build_ns < kLongestBuildNs ? build_ns : 0;
+  if (static_cast<Verdict>(verdicts_[i]) != Verdict::valid) return "";
+  const bool latency = scale.objective.is_latency();
+  if (sources_[i] == kRuntimesForNone && !latency)
+    return fmt::format("it is correct, but has no number for {}", scale.objective.name);
+  if (sources_[i] == kRuntimesForZero && !latency) costs_[i] = 0;
+  const double factor = sources_[i] == kMeasurement || !latency ? scale.of(units_[value_units_[i]]) : time_ns;
+  if (factor == 0 && units_[value_units_[i]].empty())
+    return "it is correct, but nothing says in which unit of time it is; --objective NAME:ms does";
+  if (factor == 0)
+    return fmt::format("its {} is in \"{}\", and that of the table in {}", scale.objective.name,
+                       units_[value_units_[i]],
+                       latency ? "units of time" : "\"" + scale.objective.unit + "\"");
+  costs_[i] = scale.cost(costs_[i], factor);
+  const Status checked = scale.objective.check(costs_[i]);
+  return checked.ok() ? "" : "it is correct, but " + checked.error().message;
+}
+
+void T4Rows::settle(const ValueScale& scale, double time_ns) {
+  std::vector<bool> kept(size());
+  bool all = true;
+  for (size_t i = 0; i < kept.size(); ++i) {
+    std::string wrong = settle_row(i, scale, time_ns);
+    kept[i] = wrong.empty();
+    if (kept[i]) continue;
+    all = false;
+    skipped_.add(row_numbers_[i] + 1, std::move(wrong));
+  }
+  sources_ = {};
+  value_units_ = {};
+  time_units_ = {};
+  if (all) return;
+  for (KnobColumn& knob : knobs_) knob.keep(kept);
+  keep_rows(verdicts_, kept);
+  keep_rows(costs_, kept);
+  keep_rows(builds_, kept);
+  keep_rows(row_numbers_, kept);
+  messages_.keep(kept);
+}
+
+Status T4Rows::finish(const std::string& time_unit, const std::string& own, TrialSet& head) {
+  const double time_ns = time_unit_ns(time_unit).value_or(0);
+  if (time_ns == 0 && !time_unit.empty())
+    return corrupt(
+        fmt::format("its \"timeunit\" is \"{}\", which is not a unit of time; known are seconds, "
+                    "milliseconds, microseconds and nanoseconds",
+                    time_unit));
+  const bool picked = options_.objective && *options_.objective != Objective{};
+  if (picked && !found_ && row_ > 0 && !options_.objective->is_latency())
+    return invalid_input(
+        fmt::format("no row has a measurement \"{}\"; the first has {}", objective_,
+                    measured_names_.empty() ? "none" : fmt::format("{}", fmt::join(measured_names_, ", "))));
+  ReadOptions options = options_;
+  // What tamis itself wrote into the table tells its direction.
+  if (const auto written = parse_objective(own); !picked && written.ok() && written->name == objective_)
+    options.objective = *written;
+  if (!picked && options.objective == Objective{}) options.objective = std::nullopt;
+  TAMIS_ASSIGN(const ValueScale scale, scale_of(said(time_unit), options));
+  if (options_.objective == Objective{} && !scale.objective.is_latency())
+    return invalid_input(
+        fmt::format("its objective is {}, which is not a latency; --objective NAME picks another "
+                    "measurement",
+                    scale.objective.name));
+  settle(scale, time_ns);
+  if (size() == 0 && skipped_.count() > 0)
+    return corrupt(skipped_.first("row") +
+                   (skipped_.count() > 1 ? fmt::format(" (and {} more rows)", skipped_.count() - 1) : ""));
+  if (size() == 0)
+    return corrupt(row_ == 0 ? "the table has no rows" : "the table has no config that is allowed");
+  std::vector<Knob> knobs;
+  for (KnobColumn& knob : knobs_)
+    knobs.push_back(knob.finish([](std::string name, std::vector<KnobValue> values) {
+      return recorded_knob(std::move(name), values);
+    }));
+  TAMIS_ASSIGN(head.space, Space::create(std::move(knobs)));
+  head.objective = scale.objective;
+  return {};
+}
+
+void T4Rows::read(size_t position, Trial& trial) const {
+  trial.number = row_numbers_[position];
+  trial.config.choices.resize(knobs_.size());
+  for (size_t knob = 0; knob < knobs_.size(); ++knob) trial.config.choices[knob] = knobs_[knob].at(position);
+  trial.verdict = static_cast<Verdict>(verdicts_[position]);
+  trial.measured = reaches_device(trial.verdict);
+  trial.costs.clear();
+  if (trial.verdict == Verdict::valid) trial.costs.push_back(costs_[position]);
+  trial.message = messages_.at(position);
+  trial.build_ns = std::llround(builds_[position]);
+  trial.features.values.clear();
+  trial.device.clear();
+  trial.proposer.clear();
+  trial.run_ns = 0;
+  trial.finished_unix_ms = 0;
+}
+
+}  // namespace tamis
