@@ -40,8 +40,9 @@ Json answer(const Json& request) {
     answers.push_back({values_of(text.get<std::string>(), space), constraint.ok()});
     if (constraint.ok()) constraints.push_back(std::move(*constraint));
   }
-  answers.push_back(
-      *space.constrained(std::move(constraints)).enumerated().value().allowed_indexes(space.size()));
+  Json& allowed = answers.emplace_back(Json::array());
+  const auto keys = space.constrained(std::move(constraints)).enumerated().value().allowed_keys(space.size());
+  for (const tamis::ConfigKey& key : *keys) allowed.push_back(key.index());
   return answers;
 }
 
