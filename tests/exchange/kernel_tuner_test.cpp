@@ -86,9 +86,9 @@ TEST_F(KernelTuner, TakesTheObjectiveAndItsDirectionFromTheFile) {
 }
 
 TEST_F(KernelTuner, RefusesAnObjectiveOfNoKnownDirection) {
-  const auto file = read(cache_of(R"("1,x": {"b": 1, "a": "x", "score": 3})", "\"score\"") + "}}");
+  const auto file = read(cache_of(R"("1,x": {"b": 1, "a": "x", "quality": 3})", "\"quality\"") + "}}");
   EXPECT_EQ(file.error().kind, ErrorKind::invalid_input);
-  EXPECT_THAT(file.error().message, HasSubstr("--objective score:max"));
+  EXPECT_THAT(file.error().message, HasSubstr("--objective quality:max"));
 }
 
 TEST_F(KernelTuner, KnowsFailuresOfEveryRelease) {

@@ -166,8 +166,6 @@ TEST_F(ReadRecordedTable, RefusesAValueThatNoKnobCanHave) {
         << value;
   EXPECT_THAT(refusal(table_of({row(R"({"a": 01})", "correct", measured("1", "ms"))})),
               HasSubstr("not valid JSON"));
-  EXPECT_THAT(refusal(table_of({row(R"({"a": 1e999})", "correct", measured("1", "ms"))})),
-              HasSubstr("the number 1e999 is too large"));
 }
 
 TEST_F(ReadRecordedTable, RefusesACorrectRowWithoutALatency) {
@@ -221,7 +219,7 @@ TEST_F(ReadRecordedTable, TakesASpaceThatNoIndexCounts) {
                 read, {std::vector<uint32_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0}}),
             nullptr);
   rows.push_back(rows.front());
-  EXPECT_THAT(refusal(table_of(rows)), HasSubstr("has the same config as row"));
+  EXPECT_EQ(table(table_of(rows)).trials.size(), 10U) << "a config that is visited again is taken once";
 }
 
 TEST_F(ReadRecordedTable, SurvivesDamage) {

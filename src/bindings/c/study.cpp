@@ -1,7 +1,9 @@
 #include "bindings/c/handles.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
+#include <limits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -53,18 +55,36 @@ Result<StudyOptions> options_of(const tamis_study_options* options) {
   made.log = text_of(read.log);
   made.resume = read.resume;
   made.device = text_of(read.device);
+  if (read.objective != nullptr) TAMIS_ASSIGN(made.objective, parse_objective(read.objective));
   return made;
 }
 
+/// The costs of an outcome's samples. Errors: invalid_input for a list that is missing, for both lists at
+/// once, and for latencies where the objective is another.
+Result<std::vector<double>> costs_of(const tamis_outcome& outcome, const Objective& objective) {
+  if (outcome.latency_count > 0 && outcome.value_count > 0)
+    return invalid_input("an outcome has latencies or values, not both");
+  if (outcome.latency_count > 0) {
+    TAMIS_TRY(check_given(outcome.latencies_ns, "the list of latencies"));
+    if (!objective.is_latency())
+      return invalid_input(
+          fmt::format("this study is of {}; tell its value, not a latency", to_string(objective)));
+    return std::vector<double>(outcome.latencies_ns, outcome.latencies_ns + outcome.latency_count);
+  }
+  std::vector<double> costs;
+  if (outcome.value_count > 0) TAMIS_TRY(check_given(outcome.values, "the list of values"));
+  for (size_t i = 0; i < outcome.value_count; ++i) costs.push_back(objective.cost_of(outcome.values[i]));
+  return costs;
+}
+
 /// Errors: invalid_input for a NULL, a size that is none, a verdict that is none, a list that is missing.
-Result<Outcome> outcome_of(const tamis_outcome* outcome) {
+Result<Outcome> outcome_of(const tamis_outcome* outcome, const Objective& objective) {
   TAMIS_ASSIGN(const tamis_outcome read, read_struct(outcome, "the fields of an outcome"));
   if (!is_verdict(read.verdict))
     return invalid_input(fmt::format("{} is not a verdict", static_cast<int>(read.verdict)));
   Outcome made;
   made.verdict = static_cast<Verdict>(read.verdict);
-  if (read.latency_count > 0) TAMIS_TRY(check_given(read.latencies_ns, "the list of latencies"));
-  if (read.latency_count > 0) made.costs.assign(read.latencies_ns, read.latencies_ns + read.latency_count);
+  TAMIS_ASSIGN(made.costs, costs_of(read, objective));
   made.message = text_of(read.message);
   for (size_t i = 0; i < read.feature_count; ++i) {
     TAMIS_TRY(check_given(read.feature_names, "the list of feature names"));
@@ -88,17 +108,26 @@ void fill(const Counts& counts, tamis_counts& place) {
   std::memcpy(&place, &made, std::min(place.size, sizeof made));
 }
 
+/// NaN where there is none.
+double value_of(const Trial& trial, const Objective& objective) {
+  return trial.costs.empty() ? std::nan("") : objective.value_of(trial.cost());
+}
+
 /// Good as long as the trial and the config are.
-tamis_trial trial_of(const Trial& trial, const tamis_config& config) {
+tamis_trial trial_of(const Trial& trial, const tamis_config& config, const Objective& objective) {
   tamis_trial made = {};
   made.size = sizeof made;
   made.number = trial.number;
   made.config = &config;
   made.verdict = static_cast<tamis_verdict>(trial.verdict);
   made.measured = trial.measured;
-  made.latencies_ns = trial.costs.data();
-  made.latency_count = trial.costs.size();
-  made.latency_ns = trial.cost();
+  made.latency_ns = std::numeric_limits<double>::infinity();
+  if (objective.is_latency()) {
+    made.latencies_ns = trial.costs.data();
+    made.latency_count = trial.costs.size();
+    made.latency_ns = trial.cost();
+  }
+  made.value = value_of(trial, objective);
   made.message = trial.message.c_str();
   made.device = trial.device.c_str();
   made.proposer = trial.proposer.c_str();
@@ -152,7 +181,7 @@ bool tamis_study_tell(tamis_study* study, const tamis_config* config, const tami
     TAMIS_TRY(check_given(config, "the config"));
     if (config->space != study->space)
       return tamis::invalid_input("the config is of another space handle than the study");
-    TAMIS_ASSIGN(tamis::Outcome read, tamis::c::outcome_of(outcome));
+    TAMIS_ASSIGN(tamis::Outcome read, tamis::c::outcome_of(outcome, study->study.task().objective()));
     TAMIS_TRY(study->study.tell(config->config, std::move(read)));
     return true;
   });
@@ -164,6 +193,15 @@ bool tamis_study_tell_latency(tamis_study* study, const tamis_config* config, do
   outcome.size = sizeof outcome;
   outcome.latencies_ns = &latency_ns;
   outcome.latency_count = 1;
+  return tamis_study_tell(study, config, &outcome, error);
+}
+
+bool tamis_study_tell_value(tamis_study* study, const tamis_config* config, double value,
+                            tamis_error** error) {
+  tamis_outcome outcome = {};
+  outcome.size = sizeof outcome;
+  outcome.values = &value;
+  outcome.value_count = 1;
   return tamis_study_tell(study, config, &outcome, error);
 }
 
@@ -195,9 +233,15 @@ tamis_config* tamis_study_best(const tamis_study* study, double* latency_ns, tam
     TAMIS_TRY(check_given(study, "the study"));
     const std::optional<tamis::Trial>& best = study->study.best();
     if (!best) return nullptr;
-    if (latency_ns != nullptr) *latency_ns = best->cost();
+    const bool is_latency = study->study.task().objective().is_latency();
+    if (latency_ns != nullptr) *latency_ns = is_latency ? best->cost() : std::nan("");
     return tamis::c::make_config(study->space, best->config).release();
   });
+}
+
+double tamis_study_best_value(const tamis_study* study) {
+  if (study == nullptr || !study->study.best()) return std::nan("");
+  return tamis::c::value_of(*study->study.best(), study->study.task().objective());
 }
 
 bool tamis_study_visit(const tamis_study* study, bool (*visit)(const tamis_trial* trial, void* context),
@@ -207,7 +251,7 @@ bool tamis_study_visit(const tamis_study* study, bool (*visit)(const tamis_trial
     TAMIS_TRY(check_given(reinterpret_cast<const void*>(visit), "the function to visit with"));
     for (const tamis::Trial& trial : study->study.trials()) {
       const auto config = tamis::c::make_config(study->space, trial.config);
-      const tamis_trial seen = tamis::c::trial_of(trial, *config);
+      const tamis_trial seen = tamis::c::trial_of(trial, *config, study->study.task().objective());
       if (!visit(&seen, context)) break;
     }
     return true;

@@ -136,6 +136,9 @@ typedef struct tamis_study_options {
   const char* log;    /* a file, created when missing; default: nothing is kept */
   bool resume;        /* go on with the newest matching study of the log, if there is one */
   const char* device; /* of trials whose outcome names none */
+  /* what is optimised where it is no latency, "NAME[:UNIT][:min|max]": "energy:J", "GFLOP/s:max"; part of
+   * what the study is recognised by */
+  const char* objective;
 } tamis_study_options;
 
 /* What came of a config, in full. Everything but `size` and what the verdict needs may be zero. */
@@ -152,6 +155,9 @@ typedef struct tamis_outcome {
   const char* device;
   int64_t build_ns; /* time spent building, ns */
   int64_t run_ns;   /* time spent running and checking, ns */
+  /* samples of the study's objective in its own unit, instead of latencies_ns */
+  const double* values;
+  size_t value_count;
 } tamis_outcome;
 
 /* Trials counted honestly. */
@@ -185,6 +191,9 @@ bool tamis_study_tell(tamis_study* study, const tamis_config* config, const tami
 /* The same for a valid config with one latency in ns. */
 bool tamis_study_tell_latency(tamis_study* study, const tamis_config* config, double latency_ns,
                               tamis_error** error);
+/* The same for a valid config with one value of the study's objective, in its unit. */
+bool tamis_study_tell_value(tamis_study* study, const tamis_config* config, double value,
+                            tamis_error** error);
 /* The same for a config that is not valid; `message` may be NULL. */
 bool tamis_study_tell_failure(tamis_study* study, const tamis_config* config, tamis_verdict verdict,
                               const char* message, tamis_error** error);
@@ -198,10 +207,13 @@ uint64_t tamis_study_resumed(const tamis_study* study);
 const char* tamis_study_resume_note(const tamis_study* study);
 /* Fills what `counts->size` leaves room for. */
 void tamis_study_counts(const tamis_study* study, tamis_counts* counts);
-/* The valid config of least latency, of equally fast ones the first, and its latency (the median of its
- * samples) where `latency_ns` is not NULL. NULL when none was valid, which is not an error, or on failure.
- * The caller frees it. */
+/* The valid config of the best value, of equally good ones the first, and its latency (the median of its
+ * samples) where `latency_ns` is not NULL; NaN where the study is of another objective. NULL when none was
+ * valid, which is not an error, or on failure. The caller frees it. */
 tamis_config* tamis_study_best(const tamis_study* study, double* latency_ns, tamis_error** error);
+
+/* The best value of the study's objective, in its unit; NaN when no config was valid, and for NULL. */
+double tamis_study_best_value(const tamis_study* study);
 
 /* A trial, good until the function that was called with it returns. */
 typedef struct tamis_trial {
@@ -209,13 +221,14 @@ typedef struct tamis_trial {
   uint64_t number;
   const tamis_config* config;
   tamis_verdict verdict;
-  bool measured; /* whether it reached the device */
-  const double* latencies_ns;
+  bool measured;              /* whether it reached the device */
+  const double* latencies_ns; /* none where the study is of another objective */
   size_t latency_count;
   double latency_ns; /* their median; infinity when there is none */
   const char* message;
   const char* device;
   const char* proposer; /* the initializer or strategy that proposed it, or "told" */
+  double value; /* of the study's objective, in its unit: the median of its samples; NaN when there is none */
 } tamis_trial;
 
 /* Calls `visit` with every trial that was told, by number, until it returns false. False on failure. */

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/formats.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "tamis/study.h"
@@ -77,6 +78,9 @@ class Array {
   std::vector<pybind11::ssize_t> shape_, strides_;
   std::vector<char> bytes_;
 };
+
+/// What an objective in words asks of readers of files; empty: what the file says. Throws as value_of().
+ReadOptions read_options(const std::string& objective);
 
 void bind_array(pybind11::module_& module);
 void bind_space(pybind11::module_& module);

@@ -21,10 +21,11 @@ struct OpenArguments {
 std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
   OpenArguments arguments;
   StudyOptions& options = arguments.options;
+  const std::string objective = given["objective"].cast<std::string>();
   options.name = given["name"].cast<std::string>();
   options.identity = given["identity"].cast<std::string>();
-  if (const std::string objective = given["objective"].cast<std::string>(); !objective.empty())
-    options.objective = value_of(parse_objective(objective));
+  const ReadOptions asked = read_options(objective);
+  if (asked.objective) options.objective = *asked.objective;
   options.strategy = given["strategy"].cast<std::string>();
   options.initializer = given["initializer"].cast<std::string>();
   options.seed = given["seed"].cast<uint64_t>();
@@ -34,7 +35,7 @@ std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
   arguments.learn_from = given["learn_from"].cast<std::vector<std::string>>();
   const py::gil_scoped_release release;
   for (const std::string& path : arguments.learn_from) {
-    std::vector<TrialSet> read = value_of(read_related(path));
+    std::vector<TrialSet> read = value_of(read_related(path, asked));
     std::move(read.begin(), read.end(), std::back_inserter(options.related));
   }
   return std::make_unique<SharedStudy>(value_of(Study::open(space, std::move(options))));

@@ -12,10 +12,10 @@ namespace tamis::python {
 namespace {
 
 /// (format, sets, what was skipped)
-py::tuple read(const std::string& path) {
+py::tuple read(const std::string& path, const std::string& objective) {
   TrialFile file = [&] {
     const py::gil_scoped_release release;
-    return value_of(read_trials(path));
+    return value_of(read_trials(path, read_options(objective)));
   }();
   return py::make_tuple(file.format, std::move(file.sets), std::move(file.skipped));
 }
@@ -27,9 +27,9 @@ std::vector<std::string> write(const std::string& path, std::vector<TrialSet> se
   return value_of(write_trials(path, std::move(sets), format));
 }
 
-TrialSet read_table(const std::string& path) {
+TrialSet read_table(const std::string& path, const std::string& objective) {
   const py::gil_scoped_release release;
-  return value_of(read_recorded_table(path));
+  return value_of(read_recorded_table(path, read_options(objective)));
 }
 
 std::optional<Trial> find(const TrialSet& table, std::vector<uint32_t> choices) {
@@ -39,6 +39,12 @@ std::optional<Trial> find(const TrialSet& table, std::vector<uint32_t> choices) 
 }
 
 }  // namespace
+
+ReadOptions read_options(const std::string& objective) {
+  ReadOptions options;
+  if (!objective.empty()) options.objective = value_of(parse_objective(objective));
+  return options;
+}
 
 void bind_trial(py::module_& module) {
   py::class_<Objective>(module, "Objective")
@@ -76,7 +82,8 @@ void bind_trial(py::module_& module) {
 
 void bind_trial_set(py::module_& module) {
   py::class_<TrialSet>(module, "TrialSet")
-      .def_static("read_table", &read_table, py::arg("path"))
+      .def_static("read_table", &read_table, py::arg("path"), py::arg("objective"))
+      .def_readonly("notes", &TrialSet::notes)
       .def_property_readonly("name", [](const TrialSet& set) { return set.workload.name; })
       .def_readonly("target", &TrialSet::target_spec)
       .def_readonly("identity", &TrialSet::target_identity)
@@ -87,7 +94,7 @@ void bind_trial_set(py::module_& module) {
       .def("trials", [](const TrialSet& set) { return set.trials; })
       .def("__len__", [](const TrialSet& set) { return set.trials.size(); })
       .def("find", &find, py::arg("choices"));
-  module.def("read_trials", &read, py::arg("path"));
+  module.def("read_trials", &read, py::arg("path"), py::arg("objective"));
   module.def("write_trials", &write, py::arg("path"), py::arg("sets"), py::arg("format"));
 }
 

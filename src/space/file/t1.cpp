@@ -69,9 +69,14 @@ std::optional<Config> default_config(const Space& space, const Json& parameters)
   return config;
 }
 
-/// Whether a member of the space holds conditions, as published files call them.
-bool names_conditions(std::string key) {
+std::string lower_case(std::string key) {
   std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
+  return key;
+}
+
+/// Whether a member of the space holds conditions, as published files call them.
+bool names_conditions(const std::string& name) {
+  const std::string key = lower_case(name);
   return key == "conditions" || key == "constraints" || key == "restrictions";
 }
 
@@ -183,14 +188,22 @@ Json t1_parameter(const Knob& knob, const Config& defaults, size_t position) {
           {"Default", std::move(defaulted)}};
 }
 
+/// The name and the objective. T1's schema has no member for the latter, nor have its files one of their own:
+/// `Objective` is ours, written as in tamis's own space files.
+Status read_general(const Json& general, const std::string& origin, SpaceFile& file) {
+  TAMIS_ASSIGN(file.name, JsonObject(general, origin).string_or("BenchmarkName", ""));
+  for (const auto& [name, value] : general.items())
+    if (lower_case(name) == "objective")
+      file.objective = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return {};
+}
+
 }  // namespace
 
 Result<SpaceFile> read_t1(const Json& json, const std::string& origin) {
   const JsonObject document(json, origin);
   SpaceFile file;
-  if (document.has("General")) {
-    TAMIS_ASSIGN(file.name, JsonObject(json["General"], origin + ", General").string_or("BenchmarkName", ""));
-  }
+  if (document.has("General")) TAMIS_TRY(read_general(json["General"], origin + ", General", file));
   TAMIS_ASSIGN(const Json* space, document.member("ConfigurationSpace"));
   const JsonObject configurations(*space, origin + ", ConfigurationSpace");
   TAMIS_TRY(check_members(*space, configurations.origin()));
@@ -228,7 +241,11 @@ Result<Json> t1_document(const SpaceFile& file) {
     conditions.push_back({{"Expression", *text}, {"Parameters", formula->knobs}});
   }
   Json configurations = {{"TuningParameters", std::move(parameters)}, {"Conditions", std::move(conditions)}};
-  return Json{{"General", {{"BenchmarkName", file.name}, {"FormatVersion", 1}, {"OutputFormat", "JSON"}}},
+  Json general = {{"BenchmarkName", file.name}, {"FormatVersion", 1}, {"OutputFormat", "JSON"}};
+  if (!file.objective.empty()) {
+    TAMIS_ASSIGN(general["Objective"], parse_json(file.objective, "the objective"));
+  }
+  return Json{{"General", std::move(general)},
               {"ConfigurationSpace", std::move(configurations)},
               {"Search", {{"Name", "brute_force"}}},
               {"KernelSpecification", t1_kernel(file.name)}};

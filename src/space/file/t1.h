@@ -8,7 +8,8 @@
 
 namespace tamis {
 
-/// Reads a space in T1 format from its JSON: `General.BenchmarkName`, and of `ConfigurationSpace` the
+/// Reads a space in T1 format from its JSON: `General.BenchmarkName`, `General.Objective` (which is tamis's,
+/// not the schema's), and of `ConfigurationSpace` the
 /// `TuningParameters` with `Name`, `Type`, `Values` (Python text or a JSON array) and `Default`, and the
 /// `Conditions` with `Expression` and `Parameters`; `Constraints` and `Restrictions` are conditions too,
 /// however they are spelt. Any other member of the space or of a parameter is an error; everything else, such

@@ -57,6 +57,46 @@ TEST(CStudy, SearchesASpace) {
   EXPECT_EQ(counts.invalid, 8U);
 }
 
+TEST(CStudy, MaximisesWhatItsObjectiveSays) {
+  tamis_study_options options = {};
+  options.size = sizeof options;
+  options.objective = "throughput:GFLOP/s:max";
+  const StudyHandle study = open(small_space(), &options);
+  EXPECT_TRUE(std::isnan(tamis_study_best_value(study.get())));
+  ErrorPlace error;
+  for (const ConfigHandle& config : ask(study, 56)) {
+    const auto tile = static_cast<double>(tamis_config_integer(config.get(), "tile", error));
+    EXPECT_TRUE(tamis_study_tell_value(study.get(), config.get(), tile - 3, error));
+  }
+  double latency = 0;
+  const ConfigHandle best(tamis_study_best(study.get(), &latency, error));
+  EXPECT_TRUE(error.empty()) << error.take();
+  EXPECT_EQ(tamis_config_integer(best.get(), "tile", error), 8);
+  EXPECT_TRUE(std::isnan(latency)) << "a throughput is no latency";
+  EXPECT_EQ(tamis_study_best_value(study.get()), 5);
+  const auto visit = [](const tamis_trial* trial, void*) {
+    EXPECT_EQ(trial->latency_count, 0U);
+    EXPECT_EQ(trial->value, static_cast<double>(tamis_config_integer(trial->config, "tile", nullptr)) - 3);
+    return true;
+  };
+  EXPECT_TRUE(tamis_study_visit(study.get(), visit, nullptr, error));
+}
+
+TEST(CStudy, TakesNoLatencyForAnotherObjective) {
+  tamis_study_options options = {};
+  options.size = sizeof options;
+  options.objective = "quality";
+  const SpaceHandle space = small_space();
+  ErrorPlace error;
+  EXPECT_EQ(tamis_study_open(space.get(), &options, error), nullptr);
+  EXPECT_THAT(error.take(), HasSubstr("quality:max"));
+  options.objective = "quality:max";
+  const StudyHandle study = open(space, &options);
+  const std::vector<ConfigHandle> asked = ask(study, 1);
+  EXPECT_FALSE(tamis_study_tell_latency(study.get(), asked[0].get(), 100, error));
+  EXPECT_THAT(error.take(), HasSubstr("tell its value"));
+}
+
 TEST(CStudy, HasNoBestBeforeOneWasValid) {
   const StudyHandle study = open(small_space());
   ErrorPlace error;

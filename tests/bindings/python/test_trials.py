@@ -87,6 +87,28 @@ class Trials(TemporaryFolder):
         tamis.write_trials(self.path("tiny.csv"), [table])
         self.assertEqual(tamis.Table(self.path("tiny.csv")).best_ns, table.best_ns)
 
+    def test_are_of_the_objective_that_is_asked_for(self):
+        with open(self.path("energy.csv"), "w") as file:
+            file.write("workload,index,a,verdict,latency_ns,energy,message\n")
+            file.write("w,0,1,valid,100,7,\nw,1,2,valid,200,3,\n")
+        (trials,) = tamis.read_trials(self.path("energy.csv"), objective="energy:J").sets
+        self.assertEqual((trials.objective, trials.best_value), ("energy:J:min", 3))
+        self.assertEqual(tamis.read_trials(self.path("energy.csv")).sets[0].best_ns, 100)
+        table = tamis.Table(self.path("energy.csv"), objective="energy:J:max")
+        self.assertEqual(table.best_value, 7)
+        self.assertEqual(table.lookup({"a": 2}).values, (3,))
+        study = tamis.Study(table.space, objective="energy:J", learn_from=[self.path("energy.csv")])
+        self.assertEqual(study.ask()[0]["a"], 2)
+        with self.assertRaisesRegex(tamis.Error, "no column \"power\""):
+            tamis.read_trials(self.path("energy.csv"), objective="power:W")
+
+    def test_that_repeat_others_are_told_of(self):
+        with open(self.path("twice.csv"), "w") as file:
+            file.write("workload,index,a,verdict,latency_ns,message\nw,0,1,valid,100,\nw,1,2,valid,9,\nw,0,1,valid,100,\n")
+        table = tamis.Table(self.path("twice.csv"))
+        self.assertEqual(len(table), 2)
+        self.assertIn("row", table.notes[0])
+
     def test_that_could_not_be_taken_are_told_of(self):
         self.assertEqual(len(tamis.read_trials(os.path.join(DATA, "autotvm", "others.log")).skipped), 2)
         table = tamis.Table(os.path.join(DATA, "tables", "tiny_T4.json"))

@@ -74,6 +74,15 @@ TEST(T1Document, HoldsConstraintsSoThatKernelTunerDoesNotMisreadThem) {
   EXPECT_EQ(written("a==8||b==1"), "a == 8 or b == 1");
 }
 
+TEST(T1Document, HoldsTheObjective) {
+  const SpaceFile file = space_of("tamis: 1\nname: n\nknobs: {a: [1, 2]}\nobjective: 'energy:J'\n");
+  const Json json = t1_document(file).value();
+  EXPECT_EQ(json["General"]["Objective"], "energy:J");
+  EXPECT_EQ(space_of(json.dump()).objective, file.objective);
+  EXPECT_FALSE(
+      t1_document(space_of("tamis: 1\nknobs: {a: [1, 2]}\n")).value()["General"].contains("Objective"));
+}
+
 TEST(T1Document, CannotHoldConstraintsOverWhatPythonCannotName) {
   const SpaceFile file = space_of("tamis: 1\nknobs: {odd name: [1, 2]}\nconstraints: ['`odd name` > 1']");
   EXPECT_THAT(t1_document(file).error().message, HasSubstr("\"odd name\" is no name in Python"));

@@ -123,10 +123,11 @@ class TrialFile(NamedTuple):
     skipped: List[str]
 
 
-def read_trials(path: Path) -> TrialFile:
-    """Reads the trials of a log of tamis, an AutoTVM log, a T4 or a CSV table, told apart by the content; gzip is
-    unpacked. Raises tamis.Error."""
-    format, sets, skipped = _tamis.read_trials(os.fspath(path))
+def read_trials(path: Path, *, objective: str = "") -> TrialFile:
+    """Reads the trials of a log of tamis or of a file of another tool (docs/reference/formats), told apart by the
+    content; gzip is unpacked. `objective` is what the trials are compared by where the file has several measurements
+    or does not say which way is better, `NAME[:UNIT][:min|max]`: "energy:J", "GFLOP/s:max". Raises tamis.Error."""
+    format, sets, skipped = _tamis.read_trials(os.fspath(path), text(objective, "the objective"))
     return TrialFile(format, [TrialSet(one) for one in sets], skipped)
 
 
