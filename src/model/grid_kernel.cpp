@@ -1,5 +1,7 @@
 #include "model/grid_kernel.h"
 
+#include "model/lanes.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -19,6 +21,15 @@ std::vector<float> squares_of(const std::vector<double>& numbers) {
     for (const double b : numbers)
       squares.push_back(reach > 0 ? static_cast<float>((a - b) / reach * ((a - b) / reach)) : 0);
   return squares;
+}
+
+/// result = table[codes], or that added to it.
+TAMIS_FOR_EVERY_PROCESSOR void look_up(const float* table, const uint16_t* codes, size_t count, bool adds,
+                                       float* result) {
+  if (adds)
+    for (size_t i = 0; i < count; ++i) result[i] += table[codes[i]];
+  else
+    for (size_t i = 0; i < count; ++i) result[i] = table[codes[i]];
 }
 
 std::vector<float> differences(size_t levels) {
@@ -117,12 +128,9 @@ GridKernel::Row GridKernel::row(size_t a) const {
 }
 
 void GridKernel::distances(const Row& row, size_t begin, size_t count, float* result) const {
-  std::fill(result, result + count, 0.0F);
-  for (size_t i = 0; i < row.tables.size(); ++i) {
-    const float* table = row.tables[i].data();
-    const uint16_t* codes = (*joined_)[i].code_of.data() + begin;
-    for (size_t j = 0; j < count; ++j) result[j] += table[codes[j]];
-  }
+  if (row.tables.empty()) std::fill(result, result + count, 0.0F);
+  for (size_t i = 0; i < row.tables.size(); ++i)
+    look_up(row.tables[i].data(), (*joined_)[i].code_of.data() + begin, count, i > 0, result);
 }
 
 double matern(double squared_distance) {

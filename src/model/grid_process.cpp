@@ -1,55 +1,122 @@
 #include "model/grid_process.h"
 
-#include <algorithm>
-#include <cmath>
+#include "model/lanes.h"
 
-#include <Eigen/Dense>
+#include <algorithm>
+#include <array>
+#include <cmath>
 
 namespace tamis {
 namespace {
 
 /// So many configs are worked on at a time that what is known of them stays in the cache.
 constexpr size_t kBlock = 256;
+/// A row of a block is longer than its configs, so that rows do not compete for the same lines of the cache.
+constexpr size_t kStride = kBlock + 16;
+/// So many lanes are worked on side by side that none waits for another.
+constexpr size_t kChunk = 8;
+/// So many rows are worked on at a time when several are new: what a process learns that takes turns with
+/// another.
+constexpr size_t kPanel = 2;
 constexpr double kLeastPivot = 1e-6;
+static_assert(kBlock % (kChunk * kLanes) == 0);
 
-using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using RowMap = Eigen::Map<Eigen::RowVectorXf>;
+// All of these give the same results however many rows are worked on at a time, and, as no operations are
+// fused, on every machine.
 
-/// The kernel of squared distances, in place.
-void to_covariance(RowMap row) {
-  row.array() = (5 * row.array()).sqrt();
-  row.array() = (1 + row.array() + row.array().square() / 3) * (-row.array()).exp();
-}
-
-/// result -= weights x rows, for `count` rows of `size` numbers. The clones make no fused operations, so that
-/// results are the same on every machine.
-__attribute__((target_clones("avx2", "default"))) void subtract(const float* weights, size_t count,
-                                                                const float* rows, size_t size,
-                                                                float* result) {
-  size_t n = 0;
-  for (; n + 4 <= count; n += 4) {
-    const float* row = rows + n * size;
-    const float a = weights[n], b = weights[n + 1], c = weights[n + 2], d = weights[n + 3];
-    for (size_t i = 0; i < size; ++i)
-      result[i] -= (a * row[i] + b * row[size + i]) + (c * row[2 * size + i] + d * row[3 * size + i]);
+/// row -= weights x known, for `count` known rows.
+TAMIS_FOR_EVERY_PROCESSOR void subtract(const float* weights, size_t count, const float* known, float* row) {
+  for (size_t i = 0; i < kBlock; i += kChunk * kLanes) {
+    std::array<Lanes, kChunk> sums;
+    for (size_t k = 0; k < kChunk; ++k) load(sums[k], row + i + k * kLanes);
+    for (size_t j = 0; j < count; ++j) {
+      const float* of = known + j * kStride + i;
+      for (size_t k = 0; k < kChunk; ++k) {
+        Lanes lanes;
+        load(lanes, of + k * kLanes);
+        sums[k] -= weights[j] * lanes;
+      }
+    }
+    for (size_t k = 0; k < kChunk; ++k) store(sums[k], row + i + k * kLanes);
   }
-  for (; n < count; ++n)
-    for (size_t i = 0; i < size; ++i) result[i] -= weights[n] * rows[n * size + i];
 }
+
+/// The same for kPanel rows, one after the other in `rows`.
+TAMIS_FOR_EVERY_PROCESSOR void subtract(const std::array<const float*, kPanel>& weights, size_t count,
+                                        const float* known, float* rows) {
+  constexpr size_t kWide = kChunk / kPanel;
+  for (size_t i = 0; i < kBlock; i += kWide * kLanes) {
+    std::array<std::array<Lanes, kWide>, kPanel> sums;
+    for (size_t row = 0; row < kPanel; ++row)
+      for (size_t k = 0; k < kWide; ++k) load(sums[row][k], rows + row * kStride + i + k * kLanes);
+    for (size_t j = 0; j < count; ++j) {
+      const float* of = known + j * kStride + i;
+      for (size_t k = 0; k < kWide; ++k) {
+        Lanes lanes;
+        load(lanes, of + k * kLanes);
+        for (size_t row = 0; row < kPanel; ++row) sums[row][k] -= weights[row][j] * lanes;
+      }
+    }
+    for (size_t row = 0; row < kPanel; ++row)
+      for (size_t k = 0; k < kWide; ++k) store(sums[row][k], rows + row * kStride + i + k * kLanes);
+  }
+}
+
+/// The kernel of squared distances (matern()), in place.
+TAMIS_FOR_EVERY_PROCESSOR void to_covariance(float* row) {
+  for (size_t i = 0; i < kBlock; i += kLanes) {
+    Lanes r;
+    load(r, row + i);
+    r *= 5;
+    take_square_root(r);
+    Lanes decay = r;
+    take_negative_exponential(decay);
+    store((1 + r + r * r * (1.0F / 3)) * decay, row + i);
+  }
+}
+
+/// row *= factor.
+TAMIS_FOR_EVERY_PROCESSOR void scale(float factor, float* row) {
+  for (size_t i = 0; i < kBlock; ++i) row[i] *= factor;
+}
+
+/// result += weight * row.
+TAMIS_FOR_EVERY_PROCESSOR void add(float weight, const float* row, float* result) {
+  for (size_t i = 0; i < kBlock; ++i) result[i] += weight * row[i];
+}
+
+/// result += sign * row * row.
+TAMIS_FOR_EVERY_PROCESSOR void add_squares(float sign, const float* row, float* result) {
+  for (size_t i = 0; i < kBlock; ++i) result[i] += sign * (row[i] * row[i]);
+}
+
+/// One row of kStride numbers for each known config, and room for more. Nothing fills the room: there is much
+/// of it.
+struct Block {
+  std::unique_ptr<float[]> rows;
+  size_t room = 0;
+
+  void make_room(size_t known, size_t count) {
+    if (room >= count) return;
+    room = count + count / 2 + 8;
+    std::unique_ptr<float[]> larger(new float[room * kStride]);
+    std::copy_n(rows.get(), known * kStride, larger.get());
+    rows = std::move(larger);
+  }
+};
 
 }  // namespace
 
 /// With K the kernel between known configs plus noise and L its Cholesky factor: the solutions of L x =
-/// kernel(known, config), for every config of the grid, and of L x = values.
+/// kernel(known, config), for every config of the grid, and of L x = values. Blocks are whole; what is
+/// beyond the last config of the grid means nothing.
 struct GridProcess::State {
   State(const GridKernel& given, double variance, size_t count)
       : kernel(given), noise(variance), channels(count), blocks((given.grid().size() + kBlock - 1) / kBlock) {
-    variances.assign(kernel.grid().size(), 1);
-    means.assign(channels, std::vector<float>(kernel.grid().size(), 0));
+    variances.assign(blocks.size() * kBlock, 1);
+    means.assign(channels, std::vector<float>(blocks.size() * kBlock, 0));
     solved.resize(channels);
   }
-
-  size_t block_size(size_t block) const { return std::min(kBlock, kernel.grid().size() - block * kBlock); }
 
   /// The factor's row of a config that follows those known.
   std::vector<float> factor_row(size_t config) const {
@@ -77,32 +144,50 @@ struct GridProcess::State {
 
   /// Brings a block up to the last known config.
   void update(size_t block, size_t before, const std::vector<GridKernel::Row>& kernel_rows) {
-    const auto size = static_cast<Eigen::Index>(block_size(block));
-    Rows& rows = blocks[block];
-    if (rows.rows() < static_cast<Eigen::Index>(configs.size()))
-      rows.conservativeResize(static_cast<Eigen::Index>(configs.size() + configs.size() / 2 + 8), size);
-    const size_t begin = block * kBlock;
-    RowMap block_variances(variances.data() + begin, size);
-    for (size_t n = before; n < configs.size(); ++n) {
-      RowMap row(rows.row(static_cast<Eigen::Index>(n)).data(), size);
-      kernel.distances(kernel_rows[n - before], begin, static_cast<size_t>(size), row.data());
+    const size_t count = configs.size();
+    blocks[block].make_room(before, count);
+    float* rows = blocks[block].rows.get();
+    const size_t size = std::min(kBlock, kernel.grid().size() - block * kBlock);
+    for (size_t n = before; n < count; ++n) {
+      float* row = rows + n * kStride;
+      kernel.distances(kernel_rows[n - before], block * kBlock, size, row);
       to_covariance(row);
-      subtract(factor[n].data(), n, rows.data(), static_cast<size_t>(size), row.data());
-      row /= factor[n].back();
-      block_variances.array() -= row.array().square();
-      for (size_t channel = 0; channel < channels; ++channel)
-        RowMap(means[channel].data() + begin, size) += static_cast<float>(solved[channel][n]) * row;
+    }
+    for (size_t n = before; n < count; n += kPanel) solve(rows, n, std::min(kPanel, count - n));
+    for (size_t n = before; n < count; ++n) note(rows + n * kStride, n, block * kBlock, 1);
+  }
+
+  /// Solves for the `count` rows of a block from `first` on.
+  void solve(float* rows, size_t first, size_t count) const {
+    size_t done = 0;
+    if (count == kPanel) {
+      std::array<const float*, kPanel> weights{};
+      for (size_t k = 0; k < kPanel; ++k) weights[k] = factor[first + k].data();
+      subtract(weights, first, rows, rows + first * kStride);
+      done = first;
+    }
+    for (size_t n = first; n < first + count; ++n) {
+      float* row = rows + n * kStride;
+      subtract(factor[n].data() + done, n - done, rows + done * kStride, row);
+      scale(1 / factor[n].back(), row);
     }
   }
 
-  /// Takes the last known config back from a block.
-  void take_back(size_t block) {
-    const auto size = static_cast<Eigen::Index>(block_size(block));
-    const size_t begin = block * kBlock;
-    const RowMap row(blocks[block].row(static_cast<Eigen::Index>(configs.size() - 1)).data(), size);
-    RowMap(variances.data() + begin, size).array() += row.array().square();
+  /// Adds what the n-th known config tells of the block that begins at `begin`, or takes it back with the
+  /// sign -1.
+  void note(const float* row, size_t n, size_t begin, float sign) {
+    add_squares(-sign, row, variances.data() + begin);
     for (size_t channel = 0; channel < channels; ++channel)
-      RowMap(means[channel].data() + begin, size) -= static_cast<float>(solved[channel].back()) * row;
+      add(sign * static_cast<float>(solved[channel][n]), row, means[channel].data() + begin);
+  }
+
+  void take_back_last() {
+    const size_t last = configs.size() - 1;
+    for (size_t block = 0; block < blocks.size(); ++block)
+      note(blocks[block].rows.get() + last * kStride, last, block * kBlock, -1);
+    configs.pop_back();
+    factor.pop_back();
+    for (std::vector<double>& channel : solved) channel.pop_back();
   }
 
   GridKernel kernel;
@@ -111,7 +196,7 @@ struct GridProcess::State {
   std::vector<size_t> configs;             ///< those known
   std::vector<std::vector<float>> factor;  ///< the rows of L
   std::vector<std::vector<double>> solved;
-  std::vector<Rows> blocks;  ///< one row for each known config
+  std::vector<Block> blocks;
   std::vector<float> variances;
   std::vector<std::vector<float>> means;
 };
@@ -137,15 +222,14 @@ void GridProcess::learn(std::span<const size_t> configs, std::span<const double>
 }
 
 void GridProcess::keep(size_t count) {
-  while (known() > count) {
-    for (size_t block = 0; block < state_->blocks.size(); ++block) state_->take_back(block);
-    state_->configs.pop_back();
-    state_->factor.pop_back();
-    for (std::vector<double>& channel : state_->solved) channel.pop_back();
-  }
+  while (known() > count) state_->take_back_last();
 }
 
-std::span<const float> GridProcess::mean(size_t channel) const { return state_->means[channel]; }
-std::span<const float> GridProcess::variance() const { return state_->variances; }
+std::span<const float> GridProcess::mean(size_t channel) const {
+  return std::span(state_->means[channel]).first(state_->kernel.grid().size());
+}
+std::span<const float> GridProcess::variance() const {
+  return std::span(state_->variances).first(state_->kernel.grid().size());
+}
 
 }  // namespace tamis

@@ -83,6 +83,7 @@ void LatencyBelief::forget_slow() {
   std::sort(reached_.begin(), reached_.end(), faster);
   choose_others(reached_, limit_ / 2, limit_ * 3 / 4, random_);
   reached_.resize(limit_ * 3 / 4);
+  for (View& view : views_) view = new_view(view.scales);
 }
 
 void LatencyBelief::search() {
@@ -98,9 +99,10 @@ void LatencyBelief::search() {
   std::vector<size_t> configs;
   for (const Reached& reached : known) configs.push_back(reached.position);
   views_[0] = new_view(search_scales(usual_, views_[0].scales, configs, values, {}, random_));
-  KernelScales scales{usual_.lengthscales(), kUsualNoise, 1};
-  scales.variance = likeliest_variance(usual_, scales, configs, values);
-  views_[1] = new_view(scales);
+  // The usual view is scaled anew and has nothing to learn again.
+  KernelScales& usual = views_[1].scales;
+  usual.variance = 1;
+  usual.variance = likeliest_variance(usual_, usual, configs, values);
 }
 
 /// Throughput follows the guess as far as trials bear it out; without a guess the trend is the mean.
@@ -151,6 +153,11 @@ double LatencyBelief::trust_in_guess(double best) const {
   return std::max(0.0, (kGuessTrials + (count - 2) * borne_out) / (kGuessTrials + count - 2));
 }
 
+float LatencyBelief::Trend::at(double throughput, double constant, double learnt_guess, double guess) const {
+  const double learnt = throughput / best - base * constant - slope * learnt_guess;
+  return static_cast<float>(base + slope * guess + learnt);
+}
+
 std::vector<double> LatencyBelief::differences(const Trend& trend) const {
   std::vector<double> values;
   for (const Reached& reached : reached_) {
@@ -177,10 +184,8 @@ void LatencyBelief::catch_up(View& view) {
 }
 
 float LatencyBelief::mean_at(const View& view, const Trend& trend, size_t position) const {
-  const double learnt = view.process.mean(0)[position] / trend.best -
-                        trend.base * view.process.mean(1)[position] -
-                        trend.slope * view.process.mean(2)[position];
-  return static_cast<float>(trend.base + trend.slope * guess_at(position) + learnt);
+  return trend.at(view.process.mean(0)[position], view.process.mean(1)[position],
+                  view.process.mean(2)[position], guess_at(position));
 }
 
 void LatencyBelief::assume(size_t position) {
@@ -212,10 +217,13 @@ std::optional<Expectation> LatencyBelief::expect() {
   expectation.deviation.resize(candidates_.size());
   const auto scale = static_cast<float>(std::sqrt(view.scales.variance) * trend.spread);
   const std::span<const float> variance = view.process.variance();
-  for (size_t i = 0; i < candidates_.size(); ++i) {
-    expectation.mean[i] = mean_at(view, trend, i);
+  for (size_t i = 0; i < candidates_.size(); ++i)
     expectation.deviation[i] = scale * std::sqrt(std::max(variance[i], 1e-8F));
-  }
+  const std::span<const float> throughput = view.process.mean(0);
+  const std::span<const float> constant = view.process.mean(1);
+  const std::span<const float> guess = view.process.mean(2);
+  for (size_t i = 0; i < candidates_.size(); ++i)
+    expectation.mean[i] = trend.at(throughput[i], constant[i], guess[i], guess_at(i));
   return expectation;
 }
 

@@ -87,6 +87,8 @@ class LatencyBelief {
     double base = 0;
     double slope = 0;
     double spread = 1;  ///< standard deviation of what differs
+    /// What is expected where the process learnt these of its channels, and `guess` was guessed.
+    float at(double throughput, double constant, double learnt_guess, double guess) const;
   };
   static constexpr size_t kChannels = 3;
 

@@ -198,6 +198,8 @@ class TamisStrategy final : public Strategy {
     for (size_t i = 0; i < beliefs_->candidates.size(); ++i) {
       if (!beliefs_->candidates.open(i)) continue;
       const auto deviation = static_cast<float>(parameters_.caution) * expectation.deviation[i];
+      // An improvement is at most the mean's and 0.4 deviations.
+      if (std::max(0.0F, expectation.mean[i] - 1) + 0.4F * deviation <= most) continue;
       double score = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
       if (valid[i] < 1 && score > most) score *= std::pow(valid[i], power);
       if (score <= most) continue;

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace tamis {
+
+/// Numbers worked on at once: as many as a register of AVX2 holds. Arithmetic on them is arithmetic on each;
+/// the compiler uses as wide registers as the processor has (TAMIS_FOR_EVERY_PROCESSOR).
+constexpr size_t kLanes = 8;
+using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
+using WholeLanes = int32_t __attribute__((vector_size(kLanes * sizeof(int32_t))));
+
+/// Before a function: it is compiled for several processors, and the one it runs on decides which is called.
+/// None of them fuses operations, so that results are the same everywhere.
+#if defined(__x86_64__)
+#define TAMIS_FOR_EVERY_PROCESSOR __attribute__((target_clones("avx2", "default")))
+#else
+#define TAMIS_FOR_EVERY_PROCESSOR
+#endif
+
+// What wide registers hold has no calling convention that every processor shares, so functions take
+// references and are always inlined.
+#define TAMIS_LANES inline __attribute__((always_inline)) void
+
+TAMIS_LANES load(Lanes& lanes, const float* from) { std::memcpy(&lanes, from, sizeof lanes); }
+TAMIS_LANES store(const Lanes& lanes, float* to) { std::memcpy(to, &lanes, sizeof lanes); }
+
+/// The square roots of numbers from 0 on, to about 1e-7 of them.
+TAMIS_LANES take_square_root(Lanes& x) {
+  // Newton's method for 1 / sqrt(x); the first guess halves the exponent (Lomont 2003, "Fast inverse square
+  // root").
+  WholeLanes bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  bits = 0x5f3759df - (bits >> 1);
+  Lanes inverse;
+  std::memcpy(&inverse, &bits, sizeof inverse);
+  for (int step = 0; step < 3; ++step) inverse *= 1.5F - 0.5F * x * inverse * inverse;
+  x *= inverse;
+}
+
+/// e^-x of numbers from 0 on, to about 1e-6 of it where that is above 1e-9; what is below 1e-37 is as good as
+/// 0.
+TAMIS_LANES take_negative_exponential(Lanes& x) {
+  constexpr float kMostBinary = 125;
+  Lanes binary = x * 1.44269504F;
+  binary = binary < kMostBinary ? binary : Lanes{} + kMostBinary;
+  const WholeLanes whole = __builtin_convertvector(binary + 0.5F, WholeLanes);
+  const Lanes rest = __builtin_convertvector(whole, Lanes) - binary;  // within 0.5 of 0
+  // The series of 2^rest.
+  x = 1 + rest * (0.693147181F +
+                  rest * (0.240226507F + rest * (0.0555041087F +
+                                                 rest * (0.00961812911F +
+                                                         rest * (0.00133335581F + rest * 0.000154035304F)))));
+  const WholeLanes bits = (127 - whole) << 23;
+  Lanes power;
+  std::memcpy(&power, &bits, sizeof power);
+  x *= power;
+}
+
+#undef TAMIS_LANES
+
+}  // namespace tamis
