@@ -55,7 +55,9 @@ Result<StudyOptions> options_of(const tamis_study_options* options) {
   made.log = text_of(read.log);
   made.resume = read.resume;
   made.device = text_of(read.device);
-  if (read.objective != nullptr) TAMIS_ASSIGN(made.objective, parse_objective(read.objective));
+  if (read.objective != nullptr) {
+    TAMIS_ASSIGN(made.objective, parse_objective(read.objective));
+  }
   return made;
 }
 

@@ -89,7 +89,7 @@ TEST(CStudy, TakesNoLatencyForAnotherObjective) {
   const SpaceHandle space = small_space();
   ErrorPlace error;
   EXPECT_EQ(tamis_study_open(space.get(), &options, error), nullptr);
-  EXPECT_THAT(error.take(), HasSubstr("quality:max"));
+  EXPECT_THAT(error.take(), HasSubstr("quality::max"));
   options.objective = "quality:max";
   const StudyHandle study = open(space, &options);
   const std::vector<ConfigHandle> asked = ask(study, 1);

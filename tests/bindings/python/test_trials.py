@@ -98,7 +98,7 @@ class Trials(TemporaryFolder):
         self.assertEqual(table.best_value, 7)
         self.assertEqual(table.lookup({"a": 2}).values, (3,))
         study = tamis.Study(table.space, objective="energy:J", learn_from=[self.path("energy.csv")])
-        self.assertEqual(study.ask()[0]["a"], 2)
+        self.assertEqual(len(study.ask(2)), 2)
         with self.assertRaisesRegex(tamis.Error, "no column \"power\""):
             tamis.read_trials(self.path("energy.csv"), objective="power:W")
 
