@@ -136,7 +136,7 @@ bool JsonCursor::fail(const char* what) {
   return false;
 }
 
-bool JsonCursor::member(bool& first, std::string_view& key) {
+bool JsonCursor::member(bool& first, std::string_view& key, bool* escaped) {
   char next = peek();
   if (next == '}') {
     ++at_;
@@ -153,6 +153,7 @@ bool JsonCursor::member(bool& first, std::string_view& key) {
   if (peek() != ':') return fail("a colon is expected");
   ++at_;
   key = *taken;
+  if (escaped != nullptr) *escaped = taken->data() == key_.data();
   return true;
 }
 
