@@ -4,6 +4,7 @@
 #include "base/not_finite.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -12,27 +13,29 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
-/// Whether any of eight characters closes a string or escapes one: a byte that is 0 shows in its top bit.
-/// Bytes beyond ASCII may count, too, which only costs time.
-bool may_end_string(const char* text) {
+/// The top bits of those of eight characters that close a string or escape one: a byte that is 0 shows in its
+/// top bit. Bytes beyond ASCII count, too, and so may any that stand behind the first one.
+uint64_t quote_bits(const char* text) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kTops = 0x8080808080808080;
   uint64_t bytes = 0;
   std::memcpy(&bytes, text, sizeof bytes);
   const uint64_t quote = bytes ^ kOnes * '"';
   const uint64_t escape = bytes ^ kOnes * '\\';
-  return (((quote - kOnes) | (escape - kOnes) | bytes) & kTops) != 0;
+  return ((quote - kOnes) | (escape - kOnes) | bytes) & kTops;
 }
 
 /// Behind the quote that closes the string which begins at `at`; nothing where the text ends before.
 std::optional<size_t> end_of_string(std::string_view text, size_t at) {
-  ++at;
-  while (at < text.size()) {
-    while (text.size() - at >= 8 && !may_end_string(text.data() + at)) at += 8;
-    while (at < text.size() && text[at] != '"' && text[at] != '\\') ++at;
-    if (at >= text.size()) return std::nullopt;
+  static_assert(std::endian::native == std::endian::little, "the first character is the lowest byte");
+  for (++at; at < text.size();) {
+    if (text.size() - at >= 8) {
+      const uint64_t bits = quote_bits(text.data() + at);
+      at += bits == 0 ? 8 : static_cast<size_t>(std::countr_zero(bits)) / 8;
+      if (bits == 0) continue;
+    }
     if (text[at] == '"') return at + 1;
-    at += 2;
+    at += text[at] == '\\' ? 2 : 1;
   }
   return std::nullopt;
 }
