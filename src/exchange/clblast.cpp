@@ -2,8 +2,10 @@
 
 #include "base/json.h"
 #include "exchange/foreign_objective.h"
+#include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
+#include "exchange/row_members.h"
 
 #include <map>
 #include <string>
@@ -17,27 +19,35 @@ namespace {
 /// Not tuned: part of the workload.
 constexpr std::string_view kPrecision = "PRECISION";
 
-Status read_clblast_result(size_t number, std::string_view text, const std::string& device,
-                           const ValueScale& scale, RowCollector& rows) {
-  TAMIS_ASSIGN(const Json result, parse_row(text));
-  if (!result.is_object()) return corrupt("it is not an object");
-  const auto parameters = result.find("parameters");
-  if (parameters == result.end() || !parameters->is_object())
-    return corrupt("it has no object \"parameters\"");
-  NamedValues values;
-  for (const auto& [name, json] : parameters->items()) {
-    if (name == kPrecision) continue;
-    TAMIS_ASSIGN(KnobValue value, knob_value_from(json));
-    values.emplace_back(name, std::move(value));
+/// Reads result after result.
+class ResultReader {
+ public:
+  ResultReader(std::string device, const ValueScale& scale) : device_(std::move(device)), scale_(scale) {}
+
+  Status read(size_t number, std::string_view text, RowCollector& rows) {
+    TAMIS_TRY(result_.read(text));
+    const auto parameters = result_.find("parameters");
+    if (!parameters || !parameters->starts_with('{')) return corrupt("it has no object \"parameters\"");
+    TAMIS_TRY(parameters_.read(*parameters));
+    values_.clear();
+    for (const auto& [name, value] : parameters_.all())
+      if (name != kPrecision) values_.emplace_back(name, value);
+    const auto text_of_time = result_.find("time");
+    const std::optional<double> time = text_of_time ? json_number(*text_of_time) : std::nullopt;
+    if (!time) return corrupt("it has no number as its \"time\"");
+    Trial trial;
+    trial.measured = true;
+    trial.device = device_;
+    trial.costs = {scale_.cost(*time, scale_.plain)};
+    return rows.add(number, values_, scale_.objective, std::move(trial));
   }
-  const auto time = result.find("time");
-  if (time == result.end() || !time->is_number()) return corrupt("it has no number as its \"time\"");
-  Trial trial;
-  trial.measured = true;
-  trial.device = device;
-  trial.costs = {scale.cost(time->get<double>(), scale.plain)};
-  return rows.add(number, values, scale.objective, std::move(trial));
-}
+
+ private:
+  std::string device_;
+  ValueScale scale_;
+  RowMembers result_, parameters_;
+  NamedTexts values_;
+};
 
 /// `xgemm_1:m=64,n=64,k=64,precision=32`: the kernel's family and all that the tuner was given.
 std::string clblast_workload(const std::map<std::string, std::string_view>& members) {
@@ -52,7 +62,7 @@ std::string clblast_workload(const std::map<std::string, std::string_view>& memb
   return json_text_of(members, "kernel_family") + arguments;
 }
 
-Result<TrialFile> read_clblast(const std::string& text, const std::string& path, const ReadOptions& options) {
+Result<StoredFile> open_clblast(std::string_view text, const std::string& path, const ReadOptions& options) {
   const auto members = json_members(text);
   const auto scale = only_scale_of({"time", "ms", ""}, options);
   if (!scale.ok()) return scale.error().within(path);
@@ -61,12 +71,13 @@ Result<TrialFile> read_clblast(const std::string& text, const std::string& path,
   RowCollector rows;
   const auto results = members.find("results");
   JsonWalker walker(results == members.end() ? std::string_view() : results->second);
+  ResultReader reader(device, *scale);
   size_t number = 0;
   while (walker.next()) {
     const std::string_view result = walker.value();
     ++number;
-    const Status status = result.empty() ? Status(corrupt("the file is cut off within it"))
-                                         : read_clblast_result(number, result, device, *scale, rows);
+    const Status status =
+        result.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, result, rows);
     if (!status.ok()) rows.skip(number, status.error().message);
   }
   TrialSet set;
@@ -75,6 +86,11 @@ Result<TrialFile> read_clblast(const std::string& text, const std::string& path,
   set.target_identity = device.empty() ? "clblast" : "clblast " + device;
   set.objective = scale->objective;
   return rows.finish(std::move(set), path);
+}
+
+Result<TrialFile> read_clblast(const std::string& text, const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_clblast(text, path, options));
+  return trial_file_of(std::move(file));
 }
 
 bool is_clblast(std::string_view text) {
@@ -90,10 +106,11 @@ bool is_clblast(std::string_view text) {
 
 const Format& clblast_format() {
   static const Format format = {
-      "clblast",  "results of CLBlast's tuners, JSON",
-      ".json",    false,
-      is_clblast, read_clblast,
-      nullptr,    "a JSON object with `kernel_family`, `clblast_device_...` and `results`"};
+      "clblast",   "results of CLBlast's tuners, JSON",
+      ".json",     false,
+      is_clblast,  read_clblast,
+      nullptr,     "a JSON object with `kernel_family`, `clblast_device_...` and `results`",
+      open_clblast};
   return format;
 }
 

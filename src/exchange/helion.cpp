@@ -149,11 +149,11 @@ class HelionReader {
     return {};
   }
 
-  void tell(std::string sentence) { skipped_.push_back(std::move(sentence)); }
+  void skip(size_t row, const std::string& why) { skipped_.skip(row, why); }
 
-  Result<TrialFile> finish(const std::string& path) {
-    TrialFile file;
-    file.skipped = std::move(skipped_);
+  Result<StoredFile> finish(const std::string& path) {
+    StoredFile file;
+    skipped_.tell_skipped(file);
     for (auto& [run, rows] : runs_) {
       const std::string name =
           runs_.size() == 1 || run.empty() ? recorded_name(path) : recorded_name(path) + ":" + run;
@@ -162,12 +162,14 @@ class HelionReader {
       set.target_identity = "helion";
       set.objective = scale_.objective;
       RowCollector collector = collect(std::move(rows));
-      for (std::string& sentence : collector.take_skipped()) file.skipped.push_back(std::move(sentence));
+      collector.tell_skipped(file);
       auto finished = collector.finish_set(std::move(set), name);
-      if (finished.ok())
+      if (finished.ok()) {
         file.sets.push_back(std::move(*finished));
-      else
+      } else {
         file.skipped.push_back(finished.error().message);
+        ++file.left_out;
+      }
     }
     if (!file.sets.empty()) return file;
     return corrupt(file.skipped.empty()
@@ -213,7 +215,7 @@ class HelionReader {
   std::string measured_;  ///< the column of the costs
   ValueScale scale_;
   std::map<std::string, Rows> runs_;
-  std::vector<std::string> skipped_;
+  RowCollector skipped_;
 };
 
 /// The first line of a text, which is taken from it.
@@ -225,17 +227,21 @@ std::string_view take_line(std::string_view& text) {
   return line;
 }
 
-Result<TrialFile> read_helion(const std::string& text, const std::string& path, const ReadOptions& options) {
+Result<StoredFile> open_helion(std::string_view text, const std::string& path, const ReadOptions& options) {
   std::string_view rest = text;
   HelionReader reader(take_line(rest));
   if (const Status chosen = reader.choose_column(options); !chosen.ok()) return chosen.error().within(path);
   for (size_t row = 1; !rest.empty(); ++row) {
     const std::string_view line = take_line(rest);
     if (line.empty()) continue;
-    if (const Status status = reader.read(row, line); !status.ok())
-      reader.tell(fmt::format("row {}: {}", row, status.error().message));
+    if (const Status status = reader.read(row, line); !status.ok()) reader.skip(row, status.error().message);
   }
   return reader.finish(path);
+}
+
+Result<TrialFile> read_helion(const std::string& text, const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_helion(text, path, options));
+  return trial_file_of(std::move(file));
 }
 
 /// Columns that Helion's logs of every release have.
@@ -250,10 +256,11 @@ bool is_helion(std::string_view text) {
 
 const Format& helion_format() {
   static const Format format = {
-      "helion",  "log of Helion's autotuner, CSV",
-      ".csv",    true,
-      is_helion, read_helion,
-      nullptr,   "a first line with the columns generation, status, perf_ms and config"};
+      "helion",   "log of Helion's autotuner, CSV",
+      ".csv",     true,
+      is_helion,  read_helion,
+      nullptr,    "a first line with the columns generation, status, perf_ms and config",
+      open_helion};
   return format;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -30,16 +31,22 @@ constexpr std::array<bool, 256> kInWord = [] {
 /// Whether a character ends a string or is not to be taken as it is in one.
 bool is_special(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
-/// Whether any of eight characters is: the usual trick by which a byte that is 0 shows in its top bit. Bytes
-/// beyond ASCII may count as special here, which only costs time.
-bool has_special(const char* text) {
+/// The top bits of those of eight characters that are special, by the usual trick in which a byte that is 0
+/// shows in its top bit. Bytes beyond ASCII count, too, and so may any that stand behind the first one.
+uint64_t special_bits(const char* text) {
   constexpr uint64_t kOnes = 0x0101010101010101;
   constexpr uint64_t kTops = 0x8080808080808080;
   uint64_t bytes = 0;
   std::memcpy(&bytes, text, sizeof bytes);
   const uint64_t quote = bytes ^ kOnes * '"';
   const uint64_t escape = bytes ^ kOnes * '\\';
-  return (((quote - kOnes) | (escape - kOnes) | (bytes - kOnes * 0x20) | bytes) & kTops) != 0;
+  return ((quote - kOnes) | (escape - kOnes) | (bytes - kOnes * 0x20) | bytes) & kTops;
+}
+
+/// How many characters stand in front of the first one that has a bit.
+int before_first(uint64_t bits) {
+  static_assert(std::endian::native == std::endian::little, "the first character is the lowest byte");
+  return std::countr_zero(bits) / 8;
 }
 
 constexpr std::array<std::string_view, 10> kWordsTaken = {"true",      "false", "null", "NaN",  "Infinity",
@@ -136,7 +143,7 @@ bool JsonCursor::fail(const char* what) {
   return false;
 }
 
-bool JsonCursor::member(bool& first, std::string_view& key) {
+bool JsonCursor::member(bool& first, std::string_view& key, bool* escaped) {
   char next = peek();
   if (next == '}') {
     ++at_;
@@ -153,6 +160,7 @@ bool JsonCursor::member(bool& first, std::string_view& key) {
   if (peek() != ':') return fail("a colon is expected");
   ++at_;
   key = *taken;
+  if (escaped != nullptr) *escaped = taken->data() == key_.data();
   return true;
 }
 
@@ -172,8 +180,14 @@ bool JsonCursor::element(bool& first) {
 bool JsonCursor::skip_string(bool& escaped) {
   ++at_;
   for (;;) {
-    // Eight characters at a time as long as none of them ends the string or is special in it.
-    while (end_ - at_ >= 8 && !has_special(at_)) at_ += 8;
+    // Eight characters at a time up to one that ends the string or is special in it.
+    while (end_ - at_ >= 8) {
+      const uint64_t bits = special_bits(at_);
+      at_ += bits == 0 ? 8 : before_first(bits);
+      if (bits == 0) continue;
+      if (is_special(*at_)) break;
+      ++at_;
+    }
     while (at_ != end_ && !is_special(*at_)) ++at_;
     if (at_ == end_) return fail("a string is not closed");
     if (*at_ == '"') break;

@@ -43,8 +43,8 @@ class JsonCursor {
   }
   /// Takes the next key with its colon, or the closing bracket, which gives false. `first` is true before the
   /// first member and is kept up to date. The key is good until the next call of member on a key with
-  /// escapes.
-  bool member(bool& first, std::string_view& key);
+  /// escapes; `escaped`, where it is given, becomes whether it has any.
+  bool member(bool& first, std::string_view& key, bool* escaped = nullptr);
   /// Comes to the next element of a list, or takes the closing bracket, which gives false.
   bool element(bool& first);
   /// Takes a string, its escapes replaced, in `scratch` where it has any. Without a fault, nothing where

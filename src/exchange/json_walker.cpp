@@ -3,21 +3,49 @@
 #include "base/json.h"
 #include "base/not_finite.h"
 
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
 namespace tamis {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
+/// The top bits of those of eight characters that close a string or escape one: a byte that is 0 shows in its
+/// top bit. Bytes beyond ASCII count, too, and so may any that stand behind the first one.
+uint64_t quote_bits(const char* text) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kTops = 0x8080808080808080;
+  uint64_t bytes = 0;
+  std::memcpy(&bytes, text, sizeof bytes);
+  const uint64_t quote = bytes ^ kOnes * '"';
+  const uint64_t escape = bytes ^ kOnes * '\\';
+  return ((quote - kOnes) | (escape - kOnes) | bytes) & kTops;
+}
+
 /// Behind the quote that closes the string which begins at `at`; nothing where the text ends before.
 std::optional<size_t> end_of_string(std::string_view text, size_t at) {
-  for (++at; at < text.size(); ++at) {
-    if (text[at] == '\\')
-      ++at;
-    else if (text[at] == '"')
-      return at + 1;
+  static_assert(std::endian::native == std::endian::little, "the first character is the lowest byte");
+  for (++at; at < text.size();) {
+    if (text.size() - at >= 8) {
+      const uint64_t bits = quote_bits(text.data() + at);
+      at += bits == 0 ? 8 : static_cast<size_t>(std::countr_zero(bits)) / 8;
+      if (bits == 0) continue;
+    }
+    if (text[at] == '"') return at + 1;
+    at += text[at] == '\\' ? 2 : 1;
   }
   return std::nullopt;
 }
+
+/// What opens and closes values within a list or an object.
+constexpr std::array<bool, 256> kOpensOrCloses = [] {
+  std::array<bool, 256> in{};
+  for (const char c : {'"', '{', '}', '[', ']'}) in[static_cast<size_t>(c)] = true;
+  return in;
+}();
 
 std::optional<size_t> end_of_container(std::string_view text, size_t at) {
   size_t depth = 0;
@@ -27,11 +55,12 @@ std::optional<size_t> end_of_container(std::string_view text, size_t at) {
       const std::optional<size_t> end = end_of_string(text, at);
       if (!end) return std::nullopt;
       at = *end;
-      continue;
+    } else {
+      ++at;
+      if (c == '{' || c == '[') ++depth;
+      if ((c == '}' || c == ']') && --depth == 0) return at;
     }
-    ++at;
-    if (c == '{' || c == '[') ++depth;
-    if ((c == '}' || c == ']') && --depth == 0) return at;
+    while (at < text.size() && !kOpensOrCloses[static_cast<unsigned char>(text[at])]) ++at;
   }
   return std::nullopt;
 }

@@ -3,8 +3,10 @@
 #include "base/json.h"
 #include "base/not_finite.h"
 #include "exchange/foreign_objective.h"
+#include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
+#include "exchange/row_members.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
@@ -12,7 +14,6 @@
 #include <cmath>
 #include <map>
 #include <optional>
-#include <set>
 #include <utility>
 #include <vector>
 
@@ -112,73 +113,76 @@ Result<Header> read_header(const std::map<std::string, std::string_view>& member
   return header;
 }
 
-double number_or(const Json& entry, std::string_view key, double fallback) {
-  const auto member = entry.find(key);
-  return member != entry.end() && member->is_number() ? member->get<double>() : fallback;
+/// The inside of a short text of an entry; empty for other values.
+std::string_view word_of(std::string_view value) {
+  return value.size() >= 2 && value.starts_with('"') ? value.substr(1, value.size() - 2) : std::string_view();
 }
 
-std::string text_or(const Json& entry, const char* key) {
-  const auto member = entry.find(key);
-  return member != entry.end() && member->is_string() ? member->get<std::string>() : "";
-}
-
-/// The word of a failure: under `__error__`, or in older files in the place of any measurement.
-std::string failure_of(const Json& entry, const std::set<std::string>& knobs) {
-  if (const auto error = entry.find("__error__"); error != entry.end())
-    return error->is_string() ? error->get<std::string>() : python_json(*error);
-  for (const auto& [key, value] : entry.items())
-    if (value.is_string() && !knobs.contains(key) && verdict_of(value.get_ref<const std::string&>()))
-      return value.get<std::string>();
-  return "";
-}
-
-void read_failure(const Json& entry, const std::string& word, Trial& trial) {
+void read_failure(const RowMembers& entry, const std::string& word, Trial& trial) {
   trial.verdict = verdict_of(word).value_or(Verdict::run_failed);
-  if (const auto ours = parse_verdict(text_or(entry, kKernelTunerVerdict));
+  if (const auto ours = parse_verdict(text_or_empty(entry.find(kKernelTunerVerdict)));
       ours.ok() && kernel_tuner_error(*ours) == word)
     trial.verdict = *ours;
-  trial.message = text_or(entry, kKernelTunerMessage);
+  trial.message = text_or_empty(entry.find(kKernelTunerMessage));
   if (trial.message.empty()) trial.message = fmt::format("recorded as {}", word);
 }
 
+/// Reads entry after entry. What each member of one is, is found out once for all entries with these members.
 class EntryReader {
  public:
-  explicit EntryReader(const Header& header)
-      : header_(header), knobs_(header.knobs.begin(), header.knobs.end()) {}
+  explicit EntryReader(const Header& header) : header_(header) {}
 
   Status read(size_t number, std::string_view text, RowCollector& rows) {
-    TAMIS_ASSIGN(const Json entry, parse_row(text));
-    if (!entry.is_object()) return corrupt("it is not an object");
-    NamedValues values;
-    for (const std::string& knob : header_.knobs) {
-      const auto member = entry.find(knob);
-      if (member == entry.end()) return corrupt(fmt::format("it lacks the parameter \"{}\"", knob));
-      TAMIS_ASSIGN(KnobValue value, knob_value_from(*member));
-      values.emplace_back(knob, std::move(value));
+    TAMIS_TRY(entry_.read(text));
+    if (roles_.size() != entry_.all().size() || layout_ != entry_.layout()) find_roles();
+    values_.clear();
+    for (size_t i = 0; i < header_.knobs.size(); ++i) {
+      size_t place = i;
+      const auto value = entry_.find(header_.knobs[i], place);
+      if (!value) return corrupt(fmt::format("it lacks the parameter \"{}\"", header_.knobs[i]));
+      values_.emplace_back(header_.knobs[i], *value);
     }
-    TAMIS_ASSIGN(Trial trial, read_trial(entry));
-    return rows.add(number, values, header_.set.objective, std::move(trial));
+    TAMIS_ASSIGN(Trial trial, read_trial());
+    return rows.add(number, values_, header_.set.objective, std::move(trial));
   }
 
   /// Whether no valid entry has the objective: what the first of them has, then.
   std::optional<std::string> others() const { return found_ ? std::nullopt : others_; }
 
  private:
-  Result<Trial> read_trial(const Json& entry) {
+  /// What a member is; the objective may be a knob or a timing, too.
+  enum class Role { knob, compile_time, run_time, timing, timestamp, objective, error, other };
+
+  void find_roles() {
+    layout_ = entry_.layout();
+    roles_.clear();
+    for (const RowMembers::Member& member : entry_.all()) roles_.push_back(role_of(member.key));
+  }
+
+  Role role_of(std::string_view key) const {
+    if (std::find(header_.knobs.begin(), header_.knobs.end(), key) != header_.knobs.end()) return Role::knob;
+    if (key == "__error__") return Role::error;
+    if (key == "compile_time") return Role::compile_time;
+    if (key == "verification_time" || key == "benchmark_time") return Role::run_time;
+    if (std::find(kTimings.begin(), kTimings.end(), key) != kTimings.end()) return Role::timing;
+    if (key == "timestamp") return Role::timestamp;
+    return key == header_.measurement ? Role::objective : Role::other;
+  }
+
+  Result<Trial> read_trial() {
     Trial trial;
-    trial.build_ns = duration_ns(number_or(entry, "compile_time", 0), kNsPerOwnMs);
-    trial.run_ns = duration_ns(number_or(entry, "verification_time", 0), kNsPerOwnMs) +
-                   duration_ns(number_or(entry, "benchmark_time", 0), kNsPerOwnMs);
-    trial.finished_unix_ms = unix_ms_of(text_or(entry, "timestamp"));
-    const std::string word = failure_of(entry, knobs_);
-    const double value = number_or(entry, header_.measurement, std::nan(""));
+    std::string word;
+    for (size_t i = 0; i < roles_.size(); ++i) read_member(roles_[i], entry_.all()[i], word, trial);
+    if (const auto error = entry_.find("__error__")) word = failure_of(*error);
+    const auto text = entry_.find(header_.measurement);
+    const double value = (text ? json_number(*text) : std::nullopt).value_or(std::nan(""));
     if (!word.empty()) {
-      read_failure(entry, word, trial);
+      read_failure(entry_, word, trial);
     } else if (value == kFailedTime && header_.set.objective.is_latency()) {
       trial.verdict = Verdict::run_failed;
       trial.message = "recorded as a time of 1e20";
-    } else if (!entry.contains(header_.measurement)) {
-      if (!others_) others_ = measurements_of(entry);
+    } else if (!text) {
+      if (!others_) others_ = measurements();
       return corrupt(fmt::format("it has neither \"{}\" nor \"__error__\"", header_.measurement));
     } else {
       found_ = true;
@@ -186,34 +190,50 @@ class EntryReader {
     }
     trial.measured = reaches_device(trial.verdict);
     if (trial.measured) trial.device = header_.device;
-    read_features(entry, trial);
     return trial;
   }
 
-  /// What observers and metrics measured beside the objective.
-  void read_features(const Json& entry, Trial& trial) const {
-    for (const auto& [key, value] : entry.items())
-      if (value.is_number() && key != header_.measurement && !knobs_.contains(key) && !key.empty() &&
-          std::find(kTimings.begin(), kTimings.end(), key) == kTimings.end())
-        if (const auto number = value.get<double>(); std::isfinite(number) && number != kFailedTime)
-          trial.features.set(key, number);
+  /// In older files the word of a failure stands in the place of any measurement. `word` becomes the first.
+  void read_member(Role role, const RowMembers::Member& member, std::string& word, Trial& trial) const {
+    if (role == Role::knob || role == Role::error) return;
+    if (role == Role::timestamp) trial.finished_unix_ms = unix_ms_of(text_or_empty(member.value));
+    const std::optional<double> number = json_number(member.value);
+    if (!number) {
+      if (word.empty() && verdict_of(word_of(member.value))) word = word_of(member.value);
+      return;
+    }
+    if (role == Role::compile_time) trial.build_ns = duration_ns(*number, kNsPerOwnMs);
+    if (role == Role::run_time) trial.run_ns += duration_ns(*number, kNsPerOwnMs);
+    // What observers and metrics measured beside the objective.
+    if (role == Role::other && !member.key.empty() && std::isfinite(*number) && *number != kFailedTime)
+      trial.features.set(std::string(member.key), *number);
+  }
+
+  /// What stands under `__error__`.
+  static std::string failure_of(std::string_view value) {
+    if (value.starts_with('"')) return text_or_empty(value);
+    return std::string(value);
   }
 
   /// The names of the numbers of an entry, for people.
-  std::string measurements_of(const Json& entry) const {
+  std::string measurements() const {
     std::string names;
-    for (const auto& [key, value] : entry.items())
-      if (value.is_number() && !knobs_.contains(key)) names += (names.empty() ? "" : ", ") + key;
+    for (size_t i = 0; i < roles_.size(); ++i)
+      if (roles_[i] != Role::knob && json_number(entry_.all()[i].value))
+        names += (names.empty() ? "" : ", ") + std::string(entry_.all()[i].key);
     return names.empty() ? "none" : names;
   }
 
   const Header& header_;
-  std::set<std::string> knobs_;
+  RowMembers entry_;
+  size_t layout_ = 0;
+  std::vector<Role> roles_;
+  NamedTexts values_;
   bool found_ = false;
   std::optional<std::string> others_;
 };
 
-Result<TrialFile> read_cache(const std::string& text, const std::string& path, const ReadOptions& options) {
+Result<StoredFile> open_cache(std::string_view text, const std::string& path, const ReadOptions& options) {
   const std::map<std::string, std::string_view> members = json_members(text);
   RowCollector rows;
   auto header = read_header(members, options, rows);
@@ -237,6 +257,11 @@ Result<TrialFile> read_cache(const std::string& text, const std::string& path, c
                                      header->measurement, *others));
   if (entries.is_damaged()) rows.tell(fmt::format("what follows row {}: the file is damaged there", number));
   return rows.finish(std::move(header->set), path);
+}
+
+Result<TrialFile> read_cache(const std::string& text, const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_cache(text, path, options));
+  return trial_file_of(std::move(file));
 }
 
 /// A `cache` beside the parameters' names or the kernel's, at the top of an object.
@@ -285,7 +310,8 @@ const Format& kernel_tuner_format() {
                                 is_cache,
                                 read_cache,
                                 write_kernel_tuner,
-                                "a JSON object with `tune_params_keys` and `cache`"};
+                                "a JSON object with `tune_params_keys` and `cache`",
+                                open_cache};
   return format;
 }
 

@@ -2,13 +2,16 @@
 
 #include "base/json.h"
 #include "exchange/foreign_objective.h"
+#include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
+#include "exchange/row_members.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
 #include <map>
 #include <optional>
 #include <utility>
@@ -29,53 +32,71 @@ constexpr std::array<std::pair<std::string_view, Verdict>, 5> kStatuses = {
 /// The latency of a result: kernels and what runs beside them.
 constexpr const char* kTotalDuration = "TotalDuration";
 
-double number_in_object(const Json& object, const char* key) {
-  const auto member = object.find(key);
-  return member != object.end() && member->is_number() ? member->get<double>() : std::nan("");
+double number_of(std::optional<std::string_view> value) {
+  return (value ? json_number(*value) : std::nullopt).value_or(std::nan(""));
 }
 
-void add_feature(Trial& trial, const std::string& name, const Json& value) {
-  if (!value.is_number() || name.empty() || trial.features.has(name)) return;
-  if (const auto number = value.get<double>(); std::isfinite(number)) trial.features.set(name, number);
+void add_feature(Trial& trial, std::string name, std::string_view value) {
+  if (name.empty() || trial.features.has(name)) return;
+  if (const auto number = json_number(value); number && std::isfinite(*number))
+    trial.features.set(std::move(name), *number);
 }
 
-/// What the compiler and the profiler tell of the kernels of a result; of a second kernel in it with its
-/// name.
-void read_computations(const Json& computations, Trial& trial) {
-  bool first = true;
-  for (const Json& one : computations) {
-    if (!one.is_object()) continue;
-    const auto name = one.find("KernelFunction");
-    const std::string prefix =
-        first || name == one.end() || !name->is_string() ? "" : name->get<std::string>() + ".";
-    first = false;
-    if (const auto data = one.find("CompilationData"); data != one.end() && data->is_object())
-      for (const auto& [key, value] : data->items()) add_feature(trial, prefix + key, value);
+/// Calls `take` with each object in a list; what else is in it, `other` decides about.
+template <class Take>
+Status for_each_object(std::string_view list, RowMembers& object, const Status& other, Take take) {
+  JsonCursor cursor(list);
+  if (!cursor.enter('[')) return {};
+  for (bool first = true; cursor.element(first);) {
+    if (cursor.peek() != '{') {
+      TAMIS_TRY(other);
+      cursor.raw();
+      continue;
+    }
+    TAMIS_TRY(object.read_next(cursor));
+    TAMIS_TRY(take());
+  }
+  return {};
+}
+
+/// Reads what the compiler and the profiler tell of the kernels of a result; of a second kernel in it with
+/// its name.
+class ComputationReader {
+ public:
+  Status read(std::string_view computations, Trial& trial) {
+    bool first = true;
+    return for_each_object(computations, one_, {}, [&] {
+      std::string prefix = first ? "" : text_or_empty(one_.find("KernelFunction"));
+      if (!first && one_.find("KernelFunction") && one_.find("KernelFunction")->starts_with('"'))
+        prefix += ".";
+      first = false;
+      return read_one(prefix, trial);
+    });
+  }
+
+ private:
+  Status read_one(const std::string& prefix, Trial& trial) {
+    if (const auto data = one_.find("CompilationData"); data && data->starts_with('{')) {
+      TAMIS_TRY(inner_.read(*data));
+      for (const auto& [key, value] : inner_.all()) add_feature(trial, prefix + std::string(key), value);
+    }
     for (const char* key : {"PowerUsage", "EnergyConsumption"})
-      if (const auto value = one.find(key); value != one.end()) add_feature(trial, prefix + key, *value);
-    const auto profile = one.find("ProfilingData");
-    if (profile == one.end() || !profile->is_object()) continue;
-    const auto counters = profile->find("Counters");
-    if (counters == profile->end()) continue;
-    for (const Json& counter : *counters)
-      if (counter.is_object() && counter.contains("Name") && counter["Name"].is_string() &&
-          counter.contains("Value"))
-        add_feature(trial, prefix + counter["Name"].get<std::string>(), counter["Value"]);
+      if (const auto value = one_.find(key)) add_feature(trial, prefix + key, *value);
+    const auto profile = one_.find("ProfilingData");
+    if (!profile || !profile->starts_with('{')) return {};
+    TAMIS_TRY(inner_.read(*profile));
+    const auto counters = inner_.find("Counters");
+    if (!counters) return {};
+    return for_each_object(*counters, counter_, {}, [&]() -> Status {
+      const std::string name = text_or_empty(counter_.find("Name"));
+      if (const auto value = counter_.find("Value"); value && !name.empty())
+        add_feature(trial, prefix + name, *value);
+      return {};
+    });
   }
-}
 
-Result<NamedValues> read_ktt_config(const Json& result) {
-  const auto pairs = result.find("Configuration");
-  if (pairs == result.end() || !pairs->is_array()) return corrupt("it has no list \"Configuration\"");
-  NamedValues values;
-  for (const Json& pair : *pairs) {
-    if (!pair.is_object() || !pair.contains("Name") || !pair["Name"].is_string() || !pair.contains("Value"))
-      return corrupt("a parameter needs a \"Name\" and a \"Value\"");
-    TAMIS_ASSIGN(KnobValue value, knob_value_from(pair["Value"]));
-    values.emplace_back(pair["Name"].get<std::string>(), std::move(value));
-  }
-  return values;
-}
+  RowMembers one_, inner_, counter_;
+};
 
 /// What is common to all results of a file.
 struct KttHeader {
@@ -100,39 +121,6 @@ Status pick_feature(const KttHeader& header, double duration, Trial& trial) {
   features.erase(place);
   if (std::isfinite(duration)) trial.features.set(kTotalDuration, duration);
   return {};
-}
-
-Result<Trial> read_ktt_trial(const Json& result, const KttHeader& header) {
-  const auto status = result.find("Status");
-  if (status == result.end() || !status->is_string()) return corrupt("it has no text \"Status\"");
-  Trial trial;
-  bool known = false;
-  for (const auto& [word, verdict] : kStatuses)
-    if (*status == word) {
-      trial.verdict = verdict;
-      known = true;
-    }
-  if (!known) return corrupt(fmt::format("KTT has no status {}", python_json(*status)));
-  trial.measured = reaches_device(trial.verdict);
-  if (trial.measured) trial.device = header.device;
-  trial.finished_unix_ms = header.finished_unix_ms;
-  trial.build_ns = duration_ns(number_in_object(result, "CompilationOverhead"), header.ns_per_unit);
-  if (const auto computations = result.find("ComputationResults");
-      computations != result.end() && computations->is_array())
-    read_computations(*computations, trial);
-  if (trial.verdict != Verdict::valid) {
-    trial.message = fmt::format("recorded as {}", status->get<std::string>());
-    return trial;
-  }
-  const double duration = number_in_object(result, kTotalDuration);
-  if (header.measurement != kTotalDuration) {
-    TAMIS_TRY(pick_feature(header, duration, trial));
-  } else if (std::isnan(duration)) {
-    return corrupt(fmt::format("it is Ok, but has no \"{}\"", kTotalDuration));
-  } else {
-    trial.costs = {header.scale.cost(duration, header.scale.plain)};
-  }
-  return trial;
 }
 
 /// The measurement that the user names, or the duration, which may be called `latency` or `time`, too.
@@ -168,27 +156,25 @@ class KttReader {
 
   /// Takes the result of this number, from 1.
   Status read(size_t number, std::string_view text) {
-    TAMIS_ASSIGN(const Json result, parse_row(text));
-    if (!result.is_object()) return corrupt("it is not an object");
-    TAMIS_ASSIGN(const NamedValues values, read_ktt_config(result));
-    Result<Trial> read = read_ktt_trial(result, header_);
+    TAMIS_TRY(result_.read(text));
+    TAMIS_TRY(read_config());
+    Result<Trial> read = read_trial();
     if (!read.ok() && read.error().kind == ErrorKind::not_found) {
       if (!missing_) missing_ = read.error().message;
       return corrupt("it is Ok, but lacks " + read.error().message);
     }
     TAMIS_ASSIGN(Trial trial, std::move(read));
     found_ = found_ || trial.verdict == Verdict::valid;
-    const auto name = result.find("KernelName");
-    const std::string kernel = name != result.end() && name->is_string() ? name->get<std::string>() : "";
-    return kernels_[kernel].add(number, values, header_.scale.objective, std::move(trial));
+    const std::string kernel = text_or_empty(result_.find("KernelName"));
+    return kernels_[kernel].add(number, values_, header_.scale.objective, std::move(trial));
   }
 
   void skip(size_t row, const std::string& why) { skipped_.skip(row, why); }
 
-  Result<TrialFile> finish(const std::string& path) {
+  Result<StoredFile> finish(const std::string& path) {
     if (missing_ && !found_) return invalid_input(fmt::format("{}: no result has {}", path, *missing_));
-    TrialFile file;
-    file.skipped = skipped_.take_skipped();
+    StoredFile file;
+    skipped_.tell_skipped(file);
     for (auto& [kernel, rows] : kernels_) {
       if (rows.empty()) continue;
       TrialSet set;
@@ -196,10 +182,12 @@ class KttReader {
       set.target_identity = header_.device.empty() ? "ktt" : "ktt " + header_.device;
       set.objective = header_.scale.objective;
       auto finished = rows.finish_set(std::move(set), kernel);
-      if (finished.ok())
+      if (finished.ok()) {
         file.sets.push_back(std::move(*finished));
-      else
+      } else {
         file.skipped.push_back(finished.error().message);
+        ++file.left_out;
+      }
     }
     if (!file.sets.empty()) return file;
     return corrupt(file.skipped.empty()
@@ -208,14 +196,66 @@ class KttReader {
   }
 
  private:
+  Status read_config() {
+    const auto pairs = result_.find("Configuration");
+    if (!pairs || !pairs->starts_with('[')) return corrupt("it has no list \"Configuration\"");
+    values_.clear();
+    names_.clear();
+    const Status wrong = corrupt("a parameter needs a \"Name\" and a \"Value\"");
+    return for_each_object(*pairs, pair_, wrong, [&] {
+      size_t place = 0;
+      const auto name = pair_.find("Name", place);
+      const auto value = pair_.find("Value", ++place);
+      if (!name || !name->starts_with('"') || !value) return wrong;
+      const bool plain = name->find('\\') == std::string_view::npos;
+      values_.emplace_back(
+          plain ? name->substr(1, name->size() - 2) : names_.emplace_back(text_or_empty(name)), *value);
+      return Status();
+    });
+  }
+
+  Result<Trial> read_trial() {
+    const auto text = result_.find("Status");
+    if (!text || !text->starts_with('"')) return corrupt("it has no text \"Status\"");
+    const std::string status = text_or_empty(text);
+    Trial trial;
+    const auto known = std::find_if(kStatuses.begin(), kStatuses.end(),
+                                    [&](const auto& one) { return one.first == status; });
+    if (known == kStatuses.end()) return corrupt(fmt::format("KTT has no status {}", *text));
+    trial.verdict = known->second;
+    trial.measured = reaches_device(trial.verdict);
+    if (trial.measured) trial.device = header_.device;
+    trial.finished_unix_ms = header_.finished_unix_ms;
+    trial.build_ns = duration_ns(number_of(result_.find("CompilationOverhead")), header_.ns_per_unit);
+    if (const auto computations = result_.find("ComputationResults"))
+      TAMIS_TRY(computations_.read(*computations, trial));
+    if (trial.verdict != Verdict::valid) {
+      trial.message = fmt::format("recorded as {}", status);
+      return trial;
+    }
+    const double duration = number_of(result_.find(kTotalDuration));
+    if (header_.measurement != kTotalDuration) {
+      TAMIS_TRY(pick_feature(header_, duration, trial));
+    } else if (std::isnan(duration)) {
+      return corrupt(fmt::format("it is Ok, but has no \"{}\"", kTotalDuration));
+    } else {
+      trial.costs = {header_.scale.cost(duration, header_.scale.plain)};
+    }
+    return trial;
+  }
+
   KttHeader header_;
+  RowMembers result_, pair_;
+  ComputationReader computations_;
+  NamedTexts values_;
+  std::deque<std::string> names_;       // of parameters that are written with escapes
   bool found_ = false;                  // whether any valid result has the measurement
   std::optional<std::string> missing_;  // what the first of those without it has
   std::map<std::string, RowCollector> kernels_;
   RowCollector skipped_;
 };
 
-Result<TrialFile> read_ktt(const std::string& text, const std::string& path, const ReadOptions& options) {
+Result<StoredFile> open_ktt(std::string_view text, const std::string& path, const ReadOptions& options) {
   const auto members = json_members(text);
   const auto metadata = members.find("Metadata");
   auto header = read_ktt_header(metadata == members.end() ? std::string_view() : metadata->second, options);
@@ -232,6 +272,11 @@ Result<TrialFile> read_ktt(const std::string& text, const std::string& path, con
     if (!status.ok()) reader.skip(number, status.error().message);
   }
   return reader.finish(path);
+}
+
+Result<TrialFile> read_ktt(const std::string& text, const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_ktt(text, path, options));
+  return trial_file_of(std::move(file));
 }
 
 /// `Metadata` with a version of KTT, or `Results`, at the top of an object, in KTT's capitals.
@@ -255,7 +300,8 @@ const Format& ktt_format() {
       "ktt",   "results of KTT, JSON",
       ".json", false,
       is_ktt,  read_ktt,
-      nullptr, "a JSON object with `Metadata` (`KttVersion`, `TimeUnit`) and `Results`"};
+      nullptr, "a JSON object with `Metadata` (`KttVersion`, `TimeUnit`) and `Results`",
+      open_ktt};
   return format;
 }
 

@@ -3,8 +3,10 @@
 #include "base/json.h"
 #include "base/not_finite.h"
 #include "exchange/foreign_objective.h"
+#include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
+#include "exchange/row_members.h"
 
 #include <cmath>
 #include <utility>
@@ -14,34 +16,41 @@
 namespace tamis {
 namespace {
 
-Status read_evaluation(size_t number, std::string_view text, const ValueScale& scale, RowCollector& rows) {
-  TAMIS_ASSIGN(const Json entry, parse_row(text));
-  if (!entry.is_object()) return corrupt("it is not an object");
-  const auto configuration = entry.find("configuration");
-  if (configuration == entry.end() || !configuration->is_object())
-    return corrupt("it has no object \"configuration\"");
-  NamedValues values;
-  for (const auto& [name, json] : configuration->items()) {
-    TAMIS_ASSIGN(KnobValue value, knob_value_from(json));
-    values.emplace_back(name, std::move(value));
+/// Reads evaluation after evaluation.
+class EvaluationReader {
+ public:
+  explicit EvaluationReader(const ValueScale& scale) : scale_(scale) {}
+
+  Status read(size_t number, std::string_view text, RowCollector& rows) {
+    TAMIS_TRY(entry_.read(text));
+    const auto configuration = entry_.find("configuration");
+    if (!configuration || !configuration->starts_with('{'))
+      return corrupt("it has no object \"configuration\"");
+    TAMIS_TRY(configuration_.read(*configuration));
+    values_.clear();
+    for (const auto& [name, value] : configuration_.all()) values_.emplace_back(name, value);
+    Trial trial;
+    const auto valid = entry_.find("valid");
+    if (valid != "true" && valid != "false") return corrupt("it does not say whether it is \"valid\"");
+    trial.measured = true;
+    if (valid == "true") {
+      const auto text_of_cost = entry_.find("cost");
+      const std::optional<double> cost = text_of_cost ? json_number(*text_of_cost) : std::nullopt;
+      if (!cost) return corrupt("it is valid, but has no number as its \"cost\"");
+      trial.costs = {scale_.cost(*cost, scale_.plain)};
+    } else {
+      trial.verdict = Verdict::run_failed;
+      trial.message = "recorded as not valid";
+    }
+    trial.finished_unix_ms = unix_ms_of(text_or_empty(entry_.find("timestamp")));
+    return rows.add(number, values_, scale_.objective, std::move(trial));
   }
-  Trial trial;
-  const auto valid = entry.find("valid");
-  if (valid == entry.end() || !valid->is_boolean()) return corrupt("it does not say whether it is \"valid\"");
-  trial.measured = true;
-  if (valid->get<bool>()) {
-    const auto cost = entry.find("cost");
-    if (cost == entry.end() || !cost->is_number())
-      return corrupt("it is valid, but has no number as its \"cost\"");
-    trial.costs = {scale.cost(cost->get<double>(), scale.plain)};
-  } else {
-    trial.verdict = Verdict::run_failed;
-    trial.message = "recorded as not valid";
-  }
-  if (const auto time = entry.find("timestamp"); time != entry.end() && time->is_string())
-    trial.finished_unix_ms = unix_ms_of(time->get_ref<const std::string&>());
-  return rows.add(number, values, scale.objective, std::move(trial));
-}
+
+ private:
+  ValueScale scale_;
+  RowMembers entry_, configuration_;
+  NamedTexts values_;
+};
 
 /// Values of sets, which a log lists; those of intervals are the ones that occur.
 void declare_sets(std::string_view parameters, RowCollector& rows) {
@@ -57,7 +66,7 @@ void declare_sets(std::string_view parameters, RowCollector& rows) {
   }
 }
 
-Result<TrialFile> read_pyatf(const std::string& text, const std::string& path, const ReadOptions& options) {
+Result<StoredFile> open_pyatf(std::string_view text, const std::string& path, const ReadOptions& options) {
   const auto members = json_members(text);
   // pyATF minimises what the cost function returns, and no log tells what that is.
   const auto scale = only_scale_of({"cost", "", ""}, options);
@@ -65,12 +74,13 @@ Result<TrialFile> read_pyatf(const std::string& text, const std::string& path, c
   RowCollector rows;
   const auto history = members.find("history");
   JsonWalker walker(history == members.end() ? std::string_view() : history->second);
+  EvaluationReader reader(*scale);
   size_t number = 0;
   while (walker.next()) {
     const std::string_view entry = walker.value();
     ++number;
-    const Status status = entry.empty() ? Status(corrupt("the file is cut off within it"))
-                                        : read_evaluation(number, entry, *scale, rows);
+    const Status status =
+        entry.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, entry, rows);
     if (!status.ok()) rows.skip(number, status.error().message);
   }
   if (const auto parameters = members.find("tuning_parameters"); parameters != members.end() && !rows.empty())
@@ -80,6 +90,11 @@ Result<TrialFile> read_pyatf(const std::string& text, const std::string& path, c
   set.target_identity = "pyatf";
   set.objective = scale->objective;
   return rows.finish(std::move(set), path);
+}
+
+Result<TrialFile> read_pyatf(const std::string& text, const std::string& path, const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_pyatf(text, path, options));
+  return trial_file_of(std::move(file));
 }
 
 bool is_pyatf(std::string_view text) {
@@ -95,11 +110,11 @@ bool is_pyatf(std::string_view text) {
 }  // namespace
 
 const Format& pyatf_format() {
-  static const Format format = {"pyatf",  "log of pyATF, JSON",
-                                ".json",  false,
-                                is_pyatf, read_pyatf,
-                                nullptr,  "a JSON object with `tuning_parameters` and `history`",
-                                nullptr,  true};
+  static const Format format = {"pyatf",    "log of pyATF, JSON",
+                                ".json",    false,
+                                is_pyatf,   read_pyatf,
+                                nullptr,    "a JSON object with `tuning_parameters` and `history`",
+                                open_pyatf, true};
   return format;
 }
 

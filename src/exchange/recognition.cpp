@@ -28,7 +28,8 @@ bool looks_like_t4(std::string_view text) {
   while (walker.is_object() && walker.next()) {
     if (walker.key() == "kernel_family") return false;
     if (walker.key() == "results") return holds_rows(walker.rest());
-    if (walker.key() == "cache" || walker.key() == "history") return false;
+    // The rows of other tools are not walked over.
+    if (walker.key() == "cache" || walker.key() == "history" || walker.key() == "Results") return false;
   }
   return false;
 }

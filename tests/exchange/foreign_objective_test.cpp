@@ -118,7 +118,7 @@ TEST(ForeignFiles, NameTheFirstRowsSkippedAndCountTheOthers) {
   EXPECT_EQ(file.left_out, 24U);
   ASSERT_THAT(file.skipped, SizeIs(11));
   EXPECT_THAT(file.skipped.front(), HasSubstr("row 2"));
-  EXPECT_EQ(file.skipped.back(), "14 more");
+  EXPECT_EQ(file.skipped.back(), "14 more rows");
 }
 
 }  // namespace

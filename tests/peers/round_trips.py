@@ -5,12 +5,16 @@ The tools are installed from PyPI, pinned, into environments in FOLDER. Each wri
 failures, same best. tamis writes and each that reads such files does. Exit code 77 where they cannot be installed.
 """
 
+import csv
 import json
+import math
 import os
+import statistics
 import subprocess
 import sys
-import venv
 from pathlib import Path
+
+from peer_environments import tools_environment, tvm_environment
 
 HERE = Path(__file__).resolve().parent
 TOOLS = HERE.parent / "data" / "tools"
@@ -27,20 +31,6 @@ def tamis(*arguments):
     if finished.returncode != 0:
         raise RuntimeError(f"tamis {' '.join(map(str, arguments))}: {finished.stderr}")
     return finished.stdout
-
-
-def environment(name, *packages):
-    """The Python of an environment with these packages."""
-    folder = FOLDER / name
-    python = folder / "bin" / "python"
-    if not (folder / "complete").exists():
-        venv.create(folder, with_pip=True, clear=True)
-        finished = run(python, "-m", "pip", "install", "--quiet", *packages)
-        if finished.returncode != 0:
-            print(f"cannot install {' '.join(packages)}: {finished.stderr[-500:]}")
-            sys.exit(77)
-        (folder / "complete").touch()
-    return python
 
 
 def printed_json(python, *arguments):
@@ -120,8 +110,13 @@ def table_of_tamis(python):
     table = exported(log, "t4", "own_T4.json")
     code = ("import json, pathlib, sys; from autotuning_methodology.formats_interface import load_T4_format; "
             "rows = load_T4_format(pathlib.Path(sys.argv[1]), True)['results']; "
-            "print(json.dumps([len(rows), sum(row['invalidity'] != 'correct' for row in rows)]))")
-    check("a session of tamis, autotuning_methodology loads T4: configs, failed", printed_json(python, "-c", code, table), [21, 6])
+            "valid = [row for row in rows if row['invalidity'] == 'correct']; "
+            "time = lambda row: [one['value'] for one in row['measurements'] if one['name'] == row['objectives'][0]][0]; "
+            "print(json.dumps([len(rows), len(rows) - len(valid), min(valid, key=time)['configuration']]))")
+    rows, failed, best = printed_json(python, "-c", code, table)
+    check("a session of tamis, autotuning_methodology loads T4: configs, failed", (rows, failed), (21, 6))
+    check("a session of tamis, autotuning_methodology loads T4: best", texts(best), best_of(log))
+    check("tamis reads the T4 it wrote: configs, failed", counts(imported(table)[1]), (21, 6))
 
 
 def pyatf(python):
@@ -148,7 +143,15 @@ def metaschedule(python):
         raise RuntimeError(finished.stderr[-2000:])
     records = [json.loads(line) for line in (folder / "database_tuning_record.json").read_text().splitlines()]
     failed = sum(record[1][1] == [1e10] for record in records)
-    _, report = imported(folder)
+    best = {}
+    for workload, (_, seconds, *_) in records:
+        if seconds != [1e10]:
+            best[workload] = min(best.get(workload, math.inf), statistics.median(seconds))
+    log, report = imported(folder)
+    header, *rows = csv.reader(tamis("export", log, "--format", "csv", "--best").splitlines())
+    seen = sorted(float(row[header.index("latency_ns")]) / 1e9 for row in rows)
+    check("MetaSchedule writes, tamis reads: best, s", [f"{one:.9g}" for one in seen],
+          [f"{one:.9g}" for one in sorted(best.values())])
     check("MetaSchedule writes, tamis reads: configs, failed", counts(report), (len(records), failed))
     check("MetaSchedule writes, tamis reads: workloads", len(report["workloads"]), 2)
 
@@ -156,8 +159,7 @@ def metaschedule(python):
 def main():
     FOLDER.mkdir(parents=True, exist_ok=True)
     os.environ.pop("PYTHONPATH", None)
-    tools = environment("tools", "kernel-tuner==1.5.0", "pyatf==0.0.13", "autotuning_methodology==1.1.0")
-    tvm = environment("tvm", "apache-tvm==0.27", "apache-tvm-ffi==0.1.14.post0", "psutil")
+    tools, tvm = tools_environment(FOLDER), tvm_environment(FOLDER)
     for part, python in ((kernel_tuner, tools), (table_of_tamis, tools), (pyatf, tools), (metaschedule, tvm)):
         try:
             part(python)

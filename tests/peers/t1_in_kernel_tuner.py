@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Whether Kernel Tuner reads the T1 that tamis writes: `t1_in_kernel_tuner.py TAMIS SPACE_FILE...`, with kernel-tuner 1.5.0
-installed (`pip install kernel-tuner==1.5.0`) and TAMIS the command.
+"""Whether Kernel Tuner reads the T1 that tamis writes: `t1_in_kernel_tuner.py TAMIS FOLDER SPACE_FILE...`, with TAMIS the command and
+FOLDER that of the environments of the round trips, which get kernel-tuner 1.5.0 there.
 
 Each space is written by `tamis space FILE --t1`, validated and read by tune_kernel_T1, which searches all of it in simulation
 mode, and must find as many configs as tamis allows. Guessed before it was run: that KernelSpecification needs what the schema
@@ -16,10 +16,7 @@ import tempfile
 import warnings
 from pathlib import Path
 
-try:
-    import kernel_tuner
-except ImportError:
-    sys.exit(77)  # skipped
+from peer_environments import tools_environment
 
 TIMES = {"compile_time": 1.0, "verification_time": 0, "benchmark_time": 1.0, "strategy_time": 0, "framework_time": 0,
          "timestamp": "2026-01-01 00:00:00.000000+00:00", "times": [1.0]}
@@ -38,6 +35,8 @@ def cache_of(document):
 
 
 def check(tamis, path):
+    import kernel_tuner  # which the environment has
+
     written = subprocess.run([tamis, "space", path, "--t1"], capture_output=True, text=True, check=True).stdout
     shown = json.loads(subprocess.run([tamis, "space", path, "--json"], capture_output=True, text=True, check=True).stdout)
     document = json.loads(written)
@@ -52,8 +51,11 @@ def check(tamis, path):
 
 
 def main():
+    tools = tools_environment(Path(sys.argv[2]).resolve())
+    if Path(sys.prefix).resolve() != tools.parent.parent:
+        return subprocess.run([tools, __file__, *sys.argv[1:]], check=False).returncode
     warnings.simplefilter("ignore")
-    tamis, paths = str(Path(sys.argv[1]).resolve()), [str(Path(path).resolve()) for path in sys.argv[2:]]
+    tamis, paths = str(Path(sys.argv[1]).resolve()), [str(Path(path).resolve()) for path in sys.argv[3:]]
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         good = [check(tamis, path) for path in paths]
