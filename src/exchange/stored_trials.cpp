@@ -100,7 +100,7 @@ size_t KnobColumn::recent_slot(std::string_view text) {
   constexpr size_t kEnd = sizeof(uint64_t);
   uint64_t end = text.size() << 56;
   const size_t count = std::min(text.size(), kEnd);
-  std::memcpy(&end, text.data() + (text.size() - count), count);
+  if (count > 0) std::memcpy(&end, text.data() + (text.size() - count), count);
   return (end + text.size()) * 0x9e3779b97f4a7c15 >> 57;
 }
 

@@ -151,6 +151,7 @@ struct GridProcess::State {
     for (size_t n = before; n < count; ++n) {
       float* row = rows + n * kStride;
       kernel.distances(kernel_rows[n - before], block * kBlock, size, row);
+      std::fill(row + size, row + kBlock, 0.0F);
       to_covariance(row);
     }
     for (size_t n = before; n < count; n += kPanel) solve(rows, n, std::min(kPanel, count - n));
