@@ -62,6 +62,9 @@ void RowCollector::add_text(Column& column, std::string_view text, uint32_t plac
 }
 
 void RowCollector::declare(const std::string& knob, KnobValue value) {
+  const bool known = std::any_of(columns_.begin(), columns_.end(),
+                                 [&](const Column& column) { return column.name == knob; });
+  if (!known && trials_) return;
   place_of(columns_[find_or_add(knob)], value);
   fixed_ = true;
 }

@@ -28,7 +28,8 @@ using NamedTexts = std::vector<std::pair<std::string_view, std::string_view>>;
 class RowCollector {
  public:
   /// A value that a knob may have, whether it occurs or not. The knobs keep the order in which they are first
-  /// named, here or by the first row; other rows may have them in another one.
+  /// named, here or by the first row; other rows may have them in another one. Once rows were taken, a knob
+  /// that they lack is passed over.
   void declare(const std::string& knob, KnobValue value);
   /// Takes a row, whose number in the file, from 1, the trial is numbered by. Errors: corrupt where its knobs
   /// differ from the others' or a cost cannot be; nothing is taken then.

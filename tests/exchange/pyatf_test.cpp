@@ -51,5 +51,13 @@ TEST(Pyatf, SkipsBadEntries) {
                                         HasSubstr("row 2"), HasSubstr("row 5: the file is cut off")));
 }
 
+TEST(Pyatf, PassesOverAParameterThatNoEvaluationHas) {
+  const std::string text = R"({"tuning_parameters": "[{'name': 'a', 'range': {'values': [1, 2, 4]}},
+    {'name': 'b', 'range': {'values': [1, 2]}}]", "history": [{"configuration": {"a": 1}, "valid": true, "cost": 3}]})";
+  const TrialFile file = pyatf_format().read(text, "f", {}).value();
+  EXPECT_THAT(file.sets.at(0).trials, SizeIs(1));
+  EXPECT_THAT(file.sets.at(0).space.knobs(), SizeIs(1));
+}
+
 }  // namespace
 }  // namespace tamis
