@@ -55,7 +55,7 @@ class ConfigKey {
   bool is_none() const { return bits_ == 0; }
 
   friend bool operator==(const ConfigKey& a, const ConfigKey& b) {
-    return a.bits_ == b.bits_ || (a.has_words() && b.has_words() && compare_words(a, b) == 0);
+    return a.bits_ == b.bits_ || (a.has_words() && b.has_words() && std::is_eq(compare_words(a, b)));
   }
   friend std::strong_ordering operator<=>(const ConfigKey& a, const ConfigKey& b) {
     if (!a.has_words() && !b.has_words()) return a.bits_ <=> b.bits_;

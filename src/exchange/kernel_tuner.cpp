@@ -90,7 +90,7 @@ Status declare_knobs(const std::map<std::string, std::string_view>& members, Hea
     const auto list = values.find(knob);
     if (list == values.end() || !list->is_array()) continue;
     for (const Json& one : *list)
-      if (auto value = knob_value_from(one); value.ok()) rows.declare(knob, std::move(*value));
+      if (const auto value = knob_value_from(one); value.ok()) rows.declare(knob, *value);
   }
   return {};
 }

@@ -61,8 +61,8 @@ void declare_sets(std::string_view parameters, RowCollector& rows) {
     const auto range = parameter.find("range");
     if (range == parameter.end() || !range->is_object() || !range->contains("values")) continue;
     for (const Json& one : (*range)["values"])
-      if (auto value = knob_value_from(one); value.ok())
-        rows.declare(parameter["name"].get<std::string>(), std::move(*value));
+      if (const auto value = knob_value_from(one); value.ok())
+        rows.declare(parameter["name"].get<std::string>(), *value);
   }
 }
 

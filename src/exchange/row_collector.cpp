@@ -61,7 +61,7 @@ void RowCollector::add_text(Column& column, std::string_view text, uint32_t plac
   column.text_places.push_back(place);
 }
 
-void RowCollector::declare(const std::string& knob, KnobValue value) {
+void RowCollector::declare(const std::string& knob, const KnobValue& value) {
   const bool known = std::any_of(columns_.begin(), columns_.end(),
                                  [&](const Column& column) { return column.name == knob; });
   if (!known && trials_) return;
@@ -207,8 +207,8 @@ int64_t unix_ms_of(std::string_view timestamp) {
   const year_month_day date(year(*y), std::chrono::month(static_cast<unsigned>(*month)),
                             std::chrono::day(static_cast<unsigned>(*day)));
   if (!date.ok() || *y < 1970 || !(s >= 0 && s < 61) || *h > 24 || *m > 59) return 0;
-  const int64_t minutes =
-      int64_t{sys_days(date).time_since_epoch().count()} * 1440 + *h * 60 + *m - offset_minutes(timestamp);
+  const int64_t minutes = int64_t{sys_days(date).time_since_epoch().count()} * 1440 + int64_t{*h} * 60 + *m -
+                          offset_minutes(timestamp);
   return minutes * 60'000 + std::llround(s * 1000);
 }
 

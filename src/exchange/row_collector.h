@@ -30,7 +30,7 @@ class RowCollector {
   /// A value that a knob may have, whether it occurs or not. The knobs keep the order in which they are first
   /// named, here or by the first row; other rows may have them in another one. Once rows were taken, a knob
   /// that they lack is passed over.
-  void declare(const std::string& knob, KnobValue value);
+  void declare(const std::string& knob, const KnobValue& value);
   /// Takes a row, whose number in the file, from 1, the trial is numbered by. Errors: corrupt where its knobs
   /// differ from the others' or a cost cannot be; nothing is taken then.
   Status add(size_t row, const NamedValues& values, const Objective& objective, Trial trial);
