@@ -25,7 +25,8 @@ ConfigKey::ConfigKey(std::span<const uint64_t> words) {
 }
 
 ConfigKey::Words* ConfigKey::shared() const {
-  return reinterpret_cast<Words*>(static_cast<uintptr_t>(bits_));
+  // A key is eight bytes, so that bits_ is either an index or where the words are.
+  return reinterpret_cast<Words*>(static_cast<uintptr_t>(bits_));  // NOLINT(performance-no-int-to-ptr)
 }
 
 void ConfigKey::share() const { shared()->owners.fetch_add(1, std::memory_order_relaxed); }
