@@ -60,6 +60,14 @@ inline bool ends_in_any_case(std::string_view text, std::string_view ending) {
   });
 }
 
+/// `GFLOP/s` as `gflop/s`. ASCII.
+inline std::string in_small_letters(std::string_view text) {
+  std::string small(text);
+  for (char& c : small)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return small;
+}
+
 /// `text` as a decimal integer; nothing when any character is left over or it does not fit.
 inline std::optional<int64_t> parse_integer(std::string_view text) {
   int64_t value = 0;

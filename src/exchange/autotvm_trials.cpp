@@ -300,13 +300,7 @@ void AutotvmRows::note_open(const Space& space, const std::vector<std::vector<ui
 
 void AutotvmRows::read(size_t position, Trial& trial) const {
   const int error_no = errors_[position];
-  trial.number = position;
-  trial.config.choices.resize(entities_.size());
-  for (size_t i = 0; i < entities_.size(); ++i) trial.config.choices[i] = entities_[i].at(position);
-  trial.verdict = verdict_from_autotvm(error_no).value();
-  trial.measured = reaches_device(trial.verdict);
-  trial.costs.clear();
-  trial.features.values.clear();
+  begin_trial(position, position, verdict_from_autotvm(error_no).value(), entities_, trial);
   const size_t begin = position == 0 ? 0 : cost_ends_[position - 1];
   for (size_t i = begin; i < cost_ends_[position]; ++i) {
     trial.costs.push_back(costs_s_[i] * kNsPerCostSecond);
@@ -320,7 +314,6 @@ void AutotvmRows::read(size_t position, Trial& trial) const {
   if (!open_.empty() && open_[position] >= 0) trial.features.set(std::string(kAutotvmOpen), open_[position]);
   trial.device = trial.measured ? device_ : "";
   trial.proposer = versions_.at(position);
-  trial.build_ns = 0;
   trial.run_ns = bounded(all_costs_s_[position] * kNsPerCostSecond);
   trial.finished_unix_ms = bounded(timestamps_s_[position] * 1000);
 }

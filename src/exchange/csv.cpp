@@ -146,14 +146,4 @@ Result<double> csv_latency_ns(double latency_ns, double cycles) {
   return latency_ns;
 }
 
-Result<std::vector<CsvRecord>> parse_csv_records(std::string_view text, const std::string& origin) {
-  std::vector<CsvRecord> records;
-  CsvScanner scanner(text);
-  while (scanner.next()) {
-    if (!scanner.fault().empty()) return error_at(origin, scanner.line(), scanner.fault());
-    records.push_back({scanner.line(), {scanner.cells().begin(), scanner.cells().end()}});
-  }
-  return records;
-}
-
 }  // namespace tamis

@@ -67,7 +67,7 @@ std::optional<Objective> written_objective(std::string_view column) {
 
 /// Finds the column of the costs.
 Status find_objective(CsvColumns& columns, const ReadOptions& options) {
-  const bool picked = options.objective && *options.objective != Objective{};
+  const bool picked = picked_measurement(options).has_value();
   ReadOptions meant = options;
   ForeignObjective file;
   for (size_t i = columns.first_feature(); i < columns.message(); ++i) {
@@ -197,25 +197,14 @@ Status CsvRows::finish(TrialSet& head) {
 }
 
 void CsvRows::read(size_t position, Trial& trial) const {
-  trial.number = row_numbers_[position];
-  trial.config.choices.resize(knobs_.size());
-  for (size_t knob = 0; knob < knobs_.size(); ++knob) trial.config.choices[knob] = knobs_[knob].at(position);
-  trial.verdict = static_cast<Verdict>(verdicts_[position]);
-  trial.measured = reaches_device(trial.verdict);
-  trial.costs.clear();
+  begin_trial(position, row_numbers_[position], static_cast<Verdict>(verdicts_[position]), knobs_, trial);
   if (!std::isnan(costs_[position])) trial.costs.push_back(costs_[position]);
-  trial.features.values.clear();
   for (size_t i = 0; i < features_.size(); ++i) {
     const double value = values_[i][position];
     if (std::isnan(value) || (with_costs_ && (i == latency_ || i == cost_))) continue;
     trial.features.set(features_[i], value);
   }
   trial.message = messages_.at(position);
-  trial.device.clear();
-  trial.proposer.clear();
-  trial.build_ns = 0;
-  trial.run_ns = 0;
-  trial.finished_unix_ms = 0;
 }
 
 }  // namespace tamis

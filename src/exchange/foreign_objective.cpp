@@ -1,7 +1,8 @@
 #include "exchange/foreign_objective.h"
 
+#include "base/text.h"
+
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
 #include <fmt/format.h>
@@ -14,21 +15,15 @@ bool holds_any(const std::string& small, std::initializer_list<std::string_view>
                      [&](std::string_view word) { return small.find(word) != std::string::npos; });
 }
 
-std::string lower_case(std::string_view text) {
-  std::string small(text);
-  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return small;
-}
-
 /// Whether a measurement of this name is a time where no unit says what it is.
 bool is_called_a_time(std::string_view name) {
-  return holds_any(lower_case(name), {"time", "latency", "duration"});
+  return holds_any(in_small_letters(name), {"time", "latency", "duration"});
 }
 
 /// Which way a measurement of this name is better.
 std::optional<Direction> direction_of_name(std::string_view name) {
   if (const auto known = known_direction(name)) return known;
-  const std::string small = lower_case(name);
+  const std::string small = in_small_letters(name);
   if (is_called_a_time(small)) return Direction::minimise;
   if (holds_any(small, {"score", "gflop/s", "gflops", "gb/s"})) return Direction::maximise;
   return std::nullopt;

@@ -28,12 +28,6 @@
 namespace tamis {
 namespace {
 
-std::string in_small_letters(std::string_view text) {
-  std::string small(text);
-  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return small;
-}
-
 Result<TrialFile> read_log(const std::string& path) {
   TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());

@@ -4,7 +4,7 @@
 
 namespace tamis {
 
-/// Logs of pyATF (https://pypi.org/project/pyatf), as `Tuner.log_file` of release 0.0.13 writes them: JSON
+/// Logs of pyATF, as `Tuner.log_file` of release 0.0.13 writes them: JSON
 /// with every evaluation in `history`. pyATF minimises whatever number the cost function returns, whose unit
 /// no log tells: the objective is `cost`, without a unit.
 const Format& pyatf_format();

@@ -1,6 +1,7 @@
 #include "exchange/stored_trials.h"
 
 #include "tamis/random.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <cstring>
@@ -104,6 +105,21 @@ size_t KnobColumn::recent_slot(std::string_view text) {
   return (end + text.size()) * 0x9e3779b97f4a7c15 >> 57;
 }
 
+void begin_trial(size_t position, uint64_t number, Verdict verdict, std::span<const KnobColumn> knobs,
+                 Trial& trial) {
+  trial.number = number;
+  trial.verdict = verdict;
+  trial.measured = reaches_device(verdict);
+  trial.config.choices.resize(knobs.size());
+  for (size_t knob = 0; knob < knobs.size(); ++knob) trial.config.choices[knob] = knobs[knob].at(position);
+  trial.costs.clear();
+  trial.features.values.clear();
+  trial.message.clear();
+  trial.device.clear();
+  trial.proposer.clear();
+  trial.build_ns = trial.run_ns = trial.finished_unix_ms = 0;
+}
+
 void Skipped::add(size_t number, std::string sentence, uint64_t count) {
   count_ += count;
   if (named_.size() == kNamed && named_.back().first <= number) return;
@@ -198,6 +214,7 @@ Knob KnobColumn::finish(
     const std::function<RecordedKnob(std::string name, std::vector<KnobValue> values)>& make) {
   const std::vector<uint32_t> numbers = occurring();
   std::vector<KnobValue> values;
+  values.reserve(numbers.size());
   for (const uint32_t number : numbers) values.push_back(std::move(values_[number]));
   RecordedKnob recorded = make(name_, std::move(values));
   std::vector<uint32_t> positions(values_.size());

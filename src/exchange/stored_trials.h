@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -143,6 +144,10 @@ class TextColumn {
   std::vector<uint32_t> rows_;
   uint32_t last_ = 0;  // of the row before, as most texts repeat
 };
+
+/// Makes `trial` the one of a row: its number, verdict and choices. Everything else is as in a new trial.
+void begin_trial(size_t position, uint64_t number, Verdict verdict, std::span<const KnobColumn> knobs,
+                 Trial& trial);
 
 /// Keeps the elements of a column whose rows are kept.
 template <class Value>

@@ -24,7 +24,7 @@ constexpr double kLongestBuildNs = 1e18;
 
 /// Whether a correct row has what its cost is made of.
 Status T4Rows::check_objective() {
-  const bool picked = options_.objective && *options_.objective != Objective{};
+  const bool picked = picked_measurement(options_).has_value();
   if (!picked && at_hand_.objectives > 1)
     return corrupt(
         fmt::format("it has {} objectives; --objective NAME says which is meant", at_hand_.objectives));
@@ -116,7 +116,7 @@ Status T4Rows::finish(const std::string& time_unit, const std::string& own, Tria
         fmt::format("its \"timeunit\" is \"{}\", which is not a unit of time; known are seconds, "
                     "milliseconds, microseconds and nanoseconds",
                     time_unit));
-  const bool picked = options_.objective && *options_.objective != Objective{};
+  const bool picked = picked_measurement(options_).has_value();
   if (picked && !found_ && row_ > 0 && !options_.objective->is_latency())
     return invalid_input(
         fmt::format("no row has a measurement \"{}\"; the first has {}", objective_,
@@ -149,20 +149,10 @@ Status T4Rows::finish(const std::string& time_unit, const std::string& own, Tria
 }
 
 void T4Rows::read(size_t position, Trial& trial) const {
-  trial.number = row_numbers_[position];
-  trial.config.choices.resize(knobs_.size());
-  for (size_t knob = 0; knob < knobs_.size(); ++knob) trial.config.choices[knob] = knobs_[knob].at(position);
-  trial.verdict = static_cast<Verdict>(verdicts_[position]);
-  trial.measured = reaches_device(trial.verdict);
-  trial.costs.clear();
+  begin_trial(position, row_numbers_[position], static_cast<Verdict>(verdicts_[position]), knobs_, trial);
   if (trial.verdict == Verdict::valid) trial.costs.push_back(costs_[position]);
   trial.message = messages_.at(position);
   trial.build_ns = std::llround(builds_[position]);
-  trial.features.values.clear();
-  trial.device.clear();
-  trial.proposer.clear();
-  trial.run_ns = 0;
-  trial.finished_unix_ms = 0;
 }
 
 }  // namespace tamis

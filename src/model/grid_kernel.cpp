@@ -1,6 +1,6 @@
 #include "model/grid_kernel.h"
 
-#include "model/lanes.h"
+#include "base/cpu_clones.h"
 
 #include <algorithm>
 #include <cmath>
@@ -24,8 +24,7 @@ std::vector<float> squares_of(const std::vector<double>& numbers) {
 }
 
 /// result = table[codes], or that added to it.
-TAMIS_FOR_EVERY_PROCESSOR void look_up(const float* table, const uint16_t* codes, size_t count, bool adds,
-                                       float* result) {
+TAMIS_CLONES void look_up(const float* table, const uint16_t* codes, size_t count, bool adds, float* result) {
   if (adds)
     for (size_t i = 0; i < count; ++i) result[i] += table[codes[i]];
   else

@@ -25,7 +25,7 @@ static_assert(kBlock % (kChunk * kLanes) == 0);
 // fused, on every machine.
 
 /// row -= weights x known, for `count` known rows.
-TAMIS_FOR_EVERY_PROCESSOR void subtract(const float* weights, size_t count, const float* known, float* row) {
+TAMIS_CLONES void subtract(const float* weights, size_t count, const float* known, float* row) {
   for (size_t i = 0; i < kBlock; i += kChunk * kLanes) {
     std::array<Lanes, kChunk> sums;
     for (size_t k = 0; k < kChunk; ++k) load(sums[k], row + i + k * kLanes);
@@ -42,8 +42,8 @@ TAMIS_FOR_EVERY_PROCESSOR void subtract(const float* weights, size_t count, cons
 }
 
 /// The same for kPanel rows, one after the other in `rows`.
-TAMIS_FOR_EVERY_PROCESSOR void subtract(const std::array<const float*, kPanel>& weights, size_t count,
-                                        const float* known, float* rows) {
+TAMIS_CLONES void subtract(const std::array<const float*, kPanel>& weights, size_t count, const float* known,
+                           float* rows) {
   constexpr size_t kWide = kChunk / kPanel;
   for (size_t i = 0; i < kBlock; i += kWide * kLanes) {
     std::array<std::array<Lanes, kWide>, kPanel> sums;
@@ -63,7 +63,7 @@ TAMIS_FOR_EVERY_PROCESSOR void subtract(const std::array<const float*, kPanel>& 
 }
 
 /// The kernel of squared distances (matern()), in place.
-TAMIS_FOR_EVERY_PROCESSOR void to_covariance(float* row) {
+TAMIS_CLONES void to_covariance(float* row) {
   for (size_t i = 0; i < kBlock; i += kLanes) {
     Lanes r;
     load(r, row + i);
@@ -76,17 +76,17 @@ TAMIS_FOR_EVERY_PROCESSOR void to_covariance(float* row) {
 }
 
 /// row *= factor.
-TAMIS_FOR_EVERY_PROCESSOR void scale(float factor, float* row) {
+TAMIS_CLONES void scale(float factor, float* row) {
   for (size_t i = 0; i < kBlock; ++i) row[i] *= factor;
 }
 
 /// result += weight * row.
-TAMIS_FOR_EVERY_PROCESSOR void add(float weight, const float* row, float* result) {
+TAMIS_CLONES void add(float weight, const float* row, float* result) {
   for (size_t i = 0; i < kBlock; ++i) result[i] += weight * row[i];
 }
 
 /// result += sign * row * row.
-TAMIS_FOR_EVERY_PROCESSOR void add_squares(float sign, const float* row, float* result) {
+TAMIS_CLONES void add_squares(float sign, const float* row, float* result) {
   for (size_t i = 0; i < kBlock; ++i) result[i] += sign * (row[i] * row[i]);
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "base/cpu_clones.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -7,18 +9,11 @@
 namespace tamis {
 
 /// Numbers worked on at once: as many as a register of AVX2 holds. Arithmetic on them is arithmetic on each;
-/// the compiler uses as wide registers as the processor has (TAMIS_FOR_EVERY_PROCESSOR).
+/// the compiler uses as wide registers as the processor has (TAMIS_CLONES), and as none of them fuses
+/// operations, results are the same everywhere.
 constexpr size_t kLanes = 8;
 using Lanes = float __attribute__((vector_size(kLanes * sizeof(float))));
 using WholeLanes = int32_t __attribute__((vector_size(kLanes * sizeof(int32_t))));
-
-/// Before a function: it is compiled for several processors, and the one it runs on decides which is called.
-/// None of them fuses operations, so that results are the same everywhere.
-#if defined(__x86_64__)
-#define TAMIS_FOR_EVERY_PROCESSOR __attribute__((target_clones("avx2", "default")))
-#else
-#define TAMIS_FOR_EVERY_PROCESSOR
-#endif
 
 // What wide registers hold has no calling convention that every processor shares, so functions take
 // references and are always inlined.

@@ -17,12 +17,6 @@
 namespace tamis {
 namespace {
 
-std::string in_small_letters(std::string_view text) {
-  std::string small(text);
-  for (char& c : small) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return small;
-}
-
 struct TimeUnit {
   std::string_view name;
   double ns;

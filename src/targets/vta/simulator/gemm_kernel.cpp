@@ -1,6 +1,6 @@
 #include "targets/vta/simulator/gemm_kernel.h"
 
-#include "targets/vta/simulator/cpu_clones.h"
+#include "base/cpu_clones.h"
 #include "targets/vta/simulator/stale_writes.h"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "exchange/csv.h"
+#include "support/csv_records.h"
 #include "targets/vta/isa/memory_profile.h"
 #include "targets/vta/isa/program.h"
 
@@ -43,7 +43,7 @@ inline MemoryProfile memory_of(std::string_view setting) {
 /// The rows of a CSV file, each by its columns' names.
 inline std::vector<std::map<std::string, std::string>> read_rows(const std::string& name) {
   const std::string text = read_file(kRtlData + name).value();
-  const std::vector<CsvRecord> records = parse_csv_records(text, name).value();
+  const std::vector<CsvRecord> records = scan_csv(text);
   std::vector<std::map<std::string, std::string>> rows;
   for (size_t i = 1; i < records.size(); ++i) {
     rows.emplace_back();

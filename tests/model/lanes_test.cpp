@@ -1,0 +1,40 @@
+#include "model/lanes.h"
+
+#include <array>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using Numbers = std::array<float, kLanes>;
+
+template <class Function>
+Numbers applied(const Numbers& numbers, const Function& function) {
+  Lanes lanes;
+  load(lanes, numbers.data());
+  function(lanes);
+  Numbers result;
+  store(lanes, result.data());
+  return result;
+}
+
+const Numbers kNumbers = {0, 1e-20F, 1e-6F, 0.25F, 1, 3, 80, 1e6F};
+
+TEST(Lanes, HaveSquareRoots) {
+  const Numbers roots = applied(kNumbers, [](Lanes& lanes) { take_square_root(lanes); });
+  for (size_t i = 0; i < kLanes; ++i)
+    EXPECT_NEAR(roots[i], std::sqrt(kNumbers[i]), 2e-7 * std::sqrt(kNumbers[i]));
+}
+
+TEST(Lanes, HaveNegativeExponentials) {
+  const Numbers powers = applied(kNumbers, [](Lanes& lanes) { take_negative_exponential(lanes); });
+  for (size_t i = 0; i < kLanes; ++i) {
+    const double exact = std::exp(-static_cast<double>(kNumbers[i]));
+    EXPECT_NEAR(powers[i], exact, exact > 1e-9 ? 1e-6 * exact : 1e-30) << kNumbers[i];
+  }
+}
+
+}  // namespace
+}  // namespace tamis
