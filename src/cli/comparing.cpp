@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <thread>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace tamis::cli {
 
@@ -44,6 +47,14 @@ Result<ComparisonOptions> ComparisonArguments::options() const {
     for (const std::string& initializer : options.initializers)
       TAMIS_TRY(check_search(strategy, initializer));
   return options;
+}
+
+Result<TrialSet> read_noted_table(const std::string& path, const ReadOptions& options,
+                                  const Console& console) {
+  TAMIS_ASSIGN(TrialSet table, read_recorded_table(path, options));
+  for (const std::string& note : table.notes)
+    console.note(fmt::format("tamis: {}: left out {}\n", path, note));
+  return table;
 }
 
 }  // namespace tamis::cli

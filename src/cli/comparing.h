@@ -1,6 +1,8 @@
 #pragma once
 
+#include "cli/console.h"
 #include "tamis/comparison.h"
+#include "tamis/formats.h"
 #include "tamis/replay.h"
 #include "tamis/result.h"
 
@@ -28,5 +30,9 @@ struct ComparisonArguments {
   /// and check_search, so that an unknown name is found before the first session.
   Result<ComparisonOptions> options() const;
 };
+
+/// A recorded table; what was left out of it is noted. Errors: as read_recorded_table.
+Result<TrialSet> read_noted_table(const std::string& path, const ReadOptions& options,
+                                  const Console& console);
 
 }  // namespace tamis::cli

@@ -33,15 +33,17 @@ struct ExperimentArguments {
   std::string directory;
   std::vector<std::string> questions;
   ComparisonArguments comparison = {.strategies = default_strategies()};
+  ObjectiveArgument objective;
   bool quiet = false;
 };
 
-Result<ExperimentOptions> experiment_options(const ExperimentArguments& arguments) {
+Result<ExperimentOptions> experiment_options(const ExperimentArguments& arguments, const Console& console) {
   ExperimentOptions options;
   options.directory = arguments.directory;
   options.questions = arguments.questions;
+  TAMIS_ASSIGN(const ReadOptions files, arguments.objective.options());
   for (const std::string& path : arguments.tables) {
-    TAMIS_ASSIGN(TrialSet table, read_recorded_table(path));
+    TAMIS_ASSIGN(TrialSet table, read_noted_table(path, files, console));
     options.tables.push_back(std::make_shared<const TrialSet>(std::move(table)));
   }
   TAMIS_ASSIGN(options.comparison, arguments.comparison.options());
@@ -59,7 +61,7 @@ void note_left_out(const ExperimentArguments& arguments, const ExperimentOptions
 }
 
 Result<int> run_experiment_command(const ExperimentArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(ExperimentOptions options, experiment_options(arguments));
+  TAMIS_ASSIGN(ExperimentOptions options, experiment_options(arguments, console));
   note_left_out(arguments, options, console);
   const bool shown = console.live && !arguments.quiet;
   options.progress = [&](std::string_view question, size_t done, size_t total) {
@@ -80,12 +82,13 @@ Result<int> run_experiment_command(const ExperimentArguments& arguments, const C
 
 Action configure_experiment(CLI::App& app) {
   auto arguments = std::make_shared<ExperimentArguments>();
-  app.add_option("TABLE", arguments->tables, "recorded tables: T4 (JSON) or CSV, possibly gzipped")
+  app.add_option("TABLE", arguments->tables, "recorded tables: files of any format that import reads")
       ->required();
   app.add_option("--out", arguments->directory, "directory for index.md, tables and figures")->required();
   add_names(app, "--question", arguments->questions,
             fmt::format("only these, separated by commas: {}", fmt::join(question_names(), ", ")));
   arguments->comparison.add_to(app);
+  arguments->objective.add_to(app);
   app.add_flag("--quiet", arguments->quiet, "no progress");
   return [arguments](const Console& console) {
     const Result<int> code = run_experiment_command(*arguments, console);

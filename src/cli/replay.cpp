@@ -73,7 +73,7 @@ bool may_be_table(const std::string& path) {
 /// which it was read.
 std::optional<std::string> take_word_after_json(const CLI::App& app, std::vector<std::string>& tables) {
   const CLI::Option* table = app.get_option("TABLE");
-  const auto order = app.parse_order();
+  const auto& order = app.parse_order();
   const auto place = std::find(order.begin(), order.end(), app.get_option("--json"));
   if (place == order.end() || place + 1 == order.end() || *(place + 1) != table) return std::nullopt;
   const auto word = tables.begin() + std::count(order.begin(), place, table);
@@ -105,9 +105,7 @@ Result<Tables> read_tables(const std::vector<std::string>& paths, const std::vec
                            const ReadOptions& options, const Console& console) {
   Tables tables;
   for (const std::string& path : paths) {
-    TAMIS_ASSIGN(TrialSet read, read_recorded_table(path, options));
-    for (const std::string& note : read.notes)
-      console.note(fmt::format("tamis: {}: left out {}\n", path, note));
+    TAMIS_ASSIGN(TrialSet read, read_noted_table(path, options, console));
     const auto table = std::make_shared<TrialSet>(std::move(read));
     if (!constraints.empty()) {
       TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {constraints}));

@@ -100,7 +100,14 @@ Result<Header> read_header(const std::map<std::string, std::string_view>& member
   Header header;
   TAMIS_TRY(declare_knobs(members, header, rows));
   header.measurement = measurement_of(json_text_of(members, "objective"), options);
-  TAMIS_ASSIGN(header.scale, plain_scale_of(foreign_measurement(header.measurement), options));
+  ForeignObjective file = foreign_measurement(header.measurement);
+  ReadOptions meant = options;
+  const auto written = parse_objective(json_text_of(members, kKernelTunerObjective));
+  if (!options.objective && written.ok() && written->name == header.measurement) {
+    meant.objective = *written;
+    file.unit = written->unit;
+  }
+  TAMIS_ASSIGN(header.scale, plain_scale_of(file, meant));
   header.set.objective = header.scale.objective;
   header.device = json_text_of(members, "device_name");
   header.set.target_identity = std::string(kKernelTuner);
@@ -280,6 +287,11 @@ bool is_cache(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_kernel_tuner_member(std::string_view name) {
+  return name == "times" || name == "timestamp" || name == "__error__" || name == kKernelTunerVerdict ||
+         name == kKernelTunerMessage || std::find(kTimings.begin(), kTimings.end(), name) != kTimings.end();
+}
 
 std::string_view kernel_tuner_error(Verdict verdict) {
   switch (verdict) {

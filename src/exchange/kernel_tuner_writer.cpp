@@ -1,4 +1,5 @@
 #include "base/json.h"
+#include "base/text.h"
 #include "exchange/kernel_tuner.h"
 
 #include <chrono>
@@ -72,6 +73,7 @@ std::string header_text(const TrialSet& set, const std::string& measurement) {
     header["tune_params"][knob.name] = std::move(values);
   }
   header["objective"] = measurement;
+  if (!set.objective.is_latency()) header[kKernelTunerObjective] = to_string(set.objective);
   std::string text = "{\n";
   for (const auto& [key, value] : header.items())
     text += python_json(key) + ": " + python_json(value) + ",\n";
@@ -122,6 +124,22 @@ std::string key_of(const TrialSet& set, const Trial& trial) {
   return key;
 }
 
+/// Entries have knobs and what came of them side by side.
+Status check_knobs(const TrialSet& set, const std::string& measurement) {
+  for (const Knob& knob : set.space.knobs()) {
+    if (knob.name == measurement)
+      return invalid_input(
+          fmt::format("{}: a cache of Kernel Tuner cannot hold a knob that is called like its objective, {}",
+                      set.workload.name, measurement));
+    if (is_kernel_tuner_member(knob.name))
+      return invalid_input(
+          fmt::format("{}: a cache of Kernel Tuner keeps something else under the name of "
+                      "the knob {}; export to t4 or csv",
+                      set.workload.name, knob.name));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<TrialText> write_kernel_tuner(std::span<const TrialSet> sets) {
@@ -132,15 +150,21 @@ Result<TrialText> write_kernel_tuner(std::span<const TrialSet> sets) {
                     sets.size()));
   const TrialSet& set = sets.front();
   const std::string measurement = set.objective.is_latency() ? "time" : set.objective.name;
-  if (set.space.find(measurement))
-    return invalid_input(
-        fmt::format("{}: a cache of Kernel Tuner cannot hold a knob that is called like its objective, {}",
-                    set.workload.name, measurement));
+  TAMIS_TRY(check_knobs(set, measurement));
   std::map<std::string, const Trial*> entries;
   std::vector<std::string> order;
+  uint64_t repeats = 0;
+  std::vector<const Trial*> alike;
   for (const Trial& trial : set.trials) {
     const auto [place, is_new] = entries.try_emplace(key_of(set, trial), &trial);
-    if (is_new) order.push_back(place->first);
+    if (is_new) {
+      order.push_back(place->first);
+    } else if (place->second->config != trial.config) {
+      alike.push_back(&trial);
+      continue;
+    } else {
+      ++repeats;
+    }
     if (place->second->verdict == Verdict::device_lost) place->second = &trial;
   }
   TrialText file{header_text(set, measurement), {}};
@@ -149,10 +173,14 @@ Result<TrialText> write_kernel_tuner(std::span<const TrialSet> sets) {
                              python_json(entry_of(set, *entries.at(order[i]), measurement)));
   // Kernel Tuner knows a cache that is complete by these three characters.
   file.text += "}\n}\n";
-  if (const size_t repeats = set.trials.size() - order.size(); repeats > 0)
-    file.skipped.push_back(
-        fmt::format("{} trial{} of {} whose config another one has; a cache has each config once", repeats,
-                    repeats == 1 ? "" : "s", set.workload.name));
+  if (repeats > 0)
+    file.skipped.push_back(fmt::format("{} of {} whose config another one has; a cache has each config once",
+                                       counted(repeats, "trial"), set.workload.name));
+  if (!alike.empty())
+    file.skipped.push_back(fmt::format(
+        "{} of {} whose values, with commas between them, read like another "
+        "config's, which a cache cannot tell apart: {} for one",
+        counted(alike.size(), "trial"), set.workload.name, set.space.describe(alike.front()->config)));
   return file;
 }
 

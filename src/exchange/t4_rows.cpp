@@ -18,6 +18,10 @@ namespace {
 /// Members of a row, a bit each, so that one that occurs twice is seen.
 constexpr std::array<std::string_view, 5> kMembers = {"configuration", "times", "invalidity", "objectives",
                                                       "measurements"};
+/// Those that decide what a row means.
+constexpr std::array<std::string_view, 4> kOfRows = {"configuration", "invalidity", "objectives",
+                                                     "measurements"};
+constexpr std::array<std::string_view, 3> kOfMeasurements = {"name", "value", "unit"};
 /// How many rows say which knobs there are.
 constexpr size_t kRowsAsked = 9;
 constexpr std::string_view kError = "__error__";  // where Kernel Tuner says what failed
@@ -71,7 +75,7 @@ std::vector<std::string> knobs_of_row(JsonCursor& cursor) {
 
 T4Rows::T4Rows(const ReadOptions& options) : options_(options) {
   // A latency as such is what the table says it is.
-  if (options.objective && *options.objective != Objective{}) objective_ = options.objective->name;
+  objective_ = picked_measurement(options).value_or("");
 }
 
 /// Those of most of the first rows, in the order of the first of these.
@@ -113,7 +117,7 @@ void T4Rows::take_row(JsonCursor& cursor) {
   ++row_;
   JsonCursor begin = cursor;
   scan_row(cursor, objective_);
-  const bool picked = options_.objective && *options_.objective != Objective{};
+  const bool picked = picked_measurement(options_).has_value();
   // A row that is the first to name an objective, or names another, is looked at again for it.
   if (cursor.ok() && !picked && !at_hand_.objective.empty() && at_hand_.objective != sought_) {
     if (objective_.empty()) objective_ = at_hand_.objective;
@@ -159,8 +163,30 @@ void T4Rows::scan_member(JsonCursor& cursor, std::string_view key) {
   } else if (place == 4 && cursor.enter('[')) {
     for (bool first = true; cursor.element(first);) scan_measurement(cursor);
   } else {
+    if (place == kMembers.size()) check_spelling(key, "it has", kOfRows);
     cursor.raw();
   }
+}
+
+/// A member that is nearly one of those that count would change what the row means if it were passed over;
+/// others are none of ours. Each name is looked at once.
+void T4Rows::check_spelling(std::string_view key, std::string_view what,
+                            std::span<const std::string_view> known) {
+  for (const auto& [name, wrong] : spellings_)
+    if (name == key) {
+      if (!wrong.empty()) problem(wrong);
+      return;
+    }
+  const std::string small = in_small_letters(key);
+  const auto nearest = std::find_if(known.begin(), known.end(), [&](std::string_view one) {
+    return small == one || small + "s" == one || small == std::string(one) + "s";
+  });
+  const std::string wrong =
+      nearest == known.end()
+          ? ""
+          : fmt::format("{} a member \"{}\", where T4 has \"{}\"; correct its name", what, key, *nearest);
+  spellings_.emplace_back(key, wrong);
+  if (!wrong.empty()) problem(wrong);
 }
 
 void T4Rows::scan_configuration(JsonCursor& cursor) {
@@ -255,7 +281,7 @@ void T4Rows::scan_measurement(JsonCursor& cursor) {
     else if (key == "value")
       value = cursor.raw();
     else
-      cursor.raw();
+      skip_of_measurement(cursor, key);
   }
   if (!name) return;
   if (row_ == 1) measured_names_.emplace_back(*name);
@@ -269,6 +295,14 @@ void T4Rows::scan_measurement(JsonCursor& cursor) {
   } else if (*name == kError) {
     at_hand_.error = json_string(value).value_or("");
   }
+}
+
+/// What of a measurement is neither its name, its unit nor its value.
+void T4Rows::skip_of_measurement(JsonCursor& cursor, std::string_view key) {
+  const bool unit = key == "unit";
+  if (key != "name" && !unit) check_spelling(key, "a measurement has", kOfMeasurements);
+  if (const std::string_view raw = cursor.raw(); unit && raw != "null")
+    problem(fmt::format("the unit of a measurement is {}, which is no text", excerpt(raw)));
 }
 
 /// Whether it is a unit of time; mostly that of the row before.

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,8 @@ class T4Rows final : public StoredTrials {
   void scan_measurement(JsonCursor& cursor);
   bool is_time(std::string_view unit);
   void problem(std::string text);
+  void check_spelling(std::string_view key, std::string_view what, std::span<const std::string_view> known);
+  void skip_of_measurement(JsonCursor& cursor, std::string_view key);
   Status store_row();
   void store_value();
   Status check_objective();
@@ -79,6 +82,8 @@ class T4Rows final : public StoredTrials {
   std::vector<std::string> units_ = {""};
   bool found_ = false;  // whether any row has the objective
   Skipped skipped_;
+  /// Names of members that are none of ours, each with what is wrong with it.
+  std::vector<std::pair<std::string, std::string>> spellings_;
 
   std::vector<KnobColumn> knobs_;
   std::vector<uint8_t> verdicts_;

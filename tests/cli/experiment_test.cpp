@@ -72,6 +72,16 @@ TEST_F(ExperimentCommand, EndsWhenInterruptedAndKeepsWhatItHas) {
   EXPECT_THAT(read(out("/index.md")), HasSubstr("How many configs are invalid"));
 }
 
+TEST_F(ExperimentCommand, TakesAnObjectiveAndTellsWhatItLeavesOut) {
+  const std::string path = directory_.path() + "/scores.csv";
+  write(path, "workload,index,a,verdict,quality,message\nw,0,1,valid,7,\nw,1,2,valid,3,\nw,0,1,valid,7,\n");
+  const Finished finished =
+      tamis({"experiment", path, "--objective", "quality:max", "--out", out(), "--question", "invalid"});
+  EXPECT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("left out"));
+  EXPECT_EQ(tamis({"experiment", path, "--objective", "quality", "--out", out()}).code, 2);
+}
+
 TEST_F(ExperimentCommand, SaysWhereItCannotWrite) {
   write(out(), "a file");
   const Finished blocked = tamis({"experiment", kTiny, "--out", out("/below")});

@@ -19,6 +19,7 @@
 namespace tamis {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -148,6 +149,50 @@ TEST_F(KernelTuner, WritesEachConfigOnceAndSaysSo) {
   set.trials = {trial, trial, trial};
   EXPECT_THAT(write_kernel_tuner(std::vector{set}).value().skipped, ElementsAre(HasSubstr("2 trials of k")));
   EXPECT_EQ(write_kernel_tuner(std::vector{set, set}).error().kind, ErrorKind::invalid_input);
+}
+
+/// Kernel Tuner's caches name the objective only; its direction is an argument of the program's.
+TEST_F(KernelTuner, KeepsDirectionAndUnitOfEveryObjective) {
+  TrialSet set = named_trials("k", Space::create({number_knob("a", {1, 2})}).value(), {});
+  for (const char* objective :
+       {"score:min", "time:ms:max", "time:s:max", "energy:J", "Throughput:GB/s:max", "foo:widgets:min"}) {
+    set.objective = parse_objective(objective).value();
+    Trial trial;
+    trial.config = Config{{0}};
+    trial.costs = {set.objective.cost_of(2)};
+    set.trials = {trial};
+    trial.config = Config{{1}};
+    trial.costs = {set.objective.cost_of(3)};
+    set.trials.push_back(trial);
+    const TrialSet after = read(write_kernel_tuner(std::vector{set}).value().text).value().sets.at(0);
+    EXPECT_EQ(after.objective, set.objective) << objective;
+    EXPECT_EQ(best_trial(after)->config, best_trial(set)->config) << objective;
+    EXPECT_EQ(best_cost(after), best_cost(set)) << objective;
+  }
+}
+
+TEST_F(KernelTuner, HoldsNoKnobThatIsCalledLikeAMemberOfEntries) {
+  for (const char* name : {"times", "compile_time", "timestamp", "__error__", "time"}) {
+    const TrialSet set = named_trials("k", Space::create({number_knob(name, {1, 2})}).value(), {});
+    const auto text = write_kernel_tuner(std::vector{set});
+    ASSERT_FALSE(text.ok()) << name;
+    EXPECT_EQ(text.error().kind, ErrorKind::invalid_input);
+    EXPECT_THAT(text.error().message, HasSubstr(name));
+  }
+}
+
+TEST_F(KernelTuner, CountsConfigsThatItsKeysCannotTellApart) {
+  TrialSet set = named_trials(
+      "k", Space::create({name_knob("x", {"a", "a,b"}), name_knob("y", {"b,c", "c"})}).value(), {});
+  for (const uint32_t choice : {0U, 1U}) {
+    Trial trial;
+    trial.config = Config{{choice, choice}};
+    trial.costs = {2e6};
+    set.trials.push_back(trial);
+  }
+  EXPECT_THAT(
+      write_kernel_tuner(std::vector{set}).value().skipped,
+      ElementsAre(AllOf(HasSubstr("1 trial of k"), HasSubstr("cannot tell apart"), HasSubstr("x=a,b"))));
 }
 
 TEST_F(KernelTuner, KeepsTheObjectiveAndTheSizeOfTheProblem) {

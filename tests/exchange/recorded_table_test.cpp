@@ -158,6 +158,23 @@ TEST_F(ReadRecordedTable, TakesAConfigOnceThatWasVisitedAgain) {
                           "taken: 1 (as row 2 repeats row 1)"));
 }
 
+TEST_F(ReadRecordedTable, RefusesMembersThatAreNearlyThoseThatCount) {
+  const auto measurement = [](const char* rest) {
+    return table_of(
+        {row(R"({"a": 1})", "correct",
+             fmt::format(R"("objectives": ["time"], "measurements": [{{"name": "time", "value": 3, {}}}])",
+                         rest))});
+  };
+  EXPECT_THAT(refusal(measurement(R"("units": "us")")),
+              AllOf(HasSubstr("\"units\""), HasSubstr("T4 has \"unit\"")));
+  EXPECT_THAT(refusal(measurement(R"("Unit": "us")")), HasSubstr("\"Unit\""));
+  EXPECT_THAT(refusal(measurement(R"("unit": 5)")), HasSubstr("the unit of a measurement is 5"));
+  EXPECT_EQ(table(measurement(R"("unit": "us", "comment": "warm")")).trials[0].cost(), 3000);
+  EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct",
+                                    R"("objective": ["GFLOP/s"], "times": {"runtimes": [1]})")})),
+              HasSubstr("T4 has \"objectives\""));
+}
+
 TEST_F(ReadRecordedTable, RefusesAValueThatNoKnobCanHave) {
   for (const char* value : {"null", "[1]", "{}", "18446744073709551615", "1e999", "-0.0", "-0", "NaN"})
     EXPECT_THAT(

@@ -8,7 +8,6 @@
 #include "tamis/expression.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -69,14 +68,9 @@ std::optional<Config> default_config(const Space& space, const Json& parameters)
   return config;
 }
 
-std::string lower_case(std::string key) {
-  std::transform(key.begin(), key.end(), key.begin(), [](unsigned char c) { return std::tolower(c); });
-  return key;
-}
-
 /// Whether a member of the space holds conditions, as published files call them.
 bool names_conditions(const std::string& name) {
-  const std::string key = lower_case(name);
+  const std::string key = in_small_letters(name);
   return key == "conditions" || key == "constraints" || key == "restrictions";
 }
 
@@ -192,9 +186,21 @@ Json t1_parameter(const Knob& knob, const Config& defaults, size_t position) {
 /// `Objective` is ours, written as in tamis's own space files.
 Status read_general(const Json& general, const std::string& origin, SpaceFile& file) {
   TAMIS_ASSIGN(file.name, JsonObject(general, origin).string_or("BenchmarkName", ""));
-  for (const auto& [name, value] : general.items())
-    if (lower_case(name) == "objective")
-      file.objective = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  for (const auto& [name, value] : general.items()) {
+    const std::string small = in_small_letters(name);
+    if (small == "objectives")
+      return invalid_input(fmt::format("{}: unknown key \"{}\"; did you mean \"Objective\"?", origin, name));
+    if (small == "objective") file.objective = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  }
+  return {};
+}
+
+/// Conditions beside the space would be passed over.
+Status check_document(const Json& json, const std::string& origin) {
+  for (const auto& item : json.items())
+    if (names_conditions(item.key()))
+      return invalid_input(fmt::format("{}: \"{}\" stands beside \"ConfigurationSpace\"; move it into that",
+                                       origin, item.key()));
   return {};
 }
 
@@ -203,6 +209,7 @@ Status read_general(const Json& general, const std::string& origin, SpaceFile& f
 Result<SpaceFile> read_t1(const Json& json, const std::string& origin) {
   const JsonObject document(json, origin);
   SpaceFile file;
+  TAMIS_TRY(check_document(json, origin));
   if (document.has("General")) TAMIS_TRY(read_general(json["General"], origin + ", General", file));
   TAMIS_ASSIGN(const Json* space, document.member("ConfigurationSpace"));
   const JsonObject configurations(*space, origin + ", ConfigurationSpace");

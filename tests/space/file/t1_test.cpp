@@ -83,6 +83,20 @@ TEST(T1Document, HoldsTheObjective) {
       t1_document(space_of("tamis: 1\nknobs: {a: [1, 2]}\n")).value()["General"].contains("Objective"));
 }
 
+TEST(T1, RefusesConditionsAndObjectivesWhereNobodyWouldReadThem) {
+  const auto refusal = [](const char* general, const char* beside) {
+    return parse_space(
+               std::string(R"({"General": {)") + general +
+                   R"(}, "ConfigurationSpace": {"TuningParameters": [{"Name": "a", "Type": "int", "Values": [1, 2]}]})" +
+                   beside + "}",
+               "f")
+        .error()
+        .message;
+  };
+  EXPECT_THAT(refusal("", R"(, "Conditions": [{"Expression": "a > 1"}])"), HasSubstr("move it into that"));
+  EXPECT_THAT(refusal(R"("Objectives": "energy:J")", ""), HasSubstr("did you mean \"Objective\"?"));
+}
+
 TEST(T1Document, CannotHoldConstraintsOverWhatPythonCannotName) {
   const SpaceFile file = space_of("tamis: 1\nknobs: {odd name: [1, 2]}\nconstraints: ['`odd name` > 1']");
   EXPECT_THAT(t1_document(file).error().message, HasSubstr("\"odd name\" is no name in Python"));
