@@ -44,8 +44,8 @@ Error uneven_padding(const Workload& workload, const std::vector<PaddedAxis>& ax
   for (const PaddedAxis& axis : axes) {
     given += fmt::format("{}{} is {} and {} is {}", given.empty() ? "" : ", ", axis.first, axis.sides.first,
                          axis.last, axis.sides.last);
-    nearest +=
-        (nearest.empty() ? "" : ",") + (transposed ? nearest_transposed(axis) : same_convolution(axis));
+    nearest += fmt::format("{}{}", nearest.empty() ? "" : ",",
+                           transposed ? nearest_transposed(axis) : same_convolution(axis));
   }
   const std::string way =
       transposed ? fmt::format("the nearest that is supported is {}", nearest)
