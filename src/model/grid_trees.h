@@ -20,52 +20,63 @@ struct GridTreesOptions {
 /// Extremely randomised trees (Geurts, Ernst and Wehenkel, Machine Learning 63, 2006) that predict for every
 /// config of a grid at once: while a tree is grown on known configs, all configs of the grid fall down it,
 /// so that no tree is kept. Values at the leaves are drawn towards those of their parents, as in m-estimates
-/// (Cestnik 1990): a leaf of a single row is not sure of itself. Not thread safe.
+/// (Cestnik 1990): a leaf of a single row is not sure of itself. Known rows and configs that have come to a
+/// place of a tree are sets of bits, divided and counted a word at a time. Not thread safe.
 class GridTrees {
  public:
   /// `grid` must outlive this.
   explicit GridTrees(const ConfigGrid& grid, const GridTreesOptions& options = {});
 
-  /// What to expect at every config of the grid, after targets from 0 to 1 at some of its configs; at least
-  /// one must be known.
+  /// What to expect at every config of the grid, after a target of 0 or 1 each at some of its configs; at
+  /// least one must be known.
   std::vector<float> predict(std::span<const size_t> configs, std::span<const float> targets, Random& random);
 
  private:
-  /// A number for every level of a column, by which configs are told apart.
+  using Bits = std::vector<uint64_t>;
+  /// Numbers by which the configs of a column are told apart, ascending.
   struct Feature {
     size_t column = 0;
     std::vector<float> values;
+    std::vector<uint8_t> order_of;  ///< for every level of the column, which of the values it has
+    std::vector<Bits> rows;         ///< for every value, the known rows that have it or a smaller one
+    std::vector<Bits> configs;      ///< the same of the grid's configs; empty as long as nothing split there
   };
-  struct Row {
-    size_t config = 0;
-    float target = 0;
-  };
-  /// The levels of the split's column that go left.
+  /// Rows with at most the feature's value of this position go left.
   struct Split {
-    size_t column = 0;
-    std::vector<uint8_t> left;
+    Feature* feature = nullptr;
+    size_t value = 0;
     double gain = 0;
   };
-  /// Known rows, and configs to predict, that have come to one place of a tree.
+  /// What is known of one place of a tree.
   struct Node {
-    std::span<Row> rows;
-    std::span<uint32_t> configs;
+    size_t depth = 0;  ///< splits above it; its rows and its configs are at places_[depth]
     double parent_mean = 0.5;
-    size_t depth = 0;  ///< splits above it
+  };
+  struct Totals {
+    double count = 0;  ///< of rows
+    double sum = 0;    ///< of their targets
+  };
+  struct Place {
+    Bits rows;
+    Bits configs;
   };
 
   void add_features(size_t column);
+  void add_feature(size_t column, const std::vector<float>& value_of_level);
+  void know(std::span<const size_t> configs, std::span<const float> targets);
   void grow(const Node& node, Random& random);
-  Split find_split(std::span<const Row> rows, double mean, Random& random) const;
-  void try_feature(const Feature& feature, std::span<const Row> rows, double mean, Split& best,
+  void add_to_sums(const Bits& configs, float mean);
+  Split find_split(const Bits& rows, const Totals& totals, Random& random);
+  void try_feature(Feature& feature, const Bits& rows, const Totals& totals, Split& best,
                    Random& random) const;
-  size_t divide(std::span<uint32_t> configs, const Split& split);
+  const Bits& configs_of(const Split& split);
 
   const ConfigGrid& grid_;
   GridTreesOptions options_;
   std::vector<Feature> features_;
+  Bits valid_;  ///< the known rows whose target is 1
+  std::vector<Place> places_;
   std::vector<float> sums_;
-  std::vector<uint32_t> right_;  ///< room to divide configs in
 };
 
 }  // namespace tamis
