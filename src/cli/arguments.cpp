@@ -5,6 +5,7 @@
 #include "space/file/space_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -73,6 +74,29 @@ Result<Verdict> named_verdict(const std::string& word) {
   return invalid_input(fmt::format("there is no verdict \"{}\"{}", word, did_you_mean(word, known)));
 }
 
+CLI::Validator whole_number(uint64_t least, uint64_t most) {
+  const auto check = [least, most](const std::string& text) -> std::string {
+    uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    // CLI11 would take a zero before others for the mark of an octal number.
+    const bool digits = !text.empty() && stop == end && (text.front() != '0' || text.size() == 1);
+    if (digits && (error == std::errc::result_out_of_range || number > most))
+      return fmt::format("it must be at most {}, found {}", most, text);
+    if (!digits || number < least)
+      return fmt::format("it must be a whole number of at least {}, found \"{}\"", least, text);
+    return {};
+  };
+  return {check, least == 0 ? "NONNEGATIVE" : "POSITIVE"};
+}
+
+CLI::Validator not_empty() {
+  return {[](const std::string& text) -> std::string {
+            return text.empty() ? "it is empty; give it a value or leave it out" : "";
+          },
+          ""};
+}
+
 CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::string>& names,
                        const std::string& description) {
   return app.add_option(flag, names, description)
@@ -128,6 +152,7 @@ void TargetArguments::add_to(CLI::App& app) {
                     "--" + setting.name,
                     [this, name = setting.name](const std::string& value) { settings[name] = value; },
                     setting.description + by_default)
+                 ->check(not_empty())
                  ->group("Target " + kind.name);
     }
   add_constraints(app, constraints);
@@ -163,7 +188,8 @@ Status TargetArguments::check_space_file(const std::string& workload) const {
 }
 
 void ConfigArguments::add_to(CLI::App& app, const std::string& verb) {
-  app.add_option("--index", index, verb + " the config of this index")->check(CLI::NonNegativeNumber);
+  app.add_option("--index", index, verb + " the config of this index")
+      ->check(whole_number(0, std::numeric_limits<int64_t>::max()));
   app.add_option("--config", knobs,
                  verb + " the config with these knobs: tile_h=8 tile_w=56; the others at their first value");
 }

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,12 @@ Result<uint64_t> parse_size(const std::string& text, const std::string& flag);
 
 /// A verdict as the user names it. Errors: invalid_input, with the nearest.
 Result<Verdict> named_verdict(const std::string& word);
+
+/// Takes a whole number, in decimal digits without zeros before them, from `least` to `most`. Where it is
+/// another, the message names the bound that it misses.
+CLI::Validator whole_number(uint64_t least, uint64_t most = std::numeric_limits<uint64_t>::max());
+/// Refuses an empty value, such as that of a shell's variable that is not set: it is no name and no file.
+CLI::Validator not_empty();
 
 /// A flag whose value is a list of names with commas between them. It takes one word, so that positional
 /// arguments may follow.

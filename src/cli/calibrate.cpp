@@ -136,6 +136,7 @@ Json to_json(const std::vector<vta::CalibrationTime>& times, const vta::Calibrat
           {"burst_beats", to_json(fit.burst_beats)},
           {"outstanding_reads", to_json(fit.outstanding_reads)},
           {"memory", std::move(kinds)},
+          {"not_fitted", {"INSTRUCTION_BATCH"}},
           {"launch_ns", fit.launch_ns},
           {"error", fit.error},
           {"noise", fit.noise},
@@ -160,6 +161,8 @@ std::string draw_numbers(const vta::CalibrationFit& fit) {
   row("write latency, cycles", fit.write_latency, vta::kMostLatency);
   row("burst, beats", fit.burst_beats, ~uint64_t{0});
   row("outstanding reads", fit.outstanding_reads, vta::kMostOutstandingReads);
+  table.add_row({"instructions a batch", fmt::format("{}", fit.profile.batch()), "", "",
+                 "not fitted: half of a burst"});
   const vta::Fitted<double>& clock = fit.clock_mhz;
   table.add_row({"clock, MHz", fmt::format("{:.5g}", clock.value), fmt::format("{:.5g}", clock.low),
                  fmt::format("{:.5g}", clock.high), clock.low == clock.high ? "given" : ""});
@@ -202,18 +205,15 @@ std::string doubt(const vta::CalibrationFit& fit) {
   return fmt::format(
       "tamis: warning: no memory that tamis knows explains these times: the best, `{}`, is {:.1f} % off. "
       "Times of "
-      "a simulator behind the driver are no cycles; a board may be disturbed, or its memory be of another "
-      "kind\n",
+      "a simulator behind the driver are no cycles; a board may be disturbed, its memory be of another "
+      "kind, or its FETCH read other batches than half a burst (INSTRUCTION_BATCH is not fitted)\n",
       vta::to_string(fit.profile.kind), 100 * fit.error);
 }
 
-/// From where on a fit follows the noise rather than the memory.
-constexpr double kNoisy = 0.05;
-
 std::string noise_warning(const vta::CalibrationFit& fit) {
   return fmt::format(
-      "tamis: warning: the times of one program vary by {:.0f} %; close what else runs, or take more "
-      "--rounds\n",
+      "tamis: warning: the times of one program vary by {:.0f} %, too much to tell memories apart; close "
+      "what else runs, or take more --rounds\n",
       100 * fit.noise);
 }
 
@@ -239,8 +239,10 @@ Result<int> run_calibrate(const CalibrateArguments& arguments, const Console& co
     line.fit();
     TAMIS_ASSIGN(fit, vta::fit_calibration(meter.hardware(), times, arguments.clock_mhz, signals.token()));
   }
-  if (!fit.explains_times()) console.note(doubt(fit));
-  if (fit.noise > kNoisy) console.note(noise_warning(fit));
+  if (fit.too_noisy())
+    console.note(noise_warning(fit));
+  else if (!fit.explains_times())
+    console.note(doubt(fit));
   const std::string text = arguments.json ? to_json(times, fit).dump(2) + "\n" : draw(arguments, times, fit);
   const int code = finish(console, text, fit.explains_times() ? kDone : kNothingValid);
   // After the tables, so that what took long to measure is seen even where the file cannot be written.

@@ -42,7 +42,7 @@ void add_options(CLI::App& app, CheckTargetArguments& arguments) {
       ->check(CLI::Range(0, 100000))
       ->capture_default_str();
   app.add_option("--seed", arguments.seed, "which configs are tried")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
 }

@@ -21,7 +21,7 @@ void ComparisonArguments::add_to(CLI::App& app) {
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   app.add_option("--seed", seed, "the first seed; the others follow it")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   app.add_option("--trials", trials, "trials of a session at most, or `all`")->capture_default_str();
   app.add_option("--jobs", jobs, "sessions at the same time; if not given all cores")

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/nothing_valid.h"
 #include "log/stored_sessions.h"
@@ -127,7 +128,8 @@ Action configure_export(CLI::App& app) {
   app.add_option("LOG", arguments->log, "a log of tamis")->required();
   app.add_option("--format", arguments->format, export_format_names());
   app.add_option("--workload", arguments->workload, "only this workload");
-  app.add_option("--session", arguments->session, "only this session")->check(CLI::PositiveNumber);
+  app.add_option("--session", arguments->session, "only this session")
+      ->check(whole_number(1, std::numeric_limits<int64_t>::max()));
   app.add_flag("--best", arguments->best, "only the best trial of each workload and target");
   app.add_option(
          "--by", arguments->by,

@@ -130,9 +130,8 @@ void add_selection(CLI::App& app, ShowArguments& arguments) {
                  "latency_ns < 2e6'");
   app.add_option("--sort", selection.sort, "a column to sort by: latency_ns, value, a knob, a feature, ...");
   app.add_flag("--descending", selection.descending, "sort from the largest");
-  app.add_option("--limit", selection.limit, "at most so many trials")->check(CLI::PositiveNumber);
-  app.add_option("--top", arguments.top, "only the fastest so many, fastest first")
-      ->check(CLI::PositiveNumber);
+  app.add_option("--limit", selection.limit, "at most so many trials")->check(whole_number(1));
+  app.add_option("--top", arguments.top, "only the fastest so many, fastest first")->check(whole_number(1));
   app.add_option("--group", selection.group,
                  "instead of trials how many share a value of this column, and how fast they are: verdict, "
                  "proposer, a knob, ...");
@@ -145,7 +144,8 @@ void add_selection(CLI::App& app, ShowArguments& arguments) {
 Action configure_show(CLI::App& app) {
   auto arguments = std::make_shared<ShowArguments>();
   app.add_option("LOG", arguments->log, "a log of tamis")->required();
-  app.add_option("--session", arguments->session, "the trials of this session")->check(CLI::PositiveNumber);
+  app.add_option("--session", arguments->session, "the trials of this session")
+      ->check(whole_number(1, std::numeric_limits<int64_t>::max()));
   app.add_option("--workload", arguments->workload, "the trials of this workload's newest session");
   add_selection(app, *arguments);
   app.add_flag("--json", arguments->json, "one JSON document on standard output");

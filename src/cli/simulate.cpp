@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/timeline_view.h"
 #include "drawing/figure.h"
@@ -12,11 +13,13 @@
 #include "targets/vta/simulator/simulator.h"
 #include "targets/vta/simulator/timeline.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tamis::cli {
 namespace {
@@ -25,7 +28,7 @@ namespace {
 struct MemoryArguments {
   std::string profile;
   std::string kind;
-  std::optional<uint64_t> read_latency, write_latency, burst_beats, outstanding_reads;
+  std::optional<uint64_t> read_latency, write_latency, burst_beats, outstanding_reads, instruction_batch;
 };
 
 struct SimulateArguments {
@@ -173,24 +176,45 @@ Result<vta::MemoryProfile> memory_of(const MemoryArguments& arguments, const vta
   memory.write_latency = arguments.write_latency.value_or(memory.write_latency);
   memory.burst_beats = arguments.burst_beats.value_or(memory.burst_beats);
   memory.outstanding_reads = arguments.outstanding_reads.value_or(memory.outstanding_reads);
+  memory.instruction_batch = arguments.instruction_batch.value_or(memory.instruction_batch);
   TAMIS_TRY(check(memory, "the memory to simulate"));
   return memory;
 }
 
 /// Draws a panel for each launch.
 Status draw_timelines(const SimulateArguments& arguments, const std::vector<LaunchReport>& reports,
-                      const std::vector<CycleRange>& ranges) {
+                      const std::vector<std::optional<CycleRange>>& ranges) {
   Figure figure;
   figure.columns = 1;
   for (size_t i = 0; i < reports.size(); ++i) {
+    if (!ranges[i]) continue;
     std::string title =
         fmt::format("{}: {}", arguments.program, counted(reports[i].timeline.cycles, "cycle"));
     if (reports.size() > 1) title += fmt::format(", launch {}", i + 1);
-    figure.panels.emplace_back(timeline_panel(reports[i].timeline, ranges[i], title));
+    figure.panels.emplace_back(timeline_panel(reports[i].timeline, *ranges[i], title));
   }
   TAMIS_ASSIGN(const std::string picture,
                ends_in_any_case(arguments.timeline, ".png") ? draw_png(figure) : draw_svg(figure));
   return write_file(arguments.timeline, picture);
+}
+
+/// What is said of launches that have none of the cycles asked for; nothing where all have some. Errors:
+/// invalid_input where no launch has any.
+Result<std::string> without_timeline(const CycleRange& cycles, const std::vector<LaunchReport>& reports,
+                                     const std::vector<std::optional<CycleRange>>& ranges) {
+  uint64_t last = 0;
+  std::vector<std::string> missing;
+  for (size_t i = 0; i < reports.size(); ++i) {
+    last = std::max(last, reports[i].timeline.end);
+    if (!ranges[i]) missing.push_back(fmt::format("{} (until {})", i + 1, reports[i].timeline.end));
+  }
+  if (missing.empty()) return std::string();
+  if (missing.size() == reports.size())
+    return invalid_input(
+        fmt::format("--cycles begins at {}, but all engines are idle from cycle {} on{}; name an earlier one",
+                    cycles.from, last, reports.size() > 1 ? " in every launch" : ""));
+  return fmt::format("no timeline of {} of {} launches, which end before cycle {}: launch {}\n",
+                     missing.size(), reports.size(), cycles.from, fmt::join(missing, ", "));
 }
 
 /// Errors: what --timeline cannot draw, before anything runs.
@@ -215,16 +239,19 @@ Result<int> run_simulate(const SimulateArguments& arguments, const Console& cons
   TAMIS_ASSIGN(hardware.memory, memory_of(arguments.memory, hardware));
   std::string text = arguments.disassemble ? vta::disassemble(hardware, program) + "\n" : "";
   std::vector<LaunchReport> reports;
-  std::vector<CycleRange> ranges;
+  std::vector<std::optional<CycleRange>> ranges;
   bool good = true;
   for (vta::Launch& launch : program.launches) {
     reports.push_back(run_launch(hardware, launch, arguments));
     good = good && reports.back().outcome.stop == vta::Stop::finished && reports.back().differing_bytes == 0;
     if (reports.size() > 1) text += "\n";
-    TAMIS_ASSIGN(const CycleRange range, range_within(cycles, reports.back().timeline));
-    ranges.push_back(range);
+    ranges.push_back(range_within(cycles, reports.back().timeline));
     text += draw(reports.back(), hardware.memory);
-    text += draw_timeline(reports.back().timeline, range, console.columns());
+    if (ranges.back()) text += draw_timeline(reports.back().timeline, *ranges.back(), console.columns());
+  }
+  if (cycles) {
+    TAMIS_ASSIGN(const std::string missing, without_timeline(*cycles, reports, ranges));
+    console.note(missing);
   }
   if (!arguments.timeline.empty()) TAMIS_TRY(draw_timelines(arguments, reports, ranges));
   if (arguments.json) {
@@ -243,6 +270,7 @@ void add_memory(CLI::App& app, MemoryArguments& memory) {
   };
   app.add_option("--profile", memory.profile,
                  "pynq, de10, tsim or a file; the program's or the device's own if not given")
+      ->check(not_empty())
       ->group("Memory");
   number("--read-latency", memory.read_latency, "cycles from a read burst's request to its first beat", 1,
          vta::kMostLatency);
@@ -252,6 +280,8 @@ void add_memory(CLI::App& app, MemoryArguments& memory) {
          vta::kMostBurstBeats);
   number("--outstanding-reads", memory.outstanding_reads, "read bursts under way at most", 1,
          vta::kMostOutstandingReads);
+  number("--instruction-batch", memory.instruction_batch,
+         "instructions that FETCH reads at once; 0: half of the burst's beats", 0, vta::kMostBurstBeats / 2);
   app.add_option("--memory", memory.kind, "pipelined, shared, serial or queued")
       ->check(CLI::IsMember({"pipelined", "shared", "serial", "queued"}))
       ->group("Memory");
@@ -263,14 +293,16 @@ Action configure_simulate(CLI::App& app) {
   auto arguments = std::make_shared<SimulateArguments>();
   app.add_option("PROGRAM", arguments->program, "a recorded program: JSON, may be gzipped")->required();
   app.add_option("--line", arguments->line, "the line to take, from 1, where every line is a program")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   app.add_option(
-      "--hardware", arguments->hardware,
-      "a design (chisel, hls, fsim) or a vta_config.json; the program's own or the default if not given");
+         "--hardware", arguments->hardware,
+         "a design (chisel, hls, fsim) or a vta_config.json; the program's own or the default if not given")
+      ->check(not_empty());
   add_memory(app, arguments->memory);
   app.add_flag("--timing-only", arguments->timing_only, "cycles and traps without computing on data");
   app.add_flag("--disassemble", arguments->disassemble, "print the program first");
-  app.add_option("--timeline", arguments->timeline, "draw what the engines do when: FILE.svg or FILE.png");
+  app.add_option("--timeline", arguments->timeline, "draw what the engines do when: FILE.svg or FILE.png")
+      ->check(not_empty());
   app.add_option("--cycles", arguments->cycles, "FROM:TO, the cycles that timelines show");
   app.add_flag("--json", arguments->json, "one JSON document on standard output");
   return [arguments](const Console& console) {

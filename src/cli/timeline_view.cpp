@@ -245,12 +245,10 @@ Result<CycleRange> parse_cycles(const std::string& text) {
   return range;
 }
 
-Result<CycleRange> range_within(const std::optional<CycleRange>& range, const Timeline& timeline) {
+std::optional<CycleRange> range_within(const std::optional<CycleRange>& range, const Timeline& timeline) {
   if (!range || timeline.end == 0) return CycleRange{0, timeline.end};
   if (range->from < timeline.end) return CycleRange{range->from, std::min(range->to, timeline.end)};
-  return invalid_input(
-      fmt::format("--cycles begins at {}, but all engines are idle from cycle {} on; name an earlier one",
-                  range->from, timeline.end));
+  return std::nullopt;
 }
 
 std::string draw_timeline(const Timeline& timeline, const CycleRange& range, size_t columns) {

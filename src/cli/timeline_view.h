@@ -18,9 +18,9 @@ struct CycleRange {
 /// `FROM:TO`, each of which may be left out: the first and the last cycle. Errors: invalid_input that names
 /// the flag.
 Result<CycleRange> parse_cycles(const std::string& text);
-/// The part of a range that a timeline has; all of it without a range, nothing of an empty one. Errors:
-/// invalid_input where the range begins behind its end.
-Result<CycleRange> range_within(const std::optional<CycleRange>& range, const vta::Timeline& timeline);
+/// The part of a range that a timeline has; all of it without a range, [0, 0) of an empty one. Nothing where
+/// the range begins behind its end.
+std::optional<CycleRange> range_within(const std::optional<CycleRange>& range, const vta::Timeline& timeline);
 
 /// A row of letters for each engine and for the critical path, no wider than `columns`, with a legend; then
 /// what bounds the program, what would help, and a table of the cycles by engine and activity.

@@ -77,9 +77,9 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
       ->capture_default_str();
   app.add_option("--time", arguments.time, "wall clock for each workload: 90s, 15m, 2h");
   app.add_option("--early-stop", arguments.early_stop, "end after so many trials without a better config")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   app.add_option("--seed", arguments.seed, "seed of every random choice")
-      ->check(CLI::NonNegativeNumber)
+      ->check(whole_number(0))
       ->capture_default_str();
   app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
       ->check(CLI::Range(1, 100000))

@@ -68,6 +68,7 @@ TEST_F(CalibrateCommand, FindsTheMemoryThatTheDriverHides) {
         << "the file is the profile";
     EXPECT_EQ(report.at("explains_times"), finished.code == 0);
     EXPECT_EQ(report.at("programs").size(), 9U);
+    EXPECT_EQ(report.at("not_fitted"), Json({"INSTRUCTION_BATCH"}));
     EXPECT_THAT(finished.err, HasSubstr("calibrating: "));
   }
   EXPECT_TRUE(is_near(found)) << read(profile_);
@@ -77,8 +78,9 @@ TEST_F(CalibrateCommand, PrintsTheFitAndHowToUseIt) {
   const Finished finished =
       run(calibrating({"--program-time", "3ms", "--rounds", "2", "--clock-mhz", "1", "--quiet"}));
   ASSERT_TRUE(finished.code == 0 || finished.code == 1) << finished.err;
-  for (const char* text : {"store_rows", "read latency, cycles", "outstanding reads", "given",
-                           "error of the fit", "--target vta --profile "})
+  for (const char* text :
+       {"store_rows", "read latency, cycles", "outstanding reads", "not fitted: half of a burst", "given",
+        "error of the fit", "--target vta --profile "})
     EXPECT_THAT(finished.out, HasSubstr(text));
   EXPECT_THAT(finished.out, HasSubstr("--profile " + profile_));
   if (finished.code == 0) {

@@ -99,6 +99,9 @@ TEST_F(Simulate, RefusesWhatIsNoProgram) {
   EXPECT_EQ(simulate("0b").code, 2);
   EXPECT_EQ(simulate(std::string(32, 'x')).code, 2);
   EXPECT_EQ(simulate_text(R"({"runs": 7})").code, 2);
+  const Finished empty = simulate_text(R"({"runs": []})");
+  EXPECT_EQ(empty.code, 2);
+  EXPECT_THAT(empty.err, HasSubstr("\"runs\" is empty; a program has at least one launch"));
 }
 
 TEST_F(Simulate, TakesTheDeviceFromAFile) {
@@ -155,6 +158,9 @@ TEST_F(SimulateMemory, CountsTheRtlsCyclesInEverySetting) {
   EXPECT_EQ(cycles({"--memory", "serial"}), 303868u);
   EXPECT_EQ(cycles({"--memory", "shared"}), 208635u);
   EXPECT_GT(cycles({"--outstanding-reads", "1"}), 208623u);
+  EXPECT_EQ(cycles({"--instruction-batch", "2"}), 205450u);
+  EXPECT_EQ(cycles({"--instruction-batch", "128"}), 208623u);
+  EXPECT_EQ(cycles({"--burst-beats", "16", "--instruction-batch", "0"}), 206031u);
 }
 
 TEST_F(SimulateMemory, TakesAProfileFromAFile) {
@@ -181,8 +187,20 @@ TEST_F(SimulateMemory, RefusesWhatNoMemoryIs) {
   for (const char* flag : {"--read-latency", "--write-latency", "--burst-beats", "--outstanding-reads"})
     for (const char* value : {"0", "65537", "-1", "many"})
       EXPECT_THAT(refusal({flag, value}), HasSubstr(flag));
+  for (const char* value : {"129", "-1", "many"})
+    EXPECT_THAT(refusal({"--instruction-batch", value}), HasSubstr("--instruction-batch"));
+  EXPECT_THAT(refusal({"--burst-beats", "16", "--instruction-batch", "9"}),
+              HasSubstr("a burst holds only 8 instructions"));
   EXPECT_THAT(refusal({"--burst-beats", "24"}), HasSubstr("it must be a power of two"));
   EXPECT_THAT(refusal({"--memory", "fast"}), HasSubstr("--memory"));
+}
+
+TEST_F(SimulateMemory, RefusesEmptyNames) {
+  for (const char* flag : {"--profile", "--hardware", "--timeline"})
+    for (const std::vector<std::string>& flags :
+         {std::vector<std::string>{flag, ""}, {std::string(flag) + "="}})
+      EXPECT_THAT(refusal(flags), HasSubstr(flag));
+  EXPECT_THAT(refusal({"--profile", ""}), HasSubstr("it is empty; give it a value or leave it out"));
 }
 
 TEST_F(SimulateMemory, TakesOneLineOfMany) {
@@ -197,6 +215,12 @@ TEST_F(SimulateMemory, TakesOneLineOfMany) {
   EXPECT_THAT(tamis({"simulate", directory_.file("line.json"), "--line", "2"}).err,
               HasSubstr("has 1 line; --line is 2"));
   EXPECT_EQ(tamis({"simulate", kLines, "--line", "0"}).code, 2);
+  EXPECT_THAT(tamis({"simulate", kLines, "--line", "0"}).err,
+              HasSubstr("error: --line: it must be a whole number of at least 1, found \"0\" (see"));
+  EXPECT_THAT(tamis({"simulate", kLines, "--line", std::string(30, '9')}).err,
+              HasSubstr("--line: it must be at most 18446744073709551615, found 9999"));
+  EXPECT_THAT(tamis({"simulate", kLines, "--line", "0x1"}).err, HasSubstr("found \"0x1\""));
+  EXPECT_THAT(tamis({"simulate", kLines, "--line", "010"}).err, HasSubstr("found \"010\""));
   EXPECT_THAT(tamis({"simulate", kLines}).err, HasSubstr("--line"));
 }
 
@@ -314,6 +338,32 @@ TEST_F(SimulateTimeline, DrawsEveryLaunch) {
   EXPECT_NE(text.find("bound by", first + 1), std::string::npos);
   const Json json = parse_json(simulate_text(program, "--json").out, "report").value();
   for (const Json& one : json.at("launches")) EXPECT_TRUE(one.contains("timeline"));
+}
+
+TEST_F(SimulateTimeline, DrawsTheLaunchesThatHaveTheCycles) {
+  const auto launch = [](const std::string& instructions) {
+    return R"({"insn_phy_addr": 4096, "instructions": [)" + instructions + R"(], "buffers": []})";
+  };
+  const std::string token = "\"00000000000000000000000000000000\",",
+                    finish = "\"" + std::string(kFinish) + "\"";
+  std::string longer;
+  for (int i = 0; i < 100; ++i) longer += token;
+  const std::string program = R"({"workload": {}, "config": {}, "runs": [)" + launch(finish) + "," +
+                              launch(longer + finish) + "," + launch(finish) + "]}";
+  const Finished finished = simulate_text(program, "--cycles=200:240");
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.out, HasSubstr("cycles 200 to 240, 1 a letter"));
+  EXPECT_EQ(finished.out.find("cycles 200 to 240"), finished.out.rfind("cycles 200 to 240"));
+  EXPECT_THAT(finished.err, HasSubstr("no timeline of 2 of 3 launches, which end before cycle 200: launch 1 "
+                                      "(until 72), 3 (until 72)"));
+  const Finished none = simulate_text(program, "--cycles=90000:");
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("in every launch; name an earlier one"));
+  const std::string svg = directory_.file("launches.svg");
+  const Finished drawn =
+      tamis({"simulate", directory_.file("program.json"), "--cycles=200:240", "--timeline", svg});
+  if (drawn.code != 0) return;  // a build without cairo
+  EXPECT_THAT(read(svg), HasSubstr("<svg"));
 }
 
 }  // namespace

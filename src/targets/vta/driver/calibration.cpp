@@ -17,8 +17,9 @@ namespace {
 constexpr double kOneError = 1, kThreeErrors = 9;
 /// A kind of memory whose misfit is so much larger before its numbers are fitted closely is not the best one.
 constexpr double kHopeless = 25;
-/// Errors below are small, whatever the noise.
-constexpr double kSmallError = 0.01, kOfNoise = 4;
+/// Errors below are small, whatever the noise; those above are not, and times with more noise tell of
+/// nothing.
+constexpr double kSmallError = 0.01, kOfNoise = 4, kMostError = 0.05, kMostNoise = 0.05;
 
 constexpr std::array<MemoryKind, 4> kKinds = {MemoryKind::pipelined, MemoryKind::queued, MemoryKind::shared,
                                               MemoryKind::serial};
@@ -292,7 +293,10 @@ Error times_do_not_grow() {
 
 }  // namespace
 
-bool CalibrationFit::explains_times() const { return error <= std::max(kSmallError, kOfNoise * noise); }
+bool CalibrationFit::too_noisy() const { return !(noise <= kMostNoise); }
+bool CalibrationFit::explains_times() const {
+  return !too_noisy() && error <= std::clamp(kOfNoise * noise, kSmallError, kMostError);
+}
 
 Result<CalibrationFit> fit_calibration(const Hardware& hardware, std::span<const CalibrationTime> times,
                                        std::optional<double> clock_mhz, const std::stop_token& stop) {

@@ -21,8 +21,8 @@ struct Fitted {
 
 /// The memory and the launching that explain measured times best.
 struct CalibrationFit {
-  /// INSTRUCTION_BATCH follows from the bursts. Of outstanding reads that measurements cannot bound from
-  /// above it has VTA's own number, or the least that fits.
+  /// INSTRUCTION_BATCH is not fitted: it is 0, half of the bursts. Of outstanding reads that measurements
+  /// cannot bound from above it has VTA's own number, or the least that fits.
   MemoryProfile profile;
   double launch_ns = 0;      ///< of every launch, whatever it runs
   Fitted<double> clock_mhz;  ///< exactly what was given, where it was
@@ -32,8 +32,11 @@ struct CalibrationFit {
   double error = 0;  ///< their root mean square, without that of `empty`, which is short and launches only
   double noise = 0;  ///< the same of the times' standard errors
 
-  /// Whether the errors are about as small as the noise. Where they are not, the memory is of no kind that
-  /// MemoryKind knows, or what ran was not VTA's clock: a simulator.
+  /// Whether the noise is so large that whatever is fitted follows it rather than the memory.
+  bool too_noisy() const;
+  /// Whether the errors are about as small as the noise, and that not too_noisy(). Where they are not, the
+  /// memory is of no kind that MemoryKind knows, FETCH reads other batches than half a burst, or what ran was
+  /// not VTA's clock: a simulator.
   bool explains_times() const;
 };
 

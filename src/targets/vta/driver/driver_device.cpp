@@ -1,13 +1,16 @@
 #include "targets/vta/driver/driver_device.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/driver/calibration_task.h"
 #include "targets/vta/driver/driver_library.h"
 
 #include <algorithm>
+#include <climits>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -21,7 +24,10 @@ constexpr uint32_t kWaitCycles = 100'000'000;  // a second at 100 MHz; the super
 class DeviceMemory {
  public:
   DeviceMemory(const DriverFunctions& driver, size_t size)
-      : driver_(driver), size_(size), pointer_(driver.mem_alloc(std::max<size_t>(size, 1), 0)) {}
+      : driver_(driver),
+        size_(size),
+        pointer_(driver.mem_alloc(std::max<size_t>(size, 1), 0)),
+        address_(pointer_ == nullptr ? 0 : driver.mem_physical_address(pointer_)) {}
   ~DeviceMemory() {
     if (pointer_ != nullptr) driver_.mem_free(pointer_);
   }
@@ -29,13 +35,15 @@ class DeviceMemory {
   DeviceMemory& operator=(const DeviceMemory&) = delete;
 
   bool ok() const { return pointer_ != nullptr; }
-  uint32_t address() const { return driver_.mem_physical_address(pointer_); }
+  uint32_t address() const { return address_; }
+  /// Why the device cannot use it, for `what`; nothing where it can.
+  std::optional<RunOutcome> refusal(std::string_view what) const;
   void write(const void* source) {
     driver_.copy_from_host(pointer_, source, size_);
-    driver_.flush_cache(pointer_, address(), static_cast<int>(size_));
+    driver_.flush_cache(pointer_, address_, static_cast<int>(size_));
   }
   void read(void* target) {
-    driver_.invalidate_cache(pointer_, address(), static_cast<int>(size_));
+    driver_.invalidate_cache(pointer_, address_, static_cast<int>(size_));
     driver_.copy_to_host(target, pointer_, size_);
   }
 
@@ -43,6 +51,7 @@ class DeviceMemory {
   const DriverFunctions& driver_;
   size_t size_;
   void* pointer_;
+  uint32_t address_;
 };
 
 RunOutcome failure(Verdict verdict, std::string message) {
@@ -50,6 +59,18 @@ RunOutcome failure(Verdict verdict, std::string message) {
   outcome.verdict = verdict;
   outcome.message = std::move(message);
   return outcome;
+}
+
+std::optional<RunOutcome> DeviceMemory::refusal(std::string_view what) const {
+  if (!ok())
+    return failure(Verdict::launch_failed, fmt::format("the driver has no memory left for the {}", what));
+  constexpr uint64_t kAddressSpace = uint64_t{1} << 32;
+  if (size_ <= INT_MAX && address_ + uint64_t{size_} <= kAddressSpace) return std::nullopt;
+  return failure(
+      Verdict::launch_failed,
+      fmt::format("the driver placed {} of the {} at {:#x}: they pass the end of VTA's addresses of "
+                  "32 bits, or are more than 2 GiB; give the driver memory that lies lower",
+                  counted(size_, "byte"), what, address_));
 }
 
 /// A launch in the memory of the device.
@@ -62,8 +83,7 @@ class PlacedLaunch {
     std::vector<uint32_t> addresses;
     for (const DramBuffer& buffer : launch.buffers) {
       memories_.push_back(std::make_unique<DeviceMemory>(driver_, buffer.bytes.size()));
-      if (!memories_.back()->ok())
-        return failure(Verdict::launch_failed, "the driver has no memory left for the operands");
+      if (auto refused = memories_.back()->refusal("operands")) return refused;
       addresses.push_back(memories_.back()->address());
     }
     if (const Status moved = relocate(hardware, launch, addresses); !moved.ok())
@@ -71,8 +91,7 @@ class PlacedLaunch {
     instructions_ = static_cast<uint32_t>(launch.instructions.size());
     stream_ =
         std::make_unique<DeviceMemory>(driver_, launch.instructions.size() * sizeof(EncodedInstruction));
-    if (!stream_->ok())
-      return failure(Verdict::launch_failed, "the driver has no memory left for the instruction stream");
+    if (auto refused = stream_->refusal("instruction stream")) return refused;
     stream_->write(launch.instructions.data());
     for (size_t i = 0; i < memories_.size(); ++i) memories_[i]->write(launch.buffers[i].bytes.data());
     return std::nullopt;

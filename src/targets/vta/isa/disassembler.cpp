@@ -62,7 +62,7 @@ Arrows arrows_of(const Instruction& instruction) {
   return {"LOAD", "STORE"};
 }
 
-std::string body(const MemoryInstruction& memory) {
+std::string body(const MemoryInstruction& memory, Design) {
   const std::string_view verb = memory.is_store ? "STORE" : "LOAD";
   if (memory.x_size == 0) return fmt::format("{} {} nothing", verb, to_string(memory.memory));
   const std::string place = fmt::format("{}[{}]", to_string(memory.memory), memory.sram_base);
@@ -76,7 +76,7 @@ std::string body(const MemoryInstruction& memory) {
   return fmt::format("LOAD {} <- dram[{}]: {}", place, memory.dram_base, shape);
 }
 
-std::string body(const GemmInstruction& gemm) {
+std::string body(const GemmInstruction& gemm, Design) {
   const std::string acc = "acc[" + index_formula("dst", gemm.dst_factor_out, gemm.dst_factor_in) + "]";
   if (gemm.reset) return "GEMM " + loops(gemm) + acc + " = 0";
   return fmt::format("GEMM {}{} += inp[{}] * wgt[{}]", loops(gemm), acc,
@@ -84,21 +84,23 @@ std::string body(const GemmInstruction& gemm) {
                      index_formula("wgt", gemm.wgt_factor_out, gemm.wgt_factor_in));
 }
 
-std::string body(const AluInstruction& alu) {
+std::string body(const AluInstruction& alu, Design design) {
   const std::string acc = "acc[" + index_formula("dst", alu.dst_factor_out, alu.dst_factor_in) + "]";
-  const std::string operand =
-      alu.use_imm ? fmt::format("{}", alu.imm)
-                  : "acc[" + index_formula("src", alu.src_factor_out, alu.src_factor_in) + "]";
+  const std::string source = "acc[" + index_formula("src", alu.src_factor_out, alu.src_factor_in) + "]";
+  // The RTL computes on acc[src] with an immediate, the others on acc[dst].
+  const std::string& first = alu.use_imm && design == Design::chisel ? source : acc;
+  const std::string second = alu.use_imm ? fmt::format("{}", alu.imm) : source;
   return fmt::format("ALU {} {}{} = {}({}, {})", to_string(alu.opcode), loops(alu), acc,
-                     to_string(alu.opcode), acc, operand);
+                     to_string(alu.opcode), first, second);
 }
 
-std::string body(const FinishInstruction&) { return "FINISH"; }
+std::string body(const FinishInstruction&, Design) { return "FINISH"; }
 
-std::string text_of(const Instruction& instruction) {
+std::string text_of(const Instruction& instruction, Design design) {
   const auto& flags =
       std::visit([](const auto& any) -> const Dependencies& { return any.dependencies; }, instruction);
-  return std::visit([](const auto& any) { return body(any); }, instruction) + arrows_of(instruction)(flags);
+  return std::visit([&](const auto& any) { return body(any, design); }, instruction) +
+         arrows_of(instruction)(flags);
 }
 
 /// The 32-bit word at a DRAM address before the launch, if a buffer holds it.
@@ -138,11 +140,11 @@ std::string_view to_string(BufferRole role) {
 
 std::string one_line(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-std::string instruction_lines(const Codec& codec, const Launch& launch, size_t position) {
+std::string instruction_lines(const Codec& codec, Design design, const Launch& launch, size_t position) {
   const EncodedInstruction& encoded = launch.instructions[position];
   const auto instruction = codec.decode(encoded);
   const std::string_view engine = instruction.ok() ? engine_name(*instruction) : "?";
-  std::string text = fmt::format("{:6}  {:<8} {}\n", position, engine, disassemble(codec, encoded));
+  std::string text = fmt::format("{:6}  {:<8} {}\n", position, engine, disassemble(codec, design, encoded));
   if (!instruction.ok()) return text;
   const auto* memory = std::get_if<MemoryInstruction>(&*instruction);
   const bool loads_uops = memory != nullptr && !memory->is_store && memory->memory == Memory::uop;
@@ -152,9 +154,9 @@ std::string instruction_lines(const Codec& codec, const Launch& launch, size_t p
 
 }  // namespace
 
-std::string disassemble(const Codec& codec, const EncodedInstruction& encoded) {
+std::string disassemble(const Codec& codec, Design design, const EncodedInstruction& encoded) {
   const auto instruction = codec.decode(encoded);
-  if (instruction.ok()) return text_of(*instruction);
+  if (instruction.ok()) return text_of(*instruction, design);
   return fmt::format("{:016x} {:016x}: {}", encoded.low, encoded.high, instruction.error().message);
 }
 
@@ -169,7 +171,8 @@ std::string disassemble(const Hardware& hardware, const Program& program) {
     for (const auto& buffer : launch.buffers)
       text += fmt::format("  buffer at {:#010x}, {}, {}\n", buffer.address,
                           counted(buffer.bytes.size(), "byte"), to_string(buffer.role));
-    for (size_t at = 0; at < launch.instructions.size(); ++at) text += instruction_lines(codec, launch, at);
+    for (size_t at = 0; at < launch.instructions.size(); ++at)
+      text += instruction_lines(codec, hardware.design, launch, at);
   }
   return text;
 }

@@ -214,6 +214,8 @@ Result<Program> program_from_json(const Json& json, const std::string& origin) {
   if (object.has("hardware")) {
     TAMIS_ASSIGN(program.hardware, hardware_from_json(json["hardware"], origin + ": hardware"));
   }
+  if (runs->empty())
+    return invalid_input(fmt::format("{}: \"runs\" is empty; a program has at least one launch", origin));
   MemoryLimit limit;
   for (const Json& run : *runs) {
     const std::string name = fmt::format("{}: run {}", origin, program.launches.size());

@@ -5,6 +5,8 @@
 #include "targets/vta/simulator/transfer.h"
 
 #include <array>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,16 @@
 namespace tamis::vta {
 namespace {
 
+/// An instruction that does what no board allows, and when it would have begun.
+struct DataTrap {
+  uint64_t cycle = 0;
+  std::string message;
+};
+
 /// The effects of all instructions that ended until a cycle, in the order in which they did. What they stored
 /// may be uops, which the timing has not seen: those are checked again.
-std::optional<std::string> run_data(const Hardware& hardware, const Launch& launch, const TimingModel& timing,
-                                    uint64_t until, Dram& dram) {
+std::optional<DataTrap> run_data(const Hardware& hardware, const Launch& launch, const TimingModel& timing,
+                                 uint64_t until, Dram& dram) {
   const Codec codec(hardware);
   DataPath data_path(hardware, codec, dram, true);
   const Checks checks(hardware, data_path.uops(), dram);
@@ -40,16 +48,10 @@ std::optional<std::string> run_data(const Hardware& hardware, const Launch& laun
       adapt(*memory, hardware.design);
     } else {
       if (auto what = checks.find_trap(instruction))
-        return fmt::format("instruction {}: {}", first->position, *what);
+        return DataTrap{first->begin - 1, fmt::format("instruction {}: {}", first->position, *what)};
     }
     data_path.execute(instruction);
   }
-}
-
-std::string timeout_message(const Hardware& hardware, const Launch& launch, Dram& dram, uint64_t cycles) {
-  TimingModel timing(hardware, launch, dram, History::instructions);
-  timing.run();
-  return fmt::format("given up after {} cycles: {}", cycles, timing.states_at(cycles));
 }
 
 }  // namespace
@@ -87,20 +89,29 @@ SimulationOutcome simulate(const Hardware& hardware, Launch& launch, const Simul
     return outcome;
   }
   Dram dram(launch.buffers);
-  TimingModel timing(hardware, launch, dram, options.functional ? History::instructions : History::none);
-  outcome = timing.run();
-  if (outcome.counters.cycles > options.max_cycles) {
+  auto timing = std::make_unique<TimingModel>(hardware, launch, dram,
+                                              options.functional ? History::instructions : History::none);
+  outcome = timing->run();
+  const bool late = outcome.counters.cycles > options.max_cycles;
+  if (!options.functional && (late || outcome.stop != Stop::finished)) {
+    // Only a history tells what had happened when the launch stopped.
+    timing = std::make_unique<TimingModel>(hardware, launch, dram, History::instructions);
+    outcome = timing->run();
+  }
+  if (late) {
     outcome.stop = Stop::timeout;
-    outcome.counters.cycles = options.max_cycles;
-    outcome.message = timeout_message(hardware, launch, dram, options.max_cycles);
+    outcome.counters = timing->counters_until(options.max_cycles);
+    outcome.message = fmt::format("given up after {} cycles: {}", options.max_cycles,
+                                  timing->states_at(options.max_cycles));
   }
   if (!options.functional) return outcome;
   // What was cut off has no effects later.
   const bool cut = outcome.stop == Stop::trapped || outcome.stop == Stop::timeout;
   const uint64_t until = cut ? outcome.counters.cycles : ~uint64_t{0};
-  if (auto what = run_data(hardware, launch, timing, until, dram); what && outcome.stop == Stop::finished) {
+  if (auto what = run_data(hardware, launch, *timing, until, dram); what && outcome.stop == Stop::finished) {
     outcome.stop = Stop::trapped;
-    outcome.message = std::move(*what);
+    outcome.counters = timing->counters_until(what->cycle);
+    outcome.message = std::move(what->message);
   }
   return outcome;
 }

@@ -27,6 +27,8 @@ struct EngineCounters {
   uint64_t busy = 0;   ///< executing instructions
   uint64_t stall = 0;  ///< waiting for a token or for the memory port with an instruction at hand
   uint64_t instructions = 0;
+
+  friend bool operator==(const EngineCounters&, const EngineCounters&) = default;
 };
 
 /// Counters of a launch. The names in to_features() are those of the CSV columns and of
@@ -41,6 +43,8 @@ struct Counters {
            uop_bytes = 0;  ///< loaded from DRAM, padding not counted
   uint64_t out_bytes = 0;  ///< stored to DRAM
   std::array<EngineCounters, kEngines> engines;
+
+  friend bool operator==(const Counters&, const Counters&) = default;
 };
 Features to_features(const Counters& counters);
 
@@ -60,6 +64,8 @@ struct SimulationOutcome {
   Stop stop = Stop::finished;
   std::string message;  ///< for all but finished: the instruction's position and text, what was wrong, engine
                         ///< states for a hang
+  /// Of a launch that did not finish up to the cycle in which it stopped: busy and stall to the cycle,
+  /// instructions, micro-ops and bytes of what had ended by then.
   Counters counters;
 };
 

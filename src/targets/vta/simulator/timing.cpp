@@ -111,6 +111,7 @@ bool TimingModel::wait_for_room(Engine engine) {
   const uint64_t room = target.at(before).end;
   if (room > dispatch_cycle_) {
     counters(Engine::fetch).stall += room - dispatch_cycle_;
+    if (keep_ != History::none) room_waits_.push_back({dispatch_cycle_, room});
     dispatch_cycle_ = room;
   }
   return true;
@@ -195,7 +196,7 @@ template <Engine kEngine>
 void TimingModel::start_copy(const MemoryInstruction& memory) {
   if (const auto what = checks_.find_trap(memory)) return stop(kEngine, *what);
   const uint64_t begin = state(kEngine).begin;
-  count(memory);
+  count(counters_, memory);
   if (memory.x_size == 0 || memory.y_size == 0) return finish_instruction<kEngine>(begin + kAlone);
   if constexpr (kEngine == Engine::store)
     finish_instruction<kEngine>(begin + store_cycles(memory, begin));
@@ -312,8 +313,10 @@ void TimingModel::complete(size_t requester) {
   request.ready = kNever;
   const auto engine = static_cast<Engine>(requester);
   if (engine == Engine::fetch) {
-    counters(engine).busy += request.last + kDispatchDelay - dispatch_cycle_;
-    dispatch_cycle_ = request.last + kDispatchDelay;
+    const uint64_t there = request.last + kDispatchDelay;
+    counters(engine).busy += there - dispatch_cycle_;
+    if (keep_ != History::none) fetches_.push_back({dispatch_cycle_, there});
+    dispatch_cycle_ = there;
     return dispatch();
   }
   if (engine == Engine::load)
@@ -332,30 +335,6 @@ void TimingModel::complete_load() {
   const auto padded = request.padding.finish();
   finish_instruction<kEngine>(padded ? std::max(beats_end, *padded + kAfterPadding) : beats_end);
   self.runnable = true;
-}
-
-void TimingModel::count(const MemoryInstruction& memory) {
-  Counters& total = counters_;
-  const uint64_t bytes =
-      uint64_t{memory.x_size} * memory.y_size * element_bytes_[static_cast<size_t>(memory.memory)];
-  switch (memory.memory) {
-    case Memory::uop:
-      total.uop_bytes += bytes;
-      break;
-    case Memory::wgt:
-      total.wgt_bytes += bytes;
-      break;
-    case Memory::inp:
-      total.inp_bytes += bytes;
-      break;
-    case Memory::acc:
-    case Memory::acc_8bit:
-      total.acc_bytes += bytes;
-      break;
-    case Memory::out:
-      total.out_bytes += bytes;
-      break;
-  }
 }
 
 void TimingModel::trap(uint64_t cycle, size_t position, const std::string& what) {
@@ -379,6 +358,7 @@ void TimingModel::conclude() {
     outcome_.counters.cycles = trap_->cycle;
     outcome_.stop = Stop::trapped;
     outcome_.message = std::move(trap_->message);
+    if (keep_ != History::none) outcome_.counters = counters_until(trap_->cycle);
     return;
   }
   bool idle = next_ == launch_.instructions.size();
@@ -388,6 +368,9 @@ void TimingModel::conclude() {
   outcome_.message = idle ? fmt::format("the stream of {} ended without FINISH; {}",
                                         counted(launch_.instructions.size(), "instruction"), states_text())
                           : states_text();
+  if (keep_ == History::none) return;
+  outcome_.counters = counters_until(latest_);
+  outcome_.counters.cycles = finish_.value_or(latest_);
 }
 
 }  // namespace tamis::vta

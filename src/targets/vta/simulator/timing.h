@@ -65,11 +65,12 @@ class [[gnu::visibility("hidden")]] TimingModel {
  public:
   static constexpr size_t kQueueCapacity = 512;  ///< instructions before an engine
 
-  /// Of what `keep` leaves out, history(), states_at() and bursts() know nothing; what it refers to must
-  /// outlive it.
+  /// Of what `keep` leaves out, history(), states_at(), counters_until() and bursts() know nothing; what it
+  /// refers to must outlive it.
   TimingModel(const Hardware& hardware, const Launch& launch, Dram& dram, History keep);
 
-  /// Runs the launch, once. Counters, stop and message are filled in.
+  /// Runs the launch, once. Counters, stop and message are filled in. Where nothing is kept, the counters of
+  /// a launch that did not finish go on behind its stop.
   SimulationOutcome run();
   /// What an engine ran to its end, in its order.
   const std::vector<Scheduled>& history(Engine engine) const { return state(engine).history; }
@@ -80,6 +81,9 @@ class [[gnu::visibility("hidden")]] TimingModel {
   const std::vector<ReadBurst>& bursts() const { return bursts_; }
   /// What every engine does in a cycle, as text; after run().
   std::string states_at(uint64_t cycle) const;
+  /// What had happened when a cycle began, from 0: cycles in which an engine was busy or stalled, and the
+  /// micro-ops and bytes of the instructions that had ended. After run().
+  Counters counters_until(uint64_t cycle) const;
 
  private:
   static constexpr uint64_t kNever = ~uint64_t{0};
@@ -114,6 +118,10 @@ class [[gnu::visibility("hidden")]] TimingModel {
   struct Trap {
     uint64_t cycle = 0;
     std::string message;
+  };
+  /// Cycles [begin, end).
+  struct Stretch {
+    uint64_t begin = 0, end = 0;
   };
 
   EngineState& state(Engine engine) { return engines_[static_cast<size_t>(engine)]; }
@@ -152,7 +160,10 @@ class [[gnu::visibility("hidden")]] TimingModel {
   void complete(size_t requester);
   template <Engine kEngine>
   void complete_load();
-  void count(const MemoryInstruction& memory);
+  void count(Counters & total, const MemoryInstruction& memory) const;
+  void count(Counters & total, const EncodedInstruction& words) const;
+  EngineCounters engine_until(Engine engine, uint64_t cycle, Counters & total) const;
+  EngineCounters fetch_until(uint64_t cycle) const;
   void trap(uint64_t cycle, size_t position, const std::string& what);
   void conclude();
   std::string describe(size_t position) const;
@@ -182,6 +193,8 @@ class [[gnu::visibility("hidden")]] TimingModel {
   Counters counters_;
   SimulationOutcome outcome_;
   std::vector<ReadBurst> bursts_;
+  std::vector<Stretch> fetches_;     // in which FETCH reads a batch, where histories are kept
+  std::vector<Stretch> room_waits_;  // likewise, in which it waits for room in a queue that had room later
 };
 
 }  // namespace tamis::vta

@@ -13,7 +13,8 @@ std::string_view name_of(Engine engine) {
 }
 
 std::string TimingModel::describe(size_t position) const {
-  return fmt::format("instruction {} ({})", position, disassemble(codec_, launch_.instructions[position]));
+  return fmt::format("instruction {} ({})", position,
+                     disassemble(codec_, hardware_.design, launch_.instructions[position]));
 }
 
 std::string TimingModel::fetch_text() const {

@@ -230,6 +230,31 @@ TEST(Calibration, SaysThatNoMemoryExplainsTheTimes) {
   EXPECT_GT(fit->error, 0.02);
 }
 
+TEST(Calibration, ClaimsNothingOfTimesThatAreMostlyNoise) {
+  for (const double noise : {0.2, 0.25}) {
+    Board board({}, {}, noise, 3);
+    const auto fit = board.calibrate(100);
+    ASSERT_TRUE(fit.ok()) << fit.error().message;
+    EXPECT_TRUE(fit->too_noisy()) << text_of(*fit);
+    EXPECT_FALSE(fit->explains_times()) << text_of(*fit);
+  }
+  CalibrationFit fit;
+  fit.noise = 0.04;
+  fit.error = 0.06;
+  EXPECT_FALSE(fit.too_noisy());
+  EXPECT_FALSE(fit.explains_times()) << "far off, though the noise would allow it";
+  fit.error = 0.04;
+  EXPECT_TRUE(fit.explains_times());
+}
+
+TEST(Calibration, SaysThatBatchesOfAnotherSizeAreNotExplained) {
+  Board board({}, {.instruction_batch = 16}, 0.001);
+  const auto fit = board.calibrate(100);
+  ASSERT_TRUE(fit.ok()) << fit.error().message;
+  EXPECT_EQ(fit->profile.instruction_batch, 0U);
+  EXPECT_FALSE(fit->explains_times()) << text_of(*fit);
+}
+
 TEST(Calibration, RefusesTimesThatDoNotGrow) {
   const MeasureCalibration at_once = [](Calibration program, uint64_t) -> Result<std::vector<double>> {
     return std::vector<double>{program == Calibration::empty ? 20'000.0 : 10'000.0};

@@ -45,6 +45,8 @@ INSTANTIATE_TEST_SUITE_P(
                       Fault{"error", Verdict::run_failed, "the driver reported error 7"},
                       Fault{"garbage", Verdict::wrong_result, "elements differ"},
                       Fault{"no_memory", Verdict::launch_failed, "the driver has no memory left"},
+                      Fault{"too_high", Verdict::launch_failed,
+                            "they pass the end of VTA's addresses of 32 bits"},
                       Fault{"misaligned", Verdict::launch_failed, "which is not a multiple of"}),
     [](const auto& fault) { return std::string(fault.param.word); });
 

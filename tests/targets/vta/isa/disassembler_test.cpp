@@ -12,9 +12,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string text_of(const Instruction& instruction) {
+std::string text_of(const Instruction& instruction, Design design = Design::chisel) {
   const Codec codec{Hardware{}};
-  return disassemble(codec, codec.encode(instruction));
+  return disassemble(codec, design, codec.encode(instruction));
 }
 
 /// Compares with a golden file; TAMIS_UPDATE_GOLDEN=1 writes it instead.
@@ -50,11 +50,24 @@ TEST(Disassembler, WritesLoopNestsAsFormulas) {
   alu.uop_end = 1;
   alu.iter_in = 2;
   alu.dst_factor_in = 1;
-  EXPECT_EQ(text_of(alu), "ALU SHR for x < 2, uop in [0, 1): acc[dst + 1x] = SHR(acc[dst + 1x], 8)");
+  alu.src_factor_in = 1;
+  EXPECT_EQ(text_of(alu), "ALU SHR for x < 2, uop in [0, 1): acc[dst + 1x] = SHR(acc[src + 1x], 8)");
+}
+
+TEST(Disassembler, ShowsWhatTheDesignReadsBesideAnImmediate) {
+  AluInstruction alu;
+  alu.opcode = AluOpcode::max;
+  alu.use_imm = true;
+  alu.uop_end = 1;
+  EXPECT_EQ(text_of(alu, Design::chisel), "ALU MAX for uop in [0, 1): acc[dst] = MAX(acc[src], 0)");
+  EXPECT_EQ(text_of(alu, Design::hls), "ALU MAX for uop in [0, 1): acc[dst] = MAX(acc[dst], 0)");
+  EXPECT_EQ(text_of(alu, Design::fsim), "ALU MAX for uop in [0, 1): acc[dst] = MAX(acc[dst], 0)");
+  alu.use_imm = false;
+  EXPECT_EQ(text_of(alu), "ALU MAX for uop in [0, 1): acc[dst] = MAX(acc[dst], acc[src])");
 }
 
 TEST(Disassembler, ShowsWhatCannotBeDecoded) {
-  EXPECT_THAT(disassemble(Codec{Hardware{}}, EncodedInstruction{7, 1}),
+  EXPECT_THAT(disassemble(Codec{Hardware{}}, Design::chisel, EncodedInstruction{7, 1}),
               HasSubstr("0000000000000007 0000000000000001: opcode 7"));
 }
 

@@ -47,18 +47,23 @@ TEST(Rtl, TakesAsManyCyclesForEveryMicrobenchmark) {
   for (const auto& [json, program] : read_recordings("micro_programs.jsonl.gz")) {
     const int64_t number = json.at("number");
     if (kEmptyNests.contains(number)) continue;
-    for (const std::string setting : {"l64", "l1", "l64-de10", "dpi"}) {
+    for (const std::string setting : {"l64", "l64-shared", "l1", "l64-de10", "dpi"}) {
       const MemoryProfile memory = memory_of(setting);
       if (has_huge_load(program) && memory.burst_beats == 256) continue;
       const auto row = rows.find(number);
       if (row == rows.end() && setting != "l64") continue;
-      const uint64_t rtl = row == rows.end() ? cycles_in(json, setting)
-                                             : parse_integer(row->second.at(setting + "_cycles")).value();
-      EXPECT_EQ(rtl, cycles_in(json, setting)) << number;
+      // On the RTL every one of them took as long behind a shared channel, so the data have no column of its
+      // own.
+      const std::string recorded = setting == "l64-shared" ? "l64" : setting;
+      const uint64_t rtl = row == rows.end() ? cycles_in(json, recorded)
+                                             : parse_integer(row->second.at(recorded + "_cycles")).value();
+      EXPECT_EQ(rtl, cycles_in(json, recorded)) << number;
       equality.expect(setting, json.at("name"), cycles_of(program, memory, false), rtl);
     }
   }
-  equality.report("micro", {{"l64", 439 - 6 + 39 - 4}, {"l1", 439 - 6}, {"l64-de10", 439}, {"dpi", 439}});
+  equality.report(
+      "micro",
+      {{"l64", 439 - 6 + 39 - 4}, {"l64-shared", 439 - 6}, {"l1", 439 - 6}, {"l64-de10", 439}, {"dpi", 439}});
 }
 
 TEST(Rtl, TakesAsManyCyclesForTheProgramsOfTvm) {

@@ -32,7 +32,7 @@ void expect_agrees(const Timeline& timeline, const Counters& counters) {
   for (const Engine engine : {Engine::load, Engine::compute, Engine::store}) {
     const EngineCounters& counted = counters.engines[static_cast<size_t>(engine)];
     EXPECT_EQ(sum(timeline, engine, true), counted.busy);
-    if (timeline.stop != Stop::finished) continue;  // what waits for ever is not counted
+    if (timeline.stop != Stop::finished) continue;  // a timeline goes on behind a hang
     EXPECT_EQ(timeline.effort(engine, Activity::wait_load).cycles +
                   timeline.effort(engine, Activity::wait_compute).cycles +
                   timeline.effort(engine, Activity::wait_store).cycles,
