@@ -60,7 +60,7 @@ class Maker:
             lambda: f"round({part()}, {rng.choice(['0', '1', '2', '-1', '-2', 'b'])})",
             lambda: f"float({part()})",
             lambda: f"pow({part()}, {rng.choice(['2', '3', 'c', 'b', '0.5'])})",
-            lambda: f"pow({whole()}, {rng.choice(['2', '30', 'c', 'a'])}, {rng.choice(['7', '-5', 'n', 'b'])})",
+            lambda: f"pow({whole()}, {rng.choice(['2', '30', 'c', 'a', '-1', 'b'])}, {rng.choice(['7', '-5', 'n', 'b'])})",
             lambda: f"({part()} if {self.truth(depth - 1)} else {part()})",
             lambda: f"{whole()} {rng.choice(['&', '|', '^'])} {whole()}",
             lambda: f"({whole()} {rng.choice(['<<', '>>'])} {rng.choice(['1', '3', 'c', 'b', '60'])})",
