@@ -125,10 +125,9 @@ Status pick_feature(const KttHeader& header, double duration, Trial& trial) {
 
 /// The measurement that the user names, or the duration, which may be called `latency` or `time`, too.
 Status choose_measurement(const std::string& time_unit, const ReadOptions& options, KttHeader& header) {
-  const auto picked = picked_measurement(options);
-  const bool is_duration = !picked || *picked == kTotalDuration ||
-                           (options.objective->is_latency() && (*picked == "latency" || *picked == "time"));
-  if (!is_duration) header.measurement = *picked;
+  const bool is_duration =
+      !options.objective || options.objective->name == kTotalDuration || asks_for_latency(options);
+  if (!is_duration) header.measurement = options.objective->name;
   TAMIS_ASSIGN(header.scale, plain_scale_of({header.measurement, is_duration ? time_unit : "", ""}, options));
   return {};
 }
