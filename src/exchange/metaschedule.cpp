@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "exchange/foreign_objective.h"
+#include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
 #include "exchange/metaschedule_trace.h"
 #include "exchange/recognition.h"
@@ -12,8 +13,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,20 +31,49 @@ constexpr double kFailedSeconds = 1e10;  // what MetaSchedule writes where nothi
 constexpr std::string_view kRecords = "database_tuning_record";
 constexpr std::string_view kAbsent = "none";
 
-/// One line: [workload, [trace, run_secs, target, args_info]].
+/// A line: [workload, [trace, run_secs, target, args_info]], its parts as they stand there.
+struct RecordTexts {
+  std::string_view workload, instructions, decisions, run_secs, target, arguments;
+};
+
+/// Takes a line apart in one walk; false where it is not of this form.
+bool take_apart(std::string_view line, RecordTexts& record) {
+  JsonCursor cursor(line);
+  bool outer = true, inner = true, trace = true;
+  if (!cursor.enter('[') || !cursor.element(outer)) return false;
+  record.workload = cursor.raw();
+  if (!cursor.element(outer) || !cursor.enter('[') || !cursor.element(inner)) return false;
+  if (!cursor.enter('[') || !cursor.element(trace)) return false;
+  // Whoever reads these two sees what they are; the first is mostly that of another line.
+  record.instructions = cursor.bracketed();
+  if (!cursor.element(trace)) return false;
+  record.decisions = cursor.bracketed();
+  if (cursor.element(trace)) return false;
+  for (std::string_view* part : {&record.run_secs, &record.target, &record.arguments}) {
+    if (!cursor.element(inner)) return false;
+    *part = cursor.raw();
+  }
+  return !cursor.element(inner) && !cursor.element(outer) && cursor.ok() && cursor.at_end();
+}
+
+/// A config: what its trace decides, by the steps of a plan.
 struct TuningRecord {
-  TraceConfig config;
+  size_t plan;
+  std::vector<KnobValue> values;
   Trial trial;
 };
 
-Result<Trial> read_run_secs(const Json& seconds, const ValueScale& scale) {
+Result<Trial> read_run_secs(std::string_view seconds, const ValueScale& scale) {
   Trial trial;
-  if (!seconds.is_array() || seconds.empty()) return corrupt("it has no list of run_secs");
-  for (const Json& one : seconds) {
-    if (!one.is_number()) return corrupt("its run_secs are not numbers");
-    if (one.get<double>() >= kFailedSeconds) trial.verdict = Verdict::run_failed;
-    trial.costs.push_back(scale.cost(one.get<double>(), scale.plain));
-  }
+  JsonCursor cursor(seconds);
+  if (cursor.enter('['))
+    for (bool first = true; cursor.element(first);) {
+      const std::optional<double> one = json_number(cursor.raw());
+      if (!one) return corrupt("its run_secs are not numbers");
+      if (*one >= kFailedSeconds) trial.verdict = Verdict::run_failed;
+      trial.costs.push_back(scale.cost(*one, scale.plain));
+    }
+  if (trial.costs.empty()) return corrupt("it has no list of run_secs");
   trial.measured = true;
   if (trial.verdict == Verdict::valid) return trial;
   trial.costs.clear();
@@ -85,8 +119,14 @@ struct RecordGroup {
   TrialSet header;
   std::string device;
   std::vector<TuningRecord> records;
-  std::vector<std::string> sketches;
 };
+
+struct TextHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+/// Numbers by texts.
+using TextPlaces = std::unordered_map<std::string, size_t, TextHash, std::equal_to<>>;
 
 class DatabaseReader {
  public:
@@ -95,18 +135,21 @@ class DatabaseReader {
 
   /// Takes the line of this number, from 1.
   Status read(size_t number, std::string_view line) {
-    TAMIS_ASSIGN(const Json json, parse_row(line));
-    if (!json.is_array() || json.size() != 2 || !json[0].is_number_integer() || !json[1].is_array() ||
-        json[1].size() != 4)
+    RecordTexts record;
+    const bool whole = take_apart(line, record);
+    const std::optional<int64_t> workload = parse_integer(record.workload);
+    if (!whole || !workload) {
+      TAMIS_TRY(parse_row(line));
       return corrupt("it is not [workload, [trace, run_secs, target, arguments]]");
-    const Json& record = json[1];
-    TAMIS_ASSIGN(TraceConfig config, read_trace(record[0]));
-    TAMIS_ASSIGN(Trial trial, read_run_secs(record[1], scale_));
+    }
+    TAMIS_ASSIGN(const size_t plan, plan_of(record.instructions));
+    TAMIS_ASSIGN(std::vector<KnobValue> values, values_of_trace(plans_[plan], record.decisions));
+    TAMIS_ASSIGN(Trial trial, read_run_secs(record.run_secs, scale_));
     for (const double cost : trial.costs) TAMIS_TRY(scale_.objective.check(cost));
     trial.number = number - 1;
-    RecordGroup& group = group_of(json[0].get<int64_t>(), record);
-    trial.device = group.device;
-    group.records.push_back({std::move(config), std::move(trial)});
+    TAMIS_ASSIGN(const size_t place, group_of(*workload, plans_[plan], record));
+    trial.device = groups_[place].device;
+    groups_[place].records.push_back({plan, std::move(values), std::move(trial)});
     return {};
   }
 
@@ -115,36 +158,67 @@ class DatabaseReader {
   Result<TrialFile> finish();
 
  private:
-  RecordGroup& group_of(int64_t workload, const Json& record);
+  Result<size_t> plan_of(std::string_view instructions);
+  Result<size_t> group_of(int64_t workload, const TracePlan& plan, const RecordTexts& record);
+  size_t make_group(int64_t workload, const TracePlan& plan, const Json& target, const Json& arguments);
+  Result<TrialSet> set_of(RecordGroup group, const std::string& origin) const;
 
   std::string path_;
   ValueScale scale_;
   std::vector<std::string> hashes_;
   std::vector<RecordGroup> groups_;
   std::map<std::string, size_t> places_;
+  TextPlaces group_texts_;  // of workloads and targets as they stand in lines
+  std::vector<TracePlan> plans_;
+  TextPlaces plan_texts_;  // of instructions as they stand there
   std::map<std::string, int> names_;
+  std::string key_;
   std::vector<std::string> skipped_;
 };
 
-RecordGroup& DatabaseReader::group_of(int64_t workload, const Json& record) {
-  const std::string target = record[2].is_string() ? record[2].get<std::string>() : python_json(record[2]);
+/// The plan of instructions; mostly they are those of a line before.
+Result<size_t> DatabaseReader::plan_of(std::string_view instructions) {
+  if (const auto known = plan_texts_.find(instructions); known != plan_texts_.end()) return known->second;
+  TAMIS_ASSIGN(const Json json, parse_row(instructions));
+  TAMIS_ASSIGN(TracePlan plan, plan_of_trace(json));
+  plans_.push_back(std::move(plan));
+  plan_texts_.emplace(std::string(instructions), plans_.size() - 1);
+  return plans_.size() - 1;
+}
+
+/// The group of a workload and a target.
+Result<size_t> DatabaseReader::group_of(int64_t workload, const TracePlan& plan, const RecordTexts& record) {
+  key_.assign(record.workload);
+  key_.append(" ").append(record.target);
+  if (const auto known = group_texts_.find(key_); known != group_texts_.end()) return known->second;
+  TAMIS_ASSIGN(const Json target, parse_row(record.target));
+  TAMIS_ASSIGN(const Json arguments, parse_row(record.arguments));
+  const size_t place = make_group(workload, plan, target, arguments);
+  group_texts_.emplace(key_, place);
+  return place;
+}
+
+size_t DatabaseReader::make_group(int64_t workload, const TracePlan& plan, const Json& target_json,
+                                  const Json& arguments) {
+  const std::string target =
+      target_json.is_string() ? target_json.get<std::string>() : python_json(target_json);
   const auto [place, is_new] = places_.emplace(fmt::format("{} {}", workload, target), groups_.size());
-  if (!is_new) return groups_[place->second];
+  if (!is_new) return place->second;
   RecordGroup& group = groups_.emplace_back();
-  std::string name = blocks_of_trace(record[0]);
+  std::string name = plan.blocks;
   if (name.empty()) name = fmt::format("workload{}", workload);
-  if (const std::string shapes = shapes_of(record[3]); !shapes.empty()) name += ":" + shapes;
+  if (const std::string shapes = shapes_of(arguments); !shapes.empty()) name += ":" + shapes;
   if (const int again = names_[name]++; again > 0) name += fmt::format("#{}", again + 1);
   const auto index = static_cast<size_t>(workload);
   const std::string hash = index < hashes_.size() ? hashes_[index] : std::to_string(workload);
   group.header.workload = peer_workload("metaschedule", name, hash + " " + name);
   group.header.target_identity = "metaschedule " + target;
   group.header.objective = scale_.objective;
-  if (record[2].is_object())
+  if (target_json.is_object())
     for (const char* key : {"mcpu", "model", "arch", "kind"})
-      if (group.device.empty() && record[2].contains(key) && record[2][key].is_string())
-        group.device = record[2][key].get<std::string>();
-  return group;
+      if (group.device.empty() && target_json.contains(key) && target_json[key].is_string())
+        group.device = target_json[key].get<std::string>();
+  return place->second;
 }
 
 bool is_split_of(const KnobValue& value, size_t length) {
@@ -170,34 +244,51 @@ RecordedKnob recorded_split_or(const std::string& name, std::vector<KnobValue> c
   return recorded;
 }
 
-/// Knobs by name in the order in which sketches first have them; `none` where a sketch has no such decision.
-Result<TrialSet> set_of(RecordGroup group, const std::string& origin) {
-  std::vector<std::string> knobs;
-  std::map<std::string, std::vector<KnobValue>> columns;
+/// The knobs of a group by name, in the order in which sketches first have them, each with the values of all
+/// records; `none` where a sketch has no such decision.
+struct GroupColumns {
+  std::vector<std::string> names;
+  std::vector<std::vector<KnobValue>> columns;
+  std::vector<KnobValue> sketches;  ///< numbered as they come
+};
+
+GroupColumns columns_of(RecordGroup& group, const std::vector<TracePlan>& plans) {
+  GroupColumns all;
+  std::map<std::string, size_t> places;
+  std::map<size_t, std::vector<size_t>> columns_of_plan;
+  std::map<std::string_view, int64_t> sketches;
   for (const TuningRecord& record : group.records) {
-    for (const auto& [name, unused] : record.config.values)
-      if (columns.try_emplace(name).second) knobs.push_back(name);
-  }
-  std::vector<KnobValue> sketches;
-  for (const TuningRecord& record : group.records) {
-    const auto sketch = std::find(group.sketches.begin(), group.sketches.end(), record.config.sketch);
-    sketches.emplace_back(static_cast<int64_t>(sketch - group.sketches.begin()));
-    if (sketch == group.sketches.end()) group.sketches.push_back(record.config.sketch);
-    std::map<std::string, const KnobValue*> values;
-    for (const auto& [name, value] : record.config.values) values[name] = &value;
-    for (const std::string& name : knobs) {
-      const auto value = values.find(name);
-      columns[name].push_back(value == values.end() ? KnobValue(std::string(kAbsent)) : *value->second);
+    const auto [columns, is_new] = columns_of_plan.try_emplace(record.plan);
+    if (!is_new) continue;
+    for (const TraceStep& step : plans[record.plan].steps) {
+      const auto [place, added] = places.emplace(step.name, all.names.size());
+      if (added) all.names.push_back(step.name);
+      columns->second.push_back(place->second);
     }
+    sketches.emplace(plans[record.plan].sketch, static_cast<int64_t>(sketches.size()));
   }
+  const KnobValue absent{std::string(kAbsent)};
+  all.columns.assign(all.names.size(), std::vector<KnobValue>(group.records.size(), absent));
+  for (size_t row = 0; row < group.records.size(); ++row) {
+    TuningRecord& record = group.records[row];
+    const std::vector<size_t>& columns = columns_of_plan[record.plan];
+    for (size_t i = 0; i < columns.size(); ++i) all.columns[columns[i]][row] = std::move(record.values[i]);
+    all.sketches.emplace_back(sketches[plans[record.plan].sketch]);
+  }
+  return all;
+}
+
+Result<TrialSet> DatabaseReader::set_of(RecordGroup group, const std::string& origin) const {
+  GroupColumns columns = columns_of(group, plans_);
   std::vector<Knob> all;
   const auto take = [&](RecordedKnob recorded) {
     for (size_t i = 0; i < group.records.size(); ++i)
       group.records[i].trial.config.choices.push_back(recorded.choices[i]);
     all.push_back(std::move(recorded.knob));
   };
-  take(recorded_knob("sketch", sketches));
-  for (const std::string& name : knobs) take(recorded_split_or(name, std::move(columns[name])));
+  take(recorded_knob("sketch", columns.sketches));
+  for (size_t i = 0; i < columns.names.size(); ++i)
+    take(recorded_split_or(columns.names[i], std::move(columns.columns[i])));
   auto space = Space::create(std::move(all));
   if (!space.ok()) return space.error().within(origin);
   group.header.space = std::move(*space);
