@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -42,6 +43,16 @@ std::vector<std::string> files_of(const std::string& folder) {
   return files;
 }
 
+/// Whether it is what SQLite keeps beside a log that is open.
+bool belongs_to_log(const std::string& path) {
+  std::error_code ignored;
+  for (const std::string_view ending : {"-wal", "-shm"})
+    if (path.ends_with(ending) &&
+        std::filesystem::is_regular_file(path.substr(0, path.size() - ending.size()), ignored))
+      return true;
+  return false;
+}
+
 /// Names the files of a folder or a pattern that are passed over.
 void tell_others(const std::string& argument, const std::vector<std::string>& others,
                  const Console& console) {
@@ -72,12 +83,13 @@ Result<std::vector<std::string>> expand_input(const std::string& argument, Logs 
   const bool folder = std::filesystem::is_directory(argument, ignored);
   if (folder) candidates = files_of(argument);
   if (!folder && candidates.size() == 1 && candidates.front() == argument) return candidates;
+  std::erase_if(candidates, belongs_to_log);
   std::vector<std::string> files, others;
   for (const std::string& path : candidates) (is_input(path, logs) ? files : others).push_back(path);
   tell_others(argument, others, console);
   if (files.empty())
-    return not_found(fmt::format("{}: there is no file of a known format in it; known are:\n{}", argument,
-                                 known_formats()));
+    return not_found(fmt::format("{}: there is no file of a known format {}; known are:\n{}", argument,
+                                 folder ? "in this directory" : "of this name", known_formats()));
   return files;
 }
 
