@@ -76,7 +76,8 @@ TEST(ForeignObjective, OfKttIsTheDurationOrWhatElseWasMeasured) {
   EXPECT_EQ(best_as("ktt.json", "latency"), "latency 120.2 us");
   EXPECT_EQ(best_as("ktt.json", "TotalDuration:us:min"), "TotalDuration:us:min 120.2 us");
   EXPECT_EQ(best_as("ktt.json", "latency:us"), "latency:us:min 120.2 us");
-  EXPECT_THAT(best_as("ktt.json", "TotalDuration:ms"), HasSubstr("its TotalDuration is in Microseconds, not in ms"));
+  EXPECT_THAT(best_as("ktt.json", "TotalDuration:ms"),
+              HasSubstr("its TotalDuration is in Microseconds, not in ms"));
   EXPECT_EQ(best_as("ktt.json", "EnergyConsumption:J:min"), "EnergyConsumption:J:min 0.5 J");
   const TrialSet energy = read_as("ktt.json", "EnergyConsumption:J:min").value().sets.at(0);
   EXPECT_EQ(energy.trials[0].features.get("TotalDuration"), 120.25);
