@@ -7,18 +7,17 @@
 #include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
 #include "exchange/metaschedule_trace.h"
+#include "exchange/metaschedule_values.h"
 #include "exchange/recognition.h"
 #include "exchange/row_collector.h"
+#include "exchange/stored_trials.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <map>
 #include <optional>
-#include <set>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -29,7 +28,6 @@ namespace {
 
 constexpr double kFailedSeconds = 1e10;  // what MetaSchedule writes where nothing was measured
 constexpr std::string_view kRecords = "database_tuning_record";
-constexpr std::string_view kAbsent = "none";
 
 /// A line: [workload, [trace, run_secs, target, args_info]], its parts as they stand there.
 struct RecordTexts {
@@ -56,10 +54,10 @@ bool take_apart(std::string_view line, RecordTexts& record) {
   return !cursor.element(inner) && !cursor.element(outer) && cursor.ok() && cursor.at_end();
 }
 
-/// A config: what its trace decides, by the steps of a plan.
+/// A config: the numbers of its values (KnownValues), by the steps of a plan.
 struct TuningRecord {
   size_t plan;
-  std::vector<KnobValue> values;
+  std::vector<uint32_t> values;
   Trial trial;
 };
 
@@ -121,13 +119,6 @@ struct RecordGroup {
   std::vector<TuningRecord> records;
 };
 
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-/// Numbers by texts.
-using TextPlaces = std::unordered_map<std::string, size_t, TextHash, std::equal_to<>>;
-
 class DatabaseReader {
  public:
   DatabaseReader(std::string path, ValueScale scale)
@@ -143,7 +134,7 @@ class DatabaseReader {
       return corrupt("it is not [workload, [trace, run_secs, target, arguments]]");
     }
     TAMIS_ASSIGN(const size_t plan, plan_of(record.instructions));
-    TAMIS_ASSIGN(std::vector<KnobValue> values, values_of_trace(plans_[plan], record.decisions));
+    TAMIS_ASSIGN(std::vector<uint32_t> values, values_.find(plan, plans_[plan], record.decisions));
     TAMIS_ASSIGN(Trial trial, read_run_secs(record.run_secs, scale_));
     for (const double cost : trial.costs) TAMIS_TRY(scale_.objective.check(cost));
     trial.number = number - 1;
@@ -153,9 +144,9 @@ class DatabaseReader {
     return {};
   }
 
-  void tell(std::string sentence) { skipped_.push_back(std::move(sentence)); }
+  void skip(size_t line, std::string why) { skipped_.add(line, std::move(why)); }
 
-  Result<TrialFile> finish();
+  Result<StoredFile> finish();
 
  private:
   Result<size_t> plan_of(std::string_view instructions);
@@ -171,9 +162,10 @@ class DatabaseReader {
   TextPlaces group_texts_;  // of workloads and targets as they stand in lines
   std::vector<TracePlan> plans_;
   TextPlaces plan_texts_;  // of instructions as they stand there
+  KnownValues values_;
   std::map<std::string, int> names_;
   std::string key_;
-  std::vector<std::string> skipped_;
+  Skipped skipped_;
 };
 
 /// The plan of instructions; mostly they are those of a line before.
@@ -181,6 +173,7 @@ Result<size_t> DatabaseReader::plan_of(std::string_view instructions) {
   if (const auto known = plan_texts_.find(instructions); known != plan_texts_.end()) return known->second;
   TAMIS_ASSIGN(const Json json, parse_row(instructions));
   TAMIS_ASSIGN(TracePlan plan, plan_of_trace(json));
+  values_.add_plan(plan);
   plans_.push_back(std::move(plan));
   plan_texts_.emplace(std::string(instructions), plans_.size() - 1);
   return plans_.size() - 1;
@@ -221,91 +214,71 @@ size_t DatabaseReader::make_group(int64_t workload, const TracePlan& plan, const
   return place->second;
 }
 
-bool is_split_of(const KnobValue& value, size_t length) {
-  const auto* factors = std::get_if<std::vector<int64_t>>(&value);
-  return factors != nullptr && factors->size() == length && length > 1;
-}
-
-/// A split where all values are factors of one length, as the loops of one workload have; else numbers or
-/// names, tiles then being the JSON of their factors.
-RecordedKnob recorded_split_or(const std::string& name, std::vector<KnobValue> column) {
-  const auto* first = std::get_if<std::vector<int64_t>>(&column.front());
-  const size_t length = first == nullptr ? 0 : first->size();
-  if (!std::all_of(column.begin(), column.end(),
-                   [&](const KnobValue& one) { return is_split_of(one, length); })) {
-    for (KnobValue& value : column)
-      if (std::holds_alternative<std::vector<int64_t>>(value)) value = python_json(to_json(value));
-    return recorded_knob(name, column);
-  }
-  const std::set<KnobValue> values(column.begin(), column.end());
-  RecordedKnob recorded{{name, KnobKind::split, {values.begin(), values.end()}}, {}};
-  for (const KnobValue& value : column)
-    recorded.choices.push_back(static_cast<uint32_t>(std::distance(values.begin(), values.find(value))));
-  return recorded;
-}
-
-/// The knobs of a group by name, in the order in which sketches first have them, each with the values of all
-/// records; `none` where a sketch has no such decision.
-struct GroupColumns {
+/// The knobs of a group by name, in the order in which sketches first have them.
+struct GroupKnobs {
   std::vector<std::string> names;
-  std::vector<std::vector<KnobValue>> columns;
-  std::vector<KnobValue> sketches;  ///< numbered as they come
+  std::map<size_t, std::vector<size_t>> of_plans;  ///< the knob of each step
+  std::map<size_t, int64_t> sketches;              ///< of plans, numbered as they come
 };
 
-GroupColumns columns_of(RecordGroup& group, const std::vector<TracePlan>& plans) {
-  GroupColumns all;
-  std::map<std::string, size_t> places;
-  std::map<size_t, std::vector<size_t>> columns_of_plan;
+GroupKnobs knobs_of(const std::vector<TuningRecord>& records, const std::vector<TracePlan>& plans) {
+  GroupKnobs all;
+  std::map<std::string_view, size_t> places;
   std::map<std::string_view, int64_t> sketches;
-  for (const TuningRecord& record : group.records) {
-    const auto [columns, is_new] = columns_of_plan.try_emplace(record.plan);
+  for (const TuningRecord& record : records) {
+    const auto [knobs, is_new] = all.of_plans.try_emplace(record.plan);
     if (!is_new) continue;
     for (const TraceStep& step : plans[record.plan].steps) {
       const auto [place, added] = places.emplace(step.name, all.names.size());
       if (added) all.names.push_back(step.name);
-      columns->second.push_back(place->second);
+      knobs->second.push_back(place->second);
     }
-    sketches.emplace(plans[record.plan].sketch, static_cast<int64_t>(sketches.size()));
-  }
-  const KnobValue absent{std::string(kAbsent)};
-  all.columns.assign(all.names.size(), std::vector<KnobValue>(group.records.size(), absent));
-  for (size_t row = 0; row < group.records.size(); ++row) {
-    TuningRecord& record = group.records[row];
-    const std::vector<size_t>& columns = columns_of_plan[record.plan];
-    for (size_t i = 0; i < columns.size(); ++i) all.columns[columns[i]][row] = std::move(record.values[i]);
-    all.sketches.emplace_back(sketches[plans[record.plan].sketch]);
+    const auto number = static_cast<int64_t>(sketches.size());
+    all.sketches[record.plan] = sketches.emplace(plans[record.plan].sketch, number).first->second;
   }
   return all;
 }
 
 Result<TrialSet> DatabaseReader::set_of(RecordGroup group, const std::string& origin) const {
-  GroupColumns columns = columns_of(group, plans_);
+  const GroupKnobs knobs = knobs_of(group.records, plans_);
+  std::vector<std::vector<uint32_t>> columns(knobs.names.size(),
+                                             std::vector<uint32_t>(group.records.size(), KnownValues::kNone));
+  std::vector<KnobValue> sketches;
+  for (size_t row = 0; row < group.records.size(); ++row) {
+    const TuningRecord& record = group.records[row];
+    const std::vector<size_t>& steps = knobs.of_plans.at(record.plan);
+    for (size_t i = 0; i < steps.size(); ++i) columns[steps[i]][row] = record.values[i];
+    sketches.emplace_back(knobs.sketches.at(record.plan));
+  }
   std::vector<Knob> all;
   const auto take = [&](RecordedKnob recorded) {
     for (size_t i = 0; i < group.records.size(); ++i)
       group.records[i].trial.config.choices.push_back(recorded.choices[i]);
     all.push_back(std::move(recorded.knob));
   };
-  take(recorded_knob("sketch", columns.sketches));
-  for (size_t i = 0; i < columns.names.size(); ++i)
-    take(recorded_split_or(columns.names[i], std::move(columns.columns[i])));
+  take(recorded_knob("sketch", sketches));
+  for (size_t i = 0; i < columns.size(); ++i) take(values_.knob(knobs.names[i], columns[i]));
   auto space = Space::create(std::move(all));
   if (!space.ok()) return space.error().within(origin);
   group.header.space = std::move(*space);
+  group.header.trials.reserve(group.records.size());
   for (TuningRecord& record : group.records) group.header.trials.push_back(std::move(record.trial));
   return std::move(group.header);
 }
 
-Result<TrialFile> DatabaseReader::finish() {
-  TrialFile file;
-  file.skipped = std::move(skipped_);
+Result<StoredFile> DatabaseReader::finish() {
+  StoredFile file;
+  file.skipped = skipped_.sentences("line");
+  file.left_out = skipped_.count();
   for (RecordGroup& group : groups_) {
     const std::string name = group.header.workload.name;
     auto set = set_of(std::move(group), name);
-    if (set.ok())
-      file.sets.push_back(std::move(*set));
-    else
+    if (set.ok()) {
+      file.sets.push_back(stored(std::move(*set)));
+    } else {
       file.skipped.push_back(set.error().message);
+      ++file.left_out;
+    }
   }
   if (!file.sets.empty()) return file;
   return corrupt(file.skipped.empty()
@@ -313,8 +286,7 @@ Result<TrialFile> DatabaseReader::finish() {
                      : fmt::format("{}: none of its records can be used; {}", path_, file.skipped.front()));
 }
 
-Result<TrialFile> read_database(const std::string& text, const std::string& path,
-                                const ReadOptions& options) {
+Result<StoredFile> open_database(std::string_view text, const std::string& path, const ReadOptions& options) {
   auto scale = only_scale_of({"run_secs", "s", ""}, options);
   if (!scale.ok()) return scale.error().within(path);
   DatabaseReader reader(path, std::move(*scale));
@@ -325,9 +297,15 @@ Result<TrialFile> read_database(const std::string& text, const std::string& path
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     if (const Status status = reader.read(number, line); !status.ok())
-      reader.tell(fmt::format("line {}: {}", number, status.error().message));
+      reader.skip(number, status.error().message);
   }
   return reader.finish();
+}
+
+Result<TrialFile> read_database(const std::string& text, const std::string& path,
+                                const ReadOptions& options) {
+  TAMIS_ASSIGN(StoredFile file, open_database(text, path, options));
+  return trial_file_of(std::move(file));
 }
 
 /// A record: a number, then a list that begins with a trace.
@@ -362,7 +340,8 @@ const Format& metaschedule_format() {
       "metaschedule", "records of a MetaSchedule database, JSON lines",
       ".json",        true,
       is_database,    read_database,
-      nullptr,        "a JSON list a line: a number, then a trace, seconds, a target and arguments"};
+      nullptr,        "a JSON list a line: a number, then a trace, seconds, a target and arguments",
+      open_database};
   return format;
 }
 

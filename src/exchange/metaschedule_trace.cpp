@@ -163,27 +163,18 @@ Result<KnobValue> tile_of(std::string_view decision) {
   return KnobValue(std::move(factors));
 }
 
-Result<KnobValue> value_of_step(const TraceStep& step, std::string_view decision) {
-  if (step.kind == TraceStep::Kind::tile) return tile_of(decision);
-  if (step.kind == TraceStep::Kind::other) return knob_value_from_text(decision);
-  const std::optional<int64_t> chosen = parse_integer(decision);
-  if (!chosen || *chosen < 0 || static_cast<uint64_t>(*chosen) >= step.candidates.size())
-    return corrupt("a choice is not among its candidates");
-  return step.candidates[static_cast<size_t>(*chosen)];
-}
-
 }  // namespace
 
 Result<TracePlan> plan_of_trace(const Json& instructions) { return PlanMaker().make(instructions); }
 
-Result<std::vector<KnobValue>> values_of_trace(const TracePlan& plan, std::string_view decisions) {
+Result<std::vector<std::string_view>> decisions_of_trace(const TracePlan& plan, std::string_view decisions) {
   TAMIS_ASSIGN(const std::vector<Decision> all, read_decisions(decisions));
-  std::vector<KnobValue> values;
-  values.reserve(plan.steps.size());
+  std::vector<std::string_view> texts;
+  texts.reserve(plan.steps.size());
   size_t next = 0;
   for (const TraceStep& step : plan.steps) {
     if (step.kind == TraceStep::Kind::literal) {
-      values.push_back(step.value);
+      texts.emplace_back();
       continue;
     }
     // Mostly in the order of the instructions; of two for one the last counts.
@@ -195,10 +186,18 @@ Result<std::vector<KnobValue>> values_of_trace(const TracePlan& plan, std::strin
     if (place == all.size())
       return corrupt(fmt::format("its trace decides nothing for {}", step.instruction));
     next = place + 1;
-    TAMIS_ASSIGN(KnobValue value, value_of_step(step, all[place].second));
-    values.push_back(std::move(value));
+    texts.push_back(all[place].second);
   }
-  return values;
+  return texts;
+}
+
+Result<KnobValue> value_of_step(const TraceStep& step, std::string_view decision) {
+  if (step.kind == TraceStep::Kind::tile) return tile_of(decision);
+  if (step.kind == TraceStep::Kind::other) return knob_value_from_text(decision);
+  const std::optional<int64_t> chosen = parse_integer(decision);
+  if (!chosen || *chosen < 0 || static_cast<uint64_t>(*chosen) >= step.candidates.size())
+    return corrupt("a choice is not among its candidates");
+  return step.candidates[static_cast<size_t>(*chosen)];
 }
 
 }  // namespace tamis

@@ -36,8 +36,11 @@ struct TracePlan {
 /// computed. Errors: corrupt. Thread safe.
 Result<TracePlan> plan_of_trace(const Json& instructions);
 
-/// The values of all knobs, in the order of the steps, from the JSON text of the decisions. Errors: corrupt.
-/// Thread safe.
-Result<std::vector<KnobValue>> values_of_trace(const TracePlan& plan, std::string_view decisions);
+/// What decides each step of a plan, as it stands in the JSON text of a trace's decisions; empty for a
+/// literal. Errors: corrupt. Thread safe.
+Result<std::vector<std::string_view>> decisions_of_trace(const TracePlan& plan, std::string_view decisions);
+
+/// The value that a step, which is no literal, has by this decision. Errors: corrupt. Thread safe.
+Result<KnobValue> value_of_step(const TraceStep& step, std::string_view decision);
 
 }  // namespace tamis

@@ -83,6 +83,17 @@ TEST(MetaSchedule, RefusesDatabasesWithNothingUsable) {
               HasSubstr("line 1: it has no list of run_secs"));
 }
 
+/// The values of the steps of a plan, none of which is a literal.
+Result<std::vector<KnobValue>> values_of_trace(const TracePlan& plan, const std::string& decisions) {
+  TAMIS_ASSIGN(const std::vector<std::string_view> texts, decisions_of_trace(plan, decisions));
+  std::vector<KnobValue> values;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    TAMIS_ASSIGN(KnobValue value, value_of_step(plan.steps[i], texts[i]));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
 TEST(ReadTrace, NamesChoicesByWhatTakesThem) {
   const Json instructions = *parse_json(R"([["SampleCategorical", [], [[0, 16], [0.5, 0.5]], ["v1"]],
     ["SampleCategorical", [], [[3, 4], [0.5, 0.5]], ["v2"]], ["Annotate", ["b0", "v2"], ["meta_schedule.x"], []],
@@ -93,8 +104,8 @@ TEST(ReadTrace, NamesChoicesByWhatTakesThem) {
   for (const TraceStep& step : plan.steps) names.push_back(step.name);
   EXPECT_THAT(names, ElementsAre("choice0", "x", "location0"));
   const std::vector<KnobValue> values = {int64_t{16}, int64_t{3}, int64_t{-2}};
-  for (const char* decisions : {"[[0, 1], [1, 0], [3, -2]]", "[[3,-2],[1,0],[0,0],[0,1]]",
-                                "[[0, 0], [0, 1], [1, 0], [2, 7], [3, 5], [3, -2]]"})
+  for (const std::string decisions : {"[[0, 1], [1, 0], [3, -2]]", "[[3,-2],[1,0],[0,0],[0,1]]",
+                                      "[[0, 0], [0, 1], [1, 0], [2, 7], [3, 5], [3, -2]]"})
     EXPECT_EQ(values_of_trace(plan, decisions).value(), values) << decisions << ": the last one counts";
 }
 

@@ -348,9 +348,21 @@ TEST(Expression, KnowsNoOrderOfASet) {
   EXPECT_EQ(value("list({3, 1} if tile_h > 1 else (3, 1))[0]"), "undefined");
   EXPECT_EQ(value("([0] + list({3, 1} if tile_h > 1 else (3, 1)))[1]"), "undefined");
   EXPECT_EQ(value("sorted({9, tile_h})[0]"), "8");
+  for (const char* text :
+       {"str({3, tile_h})", "str({3})", "str(set([1, 2]))", "str(range(3))", "str(list({3, 1}))"})
+    EXPECT_THAT(value(text + std::string(" == 'x'")), HasSubstr("str of a set or a range is not read"))
+        << text;
   EXPECT_EQ(value("len(list({3, 1, tile_h})) + sum([x for x in {1, 2}])"), "6");
   EXPECT_EQ(value("list({tile_h})[0]"), "8") << "one item has an order";
   EXPECT_EQ(value("8 in list({3, tile_h}) and list((3, 1))[0] == 3"), "1");
+}
+
+TEST(Expression, SortsTuplesAsPythonDoes) {
+  EXPECT_EQ(value("sorted([(tile_h, 2), (8, 1), (3, 'x')])[1][1]"), "1");
+  EXPECT_EQ(value("sorted([(1, 2), (1,)])[0] == (1,)"), "1");
+  EXPECT_EQ(value("len(sorted([None]))"), "1");
+  EXPECT_EQ(value("sorted([(1, 'x'), (tile_h, 1), (1, 2)])[2][0]"), "undefined");
+  EXPECT_EQ(value("sorted([1, (tile_h, 1)])[0]"), "undefined");
 }
 
 TEST(Expression, ReadsNumbersInTextsAsPythonDoes) {

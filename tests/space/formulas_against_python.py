@@ -104,6 +104,7 @@ class Maker:
             lambda: f"{number()} in {{{number()}, {number()}, 8}}",
             lambda: f"{{{number()}, 8}} {rng.choice(['<', '<=', '>', '>=', '==', '!='])} {{{number()}, {number()}, 8}}",
             lambda: f"sorted({{{number()}, {number()}}})[0] {rng.choice(['<', '=='])} len(list({{{number()}, b, 3}}))",
+            lambda: f"sorted([({number()}, {number()}), (a, {self.text(0)}), ({number()},)])[0][0] == a",
             lambda: f"{number()} {rng.choice(['<', '>='])} float({rng.choice(['inf', '-Infinity', '1e999', '2_0.5', 't'])!r})",
             lambda: f"{rng.choice(['any', 'all'])}({self.list(depth - 1)})",
             lambda: f"{rng.choice(['any', 'all'])}([{part()}, {part()}])",

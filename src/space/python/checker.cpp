@@ -267,9 +267,13 @@ class Checker {
       if ((arguments[0] & kText) == 0) return error(node.parts[0], "int takes a base only behind a text");
       TAMIS_TRY(need(arguments[1], kWhole, node.parts[1]));
     }
-    if (name == "str")
-      return arguments.empty() || (arguments[0] & kOpaque) == 0 ? Result<Types>(kText)
-                                                                : opaque(node.parts[0]);
+    if (name == "str") {
+      const Syntax* part = node.parts.empty() ? nullptr : &node.parts[0];
+      if (part != nullptr && (is_written_set(*part) || is_list_of_set(*part) || part->form == Form::set ||
+                              (part->form == Form::call && part->name == "range")))
+        return error(*part, "str of a set or a range is not read");
+      return part == nullptr || (arguments[0] & kOpaque) == 0 ? Result<Types>(kText) : opaque(*part);
+    }
     if (name == "int" || name == "bool") return kWhole;
     // The others go through a list.
     if (!node.parts.empty()) {

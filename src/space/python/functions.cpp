@@ -148,12 +148,14 @@ Result<Value> to_set(Arguments arguments) { return to_sequence(arguments, Sequen
 
 Result<Value> sorted(Arguments arguments) {
   TAMIS_ASSIGN(Values values, items(arguments[0]));
-  // A common kind gives all of them an order; lists of lists are not looked into.
-  for (const Value& value : values)
-    if (!order_of(values.front(), value) || value.sequence() != nullptr)
-      return invalid_input("these values have no common order");
-  std::stable_sort(values.begin(), values.end(),
-                   [](const Value& a, const Value& b) { return order_of(a, b).value_or(0) < 0; });
+  // Two without an order stand beside others like them in the end, so that some such two are compared.
+  bool all_ordered = true;
+  std::stable_sort(values.begin(), values.end(), [&](const Value& a, const Value& b) {
+    const std::optional<int> order = order_of(a, b);
+    all_ordered = all_ordered && order.has_value();
+    return order.value_or(0) < 0;
+  });
+  if (!all_ordered) return invalid_input("these values have no common order");
   return Value(Sequence{Sequence::Kind::list, std::move(values)});
 }
 
