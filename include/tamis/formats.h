@@ -18,10 +18,10 @@ struct StoredFile;
 
 /// What a reader is told that a file may leave open.
 struct ReadOptions {
-  /// What the costs of trials are to be: the measurement or column of this name, where a file has several;
-  /// its direction, and its unit where the file names none. Nothing, or the default one: what the file says
-  /// its latency is.
-  std::optional<Objective> objective = std::nullopt;
+  /// What the costs of trials are to be: the measurement or column of this name; its direction, and its unit
+  /// where the file names none. `latency` and `time` are what the file says its latency is, where it has no
+  /// measurement that is called so. Nothing: what the file says its objective is.
+  std::optional<ObjectiveRequest> objective = std::nullopt;
 };
 
 /// What a file holds.

@@ -50,6 +50,24 @@ std::string to_string(const Objective& objective);
 /// for more parts than three, and where nothing tells the direction.
 Result<Objective> parse_objective(std::string_view text);
 
+/// An objective as a user asks for it of a file that may say the rest itself: of the measurement of this
+/// name, with what is left open as the file has it.
+struct ObjectiveRequest {
+  ObjectiveRequest() = default;
+  /// Everything is said; but `latency` in ns is what the file says its latency is.
+  ObjectiveRequest(const Objective& objective);
+
+  std::string name;
+  std::string unit = {};                    ///< empty: the file's
+  std::optional<Direction> direction = {};  ///< nothing: the file's, or what name and unit tell
+
+  friend bool operator==(const ObjectiveRequest&, const ObjectiveRequest&) = default;
+};
+
+/// The same form as parse_objective reads, `NAME[:UNIT][:min|max]`, whose direction may be left open. Errors:
+/// invalid_input for an empty name and for more parts than three. Thread safe.
+Result<ObjectiveRequest> parse_objective_request(std::string_view text);
+
 /// `{"name": "energy", "unit": "J", "direction": "min"}`, and back; a text is read as by
 /// parse_objective. Errors: invalid_input that names the member; `origin` names the JSON.
 Json to_json(const Objective& objective);

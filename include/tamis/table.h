@@ -19,7 +19,7 @@ namespace tamis::table {
 /// The setting `objective` is what a table's costs are to be (tamis/formats.h, ReadOptions), where the file
 /// leaves it open or another measurement is meant.
 ///
-/// Errors: invalid_input for a spec other than `table`, and as parse_objective.
+/// Errors: invalid_input for a spec other than `table`, and as parse_objective_request.
 Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings);
 
 /// The settings of this target.

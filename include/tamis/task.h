@@ -50,6 +50,8 @@ struct TaskFacts {
   double bound_ns = 0;
   /// What the costs of its trials are of.
   Objective objective = {};
+  /// Sentences for people on what of its source was left out: rows of a recorded table.
+  std::vector<std::string> notes = {};
 };
 
 /// What binding a workload adds to what the target says of it.
@@ -80,6 +82,7 @@ class Task {
   const std::vector<Config>& suggestions() const { return facts_.suggestions; }
   double bound_ns() const { return facts_.bound_ns; }
   const Objective& objective() const { return facts_.objective; }
+  const std::vector<std::string>& notes() const { return facts_.notes; }
   /// The target that it is bound to: its settings, its traits, its devices.
   const Target& target() const { return *target_; }
 

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/inputs.h"
 #include "space/file/space_file.h"
 
 #include <algorithm>
@@ -24,6 +25,11 @@ Result<std::optional<uint64_t>> parse_trials(const std::string& text) {
 }
 
 namespace {
+
+void tell_notes(const Task& task, const std::string& source, const Console& console) {
+  for (const std::string& note : task.notes())
+    console.note(fmt::format("tamis: {}: left out {}\n", source, note));
+}
 
 /// A number and the unit behind it.
 struct Quantity {
@@ -125,7 +131,7 @@ void ObjectiveArgument::add_to(CLI::App& app) {
 Result<ReadOptions> ObjectiveArgument::options() const {
   ReadOptions options;
   if (text.empty()) return options;
-  auto objective = parse_objective(text);
+  auto objective = parse_objective_request(text);
   if (!objective.ok()) return objective.error().within("--objective");
   options.objective = std::move(*objective);
   return options;
@@ -158,25 +164,34 @@ void TargetArguments::add_to(CLI::App& app) {
   add_constraints(app, constraints);
 }
 
-Result<std::vector<SharedTask>> TargetArguments::bind(const std::vector<std::string>& texts) const {
+Result<std::vector<SharedTask>> TargetArguments::bind(const std::vector<std::string>& texts,
+                                                      const Console& console) const {
   TAMIS_ASSIGN(const std::shared_ptr<const Target> made, make());
+  std::vector<std::string> meant = texts;
+  if (target == "table") {
+    TAMIS_ASSIGN(meant, expand_inputs(texts, Logs::pass_over, console));
+  }
   std::vector<SharedTask> tasks;
-  for (const std::string& text : texts) {
+  for (const std::string& text : meant) {
     TAMIS_ASSIGN(const std::vector<Workload> workloads, made->resolve(text));
     for (const Workload& workload : workloads) {
       TAMIS_ASSIGN(SharedTask task, bind_task(made, workload, bind_options()));
+      tell_notes(*task, text, console);
       tasks.push_back(std::move(task));
     }
   }
   return tasks;
 }
 
-Result<SharedTask> TargetArguments::bind_one(const std::string& text) const {
+Result<SharedTask> TargetArguments::bind_one(const std::string& text, const Console& console) const {
   TAMIS_ASSIGN(const std::shared_ptr<const Target> made, make());
   TAMIS_ASSIGN(const std::vector<Workload> workloads, made->resolve(text));
-  if (workloads.size() == 1) return bind_task(made, workloads.front(), bind_options());
-  return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", text,
-                                   workloads.size(), workloads.front().name));
+  if (workloads.size() != 1)
+    return invalid_input(fmt::format("{} has {} workloads; name one of them, such as {}", text,
+                                     workloads.size(), workloads.front().name));
+  TAMIS_ASSIGN(SharedTask task, bind_task(made, workloads.front(), bind_options()));
+  tell_notes(*task, text, console);
+  return task;
 }
 
 Status TargetArguments::check_space_file(const std::string& workload) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/console.h"
 #include "tamis/formats.h"
 #include "tamis/result.h"
 #include "tamis/targets.h"
@@ -47,7 +48,7 @@ struct ObjectiveArgument {
   std::string text = {};
   void add_to(CLI::App& app);
   bool given() const { return !text.empty(); }
-  /// What readers are told. Errors: as parse_objective.
+  /// What readers are told. Errors: as parse_objective_request.
   Result<ReadOptions> options() const;
 };
 
@@ -67,11 +68,12 @@ struct TargetArguments {
   Status check_space_file(const std::string& workload) const;
   /// What the user says of every task.
   BindOptions bind_options() const { return {constraints}; }
-  /// The tasks of all workloads that the texts name. Errors: as Target::resolve and bind_task.
-  Result<std::vector<SharedTask>> bind(const std::vector<std::string>& texts) const;
+  /// The tasks of all workloads that the texts name, a folder or a pattern of tables among them for the
+  /// target table. What of their sources was left out is told of. Errors: as Target::resolve and bind_task.
+  Result<std::vector<SharedTask>> bind(const std::vector<std::string>& texts, const Console& console) const;
   /// The task of the only workload that the text names. Errors: likewise; invalid_input, naming one, where
   /// there are several workloads.
-  Result<SharedTask> bind_one(const std::string& text) const;
+  Result<SharedTask> bind_one(const std::string& text, const Console& console) const;
 
  private:
   CLI::Option* flag_ = nullptr;

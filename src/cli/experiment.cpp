@@ -3,6 +3,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/comparing.h"
+#include "cli/inputs.h"
 #include "cli/signals.h"
 #include "tamis/formats.h"
 #include "tamis/strategies.h"
@@ -42,7 +43,9 @@ Result<ExperimentOptions> experiment_options(const ExperimentArguments& argument
   options.directory = arguments.directory;
   options.questions = arguments.questions;
   TAMIS_ASSIGN(const ReadOptions files, arguments.objective.options());
-  for (const std::string& path : arguments.tables) {
+  TAMIS_ASSIGN(const std::vector<std::string> paths,
+               expand_inputs(arguments.tables, Logs::pass_over, console));
+  for (const std::string& path : paths) {
     TAMIS_ASSIGN(TrialSet table, read_noted_table(path, files, console));
     options.tables.push_back(std::make_shared<const TrialSet>(std::move(table)));
   }

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "experiment/explanation.h"
 #include "log/stored_sessions.h"
 #include "model/rules.h"
@@ -46,40 +47,56 @@ void add_set(std::vector<TrialSet>& all, TrialSet set) {
     std::move(set.trials.begin(), set.trials.end(), std::back_inserter(place->trials));
 }
 
-Result<std::vector<TrialSet>> read_log(const ExplainArguments& arguments) {
+/// What all inputs together have.
+struct ExplainInput {
+  std::vector<TrialSet> sets;
+  std::string others;  ///< workloads that were not asked for
+};
+
+Status read_log(const std::string& path, const ExplainArguments& arguments, ExplainInput& input) {
   if (arguments.objective.given())
-    return invalid_input(fmt::format("{}: a log of tamis says what its objectives are; leave --objective out",
-                                     arguments.input));
-  TAMIS_ASSIGN(const Log log, Log::open(arguments.input, LogMode::read));
+    return invalid_input(
+        fmt::format("{}: a log of tamis says what its objectives are; leave --objective out", path));
+  TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, select_sessions(log, {arguments.workload, 0}));
-  std::vector<TrialSet> all;
   for (const SessionRecord& record : sessions) {
     TAMIS_ASSIGN(TrialSet set, load_session(log, record));
-    add_set(all, std::move(set));
+    add_set(input.sets, std::move(set));
   }
-  return all;
+  return {};
 }
 
 /// The sets of a file of any format, each config once; what was left out is told of.
-Result<std::vector<TrialSet>> read_foreign(const ExplainArguments& arguments, const Console& console) {
+Status read_foreign(const std::string& path, const ExplainArguments& arguments, const Console& console,
+                    ExplainInput& input) {
   TAMIS_ASSIGN(const ReadOptions options, arguments.objective.options());
-  TAMIS_ASSIGN(TrialFile file, read_trials(arguments.input, options));
-  std::vector<TrialSet> all;
-  std::string names;
+  TAMIS_ASSIGN(TrialFile file, read_trials(path, options));
   for (TrialSet& set : file.sets) {
-    names += (names.empty() ? "" : ", ") + set.workload.name;
-    if (!arguments.workload.empty() && arguments.workload != set.workload.name) continue;
+    if (!arguments.workload.empty() && arguments.workload != set.workload.name) {
+      input.others += (input.others.empty() ? "" : ", ") + set.workload.name;
+      continue;
+    }
     if (const uint64_t repeats = drop_repeats(set); repeats > 0)
-      console.note(fmt::format("tamis: {}: {} repeats of configs of {} left out\n", arguments.input, repeats,
-                               set.workload.name));
-    add_set(all, std::move(set));
+      console.note(
+          fmt::format("tamis: {}: {} repeats of configs of {} left out\n", path, repeats, set.workload.name));
+    add_set(input.sets, std::move(set));
   }
   for (const std::string& sentence : file.skipped)
-    console.note(fmt::format("tamis: {}: left out {}\n", arguments.input, sentence));
-  if (all.empty())
-    return not_found(
-        fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload, names));
-  return all;
+    console.note(fmt::format("tamis: {}: left out {}\n", path, sentence));
+  return {};
+}
+
+/// All that the input holds: a file, or those of a folder or a pattern.
+Result<std::vector<TrialSet>> read_input(const ExplainArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const std::vector<std::string> paths, expand_input(arguments.input, Logs::take, console));
+  ExplainInput input;
+  for (const std::string& path : paths)
+    TAMIS_TRY(looks_like_log(path) ? read_log(path, arguments, input)
+                                   : read_foreign(path, arguments, console, input));
+  if (input.sets.empty() && !input.others.empty())
+    return not_found(fmt::format("{} has no workload \"{}\"; it has {}", arguments.input, arguments.workload,
+                                 input.others));
+  return std::move(input.sets);
 }
 
 /// The verdicts to explain: the one that was asked for (nothing stands for all but valid), else those that
@@ -117,8 +134,7 @@ Result<Explanation> explain(const TrialSet& input, const ExplainArguments& argum
 }
 
 Result<int> run_explain(const ExplainArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const std::vector<TrialSet> inputs,
-               looks_like_log(arguments.input) ? read_log(arguments) : read_foreign(arguments, console));
+  TAMIS_ASSIGN(const std::vector<TrialSet> inputs, read_input(arguments, console));
   std::vector<Explanation> explanations;
   for (const TrialSet& input : inputs) {
     TAMIS_ASSIGN(Explanation explanation, explain(input, arguments));
@@ -132,7 +148,9 @@ Result<int> run_explain(const ExplainArguments& arguments, const Console& consol
 
 Action configure_explain(CLI::App& app) {
   auto arguments = std::make_shared<ExplainArguments>();
-  app.add_option("LOG", arguments->input, "a log of tamis, or a file of any format that `tamis import` reads")
+  app.add_option(
+         "LOG", arguments->input,
+         "a log of tamis, a file of any format that `tamis import` reads, or a folder or a pattern of such")
       ->required();
   app.add_option("WORKLOAD", arguments->workload, "only this workload");
   app.add_option("--target-verdict", arguments->verdict,

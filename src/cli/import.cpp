@@ -3,9 +3,9 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "tamis/formats.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,13 +13,9 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <glob.h>
 
 namespace tamis::cli {
 namespace {
-
-/// How many files of a folder that are not to be imported are named.
-constexpr size_t kNamedOthers = 10;
 
 struct ImportArguments {
   std::vector<std::string> files;
@@ -70,67 +66,12 @@ Json to_json(const ImportReport& report) {
   return json;
 }
 
-/// The files that a pattern such as `runs/*.json` stands for, sorted; the path itself where it is none.
-std::vector<std::string> matches_of(const std::string& path) {
-  std::error_code ignored;
-  if (path.find_first_of("*?[") == std::string::npos || std::filesystem::exists(path, ignored)) return {path};
-  glob_t found{};
-  std::vector<std::string> paths;
-  if (glob(path.c_str(), 0, nullptr, &found) == 0)
-    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  globfree(&found);
-  return paths.empty() ? std::vector<std::string>{path} : paths;
-}
-
-/// The regular files of a folder, sorted, without hidden ones.
-std::vector<std::string> files_of(const std::string& folder) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error))
-    if (entry->is_regular_file(error) && !entry->path().filename().string().starts_with('.'))
-      files.push_back(entry->path().string());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-/// Names the files of a folder or a pattern that are not to be imported.
-void tell_others(const std::string& argument, const std::vector<std::string>& others,
-                 const Console& console) {
-  if (others.empty()) return;
-  std::string names;
-  for (size_t i = 0; i < std::min(kNamedOthers, others.size()); ++i)
-    names += (i > 0 ? ", " : "") + std::filesystem::path(others[i]).filename().string();
-  if (others.size() > kNamedOthers) names += ", ...";
-  console.note(fmt::format("tamis: {}: passed over {} file{} of other kinds: {}\n", argument, others.size(),
-                           others.size() == 1 ? "" : "s", names));
-}
-
-/// The files that an argument means: itself, or of a folder or a pattern those of formats that are known.
-Result<std::vector<std::string>> expand(const std::string& argument, const Console& console) {
-  std::vector<std::string> candidates = matches_of(argument);
-  std::error_code ignored;
-  const bool folder = std::filesystem::is_directory(argument, ignored);
-  if (folder) candidates = files_of(argument);
-  if (!folder && candidates.size() == 1 && candidates.front() == argument) return candidates;
-  std::vector<std::string> files, others;
-  for (const std::string& path : candidates) {
-    const Result<std::string> format = format_of(path);
-    (format.ok() && *format != kLogFormat ? files : others).push_back(path);
-  }
-  tell_others(argument, others, console);
-  if (files.empty())
-    return not_found(fmt::format("{}: there is no file of a known format in it; known are:\n{}", argument,
-                                 known_formats()));
-  return files;
-}
-
 /// The files of all arguments; of arguments that mean none it tells.
 std::vector<std::string> expand_all(const std::vector<std::string>& arguments, const Console& console,
                                     int& code) {
   std::vector<std::string> all;
   for (const std::string& argument : arguments) {
-    const Result<std::vector<std::string>> files = expand(argument, console);
+    const Result<std::vector<std::string>> files = expand_input(argument, Logs::pass_over, console);
     if (files.ok())
       all.insert(all.end(), files->begin(), files->end());
     else

@@ -116,7 +116,7 @@ Result<int> emit(const ProgramArguments& arguments, const Chosen& chosen, const 
 
 Result<int> run_program(const ProgramArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const TargetKind* kind, find_target_kind(arguments.target.target));
-  TAMIS_ASSIGN(SharedTask task, arguments.target.bind_one(arguments.workload));
+  TAMIS_ASSIGN(SharedTask task, arguments.target.bind_one(arguments.workload, console));
   TAMIS_ASSIGN(const Chosen chosen, choose(arguments, std::move(task)));
   if (!arguments.emit.empty()) return emit(arguments, chosen, console);
   if (kind->print == nullptr)

@@ -4,6 +4,7 @@
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/comparing.h"
+#include "cli/inputs.h"
 #include "cli/signals.h"
 #include "drawing/text_table.h"
 #include "tamis/formats.h"
@@ -42,8 +43,10 @@ struct ReplayArguments {
 };
 
 void add_options(CLI::App& app, ReplayArguments& arguments) {
-  app.add_option("TABLE", arguments.tables,
-                 "recorded tables: files of any format that `tamis import` reads, of one workload each")
+  app.add_option(
+         "TABLE", arguments.tables,
+         "recorded tables: files of any format that `tamis import` reads, of one workload each; a folder "
+         "or a pattern of such")
       ->required();
   arguments.comparison.add_to(app);
   app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
@@ -104,7 +107,8 @@ using Tables = std::vector<std::shared_ptr<const TrialSet>>;
 Result<Tables> read_tables(const std::vector<std::string>& paths, const std::vector<std::string>& constraints,
                            const ReadOptions& options, const Console& console) {
   Tables tables;
-  for (const std::string& path : paths) {
+  TAMIS_ASSIGN(const std::vector<std::string> files, expand_inputs(paths, Logs::pass_over, console));
+  for (const std::string& path : files) {
     TAMIS_ASSIGN(TrialSet read, read_noted_table(path, options, console));
     const auto table = std::make_shared<TrialSet>(std::move(read));
     if (!constraints.empty()) {

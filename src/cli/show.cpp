@@ -131,7 +131,7 @@ void add_selection(CLI::App& app, ShowArguments& arguments) {
   app.add_option("--sort", selection.sort, "a column to sort by: latency_ns, value, a knob, a feature, ...");
   app.add_flag("--descending", selection.descending, "sort from the largest");
   app.add_option("--limit", selection.limit, "at most so many trials")->check(whole_number(1));
-  app.add_option("--top", arguments.top, "only the fastest so many, fastest first")->check(whole_number(1));
+  app.add_option("--top", arguments.top, "only the best so many, the best first")->check(whole_number(1));
   app.add_option("--group", selection.group,
                  "instead of trials how many share a value of this column, and how fast they are: verdict, "
                  "proposer, a knob, ...");

@@ -7,6 +7,7 @@
 #include "space/file/t1.h"
 #include "tamis/expression.h"
 #include "tamis/targets.h"
+#include "targets/command/description.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/isa/disassembler.h"
 
@@ -114,7 +115,7 @@ std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error
 Result<int> show_workloads(const SpaceArguments& arguments, const Console& console) {
   TAMIS_TRY(arguments.target.check_space_file(arguments.workload));
   if (arguments.config.given() || arguments.disassemble || arguments.t1) {
-    TAMIS_ASSIGN(const SharedTask task, arguments.target.bind_one(arguments.workload));
+    TAMIS_ASSIGN(const SharedTask task, arguments.target.bind_one(arguments.workload, console));
     if (!arguments.t1) return show_config(arguments, *task, console);
     SpaceFile file;
     file.name = task->workload().name;
@@ -122,7 +123,7 @@ Result<int> show_workloads(const SpaceArguments& arguments, const Console& conso
     TAMIS_ASSIGN(const Json document, t1_document(file));
     return finish(console, dump(document));
   }
-  TAMIS_ASSIGN(const std::vector<SharedTask> tasks, arguments.target.bind({arguments.workload}));
+  TAMIS_ASSIGN(const std::vector<SharedTask> tasks, arguments.target.bind({arguments.workload}, console));
   std::string text;
   Json all = Json::array();
   for (const SharedTask& task : tasks) {
@@ -162,6 +163,11 @@ int show_file_config(const SpaceArguments& arguments, const SpaceFile& file, con
 Result<int> show_file(const SpaceArguments& arguments, const std::string& text, const Console& console) {
   if (arguments.disassemble) return invalid_input("--disassemble: a space file has no programs");
   TAMIS_ASSIGN(SpaceFile file, parse_space(text, arguments.workload));
+  const auto asked = arguments.target.settings.find("objective");
+  TAMIS_ASSIGN(const Objective objective,
+               command::declared_objective(file, arguments.workload,
+                                           asked == arguments.target.settings.end() ? "" : asked->second));
+  if (asked != arguments.target.settings.end()) file.objective = to_json(objective).dump();
   if (!arguments.target.constraints.empty()) {
     TAMIS_ASSIGN(std::vector<Constraint> further,
                  parse_constraints(arguments.target.constraints, file.space.knobs()));

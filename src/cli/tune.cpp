@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "cli/measuring.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -98,7 +99,8 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_flag("--resume", arguments.resume,
                "go on where the log's last session with the same settings ended");
   app.add_option("--learn-from", arguments.learn_from,
-                 "logs of tamis and recorded tables whose trials the strategy starts from");
+                 "logs of tamis and files of any format that `tamis import` reads, whose trials the strategy "
+                 "starts from; a folder or a pattern of such");
   app.add_flag("--no-transfer", arguments.no_transfer,
                "let no workload start from the trials of those tuned before it in this run");
   app.add_option("--save-programs", arguments.save_programs,
@@ -154,7 +156,7 @@ class TuneCommand {
     for (const std::string& workload : arguments_.workloads) TAMIS_TRY(target.check_space_file(workload));
     // A space file can only be meant for one target.
     if (!target.named() && read_space_text(arguments_.workloads.front())) target.target = "command";
-    TAMIS_ASSIGN(tasks_, target.bind(arguments_.workloads));
+    TAMIS_ASSIGN(tasks_, target.bind(arguments_.workloads, console_));
     const Target& made = tasks_.front()->target();
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
     options_.default_is_canary = arguments_.measuring.wants_default_canary(made);
@@ -168,7 +170,9 @@ class TuneCommand {
     const auto objective = target.settings.find("objective");
     TAMIS_ASSIGN(const ReadOptions files,
                  ObjectiveArgument{objective == target.settings.end() ? "" : objective->second}.options());
-    for (const std::string& path : arguments_.learn_from) {
+    TAMIS_ASSIGN(const std::vector<std::string> learn_from,
+                 expand_inputs(arguments_.learn_from, Logs::take, console_));
+    for (const std::string& path : learn_from) {
       TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path, files));
       tell_useless(path, some);
       related_.insert(related_.end(), some.begin(), some.end());

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "exchange/autotvm_vta.h"
+#include "exchange/foreign_objective.h"
 #include "exchange/recognition.h"
 #include "tamis/suite.h"
 #include "tamis/task.h"
@@ -262,9 +263,9 @@ Result<TrialText> write_file_of_autotvm(std::span<const TrialSet> sets) {
 
 Result<StoredFile> open_autotvm(std::string_view text, const std::string& origin,
                                 const ReadOptions& options) {
-  if (options.objective && !options.objective->is_latency())
-    return invalid_input(fmt::format("{}: a log of AutoTVM has latencies only, and the objective is {}",
-                                     origin, options.objective->name));
+  // Nothing else is in a log; seconds are what AutoTVM writes.
+  if (const auto scale = only_scale_of({"cost", "s", ""}, options); options.objective && !scale.ok())
+    return scale.error().within(origin);
   LogReader reader;
   for_each_autotvm_line(
       text, [&](size_t number, std::string_view line, bool ended) { reader.take(number, line, ended); });

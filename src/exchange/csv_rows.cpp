@@ -3,6 +3,7 @@
 #include "base/not_finite.h"
 #include "base/text.h"
 #include "exchange/csv.h"
+#include "space/file/space_parts.h"
 #include "targets/vta/simulator/simulator.h"
 #include "trial/inferred.h"
 
@@ -21,12 +22,14 @@ constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view kCycles = "cycles";
 
 /// The number in the cell of a knob; nothing for a name. An integer in another form than ours (007) is a
-/// name, and so is -0.0, as they would not come out as they went in.
+/// name, and so are -0.0 and a number with more digits than are kept, as they would not come out as they went
+/// in.
 std::optional<KnobValue> number_in(const std::string& cell) {
   if (const std::optional<int64_t> whole = parse_integer(cell)) {
     if (std::to_string(*whole) == cell) return KnobValue(*whole);
     return std::nullopt;
   }
+  if (unheld_number(cell)) return std::nullopt;
   const bool decimal = cell.find_first_of(".eE") != std::string::npos;
   const std::optional<double> real = decimal ? parse_number(cell) : std::nullopt;
   if (!real || (*real == 0 && std::signbit(*real))) return std::nullopt;
@@ -65,36 +68,42 @@ std::optional<Objective> written_objective(std::string_view column) {
   return objective.ok() ? std::optional<Objective>(std::move(*objective)) : std::nullopt;
 }
 
-/// Finds the column of the costs.
-Status find_objective(CsvColumns& columns, const ReadOptions& options) {
-  const bool picked = picked_measurement(options).has_value();
-  ReadOptions meant = options;
-  ForeignObjective file;
+/// The column of the costs: the one that the user names, else the one that our writer did. Nothing where
+/// these are latencies in `latency_ns` or `cycles`. Errors: corrupt for two.
+Status find_cost(CsvColumns& columns, const ReadOptions& options, ForeignObjective& file) {
   for (size_t i = columns.first_feature(); i < columns.message(); ++i) {
     const std::string& name = columns.names[i];
     const std::optional<Objective> written = written_objective(name);
     const std::string& called = written ? written->name : name;
-    if (picked ? called != options.objective->name : !written || options.objective) continue;
+    if (options.objective ? called != options.objective->name : !written) continue;
     if (columns.cost) return corrupt(fmt::format("two columns hold the objective {}", called));
     columns.cost = i;
     file.name = called;
     file.unit = written ? written->unit : name == kCsvLatency ? "ns" : "";
-    if (written && !picked) meant.objective = written;
+    if (written) file.direction = written->direction;
   }
-  if (picked && !columns.cost) {
-    const std::vector<std::string> features(
-        columns.names.begin() + static_cast<std::ptrdiff_t>(columns.first_feature()),
-        columns.names.end() - 1);
-    return invalid_input(
-        fmt::format("there is no column \"{}\"; there is {}", options.objective->name,
-                    features.empty() ? "none" : fmt::format("{}", fmt::join(features, ", "))));
-  }
-  if (!columns.cost) return {};
-  TAMIS_ASSIGN(columns.scale, scale_of(file, meant));
-  columns.scale.plain = columns.scale.of(file.unit);
-  if (columns.scale.plain != 0) return {};
-  return invalid_input(fmt::format(
-      "nothing says in which unit of time the column {} is; --objective {}:ms does", file.name, file.name));
+  return {};
+}
+
+Error no_such_column(const CsvColumns& columns, const std::string& name) {
+  const std::vector<std::string> features(
+      columns.names.begin() + static_cast<std::ptrdiff_t>(columns.first_feature()), columns.names.end() - 1);
+  return invalid_input(fmt::format("there is no column \"{}\"; there is {}", name,
+                                   features.empty() ? "none" : fmt::format("{}", fmt::join(features, ", "))));
+}
+
+/// Finds the column of the costs and what they are. `latency` and `time` are those in `latency_ns` or
+/// `cycles` where no column is called so.
+Status find_objective(CsvColumns& columns, const ReadOptions& options) {
+  ForeignObjective file{std::string(kCsvLatency), "ns", ""};
+  TAMIS_TRY(find_cost(columns, options, file));
+  if (!columns.cost && !options.objective) return {};
+  if (!columns.cost && !asks_for_latency(options)) return no_such_column(columns, options.objective->name);
+  ReadOptions meant = options;
+  if (!options.objective && file.direction)
+    meant.objective = Objective{file.name, file.unit, *file.direction};
+  TAMIS_ASSIGN(columns.scale, plain_scale_of(file, meant));
+  return {};
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct ForeignObjective {
   std::string name;       ///< of the measurement
   std::string unit;       ///< that a value of it has somewhere in the file
   std::string time_unit;  ///< of times that name none: the file's own, or that of another time in it
+  std::optional<Direction> direction = {};
 };
 
 /// What the values of a file are to become.
@@ -31,19 +32,22 @@ struct ValueScale {
   }
 };
 
+/// Whether a measurement of this name is a time where no unit says what it is. Thread safe.
+bool is_called_a_time(std::string_view name);
+
+/// Whether the options ask for the latency of a file, whatever that is called there. Thread safe.
+bool asks_for_latency(const ReadOptions& options);
+
 /// The objective of a file: what the options say, and what they leave open from the file. Its direction is
-/// that of known_direction or of the rules of autotuning_methodology 1.1.0 (a name with `time` in it is to be
-/// minimised; with `score`, `gflop/s`, `gflops` or `gb/s`, maximised). A time to be minimised is a latency.
-/// Errors: invalid_input, naming the flag, where neither tells the direction or they contradict each other,
-/// and where neither tells the unit of a time. Thread safe.
+/// what the file says, else that of known_direction or of the rules of autotuning_methodology 1.1.0 (a name
+/// with `time` in it is to be minimised; with `score`, `gflop/s`, `gflops` or `gb/s`, maximised). A time to
+/// be minimised is a latency. Errors: invalid_input, naming the flag, where neither tells the direction or
+/// they contradict each other, where the options have another unit than the file, and where they ask for a
+/// latency and it is none. Thread safe.
 Result<ValueScale> scale_of(const ForeignObjective& file, const ReadOptions& options);
 
-/// The measurement that the options pick by its name; nothing where the file's own is meant.
-std::optional<std::string> picked_measurement(const ReadOptions& options);
-
-/// scale_of for files whose measurements have one unit each, which `plain` then is. `latency` as such is what
-/// the file says its latency is. Errors: as scale_of; invalid_input where that is none, and where nothing
-/// says in which unit a time is. Thread safe.
+/// scale_of for files whose measurements have one unit each, which `plain` then is. Errors: as scale_of;
+/// invalid_input where nothing says in which unit a time is. Thread safe.
 Result<ValueScale> plain_scale_of(const ForeignObjective& file, const ReadOptions& options);
 
 /// The same for files that have no other measurement. Errors: as before; invalid_input where the options pick

@@ -1,8 +1,10 @@
 #include "exchange/helion.h"
 
+#include "base/not_finite.h"
 #include "base/text.h"
 #include "exchange/foreign_objective.h"
 #include "exchange/row_collector.h"
+#include "exchange/row_members.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
@@ -39,14 +41,14 @@ std::vector<std::string> cells_of(std::string_view line) {
 }
 
 /// A value as Python's repr writes it: a number, a text in quotes, True, False; all else (None, lists) is a
-/// name as it stands.
-KnobValue python_value(std::string_view text) {
-  if (text == "True" || text == "False") return int64_t{text == "True"};
-  if (const auto whole = parse_integer(text)) return *whole;
-  if (const auto number = parse_number(text)) return *number;
+/// name as it stands. Errors: as kept_number.
+Result<KnobValue> python_value(std::string_view text) {
+  if (text == "True" || text == "False") return KnobValue(int64_t{text == "True"});
+  const bool number = parse_any_number(text) && text.find_first_of("0123456789") != std::string_view::npos;
+  if (number) return kept_number(text);
   const bool quoted =
       text.size() >= 2 && (text.front() == '\'' || text.front() == '"') && text.back() == text.front();
-  return std::string(quoted ? text.substr(1, text.size() - 2) : text);
+  return KnobValue(std::string(quoted ? text.substr(1, text.size() - 2) : text));
 }
 
 /// `Config(block_sizes=[16, 32], num_warps=4)`, split at the commas that stand in no bracket and no text.
@@ -75,7 +77,8 @@ Result<NamedValues> read_python_config(std::string_view text) {
     const size_t equals = item.find('=');
     if (equals == std::string_view::npos || equals == 0)
       return corrupt("a part of its config is not NAME=VALUE");
-    values.emplace_back(std::string(item.substr(0, equals)), python_value(item.substr(equals + 1)));
+    TAMIS_ASSIGN(KnobValue value, python_value(item.substr(equals + 1)));
+    values.emplace_back(std::string(item.substr(0, equals)), std::move(value));
     text.remove_prefix(std::min(end + 1, text.size()));
     while (text.starts_with(' ')) text.remove_prefix(1);
   }
@@ -83,13 +86,14 @@ Result<NamedValues> read_python_config(std::string_view text) {
   return values;
 }
 
-/// The verdict of a status; nothing for rows that tell of no outcome (started, filtered, deduplicated).
+/// The verdict of a status; nothing for rows that tell of no outcome. What no release is known to write is a
+/// failure, which its message names.
 std::optional<Verdict> helion_verdict(std::string_view status) {
+  if (status == "started" || status == "filtered" || status == "deduplicated") return std::nullopt;
   if (status == "ok") return Verdict::valid;
   if (status == "timeout") return Verdict::build_timeout;
   if (status == "peer_compilation_fail") return Verdict::build_failed;
-  if (status == "error") return Verdict::run_failed;
-  return std::nullopt;
+  return Verdict::run_failed;
 }
 
 /// The unit of a column's numbers, which Helion puts behind its name.
@@ -109,10 +113,9 @@ class HelionReader {
   /// Finds the column of the costs: the one that the user names, or that of latencies, which may be called
   /// `latency` or `time`, too.
   Status choose_column(const ReadOptions& options) {
-    const auto picked = picked_measurement(options);
     const bool is_perf =
-        !picked || (options.objective->is_latency() && (*picked == "latency" || *picked == "time"));
-    measured_ = is_perf ? std::string(kPerf) : *picked;
+        !options.objective || (asks_for_latency(options) && !columns_.contains(options.objective->name));
+    measured_ = is_perf ? std::string(kPerf) : options.objective->name;
     if (!columns_.contains(measured_)) {
       std::string names;
       for (const auto& [name, unused] : columns_) names += (names.empty() ? "" : ", ") + name;
@@ -128,6 +131,7 @@ class HelionReader {
     if (cells.size() != width_)
       return corrupt(fmt::format("there are {} cells, the header has {}", cells.size(), width_));
     const std::string status = cell(cells, "status");
+    if (status.empty()) return corrupt("it has no status");
     const std::optional<Verdict> verdict = helion_verdict(status);
     if (!verdict) return {};
     TAMIS_ASSIGN(NamedValues values, read_python_config(cell(cells, "config")));

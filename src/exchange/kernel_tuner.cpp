@@ -55,8 +55,9 @@ ForeignObjective foreign_measurement(const std::string& name) {
 
 /// The member of entries that is the objective: the one that the user names, else the file's.
 std::string measurement_of(const std::string& file, const ReadOptions& options) {
-  if (auto picked = picked_measurement(options)) return *picked;
-  return file.empty() || options.objective ? std::string(kTime) : file;
+  if (!options.objective) return file.empty() ? std::string(kTime) : file;
+  const bool own = asks_for_latency(options) && options.objective->name != file;
+  return own ? std::string(kTime) : options.objective->name;
 }
 
 /// Everything of a cache but its entries.
@@ -78,20 +79,18 @@ Json parsed(const std::map<std::string, std::string_view>& members, const std::s
 /// The knobs in the order of the keys of the entries, with the values that were to be tried.
 Status declare_knobs(const std::map<std::string, std::string_view>& members, Header& header,
                      RowCollector& rows) {
-  const Json values = parsed(members, "tune_params");
+  RowMembers values;
+  if (const auto declared = members.find("tune_params");
+      declared != members.end() && !values.read(declared->second).ok())
+    values = {};
   for (const Json& key : parsed(members, "tune_params_keys"))
     if (key.is_string()) header.knobs.push_back(key.get<std::string>());
-  if (header.knobs.empty() && values.is_object())
-    for (const auto& [key, unused] : values.items()) header.knobs.push_back(key);
+  if (header.knobs.empty())
+    for (const RowMembers::Member& member : values.all()) header.knobs.emplace_back(member.key);
   if (header.knobs.empty())
     return corrupt("this cache of Kernel Tuner names no tunable parameters (tune_params_keys)");
-  if (!values.is_object()) return {};
-  for (const std::string& knob : header.knobs) {
-    const auto list = values.find(knob);
-    if (list == values.end() || !list->is_array()) continue;
-    for (const Json& one : *list)
-      if (const auto value = knob_value_from(one); value.ok()) rows.declare(knob, *value);
-  }
+  for (const std::string& knob : header.knobs)
+    if (const auto list = values.find(knob)) rows.declare_list(knob, *list);
   return {};
 }
 
@@ -103,9 +102,10 @@ Result<Header> read_header(const std::map<std::string, std::string_view>& member
   ForeignObjective file = foreign_measurement(header.measurement);
   ReadOptions meant = options;
   const auto written = parse_objective(json_text_of(members, kKernelTunerObjective));
-  if (!options.objective && written.ok() && written->name == header.measurement) {
-    meant.objective = *written;
+  if (written.ok() && written->name == header.measurement) {
+    if (!options.objective) meant.objective = *written;
     file.unit = written->unit;
+    file.direction = written->direction;
   }
   TAMIS_ASSIGN(header.scale, plain_scale_of(file, meant));
   header.set.objective = header.scale.objective;
@@ -183,6 +183,8 @@ class EntryReader {
     if (const auto error = entry_.find("__error__")) word = failure_of(*error);
     const auto text = entry_.find(header_.measurement);
     const double value = (text ? json_number(*text) : std::nullopt).value_or(std::nan(""));
+    // A word that no release is known to write is a failure all the same.
+    if (word.empty() && text && std::isnan(value)) word = text_or_empty(text);
     if (!word.empty()) {
       read_failure(entry_, word, trial);
     } else if (value == kFailedTime && header_.set.objective.is_latency()) {
@@ -259,7 +261,7 @@ Result<StoredFile> open_cache(std::string_view text, const std::string& path, co
         entry.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, entry, rows);
     if (!status.ok()) rows.skip(number, status.error().message);
   }
-  if (const auto others = reader.others(); others && picked_measurement(options))
+  if (const auto others = reader.others(); others && options.objective)
     return invalid_input(fmt::format("{}: no entry has a measurement \"{}\"; the first has {}", path,
                                      header->measurement, *others));
   if (entries.is_damaged()) rows.tell(fmt::format("what follows row {}: the file is damaged there", number));

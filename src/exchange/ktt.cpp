@@ -4,8 +4,8 @@
 #include "exchange/foreign_objective.h"
 #include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
+#include "exchange/ktt_computations.h"
 #include "exchange/row_collector.h"
-#include "exchange/row_members.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
@@ -32,71 +32,7 @@ constexpr std::array<std::pair<std::string_view, Verdict>, 5> kStatuses = {
 /// The latency of a result: kernels and what runs beside them.
 constexpr const char* kTotalDuration = "TotalDuration";
 
-double number_of(std::optional<std::string_view> value) {
-  return (value ? json_number(*value) : std::nullopt).value_or(std::nan(""));
-}
-
-void add_feature(Trial& trial, std::string name, std::string_view value) {
-  if (name.empty() || trial.features.has(name)) return;
-  if (const auto number = json_number(value); number && std::isfinite(*number))
-    trial.features.set(std::move(name), *number);
-}
-
-/// Calls `take` with each object in a list; what else is in it, `other` decides about.
-template <class Take>
-Status for_each_object(std::string_view list, RowMembers& object, const Status& other, Take take) {
-  JsonCursor cursor(list);
-  if (!cursor.enter('[')) return {};
-  for (bool first = true; cursor.element(first);) {
-    if (cursor.peek() != '{') {
-      TAMIS_TRY(other);
-      cursor.raw();
-      continue;
-    }
-    TAMIS_TRY(object.read_next(cursor));
-    TAMIS_TRY(take());
-  }
-  return {};
-}
-
-/// Reads what the compiler and the profiler tell of the kernels of a result; of a second kernel in it with
-/// its name.
-class ComputationReader {
- public:
-  Status read(std::string_view computations, Trial& trial) {
-    bool first = true;
-    return for_each_object(computations, one_, {}, [&] {
-      std::string prefix = first ? "" : text_or_empty(one_.find("KernelFunction"));
-      if (!first && one_.find("KernelFunction") && one_.find("KernelFunction")->starts_with('"'))
-        prefix += ".";
-      first = false;
-      return read_one(prefix, trial);
-    });
-  }
-
- private:
-  Status read_one(const std::string& prefix, Trial& trial) {
-    if (const auto data = one_.find("CompilationData"); data && data->starts_with('{')) {
-      TAMIS_TRY(inner_.read(*data));
-      for (const auto& [key, value] : inner_.all()) add_feature(trial, prefix + std::string(key), value);
-    }
-    for (const char* key : {"PowerUsage", "EnergyConsumption"})
-      if (const auto value = one_.find(key)) add_feature(trial, prefix + key, *value);
-    const auto profile = one_.find("ProfilingData");
-    if (!profile || !profile->starts_with('{')) return {};
-    TAMIS_TRY(inner_.read(*profile));
-    const auto counters = inner_.find("Counters");
-    if (!counters) return {};
-    return for_each_object(*counters, counter_, {}, [&]() -> Status {
-      const std::string name = text_or_empty(counter_.find("Name"));
-      if (const auto value = counter_.find("Value"); value && !name.empty())
-        add_feature(trial, prefix + name, *value);
-      return {};
-    });
-  }
-
-  RowMembers one_, inner_, counter_;
-};
+double number_of(std::string_view value) { return json_number(value).value_or(std::nan("")); }
 
 /// What is common to all results of a file.
 struct KttHeader {
@@ -125,10 +61,9 @@ Status pick_feature(const KttHeader& header, double duration, Trial& trial) {
 
 /// The measurement that the user names, or the duration, which may be called `latency` or `time`, too.
 Status choose_measurement(const std::string& time_unit, const ReadOptions& options, KttHeader& header) {
-  const auto picked = picked_measurement(options);
-  const bool is_duration = !picked || *picked == kTotalDuration ||
-                           (options.objective->is_latency() && (*picked == "latency" || *picked == "time"));
-  if (!is_duration) header.measurement = *picked;
+  const bool is_duration =
+      !options.objective || options.objective->name == kTotalDuration || asks_for_latency(options);
+  if (!is_duration) header.measurement = options.objective->name;
   TAMIS_ASSIGN(header.scale, plain_scale_of({header.measurement, is_duration ? time_unit : "", ""}, options));
   return {};
 }
@@ -154,10 +89,12 @@ class KttReader {
  public:
   explicit KttReader(KttHeader header) : header_(std::move(header)) {}
 
-  /// Takes the result of this number, from 1.
-  Status read(size_t number, std::string_view text) {
-    TAMIS_TRY(result_.read(text));
-    TAMIS_TRY(read_config());
+  /// Takes the result of this number, from 1, which comes next in a text. Errors: corrupt; the result is
+  /// walked over all the same, unless the cursor has a fault then.
+  Status read(size_t number, JsonCursor& cursor) {
+    scan(cursor);
+    if (!cursor.ok()) return corrupt(cursor.fault());
+    if (!at_hand_.problem.empty()) return corrupt(at_hand_.problem);
     Result<Trial> read = read_trial();
     if (!read.ok() && read.error().kind == ErrorKind::not_found) {
       if (!missing_) missing_ = read.error().message;
@@ -165,8 +102,8 @@ class KttReader {
     }
     TAMIS_ASSIGN(Trial trial, std::move(read));
     found_ = found_ || trial.verdict == Verdict::valid;
-    const std::string kernel = text_or_empty(result_.find("KernelName"));
-    return kernels_[kernel].add(number, values_, header_.scale.objective, std::move(trial));
+    return kernels_[json_string(at_hand_.kernel).value_or("")].add(number, values_, header_.scale.objective,
+                                                                   std::move(trial));
   }
 
   void skip(size_t row, const std::string& why) { skipped_.skip(row, why); }
@@ -196,44 +133,94 @@ class KttReader {
   }
 
  private:
-  Status read_config() {
-    const auto pairs = result_.find("Configuration");
-    if (!pairs || !pairs->starts_with('[')) return corrupt("it has no list \"Configuration\"");
+  /// A result as its JSON has it: values as they stand, empty where they are missing.
+  struct ScannedResult {
+    std::string problem;  ///< the first thing that bars it from being taken
+    std::string_view status, duration, overhead, kernel;
+    bool has_configuration = false;
+    Trial trial;  ///< with features only
+  };
+
+  void problem(std::string text) {
+    if (at_hand_.problem.empty()) at_hand_.problem = std::move(text);
+  }
+
+  /// A member that counts; nullptr for another one.
+  std::string_view* part_of(std::string_view key) {
+    if (key == "Status") return &at_hand_.status;
+    if (key == kTotalDuration) return &at_hand_.duration;
+    if (key == "CompilationOverhead") return &at_hand_.overhead;
+    return key == "KernelName" ? &at_hand_.kernel : nullptr;
+  }
+
+  void scan(JsonCursor& cursor) {
+    at_hand_ = {};
     values_.clear();
     names_.clear();
-    const Status wrong = corrupt("a parameter needs a \"Name\" and a \"Value\"");
-    return for_each_object(*pairs, pair_, wrong, [&] {
-      size_t place = 0;
-      const auto name = pair_.find("Name", place);
-      const auto value = pair_.find("Value", ++place);
-      if (!name || !name->starts_with('"') || !value) return wrong;
-      const bool plain = name->find('\\') == std::string_view::npos;
-      values_.emplace_back(
-          plain ? name->substr(1, name->size() - 2) : names_.emplace_back(text_or_empty(name)), *value);
-      return Status();
+    if (!cursor.enter('{')) {
+      cursor.raw();
+      return problem("it is not an object");
+    }
+    std::string_view key;
+    bool computed = false;
+    for (bool first = true; cursor.member(first, key);) {
+      if (key == "Configuration") {
+        if (std::exchange(at_hand_.has_configuration, true)) problem("a key occurs twice in it");
+        scan_configuration(cursor);
+      } else if (key == "ComputationResults") {
+        if (std::exchange(computed, true)) problem("a key occurs twice in it");
+        computations_.read(cursor, at_hand_.trial);
+      } else if (std::string_view* part = part_of(key)) {
+        if (!part->empty()) problem("a key occurs twice in it");
+        *part = cursor.raw();
+      } else {
+        cursor.raw();
+      }
+    }
+    if (!at_hand_.has_configuration) problem("it has no list \"Configuration\"");
+  }
+
+  void scan_configuration(JsonCursor& cursor) {
+    if (cursor.peek() != '[') problem("it has no list \"Configuration\"");
+    const bool objects = each_object(cursor, [&] {
+      std::string_view key, value;
+      std::optional<std::string_view> name;
+      bool twice = false;
+      for (bool first = true; cursor.member(first, key);) {
+        const bool is_name = key == "Name";
+        const bool is_value = key == "Value";
+        twice = twice || (is_name && name) || (is_value && !value.empty());
+        if (is_name && cursor.peek() == '"') {
+          name = cursor.string(scratch_);
+          if (name && name->data() == scratch_.data()) name = names_.emplace_back(*name);
+        } else if (const std::string_view raw = cursor.raw(); is_value) {
+          value = raw;
+        }
+      }
+      if (twice) problem("a key occurs twice in it");
+      if (!name || value.empty()) return problem("a parameter needs a \"Name\" and a \"Value\"");
+      values_.emplace_back(*name, value);
     });
+    if (!objects) problem("a parameter needs a \"Name\" and a \"Value\"");
   }
 
   Result<Trial> read_trial() {
-    const auto text = result_.find("Status");
-    if (!text || !text->starts_with('"')) return corrupt("it has no text \"Status\"");
-    const std::string status = text_or_empty(text);
-    Trial trial;
+    const std::optional<std::string> status = json_string(at_hand_.status);
+    if (!status) return corrupt("it has no text \"Status\"");
+    Trial& trial = at_hand_.trial;
     const auto known = std::find_if(kStatuses.begin(), kStatuses.end(),
-                                    [&](const auto& one) { return one.first == status; });
-    if (known == kStatuses.end()) return corrupt(fmt::format("KTT has no status {}", *text));
+                                    [&](const auto& one) { return one.first == *status; });
+    if (known == kStatuses.end()) return corrupt(fmt::format("KTT has no status {}", at_hand_.status));
     trial.verdict = known->second;
     trial.measured = reaches_device(trial.verdict);
     if (trial.measured) trial.device = header_.device;
     trial.finished_unix_ms = header_.finished_unix_ms;
-    trial.build_ns = duration_ns(number_of(result_.find("CompilationOverhead")), header_.ns_per_unit);
-    if (const auto computations = result_.find("ComputationResults"))
-      TAMIS_TRY(computations_.read(*computations, trial));
+    trial.build_ns = duration_ns(number_of(at_hand_.overhead), header_.ns_per_unit);
     if (trial.verdict != Verdict::valid) {
-      trial.message = fmt::format("recorded as {}", status);
-      return trial;
+      trial.message = fmt::format("recorded as {}", *status);
+      return std::move(trial);
     }
-    const double duration = number_of(result_.find(kTotalDuration));
+    const double duration = number_of(at_hand_.duration);
     if (header_.measurement != kTotalDuration) {
       TAMIS_TRY(pick_feature(header_, duration, trial));
     } else if (std::isnan(duration)) {
@@ -241,12 +228,13 @@ class KttReader {
     } else {
       trial.costs = {header_.scale.cost(duration, header_.scale.plain)};
     }
-    return trial;
+    return std::move(trial);
   }
 
   KttHeader header_;
-  RowMembers result_, pair_;
+  ScannedResult at_hand_;
   ComputationReader computations_;
+  std::string scratch_;
   NamedTexts values_;
   std::deque<std::string> names_;       // of parameters that are written with escapes
   bool found_ = false;                  // whether any valid result has the measurement
@@ -255,22 +243,53 @@ class KttReader {
   RowCollector skipped_;
 };
 
-Result<StoredFile> open_ktt(std::string_view text, const std::string& path, const ReadOptions& options) {
-  const auto members = json_members(text);
-  const auto metadata = members.find("Metadata");
-  auto header = read_ktt_header(metadata == members.end() ? std::string_view() : metadata->second, options);
-  if (!header.ok()) return header.error().within(path);
-  KttReader reader(std::move(*header));
-  const auto results = members.find("Results");
-  JsonWalker walker(results == members.end() ? std::string_view() : results->second);
-  size_t number = 0;
-  while (walker.next()) {
+/// Reads a list of results in one walk, up to the first that is no JSON. Says whether there is none such;
+/// `done` becomes how many were walked over.
+bool read_whole_results(std::string_view results, KttReader& reader, size_t& done) {
+  JsonCursor cursor(results);
+  if (!cursor.enter('[')) return true;
+  for (bool first = true; cursor.element(first); ++done) {
+    const Status status = reader.read(done + 1, cursor);
+    if (!cursor.ok()) break;
+    if (!status.ok()) reader.skip(done + 1, status.error().message);
+  }
+  return cursor.ok();
+}
+
+/// Reads those behind the first `done`, each for itself: of a file that is cut off, or damaged in one of
+/// them.
+void read_other_results(std::string_view results, size_t done, KttReader& reader) {
+  JsonWalker walker(results);
+  for (size_t number = 1; walker.next(); ++number) {
     const std::string_view result = walker.value();
-    ++number;
+    if (number <= done) continue;
+    JsonCursor cursor(result);
     const Status status =
-        result.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, result);
+        result.empty() ? Status(corrupt("the file is cut off within it")) : reader.read(number, cursor);
     if (!status.ok()) reader.skip(number, status.error().message);
   }
+}
+
+/// The two members of a file that count, as they stand in it: the metadata, and all from the results on where
+/// these come behind it, as KTT writes them.
+std::pair<std::string_view, std::string_view> parts_of(std::string_view text) {
+  std::string_view metadata, results;
+  JsonWalker walker(text);
+  while (walker.next()) {
+    if (walker.key() == "Metadata") metadata = walker.value();
+    if (walker.key() == "Results") results = walker.rest();
+    if (!metadata.empty() && !results.empty()) break;
+  }
+  return {metadata, results};
+}
+
+Result<StoredFile> open_ktt(std::string_view text, const std::string& path, const ReadOptions& options) {
+  const auto [metadata, results] = parts_of(text);
+  auto header = read_ktt_header(metadata, options);
+  if (!header.ok()) return header.error().within(path);
+  KttReader reader(std::move(*header));
+  size_t done = 0;
+  if (!read_whole_results(results, reader, done)) read_other_results(results, done, reader);
   return reader.finish(path);
 }
 

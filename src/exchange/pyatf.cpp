@@ -54,15 +54,16 @@ class EvaluationReader {
 
 /// Values of sets, which a log lists; those of intervals are the ones that occur.
 void declare_sets(std::string_view parameters, RowCollector& rows) {
-  const Result<Json> list = parse_python_json(parameters, "tuning_parameters");
-  if (!list.ok() || !list->is_array()) return;
-  for (const Json& parameter : *list) {
-    if (!parameter.is_object() || !parameter.contains("name") || !parameter["name"].is_string()) return;
+  JsonWalker list(parameters);
+  while (list.is_list() && list.next()) {
+    const auto parameter = json_members(list.value());
+    const std::string name = json_text_of(parameter, "name");
     const auto range = parameter.find("range");
-    if (range == parameter.end() || !range->is_object() || !range->contains("values")) continue;
-    for (const Json& one : (*range)["values"])
-      if (const auto value = knob_value_from(one); value.ok())
-        rows.declare(parameter["name"].get<std::string>(), *value);
+    if (name.empty()) return;
+    if (range == parameter.end()) continue;
+    const auto members = json_members(range->second);
+    if (const auto values = members.find("values"); values != members.end())
+      rows.declare_list(name, values->second);
   }
 }
 

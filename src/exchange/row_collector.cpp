@@ -1,6 +1,7 @@
 #include "exchange/row_collector.h"
 
 #include "base/json.h"
+#include "exchange/json_walker.h"
 #include "exchange/row_members.h"
 
 #include <algorithm>
@@ -67,6 +68,12 @@ void RowCollector::declare(const std::string& knob, const KnobValue& value) {
   if (!known && trials_) return;
   place_of(columns_[find_or_add(knob)], value);
   fixed_ = true;
+}
+
+void RowCollector::declare_list(const std::string& knob, std::string_view list) {
+  JsonWalker values(list);
+  while (values.is_list() && values.next())
+    if (const auto value = knob_value_from_text(values.value()); value.ok()) declare(knob, *value);
 }
 
 /// Finds the column of each value of a row, which has to have one for each.

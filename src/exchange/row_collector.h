@@ -31,10 +31,12 @@ class RowCollector {
   /// named, here or by the first row; other rows may have them in another one. Once rows were taken, a knob
   /// that they lack is passed over.
   void declare(const std::string& knob, const KnobValue& value);
+  /// The same for each value in a JSON list; those that knob_value_from_text refuses are passed over.
+  void declare_list(const std::string& knob, std::string_view list);
   /// Takes a row, whose number in the file, from 1, the trial is numbered by. Errors: corrupt where its knobs
   /// differ from the others' or a cost cannot be; nothing is taken then.
   Status add(size_t row, const NamedValues& values, const Objective& objective, Trial trial);
-  /// The same. Errors: as knob_value_from, too.
+  /// The same. Errors: as knob_value_from_text, too.
   Status add(size_t row, const NamedTexts& texts, const Objective& objective, Trial trial);
   /// Tells of a row that was left out: `row 3: why`.
   void skip(size_t row, const std::string& why) { skipped_.add(row, why); }

@@ -2,12 +2,13 @@
 
 #include "base/json.h"
 #include "base/not_finite.h"
+#include "base/text.h"
 #include "exchange/json_cursor.h"
 #include "exchange/json_walker.h"
 #include "exchange/row_collector.h"
+#include "space/file/space_parts.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <utility>
 
@@ -76,13 +77,30 @@ std::optional<std::string_view> RowMembers::find(std::string_view key, size_t& p
   return std::nullopt;
 }
 
-Result<KnobValue> knob_value_from_text(std::string_view value) {
-  if (is_json_integer(value)) {
-    int64_t whole = 0;
-    const auto [end, code] = std::from_chars(value.data(), value.data() + value.size(), whole);
-    if (code == std::errc() && end == value.data() + value.size()) return KnobValue(whole);
-    return corrupt("a value is an integer beyond 2^63");
+Result<KnobValue> kept_number(std::string_view number) {
+  const std::string_view shown = first_characters(number, 80);
+  if (const auto whole = parse_integer(number)) {
+    if (*whole == 0 && number.starts_with('-')) return corrupt("a value is -0, which is kept as 0");
+    return KnobValue(*whole);
   }
+  if (unheld_number(number))
+    return corrupt(fmt::format("a value is {}, {}", shown,
+                               is_json_integer(number) ? "an integer beyond 2^63"
+                                                       : "which has more digits than a real number keeps"));
+  const std::optional<double> real = parse_number(number);
+  if (!real) return corrupt(fmt::format("a value is {}, not a finite number", shown));
+  if (*real == 0 && std::signbit(*real))
+    return corrupt(fmt::format("a value is {}, which is kept as 0", shown));
+  return KnobValue(*real);
+}
+
+Result<KnobValue> knob_value_from_text(std::string_view value) {
+  const char first = value.empty() ? ' ' : value.front();
+  if ((first >= '0' && first <= '9') || (first == '-' && json_number(value))) return kept_number(value);
+  const bool structured = first == '[' || first == '{';
+  if (structured && mark_unheld_numbers(std::string(value)) != value)
+    return corrupt(fmt::format("a value is {}, whose numbers have more digits than are kept",
+                               first_characters(value, 80)));
   if (value.starts_with('"')) {
     if (std::optional<std::string> text = json_string(value)) return KnobValue(std::move(*text));
   }

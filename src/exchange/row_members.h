@@ -52,8 +52,13 @@ class RowMembers {
   size_t layout_ = 0;
 };
 
-/// A value of a knob from its JSON, as knob_value_from has it. Errors: as that.
+/// A value of a knob from its JSON, as knob_value_from has it. Errors: as that and kept_number, of a number
+/// in a list or an object, too.
 Result<KnobValue> knob_value_from_text(std::string_view value);
+
+/// The finite number that is written so. Errors: corrupt where it would come out as another one: an integer
+/// beyond 64 bits, a real number with more digits than a double, -0; where it is no number. Thread safe.
+Result<KnobValue> kept_number(std::string_view number);
 
 /// The text that a value is; empty for all else.
 std::string text_or_empty(std::optional<std::string_view> value);

@@ -19,18 +19,28 @@ struct T4Metadata {
   std::string objective;  ///< as write_t4 writes it
 };
 
-void read_metadata(JsonCursor& cursor, T4Metadata& metadata) {
-  std::string_view key;
-  for (bool first = true; cursor.member(first, key);) {
-    const bool time_unit = key == "timeunit";
-    const bool objective = key == "objective";
-    const std::string_view raw = cursor.raw();
-    if (time_unit) metadata.time_unit = json_string(raw).value_or("");
-    if (objective) metadata.objective = json_string(raw).value_or("");
-  }
+Error is_twice(std::string_view key) {
+  return corrupt(fmt::format("it has \"{}\" twice, and nothing says which is meant", key));
 }
 
-/// Everything of a table, the members in any order. Errors: corrupt.
+/// Errors: corrupt for a member that it has twice.
+Status read_metadata(JsonCursor& cursor, T4Metadata& metadata) {
+  std::string_view key;
+  bool time_unit = false, objective = false;
+  for (bool first = true; cursor.member(first, key);) {
+    std::string* text = key == "timeunit"    ? &metadata.time_unit
+                        : key == "objective" ? &metadata.objective
+                                             : nullptr;
+    bool& seen = key == "timeunit" ? time_unit : objective;
+    if (text != nullptr && std::exchange(seen, true)) return is_twice(key);
+    const std::string_view raw = cursor.raw();
+    if (text != nullptr) *text = json_string(raw).value_or("");
+  }
+  return {};
+}
+
+/// Everything of a table, the members in any order; of a table that is cut off or damaged the rows before
+/// that place. Errors: corrupt.
 Status read_document(JsonCursor& cursor, T4Rows& rows, T4Metadata& metadata) {
   const Error foreign = corrupt("this JSON is not a T4 table: it has no list \"results\" at its top");
   bool results = false, described = false;
@@ -38,21 +48,24 @@ Status read_document(JsonCursor& cursor, T4Rows& rows, T4Metadata& metadata) {
   if (cursor.enter('{'))
     for (bool first = true; cursor.member(first, key);) {
       const bool is_results = key == "results";
-      if ((is_results && results) || (key == "metadata" && described))
-        return corrupt(fmt::format("it has \"{}\" twice, and nothing says which is meant", key));
+      if ((is_results && results) || (key == "metadata" && described)) return is_twice(key);
       if (is_results && cursor.peek() != '[') return foreign;
       if (is_results && cursor.enter('[')) {
         results = true;
         rows.take_rows(cursor);
       } else if (key == "metadata" && cursor.enter('{')) {
         described = true;
-        read_metadata(cursor, metadata);
+        TAMIS_TRY(read_metadata(cursor, metadata));
       } else {
         cursor.raw();
       }
     }
   else
     cursor.raw();
+  if (!cursor.ok() && rows.rows() > 0) {
+    rows.skipped().add(rows.rows(), "the file is cut off or damaged in it or behind it: " + cursor.fault());
+    return {};
+  }
   if (!cursor.ok()) return corrupt(cursor.fault());
   if (!cursor.at_end()) return corrupt("not valid JSON: there is text after its end");
   return results ? Status() : foreign;

@@ -1,13 +1,13 @@
 #include "exchange/t4_rows.h"
 
 #include "base/text.h"
+#include "exchange/row_members.h"
 #include "exchange/t4.h"
+#include "exchange/t4_first_rows.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,32 +16,23 @@ namespace tamis {
 namespace {
 
 /// Members of a row, a bit each, so that one that occurs twice is seen.
-constexpr std::array<std::string_view, 5> kMembers = {"configuration", "times", "invalidity", "objectives",
-                                                      "measurements"};
+constexpr std::array<std::string_view, 6> kMembers = {"configuration", "times",        "invalidity",
+                                                      "objectives",    "measurements", "correctness"};
 /// Those that decide what a row means.
 constexpr std::array<std::string_view, 4> kOfRows = {"configuration", "invalidity", "objectives",
                                                      "measurements"};
 constexpr std::array<std::string_view, 3> kOfMeasurements = {"name", "value", "unit"};
-/// How many rows say which knobs there are.
-constexpr size_t kRowsAsked = 9;
 constexpr std::string_view kError = "__error__";  // where Kernel Tuner says what failed
 
 /// Nothing for what no knob can be: an object, a list, null, a number that does not come out as it stands.
-std::optional<KnobValue> knob_value(std::string_view raw) {
+std::optional<KnobValue> t4_knob_value(std::string_view raw) {
   if (raw == "true" || raw == "false") return KnobValue(int64_t{raw == "true"});
   if (raw.starts_with('"')) {
     std::optional<std::string> text = json_string(raw);
     return text ? std::optional<KnobValue>(std::move(*text)) : std::nullopt;
   }
-  if (is_json_integer(raw)) {
-    int64_t whole = 0;
-    const auto [end, code] = std::from_chars(raw.data(), raw.data() + raw.size(), whole);
-    const bool fits = code == std::errc() && end == raw.data() + raw.size() && raw != "-0";
-    return fits ? std::optional<KnobValue>(whole) : std::nullopt;
-  }
-  const std::optional<double> number = json_number(raw);
-  if (!number || !std::isfinite(*number) || (*number == 0 && std::signbit(*number))) return std::nullopt;
-  return KnobValue(*number);
+  Result<KnobValue> number = kept_number(raw);
+  return number.ok() ? std::optional<KnobValue>(std::move(*number)) : std::nullopt;
 }
 
 /// As a message quotes it.
@@ -50,66 +41,17 @@ std::string excerpt(std::string_view raw) {
   return std::string(first_characters(raw, kLongest));
 }
 
-/// The names in a row's configuration, unless a constraint excluded the row; empty where it has none.
-std::vector<std::string> knobs_of_row(JsonCursor& cursor) {
-  std::vector<std::string> names;
-  std::string_view key;
-  bool first = true, excluded = false;
-  if (!cursor.enter('{')) {
-    cursor.raw();
-    return {};
-  }
-  while (cursor.member(first, key)) {
-    const bool configuration = key == "configuration";
-    const bool invalidity = key == "invalidity";
-    if (configuration && cursor.enter('{')) {
-      for (bool begins = true; cursor.member(begins, key); cursor.raw()) names.emplace_back(key);
-    } else if (const std::string_view raw = cursor.raw(); invalidity) {
-      excluded = raw == "\"constraints\"";
-    }
-  }
-  return excluded ? std::vector<std::string>() : names;
-}
-
 }  // namespace
 
-T4Rows::T4Rows(const ReadOptions& options) : options_(options) {
-  // A latency as such is what the table says it is.
-  objective_ = picked_measurement(options).value_or("");
-}
-
-/// Those of most of the first rows, in the order of the first of these.
-void T4Rows::choose_knobs(JsonCursor cursor) {
-  std::map<std::vector<std::string>, size_t> votes;
-  std::vector<std::string> chosen;
-  size_t most = 0;
-  bool first = true;
-  for (size_t asked = 0; asked < kRowsAsked && cursor.element(first); ++asked) {
-    const std::vector<std::string> names = knobs_of_row(cursor);
-    if (names.empty()) continue;
-    std::vector<std::string> sorted = names;
-    std::sort(sorted.begin(), sorted.end());
-    if (const size_t count = ++votes[sorted]; count > most) {
-      if (std::vector<std::string> before = chosen; most > 0) {
-        std::sort(before.begin(), before.end());
-        most = count;
-        if (before == sorted) continue;
-      }
-      most = count;
-      chosen = names;
-    }
-  }
-  for (std::string& name : chosen) {
-    if (std::any_of(knobs_.begin(), knobs_.end(), [&](const KnobColumn& one) { return one.name() == name; }))
-      continue;
-    knobs_.emplace_back(std::move(name));
-  }
-  stamps_.assign(knobs_.size(), 0);
-  numbers_.assign(knobs_.size(), 0);
-}
+T4Rows::T4Rows(const ReadOptions& options) : options_(options) {}
 
 void T4Rows::take_rows(JsonCursor& cursor) {
-  choose_knobs(cursor);
+  for (std::string& name : t4_knobs(cursor)) knobs_.emplace_back(std::move(name));
+  stamps_.assign(knobs_.size(), 0);
+  numbers_.assign(knobs_.size(), 0);
+  const std::optional<std::string> asked = t4_measurement(cursor, options_);
+  picked_ = asked.has_value();
+  objective_ = asked.value_or("");
   for (bool first = true; cursor.element(first);) take_row(cursor);
 }
 
@@ -117,9 +59,8 @@ void T4Rows::take_row(JsonCursor& cursor) {
   ++row_;
   JsonCursor begin = cursor;
   scan_row(cursor, objective_);
-  const bool picked = picked_measurement(options_).has_value();
   // A row that is the first to name an objective, or names another, is looked at again for it.
-  if (cursor.ok() && !picked && !at_hand_.objective.empty() && at_hand_.objective != sought_) {
+  if (cursor.ok() && !picked_ && !at_hand_.objective.empty() && at_hand_.objective != sought_) {
     if (objective_.empty()) objective_ = at_hand_.objective;
     const std::string objective = at_hand_.objective;
     scan_row(begin, objective);
@@ -162,6 +103,9 @@ void T4Rows::scan_member(JsonCursor& cursor, std::string_view key) {
     scan_objectives(cursor);
   } else if (place == 4 && cursor.enter('[')) {
     for (bool first = true; cursor.element(first);) scan_measurement(cursor);
+  } else if (place == 5) {
+    const std::string_view raw = cursor.raw();
+    at_hand_.wrong = raw == "false" || json_number(raw) == 0;
   } else {
     if (place == kMembers.size()) check_spelling(key, "it has", kOfRows);
     cursor.raw();
@@ -217,11 +161,11 @@ void T4Rows::scan_knob(JsonCursor& cursor, std::string_view key, size_t place) {
   KnobColumn& knob = knobs_[place];
   std::optional<uint32_t> number = knob.find(raw);
   if (!number) {
-    std::optional<KnobValue> value = knob_value(raw);
+    std::optional<KnobValue> value = t4_knob_value(raw);
     if (!value)
       return problem(
           fmt::format("the knob \"{}\" is {}, neither a text, true, false nor a finite number, a whole one "
-                      "within 2^63, that is not -0",
+                      "within 2^63, that is not -0 and has no more digits than are kept",
                       knob.name(), excerpt(raw)));
     number = knob.add(raw, std::move(*value));
   }
@@ -230,10 +174,14 @@ void T4Rows::scan_knob(JsonCursor& cursor, std::string_view key, size_t place) {
 
 void T4Rows::scan_times(JsonCursor& cursor) {
   std::string_view key;
+  bool compiled = false, ran = false;
   for (bool first = true; cursor.member(first, key);) {
     const bool compilation = key == "compilation";
     const bool other_name = key == "compilation_time";
-    if (key == "runtimes" && cursor.enter('[')) {
+    const bool runtimes = key == "runtimes";
+    if ((compilation && std::exchange(compiled, true)) || (runtimes && std::exchange(ran, true)))
+      problem(fmt::format("its times have \"{}\" twice", key));
+    if (runtimes && cursor.enter('[')) {
       scan_runtimes(cursor);
       continue;
     }
@@ -273,12 +221,16 @@ void T4Rows::scan_measurement(JsonCursor& cursor) {
     cursor.raw();
     return;
   }
+  uint32_t seen = 0;
   for (bool first = true; cursor.member(first, key);) {
-    if (key == "name" && cursor.peek() == '"')
+    const uint32_t bit = key == "name" ? 1 : key == "unit" ? 2 : key == "value" ? 4 : 0;
+    if ((seen & bit) != 0) problem(fmt::format("a measurement has \"{}\" twice", key));
+    seen |= bit;
+    if (bit == 1 && cursor.peek() == '"')
       name = cursor.string(name_scratch_);
-    else if (key == "unit" && cursor.peek() == '"')
+    else if (bit == 2 && cursor.peek() == '"')
       unit = cursor.string(unit_scratch_);
-    else if (key == "value")
+    else if (bit == 4)
       value = cursor.raw();
     else
       skip_of_measurement(cursor, key);
@@ -324,6 +276,8 @@ Status T4Rows::store_row() {
       verdict = *word;
   if (verdict == Verdict::rejected) return {};
   if (!at_hand_.problem.empty()) return corrupt(at_hand_.problem);
+  if (verdict == Verdict::valid && at_hand_.wrong)
+    return corrupt("its invalidity is \"correct\" and its correctness is 0");
   if (verdict == Verdict::valid) TAMIS_TRY(check_objective());
   store_value();
   for (size_t knob = 0; knob < knobs_.size(); ++knob) knobs_[knob].push(numbers_[knob]);

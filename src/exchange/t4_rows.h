@@ -19,6 +19,7 @@ namespace tamis {
 struct T4Row {
   std::string problem;  ///< the first thing that bars the row from being taken
   bool has_configuration = false;
+  bool wrong = false;  ///< whether it says that its result was wrong
   std::string invalidity, objective, verdict, error, unit;
   size_t objectives = 0;   ///< how many the row names
   std::string_view value;  ///< raw JSON: of the objective; empty where there is no such measurement
@@ -46,7 +47,6 @@ class T4Rows final : public StoredTrials {
   void read(size_t position, Trial& trial) const override;
 
  private:
-  void choose_knobs(JsonCursor cursor);
   void take_row(JsonCursor& cursor);
   void scan_row(JsonCursor& cursor, std::string_view objective);
   void scan_member(JsonCursor& cursor, std::string_view key);
@@ -70,6 +70,7 @@ class T4Rows final : public StoredTrials {
   std::string settle_row(size_t position, const ValueScale& scale, double time_ns);
 
   const ReadOptions options_;
+  bool picked_ = false;    // whether objective_ is what the user names
   std::string objective_;  // of the table; empty until a row names it
   std::string sought_;     // the measurement that the row at hand is scanned for
   size_t row_ = 0;         // of the row at hand, from 1

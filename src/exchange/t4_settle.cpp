@@ -15,7 +15,7 @@ namespace tamis {
 namespace {
 
 /// Where the value of a row comes from.
-enum Source : uint8_t { kMeasurement, kRuntimesForNone, kRuntimesForZero };
+enum Source : uint8_t { kMeasurement, kRuntimes };
 
 /// A clock of years is a defect of the recording, and would not fit.
 constexpr double kLongestBuildNs = 1e18;
@@ -24,11 +24,10 @@ constexpr double kLongestBuildNs = 1e18;
 
 /// Whether a correct row has what its cost is made of.
 Status T4Rows::check_objective() {
-  const bool picked = picked_measurement(options_).has_value();
-  if (!picked && at_hand_.objectives > 1)
+  if (!picked_ && at_hand_.objectives > 1)
     return corrupt(
         fmt::format("it has {} objectives; --objective NAME says which is meant", at_hand_.objectives));
-  if (!picked && !at_hand_.objective.empty() && at_hand_.objective != objective_)
+  if (!picked_ && !at_hand_.objective.empty() && at_hand_.objective != objective_)
     return corrupt(
         fmt::format("its objective is \"{}\" and that of other rows \"{}\"; --objective NAME says "
                     "which is meant",
@@ -38,7 +37,7 @@ Status T4Rows::check_objective() {
   if (!at_hand_.value.empty())
     return corrupt(fmt::format("it is correct, but its objective is {}, which is not a number",
                                first_characters(at_hand_.value, 80)));
-  if (picked || !at_hand_.objective.empty())
+  if (picked_ || !at_hand_.objective.empty())
     return corrupt(fmt::format("it is correct, but has no measurement \"{}\"", sought_));
   return corrupt("it is correct, but it has neither an objective nor runtimes, and so no latency");
 }
@@ -46,8 +45,8 @@ Status T4Rows::check_objective() {
 void T4Rows::store_value() {
   const std::optional<double> value = json_number(at_hand_.value);
   found_ = found_ || !at_hand_.value.empty();
-  const bool runtimes = at_hand_.runtimes != 0 && value.value_or(0) == 0;
-  sources_.push_back(runtimes ? (value ? kRuntimesForZero : kRuntimesForNone) : kMeasurement);
+  const bool runtimes = at_hand_.runtimes != 0 && !value;
+  sources_.push_back(runtimes ? kRuntimes : kMeasurement);
   costs_.push_back(runtimes ? at_hand_.runtimes : value.value_or(0));
 }
 
@@ -72,10 +71,9 @@ std::string T4Rows::settle_row(size_t i, const ValueScale& scale, double table_t
   builds_[i] = build_ns > 0 && build_ns < kLongestBuildNs ? build_ns : 0;
   if (static_cast<Verdict>(verdicts_[i]) != Verdict::valid) return "";
   const bool latency = scale.objective.is_latency();
-  if (sources_[i] == kRuntimesForNone && !latency)
+  if (sources_[i] == kRuntimes && !latency)
     return fmt::format("it is correct, but has no number for {}", scale.objective.name);
-  if (sources_[i] == kRuntimesForZero && !latency) costs_[i] = 0;
-  const double factor = sources_[i] == kMeasurement || !latency ? scale.of(units_[value_units_[i]]) : time_ns;
+  const double factor = sources_[i] == kMeasurement ? scale.of(units_[value_units_[i]]) : time_ns;
   if (factor == 0 && units_[value_units_[i]].empty())
     return "it is correct, but nothing says in which unit of time it is; --objective NAME:ms does";
   if (factor == 0)
@@ -116,22 +114,18 @@ Status T4Rows::finish(const std::string& time_unit, const std::string& own, Tria
         fmt::format("its \"timeunit\" is \"{}\", which is not a unit of time; known are seconds, "
                     "milliseconds, microseconds and nanoseconds",
                     time_unit));
-  const bool picked = picked_measurement(options_).has_value();
-  if (picked && !found_ && row_ > 0 && !options_.objective->is_latency())
+  if (picked_ && !found_ && row_ > 0 && !asks_for_latency(options_))
     return invalid_input(
         fmt::format("no row has a measurement \"{}\"; the first has {}", objective_,
                     measured_names_.empty() ? "none" : fmt::format("{}", fmt::join(measured_names_, ", "))));
   ReadOptions options = options_;
+  ForeignObjective file = said(time_unit);
   // What tamis itself wrote into the table tells its direction.
-  if (const auto written = parse_objective(own); !picked && written.ok() && written->name == objective_)
-    options.objective = *written;
-  if (!picked && options.objective == Objective{}) options.objective = std::nullopt;
-  TAMIS_ASSIGN(const ValueScale scale, scale_of(said(time_unit), options));
-  if (options_.objective == Objective{} && !scale.objective.is_latency())
-    return invalid_input(
-        fmt::format("its objective is {}, which is not a latency; --objective NAME picks another "
-                    "measurement",
-                    scale.objective.name));
+  if (const auto written = parse_objective(own); written.ok() && written->name == objective_) {
+    if (!options_.objective) options.objective = *written;
+    file.direction = written->direction;
+  }
+  TAMIS_ASSIGN(const ValueScale scale, scale_of(file, options));
   settle(scale, time_ns);
   if (size() == 0 && skipped_.count() > 0)
     return corrupt(skipped_.first("row") +

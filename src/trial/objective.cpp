@@ -113,15 +113,28 @@ std::string to_string(const Objective& objective) {
                      objective.direction == Direction::maximise ? "max" : "min");
 }
 
-Result<Objective> parse_objective(std::string_view text) {
+ObjectiveRequest::ObjectiveRequest(const Objective& objective)
+    : name(objective.name),
+      unit(objective == Objective{} ? "" : objective.unit),
+      direction(objective.direction) {}
+
+Result<ObjectiveRequest> parse_objective_request(std::string_view text) {
   std::vector<std::string> parts = split_text(text, ':');
-  std::optional<Direction> direction;
-  if (parts.size() > 1) direction = parse_direction(parts.back());
-  if (direction) parts.pop_back();
+  ObjectiveRequest request;
+  if (parts.size() > 1) request.direction = parse_direction(parts.back());
+  if (request.direction) parts.pop_back();
   if (parts.size() > 2 || parts.front().empty())
     return invalid_input(fmt::format(
         "the objective \"{}\" is not of the form NAME[:UNIT][:min|max], as in energy:J:min", text));
-  Objective objective{parts.front(), parts.size() > 1 ? parts[1] : "", Direction::minimise};
+  request.name = parts.front();
+  if (parts.size() > 1) request.unit = parts[1];
+  return request;
+}
+
+Result<Objective> parse_objective(std::string_view text) {
+  TAMIS_ASSIGN(const ObjectiveRequest request, parse_objective_request(text));
+  Objective objective{request.name, request.unit, Direction::minimise};
+  std::optional<Direction> direction = request.direction;
   if (!direction) direction = known_direction(objective.name);
   if (!direction) direction = known_direction(objective.unit);
   if (!direction)

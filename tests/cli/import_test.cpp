@@ -75,9 +75,11 @@ TEST_F(ImportCommand, TakesTheObjectiveThatTheUserNames) {
   EXPECT_THAT(tamis({"best", log_}).out, AllOf(HasSubstr("2.506"), HasSubstr("12.5 W")));
   EXPECT_THAT(import({cache, "--objective", "score:max"}).err,
               HasSubstr("no entry has a measurement \"score\""));
-  const Finished unknown = import({cache, "--objective", "score"});
+  EXPECT_THAT(import({cache, "--objective", "score"}).err, HasSubstr("no entry has a measurement \"score\""))
+      << "a large score is good, as without the flag";
+  const Finished unknown = import({cache, "--objective", "watts"});
   EXPECT_EQ(unknown.code, 2);
-  EXPECT_THAT(unknown.err, AllOf(HasSubstr("--objective"), HasSubstr("small or a large score is good")));
+  EXPECT_THAT(unknown.err, AllOf(HasSubstr("--objective"), HasSubstr("small or a large watts is good")));
 }
 
 TEST_F(ImportCommand, TakesAPatternThatTheShellLeft) {

@@ -13,6 +13,7 @@
 namespace tamis::cli::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
@@ -145,6 +146,16 @@ TEST_F(Replay, IsInterruptedSoon) {
   EXPECT_THAT(finished.err, HasSubstr("interrupted"));
 }
 
+/// The rows before the place where a table ends are those that there are.
+TEST_F(Replay, ReadsATableThatIsCutOffAsFarAsItGoes) {
+  const std::string path = directory_.file("table.json");
+  write(path, read(kTinyTable).substr(0, 1000));
+  const Finished finished = tamis({"replay", path, "--strategy", "grid", "--seeds", "1"});
+  EXPECT_EQ(finished.code, 0);
+  EXPECT_THAT(finished.err, AllOf(HasSubstr(path + ": left out row 4"), HasSubstr("cut off or damaged"),
+                                  HasSubstr("not valid JSON")));
+}
+
 TEST_F(Replay, NamesWhatIsWrongWithATable) {
   const std::string path = directory_.file("table.json");
   const auto refusal = [&](const std::string& content) {
@@ -156,7 +167,7 @@ TEST_F(Replay, NamesWhatIsWrongWithATable) {
     return finished.err;
   };
   EXPECT_THAT(refusal(""), HasSubstr("empty"));
-  EXPECT_THAT(refusal(read(kTinyTable).substr(0, 1000)), HasSubstr("not valid JSON"));
+  EXPECT_THAT(refusal(read(kTinyTable).substr(0, 150)), HasSubstr("not valid JSON"));
   EXPECT_THAT(refusal("{\"cache\": {}}"), HasSubstr("none of the formats"));
   EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("none of the formats"));
 }

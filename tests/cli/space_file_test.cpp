@@ -148,6 +148,21 @@ TEST_F(SpaceFileCommand, SaysWhyItDoesNotCount) {
   EXPECT_TRUE(parse_json(tamis({"space", path, "--json"}).out, "space").value().at("valid_size").is_null());
 }
 
+/// What `tune` refuses is refused by `space`, which is asked first.
+TEST_F(SpaceFileCommand, ReadsTheObjectiveAsTuneDoes) {
+  const std::string path = file("tamis: 1\nknobs: {a: [1, 2]}\nobjective: quality\n");
+  const Finished refused = tamis({"space", path});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("small or a large quality is good"));
+  const std::string named =
+      file("tamis: 1\nknobs: {a: [1, 2]}\nobjective: {name: quality, direction: max}\n");
+  EXPECT_EQ(tamis({"space", named}).code, 0);
+  const Finished t1 = tamis({"space", named, "--t1", "--objective", "quality"});
+  EXPECT_EQ(t1.code, 0) << "the direction is the file's: " << t1.err;
+  EXPECT_EQ(parse_json(t1.out, "t1").value().at("General").at("Objective").at("direction"), "max");
+  EXPECT_EQ(tamis({"space", named, "--objective", "other"}).code, 2);
+}
+
 TEST_F(SpaceFileCommand, ShowsWhereAFileIsWrong) {
   for (const auto& [content, error] :
        {std::pair{"tamis: 1\nknobs: {a: []}\n", "knob \"a\": there are no values"},

@@ -85,7 +85,8 @@ TEST(ReadCsv, TakesTheColumnThatTheUserNames) {
   const std::string text =
       "workload,index,k,verdict,latency_ns,GB/s,t,message\nw,0,1,valid,5,9,2,\nw,1,2,valid,4,7,3,\n";
   const auto best = [&](const char* objective) {
-    const StoredFile file = csv_format().open(text, "test.csv", {parse_objective(objective).value()}).value();
+    const StoredFile file =
+        csv_format().open(text, "test.csv", {parse_objective_request(objective).value()}).value();
     const TrialSet set = unstored(file.sets.front(), true);
     return std::pair(to_string(set.objective), set.trials[0].costs.at(0));
   };
@@ -93,8 +94,23 @@ TEST(ReadCsv, TakesTheColumnThatTheUserNames) {
   EXPECT_EQ(best("t:us:min"), std::pair(std::string("t:us:min"), 2000.0));
   EXPECT_EQ(best("latency"), std::pair(std::string("latency"), 5.0));
   const auto refusal = [&](const char* objective) {
-    return csv_format().open(text, "test.csv", {parse_objective(objective).value()}).error().message;
+    return csv_format().open(text, "test.csv", {parse_objective_request(objective).value()}).error().message;
   };
+  EXPECT_EQ(best("latency:ns"), std::pair(std::string("latency"), 5.0));
+  EXPECT_EQ(best("latency_ns"), std::pair(std::string("latency_ns:ns:min"), 5.0));
+  EXPECT_THAT(refusal("latency_ns:us"), HasSubstr("its latency_ns is in ns, not in us"));
+  EXPECT_THAT(refusal("latency:ms"), HasSubstr("its latency_ns is in ns, not in ms"));
+  EXPECT_THAT(refusal("time:ms"), HasSubstr("its latency_ns is in ns, not in ms"));
+  EXPECT_THAT(refusal("t"), HasSubstr("small or a large t is good"));
+  const std::string energy =
+      "workload,index,k,verdict,latency_ns,objective:energy:J:min,message\nw,0,1,valid,5,9,\n";
+  const auto of_energy = [&](const char* objective) {
+    return csv_format().open(energy, "test.csv", {parse_objective_request(objective).value()});
+  };
+  EXPECT_THAT(of_energy("energy:mJ").error().message, HasSubstr("its energy is in J, not in mJ"));
+  EXPECT_EQ(of_energy("energy").value().sets[0].head.objective,
+            (Objective{"energy", "J", Direction::minimise}));
+  EXPECT_TRUE(of_energy("latency").value().sets[0].head.objective.is_latency());
   EXPECT_THAT(refusal("energy"), HasSubstr("there is no column \"energy\"; there is latency_ns, GB/s, t"));
 }
 

@@ -22,7 +22,7 @@ using ::testing::SizeIs;
 const std::string kTools = TAMIS_TEST_DATA "/tools/";
 
 Result<TrialFile> read_as(const std::string& file, const std::string& objective) {
-  return read_trials(kTools + file, {parse_objective(objective).value()});
+  return read_trials(kTools + file, {parse_objective_request(objective).value()});
 }
 
 /// The objective of a file's set and the value of its best trial.
@@ -36,8 +36,13 @@ std::string best_as(const std::string& file, const std::string& objective) {
 TEST(ForeignObjective, OfACacheIsAnyMeasurementOfItsEntries) {
   const std::string file = "kernel_tuner_throughput.json";
   EXPECT_EQ(best_as(file, "latency"), "latency 3.3 us") << "the time, though GB/s is optimised";
-  EXPECT_EQ(best_as(file, "time:us"), "time:us:min 3.3 us") << "the file's own unit is ms";
+  EXPECT_EQ(best_as(file, "time:ms"), "time:ms:min 3.3 us");
+  EXPECT_EQ(best_as(file, "latency:ms"), "latency:ms:min 3.3 us");
+  EXPECT_THAT(best_as(file, "time:us"), HasSubstr("its time is in ms, not in us"));
+  EXPECT_THAT(best_as(file, "latency:us"), HasSubstr("its time is in ms, not in us"));
   EXPECT_EQ(best_as(file, "compile_time:min"), "compile_time:ms:min 60.898 ms");
+  EXPECT_EQ(best_as(file, "compile_time"), "compile_time:ms:min 60.898 ms") << "a time, by its name";
+  EXPECT_EQ(best_as(file, "GB/s").substr(0, 13), "GB/s:GB/s:max");
   EXPECT_EQ(best_as(file, "watts:W"), "watts:W:min 12.5 W");
   EXPECT_THAT(best_as(file, "GB/s:min"), HasSubstr("GB/s:GB/s:min 1."));
   const Error error = read_as(file, "score:max").error();
@@ -60,6 +65,7 @@ TEST(ForeignObjective, OfACacheIsTheUsersAlsoAgainstItsName) {
       << "as autotuning_methodology 1.1.0 has it: a score is good where it is large";
   EXPECT_EQ(best("score:max"), -4);
   EXPECT_EQ(best("score:min"), 3);
+  EXPECT_EQ(best_cost(read_trials(path, {parse_objective_request("score").value()}).value().sets.at(0)), -4);
   EXPECT_EQ(best("setup_time:us:min"), 5e3);
   EXPECT_THAT(read_trials(path, {Objective{"setup_time", "", Direction::minimise}}).error().message,
               HasSubstr("in which unit of time setup_time is; --objective setup_time:ms"))
@@ -68,7 +74,10 @@ TEST(ForeignObjective, OfACacheIsTheUsersAlsoAgainstItsName) {
 
 TEST(ForeignObjective, OfKttIsTheDurationOrWhatElseWasMeasured) {
   EXPECT_EQ(best_as("ktt.json", "latency"), "latency 120.2 us");
-  EXPECT_EQ(best_as("ktt.json", "TotalDuration:ms:min"), "TotalDuration:ms:min 120.2 us");
+  EXPECT_EQ(best_as("ktt.json", "TotalDuration:us:min"), "TotalDuration:us:min 120.2 us");
+  EXPECT_EQ(best_as("ktt.json", "latency:us"), "latency:us:min 120.2 us");
+  EXPECT_THAT(best_as("ktt.json", "TotalDuration:ms"),
+              HasSubstr("its TotalDuration is in Microseconds, not in ms"));
   EXPECT_EQ(best_as("ktt.json", "EnergyConsumption:J:min"), "EnergyConsumption:J:min 0.5 J");
   const TrialSet energy = read_as("ktt.json", "EnergyConsumption:J:min").value().sets.at(0);
   EXPECT_EQ(energy.trials[0].features.get("TotalDuration"), 120.25);
@@ -87,11 +96,13 @@ TEST(ForeignObjective, OfPyatfIsATimeWhereTheUserSaysSo) {
 }
 
 TEST(ForeignObjective, OfFilesOfTimesIsNoOther) {
-  for (const char* file : {"clblast_xgemm.json", "metaschedule/database_tuning_record.json"}) {
-    EXPECT_EQ(best_as(file, "time:us").substr(0, 12), "time:us:min ") << file;
-    EXPECT_EQ(best_cost(read_as(file, "time:us").value().sets.at(0)),
-              best_cost(read_trials(kTools + file).value().sets.at(0)))
-        << "the file says in which unit its times are";
+  const std::pair<const char*, const char*> files[] = {{"clblast_xgemm.json", "ms"},
+                                                       {"metaschedule/database_tuning_record.json", "s"}};
+  for (const auto& [file, unit] : files) {
+    EXPECT_EQ(best_as(file, std::string("time:") + unit).substr(0, 5), "time:") << file;
+    EXPECT_EQ(best_cost(read_as(file, std::string("time:") + unit).value().sets.at(0)),
+              best_cost(read_trials(kTools + file).value().sets.at(0)));
+    EXPECT_THAT(best_as(file, "time:us"), HasSubstr(fmt::format("is in {}, not in us", unit)));
     const Error error = read_as(file, "energy:J").error();
     EXPECT_EQ(error.kind, ErrorKind::invalid_input);
     EXPECT_THAT(error.message, AllOf(HasSubstr(file), HasSubstr("no measurement \"energy\"")));

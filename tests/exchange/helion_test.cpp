@@ -28,6 +28,22 @@ TEST(Helion, ReadsALog) {
   EXPECT_EQ(set.trials[2].verdict, Verdict::build_timeout);
 }
 
+/// A status of a later release is a failure with a name, not a row that never was.
+TEST(Helion, KeepsAStatusThatItDoesNotKnow) {
+  const TrialFile file =
+      helion_format()
+          .read(
+              "generation,status,perf_ms,config\n0,ok,0.5,Config(a=1)\n0,oom,,Config(a=2)\n"
+              "0,deduplicated,,Config(a=3)\n0,,,Config(a=4)\n",
+              "log.csv", {})
+          .value();
+  const TrialSet& set = file.sets.at(0);
+  ASSERT_THAT(set.trials, SizeIs(2));
+  EXPECT_EQ(set.trials[1].verdict, Verdict::run_failed);
+  EXPECT_EQ(set.trials[1].message, "recorded as oom");
+  EXPECT_THAT(file.skipped, ElementsAre(HasSubstr("row 4: it has no status")));
+}
+
 TEST(Helion, SkipsBadRowsAndTellsRunsApart) {
   const std::string text =
       "run_id,timestamp_s,config_id,generation,status,perf_ms,compile_time_s,config\r\n"

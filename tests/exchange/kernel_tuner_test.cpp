@@ -105,6 +105,19 @@ TEST_F(KernelTuner, KnowsFailuresOfEveryRelease) {
                                     Verdict::run_failed, Verdict::valid));
 }
 
+/// Programs around Kernel Tuner write words of their own in the place of a time.
+TEST_F(KernelTuner, KeepsTheWordOfAFailureThatItDoesNotKnow) {
+  const TrialFile file = read(cache_of(R"("1,x": {"b": 1, "a": "x", "time": "OutOfMemory, 3 GB"},
+"1,y": {"b": 1, "a": "y", "__error__": "Odd"}, "4,x": {"b": 4, "a": "x", "time": 2.5}}})"))
+                             .value();
+  EXPECT_EQ(file.left_out, 0U);
+  const std::vector<Trial>& trials = file.sets.at(0).trials;
+  ASSERT_THAT(trials, SizeIs(3));
+  EXPECT_EQ(trials[0].verdict, Verdict::run_failed);
+  EXPECT_EQ(trials[0].message, "recorded as OutOfMemory, 3 GB");
+  EXPECT_EQ(trials[1].message, "recorded as Odd");
+}
+
 TEST_F(KernelTuner, SkipsBadEntriesAndReadsTheOthers) {
   const TrialFile file = read(cache_of(R"("1,x": {"b": 1, "a": "x", "time": NaN}, "1,y": {"b": 1, "a": "y"},
 "2,x": {"b": 2, "time": 1}, "2,y": 7, "4,x": {"b": 4, "a": "x", "time": 2.5}, "4,y": {"b": 4, "a)"))

@@ -12,6 +12,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,7 +24,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Pair;
 using ::testing::SizeIs;
 
 const std::string kDatabase = TAMIS_TEST_DATA "/tools/metaschedule/";
@@ -82,23 +83,56 @@ TEST(MetaSchedule, RefusesDatabasesWithNothingUsable) {
               HasSubstr("line 1: it has no list of run_secs"));
 }
 
+/// The values of the steps of a plan, none of which is a literal.
+Result<std::vector<KnobValue>> values_of_trace(const TracePlan& plan, const std::string& decisions) {
+  TAMIS_ASSIGN(const std::vector<std::string_view> texts, decisions_of_trace(plan, decisions));
+  std::vector<KnobValue> values;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    TAMIS_ASSIGN(KnobValue value, value_of_step(plan.steps[i], texts[i]));
+    values.push_back(std::move(value));
+  }
+  return values;
+}
+
 TEST(ReadTrace, NamesChoicesByWhatTakesThem) {
-  const Json trace = *parse_json(R"([[["SampleCategorical", [], [[0, 16], [0.5, 0.5]], ["v1"]],
+  const Json instructions = *parse_json(R"([["SampleCategorical", [], [[0, 16], [0.5, 0.5]], ["v1"]],
     ["SampleCategorical", [], [[3, 4], [0.5, 0.5]], ["v2"]], ["Annotate", ["b0", "v2"], ["meta_schedule.x"], []],
-    ["SampleComputeLocation", ["b0"], [], ["l3"]], ["EnterPostproc", [], [], []], ["SampleCategorical", [], [], []]],
-    [[0, 1], [1, 0], [3, -2]]])",
-                                 "trace");
-  const TraceConfig config = read_trace(trace).value();
-  EXPECT_THAT(config.values,
-              ElementsAre(Pair("choice0", KnobValue(int64_t{16})), Pair("x", KnobValue(int64_t{3})),
-                          Pair("location0", KnobValue(int64_t{-2}))));
+    ["SampleComputeLocation", ["b0"], [], ["l3"]], ["EnterPostproc", [], [], []], ["SampleCategorical", [], [], []]])",
+                                        "instructions");
+  const TracePlan plan = plan_of_trace(instructions).value();
+  std::vector<std::string> names;
+  for (const TraceStep& step : plan.steps) names.push_back(step.name);
+  EXPECT_THAT(names, ElementsAre("choice0", "x", "location0"));
+  const std::vector<KnobValue> values = {int64_t{16}, int64_t{3}, int64_t{-2}};
+  for (const std::string decisions : {"[[0, 1], [1, 0], [3, -2]]", "[[3,-2],[1,0],[0,0],[0,1]]",
+                                      "[[0, 0], [0, 1], [1, 0], [2, 7], [3, 5], [3, -2]]"})
+    EXPECT_EQ(values_of_trace(plan, decisions).value(), values) << decisions << ": the last one counts";
+}
+
+/// What a trace decides, or the error where it is none.
+Status checked_trace(const std::string& instructions, const std::string& decisions) {
+  TAMIS_ASSIGN(const Json json, parse_json(instructions, "instructions"));
+  TAMIS_ASSIGN(const TracePlan plan, plan_of_trace(json));
+  return values_of_trace(plan, decisions).ok() ? Status() : values_of_trace(plan, decisions).error();
 }
 
 TEST(ReadTrace, RefusesDecisionsThatCannotBe) {
-  for (const char* text : {"[]", "[[], 3]", "[[3], []]", R"([[["SamplePerfectTile", [], [2, 4], []]], []])",
-                           R"([[["SamplePerfectTile", [], [2, 4], []]], [[0, [2, 0]]]])",
-                           R"([[["SampleCategorical", [], [[1], [1.0]], ["v"]]], [[0, 1]]])"})
-    EXPECT_EQ(read_trace(*parse_json(text, "trace")).error().kind, ErrorKind::corrupt) << text;
+  EXPECT_TRUE(checked_trace("[]", "[]").ok());
+  const std::string tile = R"([["SamplePerfectTile", [], [2, 4], []]])";
+  for (const auto& [instructions, decisions] :
+       {std::pair<std::string, std::string>{"{}", "[]"},
+        {"[]", "3"},
+        {"[3]", "[]"},
+        {tile, "[]"},
+        {tile, "[[0, [2, 0]]]"},
+        {tile, "[[0, []]]"},
+        {tile, "[[0, [2, 2], 1]]"},
+        {tile, "[[0]]"},
+        {R"([["SampleCategorical", [], [[1], [1.0]], ["v"]]])", "[[0, 1]]"}})
+    EXPECT_EQ(checked_trace(instructions, decisions).error().kind, ErrorKind::corrupt)
+        << instructions << decisions;
+  for (const char* line : {"[0, [[], [1], {}, []]]", "[0, [[[]], [1], {}, []]]", "[0, [3, [1], {}, []]]"})
+    EXPECT_EQ(metaschedule_format().read(line, "f", {}).error().kind, ErrorKind::corrupt) << line;
 }
 
 }  // namespace

@@ -102,13 +102,59 @@ TEST_F(ReadRecordedTable, HasAFingerprintOfItsContent) {
   EXPECT_NE(print("1"), print("2"));
 }
 
-TEST_F(ReadRecordedTable, RefusesATruncatedFile) {
+TEST_F(ReadRecordedTable, RefusesAFileThatEndsInItsFirstRow) {
   const std::string text = table_of({row(R"({"a": 1})", "correct", measured("1", "ms"))});
-  for (size_t length = 1; length < text.size(); length += 7)
+  for (size_t length = 1; length < text.rfind('}') - 2; length += 7)
     EXPECT_THAT(refusal(text.substr(0, length)),
                 AnyOf(HasSubstr("not valid JSON"), HasSubstr("none of the formats")))
         << length;
   EXPECT_THAT(refusal(""), HasSubstr("empty"));
+}
+
+/// What a program still writes, or left when it was killed, is read as far as it goes.
+TEST_F(ReadRecordedTable, ReadsAFileThatIsCutOffAsFarAsItGoes) {
+  const auto good = [](int a) {
+    return row(fmt::format(R"({{"a": {}}})", a), "correct", measured("1", "ms"));
+  };
+  const std::string text = table_of({good(1), good(2), good(3)});
+  const size_t third = text.find(good(3));
+  for (const size_t length : {third - 1, third + 1, third + 20, third + good(3).size() - 1}) {
+    const TrialSet read = table(text.substr(0, length));
+    EXPECT_EQ(read.trials.size(), 2U) << length;
+    EXPECT_THAT(read.notes, ElementsAre(AllOf(HasSubstr("row "), HasSubstr("cut off or damaged")))) << length;
+  }
+  EXPECT_EQ(table(text.substr(0, third + good(3).size())).trials.size(), 3U);
+  const TrialSet damaged = table(table_of({good(1), good(2), R"({"configuration": oops})", good(3)}));
+  EXPECT_EQ(damaged.trials.size(), 2U);
+  EXPECT_THAT(damaged.notes, ElementsAre(AllOf(HasSubstr("row 3"), HasSubstr("not valid JSON"))));
+}
+
+/// One of two values would be taken by chance; the row is left out, and the others stay.
+TEST_F(ReadRecordedTable, LeavesOutARowThatContradictsItself) {
+  const auto note = [&](const std::string& invalidity, const std::string& rest) {
+    const TrialSet read = table(
+        table_of({row(R"({"a": 1})", "correct", measured("1", "ms")), row(R"({"a": 2})", invalidity, rest)}));
+    EXPECT_EQ(read.trials.size(), 1U) << rest;
+    return read.notes.size() == 1 ? read.notes.front() : "";
+  };
+  const auto value = [](const std::string& members) {
+    return R"("objectives": ["time"], "measurements": [{"name": "time", )" + members + "}]";
+  };
+  EXPECT_THAT(note("correct", value(R"("value": 1, "value": 2, "unit": "ms")")),
+              AllOf(HasSubstr("row 2"), HasSubstr("a measurement has \"value\" twice")));
+  EXPECT_THAT(note("correct", value(R"("value": 1, "unit": "ms", "unit": "s")")),
+              HasSubstr("\"unit\" twice"));
+  EXPECT_THAT(note("correct", R"("times": {"runtimes": [1], "runtimes": [2]}, )" + measured("1", "ms")),
+              HasSubstr("its times have \"runtimes\" twice"));
+  EXPECT_THAT(note("correct", R"("correctness": 0, )" + measured("1", "ms")),
+              HasSubstr("its invalidity is \"correct\" and its correctness is 0"));
+  EXPECT_THAT(note("correct", R"("times": {"runtimes": [3]}, )" + measured("0.0", "ms")),
+              HasSubstr("a latency of 0"));
+  // Kernel Tuner writes a correctness of 1 in failures, too.
+  const TrialSet both =
+      table(table_of({row(R"({"a": 1})", "correct", R"("correctness": 1, )" + measured("1", "ms")),
+                      row(R"({"a": 2})", "runtime", R"("correctness": 1, )" + measured("1", "ms"))}));
+  EXPECT_EQ(both.trials.size(), 2U);
 }
 
 TEST_F(ReadRecordedTable, RefusesForeignJson) {

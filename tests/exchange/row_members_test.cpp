@@ -1,16 +1,22 @@
 #include "exchange/row_members.h"
 
+#include "base/file.h"
 #include "exchange/row_collector.h"
+#include "support/temporary_directory.h"
+#include "tamis/formats.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tamis {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -99,6 +105,77 @@ TEST(UnixMs, IsReadFromTimesAsProgramsWriteThem) {
        {"", "2026-11-28", "2026-13-28 02:47:23", "2026-11-28 02:61:23", "2026-11-28 02:47:", "yesterday",
         "1950-01-01 00:00:00", "2026-11-28 02:47:-3", "2026-11--8 02:47:23"})
     EXPECT_EQ(unix_ms_of(text), 0) << text;
+}
+
+TEST(KeptNumber, IsWhatIsWritten) {
+  EXPECT_EQ(kept_number("12").value(), KnobValue(int64_t{12}));
+  EXPECT_EQ(kept_number("9007199254740993").value(), KnobValue(int64_t{9007199254740993}));
+  EXPECT_EQ(kept_number("1.5").value(), KnobValue(1.5));
+  EXPECT_EQ(kept_number("1.50e0").value(), KnobValue(1.5));
+  EXPECT_EQ(kept_number("9007199254740992.0").value(), KnobValue(9007199254740992.0));
+  EXPECT_EQ(kept_number("0.0").value(), KnobValue(0.0));
+  for (const char* number : {"9007199254740993.0", "0.1000000000000000055511", "-0.0", "-0", "-0e5", "1e400",
+                             "1e-400", "18446744073709551616", "NaN", "Infinity"})
+    EXPECT_EQ(kept_number(number).error().kind, ErrorKind::corrupt) << number;
+}
+
+TEST(KnobValueFromText, RefusesNumbersInAListThatAreNotKept) {
+  EXPECT_EQ(knob_value_from_text("[1.5, 2]").value(), KnobValue(std::string("[1.5, 2]")));
+  EXPECT_THAT(knob_value_from_text("[9007199254740993.0]").error().message, HasSubstr("more digits"));
+  EXPECT_EQ(knob_value_from_text("null").value(), KnobValue(std::string("None")));
+  EXPECT_EQ(knob_value_from_text("\"9007199254740993.0\"").value(),
+            KnobValue(std::string("9007199254740993.0")));
+}
+
+/// A file of each format with two rows, the second of which has this value of the knob `a`.
+std::vector<std::pair<std::string, std::string>> files_with(const std::string& value) {
+  return {
+      {"t4", fmt::format(R"({{"results": [
+{{"configuration": {{"a": 1}}, "invalidity": "correct", "measurements": [{{"name": "time", "value": 1, "unit": "ms"}}],
+  "objectives": ["time"]}},
+{{"configuration": {{"a": {}}}, "invalidity": "correct", "measurements": [{{"name": "time", "value": 2, "unit": "ms"}}],
+  "objectives": ["time"]}}]}})",
+                         value)},
+      {"kernel-tuner", fmt::format(R"({{"tune_params_keys": ["a"], "tune_params": {{"a": [1, {0}]}},
+"cache": {{"1": {{"a": 1, "time": 1}}, "2": {{"a": {0}, "time": 2}}}}}})",
+                                   value)},
+      {"ktt", fmt::format(R"({{"Metadata": {{"TimeUnit": "Milliseconds", "KttVersion": "2.2"}}, "Results": [
+{{"Status": "Ok", "TotalDuration": 1, "Configuration": [{{"Name": "a", "Value": 1}}]}},
+{{"Status": "Ok", "TotalDuration": 2, "Configuration": [{{"Name": "a", "Value": {}}}]}}]}})",
+                          value)},
+      {"clblast", fmt::format(R"({{"kernel_family": "x", "results": [{{"time": 1, "parameters": {{"a": 1}}}},
+{{"time": 2, "parameters": {{"a": {}}}}}]}})",
+                              value)},
+      {"pyatf",
+       fmt::format(R"({{"tuning_parameters": [{{"name": "a", "range": {{"values": [1, {0}]}}}}], "history": [
+{{"configuration": {{"a": 1}}, "valid": true, "cost": 1}},
+{{"configuration": {{"a": {0}}}, "valid": true, "cost": 2}}]}})",
+                   value)},
+      {"helion",
+       fmt::format("generation,status,perf_ms,config\n0,ok,1,Config(a=1)\n0,ok,2,Config(a={})\n", value)}};
+}
+
+/// Numbers that would come out as others cost their row, which is told of; nothing changes in silence.
+TEST(ForeignNumbers, AreKeptOrRefused) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("some");
+  for (const char* value : {"9007199254740993.0", "0.1000000000000000055511", "-0.0", "18446744073709551616"})
+    for (const auto& [format, text] : files_with(value)) {
+      ASSERT_TRUE(write_file(path, text).ok());
+      const auto file = read_trials(path);
+      ASSERT_TRUE(file.ok()) << format << " " << value << ": " << file.error().message;
+      EXPECT_EQ(file->format, format);
+      EXPECT_EQ(file->left_out, 1U) << format << " " << value;
+      ASSERT_FALSE(file->skipped.empty()) << format << " " << value;
+      EXPECT_THAT(file->skipped[0], AllOf(HasSubstr("row 2"), HasSubstr(value))) << format;
+      EXPECT_THAT(file->sets[0].space.knobs()[0].values, ElementsAre(KnobValue(int64_t{1}))) << format;
+    }
+  for (const auto& [format, text] : files_with("2.5")) {
+    ASSERT_TRUE(write_file(path, text).ok());
+    const TrialFile file = read_trials(path).value();
+    EXPECT_THAT(file.sets[0].space.knobs()[0].values, ElementsAre(KnobValue(int64_t{1}), KnobValue(2.5)))
+        << format;
+  }
 }
 
 }  // namespace

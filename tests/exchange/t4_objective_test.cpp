@@ -121,9 +121,52 @@ TEST_F(T4Objective, TakesTheMeasurementThatTheUserNames) {
               HasSubstr("no row has a measurement \"energy\"; the first has time, quality, kernel"));
 }
 
+/// A name with words of both directions tells none: autotuning_methodology 1.1.0 would take the first.
+TEST_F(T4Objective, RefusesANameThatContradictsItself) {
+  for (const char* name : {"time_score", "latency_gflops"})
+    EXPECT_THAT(refusal(table_of({row(R"({"a": 1})", "correct",
+                                      fmt::format(R"("objectives": ["{0}"], "measurements": [
+                                  {{"name": "{0}", "value": 1, "unit": ""}}, {{"name": "t", "value": 1, "unit": "ms"}}])",
+                                                  name))})),
+                AllOf(HasSubstr(name), HasSubstr("--objective NAME[:UNIT][:min|max]")));
+}
+
+/// A latency has to be picked like any other measurement where a table has several objectives.
+TEST_F(T4Objective, TakesTheLatencyOfSeveralObjectives) {
+  const std::string path = directory_.path() + "/both_T4.json";
+  const auto read = [&](const char* objective) -> std::string {
+    const auto table = read_recorded_table(path, {parse_objective_request(objective).value()});
+    if (!table.ok()) return table.error().message;
+    return to_string(table->objective) + " " + table->objective.show(table->trials[0].cost());
+  };
+  ASSERT_TRUE(write_file(path, table_of({row(R"({"a": 1})", "correct",
+                                             R"("objectives": ["energy", "time"], "measurements": [
+      {"name": "energy", "value": 2, "unit": "J"}, {"name": "time", "value": 3, "unit": "ms"},
+      {"name": "quality_score", "value": 4, "unit": ""}])")}))
+                  .ok());
+  EXPECT_EQ(read("time"), "latency 3.000 ms");
+  EXPECT_EQ(read("latency"), "latency 3.000 ms");
+  EXPECT_EQ(read("latency:ms"), "latency:ms:min 3.000 ms");
+  EXPECT_EQ(read("time:ms"), "time:ms:min 3.000 ms");
+  EXPECT_EQ(read("energy"), "energy:J:min 2 J");
+  EXPECT_EQ(read("quality_score"), "quality_score::max 4") << "the direction that readers know";
+  EXPECT_THAT(read("time:us"), HasSubstr("its time is in ms, not in us"));
+  EXPECT_THAT(read("latency:us"), HasSubstr("its time is in ms, not in us"));
+  EXPECT_THAT(read("energy:mJ"), HasSubstr("its energy is in J, not in mJ"));
+  ASSERT_TRUE(write_file(path, R"({"metadata": {"objective": "quality::max"}, "results": [)" +
+                                   row(R"({"a": 1})", "correct",
+                                       R"("objectives": ["quality"], "measurements": [
+                                           {"name": "quality", "value": 4, "unit": ""}])") +
+                                   "]}")
+                  .ok());
+  EXPECT_EQ(read("quality"), "quality::max 4") << "the direction that the table tells";
+}
+
 TEST_F(T4Objective, RefusesAFileThatContradictsItself) {
   EXPECT_THAT(refusal(R"({"metadata": {"timeunit": "s"}, "results": [], "metadata": {"timeunit": "ms"}})"),
               HasSubstr("it has \"metadata\" twice, and nothing says which is meant"));
+  EXPECT_THAT(refusal(R"({"metadata": {"timeunit": "s", "timeunit": "ms"}, "results": []})"),
+              HasSubstr("it has \"timeunit\" twice"));
   EXPECT_THAT(refusal(R"({"metadata": {"timeunit": "fortnights"}, "results": [{"configuration": {"a": 1},
                           "invalidity": "correct", "times": {"runtimes": [1]}}]})"),
               HasSubstr("\"timeunit\" is \"fortnights\", which is not a unit of time"));

@@ -329,5 +329,64 @@ TEST(ExpressionName, QuotesWhatIsNoPlainWord) {
   EXPECT_EQ(expression_text("it's"), "'it\\'s'");
 }
 
+TEST(Expression, ComparesSetsByWhatIsInThem) {
+  EXPECT_EQ(value("{tile_h, 2} < {8, 2, 3}"), "1");
+  EXPECT_EQ(value("{tile_h, 2} < {8, 2}"), "0");
+  EXPECT_EQ(value("{tile_h, 2} <= {8, 2}"), "1");
+  EXPECT_EQ(value("{1, 2, 8} > {tile_h}"), "1");
+  EXPECT_EQ(value("{1, 2} >= {tile_h}"), "0") << "there is no order of these two, and no error either";
+  EXPECT_EQ(value("{1, 2} < {tile_h, 9}"), "0");
+  EXPECT_EQ(value("{3, 1} == {1, 3} != {1, tile_h}"), "1");
+}
+
+/// Python goes through a set in an order of its own: what depends on it is refused, all else is not.
+TEST(Expression, KnowsNoOrderOfASet) {
+  for (const char* text : {"list({3, tile_h})[0]", "tuple(set([3, 1]))[0]", "[x for x in {3, tile_h}][-1]",
+                           "list({3, 1}) == [1, 3]", "list({3, 1})[:1] == [1]", "list({3, 1}) < [2]"})
+    EXPECT_THAT(value(text), HasSubstr("sorted() gives one")) << text;
+  // Where it cannot be seen in the text.
+  EXPECT_EQ(value("list({3, 1} if tile_h > 1 else (3, 1))[0]"), "undefined");
+  EXPECT_EQ(value("([0] + list({3, 1} if tile_h > 1 else (3, 1)))[1]"), "undefined");
+  EXPECT_EQ(value("sorted({9, tile_h})[0]"), "8");
+  for (const char* text :
+       {"str({3, tile_h})", "str({3})", "str(set([1, 2]))", "str(range(3))", "str(list({3, 1}))"})
+    EXPECT_THAT(value(text + std::string(" == 'x'")), HasSubstr("str of a set or a range is not read"))
+        << text;
+  EXPECT_EQ(value("len(list({3, 1, tile_h})) + sum([x for x in {1, 2}])"), "6");
+  EXPECT_EQ(value("list({tile_h})[0]"), "8") << "one item has an order";
+  EXPECT_EQ(value("8 in list({3, tile_h}) and list((3, 1))[0] == 3"), "1");
+}
+
+TEST(Expression, SortsTuplesAsPythonDoes) {
+  EXPECT_EQ(value("sorted([(tile_h, 2), (8, 1), (3, 'x')])[1][1]"), "1");
+  EXPECT_EQ(value("sorted([(1, 2), (1,)])[0] == (1,)"), "1");
+  EXPECT_EQ(value("len(sorted([None]))"), "1");
+  EXPECT_EQ(value("sorted([(1, 'x'), (tile_h, 1), (1, 2)])[2][0]"), "undefined");
+  EXPECT_EQ(value("sorted([1, (tile_h, 1)])[0]"), "undefined");
+}
+
+TEST(Expression, ReadsNumbersInTextsAsPythonDoes) {
+  EXPECT_EQ(value("tile_h < float('inf') and float(' -Infinity ') < 0"), "1");
+  EXPECT_EQ(value("min(float('1e999'), tile_h)"), "8");
+  EXPECT_EQ(value("float('+1_0.5') + int('1_000')"), "1010.5");
+  EXPECT_EQ(value("int('0x10', 16) + int('-ff', 16) + int('0b11', 0) + int('z', 36) + int('0x_1f', 16)"),
+            "-170");
+  EXPECT_EQ(value("int('00', 0) + int('010', 8) + int(' 11 ', 2)"), "11");
+  for (const char* text : {"int('010', 0)", "int('1__0')", "float('1_e5')", "int('0x', 16)", "int('9', 8)",
+                           "int('1', 1)", "int('_1')", "float('+-1')"})
+    EXPECT_EQ(value(text), "undefined") << text;
+  EXPECT_THAT(value("int(tile_h, 16)"), HasSubstr("int takes a base only behind a text"));
+  EXPECT_THAT(value("float('nan') < tile_h"), HasSubstr("formulas have no NaN"));
+}
+
+TEST(Expression, TakesTheInverseOfANegativePower) {
+  EXPECT_EQ(value("pow(2, -1, 7)"), "4");
+  EXPECT_EQ(value("pow(3, -2, -7)"), "-3");
+  EXPECT_EQ(value("pow(tile_h, -1, 1)"), "0");
+  EXPECT_EQ(value("pow(-3, -1, 1000000007)"), "666666671");
+  EXPECT_EQ(value("pow(2, -1, tile_h)"), "undefined") << "they share a factor";
+  EXPECT_EQ(value("pow(0, -1, 7)"), "undefined");
+}
+
 }  // namespace
 }  // namespace tamis

@@ -60,7 +60,7 @@ class Maker:
             lambda: f"round({part()}, {rng.choice(['0', '1', '2', '-1', '-2', 'b'])})",
             lambda: f"float({part()})",
             lambda: f"pow({part()}, {rng.choice(['2', '3', 'c', 'b', '0.5'])})",
-            lambda: f"pow({whole()}, {rng.choice(['2', '30', 'c', 'a'])}, {rng.choice(['7', '-5', 'n', 'b'])})",
+            lambda: f"pow({whole()}, {rng.choice(['2', '30', 'c', 'a', '-1', 'b'])}, {rng.choice(['7', '-5', 'n', 'b'])})",
             lambda: f"({part()} if {self.truth(depth - 1)} else {part()})",
             lambda: f"{whole()} {rng.choice(['&', '|', '^'])} {whole()}",
             lambda: f"({whole()} {rng.choice(['<<', '>>'])} {rng.choice(['1', '3', 'c', 'b', '60'])})",
@@ -68,6 +68,8 @@ class Maker:
             lambda: f"{self.list(depth - 1)}[{rng.choice(['0', '1', '-1', 'c', 'b', 'a'])}]",
             lambda: f"len({self.text(depth - 1)})",
             lambda: f"int({rng.choice(['t', 'str(n)', 'str(a)'])})",
+            lambda: f"int({rng.choice(['t', 'str(n)', 'str(b)'])}, {rng.choice(['16', '0', '2', '36', 'a'])})",
+            lambda: f"int({rng.choice(['0x1F', '-0b101', '0o17', '1_000', '010', ' 12 ', '1__0'])!r}, {rng.choice(['0', '16', '8', '2'])})",
         ]
         return rng.choice(kinds)()
 
@@ -100,6 +102,10 @@ class Maker:
             lambda: f"{number()} {rng.choice(['in', 'not in'])} {self.list(depth - 1)}",
             lambda: f"{number()} {rng.choice(['in', 'not in'])} range({self.bounds()})",
             lambda: f"{number()} in {{{number()}, {number()}, 8}}",
+            lambda: f"{{{number()}, 8}} {rng.choice(['<', '<=', '>', '>=', '==', '!='])} {{{number()}, {number()}, 8}}",
+            lambda: f"sorted({{{number()}, {number()}}})[0] {rng.choice(['<', '=='])} len(list({{{number()}, b, 3}}))",
+            lambda: f"sorted([({number()}, {number()}), (a, {self.text(0)}), ({number()},)])[0][0] == a",
+            lambda: f"{number()} {rng.choice(['<', '>='])} float({rng.choice(['inf', '-Infinity', '1e999', '2_0.5', 't'])!r})",
             lambda: f"{rng.choice(['any', 'all'])}({self.list(depth - 1)})",
             lambda: f"{rng.choice(['any', 'all'])}([{part()}, {part()}])",
             lambda: f"{rng.choice(['any', 'all'])}(x {rng.choice(['<', '==', '!='])} {number()} for x in {self.list(depth - 1)})",

@@ -25,7 +25,7 @@ std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
   options.name = given["name"].cast<std::string>();
   options.identity = given["identity"].cast<std::string>();
   const ReadOptions asked = read_options(objective);
-  if (asked.objective) options.objective = *asked.objective;
+  if (asked.objective) options.objective = value_of(parse_objective(objective));
   options.strategy = given["strategy"].cast<std::string>();
   options.initializer = given["initializer"].cast<std::string>();
   options.seed = given["seed"].cast<uint64_t>();

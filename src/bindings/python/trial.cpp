@@ -42,7 +42,7 @@ std::optional<Trial> find(const TrialSet& table, std::vector<uint32_t> choices) 
 
 ReadOptions read_options(const std::string& objective) {
   ReadOptions options;
-  if (!objective.empty()) options.objective = value_of(parse_objective(objective));
+  if (!objective.empty()) options.objective = value_of(parse_objective_request(objective));
   return options;
 }
 

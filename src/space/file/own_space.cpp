@@ -238,9 +238,9 @@ Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
     TAMIS_ASSIGN(file.default_config, read_default(json["default"], file.space, origin + ", default"));
   }
   if (document.has("objective"))
-    file.objective = json["objective"].dump(-1, ' ', false, Json::error_handler_t::replace);
+    file.objective = unmarked_numbers(json["objective"]).dump(-1, ' ', false, Json::error_handler_t::replace);
   if (document.has("program"))
-    file.program = json["program"].dump(-1, ' ', false, Json::error_handler_t::replace);
+    file.program = unmarked_numbers(json["program"]).dump(-1, ' ', false, Json::error_handler_t::replace);
   return file;
 }
 

@@ -1,12 +1,15 @@
 #include "space/file/python_values.h"
 
 #include "space/expression_lexer.h"
+#include "space/file/space_parts.h"
 #include "space/python/calculation.h"
 #include "space/python/evaluator.h"
 #include "space/python/names.h"
 
+#include <cctype>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,9 +36,33 @@ Result<KnobValue> knob_value(const Value& value) {
   return KnobValue(*text);
 }
 
+/// Errors: invalid_input for a real number with more digits than are kept, at its place.
+Status check_real_numbers(std::string_view text) {
+  TAMIS_ASSIGN(const std::vector<expression::Token> tokens, expression::tokenize(text));
+  for (const expression::Token& token : tokens) {
+    if (token.kind != expression::TokenKind::number || !token.number.is_real()) continue;
+    std::string literal;
+    for (size_t i = token.position; i < text.size(); ++i) {
+      const bool exponent = literal.ends_with('e') || literal.ends_with('E');
+      const bool sign = exponent && (text[i] == '-' || text[i] == '+');
+      if (!sign && text[i] != '.' && text[i] != '_' && std::isalnum(static_cast<unsigned char>(text[i])) == 0)
+        break;
+      if (text[i] != '_') literal += text[i];
+    }
+    if (unheld_number(literal))
+      return expression::expression_error(
+          text, token.position,
+          fmt::format("the number {} cannot be held as it stands: real numbers have 15 to 17 digits; put "
+                      "quotes around it, and it is a text",
+                      literal));
+  }
+  return {};
+}
+
 Result<python::Values> evaluate_values(std::string_view text) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos && text.size() < 1000)
     return expression::expression_error(text, 0, "a value is expected, not the end");
+  TAMIS_TRY(check_real_numbers(text));
   TAMIS_ASSIGN(python::Formula formula, python::parse(text));
   TAMIS_TRY(python::resolve_values(formula, text));
   const auto no_column = [](uint32_t) { return std::optional<Value>(); };

@@ -112,7 +112,17 @@ std::optional<std::string> unheld_number(std::string_view literal) {
   const bool held = !whole && code == std::errc{} &&
                     significant_digits(digits) == significant_digits(fmt::format("{}", value));
   if (held) return std::nullopt;
-  return std::string(kUnheld) + std::string(literal);
+  return marked_number(literal);
+}
+
+std::string marked_number(std::string_view literal) { return std::string(kUnheld) + std::string(literal); }
+
+Json unmarked_numbers(Json json) {
+  if (json.is_string() && json.get_ref<const std::string&>().starts_with(kUnheld))
+    return json.get_ref<const std::string&>().substr(kUnheld.size());
+  if (json.is_structured())
+    for (Json& part : json) part = unmarked_numbers(std::move(part));
+  return json;
 }
 
 std::string mark_unheld_numbers(const std::string& json) {
@@ -143,12 +153,20 @@ std::string mark_unheld_numbers(const std::string& json) {
 
 Result<KnobValue> knob_value_from_json(const Json& json, const std::string& origin) {
   if (json.is_boolean()) return KnobValue(int64_t{json.get<bool>()});
-  if (json.is_string() && json.get_ref<const std::string&>().starts_with(kUnheld))
+  if (json.is_string() && json.get_ref<const std::string&>().starts_with(kUnheld)) {
+    const std::string literal = json.get_ref<const std::string&>().substr(kUnheld.size());
+    if (const auto number = parse_number(literal); number && !unheld_number(literal))
+      return invalid_input(fmt::format(
+          "{}: the number {} would reach a program as {}; write that, or put quotes around it, and "
+          "it is a text",
+          origin, literal,
+          parse_integer(literal) ? std::to_string(*parse_integer(literal)) : fmt::format("{}", *number)));
     return invalid_input(
         fmt::format("{}: the number {} cannot be held as it stands: integers have 64 bits, real numbers 15 "
                     "to 17 digits; put "
                     "quotes around it, and it is a text",
-                    origin, json.get_ref<const std::string&>().substr(kUnheld.size())));
+                    origin, literal));
+  }
   if (json.is_number_unsigned() && json.get<uint64_t>() > static_cast<uint64_t>(INT64_MAX))
     return invalid_input(
         fmt::format("{}: the integer {} does not fit 64 bits; put quotes around it, and it is a text", origin,

@@ -19,6 +19,10 @@ namespace tamis {
 std::optional<std::string> unheld_number(std::string_view literal);
 /// The same JSON text with such numbers marked; what reads them as values of a knob refuses them.
 std::string mark_unheld_numbers(const std::string& json);
+/// The mark itself: of a number, too, that is held but would come out in another form (`010`).
+std::string marked_number(std::string_view literal);
+/// The same JSON with marked numbers as the texts that they were: for what is handed on as it stands.
+Json unmarked_numbers(Json json);
 
 /// A value of a knob from JSON: a number, a text, a boolean (1 or 0), or an array of integers, which is a
 /// split. Errors: invalid_input for anything else, for numbers that are not finite and those that cannot be

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "space/file/space_parts.h"
 
+#include <algorithm>
 #include <exception>
 #include <map>
 #include <optional>
@@ -24,11 +25,22 @@ constexpr size_t kDeepestYaml = 64;
 constexpr size_t kMostWeight = 1'000'000;  ///< a value weighs 1, and 1 more for every 16 bytes of text
 constexpr size_t kLongestYaml = size_t{1} << 20;
 
+/// Whether a decimal number has zeros that are not kept: `010`, which is 8 to others, `1.50`.
+bool has_other_form(std::string_view digits) {
+  if (const std::optional<int64_t> whole = parse_integer(digits)) return std::to_string(*whole) != digits;
+  const size_t point = digits.find('.');
+  if (point == std::string_view::npos || !parse_number(digits)) return false;
+  const size_t end = std::min(digits.find_first_of("eE"), digits.size());
+  const size_t sign = digits.starts_with('-') ? 1 : 0;
+  return (end > point + 2 && digits[end - 1] == '0') || (point > sign + 1 && digits[sign] == '0');
+}
+
 /// A scalar that is not quoted.
 Json plain(const std::string& text) {
   if (text == "true" || text == "True" || text == "TRUE") return true;
   if (text == "false" || text == "False" || text == "FALSE") return false;
   const std::string_view digits = text.starts_with('+') ? std::string_view(text).substr(1) : text;
+  if (has_other_form(digits)) return marked_number(text);
   if (const std::optional<int64_t> whole = parse_integer(digits)) return *whole;
   if (const std::optional<std::string> unheld = unheld_number(text)) return *unheld;
   const char first = digits.empty() ? ' ' : digits.front();
@@ -60,16 +72,22 @@ class JsonBuilder final : public YAML::EventHandler {
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    if (!error_ && !frames_.empty() && frames_.back().expects_key()) return take_key(mark, value);
+    const bool is_key = !error_ && !frames_.empty() && frames_.back().expects_key();
+    if (is_key && tag == "?" && value == "<<")
+      return fail(mark, "merge keys (<<) are not read; repeat what they stand for");
+    if (is_key) return take_key(mark, value);
+    if (!is_untagged(tag)) return fail_tag(mark, tag);
     // Of a plain scalar the tag is `?`, of a quoted one `!`.
     add({tag == "?" ? plain(value) : Json(value), 1 + value.size() / 16}, mark, anchor);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value /*style*/) override {
+    if (!is_untagged(tag)) return fail_tag(mark, tag);
     open(Json::array(), mark, anchor);
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value /*style*/) override {
+    if (!is_untagged(tag)) return fail_tag(mark, tag);
     open(Json::object(), mark, anchor);
   }
   void OnSequenceEnd() override { close(); }
@@ -89,6 +107,11 @@ class JsonBuilder final : public YAML::EventHandler {
     std::optional<std::string> key = {};  ///< whose value comes next
     bool expects_key() const { return value.json.is_object() && !key; }
   };
+
+  static bool is_untagged(const std::string& tag) { return tag.empty() || tag == "?" || tag == "!"; }
+  void fail_tag(const YAML::Mark& mark, const std::string& tag) {
+    fail(mark, fmt::format("the tag {} is not read; leave it out, and put quotes around a text", tag));
+  }
 
   void take_key(const YAML::Mark& mark, const std::string& key) {
     Frame& frame = frames_.back();

@@ -25,12 +25,31 @@ bool is_list_or_tuple(const Value& value) {
   return value.sequence() != nullptr && value.sequence()->kind != Sequence::Kind::set;
 }
 
+bool is_set(const Value& value) {
+  return value.sequence() != nullptr && value.sequence()->kind == Sequence::Kind::set;
+}
+
+/// `<` and `<=` ask whether one is a part of the other.
+bool compare_sets(Operator operation, const Value& a, const Value& b) {
+  if (operation == Operator::equal) return equal(a, b);
+  if (operation == Operator::not_equal) return !equal(a, b);
+  const bool turned = operation == Operator::greater || operation == Operator::greater_equal;
+  const Value& part = turned ? b : a;
+  const Value& all = turned ? a : b;
+  const Values& items = part.sequence()->items;
+  const bool strict = operation == Operator::less || operation == Operator::greater;
+  if (items.size() + (strict ? 1 : 0) > all.sequence()->items.size()) return false;
+  return std::all_of(items.begin(), items.end(),
+                     [&](const Value& one) { return contains(all, one).value_or(false); });
+}
+
 Result<Value> concatenate(const Sequence& a, const Sequence& b) {
   size_t weight = 0;
   for (const Sequence* one : {&a, &b})
     for (const Value& value : one->items) weight += value.weight();
   if (weight > kMostValues) return too_many();
   Sequence all = a;
+  all.is_unordered = a.is_unordered || b.is_unordered;
   all.items.insert(all.items.end(), b.items.begin(), b.items.end());
   return Value(std::move(all));
 }
@@ -39,7 +58,7 @@ Result<Value> repeat(const Value& sequence, Wide times) {
   const Sequence& values = *sequence.sequence();
   const Wide weight = std::max<Wide>(static_cast<Wide>(sequence.weight()) - 1, 1);
   if (times > static_cast<Wide>(kMostValues) / weight && !values.items.empty()) return too_many();
-  Sequence all{values.kind, {}};
+  Sequence all{values.kind, {}, values.is_unordered};
   for (Wide i = 0; i < times && !values.items.empty(); ++i)
     all.items.insert(all.items.end(), values.items.begin(), values.items.end());
   return Value(std::move(all));
@@ -137,6 +156,12 @@ Result<Value> calculate(Operator operation, const Value& a, const Value& b) {
 }
 
 Result<bool> compare(Operator operation, const Value& a, const Value& b) {
+  if (is_set(a) && is_set(b) && operation != Operator::in && operation != Operator::not_in)
+    return compare_sets(operation, a, b);
+  const bool sameness = operation == Operator::equal || operation == Operator::not_equal;
+  if (sameness && (is_list_or_tuple(a) || is_list_or_tuple(b)) && (!has_order(a) || !has_order(b)) &&
+      !is_set(a) && !is_set(b))
+    return invalid_input("the order of a set is not known; sorted() gives one");
   if (operation == Operator::equal) return equal(a, b);
   if (operation == Operator::not_equal) return !equal(a, b);
   if (operation == Operator::in || operation == Operator::not_in) {

@@ -1,5 +1,6 @@
 #include "space/python/checker.h"
 
+#include "base/text.h"
 #include "space/expression_lexer.h"
 #include "space/python/calculation.h"
 
@@ -17,6 +18,24 @@ constexpr Types kCollection = kSequence | kText;
 
 bool is_display(const Syntax& node) {
   return node.form == Form::list || node.form == Form::tuple || node.form == Form::set;
+}
+
+/// Whether it is a set of several items as it is written.
+bool is_written_set(const Syntax& node) {
+  if (node.form == Form::call) return node.name == "set" && !node.parts.empty();
+  return (node.form == Form::set && node.parts.size() > 1) ||
+         (node.form == Form::comprehension && node.is_set);
+}
+
+/// Whether it is a list in the order of a set, which only Python knows.
+bool is_list_of_set(const Syntax& node) {
+  if (node.form == Form::call)
+    return (node.name == "list" || node.name == "tuple") && !node.parts.empty() &&
+           (is_written_set(node.parts[0]) || is_list_of_set(node.parts[0]));
+  if (node.form != Form::comprehension || node.is_set) return false;
+  return std::any_of(node.parts.begin() + 1, node.parts.end(), [](const Syntax& clause) {
+    return clause.form == Form::for_clause && is_written_set(clause.parts[0]);
+  });
 }
 
 /// Whole and real numbers are of one kind to comparisons, and so is a text of a list.
@@ -156,6 +175,9 @@ class Checker {
   Status comparable(Operator operation, Types left, Types right, const Syntax& node) const {
     const Types common = widened(left) & widened(right);
     const bool sameness = operation == Operator::equal || operation == Operator::not_equal;
+    if ((common & kSequence) != 0)
+      for (const Syntax& part : node.parts)
+        if (is_list_of_set(part)) return unordered(part);
     if (common == 0 && !(sameness && ((left | right) & kNone) != 0)) {
       if (((left | right) & kSequence) != 0) return error(node, "a list is compared with something else");
       return error(node, "a name is compared with a number; write names in quotes: 'nchw'");
@@ -234,10 +256,24 @@ class Checker {
       if (name == "abs") return static_cast<Types>(arguments[0] & kNumber);
       return name == "round" && arguments.size() == 1 ? kWhole : kNumber;
     }
-    if (name == "float") return kReal;
-    if (name == "str")
-      return arguments.empty() || (arguments[0] & kOpaque) == 0 ? Result<Types>(kText)
-                                                                : opaque(node.parts[0]);
+    if (name == "float") {
+      const std::string* text = node.parts.empty() ? nullptr : node.parts[0].constant.text();
+      if (node.parts.size() == 1 && node.parts[0].form == Form::constant && text != nullptr &&
+          in_small_letters(*text).find("nan") != std::string::npos)
+        return error(node, "formulas have no NaN");
+      return kReal;
+    }
+    if (name == "int" && arguments.size() == 2) {
+      if ((arguments[0] & kText) == 0) return error(node.parts[0], "int takes a base only behind a text");
+      TAMIS_TRY(need(arguments[1], kWhole, node.parts[1]));
+    }
+    if (name == "str") {
+      const Syntax* part = node.parts.empty() ? nullptr : &node.parts[0];
+      if (part != nullptr && (is_written_set(*part) || is_list_of_set(*part) || part->form == Form::set ||
+                              (part->form == Form::call && part->name == "range")))
+        return error(*part, "str of a set or a range is not read");
+      return part == nullptr || (arguments[0] & kOpaque) == 0 ? Result<Types>(kText) : opaque(*part);
+    }
     if (name == "int" || name == "bool") return kWhole;
     // The others go through a list.
     if (!node.parts.empty()) {
@@ -279,6 +315,7 @@ class Checker {
 
   Result<Types> subscript(const Syntax& node) {
     TAMIS_ASSIGN(const Types types, check(node.parts[0]));
+    if (is_list_of_set(node.parts[0])) return unordered(node.parts[0]);
     if ((types & kOpaque) != 0) return opaque(node.parts[0]);
     if ((types & kCollection) == 0)
       return error(node, "this is neither a list nor a text, so it has no items");
@@ -296,6 +333,9 @@ class Checker {
     return error(
         node,
         "the values of this knob are lists, of which a formula knows only the text; compare it as a whole");
+  }
+  Error unordered(const Syntax& node) const {
+    return error(node, "the order of a set is not known here; sorted() gives one");
   }
   Error error(const Syntax& node, std::string_view what) const {
     return expression::expression_error(text_, node.position, what);

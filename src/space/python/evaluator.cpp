@@ -109,6 +109,7 @@ class Evaluator {
         return error(node.parts[i], "an index is an integer");
       bounds.push_back(bound.whole());
     }
+    if (!has_order(whole)) return error(node, "the order of a set is not known; sorted() gives one");
     std::optional<Value> found =
         node.form == Form::slice ? slice(whole, {bounds[0], bounds[1], bounds[2]}) : item(whole, *bounds[0]);
     if (!found) return error(node, "there is no such item");
@@ -142,13 +143,14 @@ class Evaluator {
     Values values = {};
     std::optional<bool> decides = {};
     bool decided = false;
+    bool is_unordered = false;  // whether they come from a set
   };
 
   Result<Value> comprehension(const Syntax& node) {
     Collected all;
     TAMIS_TRY(clauses(node, 1, all));
     if (node.is_set) return placed(make_set(std::move(all.values)), node);
-    return Value(Sequence{Sequence::Kind::list, std::move(all.values)});
+    return Value(Sequence{Sequence::Kind::list, std::move(all.values), all.is_unordered});
   }
 
   /// any or all: what comes behind the element that decides is not asked.
@@ -178,6 +180,7 @@ class Evaluator {
     if (one.form == Form::if_clause) return part.is_true() ? clauses(node, clause + 1, all) : Status{};
     if (!length(part)) return error(one.parts[0], "a list or a range is expected after `in`");
     TAMIS_ASSIGN(const Values members, weighed_items(part, one.parts[0]));
+    all.is_unordered = all.is_unordered || !has_order(part);
     for (const Value& member : members) {
       variables_.emplace_back(one.name, member);
       const Status status = clauses(node, clause + 1, all);

@@ -1,11 +1,16 @@
+#include "base/not_finite.h"
 #include "base/text.h"
 #include "space/python/calculation.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <functional>
 #include <limits>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -23,6 +28,31 @@ std::string_view trimmed_text(std::string_view text) {
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
   while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
   return text;
+}
+
+/// The text without the `_` that Python allows between digits, which may be letters in the bases that have
+/// such; nothing where one stands elsewhere.
+std::optional<std::string> without_underscores(std::string_view text, int (*is_of_digits)(int)) {
+  const auto is_digit = [&](size_t i) {
+    return i < text.size() && is_of_digits(static_cast<unsigned char>(text[i])) != 0;
+  };
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '_')
+      plain += text[i];
+    else if (i == 0 || !is_digit(i - 1) || !is_digit(i + 1))
+      return std::nullopt;
+  }
+  return plain;
+}
+
+/// What float() makes of a text, but NaN, which formulas have not.
+std::optional<double> parse_real(std::string_view text) {
+  std::optional<std::string> plain = without_underscores(trimmed_text(text), std::isdigit);
+  if (!plain) return std::nullopt;
+  if (plain->starts_with('+') && !plain->starts_with("+-")) plain->erase(0, 1);
+  const std::optional<double> number = parse_any_number(*plain);
+  return number && std::isnan(*number) ? std::nullopt : number;
 }
 
 Result<Value> absolute(Arguments arguments) {
@@ -51,16 +81,49 @@ Result<Value> to_real(Arguments arguments) {
   if (arguments.empty()) return Value(0.0);
   if (arguments[0].is_number()) return Value(*arguments[0].real());
   if (arguments[0].text() == nullptr) return invalid_input("float takes a number or a text");
-  const std::optional<double> number = parse_number(trimmed_text(*arguments[0].text()));
+  const std::optional<double> number = parse_real(*arguments[0].text());
   if (!number) return invalid_input("this text is no number");
+  return Value(*number);
+}
+
+/// `int(text, base)`: a prefix may repeat what the base says, and says it where that is 0.
+Result<Value> to_whole_of_base(const Value& text, const Value& base) {
+  if (text.text() == nullptr || !base.whole()) return invalid_input("int takes a text and a base");
+  const Wide asked = *base.whole();
+  if (asked != 0 && (asked < 2 || asked > 36)) return invalid_input("a base is 0 or 2 to 36");
+  std::string digits(trimmed_text(*text.text()));
+  const size_t sign = digits.starts_with('-') || digits.starts_with('+') ? 1 : 0;
+  int radix = static_cast<int>(asked);
+  bool prefixed = false;
+  for (const auto& [letter, value] : {std::pair('x', 16), std::pair('o', 8), std::pair('b', 2)}) {
+    const bool is_there = digits.size() > sign + 1 && digits[sign] == '0' &&
+                          std::tolower(static_cast<unsigned char>(digits[sign + 1])) == letter;
+    if (!is_there || (asked != 0 && asked != value)) continue;
+    radix = value;
+    digits.erase(sign, 2);
+    prefixed = true;
+    break;
+  }
+  // After a prefix `_` may stand at once: 0x_10.
+  if (prefixed && digits.size() > sign + 1 && digits[sign] == '_') digits.erase(sign, 1);
+  const std::optional<std::string> plain = without_underscores(digits, std::isalnum);
+  if (!plain) return invalid_input("this text is no number");
+  const bool zeros = plain->find_first_not_of('0', sign) == std::string::npos;
+  if (radix == 0 && !zeros && plain->size() > sign && (*plain)[sign] == '0')
+    return invalid_input("a number of base 0 begins with no 0");
+  const OptionalWide number = parse_wide(*plain, radix == 0 ? 10 : radix);
+  if (!number) return invalid_input("this text is no number of this base, or too large");
   return Value(*number);
 }
 
 Result<Value> to_whole(Arguments arguments) {
   if (arguments.empty()) return Value(Wide{0});
+  if (arguments.size() == 2) return to_whole_of_base(arguments[0], arguments[1]);
   OptionalWide number = arguments[0].whole();
   if (arguments[0].is_real()) number = truncate(*arguments[0].real());
-  if (arguments[0].text() != nullptr) number = parse_wide(trimmed_text(*arguments[0].text()));
+  if (arguments[0].text() != nullptr)
+    if (const auto plain = without_underscores(trimmed_text(*arguments[0].text()), std::isdigit))
+      number = parse_wide(*plain);
   if (number) return Value(*number);
   if (arguments[0].is_number()) return too_large();
   return invalid_input("int takes a number, or a text of one");
@@ -76,7 +139,7 @@ Result<Value> to_sequence(Arguments arguments, Sequence::Kind kind) {
   if (arguments.empty()) return Value(Sequence{kind, {}});
   TAMIS_ASSIGN(Values values, items(arguments[0]));
   if (kind == Sequence::Kind::set) return make_set(std::move(values));
-  return Value(Sequence{kind, std::move(values)});
+  return Value(Sequence{kind, std::move(values), !has_order(arguments[0])});
 }
 
 Result<Value> to_list(Arguments arguments) { return to_sequence(arguments, Sequence::Kind::list); }
@@ -85,12 +148,14 @@ Result<Value> to_set(Arguments arguments) { return to_sequence(arguments, Sequen
 
 Result<Value> sorted(Arguments arguments) {
   TAMIS_ASSIGN(Values values, items(arguments[0]));
-  // A common kind gives all of them an order; lists of lists are not looked into.
-  for (const Value& value : values)
-    if (!order_of(values.front(), value) || value.sequence() != nullptr)
-      return invalid_input("these values have no common order");
-  std::stable_sort(values.begin(), values.end(),
-                   [](const Value& a, const Value& b) { return order_of(a, b).value_or(0) < 0; });
+  // Two without an order stand beside others like them in the end, so that some such two are compared.
+  bool all_ordered = true;
+  std::stable_sort(values.begin(), values.end(), [&](const Value& a, const Value& b) {
+    const std::optional<int> order = order_of(a, b);
+    all_ordered = all_ordered && order.has_value();
+    return order.value_or(0) < 0;
+  });
+  if (!all_ordered) return invalid_input("these values have no common order");
   return Value(Sequence{Sequence::Kind::list, std::move(values)});
 }
 
@@ -182,7 +247,7 @@ constexpr std::array<Entry, 18> kFunctions = {{{"abs", {1, 1}, absolute},
                                                {"any", {1, 1}, any_of_items},
                                                {"bool", {0, 1}, to_boolean},
                                                {"float", {0, 1}, to_real},
-                                               {"int", {0, 1}, to_whole},
+                                               {"int", {0, 2}, to_whole},
                                                {"len", {1, 1}, length_of},
                                                {"list", {0, 1}, to_list},
                                                {"max", {1, kAnyNumber}, largest},

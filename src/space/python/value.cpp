@@ -99,7 +99,8 @@ std::optional<std::string> Value::repr() const {
   if (is_real()) return real_text(*real());
   if (is_number()) return to_string(*whole());
   if (text() != nullptr) return quoted(*text());
-  if (sequence() == nullptr || sequence()->kind == Sequence::Kind::set) return std::nullopt;
+  if (sequence() == nullptr || sequence()->kind == Sequence::Kind::set || !has_order(*this))
+    return std::nullopt;
   const bool tuple = sequence()->kind == Sequence::Kind::tuple;
   std::string all;
   for (const Value& value : sequence()->items) {
@@ -112,6 +113,12 @@ std::optional<std::string> Value::repr() const {
 }
 
 std::optional<std::string> Value::str() const { return text() != nullptr ? *text() : repr(); }
+
+bool has_order(const Value& value) {
+  const Sequence* sequence = value.sequence();
+  if (sequence == nullptr || sequence->items.size() < 2) return true;
+  return sequence->kind != Sequence::Kind::set && !sequence->is_unordered;
+}
 
 bool equal(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return order_of_numbers(a, b) == 0;
@@ -126,7 +133,7 @@ std::optional<int> order_of(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return order_of_numbers(a, b);
   if (a.text() != nullptr && b.text() != nullptr) return sign_of(*a.text() <=> *b.text());
   if (a.sequence() == nullptr || b.sequence() == nullptr || a.sequence()->kind != b.sequence()->kind ||
-      a.sequence()->kind == Sequence::Kind::set)
+      a.sequence()->kind == Sequence::Kind::set || !has_order(a) || !has_order(b))
     return std::nullopt;
   const Values& left = a.sequence()->items;
   const Values& right = b.sequence()->items;
@@ -171,7 +178,8 @@ std::optional<Values> items_of(const Value& value) {
 
 std::optional<Value> item(const Value& value, Wide index) {
   const std::optional<Wide> count = length(value);
-  if (!count || (value.sequence() != nullptr && value.sequence()->kind == Sequence::Kind::set))
+  if (!count || (value.sequence() != nullptr && value.sequence()->kind == Sequence::Kind::set) ||
+      !has_order(value))
     return std::nullopt;
   if (index < 0) index += *count;
   if (index < 0 || index >= *count) return std::nullopt;
@@ -184,7 +192,8 @@ std::optional<Value> slice(const Value& value, const Slice& bounds) {
   const std::optional<Wide> count = length(value);
   constexpr Wide kFar = Wide{1} << 64;  // further than any sequence is long
   const Wide step = std::clamp(bounds.step.value_or(1), -kFar, kFar);
-  if (!count || step == 0 || (value.sequence() != nullptr && value.sequence()->kind == Sequence::Kind::set))
+  if (!count || step == 0 || !has_order(value) ||
+      (value.sequence() != nullptr && value.sequence()->kind == Sequence::Kind::set))
     return std::nullopt;
   // As PySlice_AdjustIndices.
   const auto adjusted = [&](OptionalWide bound, Wide left_out) {

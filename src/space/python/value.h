@@ -27,6 +27,8 @@ struct Sequence {
   enum class Kind : uint8_t { list, tuple, set };
   Kind kind = Kind::list;
   Values items;
+  /// A list or tuple whose items come from a set of several: in an order that only Python knows.
+  bool is_unordered = false;
 };
 
 /// What `range` gives: `count` integers from `first` on.
@@ -73,7 +75,9 @@ class Value {
   std::variant<None, bool, Wide, double, std::string, Sequence, Range> plain_;
 };
 
-/// Whether `a == b`.
+/// Whether the order of its items is known: not that of a set of several, nor of a list made of one.
+bool has_order(const Value& value);
+/// Whether `a == b`; only where both have an order, or are sets.
 bool equal(const Value& a, const Value& b);
 /// -1, 0 or 1 as a is less than, equal to or greater than b; nothing where Python has no order.
 std::optional<int> order_of(const Value& a, const Value& b);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,6 +51,22 @@ OptionalWide nearest_multiple(Wide value, double fraction, Wide unit) {
   const bool away = above || (tie && quotient % 2 != 0);
   const bool negative = value < 0 || fraction < 0.0;
   return multiply(quotient + (away ? (negative ? -1 : 1) : 0), unit);
+}
+
+Wide magnitude_of(Wide value) { return value < 0 ? -value : value; }
+
+/// What times `value` leaves 1 when divided by `size`, by Euclid's algorithm; nothing where they share a
+/// factor.
+OptionalWide inverse_of(Wide value, Wide size) {
+  Wide divisor = size, rest = value;
+  Wide before = 0, factor = 1;
+  while (rest != 0) {
+    const Wide quotient = divisor / rest;
+    divisor = std::exchange(rest, divisor - quotient * rest);
+    before = std::exchange(factor, before - quotient * factor);
+  }
+  if (divisor != 1) return std::nullopt;
+  return before < 0 ? before + size : before;
 }
 
 }  // namespace
@@ -128,9 +145,15 @@ OptionalWide power(Wide base, Wide exponent) {
 
 OptionalWide power_modulo(Wide base, Wide exponent, Wide modulus) {
   const Wide size = modulus < 0 ? -modulus : modulus;
-  if (modulus == kLeast || size == 0 || size > INT64_MAX || exponent < 0) return std::nullopt;
+  if (modulus == kLeast || exponent == kLeast || size == 0 || size > INT64_MAX) return std::nullopt;
   Wide result = 1 % size;
   Wide square = *modulo(base, size);
+  if (exponent < 0 && size > 1) {
+    const OptionalWide inverse = inverse_of(square, size);
+    if (!inverse) return std::nullopt;
+    square = *inverse;
+  }
+  exponent = magnitude_of(exponent);
   for (; exponent > 0; exponent >>= 1) {
     if ((exponent & 1) != 0) result = result * square % size;
     square = square * square % size;

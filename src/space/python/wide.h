@@ -27,7 +27,8 @@ OptionalWide floor_divide(Wide a, Wide b);
 OptionalWide modulo(Wide a, Wide b);
 /// `exponent` must be at least 0.
 OptionalWide power(Wide base, Wide exponent);
-/// `base ** exponent % modulus` of an exponent of at least 0 and a modulus below 2^63; else nothing.
+/// `base ** exponent % modulus` of a modulus below 2^63, with the inverse of the base where the exponent is
+/// below 0; nothing where there is none.
 OptionalWide power_modulo(Wide base, Wide exponent, Wide modulus);
 OptionalWide shift_left(Wide a, Wide places);
 OptionalWide shift_right(Wide a, Wide places);

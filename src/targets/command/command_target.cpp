@@ -87,14 +87,6 @@ Result<LoadedWorkload> load(const CommandSettings& settings, const std::string& 
   return loaded;
 }
 
-/// What is optimised: as the user says, else as the space file does.
-Result<Objective> objective_of(const CommandSettings& settings, const SpaceFile& file,
-                               const std::string& source) {
-  if (settings.objective.empty()) return declared_objective(file, source);
-  Result<Objective> named = parse_objective(settings.objective);
-  return named.ok() ? named : named.error().within("--objective");
-}
-
 /// The device that was opened last: what is built next is built for it.
 class OpenedDevice {
  public:
@@ -182,7 +174,8 @@ class CommandTarget final : public Target {
           fmt::format("the target command runs spaces of its own, not {}; name a space file as the workload",
                       workload.name.empty() ? to_string(workload.op) : workload.name));
     TAMIS_ASSIGN(LoadedWorkload loaded, load(settings_, workload.source));
-    TAMIS_ASSIGN(const Objective objective, objective_of(settings_, loaded.file, workload.source));
+    TAMIS_ASSIGN(const Objective objective,
+                 declared_objective(loaded.file, workload.source, settings_.objective));
     if (loaded.program.latency) {
       if (const Status fits = check_rule(*loaded.program.latency, objective); !fits.ok())
         return fits.error().within(workload.source);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "space/file/space_parts.h"
 #include "space/file/yaml.h"
 
 #include <filesystem>
@@ -137,6 +138,13 @@ Status check(const ProgramDescription& program) {
   return {};
 }
 
+/// Errors: as objective_from_json.
+Result<Objective> objective_in(const SpaceFile& file, const std::string& origin) {
+  if (file.objective.empty()) return Objective{};
+  TAMIS_ASSIGN(const Json json, parse_json(file.objective, origin));
+  return objective_from_json(json, origin);
+}
+
 }  // namespace
 
 Result<ProgramDescription> program_from_json(const Json& json, const std::string& origin,
@@ -161,10 +169,17 @@ Result<ProgramDescription> program_from_json(const Json& json, const std::string
   return program;
 }
 
-Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin) {
-  if (file.objective.empty()) return Objective{};
-  TAMIS_ASSIGN(const Json json, parse_json(file.objective, origin));
-  return objective_from_json(json, origin);
+Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin,
+                                     const std::string& flag) {
+  if (flag.empty()) return objective_in(file, origin);
+  const Result<ObjectiveRequest> asked = parse_objective_request(flag);
+  if (!asked.ok()) return asked.error().within("--objective");
+  if (const Result<Objective> own = objective_in(file, origin);
+      !file.objective.empty() && own.ok() && own->name == asked->name)
+    return Objective{own->name, asked->unit.empty() ? own->unit : asked->unit,
+                     asked->direction.value_or(own->direction)};
+  Result<Objective> named = parse_objective(flag);
+  return named.ok() ? named : named.error().within("--objective");
 }
 
 Result<ProgramDescription> describe_program(const CommandSettings& settings, const std::string& file_program,
@@ -172,7 +187,8 @@ Result<ProgramDescription> describe_program(const CommandSettings& settings, con
   ProgramDescription program;
   if (!settings.program.empty()) {
     TAMIS_ASSIGN(const std::string text, read_file(settings.program));
-    TAMIS_ASSIGN(const Json json, parse_yaml(text, settings.program));
+    TAMIS_ASSIGN(Json json, parse_yaml(text, settings.program));
+    json = unmarked_numbers(std::move(json));
     TAMIS_ASSIGN(program, program_from_json(json, settings.program,
                                             std::filesystem::path(settings.program).parent_path().string()));
   } else if (!file_program.empty()) {

@@ -50,8 +50,11 @@ struct CommandSettings {
   std::vector<std::string> devices = {};  ///< names of the devices that configs run on, one per job
 };
 
-/// What a space file says is optimised, latency where it does not say. Errors: as objective_from_json.
-Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin);
+/// What is optimised: what `flag` says (CommandSettings::objective), with what it leaves open as the space
+/// file has it, where that is of the same name; without a flag what the file says, latency where it does not.
+/// Errors: as objective_from_json and parse_objective.
+Result<Objective> declared_objective(const SpaceFile& file, const std::string& origin,
+                                     const std::string& flag = {});
 
 /// The description that applies: `file_program` (JSON text of a space file in `folder`; empty: none), or the
 /// file that the settings name instead, with what the settings replace in it. Errors: as program_from_json;

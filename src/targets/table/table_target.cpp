@@ -72,6 +72,7 @@ std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table) {
   // The table's content, so that another one under the same name is not taken for it.
   facts.identity = {"table", fmt::format("{:016x}", fingerprint_of(*table))};
   facts.objective = table->objective;
+  facts.notes = table->notes;
   facts.default_config = table->space.config(table->space.listed()->front());
   return std::make_unique<TableTask>(std::move(facts), std::move(table));
 }
@@ -127,7 +128,7 @@ Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const
         "\"{}\": the target table takes nothing after its name; name the table's file as a workload", spec));
   ReadOptions options;
   if (const std::string named = setting_or_default(settings, setting_kinds(), "objective"); !named.empty()) {
-    auto objective = parse_objective(named);
+    auto objective = parse_objective_request(named);
     if (!objective.ok()) return objective.error().within("--objective");
     options.objective = std::move(*objective);
   }

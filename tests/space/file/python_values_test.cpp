@@ -1,5 +1,6 @@
 #include "space/file/python_values.h"
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -80,6 +81,18 @@ TEST(PythonValues, AreHeldExactlyOrNotAtAll) {
   EXPECT_EQ(values_of_text("[2**62, 9007199254740993]"), "4611686018427387904 9007199254740993");
   EXPECT_THAT(values_of_text("[2**64]"), HasSubstr("18446744073709551616 does not fit 64 bits"));
   EXPECT_THAT(values_of_text("{1, 2}"), HasSubstr("a list of values is expected"));
+}
+
+TEST(PythonValues, RefuseRealNumbersOfMoreDigitsThanAreKept) {
+  for (const char* text : {"[1.0, 9007199254740993.0]", "[0.1000000000000000055511]"})
+    EXPECT_THAT(parse_python_values(text, "here").error().message, HasSubstr("cannot be held as it stands"))
+        << text;
+  EXPECT_EQ(parse_python_values("['9007199254740993.0']", "here").value().at(0),
+            KnobValue(std::string("9007199254740993.0")));
+  EXPECT_EQ(parse_python_values("[9007199254740992.0, 10.5e-1]", "here").value(),
+            (std::vector<KnobValue>{9007199254740992.0, 1.05}));
+  const KnobValue zero = parse_python_values("[-0.0]", "here").value().at(0);
+  EXPECT_TRUE(std::signbit(std::get<double>(zero)));
 }
 
 TEST(PythonValues, HoldListsAsTexts) {

@@ -17,6 +17,7 @@
 namespace tamis {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -297,6 +298,23 @@ TEST(SpaceFile, HoldsNumbersAsTheyStandOrNotAtAll) {
   EXPECT_THAT(refusal(json("123456789012345678901234567890")), HasSubstr("cannot be held"));
   EXPECT_THAT(refusal(json("1e400")), HasSubstr("1e400 cannot be held"));
   EXPECT_EQ(parsed(json(R"("a\"1e400", 2.50, -1e-3)")).space.size(), 3U);
+}
+
+/// A program would get another text than the one that stands in the file; as values of other things they are
+/// texts.
+TEST(SpaceFile, RefusesNumbersOfYamlThatWouldComeOutInAnotherForm) {
+  for (const auto& [value, other] :
+       {std::pair{"010", "10"}, std::pair{"1.50", "1.5"}, std::pair{"-007", "-7"}, std::pair{"00.5", "0.5"}})
+    EXPECT_THAT(parse_space(fmt::format("tamis: 1\nknobs: {{a: [{}, 3]}}\n", value), "t").error().message,
+                AllOf(HasSubstr(fmt::format("the number {} would reach a program as {}", value, other)),
+                      HasSubstr("put quotes around it")));
+  const SpaceFile file = parse_space(
+                             "tamis: 1\nknobs: {a: ['010', '1.50'], b: [1.0, 0.5, 1e3, 0]}\n"
+                             "program: {run: x, environment: {A: 010, B: 9007199254740993.0}}\n",
+                             "t")
+                             .value();
+  EXPECT_EQ(file.space.knobs()[0].values, (std::vector<KnobValue>{"010", "1.50"}));
+  EXPECT_THAT(file.program, AllOf(HasSubstr("\"A\":\"010\""), HasSubstr("\"B\":\"9007199254740993.0\"")));
 }
 
 TEST(SpaceFile, RefusesAKeyThatOccursTwice) {

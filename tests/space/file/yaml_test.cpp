@@ -26,6 +26,14 @@ TEST(Yaml, BecomesJson) {
   EXPECT_EQ(json("{a: &x [1], b: *x}"), R"({"a":[1],"b":[1]})");
 }
 
+/// What a tag says of a value would be passed over.
+TEST(Yaml, RefusesTags) {
+  for (const char* text : {"a: !!str 5", "a: !!int \"5\"", "a: !own [1]", "!!map {a: 1}", "a: !!seq [1]"})
+    EXPECT_THAT(json(text), HasSubstr("line 1: the tag ")) << text;
+  EXPECT_THAT(json("a: &x {b: 1}\nc: {<<: *x}"), HasSubstr("line 2: merge keys"));
+  EXPECT_EQ(json("a: \"5\"\nb: '!!str'"), R"({"a":"5","b":"!!str"})");
+}
+
 TEST(Yaml, RefusesWhatIsNotOneDocument) {
   EXPECT_THAT(json("a: 1\n---\nb: 2\n"), HasSubstr("t: one document is expected, but there are more"));
   EXPECT_THAT(json("# only a comment\n"), HasSubstr("there is no document"));

@@ -58,6 +58,25 @@ TEST(ProgramDescription, ReadsAFileOfItsOwn) {
   EXPECT_EQ(describe_program(settings, "", "").error().kind, ErrorKind::not_found);
 }
 
+/// A flag that names the objective of the file needs not repeat what the file says of it.
+TEST(DeclaredObjective, IsTheFlagsWithWhatItLeavesOpenFromTheFile) {
+  SpaceFile file;
+  EXPECT_EQ(declared_objective(file, "s").value(), Objective{});
+  file.objective = R"({"name": "quality", "unit": "points", "direction": "max"})";
+  const Objective own{"quality", "points", Direction::maximise};
+  EXPECT_EQ(declared_objective(file, "s").value(), own);
+  EXPECT_EQ(declared_objective(file, "s", "quality").value(), own);
+  EXPECT_EQ(declared_objective(file, "s", "quality:min").value(),
+            (Objective{"quality", "points", Direction::minimise}));
+  EXPECT_EQ(declared_objective(file, "s", "energy:J").value(),
+            (Objective{"energy", "J", Direction::minimise}));
+  EXPECT_EQ(declared_objective(file, "s", "time").value(), Objective{});
+  const Error error = declared_objective(file, "s", "other").error();
+  EXPECT_THAT(error.message, HasSubstr("--objective: nothing says whether a small or a large other is good"));
+  file.objective = R"("quality")";
+  EXPECT_THAT(declared_objective(file, "s").error().message, HasSubstr("small or a large quality"));
+}
+
 TEST(ProgramDescription, TellsProgramsApart) {
   EXPECT_EQ(described(R"({"serve": "a"})").value().text, described(R"({"serve": "a"})").value().text);
   EXPECT_NE(described(R"({"serve": "a"})").value().text, described(R"({"serve": "b"})").value().text);
