@@ -132,6 +132,22 @@ void GridKernel::distances(const Row& row, size_t begin, size_t count, float* re
     look_up(row.tables[i].data(), (*joined_)[i].code_of.data() + begin, count, i > 0, result);
 }
 
+GridKernel::Chosen GridKernel::choose(std::span<const size_t> configs) const {
+  Chosen chosen;
+  for (const Joined& joined : *joined_) {
+    std::vector<uint16_t>& codes = chosen.codes.emplace_back();
+    codes.reserve(configs.size());
+    for (const size_t config : configs) codes.push_back(joined.code_of[config]);
+  }
+  return chosen;
+}
+
+void GridKernel::distances(const Row& row, const Chosen& chosen, size_t begin, size_t count, float* result) {
+  if (row.tables.empty()) std::fill(result, result + count, 0.0F);
+  for (size_t i = 0; i < row.tables.size(); ++i)
+    look_up(row.tables[i].data(), chosen.codes[i].data() + begin, count, i > 0, result);
+}
+
 double matern(double squared_distance) {
   const double r = std::sqrt(5 * squared_distance);
   return (1 + r + r * r / 3) * std::exp(-r);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace tamis {
@@ -57,6 +58,13 @@ class GridKernel {
   Row row(size_t a) const;
   /// The squared distances of the config of a row to the `count` configs from `begin` on.
   void distances(const Row& row, size_t begin, size_t count, float* result) const;
+  /// Some configs of the grid, as distances() looks them up.
+  struct Chosen {
+    std::vector<std::vector<uint16_t>> codes;
+  };
+  Chosen choose(std::span<const size_t> configs) const;
+  /// The squared distances of the config of a row to the `count` chosen configs from `begin` on.
+  static void distances(const Row& row, const Chosen& chosen, size_t begin, size_t count, float* result);
 
  private:
   /// Some columns looked up at once: the levels of a config as one number, the first column's varying

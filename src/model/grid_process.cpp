@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 namespace tamis {
 namespace {
@@ -90,6 +92,11 @@ TAMIS_CLONES void add_squares(float sign, const float* row, float* result) {
   for (size_t i = 0; i < kBlock; ++i) result[i] += sign * (row[i] * row[i]);
 }
 
+/// result = the larger of both.
+TAMIS_CLONES void keep_larger(const float* row, float* result) {
+  for (size_t i = 0; i < kBlock; ++i) result[i] = result[i] < row[i] ? row[i] : result[i];
+}
+
 /// One row of kStride numbers for each known config, and room for more. Nothing fills the room: there is much
 /// of it.
 struct Block {
@@ -112,10 +119,16 @@ struct Block {
 /// beyond the last config of the grid means nothing.
 struct GridProcess::State {
   State(const GridKernel& given, double variance, size_t count)
-      : kernel(given), noise(variance), channels(count), blocks((given.grid().size() + kBlock - 1) / kBlock) {
+      : kernel(given), noise(variance), channels(count), size(given.grid().size()) {
+    solved.resize(channels);
+    clear_blocks();
+  }
+
+  void clear_blocks() {
+    blocks.clear();
+    blocks.resize((size + kBlock - 1) / kBlock);
     variances.assign(blocks.size() * kBlock, 1);
     means.assign(channels, std::vector<float>(blocks.size() * kBlock, 0));
-    solved.resize(channels);
   }
 
   /// The factor's row of a config that follows those known.
@@ -147,15 +160,39 @@ struct GridProcess::State {
     const size_t count = configs.size();
     blocks[block].make_room(before, count);
     float* rows = blocks[block].rows.get();
-    const size_t size = std::min(kBlock, kernel.grid().size() - block * kBlock);
-    for (size_t n = before; n < count; ++n) {
-      float* row = rows + n * kStride;
-      kernel.distances(kernel_rows[n - before], block * kBlock, size, row);
-      std::fill(row + size, row + kBlock, 0.0F);
-      to_covariance(row);
-    }
+    for (size_t n = before; n < count; ++n) covariances(kernel_rows[n - before], block, rows + n * kStride);
     for (size_t n = before; n < count; n += kPanel) solve(rows, n, std::min(kPanel, count - n));
     for (size_t n = before; n < count; ++n) note(rows + n * kStride, n, block * kBlock, 1);
+  }
+
+  /// Of a known config with the configs of a block.
+  void covariances(const GridKernel::Row& kernel_row, size_t block, float* row) const {
+    const size_t begin = block * kBlock;
+    const size_t count = std::min(kBlock, size - begin);
+    if (chosen)
+      GridKernel::distances(kernel_row, *chosen, begin, count, row);
+    else
+      kernel.distances(kernel_row, begin, count, row);
+    std::fill(row + count, row + kBlock, 0.0F);
+    to_covariance(row);
+  }
+
+  std::vector<GridKernel::Row> kernel_rows(size_t from) const {
+    std::vector<GridKernel::Row> rows;
+    for (size_t i = from; i < configs.size(); ++i) rows.push_back(kernel.row(configs[i]));
+    return rows;
+  }
+
+  /// The weights of the known configs' covariances in the mean of a mixture of channels.
+  std::vector<double> covariance_weights(std::span<const double> mixture) const {
+    std::vector<double> weights(configs.size(), 0);
+    for (size_t channel = 0; channel < channels; ++channel)
+      for (size_t i = 0; i < weights.size(); ++i) weights[i] += mixture[channel] * solved[channel][i];
+    for (size_t i = weights.size(); i-- > 0;) {
+      weights[i] /= factor[i][i];
+      for (size_t j = 0; j < i; ++j) weights[j] -= factor[i][j] * weights[i];
+    }
+    return weights;
   }
 
   /// Solves for the `count` rows of a block from `first` on.
@@ -194,8 +231,10 @@ struct GridProcess::State {
   GridKernel kernel;
   double noise;
   size_t channels;
-  std::vector<size_t> configs;             ///< those known
-  std::vector<std::vector<float>> factor;  ///< the rows of L
+  size_t size;                               ///< configs that this tells of ...
+  std::optional<GridKernel::Chosen> chosen;  ///< ... which are these, or all of the grid
+  std::vector<size_t> configs;               ///< those known
+  std::vector<std::vector<float>> factor;    ///< the rows of L
   std::vector<std::vector<double>> solved;
   std::vector<Block> blocks;
   std::vector<float> variances;
@@ -217,8 +256,7 @@ void GridProcess::learn(std::span<const size_t> configs, std::span<const double>
     state_->configs.push_back(configs[i]);
     state_->solve_values(values.subspan(i * state_->channels, state_->channels));
   }
-  std::vector<GridKernel::Row> rows;
-  for (const size_t config : configs) rows.push_back(state_->kernel.row(config));
+  const std::vector<GridKernel::Row> rows = state_->kernel_rows(before);
   for (size_t block = 0; block < state_->blocks.size(); ++block) state_->update(block, before, rows);
 }
 
@@ -227,10 +265,44 @@ void GridProcess::keep(size_t count) {
 }
 
 std::span<const float> GridProcess::mean(size_t channel) const {
-  return std::span(state_->means[channel]).first(state_->kernel.grid().size());
+  return std::span(state_->means[channel]).first(state_->size);
 }
 std::span<const float> GridProcess::variance() const {
-  return std::span(state_->variances).first(state_->kernel.grid().size());
+  return std::span(state_->variances).first(state_->size);
+}
+
+void GridProcess::tell_of(std::span<const size_t> configs) {
+  state_->chosen = state_->kernel.choose(configs);
+  state_->size = configs.size();
+  state_->clear_blocks();
+  const std::vector<GridKernel::Row> rows = state_->kernel_rows(0);
+  for (size_t block = 0; block < state_->blocks.size(); ++block) state_->update(block, 0, rows);
+}
+
+double GridProcess::mean_at(size_t config, size_t channel) const {
+  const std::vector<float> row = state_->factor_row(config);
+  double mean = 0;
+  for (size_t i = 0; i < known(); ++i) mean += static_cast<double>(row[i]) * state_->solved[channel][i];
+  return mean;
+}
+
+GridProcess::Rough GridProcess::look_over(std::span<const double> weights) const {
+  State all(state_->kernel, state_->noise, 0);
+  const std::vector<double> of_covariances = state_->covariance_weights(weights);
+  const std::vector<GridKernel::Row> rows = state_->kernel_rows(0);
+  Rough rough{std::vector<float>(all.variances.size(), 0), std::vector<float>(all.variances.size(), 0)};
+  std::array<float, kBlock> row{};
+  for (size_t block = 0; block < all.blocks.size(); ++block) {
+    for (size_t i = 0; i < rows.size(); ++i) {
+      all.covariances(rows[i], block, row.data());
+      add(static_cast<float>(of_covariances[i]), row.data(), rough.mean.data() + block * kBlock);
+      keep_larger(row.data(), rough.variance.data() + block * kBlock);
+    }
+  }
+  for (float& likest : rough.variance) likest = 1 - likest * likest / static_cast<float>(1 + state_->noise);
+  rough.mean.resize(all.size);
+  rough.variance.resize(all.size);
+  return rough;
 }
 
 }  // namespace tamis

@@ -109,6 +109,46 @@ TEST_P(GridProcessSizes, TakesBackTheLast) {
   expect_agreement(process, example.after(0));
 }
 
+TEST_P(GridProcessSizes, TellsOfSomeAsOfAll) {
+  const Example example(GetParam(), 30);
+  GridProcess all(example.kernel, kNoise, kChannels);
+  GridProcess some(example.kernel, kNoise, kChannels);
+  std::vector<size_t> chosen;
+  for (size_t i = 0; i < GetParam(); i += 3) chosen.push_back(GetParam() - 1 - i);
+  example.learn(all, 0, 30);
+  example.learn(some, 0, 20);
+  some.tell_of(chosen);
+  example.learn(some, 20, 30);
+  ASSERT_EQ(some.variance().size(), chosen.size());
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    EXPECT_NEAR(some.variance()[i], all.variance()[chosen[i]], kTolerance);
+    for (size_t channel = 0; channel < kChannels; ++channel) {
+      EXPECT_NEAR(some.mean(channel)[i], all.mean(channel)[chosen[i]], kTolerance);
+      EXPECT_NEAR(some.mean_at(chosen[i], channel), all.mean(channel)[chosen[i]], kTolerance);
+    }
+  }
+  some.keep(11);
+  all.keep(11);
+  for (size_t i = 0; i < chosen.size(); ++i) EXPECT_NEAR(some.mean(0)[i], all.mean(0)[chosen[i]], kTolerance);
+}
+
+TEST_P(GridProcessSizes, LooksOverAllWhateverItTellsOf) {
+  const Example example(GetParam(), 30);
+  GridProcess process(example.kernel, kNoise, kChannels);
+  example.learn(process, 0, 30);
+  const std::vector<double> weights = {0.5, -2};
+  const GridProcess::Rough rough = process.look_over(weights);
+  ASSERT_EQ(rough.mean.size(), GetParam());
+  ASSERT_EQ(rough.variance.size(), GetParam());
+  for (size_t i = 0; i < GetParam(); ++i) {
+    EXPECT_NEAR(rough.mean[i], 0.5F * process.mean(0)[i] - 2 * process.mean(1)[i], 3 * kTolerance);
+    EXPECT_GT(rough.variance[i], process.variance()[i] - kTolerance);
+    EXPECT_LE(rough.variance[i], 1);
+  }
+  process.tell_of(std::vector<size_t>{0});
+  EXPECT_EQ(process.look_over(weights).mean, rough.mean);
+}
+
 TEST(GridProcess, KnowsNothingAtFirst) {
   const Example example(40, 1);
   const GridProcess process(example.kernel, kNoise, kChannels);

@@ -29,6 +29,13 @@ bool faster(const Reached& a, const Reached& b) {
   return a.throughput != b.throughput ? a.throughput > b.throughput : a.position < b.position;
 }
 
+std::vector<float> deviations(std::span<const float> variance, double function_variance, double spread) {
+  const auto scale = static_cast<float>(std::sqrt(function_variance) * spread);
+  std::vector<float> result(variance.size());
+  for (size_t i = 0; i < result.size(); ++i) result[i] = scale * std::sqrt(std::max(variance[i], 1e-8F));
+  return result;
+}
+
 /// Moves a random choice of what follows the `kept` first to the places up to `count`.
 void choose_others(std::vector<Reached>& all, size_t kept, size_t count, Random& random) {
   for (size_t i = kept; i < count; ++i) std::swap(all[i], all[i + random.below(all.size() - i)]);
@@ -51,7 +58,9 @@ LatencyBelief::LatencyBelief(const CandidateSet& candidates, std::vector<float> 
 LatencyBelief::View LatencyBelief::new_view(const KernelScales& scales) const {
   GridKernel kernel = usual_;
   kernel.set_lengthscales(scales.lengthscales);
-  return {GridProcess(kernel, scales.noise, kChannels), scales, 0, 0};
+  View view{GridProcess(kernel, scales.noise, kChannels), scales, 0, 0};
+  if (!in_view_.empty()) view.process.tell_of(in_view_);
+  return view;
 }
 
 void LatencyBelief::learn(const Reached& reached) {
@@ -65,6 +74,31 @@ void LatencyBelief::renew() {
   if (reached_.size() > limit_) forget_slow();
   search();
   next_search_ = reached_.size() + reached_.size() * 3 / 10 + 1;
+}
+
+std::array<Expectation, 2> LatencyBelief::look_over() {
+  const Trend trend = find_trend();
+  std::array<Expectation, 2> all;
+  for (size_t i = 0; i < all.size(); ++i) {
+    catch_up(views_[i]);
+    GridProcess::Rough rough = views_[i].process.look_over(channel_weights(trend));
+    all[i].mean = std::move(rough.mean);
+    for (size_t j = 0; j < all[i].mean.size(); ++j)
+      all[i].mean[j] += static_cast<float>(trend.base + trend.slope * guess_at(j));
+    all[i].deviation = deviations(rough.variance, views_[i].scales.variance, trend.spread);
+  }
+  return all;
+}
+
+void LatencyBelief::focus(std::vector<size_t> positions) {
+  in_view_ = std::move(positions);
+  next_focus_ = std::min(reached_.size() * 17 / 10, limit_ * 9 / 10);
+  for (View& view : views_) view.process.tell_of(in_view_);
+}
+
+void LatencyBelief::see_all() {
+  in_view_.clear();
+  for (View& view : views_) view = new_view(view.scales);
 }
 
 void LatencyBelief::inherit(const LatencyBelief& other) {
@@ -183,7 +217,16 @@ void LatencyBelief::catch_up(View& view) {
   view.assumed = assumed_.size();
 }
 
+/// What the mean of each channel counts in what is expected: see Trend::at().
+std::array<double, LatencyBelief::kChannels> LatencyBelief::channel_weights(const Trend& trend) const {
+  return {1 / trend.best, -trend.base, -trend.slope};
+}
+
 float LatencyBelief::mean_at(const View& view, const Trend& trend, size_t position) const {
+  const GridProcess& process = view.process;
+  if (!sees_all())
+    return trend.at(process.mean_at(position, 0), process.mean_at(position, 1), process.mean_at(position, 2),
+                    guess_at(position));
   return trend.at(view.process.mean(0)[position], view.process.mean(1)[position],
                   view.process.mean(2)[position], guess_at(position));
 }
@@ -203,7 +246,7 @@ void LatencyBelief::forget_assumed() {
 }
 
 Expectation LatencyBelief::guessed() const {
-  return {guess_, std::vector<float>(guess_.size(), static_cast<float>(kGuessSpread))};
+  return {{}, guess_, std::vector<float>(guess_.size(), static_cast<float>(kGuessSpread))};
 }
 
 std::optional<Expectation> LatencyBelief::expect() {
@@ -213,17 +256,14 @@ std::optional<Expectation> LatencyBelief::expect() {
   catch_up(view);
   const Trend trend = find_trend();
   Expectation expectation;
-  expectation.mean.resize(candidates_.size());
-  expectation.deviation.resize(candidates_.size());
-  const auto scale = static_cast<float>(std::sqrt(view.scales.variance) * trend.spread);
-  const std::span<const float> variance = view.process.variance();
-  for (size_t i = 0; i < candidates_.size(); ++i)
-    expectation.deviation[i] = scale * std::sqrt(std::max(variance[i], 1e-8F));
+  expectation.positions = in_view_;
+  expectation.deviation = deviations(view.process.variance(), view.scales.variance, trend.spread);
+  expectation.mean.resize(expectation.deviation.size());
   const std::span<const float> throughput = view.process.mean(0);
   const std::span<const float> constant = view.process.mean(1);
   const std::span<const float> guess = view.process.mean(2);
-  for (size_t i = 0; i < candidates_.size(); ++i)
-    expectation.mean[i] = trend.at(throughput[i], constant[i], guess[i], guess_at(i));
+  for (size_t i = 0; i < expectation.mean.size(); ++i)
+    expectation.mean[i] = trend.at(throughput[i], constant[i], guess[i], guess_at(expectation.position(i)));
   return expectation;
 }
 

@@ -19,10 +19,13 @@ struct Reached {
   double throughput = 0;  ///< 1 / latency in ns
 };
 
-/// What is expected of throughput, in units of the best one known, at every candidate.
+/// What is expected of throughput, in units of the best one known, at every candidate or at some.
 struct Expectation {
+  std::span<const size_t> positions;  ///< of these candidates; empty where it is of all, in their order
   std::vector<float> mean;
   std::vector<float> deviation;
+
+  size_t position(size_t i) const { return positions.empty() ? i : positions[i]; }
 };
 
 /// Which lengthscales the processes of a LatencyBelief have.
@@ -41,7 +44,9 @@ struct LatencyBeliefOptions {
 
 /// What is believed of latencies: two Gaussian processes over throughput, on which slow configs are all
 /// alike. One has the lengthscales that were found likeliest, the other those usual for knobs; they take
-/// turns, so that lengthscales which few trials suggest cannot mislead for long. Not thread safe.
+/// turns, so that lengthscales which few trials suggest cannot mislead for long. Of many candidates, only
+/// those in view are judged with every trial; which these are is chosen again with the lengthscales. Not
+/// thread safe.
 class LatencyBelief {
  public:
   /// A process knows at most so many values, that is valid configs times candidates, but at least
@@ -49,6 +54,9 @@ class LatencyBelief {
   static constexpr size_t kKnownValues = size_t{1} << 21;
   static constexpr size_t kLeastKnown = 192;
   static constexpr size_t kMostKnown = 1024;
+  /// So many candidates are all in view. Of more, some are once kLeastToFocus configs are known.
+  static constexpr size_t kAllInView = 4096;
+  static constexpr size_t kLeastToFocus = 24;
 
   /// `candidates` must outlive this. `guess`, empty or one per config, is throughput as other workloads
   /// suggest it, in units of the best; how far it is trusted is learnt.
@@ -57,8 +65,18 @@ class LatencyBelief {
 
   /// Whether enough was learnt since, that lengthscales should be searched anew.
   bool stale() const { return reached_.size() >= next_search_; }
-  /// Searches lengthscales anew and learns all once more.
+  /// Searches lengthscales anew and learns all once more. Where should_focus(), focus() follows.
   void renew();
+  /// Whether there are so many candidates, and so much more is known than when those in view were chosen,
+  /// that they should be chosen anew.
+  bool should_focus() const { return candidates_.size() > kAllInView && reached_.size() >= next_focus_; }
+  /// What each of the two processes expects of all candidates, roughly (GridProcess::look_over()).
+  std::array<Expectation, 2> look_over();
+  /// Brings these candidates into view, and no others.
+  void focus(std::vector<size_t> positions);
+  /// Brings all candidates into view.
+  void see_all();
+  bool sees_all() const { return in_view_.empty(); }
   /// Takes over the lengthscales that another belief, of other candidates of the same space, found.
   void inherit(const LatencyBelief& other);
   /// Takes another guess for the one it has; empty for none.
@@ -68,7 +86,8 @@ class LatencyBelief {
   /// batch lies elsewhere.
   void assume(size_t position);
   void forget_assumed();
-  /// What the process whose turn it is expects; the guess before something was learnt, nothing without one.
+  /// What the process whose turn it is expects of those in view; the guess before something was learnt,
+  /// nothing without one. Valid until the view changes.
   std::optional<Expectation> expect();
 
   size_t size() const { return reached_.size(); }
@@ -90,7 +109,6 @@ class LatencyBelief {
     /// What is expected where the process learnt these of its channels, and `guess` was guessed.
     float at(double throughput, double constant, double learnt_guess, double guess) const;
   };
-  static constexpr size_t kChannels = 3;
 
   double guess_at(size_t position) const { return guess_.empty() ? 0 : guess_[position]; }
   Trend find_trend() const;
@@ -98,6 +116,8 @@ class LatencyBelief {
   /// What the trend leaves unexplained, in units of its spread.
   std::vector<double> differences(const Trend& trend) const;
   Expectation guessed() const;
+  static constexpr size_t kChannels = 3;
+  std::array<double, kChannels> channel_weights(const Trend& trend) const;
   void forget_slow();
   void search();
   View new_view(const KernelScales& scales) const;
@@ -111,10 +131,12 @@ class LatencyBelief {
   GridKernel usual_;
   std::vector<Reached> reached_;
   std::vector<Reached> assumed_;
+  std::vector<size_t> in_view_;  ///< empty where all candidates are
   std::array<View, 2> views_;
   size_t turn_;   ///< of the processes
   size_t limit_;  ///< configs known at most
   size_t next_search_ = 4;
+  size_t next_focus_ = kLeastToFocus;  ///< configs known when it is chosen again which are in view
 };
 
 }  // namespace tamis

@@ -30,9 +30,22 @@ constexpr double kSteps = 4;
 constexpr size_t kMostSetbacks = 24;
 /// A valid trial makes up for so many setbacks.
 constexpr size_t kRelief = 4;
+/// Of so many candidates that not all are in view, the most promising ones that each process brings there.
+constexpr size_t kFocused = 1024;
 
 CandidateOptions candidate_options(size_t count) {
   return {.whole_space = count, .random = count / 10, .neighbours = count / 40, .leaders = 10};
+}
+
+/// An improvement with the probability that it is valid.
+double weigh(double improvement, float valid, double power) {
+  return valid < 1 ? improvement * std::pow(valid, power) : improvement;
+}
+
+/// What weigh() leaves of an improvement at most, found faster.
+double most_share(float valid, double power) {
+  constexpr double kRounding = 1 + 1e-9;
+  return valid < 1 && power >= 0.5 ? kRounding * std::sqrt(static_cast<double>(valid)) : 1;
 }
 
 /// Everything believed about some candidates.
@@ -68,7 +81,7 @@ class TamisStrategy final : public Strategy {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
     if (outdated()) TAMIS_TRY(renew());
-    if (beliefs_->latency.stale()) beliefs_->latency.renew();
+    if (beliefs_->latency.stale()) renew_latency();
     beliefs_->latency.forget_assumed();
     while (proposals.size() < count) {
       const std::optional<size_t> position = choose();
@@ -165,11 +178,48 @@ class TamisStrategy final : public Strategy {
     if (memory_.unseen().contains(key)) proposals.push_back(memory_.take(key));
   }
 
+  void renew_latency() {
+    LatencyBelief& latency = beliefs_->latency;
+    latency.renew();
+    if (!latency.should_focus()) return;
+    const std::span<const float> valid = beliefs_->validity.probabilities();
+    std::vector<bool> chosen(beliefs_->candidates.size(), false);
+    for (const Expectation& expectation : latency.look_over())
+      for (const size_t position : most_promising(expectation, valid)) chosen[position] = true;
+    std::vector<size_t> positions;
+    for (size_t i = 0; i < chosen.size(); ++i)
+      if (chosen[i]) positions.push_back(i);
+    if (!positions.empty()) latency.focus(std::move(positions));
+  }
+
+  /// The kFocused open configs of the largest scores.
+  std::vector<size_t> most_promising(const Expectation& expectation, std::span<const float> valid) const {
+    std::vector<std::pair<double, size_t>> scored;
+    const double power = validity_power();
+    for (size_t i = 0; i < expectation.mean.size(); ++i) {
+      if (!beliefs_->candidates.open(i)) continue;
+      const float deviation = cautious_deviation(expectation, i);
+      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
+      scored.emplace_back(-weigh(improvement, valid[i], power), i);
+    }
+    if (scored.size() > kFocused) {
+      std::nth_element(scored.begin(), scored.begin() + kFocused, scored.end());
+      scored.resize(kFocused);
+    }
+    std::vector<size_t> positions;
+    for (const auto& [rank, position] : scored) positions.push_back(position);
+    return positions;
+  }
+
   std::optional<size_t> choose() {
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     const std::span<const float> valid = beliefs_->validity.probabilities();
     if (!expectation) return beliefs_->initial_design.next(random_);
     const std::optional<size_t> best = find_best(*expectation, valid);
+    if (!best && !beliefs_->latency.sees_all()) {
+      beliefs_->latency.see_all();
+      return choose();
+    }
     // A search begins with what other workloads suggest only where they are sure of it.
     const bool unsure = beliefs_->latency.size() == 0 && best && valid[*best] < kSureValid;
     return unsure ? beliefs_->initial_design.next(random_) : best;
@@ -190,21 +240,28 @@ class TamisStrategy final : public Strategy {
     return parameters_.validity_power * (1 + unborne / kSteps);
   }
 
+  float cautious_deviation(const Expectation& expectation, size_t i) const {
+    return static_cast<float>(parameters_.caution) * expectation.deviation[i];
+  }
+
   /// The open config with the largest improvement, weighed by its chance of being valid.
   std::optional<size_t> find_best(const Expectation& expectation, std::span<const float> valid) const {
     std::optional<size_t> best;
     double most = -1;
     const double power = validity_power();
-    for (size_t i = 0; i < beliefs_->candidates.size(); ++i) {
-      if (!beliefs_->candidates.open(i)) continue;
-      const auto deviation = static_cast<float>(parameters_.caution) * expectation.deviation[i];
+    for (size_t i = 0; i < expectation.mean.size(); ++i) {
+      const size_t position = expectation.position(i);
+      if (!beliefs_->candidates.open(position)) continue;
       // An improvement is at most the mean's and 0.4 deviations.
-      if (std::max(0.0F, expectation.mean[i] - 1) + 0.4F * deviation <= most) continue;
-      double score = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
-      if (valid[i] < 1 && score > most) score *= std::pow(valid[i], power);
-      if (score <= most) continue;
-      most = score;
-      best = i;
+      const float deviation = cautious_deviation(expectation, i);
+      const double share = most_share(valid[position], power);
+      if ((std::max(0.0F, expectation.mean[i] - 1) + 0.4F * deviation) * share <= most) continue;
+      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
+      if (improvement * share <= most) continue;
+      const double worth = weigh(improvement, valid[position], power);
+      if (worth <= most) continue;
+      most = worth;
+      best = position;
     }
     return best;
   }

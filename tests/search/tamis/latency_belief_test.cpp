@@ -2,6 +2,8 @@
 
 #include "search/tamis/tamis_fixture.h"
 
+#include <array>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -83,6 +85,35 @@ TEST_F(LatencyBeliefTest, LetsTwoProcessesTakeTurns) {
   EXPECT_NE(first, second);
   EXPECT_EQ(belief.expect().value().mean, first);
   EXPECT_EQ(belief.expect().value().mean, second);
+}
+
+TEST_F(LatencyBeliefTest, JudgesThoseInViewAsItWouldAmongAll) {
+  LatencyBelief belief(candidates_, {}, 1);
+  learn_some(belief, 40);
+  const std::array<Expectation, 2> rough = belief.look_over();
+  const Expectation all = belief.expect().value();
+  EXPECT_GT(correlation(rough[1].mean, all_truth()), 0.5);
+  belief.expect();  // the other one's turn
+  belief.focus({7, 3, 40});
+  EXPECT_FALSE(belief.sees_all());
+  const Expectation some = belief.expect().value();
+  ASSERT_EQ(some.mean.size(), 3U);
+  for (size_t i = 0; i < some.mean.size(); ++i) {
+    EXPECT_NEAR(some.mean[i], all.mean[some.position(i)], 1e-3);
+    EXPECT_NEAR(some.deviation[i], all.deviation[some.position(i)], 1e-3);
+  }
+  // What is not in view can be assumed and learnt all the same.
+  belief.assume(100);
+  belief.learn({100, truth(100)});
+  belief.see_all();
+  EXPECT_EQ(belief.expect().value().mean.size(), candidates_.size());
+}
+
+TEST_F(LatencyBeliefTest, ChoosesAmongFewOnlyWhereThereAreMany) {
+  LatencyBelief belief(candidates_, {}, 1);
+  ASSERT_LE(candidates_.size(), LatencyBelief::kAllInView);
+  learn_some(belief, 2 * LatencyBelief::kLeastToFocus);
+  EXPECT_FALSE(belief.should_focus());
 }
 
 TEST_F(LatencyBeliefTest, KeepsToOneProcessWhereAsked) {

@@ -4,6 +4,7 @@
 #include "search/tamis/tamis_fixture.h"
 
 #include <functional>
+#include <numeric>
 
 #include <gtest/gtest.h>
 
@@ -95,6 +96,21 @@ TEST(TamisStrategy, IgnoresHistoryOfOtherKnobs) {
     return indexes(space, search(*strategy, space, small_memory, 30));
   };
   EXPECT_EQ(proposals(&related), proposals(nullptr));
+}
+
+TEST(TamisStrategy, FindsTheBestOfMoreConfigsThanAreInView) {
+  std::vector<int64_t> values(18);
+  std::iota(values.begin(), values.end(), 1);
+  const Space space =
+      Space::create({number_knob("a", values), number_knob("b", values), number_knob("c", values)}).value();
+  ASSERT_GT(space.size(), LatencyBelief::kAllInView);
+  const Landscape hill = [](const Space&, const Config& config) -> std::optional<double> {
+    const auto& choices = config.choices;
+    if (choices[0] * choices[1] > 130) return std::nullopt;
+    const auto away = [&](size_t knob, double best) { return std::abs(choices[knob] - best); };
+    return 1000 * (1 + 0.1 * away(0, 12) + 0.07 * away(1, 10) + 0.03 * away(2, 3));
+  };
+  EXPECT_LT(mean_trials_to_best(space, hill, make_tamis), 100);
 }
 
 TEST(TamisStrategy, FindsFastConfigsOfAHugeSpace) {
