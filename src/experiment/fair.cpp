@@ -15,6 +15,8 @@ namespace {
 constexpr size_t kPlaces = 1000;        // the reference's `resolution`
 constexpr double kLimitMargin = 0.1;    // its `cutoff_margin`
 constexpr size_t kLeastEstimators = 3;  // of its bagging
+/// How often the random parts are drawn anew: one draw scatters by 0.01 and more where sessions are short.
+constexpr size_t kRepetitions = 20;
 
 /// The values from the worst to the best.
 std::vector<double> worst_first(const FairSpace& space) {
@@ -160,12 +162,9 @@ std::vector<double> bagged_ranks(const std::vector<Run>& runs, const std::vector
   return sums;
 }
 
-/// The best value of the strategy at the places; empty where nothing can be trusted from the begin on.
-std::vector<double> curve_of(const FairSpace& space, const std::vector<Run>& whole,
-                             const std::vector<Run>& runs, Random& random) {
-  const std::vector<double> places = fair_places(space);
-  const double until = trusted_until(space, whole);
-  if (until <= places.front()) return {};
+/// The best value of the strategy at the places; what comes after `until` is as it was then.
+std::vector<double> curve_of(const FairSpace& space, const std::vector<Run>& runs,
+                             const std::vector<double>& places, double until, Random& random) {
   std::vector<double> curve = bagged_ranks(runs, places, space.minimise, random);
   const double last = static_cast<double>(space.values.size() - 1);
   for (double& rank : curve) rank = space.values[static_cast<size_t>(std::clamp(rounded(rank), 0.0, last))];
@@ -244,12 +243,16 @@ FairScore fair_score(const FairSpace& space, const Objective& objective,
   const std::vector<Run> inside = usable_runs(space, runs);
   score.left_out = traces.size() - runs.size();
   if (runs.empty()) return score;
-  const std::vector<double> curve = curve_of(space, runs, inside, random);
-  if (curve.empty()) return score;
-  const std::vector<double> baseline = fair_baseline(space);
+  const double until = trusted_until(space, runs);
+  if (until <= space.begin_ns) return score;
+  const std::vector<double> places = fair_places(space), baseline = fair_baseline(space);
   double sum = 0;
-  for (size_t i = 0; i < curve.size(); ++i) sum += (curve[i] - baseline[i]) / (best_of(space) - baseline[i]);
-  score.score = sum / static_cast<double>(curve.size());
+  for (size_t repetition = 0; repetition < kRepetitions; ++repetition) {
+    const std::vector<double> curve = curve_of(space, inside, places, until, random);
+    for (size_t i = 0; i < curve.size(); ++i)
+      sum += (curve[i] - baseline[i]) / (best_of(space) - baseline[i]);
+  }
+  score.score = sum / static_cast<double>(places.size() * kRepetitions);
   return score;
 }
 

@@ -40,8 +40,8 @@ std::vector<double> fair_baseline(const FairSpace& space);
 /// The score of the sessions of one strategy on one table. Sessions in which fewer than two trials had a
 /// valid one before them and ended within the time are left out and counted. Nothing comes of it, so that the
 /// score is missing, where all are, or half of the sessions have no valid trial from the begin on. `values`
-/// of traces are costs of `objective`. The reference fits its curve to random parts of the sessions; `random`
-/// draws these.
+/// of traces are costs of `objective`. The reference fits its curve to random parts of the sessions, so its
+/// scores scatter; this is the mean over 20 draws of them by `random`.
 FairScore fair_score(const FairSpace& space, const Objective& objective,
                      std::span<const std::vector<TracePoint>> traces, Random random);
 
