@@ -15,7 +15,7 @@ namespace tamis {
 /// The score P of the methodology of the FAIR auto-tuning benchmarks, as its reference implementation
 /// `autotuning_methodology` 1.1.0 computes it with its defaults: how much of the way from random search to
 /// the best a strategy is ahead, the mean over the time in which random search goes from kFairStart to
-/// kFairEnd of the way from the median config to the best. docs/explanation/time-as-the-budget says it step
+/// kFairEnd of the way from the median config to the best. docs/explanation/time-and-noise says it step
 /// by step.
 inline constexpr double kFairStart = 0.01;
 inline constexpr double kFairEnd = 0.95;
