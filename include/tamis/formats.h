@@ -22,6 +22,12 @@ struct ReadOptions {
   /// where the file names none. `latency` and `time` are what the file says its latency is, where it has no
   /// measurement that is called so. Nothing: what the file says its objective is.
   std::optional<ObjectiveRequest> objective = std::nullopt;
+  /// Of a latency: every time that a config ran (T4's `runtimes`, Kernel Tuner's `times`) as Trial::costs in
+  /// place of the one value that the row names, where the file has them.
+  bool samples = false;
+  /// Of T4: also Trial::run_ns, the times of running, checking and the framework together. Recorded tables
+  /// always have it; an import leaves it out, as trials that were imported before are told by it.
+  bool run_times = false;
 };
 
 /// What a file holds.
@@ -115,9 +121,10 @@ std::string recorded_name(const std::string& path);
 /// The values of a knob are those that occur or that the file lists: ascending where all are numbers (false
 /// and true are 0 and 1), else names. Rows that a declared constraint excludes are left out of the space, and
 /// so are rows whose device was lost, which tell nothing of their config: it may have been tried again in
-/// another row. Of a config that occurs more than once the first row counts. What else is left out is in the
-/// set's notes. Errors: not_found, io; corrupt, naming the first row, where no row can be used; as
-/// read_trials; unsupported for a log and for a file with more workloads than one. Thread safe.
+/// another row. Of a config that occurs more than once the first row counts, and with ReadOptions::samples
+/// the samples of all its valid rows. What else is left out is in the set's notes. Errors: not_found, io;
+/// corrupt, naming the first row, where no row can be used; as read_trials; unsupported for a log and for a
+/// file with more workloads than one. Thread safe.
 Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions& options = {});
 
 /// The trials of other sessions or tables in a file: every session of a log of tamis, or every set of a file
@@ -142,7 +149,9 @@ RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column);
 /// Puts a table together from trials in the order of the rows, whose numbers say which row (from 0) they come
 /// from and whose configs are of the product of `knobs`. Trials of rejected configs and those whose device
 /// was lost are dropped; of a config that occurs more than once the first trial is taken, and a note counts
-/// the others. Errors: corrupt when no trial is left; as Space::create.
-Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials);
+/// the others. With `pool` a valid first trial also gets the costs of the other valid ones. Errors: corrupt
+/// when no trial is left; as Space::create.
+Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials,
+                                bool pool = false);
 
 }  // namespace tamis

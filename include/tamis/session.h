@@ -113,6 +113,7 @@ struct Progress {
   const Trial* best = nullptr;       ///< nullptr until one was valid
   std::optional<uint64_t> total;     ///< trials the session will make, where that is known
   bool improved = false;
+  int64_t search_ns = 0;  ///< time spent in propose() and learn() so far
 };
 
 /// The loop that joins search, measuring and log: Study's with a measurer.

@@ -3,7 +3,9 @@
 #include "tamis/task.h"
 #include "tamis/trial_set.h"
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +32,13 @@ inline const std::vector<SettingKind>& setting_kinds() {
 }
 
 /// A task of a recorded table (tamis/trial_set.h) that was read already; the table is shared, not copied. Its
-/// workload's source is the table's name. Errors: as bind_task.
-Result<SharedTask> bind_table(std::shared_ptr<const TrialSet> table, const BindOptions& options = {});
+/// workload's source is the table's name.
+///
+/// With `noise` every run of a config gives one of its recorded costs, drawn with replacement, and the
+/// target's latencies vary (TargetTraits::latencies_vary). What the nth run of a config gives depends on the
+/// stream, the config and n alone, so strategies that share a stream meet the same noise. Errors: as
+/// bind_task.
+Result<SharedTask> bind_table(std::shared_ptr<const TrialSet> table, const BindOptions& options = {},
+                              std::optional<uint64_t> noise = std::nullopt);
 
 }  // namespace tamis::table

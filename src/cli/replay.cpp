@@ -5,16 +5,14 @@
 #include "cli/commands.h"
 #include "cli/comparing.h"
 #include "cli/inputs.h"
+#include "cli/replay_view.h"
 #include "cli/signals.h"
-#include "drawing/text_table.h"
 #include "tamis/formats.h"
 #include "tamis/table.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +34,10 @@ struct ReplayArguments {
   std::vector<std::string> constraints;
   ObjectiveArgument objective;
   uint64_t batch = 1;
+  std::string score = "trials";
+  std::string search_time;  ///< `measured`, or ms for each trial
+  std::string samples = "recorded";
+  uint64_t noise_runs = 2;
   std::string json;  ///< kFlag for the flag, or a value as it was written before
   std::string output;
   bool full = false;
@@ -56,6 +58,22 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
                  "tables that every session starts from; on a table that is among them, from the others");
   add_constraints(app, arguments.constraints);
   arguments.objective.add_to(app);
+  app.add_option("--score", arguments.score,
+                 "what strategies are compared by: trials, the time that these took when they were recorded, "
+                 "or the score P of the FAIR auto-tuning benchmarks")
+      ->check(CLI::IsMember({"trials", "time", "fair"}))
+      ->capture_default_str();
+  app.add_option("--search-time", arguments.search_time,
+                 "count the strategy's own time, too: `measured`, or so many ms for each trial");
+  app.add_option("--samples", arguments.samples,
+                 "what a trial sees of a config that ran several times: the latency that the row names, the "
+                 "median of the runs, or one of them, drawn")
+      ->check(CLI::IsMember({"recorded", "median", "draw"}))
+      ->capture_default_str();
+  app.add_option("--noise-runs", arguments.noise_runs,
+                 "with `--samples draw`: sessions of each seed, with other draws each")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_flag("--json", arguments.json, "one JSON document on standard output");
   app.add_option("--output", arguments.output, "also write that document to this file; `-`: as --json");
@@ -120,75 +138,50 @@ Result<Tables> read_tables(const std::vector<std::string>& paths, const std::vec
   return tables;
 }
 
+/// The time of the strategy that `--search-time` means.
+Result<SearchTime> search_time_of(const ReplayArguments& arguments) {
+  const std::string& text = arguments.search_time;
+  if (text.empty()) return SearchTime{};
+  if (arguments.score == "trials")
+    return invalid_input("--search-time counts with --score time and --score fair only; name one of them");
+  if (text == "measured") return SearchTime{true, 0};
+  const auto ms = parse_number(text);
+  if (!ms || !(*ms >= 0) || *ms > 1e9)
+    return invalid_input(fmt::format(
+        "--search-time {}: neither `measured` nor a number of ms for each trial, from 0 to 1e9", text));
+  return SearchTime{false, *ms * 1e6};
+}
+
+/// Tells of a table on which drawing samples changes nothing.
+void note_single_samples(const Tables& tables, const Console& console) {
+  for (const auto& table : tables)
+    if (std::none_of(table->trials.begin(), table->trials.end(),
+                     [](const Trial& trial) { return trial.costs.size() > 1; }))
+      console.note(
+          fmt::format("tamis: {}: no config of this table has more than one sample, so there is no "
+                      "noise to draw\n",
+                      table->workload.name));
+}
+
 Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, const ReadOptions& files,
                                              const Console& console) {
   TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options());
   options.session.batch = arguments.batch;
   options.session.full = arguments.full;
+  TAMIS_ASSIGN(options.session.search_time, search_time_of(arguments));
+  if (arguments.score == "time") options.score = Score::time;
+  if (arguments.score == "fair") options.score = Score::fair;
+  if (arguments.samples == "draw") options.noise_runs = arguments.noise_runs;
   TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}, files, console));
   return options;
 }
 
-std::string count(const std::optional<double>& value) {
-  return value ? fmt::format("{:.0f}", *value) : "never";
-}
-
-/// `70/150(2)`: median, 90th percentile and, if any, how many seeds failed.
-std::string cell(const Spread& spread) {
-  const std::string failed = spread.failed > 0 ? fmt::format("({})", spread.failed) : "";
-  return fmt::format("{}/{}{}", count(spread.median), count(spread.p90), failed);
-}
-
-/// The geometric mean over tables of the medians, or nothing where one lies among failed seeds.
-std::optional<double> mean_median(const std::vector<const ComparisonRow*>& rows, size_t goal) {
-  double sum = 0;
-  for (const ComparisonRow* row : rows) {
-    if (!row->trials_to[goal].median) return std::nullopt;
-    sum += std::log(*row->trials_to[goal].median);
-  }
-  return std::exp(sum / static_cast<double>(rows.size()));
-}
-
-/// Goals from the loosest to the best.
-constexpr std::array<size_t, kGoals.size()> kShown = {3, 2, 1, 0};
-static_assert(kGoals == std::array{0, 1, 5, 10});
-
-void add_means(TextTable& table, const std::vector<ComparisonRow>& rows) {
-  std::map<std::pair<std::string, std::string>, std::vector<const ComparisonRow*>> groups;
-  for (const ComparisonRow& row : rows) groups[{row.strategy, row.initializer}].push_back(&row);
-  for (const auto& [names, group] : groups) {
-    if (group.size() < 2) continue;
-    std::vector<std::string> cells = {"geometric mean of medians", names.first, names.second};
-    for (const size_t goal : kShown) {
-      const std::optional<double> mean = mean_median(group, goal);
-      cells.push_back(mean ? fmt::format("{:.1f}", *mean) : "-");
-    }
-    table.add_row(std::move(cells));
-  }
-}
-
-std::string draw(const std::vector<ComparisonRow>& rows) {
-  TextTable table({"table", "strategy", "init", "to 10 %", "to 5 %", "to 1 %", "to best", "invalid to 1 %",
-                   "invalid", "ms/trial"},
-                  {0, 1, 2});
-  for (const ComparisonRow& row : rows) {
-    std::vector<std::string> cells = {row.table, row.strategy, row.initializer};
-    for (const size_t goal : kShown) cells.push_back(cell(row.trials_to[goal]));
-    cells.push_back(cell(row.invalid_to[1]));
-    cells.push_back(percent(row.invalid_share));
-    cells.push_back(fmt::format("{:.3f}", row.search_ms_per_trial));
-    table.add_row(std::move(cells));
-  }
-  add_means(table, rows);
-  return table.draw() +
-         fmt::format("\nTrials, valid and invalid together: median/90th percentile(failed seeds) of {}.\n",
-                     counted(rows.front().seeds, "seed"));
-}
-
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
-  TAMIS_ASSIGN(const ReadOptions files, arguments.objective.options());
+  TAMIS_ASSIGN(ReadOptions files, arguments.objective.options());
+  files.samples = arguments.samples != "recorded";
   TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints, files, console));
   TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, files, console));
+  if (options.noise_runs > 0) note_single_samples(tables, console);
   const bool shown = console.live && !arguments.quiet && arguments.json.empty();
   options.progress = [&](size_t done, size_t total) {
     if (shown) console.note(fmt::format("\r\033[K{}/{} sessions", done, total));
@@ -204,7 +197,7 @@ Result<int> run_replay(const ReplayArguments& arguments, const Console& console)
   const std::string json = to_json(*rows).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   const bool in_place = !arguments.json.empty() || arguments.output == "-";
   if (!arguments.output.empty() && arguments.output != "-") TAMIS_TRY(write_file(arguments.output, json));
-  return finish(console, in_place ? json : draw(*rows));
+  return finish(console, in_place ? json : draw(*rows, options));
 }
 
 }  // namespace

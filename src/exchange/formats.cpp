@@ -206,9 +206,11 @@ Result<TrialSet> read_recorded_table(const std::string& path, const ReadOptions&
                        ": this is a log of tamis or another SQLite file, not a recorded table; `tamis "
                        "export` writes one of a session");
   TAMIS_ASSIGN(const RecognisedText recognised, RecognisedText::open(path));
-  TAMIS_ASSIGN(StoredFile file, open_text(recognised.format(), recognised.view(), path, options));
+  ReadOptions whole = options;
+  whole.run_times = true;
+  TAMIS_ASSIGN(StoredFile file, open_text(recognised.format(), recognised.view(), path, whole));
   file.format = recognised.format().name;
-  return table_of(std::move(file), path);
+  return table_of(std::move(file), path, options.samples);
 }
 
 Result<TrialText> write_trials(const Format& format, std::vector<TrialSet> sets) {

@@ -67,6 +67,8 @@ struct Header {
   ValueScale scale;         ///< of its values
   TrialSet set;
   std::string device;
+  bool samples = false;    ///< whether costs are an entry's `times`
+  bool run_times = false;  ///< whether the framework's time counts as one of running
 };
 
 Json parsed(const std::map<std::string, std::string_view>& members, const std::string& key) {
@@ -109,6 +111,8 @@ Result<Header> read_header(const std::map<std::string, std::string_view>& member
   }
   TAMIS_ASSIGN(header.scale, plain_scale_of(file, meant));
   header.set.objective = header.scale.objective;
+  header.samples = options.samples && header.measurement == kTime;
+  header.run_times = options.run_times;
   header.device = json_text_of(members, "device_name");
   header.set.target_identity = std::string(kKernelTuner);
   if (!header.device.empty()) header.set.target_identity += " " + header.device;
@@ -171,6 +175,7 @@ class EntryReader {
     if (key == "__error__") return Role::error;
     if (key == "compile_time") return Role::compile_time;
     if (key == "verification_time" || key == "benchmark_time") return Role::run_time;
+    if (key == "framework_time" && header_.run_times) return Role::run_time;
     if (std::find(kTimings.begin(), kTimings.end(), key) != kTimings.end()) return Role::timing;
     if (key == "timestamp") return Role::timestamp;
     return key == header_.measurement ? Role::objective : Role::other;
@@ -196,10 +201,24 @@ class EntryReader {
     } else {
       found_ = true;
       trial.costs = {header_.scale.cost(value, header_.scale.plain)};
+      if (header_.samples) take_samples(trial);
     }
     trial.measured = reaches_device(trial.verdict);
     if (trial.measured) trial.device = header_.device;
     return trial;
+  }
+
+  /// Makes the times of every run the costs, where all of them can be one.
+  void take_samples(Trial& trial) const {
+    const auto times = entry_.find("times");
+    JsonCursor cursor(times.value_or(""));
+    if (!times || !cursor.enter('[')) return;
+    std::vector<double> costs;
+    for (bool first = true; cursor.element(first);) {
+      costs.push_back(json_number(cursor.raw()).value_or(-1) * kNsPerOwnMs);
+      if (!header_.scale.objective.check(costs.back()).ok()) return;
+    }
+    if (!costs.empty()) trial.costs = std::move(costs);
   }
 
   /// In older files the word of a failure stands in the place of any measurement. `word` becomes the first.

@@ -43,6 +43,7 @@ bool is_less(expression::Number a, expression::Number b) { return expression::co
 /// Counts the rows of a table whose config an earlier one has, as strategies visit configs again.
 class Repeats {
  public:
+  void add_pooled() { ++pooled_; }
   void add(const Trial& taken, const Trial& other) {
     const bool same = taken.verdict == other.verdict && taken.costs == other.costs;
     ++(same ? same_ : different_);
@@ -52,6 +53,8 @@ class Repeats {
   }
   std::vector<std::string> notes() const {
     std::vector<std::string> all;
+    if (pooled_ > 0)
+      all.push_back(fmt::format("rows that repeat a config, whose samples are taken together: {}", pooled_));
     if (same_ > 0)
       all.push_back(fmt::format("rows that repeat a config with the same outcome, taken once: {}", same_));
     if (different_ > 0)
@@ -63,7 +66,7 @@ class Repeats {
   }
 
  private:
-  uint64_t same_ = 0, different_ = 0, first_ = 0, taken_ = 0;
+  uint64_t pooled_ = 0, same_ = 0, different_ = 0, first_ = 0, taken_ = 0;
 };
 
 }  // namespace
@@ -90,7 +93,8 @@ RecordedKnob recorded_knob(std::string name, std::span<const KnobValue> column) 
   return recorded;
 }
 
-Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials) {
+Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::vector<Trial> trials,
+                                bool pool) {
   std::erase_if(trials, [](const Trial& trial) {
     return trial.verdict == Verdict::rejected || trial.verdict == Verdict::device_lost;
   });
@@ -106,7 +110,13 @@ Result<TrialSet> assemble_table(std::string name, std::vector<Knob> knobs, std::
   Repeats repeats;
   for (auto& [key, i] : order) {
     if (!listed.empty() && listed.back() == key) {
-      repeats.add(ordered.back(), trials[i]);
+      Trial& first = ordered.back();
+      if (pool && first.verdict == Verdict::valid && trials[i].verdict == Verdict::valid) {
+        first.costs.insert(first.costs.end(), trials[i].costs.begin(), trials[i].costs.end());
+        repeats.add_pooled();
+      } else {
+        repeats.add(first, trials[i]);
+      }
       continue;
     }
     listed.push_back(std::move(key));

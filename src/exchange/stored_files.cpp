@@ -26,7 +26,7 @@ TrialFile trial_file_of(StoredFile file) {
   return whole;
 }
 
-Result<TrialSet> table_of(StoredFile file, const std::string& origin) {
+Result<TrialSet> table_of(StoredFile file, const std::string& origin, bool pool) {
   if (file.sets.empty()) return corrupt(origin + ": the table has no rows that can be used");
   if (file.sets.size() > 1)
     return unsupported(fmt::format(
@@ -39,7 +39,7 @@ Result<TrialSet> table_of(StoredFile file, const std::string& origin) {
   for (Trial& trial : rows.trials)
     if (trial.verdict != Verdict::valid && trial.message.empty())
       trial.message = fmt::format("recorded as {}", to_string(trial.verdict));
-  auto table = assemble_table(rows.workload.name, rows.space.knobs(), std::move(rows.trials));
+  auto table = assemble_table(rows.workload.name, rows.space.knobs(), std::move(rows.trials), pool);
   if (!table.ok()) return table.error().within(origin);
   table->objective = rows.objective;
   table->notes.insert(table->notes.begin(), file.skipped.begin(), file.skipped.end());

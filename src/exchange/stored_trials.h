@@ -76,8 +76,9 @@ void drop_repeats(StoredFile& file);
 
 /// All trials of a file in memory.
 TrialFile trial_file_of(StoredFile file);
-/// The recorded table that a file is; `origin` names it in errors. Errors: as read_recorded_table.
-Result<TrialSet> table_of(StoredFile file, const std::string& origin);
+/// The recorded table that a file is; `origin` names it in errors, and `pool` is as in assemble_table.
+/// Errors: as read_recorded_table.
+Result<TrialSet> table_of(StoredFile file, const std::string& origin, bool pool = false);
 
 /// Opens a file of any format but a log; repeats are left out as read_trials says. Errors: as read_trials.
 /// Thread safe.

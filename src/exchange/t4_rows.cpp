@@ -185,10 +185,15 @@ void T4Rows::scan_times(JsonCursor& cursor) {
       scan_runtimes(cursor);
       continue;
     }
+    const bool running = key == "framework" || key == "validation";
     const std::string_view raw = cursor.raw();
-    if (!compilation && !(other_name && !at_hand_.compilation)) continue;
+    if (!running && !compilation && !(other_name && !at_hand_.compilation)) continue;
     const std::optional<double> time = json_number(raw);
-    if (time && *time >= 0 && std::isfinite(*time)) at_hand_.compilation = time;
+    if (!time || *time < 0 || !std::isfinite(*time)) continue;
+    if (running)
+      at_hand_.running += *time;
+    else
+      at_hand_.compilation = time;
   }
 }
 
@@ -196,11 +201,16 @@ void T4Rows::scan_runtimes(JsonCursor& cursor) {
   double sum = 0;
   size_t count = 0;
   bool numbers = true;
+  at_hand_.samples.clear();
   for (bool first = true; cursor.element(first); ++count) {
     const std::optional<double> time = json_number(cursor.raw());
     numbers = numbers && time.has_value();
     sum += time.value_or(0);
+    if (!time || !(*time >= 0) || !std::isfinite(*time)) continue;
+    at_hand_.running += *time;
+    if (options_.samples) at_hand_.samples.push_back(*time);
   }
+  if (at_hand_.samples.size() != count) at_hand_.samples.clear();
   if (numbers && count > 0) at_hand_.runtimes = sum / static_cast<double>(count);
 }
 
@@ -285,6 +295,8 @@ Status T4Rows::store_row() {
   value_units_.push_back(unit_number(at_hand_.unit));
   time_units_.push_back(unit_number(at_hand_.time_unit));
   builds_.push_back(at_hand_.compilation.value_or(-1));
+  if (options_.run_times) runs_.push_back(at_hand_.running);
+  if (options_.samples) store_samples();
   row_numbers_.push_back(static_cast<uint32_t>(row_ - 1));
   messages_.push(verdict == Verdict::valid ? "" : failure_message());
   return {};

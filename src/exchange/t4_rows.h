@@ -25,7 +25,9 @@ struct T4Row {
   std::string_view value;  ///< raw JSON: of the objective; empty where there is no such measurement
   std::string time_unit;   ///< of the first measurement that is a time
   std::optional<double> compilation;
-  double runtimes = 0;  ///< their mean; 0 without
+  double runtimes = 0;          ///< their mean; 0 without
+  std::vector<double> samples;  ///< the runtimes, where all of them are numbers above 0
+  double running = 0;           ///< runtimes, checking and the framework together
 };
 
 /// The rows of a T4 table, by columns.
@@ -54,6 +56,7 @@ class T4Rows final : public StoredTrials {
   void scan_knob(JsonCursor& cursor, std::string_view key, size_t place);
   void scan_times(JsonCursor& cursor);
   void scan_runtimes(JsonCursor& cursor);
+  void store_samples();
   void scan_objectives(JsonCursor& cursor);
   void scan_measurement(JsonCursor& cursor);
   bool is_time(std::string_view unit);
@@ -67,6 +70,8 @@ class T4Rows final : public StoredTrials {
   uint8_t unit_number(const std::string& unit);
   ForeignObjective said(const std::string& time_unit) const;
   void settle(const ValueScale& scale, double time_ns);
+  void settle_times(size_t position, double time_ns);
+  void settle_samples(size_t position, const Objective& objective, double time_ns);
   std::string settle_row(size_t position, const ValueScale& scale, double time_ns);
 
   const ReadOptions options_;
@@ -91,7 +96,10 @@ class T4Rows final : public StoredTrials {
   std::vector<uint8_t> sources_;  // where the value comes from
   std::vector<double> costs_;     // values until they are settled
   std::vector<uint8_t> value_units_, time_units_;
-  std::vector<double> builds_;  // until settled in the table's unit; negative: none
+  std::vector<double> builds_;   // until settled in the table's unit; negative: none
+  std::vector<double> runs_;     // the same of running; empty where nobody asked for it
+  std::vector<double> samples_;  // of all rows, one after the other
+  std::vector<std::pair<uint32_t, uint32_t>> sample_of_;  // their place and number; likewise empty
   std::vector<uint32_t> row_numbers_;
   TextColumn messages_;
 };

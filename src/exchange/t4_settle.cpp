@@ -18,7 +18,10 @@ namespace {
 enum Source : uint8_t { kMeasurement, kRuntimes };
 
 /// A clock of years is a defect of the recording, and would not fit.
-constexpr double kLongestBuildNs = 1e18;
+constexpr double kLongestNs = 1e18;
+
+/// ns of a time that was recorded; 0 for none and for what cannot be one.
+double duration_of(double ns) { return ns > 0 && ns < kLongestNs ? ns : 0; }
 
 }  // namespace
 
@@ -62,13 +65,36 @@ ForeignObjective T4Rows::said(const std::string& time_unit) const {
   return file;
 }
 
+/// The runtimes are samples of a latency, unless another measurement is meant.
+void T4Rows::store_samples() {
+  const bool wanted = at_hand_.invalidity == "correct" && !picked_measurement(options_);
+  const auto place = static_cast<uint32_t>(samples_.size());
+  if (wanted) samples_.insert(samples_.end(), at_hand_.samples.begin(), at_hand_.samples.end());
+  sample_of_.emplace_back(place, static_cast<uint32_t>(samples_.size() - place));
+}
+
+void T4Rows::settle_times(size_t i, double time_ns) {
+  builds_[i] = duration_of(builds_[i] * time_ns);
+  if (!runs_.empty()) runs_[i] = duration_of(runs_[i] * time_ns);
+}
+
+/// Makes costs of the samples of a valid row, which has none where one of them cannot be a cost.
+void T4Rows::settle_samples(size_t i, const Objective& objective, double time_ns) {
+  auto& [first, count] = sample_of_[i];
+  const std::span<double> samples = std::span(samples_).subspan(first, count);
+  for (double& sample : samples) sample *= time_ns;
+  const bool good = objective.is_latency() && std::all_of(samples.begin(), samples.end(), [&](double one) {
+                      return objective.check(one).ok();
+                    });
+  if (!good) count = 0;
+}
+
 /// Makes a cost and times of a row; what is wrong with it, or an empty text.
 std::string T4Rows::settle_row(size_t i, const ValueScale& scale, double table_time_ns) {
   const double row_time_ns = time_unit_ns(units_[time_units_[i]]).value_or(0);
   const double time_ns = table_time_ns > 0 ? table_time_ns : row_time_ns > 0 ? row_time_ns : scale.plain;
   const bool knows_times = table_time_ns > 0 || row_time_ns > 0 || scale.objective.is_latency();
-  const double build_ns = knows_times ? builds_[i] * time_ns : -1;
-  builds_[i] = build_ns > 0 && build_ns < kLongestBuildNs ? build_ns : 0;
+  settle_times(i, knows_times ? time_ns : 0);
   if (static_cast<Verdict>(verdicts_[i]) != Verdict::valid) return "";
   const bool latency = scale.objective.is_latency();
   if (sources_[i] == kRuntimes && !latency)
@@ -80,6 +106,7 @@ std::string T4Rows::settle_row(size_t i, const ValueScale& scale, double table_t
     return fmt::format("its {} is in \"{}\", and that of the table in {}", scale.objective.name,
                        units_[value_units_[i]],
                        latency ? "units of time" : "\"" + scale.objective.unit + "\"");
+  if (options_.samples) settle_samples(i, scale.objective, knows_times ? time_ns : 0);
   costs_[i] = scale.cost(costs_[i], factor);
   const Status checked = scale.objective.check(costs_[i]);
   return checked.ok() ? "" : "it is correct, but " + checked.error().message;
@@ -103,6 +130,8 @@ void T4Rows::settle(const ValueScale& scale, double time_ns) {
   keep_rows(verdicts_, kept);
   keep_rows(costs_, kept);
   keep_rows(builds_, kept);
+  if (!runs_.empty()) keep_rows(runs_, kept);
+  if (!sample_of_.empty()) keep_rows(sample_of_, kept);
   keep_rows(row_numbers_, kept);
   messages_.keep(kept);
 }
@@ -144,9 +173,14 @@ Status T4Rows::finish(const std::string& time_unit, const std::string& own, Tria
 
 void T4Rows::read(size_t position, Trial& trial) const {
   begin_trial(position, row_numbers_[position], static_cast<Verdict>(verdicts_[position]), knobs_, trial);
-  if (trial.verdict == Verdict::valid) trial.costs.push_back(costs_[position]);
+  const auto [first, count] = sample_of_.empty() ? std::pair(0U, 0U) : sample_of_[position];
+  if (count > 0)
+    trial.costs.assign(samples_.begin() + first, samples_.begin() + first + count);
+  else if (trial.verdict == Verdict::valid)
+    trial.costs.push_back(costs_[position]);
   trial.message = messages_.at(position);
   trial.build_ns = std::llround(builds_[position]);
+  if (!runs_.empty()) trial.run_ns = std::llround(runs_[position]);
 }
 
 }  // namespace tamis

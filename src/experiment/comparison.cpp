@@ -1,12 +1,18 @@
 #include "tamis/comparison.h"
 
+#include "experiment/fair.h"
 #include "experiment/parallel.h"
+#include "experiment/scores.h"
+#include "tamis/random.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <utility>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace tamis {
 namespace {
@@ -58,6 +64,42 @@ class Histories {
   std::mutex mutex_;
   std::vector<Entry> cache_;
 };
+
+/// What the score needs to know of a table.
+struct TableFacts {
+  RecordedTimes times;
+  std::optional<FairSpace> fair;
+};
+
+Result<std::vector<TableFacts>> facts_of(const std::vector<SharedTable>& tables, Score score) {
+  std::vector<TableFacts> all(tables.size());
+  if (score == Score::trials) return all;
+  for (size_t i = 0; i < tables.size(); ++i) {
+    TAMIS_ASSIGN(all[i].times, recorded_times(*tables[i]));
+    if (score == Score::fair) {
+      TAMIS_ASSIGN(all[i].fair, fair_space(*tables[i], all[i].times));
+    }
+  }
+  return all;
+}
+
+/// What one session is like.
+ReplayOptions session_of(const ComparisonOptions& options, const Combination& combination,
+                         const TableFacts& facts, uint64_t seed, uint64_t noise_run) {
+  ReplayOptions session = options.session;
+  session.strategy = combination.strategy;
+  session.initializer = combination.initializer;
+  session.seed = options.first_seed + seed;
+  if (options.score != Score::trials) session.times = &facts.times;
+  if (facts.fair) {
+    session.time_ns = facts.fair->limit_ns;
+    session.trials = std::nullopt;
+    session.trace = true;
+  }
+  if (options.noise_runs > 0)
+    session.noise = Random::stream(session.seed, fmt::format("noise {}", noise_run)).next();
+  return session;
+}
 
 std::vector<Combination> combine(size_t tables, const ComparisonOptions& options) {
   std::vector<Combination> all;
@@ -120,8 +162,17 @@ void summarise_goals(ComparisonRow& row, const std::vector<ReplayOutcome>& outco
   }
 }
 
-ComparisonRow summarise(const TrialSet& table, const Combination& combination,
-                        const std::vector<ReplayOutcome>& outcomes, const ComparisonOptions& options) {
+FairScore fair_score_of(const FairSpace& space, const Objective& objective,
+                        std::vector<ReplayOutcome>& outcomes, uint64_t seed) {
+  std::vector<std::vector<TracePoint>> traces;
+  for (ReplayOutcome& outcome : outcomes) traces.push_back(std::move(outcome.trace));
+  FairScore score = fair_score(space, objective, traces, Random::stream(seed, "fair"));
+  score.traces = std::move(traces);
+  return score;
+}
+
+ComparisonRow summarise(const TrialSet& table, const Combination& combination, const TableFacts& facts,
+                        std::vector<ReplayOutcome>& outcomes, const ComparisonOptions& options) {
   ComparisonRow row;
   row.table = table.workload.name;
   row.rows = table.trials.size();
@@ -130,7 +181,7 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   row.objective = table.objective;
   row.strategy = combination.strategy;
   row.initializer = outcomes.front().initializer;
-  row.seeds = outcomes.size();
+  row.seeds = options.seeds;
   summarise_goals(row, outcomes);
   uint64_t trials = 0, invalid = 0;
   int64_t search_ns = 0;
@@ -142,6 +193,10 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination,
   const auto tried = static_cast<double>(std::max<uint64_t>(trials, 1));
   row.invalid_share = static_cast<double>(invalid) / tried;
   row.search_ms_per_trial = static_cast<double>(search_ns) / 1e6 / tried;
+  if (options.score != Score::trials) row.times_missing = facts.times.missing;
+  if (options.score == Score::time) row.time = time_score(outcomes);
+  if (facts.fair) row.fair = fair_score_of(*facts.fair, row.objective, outcomes, options.first_seed);
+  if (options.noise_runs > 0) row.noise = noise_score(table, outcomes, options.noise_runs);
   row.curve = mean_curve(outcomes, row, std::min(options.session.trials.value_or(row.rows), row.rows));
   return row;
 }
@@ -168,20 +223,20 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
   if (tables.empty() || options.strategies.empty() || options.initializers.empty() || options.seeds == 0)
     return invalid_input("there is nothing to compare: name a table, a strategy and at least one seed");
   const std::vector<Combination> combinations = combine(tables.size(), options);
-  std::vector<std::vector<ReplayOutcome>> outcomes(combinations.size(),
-                                                   std::vector<ReplayOutcome>(options.seeds));
-  const size_t total = combinations.size() * options.seeds;
+  TAMIS_ASSIGN(const std::vector<TableFacts> facts, facts_of(tables, options.score));
+  const uint64_t runs = std::max<uint64_t>(options.noise_runs, 1);
+  const uint64_t sessions = options.seeds * runs;
+  std::vector<std::vector<ReplayOutcome>> outcomes(combinations.size(), std::vector<ReplayOutcome>(sessions));
+  const size_t total = combinations.size() * sessions;
   Histories histories(tables, options.history, total / tables.size());
   const auto run = [&](size_t task) -> Status {
-    const Combination& combination = combinations[task / options.seeds];
-    const uint64_t seed = task % options.seeds;
+    const Combination& combination = combinations[task / sessions];
+    const uint64_t number = task % sessions;
     const auto related = histories.take(combination.table);
-    ReplayOptions session = options.session;
-    session.strategy = combination.strategy;
-    session.initializer = combination.initializer;
-    session.seed = options.first_seed + seed;
+    ReplayOptions session =
+        session_of(options, combination, facts[combination.table], number / runs, number % runs);
     session.related = related.get();
-    TAMIS_ASSIGN(outcomes[task / options.seeds][seed], replay(tables[combination.table], session, stop));
+    TAMIS_ASSIGN(outcomes[task / sessions][number], replay(tables[combination.table], session, stop));
     return {};
   };
   const auto progress = [&](size_t done) {
@@ -190,14 +245,22 @@ Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& table
   TAMIS_TRY(run_parallel(total, run, {options.jobs, progress}, stop));
   std::vector<ComparisonRow> rows;
   for (size_t i = 0; i < combinations.size(); ++i)
-    rows.push_back(summarise(*tables[combinations[i].table], combinations[i], outcomes[i], options));
+    rows.push_back(summarise(*tables[combinations[i].table], combinations[i], facts[combinations[i].table],
+                             outcomes[i], options));
   return rows;
 }
 
 Spread spread_of(std::span<const std::optional<uint64_t>> values) {
-  std::vector<double> sorted;
+  std::vector<std::optional<double>> numbers;
   for (const std::optional<uint64_t>& value : values)
-    if (value) sorted.push_back(static_cast<double>(*value));
+    numbers.push_back(value ? std::optional(static_cast<double>(*value)) : std::nullopt);
+  return spread_of(numbers);
+}
+
+Spread spread_of(std::span<const std::optional<double>> values) {
+  std::vector<double> sorted;
+  for (const std::optional<double>& value : values)
+    if (value) sorted.push_back(*value);
   std::sort(sorted.begin(), sorted.end());
   return spread_of_sorted(sorted, values.size());
 }

@@ -1,10 +1,12 @@
 #include "tamis/replay.h"
 
+#include "base/median.h"
 #include "tamis/session.h"
 #include "tamis/table.h"
 
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <utility>
 
 namespace tamis {
@@ -13,23 +15,45 @@ namespace {
 /// Watches a session and notes when the goals are reached.
 class Observer {
  public:
-  explicit Observer(double best) : best_(best) {}
+  Observer(const TrialSet& table, const ReplayOptions& options, double best)
+      : table_(table), options_(options), best_(best) {}
 
   void see(const Progress& progress) {
-    outcome_.total = {progress.counts->trials, progress.counts->invalid};
-    if (!progress.improved) return;
-    const double cost = progress.trial->cost();
-    outcome_.improvements.emplace_back(outcome_.total.trials, cost);
-    for (size_t i = 0; i < kGoals.size(); ++i)
-      if (!outcome_.reached[i] && Objective::is_within(cost, best_, kGoals[i]))
-        outcome_.reached[i] = outcome_.total;
+    const Trial& recorded = *find_recorded(table_, progress.trial->config);
+    outcome_.total = {progress.counts->trials, progress.counts->invalid, time_after(progress, recorded)};
+    if (progress.improved) improve(recorded);
+    if (options_.trace) outcome_.trace.push_back({outcome_.total.time_ns, cost_});
   }
 
-  bool found_best() const { return outcome_.reached[0].has_value(); }
+  /// Whether the session has what it is for.
+  bool done() const {
+    if (options_.time_ns) return outcome_.total.time_ns >= *options_.time_ns;
+    return !options_.full && !options_.noise && outcome_.reached[0].has_value();
+  }
   ReplayOutcome& outcome() { return outcome_; }
 
  private:
+  double time_after(const Progress& progress, const Trial& recorded) {
+    if (options_.times == nullptr) return 0;
+    recorded_ns_ += options_.times->row_ns[static_cast<size_t>(&recorded - table_.trials.data())];
+    const SearchTime& search = options_.search_time;
+    return recorded_ns_ + (search.measured ? static_cast<double>(progress.search_ns) : 0) +
+           search.ns_per_trial * static_cast<double>(progress.counts->trials);
+  }
+
+  void improve(const Trial& recorded) {
+    cost_ = recorded.cost();
+    outcome_.improvements.emplace_back(outcome_.total.trials, cost_);
+    for (size_t i = 0; i < kGoals.size(); ++i)
+      if (!outcome_.reached[i] && Objective::is_within(cost_, best_, kGoals[i]))
+        outcome_.reached[i] = outcome_.total;
+  }
+
+  const TrialSet& table_;
+  const ReplayOptions& options_;
   double best_;
+  double recorded_ns_ = 0;
+  double cost_ = std::numeric_limits<double>::infinity();
   ReplayOutcome outcome_;
 };
 
@@ -46,7 +70,29 @@ SessionOptions session_options(const ReplayOptions& options) {
   return session;
 }
 
+double time_of(const Trial& trial) { return static_cast<double>(trial.build_ns + trial.run_ns); }
+
 }  // namespace
+
+Result<RecordedTimes> recorded_times(const TrialSet& table) {
+  RecordedTimes times;
+  std::vector<double> timed;
+  for (const Trial& trial : table.trials) {
+    if (time_of(trial) <= 0) continue;
+    timed.push_back(time_of(trial));
+    if (trial.build_ns <= 0) ++times.missing.build;
+    if (trial.run_ns <= 0 && trial.verdict == Verdict::valid) ++times.missing.run;
+  }
+  if (timed.empty())
+    return invalid_input(table.workload.name +
+                         ": no row of this table says how long building or running took, so there is no time "
+                         "to count; tables of T4 and Kernel Tuner can hold it");
+  times.missing.all = table.trials.size() - timed.size();
+  const double typical = median(timed);
+  for (const Trial& trial : table.trials)
+    times.row_ns.push_back(time_of(trial) > 0 ? time_of(trial) : typical);
+  return times;
+}
 
 Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const ReplayOptions& options,
                              const std::stop_token& stop) {
@@ -54,19 +100,23 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const
   if (!std::isfinite(best))
     return invalid_input(table->workload.name +
                          ": no config of this table is valid, so there is nothing to search");
-  TAMIS_ASSIGN(const SharedTask task, table::bind_table(table));
-  Observer observer(best);
+  TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {}, options.noise));
+  Observer observer(*table, options, best);
   std::stop_source ended;
   const std::stop_callback forward(stop, [&ended] { ended.request_stop(); });
   const auto watch = [&](const Progress& progress) {
     observer.see(progress);
-    if (observer.found_best() && !options.full) ended.request_stop();
+    if (observer.done()) ended.request_stop();
   };
   TAMIS_ASSIGN(const SessionResult result,
                run_session(task, nullptr, session_options(options), watch, ended.get_token()));
   if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted"};
   observer.outcome().initializer = result.session.initializer;
   observer.outcome().search_ns = result.search_ns;
+  if (result.best) {
+    observer.outcome().winner = result.best->config;
+    observer.outcome().winner_cost = find_recorded(*table, result.best->config)->cost();
+  }
   return std::move(observer.outcome());
 }
 

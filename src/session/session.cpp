@@ -230,6 +230,7 @@ Status Loop::finish(Trial trial) {
   progress.best = seen.best() ? &*seen.best() : nullptr;
   progress.total = total_;
   progress.improved = told.improved;
+  progress.search_ns = search_.search_ns();
   progress_(progress);
   return {};
 }

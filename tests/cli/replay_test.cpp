@@ -18,6 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const std::string kTinyTable = std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json";
+const std::string kNoisyTable = std::string(TAMIS_TEST_DATA) + "/tables/noisy_T4.json";
 const std::string kLayer = std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv";
 const std::string kLargeLayer = std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C2.csv.gz";
 
@@ -71,6 +72,64 @@ TEST_F(Replay, WritesTheNumbersAsJson) {
   EXPECT_EQ(row["trials_to"]["1"]["median"], 4);
   EXPECT_EQ(row["invalid_to"]["0"]["p90"], 0);
   EXPECT_EQ(parse_json(tamis(to_output).out, "standard output").value().at(0)["curve"], row["curve"]);
+}
+
+TEST_F(Replay, ScoresByTheTimeThatWasRecorded) {
+  const std::vector<std::string> settings = {"replay",  kTinyTable, "--strategy", "grid",
+                                             "--seeds", "2",        "--score",    "time"};
+  const Finished shown = tamis(settings);
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("0.05/0.05"));
+  EXPECT_THAT(shown.out, HasSubstr("without the strategy's own time"));
+  EXPECT_THAT(shown.out, HasSubstr("tiny: 15 of 21 rows do not say how long running took"));
+  std::vector<std::string> counted = settings;
+  counted.insert(counted.end(), {"--search-time", "2.5", "--json"});
+  const Json row = parse_json(tamis(counted).out, "standard output").value().at(0);
+  EXPECT_DOUBLE_EQ(row["seconds_to"]["0"]["median"].get<double>(), 0.06);
+  EXPECT_EQ(row["each_seconds_to"]["1"].size(), 2U);
+  EXPECT_EQ(row["times_missing"]["run"], 15);
+  const Finished csv = tamis({"replay", kLayer, "--score", "time", "--seeds", "1"});
+  EXPECT_EQ(csv.code, 2);
+  EXPECT_THAT(csv.err, HasSubstr("resnet18.C9: no row of this table says how long"));
+}
+
+TEST_F(Replay, ScoresAsTheFairBenchmarksDo) {
+  const std::vector<std::string> settings = {"replay",  kNoisyTable, "--strategy", "grid,random",
+                                             "--seeds", "5",         "--score",    "fair"};
+  const Finished shown = tamis(settings);
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("0.1229  4.178"));
+  std::vector<std::string> to_json = settings;
+  to_json.emplace_back("--json");
+  const Finished finished = tamis(to_json);
+  const Json rows = parse_json(finished.out, "standard output").value();
+  EXPECT_TRUE(rows.at(0)["fair"]["score"].is_number());
+  EXPECT_EQ(rows.at(1)["fair"]["traces"].size(), 5U);
+  EXPECT_EQ(parse_json(tamis(to_json).out, "standard output").value().at(1)["fair"], rows.at(1)["fair"]);
+}
+
+TEST_F(Replay, DrawsSamples) {
+  const Finished shown = tamis({"replay", kNoisyTable, "--strategy", "random,grid", "--seeds", "3",
+                                "--samples", "draw", "--noise-runs", "2"});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("3 seeds with 2 draws each"));
+  EXPECT_THAT(shown.out, HasSubstr("truly within 1 %"));
+  const std::vector<std::string> json = {"replay", kNoisyTable, "--strategy", "random", "--seeds",
+                                         "3",      "--samples", "draw",       "--json"};
+  const Json row = parse_json(tamis(json).out, "standard output").value().at(0);
+  EXPECT_TRUE(row["noise"]["flips"].is_number());
+  EXPECT_TRUE(row["noise"]["regret"]["100"]["median"].is_number());
+  EXPECT_EQ(parse_json(tamis(json).out, "standard output").value().at(0)["noise"], row["noise"]);
+  EXPECT_THAT(tamis({"replay", kTinyTable, "--seeds", "1", "--samples", "draw"}).err,
+              HasSubstr("tiny: no config of this table has more than one sample"));
+}
+
+TEST_F(Replay, RefusesASearchTimeThatCannotBeMeant) {
+  EXPECT_THAT(tamis({"replay", kTinyTable, "--search-time", "measured"}).err, HasSubstr("--score time"));
+  for (const char* word : {"soon", "-1", "nan", "1e12"})
+    EXPECT_THAT(tamis({"replay", kTinyTable, "--score", "time", std::string("--search-time=") + word}).err,
+                HasSubstr("nor a number of ms"))
+        << word;
 }
 
 TEST_F(Replay, TakesTheOldFormsOfJsonAndSaysSo) {

@@ -20,6 +20,7 @@ namespace tamis {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::DoubleEq;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -63,6 +64,16 @@ TEST_F(KernelTuner, ReadsACacheOfTheProgram) {
   EXPECT_EQ(set.trials[0].finished_unix_ms, 1795835084145);
   EXPECT_EQ(set.trials[3].verdict, Verdict::run_failed);
   EXPECT_EQ(set.trials[3].message, "recorded as RuntimeFailedConfig");
+}
+
+TEST_F(KernelTuner, TakesTheTimesOfAllRunsWhereAsked) {
+  ReadOptions options;
+  options.samples = true;
+  const TrialFile file = read_trials(kTools + "/kernel_tuner_closed.json", options).value();
+  EXPECT_THAT(file.sets.at(0).trials[0].costs, ElementsAre(DoubleEq(6316), DoubleEq(1793), DoubleEq(1977)));
+  options.objective = parse_objective("watts:W:min").value();
+  const TrialFile watts = read_trials(kTools + "/kernel_tuner_closed.json", options).value();
+  EXPECT_THAT(watts.sets.at(0).trials[0].costs, ElementsAre(12.5)) << "they are no samples of that";
 }
 
 TEST_F(KernelTuner, HasTheValuesThatWereToBeTried) {

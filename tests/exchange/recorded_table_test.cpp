@@ -52,6 +52,47 @@ TEST_F(ReadRecordedTable, KeepsKnobsInTheirOrderWithTheValuesThatOccur) {
   EXPECT_EQ(read.trials[0].number, 1U) << "numbers say the row";
 }
 
+const std::string kRuntimes =
+    R"("times": {"compilation": 5, "framework": 1, "validation": 2, "search_algorithm": 9, "runtimes": [1, 2, 6]}, )";
+
+TEST_F(ReadRecordedTable, HasTheTimesOfBuildingAndRunning) {
+  const TrialSet read = table(table_of({
+      row(R"({"a": 1})", "correct", kRuntimes + measured("3", "ms")),
+      row(R"({"a": 2})", "compile", R"("times": {"compilation": 7})"),
+      row(R"({"a": 3})", "runtime", R"("times": {"framework": 2, "runtimes": []})"),
+  }));
+  EXPECT_EQ(read.trials[0].build_ns, 5'000'000);
+  EXPECT_EQ(read.trials[0].run_ns, 12'000'000) << "the search of the recording is none of ours";
+  EXPECT_EQ(read.trials[1].build_ns, 7'000'000);
+  EXPECT_EQ(read.trials[1].run_ns, 0);
+  EXPECT_EQ(read.trials[2].run_ns, 2'000'000);
+  EXPECT_THAT(read.trials[0].costs, ElementsAre(3e6)) << "samples are for who asks for them";
+}
+
+TEST_F(ReadRecordedTable, TakesSamplesWhereAsked) {
+  ReadOptions options;
+  options.samples = true;
+  const std::string path = directory_.path() + "/samples_T4.json";
+  ASSERT_TRUE(write_file(path, table_of({
+                                   row(R"({"a": 1})", "correct", kRuntimes + measured("3", "ms")),
+                                   row(R"({"a": 2})", "correct", measured("4", "ms")),
+                                   row(R"({"a": 2})", "correct", measured("5", "ms")),
+                                   row(R"({"a": 2})", "runtime", R"("times": {})"),
+                                   row(R"({"a": 3})", "correct",
+                                       R"("times": {"runtimes": [1, 0]}, )" + measured("6", "ms")),
+                               }))
+                  .ok());
+  const TrialSet read = read_recorded_table(path, options).value();
+  EXPECT_THAT(read.trials[0].costs, ElementsAre(1e6, 2e6, 6e6));
+  EXPECT_THAT(read.trials[1].costs, ElementsAre(4e6, 5e6)) << "the samples of several rows";
+  EXPECT_THAT(read.trials[2].costs, ElementsAre(6e6)) << "0 is no time";
+  EXPECT_THAT(read.notes,
+              ElementsAre(HasSubstr("whose samples are taken together: 1"), HasSubstr("another outcome")));
+  options.objective = parse_objective("other:apples:min").value();
+  EXPECT_THAT(read_recorded_table(path, options).value().trials[0].costs, ElementsAre(7))
+      << "they are no samples of that";
+}
+
 TEST_F(ReadRecordedTable, KeepsKnobsOfOneValue) {
   const TrialSet read = table(table_of({row(R"({"only": 15})", "correct", measured("1", "ms"))}));
   EXPECT_EQ(read.space.size(), 1U);

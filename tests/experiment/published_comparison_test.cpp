@@ -27,7 +27,7 @@ using ::testing::HasSubstr;
 
 const std::string kPage = TAMIS_TEST_DATA "/../../docs/explanation/comparison.md";
 const std::string kReadme = TAMIS_TEST_DATA "/../../README.md";
-constexpr size_t kGoals = 3;
+constexpr size_t kPublishedGoals = 3;
 
 /// Trials to a goal: `131/265`, `176/never(6)`.
 struct Needed {
@@ -61,7 +61,7 @@ Needed needed_of(const std::string& cell) {
 /// What a strategy needed on a table, to 5 %, 1 % and 0 % of its best.
 struct Measured {
   int seeds = 0;
-  std::array<Needed, kGoals> needed;
+  std::array<Needed, kPublishedGoals> needed;
 };
 
 /// By table and strategy; of several rows the one of more seeds.
@@ -76,7 +76,8 @@ Figures figures_of(const std::string& name) {
     const std::vector<std::string> cells = split_text(lines[i], ',');
     Measured measured;
     measured.seeds = std::stoi(cells.at(3));
-    for (size_t goal = 0; goal < kGoals; ++goal) measured.needed.at(goal) = needed_of(cells.at(5 + goal));
+    for (size_t goal = 0; goal < kPublishedGoals; ++goal)
+      measured.needed.at(goal) = needed_of(cells.at(5 + goal));
     Measured& kept = figures[cells.at(0)][cells.at(1)];
     if (measured.seeds > kept.seeds) kept = measured;
   }
@@ -111,10 +112,10 @@ struct Means {
   }
 };
 
-std::array<Means, kGoals> means(const Figures& peers, const Figures& ours) {
-  std::array<Means, kGoals> all;
+std::array<Means, kPublishedGoals> means(const Figures& peers, const Figures& ours) {
+  std::array<Means, kPublishedGoals> all;
   for (const auto& [table, strategies] : peers)
-    for (size_t goal = 0; goal < kGoals; ++goal)
+    for (size_t goal = 0; goal < kPublishedGoals; ++goal)
       all.at(goal).add(best_of(strategies, goal).needed.median,
                        ours.at(table).at("tamis").needed.at(goal).median, peers.size());
   return all;
@@ -128,7 +129,7 @@ std::string best_peers(const Figures& peers, const Figures& ours) {
       "|---|---|---|---|---|---|---|---|---|---|\n";
   for (const auto& [table, strategies] : peers) {
     text += "| " + table;
-    for (size_t goal = 0; goal < kGoals; ++goal) {
+    for (size_t goal = 0; goal < kPublishedGoals; ++goal) {
       const Best best = best_of(strategies, goal);
       const Needed& tamis = ours.at(table).at("tamis").needed.at(goal);
       text += fmt::format(" | {} {} | {} | {:.2f}", marked(best.strategy), best.needed.text, tamis.text,

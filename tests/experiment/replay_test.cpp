@@ -5,6 +5,10 @@
 #include "experiment/study_testing.h"
 #include "search/strategies/uninformed_strategies.h"
 
+#include <set>
+#include <utility>
+#include <vector>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -90,6 +94,66 @@ TEST(Replay, RefusesAnUnknownStrategyAndATableWithoutAValidConfig) {
   }
   EXPECT_THAT(replay(std::make_shared<const TrialSet>(hopeless), grid(), {}).error().message,
               HasSubstr("no config of this table is valid"));
+}
+
+TEST(RecordedTimes, AddsUpWhatARowSaysAndCountsWhatItDoesNot) {
+  TrialSet table = *tiny();
+  for (Trial& trial : table.trials) trial.build_ns = trial.run_ns = 0;
+  table.trials[0].build_ns = 5;
+  table.trials[0].run_ns = 2;
+  table.trials[1].build_ns = 3;
+  table.trials[2].run_ns = 4;
+  const RecordedTimes times = recorded_times(table).value();
+  EXPECT_EQ(times.row_ns[0], 7);
+  EXPECT_EQ(times.row_ns[1], 3);
+  EXPECT_EQ(times.row_ns[2], 4);
+  EXPECT_EQ(times.row_ns[3], 4) << "the median of the others";
+  EXPECT_EQ(times.missing.all, 18U);
+  EXPECT_EQ(times.missing.build, 1U);
+  EXPECT_EQ(times.missing.run, 1U) << "valid, but says only how long building took";
+}
+
+TEST(Replay, CountsTheTimeThatTrialsTookWhenTheyWereRecorded) {
+  const RecordedTimes times = recorded_times(*tiny()).value();
+  ReplayOptions options = grid();
+  EXPECT_EQ(replay(tiny(), options, {}).value().total.time_ns, 0) << "nobody asked";
+  options.times = &times;
+  EXPECT_DOUBLE_EQ(replay(tiny(), options, {}).value().reached[0]->time_ns, 4 * 12.5e6);
+  options.search_time.ns_per_trial = 1e6;
+  EXPECT_DOUBLE_EQ(replay(tiny(), options, {}).value().reached[0]->time_ns, 4 * 13.5e6);
+  options.search_time = {true, 0};
+  EXPECT_GT(replay(tiny(), options, {}).value().reached[0]->time_ns, 4 * 12.5e6);
+}
+
+TEST(Replay, EndsWhenItsTimeIsSpent) {
+  const RecordedTimes times = recorded_times(*tiny()).value();
+  ReplayOptions options = grid();
+  options.times = &times;
+  options.time_ns = 6.5 * 12.5e6;
+  options.trace = true;
+  const ReplayOutcome outcome = replay(tiny(), options, {}).value();
+  EXPECT_EQ(outcome.total.trials, 7U) << "past the best, until the time is over";
+  ASSERT_EQ(outcome.trace.size(), 7U);
+  EXPECT_DOUBLE_EQ(outcome.trace[1].time_ns, 25e6);
+  EXPECT_DOUBLE_EQ(outcome.trace[3].cost, 1.1e6);
+}
+
+TEST(Replay, MeetsTheSameNoiseInTheSameStreamAndJudgesByTheTrueCost) {
+  ReplayOptions options;
+  options.strategy = "random";
+  options.noise = 7;
+  options.trials = std::nullopt;
+  const auto table = noisy();
+  const ReplayOutcome first = replay(table, options, {}).value(), again = replay(table, options, {}).value();
+  EXPECT_EQ(first.improvements, again.improvements);
+  EXPECT_EQ(first.winner, again.winner);
+  EXPECT_EQ(first.total.trials, 120U) << "it cannot know that it had the best";
+  ASSERT_TRUE(first.winner.has_value());
+  EXPECT_EQ(first.winner_cost, find_recorded(*table, *first.winner)->cost());
+  std::set<std::vector<std::pair<uint64_t, double>>> seen;
+  for (options.noise = 0; *options.noise < 10; ++*options.noise)
+    seen.insert(replay(table, options, {}).value().improvements);
+  EXPECT_GT(seen.size(), 1U) << "other streams are other noise";
 }
 
 TEST(Replay, EndsWhenItIsStopped) {

@@ -16,6 +16,7 @@
 namespace tamis {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -112,6 +113,36 @@ TEST(TableTarget, TakesATableThatWasReadAlready) {
   EXPECT_EQ(task->workload().name, "tiny");
   EXPECT_EQ(task->identity(), table_task(kTiny)->identity());
   EXPECT_EQ(task->default_config(), table_task(kTiny)->default_config());
+}
+
+TEST(TableTarget, DrawsOneSampleARunUnderNoise) {
+  ReadOptions options;
+  options.samples = true;
+  const std::string path = std::string(TAMIS_TEST_DATA) + "/tables/noisy_T4.json";
+  const auto table = std::make_shared<const TrialSet>(read_recorded_table(path, options).value());
+  const auto runs_of = [&](uint64_t stream) {
+    const SharedTask task = table::bind_table(table, {}, stream).value();
+    EXPECT_TRUE(task->target().traits().latencies_vary);
+    const auto device = task->target().open_device({}).value();
+    std::vector<double> costs;
+    for (int round = 0; round < 3; ++round)
+      for (const Trial& trial : table->trials) {
+        if (trial.verdict != Verdict::valid) continue;
+        const RunOutcome ran = device->run(*task->build(trial.config).artifact, {}, {});
+        EXPECT_EQ(ran.costs.size(), 1U);
+        EXPECT_THAT(trial.costs, Contains(ran.costs[0]));
+        costs.push_back(ran.costs[0]);
+      }
+    return costs;
+  };
+  const std::vector<double> costs = runs_of(1);
+  EXPECT_EQ(costs, runs_of(1));
+  EXPECT_NE(costs, runs_of(2));
+  const size_t third = costs.size() / 3;
+  EXPECT_NE(std::vector(costs.begin(), costs.begin() + third),
+            std::vector(costs.begin() + third, costs.begin() + 2 * third))
+      << "another run, another sample";
+  EXPECT_FALSE(table::bind_table(table).value()->target().traits().latencies_vary);
 }
 
 TEST(TableTarget, KeepsToFurtherConstraints) {

@@ -1,8 +1,11 @@
 #include "tamis/formats.h"
+#include "tamis/random.h"
 #include "tamis/table.h"
 
+#include <mutex>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,23 +14,51 @@ namespace {
 
 using SharedTable = std::shared_ptr<const TrialSet>;
 
+/// Draws which of its costs each run of a config gives. Thread safe.
+class Noise {
+ public:
+  Noise(uint64_t stream, size_t rows) : stream_(stream), runs_(rows) {}
+
+  double draw(const Trial& trial, size_t row) {
+    uint32_t run = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      run = runs_[row]++;
+    }
+    Random random = Random::stream(stream_, fmt::format("noise {} {}", row, run));
+    return trial.costs[random.below(trial.costs.size())];
+  }
+
+ private:
+  uint64_t stream_;
+  std::mutex mutex_;
+  std::vector<uint32_t> runs_;  // of each row so far
+};
+
 /// What is "built": the trial that was recorded.
 class RecordedArtifact final : public Artifact {
  public:
-  RecordedArtifact(SharedTable table, const Trial& trial) : table_(std::move(table)), trial_(trial) {}
+  /// Without noise every run gives all costs.
+  RecordedArtifact(SharedTable table, const Trial& trial, std::shared_ptr<Noise> noise)
+      : table_(std::move(table)), trial_(trial), noise_(std::move(noise)) {}
   const Trial& trial() const { return trial_; }
+  std::vector<double> run() const {
+    if (!noise_ || trial_.costs.empty()) return trial_.costs;
+    return {noise_->draw(trial_, static_cast<size_t>(&trial_ - table_->trials.data()))};
+  }
 
  private:
   SharedTable table_;  // keeps the trial alive
   const Trial& trial_;
+  std::shared_ptr<Noise> noise_;
 };
 
 class RecordedDevice final : public Device {
  public:
   const std::string& name() const override { return name_; }
   RunOutcome run(const Artifact& artifact, const WorkloadData&, const RunOptions&) override {
-    const Trial& trial = static_cast<const RecordedArtifact&>(artifact).trial();
-    return {trial.verdict, trial.message, trial.costs, {}, {}};
+    const auto& recorded = static_cast<const RecordedArtifact&>(artifact);
+    return {recorded.trial().verdict, recorded.trial().message, recorded.run(), {}, {}};
   }
 
  private:
@@ -36,7 +67,10 @@ class RecordedDevice final : public Device {
 
 class TableTask final : public Task {
  public:
-  TableTask(TaskFacts facts, SharedTable table) : Task(std::move(facts)), table_(std::move(table)) {}
+  TableTask(TaskFacts facts, SharedTable table, std::optional<uint64_t> noise)
+      : Task(std::move(facts)), table_(std::move(table)) {
+    if (noise) noise_ = std::make_shared<Noise>(*noise, table_->trials.size());
+  }
 
   BuildOutcome build(const Config& config) const override {
     BuildOutcome outcome;
@@ -48,13 +82,14 @@ class TableTask final : public Task {
       outcome.verdict = trial->verdict;
       outcome.message = trial->message;
     } else {
-      outcome.artifact = std::make_shared<RecordedArtifact>(table_, *trial);
+      outcome.artifact = std::make_shared<RecordedArtifact>(table_, *trial, noise_);
     }
     return outcome;
   }
 
  private:
   SharedTable table_;
+  std::shared_ptr<Noise> noise_;
 };
 
 Workload workload_of(const std::string& source) {
@@ -65,7 +100,8 @@ Workload workload_of(const std::string& source) {
   return workload;
 }
 
-std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table) {
+std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table,
+                                std::optional<uint64_t> noise = std::nullopt) {
   TaskFacts facts;
   facts.workload = workload;
   facts.space = table->space;
@@ -74,7 +110,7 @@ std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table) {
   facts.objective = table->objective;
   facts.notes = table->notes;
   facts.default_config = table->space.config(table->space.listed()->front());
-  return std::make_unique<TableTask>(std::move(facts), std::move(table));
+  return std::make_unique<TableTask>(std::move(facts), std::move(table), noise);
 }
 
 Result<SharedTable> read_table(const std::string& path, const ReadOptions& options) {
@@ -85,8 +121,10 @@ Result<SharedTable> read_table(const std::string& path, const ReadOptions& optio
 class TableTarget final : public Target {
  public:
   /// With a table, that one is bound, to a workload of its name only; else the file that the workload names.
-  explicit TableTarget(SharedTable table)
-      : Target("table", {}, {.needs_isolation = false}), table_(std::move(table)) {}
+  TableTarget(SharedTable table, std::optional<uint64_t> noise)
+      : Target("table", {}, {.needs_isolation = false, .latencies_vary = noise.has_value()}),
+        table_(std::move(table)),
+        noise_(noise) {}
   TableTarget(const Settings& settings, ReadOptions options)
       : Target("table", settings, {.needs_isolation = false}), options_(std::move(options)) {}
 
@@ -97,7 +135,7 @@ class TableTarget final : public Target {
   }
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
-    if (table_ && workload.source == table_->workload.name) return make_task(workload, table_);
+    if (table_ && workload.source == table_->workload.name) return make_task(workload, table_, noise_);
     if (table_)
       return not_found(fmt::format("this target has the table {} only, and no {}", table_->workload.name,
                                    workload.name.empty() ? workload.source : workload.name));
@@ -117,6 +155,7 @@ class TableTarget final : public Target {
 
  private:
   SharedTable table_;
+  std::optional<uint64_t> noise_;
   ReadOptions options_;
 };
 
@@ -135,9 +174,9 @@ Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const
   return std::shared_ptr<const Target>(std::make_shared<const TableTarget>(settings, std::move(options)));
 }
 
-Result<SharedTask> bind_table(SharedTable table, const BindOptions& options) {
+Result<SharedTask> bind_table(SharedTable table, const BindOptions& options, std::optional<uint64_t> noise) {
   const Workload workload = workload_of(table->workload.name);
-  return bind_task(std::make_shared<const TableTarget>(std::move(table)), workload, options);
+  return bind_task(std::make_shared<const TableTarget>(std::move(table), noise), workload, options);
 }
 
 }  // namespace tamis::table

@@ -15,6 +15,8 @@ Error no_tables() {
 
 Result<std::shared_ptr<const Target>> make_target(const std::string&, const Settings&) { return no_tables(); }
 
-Result<SharedTask> bind_table(std::shared_ptr<const TrialSet>, const BindOptions&) { return no_tables(); }
+Result<SharedTask> bind_table(std::shared_ptr<const TrialSet>, const BindOptions&, std::optional<uint64_t>) {
+  return no_tables();
+}
 
 }  // namespace tamis::table
