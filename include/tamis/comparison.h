@@ -115,6 +115,12 @@ struct ComparisonRow {
   std::vector<CurvePoint> curve;              ///< at 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, ... trials
 };
 
+/// What of ComparisonOptions::history no session of these strategies on these tables learns from, and why, a
+/// sentence without full stop each: a strategy that learns nothing from earlier trials, a table that shares
+/// no knob with the others or that is itself all that is searched. Sets are called by their workloads' names.
+std::vector<std::string> unused_history(const std::vector<std::shared_ptr<const TrialSet>>& tables,
+                                        const ComparisonOptions& options);
+
 /// Replays every combination; rows in the order of tables, strategies, initializers. With noise, what is seed
 /// by seed has the repetitions of a seed one after the other. Errors: as replay, and invalid_input when there
 /// is nothing to compare, or a table does not allow the score (recorded_times; a best that random search

@@ -29,7 +29,8 @@ struct ExperimentOptions {
 std::vector<std::string_view> question_names();
 
 /// What this build leaves out of an experiment, a sentence each, for its user and its page: figures without
-/// cairo, and without XGBoost the questions that need boosted trees, if all questions are asked.
+/// cairo, and without XGBoost the questions that need boosted trees, if all questions are asked; and what of
+/// the history is not learnt from (unused_history).
 std::vector<std::string> left_out(const ExperimentOptions& options);
 
 /// Answers the questions and writes, after every answer, a page (index.md) with tables and figures. Errors:

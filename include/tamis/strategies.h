@@ -43,6 +43,9 @@ struct StrategyKind {
   /// To be raised when it proposes other configs than before from the same trials: a session that began with
   /// another generation is learnt at once when it is resumed, instead of replayed.
   uint64_t generation = 1;
+  /// Whether it starts from earlier trials (SearchOptions::related). One that does not is recorded as having
+  /// learnt from nothing, whatever was given.
+  bool uses_history = false;
   /// Whether this build has what the strategy needs; if not, `make` fails in the same words. Errors:
   /// unsupported, naming the switch of the build.
   Status supported = {};

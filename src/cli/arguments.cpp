@@ -103,6 +103,18 @@ CLI::Validator not_empty() {
           ""};
 }
 
+CLI::Validator not_none() {
+  return {[](const std::string& text) -> std::string {
+            if (text != "none") return "";
+            return "`none` means no log, and this writes one; name a file (./none for one of this name)";
+          },
+          ""};
+}
+
+void add_json(CLI::App& app, bool& json) {
+  app.add_flag("--json", json, "one JSON document on standard output");
+}
+
 CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::string>& names,
                        const std::string& description) {
   return app.add_option(flag, names, description)

@@ -35,6 +35,12 @@ CLI::Validator whole_number(uint64_t least, uint64_t most = std::numeric_limits<
 /// Refuses an empty value, such as that of a shell's variable that is not set: it is no name and no file.
 CLI::Validator not_empty();
 
+/// Refuses `none` for a log that is to be written, which for `tune` means that none is.
+CLI::Validator not_none();
+
+/// `--json`, which takes no value: the same for every command that prints a document.
+void add_json(CLI::App& app, bool& json);
+
 /// A flag whose value is a list of names with commas between them. It takes one word, so that positional
 /// arguments may follow.
 CLI::Option* add_names(CLI::App& app, const std::string& flag, std::vector<std::string>& names,

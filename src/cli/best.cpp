@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/emission.h"
 #include "cli/nothing_valid.h"
@@ -139,12 +140,18 @@ Status tell_other_means(const Log& log, const std::vector<BestRow>& rows, const 
   return {};
 }
 
+/// No trial was valid: that is the last that is said.
+Result<int> finish_without(const Log& log, const BestArguments& arguments, const Console& console) {
+  TAMIS_ASSIGN(const std::string sentence, nothing_valid(log, {arguments.workload, 0}));
+  const int code = finish(console, arguments.json ? "[]\n" : "", kNothingValid);
+  if (code == kNothingValid) console.note(sentence);
+  return code;
+}
+
 Result<int> run_best(const BestArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, {arguments.workload, 0}));
-  if (rows.empty() && !arguments.json) {
-    TAMIS_TRY(tell_nothing_valid(log, {arguments.workload, 0}, console));
-  }
+  if (rows.empty()) return finish_without(log, arguments, console);
   TAMIS_TRY(tell_other_means(log, rows, {arguments.workload, 0}, console));
   std::vector<std::string> functions;
   if (!arguments.emit.empty()) {
@@ -154,7 +161,7 @@ Result<int> run_best(const BestArguments& arguments, const Console& console) {
   if (!arguments.json)
     for (const std::string& function : functions)
       if (!function.empty()) text += describe_kernel(function, arguments.emit);
-  return finish(console, text, rows.empty() ? kNothingValid : kDone);
+  return finish(console, text);
 }
 
 }  // namespace
@@ -167,7 +174,7 @@ Action configure_best(CLI::App& app) {
       "--emit", arguments->emit,
       "directory for the best programs of the target cpu as C functions: object files, headers, CMake "
       "files, and programs that check and time them");
-  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  add_json(app, arguments->json);
   return [arguments](const Console& console) {
     const Result<int> code = run_best(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());

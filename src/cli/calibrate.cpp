@@ -268,7 +268,7 @@ Action configure_calibrate(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--run-timeout", arguments->run_timeout, "how long three runs of a program may take")
       ->capture_default_str();
-  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  add_json(app, arguments->json);
   app.add_flag("--quiet", arguments->quiet, "no progress");
   return [arguments](const Console& console) {
     const Result<int> code = run_calibrate(*arguments, console);

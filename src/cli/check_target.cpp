@@ -44,7 +44,7 @@ void add_options(CLI::App& app, CheckTargetArguments& arguments) {
   app.add_option("--seed", arguments.seed, "which configs are tried")
       ->check(whole_number(0))
       ->capture_default_str();
-  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+  add_json(app, arguments.json);
 }
 
 Result<command::ServerCheckOptions> check_options(const CheckTargetArguments& arguments) {

@@ -4,6 +4,7 @@
 #include "tamis/version.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string_view>
 
@@ -40,6 +41,28 @@ std::optional<Error> unknown_flag(int argc, const char* const* argv, const CLI::
     if (!flag.starts_with("--") || std::find(names.begin(), names.end(), flag) != names.end()) continue;
     return invalid_input(
         fmt::format("tamis {} has no flag \"{}\"{}", app.get_name(), flag, did_you_mean(flag, known)));
+  }
+  return std::nullopt;
+}
+
+/// A flag that was given a value (`--json=false`), which CLI11 would take for one that switches it. A flag
+/// whose value meant something once (Option::disable_flag_override) still takes one, but no such word.
+std::optional<Error> valued_flag(int argc, const char* const* argv, const CLI::App& app) {
+  constexpr std::array<std::string_view, 11> kSwitches = {"",    "true", "false", "0",      "1",      "on",
+                                                          "off", "yes",  "no",    "enable", "disable"};
+  for (int i = 2; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") break;
+    const size_t equals = word.find('=');
+    if (!word.starts_with("--") || equals == std::string_view::npos) continue;
+    const std::string flag(word.substr(0, equals));
+    const std::string_view value = word.substr(equals + 1);
+    const CLI::Option* option = app.get_option_no_throw(flag);
+    if (option == nullptr || option->get_items_expected_max() != 0) continue;
+    const bool switches = std::find(kSwitches.begin(), kSwitches.end(), value) != kSwitches.end();
+    if (!switches && !option->get_disable_flag_override()) continue;
+    return invalid_input(
+        fmt::format("{} takes no value, found \"{}\"; write {}, or leave it out", flag, value, flag));
   }
   return std::nullopt;
 }
@@ -95,13 +118,19 @@ int run(int argc, const char* const* argv, const Console& console) {
   app.require_subcommand(1);
   int code = kDone;
   if (argc > 1) note_old_name(argv[1], console);
+  const CLI::App* called = nullptr;
+  app.option_defaults()->disable_flag_override();  // what subcommands inherit
   for (const Command& command : commands()) {
     CLI::App* subcommand = app.add_subcommand(command.name, command.description);
     if (!command.old_name.empty()) subcommand->alias(command.old_name);
+    if (argc > 1 && (command.name == argv[1] || (!command.old_name.empty() && command.old_name == argv[1])))
+      called = subcommand;
     // The action lives in the callback, and the options that CLI11 writes to live in the action.
     subcommand->callback(
         [action = command.configure(*subcommand), &code, &console] { code = action(console); });
   }
+  if (called != nullptr)
+    if (const std::optional<Error> error = valued_flag(argc, argv, *called)) return fail(console, *error);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

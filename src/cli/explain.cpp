@@ -165,7 +165,7 @@ Action configure_explain(CLI::App& app) {
       ->capture_default_str();
   app.add_flag("--as-constraints", arguments->as_constraints,
                "only the formulas that exclude what the rules cover, a line each, for --constraint");
-  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  add_json(app, arguments->json);
   return [arguments](const Console& console) {
     const Result<int> code = run_explain(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());

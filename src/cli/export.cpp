@@ -95,7 +95,8 @@ Result<int> run_export(const ExportArguments& arguments, const Console& console)
   const SessionFilter filter{arguments.workload, arguments.session};
   TAMIS_ASSIGN(std::vector<TrialSet> sets, load(log, filter, arguments, format->holds_sessions, console));
   if (sets.empty()) {
-    TAMIS_TRY(tell_nothing_valid(log, filter, console));
+    TAMIS_ASSIGN(const std::string sentence, nothing_valid(log, filter));
+    console.note(sentence);
     return static_cast<int>(kNothingValid);
   }
   const size_t count = sets.size();

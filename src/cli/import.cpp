@@ -120,9 +120,11 @@ Action configure_import(CLI::App& app) {
   app.add_option("FILE", arguments->files,
                  foreign_format_names() + "; a folder or a pattern of such; .gz is unpacked")
       ->required();
-  app.add_option("--log", arguments->log, "where the trials go; made where missing")->capture_default_str();
+  app.add_option("--log", arguments->log, "where the trials go; made where missing")
+      ->check(not_none())
+      ->capture_default_str();
   arguments->objective.add_to(app);
-  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  add_json(app, arguments->json);
   return [arguments](const Console& console) {
     const Result<int> code = run_import(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());

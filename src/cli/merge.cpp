@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/arguments.h"
 #include "cli/commands.h"
 #include "tamis/import.h"
 
@@ -38,8 +39,10 @@ Result<int> run_merge(const MergeArguments& arguments, const Console& console) {
 Action configure_merge(CLI::App& app) {
   auto arguments = std::make_shared<MergeArguments>();
   app.add_option("LOG", arguments->inputs, "logs of tamis")->required();
-  app.add_option("--log", arguments->output, "the log that gets all of them; made where missing")->required();
-  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  app.add_option("--log", arguments->output, "the log that gets all of them; made where missing")
+      ->required()
+      ->check(not_none());
+  add_json(app, arguments->json);
   return [arguments](const Console& console) {
     const Result<int> code = run_merge(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());

@@ -52,7 +52,7 @@ void add_options(CLI::App& app, ProgramArguments& arguments) {
       "and a program that checks and times it");
   app.add_option("--name", arguments.name,
                  "with --emit: of the C function; made of the workload's if not given");
-  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+  add_json(app, arguments.json);
 }
 
 /// The best config of a log, of sessions on the same target only: another machine's may not even exist here.

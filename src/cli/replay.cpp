@@ -75,7 +75,8 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
-  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+  app.add_flag("--json", arguments.json, "one JSON document on standard output")
+      ->disable_flag_override(false);  // read_old_json() takes a value
   app.add_option("--output", arguments.output, "also write that document to this file; `-`: as --json");
   app.add_flag("--quiet", arguments.quiet, "no progress");
 }
@@ -105,18 +106,25 @@ std::optional<std::string> take_word_after_json(const CLI::App& app, std::vector
 }
 
 /// Makes `--output FILE` of `--json FILE` and `--json` of `--json -`, as they were written before, and says
-/// so.
-void read_old_json(const CLI::App& app, ReplayArguments& arguments, const Console& console) {
+/// so. Errors: invalid_input where both name a file.
+Status read_old_json(const CLI::App& app, ReplayArguments& arguments, const Console& console) {
   std::optional<std::string> old;
   if (arguments.json == kFlag)
     old = take_word_after_json(app, arguments.tables);
   else if (!arguments.json.empty())
     old = arguments.json;  // --json=FILE
-  if (!old) return;
+  if (!old) return {};
+  if (*old != "-" && !arguments.output.empty())
+    return invalid_input(
+        fmt::format("--json {} is an old form of --output {}, and --output {} is given, too; write --json "
+                    "without a value, "
+                    "or name one file",
+                    *old, *old, arguments.output));
   arguments.json = *old == "-" ? kFlag : "";
   if (*old != "-") arguments.output = *old;
   console.note(fmt::format("tamis: --json takes no value any more; write {} in place of `--json {}`\n",
                            *old == "-" ? "--json" : "--output " + *old, *old));
+  return {};
 }
 
 using Tables = std::vector<std::shared_ptr<const TrialSet>>;
@@ -183,6 +191,8 @@ Result<int> run_replay(const ReplayArguments& arguments, const Console& console)
   TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, files, console));
   if (options.noise_runs > 0) note_single_samples(tables, console);
   const bool shown = console.live && !arguments.quiet && arguments.json.empty();
+  for (const std::string& sentence : unused_history(tables, options))
+    console.note(fmt::format("tamis: {}\n", sentence));
   options.progress = [&](size_t done, size_t total) {
     if (shown) console.note(fmt::format("\r\033[K{}/{} sessions", done, total));
   };
@@ -206,7 +216,8 @@ Action configure_replay(CLI::App& app) {
   auto arguments = std::make_shared<ReplayArguments>();
   add_options(app, *arguments);
   return [arguments, &app](const Console& console) {
-    read_old_json(app, *arguments, console);
+    if (const Status read = read_old_json(app, *arguments, console); !read.ok())
+      return fail(console, read.error());
     const Result<int> code = run_replay(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());
   };

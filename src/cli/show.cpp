@@ -148,7 +148,7 @@ Action configure_show(CLI::App& app) {
       ->check(whole_number(1, std::numeric_limits<int64_t>::max()));
   app.add_option("--workload", arguments->workload, "the trials of this workload's newest session");
   add_selection(app, *arguments);
-  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  add_json(app, arguments->json);
   return [arguments](const Console& console) {
     const Result<int> code = run_show(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());

@@ -304,7 +304,7 @@ Action configure_simulate(CLI::App& app) {
   app.add_option("--timeline", arguments->timeline, "draw what the engines do when: FILE.svg or FILE.png")
       ->check(not_empty());
   app.add_option("--cycles", arguments->cycles, "FROM:TO, the cycles that timelines show");
-  app.add_flag("--json", arguments->json, "one JSON document on standard output");
+  add_json(app, arguments->json);
   return [arguments](const Console& console) {
     const Result<int> code = run_simulate(*arguments, console);
     return code.ok() ? *code : fail(console, code.error());

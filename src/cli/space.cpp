@@ -10,6 +10,7 @@
 #include "targets/command/description.h"
 #include "targets/vta/codegen/artifact.h"
 #include "targets/vta/isa/disassembler.h"
+#include "task/exclusion.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +49,7 @@ void add_options(CLI::App& app, SpaceArguments& arguments) {
       ->check(CLI::Range(0, 1000000));
   app.add_option("--seed", arguments.seed, "all randomness derives from it")->capture_default_str();
   app.add_flag("--t1", arguments.t1, "print the space as a T1 document");
-  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+  add_json(app, arguments.json);
 }
 
 Result<std::string> disassemble(const BuildOutcome& built) {
@@ -187,7 +188,10 @@ Result<int> show_file(const SpaceArguments& arguments, const std::string& text, 
   SpaceView view{file.name,           arguments.workload,  &file.space,         true,
                  file.enumeration_ms, file.not_enumerated, file.default_config, {}};
   TAMIS_ASSIGN(view.samples, sample_configs(file.name, file.space, arguments.samples, arguments.seed));
-  return finish(console, arguments.json ? dump(to_json(view)) : draw(view));
+  const int code = finish(console, arguments.json ? dump(to_json(view)) : draw(view));
+  // What the file says is shown all the same.
+  if (code == kDone && known_count(file.space) == 0) return nothing_allowed(file.name, file.space, true);
+  return code;
 }
 
 Result<int> run_space(const SpaceArguments& arguments, const Console& console) {

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -105,7 +106,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
                "let no workload start from the trials of those tuned before it in this run");
   app.add_option("--save-programs", arguments.save_programs,
                  "directory for the programs that ran, with their data");
-  app.add_flag("--json", arguments.json, "one JSON document on standard output");
+  add_json(app, arguments.json);
   app.add_flag("--quiet", arguments.quiet, "no progress");
 }
 
@@ -145,7 +146,11 @@ class TuneCommand {
     }
     const int code = signals.token().stop_requested() ? kInterrupted : all_found() ? kDone : kNothingValid;
     if (code == kInterrupted) console_.note(interruption());
-    return finish(console_, arguments_.json ? to_json(report_).dump(2) + "\n" : draw(report_), code);
+    const int finished =
+        finish(console_, arguments_.json ? to_json(report_).dump(2) + "\n" : draw(report_), code);
+    // The table ends with it; a document has no place for it.
+    if (arguments_.json && finished == kNothingValid) console_.note(advice(report_));
+    return finished;
   }
 
  private:
@@ -172,11 +177,13 @@ class TuneCommand {
                  ObjectiveArgument{objective == target.settings.end() ? "" : objective->second}.options());
     TAMIS_ASSIGN(const std::vector<std::string> learn_from,
                  expand_inputs(arguments_.learn_from, Logs::take, console_));
+    std::vector<size_t> ends;
     for (const std::string& path : learn_from) {
       TAMIS_ASSIGN(const std::vector<TrialSet> some, read_related(path, files));
-      tell_useless(path, some);
       related_.insert(related_.end(), some.begin(), some.end());
+      ends.push_back(related_.size());
     }
+    tell_useless(learn_from, ends);
     options_.related = &related_;
     options_.keep_trials = !arguments_.no_transfer && tasks_.size() > 1;
     report_.target = target.target;
@@ -186,13 +193,18 @@ class TuneCommand {
     return {};
   }
 
-  /// Says of a file of --learn-from that no workload can learn from it.
-  void tell_useless(const std::string& path, const std::vector<TrialSet>& sets) const {
-    for (const SharedTask& task : tasks_)
-      for (const RelatedUse& use : find_use(task->space(), sets))
-        if (use.used) return;
-    const char* why = sets.empty() ? "it has no trials" : "it shares no knob with what is tuned";
-    console_.note(fmt::format("tamis: nothing of {} can be learnt from: {}\n", path, why));
+  /// Says what of the files of --learn-from no workload learns from. The sets of the file `i` end before
+  /// `ends[i]` of related_.
+  void tell_useless(const std::vector<std::string>& files, const std::vector<size_t>& ends) const {
+    std::vector<HistorySource> sources;
+    for (size_t i = 0; i < files.size(); ++i) {
+      const size_t begin = i == 0 ? 0 : ends[i - 1];
+      sources.push_back({files[i], std::span(related_).subspan(begin, ends[i] - begin)});
+    }
+    std::vector<const Space*> spaces;
+    for (const SharedTask& task : tasks_) spaces.push_back(&task->space());
+    for (const std::string& sentence : find_useless(spaces, std::span(&options_.strategy, 1), sources))
+      console_.note(fmt::format("tamis: {}\n", sentence));
   }
 
   /// Says of a default config that a constraint excludes which one is compared with instead.

@@ -141,7 +141,7 @@ class HelionReader {
     if (const auto seconds = parse_number(cell(cells, "compile_time_s")))
       trial.build_ns = duration_ns(*seconds, kHelionNsPerSecond);
     if (*verdict == Verdict::valid) {
-      const auto value = parse_number(cell(cells, measured_));
+      const auto value = parse_any_number(cell(cells, measured_));
       if (!value) return corrupt("it is ok, but has no number in " + measured_);
       trial.costs = {scale_.cost(*value, scale_.plain)};
       TAMIS_TRY(scale_.objective.check(trial.cost()));

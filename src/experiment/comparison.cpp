@@ -3,12 +3,14 @@
 #include "experiment/fair.h"
 #include "experiment/parallel.h"
 #include "experiment/scores.h"
+#include "session/related.h"
 #include "tamis/random.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -25,12 +27,17 @@ struct Combination {
   std::string strategy, initializer;
 };
 
-/// The history without the table itself, in whatever file it came.
+/// Whether a session on the table may not start from `other`: it is the table itself, in whatever file it
+/// came.
+bool is_itself(const TrialSet& table, const TrialSet& other) {
+  return other.workload.name == table.workload.name || fingerprint_of(other) == fingerprint_of(table);
+}
+
+/// The history without the table itself.
 std::vector<TrialSet> related_to(const TrialSet& table, const std::vector<SharedTable>& history) {
   std::vector<TrialSet> related;
   for (const SharedTable& other : history)
-    if (other->workload.name != table.workload.name && fingerprint_of(*other) != fingerprint_of(table))
-      related.push_back(related_trials(*other));
+    if (!is_itself(table, *other)) related.push_back(related_trials(*other));
   return related;
 }
 
@@ -217,6 +224,19 @@ Spread spread_of_sorted(const std::vector<double>& sorted, size_t count) {
 }
 
 }  // namespace
+
+std::vector<std::string> unused_history(const std::vector<SharedTable>& tables,
+                                        const ComparisonOptions& options) {
+  std::vector<HistorySource> sources;
+  for (const SharedTable& other : options.history) {
+    const bool searched = std::all_of(tables.begin(), tables.end(),
+                                      [&](const SharedTable& table) { return is_itself(*table, *other); });
+    sources.push_back({other->workload.name, std::span(other.get(), 1), searched});
+  }
+  std::vector<const Space*> spaces;
+  for (const SharedTable& table : tables) spaces.push_back(&table->space);
+  return find_useless(spaces, options.strategies, sources);
+}
 
 Result<std::vector<ComparisonRow>> compare(const std::vector<SharedTable>& tables,
                                            const ComparisonOptions& options, std::stop_token stop) {

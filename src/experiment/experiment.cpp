@@ -127,6 +127,8 @@ std::vector<std::string> left_out(const ExperimentOptions& options) {
   std::vector<std::string> sentences;
   if (const Status drawing = drawing_supported(); !drawing.ok())
     sentences.push_back(fmt::format("Left out: figures: {}.", drawing.error().message));
+  for (const std::string& sentence : unused_history(options.tables, options.comparison))
+    sentences.push_back(fmt::format("History: {}.", sentence));
   if (!options.questions.empty()) return sentences;
   for (const Question& question : kQuestions)
     if (!question.supported().ok())

@@ -140,22 +140,6 @@ std::string default_lines(const TuningReport& report) {
   return text;
 }
 
-/// What to do next where nothing valid was found for some workload.
-std::string advice(const TuningReport& report) {
-  for (const SessionResult& result : report.results) {
-    if (result.best || result.counts.trials == 0) continue;
-    const std::string& name = result.task->workload().name;
-    if (report.log_path.empty())
-      return fmt::format("No trial of {} was valid: correct what the messages above say, and tune again.\n",
-                         name);
-    return fmt::format(
-        "No trial of {} was valid: correct what the messages above say, and tune again without --resume; "
-        "`tamis show {} --session {}` has every message.\n",
-        name, report.log_path, result.session.id);
-  }
-  return "";
-}
-
 Json latency_json(const std::vector<double>& costs, const Objective& objective) {
   return costs.empty() || !objective.is_latency() ? Json() : Json(median(costs));
 }
@@ -262,6 +246,23 @@ std::string draw(const Reasons& reasons) {
     text += fmt::format("{:>6}  {:<17}  {}  (first: trial {})\n", reason.trials, to_string(reason.verdict),
                         reason.message.empty() ? "no message" : reason.message, reason.first);
   return text;
+}
+
+std::string advice(const TuningReport& report) {
+  for (const SessionResult& result : report.results) {
+    if (result.best) continue;
+    const std::string& name = result.task->workload().name;
+    if (result.counts.trials == 0)
+      return fmt::format("No config of {} was tried; give the search more time or trials.\n", name);
+    if (report.log_path.empty())
+      return fmt::format("No trial of {} was valid: correct what the messages above say, and tune again.\n",
+                         name);
+    return fmt::format(
+        "No trial of {} was valid: correct what the messages above say, and tune again without --resume; "
+        "`tamis show {} --session {}` has every message.\n",
+        name, report.log_path, result.session.id);
+  }
+  return "";
 }
 
 std::string draw(const TuningReport& report) {

@@ -36,6 +36,8 @@ std::string draw(const Reasons& reasons);
 /// The report as a table and notes for a terminal (UTF-8, plain text). Columns that mean nothing for the
 /// target are left out.
 std::string draw(const TuningReport& report);
+/// What to do next where nothing valid was found for some workload, a line; empty where there was.
+std::string advice(const TuningReport& report);
 /// The report as one JSON document (docs/reference/command-line has its members).
 Json to_json(const TuningReport& report);
 /// The index of a config as JSON; null where the space is not countable.

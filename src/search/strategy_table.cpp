@@ -259,6 +259,7 @@ StrategyKind tamis() {
        {"alignment", "whether it counts for latency how often 2 divides values", 0, 1,
         [](P& p) -> bool& { return p.latency.alignment; }}});
   kind.generation = 2;  // 1 judged every candidate of a space of more than 4096 with every trial
+  kind.uses_history = true;
   return kind;
 }
 

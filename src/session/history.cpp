@@ -11,14 +11,6 @@
 namespace tamis {
 namespace {
 
-/// `a, b and c`.
-std::string enumerate(const std::vector<std::string>& words) {
-  std::string text;
-  for (size_t i = 0; i < words.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
-  return text;
-}
-
 /// Of the sessions of the same workload the newest of those that differ in least.
 class Nearest {
  public:
@@ -41,7 +33,7 @@ class Nearest {
 }  // namespace
 
 Result<ResumeSearch> History::find_resumable(const Log& log, const SessionRecord& record,
-                                             std::span<const TrialSet> related) {
+                                             std::span<const TrialSet> related, bool uses_history) {
   TAMIS_ASSIGN(std::vector<SessionRecord> sessions, log.sessions());
   Nearest nearest;
   std::reverse(sessions.begin(), sessions.end());
@@ -50,7 +42,8 @@ Result<ResumeSearch> History::find_resumable(const Log& log, const SessionRecord
     std::vector<std::string> differing = differences(session, record);
     if (differing.empty()) {
       // Last, because it takes a while for a long history.
-      Result<std::vector<TrialSet>> recalled = recall_related(related, session.learnt_from);
+      Result<std::vector<TrialSet>> recalled =
+          recall_related(related, uses_history ? session.learnt_from : std::string());
       if (recalled.ok()) return ResumeSearch{Resumable{std::move(session), std::move(*recalled)}, {}};
       differing.emplace_back("what it learnt from");
     }

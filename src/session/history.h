@@ -30,9 +30,10 @@ struct ResumeSearch {
 class History {
  public:
   /// The newest session of the log that can be gone on with: that would propose and measure the same as
-  /// `record`, and whose related trials can be put together again from `related`. Errors: as Log.
+  /// `record`, and whose related trials can be put together again from `related`, where its strategy uses
+  /// them. Errors: as Log.
   static Result<ResumeSearch> find_resumable(const Log& log, const SessionRecord& record,
-                                             std::span<const TrialSet> related);
+                                             std::span<const TrialSet> related, bool uses_history);
   /// Goes on with a session that the log holds. With `hold` its trials are read, for take(). Errors: as Log.
   static Result<History> resume(Log& log, SessionRecord session, bool hold);
   /// Begins a new session; `record` says what it is. The log gets it, and gives it an id, with the first

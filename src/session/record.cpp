@@ -1,12 +1,13 @@
 #include "session/record.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "tamis/objective.h"
 #include "tamis/random.h"
-#include "tamis/strategies.h"
 #include "tamis/task.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -30,11 +31,52 @@ bool is_hash(std::string_view text) {
 
 /// The properties of either identity in which they differ.
 void compare_properties(const TaskIdentity& logged, const TaskIdentity& now, std::vector<std::string>& all) {
-  for (const auto& [name, value] : now.properties)
-    if (logged.property(name) != value)
-      all.push_back(change(name, logged.property(name).value_or(""), value));
+  for (const auto& [name, value] : now.properties) {
+    const std::optional<std::string> before = logged.property(name);
+    if (before == value) continue;
+    if (name == "generation" && before)
+      all.push_back(
+          fmt::format("the generation of the target {} ({}, now {}: the same config is another program or "
+                      "takes another time, so its trials are neither continued nor learnt from)",
+                      now.kind, *before, value));
+    else
+      all.push_back(change(name, before.value_or(""), value));
+  }
   for (const auto& [name, value] : logged.properties)
     if (!now.property(name)) all.push_back(change(name, value, ""));
+}
+
+/// Where both subjects are JSON objects, their members that differ: `DESIGN (chisel, now hls)`. False where
+/// they are none.
+bool compare_members(const std::string& logged, const std::string& now, std::vector<std::string>& all) {
+  const Json before = Json::parse(logged, nullptr, /*allow_exceptions=*/false);
+  const Json after = Json::parse(now, nullptr, /*allow_exceptions=*/false);
+  if (!before.is_object() || !after.is_object()) return false;
+  const auto text_of = [](const Json& object, const std::string& key) -> std::string {
+    const auto found = object.find(key);
+    if (found == object.end()) return "";
+    return found->is_string() ? found->get<std::string>() : found->dump();
+  };
+  Json both = before;
+  both.update(after);
+  for (const auto& member : both.items()) {
+    const std::string old_text = text_of(before, member.key());
+    const std::string new_text = text_of(after, member.key());
+    if (old_text != new_text) all.push_back(change(member.key(), old_text, new_text));
+  }
+  return true;
+}
+
+/// What differs between the subjects of two identities of one kind.
+void compare_subjects(const TaskIdentity& logged, const TaskIdentity& now, std::vector<std::string>& all) {
+  if (logged.subject == now.subject || compare_members(logged.subject, now.subject, all)) return;
+  if (!is_hash(logged.subject) || !is_hash(now.subject)) {
+    all.push_back(change("what the target " + now.kind + " is", logged.subject, now.subject));
+  } else if (now.kind == "table") {  // two hashes tell nobody anything
+    all.emplace_back("the rows of the recorded table");
+  } else {
+    all.push_back(fmt::format("the program of the target {}: what it runs, or how", now.kind));
+  }
 }
 
 void compare_identities(const SessionRecord& logged, const SessionRecord& now,
@@ -47,12 +89,7 @@ void compare_identities(const SessionRecord& logged, const SessionRecord& now,
     all.push_back(change("target", before.ok() ? before->kind : "", after.ok() ? after->kind : ""));
     return;
   }
-  if (before->subject != after->subject) {
-    // Two hashes tell nobody anything.
-    const bool hashed = is_hash(before->subject) && is_hash(after->subject);
-    all.push_back(hashed ? fmt::format("the program of the target {}: what it runs, or how", after->kind)
-                         : change("what the target " + after->kind + " is", before->subject, after->subject));
-  }
+  compare_subjects(*before, *after, all);
   compare_properties(*before, *after, all);
   if (all.size() == begin) all.emplace_back("target");
 }
@@ -81,13 +118,13 @@ SessionRecord describe_task(const Task& task) {
   return record;
 }
 
-Status resolve_strategy(SessionRecord& record) {
+Result<const StrategyKind*> resolve_strategy(SessionRecord& record) {
   TAMIS_ASSIGN(const StrategyChoice choice, parse_strategy(record.strategy));
   TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(choice.name));
   record.strategy = to_string(choice);
   record.generation = kind->generation;
   if (record.initializer.empty()) record.initializer = kind->default_initializer;
-  return {};
+  return kind;
 }
 
 uint64_t strategy_seed(uint64_t seed, const Workload& workload, uint64_t learnt_at_once) {

@@ -2,6 +2,7 @@
 
 #include "tamis/log.h"
 #include "tamis/result.h"
+#include "tamis/strategies.h"
 #include "tamis/task.h"
 
 #include <cstdint>
@@ -15,8 +16,8 @@ SessionRecord describe_task(const Task& task);
 
 /// Completes a record whose strategy and initializer were named by the user: their own names, so that a
 /// session is recognised whether the initializer was named or left to the strategy, and the strategy's
-/// generation. Errors: as parse_strategy.
-Status resolve_strategy(SessionRecord& record);
+/// generation. Gives the row of the strategy. Errors: as parse_strategy.
+Result<const StrategyKind*> resolve_strategy(SessionRecord& record);
 
 /// One seed per workload, so that the layers of a network are not all searched with the same random numbers.
 /// An external one goes by its name, so that the folder where its source lies does not matter. Another one

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "tamis/log.h"
 #include "tamis/random.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <variant>
@@ -43,7 +44,93 @@ size_t count_shared(const Space& a, const Space& b) {
   return shared;
 }
 
+/// Whether a strategy starts from earlier trials; one of the user's own may.
+bool uses_history(const std::string& strategy) {
+  const Result<StrategyChoice> choice = split_strategy(strategy);
+  if (!choice.ok()) return true;
+  const Result<const StrategyKind*> kind = find_strategy(choice->name);
+  return !kind.ok() || (*kind)->uses_history;
+}
+
+/// The strategies that would use what those that are named do not.
+std::string those_that_learn() {
+  std::vector<std::string> names;
+  for (const StrategyKind& kind : strategy_kinds())
+    if (kind.uses_history) names.push_back(kind.name);
+  return enumerate(names);
+}
+
+/// How many knobs the sets with trials share with the space at most.
+size_t most_shared(const Space& space, std::span<const HistorySource> sources) {
+  size_t most = 1;
+  for (const HistorySource& source : sources)
+    for (const TrialSet& set : source.sets)
+      if (!set.trials.empty() && !source.is_searched) most = std::max(most, count_shared(space, set.space));
+  return most;
+}
+
+bool is_useful(std::span<const Space* const> spaces, const HistorySource& source,
+               std::span<const HistorySource> sources) {
+  if (source.is_searched) return false;
+  return std::any_of(spaces.begin(), spaces.end(), [&](const Space* space) {
+    const size_t most = most_shared(*space, sources);
+    return std::any_of(source.sets.begin(), source.sets.end(), [&](const TrialSet& set) {
+      return !set.trials.empty() && count_shared(*space, set.space) == most;
+    });
+  });
+}
+
+/// Why nothing is learnt of a source whose sets are not used.
+std::string why_useless(std::span<const Space* const> spaces, const HistorySource& source) {
+  if (source.is_searched) return "it is what is searched itself";
+  if (std::all_of(source.sets.begin(), source.sets.end(),
+                  [](const TrialSet& set) { return set.trials.empty(); }))
+    return "it has no trials";
+  std::vector<std::string> of_other_values;
+  for (const Space* space : spaces)
+    for (const TrialSet& set : source.sets) {
+      if (count_shared(*space, set.space) > 0) return "other trials share more knobs with what is tuned";
+      for (const Knob& knob : space->knobs())
+        if (set.space.find(knob.name) &&
+            std::find(of_other_values.begin(), of_other_values.end(), knob.name) == of_other_values.end())
+          of_other_values.push_back(knob.name);
+    }
+  if (of_other_values.empty()) return "it shares no knob with what is tuned";
+  const bool one = of_other_values.size() == 1;
+  return fmt::format("{} {} {} values of another sort there, or only one", one ? "the knob" : "the knobs",
+                     enumerate(of_other_values), one ? "has" : "have");
+}
+
 }  // namespace
+
+std::string enumerate(const std::vector<std::string>& words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
+  return text;
+}
+
+std::vector<std::string> find_useless(std::span<const Space* const> spaces,
+                                      std::span<const std::string> strategies,
+                                      std::span<const HistorySource> sources) {
+  std::vector<std::string> sentences;
+  if (sources.empty()) return sentences;
+  bool any = false;
+  for (const std::string& strategy : strategies) {
+    if (uses_history(strategy)) {
+      any = true;
+      continue;
+    }
+    sentences.push_back(fmt::format("the strategy {} learns nothing from earlier trials; {} can", strategy,
+                                    those_that_learn()));
+  }
+  if (!any) return sentences;
+  for (const HistorySource& source : sources)
+    if (!is_useful(spaces, source, sources))
+      sentences.push_back(
+          fmt::format("nothing of {} can be learnt from: {}", source.name, why_useless(spaces, source)));
+  return sentences;
+}
 
 std::vector<RelatedUse> find_use(const Space& space, std::span<const TrialSet> related) {
   std::vector<RelatedUse> uses;

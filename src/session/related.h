@@ -34,4 +34,23 @@ struct RelatedUse {
 /// The same for every set, in their order.
 std::vector<RelatedUse> find_use(const Space& space, std::span<const TrialSet> related);
 
+/// What is to be learnt from under one name, that of a file.
+struct HistorySource {
+  std::string name;
+  std::span<const TrialSet> sets = {};
+  /// Whether it is what is searched, of which nobody may learn before.
+  bool is_searched = false;
+};
+
+/// `a, b and c`.
+std::string enumerate(const std::vector<std::string>& words);
+
+/// What of the sources no search of these strategies (with or without options) in these spaces learns from,
+/// and why, a sentence without full stop each: the strategy that uses no history; the source without trials,
+/// without a knob of the spaces, with knobs of other sorts of values, or of fewer such knobs than another
+/// source. Strategies that tamis does not have count as using history. Empty where all is of use.
+std::vector<std::string> find_useless(std::span<const Space* const> spaces,
+                                      std::span<const std::string> strategies,
+                                      std::span<const HistorySource> sources);
+
 }  // namespace tamis

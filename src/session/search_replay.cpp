@@ -52,13 +52,15 @@ Result<std::unique_ptr<SearchState>> SearchState::make(Log* log, SearchSetup set
 }
 
 Status SearchState::find_session() {
+  if (!setup_.uses_history) setup_.related = nullptr;
   if (log_ == nullptr) return {};
   std::span<const TrialSet> related;
   if (setup_.related != nullptr) related = *setup_.related;
   // Only a log wants to know, and it takes a while for a long history.
   setup_.record.learnt_from = describe_related(related);
   if (!setup_.resume) return {};
-  TAMIS_ASSIGN(ResumeSearch search, History::find_resumable(*log_, setup_.record, related));
+  TAMIS_ASSIGN(ResumeSearch search,
+               History::find_resumable(*log_, setup_.record, related, setup_.uses_history));
   resumable_ = std::move(search.found);
   resume_note_ = std::move(search.note);
   if (resumable_) {

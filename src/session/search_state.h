@@ -33,6 +33,8 @@ struct SearchSetup {
                                   ///< its own size, and is recorded
   StrategyFactory make_strategy;  ///< empty: the one that the record names
   const std::vector<TrialSet>* related = nullptr;  ///< must outlive the search
+  /// Whether the strategy starts from `related`; if not they are passed over, and not recorded.
+  bool uses_history = true;
   bool resume = false;
   uint64_t most_replayed = 10'000;
   uint64_t finalists = 0;   ///< RunningCounts
@@ -47,8 +49,11 @@ Result<SearchSetup> setup_of(SharedTask task, SessionRecord record, const Option
   record.initializer = options.initializer;
   record.seed = options.seed;
   record.generation = options.generation;
-  if (!options.make_strategy) TAMIS_TRY(resolve_strategy(record));
   SearchSetup setup;
+  if (!options.make_strategy) {
+    TAMIS_ASSIGN(const StrategyKind* kind, resolve_strategy(record));
+    setup.uses_history = kind->uses_history;
+  }
   setup.task = std::move(task);
   setup.record = std::move(record);
   setup.make_strategy = options.make_strategy;

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -76,6 +78,38 @@ std::vector<Constraint> fewest_excluding(const Space& whole, std::vector<Constra
   return constraints;
 }
 
+/// Those of `some` that would leave something if they alone were left out of all constraints.
+std::vector<std::string> enough_alone(const Space& whole, const std::vector<Constraint>& all,
+                                      const std::vector<Constraint>& some) {
+  std::vector<std::string> texts;
+  for (const Constraint& one : some) {
+    std::vector<Constraint> others;
+    for (const Constraint& other : all)
+      if (other.text != one.text) others.push_back(other);
+    if (left_by(whole, others).config) texts.push_back(one.text);
+  }
+  return texts;
+}
+
+/// What of constraints that exclude everything together to name, and what to do about them.
+std::string describe_together(const std::optional<Space>& whole, const std::vector<Constraint>& all) {
+  const auto quote = [](const std::vector<std::string>& texts) {
+    return fmt::format("`{}`", fmt::join(texts, "`, `"));
+  };
+  const std::vector<Constraint> some = whole ? fewest_excluding(*whole, all) : all;
+  std::vector<std::string> texts;
+  for (const Constraint& constraint : some) texts.push_back(constraint.text);
+  const std::vector<std::string> enough = whole ? enough_alone(*whole, all, some) : texts;
+  if (enough.size() == texts.size())
+    return quote(texts) + " together exclude everything; leave out or loosen one of them";
+  if (!enough.empty())
+    return fmt::format("{} together exclude everything; leave out or loosen {}", quote(texts), quote(enough));
+  texts.clear();
+  for (const Constraint& constraint : all) texts.push_back(constraint.text);
+  return quote(texts) +
+         " together exclude everything, also without any one of them; leave out or loosen several";
+}
+
 }  // namespace
 
 Found allowed_near(const Space& space, const Config& config) {
@@ -88,26 +122,30 @@ Found allowed_near(const Space& space, const Config& config) {
 }
 
 Error nothing_allowed(const std::string& name, const Space& space, bool all_seen) {
-  std::vector<Constraint> constraints = space.constraints();
-  std::vector<std::string> texts;
-  if (constraints.size() > 1) {  // of one it is known
-    const std::optional<Space> whole = without_constraints(space);
-    if (whole) texts = excluding_alone(*whole, constraints);
-    if (whole && texts.empty() && all_seen) constraints = fewest_excluding(*whole, std::move(constraints));
+  const std::vector<Constraint>& constraints = space.constraints();
+  std::optional<Space> whole;
+  std::vector<std::string> alone;
+  if (constraints.size() == 1 && all_seen) {  // it is known
+    alone.push_back(constraints.front().text);
+  } else if (constraints.size() > 1) {
+    whole = without_constraints(space);
+    if (whole) alone = excluding_alone(*whole, constraints);
   }
-  const bool alone = !texts.empty();
-  if (!alone)
-    for (const Constraint& constraint : constraints) texts.push_back(constraint.text);
-  if (!alone && !all_seen)
-    return invalid_input(
-        fmt::format("{}: no allowed config was met by chance; the constraints (`{}`) allow very few or none: "
-                    "loosen one, or name a default config that they allow",
-                    name, fmt::join(texts, "`, `")));
-  const char* says = texts.size() == 1 ? "excludes everything; leave out or loosen it"
-                     : alone           ? "each exclude everything; leave out or loosen all of them"
-                                       : "together exclude everything; leave out or loosen one of them";
+  std::string says;
+  if (constraints.empty()) says = "the space has none";
+  if (!alone.empty())
+    says = fmt::format("`{}` {}", fmt::join(alone, "`, `"),
+                       alone.size() == 1 ? "excludes everything; leave out or loosen it"
+                                         : "each exclude everything; leave out or loosen all of them");
+  else if (all_seen && !constraints.empty())
+    says = describe_together(whole, constraints);
+  if (!says.empty()) return invalid_input(fmt::format("{}: no config is allowed: {}", name, says));
+  std::vector<std::string> texts;
+  for (const Constraint& constraint : constraints) texts.push_back(constraint.text);
   return invalid_input(
-      fmt::format("{}: no config is allowed: `{}` {}", name, fmt::join(texts, "`, `"), says));
+      fmt::format("{}: no allowed config was met by chance; the constraints (`{}`) allow very few or none: "
+                  "loosen one, or name a default config that they allow",
+                  name, fmt::join(texts, "`, `")));
 }
 
 }  // namespace tamis

@@ -40,11 +40,13 @@ TEST_F(Best, SaysWhatToDoWhereNothingWasValid) {
   ASSERT_EQ(tune(kSmall, {"--trials", "3", "--quiet"}).code, 0);
   change_log(log, "UPDATE trials SET verdict = 'crashed', latencies_ns = '[]'");
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"best", log}, {"export", log, "--best"}}) {
+       {std::vector<std::string>{"best", log}, {"best", log, "--json"}, {"export", log, "--best"}}) {
     const Finished finished = tamis(arguments);
     EXPECT_EQ(finished.code, 1) << finished.err;
     EXPECT_THAT(finished.err,
                 HasSubstr("no trial was valid: `tamis show " + log + " --session 2` has every"));
+    const bool json = arguments.back() == "--json";
+    EXPECT_EQ(finished.out, json ? "[]\n" : "") << "no empty table follows";
   }
 }
 

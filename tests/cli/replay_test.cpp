@@ -161,6 +161,22 @@ TEST_F(Replay, TakesTheOldFormsOfJsonAndSaysSo) {
   }
 }
 
+TEST_F(Replay, RefusesASwitchForJsonAndTwoFiles) {
+  for (const std::string value : {"false", "true", "0", "1", ""}) {
+    const Finished finished = tamis({"replay", kTinyTable, "--json=" + value});
+    EXPECT_EQ(finished.code, 2);
+    EXPECT_THAT(finished.err, HasSubstr("--json takes no value, found \"" + value + "\""));
+    EXPECT_THAT(finished.out, IsEmpty());
+  }
+  EXPECT_FALSE(std::filesystem::exists("false"));
+  const std::string old = directory_.file("a.json"), output = directory_.file("b.json");
+  const Finished both = tamis({"replay", kTinyTable, "--json", old, "--output", output});
+  EXPECT_EQ(both.code, 2);
+  EXPECT_THAT(both.err, HasSubstr("is given, too; write --json without a value, or name one file"));
+  EXPECT_FALSE(std::filesystem::exists(old));
+  EXPECT_FALSE(std::filesystem::exists(output));
+}
+
 TEST_F(Replay, TakesTablesAfterJson) {
   for (const auto& [tables, count] :
        std::map<std::vector<std::string>, size_t>{{{kTinyTable}, 1}, {{kLayer, kTinyTable}, 2}}) {
@@ -336,6 +352,23 @@ TEST_F(Transfer, LearnsFromItsOwnLogAndIsResumedAllTheSame) {
   const std::string log = directory_.file("log.sqlite");
   EXPECT_EQ(resumed({"--trials", "8", "--learn-from", log}), (std::vector{0, 0}));
   EXPECT_EQ(resumed({"--trials", "12", "--learn-from", log, "--resume"}), (std::vector{8, 8}));
+}
+
+TEST_F(Transfer, SaysThatAStrategyLearnsFromNothing) {
+  const std::string log = directory_.file("random.sqlite");
+  const Finished tuned = tamis({"tune", kTinyTable, "--target", "table", "--strategy", "random", "--trials",
+                                "2", "--quiet", "--learn-from", kLayer, "--log", log});
+  EXPECT_EQ(tuned.code, 0) << tuned.err;
+  EXPECT_THAT(tuned.err, HasSubstr("the strategy random learns nothing from earlier trials; tamis can"));
+  Invocation query;
+  query.program = "/usr/bin/sqlite3";
+  query.arguments = {"-readonly", log, "SELECT learnt_from FROM sessions"};
+  EXPECT_EQ(run(query).out, "\n");
+  const Finished replayed = tamis({"replay", kTinyTable, "--learn-from", kTinyTable, "--strategy",
+                                   "tamis,random", "--seeds", "1", "--quiet"});
+  EXPECT_EQ(replayed.code, 0) << replayed.err;
+  EXPECT_THAT(replayed.err, HasSubstr("the strategy random learns nothing"));
+  EXPECT_THAT(replayed.err, HasSubstr("can be learnt from: it is what is searched itself"));
 }
 
 TEST_F(Transfer, SaysWhatItCannotLearnFrom) {

@@ -100,6 +100,10 @@ TEST_F(ReportedFault, ARunInWhichAllFailsSaysWhy) {
     EXPECT_THAT(tuned.out, HasSubstr("     4  build_failed       "));
     EXPECT_THAT(tuned.out, HasSubstr("tile needs 262144 bytes, there are 163840  (first: trial 0)"));
     EXPECT_THAT(tuned.out, HasSubstr("No trial of all_fail was valid"));
+    // A document has no last line, so it stands on standard error.
+    const Finished document = tune_file(space, {"--trials", "all", "--log", log, "--json", "--quiet"});
+    EXPECT_EQ(document.code, 1);
+    EXPECT_THAT(document.err, HasSubstr("No trial of all_fail was valid: correct what"));
   }
 }
 

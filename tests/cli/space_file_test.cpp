@@ -127,7 +127,13 @@ TEST_F(SpaceFileCommand, SaysWhatExcludesAConfig) {
 
 TEST_F(SpaceFileCommand, SaysThatNothingIsAllowed) {
   const std::string path = file("tamis: 1\nknobs: {a: [1, 2]}\nconstraints: [a > 2]\n");
-  EXPECT_EQ(parse_json(tamis({"space", path, "--json"}).out, "space").value().at("valid_size"), 0);
+  const Finished shown = tamis({"space", path, "--json"});
+  EXPECT_EQ(shown.code, 2);
+  EXPECT_EQ(parse_json(shown.out, "space").value().at("valid_size"), 0);
+  EXPECT_THAT(shown.err, HasSubstr("no config is allowed: `a > 2` excludes everything"));
+  const Finished further = tamis({"space", file("tamis: 1\nknobs: {a: [1, 2]}\n"), "--constraint", "a > 2"});
+  EXPECT_EQ(further.code, 2);
+  EXPECT_THAT(further.err, HasSubstr("no config is allowed: `a > 2` excludes everything"));
   const Finished sampled = tamis({"space", path, "--sample", "1"});
   EXPECT_EQ(sampled.code, 2);
   EXPECT_THAT(sampled.err,

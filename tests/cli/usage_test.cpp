@@ -37,6 +37,13 @@ std::string name_of(const ::testing::TestParamInfo<Mistake>& info) { return info
 INSTANTIATE_TEST_SUITE_P(
     Names, Usage,
     ::testing::Values(
+        Mistake{"ShowJsonValue", {"show", "log", "--json=false"}, "--json takes no value, found \"false\""},
+        Mistake{"BestJsonValue", {"best", "log", "--json=1"}, "--json takes no value, found \"1\""},
+        Mistake{"SpaceJsonValue", {"space", "resnet18.C9", "--json=0"}, "--json takes no value"},
+        Mistake{"TuneJsonValue", {"tune", "resnet18.C9", "--json=yes.json"}, "write --json, or leave it out"},
+        Mistake{"OldNameJsonValue", {"study", "a", "--quiet=false"}, "--quiet takes no value"},
+        Mistake{"ImportIntoNone", {"import", "a.csv", "--log", "none"}, "`none` means no log"},
+        Mistake{"MergeIntoNone", {"merge", "a", "--log", "none"}, "`none` means no log"},
         Mistake{"NoCommand", {}, "subcommand is required"},
         Mistake{"Command", {"tuen"}, "there is no command \"tuen\"; did you mean \"tune\"?"},
         Mistake{

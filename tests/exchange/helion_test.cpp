@@ -1,5 +1,6 @@
 #include "exchange/helion.h"
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,17 @@ TEST(Helion, KeepsAStatusThatItDoesNotKnow) {
   EXPECT_EQ(set.trials[1].verdict, Verdict::run_failed);
   EXPECT_EQ(set.trials[1].message, "recorded as oom");
   EXPECT_THAT(file.skipped, ElementsAre(HasSubstr("row 4: it has no status")));
+}
+
+TEST(Helion, RefusesALatencyThatCannotBeInTheWordsOfAll) {
+  const std::string text =
+      "run_id,timestamp_s,config_id,generation,status,perf_ms,compile_time_s,config\r\n"
+      "r1,0,a,0,ok,0.25,1,Config(a=2)\r\n"
+      "r1,0,a,0,ok,inf,1,Config(a=3)\r\n"
+      "r1,0,a,0,ok,nan,1,Config(a=4)\r\n";
+  const TrialFile file = helion_format().read(text, "log.csv", {}).value();
+  EXPECT_THAT(file.skipped, ElementsAre(HasSubstr("row 2: " + Objective{}.check(INFINITY).error().message),
+                                        HasSubstr("row 3: " + Objective{}.check(NAN).error().message)));
 }
 
 TEST(Helion, SkipsBadRowsAndTellsRunsApart) {

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace tamis {
@@ -163,6 +164,8 @@ TEST_F(RecordedSessions, OfVtaAreNotMixedWithTrialsOfAnotherTiming) {
   ASSERT_TRUE(result.ok()) << result.error().message;
   EXPECT_EQ(result->session.id, static_cast<int64_t>(kStrategies.size() + 1));
   EXPECT_EQ(result->resumed, 0U);
+  EXPECT_THAT(result->resume_note,
+              ::testing::HasSubstr("so its trials are neither continued nor learnt from"));
 }
 
 TEST_F(RecordedSessions, OfTablesThatLearntFromOthersGoOn) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <span>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +16,9 @@
 namespace tamis {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 Space space_of(int64_t values) {
@@ -131,6 +134,44 @@ TEST(RelatedUse, IsOfThoseThatShareTheMostKnobs) {
   EXPECT_FALSE(uses[3].used) << "it has no trials";
   const std::vector<RelatedUse> useless = find_use(space_with({"z"}), related);
   EXPECT_TRUE(std::none_of(useless.begin(), useless.end(), [](const RelatedUse& use) { return use.used; }));
+}
+
+/// What is said of sources to learn from, by a strategy, on a space of the number knobs a and b.
+class UselessHistory : public ::testing::Test {
+ protected:
+  static TrialSet set_of(Knob knob, size_t trials = 2) {
+    const Space space = Space::create({std::move(knob)}).value();
+    return named_trials("set", space, trials_of(space, trials));
+  }
+  static std::vector<std::string> said(const std::vector<HistorySource>& sources,
+                                       std::vector<std::string> strategies = {"tamis"}) {
+    const Space space = Space::create({number_knob("a", {1, 2}), number_knob("b", {1, 2})}).value();
+    const Space* const searched = &space;
+    return find_useless(std::span(&searched, 1), strategies, sources);
+  }
+};
+
+TEST_F(UselessHistory, IsAllOfItWhereTheStrategyUsesNone) {
+  const std::vector<TrialSet> sets = {set_of(number_knob("a", {1, 2}))};
+  EXPECT_THAT(said({{"a.csv", sets}}), IsEmpty());
+  EXPECT_THAT(said({{"a.csv", sets}}, {"random"}),
+              ElementsAre("the strategy random learns nothing from earlier trials; tamis can"));
+  EXPECT_THAT(said({{"a.csv", sets}}, {"tamis:caution=2", "genetic", "climb"}),
+              ElementsAre(HasSubstr("the strategy genetic")));
+  EXPECT_THAT(said({}, {"random"}), IsEmpty());
+}
+
+TEST_F(UselessHistory, IsNamedWithItsReason) {
+  const std::vector<TrialSet> empty = {set_of(number_knob("a", {1, 2}), 0)};
+  const std::vector<TrialSet> foreign = {set_of(number_knob("z", {1, 2}))};
+  const std::vector<TrialSet> words = {set_of(name_knob("b", {"on", "off"}))};
+  EXPECT_THAT(
+      said({{"empty.csv", empty}, {"z.csv", foreign}, {"words.csv", words}, {"own.csv", foreign, true}}),
+      ElementsAre("nothing of empty.csv can be learnt from: it has no trials",
+                  "nothing of z.csv can be learnt from: it shares no knob with what is tuned",
+                  "nothing of words.csv can be learnt from: the knob b has values of another sort there, "
+                  "or only one",
+                  "nothing of own.csv can be learnt from: it is what is searched itself"));
 }
 
 /// Sessions on the bowl whose strategies tell what they were given.

@@ -151,6 +151,16 @@ TEST(Differences, NameWhatIsMeasuredOn) {
   EXPECT_THAT(between("cpu znver2", "cpu znver3"),
               ElementsAre("what the target cpu is (znver2, now znver3)"));
   EXPECT_FALSE(between("", "laptop").empty());
+  // Members of a description are named, and count one by one.
+  EXPECT_THAT(between(R"(vta {"DESIGN":"chisel","READ_LATENCY":60} checks=static)",
+                      R"(vta {"DESIGN":"hls","READ_LATENCY":64} checks=static)"),
+              ElementsAre("DESIGN (chisel, now hls)", "READ_LATENCY (60, now 64)"));
+  EXPECT_THAT(between("table 0123456789abcdef", "table 0123456789abcdee"),
+              ElementsAre("the rows of the recorded table"));
+  EXPECT_THAT(between("command 0123456789abcdef", "command 0123456789abcdee"),
+              ElementsAre("the program of the target command: what it runs, or how"));
+  EXPECT_THAT(between("vta {} generation=1", "vta {} generation=2"),
+              ElementsAre(HasSubstr("the generation of the target vta (1, now 2: ")));
 }
 
 }  // namespace

@@ -190,6 +190,15 @@ TEST_P(BindToy, NamesTheConstraintsThatExcludeEverythingTogether) {
       "of them");
 }
 
+TEST_P(BindToy, AdvisesOnlyWhatHelps) {
+  EXPECT_EQ(refusal({"x > 5", "x > 6", "x < 3"}),
+            "toy: no config is allowed: `x > 6`, `x < 3` together exclude everything; leave out or loosen "
+            "`x < 3`");
+  EXPECT_EQ(refusal({"x > 5", "x > 6", "x < 3", "x < 4"}),
+            "toy: no config is allowed: `x > 5`, `x > 6`, `x < 3`, `x < 4` together exclude everything, also "
+            "without any one of them; leave out or loosen several");
+}
+
 TEST_P(BindToy, NamesNoConstraintThatIsInnocent) {
   EXPECT_EQ(
       refusal({"x + y >= 0", "x > y", "x * y < 90", "y > x"}),

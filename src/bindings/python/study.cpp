@@ -1,10 +1,12 @@
 #include "bindings/python/native.h"
 #include "log/stored_sessions.h"
+#include "session/related.h"
 #include "tamis/formats.h"
 
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <span>
 
 #include <pybind11/stl.h>
 
@@ -17,6 +19,24 @@ struct OpenArguments {
   StudyOptions options;
   std::vector<std::string> learn_from;
 };
+
+/// A warning of Python for everything that cannot be learnt from. `ends` has, for every file, where its sets
+/// end among `related`.
+void warn_of_useless(const Space& space, const OpenArguments& given, const std::vector<size_t>& ends) {
+  std::vector<HistorySource> sources;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    const size_t begin = i == 0 ? 0 : ends[i - 1];
+    sources.push_back(
+        {given.learn_from[i], std::span(given.options.related).subspan(begin, ends[i] - begin)});
+  }
+  const Space* const searched = &space;
+  const std::vector<std::string> sentences =
+      find_useless(std::span(&searched, 1), std::span(&given.options.strategy, 1), sources);
+  const py::gil_scoped_acquire acquire;
+  // 2: where the user's program makes the study.
+  for (const std::string& sentence : sentences)
+    if (PyErr_WarnEx(PyExc_UserWarning, sentence.c_str(), 2) != 0) throw py::error_already_set();
+}
 
 std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
   OpenArguments arguments;
@@ -34,10 +54,13 @@ std::unique_ptr<SharedStudy> open(const Space& space, const py::dict& given) {
   options.device = given["device"].cast<std::string>();
   arguments.learn_from = given["learn_from"].cast<std::vector<std::string>>();
   const py::gil_scoped_release release;
+  std::vector<size_t> ends;
   for (const std::string& path : arguments.learn_from) {
     std::vector<TrialSet> read = value_of(read_related(path, asked));
     std::move(read.begin(), read.end(), std::back_inserter(options.related));
+    ends.push_back(options.related.size());
   }
+  warn_of_useless(space, arguments, ends);
   return std::make_unique<SharedStudy>(value_of(Study::open(space, std::move(options))));
 }
 

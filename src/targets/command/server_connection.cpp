@@ -139,6 +139,9 @@ ServerReply ServerConnection::ask_line(const std::string& line, Deadline deadlin
     if (ServerReply reply = read_line(deadline, answer); reply.state != ReplyState::answered) return reply;
   } while (answer.find_first_not_of(" \t\r") == std::string::npos);
   Result<Json> json = parse_python_json(answer, "the server's answer");
+  // What begins as an object says best itself why it is none.
+  if (!json.ok() && answer.find_first_not_of(" \t") == answer.find('{'))
+    return failed(ReplyState::malformed, fmt::format("{}: {}", json.error().message, quote_line(answer)));
   if (!json.ok() || !json->is_object())
     return failed(
         ReplyState::malformed,

@@ -29,6 +29,7 @@ while read -r line; do
     "run end") exit 0 ;;
     "run hang") sleep 1000 ;;
     "run noise") echo hello ;;
+    "run huge") answer '"latency_ns":1e400' ;;
     "run foreign") echo '{"id":77,"latency_ns":1}' ;;
     "run endless") answer '"latency_ns":Infinity' ;;
     "run odd") answer '"latency":1' ;;

@@ -48,6 +48,7 @@ TEST(ServerConnection, QuotesLastWords) {
   const ServerReply reply = server()->ask(run("crash"), soon());
   EXPECT_EQ(reply.message, "the server ended: signal SIGSEGV; it last wrote: last words");
   EXPECT_THAT(server()->ask(run("noise"), soon()).message, HasSubstr("not a JSON object on one line: hello"));
+  EXPECT_THAT(server()->ask(run("huge"), soon()).message, HasSubstr("the number 1e400 is too large"));
   EXPECT_THAT(server()->ask(run("foreign"), soon()).message, HasSubstr("must have \"id\": 1"));
 }
 

@@ -18,7 +18,8 @@ class Study:
 
     `name` says what is tuned and `identity` what it is measured on; with `space`, `strategy`, `initializer`, `seed`
     and `learn_from` they are what a study is recognised by when `resume` asks to go on with the newest matching
-    one of the `log`. `learn_from` names logs or recorded tables that the strategy may start from. `device` is the
+    one of the `log`. `learn_from` names logs or recorded tables that the strategy may start from; a
+    warning names those of which it can use nothing. `device` is the
     device of trials that do not name theirs. `objective` is what outcomes are told of where it is no latency,
     `NAME[:UNIT][:min|max]`: "energy:J", "score:max". Threads may share a study. Raises tamis.Error.
     """
