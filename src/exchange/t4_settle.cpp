@@ -67,7 +67,7 @@ ForeignObjective T4Rows::said(const std::string& time_unit) const {
 
 /// The runtimes are samples of a latency, unless another measurement is meant.
 void T4Rows::store_samples() {
-  const bool wanted = at_hand_.invalidity == "correct" && !picked_measurement(options_);
+  const bool wanted = at_hand_.invalidity == "correct" && !picked_;
   const auto place = static_cast<uint32_t>(samples_.size());
   if (wanted) samples_.insert(samples_.end(), at_hand_.samples.begin(), at_hand_.samples.end());
   sample_of_.emplace_back(place, static_cast<uint32_t>(samples_.size() - place));
