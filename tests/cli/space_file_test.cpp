@@ -131,7 +131,8 @@ TEST_F(SpaceFileCommand, SaysThatNothingIsAllowed) {
   EXPECT_EQ(shown.code, 2);
   EXPECT_EQ(parse_json(shown.out, "space").value().at("valid_size"), 0);
   EXPECT_THAT(shown.err, HasSubstr("no config is allowed: `a > 2` excludes everything"));
-  const Finished further = tamis({"space", file("tamis: 1\nknobs: {a: [1, 2]}\n"), "--constraint", "a > 2"});
+  const Finished further =
+      tamis({"space", file("tamis: 1\nknobs: {a: [1, 2]}\n", "further.yaml"), "--constraint", "a > 2"});
   EXPECT_EQ(further.code, 2);
   EXPECT_THAT(further.err, HasSubstr("no config is allowed: `a > 2` excludes everything"));
   const Finished sampled = tamis({"space", path, "--sample", "1"});

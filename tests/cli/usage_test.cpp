@@ -41,7 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"BestJsonValue", {"best", "log", "--json=1"}, "--json takes no value, found \"1\""},
         Mistake{"SpaceJsonValue", {"space", "resnet18.C9", "--json=0"}, "--json takes no value"},
         Mistake{"TuneJsonValue", {"tune", "resnet18.C9", "--json=yes.json"}, "write --json, or leave it out"},
-        Mistake{"OldNameJsonValue", {"study", "a", "--quiet=false"}, "--quiet takes no value"},
+        Mistake{"QuietValue", {"experiment", "a", "--quiet=false"}, "--quiet takes no value"},
         Mistake{"ImportIntoNone", {"import", "a.csv", "--log", "none"}, "`none` means no log"},
         Mistake{"MergeIntoNone", {"merge", "a", "--log", "none"}, "`none` means no log"},
         Mistake{"NoCommand", {}, "subcommand is required"},

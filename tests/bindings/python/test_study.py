@@ -153,6 +153,17 @@ class Log(TemporaryFolder):
         with self.assertRaisesRegex(tamis.Error, "gone.tamis"):
             tamis.Study(small_space(), learn_from=[self.path("gone.tamis")])
 
+    def test_warns_of_what_cannot_be_learnt_from(self):
+        study = self.open()
+        for config in study.ask(8):
+            tell(study, config)
+        del study
+        with self.assertWarnsRegex(UserWarning, "the strategy random learns nothing from earlier trials") as warned:
+            tamis.Study(small_space(), strategy="random", learn_from=self.path("log.tamis"))
+        self.assertEqual(warned.filename, __file__)
+        with self.assertWarnsRegex(UserWarning, "log.tamis can be learnt from: it shares no knob"):
+            tamis.Study(tamis.Space({"other": [1, 2]}), learn_from=self.path("log.tamis"))
+
     def test_that_cannot_be_written_is_named(self):
         with self.assertRaises(tamis.Error) as raised:
             tamis.Study(small_space(), log=self.path("no/such/log"))
