@@ -1,4 +1,5 @@
 #include "search/initializers.h"
+#include "search/validity_initializer.h"
 
 #include "search/search_fixture.h"
 
