@@ -71,12 +71,8 @@ class Initializer {
   virtual bool finished() const = 0;
   /// As Strategy::propose.
   virtual Result<std::vector<Config>> propose(size_t count) = 0;
-  /// As Strategy::learn; it learns what the strategy tries too.
+  /// As Strategy::learn.
   virtual Status learn(std::span<const Trial> trials) = 0;
-  /// Once it is finished: whether the strategy should try others before this config of the space, which it
-  /// proposed; such a config is asked about again when more is known, and tried where nothing else is left.
-  /// Errors: as Strategy::propose.
-  virtual Result<bool> puts_off(const Config&) { return false; }
 };
 
 /// Makes an initializer for a task, which must outlive it: a row of the table (tamis/strategies.h) or

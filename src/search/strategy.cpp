@@ -8,9 +8,6 @@
 namespace tamis {
 namespace {
 
-/// So many configs are put off for one batch at most.
-constexpr size_t kMostPassedOver = 1024;
-
 class WithInitializer final : public Strategy {
  public:
   WithInitializer(std::unique_ptr<Initializer> initializer, std::unique_ptr<Strategy> strategy,
@@ -38,50 +35,17 @@ class WithInitializer final : public Strategy {
   }
 
  private:
-  /// What was put off and no longer is comes first, then what the strategy proposes now.
+  /// The strategy has not seen what the initializer proposed but nobody measured (its device was lost): such
+  /// configs are passed over here, and as a strategy proposes nothing twice, that comes to an end.
   Result<std::vector<Config>> propose_further(size_t count) {
     std::vector<Config> proposals;
-    TAMIS_TRY(take_up(count, proposals));
-    size_t passed_over = 0;
     while (proposals.size() < count) {
-      TAMIS_ASSIGN(const std::vector<Config> more, propose_unknown(count - proposals.size()));
+      TAMIS_ASSIGN(const std::vector<Config> more, strategy_->propose(count - proposals.size()));
       if (more.empty()) break;
-      for (const Config& config : more) {
-        TAMIS_ASSIGN(const bool later,
-                     passed_over < kMostPassedOver ? initializer_->puts_off(config) : Result<bool>(false));
-        passed_over += later ? 1 : 0;
-        (later ? put_off_ : proposals).push_back(config);
-      }
+      for (const Config& config : more)
+        if (!initial_.contains(space_.key(config))) proposals.push_back(config);
     }
-    for (; proposals.size() < count && !put_off_.empty(); put_off_.erase(put_off_.begin()))
-      proposals.push_back(put_off_.front());
     return proposals;
-  }
-
-  /// The strategy has not seen what the initializer proposed but nobody measured (its device was lost): such
-  /// configs are passed over here, and as a strategy proposes nothing twice, that comes to an end. None when
-  /// it has none left.
-  Result<std::vector<Config>> propose_unknown(size_t count) {
-    while (true) {
-      TAMIS_ASSIGN(std::vector<Config> proposals, strategy_->propose(count));
-      if (proposals.empty()) return proposals;
-      std::erase_if(proposals, [&](const Config& c) { return initial_.contains(space_.key(c)); });
-      if (!proposals.empty()) return proposals;
-    }
-  }
-
-  /// Takes up what was put off and no longer is, the earliest first.
-  Status take_up(size_t count, std::vector<Config>& proposals) {
-    for (size_t i = 0; i < put_off_.size() && proposals.size() < count;) {
-      TAMIS_ASSIGN(const bool later, initializer_->puts_off(put_off_[i]));
-      if (later) {
-        ++i;
-        continue;
-      }
-      proposals.push_back(put_off_[i]);
-      put_off_.erase(put_off_.begin() + static_cast<ptrdiff_t>(i));
-    }
-    return {};
   }
 
   std::unique_ptr<Initializer> initializer_;
@@ -89,7 +53,6 @@ class WithInitializer final : public Strategy {
   const Space& space_;
   std::string_view name_;
   std::unordered_set<ConfigKey> initial_;  ///< what the initializer proposed
-  std::vector<Config> put_off_;            ///< what the strategy proposed and the initializer puts off
 };
 
 /// The suggestions of a task, each once.

@@ -71,24 +71,15 @@ class ValidityInitializer final : public Initializer {
   }
 
   Status learn(std::span<const Trial> trials) override {
+    if (finished_) return {};
     TAMIS_TRY(draws_->learn(trials));
     TAMIS_ASSIGN(const std::vector<Observation> learnt, memory_.learn(trials));
     if (outlook_ != Outlook::plentiful)
       for (const Observation& observation : learnt)
         TAMIS_TRY(estimate_.learn(observation.key, observation.valid()));
-    if (!finished_) {
-      for (const Observation& observation : learnt) weigh(observation.valid());
-      finished_ = enough_known();
-    }
+    for (const Observation& observation : learnt) weigh(observation.valid());
+    finished_ = enough_known();
     return {};
-  }
-
-  /// Whether the config is so likely invalid that others should be tried before it.
-  Result<bool> puts_off(const Config& config) override {
-    if (outlook_ != Outlook::sparse || estimate_.skill() <= parameters_.least_skill) return false;
-    const ConfigKey key = space_.key(config);
-    TAMIS_ASSIGN(const std::vector<float> probability, estimate_.at({&key, 1}));
-    return probability.front() < parameters_.least_odds * estimate_.recent_share();
   }
 
  private:
@@ -105,9 +96,7 @@ class ValidityInitializer final : public Initializer {
   }
 
   /// Whether the estimate told less than the share of valid trials did, so that random configs serve better.
-  bool misleading() const {
-    return estimate_.known() >= parameters_.patience && estimate_.skill() <= parameters_.least_skill;
-  }
+  bool misleading() const { return estimate_.known() >= parameters_.patience && estimate_.skill() <= 0; }
 
   bool enough_known() const {
     const size_t valid = memory_.observations().valid_count();

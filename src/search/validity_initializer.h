@@ -21,11 +21,7 @@ struct ValidityOptions {
       0.5;  ///< what a distance of 1 to everything tried counts beside the probability of validity
   size_t candidates = 4096;  ///< configs judged for a batch; a space of no more is judged whole
   size_t patience = 24;  ///< trials after which random configs are proposed where the estimate has no skill
-  /// After that it puts off what the strategy proposes and what is less likely valid than this times the
-  /// share of valid ones among the last trials ...
-  double least_odds = 0.3;
-  double least_skill = 0.0;  ///< ... while its estimate foretells outcomes by so much better than that share
-  NeighbourhoodOptions estimate;
+  NeighbourhoodOptions estimate = {};
 };
 
 /// Validity-driven initialisation, after an idea of Rieber, Reiber, Bringmann and Fröning ("HW-Aware
@@ -36,8 +32,8 @@ struct ValidityOptions {
 /// initializer `random`, config by config. Elsewhere it proposes the config of the smallest values, then
 /// those of the largest sum of predicted validity and novelty: it scatters over the space until something is
 /// valid, then explores around what is. Candidates of a large space are random configs and neighbours of
-/// valid ones. It goes on for as long as nothing at all is valid, but not for ever; after it handed over it
-/// puts off configs that are likely invalid.
+/// valid ones. It goes on for as long as nothing at all is valid, but not for ever.
+/// Where its estimate foretells no better than the share of valid trials, it goes on with random configs.
 std::unique_ptr<Initializer> make_validity_initializer(const Task& task, const SearchOptions& options,
                                                        const ValidityOptions& parameters = {});
 
