@@ -101,7 +101,8 @@ class ValidityInitializer final : public Initializer {
   bool enough_known() const {
     const size_t valid = memory_.observations().valid_count();
     const size_t known = memory_.observations().size();
-    if (outlook_ != Outlook::sparse || misleading()) return known >= parameters_.random_trials && valid > 0;
+    if (outlook_ != Outlook::sparse) return known >= parameters_.random_trials && valid > 0;
+    if (misleading()) return known >= parameters_.trials;
     return valid >= parameters_.valid_trials || (valid > 0 && known >= parameters_.trials) ||
            known >= parameters_.most_trials;
   }

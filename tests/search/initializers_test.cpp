@@ -73,7 +73,7 @@ TEST(ValidityInitializer, GoesOnWithTheSmallestConfigWhereRandomOnesWereInvalid)
   const SharedTask task = make_task(space);
   const auto initializer = make_validity_initializer(*task, {.seed = 1}, {.lead = 2});
   const Config smallest = Config{{1, 0, 0}};
-  const std::vector<Trial> trials = search(*initializer, space, never_valid, 4);
+  const std::vector<Trial> trials = search(*initializer, space, never_valid, 4, 1);
   const auto is_smallest = [&](const Trial& trial) { return trial.config == smallest; };
   EXPECT_TRUE(std::any_of(trials.begin(), trials.begin() + 3, is_smallest));
 }
