@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "model/boosted_trees.h"
 #include "search/initializers.h"
+#include "search/validity_initializer.h"
 #include "search/strategies/annealing_strategy.h"
 #include "search/strategies/autotvm_strategy.h"
 #include "search/strategies/bayes_strategy.h"

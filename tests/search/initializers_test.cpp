@@ -1,7 +1,9 @@
 #include "search/initializers.h"
 
 #include "search/search_fixture.h"
+#include "search/validity_initializer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -64,19 +66,38 @@ TEST(RandomInitializer, HandsOverAfter64TrialsAndAValidOne) {
   EXPECT_EQ(search(*unlucky, space, late, 1000).size(), 104U);
 }
 
-TEST(ValidityInitializer, BeginsWithTheSmallestConfig) {
+TEST(ValidityInitializer, GoesOnWithTheSmallestConfigWhereRandomOnesWereInvalid) {
   const Space space =
-      Space::create({number_knob("a", {8, 1, 4}), split_knob("b", 6, 2), name_knob("c", {"x", "y"})}).value();
+      Space::create({number_knob("a", {8, 1, 4, 16, 32}), split_knob("b", 6, 2), name_knob("c", {"x", "y"})})
+          .value();
   const SharedTask task = make_task(space);
-  const auto initializer = make_validity_initializer(*task, {.seed = 1});
-  EXPECT_EQ(initializer->propose(4).value().front(), (Config{{1, 0, 0}}));
+  const auto initializer = make_validity_initializer(*task, {.seed = 1}, {.lead = 2});
+  const Config smallest = Config{{1, 0, 0}};
+  const std::vector<Trial> trials = search(*initializer, space, never_valid, 4, 1);
+  const auto is_smallest = [&](const Trial& trial) { return trial.config == smallest; };
+  EXPECT_TRUE(std::any_of(trials.begin(), trials.begin() + 3, is_smallest));
 }
 
-TEST(ValidityInitializer, HandsOverAfterEnoughValidTrials) {
+TEST(ValidityInitializer, IsTheRandomOneConfigByConfigWhereValidConfigsArePlentiful) {
   const Space space = tile_space();
   const SharedTask task = make_task(space);
-  const auto initializer = make_validity_initializer(*task, {.seed = 1});
-  EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), 16U);
+  const auto configs = [&](Initializer& initializer) {
+    std::vector<Config> proposed;
+    for (const Trial& trial : search(initializer, space, always_valid, 1000))
+      proposed.push_back(trial.config);
+    return proposed;
+  };
+  EXPECT_EQ(configs(*make_validity_initializer(*task, {.seed = 1})),
+            configs(*make_random_initializer(*task, {.seed = 1})));
+}
+
+TEST(ValidityInitializer, HandsOverAfterEnoughValidTrialsWhereTheyAreRare) {
+  const Space space = tile_space();
+  const SharedTask task = make_task(space);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1}, {.trials = 1000});
+  const std::vector<Trial> trials = search(*initializer, space, small_memory, 1000, 1);
+  EXPECT_TRUE(initializer->finished());
+  EXPECT_EQ(count_valid(trials), ValidityOptions().valid_trials);
 }
 
 TEST(ValidityInitializer, HandsOverAfterManyTrialsWithOneValid) {
@@ -95,17 +116,6 @@ TEST(ValidityInitializer, GoesOnWhileNothingIsValid) {
   const auto initializer = make_validity_initializer(*task, {.seed = 1});
   EXPECT_EQ(search(*initializer, space, never_valid, 1000).size(), space.size());
   EXPECT_FALSE(initializer->finished());
-}
-
-TEST(ValidityInitializer, ScattersItsTrialsWhileNothingIsKnown) {
-  const Space space = tile_space();
-  const SharedTask task = make_task(space);
-  const auto initializer = make_validity_initializer(*task, {.seed = 1});
-  std::vector<std::set<uint32_t>> halves(3);
-  const std::vector<Config> scattered = initializer->propose(8).value();
-  for (const Config& config : scattered)
-    for (size_t knob = 0; knob < 3; ++knob) halves[knob].insert(config.choices[knob] / 4);
-  for (const auto& half : halves) EXPECT_EQ(half.size(), 2U);
 }
 
 /// Trials that an initializer needs to know 16 valid ones, by seed.
@@ -129,6 +139,7 @@ std::unique_ptr<Initializer> random_until_16_valid(const Task& task, const Searc
 
 std::unique_ptr<Initializer> validity_until_16_valid(const Task& task, const SearchOptions& options) {
   ValidityOptions parameters;
+  parameters.valid_trials = 16;
   parameters.trials = 2000;
   return make_validity_initializer(task, options, parameters);
 }
