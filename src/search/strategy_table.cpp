@@ -288,7 +288,8 @@ const std::vector<InitializerKind>& initializer_kinds() {
        "configs that are likely valid, judged by the trials so far, until enough valid ones are known",
        [](const Task& task, const SearchOptions& options) {
          return make_validity_initializer(task, options);
-       }},
+       },
+       2},
   };
   return kinds;
 }

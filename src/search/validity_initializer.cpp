@@ -15,9 +15,6 @@
 namespace tamis {
 namespace {
 
-/// What the first random trials say of the space.
-enum class Outlook { open, plentiful, sparse };
-
 /// How large a value is, for finding the smallest: a number itself, a split the product of all but its
 /// outermost factor.
 double magnitude(const KnobValue& value) {
@@ -44,8 +41,8 @@ ConfigKey smallest_config(const Space& space) {
 struct JudgedCandidates {
   std::vector<ConfigKey> keys;
   FeatureMatrix points;
-  std::vector<float> probabilities;  ///< of being valid
-  std::vector<double> distances;     ///< to the nearest config that was tried or is proposed; 1 at most
+  std::vector<double> promise;    ///< the probability of being valid, weighted by the expected speed
+  std::vector<double> distances;  ///< to the nearest config that was tried or is proposed; 1 at most
 };
 
 class ValidityInitializer final : public Initializer {
@@ -58,13 +55,14 @@ class ValidityInitializer final : public Initializer {
         memory_(task.space()),
         coordinates_(task.space()),
         walk_(task.space()),
-        estimate_(task.space(), parameters.estimate) {}
+        validity_(task.space(), parameters.estimate),
+        speed_(parameters.estimate) {}
 
   std::string_view name() const override { return "validity"; }
   bool finished() const override { return finished_; }
 
   Result<std::vector<Config>> propose(size_t count) override {
-    if (outlook_ == Outlook::sparse && !misleading()) return propose_likely(count);
+    if (!misleading()) return propose_promising(count);
     TAMIS_ASSIGN(std::vector<Config> proposals, draws_->propose(count));
     for (const Config& config : proposals) take(space_.key(config));
     return proposals;
@@ -74,40 +72,24 @@ class ValidityInitializer final : public Initializer {
     if (finished_) return {};
     TAMIS_TRY(draws_->learn(trials));
     TAMIS_ASSIGN(const std::vector<Observation> learnt, memory_.learn(trials));
-    if (outlook_ != Outlook::plentiful)
-      for (const Observation& observation : learnt)
-        TAMIS_TRY(estimate_.learn(observation.key, observation.valid()));
-    for (const Observation& observation : learnt) weigh(observation.valid());
+    for (const Observation& observation : learnt)
+      TAMIS_TRY(validity_.learn(observation.key, observation.valid()));
     finished_ = enough_known();
     return {};
   }
 
  private:
-  Config take(const ConfigKey& key) {
-    proposed_.push_back(key);
-    return memory_.take(key);
-  }
-
-  void weigh(bool valid) {
-    if (outlook_ != Outlook::open) return;
-    lead_ += valid ? 1 : -1;
-    if (lead_ >= parameters_.lead) outlook_ = Outlook::plentiful;
-    if (lead_ <= -parameters_.lead) outlook_ = Outlook::sparse;
-  }
-
   /// Whether the estimate told less than the share of valid trials did, so that random configs serve better.
-  bool misleading() const { return estimate_.known() >= parameters_.patience && estimate_.skill() <= 0; }
+  bool misleading() const { return validity_.known() >= parameters_.patience && validity_.skill() <= 0; }
 
   bool enough_known() const {
     const size_t valid = memory_.observations().valid_count();
     const size_t known = memory_.observations().size();
-    if (outlook_ != Outlook::sparse) return known >= parameters_.random_trials && valid > 0;
-    if (misleading()) return known >= parameters_.trials;
-    return valid >= parameters_.valid_trials || (valid > 0 && known >= parameters_.trials) ||
-           known >= parameters_.most_trials;
+    return (valid >= parameters_.valid_trials && !misleading()) ||
+           (valid > 0 && known >= parameters_.trials) || known >= parameters_.most_trials;
   }
 
-  Result<std::vector<Config>> propose_likely(size_t count) {
+  Result<std::vector<Config>> propose_promising(size_t count) {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
     if (!corner_proposed_) propose_corner(proposals);
@@ -122,6 +104,11 @@ class ValidityInitializer final : public Initializer {
       proposals.push_back(take(*key));
     }
     return proposals;
+  }
+
+  Config take(const ConfigKey& key) {
+    proposed_.push_back(key);
+    return memory_.take(key);
   }
 
   void propose_corner(std::vector<Config>& proposals) {
@@ -175,7 +162,9 @@ class ValidityInitializer final : public Initializer {
     candidates.keys = std::move(keys);
     for (const ConfigKey& key : candidates.keys) coordinates_.append(space_.config(key), candidates.points);
     candidates.distances.assign(candidates.keys.size(), 1.0);
-    TAMIS_ASSIGN(candidates.probabilities, estimate_.at(candidates.keys));
+    TAMIS_ASSIGN(const std::vector<float> probabilities, validity_.at(candidates.keys));
+    candidates.promise.assign(probabilities.begin(), probabilities.end());
+    TAMIS_TRY(weigh_by_speed(candidates));
     FeatureMatrix known;
     for (const Observation& observation : memory_.observations().all())
       coordinates_.append(space_.config(observation.key), known);
@@ -189,6 +178,26 @@ class ValidityInitializer final : public Initializer {
     return candidates;
   }
 
+  /// Weighs every candidate by how fast the valid trials near it were, as a share of the fastest.
+  Status weigh_by_speed(JudgedCandidates& candidates) {
+    double fastest = 0;
+    for (const Observation& observation : memory_.observations().all())
+      fastest = std::max(fastest, observation.throughput);
+    FeatureMatrix valid;
+    std::vector<float> shares;
+    for (const Observation& observation : memory_.observations().all()) {
+      if (!observation.valid()) continue;
+      coordinates_.append(space_.config(observation.key), valid);
+      shares.push_back(static_cast<float>(observation.throughput / fastest));
+    }
+    if (shares.empty()) return {};
+    TAMIS_TRY(speed_.fit(valid, shares));
+    TAMIS_ASSIGN(const std::vector<float> expected, speed_.predict(candidates.points));
+    for (size_t i = 0; i < expected.size(); ++i)
+      candidates.promise[i] *= 1 - parameters_.speed + parameters_.speed * static_cast<double>(expected[i]);
+    return {};
+  }
+
   static void note_nearness(JudgedCandidates& candidates, std::span<const float> point) {
     for (size_t i = 0; i < candidates.keys.size(); ++i)
       candidates.distances[i] =
@@ -200,7 +209,7 @@ class ValidityInitializer final : public Initializer {
     size_t best = 0;
     double best_value = -std::numeric_limits<double>::infinity();
     for (size_t i = 0; i < candidates.keys.size(); ++i) {
-      const double value = candidates.probabilities[i] + parameters_.novelty * candidates.distances[i];
+      const double value = candidates.promise[i] + parameters_.novelty * candidates.distances[i];
       if (value <= best_value || memory_.unseen().marked(candidates.keys[i])) continue;
       best = i;
       best_value = value;
@@ -216,10 +225,9 @@ class ValidityInitializer final : public Initializer {
   TrialMemory memory_;
   ConfigCoordinates coordinates_;
   KnobWalk walk_;
-  ValidityEstimate estimate_;
+  ValidityEstimate validity_;
+  Neighbourhood speed_;  ///< of valid trials
   std::vector<ConfigKey> proposed_;
-  Outlook outlook_ = Outlook::open;
-  int lead_ = 0;  ///< valid trials less invalid ones
   bool corner_proposed_ = false;
   bool finished_ = false;
 };

@@ -10,16 +10,12 @@ namespace tamis {
 
 /// Defaults were chosen on tables of bench/validity_ground (docs/explanation/validity-initialization).
 struct ValidityOptions {
-  /// Begins with random configs until so many more of them were valid than invalid, or the other way round:
-  /// valid ones are plentiful, or worth looking for.
-  int lead = 4;
-  size_t random_trials = 64;  ///< where they are plentiful: hands over as the initializer `random` does
-  size_t valid_trials = 24;   ///< where they are not: when so many valid trials are known ...
+  size_t valid_trials = 24;   ///< hands over when so many valid trials are known ...
   size_t trials = 64;         ///< ... or so many trials, one of them valid ...
   size_t most_trials = 4096;  ///< ... or so many, whatever came of them: every batch looks at all of them
-  double novelty =
-      0.5;  ///< what a distance of 1 to everything tried counts beside the probability of validity
-  size_t candidates = 4096;  ///< configs judged for a batch; a space of no more is judged whole
+  double novelty = 0.6;       ///< what a distance of 1 to everything tried counts beside the promise
+  double speed = 1;           ///< how much of the promise goes by the expected speed: 0 none, 1 all
+  size_t candidates = 4096;   ///< configs judged for a batch; a space of no more is judged whole
   size_t patience = 24;  ///< trials after which random configs are proposed where the estimate has no skill
   NeighbourhoodOptions estimate = {};
 };
@@ -28,12 +24,12 @@ struct ValidityOptions {
 /// Initialization of DNN Auto-Tuning to Improve Exploration Time and Robustness", arXiv 2205.15568, 2022):
 /// begin with configs that are likely valid.
 ///
-/// It first estimates the share of valid configs from random ones. Where they are plentiful it is the
-/// initializer `random`, config by config. Elsewhere it proposes the config of the smallest values, then
-/// those of the largest sum of predicted validity and novelty: it scatters over the space until something is
-/// valid, then explores around what is. Candidates of a large space are random configs and neighbours of
-/// valid ones. It goes on for as long as nothing at all is valid, but not for ever.
-/// Where its estimate foretells no better than the share of valid trials, it goes on with random configs.
+/// Proposes the config of the smallest values, then those of the largest sum of promise and novelty. Promise
+/// is the probability of being valid, weighted by how fast valid trials nearby were. So it scatters over the
+/// space until something is valid, then explores around what is, towards what is fast. Candidates of a large
+/// space are random configs and neighbours of valid ones. Goes on for as long as nothing at all is valid, but
+/// not for ever. Where its estimate foretells no better than the share of valid trials, it goes on with
+/// random configs.
 std::unique_ptr<Initializer> make_validity_initializer(const Task& task, const SearchOptions& options,
                                                        const ValidityOptions& parameters = {});
 

@@ -66,38 +66,19 @@ TEST(RandomInitializer, HandsOverAfter64TrialsAndAValidOne) {
   EXPECT_EQ(search(*unlucky, space, late, 1000).size(), 104U);
 }
 
-TEST(ValidityInitializer, GoesOnWithTheSmallestConfigWhereRandomOnesWereInvalid) {
+TEST(ValidityInitializer, BeginsWithTheSmallestConfig) {
   const Space space =
-      Space::create({number_knob("a", {8, 1, 4, 16, 32}), split_knob("b", 6, 2), name_knob("c", {"x", "y"})})
-          .value();
+      Space::create({number_knob("a", {8, 1, 4}), split_knob("b", 6, 2), name_knob("c", {"x", "y"})}).value();
   const SharedTask task = make_task(space);
-  const auto initializer = make_validity_initializer(*task, {.seed = 1}, {.lead = 2});
-  const Config smallest = Config{{1, 0, 0}};
-  const std::vector<Trial> trials = search(*initializer, space, never_valid, 4, 1);
-  const auto is_smallest = [&](const Trial& trial) { return trial.config == smallest; };
-  EXPECT_TRUE(std::any_of(trials.begin(), trials.begin() + 3, is_smallest));
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
+  EXPECT_EQ(initializer->propose(4).value().front(), (Config{{1, 0, 0}}));
 }
 
-TEST(ValidityInitializer, IsTheRandomOneConfigByConfigWhereValidConfigsArePlentiful) {
+TEST(ValidityInitializer, HandsOverAfterEnoughValidTrials) {
   const Space space = tile_space();
   const SharedTask task = make_task(space);
-  const auto configs = [&](Initializer& initializer) {
-    std::vector<Config> proposed;
-    for (const Trial& trial : search(initializer, space, always_valid, 1000))
-      proposed.push_back(trial.config);
-    return proposed;
-  };
-  EXPECT_EQ(configs(*make_validity_initializer(*task, {.seed = 1})),
-            configs(*make_random_initializer(*task, {.seed = 1})));
-}
-
-TEST(ValidityInitializer, HandsOverAfterEnoughValidTrialsWhereTheyAreRare) {
-  const Space space = tile_space();
-  const SharedTask task = make_task(space);
-  const auto initializer = make_validity_initializer(*task, {.seed = 1}, {.trials = 1000});
-  const std::vector<Trial> trials = search(*initializer, space, small_memory, 1000, 1);
-  EXPECT_TRUE(initializer->finished());
-  EXPECT_EQ(count_valid(trials), ValidityOptions().valid_trials);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
+  EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), ValidityOptions().valid_trials);
 }
 
 TEST(ValidityInitializer, HandsOverAfterManyTrialsWithOneValid) {
@@ -116,6 +97,17 @@ TEST(ValidityInitializer, GoesOnWhileNothingIsValid) {
   const auto initializer = make_validity_initializer(*task, {.seed = 1});
   EXPECT_EQ(search(*initializer, space, never_valid, 1000).size(), space.size());
   EXPECT_FALSE(initializer->finished());
+}
+
+TEST(ValidityInitializer, ScattersItsTrialsWhileNothingIsKnown) {
+  const Space space = tile_space();
+  const SharedTask task = make_task(space);
+  const auto initializer = make_validity_initializer(*task, {.seed = 1});
+  std::vector<std::set<uint32_t>> halves(3);
+  const std::vector<Config> scattered = initializer->propose(8).value();
+  for (const Config& config : scattered)
+    for (size_t knob = 0; knob < 3; ++knob) halves[knob].insert(config.choices[knob] / 4);
+  for (const auto& half : halves) EXPECT_EQ(half.size(), 2U);
 }
 
 /// Trials that an initializer needs to know 16 valid ones, by seed.
@@ -154,6 +146,27 @@ TEST(ValidityInitializer, NeedsFarFewerTrialsThanRandomWhereMostConfigsAreInvali
   const auto steered = trials_to_16_valid(space, small_memory, validity_until_16_valid);
   EXPECT_LT(2 * steered[15], by_chance[15]);
   EXPECT_LT(steered.back(), by_chance[15]);
+}
+
+TEST(ValidityInitializer, IsDrawnToWhatIsFast) {
+  const Space space = tile_space();
+  const Landscape faster_when_large = [](const Space&, const Config& config) {
+    double levels = 0;
+    for (const uint32_t choice : config.choices) levels += choice;
+    return std::optional(std::exp(-0.3 * levels));
+  };
+  const SharedTask task = make_task(space);
+  const auto fastest = [&](double speed, uint64_t seed) {
+    const auto initializer =
+        make_validity_initializer(*task, {.seed = seed}, {.valid_trials = 16, .speed = speed});
+    double cost = 1;
+    for (const Trial& trial : search(*initializer, space, faster_when_large, 100, 1))
+      cost = std::min(cost, trial.cost());
+    return cost;
+  };
+  int faster = 0;
+  for (uint64_t seed = 0; seed < 10; ++seed) faster += fastest(0.9, seed) < fastest(0, seed) ? 1 : 0;
+  EXPECT_GE(faster, 8);
 }
 
 TEST(ValidityInitializer, FindsAValidPocketAwayFromTheCorner) {
