@@ -1,7 +1,6 @@
 #include "base/text.h"
 #include "model/boosted_trees.h"
 #include "search/initializers.h"
-#include "search/validity_initializer.h"
 #include "search/strategies/annealing_strategy.h"
 #include "search/strategies/autotvm_strategy.h"
 #include "search/strategies/bayes_strategy.h"
@@ -12,6 +11,7 @@
 #include "search/strategies/uninformed_strategies.h"
 #include "search/strategy_options.h"
 #include "search/tamis/tamis_strategy.h"
+#include "search/validity_initializer.h"
 #include "tamis/strategies.h"
 
 #include <algorithm>
