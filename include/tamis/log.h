@@ -32,7 +32,8 @@ struct SessionRecord {
   std::string learnt_from;  ///< what it started from (SessionOptions::related); empty: from nothing
   int64_t started_unix_ms = 0;
   std::string constraints = "[]";  ///< JSON array of the texts of the space's declared constraints
-  /// Which proposals its strategy makes (StrategyKind::generation): another one makes others.
+  /// Which proposals its strategy and initializer make (StrategyKind::generation plus what
+  /// InitializerKind::generation exceeds 1 by): another one makes others.
   uint64_t generation = 1;
   bool with_default = false;  ///< whether its trial 0 is of the default config, which nobody proposed
   Objective objective = {};   ///< what the costs of its trials are of

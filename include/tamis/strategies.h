@@ -56,6 +56,9 @@ struct InitializerKind {
   std::string name;
   std::string description;
   InitializerFactory make;
+  /// To be raised when it proposes other configs than before from the same trials: added to the generation of
+  /// the strategy it opens, so that sessions that began otherwise are learnt at once.
+  uint64_t generation = 1;
 };
 
 /// Every strategy of tamis, in the order in which help and tables show them. Thread safe.

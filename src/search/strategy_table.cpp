@@ -11,6 +11,7 @@
 #include "search/strategies/uninformed_strategies.h"
 #include "search/strategy_options.h"
 #include "search/tamis/tamis_strategy.h"
+#include "search/validity_initializer.h"
 #include "tamis/strategies.h"
 
 #include <algorithm>
@@ -290,7 +291,8 @@ const std::vector<InitializerKind>& initializer_kinds() {
        "configs that are likely valid, judged by the trials so far, until enough valid ones are known",
        [](const Task& task, const SearchOptions& options) {
          return make_validity_initializer(task, options);
-       }},
+       },
+       2},
   };
   return kinds;
 }

@@ -122,8 +122,10 @@ Result<const StrategyKind*> resolve_strategy(SessionRecord& record) {
   TAMIS_ASSIGN(const StrategyChoice choice, parse_strategy(record.strategy));
   TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(choice.name));
   record.strategy = to_string(choice);
-  record.generation = kind->generation;
   if (record.initializer.empty()) record.initializer = kind->default_initializer;
+  TAMIS_ASSIGN(const InitializerKind* initializer, find_initializer(record.initializer));
+  // Generations only grow, so that the sum differs as soon as one of them does.
+  record.generation = kind->generation + initializer->generation - 1;
   return kind;
 }
 

@@ -15,8 +15,8 @@ namespace tamis {
 SessionRecord describe_task(const Task& task);
 
 /// Completes a record whose strategy and initializer were named by the user: their own names, so that a
-/// session is recognised whether the initializer was named or left to the strategy, and the strategy's
-/// generation. Gives the row of the strategy. Errors: as parse_strategy.
+/// session is recognised whether the initializer was named or left to the strategy, and the
+/// generation of both. Gives the row of the strategy. Errors: as parse_strategy and find_initializer.
 Result<const StrategyKind*> resolve_strategy(SessionRecord& record);
 
 /// One seed per workload, so that the layers of a network are not all searched with the same random numbers.

@@ -29,16 +29,20 @@ Status check_space_of_log(const Log& log, const SessionRecord& record) {
                   log.path(), newest->id, record.workload.name));
 }
 
+/// `the strategy autotvm opened by validity`.
+std::string described_search(const SessionRecord& record) {
+  const bool opened = !record.initializer.empty() && record.initializer != "none";
+  return fmt::format("the strategy {}{}", record.strategy, opened ? " opened by " + record.initializer : "");
+}
+
 /// Why a session is not replayed; empty where it is.
 std::string reason_to_learn_at_once(const SessionRecord& logged, const SessionRecord& now, uint64_t trials,
                                     uint64_t most_replayed) {
   if (trials > most_replayed)
     return fmt::format("its {} trials are more than the {} that are replayed", trials, most_replayed);
   if (trials > 0 && logged.generation != now.generation)
-    return fmt::format(
-        "the strategy {} makes other proposals than when the session began (generation {}, "
-        "now {})",
-        now.strategy, logged.generation, now.generation);
+    return fmt::format("{} makes other proposals than when the session began (generation {}, now {})",
+                       described_search(now), logged.generation, now.generation);
   return {};
 }
 

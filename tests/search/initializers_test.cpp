@@ -1,7 +1,9 @@
 #include "search/initializers.h"
 
 #include "search/search_fixture.h"
+#include "search/validity_initializer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -76,7 +78,7 @@ TEST(ValidityInitializer, HandsOverAfterEnoughValidTrials) {
   const Space space = tile_space();
   const SharedTask task = make_task(space);
   const auto initializer = make_validity_initializer(*task, {.seed = 1});
-  EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), 16U);
+  EXPECT_EQ(search(*initializer, space, always_valid, 1000).size(), ValidityOptions().valid_trials);
 }
 
 TEST(ValidityInitializer, HandsOverAfterManyTrialsWithOneValid) {
@@ -129,6 +131,7 @@ std::unique_ptr<Initializer> random_until_16_valid(const Task& task, const Searc
 
 std::unique_ptr<Initializer> validity_until_16_valid(const Task& task, const SearchOptions& options) {
   ValidityOptions parameters;
+  parameters.valid_trials = 16;
   parameters.trials = 2000;
   return make_validity_initializer(task, options, parameters);
 }
@@ -143,6 +146,24 @@ TEST(ValidityInitializer, NeedsFarFewerTrialsThanRandomWhereMostConfigsAreInvali
   const auto steered = trials_to_16_valid(space, small_memory, validity_until_16_valid);
   EXPECT_LT(2 * steered[15], by_chance[15]);
   EXPECT_LT(steered.back(), by_chance[15]);
+}
+
+TEST(ValidityInitializer, IsDrawnToWhatIsFast) {
+  const Space space = tile_space();
+  const SharedTask task = make_task(space);
+  // Away from the corners, where novelty alone leads.
+  const Landscape bowl = [](const Space&, const Config& config) {
+    double steps = 0;
+    for (const uint32_t choice : config.choices) steps += std::abs(static_cast<int>(choice) - 4);
+    return std::optional(std::exp(0.3 * steps));
+  };
+  const auto total_cost = [&](double speed, uint64_t seed) {
+    const auto initializer = make_validity_initializer(*task, {.seed = seed}, {.speed = speed});
+    double total = 0;
+    for (const Trial& trial : search(*initializer, space, bowl, 24, 1)) total += trial.cost();
+    return total;
+  };
+  for (uint64_t seed = 0; seed < 10; ++seed) EXPECT_LT(total_cost(1, seed), total_cost(0, seed)) << seed;
 }
 
 TEST(ValidityInitializer, FindsAValidPocketAwayFromTheCorner) {

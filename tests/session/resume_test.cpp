@@ -1,5 +1,6 @@
 // What is said of resuming: which session continues, or why none does; and sessions whose strategy has
 // changed.
+#include "log/sqlite.h"
 #include "session/record.h"
 #include "session/scripted.h"
 #include "support/temporary_directory.h"
@@ -118,6 +119,29 @@ TEST_F(Resuming, LearnsAtOnceWhereTheStrategyHasChanged) {
   EXPECT_THAT(second.at_once_reason, HasSubstr("generation 1, now 2"));
   EXPECT_THAT(second.resume_note, HasSubstr("learnt at once, because the strategy scripted makes other"));
   EXPECT_EQ(second.session.generation, 1U) << "of what it began as";
+}
+
+TEST_F(Resuming, LearnsAtOnceWhereTheInitializerHasChanged) {
+  options_.make_strategy = nullptr;
+  options_.strategy = "random";
+  options_.initializer = "random";
+  EXPECT_EQ(run().session.generation, 1U) << "it proposes what it did in 0.1.0";
+  options_.initializer = "validity";
+  EXPECT_EQ(run().session.generation, 2U);
+  EXPECT_FALSE(run().learnt_at_once);
+  {
+    // As 0.1.0 wrote it, whose initializer proposed others.
+    sqlite::Database log = sqlite::Database::open(path_, sqlite::OpenMode::read_write).value();
+    ASSERT_TRUE(log.execute("UPDATE sessions SET generation = 1").ok());
+  }
+  options_.budget.trials = 20;
+  const SessionResult resumed = run();
+  EXPECT_EQ(resumed.session.id, 2);
+  EXPECT_EQ(resumed.resumed, 10U);
+  EXPECT_EQ(resumed.counts.trials, 20U);
+  EXPECT_TRUE(resumed.learnt_at_once);
+  EXPECT_THAT(resumed.resume_note,
+              HasSubstr("because the strategy random opened by validity makes other proposals"));
 }
 
 TEST_F(Resuming, SaysThatALongSessionIsLearntAtOnce) {
