@@ -48,7 +48,7 @@ TEST(ServerCheck, FindsWhatIsBroken) {
   EXPECT_THAT(broken("exit 1"), HasSubstr("it describes itself: the server ended"));
   EXPECT_THAT(broken("sleep 1000"), HasSubstr("did not answer in time"));
   EXPECT_THAT(broken(replaced(fake_server(), "\"tamis\":1", "\"tamis\":9")), HasSubstr("version 9"));
-  EXPECT_THAT(broken(replaced(fake_server(), "\"what\":[", "\"what\":[[")), HasSubstr("not a JSON object"));
+  EXPECT_THAT(broken(replaced(fake_server(), "\"what\":[", "\"what\":[[")), HasSubstr("not valid JSON"));
   EXPECT_THAT(broken(replaced(fake_server(), "\"what\":[\"good\",\"slow\"]", "\"what\":[]")),
               HasSubstr("its knobs can be read"));
   EXPECT_THAT(broken(replaced(fake_server(), "[\"good\",\"slow\"]", "[1'\"$(date +%N)\"']")),
