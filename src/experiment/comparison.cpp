@@ -234,6 +234,7 @@ std::vector<std::string> unused_history(const std::vector<SharedTable>& tables,
     sources.push_back({other->workload.name, std::span(other.get(), 1), searched});
   }
   std::vector<const Space*> spaces;
+  spaces.reserve(tables.size());
   for (const SharedTable& table : tables) spaces.push_back(&table->space);
   return find_useless(spaces, options.strategies, sources);
 }

@@ -52,6 +52,7 @@ NoiseScore noise_score(const TrialSet& table, const std::vector<ReplayOutcome>& 
   const double best = best_cost(table);
   for (size_t i = 0; i < kRegretTrials.size(); ++i) {
     std::vector<std::optional<double>> regrets;
+    regrets.reserve(outcomes.size());
     for (const ReplayOutcome& outcome : outcomes)
       regrets.push_back(regret_after(outcome, kRegretTrials[i], best));
     score.regret[i] = spread_of(regrets);

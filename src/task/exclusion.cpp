@@ -98,6 +98,7 @@ std::string describe_together(const std::optional<Space>& whole, const std::vect
   };
   const std::vector<Constraint> some = whole ? fewest_excluding(*whole, all) : all;
   std::vector<std::string> texts;
+  texts.reserve(some.size());
   for (const Constraint& constraint : some) texts.push_back(constraint.text);
   const std::vector<std::string> enough = whole ? enough_alone(*whole, all, some) : texts;
   if (enough.size() == texts.size())
@@ -141,6 +142,7 @@ Error nothing_allowed(const std::string& name, const Space& space, bool all_seen
     says = describe_together(whole, constraints);
   if (!says.empty()) return invalid_input(fmt::format("{}: no config is allowed: {}", name, says));
   std::vector<std::string> texts;
+  texts.reserve(constraints.size());
   for (const Constraint& constraint : constraints) texts.push_back(constraint.text);
   return invalid_input(
       fmt::format("{}: no allowed config was met by chance; the constraints (`{}`) allow very few or none: "

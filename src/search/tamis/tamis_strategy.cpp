@@ -207,6 +207,7 @@ class TamisStrategy final : public Strategy {
       scored.resize(kFocused);
     }
     std::vector<size_t> positions;
+    positions.reserve(scored.size());
     for (const auto& [rank, position] : scored) positions.push_back(position);
     return positions;
   }

@@ -277,6 +277,7 @@ std::optional<Arity> arity_of(std::string_view function) {
 
 std::string nearest_function(std::string_view function) {
   std::vector<std::string_view> known;
+  known.reserve(std::size(kFunctions));
   for (const Entry& one : kFunctions) known.push_back(one.name);
   return did_you_mean(function, known);
 }
