@@ -129,6 +129,7 @@ std::vector<Run> within_time(const FairSpace& space, const std::vector<Run>& run
 /// From when on the curve is not trusted: the first end of a run after the median of all ends.
 double trusted_until(const FairSpace& space, const std::vector<Run>& runs) {
   std::vector<double> ends;
+  ends.reserve(runs.size());
   for (const Run& run : runs) ends.push_back(run.back().ns);
   const double middle = median(ends);
   double until = std::numeric_limits<double>::infinity();

@@ -140,7 +140,7 @@ void GridTrees::grow(const Node& node, Random& random) {
       (totals.sum + options_.smoothing * node.parent_mean) / (totals.count + options_.smoothing);
   const bool leaf = totals.sum == 0 || totals.sum == totals.count || node.depth >= options_.depth;
   const Split split = leaf ? Split{} : find_split(here().rows, totals, random);
-  if (split.gain <= 0) {
+  if (split.feature == nullptr) {
     add_to_sums(here().configs, static_cast<float>(smoothed));
     return;
   }

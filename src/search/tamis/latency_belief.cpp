@@ -131,6 +131,7 @@ void LatencyBelief::search() {
   const std::vector<double> values = differences(find_trend());
   std::swap(known, reached_);
   std::vector<size_t> configs;
+  configs.reserve(known.size());
   for (const Reached& reached : known) configs.push_back(reached.position);
   views_[0] = new_view(search_scales(usual_, views_[0].scales, configs, values, {}, random_));
   // The usual view is scaled anew and has nothing to learn again.
