@@ -87,8 +87,8 @@ struct NoiseScore {
 
 /// The score P of the FAIR auto-tuning benchmarks.
 struct FairScore {
-  std::optional<double>
-      score;  ///< 0 is random search, 1 the best at once; nothing where too little was tried
+  /// 0 is random search, 1 the best at once; nothing where too little was tried.
+  std::optional<double> score;
   double begin_ns = 0, end_ns = 0;              ///< the time that it is the mean over
   uint64_t left_out = 0;                        ///< sessions with fewer than two trials in that time
   std::vector<std::vector<TracePoint>> traces;  ///< what it was computed from, seed by seed

@@ -80,6 +80,7 @@ std::array<Expectation, 2> LatencyBelief::look_over() {
   const Trend trend = find_trend();
   std::array<Expectation, 2> all;
   for (size_t i = 0; i < all.size(); ++i) {
+    views_[i].process.tell_of({});  // what follows brings others into view
     catch_up(views_[i]);
     GridProcess::Rough rough = views_[i].process.look_over(channel_weights(trend));
     all[i].mean = std::move(rough.mean);

@@ -71,6 +71,7 @@ class LatencyBelief {
   /// that they should be chosen anew.
   bool should_focus() const { return candidates_.size() > kAllInView && reached_.size() >= next_focus_; }
   /// What each of the two processes expects of all candidates, roughly (GridProcess::look_over()).
+  /// focus() or see_all() follows: until then nothing is in view.
   std::array<Expectation, 2> look_over();
   /// Brings these candidates into view, and no others.
   void focus(std::vector<size_t> positions);

@@ -189,7 +189,10 @@ class TamisStrategy final : public Strategy {
     std::vector<size_t> positions;
     for (size_t i = 0; i < chosen.size(); ++i)
       if (chosen[i]) positions.push_back(i);
-    if (!positions.empty()) latency.focus(std::move(positions));
+    if (positions.empty())
+      latency.see_all();
+    else
+      latency.focus(std::move(positions));
   }
 
   /// The kFocused open configs of the largest scores.
