@@ -234,7 +234,7 @@ StrategyKind rl() {
 
 StrategyKind tamis() {
   using P = TamisOptions;
-  return with_options<P>(
+  StrategyKind kind = with_options<P>(
       "tamis",
       "expected improvement times the probability of being valid, both judged from the first trial on",
       "none", make_tamis_strategy,
@@ -258,6 +258,8 @@ StrategyKind tamis() {
         [](P& p) -> bool& { return p.latency.sameness; }},
        {"alignment", "whether it counts for latency how often 2 divides values", 0, 1,
         [](P& p) -> bool& { return p.latency.alignment; }}});
+  kind.heeds_hints = true;
+  return kind;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "session/record.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "tamis/objective.h"
 #include "tamis/random.h"
 #include "tamis/strategies.h"
@@ -77,6 +78,9 @@ SessionRecord describe_task(const Task& task) {
   record.constraints = constraints_to_text(task.space());
   record.space_fingerprint = task.space().fingerprint();
   record.objective = task.objective();
+  if (!task.space().hints().empty())
+    record.hints = to_json(task.space().knobs(), task.space().hints())
+                       .dump(-1, ' ', false, Json::error_handler_t::replace);
   record.started_unix_ms = unix_ms();
   return record;
 }
@@ -86,6 +90,8 @@ Status resolve_strategy(SessionRecord& record) {
   TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(choice.name));
   record.strategy = to_string(choice);
   record.generation = kind->generation;
+  // What it passes over makes no difference.
+  if (!kind->heeds_hints) record.hints.clear();
   if (record.initializer.empty()) record.initializer = kind->default_initializer;
   return {};
 }
@@ -121,6 +127,7 @@ std::vector<std::string> differences(const SessionRecord& logged, const SessionR
     return one.initializer.empty() ? std::string("the strategy's own") : one.initializer;
   };
   compare("initializer", initializer(logged), initializer(now));
+  compare("what is likely good", logged.hints, now.hints);
   compare("seed", logged.seed, now.seed);
   compare("batch", logged.batch, now.batch);
   return all;

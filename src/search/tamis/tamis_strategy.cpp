@@ -3,6 +3,7 @@
 #include "search/candidates.h"
 #include "search/scores.h"
 #include "search/tamis/candidate_set.h"
+#include "search/tamis/hint_knowledge.h"
 #include "search/tamis/initial_design.h"
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/related_knowledge.h"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 namespace tamis {
@@ -28,6 +30,8 @@ constexpr size_t kTrialsBelieved = 4096;
 constexpr size_t kBorne = 8;
 constexpr double kSteps = 4;
 constexpr size_t kMostSetbacks = 24;
+/// Valid trials from which on hints are a guess of throughput.
+constexpr size_t kTrialsOfHints = 4;
 /// A valid trial makes up for so many setbacks.
 constexpr size_t kRelief = 4;
 
@@ -60,6 +64,7 @@ class TamisStrategy final : public Strategy {
         memory_(task.space()),
         probe_(task),
         knowledge_(task.space(), options.related, options.seed),
+        hints_(task.space()),
         gathering_(task.space(), candidate_options(candidate_count())) {}
 
   std::string_view name() const override { return "tamis"; }
@@ -68,6 +73,7 @@ class TamisStrategy final : public Strategy {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
     if (outdated()) TAMIS_TRY(renew());
+    heed_hints();
     if (beliefs_->latency.stale()) beliefs_->latency.renew();
     beliefs_->latency.forget_assumed();
     while (proposals.size() < count) {
@@ -110,6 +116,7 @@ class TamisStrategy final : public Strategy {
     whole_ = gathering_.gathered_all();
     if (!whole_)
       add_neighbours(memory_, probe_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_, keys);
+    if (!whole_ && !hints_.empty()) add_hinted(keys);
     if (probe_.available()) probe_.keep_buildable(keys);
     const std::vector<Observation> known =
         choose_training_set(memory_.observations(), kTrialsBelieved, random_);
@@ -126,6 +133,7 @@ class TamisStrategy final : public Strategy {
     beliefs_ = std::move(renewed);
     next_renewal_ = memory_.observations().size() + std::max(kLeastTrials, known.size() / 4);
     related_guess_ = !guess.validity.empty();
+    hints_heeded_ = false;
     foreign_ = false;
     improved_ = false;
     for (const Observation& observation : known) take_in(observation);
@@ -165,7 +173,27 @@ class TamisStrategy final : public Strategy {
     if (memory_.unseen().contains(key)) proposals.push_back(memory_.take(key));
   }
 
+  /// Unseen configs that agree with hints.
+  void add_hinted(std::vector<ConfigKey>& keys) {
+    std::unordered_set<ConfigKey> present(keys.begin(), keys.end());
+    std::vector<ConfigKey> examples;
+    hints_.append_examples(random_, examples);
+    for (const ConfigKey& key : examples)
+      if (memory_.unseen().contains(key) && present.insert(key).second) keys.push_back(key);
+  }
+
+  /// Hints are a guess of throughput once trials can tell whether they bear it out, and nothing that other
+  /// trials suggest stands in its place.
+  void heed_hints() {
+    if (hints_.empty() || hints_heeded_ || related_guess_) return;
+    if (beliefs_->latency.size() < kTrialsOfHints) return;
+    beliefs_->latency.set_guess(hints_.guess_throughput(beliefs_->candidates.keys()));
+    hints_heeded_ = true;
+  }
+
   std::optional<size_t> choose() {
+    if (hints_.begins())
+      if (const std::optional<size_t> hinted = hints_.next(beliefs_->candidates, random_)) return hinted;
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     const std::span<const float> valid = beliefs_->validity.probabilities();
     if (!expectation) return beliefs_->initial_design.next(random_);
@@ -215,10 +243,12 @@ class TamisStrategy final : public Strategy {
   TrialMemory memory_;
   BuildProbe probe_;
   RelatedKnowledge knowledge_;
+  HintKnowledge hints_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
   bool initial_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
   bool related_guess_ = false;  ///< whether what related trials suggest is believed still
+  bool hints_heeded_ = false;   ///< whether hints are the guess of throughput
   size_t next_renewal_ = 0;     ///< trials known when another part of a large space is chosen
   bool whole_ = false;          ///< whether the candidates are the whole space
   bool foreign_ = false;        ///< whether a config was learnt that is not a candidate
