@@ -1,7 +1,6 @@
 #include "search/tamis/hint_knowledge.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace tamis {
 namespace {
@@ -48,32 +47,47 @@ float HintKnowledge::agreement(const HintAgreement& hint, const Config& config) 
   return sum / static_cast<float>(hint.size());
 }
 
-std::optional<size_t> HintKnowledge::next(const CandidateSet& candidates, Random& random) {
-  if (!begins()) return std::nullopt;
+std::vector<bool> HintKnowledge::next(const CandidateSet& candidates) {
   const HintAgreement& hint = hints_[given_++ % hints_.size()];
-  std::optional<size_t> best;
-  float most = -1;
-  size_t alike = 0;
+  std::vector<float> agreements(candidates.size(), -1);
+  float most = 0;
   for (size_t i = 0; i < candidates.size(); ++i) {
     if (!candidates.open(i)) continue;
-    const float agrees = agreement(hint, space_.config(candidates.key(i)));
-    if (agrees < most) continue;
-    alike = agrees > most ? 1 : alike + 1;
-    most = agrees;
-    if (random.below(alike) == 0) best = i;
+    agreements[i] = agreement(hint, space_.config(candidates.key(i)));
+    most = std::max(most, agreements[i]);
   }
-  return best;
+  std::vector<bool> among(candidates.size());
+  for (size_t i = 0; i < candidates.size(); ++i) among[i] = agreements[i] == most;
+  return among;
+}
+
+float HintKnowledge::agreement(const ConfigKey& key) const {
+  const Config config = space_.config(key);
+  float most = 0;
+  for (const HintAgreement& hint : hints_) most = std::max(most, agreement(hint, config));
+  return most;
+}
+
+void HintKnowledge::learn(const ConfigKey& key, double throughput) {
+  if (empty()) return;
+  const float agrees = agreement(key);
+  agreements_ += agrees;
+  ++learnt_;
+  if (throughput <= best_throughput_) return;
+  best_throughput_ = throughput;
+  best_agreement_ = agrees;
+}
+
+bool HintKnowledge::heed() {
+  if (turns_ < kTurns) return turns_++ % 2 == 0;
+  dropped_ = dropped_ || best_agreement_ * static_cast<double>(learnt_) <= agreements_;
+  return !dropped_;
 }
 
 std::vector<float> HintKnowledge::guess_throughput(std::span<const ConfigKey> keys) const {
   std::vector<float> guess;
   guess.reserve(keys.size());
-  for (const ConfigKey& key : keys) {
-    const Config config = space_.config(key);
-    float most = 0;
-    for (const HintAgreement& hint : hints_) most = std::max(most, agreement(hint, config));
-    guess.push_back(1 - kHintedGain * (1 - most));
-  }
+  for (const ConfigKey& key : keys) guess.push_back(1 - kHintedGain * (1 - agreement(key)));
   return guess;
 }
 

@@ -5,7 +5,6 @@
 #include "tamis/space.h"
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,7 +14,7 @@ namespace tamis {
 /// of throughput. Not thread safe.
 class HintKnowledge {
  public:
-  /// So many trials are made of hinted configs at most before anything else is tried.
+  /// So many configs that agree with hints are tried at most while nothing is known to be valid.
   static constexpr size_t kHeadStart = 3;
 
   /// `space` must outlive this.
@@ -24,9 +23,16 @@ class HintKnowledge {
   bool empty() const { return hints_.empty(); }
   /// Whether configs of the head start are left.
   bool begins() const { return given_ < head_start_; }
-  /// The next config of the head start: an open one that agrees most with the hint whose turn it is, any of
-  /// those. Nothing when the head start is over or nothing is open.
-  std::optional<size_t> next(const CandidateSet& candidates, Random& random);
+  /// Where the next config of the head start may be: which of the open configs agree most with the hint whose
+  /// turn it is.
+  std::vector<bool> next(const CandidateSet& candidates);
+  /// Takes in what a valid config reached.
+  void learn(const ConfigKey& key, double throughput);
+  /// Whether the next config is chosen with the guess below. Of the first kTurns every other one, so that
+  /// trials can tell; then as long as the fastest config agrees more than the valid ones do on average, and
+  /// never again after that.
+  bool heed();
+  static constexpr size_t kTurns = 8;
   /// Throughput in units of the best, the more the more a config agrees with the hint that it agrees with
   /// most; one per config.
   std::vector<float> guess_throughput(std::span<const ConfigKey> keys) const;
@@ -42,12 +48,20 @@ class HintKnowledge {
   };
   using HintAgreement = std::vector<KnobAgreement>;
 
+  /// With the hint that the config agrees with most.
+  float agreement(const ConfigKey& key) const;
   static float agreement(const HintAgreement& hint, const Config& config);
 
   const Space& space_;
   std::vector<HintAgreement> hints_;
   size_t head_start_;
   size_t given_ = 0;
+  size_t turns_ = 0;
+  bool dropped_ = false;
+  size_t learnt_ = 0;
+  double best_throughput_ = 0;
+  double best_agreement_ = 0;  ///< of the fastest config
+  double agreements_ = 0;      ///< of all valid ones, added up
 };
 
 }  // namespace tamis

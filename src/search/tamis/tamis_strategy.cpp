@@ -30,8 +30,6 @@ constexpr size_t kTrialsBelieved = 4096;
 constexpr size_t kBorne = 8;
 constexpr double kSteps = 4;
 constexpr size_t kMostSetbacks = 24;
-/// Valid trials from which on hints are a guess of throughput.
-constexpr size_t kTrialsOfHints = 4;
 /// A valid trial makes up for so many setbacks.
 constexpr size_t kRelief = 4;
 
@@ -73,7 +71,6 @@ class TamisStrategy final : public Strategy {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
     if (outdated()) TAMIS_TRY(renew());
-    heed_hints();
     if (beliefs_->latency.stale()) beliefs_->latency.renew();
     beliefs_->latency.forget_assumed();
     while (proposals.size() < count) {
@@ -89,6 +86,7 @@ class TamisStrategy final : public Strategy {
     TAMIS_ASSIGN(const std::vector<Observation> observations, memory_.learn(trials));
     for (const Observation& observation : observations) {
       count_setback(observation);
+      if (observation.timed()) hints_.learn(observation.key, observation.throughput);
       if (observation.timed() && observation.throughput > best_) {
         best_ = observation.throughput;
         improved_ = true;
@@ -182,18 +180,20 @@ class TamisStrategy final : public Strategy {
       if (memory_.unseen().contains(key) && present.insert(key).second) keys.push_back(key);
   }
 
-  /// Hints are a guess of throughput once trials can tell whether they bear it out, and nothing that other
-  /// trials suggest stands in its place.
+  /// Hints are a guess of throughput where nothing that other trials suggest stands in their place.
   void heed_hints() {
-    if (hints_.empty() || hints_heeded_ || related_guess_) return;
-    if (beliefs_->latency.size() < kTrialsOfHints) return;
-    beliefs_->latency.set_guess(hints_.guess_throughput(beliefs_->candidates.keys()));
-    hints_heeded_ = true;
+    if (hints_.empty() || related_guess_ || beliefs_->latency.size() == 0) return;
+    const bool heed = hints_.heed();
+    if (std::exchange(hints_heeded_, heed) == heed) return;
+    beliefs_->latency.set_guess(heed ? hints_.guess_throughput(beliefs_->candidates.keys())
+                                     : std::vector<float>());
   }
 
   std::optional<size_t> choose() {
-    if (hints_.begins())
-      if (const std::optional<size_t> hinted = hints_.next(beliefs_->candidates, random_)) return hinted;
+    // While nothing is known to be valid a few configs that agree with hints come first.
+    if (hints_.begins() && beliefs_->latency.size() == 0)
+      return beliefs_->initial_design.next_among(hints_.next(beliefs_->candidates), random_);
+    heed_hints();
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     const std::span<const float> valid = beliefs_->validity.probabilities();
     if (!expectation) return beliefs_->initial_design.next(random_);
