@@ -19,7 +19,7 @@ using namespace search_test;
 using ::testing::Each;
 using ::testing::ElementsAre;
 
-constexpr size_t kHintSeeds = 12;
+constexpr size_t kHintSeeds = 40;
 
 TrialSet hint_table(const std::string& file) {
   return read_recorded_table(std::string(TAMIS_TEST_DATA) + "/vta/" + file).value();
