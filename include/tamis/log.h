@@ -37,6 +37,8 @@ struct SessionRecord {
   uint64_t generation = 1;
   bool with_default = false;  ///< whether its trial 0 is of the default config, which nobody proposed
   Objective objective = {};   ///< what the costs of its trials are of
+  /// The hints that its strategy heeded (Space::hints), as JSON text; empty where there were none.
+  std::string hints = {};
   friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/config_key.h"
+#include "tamis/hint.h"
 #include "tamis/json_fwd.h"
 #include "tamis/random.h"
 #include "tamis/result.h"
@@ -94,6 +95,9 @@ class Space {
 
   /// The same space with further declared constraints after its own.
   Space constrained(std::vector<Constraint> further) const;
+  /// The same space with further hints after its own, which must be of its knobs (tamis/hint.h). They change
+  /// neither what it allows nor its fingerprint.
+  Space hinted(std::vector<Hint> further) const;
   /// The same space with its allowed configs enumerated, without visiting the others: it then counts,
   /// samples and lists them at once, however few of the product they are. Errors: unsupported when a group of
   /// knobs that constraints join has too many allowed choices to be held.
@@ -101,6 +105,8 @@ class Space {
 
   const std::vector<Knob>& knobs() const { return knobs_; }
   const std::vector<Constraint>& constraints() const { return constraints_; }
+  /// What its user believes to be likely good; a strategy tries the first of them first.
+  const std::vector<Hint>& hints() const { return hints_; }
   /// Whether the full product has fewer than 2^63 configs.
   bool countable() const { return size_ != kUncountable; }
   /// The number of configs of the full product, constraints not regarded; kUncountable where the space is not
@@ -160,6 +166,7 @@ class Space {
  private:
   std::vector<Knob> knobs_;
   std::vector<Constraint> constraints_;
+  std::vector<Hint> hints_;
   uint64_t size_ = 0;
   std::vector<size_t> word_ends_;  // the knobs of every word of a key end here; none in a countable space
   std::shared_ptr<const std::vector<ConfigKey>> listed_;  // ascending; shared by copies, as it may be long

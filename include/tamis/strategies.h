@@ -49,6 +49,8 @@ struct StrategyKind {
   /// Whether this build has what the strategy needs; if not, `make` fails in the same words. Errors:
   /// unsupported, naming the switch of the build.
   Status supported = {};
+  /// Whether it begins with what the user believes to be likely good (Space::hints); others pass it over.
+  bool heeds_hints = false;
 };
 
 /// One row per initializer; `none` hands over at once.

@@ -10,6 +10,7 @@
 #include "tamis/experiment.h"
 #include "tamis/expression.h"
 #include "tamis/formats.h"
+#include "tamis/hint.h"
 #include "tamis/import.h"
 #include "tamis/json_fwd.h"
 #include "tamis/log.h"

@@ -58,6 +58,8 @@ struct TaskFacts {
 struct BindOptions {
   /// Further declared constraints, as formulas (tamis/expression.h).
   std::vector<std::string> constraints = {};
+  /// Further hints, after those of the space, each as parse_hint reads it (tamis/hint.h).
+  std::vector<std::string> hints = {};
 };
 
 /// A workload bound to a target, made once and shared: what is searched, measured and logged. Everything it

@@ -64,6 +64,7 @@ struct TargetArguments {
   std::string target = "vta";
   Settings settings;
   std::vector<std::string> constraints;
+  std::vector<std::string> hints;  ///< of --likely-good, which only commands that search have
   void add_to(CLI::App& app);
   /// Whether the user named a target.
   bool named() const { return flag_ != nullptr && flag_->count() > 0; }
@@ -73,7 +74,7 @@ struct TargetArguments {
   /// another target than command.
   Status check_space_file(const std::string& workload) const;
   /// What the user says of every task.
-  BindOptions bind_options() const { return {constraints}; }
+  BindOptions bind_options() const { return {constraints, hints}; }
   /// The tasks of all workloads that the texts name, a folder or a pattern of tables among them for the
   /// target table. What of their sources was left out is told of. Errors: as Target::resolve and bind_task.
   Result<std::vector<SharedTask>> bind(const std::vector<std::string>& texts, const Console& console) const;

@@ -59,6 +59,17 @@ Json knobs_json(const Space& space) {
   return knobs;
 }
 
+std::string hint_text(const Space& space, const Hint& hint) {
+  std::string text;
+  for (const HintedKnob& hinted : hint.knobs) {
+    const Knob& knob = space.knobs()[hinted.knob];
+    text += (text.empty() ? "" : " ") + knob.name + "=";
+    for (size_t i = 0; i < hinted.values.size(); ++i)
+      text += (i == 0 ? "" : "|") + to_short_string(knob.values[hinted.values[i]]);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string config_title(const Space& space, const Config& config) {
@@ -72,6 +83,7 @@ std::string draw(const SpaceView& view) {
   std::string text = fmt::format("{}  {}\n{}", view.name, view.spec, table.draw());
   for (const Constraint& constraint : space.constraints())
     text += fmt::format("constraint: {}\n", constraint.text);
+  for (const Hint& hint : space.hints()) text += "likely good: " + hint_text(space, hint) + "\n";
   text += count_text(view);
   if (view.default_config) text += "default: " + space.describe(*view.default_config) + "\n";
   for (const Config& config : view.samples)
@@ -93,6 +105,7 @@ Json to_json(const SpaceView& view) {
                {"enumeration_ms", view.enumeration_ms ? Json(*view.enumeration_ms) : Json()}};
   json["knobs"] = knobs_json(space);
   json["constraints"] = std::move(constraints);
+  if (!space.hints().empty()) json["likely_good"] = tamis::to_json(space.knobs(), space.hints());
   if (!view.not_enumerated.empty()) json["not_enumerated"] = view.not_enumerated;
   if (view.is_file)
     json["default"] = view.default_config ? config_json(space, *view.default_config).at("config") : Json();

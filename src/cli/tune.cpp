@@ -70,6 +70,13 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
       ->required();
   arguments.target.add_to(app);
   arguments.measuring.add_to(app);
+  app.add_option(
+         "--likely-good", arguments.target.hints,
+         "values that you believe to be good, 'KNOB=VALUE KNOB=VALUE|VALUE', as often as needed: tried "
+         "early, and dropped where trials do not bear it out")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
   app.add_option("--strategy", arguments.strategy, "how configs are chosen: " + names_of(strategy_kinds()))
       ->capture_default_str();
   app.add_option("--init", arguments.initializer,
@@ -171,6 +178,7 @@ class TuneCommand {
       TAMIS_TRY(arguments_.measuring.named_canary(task->space()));
       tell_excluded_default(*task);
     }
+    tell_unheeded_hints();
     // What is optimised is what is learnt from.
     const auto objective = target.settings.find("objective");
     TAMIS_ASSIGN(const ReadOptions files,
@@ -205,6 +213,19 @@ class TuneCommand {
     for (const SharedTask& task : tasks_) spaces.push_back(&task->space());
     for (const std::string& sentence : find_useless(spaces, std::span(&options_.strategy, 1), sources))
       console_.note(fmt::format("tamis: {}\n", sentence));
+  }
+
+  /// Says once that the strategy passes over what is believed to be likely good.
+  void tell_unheeded_hints() const {
+    const bool hinted = std::any_of(tasks_.begin(), tasks_.end(),
+                                    [](const SharedTask& task) { return !task->space().hints().empty(); });
+    if (!hinted) return;
+    const Result<StrategyChoice> choice = parse_strategy(options_.strategy);
+    const Result<const StrategyKind*> kind =
+        choice.ok() ? find_strategy(choice->name) : Result<const StrategyKind*>(choice.error());
+    if (!kind.ok() || (*kind)->heeds_hints) return;
+    console_.note(fmt::format("tamis: the strategy {} passes over what is likely good; tamis heeds it\n",
+                              (*kind)->name));
   }
 
   /// Says of a default config that a constraint excludes which one is compared with instead.

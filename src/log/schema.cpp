@@ -36,7 +36,8 @@ CREATE TABLE sessions (
   constraints TEXT NOT NULL DEFAULT '[]',
   generation INTEGER NOT NULL DEFAULT 1,
   with_default INTEGER NOT NULL DEFAULT 0,
-  objective TEXT NOT NULL DEFAULT ''
+  objective TEXT NOT NULL DEFAULT '',
+  hints TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE feature_names (
   id INTEGER PRIMARY KEY,
@@ -91,10 +92,12 @@ CREATE TABLE asks (
 constexpr std::array kMigrations = {
     "ALTER TABLE sessions ADD COLUMN learnt_from TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE sessions ADD COLUMN constraints TEXT NOT NULL DEFAULT '[]';",
-    kFinalsTable, kAsksTable,
+    kFinalsTable,
+    kAsksTable,
     "ALTER TABLE sessions ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE sessions ADD COLUMN with_default INTEGER NOT NULL DEFAULT 0;",
-    "ALTER TABLE sessions ADD COLUMN objective TEXT NOT NULL DEFAULT '';"};
+    "ALTER TABLE sessions ADD COLUMN objective TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE sessions ADD COLUMN hints TEXT NOT NULL DEFAULT '';"};
 static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };

@@ -57,6 +57,7 @@ Result<SessionRecord> read_row(const Statement& row) {
   session.generation = static_cast<uint64_t>(row.integer(14));
   session.with_default = row.integer(15) != 0;
   TAMIS_ASSIGN(session.objective, parse_stored_objective(row.text(16)));
+  session.hints = row.text(17);
   return session;
 }
 
@@ -117,9 +118,8 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
       Statement insert,
       database.prepare("INSERT INTO sessions (target_spec, target_identity, workload_name, workload, knobs, "
                        "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, learnt_from, "
-                       "constraints, generation, with_default, objective) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, "
-                       "?, ?, ?, ?, ?, "
-                       "?, ?)"));
+                       "constraints, generation, with_default, objective, hints) VALUES (?, ?, ?, ?, ?, ?, "
+                       "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   const std::string workload = to_json(session.workload).dump(-1, ' ', false, Json::error_handler_t::replace);
   const std::string seed = std::to_string(session.seed);
   insert.bind(0, session.target_spec);
@@ -139,21 +139,22 @@ Result<int64_t> add_session_row(const Database& database, const SessionRecord& s
   insert.bind(14, static_cast<int64_t>(session.with_default));
   const std::string objective = objective_to_text(session.objective);
   insert.bind(15, objective);
+  insert.bind(16, session.hints);
   TAMIS_TRY(insert.run());
   return database.last_row_id();
 }
 
 Result<std::vector<SessionRecord>> read_session_rows(const Database& database) {
   TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
-  TAMIS_ASSIGN(
-      Statement rows,
-      database.prepare(fmt::format(
-          "SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
-          "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {}, {}, {} "
-          "FROM sessions ORDER BY id",
-          // An older log that is only read lacks the columns.
-          version < 2 ? "'', '[]'" : "learnt_from, constraints",
-          version < kGenerationSince ? "1, 0" : "generation, with_default", objective_column(version))));
+  TAMIS_ASSIGN(Statement rows,
+               database.prepare(fmt::format(
+                   "SELECT id, target_spec, target_identity, workload_name, workload, knobs, "
+                   "space_fingerprint, strategy, initializer, seed, batch, started_unix_ms, {}, {}, {}, {} "
+                   "FROM sessions ORDER BY id",
+                   // An older log that is only read lacks the columns.
+                   version < 2 ? "'', '[]'" : "learnt_from, constraints",
+                   version < kGenerationSince ? "1, 0" : "generation, with_default",
+                   objective_column(version), version < kHintsSince ? "''" : "hints")));
   std::vector<SessionRecord> sessions;
   for (;;) {
     TAMIS_ASSIGN(const bool more, rows.step());

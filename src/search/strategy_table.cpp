@@ -261,6 +261,7 @@ StrategyKind tamis() {
         [](P& p) -> bool& { return p.latency.alignment; }}});
   kind.generation = 2;  // 1 judged every candidate of a space of more than 4096 with every trial
   kind.uses_history = true;
+  kind.heeds_hints = true;
   return kind;
 }
 

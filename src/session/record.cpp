@@ -114,6 +114,9 @@ SessionRecord describe_task(const Task& task) {
   record.constraints = constraints_to_text(task.space());
   record.space_fingerprint = task.space().fingerprint();
   record.objective = task.objective();
+  if (!task.space().hints().empty())
+    record.hints = to_json(task.space().knobs(), task.space().hints())
+                       .dump(-1, ' ', false, Json::error_handler_t::replace);
   record.started_unix_ms = unix_ms();
   return record;
 }
@@ -122,6 +125,8 @@ Result<const StrategyKind*> resolve_strategy(SessionRecord& record) {
   TAMIS_ASSIGN(const StrategyChoice choice, parse_strategy(record.strategy));
   TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(choice.name));
   record.strategy = to_string(choice);
+  // What it passes over makes no difference.
+  if (!kind->heeds_hints) record.hints.clear();
   if (record.initializer.empty()) record.initializer = kind->default_initializer;
   TAMIS_ASSIGN(const InitializerKind* initializer, find_initializer(record.initializer));
   // Generations only grow, so that the sum differs as soon as one of them does.
@@ -160,6 +165,7 @@ std::vector<std::string> differences(const SessionRecord& logged, const SessionR
     return one.initializer.empty() ? std::string("the strategy's own") : one.initializer;
   };
   compare("initializer", initializer(logged), initializer(now));
+  compare("what is likely good", logged.hints, now.hints);
   compare("seed", logged.seed, now.seed);
   compare("batch", logged.batch, now.batch);
   return all;

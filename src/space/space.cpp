@@ -124,6 +124,12 @@ Space Space::constrained(std::vector<Constraint> further) const {
   return again.ok() ? *again : space;
 }
 
+Space Space::hinted(std::vector<Hint> further) const {
+  Space space = *this;
+  std::move(further.begin(), further.end(), std::back_inserter(space.hints_));
+  return space;
+}
+
 Result<Space> Space::enumerated() const {
   if (listed_ || enumeration_) return *this;
   Space space = *this;

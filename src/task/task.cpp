@@ -89,6 +89,13 @@ Status Task::complete(std::shared_ptr<const Target> target, const BindOptions& o
     if (!constraints.ok()) return constraints.error().within("a constraint on " + name);
     facts_.space = facts_.space.constrained(std::move(*constraints));
   }
+  std::vector<Hint> hints;
+  for (const std::string& text : options.hints) {
+    Result<Hint> hint = parse_hint(facts_.space.knobs(), text);
+    if (!hint.ok()) return hint.error().within("what is likely good of " + name);
+    hints.push_back(std::move(*hint));
+  }
+  if (!hints.empty()) facts_.space = facts_.space.hinted(std::move(hints));
   if (is_empty(facts_.space)) return invalid_input(fmt::format("{}: its space has no config", name));
   if (!belongs(facts_.space, facts_.default_config))
     return invalid_input(fmt::format("{}: the default config is not of its space", name));

@@ -48,6 +48,15 @@ TEST_F(SpaceFileCommand, ShowsASpaceToPeople) {
   EXPECT_THAT(finished.out, HasSubstr("default: tile_m=16 unroll=1 tile_n=8 order=n,m,k use_shared=0 pad=0"));
 }
 
+TEST_F(SpaceFileCommand, ShowsWhatIsLikelyGood) {
+  const std::string path = directory_.file("hinted.yaml");
+  write(path,
+        "tamis: 1\nknobs: {a: [1, 2, 4], s: {split: 4}}\nlikely_good: [{a: [2, 4], s: [2, 2]}, {a: 1}]\n");
+  EXPECT_THAT(tamis({"space", path}).out, HasSubstr("likely good: a=2|4 s=2\nlikely good: a=1\n"));
+  EXPECT_EQ(parse_json(tamis({"space", path, "--json"}).out, "space").value().at("likely_good").dump(),
+            R"([{"a":[2,4],"s":[[2,2]]},{"a":[1]}])");
+}
+
 TEST_F(SpaceFileCommand, SamplesTheSameConfigsForTheSameSeed) {
   const auto samples = [&](const char* seed) {
     const Finished finished =

@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 class UserCommand : public CommandTest {
  protected:
@@ -67,6 +68,24 @@ TEST_F(UserCommand, GoesOnAfterTheDefaultOfItsSpaceFileWasChanged) {
   const Json row = parse_json(again.out, "report").value().at("workloads").at(0);
   EXPECT_EQ(row.at("resumed_trials"), 2);
   EXPECT_EQ(row.at("counts").at("trials"), 4);
+}
+
+TEST_F(UserCommand, TakesWhatIsLikelyGood) {
+  const std::string text = read(space_);
+  write(space_, text + "likely_good: {tile: 8}\n");
+  const Finished passed = tamis(arguments({"--trials", "2", "--strategy", "random"}));
+  EXPECT_EQ(passed.code, 0) << passed.err;
+  EXPECT_THAT(passed.err, HasSubstr("tamis: the strategy random passes over what is likely good"));
+  const Finished heeded = tamis(arguments({"--trials", "2", "--likely-good", "tile=2|4 way=good"}));
+  EXPECT_EQ(heeded.code, 0) << heeded.err;
+  EXPECT_THAT(heeded.err, Not(HasSubstr("passes over")));
+  const Finished wrong = tamis(arguments({"--likely-good", "tile=7"}));
+  EXPECT_EQ(wrong.code, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("the knob tile has no value \"7\"; the nearest that it has is 8"));
+  write(space_, text + "likely_good: {til: 8}\n");
+  const Finished unknown = tamis(arguments({}));
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_THAT(unknown.err, HasSubstr("likely_good: there is no knob \"til\"; did you mean \"tile\"?"));
 }
 
 TEST_F(UserCommand, EveryFaultIsAVerdict) {

@@ -51,6 +51,7 @@ TEST_F(LogFile, KeepsWhatASessionLearntFrom) {
   taught.constraints = R"(["tile_h <= 8"])";
   taught.generation = 3;
   taught.with_default = true;
+  taught.hints = R"([{"tile_h":[8]}])";
   ASSERT_TRUE(log.add_session(session()).ok());
   ASSERT_TRUE(log.add_session(taught).ok());
   EXPECT_EQ(log.sessions().value()[0].learnt_from, "");
@@ -61,9 +62,11 @@ TEST_F(LogFile, KeepsWhatASessionLearntFrom) {
   EXPECT_FALSE(log.sessions().value()[0].with_default);
   EXPECT_EQ(log.sessions().value()[1].generation, 3U);
   EXPECT_TRUE(log.sessions().value()[1].with_default);
+  EXPECT_EQ(log.sessions().value()[0].hints, "");
+  EXPECT_EQ(log.sessions().value()[1].hints, taught.hints);
 }
 
-/// A stored log of every older version.
+/// Stored logs of older versions.
 class OlderLog : public LogFile, public testing::WithParamInterface<int> {
  protected:
   OlderLog() {
@@ -78,14 +81,15 @@ class OlderLog : public LogFile, public testing::WithParamInterface<int> {
     EXPECT_EQ(sessions->front().learnt_from, "");
     EXPECT_EQ(sessions->front().constraints, "[]");
     EXPECT_EQ(sessions->front().generation, 1U);
-    EXPECT_FALSE(sessions->front().with_default);
+    EXPECT_EQ(sessions->front().with_default, GetParam() == 6);
+    EXPECT_EQ(sessions->front().hints, "");
     const auto trials = log.trials(1).value();
     EXPECT_EQ(log.finals(1).value(), std::nullopt);
     EXPECT_TRUE(log.asks(1).value().empty());
     ASSERT_EQ(trials.size(), 6U);
     EXPECT_EQ(std::count_if(trials.begin(), trials.end(),
                             [](const Trial& trial) { return trial.verdict == Verdict::valid; }),
-              4);
+              GetParam() == 6 ? 6 : 4);
   }
 };
 
@@ -109,7 +113,7 @@ TEST_P(OlderLog, IsBroughtUpToDateByWriting) {
   EXPECT_EQ(again.trials(1).value().size(), 6U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2, 3, 4));
+INSTANTIATE_TEST_SUITE_P(Versions, OlderLog, testing::Values(1, 2, 3, 4, 6));
 
 void run_sql(const std::string& path, const std::string& sql) {
   sqlite3* handle = nullptr;
@@ -272,8 +276,8 @@ TEST_F(LogFile, LeavesForeignAndNewerFilesAsTheyAre) {
   run_sql(path_, "CREATE TABLE sessions (id INTEGER); PRAGMA user_version = 1;");
   refuse(ErrorKind::corrupt, "not a log of tamis");
   { open(); }
-  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 7;");
-  refuse(ErrorKind::unsupported, "schema version 7, made by a newer tamis");
+  run_sql(path_, "PRAGMA journal_mode = DELETE; PRAGMA user_version = 8;");
+  refuse(ErrorKind::unsupported, "schema version 8, made by a newer tamis");
 }
 
 TEST_F(LogFile, TellsDamageFromData) {

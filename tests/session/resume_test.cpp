@@ -71,6 +71,51 @@ TEST_F(Resuming, SaysThatItLearntFromSomethingElse) {
   EXPECT_THAT(note(), HasSubstr("session 1 differs in what it learnt from; a new"));
 }
 
+TEST_F(Resuming, BeginsAnewWhereWhatIsLikelyGoodHasChanged) {
+  task_ = make_bowl_task({.hints = {"a=7|8 b=3"}});
+  run();
+  EXPECT_THAT(note(), HasSubstr("session 1 continues"));
+  task_ = make_bowl_task({.hints = {"a=7"}});
+  EXPECT_THAT(
+      note(),
+      HasSubstr(R"(session 1 differs in what is likely good ([{"a":[7,8],"b":[3]}], now [{"a":[7]}]))"));
+  task_ = make_bowl_task();
+  EXPECT_THAT(note(), HasSubstr(R"(session 2 differs in what is likely good ([{"a":[7]}], now none))"));
+}
+
+TEST_F(Resuming, GoesOnAsIfNeverInterruptedWhereSomethingIsLikelyGood) {
+  options_.make_strategy = nullptr;
+  options_.strategy = "tamis";
+  options_.keep_trials = true;
+  task_ = make_bowl_task({.hints = {"a=7|8 b=3", "a=0"}});
+  const auto whole = run_session(task_, nullptr,
+                                 [&] {
+                                   SessionOptions options = options_;
+                                   options.resume = false;
+                                   options.note = nullptr;
+                                   options.budget.trials = 30;
+                                   return options;
+                                 }(),
+                                 {}, {});
+  ASSERT_TRUE(whole.ok()) << whole.error().message;
+  for (const uint64_t trials : {2, 11, 30}) {
+    options_.budget.trials = trials;
+    run();
+  }
+  const SessionResult resumed = run();
+  ASSERT_EQ(resumed.trials.size(), 30U);
+  for (size_t i = 0; i < 30; ++i) EXPECT_EQ(resumed.trials[i].config, whole->trials[i].config) << i;
+}
+
+TEST_F(Resuming, GoesOnWhereTheStrategyPassesOverWhatHasChanged) {
+  options_.make_strategy = nullptr;
+  options_.strategy = "random";
+  task_ = make_bowl_task({.hints = {"a=7"}});
+  run();
+  task_ = make_bowl_task();
+  EXPECT_THAT(note(), HasSubstr("session 1 continues"));
+}
+
 TEST_F(Resuming, IsToldBeforeTheFirstTrial) {
   bool tried = false;
   progress_ = [&](const Progress&) {

@@ -81,7 +81,7 @@ Workload small_workload_of(int64_t output_channels) {
 
 SharedTask make_bowl_task(const BowlOptions& options, const Workload& workload) {
   return bind_task(std::make_shared<const BowlTarget>(options), workload,
-                   {.constraints = options.constraints})
+                   {.constraints = options.constraints, .hints = options.hints})
       .value();
 }
 

@@ -19,6 +19,7 @@ struct BowlOptions {
   bool builds_freely = false;
   std::vector<std::string> constraints = {};
   uint64_t default_index = 0;
+  std::vector<std::string> hints = {};
 };
 /// A task of 10 x 10 configs that cannot fail to be made: every seventh config is invalid, one in eleven
 /// loses its device, and the latency of the others has its least value, 100 ns, at a = 7, b = 3. Building

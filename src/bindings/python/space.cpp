@@ -54,11 +54,20 @@ Result<Knob> knob_of(NamedValues named) {
   return knob;
 }
 
-Space space_of(const std::vector<NamedValues>& knobs, const std::vector<std::string>& constraints) {
+Space space_of(const std::vector<NamedValues>& knobs, const std::vector<std::string>& constraints,
+               const std::vector<std::vector<NamedValues>>& likely_good) {
   std::vector<Knob> made;
   made.reserve(knobs.size());
   for (const NamedValues& named : knobs) made.push_back(value_of(knob_of(named)));
-  return value_of(bindings::make_space(std::move(made), constraints));
+  std::vector<NamedHint> hints;
+  for (const std::vector<NamedValues>& hint : likely_good) {
+    NamedHint& named = hints.emplace_back();
+    for (const auto& [name, values] : hint) {
+      named.emplace_back(name, std::vector<std::string>());
+      for (const KnobValue& value : values) named.back().second.push_back(to_string(value));
+    }
+  }
+  return value_of(bindings::make_space(std::move(made), constraints, hints));
 }
 
 /// A value as Python has it: a split is a tuple.
@@ -107,6 +116,22 @@ py::list constraints_of(const Space& space) {
   return texts;
 }
 
+/// Hints as a list of dictionaries from names to values.
+py::list hints_of(const Space& space) {
+  py::list hints;
+  for (const Hint& hint : space.hints()) {
+    py::dict named;
+    for (const HintedKnob& hinted : hint.knobs) {
+      const Knob& knob = space.knobs()[hinted.knob];
+      py::list values;
+      for (const uint32_t value : hinted.values) values.append(to_python(knob.values[value]));
+      named[py::str(knob.name)] = values;
+    }
+    hints.append(named);
+  }
+  return hints;
+}
+
 }  // namespace
 
 Config config_of(const Space& space, std::vector<uint32_t> choices) {
@@ -118,12 +143,13 @@ Config config_of(const Space& space, std::vector<uint32_t> choices) {
 void bind_space(py::module_& module) {
   module.def("splits", &splits, py::arg("extent"), py::arg("parts"));
   py::class_<Space, std::shared_ptr<Space>>(module, "Space")
-      .def(py::init(&space_of), py::arg("knobs"), py::arg("constraints"))
+      .def(py::init(&space_of), py::arg("knobs"), py::arg("constraints"), py::arg("likely_good"))
       .def_static(
           "read", [](const std::string& path) { return value_of(read_space_file(path)).space; },
           py::arg("path"))
       .def_property_readonly("knobs", &knobs_of)
       .def_property_readonly("constraints", &constraints_of)
+      .def_property_readonly("likely_good", &hints_of)
       .def_property_readonly("allowed", &count_allowed)
       .def_property_readonly("fingerprint", &Space::fingerprint)
       .def(

@@ -31,12 +31,19 @@ std::optional<size_t> InitialDesign::next(Random& random) {
   return farthest(random);
 }
 
+std::optional<size_t> InitialDesign::next_among(const std::vector<bool>& among, Random& random) {
+  among_ = &among;
+  const std::optional<size_t> chosen = next(random);
+  among_ = nullptr;
+  return chosen;
+}
+
 /// The open config whose knobs are nearest to a place between their first (0) and last (1) values.
 std::optional<size_t> InitialDesign::nearest_to(double place, double chance, Random& random) const {
   std::optional<size_t> best;
   double least = std::numeric_limits<double>::infinity();
   for (size_t i = 0; i < candidates_.size(); ++i) {
-    if (!candidates_.open(i)) continue;
+    if (!free(i)) continue;
     double distance = chance * random.uniform();
     for (const GridColumn& column : candidates_.grid().columns()) {
       const auto levels = static_cast<double>(column.values.size());
@@ -54,7 +61,7 @@ std::optional<size_t> InitialDesign::farthest(Random& random) const {
   std::optional<size_t> best;
   double most = -1;
   for (size_t i = 0; i < candidates_.size(); ++i) {
-    if (!candidates_.open(i)) continue;
+    if (!free(i)) continue;
     const double distance = nearness_[i] * (0.9 + 0.2 * random.uniform());
     if (distance <= most) continue;
     most = distance;
@@ -66,7 +73,7 @@ std::optional<size_t> InitialDesign::farthest(Random& random) const {
 std::optional<size_t> InitialDesign::any(Random& random) const {
   std::vector<size_t> open;
   for (size_t i = 0; i < candidates_.size(); ++i)
-    if (candidates_.open(i)) open.push_back(i);
+    if (free(i)) open.push_back(i);
   if (open.empty()) return std::nullopt;
   return open[random.below(open.size())];
 }

@@ -29,8 +29,13 @@ class InitialDesign {
   void note(size_t position);
   /// The next config; nothing when none is open.
   std::optional<size_t> next(Random& random);
+  /// The next of some configs, which have true at their positions; nothing when none of them is open.
+  std::optional<size_t> next_among(const std::vector<bool>& among, Random& random);
 
  private:
+  bool free(size_t position) const {
+    return candidates_.open(position) && (among_ == nullptr || (*among_)[position]);
+  }
   std::optional<size_t> nearest_to(double place, double chance, Random& random) const;
   std::optional<size_t> farthest(Random& random) const;
   std::optional<size_t> any(Random& random) const;
@@ -38,8 +43,9 @@ class InitialDesign {
   const CandidateSet& candidates_;
   const GridKernel& kernel_;
   InitialOrder order_;
-  size_t given_ = 0;             ///< configs that next() gave
-  std::vector<float> nearness_;  ///< squared distance to the nearest config noted
+  const std::vector<bool>* among_ = nullptr;  ///< what may be given; nullptr: all that is open
+  size_t given_ = 0;                          ///< configs that next() gave
+  std::vector<float> nearness_;               ///< squared distance to the nearest config noted
 };
 
 }  // namespace tamis

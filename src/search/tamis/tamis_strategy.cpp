@@ -3,6 +3,7 @@
 #include "search/candidates.h"
 #include "search/scores.h"
 #include "search/tamis/candidate_set.h"
+#include "search/tamis/hint_knowledge.h"
 #include "search/tamis/initial_design.h"
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/related_knowledge.h"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 namespace tamis {
@@ -73,6 +75,7 @@ class TamisStrategy final : public Strategy {
         memory_(task.space()),
         probe_(task),
         knowledge_(task.space(), options.related, options.seed),
+        hints_(task.space()),
         gathering_(task.space(), candidate_options(candidate_count())) {}
 
   std::string_view name() const override { return "tamis"; }
@@ -96,6 +99,7 @@ class TamisStrategy final : public Strategy {
     TAMIS_ASSIGN(const std::vector<Observation> observations, memory_.learn(trials));
     for (const Observation& observation : observations) {
       count_setback(observation);
+      if (observation.timed()) hints_.learn(observation.key, observation.throughput);
       if (observation.timed() && observation.throughput > best_) {
         best_ = observation.throughput;
         improved_ = true;
@@ -123,6 +127,7 @@ class TamisStrategy final : public Strategy {
     whole_ = gathering_.gathered_all();
     if (!whole_)
       add_neighbours(memory_, probe_.available() ? kNeighboursToBuild : NeighbourOptions{}, random_, keys);
+    if (!whole_ && !hints_.empty()) add_hinted(keys);
     if (probe_.available()) probe_.keep_buildable(keys);
     const std::vector<Observation> known =
         choose_training_set(memory_.observations(), kTrialsBelieved, random_);
@@ -139,6 +144,7 @@ class TamisStrategy final : public Strategy {
     beliefs_ = std::move(renewed);
     next_renewal_ = memory_.observations().size() + std::max(kLeastTrials, known.size() / 4);
     related_guess_ = !guess.validity.empty();
+    hints_heeded_ = false;
     foreign_ = false;
     improved_ = false;
     for (const Observation& observation : known) take_in(observation);
@@ -215,7 +221,29 @@ class TamisStrategy final : public Strategy {
     return positions;
   }
 
+  /// Unseen configs that agree with hints.
+  void add_hinted(std::vector<ConfigKey>& keys) {
+    std::unordered_set<ConfigKey> present(keys.begin(), keys.end());
+    std::vector<ConfigKey> examples;
+    hints_.append_examples(random_, examples);
+    for (const ConfigKey& key : examples)
+      if (memory_.unseen().contains(key) && present.insert(key).second) keys.push_back(key);
+  }
+
+  /// Hints are a guess of throughput where nothing that other trials suggest stands in their place.
+  void heed_hints() {
+    if (hints_.empty() || related_guess_ || beliefs_->latency.size() == 0) return;
+    const bool heed = hints_.heed();
+    if (std::exchange(hints_heeded_, heed) == heed) return;
+    beliefs_->latency.set_guess(heed ? hints_.guess_throughput(beliefs_->candidates.keys())
+                                     : std::vector<float>());
+  }
+
   std::optional<size_t> choose() {
+    // While nothing is known to be valid a few configs that agree with hints come first.
+    if (hints_.begins() && beliefs_->latency.size() == 0)
+      return beliefs_->initial_design.next_among(hints_.next(beliefs_->candidates), random_);
+    heed_hints();
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     const std::span<const float> valid = beliefs_->validity.probabilities();
     if (!expectation) return beliefs_->initial_design.next(random_);
@@ -276,10 +304,12 @@ class TamisStrategy final : public Strategy {
   TrialMemory memory_;
   BuildProbe probe_;
   RelatedKnowledge knowledge_;
+  HintKnowledge hints_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
   bool initial_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
   bool related_guess_ = false;  ///< whether what related trials suggest is believed still
+  bool hints_heeded_ = false;   ///< whether hints are the guess of throughput
   size_t next_renewal_ = 0;     ///< trials known when another part of a large space is chosen
   bool whole_ = false;          ///< whether the candidates are the whole space
   bool foreign_ = false;        ///< whether a config was learnt that is not a candidate

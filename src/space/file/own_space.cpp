@@ -180,6 +180,58 @@ Result<Config> read_default(const Json& json, const Space& space, const std::str
   return config;
 }
 
+/// Whether an array lists values rather than being one: factors of a split are an array themselves.
+bool lists_values(const Json& json) {
+  return json.is_array() &&
+         std::none_of(json.begin(), json.end(), [](const Json& one) { return one.is_number(); });
+}
+
+/// The texts of one value or of several, as Space::parse takes them.
+Result<std::vector<std::string>> read_hinted_values(const Json& json, bool split, const std::string& origin) {
+  std::vector<std::string> texts;
+  if (json.is_array() && (!split || lists_values(json))) {
+    for (const Json& one : json) {
+      TAMIS_ASSIGN(const KnobValue value, knob_value_from_json(one, origin));
+      texts.push_back(to_string(value));
+    }
+    return texts;
+  }
+  TAMIS_ASSIGN(const KnobValue value, knob_value_from_json(json, origin));
+  return std::vector<std::string>{to_string(value)};
+}
+
+Result<Hint> read_hint(const Json& json, const Space& space, const std::string& origin) {
+  if (!json.is_object()) return invalid_input(origin + ": a mapping from knobs to values is expected");
+  NamedHint named;
+  for (const auto& [name, values] : json.items()) {
+    const std::optional<size_t> knob = space.find(name);
+    const bool split = knob && space.knobs()[*knob].kind == KnobKind::split;
+    TAMIS_ASSIGN(std::vector<std::string> texts,
+                 read_hinted_values(values, split, fmt::format("{}, {}", origin, name)));
+    named.emplace_back(name, std::move(texts));
+  }
+  Result<Hint> hint = make_hint(space.knobs(), named);
+  if (!hint.ok()) return hint.error().within(origin);
+  return hint;
+}
+
+/// One mapping, or a list of such.
+Result<std::vector<Hint>> read_hints(const Json& json, const Space& space, const std::string& origin) {
+  std::vector<Hint> hints;
+  if (!json.is_array()) {
+    TAMIS_ASSIGN(Hint hint, read_hint(json, space, origin));
+    hints.push_back(std::move(hint));
+    return hints;
+  }
+  if (json.size() > kMostHints)
+    return invalid_input(fmt::format("{}: there are more than {}", origin, kMostHints));
+  for (size_t i = 0; i < json.size(); ++i) {
+    TAMIS_ASSIGN(Hint hint, read_hint(json[i], space, fmt::format("{}, number {}", origin, i + 1)));
+    hints.push_back(std::move(hint));
+  }
+  return hints;
+}
+
 }  // namespace
 
 Result<OwnKnob> read_own_knob(std::string name, const Json& json, const std::string& origin) {
@@ -223,8 +275,8 @@ std::string condition_of(const OwnKnob& own) {
 
 Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
   const JsonObject document(json, origin);
-  TAMIS_TRY(
-      document.allow_only({"tamis", "name", "knobs", "constraints", "default", "program", "objective"}));
+  TAMIS_TRY(document.allow_only(
+      {"tamis", "name", "knobs", "constraints", "default", "likely_good", "program", "objective"}));
   TAMIS_TRY(document.integer("tamis", 1, 1));
   SpaceFile file;
   TAMIS_ASSIGN(file.name, document.string_or("name", ""));
@@ -236,6 +288,11 @@ Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
   file.space = std::move(*space);
   if (document.has("default")) {
     TAMIS_ASSIGN(file.default_config, read_default(json["default"], file.space, origin + ", default"));
+  }
+  if (document.has("likely_good")) {
+    TAMIS_ASSIGN(std::vector<Hint> hints,
+                 read_hints(json["likely_good"], file.space, origin + ", likely_good"));
+    file.space = file.space.hinted(std::move(hints));
   }
   if (document.has("objective"))
     file.objective = unmarked_numbers(json["objective"]).dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -57,6 +57,17 @@ TEST(CStudy, SearchesASpace) {
   EXPECT_EQ(counts.invalid, 8U);
 }
 
+TEST(CStudy, BeginsWithWhatIsLikelyGood) {
+  ErrorPlace error;
+  const std::string text = "tamis: 1\nknobs: {tile: [1, 2, 4, 8], layout: [rows, columns]}\nlikely_good: ";
+  const SpaceHandle space(tamis_space_parse((text + "{tile: 4, layout: columns}").c_str(), error));
+  ASSERT_TRUE(error.empty()) << error.take();
+  const StudyHandle study = open(space);
+  EXPECT_STREQ(tamis_config_describe(ask(study, 1).at(0).get()), "tile=4 layout=columns");
+  EXPECT_EQ(tamis_space_parse((text + "{tle: 4}").c_str(), error), nullptr);
+  EXPECT_THAT(error.take(), HasSubstr("did you mean \"tile\"?"));
+}
+
 TEST(CStudy, MaximisesWhatItsObjectiveSays) {
   tamis_study_options options = {};
   options.size = sizeof options;

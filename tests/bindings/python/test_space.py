@@ -48,6 +48,36 @@ class LargeSpaces(unittest.TestCase):
         self.assertEqual(len({config.choices for config in asked}), 40)
 
 
+class LikelyGood(unittest.TestCase):
+    KNOBS = {"tile": [1, 2, 4], "order": ["rows", "columns"], "loop": tamis.splits(4)}
+
+    def test_is_kept(self):
+        for given, kept in [
+            ({"tile": 2}, [{"tile": [2]}]),
+            ([{"tile": (4, 1), "order": "rows"}, {"loop": (2, 2)}], [{"tile": [1, 4], "order": ["rows"]}, {"loop": [(2, 2)]}]),
+            ({"loop": [(2, 2), (4, 1)]}, [{"loop": [(4, 1), (2, 2)]}]),
+            ((), []),
+        ]:
+            with self.subTest(given=given):
+                self.assertEqual(tamis.Space(self.KNOBS, likely_good=given).likely_good, kept)
+
+    def test_is_tried_first(self):
+        space = tamis.Space(self.KNOBS, likely_good={"tile": 2, "order": "columns"})
+        config = tamis.Study(space, seed=3).ask(1)[0]
+        self.assertEqual((config["tile"], config["order"]), (2, "columns"))
+
+    def test_is_refused_where_it_is_not_of_the_space(self):
+        for given, words in [
+            ({"til": 2}, 'did you mean "tile"'),
+            ([{"tile": 1}, {"tile": 3}], "likely_good, number 2: .* the nearest that it has is"),
+            ({"order": "row"}, 'did you mean "rows"'),
+            ([5], "must be a mapping"),
+            ({}, "names no knob"),
+        ]:
+            with self.subTest(given=given), self.assertRaisesRegex(tamis.Error, words):
+                tamis.Space(self.KNOBS, likely_good=given)
+
+
 class Constraints(unittest.TestCase):
     def test_exclude_configs(self):
         space = small_space()

@@ -225,6 +225,40 @@ TEST(SpaceFile, RefusesBadConstraintsAndDefaults) {
               HasSubstr("the constraint a > 1 excludes the config a=1 b=x"));
 }
 
+TEST(SpaceFile, TellsWhatIsLikelyGood) {
+  const std::string knobs = "tamis: 1\nknobs: {a: [1, 2, 4], b: [x, y], s: {split: 4}}\n";
+  const auto hints = [&](const std::string& text) {
+    const SpaceFile file = parsed(knobs + "likely_good: " + text);
+    return to_json(file.space.knobs(), file.space.hints()).dump();
+  };
+  EXPECT_EQ(hints("{a: 2}"), R"([{"a":[2]}])");
+  EXPECT_EQ(hints("[{b: [y, x], a: [4, 1]}, {b: y}]"), R"([{"a":[1,4],"b":["x","y"]},{"b":["y"]}])");
+  EXPECT_EQ(hints("{s: [2, 2]}"), R"([{"s":[[2,2]]}])");
+  EXPECT_EQ(hints("{s: [[2, 2], [1, 4]]}"), R"([{"s":[[2,2],[1,4]]}])");
+  EXPECT_EQ(hints("{s: 4}"), R"([{"s":[[1,4]]}])");
+  EXPECT_EQ(hints("[]"), "[]");
+  // It changes nothing of what the space allows.
+  EXPECT_EQ(parsed(knobs + "likely_good: {a: 2}").space.fingerprint(), parsed(knobs).space.fingerprint());
+  const SpaceFile limited = parsed(knobs + "constraints: [a > 1]\nlikely_good: {a: 2}");
+  EXPECT_EQ(limited.space.hints().size(), 1U) << "a space that was enumerated keeps it";
+}
+
+TEST(SpaceFile, RefusesWhatCannotBeLikelyGood) {
+  const std::string knobs = "tamis: 1\nknobs: {tile: [1, 2, 4], order: [rows, columns]}\nlikely_good: ";
+  EXPECT_THAT(refusal(knobs + "{tle: 2}"), HasSubstr("there is no knob \"tle\"; did you mean \"tile\"?"));
+  EXPECT_THAT(
+      refusal(knobs + "[{tile: 1}, {tile: [2, 7]}]"),
+      HasSubstr("likely_good, number 2: the knob tile has no value \"7\"; the nearest that it has is 4"));
+  EXPECT_THAT(refusal(knobs + "{order: row}"), HasSubstr("has no value \"row\"; did you mean \"rows\"?"));
+  EXPECT_THAT(refusal(knobs + "{tile: []}"), HasSubstr("no value of the knob tile is given"));
+  EXPECT_THAT(refusal(knobs + "{}"), HasSubstr("names no knob"));
+  EXPECT_THAT(refusal(knobs + "tile"), HasSubstr("a mapping from knobs to values is expected"));
+  EXPECT_THAT(refusal(knobs + "[tile]"), HasSubstr("number 1: a mapping from knobs to values is expected"));
+  std::string many = "[";
+  for (size_t i = 0; i <= kMostHints; ++i) many += "{tile: 1},";
+  EXPECT_THAT(refusal(knobs + many + "]"), HasSubstr("there are more than 1000"));
+}
+
 TEST(SpaceFile, RefusesBadT1) {
   const auto t1 = [](const std::string& parameters, const std::string& conditions) {
     return refusal(R"({"ConfigurationSpace": {"TuningParameters": )" + parameters + R"(, "Conditions": )" +

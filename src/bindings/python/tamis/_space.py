@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy
 
 Value = Union[int, float, str, bool, Tuple[int, ...]]
+LikelyGood = Union[Mapping[str, Any], Iterable[Mapping[str, Any]]]
 
 
 def splits(extent: int, parts: int = 2) -> Tuple[Tuple[int, ...], ...]:
@@ -61,16 +62,19 @@ class Space:
     The values of a knob are all numbers (ordered: tile sizes, thread counts), all text (unordered: layouts,
     algorithms), all booleans, or all tuples of factors of one extent (`tamis.splits`). A constraint is text in the
     language of docs/reference/constraint-expressions, a part of Python's: "tile * threads <= 1024". Configs that
-    it excludes are never asked. Immutable; threads may share it. Raises tamis.Error.
+    it excludes are never asked. `likely_good` is what you believe to be good: a mapping from some knobs to a value or
+    a list of values, or a list of such mappings. The strategy tamis tries it early, and drops it where trials do not
+    bear it out. Immutable; threads may share it. Raises tamis.Error.
     """
 
-    def __init__(self, knobs: Mapping[str, Iterable[Value]], constraints: Iterable[str] = ()) -> None:
+    def __init__(self, knobs: Mapping[str, Iterable[Value]], constraints: Iterable[str] = (), likely_good: LikelyGood = ()) -> None:
         if isinstance(constraints, str):
             raise Error("constraints must be a list of texts, not one text")
         values = {text(name, "the name of a knob"): [_plain(value) for value in _iterate(name, of)] for name, of in knobs.items()}
         for name, of in values.items():
             _check_values(name, of)
-        self._begin(_tamis.Space(list(values.items()), [text(one, "a constraint") for one in constraints]), values)
+        hints = [_hint(one, values) for one in ([likely_good] if isinstance(likely_good, abc.Mapping) else likely_good)]
+        self._begin(_tamis.Space(list(values.items()), [text(one, "a constraint") for one in constraints], hints), values)
 
     @classmethod
     def from_file(cls, path: Union[str, "os.PathLike[str]"]) -> "Space":
@@ -97,6 +101,11 @@ class Space:
     @property
     def constraints(self) -> List[str]:
         return self.native.constraints
+
+    @property
+    def likely_good(self) -> List[Dict[str, List[Value]]]:
+        """What is believed to be likely good: knobs by name, each with its good values."""
+        return self.native.likely_good
 
     @property
     def size(self) -> int:
@@ -162,6 +171,19 @@ def _iterate(name: str, values: Any) -> Iterable[Any]:
     if isinstance(values, (str, bytes)) or not isinstance(values, abc.Iterable):
         raise Error(f"the values of the knob {name} must be a list, not {values!r}")
     return values
+
+
+def _hint(hint: Any, knobs: Mapping[str, Sequence[Value]]) -> List[Tuple[str, List[Value]]]:
+    """Names with lists of values, of which the user may have written one alone."""
+    if not isinstance(hint, abc.Mapping):
+        raise Error(f"what is likely good must be a mapping from knobs to values, not {hint!r}")
+    named = []
+    for name, given in hint.items():
+        value = _plain(given)
+        of_knob = knobs.get(text(name, "the name of a knob"), ())
+        several = isinstance(value, tuple) and value not in of_knob
+        named.append((name, [_plain(one) for one in value] if several else [value]))
+    return named
 
 
 def _plain(value: Any) -> Any:
