@@ -102,6 +102,7 @@ struct ComparisonRow {
   Objective objective = {};  ///< of the table
   double best_cost = 0.0;    ///< the least cost in the table
   std::string strategy, initializer;
+  std::vector<std::string> revealed;  ///< features that building showed
   uint64_t seeds = 0;
   std::array<Spread, kGoals.size()> trials_to;   ///< until within kGoals percent of the best
   std::array<Spread, kGoals.size()> invalid_to;  ///< invalid trials spent until then

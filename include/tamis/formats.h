@@ -28,6 +28,9 @@ struct ReadOptions {
   /// Of T4: also Trial::run_ns, the times of running, checking and the framework together. Recorded tables
   /// always have it; an import leaves it out, as trials that were imported before are told by it.
   bool run_times = false;
+  /// Of T4: measurements of these names become features (Trial::features), where they are numbers. Other
+  /// formats keep what they have of features without being asked.
+  std::vector<std::string> features = {};
 };
 
 /// What a file holds.

@@ -64,6 +64,7 @@ struct ReplayOptions {
   /// The stream of noise (table::bind_table): a run then gives one of the recorded costs. The session goes on
   /// to `trials`, as it cannot know the best, and ends with finals, as on any device whose latencies vary.
   std::optional<uint64_t> noise = std::nullopt;
+  std::vector<std::string> revealed = {};  ///< features that building shows: table::TableOptions
   /// For experiments: makes the strategy in place of the one that is named. Thread safe, as a comparison may
   /// call it from several threads.
   StrategyFactory make_strategy = nullptr;

@@ -32,6 +32,7 @@ struct ReplayArguments {
   ComparisonArguments comparison;
   std::vector<std::string> learn_from;
   std::vector<std::string> constraints;
+  std::vector<std::string> revealed;
   ObjectiveArgument objective;
   uint64_t batch = 1;
   std::string score = "trials";
@@ -74,6 +75,10 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
                  "with `--samples draw`: sessions of each seed, with other draws each")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  app.add_option("--revealed", arguments.revealed,
+                 "measurements of the tables that building shows, as of what a compiler tells: registers,"
+                 "local_memory; strategies then may ask for them of any config, free of charge")
+      ->delimiter(',');
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_flag("--json", arguments.json, "one JSON document on standard output")
       ->disable_flag_override(false);  // read_old_json() takes a value
@@ -176,17 +181,21 @@ Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, c
   TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options());
   options.session.batch = arguments.batch;
   options.session.full = arguments.full;
+  options.session.revealed = arguments.revealed;
   TAMIS_ASSIGN(options.session.search_time, search_time_of(arguments));
   if (arguments.score == "time") options.score = Score::time;
   if (arguments.score == "fair") options.score = Score::fair;
   if (arguments.samples == "draw") options.noise_runs = arguments.noise_runs;
-  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}, files, console));
+  ReadOptions history = files;
+  history.features.clear();
+  TAMIS_ASSIGN(options.history, read_tables(arguments.learn_from, {}, history, console));
   return options;
 }
 
 Result<int> run_replay(const ReplayArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(ReadOptions files, arguments.objective.options());
   files.samples = arguments.samples != "recorded";
+  files.features = arguments.revealed;
   TAMIS_ASSIGN(const Tables tables, read_tables(arguments.tables, arguments.constraints, files, console));
   TAMIS_ASSIGN(ComparisonOptions options, comparison_options(arguments, files, console));
   if (options.noise_runs > 0) note_single_samples(tables, console);

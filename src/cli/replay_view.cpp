@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tamis::cli {
 namespace {
@@ -179,6 +180,8 @@ std::string draw_noise(const std::vector<ComparisonRow>& rows) {
 
 std::string draw(const std::vector<ComparisonRow>& rows, const ComparisonOptions& options) {
   std::string text = options.score == Score::fair ? draw_fair(rows, options) : draw_goals(rows, options);
+  if (!options.session.revealed.empty())
+    text += fmt::format("Building shows, free of charge: {}.\n", fmt::join(options.session.revealed, ", "));
   if (options.score != Score::trials)
     text += fmt::format("Time: building and running as recorded, {}.\n",
                         counts_search(options.session.search_time)) +

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,6 +47,7 @@ std::string excerpt(std::string_view raw) {
 T4Rows::T4Rows(const ReadOptions& options) : options_(options) {}
 
 void T4Rows::take_rows(JsonCursor& cursor) {
+  features_.resize(options_.features.size());
   for (std::string& name : t4_knobs(cursor)) knobs_.emplace_back(std::move(name));
   stamps_.assign(knobs_.size(), 0);
   numbers_.assign(knobs_.size(), 0);
@@ -76,6 +78,7 @@ void T4Rows::problem(std::string text) {
 
 void T4Rows::scan_row(JsonCursor& cursor, std::string_view objective) {
   at_hand_ = {};
+  at_hand_.features.assign(options_.features.size(), std::numeric_limits<double>::quiet_NaN());
   seen_ = 0;
   sought_ = objective;
   std::fill(stamps_.begin(), stamps_.end(), 0);
@@ -248,6 +251,9 @@ void T4Rows::scan_measurement(JsonCursor& cursor) {
   if (!name) return;
   if (row_ == 1) measured_names_.emplace_back(*name);
   if (unit && !unit->empty() && at_hand_.time_unit.empty() && is_time(*unit)) at_hand_.time_unit = *unit;
+  for (size_t i = 0; i < options_.features.size(); ++i)
+    if (*name == options_.features[i])
+      at_hand_.features[i] = json_number(value).value_or(at_hand_.features[i]);
   if (*name == sought_) {
     if (!at_hand_.value.empty()) problem(fmt::format("it has two measurements called \"{}\"", *name));
     at_hand_.value = value.empty() ? "null" : value;
@@ -297,6 +303,7 @@ Status T4Rows::store_row() {
   builds_.push_back(at_hand_.compilation.value_or(-1));
   if (options_.run_times) runs_.push_back(at_hand_.running);
   if (options_.samples) store_samples();
+  for (size_t i = 0; i < features_.size(); ++i) features_[i].push_back(at_hand_.features[i]);
   row_numbers_.push_back(static_cast<uint32_t>(row_ - 1));
   messages_.push(verdict == Verdict::valid ? "" : failure_message());
   return {};

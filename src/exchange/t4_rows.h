@@ -28,6 +28,7 @@ struct T4Row {
   double runtimes = 0;          ///< their mean; 0 without
   std::vector<double> samples;  ///< the runtimes, where all of them are numbers above 0
   double running = 0;           ///< runtimes, checking and the framework together
+  std::vector<double> features;  ///< by ReadOptions::features; NaN where it has none
 };
 
 /// The rows of a T4 table, by columns.
@@ -57,6 +58,7 @@ class T4Rows final : public StoredTrials {
   void scan_times(JsonCursor& cursor);
   void scan_runtimes(JsonCursor& cursor);
   void store_samples();
+  Status check_features() const;
   void scan_objectives(JsonCursor& cursor);
   void scan_measurement(JsonCursor& cursor);
   bool is_time(std::string_view unit);
@@ -99,6 +101,7 @@ class T4Rows final : public StoredTrials {
   std::vector<double> builds_;   // until settled in the table's unit; negative: none
   std::vector<double> runs_;     // the same of running; empty where nobody asked for it
   std::vector<double> samples_;  // of all rows, one after the other
+  std::vector<std::vector<double>> features_;  // by ReadOptions::features
   std::vector<std::pair<uint32_t, uint32_t>> sample_of_;  // their place and number; likewise empty
   std::vector<uint32_t> row_numbers_;
   TextColumn messages_;

@@ -132,8 +132,20 @@ void T4Rows::settle(const ValueScale& scale, double time_ns) {
   keep_rows(builds_, kept);
   if (!runs_.empty()) keep_rows(runs_, kept);
   if (!sample_of_.empty()) keep_rows(sample_of_, kept);
+  for (std::vector<double>& feature : features_) keep_rows(feature, kept);
   keep_rows(row_numbers_, kept);
   messages_.keep(kept);
+}
+
+Status T4Rows::check_features() const {
+  for (size_t i = 0; i < features_.size(); ++i) {
+    const auto& values = features_[i];
+    if (std::any_of(values.begin(), values.end(), [](double value) { return !std::isnan(value); })) continue;
+    return invalid_input(
+        fmt::format("no row has a number as its measurement \"{}\"; the first has {}", options_.features[i],
+                    measured_names_.empty() ? "none" : fmt::format("{}", fmt::join(measured_names_, ", "))));
+  }
+  return {};
 }
 
 Status T4Rows::finish(const std::string& time_unit, const std::string& own, TrialSet& head) {
@@ -161,6 +173,7 @@ Status T4Rows::finish(const std::string& time_unit, const std::string& own, Tria
                    (skipped_.count() > 1 ? fmt::format(" (and {} more rows)", skipped_.count() - 1) : ""));
   if (size() == 0)
     return corrupt(row_ == 0 ? "the table has no rows" : "the table has no config that is allowed");
+  TAMIS_TRY(check_features());
   std::vector<Knob> knobs;
   for (KnobColumn& knob : knobs_)
     knobs.push_back(knob.finish([](std::string name, std::vector<KnobValue> values) {
@@ -181,6 +194,8 @@ void T4Rows::read(size_t position, Trial& trial) const {
   trial.message = messages_.at(position);
   trial.build_ns = std::llround(builds_[position]);
   if (!runs_.empty()) trial.run_ns = std::llround(runs_[position]);
+  for (size_t i = 0; i < features_.size(); ++i)
+    if (!std::isnan(features_[i][position])) trial.features.set(options_.features[i], features_[i][position]);
 }
 
 }  // namespace tamis

@@ -188,6 +188,7 @@ ComparisonRow summarise(const TrialSet& table, const Combination& combination, c
   row.objective = table.objective;
   row.strategy = combination.strategy;
   row.initializer = outcomes.front().initializer;
+  row.revealed = options.session.revealed;
   row.seeds = options.seeds;
   summarise_goals(row, outcomes);
   uint64_t trials = 0, invalid = 0;

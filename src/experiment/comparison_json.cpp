@@ -104,6 +104,7 @@ Json row_to_json(const ComparisonRow& row) {
                {"search_ms_per_trial", row.search_ms_per_trial},
                {"each_trials_to", std::move(each)},
                {"curve", std::move(curve)}};
+  if (!row.revealed.empty()) json["revealed"] = row.revealed;
   if (const auto& missing = row.times_missing)
     json["times_missing"] = {{"all", missing->all}, {"build", missing->build}, {"run", missing->run}};
   if (row.time) add_time(json, *row.time);

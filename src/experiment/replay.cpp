@@ -100,7 +100,7 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const
   if (!std::isfinite(best))
     return invalid_input(table->workload.name +
                          ": no config of this table is valid, so there is nothing to search");
-  TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {}, options.noise));
+  TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {}, {options.noise, options.revealed}));
   Observer observer(*table, options, best);
   std::stop_source ended;
   const std::stop_callback forward(stop, [&ended] { ended.request_stop(); });

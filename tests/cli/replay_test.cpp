@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <thread>
 
@@ -122,6 +123,20 @@ TEST_F(Replay, DrawsSamples) {
   EXPECT_EQ(parse_json(tamis(json).out, "standard output").value().at(0)["noise"], row["noise"]);
   EXPECT_THAT(tamis({"replay", kTinyTable, "--seeds", "1", "--samples", "draw"}).err,
               HasSubstr("tiny: no config of this table has more than one sample"));
+}
+
+TEST_F(Replay, ShowsWhatBuildingReveals) {
+  const std::string path = directory_.file("registers.csv");
+  std::ofstream(path) << "workload,index,tile,verdict,latency_ns,message,registers\n"
+                         "mm,0,1,valid,400,,8\nmm,1,2,valid,200,,16\nmm,2,4,run_failed,,too many,\n";
+  const Finished shown = tamis({"replay", path, "--seeds", "2", "--revealed", "registers"});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("Building shows, free of charge: registers."));
+  const Finished json = tamis({"replay", path, "--seeds", "2", "--revealed", "registers", "--json"});
+  EXPECT_EQ(parse_json(json.out, "standard output").value().at(0)["revealed"], Json::array({"registers"}));
+  const Finished refused = tamis({"replay", path, "--revealed", "spills"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("no row of this table has a feature spills; it has registers"));
 }
 
 TEST_F(Replay, RefusesASearchTimeThatCannotBeMeant) {

@@ -18,6 +18,7 @@ namespace tamis {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 Space t4_space() {
   return Space::create({split_knob("tile", 8, 2), split_knob("deep", 4, 3), number_knob("threads", {1, 2}),
@@ -133,6 +134,28 @@ TEST(WriteT4, IsReadBackWithEveryLatencyThatCanBe) {
   const TrialSet table = read_t4(write_t4(named_trials("", t4_space(), some)), "table", "test").value();
   ASSERT_EQ(table.trials.size(), some.size());
   for (size_t i = 0; i < some.size(); ++i) EXPECT_EQ(table.trials[i].costs, some[i].costs);
+}
+
+TEST(ReadT4, KeepsMeasurementsAsFeaturesWhereAsked) {
+  const std::string text =
+      R"({"results": [
+{"configuration": {"x": 1}, "invalidity": "correct", "objectives": ["time"],
+ "measurements": [{"name": "time", "value": 2, "unit": "ms"}, {"name": "registers", "value": 28, "unit": ""}]},
+{"configuration": {"x": 2}, "invalidity": "runtime", "objectives": ["time"], "measurements": []}]})";
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("registers_T4.json");
+  ASSERT_TRUE(write_file(path, text).ok());
+  ReadOptions options;
+  EXPECT_TRUE(read_recorded_table(path, options).value().trials[0].features.values.empty());
+  options.features = {"registers"};
+  const TrialSet set = read_recorded_table(path, options).value();
+  EXPECT_EQ(set.trials[0].features.get("registers"), 28);
+  EXPECT_TRUE(set.trials[1].features.values.empty());
+  options.features = {"spills"};
+  const auto refused = read_recorded_table(path, options);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message,
+              HasSubstr("no row has a number as its measurement \"spills\"; the first has time, registers"));
 }
 
 TEST(WriteT4, TrustsAVerdictOnlyWhereItFitsTheInvalidity) {

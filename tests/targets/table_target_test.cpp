@@ -121,7 +121,7 @@ TEST(TableTarget, DrawsOneSampleARunUnderNoise) {
   const std::string path = std::string(TAMIS_TEST_DATA) + "/tables/noisy_T4.json";
   const auto table = std::make_shared<const TrialSet>(read_recorded_table(path, options).value());
   const auto runs_of = [&](uint64_t stream) {
-    const SharedTask task = table::bind_table(table, {}, stream).value();
+    const SharedTask task = table::bind_table(table, {}, {.noise = stream}).value();
     EXPECT_TRUE(task->target().traits().latencies_vary);
     const auto device = task->target().open_device({}).value();
     std::vector<double> costs;
@@ -143,6 +143,51 @@ TEST(TableTarget, DrawsOneSampleARunUnderNoise) {
             std::vector(costs.begin() + third, costs.begin() + 2 * third))
       << "another run, another sample";
   EXPECT_FALSE(table::bind_table(table).value()->target().traits().latencies_vary);
+}
+
+/// The table `tiny`, whose valid rows tell of registers: twice the choice of their first knob.
+TrialSet with_registers() {
+  TrialSet table = read_recorded_table(kTiny).value();
+  for (Trial& trial : table.trials)
+    if (trial.verdict == Verdict::valid) trial.features.set("registers", 2 * trial.config.choices[0]);
+  return table;
+}
+
+TEST(TableTarget, ShowsWhatBuildingRevealsWhereAsked) {
+  const auto table = std::make_shared<const TrialSet>(with_registers());
+  const SharedTask black = table::bind_table(table).value();
+  EXPECT_FALSE(black->target().traits().builds_freely);
+  const SharedTask task = table::bind_table(table, {}, {.revealed = {"registers"}}).value();
+  EXPECT_TRUE(task->target().traits().builds_freely);
+  EXPECT_NE(task->identity(), black->identity());
+  for (const Trial& trial : table->trials) {
+    EXPECT_TRUE(black->build(trial.config).features.values.empty());
+    const BuildOutcome built = task->build(trial.config);
+    if (trial.verdict == Verdict::valid) {
+      EXPECT_EQ(built.features, trial.features);
+    }
+  }
+}
+
+TEST(TableTarget, DoesNotTellWhichRowsFailByWhatTheyLack) {
+  const auto table = std::make_shared<const TrialSet>(with_registers());
+  const SharedTask task = table::bind_table(table, {}, {.revealed = {"registers"}}).value();
+  int shown = 0;
+  for (const Trial& trial : table->trials) {
+    if (trial.verdict != Verdict::run_failed) continue;
+    const double registers = task->build(trial.config).features.get("registers");
+    EXPECT_NEAR(registers, 2 * trial.config.choices[0], 2) << "as those of the row beside it";
+    ++shown;
+  }
+  EXPECT_EQ(shown, 3);
+}
+
+TEST(TableTarget, RefusesToRevealWhatNoRowHas) {
+  const auto table = std::make_shared<const TrialSet>(with_registers());
+  const auto bound = table::bind_table(table, {}, {.revealed = {"register"}});
+  ASSERT_FALSE(bound.ok());
+  EXPECT_EQ(bound.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(bound.error().message, HasSubstr("no row of this table has a feature register; it has registers"));
 }
 
 TEST(TableTarget, KeepsToFurtherConstraints) {

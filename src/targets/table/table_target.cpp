@@ -1,6 +1,8 @@
+#include "tamis/table.h"
+
 #include "tamis/formats.h"
 #include "tamis/random.h"
-#include "tamis/table.h"
+#include "targets/table/revealed.h"
 
 #include <mutex>
 #include <string_view>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tamis::table {
 namespace {
@@ -67,8 +70,9 @@ class RecordedDevice final : public Device {
 
 class TableTask final : public Task {
  public:
-  TableTask(TaskFacts facts, SharedTable table, std::optional<uint64_t> noise)
-      : Task(std::move(facts)), table_(std::move(table)) {
+  /// `revealed` is empty, or has the features of every row.
+  TableTask(TaskFacts facts, SharedTable table, std::optional<uint64_t> noise, std::vector<Features> revealed)
+      : Task(std::move(facts)), table_(std::move(table)), revealed_(std::move(revealed)) {
     if (noise) noise_ = std::make_shared<Noise>(*noise, table_->trials.size());
   }
 
@@ -83,14 +87,22 @@ class TableTask final : public Task {
       outcome.message = trial->message;
     } else {
       outcome.artifact = std::make_shared<RecordedArtifact>(table_, *trial, noise_);
+      if (!revealed_.empty())
+        outcome.features = revealed_[static_cast<size_t>(trial - table_->trials.data())];
     }
     return outcome;
   }
 
  private:
   SharedTable table_;
+  std::vector<Features> revealed_;
   std::shared_ptr<Noise> noise_;
 };
+
+/// Names may hold what an identity may not.
+std::string digest_of(const std::vector<std::string>& names) {
+  return fmt::format("{:016x}", stable_hash(fmt::format("{}", fmt::join(names, "\n"))));
+}
 
 Workload workload_of(const std::string& source) {
   Workload workload;
@@ -100,17 +112,21 @@ Workload workload_of(const std::string& source) {
   return workload;
 }
 
-std::unique_ptr<Task> make_task(const Workload& workload, SharedTable table,
-                                std::optional<uint64_t> noise = std::nullopt) {
+Result<std::unique_ptr<Task>> make_task(const Workload& workload, SharedTable table,
+                                        const TableOptions& how = {}) {
   TaskFacts facts;
   facts.workload = workload;
   facts.space = table->space;
   // The table's content, so that another one under the same name is not taken for it.
   facts.identity = {"table", fmt::format("{:016x}", fingerprint_of(*table))};
+  if (!how.revealed.empty())
+    facts.identity.properties.emplace_back("revealed", digest_of(how.revealed));
   facts.objective = table->objective;
   facts.notes = table->notes;
   facts.default_config = table->space.config(table->space.listed()->front());
-  return std::make_unique<TableTask>(std::move(facts), std::move(table), noise);
+  TAMIS_ASSIGN(std::vector<Features> revealed, reveal(*table, how.revealed));
+  return std::unique_ptr<Task>(
+      std::make_unique<TableTask>(std::move(facts), std::move(table), how.noise, std::move(revealed)));
 }
 
 Result<SharedTable> read_table(const std::string& path, const ReadOptions& options) {
@@ -121,10 +137,13 @@ Result<SharedTable> read_table(const std::string& path, const ReadOptions& optio
 class TableTarget final : public Target {
  public:
   /// With a table, that one is bound, to a workload of its name only; else the file that the workload names.
-  TableTarget(SharedTable table, std::optional<uint64_t> noise)
-      : Target("table", {}, {.needs_isolation = false, .latencies_vary = noise.has_value()}),
+  TableTarget(SharedTable table, TableOptions how)
+      : Target("table", {},
+               {.needs_isolation = false,
+                .builds_freely = !how.revealed.empty(),
+                .latencies_vary = how.noise.has_value()}),
         table_(std::move(table)),
-        noise_(noise) {}
+        how_(std::move(how)) {}
   TableTarget(const Settings& settings, ReadOptions options)
       : Target("table", settings, {.needs_isolation = false}), options_(std::move(options)) {}
 
@@ -135,7 +154,7 @@ class TableTarget final : public Target {
   }
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
-    if (table_ && workload.source == table_->workload.name) return make_task(workload, table_, noise_);
+    if (table_ && workload.source == table_->workload.name) return make_task(workload, table_, how_);
     if (table_)
       return not_found(fmt::format("this target has the table {} only, and no {}", table_->workload.name,
                                    workload.name.empty() ? workload.source : workload.name));
@@ -155,7 +174,7 @@ class TableTarget final : public Target {
 
  private:
   SharedTable table_;
-  std::optional<uint64_t> noise_;
+  TableOptions how_;
   ReadOptions options_;
 };
 
@@ -174,9 +193,9 @@ Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const
   return std::shared_ptr<const Target>(std::make_shared<const TableTarget>(settings, std::move(options)));
 }
 
-Result<SharedTask> bind_table(SharedTable table, const BindOptions& options, std::optional<uint64_t> noise) {
+Result<SharedTask> bind_table(SharedTable table, const BindOptions& options, const TableOptions& how) {
   const Workload workload = workload_of(table->workload.name);
-  return bind_task(std::make_shared<const TableTarget>(std::move(table), noise), workload, options);
+  return bind_task(std::make_shared<const TableTarget>(std::move(table), how), workload, options);
 }
 
 }  // namespace tamis::table

@@ -15,7 +15,7 @@ Error no_tables() {
 
 Result<std::shared_ptr<const Target>> make_target(const std::string&, const Settings&) { return no_tables(); }
 
-Result<SharedTask> bind_table(std::shared_ptr<const TrialSet>, const BindOptions&, std::optional<uint64_t>) {
+Result<SharedTask> bind_table(std::shared_ptr<const TrialSet>, const BindOptions&, const TableOptions&) {
   return no_tables();
 }
 
