@@ -34,9 +34,9 @@ inline const std::vector<SettingKind>& setting_kinds() {
 
 /// How a recorded table stands for the device that it was recorded on.
 struct TableOptions {
-  /// With a stream of noise every run of a config gives one of its recorded costs, drawn with replacement, and
-  /// the target's latencies vary (TargetTraits::latencies_vary). What the nth run of a config gives depends on
-  /// the stream, the config and n alone, so strategies that share a stream meet the same noise.
+  /// With a stream of noise every run of a config gives one of its recorded costs, drawn with replacement,
+  /// and the target's latencies vary (TargetTraits::latencies_vary). What the nth run of a config gives
+  /// depends on the stream, the config and n alone, so strategies that share a stream meet the same noise.
   std::optional<uint64_t> noise = std::nullopt;
   /// Features of the table that building a config shows, and that building costs next to nothing
   /// (TargetTraits::builds_freely); none: strategies meet a black box. A row that was recorded without a

@@ -25,9 +25,9 @@ struct T4Row {
   std::string_view value;  ///< raw JSON: of the objective; empty where there is no such measurement
   std::string time_unit;   ///< of the first measurement that is a time
   std::optional<double> compilation;
-  double runtimes = 0;          ///< their mean; 0 without
-  std::vector<double> samples;  ///< the runtimes, where all of them are numbers above 0
-  double running = 0;           ///< runtimes, checking and the framework together
+  double runtimes = 0;           ///< their mean; 0 without
+  std::vector<double> samples;   ///< the runtimes, where all of them are numbers above 0
+  double running = 0;            ///< runtimes, checking and the framework together
   std::vector<double> features;  ///< by ReadOptions::features; NaN where it has none
 };
 
@@ -98,9 +98,9 @@ class T4Rows final : public StoredTrials {
   std::vector<uint8_t> sources_;  // where the value comes from
   std::vector<double> costs_;     // values until they are settled
   std::vector<uint8_t> value_units_, time_units_;
-  std::vector<double> builds_;   // until settled in the table's unit; negative: none
-  std::vector<double> runs_;     // the same of running; empty where nobody asked for it
-  std::vector<double> samples_;  // of all rows, one after the other
+  std::vector<double> builds_;                 // until settled in the table's unit; negative: none
+  std::vector<double> runs_;                   // the same of running; empty where nobody asked for it
+  std::vector<double> samples_;                // of all rows, one after the other
   std::vector<std::vector<double>> features_;  // by ReadOptions::features
   std::vector<std::pair<uint32_t, uint32_t>> sample_of_;  // their place and number; likewise empty
   std::vector<uint32_t> row_numbers_;

@@ -127,8 +127,8 @@ TEST_F(Replay, DrawsSamples) {
 
 TEST_F(Replay, ShowsWhatBuildingReveals) {
   const std::string path = directory_.file("registers.csv");
-  std::ofstream(path) << "workload,index,tile,verdict,latency_ns,message,registers\n"
-                         "mm,0,1,valid,400,,8\nmm,1,2,valid,200,,16\nmm,2,4,run_failed,,too many,\n";
+  std::ofstream(path) << "workload,index,tile,verdict,latency_ns,registers,message\n"
+                         "mm,0,1,valid,400,8,\nmm,1,2,valid,200,16,\nmm,2,4,run_failed,,,too many\n";
   const Finished shown = tamis({"replay", path, "--seeds", "2", "--revealed", "registers"});
   ASSERT_EQ(shown.code, 0) << shown.err;
   EXPECT_THAT(shown.out, HasSubstr("Building shows, free of charge: registers."));

@@ -187,7 +187,8 @@ TEST(TableTarget, RefusesToRevealWhatNoRowHas) {
   const auto bound = table::bind_table(table, {}, {.revealed = {"register"}});
   ASSERT_FALSE(bound.ok());
   EXPECT_EQ(bound.error().kind, ErrorKind::invalid_input);
-  EXPECT_THAT(bound.error().message, HasSubstr("no row of this table has a feature register; it has registers"));
+  EXPECT_THAT(bound.error().message,
+              HasSubstr("no row of this table has a feature register; it has registers"));
 }
 
 TEST(TableTarget, KeepsToFurtherConstraints) {

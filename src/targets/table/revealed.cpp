@@ -48,12 +48,11 @@ Error no_such_feature(const TrialSet& table, const std::string& name) {
   std::set<std::string> known;
   for (const Trial& trial : table.trials)
     for (const auto& [feature, value] : trial.features.values) known.insert(feature);
-  return invalid_input(
-      known.empty()
-          ? fmt::format("{}: no row of this table has features, so there is none to reveal",
-                        table.workload.name)
-          : fmt::format("{}: no row of this table has a feature {}; it has {}", table.workload.name, name,
-                        fmt::join(known, ", ")));
+  return invalid_input(known.empty()
+                           ? fmt::format("{}: no row of this table has features, so there is none to reveal",
+                                         table.workload.name)
+                           : fmt::format("{}: no row of this table has a feature {}; it has {}",
+                                         table.workload.name, name, fmt::join(known, ", ")));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
-#include "tamis/table.h"
-
 #include "tamis/formats.h"
 #include "tamis/random.h"
+#include "tamis/table.h"
 #include "targets/table/revealed.h"
 
 #include <mutex>
@@ -119,8 +118,7 @@ Result<std::unique_ptr<Task>> make_task(const Workload& workload, SharedTable ta
   facts.space = table->space;
   // The table's content, so that another one under the same name is not taken for it.
   facts.identity = {"table", fmt::format("{:016x}", fingerprint_of(*table))};
-  if (!how.revealed.empty())
-    facts.identity.properties.emplace_back("revealed", digest_of(how.revealed));
+  if (!how.revealed.empty()) facts.identity.properties.emplace_back("revealed", digest_of(how.revealed));
   facts.objective = table->objective;
   facts.notes = table->notes;
   facts.default_config = table->space.config(table->space.listed()->front());
