@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include <fmt/format.h>
+
 namespace tamis {
 namespace {
 
@@ -57,6 +59,10 @@ uint64_t stable_hash(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325ULL;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return splitmix(hash);
+}
+
+std::string digest(std::string_view text) {
+  return fmt::format("{:016x}-{:x}", stable_hash(text), text.size());
 }
 
 }  // namespace tamis

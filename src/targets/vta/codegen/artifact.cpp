@@ -1,13 +1,17 @@
 #include "targets/vta/codegen/artifact.h"
 
 #include "base/json.h"
+#include "tamis/random.h"
 #include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/schedule/bias_blocks.h"
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace tamis::vta {
 namespace {
@@ -114,7 +118,27 @@ std::vector<int8_t> unpack_output(const Workload& workload, const BlockedWorkloa
   return output;
 }
 
+/// The bytes of a word, the least significant first.
+void append_word(uint64_t word, std::string& text) {
+  for (int shift = 0; shift < 64; shift += 8) text += static_cast<char>(word >> shift & 0xff);
+}
+
 }  // namespace
+
+std::string VtaArtifact::code_hash() const {
+  std::string text = fmt::format("{} {}", launch.instruction_address, static_cast<int>(bias));
+  text.reserve(text.size() + launch.instructions.size() * sizeof(EncodedInstruction));
+  for (const EncodedInstruction& instruction : launch.instructions) {
+    append_word(instruction.low, text);
+    append_word(instruction.high, text);
+  }
+  for (const DramBuffer& buffer : launch.buffers) {
+    text += fmt::format(" {} {} {} ", buffer.address, buffer.bytes.size(), static_cast<int>(buffer.role));
+    // What else is in a buffer does not depend on the config.
+    if (buffer.role == BufferRole::uops) text.append(buffer.bytes.begin(), buffer.bytes.end());
+  }
+  return digest(text);
+}
 
 Result<Launch> load_operands(const VtaArtifact& artifact, const WorkloadData& data) {
   Launch launch = artifact.launch;
