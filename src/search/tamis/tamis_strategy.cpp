@@ -261,13 +261,13 @@ class TamisStrategy final : public Strategy {
   }
 
   /// A setback is an invalid trial once a valid one is known. Where limits are hard to learn, the largest
-  /// improvements are expected just beyond them, and many improbable configs would be tried one by one. It
-  /// counts by what it costs.
+  /// improvements are expected just beyond them, and many improbable configs would be tried one by one. One
+  /// that costs less than a valid trial counts less.
   void count_setback(const Observation& observation) {
     if (observation.valid())
       setbacks_ -= std::min(setbacks_, kRelief);
     else if (memory_.observations().valid_count() > 0)
-      setbacks_ = std::min(setbacks_ + invalid_cost_.relative(), kMostSetbacks);
+      setbacks_ = std::min(setbacks_ + std::min(1.0, invalid_cost_.relative()), kMostSetbacks);
   }
 
   double validity_power() const {
