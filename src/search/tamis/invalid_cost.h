@@ -15,7 +15,7 @@ namespace tamis {
 class InvalidCost {
  public:
   /// So many valid and so many invalid trials with a time must be known before the times count.
-  static constexpr size_t kEnough = 5;
+  static constexpr size_t kEnough = 3;
   /// What the times make of it at least and at most.
   static constexpr double kLeast = 1.0 / 16;
   static constexpr double kMost = 8;
