@@ -40,7 +40,7 @@ class Random {
 /// splitmix64). For fingerprints and seeds, not for security.
 uint64_t stable_hash(std::string_view text);
 
-/// What tells programs and other texts apart: their stable_hash() and their length.
+/// What tells long texts, as programs are, apart: a hash and the length; the same for one byte order.
 std::string digest(std::string_view text);
 
 }  // namespace tamis

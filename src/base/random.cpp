@@ -1,7 +1,9 @@
 #include "tamis/random.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 #include <fmt/format.h>
@@ -62,7 +64,14 @@ uint64_t stable_hash(std::string_view text) {
 }
 
 std::string digest(std::string_view text) {
-  return fmt::format("{:016x}-{:x}", stable_hash(text), text.size());
+  uint64_t hash = text.size();
+  for (size_t begin = 0; begin < text.size(); begin += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + begin, std::min(sizeof word, text.size() - begin));
+    hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
+    hash ^= hash >> 32;
+  }
+  return fmt::format("{:016x}-{:x}", splitmix(hash), text.size());
 }
 
 }  // namespace tamis

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <fmt/format.h>
@@ -118,20 +119,13 @@ std::vector<int8_t> unpack_output(const Workload& workload, const BlockedWorkloa
   return output;
 }
 
-/// The bytes of a word, the least significant first.
-void append_word(uint64_t word, std::string& text) {
-  for (int shift = 0; shift < 64; shift += 8) text += static_cast<char>(word >> shift & 0xff);
-}
-
 }  // namespace
 
 std::string VtaArtifact::code_hash() const {
   std::string text = fmt::format("{} {}", launch.instruction_address, static_cast<int>(bias));
-  text.reserve(text.size() + launch.instructions.size() * sizeof(EncodedInstruction));
-  for (const EncodedInstruction& instruction : launch.instructions) {
-    append_word(instruction.low, text);
-    append_word(instruction.high, text);
-  }
+  static_assert(std::has_unique_object_representations_v<EncodedInstruction>);
+  text.append(reinterpret_cast<const char*>(launch.instructions.data()),
+              launch.instructions.size() * sizeof(EncodedInstruction));
   for (const DramBuffer& buffer : launch.buffers) {
     text += fmt::format(" {} {} {} ", buffer.address, buffer.bytes.size(), static_cast<int>(buffer.role));
     // What else is in a buffer does not depend on the config.
