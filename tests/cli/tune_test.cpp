@@ -66,7 +66,8 @@ TEST_F(Tune, SaysHowManyTrialsWereTheSameCode) {
               HasSubstr("trials were the same code as an earlier one and were not measured again.\n"));
   const Finished shown = tamis({"show", log, "--json"});
   ASSERT_EQ(shown.code, 0) << shown.err;
-  const Json session = parse_json(shown.out, "sessions")->at(0);
+  const Json sessions = *parse_json(shown.out, "sessions");
+  const Json& session = sessions.at(0);
   const int same = session.at("same_code");
   EXPECT_GT(same, 0);
   EXPECT_EQ(session.at("measurements").get<int>() + same + session.at("rejected_builds").get<int>(), 36);
