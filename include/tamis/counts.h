@@ -15,8 +15,9 @@ namespace tamis {
 /// How many trials of a session have this in common.
 struct TrialCount {
   Verdict verdict = Verdict::valid;
-  bool measured = false;  ///< Trial::measured
-  bool flaky = false;     ///< is_flaky()
+  bool measured = false;   ///< Trial::measured
+  bool flaky = false;      ///< is_flaky()
+  bool same_code = false;  ///< whether it did not run (Trial::same_code_as)
   uint64_t trials = 0;
 };
 
@@ -24,6 +25,7 @@ struct TrialCount {
 struct Counts {
   uint64_t trials = 0;           ///< configs tried
   uint64_t measurements = 0;     ///< trials that reached the device
+  uint64_t same_code = 0;        ///< trials that did not, because an earlier one had run the same program
   uint64_t rejected_builds = 0;  ///< trials that building refused before the device
   uint64_t invalid = 0;          ///< trials whose verdict is not valid
   uint64_t flaky = 0;            ///< trials whose runs disagreed, valid or not

@@ -5,8 +5,10 @@
 #include "tamis/trial.h"
 
 #include <chrono>
+#include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,10 @@ namespace tamis {
 class Artifact {
  public:
   virtual ~Artifact() = default;
+  /// A digest of all that the device executes and is fed with, without paths, dates and addresses of this
+  /// process: a session runs one of the programs of a task that have the same. Empty: not known, every
+  /// program is run. Asked for only where a program is about to run.
+  virtual std::string code_hash() const { return {}; }
 };
 
 /// What building a config gave: an artifact, or a verdict (build_failed, resource_exceeded, build_timeout)
@@ -26,6 +32,8 @@ struct BuildOutcome {
   std::string message;  ///< for a failure: the resource, how much was needed and how much there is
   Features features;    ///< what building reveals; may be filled for failures too
   std::shared_ptr<const Artifact> artifact;  ///< set exactly when the verdict is valid
+  /// How long building is to count as having taken, ns, where that was recorded; nothing: as the clock says.
+  std::optional<int64_t> took_ns = {};
 };
 
 /// How a device runs a program once: how long it may take, and what else it may do for the caller.
@@ -46,6 +54,8 @@ struct RunOutcome {
   std::vector<double> costs;         ///< one per repetition: latencies in ns (Trial::costs)
   Features features;                 ///< counters of the device, appended to those of the build
   Tensor output;  ///< as WorkloadData::output; empty where a device yields none (a recorded table)
+  /// As BuildOutcome::took_ns, of running.
+  std::optional<int64_t> took_ns = {};
 };
 
 /// One instance of hardware (or a simulator of it). Used by one thread at a time.

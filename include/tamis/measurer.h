@@ -16,6 +16,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 namespace tamis {
 
@@ -75,12 +76,33 @@ class MajorityVote {
   std::optional<Trial> invalid_;  ///< the first, or the one that decides alone
 };
 
+/// What programs came to that ran already, by their code (Trial::code_hash), so that a config that compiles
+/// to the same code need not run. Only what is the program's own: valid, launch_failed, resource_exceeded and
+/// wrong_result, and no trial whose runs disagreed. Not thread safe but for its const members.
+class KnownPrograms {
+ public:
+  /// So many programs are remembered at most, the first that came.
+  static constexpr size_t kMost = 16384;
+
+  /// Remembers the program of a trial that ran, unless one with the same code is known.
+  void add(const Trial& trial);
+  /// The trial that ran the code; nullptr where none did.
+  const Trial* find(const std::string& code_hash) const;
+  bool empty() const { return trials_.empty(); }
+
+ private:
+  std::unordered_map<std::string, Trial> trials_;
+};
+
 /// A config to try; `number` and `proposer` are copied to its trial.
 struct MeasureRequest {
   uint64_t number = 0;
   Config config;
   std::string proposer;
   double incumbent_ns = std::numeric_limits<double>::infinity();  ///< RunOptions::incumbent_ns
+  /// What ran already; a config with the code of one of these takes over what came of it and does not run
+  /// (Trial::same_code_as). nullptr: every program runs. Must outlive the call.
+  const KnownPrograms* known = nullptr;
 };
 
 /// What happens to devices while configs are tried, for whoever watches.

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,5 +39,8 @@ class Random {
 /// A 64-bit hash of text that is the same on every platform and in every version (FNV-1a, finished by
 /// splitmix64). For fingerprints and seeds, not for security.
 uint64_t stable_hash(std::string_view text);
+
+/// What tells long texts, as programs are, apart: a hash and the length; the same for one byte order.
+std::string digest(std::string_view text);
 
 }  // namespace tamis

@@ -21,9 +21,15 @@ struct StrategyOption {
   std::string default_value;  ///< in its canonical form
   double least = 0;           ///< the smallest value of an integer or a number ...
   double most = 0;            ///< ... and the largest
+  bool automatic = false;     ///< whether `auto` is a value, too: the strategy chooses by what it sees
 };
 
-/// What values the option takes, in words: `an integer from 1 to 100`, `true or false`.
+/// The option of strategies that heed what an invalid trial costs in units of a valid one, and what
+/// `--cost invalid=X` sets: 0 (free) to 10, or `auto`, which goes by the times of the trials.
+inline constexpr const char* kInvalidCostOption = "invalid_cost";
+
+/// What values the option takes, in words: `an integer from 1 to 100`, `true or false`, `a number from 0 to
+/// 1, or auto`.
 std::string allowed_values(const StrategyOption& option);
 
 /// Options as given, checked against those that a strategy declares, in their canonical form and without

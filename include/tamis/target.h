@@ -48,6 +48,9 @@ struct TargetTraits {
   /// Whether the same program takes another time when it runs again: the best configs of a session are then
   /// measured again before one of them is called the winner.
   bool latencies_vary = false;
+  /// Whether the times of trials (Trial::build_ns, run_ns) are recorded, the same in every session. Only then
+  /// and where latencies vary may they steer a search: any other session is to follow from its seed alone.
+  bool times_recorded = false;
   JobLimits jobs = {};
   /// The names that the user gave to its devices, by slot (DeviceOptions::slot): what a device is called that
   /// cannot be opened, or whose process did not live to say so. Empty where there are none to name.

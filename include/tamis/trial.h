@@ -92,6 +92,10 @@ struct Trial {
   int64_t build_ns = 0;          ///< time spent building, ns
   int64_t run_ns = 0;            ///< time spent running and checking, ns
   int64_t finished_unix_ms = 0;  ///< wall clock when it finished
+  std::string code_hash = {};    ///< Artifact::code_hash of its program; empty where it is not known
+  /// The number of the earlier trial of its session that ran the same program, so that this one did not run:
+  /// verdict, costs and device are of that trial. Nothing: it ran itself, or never came to that.
+  std::optional<uint64_t> same_code_as = {};
 
   /// The cost that ranks it: the median of the samples, infinity when there is none.
   double cost() const;

@@ -1,8 +1,12 @@
 #include "tamis/random.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <numbers>
+
+#include <fmt/format.h>
 
 namespace tamis {
 namespace {
@@ -57,6 +61,17 @@ uint64_t stable_hash(std::string_view text) {
   uint64_t hash = 0xcbf29ce484222325ULL;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return splitmix(hash);
+}
+
+std::string digest(std::string_view text) {
+  uint64_t hash = text.size();
+  for (size_t begin = 0; begin < text.size(); begin += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + begin, std::min(sizeof word, text.size() - begin));
+    hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
+    hash ^= hash >> 32;
+  }
+  return fmt::format("{:016x}-{:x}", splitmix(hash), text.size());
 }
 
 }  // namespace tamis

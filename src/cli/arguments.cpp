@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "cli/inputs.h"
 #include "space/file/space_file.h"
+#include "tamis/strategies.h"
 
 #include <algorithm>
 #include <charconv>
@@ -13,6 +14,7 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tamis::cli {
 
@@ -147,6 +149,55 @@ Result<ReadOptions> ObjectiveArgument::options() const {
   if (!objective.ok()) return objective.error().within("--objective");
   options.objective = std::move(*objective);
   return options;
+}
+
+void CostArgument::add_to(CLI::App& app) {
+  app.add_option("--cost", text,
+                 "invalid=X: what an invalid trial costs in units of a valid one, 0 (free) to 10; or "
+                 "invalid=auto: as their times tell, where latencies vary or times are recorded (auto)");
+}
+
+namespace {
+
+/// X of `invalid=X`.
+Result<std::string> invalid_cost(const std::string& text) {
+  constexpr std::string_view kPrefix = "invalid=";
+  const std::string value = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : "";
+  const auto number = parse_number(value);
+  if (value == "auto" || (number && *number >= 0 && *number <= 10)) return value;
+  return invalid_input(fmt::format(
+      "--cost {}: write invalid=X with what an invalid trial costs in units of a valid one, from 0 (free) to "
+      "10, or invalid=auto",
+      text));
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> CostArgument::apply(const std::vector<std::string>& strategies,
+                                                     const Console& console) const {
+  if (text.empty()) return strategies;
+  TAMIS_ASSIGN(const std::string value, invalid_cost(text));
+  std::vector<std::string> told;
+  std::vector<std::string> others;
+  for (const std::string& strategy : strategies) {
+    TAMIS_ASSIGN(StrategyChoice choice, split_strategy(strategy));
+    TAMIS_ASSIGN(const StrategyKind* kind, find_strategy(choice.name));
+    const bool heeds =
+        std::any_of(kind->options.begin(), kind->options.end(),
+                    [](const StrategyOption& option) { return option.name == kInvalidCostOption; });
+    if (!heeds) {
+      others.push_back(choice.name);
+    } else if (!choice.options.emplace(kInvalidCostOption, value).second) {
+      return invalid_input(fmt::format("--cost {}: the strategy {} names {} as well; give one of them", text,
+                                       strategy, kInvalidCostOption));
+    }
+    TAMIS_ASSIGN(const StrategyChoice checked, parse_strategy(to_string(choice)));
+    told.push_back(to_string(checked));
+  }
+  if (!others.empty())
+    console.note(fmt::format("tamis: --cost passes over the strateg{} {}; tamis heeds it\n",
+                             others.size() == 1 ? "y" : "ies", fmt::join(others, ", ")));
+  return told;
 }
 
 void TargetArguments::add_to(CLI::App& app) {

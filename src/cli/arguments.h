@@ -58,6 +58,17 @@ struct ObjectiveArgument {
   Result<ReadOptions> options() const;
 };
 
+/// `--cost invalid=X`: the same for every command that searches.
+struct CostArgument {
+  std::string text = {};
+  void add_to(CLI::App& app);
+  /// The strategies, each that heeds what an invalid trial costs with that option (kInvalidCostOption) set;
+  /// the others are told of. Errors: as parse_strategy; invalid_input for another cost or value, and for one
+  /// that the strategy's own options name as well.
+  Result<std::vector<std::string>> apply(const std::vector<std::string>& strategies,
+                                         const Console& console) const;
+};
+
 /// The flags that name a target and its settings; the same for every command that has them. There is a flag
 /// for every setting that a kind of target declares (TargetKind::settings).
 struct TargetArguments {

@@ -1,6 +1,5 @@
 #include "cli/comparing.h"
 
-#include "cli/arguments.h"
 #include "tamis/strategies.h"
 
 #include <algorithm>
@@ -28,11 +27,13 @@ void ComparisonArguments::add_to(CLI::App& app) {
       ->check(CLI::Range(1, 256));
   app.add_flag("--with-default", with_default,
                "begin every session with the table's default config, as tune does");
+  cost.add_to(app);
 }
 
-Result<ComparisonOptions> ComparisonArguments::options() const {
+Result<ComparisonOptions> ComparisonArguments::options(const Console& console) const {
   ComparisonOptions options;
-  for (const std::string& strategy : strategies)
+  TAMIS_ASSIGN(const std::vector<std::string> named, cost.apply(strategies, console));
+  for (const std::string& strategy : named)
     if (std::find(options.strategies.begin(), options.strategies.end(), strategy) == options.strategies.end())
       options.strategies.push_back(strategy);
   options.initializers.clear();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/arguments.h"
 #include "cli/console.h"
 #include "tamis/comparison.h"
 #include "tamis/formats.h"
@@ -24,11 +25,13 @@ struct ComparisonArguments {
   std::string trials = "1000";
   size_t jobs = 0;  ///< 0: all cores
   bool with_default = false;
+  CostArgument cost = {};
 
   void add_to(CLI::App& app);
-  /// What is to be compared, a strategy that was named twice once; without a history. Errors: as parse_trials
-  /// and check_search, so that an unknown name is found before the first session.
-  Result<ComparisonOptions> options() const;
+  /// What is to be compared, a strategy that was named twice once; without a history. Errors: as
+  /// parse_trials, CostArgument::apply and check_search, so that an unknown name is found before the first
+  /// session.
+  Result<ComparisonOptions> options(const Console& console) const;
 };
 
 /// A recorded table; what was left out of it is noted. Errors: as read_recorded_table.

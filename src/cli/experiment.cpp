@@ -49,7 +49,7 @@ Result<ExperimentOptions> experiment_options(const ExperimentArguments& argument
     TAMIS_ASSIGN(TrialSet table, read_noted_table(path, files, console));
     options.tables.push_back(std::make_shared<const TrialSet>(std::move(table)));
   }
-  TAMIS_ASSIGN(options.comparison, arguments.comparison.options());
+  TAMIS_ASSIGN(options.comparison, arguments.comparison.options(console));
   return options;
 }
 

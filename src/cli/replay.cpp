@@ -178,7 +178,7 @@ void note_single_samples(const Tables& tables, const Console& console) {
 
 Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, const ReadOptions& files,
                                              const Console& console) {
-  TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options());
+  TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options(console));
   options.session.batch = arguments.batch;
   options.session.full = arguments.full;
   options.session.revealed = arguments.revealed;

@@ -73,6 +73,7 @@ Json session_json(const SessionRecord& record, const Counts& counts) {
           {"started_unix_ms", record.started_unix_ms},
           {"trials", counts.trials},
           {"measurements", counts.measurements},
+          {"same_code", counts.same_code},
           {"rejected_builds", counts.rejected_builds},
           {"flaky", counts.flaky},
           {"invalid", counts.invalid}};

@@ -33,6 +33,7 @@ struct TuneArguments {
   MeasuringArguments measuring;
   std::string strategy = SessionOptions{}.strategy;
   std::string initializer;
+  CostArgument cost;
   std::string trials = "1000";
   std::string time;
   uint64_t early_stop = 0;
@@ -82,6 +83,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_option("--init", arguments.initializer,
                  "how the first ones are chosen: " + names_of(initializer_kinds()) +
                      "; the strategy's default if not given");
+  arguments.cost.add_to(app);
   app.add_option("--trials", arguments.trials, "configs to try for each workload, or `all`")
       ->capture_default_str();
   app.add_option("--time", arguments.time, "wall clock for each workload: 90s, 15m, 2h");
@@ -173,6 +175,8 @@ class TuneCommand {
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
     options_.default_is_canary = arguments_.measuring.wants_default_canary(made);
     TAMIS_TRY(check_jobs(made, options_.measure.jobs));
+    TAMIS_ASSIGN(std::vector<std::string> strategies, arguments_.cost.apply({options_.strategy}, console_));
+    options_.strategy = std::move(strategies.front());
     TAMIS_TRY(check_search(options_.strategy, options_.initializer));
     for (const SharedTask& task : tasks_) {
       TAMIS_TRY(arguments_.measuring.named_canary(task->space()));

@@ -55,6 +55,10 @@ const std::array kOwn = {
     OwnColumn{"device", true, [](const Space&, const Objective&, const Trial& t) { return text(t.device); }},
     OwnColumn{"measured", false,
               [](const Space&, const Objective&, const Trial& t) { return whole(t.measured ? 1 : 0); }},
+    OwnColumn{"same_code_as", false,
+              [](const Space&, const Objective&, const Trial& t) {
+                return t.same_code_as ? whole(static_cast<int64_t>(*t.same_code_as)) : Cell();
+              }},
     OwnColumn{"message", true,
               [](const Space&, const Objective&, const Trial& t) { return text(t.message); }},
     OwnColumn{"build_ns", false,

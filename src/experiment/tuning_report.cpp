@@ -110,10 +110,16 @@ std::string total_line(const TuningReport& report, const TuningTotals& sum) {
 }
 
 std::string count_line(const Counts& counts) {
-  return fmt::format("{}: {} reached the device, {} {} rejected while building; {} invalid ({}).\n",
-                     counted(counts.trials, "trial"), counts.measurements, counts.rejected_builds,
-                     counts.rejected_builds == 1 ? "was" : "were", counts.invalid,
-                     percent_of(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
+  std::string text =
+      fmt::format("{}: {} reached the device, {} {} rejected while building; {} invalid ({}).\n",
+                  counted(counts.trials, "trial"), counts.measurements, counts.rejected_builds,
+                  counts.rejected_builds == 1 ? "was" : "were", counts.invalid,
+                  percent_of(static_cast<double>(counts.invalid), static_cast<double>(counts.trials)));
+  const char* were = counts.same_code == 1 ? "was" : "were";
+  if (counts.same_code > 0)
+    text += fmt::format("{} {} the same code as an earlier one and {} not measured again.\n",
+                        counted(counts.same_code, "trial"), were, were);
+  return text;
 }
 
 /// What tells of devices rather than of configs.
@@ -177,13 +183,10 @@ std::string finals_lines(const TuningReport& report, const Counts& counts) {
 Json to_json(const Counts& counts) {
   Json by_verdict = Json::object();
   for (const auto& [verdict, count] : counts.by_verdict) by_verdict[std::string(to_string(verdict))] = count;
-  return {{"trials", counts.trials},
-          {"measurements", counts.measurements},
-          {"rejected_builds", counts.rejected_builds},
-          {"invalid", counts.invalid},
-          {"flaky", counts.flaky},
-          {"finals", counts.finals},
-          {"by_verdict", std::move(by_verdict)}};
+  return {{"trials", counts.trials},       {"measurements", counts.measurements},
+          {"same_code", counts.same_code}, {"rejected_builds", counts.rejected_builds},
+          {"invalid", counts.invalid},     {"flaky", counts.flaky},
+          {"finals", counts.finals},       {"by_verdict", std::move(by_verdict)}};
 }
 
 Json to_json(const std::vector<DeviceEvent>& events) {
@@ -331,6 +334,7 @@ Json to_json(const Trial& trial, const Space& space, const Objective& objective)
                {"measured", trial.measured}};
   json["latency_ns"] = latency_json(trial.costs, objective);
   json["value"] = value_json(trial.costs, objective);
+  if (trial.same_code_as) json["same_code_as"] = *trial.same_code_as;
   json["features"] = std::move(features);
   json["message"] = trial.message;
   return json;

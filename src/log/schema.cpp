@@ -59,6 +59,8 @@ CREATE TABLE trials (
   build_ns INTEGER NOT NULL,
   run_ns INTEGER NOT NULL,
   finished_unix_ms INTEGER NOT NULL,
+  code_hash TEXT NOT NULL DEFAULT '',
+  same_code_as INTEGER,
   PRIMARY KEY (session, number)
 ) WITHOUT ROWID;
 )";
@@ -97,7 +99,9 @@ constexpr std::array kMigrations = {
     "ALTER TABLE sessions ADD COLUMN generation INTEGER NOT NULL DEFAULT 1;"
     "ALTER TABLE sessions ADD COLUMN with_default INTEGER NOT NULL DEFAULT 0;",
     "ALTER TABLE sessions ADD COLUMN objective TEXT NOT NULL DEFAULT '';",
-    "ALTER TABLE sessions ADD COLUMN hints TEXT NOT NULL DEFAULT '';"};
+    "ALTER TABLE sessions ADD COLUMN hints TEXT NOT NULL DEFAULT '';",
+    "ALTER TABLE trials ADD COLUMN code_hash TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE trials ADD COLUMN same_code_as INTEGER;"};
 static_assert(kMigrations.size() + 1 == kLogSchemaVersion);
 
 enum class FileState { missing, empty, log };

@@ -41,9 +41,14 @@ Result<NameTable> read_names(const Database& database) {
   }
 }
 
-constexpr const char* kTrialsOfSession =
-    "SELECT number, config, choices, verdict, measured, latencies_ns, feature_names, features, message, "
-    "device, proposer, build_ns, run_ns, finished_unix_ms FROM trials WHERE session = ?";
+/// Of a session, whose id is the first parameter. An older log that is only read lacks two columns.
+Result<Statement> select_trials(const Database& database, const char* rest) {
+  TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
+  return database.prepare(fmt::format(
+      "SELECT number, config, choices, verdict, measured, latencies_ns, feature_names, features, message, "
+      "device, proposer, build_ns, run_ns, finished_unix_ms, {} FROM trials WHERE session = ? {}",
+      version < kCodeSince ? "'', NULL" : "code_hash, same_code_as", rest));
+}
 
 /// How many trials a visitor is given at a time.
 constexpr size_t kChunk = 4096;
@@ -69,6 +74,9 @@ class TrialReader {
     trial.build_ns = row.integer(11);
     trial.run_ns = row.integer(12);
     trial.finished_unix_ms = row.integer(13);
+    trial.code_hash = row.text(14);
+    trial.same_code_as.reset();
+    if (!row.is_null(15)) trial.same_code_as = static_cast<uint64_t>(row.integer(15));
     return nullptr;
   }
 
@@ -178,7 +186,7 @@ Error damaged(const Database& database, int64_t session, const char* wrong) {
 
 Status visit_trial_rows(const Database& database, int64_t session, const TrialFrame& frame,
                         const TrialVisitor& visit) {
-  TAMIS_ASSIGN(Statement rows, database.prepare(fmt::format("{} ORDER BY number", kTrialsOfSession)));
+  TAMIS_ASSIGN(Statement rows, select_trials(database, "ORDER BY number"));
   rows.bind(0, session);
   return visit_rows(database, rows, session, frame, visit);
 }
@@ -195,7 +203,7 @@ Result<std::vector<Trial>> read_trial_rows(const Database& database, int64_t ses
 
 Result<std::optional<Trial>> read_trial_row(const Database& database, int64_t session,
                                             const TrialFrame& frame, uint64_t number) {
-  TAMIS_ASSIGN(Statement row, database.prepare(fmt::format("{} AND number = ?", kTrialsOfSession)));
+  TAMIS_ASSIGN(Statement row, select_trials(database, "AND number = ?"));
   row.bind(0, session);
   row.bind(1, static_cast<int64_t>(number));
   std::optional<Trial> found;
@@ -240,15 +248,17 @@ Result<uint64_t> end_of_trial_rows(const Database& database, int64_t session) {
 Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64_t session,
                                                  const Objective& objective) {
   // Not grouped by SQLite, which would sort all rows first.
-  TAMIS_ASSIGN(Statement rows,
-               database.prepare(
-                   "SELECT verdict, measured, feature_names, latencies_ns FROM trials WHERE session = ?"));
+  TAMIS_ASSIGN(const int64_t version, database.integer("PRAGMA user_version"));
+  TAMIS_ASSIGN(Statement rows, database.prepare(fmt::format(
+                                   "SELECT verdict, measured, feature_names, latencies_ns, {} FROM trials "
+                                   "WHERE session = ?",
+                                   version < kCodeSince ? "NULL" : "same_code_as")));
   rows.bind(0, session);
   // Once the first row is there, the statement holds its snapshot, and the names are read inside the same
   // one.
   TAMIS_ASSIGN(bool more, rows.step());
   TAMIS_ASSIGN(const std::set<int64_t> flaky, flaky_names(database));
-  std::map<std::tuple<Verdict, bool, bool>, uint64_t> trials;
+  std::map<std::tuple<Verdict, bool, bool, bool>, uint64_t> trials;
   std::vector<double> costs;
   while (more) {
     Result<Verdict> verdict = parse_verdict(rows.text(0));
@@ -258,13 +268,13 @@ Result<std::vector<TrialCount>> count_trial_rows(const Database& database, int64
         !objective.check(median(costs)).ok())
       verdict = kRefusedCost;
     const bool disagreed = !flaky.empty() && !rows.is_null(2) && flaky.contains(rows.integer(2));
-    ++trials[{*verdict, rows.integer(1) != 0, disagreed}];
+    ++trials[{*verdict, rows.integer(1) != 0, disagreed, !rows.is_null(4)}];
     TAMIS_ASSIGN(more, rows.step());
   }
   std::vector<TrialCount> counts;
   counts.reserve(trials.size());
   for (const auto& [kind, count] : trials)
-    counts.push_back({std::get<0>(kind), std::get<1>(kind), std::get<2>(kind), count});
+    counts.push_back({std::get<0>(kind), std::get<1>(kind), std::get<2>(kind), std::get<3>(kind), count});
   return counts;
 }
 

@@ -46,8 +46,8 @@ Result<TrialWriter> TrialWriter::create(const Database& database) {
   TAMIS_ASSIGN(writer.insert_trial_,
                database.prepare(
                    "INSERT INTO trials (session, number, config, choices, verdict, measured, latencies_ns, "
-                   "feature_names, features, message, device, proposer, build_ns, run_ns, finished_unix_ms) "
-                   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+                   "feature_names, features, message, device, proposer, build_ns, run_ns, finished_unix_ms, "
+                   "code_hash, same_code_as) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   TAMIS_ASSIGN(writer.insert_names_, database.prepare("INSERT INTO feature_names (names) VALUES (?)"));
   TAMIS_ASSIGN(writer.find_names_, database.prepare("SELECT id FROM feature_names WHERE names = ?"));
   return writer;
@@ -92,6 +92,12 @@ Status TrialWriter::insert(const Database& database, int64_t session, const Spac
   insert_trial_.bind(12, trial.build_ns);
   insert_trial_.bind(13, trial.run_ns);
   insert_trial_.bind(14, trial.finished_unix_ms);
+  insert_trial_.bind(15, trial.code_hash);
+  if (trial.same_code_as) {
+    insert_trial_.bind(16, static_cast<int64_t>(*trial.same_code_as));
+  } else {
+    insert_trial_.bind_null(16);
+  }
   Status inserted = insert_trial_.run();
   if (!inserted.ok() && database.error_code() == SQLITE_CONSTRAINT_PRIMARYKEY)
     return invalid_input(

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -69,7 +70,30 @@ void take(Trial& trial, RunOutcome ran, const Task& task, const WorkloadData& da
   trial.costs = std::move(ran.costs);
 }
 
+BuildOutcome build(const Task& task, const Config& config, std::string& code_hash) {
+  BuildOutcome built = task.build(config);
+  if (built.artifact != nullptr) code_hash = built.artifact->code_hash();
+  return built;
+}
+
 }  // namespace
+
+std::optional<uint64_t> same_code(const MeasureRequest& request, const std::string& code_hash) {
+  const Trial* known = request.known == nullptr ? nullptr : request.known->find(code_hash);
+  return known == nullptr ? std::nullopt : std::optional(known->number);
+}
+
+void take_over(Trial& trial, const Trial& earlier) {
+  trial.same_code_as = earlier.number;
+  trial.verdict = earlier.verdict;
+  trial.message = earlier.message;
+  trial.measured = earlier.measured;
+  trial.costs = earlier.costs;
+  trial.device = earlier.device;
+  const Features built = trial.features;
+  for (const auto& feature : earlier.features.values)
+    if (!built.has(feature.first)) trial.features.values.push_back(feature);
+}
 
 void AttemptClock::enter(Phase next) {
   if (next != Phase::running || phase_ == Phase::running) return;
@@ -89,26 +113,35 @@ void AttemptClock::finish(Trial& trial, const std::string& device) const {
 }
 
 Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
-                      const RunOptions& options, const std::function<void(Phase)>& announce) {
+                      const RunOptions& options, const std::function<void(Phase)>& announce,
+                      const FindSameCode& find_same) {
   Trial trial;
   announce(Phase::building);
   AttemptClock clock;
-  BuildOutcome built = outcome_of(Verdict::build_failed, [&] { return task.build(config); });
+  BuildOutcome built =
+      outcome_of(Verdict::build_failed, [&] { return build(task, config, trial.code_hash); });
   refuse_contradictions(built);
   trial.verdict = built.verdict;
   trial.features = std::move(built.features);
-  if (built.verdict == Verdict::valid) {
+  std::optional<int64_t> run_took;
+  if (built.verdict != Verdict::valid) {
+    trial.message = std::move(built.message);
+  } else if (find_same && !trial.code_hash.empty()) {
+    TAMIS_ASSIGN(trial.same_code_as, find_same(trial.code_hash));
+  }
+  if (built.verdict == Verdict::valid && !trial.same_code_as) {
     announce(Phase::running);
     clock.enter(Phase::running);
     RunOutcome ran =
         outcome_of(Verdict::run_failed, [&] { return device.run(*built.artifact, data, options); });
     if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
       return io_error(fmt::format("the program could not be saved: {}", ran.message));
+    run_took = ran.took_ns;
     take(trial, std::move(ran), task, data);
-  } else {
-    trial.message = std::move(built.message);
   }
   clock.finish(trial, device.name());
+  trial.build_ns = built.took_ns.value_or(trial.build_ns);
+  trial.run_ns = run_took.value_or(trial.run_ns);
   return trial;
 }
 

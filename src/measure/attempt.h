@@ -3,11 +3,13 @@
 #include "base/clock.h"
 #include "tamis/data.h"
 #include "tamis/measurer.h"
+#include "tamis/result.h"
 #include "tamis/task.h"
 #include "tamis/trial.h"
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace tamis {
@@ -34,14 +36,28 @@ class AttemptClock {
   int64_t build_ns_ = 0;
 };
 
+/// Asked before a program runs: the number of the trial that ran the same code (Artifact::code_hash), or
+/// nothing. An error ends the attempt with it.
+using FindSameCode = std::function<Result<std::optional<uint64_t>>(const std::string& code_hash)>;
+
+/// What a request knows of it.
+std::optional<uint64_t> same_code(const MeasureRequest& request, const std::string& code_hash);
+
+/// Makes a trial that attempt() did not run, because its code is that of an earlier one, what that came to:
+/// verdict, message, costs and device, and the features that building it did not give itself.
+void take_over(Trial& trial, const Trial& earlier);
+
 /// Tries one config once: build, run, check the output against `data.output`. Both kinds of measurers go
 /// through here, so a verdict means the same in both. What a trial has of its request (number, config,
 /// proposer) is added where it is reported (run_jobs).
 ///
 /// Errors: io when the program ran but could not be saved; then it is no use to try others.
-/// `announce` is called before each phase. Thread safe as long as no two calls share a device.
+/// `announce` is called before each phase. Where `find_same` (may be empty) knows the code, the program does
+/// not run: Trial::same_code_as says so, and the caller completes the trial by take_over(). Thread safe as
+/// long as no two calls share a device.
 Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
-                      const RunOptions& options, const std::function<void(Phase)>& announce);
+                      const RunOptions& options, const std::function<void(Phase)>& announce,
+                      const FindSameCode& find_same = nullptr);
 
 /// What a device is told of a request.
 RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request);

@@ -74,6 +74,10 @@ Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_t
     return result;
   }
   std::optional<Trial>& trial = *tried;
+  if (trial->same_code_as) {  // says nothing of the device
+    result.finished.push_back({next.request, std::move(*trial)});
+    return result;
+  }
   lost_in_a_row_ = trial->verdict == Verdict::device_lost ? lost_in_a_row_ + 1 : 0;
   if (lost_in_a_row_ >= kLostInARow) {
     complaint_ =
@@ -121,8 +125,8 @@ Result<std::optional<Trial>> DeviceGuard::try_until_agreed(const MeasureRequest&
   while (!vote.reached()) {
     auto tried = deliver(*link_, request, stop, [&] { return open(stop, result); });
     if (tried.ok() && !*tried) return give_up_delivering(result);
-    // Where nothing is repeated every run decides.
-    if (!tried.ok() || options_.retry.failure_repeats == 0) return tried;
+    // Where nothing is repeated every run decides, and what did not run stands for a run that did.
+    if (!tried.ok() || options_.retry.failure_repeats == 0 || (*tried)->same_code_as) return tried;
     vote.add(std::move(**tried));
   }
   return std::optional<Trial>(vote.result());

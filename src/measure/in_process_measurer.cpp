@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,9 +37,14 @@ class OpenedDevice final : public DeviceLink {
 
   Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::stop_token&) override {
     try {
-      Result<Trial> trial = attempt(*plan_->task, *device_, plan_->data, request.config,
-                                    run_options(*plan_->task, plan_->options, request), [](Phase) {});
+      const auto find_same = [&](const std::string& code) -> Result<std::optional<uint64_t>> {
+        return same_code(request, code);
+      };
+      Result<Trial> trial = attempt(
+          *plan_->task, *device_, plan_->data, request.config,
+          run_options(*plan_->task, plan_->options, request), [](Phase) {}, find_same);
       if (!trial.ok()) return trial.error();
+      if (trial->same_code_as) take_over(*trial, *request.known->find(trial->code_hash));
       return std::optional<Trial>(std::move(*trial));
     } catch (const std::bad_alloc&) {
       return Error{ErrorKind::internal,

@@ -2,12 +2,33 @@
 
 #include "base/file.h"
 #include "tamis/space.h"
+#include "trial/inferred.h"
 
 #include <utility>
 
 #include <fmt/format.h>
 
 namespace tamis {
+namespace {
+
+/// Whether a program comes to this whenever it runs, as far as the program decides.
+bool is_of_the_program(Verdict verdict) {
+  return verdict == Verdict::valid || verdict == Verdict::launch_failed ||
+         verdict == Verdict::resource_exceeded || verdict == Verdict::wrong_result;
+}
+
+}  // namespace
+
+void KnownPrograms::add(const Trial& trial) {
+  const bool ran = !trial.code_hash.empty() && !trial.same_code_as;
+  if (!ran || !is_of_the_program(trial.verdict) || is_flaky(trial) || trials_.size() >= kMost) return;
+  trials_.try_emplace(trial.code_hash, trial);
+}
+
+const Trial* KnownPrograms::find(const std::string& code_hash) const {
+  const auto found = trials_.find(code_hash);
+  return found == trials_.end() ? nullptr : &found->second;
+}
 
 std::string_view to_string(DeviceEventKind kind) {
   switch (kind) {

@@ -47,7 +47,16 @@ Json body(const TryMessage& request) {
           {"choices", request.config.choices},
           {"deadline_ms", options.deadline.count()},
           {"save_program", options.save_program},
-          {"incumbent_ns", std::isfinite(options.incumbent_ns) ? Json(options.incumbent_ns) : Json()}};
+          {"incumbent_ns", std::isfinite(options.incumbent_ns) ? Json(options.incumbent_ns) : Json()},
+          {"asks", request.asks}};
+}
+
+Json number_or_null(const std::optional<uint64_t>& number) { return number ? Json(*number) : Json(); }
+
+Json body(const BuiltMessage& built) { return {{"code_hash", built.code_hash}}; }
+
+Json body(const DecisionMessage& decision) {
+  return {{"same_code_as", number_or_null(decision.same_code_as)}};
 }
 
 Json body(const PhaseMessage&) { return Json::object(); }
@@ -61,7 +70,8 @@ Json body(const ResultMessage& result) {
           {"measured", trial.measured},      {"costs", trial.costs},
           {"features", std::move(features)}, {"reason", trial.message},
           {"ran_on", trial.device},          {"build_ns", trial.build_ns},
-          {"run_ns", trial.run_ns},          {"finished_unix_ms", trial.finished_unix_ms}};
+          {"run_ns", trial.run_ns},          {"finished_unix_ms", trial.finished_unix_ms},
+          {"code_hash", trial.code_hash},    {"same_code_as", number_or_null(trial.same_code_as)}};
 }
 
 Result<uint64_t> natural(const JsonObject& object, std::string_view key) {
@@ -69,6 +79,13 @@ Result<uint64_t> natural(const JsonObject& object, std::string_view key) {
   if (!value->is_number_unsigned())
     return corrupt(fmt::format("{}: \"{}\" must be an integer", object.origin(), key));
   return value->get<uint64_t>();
+}
+
+Result<std::optional<uint64_t>> natural_or_null(const JsonObject& object, std::string_view key) {
+  TAMIS_ASSIGN(const Json* value, object.member(key));
+  if (value->is_null()) return std::optional<uint64_t>();
+  TAMIS_ASSIGN(const uint64_t number, natural(object, key));
+  return std::optional(number);
 }
 
 Result<const Json*> array(const JsonObject& object, std::string_view key) {
@@ -127,8 +144,8 @@ Result<Message> read_failed(const JsonObject& object) {
 }
 
 Result<Message> read_try(const JsonObject& object) {
-  TAMIS_TRY(
-      object.allow_only({"message", "number", "choices", "deadline_ms", "save_program", "incumbent_ns"}));
+  TAMIS_TRY(object.allow_only(
+      {"message", "number", "choices", "deadline_ms", "save_program", "incumbent_ns", "asks"}));
   TryMessage request;
   TAMIS_ASSIGN(request.number, natural(object, "number"));
   TAMIS_ASSIGN(const Json* choices, array(object, "choices"));
@@ -144,6 +161,8 @@ Result<Message> read_try(const JsonObject& object) {
   if (!incumbent->is_number() && !incumbent->is_null())
     return corrupt(fmt::format("{}: \"incumbent_ns\" must be a number or null", object.origin()));
   if (incumbent->is_number()) request.options.incumbent_ns = incumbent->get<double>();
+  TAMIS_TRY(object.member("asks"));
+  TAMIS_ASSIGN(request.asks, object.boolean_or("asks", false));
   return Message(std::move(request));
 }
 
@@ -160,8 +179,9 @@ Status read_features(const JsonObject& object, Features& features) {
 }
 
 Result<Message> read_result(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only({"message", "number", "verdict", "measured", "costs", "features", "reason",
-                               "ran_on", "build_ns", "run_ns", "finished_unix_ms"}));
+  TAMIS_TRY(
+      object.allow_only({"message", "number", "verdict", "measured", "costs", "features", "reason", "ran_on",
+                         "build_ns", "run_ns", "finished_unix_ms", "code_hash", "same_code_as"}));
   ResultMessage result;
   Trial& trial = result.trial;
   TAMIS_ASSIGN(result.number, natural(object, "number"));
@@ -174,8 +194,11 @@ Result<Message> read_result(const JsonObject& object) {
     if (!cost.is_number()) return corrupt(fmt::format("{}: a cost must be a number", object.origin()));
     trial.costs.push_back(cost.get<double>());
   }
-  if (trial.costs.empty() == (trial.verdict == Verdict::valid))
-    return corrupt(fmt::format("{}: a valid trial has costs, and no other has", object.origin()));
+  TAMIS_ASSIGN(trial.code_hash, object.string("code_hash"));
+  TAMIS_ASSIGN(trial.same_code_as, natural_or_null(object, "same_code_as"));
+  const bool ran_valid = trial.verdict == Verdict::valid && !trial.same_code_as;
+  if (trial.costs.empty() == ran_valid)
+    return corrupt(fmt::format("{}: a valid trial that ran has costs, and no other has", object.origin()));
   TAMIS_TRY(read_features(object, trial.features));
   TAMIS_ASSIGN(trial.message, object.string("reason"));
   TAMIS_ASSIGN(trial.device, object.string("ran_on"));
@@ -183,6 +206,18 @@ Result<Message> read_result(const JsonObject& object) {
   TAMIS_ASSIGN(trial.run_ns, object.integer("run_ns", 0, kLargest));
   TAMIS_ASSIGN(trial.finished_unix_ms, object.integer("finished_unix_ms", 0, kLargest));
   return Message(std::move(result));
+}
+
+Result<Message> read_built(const JsonObject& object) {
+  TAMIS_TRY(object.allow_only({"message", "code_hash"}));
+  TAMIS_ASSIGN(std::string code_hash, object.string("code_hash"));
+  return Message(BuiltMessage{std::move(code_hash)});
+}
+
+Result<Message> read_decision(const JsonObject& object) {
+  TAMIS_TRY(object.allow_only({"message", "same_code_as"}));
+  TAMIS_ASSIGN(const std::optional<uint64_t> same_code_as, natural_or_null(object, "same_code_as"));
+  return Message(DecisionMessage{same_code_as});
 }
 
 Result<Message> read_phase(const JsonObject& object, Phase phase) {
@@ -199,6 +234,8 @@ Result<Message> read_message(const JsonObject& object) {
   if (name == "building") return read_phase(object, Phase::building);
   if (name == "running") return read_phase(object, Phase::running);
   if (name == "result") return read_result(object);
+  if (name == "built") return read_built(object);
+  if (name == "decision") return read_decision(object);
   return corrupt(fmt::format("{}: \"{}\" is not a message of protocol version {}", object.origin(), name,
                              kProtocolVersion));
 }
@@ -208,7 +245,8 @@ Result<Message> read_message(const JsonObject& object) {
 std::string_view name_of(const Message& message) {
   if (const auto* phase = std::get_if<PhaseMessage>(&message))
     return phase->phase == Phase::building ? "building" : "running";
-  constexpr std::array<std::string_view, 6> kNames = {"hello", "ready", "failed", "try", "", "result"};
+  constexpr std::array<std::string_view, 8> kNames = {"hello", "ready",  "failed", "try",
+                                                      "",      "result", "built",  "decision"};
   return kNames.at(message.index());
 }
 

@@ -22,11 +22,13 @@ namespace tamis {
 ///             ◄───── ready | failed            the target, workload and device are there, or why not
 ///             try ───────────────►             as often as wanted
 ///             ◄─── building, running           as the config gets there; a refused build never runs
+///             ◄──────────── built              where the try asks, before it runs: its code
+///             decision ──────────►             to run it, or which trial ran the same code
 ///             ◄──────────── result             then the next try, or the connection is closed
 ///
 /// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 4;
+inline constexpr int kProtocolVersion = 5;
 
 /// The first message of the tuner: the task, and what else the worker needs once. Of another version nothing
 /// but the version is read.
@@ -60,20 +62,32 @@ struct TryMessage {
   uint64_t number = 0;  ///< the result has it too
   Config config;
   RunOptions options = {};
+  bool asks = false;  ///< whether the tuner wants to decide by its code whether the program runs
+};
+
+/// The program is built and has this code (Artifact::code_hash): does it have to run?
+struct BuiltMessage {
+  std::string code_hash;
+};
+
+/// The answer: nothing to run it, or the number of the trial that ran the same code.
+struct DecisionMessage {
+  std::optional<uint64_t> same_code_as;
 };
 
 struct PhaseMessage {
   Phase phase = Phase::building;
 };
 
-/// What came of the config; what the trial has of its request is not sent.
+/// What came of the config; what the trial has of its request is not sent. One that did not run has only what
+/// building it gave.
 struct ResultMessage {
   uint64_t number = 0;  ///< TryMessage::number
   Trial trial;
 };
 
-using Message =
-    std::variant<HelloMessage, ReadyMessage, FailedMessage, TryMessage, PhaseMessage, ResultMessage>;
+using Message = std::variant<HelloMessage, ReadyMessage, FailedMessage, TryMessage, PhaseMessage,
+                             ResultMessage, BuiltMessage, DecisionMessage>;
 
 /// The message as the bytes of a frame. Text that is not UTF-8 is made so by replacement characters; a
 /// feature that is not a finite number arrives as NaN.

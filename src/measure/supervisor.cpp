@@ -85,6 +85,13 @@ Result<Trial> unreported_trial(const WorkerPlan& plan, const AttemptClock& clock
   return trial;
 }
 
+/// Whether it is what came of the request: run, or, where a trial ran the `same` code, not.
+bool is_result_of(const ResultMessage* result, const MeasureRequest& request, const Trial* same) {
+  if (result == nullptr || result->number != request.number) return false;
+  const std::optional<uint64_t>& same_code_as = result->trial.same_code_as;
+  return same == nullptr ? !same_code_as : same_code_as == same->number;
+}
+
 HelloMessage hello(const WorkerPlan& plan, int slot, int data) {
   HelloMessage message;
   message.target_spec = plan.task->target().spec();
@@ -130,11 +137,12 @@ Status Supervisor::open(const std::stop_token& stop) {
 
 Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& request,
                                                     const std::stop_token& stop) {
-  if (!deliver({request.number, request.config, run_options(*plan_->task, plan_->options, request)})) {
+  const bool asks = request.known != nullptr && !request.known->empty();
+  if (!deliver({request.number, request.config, run_options(*plan_->task, plan_->options, request), asks})) {
     close();
     return std::optional<Trial>();
   }
-  TAMIS_ASSIGN(Trial trial, follow(request.number, stop));
+  TAMIS_ASSIGN(Trial trial, follow(request, stop));
   return std::optional<Trial>(std::move(trial));
 }
 
@@ -145,22 +153,32 @@ bool Supervisor::deliver(const TryMessage& message) {
 }
 
 /// Waits for what becomes of the config that the worker was given.
-Result<Trial> Supervisor::follow(uint64_t number, const std::stop_token& stop) {
+Result<Trial> Supervisor::follow(const MeasureRequest& request, const std::stop_token& stop) {
   AttemptClock clock;
+  const Trial* same = nullptr;  // the trial that ran the same code
   Deadline deadline = steady_clock::now() + plan_->options.build_deadline;
   for (;;) {
     WorkerEvent event = worker_->wait(deadline, stop);
     auto* message = std::get_if<Message>(&event);
     if (message == nullptr) return end_worker(clock, event);
-    if (auto* result = std::get_if<ResultMessage>(message); result != nullptr && result->number == number)
+    if (auto* result = std::get_if<ResultMessage>(message); is_result_of(result, request, same)) {
+      if (same != nullptr) take_over(result->trial, *same);
       return std::move(result->trial);
+    }
+    if (const auto* built = std::get_if<BuiltMessage>(message);
+        built != nullptr && same == nullptr && clock.phase() == Phase::building && request.known != nullptr) {
+      same = request.known->find(built->code_hash);
+      // A worker that does not read this has ended, which the next event tells.
+      (void)worker_->send(DecisionMessage{same_code(request, built->code_hash)});
+      continue;
+    }
     if (const auto* failed = std::get_if<FailedMessage>(message)) {
       close();
       return failure(*plan_, *failed);
     }
     const auto* phase = std::get_if<PhaseMessage>(message);
     // Only forwards: a worker cannot give itself more time by announcing a phase twice.
-    if (phase == nullptr || clock.phase() == Phase::running)
+    if (phase == nullptr || clock.phase() == Phase::running || same != nullptr)
       return end_worker(clock, corrupt(fmt::format("the message \"{}\" is out of turn", name_of(*message))));
     if (phase->phase == Phase::running) deadline = steady_clock::now() + plan_->options.run_deadline + kGrace;
     clock.enter(phase->phase);

@@ -45,7 +45,7 @@ class Supervisor final : public DeviceLink {
 
  private:
   bool deliver(const TryMessage& message);
-  Result<Trial> follow(uint64_t number, const std::stop_token& stop);
+  Result<Trial> follow(const MeasureRequest& request, const std::stop_token& stop);
   Result<Trial> end_worker(const AttemptClock& clock, const WorkerEvent& event);
 
   std::shared_ptr<WorkerPlan> plan_;

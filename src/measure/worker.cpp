@@ -92,9 +92,20 @@ class Worker {
     const auto announce = [&](Phase phase) {
       if (Status sent = send(PhaseMessage{phase}); !sent.ok()) announced = sent;
     };
-    TAMIS_ASSIGN(Trial trial, attempt(*task_, *device_, data_, request.config, request.options, announce));
+    FindSameCode find_same;
+    if (request.asks) find_same = [this](const std::string& code_hash) { return ask(code_hash); };
+    TAMIS_ASSIGN(Trial trial,
+                 attempt(*task_, *device_, data_, request.config, request.options, announce, find_same));
     TAMIS_TRY(announced);
     return send(ResultMessage{request.number, std::move(trial)});
+  }
+
+  /// The trial that ran this code, as the tuner knows.
+  Result<std::optional<uint64_t>> ask(const std::string& code_hash) {
+    TAMIS_TRY(send(BuiltMessage{code_hash}));
+    TAMIS_ASSIGN(const auto decision, receive<DecisionMessage>());
+    if (!decision) return io_error("the tuner has gone");
+    return decision->same_code_as;
   }
 
   int input_fd_;

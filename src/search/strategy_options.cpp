@@ -18,6 +18,7 @@ bool in_range(const StrategyOption& option, double value) {
 
 /// The canonical form of a value; nothing for one that the option does not take.
 std::optional<std::string> canonical(const StrategyOption& option, const std::string& text) {
+  if (option.automatic && text == options::kAutomatic) return text;
   switch (option.type) {
     case OptionType::integer: {
       const std::optional<int64_t> value = parse_integer(text);
@@ -54,6 +55,9 @@ std::string option_text(size_t value) { return std::to_string(value); }
 std::string option_text(int value) { return std::to_string(value); }
 std::string option_text(double value) { return fmt::format("{}", value == 0 ? 0.0 : value); }
 std::string option_text(bool value) { return value ? "true" : "false"; }
+std::string option_text(const std::optional<double>& value) {
+  return value ? option_text(*value) : kAutomatic;
+}
 
 void read_option(const std::string& text, size_t& value) {
   value = static_cast<size_t>(parse_integer(text).value_or(0));
@@ -63,13 +67,15 @@ void read_option(const std::string& text, int& value) {
 }
 void read_option(const std::string& text, double& value) { value = parse_number(text).value_or(0); }
 void read_option(const std::string& text, bool& value) { value = text == "true"; }
+void read_option(const std::string& text, std::optional<double>& value) { value = parse_number(text); }
 
 }  // namespace options
 
 std::string allowed_values(const StrategyOption& option) {
   if (option.type == OptionType::boolean) return "true or false";
-  return fmt::format("{} from {} to {}", option.type == OptionType::integer ? "an integer" : "a number",
-                     options::option_text(option.least), options::option_text(option.most));
+  return fmt::format("{} from {} to {}{}", option.type == OptionType::integer ? "an integer" : "a number",
+                     options::option_text(option.least), options::option_text(option.most),
+                     option.automatic ? ", or auto" : "");
 }
 
 Result<StrategyOptions> check_options(const std::string& strategy,

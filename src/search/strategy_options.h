@@ -3,7 +3,9 @@
 #include "tamis/strategies.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -18,25 +20,31 @@ struct OptionField {
   double least = 0;
   double most = 0;
   std::variant<size_t& (*)(Parameters&), int& (*)(Parameters&), double& (*)(Parameters&),
-               bool& (*)(Parameters&)>
+               bool& (*)(Parameters&), std::optional<double>& (*)(Parameters&)>
       field;
 };
+
+/// The value by which a strategy chooses itself.
+inline constexpr const char* kAutomatic = "auto";
 
 /// The canonical form of a value.
 std::string option_text(size_t value);
 std::string option_text(int value);
 std::string option_text(double value);
 std::string option_text(bool value);
+std::string option_text(const std::optional<double>& value);
 /// The value of a checked option.
 void read_option(const std::string& text, size_t& value);
 void read_option(const std::string& text, int& value);
 void read_option(const std::string& text, double& value);
 void read_option(const std::string& text, bool& value);
+void read_option(const std::string& text, std::optional<double>& value);
 
 inline OptionType type_of(size_t) { return OptionType::integer; }
 inline OptionType type_of(int) { return OptionType::integer; }
 inline OptionType type_of(double) { return OptionType::number; }
 inline OptionType type_of(bool) { return OptionType::boolean; }
+inline OptionType type_of(const std::optional<double>&) { return OptionType::number; }
 
 /// The options as they are declared to users; defaults are those of default parameters.
 template <class Parameters>
@@ -47,8 +55,9 @@ std::vector<StrategyOption> declare(const std::vector<OptionField<Parameters>>& 
     std::visit(
         [&](const auto& access) {
           const auto value = access(defaults);
-          options.push_back(
-              {field.name, field.description, type_of(value), option_text(value), field.least, field.most});
+          options.push_back({field.name, field.description, type_of(value), option_text(value), field.least,
+                             field.most,
+                             std::is_same_v<std::remove_cv_t<decltype(value)>, std::optional<double>>});
         },
         field.field);
   return options;

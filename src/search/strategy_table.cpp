@@ -15,6 +15,7 @@
 #include "tamis/strategies.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -245,6 +246,9 @@ StrategyKind tamis() {
         [](P& p) -> double& { return p.caution; }},
        {"validity_power", "of the probability of being valid, in its product with the improvement", 0, 100,
         [](P& p) -> double& { return p.validity_power; }},
+       {kInvalidCostOption,
+        "an invalid trial costs so many valid ones; auto: by their times, where those may steer a search", 0,
+        10, [](P& p) -> std::optional<double>& { return p.invalid_cost; }},
        {"heeds_setbacks", "whether that power grows when many trials in a row are invalid", 0, 1,
         [](P& p) -> bool& { return p.heeds_setbacks; }},
        {"process_share", "how much a Gaussian process counts for validity at first", 0.001, 1,
@@ -259,7 +263,9 @@ StrategyKind tamis() {
         [](P& p) -> bool& { return p.latency.sameness; }},
        {"alignment", "whether it counts for latency how often 2 divides values", 0, 1,
         [](P& p) -> bool& { return p.latency.alignment; }}});
-  kind.generation = 2;  // 1 judged every candidate of a space of more than 4096 with every trial
+  // 1 judged every candidate of a space of more than 4096 with every trial, 2 did not heed how long trials
+  // take.
+  kind.generation = 3;
   kind.uses_history = true;
   kind.heeds_hints = true;
   return kind;

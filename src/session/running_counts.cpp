@@ -13,7 +13,8 @@ bool better(const Trial& a, const Trial& b) {
 }  // namespace
 
 bool Shortlist::wants(const Trial& trial) const {
-  if (length_ == 0 || trial.verdict != Verdict::valid) return false;
+  // The same program would only be measured twice.
+  if (length_ == 0 || trial.verdict != Verdict::valid || trial.same_code_as) return false;
   return trials_.size() < length_ || better(trial, trials_.back());
 }
 

@@ -60,6 +60,7 @@ void SearchState::drop_learnt() {
 
 Status SearchState::teach(std::span<const Trial> trials) {
   if (trials.empty()) return {};
+  for (const Trial& trial : trials) programs_.add(trial);
   // A lost device says nothing of the config.
   const auto is_lost = [](const Trial& trial) { return trial.verdict == Verdict::device_lost; };
   if (positive_.keeps() && std::none_of(trials.begin(), trials.end(), is_lost))

@@ -5,6 +5,7 @@
 #include "session/record.h"
 #include "session/running_counts.h"
 #include "tamis/log.h"
+#include "tamis/measurer.h"
 #include "tamis/result.h"
 #include "tamis/strategy.h"
 #include "tamis/study.h"
@@ -124,6 +125,9 @@ class SearchState {
   double incumbent_ns() const {
     return task().objective().is_latency() ? incumbent_ : std::numeric_limits<double>::infinity();
   }
+  /// The programs of all trials that the strategy was taught: what the configs of the newest proposals may
+  /// have in common with earlier ones depends neither on jobs or timing nor on where a run was cut off.
+  const KnownPrograms& programs() const { return programs_; }
   /// Whether the log goes on after the configs that have numbers.
   bool is_behind_log() const { return waiting_.empty() && end() < history_->end(); }
   /// The trials up to next_in_order(), moved out.
@@ -195,6 +199,7 @@ class SearchState {
   size_t unlearnt_ = 0;  // how many sets of related trials are given besides those
   std::unique_ptr<Strategy> strategy_;
   RunningCounts seen_;
+  KnownPrograms programs_;
   std::optional<Trial> default_trial_;
   std::string resume_note_;
   std::string at_once_reason_;

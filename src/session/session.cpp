@@ -207,8 +207,8 @@ Result<bool> Loop::try_some(std::span<AskedConfig> asked) {
   std::vector<MeasureRequest> requests;
   requests.reserve(asked.size());
   for (AskedConfig& one : asked)
-    requests.push_back(
-        {one.number, std::move(one.config), search_.place(one.number).proposer, search_.incumbent_ns()});
+    requests.push_back({one.number, std::move(one.config), search_.place(one.number).proposer,
+                        search_.incumbent_ns(), &search_.programs()});
   size_t finished = 0;
   const auto take = [&](Trial trial) {
     ++finished;

@@ -36,7 +36,7 @@ class CallersTask final : public Task {
 class CallersTarget final : public Target {
  public:
   explicit CallersTarget(TaskFacts facts)
-      : Target(facts.identity.kind, {}, {.needs_isolation = false, .latencies_vary = false}),
+      : Target(facts.identity.kind, {}, {.needs_isolation = false, .times_recorded = true}),
         facts_(std::move(facts)) {}
   Result<std::unique_ptr<Task>> bind(const Workload&) const override {
     return std::unique_ptr<Task>(std::make_unique<CallersTask>(facts_));

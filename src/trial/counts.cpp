@@ -43,11 +43,17 @@ std::string_view shorten(std::string_view line) {
 
 }  // namespace
 
-void Counts::add(const Trial& trial) { add({trial.verdict, trial.measured, is_flaky(trial), 1}); }
+void Counts::add(const Trial& trial) {
+  add({trial.verdict, trial.measured, is_flaky(trial), trial.same_code_as.has_value(), 1});
+}
 
 void Counts::add(const TrialCount& some) {
   trials += some.trials;
-  if (some.measured) measurements += some.trials;
+  if (some.same_code) {
+    same_code += some.trials;
+  } else if (some.measured) {
+    measurements += some.trials;
+  }
   if (some.flaky) flaky += some.trials;
   if (some.verdict != Verdict::valid) invalid += some.trials;
   const bool refused = some.verdict == Verdict::build_failed || some.verdict == Verdict::build_timeout ||
@@ -59,6 +65,7 @@ void Counts::add(const TrialCount& some) {
 void Counts::add(const Counts& other) {
   trials += other.trials;
   measurements += other.measurements;
+  same_code += other.same_code;
   rejected_builds += other.rejected_builds;
   invalid += other.invalid;
   finals += other.finals;

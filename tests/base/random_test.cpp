@@ -92,5 +92,19 @@ TEST(StableHash, DependsOnTheTextOnly) {
   EXPECT_NE(stable_hash(""), stable_hash(std::string_view("\0", 1)));
 }
 
+TEST(Digest, TellsTextsApart) {
+  std::set<std::string> all;
+  std::string text;
+  for (int length = 0; length < 40; ++length, text += 'a') {
+    EXPECT_TRUE(all.insert(digest(text)).second) << length;
+    for (size_t place = 0; place < text.size(); ++place) {
+      std::string changed = text;
+      changed[place] = 'b';
+      EXPECT_TRUE(all.insert(digest(changed)).second) << length << " " << place;
+    }
+  }
+  EXPECT_EQ(digest(text), digest(std::string(40, 'a')));
+}
+
 }  // namespace
 }  // namespace tamis

@@ -17,6 +17,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const std::string kTinyTable = std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json";
 const std::string kNoisyTable = std::string(TAMIS_TEST_DATA) + "/tables/noisy_T4.json";
@@ -53,6 +54,28 @@ TEST_F(Replay, TakesTheObjectiveThatTheUserNames) {
                                 "tamis", "--trials", "all", "--learn-from", table, "--log", "none"});
   EXPECT_EQ(tuned.code, 0) << tuned.err;
   EXPECT_THAT(tuned.out, HasSubstr("1.0 us"));
+}
+
+TEST_F(Replay, TakesWhatAnInvalidTrialCosts) {
+  const Finished told = tamis(
+      {"replay", kTinyTable, "--strategy", "tamis,random,grid", "--seeds", "1", "--cost", "invalid=0.250"});
+  EXPECT_EQ(told.code, 0) << told.err;
+  EXPECT_THAT(told.out, HasSubstr("tamis:invalid_cost=0.25"));
+  EXPECT_EQ(told.err, "tamis: --cost passes over the strategies random, grid; tamis heeds it\n");
+  const Finished automatic = tamis({"replay", kTinyTable, "--seeds", "1", "--cost", "invalid=auto"});
+  EXPECT_EQ(automatic.code, 0) << automatic.err;
+  EXPECT_THAT(automatic.out, Not(HasSubstr("invalid_cost")));
+  for (const char* cost :
+       {"invalid=11", "invalid=-1", "invalid=", "invalid", "0.5", "valid=2", "invalid=x"}) {
+    const Finished wrong =
+        tamis({"replay", kTinyTable, "--strategy", "random", "--seeds", "1", "--cost", cost});
+    EXPECT_EQ(wrong.code, 2) << cost;
+    EXPECT_THAT(wrong.err, HasSubstr("write invalid=X with what an invalid trial costs")) << cost;
+  }
+  const Finished twice = tamis(
+      {"replay", kTinyTable, "--strategy", "tamis:invalid_cost=2", "--seeds", "1", "--cost", "invalid=3"});
+  EXPECT_EQ(twice.code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("tamis:invalid_cost=2 names invalid_cost as well; give one of them"));
 }
 
 TEST_F(Replay, WritesTheNumbersAsJson) {

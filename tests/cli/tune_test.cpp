@@ -57,6 +57,26 @@ TEST_F(Tune, ExhaustsASmallSpace) {
   EXPECT_EQ(tried.rbegin()->first, 35);
 }
 
+TEST_F(Tune, SaysHowManyTrialsWereTheSameCode) {
+  const std::vector<std::string> all = {"--trials", "all", "--strategy", "grid"};
+  const std::string log = directory_.file("log.sqlite");
+  const Finished finished = tune(kSmall, all);
+  ASSERT_EQ(finished.code, 0) << finished.err;
+  EXPECT_THAT(finished.out,
+              HasSubstr("trials were the same code as an earlier one and were not measured again.\n"));
+  const Finished shown = tamis({"show", log, "--json"});
+  ASSERT_EQ(shown.code, 0) << shown.err;
+  const Json sessions = *parse_json(shown.out, "sessions");
+  const Json& session = sessions.at(0);
+  const int same = session.at("same_code");
+  EXPECT_GT(same, 0);
+  EXPECT_EQ(session.at("measurements").get<int>() + same + session.at("rejected_builds").get<int>(), 36);
+  const Finished copies = tamis(
+      {"show", log, "--session", "1", "--where", "same_code_as >= 0", "--columns", "same_code_as,run_ns"});
+  ASSERT_EQ(copies.code, 0) << copies.err;
+  EXPECT_THAT(copies.out, HasSubstr("same_code_as  run_ns"));
+}
+
 TEST_F(Tune, MakesTheSameTrialsFromTheSameSeed) {
   for (const char* strategy : {"random", "genetic", "autotvm", "tamis"}) {
     SCOPED_TRACE(strategy);

@@ -88,6 +88,23 @@ TEST_F(UserCommand, TakesWhatIsLikelyGood) {
   EXPECT_THAT(unknown.err, HasSubstr("likely_good: there is no knob \"til\"; did you mean \"tile\"?"));
 }
 
+TEST_F(UserCommand, WhatAnInvalidTrialCostsIsPartOfItsSession) {
+  const std::vector<std::string> more = {"--trials", "4", "--finalists", "0", "--cost"};
+  const auto tune_at = [&](const char* cost, bool resumes) {
+    std::vector<std::string> all = more;
+    all.emplace_back(cost);
+    if (resumes) all.emplace_back("--resume");
+    return tamis(arguments(all));
+  };
+  EXPECT_EQ(tune_at("invalid=4", false).code, 0);
+  EXPECT_THAT(tune_at("invalid=4.0", true).err, HasSubstr("session 1 continues: 4 trials are in the log"));
+  EXPECT_THAT(tune_at("invalid=auto", true).err,
+              HasSubstr("session 1 differs in strategy (tamis:invalid_cost=4, now tamis)"));
+  const Finished passed = tamis(arguments({"--trials", "2", "--strategy", "random", "--cost", "invalid=4"}));
+  EXPECT_EQ(passed.code, 0) << passed.err;
+  EXPECT_THAT(passed.err, HasSubstr("tamis: --cost passes over the strategy random; tamis heeds it\n"));
+}
+
 TEST_F(UserCommand, EveryFaultIsAVerdict) {
   const Finished tuned =
       tamis(arguments({"--trials", "all", "--strategy", "grid", "--json", "--finalists", "0"}));

@@ -4,6 +4,7 @@
 
 #include "experiment/study_testing.h"
 #include "search/strategies/uninformed_strategies.h"
+#include "tamis/formats.h"
 
 #include <set>
 #include <utility>
@@ -75,6 +76,46 @@ TEST(Replay, CountsInvalidTrialsSpent) {
     EXPECT_EQ(outcome.reached[0]->invalid, outcome.total.invalid);
     EXPECT_LE(outcome.reached[3]->trials, outcome.reached[0]->trials);
   }
+}
+
+/// A layer of which every valid trial took a second, and every invalid one so many.
+std::shared_ptr<const TrialSet> timed_layer(double invalid_seconds) {
+  auto table = std::make_shared<TrialSet>(
+      read_recorded_table(std::string(TAMIS_TEST_DATA) + "/vta/resnet18.C9.csv").value());
+  for (Trial& trial : table->trials)
+    trial.build_ns =
+        trial.verdict == Verdict::valid ? 1'000'000'000 : static_cast<int64_t>(invalid_seconds * 1e9);
+  return table;
+}
+
+/// What ten sessions of 60 trials come to.
+struct TenSessions {
+  uint64_t invalid = 0;
+  std::vector<std::pair<uint64_t, double>> improvements;
+  friend bool operator==(const TenSessions&, const TenSessions&) = default;
+};
+TenSessions ten_sessions(const std::shared_ptr<const TrialSet>& table, const std::string& strategy) {
+  ReplayOptions options;
+  options.strategy = strategy;
+  options.full = true;
+  options.trials = 60;
+  TenSessions all;
+  for (options.seed = 0; options.seed < 10; ++options.seed) {
+    const ReplayOutcome outcome = replay(table, options, {}).value();
+    all.invalid += outcome.total.invalid;
+    all.improvements.insert(all.improvements.end(), outcome.improvements.begin(), outcome.improvements.end());
+  }
+  return all;
+}
+
+TEST(Replay, LetsTheStrategyHeedTheRecordedTimesOfInvalidTrials) {
+  const TenSessions usual = ten_sessions(timed_layer(0), "tamis:invalid_cost=1");
+  EXPECT_EQ(ten_sessions(timed_layer(0), "tamis"), usual) << "no time of an invalid trial is recorded";
+  EXPECT_EQ(ten_sessions(timed_layer(1), "tamis"), usual);
+  const TenSessions dear = ten_sessions(timed_layer(8), "tamis");
+  EXPECT_LT(dear.invalid, usual.invalid);
+  EXPECT_EQ(ten_sessions(timed_layer(8), "tamis"), dear);
+  EXPECT_GT(ten_sessions(timed_layer(0.1), "tamis").invalid, usual.invalid);
 }
 
 TEST(Replay, NamesTheStrategysOwnInitializer) {

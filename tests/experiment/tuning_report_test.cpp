@@ -105,8 +105,10 @@ TEST(TuningReport, CountsOneAsOne) {
   one.counts.add(trial(0, Verdict::resource_exceeded, 0));
   one.counts.flaky = 1;
   one.counts.finals = 1;
+  one.counts.same_code = 1;
   const std::string text = draw(TuningReport{"table", "", {one}});
   EXPECT_THAT(text, HasSubstr("1 trial: 0 reached the device, 1 was rejected while building; 1 invalid"));
+  EXPECT_THAT(text, HasSubstr("1 trial was the same code as an earlier one and was not measured again.\n"));
   EXPECT_THAT(text, HasSubstr("1 of the trials was flaky: its runs disagreed."));
   EXPECT_THAT(text, HasSubstr("tried again 1 time in turn"));
 }

@@ -108,7 +108,7 @@ std::vector<std::string> helion_seeds() { return {data("tools/helion.csv")}; }
 
 std::vector<std::string> log_file_seeds() {
   return {data("log/version1.tamis"), data("log/version2.tamis"), data("log/version3.tamis"),
-          data("log/version4.tamis"), data("log/version6.tamis")};
+          data("log/version4.tamis"), data("log/version6.tamis"), data("log/version7.tamis")};
 }
 
 }  // namespace tamis::fuzz

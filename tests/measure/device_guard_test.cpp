@@ -31,6 +31,7 @@ struct Script {
   int opened = 0;
   int canaries = 0;
   bool is_open = false;
+  bool same_code = false;  ///< whether configs do not run, because an earlier one ran the same program
 };
 
 class ScriptedLink final : public DeviceLink {
@@ -65,6 +66,7 @@ class ScriptedLink final : public DeviceLink {
       verdicts.pop_front();
     }
     trial.measured = true;
+    if (script_.same_code && !canary) trial.same_code_as = 0;
     if (trial.verdict != Verdict::valid) trial.message = "told so";
     return std::optional<Trial>(std::move(trial));
   }
@@ -142,6 +144,17 @@ TEST_F(DeviceGuardTest, WithoutRecoveryReportsWhatComesAndOpensALostDeviceAnew) 
   EXPECT_EQ(script_.opened, 2);
   EXPECT_EQ(result.finished[0].trial.device, "board");
   EXPECT_FALSE(guard.quarantine_reason());
+}
+
+TEST_F(DeviceGuardTest, LearnsNothingOfItsDeviceFromWhatDidNotRun) {
+  use_canary();
+  options_.retry.failure_repeats = 2;
+  script_.same_code = true;
+  script_.runs.assign(2 * DeviceGuard::kFailuresInARow, Verdict::wrong_result);
+  DeviceGuard guard = make();
+  EXPECT_EQ(attempt(guard, script_.runs.size()).finished.size(), 2 * DeviceGuard::kFailuresInARow);
+  EXPECT_TRUE(script_.runs.empty());
+  EXPECT_EQ(script_.canaries, 0);
 }
 
 TEST_F(DeviceGuardTest, GivesUpADeviceThatIsLostAgainAndAgain) {

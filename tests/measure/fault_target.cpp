@@ -12,6 +12,7 @@
 #include <limits>
 #include <new>
 #include <stdexcept>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -22,8 +23,18 @@ namespace tamis {
 namespace {
 
 struct FaultArtifact final : Artifact {
-  explicit FaultArtifact(std::string name) : fault(std::move(name)) {}
+  explicit FaultArtifact(std::string name) : fault(std::move(name)) {
+    if (!fault.starts_with(kKnown)) return;
+    fault = fault.substr(kKnown.size());
+    if (fault.ends_with(kAgain)) fault.resize(fault.size() - kAgain.size());
+    code = "code of " + fault;
+  }
+  std::string code_hash() const override { return code; }
+
+  static constexpr std::string_view kKnown = "code:";
+  static constexpr std::string_view kAgain = "_again";
   std::string fault;
+  std::string code;
 };
 
 [[noreturn]] void hang() {
@@ -177,7 +188,13 @@ const std::vector<std::string> kFaults = {"none",
                                           "build:throw",
                                           "throw:memory",
                                           "odd_feature",
-                                          "build:odd_feature"};
+                                          "build:odd_feature",
+                                          "code:none",
+                                          "code:none_again",
+                                          "code:wrong_result",
+                                          "code:wrong_result_again",
+                                          "code:run_failed",
+                                          "code:run_failed_again"};
 
 Result<Space> fault_space() { return Space::create({name_knob("fault", kFaults)}); }
 

@@ -10,6 +10,9 @@ namespace tamis {
 /// A target whose only knob, `fault`, says what goes wrong when a config is tried; the first value is no
 /// fault. Most of them would take the test program down or hang it, so they are for worker processes.
 ///
+/// Programs say their code (Artifact::code_hash) where the fault begins with `code:`: those of `code:X` and
+/// `code:X_again` are the same and have the fault X.
+///
 /// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:unknown` is not found, `fault:die`
 /// ends its process when it is made, `fault:alone` takes one job and no more, and `fault:babble` writes bytes
 /// that are not a message to the connection it finds.

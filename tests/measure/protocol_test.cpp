@@ -49,6 +49,11 @@ TEST(Protocol, CarriesEveryMessage) {
             std::numeric_limits<double>::infinity());
   EXPECT_EQ(std::get<PhaseMessage>(decode(encode(PhaseMessage{Phase::running})).value()).phase,
             Phase::running);
+  EXPECT_FALSE(request.asks);
+  EXPECT_TRUE(std::get<TryMessage>(decode(encode(TryMessage{7, {{}}, {}, true})).value()).asks);
+  EXPECT_EQ(std::get<BuiltMessage>(decode(encode(BuiltMessage{"abc"})).value()).code_hash, "abc");
+  EXPECT_EQ(std::get<DecisionMessage>(decode(encode(DecisionMessage{})).value()).same_code_as, std::nullopt);
+  EXPECT_EQ(std::get<DecisionMessage>(decode(encode(DecisionMessage{9})).value()).same_code_as, 9U);
 }
 
 Trial some_trial() {
@@ -69,6 +74,17 @@ TEST(Protocol, CarriesATrialUnchanged) {
   EXPECT_EQ(result.trial, some_trial());
 }
 
+TEST(Protocol, CarriesATrialThatDidNotRun) {
+  Trial trial = some_trial();
+  trial.code_hash = "abc";
+  trial.same_code_as = 4;
+  trial.costs.clear();
+  EXPECT_EQ(std::get<ResultMessage>(decode(encode(ResultMessage{3, trial})).value()).trial, trial);
+  trial.costs = {1};
+  EXPECT_THAT(decode(encode(ResultMessage{3, trial})).error().message,
+              HasSubstr("a valid trial that ran has costs, and no other has"));
+}
+
 TEST(Protocol, SurvivesTextThatIsNotUtf8AndNumbersThatAreNone) {
   Trial trial = some_trial();
   trial.message = "bad \xff byte";
@@ -82,7 +98,7 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 4"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 5"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
   EXPECT_THAT(
       error(

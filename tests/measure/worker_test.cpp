@@ -64,6 +64,33 @@ TEST(Worker, AnswersATryWithPhasesAndAResult) {
   EXPECT_TRUE(conversation.end().ok());
 }
 
+TEST(Worker, AsksWhetherAProgramHasToRun) {
+  const SharedTask task = fault_task(small_workload());
+  Conversation conversation;
+  conversation.say(encode(hello()));
+  conversation.hear();
+  const Config config = fault_config(task->space(), "code:none");
+  for (const std::optional<uint64_t> same : {std::optional<uint64_t>(), std::optional<uint64_t>(3)}) {
+    conversation.say(encode(TryMessage{5, config, {}, true}));
+    EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::building);
+    EXPECT_EQ(std::get<BuiltMessage>(conversation.hear()).code_hash, "code of none");
+    conversation.say(encode(DecisionMessage{same}));
+    if (!same) {
+      EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::running);
+    }
+    const Trial trial = std::get<ResultMessage>(conversation.hear()).trial;
+    EXPECT_EQ(trial.same_code_as, same);
+    EXPECT_EQ(trial.code_hash, "code of none");
+    EXPECT_EQ(trial.costs.empty(), same.has_value());
+  }
+  // A program that does not say its code is run at once.
+  conversation.say(encode(TryMessage{6, {{0}}, {}, true}));
+  conversation.hear();
+  EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::running);
+  conversation.hear();
+  EXPECT_TRUE(conversation.end().ok());
+}
+
 TEST(Worker, EndsQuietlyWhenNobodySpeaks) {
   Conversation conversation;
   EXPECT_TRUE(conversation.end().ok());

@@ -76,6 +76,8 @@ TEST(ParseStrategy, NamesOptionAndRangeOfAValueThatDoesNotFit) {
   for (const char* text : {"tamis:caution=nan", "tamis:caution=inf", "tamis:caution=1e999"})
     EXPECT_THAT(error_of(text), HasSubstr("give a number from")) << text;
   EXPECT_THAT(error_of("tamis:sameness=yes"), HasSubstr("give true or false"));
+  EXPECT_THAT(error_of("tamis:invalid_cost=11"), HasSubstr("give a number from 0 to 10, or auto"));
+  EXPECT_THAT(error_of("tamis:caution=auto"), HasSubstr("give a number from 0.01 to 100"));
 }
 
 TEST(ParseStrategy, RefusesWhatSetsNothingOrTheSameTwice) {

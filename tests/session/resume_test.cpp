@@ -107,6 +107,21 @@ TEST_F(Resuming, GoesOnAsIfNeverInterruptedWhereSomethingIsLikelyGood) {
   for (size_t i = 0; i < 30; ++i) EXPECT_EQ(resumed.trials[i].config, whole->trials[i].config) << i;
 }
 
+TEST_F(Resuming, GoesOnByTheTimesOfTheLogWhereTheStrategyHeedsThem) {
+  options_.make_strategy = nullptr;
+  options_.strategy = "tamis";
+  options_.finalists = 0;
+  task_ = make_bowl_task({.runs_long = true});
+  for (const uint64_t trials : {40, 41, 60}) {
+    options_.budget.trials = trials;
+    // Configs that the log does not have would be an error.
+    const SessionResult result = run();
+    EXPECT_FALSE(result.learnt_at_once);
+    EXPECT_EQ(result.counts.trials, trials);
+  }
+  EXPECT_EQ(log_.sessions().value().size(), 1U);
+}
+
 TEST_F(Resuming, GoesOnWhereTheStrategyPassesOverWhatHasChanged) {
   options_.make_strategy = nullptr;
   options_.strategy = "random";

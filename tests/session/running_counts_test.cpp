@@ -36,6 +36,10 @@ TEST(Shortlist, KeepsTheFastestEachConfigOnce) {
   failed.verdict = Verdict::crashed;
   list.add(failed);
   EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 5));
+  Trial same = trial(7, 7, 20);
+  same.same_code_as = 3;  // would only be measured twice
+  list.add(same);
+  EXPECT_THAT(numbers(list.trials()), ElementsAre(3, 2, 5));
 }
 
 TEST(Shortlist, OfNoLengthStaysEmpty) {

@@ -20,6 +20,12 @@ struct BowlOptions {
   std::vector<std::string> constraints = {};
   uint64_t default_index = 0;
   std::vector<std::string> hints = {};
+  /// Whether programs say their code: configs are the same program whose `a` differs in its last bit only,
+  /// with the latency of the smaller one. No device is lost then.
+  bool tells_code = false;
+  /// Whether latencies count as varying and running takes 2 ms, far longer than finding out that a config is
+  /// invalid.
+  bool runs_long = false;
 };
 /// A task of 10 x 10 configs that cannot fail to be made: every seventh config is invalid, one in eleven
 /// loses its device, and the latency of the others has its least value, 100 ns, at a = 7, b = 3. Building

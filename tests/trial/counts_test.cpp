@@ -15,6 +15,26 @@ Trial failed(uint64_t number, Verdict verdict, std::string message) {
   return trial;
 }
 
+TEST(Counts, TellTrialsThatRanFromThoseOfTheSameCode) {
+  Trial ran;
+  ran.measured = true;
+  Trial same = ran;
+  same.number = 1;
+  same.same_code_as = 0;
+  Trial wrong = same;
+  wrong.verdict = Verdict::wrong_result;
+  Counts counts;
+  for (const Trial& trial : {ran, same, wrong}) counts.add(trial);
+  Counts sum;
+  sum.add(counts);
+  sum.add(counts);
+  EXPECT_EQ(sum.trials, 6U);
+  EXPECT_EQ(sum.measurements, 2U);
+  EXPECT_EQ(sum.same_code, 4U);
+  EXPECT_EQ(sum.invalid, 2U);
+  EXPECT_EQ(sum.rejected_builds, 0U);
+}
+
 TEST(TellingLine, IsTheFirstThatMentionsAnErrorElseTheLast) {
   EXPECT_EQ(telling_line(""), "");
   EXPECT_EQ(telling_line(" \n\r\n"), "");

@@ -70,6 +70,7 @@ struct BuildRecord {
   Verdict verdict = Verdict::valid;
   std::string message;
   Features features;
+  std::string code_hash;
   friend bool operator==(const BuildRecord&, const BuildRecord&) = default;
 };
 
@@ -101,7 +102,8 @@ class TargetConformance : public ::testing::TestWithParam<TargetCase> {
 
   static BuildRecord record_of(const Task& task, const Config& config) {
     BuildOutcome built = task.build(config);
-    return {built.verdict, std::move(built.message), std::move(built.features)};
+    return {built.verdict, std::move(built.message), std::move(built.features),
+            built.artifact ? built.artifact->code_hash() : std::string()};
   }
 
   static void expect_same(const Task& one, const Task& other) {

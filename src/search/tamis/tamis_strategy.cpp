@@ -5,6 +5,7 @@
 #include "search/tamis/candidate_set.h"
 #include "search/tamis/hint_knowledge.h"
 #include "search/tamis/initial_design.h"
+#include "search/tamis/invalid_cost.h"
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/related_knowledge.h"
 #include "search/tamis/validity_belief.h"
@@ -27,11 +28,11 @@ constexpr size_t kLeastTrials = 16;
 /// Trials that beliefs about other candidates start from at most.
 constexpr size_t kTrialsBelieved = 4096;
 /// So many setbacks are borne; with every further kSteps the probability of being valid counts once more.
-constexpr size_t kBorne = 8;
+constexpr double kBorne = 8;
 constexpr double kSteps = 4;
-constexpr size_t kMostSetbacks = 24;
+constexpr double kMostSetbacks = 24;
 /// A valid trial makes up for so many setbacks.
-constexpr size_t kRelief = 4;
+constexpr double kRelief = 4;
 /// Of so many candidates that not all are in view, the most promising ones that each process brings there.
 constexpr size_t kFocused = 1024;
 
@@ -76,6 +77,7 @@ class TamisStrategy final : public Strategy {
         probe_(task),
         knowledge_(task.space(), options.related, options.seed),
         hints_(task.space()),
+        invalid_cost_(parameters.invalid_cost, may_heed_times(task)),
         gathering_(task.space(), candidate_options(candidate_count())) {}
 
   std::string_view name() const override { return "tamis"; }
@@ -97,6 +99,7 @@ class TamisStrategy final : public Strategy {
 
   Status learn(std::span<const Trial> trials) override {
     TAMIS_ASSIGN(const std::vector<Observation> observations, memory_.learn(trials));
+    for (const Trial& trial : trials) invalid_cost_.learn(trial);
     for (const Observation& observation : observations) {
       count_setback(observation);
       if (observation.timed()) hints_.learn(observation.key, observation.throughput);
@@ -188,7 +191,7 @@ class TamisStrategy final : public Strategy {
     LatencyBelief& latency = beliefs_->latency;
     latency.renew();
     if (!latency.should_focus()) return;
-    const std::span<const float> valid = beliefs_->validity.probabilities();
+    const std::span<const float> valid = invalid_cost_.weigh(beliefs_->validity.probabilities());
     std::vector<bool> chosen(beliefs_->candidates.size(), false);
     for (const Expectation& expectation : latency.look_over())
       for (const size_t position : most_promising(expectation, valid)) chosen[position] = true;
@@ -247,7 +250,7 @@ class TamisStrategy final : public Strategy {
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     const std::span<const float> valid = beliefs_->validity.probabilities();
     if (!expectation) return beliefs_->initial_design.next(random_);
-    const std::optional<size_t> best = find_best(*expectation, valid);
+    const std::optional<size_t> best = find_best(*expectation, invalid_cost_.weigh(valid));
     if (!best && !beliefs_->latency.sees_all()) {
       beliefs_->latency.see_all();
       return choose();
@@ -258,17 +261,18 @@ class TamisStrategy final : public Strategy {
   }
 
   /// A setback is an invalid trial once a valid one is known. Where limits are hard to learn, the largest
-  /// improvements are expected just beyond them, and many improbable configs would be tried one by one.
+  /// improvements are expected just beyond them, and many improbable configs would be tried one by one. One
+  /// that costs less than a valid trial counts less.
   void count_setback(const Observation& observation) {
     if (observation.valid())
       setbacks_ -= std::min(setbacks_, kRelief);
     else if (memory_.observations().valid_count() > 0)
-      setbacks_ = std::min(setbacks_ + 1, kMostSetbacks);
+      setbacks_ = std::min(setbacks_ + std::min(1.0, invalid_cost_.relative()), kMostSetbacks);
   }
 
   double validity_power() const {
     if (!parameters_.heeds_setbacks) return parameters_.validity_power;
-    const auto unborne = static_cast<double>(std::max(setbacks_, kBorne) - kBorne);
+    const double unborne = std::max(setbacks_, kBorne) - kBorne;
     return parameters_.validity_power * (1 + unborne / kSteps);
   }
 
@@ -305,6 +309,7 @@ class TamisStrategy final : public Strategy {
   BuildProbe probe_;
   RelatedKnowledge knowledge_;
   HintKnowledge hints_;
+  InvalidCost invalid_cost_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
   bool initial_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
@@ -315,7 +320,7 @@ class TamisStrategy final : public Strategy {
   bool foreign_ = false;        ///< whether a config was learnt that is not a candidate
   bool improved_ = false;       ///< whether a new best config was learnt since they were chosen
   double best_ = 0;             ///< the largest throughput known
-  size_t setbacks_ = 0;         ///< see count_setback()
+  double setbacks_ = 0;         ///< see count_setback()
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 namespace tamis {
 
@@ -18,7 +19,9 @@ struct TamisOptions {
   size_t candidates = 20000;
   double caution = 2;           ///< by what the deviation of expectations is multiplied
   double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
-  bool heeds_setbacks = true;   ///< whether that power grows when many trials in a row are invalid
+  /// What an invalid trial costs in units of a valid one; nothing: as their times tell (InvalidCost).
+  std::optional<double> invalid_cost = {};
+  bool heeds_setbacks = true;  ///< whether that power grows when many trials in a row are invalid
   // What each part contributes; other values than these are for experiments (bench/tamis_ablation.cpp).
   InitialOrder initial_order = InitialOrder::designed;
   ValidityBeliefOptions validity;

@@ -60,7 +60,8 @@ class RecordedDevice final : public Device {
   const std::string& name() const override { return name_; }
   RunOutcome run(const Artifact& artifact, const WorkloadData&, const RunOptions&) override {
     const auto& recorded = static_cast<const RecordedArtifact&>(artifact);
-    return {recorded.trial().verdict, recorded.trial().message, recorded.run(), {}, {}};
+    return {recorded.trial().verdict, recorded.trial().message, recorded.run(), {}, {},
+            recorded.trial().run_ns};
   }
 
  private:
@@ -78,6 +79,7 @@ class TableTask final : public Task {
   BuildOutcome build(const Config& config) const override {
     BuildOutcome outcome;
     const Trial* trial = find_recorded(*table_, config);
+    if (trial != nullptr) outcome.took_ns = trial->build_ns + (trial->measured ? 0 : trial->run_ns);
     if (trial == nullptr) {
       outcome.verdict = Verdict::build_failed;
       outcome.message = "the table has no such config";
@@ -139,11 +141,13 @@ class TableTarget final : public Target {
       : Target("table", {},
                {.needs_isolation = false,
                 .builds_freely = !how.revealed.empty(),
-                .latencies_vary = how.noise.has_value()}),
+                .latencies_vary = how.noise.has_value(),
+                .times_recorded = true}),
         table_(std::move(table)),
         how_(std::move(how)) {}
   TableTarget(const Settings& settings, ReadOptions options)
-      : Target("table", settings, {.needs_isolation = false}), options_(std::move(options)) {}
+      : Target("table", settings, {.needs_isolation = false, .times_recorded = true}),
+        options_(std::move(options)) {}
 
   /// Reads nothing: that is left to bind(), which would have to read the file again.
   Result<std::vector<Workload>> resolve(const std::string& text) const override {

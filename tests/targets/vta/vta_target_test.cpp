@@ -4,12 +4,14 @@
 #include "base/json.h"
 #include "support/temporary_directory.h"
 #include "tamis/measurer.h"
+#include "tamis/random.h"
 #include "tamis/suite.h"
 #include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/simulator.h"
 #include "targets/vta/vta_testing.h"
 
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -152,6 +154,31 @@ TEST_F(VtaTarget, RefusesLoadsThatLongBurstsDoNotBear) {
   EXPECT_EQ(refused.verdict, Verdict::resource_exceeded);
   EXPECT_EQ(refused.message, "inp load: 2048 tiles at once needed, at most 2047 fit bursts of 256 beats");
   EXPECT_EQ(build({{"profile", "de10"}}, "conv2d:ci=32,h=32,w=32,co=16,k=1").verdict, Verdict::valid);
+}
+
+TEST_F(VtaTarget, TellsProgramsApartByTheirCode) {
+  const SharedTask task = bind_task(make_target("vta", {{"space", "wide"}}).value(),
+                                    workload("conv2d:ci=16,h=4,w=4,co=16,k=3,pad=1"))
+                              .value();
+  const auto device = task->target().open_device({}).value();
+  const WorkloadData data = make_data(task->workload(), 1);
+  const Space& space = task->space();
+  std::map<std::string, RunOutcome> by_code;
+  Random random(3);
+  size_t alike = 0;
+  for (int i = 0; i < 200; ++i) {
+    const BuildOutcome built = task->build(space.draw(random));
+    if (!built.artifact) continue;
+    RunOutcome ran = device->run(*built.artifact, data, {});
+    const auto [known, is_new] = by_code.try_emplace(built.artifact->code_hash(), ran);
+    if (is_new) continue;
+    ++alike;
+    EXPECT_EQ(ran.verdict, known->second.verdict);
+    EXPECT_EQ(ran.costs, known->second.costs);
+    EXPECT_EQ(ran.features, known->second.features);
+  }
+  EXPECT_GT(alike, 10U);
+  EXPECT_GT(by_code.size(), 10U);
 }
 
 TEST_F(VtaTarget, HasAnIdentityForEverythingThatChangesAnOutcome) {

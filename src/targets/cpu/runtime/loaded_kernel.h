@@ -2,9 +2,8 @@
 
 #include "tamis/data.h"
 #include "tamis/result.h"
-#include "tamis/target.h"
 #include "tamis/workload.h"
-#include "targets/cpu/codegen/compiler.h"
+#include "targets/cpu/runtime/artifact.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,16 +12,6 @@
 #include <vector>
 
 namespace tamis::cpu {
-
-/// A compiled config: `run`, and `prepare` where weights are packed ahead of time.
-struct CpuArtifact : Artifact {
-  Workload workload;
-  CompiledObject object;
-  std::shared_ptr<const CompiledObject> prepare;  ///< where it is not in `object`
-  int threads = 1;
-  std::vector<Buffer> run_arguments;      ///< in the order of the functions' parameters
-  std::vector<Buffer> prepare_arguments;  ///< empty where there is no `prepare`
-};
 
 /// Memory that begins at a multiple of 64 bytes, filled with zeros.
 class AlignedBytes {

@@ -1,13 +1,18 @@
 #include "targets/vta/codegen/artifact.h"
 
 #include "base/json.h"
+#include "tamis/random.h"
 #include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/schedule/bias_blocks.h"
 
 #include <cstdint>
 #include <cstring>
+#include <string>
+#include <type_traits>
 #include <vector>
+
+#include <fmt/format.h>
 
 namespace tamis::vta {
 namespace {
@@ -115,6 +120,19 @@ std::vector<int8_t> unpack_output(const Workload& workload, const BlockedWorkloa
 }
 
 }  // namespace
+
+std::string VtaArtifact::code_hash() const {
+  std::string text = fmt::format("{} {}", launch.instruction_address, static_cast<int>(bias));
+  static_assert(std::has_unique_object_representations_v<EncodedInstruction>);
+  text.append(reinterpret_cast<const char*>(launch.instructions.data()),
+              launch.instructions.size() * sizeof(EncodedInstruction));
+  for (const DramBuffer& buffer : launch.buffers) {
+    text += fmt::format(" {} {} {} ", buffer.address, buffer.bytes.size(), static_cast<int>(buffer.role));
+    // What else is in a buffer does not depend on the config.
+    if (buffer.role == BufferRole::uops) text.append(buffer.bytes.begin(), buffer.bytes.end());
+  }
+  return digest(text);
+}
 
 Result<Launch> load_operands(const VtaArtifact& artifact, const WorkloadData& data) {
   Launch launch = artifact.launch;

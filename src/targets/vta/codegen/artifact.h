@@ -19,6 +19,9 @@ class VtaArtifact : public Artifact {
   Json config;    ///< knob names and values, kept in saved programs
   Launch launch;  ///< operands zero
   BiasRoute bias = BiasRoute::alu;
+
+  /// Of the instructions and of what they read but the operands.
+  std::string code_hash() const override;
 };
 
 /// The launch with the operands packed into its buffers. Errors: unsupported for a bias that the program
