@@ -10,10 +10,11 @@ namespace tamis {
 namespace {
 
 constexpr size_t kWord = 64;
+constexpr uint64_t kAll = ~uint64_t{0};
 
 size_t words(size_t bits) { return (bits + kWord - 1) / kWord; }
 
-void set(std::vector<uint64_t>& bits, size_t i) { bits[i / kWord] |= uint64_t{1} << i % kWord; }
+void set(uint64_t* bits, size_t i) { bits[i / kWord] |= uint64_t{1} << i % kWord; }
 
 /// Without a branch or an instruction that not every processor has (Warren, "Hacker's Delight", 2012,
 /// section 5-1).
@@ -27,47 +28,45 @@ uint64_t count_word(uint64_t word) {
   return ((word + (word >> 4)) & kBytes) * kOnes >> 56;
 }
 
-size_t count_common(const std::vector<uint64_t>& a, const std::vector<uint64_t>& b) {
-  size_t count = 0;
-  for (size_t i = 0; i < a.size(); ++i) count += count_word(a[i] & b[i]);
-  return count;
-}
-
-size_t count_common(const std::vector<uint64_t>& a, const std::vector<uint64_t>& b,
-                    const std::vector<uint64_t>& c) {
-  size_t count = 0;
-  for (size_t i = 0; i < a.size(); ++i) count += count_word(a[i] & b[i] & c[i]);
-  return count;
-}
-
-bool any_common(const std::vector<uint64_t>& a, const std::vector<uint64_t>& b) {
-  for (size_t i = 0; i < a.size(); ++i)
+bool any_common(const uint64_t* a, const uint64_t* b, size_t count) {
+  for (size_t i = 0; i < count; ++i)
     if ((a[i] & b[i]) != 0) return true;
   return false;
 }
 
-bool all_in(const std::vector<uint64_t>& a, const std::vector<uint64_t>& b) {
-  for (size_t i = 0; i < a.size(); ++i)
+bool all_in(const uint64_t* a, const uint64_t* b, size_t count) {
+  for (size_t i = 0; i < count; ++i)
     if ((a[i] & ~b[i]) != 0) return false;
   return true;
 }
 
-/// result = a and b, or a without b; returns whether any is left.
-TAMIS_CLONES bool intersect(const uint64_t* a, const uint64_t* b, size_t count, bool without,
-                            uint64_t* result) {
-  const uint64_t flip = without ? ~uint64_t{0} : 0;
-  uint64_t any = 0;
-  for (size_t i = 0; i < count; ++i) {
-    result[i] = a[i] & (b[i] ^ flip);
-    any |= result[i];
+/// Which bits of a word of so many lie from `begin` to, but without, `end`.
+uint64_t bits_of_word(size_t word, size_t begin, size_t end) {
+  uint64_t bits = kAll;
+  if (begin > word * kWord) bits &= kAll << begin % kWord;
+  if (end < (word + 1) * kWord) bits &= ~(kAll << end % kWord);
+  return bits;
+}
+
+/// For each tree the leaves that are left over at all of some places, for each of which there is a mask for
+/// each tree.
+TAMIS_WIDE_CLONES void keep_common(const uint64_t* masks, std::span<const size_t> places, size_t trees,
+                                   uint64_t* result) {
+  std::fill(result, result + trees, kAll);
+  for (const size_t place : places) {
+    const uint64_t* of_place = masks + place * trees;
+    for (size_t i = 0; i < trees; ++i) result[i] &= of_place[i];
   }
-  return any != 0;
 }
 
 }  // namespace
 
 GridTrees::GridTrees(const ConfigGrid& grid, const GridTreesOptions& options)
-    : grid_(grid), options_(options) {
+    : grid_(grid), options_(options), split_(grid.columns().size()), left_over_(options.trees) {
+  for (const GridColumn& column : grid.columns()) {
+    first_level_.push_back(levels_);
+    levels_ += column.values.size();
+  }
   for (size_t i = 0; i < grid.columns().size(); ++i) add_features(i);
 }
 
@@ -88,83 +87,82 @@ void GridTrees::add_features(size_t column) {
 }
 
 void GridTrees::add_feature(size_t column, const std::vector<float>& value_of_level) {
-  Feature feature{column, value_of_level, {}, {}, {}};
+  Feature feature{column, value_of_level, {}, {}};
   std::sort(feature.values.begin(), feature.values.end());
   feature.values.erase(std::unique(feature.values.begin(), feature.values.end()), feature.values.end());
   for (const float value : value_of_level) {
     const auto at = std::lower_bound(feature.values.begin(), feature.values.end(), value);
     feature.order_of.push_back(static_cast<uint8_t>(at - feature.values.begin()));
   }
-  feature.configs.resize(feature.values.size());
   features_.push_back(std::move(feature));
 }
 
-std::vector<float> GridTrees::predict(std::span<const size_t> configs, std::span<const float> targets,
-                                      Random& random) {
+void GridTrees::fit(std::span<const size_t> configs, std::span<const float> targets, Random& random) {
   know(configs, targets);
-  sums_.assign(grid_.size(), 0);
-  for (size_t tree = 0; tree < options_.trees; ++tree) grow({}, random);
-  std::vector<float> means = sums_;
-  for (float& mean : means) mean /= static_cast<float>(options_.trees);
-  return means;
+  Totals all{configs.size(), 0};
+  for (const uint64_t word : valid_) all.sum += count_word(word);
+  leaves_.clear();
+  first_leaf_.clear();
+  masks_.clear();
+  split_.assign(split_.size(), false);
+  for (size_t tree = 0; tree < options_.trees; ++tree) {
+    first_leaf_.push_back(leaves_.size());
+    turns_.clear();
+    grow({0, all, 0.5}, random);
+    keep_masks(tree);
+  }
+  split_columns_.clear();
+  for (size_t i = 0; i < split_.size(); ++i)
+    if (split_[i]) split_columns_.push_back(i);
 }
 
-/// Notes the rows, and puts all of them and all configs at the root.
+/// Notes the rows, and puts all of them at the root.
 void GridTrees::know(std::span<const size_t> configs, std::span<const float> targets) {
-  const size_t row_words = words(configs.size());
-  valid_.assign(row_words, 0);
-  if (places_.empty()) places_.emplace_back();
-  places_[0].rows.assign(row_words, 0);
-  places_[0].configs.assign(words(grid_.size()), 0);
-  for (size_t i = 0; i < grid_.size(); ++i) set(places_[0].configs, i);
+  row_words_ = words(configs.size());
+  valid_.assign(row_words_, 0);
+  rows_.assign(row_words_, 0);
   for (size_t i = 0; i < configs.size(); ++i) {
-    set(places_[0].rows, i);
-    if (targets[i] > 0) set(valid_, i);
+    set(rows_.data(), i);
+    if (targets[i] > 0) set(valid_.data(), i);
   }
   for (Feature& feature : features_) {
     const std::vector<uint8_t>& levels = grid_.columns()[feature.column].levels;
-    feature.rows.assign(feature.values.size(), Bits(row_words, 0));
-    for (size_t i = 0; i < configs.size(); ++i) set(feature.rows[feature.order_of[levels[configs[i]]]], i);
-    for (size_t value = 1; value < feature.rows.size(); ++value)
-      for (size_t i = 0; i < row_words; ++i) feature.rows[value][i] |= feature.rows[value - 1][i];
+    feature.rows.assign(feature.values.size() * row_words_, 0);
+    for (size_t i = 0; i < configs.size(); ++i)
+      set(feature.rows.data() + feature.order_of[levels[configs[i]]] * row_words_, i);
+    for (size_t i = row_words_; i < feature.rows.size(); ++i) feature.rows[i] |= feature.rows[i - row_words_];
   }
 }
 
 void GridTrees::grow(const Node& node, Random& random) {
-  if (places_.size() <= node.depth + 1) places_.emplace_back();
-  // Where places_ grows further down, what it holds stays in place, but its places move.
-  const auto here = [&]() -> Place& { return places_[node.depth]; };
-  const Totals totals{static_cast<double>(count_common(here().rows, here().rows)),
-                      static_cast<double>(count_common(here().rows, valid_))};
-  const double smoothed =
-      (totals.sum + options_.smoothing * node.parent_mean) / (totals.count + options_.smoothing);
-  const bool leaf = totals.sum == 0 || totals.sum == totals.count || node.depth >= options_.depth;
-  const Split split = leaf ? Split{} : find_split(here().rows, totals, random);
+  const auto sum = static_cast<double>(node.totals.sum);
+  const auto count = static_cast<double>(node.totals.count);
+  const double smoothed = (sum + options_.smoothing * node.parent_mean) / (count + options_.smoothing);
+  const bool leaf =
+      node.totals.sum == 0 || node.totals.sum == node.totals.count || node.depth >= options_.depth;
+  if (rows_.size() < (node.depth + 2) * row_words_) rows_.resize((node.depth + 2) * row_words_);
+  const Split split = leaf ? Split{} : find_split(rows_at(node.depth), node.totals, random);
   if (split.feature == nullptr) {
-    add_to_sums(here().configs, static_cast<float>(smoothed));
+    leaves_.push_back(static_cast<float>(smoothed));
     return;
   }
-  const Bits& left_rows = split.feature->rows[split.value];
-  const Bits& left_configs = configs_of(split);
-  for (const bool right : {false, true}) {
-    Place& child = places_[node.depth + 1];
-    child.rows.resize(left_rows.size());
-    child.configs.resize(left_configs.size());
-    const Bits& configs = here().configs;
-    if (!intersect(configs.data(), left_configs.data(), configs.size(), right, child.configs.data()))
-      continue;
-    intersect(here().rows.data(), left_rows.data(), left_rows.size(), right, child.rows.data());
-    grow({node.depth + 1, smoothed}, random);
-  }
+  const Totals right{node.totals.count - split.left.count, node.totals.sum - split.left.sum};
+  const uint64_t* below = split.feature->rows.data() + split.value * row_words_;
+  const auto descend = [&](const Totals& totals, uint64_t flip) {
+    // Where rows_ grows further down, it moves.
+    const uint64_t* here = rows_at(node.depth);
+    uint64_t* child = rows_at(node.depth + 1);
+    for (size_t i = 0; i < row_words_; ++i) child[i] = here[i] & (below[i] ^ flip);
+    grow({node.depth + 1, totals, smoothed}, random);
+  };
+  const size_t root_leaf = first_leaf_.back();
+  const size_t first_leaf = leaves_.size() - root_leaf;
+  descend(split.left, 0);
+  turns_.push_back({split.feature, split.value, first_leaf, leaves_.size() - root_leaf});
+  descend(right, kAll);
 }
 
-void GridTrees::add_to_sums(const Bits& configs, float mean) {
-  for (size_t i = 0; i < configs.size(); ++i)
-    for (uint64_t word = configs[i]; word != 0; word &= word - 1)
-      sums_[i * kWord + static_cast<size_t>(std::countr_zero(word))] += mean;
-}
-
-GridTrees::Split GridTrees::find_split(const Bits& rows, const Totals& totals, Random& random) {
+GridTrees::Split GridTrees::find_split(const uint64_t* rows, const Totals& totals, Random& random) const {
   Split best;
   const auto tries =
       static_cast<size_t>(std::ceil(options_.feature_share * static_cast<double>(features_.size())));
@@ -173,40 +171,79 @@ GridTrees::Split GridTrees::find_split(const Bits& rows, const Totals& totals, R
   return best;
 }
 
-void GridTrees::try_feature(Feature& feature, const Bits& rows, const Totals& totals, Split& best,
+void GridTrees::try_feature(const Feature& feature, const uint64_t* rows, const Totals& totals, Split& best,
                             Random& random) const {
+  const uint64_t* below = feature.rows.data();
   size_t lowest = 0;
-  while (!any_common(rows, feature.rows[lowest])) ++lowest;
+  while (!any_common(rows, below + lowest * row_words_, row_words_)) ++lowest;
   size_t highest = lowest;
-  while (!all_in(rows, feature.rows[highest])) ++highest;
+  while (!all_in(rows, below + highest * row_words_, row_words_)) ++highest;
   if (lowest == highest) return;
   const float low = feature.values[lowest];
   const float high = feature.values[highest];
+  float threshold = low + static_cast<float>(random.uniform()) * (high - low);
   // Below `high`, so that both sides keep a row however the product is rounded.
-  const float threshold =
-      std::min(low + static_cast<float>(random.uniform()) * (high - low), std::nextafter(high, low));
-  const auto above = std::upper_bound(feature.values.begin(), feature.values.end(), threshold);
-  const auto value = static_cast<size_t>(above - feature.values.begin()) - 1;
-  const auto left_count = static_cast<double>(count_common(rows, feature.rows[value]));
-  const auto left_sum = static_cast<double>(count_common(rows, feature.rows[value], valid_));
-  const double right_sum = totals.sum - left_sum;
-  const double mean = totals.sum / totals.count;
-  const double gain = left_sum * left_sum / left_count + right_sum * right_sum / (totals.count - left_count) -
-                      mean * mean * totals.count;
+  if (threshold >= high) threshold = std::nextafter(high, low);
+  size_t value = lowest;
+  while (feature.values[value + 1] <= threshold) ++value;
+  Totals left;
+  below += value * row_words_;
+  for (size_t i = 0; i < row_words_; ++i) {
+    const uint64_t word = rows[i] & below[i];
+    left.count += count_word(word);
+    left.sum += count_word(word & valid_[i]);
+  }
+  const auto left_count = static_cast<double>(left.count);
+  const auto left_sum = static_cast<double>(left.sum);
+  const auto count = static_cast<double>(totals.count);
+  const auto sum = static_cast<double>(totals.sum);
+  const double right_sum = sum - left_sum;
+  const double mean = sum / count;
+  const double gain =
+      left_sum * left_sum / left_count + right_sum * right_sum / (count - left_count) - mean * mean * count;
   if (gain <= best.gain + 1e-12) return;
-  best = {&feature, value, gain};
+  best = {&feature, value, gain, left};
 }
 
-/// The configs that go left, found where a split is made for the first time.
-const GridTrees::Bits& GridTrees::configs_of(const Split& split) {
-  Feature& feature = *split.feature;
-  Bits& found = feature.configs[split.value];
-  if (!found.empty()) return found;
-  found.assign(words(grid_.size()), 0);
-  const std::vector<uint8_t>& levels = grid_.columns()[feature.column].levels;
-  for (size_t i = 0; i < levels.size(); ++i)
-    if (feature.order_of[levels[i]] <= split.value) set(found, i);
-  return found;
+/// Of a level of a column, for the leaves of one word, a mask for each tree.
+uint64_t* GridTrees::masks_at(size_t word, size_t column, size_t level) {
+  return masks_.data() + ((word * levels_ + first_level_[column]) + level) * options_.trees;
+}
+
+/// Turns the splits of a tree, which is the last one, into masks of its leaves.
+void GridTrees::keep_masks(size_t tree) {
+  const size_t leaf_words = words(leaves_.size() - first_leaf_[tree]);
+  masks_.resize(std::max(masks_.size(), leaf_words * levels_ * options_.trees), kAll);
+  for (const Turn& turn : turns_) {
+    const Feature& feature = *turn.feature;
+    split_[feature.column] = true;
+    for (size_t word = turn.first_leaf / kWord; word * kWord < turn.end_leaf; ++word) {
+      const uint64_t kept = ~bits_of_word(word, turn.first_leaf, turn.end_leaf);
+      for (size_t level = 0; level < feature.order_of.size(); ++level)
+        if (feature.order_of[level] > turn.value) masks_at(word, feature.column, level)[tree] &= kept;
+    }
+  }
+}
+
+float GridTrees::at(size_t config) const {
+  const size_t trees = options_.trees;
+  places_.clear();
+  for (const size_t i : split_columns_)
+    places_.push_back(first_level_[i] + grid_.columns()[i].levels[config]);
+  keep_common(masks_.data(), places_, trees, left_over_.data());
+  float sum = 0;
+  for (size_t tree = 0; tree < trees; ++tree) {
+    size_t leaf = first_leaf_[tree];
+    uint64_t left_over = left_over_[tree];
+    // The last leaf is never left, as nothing lies to the right of it.
+    for (size_t word = 1; left_over == 0; ++word) {
+      leaf += kWord;
+      left_over = kAll;
+      for (const size_t place : places_) left_over &= masks_[(word * levels_ + place) * trees + tree];
+    }
+    sum += leaves_[leaf + static_cast<size_t>(std::countr_zero(left_over))];
+  }
+  return sum / static_cast<float>(trees);
 }
 
 }  // namespace tamis

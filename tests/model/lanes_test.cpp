@@ -1,5 +1,6 @@
 #include "model/lanes.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -34,6 +35,32 @@ TEST(Lanes, HaveNegativeExponentials) {
     const double exact = std::exp(-static_cast<double>(kNumbers[i]));
     EXPECT_NEAR(powers[i], exact, exact > 1e-9 ? 1e-6 * exact : 1e-30) << kNumbers[i];
   }
+}
+
+const Numbers kSigned = {-100, -5, -1, -0.1F, 0, 0.3F, 2.5F, 40};
+
+TEST(Lanes, HaveTheNormalDistribution) {
+  const Numbers below = applied(kSigned, [](Lanes& lanes) { take_normal_distribution(lanes); });
+  for (size_t i = 0; i < kLanes; ++i)
+    EXPECT_NEAR(below[i], std::erfc(-kSigned[i] / std::sqrt(2.0)) / 2, 2e-6) << kSigned[i];
+}
+
+TEST(Lanes, HaveTheLogisticFunction) {
+  const Numbers values = applied(kSigned, [](Lanes& lanes) { take_logistic(lanes); });
+  for (size_t i = 0; i < kLanes; ++i)
+    EXPECT_NEAR(values[i], 1 / (1 + std::exp(-static_cast<double>(kSigned[i]))), 2e-6) << kSigned[i];
+}
+
+TEST(Lanes, ReadAndWriteNoMoreThanIsLeft) {
+  Lanes lanes;
+  load(lanes, kSigned.data(), 3);
+  Numbers result;
+  result.fill(7);
+  store(lanes, result.data(), 5);
+  Numbers expected;
+  expected.fill(7);
+  std::copy_n(std::array<float, 5>{-100, -5, -1, 0, 0}.begin(), 5, expected.begin());
+  EXPECT_EQ(result, expected);
 }
 
 }  // namespace
