@@ -3,6 +3,7 @@
 #include "base/cpu_clones.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -28,16 +29,54 @@ uint64_t count_word(uint64_t word) {
   return ((word + (word >> 4)) & kBytes) * kOnes >> 56;
 }
 
-bool any_common(const uint64_t* a, const uint64_t* b, size_t count) {
+/// Known rows, compared with those that have a value or a smaller one: for each value `words` words. Where
+/// there are few, as a rule, the compiler knows how many.
+struct RowSets {
+  const uint64_t* rows;
+  const uint64_t* below;
+  size_t words;
+};
+
+template <size_t Words>
+bool any_below(const RowSets& sets, size_t value) {
+  const size_t count = Words > 0 ? Words : sets.words;
   for (size_t i = 0; i < count; ++i)
-    if ((a[i] & b[i]) != 0) return true;
+    if ((sets.rows[i] & sets.below[value * count + i]) != 0) return true;
   return false;
 }
 
-bool all_in(const uint64_t* a, const uint64_t* b, size_t count) {
+template <size_t Words>
+bool all_below(const RowSets& sets, size_t value) {
+  const size_t count = Words > 0 ? Words : sets.words;
   for (size_t i = 0; i < count; ++i)
-    if ((a[i] & ~b[i]) != 0) return false;
+    if ((sets.rows[i] & ~sets.below[value * count + i]) != 0) return false;
   return true;
+}
+
+/// The smallest and the largest of the values that the rows have.
+struct Reach {
+  size_t lowest = 0;
+  size_t highest = 0;
+};
+
+template <size_t Words>
+Reach reach_of(const RowSets& sets) {
+  Reach reach;
+  while (!any_below<Words>(sets, reach.lowest)) ++reach.lowest;
+  reach.highest = reach.lowest;
+  while (!all_below<Words>(sets, reach.highest)) ++reach.highest;
+  return reach;
+}
+
+Reach reach_of(const RowSets& sets) {
+  switch (sets.words) {
+    case 1:
+      return reach_of<1>(sets);
+    case 2:
+      return reach_of<2>(sets);
+    default:
+      return reach_of<0>(sets);
+  }
 }
 
 /// Which bits of a word of so many lie from `begin` to, but without, `end`.
@@ -173,11 +212,7 @@ GridTrees::Split GridTrees::find_split(const uint64_t* rows, const Totals& total
 
 void GridTrees::try_feature(const Feature& feature, const uint64_t* rows, const Totals& totals, Split& best,
                             Random& random) const {
-  const uint64_t* below = feature.rows.data();
-  size_t lowest = 0;
-  while (!any_common(rows, below + lowest * row_words_, row_words_)) ++lowest;
-  size_t highest = lowest;
-  while (!all_in(rows, below + highest * row_words_, row_words_)) ++highest;
+  const auto [lowest, highest] = reach_of({rows, feature.rows.data(), row_words_});
   if (lowest == highest) return;
   const float low = feature.values[lowest];
   const float high = feature.values[highest];
@@ -187,7 +222,7 @@ void GridTrees::try_feature(const Feature& feature, const uint64_t* rows, const 
   size_t value = lowest;
   while (feature.values[value + 1] <= threshold) ++value;
   Totals left;
-  below += value * row_words_;
+  const uint64_t* below = feature.rows.data() + value * row_words_;
   for (size_t i = 0; i < row_words_; ++i) {
     const uint64_t word = rows[i] & below[i];
     left.count += count_word(word);
@@ -231,7 +266,8 @@ float GridTrees::at(size_t config) const {
   for (const size_t i : split_columns_)
     places_.push_back(first_level_[i] + grid_.columns()[i].levels[config]);
   keep_common(masks_.data(), places_, trees, left_over_.data());
-  float sum = 0;
+  // Several sums, so that none waits for another.
+  std::array<float, 4> sums{};
   for (size_t tree = 0; tree < trees; ++tree) {
     size_t leaf = first_leaf_[tree];
     uint64_t left_over = left_over_[tree];
@@ -241,9 +277,9 @@ float GridTrees::at(size_t config) const {
       left_over = kAll;
       for (const size_t place : places_) left_over &= masks_[(word * levels_ + place) * trees + tree];
     }
-    sum += leaves_[leaf + static_cast<size_t>(std::countr_zero(left_over))];
+    sums[tree % sums.size()] += leaves_[leaf + static_cast<size_t>(std::countr_zero(left_over))];
   }
-  return sum / static_cast<float>(trees);
+  return (sums[0] + sums[1] + (sums[2] + sums[3])) / static_cast<float>(trees);
 }
 
 }  // namespace tamis

@@ -295,7 +295,10 @@ class TamisStrategy final : public Strategy {
     double most = -1;
     const auto judge = [&](size_t i) {
       const size_t position = expectation.position(i);
-      const double worth = weigh(improvement(expectation, i), validity.at(position), power);
+      const float valid = validity.at(position);
+      const double gain = improvement(expectation, i);
+      if (gain * most_share(valid, power) < most) return;
+      const double worth = weigh(gain, valid, power);
       if (worth < most || (worth == most && position > *best)) return;
       most = worth;
       best = position;

@@ -40,6 +40,7 @@ constexpr int kNewtonSteps = 5;
 constexpr double kLargestLogOdds = 4;
 /// The process knows at most so many trials; the trees know all.
 constexpr size_t kKnown = 384;
+constexpr float kNotAsked = -1;
 
 float likelihood(float probability, bool valid) { return valid ? probability : 1 - probability; }
 
@@ -182,6 +183,8 @@ void ValidityBelief::fit() {
   }
   trees_.fit(configs, targets, random_);
   limits_.fit(configs, targets);
+  from_trees_.assign(candidates_.size(), kNotAsked);
+  from_limits_.assign(candidates_.size(), kNotAsked);
   fitted_ = outcomes_.size();
   surprised_ = false;
 }
@@ -261,8 +264,20 @@ double ValidityBelief::from_process(size_t position) const {
   return valid_by(process_.mean(0)[place], process_.variance()[place]);
 }
 
+float ValidityBelief::from_trees(size_t position) const {
+  float& kept = from_trees_[position];
+  if (kept < 0) kept = trees_.at(position);
+  return kept;
+}
+
+float ValidityBelief::from_limits(size_t position) const {
+  float& kept = from_limits_[position];
+  if (kept < 0) kept = limits_.at(position);
+  return kept;
+}
+
 ValidityBelief::Views ValidityBelief::views_at(size_t position) const {
-  return {from_process(position), trees_.at(position), limits_.at(position)};
+  return {from_process(position), from_trees(position), from_limits(position)};
 }
 
 float ValidityBelief::mixed(const Views& views, size_t position) const {
@@ -283,7 +298,7 @@ float ValidityBelief::at(size_t position) const {
 
 float ValidityBelief::most_by_trees(size_t i) const {
   if (known_ == 0) return most_[i];
-  const double unsure = 1 - trees_.at(in_view_.empty() ? i : in_view_[i]);
+  const double unsure = 1 - from_trees(in_view_.empty() ? i : in_view_[i]);
   const double less = (1 - mixture_.share) * mixture_.weights[1] / mixture_.sum * unsure;
   return std::max(kLeastProbability, static_cast<float>(most_[i] - less) + kMargin);
 }
@@ -298,7 +313,7 @@ std::vector<float> ValidityBelief::look_over() const {
   const GridProcess::Rough process = process_.look_over(std::array<double, 1>{1});
   for (size_t i = 0; i < candidates_.size(); ++i)
     probabilities.push_back(
-        mixed({valid_by(process.mean[i], process.variance[i]), trees_.at(i), limits_.at(i)}, i));
+        mixed({valid_by(process.mean[i], process.variance[i]), from_trees(i), from_limits(i)}, i));
   return probabilities;
 }
 

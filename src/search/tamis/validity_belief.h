@@ -82,6 +82,8 @@ class ValidityBelief {
   void mix();
   void bound();
   double from_process(size_t position) const;
+  float from_trees(size_t position) const;
+  float from_limits(size_t position) const;
   Views views_at(size_t position) const;
   float mixed(const Views& views, size_t position) const;
 
@@ -105,6 +107,9 @@ class ValidityBelief {
   double trust_ = 1;                  ///< ... times this
   std::array<double, 3> foreseen_{};  ///< by the three, as a sum of logarithms of probabilities
   Mixture mixture_;
+  // What trees and limits say of candidates, kept until they are fitted anew; below 0 where nobody asked.
+  mutable std::vector<float> from_trees_;
+  mutable std::vector<float> from_limits_;
   std::vector<float> odds_;  ///< of the guess of those in view; empty until they are needed
   std::vector<float> most_;
 };
