@@ -6,12 +6,16 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <numeric>
 
 namespace tamis {
 namespace {
 
 constexpr size_t kWord = 64;
 constexpr uint64_t kAll = ~uint64_t{0};
+/// From so many words on it pays to arrange rows anew where a single word holds all that have come to a
+/// place.
+constexpr size_t kManyWords = 3;
 
 size_t words(size_t bits) { return (bits + kWord - 1) / kWord; }
 
@@ -87,6 +91,13 @@ uint64_t bits_of_word(size_t word, size_t begin, size_t end) {
   return bits;
 }
 
+/// Bits for so many rows.
+std::vector<uint64_t> everything(size_t rows) {
+  std::vector<uint64_t> bits(words(rows));
+  for (size_t i = 0; i < bits.size(); ++i) bits[i] = bits_of_word(i, 0, rows);
+  return bits;
+}
+
 /// For each tree the leaves that are left over at all of some places, for each of which there is a mask for
 /// each tree.
 TAMIS_WIDE_CLONES void keep_common(const uint64_t* masks, std::span<const size_t> places, size_t trees,
@@ -139,7 +150,7 @@ void GridTrees::add_feature(size_t column, const std::vector<float>& value_of_le
 void GridTrees::fit(std::span<const size_t> configs, std::span<const float> targets, Random& random) {
   know(configs, targets);
   Totals all{configs.size(), 0};
-  for (const uint64_t word : valid_) all.sum += count_word(word);
+  for (const uint64_t word : all_rows_.valid) all.sum += count_word(word);
   leaves_.clear();
   first_leaf_.clear();
   masks_.clear();
@@ -147,7 +158,8 @@ void GridTrees::fit(std::span<const size_t> configs, std::span<const float> targ
   for (size_t tree = 0; tree < options_.trees; ++tree) {
     first_leaf_.push_back(leaves_.size());
     turns_.clear();
-    grow({0, all, 0.5}, random);
+    places_of_rows_ = everything(configs.size());
+    grow({0, all, 0.5}, all_rows_, random);
     keep_masks(tree);
   }
   split_columns_.clear();
@@ -155,64 +167,93 @@ void GridTrees::fit(std::span<const size_t> configs, std::span<const float> targ
     if (split_[i]) split_columns_.push_back(i);
 }
 
-/// Notes the rows, and puts all of them at the root.
 void GridTrees::know(std::span<const size_t> configs, std::span<const float> targets) {
-  row_words_ = words(configs.size());
-  valid_.assign(row_words_, 0);
-  rows_.assign(row_words_, 0);
-  for (size_t i = 0; i < configs.size(); ++i) {
-    set(rows_.data(), i);
-    if (targets[i] > 0) set(valid_.data(), i);
-  }
+  known_valid_.assign(targets.size(), false);
+  for (size_t i = 0; i < targets.size(); ++i) known_valid_[i] = targets[i] > 0;
   for (Feature& feature : features_) {
     const std::vector<uint8_t>& levels = grid_.columns()[feature.column].levels;
-    feature.rows.assign(feature.values.size() * row_words_, 0);
-    for (size_t i = 0; i < configs.size(); ++i)
-      set(feature.rows.data() + feature.order_of[levels[configs[i]]] * row_words_, i);
-    for (size_t i = row_words_; i < feature.rows.size(); ++i) feature.rows[i] |= feature.rows[i - row_words_];
+    feature.known.clear();
+    for (const size_t config : configs) feature.known.push_back(feature.order_of[levels[config]]);
+  }
+  std::vector<size_t> known(configs.size());
+  std::iota(known.begin(), known.end(), size_t{0});
+  arrange(known, all_rows_);
+}
+
+/// Makes bits of some of the known rows, in their order.
+void GridTrees::arrange(std::span<const size_t> known, Rows& rows) const {
+  rows.words = words(known.size());
+  rows.valid.assign(rows.words, 0);
+  for (size_t i = 0; i < known.size(); ++i)
+    if (known_valid_[known[i]]) set(rows.valid.data(), i);
+  rows.below.resize(features_.size());
+  for (size_t number = 0; number < features_.size(); ++number) {
+    const Feature& feature = features_[number];
+    Bits& below = rows.below[number];
+    below.assign(feature.values.size() * rows.words, 0);
+    for (size_t i = 0; i < known.size(); ++i) set(below.data() + feature.known[known[i]] * rows.words, i);
+    for (size_t i = rows.words; i < below.size(); ++i) below[i] |= below[i - rows.words];
   }
 }
 
-void GridTrees::grow(const Node& node, Random& random) {
+void GridTrees::grow(const Node& node, const Rows& rows, Random& random) {
   const auto sum = static_cast<double>(node.totals.sum);
   const auto count = static_cast<double>(node.totals.count);
   const double smoothed = (sum + options_.smoothing * node.parent_mean) / (count + options_.smoothing);
   const bool leaf =
       node.totals.sum == 0 || node.totals.sum == node.totals.count || node.depth >= options_.depth;
-  if (rows_.size() < (node.depth + 2) * row_words_) rows_.resize((node.depth + 2) * row_words_);
-  const Split split = leaf ? Split{} : find_split(rows_at(node.depth), node.totals, random);
-  if (split.feature == nullptr) {
+  const size_t end = (node.depth + 2) * all_rows_.words;
+  if (places_of_rows_.size() < end) places_of_rows_.resize(end);
+  if (!leaf && rows.words >= kManyWords && node.totals.count <= kWord) return grow_among_few(node, random);
+  const Split split = leaf ? Split{} : find_split(rows_at(node.depth), rows, node.totals, random);
+  if (split.feature == kNoFeature) {
     leaves_.push_back(static_cast<float>(smoothed));
     return;
   }
   const Totals right{node.totals.count - split.left.count, node.totals.sum - split.left.sum};
-  const uint64_t* below = split.feature->rows.data() + split.value * row_words_;
+  const uint64_t* below = rows.below[split.feature].data() + split.value * rows.words;
   const auto descend = [&](const Totals& totals, uint64_t flip) {
-    // Where rows_ grows further down, it moves.
+    // Where places_of_rows_ grows further down, it moves.
     const uint64_t* here = rows_at(node.depth);
     uint64_t* child = rows_at(node.depth + 1);
-    for (size_t i = 0; i < row_words_; ++i) child[i] = here[i] & (below[i] ^ flip);
-    grow({node.depth + 1, totals, smoothed}, random);
+    for (size_t i = 0; i < rows.words; ++i) child[i] = here[i] & (below[i] ^ flip);
+    grow({node.depth + 1, totals, smoothed}, rows, random);
   };
   const size_t root_leaf = first_leaf_.back();
   const size_t first_leaf = leaves_.size() - root_leaf;
   descend(split.left, 0);
-  turns_.push_back({split.feature, split.value, first_leaf, leaves_.size() - root_leaf});
+  turns_.push_back({&features_[split.feature], split.value, first_leaf, leaves_.size() - root_leaf});
   descend(right, kAll);
 }
 
-GridTrees::Split GridTrees::find_split(const uint64_t* rows, const Totals& totals, Random& random) const {
+/// Goes on with the rows of a place alone, of which there are few among many.
+void GridTrees::grow_among_few(const Node& node, Random& random) {
+  uint64_t* here = rows_at(node.depth);
+  std::vector<size_t> few;
+  few.reserve(node.totals.count);
+  for (size_t i = 0; i < all_rows_.words; ++i)
+    for (uint64_t word = here[i]; word != 0; word &= word - 1)
+      few.push_back(i * kWord + static_cast<size_t>(std::countr_zero(word)));
+  arrange(few, few_rows_);
+  here[0] = bits_of_word(0, 0, few.size());
+  grow(node, few_rows_, random);
+}
+
+GridTrees::Split GridTrees::find_split(const uint64_t* here, const Rows& rows, const Totals& totals,
+                                       Random& random) const {
   Split best;
   const auto tries =
       static_cast<size_t>(std::ceil(options_.feature_share * static_cast<double>(features_.size())));
   for (size_t i = 0; i < tries; ++i)
-    try_feature(features_[random.below(features_.size())], rows, totals, best, random);
+    try_feature(random.below(features_.size()), here, rows, totals, best, random);
   return best;
 }
 
-void GridTrees::try_feature(const Feature& feature, const uint64_t* rows, const Totals& totals, Split& best,
-                            Random& random) const {
-  const auto [lowest, highest] = reach_of({rows, feature.rows.data(), row_words_});
+void GridTrees::try_feature(size_t number, const uint64_t* here, const Rows& rows, const Totals& totals,
+                            Split& best, Random& random) const {
+  const Feature& feature = features_[number];
+  const Bits& all_below = rows.below[number];
+  const auto [lowest, highest] = reach_of({here, all_below.data(), rows.words});
   if (lowest == highest) return;
   const float low = feature.values[lowest];
   const float high = feature.values[highest];
@@ -222,11 +263,11 @@ void GridTrees::try_feature(const Feature& feature, const uint64_t* rows, const 
   size_t value = lowest;
   while (feature.values[value + 1] <= threshold) ++value;
   Totals left;
-  const uint64_t* below = feature.rows.data() + value * row_words_;
-  for (size_t i = 0; i < row_words_; ++i) {
-    const uint64_t word = rows[i] & below[i];
+  const uint64_t* below = all_below.data() + value * rows.words;
+  for (size_t i = 0; i < rows.words; ++i) {
+    const uint64_t word = here[i] & below[i];
     left.count += count_word(word);
-    left.sum += count_word(word & valid_[i]);
+    left.sum += count_word(word & rows.valid[i]);
   }
   const auto left_count = static_cast<double>(left.count);
   const auto left_sum = static_cast<double>(left.sum);
@@ -237,7 +278,7 @@ void GridTrees::try_feature(const Feature& feature, const uint64_t* rows, const 
   const double gain =
       left_sum * left_sum / left_count + right_sum * right_sum / (count - left_count) - mean * mean * count;
   if (gain <= best.gain + 1e-12) return;
-  best = {&feature, value, gain, left};
+  best = {number, value, gain, left};
 }
 
 /// Of a level of a column, for the leaves of one word, a mask for each tree.

@@ -38,12 +38,19 @@ class GridTrees {
 
  private:
   using Bits = std::vector<uint64_t>;
+  static constexpr size_t kNoFeature = ~size_t{0};
   /// Numbers by which the configs of a column are told apart, ascending.
   struct Feature {
     size_t column = 0;
     std::vector<float> values;
     std::vector<uint8_t> order_of;  ///< for every level of the column, which of the values it has
-    Bits rows;                      ///< for every value, the known rows that have it or a smaller one
+    std::vector<uint8_t> known;     ///< for every known row
+  };
+  /// Rows as bits.
+  struct Rows {
+    size_t words = 0;
+    Bits valid;               ///< those whose target is 1
+    std::vector<Bits> below;  ///< for every feature, for every value, those that have it or a smaller one
   };
   /// How many rows there are, and how many of them have the target 1.
   struct Totals {
@@ -52,7 +59,7 @@ class GridTrees {
   };
   /// Rows with at most the feature's value of this position go left.
   struct Split {
-    const Feature* feature = nullptr;
+    size_t feature = kNoFeature;
     size_t value = 0;
     double gain = 0;
     Totals left;
@@ -73,10 +80,12 @@ class GridTrees {
   void add_features(size_t column);
   void add_feature(size_t column, const std::vector<float>& value_of_level);
   void know(std::span<const size_t> configs, std::span<const float> targets);
-  uint64_t* rows_at(size_t depth) { return rows_.data() + depth * row_words_; }
-  void grow(const Node& node, Random& random);
-  Split find_split(const uint64_t* rows, const Totals& totals, Random& random) const;
-  void try_feature(const Feature& feature, const uint64_t* rows, const Totals& totals, Split& best,
+  void arrange(std::span<const size_t> known, Rows& rows) const;
+  uint64_t* rows_at(size_t depth) { return places_of_rows_.data() + depth * all_rows_.words; }
+  void grow(const Node& node, const Rows& rows, Random& random);
+  void grow_among_few(const Node& node, Random& random);
+  Split find_split(const uint64_t* here, const Rows& rows, const Totals& totals, Random& random) const;
+  void try_feature(size_t number, const uint64_t* here, const Rows& rows, const Totals& totals, Split& best,
                    Random& random) const;
   uint64_t* masks_at(size_t word, size_t column, size_t level);
   void keep_masks(size_t tree);
@@ -84,9 +93,10 @@ class GridTrees {
   const ConfigGrid& grid_;
   GridTreesOptions options_;
   std::vector<Feature> features_;
-  size_t row_words_ = 0;
-  Bits valid_;                         ///< the known rows whose target is 1
-  Bits rows_;                          ///< row_words_ for every depth
+  std::vector<bool> known_valid_;
+  Rows all_rows_;                      ///< those known
+  Rows few_rows_;                      ///< of one place of a tree and what is below it
+  Bits places_of_rows_;                ///< for every depth, those that have come there
   std::vector<Turn> turns_;            ///< of the tree that grows
   std::vector<float> leaves_;          ///< of one tree after the other
   std::vector<size_t> first_leaf_;     ///< of each tree

@@ -74,7 +74,7 @@ TEST_F(GridTreesTest, TellsMoreLeavesApartThanAWordHasBits) {
   Random random(1);
   std::vector<float> targets;
   for (size_t i = 0; i < configs.size(); ++i) targets.push_back(static_cast<float>(random.below(2)));
-  GridTrees trees(grid_, {.trees = 1, .feature_share = 8});
+  GridTrees trees(grid_, {.trees = 1, .feature_share = 8, .smoothing = 0});
   trees.fit(configs, targets, random);
   size_t right = 0;
   for (const size_t config : configs) right += (trees.at(config) > 0.5F) == (targets[config] > 0.5F) ? 1 : 0;

@@ -306,7 +306,7 @@ float ValidityBelief::most_by_trees(size_t i) const {
 std::vector<float> ValidityBelief::look_over() const {
   std::vector<float> probabilities;
   probabilities.reserve(candidates_.size());
-  if (known_ == 0) {
+  if (known_ == 0 || in_view_.empty()) {
     for (size_t i = 0; i < candidates_.size(); ++i) probabilities.push_back(at(i));
     return probabilities;
   }

@@ -45,7 +45,7 @@ class ValidityBelief {
   std::span<const float> most() const { return most_; }
   /// The same of one of these, by what the trees say as well.
   float most_by_trees(size_t i) const;
-  /// Roughly the probabilities of all candidates, whichever are in view.
+  /// The probabilities of all candidates; roughly, where not all are in view.
   std::vector<float> look_over() const;
   /// Brings these candidates, in ascending order, into view, and no others.
   void focus(std::vector<size_t> positions);

@@ -29,7 +29,8 @@ TEST(WorthBounds, AreNotExceeded) {
     const std::vector<float> bounds = worth_bounds(means, deviations, valid, options);
     ASSERT_EQ(bounds.size(), means.size());
     for (size_t i = 0; i < bounds.size(); ++i)
-      EXPECT_GE(bounds[i], worth(means[i], deviations[i], valid[i], options)) << power << ' ' << i;
+      EXPECT_GE(bounds[i], static_cast<float>(worth(means[i], deviations[i], valid[i], options)))
+          << power << ' ' << i;
   }
 }
 
