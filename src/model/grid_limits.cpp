@@ -58,11 +58,15 @@ void GridLimits::fit(std::span<const size_t> configs, std::span<const float> tar
   weights_.assign(weights.begin(), weights.end());
 }
 
-float GridLimits::at(size_t config) const {
+double GridLimits::log_odds(size_t config) const {
   double sum = weights_.back();
   for (size_t i = 0; i < columns_.size(); ++i)
     sum += weights_[i] * values_[i][grid_.columns()[columns_[i]].levels[config]];
-  return static_cast<float>(1 / (1 + std::exp(-sum)));
+  return sum;
+}
+
+float GridLimits::at(size_t config) const {
+  return static_cast<float>(1 / (1 + std::exp(-log_odds(config))));
 }
 
 }  // namespace tamis

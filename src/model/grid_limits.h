@@ -20,6 +20,8 @@ class GridLimits {
   void fit(std::span<const size_t> configs, std::span<const float> targets);
   /// The probability of a target of 1 at a config of the grid; after fit().
   float at(size_t config) const;
+  /// The logarithm of its odds.
+  double log_odds(size_t config) const;
 
  private:
   const ConfigGrid& grid_;

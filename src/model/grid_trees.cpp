@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kWord = 64;
 constexpr uint64_t kAll = ~uint64_t{0};
+constexpr uint64_t kLastBit = uint64_t{1} << 63;
 /// From so many words on it pays to arrange rows anew where a single word holds all that have come to a
 /// place.
 constexpr size_t kManyWords = 3;
@@ -112,7 +113,11 @@ TAMIS_WIDE_CLONES void keep_common(const uint64_t* masks, std::span<const size_t
 }  // namespace
 
 GridTrees::GridTrees(const ConfigGrid& grid, const GridTreesOptions& options)
-    : grid_(grid), options_(options), split_(grid.columns().size()), left_over_(options.trees) {
+    : grid_(grid),
+      options_(options),
+      split_(grid.columns().size()),
+      left_over_(options.trees),
+      found_(options.trees) {
   for (const GridColumn& column : grid.columns()) {
     first_level_.push_back(levels_);
     levels_ += column.values.size();
@@ -153,6 +158,7 @@ void GridTrees::fit(std::span<const size_t> configs, std::span<const float> targ
   for (const uint64_t word : all_rows_.valid) all.sum += count_word(word);
   leaves_.clear();
   first_leaf_.clear();
+  first_leaves_.assign(options_.trees * kWord, 0);
   masks_.clear();
   split_.assign(split_.size(), false);
   for (size_t tree = 0; tree < options_.trees; ++tree) {
@@ -288,7 +294,10 @@ uint64_t* GridTrees::masks_at(size_t word, size_t column, size_t level) {
 
 /// Turns the splits of a tree, which is the last one, into masks of its leaves.
 void GridTrees::keep_masks(size_t tree) {
-  const size_t leaf_words = words(leaves_.size() - first_leaf_[tree]);
+  const size_t leaves = leaves_.size() - first_leaf_[tree];
+  std::copy_n(leaves_.begin() + static_cast<std::ptrdiff_t>(first_leaf_[tree]), std::min(leaves, kWord),
+              first_leaves_.begin() + static_cast<std::ptrdiff_t>(tree * kWord));
+  const size_t leaf_words = words(leaves);
   masks_.resize(std::max(masks_.size(), leaf_words * levels_ * options_.trees), kAll);
   for (const Turn& turn : turns_) {
     const Feature& feature = *turn.feature;
@@ -307,20 +316,30 @@ float GridTrees::at(size_t config) const {
   for (const size_t i : split_columns_)
     places_.push_back(first_level_[i] + grid_.columns()[i].levels[config]);
   keep_common(masks_.data(), places_, trees, left_over_.data());
+  bool all_found = true;
+  for (size_t tree = 0; tree < trees; ++tree) {
+    const uint64_t left_over = left_over_[tree];
+    all_found = all_found && left_over != 0;
+    const auto leaf = static_cast<size_t>(std::countr_zero(left_over | kLastBit));
+    found_[tree] = first_leaves_[tree * kWord + leaf];
+  }
+  for (size_t tree = 0; tree < trees && !all_found; ++tree)
+    if (left_over_[tree] == 0) found_[tree] = find_leaf(tree);
   // Several sums, so that none waits for another.
   std::array<float, 4> sums{};
-  for (size_t tree = 0; tree < trees; ++tree) {
-    size_t leaf = first_leaf_[tree];
-    uint64_t left_over = left_over_[tree];
-    // The last leaf is never left, as nothing lies to the right of it.
-    for (size_t word = 1; left_over == 0; ++word) {
-      leaf += kWord;
-      left_over = kAll;
-      for (const size_t place : places_) left_over &= masks_[(word * levels_ + place) * trees + tree];
-    }
-    sums[tree % sums.size()] += leaves_[leaf + static_cast<size_t>(std::countr_zero(left_over))];
-  }
+  for (size_t tree = 0; tree < trees; ++tree) sums[tree % sums.size()] += found_[tree];
   return (sums[0] + sums[1] + (sums[2] + sums[3])) / static_cast<float>(trees);
+}
+
+/// Of the config with the places, beyond the first word of leaves. The last leaf is never left, as nothing
+/// lies to the right of it.
+float GridTrees::find_leaf(size_t tree) const {
+  for (size_t word = 1;; ++word) {
+    uint64_t left_over = kAll;
+    for (const size_t place : places_) left_over &= masks_[(word * levels_ + place) * options_.trees + tree];
+    if (left_over != 0)
+      return leaves_[first_leaf_[tree] + word * kWord + static_cast<size_t>(std::countr_zero(left_over))];
+  }
 }
 
 }  // namespace tamis

@@ -89,6 +89,7 @@ class GridTrees {
                    Random& random) const;
   uint64_t* masks_at(size_t word, size_t column, size_t level);
   void keep_masks(size_t tree);
+  float find_leaf(size_t tree) const;
 
   const ConfigGrid& grid_;
   GridTreesOptions options_;
@@ -98,6 +99,7 @@ class GridTrees {
   Rows few_rows_;                      ///< of one place of a tree and what is below it
   Bits places_of_rows_;                ///< for every depth, those that have come there
   std::vector<Turn> turns_;            ///< of the tree that grows
+  std::vector<float> first_leaves_;    ///< of each tree as many as a word has bits
   std::vector<float> leaves_;          ///< of one tree after the other
   std::vector<size_t> first_leaf_;     ///< of each tree
   std::vector<size_t> first_level_;    ///< of each column among the levels of all
@@ -109,6 +111,7 @@ class GridTrees {
   // the leaves that are left over.
   mutable std::vector<size_t> places_;
   mutable Bits left_over_;
+  mutable std::vector<float> found_;  ///< and of each tree the leaf
 };
 
 }  // namespace tamis

@@ -37,6 +37,15 @@ TEST(Lanes, HaveNegativeExponentials) {
   }
 }
 
+TEST(Lanes, HaveLogarithms) {
+  const Numbers positive = {1e-30F, 1e-6F, 0.002F, 0.5F, 0.7F, 0.999F, 1, 1.5F, 2, 3, 80, 1e6F, 1, 1, 1, 1};
+  const Numbers logarithms = applied(positive, [](Lanes& lanes) { take_logarithm(lanes); });
+  for (size_t i = 0; i < kLanes; ++i) {
+    const double exact = std::log(static_cast<double>(positive[i]));
+    EXPECT_NEAR(logarithms[i], exact, 2e-7 * (1 + std::abs(exact))) << positive[i];
+  }
+}
+
 const Numbers kSigned = {-100, -5, -1, -0.1F, 0, 0.3F, 2.5F, 40};
 
 TEST(Lanes, HaveTheNormalDistribution) {

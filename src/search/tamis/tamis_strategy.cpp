@@ -45,13 +45,6 @@ double weigh(double improvement, float valid, double power) {
   return valid < 1 ? improvement * std::pow(valid, power) : improvement;
 }
 
-/// What weigh() leaves of an improvement at most, found faster.
-double most_share(float valid, double power) {
-  constexpr double kRounding = 1 + 1e-6;
-  if (valid >= 1 || power < 0.5) return 1;
-  return kRounding * (power < 1 ? std::sqrt(static_cast<double>(valid)) : valid);
-}
-
 /// Everything believed about some candidates.
 struct Beliefs {
   Beliefs(CandidateSet all, const Guess& guess, uint64_t seed, const TamisOptions& options)
@@ -288,27 +281,32 @@ class TamisStrategy final : public Strategy {
   std::optional<size_t> find_best(const Expectation& expectation) const {
     const ValidityBelief& validity = beliefs_->validity;
     const double power = validity_power();
+    const WorthOptions options{.caution = static_cast<float>(parameters_.caution), .power = power};
     const std::vector<float> bounds =
-        worth_bounds(expectation.mean, expectation.deviation, validity.most(),
-                     {.caution = static_cast<float>(parameters_.caution), .power = power});
+        worth_bounds(expectation.mean, expectation.deviation, validity.most(), options);
     std::optional<size_t> best;
     double most = -1;
     const auto judge = [&](size_t i) {
       const size_t position = expectation.position(i);
-      const float valid = validity.at(position);
-      const double gain = improvement(expectation, i);
-      if (gain * most_share(valid, power) < most) return;
-      const double worth = weigh(gain, valid, power);
+      const double worth = weigh(improvement(expectation, i), validity.at(position), power);
       if (worth < most || (worth == most && position > *best)) return;
       most = worth;
       best = position;
     };
     if (const std::optional<size_t> hopeful = most_hopeful(expectation, bounds)) judge(*hopeful);
-    for (size_t i = 0; i < bounds.size(); ++i) {
-      if (bounds[i] < most || !beliefs_->candidates.open(expectation.position(i))) continue;
-      const double share = most_share(validity.most_by_trees(i) / validity.most()[i], power);
-      if (bounds[i] * share >= most) judge(i);
+    // Of those that may be worth more, all that is known of validity is asked.
+    std::vector<size_t> places;
+    for (size_t i = 0; i < bounds.size(); ++i)
+      if (bounds[i] >= most && beliefs_->candidates.open(expectation.position(i))) places.push_back(i);
+    std::vector<float> means(places.size());
+    std::vector<float> deviations(places.size());
+    for (size_t i = 0; i < places.size(); ++i) {
+      means[i] = expectation.mean[places[i]];
+      deviations[i] = expectation.deviation[places[i]];
     }
+    const std::vector<float> closer = worth_bounds(means, deviations, validity.most_by_all(places), options);
+    for (size_t i = 0; i < places.size(); ++i)
+      if (closer[i] >= most) judge(places[i]);
     return best;
   }
 

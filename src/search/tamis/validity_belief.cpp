@@ -22,7 +22,7 @@ constexpr float kLeastProbability = 0.002F;
 /// An outcome that was believed with less than this is a surprise.
 constexpr float kExpected = 0.8F;
 /// Trees are fitted anew after a surprise, but of many trials only once in a share of them.
-constexpr size_t kTrialsPerSurprise = 64;
+constexpr size_t kTrialsPerSurprise = 16;
 constexpr size_t kTreesLast = 8;  ///< trials for which trees are kept without a surprise
 /// How much views are judged by what they foresaw, how quickly that is forgotten, and the least probability
 /// that an outcome is held against a view with.
@@ -95,6 +95,24 @@ TAMIS_WIDE_CLONES void most_probable(const float* means, const float* variances,
     const Lanes most = Lanes{} + 1.0F;
     probability = probability < least ? least : probability;
     store(probability < most ? probability : most, result + i, left);
+  }
+}
+
+/// Takes from probabilities what trees and limits, of which these are the odds, are not sure of.
+TAMIS_WIDE_CLONES void lessen(const float* trees, const float* odds, size_t count, float trees_weight,
+                              float limits_weight, float* probabilities) {
+  for (size_t i = 0; i < count; i += kLanes) {
+    const size_t left = count - i;
+    Lanes by_trees;
+    Lanes by_limits;
+    Lanes probability;
+    load(by_trees, trees + i, left);
+    load(by_limits, odds + i, left);
+    load(probability, probabilities + i, left);
+    take_logistic(by_limits);
+    probability -= trees_weight * (1 - by_trees) + limits_weight * (1 - by_limits) - kMargin;
+    const Lanes least = Lanes{} + kLeastProbability;
+    store(probability < least ? least : probability, probabilities + i, left);
   }
 }
 
@@ -184,7 +202,6 @@ void ValidityBelief::fit() {
   trees_.fit(configs, targets, random_);
   limits_.fit(configs, targets);
   from_trees_.assign(candidates_.size(), kNotAsked);
-  from_limits_.assign(candidates_.size(), kNotAsked);
   fitted_ = outcomes_.size();
   surprised_ = false;
 }
@@ -270,14 +287,8 @@ float ValidityBelief::from_trees(size_t position) const {
   return kept;
 }
 
-float ValidityBelief::from_limits(size_t position) const {
-  float& kept = from_limits_[position];
-  if (kept < 0) kept = limits_.at(position);
-  return kept;
-}
-
 ValidityBelief::Views ValidityBelief::views_at(size_t position) const {
-  return {from_process(position), from_trees(position), from_limits(position)};
+  return {from_process(position), from_trees(position), limits_.at(position)};
 }
 
 float ValidityBelief::mixed(const Views& views, size_t position) const {
@@ -296,11 +307,21 @@ float ValidityBelief::at(size_t position) const {
   return mixed(views_at(position), position);
 }
 
-float ValidityBelief::most_by_trees(size_t i) const {
-  if (known_ == 0) return most_[i];
-  const double unsure = 1 - from_trees(in_view_.empty() ? i : in_view_[i]);
-  const double less = (1 - mixture_.share) * mixture_.weights[1] / mixture_.sum * unsure;
-  return std::max(kLeastProbability, static_cast<float>(most_[i] - less) + kMargin);
+std::vector<float> ValidityBelief::most_by_all(std::span<const size_t> places) const {
+  std::vector<float> result(places.size());
+  for (size_t i = 0; i < places.size(); ++i) result[i] = most_[places[i]];
+  if (known_ == 0) return result;
+  std::vector<float> by_trees(places.size());
+  std::vector<float> odds(places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    const size_t position = in_view_.empty() ? places[i] : in_view_[places[i]];
+    by_trees[i] = from_trees(position);
+    odds[i] = static_cast<float>(limits_.log_odds(position));
+  }
+  const double own = (1 - mixture_.share) / mixture_.sum;
+  lessen(by_trees.data(), odds.data(), places.size(), static_cast<float>(own * mixture_.weights[1]),
+         static_cast<float>(own * mixture_.weights[2]), result.data());
+  return result;
 }
 
 std::vector<float> ValidityBelief::look_over() const {
@@ -313,7 +334,7 @@ std::vector<float> ValidityBelief::look_over() const {
   const GridProcess::Rough process = process_.look_over(std::array<double, 1>{1});
   for (size_t i = 0; i < candidates_.size(); ++i)
     probabilities.push_back(
-        mixed({valid_by(process.mean[i], process.variance[i]), from_trees(i), from_limits(i)}, i));
+        mixed({valid_by(process.mean[i], process.variance[i]), from_trees(i), limits_.at(i)}, i));
   return probabilities;
 }
 

@@ -43,8 +43,8 @@ class ValidityBelief {
   /// How probable it is at most, by what is quickly known, that candidates are valid: of all, or of those in
   /// view in the order of focus(). Valid until renew() or the view changes.
   std::span<const float> most() const { return most_; }
-  /// The same of one of these, by what the trees say as well.
-  float most_by_trees(size_t i) const;
+  /// The same of some of these, by their places there, by all that is known: next to at(), and quicker.
+  std::vector<float> most_by_all(std::span<const size_t> places) const;
   /// The probabilities of all candidates; roughly, where not all are in view.
   std::vector<float> look_over() const;
   /// Brings these candidates, in ascending order, into view, and no others.
@@ -83,7 +83,6 @@ class ValidityBelief {
   void bound();
   double from_process(size_t position) const;
   float from_trees(size_t position) const;
-  float from_limits(size_t position) const;
   Views views_at(size_t position) const;
   float mixed(const Views& views, size_t position) const;
 
@@ -107,9 +106,8 @@ class ValidityBelief {
   double trust_ = 1;                  ///< ... times this
   std::array<double, 3> foreseen_{};  ///< by the three, as a sum of logarithms of probabilities
   Mixture mixture_;
-  // What trees and limits say of candidates, kept until they are fitted anew; below 0 where nobody asked.
+  /// What trees say of candidates, kept until they are fitted anew; below 0 where nobody asked.
   mutable std::vector<float> from_trees_;
-  mutable std::vector<float> from_limits_;
   std::vector<float> odds_;  ///< of the guess of those in view; empty until they are needed
   std::vector<float> most_;
 };

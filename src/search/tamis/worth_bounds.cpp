@@ -14,11 +14,12 @@ constexpr float kRoundedUp = 1.0005F;
 constexpr float kHighestDensity = 0.3989423F;
 /// Where unit_improvement() ends.
 constexpr float kFarthest = 12;
-/// Square roots of the probability that are multiplied at most.
-constexpr double kMostRoots = 16;
+/// Probabilities below it count as it.
+constexpr float kLeastProbable = 1e-30F;
 
 TAMIS_WIDE_CLONES void bound_worth(const float* means, const float* deviations, const float* valid,
-                                   size_t count, const WorthOptions& options, size_t roots, float* result) {
+                                   size_t count, const WorthOptions& options, float* result) {
+  const auto power = static_cast<float>(options.power);
   for (size_t i = 0; i < count; i += kLanes) {
     const size_t left = count - i;
     Lanes gain;
@@ -42,8 +43,11 @@ TAMIS_WIDE_CLONES void bound_worth(const float* means, const float* deviations, 
     density *= 4 / ((reach + away) * (reach + away));
     gain = gain > 0 ? gain : Lanes{};
     Lanes worth = (gain + kHighestDensity * deviation * density) * kRoundedUp;
-    take_square_root(probability);
-    for (size_t root = 0; root < roots; ++root) worth *= probability;
+    probability = probability > kLeastProbable ? probability : Lanes{} + kLeastProbable;
+    take_logarithm(probability);
+    probability *= -power;
+    take_negative_exponential(probability);
+    worth *= probability;
     store(worth, result + i, left);
   }
 }
@@ -53,8 +57,7 @@ TAMIS_WIDE_CLONES void bound_worth(const float* means, const float* deviations, 
 std::vector<float> worth_bounds(std::span<const float> means, std::span<const float> deviations,
                                 std::span<const float> valid, const WorthOptions& options) {
   std::vector<float> bounds(means.size());
-  const auto roots = static_cast<size_t>(std::clamp(2 * options.power, 0.0, kMostRoots));
-  bound_worth(means.data(), deviations.data(), valid.data(), means.size(), options, roots, bounds.data());
+  bound_worth(means.data(), deviations.data(), valid.data(), means.size(), options, bounds.data());
   return bounds;
 }
 

@@ -2,6 +2,8 @@
 
 #include "search/tamis/tamis_fixture.h"
 
+#include <numeric>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -123,7 +125,14 @@ TEST_F(ValidityBeliefTest, IsNowhereSurerThanItSays) {
     for (size_t count = 0; count < 40; ++count) {
       const std::vector<float> believed = probabilities(belief);
       ASSERT_EQ(belief.most().size(), candidates_.size());
-      for (size_t i = 0; i < believed.size(); ++i) ASSERT_LE(believed[i], belief.most()[i]) << count;
+      std::vector<size_t> all(candidates_.size());
+      std::iota(all.begin(), all.end(), size_t{0});
+      const std::vector<float> by_all = belief.most_by_all(all);
+      for (size_t i = 0; i < believed.size(); ++i) {
+        ASSERT_LE(believed[i], belief.most()[i]) << count;
+        ASSERT_LE(believed[i], by_all[i]) << count;
+        ASSERT_GT(believed[i] + 1e-4F, by_all[i]) << count;
+      }
       belief.learn(positions[count], valid(positions[count]));
     }
   }
