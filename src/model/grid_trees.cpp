@@ -14,6 +14,7 @@ namespace {
 constexpr size_t kWord = 64;
 constexpr uint64_t kAll = ~uint64_t{0};
 constexpr uint64_t kLastBit = uint64_t{1} << 63;
+constexpr size_t kSums = 4;
 /// From so many words on it pays to arrange rows anew where a single word holds all that have come to a
 /// place.
 constexpr size_t kManyWords = 3;
@@ -100,14 +101,17 @@ std::vector<uint64_t> everything(size_t rows) {
 }
 
 /// For each tree the leaves that are left over at all of some places, for each of which there is a mask for
-/// each tree.
-TAMIS_WIDE_CLONES void keep_common(const uint64_t* masks, std::span<const size_t> places, size_t trees,
+/// each tree; returns whether every tree has any.
+TAMIS_WIDE_CLONES bool keep_common(const uint64_t* masks, std::span<const size_t> places, size_t trees,
                                    uint64_t* result) {
   std::fill(result, result + trees, kAll);
   for (const size_t place : places) {
     const uint64_t* of_place = masks + place * trees;
     for (size_t i = 0; i < trees; ++i) result[i] &= of_place[i];
   }
+  uint64_t without = 0;
+  for (size_t i = 0; i < trees; ++i) without |= result[i] == 0 ? kAll : 0;
+  return without == 0;
 }
 
 }  // namespace
@@ -117,7 +121,7 @@ GridTrees::GridTrees(const ConfigGrid& grid, const GridTreesOptions& options)
       options_(options),
       split_(grid.columns().size()),
       left_over_(options.trees),
-      found_(options.trees) {
+      found_((options.trees + kSums - 1) / kSums * kSums, 0) {
   for (const GridColumn& column : grid.columns()) {
     first_level_.push_back(levels_);
     levels_ += column.values.size();
@@ -315,19 +319,16 @@ float GridTrees::at(size_t config) const {
   places_.clear();
   for (const size_t i : split_columns_)
     places_.push_back(first_level_[i] + grid_.columns()[i].levels[config]);
-  keep_common(masks_.data(), places_, trees, left_over_.data());
-  bool all_found = true;
-  for (size_t tree = 0; tree < trees; ++tree) {
-    const uint64_t left_over = left_over_[tree];
-    all_found = all_found && left_over != 0;
-    const auto leaf = static_cast<size_t>(std::countr_zero(left_over | kLastBit));
-    found_[tree] = first_leaves_[tree * kWord + leaf];
-  }
+  const bool all_found = keep_common(masks_.data(), places_, trees, left_over_.data());
+  const float* leaves = first_leaves_.data();
+  for (size_t tree = 0; tree < trees; ++tree, leaves += kWord)
+    found_[tree] = leaves[static_cast<unsigned>(std::countr_zero(left_over_[tree] | kLastBit))];
   for (size_t tree = 0; tree < trees && !all_found; ++tree)
     if (left_over_[tree] == 0) found_[tree] = find_leaf(tree);
   // Several sums, so that none waits for another.
-  std::array<float, 4> sums{};
-  for (size_t tree = 0; tree < trees; ++tree) sums[tree % sums.size()] += found_[tree];
+  std::array<float, kSums> sums{};
+  for (size_t i = 0; i < found_.size(); i += kSums)
+    for (size_t k = 0; k < kSums; ++k) sums[k] += found_[i + k];
   return (sums[0] + sums[1] + (sums[2] + sums[3])) / static_cast<float>(trees);
 }
 

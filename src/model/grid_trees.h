@@ -111,7 +111,7 @@ class GridTrees {
   // the leaves that are left over.
   mutable std::vector<size_t> places_;
   mutable Bits left_over_;
-  mutable std::vector<float> found_;  ///< and of each tree the leaf
+  mutable std::vector<float> found_;  ///< and of each tree the leaf; 0 beyond them
 };
 
 }  // namespace tamis
