@@ -278,7 +278,7 @@ class TamisStrategy final : public Strategy {
   /// The open config with the largest improvement, weighed by its chance of being valid; the first of
   /// several. One that promises much is judged first, so that most others are passed over by what they
   /// promise at most.
-  std::optional<size_t> find_best(const Expectation& expectation) const {
+  std::optional<size_t> find_best(const Expectation& expectation) {
     const ValidityBelief& validity = beliefs_->validity;
     const double power = validity_power();
     const WorthOptions options{.caution = static_cast<float>(parameters_.caution), .power = power};
@@ -292,12 +292,21 @@ class TamisStrategy final : public Strategy {
       if (worth < most || (worth == most && position > *best)) return;
       most = worth;
       best = position;
+      leaders_.push_back(i);
     };
+    // Those that led the last time promise much still.
+    for (const size_t i : std::exchange(leaders_, {}))
+      if (i < bounds.size() && beliefs_->candidates.open(expectation.position(i))) judge(i);
     if (const std::optional<size_t> hopeful = most_hopeful(expectation, bounds)) judge(*hopeful);
     // Of those that may be worth more, all that is known of validity is asked.
-    std::vector<size_t> places;
-    for (size_t i = 0; i < bounds.size(); ++i)
-      if (bounds[i] >= most && beliefs_->candidates.open(expectation.position(i))) places.push_back(i);
+    std::vector<size_t> places(bounds.size());
+    size_t count = 0;
+    for (size_t i = 0; i < bounds.size(); ++i) {
+      places[count] = i;
+      count += static_cast<size_t>(bounds[i] >= most) *
+               static_cast<size_t>(beliefs_->candidates.open(expectation.position(i)));
+    }
+    places.resize(count);
     std::vector<float> means(places.size());
     std::vector<float> deviations(places.size());
     for (size_t i = 0; i < places.size(); ++i) {
@@ -334,15 +343,16 @@ class TamisStrategy final : public Strategy {
   HintKnowledge hints_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
-  bool initial_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
-  bool related_guess_ = false;  ///< whether what related trials suggest is believed still
-  bool hints_heeded_ = false;   ///< whether hints are the guess of throughput
-  size_t next_renewal_ = 0;     ///< trials known when another part of a large space is chosen
-  bool whole_ = false;          ///< whether the candidates are the whole space
-  bool foreign_ = false;        ///< whether a config was learnt that is not a candidate
-  bool improved_ = false;       ///< whether a new best config was learnt since they were chosen
-  double best_ = 0;             ///< the largest throughput known
-  size_t setbacks_ = 0;         ///< see count_setback()
+  std::vector<size_t> leaders_;  ///< places in view that find_best() found to be worth more and more
+  bool initial_guess_ = false;   ///< whether throughput is guessed from nothing but the amount of work
+  bool related_guess_ = false;   ///< whether what related trials suggest is believed still
+  bool hints_heeded_ = false;    ///< whether hints are the guess of throughput
+  size_t next_renewal_ = 0;      ///< trials known when another part of a large space is chosen
+  bool whole_ = false;           ///< whether the candidates are the whole space
+  bool foreign_ = false;         ///< whether a config was learnt that is not a candidate
+  bool improved_ = false;        ///< whether a new best config was learnt since they were chosen
+  double best_ = 0;              ///< the largest throughput known
+  size_t setbacks_ = 0;          ///< see count_setback()
 };
 
 }  // namespace

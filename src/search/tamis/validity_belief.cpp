@@ -202,6 +202,7 @@ void ValidityBelief::fit() {
   trees_.fit(configs, targets, random_);
   limits_.fit(configs, targets);
   from_trees_.assign(candidates_.size(), kNotAsked);
+  odds_by_limits_.resize(candidates_.size());
   fitted_ = outcomes_.size();
   surprised_ = false;
 }
@@ -283,7 +284,10 @@ double ValidityBelief::from_process(size_t position) const {
 
 float ValidityBelief::from_trees(size_t position) const {
   float& kept = from_trees_[position];
-  if (kept < 0) kept = trees_.at(position);
+  if (kept < 0) {
+    kept = trees_.at(position);
+    odds_by_limits_[position] = static_cast<float>(limits_.log_odds(position));
+  }
   return kept;
 }
 
@@ -316,7 +320,7 @@ std::vector<float> ValidityBelief::most_by_all(std::span<const size_t> places) c
   for (size_t i = 0; i < places.size(); ++i) {
     const size_t position = in_view_.empty() ? places[i] : in_view_[places[i]];
     by_trees[i] = from_trees(position);
-    odds[i] = static_cast<float>(limits_.log_odds(position));
+    odds[i] = odds_by_limits_[position];
   }
   const double own = (1 - mixture_.share) / mixture_.sum;
   lessen(by_trees.data(), odds.data(), places.size(), static_cast<float>(own * mixture_.weights[1]),

@@ -106,8 +106,10 @@ class ValidityBelief {
   double trust_ = 1;                  ///< ... times this
   std::array<double, 3> foreseen_{};  ///< by the three, as a sum of logarithms of probabilities
   Mixture mixture_;
-  /// What trees say of candidates, kept until they are fitted anew; below 0 where nobody asked.
+  // What trees say of candidates, below 0 where nobody asked, and limits, as a logarithm of odds: kept until
+  // they are fitted anew.
   mutable std::vector<float> from_trees_;
+  mutable std::vector<float> odds_by_limits_;
   std::vector<float> odds_;  ///< of the guess of those in view; empty until they are needed
   std::vector<float> most_;
 };
