@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 
 namespace tamis {
@@ -100,19 +101,30 @@ std::vector<uint64_t> everything(size_t rows) {
   return bits;
 }
 
+/// The masks of as many trees as a register of AVX-512 holds.
+constexpr size_t kSideBySideTrees = 8;
+using Words = uint64_t __attribute__((vector_size(kSideBySideTrees * sizeof(uint64_t))));
+
 /// For each tree the leaves that are left over at all of some places, for each of which there is a mask for
-/// each tree; returns whether every tree has any.
+/// each tree; returns whether every tree has any. `trees` is a multiple of kSideBySideTrees.
 TAMIS_WIDE_CLONES bool keep_common(const uint64_t* masks, std::span<const size_t> places, size_t trees,
                                    uint64_t* result) {
-  std::fill(result, result + trees, kAll);
-  for (const size_t place : places) {
-    const uint64_t* of_place = masks + place * trees;
-    for (size_t i = 0; i < trees; ++i) result[i] &= of_place[i];
+  for (size_t first = 0; first < trees; first += kSideBySideTrees) {
+    Words common = ~Words{};
+    for (const size_t place : places) {
+      Words of_place;
+      std::memcpy(&of_place, masks + place * trees + first, sizeof of_place);
+      common &= of_place;
+    }
+    std::memcpy(result + first, &common, sizeof common);
   }
   uint64_t without = 0;
   for (size_t i = 0; i < trees; ++i) without |= result[i] == 0 ? kAll : 0;
   return without == 0;
 }
+
+/// Where there are as many places for masks as whole registers have.
+size_t room_for(size_t trees) { return (trees + kSideBySideTrees - 1) / kSideBySideTrees * kSideBySideTrees; }
 
 }  // namespace
 
@@ -120,8 +132,8 @@ GridTrees::GridTrees(const ConfigGrid& grid, const GridTreesOptions& options)
     : grid_(grid),
       options_(options),
       split_(grid.columns().size()),
-      left_over_(options.trees),
-      found_((options.trees + kSums - 1) / kSums * kSums, 0) {
+      left_over_(room_for(options.trees)),
+      found_(room_for(options.trees), 0) {
   for (const GridColumn& column : grid.columns()) {
     first_level_.push_back(levels_);
     levels_ += column.values.size();
@@ -293,7 +305,7 @@ void GridTrees::try_feature(size_t number, const uint64_t* here, const Rows& row
 
 /// Of a level of a column, for the leaves of one word, a mask for each tree.
 uint64_t* GridTrees::masks_at(size_t word, size_t column, size_t level) {
-  return masks_.data() + ((word * levels_ + first_level_[column]) + level) * options_.trees;
+  return masks_.data() + ((word * levels_ + first_level_[column]) + level) * left_over_.size();
 }
 
 /// Turns the splits of a tree, which is the last one, into masks of its leaves.
@@ -302,7 +314,7 @@ void GridTrees::keep_masks(size_t tree) {
   std::copy_n(leaves_.begin() + static_cast<std::ptrdiff_t>(first_leaf_[tree]), std::min(leaves, kWord),
               first_leaves_.begin() + static_cast<std::ptrdiff_t>(tree * kWord));
   const size_t leaf_words = words(leaves);
-  masks_.resize(std::max(masks_.size(), leaf_words * levels_ * options_.trees), kAll);
+  masks_.resize(std::max(masks_.size(), leaf_words * levels_ * left_over_.size()), kAll);
   for (const Turn& turn : turns_) {
     const Feature& feature = *turn.feature;
     split_[feature.column] = true;
@@ -319,7 +331,7 @@ float GridTrees::at(size_t config) const {
   places_.clear();
   for (const size_t i : split_columns_)
     places_.push_back(first_level_[i] + grid_.columns()[i].levels[config]);
-  const bool all_found = keep_common(masks_.data(), places_, trees, left_over_.data());
+  const bool all_found = keep_common(masks_.data(), places_, left_over_.size(), left_over_.data());
   const float* leaves = first_leaves_.data();
   for (size_t tree = 0; tree < trees; ++tree, leaves += kWord)
     found_[tree] = leaves[static_cast<unsigned>(std::countr_zero(left_over_[tree] | kLastBit))];
@@ -337,7 +349,8 @@ float GridTrees::at(size_t config) const {
 float GridTrees::find_leaf(size_t tree) const {
   for (size_t word = 1;; ++word) {
     uint64_t left_over = kAll;
-    for (const size_t place : places_) left_over &= masks_[(word * levels_ + place) * options_.trees + tree];
+    for (const size_t place : places_)
+      left_over &= masks_[(word * levels_ + place) * left_over_.size() + tree];
     if (left_over != 0)
       return leaves_[first_leaf_[tree] + word * kWord + static_cast<size_t>(std::countr_zero(left_over))];
   }
