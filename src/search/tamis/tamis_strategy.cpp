@@ -289,7 +289,7 @@ class TamisStrategy final : public Strategy {
     const auto judge = [&](size_t i) {
       const size_t position = expectation.position(i);
       const double worth = weigh(improvement(expectation, i), validity.at(position), power);
-      if (worth < most || (worth == most && position > *best)) return;
+      if (worth < most || (worth == most && position >= *best)) return;
       most = worth;
       best = position;
       leaders_.push_back(i);
@@ -299,14 +299,7 @@ class TamisStrategy final : public Strategy {
       if (i < bounds.size() && beliefs_->candidates.open(expectation.position(i))) judge(i);
     if (const std::optional<size_t> hopeful = most_hopeful(expectation, bounds)) judge(*hopeful);
     // Of those that may be worth more, all that is known of validity is asked.
-    std::vector<size_t> places(bounds.size());
-    size_t count = 0;
-    for (size_t i = 0; i < bounds.size(); ++i) {
-      places[count] = i;
-      count += static_cast<size_t>(bounds[i] >= most) *
-               static_cast<size_t>(beliefs_->candidates.open(expectation.position(i)));
-    }
-    places.resize(count);
+    const std::vector<size_t> places = open_above(expectation, bounds, most);
     std::vector<float> means(places.size());
     std::vector<float> deviations(places.size());
     for (size_t i = 0; i < places.size(); ++i) {
@@ -317,6 +310,21 @@ class TamisStrategy final : public Strategy {
     for (size_t i = 0; i < places.size(); ++i)
       if (closer[i] >= most) judge(places[i]);
     return best;
+  }
+
+  /// The places of open configs with bounds of at least so much.
+  std::vector<size_t> open_above(const Expectation& expectation, std::span<const float> bounds,
+                                 double least) const {
+    // Without a branch, as which way it went would rarely be foreseen.
+    std::vector<size_t> places(bounds.size());
+    size_t count = 0;
+    for (size_t i = 0; i < bounds.size(); ++i) {
+      places[count] = i;
+      count += static_cast<size_t>(bounds[i] >= least) *
+               static_cast<size_t>(beliefs_->candidates.open(expectation.position(i)));
+    }
+    places.resize(count);
+    return places;
   }
 
   /// An open config that promises much and is probable by what is quickly known.
