@@ -107,13 +107,14 @@ function(tamis_leave_out variable switch)
   set(${variable} ${left_out} PARENT_SCOPE)
 endfunction()
 
-# tamis_room(NAME COMPUTES|WAITS BATCH size ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp EXCEPT absent.cpp): the
+# tamis_room(NAME COMPUTES|LANES|WAITS BATCH size ROOMS base space LIBRARIES fmt::fmt SOURCES generated.cpp EXCEPT absent.cpp): the
 # sources of this folder, without those of EXCEPT, and with those of SOURCES. BATCH: how many are compiled together, where that is
 # not as everywhere. COMPUTES: its tests compute so much that it is worth optimising even where sanitizers make that slow;
-# elsewhere they take longer to compile than to run. WAITS: it waits for files, processes or the user, so little optimising is
+# elsewhere they take longer to compile than to run. LANES: and it has loops for processors of every width (base/cpu_clones.h):
+# without fused multiplications their results are the same on all, and nobody asks errno about square roots. WAITS: it waits for files, processes or the user, so little optimising is
 # enough; rooms of neither kind are optimised as usual (-O2), which compiles a tenth faster than -O3.
 function(tamis_room name)
-  cmake_parse_arguments(ROOM "COMPUTES;WAITS" "BATCH" "SOURCES;EXCEPT;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "COMPUTES;LANES;WAITS" "BATCH" "SOURCES;EXCEPT;ROOMS;LIBRARIES" ${ARGN})
   tamis_glob(sources *.cpp)
   if(ROOM_EXCEPT)
     list(REMOVE_ITEM sources ${ROOM_EXCEPT})
@@ -125,8 +126,10 @@ function(tamis_room name)
   endif()
   target_include_directories(tamis_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(tamis_${name} PRIVATE tamis_options PUBLIC fmt::fmt ${ROOM_LIBRARIES})
-  if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES)
+  if(TAMIS_SANITIZER AND NOT TAMIS_FUZZ AND NOT ROOM_COMPUTES AND NOT ROOM_LANES)
     tamis_optimize(tamis_${name} unoptimized -O0)
+  elseif(ROOM_LANES)
+    tamis_optimize(tamis_${name} lanes -ffp-contract=off -fno-math-errno)
   elseif(ROOM_COMPUTES)
     tamis_optimize(tamis_${name} computing)
   elseif(ROOM_WAITS)

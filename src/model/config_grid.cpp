@@ -8,20 +8,22 @@
 namespace tamis {
 namespace {
 
-/// Numbers as levels: the distinct ones in ascending order, neighbours together where there are too many.
-GridColumn ordered_column(std::string name, std::span<const double> numbers) {
-  std::vector<double> distinct(numbers.begin(), numbers.end());
-  std::sort(distinct.begin(), distinct.end());
-  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+/// Distinct numbers in ascending order as levels, neighbours together where there are too many.
+GridColumn ordered_column(std::string name, const std::vector<double>& distinct) {
   GridColumn column{std::move(name), false, true, {}, {}};
   const size_t levels = std::min(distinct.size(), ConfigGrid::kLevels);
   for (size_t i = 0; i < levels; ++i) column.values.push_back(distinct[i * distinct.size() / levels]);
-  column.levels.reserve(numbers.size());
-  for (const double number : numbers) {
-    const auto above = std::upper_bound(column.values.begin(), column.values.end(), number);
-    column.levels.push_back(static_cast<uint8_t>(above - column.values.begin() - 1));
-  }
   return column;
+}
+
+uint8_t level_of(const GridColumn& column, double number) {
+  const auto above = std::upper_bound(column.values.begin(), column.values.end(), number);
+  return static_cast<uint8_t>(above - column.values.begin() - 1);
+}
+
+void sort_out_repetitions(std::vector<double>& numbers) {
+  std::sort(numbers.begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
 }
 
 GridColumn name_column(const Knob& knob, std::span<const uint32_t> choices) {
@@ -43,6 +45,24 @@ std::vector<double> numbers_of(const Knob& knob, size_t factor) {
   return numbers;
 }
 
+/// A column of a knob's numbers, one for each of its values. Numbers that no config chose are left out.
+GridColumn number_column(std::string name, const std::vector<double>& numbers,
+                         const std::vector<uint32_t>& choices) {
+  std::vector<bool> chosen(numbers.size(), false);
+  for (const uint32_t choice : choices) chosen[choice] = true;
+  std::vector<double> distinct;
+  for (size_t i = 0; i < numbers.size(); ++i)
+    if (chosen[i]) distinct.push_back(numbers[i]);
+  sort_out_repetitions(distinct);
+  GridColumn column = ordered_column(std::move(name), distinct);
+  column.chosen = true;
+  std::vector<uint8_t> levels;
+  for (const double number : numbers) levels.push_back(level_of(column, number));
+  column.levels.reserve(choices.size());
+  for (const uint32_t choice : choices) column.levels.push_back(levels[choice]);
+  return column;
+}
+
 }  // namespace
 
 ConfigGrid::ConfigGrid(const Space& space, std::span<const ConfigKey> keys) : size_(keys.size()) {
@@ -61,12 +81,9 @@ ConfigGrid::ConfigGrid(const Space& space, std::span<const ConfigKey> keys) : si
     const auto* split = std::get_if<std::vector<int64_t>>(&knob.values.front());
     const size_t factors = split == nullptr ? 1 : split->size();
     for (size_t factor = split == nullptr ? 0 : 1; factor < factors; ++factor) {
-      const std::vector<double> numbers = numbers_of(knob, factor);
-      std::vector<double> column;
-      for (const uint32_t choice : choices[i]) column.push_back(numbers[choice]);
-      const size_t before = columns_.size();
-      add_column(factors > 2 ? knob.name + "." + std::to_string(factor) : knob.name, column);
-      if (columns_.size() > before) columns_.back().chosen = true;
+      GridColumn column = number_column(factors > 2 ? knob.name + "." + std::to_string(factor) : knob.name,
+                                        numbers_of(knob, factor), choices[i]);
+      if (column.values.size() > 1) columns_.push_back(std::move(column));
     }
   }
 }
@@ -78,8 +95,13 @@ void ConfigGrid::add_column(std::string name, std::span<const double> numbers) {
   std::vector<double> finite(numbers.begin(), numbers.end());
   for (double& number : finite)
     if (!std::isfinite(number)) number = std::isfinite(largest) ? largest : 0;
-  GridColumn column = ordered_column(std::move(name), finite);
-  if (column.values.size() > 1) columns_.push_back(std::move(column));
+  std::vector<double> distinct = finite;
+  sort_out_repetitions(distinct);
+  GridColumn column = ordered_column(std::move(name), distinct);
+  if (column.values.size() < 2) return;
+  column.levels.reserve(finite.size());
+  for (const double number : finite) column.levels.push_back(level_of(column, number));
+  columns_.push_back(std::move(column));
 }
 
 int factors_of_two(int64_t number) {

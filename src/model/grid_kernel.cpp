@@ -1,8 +1,7 @@
 #include "model/grid_kernel.h"
 
-#include "base/cpu_clones.h"
-
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -23,12 +22,43 @@ std::vector<float> squares_of(const std::vector<double>& numbers) {
   return squares;
 }
 
-/// result = table[codes], or that added to it.
-TAMIS_CLONES void look_up(const float* table, const uint16_t* codes, size_t count, bool adds, float* result) {
+/// A table, and what to look up in it.
+struct LookUp {
+  const float* table;
+  const uint16_t* codes;
+};
+
+/// result = the sum of so many tables, each at its codes, or that added to it. Sums are formed in the same
+/// order however many are looked up at a time.
+template <size_t Tables>
+void look_up(const LookUp* all, size_t count, bool adds, float* result) {
+  std::array<LookUp, Tables> local;
+  std::copy_n(all, Tables, local.begin());
+  const auto sum = [&](float start, size_t i, size_t from) {
+    for (size_t k = from; k < Tables; ++k) start += local[k].table[local[k].codes[i]];
+    return start;
+  };
   if (adds)
-    for (size_t i = 0; i < count; ++i) result[i] += table[codes[i]];
+    for (size_t i = 0; i < count; ++i) result[i] = sum(result[i], i, 0);
   else
-    for (size_t i = 0; i < count; ++i) result[i] = table[codes[i]];
+    for (size_t i = 0; i < count; ++i) result[i] = sum(local[0].table[local[0].codes[i]], i, 1);
+}
+
+void look_up(std::span<const LookUp> all, size_t count, float* result) {
+  if (all.empty()) std::fill(result, result + count, 0.0F);
+  for (size_t i = 0; i < all.size();) {
+    const size_t left = all.size() - i;
+    if (left >= 4) {
+      look_up<4>(&all[i], count, i > 0, result);
+      i += 4;
+    } else if (left >= 2) {
+      look_up<2>(&all[i], count, i > 0, result);
+      i += 2;
+    } else {
+      look_up<1>(&all[i], count, i > 0, result);
+      i += 1;
+    }
+  }
 }
 
 std::vector<float> differences(size_t levels) {
@@ -109,27 +139,34 @@ std::vector<GridKernel::Joined> GridKernel::join(const ConfigGrid& grid) {
 
 GridKernel::Row GridKernel::row(size_t a) const {
   Row row;
+  size_t size = 0;
+  for (const Joined& joined : *joined_) size += joined.codes;
+  row.numbers.resize(size);
+  size_t begin = 0;
   for (const Joined& joined : *joined_) {
-    std::vector<float> table(1, 0);
+    row.tables.push_back(begin);
+    float* table = row.numbers.data() + begin;
+    size_t length = 1;
     for (const size_t i : joined.columns) {
       const GridColumn& column = grid_->columns()[i];
       const size_t levels = column.values.size();
       const float* squares = combined_[i].data() + column.levels[a] * levels;
-      std::vector<float> longer;
-      longer.reserve(table.size() * levels);
-      for (size_t level = 0; level < levels; ++level)
-        for (const float sum : table) longer.push_back(sum + squares[level]);
-      table = std::move(longer);
+      // What is there belongs to the first level, and is the last to change.
+      for (size_t level = levels; level-- > 0;)
+        for (size_t j = 0; j < length; ++j) table[level * length + j] = table[j] + squares[level];
+      length *= levels;
     }
-    row.tables.push_back(std::move(table));
+    begin += joined.codes;
   }
   return row;
 }
 
 void GridKernel::distances(const Row& row, size_t begin, size_t count, float* result) const {
-  if (row.tables.empty()) std::fill(result, result + count, 0.0F);
+  std::vector<LookUp> all;
+  all.reserve(row.tables.size());
   for (size_t i = 0; i < row.tables.size(); ++i)
-    look_up(row.tables[i].data(), (*joined_)[i].code_of.data() + begin, count, i > 0, result);
+    all.push_back({row.numbers.data() + row.tables[i], (*joined_)[i].code_of.data() + begin});
+  look_up(all, count, result);
 }
 
 GridKernel::Chosen GridKernel::choose(std::span<const size_t> configs) const {
@@ -143,9 +180,11 @@ GridKernel::Chosen GridKernel::choose(std::span<const size_t> configs) const {
 }
 
 void GridKernel::distances(const Row& row, const Chosen& chosen, size_t begin, size_t count, float* result) {
-  if (row.tables.empty()) std::fill(result, result + count, 0.0F);
+  std::vector<LookUp> all;
+  all.reserve(row.tables.size());
   for (size_t i = 0; i < row.tables.size(); ++i)
-    look_up(row.tables[i].data(), chosen.codes[i].data() + begin, count, i > 0, result);
+    all.push_back({row.numbers.data() + row.tables[i], chosen.codes[i].data() + begin});
+  look_up(all, count, result);
 }
 
 double matern(double squared_distance) {

@@ -51,9 +51,10 @@ class GridKernel {
   double square(size_t part, size_t a, size_t b) const;
   /// The squared distance of two configs.
   double distance(size_t a, size_t b) const;
-  /// What distances() looks up for one config.
+  /// What distances() looks up for one config: a table after the other.
   struct Row {
-    std::vector<std::vector<float>> tables;
+    std::vector<float> numbers;
+    std::vector<size_t> tables;  ///< where each begins
   };
   Row row(size_t a) const;
   /// The squared distances of the config of a row to the `count` configs from `begin` on.
@@ -71,7 +72,7 @@ class GridKernel {
   /// fastest.
   struct Joined {
     std::vector<size_t> columns;
-    size_t codes = 1;
+    size_t codes = 1;               ///< how many there are
     std::vector<uint16_t> code_of;  ///< one per config
   };
   static std::vector<Joined> join(const ConfigGrid& grid);

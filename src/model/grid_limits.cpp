@@ -27,8 +27,7 @@ GridLimits::GridLimits(const ConfigGrid& grid) : grid_(grid) {
   }
 }
 
-std::vector<float> GridLimits::predict(std::span<const size_t> configs,
-                                       std::span<const float> targets) const {
+void GridLimits::fit(std::span<const size_t> configs, std::span<const float> targets) {
   const auto width = static_cast<Eigen::Index>(columns_.size() + 1);
   const auto point = [&](size_t config) {
     Eigen::VectorXd row(width);
@@ -56,16 +55,18 @@ std::vector<float> GridLimits::predict(std::span<const size_t> configs,
     if (longest > kLongestStep) change *= kLongestStep / longest;
     weights -= change;
   }
-  std::vector<double> sums(grid_.size(), weights[width - 1]);
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    const std::vector<uint8_t>& levels = grid_.columns()[columns_[i]].levels;
-    const double weight = weights[static_cast<Eigen::Index>(i)];
-    for (size_t j = 0; j < sums.size(); ++j) sums[j] += weight * values_[i][levels[j]];
-  }
-  std::vector<float> probabilities;
-  probabilities.reserve(sums.size());
-  for (const double sum : sums) probabilities.push_back(static_cast<float>(1 / (1 + std::exp(-sum))));
-  return probabilities;
+  weights_.assign(weights.begin(), weights.end());
+}
+
+double GridLimits::log_odds(size_t config) const {
+  double sum = weights_.back();
+  for (size_t i = 0; i < columns_.size(); ++i)
+    sum += weights_[i] * values_[i][grid_.columns()[columns_[i]].levels[config]];
+  return sum;
+}
+
+float GridLimits::at(size_t config) const {
+  return static_cast<float>(1 / (1 + std::exp(-log_odds(config))));
 }
 
 }  // namespace tamis

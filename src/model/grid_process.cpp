@@ -16,7 +16,7 @@ constexpr size_t kBlock = 256;
 /// A row of a block is longer than its configs, so that rows do not compete for the same lines of the cache.
 constexpr size_t kStride = kBlock + 16;
 /// So many lanes are worked on side by side that none waits for another.
-constexpr size_t kChunk = 8;
+constexpr size_t kChunk = 4;
 /// So many rows are worked on at a time when several are new: what a process learns that takes turns with
 /// another.
 constexpr size_t kPanel = 2;
@@ -27,7 +27,7 @@ static_assert(kBlock % (kChunk * kLanes) == 0);
 // fused, on every machine.
 
 /// row -= weights x known, for `count` known rows.
-TAMIS_CLONES void subtract(const float* weights, size_t count, const float* known, float* row) {
+TAMIS_WIDE_CLONES void subtract(const float* weights, size_t count, const float* known, float* row) {
   for (size_t i = 0; i < kBlock; i += kChunk * kLanes) {
     std::array<Lanes, kChunk> sums;
     for (size_t k = 0; k < kChunk; ++k) load(sums[k], row + i + k * kLanes);
@@ -44,8 +44,8 @@ TAMIS_CLONES void subtract(const float* weights, size_t count, const float* know
 }
 
 /// The same for kPanel rows, one after the other in `rows`.
-TAMIS_CLONES void subtract(const std::array<const float*, kPanel>& weights, size_t count, const float* known,
-                           float* rows) {
+TAMIS_WIDE_CLONES void subtract(const std::array<const float*, kPanel>& weights, size_t count,
+                                const float* known, float* rows) {
   constexpr size_t kWide = kChunk / kPanel;
   for (size_t i = 0; i < kBlock; i += kWide * kLanes) {
     std::array<std::array<Lanes, kWide>, kPanel> sums;
@@ -65,7 +65,7 @@ TAMIS_CLONES void subtract(const std::array<const float*, kPanel>& weights, size
 }
 
 /// The kernel of squared distances (matern()), in place.
-TAMIS_CLONES void to_covariance(float* row) {
+TAMIS_WIDE_CLONES void to_covariance(float* row) {
   for (size_t i = 0; i < kBlock; i += kLanes) {
     Lanes r;
     load(r, row + i);
@@ -78,22 +78,22 @@ TAMIS_CLONES void to_covariance(float* row) {
 }
 
 /// row *= factor.
-TAMIS_CLONES void scale(float factor, float* row) {
+TAMIS_WIDE_CLONES void scale(float factor, float* row) {
   for (size_t i = 0; i < kBlock; ++i) row[i] *= factor;
 }
 
 /// result += weight * row.
-TAMIS_CLONES void add(float weight, const float* row, float* result) {
+TAMIS_WIDE_CLONES void add(float weight, const float* row, float* result) {
   for (size_t i = 0; i < kBlock; ++i) result[i] += weight * row[i];
 }
 
 /// result += sign * row * row.
-TAMIS_CLONES void add_squares(float sign, const float* row, float* result) {
+TAMIS_WIDE_CLONES void add_squares(float sign, const float* row, float* result) {
   for (size_t i = 0; i < kBlock; ++i) result[i] += sign * (row[i] * row[i]);
 }
 
 /// result = the larger of both.
-TAMIS_CLONES void keep_larger(const float* row, float* result) {
+TAMIS_WIDE_CLONES void keep_larger(const float* row, float* result) {
   for (size_t i = 0; i < kBlock; ++i) result[i] = result[i] < row[i] ? row[i] : result[i];
 }
 
@@ -284,6 +284,13 @@ double GridProcess::mean_at(size_t config, size_t channel) const {
   double mean = 0;
   for (size_t i = 0; i < known(); ++i) mean += static_cast<double>(row[i]) * state_->solved[channel][i];
   return mean;
+}
+
+double GridProcess::variance_at(size_t config) const {
+  const std::vector<float> row = state_->factor_row(config);
+  double variance = 1;
+  for (size_t i = 0; i < known(); ++i) variance -= static_cast<double>(row[i]) * row[i];
+  return variance;
 }
 
 GridProcess::Rough GridProcess::look_over(std::span<const double> weights) const {

@@ -42,6 +42,8 @@ class GridProcess {
   std::span<const float> variance() const;
   /// What to expect of a channel at any config of the grid.
   double mean_at(size_t config, size_t channel) const;
+  /// The variance of what to expect at any config of the grid.
+  double variance_at(size_t config) const;
   /// Roughly what to expect at every config of the grid: the mean of the channels times their `weights`, and
   /// of the variance no less than what knowing all leaves, that which knowing only the likest config would.
   /// Costs known() evaluations of the kernel for every config, where telling of it costs as many operations

@@ -30,7 +30,9 @@ class GridLimitsTest : public ::testing::Test {
     std::iota(configs.begin(), configs.end(), 0U);
     std::vector<float> targets;
     for (const size_t config : configs) targets.push_back(fits(config) ? 1.0F : 0.0F);
-    return GridLimits(grid_).predict(configs, targets);
+    GridLimits limits(grid_);
+    limits.fit(configs, targets);
+    return everywhere(grid_, limits);
   }
 
   Space space_ = tiles();
@@ -65,9 +67,9 @@ TEST_F(GridLimitsTest, IsTheSameEachTime) { EXPECT_EQ(predict(30), predict(30));
 TEST(GridLimits, PredictsWhereNothingIsOrdered) {
   const Space space = Space::create({name_knob("order", {"a", "b", "c"})}).value();
   const ConfigGrid grid(space, some_indexes(space, 3, 1));
-  const std::vector<float> predictions =
-      GridLimits(grid).predict(std::vector<size_t>{0, 1}, std::vector<float>{0, 1});
-  for (const float prediction : predictions) EXPECT_NEAR(prediction, 0.5, 0.1);
+  GridLimits limits(grid);
+  limits.fit(std::vector<size_t>{0, 1}, std::vector<float>{0, 1});
+  for (const float prediction : everywhere(grid, limits)) EXPECT_NEAR(prediction, 0.5, 0.1);
 }
 
 }  // namespace

@@ -122,6 +122,7 @@ TEST_P(GridProcessSizes, TellsOfSomeAsOfAll) {
   ASSERT_EQ(some.variance().size(), chosen.size());
   for (size_t i = 0; i < chosen.size(); ++i) {
     EXPECT_NEAR(some.variance()[i], all.variance()[chosen[i]], kTolerance);
+    EXPECT_NEAR(some.variance_at(chosen[i]), all.variance()[chosen[i]], kTolerance);
     for (size_t channel = 0; channel < kChannels; ++channel) {
       EXPECT_NEAR(some.mean(channel)[i], all.mean(channel)[chosen[i]], kTolerance);
       EXPECT_NEAR(some.mean_at(chosen[i], channel), all.mean(channel)[chosen[i]], kTolerance);

@@ -27,4 +27,12 @@ inline std::vector<ConfigKey> some_indexes(const Space& space, size_t count, uin
   return indexes;
 }
 
+/// What a model expects at every config of a grid.
+template <class Model>
+std::vector<float> everywhere(const ConfigGrid& grid, const Model& model) {
+  std::vector<float> expected;
+  for (size_t i = 0; i < grid.size(); ++i) expected.push_back(model.at(i));
+  return expected;
+}
+
 }  // namespace tamis

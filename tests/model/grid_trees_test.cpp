@@ -26,7 +26,9 @@ class GridTreesTest : public ::testing::Test {
     std::vector<float> targets;
     for (const size_t config : configs) targets.push_back(fits(config) ? 1.0F : 0.0F);
     Random random(seed);
-    return GridTrees(grid_, options).predict(configs, targets, random);
+    GridTrees trees(grid_, options);
+    trees.fit(configs, targets, random);
+    return everywhere(grid_, trees);
   }
 
   Space space_ = mixed_space();
@@ -65,6 +67,20 @@ TEST_F(GridTreesTest, GrowsNoDeeperThanItMay) {
   EXPECT_GT(different(64), 4);
 }
 
+TEST_F(GridTreesTest, TellsMoreLeavesApartThanAWordHasBits) {
+  // By targets that follow from nothing, which takes nearly as many leaves as there are configs.
+  std::vector<size_t> configs(grid_.size());
+  std::iota(configs.begin(), configs.end(), 0U);
+  Random random(1);
+  std::vector<float> targets;
+  for (size_t i = 0; i < configs.size(); ++i) targets.push_back(static_cast<float>(random.below(2)));
+  GridTrees trees(grid_, {.trees = 1, .feature_share = 8, .smoothing = 0});
+  trees.fit(configs, targets, random);
+  size_t right = 0;
+  for (const size_t config : configs) right += (trees.at(config) > 0.5F) == (targets[config] > 0.5F) ? 1 : 0;
+  EXPECT_GT(right, configs.size() * 9 / 10);
+}
+
 TEST_F(GridTreesTest, DependsOnTheSeedAlone) {
   EXPECT_EQ(predict(30, 1), predict(30, 1));
   EXPECT_NE(predict(30, 1), predict(30, 2));
@@ -74,8 +90,10 @@ TEST_F(GridTreesTest, PredictsAgainWithWhatIsKnownThen) {
   GridTrees trees(grid_);
   Random random(1);
   const std::vector<size_t> configs = {5};
-  EXPECT_GT(trees.predict(configs, std::vector<float>{1}, random)[5], 0.5F);
-  EXPECT_LT(trees.predict(configs, std::vector<float>{0}, random)[5], 0.5F);
+  trees.fit(configs, std::vector<float>{1}, random);
+  EXPECT_GT(trees.at(5), 0.5F);
+  trees.fit(configs, std::vector<float>{0}, random);
+  EXPECT_LT(trees.at(5), 0.5F);
 }
 
 TEST(GridTrees, TellsNamesApart) {
@@ -88,17 +106,18 @@ TEST(GridTrees, TellsNamesApart) {
   std::vector<float> targets;
   for (const size_t config : configs) targets.push_back(is_b(config) ? 1.0F : 0.0F);
   Random random(1);
-  const std::vector<float> predictions = GridTrees(grid).predict(configs, targets, random);
-  for (size_t i = 0; i < grid.size(); ++i) EXPECT_EQ(predictions[i] > 0.5F, is_b(i)) << i;
+  GridTrees trees(grid);
+  trees.fit(configs, targets, random);
+  for (size_t i = 0; i < grid.size(); ++i) EXPECT_EQ(trees.at(i) > 0.5F, is_b(i)) << i;
 }
 
 TEST(GridTrees, PredictsTheMeanWhereNothingTellsConfigsApart) {
   const Space space = Space::create({number_knob("one", {3})}).value();
   const ConfigGrid grid(space, std::vector<ConfigKey>{0});
   Random random(1);
-  const std::vector<float> predictions =
-      GridTrees(grid).predict(std::vector<size_t>{0, 0}, std::vector<float>{0, 1}, random);
-  EXPECT_NEAR(predictions.at(0), 0.5, 1e-6);
+  GridTrees trees(grid);
+  trees.fit(std::vector<size_t>{0, 0}, std::vector<float>{0, 1}, random);
+  EXPECT_NEAR(trees.at(0), 0.5, 1e-6);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace tamis {
 
 CandidateSet::CandidateSet(const Space& space, std::vector<ConfigKey> keys)
-    : keys_(std::move(keys)), grid_(space, keys_), open_(keys_.size(), true) {
+    : keys_(std::move(keys)), grid_(space, keys_), open_(keys_.size(), 1) {
   positions_.reserve(keys_.size());
   for (size_t i = 0; i < keys_.size(); ++i) positions_.emplace(keys_[i], i);
 }

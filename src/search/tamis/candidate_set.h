@@ -30,14 +30,14 @@ class CandidateSet {
   /// Where a config is; nothing when it is not among them.
   std::optional<size_t> find(const ConfigKey& key) const;
   /// Whether the config at a position may be proposed still.
-  bool open(size_t position) const { return open_[position]; }
-  void close(size_t position) { open_[position] = false; }
+  bool open(size_t position) const { return open_[position] != 0; }
+  void close(size_t position) { open_[position] = 0; }
 
  private:
   std::vector<ConfigKey> keys_;
   std::unordered_map<ConfigKey, size_t> positions_;
   ConfigGrid grid_;
-  std::vector<bool> open_;
+  std::vector<uint8_t> open_;  ///< 1 where a config may be proposed; bytes are read without a branch
 };
 
 /// What building without running tells of configs, where the target lets a strategy build for free. Not

@@ -21,13 +21,22 @@ void InvalidCost::learn(const Trial& trial) {
   relative_ = std::clamp(std::exp2(std::round(std::log2(ratio))), kLeast, kMost);
 }
 
-std::span<const float> InvalidCost::weigh(std::span<const float> valid) {
+float InvalidCost::weigh(float valid) const {
   if (relative_ == 1) return valid;
-  const auto cost = static_cast<float>(relative_);
-  weighed_.resize(valid.size());
-  std::transform(valid.begin(), valid.end(), weighed_.begin(),
-                 [cost](float p) { return p / (p + (1 - p) * cost); });
-  return weighed_;
+  return valid / (valid + (1 - valid) * static_cast<float>(relative_));
+}
+
+std::vector<float> InvalidCost::weigh(std::vector<float> valid) const {
+  for (float& probability : valid) probability = weigh(probability);
+  return valid;
+}
+
+std::vector<float> InvalidCost::most(std::span<const float> valid) const {
+  constexpr float kRounding = 1 + 1e-6F;
+  std::vector<float> result(valid.begin(), valid.end());
+  if (relative_ == 1) return result;
+  for (float& probability : result) probability = std::min(1.0F, kRounding * weigh(probability));
+  return result;
 }
 
 bool may_heed_times(const Task& task) {

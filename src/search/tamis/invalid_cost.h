@@ -31,9 +31,13 @@ class InvalidCost {
   void learn(const Trial& trial);
   double relative() const { return relative_; }
 
-  /// Every probability p of being valid as the share that valid trials have in what such trials cost on
-  /// average, p / (p + (1 - p) * relative()): itself where both cost the same. Good until the next call.
-  std::span<const float> weigh(std::span<const float> valid);
+  /// A probability p of being valid as the share that valid trials have in what such trials cost on average,
+  /// p / (p + (1 - p) * relative()): itself where both cost the same.
+  float weigh(float valid) const;
+  /// The same of each of them.
+  std::vector<float> weigh(std::vector<float> valid) const;
+  /// No less than weigh() gives for probabilities up to these, however it is rounded.
+  std::vector<float> most(std::span<const float> valid) const;
 
  private:
   struct Times {
@@ -45,7 +49,6 @@ class InvalidCost {
   double relative_;
   Times valid_;
   Times invalid_;
-  std::vector<float> weighed_;
 };
 
 /// Whether the times of a task's trials may steer a search: where latencies vary, so that no two sessions are

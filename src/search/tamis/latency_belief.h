@@ -55,7 +55,7 @@ class LatencyBelief {
   static constexpr size_t kLeastKnown = 192;
   static constexpr size_t kMostKnown = 1024;
   /// So many candidates are all in view. Of more, some are once kLeastToFocus configs are known.
-  static constexpr size_t kAllInView = 4096;
+  static constexpr size_t kAllInView = 8192;
   static constexpr size_t kLeastToFocus = 24;
 
   /// `candidates` must outlive this. `guess`, empty or one per config, is throughput as other workloads

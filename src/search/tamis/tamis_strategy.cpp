@@ -9,6 +9,7 @@
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/related_knowledge.h"
 #include "search/tamis/validity_belief.h"
+#include "search/tamis/worth_bounds.h"
 
 #include <algorithm>
 #include <cmath>
@@ -43,12 +44,6 @@ CandidateOptions candidate_options(size_t count) {
 /// An improvement with the probability that it is valid.
 double weigh(double improvement, float valid, double power) {
   return valid < 1 ? improvement * std::pow(valid, power) : improvement;
-}
-
-/// What weigh() leaves of an improvement at most, found faster.
-double most_share(float valid, double power) {
-  constexpr double kRounding = 1 + 1e-9;
-  return valid < 1 && power >= 0.5 ? kRounding * std::sqrt(static_cast<double>(valid)) : 1;
 }
 
 /// Everything believed about some candidates.
@@ -191,17 +186,22 @@ class TamisStrategy final : public Strategy {
     LatencyBelief& latency = beliefs_->latency;
     latency.renew();
     if (!latency.should_focus()) return;
-    const std::span<const float> valid = invalid_cost_.weigh(beliefs_->validity.probabilities());
+    beliefs_->validity.renew();
+    const std::vector<float> valid = invalid_cost_.weigh(beliefs_->validity.look_over());
     std::vector<bool> chosen(beliefs_->candidates.size(), false);
     for (const Expectation& expectation : latency.look_over())
       for (const size_t position : most_promising(expectation, valid)) chosen[position] = true;
     std::vector<size_t> positions;
     for (size_t i = 0; i < chosen.size(); ++i)
       if (chosen[i]) positions.push_back(i);
-    if (positions.empty())
-      latency.see_all();
-    else
-      latency.focus(std::move(positions));
+    if (positions.empty()) return see_all();
+    beliefs_->validity.focus(positions);
+    latency.focus(std::move(positions));
+  }
+
+  void see_all() {
+    beliefs_->validity.see_all();
+    beliefs_->latency.see_all();
   }
 
   /// The kFocused open configs of the largest scores.
@@ -210,9 +210,7 @@ class TamisStrategy final : public Strategy {
     const double power = validity_power();
     for (size_t i = 0; i < expectation.mean.size(); ++i) {
       if (!beliefs_->candidates.open(i)) continue;
-      const float deviation = cautious_deviation(expectation, i);
-      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
-      scored.emplace_back(-weigh(improvement, valid[i], power), i);
+      scored.emplace_back(-weigh(improvement(expectation, i), valid[i], power), i);
     }
     if (scored.size() > kFocused) {
       std::nth_element(scored.begin(), scored.begin() + kFocused, scored.end());
@@ -248,15 +246,15 @@ class TamisStrategy final : public Strategy {
       return beliefs_->initial_design.next_among(hints_.next(beliefs_->candidates), random_);
     heed_hints();
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
-    const std::span<const float> valid = beliefs_->validity.probabilities();
+    beliefs_->validity.renew();
     if (!expectation) return beliefs_->initial_design.next(random_);
-    const std::optional<size_t> best = find_best(*expectation, invalid_cost_.weigh(valid));
+    const std::optional<size_t> best = find_best(*expectation);
     if (!best && !beliefs_->latency.sees_all()) {
-      beliefs_->latency.see_all();
+      see_all();
       return choose();
     }
     // A search begins with what other workloads suggest only where they are sure of it.
-    const bool unsure = beliefs_->latency.size() == 0 && best && valid[*best] < kSureValid;
+    const bool unsure = beliefs_->latency.size() == 0 && best && beliefs_->validity.at(*best) < kSureValid;
     return unsure ? beliefs_->initial_design.next(random_) : best;
   }
 
@@ -276,30 +274,78 @@ class TamisStrategy final : public Strategy {
     return parameters_.validity_power * (1 + unborne / kSteps);
   }
 
-  float cautious_deviation(const Expectation& expectation, size_t i) const {
-    return static_cast<float>(parameters_.caution) * expectation.deviation[i];
+  double improvement(const Expectation& expectation, size_t i) const {
+    const float deviation = static_cast<float>(parameters_.caution) * expectation.deviation[i];
+    return deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
   }
 
-  /// The open config with the largest improvement, weighed by its chance of being valid.
-  std::optional<size_t> find_best(const Expectation& expectation, std::span<const float> valid) const {
+  /// The open config with the largest improvement, weighed by its chance of being valid; the first of
+  /// several. One that promises much is judged first, so that most others are passed over by what they
+  /// promise at most.
+  std::optional<size_t> find_best(const Expectation& expectation) {
+    const ValidityBelief& validity = beliefs_->validity;
+    const double power = validity_power();
+    const WorthOptions options{.caution = static_cast<float>(parameters_.caution), .power = power};
+    const std::vector<float> bounds =
+        worth_bounds(expectation.mean, expectation.deviation, invalid_cost_.most(validity.most()), options);
     std::optional<size_t> best;
     double most = -1;
-    const double power = validity_power();
-    for (size_t i = 0; i < expectation.mean.size(); ++i) {
+    const auto judge = [&](size_t i) {
       const size_t position = expectation.position(i);
-      if (!beliefs_->candidates.open(position)) continue;
-      // An improvement is at most the mean's and 0.4 deviations.
-      const float deviation = cautious_deviation(expectation, i);
-      const double share = most_share(valid[position], power);
-      if ((std::max(0.0F, expectation.mean[i] - 1) + 0.4F * deviation) * share <= most) continue;
-      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
-      if (improvement * share <= most) continue;
-      const double worth = weigh(improvement, valid[position], power);
-      if (worth <= most) continue;
+      const double worth =
+          weigh(improvement(expectation, i), invalid_cost_.weigh(validity.at(position)), power);
+      if (worth < most || (worth == most && position >= *best)) return;
       most = worth;
       best = position;
+      leaders_.push_back(i);
+    };
+    // Those that led the last time promise much still.
+    for (const size_t i : std::exchange(leaders_, {}))
+      if (i < bounds.size() && beliefs_->candidates.open(expectation.position(i))) judge(i);
+    if (const std::optional<size_t> hopeful = most_hopeful(expectation, bounds)) judge(*hopeful);
+    // Of those that may be worth more, all that is known of validity is asked.
+    const std::vector<size_t> places = open_above(expectation, bounds, most);
+    std::vector<float> means(places.size());
+    std::vector<float> deviations(places.size());
+    for (size_t i = 0; i < places.size(); ++i) {
+      means[i] = expectation.mean[places[i]];
+      deviations[i] = expectation.deviation[places[i]];
     }
+    const std::vector<float> closer =
+        worth_bounds(means, deviations, invalid_cost_.most(validity.most_by_all(places)), options);
+    for (size_t i = 0; i < places.size(); ++i)
+      if (closer[i] >= most) judge(places[i]);
     return best;
+  }
+
+  /// The places of open configs with bounds of at least so much.
+  std::vector<size_t> open_above(const Expectation& expectation, std::span<const float> bounds,
+                                 double least) const {
+    // Without a branch, as which way it went would rarely be foreseen.
+    std::vector<size_t> places(bounds.size());
+    size_t count = 0;
+    for (size_t i = 0; i < bounds.size(); ++i) {
+      places[count] = i;
+      count += static_cast<size_t>(bounds[i] >= least) *
+               static_cast<size_t>(beliefs_->candidates.open(expectation.position(i)));
+    }
+    places.resize(count);
+    return places;
+  }
+
+  /// An open config that promises much and is probable by what is quickly known.
+  std::optional<size_t> most_hopeful(const Expectation& expectation, std::span<const float> bounds) const {
+    const std::span<const float> valid = beliefs_->validity.most();
+    std::optional<size_t> hopeful;
+    float most = -1;
+    for (size_t i = 0; i < bounds.size(); ++i) {
+      const float square = valid[i] * valid[i];
+      const float hope = bounds[i] * square * square;
+      if (hope <= most || !beliefs_->candidates.open(expectation.position(i))) continue;
+      most = hope;
+      hopeful = i;
+    }
+    return hopeful;
   }
 
   TamisOptions parameters_;
@@ -312,15 +358,16 @@ class TamisStrategy final : public Strategy {
   InvalidCost invalid_cost_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
-  bool initial_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work
-  bool related_guess_ = false;  ///< whether what related trials suggest is believed still
-  bool hints_heeded_ = false;   ///< whether hints are the guess of throughput
-  size_t next_renewal_ = 0;     ///< trials known when another part of a large space is chosen
-  bool whole_ = false;          ///< whether the candidates are the whole space
-  bool foreign_ = false;        ///< whether a config was learnt that is not a candidate
-  bool improved_ = false;       ///< whether a new best config was learnt since they were chosen
-  double best_ = 0;             ///< the largest throughput known
-  double setbacks_ = 0;         ///< see count_setback()
+  std::vector<size_t> leaders_;  ///< places in view that find_best() found to be worth more and more
+  bool initial_guess_ = false;   ///< whether throughput is guessed from nothing but the amount of work
+  bool related_guess_ = false;   ///< whether what related trials suggest is believed still
+  bool hints_heeded_ = false;    ///< whether hints are the guess of throughput
+  size_t next_renewal_ = 0;      ///< trials known when another part of a large space is chosen
+  bool whole_ = false;           ///< whether the candidates are the whole space
+  bool foreign_ = false;         ///< whether a config was learnt that is not a candidate
+  bool improved_ = false;        ///< whether a new best config was learnt since they were chosen
+  double best_ = 0;              ///< the largest throughput known
+  double setbacks_ = 0;          ///< see count_setback()
 };
 
 }  // namespace

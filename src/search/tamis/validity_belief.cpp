@@ -1,9 +1,13 @@
 #include "search/tamis/validity_belief.h"
 
+#include "base/cpu_clones.h"
+#include "model/lanes.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 #include <utility>
 
 namespace tamis {
@@ -18,7 +22,7 @@ constexpr float kLeastProbability = 0.002F;
 /// An outcome that was believed with less than this is a surprise.
 constexpr float kExpected = 0.8F;
 /// Trees are fitted anew after a surprise, but of many trials only once in a share of them.
-constexpr size_t kTrialsPerSurprise = 64;
+constexpr size_t kTrialsPerSurprise = 16;
 constexpr size_t kTreesLast = 8;  ///< trials for which trees are kept without a surprise
 /// How much views are judged by what they foresaw, how quickly that is forgotten, and the least probability
 /// that an outcome is held against a view with.
@@ -36,14 +40,80 @@ constexpr int kNewtonSteps = 5;
 constexpr double kLargestLogOdds = 4;
 /// The process knows at most so many trials; the trees know all.
 constexpr size_t kKnown = 384;
+constexpr float kNotAsked = -1;
 
 float likelihood(float probability, bool valid) { return valid ? probability : 1 - probability; }
 
+/// What the process expects lies above a threshold that is not quite known.
+double valid_by(double mean, double variance) {
+  const double deviation = std::sqrt(variance + kThresholdVariance);
+  return 0.5 * std::erfc(-mean / deviation / std::numbers::sqrt2);
+}
+
 double logistic(double log_odds) { return 1 / (1 + std::exp(-log_odds)); }
 
-double log_odds(double probability) {
+double log_odds_of_guess(double probability) {
   const double bounded = std::clamp(probability, 1e-6, 1 - 1e-6);
   return std::clamp(std::log(bounded / (1 - bounded)), -kLargestLogOdds, kLargestLogOdds);
+}
+
+/// What most_probable() mixes: the normal distribution counts `process`; to that it adds `rest`.
+struct QuickMixture {
+  float process = 0;
+  float rest = 0;
+  float share = 0;  ///< of the guess, about which the last two are
+  float shift = 0;
+  float trust = 0;
+};
+
+/// Above the error of what is computed in single precision.
+constexpr float kMargin = 2e-5F;
+
+/// How probable `count` candidates are at most; odds are of the guess, where it has a share.
+TAMIS_WIDE_CLONES void most_probable(const float* means, const float* variances, const float* odds,
+                                     size_t count, const QuickMixture& mixture, float* result) {
+  for (size_t i = 0; i < count; i += kLanes) {
+    const size_t left = count - i;
+    Lanes z;
+    Lanes deviation;
+    load(z, means + i, left);
+    load(deviation, variances + i, left);
+    deviation += static_cast<float>(kThresholdVariance);
+    take_square_root(deviation);
+    z /= deviation;
+    take_normal_distribution(z);
+    Lanes probability = mixture.process * z + mixture.rest;
+    if (odds != nullptr) {
+      Lanes guess;
+      load(guess, odds + i, left);
+      guess = mixture.shift + mixture.trust * guess;
+      take_logistic(guess);
+      probability = (1 - mixture.share) * probability + mixture.share * guess;
+    }
+    probability += kMargin;
+    const Lanes least = Lanes{} + kLeastProbability;
+    const Lanes most = Lanes{} + 1.0F;
+    probability = probability < least ? least : probability;
+    store(probability < most ? probability : most, result + i, left);
+  }
+}
+
+/// Takes from probabilities what trees and limits, of which these are the odds, are not sure of.
+TAMIS_WIDE_CLONES void lessen(const float* trees, const float* odds, size_t count, float trees_weight,
+                              float limits_weight, float* probabilities) {
+  for (size_t i = 0; i < count; i += kLanes) {
+    const size_t left = count - i;
+    Lanes by_trees;
+    Lanes by_limits;
+    Lanes probability;
+    load(by_trees, trees + i, left);
+    load(by_limits, odds + i, left);
+    load(probability, probabilities + i, left);
+    take_logistic(by_limits);
+    probability -= trees_weight * (1 - by_trees) + limits_weight * (1 - by_limits) - kMargin;
+    const Lanes least = Lanes{} + kLeastProbability;
+    store(probability < least ? least : probability, probabilities + i, left);
+  }
 }
 
 }  // namespace
@@ -57,43 +127,50 @@ ValidityBelief::ValidityBelief(const CandidateSet& candidates, std::vector<float
       process_(GridKernel(candidates.grid(), kScales), kNoise, 1),
       trees_(candidates.grid(), {.depth = options.tree_depth}),
       limits_(candidates.grid()),
-      probabilities_(guess_.empty() ? std::vector<float>(candidates.size(), 1) : guess_) {}
+      guessed_(!guess_.empty()) {
+  bound();
+}
 
 void ValidityBelief::learn(size_t position, bool valid) {
-  outcomes_.push_back({position, valid});
+  const double odds = guessed_ ? log_odds_of_guess(guess_[position]) : 0;
   any_invalid_ = any_invalid_ || !valid;
-  surprised_ = surprised_ || likelihood(probabilities_[position], valid) < kExpected;
-  judge_views(outcomes_.back());
+  if (known_ == 0) {
+    surprised_ = surprised_ || likelihood(at(position), valid) < kExpected;
+  } else {
+    const Views views = views_at(position);
+    surprised_ = surprised_ || likelihood(mixed(views, position), valid) < kExpected;
+    judge_views(views, valid);
+  }
+  outcomes_.push_back({position, valid, odds});
   test_guess(outcomes_.back());
   judge_guess();
 }
 
-void ValidityBelief::judge_views(const Outcome& outcome) {
-  if (from_process_.empty()) return;
-  const std::array<const std::vector<float>*, 3> views = {&from_process_, &from_trees_, &from_limits_};
-  for (size_t i = 0; i < views.size(); ++i) {
-    const double expected = likelihood((*views[i])[outcome.position], outcome.valid);
+void ValidityBelief::judge_views(const Views& views, bool valid) {
+  const std::array<float, 3> probabilities = {static_cast<float>(views.process), views.trees, views.limits};
+  for (size_t i = 0; i < probabilities.size(); ++i) {
+    const double expected = likelihood(probabilities[i], valid);
     foreseen_[i] = kMemory * foreseen_[i] + std::log(std::max(expected, kLeastForeseen));
   }
 }
 
 /// Gives up a guess that calls invalid configs valid.
 void ValidityBelief::test_guess(const Outcome& outcome) {
-  if (guess_.empty() || guess_[outcome.position] < 0.5F) return;
+  if (!guessed_ || guess_[outcome.position] < 0.5F) return;
   (outcome.valid ? promises_kept_ : promises_broken_) += 1;
-  if (promises_broken_ >= kBrokenPromises + 2 * promises_kept_) guess_.clear();
+  if (promises_broken_ >= kBrokenPromises + 2 * promises_kept_) guessed_ = false;
 }
 
 /// Logistic regression of outcomes on the guess: the intercept takes what it says of validity as a whole, so
 /// that a guess is trusted for telling configs apart, not for foreseeing failure everywhere. Newton's method;
 /// the prior is a guess that is right as it stands.
 void ValidityBelief::judge_guess() {
-  if (guess_.empty()) return;
+  if (!guessed_) return;
   for (int step = 0; step < kNewtonSteps; ++step) {
     std::array<double, 2> slope{kShiftWeight * shift_, kTrustWeight * (trust_ - 1)};
     std::array<double, 3> curvature{kShiftWeight, 0, kTrustWeight};
     for (const Outcome& outcome : outcomes_) {
-      const double guess = log_odds(guess_[outcome.position]);
+      const double guess = outcome.guessed_odds;
       const double expected = logistic(shift_ + trust_ * guess);
       const double error = expected - (outcome.valid ? 1 : 0);
       const double weight = expected * (1 - expected);
@@ -112,7 +189,7 @@ void ValidityBelief::judge_guess() {
 bool ValidityBelief::outdated() const {
   // One surprise among many trials changes little.
   const size_t kept = surprised_ ? 1 + outcomes_.size() / kTrialsPerSurprise : kTreesLast;
-  return from_trees_.empty() || outcomes_.size() >= fitted_ + kept;
+  return fitted_ == 0 || outcomes_.size() >= fitted_ + kept;
 }
 
 void ValidityBelief::fit() {
@@ -122,14 +199,16 @@ void ValidityBelief::fit() {
     configs.push_back(outcome.position);
     targets.push_back(outcome.valid ? 1.0F : 0.0F);
   }
-  from_trees_ = trees_.predict(configs, targets, random_);
-  from_limits_ = limits_.predict(configs, targets);
+  trees_.fit(configs, targets, random_);
+  limits_.fit(configs, targets);
+  from_trees_.assign(candidates_.size(), kNotAsked);
+  odds_by_limits_.resize(candidates_.size());
   fitted_ = outcomes_.size();
   surprised_ = false;
 }
 
-std::span<const float> ValidityBelief::probabilities() {
-  if (combined_ == outcomes_.size() || (!any_invalid_ && guess_.empty())) return probabilities_;
+void ValidityBelief::renew() {
+  if (known_ == outcomes_.size() || (!any_invalid_ && !guessed_)) return;
   std::vector<size_t> configs;
   std::vector<double> values;
   for (size_t i = process_.known(); i < std::min(outcomes_.size(), kKnown); ++i) {
@@ -138,29 +217,129 @@ std::span<const float> ValidityBelief::probabilities() {
   }
   process_.learn(configs, values);
   if (outdated()) fit();
-  combine();
-  return probabilities_;
+  known_ = outcomes_.size();
+  mix();
+  bound();
 }
 
-void ValidityBelief::combine() {
-  combined_ = outcomes_.size();
-  const double share = guess_.empty() ? 0 : kGuessShare * std::clamp(trust_, 0.0, 1.0);
-  std::array<double, 3> weights = {options_.process_share, options_.trees_share, options_.limits_share};
+void ValidityBelief::mix() {
+  mixture_.share = guessed_ ? kGuessShare * std::clamp(trust_, 0.0, 1.0) : 0;
+  mixture_.shift = shift_;
+  mixture_.trust = trust_;
+  mixture_.weights = {options_.process_share, options_.trees_share, options_.limits_share};
   const double most = *std::max_element(foreseen_.begin(), foreseen_.end());
-  double sum = 0;
-  for (size_t i = 0; i < weights.size(); ++i)
-    sum += weights[i] *= std::exp(kJudgement * (foreseen_[i] - most));
-  from_process_.resize(candidates_.size());
-  for (size_t i = 0; i < candidates_.size(); ++i) {
-    const double deviation = std::sqrt(process_.variance()[i] + kThresholdVariance);
-    const double process = 0.5 * std::erfc(-process_.mean(0)[i] / deviation / std::numbers::sqrt2);
-    from_process_[i] = static_cast<float>(process);
-    double probability =
-        (weights[0] * process + weights[1] * from_trees_[i] + weights[2] * from_limits_[i]) / sum;
-    if (share > 0)
-      probability = (1 - share) * probability + share * logistic(shift_ + trust_ * log_odds(guess_[i]));
-    probabilities_[i] = std::max(kLeastProbability, static_cast<float>(probability));
+  mixture_.sum = 0;
+  for (size_t i = 0; i < mixture_.weights.size(); ++i)
+    mixture_.sum += mixture_.weights[i] *= std::exp(kJudgement * (foreseen_[i] - most));
+}
+
+/// What is quickly known is what the process expects, and the guess; trees and limits may be sure.
+void ValidityBelief::bound() {
+  const size_t size = in_view_.empty() ? candidates_.size() : in_view_.size();
+  const auto place = [&](size_t i) { return in_view_.empty() ? i : in_view_[i]; };
+  most_.resize(size);
+  if (known_ == 0) {
+    for (size_t i = 0; i < size; ++i) most_[i] = at(place(i));
+    return;
   }
+  if (mixture_.share > 0 && odds_.empty())
+    for (size_t i = 0; i < size; ++i)
+      odds_.push_back(static_cast<float>(log_odds_of_guess(guess_[place(i)])));
+  const auto part = [&](double weight) { return static_cast<float>(weight / mixture_.sum); };
+  most_probable(process_.mean(0).data(), process_.variance().data(),
+                mixture_.share > 0 ? odds_.data() : nullptr, size,
+                {part(mixture_.weights[0]), part(mixture_.weights[1] + mixture_.weights[2]),
+                 static_cast<float>(mixture_.share), static_cast<float>(mixture_.shift),
+                 static_cast<float>(mixture_.trust)},
+                most_.data());
+}
+
+void ValidityBelief::focus(std::vector<size_t> positions) {
+  in_view_ = std::move(positions);
+  odds_.clear();
+  process_.tell_of(in_view_);
+  bound();
+}
+
+void ValidityBelief::see_all() {
+  if (in_view_.empty()) return;
+  in_view_.clear();
+  odds_.clear();
+  std::vector<size_t> all(candidates_.size());
+  std::iota(all.begin(), all.end(), size_t{0});
+  process_.tell_of(all);
+  bound();
+}
+
+double ValidityBelief::from_process(size_t position) const {
+  size_t place = position;
+  if (!in_view_.empty()) {
+    const auto found = std::lower_bound(in_view_.begin(), in_view_.end(), position);
+    if (found == in_view_.end() || *found != position)
+      return valid_by(process_.mean_at(position, 0), process_.variance_at(position));
+    place = static_cast<size_t>(found - in_view_.begin());
+  }
+  return valid_by(process_.mean(0)[place], process_.variance()[place]);
+}
+
+float ValidityBelief::from_trees(size_t position) const {
+  float& kept = from_trees_[position];
+  if (kept < 0) {
+    kept = trees_.at(position);
+    odds_by_limits_[position] = static_cast<float>(limits_.log_odds(position));
+  }
+  return kept;
+}
+
+ValidityBelief::Views ValidityBelief::views_at(size_t position) const {
+  return {from_process(position), from_trees(position), limits_.at(position)};
+}
+
+float ValidityBelief::mixed(const Views& views, size_t position) const {
+  const Mixture& by = mixture_;
+  double probability =
+      (by.weights[0] * views.process + by.weights[1] * views.trees + by.weights[2] * views.limits) / by.sum;
+  if (by.share > 0) {
+    const double guess = logistic(by.shift + by.trust * log_odds_of_guess(guess_[position]));
+    probability = (1 - by.share) * probability + by.share * guess;
+  }
+  return std::max(kLeastProbability, static_cast<float>(probability));
+}
+
+float ValidityBelief::at(size_t position) const {
+  if (known_ == 0) return guess_.empty() ? 1 : guess_[position];
+  return mixed(views_at(position), position);
+}
+
+std::vector<float> ValidityBelief::most_by_all(std::span<const size_t> places) const {
+  std::vector<float> result(places.size());
+  for (size_t i = 0; i < places.size(); ++i) result[i] = most_[places[i]];
+  if (known_ == 0) return result;
+  std::vector<float> by_trees(places.size());
+  std::vector<float> odds(places.size());
+  for (size_t i = 0; i < places.size(); ++i) {
+    const size_t position = in_view_.empty() ? places[i] : in_view_[places[i]];
+    by_trees[i] = from_trees(position);
+    odds[i] = odds_by_limits_[position];
+  }
+  const double own = (1 - mixture_.share) / mixture_.sum;
+  lessen(by_trees.data(), odds.data(), places.size(), static_cast<float>(own * mixture_.weights[1]),
+         static_cast<float>(own * mixture_.weights[2]), result.data());
+  return result;
+}
+
+std::vector<float> ValidityBelief::look_over() const {
+  std::vector<float> probabilities;
+  probabilities.reserve(candidates_.size());
+  if (known_ == 0 || in_view_.empty()) {
+    for (size_t i = 0; i < candidates_.size(); ++i) probabilities.push_back(at(i));
+    return probabilities;
+  }
+  const GridProcess::Rough process = process_.look_over(std::array<double, 1>{1});
+  for (size_t i = 0; i < candidates_.size(); ++i)
+    probabilities.push_back(
+        mixed({valid_by(process.mean[i], process.variance[i]), from_trees(i), limits_.at(i)}, i));
+  return probabilities;
 }
 
 }  // namespace tamis

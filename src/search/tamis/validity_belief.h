@@ -35,23 +35,56 @@ class ValidityBelief {
                  const ValidityBeliefOptions& options = {});
 
   void learn(size_t position, bool valid);
-  /// The probability of being valid for every candidate; 1 as long as nothing was invalid and
-  /// nothing was guessed.
-  std::span<const float> probabilities();
+  /// Takes in what was learnt since the last time: at() and most() tell of what was learnt by then.
+  void renew();
+  /// The probability that a candidate is valid; 1 as long as nothing was invalid and nothing was guessed.
+  /// Takes longer where the candidate is not in view.
+  float at(size_t position) const;
+  /// How probable it is at most, by what is quickly known, that candidates are valid: of all, or of those in
+  /// view in the order of focus(). Valid until renew() or the view changes.
+  std::span<const float> most() const { return most_; }
+  /// The same of some of these, by their places there, by all that is known: next to at(), and quicker.
+  std::vector<float> most_by_all(std::span<const size_t> places) const;
+  /// The probabilities of all candidates; roughly, where not all are in view.
+  std::vector<float> look_over() const;
+  /// Brings these candidates, in ascending order, into view, and no others.
+  void focus(std::vector<size_t> positions);
+  /// Brings all candidates into view.
+  void see_all();
   /// Whether there is a guess that did not turn out to be misleading.
-  bool has_guess() const { return !guess_.empty(); }
+  bool has_guess() const { return guessed_; }
 
  private:
   struct Outcome {
     size_t position = 0;
     bool valid = false;
+    double guessed_odds = 0;  ///< see log_odds_of_guess()
+  };
+  /// The probability of one candidate by each of the views.
+  struct Views {
+    double process = 0;
+    float trees = 0;
+    float limits = 0;
+  };
+  /// How views and guess are mixed, as judged when renew() was last called.
+  struct Mixture {
+    std::array<double, 3> weights{};
+    double sum = 1;    ///< of the weights
+    double share = 0;  ///< of the guess
+    double shift = 0;
+    double trust = 1;
   };
   void test_guess(const Outcome& outcome);
   void judge_guess();
-  void judge_views(const Outcome& outcome);
+  void judge_views(const Views& views, bool valid);
   bool outdated() const;
   void fit();
-  void combine();
+  void mix();
+  void bound();
+  double from_process(size_t position) const;
+  float from_trees(size_t position) const;
+  Views views_at(size_t position) const;
+  float mixed(const Views& views, size_t position) const;
 
   const CandidateSet& candidates_;
   ValidityBeliefOptions options_;
@@ -61,19 +94,24 @@ class ValidityBelief {
   GridTrees trees_;
   GridLimits limits_;
   std::vector<Outcome> outcomes_;
-  size_t combined_ = 0;     ///< outcomes that the probabilities tell of
-  size_t fitted_ = 0;       ///< outcomes that trees and limits have seen
-  bool surprised_ = false;  ///< whether an outcome since was not what was believed
+  std::vector<size_t> in_view_;  ///< empty where all candidates are
+  size_t known_ = 0;             ///< outcomes that at() tells of
+  size_t fitted_ = 0;            ///< outcomes that trees and limits have seen
+  bool surprised_ = false;       ///< whether an outcome since was not what was believed
   bool any_invalid_ = false;
-  size_t promises_kept_ = 0;    ///< trials that the guess called valid and that were ...
-  size_t promises_broken_ = 0;  ///< ... or were not
-  double shift_ = 0;            ///< of the logarithm of the odds that the guess gives ...
-  double trust_ = 1;            ///< ... times this
-  std::vector<float> from_process_;
-  std::vector<float> from_trees_;
-  std::vector<float> from_limits_;
+  bool guessed_ = false;              ///< whether there is a guess still
+  size_t promises_kept_ = 0;          ///< trials that the guess called valid and that were ...
+  size_t promises_broken_ = 0;        ///< ... or were not
+  double shift_ = 0;                  ///< of the logarithm of the odds that the guess gives ...
+  double trust_ = 1;                  ///< ... times this
   std::array<double, 3> foreseen_{};  ///< by the three, as a sum of logarithms of probabilities
-  std::vector<float> probabilities_;
+  Mixture mixture_;
+  // What trees say of candidates, below 0 where nobody asked, and limits, as a logarithm of odds: kept until
+  // they are fitted anew.
+  mutable std::vector<float> from_trees_;
+  mutable std::vector<float> odds_by_limits_;
+  std::vector<float> odds_;  ///< of the guess of those in view; empty until they are needed
+  std::vector<float> most_;
 };
 
 }  // namespace tamis

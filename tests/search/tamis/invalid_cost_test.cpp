@@ -72,15 +72,18 @@ TEST(InvalidCost, IsWhatTheUserSaysWhateverTheTimes) {
 TEST(InvalidCost, WeighsByTheShareOfTheCost) {
   const std::vector<float> valid = {0, 0.25F, 0.5F, 1};
   InvalidCost same(1, true);
-  EXPECT_EQ(same.weigh(valid).data(), valid.data());
+  EXPECT_EQ(same.weigh(valid), valid);
+  EXPECT_EQ(same.most(valid), valid);
   InvalidCost dear(3, true);
-  const std::span<const float> weighed = dear.weigh(valid);
+  const std::vector<float> weighed = dear.weigh(valid);
   EXPECT_EQ(weighed[0], 0);
   EXPECT_FLOAT_EQ(weighed[1], 0.1F);
   EXPECT_FLOAT_EQ(weighed[2], 0.25F);
   EXPECT_EQ(weighed[3], 1);
   InvalidCost cheap(0.25, true);
   EXPECT_FLOAT_EQ(cheap.weigh(valid)[2], 0.8F);
+  for (const InvalidCost* cost : {&dear, &cheap})
+    for (size_t i = 0; i < valid.size(); ++i) EXPECT_GE(cost->most(valid)[i], cost->weigh(valid[i]));
 }
 
 TEST(InvalidCost, TimesMaySteerWhereSessionsDifferAnywayOrTimesAreRecorded) {

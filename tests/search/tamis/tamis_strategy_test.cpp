@@ -99,7 +99,7 @@ TEST(TamisStrategy, IgnoresHistoryOfOtherKnobs) {
 }
 
 TEST(TamisStrategy, FindsTheBestOfMoreConfigsThanAreInView) {
-  std::vector<int64_t> values(18);
+  std::vector<int64_t> values(21);
   std::iota(values.begin(), values.end(), 1);
   const Space space =
       Space::create({number_knob("a", values), number_knob("b", values), number_knob("c", values)}).value();
