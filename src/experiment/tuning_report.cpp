@@ -165,6 +165,10 @@ std::string finals_lines(const TuningReport& report, const Counts& counts) {
       fmt::format("Finals: the best were tried again {} in turn.\n", counted(counts.finals, "time"));
   for (const SessionResult& result : report.results) {
     if (!result.finals) continue;
+    if (const std::optional<Evidence> evidence = weigh_evidence(*result.finals))
+      text += fmt::format("{}: trial {} is the best of them with a probability of {}, and within {} of it with {}\n",
+                          result.task->workload().name, result.finals->winner()->number,
+                          percent(evidence->best), percent(kGoodEnough), percent(evidence->good));
     for (const Finalist& finalist : result.finals->finalists)
       if (finalist.verdict != Verdict::valid)
         text += fmt::format("{}: trial {} was valid, but not in the finals: {}: {}\n",
@@ -183,6 +187,7 @@ Json to_json(const Counts& counts) {
           {"invalid", counts.invalid},
           {"flaky", counts.flaky},
           {"finals", counts.finals},
+          {"repeats", counts.repeats},
           {"by_verdict", std::move(by_verdict)}};
 }
 
@@ -201,6 +206,7 @@ Json to_json(const SessionResult& result) {
                {"configs", configs != Space::kUncountable ? Json(configs) : Json()}};
   json["objective"] = to_json(result.task->objective());
   json["finals"] = to_json(result.finals, result.task->objective());
+  json["evidence"] = to_json(result.finals ? weigh_evidence(*result.finals) : std::nullopt);
   json["best"] = result.best ? to_json(*result.best, result.task->space(), result.task->objective()) : Json();
   json["default"] = result.default_trial
                         ? to_json(*result.default_trial, result.task->space(), result.task->objective())
@@ -306,6 +312,11 @@ Json to_json(const std::optional<Finals>& finals, const Objective& objective) {
                    {"value", value_json(finalist.costs, objective)},
                    {"message", finalist.message}});
   return all;
+}
+
+Json to_json(const std::optional<Evidence>& evidence) {
+  if (!evidence) return {};
+  return {{"best", evidence->best}, {"good", evidence->good}};
 }
 
 Json number_to_json(double value) {

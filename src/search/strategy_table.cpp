@@ -247,6 +247,8 @@ StrategyKind tamis() {
         [](P& p) -> double& { return p.validity_power; }},
        {"heeds_setbacks", "whether that power grows when many trials in a row are invalid", 0, 1,
         [](P& p) -> bool& { return p.heeds_setbacks; }},
+       {"heeds_noise", "whether it counts how much runs of a config differ, where latencies vary", 0, 1,
+        [](P& p) -> bool& { return p.heeds_noise; }},
        {"process_share", "how much a Gaussian process counts for validity at first", 0.001, 1,
         [](P& p) -> double& { return p.validity.process_share; }},
        {"trees_share", "how much randomised trees count", 0.001, 1,
@@ -259,7 +261,8 @@ StrategyKind tamis() {
         [](P& p) -> bool& { return p.latency.sameness; }},
        {"alignment", "whether it counts for latency how often 2 divides values", 0, 1,
         [](P& p) -> bool& { return p.latency.alignment; }}});
-  kind.generation = 2;  // 1 judged every candidate of a space of more than 4096 with every trial
+  // 1 judged every candidate of a space of more than 4096 with every trial, 2 took costs that vary for exact.
+  kind.generation = 3;
   kind.uses_history = true;
   kind.heeds_hints = true;
   return kind;

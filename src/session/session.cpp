@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "session/finals.h"
+#include "session/leaders.h"
 #include "session/search_state.h"
 #include "tamis/space.h"
 
@@ -122,6 +123,9 @@ class Loop {
   Result<bool> try_all(std::vector<AskedConfig> asked);
   /// Tries some of them; false when a stop came first.
   Result<bool> try_some(std::span<AskedConfig> asked);
+  /// Measures trials again that may owe it to chance that they lead, the best of them first, and finishes
+  /// them. `incumbent`: the best of what was finished.
+  Status settle(std::vector<Trial> leaders, Incumbent incumbent);
   Status finish(Trial trial);
   /// Holds the finals, unless the log has those of the same trials, and names the winner.
   Status decide(SessionResult& result);
@@ -209,13 +213,34 @@ Result<bool> Loop::try_some(std::span<AskedConfig> asked) {
   for (AskedConfig& one : asked)
     requests.push_back(
         {one.number, std::move(one.config), search_.place(one.number).proposer, search_.incumbent_ns()});
+  const bool varies = search_.task().target().traits().latencies_vary;
+  Incumbent incumbent = search_.incumbent();
+  std::vector<Trial> leaders;
   size_t finished = 0;
   const auto take = [&](Trial trial) {
     ++finished;
+    if (varies && may_be_lucky(trial, search_.incumbent(), options_.leader_runs)) {
+      leaders.push_back(std::move(trial));
+      return Status();
+    }
+    incumbent.take(trial);
     return finish(std::move(trial));
   };
   TAMIS_TRY(measuring_.measurer().measure(requests, take, stop_.token()));
+  TAMIS_TRY(settle(std::move(leaders), incumbent));
   return finished == asked.size();
+}
+
+Status Loop::settle(std::vector<Trial> leaders, Incumbent incumbent) {
+  const auto rank = [](const Trial& trial) { return std::pair(trial.cost(), trial.number); };
+  std::sort(leaders.begin(), leaders.end(),
+            [&](const Trial& a, const Trial& b) { return rank(a) < rank(b); });
+  for (Trial& leader : leaders) {
+    TAMIS_TRY(try_again(measuring_.measurer(), leader, incumbent, options_.leader_runs, stop_.token()));
+    incumbent.take(leader);
+    TAMIS_TRY(finish(std::move(leader)));
+  }
+  return {};
 }
 
 Status Loop::finish(Trial trial) {
@@ -252,8 +277,7 @@ Status Loop::decide(SessionResult& result) {
   const bool wanted = search_.task().target().traits().latencies_vary && !finalists.empty();
   if (!result.finals && wanted && !stop_.by_user()) {
     // A budget of time is for the search: without finals its end would choose the winner.
-    TAMIS_ASSIGN(result.finals,
-                 run_finals(measuring_.measurer(), finalists, kFinalRounds, stop_.user_token()));
+    TAMIS_ASSIGN(result.finals, run_finals(measuring_.measurer(), finalists, stop_.user_token()));
     if (result.finals) {
       result.finals->after_trials = trials;
       if (log_ != nullptr) TAMIS_TRY(log_->append(id, *result.finals));
@@ -298,6 +322,10 @@ Status check_options(const Task& task, const SessionOptions& options) {
     return invalid_input(fmt::format("the batch is {}; it must lie between 1 and 1000000", options.batch));
   if (options.budget.early_stop && *options.budget.early_stop == 0)
     return invalid_input("early stopping after 0 trials would try nothing; give at least 1");
+  if (options.leader_runs == 0 || options.leader_runs > kMostLeaderRuns)
+    return invalid_input(fmt::format("a config cannot be tried {} times before it counts as the best; it must "
+                                     "lie between 1 and {}",
+                                     options.leader_runs, kMostLeaderRuns));
   return check_canary(task, options);
 }
 

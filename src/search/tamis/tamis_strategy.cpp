@@ -8,6 +8,7 @@
 #include "search/tamis/latency_belief.h"
 #include "search/tamis/related_knowledge.h"
 #include "search/tamis/validity_belief.h"
+#include "trial/noise.h"
 
 #include <algorithm>
 #include <cmath>
@@ -76,6 +77,7 @@ class TamisStrategy final : public Strategy {
         probe_(task),
         knowledge_(task.space(), options.related, options.seed),
         hints_(task.space()),
+        varies_(parameters.heeds_noise && task.target().traits().latencies_vary),
         gathering_(task.space(), candidate_options(candidate_count())) {}
 
   std::string_view name() const override { return "tamis"; }
@@ -84,6 +86,7 @@ class TamisStrategy final : public Strategy {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
     if (outdated()) TAMIS_TRY(renew());
+    if (varies_) beliefs_->latency.set_noise(noise_.relative().value_or(0));
     if (beliefs_->latency.stale()) renew_latency();
     beliefs_->latency.forget_assumed();
     while (proposals.size() < count) {
@@ -97,6 +100,8 @@ class TamisStrategy final : public Strategy {
 
   Status learn(std::span<const Trial> trials) override {
     TAMIS_ASSIGN(const std::vector<Observation> observations, memory_.learn(trials));
+    if (varies_)
+      for (const Trial& trial : trials) noise_.add(trial);
     for (const Observation& observation : observations) {
       count_setback(observation);
       if (observation.timed()) hints_.learn(observation.key, observation.throughput);
@@ -208,7 +213,8 @@ class TamisStrategy final : public Strategy {
     for (size_t i = 0; i < expectation.mean.size(); ++i) {
       if (!beliefs_->candidates.open(i)) continue;
       const float deviation = cautious_deviation(expectation, i);
-      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
+      const double improvement =
+          deviation * unit_improvement((expectation.mean[i] - expectation.incumbent) / deviation);
       scored.emplace_back(-weigh(improvement, valid[i], power), i);
     }
     if (scored.size() > kFocused) {
@@ -287,8 +293,9 @@ class TamisStrategy final : public Strategy {
       // An improvement is at most the mean's and 0.4 deviations.
       const float deviation = cautious_deviation(expectation, i);
       const double share = most_share(valid[position], power);
-      if ((std::max(0.0F, expectation.mean[i] - 1) + 0.4F * deviation) * share <= most) continue;
-      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
+      const float gain = expectation.mean[i] - expectation.incumbent;
+      if ((std::max(0.0F, gain) + 0.4F * deviation) * share <= most) continue;
+      const double improvement = deviation * unit_improvement(gain / deviation);
       if (improvement * share <= most) continue;
       const double worth = weigh(improvement, valid[position], power);
       if (worth <= most) continue;
@@ -305,6 +312,8 @@ class TamisStrategy final : public Strategy {
   BuildProbe probe_;
   RelatedKnowledge knowledge_;
   HintKnowledge hints_;
+  bool varies_;  ///< whether latencies do, and that is heeded
+  NoiseEstimate noise_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
   bool initial_guess_ = false;  ///< whether throughput is guessed from nothing but the amount of work

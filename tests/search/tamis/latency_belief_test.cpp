@@ -55,6 +55,21 @@ TEST_F(LatencyBeliefTest, ExpectsNothingAtFirst) {
   EXPECT_FALSE(belief.stale());
 }
 
+TEST_F(LatencyBeliefTest, BelievesTheBestToBeNoBetterThanOthersMakeLikely) {
+  const auto incumbent = [&](double noise, double luck) {
+    LatencyBelief belief(candidates_, {}, 1);
+    belief.set_noise(noise);
+    const std::vector<size_t> positions = first_positions(40);
+    for (size_t i = 0; i < positions.size(); ++i)
+      belief.learn({positions[i], truth(positions[i]) * (i == 7 ? luck : 1)});
+    belief.renew();
+    return belief.expect().value().incumbent;
+  };
+  EXPECT_EQ(incumbent(0, 3), 1) << "what is exact is believed";
+  EXPECT_LT(incumbent(0.3, 3), 0.9);
+  EXPECT_GT(incumbent(0.01, 1), 0.9);
+}
+
 TEST_F(LatencyBeliefTest, ExpectsWhatItLearnt) {
   LatencyBelief belief(candidates_, {}, 1);
   learn_some(belief, 40);

@@ -1,0 +1,153 @@
+#include "session/leaders.h"
+
+#include "session/varying.h"
+#include "support/temporary_directory.h"
+#include "tamis/log.h"
+#include "trial/inferred.h"
+
+#include <cmath>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis {
+namespace {
+
+using ::testing::HasSubstr;
+
+Trial trial_of(double cost, uint64_t runs = 1) {
+  Trial trial;
+  trial.costs = std::vector<double>(runs, cost);
+  if (runs > 1) trial.features.set(std::string(kLeaderRuns), static_cast<double>(runs));
+  return trial;
+}
+
+TEST(Leaders, AreTriedAgainWhereNoiseMayExplainTheirLead) {
+  const Incumbent known{100, 5, 0.02, 50};
+  EXPECT_FALSE(may_be_lucky(trial_of(100), known, 5)) << "does not lead";
+  EXPECT_TRUE(may_be_lucky(trial_of(99), known, 5));
+  EXPECT_FALSE(may_be_lucky(trial_of(90), known, 5)) << "leads by far";
+  EXPECT_TRUE(may_be_lucky(trial_of(98.5, 2), known, 5));
+  EXPECT_FALSE(may_be_lucky(trial_of(99, 5), known, 5)) << "has had its runs";
+  EXPECT_FALSE(may_be_lucky(trial_of(99), known, 1)) << "nobody wants it";
+  Trial failed = trial_of(1);
+  failed.verdict = Verdict::crashed;
+  EXPECT_FALSE(may_be_lucky(failed, known, 5));
+}
+
+TEST(Leaders, AreTriedTwiceWhereLittleIsKnownOfNoise) {
+  EXPECT_TRUE(may_be_lucky(trial_of(50), Incumbent{}, 5)) << "the first";
+  EXPECT_FALSE(may_be_lucky(trial_of(50, 2), Incumbent{}, 5));
+  EXPECT_TRUE(may_be_lucky(trial_of(50), {100, 1, std::nullopt, 0}, 5));
+  EXPECT_TRUE(may_be_lucky(trial_of(50), {100, 1, 0.0, 2}, 5));
+  EXPECT_FALSE(may_be_lucky(trial_of(50, 2), {100, 1, 0.0, 2}, 5));
+}
+
+/// Config 9 is lucky when it is tried first; the others are as slow as they are far from 4.
+RunOutcome lucky_nine(uint64_t config, int run) {
+  if (config == 9) return latency(run == 0 ? 50 : 500);
+  return latency(100 + 10 * std::abs(static_cast<double>(config) - 4));
+}
+
+TEST(Leaders, DoNotCountBeforeTheyWereTriedAgain) {
+  VaryingSession session(lucky_nine);
+  session.options.finalists = 0;
+  session.options.keep_trials = true;
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{4}) << "without finals";
+  for (const Trial& trial : result.trials) {
+    if (trial.config.choices[0] != 9) continue;
+    EXPECT_EQ(trial.costs, (std::vector<double>{50, 500}));
+    EXPECT_EQ(runs_of(trial), 2U);
+  }
+  EXPECT_EQ(result.counts.trials, 10U);
+  EXPECT_EQ(result.counts.measurements, 10U);
+  EXPECT_EQ(session.runs.order.size(), 10U + result.counts.repeats);
+  EXPECT_GT(result.counts.repeats, 0U);
+  for (const double incumbent : session.runs.incumbents) EXPECT_GT(incumbent, 50);
+}
+
+TEST(Leaders, AreTriedOnceWhereLatenciesDoNotVaryOrNobodyWantsMore) {
+  for (const bool vary : {false, true}) {
+    VaryingSession session(lucky_nine);
+    session.vary = vary;
+    session.options.finalists = 0;
+    if (vary) session.options.leader_runs = 1;
+    const SessionResult result = session.run(nullptr);
+    EXPECT_EQ(session.runs.order.size(), 10U);
+    EXPECT_EQ(result.best->cost(), 50);
+    EXPECT_EQ(result.counts.repeats, 0U);
+  }
+}
+
+TEST(Leaders, ThatFailWhenTriedAgainAreFlaky) {
+  VaryingSession session([](uint64_t config, int run) {
+    return config == 9 && run == 1 ? failure(Verdict::crashed, "it died") : lucky_nine(config, run);
+  });
+  session.options.finalists = 0;
+  session.options.keep_trials = true;
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.counts.flaky, 1U);
+  EXPECT_EQ(result.counts.invalid, 1U);
+  for (const Trial& trial : result.trials) {
+    if (trial.config.choices[0] != 9) continue;
+    EXPECT_EQ(trial.verdict, Verdict::crashed);
+    EXPECT_THAT(trial.message, HasSubstr("it died; it was valid once before"));
+    EXPECT_TRUE(trial.costs.empty());
+  }
+}
+
+TEST(Leaders, KeepWhatTheyHadWhenTheirDeviceIsLost) {
+  VaryingSession session([](uint64_t config, int run) {
+    return run == 1 ? failure(Verdict::device_lost, "gone") : lucky_nine(config, run);
+  });
+  session.options.finalists = 0;
+  session.options.measure.retry.device_lost_retries = 0;
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.counts.trials, 10U);
+  EXPECT_EQ(result.best->cost(), 50);
+  EXPECT_EQ(result.counts.repeats, 0U);
+}
+
+TEST(Leaders, AreInTheLogWithAllTheirRuns) {
+  const TemporaryDirectory directory;
+  Log log = Log::open(directory.file("log.tamis"), LogMode::read_write).value();
+  VaryingSession session(lucky_nine);
+  session.options.resume = true;
+  session.options.budget.trials = 6;
+  session.run(&log);
+  session.options.budget.trials = 10;
+  const SessionResult resumed = session.run(&log);
+  VaryingSession at_once(lucky_nine);
+  at_once.options.keep_trials = true;
+  const SessionResult whole = at_once.run(nullptr);
+  const std::vector<Trial> logged = log.trials(1).value();
+  ASSERT_EQ(logged.size(), whole.trials.size());
+  for (size_t i = 0; i < logged.size(); ++i) {
+    EXPECT_EQ(logged[i].config, whole.trials[i].config);
+    EXPECT_EQ(logged[i].costs, whole.trials[i].costs) << i;
+  }
+  EXPECT_EQ(resumed.counts.repeats, whole.counts.repeats);
+}
+
+TEST(Leaders, OfABatchAreTriedAgainFromTheBestOn) {
+  VaryingSession session([](uint64_t config, int) { return latency(100 + static_cast<double>(config)); });
+  session.options.finalists = 0;
+  session.options.batch = 10;
+  const SessionResult result = session.run(nullptr);
+  EXPECT_EQ(result.counts.repeats, 1U) << "the others do not lead then";
+  EXPECT_EQ(session.runs.order.back(), 0U);
+}
+
+TEST(Leaders, RefuseNoRunAtAll) {
+  VaryingSession session(lucky_nine);
+  session.options.leader_runs = 0;
+  const auto target = std::make_shared<const VaryingTarget>(std::make_shared<Runs>(), true);
+  const auto result =
+      run_session(bind_task(target, small_workload_of(), {}).value(), nullptr, session.options, {}, {});
+  EXPECT_THAT(result.error().message, HasSubstr("must lie between 1 and"));
+}
+
+}  // namespace
+}  // namespace tamis
