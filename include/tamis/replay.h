@@ -94,10 +94,10 @@ struct ReplayOutcome {
   /// Each improvement: after how many trials, and the cost since then. Under noise what the strategy takes
   /// for one, and its true cost, the median of the recorded ones.
   std::vector<std::pair<uint64_t, double>> improvements;
-  std::vector<TracePoint> trace;  ///< after every trial, where asked for
-  std::optional<Config> winner;   ///< what the session names the best in the end
-  double winner_cost = 0;         ///< its true cost
-  uint64_t runs = 0;              ///< trials, and each time that one was tried again
+  std::vector<TracePoint> trace;                    ///< after every trial, where asked for
+  std::optional<Config> winner;                     ///< what the session names the best in the end
+  double winner_cost = 0;                           ///< its true cost
+  uint64_t runs = 0;                                ///< trials, and each time that one was tried again
   std::optional<Evidence> evidence = std::nullopt;  ///< of its finals, where there were some
   double best_finalist_cost = 0;                    ///< the least true cost of its finalists
 };

@@ -73,7 +73,8 @@ std::string draw(const std::vector<BestRow>& rows) {
                                     [](const std::string& text) { return !text.empty(); });
   std::vector<std::string> header = {"workload", "target", value_name(rows), "trial", "config"};
   if (distinct) header.insert(header.begin() + 2, "settings");
-  const bool sure = std::any_of(rows.begin(), rows.end(), [](const BestRow& row) { return row.evidence.has_value(); });
+  const bool sure =
+      std::any_of(rows.begin(), rows.end(), [](const BestRow& row) { return row.evidence.has_value(); });
   if (sure) header.insert(header.end() - 1, "sure");
   TextTable table(std::move(header), left_columns(distinct, sure));
   for (size_t i = 0; i < rows.size(); ++i) {

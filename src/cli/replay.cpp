@@ -75,9 +75,10 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
                  "with `--samples draw`: sessions of each seed, with other draws each")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--leader-runs", arguments.leader_runs,
-                 "with `--samples draw`: how often at most a config is tried before it counts as the best; 1: "
-                 "once")
+  app.add_option(
+         "--leader-runs", arguments.leader_runs,
+         "with `--samples draw`: how often at most a config is tried before it counts as the best; 1: "
+         "once")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");

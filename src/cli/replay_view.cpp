@@ -158,10 +158,9 @@ std::string draw_missing(const std::vector<ComparisonRow>& rows) {
 }
 
 std::string draw_noise(const std::vector<ComparisonRow>& rows) {
-  TextTable table(
-      {"table", "strategy", "init", "regret at 50", "at 100", "at 200", "truly within 1 %", "flips", "runs",
-       "sure", "rightly"},
-      {0, 1, 2});
+  TextTable table({"table", "strategy", "init", "regret at 50", "at 100", "at 200", "truly within 1 %",
+                   "flips", "runs", "sure", "rightly"},
+                  {0, 1, 2});
   static_assert(kRegretTrials == std::array<uint64_t, 3>{50, 100, 200} && kTrulyGood == 1);
   for (const ComparisonRow& row : rows) {
     std::vector<std::string> cells = {row.table, row.strategy, row.initializer};
@@ -176,7 +175,8 @@ std::string draw_noise(const std::vector<ComparisonRow>& rows) {
   return "\n" + table.draw() +
          "\nRegret: how much worse than the best the config is, by the medians of all samples, that was held "
          "for the best after so many trials. Flips: how often two sessions of one seed with other draws name "
-         "different winners. Runs: trials, and each time that one was tried again. Sure: the mean probability "
+         "different winners. Runs: trials, and each time that one was tried again. Sure: the mean "
+         "probability "
          "that winners were said to have of being within 1 % of the best finalist; rightly: how often they "
          "were.\n";
 }

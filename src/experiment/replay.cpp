@@ -83,9 +83,8 @@ void judge(const TrialSet& table, const SessionResult& result, ReplayOutcome& ou
   if (!result.finals) return;
   outcome.evidence = weigh_evidence(*result.finals);
   for (const Finalist& finalist : result.finals->finalists) {
-    const auto trial =
-        std::find_if(result.trials.begin(), result.trials.end(),
-                     [&](const Trial& one) { return one.number == finalist.number; });
+    const auto trial = std::find_if(result.trials.begin(), result.trials.end(),
+                                    [&](const Trial& one) { return one.number == finalist.number; });
     if (trial != result.trials.end())
       outcome.best_finalist_cost =
           std::min(outcome.best_finalist_cost, find_recorded(table, trial->config)->cost());

@@ -1,5 +1,7 @@
 #include "experiment/scores.h"
 
+#include "tamis/evidence.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/counts.h"
+#include "tamis/evidence.h"
 #include "tamis/json_fwd.h"
 #include "tamis/objective.h"
 #include "tamis/session.h"

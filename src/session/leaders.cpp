@@ -33,7 +33,8 @@ Result<std::optional<Trial>> run_once(Measurer& measurer, const Trial& trial, co
 
 /// What a trial that was valid is once another run of it failed.
 Trial failed_now(Trial failure, const Trial& before, uint64_t runs) {
-  failure.message += fmt::format("; it was valid {} before", runs == 1 ? "once" : fmt::format("{} times", runs));
+  failure.message +=
+      fmt::format("; it was valid {} before", runs == 1 ? "once" : fmt::format("{} times", runs));
   failure.build_ns += before.build_ns;
   failure.run_ns += before.run_ns;
   failure.features.set(std::string(kFailedRuns), 1);
@@ -58,8 +59,7 @@ bool may_be_lucky(const Trial& trial, const Incumbent& incumbent, uint64_t most)
   NoiseEstimate own;
   own.add(trial);
   const double noise = incumbent.noise.value_or(own.relative().value_or(0)) * std::abs(trial.cost());
-  const double deviation =
-      noise * std::hypot(deviation_of_median(runs), deviation_of_median(incumbent.runs));
+  const double deviation = noise * std::hypot(deviation_of_median(runs), deviation_of_median(incumbent.runs));
   return lead < kSure * deviation;
 }
 

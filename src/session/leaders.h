@@ -28,14 +28,14 @@ struct Incumbent {
 };
 
 /// Whether a trial seems to be better than the incumbent, but may owe it to chance, so that it is to be tried
-/// again: its lead is within what noise explains. As long as little is known of noise, every one that leads is
-/// tried twice. Never where it was tried `most` times.
+/// again: its lead is within what noise explains. As long as little is known of noise, every one that leads
+/// is tried twice. Never where it was tried `most` times.
 bool may_be_lucky(const Trial& trial, const Incumbent& incumbent, uint64_t most);
 
 /// Tries a trial again until it leads no more, or leads by more than noise explains, or was tried `most`
-/// times. Its costs then are the medians of its runs, its times those of all, and its feature kLeaderRuns says
-/// how many there were. One that fails now is that failure, and flaky (is_flaky). A device that is lost and a
-/// stop end it, and say nothing of the trial. Errors: as the measurer.
+/// times. Its costs then are the medians of its runs, its times those of all, and its feature kLeaderRuns
+/// says how many there were. One that fails now is that failure, and flaky (is_flaky). A device that is lost
+/// and a stop end it, and say nothing of the trial. Errors: as the measurer.
 Status try_again(Measurer& measurer, Trial& trial, const Incumbent& incumbent, uint64_t most,
                  const std::stop_token& stop);
 

@@ -323,9 +323,10 @@ Status check_options(const Task& task, const SessionOptions& options) {
   if (options.budget.early_stop && *options.budget.early_stop == 0)
     return invalid_input("early stopping after 0 trials would try nothing; give at least 1");
   if (options.leader_runs == 0 || options.leader_runs > kMostLeaderRuns)
-    return invalid_input(fmt::format("a config cannot be tried {} times before it counts as the best; it must "
-                                     "lie between 1 and {}",
-                                     options.leader_runs, kMostLeaderRuns));
+    return invalid_input(
+        fmt::format("a config cannot be tried {} times before it counts as the best; it must "
+                    "lie between 1 and {}",
+                    options.leader_runs, kMostLeaderRuns));
   return check_canary(task, options);
 }
 

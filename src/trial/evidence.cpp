@@ -48,11 +48,10 @@ std::optional<Standings> find_standings(const Finals& finals) {
     if (finalist.verdict != Verdict::valid || finalist.costs.empty()) continue;
     const auto runs = static_cast<double>(finalist.costs.size());
     const double own = relative_spread(finalist.costs).value_or(shared);
-    const double spread = std::sqrt(((runs - 1) * own * own + kSharedRuns * shared * shared) /
-                                    (runs - 1 + kSharedRuns));
+    const double spread =
+        std::sqrt(((runs - 1) * own * own + kSharedRuns * shared * shared) / (runs - 1 + kSharedRuns));
     const double cost = finalist.cost();
-    standings.all[i] =
-        Standing{cost, spread * std::abs(cost) * deviation_of_median(finalist.costs.size())};
+    standings.all[i] = Standing{cost, spread * std::abs(cost) * deviation_of_median(finalist.costs.size())};
     if (!winner || cost < standings.all[*winner]->cost) winner = i;
   }
   if (!winner) return std::nullopt;
@@ -73,8 +72,8 @@ double chance_of_winner(const Standings& standings, double share) {
     double chance = weight;
     for (size_t i = 0; i < standings.all.size(); ++i)
       if (i != standings.winner && standings.all[i])
-        chance *= chance_above(*standings.all[i], winner.cost + z * winner.deviation -
-                                                      share * std::abs(standings.all[i]->cost));
+        chance *= chance_above(*standings.all[i],
+                               winner.cost + z * winner.deviation - share * std::abs(standings.all[i]->cost));
     sum += chance;
     weights += weight;
   }

@@ -27,7 +27,8 @@ std::vector<double> drawn(size_t count, double share, Random& random) {
 
 TEST(RelativeSpread, IsThatOfPairs) {
   EXPECT_FALSE(relative_spread(std::vector<double>{5}).has_value());
-  EXPECT_FALSE(relative_spread(std::vector<double>{-1, 1}).has_value()) << "of a median of 0 there is no share";
+  EXPECT_FALSE(relative_spread(std::vector<double>{-1, 1}).has_value())
+      << "of a median of 0 there is no share";
   EXPECT_EQ(relative_spread(std::vector<double>{7, 7, 7}), 0.0);
   EXPECT_GT(*relative_spread(std::vector<double>{-90, -110}), 0.1) << "a cost that is maximised is negative";
 }

@@ -144,7 +144,7 @@ class LatencyBelief {
   std::array<View, 2> views_;
   double noise_ = 0;  ///< see set_noise()
   size_t turn_;       ///< of the processes
-  size_t limit_;  ///< configs known at most
+  size_t limit_;      ///< configs known at most
   size_t next_search_ = 4;
   size_t next_focus_ = kLeastToFocus;  ///< configs known when it is chosen again which are in view
 };
