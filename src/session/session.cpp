@@ -124,8 +124,9 @@ class Loop {
   /// Tries some of them; false when a stop came first.
   Result<bool> try_some(std::span<AskedConfig> asked);
   /// Measures trials again that may owe it to chance that they lead, the best of them first, and finishes
-  /// them. `incumbent`: the best of what was finished.
-  Status settle(std::vector<Trial> leaders, Incumbent incumbent);
+  /// them, also where no device is left (`measured`, which it then returns). `incumbent`: the best of what
+  /// was finished.
+  Status settle(std::vector<Trial> leaders, Incumbent incumbent, Status measured);
   Status finish(Trial trial);
   /// Holds the finals, unless the log has those of the same trials, and names the winner.
   Status decide(SessionResult& result);
@@ -226,21 +227,22 @@ Result<bool> Loop::try_some(std::span<AskedConfig> asked) {
     incumbent.take(trial);
     return finish(std::move(trial));
   };
-  TAMIS_TRY(measuring_.measurer().measure(requests, take, stop_.token()));
-  TAMIS_TRY(settle(std::move(leaders), incumbent));
+  const Status measured = measuring_.measurer().measure(requests, take, stop_.token());
+  TAMIS_TRY(settle(std::move(leaders), incumbent, measured));
   return finished == asked.size();
 }
 
-Status Loop::settle(std::vector<Trial> leaders, Incumbent incumbent) {
+Status Loop::settle(std::vector<Trial> leaders, Incumbent incumbent, Status measured) {
   const auto rank = [](const Trial& trial) { return std::pair(trial.cost(), trial.number); };
   std::sort(leaders.begin(), leaders.end(),
             [&](const Trial& a, const Trial& b) { return rank(a) < rank(b); });
   for (Trial& leader : leaders) {
-    TAMIS_TRY(try_again(measuring_.measurer(), leader, incumbent, options_.leader_runs, stop_.token()));
+    if (measured.ok())
+      measured = try_again(measuring_.measurer(), leader, incumbent, options_.leader_runs, stop_.token());
     incumbent.take(leader);
     TAMIS_TRY(finish(std::move(leader)));
   }
-  return {};
+  return measured;
 }
 
 Status Loop::finish(Trial trial) {
