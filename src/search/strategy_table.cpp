@@ -261,8 +261,7 @@ StrategyKind tamis() {
         [](P& p) -> bool& { return p.latency.sameness; }},
        {"alignment", "whether it counts for latency how often 2 divides values", 0, 1,
         [](P& p) -> bool& { return p.latency.alignment; }}});
-  // 1 judged every candidate of a space of more than 4096 with every trial, 2 took costs that vary for exact.
-  kind.generation = 3;
+  kind.generation = 2;  // 1 judged every candidate of a space of more than 4096 with every trial
   kind.uses_history = true;
   kind.heeds_hints = true;
   return kind;

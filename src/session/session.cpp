@@ -123,10 +123,9 @@ class Loop {
   Result<bool> try_all(std::vector<AskedConfig> asked);
   /// Tries some of them; false when a stop came first.
   Result<bool> try_some(std::span<AskedConfig> asked);
-  /// Measures trials again that may owe it to chance that they lead, the best of them first, and finishes
-  /// them, also where no device is left (`measured`, which it then returns). `incumbent`: the best of what
-  /// was finished.
-  Status settle(std::vector<Trial> leaders, Incumbent incumbent, Status measured);
+  /// Measures trials again that may owe it to chance that they are better than all before this batch, and
+  /// finishes them, also where no device is left (`measured`, which it then returns).
+  Status settle(std::vector<Trial> leaders, Status measured);
   Status finish(Trial trial);
   /// Holds the finals, unless the log has those of the same trials, and names the winner.
   Status decide(SessionResult& result);
@@ -215,7 +214,6 @@ Result<bool> Loop::try_some(std::span<AskedConfig> asked) {
     requests.push_back(
         {one.number, std::move(one.config), search_.place(one.number).proposer, search_.incumbent_ns()});
   const bool varies = search_.task().target().traits().latencies_vary;
-  Incumbent incumbent = search_.incumbent();
   std::vector<Trial> leaders;
   size_t finished = 0;
   const auto take = [&](Trial trial) {
@@ -224,22 +222,20 @@ Result<bool> Loop::try_some(std::span<AskedConfig> asked) {
       leaders.push_back(std::move(trial));
       return Status();
     }
-    incumbent.take(trial);
     return finish(std::move(trial));
   };
   const Status measured = measuring_.measurer().measure(requests, take, stop_.token());
-  TAMIS_TRY(settle(std::move(leaders), incumbent, measured));
+  TAMIS_TRY(settle(std::move(leaders), measured));
   return finished == asked.size();
 }
 
-Status Loop::settle(std::vector<Trial> leaders, Incumbent incumbent, Status measured) {
-  const auto rank = [](const Trial& trial) { return std::pair(trial.cost(), trial.number); };
+Status Loop::settle(std::vector<Trial> leaders, Status measured) {
   std::sort(leaders.begin(), leaders.end(),
-            [&](const Trial& a, const Trial& b) { return rank(a) < rank(b); });
+            [](const Trial& a, const Trial& b) { return a.number < b.number; });
   for (Trial& leader : leaders) {
     if (measured.ok())
-      measured = try_again(measuring_.measurer(), leader, incumbent, options_.leader_runs, stop_.token());
-    incumbent.take(leader);
+      measured =
+          try_again(measuring_.measurer(), leader, search_.incumbent(), options_.leader_runs, stop_.token());
     TAMIS_TRY(finish(std::move(leader)));
   }
   return measured;

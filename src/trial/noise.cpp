@@ -43,28 +43,20 @@ double deviation_of_median(uint64_t runs) {
   return (runs < 3 ? 1.0 : 1.2) / root;
 }
 
-void NoiseEstimate::Spreads::add(double spread) {
-  if (newest.size() < kKept)
-    newest.push_back(spread);
-  else
-    newest[count % kKept] = spread;
-  ++count;
-}
-
 void NoiseEstimate::add(const Trial& trial) {
-  if (trial.verdict != Verdict::valid) return;
+  if (trial.verdict != Verdict::valid || runs_of(trial) < 2) return;
   const std::optional<double> spread = relative_spread(trial.costs);
   if (!spread) return;
-  if (runs_of(trial) > 1)
-    runs_.add(*spread);
+  if (newest_.size() < kKept)
+    newest_.push_back(*spread);
   else
-    samples_.add(*spread * deviation_of_median(trial.costs.size()));
+    newest_[repeated_ % kKept] = *spread;
+  ++repeated_;
 }
 
 std::optional<double> NoiseEstimate::relative() const {
-  const Spreads& known = runs_.count > 0 ? runs_ : samples_;
-  if (known.count == 0) return std::nullopt;
-  return median(known.newest);
+  if (newest_.empty()) return std::nullopt;
+  return median(newest_);
 }
 
 }  // namespace tamis

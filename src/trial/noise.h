@@ -18,28 +18,22 @@ std::optional<double> relative_spread(std::span<const double> runs);
 /// The standard deviation of the median of so many runs, in units of that of one run.
 double deviation_of_median(uint64_t runs);
 
-/// How much the cost of the same config differs from run to run, learnt from trials. Not thread safe.
+/// How much the cost of the same config differs from run to run, learnt from trials that were tried again
+/// (kLeaderRuns). What the samples of one run differ by does not tell. Not thread safe.
 class NoiseEstimate {
  public:
-  /// Takes in a trial: the runs of one that was tried again (kLeaderRuns); of any other its samples. Trials
-  /// without a spread are passed over.
+  /// Takes in a trial; one that was tried once is passed over.
   void add(const Trial& trial);
   /// The standard deviation of the cost that one more run gives, as a share of it: the median over the newest
-  /// kKept trials that were tried again; without such the same of samples, which says nothing of what differs
-  /// from run to run. Nothing before either.
+  /// kKept trials that were tried again. Nothing before the first.
   std::optional<double> relative() const;
   /// Trials that were tried again.
-  uint64_t repeated() const { return runs_.count; }
+  uint64_t repeated() const { return repeated_; }
 
  private:
   static constexpr size_t kKept = 256;
-  struct Spreads {
-    std::vector<double> newest;
-    uint64_t count = 0;
-    void add(double spread);
-  };
-  Spreads runs_;
-  Spreads samples_;
+  std::vector<double> newest_;
+  uint64_t repeated_ = 0;
 };
 
 }  // namespace tamis

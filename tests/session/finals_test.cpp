@@ -21,12 +21,6 @@ struct FinalsSession : VaryingSession {
   explicit FinalsSession(Script script) : VaryingSession(std::move(script)) { options.leader_runs = 1; }
 };
 
-/// Config 9 looks best once and never again; 4 is the best in truth.
-RunOutcome lucky_nine(uint64_t config, int run) {
-  if (config == 9) return latency(run == 0 ? 50 : 500);
-  return latency(100 + 10 * (config > 4 ? static_cast<double>(config) - 4 : 4 - static_cast<double>(config)));
-}
-
 TEST(Finals, CallTheBestOfManyMeasurementsTheWinner) {
   FinalsSession session(lucky_nine);
   const SessionResult result = session.run(nullptr);

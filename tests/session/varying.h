@@ -112,4 +112,10 @@ struct VaryingSession {
   std::stop_source stop;
 };
 
+/// Config 9 looks best once and never again; 4 is the best in truth.
+inline RunOutcome lucky_nine(uint64_t config, int run) {
+  if (config == 9) return latency(run == 0 ? 50 : 500);
+  return latency(100 + 10 * (config > 4 ? static_cast<double>(config) - 4 : 4 - static_cast<double>(config)));
+}
+
 }  // namespace tamis

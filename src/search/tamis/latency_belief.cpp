@@ -17,8 +17,6 @@ constexpr size_t kSearched = 80;
 /// A guess from elsewhere counts as so many trials that it fits, and is not trusted to be closer than that.
 constexpr double kGuessTrials = 1;
 constexpr double kGuessSpread = 0.1;
-/// Where latencies vary, the best config is taken to be one of so many that reached most.
-constexpr size_t kLeaders = 16;
 /// What is measured counts as noise to this share of the function's variance at most.
 constexpr double kMostNoise = 0.5;
 
@@ -142,7 +140,7 @@ void LatencyBelief::search() {
   ScaleSearchOptions scales_options;
   KernelScales start = views_[0].scales;
   if (noise_ > 0) {
-    const double measured = measured_noise(trend.spread);
+    const double measured = measured_noise(trend);
     scales_options.usual_noise += measured;
     start.noise = std::max(start.noise, measured);
     views_[1] = new_view({usual_.lengthscales(), kUsualNoise + measured, 1});
@@ -154,8 +152,14 @@ void LatencyBelief::search() {
   usual.variance = likeliest_variance(usual_, usual, configs, values);
 }
 
-double LatencyBelief::measured_noise(double spread) const {
-  return std::min(noise_ * noise_ / (spread * spread), kMostNoise);
+/// Runs differ by a share of what is reached, so the noise of slow configs is small.
+double LatencyBelief::measured_noise(const Trend& trend) const {
+  double squares = 0;
+  for (const Reached& reached : reached_) {
+    const double share = reached.throughput / trend.best;
+    squares += share * share / static_cast<double>(reached_.size());
+  }
+  return std::min(noise_ * noise_ * squares / (trend.spread * trend.spread), kMostNoise);
 }
 
 /// Throughput follows the guess as far as trials bear it out; without a guess the trend is the mean.
@@ -250,15 +254,6 @@ float LatencyBelief::mean_at(const View& view, const Trend& trend, size_t positi
                   view.process.mean(2)[position], guess_at(position));
 }
 
-/// What the process expects of the config that it takes for the best of those measured.
-float LatencyBelief::believed_best(const View& view, const Trend& trend) const {
-  std::vector<Reached> leaders(std::min(kLeaders, reached_.size()));
-  std::partial_sort_copy(reached_.begin(), reached_.end(), leaders.begin(), leaders.end(), faster);
-  float most = 0;
-  for (const Reached& leader : leaders) most = std::max(most, mean_at(view, trend, leader.position));
-  return std::min(most, 1.0F);
-}
-
 void LatencyBelief::assume(size_t position) {
   if (reached_.empty()) return;
   const Trend trend = find_trend();
@@ -287,7 +282,6 @@ std::optional<Expectation> LatencyBelief::expect() {
   expectation.positions = in_view_;
   expectation.deviation = deviations(view.process.variance(), view.scales.variance, trend.spread);
   expectation.mean.resize(expectation.deviation.size());
-  if (noise_ > 0) expectation.incumbent = believed_best(view, trend);
   const std::span<const float> throughput = view.process.mean(0);
   const std::span<const float> constant = view.process.mean(1);
   const std::span<const float> guess = view.process.mean(2);

@@ -24,8 +24,6 @@ struct Expectation {
   std::span<const size_t> positions;  ///< of these candidates; empty where it is of all, in their order
   std::vector<float> mean;
   std::vector<float> deviation;
-  /// What the best config known is believed to reach: 1, but where noise makes the best one lucky.
-  float incumbent = 1;
 
   size_t position(size_t i) const { return positions.empty() ? i : positions[i]; }
 };
@@ -116,9 +114,8 @@ class LatencyBelief {
     float at(double throughput, double constant, double learnt_guess, double guess) const;
   };
 
-  /// The variance of what is measured, in units of that of the function, with a deviation of `spread`.
-  double measured_noise(double spread) const;
-  float believed_best(const View& view, const Trend& trend) const;
+  /// The variance of what is measured, in units of that of the function.
+  double measured_noise(const Trend& trend) const;
   double guess_at(size_t position) const { return guess_.empty() ? 0 : guess_[position]; }
   Trend find_trend() const;
   double trust_in_guess(double best) const;

@@ -213,8 +213,7 @@ class TamisStrategy final : public Strategy {
     for (size_t i = 0; i < expectation.mean.size(); ++i) {
       if (!beliefs_->candidates.open(i)) continue;
       const float deviation = cautious_deviation(expectation, i);
-      const double improvement =
-          deviation * unit_improvement((expectation.mean[i] - expectation.incumbent) / deviation);
+      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
       scored.emplace_back(-weigh(improvement, valid[i], power), i);
     }
     if (scored.size() > kFocused) {
@@ -293,9 +292,8 @@ class TamisStrategy final : public Strategy {
       // An improvement is at most the mean's and 0.4 deviations.
       const float deviation = cautious_deviation(expectation, i);
       const double share = most_share(valid[position], power);
-      const float gain = expectation.mean[i] - expectation.incumbent;
-      if ((std::max(0.0F, gain) + 0.4F * deviation) * share <= most) continue;
-      const double improvement = deviation * unit_improvement(gain / deviation);
+      if ((std::max(0.0F, expectation.mean[i] - 1) + 0.4F * deviation) * share <= most) continue;
+      const double improvement = deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
       if (improvement * share <= most) continue;
       const double worth = weigh(improvement, valid[position], power);
       if (worth <= most) continue;

@@ -19,8 +19,7 @@ struct TamisOptions {
   double caution = 2;           ///< by what the deviation of expectations is multiplied
   double validity_power = 0.6;  ///< of the probability of being valid, in the product with the improvement
   bool heeds_setbacks = true;   ///< whether that power grows when many trials in a row are invalid
-  /// Whether what runs of the same config differ by, where latencies vary, counts as noise of what is learnt,
-  /// and the best config is believed to be no better than others like it make likely.
+  /// Whether what runs of the same config differ by, where latencies vary, counts as noise of what is learnt.
   bool heeds_noise = true;
   // What each part contributes; other values than these are for experiments (bench/tamis_ablation.cpp).
   InitialOrder initial_order = InitialOrder::designed;
