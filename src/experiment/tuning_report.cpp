@@ -165,16 +165,16 @@ std::string finals_lines(const TuningReport& report, const Counts& counts) {
       fmt::format("Finals: the best were tried again {} in turn.\n", counted(counts.finals, "time"));
   for (const SessionResult& result : report.results) {
     if (!result.finals) continue;
-    if (const std::optional<Evidence> evidence = weigh_evidence(*result.finals))
-      text += fmt::format(
-          "{}: trial {} is the best of them with a probability of {}, and within {} of it with {}\n",
-          result.task->workload().name, result.finals->winner()->number, percent(evidence->best),
-          percent(kGoodEnough), percent(evidence->good));
     for (const Finalist& finalist : result.finals->finalists)
       if (finalist.verdict != Verdict::valid)
         text += fmt::format("{}: trial {} was valid, but not in the finals: {}: {}\n",
                             result.task->workload().name, finalist.number, to_string(finalist.verdict),
                             finalist.message);
+    if (const std::optional<Evidence> evidence = weigh_evidence(*result.finals))
+      text += fmt::format(
+          "{}: trial {} is the best of them with a probability of {}, and within {} of it with {}\n",
+          result.task->workload().name, result.finals->winner()->number, percent(evidence->best),
+          percent(kGoodEnough), percent(evidence->good));
   }
   return text;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -44,10 +45,17 @@ TEST(Leaders, AreTriedTwiceWhereLittleIsKnownOfNoise) {
   EXPECT_FALSE(may_be_lucky(trial_of(50, 2), {100, 1, 0.0, 2}, 5));
 }
 
+/// Without finals, and learning from every trial.
+struct LeadersSession : VaryingSession {
+  explicit LeadersSession(Script script) : VaryingSession(std::move(script)) {
+    options.finalists = 0;
+    options.batch = 1;
+    options.keep_trials = true;
+  }
+};
+
 TEST(Leaders, DoNotCountBeforeTheyWereTriedAgain) {
-  VaryingSession session(lucky_nine);
-  session.options.finalists = 0;
-  session.options.keep_trials = true;
+  LeadersSession session(lucky_nine);
   const SessionResult result = session.run(nullptr);
   EXPECT_EQ(result.best->config.choices, std::vector<uint32_t>{4}) << "without finals";
   for (const Trial& trial : result.trials) {
@@ -64,9 +72,8 @@ TEST(Leaders, DoNotCountBeforeTheyWereTriedAgain) {
 
 TEST(Leaders, AreTriedOnceWhereLatenciesDoNotVaryOrNobodyWantsMore) {
   for (const bool vary : {false, true}) {
-    VaryingSession session(lucky_nine);
+    LeadersSession session(lucky_nine);
     session.vary = vary;
-    session.options.finalists = 0;
     if (vary) session.options.leader_runs = 1;
     const SessionResult result = session.run(nullptr);
     EXPECT_EQ(session.runs.order.size(), 10U);
@@ -76,11 +83,9 @@ TEST(Leaders, AreTriedOnceWhereLatenciesDoNotVaryOrNobodyWantsMore) {
 }
 
 TEST(Leaders, ThatFailWhenTriedAgainAreFlaky) {
-  VaryingSession session([](uint64_t config, int run) {
+  LeadersSession session([](uint64_t config, int run) {
     return config == 9 && run == 1 ? failure(Verdict::crashed, "it died") : lucky_nine(config, run);
   });
-  session.options.finalists = 0;
-  session.options.keep_trials = true;
   const SessionResult result = session.run(nullptr);
   EXPECT_EQ(result.counts.flaky, 1U);
   EXPECT_EQ(result.counts.invalid, 1U);
@@ -93,10 +98,9 @@ TEST(Leaders, ThatFailWhenTriedAgainAreFlaky) {
 }
 
 TEST(Leaders, KeepWhatTheyHadWhenTheirDeviceIsLost) {
-  VaryingSession session([](uint64_t config, int run) {
+  LeadersSession session([](uint64_t config, int run) {
     return run == 1 ? failure(Verdict::device_lost, "gone") : lucky_nine(config, run);
   });
-  session.options.finalists = 0;
   session.options.measure.retry.device_lost_retries = 0;
   const SessionResult result = session.run(nullptr);
   EXPECT_EQ(result.counts.trials, 10U);
@@ -104,17 +108,18 @@ TEST(Leaders, KeepWhatTheyHadWhenTheirDeviceIsLost) {
   EXPECT_EQ(result.counts.repeats, 0U);
 }
 
-TEST(Leaders, AreInTheLogWithAllTheirRuns) {
+TEST(Leaders, AreInTheLogWithAllTheirRunsWhereverASessionWasCut) {
   const TemporaryDirectory directory;
   Log log = Log::open(directory.file("log.tamis"), LogMode::read_write).value();
-  VaryingSession session(lucky_nine);
+  LeadersSession session(lucky_nine);
+  session.options.batch = 4;
   session.options.resume = true;
   session.options.budget.trials = 6;
   session.run(&log);
   session.options.budget.trials = 10;
   const SessionResult resumed = session.run(&log);
-  VaryingSession at_once(lucky_nine);
-  at_once.options.keep_trials = true;
+  LeadersSession at_once(lucky_nine);
+  at_once.options.batch = 4;
   const SessionResult whole = at_once.run(nullptr);
   const std::vector<Trial> logged = log.trials(1).value();
   ASSERT_EQ(logged.size(), whole.trials.size());
@@ -126,8 +131,7 @@ TEST(Leaders, AreInTheLogWithAllTheirRuns) {
 }
 
 TEST(Leaders, OfABatchAreThoseThatAreBetterThanAllBeforeIt) {
-  VaryingSession session([](uint64_t config, int) { return latency(100 + static_cast<double>(config)); });
-  session.options.finalists = 0;
+  LeadersSession session([](uint64_t config, int) { return latency(100 + static_cast<double>(config)); });
   session.options.batch = 5;
   const SessionResult result = session.run(nullptr);
   const std::vector<uint64_t>& order = session.runs.order;
@@ -141,7 +145,7 @@ TEST(Leaders, OfABatchAreThoseThatAreBetterThanAllBeforeIt) {
 }
 
 TEST(Leaders, RefuseNoRunAtAll) {
-  VaryingSession session(lucky_nine);
+  LeadersSession session(lucky_nine);
   session.options.leader_runs = 0;
   const auto target = std::make_shared<const VaryingTarget>(std::make_shared<Runs>(), true);
   const auto result =
