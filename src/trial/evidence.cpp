@@ -48,8 +48,11 @@ std::optional<Standings> find_standings(const Finals& finals) {
     if (finalist.verdict != Verdict::valid || finalist.costs.empty()) continue;
     const auto runs = static_cast<double>(finalist.costs.size());
     const double own = relative_spread(finalist.costs).value_or(shared);
-    const double spread =
-        std::sqrt(((runs - 1) * own * own + kSharedRuns * shared * shared) / (runs - 1 + kSharedRuns));
+    // That its few runs lie close together may be chance, and makes the lucky one the winner: it counts for
+    // no less than what is usual.
+    const double spread = std::max(
+        shared,
+        std::sqrt(((runs - 1) * own * own + kSharedRuns * shared * shared) / (runs - 1 + kSharedRuns)));
     const double cost = finalist.cost();
     standings.all[i] = Standing{cost, spread * std::abs(cost) * deviation_of_median(finalist.costs.size())};
     if (!winner || cost < standings.all[*winner]->cost) winner = i;

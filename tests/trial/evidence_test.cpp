@@ -55,6 +55,14 @@ TEST(Evidence, IsWeakBetweenEqualsAndStrongBetweenUnequals) {
   EXPECT_LT(chances[2], 0.3);
 }
 
+TEST(Evidence, DoesNotTakeAFewRunsThatLieCloseTogetherForCertainty) {
+  const std::vector<double> wide = {95, 97, 100, 103, 105};
+  const std::vector<double> usual = {90, 92, 95, 98, 100};
+  const std::vector<double> lucky = {94.8, 94.9, 95, 95.1, 95.2};
+  EXPECT_NEAR(weigh_evidence(finals_of({wide, lucky, wide})).value().good,
+              weigh_evidence(finals_of({wide, usual, wide})).value().good, 0.01);
+}
+
 TEST(Evidence, IsTheSameOfCostsThatAreNegative) {
   const Evidence evidence =
       weigh_evidence(finals_of({{-98, -99, -100, -101, -102}, {-48, -49, -50, -51, -52}})).value();
