@@ -124,8 +124,7 @@ struct Progress {
 ///
 ///     default config ──┐
 ///     propose ──► measure ──► append to the log (durable) ──► report ──► learn ──► propose ...
-///                     └──► where latencies vary: what seems to be the best is measured again before it
-///                     counts
+///                     └──► where latencies vary: what seems to be the best is measured again
 ///        └──► at the end, where latencies vary: measure the best again in turn ──► append ──► winner
 ///
 /// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not
