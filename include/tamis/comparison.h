@@ -83,6 +83,11 @@ struct NoiseScore {
   /// Share of pairs of sessions with one seed and different noise that name different winners; nothing
   /// without a pair.
   std::optional<double> flips;
+  /// Trials, and each time that one was tried again, before the finals or in them.
+  Spread runs = {};
+  /// The mean probability that winners were said to be within kGoodEnough of the best finalist with
+  /// (Evidence::good), and the share of them that truly were; nothing without finals.
+  std::optional<double> stated = std::nullopt, borne_out = std::nullopt;
 };
 
 /// The score P of the FAIR auto-tuning benchmarks.

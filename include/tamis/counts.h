@@ -30,6 +30,9 @@ struct Counts {
   uint64_t invalid = 0;          ///< trials whose verdict is not valid
   uint64_t flaky = 0;            ///< trials whose runs disagreed, valid or not
   uint64_t finals = 0;           ///< times that a finalist was tried again: neither trials nor measurements
+  /// Times that a trial was tried again because it seemed to be the best so far, as far as trials were
+  /// counted one by one: neither trials nor measurements.
+  uint64_t repeats = 0;
   std::vector<std::pair<Verdict, uint64_t>>
       by_verdict;  ///< every verdict that occurred, in the order of the enum
   /// Adds one trial.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tamis/evidence.h"
 #include "tamis/result.h"
 #include "tamis/session.h"
 #include "tamis/strategy.h"
@@ -62,9 +63,11 @@ struct ReplayOptions {
   std::optional<double> time_ns = std::nullopt;
   bool trace = false;  ///< fill ReplayOutcome::trace
   /// The stream of noise (table::bind_table): a run then gives one of the recorded costs. The session goes on
-  /// to `trials`, as it cannot know the best, and ends with finals, as on any device whose latencies vary.
+  /// to `trials`, as it cannot know the best, measures leaders again and ends with finals, as on any device
+  /// whose latencies vary.
   std::optional<uint64_t> noise = std::nullopt;
   std::vector<std::string> revealed = {};  ///< features that building shows: table::TableOptions
+  uint64_t leader_runs = SessionOptions{}.leader_runs;  ///< SessionOptions::leader_runs
   /// For experiments: makes the strategy in place of the one that is named. Thread safe, as a comparison may
   /// call it from several threads.
   StrategyFactory make_strategy = nullptr;
@@ -92,9 +95,12 @@ struct ReplayOutcome {
   /// Each improvement: after how many trials, and the cost since then. Under noise what the strategy takes
   /// for one, and its true cost, the median of the recorded ones.
   std::vector<std::pair<uint64_t, double>> improvements;
-  std::vector<TracePoint> trace;  ///< after every trial, where asked for
-  std::optional<Config> winner;   ///< what the session names the best in the end
-  double winner_cost = 0;         ///< its true cost
+  std::vector<TracePoint> trace;                    ///< after every trial, where asked for
+  std::optional<Config> winner;                     ///< what the session names the best in the end
+  double winner_cost = 0;                           ///< its true cost
+  uint64_t runs = 0;                                ///< trials, and each time that one was tried again
+  std::optional<Evidence> evidence = std::nullopt;  ///< of its finals, where there were some
+  double best_finalist_cost = 0;                    ///< the least true cost of its finalists
 };
 
 /// Runs one session as `tamis tune` does, on the target `table`, without a log. It ends when the table's best

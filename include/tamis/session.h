@@ -59,6 +59,10 @@ struct SessionOptions {
   /// How many of the best configs are measured again at the end, where latencies vary
   /// (TargetTraits::latencies_vary), and with them the default config where it competes; 0: none.
   uint64_t finalists = 5;
+  /// How often a config that seems to be the best so far is tried in all before that counts, where latencies
+  /// vary: again and again until it leads no more or by more than noise explains; 1: once. The runs are one
+  /// trial, whose costs are their medians.
+  uint64_t leader_runs = 5;
   /// A strategy of the user's own, whose name is then `strategy`, `initializer` what it is opened with, if
   /// anything, for the log. Options behind the name (`climb:step=2`) are in SearchOptions::options, as they
   /// were given. Empty: the one of tamis that `strategy` names.
@@ -120,6 +124,7 @@ struct Progress {
 ///
 ///     default config ──┐
 ///     propose ──► measure ──► append to the log (durable) ──► report ──► learn ──► propose ...
+///                     └──► where latencies vary: what seems to be the best is measured again
 ///        └──► at the end, where latencies vary: measure the best again in turn ──► append ──► winner
 ///
 /// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not

@@ -7,6 +7,7 @@
 #include "tamis/data.h"
 #include "tamis/device.h"
 #include "tamis/emission.h"
+#include "tamis/evidence.h"
 #include "tamis/experiment.h"
 #include "tamis/expression.h"
 #include "tamis/formats.h"

@@ -59,6 +59,13 @@ std::string value_name(const std::vector<BestRow>& rows) {
   return names.size() == 1 ? *names.begin() : "best";
 }
 
+/// The columns of words: names, settings where there are any, and configs, which are last.
+std::set<size_t> left_columns(bool distinct, bool sure) {
+  std::set<size_t> columns = {0, 1, size_t{4} + (distinct ? 1 : 0) + (sure ? 1 : 0)};
+  if (distinct) columns.insert(2);
+  return columns;
+}
+
 std::string draw(const std::vector<BestRow>& rows) {
   std::vector<std::string> distinctions;
   for (const BestRow& row : rows) distinctions.push_back(distinction(row, rows));
@@ -66,12 +73,16 @@ std::string draw(const std::vector<BestRow>& rows) {
                                     [](const std::string& text) { return !text.empty(); });
   std::vector<std::string> header = {"workload", "target", value_name(rows), "trial", "config"};
   if (distinct) header.insert(header.begin() + 2, "settings");
-  TextTable table(std::move(header), distinct ? std::set<size_t>{0, 1, 2, 5} : std::set<size_t>{0, 1, 4});
+  const bool sure =
+      std::any_of(rows.begin(), rows.end(), [](const BestRow& row) { return row.evidence.has_value(); });
+  if (sure) header.insert(header.end() - 1, "sure");
+  TextTable table(std::move(header), left_columns(distinct, sure));
   for (size_t i = 0; i < rows.size(); ++i) {
     const BestRow& row = rows[i];
     std::vector<std::string> cells = {
         row.session.workload.name, row.session.target_spec, row.session.objective.show(row.trial.cost()),
         fmt::format("{}.{}", row.session.id, row.trial.number), row.space.describe(row.trial.config)};
+    if (sure) cells.insert(cells.end() - 1, row.evidence ? percent(row.evidence->good) : "-");
     if (distinct) cells.insert(cells.begin() + 2, distinctions[i]);
     table.add_row(std::move(cells));
   }
@@ -88,6 +99,7 @@ Json to_json(const std::vector<BestRow>& rows, const std::vector<std::string>& f
                    {"target", row.session.target_spec},
                    {"target_identity", row.session.target_identity},
                    {"session", row.session.id},
+                   {"evidence", tamis::to_json(row.evidence)},
                    {"best", tamis::to_json(row.trial, row.space, row.session.objective)}});
     if (!functions.empty()) all.back()["function"] = functions[i].empty() ? Json() : Json(functions[i]);
   }

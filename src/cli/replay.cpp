@@ -39,6 +39,7 @@ struct ReplayArguments {
   std::string search_time;  ///< `measured`, or ms for each trial
   std::string samples = "recorded";
   uint64_t noise_runs = 2;
+  uint64_t leader_runs = ReplayOptions{}.leader_runs;
   std::string json;  ///< kFlag for the flag, or a value as it was written before
   std::string output;
   bool full = false;
@@ -79,6 +80,12 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
                  "measurements of the tables that building shows, as of what a compiler tells: registers,"
                  "local_memory; strategies then may ask for them of any config, free of charge")
       ->delimiter(',');
+  app.add_option(
+         "--leader-runs", arguments.leader_runs,
+         "with `--samples draw`: how often at most a config is tried before it counts as the best; 1: "
+         "once")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   app.add_flag("--full", arguments.full, "go on to --trials after the best was found");
   app.add_flag("--json", arguments.json, "one JSON document on standard output")
       ->disable_flag_override(false);  // read_old_json() takes a value
@@ -185,6 +192,7 @@ Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, c
   TAMIS_ASSIGN(options.session.search_time, search_time_of(arguments));
   if (arguments.score == "time") options.score = Score::time;
   if (arguments.score == "fair") options.score = Score::fair;
+  options.session.leader_runs = arguments.leader_runs;
   if (arguments.samples == "draw") options.noise_runs = arguments.noise_runs;
   ReadOptions history = files;
   history.features.clear();

@@ -159,21 +159,27 @@ std::string draw_missing(const std::vector<ComparisonRow>& rows) {
 }
 
 std::string draw_noise(const std::vector<ComparisonRow>& rows) {
-  TextTable table(
-      {"table", "strategy", "init", "regret at 50", "at 100", "at 200", "truly within 1 %", "flips"},
-      {0, 1, 2});
+  TextTable table({"table", "strategy", "init", "regret at 50", "at 100", "at 200", "truly within 1 %",
+                   "flips", "runs", "sure", "rightly"},
+                  {0, 1, 2});
   static_assert(kRegretTrials == std::array<uint64_t, 3>{50, 100, 200} && kTrulyGood == 1);
   for (const ComparisonRow& row : rows) {
     std::vector<std::string> cells = {row.table, row.strategy, row.initializer};
     for (const Spread& regret : row.noise->regret) cells.push_back(cell(regret, percent));
     cells.push_back(percent(row.noise->truly_good));
     cells.push_back(row.noise->flips ? percent(*row.noise->flips) : "-");
+    cells.push_back(cell(row.noise->runs));
+    cells.push_back(row.noise->stated ? percent(*row.noise->stated) : "-");
+    cells.push_back(row.noise->borne_out ? percent(*row.noise->borne_out) : "-");
     table.add_row(std::move(cells));
   }
   return "\n" + table.draw() +
          "\nRegret: how much worse than the best the config is, by the medians of all samples, that was held "
          "for the best after so many trials. Flips: how often two sessions of one seed with other draws name "
-         "different winners.\n";
+         "different winners. Runs: trials, and each time that one was tried again. Sure: the mean "
+         "probability "
+         "that winners were said to have of being within 1 % of the best finalist; rightly: how often they "
+         "were.\n";
 }
 
 }  // namespace

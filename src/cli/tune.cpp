@@ -40,6 +40,7 @@ struct TuneArguments {
   uint64_t seed = 0;
   uint64_t batch = 8;
   uint64_t finalists = SessionOptions{}.finalists;
+  uint64_t leader_runs = SessionOptions{}.leader_runs;
   int jobs = 0;
   std::string log = "tamis.sqlite";
   std::string save_programs;
@@ -104,6 +105,11 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
                  "how many of the best are measured again in turn at the end, where latencies vary; 0: none")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
+  app.add_option("--leader-runs", arguments.leader_runs,
+                 "how often at most a config is tried before it counts as the best, where latencies vary; "
+                 "1: once")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   app.add_option("--log", arguments.log, "where trials are kept; `none` keeps nothing")
       ->capture_default_str();
   app.add_flag("--resume", arguments.resume,
@@ -127,6 +133,7 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   options.batch = arguments.batch;
   options.resume = arguments.resume;
   options.finalists = arguments.finalists;
+  options.leader_runs = arguments.leader_runs;
   TAMIS_ASSIGN(options.budget.trials, parse_trials(arguments.trials));
   if (!arguments.time.empty()) {
     TAMIS_ASSIGN(options.budget.time, parse_duration(arguments.time, "--time"));

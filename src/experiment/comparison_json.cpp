@@ -55,7 +55,10 @@ void add_noise(Json& json, const NoiseScore& score) {
     regret[std::to_string(kRegretTrials[i])] = measured_to_json(score.regret[i], 1);
   json["noise"] = {{"regret", std::move(regret)},
                    {"truly_good", score.truly_good},
-                   {"flips", number_or_null(score.flips)}};
+                   {"flips", number_or_null(score.flips)},
+                   {"runs", spread_to_json(score.runs)},
+                   {"stated", number_or_null(score.stated)},
+                   {"borne_out", number_or_null(score.borne_out)}};
 }
 
 Json trace_to_json(const std::vector<TracePoint>& trace, const Objective& objective) {

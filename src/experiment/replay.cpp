@@ -4,6 +4,7 @@
 #include "tamis/session.h"
 #include "tamis/table.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -67,7 +68,27 @@ SessionOptions session_options(const ReplayOptions& options) {
   session.related = options.related;
   session.with_default = options.with_default;
   session.make_strategy = options.make_strategy;
+  session.leader_runs = options.leader_runs;
+  session.keep_trials = options.noise.has_value();
   return session;
+}
+
+/// Takes down what the session took for the best and how, and what of that is true.
+void judge(const TrialSet& table, const SessionResult& result, ReplayOutcome& outcome) {
+  outcome.runs = result.counts.trials + result.counts.repeats + result.counts.finals;
+  if (!result.best) return;
+  outcome.winner = result.best->config;
+  outcome.winner_cost = find_recorded(table, result.best->config)->cost();
+  outcome.best_finalist_cost = outcome.winner_cost;
+  if (!result.finals) return;
+  outcome.evidence = weigh_evidence(*result.finals);
+  for (const Finalist& finalist : result.finals->finalists) {
+    const auto trial = std::find_if(result.trials.begin(), result.trials.end(),
+                                    [&](const Trial& one) { return one.number == finalist.number; });
+    if (trial != result.trials.end())
+      outcome.best_finalist_cost =
+          std::min(outcome.best_finalist_cost, find_recorded(table, trial->config)->cost());
+  }
 }
 
 double time_of(const Trial& trial) { return static_cast<double>(trial.build_ns + trial.run_ns); }
@@ -113,10 +134,7 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const
   if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted"};
   observer.outcome().initializer = result.session.initializer;
   observer.outcome().search_ns = result.search_ns;
-  if (result.best) {
-    observer.outcome().winner = result.best->config;
-    observer.outcome().winner_cost = find_recorded(*table, result.best->config)->cost();
-  }
+  judge(*table, result, observer.outcome());
   return std::move(observer.outcome());
 }
 

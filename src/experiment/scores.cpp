@@ -1,5 +1,7 @@
 #include "experiment/scores.h"
 
+#include "tamis/evidence.h"
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -32,6 +34,21 @@ std::optional<double> flips_of(const std::vector<ReplayOutcome>& outcomes, uint6
   return static_cast<double>(flips) / static_cast<double>(pairs);
 }
 
+/// How sure sessions were of their winners, and with what right.
+void judge_evidence(NoiseScore& score, const std::vector<ReplayOutcome>& outcomes) {
+  double stated = 0;
+  size_t right = 0, count = 0;
+  for (const ReplayOutcome& outcome : outcomes) {
+    if (!outcome.evidence) continue;
+    ++count;
+    stated += outcome.evidence->good;
+    if (regret_of(outcome.winner_cost, outcome.best_finalist_cost) <= kGoodEnough) ++right;
+  }
+  if (count == 0) return;
+  score.stated = stated / static_cast<double>(count);
+  score.borne_out = static_cast<double>(right) / static_cast<double>(count);
+}
+
 }  // namespace
 
 TimeScore time_score(const std::vector<ReplayOutcome>& outcomes) {
@@ -62,6 +79,10 @@ NoiseScore noise_score(const TrialSet& table, const std::vector<ReplayOutcome>& 
   });
   score.truly_good = static_cast<double>(good) / static_cast<double>(outcomes.size());
   score.flips = flips_of(outcomes, runs);
+  std::vector<std::optional<uint64_t>> tried;
+  for (const ReplayOutcome& outcome : outcomes) tried.emplace_back(outcome.runs);
+  score.runs = spread_of(tried);
+  judge_evidence(score, outcomes);
   return score;
 }
 

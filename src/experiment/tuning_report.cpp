@@ -176,6 +176,11 @@ std::string finals_lines(const TuningReport& report, const Counts& counts) {
         text += fmt::format("{}: trial {} was valid, but not in the finals: {}: {}\n",
                             result.task->workload().name, finalist.number, to_string(finalist.verdict),
                             finalist.message);
+    if (const std::optional<Evidence> evidence = weigh_evidence(*result.finals))
+      text += fmt::format(
+          "{}: trial {} is the best of them with a probability of {}, and within {} of it with {}\n",
+          result.task->workload().name, result.finals->winner()->number, percent(evidence->best),
+          percent(kGoodEnough), percent(evidence->good));
   }
   return text;
 }
@@ -183,10 +188,15 @@ std::string finals_lines(const TuningReport& report, const Counts& counts) {
 Json to_json(const Counts& counts) {
   Json by_verdict = Json::object();
   for (const auto& [verdict, count] : counts.by_verdict) by_verdict[std::string(to_string(verdict))] = count;
-  return {{"trials", counts.trials},       {"measurements", counts.measurements},
-          {"same_code", counts.same_code}, {"rejected_builds", counts.rejected_builds},
-          {"invalid", counts.invalid},     {"flaky", counts.flaky},
-          {"finals", counts.finals},       {"by_verdict", std::move(by_verdict)}};
+  return {{"trials", counts.trials},
+          {"measurements", counts.measurements},
+          {"same_code", counts.same_code},
+          {"rejected_builds", counts.rejected_builds},
+          {"invalid", counts.invalid},
+          {"flaky", counts.flaky},
+          {"finals", counts.finals},
+          {"repeats", counts.repeats},
+          {"by_verdict", std::move(by_verdict)}};
 }
 
 Json to_json(const std::vector<DeviceEvent>& events) {
@@ -204,6 +214,7 @@ Json to_json(const SessionResult& result) {
                {"configs", configs != Space::kUncountable ? Json(configs) : Json()}};
   json["objective"] = to_json(result.task->objective());
   json["finals"] = to_json(result.finals, result.task->objective());
+  json["evidence"] = to_json(result.finals ? weigh_evidence(*result.finals) : std::nullopt);
   json["best"] = result.best ? to_json(*result.best, result.task->space(), result.task->objective()) : Json();
   json["default"] = result.default_trial
                         ? to_json(*result.default_trial, result.task->space(), result.task->objective())
@@ -309,6 +320,11 @@ Json to_json(const std::optional<Finals>& finals, const Objective& objective) {
                    {"value", value_json(finalist.costs, objective)},
                    {"message", finalist.message}});
   return all;
+}
+
+Json to_json(const std::optional<Evidence>& evidence) {
+  if (!evidence) return {};
+  return {{"best", evidence->best}, {"good", evidence->good}};
 }
 
 Json number_to_json(double value) {

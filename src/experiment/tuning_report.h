@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/counts.h"
+#include "tamis/evidence.h"
 #include "tamis/json_fwd.h"
 #include "tamis/objective.h"
 #include "tamis/session.h"
@@ -48,6 +49,8 @@ Json to_json(const Trial& trial, const Space& space, const Objective& objective 
 /// Finals as a JSON array of finalists, the best first: number, verdict, runs, latency_ns, latencies_ns,
 /// value, message; null for none.
 Json to_json(const std::optional<Finals>& finals, const Objective& objective = {});
+/// How sure finals are of their winner: `best` and `good`, or null.
+Json to_json(const std::optional<Evidence>& evidence);
 /// A number as JSON: without a decimal point where it is whole.
 Json number_to_json(double value);
 

@@ -54,13 +54,21 @@ Result<Counts> count_trials(const Log& log, const SessionRecord& record) {
   return counts;
 }
 
+namespace {
+
+/// The finals of a session, unless something was tried since.
+Result<std::optional<Finals>> current_finals(const Log& log, const SessionRecord& record) {
+  TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
+  if (!finals) return finals;
+  TAMIS_ASSIGN(const Counts counts, count_trials(log, record));
+  return discard_if_stale(std::move(finals), counts.trials);
+}
+
+}  // namespace
+
 Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record) {
   TAMIS_ASSIGN(std::vector<Trial> known, log.fastest(record.id, 1));
-  TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
-  if (finals) {
-    TAMIS_ASSIGN(const Counts counts, count_trials(log, record));
-    finals = discard_if_stale(std::move(finals), counts.trials);
-  }
+  TAMIS_ASSIGN(const std::optional<Finals> finals, current_finals(log, record));
   if (const Finalist* winner = finals ? finals->winner() : nullptr) {
     TAMIS_ASSIGN(std::optional<Trial> trial, log.trial(record.id, winner->number));
     if (trial) known.push_back(std::move(*trial));
@@ -105,6 +113,11 @@ Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filt
     if (added) rows.push_back({session, space, *best});
     BestRow& row = rows[found->second];
     if (rank(*best) < rank(row.trial)) row = {session, std::move(space), std::move(*best)};
+  }
+  if (by == RankBy::mean) return rows;
+  for (BestRow& row : rows) {
+    TAMIS_ASSIGN(const std::optional<Finals> finals, current_finals(log, row.session));
+    if (finals) row.evidence = weigh_evidence(*finals);
   }
   return rows;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/counts.h"
+#include "tamis/evidence.h"
 #include "tamis/log.h"
 #include "tamis/result.h"
 #include "tamis/trial_set.h"
@@ -39,6 +40,8 @@ struct BestRow {
   SessionRecord session;
   Space space;
   Trial trial;
+  /// How sure the session's finals are of it; nothing where it had none, or the mean counts.
+  std::optional<Evidence> evidence = std::nullopt;
 };
 /// The best of each workload, target identity and objective among the matching sessions, in the order of the
 /// log; none of those without a valid trial. By the mean finals do not count, and all trials are read.

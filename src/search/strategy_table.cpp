@@ -251,6 +251,8 @@ StrategyKind tamis() {
         10, [](P& p) -> std::optional<double>& { return p.invalid_cost; }},
        {"heeds_setbacks", "whether that power grows when many trials in a row are invalid", 0, 1,
         [](P& p) -> bool& { return p.heeds_setbacks; }},
+       {"heeds_noise", "whether it counts how much runs of a config differ, where latencies vary", 0, 1,
+        [](P& p) -> bool& { return p.heeds_noise; }},
        {"process_share", "how much a Gaussian process counts for validity at first", 0.001, 1,
         [](P& p) -> double& { return p.validity.process_share; }},
        {"trees_share", "how much randomised trees count", 0.001, 1,

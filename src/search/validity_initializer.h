@@ -8,7 +8,7 @@
 
 namespace tamis {
 
-/// Defaults were chosen on tables of bench/validity_ground (docs/explanation/validity-initialization).
+/// Defaults were chosen on tables of bench/ground (docs/explanation/validity-initialization).
 struct ValidityOptions {
   size_t valid_trials = 24;   ///< hands over when so many valid trials are known ...
   size_t trials = 64;         ///< ... or so many trials, one of them valid ...

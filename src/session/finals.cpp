@@ -1,6 +1,7 @@
 #include "session/finals.h"
 
 #include "base/clock.h"
+#include "tamis/evidence.h"
 
 #include <algorithm>
 #include <iterator>
@@ -14,10 +15,30 @@ bool stays(const Finalist& finalist) {
   return finalist.verdict == Verdict::valid || finalist.verdict == Verdict::device_lost;
 }
 
+/// A finalist that is better than the winner with no more than this probability is not measured on.
+constexpr double kHopeless = 0.02;
+
+/// Who is tried in the next round, by place.
+std::vector<bool> contenders(const Finals& finals, int round) {
+  std::vector<bool> stay;
+  for (const Finalist& finalist : finals.finalists) stay.push_back(stays(finalist));
+  if (round < kFinalRounds) return stay;
+  const std::vector<double> chances = chances_to_win(finals);
+  const std::optional<Evidence> evidence = weigh_evidence(finals);
+  if (!evidence || evidence->good >= kSureWinner) return std::vector<bool>(stay.size(), false);
+  const Finalist* winner = nullptr;
+  for (const Finalist& finalist : finals.finalists)
+    if (winner == nullptr || finalist.cost() < winner->cost()) winner = &finalist;
+  for (size_t i = 0; i < stay.size(); ++i)
+    stay[i] = stay[i] && (&finals.finalists[i] == winner || chances[i] > kHopeless);
+  return stay;
+}
+
 std::vector<MeasureRequest> requests_of(std::span<const Trial> trials, const Finals& finals, int round) {
+  const std::vector<bool> compete = contenders(finals, round);
   std::vector<MeasureRequest> requests;
   for (size_t i = 0; i < trials.size(); ++i)
-    if (stays(finals.finalists[i])) requests.push_back({trials[i].number, trials[i].config, "finals"});
+    if (compete[i]) requests.push_back({trials[i].number, trials[i].config, "finals"});
   if (round % 2 == 1) std::reverse(requests.begin(), requests.end());
   return requests;
 }
@@ -55,7 +76,7 @@ Trial as_in_finals(Trial trial, const Finals& finals) {
   return trial;
 }
 
-Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Trial> finalists, int rounds,
+Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Trial> finalists,
                                          std::stop_token stop) {
   Finals finals;
   for (const Trial& trial : finalists) finals.finalists.emplace_back().number = trial.number;
@@ -63,8 +84,9 @@ Result<std::optional<Finals>> run_finals(Measurer& measurer, std::span<const Tri
     take(finals, std::move(trial));
     return Status();
   };
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < kMostFinalRounds; ++round) {
     const std::vector<MeasureRequest> requests = requests_of(finalists, finals, round);
+    if (requests.empty()) break;
     TAMIS_TRY(measurer.measure_in_turn(requests, finished, stop));
     if (stop.stop_requested()) return std::optional<Finals>();
   }

@@ -46,9 +46,9 @@ void SearchState::advance() {
     const SearchPlace& place = places_[in_order_ - first_];
     if (place.given_up) continue;
     if (!place.trial) return;
-    const double cost = place.trial->cost();
-    without_gain_ = cost < best_in_order_ ? 0 : without_gain_ + 1;
-    best_in_order_ = std::min(best_in_order_, cost);
+    without_gain_ = place.trial->cost() < best_in_order_.cost ? 0 : without_gain_ + 1;
+    best_in_order_.take(*place.trial);
+    noise_in_order_.add(*place.trial);
   }
 }
 
@@ -97,6 +97,8 @@ Status SearchState::learn_and_propose(std::span<const uint32_t> learnt, uint64_t
   }
   drop_learnt();
   incumbent_ = best_in_order_;
+  incumbent_.noise = noise_in_order_.relative();
+  incumbent_.repeated = noise_in_order_.repeated();
   const int64_t begin = monotonic_ns();
   TAMIS_TRY(teach(batch));
   TAMIS_ASSIGN(std::vector<Config> proposals, strategy_->propose(asked));

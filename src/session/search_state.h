@@ -1,6 +1,7 @@
 #pragma once
 
 #include "session/history.h"
+#include "session/leaders.h"
 #include "session/positive_costs.h"
 #include "session/record.h"
 #include "session/running_counts.h"
@@ -10,6 +11,7 @@
 #include "tamis/strategy.h"
 #include "tamis/study.h"
 #include "tamis/task.h"
+#include "trial/noise.h"
 
 #include <cstdint>
 #include <deque>
@@ -123,11 +125,13 @@ class SearchState {
   /// The best latency when the newest proposals were made, ns, infinity where another objective counts: what
   /// a device is told depends neither on jobs or timing nor on where an earlier run was cut off.
   double incumbent_ns() const {
-    return task().objective().is_latency() ? incumbent_ : std::numeric_limits<double>::infinity();
+    return task().objective().is_latency() ? incumbent_.cost : std::numeric_limits<double>::infinity();
   }
   /// The programs of all trials that the strategy was taught: what the configs of the newest proposals may
   /// have in common with earlier ones depends neither on jobs or timing nor on where a run was cut off.
   const KnownPrograms& programs() const { return programs_; }
+  /// The best trial and what was known of noise then.
+  const Incumbent& incumbent() const { return incumbent_; }
   /// Whether the log goes on after the configs that have numbers.
   bool is_behind_log() const { return waiting_.empty() && end() < history_->end(); }
   /// The trials up to next_in_order(), moved out.
@@ -217,8 +221,9 @@ class SearchState {
 
   uint64_t in_order_ = 0;
   uint64_t without_gain_ = 0;
-  double best_in_order_ = std::numeric_limits<double>::infinity();
-  double incumbent_ = std::numeric_limits<double>::infinity();
+  Incumbent best_in_order_;
+  NoiseEstimate noise_in_order_;
+  Incumbent incumbent_;
 };
 
 }  // namespace tamis

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "session/finals.h"
+#include "session/leaders.h"
 #include "session/search_state.h"
 #include "tamis/space.h"
 
@@ -122,6 +123,9 @@ class Loop {
   Result<bool> try_all(std::vector<AskedConfig> asked);
   /// Tries some of them; false when a stop came first.
   Result<bool> try_some(std::span<AskedConfig> asked);
+  /// Measures trials again that may owe it to chance that they are better than all before this batch, and
+  /// finishes them, also where no device is left (`measured`, which it then returns).
+  Status settle(std::vector<Trial> leaders, Status measured);
   Status finish(Trial trial);
   /// Holds the finals, unless the log has those of the same trials, and names the winner.
   Status decide(SessionResult& result);
@@ -209,13 +213,32 @@ Result<bool> Loop::try_some(std::span<AskedConfig> asked) {
   for (AskedConfig& one : asked)
     requests.push_back({one.number, std::move(one.config), search_.place(one.number).proposer,
                         search_.incumbent_ns(), &search_.programs()});
+  const bool varies = search_.task().target().traits().latencies_vary;
+  std::vector<Trial> leaders;
   size_t finished = 0;
   const auto take = [&](Trial trial) {
     ++finished;
+    if (varies && !trial.same_code_as && may_be_lucky(trial, search_.incumbent(), options_.leader_runs)) {
+      leaders.push_back(std::move(trial));
+      return Status();
+    }
     return finish(std::move(trial));
   };
-  TAMIS_TRY(measuring_.measurer().measure(requests, take, stop_.token()));
+  const Status measured = measuring_.measurer().measure(requests, take, stop_.token());
+  TAMIS_TRY(settle(std::move(leaders), measured));
   return finished == asked.size();
+}
+
+Status Loop::settle(std::vector<Trial> leaders, Status measured) {
+  std::sort(leaders.begin(), leaders.end(),
+            [](const Trial& a, const Trial& b) { return a.number < b.number; });
+  for (Trial& leader : leaders) {
+    if (measured.ok())
+      measured =
+          try_again(measuring_.measurer(), leader, search_.incumbent(), options_.leader_runs, stop_.token());
+    TAMIS_TRY(finish(std::move(leader)));
+  }
+  return measured;
 }
 
 Status Loop::finish(Trial trial) {
@@ -252,8 +275,7 @@ Status Loop::decide(SessionResult& result) {
   const bool wanted = search_.task().target().traits().latencies_vary && !finalists.empty();
   if (!result.finals && wanted && !stop_.by_user()) {
     // A budget of time is for the search: without finals its end would choose the winner.
-    TAMIS_ASSIGN(result.finals,
-                 run_finals(measuring_.measurer(), finalists, kFinalRounds, stop_.user_token()));
+    TAMIS_ASSIGN(result.finals, run_finals(measuring_.measurer(), finalists, stop_.user_token()));
     if (result.finals) {
       result.finals->after_trials = trials;
       if (log_ != nullptr) TAMIS_TRY(log_->append(id, *result.finals));
@@ -298,6 +320,11 @@ Status check_options(const Task& task, const SessionOptions& options) {
     return invalid_input(fmt::format("the batch is {}; it must lie between 1 and 1000000", options.batch));
   if (options.budget.early_stop && *options.budget.early_stop == 0)
     return invalid_input("early stopping after 0 trials would try nothing; give at least 1");
+  if (options.leader_runs == 0 || options.leader_runs > kMostLeaderRuns)
+    return invalid_input(
+        fmt::format("a config cannot be tried {} times before it counts as the best; it must "
+                    "lie between 1 and {}",
+                    options.leader_runs, kMostLeaderRuns));
   return check_canary(task, options);
 }
 

@@ -45,6 +45,7 @@ std::string_view shorten(std::string_view line) {
 
 void Counts::add(const Trial& trial) {
   add({trial.verdict, trial.measured, is_flaky(trial), trial.same_code_as.has_value(), 1});
+  repeats += runs_of(trial) - 1;
 }
 
 void Counts::add(const TrialCount& some) {
@@ -69,6 +70,7 @@ void Counts::add(const Counts& other) {
   rejected_builds += other.rejected_builds;
   invalid += other.invalid;
   finals += other.finals;
+  repeats += other.repeats;
   flaky += other.flaky;
   for (const auto& [verdict, count] : other.by_verdict) count_verdict(*this, verdict, count);
 }

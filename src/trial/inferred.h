@@ -3,6 +3,7 @@
 #include "tamis/result.h"
 #include "tamis/trial.h"
 
+#include <cstdint>
 #include <string_view>
 
 namespace tamis {
@@ -22,6 +23,17 @@ Status check_features(const Features& features);
 
 /// The feature of a trial whose runs disagreed (RetryPolicy::failure_repeats): how many of them failed.
 inline constexpr std::string_view kFailedRuns = "failed_runs";
+
+/// The feature of a trial that was tried again because it seemed to be the best so far
+/// (SessionOptions::leader_runs): how often in all. Its costs are the medians of these runs.
+inline constexpr std::string_view kLeaderRuns = "leader_runs";
+
+/// How often a trial was tried; once where it only took over what an earlier one gave.
+inline uint64_t runs_of(const Trial& trial) {
+  if (trial.same_code_as) return 1;
+  const double runs = trial.features.get(kLeaderRuns);
+  return runs > 1 ? static_cast<uint64_t>(runs) : 1;
+}
 
 /// Whether runs of the config disagreed on whether it is valid: its device, or what the config leaves to
 /// chance, is not to be relied on.

@@ -142,6 +142,9 @@ TEST_F(Replay, DrawsSamples) {
                                          "3",      "--samples", "draw",       "--json"};
   const Json row = parse_json(tamis(json).out, "standard output").value().at(0);
   EXPECT_TRUE(row["noise"]["flips"].is_number());
+  EXPECT_GT(row["noise"]["runs"]["median"], 120);
+  EXPECT_GT(row["noise"]["stated"], 0.3);
+  EXPECT_TRUE(row["noise"]["borne_out"].is_number());
   EXPECT_TRUE(row["noise"]["regret"]["100"]["median"].is_number());
   EXPECT_EQ(parse_json(tamis(json).out, "standard output").value().at(0)["noise"], row["noise"]);
   EXPECT_THAT(tamis({"replay", kTinyTable, "--seeds", "1", "--samples", "draw"}).err,

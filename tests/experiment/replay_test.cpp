@@ -191,6 +191,12 @@ TEST(Replay, MeetsTheSameNoiseInTheSameStreamAndJudgesByTheTrueCost) {
   EXPECT_EQ(first.total.trials, 120U) << "it cannot know that it had the best";
   ASSERT_TRUE(first.winner.has_value());
   EXPECT_EQ(first.winner_cost, find_recorded(*table, *first.winner)->cost());
+  EXPECT_GT(first.runs, 120U + 25U) << "finals, and leaders that were tried again";
+  ASSERT_TRUE(first.evidence.has_value());
+  EXPECT_LE(first.best_finalist_cost, first.winner_cost);
+  options.leader_runs = 1;
+  EXPECT_LT(replay(table, options, {}).value().runs, first.runs);
+  options.leader_runs = ReplayOptions{}.leader_runs;
   std::set<std::vector<std::pair<uint64_t, double>>> seen;
   for (options.noise = 0; *options.noise < 10; ++*options.noise)
     seen.insert(replay(table, options, {}).value().improvements);

@@ -36,6 +36,21 @@ TEST(NoiseScore, TellsRegretWinnersAndFlips) {
   EXPECT_FALSE(noise_score(*tiny(), outcomes, 1).flips.has_value());
 }
 
+TEST(NoiseScore, TellsHowOftenWinnersWereNamedRightly) {
+  std::vector<ReplayOutcome> outcomes = {outcome({{1, 2.2e6}}, 3), outcome({{1, 2.2e6}}, 0),
+                                         outcome({{1, 2.2e6}}, 3)};
+  EXPECT_FALSE(noise_score(*tiny(), outcomes, 1).stated.has_value()) << "without finals";
+  for (size_t i = 0; i < 2; ++i) {
+    outcomes[i].evidence = Evidence{0.5, i == 0 ? 0.9 : 0.7};
+    outcomes[i].best_finalist_cost = 1.1e6;
+    outcomes[i].runs = 200 + 20 * i;
+  }
+  const NoiseScore score = noise_score(*tiny(), outcomes, 1);
+  EXPECT_DOUBLE_EQ(score.stated.value(), 0.8);
+  EXPECT_DOUBLE_EQ(score.borne_out.value(), 0.5) << "of the two with finals";
+  EXPECT_EQ(*score.runs.median, 200);
+}
+
 TEST(TimeScore, IsOverWhatWasSpentUntilEachGoal) {
   std::vector<ReplayOutcome> outcomes(3);
   outcomes[0].reached[1] = Spent{4, 0, 10};

@@ -124,7 +124,10 @@ TEST(TuningReport, TellsOfTheFinalsAndWhoFailedInThem) {
   EXPECT_THAT(draw(report), HasSubstr("Finals: the best were tried again 7 times in turn.\n"
                                       "net.a: trial 7 was valid, but not in the finals: crashed: signal "
                                       "SIGSEGV\n"));
+  EXPECT_THAT(draw(report), HasSubstr("net.a: trial 3 is the best of them with a probability of 100.0 %, and "
+                                      "within 1.0 % of it with 100.0 %\n"));
   const Json json = to_json(report);
+  EXPECT_EQ(json.at("workloads").at(0).at("evidence").at("good"), 1);
   EXPECT_EQ(json.at("total").at("counts").at("finals"), 7);
   const Json& held = json.at("workloads").at(0).at("finals");
   EXPECT_EQ(held.at(0).at("latency_ns"), 2000);

@@ -1,120 +1,25 @@
 #include "session/finals.h"
 
-#include "session/scripted.h"
+#include "session/varying.h"
 #include "support/temporary_directory.h"
+#include "tamis/evidence.h"
 #include "tamis/log.h"
 
 #include <algorithm>
-#include <functional>
-#include <map>
+#include <limits>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <gtest/gtest.h>
 
 namespace tamis {
 namespace {
 
-/// What a device says when it runs a config (by index) for the n-th time, from 0.
-using Script = std::function<RunOutcome(uint64_t config, int run)>;
-
-RunOutcome latency(double ns) {
-  RunOutcome outcome;
-  outcome.costs = {ns};
-  return outcome;
-}
-
-RunOutcome failure(Verdict verdict, const std::string& message) {
-  RunOutcome outcome;
-  outcome.verdict = verdict;
-  outcome.message = message;
-  return outcome;
-}
-
-struct IndexArtifact final : Artifact {
-  uint64_t index = 0;
+/// Without what leaders are tried again for in the search.
+struct FinalsSession : VaryingSession {
+  explicit FinalsSession(Script script) : VaryingSession(std::move(script)) { options.leader_runs = 1; }
 };
-
-/// What running the configs of a task showed: the order in which they ran and what each was told.
-struct Runs {
-  Script script;
-  std::vector<uint64_t> order;
-  std::vector<double> incumbents;
-  std::map<uint64_t, int> count;
-};
-
-class ScriptedDevice final : public Device {
- public:
-  explicit ScriptedDevice(std::shared_ptr<Runs> runs) : runs_(std::move(runs)) {}
-  const std::string& name() const override { return name_; }
-  RunOutcome run(const Artifact& artifact, const WorkloadData&, const RunOptions& options) override {
-    const uint64_t index = static_cast<const IndexArtifact&>(artifact).index;
-    runs_->order.push_back(index);
-    runs_->incumbents.push_back(options.incumbent_ns);
-    return runs_->script(index, runs_->count[index]++);
-  }
-
- private:
-  std::shared_ptr<Runs> runs_;
-  std::string name_ = "scripted";
-};
-
-class VaryingTask final : public Task {
- public:
-  using Task::Task;
-  BuildOutcome build(const Config& config) const override {
-    auto artifact = std::make_shared<IndexArtifact>();
-    artifact->index = space().index(config);
-    return {Verdict::valid, "", {}, artifact};
-  }
-};
-
-/// Ten configs whose latencies a test scripts.
-class VaryingTarget final : public Target {
- public:
-  VaryingTarget(std::shared_ptr<Runs> runs, bool vary)
-      : Target("varying", {}, {.needs_isolation = false, .latencies_vary = vary}), runs_(std::move(runs)) {}
-  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
-    TaskFacts facts;
-    facts.workload = workload;
-    facts.space = Space::create({number_knob("a", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9})}).value();
-    facts.identity = {"varying", "", {}};
-    facts.default_config = facts.space.config(0);
-    return std::unique_ptr<Task>(std::make_unique<VaryingTask>(std::move(facts)));
-  }
-  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
-    return std::unique_ptr<Device>(std::make_unique<ScriptedDevice>(runs_));
-  }
-
- private:
-  std::shared_ptr<Runs> runs_;
-};
-
-struct FinalsSession {
-  explicit FinalsSession(Script script) {
-    runs.script = std::move(script);
-    options.finalists = 3;
-    options.budget.trials.reset();
-  }
-  SessionResult run(Log* log) {
-    const std::shared_ptr<Runs> shared(std::shared_ptr<Runs>(), &runs);
-    const auto target = std::make_shared<const VaryingTarget>(shared, vary);
-    const SharedTask task = bind_task(target, small_workload_of(), {.constraints = constraints}).value();
-    auto result = run_session(task, log, options, {}, stop.get_token());
-    EXPECT_TRUE(result.ok()) << result.error().message;
-    return std::move(*result);
-  }
-  Runs runs;
-  bool vary = true;
-  std::vector<std::string> constraints;
-  SessionOptions options = scripted_options();
-  std::stop_source stop;
-};
-
-/// Config 9 looks best once and never again; 4 is the best in truth.
-RunOutcome lucky_nine(uint64_t config, int run) {
-  if (config == 9) return latency(run == 0 ? 50 : 500);
-  return latency(100 + 10 * (config > 4 ? static_cast<double>(config) - 4 : 4 - static_cast<double>(config)));
-}
 
 TEST(Finals, CallTheBestOfManyMeasurementsTheWinner) {
   FinalsSession session(lucky_nine);
@@ -191,6 +96,26 @@ TEST(Finals, GoForthAndBackThroughTheFinalists) {
   ASSERT_EQ(finals.size(), 15U);
   EXPECT_EQ(finals.front(), 9U);
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(finals[i], finals[5 - i]);
+}
+
+/// What the nth run of a config gives: its true latency, give or take a tenth, evenly spread.
+double shaken(double ns, uint64_t config, int run) {
+  return ns * (0.9 + 0.2 * Random::stream(config, "run " + std::to_string(run)).uniform());
+}
+
+TEST(Finals, GoOnWithThoseThatNoiseDoesNotTellApart) {
+  FinalsSession session([](uint64_t config, int run) {
+    return latency(config < 2 ? shaken(100, config, run) : 200 + static_cast<double>(config));
+  });
+  const SessionResult result = session.run(nullptr);
+  ASSERT_EQ(result.finals->finalists.size(), 3U);
+  EXPECT_GT(result.finals->finalists[0].runs, static_cast<uint64_t>(kFinalRounds));
+  EXPECT_GT(result.finals->finalists[1].runs, static_cast<uint64_t>(kFinalRounds));
+  EXPECT_LE(result.finals->finalists[0].runs, static_cast<uint64_t>(kMostFinalRounds));
+  EXPECT_EQ(result.finals->finalists[2].runs, static_cast<uint64_t>(kFinalRounds)) << "it is beaten";
+  const Evidence evidence = weigh_evidence(*result.finals).value();
+  EXPECT_TRUE(evidence.good >= kSureWinner ||
+              result.finals->finalists[0].runs == static_cast<uint64_t>(kMostFinalRounds));
 }
 
 TEST(Finals, TellTheDeviceOfNoIncumbent) {

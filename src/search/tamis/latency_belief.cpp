@@ -17,6 +17,8 @@ constexpr size_t kSearched = 80;
 /// A guess from elsewhere counts as so many trials that it fits, and is not trusted to be closer than that.
 constexpr double kGuessTrials = 1;
 constexpr double kGuessSpread = 0.1;
+/// What is measured counts as noise to this share of the function's variance at most.
+constexpr double kMostNoise = 0.5;
 
 AspectScales usual_scales(const LatencyBeliefOptions& options) {
   AspectScales scales = kUsualScales;
@@ -129,16 +131,35 @@ void LatencyBelief::search() {
     known.resize(kSearched);
   }
   std::swap(known, reached_);
-  const std::vector<double> values = differences(find_trend());
+  const Trend trend = find_trend();
+  const std::vector<double> values = differences(trend);
   std::swap(known, reached_);
   std::vector<size_t> configs;
   configs.reserve(known.size());
   for (const Reached& reached : known) configs.push_back(reached.position);
-  views_[0] = new_view(search_scales(usual_, views_[0].scales, configs, values, {}, random_));
+  ScaleSearchOptions scales_options;
+  KernelScales start = views_[0].scales;
+  if (noise_ > 0) {
+    const double measured = measured_noise(trend);
+    scales_options.usual_noise += measured;
+    start.noise = std::max(start.noise, measured);
+    views_[1] = new_view({usual_.lengthscales(), kUsualNoise + measured, 1});
+  }
+  views_[0] = new_view(search_scales(usual_, start, configs, values, scales_options, random_));
   // The usual view is scaled anew and has nothing to learn again.
   KernelScales& usual = views_[1].scales;
   usual.variance = 1;
   usual.variance = likeliest_variance(usual_, usual, configs, values);
+}
+
+/// Runs differ by a share of what is reached, so the noise of slow configs is small.
+double LatencyBelief::measured_noise(const Trend& trend) const {
+  double squares = 0;
+  for (const Reached& reached : reached_) {
+    const double share = reached.throughput / trend.best;
+    squares += share * share / static_cast<double>(reached_.size());
+  }
+  return std::min(noise_ * noise_ * squares / (trend.spread * trend.spread), kMostNoise);
 }
 
 /// Throughput follows the guess as far as trials bear it out; without a guess the trend is the mean.

@@ -83,6 +83,9 @@ class LatencyBelief {
   /// Takes another guess for the one it has; empty for none.
   void set_guess(std::vector<float> guess);
   void learn(const Reached& reached);
+  /// How much the throughput of one config differs from run to run, as a share of it: the standard deviation.
+  /// 0, as before the first call: not at all.
+  void set_noise(double share) { noise_ = share; }
   /// Believes until forget_assumed() that a config reaches what is expected of it, so that the next one of a
   /// batch lies elsewhere.
   void assume(size_t position);
@@ -111,6 +114,8 @@ class LatencyBelief {
     float at(double throughput, double constant, double learnt_guess, double guess) const;
   };
 
+  /// The variance of what is measured, in units of that of the function.
+  double measured_noise(const Trend& trend) const;
   double guess_at(size_t position) const { return guess_.empty() ? 0 : guess_[position]; }
   Trend find_trend() const;
   double trust_in_guess(double best) const;
@@ -134,8 +139,9 @@ class LatencyBelief {
   std::vector<Reached> assumed_;
   std::vector<size_t> in_view_;  ///< empty where all candidates are
   std::array<View, 2> views_;
-  size_t turn_;   ///< of the processes
-  size_t limit_;  ///< configs known at most
+  double noise_ = 0;  ///< see set_noise()
+  size_t turn_;       ///< of the processes
+  size_t limit_;      ///< configs known at most
   size_t next_search_ = 4;
   size_t next_focus_ = kLeastToFocus;  ///< configs known when it is chosen again which are in view
 };

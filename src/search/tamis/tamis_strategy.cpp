@@ -10,6 +10,7 @@
 #include "search/tamis/related_knowledge.h"
 #include "search/tamis/validity_belief.h"
 #include "search/tamis/worth_bounds.h"
+#include "trial/noise.h"
 
 #include <algorithm>
 #include <cmath>
@@ -73,6 +74,7 @@ class TamisStrategy final : public Strategy {
         knowledge_(task.space(), options.related, options.seed),
         hints_(task.space()),
         invalid_cost_(parameters.invalid_cost, may_heed_times(task)),
+        varies_(parameters.heeds_noise && task.target().traits().latencies_vary),
         gathering_(task.space(), candidate_options(candidate_count())) {}
 
   std::string_view name() const override { return "tamis"; }
@@ -81,6 +83,7 @@ class TamisStrategy final : public Strategy {
     std::vector<Config> proposals;
     if (count == 0) return proposals;
     if (outdated()) TAMIS_TRY(renew());
+    if (varies_) beliefs_->latency.set_noise(noise_.relative().value_or(0));
     if (beliefs_->latency.stale()) renew_latency();
     beliefs_->latency.forget_assumed();
     while (proposals.size() < count) {
@@ -95,6 +98,8 @@ class TamisStrategy final : public Strategy {
   Status learn(std::span<const Trial> trials) override {
     TAMIS_ASSIGN(const std::vector<Observation> observations, memory_.learn(trials));
     for (const Trial& trial : trials) invalid_cost_.learn(trial);
+    if (varies_)
+      for (const Trial& trial : trials) noise_.add(trial);
     for (const Observation& observation : observations) {
       count_setback(observation);
       if (observation.timed()) hints_.learn(observation.key, observation.throughput);
@@ -356,6 +361,8 @@ class TamisStrategy final : public Strategy {
   RelatedKnowledge knowledge_;
   HintKnowledge hints_;
   InvalidCost invalid_cost_;
+  bool varies_;  ///< whether latencies do, and that is heeded
+  NoiseEstimate noise_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
   std::vector<size_t> leaders_;  ///< places in view that find_best() found to be worth more and more

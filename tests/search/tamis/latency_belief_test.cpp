@@ -2,6 +2,7 @@
 
 #include "search/tamis/tamis_fixture.h"
 
+#include <algorithm>
 #include <array>
 
 #include <gmock/gmock.h>
@@ -53,6 +54,22 @@ TEST_F(LatencyBeliefTest, ExpectsNothingAtFirst) {
   EXPECT_FALSE(belief.expect().has_value());
   EXPECT_EQ(belief.size(), 0U);
   EXPECT_FALSE(belief.stale());
+}
+
+TEST_F(LatencyBeliefTest, BelievesALuckyValueLessWhereItKnowsOfNoise) {
+  const size_t lucky = first_positions(40)[7];
+  const auto expected = [&](double noise) {
+    LatencyBelief belief(candidates_, {}, 1);
+    belief.set_noise(noise);
+    for (const size_t position : first_positions(40))
+      belief.learn({position, position == lucky ? 3 * best_throughput(space_, bowl) : truth(position)});
+    belief.renew();
+    double least = 1;
+    for (int turn = 0; turn < 2; ++turn)
+      least = std::min(least, static_cast<double>(belief.expect().value().mean[lucky]));
+    return least;
+  };
+  EXPECT_LT(expected(0.5), expected(0) - 0.02);
 }
 
 TEST_F(LatencyBeliefTest, ExpectsWhatItLearnt) {
