@@ -22,7 +22,6 @@ struct TamisOptions {
   /// What an invalid trial costs in units of a valid one; nothing: as their times tell (InvalidCost).
   std::optional<double> invalid_cost = {};
   bool heeds_setbacks = true;  ///< whether that power grows when many trials in a row are invalid
-  bool heeds_setbacks = true;  ///< whether that power grows when many trials in a row are invalid
   /// Whether what runs of the same config differ by, where latencies vary, counts as noise of what is learnt.
   bool heeds_noise = true;
   // What each part contributes; other values than these are for experiments (bench/tamis_ablation.cpp).
