@@ -66,7 +66,7 @@ struct ReplayOptions {
   /// to `trials`, as it cannot know the best, measures leaders again and ends with finals, as on any device
   /// whose latencies vary.
   std::optional<uint64_t> noise = std::nullopt;
-  std::vector<std::string> revealed = {};  ///< features that building shows: table::TableOptions
+  std::vector<std::string> revealed = {};               ///< features that building shows: table::TableOptions
   uint64_t leader_runs = SessionOptions{}.leader_runs;  ///< SessionOptions::leader_runs
   /// For experiments: makes the strategy in place of the one that is named. Thread safe, as a comparison may
   /// call it from several threads.
