@@ -247,8 +247,9 @@ StrategyKind tamis() {
        {"validity_power", "of the probability of being valid, in its product with the improvement", 0, 100,
         [](P& p) -> double& { return p.validity_power; }},
        {kInvalidCostOption,
-        "an invalid trial costs so many valid ones; auto: by their times, where those may steer a search", 0,
-        10, [](P& p) -> std::optional<double>& { return p.invalid_cost; }},
+        "an invalid trial costs so many valid ones; auto: fewer than one where their times say so and may "
+        "steer a search",
+        0, 10, [](P& p) -> std::optional<double>& { return p.invalid_cost; }},
        {"heeds_setbacks", "whether that power grows when many trials in a row are invalid", 0, 1,
         [](P& p) -> bool& { return p.heeds_setbacks; }},
        {"heeds_noise", "whether it counts how much runs of a config differ, where latencies vary", 0, 1,

@@ -16,9 +16,11 @@ class InvalidCost {
  public:
   /// So many valid and so many invalid trials with a time must be known before the times count.
   static constexpr size_t kEnough = 3;
-  /// What the times make of it at least and at most.
+  /// What the times make of it at least and at most. That invalid trials are dearer than valid ones is for
+  /// the user to say: heeding it took more trials, and on no table less time
+  /// (docs/explanation/tamis-strategy).
   static constexpr double kLeast = 1.0 / 16;
-  static constexpr double kMost = 8;
+  static constexpr double kMost = 1;
   /// What a trial costs at least that the user calls free: it takes the search's own time, and its place
   /// among the trials of a session.
   static constexpr double kFree = 1.0 / 64;
