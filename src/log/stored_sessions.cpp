@@ -56,6 +56,12 @@ Result<Counts> count_trials(const Log& log, const SessionRecord& record) {
 
 namespace {
 
+/// A session's best trial, and its finals where it has some that are up to date.
+struct Winner {
+  std::optional<Trial> trial;
+  std::optional<Finals> finals = std::nullopt;
+};
+
 /// The finals of a session, unless something was tried since.
 Result<std::optional<Finals>> current_finals(const Log& log, const SessionRecord& record) {
   TAMIS_ASSIGN(std::optional<Finals> finals, log.finals(record.id));
@@ -64,19 +70,16 @@ Result<std::optional<Finals>> current_finals(const Log& log, const SessionRecord
   return discard_if_stale(std::move(finals), counts.trials);
 }
 
-}  // namespace
-
-Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record) {
+Result<Winner> winner_of(const Log& log, const SessionRecord& record) {
   TAMIS_ASSIGN(std::vector<Trial> known, log.fastest(record.id, 1));
-  TAMIS_ASSIGN(const std::optional<Finals> finals, current_finals(log, record));
+  TAMIS_ASSIGN(std::optional<Finals> finals, current_finals(log, record));
   if (const Finalist* winner = finals ? finals->winner() : nullptr) {
     TAMIS_ASSIGN(std::optional<Trial> trial, log.trial(record.id, winner->number));
     if (trial) known.push_back(std::move(*trial));
   }
-  return best_trial(known, finals);
+  std::optional<Trial> best = best_trial(known, finals);
+  return Winner{std::move(best), std::move(finals)};
 }
-
-namespace {
 
 double mean_cost(const Trial& trial) {
   return std::accumulate(trial.costs.begin(), trial.costs.end(), 0.0) /
@@ -84,7 +87,7 @@ double mean_cost(const Trial& trial) {
 }
 
 /// The first of the valid trials with the least mean; nothing without a valid one.
-Result<std::optional<Trial>> best_by_mean(const Log& log, const SessionRecord& session) {
+Result<Winner> best_by_mean(const Log& log, const SessionRecord& session) {
   std::optional<Trial> best;
   TAMIS_TRY(log.visit_trials(session.id, [&](std::vector<Trial>& trials) {
     for (Trial& trial : trials)
@@ -93,10 +96,15 @@ Result<std::optional<Trial>> best_by_mean(const Log& log, const SessionRecord& s
         best = std::move(trial);
     return Status();
   }));
-  return best;
+  return Winner{std::move(best)};
 }
 
 }  // namespace
+
+Result<std::optional<Trial>> best_of(const Log& log, const SessionRecord& record) {
+  TAMIS_ASSIGN(Winner winner, winner_of(log, record));
+  return std::move(winner.trial);
+}
 
 Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filter, RankBy by) {
   const auto rank = [by](const Trial& trial) { return by == RankBy::mean ? mean_cost(trial) : trial.cost(); };
@@ -104,20 +112,19 @@ Result<std::vector<BestRow>> find_best(const Log& log, const SessionFilter& filt
   std::vector<BestRow> rows;
   std::map<std::tuple<std::string, std::string, std::string>, size_t> row_of;
   for (const SessionRecord& session : sessions) {
-    TAMIS_ASSIGN(std::optional<Trial> best,
-                 by == RankBy::mean ? best_by_mean(log, session) : best_of(log, session));
-    if (!best) continue;
+    TAMIS_ASSIGN(Winner best, by == RankBy::mean ? best_by_mean(log, session) : winner_of(log, session));
+    if (!best.trial) continue;
     TAMIS_ASSIGN(Space space, space_from_text(session.knobs));
     const auto [found, added] = row_of.try_emplace(
         {session.target_identity, to_spec(session.workload), to_string(session.objective)}, rows.size());
-    if (added) rows.push_back({session, space, *best});
-    BestRow& row = rows[found->second];
-    if (rank(*best) < rank(row.trial)) row = {session, std::move(space), std::move(*best)};
-  }
-  if (by == RankBy::mean) return rows;
-  for (BestRow& row : rows) {
-    TAMIS_ASSIGN(const std::optional<Finals> finals, current_finals(log, row.session));
-    if (finals) row.evidence = weigh_evidence(*finals);
+    const bool better = !added && rank(*best.trial) < rank(rows[found->second].trial);
+    if (!added && !better) continue;
+    BestRow row{session, std::move(space), std::move(*best.trial)};
+    if (best.finals) row.evidence = weigh_evidence(*best.finals);
+    if (added)
+      rows.push_back(std::move(row));
+    else
+      rows[found->second] = std::move(row);
   }
   return rows;
 }

@@ -69,10 +69,9 @@ Result<std::vector<Features>> reveal(const TrialSet& table, const std::vector<st
     if (known.empty()) return no_such_feature(table, name);
     const double usual = median(known);
     for (size_t i = 0; i < table.trials.size(); ++i) {
-      const Config& config = table.trials[i].config;
-      std::optional<double> value = recorded(table, config, name);
-      if (!value) value = of_nearest(table, config, name);
-      revealed[i].set(name, value.value_or(usual));
+      const Trial& trial = table.trials[i];
+      const double own = trial.features.get(name);
+      revealed[i].set(name, std::isfinite(own) ? own : of_nearest(table, trial.config, name).value_or(usual));
     }
   }
   return revealed;
