@@ -1,0 +1,15 @@
+#pragma once
+
+#include "network/operators/operator.h"
+
+#include <span>
+
+namespace tamis::network {
+
+// The operators of each family, each in a file of the family's name.
+
+std::span<const OperatorDefinition>
+unary_operators();  ///< one value in, one of its shape out: Relu, Exp, Cast
+std::span<const OperatorDefinition> binary_operators();  ///< two values that broadcast: Add, Mul, Less, Pow
+
+}  // namespace tamis::network

@@ -1,0 +1,74 @@
+#include "network/operators/operator.h"
+
+#include "base/text.h"
+#include "network/operators/families.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tamis::network {
+namespace {
+
+/// Every family of operators: the one table that a new family is added to.
+std::array<std::span<const OperatorDefinition>, 2> families() {
+  return {unary_operators(), binary_operators()};
+}
+
+/// Whether the facts are of a size that arrays can have. `infer` may have multiplied sizes of a hostile
+/// model.
+Status check_sizes(const Call& call, const std::vector<Fact>& outputs) {
+  for (const Fact& output : outputs)
+    if (output.shape && !element_count(*output.shape))
+      return call.invalid("an output of shape " + to_string(*output.shape) +
+                          " is more than any network holds");
+  return {};
+}
+
+bool may_evaluate(const Call& call, const std::vector<Fact>& outputs, int64_t most_elements) {
+  for (size_t i = 0; i < call.inputs(); ++i)
+    if (call.optional_input(i) != nullptr && !call.optional_input(i)->value) return false;
+  return std::all_of(outputs.begin(), outputs.end(), [&](const Fact& output) {
+    return !output.shape || *element_count(*output.shape) <= most_elements;
+  });
+}
+
+bool all_known(const std::vector<Fact>& outputs) {
+  return std::all_of(outputs.begin(), outputs.end(),
+                     [](const Fact& output) { return output.value.has_value(); });
+}
+
+}  // namespace
+
+const OperatorDefinition* find_operator(std::string_view domain, std::string_view type) {
+  if (!domain.empty()) return nullptr;
+  for (const auto& family : families())
+    for (const OperatorDefinition& definition : family)
+      if (definition.type == type) return &definition;
+  return nullptr;
+}
+
+std::vector<std::string_view> operator_types() {
+  std::vector<std::string_view> types;
+  for (const auto& family : families())
+    for (const OperatorDefinition& definition : family) types.push_back(definition.type);
+  std::sort(types.begin(), types.end());
+  return types;
+}
+
+Result<std::vector<Fact>> outputs_of(const Call& call, int64_t most_elements) {
+  const Node& node = call.node();
+  const OperatorDefinition* definition = find_operator(node.domain, node.type);
+  if (definition == nullptr)
+    return call.cannot("this operator is not supported" +
+                       (node.domain.empty() ? did_you_mean(node.type, operator_types()) : std::string()));
+  TAMIS_ASSIGN(std::vector<Fact> outputs, definition->infer(call));
+  TAMIS_TRY(check_sizes(call, outputs));
+  if (definition->evaluate == nullptr || all_known(outputs) || !may_evaluate(call, outputs, most_elements))
+    return outputs;
+  TAMIS_ASSIGN(std::vector<Array> values, definition->evaluate(call, outputs));
+  std::vector<Fact> known;
+  for (Array& value : values) known.push_back(Fact::of(std::move(value)));
+  return known;
+}
+
+}  // namespace tamis::network
