@@ -260,6 +260,10 @@ StrategyKind tamis() {
         [](P& p) -> double& { return p.validity.trees_share; }},
        {"limits_share", "how much limits on products of knobs count", 0.001, 1,
         [](P& p) -> double& { return p.validity.limits_share; }},
+       {"products",
+        "whether limits on several products of knobs count too, which are sampled: slower, for tiles "
+        "that must fit several memories",
+        0, 1, [](P& p) -> bool& { return p.validity.products; }},
        {"depth", "of the randomised trees at most", 1, 64,
         [](P& p) -> size_t& { return p.validity.tree_depth; }},
        {"sameness", "whether it counts for latency that values are the same", 0, 1,

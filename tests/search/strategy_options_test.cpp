@@ -76,6 +76,8 @@ TEST(ParseStrategy, NamesOptionAndRangeOfAValueThatDoesNotFit) {
   for (const char* text : {"tamis:caution=nan", "tamis:caution=inf", "tamis:caution=1e999"})
     EXPECT_THAT(error_of(text), HasSubstr("give a number from")) << text;
   EXPECT_THAT(error_of("tamis:sameness=yes"), HasSubstr("give true or false"));
+  for (const char* text : {"tamis:products=2", "tamis:products=", "tamis:products=auto"})
+    EXPECT_THAT(error_of(text), HasSubstr("give true or false")) << text;
   EXPECT_THAT(error_of("tamis:invalid_cost=11"), HasSubstr("give a number from 0 to 10, or auto"));
   EXPECT_THAT(error_of("tamis:caution=auto"), HasSubstr("give a number from 0.01 to 100"));
 }
@@ -107,6 +109,8 @@ TEST(MakeStrategy, TakesOptionsToHeart) {
   EXPECT_NE(proposals("tamis", {{"caution", "0.5"}}), proposals("tamis", {}));
   EXPECT_EQ(proposals("tamis", {{"caution", "2"}}), proposals("tamis", {}));
   EXPECT_NE(proposals("tamis", {{"depth", "1"}}), proposals("tamis", {}));
+  EXPECT_NE(proposals("tamis", {{"products", "true"}}), proposals("tamis", {}));
+  EXPECT_EQ(proposals("tamis", {{"products", "false"}}), proposals("tamis", {}));
   EXPECT_NE(proposals("autotvm", {{"depth", "1"}}), proposals("autotvm", {}));
   EXPECT_NE(proposals("ml2", {{"depth", "1"}}), proposals("ml2", {}));
   EXPECT_NE(proposals("genetic", {{"population", "10"}}), proposals("genetic", {}));

@@ -33,8 +33,10 @@ constexpr size_t kTrialsBelieved = 4096;
 constexpr double kBorne = 8;
 constexpr double kSteps = 4;
 constexpr double kMostSetbacks = 24;
-/// A valid trial makes up for so many setbacks.
+/// A valid trial makes up for so many setbacks; for fewer where limits on products are sampled, as a search
+/// at a limit that is known well then has as many valid trials as invalid ones.
 constexpr double kRelief = 4;
+constexpr double kReliefWithProducts = 1;
 /// Of so many candidates that not all are in view, the most promising ones that each process brings there.
 constexpr size_t kFocused = 1024;
 
@@ -268,7 +270,7 @@ class TamisStrategy final : public Strategy {
   /// that costs less than a valid trial counts less.
   void count_setback(const Observation& observation) {
     if (observation.valid())
-      setbacks_ -= std::min(setbacks_, kRelief);
+      setbacks_ -= std::min(setbacks_, parameters_.validity.products ? kReliefWithProducts : kRelief);
     else if (memory_.observations().valid_count() > 0)
       setbacks_ = std::min(setbacks_ + std::min(1.0, invalid_cost_.relative()), kMostSetbacks);
   }
@@ -288,7 +290,7 @@ class TamisStrategy final : public Strategy {
   /// several. One that promises much is judged first, so that most others are passed over by what they
   /// promise at most.
   std::optional<size_t> find_best(const Expectation& expectation) {
-    const ValidityBelief& validity = beliefs_->validity;
+    ValidityBelief& validity = beliefs_->validity;
     const double power = validity_power();
     const WorthOptions options{.caution = static_cast<float>(parameters_.caution), .power = power};
     const std::vector<float> bounds =
@@ -309,18 +311,35 @@ class TamisStrategy final : public Strategy {
       if (i < bounds.size() && beliefs_->candidates.open(expectation.position(i))) judge(i);
     if (const std::optional<size_t> hopeful = most_hopeful(expectation, bounds)) judge(*hopeful);
     // Of those that may be worth more, all that is known of validity is asked.
-    const std::vector<size_t> places = open_above(expectation, bounds, most);
+    std::vector<size_t> places = open_above(expectation, bounds, most);
+    if (validity.ask_products(places)) places = still_above(expectation, places, most, options);
+    const std::vector<float> closer = bounds_of(expectation, places, validity.most_by_all(places), options);
+    for (size_t i = 0; i < places.size(); ++i)
+      if (closer[i] >= most) judge(places[i]);
+    return best;
+  }
+
+  /// What configs at these places are worth at most, if they are so probable to be valid at most.
+  std::vector<float> bounds_of(const Expectation& expectation, std::span<const size_t> places,
+                               std::span<const float> valid, const WorthOptions& options) const {
     std::vector<float> means(places.size());
     std::vector<float> deviations(places.size());
     for (size_t i = 0; i < places.size(); ++i) {
       means[i] = expectation.mean[places[i]];
       deviations[i] = expectation.deviation[places[i]];
     }
-    const std::vector<float> closer =
-        worth_bounds(means, deviations, invalid_cost_.most(validity.most_by_all(places)), options);
+    return worth_bounds(means, deviations, invalid_cost_.most(valid), options);
+  }
+
+  /// Those of places that may be worth so much by what is quickly known now.
+  std::vector<size_t> still_above(const Expectation& expectation, std::span<const size_t> places,
+                                  double least, const WorthOptions& options) const {
+    const std::vector<float> bounds =
+        bounds_of(expectation, places, beliefs_->validity.most(places), options);
+    std::vector<size_t> kept;
     for (size_t i = 0; i < places.size(); ++i)
-      if (closer[i] >= most) judge(places[i]);
-    return best;
+      if (bounds[i] >= least) kept.push_back(places[i]);
+    return kept;
   }
 
   /// The places of open configs with bounds of at least so much.

@@ -29,6 +29,14 @@ constexpr size_t kTreesLast = 8;  ///< trials for which trees are kept without a
 constexpr double kJudgement = 0.4;
 constexpr double kMemory = 0.95;
 constexpr double kLeastForeseen = 0.02;
+/// Limits on products are sampled once so many valid and so many invalid configs are known: before that any
+/// product explains them. How much they count against all other views together at first, and the largest
+/// logarithm of how much more later.
+constexpr size_t kLeastToSample = 4;
+constexpr double kProductsOdds = 0.05;
+constexpr double kFarthestAhead = 20;
+/// What counts less than this is not asked for before a candidate is judged exactly.
+constexpr float kWorthAsking = 0.01F;
 /// How firmly it is believed, before any trial, that a guess needs no shift and is to be trusted.
 constexpr double kShiftWeight = 4;
 constexpr double kTrustWeight = 4;
@@ -61,7 +69,8 @@ double log_odds_of_guess(double probability) {
 struct QuickMixture {
   float process = 0;
   float rest = 0;
-  float share = 0;  ///< of the guess, about which the last two are
+  float products = 0;  ///< how much of the rest are limits on products
+  float share = 0;     ///< of the guess, about which the last two are
   float shift = 0;
   float trust = 0;
 };
@@ -69,9 +78,11 @@ struct QuickMixture {
 /// Above the error of what is computed in single precision.
 constexpr float kMargin = 2e-5F;
 
-/// How probable `count` candidates are at most; odds are of the guess, where it has a share.
+/// How probable `count` candidates are at most; odds are of the guess, where it has a share, and products are
+/// what limits on them say, where they count, below 0 where nobody asked.
 TAMIS_WIDE_CLONES void most_probable(const float* means, const float* variances, const float* odds,
-                                     size_t count, const QuickMixture& mixture, float* result) {
+                                     const float* products, size_t count, const QuickMixture& mixture,
+                                     float* result) {
   for (size_t i = 0; i < count; i += kLanes) {
     const size_t left = count - i;
     Lanes z;
@@ -83,6 +94,12 @@ TAMIS_WIDE_CLONES void most_probable(const float* means, const float* variances,
     z /= deviation;
     take_normal_distribution(z);
     Lanes probability = mixture.process * z + mixture.rest;
+    if (products != nullptr) {
+      Lanes asked;
+      load(asked, products + i, left);
+      asked = asked < 0 ? Lanes{} + 1.0F : asked;
+      probability -= mixture.products * (1 - asked);
+    }
     if (odds != nullptr) {
       Lanes guess;
       load(guess, odds + i, left);
@@ -124,10 +141,12 @@ ValidityBelief::ValidityBelief(const CandidateSet& candidates, std::vector<float
       options_(options),
       guess_(std::move(guess)),
       random_(Random::stream(seed, "tamis validity belief")),
+      products_random_(Random::stream(seed, "tamis products")),
       process_(GridKernel(candidates.grid(), kScales), kNoise, 1),
       trees_(candidates.grid(), {.depth = options.tree_depth}),
       limits_(candidates.grid()),
       guessed_(!guess_.empty()) {
+  if (options.products) products_.emplace(candidates.grid());
   bound();
 }
 
@@ -140,8 +159,10 @@ void ValidityBelief::learn(size_t position, bool valid) {
     const Views views = views_at(position);
     surprised_ = surprised_ || likelihood(mixed(views, position), valid) < kExpected;
     judge_views(views, valid);
+    if (products_fitted_) judge_products(views, valid);
   }
   outcomes_.push_back({position, valid, odds});
+  valid_ += valid ? 1 : 0;
   test_guess(outcomes_.back());
   judge_guess();
 }
@@ -152,6 +173,16 @@ void ValidityBelief::judge_views(const Views& views, bool valid) {
     const double expected = likelihood(probabilities[i], valid);
     foreseen_[i] = kMemory * foreseen_[i] + std::log(std::max(expected, kLeastForeseen));
   }
+}
+
+/// Against what the other views foresaw together.
+void ValidityBelief::judge_products(const Views& views, bool valid) {
+  const std::array<double, 4>& by = mixture_.weights;
+  const double others =
+      (by[0] * views.process + by[1] * views.trees + by[2] * views.limits) / (by[0] + by[1] + by[2]);
+  const double without = valid ? others : 1 - others;
+  const double with = likelihood(views.products, valid);
+  ahead_ = kMemory * ahead_ + std::log(std::max(with, kLeastForeseen) / std::max(without, kLeastForeseen));
 }
 
 /// Gives up a guess that calls invalid configs valid.
@@ -201,6 +232,12 @@ void ValidityBelief::fit() {
   }
   trees_.fit(configs, targets, random_);
   limits_.fit(configs, targets);
+  products_fitted_ =
+      products_fitted_ || (products_ && std::min(valid_, outcomes_.size() - valid_) >= kLeastToSample);
+  if (products_fitted_) {
+    products_->fit(configs, targets, products_random_);
+    from_products_.assign(candidates_.size(), kNotAsked);
+  }
   from_trees_.assign(candidates_.size(), kNotAsked);
   odds_by_limits_.resize(candidates_.size());
   fitted_ = outcomes_.size();
@@ -226,11 +263,14 @@ void ValidityBelief::mix() {
   mixture_.share = guessed_ ? kGuessShare * std::clamp(trust_, 0.0, 1.0) : 0;
   mixture_.shift = shift_;
   mixture_.trust = trust_;
-  mixture_.weights = {options_.process_share, options_.trees_share, options_.limits_share};
+  mixture_.weights = {options_.process_share, options_.trees_share, options_.limits_share, 0};
   const double most = *std::max_element(foreseen_.begin(), foreseen_.end());
   mixture_.sum = 0;
-  for (size_t i = 0; i < mixture_.weights.size(); ++i)
+  for (size_t i = 0; i < foreseen_.size(); ++i)
     mixture_.sum += mixture_.weights[i] *= std::exp(kJudgement * (foreseen_[i] - most));
+  if (products_fitted_)
+    mixture_.weights[3] = mixture_.sum * kProductsOdds * std::exp(std::min(ahead_, kFarthestAhead));
+  mixture_.sum += mixture_.weights[3];
 }
 
 /// What is quickly known is what the process expects, and the guess; trees and limits may be sure.
@@ -246,12 +286,16 @@ void ValidityBelief::bound() {
     for (size_t i = 0; i < size; ++i)
       odds_.push_back(static_cast<float>(log_odds_of_guess(guess_[place(i)])));
   const auto part = [&](double weight) { return static_cast<float>(weight / mixture_.sum); };
-  most_probable(process_.mean(0).data(), process_.variance().data(),
-                mixture_.share > 0 ? odds_.data() : nullptr, size,
-                {part(mixture_.weights[0]), part(mixture_.weights[1] + mixture_.weights[2]),
-                 static_cast<float>(mixture_.share), static_cast<float>(mixture_.shift),
-                 static_cast<float>(mixture_.trust)},
-                most_.data());
+  std::vector<float> products;
+  if (products_fitted_)
+    for (size_t i = 0; i < size; ++i) products.push_back(from_products_[place(i)]);
+  most_probable(
+      process_.mean(0).data(), process_.variance().data(), mixture_.share > 0 ? odds_.data() : nullptr,
+      products_fitted_ ? products.data() : nullptr, size,
+      {part(mixture_.weights[0]), part(mixture_.weights[1] + mixture_.weights[2] + mixture_.weights[3]),
+       part(mixture_.weights[3]), static_cast<float>(mixture_.share), static_cast<float>(mixture_.shift),
+       static_cast<float>(mixture_.trust)},
+      most_.data());
 }
 
 void ValidityBelief::focus(std::vector<size_t> positions) {
@@ -291,14 +335,40 @@ float ValidityBelief::from_trees(size_t position) const {
   return kept;
 }
 
+float ValidityBelief::from_products(size_t position) const {
+  if (!products_fitted_) return 1;
+  float& kept = from_products_[position];
+  if (kept >= 0) return kept;
+  kept = products_->at(position);
+  if (const std::optional<size_t> place = place_of(position)) {
+    float& most = most_[*place];
+    most = std::max(kLeastProbability, most - products_part() * (1 - kept) + kMargin);
+  }
+  return kept;
+}
+
+/// Where a candidate is among those in view.
+std::optional<size_t> ValidityBelief::place_of(size_t position) const {
+  if (in_view_.empty()) return position;
+  const auto found = std::lower_bound(in_view_.begin(), in_view_.end(), position);
+  if (found == in_view_.end() || *found != position) return std::nullopt;
+  return static_cast<size_t>(found - in_view_.begin());
+}
+
+/// How much of all that is believed are limits on products.
+float ValidityBelief::products_part() const {
+  return static_cast<float>((1 - mixture_.share) / mixture_.sum * mixture_.weights[3]);
+}
+
 ValidityBelief::Views ValidityBelief::views_at(size_t position) const {
-  return {from_process(position), from_trees(position), limits_.at(position)};
+  return {from_process(position), from_trees(position), limits_.at(position), from_products(position)};
 }
 
 float ValidityBelief::mixed(const Views& views, size_t position) const {
   const Mixture& by = mixture_;
-  double probability =
-      (by.weights[0] * views.process + by.weights[1] * views.trees + by.weights[2] * views.limits) / by.sum;
+  double probability = (by.weights[0] * views.process + by.weights[1] * views.trees +
+                        by.weights[2] * views.limits + by.weights[3] * views.products) /
+                       by.sum;
   if (by.share > 0) {
     const double guess = logistic(by.shift + by.trust * log_odds_of_guess(guess_[position]));
     probability = (1 - by.share) * probability + by.share * guess;
@@ -311,9 +381,28 @@ float ValidityBelief::at(size_t position) const {
   return mixed(views_at(position), position);
 }
 
-std::vector<float> ValidityBelief::most_by_all(std::span<const size_t> places) const {
+bool ValidityBelief::ask_products(std::span<const size_t> places) {
+  if (!products_fitted_ || products_part() < kWorthAsking) return false;
+  bool asked = false;
+  for (const size_t place : places) {
+    const size_t position = in_view_.empty() ? place : in_view_[place];
+    if (from_products_[position] >= 0) continue;
+    from_products(position);
+    asked = true;
+  }
+  return asked;
+}
+
+std::vector<float> ValidityBelief::most(std::span<const size_t> places) const {
   std::vector<float> result(places.size());
   for (size_t i = 0; i < places.size(); ++i) result[i] = most_[places[i]];
+  return result;
+}
+
+std::vector<float> ValidityBelief::most_by_all(std::span<const size_t> places) const {
+  if (products_fitted_)
+    for (const size_t place : places) from_products(in_view_.empty() ? place : in_view_[place]);
+  std::vector<float> result = most(places);
   if (known_ == 0) return result;
   std::vector<float> by_trees(places.size());
   std::vector<float> odds(places.size());
@@ -337,8 +426,8 @@ std::vector<float> ValidityBelief::look_over() const {
   }
   const GridProcess::Rough process = process_.look_over(std::array<double, 1>{1});
   for (size_t i = 0; i < candidates_.size(); ++i)
-    probabilities.push_back(
-        mixed({valid_by(process.mean[i], process.variance[i]), from_trees(i), limits_.at(i)}, i));
+    probabilities.push_back(mixed(
+        {valid_by(process.mean[i], process.variance[i]), from_trees(i), limits_.at(i), from_products(i)}, i));
   return probabilities;
 }
 

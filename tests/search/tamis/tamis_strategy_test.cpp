@@ -3,6 +3,8 @@
 
 #include "search/tamis/tamis_fixture.h"
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 #include <numeric>
 
@@ -71,6 +73,46 @@ TEST(TamisStrategy, HeedsSetbacksWhereTheBestLiesAtALimitThatIsHardToLearn) {
             mean_trials_to_best(space, small_memory, make_careless));
 }
 
+/// Two products of tiles must each fit a memory; the larger all tiles, the faster.
+std::optional<double> two_memories(const Space&, const Config& config) {
+  const auto& choices = config.choices;
+  if (choices[0] + choices[1] > 6 || choices[1] + choices[2] + choices[4] > 7) return std::nullopt;
+  const double tiles = choices[0] + 1.1 * choices[1] + 0.9 * choices[2] + 0.3 * choices[3];
+  return 1000 * std::exp2(-0.3 * tiles);
+}
+
+/// The invalid trials among the first `count` of five seeds each, and how many of the seeds found the best.
+struct Spent {
+  size_t invalid = 0;
+  size_t found = 0;
+};
+Spent spend(const TamisOptions& options, const Landscape& landscape, size_t count) {
+  const Space space = tile_space();
+  const SharedTask task = make_task(space);
+  const double best = best_throughput(space, landscape);
+  Spent spent;
+  for (uint64_t seed = 0; seed < 5; ++seed) {
+    const std::unique_ptr<Strategy> strategy = make_tamis_strategy(*task, {.seed = seed}, options);
+    const std::vector<Trial> trials = search(*strategy, space, landscape, count, 1);
+    spent.invalid += count - count_valid(trials);
+    spent.found += std::any_of(trials.begin(), trials.end(), [&](const Trial& trial) {
+      return trial.verdict == Verdict::valid && 1 / trial.cost() >= best / 1.01;
+    });
+  }
+  return spent;
+}
+
+TEST(TamisStrategy, SpendsFewerInvalidTrialsAtLimitsOnProductsThatItSamples) {
+  TamisOptions with_products;
+  with_products.validity.products = true;
+  for (const Landscape& landscape : {Landscape(small_memory), Landscape(two_memories)}) {
+    const Spent usual = spend({}, landscape, 150);
+    const Spent sampled = spend(with_products, landscape, 150);
+    EXPECT_LT(static_cast<double>(sampled.invalid), 0.8 * static_cast<double>(usual.invalid));
+    EXPECT_GE(sampled.found, usual.found);
+  }
+}
+
 TEST(TamisStrategy, ChoosesValidConfigsMoreOftenThanChance) {
   const Space space = tile_space();
   const SharedTask task = make_task(space);
@@ -137,7 +179,7 @@ TEST(TamisStrategy, FindsFastConfigsOfAHugeSpace) {
 TEST(TamisStrategy, WorksWithEveryPartSwitchedOff) {
   const Space space = small_space();
   const SharedTask task = make_task(space);
-  std::vector<TamisOptions> all(8);
+  std::vector<TamisOptions> all(9);
   all[0].validity = {0, 1, 0};
   all[1].validity = {1, 0, 0};
   all[2].validity_power = 0;
@@ -146,6 +188,7 @@ TEST(TamisStrategy, WorksWithEveryPartSwitchedOff) {
   all[5].latency.sameness = false;
   all[6].latency.alignment = false;
   all[7].initial_order = InitialOrder::at_random;
+  all[8].validity.products = true;
   for (const TamisOptions& options : all) {
     const std::unique_ptr<Strategy> strategy = make_tamis_strategy(*task, {.seed = 1}, options);
     EXPECT_EQ(search(*strategy, space, small_memory, 1000).size(), space.size());

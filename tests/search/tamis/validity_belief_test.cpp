@@ -118,9 +118,16 @@ TEST_F(ValidityBeliefTest, TellsTheSameOfLateAsOfEarlyQuestions) {
   EXPECT_NEAR(mean_of(probabilities(often), true), late, 0.1);  // trees are drawn at random
 }
 
-TEST_F(ValidityBeliefTest, IsNowhereSurerThanItSays) {
+/// The same with three views and with limits on products as a fourth.
+class ValidityBeliefBoundsTest : public ValidityBeliefTest, public ::testing::WithParamInterface<bool> {
+ protected:
+  ValidityBeliefBoundsTest() { options_.products = GetParam(); }
+  ValidityBeliefOptions options_;
+};
+
+TEST_P(ValidityBeliefBoundsTest, IsNowhereSurerThanItSays) {
   for (const bool guessed : {false, true}) {
-    ValidityBelief belief(candidates_, guessed ? guess(0.9F, 0.1F) : std::vector<float>{}, 1);
+    ValidityBelief belief(candidates_, guessed ? guess(0.9F, 0.1F) : std::vector<float>{}, 1, options_);
     const std::vector<size_t> positions = shuffled_positions(candidates_, 1);
     for (size_t count = 0; count < 40; ++count) {
       const std::vector<float> believed = probabilities(belief);
@@ -138,8 +145,25 @@ TEST_F(ValidityBeliefTest, IsNowhereSurerThanItSays) {
   }
 }
 
-TEST_F(ValidityBeliefTest, JudgesThoseInViewAsItWouldAmongAll) {
-  ValidityBelief belief(candidates_, guess(0.7F, 0.4F), 1);
+TEST_P(ValidityBeliefBoundsTest, IsNowhereSurerThanItSaysBeforeItIsAsked) {
+  ValidityBelief asked(candidates_, {}, 1, options_);
+  ValidityBelief unasked(candidates_, {}, 1, options_);
+  const std::vector<size_t> positions = shuffled_positions(candidates_, 1);
+  for (size_t count = 0; count < 60; ++count) {
+    const std::vector<float> believed = probabilities(asked);
+    unasked.renew();
+    for (size_t i = 0; i < believed.size(); ++i) ASSERT_LE(believed[i], unasked.most()[i]) << count;
+    const std::vector<size_t> some = {1, 70, positions[count]};
+    unasked.ask_products(some);
+    const std::vector<float> most = unasked.most(some);
+    for (size_t i = 0; i < some.size(); ++i) ASSERT_LE(believed[some[i]], most[i]) << count;
+    asked.learn(positions[count], valid(positions[count]));
+    unasked.learn(positions[count], valid(positions[count]));
+  }
+}
+
+TEST_P(ValidityBeliefBoundsTest, JudgesThoseInViewAsItWouldAmongAll) {
+  ValidityBelief belief(candidates_, guess(0.7F, 0.4F), 1, options_);
   learn_some(belief, 40);
   const std::vector<float> all = probabilities(belief);
   EXPECT_EQ(belief.look_over(), all);
@@ -158,6 +182,10 @@ TEST_F(ValidityBeliefTest, JudgesThoseInViewAsItWouldAmongAll) {
   belief.see_all();
   EXPECT_EQ(belief.most().size(), candidates_.size());
 }
+
+INSTANTIATE_TEST_SUITE_P(Views, ValidityBeliefBoundsTest, ::testing::Bool(), [](const auto& test) {
+  return test.param ? "WithLimitsOnProducts" : "AsByDefault";
+});
 
 TEST_F(ValidityBeliefTest, DependsOnTheSeedAlone) {
   const auto probabilities_of = [&](uint64_t seed) {
