@@ -10,7 +10,7 @@ namespace tamis::network {
 namespace {
 
 /// The same function over fractions and over integers.
-struct Functions {
+struct BinaryFunctions {
   double (*of_fractions)(double, double) = nullptr;
   int64_t (*of_integers)(int64_t, int64_t) = nullptr;
 };
@@ -40,8 +40,8 @@ Array pairwise(const Array& a, const Array& b, const Shape& shape, Function func
   return std::move(y).finish();
 }
 
-Result<std::vector<Array>> apply(const Call& call, const std::vector<Fact>& outputs,
-                                 const Functions& functions) {
+Result<std::vector<Array>> apply_binary(const Call& call, const std::vector<Fact>& outputs,
+                                        const BinaryFunctions& functions) {
   TAMIS_ASSIGN(const Array a, call.value(0));
   TAMIS_ASSIGN(const Array b, call.value(1));
   return visit_type(a.type(), [&](auto identity) -> Result<std::vector<Array>> {
@@ -60,7 +60,7 @@ Result<std::vector<Array>> apply(const Call& call, const std::vector<Fact>& outp
 
 template <double (*of_fractions)(double, double), int64_t (*of_integers)(int64_t, int64_t)>
 Result<std::vector<Array>> arithmetic(const Call& call, const std::vector<Fact>& outputs) {
-  return apply(call, outputs, {of_fractions, of_integers});
+  return apply_binary(call, outputs, {of_fractions, of_integers});
 }
 
 /// As the bits of two's complement, so that an overflow wraps around as in every runtime.
@@ -70,7 +70,7 @@ int64_t add(int64_t a, int64_t b) { return static_cast<int64_t>(bits(a) + bits(b
 int64_t subtract(int64_t a, int64_t b) { return static_cast<int64_t>(bits(a) - bits(b)); }
 int64_t multiply(int64_t a, int64_t b) { return static_cast<int64_t>(bits(a) * bits(b)); }
 
-constexpr std::array kOperators{
+constexpr std::array kBinary{
     OperatorDefinition{"Add", infer_arithmetic, arithmetic<[](double a, double b) { return a + b; }, add>},
     OperatorDefinition{"Mul", infer_arithmetic,
                        arithmetic<[](double a, double b) { return a * b; }, multiply>},
@@ -80,6 +80,6 @@ constexpr std::array kOperators{
 
 }  // namespace
 
-std::span<const OperatorDefinition> binary_operators() { return kOperators; }
+std::span<const OperatorDefinition> binary_operators() { return kBinary; }
 
 }  // namespace tamis::network

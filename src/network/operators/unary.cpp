@@ -10,7 +10,7 @@ namespace tamis::network {
 namespace {
 
 /// The same function over fractions and, where the operator has one, over integers.
-struct Functions {
+struct UnaryFunctions {
   std::function<double(double)> of_fraction;
   int64_t (*of_integer)(int64_t) = nullptr;
 };
@@ -20,7 +20,7 @@ Result<std::vector<Fact>> same_as_input(const Call& call) {
   return std::vector<Fact>{{x->type, x->shape, std::nullopt}};
 }
 
-Result<std::vector<Array>> apply(const Call& call, const Functions& functions) {
+Result<std::vector<Array>> apply_unary(const Call& call, const UnaryFunctions& functions) {
   TAMIS_ASSIGN(const Array x, call.value(0));
   return visit_type(x.type(), [&](auto identity) -> Result<std::vector<Array>> {
     using T = typename decltype(identity)::type;
@@ -42,7 +42,7 @@ Result<std::vector<Array>> apply(const Call& call, const Functions& functions) {
 
 template <double (*of_fraction)(double), int64_t (*of_integer)(int64_t) = nullptr>
 Result<std::vector<Array>> each(const Call& call, const std::vector<Fact>&) {
-  return apply(call, {of_fraction, of_integer});
+  return apply_unary(call, {of_fraction, of_integer});
 }
 
 /// NaN stays NaN.
@@ -53,17 +53,17 @@ double hard_swish(double x) { return x * std::fmax(0, std::fmin(1, x / 6 + 0.5))
 
 Result<std::vector<Array>> leaky_relu(const Call& call, const std::vector<Fact>&) {
   TAMIS_ASSIGN(const double alpha, call.number("alpha", 0.01F));
-  return apply(call, {[=](double x) { return x < 0 ? alpha * x : x; }});
+  return apply_unary(call, {[=](double x) { return x < 0 ? alpha * x : x; }});
 }
 
 Result<std::vector<Array>> hard_sigmoid(const Call& call, const std::vector<Fact>&) {
   TAMIS_ASSIGN(const double alpha, call.number("alpha", 0.2F));
   TAMIS_ASSIGN(const double beta, call.number("beta", 0.5F));
-  return apply(call,
-               {[=](double x) { return std::isnan(x) ? x : std::fmax(0, std::fmin(1, alpha * x + beta)); }});
+  return apply_unary(
+      call, {[=](double x) { return std::isnan(x) ? x : std::fmax(0, std::fmin(1, alpha * x + beta)); }});
 }
 
-constexpr std::array kOperators{
+constexpr std::array kUnary{
     OperatorDefinition{"HardSigmoid", same_as_input, hard_sigmoid},
     OperatorDefinition{"HardSwish", same_as_input, each<hard_swish>},
     OperatorDefinition{"LeakyRelu", same_as_input, leaky_relu},
@@ -75,6 +75,6 @@ constexpr std::array kOperators{
 
 }  // namespace
 
-std::span<const OperatorDefinition> unary_operators() { return kOperators; }
+std::span<const OperatorDefinition> unary_operators() { return kUnary; }
 
 }  // namespace tamis::network
