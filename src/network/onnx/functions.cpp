@@ -21,6 +21,7 @@ constexpr int64_t kOldestOpset = 7;
 constexpr size_t kDeepestCalls = 32;
 /// What the nodes of all calls may take together: calls of calls grow fast.
 constexpr size_t kMostSpent = size_t{256} << 20;
+constexpr size_t kCallSize = 1024;  // a binding, about
 constexpr size_t kPrefixLength = 20;
 
 /// The last value of a text field that is in the message but not in its class.
@@ -128,7 +129,7 @@ Result<std::shared_ptr<const Binding>> Functions::bind(onnx::FunctionProto& func
     return invalid_input(fmt::format("it has {} inputs and {} outputs, and is called with {} and {}",
                                      function.input_size(), function.output_size(), call.input_size(),
                                      call.output_size()));
-  TAMIS_TRY(spend(sizes_[&function] + call.ByteSizeLong()));
+  TAMIS_TRY(spend(kCallSize + sizes_[&function] + call.ByteSizeLong()));
   TAMIS_ASSIGN(Opsets opsets, opsets_of(function.opset_import()));
   auto binding = std::make_shared<Binding>(std::move(opsets));
   binding->function_ = &function;

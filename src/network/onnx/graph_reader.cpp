@@ -3,7 +3,7 @@
 #include "network/onnx/ports.h"
 #include "network/onnx/proto.h"
 
-#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -135,10 +135,9 @@ Status GraphReader::add_call(onnx::FunctionProto& function, onnx::NodeProto& pro
   const std::string inside = around + plain(proto.name().empty() ? function.name() : proto.name()) + "/";
   for (onnx::NodeProto& node : *function.mutable_node()) TAMIS_TRY(add_node(node, place, inside, *binding));
   // An output that is one of the function's inputs.
+  const std::set<std::string_view> inputs(function.input().begin(), function.input().end());
   for (int i = 0; i < proto.output_size(); ++i) {
-    const auto& inputs = function.input();
-    if (proto.output(i).empty() || std::find(inputs.begin(), inputs.end(), function.output(i)) == inputs.end())
-      continue;
+    if (proto.output(i).empty() || !inputs.contains(function.output(i))) continue;
     Node copy{.type = "Identity",
               .domain = {},
               .opset = (*binding)->opsets().contains("") ? (*binding)->opsets().find("")->second : 13,

@@ -12,8 +12,8 @@ namespace {
 
 constexpr size_t kLongestShown = 80;
 /// Comparing names takes as long as the product of their lengths, and files may hold many.
-constexpr size_t kLongestCompared = 200;
-constexpr size_t kMostCompared = 20000;
+constexpr size_t kLongestCompared = 100;
+constexpr size_t kMostCompared = 5000;
 constexpr size_t kMostSuggested = 3;
 
 using NearName = std::pair<size_t, std::string_view>;
