@@ -151,13 +151,16 @@ Wide wide_log_sum(std::span<const Wide> all, ElementType type) {
   return truncated(std::log(static_cast<double>(wide_sum(all, type))), type);
 }
 
-/// The largest plus what the others add, cut to an integer: of {-7, -2} it is -2, as onnxruntime has it.
+/// Cut to an integer: the largest and, in double, what the others add to it. onnxruntime 1.31 takes only
+/// those that equal the largest.
 Wide wide_log_sum_exp(std::span<const Wide> all, ElementType type) {
   if (all.empty()) return least(type);
   const Wide most = wide_largest(all, type);
   double total = 0;
   for (const Wide x : all) total += std::exp(static_cast<double>(x - most));
-  return most + static_cast<Wide>(std::log(total));
+  const double added = std::log(total);
+  const Wide down = most + static_cast<Wide>(std::floor(added));
+  return down >= 0 ? down : most + static_cast<Wide>(std::ceil(added));
 }
 
 constexpr std::array kReductions{
