@@ -8,8 +8,27 @@ namespace tamis::network {
 
 // The operators of each family, each in a file of the family's name.
 
-std::span<const OperatorDefinition>
-unary_operators();  ///< one value in, one of its shape out: Relu, Exp, Cast
-std::span<const OperatorDefinition> binary_operators();  ///< two values that broadcast: Add, Mul, Less, Pow
+/// Activations: Relu, Gelu, PRelu.
+std::span<const OperatorDefinition> activation_operators();
+/// Arithmetic of two values that broadcast: Add, Pow.
+std::span<const OperatorDefinition> binary_operators();
+/// The bits of integers: BitwiseAnd, BitShift.
+std::span<const OperatorDefinition> bitwise_operators();
+/// Clip and Shrink.
+std::span<const OperatorDefinition> clipping_operators();
+/// What gives booleans: Less, And, IsNaN.
+std::span<const OperatorDefinition> comparison_operators();
+/// Normalisations in two stages: LayerNormalization, GroupNormalization.
+std::span<const OperatorDefinition> layer_normalization_operators();
+/// Other normalisations over channels: BatchNormalization, LRN.
+std::span<const OperatorDefinition> normalization_operators();
+/// One number of many: ReduceSum, ReduceMax.
+std::span<const OperatorDefinition> reduction_operators();
+/// Normalisations along an axis: Softmax, LpNormalization.
+std::span<const OperatorDefinition> softmax_operators();
+/// Functions of single numbers: Exp, Round.
+std::span<const OperatorDefinition> unary_operators();
+/// Any number of values that broadcast: Sum, Max.
+std::span<const OperatorDefinition> variadic_operators();
 
 }  // namespace tamis::network

@@ -10,8 +10,20 @@ namespace tamis::network {
 namespace {
 
 /// Every family of operators: the one table that a new family is added to.
-std::array<std::span<const OperatorDefinition>, 2> families() {
-  return {unary_operators(), binary_operators()};
+auto families() {
+  return std::array{
+      activation_operators(),           // Relu, Gelu
+      binary_operators(),               // Add, Pow
+      bitwise_operators(),              // BitwiseAnd, BitShift
+      clipping_operators(),             // Clip
+      comparison_operators(),           // Less, And
+      layer_normalization_operators(),  // LayerNormalization
+      normalization_operators(),        // BatchNormalization
+      reduction_operators(),            // ReduceSum
+      softmax_operators(),              // Softmax
+      unary_operators(),                // Exp, Round
+      variadic_operators(),             // Sum, Max
+  };
 }
 
 /// Whether the facts are of a size that arrays can have. `infer` may have multiplied sizes of a hostile
