@@ -11,5 +11,8 @@ namespace tamis::network {
 std::span<const OperatorDefinition>
 unary_operators();  ///< one value in, one of its shape out: Relu, Exp, Cast
 std::span<const OperatorDefinition> binary_operators();  ///< two values that broadcast: Add, Mul, Less, Pow
+std::span<const OperatorDefinition> convolution_operators();  ///< Conv, ConvTranspose
+std::span<const OperatorDefinition> pooling_operators();      ///< MaxPool, GlobalAveragePool
+std::span<const OperatorDefinition> product_operators();      ///< products of matrices: MatMul, Gemm
 
 }  // namespace tamis::network
