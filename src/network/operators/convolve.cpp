@@ -98,7 +98,7 @@ Shape transposed_output_shape(const Convolution& convolution) {
 std::vector<double> convolve(const Convolution& convolution, const Array& x, const Array& w) {
   const Strides size(convolution);
   if (convolution.batch * convolution.outputs == 0) return {};
-  const std::vector<TapRun> runs = tap_runs(convolution.window);
+  const TapRuns runs(convolution.window);
   std::vector<double> image(size.inputs * size.x);
   std::vector<double> weights(size.inputs * size.taps);
   std::vector<double> y(static_cast<size_t>(convolution.batch * convolution.outputs) * size.y);
@@ -109,9 +109,10 @@ std::vector<double> convolve(const Convolution& convolution, const Array& x, con
       const size_t kernel = part % size.groups * size.outputs + output;
       read_elements(w, kernel * weights.size(), std::span(weights));
       for (size_t input = 0; input < size.inputs; ++input)
-        for (const TapRun& run : runs)
+        runs.each([&](const TapRun& run) {
           add_scaled(plane + run.output, image.data() + input * size.x + run.input, size.step,
                      weights[input * size.taps + run.tap], run.count);
+        });
     }
   }
   return y;
@@ -120,7 +121,7 @@ std::vector<double> convolve(const Convolution& convolution, const Array& x, con
 std::vector<double> convolve_transposed(const Convolution& convolution, const Array& x, const Array& w) {
   const Strides size(convolution);
   if (convolution.batch * convolution.outputs == 0) return {};
-  const std::vector<TapRun> runs = tap_runs(convolution.window);
+  const TapRuns runs(convolution.window);
   std::vector<double> channel(size.y);
   std::vector<double> weights(size.outputs * size.taps);
   std::vector<double> y(static_cast<size_t>(convolution.batch * convolution.outputs) * size.x);
@@ -131,9 +132,10 @@ std::vector<double> convolve_transposed(const Convolution& convolution, const Ar
       const size_t kernel = part % size.groups * size.inputs + input;
       read_elements(w, kernel * weights.size(), std::span(weights));
       for (size_t output = 0; output < size.outputs; ++output)
-        for (const TapRun& run : runs)
+        runs.each([&](const TapRun& run) {
           scatter_scaled(planes + output * size.x + run.input, size.step, channel.data() + run.output,
                          weights[output * size.taps + run.tap], run.count);
+        });
     }
   }
   return y;

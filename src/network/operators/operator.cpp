@@ -10,9 +10,9 @@ namespace tamis::network {
 namespace {
 
 /// Every family of operators: the one table that a new family is added to.
-std::array<std::span<const OperatorDefinition>, 5> families() {
-  return {unary_operators(), binary_operators(), convolution_operators(), pooling_operators(),
-          product_operators()};
+std::array<std::span<const OperatorDefinition>, 8> families() {
+  return {unary_operators(),   binary_operators(),    convolution_operators(),  pooling_operators(),
+          product_operators(), recurrent_operators(), quantization_operators(), integer_product_operators()};
 }
 
 /// Whether the facts are of a size that arrays can have. `infer` may have multiplied sizes of a hostile

@@ -7,42 +7,44 @@
 namespace tamis::network {
 
 Pooling::Pooling(Window window)
-    : window_(std::move(window)),
-      runs_(tap_runs(window_)),
-      step_(static_cast<size_t>(window_.back().stride)) {}
+    : window_(std::move(window)), runs_(window_), step_(static_cast<size_t>(window_.back().stride)) {}
 
 void Pooling::sum(std::span<const double> from, std::span<double> to) const {
   std::fill(to.begin(), to.end(), 0.0);
-  for (const TapRun& run : runs_)
+  runs_.each([&](const TapRun& run) {
     for (size_t i = 0; i < run.count; ++i) to[run.output + i] += from[run.input + i * step_];
+  });
 }
 
 void Pooling::maximum(std::span<const double> from, std::span<double> to, double least) const {
   constexpr double nothing = -std::numeric_limits<double>::infinity();
   std::fill(to.begin(), to.end(), nothing);
-  for (const TapRun& run : runs_)
+  runs_.each([&](const TapRun& run) {
     for (size_t i = 0; i < run.count; ++i) {
       const double value = from[run.input + i * step_];
       to[run.output + i] = value > to[run.output + i] ? value : to[run.output + i];
     }
+  });
   if (std::find(to.begin(), to.end(), nothing) == to.end()) return;
   std::vector<bool> infinite(to.size());
-  for (const TapRun& run : runs_)
+  runs_.each([&](const TapRun& run) {
     for (size_t i = 0; i < run.count; ++i)
       if (from[run.input + i * step_] == nothing) infinite[run.output + i] = true;
+  });
   for (size_t i = 0; i < to.size(); ++i)
     if (to[i] == nothing && !infinite[i]) to[i] = least;
 }
 
 void Pooling::index_of_maximum(std::span<const double> from, std::span<double> to, bool by_columns) const {
   std::fill(to.begin(), to.end(), -1.0);
-  for (const TapRun& run : runs_)
+  runs_.each([&](const TapRun& run) {
     for (size_t i = 0; i < run.count; ++i) {
       const size_t index = run.input + i * step_;
       double& best = to[run.output + i];
       if (from[index] == from[index] && (best < 0 || from[index] > from[static_cast<size_t>(best)]))
         best = static_cast<double>(index);
     }
+  });
   if (!by_columns) return;
   for (double& index : to)
     if (index >= 0) index = static_cast<double>(columns_first(static_cast<size_t>(index)));
@@ -68,8 +70,9 @@ std::vector<double> elements_of_windows(const Window& window, bool padding_count
     axis.pad_begin = axis.pad_end = 0;
   }
   std::vector<double> counts(static_cast<size_t>(*element_count(outputs_of(counted))));
-  for (const TapRun& run : tap_runs(counted))
+  TapRuns(counted).each([&](const TapRun& run) {
     for (size_t i = 0; i < run.count; ++i) ++counts[run.output + i];
+  });
   return counts;
 }
 

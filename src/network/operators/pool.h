@@ -28,7 +28,7 @@ class Pooling {
   [[nodiscard]] size_t columns_first(size_t index) const;
 
   Window window_;
-  std::vector<TapRun> runs_;
+  TapRuns runs_;
   size_t step_;
 };
 

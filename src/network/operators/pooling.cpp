@@ -112,6 +112,7 @@ Result<std::vector<Array>> maximum_over(const Call& call, const Fact& output, co
 }
 
 Result<std::vector<Array>> evaluate_max_pool(const Call& call, const std::vector<Fact>& outputs) {
+  if (element_count(*outputs[0].shape) == 0) return zeros_of(outputs);
   TAMIS_ASSIGN(const Window window, pool_window(call));
   TAMIS_ASSIGN(std::vector<Array> values, maximum_over(call, outputs[0], window));
   if (outputs.size() == 1) return values;
@@ -130,12 +131,14 @@ using PoolOver = Result<std::vector<Array>> (*)(const Call&, const Fact&, const 
 
 template <PoolOver over>
 Result<std::vector<Array>> evaluate_pool(const Call& call, const std::vector<Fact>& outputs) {
+  if (element_count(*outputs[0].shape) == 0) return zeros_of(outputs);
   TAMIS_ASSIGN(const Window window, pool_window(call));
   return over(call, outputs[0], window);
 }
 
 template <PoolOver over>
 Result<std::vector<Array>> evaluate_global_pool(const Call& call, const std::vector<Fact>& outputs) {
+  if (element_count(*outputs[0].shape) == 0) return zeros_of(outputs);
   TAMIS_ASSIGN(const Window window, global_window(call));
   return over(call, outputs[0], window);
 }

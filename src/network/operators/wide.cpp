@@ -77,6 +77,15 @@ Array array_from(ElementType type, Shape shape, std::span<const uint64_t> values
   });
 }
 
+std::vector<Array> zeros_of(const std::vector<Fact>& outputs) {
+  std::vector<Array> zeros;
+  for (const Fact& output : outputs)
+    zeros.push_back(visit_type(output.type, [&](auto identity) {
+      return NewArray<typename decltype(identity)::type>(*output.shape).finish();
+    }));
+  return zeros;
+}
+
 void add_scaled(double* y, const double* x, size_t step, double factor, size_t count) {
   if (step == 1) return add_scaled_row(y, x, factor, count);
   for (size_t i = 0; i < count; ++i) y[i] += factor * x[i * step];

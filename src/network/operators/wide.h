@@ -1,6 +1,7 @@
 #pragma once
 
 #include "network/graph/array.h"
+#include "network/operators/operator.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,10 @@ float single_float(const Array& array);
 Array array_from(ElementType type, Shape shape, std::span<const double> values);
 /// Elements of an integer type: the lowest bits.
 Array array_from(ElementType type, Shape shape, std::span<const uint64_t> values);
+
+/// Zeros of the types and shapes of outputs: what an operator gives that has nothing to compute, however
+/// large the sizes of an array without elements are.
+std::vector<Array> zeros_of(const std::vector<Fact>& outputs);
 
 /// y[i] += factor * x[i * step] for `count` elements.
 void add_scaled(double* y, const double* x, size_t step, double factor, size_t count);

@@ -148,27 +148,35 @@ std::array<WindowAxis, 3> three_axes(const Window& window) {
   return axes;
 }
 
-/// Rows of places along the last axis: where they begin, and what a tap reads there.
-struct RowStart {
-  int64_t tap;
-  int64_t input;
-  int64_t output;
-};
-
 /// Of every row so far, the rows along one more axis.
-std::vector<RowStart> along(const WindowAxis& axis, const std::vector<RowStart>& rows) {
-  std::vector<RowStart> more;
+std::vector<TapRun> along(const WindowAxis& axis, const std::vector<TapRun>& rows) {
+  std::vector<TapRun> more;
   const auto [first_tap, end_tap] = taps_inside(axis);
-  for (const RowStart& row : rows) {
+  for (const TapRun& row : rows) {
     for (int64_t tap = first_tap; tap < end_tap; ++tap) {
       const auto [first, end] = places_inside(axis, tap);
       for (int64_t place = first; place < end; ++place)
-        more.push_back({row.tap * axis.kernel + tap,
-                        row.input * axis.input + place * axis.stride + tap * axis.dilation - axis.pad_begin,
-                        row.output * axis.output + place});
+        more.push_back({row.tap * static_cast<size_t>(axis.kernel) + static_cast<size_t>(tap),
+                        row.input * static_cast<size_t>(axis.input) +
+                            static_cast<size_t>(place * axis.stride + tap * axis.dilation - axis.pad_begin),
+                        row.output * static_cast<size_t>(axis.output) + static_cast<size_t>(place), 1});
     }
   }
   return more;
+}
+
+/// The runs along the last axis.
+std::vector<TapRun> along_last(const WindowAxis& axis) {
+  std::vector<TapRun> runs;
+  const auto [first_tap, end_tap] = taps_inside(axis);
+  for (int64_t tap = first_tap; tap < end_tap; ++tap) {
+    const auto [first, end] = places_inside(axis, tap);
+    if (first >= end) continue;
+    const int64_t element = first * axis.stride + tap * axis.dilation - axis.pad_begin;
+    runs.push_back({static_cast<size_t>(tap), static_cast<size_t>(element), static_cast<size_t>(first),
+                    static_cast<size_t>(end - first)});
+  }
+  return runs;
 }
 
 /// Errors: where the places or elements of all axes together are more than arrays have.
@@ -240,23 +248,15 @@ Shape inputs_of(const Window& window) { return each_axis(window, &WindowAxis::in
 
 Shape outputs_of(const Window& window) { return each_axis(window, &WindowAxis::output); }
 
-std::vector<TapRun> tap_runs(const Window& window) {
+TapRuns::TapRuns(const Window& window) {
   const std::array<WindowAxis, 3> axes = three_axes(window);
-  const WindowAxis& last = axes[2];
-  const auto [first_tap, end_tap] = taps_inside(last);
-  std::vector<TapRun> runs;
-  for (const RowStart& row : along(axes[1], along(axes[0], {{0, 0, 0}}))) {
-    for (int64_t tap = first_tap; tap < end_tap; ++tap) {
-      const auto [first, end] = places_inside(last, tap);
-      if (first >= end) continue;
-      const int64_t element = first * last.stride + tap * last.dilation - last.pad_begin;
-      runs.push_back({static_cast<size_t>(row.tap * last.kernel + tap),
-                      static_cast<size_t>(row.input * last.input + element),
-                      static_cast<size_t>(row.output * last.output + first),
-                      static_cast<size_t>(end - first)});
-    }
+  rows_ = along(axes[1], along(axes[0], {{0, 0, 0, 1}}));
+  for (TapRun& row : rows_) {
+    row.tap *= static_cast<size_t>(axes[2].kernel);
+    row.input *= static_cast<size_t>(axes[2].input);
+    row.output *= static_cast<size_t>(axes[2].output);
   }
-  return runs;
+  parts_ = along_last(axes[2]);
 }
 
 }  // namespace tamis::network

@@ -65,8 +65,23 @@ struct TapRun {
   size_t count;
 };
 
-/// All runs of a window, by tap. Taps in the padding have none. Neighbouring dimensions in which the window
-/// has one tap, stride 1 and no padding count as one, so that runs are long.
-std::vector<TapRun> tap_runs(const Window& window);
+/// All runs of a window. Taps in the padding have none. Neighbouring dimensions in which the window has one
+/// tap, stride 1 and no padding count as one, so that runs are long.
+class TapRuns {
+ public:
+  explicit TapRuns(const Window& window);
+
+  /// Calls `visit` with every TapRun.
+  template <class Visit>
+  void each(Visit&& visit) const {
+    for (const TapRun& row : rows_)
+      for (const TapRun& part : parts_)
+        visit(TapRun{row.tap + part.tap, row.input + part.input, row.output + part.output, part.count});
+  }
+
+ private:
+  std::vector<TapRun> rows_;   ///< taps and places of all but the last axis
+  std::vector<TapRun> parts_;  ///< taps of the last axis
+};
 
 }  // namespace tamis::network
