@@ -30,5 +30,17 @@ std::span<const OperatorDefinition> softmax_operators();
 std::span<const OperatorDefinition> unary_operators();
 /// Any number of values that broadcast: Sum, Max.
 std::span<const OperatorDefinition> variadic_operators();
+/// Convolutions: Conv, ConvTranspose.
+std::span<const OperatorDefinition> convolution_operators();
+/// Products of quantised numbers: QLinearConv, MatMulInteger.
+std::span<const OperatorDefinition> integer_product_operators();
+/// Pools: MaxPool, GlobalAveragePool.
+std::span<const OperatorDefinition> pooling_operators();
+/// Products of matrices: MatMul, Gemm.
+std::span<const OperatorDefinition> product_operators();
+/// Rounding to few numbers and back: QuantizeLinear, DequantizeLinear.
+std::span<const OperatorDefinition> quantization_operators();
+/// Layers that go along a sequence: LSTM, GRU, RNN.
+std::span<const OperatorDefinition> recurrent_operators();
 
 }  // namespace tamis::network

@@ -23,6 +23,12 @@ auto families() {
       softmax_operators(),              // Softmax
       unary_operators(),                // Exp, Round
       variadic_operators(),             // Sum, Max
+      convolution_operators(),          // Conv
+      integer_product_operators(),      // QLinearConv
+      pooling_operators(),              // MaxPool
+      product_operators(),              // MatMul
+      quantization_operators(),         // QuantizeLinear
+      recurrent_operators(),            // LSTM
   };
 }
 
