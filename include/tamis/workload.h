@@ -44,9 +44,11 @@ constexpr int64_t kLayoutBlock = 16;
 /// Input (n, ci, h, w) and output (n, co, out_h, out_w) lie as Workload::layout says; weights are OIHW (co,
 /// ci / groups, kernel_h, kernel_w), for conv2d_transpose too. All sizes are at least 1, paddings at least 0;
 /// groups divides ci and co: it is 1 for conv2d and dense, and ci (as is co) for depthwise_conv2d. Output
-/// rows are (h + 2 * pad - (kernel - 1) * dilation - 1) / stride + 1, rounded down; for conv2d_transpose (h -
-/// 1) * stride - 2 * pad + kernel + output_pad, where input row y, through kernel row ky, is added to output
-/// row y * stride - pad + ky (the gradient of a convolution, as in TVM's conv2d_transpose).
+/// rows are (h + pad_top + pad_bottom - (kernel - 1) * dilation - 1) / stride + 1, rounded down, with pad_top
+/// = pad_h and pad_bottom = pad_h + extra_pad_h; for conv2d_transpose (h - 1) * stride - pad_top - pad_bottom
+/// + kernel + output_pad, where input row y, through kernel row ky, is added to output row y * stride -
+/// pad_top
+/// + ky (the gradient of a convolution, as in TVM's conv2d_transpose).
 struct ConvShape {
   int64_t n = 1, ci = 1, h = 1, w = 1, co = 1;
   int64_t kernel_h = 1, kernel_w = 1;
@@ -56,6 +58,13 @@ struct ConvShape {
           output_pad_w = 0;  ///< conv2d_transpose only: extra output rows at the end, below the stride
   int64_t groups = 1;
   int64_t dilation_h = 1, dilation_w = 1;  ///< input rows between neighbouring taps; not of conv2d_transpose
+  int64_t extra_pad_h = 0, extra_pad_w = 0;  ///< what the end has more than pad_h (pad_w); may be negative
+
+  /// The padding behind the last row (column).
+  [[nodiscard]] int64_t pad_bottom() const { return pad_h + extra_pad_h; }
+  [[nodiscard]] int64_t pad_right() const { return pad_w + extra_pad_w; }
+  /// Whether each axis has as much padding at its end as at its beginning.
+  [[nodiscard]] bool evenly_padded() const { return extra_pad_h == 0 && extra_pad_w == 0; }
   friend bool operator==(const ConvShape&, const ConvShape&) = default;
 };
 

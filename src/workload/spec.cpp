@@ -11,6 +11,9 @@
 namespace tamis {
 namespace {
 
+/// The value of `pad` that leaves the number to the other sizes.
+constexpr const char* kSamePadding = "same";
+
 Result<Workload> external_workload(std::string source) {
   Workload workload;
   workload.op = Operator::external;
@@ -28,11 +31,15 @@ Result<SpecValue> value_of_text(const SpecField& field, const std::string& text)
     if (bound) return SpecValue(*bound);
     return invalid_input(fmt::format("{} must be a number or none, found \"{}\"", field.key, text));
   }
+  if (field.kind == SpecKind::pad && text == kSamePadding) return SpecValue(text);
   const std::optional<int64_t> value = parse_integer(text);
+  if (!value && field.kind == SpecKind::pad)
+    return invalid_input(
+        fmt::format("{} must be an integer that fits 64 bits or same, found \"{}\"", field.key, text));
   if (!value)
     return invalid_input(
         fmt::format("the value of {} must be an integer that fits 64 bits, found \"{}\"", field.key, text));
-  if (field.kind == SpecKind::whole) return SpecValue(*value);
+  if (field.kind != SpecKind::flag) return SpecValue(*value);
   if (*value != 0 && *value != 1)
     return invalid_input(fmt::format("{} is {}; it must be 0 or 1", field.key, *value));
   return SpecValue(*value == 1);
@@ -60,6 +67,7 @@ Result<SpecValue> value_of_json(const SpecField& field, const JsonObject& object
     TAMIS_ASSIGN(const double bound, object.number(key));
     return SpecValue(bound);
   }
+  if (field.kind == SpecKind::pad && json == kSamePadding) return SpecValue(std::string(kSamePadding));
   if (field.kind == SpecKind::flag && json.is_boolean()) return SpecValue(json.get<bool>());
   const bool flag = field.kind == SpecKind::flag;
   TAMIS_ASSIGN(const int64_t value, object.integer(key, flag ? 0 : INT64_MIN, flag ? 1 : INT64_MAX));

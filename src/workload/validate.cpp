@@ -167,6 +167,9 @@ Status check_convolution(const Workload& workload) {
   TAMIS_TRY(check_ranges({{"n", s.n, 1}, {"ci", s.ci, 1}, {"h", s.h, 1}, {"w", s.w, 1}, {"co", s.co, 1}}));
   TAMIS_TRY(check_ranges({{"kh", s.kernel_h, 1}, {"kw", s.kernel_w, 1}, {"stride_h", s.stride_h, 1}}));
   TAMIS_TRY(check_ranges({{"stride_w", s.stride_w, 1}, {"pad_h", s.pad_h, 0}, {"pad_w", s.pad_w, 0}}));
+  TAMIS_TRY(check_ranges(
+      {{"extra_pad_h", s.extra_pad_h, -kMaxElements}, {"extra_pad_w", s.extra_pad_w, -kMaxElements}}));
+  TAMIS_TRY(check_ranges({{"pad_bottom", s.pad_bottom(), 0}, {"pad_right", s.pad_right(), 0}}));
   TAMIS_TRY(check_ranges({{"output_pad_h", s.output_pad_h, 0}, {"output_pad_w", s.output_pad_w, 0}}));
   TAMIS_TRY(check_ranges(
       {{"groups", s.groups, 1}, {"dilation_h", s.dilation_h, 1}, {"dilation_w", s.dilation_w, 1}}));

@@ -77,15 +77,15 @@ Result<Enum> parse_word(std::string_view word, std::span<const std::string_view>
 
 /// One axis of a convolution.
 struct Extent {
-  int64_t input, kernel, stride, pad, output_pad, dilation;
+  int64_t input, kernel, stride, padding, output_pad, dilation;  // `padding` of both sides together
 };
 
 /// Output positions along one axis; may be below 1 for a shape that was not validated.
 int64_t output_extent(bool transposed, const Extent& axis) {
-  if (transposed) return (axis.input - 1) * axis.stride - 2 * axis.pad + axis.kernel + axis.output_pad;
+  if (transposed) return (axis.input - 1) * axis.stride - axis.padding + axis.kernel + axis.output_pad;
   const int64_t reach = (axis.kernel - 1) * axis.dilation + 1;
-  if (axis.input + 2 * axis.pad < reach) return 0;
-  return (axis.input + 2 * axis.pad - reach) / axis.stride + 1;
+  if (axis.input + axis.padding < reach) return 0;
+  return (axis.input + axis.padding - reach) / axis.stride + 1;
 }
 
 }  // namespace
@@ -115,14 +115,14 @@ int64_t output_height(const Workload& workload) {
   if (workload.op == Operator::matmul) return workload.matmul.m;
   const ConvShape& s = workload.shape;
   return output_extent(workload.op == Operator::conv2d_transpose,
-                       {s.h, s.kernel_h, s.stride_h, s.pad_h, s.output_pad_h, s.dilation_h});
+                       {s.h, s.kernel_h, s.stride_h, s.pad_h + s.pad_bottom(), s.output_pad_h, s.dilation_h});
 }
 
 int64_t output_width(const Workload& workload) {
   if (workload.op == Operator::matmul) return workload.matmul.n;
   const ConvShape& s = workload.shape;
   return output_extent(workload.op == Operator::conv2d_transpose,
-                       {s.w, s.kernel_w, s.stride_w, s.pad_w, s.output_pad_w, s.dilation_w});
+                       {s.w, s.kernel_w, s.stride_w, s.pad_w + s.pad_right(), s.output_pad_w, s.dilation_w});
 }
 
 int64_t multiply_accumulates(const Workload& workload) {

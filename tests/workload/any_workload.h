@@ -38,6 +38,10 @@ inline ConvShape any_shape(Operator op, Layout layout) {
   shape.stride_w = draw_between(1, 3);
   shape.pad_h = draw_between(0, 3);
   shape.pad_w = draw_between(0, 3);
+  if (draw_flag()) {
+    shape.extra_pad_h = draw_between(0, 3) - shape.pad_h;
+    shape.extra_pad_w = draw_between(0, 3) - shape.pad_w;
+  }
   if (op == Operator::conv2d_transpose) {
     shape.output_pad_h = draw_between(0, shape.stride_h - 1);
     shape.output_pad_w = draw_between(0, shape.stride_w - 1);

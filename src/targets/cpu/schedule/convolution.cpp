@@ -74,6 +74,8 @@ Result<Convolution> describe(const Workload& workload) {
   conv.stride_w = shape.stride_w;
   conv.pad_h = shape.pad_h;
   conv.pad_w = shape.pad_w;
+  conv.pad_bottom = shape.pad_bottom();
+  conv.pad_right = shape.pad_right();
   conv.dilation_h = shape.dilation_h;
   conv.dilation_w = shape.dilation_w;
   const int64_t block = conv.layout == Layout::nchw16c ? kLayoutBlock : 1;

@@ -18,6 +18,7 @@ struct Convolution {
   int64_t h = 1, w = 1, out_h = 1, out_w = 1;
   int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int64_t pad_h = 0, pad_w = 0, dilation_h = 1, dilation_w = 1;
+  int64_t pad_bottom = 0, pad_right = 0;
   bool depthwise = false;  ///< then groups is 1, and ci = co are the channels
   bool pixels = false;     ///< 1x1, stride 1, no padding, pixels side by side: w = 1 and h counts them all
   Layout layout = Layout::nhwc;
@@ -27,7 +28,7 @@ struct Convolution {
   /// Columns of the input with its padding that some output needs; rows for a number of output rows.
   int64_t padded_w() const { return (out_w - 1) * stride_w + (kernel_w - 1) * dilation_w + 1; }
   int64_t padded_rows(int64_t rows) const { return (rows - 1) * stride_h + (kernel_h - 1) * dilation_h + 1; }
-  bool padded() const { return pad_h > 0 || pad_w > 0; }
+  bool padded() const { return pad_h > 0 || pad_w > 0 || pad_bottom > 0 || pad_right > 0; }
 };
 
 /// Errors: unsupported for an operator that is not a convolution of ours.

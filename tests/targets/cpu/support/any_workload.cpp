@@ -62,6 +62,10 @@ class Draw {
     shape.stride_w = chance(4) ? between(1, 3) : shape.stride_h;
     shape.pad_h = chance(3) ? between(0, 4) : shape.kernel_h / 2;
     shape.pad_w = chance(3) ? between(0, 4) : shape.kernel_w / 2;
+    if (chance(3)) {
+      shape.extra_pad_h = between(0, 4) - shape.pad_h;
+      shape.extra_pad_w = between(0, 4) - shape.pad_w;
+    }
     shape.dilation_h = chance(6) ? between(1, 3) : 1;
     shape.dilation_w = chance(6) ? between(1, 3) : shape.dilation_h;
     return shape;
