@@ -20,7 +20,7 @@ struct KnownActivation {
 };
 
 /// NaN stays NaN in all of them.
-constexpr std::array kActivations{
+constexpr std::array kRecurrentActivations{
     KnownActivation{"Affine", [](double x, double a, double b) { return a * x + b; }, 0.0F, 0.0F},
     KnownActivation{"Elu", [](double x, double a, double) { return x < 0 ? a * std::expm1(x) : x; }, 1.0F,
                     std::nullopt},
@@ -58,7 +58,7 @@ bool same_but_for_case(std::string_view a, std::string_view b) {
 
 Result<const KnownActivation*> find_activation(const Call& call, std::string_view name) {
   std::vector<std::string_view> names;
-  for (const KnownActivation& known : kActivations) {
+  for (const KnownActivation& known : kRecurrentActivations) {
     if (same_but_for_case(known.name, name)) return &known;
     names.push_back(known.name);
   }

@@ -50,6 +50,14 @@ bool may_evaluate(const Call& call, const std::vector<Fact>& outputs, int64_t mo
   });
 }
 
+/// Names the nearest operator where one is near: all of them would fill a screen.
+Error not_supported(const Call& call) {
+  std::string nearest = call.node().domain.empty() ? did_you_mean(call.node().type, operator_types()) : "";
+  if (!nearest.starts_with("; did you mean")) nearest.clear();
+  return call.cannot("this operator is not supported" + nearest +
+                     " (docs/reference/onnx has those that are); export the model without it");
+}
+
 bool all_known(const std::vector<Fact>& outputs) {
   return std::all_of(outputs.begin(), outputs.end(),
                      [](const Fact& output) { return output.value.has_value(); });
@@ -76,9 +84,7 @@ std::vector<std::string_view> operator_types() {
 Result<std::vector<Fact>> outputs_of(const Call& call, int64_t most_elements) {
   const Node& node = call.node();
   const OperatorDefinition* definition = find_operator(node.domain, node.type);
-  if (definition == nullptr)
-    return call.cannot("this operator is not supported" +
-                       (node.domain.empty() ? did_you_mean(node.type, operator_types()) : std::string()));
+  if (definition == nullptr) return not_supported(call);
   TAMIS_ASSIGN(std::vector<Fact> outputs, definition->infer(call));
   TAMIS_TRY(check_sizes(call, outputs));
   if (definition->evaluate == nullptr || all_known(outputs) || !may_evaluate(call, outputs, most_elements))

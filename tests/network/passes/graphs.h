@@ -1,6 +1,7 @@
 #pragma once
 
 #include "network/graph/graph.h"
+#include "tamis/random.h"
 
 #include <map>
 #include <string>
@@ -53,6 +54,14 @@ inline Dimension fixed(int64_t size) { return {size, {}}; }
 inline Dimension open(std::string symbol) { return {std::nullopt, std::move(symbol)}; }
 inline Array floats(Shape shape, const std::vector<float>& values) {
   return Array::of<float>(std::move(shape), values);
+}
+
+/// Elements between -1 and 1 that differ by seed.
+inline Array random_floats(const Shape& shape, uint64_t seed) {
+  Random random(seed);
+  NewArray<float> array(shape);
+  for (float& value : array.values()) value = static_cast<float>(2 * random.uniform() - 1);
+  return std::move(array).finish();
 }
 
 }  // namespace tamis::network
