@@ -31,8 +31,7 @@ void keep(bool kept, const char* promise) {
 void look(const Array& array) {
   unsigned sum = 0;
   for (const std::byte byte : array.bytes()) sum += std::to_integer<unsigned>(byte);
-  if (array.type() == network::ElementType::boolean)
-    keep(sum <= array.bytes().size(), "a boolean is 0 or 1");
+  if (array.type() == network::ElementType::boolean) keep(sum <= array.bytes().size(), "a boolean is 0 or 1");
   keep(reinterpret_cast<uintptr_t>(array.bytes().data()) % network::element_size(array.type()) == 0,
        "elements are aligned");
 }
@@ -82,7 +81,8 @@ std::vector<onnx::ModelProto> models() {
   onnx::TensorProto& external = *stored.mutable_graph()->mutable_initializer(0);
   external.clear_raw_data();
   external.set_data_location(onnx::TensorProto::EXTERNAL);
-  for (const auto& [key, value] : {std::pair("location", "w"), std::pair("offset", "8"), std::pair("length", "8")}) {
+  for (const auto& [key, value] :
+       {std::pair("location", "w"), std::pair("offset", "8"), std::pair("length", "8")}) {
     external.add_external_data()->set_key(key);
     external.mutable_external_data(external.external_data_size() - 1)->set_value(value);
   }

@@ -40,12 +40,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Descriptor {
+class OpenFile {
  public:
-  explicit Descriptor(int descriptor) : descriptor_(descriptor) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
+  explicit OpenFile(int descriptor) : descriptor_(descriptor) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
   [[nodiscard]] int get() const { return descriptor_; }
@@ -81,7 +81,7 @@ Result<fs::path> inside(const std::string& folder, const std::string& location) 
 
 /// What is no regular file is opened without waiting for it (a pipe), and refused.
 Result<std::shared_ptr<const MappedFile>> map_file(const fs::path& path, const std::string& location) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   struct stat info {};
   if (file.get() < 0 || ::fstat(file.get(), &info) != 0) return cannot_open(location, std::strerror(errno));
   if (!S_ISREG(info.st_mode))
@@ -133,15 +133,16 @@ Result<HeldBytes> ExternalData::bytes(const ExternalPlace& place, size_t size, s
   if (place.length) {
     TAMIS_ASSIGN(const size_t length, parse_bytes(*place.length, "length"));
     if (length != size)
-      return invalid_input(fmt::format("its external data has a length of {} bytes, but its type and shape need {}",
-                                       length, size));
+      return invalid_input(fmt::format(
+          "its external data has a length of {} bytes, but its type and shape need {}", length, size));
   }
   TAMIS_ASSIGN(const std::shared_ptr<const MappedFile> file, open(place.location));
   if (offset > file->size() || size > file->size() - offset)
-    return invalid_input(fmt::format(
-        "its external data, {} bytes from byte {}, ends behind the file {} of {} bytes; the file may be truncated, "
-        "or of another model",
-        size, offset, in_quotes(place.location), file->size()));
+    return invalid_input(
+        fmt::format("its external data, {} bytes from byte {}, ends behind the file {} of {} bytes; the file "
+                    "may be truncated, "
+                    "or of another model",
+                    size, offset, in_quotes(place.location), file->size()));
   if (size == 0) return HeldBytes{};
   return aligned({file->bytes() + offset, file}, size, alignment);
 }

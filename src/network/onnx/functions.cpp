@@ -55,10 +55,10 @@ Result<Opsets> opsets_of(const Imports& imports) {
   }
   const auto own = opsets.find("");
   if (own != opsets.end() && own->second < kOldestOpset)
-    return unsupported(fmt::format(
-        "it is written for opset {}, and tamis reads {} and later; convert it by "
-        "onnx.version_converter.convert_version(model, 17) in Python",
-        own->second, kOldestOpset));
+    return unsupported(
+        fmt::format("it is written for opset {}, and tamis reads {} and later; convert it by "
+                    "onnx.version_converter.convert_version(model, 17) in Python",
+                    own->second, kOldestOpset));
   return opsets;
 }
 
@@ -124,7 +124,8 @@ Result<std::shared_ptr<const Binding>> Functions::bind(onnx::FunctionProto& func
   size_t depth = 1;
   for (const Binding* outer = caller.get(); outer->is_call(); outer = outer->caller_.get(), ++depth)
     if (outer->function_ == &function) return invalid_input("it is called by itself");
-  if (depth > kDeepestCalls) return unsupported(fmt::format("functions call each other more than {} deep", kDeepestCalls));
+  if (depth > kDeepestCalls)
+    return unsupported(fmt::format("functions call each other more than {} deep", kDeepestCalls));
   if (call.input_size() > function.input_size() || call.output_size() > function.output_size())
     return invalid_input(fmt::format("it has {} inputs and {} outputs, and is called with {} and {}",
                                      function.input_size(), function.output_size(), call.input_size(),
@@ -142,7 +143,8 @@ Result<std::shared_ptr<const Binding>> Functions::bind(onnx::FunctionProto& func
     binding->values_[function.input(i)] = i < call.input_size() ? caller->name(call.input(i)) : "";
   for (const auto& given : defaults_[&function]) binding->attributes_[given->name()] = given.get();
   for (onnx::AttributeProto& written : *call.mutable_attribute())
-    if (onnx::AttributeProto* meant = caller->attribute(written)) binding->attributes_[written.name()] = meant;
+    if (onnx::AttributeProto* meant = caller->attribute(written))
+      binding->attributes_[written.name()] = meant;
   return std::shared_ptr<const Binding>(std::move(binding));
 }
 

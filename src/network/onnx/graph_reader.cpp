@@ -50,11 +50,12 @@ Status GraphReader::define(const std::string& name, Definition definition, const
   // A call's names are the caller's in part, so one that hides another could hide the caller's.
   const bool hides_output = is_body_ && definition.node && names_.is_outer(name);
   if (hides_output || (binding_->is_call() && names_.is_outer(name)))
-    return invalid_input(fmt::format("{} is of the name {}, which the graph around it has too", who, in_quotes(name)));
+    return invalid_input(
+        fmt::format("{} is of the name {}, which the graph around it has too", who, in_quotes(name)));
   if (const Definition* first = names_.own(name)) {
     const std::string other = first->node ? shown(pending_[*first->node].node) : "an input or initializer";
-    return invalid_input(fmt::format("{} is of the name {}, which is already that of {}", who, in_quotes(name),
-                                     first->node ? "an output of " + other : other));
+    return invalid_input(fmt::format("{} is of the name {}, which is already that of {}", who,
+                                     in_quotes(name), first->node ? "an output of " + other : other));
   }
   names_.add(name, std::move(definition));
   return {};
@@ -86,7 +87,8 @@ Status GraphReader::read_constants(onnx::GraphProto& proto) {
     const Result<Array> array =
         binding_->is_call() ? file_.tensors.share(tensor) : file_.tensors.take(tensor);
     if (!array.ok() && array.error().kind != ErrorKind::unsupported) return array.error().within(who);
-    names_.replace(name, {{}, array.ok() ? nullptr : std::make_shared<const Error>(array.error().within(who))});
+    names_.replace(name,
+                   {{}, array.ok() ? nullptr : std::make_shared<const Error>(array.error().within(who))});
     if (array.ok()) graph_.constants.insert_or_assign(name, *array);
   }
   // Each was an input of this graph: what is stored is not asked for.
@@ -173,8 +175,8 @@ Result<const Definition*> GraphReader::take(const std::string& name) {
   const bool is_outer = definition == nullptr;
   if (is_outer) definition = names_.find(name);
   if (definition == nullptr)
-    return invalid_input(fmt::format("{} is no input, no initializer and no output of a node{}", in_quotes(name),
-                                     names_.near(name)));
+    return invalid_input(fmt::format("{} is no input, no initializer and no output of a node{}",
+                                     in_quotes(name), names_.near(name)));
   if (definition->refused) return Error(*definition->refused);
   if (is_outer) taken_.insert(name);
   return definition;
@@ -245,7 +247,8 @@ Result<Attribute> GraphReader::attribute(Pending& pending, onnx::AttributeProto&
 Result<Attribute> GraphReader::body(Pending& pending, onnx::GraphProto& proto, const std::string& name) {
   GraphReader reader(file_, pending.binding, &names_);
   TAMIS_ASSIGN(Graph graph, reader.read(proto));
-  for (const std::string& outer : reader.taken()) TAMIS_TRY(use(pending, outer, "its body " + in_quotes(name)));
+  for (const std::string& outer : reader.taken())
+    TAMIS_TRY(use(pending, outer, "its body " + in_quotes(name)));
   return Attribute(std::make_shared<const Graph>(std::move(graph)));
 }
 

@@ -59,8 +59,8 @@ class GraphReader {
   Status read_nodes(onnx::GraphProto& proto);
   Status add_node(onnx::NodeProto& proto, size_t place, const std::string& around,
                   const std::shared_ptr<const Binding>& binding);
-  Status add_call(onnx::FunctionProto& function, onnx::NodeProto& proto, size_t place, const std::string& around,
-                  const std::shared_ptr<const Binding>& caller);
+  Status add_call(onnx::FunctionProto& function, onnx::NodeProto& proto, size_t place,
+                  const std::string& around, const std::shared_ptr<const Binding>& caller);
   Status add_pending(Pending pending);
   Status define(const std::string& name, Definition definition, const std::string& who);
   Status finish(Pending& pending);

@@ -60,7 +60,8 @@ std::string Names::near(std::string_view name) const {
   for (const Names* names = this; names != nullptr; names = names->outer_)
     for (const auto& [known, definition] : names->own_) {
       const size_t allowed = 1 + name.size() / 4;
-      if (known.empty() || known.size() > name.size() + allowed || known.size() + allowed < name.size()) continue;
+      if (known.empty() || known.size() > name.size() + allowed || known.size() + allowed < name.size())
+        continue;
       if (++compared > kMostCompared) break;
       const size_t distance = edit_distance(name, known);
       if (distance <= allowed) nearest.emplace_back(distance, known);

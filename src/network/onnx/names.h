@@ -57,7 +57,8 @@ class Names {
 /// they have.
 struct Order {
   std::vector<size_t> places;
-  std::optional<size_t> on_cycle;  ///< one that needs itself, directly or through others; then `places` is short
+  std::optional<size_t>
+      on_cycle;  ///< one that needs itself, directly or through others; then `places` is short
 };
 
 /// `needs[i]`: which ones thing i needs, possibly twice.

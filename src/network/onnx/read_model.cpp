@@ -1,5 +1,6 @@
 #include "network/onnx/graph_reader.h"
 #include "network/onnx/onnx.h"
+#include "network/onnx/parts.h"
 #include "network/onnx/proto.h"
 
 #include <cerrno>
@@ -24,18 +25,25 @@ using namespace reading;
 constexpr int64_t kNewestIr = 14;  // onnx 1.23's
 constexpr int64_t kOldestIr = 3;   // the first that names opsets
 constexpr int64_t kFirstOverridable = 4;
+/// Beside its weights; a network of a million nodes needs about as much.
+constexpr int64_t kMostMemoryOfParts = int64_t{1} << 30;
 constexpr int kReadAtOnce = 1 << 18;
 
-Error no_model() {
-  return corrupt("is no ONNX model, or is truncated or damaged: protobuf cannot read it");
+Error no_model() { return corrupt("is no ONNX model, or is truncated or damaged: protobuf cannot read it"); }
+
+/// Before parsing, which takes memory as it goes.
+Status check_parts(google::protobuf::io::ZeroCopyInputStream& stream) {
+  if (memory_of_parts(stream) <= kMostMemoryOfParts) return {};
+  return invalid_input("has so many parts that it would take more than 1 GiB of memory beside its weights");
 }
 
 Status check_ir_version(const onnx::ModelProto& proto) {
   if (!proto.has_ir_version()) return corrupt("is no ONNX model: it does not say its IR version");
   if (proto.ir_version() >= kOldestIr && proto.ir_version() <= kNewestIr) return {};
-  return unsupported(fmt::format(
-      "it is of IR version {}, and tamis reads {} to {}; save it anew with another version of the package onnx",
-      proto.ir_version(), kOldestIr, kNewestIr));
+  return unsupported(
+      fmt::format("it is of IR version {}, and tamis reads {} to {}; save it anew with another version of "
+                  "the package onnx",
+                  proto.ir_version(), kOldestIr, kNewestIr));
 }
 
 /// Empties the message.
@@ -73,12 +81,20 @@ Result<Model> read(const ModelOrigin& origin, const Parse& parse) {
 /// Parses an open file as it is read, so that it is in memory once.
 Status parse_file(int descriptor, onnx::ModelProto& proto) {
   struct stat info {};
-  if (::fstat(descriptor, &info) != 0) return io_error(std::string("cannot be read: ") + std::strerror(errno));
+  if (::fstat(descriptor, &info) != 0)
+    return io_error(std::string("cannot be read: ") + std::strerror(errno));
   if (S_ISDIR(info.st_mode)) return invalid_input("is a folder; name the .onnx file in it");
   if (S_ISREG(info.st_mode) && info.st_size > INT_MAX)
     return unsupported(
-        "is larger than 2 GiB, which protobuf cannot read; save its weights beside it, by onnx.save_model(model, "
+        "is larger than 2 GiB, which protobuf cannot read; save its weights beside it, by "
+        "onnx.save_model(model, "
         "path, save_as_external_data=True) in Python");
+  if (S_ISREG(info.st_mode)) {
+    google::protobuf::io::FileInputStream first(descriptor, kReadAtOnce);
+    TAMIS_TRY(check_parts(first));
+    if (::lseek(descriptor, 0, SEEK_SET) != 0)
+      return io_error(std::string("cannot be read twice: ") + std::strerror(errno));
+  }
   google::protobuf::io::FileInputStream stream(descriptor, kReadAtOnce);
   if (proto.ParseFromZeroCopyStream(&stream)) return {};
   if (stream.GetErrno() != 0)
@@ -105,7 +121,10 @@ Result<Model> read_model(const std::string& path) {
 Result<Model> read_model_text(std::string_view bytes, const ModelOrigin& origin) {
   return read(origin, [&](onnx::ModelProto& proto) -> Status {
     if (bytes.size() > INT_MAX) return unsupported("is larger than 2 GiB, which protobuf cannot read");
-    return proto.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ? Status() : no_model();
+    const int size = static_cast<int>(bytes.size());
+    google::protobuf::io::ArrayInputStream stream(bytes.data(), size);
+    TAMIS_TRY(check_parts(stream));
+    return proto.ParseFromArray(bytes.data(), size) ? Status() : no_model();
   });
 }
 

@@ -55,7 +55,8 @@ constexpr std::array<TypeRow, 30> kTypes = {{{"UNDEFINED", {}},
                                              {"", {}}}};
 
 Error wrong_count(int64_t have, int64_t need, const Shape& shape) {
-  return invalid_input(fmt::format("it holds {} values, but its shape {} needs {}", have, to_string(shape), need));
+  return invalid_input(
+      fmt::format("it holds {} values, but its shape {} needs {}", have, to_string(shape), need));
 }
 
 /// Errors: invalid_input for a shape that no array has.
@@ -82,8 +83,8 @@ Array array_of(ElementType type, Shape shape, HeldBytes held, size_t size) {
   return {type, std::move(shape), held.bytes, std::move(held.owner)};
 }
 
-Result<Array> external_array(ExternalData& files, const onnx::TensorProto& tensor, ElementType type, Shape shape,
-                             size_t size) {
+Result<Array> external_array(ExternalData& files, const onnx::TensorProto& tensor, ElementType type,
+                             Shape shape, size_t size) {
   ExternalPlace place;
   for (const onnx::StringStringEntryProto& entry : tensor.external_data()) {
     if (entry.key() == "location") place.location = entry.value();

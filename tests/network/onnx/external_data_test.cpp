@@ -72,7 +72,8 @@ TEST_F(ExternalDataTest, StaysAsLongAsItIsHeld) {
 TEST_F(ExternalDataTest, MayBeTheBeginningOfTheRestOfTheFile) {
   EXPECT_EQ(open({"w", "60", {}}, 4).value().bytes[0], std::byte{60});
   EXPECT_EQ(open({"w", {}, {}}, 4).value().bytes[0], std::byte{0});
-  EXPECT_THAT(fault({"w", "61", {}}), HasSubstr("4 bytes from byte 61, ends behind the file \"w\" of 64 bytes"));
+  EXPECT_THAT(fault({"w", "61", {}}),
+              HasSubstr("4 bytes from byte 61, ends behind the file \"w\" of 64 bytes"));
 }
 
 TEST_F(ExternalDataTest, IsRefusedWhereItDoesNotLieInTheFile) {
@@ -93,9 +94,9 @@ TEST_F(ExternalDataTest, IsRefusedForNumbersThatAreNotDecimal) {
 }
 
 TEST_F(ExternalDataTest, IsRefusedOutsideOfTheFolder) {
-  for (const std::string& wrong : {std::string("../outside"), std::string("sub/../../outside"),
-                                   directory_.file("outside"), folder() + "/w", std::string(".."),
-                                   std::string("../model/w")})
+  for (const std::string& wrong :
+       {std::string("../outside"), std::string("sub/../../outside"), directory_.file("outside"),
+        folder() + "/w", std::string(".."), std::string("../model/w")})
     EXPECT_THAT(fault({wrong, {}, {}}), HasSubstr("lies outside of the model's folder")) << wrong;
   for (const std::string& wrong : {std::string(), std::string("w\0x", 3)})
     EXPECT_THAT(fault({wrong, {}, {}}), HasSubstr("without the name of a file"));
@@ -149,8 +150,9 @@ TEST_F(ExternalDataTest, IsReadForAModelInAFile) {
     tensor.set_data_type(onnx::TensorProto::INT16);
     tensor.add_dims(2);
     tensor.set_data_location(onnx::TensorProto::EXTERNAL);
-    for (const auto& [key, value] : {std::pair("location", "w"), std::pair("offset", name[0] == 'w' ? "2" : "5"),
-                                     std::pair("length", "4"), std::pair("checksum", "none")}) {
+    for (const auto& [key, value] :
+         {std::pair("location", "w"), std::pair("offset", name[0] == 'w' ? "2" : "5"),
+          std::pair("length", "4"), std::pair("checksum", "none")}) {
       onnx::StringStringEntryProto& entry = *tensor.add_external_data();
       entry.set_key(key);
       entry.set_value(value);

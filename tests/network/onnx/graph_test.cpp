@@ -69,7 +69,8 @@ TEST(ReadGraph, RefusesAttributesThatItCannotHold) {
   onnx::ModelProto proto = adding_model();
   onnx::NodeProto& node = *proto.mutable_graph()->mutable_node(0);
   add_attribute(node, "many", onnx::AttributeProto::TENSORS);
-  EXPECT_THAT(refusal(proto), HasSubstr("node 0 (Add): the attribute \"many\": attributes of the type TENSORS"));
+  EXPECT_THAT(refusal(proto),
+              HasSubstr("node 0 (Add): the attribute \"many\": attributes of the type TENSORS"));
   node.mutable_attribute(0)->clear_type();
   EXPECT_THAT(refusal(proto), HasSubstr("does not say of which type"));
 }
@@ -155,9 +156,10 @@ TEST(ReadGraph, RefusesAnUnknownInputAndNamesTheNearest) {
   onnx::ModelProto wrong = adding_model();
   wrong.mutable_graph()->mutable_initializer(0)->set_name("weight1");
   wrong.mutable_graph()->mutable_node(0)->set_input(1, "weight2");
-  EXPECT_THAT(refusal(wrong), AllOf(HasSubstr("test.onnx: node 0 (Add): its input: \"weight2\" is no input, no "
-                                              "initializer and no output of a node"),
-                                    HasSubstr("did you mean \"weight1\"?")));
+  EXPECT_THAT(refusal(wrong),
+              AllOf(HasSubstr("test.onnx: node 0 (Add): its input: \"weight2\" is no input, no "
+                              "initializer and no output of a node"),
+                    HasSubstr("did you mean \"weight1\"?")));
 }
 
 TEST(ReadGraph, RefusesAnUnknownOutput) {
@@ -246,7 +248,8 @@ TEST(ReadGraph, ShowsNoControlCharactersInMessages) {
 
 TEST(ReadPort, HasSymbolsAndUnknownSizes) {
   onnx::ModelProto proto = adding_model();
-  auto* shape = proto.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
+  auto* shape =
+      proto.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
   shape->mutable_dim(0)->set_dim_param("batch");
   shape->add_dim();
   shape->add_dim()->set_dim_value(-1);
@@ -321,7 +324,8 @@ TEST(ReadBody, RefusesAnOutputThatHidesAnOuterName) {
 
 TEST(ReadBody, MayGiveAValueFromAroundIt) {
   BranchingModel made = branching_model();
-  for (onnx::GraphProto* branch : {made.then_branch, made.else_branch}) branch->mutable_output(0)->set_name("x");
+  for (onnx::GraphProto* branch : {made.then_branch, made.else_branch})
+    branch->mutable_output(0)->set_name("x");
   EXPECT_TRUE(read_back(made.model).ok());
 }
 
@@ -355,7 +359,8 @@ TEST(ReadBody, MayHoldBodiesThatTakeNamesOfTheOutermostGraph) {
   nested = inner.model.graph().node(0);
   nested.set_output(0, "out");
   add_node(made.else_branch->add_node(), "Neg", {"x"}, {"out"});
-  for (int i = 0; i < 2; ++i) nested.mutable_attribute(i)->mutable_g()->mutable_node(0)->set_output(0, "deep");
+  for (int i = 0; i < 2; ++i)
+    nested.mutable_attribute(i)->mutable_g()->mutable_node(0)->set_output(0, "deep");
   for (int i = 0; i < 2; ++i) nested.mutable_attribute(i)->mutable_g()->mutable_output(0)->set_name("deep");
   add_node(made.model.mutable_graph()->add_node(), "Abs", {"x"}, {"late"});
   const Result<Model> read = read_back(made.model);

@@ -2,12 +2,14 @@
 
 #include "base/file.h"
 #include "network/onnx/model_maker.h"
+#include "network/onnx/parts.h"
 #include "support/temporary_directory.h"
 
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <gtest/gtest.h>
 
 namespace tamis::network {
@@ -57,6 +59,28 @@ TEST(ReadModel, RefusesEveryTruncation) {
     const Result<Model> read = read_model_text(bytes.substr(0, size), {"test.onnx", std::nullopt});
     EXPECT_FALSE(read.ok()) << size;
   }
+}
+
+TEST(ReadModel, RefusesAFileOfCountlessEmptyPartsBeforeTheyTakeMemory) {
+  std::string nodes;
+  for (int i = 0; i < 4'000'000; ++i) nodes += std::string("\x0a\x00", 2);  // of GraphProto: an empty node
+  const std::string model = adding_model().SerializeAsString() + "\x3a" + "\x80\xa4\xe8\x03" + nodes;
+  EXPECT_THAT(read_model_text(model, {"test.onnx", std::nullopt}).error().message,
+              HasSubstr("it would take more than 1 GiB of memory"));
+}
+
+TEST(MemoryOfParts, GrowsWithMessagesAndNotWithData) {
+  onnx::ModelProto proto = adding_model();
+  const auto count = [&] {
+    const std::string bytes = proto.SerializeAsString();
+    google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()));
+    return reading::memory_of_parts(stream);
+  };
+  const int64_t before = count();
+  proto.mutable_graph()->mutable_initializer(0)->set_raw_data(std::string(100000, 'x'));
+  EXPECT_EQ(count(), before);
+  add_node(proto.mutable_graph()->add_node(), "Relu", {"x"}, {"z"});
+  EXPECT_GT(count(), before + 200);
 }
 
 TEST(ReadModel, PrintsNothing) {

@@ -122,7 +122,8 @@ TEST(ReadTensor, TakesNoMemoryForAShapeWithoutData) {
 TEST(ReadTensor, IsRefusedForAnAbsurdShape) {
   EXPECT_THAT(fault(tensor(onnx::TensorProto::FLOAT, {2, -1})), HasSubstr("its shape 2x-1 is absurd"));
   EXPECT_THAT(fault(tensor(onnx::TensorProto::FLOAT, {0, int64_t{1} << 60})), HasSubstr("is absurd"));
-  EXPECT_THAT(fault(tensor(onnx::TensorProto::FLOAT, std::vector<int64_t>(65, 1))), HasSubstr("65 dimensions"));
+  EXPECT_THAT(fault(tensor(onnx::TensorProto::FLOAT, std::vector<int64_t>(65, 1))),
+              HasSubstr("65 dimensions"));
 }
 
 TEST(ReadTensor, IsRefusedInSegments) {
@@ -149,8 +150,9 @@ TEST(ReadInitializer, OfATypeWithoutArraysIsRefusedOnlyWhereItIsTaken) {
   words.add_string_data("a");
   EXPECT_TRUE(read_back(proto).ok());
   proto.mutable_graph()->mutable_node(0)->set_input(0, "words");
-  EXPECT_THAT(refusal(proto), HasSubstr("node 0 (Add): its input: the initializer \"words\": the element type "
-                                        "STRING is not supported"));
+  EXPECT_THAT(refusal(proto),
+              HasSubstr("node 0 (Add): its input: the initializer \"words\": the element type "
+                        "STRING is not supported"));
 }
 
 TEST(ReadConstant, OfATypeWithoutArraysIsRefusedOnlyWhereItIsTaken) {
@@ -161,7 +163,8 @@ TEST(ReadConstant, OfATypeWithoutArraysIsRefusedOnlyWhereItIsTaken) {
   ASSERT_TRUE(read.ok()) << read.error().message;
   EXPECT_EQ(read->graph.nodes.size(), 1U);
   proto.mutable_graph()->mutable_node(0)->set_input(0, "words");
-  EXPECT_THAT(refusal(proto), HasSubstr("node 1 (Constant): the attribute \"value\": the element type STRING"));
+  EXPECT_THAT(refusal(proto),
+              HasSubstr("node 1 (Constant): the attribute \"value\": the element type STRING"));
 }
 
 TEST(ReadInitializer, ThatIsBrokenIsNamed) {
