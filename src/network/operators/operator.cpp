@@ -41,6 +41,8 @@ auto families() {
       resize_operators(),               // Resize
       select_operators(),               // TopK, ArgMax
       along_operators(),                // CumSum, OneHot
+      grid_sample_operators(),          // GridSample
+      einsum_operators(),               // Einsum
   };
 }
 
