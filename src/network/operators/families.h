@@ -42,5 +42,29 @@ std::span<const OperatorDefinition> product_operators();
 std::span<const OperatorDefinition> quantization_operators();
 /// Layers that go along a sequence: LSTM, GRU, RNN.
 std::span<const OperatorDefinition> recurrent_operators();
+/// Other shapes of the same elements, and shapes themselves: Reshape, Shape.
+std::span<const OperatorDefinition> reshape_operators();
+/// Values that follow from no data: Constant, Range.
+std::span<const OperatorDefinition> make_operators();
+/// Elements of another type: Cast.
+std::span<const OperatorDefinition> cast_operators();
+/// Concat and Split.
+std::span<const OperatorDefinition> join_operators();
+/// Parts of one value: Slice, Compress.
+std::span<const OperatorDefinition> slice_operators();
+/// Other orders and repeats: Transpose, Expand, Where.
+std::span<const OperatorDefinition> arrange_operators();
+/// What lies at indices: Gather.
+std::span<const OperatorDefinition> gather_operators();
+/// Updates at indices: ScatterElements.
+std::span<const OperatorDefinition> scatter_operators();
+/// Pad.
+std::span<const OperatorDefinition> pad_operators();
+/// Resize and Upsample.
+std::span<const OperatorDefinition> resize_operators();
+/// Places of certain elements: TopK, ArgMax, NonZero.
+std::span<const OperatorDefinition> select_operators();
+/// Along one axis: CumSum, OneHot.
+std::span<const OperatorDefinition> along_operators();
 
 }  // namespace tamis::network

@@ -29,6 +29,20 @@ auto families() {
       product_operators(),              // MatMul
       quantization_operators(),         // QuantizeLinear
       recurrent_operators(),            // LSTM
+      reshape_operators(),              // Reshape, Shape
+      make_operators(),                 // Constant, Range
+      cast_operators(),                 // Cast
+      join_operators(),                 // Concat, Split
+      slice_operators(),                // Slice, Compress
+      arrange_operators(),              // Transpose, Expand
+      gather_operators(),               // Gather
+      scatter_operators(),              // ScatterElements
+      pad_operators(),                  // Pad
+      resize_operators(),               // Resize
+      select_operators(),               // TopK, ArgMax
+      along_operators(),                // CumSum, OneHot
+      grid_sample_operators(),          // GridSample
+      einsum_operators(),               // Einsum
   };
 }
 
