@@ -14,24 +14,24 @@ namespace tamis::network {
 namespace {
 
 /// The two numbers that an activation's attributes give, under whatever names.
-struct Parameters {
+struct ActivationValues {
   double first = 0;
   double second = 0;
 };
 
 /// A number that an activation takes, and its default. No name: it takes none.
-struct Parameter {
+struct ActivationAttribute {
   std::string_view name;
   float otherwise = 0;
 };
 
 /// An operator that applies a function with parameters to every fraction. Comparisons are such that NaN stays
 /// NaN, but where the operator's text or onnxruntime says otherwise.
-struct Activation {
+struct TabledActivation {
   Signature signature;
-  double (*function)(double x, const Parameters& parameters) = nullptr;
-  Parameter first = {};
-  Parameter second = {};
+  double (*function)(double x, const ActivationValues& parameters) = nullptr;
+  ActivationAttribute first = {};
+  ActivationAttribute second = {};
 };
 
 double positive_part(double x) { return x < 0 ? 0 : x; }
@@ -41,37 +41,42 @@ double soft_plus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::
 /// To 0..1; NaN stays.
 double to_unit(double x) { return x < 0 ? 0 : x > 1 ? 1 : x; }
 
-double celu_of(double x, const Parameters& p) {
+double celu_of(double x, const ActivationValues& p) {
   const double below = p.first * std::expm1(x / p.first);
   return positive_part(x) + (below > 0 ? 0 : below);
 }
 
-double selu_of(double x, const Parameters& p) { return p.second * (x > 0 ? x : p.first * std::expm1(x)); }
+double selu_of(double x, const ActivationValues& p) {
+  return p.second * (x > 0 ? x : p.first * std::expm1(x));
+}
 
 constexpr std::array kActivations{
-    Activation{{"Celu", 12}, celu_of, {"alpha", 1}},
-    Activation{{"Elu"},
-               [](double x, const Parameters& p) { return x < 0 ? p.first * std::expm1(x) : x; },
-               {"alpha", 1}},
-    Activation{{"HardSigmoid"},
-               [](double x, const Parameters& p) { return to_unit(p.first * x + p.second); },
-               {"alpha", 0.2F},
-               {"beta", 0.5F}},
-    Activation{{"HardSwish", 14}, [](double x, const Parameters&) { return x * to_unit(x / 6 + 0.5); }},
-    Activation{{"LeakyRelu"},
-               [](double x, const Parameters& p) { return x < 0 ? p.first * x : x; },
-               {"alpha", 0.01F}},
-    Activation{{"Mish", 18}, [](double x, const Parameters&) { return x * std::tanh(soft_plus(x)); }},
-    Activation{
+    TabledActivation{{"Celu", 12}, celu_of, {"alpha", 1}},
+    TabledActivation{{"Elu"},
+                     [](double x, const ActivationValues& p) { return x < 0 ? p.first * std::expm1(x) : x; },
+                     {"alpha", 1}},
+    TabledActivation{{"HardSigmoid"},
+                     [](double x, const ActivationValues& p) { return to_unit(p.first * x + p.second); },
+                     {"alpha", 0.2F},
+                     {"beta", 0.5F}},
+    TabledActivation{{"HardSwish", 14},
+                     [](double x, const ActivationValues&) { return x * to_unit(x / 6 + 0.5); }},
+    TabledActivation{{"LeakyRelu"},
+                     [](double x, const ActivationValues& p) { return x < 0 ? p.first * x : x; },
+                     {"alpha", 0.01F}},
+    TabledActivation{{"Mish", 18},
+                     [](double x, const ActivationValues&) { return x * std::tanh(soft_plus(x)); }},
+    TabledActivation{
         {"Selu"}, selu_of, {"alpha", 1.67326319217681884765625F}, {"gamma", 1.05070102214813232421875F}},
-    Activation{{"Sigmoid"}, [](double x, const Parameters&) { return logistic(x); }},
-    Activation{{"Softplus"}, [](double x, const Parameters&) { return soft_plus(x); }},
-    Activation{{"Softsign"}, [](double x, const Parameters&) { return x / (1 + std::fabs(x)); }},
-    Activation{
-        {"Swish", 24}, [](double x, const Parameters& p) { return x * logistic(p.first * x); }, {"alpha", 1}},
-    Activation{{"ThresholdedRelu", 10},
-               [](double x, const Parameters& p) { return x > p.first ? x : 0; },
-               {"alpha", 1}},
+    TabledActivation{{"Sigmoid"}, [](double x, const ActivationValues&) { return logistic(x); }},
+    TabledActivation{{"Softplus"}, [](double x, const ActivationValues&) { return soft_plus(x); }},
+    TabledActivation{{"Softsign"}, [](double x, const ActivationValues&) { return x / (1 + std::fabs(x)); }},
+    TabledActivation{{"Swish", 24},
+                     [](double x, const ActivationValues& p) { return x * logistic(p.first * x); },
+                     {"alpha", 1}},
+    TabledActivation{{"ThresholdedRelu", 10},
+                     [](double x, const ActivationValues& p) { return x > p.first ? x : 0; },
+                     {"alpha", 1}},
 };
 
 Result<std::vector<Fact>> as_first_input(const Call& call, const Signature& signature) {
@@ -85,7 +90,7 @@ Result<std::vector<Fact>> infer_activation(const Call& call) {
   return as_first_input(call, row_of(kActivations, call).signature);
 }
 
-Result<double> read(const Call& call, const Parameter& parameter) {
+Result<double> read(const Call& call, const ActivationAttribute& parameter) {
   if (parameter.name.empty()) return 0.0;
   TAMIS_ASSIGN(const float value, call.number(parameter.name, parameter.otherwise));
   return static_cast<double>(value);
@@ -100,8 +105,8 @@ Result<std::vector<Array>> through(const Call& call, const std::function<double(
 }
 
 Result<std::vector<Array>> evaluate_activation(const Call& call, const std::vector<Fact>&) {
-  const Activation& row = row_of(kActivations, call);
-  Parameters parameters;
+  const TabledActivation& row = row_of(kActivations, call);
+  ActivationValues parameters;
   TAMIS_ASSIGN(parameters.first, read(call, row.first));
   TAMIS_ASSIGN(parameters.second, read(call, row.second));
   return through(call, [&](double x) { return row.function(x, parameters); });

@@ -16,7 +16,7 @@
 namespace tamis::network {
 namespace {
 
-constexpr float kEpsilon = 1e-5F;
+constexpr float kLayerEpsilon = 1e-5F;
 
 /// The type of the first stage, one of those that ONNX numbers so.
 Result<ElementType> stash_type(const Call& call) {
@@ -51,14 +51,14 @@ Result<Shape> shape_of_statistics(const Call& call, Shape shape) {
 }
 
 /// What the first stage found out, of each lane.
-struct Statistics {
+struct LaneStatistics {
   std::vector<double> means;
   std::vector<double> inverse_deviations;
 };
 
 /// Each lane less its mean, if `centred`, and divided by its deviation from what is then its middle.
-Statistics standardise(std::vector<double>& values, const Lanes& lanes, double epsilon, bool centred) {
-  Statistics statistics;
+LaneStatistics standardise(std::vector<double>& values, const Lanes& lanes, double epsilon, bool centred) {
+  LaneStatistics statistics;
   for_each_lane(values, lanes, [&](const Lane& lane) {
     const auto count = static_cast<double>(lane.count);
     double sum = 0;
@@ -75,11 +75,11 @@ Statistics standardise(std::vector<double>& values, const Lanes& lanes, double e
 }
 
 /// The first stage: the elements of an array in the type of the stage, standardised, and cast back.
-Statistics first_stage(const Array& x, ElementType stash, const Lanes& lanes, double epsilon, bool centred,
-                       std::vector<double>& values) {
+LaneStatistics first_stage(const Array& x, ElementType stash, const Lanes& lanes, double epsilon,
+                           bool centred, std::vector<double>& values) {
   values = to_doubles(x);
   round_to(values, stash);
-  Statistics statistics = standardise(values, lanes, epsilon, centred);
+  LaneStatistics statistics = standardise(values, lanes, epsilon, centred);
   round_to(values, stash);
   round_to(values, x.type());
   return statistics;
@@ -134,9 +134,9 @@ Result<std::vector<Array>> evaluate_layer_normalization(const Call& call, const 
   TAMIS_ASSIGN(const Array scale, call.value(1));
   TAMIS_ASSIGN(const ElementType stash, stash_type(call));
   TAMIS_ASSIGN(const Lanes lanes, normalised_lanes(call, x.shape()));
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kEpsilon));
+  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kLayerEpsilon));
   std::vector<double> values;
-  const Statistics statistics = first_stage(x, stash, lanes, epsilon, true, values);
+  const LaneStatistics statistics = first_stage(x, stash, lanes, epsilon, true, values);
   const Fact* shift = call.optional_input(2);
   scale_and_shift(values, x.shape(), scale, shift != nullptr ? &*shift->value : nullptr);
   std::vector<Array> arrays{from_doubles(x.type(), x.shape(), values)};
@@ -165,7 +165,7 @@ Result<std::vector<Array>> evaluate_rms_normalization(const Call& call, const st
   TAMIS_ASSIGN(const Array scale, call.value(1));
   TAMIS_ASSIGN(const ElementType stash, stash_type(call));
   TAMIS_ASSIGN(const Lanes lanes, normalised_lanes(call, x.shape()));
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kEpsilon));
+  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kLayerEpsilon));
   std::vector<double> values;
   first_stage(x, stash, lanes, epsilon, false, values);
   scale_and_shift(values, x.shape(), scale, nullptr);
@@ -222,7 +222,7 @@ Result<std::vector<Array>> evaluate_group_normalization(const Call& call, const 
   TAMIS_ASSIGN(const Array shift, call.value(2));
   TAMIS_ASSIGN(const int64_t groups, group_count(call, x.shape()));
   TAMIS_ASSIGN(const ElementType stash, group_stash_type(call, x.type()));
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kEpsilon));
+  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kLayerEpsilon));
   std::vector<double> values;
   first_stage(x, stash, lanes_of_groups(x, groups), epsilon, true, values);
   // Seen as N x parameters x rest, each parameter belongs to one element of the middle.

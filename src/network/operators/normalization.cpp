@@ -107,13 +107,13 @@ Result<std::vector<Fact>> infer_instance_normalization(const Call& call) {
   return std::vector<Fact>{{x->type, x->shape, std::nullopt}};
 }
 
-struct Moments {
+struct LaneMoments {
   double mean = 0;
   double variance = 0;
 };
 
-Moments moments_of(const Lane& lane) {
-  Moments moments;
+LaneMoments moments_of(const Lane& lane) {
+  LaneMoments moments;
   const auto count = static_cast<double>(lane.count);
   for (size_t i = 0; i < lane.count; ++i) moments.mean += lane[i] / count;
   for (size_t i = 0; i < lane.count; ++i) {
@@ -134,7 +134,7 @@ Result<std::vector<Array>> evaluate_instance_normalization(const Call& call, con
   std::vector<double> values = to_doubles(x);
   size_t channel = 0;
   for_each_lane(values, lanes, [&](const Lane& lane) {
-    const Moments moments = moments_of(lane);
+    const LaneMoments moments = moments_of(lane);
     const double deviation = std::sqrt(moments.variance + epsilon);
     for (size_t i = 0; i < lane.count; ++i)
       lane[i] = (lane[i] - moments.mean) / deviation * scales[channel] + shifts[channel];
