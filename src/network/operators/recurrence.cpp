@@ -167,7 +167,8 @@ void copy_row(const std::vector<double>& from, std::vector<double>& to, size_t r
 }
 
 Status run_direction(const Call& call, const RecurrentSizes& sizes, const RecurrentCell& cell,
-                     std::span<const Activation> activations, size_t direction, RecurrentOutputs& outputs) {
+                     std::span<const RecurrentActivation> activations, size_t direction,
+                     RecurrentOutputs& outputs) {
   const size_t rows = static_cast<size_t>(cell.gates) * sizes.hidden;
   TAMIS_ASSIGN(RecurrentWeights weights, weights_of(call, sizes, cell, direction));
   weights.activations = activations;
@@ -229,7 +230,7 @@ Result<std::vector<Array>> evaluate_recurrent(const Call& call, const std::vecto
   const size_t states = sizes.directions * sizes.batch * sizes.hidden;
   RecurrentOutputs results{std::vector<double>(sizes.steps * states), std::vector<double>(states),
                            std::vector<double>(states)};
-  const std::span<const Activation> all(activations);
+  const std::span<const RecurrentActivation> all(activations);
   for (size_t direction = 0; direction < sizes.directions; ++direction)
     TAMIS_TRY(run_direction(call, sizes, cell,
                             all.subspan(direction * cell.activations.size(), cell.activations.size()),

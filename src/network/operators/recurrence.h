@@ -1,7 +1,7 @@
 #pragma once
 
-#include "network/operators/activation.h"
 #include "network/operators/operator.h"
+#include "network/operators/recurrent_activation.h"
 
 #include <cstdint>
 #include <span>
@@ -22,7 +22,7 @@ struct RecurrentWeights {
   std::vector<double> recurrent;       ///< R transposed: hidden x (gates x hidden)
   std::vector<double> recurrent_bias;  ///< gates x hidden
   std::vector<double> peepholes;  ///< LSTM's: input, output, forget gate x hidden; zeros where it has none
-  std::span<const Activation> activations;
+  std::span<const RecurrentActivation> activations;
   double clip = 0;                   ///< bounds what enters activations; infinity for none
   bool input_forget = false;         ///< LSTM's: the forget gate is 1 minus the input gate
   bool linear_before_reset = false;  ///< GRU's

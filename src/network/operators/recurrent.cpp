@@ -9,9 +9,9 @@ namespace {
 /// Gates in the order i, o, f, c.
 void lstm_step(const RecurrentWeights& weights, std::span<double> gates, RecurrentState& state) {
   const size_t n = weights.hidden;
-  const Activation& f = weights.activations[0];
-  const Activation& g = weights.activations[1];
-  const Activation& h = weights.activations[2];
+  const RecurrentActivation& f = weights.activations[0];
+  const RecurrentActivation& g = weights.activations[1];
+  const RecurrentActivation& h = weights.activations[2];
   const std::vector<double>& peepholes = weights.peepholes;
   weights.add_recurrent(state.hidden, 0, gates);
   for (size_t i = 0; i < n; ++i) {
@@ -28,8 +28,8 @@ void lstm_step(const RecurrentWeights& weights, std::span<double> gates, Recurre
 /// Gates in the order z, r, h.
 void gru_step(const RecurrentWeights& weights, std::span<double> gates, RecurrentState& state) {
   const size_t n = weights.hidden;
-  const Activation& f = weights.activations[0];
-  const Activation& g = weights.activations[1];
+  const RecurrentActivation& f = weights.activations[0];
+  const RecurrentActivation& g = weights.activations[1];
   weights.add_recurrent(state.hidden, 0, gates.first(2 * n));
   for (double& gate : gates.first(2 * n)) gate = f(weights.clipped(gate));
   const std::span<const double> reset = gates.subspan(n, n);

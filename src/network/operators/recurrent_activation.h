@@ -9,7 +9,7 @@
 namespace tamis::network {
 
 /// A function that LSTM, GRU and RNN apply to a gate, with its parameters.
-struct Activation {
+struct RecurrentActivation {
   double (*function)(double x, double alpha, double beta) = nullptr;
   double alpha = 0;
   double beta = 0;
@@ -22,7 +22,7 @@ struct Activation {
 /// order; where they end, defaults follow (of Affine and ScaledTanh 0, as in onnxruntime, since the text
 /// names none). Case does not matter. Errors: invalid_input for an unknown activation, with the nearest, or
 /// for another number of them.
-Result<std::vector<Activation>> recurrent_activations(const Call& call, size_t directions,
-                                                      std::span<const std::string_view> defaults);
+Result<std::vector<RecurrentActivation>> recurrent_activations(const Call& call, size_t directions,
+                                                               std::span<const std::string_view> defaults);
 
 }  // namespace tamis::network
