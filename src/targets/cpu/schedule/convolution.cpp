@@ -1,6 +1,7 @@
 #include "targets/cpu/schedule/convolution.h"
 
 #include <cmath>
+#include <numbers>
 
 #include <fmt/format.h>
 
@@ -36,6 +37,42 @@ std::string nearest_convolution(const Workload& workload) {
       "where "
       "the stride is not 1, and the kernel turned",
       to_spec(spread));
+}
+
+/// x / 6 + 1/2 between 0 and 1.
+Value hard_sigmoid(const Value& x) {
+  const Value line = Value::multiply_add(x, Value::constant(1.0 / 6.0), Value::constant(0.5));
+  return Value::of(Value::Kind::minimum, Value::of(Value::Kind::maximum, line, Value::constant(0)),
+                   Value::constant(1));
+}
+
+/// 1 + exp(-x), which the sigmoid is the inverse of.
+Value inverse_sigmoid(const Value& x) {
+  return Value::constant(1) + Value::of(Value::Kind::exponential, Value::constant(0) - x);
+}
+
+/// An activation, as Activation defines it.
+Value activated(Activation activation, const Value& x) {
+  switch (activation) {
+    case Activation::none:
+      break;
+    case Activation::hard_swish:
+      return x * hard_sigmoid(x);
+    case Activation::silu:
+      return x / inverse_sigmoid(x);
+    case Activation::gelu: {
+      const Value scaled = x * Value::constant(1 / std::numbers::sqrt2);
+      const Value half = x * Value::constant(0.5);
+      return Value::multiply_add(half, Value::of(Value::Kind::error_function, scaled), half);
+    }
+    case Activation::sigmoid:
+      return Value::constant(1) / inverse_sigmoid(x);
+    case Activation::hard_sigmoid:
+      return hard_sigmoid(x);
+    case Activation::tanh:
+      return Value::of(Value::Kind::hyperbolic_tangent, x);
+  }
+  return x;
 }
 
 }  // namespace
@@ -134,12 +171,14 @@ std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bo
                                  std::move(weights)};
   if (corrected) buffers.push_back({"corrections", Element::int32, {co}});
   if (conv.epilogue.bias) buffers.push_back({"bias", sum_element_of(conv.type), {co}});
-  buffers.push_back({"output", element, layout_extents(conv.layout, conv.n, conv.out_h, conv.out_w, co),
-                     Storage::argument, true});
+  const std::vector<int64_t> outputs = layout_extents(conv.layout, conv.n, conv.out_h, conv.out_w, co);
+  if (conv.epilogue.residual) buffers.push_back({"residual", element, outputs});
+  buffers.push_back({"output", element, outputs, Storage::argument, true});
   return buffers;
 }
 
-Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel) {
+Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel,
+                   const Access& output) {
   const bool real = type == DataType::float32;
   const Element element = real ? Element::float32 : Element::int32;
   Value value = sum;
@@ -149,6 +188,8 @@ Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, co
                         Value::constant(static_cast<double>(epilogue.shift), element));
     if (epilogue.bias) value = value + Value::load({"bias", {channel}}, element);
   }
+  if (epilogue.residual) value = value + Value::load({"residual", output.index}, element);
+  value = activated(epilogue.activation, value);
   if (std::isfinite(epilogue.clip_min))
     value = Value::of(Value::Kind::maximum, value, Value::constant(epilogue.clip_min, element));
   if (std::isfinite(epilogue.clip_max))

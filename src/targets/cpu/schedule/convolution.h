@@ -49,15 +49,16 @@ std::vector<int64_t> layout_extents(Layout layout, int64_t n, int64_t h, int64_t
 Element element_of(DataType type);
 Element sum_element_of(DataType type);
 /// The arguments that every program of a convolution has, in their order: input, `weights` as it takes them,
-/// corrections for int8 where `corrected`, bias where there is one, output.
+/// corrections for int8 where `corrected`, bias and residual where there are, output.
 std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bool corrected = false);
 /// int8 activations that are multiplied by dot products are kept as uint8 with this much added, because these
 /// multiply uint8 by int8.
 inline constexpr double kActivationShift = 128;
 /// The value of a loop.
 inline Affine variable(const char* name) { return Affine::variable(name); }
-/// What a sum becomes: shift, bias, clip and conversion, as Epilogue defines them. For float32 the bias is
-/// what the sum began with.
-Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel);
+/// What a sum becomes: shift, bias, residual, clip or activation, and conversion, as Epilogue defines them.
+/// For float32 the bias is what the sum began with. `output` is where it goes, and where its residual lies.
+Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel,
+                   const Access& output);
 
 }  // namespace tamis::cpu

@@ -83,7 +83,7 @@ class DirectSchedule {
                                                  : Value::constant(0);
     stage.update = update(input_as_is(at), weights_as_they_are(at));
     const Element sum = conv_.type == DataType::int8 ? Element::int32 : Element::float32;
-    stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum), channel);
+    stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum), channel, stage.output);
     return stage;
   }
 
@@ -178,7 +178,10 @@ class DirectSchedule {
                     element_of(conv_.type));
     stage.update = update(copied_ ? *copied_ : input_as_is(at_), weight);
     // Blocked layouts need the loops of blocks and lanes apart, so the index is taken anew.
-    stage.output.index = layout_index(conv_.layout, at_.n, at_.y, at_.x, conv_.co * at_.g + at_.co);
+    const Affine channel = conv_.co * at_.g + at_.co;
+    stage.output.index = layout_index(conv_.layout, at_.n, at_.y, at_.x, channel);
+    if (conv_.epilogue.residual)
+      stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(), channel, stage.output);
     kernel.prepare = packed.program("prepare");
     scheduler_->note("read the weights as they are packed, and the input as it is copied");
   }

@@ -84,6 +84,12 @@ class Draw {
       constexpr double kNone = std::numeric_limits<double>::infinity();
       made.clip_min = chance(2) ? -kNone : -1.5;
       made.clip_max = chance(2) ? kNone : 2.25;
+      made.residual = chance(3);
+      if (chance(3)) {
+        made.activation = static_cast<Activation>(between(1, 6));
+        made.clip_min = -kNone;
+        made.clip_max = kNone;
+      }
     }
     return made;
   }
