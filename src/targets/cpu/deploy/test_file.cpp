@@ -93,6 +93,30 @@ static void compute_expected(void) {
 }
 )";
 
+constexpr const char* kTransposed = R"(
+/* The operator as it is defined. */
+static void compute_expected(void) {
+  for (int64_t n = 0; n < N; ++n)
+    for (int64_t co = 0; co < CO; ++co)
+      for (int64_t y = 0; y < OUT_H; ++y)
+        for (int64_t x = 0; x < OUT_W; ++x) {
+          sum_type sum = 0;
+          int64_t products = 0;
+          for (int64_t ci = 0; ci < CI; ++ci)
+            for (int64_t row = 0; row < H; ++row)
+              for (int64_t column = 0; column < W; ++column) {
+                const int64_t ky = y + PAD_H - row * STRIDE_H;
+                const int64_t kx = x + PAD_W - column * STRIDE_W;
+                if (ky < 0 || ky >= KERNEL_H || kx < 0 || kx >= KERNEL_W) continue;
+                sum += (sum_type)input[place(n, ci, row, column, CI, H, W)] *
+                       (sum_type)weights[((co * CI + ci) * KERNEL_H + ky) * KERNEL_W + kx];
+                ++products;
+              }
+          expect(place(n, co, y, x, CO, OUT_H, OUT_W), co, sum, products);
+        }
+}
+)";
+
 constexpr const char* kProduct = R"(
 /* The operator as it is defined. */
 static void compute_expected(void) {
@@ -331,7 +355,8 @@ std::string test_file(const Interface& kernel) {
   text += finish(kernel);
   text += kExpectation;
   if (!matmul) text += place(kernel.workload.layout);
-  text += matmul ? kProduct : kConvolution;
+  const bool transposed = kernel.workload.op == Operator::conv2d_transpose;
+  text += matmul ? kProduct : transposed ? kTransposed : kConvolution;
   text += calls(kernel);
   return text + kMain;
 }

@@ -79,6 +79,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Depthwise", "depthwise_conv2d:ci=21,h=9,w=9,k=3,pad=1"},
         Case{"Integers", "conv2d:ci=20,h=6,w=6,co=18,k=3,pad=1,type=int8"},
         Case{"IntegersWithoutBias", "dense:ci=20,co=18,type=int8,bias=0"},
+        Case{"Transposed", "conv2d_transpose:ci=6,h=5,w=4,co=19,k=3,stride=2,pad=1,output_pad=1", {}, 2},
         Case{"Residual", "conv2d:ci=16,h=6,w=7,co=32,k=3,pad=same,stride=2,layout=nchw16c,residual=1", {}, 2},
         Case{"HardSwish", "conv2d:ci=16,h=6,w=7,co=18,k=1,activation=hard_swish"},
         Case{"Silu", "depthwise_conv2d:ci=21,h=9,w=9,k=3,pad_bottom=1,activation=silu,residual=1"},
