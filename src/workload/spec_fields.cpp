@@ -70,6 +70,8 @@ constexpr std::array kFields = {
     SpecField{"relu", kEveryOperator, SpecKind::flag},
     SpecField{"clip_min", kEveryOperator, SpecKind::bound},
     SpecField{"clip_max", kEveryOperator, SpecKind::bound},
+    SpecField{"activation", kEveryOperator, SpecKind::word},
+    SpecField{"residual", kEveryOperator, SpecKind::flag},
     SpecField{"type", kEveryOperator, SpecKind::word},
     SpecField{"layout", kSpatial, SpecKind::word},
 };
@@ -108,6 +110,8 @@ class Assembler {
     if (field.key == "relu") return set_relu(entry);
     if (field.key == "clip_min") return set_bound(workload_.epilogue.clip_min, lowest(), entry);
     if (field.key == "clip_max") return set_bound(workload_.epilogue.clip_max, highest(), entry);
+    if (field.key == "activation") return set_activation(entry);
+    if (field.key == "residual") return set(workload_.epilogue.residual, entry);
     if (field.key == "layout") return set_layout(entry);
     if (field.key == "pad_top") return set(rows_.first, entry);
     if (field.key == "pad_bottom") return set(rows_.last, entry);
@@ -120,6 +124,7 @@ class Assembler {
     TAMIS_TRY(workload_.op == Operator::matmul ? require_product() : require_shape());
     ConvShape& shape = workload_.shape;
     TAMIS_TRY(join_sides());
+    drop_clip();
     if (same_padding_) set_same_padding(workload_);
     if (workload_.op == Operator::depthwise_conv2d) shape.co = shape.groups = shape.ci;
     TAMIS_TRY(validate(workload_));
@@ -178,6 +183,20 @@ class Assembler {
       return invalid_input("\"relu\" and \"clip_min\" set the same bound; give one");
     place = std::get<bool>(entry.value) ? 0.0 : lowest();
     return {};
+  }
+
+  Status set_activation(const SpecEntry& entry) {
+    TAMIS_TRY(take(&workload_.epilogue.activation, "activation"));
+    TAMIS_ASSIGN(workload_.epilogue.activation, parse_activation(std::get<std::string>(entry.value)));
+    return {};
+  }
+
+  /// An activation takes the place of the clip that a workload has by default.
+  void drop_clip() {
+    Epilogue& epilogue = workload_.epilogue;
+    if (epilogue.activation == Activation::none || workload_.type != DataType::float32) return;
+    if (given_.count(&epilogue.clip_min) == 0) epilogue.clip_min = lowest();
+    if (given_.count(&epilogue.clip_max) == 0) epilogue.clip_max = highest();
   }
 
   Status set_layout(const SpecEntry& entry) {
@@ -298,11 +317,15 @@ class Writer {
 
   void add_epilogue() {
     const Epilogue& epilogue = workload_.epilogue;
-    const Epilogue usual = default_epilogue(workload_.type);
+    Epilogue usual = default_epilogue(workload_.type);
+    if (epilogue.activation != Activation::none) usual.clip_min = epilogue.clip_min;  // none, always
     if (epilogue.shift != usual.shift) add("shift", epilogue.shift);
     if (epilogue.bias != usual.bias) add("bias", epilogue.bias);
     if (epilogue.clip_min != usual.clip_min) add_bound("clip_min", epilogue.clip_min);
     if (epilogue.clip_max != usual.clip_max) add_bound("clip_max", epilogue.clip_max);
+    if (epilogue.activation != Activation::none)
+      add("activation", std::string(to_string(epilogue.activation)));
+    if (epilogue.residual) add("residual", true);
   }
 
   std::vector<SpecEntry> finish(const WorkloadDefaults& defaults) {

@@ -72,11 +72,9 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"Int8MatmulOfCpu",
                 {"tune", "matmul:m=64,n=64,k=64,type=int8", "--target", "cpu", "--threads", "1"},
                 "no int8 matmul; write type=float32, or, where the second operand is constant, dense:n=64"},
-        Mistake{"TransposedConvolutionOfCpu",
-                {"tune", "conv2d_transpose:ci=16,h=8,w=8,co=8,k=3,stride=2,pad=1,output_pad=1", "--target",
-                 "cpu"},
-                "the target vta has, in int8. The same output is that of "
-                "conv2d:n=1,ci=16,h=16,w=16,co=8,k=3,stride=1,pad=1,type=float32"},
+        Mistake{"GroupedTransposedConvolutionOfCpu",
+                {"tune", "conv2d_transpose:ci=16,h=8,w=8,co=8,k=3,stride=2,groups=2", "--target", "cpu"},
+                "no conv2d_transpose in groups, and this one has 2"},
         Mistake{"WorkloadKey", {"tune", "conv2d:ci=16,hh=4,w=4,co=16,k=3"}, "hh"},
         Mistake{
             "Strategy", {"tune", kSmall, "--strategy", "grd"}, "no strategy \"grd\"; did you mean \"grid\"?"},

@@ -63,6 +63,13 @@ inline Epilogue any_epilogue(DataType type) {
     return epilogue;
   }
   constexpr double kNone = std::numeric_limits<double>::infinity();
+  epilogue.residual = draw_flag();
+  epilogue.activation = static_cast<Activation>(draw_between(0, 6));
+  if (epilogue.activation != Activation::none) {
+    epilogue.clip_min = -kNone;
+    epilogue.clip_max = kNone;
+    return epilogue;
+  }
   const double low = static_cast<double>(draw_between(-3000, 3000)) / 1000;
   epilogue.clip_min = draw_flag() ? low : draw_flag() ? 0 : -kNone;
   epilogue.clip_max =

@@ -1,5 +1,7 @@
 #include "targets/cpu/codegen/value_emitter.h"
 
+#include "targets/cpu/codegen/approximations.h"
+
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsX86.h>
 
@@ -133,10 +135,15 @@ llvm::Value* ValueEmitter::emit_binary(const Value& value) {
       return real ? builder_.CreateFMul(a, b) : builder_.CreateMul(a, b);
     case Kind::shift_right:
       return builder_.CreateAShr(a, b);
+    case Kind::divide:
+      return builder_.CreateFDiv(a, b);
+    // Comparisons with what is not a number do not hold, so that a stays as it is.
     case Kind::minimum:
-      return builder_.CreateSelect(real ? builder_.CreateFCmpOLT(a, b) : builder_.CreateICmpSLT(a, b), a, b);
+      return real ? builder_.CreateSelect(builder_.CreateFCmpOLT(b, a), b, a)
+                  : builder_.CreateSelect(builder_.CreateICmpSLT(a, b), a, b);
     default:
-      return builder_.CreateSelect(real ? builder_.CreateFCmpOGT(a, b) : builder_.CreateICmpSGT(a, b), a, b);
+      return real ? builder_.CreateSelect(builder_.CreateFCmpOGT(b, a), b, a)
+                  : builder_.CreateSelect(builder_.CreateICmpSGT(a, b), a, b);
   }
 }
 
@@ -262,6 +269,12 @@ llvm::Value* ValueEmitter::emit(const Value& value) {
       if (value->element != Element::float32) return builder_.CreateAdd(builder_.CreateMul(a, b), c);
       return builder_.CreateIntrinsic(a->getType(), llvm::Intrinsic::fmuladd, {a, b, c});
     }
+    case Kind::exponential:
+      return emit_exponential(builder_, emit(value->operands[0]));
+    case Kind::error_function:
+      return emit_error_function(builder_, emit(value->operands[0]));
+    case Kind::hyperbolic_tangent:
+      return emit_hyperbolic_tangent(builder_, emit(value->operands[0]));
     case Kind::dot4:
       return emit_dot4(value);
     case Kind::convert:

@@ -74,6 +74,12 @@ Value Value::dot4(const Value& a, const Value& b, const Value& c) {
   return Value(std::move(node));
 }
 
+Value Value::of(Kind kind, const Value& a) {
+  Node node{kind, a->element};
+  node.operands = {a};
+  return Value(std::move(node));
+}
+
 Value Value::of(Kind kind, const Value& a, const Value& b) {
   Node node{kind, a->element};
   node.operands = {a, b};
@@ -124,6 +130,14 @@ std::string to_string(const Value& value) {
       return fmt::format("{} * {}", operand(0), operand(1));
     case Value::Kind::multiply_add:
       return fmt::format("multiply_add({}, {}, {})", operand(0), operand(1), operand(2));
+    case Value::Kind::divide:
+      return fmt::format("({} / {})", operand(0), operand(1));
+    case Value::Kind::exponential:
+      return fmt::format("exp({})", operand(0));
+    case Value::Kind::error_function:
+      return fmt::format("erf({})", operand(0));
+    case Value::Kind::hyperbolic_tangent:
+      return fmt::format("tanh({})", operand(0));
     case Value::Kind::minimum:
       return fmt::format("min({}, {})", operand(0), operand(1));
     case Value::Kind::maximum:

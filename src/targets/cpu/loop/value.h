@@ -32,15 +32,19 @@ using Conditions = std::vector<Affine>;
 class Value {
  public:
   enum class Kind {
-    constant,      ///< `number`
-    load,          ///< `access`
-    add,           ///< a + b
-    subtract,      ///< a - b
-    multiply,      ///< a * b
-    multiply_add,  ///< a * b + c, rounded once where the hardware can
-    minimum,       ///< the smaller of a and b
-    maximum,       ///< the larger of a and b
-    shift_right,   ///< a >> b, arithmetic; b is a constant
+    constant,        ///< `number`
+    load,            ///< `access`
+    add,             ///< a + b
+    subtract,        ///< a - b
+    multiply,        ///< a * b
+    multiply_add,    ///< a * b + c, rounded once where the hardware can
+    divide,          ///< a / b, of float32
+    minimum,         ///< the smaller of a and b; a where it is not a number
+    maximum,         ///< the larger of a and b; a where it is not a number
+    exponential,     ///< e to the power of a, of float32; within two units in the last place, as are the next
+    error_function,  ///< erf(a), of float32
+    hyperbolic_tangent,  ///< tanh(a), of float32
+    shift_right,         ///< a >> b, arithmetic; b is a constant
     dot4,  ///< c + the four products of the uint8 elements at the load a and the int8 ones at the load b and
            ///< right behind
     convert,      ///< a as another element type; float to integer is never asked for
@@ -70,7 +74,8 @@ class Value {
   static Value multiply_add(const Value& a, const Value& b, const Value& c);
   /// `a` must be a load of uint8, `b` of int8 elements, `c` is an int32.
   static Value dot4(const Value& a, const Value& b, const Value& c);
-  /// The operation on two operands of one type.
+  /// The operation on one operand, or on two of one type.
+  static Value of(Kind kind, const Value& a);
   static Value of(Kind kind, const Value& a, const Value& b);
 
   /// The same with loop variables replaced.
@@ -87,6 +92,7 @@ class Value {
 inline Value operator+(const Value& a, const Value& b) { return Value::of(Value::Kind::add, a, b); }
 inline Value operator-(const Value& a, const Value& b) { return Value::of(Value::Kind::subtract, a, b); }
 inline Value operator*(const Value& a, const Value& b) { return Value::of(Value::Kind::multiply, a, b); }
+inline Value operator/(const Value& a, const Value& b) { return Value::of(Value::Kind::divide, a, b); }
 
 /// `input[y, x + kx, ci] * weights[ci, co]`.
 std::string to_string(const Value& value);

@@ -134,6 +134,7 @@ Status LoadedKernel::allocate(const CpuArtifact& artifact, const WorkloadData& d
   fill("input", data.input);
   fill("weights", data.weights);
   fill("bias", data.bias);
+  fill("residual", data.residual);
   output_elements_ = data.output.size();
   const int64_t preparing = artifact.prepare == nullptr ? 0 : artifact.prepare->workspace_bytes;
   TAMIS_ASSIGN(workspace_, AlignedBytes::create(

@@ -46,6 +46,8 @@ class MatmulSchedule {
     if (shape_.transpose_a) std::swap(program.buffers[0].extents[1], program.buffers[0].extents[2]);
     if (shape_.transpose_b) std::swap(program.buffers[1].extents[1], program.buffers[1].extents[2]);
     if (epilogue_.bias) program.buffers.push_back({"bias", Element::float32, {shape_.n}});
+    if (epilogue_.residual)
+      program.buffers.push_back({"residual", Element::float32, {shape_.batch, shape_.m, shape_.n}});
     program.buffers.push_back(
         {"output", Element::float32, {shape_.batch, shape_.m, shape_.n}, Storage::argument, true});
   }
@@ -68,7 +70,7 @@ class MatmulSchedule {
     stage.output = {"output", {batch, m, n}};
     stage.initial = epilogue_.bias ? Value::load({"bias", {n}}) : Value::constant(0);
     stage.update = Value::multiply_add(Value::load(a), Value::load(b(batch, k, n)), Value::accumulated());
-    stage.finish = finish_value(epilogue_, DataType::float32, Value::accumulated(), n);
+    stage.finish = finish_value(epilogue_, DataType::float32, Value::accumulated(), n, stage.output);
     return stage;
   }
 

@@ -4,6 +4,8 @@
 #include "targets/cpu/support/interpreter.h"
 #include "targets/cpu/support/machine_code.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -84,6 +86,8 @@ INSTANTIATE_TEST_SUITE_P(
         Elementwise{"MultiplyAdd", Value::multiply_add(input(kX), input(4), Value::constant(0.5))},
         Elementwise{"Minimum", Value::of(Kind::minimum, input(kX), Value::constant(0.5))},
         Elementwise{"Maximum", Value::of(Kind::maximum, Value::constant(0), input(kX))},
+        Elementwise{"Divide", input(kX) / (input(kX + Affine(1)) + Value::constant(100))},
+        Elementwise{"DivideAConstant", Value::constant(3) / (input(kX) + Value::constant(50))},
         Elementwise{"GuardedBeforeTheLoop", Value::guarded({Affine(1)}, input(kX), Value::constant(1))},
         Elementwise{"NeverGuarded", Value::guarded({Affine(-1)}, input(kX), Value::constant(1))},
         Elementwise{"GuardedByLane", Value::guarded({kX - Affine(3), Affine(11) - kX}, input(kX), input(0))},
@@ -92,6 +96,18 @@ INSTANTIATE_TEST_SUITE_P(
         Elementwise{"SumOfGuarded", Value::guarded({kX - Affine(3)}, input(kX), Value::constant(-1)) +
                                         input(kX + Affine(2))}),
     [](const auto& one) { return std::string(one.param.name); });
+
+TEST(MachineCode, LetsBoundsPassWhatIsNotANumber) {
+  const std::vector<double> data(64, std::nan(""));
+  for (const Kind kind : {Kind::minimum, Kind::maximum})
+    for (const LoopKind loop : {LoopKind::serial, LoopKind::vectorized})
+      for (const std::string& processor : runnable_processors()) {
+        const auto output = run_on(
+            processor, 1, elementwise(Value::of(kind, input(kX), Value::constant(0.5)), loop, kX), data, {});
+        ASSERT_TRUE(output.ok()) << output.error().message;
+        EXPECT_TRUE(std::isnan((*output)[0]) && std::isnan((*output)[15])) << processor;
+      }
+}
 
 /// Bytes: input int8[64], weights int8[64], output int8[16] of 16 iterations.
 LoweredProgram on_bytes(const Value& value, LoopKind kind) {

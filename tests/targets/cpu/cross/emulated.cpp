@@ -57,7 +57,10 @@ class Driver {
   }
 
   std::map<std::string, const Tensor*> given() const {
-    return {{"input", &data_.input}, {"weights", &data_.weights}, {"bias", &data_.bias}};
+    return {{"input", &data_.input},
+            {"weights", &data_.weights},
+            {"bias", &data_.bias},
+            {"residual", &data_.residual}};
   }
 
   void add(size_t number, const CpuArtifact& artifact) {

@@ -17,6 +17,10 @@ TEST(Value, IsPrintedAsOneWritesIt) {
   EXPECT_EQ(to_string(Value::constant(-0.5)), "-0.5");
   EXPECT_EQ(to_string(kA + kB), "(a[x] + b[x + 1, 2])");
   EXPECT_EQ(to_string(kA - kB * kA), "(a[x] - b[x + 1, 2] * a[x])");
+  EXPECT_EQ(to_string(kA / kB), "(a[x] / b[x + 1, 2])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::exponential, kA)), "exp(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::error_function, kA)), "erf(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::hyperbolic_tangent, kA)), "tanh(a[x])");
   EXPECT_EQ(to_string(Value::multiply_add(kA, kB, Value::accumulated())),
             "multiply_add(a[x], b[x + 1, 2], sum)");
   EXPECT_EQ(to_string(Value::of(Value::Kind::minimum, kA, kB)), "min(a[x], b[x + 1, 2])");

@@ -13,12 +13,13 @@ class Draw {
   explicit Draw(Random& random) : random_(random) {}
 
   Workload workload() {
-    static constexpr Operator kOperators[] = {Operator::conv2d,         Operator::conv2d,
-                                              Operator::grouped_conv2d, Operator::depthwise_conv2d,
-                                              Operator::dense,          Operator::matmul};
+    static constexpr Operator kOperators[] = {
+        Operator::conv2d,           Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d,
+        Operator::conv2d_transpose, Operator::dense,  Operator::matmul};
     Workload made;
     made.op = kOperators[random_.below(std::size(kOperators))];
-    made.type = made.op != Operator::matmul && chance(3) ? DataType::int8 : DataType::float32;
+    const bool real_only = made.op == Operator::matmul || made.op == Operator::conv2d_transpose;
+    made.type = !real_only && chance(3) ? DataType::int8 : DataType::float32;
     made.epilogue = epilogue(made.type);
     if (made.op == Operator::matmul) {
       made.matmul = {between(1, 4), size(), size(), size(), chance(2), chance(2)};
@@ -66,6 +67,11 @@ class Draw {
       shape.extra_pad_h = between(0, 4) - shape.pad_h;
       shape.extra_pad_w = between(0, 4) - shape.pad_w;
     }
+    if (op == Operator::conv2d_transpose) {
+      shape.output_pad_h = between(0, shape.stride_h - 1);
+      shape.output_pad_w = between(0, shape.stride_w - 1);
+      return shape;
+    }
     shape.dilation_h = chance(6) ? between(1, 3) : 1;
     shape.dilation_w = chance(6) ? between(1, 3) : shape.dilation_h;
     return shape;
@@ -84,6 +90,12 @@ class Draw {
       constexpr double kNone = std::numeric_limits<double>::infinity();
       made.clip_min = chance(2) ? -kNone : -1.5;
       made.clip_max = chance(2) ? kNone : 2.25;
+      made.residual = chance(3);
+      if (chance(3)) {
+        made.activation = static_cast<Activation>(between(1, 6));
+        made.clip_min = -kNone;
+        made.clip_max = kNone;
+      }
     }
     return made;
   }

@@ -183,10 +183,18 @@ class Interpreter {
       case Kind::multiply_add:
         if (element == Element::float32) return std::fma(a, b, c);
         return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b) + whole(c)));
+      case Kind::divide:
+        return a / b;
       case Kind::minimum:
-        return a < b ? a : b;
+        return b < a ? b : a;
       case Kind::maximum:
-        return a > b ? a : b;
+        return b > a ? b : a;
+      case Kind::exponential:
+        return std::exp(a);
+      case Kind::error_function:
+        return std::erf(a);
+      case Kind::hyperbolic_tangent:
+        return std::tanh(a);
       case Kind::shift_right:
         return static_cast<double>(whole(a) >> whole(b));
       default:
