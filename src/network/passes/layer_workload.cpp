@@ -143,7 +143,7 @@ Layer convolution_layer(const Node& node, const Resolved& network, const GraphIn
     shape.output_pad_w = beyond(plane->columns, plane->columns.pad_begin);
     if (window->size() == 1) shape.output_pad_h = 0;
   }
-  return tuned(node, std::move(workload), {node.inputs[0], node.inputs[1], input_of(node, 2), {}});
+  return tuned(node, std::move(workload), {node.inputs[0], node.inputs[1], input_of(node, 2), {}, {}});
 }
 
 Layer dense_layer(const Node& node, int64_t rows, int64_t features, int64_t outputs,
@@ -152,7 +152,7 @@ Layer dense_layer(const Node& node, int64_t rows, int64_t features, int64_t outp
   workload.shape.n = rows;
   workload.shape.ci = features;
   workload.shape.co = outputs;
-  return tuned(node, std::move(workload), {node.inputs[0], node.inputs[1], bias, {}});
+  return tuned(node, std::move(workload), {node.inputs[0], node.inputs[1], bias, {}, {}});
 }
 
 Layer gemm_layer(const Node& node, const Resolved& network, const GraphIndex& index) {
@@ -186,7 +186,7 @@ Layer matmul_layer(const Node& node, const Resolved& network, const GraphIndex& 
   workload.matmul.m = (*a)[a->size() - 2];
   workload.matmul.k = a->back();
   workload.matmul.n = b->back();
-  return tuned(node, std::move(workload), {node.inputs[0], node.inputs[1], {}, {}});
+  return tuned(node, std::move(workload), {node.inputs[0], node.inputs[1], {}, {}, {}});
 }
 
 /// Operators that compute much and are not tuned yet.

@@ -3,6 +3,7 @@
 #include "network/passes/graph_index.h"
 #include "network/passes/layer_workload.h"
 
+#include <cmath>
 #include <limits>
 #include <map>
 #include <optional>
@@ -52,41 +53,102 @@ std::string bias_of(const Layer& layer, const Node& node, const GraphIndex& inde
   return fits ? other : std::string();
 }
 
-/// Joins what a layer's output alone goes into, one node. Whether it could.
-bool join_next(Layer& layer, const GraphIndex& index, bool& clipped) {
-  const Node* next = index.only_consumer(layer.operands.output);
-  if (next == nullptr || clipped) return false;
-  Epilogue& epilogue = layer.workload->epilogue;
-  if (const std::string bias = bias_of(layer, *next, index); !bias.empty()) {
-    layer.operands.bias = bias;
-    epilogue.bias = true;
-  } else if (const auto bounds = bounds_of(*next, index)) {
-    epilogue.clip_min = bounds->least;
-    epilogue.clip_max = bounds->greatest;
-    clipped = true;
-  } else {
-    return false;
-  }
-  layer.nodes.push_back(*next);
-  layer.operands.output = next->outputs[0];
-  return true;
+/// The activation that a node is; nothing for one that workloads do not know.
+std::optional<Activation> activation_of(const Node& node) {
+  if (is(node, "HardSwish")) return Activation::hard_swish;
+  if (is(node, "Swish") && attribute_or<float>(node, "alpha", 1) == 1) return Activation::silu;
+  if (is(node, "Gelu") && attribute_or<std::string>(node, "approximate", "none") == "none")
+    return Activation::gelu;
+  if (is(node, "Sigmoid")) return Activation::sigmoid;
+  if (is(node, "Tanh")) return Activation::tanh;
+  const bool sixth = std::abs(attribute_or<float>(node, "alpha", 0.2F) - 1.0F / 6) < 1e-6F &&
+                     attribute_or<float>(node, "beta", 0.5F) == 0.5F;
+  if (is(node, "HardSigmoid") && sixth) return Activation::hard_sigmoid;
+  return std::nullopt;
 }
+
+/// Puts layers together, in the order of the nodes.
+class Joining {
+ public:
+  Joining(const Resolved& network, const LayerOptions& options)
+      : network_(network), options_(options), index_(network.graph) {}
+
+  std::vector<Layer> layers() {
+    std::vector<Layer> layers;
+    for (const Node& node : network_.graph.nodes) {
+      if (joined_.contains(node.outputs[0])) continue;
+      Layer layer = layer_of(node, network_, index_);
+      if (layer.workload) extend(layer, node);
+      layers.push_back(std::move(layer));
+    }
+    return layers;
+  }
+
+ private:
+  /// Joins what the layer's output alone goes into, node by node: a bias, a residual, and an activation,
+  /// which is the last.
+  void extend(Layer& layer, const Node& anchor) {
+    for (bool open = true; open;) {
+      const Node* next = index_.only_consumer(layer.operands.output);
+      if (next == nullptr) return;
+      if (join_activation(layer, *next))
+        open = false;
+      else if (!join_bias(layer, *next) && !join_residual(layer, *next, anchor))
+        return;
+      layer.nodes.push_back(*next);
+      layer.operands.output = next->outputs[0];
+      joined_.insert(next->outputs[0]);
+    }
+  }
+
+  bool join_bias(Layer& layer, const Node& next) const {
+    const std::string bias = layer.operands.residual.empty() ? bias_of(layer, next, index_) : std::string();
+    if (bias.empty()) return false;
+    layer.operands.bias = bias;
+    layer.workload->epilogue.bias = true;
+    return true;
+  }
+
+  /// The other operand of an Add, where it has the layer's shape and is there before the layer begins.
+  bool join_residual(Layer& layer, const Node& next, const Node& anchor) const {
+    if (!options_.rich_epilogues) return false;
+    if (!is(next, "Add") || !layer.operands.residual.empty() || next.inputs.size() != 2) return false;
+    const std::string& other = next.inputs[next.inputs[0] == layer.operands.output ? 1 : 0];
+    const auto own = network_.facts.find(layer.operands.output);
+    const auto added = network_.facts.find(other);
+    if (added == network_.facts.end() || !added->second.shape || added->second.shape != own->second.shape)
+      return false;
+    const Node* producer = index_.producer(other);
+    if (index_.constant(other) != nullptr || producer >= &anchor) return false;
+    layer.operands.residual = other;
+    layer.workload->epilogue.residual = true;
+    return true;
+  }
+
+  bool join_activation(Layer& layer, const Node& next) const {
+    Epilogue& epilogue = layer.workload->epilogue;
+    if (const auto bounds = bounds_of(next, index_)) {
+      epilogue.clip_min = bounds->least;
+      epilogue.clip_max = bounds->greatest;
+      return true;
+    }
+    const auto activation = options_.rich_epilogues ? activation_of(next) : std::nullopt;
+    if (!activation) return false;
+    epilogue.activation = *activation;
+    return true;
+  }
+
+  const Resolved& network_;
+  LayerOptions options_;
+  GraphIndex index_;
+  std::set<std::string, std::less<>> joined_;  // outputs that an earlier layer gives
+};
 
 }  // namespace
 
-Result<std::vector<Layer>> layers_of(const Resolved& network) {
+Result<std::vector<Layer>> layers_of(const Resolved& network, const LayerOptions& options) {
   TAMIS_TRY(without_faults(network));
-  const GraphIndex index(network.graph);
-  std::vector<Layer> layers;
-  std::set<std::string, std::less<>> joined;  // outputs that an earlier layer gives
-  for (const Node& node : network.graph.nodes) {
-    if (joined.contains(node.outputs[0])) continue;
-    Layer layer = layer_of(node, network, index);
-    bool clipped = false;
-    while (layer.workload && join_next(layer, index, clipped)) joined.insert(layer.operands.output);
-    layers.push_back(std::move(layer));
-  }
-  return layers;
+  return Joining(network, options).layers();
 }
 
 std::vector<NetworkWorkload> distinct_workloads(const std::vector<Layer>& layers) {

@@ -13,11 +13,18 @@
 
 namespace tamis::network {
 
+/// What may be computed along with an operator.
+struct LayerOptions {
+  /// A residual, and activations beyond a clip, which not every target has.
+  bool rich_epilogues = true;
+};
+
 /// The values that the program of a tuned layer takes and gives, by name; empty where it takes none.
 struct LayerOperands {
   std::string input;
   std::string weights;
   std::string bias;
+  std::string residual;  ///< a value of the output's shape that is added before the activation
   std::string output;
 };
 
@@ -31,11 +38,11 @@ struct Layer {
 };
 
 /// The layers of a simplified network, in the order of their operators. Convolutions with constant weights,
-/// products with a constant matrix, and products of two activations are tuned; a bias and an activation that
-/// nobody else sees before are computed along with them. Layers that differ in nothing but their weights have
-/// equal workloads but for the name, which is that of the node. Workloads are of float32 in Layout::nchw, as
-/// ONNX has them. Errors: internal for a network with faults.
-Result<std::vector<Layer>> layers_of(const Resolved& network);
+/// products with a constant matrix, and products of two activations are tuned; a bias, a residual and an
+/// activation that follow, and whose operands nobody else takes, are computed along with them. Layers that
+/// differ in nothing but their weights have equal workloads but for the name, which is that of the node.
+/// Workloads are of float32 in Layout::nchw, as ONNX has them. Errors: internal for a network with faults.
+Result<std::vector<Layer>> layers_of(const Resolved& network, const LayerOptions& options = {});
 
 /// A workload of a network, and where it occurs.
 struct NetworkWorkload {

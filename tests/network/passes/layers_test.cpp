@@ -116,6 +116,47 @@ TEST(Layers, KeepWhatOthersTakeToo) {
   EXPECT_THAT(layers_of(graph.output("y").output("c")), SizeIs(2));
 }
 
+TEST(Layers, AddAResidualThatIsThereBefore) {
+  TestGraph graph = TestGraph().input("x", {fixed(1), fixed(16), fixed(4), fixed(4)});
+  for (const char* name : {"u", "v"}) graph.constant(name, random_floats({16, 16, 1, 1}, 1));
+  graph.node("Conv", {"x", "u"}, {"a"}).node("Conv", {"x", "v"}, {"b"}).node("Add", {"a", "b"}, {"s"});
+  const std::vector<Layer> layers = layers_of(graph.node("Relu", {"s"}, {"y"}).output("y"));
+  ASSERT_THAT(layers, SizeIs(2));
+  EXPECT_EQ(layers[0].nodes.size(), 1U) << "b is not there yet";
+  EXPECT_EQ(layers[1].operands.residual, "a");
+  EXPECT_THAT(to_spec(*layers[1].workload, {DataType::float32, Layout::nchw}), HasSubstr("residual=1"));
+  EXPECT_EQ(layers[1].workload->epilogue.clip_min, 0);
+}
+
+TEST(Layers, JoinNeitherResidualsNorActivationsWhereATargetHasNone) {
+  TestGraph graph = TestGraph().input("x", {fixed(1), fixed(16), fixed(4), fixed(4)});
+  graph.constant("u", random_floats({16, 16, 1, 1}, 1))
+      .node("Conv", {"x", "u"}, {"a"})
+      .node("Add", {"a", "x"}, {"s"});
+  Resolved network = resolve(graph.node("HardSwish", {"s"}, {"y"}).output("y").model(), {}).value();
+  EXPECT_THAT(network::layers_of(network, {.rich_epilogues = false}).value(), SizeIs(3));
+  EXPECT_THAT(network::layers_of(network).value(), SizeIs(1));
+}
+
+TEST(Layers, AddNothingOfAnotherShape) {
+  TestGraph graph = TestGraph()
+                        .input("x", {fixed(1), fixed(16), fixed(4), fixed(4)})
+                        .input("r", {fixed(16), fixed(1), fixed(1)});
+  graph.constant("u", random_floats({16, 16, 1, 1}, 1)).node("Conv", {"x", "u"}, {"a"});
+  EXPECT_THAT(layers_of(graph.node("Add", {"a", "r"}, {"y"}).output("y")), SizeIs(2));
+}
+
+TEST(Layers, EndWithAnActivation) {
+  TestGraph graph = TestGraph().input("x", {fixed(1), fixed(16), fixed(4), fixed(4)});
+  graph.constant("u", random_floats({16, 16, 1, 1}, 1))
+      .node("Conv", {"x", "u"}, {"a"})
+      .node("Sigmoid", {"a"}, {"s"});
+  graph.node("Mul", {"a", "s"}, {"m"}).node("Relu", {"m"}, {"y"});
+  const std::vector<Layer> layers = layers_of(graph.output("y"));
+  ASSERT_THAT(layers, SizeIs(2));
+  EXPECT_EQ(layers[0].workload->epilogue.activation, Activation::silu);
+}
+
 TEST(DistinctWorkloads, CountLayersThatDifferInTheirWeightsOnly) {
   TestGraph graph = TestGraph().input("x", {fixed(1), fixed(16), fixed(4), fixed(4)});
   for (const char* name : {"u", "v", "w"}) graph.constant(name, random_floats({16, 16, 1, 1}, 1));
