@@ -4,6 +4,7 @@
 #include "network/onnx/names.h"
 #include "network/onnx/proto.h"
 
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -139,9 +140,16 @@ Result<std::shared_ptr<const Binding>> Functions::bind(onnx::FunctionProto& func
   // An output that is also an input is the input's value; the reader copies it to where the caller wants it.
   for (int i = 0; i < call.output_size(); ++i)
     if (!call.output(i).empty()) binding->values_[function.output(i)] = caller->name(call.output(i));
-  for (int i = 0; i < function.input_size(); ++i)
-    binding->values_[function.input(i)] = i < call.input_size() ? caller->name(call.input(i)) : "";
-  for (const auto& given : defaults_[&function]) binding->attributes_[given->name()] = given.get();
+  std::set<std::string> given;
+  for (int i = 0; i < function.input_size(); ++i) {
+    const std::string& inner = function.input(i);
+    std::string& value = binding->values_[inner];
+    value = i < call.input_size() ? caller->name(call.input(i)) : "";
+    if (value.empty() || given.insert(value).second) continue;
+    binding->aliases_.emplace_back(value, binding->prefix_ + inner);
+    value = binding->prefix_ + inner;
+  }
+  for (const auto& one : defaults_[&function]) binding->attributes_[one->name()] = one.get();
   for (onnx::AttributeProto& written : *call.mutable_attribute())
     if (onnx::AttributeProto* meant = caller->attribute(written))
       binding->attributes_[written.name()] = meant;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace onnx {
@@ -42,6 +43,9 @@ class Binding {
   [[nodiscard]] bool is_call() const { return function_ != nullptr; }
   /// The name that a name of the file has in the graph.
   [[nodiscard]] std::string name(const std::string& written) const;
+  /// Values of the caller that come in twice, each with the second name that it has in the function's nodes:
+  /// two names of the function are never one here, so that a body in it hides what it means to hide.
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& aliases() const { return aliases_; }
   /// The attribute that one stands for: itself, or the one of the call that it refers to; null where the call
   /// does not give it.
   [[nodiscard]] onnx::AttributeProto* attribute(onnx::AttributeProto& written) const;
@@ -54,6 +58,7 @@ class Binding {
   std::shared_ptr<const Binding> caller_;
   std::string prefix_;
   std::map<std::string, std::string, std::less<>> values_;
+  std::vector<std::pair<std::string, std::string>> aliases_;
   std::map<std::string, onnx::AttributeProto*, std::less<>> attributes_;
 };
 

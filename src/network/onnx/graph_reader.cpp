@@ -11,6 +11,9 @@
 namespace tamis::network::reading {
 namespace {
 
+/// Where a function imports no operators of ONNX's.
+constexpr int64_t kIdentityOpset = 13;
+
 /// A node for a message, whatever its names hold.
 std::string shown(Node node) {
   node.name = plain(node.name);
@@ -26,6 +29,28 @@ size_t memory_of(const Node& node) {
   for (const std::string& name : node.inputs) bytes += sizeof name + name.size();
   for (const std::string& name : node.outputs) bytes += 4 * sizeof name + 2 * name.size();
   return bytes;
+}
+
+/// The name in the graph of what has this name in the file.
+Result<std::string> defined_name(const Binding& binding, const std::string& written) {
+  std::string name = binding.name(written);
+  if (name.empty() && !written.empty())
+    return unsupported("a function gives the name " + in_quotes(written) +
+                       " to an input, which the call leaves out, and to a value; rename one");
+  return name;
+}
+
+/// A node that gives a value another name.
+Node identity(const Opsets& opsets, const std::string& from, const std::string& to, const std::string& name,
+              size_t place) {
+  const auto version = opsets.find("");
+  return {.type = "Identity",
+          .domain = {},
+          .opset = version == opsets.end() ? kIdentityOpset : version->second,
+          .name = name,
+          .place = place,
+          .inputs = {from},
+          .outputs = {to}};
 }
 
 bool is_constant(const Node& node) { return node.type == "Constant" && node.domain.empty(); }
@@ -47,11 +72,6 @@ Result<Graph> GraphReader::read(onnx::GraphProto& proto) {
 }
 
 Status GraphReader::define(const std::string& name, Definition definition, const std::string& who) {
-  // A call's names are the caller's in part, so one that hides another could hide the caller's.
-  const bool hides_output = is_body_ && definition.node && names_.is_outer(name);
-  if (hides_output || (binding_->is_call() && names_.is_outer(name)))
-    return invalid_input(
-        fmt::format("{} is of the name {}, which the graph around it has too", who, in_quotes(name)));
   if (const Definition* first = names_.own(name)) {
     const std::string other = first->node ? shown(pending_[*first->node].node) : "an input or initializer";
     return invalid_input(fmt::format("{} is of the name {}, which is already that of {}", who,
@@ -65,7 +85,7 @@ Status GraphReader::read_inputs(onnx::GraphProto& proto) {
   for (const onnx::ValueInfoProto& input : proto.input()) {
     if (input.name().empty()) return invalid_input("it has an input without a name");
     TAMIS_ASSIGN(DeclaredPort declared, read_port(input));
-    declared.port.name = binding_->name(input.name());
+    TAMIS_ASSIGN(declared.port.name, defined_name(*binding_, input.name()));
     TAMIS_TRY(define(declared.port.name, {{}, declared.refused}, "an input"));
     graph_.inputs.push_back(std::move(declared.port));
   }
@@ -76,7 +96,7 @@ Status GraphReader::read_constants(onnx::GraphProto& proto) {
   std::set<std::string, std::less<>> constants;
   for (onnx::TensorProto& tensor : *proto.mutable_initializer()) {
     if (tensor.name().empty()) continue;  // nobody can take it
-    const std::string name = binding_->name(tensor.name());
+    TAMIS_ASSIGN(const std::string name, defined_name(*binding_, tensor.name()));
     const std::string who = "the initializer " + in_quotes(tensor.name());
     if (constants.insert(name).second) {
       if (names_.own(name) != nullptr)
@@ -123,7 +143,9 @@ Status GraphReader::add_node(onnx::NodeProto& proto, size_t place, const std::st
   if (onnx::FunctionProto* function = file_.functions.called(proto))
     return add_call(*function, proto, place, around, binding);
   for (const std::string& name : proto.input()) node.inputs.push_back(binding->name(name));
-  for (const std::string& name : proto.output()) node.outputs.push_back(binding->name(name));
+  for (const std::string& written : proto.output()) {
+    TAMIS_ASSIGN(node.outputs.emplace_back(), defined_name(*binding, written));
+  }
   const Result<int64_t> version = opset(node.domain, *binding);
   if (!version.ok()) return version.error().within(shown(node));
   node.opset = *version;
@@ -135,19 +157,17 @@ Status GraphReader::add_call(onnx::FunctionProto& function, onnx::NodeProto& pro
   auto binding = file_.functions.bind(function, proto, caller);
   if (!binding.ok()) return binding.error().within("the function " + in_quotes(function.name()));
   const std::string inside = around + plain(proto.name().empty() ? function.name() : proto.name()) + "/";
+  const auto alias = [&](const std::string& from, const std::string& to) {
+    return add_pending(
+        {identity((*binding)->opsets(), from, to, inside + "Identity", place), nullptr, *binding});
+  };
+  for (const auto& [from, to] : (*binding)->aliases()) TAMIS_TRY(alias(from, to));
   for (onnx::NodeProto& node : *function.mutable_node()) TAMIS_TRY(add_node(node, place, inside, *binding));
   // An output that is one of the function's inputs.
   const std::set<std::string_view> inputs(function.input().begin(), function.input().end());
   for (int i = 0; i < proto.output_size(); ++i) {
     if (proto.output(i).empty() || !inputs.contains(function.output(i))) continue;
-    Node copy{.type = "Identity",
-              .domain = {},
-              .opset = (*binding)->opsets().contains("") ? (*binding)->opsets().find("")->second : 13,
-              .name = inside + function.output(i),
-              .place = place,
-              .inputs = {(*binding)->name(function.output(i))},
-              .outputs = {caller->name(proto.output(i))}};
-    TAMIS_TRY(add_pending({std::move(copy), nullptr, *binding}));
+    TAMIS_TRY(alias((*binding)->name(function.output(i)), caller->name(proto.output(i))));
   }
   return {};
 }
@@ -185,7 +205,14 @@ Result<const Definition*> GraphReader::take(const std::string& name) {
 Status GraphReader::use(Pending& pending, const std::string& name, const std::string& how) {
   const Result<const Definition*> definition = take(name);
   if (!definition.ok()) return definition.error().within(shown(pending.node) + ": " + how);
-  if ((*definition)->node && names_.own(name) != nullptr) pending.needs.push_back(*(*definition)->node);
+  if (names_.own(name) == nullptr || !(*definition)->node) return {};
+  const size_t maker = *(*definition)->node;
+  const auto self = static_cast<size_t>(&pending - pending_.data());
+  if (maker > self && names_.is_outer(name))
+    return invalid_input(fmt::format(
+        "{}: {} takes {}, which could be the value of the graph around it or of {} after it; rename one",
+        shown(pending.node), how, in_quotes(name), shown(pending_[maker].node)));
+  pending.needs.push_back(maker);
   return {};
 }
 

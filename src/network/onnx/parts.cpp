@@ -20,12 +20,13 @@ constexpr int64_t kNumber = 16;
 
 class Count {
  public:
-  explicit Count(google::protobuf::io::CodedInputStream& input) : input_(input) {}
+  Count(google::protobuf::io::CodedInputStream& input, int64_t enough) : input_(input), enough_(enough) {}
 
-  /// False where the message is damaged, so that nothing after it makes sense.
+  /// False where the message is damaged, so that nothing after it makes sense, or where it is enough.
   bool add(const Descriptor& type, int depth) {
     bytes_ += kMessage;
     while (const uint32_t tag = input_.ReadTag()) {
+      if (bytes_ > enough_) return false;
       const FieldDescriptor* field = type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
       if (WireFormatLite::GetTagWireType(tag) != WireFormatLite::WIRETYPE_LENGTH_DELIMITED) {
         bytes_ += kNumber;
@@ -55,14 +56,15 @@ class Count {
   }
 
   google::protobuf::io::CodedInputStream& input_;
+  int64_t enough_;
   int64_t bytes_ = 0;
 };
 
 }  // namespace
 
-int64_t memory_of_parts(google::protobuf::io::ZeroCopyInputStream& model) {
+int64_t memory_of_parts(google::protobuf::io::ZeroCopyInputStream& model, int64_t enough) {
   google::protobuf::io::CodedInputStream input(&model);
-  Count count(input);
+  Count count(input, enough);
   count.add(*onnx::ModelProto::descriptor(),
             google::protobuf::io::CodedInputStream::GetDefaultRecursionLimit());
   return count.bytes();

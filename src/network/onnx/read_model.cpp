@@ -33,7 +33,7 @@ Error no_model() { return corrupt("is no ONNX model, or is truncated or damaged:
 
 /// Before parsing, which takes memory as it goes.
 Status check_parts(google::protobuf::io::ZeroCopyInputStream& stream) {
-  if (memory_of_parts(stream) <= kMostMemoryOfParts) return {};
+  if (memory_of_parts(stream, kMostMemoryOfParts) <= kMostMemoryOfParts) return {};
   return invalid_input("has so many parts that it would take more than 1 GiB of memory beside its weights");
 }
 

@@ -156,6 +156,44 @@ TEST(CallOfAFunction, HasBodiesThatSeeTheFunctionsNames) {
   }
 }
 
+/// A function of two inputs, a and c, with an If whose branches make a value named like the first: a value of
+/// the branch, not of the caller.
+TEST(CallOfAFunction, WithOneValueTwiceKeepsItsNamesApart) {
+  onnx::ModelProto proto = calling_model();
+  onnx::FunctionProto& function = *proto.mutable_functions(0);
+  function.add_input("c");
+  onnx::NodeProto& node = *function.mutable_node(1);
+  node.set_op_type("If");
+  for (const char* name : {"then_branch", "else_branch"}) {
+    onnx::GraphProto& body = *add_attribute(node, name, onnx::AttributeProto::GRAPH).mutable_g();
+    fill(body.add_initializer(), "a", {5});
+    add_node(body.add_node(), "Add", {"a", "c"}, {"b"});
+    add_port(body.add_output(), "b");
+  }
+  proto.mutable_graph()->mutable_node(0)->add_input("x");
+  const Result<Model> read = read_back(proto);
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  ASSERT_EQ(read->graph.nodes.size(), 3U);
+  const Node& copy = read->graph.nodes[0];
+  EXPECT_EQ(copy.type, "Identity");
+  EXPECT_THAT(copy.inputs, ElementsAre("x"));
+  const Graph& body =
+      *std::get<std::shared_ptr<const Graph>>(read->graph.nodes[2].attributes.at("then_branch"));
+  EXPECT_TRUE(body.constants.contains(body.nodes[0].inputs[0]));
+  EXPECT_EQ(body.nodes[0].inputs[1], copy.outputs[0]);
+}
+
+TEST(CallOfAFunction, IsRefusedWhereABodyNamesAValueLikeAnAbsentInput) {
+  onnx::ModelProto proto = calling_model();
+  onnx::FunctionProto& function = *proto.mutable_functions(0);
+  function.add_input("absent");
+  onnx::GraphProto& body =
+      *add_attribute(*function.mutable_node(1), "body", onnx::AttributeProto::GRAPH).mutable_g();
+  add_node(body.add_node(), "Neg", {"a"}, {"absent"});
+  add_port(body.add_output(), "absent");
+  EXPECT_THAT(refusal(proto), HasSubstr("gives the name \"absent\" to an input, which the call leaves out"));
+}
+
 TEST(CallOfAFunction, IsRefusedWhereItCallsItself) {
   onnx::ModelProto proto = calling_model();
   add_node(proto.mutable_functions(0)->add_node(), "Scale", {"a"}, {"c"}, "f");

@@ -74,7 +74,7 @@ TEST(MemoryOfParts, GrowsWithMessagesAndNotWithData) {
   const auto count = [&] {
     const std::string bytes = proto.SerializeAsString();
     google::protobuf::io::ArrayInputStream stream(bytes.data(), static_cast<int>(bytes.size()));
-    return reading::memory_of_parts(stream);
+    return reading::memory_of_parts(stream, int64_t{1} << 20);
   };
   const int64_t before = count();
   proto.mutable_graph()->mutable_initializer(0)->set_raw_data(std::string(100000, 'x'));
