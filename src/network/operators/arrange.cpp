@@ -2,6 +2,7 @@
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
 #include "network/operators/settings.h"
+#include "network/operators/typing.h"
 
 #include <algorithm>
 #include <array>
@@ -204,7 +205,7 @@ Result<std::vector<Fact>> infer_where(const Call& call) {
   TAMIS_ASSIGN(const Fact* y, call.input(2));
   if (condition->type != ElementType::boolean)
     return call.invalid("the condition must be boolean, not " + std::string(to_string(condition->type)));
-  TAMIS_TRY(check_same_type(call, 1, 2));
+  TAMIS_TRY(check_same_type(call, 2, 1));
   if (!condition->shape || !x->shape || !y->shape) return one_fact(x->type, std::nullopt);
   TAMIS_ASSIGN(Shape shape, broadcast_inputs(call));
   return one_fact(x->type, std::move(shape));

@@ -34,7 +34,7 @@ uint64_t as_uint64(double x) {
 /// What becomes of a fraction that the integers cannot hold is nowhere written; this is what onnxruntime
 /// does: narrow integers are the lowest bits of one of 32 bits, and uint32 of one of 64.
 template <class To>
-To truncated(double x) {
+To whole_of(double x) {
   if constexpr (std::is_same_v<To, bool>)
     return x != 0;  // NaN is true
   else if constexpr (std::is_same_v<To, uint64_t>)
@@ -51,7 +51,7 @@ To converted(From x) {
     if constexpr (kIsFloating<To>)
       return from_double<To>(as_double(x));
     else
-      return truncated<To>(as_double(x));
+      return whole_of<To>(as_double(x));
   } else if constexpr (std::is_same_v<To, bool>) {
     return x != 0;
   } else if constexpr (kIsFloating<To>) {

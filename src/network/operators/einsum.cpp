@@ -1,6 +1,8 @@
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
 #include "network/operators/settings.h"
+#include "network/operators/typing.h"
+#include "network/operators/wide.h"
 
 #include <algorithm>
 #include <array>
@@ -137,7 +139,7 @@ Result<std::vector<Fact>> infer_einsum(const Call& call) {
   TAMIS_ASSIGN(const Fact* first, call.input(0));
   for (size_t i = 0; i < call.inputs(); ++i) {
     TAMIS_ASSIGN(const Fact* input, call.input(i));
-    TAMIS_TRY(check_same_type(call, 0, i));
+    TAMIS_TRY(check_same_type(call, i, 0));
     if (!input->shape) return one_fact(first->type, std::nullopt);
   }
   TAMIS_ASSIGN(const Contraction all, contraction_of(call));
@@ -210,13 +212,12 @@ Result<std::vector<Array>> einsum(const Call& call, const std::vector<Fact>& out
     if (const auto given = x.integers())
       wholes.emplace_back(given->begin(), given->end());
     else
-      fractions.push_back(as_doubles(x));
+      fractions.push_back(doubles_of(x));
   }
   const Shape& shape = *outputs[0].shape;
   if (wholes.empty())
-    return std::vector{array_of(outputs[0].type, shape, contracted(sizes, shape.size(), fractions, steps))};
-  const std::vector<uint64_t> y = contracted(sizes, shape.size(), wholes, steps);
-  return std::vector{array_of(outputs[0].type, shape, std::vector<int64_t>(y.begin(), y.end()))};
+    return std::vector{array_from(outputs[0].type, shape, contracted(sizes, shape.size(), fractions, steps))};
+  return std::vector{array_from(outputs[0].type, shape, contracted(sizes, shape.size(), wholes, steps))};
 }
 
 constexpr std::array kEinsumOperators{OperatorDefinition{"Einsum", infer_einsum, einsum}};

@@ -66,5 +66,9 @@ std::span<const OperatorDefinition> resize_operators();
 std::span<const OperatorDefinition> select_operators();
 /// Along one axis: CumSum, OneHot.
 std::span<const OperatorDefinition> along_operators();
+/// GridSample.
+std::span<const OperatorDefinition> grid_sample_operators();
+/// Einsum.
+std::span<const OperatorDefinition> einsum_operators();
 
 }  // namespace tamis::network

@@ -2,6 +2,7 @@
 #include "network/operators/interpolation.h"
 #include "network/operators/moving.h"
 #include "network/operators/settings.h"
+#include "network/operators/wide.h"
 
 #include <algorithm>
 #include <array>
@@ -148,8 +149,8 @@ Result<std::vector<Array>> grid_sample(const Call& call, const std::vector<Fact>
   if (element_count(shape) == 0) return std::vector{NewBytes(x.type(), shape).finish()};
   const std::vector<SampledAxis> axes = sampled_axes(x.shape(), rules.align_corners);
   const bool wide = grid.type() == ElementType::float64;
-  const std::vector<double> places = as_doubles(grid);
-  const std::vector<double> from = as_doubles(x);
+  const std::vector<double> places = doubles_of(grid);
+  const std::vector<double> from = doubles_of(x);
   const std::vector<int64_t> steps = row_major_steps(x.shape());
   const std::vector<int64_t> inner_steps(steps.begin() + 2, steps.end());
   const int64_t points = *element_count(Shape(shape.begin() + 2, shape.end()));
@@ -170,7 +171,7 @@ Result<std::vector<Array>> grid_sample(const Call& call, const std::vector<Fact>
         value += tap.weight * from[static_cast<size_t>(image * steps[1] + tap.index)];
     }
   }
-  return std::vector{array_of(x.type(), shape, values)};
+  return std::vector{array_held(x.type(), shape, values)};
 }
 
 constexpr std::array kGridSampleOperators{OperatorDefinition{"GridSample", infer_grid_sample, grid_sample}};

@@ -1,6 +1,7 @@
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
 #include "network/operators/settings.h"
+#include "network/operators/typing.h"
 
 #include <algorithm>
 #include <array>
@@ -27,7 +28,7 @@ Result<std::vector<Fact>> infer_concat(const Call& call) {
   bool all_known = true;
   for (size_t i = 0; i < call.inputs(); ++i) {
     TAMIS_ASSIGN(const Fact* x, call.input(i));
-    TAMIS_TRY(check_same_type(call, 0, i));
+    TAMIS_TRY(check_same_type(call, i, 0));
     all_known = all_known && x->shape;
   }
   if (!all_known) return one_fact(first->type, std::nullopt);

@@ -1,6 +1,8 @@
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
 #include "network/operators/settings.h"
+#include "network/operators/typing.h"
+#include "network/operators/wide.h"
 
 #include <algorithm>
 #include <array>
@@ -96,13 +98,13 @@ constexpr double kMostOfRange = static_cast<double>(int64_t{1} << 40);
 /// How many steps of fractions lie before the limit. The difference is rounded to the elements' type, as in
 /// onnxruntime.
 double fractions_between(const std::vector<Array>& inputs) {
-  const double way = as_doubles(inputs[1])[0] - as_doubles(inputs[0])[0];
-  const Array rounded = array_of(inputs[0].type(), {1}, std::array{way});
-  return std::ceil(as_doubles(rounded)[0] / as_doubles(inputs[2])[0]);
+  const double way = doubles_of(inputs[1])[0] - doubles_of(inputs[0])[0];
+  const Array rounded = array_from(inputs[0].type(), {1}, std::array{way});
+  return std::ceil(doubles_of(rounded)[0] / doubles_of(inputs[2])[0]);
 }
 
 Result<int64_t> length_of_range(const Call& call, const std::vector<Array>& inputs) {
-  if (as_doubles(inputs[2])[0] == 0) return call.invalid("a range in steps of 0 has no end");
+  if (doubles_of(inputs[2])[0] == 0) return call.invalid("a range in steps of 0 has no end");
   double length = 0;
   if (const auto step = inputs[2].integers())
     length = static_cast<double>(
@@ -119,7 +121,7 @@ Result<std::vector<Fact>> infer_range(const Call& call) {
   std::vector<Array> known;
   for (size_t i = 0; i < 3; ++i) {
     TAMIS_ASSIGN(const Fact* input, call.input(i));
-    TAMIS_TRY(check_same_type(call, 0, i));
+    TAMIS_TRY(check_same_type(call, i, 0));
     if (!input->value) continue;
     if (input->value->elements() != 1)
       return call.invalid("input \"" + call.node().inputs[i] + "\" must be one number");
@@ -136,14 +138,15 @@ Result<std::vector<Array>> range(const Call& call, const std::vector<Fact>& outp
   const Shape shape = *outputs[0].shape;
   const auto length = static_cast<size_t>(shape[0]);
   if (const auto first = start.integers()) {
-    std::vector<int64_t> values(length, first->front());
-    for (size_t i = 1; i < length; ++i) values[i] = values[i - 1] + delta.integers()->front();
-    return std::vector{array_of(start.type(), shape, values)};
+    std::vector<uint64_t> values(length, static_cast<uint64_t>(first->front()));
+    const auto step = static_cast<uint64_t>(delta.integers()->front());
+    for (size_t i = 1; i < length; ++i) values[i] = values[i - 1] + step;
+    return std::vector{array_from(start.type(), shape, values)};
   }
   std::vector<double> values(length);
   for (size_t i = 0; i < length; ++i)
-    values[i] = as_doubles(start)[0] + static_cast<double>(i) * as_doubles(delta)[0];
-  return std::vector{array_of(start.type(), shape, values)};
+    values[i] = doubles_of(start)[0] + static_cast<double>(i) * doubles_of(delta)[0];
+  return std::vector{array_from(start.type(), shape, values)};
 }
 
 // EyeLike
@@ -162,7 +165,7 @@ Result<std::vector<Fact>> infer_eye_like(const Call& call) {
 
 Result<std::vector<Array>> eye_like(const Call& call, const std::vector<Fact>& outputs) {
   TAMIS_ASSIGN(const int64_t k, call.integer("k", 0));
-  const Array one = array_of(outputs[0].type, {1}, std::array<int64_t, 1>{1});
+  const Array one = array_from(outputs[0].type, {1}, std::array{1.0});
   NewBytes y(outputs[0].type, *outputs[0].shape);
   const int64_t rows = (*outputs[0].shape)[0];
   const int64_t columns = (*outputs[0].shape)[1];
@@ -178,10 +181,10 @@ Result<std::vector<Array>> eye_like(const Call& call, const std::vector<Fact>& o
 Status check_no_training(const Call& call) {
   if (call.optional_input(2) == nullptr) return {};
   TAMIS_ASSIGN(const Array training, call.value(2));
-  const std::vector<double> values = as_doubles(training);
+  const std::vector<double> values = doubles_of(training);
   if (values.size() == 1 && values[0] == 0) return {};
   const Fact* ratio = call.optional_input(1);
-  if (ratio != nullptr && ratio->value && as_doubles(*ratio->value) == std::vector<double>{0}) return {};
+  if (ratio != nullptr && ratio->value && doubles_of(*ratio->value) == std::vector<double>{0}) return {};
   return call.cannot("training_mode is set; export the network for inference");
 }
 
@@ -194,7 +197,7 @@ Result<std::vector<Fact>> infer_dropout(const Call& call) {
 
 Result<std::vector<Array>> dropout(const Call& call, const std::vector<Fact>& outputs) {
   TAMIS_ASSIGN(Array x, call.value(0));
-  const Array one = array_of(outputs[1].type, {1}, std::array<int64_t, 1>{1});
+  const Array one = array_from(outputs[1].type, {1}, std::array{1.0});
   Array mask = filled(x.shape(), one);
   return std::vector{std::move(x), std::move(mask)};
 }

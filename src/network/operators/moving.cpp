@@ -135,34 +135,11 @@ Array picked(const Array& x, Shape shape, const OffsetOf& offset, const std::opt
   return std::move(y).finish();
 }
 
-std::vector<double> as_doubles(const Array& x) {
-  return visit_type(x.type(), [&](auto identity) {
-    std::vector<double> all;
-    for (const auto element : x.values<typename decltype(identity)::type>())
-      all.push_back(as_double(element));
-    return all;
-  });
-}
-
-Array array_of(ElementType type, Shape shape, std::span<const double> values) {
+Array array_held(ElementType type, Shape shape, std::span<const double> values) {
   return visit_type(type, [&](auto identity) {
     using T = typename decltype(identity)::type;
     NewArray<T> y(std::move(shape));
     std::transform(values.begin(), values.end(), y.values().begin(), clamped<T>);
-    return std::move(y).finish();
-  });
-}
-
-Array array_of(ElementType type, Shape shape, std::span<const int64_t> values) {
-  return visit_type(type, [&](auto identity) {
-    using T = typename decltype(identity)::type;
-    NewArray<T> y(std::move(shape));
-    for (size_t i = 0; i < values.size(); ++i) {
-      if constexpr (kIsFloating<T>)
-        y.values()[i] = from_double<T>(static_cast<double>(values[i]));
-      else
-        y.values()[i] = from_integer<T>(values[i]);
-    }
     return std::move(y).finish();
   });
 }

@@ -71,11 +71,8 @@ using OffsetOf = std::function<int64_t(size_t dimension, int64_t index)>;
 Array picked(const Array& x, Shape shape, const OffsetOf& offset,
              const std::optional<Array>& fill = std::nullopt);
 
-/// Elements as doubles, of every type; integers of 64 bits beyond 2^53 are rounded.
-std::vector<double> as_doubles(const Array& x);
-/// An array of doubles, or of integers, as elements of a type: as from_double and from_integer. The fractions
-/// of doubles go where the type is of integers, and doubles out of its range become its nearest.
-Array array_of(ElementType type, Shape shape, std::span<const double> values);
-Array array_of(ElementType type, Shape shape, std::span<const int64_t> values);
+/// Doubles as elements of any type: integers are cut towards 0, and those out of range become the nearest,
+/// NaN becomes 0. They are as many as the shape has.
+Array array_held(ElementType type, Shape shape, std::span<const double> values);
 
 }  // namespace tamis::network

@@ -1,6 +1,7 @@
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
 #include "network/operators/settings.h"
+#include "network/operators/typing.h"
 
 #include <algorithm>
 #include <array>
@@ -91,7 +92,7 @@ Result<std::optional<std::vector<PaddedDimension>>> padded_dimensions(const Call
 Result<std::vector<Fact>> infer_pad(const Call& call) {
   TAMIS_ASSIGN(const Fact* x, call.input(0));
   if (!x->shape) return one_fact(x->type, std::nullopt);
-  TAMIS_TRY(check_same_type(call, 0, 2));
+  TAMIS_TRY(check_same_type(call, 2, 0));
   TAMIS_ASSIGN(const auto dimensions, padded_dimensions(call, *x->shape));
   if (!dimensions) return one_fact(x->type, std::nullopt);
   Shape shape;
@@ -103,7 +104,7 @@ Result<std::vector<Fact>> infer_pad(const Call& call) {
 Result<std::optional<Array>> pad_value(const Call& call, ElementType type) {
   if (call.opset() < kPadInputsSince) {
     TAMIS_ASSIGN(const double value, call.number("value", 0));
-    return std::optional(array_of(type, {1}, std::array{value}));
+    return std::optional(array_held(type, {1}, std::array{value}));
   }
   if (call.optional_input(2) == nullptr) return std::optional<Array>();
   TAMIS_ASSIGN(Array value, call.value(2));

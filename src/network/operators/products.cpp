@@ -2,6 +2,7 @@
 #include "network/operators/families.h"
 #include "network/operators/matrices.h"
 #include "network/operators/multiply.h"
+#include "network/operators/numbers.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
 
@@ -10,10 +11,6 @@
 
 namespace tamis::network {
 namespace {
-
-bool holds_fractions(ElementType type) {
-  return visit_type(type, [](auto identity) { return kIsFloating<typename decltype(identity)::type>; });
-}
 
 Result<ElementType> multiplied_type(const Call& call) {
   TAMIS_ASSIGN(

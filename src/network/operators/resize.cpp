@@ -2,6 +2,7 @@
 #include "network/operators/interpolation.h"
 #include "network/operators/moving.h"
 #include "network/operators/settings.h"
+#include "network/operators/wide.h"
 
 #include <algorithm>
 #include <array>
@@ -26,7 +27,7 @@ Numbers numbers_of(const Call& call, size_t input) {
   const Fact* fact = call.optional_input(input);
   if (fact == nullptr || fact->shape == Shape{0}) return {};
   if (!fact->value) return {true, std::nullopt};
-  return {true, as_doubles(*fact->value)};
+  return {true, doubles_of(*fact->value)};
 }
 
 /// The axes that scales, sizes and the region are of: all where none are given.
@@ -209,7 +210,7 @@ Result<std::vector<Array>> resize(const Call& call, const std::vector<Fact>& out
   TAMIS_ASSIGN(const InterpolationRules rules, interpolation_rules(call));
   TAMIS_ASSIGN(const std::optional<ResizedAxes> axes, all_resized_axes(call, x.shape()));
   TAMIS_ASSIGN(const double extrapolation, call.number("extrapolation_value", 0));
-  const Array beyond = array_of(x.type(), {1}, std::array{extrapolation});
+  const Array beyond = array_held(x.type(), {1}, std::array{extrapolation});
   if (element_count(*outputs[0].shape) == 0)
     return std::vector{NewBytes(x.type(), *outputs[0].shape).finish()};
   std::vector<std::vector<Taps>> taps(axes->size());
@@ -226,11 +227,11 @@ Result<std::vector<Array>> resize(const Call& call, const std::vector<Fact>& out
         },
         beyond)};
   }
-  std::vector<double> values = as_doubles(x);
+  std::vector<double> values = doubles_of(x);
   Shape shape = x.shape();
   for (size_t i = 0; i < axes->size(); ++i)
     if (!is_unchanged(rules, (*axes)[i])) interpolate(values, shape, i, taps[i]);
-  return std::vector{with_outside(array_of(x.type(), shape, values), taps, beyond)};
+  return std::vector{with_outside(array_held(x.type(), shape, values), taps, beyond)};
 }
 
 constexpr std::array kResizeOperators{

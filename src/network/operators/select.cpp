@@ -1,10 +1,13 @@
 #include "network/operators/elements.h"
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
+#include "network/operators/numbers.h"
 #include "network/operators/settings.h"
+#include "network/operators/wide.h"
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -12,6 +15,9 @@
 
 namespace tamis::network {
 namespace {
+
+/// The key of NaN, which no number of a type of fractions has.
+constexpr uint64_t kNanKey = ~uint64_t{0};
 
 /// Numbers that are ordered as elements are, so that what orders is compiled once. NaN is the greatest.
 std::vector<uint64_t> order_keys(const Array& x) {
@@ -23,7 +29,7 @@ std::vector<uint64_t> order_keys(const Array& x) {
       if constexpr (kIsFloating<T>) {
         const double value = as_double(element) + 0.0;  // no -0
         const auto bits = std::bit_cast<uint64_t>(value);
-        keys.push_back(std::isnan(value) ? ~uint64_t{0} : (bits & kSign) != 0 ? ~bits : bits | kSign);
+        keys.push_back(std::isnan(value) ? kNanKey : (bits & kSign) != 0 ? ~bits : bits | kSign);
       } else if constexpr (std::is_unsigned_v<T>) {
         keys.push_back(static_cast<uint64_t>(element));
       } else {
@@ -105,32 +111,44 @@ Result<std::vector<Fact>> infer_arg(const Call& call) {
   return one_fact(ElementType::int64, std::move(shape));
 }
 
-/// The index of the greatest of the numbers, the first of several, or the last. NaN wins, but with
-/// `last_index` only where it comes first, as in onnxruntime.
-int64_t greatest(const std::vector<uint64_t>& keys, int64_t first, int64_t step, int64_t size,
-                 bool last_index) {
-  constexpr uint64_t kNan = ~uint64_t{0};
-  const auto key = [&](int64_t index) { return keys[static_cast<size_t>(first + index * step)]; };
+/// What orders the elements of an ArgMax or ArgMin: the greatest key wins.
+struct ArgKeys {
+  std::vector<uint64_t> keys;
+  bool fractions = false;  ///< kNanKey is NaN
+};
+
+/// For ArgMin the order is turned around, and NaN stays the greatest.
+ArgKeys arg_keys(const Array& x, bool least) {
+  ArgKeys result{order_keys(x), holds_fractions(x.type())};
+  for (uint64_t& key : result.keys)
+    if (least && !(result.fractions && key == kNanKey)) key = ~key;
+  return result;
+}
+
+/// The elements of one row: `size` from `first` on, each `step` further.
+struct ArgRow {
+  int64_t first = 0;
+  int64_t step = 1;
+  int64_t size = 0;
+};
+
+/// The index in a row of the greatest, the first of several. NaN wins.
+int64_t first_greatest(const ArgKeys& all, const ArgRow& row) {
+  const auto key = [&](int64_t index) { return all.keys[static_cast<size_t>(row.first + index * row.step)]; };
   int64_t best = 0;
-  for (int64_t index = 1; index < size; ++index) {
-    if (last_index && (key(index) == kNan || key(best) == kNan)) continue;
-    if (key(index) > key(best) || (last_index && key(index) == key(best))) best = index;
-  }
+  for (int64_t index = 1; index < row.size; ++index)
+    if (key(index) > key(best)) best = index;
   return best;
 }
 
-/// For ArgMin the order is turned around, and NaN stays the greatest.
-std::vector<uint64_t> arg_keys(const Array& x, bool least) {
-  std::vector<uint64_t> keys = order_keys(x);
-  constexpr uint64_t kNan = ~uint64_t{0};
-  const bool has_nan =
-      visit_type(x.type(), [](auto identity) { return kIsFloating<typename decltype(identity)::type>; });
-  for (uint64_t& key : keys) {
-    const bool is_nan = has_nan && key == kNan;
-    if (least && !is_nan) key = ~key;
-    if (!is_nan && key == kNan) --key;
-  }
-  return keys;
+/// The last of several. NaN wins only where it comes first, as in onnxruntime.
+int64_t last_greatest(const ArgKeys& all, const ArgRow& row) {
+  const auto key = [&](int64_t index) { return all.keys[static_cast<size_t>(row.first + index * row.step)]; };
+  const auto is_nan = [&](int64_t index) { return all.fractions && key(index) == kNanKey; };
+  int64_t best = 0;
+  for (int64_t index = 1; index < row.size; ++index)
+    if (!is_nan(index) && !is_nan(best) && key(index) >= key(best)) best = index;
+  return best;
 }
 
 template <bool least>
@@ -140,12 +158,13 @@ Result<std::vector<Array>> arg(const Call& call, const std::vector<Fact>& output
   TAMIS_ASSIGN(const int64_t last_index, call.integer("select_last_index", 0));
   NewArray<int64_t> y(*outputs[0].shape);
   if (y.values().empty()) return std::vector{std::move(y).finish()};
-  const std::vector<uint64_t> keys = arg_keys(x, least);
+  const ArgKeys keys = arg_keys(x, least);
   const Blocks blocks = blocks_of(x.shape(), axis);
   const int64_t size = x.shape()[axis];
-  for (int64_t row = 0; row < blocks.outer * blocks.inner; ++row) {
-    const int64_t first = row / blocks.inner * size * blocks.inner + row % blocks.inner;
-    y.values()[static_cast<size_t>(row)] = greatest(keys, first, blocks.inner, size, last_index != 0);
+  for (int64_t i = 0; i < blocks.outer * blocks.inner; ++i) {
+    const ArgRow row{i / blocks.inner * size * blocks.inner + i % blocks.inner, blocks.inner, size};
+    y.values()[static_cast<size_t>(i)] =
+        last_index != 0 ? last_greatest(keys, row) : first_greatest(keys, row);
   }
   return std::vector{std::move(y).finish()};
 }
@@ -161,7 +180,7 @@ Result<std::vector<Array>> non_zero(const Call& call, const std::vector<Fact>&) 
   TAMIS_ASSIGN(const Array x, call.value(0));
   std::vector<std::vector<int64_t>> columns;
   std::vector<int64_t> at(x.shape().size(), 0);
-  for (const double value : as_doubles(x)) {
+  for (const double value : doubles_of(x)) {
     if (value != 0) columns.push_back(at);
     next_index(x.shape(), at, at.size());
   }

@@ -1,5 +1,8 @@
 #include "network/operators/settings.h"
 
+#include "network/operators/numbers.h"
+#include "network/operators/typing.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -22,10 +25,6 @@ constexpr std::array kTypeCodes{
     TypeCode{16, ElementType::bfloat16}};
 constexpr int64_t kLastTypeCode = 26;
 
-bool holds_integers(ElementType type) {
-  return visit_type(type, [](auto identity) { return !kIsFloating<typename decltype(identity)::type>; });
-}
-
 std::string type_name(const Fact& fact) { return std::string(to_string(fact.type)); }
 
 }  // namespace
@@ -33,7 +32,7 @@ std::string type_name(const Fact& fact) { return std::string(to_string(fact.type
 Result<Setting> setting(const Call& call, size_t input) {
   const Fact* fact = call.optional_input(input);
   if (fact == nullptr) return Setting{};
-  if (!holds_integers(fact->type))
+  if (holds_fractions(fact->type))
     return call.invalid("input \"" + call.node().inputs[input] + "\" must hold integers, not " +
                         type_name(*fact));
   if (!fact->value) return Setting{.given = true, .values = std::nullopt};
@@ -98,17 +97,8 @@ Result<int64_t> product_of_sizes(const Call& call, int64_t a, int64_t b) {
 }
 
 Status check_indices(const Call& call, size_t input) {
-  TAMIS_ASSIGN(const Fact* fact, call.input(input));
-  if (fact->type == ElementType::int32 || fact->type == ElementType::int64) return {};
-  return call.invalid("input \"" + call.node().inputs[input] + "\" must hold int32 or int64, not " +
-                      type_name(*fact));
-}
-
-Status check_same_type(const Call& call, size_t a, size_t b) {
-  const Fact* of_a = call.optional_input(a);
-  const Fact* of_b = call.optional_input(b);
-  if (of_a == nullptr || of_b == nullptr || of_a->type == of_b->type) return {};
-  return call.invalid("inputs are of different types, " + type_name(*of_a) + " and " + type_name(*of_b));
+  TAMIS_TRY(type_of(call, input, {ElementType::int32, ElementType::int64}));
+  return {};
 }
 
 std::vector<Fact> one_fact(ElementType type, std::optional<Shape> shape) {

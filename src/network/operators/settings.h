@@ -41,9 +41,6 @@ Result<int64_t> product_of_sizes(const Call& call, int64_t a, int64_t b);
 
 /// Errors: invalid_input where an input of indices is of another type than int32 or int64.
 Status check_indices(const Call& call, size_t input);
-/// Errors: invalid_input where two inputs that are there are of different types.
-Status check_same_type(const Call& call, size_t a, size_t b);
-
 /// One output.
 std::vector<Fact> one_fact(ElementType type, std::optional<Shape> shape);
 

@@ -94,7 +94,7 @@ TEST(Where, ChoosesAmongThreeThatBroadcast) {
   const Array condition = Array::of<bool>({2, 1}, {true, false});
   EXPECT_THAT(values_of<float>({"Where", {condition, floats({1, 2}), Array::scalar<float>(9)}}),
               ElementsAre(1, 2, 9, 9));
-  EXPECT_THAT(error_of({"Where", {condition, floats({1}), integers({1})}}), HasSubstr("different types"));
+  EXPECT_THAT(error_of({"Where", {condition, floats({1}), integers({1})}}), HasSubstr("must be of"));
   EXPECT_THAT(error_of({"Where", {floats({1}), floats({1}), floats({1})}}), HasSubstr("must be boolean"));
 }
 

@@ -64,6 +64,14 @@ TEST(ArgMax, TakesTheFirstNan) {
   EXPECT_THAT(arg_of("ArgMax", {1, kNotANumber, 0}, 1), ElementsAre(0));
 }
 
+TEST(ArgMax, OrdersTheLargestIntegers) {
+  constexpr auto kMost = std::numeric_limits<int64_t>::max();
+  EXPECT_THAT(
+      values_of<int64_t>({"ArgMax", {integers({kMost - 1, kMost})}, {{"select_last_index", int64_t{1}}}}),
+      ElementsAre(1));
+  EXPECT_THAT(values_of<int64_t>({"ArgMin", {integers({1 - kMost, -kMost - 1})}}), ElementsAre(1));
+}
+
 TEST(ArgMax, KeepsOrDropsTheAxis) {
   EXPECT_EQ(shape_of({"ArgMax", {counted({2, 3})}, {{"axis", int64_t{1}}}}), (Shape{2, 1}));
   EXPECT_EQ(shape_of({"ArgMax", {counted({2, 3})}, {{"axis", int64_t{-1}}, {"keepdims", int64_t{0}}}}),
