@@ -29,7 +29,7 @@ struct ActivationAttribute {
 /// NaN, but where the operator's text or onnxruntime says otherwise.
 struct TabledActivation {
   Signature signature;
-  double (*function)(double x, const ActivationValues& parameters) = nullptr;
+  double (*function)(double x, const ActivationValues& values) = nullptr;
   ActivationAttribute first = {};
   ActivationAttribute second = {};
 };
@@ -86,14 +86,23 @@ Result<std::vector<Fact>> as_first_input(const Call& call, const Signature& sign
   return std::vector<Fact>{{x->type, x->shape, std::nullopt}};
 }
 
-Result<std::vector<Fact>> infer_activation(const Call& call) {
-  return as_first_input(call, row_of(kActivations, call).signature);
+Result<double> read_attribute(const Call& call, const ActivationAttribute& attribute) {
+  if (attribute.name.empty()) return 0.0;
+  TAMIS_ASSIGN(const float value, call.number(attribute.name, attribute.otherwise));
+  return static_cast<double>(value);
 }
 
-Result<double> read(const Call& call, const ActivationAttribute& parameter) {
-  if (parameter.name.empty()) return 0.0;
-  TAMIS_ASSIGN(const float value, call.number(parameter.name, parameter.otherwise));
-  return static_cast<double>(value);
+Result<ActivationValues> read_attributes(const Call& call, const TabledActivation& row) {
+  ActivationValues values;
+  TAMIS_ASSIGN(values.first, read_attribute(call, row.first));
+  TAMIS_ASSIGN(values.second, read_attribute(call, row.second));
+  return values;
+}
+
+Result<std::vector<Fact>> infer_activation(const Call& call) {
+  const TabledActivation& row = row_of(kActivations, call);
+  TAMIS_TRY(read_attributes(call, row));
+  return as_first_input(call, row.signature);
 }
 
 /// Every fraction of the first input through a function.
@@ -106,10 +115,8 @@ Result<std::vector<Array>> through(const Call& call, const std::function<double(
 
 Result<std::vector<Array>> evaluate_activation(const Call& call, const std::vector<Fact>&) {
   const TabledActivation& row = row_of(kActivations, call);
-  ActivationValues parameters;
-  TAMIS_ASSIGN(parameters.first, read(call, row.first));
-  TAMIS_ASSIGN(parameters.second, read(call, row.second));
-  return through(call, [&](double x) { return row.function(x, parameters); });
+  TAMIS_ASSIGN(const ActivationValues values, read_attributes(call, row));
+  return through(call, [&](double x) { return row.function(x, values); });
 }
 
 // Relu, the one activation of integers too.
@@ -185,6 +192,7 @@ Result<std::vector<Array>> evaluate_prelu(const Call& call, const std::vector<Fa
 }
 
 Result<std::vector<Fact>> infer_swiglu(const Call& call) {
+  TAMIS_TRY(call.number("alpha", 1));
   TAMIS_ASSIGN(std::vector<Fact> facts, as_first_input(call, {"SwiGLU", 28, kFractions, 2, 2}));
   TAMIS_ASSIGN(const Fact* factor, call.input(1));
   if (facts[0].shape && factor->shape && *facts[0].shape != *factor->shape)

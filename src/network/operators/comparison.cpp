@@ -70,7 +70,23 @@ Result<std::vector<Fact>> infer_yes_or_no(const Call& call, const Signature& sig
 
 Result<std::vector<Fact>> infer_not(const Call& call) { return infer_yes_or_no(call, {"Not", 7, kBooleans}); }
 Result<std::vector<Fact>> infer_is_nan(const Call& call) { return infer_yes_or_no(call, {"IsNaN", 9}); }
-Result<std::vector<Fact>> infer_is_inf(const Call& call) { return infer_yes_or_no(call, {"IsInf", 10}); }
+
+/// Which infinities IsInf finds.
+struct SoughtInfinities {
+  bool negative = true;
+  bool positive = true;
+};
+
+Result<SoughtInfinities> sought_infinities(const Call& call) {
+  TAMIS_ASSIGN(const int64_t negative, call.integer("detect_negative", 1));
+  TAMIS_ASSIGN(const int64_t positive, call.integer("detect_positive", 1));
+  return SoughtInfinities{negative != 0, positive != 0};
+}
+
+Result<std::vector<Fact>> infer_is_inf(const Call& call) {
+  TAMIS_TRY(sought_infinities(call));
+  return infer_yes_or_no(call, {"IsInf", 10});
+}
 
 /// What `function` says of each element, which `read` gives.
 template <class Number, class Function>
@@ -92,10 +108,9 @@ Result<std::vector<Array>> evaluate_is_nan(const Call& call, const std::vector<F
 }
 
 Result<std::vector<Array>> evaluate_is_inf(const Call& call, const std::vector<Fact>&) {
-  TAMIS_ASSIGN(const int64_t negative, call.integer("detect_negative", 1));
-  TAMIS_ASSIGN(const int64_t positive, call.integer("detect_positive", 1));
+  TAMIS_ASSIGN(const SoughtInfinities sought, sought_infinities(call));
   return ask_each(call, to_doubles,
-                  [=](double x) { return std::isinf(x) && (x < 0 ? negative : positive) != 0; });
+                  [=](double x) { return std::isinf(x) && (x < 0 ? sought.negative : sought.positive); });
 }
 
 constexpr std::array kOneValueComparisons{

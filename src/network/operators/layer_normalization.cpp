@@ -16,7 +16,11 @@
 namespace tamis::network {
 namespace {
 
-constexpr float kLayerEpsilon = 1e-5F;
+/// What is added to a variance.
+Result<double> epsilon_of(const Call& call) {
+  TAMIS_ASSIGN(const float epsilon, call.number("epsilon", 1e-5F));
+  return static_cast<double>(epsilon);
+}
 
 /// The type of the first stage, one of those that ONNX numbers so.
 Result<ElementType> stash_type(const Call& call) {
@@ -110,6 +114,7 @@ Status check_parameters(const Call& call, const Shape& shape) {
 
 Result<std::vector<Fact>> infer_layer_normalization(const Call& call) {
   TAMIS_TRY(check_signature(call, {"LayerNormalization", 17, kFractions, 2, 3, 3}));
+  TAMIS_TRY(epsilon_of(call));
   TAMIS_TRY(check_one_type(call));
   TAMIS_ASSIGN(const ElementType stash, stash_type(call));
   TAMIS_ASSIGN(const Fact* x, call.input(0));
@@ -134,7 +139,7 @@ Result<std::vector<Array>> evaluate_layer_normalization(const Call& call, const 
   TAMIS_ASSIGN(const Array scale, call.value(1));
   TAMIS_ASSIGN(const ElementType stash, stash_type(call));
   TAMIS_ASSIGN(const Lanes lanes, normalised_lanes(call, x.shape()));
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kLayerEpsilon));
+  TAMIS_ASSIGN(const double epsilon, epsilon_of(call));
   std::vector<double> values;
   const LaneStatistics statistics = first_stage(x, stash, lanes, epsilon, true, values);
   const Fact* shift = call.optional_input(2);
@@ -149,6 +154,7 @@ Result<std::vector<Array>> evaluate_layer_normalization(const Call& call, const 
 
 Result<std::vector<Fact>> infer_rms_normalization(const Call& call) {
   TAMIS_TRY(check_signature(call, {"RMSNormalization", 23, kFractions, 2, 2}));
+  TAMIS_TRY(epsilon_of(call));
   TAMIS_TRY(check_elements(call, 1, kFractions));
   TAMIS_TRY(stash_type(call));
   TAMIS_ASSIGN(const Fact* x, call.input(0));
@@ -165,7 +171,7 @@ Result<std::vector<Array>> evaluate_rms_normalization(const Call& call, const st
   TAMIS_ASSIGN(const Array scale, call.value(1));
   TAMIS_ASSIGN(const ElementType stash, stash_type(call));
   TAMIS_ASSIGN(const Lanes lanes, normalised_lanes(call, x.shape()));
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kLayerEpsilon));
+  TAMIS_ASSIGN(const double epsilon, epsilon_of(call));
   std::vector<double> values;
   first_stage(x, stash, lanes, epsilon, false, values);
   scale_and_shift(values, x.shape(), scale, nullptr);
@@ -194,6 +200,7 @@ Result<ElementType> group_stash_type(const Call& call, ElementType own) {
 
 Result<std::vector<Fact>> infer_group_normalization(const Call& call) {
   TAMIS_TRY(check_signature(call, {"GroupNormalization", 18, kFractions, 3, 3}));
+  TAMIS_TRY(epsilon_of(call));
   TAMIS_TRY(check_one_type(call));
   TAMIS_ASSIGN(const Fact* x, call.input(0));
   TAMIS_TRY(group_stash_type(call, x->type));
@@ -222,7 +229,7 @@ Result<std::vector<Array>> evaluate_group_normalization(const Call& call, const 
   TAMIS_ASSIGN(const Array shift, call.value(2));
   TAMIS_ASSIGN(const int64_t groups, group_count(call, x.shape()));
   TAMIS_ASSIGN(const ElementType stash, group_stash_type(call, x.type()));
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", kLayerEpsilon));
+  TAMIS_ASSIGN(const double epsilon, epsilon_of(call));
   std::vector<double> values;
   first_stage(x, stash, lanes_of_groups(x, groups), epsilon, true, values);
   // Seen as N x parameters x rest, each parameter belongs to one element of the middle.

@@ -24,6 +24,12 @@ Status check_channel_inputs(const Call& call, size_t end, const Shape& shape) {
   return {};
 }
 
+/// What is added to a variance, the attribute `epsilon`.
+Result<double> small_addend(const Call& call) {
+  TAMIS_ASSIGN(const float epsilon, call.number("epsilon", 1e-5F));
+  return static_cast<double>(epsilon);
+}
+
 // BatchNormalization with the statistics that it is given.
 
 constexpr int64_t kSaysTrainingMode = 14;  ///< the first opset in which an attribute says whether it trains
@@ -58,6 +64,7 @@ Result<Shape> shape_of_parameters(const Call& call, const Shape& shape) {
 
 Result<std::vector<Fact>> infer_batch_normalization(const Call& call) {
   TAMIS_TRY(check_signature(call, {"BatchNormalization", 7, kFractions, 5, 5, 5}));
+  TAMIS_TRY(small_addend(call));
   TAMIS_TRY(check_does_not_train(call));
   TAMIS_ASSIGN(const Fact* x, call.input(0));
   if (x->shape) {
@@ -77,7 +84,7 @@ Result<std::vector<Array>> evaluate_batch_normalization(const Call& call, const 
     TAMIS_ASSIGN(const Array parameter, call.value(i));
     parameters.push_back(to_doubles(parameter));
   }
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", 1e-5F));
+  TAMIS_ASSIGN(const double epsilon, small_addend(call));
   const size_t count = parameters[0].size();
   const size_t batches = x.shape().size() == 1 ? 1 : static_cast<size_t>(x.shape()[0]);
   std::vector<double> values = to_doubles(x);
@@ -96,6 +103,7 @@ Result<std::vector<Array>> evaluate_batch_normalization(const Call& call, const 
 
 Result<std::vector<Fact>> infer_instance_normalization(const Call& call) {
   TAMIS_TRY(check_signature(call, {"InstanceNormalization", 7, kFractions, 3, 3}));
+  TAMIS_TRY(small_addend(call));
   TAMIS_TRY(check_one_type(call));
   TAMIS_ASSIGN(const Fact* x, call.input(0));
   if (x->shape) {
@@ -127,7 +135,7 @@ Result<std::vector<Array>> evaluate_instance_normalization(const Call& call, con
   TAMIS_ASSIGN(const Array x, call.value(0));
   TAMIS_ASSIGN(const Array scale, call.value(1));
   TAMIS_ASSIGN(const Array shift, call.value(2));
-  TAMIS_ASSIGN(const double epsilon, call.number("epsilon", 1e-5F));
+  TAMIS_ASSIGN(const double epsilon, small_addend(call));
   const std::vector<double> scales = to_doubles(scale);
   const std::vector<double> shifts = to_doubles(shift);
   Lanes lanes = lanes_along(x.shape(), 2, x.shape().size());
@@ -203,15 +211,6 @@ Result<int64_t> lrn_size(const Call& call) {
   return size;
 }
 
-Result<std::vector<Fact>> infer_lrn(const Call& call) {
-  TAMIS_TRY(check_signature(call, {"LRN"}));
-  TAMIS_TRY(lrn_size(call));
-  TAMIS_ASSIGN(const Fact* x, call.input(0));
-  if (x->shape && x->shape->size() < 2)
-    return call.invalid("the input must have a dimension of channels, its second");
-  return std::vector<Fact>{{x->type, x->shape, std::nullopt}};
-}
-
 struct LrnForm {
   size_t before = 0;  ///< how many channels before one count, and behind it
   size_t behind = 0;
@@ -229,6 +228,15 @@ Result<LrnForm> lrn_form(const Call& call) {
   TAMIS_ASSIGN(form.bias, call.number("bias", 1));
   form.alpha /= static_cast<double>(size);
   return form;
+}
+
+Result<std::vector<Fact>> infer_lrn(const Call& call) {
+  TAMIS_TRY(check_signature(call, {"LRN"}));
+  TAMIS_TRY(lrn_form(call));
+  TAMIS_ASSIGN(const Fact* x, call.input(0));
+  if (x->shape && x->shape->size() < 2)
+    return call.invalid("the input must have a dimension of channels, its second");
+  return std::vector<Fact>{{x->type, x->shape, std::nullopt}};
 }
 
 void normalise_channels(const Lane& lane, const LrnForm& form) {

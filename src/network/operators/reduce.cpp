@@ -189,6 +189,8 @@ Result<std::optional<std::vector<int64_t>>> given_axes(const Call& call, const R
   if (call.opset() < row.axes_are_input) {
     if (input != nullptr)
       return call.invalid("axes are an attribute below opset " + first + ", not an input");
+    if (call.attribute("noop_with_empty_axes") != nullptr)
+      return call.invalid("attribute \"noop_with_empty_axes\" exists from opset " + first + " on");
     TAMIS_ASSIGN(Axes axes, call.integer_list("axes"));
     return axes ? axes : Axes(std::vector<int64_t>{});
   }
@@ -252,8 +254,8 @@ std::vector<Number> in_groups(const std::vector<Number>& values, const Shape& sh
 
 /// `function` of each group of elements, for the `count` numbers of the result.
 template <class Number, class Function>
-std::vector<Number> reduce(const std::vector<Number>& values, const Shape& shape,
-                           const std::vector<bool>& reduced, size_t count, Function function) {
+std::vector<Number> reduce_groups(const std::vector<Number>& values, const Shape& shape,
+                                  const std::vector<bool>& reduced, size_t count, Function function) {
   const size_t group = count == 0 ? 0 : values.size() / count;
   const std::vector<Number> ordered = in_groups(values, shape, reduced, group);
   std::vector<Number> results;
@@ -271,12 +273,13 @@ Result<std::vector<Array>> evaluate_reduction(const Call& call, const std::vecto
   const Shape shape = shape_after(x.shape(), reduced, keep != 0);
   const auto count = static_cast<size_t>(*element_count(shape));
   if (holds_fractions(x.type()))
-    return std::vector{
-        from_doubles(x.type(), shape, reduce(to_doubles(x), x.shape(), reduced, count, row.of_fractions))};
+    return std::vector{from_doubles(
+        x.type(), shape, reduce_groups(to_doubles(x), x.shape(), reduced, count, row.of_fractions))};
   const auto of_integers = [&](std::span<const Wide> all) {
     return saturated(row.of_integers(all, x.type()), x.type());
   };
-  return std::vector{from_wide(x.type(), shape, reduce(to_wide(x), x.shape(), reduced, count, of_integers))};
+  return std::vector{
+      from_wide(x.type(), shape, reduce_groups(to_wide(x), x.shape(), reduced, count, of_integers))};
 }
 
 constexpr auto kReductionOperators = definitions(kReductions, infer_reduction, evaluate_reduction);

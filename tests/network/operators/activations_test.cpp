@@ -120,9 +120,9 @@ TEST(PRelu, TakesIntegers) {
               ElementsAre(-6, 4));
 }
 
-TEST(Activations, RefuseAnAttributeOfAnotherKind) {
-  EXPECT_THAT(complaint({"Elu", {float_list({1})}, {{"alpha", int64_t{1}}}}),
-              HasSubstr("attribute \"alpha\" must be a number"));
+TEST(Activations, RefuseAnAttributeOfAnotherKindBeforeTheirInputIsKnown) {
+  const TestCall call{"Elu", {float_list({1})}, {{"alpha", int64_t{1}}}};
+  EXPECT_THAT(facts_of(call, false).error().message, HasSubstr("attribute \"alpha\" must be a number"));
 }
 
 }  // namespace

@@ -86,6 +86,11 @@ TEST(Reductions, OfNoAxesOnRequestStillDoWhatElseTheyDo) {
       near(std::log(2.0)));
 }
 
+TEST(Reductions, DoNotKnowThatRequestWhileAxesAreAnAttribute) {
+  EXPECT_THAT(complaint({"ReduceMax", {matrix()}, {{"noop_with_empty_axes", int64_t{1}}}, 17}),
+              HasSubstr("attribute \"noop_with_empty_axes\" exists from opset 18 on"));
+}
+
 TEST(Reductions, OverAnEmptyAxisGiveWhatChangesNothing) {
   const std::vector<std::pair<std::string, float>> expected{{"ReduceSum", 0},
                                                             {"ReduceMean", 0},
