@@ -34,6 +34,8 @@ std::span<const OperatorDefinition> variadic_operators();
 std::span<const OperatorDefinition> convolution_operators();
 /// Products of quantised numbers: QLinearConv, MatMulInteger.
 std::span<const OperatorDefinition> integer_product_operators();
+/// What onnxruntime's quantiser writes of its own domain: QLinearAdd, QGemm.
+std::span<const OperatorDefinition> microsoft_operators();
 /// Pools: MaxPool, GlobalAveragePool.
 std::span<const OperatorDefinition> pooling_operators();
 /// Products of matrices: MatMul, Gemm.

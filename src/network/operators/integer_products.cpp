@@ -222,9 +222,83 @@ Result<std::vector<Array>> evaluate_qlinear_mat_mul(const Call& call, const std:
   return quantized_result(call, outputs[0], sums, a_scale.reshaped(of_a), b_scale.reshaped(of_b));
 }
 
+constexpr FactorInputs kLeftOfGemm{0, 1, 2};
+constexpr FactorInputs kRightOfGemm{3, 4, 5};
+
+/// B's columns are rows where it is transposed: scales and zero points are those of columns either way.
+Along columns_of(const GemmOperands& operands) {
+  return operands.b_transposed ? Along::output_channels : Along::columns;
+}
+
+/// Whether a QGemm gives quantised numbers, and not float32.
+bool gives_quantized(const Call& call) { return call.optional_input(7) != nullptr; }
+
+Result<std::vector<Fact>> infer_qgemm(const Call& call) {
+  TAMIS_TRY(call.input(3));
+  TAMIS_ASSIGN(const int64_t b_transposed, call.integer("transB", 0));
+  TAMIS_TRY(check_factor(call, kLeftOfGemm, Along::nothing));
+  TAMIS_TRY(check_factor(call, kRightOfGemm, b_transposed != 0 ? Along::output_channels : Along::columns));
+  if (call.optional_input(6) != nullptr) TAMIS_TRY(type_of(call, 6, {ElementType::int32}));
+  if (gives_quantized(call) != (call.optional_input(8) != nullptr))
+    return call.invalid("it must have both a scale and a zero point of its result, or neither");
+  ElementType type = ElementType::float32;
+  if (gives_quantized(call)) {
+    TAMIS_TRY(check_single(call, 7));
+    TAMIS_TRY(check_single(call, 8));
+    TAMIS_ASSIGN(type, type_of(call, 8, kBytes));
+  }
+  if (!shapes_known(call)) return std::vector<Fact>{{type, std::nullopt, std::nullopt}};
+  TAMIS_ASSIGN(const GemmOperands operands, gemm_operands(call, 0, 3));
+  Shape y{operands.rows, operands.columns};
+  if (const Fact* c = call.optional_input(6)) {
+    TAMIS_ASSIGN(const Shape both, broadcast(call, y, *c->shape));
+    if (both != y)
+      return call.invalid("C of shape " + to_string(*c->shape) + " does not go with " + to_string(y));
+  }
+  return std::vector<Fact>{{type, std::move(y), std::nullopt}};
+}
+
+/// A times B plus C, in steps of both scales.
+Result<std::vector<double>> qgemm_sums(const Call& call, const GemmOperands& operands, const Shape& shape) {
+  TAMIS_ASSIGN(const Array a, centred_factor(call, kLeftOfGemm, Along::nothing));
+  TAMIS_ASSIGN(const Array b, centred_factor(call, kRightOfGemm, columns_of(operands)));
+  std::vector<double> sums = multiply_operands(operands, a, b);
+  if (call.optional_input(6) == nullptr) return sums;
+  TAMIS_ASSIGN(const Array c, call.value(6));
+  const std::vector<double> values = doubles_of(c);
+  BroadcastWalk walk(shape, {c.shape()});
+  for (double& sum : sums) {
+    sum += values[walk.at(0)];
+    walk.next();
+  }
+  return sums;
+}
+
+Result<std::vector<Array>> evaluate_qgemm(const Call& call, const std::vector<Fact>& outputs) {
+  TAMIS_ASSIGN(const GemmOperands operands, gemm_operands(call, 0, 3));
+  const Shape& shape = *outputs[0].shape;
+  TAMIS_ASSIGN(std::vector<double> sums, qgemm_sums(call, operands, shape));
+  TAMIS_ASSIGN(const Array a_scale, call.value(1));
+  TAMIS_ASSIGN(const Array b_scale, call.value(4));
+  TAMIS_ASSIGN(const float alpha, call.number("alpha", 1));
+  const Array left = Array::scalar<float>(alpha * single_float(a_scale));
+  const Array right = b_scale.reshaped({b_scale.elements()});
+  if (gives_quantized(call)) {
+    TAMIS_ASSIGN(const Array scale, call.value(7));
+    TAMIS_ASSIGN(const Array zero_point, call.value(8));
+    return std::vector{requantized(outputs[0].type, shape, sums,
+                                   result_scales(left, right, single_float(scale)),
+                                   doubles_of(zero_point)[0])};
+  }
+  const std::vector<double> scales = doubles_of(result_scales(left, right, 1));
+  for (size_t i = 0; i < sums.size(); ++i) sums[i] *= scales[i % scales.size()];
+  return std::vector{array_from(outputs[0].type, shape, std::span<const double>(sums))};
+}
+
 constexpr std::array kIntegerProducts{
     OperatorDefinition{"ConvInteger", infer_conv_integer, evaluate_conv_integer},
     OperatorDefinition{"MatMulInteger", infer_mat_mul_integer, evaluate_mat_mul_integer},
+    OperatorDefinition{"QGemm", infer_qgemm, evaluate_qgemm, "com.microsoft"},
     OperatorDefinition{"QLinearConv", infer_qlinear_conv, evaluate_qlinear_conv},
     OperatorDefinition{"QLinearMatMul", infer_qlinear_mat_mul, evaluate_qlinear_mat_mul},
 };

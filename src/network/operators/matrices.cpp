@@ -56,4 +56,32 @@ void multiply_matrices(const MatrixProduct& product, const Array& a, const Array
   multiply_batches(product, a, b, y);
 }
 
+Result<GemmOperands> gemm_operands(const Call& call, size_t a_input, size_t b_input) {
+  TAMIS_ASSIGN(const Shape a, call.shape(a_input));
+  TAMIS_ASSIGN(const Shape b, call.shape(b_input));
+  TAMIS_ASSIGN(const int64_t a_transposed, call.integer("transA", 0));
+  TAMIS_ASSIGN(const int64_t b_transposed, call.integer("transB", 0));
+  if (a.size() != 2 || b.size() != 2)
+    return call.invalid("inputs of shapes " + to_string(a) + " and " + to_string(b) + " must be matrices");
+  GemmOperands operands{a_transposed != 0, b_transposed != 0};
+  operands.rows = a[a_transposed != 0 ? 1 : 0];
+  operands.inner = a[a_transposed != 0 ? 0 : 1];
+  operands.columns = b[b_transposed != 0 ? 0 : 1];
+  if (operands.inner != b[b_transposed != 0 ? 1 : 0])
+    return call.invalid("matrices of shapes " + to_string(a) + " and " + to_string(b) +
+                        " cannot be multiplied" +
+                        (a_transposed != 0 || b_transposed != 0 ? " (as transposed)" : ""));
+  return operands;
+}
+
+std::vector<double> multiply_operands(const GemmOperands& operands, const Array& a, const Array& b) {
+  const auto rows = static_cast<size_t>(operands.rows);
+  const auto inner = static_cast<size_t>(operands.inner);
+  const auto columns = static_cast<size_t>(operands.columns);
+  std::vector<double> sums(rows * columns);
+  multiply_add({&a, 0, rows, inner, operands.a_transposed}, {&b, 0, inner, columns, operands.b_transposed},
+               std::span(sums));
+  return sums;
+}
+
 }  // namespace tamis::network

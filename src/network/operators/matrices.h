@@ -3,8 +3,10 @@
 #include "network/graph/array.h"
 #include "network/operators/operator.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace tamis::network {
 
@@ -27,5 +29,19 @@ Result<MatrixProduct> matrix_product(const Call& call, Shape a, Shape b);
 /// The elements of Y. The second wraps around, for integers.
 void multiply_matrices(const MatrixProduct& product, const Array& a, const Array& b, std::span<double> y);
 void multiply_matrices(const MatrixProduct& product, const Array& a, const Array& b, std::span<uint64_t> y);
+/// The operands of a Gemm as it uses them.
+struct GemmOperands {
+  bool a_transposed = false;
+  bool b_transposed = false;
+  int64_t rows = 0;
+  int64_t inner = 0;
+  int64_t columns = 0;
+};
+
+/// The operands of a Gemm, with A and B at these inputs, and its attributes `transA` and `transB`. Errors:
+/// invalid_input where they are no matrices that can be multiplied.
+Result<GemmOperands> gemm_operands(const Call& call, size_t a_input, size_t b_input);
+/// A times B, row-major.
+std::vector<double> multiply_operands(const GemmOperands& operands, const Array& a, const Array& b);
 
 }  // namespace tamis::network

@@ -25,6 +25,7 @@ auto families() {
       variadic_operators(),             // Sum, Max
       convolution_operators(),          // Conv
       integer_product_operators(),      // QLinearConv
+      microsoft_operators(),            // com.microsoft: QLinearAdd
       pooling_operators(),              // MaxPool
       product_operators(),              // MatMul
       quantization_operators(),         // QuantizeLinear
@@ -80,17 +81,17 @@ bool all_known(const std::vector<Fact>& outputs) {
 }  // namespace
 
 const OperatorDefinition* find_operator(std::string_view domain, std::string_view type) {
-  if (!domain.empty()) return nullptr;
   for (const auto& family : families())
     for (const OperatorDefinition& definition : family)
-      if (definition.type == type) return &definition;
+      if (definition.type == type && definition.domain == domain) return &definition;
   return nullptr;
 }
 
 std::vector<std::string_view> operator_types() {
   std::vector<std::string_view> types;
   for (const auto& family : families())
-    for (const OperatorDefinition& definition : family) types.push_back(definition.type);
+    for (const OperatorDefinition& definition : family)
+      if (definition.domain.empty()) types.push_back(definition.type);
   std::sort(types.begin(), types.end());
   return types;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace tamis::network {
@@ -60,6 +62,49 @@ size_t Pooling::columns_first(size_t index) const {
     index /= size;
   }
   return other;
+}
+
+Result<Window> pool_window(const Call& call) {
+  TAMIS_ASSIGN(const Shape x, call.shape(0));
+  if (x.size() < 3)
+    return call.invalid("its input of shape " + to_string(x) + " must have at least 3 dimensions");
+  TAMIS_ASSIGN(const std::vector<int64_t> kernel, kernel_shape(call, x.size() - 2));
+  TAMIS_ASSIGN(Window window, sliding_window(call, std::span(x).subspan(2), kernel, BothPaddings::automatic));
+  for (const WindowAxis& axis : window)
+    if (axis.pad_begin >= axis.span() || axis.pad_end >= axis.span())
+      return call.invalid("its padding must be smaller than its kernel");
+  return window;
+}
+
+Result<Window> global_window(const Call& call) {
+  TAMIS_ASSIGN(const Shape x, call.shape(0));
+  if (x.size() < 2)
+    return call.invalid("its input of shape " + to_string(x) + " must have a batch and channels");
+  const std::optional<int64_t> all = element_count(Shape(x.begin() + 2, x.end()));
+  if (!all) return call.cannot("its input of shape " + to_string(x) + " is more than any network holds");
+  if (*all == 0) return call.invalid("its input of shape " + to_string(x) + " has nothing to pool");
+  return Window{{.input = *all, .kernel = *all}};
+}
+
+Result<std::vector<Fact>> infer_pool_of(const Call& call, ElementType type, bool global) {
+  if (!call.optional_input(0)->shape) return std::vector<Fact>{{type, std::nullopt, std::nullopt}};
+  TAMIS_ASSIGN(const Window window, global ? global_window(call) : pool_window(call));
+  const Shape& x = *call.optional_input(0)->shape;
+  Shape y(x.size(), 1);
+  y[0] = x[0];
+  y[1] = x[1];
+  for (size_t i = 0; !global && i < window.size(); ++i) y[2 + i] = window[i].output;
+  return std::vector<Fact>{{type, std::move(y), std::nullopt}};
+}
+
+Result<std::vector<double>> averages_of(const Call& call, const Array& x, const Window& window) {
+  TAMIS_ASSIGN(const int64_t padding_counts, call.integer("count_include_pad", 0));
+  const Pooling pooling(window);
+  const std::vector<double> counts = elements_of_windows(window, padding_counts != 0);
+  return pooled_channels(x, window, [&](size_t, auto from, auto to) {
+    pooling.sum(from, to);
+    for (size_t i = 0; i < to.size(); ++i) to[i] = counts[i] == 0 ? 0 : to[i] / counts[i];
+  });
 }
 
 std::vector<double> elements_of_windows(const Window& window, bool padding_counts) {

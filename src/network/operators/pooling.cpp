@@ -12,42 +12,6 @@
 namespace tamis::network {
 namespace {
 
-/// The window of a pool. Padding as wide as the kernel is refused as in onnxruntime: windows of padding alone
-/// have no result.
-Result<Window> pool_window(const Call& call) {
-  TAMIS_ASSIGN(const Shape x, call.shape(0));
-  if (x.size() < 3)
-    return call.invalid("its input of shape " + to_string(x) + " must have at least 3 dimensions");
-  TAMIS_ASSIGN(const std::vector<int64_t> kernel, kernel_shape(call, x.size() - 2));
-  TAMIS_ASSIGN(Window window, sliding_window(call, std::span(x).subspan(2), kernel, BothPaddings::automatic));
-  for (const WindowAxis& axis : window)
-    if (axis.pad_begin >= axis.span() || axis.pad_end >= axis.span())
-      return call.invalid("its padding must be smaller than its kernel");
-  return window;
-}
-
-/// A window over all of the input.
-Result<Window> global_window(const Call& call) {
-  TAMIS_ASSIGN(const Shape x, call.shape(0));
-  if (x.size() < 2)
-    return call.invalid("its input of shape " + to_string(x) + " must have a batch and channels");
-  const std::optional<int64_t> all = element_count(Shape(x.begin() + 2, x.end()));
-  if (!all) return call.cannot("its input of shape " + to_string(x) + " is more than any network holds");
-  if (*all == 0) return call.invalid("its input of shape " + to_string(x) + " has nothing to pool");
-  return Window{{.input = *all, .kernel = *all}};
-}
-
-Result<std::vector<Fact>> infer_pool_of(const Call& call, ElementType type, bool global) {
-  if (!call.optional_input(0)->shape) return std::vector<Fact>{{type, std::nullopt, std::nullopt}};
-  TAMIS_ASSIGN(const Window window, global ? global_window(call) : pool_window(call));
-  const Shape& x = *call.optional_input(0)->shape;
-  Shape y(x.size(), 1);
-  y[0] = x[0];
-  y[1] = x[1];
-  for (size_t i = 0; !global && i < window.size(); ++i) y[2 + i] = window[i].output;
-  return std::vector<Fact>{{type, std::move(y), std::nullopt}};
-}
-
 template <bool global>
 Result<std::vector<Fact>> infer_pool(const Call& call) {
   TAMIS_ASSIGN(const ElementType type, fraction_type_of(call, 0));
@@ -67,25 +31,14 @@ Result<std::vector<Fact>> infer_max_pool(const Call& call) {
 /// Elements of each channel through `pool`.
 template <class Pool>
 Array pool_channels(const Array& x, const Fact& output, const Window& window, Pool pool) {
-  std::vector<double> channel(static_cast<size_t>(*element_count(inputs_of(window))));
-  const auto places = static_cast<size_t>(*element_count(outputs_of(window)));
-  std::vector<double> y(static_cast<size_t>(*element_count(*output.shape)));
-  for (size_t i = 0; i * places < y.size(); ++i) {
-    read_elements(x, i * channel.size(), std::span(channel));
-    pool(i, std::span<const double>(channel), std::span(y).subspan(i * places, places));
-  }
+  const std::vector<double> y = pooled_channels(x, window, pool);
   return array_from(output.type, *output.shape, std::span<const double>(y));
 }
 
 Result<std::vector<Array>> average_over(const Call& call, const Fact& output, const Window& window) {
   TAMIS_ASSIGN(const Array x, call.value(0));
-  TAMIS_ASSIGN(const int64_t padding_counts, call.integer("count_include_pad", 0));
-  const Pooling pooling(window);
-  const std::vector<double> counts = elements_of_windows(window, padding_counts != 0);
-  return std::vector{pool_channels(x, output, window, [&](size_t, auto from, auto to) {
-    pooling.sum(from, to);
-    for (size_t i = 0; i < to.size(); ++i) to[i] = counts[i] == 0 ? 0 : to[i] / counts[i];
-  })};
+  TAMIS_ASSIGN(const std::vector<double> averages, averages_of(call, x, window));
+  return std::vector{array_from(output.type, *output.shape, std::span<const double>(averages))};
 }
 
 Result<std::vector<Array>> norm_over(const Call& call, const Fact& output, const Window& window) {

@@ -1,7 +1,6 @@
 #include "network/operators/broadcast.h"
 #include "network/operators/families.h"
 #include "network/operators/matrices.h"
-#include "network/operators/multiply.h"
 #include "network/operators/numbers.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
@@ -48,33 +47,6 @@ Result<std::vector<Array>> evaluate_mat_mul(const Call& call, const std::vector<
   return std::vector{mat_mul<uint64_t>(outputs[0], product, a, b)};
 }
 
-/// The operands of a Gemm as it uses them.
-struct Operands {
-  bool a_transposed = false;
-  bool b_transposed = false;
-  int64_t rows = 0;
-  int64_t inner = 0;
-  int64_t columns = 0;
-};
-
-Result<Operands> gemm_operands(const Call& call) {
-  TAMIS_ASSIGN(const Shape a, call.shape(0));
-  TAMIS_ASSIGN(const Shape b, call.shape(1));
-  TAMIS_ASSIGN(const int64_t a_transposed, call.integer("transA", 0));
-  TAMIS_ASSIGN(const int64_t b_transposed, call.integer("transB", 0));
-  if (a.size() != 2 || b.size() != 2)
-    return call.invalid("inputs of shapes " + to_string(a) + " and " + to_string(b) + " must be matrices");
-  Operands operands{a_transposed != 0, b_transposed != 0};
-  operands.rows = a[a_transposed != 0 ? 1 : 0];
-  operands.inner = a[a_transposed != 0 ? 0 : 1];
-  operands.columns = b[b_transposed != 0 ? 0 : 1];
-  if (operands.inner != b[b_transposed != 0 ? 1 : 0])
-    return call.invalid("matrices of shapes " + to_string(a) + " and " + to_string(b) +
-                        " cannot be multiplied" +
-                        (a_transposed != 0 || b_transposed != 0 ? " (as transposed)" : ""));
-  return operands;
-}
-
 Result<std::vector<Fact>> infer_gemm(const Call& call) {
   TAMIS_ASSIGN(const ElementType type, multiplied_type(call));
   TAMIS_TRY(check_same_type(call, 2, 0));
@@ -82,7 +54,7 @@ Result<std::vector<Fact>> infer_gemm(const Call& call) {
     return call.cannot("a Gemm of " + std::string(to_string(type)) +
                        " is not supported, only of types that hold fractions");
   if (!shapes_known(call)) return std::vector<Fact>{{type, std::nullopt, std::nullopt}};
-  TAMIS_ASSIGN(const Operands operands, gemm_operands(call));
+  TAMIS_ASSIGN(const GemmOperands operands, gemm_operands(call, 0, 1));
   Shape y{operands.rows, operands.columns};
   if (const Fact* c = call.optional_input(2)) {
     TAMIS_ASSIGN(const Shape both, broadcast(call, y, *c->shape));
@@ -112,13 +84,8 @@ Status add_scaled_c(const Call& call, const Shape& shape, std::vector<double>& s
 Result<std::vector<Array>> evaluate_gemm(const Call& call, const std::vector<Fact>& outputs) {
   TAMIS_ASSIGN(const Array a, call.value(0));
   TAMIS_ASSIGN(const Array b, call.value(1));
-  TAMIS_ASSIGN(const Operands operands, gemm_operands(call));
-  const auto rows = static_cast<size_t>(operands.rows);
-  const auto inner = static_cast<size_t>(operands.inner);
-  const auto columns = static_cast<size_t>(operands.columns);
-  std::vector<double> sums(rows * columns);
-  multiply_add({&a, 0, rows, inner, operands.a_transposed}, {&b, 0, inner, columns, operands.b_transposed},
-               std::span(sums));
+  TAMIS_ASSIGN(const GemmOperands operands, gemm_operands(call, 0, 1));
+  std::vector<double> sums = multiply_operands(operands, a, b);
   TAMIS_TRY(add_scaled_c(call, *outputs[0].shape, sums));
   return std::vector{array_from(outputs[0].type, *outputs[0].shape, std::span<const double>(sums))};
 }

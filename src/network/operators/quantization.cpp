@@ -133,6 +133,9 @@ constexpr std::array kQuantizations{
     OperatorDefinition{"DequantizeLinear", infer_dequantize, evaluate_dequantize},
     OperatorDefinition{"DynamicQuantizeLinear", infer_dynamic_quantize, evaluate_dynamic_quantize},
     OperatorDefinition{"QuantizeLinear", infer_quantize, evaluate_quantize},
+    // Models before opset 21 quantise to 16 bits by these.
+    OperatorDefinition{"DequantizeLinear", infer_dequantize, evaluate_dequantize, "com.microsoft"},
+    OperatorDefinition{"QuantizeLinear", infer_quantize, evaluate_quantize, "com.microsoft"},
 };
 
 }  // namespace

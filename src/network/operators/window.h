@@ -35,7 +35,8 @@ enum class BothPaddings { refused, automatic };
 /// The window of a Conv or a pool: from `strides`, `dilations`, `pads`, `auto_pad` and `ceil_mode`. `input`
 /// and `kernel` are the spatial sizes. SAME_UPPER and SAME_LOWER follow the text for dilated windows too,
 /// VALID takes no notice of ceil_mode, and windows that would begin in the padding at the end are dropped at
-/// every opset.
+/// every opset. Where a stride exceeds the kernel SAME_UPPER and SAME_LOWER do not pad; onnxruntime's pools
+/// then skip elements at the start.
 /// Errors: invalid_input for attributes that cannot be meant, and where the window is larger than the padded
 /// input; unsupported for sizes beyond 2^30.
 Result<Window> sliding_window(const Call& call, std::span<const int64_t> input,
