@@ -158,8 +158,9 @@ std::string to_spec(const Workload& workload, const WorkloadDefaults& defaults =
 /// Reads a spec (docs/reference/workloads has the keys). For depthwise_conv2d groups and co follow from ci.
 /// Needed are ci, and, as far as the operator has them, h, w, co, the kernel and, for grouped_conv2d, groups;
 /// m, n and k for matmul. `relu=1` is short for clip_min=0, `relu=0` for clip_min=none; an activation leaves
-/// both bounds none. `pad=same` is worked out from the other sizes. The name is the spec
-/// as to_spec writes it with these defaults. Errors: invalid_input naming the key.
+/// both bounds none. `pad=same` is worked out from the other sizes. `conv1d`, `grouped_conv1d`,
+/// `depthwise_conv1d` and `conv1d_transpose` are read as the operators of two axes with one row. The name is
+/// the spec as to_spec writes it with these defaults. Errors: invalid_input naming the key.
 Result<Workload> parse_spec(std::string_view spec, const WorkloadDefaults& defaults = {});
 
 /// The workload as a JSON object with the same keys as the spec plus `operator` and `name` (bias,

@@ -24,14 +24,6 @@ struct Elsewhere {
   std::string_view word, instead;
 };
 
-constexpr std::string_view kOneRow =
-    "a conv2d of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w, pad_w and dilation_w "
-    "for k, "
-    "stride, pad and dilation";
-constexpr std::string_view kOneRowTransposed =
-    "a conv2d_transpose of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w and pad_w for "
-    "k, "
-    "stride and pad";
 constexpr std::string_view kSlices =
     "convolutions have two axes, h and w; conv2d computes one slice of the depth, under one slice of the "
     "kernel";
@@ -39,8 +31,6 @@ constexpr std::string_view kDense = "it is called dense: n rows of ci features t
 constexpr std::string_view kProduct = "it is called matmul: batch, m, n and k";
 
 constexpr std::array kOperatorsElsewhere = {
-    Elsewhere{"conv1d", kOneRow},
-    Elsewhere{"conv1d_transpose", kOneRowTransposed},
     Elsewhere{"conv3d", kSlices},
     Elsewhere{"conv3d_transpose", kSlices},
     Elsewhere{"conv", "write conv2d, grouped_conv2d or depthwise_conv2d"},

@@ -76,7 +76,13 @@ TEST(Spec, NamesWhatIsWrong) {
       {"conv2d", "OPERATOR:KEY=VALUE"},
       {"conf2d:ci=1", "did you mean \"conv2d\"?"},
       {"conv3d:ci=1", "the operator conv3d is not supported; convolutions have two axes, h and w"},
-      {"conv1d:ci=1", "a conv2d of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w"},
+      {"conv1d:ci=1,w=8,co=1", "conv1d needs \"k\""},
+      {"conv1d:ci=1,k=3,co=1", "conv1d needs \"w\""},
+      {"conv1d:h=1",
+       "conv1d has no key \"h\"; its one axis has w, k, stride, pad (or pad_left and pad_right), "},
+      {"conv1d:pad_top=1", "conv1d has no key \"pad_top\""},
+      {"conv1d:ci=1,w=8,k=3", "conv2d needs \"co\""},
+      {"conv1d:k=3,k=3,ci=1,w=2", "\"kw\" is given twice"},
       {"linear:ci=1", "it is called dense"},
       {"bmm:m=1", "it is called matmul"},
       {"dense:type=float16", "the type float16 is not supported; the nearest is type=float32"},
@@ -213,6 +219,24 @@ TEST(Spec, NamesTheKeysOfPaddingWhereOtherToolsSayItOtherwise) {
   EXPECT_THAT(parse_spec("dense:ci=1,co=1,pad=1").error().message, HasSubstr("dense has no key \"pad\""));
 }
 
+TEST(Spec, ReadsAConvolutionOfOneAxisAsOneRow) {
+  const auto name = [](const char* spec) { return parse_spec(spec).value().name; };
+  EXPECT_EQ(name("conv1d:ci=16,w=128,co=16,k=3,pad=1"),
+            "conv2d:n=1,ci=16,h=1,w=128,co=16,kh=1,kw=3,stride=1,pad_h=0,pad_w=1");
+  EXPECT_EQ(
+      name("conv1d:ci=16,w=128,co=16,k=5,stride=2,pad=same,dilation=1,bias=0"),
+      "conv2d:n=1,ci=16,h=1,w=128,co=16,kh=1,kw=5,stride_h=1,stride_w=2,pad_top=0,pad_left=1,pad_bottom=0,"
+      "pad_right=2,bias=0");
+  EXPECT_EQ(name("conv1d:n=2,ci=16,w=128,co=16,k=1"), name("conv2d:n=2,ci=16,h=1,w=128,co=16,k=1"));
+  EXPECT_EQ(name("conv1d:ci=4,w=9,co=4,k=3,pad_left=2,dilation=2"),
+            name("conv2d:ci=4,h=1,w=9,co=4,kh=1,kw=3,pad_left=2,dilation_w=2"));
+  EXPECT_EQ(name("grouped_conv1d:ci=4,w=9,co=4,k=3,groups=2"),
+            name("grouped_conv2d:ci=4,h=1,w=9,co=4,kh=1,kw=3,groups=2"));
+  EXPECT_EQ(name("depthwise_conv1d:ci=4,w=9,k=3"), name("depthwise_conv2d:ci=4,h=1,w=9,kh=1,kw=3"));
+  EXPECT_EQ(name("conv1d_transpose:ci=4,w=9,co=4,k=3,stride=2,output_pad=1"),
+            name("conv2d_transpose:ci=4,h=1,w=9,co=4,kh=1,kw=3,stride_w=2,output_pad_w=1"));
+}
+
 TEST(Spec, SurvivesHostileText) {
   const std::string letters = "conv2d:ci=64,h=6w=n;-\0 \xff\n";
   Random random(11);
@@ -274,6 +298,15 @@ TEST(WorkloadJson, TakesThePaddingThatKeepsTheSize) {
                   .error()
                   .message,
               HasSubstr("must be an integer"));
+}
+
+TEST(WorkloadJson, ReadsAConvolutionOfOneAxisAsOneRow) {
+  EXPECT_EQ(from_text(R"({"operator": "conv1d", "ci": 16, "w": 128, "co": 16, "k": 3, "pad": 1})").value(),
+            parse_spec("conv1d:ci=16,w=128,co=16,k=3,pad=1").value());
+  EXPECT_THAT(from_text(R"({"operator": "conv1d", "ci": 16, "w": 128, "co": 16})").error().message,
+              HasSubstr("layers.json: conv1d needs \"k\""));
+  EXPECT_THAT(from_text(R"({"operator": "conv1d", "ci": 16, "w": 128, "co": 16, "k": "3"})").error().message,
+              HasSubstr("\"k\" must be an integer"));
 }
 
 TEST(WorkloadJson, FillsInAMissingName) {
