@@ -92,7 +92,7 @@ std::string draw_untuned(const ModelView& view) {
   return table.draw();
 }
 
-std::string draw(const ModelView& view) {
+std::string draw_model(const ModelView& view) {
   const Model& model = *view.model;
   std::string text = fmt::format("opset {}, IR version {}{}; {:.2f} M parameters\n", model.opset,
                                  model.ir_version, model.producer.empty() ? "" : ", by " + model.producer,
@@ -113,7 +113,7 @@ std::string draw(const ModelView& view) {
   return text;
 }
 
-Json to_json(const ModelView& view) {
+Json model_json(const ModelView& view) {
   const Model& model = *view.model;
   Json json = {{"opset", model.opset},
                {"ir_version", model.ir_version},
@@ -171,7 +171,7 @@ Result<int> show_model(const std::string& path, const std::vector<std::string>& 
     count_untuned(view);
   }
   const int code = view.network.faults.empty() ? kDone : kBadInput;
-  const int finished = finish(console, as_json ? to_json(view).dump(2) + "\n" : draw(view), code);
+  const int finished = finish(console, as_json ? model_json(view).dump(2) + "\n" : draw_model(view), code);
   tell_faults(view.network, console);
   return finished;
 }
