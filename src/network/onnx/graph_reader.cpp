@@ -73,9 +73,13 @@ Result<Graph> GraphReader::read(onnx::GraphProto& proto) {
 
 Status GraphReader::define(const std::string& name, Definition definition, const std::string& who) {
   if (const Definition* first = names_.own(name)) {
-    const std::string other = first->node ? shown(pending_[*first->node].node) : "an input or initializer";
-    return invalid_input(fmt::format("{} is of the name {}, which is already that of {}", who,
-                                     in_quotes(name), first->node ? "an output of " + other : other));
+    std::string other = "an input or initializer";
+    if (first->node) {
+      const bool is_same = *first->node == pending_.size();  // one that is being added
+      other = is_same ? "another of its outputs" : "an output of " + shown(pending_[*first->node].node);
+    }
+    return invalid_input(
+        fmt::format("{} is of the name {}, which is already that of {}", who, in_quotes(name), other));
   }
   names_.add(name, std::move(definition));
   return {};
@@ -111,6 +115,7 @@ Status GraphReader::read_constants(onnx::GraphProto& proto) {
                    {{}, array.ok() ? nullptr : std::make_shared<const Error>(array.error().within(who))});
     if (array.ok()) graph_.constants.insert_or_assign(name, *array);
   }
+  std::erase_if(declared_constants_, [&](const auto& name) { return !graph_.constants.contains(name); });
   // Each was an input of this graph: what is stored is not asked for.
   std::erase_if(graph_.inputs, [&](const Port& port) { return constants.contains(port.name); });
   return {};

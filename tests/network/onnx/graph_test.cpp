@@ -130,6 +130,14 @@ TEST(ReadGraph, RefusesAnOutputThatIsMadeTwice) {
                                     HasSubstr("an output of node 0 (Add)")));
 }
 
+TEST(ReadGraph, RefusesANodeThatMakesOneOutputTwice) {
+  onnx::ModelProto proto = adding_model();
+  add_node(proto.mutable_graph()->add_node(), "Split", {"x"}, {"z", "z"});
+  EXPECT_THAT(refusal(proto),
+              HasSubstr("an output of node 1 (Split) is of the name \"z\", which is already that "
+                        "of another of its outputs"));
+}
+
 TEST(ReadGraph, RefusesAnOutputOfTheNameOfAnInputOrInitializer) {
   for (const char* name : {"x", "w"}) {
     onnx::ModelProto proto = adding_model();
