@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 TestCall cum_sum_call(int64_t exclusive, int64_t reverse) {
   return {"CumSum",
-          {floats({1, 2, 3}), Array::scalar<int64_t>(0)},
+          {float_list({1, 2, 3}), Array::scalar<int64_t>(0)},
           {{"exclusive", exclusive}, {"reverse", reverse}}};
 }
 
@@ -23,17 +23,17 @@ TEST(CumSum, SumsFromEitherEnd) {
 }
 
 TEST(CumSum, GoesAlongItsAxis) {
-  EXPECT_THAT(values_of<float>({"CumSum", {counted({2, 2}), integers({-2})}}), ElementsAre(0, 1, 2, 4));
-  EXPECT_THAT(error_of({"CumSum", {counted({2}), integers({1})}}), HasSubstr("axis 1"));
+  EXPECT_THAT(values_of<float>({"CumSum", {ascending({2, 2}), integers({-2})}}), ElementsAre(0, 1, 2, 4));
+  EXPECT_THAT(error_of({"CumSum", {ascending({2}), integers({1})}}), HasSubstr("axis 1"));
 }
 
 TEST(CumSum, RoundsOnceAndNotAtEachStep) {
-  const TestCall call{"CumSum", {floats({16777216, 1, 1}), Array::scalar<int32_t>(0)}};
+  const TestCall call{"CumSum", {float_list({16777216, 1, 1}), Array::scalar<int32_t>(0)}};
   EXPECT_EQ(values_of<float>(call)[2], 16777218.0F);
 }
 
 TEST(OneHot, CountsIndicesFromTheEndToo) {
-  const TestCall call{"OneHot", {integers({-1, 0, 3}), Array::scalar<int64_t>(3), floats({0, 5})}};
+  const TestCall call{"OneHot", {integers({-1, 0, 3}), Array::scalar<int64_t>(3), float_list({0, 5})}};
   EXPECT_EQ(shape_of(call), (Shape{3, 3}));
   EXPECT_THAT(values_of<float>(call), ElementsAre(0, 0, 5, 5, 0, 0, 0, 0, 0));
   EXPECT_EQ(early_shape_of(call), std::nullopt);
@@ -41,19 +41,20 @@ TEST(OneHot, CountsIndicesFromTheEndToo) {
 
 TEST(OneHot, PutsItsAxisAnywhere) {
   const TestCall call{
-      "OneHot", {integers({1, 0, 1}), Array::scalar<float>(2), floats({0, 1})}, {{"axis", int64_t{0}}}};
+      "OneHot", {integers({1, 0, 1}), Array::scalar<float>(2), float_list({0, 1})}, {{"axis", int64_t{0}}}};
   EXPECT_THAT(values_of<float>(call), ElementsAre(0, 1, 0, 1, 0, 1));
 }
 
 TEST(OneHot, LeavesFractionsOff) {
-  EXPECT_THAT(values_of<float>({"OneHot", {floats({1.5F}), integers({2}), floats({0, 1})}}),
+  EXPECT_THAT(values_of<float>({"OneHot", {float_list({1.5F}), integers({2}), float_list({0, 1})}}),
               ElementsAre(0, 0));
 }
 
 TEST(OneHot, RefusesADepthOfNothing) {
-  EXPECT_THAT(error_of({"OneHot", {integers({1}), integers({0}), floats({0, 1})}}),
+  EXPECT_THAT(error_of({"OneHot", {integers({1}), integers({0}), float_list({0, 1})}}),
               HasSubstr("the depth must"));
-  EXPECT_THAT(error_of({"OneHot", {integers({1}), integers({2}), floats({0})}}), HasSubstr("must be two"));
+  EXPECT_THAT(error_of({"OneHot", {integers({1}), integers({2}), float_list({0})}}),
+              HasSubstr("must be two"));
 }
 
 }  // namespace

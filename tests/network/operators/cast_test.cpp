@@ -11,9 +11,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
 // The numbers that stand for types in a model's file.
 constexpr int64_t kToUint8 = 2;
 constexpr int64_t kToInt8 = 3;
@@ -25,7 +22,7 @@ constexpr int64_t kToUint32 = 12;
 constexpr int64_t kToUint64 = 13;
 
 TestCall cast_call(const std::vector<float>& values, int64_t to) {
-  return {"Cast", {floats(values)}, {{"to", to}}};
+  return {"Cast", {float_list(values)}, {{"to", to}}};
 }
 
 TEST(Cast, CutsFractionsOff) {
@@ -33,17 +30,17 @@ TEST(Cast, CutsFractionsOff) {
 }
 
 TEST(Cast, KeepsTheLowestBitsOfWhatEightBitsDoNotHold) {
-  EXPECT_THAT(values_of<uint8_t>(cast_call({300, -1, kNan, kInfinity}, kToUint8)),
+  EXPECT_THAT(values_of<uint8_t>(cast_call({300, -1, kNotANumber, kInfinite}, kToUint8)),
               ElementsAre(44, 255, 0, 0));
   EXPECT_THAT(values_of<int8_t>(cast_call({300, 128, 1e20F}, kToInt8)), ElementsAre(44, -128, 0));
 }
 
 TEST(Cast, MakesTheLeastIntegerOfWhatMoreBitsDoNotHold) {
   constexpr auto kLeast = std::numeric_limits<int32_t>::min();
-  EXPECT_THAT(values_of<int32_t>(cast_call({kNan, 1e20F, -kInfinity}, kToInt32)),
+  EXPECT_THAT(values_of<int32_t>(cast_call({kNotANumber, 1e20F, -kInfinite}, kToInt32)),
               ElementsAre(kLeast, kLeast, kLeast));
   constexpr auto kLeast64 = std::numeric_limits<int64_t>::min();
-  EXPECT_THAT(values_of<int64_t>(cast_call({kNan, 1e20F}, kToInt64)), ElementsAre(kLeast64, kLeast64));
+  EXPECT_THAT(values_of<int64_t>(cast_call({kNotANumber, 1e20F}, kToInt64)), ElementsAre(kLeast64, kLeast64));
 }
 
 TEST(Cast, WrapsNegativeNumbersAroundWithoutASign) {
@@ -53,14 +50,14 @@ TEST(Cast, WrapsNegativeNumbersAroundWithoutASign) {
 }
 
 TEST(Cast, TakesNanForTrue) {
-  EXPECT_THAT(values_of<bool>(cast_call({kNan, 0, -0.0F, 0.1F}, kToBoolean)),
+  EXPECT_THAT(values_of<bool>(cast_call({kNotANumber, 0, -0.0F, 0.1F}, kToBoolean)),
               ElementsAre(true, false, false, true));
 }
 
 TEST(Cast, RoundsToHalfPrecision) {
   const std::vector<Float16> values = values_of<Float16>(cast_call({1.0F / 3, 65520}, kToFloat16));
   EXPECT_EQ(static_cast<float>(values[0]), 0.333251953125F);
-  EXPECT_EQ(static_cast<float>(values[1]), kInfinity);
+  EXPECT_EQ(static_cast<float>(values[1]), kInfinite);
 }
 
 TEST(Cast, KeepsTheLowestBitsOfIntegers) {
@@ -71,11 +68,11 @@ TEST(Cast, KeepsTheLowestBitsOfIntegers) {
 TEST(Cast, RefusesTypesThatArraysDoNotHold) {
   EXPECT_THAT(error_of(cast_call({1}, 8)), HasSubstr("elements of type 8"));
   EXPECT_THAT(error_of(cast_call({1}, 999)), HasSubstr("are none of ONNX"));
-  EXPECT_THAT(error_of({"Cast", {floats({1})}}), HasSubstr("attribute \"to\" is missing"));
+  EXPECT_THAT(error_of({"Cast", {float_list({1})}}), HasSubstr("attribute \"to\" is missing"));
 }
 
 TEST(CastLike, TakesTheTypeOfTheOther) {
-  EXPECT_THAT(values_of<int64_t>({"CastLike", {floats({1.5F}), integers({})}}), ElementsAre(1));
+  EXPECT_THAT(values_of<int64_t>({"CastLike", {float_list({1.5F}), integers({})}}), ElementsAre(1));
 }
 
 }  // namespace

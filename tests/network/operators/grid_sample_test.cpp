@@ -16,7 +16,7 @@ TestCall sample_call(const std::vector<float>& places,
                      std::map<std::string, Attribute, std::less<>> attributes, int64_t opset = 20) {
   const auto count = static_cast<int64_t>(places.size());
   return {"GridSample",
-          {counted({1, 1, 4}), Array::of<float>({1, count, 1}, places)},
+          {ascending({1, 1, 4}), Array::of<float>({1, count, 1}, places)},
           std::move(attributes),
           opset};
 }
@@ -42,7 +42,7 @@ TEST(GridSample, RoundsToTheNearest) {
 
 TEST(GridSample, NamesTheLastDimensionFirst) {
   const TestCall call{"GridSample",
-                      {counted({1, 1, 2, 3}), Array::of<float>({1, 1, 1, 2}, {1, -1})},
+                      {ascending({1, 1, 2, 3}), Array::of<float>({1, 1, 1, 2}, {1, -1})},
                       {{"align_corners", int64_t{1}}},
                       16};
   EXPECT_EQ(shape_of(call), (Shape{1, 1, 1, 1}));
@@ -50,7 +50,7 @@ TEST(GridSample, NamesTheLastDimensionFirst) {
 }
 
 TEST(GridSample, RefusesShapesAndWordsThatDoNotGoTogether) {
-  EXPECT_THAT(error_of({"GridSample", {counted({1, 1, 4}), counted({1, 2, 2})}}),
+  EXPECT_THAT(error_of({"GridSample", {ascending({1, 1, 4}), ascending({1, 2, 2})}}),
               HasSubstr("does not go with"));
   EXPECT_THAT(error_of(sample_call({0}, {{"mode", "bilinear"}})),
               HasSubstr("none of linear, nearest, cubic"));

@@ -20,7 +20,7 @@ TEST(Constant, HasTheValueOfEachAttribute) {
   EXPECT_THAT(values_of<float>({"Constant", {}, {{"value_float", 1.5F}}}), ElementsAre(1.5F));
   EXPECT_THAT(values_of<float>({"Constant", {}, {{"value_floats", std::vector<float>{1.5F}}}}),
               ElementsAre(1.5F));
-  EXPECT_THAT(values_of<float>({"Constant", {}, {{"value", counted({2})}}}), ElementsAre(0, 1));
+  EXPECT_THAT(values_of<float>({"Constant", {}, {{"value", ascending({2})}}}), ElementsAre(0, 1));
 }
 
 TEST(Constant, RefusesNoValueAndTwoAndTexts) {
@@ -77,18 +77,18 @@ TEST(Range, RefusesALimitThatIsNoNumber) {
 }
 
 TEST(EyeLike, HasOnesOnADiagonal) {
-  EXPECT_THAT(values_of<float>({"EyeLike", {counted({2, 3})}, {{"k", int64_t{1}}}}),
+  EXPECT_THAT(values_of<float>({"EyeLike", {ascending({2, 3})}, {{"k", int64_t{1}}}}),
               ElementsAre(0, 1, 0, 0, 0, 1));
-  EXPECT_THAT(values_of<float>({"EyeLike", {counted({2, 3})}, {{"k", int64_t{-1}}}}),
+  EXPECT_THAT(values_of<float>({"EyeLike", {ascending({2, 3})}, {{"k", int64_t{-1}}}}),
               ElementsAre(0, 0, 0, 1, 0, 0));
   constexpr int64_t kInt32 = 6;
-  EXPECT_THAT(values_of<int32_t>({"EyeLike", {counted({1, 2})}, {{"dtype", kInt32}}}), ElementsAre(1, 0));
+  EXPECT_THAT(values_of<int32_t>({"EyeLike", {ascending({1, 2})}, {{"dtype", kInt32}}}), ElementsAre(1, 0));
   for (const int64_t k : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()})
-    EXPECT_THAT(values_of<float>({"EyeLike", {counted({2, 2})}, {{"k", k}}}), Each(0));
+    EXPECT_THAT(values_of<float>({"EyeLike", {ascending({2, 2})}, {{"k", k}}}), Each(0));
 }
 
 TEST(Dropout, DropsNothingAndItsMaskIsTrue) {
-  const TestCall call{.type = "Dropout", .inputs = {counted({2})}, .outputs = 2};
+  const TestCall call{.type = "Dropout", .inputs = {ascending({2})}, .outputs = 2};
   const std::vector<Array> outputs = run(call).value();
   EXPECT_THAT(outputs[0].values<float>(), ElementsAre(0, 1));
   EXPECT_THAT(outputs[1].values<bool>(), Each(true));
@@ -96,10 +96,10 @@ TEST(Dropout, DropsNothingAndItsMaskIsTrue) {
 
 TEST(Dropout, IsRefusedInTraining) {
   const Array ratio = Array::scalar<float>(0.5F);
-  EXPECT_THAT(error_of({"Dropout", {counted({2}), ratio, Array::scalar<bool>(true)}}),
+  EXPECT_THAT(error_of({"Dropout", {ascending({2}), ratio, Array::scalar<bool>(true)}}),
               HasSubstr("training_mode is set"));
-  EXPECT_TRUE(run({"Dropout", {counted({2}), ratio, Array::scalar<bool>(false)}}).ok());
-  EXPECT_TRUE(run({"Dropout", {counted({2}), Array::scalar<float>(0), Array::scalar<bool>(true)}}).ok());
+  EXPECT_TRUE(run({"Dropout", {ascending({2}), ratio, Array::scalar<bool>(false)}}).ok());
+  EXPECT_TRUE(run({"Dropout", {ascending({2}), Array::scalar<float>(0), Array::scalar<bool>(true)}}).ok());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "network/operators/calls.h"
+#include "network/operators/lists.h"
 
 #include <cstdint>
 #include <string>
@@ -8,18 +8,13 @@
 
 namespace tamis::network {
 
-/// A row of floats, for tests.
-inline Array floats(const std::vector<float>& values) {
-  return Array::of<float>({static_cast<int64_t>(values.size())}, values);
-}
-
 /// A row of integers, for tests: axes, sizes, indices.
 inline Array integers(const std::vector<int64_t>& values) {
   return Array::of<int64_t>({static_cast<int64_t>(values.size())}, values);
 }
 
 /// 0, 1, 2, ... in a shape.
-inline Array counted(const Shape& shape) {
+inline Array ascending(const Shape& shape) {
   NewArray<float> array(shape);
   for (size_t i = 0; i < array.values().size(); ++i) array.values()[i] = static_cast<float>(i);
   return std::move(array).finish();

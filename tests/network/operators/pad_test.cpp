@@ -13,7 +13,7 @@ using ::testing::HasSubstr;
 
 /// 1, 2, 3, 4 with pads.
 TestCall pad_call(const std::string& mode, int64_t begin, int64_t end, int64_t opset = 19) {
-  return {"Pad", {floats({1, 2, 3, 4}), integers({begin, end})}, {{"mode", mode}}, opset};
+  return {"Pad", {float_list({1, 2, 3, 4}), integers({begin, end})}, {{"mode", mode}}, opset};
 }
 
 TEST(Pad, FillsByItsMode) {
@@ -42,9 +42,9 @@ TEST(Pad, ReflectsByOneLessThanTheSizeAtMost) {
 }
 
 TEST(Pad, RefusesToRepeatNothing) {
-  EXPECT_THAT(error_of({"Pad", {floats({}), integers({1, 0})}, {{"mode", "edge"}}}),
+  EXPECT_THAT(error_of({"Pad", {float_list({}), integers({1, 0})}, {{"mode", "edge"}}}),
               HasSubstr("no elements to pad with"));
-  EXPECT_THAT(values_of<float>({"Pad", {floats({}), integers({1, 0})}}), ElementsAre(0));
+  EXPECT_THAT(values_of<float>({"Pad", {float_list({}), integers({1, 0})}}), ElementsAre(0));
 }
 
 TEST(Pad, RefusesSizesThatNoNetworkHolds) {
@@ -56,26 +56,26 @@ TEST(Pad, RefusesSizesThatNoNetworkHolds) {
 
 TEST(Pad, TakesAValueAndAxes) {
   const TestCall call{
-      "Pad", {counted({2, 2}), integers({1, 0}), Array::scalar<float>(7), integers({-1})}, {}, 18};
+      "Pad", {ascending({2, 2}), integers({1, 0}), Array::scalar<float>(7), integers({-1})}, {}, 18};
   EXPECT_EQ(shape_of(call), (Shape{2, 3}));
   EXPECT_THAT(values_of<float>(call), ElementsAre(7, 0, 1, 7, 2, 3));
 }
 
 TEST(Pad, HasAttributesBelowOpset11) {
   const std::vector<int64_t> pads{0, 1};
-  EXPECT_THAT(values_of<float>({"Pad", {floats({1})}, {{"pads", pads}, {"value", 0.5F}}, 10}),
+  EXPECT_THAT(values_of<float>({"Pad", {float_list({1})}, {{"pads", pads}, {"value", 0.5F}}, 10}),
               ElementsAre(1, 0.5F));
-  EXPECT_THAT(error_of({"Pad", {floats({1})}, {{"pads", pads}}, 11}),
+  EXPECT_THAT(error_of({"Pad", {float_list({1})}, {{"pads", pads}}, 11}),
               HasSubstr("is an input since opset 11"));
 }
 
 TEST(Pad, RefusesAxesBelowOpset18) {
-  EXPECT_THAT(error_of({"Pad", {floats({1}), integers({1, 0}), std::nullopt, integers({0})}, {}, 13}),
+  EXPECT_THAT(error_of({"Pad", {float_list({1}), integers({1, 0}), std::nullopt, integers({0})}, {}, 13}),
               HasSubstr("input 3 (axes) exists since opset 18"));
 }
 
 TEST(Pad, RefusesAnotherNumberOfPads) {
-  EXPECT_THAT(error_of({"Pad", {counted({2, 2}), integers({1, 0})}}), HasSubstr("2 pads for 2 axes"));
+  EXPECT_THAT(error_of({"Pad", {ascending({2, 2}), integers({1, 0})}}), HasSubstr("2 pads for 2 axes"));
   EXPECT_THAT(error_of(pad_call("mirror", 1, 1)), HasSubstr("\"mirror\" is none of"));
 }
 

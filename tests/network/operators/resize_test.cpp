@@ -15,12 +15,13 @@ using Attributes = std::map<std::string, Attribute, std::less<>>;
 
 /// A row of n numbers by a scale.
 TestCall by_scale(int64_t n, float scale, Attributes attributes = {}) {
-  return {"Resize", {counted({n}), std::nullopt, floats({scale})}, std::move(attributes), 19};
+  return {"Resize", {ascending({n}), std::nullopt, float_list({scale})}, std::move(attributes), 19};
 }
 
 /// The same to a size.
 TestCall to_size(int64_t n, int64_t size, Attributes attributes = {}) {
-  return {"Resize", {counted({n}), std::nullopt, std::nullopt, integers({size})}, std::move(attributes), 19};
+  return {
+      "Resize", {ascending({n}), std::nullopt, std::nullopt, integers({size})}, std::move(attributes), 19};
 }
 
 Attributes nearest_as(const std::string& coordinates, const std::string& rule) {
@@ -73,7 +74,7 @@ TEST(Resize, AlignsCornersOfTheWholeSize) {
 
 TEST(Resize, InterpolatesAlongSeveralAxes) {
   const TestCall call{
-      "Resize", {counted({2, 2}), std::nullopt, floats({1.5F, 2})}, linear_as("align_corners"), 13};
+      "Resize", {ascending({2, 2}), std::nullopt, float_list({1.5F, 2})}, linear_as("align_corners"), 13};
   EXPECT_EQ(shape_of(call), (Shape{3, 4}));
   EXPECT_THAT(values_of<float>(call),
               Pointwise(FloatNear(1e-6F), {0.0F, 1 / 3.0F, 2 / 3.0F, 1.0F, 1.0F, 4 / 3.0F, 5 / 3.0F, 2.0F,
@@ -97,7 +98,7 @@ TEST(Resize, ReadsARegionAndAValueBeyond) {
   Attributes attributes = linear_as("tf_crop_and_resize");
   attributes["extrapolation_value"] = 9.0F;
   const TestCall call{
-      "Resize", {counted({3}), floats({0.5F, 1.5F}), std::nullopt, integers({3})}, attributes, 13};
+      "Resize", {ascending({3}), float_list({0.5F, 1.5F}), std::nullopt, integers({3})}, attributes, 13};
   EXPECT_THAT(values_of<float>(call), ElementsAre(1, 2, 9));
   EXPECT_THAT(error_of(to_size(3, 3, attributes)), HasSubstr("needs input 1 (roi)"));
 }
@@ -105,7 +106,7 @@ TEST(Resize, ReadsARegionAndAValueBeyond) {
 TEST(Resize, KeepsTheAspectRatio) {
   const auto shape = [](const std::string& policy) {
     return shape_of({"Resize",
-                     {counted({1, 4, 8}), std::nullopt, std::nullopt, integers({6, 6})},
+                     {ascending({1, 4, 8}), std::nullopt, std::nullopt, integers({6, 6})},
                      {{"axes", std::vector<int64_t>{1, 2}}, {"keep_aspect_ratio_policy", policy}},
                      18});
   };
@@ -115,14 +116,14 @@ TEST(Resize, KeepsTheAspectRatio) {
 }
 
 TEST(Resize, TakesInputsWithoutElementsForAbsent) {
-  const TestCall call{"Resize", {counted({2}), floats({}), floats({}), integers({4})}, {}, 11};
+  const TestCall call{"Resize", {ascending({2}), float_list({}), float_list({}), integers({4})}, {}, 11};
   EXPECT_EQ(shape_of(call), (Shape{4}));
 }
 
 TEST(Resize, RefusesBothScalesAndSizesAndNeither) {
-  EXPECT_THAT(error_of({"Resize", {counted({2}), std::nullopt, floats({2}), integers({4})}, {}, 13}),
+  EXPECT_THAT(error_of({"Resize", {ascending({2}), std::nullopt, float_list({2}), integers({4})}, {}, 13}),
               HasSubstr("scales and sizes are both given"));
-  EXPECT_THAT(error_of({"Resize", {counted({2})}, {}, 13}), HasSubstr("neither scales nor sizes"));
+  EXPECT_THAT(error_of({"Resize", {ascending({2})}, {}, 13}), HasSubstr("neither scales nor sizes"));
 }
 
 TEST(Resize, RefusesScalesThatNoNetworkHas) {
@@ -140,22 +141,22 @@ TEST(Resize, RefusesWordsThatItsOpsetDoesNotKnow) {
 }
 
 TEST(Resize, RoundsAsBeforeItHadARuleInOpset10) {
-  const TestCall grows{"Resize", {counted({3}), floats({1.5F})}, {}, 10};
+  const TestCall grows{"Resize", {ascending({3}), float_list({1.5F})}, {}, 10};
   EXPECT_THAT(values_of<float>(grows), ElementsAre(0, 0, 1, 2));
-  const TestCall shrinks{"Resize", {counted({4}), floats({0.6F})}, {}, 10};
+  const TestCall shrinks{"Resize", {ascending({4}), float_list({0.6F})}, {}, 10};
   EXPECT_THAT(values_of<float>(shrinks), ElementsAre(0, 2));
 }
 
 TEST(Upsample, RepeatsElementsAndIsAsymmetric) {
-  EXPECT_THAT(values_of<float>({"Upsample", {counted({2})}, {{"scales", std::vector<float>{2}}}, 7}),
+  EXPECT_THAT(values_of<float>({"Upsample", {ascending({2})}, {{"scales", std::vector<float>{2}}}, 7}),
               ElementsAre(0, 0, 1, 1));
-  EXPECT_THAT(values_of<float>({"Upsample", {counted({2}), floats({2})}, {{"mode", "linear"}}, 9}),
+  EXPECT_THAT(values_of<float>({"Upsample", {ascending({2}), float_list({2})}, {{"mode", "linear"}}, 9}),
               ElementsAre(0, 0.5F, 1, 1));
 }
 
 TEST(Upsample, RefusesToShrinkAndOpset10) {
-  EXPECT_THAT(error_of({"Upsample", {counted({2}), floats({0.5F})}, {}, 9}), HasSubstr("less than 1"));
-  EXPECT_THAT(error_of({"Upsample", {counted({2}), floats({2})}, {}, 10}), HasSubstr("use Resize"));
+  EXPECT_THAT(error_of({"Upsample", {ascending({2}), float_list({0.5F})}, {}, 9}), HasSubstr("less than 1"));
+  EXPECT_THAT(error_of({"Upsample", {ascending({2}), float_list({2})}, {}, 10}), HasSubstr("use Resize"));
 }
 
 }  // namespace

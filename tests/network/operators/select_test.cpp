@@ -11,8 +11,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr float kNotANumber = std::numeric_limits<float>::quiet_NaN();
-
 std::vector<int64_t> places_of_top(const Array& x, int64_t k, int64_t largest) {
   const TestCall call{"TopK", {x, integers({k})}, {{"largest", largest}}, 11, 2};
   const Array array = run(call).value()[1];
@@ -21,34 +19,34 @@ std::vector<int64_t> places_of_top(const Array& x, int64_t k, int64_t largest) {
 }
 
 TEST(TopK, OrdersAndPrefersTheFirstOfEquals) {
-  EXPECT_THAT(places_of_top(floats({1, 2, 2, -1, -0.0F, 0.0F}), 4, 1), ElementsAre(1, 2, 0, 4));
-  EXPECT_THAT(places_of_top(floats({1, 2, 2, -1, -0.0F, 0.0F}), 3, 0), ElementsAre(3, 4, 5));
+  EXPECT_THAT(places_of_top(float_list({1, 2, 2, -1, -0.0F, 0.0F}), 4, 1), ElementsAre(1, 2, 0, 4));
+  EXPECT_THAT(places_of_top(float_list({1, 2, 2, -1, -0.0F, 0.0F}), 3, 0), ElementsAre(3, 4, 5));
   const Array most = Array::of<uint64_t>({2}, {1, std::numeric_limits<uint64_t>::max()});
   EXPECT_THAT(places_of_top(most, 1, 1), ElementsAre(1));
   EXPECT_THAT(places_of_top(integers({-5, 3}), 1, 0), ElementsAre(0));
 }
 
 TEST(TopK, TakesNanForTheGreatest) {
-  EXPECT_THAT(places_of_top(floats({1, kNotANumber, 3}), 2, 1), ElementsAre(1, 2));
+  EXPECT_THAT(places_of_top(float_list({1, kNotANumber, 3}), 2, 1), ElementsAre(1, 2));
 }
 
 TEST(TopK, GoesAlongItsAxis) {
-  const TestCall call{"TopK", {counted({2, 2}), integers({1})}, {{"axis", int64_t{0}}}, 11, 2};
+  const TestCall call{"TopK", {ascending({2, 2}), integers({1})}, {{"axis", int64_t{0}}}, 11, 2};
   EXPECT_EQ(shape_of(call), (Shape{1, 2}));
   EXPECT_THAT(values_of<float>(call), ElementsAre(2, 3));
 }
 
 TEST(TopK, RefusesMoreThanThereAre) {
-  EXPECT_THAT(error_of({"TopK", {counted({2}), integers({3})}, {}, 11, 2}), HasSubstr("axis of size 2"));
-  EXPECT_THAT(error_of({"TopK", {counted({2}), integers({-1})}, {}, 11, 2}), HasSubstr("the -1 greatest"));
+  EXPECT_THAT(error_of({"TopK", {ascending({2}), integers({3})}, {}, 11, 2}), HasSubstr("axis of size 2"));
+  EXPECT_THAT(error_of({"TopK", {ascending({2}), integers({-1})}, {}, 11, 2}), HasSubstr("the -1 greatest"));
 }
 
 TEST(TopK, HasAnAttributeBelowOpset10) {
-  EXPECT_EQ(early_shape_of({"TopK", {counted({4})}, {{"k", int64_t{2}}}, 9, 2}), (Shape{2}));
+  EXPECT_EQ(early_shape_of({"TopK", {ascending({4})}, {{"k", int64_t{2}}}, 9, 2}), (Shape{2}));
 }
 
 std::vector<int64_t> arg_of(const std::string& type, const std::vector<float>& values, int64_t last) {
-  return values_of<int64_t>({type, {floats(values)}, {{"select_last_index", last}}});
+  return values_of<int64_t>({type, {float_list(values)}, {{"select_last_index", last}}});
 }
 
 TEST(ArgMax, TakesTheFirstOrTheLast) {
@@ -73,10 +71,10 @@ TEST(ArgMax, OrdersTheLargestIntegers) {
 }
 
 TEST(ArgMax, KeepsOrDropsTheAxis) {
-  EXPECT_EQ(shape_of({"ArgMax", {counted({2, 3})}, {{"axis", int64_t{1}}}}), (Shape{2, 1}));
-  EXPECT_EQ(shape_of({"ArgMax", {counted({2, 3})}, {{"axis", int64_t{-1}}, {"keepdims", int64_t{0}}}}),
+  EXPECT_EQ(shape_of({"ArgMax", {ascending({2, 3})}, {{"axis", int64_t{1}}}}), (Shape{2, 1}));
+  EXPECT_EQ(shape_of({"ArgMax", {ascending({2, 3})}, {{"axis", int64_t{-1}}, {"keepdims", int64_t{0}}}}),
             (Shape{2}));
-  EXPECT_THAT(error_of({"ArgMax", {counted({0, 3})}}), HasSubstr("no greatest or least of nothing"));
+  EXPECT_THAT(error_of({"ArgMax", {ascending({0, 3})}}), HasSubstr("no greatest or least of nothing"));
 }
 
 TEST(NonZero, ListsIndicesByDimension) {

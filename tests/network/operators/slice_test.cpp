@@ -17,7 +17,7 @@ constexpr int64_t kMostIndex = std::numeric_limits<int64_t>::max();
 
 /// A Slice of 0, 1, 2, 3, 4.
 TestCall slice_of_five(int64_t start, int64_t end, int64_t step) {
-  return {"Slice", {counted({5}), integers({start}), integers({end}), integers({0}), integers({step})}};
+  return {"Slice", {ascending({5}), integers({start}), integers({end}), integers({0}), integers({step})}};
 }
 
 TEST(Slice, TakesStepsForwards) {
@@ -40,13 +40,13 @@ TEST(Slice, BackwardsFromBeforeTheStartTakesTheFirst) {
 
 TEST(Slice, RefusesStepsOfZeroAndAxesGivenTwice) {
   EXPECT_THAT(error_of(slice_of_five(0, 1, 0)), HasSubstr("a step of 0"));
-  EXPECT_THAT(error_of({"Slice", {counted({5}), integers({0, 0}), integers({1, 1}), integers({0, -1})}}),
+  EXPECT_THAT(error_of({"Slice", {ascending({5}), integers({0, 0}), integers({1, 1}), integers({0, -1})}}),
               HasSubstr("axis -1 is given twice"));
 }
 
 TEST(Slice, HasAttributesBelowOpset10) {
   const TestCall call{"Slice",
-                      {counted({2, 3})},
+                      {ascending({2, 3})},
                       {{"starts", std::vector<int64_t>{1}},
                        {"ends", std::vector<int64_t>{99}},
                        {"axes", std::vector<int64_t>{1}}},
@@ -59,30 +59,30 @@ TEST(Slice, KnowsNoShapeBeforeItsNumbers) { EXPECT_EQ(early_shape_of(slice_of_fi
 
 TEST(Compress, KeepsWhatTheConditionSays) {
   const Array condition = Array::of<bool>({3}, {false, true, true});
-  EXPECT_THAT(values_of<float>({"Compress", {counted({2, 2}), condition}}), ElementsAre(1, 2));
-  const TestCall rows{"Compress", {counted({2, 2}), condition}, {{"axis", int64_t{0}}}};
+  EXPECT_THAT(values_of<float>({"Compress", {ascending({2, 2}), condition}}), ElementsAre(1, 2));
+  const TestCall rows{"Compress", {ascending({2, 2}), condition}, {{"axis", int64_t{0}}}};
   EXPECT_THAT(values_of<float>(rows), ElementsAre(2, 3));
   EXPECT_EQ(early_shape_of(rows), std::nullopt);
 }
 
 TEST(Compress, RefusesAConditionOfNumbers) {
-  EXPECT_THAT(error_of({"Compress", {counted({2}), counted({2})}}),
+  EXPECT_THAT(error_of({"Compress", {ascending({2}), ascending({2})}}),
               HasSubstr("must be boolean, not float32"));
 }
 
 TEST(ReverseSequence, ReversesTheFirstOfEachBatch) {
-  EXPECT_THAT(values_of<float>({"ReverseSequence", {counted({3, 2}), integers({0, 3})}}),
+  EXPECT_THAT(values_of<float>({"ReverseSequence", {ascending({3, 2}), integers({0, 3})}}),
               ElementsAre(0, 5, 2, 3, 4, 1));
   EXPECT_THAT(values_of<float>({"ReverseSequence",
-                                {counted({2, 3}), integers({2, 3})},
+                                {ascending({2, 3}), integers({2, 3})},
                                 {{"batch_axis", int64_t{0}}, {"time_axis", int64_t{1}}}}),
               ElementsAre(1, 0, 2, 5, 4, 3));
 }
 
 TEST(ReverseSequence, RefusesLengthsBeyondTheTime) {
-  EXPECT_THAT(error_of({"ReverseSequence", {counted({3, 2}), integers({0, 4})}}),
+  EXPECT_THAT(error_of({"ReverseSequence", {ascending({3, 2}), integers({0, 4})}}),
               HasSubstr("a length of 4 is not within a time of 3"));
-  EXPECT_THAT(error_of({"ReverseSequence", {counted({3, 2}), integers({0})}}),
+  EXPECT_THAT(error_of({"ReverseSequence", {ascending({3, 2}), integers({0})}}),
               HasSubstr("are not one for each batch"));
 }
 
