@@ -71,13 +71,20 @@ int64_t total_work(const ModelView& view) {
   return total;
 }
 
+/// The spec without what all tasks of a model have: targets fill in a type of their own.
+std::string short_spec(std::string spec) {
+  constexpr std::string_view kType = ",type=float32";
+  if (const size_t at = spec.find(kType); at != std::string::npos) spec.erase(at, kType.size());
+  return spec;
+}
+
 std::string draw_workloads(const ModelView& view) {
   TextTable table({"task", "times", "MMAC", "share", "first layer"}, {0, 4});
   const int64_t total = total_work(view);
   for (const NetworkWorkload& one : view.workloads) {
     const Layer& first = view.layers[one.layers.front()];
     const int64_t all = first.multiply_accumulates * static_cast<int64_t>(one.layers.size());
-    table.add_row({one.workload.name, fmt::format("{}", one.layers.size()),
+    table.add_row({short_spec(one.workload.name), fmt::format("{}", one.layers.size()),
                    fmt::format("{:.1f}", static_cast<double>(first.multiply_accumulates) / 1e6),
                    percent(total == 0 ? 0 : static_cast<double>(all) / static_cast<double>(total)),
                    first.workload->name});

@@ -1,4 +1,5 @@
 #include "network/operators/calls.h"
+#include "network/operators/lists.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,8 +22,6 @@ Array zero_at(uint8_t value) { return Array::scalar<uint8_t>(value); }
 Array byte_row(const std::vector<uint8_t>& values) {
   return Array::of<uint8_t>({1, 1, static_cast<int64_t>(values.size())}, values);
 }
-
-std::string complaint(const TestCall& call) { return run(call).error().message; }
 
 TEST(QLinearAdd, AddsFractionsAndRoundsHalfToEven) {
   const Array a = Array::of<uint8_t>({4}, {1, 2, 3, 5});
