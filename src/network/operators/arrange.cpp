@@ -94,6 +94,7 @@ Result<std::vector<Array>> depth_to_space(const Call& call, const std::vector<Fa
   TAMIS_ASSIGN(const Array x, call.value(0));
   TAMIS_ASSIGN(const int64_t b, call.integer("blocksize", 0));
   TAMIS_ASSIGN(const std::string mode, depth_mode(call));
+  if (x.elements() == 0) return std::vector{x.reshaped(*outputs[0].shape)};
   const Shape& s = x.shape();
   const int64_t depth = (*outputs[0].shape)[1];
   const Array y = mode == "DCR" ? transposed(x.reshaped({s[0], b, b, depth, s[2], s[3]}), {0, 3, 4, 1, 5, 2})
@@ -118,6 +119,7 @@ Result<std::vector<Fact>> infer_space_to_depth(const Call& call) {
 Result<std::vector<Array>> space_to_depth(const Call& call, const std::vector<Fact>& outputs) {
   TAMIS_ASSIGN(const Array x, call.value(0));
   TAMIS_ASSIGN(const int64_t b, call.integer("blocksize", 0));
+  if (x.elements() == 0) return std::vector{x.reshaped(*outputs[0].shape)};
   const Shape& s = x.shape();
   TAMIS_ASSIGN(const std::string mode, depth_mode(call));
   const Array y = transposed(

@@ -87,6 +87,8 @@ Result<std::vector<Array>> gather_nd(const Call& call, const std::vector<Fact>& 
   TAMIS_ASSIGN(const int64_t batch, call.integer("batch_dims", 0));
   NewBytes y(x.type(), *outputs[0].shape);
   if (y.bytes().empty()) return std::vector{std::move(y).finish()};
+  if (x.elements() == 0)
+    return call.invalid("an input of shape " + to_string(x.shape()) + " has no elements");
   TAMIS_ASSIGN(const TuplePlaces tuples, places_of_tuples(call, x.shape(), 1, batch));
   int64_t to = 0;
   for (const int64_t place : tuples.places) {

@@ -103,7 +103,8 @@ int64_t padded_index(GridPadding padding, const SampledAxis& axis, double index)
 
 std::vector<Tap> grid_taps(const GridRules& rules, const SampledAxis& axis, double x) {
   if (rules.mode == Interpolation::nearest) x = std::nearbyint(x);
-  if (rules.padding == GridPadding::border) x = std::clamp(x, 0.0, static_cast<double>(axis.size - 1));
+  if (rules.padding == GridPadding::border && rules.mode != Interpolation::cubic)
+    x = std::clamp(x, 0.0, static_cast<double>(axis.size - 1));
   if (rules.padding == GridPadding::reflection) x = reflected(x, axis.least, axis.most);
   if (rules.mode == Interpolation::nearest) return {{padded_index(rules.padding, axis, x), 1}};
   constexpr double kCubicA = -0.75;

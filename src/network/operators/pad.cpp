@@ -38,6 +38,9 @@ Status check_padding(const Call& call, int64_t left, int64_t most, const std::st
   return {};
 }
 
+/// More than any size; so that places behind the start have room in 64 bits.
+constexpr int64_t kMostCrop = int64_t{1} << 62;
+
 /// A negative pad crops. It may crop what the other one adds, where that does not depend on the elements.
 Result<PaddedDimension> padded_dimension(const Call& call, int64_t size, int64_t begin, int64_t end,
                                          const std::string& mode) {
@@ -46,7 +49,7 @@ Result<PaddedDimension> padded_dimension(const Call& call, int64_t size, int64_t
   const int64_t cut_begin = std::min<int64_t>(begin, 0);
   const int64_t cut_end = std::min<int64_t>(end, 0);
   const bool cuts_too_much = cut_begin < -size || cut_end < -size - cut_begin;
-  if (result < 0 || (mode != "constant" && cuts_too_much))
+  if (result < 0 || begin < -kMostCrop || (mode != "constant" && cuts_too_much))
     return call.invalid("pads of " + std::to_string(begin) + " and " + std::to_string(end) +
                         " cut off more than a size of " + std::to_string(size));
   if (mode == "constant") return PaddedDimension{0, size, begin, result};

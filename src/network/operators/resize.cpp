@@ -140,6 +140,16 @@ Result<ResizeInputs> resize_inputs(const Call& call) {
   return inputs;
 }
 
+/// Errors: invalid_input where there is nothing to read, or where antialiasing would read far beyond the
+/// input.
+Status check_axis(const Call& call, const InterpolationRules& rules, const ResizedAxis& axis) {
+  if (axis.from == 0 && axis.to > 0)
+    return call.invalid("a size of 0 cannot become " + std::to_string(axis.to));
+  if (rules.antialias && axis.to > 0 && !(axis.scale * static_cast<float>(axis.from) >= 0.25F))
+    return call.invalid("a scale leaves nothing of a size of " + std::to_string(axis.from));
+  return {};
+}
+
 /// Nothing where it is only known when the network runs.
 Result<std::optional<ResizedAxes>> all_resized_axes(const Call& call, const Shape& x) {
   TAMIS_ASSIGN(const InterpolationRules rules, interpolation_rules(call));
@@ -157,9 +167,7 @@ Result<std::optional<ResizedAxes>> all_resized_axes(const Call& call, const Shap
   } else {
     TAMIS_TRY(apply_sizes(call, *asked.values, axes, all));
   }
-  for (const ResizedAxis& axis : all)
-    if (axis.from == 0 && axis.to > 0)
-      return call.invalid("a size of 0 cannot become " + std::to_string(axis.to));
+  for (const ResizedAxis& axis : all) TAMIS_TRY(check_axis(call, rules, axis));
   return std::optional(std::move(all));
 }
 
@@ -229,8 +237,11 @@ Result<std::vector<Array>> resize(const Call& call, const std::vector<Fact>& out
   }
   std::vector<double> values = doubles_of(x);
   Shape shape = x.shape();
-  for (size_t i = 0; i < axes->size(); ++i)
-    if (!is_unchanged(rules, (*axes)[i])) interpolate(values, shape, i, taps[i]);
+  // Those that shrink come first, so that no array between is larger than the input and the output.
+  for (const bool shrinks : {true, false})
+    for (size_t i = 0; i < axes->size(); ++i)
+      if (!is_unchanged(rules, (*axes)[i]) && ((*axes)[i].to < (*axes)[i].from) == shrinks)
+        interpolate(values, shape, i, taps[i]);
   return std::vector{with_outside(array_held(x.type(), shape, values), taps, beyond)};
 }
 

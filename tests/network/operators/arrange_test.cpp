@@ -62,6 +62,12 @@ TEST(DepthToSpace, RefusesWhatDoesNotDivideIntoBlocks) {
   EXPECT_THAT(error("DepthToSpace", {1, 4, 1, 1}, int64_t{1} << 40), HasSubstr("more than any network"));
 }
 
+TEST(SpaceToDepth, TakesAbsurdSizesOfNothing) {
+  constexpr int64_t kBlock = int64_t{1} << 31;
+  const TestCall call{"SpaceToDepth", {ascending({1, 0, kBlock, kBlock})}, {{"blocksize", kBlock}}};
+  EXPECT_EQ(shape_of(call), (Shape{1, 0, 1, 1}));
+}
+
 TEST(Expand, RepeatsSizesOfOneInBothDirections) {
   const TestCall call{"Expand", {ascending({2, 1}), integers({2, 1, 2})}};
   EXPECT_EQ(shape_of(call), (Shape{2, 2, 2}));

@@ -49,6 +49,11 @@ TEST(GatherND, SharesBatches) {
   EXPECT_THAT(values_of<float>(call), ElementsAre(2, 3));
 }
 
+TEST(GatherND, RefusesToTakeFromNothing) {
+  const Array x = ascending({0, int64_t{1} << 62, int64_t{1} << 62});
+  EXPECT_THAT(error_of({"GatherND", {x, integers({0, 0, 0})}}), HasSubstr("has no elements"));
+}
+
 TEST(GatherND, RefusesTuplesLongerThanTheInputHasDimensions) {
   EXPECT_THAT(error_of({"GatherND", {ascending({2}), integers({0, 0})}}),
               HasSubstr("do not go with an input"));

@@ -9,6 +9,7 @@ namespace tamis::network {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::FloatNear;
 using ::testing::HasSubstr;
 
 /// A row of 0, 1, 2, 3 sampled at coordinates from -1 to 1.
@@ -38,6 +39,15 @@ TEST(GridSample, ReadsBeyondTheEndsByItsPadding) {
 
 TEST(GridSample, RoundsToTheNearest) {
   EXPECT_THAT(values_of<float>(sample_call({-0.7F, -0.5F, 0}, {{"mode", "nearest"}})), ElementsAre(0, 0, 2));
+}
+
+TEST(GridSample, WeighsBeyondABorderAsItStandsInModeCubic) {
+  // A quarter beyond the end, the weights of the two elements before the border are not those of the border.
+  const TestCall call{"GridSample",
+                      {ascending({1, 1, 1, 4}), Array::of<float>({1, 1, 1, 2}, {0.875F, 0})},
+                      {{"mode", "cubic"}, {"padding_mode", "border"}},
+                      20};
+  EXPECT_THAT(values_of<float>(call), ElementsAre(FloatNear(3.10546875F, 1e-6F)));
 }
 
 TEST(GridSample, NamesTheLastDimensionFirst) {

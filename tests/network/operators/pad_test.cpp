@@ -54,6 +54,12 @@ TEST(Pad, RefusesSizesThatNoNetworkHolds) {
               HasSubstr("cut off more"));
 }
 
+TEST(Pad, RefusesToCropMoreThanAnySizeHas) {
+  constexpr auto kLeast = std::numeric_limits<int64_t>::min();
+  EXPECT_THAT(error_of(pad_call("constant", kLeast, std::numeric_limits<int64_t>::max())),
+              HasSubstr("cut off more"));
+}
+
 TEST(Pad, TakesAValueAndAxes) {
   const TestCall call{
       "Pad", {ascending({2, 2}), integers({1, 0}), Array::scalar<float>(7), integers({-1})}, {}, 18};

@@ -134,6 +134,23 @@ TEST(Resize, RefusesScalesThatNoNetworkHas) {
   EXPECT_THAT(error_of(to_size(0, 1)), HasSubstr("a size of 0 cannot become 1"));
 }
 
+TEST(Resize, NeedsNoArrayLargerThanItsInputAndOutput) {
+  Attributes attributes = linear_as("half_pixel");
+  const TestCall call{"Resize",
+                      {ascending({1, 1 << 20}), std::nullopt, std::nullopt, integers({1 << 20, 1})},
+                      attributes,
+                      13};
+  EXPECT_EQ(shape_of(call), (Shape{1 << 20, 1}));
+}
+
+TEST(Resize, RefusesToSmoothOverMoreThanTheInput) {
+  Attributes attributes = linear_as("tf_crop_and_resize");
+  attributes["antialias"] = int64_t{1};
+  const TestCall call{
+      "Resize", {ascending({3}), float_list({0, 1e30F}), float_list({1e-30F})}, attributes, 18};
+  EXPECT_THAT(error_of(call), HasSubstr("a scale leaves nothing of a size of 3"));
+}
+
 TEST(Resize, RefusesWordsThatItsOpsetDoesNotKnow) {
   EXPECT_THAT(error_of(by_scale(2, 2, {{"mode", "lanczos"}})), HasSubstr("none of nearest, linear, cubic"));
   EXPECT_THAT(error_of(by_scale(2, 2, {{"coordinate_transformation_mode", "tf_half_pixel_for_nn"}})),
