@@ -67,7 +67,8 @@ constexpr Wide kMostPlaces = 64;
 
 Wide shift_left(Wide x, Wide places) {
   if (places < 0 || places >= kMostPlaces) return 0;
-  return static_cast<Wide>(static_cast<uint64_t>(x) << static_cast<unsigned>(places));
+  const uint64_t shifted = static_cast<uint64_t>(x) << static_cast<unsigned>(places);
+  return static_cast<Wide>(shifted);
 }
 
 Wide shift_right(Wide x, Wide places) {

@@ -43,7 +43,8 @@ double largest_fraction(ElementType type);
 
 /// `a * b`, of which the lowest 64 bits are right whatever overflows.
 inline Wide low_product(Wide a, Wide b) {
-  return static_cast<Wide>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+  const uint64_t product = static_cast<uint64_t>(a) * static_cast<uint64_t>(b);
+  return static_cast<Wide>(product);
 }
 
 }  // namespace tamis::network

@@ -33,7 +33,7 @@ auto near(Numbers... numbers) {
 }
 
 /// What is wrong with a call, or nothing.
-inline std::string complaint(const TestCall& call) {
+inline std::string fault_of(const TestCall& call) {
   const auto facts = facts_of(call);
   return facts.ok() ? std::string() : facts.error().message;
 }
