@@ -59,7 +59,7 @@ int64_t vector_lanes(const Machine& machine, const Workload& workload) {
 
 std::vector<std::string> input_forms(const Workload& workload) {
   if (workload.op == Operator::matmul) {
-    if (workload.matmul.transpose_b) return {"blocked"};
+    if (workload.matmul.transpose_b || workload.type == DataType::int8) return {"blocked"};
     return {"as_is", "blocked"};
   }
   const Convolution conv = *describe(workload);
@@ -269,15 +269,8 @@ class SpaceBuilder {
 }  // namespace
 
 Result<Space> schedule_space(const Workload& workload, const Machine& machine, int threads) {
-  if (workload.op == Operator::matmul) {
-    if (workload.type != DataType::float32)
-      return unsupported(fmt::format(
-          "target cpu has no int8 matmul; write type=float32, or, where the second operand is constant, "
-          "dense:n={},ci={},co={},type=int8",
-          workload.matmul.m, workload.matmul.k, workload.matmul.n));
-  } else if (const Result<Convolution> conv = describe(workload); !conv.ok()) {
-    return conv.error();
-  }
+  if (workload.op != Operator::matmul)
+    if (const Result<Convolution> conv = describe(workload); !conv.ok()) return conv.error();
   return SpaceBuilder(workload, machine, threads).build();
 }
 

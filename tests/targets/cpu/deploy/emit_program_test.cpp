@@ -78,6 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Grouped", "grouped_conv2d:ci=8,h=6,w=6,co=12,k=3,groups=4,relu=0", {}, 2},
         Case{"Depthwise", "depthwise_conv2d:ci=21,h=9,w=9,k=3,pad=1"},
         Case{"Integers", "conv2d:ci=20,h=6,w=6,co=18,k=3,pad=1,type=int8"},
+        Case{"IntegersOfAMatmul", "matmul:batch=2,m=7,n=21,k=13,transpose_b=1,type=int8", {}, 2},
         Case{"IntegersWithoutBias", "dense:ci=20,co=18,type=int8,bias=0"},
         Case{"Transposed", "conv2d_transpose:ci=6,h=5,w=4,co=19,k=3,stride=2,pad=1,output_pad=1", {}, 2},
         Case{"Residual", "conv2d:ci=16,h=6,w=7,co=32,k=3,pad=same,stride=2,layout=nchw16c,residual=1", {}, 2},

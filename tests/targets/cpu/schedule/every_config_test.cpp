@@ -122,6 +122,9 @@ const auto kCases = ::testing::Values(
     Case{"Int8Grouped", "grouped_conv2d:ci=10,h=3,w=3,co=6,k=3,pad=1,groups=2,type=int8,layout=nhwc"},
     Case{"Int8Depthwise", "depthwise_conv2d:ci=19,h=3,w=4,k=3,pad=1,type=int8,layout=nhwc"},
     Case{"Int8DepthwiseNchw", "depthwise_conv2d:n=2,ci=6,h=4,w=4,k=3,stride=2,pad=1,type=int8"},
+    Case{"Int8Matmul", "matmul:batch=2,m=5,n=35,k=7,type=int8"},
+    Case{"Int8MatmulTransposedA", "matmul:m=5,n=19,k=16,transpose_a=1,type=int8,bias=0,shift=2"},
+    Case{"Int8MatmulTransposedB", "matmul:batch=2,m=6,n=16,k=70,transpose_b=1,type=int8,clip_min=-128"},
     Case{"Int8Dense", "dense:n=5,ci=37,co=50,type=int8,shift=3,bias=0,clip_min=-128"});
 
 INSTANTIATE_TEST_SUITE_P(Small, EveryConfig, ::testing::Combine(kCases, ::testing::Values(1, 2)),

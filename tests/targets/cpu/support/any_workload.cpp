@@ -18,8 +18,7 @@ class Draw {
         Operator::conv2d_transpose, Operator::dense,  Operator::matmul};
     Workload made;
     made.op = kOperators[random_.below(std::size(kOperators))];
-    const bool real_only = made.op == Operator::matmul || made.op == Operator::conv2d_transpose;
-    made.type = !real_only && chance(3) ? DataType::int8 : DataType::float32;
+    made.type = made.op != Operator::conv2d_transpose && chance(3) ? DataType::int8 : DataType::float32;
     made.epilogue = epilogue(made.type);
     if (made.op == Operator::matmul) {
       made.matmul = {between(1, 4), size(), size(), size(), chance(2), chance(2)};
