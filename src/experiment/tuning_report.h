@@ -17,11 +17,11 @@ namespace tamis {
 
 /// What a run of tuning gave, one result per workload.
 struct TuningReport {
-  /// How often one run of a network runs the workload of each result; empty where they are of no network.
-  std::vector<uint64_t> occurrences = {};
   std::string target;
   std::string log_path;  ///< empty when nothing was kept
   std::vector<SessionResult> results;
+  /// How often one run of a network runs the workload of each result; empty where they are of no network.
+  std::vector<uint64_t> occurrences = {};
 };
 
 /// Sums over the results that have both a best and a valid default schedule; latencies of a network count as

@@ -9,7 +9,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-const std::string kModel = TAMIS_TEST_DATA "/networks/small.onnx";
+const std::string kModel = TAMIS_TEST_DATA "/../../examples/networks/small.onnx";
 
 class ModelTest : public CommandTest {
  protected:

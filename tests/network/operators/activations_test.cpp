@@ -79,7 +79,7 @@ TEST(Gelu, IsByTanhOnRequest) {
 }
 
 TEST(Gelu, RefusesAnApproximationThatItDoesNotKnow) {
-  EXPECT_THAT(fault_of({"Gelu", {float_list({1})}, {{"approximate", std::string("sigmoid")}}, 20}),
+  EXPECT_THAT(error_of({"Gelu", {float_list({1})}, {{"approximate", std::string("sigmoid")}}, 20}),
               HasSubstr("must be \"none\" or \"tanh\", not \"sigmoid\""));
 }
 
@@ -96,7 +96,7 @@ TEST(Swish, ScalesWhatTheSigmoidTakes) {
 TEST(SwiGlu, TakesTwoValuesOfOneShape) {
   EXPECT_THAT(values_of<float>({"SwiGLU", {float_list({0, 1}), float_list({5, 3})}, {}, 28}),
               near(0, 3 / (1 + std::exp(-1.0))));
-  EXPECT_THAT(fault_of({"SwiGLU", {float_list({0, 1}), float_list({5})}, {}, 28}),
+  EXPECT_THAT(error_of({"SwiGLU", {float_list({0, 1}), float_list({5})}, {}, 28}),
               HasSubstr("inputs must be of one shape"));
 }
 
@@ -111,7 +111,7 @@ TEST(PRelu, RepeatsTheSlopeOverTheInput) {
 }
 
 TEST(PRelu, DoesNotRepeatTheInputOverTheSlope) {
-  EXPECT_THAT(fault_of({"PRelu", {float_list({-1}), float_list({2, 3})}}),
+  EXPECT_THAT(error_of({"PRelu", {float_list({-1}), float_list({2, 3})}}),
               HasSubstr("shape 2 does not broadcast to 1"));
 }
 

@@ -40,12 +40,12 @@ TEST(Add, WrapsAroundWhereIntegersOverflow) {
 }
 
 TEST(Add, RefusesTwoTypes) {
-  EXPECT_THAT(fault_of({"Add", {float_list({1}), list_of<double>({1})}}),
+  EXPECT_THAT(error_of({"Add", {float_list({1}), list_of<double>({1})}}),
               HasSubstr("inputs are of different types, float32 and float64"));
 }
 
 TEST(Add, DoesNotTakeBooleans) {
-  EXPECT_THAT(fault_of({"Add", {list_of<bool>({true}), list_of<bool>({true})}}), HasSubstr("is of boolean"));
+  EXPECT_THAT(error_of({"Add", {list_of<bool>({true}), list_of<bool>({true})}}), HasSubstr("is of boolean"));
 }
 
 TEST(Arithmetic, OfUnsignedIntegersIsExactBeyondTwoToThe63) {
@@ -72,9 +72,9 @@ TEST(Div, WrapsAroundWhereTheLeastIntegerIsDividedByMinusOne) {
 }
 
 TEST(Div, RefusesIntegersByZero) {
-  EXPECT_THAT(fault_of({"Div", {list_of<int32_t>({1}), list_of<int32_t>({0})}}),
+  EXPECT_THAT(error_of({"Div", {list_of<int32_t>({1}), list_of<int32_t>({0})}}),
               HasSubstr("an integer is divided by zero"));
-  EXPECT_THAT(fault_of({"Mod", {list_of<int32_t>({1}), list_of<int32_t>({0})}}),
+  EXPECT_THAT(error_of({"Mod", {list_of<int32_t>({1}), list_of<int32_t>({0})}}),
               HasSubstr("an integer is divided by zero"));
   EXPECT_THAT(values_of<float>({"Div", {float_list({1, 0}), float_list({0})}}), near(kInfinite, kNotANumber));
 }
@@ -97,7 +97,7 @@ TEST(Mod, HasTheSignOfTheDividendWhereItIsFmod) {
 }
 
 TEST(Mod, OfFractionsIsFmodBelowOpset28) {
-  EXPECT_THAT(fault_of({"Mod", {float_list({1}), float_list({1})}, {}, 27}),
+  EXPECT_THAT(error_of({"Mod", {float_list({1}), float_list({1})}, {}, 27}),
               HasSubstr("attribute \"fmod\" must be 1 for float32"));
 }
 

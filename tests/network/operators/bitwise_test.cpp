@@ -23,7 +23,7 @@ TEST(BitwiseOperators, WorkOnBits) {
 }
 
 TEST(BitwiseOperators, DoNotTakeFractions) {
-  EXPECT_THAT(fault_of({"BitwiseAnd", {float_list({1}), float_list({1})}, {}, 18}),
+  EXPECT_THAT(error_of({"BitwiseAnd", {float_list({1}), float_list({1})}, {}, 18}),
               HasSubstr("is of float32"));
 }
 
@@ -50,12 +50,12 @@ TEST(BitShift, OfSignedIntegersToTheRightKeepsTheSign) {
 }
 
 TEST(BitShift, TakesSignedIntegersFromOpset28On) {
-  EXPECT_THAT(fault_of(shift(list_of<int8_t>({1}), list_of<int8_t>({1}), "LEFT", 27)),
+  EXPECT_THAT(error_of(shift(list_of<int8_t>({1}), list_of<int8_t>({1}), "LEFT", 27)),
               HasSubstr("is of int8"));
 }
 
 TEST(BitShift, MustBeToldADirection) {
-  EXPECT_THAT(fault_of({"BitShift", {list_of<uint8_t>({1}), list_of<uint8_t>({1})}}),
+  EXPECT_THAT(error_of({"BitShift", {list_of<uint8_t>({1}), list_of<uint8_t>({1})}}),
               HasSubstr("must be \"LEFT\" or \"RIGHT\", not \"\""));
 }
 

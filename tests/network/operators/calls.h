@@ -57,6 +57,12 @@ inline Result<std::vector<Array>> run(const TestCall& call) {
   return arrays;
 }
 
+/// What is wrong with a call, or nothing.
+inline std::string error_of(const TestCall& call) {
+  const auto arrays = run(call);
+  return arrays.ok() ? std::string() : arrays.error().message;
+}
+
 /// The first output's elements.
 template <class T>
 std::vector<T> values_of(const TestCall& call) {

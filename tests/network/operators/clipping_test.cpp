@@ -20,9 +20,9 @@ TEST(Clip, HasInputsFromOpset11On) {
 }
 
 TEST(Clip, RefusesTheOtherForm) {
-  EXPECT_THAT(fault_of({"Clip", {float_list({1})}, {{"min", 0.0F}}, 13}),
+  EXPECT_THAT(error_of({"Clip", {float_list({1})}, {{"min", 0.0F}}, 13}),
               HasSubstr("\"min\" is an input from opset 11 on"));
-  EXPECT_THAT(fault_of({"Clip", {float_list({1}), Array::scalar(0.F)}, {}, 10}),
+  EXPECT_THAT(error_of({"Clip", {float_list({1}), Array::scalar(0.F)}, {}, 10}),
               HasSubstr("input 1 is one more than"));
 }
 
@@ -62,12 +62,12 @@ TEST(Clip, ComparesUnsignedIntegersBeyondTwoToThe63) {
 
 TEST(Clip, TakesABoundOfShape1ForAScalarAndNoLongerOne) {
   EXPECT_THAT(values_of<float>({"Clip", {float_list({1, 3}), float_list({2})}}), ElementsAre(2, 3));
-  EXPECT_THAT(fault_of({"Clip", {float_list({1, 3}), float_list({2, 2})}}),
+  EXPECT_THAT(error_of({"Clip", {float_list({1, 3}), float_list({2, 2})}}),
               HasSubstr("must be a scalar, not of shape 2"));
 }
 
 TEST(Clip, RefusesABoundOfAnotherType) {
-  EXPECT_THAT(fault_of({"Clip", {float_list({1}), Array::scalar(1.0)}}),
+  EXPECT_THAT(error_of({"Clip", {float_list({1}), Array::scalar(1.0)}}),
               HasSubstr("inputs are of different types, float32 and float64"));
 }
 
@@ -90,7 +90,7 @@ TEST(Shrink, IsExactForLargeIntegers) {
 }
 
 TEST(Shrink, RefusesAttributesThatAreNotFiniteForIntegers) {
-  EXPECT_THAT(fault_of({"Shrink", {list_of<int32_t>({1})}, {{"lambd", kNotANumber}}}),
+  EXPECT_THAT(error_of({"Shrink", {list_of<int32_t>({1})}, {{"lambd", kNotANumber}}}),
               HasSubstr("must be finite"));
 }
 

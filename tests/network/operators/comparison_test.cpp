@@ -48,7 +48,7 @@ TEST(Comparisons, GiveBooleansInTheShapeOfBoth) {
 }
 
 TEST(Less, DoesNotTakeBooleans) {
-  EXPECT_THAT(fault_of({"Less", {booleans({true}), booleans({false})}}), HasSubstr("is of boolean"));
+  EXPECT_THAT(error_of({"Less", {booleans({true}), booleans({false})}}), HasSubstr("is of boolean"));
 }
 
 TEST(Equal, TakesBooleans) {
@@ -66,7 +66,7 @@ TEST(LogicalOperators, AreThoseOfTheirNames) {
 }
 
 TEST(LogicalOperators, TakeBooleansOnly) {
-  EXPECT_THAT(fault_of({"And", {list_of<int32_t>({1}), list_of<int32_t>({1})}}), HasSubstr("is of int32"));
+  EXPECT_THAT(error_of({"And", {list_of<int32_t>({1}), list_of<int32_t>({1})}}), HasSubstr("is of int32"));
 }
 
 TEST(IsNan, FindsNaN) {

@@ -25,8 +25,6 @@ Array ones(const Shape& shape) {
   return Array::of<float>(shape, std::vector<float>(static_cast<size_t>(*element_count(shape)), 1));
 }
 
-std::string failure(const TestCall& call) { return run(call).error().message; }
-
 TEST(Conv, AddsABiasToTheSumsOfItsWindows) {
   const TestCall call{"Conv", {counted({1, 1, 3, 3}), ones({1, 1, 2, 2}), Array::of<float>({1}, {0.5F})}};
   EXPECT_EQ(run(call).value()[0].shape(), (Shape{1, 1, 2, 2}));
@@ -79,50 +77,50 @@ TEST(Conv, DoesNotPadWhereValidIsAskedFor) {
 }
 
 TEST(Conv, RefusesPadsBesidesAutoPad) {
-  EXPECT_THAT(failure({"Conv",
-                       {counted({1, 1, 4}), ones({1, 1, 3})},
-                       {{"auto_pad", std::string("VALID")}, {"pads", List{0, 0}}}}),
+  EXPECT_THAT(error_of({"Conv",
+                        {counted({1, 1, 4}), ones({1, 1, 3})},
+                        {{"auto_pad", std::string("VALID")}, {"pads", List{0, 0}}}}),
               HasSubstr("both \"auto_pad\" VALID and \"pads\""));
 }
 
 TEST(Conv, RefusesAnInputSmallerThanItsKernel) {
-  EXPECT_THAT(failure({"Conv", {counted({1, 1, 2}), ones({1, 1, 3})}}),
+  EXPECT_THAT(error_of({"Conv", {counted({1, 1, 2}), ones({1, 1, 3})}}),
               HasSubstr("its window spans 3 elements, but the padded input has only 2"));
 }
 
 TEST(Conv, RefusesChannelsThatItsWeightsDoNotTake) {
-  EXPECT_THAT(failure({"Conv", {counted({1, 3, 2}), ones({1, 1, 1})}}), HasSubstr("3 channels"));
-  EXPECT_THAT(failure({"Conv", {counted({1, 2, 2}), ones({3, 1, 1})}, {{"group", int64_t{2}}}}),
+  EXPECT_THAT(error_of({"Conv", {counted({1, 3, 2}), ones({1, 1, 1})}}), HasSubstr("3 channels"));
+  EXPECT_THAT(error_of({"Conv", {counted({1, 2, 2}), ones({3, 1, 1})}, {{"group", int64_t{2}}}}),
               HasSubstr("not divisible into 2 groups"));
-  EXPECT_THAT(failure({"Conv", {counted({1, 2, 2}), ones({3, 1, 1})}, {{"group", int64_t{0}}}}),
+  EXPECT_THAT(error_of({"Conv", {counted({1, 2, 2}), ones({3, 1, 1})}, {{"group", int64_t{0}}}}),
               HasSubstr("0 groups"));
 }
 
 TEST(Conv, RefusesAKernelShapeOtherThanItsWeights) {
-  EXPECT_THAT(failure({"Conv", {counted({1, 1, 4}), ones({1, 1, 3})}, {{"kernel_shape", List{2}}}}),
+  EXPECT_THAT(error_of({"Conv", {counted({1, 1, 4}), ones({1, 1, 3})}, {{"kernel_shape", List{2}}}}),
               HasSubstr("\"kernel_shape\" is 2, but the weights are of shape 1x1x3"));
 }
 
 TEST(Conv, RefusesABiasOfAnotherSize) {
-  EXPECT_THAT(failure({"Conv", {counted({1, 1, 4}), ones({2, 1, 3}), ones({1})}}),
+  EXPECT_THAT(error_of({"Conv", {counted({1, 1, 4}), ones({2, 1, 3}), ones({1})}}),
               HasSubstr("one bias for each output channel"));
 }
 
 TEST(Conv, RefusesAttributesThatCannotBeMeant) {
   const std::vector<std::optional<Array>> inputs{counted({1, 1, 4}), ones({1, 1, 3})};
-  EXPECT_THAT(failure({"Conv", inputs, {{"strides", List{0}}}}), HasSubstr("must be at least 1, not 0"));
-  EXPECT_THAT(failure({"Conv", inputs, {{"strides", List{1, 1}}}}), HasSubstr("must have 1 numbers, not 2"));
-  EXPECT_THAT(failure({"Conv", inputs, {{"pads", List{-1, 0}}}}), HasSubstr("must be at least 0, not -1"));
-  EXPECT_THAT(failure({"Conv", inputs, {{"dilations", List{int64_t{1} << 62}}}}),
+  EXPECT_THAT(error_of({"Conv", inputs, {{"strides", List{0}}}}), HasSubstr("must be at least 1, not 0"));
+  EXPECT_THAT(error_of({"Conv", inputs, {{"strides", List{1, 1}}}}), HasSubstr("must have 1 numbers, not 2"));
+  EXPECT_THAT(error_of({"Conv", inputs, {{"pads", List{-1, 0}}}}), HasSubstr("must be at least 0, not -1"));
+  EXPECT_THAT(error_of({"Conv", inputs, {{"dilations", List{int64_t{1} << 62}}}}),
               HasSubstr("more than 2^30"));
-  EXPECT_THAT(failure({"Conv", inputs, {{"auto_pad", std::string("SAME")}}}),
+  EXPECT_THAT(error_of({"Conv", inputs, {{"auto_pad", std::string("SAME")}}}),
               HasSubstr("\"SAME\" is none of NOTSET"));
 }
 
 TEST(Conv, RefusesSizesThatOnlyAnEmptyBatchCouldHave) {
   const int64_t large = int64_t{1} << 29;
   const Array x = Array::of<float>({0, 1, large, large, large}, {});
-  EXPECT_THAT(failure({"Conv", {x, ones({1, 1, 1, 1, 1})}}), HasSubstr("more than any network holds"));
+  EXPECT_THAT(error_of({"Conv", {x, ones({1, 1, 1, 1, 1})}}), HasSubstr("more than any network holds"));
 }
 
 TEST(Conv, HasNothingToDoForAnEmptyBatch) {
@@ -194,7 +192,7 @@ TEST(ConvTranspose, MayEndInElementsThatNothingReaches) {
       "ConvTranspose", {ones({1, 1, 2}), ones({1, 1, 2})}, {{"strides", List{2}}, {"output_shape", List{5}}}};
   EXPECT_THAT(values_of<float>(call), ElementsAre(1, 1, 1, 1, 0));
   call.attributes["output_shape"] = List{6};
-  EXPECT_THAT(failure(call), HasSubstr("output_shape 6 is more than the 4 that its input reaches"));
+  EXPECT_THAT(error_of(call), HasSubstr("output_shape 6 is more than the 4 that its input reaches"));
 }
 
 TEST(ConvTranspose, KeepsGroupsApart) {
@@ -205,11 +203,11 @@ TEST(ConvTranspose, KeepsGroupsApart) {
 
 TEST(ConvTranspose, RefusesWhatCannotBeMeant) {
   const std::vector<std::optional<Array>> inputs{ones({1, 1, 1}), ones({1, 1, 2})};
-  EXPECT_THAT(failure({"ConvTranspose", inputs, {{"pads", List{1, 1}}}}),
+  EXPECT_THAT(error_of({"ConvTranspose", inputs, {{"pads", List{1, 1}}}}),
               HasSubstr("its padding crops all 2 elements"));
-  EXPECT_THAT(failure({"ConvTranspose", inputs, {{"output_padding", List{1}}}}),
+  EXPECT_THAT(error_of({"ConvTranspose", inputs, {{"output_padding", List{1}}}}),
               HasSubstr("must be less than the stride"));
-  EXPECT_THAT(failure({"ConvTranspose", {ones({1, 2, 1}), ones({1, 1, 2})}}), HasSubstr("2 channels"));
+  EXPECT_THAT(error_of({"ConvTranspose", {ones({1, 2, 1}), ones({1, 1, 2})}}), HasSubstr("2 channels"));
 }
 
 }  // namespace

@@ -9,8 +9,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-std::string reason(const TestCall& call) { return run(call).error().message; }
-
 Array scale_of(float value) { return Array::scalar<float>(value); }
 
 /// A QLinearConv of one pixel of two channels by 1x1 weights to two channels.
@@ -62,9 +60,10 @@ TEST(MatMulInteger, HasZeroPointsOfColumnsInEachOfABatch) {
 TEST(MatMulInteger, RefusesZeroPointsThatDoNotFit) {
   const Array a = Array::of<uint8_t>({1, 2}, {1, 1});
   const Array b = Array::of<uint8_t>({2, 1}, {1, 1});
-  EXPECT_THAT(reason({"MatMulInteger", {a, b, Array::of<uint8_t>({3}, {1, 2, 3})}}), HasSubstr("of shape 3"));
-  EXPECT_THAT(reason({"MatMulInteger", {a, b, Array::scalar<int8_t>(1)}}), HasSubstr("must be of uint8"));
-  EXPECT_THAT(reason({"MatMulInteger", {Array::of<int32_t>({1, 2}, {1, 1}), b}}), HasSubstr("is of int32"));
+  EXPECT_THAT(error_of({"MatMulInteger", {a, b, Array::of<uint8_t>({3}, {1, 2, 3})}}),
+              HasSubstr("of shape 3"));
+  EXPECT_THAT(error_of({"MatMulInteger", {a, b, Array::scalar<int8_t>(1)}}), HasSubstr("must be of uint8"));
+  EXPECT_THAT(error_of({"MatMulInteger", {Array::of<int32_t>({1, 2}, {1, 1}), b}}), HasSubstr("is of int32"));
 }
 
 TEST(QLinearConv, ScalesSumsAndRoundsThem) {
@@ -92,14 +91,14 @@ TEST(QLinearConv, PadsByTheZeroPoint) {
 }
 
 TEST(QLinearConv, RefusesScalesThatDoNotFit) {
-  EXPECT_THAT(reason(pixel(Array::of<float>({3}, {1, 1, 1}), Array::scalar<int8_t>(0))),
+  EXPECT_THAT(error_of(pixel(Array::of<float>({3}, {1, 1, 1}), Array::scalar<int8_t>(0))),
               HasSubstr("of shape 3 does not go with 2x2x1"));
   TestCall call = pixel(scale_of(1), Array::scalar<int8_t>(0));
   call.inputs[1] = Array::of<float>({2}, {1, 1});
-  EXPECT_THAT(reason(call), HasSubstr("of shape 2 does not go with 1x2x1"));
+  EXPECT_THAT(error_of(call), HasSubstr("of shape 2 does not go with 1x2x1"));
   call = pixel(scale_of(1), Array::scalar<int8_t>(0));
   call.inputs[6] = Array::of<float>({2}, {1, 1});
-  EXPECT_THAT(reason(call), HasSubstr("must have one element"));
+  EXPECT_THAT(error_of(call), HasSubstr("must have one element"));
 }
 
 TEST(QLinearMatMul, HasScalesOfRowsAndColumns) {

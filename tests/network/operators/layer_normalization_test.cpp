@@ -73,12 +73,12 @@ TEST(LayerNormalization, OfNoElementsHasNoMean) {
 }
 
 TEST(LayerNormalization, RefusesAScaleThatDoesNotBroadcast) {
-  EXPECT_THAT(fault_of({"LayerNormalization", {float_list({1}), float_list({1, 2})}}),
+  EXPECT_THAT(error_of({"LayerNormalization", {float_list({1}), float_list({1, 2})}}),
               HasSubstr("does not broadcast to 1"));
 }
 
 TEST(LayerNormalization, RefusesAStashTypeThatIsNoFraction) {
-  EXPECT_THAT(fault_of({"LayerNormalization", {float_list({1}), ones_list(1)}, {{"stash_type", int64_t{7}}}}),
+  EXPECT_THAT(error_of({"LayerNormalization", {float_list({1}), ones_list(1)}, {{"stash_type", int64_t{7}}}}),
               HasSubstr("attribute \"stash_type\" must be 1, 10, 11 or 16, not 7"));
 }
 
@@ -102,20 +102,20 @@ TestCall group_norm(int64_t opset, Array parameters, int64_t groups = 2) {
 
 TEST(GroupNormalization, ScalesByGroupBelowOpset21) {
   EXPECT_THAT(values_of<float>(group_norm(18, float_list({1, 10}))), ElementsAre(0, 2, 0, 20));
-  EXPECT_THAT(fault_of(group_norm(20, ones_list(4))),
+  EXPECT_THAT(error_of(group_norm(20, ones_list(4))),
               HasSubstr("must have an element for each group, 2, and is of 4"));
 }
 
 TEST(GroupNormalization, ScalesByChannelFromOpset21On) {
   EXPECT_THAT(values_of<float>(group_norm(21, float_list({1, 2, 3, 4}))), ElementsAre(0, 4, 0, 8));
-  EXPECT_THAT(fault_of(group_norm(21, ones_list(2))),
+  EXPECT_THAT(error_of(group_norm(21, ones_list(2))),
               HasSubstr("must have an element for each channel, 4, and is of 2"));
 }
 
 TEST(GroupNormalization, NeedsGroupsThatDivideTheChannels) {
-  EXPECT_THAT(fault_of(group_norm(21, ones_list(4), 3)),
+  EXPECT_THAT(error_of(group_norm(21, ones_list(4), 3)),
               HasSubstr("\"num_groups\" must divide the 4 channels, and is 3"));
-  EXPECT_THAT(fault_of(group_norm(21, ones_list(4), 0)), HasSubstr("and is 0"));
+  EXPECT_THAT(error_of(group_norm(21, ones_list(4), 0)), HasSubstr("and is 0"));
 }
 
 TEST(GroupNormalization, OfOneGroupNormalisesAll) {

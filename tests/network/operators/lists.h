@@ -32,12 +32,6 @@ auto near(Numbers... numbers) {
   return ::testing::ElementsAre(::testing::NanSensitiveFloatNear(static_cast<float>(numbers), 1e-6F)...);
 }
 
-/// What is wrong with a call, or nothing.
-inline std::string fault_of(const TestCall& call) {
-  const auto facts = facts_of(call);
-  return facts.ok() ? std::string() : facts.error().message;
-}
-
 /// The first output's shape where the values of the inputs are not known; nothing where it is not known then.
 inline std::optional<Shape> inferred_shape(const TestCall& call) {
   return facts_of(call, false).value().front().shape;

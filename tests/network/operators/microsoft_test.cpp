@@ -33,13 +33,13 @@ TEST(QLinearAdd, AddsFractionsAndRoundsHalfToEven) {
 TEST(QLinearAdd, IsNoOperatorOfOnnxsOwnDomain) {
   TestCall call = microsoft("QLinearAdd", {});
   call.domain.clear();
-  EXPECT_THAT(complaint(call), HasSubstr("not supported"));
+  EXPECT_THAT(error_of(call), HasSubstr("not supported"));
 }
 
 TEST(QLinearAdd, RefusesScalesOfChannels) {
   const Array a = Array::of<uint8_t>({2}, {1, 2});
-  EXPECT_THAT(complaint(microsoft("QLinearAdd", {a, Array::of<float>({2}, {1, 2}), zero_at(0), a, number(1),
-                                                 zero_at(0), number(1), zero_at(0)})),
+  EXPECT_THAT(error_of(microsoft("QLinearAdd", {a, Array::of<float>({2}, {1, 2}), zero_at(0), a, number(1),
+                                                zero_at(0), number(1), zero_at(0)})),
               HasSubstr("must have one element"));
 }
 
@@ -60,8 +60,8 @@ TEST(QLinearAveragePool, RoundsAfterItAddsTheZeroPoint) {
 
 TEST(QLinearAveragePool, RefusesChannelsAtTheEnd) {
   EXPECT_THAT(
-      complaint(microsoft("QLinearAveragePool", {byte_row({1}), number(1), zero_at(0), number(1), zero_at(0)},
-                          {{"kernel_shape", std::vector<int64_t>{1}}, {"channels_last", int64_t{1}}})),
+      error_of(microsoft("QLinearAveragePool", {byte_row({1}), number(1), zero_at(0), number(1), zero_at(0)},
+                         {{"kernel_shape", std::vector<int64_t>{1}}, {"channels_last", int64_t{1}}})),
       HasSubstr("channels_last is not supported"));
 }
 
@@ -92,7 +92,7 @@ TEST(QLinearConcat, BringsItsPartsToOneScale) {
   const TestCall call = microsoft("QLinearConcat", inputs, {{"axis", int64_t{1}}});
   EXPECT_EQ(run(call).value()[0].shape(), (Shape{2, 3}));
   EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(3, 23, 43, 5, 63, 255));
-  EXPECT_THAT(complaint(microsoft("QLinearConcat", inputs)), HasSubstr("does not go with the others"));
+  EXPECT_THAT(error_of(microsoft("QLinearConcat", inputs)), HasSubstr("does not go with the others"));
 }
 
 TEST(QGemm, ScalesAProductAndItsBias) {
@@ -106,7 +106,7 @@ TEST(QGemm, ScalesAProductAndItsBias) {
   const std::map<std::string, Attribute, std::less<>> attributes{{"transB", int64_t{1}}, {"alpha", 2.0F}};
   EXPECT_THAT(values_of<float>(microsoft("QGemm", inputs, attributes)), ElementsAre(1.5F, 5));
   inputs.emplace_back(number(0.25F));
-  EXPECT_THAT(complaint(microsoft("QGemm", inputs, attributes)), HasSubstr("or neither"));
+  EXPECT_THAT(error_of(microsoft("QGemm", inputs, attributes)), HasSubstr("or neither"));
   inputs.emplace_back(zero_at(3));
   EXPECT_THAT(values_of<uint8_t>(microsoft("QGemm", inputs, attributes)), ElementsAre(9, 23));
 }

@@ -28,6 +28,4 @@ inline std::optional<Shape> early_shape_of(const TestCall& call) {
   return facts_of(call, false).value().front().shape;
 }
 
-inline std::string error_of(const TestCall& call) { return run(call).error().message; }
-
 }  // namespace tamis::network

@@ -28,7 +28,7 @@ TEST(BatchNormalization, NormalisesEachChannelByWhatItIsGiven) {
 
 TEST(BatchNormalization, OfOneDimensionHasOneChannel) {
   EXPECT_THAT(values_of<float>(batch_norm(float_list({2, 4}), {1})), ElementsAre(2, 6));
-  EXPECT_THAT(fault_of(batch_norm(float_list({2, 4}), {1, 1})),
+  EXPECT_THAT(error_of(batch_norm(float_list({2, 4}), {1, 1})),
               HasSubstr("must be of shape 1, one for each channel"));
 }
 
@@ -45,16 +45,16 @@ TEST(BatchNormalization, MayNormaliseEachPlaceApartBelowOpset9) {
 TEST(BatchNormalization, DoesNotTrain) {
   TestCall call = batch_norm(Array::of<float>({1, 1, 1}, {1}), {1});
   call.attributes["training_mode"] = int64_t{1};
-  EXPECT_THAT(fault_of(call), HasSubstr("it is to train; export the model for inference"));
+  EXPECT_THAT(error_of(call), HasSubstr("it is to train; export the model for inference"));
   TestCall older = batch_norm(Array::of<float>({1, 1, 1}, {1}), {1}, 9);
   older.outputs = 5;
-  EXPECT_THAT(fault_of(older), HasSubstr("it is to train; export the model for inference"));
+  EXPECT_THAT(error_of(older), HasSubstr("it is to train; export the model for inference"));
 }
 
 TEST(BatchNormalization, HasOneOutputWhereItDoesNotTrain) {
   TestCall call = batch_norm(Array::of<float>({1, 1, 1}, {1}), {1}, 14);
   call.outputs = 3;
-  EXPECT_THAT(fault_of(call), HasSubstr("there is one output where attribute \"training_mode\" is 0"));
+  EXPECT_THAT(error_of(call), HasSubstr("there is one output where attribute \"training_mode\" is 0"));
 }
 
 TEST(BatchNormalization, TakesParametersOfAnotherType) {
@@ -77,12 +77,12 @@ TEST(InstanceNormalization, NormalisesEachChannelOfEachInstance) {
 
 TEST(InstanceNormalization, NeedsPlaces) {
   EXPECT_THAT(
-      fault_of({"InstanceNormalization", {Array::of<float>({1, 1}, {1}), float_list({1}), float_list({1})}}),
+      error_of({"InstanceNormalization", {Array::of<float>({1, 1}, {1}), float_list({1}), float_list({1})}}),
       HasSubstr("must have places beside batch and channels, and is of shape 1x1"));
 }
 
 TEST(InstanceNormalization, NeedsAParameterForEachChannel) {
-  EXPECT_THAT(fault_of({"InstanceNormalization",
+  EXPECT_THAT(error_of({"InstanceNormalization",
                         {Array::of<float>({1, 1, 1}, {1}), float_list({1, 2}), float_list({1})}}),
               HasSubstr("input \"x1\" must be of shape 1"));
 }
@@ -96,7 +96,7 @@ TEST(MeanVarianceNormalization, TakesAxes) {
   EXPECT_THAT(values_of<float>(
                   {"MeanVarianceNormalization", {float_list({1, 3})}, {{"axes", std::vector<int64_t>{-1}}}}),
               near(-1, 1));
-  EXPECT_THAT(fault_of({"MeanVarianceNormalization", {float_list({1, 3})}}),
+  EXPECT_THAT(error_of({"MeanVarianceNormalization", {float_list({1, 3})}}),
               HasSubstr("axis 2 is none of a value with 1"));
 }
 
@@ -123,7 +123,7 @@ TEST(Lrn, HasItsSmallerHalfBeforeWhereTheSizeIsEven) {
 TEST(Lrn, KeepsItsBias) { EXPECT_THAT(values_of<float>(lrn({1}, 1, 1.5F)), near(1 / 2.5)); }
 
 TEST(Lrn, NeedsASize) {
-  EXPECT_THAT(fault_of({"LRN", {Array::of<float>({1, 1, 1}, {1})}}),
+  EXPECT_THAT(error_of({"LRN", {Array::of<float>({1, 1, 1}, {1})}}),
               HasSubstr("\"size\" must be given and at least 1"));
 }
 

@@ -21,8 +21,6 @@ Array row_of(const std::vector<float>& values) {
   return Array::of<float>({1, 1, static_cast<int64_t>(values.size())}, values);
 }
 
-std::string refusal(const TestCall& call) { return run(call).error().message; }
-
 TEST(MaxPool, TakesTheGreatestOfEachWindow) {
   const Array x = Array::of<float>({1, 1, 2, 3}, {1, 5, 2, 4, 3, 6});
   const TestCall call{"MaxPool", {x}, {{"kernel_shape", Sizes{2, 2}}}};
@@ -101,12 +99,12 @@ TEST(MaxPool, TakesBytes) {
 
 TEST(MaxPool, RefusesWhatCannotBeMeant) {
   const Array x = row_of({1, 2, 3});
-  EXPECT_THAT(refusal({"MaxPool", {x}}), HasSubstr("\"kernel_shape\" is missing"));
-  EXPECT_THAT(refusal({"MaxPool", {x}, {{"kernel_shape", Sizes{0}}}}), HasSubstr("at least 1, not 0"));
-  EXPECT_THAT(refusal({"MaxPool", {x}, {{"kernel_shape", Sizes{4}}}}), HasSubstr("spans 4 elements"));
-  EXPECT_THAT(refusal({"MaxPool", {x}, {{"kernel_shape", Sizes{2}}, {"pads", Sizes{2, 0}}}}),
+  EXPECT_THAT(error_of({"MaxPool", {x}}), HasSubstr("\"kernel_shape\" is missing"));
+  EXPECT_THAT(error_of({"MaxPool", {x}, {{"kernel_shape", Sizes{0}}}}), HasSubstr("at least 1, not 0"));
+  EXPECT_THAT(error_of({"MaxPool", {x}, {{"kernel_shape", Sizes{4}}}}), HasSubstr("spans 4 elements"));
+  EXPECT_THAT(error_of({"MaxPool", {x}, {{"kernel_shape", Sizes{2}}, {"pads", Sizes{2, 0}}}}),
               HasSubstr("padding must be smaller than its kernel"));
-  EXPECT_THAT(refusal({"MaxPool", {Array::of<int32_t>({1, 1, 1}, {1})}, {{"kernel_shape", Sizes{1}}}}),
+  EXPECT_THAT(error_of({"MaxPool", {Array::of<int32_t>({1, 1, 1}, {1})}, {{"kernel_shape", Sizes{1}}}}),
               HasSubstr("is of int32"));
 }
 
@@ -140,7 +138,7 @@ TEST(LpPool, TakesTheRootOfTheSumOfPowers) {
   call.attributes["p"] = int64_t{1};
   EXPECT_THAT(values_of<float>(call), ElementsAre(7, 4));
   call.attributes["p"] = int64_t{0};
-  EXPECT_THAT(refusal(call), HasSubstr("\"p\" must be at least 1"));
+  EXPECT_THAT(error_of(call), HasSubstr("\"p\" must be at least 1"));
 }
 
 TEST(GlobalPools, ReduceAllSpatialDimensions) {
@@ -152,7 +150,7 @@ TEST(GlobalPools, ReduceAllSpatialDimensions) {
 }
 
 TEST(GlobalPools, RefuseToPoolNothing) {
-  EXPECT_THAT(refusal({"GlobalAveragePool", {Array::of<float>({1, 1, 0}, {})}}),
+  EXPECT_THAT(error_of({"GlobalAveragePool", {Array::of<float>({1, 1, 0}, {})}}),
               HasSubstr("has nothing to pool"));
 }
 

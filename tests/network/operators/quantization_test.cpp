@@ -17,8 +17,6 @@ Array row(const std::vector<float>& values) {
 
 Array one(float value) { return Array::scalar<float>(value); }
 
-std::string objection(const TestCall& call) { return run(call).error().message; }
-
 TEST(QuantizeLinear, RoundsHalfToEvenAndSaturates) {
   const Array x = row({0.5F, 1.5F, 2.5F, -2.5F, 1000, -1000});
   EXPECT_THAT(values_of<int8_t>({"QuantizeLinear", {x, one(1), Array::scalar<int8_t>(1)}}),
@@ -45,7 +43,7 @@ TEST(QuantizeLinear, HasAScaleForEachPlaceAlongAnAxis) {
   call.attributes["axis"] = int64_t{-2};
   EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(2, 2, 12, 12));
   call.attributes["axis"] = int64_t{2};
-  EXPECT_THAT(objection(call), HasSubstr("axis 2 is none"));
+  EXPECT_THAT(error_of(call), HasSubstr("axis 2 is none"));
 }
 
 TEST(QuantizeLinear, HasAScaleForEachBlock) {
@@ -54,22 +52,22 @@ TEST(QuantizeLinear, HasAScaleForEachBlock) {
   TestCall call{"QuantizeLinear", {x, scales}, {{"axis", int64_t{1}}, {"block_size", int64_t{2}}}, 21};
   EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(4, 4, 2, 2, 2, 1));
   call.attributes["block_size"] = int64_t{1};
-  EXPECT_THAT(objection(call), HasSubstr("scales of shape 2x2 do not go with elements of shape 2x3"));
+  EXPECT_THAT(error_of(call), HasSubstr("scales of shape 2x2 do not go with elements of shape 2x3"));
 }
 
 TEST(QuantizeLinear, MayBeToldItsType) {
   TestCall call{"QuantizeLinear", {row({-300}), one(1)}, {{"output_dtype", int64_t{5}}}, 21};
   EXPECT_THAT(values_of<int16_t>(call), ElementsAre(-300));
   call.attributes["output_dtype"] = int64_t{17};
-  EXPECT_THAT(objection(call), HasSubstr("\"output_dtype\" names type 17"));
+  EXPECT_THAT(error_of(call), HasSubstr("\"output_dtype\" names type 17"));
   call.attributes["output_dtype"] = int64_t{3};
   call.inputs.emplace_back(Array::scalar<uint8_t>(0));
-  EXPECT_THAT(objection(call), HasSubstr("output_dtype is int8, but its zero point is of uint8"));
+  EXPECT_THAT(error_of(call), HasSubstr("output_dtype is int8, but its zero point is of uint8"));
 }
 
 TEST(QuantizeLinear, RefusesZeroPointsOfAnotherShape) {
   EXPECT_THAT(
-      objection(
+      error_of(
           {"QuantizeLinear", {row({1, 2}), row({1, 2}), Array::scalar<uint8_t>(0)}, {{"axis", int64_t{0}}}}),
       HasSubstr("a zero point for each scale"));
 }

@@ -46,8 +46,6 @@ std::vector<float> output_of(const TestCall& call, size_t index) {
   return {values.begin(), values.end()};
 }
 
-std::string fault_of(const TestCall& call) { return run(call).error().message; }
-
 TEST(Rnn, CarriesItsStateFromStepToStep) {
   EXPECT_EQ(run(sums_of(10)).value()[0].shape(), (Shape{3, 1, 1, 1}));
   EXPECT_THAT(output_of(sums_of(10), 0), ElementsAre(1, 12, 123));
@@ -97,7 +95,7 @@ TEST(Rnn, EndsEachSequenceAtItsLength) {
   call.attributes["direction"] = std::string("reverse");
   EXPECT_THAT(output_of(call, 0), ElementsAre(111, 102, 0, 110, 0, 0));
   call.inputs[4] = Array::of<int32_t>({3}, {3, 1, 0});
-  EXPECT_THAT(fault_of(call), HasSubstr("length is 3, but must be from 0 to 2"));
+  EXPECT_THAT(error_of(call), HasSubstr("length is 3, but must be from 0 to 2"));
 }
 
 TEST(Rnn, MayHaveTheBatchFirst) {
@@ -132,20 +130,20 @@ TEST(Rnn, HandsParametersToThoseActivationsThatTakeThem) {
 TEST(Rnn, NamesTheNearestOfAnUnknownActivation) {
   TestCall call = sums_of(0);
   call.attributes["activations"] = Names{"Sigmoids"};
-  EXPECT_THAT(fault_of(call), HasSubstr("did you mean \"Sigmoid\"?"));
+  EXPECT_THAT(error_of(call), HasSubstr("did you mean \"Sigmoid\"?"));
   call.attributes["activations"] = Names{"Tanh", "Tanh"};
-  EXPECT_THAT(fault_of(call), HasSubstr("it has 2 activations, but needs 1"));
+  EXPECT_THAT(error_of(call), HasSubstr("it has 2 activations, but needs 1"));
 }
 
 TEST(Rnn, RefusesInputsOfOtherShapes) {
   TestCall call = sums_of(0);
   call.inputs[1] = floats({1, 2, 1}, {1, 1});
-  EXPECT_THAT(fault_of(call), HasSubstr("of shape 1x2x1, not 1x1x1"));
+  EXPECT_THAT(error_of(call), HasSubstr("of shape 1x2x1, not 1x1x1"));
   call = sums_of(0);
   call.attributes["hidden_size"] = int64_t{2};
-  EXPECT_THAT(fault_of(call), HasSubstr("hidden_size is 2, but R is of shape 1x1x1"));
+  EXPECT_THAT(error_of(call), HasSubstr("hidden_size is 2, but R is of shape 1x1x1"));
   call.attributes = {{"direction", std::string("backward")}};
-  EXPECT_THAT(fault_of(call), HasSubstr("none of forward, reverse, bidirectional"));
+  EXPECT_THAT(error_of(call), HasSubstr("none of forward, reverse, bidirectional"));
 }
 
 TEST(Rnn, HasZerosWhereThereIsNothingToRead) {
@@ -216,7 +214,7 @@ TEST(Gru, KeepsItsStateByTheUpdateGate) {
 TEST(Gru, HasTwoOutputsAtMost) {
   TestCall call{"GRU", {floats({1, 1, 1}, {1}), floats({1, 3, 1}, {0, 0, 4}), floats({1, 3, 1}, {0, 0, 0})}};
   call.outputs = 3;
-  EXPECT_THAT(fault_of(call), HasSubstr("3 outputs, more than 2"));
+  EXPECT_THAT(error_of(call), HasSubstr("3 outputs, more than 2"));
 }
 
 }  // namespace

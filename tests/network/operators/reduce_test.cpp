@@ -59,9 +59,9 @@ TEST(Reductions, HaveAxesAsAnAttributeBelowOpset18) {
     const std::map<std::string, Attribute, std::less<>> attribute{{"axes", std::vector<int64_t>{1}}};
     EXPECT_EQ(inferred_shape({type, {matrix()}, attribute, first_input - 1}), (Shape{2, 1})) << type;
     EXPECT_EQ(run({type, {matrix(), axes({1})}, {}, first_input}).value()[0].shape(), (Shape{2, 1})) << type;
-    EXPECT_THAT(fault_of({type, {matrix()}, attribute, first_input}),
+    EXPECT_THAT(error_of({type, {matrix()}, attribute, first_input}),
                 HasSubstr("axes are an input from opset"));
-    EXPECT_THAT(fault_of({type, {matrix(), axes({1})}, {}, first_input - 1}),
+    EXPECT_THAT(error_of({type, {matrix(), axes({1})}, {}, first_input - 1}),
                 HasSubstr("axes are an attribute below opset"));
   }
 }
@@ -87,7 +87,7 @@ TEST(Reductions, OfNoAxesOnRequestStillDoWhatElseTheyDo) {
 }
 
 TEST(Reductions, DoNotKnowThatRequestWhileAxesAreAnAttribute) {
-  EXPECT_THAT(fault_of({"ReduceMax", {matrix()}, {{"noop_with_empty_axes", int64_t{1}}}, 17}),
+  EXPECT_THAT(error_of({"ReduceMax", {matrix()}, {{"noop_with_empty_axes", int64_t{1}}}, 17}),
               HasSubstr("attribute \"noop_with_empty_axes\" exists from opset 18 on"));
 }
 
@@ -150,7 +150,7 @@ TEST(Reductions, CutIntegers) {
 TEST(Reductions, TakeBooleansForTheirExtremes) {
   EXPECT_THAT(reduced<bool>("ReduceMax", {true, false}), ElementsAre(true));
   EXPECT_THAT(reduced<bool>("ReduceMin", {true, false}), ElementsAre(false));
-  EXPECT_THAT(fault_of({"ReduceSum", {list_of<bool>({true})}}), HasSubstr("is of boolean"));
+  EXPECT_THAT(error_of({"ReduceSum", {list_of<bool>({true})}}), HasSubstr("is of boolean"));
 }
 
 TEST(Reductions, AddFloat32InDouble) {
@@ -178,14 +178,14 @@ TEST(Reductions, HaveNoShapeWhereAxesDependOnData) {
 }
 
 TEST(Reductions, RefuseAnAxisThatIsNone) {
-  EXPECT_THAT(fault_of({"ReduceSum", {matrix(), axes({2})}}),
+  EXPECT_THAT(error_of({"ReduceSum", {matrix(), axes({2})}}),
               HasSubstr("axis 2 is none of a value with 2 dimensions"));
 }
 
 TEST(Reductions, RefuseAxesThatAreNoListOfIntegers) {
-  EXPECT_THAT(fault_of({"ReduceSum", {matrix(), Array::scalar<int64_t>(0)}}),
+  EXPECT_THAT(error_of({"ReduceSum", {matrix(), Array::scalar<int64_t>(0)}}),
               HasSubstr("axes must be a list"));
-  EXPECT_THAT(fault_of({"ReduceSum", {matrix(), float_list({0})}}), HasSubstr("input \"x1\" is of float32"));
+  EXPECT_THAT(error_of({"ReduceSum", {matrix(), float_list({0})}}), HasSubstr("input \"x1\" is of float32"));
 }
 
 }  // namespace

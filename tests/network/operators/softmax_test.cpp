@@ -40,9 +40,9 @@ TEST(Softmax, DoesNotOverflow) {
 }
 
 TEST(Softmax, RefusesAnAxisThatIsNone) {
-  EXPECT_THAT(fault_of({"Softmax", {float_list({1})}, {}, 11}),
+  EXPECT_THAT(error_of({"Softmax", {float_list({1})}, {}, 11}),
               HasSubstr("axis 1 is none of a value with 1 dimensions"));
-  EXPECT_THAT(fault_of({"Softmax", {Array::scalar(1.F)}}),
+  EXPECT_THAT(error_of({"Softmax", {Array::scalar(1.F)}}),
               HasSubstr("axis -1 is none of a value with 0 dimensions"));
 }
 
@@ -92,7 +92,7 @@ TEST(LpNormalization, LeavesZeros) {
 }
 
 TEST(LpNormalization, KnowsTwoNorms) {
-  EXPECT_THAT(fault_of({"LpNormalization", {float_list({1})}, {{"p", int64_t{3}}}}),
+  EXPECT_THAT(error_of({"LpNormalization", {float_list({1})}, {{"p", int64_t{3}}}}),
               HasSubstr("attribute \"p\" must be 1 or 2"));
 }
 

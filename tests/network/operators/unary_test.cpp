@@ -74,7 +74,7 @@ TEST(Neg, WrapsAroundAtTheLeastInteger) {
 }
 
 TEST(Neg, DoesNotTakeUnsignedIntegers) {
-  EXPECT_THAT(fault_of({"Neg", {list_of<uint8_t>({1})}}),
+  EXPECT_THAT(error_of({"Neg", {list_of<uint8_t>({1})}}),
               HasSubstr("input \"x0\" is of uint8, which the operator does not take"));
 }
 
@@ -88,21 +88,21 @@ TEST(Sign, TakesUnsignedIntegersBeyondTwoToThe63ForPositive) {
 }
 
 TEST(Unary, SaysFromWhichOpsetAnOperatorExists) {
-  EXPECT_THAT(fault_of({"Round", {float_list({1})}, {}, 10}),
+  EXPECT_THAT(error_of({"Round", {float_list({1})}, {}, 10}),
               HasSubstr("the operator exists from opset 11 on, and the model is of opset 10"));
 }
 
 TEST(Unary, TakesOneInput) {
-  EXPECT_THAT(fault_of({"Exp", {float_list({1}), float_list({1})}}), HasSubstr("input 1 is one more than"));
-  EXPECT_THAT(fault_of({"Exp", {}}), HasSubstr("input 0 is missing"));
+  EXPECT_THAT(error_of({"Exp", {float_list({1}), float_list({1})}}), HasSubstr("input 1 is one more than"));
+  EXPECT_THAT(error_of({"Exp", {}}), HasSubstr("input 0 is missing"));
 }
 
 TEST(Unary, TakesAnAbsentInputBehindTheLastForNone) {
-  EXPECT_EQ(fault_of({"Exp", {float_list({1}), std::nullopt}}), "");
+  EXPECT_EQ(error_of({"Exp", {float_list({1}), std::nullopt}}), "");
 }
 
 TEST(Unary, HasOneOutput) {
-  EXPECT_THAT(fault_of({.type = "Exp", .inputs = {float_list({1})}, .outputs = 2}),
+  EXPECT_THAT(error_of({.type = "Exp", .inputs = {float_list({1})}, .outputs = 2}),
               HasSubstr("the operator has 1 outputs at most, the node 2"));
 }
 

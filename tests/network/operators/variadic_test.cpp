@@ -25,11 +25,11 @@ TEST(Variadic, OfOneValueIsTheValue) {
 }
 
 TEST(Variadic, TakesOneShapeBelowOpset8) {
-  EXPECT_THAT(fault_of({"Sum", {float_list({1, 5}), float_list({3})}, {}, 7}),
+  EXPECT_THAT(error_of({"Sum", {float_list({1, 5}), float_list({3})}, {}, 7}),
               HasSubstr("shapes 1 and 2 differ, which the operator allows from opset 8 on"));
 }
 
-TEST(Variadic, NeedsAValue) { EXPECT_THAT(fault_of({"Max", {}}), HasSubstr("input 0 is missing")); }
+TEST(Variadic, NeedsAValue) { EXPECT_THAT(error_of({"Max", {}}), HasSubstr("input 0 is missing")); }
 
 TEST(MaxAndMin, KeepNaN) {
   for (const char* type : {"Max", "Min"})
