@@ -60,5 +60,29 @@ TEST_F(ModelTest, RunsByTheReference) {
   EXPECT_THAT(tamis({"run", kModel, "--input", "in=" + path("x.npy")}).err, HasSubstr("has no input \"in\""));
 }
 
+TEST_F(ModelTest, IsTunedUnderOneBudget) {
+  const std::vector<std::string> command{"tune", kModel,  "--target",        "vta",   "--trials",
+                                         "30",   "--log", path("net.tamis"), "--json"};
+  const Finished first = tamis(command);
+  EXPECT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.err, HasSubstr("not tuned, 1 time in the network: conv2d:n=1,ci=3"))
+      << "VTA has blocks of 16 channels";
+  const Json report = parse_json(first.out, "tune").value();
+  EXPECT_EQ(report["workloads"].size(), 3U);
+  EXPECT_EQ(report["workloads"][0]["occurrences"], 1);
+  EXPECT_LE(report["total"]["counts"]["trials"], 30);
+  std::vector<std::string> again = command;
+  again.push_back("--resume");
+  const Json resumed = parse_json(tamis(again).out, "tune").value();
+  EXPECT_EQ(resumed["total"]["best_ns"], report["total"]["best_ns"]);
+  EXPECT_EQ(resumed["total"]["counts"]["trials"], report["total"]["counts"]["trials"]);
+}
+
+TEST_F(ModelTest, IsTunedAlone) {
+  EXPECT_THAT(tamis({"tune", kModel, "resnet18", "--log", "none"}).err, HasSubstr("name no other WORKLOAD"));
+  EXPECT_THAT(tamis({"tune", "resnet18", "--shape", "x=1x3", "--log", "none"}).err,
+              HasSubstr("--shape is of models"));
+}
+
 }  // namespace
 }  // namespace tamis::cli::testing
