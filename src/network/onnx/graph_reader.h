@@ -34,7 +34,7 @@ class GraphReader {
  public:
   /// `outer`: the names around a body, else null. Both must live as long as this.
   GraphReader(File& file, std::shared_ptr<const Binding> binding, const Names* outer)
-      : file_(file), binding_(std::move(binding)), is_body_(outer != nullptr), names_(outer) {}
+      : file_(file), binding_(std::move(binding)), names_(outer) {}
 
   /// Errors: as read_model.
   Result<Graph> read(onnx::GraphProto& proto);
@@ -75,7 +75,6 @@ class GraphReader {
 
   File& file_;
   std::shared_ptr<const Binding> binding_;
-  bool is_body_;
   Names names_;
   std::set<std::string, std::less<>> taken_;
   std::vector<std::string> declared_constants_;
