@@ -87,7 +87,8 @@ Result<cpu::Value> batch_normalization(const Call& call, const Values& inputs) {
   TAMIS_ASSIGN(const int64_t trains, call.integer("training_mode", 0));
   if (trains != 0) return without_generator(call, "BatchNormalization that trains");
   const cpu::Value deviation = square_root(inputs[4] + number_like(inputs[4], epsilon));
-  return (inputs[0] - inputs[3]) / deviation * inputs[1] + inputs[2];
+  // What is of the channel alone is computed once for it.
+  return cpu::Value::multiply_add(inputs[0] - inputs[3], inputs[1] / deviation, inputs[2]);
 }
 
 Result<cpu::Value> clip(const Call& call, const Values& inputs) {

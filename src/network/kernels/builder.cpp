@@ -93,7 +93,7 @@ Result<Operand> KernelBuilder::operand(const Call& call, const std::string& valu
 
 std::string KernelBuilder::scratch(std::vector<int64_t> extents, cpu::Element element) {
   const std::string name = "scratch" + std::to_string(scratches_++);
-  program_.buffers.push_back({name, element, std::move(extents), cpu::Storage::thread_workspace});
+  program_.buffers.push_back({name, element, std::move(extents), cpu::Storage::registers});
   return name;
 }
 

@@ -46,7 +46,7 @@ class KernelBuilder {
   Result<Operand> input(const Call& call, size_t index, std::vector<int64_t> extents = {});
   Result<Operand> output(const Call& call, size_t index);
 
-  /// Memory of each thread that lives as long as a call.
+  /// Memory that a nest keeps results of a row in; small.
   std::string scratch(std::vector<int64_t> extents, cpu::Element element = cpu::Element::float32);
   /// A name that no other stage of the program has.
   std::string stage_name() { return "stage" + std::to_string(stages_++); }

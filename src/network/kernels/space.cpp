@@ -16,24 +16,47 @@ bool can_merge(const Axis& outer, const Axis& inner) {
   return true;
 }
 
-cpu::Stage stage_of(const Part& part, size_t number, std::vector<cpu::Affine> places,
-                    const std::vector<int64_t>& steps, const std::string& buffer, const ValueAt& value) {
+/// What a stage of store_everywhere stores, and where it begins in each operand.
+struct Stored {
+  const std::string& buffer;
+  const ValueAt& value;
+  std::vector<cpu::Affine> places;
+};
+
+/// `crossing`: an axis that the stage goes along inside its blocks; null where there is none.
+cpu::Stage stage_of(const Part& part, size_t number, const Axis& inner, const Axis* crossing, Stored stored) {
   const std::string suffix = std::to_string(number);
   cpu::Stage stage;
   stage.name = "part" + suffix;
-  cpu::Affine place(part.begin);
-  const auto loop = [&](const std::string& name, int64_t extent, int64_t step, cpu::LoopKind kind) {
+  const auto loop = [&](const std::string& name, int64_t extent, const Axis& axis, int64_t times,
+                        cpu::LoopKind kind) {
     if (extent == 1) return;
     stage.loops.push_back({name + suffix, extent, false, kind});
-    place += step * cpu::Affine::variable(name + suffix);
+    for (size_t i = 0; i < stored.places.size(); ++i)
+      stored.places[i] += times * axis.steps[i] * cpu::Affine::variable(name + suffix);
   };
-  loop("block", part.blocks, part.unrolled * part.lanes, cpu::LoopKind::serial);
-  loop("vector", part.unrolled, part.lanes, cpu::LoopKind::unrolled);
-  loop("lane", part.lanes, 1, cpu::LoopKind::vectorized);
-  for (size_t i = 0; i < places.size(); ++i) places[i] += steps[i] * place;
-  stage.output = {buffer, {places[0]}};
-  stage.finish = value(places);
+  for (size_t i = 0; i < stored.places.size(); ++i) stored.places[i] += part.begin * inner.steps[i];
+  loop("block", part.blocks, inner, part.unrolled * part.lanes, cpu::LoopKind::serial);
+  if (crossing != nullptr) loop("crossing", crossing->extent, *crossing, 1, cpu::LoopKind::serial);
+  loop("vector", part.unrolled, inner, part.lanes, cpu::LoopKind::unrolled);
+  loop("lane", part.lanes, inner, 1, cpu::LoopKind::vectorized);
+  stage.output = {stored.buffer, {stored.places[0]}};
+  stage.finish = stored.value(stored.places);
   return stage;
+}
+
+/// The axis along which an operand lies together that is scattered along the innermost one: going along it
+/// inside blocks of the innermost axis, a program reads what the caches have just fetched. The number of axes
+/// where there is none.
+size_t crossing_axis(const Space& space) {
+  constexpr int64_t kLeastExtent = 4;
+  const Axis& inner = space.axes.back();
+  for (size_t i = 0; i + 1 < space.axes.size(); ++i)
+    for (size_t operand = 1; operand < inner.steps.size(); ++operand)
+      if (inner.steps[operand] > 1 && space.axes[i].steps[operand] == 1 &&
+          space.axes[i].extent >= kLeastExtent)
+        return i;
+  return space.axes.size();
 }
 
 /// Takes iterations of a single axis out, so that they can be shared out.
@@ -116,16 +139,21 @@ std::vector<cpu::Nest> store_everywhere(const Space& given, const std::string& b
   if (all >= kLeastSharedPlaces) divide_single_axis(space, shape);
   cpu::Nest nest;
   std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
+  const size_t crossing = crossing_axis(space);
   for (size_t i = 0; i + 1 < space.axes.size(); ++i) {
+    if (i == crossing) continue;
     const std::string name = "axis" + std::to_string(i);
     nest.loops.push_back({name, space.axes[i].extent});
     for (size_t operand = 0; operand < places.size(); ++operand)
       places[operand] += space.axes[i].steps[operand] * cpu::Affine::variable(name);
   }
   const Axis& inner = space.axes.back();
-  const std::vector<Part> parts = parts_of(inner.extent, shape.lanes, true);
-  for (size_t i = 0; i < parts.size(); ++i)
-    nest.body.emplace_back(stage_of(parts[i], i, places, inner.steps, buffer, value));
+  const Axis* across = crossing < space.axes.size() ? &space.axes[crossing] : nullptr;
+  std::vector<Part> parts = parts_of(inner.extent, shape.lanes, true);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (across != nullptr) parts[i].blocks *= std::exchange(parts[i].unrolled, 1);
+    nest.body.emplace_back(stage_of(parts[i], i, inner, across, {buffer, value, places}));
+  }
   share_out(nest, all, shape);
   return {std::move(nest)};
 }

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 namespace tamis::network {
 namespace {
@@ -184,6 +186,25 @@ TEST(ResizeKernel, RefusesOtherFactorsAndModes) {
                           {{"mode", std::string("cubic")}}},
                          {.known = {2}}),
               HasSubstr("Resize of mode cubic"));
+}
+
+RC_GTEST_PROP(SliceKernel, TakesAnyPart, ()) {
+  const Shape shape{*rc::gen::inRange<int64_t>(1, 8), *rc::gen::inRange<int64_t>(1, 40)};
+  const auto starts = *rc::gen::container<Integers>(2, rc::gen::inRange<int64_t>(-45, 45));
+  const auto ends = *rc::gen::container<Integers>(2, rc::gen::inRange<int64_t>(-45, 45));
+  const auto steps = *rc::gen::container<Integers>(2, rc::gen::elementOf(Integers{-3, -2, -1, 1, 2, 3}));
+  const TestCall call{
+      "Slice",
+      {numbers(shape), integers_of(starts), integers_of(ends), integers_of({0, 1}), integers_of(steps)}};
+  RC_ASSERT(fault_of(call, {.orders = {{"x0", {1, 0}}}, .known = {1, 2, 3, 4}}) == "");
+}
+
+RC_GTEST_PROP(PadKernel, PadsAndCropsAnyShape, ()) {
+  const Shape shape{*rc::gen::inRange<int64_t>(3, 8), *rc::gen::inRange<int64_t>(3, 40)};
+  const auto pads = *rc::gen::container<Integers>(4, rc::gen::inRange<int64_t>(-1, 3));
+  const auto mode = *rc::gen::elementOf(std::vector<std::string>{"constant", "edge"});
+  const TestCall call{"Pad", {numbers(shape), integers_of(pads)}, {{"mode", mode}}};
+  RC_ASSERT(fault_of(call, {.orders = {{"y0", {1, 0}}}, .known = {1}}) == "");
 }
 
 TEST(KernelOperators, AreInOrderAndOnlyOnce) {

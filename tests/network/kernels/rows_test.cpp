@@ -179,8 +179,7 @@ TEST(LayerNormalizationKernel, WithoutAMeanIsRms) {
 }
 
 TEST(InstanceNormalizationKernel, IsOfEachChannel) {
-  const TestCall call{"InstanceNormalization",
-                            {numbers({2, 19, 5, 7}), numbers({19}, 2), numbers({19}, 3)}};
+  const TestCall call{"InstanceNormalization", {numbers({2, 19, 5, 7}), numbers({19}, 2), numbers({19}, 3)}};
   EXPECT_EQ(fault_in_both_orders(call), "");
 }
 
