@@ -133,6 +133,15 @@ llvm::Value* emit_logarithm(llvm::IRBuilder<>& builder, llvm::Value* x) {
   return builder.CreateSelect(builder.CreateFCmpOEQ(x, f.number(infinity)), x, result);
 }
 
+llvm::Value* emit_round_even(llvm::IRBuilder<>& builder, llvm::Value* x) {
+  const Formula f(builder, x);
+  // From 2^23 on there are no fractions; added to less, it leaves no bits for them.
+  llvm::Value* large = f.number(8388608);
+  llvm::Value* distance = f.magnitude(x);
+  llvm::Value* whole = builder.CreateFSub(builder.CreateFAdd(distance, large), large);
+  return builder.CreateSelect(builder.CreateFCmpOLT(distance, large), f.with_sign_of(whole, x), x);
+}
+
 llvm::Value* emit_hyperbolic_tangent(llvm::IRBuilder<>& builder, llvm::Value* x) {
   const Formula f(builder, x);
   llvm::Value* square = builder.CreateFMul(x, x);

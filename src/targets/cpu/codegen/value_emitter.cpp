@@ -234,6 +234,26 @@ llvm::Value* ValueEmitter::emit_select(const Value& value) {
   return builder_.CreateSelect(condition, a, b);
 }
 
+llvm::Value* ValueEmitter::emit_rounded(Kind kind, llvm::Value* x) {
+  constexpr int64_t kAvxBytes = 32;
+  if (machine_.vector_bytes >= kAvxBytes) {
+    const auto intrinsic = kind == Kind::round_down ? llvm::Intrinsic::floor
+                           : kind == Kind::round_up ? llvm::Intrinsic::ceil
+                                                    : llvm::Intrinsic::roundeven;
+    return builder_.CreateUnaryIntrinsic(intrinsic, x);
+  }
+  // Elsewhere LLVM may call a function of libm, which a library of kernels does not link.
+  llvm::Value* even = emit_round_even(builder_, x);
+  if (kind == Kind::round_even) return even;
+  llvm::Value* one = llvm::ConstantFP::get(x->getType(), 1);
+  if (kind == Kind::round_down)
+    return builder_.CreateSelect(builder_.CreateFCmpOGT(even, x), builder_.CreateFSub(even, one), even);
+  // Of numbers above -1 and below 0 the sum is 0, and should be -0.
+  llvm::Value* up =
+      builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, builder_.CreateFAdd(even, one), x);
+  return builder_.CreateSelect(builder_.CreateFCmpOLT(even, x), up, even);
+}
+
 llvm::Value* ValueEmitter::emit_unary(const Value& value) {
   llvm::Value* x = emit(value->operands[0]);
   switch (value->kind) {
@@ -248,11 +268,9 @@ llvm::Value* ValueEmitter::emit_unary(const Value& value) {
     case Kind::square_root:
       return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
     case Kind::round_down:
-      return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::floor, x);
     case Kind::round_up:
-      return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::ceil, x);
     case Kind::round_even:
-      return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::roundeven, x);
+      return emit_rounded(value->kind, x);
     default:
       return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
   }

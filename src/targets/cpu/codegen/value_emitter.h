@@ -48,6 +48,7 @@ class ValueEmitter {
   llvm::Value* emit_load(const Access& access, Element element);
   llvm::Value* emit_load_at(const Value& value);
   llvm::Value* emit_unary(const Value& value);
+  llvm::Value* emit_rounded(Value::Kind kind, llvm::Value* x);
   llvm::Value* emit_select(const Value& value);
   llvm::Value* emit_comparison(Value::Kind kind, bool real, llvm::Value* a, llvm::Value* b);
   llvm::Value* emit_cut(llvm::Value* from, llvm::Type* to);

@@ -35,6 +35,11 @@ double cut(double number, Element element) {
   return number >= -limit && number < limit ? narrowed(number, element) : -limit;
 }
 
+/// A product of 64 bits that wraps around.
+int64_t wrapped_product(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+}
+
 /// A number that was computed, and whether from defined elements only.
 struct Number {
   double value = 0;
@@ -213,9 +218,11 @@ class Interpreter {
         return a - b;
       case Kind::multiply:
         if (element == Element::float32) return a * b;
+        if (element == Element::int64) return static_cast<double>(wrapped_product(whole(a), whole(b)));
         return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b)));
       case Kind::multiply_add:
         if (element == Element::float32) return std::fma(a, b, c);
+        if (element == Element::int64) return static_cast<double>(wrapped_product(whole(a), whole(b))) + c;
         return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b) + whole(c)));
       case Kind::divide:
         return a / b;
