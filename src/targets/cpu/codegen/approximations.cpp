@@ -1,6 +1,8 @@
 #include "targets/cpu/codegen/approximations.h"
 
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include <llvm/IR/Intrinsics.h>
@@ -20,6 +22,10 @@ constexpr double kErrorFar[] = {-0.000353721087F, -1.12704003F,    -0.638225675F
                                 0.0218053125F,    -0.00293960585F, 0.000185573866F};
 /// (tanh(x) / x - 1) / x^2 in x^2, for x^2 <= 0.4: relative error of tanh(x) 5e-9.
 constexpr double kTangent[] = {-0.333332747F, 0.133312747F, -0.0537251234F, 0.0205898192F, -0.00564830936F};
+
+/// log((1 + s) / (1 - s)) / s - 2 in s^2, the first terms of its series: relative error of log(x) 2e-9 for x
+/// from sqrt(1/2) to sqrt(2).
+constexpr double kLogarithm[] = {0.666666687F, 0.400000006F, 0.285714298F, 0.222222224F};
 
 /// Emits arithmetic on scalars or on vectors, as the argument is one.
 class Formula {
@@ -97,6 +103,43 @@ llvm::Value* emit_error_function(llvm::IRBuilder<>& builder, llvm::Value* x) {
   llvm::Value* rest = emit_exponential(builder, f.polynomial(f.at_most(distance, 4), kErrorFar));
   llvm::Value* far = f.with_sign_of(builder.CreateFSub(f.number(1), rest), x);
   return builder.CreateSelect(builder.CreateFCmpOLT(distance, f.number(1)), near, far);
+}
+
+llvm::Value* emit_logarithm(llvm::IRBuilder<>& builder, llvm::Value* x) {
+  const Formula f(builder, x);
+  // Subnormal numbers have fewer bits: they are made normal ones first.
+  llvm::Value* tiny = builder.CreateFCmpOLT(x, f.number(1.17549435e-38F));
+  llvm::Value* normal = builder.CreateSelect(tiny, builder.CreateFMul(x, f.number(8388608)), x);
+  // x = m * 2^n with m from sqrt(1/2) to sqrt(2), by the bits of the exponent.
+  llvm::Value* bits = builder.CreateSub(f.bits(normal), f.bits(f.number(0.707106769F)));
+  llvm::Value* n = builder.CreateAShr(bits, f.integer(23));
+  llvm::Value* m =
+      builder.CreateAdd(builder.CreateAnd(bits, f.integer(0x7fffff)), f.bits(f.number(0.707106769F)));
+  llvm::Value* fraction = builder.CreateFSub(builder.CreateBitCast(m, x->getType()), f.number(1));
+  n = builder.CreateSelect(tiny, builder.CreateSub(n, f.integer(23)), n);
+  llvm::Value* power = builder.CreateSIToFP(n, x->getType());
+  // log(1 + f) = f - (f^2 / 2 - s * (f^2 / 2 + R)), s = f / (2 + f).
+  llvm::Value* s = builder.CreateFDiv(fraction, builder.CreateFAdd(fraction, f.number(2)));
+  llvm::Value* square = builder.CreateFMul(s, s);
+  llvm::Value* rest = builder.CreateFMul(square, f.polynomial(square, kLogarithm));
+  llvm::Value* half = builder.CreateFMul(builder.CreateFMul(fraction, f.number(0.5)), fraction);
+  llvm::Value* low =
+      f.multiply_add(s, builder.CreateFAdd(half, rest), builder.CreateFMul(power, f.number(-2.12194440e-4F)));
+  llvm::Value* sum = builder.CreateFAdd(builder.CreateFSub(low, half), fraction);
+  llvm::Value* result = f.multiply_add(power, f.number(0.693359375), sum);
+  const double infinity = std::numeric_limits<double>::infinity();
+  result = builder.CreateSelect(builder.CreateFCmpOEQ(x, f.number(0)), f.number(-infinity), result);
+  result = builder.CreateSelect(builder.CreateFCmpULT(x, f.number(0)), f.number(std::nan("")), result);
+  return builder.CreateSelect(builder.CreateFCmpOEQ(x, f.number(infinity)), x, result);
+}
+
+llvm::Value* emit_round_even(llvm::IRBuilder<>& builder, llvm::Value* x) {
+  const Formula f(builder, x);
+  // From 2^23 on there are no fractions; added to less, it leaves no bits for them.
+  llvm::Value* large = f.number(8388608);
+  llvm::Value* distance = f.magnitude(x);
+  llvm::Value* whole = builder.CreateFSub(builder.CreateFAdd(distance, large), large);
+  return builder.CreateSelect(builder.CreateFCmpOLT(distance, large), f.with_sign_of(whole, x), x);
 }
 
 llvm::Value* emit_hyperbolic_tangent(llvm::IRBuilder<>& builder, llvm::Value* x) {

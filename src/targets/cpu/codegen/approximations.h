@@ -13,6 +13,10 @@ namespace tamis::cpu {
 llvm::Value* emit_exponential(llvm::IRBuilder<>& builder, llvm::Value* x);
 /// The error function.
 llvm::Value* emit_error_function(llvm::IRBuilder<>& builder, llvm::Value* x);
+/// The natural logarithm; NaN for negative numbers.
+llvm::Value* emit_logarithm(llvm::IRBuilder<>& builder, llvm::Value* x);
+/// The nearest whole number, of two the even one: for processors that have no instruction for it.
+llvm::Value* emit_round_even(llvm::IRBuilder<>& builder, llvm::Value* x);
 /// The hyperbolic tangent.
 llvm::Value* emit_hyperbolic_tangent(llvm::IRBuilder<>& builder, llvm::Value* x);
 

@@ -76,6 +76,10 @@ std::string c_type(Element element) {
       return "uint8_t";
     case Element::int32:
       return "int32_t";
+    case Element::int64:
+      return "int64_t";
+    case Element::boolean:
+      return "uint8_t";
   }
   return "float";
 }

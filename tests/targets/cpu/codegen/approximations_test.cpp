@@ -81,6 +81,12 @@ INSTANTIATE_TEST_SUITE_P(
     MachineCode, Approximation,
     ::testing::Values(Approximated{"Exponential", Value::Kind::exponential, std::exp},
                       Approximated{"ErrorFunction", Value::Kind::error_function, std::erf},
+                      Approximated{"Logarithm", Value::Kind::logarithm, std::log},
+                      Approximated{"SquareRoot", Value::Kind::square_root, std::sqrt},
+                      Approximated{"RoundDown", Value::Kind::round_down, std::floor},
+                      Approximated{"RoundUp", Value::Kind::round_up, std::ceil},
+                      Approximated{"RoundEven", Value::Kind::round_even, std::nearbyint},
+                      Approximated{"Magnitude", Value::Kind::magnitude, std::fabs},
                       Approximated{"HyperbolicTangent", Value::Kind::hyperbolic_tangent, std::tanh}),
     [](const auto& one) { return std::string(one.param.name); });
 
