@@ -31,7 +31,7 @@ constexpr Form kForms[] = {
 
 /// The sizes of a convolution as oneDNN wants them.
 struct Sizes {
-  Dims source, weights, bias, target, strides, dilations, padding;
+  Dims source, weights, bias, target, strides, dilations, padding, end_padding;
 };
 
 Sizes sizes_of(const Workload& workload) {
@@ -45,6 +45,7 @@ Sizes sizes_of(const Workload& workload) {
   sizes.strides = {shape.stride_h, shape.stride_w};
   sizes.dilations = {shape.dilation_h - 1, shape.dilation_w - 1};  // oneDNN counts the rows skipped
   sizes.padding = {shape.pad_h, shape.pad_w};
+  sizes.end_padding = {shape.pad_bottom(), shape.pad_right()};
   return sizes;
 }
 
@@ -81,7 +82,7 @@ Forward::primitive_desc OnednnConvolution::plan(const Task& task, Algorithm algo
   const Forward::desc convolution(
       dnnl::prop_kind::forward_inference, algorithm, describe(sizes.source, first ? any : form_.activations),
       describe(sizes.weights, any), bias, describe(sizes.target, form_.activations), sizes.strides,
-      sizes.dilations, sizes.padding, sizes.padding);
+      sizes.dilations, sizes.padding, sizes.end_padding);
   return {convolution, fused_clip(task.workload.epilogue), engine_};
 }
 

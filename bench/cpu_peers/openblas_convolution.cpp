@@ -24,7 +24,7 @@ struct Convolution {
   /// Whether the input is im2col's matrix already.
   bool pointwise() const {
     return shape.kernel_h == 1 && shape.kernel_w == 1 && shape.stride_h == 1 && shape.stride_w == 1 &&
-           shape.pad_h == 0 && shape.pad_w == 0;
+           shape.pad_h == 0 && shape.pad_w == 0 && shape.evenly_padded();
   }
 };
 

@@ -11,6 +11,11 @@ Result<Task> make_task(const Workload& workload, uint64_t seed, int threads) {
     return unsupported(fmt::format(
         "{} is not a float32 workload, and only those can be compared with libraries; write type=float32",
         workload.name));
+  if (workload.epilogue.activation != Activation::none || workload.epilogue.residual)
+    return unsupported(
+        fmt::format("{} has an activation or a residual, and libraries are called with bias and clip only; "
+                    "leave them out",
+                    workload.name));
   return Task{workload, make_data(workload, seed), threads};
 }
 

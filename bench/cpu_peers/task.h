@@ -22,7 +22,7 @@ struct Task {
 };
 
 /// The task of a workload, its data drawn from the seed. Errors: unsupported for workloads that are not
-/// float32, since no peer computes VTA's int8 epilogue.
+/// float32, since no peer computes VTA's int8 epilogue, and for those with an activation or a residual.
 Result<Task> make_task(const Workload& workload, uint64_t seed, int threads);
 
 /// One side of a convolution: what its activations' layouts depend on.

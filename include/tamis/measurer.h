@@ -174,6 +174,9 @@ class Measurer {
   /// are to be compared with one another.
   virtual Status measure_in_turn(std::span<const MeasureRequest> requests,
                                  const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
+  /// Gives back devices and ends worker processes until something is measured again, so that another measurer
+  /// may have the devices meanwhile. What is known of devices (quarantine) stays known. By default nothing.
+  virtual void rest() {}
 };
 
 /// Whether the target takes so many jobs at the same time (TargetTraits::jobs). Errors: invalid_input.

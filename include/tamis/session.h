@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -118,6 +119,70 @@ struct Progress {
   std::optional<uint64_t> total;     ///< trials the session will make, where that is known
   bool improved = false;
   int64_t search_ns = 0;  ///< time spent in propose() and learn() so far
+};
+
+/// When an OpenSession takes back what the log holds of it.
+enum class ReplayPace {
+  at_once,   ///< all of it when it is opened
+  by_steps,  ///< batch by batch, each by the step that made it at first
+};
+
+/// A session that goes on a batch at a time, so that several can share a budget: run_session() is one of them
+/// stepped to its end.
+///
+///     open ──► (look_ahead) ──► step ──► (look_ahead) ──► step ──► ... ──► finish
+///
+/// What a session proposes and measures does not depend on what happens between its steps. With
+/// ReplayPace::by_steps a resumed session shows after each step what it showed after the same step at first,
+/// so whoever chooses between sessions by what they show chooses the same again.
+/// Not thread safe. Moving keeps it; one that was moved from, that ended with an error or is finished must
+/// not be used.
+class OpenSession {
+ public:
+  /// Opens a session; with `log` nullptr nothing is kept. Of SessionOptions::budget `time` is passed over:
+  /// the stop tokens of the steps are to end in time. `log` and SessionOptions::related must outlive it.
+  /// Errors: as run_session; nothing is in the log then.
+  static Result<OpenSession> open(SharedTask task, Log* log, SessionOptions options,
+                                  std::function<void(const Progress&)> progress = nullptr,
+                                  ReplayPace pace = ReplayPace::at_once);
+  OpenSession(OpenSession&&) noexcept;
+  OpenSession& operator=(OpenSession&&) noexcept;
+  ~OpenSession();
+
+  /// Makes the proposals of the next step now, which are the same as later. What the strategy expects of them
+  /// (Strategy::expected_gain), in ns; nothing before the first step, where the strategy has no idea, and for
+  /// other objectives than latencies. Errors: as run_session.
+  Result<std::optional<double>> look_ahead();
+  /// One batch: proposes, measures, appends to the log, reports. The first step tries the default config
+  /// before it, where it competes. At most so many trials where `most` says so. Nothing when the batch is
+  /// complete and more may follow, else why no step may follow: a limit, the end of the space, or
+  /// `interrupted` where `stop` was requested. Errors: as run_session.
+  Result<std::optional<StopReason>> step(std::stop_token stop, std::optional<uint64_t> most = std::nullopt);
+  /// Holds the finals where they are due, unless `stop` was or is requested, and sums the session up;
+  /// `reason` is what the result says of its end. Once only. Errors: as run_session.
+  Result<SessionResult> finish(StopReason reason, std::stop_token stop);
+  /// Gives the devices back until something is measured again (Measurer::rest).
+  void rest();
+
+  const Counts& counts() const;
+  /// The best trial so far, before any finals; nothing until one was valid.
+  const std::optional<Trial>& best() const;
+  /// What came of the default config; nothing where it was not tried.
+  const std::optional<Trial>& default_trial() const;
+  /// How many trials came, in the order of proposal, since the last that was better than all before it.
+  uint64_t without_gain() const;
+  /// Whether it is known that the space has no further configs, as look_ahead() finds out.
+  bool exhausted() const;
+  /// The best trials so far, those that would be measured again in finals.
+  std::span<const Trial> finalists() const;
+  /// The trials that the strategy could learn so far, in the order of proposal, where
+  /// SessionOptions::keep_trials asks for them.
+  std::vector<Trial> trials() const;
+
+ private:
+  class State;
+  explicit OpenSession(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 /// The loop that joins search, measuring and log: Study's with a measurer.

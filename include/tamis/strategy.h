@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -52,6 +53,10 @@ class Strategy {
   /// Takes in what came of configs, proposed by it or not. Errors: invalid_input for a config of another
   /// space.
   virtual Status learn(std::span<const Trial> trials) = 0;
+  /// By how much the configs of the last propose() are expected to be better, all together, than the best
+  /// trial that was learnt, in the unit of costs (ns for latencies); at least 0. So that a budget goes where
+  /// most is to be gained. Nothing, as by default, where the strategy has no idea.
+  virtual std::optional<double> expected_gain() const { return std::nullopt; }
 };
 
 /// Makes a strategy for a task, which must outlive it: a row of the table (tamis/strategies.h) or the

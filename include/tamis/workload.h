@@ -44,9 +44,11 @@ constexpr int64_t kLayoutBlock = 16;
 /// Input (n, ci, h, w) and output (n, co, out_h, out_w) lie as Workload::layout says; weights are OIHW (co,
 /// ci / groups, kernel_h, kernel_w), for conv2d_transpose too. All sizes are at least 1, paddings at least 0;
 /// groups divides ci and co: it is 1 for conv2d and dense, and ci (as is co) for depthwise_conv2d. Output
-/// rows are (h + 2 * pad - (kernel - 1) * dilation - 1) / stride + 1, rounded down; for conv2d_transpose (h -
-/// 1) * stride - 2 * pad + kernel + output_pad, where input row y, through kernel row ky, is added to output
-/// row y * stride - pad + ky (the gradient of a convolution, as in TVM's conv2d_transpose).
+/// rows are (h + pad_top + pad_bottom - (kernel - 1) * dilation - 1) / stride + 1, rounded down, with pad_top
+/// = pad_h and pad_bottom = pad_h + extra_pad_h; for conv2d_transpose (h - 1) * stride - pad_top - pad_bottom
+/// + kernel + output_pad, where input row y, through kernel row ky, is added to output row y * stride -
+/// pad_top
+/// + ky (the gradient of a convolution, as in TVM's conv2d_transpose).
 struct ConvShape {
   int64_t n = 1, ci = 1, h = 1, w = 1, co = 1;
   int64_t kernel_h = 1, kernel_w = 1;
@@ -56,6 +58,13 @@ struct ConvShape {
           output_pad_w = 0;  ///< conv2d_transpose only: extra output rows at the end, below the stride
   int64_t groups = 1;
   int64_t dilation_h = 1, dilation_w = 1;  ///< input rows between neighbouring taps; not of conv2d_transpose
+  int64_t extra_pad_h = 0, extra_pad_w = 0;  ///< what the end has more than pad_h (pad_w); may be negative
+
+  /// The padding behind the last row (column).
+  [[nodiscard]] int64_t pad_bottom() const { return pad_h + extra_pad_h; }
+  [[nodiscard]] int64_t pad_right() const { return pad_w + extra_pad_w; }
+  /// Whether each axis has as much padding at its end as at its beginning.
+  [[nodiscard]] bool evenly_padded() const { return extra_pad_h == 0 && extra_pad_w == 0; }
   friend bool operator==(const ConvShape&, const ConvShape&) = default;
 };
 
@@ -69,18 +78,32 @@ struct MatmulShape {
   friend bool operator==(const MatmulShape&, const MatmulShape&) = default;
 };
 
+/// What becomes of each output of a float32 workload in place of a clip. x is the output so far:
+/// hard_swish x * min(max(x / 6 + 1/2, 0), 1), silu x / (1 + exp(-x)), gelu x * (1 + erf(x / sqrt(2))) / 2,
+/// sigmoid 1 / (1 + exp(-x)), hard_sigmoid min(max(x / 6 + 1/2, 0), 1), tanh its hyperbolic tangent.
+enum class Activation { none, hard_swish, silu, gelu, sigmoid, hard_sigmoid, tanh };
+/// `none`, `hard_swish`, `silu`, ...
+std::string_view to_string(Activation activation);
+/// The activation of a word, which `none` is not. Errors: invalid_input, with the nearest word, or with what
+/// to write for one of the clip (ReLU, ReLU6).
+Result<Activation> parse_activation(std::string_view word);
+
 /// What follows the accumulation. The bias is per output channel (per column n of a matmul).
 ///
 /// int8, in this order: arithmetic shift right, bias, clip, narrowing. output = int8(min(max((acc >> shift) +
 /// bias, clip_min), clip_max)): VTA's epilogue as TVM's template has it. Bounds are integers from -128
 /// to 127.
-/// float32: output = min(max(acc + bias, clip_min), clip_max). A bound may be infinite, which is none; there
-/// is no shift, so it is 0.
+/// float32: output = min(max(acc + bias + residual, clip_min), clip_max), or activation(acc + bias +
+/// residual), for which both bounds are none. The residual is a tensor of the output's shape and layout. A
+/// bound may be infinite, which is none; there is no shift, so it is 0. What is not a number passes through
+/// both.
 struct Epilogue {
-  int64_t shift = 8;      ///< 0 to 31
-  bool bias = true;       ///< int32 for int8, float32 for float32
-  double clip_min = 0;    ///< at most clip_max; 0 is a rectified linear unit (ReLU)
-  double clip_max = 127;  ///< at least clip_min
+  int64_t shift = 8;                         ///< 0 to 31
+  bool bias = true;                          ///< int32 for int8, float32 for float32
+  double clip_min = 0;                       ///< at most clip_max; 0 is a rectified linear unit (ReLU)
+  double clip_max = 127;                     ///< at least clip_min
+  Activation activation = Activation::none;  ///< float32 only
+  bool residual = false;                     ///< float32 only
   friend bool operator==(const Epilogue&, const Epilogue&) = default;
 };
 
@@ -116,9 +139,9 @@ int64_t output_width(const Workload& workload);
 int64_t multiply_accumulates(const Workload& workload);
 
 /// How many elements the tensors of a workload have. For a matmul input is A and weights is B; the bias
-/// counts whether the epilogue has one or not. All 0 for external.
+/// counts whether the epilogue has one or not, the residual only where it has. All 0 for external.
 struct TensorSizes {
-  int64_t input = 0, weights = 0, bias = 0, output = 0;
+  int64_t input = 0, weights = 0, bias = 0, output = 0, residual = 0;
 };
 /// The workload must be valid.
 TensorSizes tensor_sizes(const Workload& workload);
@@ -134,14 +157,16 @@ Status validate(const Workload& workload);
 std::string to_spec(const Workload& workload, const WorkloadDefaults& defaults = {});
 /// Reads a spec (docs/reference/workloads has the keys). For depthwise_conv2d groups and co follow from ci.
 /// Needed are ci, and, as far as the operator has them, h, w, co, the kernel and, for grouped_conv2d, groups;
-/// m, n and k for matmul. `relu=1` is short for clip_min=0, `relu=0` for clip_min=none. The name is the spec
-/// as to_spec writes it with these defaults. Errors: invalid_input naming the key.
+/// m, n and k for matmul. `relu=1` is short for clip_min=0, `relu=0` for clip_min=none; an activation leaves
+/// both bounds none. `pad=same` is worked out from the other sizes. `conv1d`, `grouped_conv1d`,
+/// `depthwise_conv1d` and `conv1d_transpose` are read as the operators of two axes with one row. The name is
+/// the spec as to_spec writes it with these defaults. Errors: invalid_input naming the key.
 Result<Workload> parse_spec(std::string_view spec, const WorkloadDefaults& defaults = {});
 
-/// The workload as a JSON object with the same keys as the spec plus `operator` and `name` (bias and
-/// transposes as true or false, a bound that is none as null; an external one has `source` instead), and
-/// back; a missing name is filled with the spec. `origin` names the JSON in errors. to_json writes for
-/// defaults of int8 and nchw. Errors: invalid_input naming the key.
+/// The workload as a JSON object with the same keys as the spec plus `operator` and `name` (bias,
+/// residual and transposes as true or false, a bound that is none as null; an external one has `source`
+/// instead), and back; a missing name is filled with the spec. `origin` names the JSON in errors. to_json
+/// writes for defaults of int8 and nchw. Errors: invalid_input naming the key.
 Json to_json(const Workload& workload);
 Result<Workload> workload_from_json(const Json& json, const std::string& origin,
                                     const WorkloadDefaults& defaults = {});

@@ -66,7 +66,7 @@ std::set<size_t> left_columns(bool distinct, bool sure) {
   return columns;
 }
 
-std::string draw(const std::vector<BestRow>& rows) {
+std::string draw_best(const std::vector<BestRow>& rows) {
   std::vector<std::string> distinctions;
   for (const BestRow& row : rows) distinctions.push_back(distinction(row, rows));
   const bool distinct = std::any_of(distinctions.begin(), distinctions.end(),
@@ -169,7 +169,7 @@ Result<int> run_best(const BestArguments& arguments, const Console& console) {
   if (!arguments.emit.empty()) {
     TAMIS_ASSIGN(functions, emit(rows, arguments.emit, console));
   }
-  std::string text = arguments.json ? to_json(rows, functions).dump(2) + "\n" : draw(rows);
+  std::string text = arguments.json ? to_json(rows, functions).dump(2) + "\n" : draw_best(rows);
   if (!arguments.json)
     for (const std::string& function : functions)
       if (!function.empty()) text += describe_kernel(function, arguments.emit);

@@ -193,8 +193,8 @@ std::string draw_use(const CalibrateArguments& arguments) {
                      arguments.output);
 }
 
-std::string draw(const CalibrateArguments& arguments, const std::vector<vta::CalibrationTime>& times,
-                 const vta::CalibrationFit& fit) {
+std::string draw_times(const CalibrateArguments& arguments, const std::vector<vta::CalibrationTime>& times,
+                       const vta::CalibrationFit& fit) {
   std::string text = draw_programs(times, fit) + "\n" + draw_numbers(fit) + "\n";
   text += fmt::format("error of the fit {:.2f} %, noise of the times {:.2f} %\n", 100 * fit.error,
                       100 * fit.noise);
@@ -243,7 +243,8 @@ Result<int> run_calibrate(const CalibrateArguments& arguments, const Console& co
     console.note(noise_warning(fit));
   else if (!fit.explains_times())
     console.note(doubt(fit));
-  const std::string text = arguments.json ? to_json(times, fit).dump(2) + "\n" : draw(arguments, times, fit);
+  const std::string text =
+      arguments.json ? to_json(times, fit).dump(2) + "\n" : draw_times(arguments, times, fit);
   const int code = finish(console, text, fit.explains_times() ? kDone : kNothingValid);
   // After the tables, so that what took long to measure is seen even where the file cannot be written.
   if (!arguments.output.empty())

@@ -64,7 +64,7 @@ Result<command::ServerCheckOptions> check_options(const CheckTargetArguments& ar
   return options;
 }
 
-std::string draw(const std::vector<command::ServerCheck>& checks) {
+std::string draw_checks(const std::vector<command::ServerCheck>& checks) {
   TextTable table({"", "rule", ""}, {0, 1, 2});
   for (const command::ServerCheck& check : checks)
     table.add_row({check.kept ? "ok" : "BROKEN", check.rule, check.detail});
@@ -84,7 +84,7 @@ Result<int> run_check_target(const CheckTargetArguments& arguments, const Consol
   const bool kept = std::all_of(checks.begin(), checks.end(), [](const auto& check) { return check.kept; });
   const std::string verdict = kept ? "the server keeps the protocol\n" : "the server breaks the protocol\n";
   const std::string text = arguments.json ? Json{{"kept", kept}, {"rules", to_json(checks)}}.dump(2) + "\n"
-                                          : draw(checks) + verdict;
+                                          : draw_checks(checks) + verdict;
   return finish(console, text, kept ? kDone : kNothingValid);
 }
 

@@ -88,7 +88,7 @@ Result<Chosen> choose(const ProgramArguments& arguments, SharedTask task) {
   return Chosen{std::move(task), std::move(config)};
 }
 
-std::string draw(const Chosen& chosen, const std::vector<ProgramText>& texts) {
+std::string draw_program(const Chosen& chosen, const std::vector<ProgramText>& texts) {
   std::string drawn = fmt::format("# {}  {}  {}\n", chosen.task->workload().name,
                                   config_title(chosen.task->space(), chosen.config),
                                   chosen.task->space().describe(chosen.config));
@@ -125,7 +125,8 @@ Result<int> run_program(const ProgramArguments& arguments, const Console& consol
         kind->name));
   TAMIS_ASSIGN(const std::vector<ProgramText> texts,
                kind->print(*chosen.task, chosen.config, arguments.print));
-  return finish(console, arguments.json ? to_json(chosen, texts).dump(2) + "\n" : draw(chosen, texts));
+  return finish(console,
+                arguments.json ? to_json(chosen, texts).dump(2) + "\n" : draw_program(chosen, texts));
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/models.h"
+#include "cli/show_model.h"
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
 #include "log/stored_sessions.h"
@@ -18,7 +20,8 @@ namespace tamis::cli {
 namespace {
 
 struct ShowArguments {
-  std::string log;
+  std::string log;  // or a model
+  std::vector<std::string> shapes;
   std::string workload;
   int64_t session = 0;
   std::string verdict;
@@ -113,6 +116,14 @@ Result<int> show_trials(const Log& log, const SessionRecord& record, const Trial
 
 Result<int> run_show(const ShowArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const TrialSelection selection, selection_of(arguments));
+  if (names_model(arguments.log)) {
+    if (arguments.session != 0 || !arguments.workload.empty() || selection.given())
+      return invalid_input("\"" + arguments.log +
+                           "\" is a model, which has no sessions and trials; leave those flags out");
+    return show_model(arguments.log, arguments.shapes, arguments.json, console);
+  }
+  if (!arguments.shapes.empty())
+    return invalid_input("--shape is of models, and \"" + arguments.log + "\" does not end in .onnx");
   TAMIS_ASSIGN(const Log log, Log::open(arguments.log, LogMode::read));
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions,
                select_sessions(log, {arguments.workload, arguments.session}));
@@ -144,7 +155,8 @@ void add_selection(CLI::App& app, ShowArguments& arguments) {
 
 Action configure_show(CLI::App& app) {
   auto arguments = std::make_shared<ShowArguments>();
-  app.add_option("LOG", arguments->log, "a log of tamis")->required();
+  app.add_option("LOG", arguments->log, "a log of tamis, or an ONNX model")->required();
+  add_shapes(app, arguments->shapes);
   app.add_option("--session", arguments->session, "the trials of this session")
       ->check(whole_number(1, std::numeric_limits<int64_t>::max()));
   app.add_option("--workload", arguments->workload, "the trials of this workload's newest session");

@@ -1,12 +1,16 @@
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/measuring.h"
+#include "cli/models.h"
+#include "cli/network_progress.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "experiment/tuning_report.h"
+#include "network/tuning/tuning.h"
 #include "session/related.h"
 #include "tamis/formats.h"
 #include "tamis/log.h"
@@ -29,6 +33,7 @@ namespace {
 
 struct TuneArguments {
   std::vector<std::string> workloads;
+  std::vector<std::string> shapes;
   TargetArguments target;
   MeasuringArguments measuring;
   std::string strategy = SessionOptions{}.strategy;
@@ -67,9 +72,10 @@ int default_jobs(const Target& target) {
 void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_option(
          "WORKLOAD", arguments.workloads,
-         "suites (resnet18), their members (resnet18.C2), specs (conv2d:...) or JSON files; for the target "
-         "table recorded tables")
+         "suites (resnet18), their members (resnet18.C2), specs (conv2d:...), JSON files or one ONNX model; "
+         "for the target table recorded tables")
       ->required();
+  add_shapes(app, arguments.shapes);
   arguments.target.add_to(app);
   arguments.measuring.add_to(app);
   app.add_option(
@@ -85,9 +91,10 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
                  "how the first ones are chosen: " + names_of(initializer_kinds()) +
                      "; the strategy's default if not given");
   arguments.cost.add_to(app);
-  app.add_option("--trials", arguments.trials, "configs to try for each workload, or `all`")
+  app.add_option("--trials", arguments.trials,
+                 "configs to try for each workload, or `all`; for a model in all")
       ->capture_default_str();
-  app.add_option("--time", arguments.time, "wall clock for each workload: 90s, 15m, 2h");
+  app.add_option("--time", arguments.time, "wall clock for each workload, for a model in all: 90s, 15m, 2h");
   app.add_option("--early-stop", arguments.early_stop, "end after so many trials without a better config")
       ->check(whole_number(1));
   app.add_option("--seed", arguments.seed, "seed of every random choice")
@@ -155,11 +162,7 @@ class TuneCommand {
   int run() {
     if (const Status status = prepare(); !status.ok()) return fail(console_, status.error());
     const StopOnSignal signals;
-    for (const SharedTask& task : tasks_) {
-      const Status status = tune(task, signals.token());
-      if (!status.ok()) return fail(console_, status.error());
-      if (signals.token().stop_requested()) break;
-    }
+    if (const Status status = tune_all(signals.token()); !status.ok()) return fail(console_, status.error());
     const int code = signals.token().stop_requested() ? kInterrupted : all_found() ? kDone : kNothingValid;
     if (code == kInterrupted) console_.note(interruption());
     const int finished =
@@ -175,9 +178,10 @@ class TuneCommand {
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TargetArguments target = arguments_.target;
     for (const std::string& workload : arguments_.workloads) TAMIS_TRY(target.check_space_file(workload));
-    // A space file can only be meant for one target.
+    // A space file can only be meant for one target, and a model is for this machine.
     if (!target.named() && read_space_text(arguments_.workloads.front())) target.target = "command";
-    TAMIS_ASSIGN(tasks_, target.bind(arguments_.workloads, console_));
+    if (!target.named() && names_model(arguments_.workloads.front())) target.target = "cpu";
+    TAMIS_ASSIGN(tasks_, bind(target));
     const Target& made = tasks_.front()->target();
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
     options_.default_is_canary = arguments_.measuring.wants_default_canary(made);
@@ -210,6 +214,36 @@ class TuneCommand {
     TAMIS_ASSIGN(log_, Log::open(arguments_.log, LogMode::read_write));
     report_.log_path = arguments_.log;
     return {};
+  }
+
+  /// The tasks of the workloads, or of the model: then occurrences_ has how often each occurs.
+  Result<std::vector<SharedTask>> bind(const TargetArguments& target) {
+    const bool model = std::any_of(arguments_.workloads.begin(), arguments_.workloads.end(), names_model);
+    if (!model && !arguments_.shapes.empty())
+      return invalid_input("--shape is of models, and no WORKLOAD is one");
+    if (!model) return target.bind(arguments_.workloads, console_);
+    if (arguments_.workloads.size() > 1)
+      return invalid_input(
+          "a model shares its budget among its tasks, so it is tuned alone: name no other WORKLOAD");
+    // VTA computes in int8, without residuals and activations.
+    const bool vta = target.target.starts_with("vta");
+    TAMIS_ASSIGN(const std::vector<ModelTask> tasks,
+                 model_tasks(arguments_.workloads.front(), arguments_.shapes, {.rich_epilogues = !vta}, vta));
+    std::vector<std::string> specs;
+    for (const ModelTask& task : tasks) {
+      const auto bound = target.bind({task.spec}, console_);
+      if (!bound.ok() && bound.error().kind == ErrorKind::unsupported) {
+        console_.note(fmt::format("tamis: not tuned, {} in the network: {}\n",
+                                  counted(task.occurrences, "time"), bound.error().message));
+        continue;
+      }
+      if (!bound.ok()) return bound.error();
+      specs.push_back(task.spec);
+      occurrences_.push_back(task.occurrences);
+    }
+    if (specs.empty())
+      return invalid_input("the target " + target.target + " computes no task of this model");
+    return target.bind(specs, console_);
   }
 
   /// Says what of the files of --learn-from no workload learns from. The sets of the file `i` end before
@@ -253,7 +287,47 @@ class TuneCommand {
                     space.describe(*excluded), space.describe(task.default_config())));
   }
 
-  Status tune(const SharedTask& task, std::stop_token stop) {
+  Status tune_all(const std::stop_token& stop) {
+    if (!occurrences_.empty()) return tune_model(stop);
+    for (const SharedTask& task : tasks_) {
+      TAMIS_TRY(tune(task, stop));
+      if (stop.stop_requested()) break;
+    }
+    return {};
+  }
+
+  /// All tasks under one budget.
+  Status tune_model(const std::stop_token& stop) {
+    std::vector<network::NetworkTask> tasks;
+    for (size_t i = 0; i < tasks_.size(); ++i) {
+      TAMIS_ASSIGN(std::optional<Config> canary, arguments_.measuring.named_canary(tasks_[i]->space()));
+      tasks.push_back({tasks_[i], occurrences_[i], std::move(canary)});
+    }
+    NetworkProgressDisplay display(console_, arguments_.quiet || arguments_.json, tasks);
+    network::NetworkOptions options;
+    options.session = options_;
+    options.budget = options_.budget;
+    options.transfer = !arguments_.no_transfer;
+    options.session.measure.recovery.event = [&](const DeviceEvent& event) { display.tell(event); };
+    options.session.note = [&](const std::string& text) { display.note(text); };
+    const auto result = network::tune_network(
+        tasks, log_ ? &*log_ : nullptr, options,
+        [&](const network::NetworkProgress& progress) { display.update(progress); }, stop);
+    display.end();
+    if (!result.ok()) return result.error();
+    for (const network::TunedTask& tuned : result->tasks) {
+      if (!tuned.session) continue;
+      report_.results.push_back(*tuned.session);
+      report_.occurrences.push_back(tuned.of.occurrences);
+    }
+    const size_t missed = tasks_.size() - report_.results.size();
+    if (missed > 0)
+      console_.note(fmt::format("tamis: the budget ended before {} tried; give more --trials or --time\n",
+                                missed == 1 ? "1 task was" : fmt::format("{} tasks were", missed)));
+    return {};
+  }
+
+  Status tune(const SharedTask& task, const std::stop_token& stop) {
     ProgressDisplay display(console_, arguments_.quiet || arguments_.json);
     SessionOptions options = options_;
     options.measure.recovery.event = [&](const DeviceEvent& event) { display.tell(event); };
@@ -288,6 +362,7 @@ class TuneCommand {
   const Console& console_;
   SessionOptions options_;
   std::vector<SharedTask> tasks_;
+  std::vector<uint64_t> occurrences_;  // of the tasks of a model; empty where there is none
   std::optional<Log> log_;
   std::vector<TrialSet> related_;  // from --learn-from, then of the workloads tuned before
   TuningReport report_;

@@ -27,10 +27,20 @@ struct Combination {
   std::string strategy, initializer;
 };
 
+/// Whether both say what they were measured on, and it is not the same. What was tuned on a recorded table
+/// says only which file that was.
+bool are_of_other_devices(const TrialSet& table, const TrialSet& other) {
+  const auto says = [](const TrialSet& set) {
+    return !set.target_identity.empty() && !set.target_identity.starts_with("table ");
+  };
+  return says(table) && says(other) && table.target_identity != other.target_identity;
+}
+
 /// Whether a session on the table may not start from `other`: it is the table itself, in whatever file it
-/// came.
+/// came. The same workload on another device is not.
 bool is_itself(const TrialSet& table, const TrialSet& other) {
-  return other.workload.name == table.workload.name || fingerprint_of(other) == fingerprint_of(table);
+  if (fingerprint_of(other) == fingerprint_of(table)) return true;
+  return other.workload.name == table.workload.name && !are_of_other_devices(table, other);
 }
 
 /// The history without the table itself.

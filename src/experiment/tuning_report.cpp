@@ -39,8 +39,13 @@ std::string invalid_by_verdict(const Counts& counts) {
 /// Which columns a report has besides those that every one has: what a target counts, or what its latencies
 /// mean where it knows no bound.
 struct Columns {
-  bool cycles = false, bound = false, speed = false, only_latencies = true;
+  bool cycles = false, bound = false, speed = false, only_latencies = true, times = false;
 };
+
+/// How often the workload of a result counts.
+uint64_t times_of(const TuningReport& report, size_t result) {
+  return report.occurrences.empty() ? 1 : report.occurrences[result];
+}
 
 Columns columns_of(const TuningReport& report) {
   Columns columns;
@@ -51,11 +56,13 @@ Columns columns_of(const TuningReport& report) {
     columns.cycles = columns.cycles || (has_latency(result.best) && cycles_of(*result.best) != "-");
   }
   columns.speed = columns.speed && !columns.bound && columns.only_latencies;
+  columns.times = !report.occurrences.empty();
   return columns;
 }
 
 std::vector<std::string> header(const Columns& columns) {
   std::vector<std::string> names = {"workload"};
+  if (columns.times) names.emplace_back("times");
   if (columns.cycles) names.emplace_back("best cycles");
   names.emplace_back("best");
   if (columns.bound) names.emplace_back("of bound");
@@ -70,12 +77,13 @@ std::string speed_of(const Workload& workload, double latency_ns) {
   return fmt::format("{:.1f}", 2.0 * static_cast<double>(multiply_accumulates(workload)) / latency_ns);
 }
 
-std::vector<std::string> cells(const SessionResult& result, const Columns& columns) {
+std::vector<std::string> cells(const SessionResult& result, const Columns& columns, uint64_t times) {
   const Counts& counts = result.counts;
   const Objective& objective = result.task->objective();
   const bool found = has_latency(result.best);
   const double best = found ? result.best->cost() : 0;
   std::vector<std::string> cells = {result.task->workload().name};
+  if (columns.times) cells.push_back(fmt::format("{}", times));
   if (columns.cycles) cells.push_back(found ? cycles_of(*result.best) : "-");
   cells.push_back(found ? objective.show(best) : "-");
   if (columns.bound)
@@ -97,10 +105,12 @@ std::vector<std::string> cells(const SessionResult& result, const Columns& colum
 
 std::string total_line(const TuningReport& report, const TuningTotals& sum) {
   if (sum.results == 0) return "";
-  const std::string which = sum.results == report.results.size()
-                                ? counted(sum.results, "workload")
-                                : fmt::format("{} of {} workloads (the others have no valid best or default)",
-                                              sum.results, report.results.size());
+  const std::string which =
+      sum.results == report.results.size()
+          ? counted(sum.results, "workload") +
+                (report.occurrences.empty() ? "" : ", each as often as the network runs it")
+          : fmt::format("{} of {} workloads (the others have no valid best or default)", sum.results,
+                        report.results.size());
   const std::string of_bound =
       sum.bound_ns > 0 ? fmt::format(", {} of the arithmetic bound", percent_of(sum.bound_ns, sum.best_ns))
                        : "";
@@ -240,15 +250,17 @@ Json to_json(const SessionResult& result) {
 
 TuningTotals totals(const TuningReport& report) {
   TuningTotals sum;
-  for (const SessionResult& result : report.results) {
+  for (size_t i = 0; i < report.results.size(); ++i) {
+    const SessionResult& result = report.results[i];
     sum.counts.add(result.counts);
     sum.reasons.add(result.reasons);
     if (!has_latency(result.best) || !has_latency(result.default_trial)) continue;
     if (!result.task->objective().is_latency()) continue;  // sums of other values say nothing
     ++sum.results;
-    sum.best_ns += result.best->cost();
-    sum.default_ns += result.default_trial->cost();
-    sum.bound_ns += result.task->bound_ns();
+    const auto times = static_cast<double>(times_of(report, i));
+    sum.best_ns += times * result.best->cost();
+    sum.default_ns += times * result.default_trial->cost();
+    sum.bound_ns += times * result.task->bound_ns();
   }
   return sum;
 }
@@ -283,7 +295,8 @@ std::string draw(const TuningReport& report) {
   const Columns columns = columns_of(report);
   const std::vector<std::string> names = header(columns);
   TextTable table(names, {0, names.size() - 1});
-  for (const SessionResult& result : report.results) table.add_row(cells(result, columns));
+  for (size_t i = 0; i < report.results.size(); ++i)
+    table.add_row(cells(report.results[i], columns, times_of(report, i)));
   const TuningTotals sum = totals(report);
   std::string text = table.draw() + "\n" + total_line(report, sum) + count_line(sum.counts) +
                      device_lines(report, sum.counts) + finals_lines(report, sum.counts) +
@@ -295,7 +308,10 @@ std::string draw(const TuningReport& report) {
 
 Json to_json(const TuningReport& report) {
   Json rows = Json::array();
-  for (const SessionResult& result : report.results) rows.push_back(to_json(result));
+  for (size_t i = 0; i < report.results.size(); ++i) {
+    rows.push_back(to_json(report.results[i]));
+    if (!report.occurrences.empty()) rows.back()["occurrences"] = report.occurrences[i];
+  }
   const TuningTotals sum = totals(report);
   return {{"target", report.target},
           {"log", report.log_path},

@@ -20,9 +20,12 @@ struct TuningReport {
   std::string target;
   std::string log_path;  ///< empty when nothing was kept
   std::vector<SessionResult> results;
+  /// How often one run of a network runs the workload of each result; empty where they are of no network.
+  std::vector<uint64_t> occurrences = {};
 };
 
-/// Sums over the results that have both a best and a valid default schedule.
+/// Sums over the results that have both a best and a valid default schedule; latencies of a network count as
+/// often as it runs them.
 struct TuningTotals {
   size_t results = 0;
   double best_ns = 0.0, default_ns = 0.0, bound_ns = 0.0;

@@ -68,6 +68,8 @@ class DeviceGuard {
   Result<JobResult> attempt(const Assignment& next, const std::stop_token& stop);
   /// As JobWork::settle.
   JobResult settle(const std::stop_token& stop);
+  /// Lets go of the device until the next attempt.
+  void rest() { link_->close(); }
   /// Why the device is used no more; nothing as long as it is.
   const std::optional<std::string>& quarantine_reason() const { return quarantine_reason_; }
   /// Its name, or `device 0` where it has none.

@@ -34,6 +34,10 @@ Status GuardedMeasurer::measure_in_turn(std::span<const MeasureRequest> requests
   return run(requests, 1, finished, stop);
 }
 
+void GuardedMeasurer::rest() {
+  for (DeviceGuard& guard : guards_) guard.rest();
+}
+
 /// On so many devices that are fit, and on others where those become unfit.
 Status GuardedMeasurer::run(std::span<const MeasureRequest> requests, size_t jobs,
                             const std::function<Status(Trial)>& finished, const std::stop_token& stop) {

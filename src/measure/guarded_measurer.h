@@ -27,6 +27,7 @@ class GuardedMeasurer final : public Measurer {
                  std::stop_token stop) override;
   Status measure_in_turn(std::span<const MeasureRequest> requests,
                          const std::function<Status(Trial)>& finished, std::stop_token stop) override;
+  void rest() override;
 
  private:
   Status run(std::span<const MeasureRequest> requests, size_t jobs,

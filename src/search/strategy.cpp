@@ -34,6 +34,11 @@ class WithInitializer final : public Strategy {
     return initializer_->learn(trials);
   }
 
+  std::optional<double> expected_gain() const override {
+    // An initializer has no idea, and what the strategy says is of its own proposals.
+    return name_ == strategy_->name() ? strategy_->expected_gain() : std::nullopt;
+  }
+
  private:
   /// The strategy has not seen what the initializer proposed but nobody measured (its device was lost): such
   /// configs are passed over here, and as a strategy proposes nothing twice, that comes to an end.

@@ -49,6 +49,8 @@ class History {
   uint64_t end() const { return end_; }
   /// Puts the session into the log unless it is there.
   Status write_session();
+  /// How many trials of the log take() can still hand over.
+  uint64_t left() const { return logged_.size(); }
   /// Makes a trial durable.
   Status append(const Trial& trial);
   /// The asks of the session that the log holds, in their order (tamis/study.h). Errors: as Log.

@@ -135,8 +135,9 @@ Status SearchState::start() {
     TAMIS_TRY(replay_batches());
   }
   if (resumed) {
+    const uint64_t logged = resumed_ + history_->left();
     resume_note_ = fmt::format("session {} continues: {} in the log", session().id,
-                               resumed_ == 1 ? "1 trial is" : fmt::format("{} trials are", resumed_));
+                               logged == 1 ? "1 trial is" : fmt::format("{} trials are", logged));
     if (at_once) resume_note_ += "; they are learnt at once, because " + at_once_reason_;
     if (unlearnt_ > 0)
       resume_note_ +=
@@ -155,6 +156,7 @@ Error SearchState::damaged(uint64_t number) const {
 
 Status SearchState::replay_batches() {
   if (session().with_default) TAMIS_TRY(replay_default());
+  if (setup_.by_steps) return {};
   // A batch that was not finished is the last: its configs wait to be given.
   while (is_behind_log()) TAMIS_TRY(propose(session().batch));
   return {};

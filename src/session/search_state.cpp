@@ -114,7 +114,7 @@ Status SearchState::check_room(size_t count) const {
   return unsupported("a session has at most 2^32 trials; begin another");
 }
 
-Status SearchState::propose(size_t count) {
+Status SearchState::make_proposals(size_t count) {
   TAMIS_TRY(check_room(count));
   std::sort(told_.begin(), told_.end());
   AskRecord ask{end(), count, 0, std::move(told_)};
@@ -129,10 +129,32 @@ Status SearchState::propose(size_t count) {
         "session {} of the log goes on after trial {}, where the strategy {} has no more configs; "
         "it was made by another version or other options: start anew without resuming",
         session().id, end(), strategy_->name()));
-  TAMIS_TRY(take_logged(ask.first));
+  ahead_ = ask.first;
   // An ask that gave nothing is the last, so nothing follows from it.
   if (is_study() && ask.given > 0) unwritten_ = std::move(ask);
   return {};
+}
+
+Status SearchState::propose(size_t count) {
+  if (!ahead_) TAMIS_TRY(make_proposals(count));
+  const uint64_t first = *ahead_;
+  ahead_.reset();
+  return take_logged(first);
+}
+
+Status SearchState::look_ahead() {
+  if (failed_) return *failed_;
+  if (ahead_ || exhausted_ || !waiting_.empty()) return {};
+  return make_proposals(session().batch);
+}
+
+std::optional<double> SearchState::expected_gain() const {
+  return ahead_ && positive_.keeps() ? strategy_->expected_gain() : std::nullopt;
+}
+
+Status SearchState::take_back_batch() {
+  if (failed_) return *failed_;
+  return is_behind_log() ? propose(session().batch) : Status();
 }
 
 Status SearchState::write_ask() {
@@ -144,7 +166,7 @@ Status SearchState::write_ask() {
 
 Result<std::vector<AskedConfig>> SearchState::ask(size_t count) {
   if (failed_) return *failed_;
-  while (waiting_.empty() && !exhausted_) TAMIS_TRY(propose(count));
+  while (waiting_.empty() && (ahead_ || !exhausted_)) TAMIS_TRY(propose(count));
   TAMIS_TRY(write_ask());
   std::vector<AskedConfig> asked;
   asked.reserve(std::min(count, waiting_.size()));
@@ -171,6 +193,13 @@ Result<Told> SearchState::tell_unasked(Trial trial) {
   add_place(trial.config, trial.proposer);
   told_.push_back(static_cast<uint32_t>(trial.number));
   return settle(std::move(trial));
+}
+
+std::vector<Trial> SearchState::trials() const {
+  std::vector<Trial> trials;
+  for (uint64_t number = first_; number < in_order_; ++number)
+    if (const SearchPlace& one = place(number); one.trial) trials.push_back(*one.trial);
+  return trials;
 }
 
 std::vector<Trial> SearchState::take_trials() {

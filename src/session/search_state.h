@@ -40,6 +40,9 @@ struct SearchSetup {
   bool uses_history = true;
   bool resume = false;
   uint64_t most_replayed = 10'000;
+  /// Whether what the log holds of a session with a batch is taken back batch by batch
+  /// (SearchState::take_back_batch) instead of all at once by start().
+  bool by_steps = false;
   uint64_t finalists = 0;   ///< RunningCounts
   bool keep_trials = true;  ///< also those that were learnt: needed for trials() and for telling by config
 };
@@ -96,6 +99,17 @@ class SearchState {
   /// Puts the session into the log, if there is one, before its first trial.
   Status write_session() { return history_->write_session(); }
 
+  /// Makes the proposals of the next batch of a session with a batch now instead of when they are asked for,
+  /// where none wait. Errors: as ask().
+  Status look_ahead();
+  /// What the strategy expects of the proposals that look_ahead() made (Strategy::expected_gain), in the unit
+  /// of costs; nothing where it made none, or where strategies see other costs than people.
+  std::optional<double> expected_gain() const;
+  /// Of a search by steps: takes back what the log holds of the next batch; nothing where it ends before it.
+  /// Errors: corrupt when the log holds other proposals than the strategy now makes; as ask().
+  Status take_back_batch();
+  /// Whether configs wait to be given by the next ask, whatever the strategy proposes.
+  bool has_waiting() const { return !waiting_.empty(); }
   /// As Study::ask, but that in a session with a batch only an ask that gives nothing is the last.
   Result<std::vector<AskedConfig>> ask(size_t count);
   /// Takes in the trial of a config that was asked and not told, once it is durable. Errors: as Log.
@@ -133,9 +147,11 @@ class SearchState {
   /// The best trial and what was known of noise then.
   const Incumbent& incumbent() const { return incumbent_; }
   /// Whether the log goes on after the configs that have numbers.
-  bool is_behind_log() const { return waiting_.empty() && end() < history_->end(); }
+  bool is_behind_log() const { return waiting_.empty() && ahead_.value_or(end()) < history_->end(); }
   /// The trials up to next_in_order(), moved out.
   std::vector<Trial> take_trials();
+  /// The same, copied. Only where all are kept.
+  std::vector<Trial> trials() const;
 
   /// What came of the default config; nothing where it was not tried.
   const std::optional<Trial>& default_trial() const { return default_trial_; }
@@ -170,6 +186,9 @@ class SearchState {
   /// The sets to start from as strategies see them. Errors: invalid_input for one of another objective.
   Status convert_related();
   Status teach(std::span<const Trial> trials);
+  /// Makes proposals that the log was not asked about yet (`ahead_`).
+  Status make_proposals(size_t count);
+  /// Makes proposals unless some were made ahead, and takes from the log what it holds of them.
   Status propose(size_t count);
   Status check_proposals(std::span<const Config> proposals, uint64_t most) const;
   Status check_room(size_t count) const;
@@ -213,6 +232,7 @@ class SearchState {
   std::unordered_map<ConfigKey, uint64_t> newest_;  // the newest number of a config, by its key
   std::vector<uint32_t> told_;                      // numbers told since the last proposals, in any order
   std::deque<uint64_t> waiting_;                    // numbers that the next asks give
+  std::optional<uint64_t> ahead_;                   // from here on the log was not asked about proposals yet
   std::optional<AskRecord> unwritten_;              // the last ask, until the log has it
   std::optional<Error> failed_;  // what the strategy failed with, after which it is of no use
   bool exhausted_ = false;

@@ -89,6 +89,9 @@ void draw_operands(const Workload& workload, uint64_t seed, WorkloadData& data) 
     data.weights = draw_float(sizes.weights, weights);
     data.bias = workload.epilogue.bias ? draw_float(sizes.bias, biases)
                                        : std::vector<float>(static_cast<size_t>(sizes.bias));
+    if (workload.epilogue.residual)
+      data.residual = to_layout(workload.layout, shape.co, output_height(workload) * output_width(workload),
+                                draw_float(sizes.residual, Random::stream(seed, "residual")));
     return;
   }
   const Ranges ranges = choose_ranges(workload);
@@ -103,7 +106,7 @@ WorkloadData make_data(const Workload& workload, uint64_t seed) {
   WorkloadData data;
   if (workload.op == Operator::external) return data;
   draw_operands(workload, seed, data);
-  Reference reference = reference_result(workload, data.input, data.weights, data.bias);
+  Reference reference = reference_result(workload, data.input, data.weights, data.bias, data.residual);
   data.output = std::move(reference.output);
   data.tolerance = reference.tolerance;
   return data;

@@ -12,8 +12,14 @@ struct PaddedSides {
   int64_t first = 0, last = 0;
 };
 
-/// Sets `pad_h` and `pad_w` of a workload whose other sizes are set, which needs sides that are alike.
-/// Errors: invalid_input where they differ, with the sizes that are the same work, or the nearest.
-Status set_padding(Workload& workload, const PaddedSides& rows, const PaddedSides& columns);
+/// Sets the padding of a shape. Errors: invalid_input naming the side where sides differ and one is out of
+/// range; validate() names a side of an axis whose sides are alike.
+Status set_padding(ConvShape& shape, const PaddedSides& rows, const PaddedSides& columns);
+
+/// Sets the padding that ONNX calls SAME_UPPER and TensorFlow SAME: the output has as many rows as the input,
+/// divided by the stride and rounded up (times the stride for conv2d_transpose), and an odd row of padding
+/// lies at the end. The other sizes must be set; where one is out of range nothing is done, as validate()
+/// names it.
+void set_same_padding(Workload& workload);
 
 }  // namespace tamis

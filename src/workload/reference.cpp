@@ -1,5 +1,6 @@
 #include "tamis/data.h"
 #include "tamis/workload.h"
+#include "workload/activation.h"
 #include "workload/tolerance.h"
 
 #include <algorithm>
@@ -23,7 +24,7 @@ struct Arithmetic<int8_t> {
   using Sum = uint32_t;  // unsigned, because int32 accumulation wraps around
   using Bias = int32_t;
   static Sum multiply(Wide a, Wide b) { return static_cast<Sum>(static_cast<int32_t>(a) * b); }
-  static int8_t finish(const Epilogue& epilogue, Sum sum, Bias bias) {
+  static int8_t finish(const Epilogue& epilogue, Sum sum, Bias bias, int8_t /*residual*/) {
     const int32_t shifted = static_cast<int32_t>(sum) >> epilogue.shift;
     const auto biased = static_cast<int32_t>(static_cast<uint32_t>(shifted) + static_cast<uint32_t>(bias));
     return static_cast<int8_t>(
@@ -37,9 +38,10 @@ struct Arithmetic<float> {
   using Sum = double;
   using Bias = float;
   static Sum multiply(Wide a, Wide b) { return static_cast<Sum>(a) * static_cast<Sum>(b); }
-  static float finish(const Epilogue& epilogue, Sum sum, Bias bias) {
+  static float finish(const Epilogue& epilogue, Sum sum, Bias bias, float residual) {
+    const double value = sum + static_cast<double>(bias) + static_cast<double>(residual);
     return static_cast<float>(
-        std::clamp(sum + static_cast<double>(bias), epilogue.clip_min, epilogue.clip_max));
+        std::clamp(activate(epilogue.activation, value), epilogue.clip_min, epilogue.clip_max));
   }
 };
 
@@ -90,14 +92,16 @@ class Finisher {
  public:
   using Kind = Arithmetic<Element>;
 
-  Finisher(const Workload& workload, const Tensor& bias)
+  Finisher(const Workload& workload, const Tensor& bias, const Tensor& residual)
       : workload_(workload),
         bias_(bias.values<typename Kind::Bias>()),
+        residual_(workload.epilogue.residual ? &residual.values<Element>() : nullptr),
         output_(static_cast<size_t>(tensor_sizes(workload).output)) {}
 
   void put(int64_t element, int64_t channel, typename Kind::Sum sum, bool has_terms) {
     const auto bias = workload_.epilogue.bias ? bias_[static_cast<size_t>(channel)] : typename Kind::Bias{};
-    output_[static_cast<size_t>(element)] = Kind::finish(workload_.epilogue, sum, bias);
+    const Element residual = residual_ == nullptr ? Element{} : (*residual_)[static_cast<size_t>(element)];
+    output_[static_cast<size_t>(element)] = Kind::finish(workload_.epilogue, sum, bias, residual);
     if constexpr (std::is_same_v<Element, float>) {
       squares_ += sum * sum;
       sums_ += has_terms ? 1 : 0;
@@ -105,12 +109,14 @@ class Finisher {
   }
 
   Reference finish() {
-    return {Tensor(std::move(output_)), sums_ == 0 ? 0.0 : kRelativeTolerance * std::sqrt(squares_ / sums_)};
+    const double scale = kRelativeTolerance * steepest_slope(workload_.epilogue.activation);
+    return {Tensor(std::move(output_)), sums_ == 0 ? 0.0 : scale * std::sqrt(squares_ / sums_)};
   }
 
  private:
   const Workload& workload_;
   const std::vector<typename Kind::Bias>& bias_;
+  const std::vector<Element>* residual_;  // nullptr where there is none
   std::vector<Element> output_;
   double squares_ = 0;
   double sums_ = 0;
@@ -147,8 +153,8 @@ void copy_columns(const Matrix<Element>& matrix, int64_t first, int64_t count,
 template <class Element>
 class Product {
  public:
-  Product(const Workload& workload, const MatmulShape& shape, const Tensor& bias)
-      : shape_(shape), finisher_(workload, bias) {}
+  Product(const Workload& workload, const MatmulShape& shape, const Tensor& bias, const Tensor& residual)
+      : shape_(shape), finisher_(workload, bias, residual) {}
 
   Reference run(const Tensor& first, const Tensor& second) {
     constexpr int64_t kPanel = 64;
@@ -264,7 +270,8 @@ auto outputs_last(const ConvShape& shape, const std::vector<Element>& weights) {
 template <class Element>
 class Convolution {
  public:
-  Convolution(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias)
+  Convolution(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias,
+              const Tensor& residual)
       : workload_(workload),
         height_(output_height(workload)),
         width_(output_width(workload)),
@@ -276,7 +283,7 @@ class Convolution {
         columns_{transposed(),    shape_.w,     width_,           shape_.kernel_w,
                  shape_.stride_w, shape_.pad_w, shape_.dilation_w},
         accumulator_(shape_.co / shape_.groups),
-        finisher_(workload, bias) {}
+        finisher_(workload, bias, residual) {}
 
   Reference run() {
     for (int64_t n = 0; n < shape_.n; ++n)
@@ -351,23 +358,24 @@ class Convolution {
 };
 
 template <class Element>
-Reference compute(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias) {
+Reference compute(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias,
+                  const Tensor& residual) {
   const ConvShape& shape = workload.shape;
   if (workload.op == Operator::matmul)
-    return Product<Element>(workload, workload.matmul, bias).run(input, weights);
+    return Product<Element>(workload, workload.matmul, bias, residual).run(input, weights);
   // A dense layer is the product with the transposed weights: so the rows of a batch are computed together.
   if (workload.op == Operator::dense)
-    return Product<Element>(workload, {1, shape.n, shape.co, shape.ci, false, true}, bias)
+    return Product<Element>(workload, {1, shape.n, shape.co, shape.ci, false, true}, bias, residual)
         .run(input, weights);
-  return Convolution<Element>(workload, input, weights, bias).run();
+  return Convolution<Element>(workload, input, weights, bias, residual).run();
 }
 
 }  // namespace
 
 Reference reference_result(const Workload& workload, const Tensor& input, const Tensor& weights,
-                           const Tensor& bias) {
-  return workload.type == DataType::int8 ? compute<int8_t>(workload, input, weights, bias)
-                                         : compute<float>(workload, input, weights, bias);
+                           const Tensor& bias, const Tensor& residual) {
+  return workload.type == DataType::int8 ? compute<int8_t>(workload, input, weights, bias, residual)
+                                         : compute<float>(workload, input, weights, bias, residual);
 }
 
 }  // namespace tamis

@@ -45,7 +45,7 @@ constexpr std::array kFields = {
     size("stride", kSpatial, &ConvShape::stride_h, &ConvShape::stride_w),
     size("stride_h", kSpatial, &ConvShape::stride_h),
     size("stride_w", kSpatial, &ConvShape::stride_w),
-    size("pad", kSpatial, &ConvShape::pad_h, &ConvShape::pad_w),
+    SpecField{"pad", kSpatial, SpecKind::pad, &ConvShape::pad_h, &ConvShape::pad_w},
     size("pad_h", kSpatial, &ConvShape::pad_h),
     size("pad_w", kSpatial, &ConvShape::pad_w),
     SpecField{"pad_top", kSpatial},
@@ -70,6 +70,8 @@ constexpr std::array kFields = {
     SpecField{"relu", kEveryOperator, SpecKind::flag},
     SpecField{"clip_min", kEveryOperator, SpecKind::bound},
     SpecField{"clip_max", kEveryOperator, SpecKind::bound},
+    SpecField{"activation", kEveryOperator, SpecKind::word},
+    SpecField{"residual", kEveryOperator, SpecKind::flag},
     SpecField{"type", kEveryOperator, SpecKind::word},
     SpecField{"layout", kSpatial, SpecKind::word},
 };
@@ -96,6 +98,8 @@ class Assembler {
   Status assign(const SpecEntry& entry) {
     const SpecField& field = *entry.field;
     ConvShape& shape = workload_.shape;
+    if (std::holds_alternative<std::string>(entry.value) && field.kind == SpecKind::pad)
+      return set_same(entry);
     if (field.first != nullptr) TAMIS_TRY(set(shape.*field.first, entry));
     if (field.second != nullptr) TAMIS_TRY(set(shape.*field.second, entry));
     if (field.product != nullptr) TAMIS_TRY(set(workload_.matmul.*field.product, entry));
@@ -106,6 +110,8 @@ class Assembler {
     if (field.key == "relu") return set_relu(entry);
     if (field.key == "clip_min") return set_bound(workload_.epilogue.clip_min, lowest(), entry);
     if (field.key == "clip_max") return set_bound(workload_.epilogue.clip_max, highest(), entry);
+    if (field.key == "activation") return set_activation(entry);
+    if (field.key == "residual") return set(workload_.epilogue.residual, entry);
     if (field.key == "layout") return set_layout(entry);
     if (field.key == "pad_top") return set(rows_.first, entry);
     if (field.key == "pad_bottom") return set(rows_.last, entry);
@@ -118,6 +124,8 @@ class Assembler {
     TAMIS_TRY(workload_.op == Operator::matmul ? require_product() : require_shape());
     ConvShape& shape = workload_.shape;
     TAMIS_TRY(join_sides());
+    drop_clip();
+    if (same_padding_) set_same_padding(workload_);
     if (workload_.op == Operator::depthwise_conv2d) shape.co = shape.groups = shape.ci;
     TAMIS_TRY(validate(workload_));
     return workload_;
@@ -142,6 +150,13 @@ class Assembler {
         "\"shift\" is for int8 only, and this workload is float32; leave it out or add type=int8");
   }
 
+  Status set_same(const SpecEntry& entry) {
+    TAMIS_TRY(take(&workload_.shape.pad_h, entry.field->key));
+    TAMIS_TRY(take(&workload_.shape.pad_w, entry.field->key));
+    same_padding_ = true;
+    return {};
+  }
+
   /// The padding of both sides of an axis from what was given of each.
   Status join_sides() {
     ConvShape& shape = workload_.shape;
@@ -152,7 +167,7 @@ class Assembler {
         return invalid_input(fmt::format("\"pad\" sets {} already; give one or the other", keys));
       if (!apart) *sides = {*both, *both};
     }
-    return set_padding(workload_, rows_, columns_);
+    return set_padding(shape, rows_, columns_);
   }
 
   Status set_bound(double& place, double none, const SpecEntry& entry) {
@@ -168,6 +183,20 @@ class Assembler {
       return invalid_input("\"relu\" and \"clip_min\" set the same bound; give one");
     place = std::get<bool>(entry.value) ? 0.0 : lowest();
     return {};
+  }
+
+  Status set_activation(const SpecEntry& entry) {
+    TAMIS_TRY(take(&workload_.epilogue.activation, "activation"));
+    TAMIS_ASSIGN(workload_.epilogue.activation, parse_activation(std::get<std::string>(entry.value)));
+    return {};
+  }
+
+  /// An activation takes the place of the clip that a workload has by default.
+  void drop_clip() {
+    Epilogue& epilogue = workload_.epilogue;
+    if (epilogue.activation == Activation::none || workload_.type != DataType::float32) return;
+    if (given_.count(&epilogue.clip_min) == 0) epilogue.clip_min = lowest();
+    if (given_.count(&epilogue.clip_max) == 0) epilogue.clip_max = highest();
   }
 
   Status set_layout(const SpecEntry& entry) {
@@ -209,6 +238,7 @@ class Assembler {
 
   Workload workload_;
   PaddedSides rows_, columns_;  // as pad_top, pad_bottom, pad_left and pad_right say them
+  bool same_padding_ = false;   // `pad=same`, which is known once the sizes are
   std::set<const void*> given_;
 };
 
@@ -266,7 +296,7 @@ class Writer {
     if (!spatial) return;
     add_pair({"k", "kh", "kw"}, shape.kernel_h, shape.kernel_w);
     add_pair({"stride", "stride_h", "stride_w"}, shape.stride_h, shape.stride_w);
-    add_pair({"pad", "pad_h", "pad_w"}, shape.pad_h, shape.pad_w);
+    add_padding();
     if (shape.dilation_h != 1 || shape.dilation_w != 1)
       add_pair({"dilation", "dilation_h", "dilation_w"}, shape.dilation_h, shape.dilation_w);
     if (shape.output_pad_h != 0 || shape.output_pad_w != 0)
@@ -276,13 +306,26 @@ class Writer {
       add("groups", shape.groups);
   }
 
+  void add_padding() {
+    const ConvShape& shape = workload_.shape;
+    if (shape.evenly_padded()) return add_pair({"pad", "pad_h", "pad_w"}, shape.pad_h, shape.pad_w);
+    add("pad_top", shape.pad_h);
+    add("pad_left", shape.pad_w);
+    add("pad_bottom", shape.pad_bottom());
+    add("pad_right", shape.pad_right());
+  }
+
   void add_epilogue() {
     const Epilogue& epilogue = workload_.epilogue;
-    const Epilogue usual = default_epilogue(workload_.type);
+    Epilogue usual = default_epilogue(workload_.type);
+    if (epilogue.activation != Activation::none) usual.clip_min = epilogue.clip_min;  // none, always
     if (epilogue.shift != usual.shift) add("shift", epilogue.shift);
     if (epilogue.bias != usual.bias) add("bias", epilogue.bias);
     if (epilogue.clip_min != usual.clip_min) add_bound("clip_min", epilogue.clip_min);
     if (epilogue.clip_max != usual.clip_max) add_bound("clip_max", epilogue.clip_max);
+    if (epilogue.activation != Activation::none)
+      add("activation", std::string(to_string(epilogue.activation)));
+    if (epilogue.residual) add("residual", true);
   }
 
   std::vector<SpecEntry> finish(const WorkloadDefaults& defaults) {
@@ -299,6 +342,9 @@ class Writer {
   std::vector<SpecEntry> entries_;
 };
 
+/// `pads`, `padding`, `auto_pad`, `pad_begin`, ...: what other tools call it.
+bool speaks_of_padding(std::string_view key) { return key.starts_with("pad") || key == "auto_pad"; }
+
 }  // namespace
 
 Result<const SpecField*> find_spec_field(Operator op, std::string_view key) {
@@ -306,6 +352,11 @@ Result<const SpecField*> find_spec_field(Operator op, std::string_view key) {
   if (op == Operator::conv2d && key == "groups")
     return invalid_input(
         "conv2d has no key \"groups\"; write grouped_conv2d, or depthwise_conv2d for one channel each");
+  if (speaks_of_padding(key) && (kSpatial & operator_bit(op)) != 0)
+    return invalid_input(fmt::format(
+        "{} has no key \"{}\"; padding is pad (a number of zeros on every side, or same), pad_h and "
+        "pad_w, or pad_top, pad_left, pad_bottom and pad_right",
+        to_string(op), key));
   std::vector<std::string_view> known;
   for (const SpecField& field : kFields)
     if ((field.operators & operator_bit(op)) != 0) known.push_back(field.key);

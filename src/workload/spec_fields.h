@@ -24,6 +24,7 @@ enum class SpecKind {
   flag,   ///< bool: 0 or 1; in JSON also false or true
   bound,  ///< double or NoBound: a number or `none`; in JSON a number or null
   word,   ///< std::string
+  pad,    ///< int64_t, or the std::string `same`
 };
 
 /// One key: the operators that have it, and the one or two places of a workload that it sets.

@@ -109,6 +109,11 @@ Status check_layout(const Workload& workload) {
 }
 
 Status check_int8_epilogue(const Epilogue& epilogue) {
+  constexpr const char* kOnlyClip =
+      "of int8 the epilogue is shift, bias and clip; write type=float32, which the target cpu computes";
+  if (epilogue.activation != Activation::none)
+    return invalid_input(fmt::format("activation is {}; {}", to_string(epilogue.activation), kOnlyClip));
+  if (epilogue.residual) return invalid_input(fmt::format("residual is 1; {}", kOnlyClip));
   if (epilogue.shift < 0 || epilogue.shift > 31)
     return invalid_input(fmt::format("shift is {}; it must lie between 0 and 31", epilogue.shift));
   for (const double bound : {epilogue.clip_min, epilogue.clip_max})
@@ -123,6 +128,12 @@ Status check_int8_epilogue(const Epilogue& epilogue) {
 Status check_float_epilogue(const Epilogue& epilogue) {
   if (epilogue.shift != 0)
     return invalid_input(fmt::format("shift is {}; float32 has none, so it must be 0", epilogue.shift));
+  if (epilogue.activation != Activation::none &&
+      !(std::isinf(epilogue.clip_min) && std::isinf(epilogue.clip_max)))
+    return invalid_input(fmt::format(
+        "activation is {}, and the clip is from {} to {}; an activation takes the place of the clip, "
+        "so leave relu, clip_min and clip_max out",
+        to_string(epilogue.activation), epilogue.clip_min, epilogue.clip_max));
   constexpr double kLargest = std::numeric_limits<float>::max();
   // A bound that float32 cannot hold, or that leaves no finite output, is a mistake. NaN fails every
   // comparison.
@@ -167,6 +178,9 @@ Status check_convolution(const Workload& workload) {
   TAMIS_TRY(check_ranges({{"n", s.n, 1}, {"ci", s.ci, 1}, {"h", s.h, 1}, {"w", s.w, 1}, {"co", s.co, 1}}));
   TAMIS_TRY(check_ranges({{"kh", s.kernel_h, 1}, {"kw", s.kernel_w, 1}, {"stride_h", s.stride_h, 1}}));
   TAMIS_TRY(check_ranges({{"stride_w", s.stride_w, 1}, {"pad_h", s.pad_h, 0}, {"pad_w", s.pad_w, 0}}));
+  TAMIS_TRY(check_ranges(
+      {{"extra_pad_h", s.extra_pad_h, -kMaxElements}, {"extra_pad_w", s.extra_pad_w, -kMaxElements}}));
+  TAMIS_TRY(check_ranges({{"pad_bottom", s.pad_bottom(), 0}, {"pad_right", s.pad_right(), 0}}));
   TAMIS_TRY(check_ranges({{"output_pad_h", s.output_pad_h, 0}, {"output_pad_w", s.output_pad_w, 0}}));
   TAMIS_TRY(check_ranges(
       {{"groups", s.groups, 1}, {"dilation_h", s.dilation_h, 1}, {"dilation_w", s.dilation_w, 1}}));

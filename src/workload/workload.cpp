@@ -15,6 +15,8 @@ namespace {
 constexpr std::array<std::string_view, 7> kOperatorWords = {
     "conv2d", "grouped_conv2d", "depthwise_conv2d", "conv2d_transpose", "dense", "matmul", "external"};
 constexpr std::array<std::string_view, 2> kDataTypeWords = {"int8", "float32"};
+constexpr std::array<std::string_view, 7> kActivationWords = {"none",    "hard_swish",   "silu", "gelu",
+                                                              "sigmoid", "hard_sigmoid", "tanh"};
 constexpr std::array<std::string_view, 3> kLayoutWords = {"nchw", "nhwc", "nchw16c"};
 
 /// What others have and tamis has not, or calls otherwise, and what to write for it.
@@ -22,14 +24,6 @@ struct Elsewhere {
   std::string_view word, instead;
 };
 
-constexpr std::string_view kOneRow =
-    "a conv2d of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w, pad_w and dilation_w "
-    "for k, "
-    "stride, pad and dilation";
-constexpr std::string_view kOneRowTransposed =
-    "a conv2d_transpose of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w and pad_w for "
-    "k, "
-    "stride and pad";
 constexpr std::string_view kSlices =
     "convolutions have two axes, h and w; conv2d computes one slice of the depth, under one slice of the "
     "kernel";
@@ -37,8 +31,6 @@ constexpr std::string_view kDense = "it is called dense: n rows of ci features t
 constexpr std::string_view kProduct = "it is called matmul: batch, m, n and k";
 
 constexpr std::array kOperatorsElsewhere = {
-    Elsewhere{"conv1d", kOneRow},
-    Elsewhere{"conv1d_transpose", kOneRowTransposed},
     Elsewhere{"conv3d", kSlices},
     Elsewhere{"conv3d_transpose", kSlices},
     Elsewhere{"conv", "write conv2d, grouped_conv2d or depthwise_conv2d"},
@@ -62,6 +54,21 @@ constexpr std::array kTypesElsewhere = {
     Elsewhere{"int32", kNearestInteger}, Elsewhere{"fp32", "write float32"},
 };
 
+constexpr std::string_view kSilu = "it is called silu";
+constexpr std::string_view kHardSwish = "it is called hard_swish";
+constexpr std::string_view kHardSigmoid = "it is called hard_sigmoid";
+constexpr std::array kActivationsElsewhere = {
+    Elsewhere{"none", "leave it out, and write relu=0 for outputs as they are"},
+    Elsewhere{"relu", "it is the clip: write relu=1"},
+    Elsewhere{"relu6", "it is the clip: write clip_min=0,clip_max=6"},
+    Elsewhere{"clip", "write clip_min and clip_max"},
+    Elsewhere{"identity", "leave it out, and write relu=0 for outputs as they are"},
+    Elsewhere{"swish", kSilu},
+    Elsewhere{"hardswish", kHardSwish},
+    Elsewhere{"hswish", kHardSwish},
+    Elsewhere{"hardsigmoid", kHardSigmoid},
+};
+
 /// The enumerator whose word is given; `what` names the enumeration in errors.
 template <class Enum>
 Result<Enum> parse_word(std::string_view word, std::span<const std::string_view> words, std::string_view what,
@@ -77,21 +84,24 @@ Result<Enum> parse_word(std::string_view word, std::span<const std::string_view>
 
 /// One axis of a convolution.
 struct Extent {
-  int64_t input, kernel, stride, pad, output_pad, dilation;
+  int64_t input, kernel, stride, padding, output_pad, dilation;  // `padding` of both sides together
 };
 
 /// Output positions along one axis; may be below 1 for a shape that was not validated.
 int64_t output_extent(bool transposed, const Extent& axis) {
-  if (transposed) return (axis.input - 1) * axis.stride - 2 * axis.pad + axis.kernel + axis.output_pad;
+  if (transposed) return (axis.input - 1) * axis.stride - axis.padding + axis.kernel + axis.output_pad;
   const int64_t reach = (axis.kernel - 1) * axis.dilation + 1;
-  if (axis.input + 2 * axis.pad < reach) return 0;
-  return (axis.input + 2 * axis.pad - reach) / axis.stride + 1;
+  if (axis.input + axis.padding < reach) return 0;
+  return (axis.input + axis.padding - reach) / axis.stride + 1;
 }
 
 }  // namespace
 
 std::string_view to_string(Operator op) { return kOperatorWords[static_cast<size_t>(op)]; }
 std::string_view to_string(DataType type) { return kDataTypeWords[static_cast<size_t>(type)]; }
+std::string_view to_string(Activation activation) {
+  return kActivationWords[static_cast<size_t>(activation)];
+}
 std::string_view to_string(Layout layout) { return kLayoutWords[static_cast<size_t>(layout)]; }
 
 Result<Operator> parse_operator(std::string_view word) {
@@ -100,6 +110,13 @@ Result<Operator> parse_operator(std::string_view word) {
 
 Result<DataType> parse_data_type(std::string_view word) {
   return parse_word<DataType>(word, kDataTypeWords, "type", kTypesElsewhere);
+}
+
+Result<Activation> parse_activation(std::string_view word) {
+  constexpr std::span<const std::string_view> kWords(kActivationWords);
+  TAMIS_ASSIGN(const int place,
+               parse_word<int>(word, kWords.subspan(1), "activation", kActivationsElsewhere));
+  return static_cast<Activation>(place + 1);
 }
 
 Result<Layout> parse_layout(std::string_view word) {
@@ -115,14 +132,14 @@ int64_t output_height(const Workload& workload) {
   if (workload.op == Operator::matmul) return workload.matmul.m;
   const ConvShape& s = workload.shape;
   return output_extent(workload.op == Operator::conv2d_transpose,
-                       {s.h, s.kernel_h, s.stride_h, s.pad_h, s.output_pad_h, s.dilation_h});
+                       {s.h, s.kernel_h, s.stride_h, s.pad_h + s.pad_bottom(), s.output_pad_h, s.dilation_h});
 }
 
 int64_t output_width(const Workload& workload) {
   if (workload.op == Operator::matmul) return workload.matmul.n;
   const ConvShape& s = workload.shape;
   return output_extent(workload.op == Operator::conv2d_transpose,
-                       {s.w, s.kernel_w, s.stride_w, s.pad_w, s.output_pad_w, s.dilation_w});
+                       {s.w, s.kernel_w, s.stride_w, s.pad_w + s.pad_right(), s.output_pad_w, s.dilation_w});
 }
 
 int64_t multiply_accumulates(const Workload& workload) {
@@ -137,13 +154,15 @@ int64_t multiply_accumulates(const Workload& workload) {
 
 TensorSizes tensor_sizes(const Workload& workload) {
   if (workload.op == Operator::external) return {};
+  const bool residual = workload.epilogue.residual;
   const MatmulShape& product = workload.matmul;
   if (workload.op == Operator::matmul)
     return {product.batch * product.m * product.k, product.batch * product.k * product.n, product.n,
-            product.batch * product.m * product.n};
+            product.batch * product.m * product.n, residual ? product.batch * product.m * product.n : 0};
   const ConvShape& s = workload.shape;
-  return {s.n * s.ci * s.h * s.w, s.co * (s.ci / s.groups) * s.kernel_h * s.kernel_w, s.co,
-          s.n * s.co * output_height(workload) * output_width(workload)};
+  const int64_t output = s.n * s.co * output_height(workload) * output_width(workload);
+  return {s.n * s.ci * s.h * s.w, s.co * (s.ci / s.groups) * s.kernel_h * s.kernel_w, s.co, output,
+          residual ? output : 0};
 }
 
 }  // namespace tamis

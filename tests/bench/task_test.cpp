@@ -16,6 +16,15 @@ TEST(Task, RefusesInt8) {
   EXPECT_THAT(task.error().message, ::testing::HasSubstr("type=float32"));
 }
 
+TEST(Task, RefusesWhatLibrariesAreNotCalledWith) {
+  for (const char* keys : {"activation=silu", "residual=1"}) {
+    const auto task =
+        make_task(parse_spec("dense:ci=2,co=4,type=float32," + std::string(keys)).value(), 0, 1);
+    ASSERT_FALSE(task.ok()) << keys;
+    EXPECT_EQ(task.error().kind, ErrorKind::unsupported);
+  }
+}
+
 TEST(ChangeLayout, PutsChannelsLast) {
   const std::vector<float> nchw = {1, 2, 3, 4, 5, 6};  // two channels of three pixels
   const ActivationShape shape = {1, 2, 3};

@@ -109,6 +109,29 @@ TEST(Compare, LetsEveryStrategyLearnFromOtherTables) {
   EXPECT_TRUE(compare({recorded("vta/resnet18.C8.csv.gz"), tiny()}, options, {}).ok());
 }
 
+/// The tiny table as measured on a device, one cost of which is another.
+std::shared_ptr<const TrialSet> tiny_on(const std::string& device, double cost) {
+  TrialSet table = *tiny();
+  table.target_identity = device;
+  for (Trial& trial : table.trials)
+    if (!trial.costs.empty()) trial.costs = {cost};
+  return std::make_shared<const TrialSet>(std::move(table));
+}
+
+TEST(UnusedHistory, HoldsTheTableItselfButNotTheSameWorkloadOnAnotherDevice) {
+  ComparisonOptions options = options_of({"tamis"});
+  const std::shared_ptr<const TrialSet> table = tiny_on("vta one", 10);
+  const auto unused = [&](const std::shared_ptr<const TrialSet>& history) {
+    options.history = {history};
+    return unused_history({table}, options).size();
+  };
+  EXPECT_EQ(unused(tiny_on("vta two", 20)), 0U);
+  EXPECT_EQ(unused(tiny_on("vta two", 10)), 1U) << "the same trials in another file";
+  EXPECT_EQ(unused(tiny_on("vta one", 20)), 1U);
+  EXPECT_EQ(unused(tiny_on("", 20)), 1U) << "nobody knows, so it may be the table itself";
+  EXPECT_EQ(unused(tiny_on("table 0123", 20)), 1U) << "tuned on this file or another";
+}
+
 TEST(Compare, RefusesToCompareNothing) {
   EXPECT_FALSE(compare({}, options_of({"grid"}), {}).ok());
   EXPECT_FALSE(compare({tiny()}, options_of({}), {}).ok());

@@ -99,6 +99,19 @@ TEST(TuningReport, ShowsEveryLatencyInTheUnitThatFits) {
   EXPECT_THAT(text, Not(HasSubstr("best us")));
 }
 
+TEST(TuningReport, CountsTheLayersOfANetworkAsOftenAsItRunsThem) {
+  TuningReport report{"cpu", "", {result_of("a", 2000, 8000), result_of("b", 1000, 3000)}};
+  report.occurrences = {3, 1};
+  EXPECT_DOUBLE_EQ(totals(report).best_ns, 7000);
+  EXPECT_DOUBLE_EQ(totals(report).default_ns, 27000);
+  EXPECT_THAT(draw(report),
+              HasSubstr("Total of 2 workloads, each as often as the network runs it: 7.0 us tuned"));
+  EXPECT_THAT(draw(report), HasSubstr("workload  times"));
+  EXPECT_EQ(to_json(report)["workloads"][0]["occurrences"], 3);
+  report.occurrences.clear();
+  EXPECT_FALSE(to_json(report)["workloads"][0].contains("occurrences"));
+}
+
 TEST(TuningReport, CountsOneAsOne) {
   SessionResult one = result_of("a", 2000, 8000);
   one.counts = {};

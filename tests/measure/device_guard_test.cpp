@@ -146,6 +146,15 @@ TEST_F(DeviceGuardTest, WithoutRecoveryReportsWhatComesAndOpensALostDeviceAnew) 
   EXPECT_FALSE(guard.quarantine_reason());
 }
 
+TEST_F(DeviceGuardTest, LetsGoOfItsDeviceWhileItRests) {
+  DeviceGuard guard = make();
+  attempt(guard, 1);
+  guard.rest();
+  EXPECT_FALSE(script_.is_open);
+  EXPECT_THAT(verdicts(attempt(guard, 1)), ElementsAre(Verdict::valid));
+  EXPECT_EQ(script_.opened, 2);
+}
+
 TEST_F(DeviceGuardTest, LearnsNothingOfItsDeviceFromWhatDidNotRun) {
   use_canary();
   options_.retry.failure_repeats = 2;

@@ -38,6 +38,10 @@ inline ConvShape any_shape(Operator op, Layout layout) {
   shape.stride_w = draw_between(1, 3);
   shape.pad_h = draw_between(0, 3);
   shape.pad_w = draw_between(0, 3);
+  if (draw_flag()) {
+    shape.extra_pad_h = draw_between(0, 3) - shape.pad_h;
+    shape.extra_pad_w = draw_between(0, 3) - shape.pad_w;
+  }
   if (op == Operator::conv2d_transpose) {
     shape.output_pad_h = draw_between(0, shape.stride_h - 1);
     shape.output_pad_w = draw_between(0, shape.stride_w - 1);
@@ -59,6 +63,13 @@ inline Epilogue any_epilogue(DataType type) {
     return epilogue;
   }
   constexpr double kNone = std::numeric_limits<double>::infinity();
+  epilogue.residual = draw_flag();
+  epilogue.activation = static_cast<Activation>(draw_between(0, 6));
+  if (epilogue.activation != Activation::none) {
+    epilogue.clip_min = -kNone;
+    epilogue.clip_max = kNone;
+    return epilogue;
+  }
   const double low = static_cast<double>(draw_between(-3000, 3000)) / 1000;
   epilogue.clip_min = draw_flag() ? low : draw_flag() ? 0 : -kNone;
   epilogue.clip_max =

@@ -77,6 +77,24 @@ TEST(Reference, ComputesAHandWorkedExample) {
   EXPECT_EQ(output_of(workload, {1, 2, 3, 4}, {1, 0, 0, -1}, {-7}), (std::vector<int8_t>{0}));
 }
 
+TEST(Reference, LetsThroughWhatIsNotANumber) {
+  const float nan = std::nanf("");
+  for (const char* keys : {"", ",clip_min=-1,clip_max=1", ",activation=hard_sigmoid", ",activation=silu"}) {
+    const Workload workload = *parse_spec("dense:ci=1,co=1,type=float32" + std::string(keys));
+    const Reference reference =
+        reference_result(workload, std::vector<float>{nan}, std::vector<float>{1}, std::vector<float>{0});
+    EXPECT_TRUE(std::isnan(reference.output.values<float>()[0])) << keys;
+  }
+}
+
+TEST(Reference, AddsTheResidualAfterTheBiasAndBeforeTheActivation) {
+  const Workload workload = *parse_spec("dense:ci=1,co=2,type=float32,residual=1,activation=hard_sigmoid");
+  const Reference reference = reference_result(workload, std::vector<float>{2}, std::vector<float>{1, -1},
+                                               std::vector<float>{0.5, 0}, std::vector<float>{0.25, 2});
+  EXPECT_FLOAT_EQ(reference.output.values<float>()[0], 2.75F / 6 + 0.5F);
+  EXPECT_FLOAT_EQ(reference.output.values<float>()[1], 0.5F);
+}
+
 TEST(Reference, ComputesATransposedExample) {
   // Each input is spread over its own 2x2 block: stride equals kernel.
   const Workload workload =

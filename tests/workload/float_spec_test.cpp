@@ -77,6 +77,63 @@ TEST(TypedSpec, WritesEqualBoundsAlike) {
   EXPECT_EQ(parse_spec(kConv + ",clip_max=600e-2", kFloat).value().name, kConv + ",clip_max=6,type=float32");
 }
 
+TEST(TypedSpec, ReadsAnActivationWhichLeavesNoClip) {
+  const Workload workload = parse_spec(kConv + ",activation=silu", kFloat).value();
+  EXPECT_EQ(workload.epilogue.activation, Activation::silu);
+  EXPECT_EQ(workload.epilogue.clip_min, -kNone);
+  EXPECT_EQ(workload.epilogue.clip_max, kNone);
+  EXPECT_EQ(workload.name, kConv + ",activation=silu,type=float32");
+  EXPECT_EQ(parse_spec(kConv + ",activation=silu,relu=0,clip_max=none", kFloat).value(), workload);
+  EXPECT_EQ(parse_spec(workload.name).value(), workload);
+}
+
+TEST(TypedSpec, ReadsEveryActivation) {
+  for (const Activation activation : {Activation::hard_swish, Activation::silu, Activation::gelu,
+                                      Activation::sigmoid, Activation::hard_sigmoid, Activation::tanh}) {
+    EXPECT_EQ(parse_activation(to_string(activation)).value(), activation);
+    const Workload workload =
+        parse_spec("dense:ci=4,co=4,activation=" + std::string(to_string(activation)), kFloat).value();
+    EXPECT_EQ(workload.epilogue.activation, activation);
+  }
+}
+
+TEST(TypedSpec, ReadsAResidual) {
+  const Workload workload = parse_spec(kConv + ",residual=1,clip_max=6", kFloat).value();
+  EXPECT_TRUE(workload.epilogue.residual);
+  EXPECT_EQ(workload.name, kConv + ",clip_max=6,residual=1,type=float32");
+  EXPECT_EQ(tensor_sizes(workload).residual, tensor_sizes(workload).output);
+  EXPECT_EQ(parse_spec(kConv + ",residual=0", kFloat).value().name, kConv + ",type=float32");
+  EXPECT_EQ(tensor_sizes(parse_spec(kConv, kFloat).value()).residual, 0);
+}
+
+TEST(TypedSpec, WritesActivationAndResidualIntoJson) {
+  const Workload workload = parse_spec("dense:ci=4,co=4,activation=gelu,residual=1", kFloat).value();
+  EXPECT_EQ(to_json(workload)["activation"], "gelu");
+  EXPECT_EQ(to_json(workload)["residual"], true);
+  EXPECT_EQ(workload_from_json(to_json(workload), "test").value(), workload);
+}
+
+TEST(TypedSpec, SaysWhatIsWrongWithAnActivation) {
+  const auto refusal = [](const std::string& keys) {
+    const auto workload = parse_spec(kConv + keys, kFloat);
+    return workload.ok() ? "" : workload.error().message;
+  };
+  EXPECT_THAT(refusal(",activation=sil"), HasSubstr("no activation \"sil\"; did you mean \"silu\"?"));
+  EXPECT_THAT(refusal(",activation=relu"), HasSubstr("it is the clip: write relu=1"));
+  EXPECT_THAT(refusal(",activation=relu6"), HasSubstr("clip_min=0,clip_max=6"));
+  EXPECT_THAT(refusal(",activation=swish"), HasSubstr("it is called silu"));
+  EXPECT_THAT(refusal(",activation=none"), HasSubstr("leave it out, and write relu=0"));
+  EXPECT_THAT(refusal(",activation=silu,activation=silu"), HasSubstr("\"activation\" is given twice"));
+  EXPECT_THAT(refusal(",activation=silu,relu=1"),
+              HasSubstr("activation is silu, and the clip is from 0 to inf; an activation takes the place"));
+  EXPECT_THAT(refusal(",residual=1,residual=1"), HasSubstr("\"residual\" is given twice"));
+  EXPECT_THAT(refusal(",residual=2"), HasSubstr("residual is 2; it must be 0 or 1"));
+  EXPECT_THAT(
+      refusal(",type=int8,activation=silu"),
+      HasSubstr("activation is silu; of int8 the epilogue is shift, bias and clip; write type=float32"));
+  EXPECT_THAT(refusal(",type=int8,residual=1"), HasSubstr("residual is 1; of int8 the epilogue is"));
+}
+
 TEST(MatmulSpec, ReadsAProduct) {
   const auto workload = parse_spec("matmul:batch=12,m=128,n=64,k=32,transpose_b=1", kFloat);
   ASSERT_TRUE(workload.ok()) << workload.error().message;

@@ -3,6 +3,7 @@
 #include "tamis/data.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
@@ -100,7 +101,7 @@ inline std::vector<size_t> channels_of(const Workload& workload, size_t elements
   return channels;
 }
 
-inline int8_t finished(const Workload& workload, int64_t sum, int32_t bias) {
+inline int8_t finished(const Workload& workload, int64_t sum, int32_t bias, int8_t /*residual*/) {
   // Floor division is the arithmetic shift.
   const int64_t wrapped = static_cast<int32_t>(static_cast<uint32_t>(sum));
   const int64_t divisor = int64_t{1} << workload.epilogue.shift;
@@ -110,9 +111,34 @@ inline int8_t finished(const Workload& workload, int64_t sum, int32_t bias) {
       std::min(std::max<double>(biased, workload.epilogue.clip_min), workload.epilogue.clip_max));
 }
 
-inline float finished(const Workload& workload, double sum, float bias) {
+/// The definitions of Activation, spelled otherwise: by the hyperbolic tangent and the complementary error
+/// function.
+inline double oracle_activation(Activation activation, double x) {
+  const double sigmoid = 0.5 * std::tanh(0.5 * x) + 0.5;
+  const double ramp = x <= -3 ? 0 : x >= 3 ? 1 : (x + 3) / 6;
+  switch (activation) {
+    case Activation::none:
+      break;
+    case Activation::hard_swish:
+      return ramp * x;
+    case Activation::silu:
+      return sigmoid * x;
+    case Activation::gelu:
+      return x * 0.5 * std::erfc(-x / std::sqrt(2.0));
+    case Activation::sigmoid:
+      return sigmoid;
+    case Activation::hard_sigmoid:
+      return ramp;
+    case Activation::tanh:
+      return 1 - 2 / (std::exp(2 * x) + 1);
+  }
+  return x;
+}
+
+inline float finished(const Workload& workload, double sum, float bias, float residual) {
+  const double value = oracle_activation(workload.epilogue.activation, sum + bias + residual);
   return static_cast<float>(
-      std::min(std::max(sum + bias, workload.epilogue.clip_min), workload.epilogue.clip_max));
+      std::min(std::max(value, workload.epilogue.clip_min), workload.epilogue.clip_max));
 }
 
 template <class Element>
@@ -123,7 +149,8 @@ Tensor scattered_output_of(const Workload& workload, const WorkloadData& data) {
   const std::vector<size_t> channels = channels_of(workload, sums.size());
   std::vector<Element> output;
   for (size_t i = 0; i < sums.size(); ++i)
-    output.push_back(finished(workload, sums[i], data.bias.values<Bias>()[channels[i]]));
+    output.push_back(finished(workload, sums[i], data.bias.values<Bias>()[channels[i]],
+                              workload.epilogue.residual ? data.residual.values<Element>()[i] : Element{}));
   return output;
 }
 

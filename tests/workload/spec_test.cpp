@@ -76,7 +76,13 @@ TEST(Spec, NamesWhatIsWrong) {
       {"conv2d", "OPERATOR:KEY=VALUE"},
       {"conf2d:ci=1", "did you mean \"conv2d\"?"},
       {"conv3d:ci=1", "the operator conv3d is not supported; convolutions have two axes, h and w"},
-      {"conv1d:ci=1", "a conv2d of one row is the same work: h=1, kh=1 and pad_h=0, with kw, stride_w"},
+      {"conv1d:ci=1,w=8,co=1", "conv1d needs \"k\""},
+      {"conv1d:ci=1,k=3,co=1", "conv1d needs \"w\""},
+      {"conv1d:h=1",
+       "conv1d has no key \"h\"; its one axis has w, k, stride, pad (or pad_left and pad_right), "},
+      {"conv1d:pad_top=1", "conv1d has no key \"pad_top\""},
+      {"conv1d:ci=1,w=8,k=3", "conv2d needs \"co\""},
+      {"conv1d:k=3,k=3,ci=1,w=2", "\"kw\" is given twice"},
       {"linear:ci=1", "it is called dense"},
       {"bmm:m=1", "it is called matmul"},
       {"dense:type=float16", "the type float16 is not supported; the nearest is type=float32"},
@@ -115,7 +121,7 @@ constexpr const char* kPadded = "conv2d:ci=16,h=14,w=15,co=16,k=3,";
 TEST(Spec, TakesThePaddingOfEachSideWhereSidesAreAlike) {
   const auto padding = [](const std::string& keys) {
     const auto workload = parse_spec(kPadded + keys);
-    EXPECT_TRUE(workload.ok()) << workload.error().message;
+    EXPECT_TRUE(workload.ok() && workload->shape.evenly_padded()) << keys;
     return std::pair(workload->shape.pad_h, workload->shape.pad_w);
   };
   EXPECT_EQ(padding("pad_top=1,pad_left=2,pad_bottom=1,pad_right=2"), std::pair(int64_t{1}, int64_t{2}));
@@ -126,33 +132,109 @@ TEST(Spec, TakesThePaddingOfEachSideWhereSidesAreAlike) {
             parse_spec(std::string(kPadded) + "pad=1").value().name);
 }
 
-TEST(Spec, SaysWhatIsTheSameWorkWhereSidesDiffer) {
-  const auto refusal = [](const std::string& spec) {
-    const auto workload = parse_spec(spec);
+TEST(Spec, TakesThePaddingOfEachSideWhereSidesDiffer) {
+  const Workload workload = parse_spec(std::string(kPadded) + "pad_top=0,pad_bottom=1,pad_w=2").value();
+  EXPECT_EQ(workload.shape.pad_h, 0);
+  EXPECT_EQ(workload.shape.pad_bottom(), 1);
+  EXPECT_EQ(workload.shape.pad_w, 2);
+  EXPECT_EQ(workload.shape.pad_right(), 2);
+  EXPECT_EQ(output_height(workload), 14 + 1 - 2);
+  EXPECT_EQ(output_width(workload), 15 + 4 - 2);
+  EXPECT_EQ(workload.name,
+            "conv2d:n=1,ci=16,h=14,w=15,co=16,k=3,stride=1,pad_top=0,pad_left=2,pad_bottom=1,pad_right=2");
+  EXPECT_EQ(parse_spec(workload.name).value(), workload);
+  EXPECT_EQ(workload_from_json(to_json(workload), "test").value(), workload);
+}
+
+TEST(Spec, CutsTheSidesOfATransposedConvolutionApart) {
+  const Workload workload =
+      parse_spec("conv2d_transpose:ci=16,h=8,w=8,co=16,k=3,stride=2,pad_top=1,pad_bottom=0").value();
+  EXPECT_EQ(output_height(workload), (8 - 1) * 2 + 3 - 1);
+}
+
+TEST(Spec, WorksOutThePaddingThatKeepsTheSize) {
+  const auto sides = [](const std::string& spec) {
+    const Workload workload = parse_spec(spec).value();
+    const ConvShape& shape = workload.shape;
+    return std::vector<int64_t>{shape.pad_h, shape.pad_bottom(), shape.pad_w, shape.pad_right()};
+  };
+  using Sides = std::vector<int64_t>;
+  // ONNX's SAME_UPPER: an odd row at the end.
+  EXPECT_EQ(sides("conv2d:ci=1,h=6,w=7,co=1,k=3,stride=2,pad=same"), (Sides{0, 1, 1, 1}));
+  EXPECT_EQ(sides("conv2d:ci=1,h=6,w=6,co=1,k=2,pad=same"), (Sides{0, 1, 0, 1}));
+  EXPECT_EQ(sides("depthwise_conv2d:ci=144,h=56,w=56,k=5,stride=2,pad=same"), (Sides{1, 2, 1, 2}));
+  EXPECT_EQ(sides("conv2d:ci=1,h=9,w=9,co=1,k=3,dilation=2,pad=same"), (Sides{2, 2, 2, 2}));
+  EXPECT_EQ(sides("conv2d:ci=1,h=9,w=9,co=1,k=1,stride=2,pad=same"), (Sides{0, 0, 0, 0}));
+  // Of a transposed one total = stride * (h - 1) + kernel + output_pad - stride * h, the rest at the end.
+  EXPECT_EQ(sides("conv2d_transpose:ci=1,h=4,w=4,co=1,k=5,stride=2,pad=same"), (Sides{1, 2, 1, 2}));
+  EXPECT_EQ(sides("conv2d_transpose:ci=1,h=4,w=4,co=1,k=2,stride=3,pad=same"), (Sides{0, 0, 0, 0}));
+  EXPECT_EQ(parse_spec("conv2d:pad=same,k=2,co=1,w=6,h=6,ci=1").value().name,
+            "conv2d:n=1,ci=1,h=6,w=6,co=1,k=2,stride=1,pad_top=0,pad_left=0,pad_bottom=1,pad_right=1");
+  EXPECT_EQ(parse_spec(std::string(kPadded) + "pad=same").value().name,
+            parse_spec(std::string(kPadded) + "pad=1").value().name);
+}
+
+TEST(SpecProperty, KeepsTheSizeWherePaddingIsSame) {
+  EXPECT_TRUE(rc::check([] {
+    const int64_t h = draw_between(1, 20), k = draw_between(1, 7), stride = draw_between(1, 4),
+                  dilation = draw_between(1, 3);
+    const std::string spec = "conv2d:ci=1,w=3,co=1,h=" + std::to_string(h) + ",k=" + std::to_string(k) +
+                             ",stride=" + std::to_string(stride) + ",dilation=" + std::to_string(dilation);
+    const Workload workload = parse_spec(spec + ",pad=same").value();
+    RC_ASSERT(output_height(workload) == (h + stride - 1) / stride);
+    const int64_t more = workload.shape.extra_pad_h;
+    RC_ASSERT(more == 0 || more == 1);
+  }));
+}
+
+TEST(Spec, NamesTheSideOfThePaddingThatIsWrong) {
+  const auto refusal = [](const std::string& keys) {
+    const auto workload = parse_spec(kPadded + keys);
     return workload.ok() ? "" : workload.error().message;
   };
-  EXPECT_THAT(
-      refusal(std::string(kPadded) + "pad_top=0,pad_bottom=1"),
-      HasSubstr("pad_top is 0 and pad_bottom is 1: padding that differs between two sides is not "
-                "supported; the same work is h=15,pad_h=0, where the other zeros are part of the input"));
-  // TensorFlow's SAME at stride 2.
-  const std::string same = "depthwise_conv2d:ci=144,h=56,w=56,k=5,stride=2,";
-  EXPECT_THAT(refusal(same + "pad_top=1,pad_left=1,pad_bottom=2,pad_right=2"),
-              HasSubstr("the same work is h=57,pad_h=1,w=57,pad_w=1, where"));
-  const auto even = parse_spec("depthwise_conv2d:ci=144,h=57,w=57,k=5,stride=2,pad=1");
-  EXPECT_EQ(output_height(*even), 28);
-  const std::string transposed = "conv2d_transpose:ci=16,h=8,w=8,co=16,k=3,stride=2,";
-  EXPECT_THAT(refusal(transposed + "pad_top=1,pad_bottom=0"), HasSubstr("is pad_h=1,output_pad_h=1"));
-  EXPECT_EQ(output_height(*parse_spec(transposed + "pad_h=1,output_pad_h=1")), (8 - 1) * 2 + 3 - 1);
-  EXPECT_THAT(refusal(transposed + "pad_top=0,pad_bottom=1"),
-              HasSubstr("is pad_h=0 (which leaves 1 more at the end)"));
-  EXPECT_THAT(refusal(std::string(kPadded) + "pad_top=1,pad_h=1"), HasSubstr("give one or the other"));
-  EXPECT_THAT(refusal(std::string(kPadded) + "pad=1,pad_right=1"), HasSubstr("give one or the other"));
-  EXPECT_THAT(refusal(std::string(kPadded) + "pad_top=1,pad_top=1"), HasSubstr("\"pad_top\" is given twice"));
-  EXPECT_THAT(refusal(std::string(kPadded) + "pad_top=-1,pad_bottom=-1"), HasSubstr("pad_h is -1"));
-  EXPECT_THAT(refusal(std::string(kPadded) + "pad_bottom=-1"), HasSubstr("pad_bottom is -1"));
-  EXPECT_THAT(refusal(std::string(kPadded) + "pad_right=9223372036854775807"),
-              HasSubstr("it must lie between"));
+  EXPECT_THAT(refusal("pad_top=1,pad_h=1"), HasSubstr("give one or the other"));
+  EXPECT_THAT(refusal("pad=1,pad_right=1"), HasSubstr("give one or the other"));
+  EXPECT_THAT(refusal("pad=same,pad_right=1"), HasSubstr("give one or the other"));
+  EXPECT_THAT(refusal("pad=same,pad_h=1"), HasSubstr("\"pad_h\" is given twice"));
+  EXPECT_THAT(refusal("pad=1,pad=same"), HasSubstr("\"pad\" is given twice"));
+  EXPECT_THAT(refusal("pad=valid"), HasSubstr("pad must be an integer that fits 64 bits or same"));
+  EXPECT_THAT(refusal("pad_h=same"), HasSubstr("pad_h must be an integer"));
+  EXPECT_THAT(refusal("pad_top=1,pad_top=1"), HasSubstr("\"pad_top\" is given twice"));
+  EXPECT_THAT(refusal("pad_top=-1,pad_bottom=-1"), HasSubstr("pad_h is -1"));
+  EXPECT_THAT(refusal("pad_bottom=-1"), HasSubstr("pad_bottom is -1"));
+  EXPECT_THAT(refusal("pad_right=9223372036854775807"), HasSubstr("it must lie between"));
+  EXPECT_THAT(refusal("pad=same,stride=0"), HasSubstr("stride_h is 0"));
+  EXPECT_THAT(refusal("pad=same,dilation=9223372036854775807"), HasSubstr("dilation_h is"));
+}
+
+TEST(Spec, NamesTheKeysOfPaddingWhereOtherToolsSayItOtherwise) {
+  for (const char* key : {"pads", "padding", "auto_pad", "pad_begin"}) {
+    const auto workload = parse_spec(kPadded + std::string(key) + "=1");
+    ASSERT_FALSE(workload.ok());
+    EXPECT_THAT(
+        workload.error().message,
+        HasSubstr("padding is pad (a number of zeros on every side, or same), pad_h and pad_w, or pad_top, "
+                  "pad_left, pad_bottom and pad_right"));
+  }
+  EXPECT_THAT(parse_spec("dense:ci=1,co=1,pad=1").error().message, HasSubstr("dense has no key \"pad\""));
+}
+
+TEST(Spec, ReadsAConvolutionOfOneAxisAsOneRow) {
+  const auto name = [](const char* spec) { return parse_spec(spec).value().name; };
+  EXPECT_EQ(name("conv1d:ci=16,w=128,co=16,k=3,pad=1"),
+            "conv2d:n=1,ci=16,h=1,w=128,co=16,kh=1,kw=3,stride=1,pad_h=0,pad_w=1");
+  EXPECT_EQ(
+      name("conv1d:ci=16,w=128,co=16,k=5,stride=2,pad=same,dilation=1,bias=0"),
+      "conv2d:n=1,ci=16,h=1,w=128,co=16,kh=1,kw=5,stride_h=1,stride_w=2,pad_top=0,pad_left=1,pad_bottom=0,"
+      "pad_right=2,bias=0");
+  EXPECT_EQ(name("conv1d:n=2,ci=16,w=128,co=16,k=1"), name("conv2d:n=2,ci=16,h=1,w=128,co=16,k=1"));
+  EXPECT_EQ(name("conv1d:ci=4,w=9,co=4,k=3,pad_left=2,dilation=2"),
+            name("conv2d:ci=4,h=1,w=9,co=4,kh=1,kw=3,pad_left=2,dilation_w=2"));
+  EXPECT_EQ(name("grouped_conv1d:ci=4,w=9,co=4,k=3,groups=2"),
+            name("grouped_conv2d:ci=4,h=1,w=9,co=4,kh=1,kw=3,groups=2"));
+  EXPECT_EQ(name("depthwise_conv1d:ci=4,w=9,k=3"), name("depthwise_conv2d:ci=4,h=1,w=9,kh=1,kw=3"));
+  EXPECT_EQ(name("conv1d_transpose:ci=4,w=9,co=4,k=3,stride=2,output_pad=1"),
+            name("conv2d_transpose:ci=4,h=1,w=9,co=4,kh=1,kw=3,stride_w=2,output_pad_w=1"));
 }
 
 TEST(Spec, SurvivesHostileText) {
@@ -206,6 +288,25 @@ TEST(WorkloadJson, HasTheKeysOfTheSpec) {
   EXPECT_EQ(
       to_json(workload).dump(),
       R"({"name":"dense:n=4,ci=16,co=32,bias=0","operator":"dense","n":4,"ci":16,"co":32,"bias":false})");
+}
+
+TEST(WorkloadJson, TakesThePaddingThatKeepsTheSize) {
+  const auto workload =
+      from_text(R"({"operator": "conv2d", "ci": 1, "h": 6, "w": 6, "co": 1, "k": 2, "pad": "same"})");
+  EXPECT_EQ(workload.value().shape.pad_bottom(), 1);
+  EXPECT_THAT(from_text(R"({"operator": "conv2d", "ci": 1, "h": 6, "w": 6, "co": 1, "k": 2, "pad": "some"})")
+                  .error()
+                  .message,
+              HasSubstr("must be an integer"));
+}
+
+TEST(WorkloadJson, ReadsAConvolutionOfOneAxisAsOneRow) {
+  EXPECT_EQ(from_text(R"({"operator": "conv1d", "ci": 16, "w": 128, "co": 16, "k": 3, "pad": 1})").value(),
+            parse_spec("conv1d:ci=16,w=128,co=16,k=3,pad=1").value());
+  EXPECT_THAT(from_text(R"({"operator": "conv1d", "ci": 16, "w": 128, "co": 16})").error().message,
+              HasSubstr("layers.json: conv1d needs \"k\""));
+  EXPECT_THAT(from_text(R"({"operator": "conv1d", "ci": 16, "w": 128, "co": 16, "k": "3"})").error().message,
+              HasSubstr("\"k\" must be an integer"));
 }
 
 TEST(WorkloadJson, FillsInAMissingName) {

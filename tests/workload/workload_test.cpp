@@ -55,6 +55,8 @@ TEST(Validate, NamesWhatIsImpossible) {
       {[](Workload& w) { w.shape.kernel_w = 0; }, "kw is 0"},
       {[](Workload& w) { w.shape.stride_h = 0; }, "stride_h is 0"},
       {[](Workload& w) { w.shape.pad_w = -1; }, "pad_w is -1"},
+      {[](Workload& w) { w.shape.extra_pad_h = -2; }, "pad_bottom is -1"},
+      {[](Workload& w) { w.shape.extra_pad_w = INT64_MAX; }, "extra_pad_w is 9223372036854775807"},
       {[](Workload& w) { w.shape.groups = 3; }, "groups is 3; it must divide ci (64)"},
       {[](Workload& w) { w.shape.groups = 2; }, "use grouped_conv2d"},
       {[](Workload& w) { w.shape.kernel_h = 59; }, "output would be empty"},

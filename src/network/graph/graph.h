@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,6 +32,20 @@ struct Node {
   std::vector<std::string> outputs;  ///< names of values; empty where nobody wants it
   std::map<std::string, Attribute, std::less<>> attributes = {};
 };
+
+/// An attribute of a kind; null where the node has none of this name and kind.
+template <class T>
+const T* find_attribute(const Node& node, std::string_view name) {
+  const auto found = node.attributes.find(name);
+  return found == node.attributes.end() ? nullptr : std::get_if<T>(&found->second);
+}
+
+/// The same, `otherwise` where there is none.
+template <class T>
+T attribute_or(const Node& node, std::string_view name, T otherwise) {
+  const T* found = find_attribute<T>(node, name);
+  return found == nullptr ? std::move(otherwise) : *found;
+}
 
 /// `node 12 "conv1" (Conv)`: how messages name a node, counted from 0 as viewers do.
 std::string describe(const Node& node);

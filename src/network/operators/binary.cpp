@@ -1,6 +1,7 @@
-#include "network/operators/broadcast.h"
-#include "network/operators/elements.h"
 #include "network/operators/families.h"
+#include "network/operators/numbers.h"
+#include "network/operators/pairs.h"
+#include "network/operators/signature.h"
 
 #include <array>
 #include <cmath>
@@ -9,77 +10,161 @@
 namespace tamis::network {
 namespace {
 
-/// The same function over fractions and over integers.
-struct Functions {
+/// An operator of two values of one type. Integers that overflow wrap around, as in every runtime.
+struct Arithmetic {
+  Signature signature;
   double (*of_fractions)(double, double) = nullptr;
-  int64_t (*of_integers)(int64_t, int64_t) = nullptr;
+  Wide (*of_integers)(Wide, Wide) = nullptr;
+  bool divides = false;  ///< the second integer must not be 0
 };
 
-Result<std::vector<Fact>> infer_arithmetic(const Call& call) {
-  TAMIS_ASSIGN(const Fact* a, call.input(0));
-  TAMIS_ASSIGN(const Fact* b, call.input(1));
-  if (a->type != b->type)
-    return call.invalid("inputs are of different types, " + std::string(to_string(a->type)) + " and " +
-                        std::string(to_string(b->type)));
-  if (!a->shape || !b->shape) return std::vector<Fact>{{a->type, std::nullopt, std::nullopt}};
-  TAMIS_ASSIGN(Shape shape, broadcast(call, *a->shape, *b->shape));
-  return std::vector<Fact>{{a->type, std::move(shape), std::nullopt}};
-}
+constexpr std::array kArithmetic{
+    Arithmetic{{"Add", 7, kNumbers, 2, 2},
+               [](double a, double b) { return a + b; },
+               [](Wide a, Wide b) { return a + b; }},
+    Arithmetic{{"Div", 7, kNumbers, 2, 2},
+               [](double a, double b) { return a / b; },
+               [](Wide a, Wide b) { return a / b; },
+               true},
+    Arithmetic{{"Mul", 7, kNumbers, 2, 2}, [](double a, double b) { return a * b; }, low_product},
+    Arithmetic{{"Sub", 7, kNumbers, 2, 2},
+               [](double a, double b) { return a - b; },
+               [](Wide a, Wide b) { return a - b; }},
+};
 
-/// The pairs of two arrays of type T, each through `function`.
-template <class T, class Out, class Function>
-Array pairwise(const Array& a, const Array& b, const Shape& shape, Function function) {
-  NewArray<Out> y(shape);
-  BroadcastWalk walk(shape, {a.shape(), b.shape()});
-  const auto of_a = a.values<T>();
-  const auto of_b = b.values<T>();
-  for (Out& element : y.values()) {
-    element = function(of_a[walk.at(0)], of_b[walk.at(1)]);
-    walk.next();
-  }
-  return std::move(y).finish();
-}
-
-Result<std::vector<Array>> apply(const Call& call, const std::vector<Fact>& outputs,
-                                 const Functions& functions) {
+Result<std::vector<Array>> apply_pairwise(const Call& call, const Shape& shape, const Arithmetic& row) {
   TAMIS_ASSIGN(const Array a, call.value(0));
   TAMIS_ASSIGN(const Array b, call.value(1));
-  return visit_type(a.type(), [&](auto identity) -> Result<std::vector<Array>> {
-    using T = typename decltype(identity)::type;
-    if constexpr (kIsFloating<T>) {
-      return std::vector{pairwise<T, T>(a, b, *outputs[0].shape, [&](T x, T y) {
-        return from_double<T>(functions.of_fractions(as_double(x), as_double(y)));
-      })};
-    } else {
-      return std::vector{pairwise<T, T>(a, b, *outputs[0].shape, [&](T x, T y) {
-        return from_integer<T>(functions.of_integers(static_cast<int64_t>(x), static_cast<int64_t>(y)));
-      })};
-    }
-  });
+  if (holds_fractions(a.type()))
+    return std::vector{
+        from_doubles(a.type(), shape, pairwise(shape, a, to_doubles(a), b, to_doubles(b), row.of_fractions))};
+  bool by_zero = false;
+  const auto function = [&](Wide x, Wide y) -> Wide {
+    by_zero = by_zero || (row.divides && y == 0);
+    return row.divides && y == 0 ? 0 : row.of_integers(x, y);
+  };
+  const auto values = pairwise(shape, a, to_wide(a), b, to_wide(b), function);
+  if (by_zero) return call.invalid("an integer is divided by zero");
+  return std::vector{from_wide(a.type(), shape, values)};
 }
 
-template <double (*of_fractions)(double, double), int64_t (*of_integers)(int64_t, int64_t)>
-Result<std::vector<Array>> arithmetic(const Call& call, const std::vector<Fact>& outputs) {
-  return apply(call, outputs, {of_fractions, of_integers});
+Result<std::vector<Fact>> infer_arithmetic(const Call& call) {
+  TAMIS_TRY(check_signature(call, row_of(kArithmetic, call).signature));
+  TAMIS_TRY(check_one_type(call));
+  return infer_pair(call);
 }
 
-/// As the bits of two's complement, so that an overflow wraps around as in every runtime.
-uint64_t bits(int64_t x) { return static_cast<uint64_t>(x); }
+Result<std::vector<Array>> evaluate_arithmetic(const Call& call, const std::vector<Fact>& outputs) {
+  return apply_pairwise(call, *outputs[0].shape, row_of(kArithmetic, call));
+}
 
-int64_t add(int64_t a, int64_t b) { return static_cast<int64_t>(bits(a) + bits(b)); }
-int64_t subtract(int64_t a, int64_t b) { return static_cast<int64_t>(bits(a) - bits(b)); }
-int64_t multiply(int64_t a, int64_t b) { return static_cast<int64_t>(bits(a) * bits(b)); }
+// Mod, of which there are two.
 
-constexpr std::array kOperators{
-    OperatorDefinition{"Add", infer_arithmetic, arithmetic<[](double a, double b) { return a + b; }, add>},
-    OperatorDefinition{"Mul", infer_arithmetic,
-                       arithmetic<[](double a, double b) { return a * b; }, multiply>},
-    OperatorDefinition{"Sub", infer_arithmetic,
-                       arithmetic<[](double a, double b) { return a - b; }, subtract>},
+constexpr int64_t kModOfFractions = 28;  ///< the first opset in which fractions may have fmod 0
+
+/// The remainder with the sign of the divisor.
+double floor_modulo(double a, double b) {
+  const double remainder = std::fmod(a, b);
+  if (remainder == 0) return std::copysign(0.0, b);
+  return (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
+Wide floor_modulo_of_integers(Wide a, Wide b) {
+  const Wide remainder = a % b;
+  return remainder != 0 && (remainder < 0) != (b < 0) ? remainder + b : remainder;
+}
+
+Result<bool> has_sign_of_dividend(const Call& call) {
+  TAMIS_ASSIGN(const int64_t fmod, call.integer("fmod", 0));
+  TAMIS_ASSIGN(const Fact* a, call.input(0));
+  if (fmod != 0 && fmod != 1) return call.invalid("attribute \"fmod\" must be 0 or 1");
+  if (fmod == 0 && holds_fractions(a->type) && call.opset() < kModOfFractions)
+    return call.invalid("attribute \"fmod\" must be 1 for " + std::string(to_string(a->type)) +
+                        " below opset 28");
+  return fmod == 1;
+}
+
+Result<std::vector<Fact>> infer_mod(const Call& call) {
+  TAMIS_TRY(check_signature(call, {"Mod", 10, kNumbers, 2, 2}));
+  TAMIS_TRY(check_one_type(call));
+  TAMIS_TRY(has_sign_of_dividend(call));
+  return infer_pair(call);
+}
+
+Result<std::vector<Array>> evaluate_mod(const Call& call, const std::vector<Fact>& outputs) {
+  TAMIS_ASSIGN(const bool of_dividend, has_sign_of_dividend(call));
+  if (of_dividend)
+    return apply_pairwise(call, *outputs[0].shape,
+                          {{}, std::fmod, [](Wide a, Wide b) { return a % b; }, true});
+  return apply_pairwise(call, *outputs[0].shape, {{}, floor_modulo, floor_modulo_of_integers, true});
+}
+
+// Pow, whose inputs may differ in type.
+
+/// A double knows no odd numbers beyond 2^53, and the sign depends on whether the exponent is odd.
+double power_of_fraction(double base, Wide exponent) {
+  const double magnitude = std::pow(std::fabs(base), static_cast<double>(exponent));
+  return std::signbit(base) && exponent % 2 != 0 ? -magnitude : magnitude;
+}
+
+/// Cut to an integer; where it does not fit the type, the least integer, as onnxruntime has it.
+Wide power_of_integers(Wide base, Wide exponent, ElementType type) {
+  if (exponent < 0) return truncated(power_of_fraction(static_cast<double>(base), exponent), type);
+  if (base == 0 || base == 1) return exponent == 0 ? 1 : base;
+  if (base == -1) return exponent % 2 == 0 ? 1 : -1;
+  Wide power = 1;
+  for (; exponent > 0; --exponent) {
+    power *= base;
+    if (power != saturated(power, type)) return least(type);
+  }
+  return power;
+}
+
+Wide power_of_integer(Wide base, double exponent, ElementType type) {
+  constexpr double kExactlyHeld = 0x1p100;
+  if (exponent == std::trunc(exponent) && std::fabs(exponent) < kExactlyHeld)
+    return power_of_integers(base, static_cast<Wide>(exponent), type);
+  return truncated(std::pow(static_cast<double>(base), exponent), type);
+}
+
+Result<std::vector<Fact>> infer_pow(const Call& call) {
+  TAMIS_TRY(check_signature(call, {"Pow", 7, kFractions | kSigned, 2, 2}));
+  TAMIS_TRY(check_elements(call, 1, kNumbers));
+  return infer_pair(call);
+}
+
+Array power(const Array& a, const Array& b, const Shape& shape) {
+  const ElementType type = a.type();
+  const auto of_fractions = [&](auto exponents, auto function) {
+    return from_doubles(type, shape, pairwise(shape, a, to_doubles(a), b, exponents(b), function));
+  };
+  const auto of_integers = [&](auto exponents, auto function) {
+    return from_wide(type, shape, pairwise(shape, a, to_wide(a), b, exponents(b), [&](Wide x, auto y) {
+                       return function(x, y, type);
+                     }));
+  };
+  const bool by_fractions = holds_fractions(b.type());
+  if (holds_fractions(type))
+    return by_fractions ? of_fractions(to_doubles, [](double x, double y) { return std::pow(x, y); })
+                        : of_fractions(to_wide, power_of_fraction);
+  return by_fractions ? of_integers(to_doubles, power_of_integer) : of_integers(to_wide, power_of_integers);
+}
+
+Result<std::vector<Array>> evaluate_pow(const Call& call, const std::vector<Fact>& outputs) {
+  TAMIS_ASSIGN(const Array a, call.value(0));
+  TAMIS_ASSIGN(const Array b, call.value(1));
+  return std::vector{power(a, b, *outputs[0].shape)};
+}
+
+constexpr std::array kOtherArithmetic{
+    OperatorDefinition{"Mod", infer_mod, evaluate_mod},
+    OperatorDefinition{"Pow", infer_pow, evaluate_pow},
 };
+constexpr auto kBinaryOperators =
+    joined(definitions(kArithmetic, infer_arithmetic, evaluate_arithmetic), kOtherArithmetic);
 
 }  // namespace
 
-std::span<const OperatorDefinition> binary_operators() { return kOperators; }
+std::span<const OperatorDefinition> binary_operators() { return kBinaryOperators; }
 
 }  // namespace tamis::network

@@ -88,11 +88,12 @@ struct OperatorDefinition {
   /// operator's text, sums of float32 in double. `outputs` is what `infer` said, without an error. Null for
   /// an operator whose every output infer knows. Errors: as infer.
   Result<std::vector<Array>> (*evaluate)(const Call& call, const std::vector<Fact>& outputs);
+  std::string_view domain = {};  ///< empty for ONNX's own
 };
 
-/// The definition of an operator of ONNX's own domain; null for one that is not known.
+/// The definition of an operator of a domain, empty for ONNX's own; null for one that is not known.
 const OperatorDefinition* find_operator(std::string_view domain, std::string_view type);
-/// The types of all that are known, sorted.
+/// The types of all of ONNX's own domain that are known, sorted.
 std::vector<std::string_view> operator_types();
 
 /// What is known of the outputs of a call: types, shapes, and values where all inputs have them and no output

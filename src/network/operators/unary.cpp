@@ -1,80 +1,86 @@
-#include "network/operators/elements.h"
 #include "network/operators/families.h"
+#include "network/operators/numbers.h"
+#include "network/operators/signature.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <utility>
 
 namespace tamis::network {
 namespace {
 
-/// The same function over fractions and, where the operator has one, over integers.
-struct Functions {
-  std::function<double(double)> of_fraction;
-  int64_t (*of_integer)(int64_t) = nullptr;
+/// An operator without attributes that applies the same function to every element.
+struct Unary {
+  Signature signature;
+  double (*of_fraction)(double) = nullptr;
+  Wide (*of_integer)(Wide) = nullptr;  ///< where the operator takes integers
 };
 
-Result<std::vector<Fact>> same_as_input(const Call& call) {
+double sign_of_fraction(double x) {
+  if (std::isnan(x)) return x;
+  return x > 0 ? 1 : x < 0 ? -1 : 0;
+}
+
+Wide sign_of_integer(Wide x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
+Wide magnitude(Wide x) { return x < 0 ? -x : x; }
+
+/// To the nearest integer, ties to even, whatever way the processor rounds at the moment.
+double round_half_to_even(double x) {
+  const double nearest = std::round(x);
+  const bool tie = std::fabs(x - std::trunc(x)) == 0.5;
+  return tie ? std::copysign(2 * std::round(x / 2), x) : nearest;
+}
+
+constexpr std::array kUnary{
+    Unary{{"Abs", 7, kNumbers}, std::fabs, magnitude},
+    Unary{{"Acos"}, std::acos},
+    Unary{{"Acosh", 9}, std::acosh},
+    Unary{{"Asin"}, std::asin},
+    Unary{{"Asinh", 9}, std::asinh},
+    Unary{{"Atan"}, std::atan},
+    Unary{{"Atanh", 9}, std::atanh},
+    Unary{{"Ceil"}, std::ceil},
+    Unary{{"Cos"}, std::cos},
+    Unary{{"Cosh", 9}, std::cosh},
+    Unary{{"Erf", 9}, std::erf},
+    Unary{{"Exp"}, std::exp},
+    Unary{{"Floor"}, std::floor},
+    Unary{{"Log"}, std::log},
+    Unary{{"Neg", 7, kFractions | kSigned}, [](double x) { return -x; }, [](Wide x) { return -x; }},
+    Unary{{"Reciprocal"}, [](double x) { return 1 / x; }},
+    Unary{{"Round", 11}, round_half_to_even},
+    Unary{{"Sign", 9, kNumbers}, sign_of_fraction, sign_of_integer},
+    Unary{{"Sin"}, std::sin},
+    Unary{{"Sinh", 9}, std::sinh},
+    Unary{{"Sqrt"}, std::sqrt},
+    Unary{{"Tan"}, std::tan},
+    Unary{{"Tanh"}, std::tanh},
+};
+
+Result<std::vector<Fact>> infer_unary(const Call& call) {
+  TAMIS_TRY(check_signature(call, row_of(kUnary, call).signature));
   TAMIS_ASSIGN(const Fact* x, call.input(0));
   return std::vector<Fact>{{x->type, x->shape, std::nullopt}};
 }
 
-Result<std::vector<Array>> apply(const Call& call, const Functions& functions) {
+Result<std::vector<Array>> evaluate_unary(const Call& call, const std::vector<Fact>&) {
+  const Unary& row = row_of(kUnary, call);
   TAMIS_ASSIGN(const Array x, call.value(0));
-  return visit_type(x.type(), [&](auto identity) -> Result<std::vector<Array>> {
-    using T = typename decltype(identity)::type;
-    NewArray<T> y(x.shape());
-    const auto from = x.values<T>();
-    if constexpr (kIsFloating<T>) {
-      if (!functions.of_fraction) return call.invalid("there is none of " + std::string(to_string(x.type())));
-      for (size_t i = 0; i < from.size(); ++i)
-        y.values()[i] = from_double<T>(functions.of_fraction(as_double(from[i])));
-    } else {
-      if (functions.of_integer == nullptr)
-        return call.invalid("there is none of " + std::string(to_string(x.type())));
-      for (size_t i = 0; i < from.size(); ++i)
-        y.values()[i] = from_integer<T>(functions.of_integer(static_cast<int64_t>(from[i])));
-    }
-    return std::vector<Array>{std::move(y).finish()};
-  });
+  if (holds_fractions(x.type())) {
+    std::vector<double> values = to_doubles(x);
+    std::transform(values.begin(), values.end(), values.begin(), row.of_fraction);
+    return std::vector{from_doubles(x.type(), x.shape(), values)};
+  }
+  std::vector<Wide> values = to_wide(x);
+  std::transform(values.begin(), values.end(), values.begin(), row.of_integer);
+  return std::vector{from_wide(x.type(), x.shape(), values)};
 }
 
-template <double (*of_fraction)(double), int64_t (*of_integer)(int64_t) = nullptr>
-Result<std::vector<Array>> each(const Call& call, const std::vector<Fact>&) {
-  return apply(call, {of_fraction, of_integer});
-}
-
-/// NaN stays NaN.
-double relu(double x) { return x < 0 ? 0 : x; }
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
-double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
-double hard_swish(double x) { return x * std::fmax(0, std::fmin(1, x / 6 + 0.5)); }
-
-Result<std::vector<Array>> leaky_relu(const Call& call, const std::vector<Fact>&) {
-  TAMIS_ASSIGN(const double alpha, call.number("alpha", 0.01F));
-  return apply(call, {[=](double x) { return x < 0 ? alpha * x : x; }});
-}
-
-Result<std::vector<Array>> hard_sigmoid(const Call& call, const std::vector<Fact>&) {
-  TAMIS_ASSIGN(const double alpha, call.number("alpha", 0.2F));
-  TAMIS_ASSIGN(const double beta, call.number("beta", 0.5F));
-  return apply(call,
-               {[=](double x) { return std::isnan(x) ? x : std::fmax(0, std::fmin(1, alpha * x + beta)); }});
-}
-
-constexpr std::array kOperators{
-    OperatorDefinition{"HardSigmoid", same_as_input, hard_sigmoid},
-    OperatorDefinition{"HardSwish", same_as_input, each<hard_swish>},
-    OperatorDefinition{"LeakyRelu", same_as_input, leaky_relu},
-    OperatorDefinition{"Relu", same_as_input, each<relu, [](int64_t x) { return x < 0 ? int64_t{0} : x; }>},
-    OperatorDefinition{"Sigmoid", same_as_input, each<sigmoid>},
-    OperatorDefinition{"Softplus", same_as_input, each<softplus>},
-    OperatorDefinition{"Sqrt", same_as_input, each<std::sqrt>},
-};
+constexpr auto kUnaryOperators = definitions(kUnary, infer_unary, evaluate_unary);
 
 }  // namespace
 
-std::span<const OperatorDefinition> unary_operators() { return kOperators; }
+std::span<const OperatorDefinition> unary_operators() { return kUnaryOperators; }
 
 }  // namespace tamis::network

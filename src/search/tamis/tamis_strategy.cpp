@@ -88,13 +88,21 @@ class TamisStrategy final : public Strategy {
     if (varies_) beliefs_->latency.set_noise(noise_.relative().value_or(0));
     if (beliefs_->latency.stale()) renew_latency();
     beliefs_->latency.forget_assumed();
+    expected_ = 0;
     while (proposals.size() < count) {
-      const std::optional<size_t> position = choose();
-      if (!position) break;
-      propose_position(*position, proposals);
+      const std::optional<Choice> choice = choose();
+      if (!choice) break;
+      expected_ += choice->expected;
+      propose_position(choice->position, proposals);
     }
     memory_.fill_at_random(proposals, count, random_);
     return proposals;
+  }
+
+  std::optional<double> expected_gain() const override {
+    if (best_ <= 0) return std::nullopt;
+    // A throughput of 1 + x times the best is a latency of 1 / (1 + x) of it.
+    return expected_ / (1 + expected_) / best_;
   }
 
   Status learn(std::span<const Trial> trials) override {
@@ -115,6 +123,12 @@ class TamisStrategy final : public Strategy {
   }
 
  private:
+  /// A config that is proposed next.
+  struct Choice {
+    size_t position = 0;  ///< among the candidates
+    double expected = 0;  ///< by how much it exceeds the best on average, in units of the best throughput
+  };
+
   size_t candidate_count() const {
     return probe_.available() ? std::min(parameters_.candidates, BuildProbe::kMostBuilt)
                               : parameters_.candidates;
@@ -247,22 +261,38 @@ class TamisStrategy final : public Strategy {
                                      : std::vector<float>());
   }
 
-  std::optional<size_t> choose() {
+  std::optional<Choice> choose() {
     // While nothing is known to be valid a few configs that agree with hints come first.
     if (hints_.begins() && beliefs_->latency.size() == 0)
-      return beliefs_->initial_design.next_among(hints_.next(beliefs_->candidates), random_);
+      return designed(beliefs_->initial_design.next_among(hints_.next(beliefs_->candidates), random_));
     heed_hints();
     const std::optional<Expectation> expectation = beliefs_->latency.expect();
     beliefs_->validity.renew();
-    if (!expectation) return beliefs_->initial_design.next(random_);
+    if (!expectation) return designed(beliefs_->initial_design.next(random_));
     const std::optional<size_t> best = find_best(*expectation);
     if (!best && !beliefs_->latency.sees_all()) {
       see_all();
       return choose();
     }
+    if (!best) return std::nullopt;
+    const size_t position = expectation->position(*best);
     // A search begins with what other workloads suggest only where they are sure of it.
-    const bool unsure = beliefs_->latency.size() == 0 && best && beliefs_->validity.at(*best) < kSureValid;
-    return unsure ? beliefs_->initial_design.next(random_) : best;
+    if (beliefs_->latency.size() == 0 && beliefs_->validity.at(position) < kSureValid)
+      return designed(beliefs_->initial_design.next(random_));
+    return Choice{position, expected_improvement(*expectation, *best)};
+  }
+
+  /// A config of the initial design, of whose latency nothing is known.
+  static std::optional<Choice> designed(std::optional<size_t> position) {
+    return position ? std::optional(Choice{*position, 0}) : std::nullopt;
+  }
+
+  /// What is believed to be gained on average, without the caution and the weights that choose.
+  double expected_improvement(const Expectation& expectation, size_t i) const {
+    const float deviation = expectation.deviation[i];
+    const double improvement =
+        deviation > 0 ? deviation * unit_improvement((expectation.mean[i] - 1) / deviation) : 0;
+    return improvement * beliefs_->validity.at(expectation.position(i));
   }
 
   /// A setback is an invalid trial once a valid one is known. Where limits are hard to learn, the largest
@@ -286,9 +316,9 @@ class TamisStrategy final : public Strategy {
     return deviation * unit_improvement((expectation.mean[i] - 1) / deviation);
   }
 
-  /// The open config with the largest improvement, weighed by its chance of being valid; the first of
-  /// several. One that promises much is judged first, so that most others are passed over by what they
-  /// promise at most.
+  /// The place in view of the open config with the largest improvement, weighed by its chance of being valid;
+  /// the first of several. One that promises much is judged first, so that most others are passed over by
+  /// what they promise at most.
   std::optional<size_t> find_best(const Expectation& expectation) {
     ValidityBelief& validity = beliefs_->validity;
     const double power = validity_power();
@@ -301,9 +331,9 @@ class TamisStrategy final : public Strategy {
       const size_t position = expectation.position(i);
       const double worth =
           weigh(improvement(expectation, i), invalid_cost_.weigh(validity.at(position)), power);
-      if (worth < most || (worth == most && position >= *best)) return;
+      if (worth < most || (worth == most && position >= expectation.position(*best))) return;
       most = worth;
-      best = position;
+      best = i;
       leaders_.push_back(i);
     };
     // Those that led the last time promise much still.
@@ -394,6 +424,7 @@ class TamisStrategy final : public Strategy {
   bool improved_ = false;        ///< whether a new best config was learnt since they were chosen
   double best_ = 0;              ///< the largest throughput known
   double setbacks_ = 0;          ///< see count_setback()
+  double expected_ = 0;          ///< Choice::expected of the last proposals, added up
 };
 
 }  // namespace

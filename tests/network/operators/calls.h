@@ -17,11 +17,16 @@ struct TestCall {
   std::map<std::string, Attribute, std::less<>> attributes = {};
   int64_t opset = 17;
   size_t outputs = 1;
+  std::string domain = {};
 };
 
 inline Node node_of(const TestCall& call) {
-  Node node{
-      .type = call.type, .domain = {}, .opset = call.opset, .name = "tested", .inputs = {}, .outputs = {}};
+  Node node{.type = call.type,
+            .domain = call.domain,
+            .opset = call.opset,
+            .name = "tested",
+            .inputs = {},
+            .outputs = {}};
   for (size_t i = 0; i < call.inputs.size(); ++i)
     node.inputs.push_back(call.inputs[i] ? "x" + std::to_string(i) : "");
   for (size_t i = 0; i < call.outputs; ++i) node.outputs.push_back("y" + std::to_string(i));
@@ -50,6 +55,12 @@ inline Result<std::vector<Array>> run(const TestCall& call) {
     arrays.push_back(*fact.value);
   }
   return arrays;
+}
+
+/// What is wrong with a call, or nothing.
+inline std::string error_of(const TestCall& call) {
+  const auto arrays = run(call);
+  return arrays.ok() ? std::string() : arrays.error().message;
 }
 
 /// The first output's elements.

@@ -208,5 +208,20 @@ TEST(TamisStrategy, GoesOnWhereValidTrialsHaveNoLatency) {
   }
 }
 
+TEST(TamisStrategy, ExpectsLessAndLessOfItsProposals) {
+  const Space space = tile_space();
+  const SharedTask task = make_task(space);
+  const std::unique_ptr<Strategy> strategy = make_tamis(*task, {.seed = 1});
+  EXPECT_FALSE(strategy->expected_gain()) << "nothing is known to be valid";
+  search(*strategy, space, bowl, 24);
+  ASSERT_TRUE(strategy->propose(8).ok());
+  const double early = strategy->expected_gain().value();
+  EXPECT_GT(early, 0);
+  search(*strategy, space, bowl, 600);
+  ASSERT_TRUE(strategy->propose(8).ok());
+  EXPECT_GE(strategy->expected_gain().value(), 0);
+  EXPECT_LT(strategy->expected_gain().value(), early / 2);
+}
+
 }  // namespace
 }  // namespace tamis

@@ -1,5 +1,9 @@
 #include "targets/cpu/codegen/value_emitter.h"
 
+#include "targets/cpu/codegen/approximations.h"
+
+#include <cmath>
+
 #include <llvm/IR/Intrinsics.h>
 #include <llvm/IR/IntrinsicsX86.h>
 
@@ -16,8 +20,20 @@ llvm::Type* ValueEmitter::type(Element element) const {
       return builder_.getInt8Ty();
     case Element::int32:
       return builder_.getInt32Ty();
+    case Element::int64:
+      return builder_.getInt64Ty();
+    case Element::boolean:
+      return builder_.getInt8Ty();
   }
   return nullptr;
+}
+
+llvm::Type* ValueEmitter::register_type(Element element) const {
+  return element == Element::boolean ? builder_.getInt1Ty() : type(element);
+}
+
+llvm::Value* ValueEmitter::from_memory(llvm::Value* value, Element element) {
+  return element == Element::boolean ? builder_.CreateIsNotNull(value) : value;
 }
 
 Affine ValueEmitter::flat_index(const Access& access) const {
@@ -69,15 +85,58 @@ llvm::Value* ValueEmitter::emit_load(const Access& access, Element element) {
   const Affine flat = flat_index(access);
   const llvm::Align align(static_cast<uint64_t>(bytes(element)));
   const int64_t step = lanes_ == nullptr ? 0 : flat.factor(lanes_->loop);
-  if (step == 0) return builder_.CreateAlignedLoad(type(element), pointer(access.buffer, flat), align);
+  if (step == 0)
+    return from_memory(builder_.CreateAlignedLoad(type(element), pointer(access.buffer, flat), align),
+                       element);
   if (step != 1) return emit_by_lane(Value::load(access, element));
   auto* vector = llvm::FixedVectorType::get(type(element), static_cast<unsigned>(lanes_->count));
-  return builder_.CreateAlignedLoad(vector, pointer(access.buffer, flat.substitute(lanes_->loop, 0)), align);
+  llvm::Value* first = pointer(access.buffer, flat.substitute(lanes_->loop, 0));
+  return from_memory(builder_.CreateAlignedLoad(vector, first, align), element);
+}
+
+llvm::Value* ValueEmitter::emit_load_at(const Value& value) {
+  const Access& access = value->access;
+  const Element element = value->element;
+  const Buffer& buffer = *program_.find(access.buffer);
+  const llvm::Align align(static_cast<uint64_t>(bytes(element)));
+  int64_t distance = 1;
+  for (size_t i = value->dimension + 1; i < buffer.extents.size(); ++i) distance *= buffer.extents[i];
+  llvm::Value* index = emit(value->operands[0]);
+  const auto held = [&](llvm::Value* number) {
+    number = builder_.CreateSExt(number, builder_.getInt64Ty());
+    llvm::Value* last = builder_.getInt64(static_cast<uint64_t>(buffer.extents[value->dimension] - 1));
+    number = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, number, last);
+    number = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, number, builder_.getInt64(0));
+    return builder_.CreateNSWMul(number, builder_.getInt64(static_cast<uint64_t>(distance)));
+  };
+  const auto at = [&](const Affine& flat, llvm::Value* number) {
+    return builder_.CreateInBoundsGEP(type(element), pointer(access.buffer, flat), held(number));
+  };
+  const Affine flat = flat_index(access);
+  const int64_t step = lanes_ == nullptr ? 0 : flat.factor(lanes_->loop);
+  const bool differs = index->getType()->isVectorTy();
+  if (!differs && step == 0)
+    return from_memory(builder_.CreateAlignedLoad(type(element), at(flat, index), align), element);
+  auto* vector = llvm::FixedVectorType::get(type(element), static_cast<unsigned>(lanes_->count));
+  if (!differs && step == 1)
+    return from_memory(builder_.CreateAlignedLoad(vector, at(flat.substitute(lanes_->loop, 0), index), align),
+                       element);
+  llvm::Value* joined = llvm::PoisonValue::get(vector);
+  for (int64_t lane = 0; lane < lanes_->count; ++lane) {
+    llvm::Value* number = differs ? builder_.CreateExtractElement(index, static_cast<uint64_t>(lane)) : index;
+    llvm::Value* one =
+        builder_.CreateAlignedLoad(type(element), at(flat.substitute(lanes_->loop, lane), number), align);
+    joined = builder_.CreateInsertElement(joined, one, static_cast<uint64_t>(lane));
+  }
+  return from_memory(joined, element);
 }
 
 void ValueEmitter::store(const Access& to, llvm::Value* value) {
   const Affine flat = flat_index(to);
-  const llvm::Align align(static_cast<uint64_t>(bytes(program_.find(to.buffer)->element)));
+  const Element element = program_.find(to.buffer)->element;
+  const llvm::Align align(static_cast<uint64_t>(bytes(element)));
+  if (element == Element::boolean)
+    value = builder_.CreateZExt(value, value->getType()->getWithNewType(builder_.getInt8Ty()));
   const int64_t step = lanes_ == nullptr ? 0 : flat.factor(lanes_->loop);
   if (step == 0) {
     builder_.CreateAlignedStore(value, pointer(to.buffer, flat), align);
@@ -109,7 +168,7 @@ llvm::Value* ValueEmitter::emit_by_lane(const Value& value) {
   const Lanes* before = lanes_;
   lanes_ = nullptr;
   llvm::Value* joined = llvm::PoisonValue::get(
-      llvm::FixedVectorType::get(type(value->element), static_cast<unsigned>(lanes.count)));
+      llvm::FixedVectorType::get(register_type(value->element), static_cast<unsigned>(lanes.count)));
   for (int64_t lane = 0; lane < lanes.count; ++lane) {
     bind(lanes.loop, lane);
     joined = builder_.CreateInsertElement(joined, emit(value), static_cast<uint64_t>(lane));
@@ -123,8 +182,13 @@ llvm::Value* ValueEmitter::emit_binary(const Value& value) {
   llvm::Value* a = emit(value->operands[0]);
   llvm::Value* b = emit(value->operands[1]);
   match(a, b);
-  const bool real = value->element == Element::float32;
+  const bool real = value->operands[0]->element == Element::float32;
+  const bool logical = value->element == Element::boolean;
   switch (value->kind) {
+    case Kind::less:
+    case Kind::less_or_equal:
+    case Kind::equal:
+      return emit_comparison(value->kind, real, a, b);
     case Kind::add:
       return real ? builder_.CreateFAdd(a, b) : builder_.CreateAdd(a, b);
     case Kind::subtract:
@@ -133,23 +197,112 @@ llvm::Value* ValueEmitter::emit_binary(const Value& value) {
       return real ? builder_.CreateFMul(a, b) : builder_.CreateMul(a, b);
     case Kind::shift_right:
       return builder_.CreateAShr(a, b);
+    case Kind::divide:
+      return builder_.CreateFDiv(a, b);
+    // Comparisons with what is not a number do not hold, so that a stays as it is.
     case Kind::minimum:
-      return builder_.CreateSelect(real ? builder_.CreateFCmpOLT(a, b) : builder_.CreateICmpSLT(a, b), a, b);
+      if (logical) return builder_.CreateAnd(a, b);
+      return real ? builder_.CreateSelect(builder_.CreateFCmpOLT(b, a), b, a)
+                  : builder_.CreateSelect(builder_.CreateICmpSLT(a, b), a, b);
     default:
-      return builder_.CreateSelect(real ? builder_.CreateFCmpOGT(a, b) : builder_.CreateICmpSGT(a, b), a, b);
+      if (logical) return builder_.CreateOr(a, b);
+      return real ? builder_.CreateSelect(builder_.CreateFCmpOGT(b, a), b, a)
+                  : builder_.CreateSelect(builder_.CreateICmpSGT(a, b), a, b);
   }
+}
+
+llvm::Value* ValueEmitter::emit_comparison(Kind kind, bool real, llvm::Value* a, llvm::Value* b) {
+  switch (kind) {
+    case Kind::less:
+      return real ? builder_.CreateFCmpOLT(a, b) : builder_.CreateICmpSLT(a, b);
+    case Kind::less_or_equal:
+      return real ? builder_.CreateFCmpOLE(a, b) : builder_.CreateICmpSLE(a, b);
+    default:
+      return real ? builder_.CreateFCmpOEQ(a, b) : builder_.CreateICmpEQ(a, b);
+  }
+}
+
+llvm::Value* ValueEmitter::emit_select(const Value& value) {
+  llvm::Value* condition = emit(value->operands[0]);
+  llvm::Value* a = emit(value->operands[1]);
+  llvm::Value* b = emit(value->operands[2]);
+  match(a, b);
+  if (condition->getType()->isVectorTy()) {
+    a = widen(a, lanes_->count);
+    b = widen(b, lanes_->count);
+  }
+  return builder_.CreateSelect(condition, a, b);
+}
+
+llvm::Value* ValueEmitter::emit_rounded(Kind kind, llvm::Value* x) {
+  constexpr int64_t kAvxBytes = 32;
+  if (machine_.vector_bytes >= kAvxBytes) {
+    const auto intrinsic = kind == Kind::round_down ? llvm::Intrinsic::floor
+                           : kind == Kind::round_up ? llvm::Intrinsic::ceil
+                                                    : llvm::Intrinsic::roundeven;
+    return builder_.CreateUnaryIntrinsic(intrinsic, x);
+  }
+  // Elsewhere LLVM may call a function of libm, which a library of kernels does not link.
+  llvm::Value* even = emit_round_even(builder_, x);
+  if (kind == Kind::round_even) return even;
+  llvm::Value* one = llvm::ConstantFP::get(x->getType(), 1);
+  if (kind == Kind::round_down)
+    return builder_.CreateSelect(builder_.CreateFCmpOGT(even, x), builder_.CreateFSub(even, one), even);
+  // Of numbers above -1 and below 0 the sum is 0, and should be -0.
+  llvm::Value* up =
+      builder_.CreateBinaryIntrinsic(llvm::Intrinsic::copysign, builder_.CreateFAdd(even, one), x);
+  return builder_.CreateSelect(builder_.CreateFCmpOLT(even, x), up, even);
+}
+
+llvm::Value* ValueEmitter::emit_unary(const Value& value) {
+  llvm::Value* x = emit(value->operands[0]);
+  switch (value->kind) {
+    case Kind::exponential:
+      return emit_exponential(builder_, x);
+    case Kind::error_function:
+      return emit_error_function(builder_, x);
+    case Kind::hyperbolic_tangent:
+      return emit_hyperbolic_tangent(builder_, x);
+    case Kind::logarithm:
+      return emit_logarithm(builder_, x);
+    case Kind::square_root:
+      return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x);
+    case Kind::round_down:
+    case Kind::round_up:
+    case Kind::round_even:
+      return emit_rounded(value->kind, x);
+    default:
+      return builder_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x);
+  }
+}
+
+/// A float32 as an integer of 32 or 64 bits, the least of them where it does not fit.
+llvm::Value* ValueEmitter::emit_cut(llvm::Value* from, llvm::Type* to) {
+  const unsigned bits = to->getScalarSizeInBits();
+  const double limit = std::ldexp(1.0, static_cast<int>(bits) - 1);
+  llvm::Value* fits =
+      builder_.CreateAnd(builder_.CreateFCmpOGE(from, llvm::ConstantFP::get(from->getType(), -limit)),
+                         builder_.CreateFCmpOLT(from, llvm::ConstantFP::get(from->getType(), limit)));
+  llvm::Value* safe = builder_.CreateSelect(fits, from, llvm::Constant::getNullValue(from->getType()));
+  llvm::Value* least = llvm::ConstantInt::get(to, llvm::APInt::getSignedMinValue(bits));
+  return builder_.CreateSelect(fits, builder_.CreateFPToSI(safe, to), least);
 }
 
 llvm::Value* ValueEmitter::emit_convert(const Value& value) {
   llvm::Value* from = emit(value->operands[0]);
   const Element before = value->operands[0]->element;
-  llvm::Type* to = type(value->element);
+  llvm::Type* to = register_type(value->element);
   if (auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(from->getType()))
     to = llvm::FixedVectorType::get(to, vector->getNumElements());
   if (before == value->element) return from;
-  if (value->element == Element::float32) return builder_.CreateSIToFP(from, to);
-  return before == Element::uint8 ? builder_.CreateZExtOrTrunc(from, to)
-                                  : builder_.CreateSExtOrTrunc(from, to);
+  const bool is_unsigned = before == Element::uint8 || before == Element::boolean;
+  if (value->element == Element::boolean && before == Element::float32)
+    return builder_.CreateFCmpUNE(from, llvm::Constant::getNullValue(from->getType()));
+  if (value->element == Element::boolean) return builder_.CreateIsNotNull(from);
+  if (value->element == Element::float32)
+    return is_unsigned ? builder_.CreateUIToFP(from, to) : builder_.CreateSIToFP(from, to);
+  if (before == Element::float32) return emit_cut(from, to);
+  return is_unsigned ? builder_.CreateZExtOrTrunc(from, to) : builder_.CreateSExtOrTrunc(from, to);
 }
 
 bool ValueEmitter::lanes_differ(const Conditions& conditions) const {
@@ -248,7 +401,7 @@ llvm::Value* ValueEmitter::emit(const Value& value) {
     case Kind::constant:
       if (value->element == Element::float32)
         return llvm::ConstantFP::get(builder_.getFloatTy(), value->number);
-      return llvm::ConstantInt::get(type(value->element),
+      return llvm::ConstantInt::get(register_type(value->element),
                                     static_cast<uint64_t>(static_cast<int64_t>(value->number)), true);
     case Kind::load:
       return emit_load(value->access, value->element);
@@ -262,6 +415,20 @@ llvm::Value* ValueEmitter::emit(const Value& value) {
       if (value->element != Element::float32) return builder_.CreateAdd(builder_.CreateMul(a, b), c);
       return builder_.CreateIntrinsic(a->getType(), llvm::Intrinsic::fmuladd, {a, b, c});
     }
+    case Kind::exponential:
+    case Kind::error_function:
+    case Kind::hyperbolic_tangent:
+    case Kind::logarithm:
+    case Kind::square_root:
+    case Kind::round_down:
+    case Kind::round_up:
+    case Kind::round_even:
+    case Kind::magnitude:
+      return emit_unary(value);
+    case Kind::select:
+      return emit_select(value);
+    case Kind::load_at:
+      return emit_load_at(value);
     case Kind::dot4:
       return emit_dot4(value);
     case Kind::convert:
@@ -269,7 +436,7 @@ llvm::Value* ValueEmitter::emit(const Value& value) {
     case Kind::guarded:
       return emit_guarded(value);
     case Kind::accumulated:
-      return llvm::PoisonValue::get(type(value->element));
+      return llvm::PoisonValue::get(register_type(value->element));
     default:
       return emit_binary(value);
   }

@@ -38,10 +38,20 @@ class ValueEmitter {
   llvm::Value* emit(const Conditions& conditions, bool& never);
   /// Whether the conditions differ between the lanes.
   bool lanes_differ(const Conditions& conditions) const;
+  /// What an element is in memory.
   llvm::Type* type(Element element) const;
 
  private:
+  /// What an element is in a register: a boolean is one bit.
+  llvm::Type* register_type(Element element) const;
+  llvm::Value* from_memory(llvm::Value* value, Element element);
   llvm::Value* emit_load(const Access& access, Element element);
+  llvm::Value* emit_load_at(const Value& value);
+  llvm::Value* emit_unary(const Value& value);
+  llvm::Value* emit_rounded(Value::Kind kind, llvm::Value* x);
+  llvm::Value* emit_select(const Value& value);
+  llvm::Value* emit_comparison(Value::Kind kind, bool real, llvm::Value* a, llvm::Value* b);
+  llvm::Value* emit_cut(llvm::Value* from, llvm::Type* to);
   llvm::Value* emit_binary(const Value& value);
   llvm::Value* emit_guarded(const Value& value);
   llvm::Value* emit_dot4(const Value& value);

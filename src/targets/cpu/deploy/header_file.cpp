@@ -12,6 +12,9 @@ std::string result_text(const Workload& workload) {
   const Epilogue& epilogue = workload.epilogue;
   std::string value = workload.type == DataType::int8 ? fmt::format("(sum >> {})", epilogue.shift) : "sum";
   if (epilogue.bias) value += " + bias";
+  if (epilogue.residual) value += " + residual";
+  if (epilogue.activation != Activation::none)
+    value = fmt::format("{}({})", to_string(epilogue.activation), value);
   if (!std::isinf(epilogue.clip_min)) value = fmt::format("max({}, {:g})", value, epilogue.clip_min);
   if (!std::isinf(epilogue.clip_max)) value = fmt::format("min({}, {:g})", value, epilogue.clip_max);
   return value;

@@ -76,6 +76,10 @@ std::string c_type(Element element) {
       return "uint8_t";
     case Element::int32:
       return "int32_t";
+    case Element::int64:
+      return "int64_t";
+    case Element::boolean:
+      return "uint8_t";
   }
   return "float";
 }
@@ -93,7 +97,8 @@ std::string shape_of(const Interface& kernel, const Buffer& argument) {
   const Workload& workload = kernel.workload;
   if (argument.name == "bias")
     return bracketed({argument.elements()}, workload.op == Operator::matmul ? "column" : "output channel");
-  if (argument.name != "input" && argument.name != "weights" && argument.name != "output")
+  if (argument.name != "input" && argument.name != "weights" && argument.name != "output" &&
+      argument.name != "residual")
     return bracketed({argument.elements()}, "as " + prepare_name(kernel) + " writes it");
   if (workload.op == Operator::matmul) return matmul_shape(workload.matmul, argument.name);
   if (workload.op == Operator::dense) return dense_shape(workload.shape, argument.name);

@@ -1,4 +1,5 @@
 #include "targets/cpu/deploy/interface.h"
+#include "workload/activation.h"
 #include "workload/tolerance.h"
 
 #include <algorithm>
@@ -60,7 +61,7 @@ static double squares = 0; /* of the sums, and how many of them have a product a
 static double sums = 0;
 
 static void expect(int64_t at, int64_t channel, sum_type sum, int64_t products) {
-  expected[at] = finish(sum, channel);
+  expected[at] = finish(sum, at, channel);
   if (products == 0) return;
   squares += (double)sum * (double)sum;
   sums += 1;
@@ -85,6 +86,30 @@ static void compute_expected(void) {
                 const int64_t channel = co / GROUP_CO * GROUP_CI + ci;
                 sum += (sum_type)input[place(n, channel, row, column, CI, H, W)] *
                        (sum_type)weights[((co * GROUP_CI + ci) * KERNEL_H + ky) * KERNEL_W + kx];
+                ++products;
+              }
+          expect(place(n, co, y, x, CO, OUT_H, OUT_W), co, sum, products);
+        }
+}
+)";
+
+constexpr const char* kTransposed = R"(
+/* The operator as it is defined. */
+static void compute_expected(void) {
+  for (int64_t n = 0; n < N; ++n)
+    for (int64_t co = 0; co < CO; ++co)
+      for (int64_t y = 0; y < OUT_H; ++y)
+        for (int64_t x = 0; x < OUT_W; ++x) {
+          sum_type sum = 0;
+          int64_t products = 0;
+          for (int64_t ci = 0; ci < CI; ++ci)
+            for (int64_t row = 0; row < H; ++row)
+              for (int64_t column = 0; column < W; ++column) {
+                const int64_t ky = y + PAD_H - row * STRIDE_H;
+                const int64_t kx = x + PAD_W - column * STRIDE_W;
+                if (ky < 0 || ky >= KERNEL_H || kx < 0 || kx >= KERNEL_W) continue;
+                sum += (sum_type)input[place(n, ci, row, column, CI, H, W)] *
+                       (sum_type)weights[((co * CI + ci) * KERNEL_H + ky) * KERNEL_W + kx];
                 ++products;
               }
           expect(place(n, co, y, x, CO, OUT_H, OUT_W), co, sum, products);
@@ -229,14 +254,38 @@ std::string variables(const Interface& kernel) {
   return text + "static void *workspace;\nstatic element *expected;\n";
 }
 
+/// An activation of x in C.
+const char* activated(Activation activation) {
+  switch (activation) {
+    case Activation::none:
+      break;
+    case Activation::hard_swish:
+      return "x * fmin(fmax(x / 6 + 0.5, 0), 1)";
+    case Activation::silu:
+      return "x / (1 + exp(-x))";
+    case Activation::gelu:
+      return "0.5 * x * (1 + erf(x * 0.70710678118654752))";
+    case Activation::sigmoid:
+      return "1 / (1 + exp(-x))";
+    case Activation::hard_sigmoid:
+      return "fmin(fmax(x / 6 + 0.5, 0), 1)";
+    case Activation::tanh:
+      return "tanh(x)";
+  }
+  return "x";
+}
+
 /// What a sum becomes.
 std::string finish(const Interface& kernel) {
   const Epilogue& epilogue = kernel.workload.epilogue;
   const char* bias = epilogue.bias ? " + bias[channel]" : "";
-  std::string text = "\nstatic element finish(sum_type sum, int64_t channel) {\n  (void)channel;\n";
+  std::string text =
+      "\nstatic element finish(sum_type sum, int64_t at, int64_t channel) {\n  (void)at;\n  (void)channel;\n";
   if (real(kernel))
-    return text + fmt::format("  return (element)fmin(fmax(sum{}, {}), {});\n}}\n", bias,
-                              number(epilogue.clip_min), number(epilogue.clip_max));
+    return text + fmt::format("  const double x = sum{}{};\n  return (element)fmin(fmax({}, {}), {});\n}}\n",
+                              bias, epilogue.residual ? " + residual[at]" : "",
+                              activated(epilogue.activation), number(epilogue.clip_min),
+                              number(epilogue.clip_max));
   return text + fmt::format(
                     "  const int64_t value = (int64_t)(sum >> {}){};\n"
                     "  return (element)(value < {} ? {} : value > {} ? {} : value);\n}}\n",
@@ -256,7 +305,8 @@ std::string calls(const Interface& kernel) {
   for (const Buffer& argument : all_arguments(kernel)) {
     text += fmt::format("  {} = allocate({} * sizeof(*{}));\n", argument.name, argument.elements(),
                         argument.name);
-    const bool operand = argument.name == "input" || argument.name == "weights";
+    const bool operand =
+        argument.name == "input" || argument.name == "weights" || argument.name == "residual";
     if (operand || argument.name == "bias")
       text += fmt::format("  {}({}, {});\n", operand || real(kernel) ? "fill" : "fill_bias", argument.name,
                           argument.elements());
@@ -287,8 +337,9 @@ std::string definitions(const Interface& kernel) {
   text +=
       fmt::format("#define OUTPUTS {}\n#define OPERATIONS {:.0f}.0\n#define MOST_RUNS 10000\n",
                   tensor_sizes(workload).output, 2.0 * static_cast<double>(multiply_accumulates(workload)));
+  const double tolerance = kRelativeTolerance * steepest_slope(workload.epilogue.activation);
   // As reference_result has it: sums of floats may be taken in any order, a missing product shows far above.
-  text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? fmt::format("{}", kRelativeTolerance) : "0.0");
+  text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? fmt::format("{}", tolerance) : "0.0");
   if (!real(kernel)) text += fmt::format("#define BOUND {}\n", operand_bound(workload));
   return text + fmt::format("\ntypedef {} element;\n", real(kernel) ? "float" : "int8_t");
 }
@@ -304,7 +355,8 @@ std::string test_file(const Interface& kernel) {
   text += finish(kernel);
   text += kExpectation;
   if (!matmul) text += place(kernel.workload.layout);
-  text += matmul ? kProduct : kConvolution;
+  const bool transposed = kernel.workload.op == Operator::conv2d_transpose;
+  text += matmul ? kProduct : transposed ? kTransposed : kConvolution;
   text += calls(kernel);
   return text + kMain;
 }

@@ -47,6 +47,10 @@ class BoundsCheck {
 
   void check(const Value& value) {
     if (value->kind == Value::Kind::load) return check(value->access, 1);
+    if (value->kind == Value::Kind::load_at) {
+      check(value->operands[0]);
+      return check_held(value);
+    }
     if (value->kind == Value::Kind::dot4) {
       check(value->operands[0]->access, 4);
       check(value->operands[1]->access, 4);
@@ -81,6 +85,15 @@ class BoundsCheck {
       bounds.least = std::max(bounds.least, loops_.of(index - condition).least);
     }
     return bounds;
+  }
+
+  /// What was loaded is held to the buffer, so the index may count as its first one; where it has one.
+  void check_held(const Value& value) {
+    Access access = value->access;
+    if (value->dimension < access.index.size()) access.index[value->dimension] = 0;
+    check(access, 1);
+    if (value->dimension >= access.index.size() && !fault_)
+      fault_ = fmt::format("{} has no dimension {}", to_string(access), value->dimension);
   }
 
   void check(const Access& access, int64_t elements) {

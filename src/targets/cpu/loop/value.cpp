@@ -19,7 +19,20 @@ Access substitute(Access access, const std::string& loop, const Affine& by) {
 
 }  // namespace
 
-int64_t bytes(Element element) { return element == Element::int8 || element == Element::uint8 ? 1 : 4; }
+int64_t bytes(Element element) {
+  switch (element) {
+    case Element::int8:
+    case Element::uint8:
+    case Element::boolean:
+      return 1;
+    case Element::int64:
+      return 8;
+    case Element::float32:
+    case Element::int32:
+      break;
+  }
+  return 4;
+}
 
 std::string to_string(Element element) {
   switch (element) {
@@ -31,6 +44,10 @@ std::string to_string(Element element) {
       return "uint8";
     case Element::int32:
       return "int32";
+    case Element::int64:
+      return "int64";
+    case Element::boolean:
+      return "boolean";
   }
   return {};
 }
@@ -68,14 +85,35 @@ Value Value::multiply_add(const Value& a, const Value& b, const Value& c) {
   return Value(std::move(node));
 }
 
+Value Value::select(const Value& condition, const Value& value, const Value& otherwise) {
+  Node node{Kind::select, value->element};
+  node.operands = {condition, value, otherwise};
+  return Value(std::move(node));
+}
+
+Value Value::load_at(Access access, size_t dimension, const Value& index, Element element) {
+  Node node{Kind::load_at, element};
+  node.access = std::move(access);
+  node.dimension = dimension;
+  node.operands = {index};
+  return Value(std::move(node));
+}
+
 Value Value::dot4(const Value& a, const Value& b, const Value& c) {
   Node node{Kind::dot4, Element::int32};
   node.operands = {a, b, c};
   return Value(std::move(node));
 }
 
-Value Value::of(Kind kind, const Value& a, const Value& b) {
+Value Value::of(Kind kind, const Value& a) {
   Node node{kind, a->element};
+  node.operands = {a};
+  return Value(std::move(node));
+}
+
+Value Value::of(Kind kind, const Value& a, const Value& b) {
+  const bool compares = kind == Kind::less || kind == Kind::less_or_equal || kind == Kind::equal;
+  Node node{kind, compares ? Element::boolean : a->element};
   node.operands = {a, b};
   return Value(std::move(node));
 }
@@ -97,7 +135,7 @@ Value Value::replace_accumulated(const Value& by) const {
 }
 
 void Value::collect_loads(std::vector<Access>& loads) const {
-  if (node_->kind == Kind::load) loads.push_back(node_->access);
+  if (node_->kind == Kind::load || node_->kind == Kind::load_at) loads.push_back(node_->access);
   for (const Value& operand : node_->operands) operand.collect_loads(loads);
 }
 
@@ -107,6 +145,13 @@ std::string to_string(const Access& access) {
 
 std::string to_string(const Conditions& conditions) {
   return fmt::format("{}", fmt::join(texts(conditions, " >= 0"), " and "));
+}
+
+/// An access of which one index is what a value gives.
+static std::string text_of_load_at(const Value& value) {
+  std::vector<std::string> indices = texts(value->access.index);
+  indices[value->dimension] = fmt::format("held({})", to_string(value->operands[0]));
+  return fmt::format("{}[{}]", value->access.buffer, fmt::join(indices, ", "));
 }
 
 std::string to_string(const Value& value) {
@@ -124,6 +169,36 @@ std::string to_string(const Value& value) {
       return fmt::format("{} * {}", operand(0), operand(1));
     case Value::Kind::multiply_add:
       return fmt::format("multiply_add({}, {}, {})", operand(0), operand(1), operand(2));
+    case Value::Kind::divide:
+      return fmt::format("({} / {})", operand(0), operand(1));
+    case Value::Kind::exponential:
+      return fmt::format("exp({})", operand(0));
+    case Value::Kind::error_function:
+      return fmt::format("erf({})", operand(0));
+    case Value::Kind::hyperbolic_tangent:
+      return fmt::format("tanh({})", operand(0));
+    case Value::Kind::logarithm:
+      return fmt::format("log({})", operand(0));
+    case Value::Kind::square_root:
+      return fmt::format("sqrt({})", operand(0));
+    case Value::Kind::round_down:
+      return fmt::format("floor({})", operand(0));
+    case Value::Kind::round_up:
+      return fmt::format("ceil({})", operand(0));
+    case Value::Kind::round_even:
+      return fmt::format("round({})", operand(0));
+    case Value::Kind::magnitude:
+      return fmt::format("abs({})", operand(0));
+    case Value::Kind::less:
+      return fmt::format("({} < {})", operand(0), operand(1));
+    case Value::Kind::less_or_equal:
+      return fmt::format("({} <= {})", operand(0), operand(1));
+    case Value::Kind::equal:
+      return fmt::format("({} == {})", operand(0), operand(1));
+    case Value::Kind::select:
+      return fmt::format("select({}, {}, {})", operand(0), operand(1), operand(2));
+    case Value::Kind::load_at:
+      return text_of_load_at(value);
     case Value::Kind::minimum:
       return fmt::format("min({}, {})", operand(0), operand(1));
     case Value::Kind::maximum:

@@ -9,8 +9,8 @@
 
 namespace tamis::cpu {
 
-/// What an element of a buffer is.
-enum class Element { float32, int8, uint8, int32 };
+/// What an element of a buffer is. `boolean` is a byte, 0 or 1.
+enum class Element { float32, int8, uint8, int32, int64, boolean };
 /// Bytes of an element.
 int64_t bytes(Element element);
 /// `float32`, `int8`, ...
@@ -28,23 +28,41 @@ using Conditions = std::vector<Affine>;
 
 /// A scalar expression of the loop IR: an immutable tree, shared by copies.
 ///
-/// All operands of an operation have one element type, but for `dot4` and `convert`.
+/// All operands of an operation have one element type, but for `dot4`, `convert`, `select` and `load_at`. A
+/// comparison is of booleans, whatever it compares.
 class Value {
  public:
   enum class Kind {
-    constant,      ///< `number`
-    load,          ///< `access`
-    add,           ///< a + b
-    subtract,      ///< a - b
-    multiply,      ///< a * b
-    multiply_add,  ///< a * b + c, rounded once where the hardware can
-    minimum,       ///< the smaller of a and b
-    maximum,       ///< the larger of a and b
-    shift_right,   ///< a >> b, arithmetic; b is a constant
+    constant,        ///< `number`
+    load,            ///< `access`
+    add,             ///< a + b
+    subtract,        ///< a - b
+    multiply,        ///< a * b
+    multiply_add,    ///< a * b + c, rounded once where the hardware can
+    divide,          ///< a / b, of float32
+    minimum,         ///< the smaller of a and b; a where it is not a number; of booleans `a and b`
+    maximum,         ///< the larger of a and b; a where it is not a number; of booleans `a or b`
+    exponential,     ///< e to the power of a, of float32; within two units in the last place, as are the next
+    error_function,  ///< erf(a), of float32
+    hyperbolic_tangent,  ///< tanh(a), of float32
+    logarithm,           ///< the natural logarithm of a, of float32
+    square_root,         ///< of float32, correctly rounded
+    round_down,          ///< the next whole number that is not above a, of float32
+    round_up,            ///< the next whole number that is not below a, of float32
+    round_even,          ///< the nearest whole number, of two the even one, of float32
+    magnitude,           ///< |a|, of float32
+    less,                ///< whether a < b; never where one is not a number, as the next two
+    less_or_equal,       ///< whether a <= b
+    equal,               ///< whether a == b
+    select,              ///< b where the boolean a holds, else c; both are evaluated
+    load_at,  ///< the load of `access`, whose index `dimension` (written as 0) is the integer a, held to what
+              ///< the buffer has there
+    shift_right,  ///< a >> b, arithmetic; b is a constant
     dot4,  ///< c + the four products of the uint8 elements at the load a and the int8 ones at the load b and
            ///< right behind
-    convert,      ///< a as another element type; float to integer is never asked for
-    guarded,      ///< a where all conditions hold, else b; a is not evaluated where they do not
+    convert,  ///< a as another element type: fractions are cut off; the least integer where it does not fit
+              ///< one of 32 or 64 bits; false for 0 only
+    guarded,  ///< a where all conditions hold, else b; a is not evaluated where they do not
     accumulated,  ///< in Stage::finish: the sum that the reduction gave
   };
   struct Node {
@@ -54,6 +72,7 @@ class Value {
     Access access = {};
     Conditions conditions = {};
     std::vector<Value> operands = {};
+    size_t dimension = 0;
   };
 
   Value() : Value(Node{}) {}
@@ -68,9 +87,15 @@ class Value {
   static Value convert(const Value& value, Element element);
   static Value guarded(Conditions conditions, const Value& value, const Value& otherwise);
   static Value multiply_add(const Value& a, const Value& b, const Value& c);
+  /// `condition` is a boolean, the others are of one type.
+  static Value select(const Value& condition, const Value& value, const Value& otherwise);
+  /// `index` is an int32 or int64, and `access` has 0 in its place.
+  static Value load_at(Access access, size_t dimension, const Value& index,
+                       Element element = Element::float32);
   /// `a` must be a load of uint8, `b` of int8 elements, `c` is an int32.
   static Value dot4(const Value& a, const Value& b, const Value& c);
-  /// The operation on two operands of one type.
+  /// The operation on one operand, or on two of one type.
+  static Value of(Kind kind, const Value& a);
   static Value of(Kind kind, const Value& a, const Value& b);
 
   /// The same with loop variables replaced.
@@ -87,6 +112,7 @@ class Value {
 inline Value operator+(const Value& a, const Value& b) { return Value::of(Value::Kind::add, a, b); }
 inline Value operator-(const Value& a, const Value& b) { return Value::of(Value::Kind::subtract, a, b); }
 inline Value operator*(const Value& a, const Value& b) { return Value::of(Value::Kind::multiply, a, b); }
+inline Value operator/(const Value& a, const Value& b) { return Value::of(Value::Kind::divide, a, b); }
 
 /// `input[y, x + kx, ci] * weights[ci, co]`.
 std::string to_string(const Value& value);

@@ -1,6 +1,8 @@
 #include "targets/cpu/schedule/convolution.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 #include <fmt/format.h>
 
@@ -17,25 +19,116 @@ void join_pixels(Convolution& conv) {
   conv.n = conv.w = conv.out_w = 1;
 }
 
-/// The same sums as those of a transposed convolution, but for the zeros among them: the kernel is turned,
-/// and the input spread by the stride.
-std::string nearest_convolution(const Workload& workload) {
+/// One axis of a transposed convolution.
+struct TransposedAxis {
+  int64_t input, output, kernel, stride, pad;
+};
+
+/// What a phase has of an axis.
+struct AxisPhase {
+  int64_t outputs, taps, pad, pad_end;
+  Stride output, tap;
+};
+
+/// The phase of the output rows `first`, `first` + stride, ...: row y of them is row stride * (y + whole) +
+/// rest of what a transposed convolution without cutting gives, to which input row y + whole - t comes
+/// through row rest + stride * t of the kernel.
+AxisPhase phase_of(const TransposedAxis& axis, int64_t first) {
+  const int64_t whole = (first + axis.pad) / axis.stride;
+  const int64_t rest = (first + axis.pad) % axis.stride;
+  AxisPhase phase;
+  phase.outputs = (axis.output - first + axis.stride - 1) / axis.stride;
+  // A stride above the kernel leaves phases without a row: these have one of zeros.
+  phase.taps = rest < axis.kernel ? (axis.kernel - rest + axis.stride - 1) / axis.stride : 1;
+  phase.pad = phase.taps - 1 - whole;
+  phase.pad_end = phase.outputs - phase.pad + phase.taps - 1 - axis.input;
+  phase.output = {first, axis.stride};
+  phase.tap = {rest + axis.stride * (phase.taps - 1), -axis.stride};
+  return phase;
+}
+
+std::vector<AxisPhase> axis_phases(const TransposedAxis& axis) {
+  std::vector<AxisPhase> phases;
+  for (int64_t first = 0; first < std::min(axis.stride, axis.output); ++first)
+    phases.push_back(phase_of(axis, first));
+  return phases;
+}
+
+int64_t most_taps(const std::vector<AxisPhase>& phases) {
+  int64_t most = 0;
+  for (const AxisPhase& phase : phases) most = std::max(most, phase.taps);
+  return most;
+}
+
+/// Each phase is a program of its own: beyond this many, compiling them takes too long.
+constexpr int64_t kMostPhases = 64;
+
+Result<Convolution> describe_transposed(const Workload& workload) {
   const ConvShape& shape = workload.shape;
-  const int64_t pad_h = shape.kernel_h - 1 - shape.pad_h, pad_w = shape.kernel_w - 1 - shape.pad_w;
-  if (shape.groups != 1 || pad_h < 0 || pad_w < 0) return "; the target vta has, in int8";
-  Workload spread = workload;
-  spread.op = Operator::conv2d;
-  spread.shape.h = (shape.h - 1) * shape.stride_h + 1 + shape.output_pad_h;
-  spread.shape.w = (shape.w - 1) * shape.stride_w + 1 + shape.output_pad_w;
-  spread.shape.stride_h = spread.shape.stride_w = 1;
-  spread.shape.pad_h = pad_h;
-  spread.shape.pad_w = pad_w;
-  spread.shape.output_pad_h = spread.shape.output_pad_w = 0;
-  return fmt::format(
-      "; the target vta has, in int8. The same output is that of {}, with zeros between the input's elements "
-      "where "
-      "the stride is not 1, and the kernel turned",
-      to_spec(spread));
+  if (workload.type != DataType::float32)
+    return unsupported("target cpu has no conv2d_transpose of int8; write type=float32, or --target vta");
+  if (shape.groups != 1)
+    return unsupported(
+        fmt::format("target cpu has no conv2d_transpose in groups, and this one has {}; its groups by "
+                    "themselves are {} with "
+                    "ci={},co={}",
+                    shape.groups, shape.groups, shape.ci / shape.groups, shape.co / shape.groups));
+  if (std::min(shape.stride_h, output_height(workload)) * std::min(shape.stride_w, output_width(workload)) >
+      kMostPhases)
+    return unsupported(fmt::format(
+        "target cpu computes a conv2d_transpose in one part for each row and column of the stride, "
+        "at most {}; the stride is {}x{}",
+        kMostPhases, shape.stride_h, shape.stride_w));
+  const std::vector<Convolution> phases = phases_of(workload);
+  Convolution largest = phases.front();
+  largest.phase.reset();
+  for (const Convolution& phase : phases) {
+    largest.out_h = std::max(largest.out_h, phase.out_h);
+    largest.out_w = std::max(largest.out_w, phase.out_w);
+    largest.kernel_h = std::max(largest.kernel_h, phase.kernel_h);
+    largest.kernel_w = std::max(largest.kernel_w, phase.kernel_w);
+    largest.pad_h = std::max(largest.pad_h, phase.pad_h);
+    largest.pad_w = std::max(largest.pad_w, phase.pad_w);
+    largest.pad_bottom = std::max(largest.pad_bottom, phase.pad_bottom);
+    largest.pad_right = std::max(largest.pad_right, phase.pad_right);
+  }
+  return largest;
+}
+
+/// x / 6 + 1/2 between 0 and 1.
+Value hard_sigmoid(const Value& x) {
+  const Value line = Value::multiply_add(x, Value::constant(1.0 / 6.0), Value::constant(0.5));
+  return Value::of(Value::Kind::minimum, Value::of(Value::Kind::maximum, line, Value::constant(0)),
+                   Value::constant(1));
+}
+
+/// 1 + exp(-x), which the sigmoid is the inverse of.
+Value inverse_sigmoid(const Value& x) {
+  return Value::constant(1) + Value::of(Value::Kind::exponential, Value::constant(0) - x);
+}
+
+/// An activation, as Activation defines it.
+Value activated(Activation activation, const Value& x) {
+  switch (activation) {
+    case Activation::none:
+      break;
+    case Activation::hard_swish:
+      return x * hard_sigmoid(x);
+    case Activation::silu:
+      return x / inverse_sigmoid(x);
+    case Activation::gelu: {
+      const Value scaled = x * Value::constant(1 / std::numbers::sqrt2);
+      const Value half = x * Value::constant(0.5);
+      return Value::multiply_add(half, Value::of(Value::Kind::error_function, scaled), half);
+    }
+    case Activation::sigmoid:
+      return Value::constant(1) / inverse_sigmoid(x);
+    case Activation::hard_sigmoid:
+      return hard_sigmoid(x);
+    case Activation::tanh:
+      return Value::of(Value::Kind::hyperbolic_tangent, x);
+  }
+  return x;
 }
 
 }  // namespace
@@ -54,11 +147,10 @@ Result<Convolution> describe(const Workload& workload) {
     conv.pixels = true;
     return conv;
   }
+  if (workload.op == Operator::conv2d_transpose) return describe_transposed(workload);
   if (workload.op != Operator::conv2d && workload.op != Operator::grouped_conv2d &&
       workload.op != Operator::depthwise_conv2d)
-    return unsupported(
-        fmt::format("target cpu has no {}{}", to_string(workload.op),
-                    workload.op == Operator::conv2d_transpose ? nearest_convolution(workload) : ""));
+    return unsupported(fmt::format("target cpu has no {}", to_string(workload.op)));
   conv.depthwise = workload.op == Operator::depthwise_conv2d;
   conv.n = shape.n;
   conv.groups = conv.depthwise ? 1 : shape.groups;
@@ -74,6 +166,8 @@ Result<Convolution> describe(const Workload& workload) {
   conv.stride_w = shape.stride_w;
   conv.pad_h = shape.pad_h;
   conv.pad_w = shape.pad_w;
+  conv.pad_bottom = shape.pad_bottom();
+  conv.pad_right = shape.pad_right();
   conv.dilation_h = shape.dilation_h;
   conv.dilation_w = shape.dilation_w;
   const int64_t block = conv.layout == Layout::nchw16c ? kLayoutBlock : 1;
@@ -81,6 +175,59 @@ Result<Convolution> describe(const Workload& workload) {
     return unsupported("target cpu has no blocked layout for groups whose channels are not a multiple of 16");
   join_pixels(conv);
   return conv;
+}
+
+std::vector<Convolution> phases_of(const Workload& workload) {
+  const ConvShape& shape = workload.shape;
+  Convolution conv;
+  conv.type = workload.type;
+  conv.layout = workload.layout;
+  conv.epilogue = workload.epilogue;
+  conv.n = shape.n;
+  conv.ci = shape.ci;
+  conv.co = shape.co;
+  conv.h = shape.h;
+  conv.w = shape.w;
+  const int64_t height = output_height(workload);
+  const int64_t width = output_width(workload);
+  const std::vector<AxisPhase> rows =
+      axis_phases(TransposedAxis{shape.h, height, shape.kernel_h, shape.stride_h, shape.pad_h});
+  const std::vector<AxisPhase> columns =
+      axis_phases(TransposedAxis{shape.w, width, shape.kernel_w, shape.stride_w, shape.pad_w});
+  std::vector<Convolution> phases;
+  for (const AxisPhase& row : rows)
+    for (const AxisPhase& column : columns) {
+      conv.out_h = row.outputs;
+      conv.out_w = column.outputs;
+      conv.kernel_h = row.taps;
+      conv.kernel_w = column.taps;
+      conv.pad_h = row.pad;
+      conv.pad_w = column.pad;
+      conv.pad_bottom = row.pad_end;
+      conv.pad_right = column.pad_end;
+      conv.phase = Phase{static_cast<int64_t>(phases.size()),
+                         static_cast<int64_t>(rows.size() * columns.size()),
+                         height,
+                         width,
+                         shape.kernel_h,
+                         shape.kernel_w,
+                         most_taps(rows),
+                         most_taps(columns),
+                         row.output,
+                         column.output,
+                         row.tap,
+                         column.tap};
+      phases.push_back(conv);
+    }
+  return phases;
+}
+
+std::string Phase::suffix() const { return fmt::format("_{}", number); }
+
+std::vector<Affine> output_index(const Convolution& conv, const Affine& n, const Affine& y, const Affine& x,
+                                 const Affine& channel) {
+  if (!conv.phase) return layout_index(conv.layout, n, y, x, channel);
+  return layout_index(conv.layout, n, conv.phase->output_y.at(y), conv.phase->output_x.at(x), channel);
 }
 
 std::pair<Affine, Affine> divide(const Affine& channel, int64_t block) {
@@ -132,12 +279,16 @@ std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bo
                                  std::move(weights)};
   if (corrected) buffers.push_back({"corrections", Element::int32, {co}});
   if (conv.epilogue.bias) buffers.push_back({"bias", sum_element_of(conv.type), {co}});
-  buffers.push_back({"output", element, layout_extents(conv.layout, conv.n, conv.out_h, conv.out_w, co),
-                     Storage::argument, true});
+  const std::vector<int64_t> outputs =
+      layout_extents(conv.layout, conv.n, conv.phase ? conv.phase->output_h : conv.out_h,
+                     conv.phase ? conv.phase->output_w : conv.out_w, co);
+  if (conv.epilogue.residual) buffers.push_back({"residual", element, outputs});
+  buffers.push_back({"output", element, outputs, Storage::argument, true});
   return buffers;
 }
 
-Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel) {
+Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel,
+                   const Access& output) {
   const bool real = type == DataType::float32;
   const Element element = real ? Element::float32 : Element::int32;
   Value value = sum;
@@ -147,6 +298,8 @@ Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, co
                         Value::constant(static_cast<double>(epilogue.shift), element));
     if (epilogue.bias) value = value + Value::load({"bias", {channel}}, element);
   }
+  if (epilogue.residual) value = value + Value::load({"residual", output.index}, element);
+  value = activated(epilogue.activation, value);
   if (std::isfinite(epilogue.clip_min))
     value = Value::of(Value::Kind::maximum, value, Value::constant(epilogue.clip_min, element));
   if (std::isfinite(epilogue.clip_max))

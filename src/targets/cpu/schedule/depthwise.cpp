@@ -99,7 +99,8 @@ class DepthwiseSchedule {
         real() && conv_.epilogue.bias ? Value::load({"bias", {channel}}) : Value::constant(0, sum_element());
     stage.update = update(input(variable("y"), variable("x"), channel), weight(channel));
     stage.update_if = inside(variable("y"), variable("x"));
-    stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum_element()), channel);
+    stage.finish =
+        finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum_element()), channel, stage.output);
     return stage;
   }
 
@@ -118,6 +119,8 @@ class DepthwiseSchedule {
         choices_.lanes * (choices_.tile_co * variable("c_o") + variable("c_t")) + variable("c_v");
     // The index of blocked layouts needs the channel's lane apart.
     stage.output.index = layout_index(conv_.layout, variable("n"), y, x, c);
+    if (conv_.epilogue.residual)
+      stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(), c, stage.output);
     Value from = input(y, x, c);
     if (choices_.input != InputForm::as_is) {
       const InputCopy copy{conv_, choices_.input, false, whole(), rows(), 0, channel_block(), "block"};

@@ -63,7 +63,11 @@ class DirectSchedule {
   void define(Program& program) {
     const Element element = element_of(conv_.type);
     program.buffers = argument_buffers(
-        conv_, {"weights", element, {conv_.co * conv_.groups, conv_.ci, conv_.kernel_h, conv_.kernel_w}},
+        conv_,
+        {"weights",
+         element,
+         {conv_.co * conv_.groups, conv_.ci, conv_.phase ? conv_.phase->kernel_h : conv_.kernel_h,
+          conv_.phase ? conv_.phase->kernel_w : conv_.kernel_w}},
         conv_.type == DataType::int8);
     program.nests.push_back({{}, {definition()}});
   }
@@ -72,18 +76,19 @@ class DirectSchedule {
     const Coordinates at;
     Stage stage;
     stage.name = conv_.pixels ? "multiply" : "convolve";
+    if (conv_.phase) stage.name += conv_.phase->suffix();
     stage.loops = {
         {"n", conv_.n},   {"g", conv_.groups},  {"y", conv_.out_h},           {"x", conv_.out_w},
         {"co", conv_.co}, {"ci", steps_, true}, {"ky", conv_.kernel_h, true}, {"kx", conv_.kernel_w, true}};
     stage.tile_depth = 5;
     const Affine channel = conv_.co * at.g + at.co;
-    stage.output = {"output", layout_index(conv_.layout, at.n, at.y, at.x, channel)};
+    stage.output = {"output", output_index(conv_, at.n, at.y, at.x, channel)};
     stage.initial = conv_.type == DataType::int8 ? Value::load({"corrections", {channel}}, Element::int32)
                     : conv_.epilogue.bias        ? Value::load({"bias", {channel}})
                                                  : Value::constant(0);
     stage.update = update(input_as_is(at), weights_as_they_are(at));
     const Element sum = conv_.type == DataType::int8 ? Element::int32 : Element::float32;
-    stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum), channel);
+    stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum), channel, stage.output);
     return stage;
   }
 
@@ -104,9 +109,11 @@ class DirectSchedule {
   }
 
   Value weights_as_they_are(const Coordinates& at) const {
-    return Value::load(
-        {"weights", {conv_.co * at.g + at.co, channels_at_once(conv_.type) * at.ci, at.ky, at.kx}},
-        element_of(conv_.type));
+    return Value::load({"weights",
+                        {conv_.co * at.g + at.co, channels_at_once(conv_.type) * at.ci,
+                         conv_.phase ? conv_.phase->tap_y.at(at.ky) : at.ky,
+                         conv_.phase ? conv_.phase->tap_x.at(at.kx) : at.kx}},
+                       element_of(conv_.type));
   }
 
   void split(const std::string& loop, int64_t factor, const std::string& outer, const std::string& inner) {
@@ -178,7 +185,10 @@ class DirectSchedule {
                     element_of(conv_.type));
     stage.update = update(copied_ ? *copied_ : input_as_is(at_), weight);
     // Blocked layouts need the loops of blocks and lanes apart, so the index is taken anew.
-    stage.output.index = layout_index(conv_.layout, at_.n, at_.y, at_.x, conv_.co * at_.g + at_.co);
+    const Affine channel = conv_.co * at_.g + at_.co;
+    stage.output.index = output_index(conv_, at_.n, at_.y, at_.x, channel);
+    if (conv_.epilogue.residual)
+      stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(), channel, stage.output);
     kernel.prepare = packed.program("prepare");
     scheduler_->note("read the weights as they are packed, and the input as it is copied");
   }

@@ -24,7 +24,7 @@ int64_t InputCopy::copied_columns() const { return std::max(columns, conv.padded
 int64_t InputCopy::channels() const { return filled_channels(conv) * (whole ? conv.groups : 1); }
 
 Buffer InputCopy::buffer() const {
-  Buffer made{"copy",
+  Buffer made{name(),
               conv.type == DataType::int8 ? Element::uint8 : Element::float32,
               {},
               whole ? Storage::workspace : Storage::thread_workspace};
@@ -41,9 +41,9 @@ Buffer InputCopy::buffer() const {
 }
 
 Access InputCopy::at(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const {
-  if (form != InputForm::blocked) return {"copy", {n, row, column, channel}};
+  if (form != InputForm::blocked) return {name(), {n, row, column, channel}};
   const auto [block_index, lane] = divide(channel, channel_block);
-  return {"copy", {n, block_index, row, column, lane}};
+  return {name(), {n, block_index, row, column, lane}};
 }
 
 Access InputCopy::access(const Affine& n, const Affine& g, const Affine& y, const Affine& x, const Affine& ky,
@@ -51,7 +51,7 @@ Access InputCopy::access(const Affine& n, const Affine& g, const Affine& y, cons
   const Affine image = whole ? n : Affine(0);
   const Affine channel = copied_channel(g, ci);
   const Affine row = whole ? y : y.substitute(block, 0);
-  if (patches) return {"copy", {image, row, x, ky, kx, channel}};
+  if (patches) return {name(), {image, row, x, ky, kx, channel}};
   return at(image, conv.stride_h * row + conv.dilation_h * ky, conv.stride_w * x + conv.dilation_w * kx,
             channel);
 }
@@ -116,7 +116,7 @@ Stage InputCopy::patch_stage() const {
                                          {"copy_kx", conv.kernel_w}});
   const Affine channel = add_channel_loops(stage);
   const Affine n = whole ? variable("copy_n") : Affine(0);
-  stage.output = {"copy",
+  stage.output = {name(),
                   {n, variable("copy_y"), variable("copy_x"), variable("copy_ky"), variable("copy_kx"),
                    copied_channel(group(), channel)}};
   const Affine first = whole ? Affine(0) : rows * Affine::variable(block);

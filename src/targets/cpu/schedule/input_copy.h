@@ -18,7 +18,7 @@ struct InputCopy {
   int64_t channel_block = 1;  ///< of the blocked form
   std::string block;          ///< the loop over blocks of rows, unless whole
 
-  /// Its name is `copy`.
+  /// Its name is `copy`, with the suffix of a phase.
   Buffer buffer() const;
   /// The stage that fills it: inside the loops n, g and `block`, unless whole.
   Stage stage() const;
@@ -28,6 +28,7 @@ struct InputCopy {
                 const Affine& kx, const Affine& ci) const;
 
  private:
+  std::string name() const { return conv.phase ? "copy" + conv.phase->suffix() : "copy"; }
   int64_t copied_rows() const;
   int64_t copied_columns() const;
   int64_t channels() const;

@@ -66,6 +66,9 @@ Kernel schedule_direct(const Convolution& conv, const ScheduleChoices& choices, 
 Kernel schedule_winograd(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
 Kernel schedule_depthwise(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
 
+/// Schedules Operator::conv2d_transpose: its phases one after another, each by the algorithm direct.
+Kernel schedule_transposed(const Workload& workload, const ScheduleChoices& choices, Trace* trace);
+
 /// Schedules Operator::matmul. Both operands are activations, so that packing B is part of `run`; there is no
 /// `prepare`. The operand B is the argument `weights`.
 Kernel schedule_matmul(const Workload& workload, const ScheduleChoices& choices, Trace* trace);

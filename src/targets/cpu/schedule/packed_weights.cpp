@@ -5,13 +5,13 @@
 namespace tamis::cpu {
 
 Buffer PackedWeights::buffer() const {
-  Buffer made{"packed_weights", element_of(conv.type), {conv.groups, blocks()}};
+  Buffer made{"packed_weights", element_of(conv.type), {groups(), blocks()}};
   const int64_t channels = filled_channels(conv) / channels_at_once(conv.type);
   if (order == ReductionOrder::channels_first) {
     made.extents.insert(made.extents.end(),
-                        {channels / channel_block, conv.kernel_h, conv.kernel_w, channel_block});
+                        {channels / channel_block, kernel_h(), kernel_w(), channel_block});
   } else {
-    made.extents.insert(made.extents.end(), {conv.kernel_h, conv.kernel_w, channels});
+    made.extents.insert(made.extents.end(), {kernel_h(), kernel_w(), channels});
   }
   made.extents.push_back(block);
   if (conv.type == DataType::int8) made.extents.push_back(4);
@@ -22,7 +22,7 @@ Access PackedWeights::access(const Affine& g, const Affine& co, const Affine& ky
                              const Affine& ci) const {
   const auto [outer, inner] = divide(co, block);
   const auto [step, part] = divide(ci, channels_at_once(conv.type));
-  Access place{"packed_weights", {g, outer}};
+  Access place{"packed_weights", {conv.phase ? Affine(conv.phase->number) : g, outer}};
   if (order == ReductionOrder::channels_first) {
     const auto [channel, lane] = divide(step, channel_block);
     place.index.insert(place.index.end(), {channel, ky, kx, lane});
@@ -32,6 +32,19 @@ Access PackedWeights::access(const Affine& g, const Affine& co, const Affine& ky
   place.index.push_back(inner);
   if (conv.type == DataType::int8) place.index.push_back(part);
   return place;
+}
+
+Value PackedWeights::weight(const Affine& g, const Affine& co, const Affine& ci) const {
+  const Element element = element_of(conv.type);
+  if (!conv.phase)
+    return Value::load({"weights", {conv.co * g + co, ci, variable("ky"), variable("kx")}}, element);
+  const Affine row = conv.phase->tap_y.at(variable("ky"));
+  const Affine column = conv.phase->tap_x.at(variable("kx"));
+  const Value loaded = Value::load({"weights", {co, ci, row, column}}, element);
+  if (conv.phase->tap_y.first < conv.phase->kernel_h && conv.phase->tap_x.first < conv.phase->kernel_w)
+    return loaded;
+  // No row of the kernel meets this phase.
+  return Value::constant(0, element);
 }
 
 Stage PackedWeights::pack() const {
@@ -48,8 +61,7 @@ Stage PackedWeights::pack() const {
   const Affine co = block * variable("co_o") + variable("co_i");
   const Affine ci = once * (lanes * variable("channel") + variable("lane")) + variable("part");
   stage.output = access(variable("g"), co, variable("ky"), variable("kx"), ci);
-  stage.finish = Value::load({"weights", {conv.co * variable("g") + co, ci, variable("ky"), variable("kx")}},
-                             element_of(conv.type));
+  stage.finish = weight(variable("g"), co, ci);
   if (filled_channels(conv) != conv.ci)
     stage.finish =
         Value::guarded({Affine(conv.ci - 1) - ci}, stage.finish, Value::constant(0, element_of(conv.type)));
@@ -79,7 +91,10 @@ Stage PackedWeights::correct() const {
 Program PackedWeights::program(const std::string& name) const {
   Program program{name, {}, {}};
   program.buffers.push_back(
-      {"weights", element_of(conv.type), {conv.co * conv.groups, conv.ci, conv.kernel_h, conv.kernel_w}});
+      {"weights",
+       element_of(conv.type),
+       {conv.co * conv.groups, conv.ci, conv.phase ? conv.phase->kernel_h : conv.kernel_h,
+        conv.phase ? conv.phase->kernel_w : conv.kernel_w}});
   program.buffers.push_back(buffer());
   program.buffers.back().written = true;
   program.nests.push_back({{}, {pack()}});

@@ -59,7 +59,7 @@ int64_t vector_lanes(const Machine& machine, const Workload& workload) {
 
 std::vector<std::string> input_forms(const Workload& workload) {
   if (workload.op == Operator::matmul) {
-    if (workload.matmul.transpose_b) return {"blocked"};
+    if (workload.matmul.transpose_b || workload.type == DataType::int8) return {"blocked"};
     return {"as_is", "blocked"};
   }
   const Convolution conv = *describe(workload);
@@ -139,10 +139,12 @@ class SpaceBuilder {
 
  private:
   bool real() const { return workload_.type == DataType::float32; }
+  bool transposed() const { return workload_.op == Operator::conv2d_transpose; }
   bool winograd() const {
-    return !matmul_ && real() && !conv_.depthwise && conv_.groups == 1 && conv_.kernel_h == 3 &&
-           conv_.kernel_w == 3 && conv_.stride_h == 1 && conv_.stride_w == 1 && conv_.dilation_h == 1 &&
-           conv_.dilation_w == 1 && conv_.out_h > 1 && conv_.out_w > 1 && conv_.ci >= 8;
+    return !matmul_ && !transposed() && real() && !conv_.depthwise && conv_.groups == 1 &&
+           conv_.kernel_h == 3 && conv_.kernel_w == 3 && conv_.stride_h == 1 && conv_.stride_w == 1 &&
+           conv_.dilation_h == 1 && conv_.dilation_w == 1 && conv_.out_h > 1 && conv_.out_w > 1 &&
+           conv_.ci >= 8;
   }
   /// Winograd's tiles of 2 x 2 outputs in the whole image.
   int64_t tiles() const { return blocks(conv_.out_h, 2) * blocks(conv_.out_w, 2); }
@@ -155,7 +157,8 @@ class SpaceBuilder {
 
   void add_algorithms() {
     std::vector<std::string> names = {"direct"};
-    if (kernel() && real() && !conv_.depthwise && conv_.groups == 1) names.push_back("im2col");
+    if (kernel() && real() && !transposed() && !conv_.depthwise && conv_.groups == 1)
+      names.push_back("im2col");
     if (winograd()) names.insert(names.end(), {"winograd2", "winograd4"});
     add(name_knob("algorithm", names));
   }
@@ -266,15 +269,8 @@ class SpaceBuilder {
 }  // namespace
 
 Result<Space> schedule_space(const Workload& workload, const Machine& machine, int threads) {
-  if (workload.op == Operator::matmul) {
-    if (workload.type != DataType::float32)
-      return unsupported(fmt::format(
-          "target cpu has no int8 matmul; write type=float32, or, where the second operand is constant, "
-          "dense:n={},ci={},co={},type=int8",
-          workload.matmul.m, workload.matmul.k, workload.matmul.n));
-  } else if (const Result<Convolution> conv = describe(workload); !conv.ok()) {
-    return conv.error();
-  }
+  if (workload.op != Operator::matmul)
+    if (const Result<Convolution> conv = describe(workload); !conv.ok()) return conv.error();
   return SpaceBuilder(workload, machine, threads).build();
 }
 
@@ -285,6 +281,7 @@ ScheduleChoices choices_of(const Workload& workload, const Machine& machine, con
 
 Kernel schedule(const Workload& workload, const ScheduleChoices& choices, Trace* trace) {
   if (workload.op == Operator::matmul) return schedule_matmul(workload, choices, trace);
+  if (workload.op == Operator::conv2d_transpose) return schedule_transposed(workload, choices, trace);
   const Convolution conv = *describe(workload);
   if (conv.depthwise) return schedule_depthwise(conv, choices, trace);
   if (choices.algorithm == Algorithm::winograd2 || choices.algorithm == Algorithm::winograd4)

@@ -261,7 +261,7 @@ class WinogradSchedule {
           const Affine n = whole_ ? Affine(0) : variable("n");
           stage.output = {"output", layout_index(conv_.layout, n, y, x, co)};
           const Value sum = conv_.epilogue.bias ? value + Value::load({"bias", {co}}) : value;
-          stage.finish = finish_value(conv_.epilogue, conv_.type, sum, co);
+          stage.finish = finish_value(conv_.epilogue, conv_.type, sum, co, stage.output);
           if (conv_.out_h % m_ != 0) stage.store_if.push_back(Affine(conv_.out_h - 1) - y);
           if (conv_.out_w % m_ != 0) stage.store_if.push_back(Affine(conv_.out_w - 1) - x);
         });

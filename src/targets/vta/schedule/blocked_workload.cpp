@@ -57,6 +57,19 @@ Result<int64_t> groups_to_merge(const Workload& workload, int64_t block) {
   return merged;
 }
 
+/// How to say the same work with even padding: the other zeros come with the input, and of a transposed
+/// convolution output_pad gives the end what the even padding cuts off too much.
+std::string evened(const Workload& workload) {
+  if (workload.op == Operator::conv2d_transpose) return "cut the rest off the output of an evenly padded one";
+  const ConvShape& shape = workload.shape;
+  const int64_t pad_h = std::min(shape.pad_h, shape.pad_bottom());
+  const int64_t pad_w = std::min(shape.pad_w, shape.pad_right());
+  return fmt::format(
+      "h={},pad_h={},w={},pad_w={} is the same work, where the other zeros are part of the input",
+      shape.h + shape.pad_h + shape.pad_bottom() - 2 * pad_h, pad_h,
+      shape.w + shape.pad_w + shape.pad_right() - 2 * pad_w, pad_w);
+}
+
 /// Whether this is an operator that VTA has instructions for, on operands that it can read.
 Status check_supported(const Workload& workload) {
   const auto refuse = [&](std::string_view what) {
@@ -72,6 +85,11 @@ Status check_supported(const Workload& workload) {
   const ConvShape& shape = workload.shape;
   if (shape.dilation_h != 1 || shape.dilation_w != 1)
     return refuse(fmt::format("has no dilation, and this one is {}x{}", shape.dilation_h, shape.dilation_w));
+  if (!shape.evenly_padded())
+    return refuse(fmt::format(
+        "pads both sides of an axis alike, and this one has pad_top {}, pad_bottom {}, pad_left {} "
+        "and pad_right {}; {}",
+        shape.pad_h, shape.pad_bottom(), shape.pad_w, shape.pad_right(), evened(workload)));
   return {};
 }
 

@@ -4,6 +4,8 @@
 #include "targets/cpu/support/interpreter.h"
 #include "targets/cpu/support/machine_code.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
@@ -84,14 +86,62 @@ INSTANTIATE_TEST_SUITE_P(
         Elementwise{"MultiplyAdd", Value::multiply_add(input(kX), input(4), Value::constant(0.5))},
         Elementwise{"Minimum", Value::of(Kind::minimum, input(kX), Value::constant(0.5))},
         Elementwise{"Maximum", Value::of(Kind::maximum, Value::constant(0), input(kX))},
+        Elementwise{"Divide", input(kX) / (input(kX + Affine(1)) + Value::constant(100))},
+        Elementwise{"DivideAConstant", Value::constant(3) / (input(kX) + Value::constant(50))},
         Elementwise{"GuardedBeforeTheLoop", Value::guarded({Affine(1)}, input(kX), Value::constant(1))},
         Elementwise{"NeverGuarded", Value::guarded({Affine(-1)}, input(kX), Value::constant(1))},
         Elementwise{"GuardedByLane", Value::guarded({kX - Affine(3), Affine(11) - kX}, input(kX), input(0))},
         Elementwise{"GuardedLoadOutside",
                     Value::guarded({kX - Affine(3)}, input(kX - Affine(3)), Value::constant(-1))},
+        Elementwise{"SquareRoot", Value::of(Kind::square_root, input(kX) * input(kX) + Value::constant(1))},
+        Elementwise{"RoundDown", Value::of(Kind::round_down, input(kX))},
+        Elementwise{"RoundUp", Value::of(Kind::round_up, input(kX))},
+        Elementwise{"RoundEven", Value::of(Kind::round_even, input(kX) + input(kX))},
+        Elementwise{"Magnitude", Value::of(Kind::magnitude, input(kX))},
+        Elementwise{"Select", Value::select(Value::of(Kind::less, input(kX), input(5)), input(kX), input(2))},
+        Elementwise{"SelectOfOneCondition",
+                    Value::select(Value::of(Kind::less_or_equal, input(3), input(5)), input(kX), input(2))},
+        Elementwise{"SelectOfEqual", Value::select(Value::of(Kind::equal, input(kX), input(kX + Affine(1))),
+                                                   input(2), Value::constant(9))},
+        Elementwise{"Both",
+                    Value::convert(Value::of(Kind::minimum, Value::of(Kind::less, input(kX), input(5)),
+                                             Value::of(Kind::less, input(7), input(kX))),
+                                   Element::float32)},
+        Elementwise{"Either",
+                    Value::convert(Value::of(Kind::maximum, Value::of(Kind::less, input(kX), input(5)),
+                                             Value::of(Kind::less, input(7), input(kX))),
+                                   Element::float32)},
+        Elementwise{"NotZero", Value::convert(Value::convert(input(kX), Element::boolean), Element::float32)},
+        Elementwise{"CutToInt32",
+                    Value::convert(Value::convert(input(kX), Element::int32), Element::float32)},
+        Elementwise{"CutToInt64",
+                    Value::convert(Value::convert(input(kX) * Value::constant(1e9), Element::int64) *
+                                       Value::constant(3, Element::int64),
+                                   Element::float32)},
+        Elementwise{"BeyondInt32",
+                    Value::convert(Value::convert(input(kX) * Value::constant(1e9), Element::int32),
+                                   Element::float32)},
+        Elementwise{"LoadAtEachLane",
+                    Value::load_at({"input", {Affine(0)}}, 0,
+                                   Value::convert(input(kX) * Value::constant(9), Element::int32))},
+        Elementwise{"LoadAtOnePlace",
+                    Value::load_at({"input", {Affine(0)}}, 0,
+                                   Value::convert(Value::constant(11) - input(3), Element::int64))},
         Elementwise{"SumOfGuarded", Value::guarded({kX - Affine(3)}, input(kX), Value::constant(-1)) +
                                         input(kX + Affine(2))}),
     [](const auto& one) { return std::string(one.param.name); });
+
+TEST(MachineCode, LetsBoundsPassWhatIsNotANumber) {
+  const std::vector<double> data(64, std::nan(""));
+  for (const Kind kind : {Kind::minimum, Kind::maximum})
+    for (const LoopKind loop : {LoopKind::serial, LoopKind::vectorized})
+      for (const std::string& processor : runnable_processors()) {
+        const auto output = run_on(
+            processor, 1, elementwise(Value::of(kind, input(kX), Value::constant(0.5)), loop, kX), data, {});
+        ASSERT_TRUE(output.ok()) << output.error().message;
+        EXPECT_TRUE(std::isnan((*output)[0]) && std::isnan((*output)[15])) << processor;
+      }
+}
 
 /// Bytes: input int8[64], weights int8[64], output int8[16] of 16 iterations.
 LoweredProgram on_bytes(const Value& value, LoopKind kind) {

@@ -48,7 +48,8 @@ std::string call(const std::string& function, const std::vector<Buffer>& argumen
   return fmt::format("    {}({});\n", function, fmt::join(names, ", "));
 }
 
-/// A C program that runs one config after another on the files input, weights and bias.
+/// A C program that runs one config after another on the files input, weights, bias and, where
+/// there is one, residual.
 class Driver {
  public:
   explicit Driver(const WorkloadData& data) : data_(data) {
@@ -57,7 +58,10 @@ class Driver {
   }
 
   std::map<std::string, const Tensor*> given() const {
-    return {{"input", &data_.input}, {"weights", &data_.weights}, {"bias", &data_.bias}};
+    std::map<std::string, const Tensor*> given{
+        {"input", &data_.input}, {"weights", &data_.weights}, {"bias", &data_.bias}};
+    if (!data_.residual.empty()) given["residual"] = &data_.residual;
+    return given;
   }
 
   void add(size_t number, const CpuArtifact& artifact) {

@@ -78,7 +78,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"Grouped", "grouped_conv2d:ci=8,h=6,w=6,co=12,k=3,groups=4,relu=0", {}, 2},
         Case{"Depthwise", "depthwise_conv2d:ci=21,h=9,w=9,k=3,pad=1"},
         Case{"Integers", "conv2d:ci=20,h=6,w=6,co=18,k=3,pad=1,type=int8"},
+        Case{"IntegersOfAMatmul", "matmul:batch=2,m=7,n=21,k=13,transpose_b=1,type=int8", {}, 2},
         Case{"IntegersWithoutBias", "dense:ci=20,co=18,type=int8,bias=0"},
+        Case{"Transposed", "conv2d_transpose:ci=6,h=5,w=4,co=19,k=3,stride=2,pad=1,output_pad=1", {}, 2},
+        Case{"Residual", "conv2d:ci=16,h=6,w=7,co=32,k=3,pad=same,stride=2,layout=nchw16c,residual=1", {}, 2},
+        Case{"HardSwish", "conv2d:ci=16,h=6,w=7,co=18,k=1,activation=hard_swish"},
+        Case{"Silu", "depthwise_conv2d:ci=21,h=9,w=9,k=3,pad_bottom=1,activation=silu,residual=1"},
+        Case{"Gelu", "dense:n=3,ci=50,co=33,activation=gelu"},
+        Case{"Sigmoid", "dense:n=3,ci=50,co=33,activation=sigmoid,bias=0"},
+        Case{"HardSigmoid", "dense:n=3,ci=50,co=33,activation=hard_sigmoid"},
+        Case{"Tanh", "matmul:batch=2,m=7,n=21,k=13,activation=tanh,residual=1"},
         Case{"Dense", "dense:n=3,ci=50,co=33,clip_max=6"},
         Case{"Matmul", "matmul:batch=2,m=7,n=21,k=13,transpose_a=1,transpose_b=1", {}, 2}),
     [](const auto& one) { return one.param.name; });
@@ -105,6 +114,14 @@ TEST_F(EmitProgram, SaysInTheHeaderWhatGoesWhere) {
         "kernel_WORKSPACE_BYTES", "#define kernel_THREADS 1", "on the thread that calls it"})
     EXPECT_THAT(header, HasSubstr(said));
   EXPECT_THAT(header, Not(HasSubstr("inf")));
+}
+
+TEST_F(EmitProgram, SaysInTheHeaderWhereTheResidualLiesAndWhatFollowsTheSum) {
+  emit(choose_program("conv2d:ci=16,h=6,w=7,co=32,k=3,pad=1,layout=nchw16c,residual=1,activation=silu"));
+  const std::string header = text("kernel.h");
+  EXPECT_THAT(header, HasSubstr("output = silu(sum + bias + residual)"));
+  EXPECT_THAT(header, HasSubstr("residual        float [1][2][6][7][16]: image, block of 16 channels"));
+  EXPECT_THAT(header, HasSubstr("const float *bias, const float *residual, float *output"));
 }
 
 TEST_F(EmitProgram, HasAHeaderForCAndCpp) {

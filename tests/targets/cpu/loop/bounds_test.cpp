@@ -21,14 +21,16 @@ Statement store(const Affine& to, const Value& value) { return {Store{{"output",
 
 Value input(const Affine& index) { return Value::load({"input", {index}}); }
 
-/// A program over input[10], output[10] and matrix[4, 5], uint8 bytes[8] and int8 weights[8].
+/// A program over input[10], output[10] and matrix[4, 5], uint8 bytes[8], int8 weights[8] and int64
+/// places[5].
 LoweredProgram program(std::vector<Statement> nest) {
   return {"run",
           {{"input", Element::float32, {10}},
            {"output", Element::float32, {10}, Storage::argument, true},
            {"matrix", Element::float32, {4, 5}},
            {"bytes", Element::uint8, {8}},
-           {"weights", Element::int8, {8}}},
+           {"weights", Element::int8, {8}},
+           {"places", Element::int64, {5}}},
           {std::move(nest)}};
 }
 
@@ -138,6 +140,18 @@ TEST(FindOverrun, FollowsBothBranches) {
               HasSubstr("output[x]: index 0 goes from 0 to 10"));
   EXPECT_THAT(branch(Affine(8) - kX, kX, kX - Affine(10)),
               HasSubstr("output[x - 10]: index 0 goes from -1 to 9"));
+}
+
+TEST(FindOverrun, TakesAnIndexThatIsLoadedForHeld) {
+  const auto gathered = [](const Affine& other, const Affine& place, size_t dimension) {
+    return fault({loop("x", 5,
+                       {store(kX, Value::load_at({"matrix", {Affine(0), other}}, dimension,
+                                                 Value::load({"places", {place}}, Element::int64)))})});
+  };
+  EXPECT_EQ(gathered(kX, kX, 0), "none");
+  EXPECT_THAT(gathered(kX + Affine(1), kX, 0), HasSubstr("index 1 goes from 1 to 5"));
+  EXPECT_THAT(gathered(kX, kX + Affine(1), 0), HasSubstr("places[x + 1]"));
+  EXPECT_THAT(gathered(kX, kX, 2), HasSubstr("has no dimension 2"));
 }
 
 TEST(FindOverrun, FindsABufferOrALoopThatIsNotThere) {

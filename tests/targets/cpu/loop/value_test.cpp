@@ -17,6 +17,23 @@ TEST(Value, IsPrintedAsOneWritesIt) {
   EXPECT_EQ(to_string(Value::constant(-0.5)), "-0.5");
   EXPECT_EQ(to_string(kA + kB), "(a[x] + b[x + 1, 2])");
   EXPECT_EQ(to_string(kA - kB * kA), "(a[x] - b[x + 1, 2] * a[x])");
+  EXPECT_EQ(to_string(kA / kB), "(a[x] / b[x + 1, 2])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::exponential, kA)), "exp(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::error_function, kA)), "erf(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::hyperbolic_tangent, kA)), "tanh(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::logarithm, kA)), "log(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::square_root, kA)), "sqrt(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::round_down, kA)), "floor(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::round_up, kA)), "ceil(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::round_even, kA)), "round(a[x])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::magnitude, kA)), "abs(a[x])");
+  EXPECT_EQ(to_string(Value::select(Value::of(Value::Kind::less, kA, kB), kA, kB)),
+            "select((a[x] < b[x + 1, 2]), a[x], b[x + 1, 2])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::less_or_equal, kA, kB)), "(a[x] <= b[x + 1, 2])");
+  EXPECT_EQ(to_string(Value::of(Value::Kind::equal, kA, kA)), "(a[x] == a[x])");
+  EXPECT_EQ(to_string(Value::load_at({"table", {Affine(0), kVariable}}, 0,
+                                     Value::load({"places", {kVariable}}, Element::int64))),
+            "table[held(places[x]), x]");
   EXPECT_EQ(to_string(Value::multiply_add(kA, kB, Value::accumulated())),
             "multiply_add(a[x], b[x + 1, 2], sum)");
   EXPECT_EQ(to_string(Value::of(Value::Kind::minimum, kA, kB)), "min(a[x], b[x + 1, 2])");
@@ -34,6 +51,11 @@ TEST(Value, ReplacesLoopsEverywhere) {
   EXPECT_EQ(to_string(value.substitute("x", 2 * Affine::variable("y") + Affine(3))),
             "((a[2*y + 3] + b[2*y + 4, 2]) if 2*y + 3 >= 0 else 1)");
   EXPECT_EQ(to_string(value), "((a[x] + b[x + 1, 2]) if x >= 0 else 1)") << "values never change";
+}
+
+TEST(Value, OfAComparisonIsABoolean) {
+  EXPECT_EQ(Value::of(Value::Kind::less, kA, kB)->element, Element::boolean);
+  EXPECT_EQ(Value::select(Value::of(Value::Kind::less, kA, kB), kA, kB)->element, Element::float32);
 }
 
 TEST(Value, ReplacesTheSum) {
@@ -55,6 +77,10 @@ TEST(Element, HasASizeAndAName) {
   EXPECT_EQ(bytes(Element::int32), 4);
   EXPECT_EQ(bytes(Element::int8), 1);
   EXPECT_EQ(bytes(Element::uint8), 1);
+  EXPECT_EQ(bytes(Element::int64), 8);
+  EXPECT_EQ(bytes(Element::boolean), 1);
+  EXPECT_EQ(to_string(Element::int64), "int64");
+  EXPECT_EQ(to_string(Element::boolean), "boolean");
   EXPECT_EQ(to_string(Element::uint8), "uint8");
 }
 

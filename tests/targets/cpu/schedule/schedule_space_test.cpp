@@ -77,7 +77,8 @@ TEST(ScheduleSpace, HasNoTwoConfigsOfOneProgram) {
 TEST(ScheduleSpace, HasValidDefaultsAndSuggestions) {
   for (const char* spec :
        {kWinograd, "conv2d:n=2,ci=512,h=7,w=7,co=512,k=3,pad=1", "dense:n=1,ci=1,co=1",
-        "depthwise_conv2d:ci=5,h=3,w=3,k=3,pad=1", "matmul:m=3,n=5,k=7",
+        "depthwise_conv2d:ci=5,h=3,w=3,k=3,pad=1", "conv2d_transpose:ci=16,h=8,w=8,co=8,k=2,stride=2",
+        "matmul:m=3,n=5,k=7", "matmul:m=3,n=5,k=7,type=int8",
         "conv2d:ci=3,h=224,w=224,co=64,k=7,stride=2,pad=3", "conv2d:ci=64,h=7,w=7,co=32,k=1,layout=nhwc"})
     for (const int threads : {1, 2}) {
       const Space space = space_of(spec, threads);
@@ -95,10 +96,11 @@ TEST(ScheduleSpace, SaysWhatItCannotCompute) {
     EXPECT_EQ(space.error().kind, ErrorKind::unsupported);
     return space.error().message;
   };
-  EXPECT_THAT(message("conv2d_transpose:ci=4,h=4,w=4,co=4,k=2,stride=2"), HasSubstr("conv2d_transpose"));
-  EXPECT_THAT(message("matmul:m=4,n=4,k=4,type=int8"),
-              HasSubstr("no int8 matmul; write type=float32, or, where the second operand is constant, "
-                        "dense:n=4,ci=4,co=4,type=int8"));
+  EXPECT_THAT(message("conv2d_transpose:ci=4,h=4,w=4,co=4,k=2,stride=2,type=int8"),
+              HasSubstr("no conv2d_transpose of int8; write type=float32, or --target vta"));
+  EXPECT_THAT(message("conv2d_transpose:ci=4,h=4,w=4,co=6,k=2,stride=2,groups=2"),
+              HasSubstr("in groups, and this one has 2; its groups by themselves are 2 with ci=2,co=3"));
+  EXPECT_THAT(message("conv2d_transpose:ci=4,h=4,w=4,co=4,k=9,stride=9"), HasSubstr("the stride is 9x9"));
   EXPECT_THAT(message("external:somewhere"), HasSubstr("external"));
 }
 

@@ -13,12 +13,12 @@ class Draw {
   explicit Draw(Random& random) : random_(random) {}
 
   Workload workload() {
-    static constexpr Operator kOperators[] = {Operator::conv2d,         Operator::conv2d,
-                                              Operator::grouped_conv2d, Operator::depthwise_conv2d,
-                                              Operator::dense,          Operator::matmul};
+    static constexpr Operator kOperators[] = {
+        Operator::conv2d,           Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d,
+        Operator::conv2d_transpose, Operator::dense,  Operator::matmul};
     Workload made;
     made.op = kOperators[random_.below(std::size(kOperators))];
-    made.type = made.op != Operator::matmul && chance(3) ? DataType::int8 : DataType::float32;
+    made.type = made.op != Operator::conv2d_transpose && chance(3) ? DataType::int8 : DataType::float32;
     made.epilogue = epilogue(made.type);
     if (made.op == Operator::matmul) {
       made.matmul = {between(1, 4), size(), size(), size(), chance(2), chance(2)};
@@ -62,6 +62,15 @@ class Draw {
     shape.stride_w = chance(4) ? between(1, 3) : shape.stride_h;
     shape.pad_h = chance(3) ? between(0, 4) : shape.kernel_h / 2;
     shape.pad_w = chance(3) ? between(0, 4) : shape.kernel_w / 2;
+    if (chance(3)) {
+      shape.extra_pad_h = between(0, 4) - shape.pad_h;
+      shape.extra_pad_w = between(0, 4) - shape.pad_w;
+    }
+    if (op == Operator::conv2d_transpose) {
+      shape.output_pad_h = between(0, shape.stride_h - 1);
+      shape.output_pad_w = between(0, shape.stride_w - 1);
+      return shape;
+    }
     shape.dilation_h = chance(6) ? between(1, 3) : 1;
     shape.dilation_w = chance(6) ? between(1, 3) : shape.dilation_h;
     return shape;
@@ -80,6 +89,12 @@ class Draw {
       constexpr double kNone = std::numeric_limits<double>::infinity();
       made.clip_min = chance(2) ? -kNone : -1.5;
       made.clip_max = chance(2) ? kNone : 2.25;
+      made.residual = chance(3);
+      if (chance(3)) {
+        made.activation = static_cast<Activation>(between(1, 6));
+        made.clip_min = -kNone;
+        made.clip_max = kNone;
+      }
     }
     return made;
   }

@@ -20,8 +20,24 @@ double narrowed(double number, Element element) {
       return static_cast<uint8_t>(static_cast<int64_t>(number));
     case Element::int32:
       return static_cast<int32_t>(static_cast<int64_t>(number));
+    case Element::int64:
+      return static_cast<double>(static_cast<int64_t>(number));
+    case Element::boolean:
+      return number == 0 ? 0 : 1;
   }
   return 0;
+}
+
+/// A float32 as an element of another type.
+double cut(double number, Element element) {
+  const double limit = element == Element::int64 ? 0x1p63 : 0x1p31;
+  if (element == Element::float32 || element == Element::boolean) return narrowed(number, element);
+  return number >= -limit && number < limit ? narrowed(number, element) : -limit;
+}
+
+/// A product of 64 bits that wraps around.
+int64_t wrapped_product(int64_t a, int64_t b) {
+  return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
 }
 
 /// A number that was computed, and whether from defined elements only.
@@ -160,6 +176,29 @@ class Interpreter {
     return {cell->number, cell->defined};
   }
 
+  /// A load whose place a value gives.
+  Number load_at(const Value& value) {
+    const Number index = evaluate(value->operands[0]);
+    const Buffer* buffer = program_.find(value->access.buffer);
+    if (buffer == nullptr || value->dimension >= buffer->extents.size()) {
+      fail(to_string(value->access) + " is not such an element of a buffer");
+      return {};
+    }
+    const auto last = static_cast<double>(buffer->extents[value->dimension] - 1);
+    Access access = value->access;
+    access.index[value->dimension] = static_cast<int64_t>(std::max(0.0, std::min(last, index.value)));
+    Number number = load(Value::load(access, value->element), 0);
+    number.defined = number.defined && index.defined;
+    return number;
+  }
+
+  Number select(const Value& value) {
+    const Number condition = evaluate(value->operands[0]);
+    const Number a = evaluate(value->operands[1]);
+    const Number b = evaluate(value->operands[2]);
+    return {condition.value != 0 ? a.value : b.value, condition.defined && a.defined && b.defined};
+  }
+
   Number sum_of_four(const Value& value) {
     Number sum = evaluate(value->operands[2]);
     for (int64_t i = 0; i < 4; ++i) {
@@ -179,14 +218,42 @@ class Interpreter {
         return a - b;
       case Kind::multiply:
         if (element == Element::float32) return a * b;
+        if (element == Element::int64) return static_cast<double>(wrapped_product(whole(a), whole(b)));
         return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b)));
       case Kind::multiply_add:
         if (element == Element::float32) return std::fma(a, b, c);
+        if (element == Element::int64) return static_cast<double>(wrapped_product(whole(a), whole(b))) + c;
         return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b) + whole(c)));
+      case Kind::divide:
+        return a / b;
       case Kind::minimum:
-        return a < b ? a : b;
+        return b < a ? b : a;
       case Kind::maximum:
-        return a > b ? a : b;
+        return b > a ? b : a;
+      case Kind::exponential:
+        return std::exp(a);
+      case Kind::error_function:
+        return std::erf(a);
+      case Kind::hyperbolic_tangent:
+        return std::tanh(a);
+      case Kind::logarithm:
+        return std::log(a);
+      case Kind::square_root:
+        return std::sqrt(a);
+      case Kind::round_down:
+        return std::floor(a);
+      case Kind::round_up:
+        return std::ceil(a);
+      case Kind::round_even:
+        return std::nearbyint(a);
+      case Kind::magnitude:
+        return std::fabs(a);
+      case Kind::less:
+        return a < b ? 1 : 0;
+      case Kind::less_or_equal:
+        return a <= b ? 1 : 0;
+      case Kind::equal:
+        return a == b ? 1 : 0;
       case Kind::shift_right:
         return static_cast<double>(whole(a) >> whole(b));
       default:
@@ -205,8 +272,14 @@ class Interpreter {
         return sum_of_four(value);
       case Kind::convert: {
         const Number from = evaluate(value->operands[0]);
+        if (value->operands[0]->element == Element::float32)
+          return {cut(from.value, value->element), from.defined};
         return {narrowed(from.value, value->element), from.defined};
       }
+      case Kind::select:
+        return select(value);
+      case Kind::load_at:
+        return load_at(value);
       case Kind::guarded:
         return evaluate(value->operands[hold(value->conditions) ? 0 : 1]);
       case Kind::accumulated:
@@ -223,7 +296,9 @@ class Interpreter {
     for (size_t i = 0; i < value->operands.size(); ++i) {
       operands[i] = evaluate(value->operands[i]);
       defined = defined && operands[i].defined;
-      if (value->operands[i]->element != value->element)
+      const bool compares =
+          value->kind == Kind::less || value->kind == Kind::less_or_equal || value->kind == Kind::equal;
+      if (value->operands[i]->element != (compares ? value->operands[0]->element : value->element))
         fail(to_string(value) + " has operands of different types");
     }
     const double result =

@@ -12,7 +12,7 @@ namespace tamis::cpu::testing {
 
 /// An element of a buffer while a program is interpreted.
 struct Cell {
-  double number = 0;     ///< exact for every element type
+  double number = 0;     ///< exact for every element type; of int64 up to 2^53
   bool defined = false;  ///< whether it was given or computed from what is
   int64_t writer = -1;   ///< the task that wrote it last
   int64_t reader = -1;   ///< the task that read it last

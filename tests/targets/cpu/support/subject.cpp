@@ -49,7 +49,8 @@ std::optional<std::string> Subject::interprets_wrongly(const Config& config) con
   const std::vector<LoweredProgram> all = programs(config);
   Memory memory = {{"input", cells(numbers_of(data_.input))},
                    {"weights", cells(numbers_of(data_.weights))},
-                   {"bias", cells(numbers_of(data_.bias))}};
+                   {"bias", cells(numbers_of(data_.bias))},
+                   {"residual", cells(numbers_of(data_.residual))}};
   // The last one prepares what the first one needs.
   for (auto program = all.rbegin(); program != all.rend(); ++program)
     if (auto fault = interpret(*program, memory)) return "interpreting " + program->name + ": " + *fault;

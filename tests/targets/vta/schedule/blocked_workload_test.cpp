@@ -76,5 +76,14 @@ TEST(BlockedWorkload, RefusesWhatVtaCannotCompute) {
   EXPECT_NE(refusal("matmul:m=16,n=16,k=16").find("use dense"), std::string::npos);
 }
 
+TEST(BlockedWorkload, NamesTheSameWorkWhereSidesOfThePaddingDiffer) {
+  const std::string message = refusal("conv2d:ci=16,h=8,w=9,co=16,k=3,pad_top=1,pad_left=2,pad_right=1");
+  EXPECT_NE(message.find("pad_top 1, pad_bottom 0, pad_left 2 and pad_right 1"), std::string::npos)
+      << message;
+  EXPECT_NE(message.find("h=9,pad_h=0,w=10,pad_w=1 is the same work"), std::string::npos) << message;
+  EXPECT_NE(refusal("conv2d_transpose:ci=16,h=8,w=8,co=16,k=3,pad_top=1").find("off the output"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace tamis::vta

@@ -1,0 +1,76 @@
+#include "cli/models.h"
+
+#include "base/text.h"
+#include "network/onnx/onnx.h"
+#include "network/passes/input_shapes.h"
+#include "network/passes/simplify.h"
+#include "tamis/workload.h"
+
+#include <map>
+
+namespace tamis::cli {
+
+bool names_model(const std::string& text) { return ends_in_any_case(text, ".onnx"); }
+
+void add_shapes(CLI::App& app, std::vector<std::string>& shapes) {
+  app.add_option("--shape", shapes,
+                 "the shape of a model's input, `NAME=1x3x224x224`, or a size that the model names, "
+                 "`batch=1`; as often "
+                 "as needed")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
+Result<network::ResolveOptions> resolve_options(const std::vector<std::string>& shapes) {
+  network::ResolveOptions options;
+  for (const std::string& shape : shapes) TAMIS_TRY(network::add_shape(options, shape));
+  return options;
+}
+
+namespace {
+
+/// The spec for a target that computes in int8: of a clip it has what begins at 0, and a default for the
+/// rest.
+std::string quantised_spec(Workload workload) {
+  const bool rectified = workload.epilogue.clip_min == 0;
+  const bool bias = workload.epilogue.bias;
+  workload.epilogue = default_epilogue(DataType::int8);
+  workload.epilogue.bias = bias;
+  workload.epilogue.clip_min = rectified ? 0 : -128;
+  workload.type = DataType::int8;
+  return to_spec(workload);
+}
+
+}  // namespace
+
+Result<std::vector<ModelTask>> model_tasks(const std::string& path, const std::vector<std::string>& shapes,
+                                           const network::LayerOptions& options, bool quantised) {
+  TAMIS_ASSIGN(const network::Model model, network::read_model(path));
+  TAMIS_ASSIGN(const network::ResolveOptions known, resolve_options(shapes));
+  TAMIS_ASSIGN(network::Resolved resolved, network::resolve(model, known));
+  TAMIS_TRY(network::without_faults(resolved));
+  network::simplify(resolved);
+  TAMIS_ASSIGN(const std::vector<network::Layer> layers, network::layers_of(resolved, options));
+  std::vector<ModelTask> tasks;
+  std::map<std::string, size_t> places;  // workloads that differ in their clips only may be one in int8
+  for (const network::NetworkWorkload& one : network::distinct_workloads(layers)) {
+    const std::string spec = quantised ? quantised_spec(one.workload) : one.workload.name;
+    const auto [place, added] = places.emplace(spec, tasks.size());
+    if (added) tasks.push_back({spec, 0});
+    tasks[place->second].occurrences += one.layers.size();
+  }
+  if (tasks.empty())
+    return invalid_input(path + ": nothing of this model is tuned; `tamis show " + path +
+                         "` says what it holds");
+  return tasks;
+}
+
+void ModelArguments::add_to(CLI::App& app) {
+  app.add_option("MODEL", path, "an ONNX model")->required();
+  add_shapes(app, shapes);
+}
+
+Result<network::Model> ModelArguments::read() const { return network::read_model(path); }
+
+}  // namespace tamis::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "network/graph/graph.h"
+#include "network/passes/layers.h"
+#include "network/passes/resolve.h"
+#include "tamis/result.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <CLI/App.hpp>
+
+namespace tamis::cli {
+
+/// Whether a text names a file of a model: it ends in `.onnx`.
+bool names_model(const std::string& text);
+
+/// `--shape NAME=1x3x224x224`: the same for every command that takes a model.
+void add_shapes(CLI::App& app, std::vector<std::string>& shapes);
+/// What the flags say. Errors: as network::add_shape.
+Result<network::ResolveOptions> resolve_options(const std::vector<std::string>& shapes);
+
+/// A task of a model, before a target is chosen.
+struct ModelTask {
+  std::string spec;  ///< of a workload, its type and layout left to the target
+  uint64_t occurrences = 1;
+};
+
+/// The distinct tasks of a model in the order of their first layer. `options` says what its target can
+/// compute along with an operator; `quantised` that it computes in int8, and so clips at 0 or not at all.
+/// Errors: as network::read_model, resolve_options, network::resolve and network::without_faults;
+/// invalid_input for a model without anything to tune.
+Result<std::vector<ModelTask>> model_tasks(const std::string& path, const std::vector<std::string>& shapes,
+                                           const network::LayerOptions& options, bool quantised);
+
+/// A model and its shapes, for commands that take nothing else.
+struct ModelArguments {
+  std::string path;
+  std::vector<std::string> shapes;
+  void add_to(CLI::App& app);
+  /// Errors: as network::read_model.
+  [[nodiscard]] Result<network::Model> read() const;
+  /// Errors: as resolve_options.
+  [[nodiscard]] Result<network::ResolveOptions> options() const { return resolve_options(shapes); }
+};
+
+}  // namespace tamis::cli

@@ -1,0 +1,118 @@
+#include "network/kernels/builder.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace tamis::network {
+
+int64_t Operand::elements() const {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+Result<cpu::Element> element_of(const Call& call, ElementType type) {
+  switch (type) {
+    case ElementType::float32:
+      return cpu::Element::float32;
+    case ElementType::int8:
+      return cpu::Element::int8;
+    case ElementType::uint8:
+      return cpu::Element::uint8;
+    case ElementType::int32:
+      return cpu::Element::int32;
+    case ElementType::int64:
+      return cpu::Element::int64;
+    case ElementType::boolean:
+      return cpu::Element::boolean;
+    default:
+      return call.cannot("there is no code generator for elements of " + std::string(to_string(type)));
+  }
+}
+
+Result<const Fact*> KernelBuilder::fact(const std::string& value) const {
+  const auto found = context_->facts->find(value);
+  if (found != context_->facts->end()) return &found->second;
+  return Error{ErrorKind::internal, "nothing is known of the value \"" + value + "\""};
+}
+
+Result<Call> KernelBuilder::call(const Node& node) const {
+  std::vector<const Fact*> inputs;
+  for (const std::string& name : node.inputs) {
+    const Fact* known = nullptr;
+    if (!name.empty()) {
+      TAMIS_ASSIGN(known, fact(name));
+    }
+    inputs.push_back(known);
+  }
+  return Call(node, std::move(inputs));
+}
+
+Result<PhysicalOrder> KernelBuilder::order_of(const std::string& value) const {
+  TAMIS_ASSIGN(const Fact* known, fact(value));
+  if (!known->shape)
+    return Error{ErrorKind::internal, "the shape of the value \"" + value + "\" is not known"};
+  PhysicalOrder order(known->shape->size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  const auto given = context_->orders.find(value);
+  if (given == context_->orders.end()) return order;
+  if (!std::is_permutation(order.begin(), order.end(), given->second.begin(), given->second.end()))
+    return Error{ErrorKind::internal, "the physical order of \"" + value + "\" is none of its axes"};
+  return given->second;
+}
+
+Result<Operand> KernelBuilder::input(const Call& call, size_t index, std::vector<int64_t> extents) {
+  TAMIS_TRY(call.input(index));
+  return operand(call, call.node().inputs[index], false, std::move(extents));
+}
+
+Result<Operand> KernelBuilder::output(const Call& call, size_t index) {
+  return operand(call, call.node().outputs[index], true, {});
+}
+
+Result<Operand> KernelBuilder::operand(const Call& call, const std::string& value, bool written,
+                                       std::vector<int64_t> extents) {
+  TAMIS_ASSIGN(const Fact* known, fact(value));
+  Operand made;
+  TAMIS_ASSIGN(made.element, element_of(call, known->type));
+  TAMIS_ASSIGN(made.order, order_of(value));
+  made.shape = *known->shape;
+  made.steps.assign(made.shape.size(), 1);
+  int64_t step = 1;
+  for (size_t i = made.order.size(); i-- > 0;) {
+    made.steps[made.order[i]] = step;
+    step *= made.shape[made.order[i]];
+  }
+  const auto place = std::find(arguments_.begin(), arguments_.end(), value);
+  made.buffer = "argument" + std::to_string(place - arguments_.begin());
+  if (place != arguments_.end()) return made;
+  arguments_.push_back(value);
+  if (extents.empty()) extents = {made.elements()};
+  program_.buffers.push_back(
+      {made.buffer, made.element, std::move(extents), cpu::Storage::argument, written});
+  return made;
+}
+
+std::string KernelBuilder::scratch(std::vector<int64_t> extents, cpu::Element element) {
+  const std::string name = "scratch" + std::to_string(scratches_++);
+  program_.buffers.push_back({name, element, std::move(extents), cpu::Storage::registers});
+  return name;
+}
+
+void KernelBuilder::add(std::vector<cpu::Nest> nests) {
+  for (cpu::Nest& nest : nests) add(std::move(nest));
+}
+
+NetworkKernel KernelBuilder::finish() && { return {std::move(program_), std::move(arguments_)}; }
+
+cpu::Value load_of(const Operand& operand, const cpu::Affine& place) {
+  return cpu::Value::load({operand.buffer, {place}}, operand.element);
+}
+
+std::vector<int64_t> broadcast_steps(const Operand& operand, size_t rank) {
+  std::vector<int64_t> steps(rank, 0);
+  const size_t first = rank - operand.shape.size();
+  for (size_t i = 0; i < operand.shape.size(); ++i)
+    if (operand.shape[i] != 1) steps[first + i] = operand.steps[i];
+  return steps;
+}
+
+}  // namespace tamis::network

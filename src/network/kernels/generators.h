@@ -1,0 +1,54 @@
+#pragma once
+
+#include "network/kernels/builder.h"
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tamis::network {
+
+/// The value of an operator that computes element by element, from those of its inputs at the same place
+/// (default ones where they are absent). Errors: unsupported for types or attributes without a generator; as
+/// the operator's own.
+using ExpressionOf = Result<cpu::Value> (*)(const Call& call, const std::vector<cpu::Value>& inputs);
+/// Adds the nests of an operator. Errors: likewise.
+using NestsOf = Status (*)(const Call& call, KernelBuilder& builder);
+
+/// How an operator becomes a program: one of both.
+struct Generator {
+  std::string_view type;
+  ExpressionOf expression = nullptr;
+  NestsOf nests = nullptr;
+};
+
+// The generators of each family, each in a file of the family's name.
+
+/// Arithmetic of one or several values that broadcast: Add, Pow, Exp.
+std::span<const Generator> arithmetic_generators();
+/// Relu, Gelu, HardSwish, BatchNormalization.
+std::span<const Generator> activation_generators();
+/// What takes or gives booleans and other types: Less, Where, Cast.
+std::span<const Generator> logic_generators();
+/// MaxPool, GlobalAveragePool.
+std::span<const Generator> pool_generators();
+/// ReduceSum, ReduceMax.
+std::span<const Generator> reduction_generators();
+/// Softmax, LayerNormalization, LRN.
+std::span<const Generator> normalization_generators();
+/// Other places for the same elements: Transpose, Concat, Pad.
+std::span<const Generator> movement_generators();
+/// What lies at indices: Gather.
+std::span<const Generator> gather_generators();
+/// Resize.
+std::span<const Generator> resize_generators();
+
+/// The generator of an operator of ONNX's own domain; null where there is none.
+const Generator* find_generator(const Node& node);
+
+/// `node 3 "x" (Mod): there is no code generator for ...`. With nothing said, for the operator.
+Error without_generator(const Call& call, const std::string& what = {});
+/// Errors: as without_generator where a value is of another type than float32.
+Status check_float(const Call& call, const cpu::Value& value);
+
+}  // namespace tamis::network

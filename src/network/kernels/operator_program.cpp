@@ -1,0 +1,75 @@
+#include "network/kernels/operator_program.h"
+
+#include "network/kernels/elementwise.h"
+#include "network/kernels/generators.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tamis::network {
+namespace {
+
+/// Every generator there is: a new family is a row here.
+std::vector<Generator> all_generators() {
+  std::vector<Generator> all;
+  for (const std::span<const Generator> family :
+       {arithmetic_generators(), activation_generators(), logic_generators(), pool_generators(),
+        reduction_generators(), normalization_generators(), movement_generators(), gather_generators(),
+        resize_generators()})
+    all.insert(all.end(), family.begin(), family.end());
+  std::sort(all.begin(), all.end(), [](const Generator& a, const Generator& b) { return a.type < b.type; });
+  return all;
+}
+
+const std::vector<Generator>& generators() {
+  static const std::vector<Generator> kAll = all_generators();
+  return kAll;
+}
+
+}  // namespace
+
+const Generator* find_generator(const Node& node) {
+  if (!node.domain.empty()) return nullptr;
+  const auto& all = generators();
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const Generator& each) { return each.type == node.type; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+Error without_generator(const Call& call, const std::string& what) {
+  return call.cannot("there is no code generator for " + (what.empty() ? call.node().type : what));
+}
+
+Status check_float(const Call& call, const cpu::Value& value) {
+  if (value->element == cpu::Element::float32) return {};
+  return without_generator(call, call.node().type + " of " + cpu::to_string(value->element));
+}
+
+Result<NetworkKernel> operator_program(const Node& node, const KernelContext& context) {
+  if (is_elementwise(node)) return fused_program({&node, 1}, context);
+  KernelBuilder builder(context);
+  TAMIS_ASSIGN(const Call call, builder.call(node));
+  const Generator* generator = find_generator(node);
+  if (generator == nullptr) return without_generator(call);
+  TAMIS_TRY(generator->nests(call, builder));
+  return std::move(builder).finish();
+}
+
+Result<NetworkKernel> fused_program(std::span<const Node> nodes, const KernelContext& context) {
+  KernelBuilder builder(context);
+  TAMIS_TRY(add_elementwise(nodes, builder));
+  return std::move(builder).finish();
+}
+
+bool is_elementwise(const Node& node) {
+  const Generator* generator = find_generator(node);
+  return generator != nullptr && generator->expression != nullptr;
+}
+
+std::vector<std::string_view> kernel_operators() {
+  std::vector<std::string_view> types;
+  for (const Generator& generator : generators()) types.push_back(generator.type);
+  return types;
+}
+
+}  // namespace tamis::network

@@ -1,0 +1,128 @@
+#include "network/kernels/generators.h"
+#include "network/kernels/rows.h"
+#include "network/kernels/values.h"
+#include "network/operators/settings.h"
+
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace tamis::network {
+namespace {
+
+/// How a reduction is computed: what is done with each element, with the result so far, and at last.
+struct Form {
+  std::string_view type;
+  double initial = 0;
+  cpu::Value (*element)(const cpu::Value&) = nullptr;
+  cpu::Value (*combine)(const cpu::Value&, const cpu::Value&) = nullptr;
+  cpu::Value (*last)(const cpu::Value& result, double count) = nullptr;
+};
+
+cpu::Value itself(const cpu::Value& x) { return x; }
+cpu::Value square(const cpu::Value& x) { return x * x; }
+cpu::Value size_of(const cpu::Value& x) { return cpu::Value::of(Kind::magnitude, x); }
+cpu::Value added(const cpu::Value& a, const cpu::Value& b) { return a + b; }
+cpu::Value multiplied(const cpu::Value& a, const cpu::Value& b) { return a * b; }
+cpu::Value unchanged(const cpu::Value& result, double) { return result; }
+cpu::Value divided(const cpu::Value& result, double count) { return result * number_like(result, 1 / count); }
+cpu::Value root(const cpu::Value& result, double) { return square_root(result); }
+cpu::Value log_of(const cpu::Value& result, double) { return logarithm(result); }
+
+constexpr double kEndless = std::numeric_limits<double>::infinity();
+
+constexpr std::array kForms{
+    Form{"ReduceL1", 0, size_of, added, unchanged},
+    Form{"ReduceL2", 0, square, added, root},
+    Form{"ReduceLogSum", 0, itself, added, log_of},
+    Form{"ReduceMax", -kEndless, itself, maximum, unchanged},
+    Form{"ReduceMean", 0, itself, added, divided},
+    Form{"ReduceMin", kEndless, itself, minimum, unchanged},
+    Form{"ReduceProd", 1, itself, multiplied, unchanged},
+    Form{"ReduceSum", 0, itself, added, unchanged},
+    Form{"ReduceSumSquare", 0, square, added, unchanged},
+    Form{"GlobalAveragePool", 0, itself, added, divided},
+    Form{"GlobalMaxPool", -kEndless, itself, maximum, unchanged},
+};
+
+const Form& form_of(const Call& call) {
+  return *std::find_if(kForms.begin(), kForms.end(),
+                       [&](const Form& form) { return form.type == call.node().type; });
+}
+
+Result<std::vector<bool>> reduced_axes(const Call& call, size_t rank) {
+  std::vector<bool> reduced(rank, true);
+  if (call.node().type.starts_with("Global")) {
+    std::fill_n(reduced.begin(), std::min<size_t>(2, rank), false);
+    return reduced;
+  }
+  const int64_t axes_are_input = call.node().type == "ReduceSum" ? 13 : 18;
+  TAMIS_ASSIGN(const Setting axes, setting(call, "axes", axes_are_input, 1));
+  if (axes.is_open()) return without_generator(call, call.node().type + " along axes that are not known");
+  TAMIS_ASSIGN(const int64_t none_if_empty, call.integer("noop_with_empty_axes", 0));
+  const std::vector<int64_t> given = axes.values.value_or(std::vector<int64_t>());
+  if (given.empty()) {
+    reduced.assign(rank, none_if_empty == 0);
+    return reduced;
+  }
+  reduced.assign(rank, false);
+  for (const int64_t one : given) {
+    if (rank == 0) continue;
+    TAMIS_ASSIGN(const size_t axis, call.axis(one, rank));
+    reduced[axis] = true;
+  }
+  return reduced;
+}
+
+/// The step of an output without the reduced axes, or with a size of 1 for them, along each axis of the
+/// input.
+std::vector<int64_t> steps_without(const Operand& y, const std::vector<bool>& reduced) {
+  std::vector<int64_t> steps(reduced.size(), 0);
+  const bool keeps = y.shape.size() == reduced.size();
+  size_t next = 0;
+  for (size_t i = 0; i < reduced.size(); ++i) {
+    const size_t axis = keeps ? i : next;
+    if (!reduced[i]) {
+      steps[i] = y.steps[axis];
+      ++next;
+    }
+  }
+  return steps;
+}
+
+/// onnxruntime takes NaN for the largest only where it comes first; here it may come out or not.
+Status reduce(const Call& call, KernelBuilder& builder) {
+  const Form& form = form_of(call);
+  TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
+  if (x.element != cpu::Element::float32)
+    return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
+  TAMIS_ASSIGN(const std::vector<bool> reduced, reduced_axes(call, x.shape.size()));
+  TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
+  if (y.elements() == 0) return {};
+  if (x.elements() == 0) return without_generator(call, call.node().type + " of no elements");
+  const std::vector<int64_t> y_steps = steps_without(y, reduced);
+  Space space{{}, {0, 0}};
+  for (size_t i = 0; i < x.shape.size(); ++i)
+    space.axes.push_back({x.shape[i], {x.steps[i], y_steps[i]}, reduced[i]});
+  const double count = static_cast<double>(x.elements()) / static_cast<double>(y.elements());
+  Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
+    // Already squared ones are put together in the end, so the element's function is not part of `combine`.
+    const cpu::Value result =
+        rows.reduce(cpu::Value::constant(form.initial), form.combine,
+                    [&](std::span<const cpu::Affine> places) { return form.element(load_of(x, places[0])); });
+    rows.store(1, y.buffer, [&](std::span<const cpu::Affine>) { return form.last(result, count); });
+  });
+  return {};
+}
+
+constexpr auto kReductionGenerators = [] {
+  std::array<Generator, kForms.size()> all{};
+  for (size_t i = 0; i < all.size(); ++i) all[i] = {kForms[i].type, nullptr, reduce};
+  return all;
+}();
+
+}  // namespace
+
+std::span<const Generator> reduction_generators() { return kReductionGenerators; }
+
+}  // namespace tamis::network

@@ -1,0 +1,236 @@
+#include "network/kernels/rows.h"
+
+#include "network/kernels/values.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace tamis::network {
+namespace {
+
+constexpr int64_t kMostUnrolled = 16;  ///< elements of a row whose loops are unrolled
+constexpr int64_t kMostPartials = 4;   ///< vectors that a row is summed in, so that no sum waits for the last
+
+cpu::Affine variable(const char* loop) { return cpu::Affine::variable(loop); }
+
+/// The space in order, with an axis that is reduced.
+Space prepared(const Space& given) {
+  Space space = merged(given);
+  const bool reduces =
+      std::any_of(space.axes.begin(), space.axes.end(), [](const Axis& axis) { return axis.reduced; });
+  if (!reduces)
+    space.axes.insert(space.axes.begin(), {1, std::vector<int64_t>(space.offsets.size(), 0), true});
+  return space;
+}
+
+/// The axis of the lanes: the innermost, or the innermost that is kept, if there is one.
+size_t lane_axis(const Space& space, LanesAlong lanes) {
+  size_t last = space.axes.size() - 1;
+  if (lanes == LanesAlong::kept)
+    for (size_t i = space.axes.size(); i-- > 0;)
+      if (!space.axes[i].reduced) return i;
+  return last;
+}
+
+}  // namespace
+
+void Rows::make(KernelBuilder& builder, const Space& given, LanesAlong lanes,
+                const std::function<void(Rows&)>& write) {
+  const Space space = prepared(given);
+  const size_t inner = lane_axis(space, lanes);
+  int64_t places = 1;
+  int64_t row = 1;
+  for (const Axis& axis : space.axes) {
+    places *= axis.extent;
+    if (axis.reduced) row *= axis.extent;
+  }
+  if (places == 0) return;
+  const auto write_nest = [&](const Part* part) {
+    Rows rows(builder, space);
+    rows.inner_ = &space.axes[inner];
+    rows.part_ = part;
+    rows.unrolls_ = row <= kMostUnrolled;
+    Cursor cursor{{}, {space.offsets.begin(), space.offsets.end()}};
+    for (size_t i = 0; i < space.axes.size(); ++i) {
+      if (i == inner) continue;
+      const Axis& axis = space.axes[i];
+      if (axis.reduced) {
+        rows.reduced_.push_back(i);
+      } else {
+        rows.enter(cursor, "row" + std::to_string(i), axis.extent, axis.steps, 1, cpu::LoopKind::serial,
+                   false);
+      }
+    }
+    if (part != nullptr) {
+      for (size_t i = 0; i < cursor.places.size(); ++i)
+        cursor.places[i] += part->begin * rows.inner_->steps[i];
+      rows.enter(cursor, "block", part->blocks, rows.inner_->steps, part->unrolled * part->lanes,
+                 cpu::LoopKind::serial, false);
+    }
+    rows.nest_.loops = std::move(cursor.loops);
+    rows.row_ = std::move(cursor.places);
+    write(rows);
+    share_out(rows.nest_, places, builder.shape());
+    builder.add(std::move(rows.nest_));
+  };
+  if (space.axes[inner].reduced) return write_nest(nullptr);
+  for (const Part& part : parts_of(space.axes[inner].extent, builder.shape().lanes, true)) write_nest(&part);
+}
+
+void Rows::enter(Cursor& cursor, const std::string& name, int64_t extent, const std::vector<int64_t>& steps,
+                 int64_t times, cpu::LoopKind kind, bool reduction) const {
+  cursor.loops.push_back({name, extent, reduction, kind});
+  for (size_t i = 0; i < cursor.places.size(); ++i)
+    cursor.places[i] += times * steps[i] * cpu::Affine::variable(name);
+}
+
+void Rows::enter_reduced(Cursor& cursor, bool reduction) const {
+  const auto kind = unrolls_ ? cpu::LoopKind::unrolled : cpu::LoopKind::serial;
+  for (const size_t i : reduced_)
+    enter(cursor, "along" + std::to_string(i), space_->axes[i].extent, space_->axes[i].steps, 1, kind,
+          reduction);
+}
+
+/// The vectors and lanes of a kept axis.
+void Rows::enter_lanes(Cursor& cursor) const {
+  if (!lanes_are_kept()) return;
+  enter(cursor, "vector", part_->unrolled, inner_->steps, part_->lanes, cpu::LoopKind::unrolled, false);
+  enter(cursor, "lane", part_->lanes, inner_->steps, 1, cpu::LoopKind::vectorized, false);
+}
+
+void Rows::add_stage(Cursor cursor, cpu::Access output, const cpu::Value& value) {
+  cpu::Stage stage;
+  stage.name = builder_->stage_name();
+  stage.loops = std::move(cursor.loops);
+  stage.output = std::move(output);
+  stage.finish = value;
+  nest_.body.emplace_back(std::move(stage));
+}
+
+void Rows::add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& initial, const Combine& combine,
+                         const ValueAt& element) {
+  const cpu::Value so_far = cpu::Value::accumulated(initial->element);
+  cpu::Stage stage;
+  stage.name = builder_->stage_name();
+  stage.loops = std::move(cursor.loops);
+  stage.output = std::move(output);
+  stage.initial = initial;
+  stage.update = combine(so_far, element(cursor.places));
+  stage.finish = so_far;
+  nest_.body.emplace_back(std::move(stage));
+}
+
+cpu::Value Rows::reduce(const cpu::Value& initial, const Combine& combine, const ValueAt& element) {
+  if (!lanes_are_kept()) return reduce_inside(initial, combine, element);
+  const std::string buffer = builder_->scratch({part_->unrolled, part_->lanes}, initial->element);
+  const cpu::Access result{buffer, {variable("vector"), variable("lane")}};
+  Cursor cursor{{}, row_};
+  enter_reduced(cursor, true);
+  enter_lanes(cursor);
+  add_reduction(std::move(cursor), result, initial, combine, element);
+  return cpu::Value::load(result, initial->element);
+}
+
+/// Along the innermost axis: whole sets of vectors first, then single ones, then what is left, in ever
+/// smaller vectors.
+cpu::Value Rows::reduce_inside(const cpu::Value& initial, const Combine& combine, const ValueAt& element) {
+  const int64_t extent = inner_->extent;
+  const int64_t lanes = power_of_two_below(std::min(extent, builder_->shape().lanes));
+  const int64_t unrolled = power_of_two_below(std::min(extent / lanes, kMostPartials));
+  const std::string buffer = builder_->scratch({unrolled, lanes}, initial->element);
+  int64_t done = 0;
+  const auto add = [&](int64_t vectors, int64_t width) {
+    const int64_t blocks = (extent - done) / (vectors * width);
+    if (blocks == 0) return;
+    Cursor cursor{{}, row_};
+    for (size_t i = 0; i < row_.size(); ++i) cursor.places[i] += done * inner_->steps[i];
+    enter_reduced(cursor, true);
+    enter(cursor, "block", blocks, inner_->steps, vectors * width, cpu::LoopKind::serial, true);
+    enter(cursor, "vector", vectors, inner_->steps, width, cpu::LoopKind::unrolled, false);
+    enter(cursor, "lane", width, inner_->steps, 1, cpu::LoopKind::vectorized, false);
+    const cpu::Access partial{buffer, {variable("vector"), variable("lane")}};
+    const cpu::Value before = done == 0 ? initial : cpu::Value::load(partial, initial->element);
+    add_reduction(std::move(cursor), partial, before, combine, element);
+    done += blocks * vectors * width;
+  };
+  add(unrolled, lanes);
+  add(1, lanes);
+  for (int64_t width = lanes / 2; width > 0; width /= 2) add(1, width);
+  fold(buffer, initial->element, unrolled, lanes, combine);
+  return cpu::Value::load({buffer, {cpu::Affine(0), cpu::Affine(0)}}, initial->element);
+}
+
+/// Puts the vectors and then the lanes of partial results together, half of them to the other half.
+void Rows::fold(const std::string& buffer, cpu::Element type, int64_t unrolled, int64_t lanes,
+                const Combine& combine) {
+  const auto at = [&](int64_t vector, int64_t first) {
+    return cpu::Value::load({buffer, {cpu::Affine(vector), variable("lane") + cpu::Affine(first)}}, type);
+  };
+  const auto add = [&](int64_t width, const cpu::Value& value) {
+    Cursor cursor{{{"lane", width, false, cpu::LoopKind::vectorized}}, {}};
+    add_stage(std::move(cursor), {buffer, {cpu::Affine(0), variable("lane")}}, value);
+  };
+  if (unrolled > 1) {
+    std::vector<cpu::Value> all;
+    for (int64_t i = 0; i < unrolled; ++i) all.push_back(at(i, 0));
+    for (; all.size() > 1; all.resize(all.size() / 2))
+      for (size_t i = 0; i < all.size() / 2; ++i) all[i] = combine(all[i], all[i + all.size() / 2]);
+    add(lanes, all[0]);
+  }
+  for (int64_t half = lanes / 2; half > 0; half /= 2) add(half, combine(at(0, 0), at(0, half)));
+}
+
+cpu::Value Rows::keep(const cpu::Value& value) {
+  Cursor cursor{{}, row_};
+  enter_lanes(cursor);
+  cpu::Access kept{builder_->scratch({1}, value->element), {cpu::Affine(0)}};
+  if (lanes_are_kept())
+    kept = {builder_->scratch({part_->unrolled, part_->lanes}, value->element),
+            {variable("vector"), variable("lane")}};
+  add_stage(std::move(cursor), kept, value);
+  return cpu::Value::load(kept, value->element);
+}
+
+void Rows::store_each(size_t operand, const std::string& buffer, const ValueAt& value) {
+  if (lanes_are_kept()) {
+    Cursor cursor{{}, row_};
+    enter_reduced(cursor, false);
+    enter_lanes(cursor);
+    const cpu::Affine place = cursor.places[operand];
+    const cpu::Value each = value(cursor.places);
+    return add_stage(std::move(cursor), {buffer, {place}}, each);
+  }
+  for (const Part& part : parts_of(inner_->extent, builder_->shape().lanes, false)) {
+    Cursor cursor{{}, row_};
+    for (size_t i = 0; i < row_.size(); ++i) cursor.places[i] += part.begin * inner_->steps[i];
+    enter_reduced(cursor, false);
+    enter(cursor, "block", part.blocks, inner_->steps, part.unrolled * part.lanes, cpu::LoopKind::serial,
+          false);
+    enter(cursor, "vector", part.unrolled, inner_->steps, part.lanes, cpu::LoopKind::unrolled, false);
+    enter(cursor, "lane", part.lanes, inner_->steps, 1, cpu::LoopKind::vectorized, false);
+    const cpu::Affine place = cursor.places[operand];
+    const cpu::Value each = value(cursor.places);
+    add_stage(std::move(cursor), {buffer, {place}}, each);
+  }
+}
+
+void Rows::store(size_t operand, const std::string& buffer, const ValueAt& value) {
+  Cursor cursor{{}, row_};
+  enter_lanes(cursor);
+  const cpu::Affine place = cursor.places[operand];
+  const cpu::Value one = value(cursor.places);
+  add_stage(std::move(cursor), {buffer, {place}}, one);
+}
+
+cpu::Value sum_of_row(Rows& rows, const ValueAt& element) {
+  return rows.reduce(
+      cpu::Value::constant(0), [](const cpu::Value& so_far, const cpu::Value& each) { return so_far + each; },
+      element);
+}
+
+cpu::Value largest_of_row(Rows& rows, const ValueAt& element) {
+  return rows.reduce(cpu::Value::constant(-std::numeric_limits<double>::infinity()), maximum, element);
+}
+
+}  // namespace tamis::network

@@ -1,0 +1,161 @@
+#include "network/kernels/space.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tamis::network {
+namespace {
+
+constexpr int64_t kUnrolledVectors = 4;
+constexpr int64_t kLeastSharedPlaces = 16384;  ///< below, starting threads takes longer than the work
+
+bool can_merge(const Axis& outer, const Axis& inner) {
+  if (outer.reduced != inner.reduced) return false;
+  for (size_t i = 0; i < outer.steps.size(); ++i)
+    if (outer.steps[i] != inner.extent * inner.steps[i]) return false;
+  return true;
+}
+
+/// What a stage of store_everywhere stores, and where it begins in each operand.
+struct Stored {
+  const std::string& buffer;
+  const ValueAt& value;
+  std::vector<cpu::Affine> places;
+};
+
+/// `crossing`: an axis that the stage goes along inside its blocks; null where there is none.
+cpu::Stage stage_of(const Part& part, size_t number, const Axis& inner, const Axis* crossing, Stored stored) {
+  const std::string suffix = std::to_string(number);
+  cpu::Stage stage;
+  stage.name = "part" + suffix;
+  const auto loop = [&](const std::string& name, int64_t extent, const Axis& axis, int64_t times,
+                        cpu::LoopKind kind) {
+    if (extent == 1) return;
+    stage.loops.push_back({name + suffix, extent, false, kind});
+    for (size_t i = 0; i < stored.places.size(); ++i)
+      stored.places[i] += times * axis.steps[i] * cpu::Affine::variable(name + suffix);
+  };
+  for (size_t i = 0; i < stored.places.size(); ++i) stored.places[i] += part.begin * inner.steps[i];
+  loop("block", part.blocks, inner, part.unrolled * part.lanes, cpu::LoopKind::serial);
+  if (crossing != nullptr) loop("crossing", crossing->extent, *crossing, 1, cpu::LoopKind::serial);
+  loop("vector", part.unrolled, inner, part.lanes, cpu::LoopKind::unrolled);
+  loop("lane", part.lanes, inner, 1, cpu::LoopKind::vectorized);
+  stage.output = {stored.buffer, {stored.places[0]}};
+  stage.finish = stored.value(stored.places);
+  return stage;
+}
+
+/// The axis along which an operand lies together that is scattered along the innermost one: going along it
+/// inside blocks of the innermost axis, a program reads what the caches have just fetched. The number of axes
+/// where there is none.
+size_t crossing_axis(const Space& space) {
+  constexpr int64_t kLeastExtent = 4;
+  const Axis& inner = space.axes.back();
+  for (size_t i = 0; i + 1 < space.axes.size(); ++i)
+    for (size_t operand = 1; operand < inner.steps.size(); ++operand)
+      if (inner.steps[operand] > 1 && space.axes[i].steps[operand] == 1 &&
+          space.axes[i].extent >= kLeastExtent)
+        return i;
+  return space.axes.size();
+}
+
+/// Takes iterations of a single axis out, so that they can be shared out.
+void divide_single_axis(Space& space, const LoopShape& shape) {
+  if (space.axes.size() != 1 || shape.threads == 1) return;
+  const Axis whole = space.axes[0];
+  int64_t pieces = shape.threads * 4;
+  const int64_t least = kUnrolledVectors * shape.lanes;
+  while (pieces > 1 && (whole.extent % pieces != 0 || whole.extent / pieces < least)) --pieces;
+  if (pieces == 1) return;
+  Axis outer = whole;
+  outer.extent = pieces;
+  for (int64_t& step : outer.steps) step *= whole.extent / pieces;
+  space.axes[0].extent = whole.extent / pieces;
+  space.axes.insert(space.axes.begin(), outer);
+}
+
+}  // namespace
+
+Space merged(Space space) {
+  std::erase_if(space.axes, [](const Axis& axis) { return axis.extent == 1; });
+  std::stable_sort(space.axes.begin(), space.axes.end(),
+                   [](const Axis& a, const Axis& b) { return a.steps[0] > b.steps[0]; });
+  std::vector<Axis> axes;
+  for (Axis& axis : space.axes) {
+    if (!axes.empty() && can_merge(axes.back(), axis)) {
+      axis.extent *= axes.back().extent;
+      axes.back() = std::move(axis);
+    } else {
+      axes.push_back(std::move(axis));
+    }
+  }
+  if (axes.empty()) axes.push_back({1, std::vector<int64_t>(space.offsets.size(), 0)});
+  space.axes = std::move(axes);
+  return space;
+}
+
+int64_t power_of_two_below(int64_t number) {
+  int64_t power = 1;
+  while (2 * power <= number) power *= 2;
+  return power;
+}
+
+std::vector<Part> parts_of(int64_t extent, int64_t lanes, bool may_overlap) {
+  std::vector<Part> parts;
+  int64_t done = 0;
+  const auto cover = [&](int64_t unrolled, int64_t width) {
+    const int64_t blocks = (extent - done) / (unrolled * width);
+    if (blocks == 0) return;
+    parts.push_back({done, blocks, unrolled, width});
+    done += blocks * unrolled * width;
+  };
+  cover(kUnrolledVectors, lanes);
+  cover(1, lanes);
+  if (done == extent) return parts;
+  if (may_overlap && extent >= lanes) {
+    parts.push_back({extent - lanes, 1, 1, lanes});
+    return parts;
+  }
+  for (int64_t width = power_of_two_below(extent - done); width > 0; width /= 2) cover(1, width);
+  return parts;
+}
+
+void share_out(cpu::Nest& nest, int64_t places, const LoopShape& shape) {
+  if (shape.threads == 1 || places < kLeastSharedPlaces) return;
+  int64_t tasks = 1;
+  for (cpu::Loop& loop : nest.loops) {
+    if (tasks >= 4 * shape.threads) return;
+    loop.kind = cpu::LoopKind::parallel;
+    tasks *= loop.extent;
+  }
+}
+
+std::vector<cpu::Nest> store_everywhere(const Space& given, const std::string& buffer, const ValueAt& value,
+                                        const LoopShape& shape) {
+  Space space = merged(given);
+  int64_t all = 1;
+  for (const Axis& axis : space.axes) all *= axis.extent;
+  if (all == 0) return {};
+  if (all >= kLeastSharedPlaces) divide_single_axis(space, shape);
+  cpu::Nest nest;
+  std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
+  const size_t crossing = crossing_axis(space);
+  for (size_t i = 0; i + 1 < space.axes.size(); ++i) {
+    if (i == crossing) continue;
+    const std::string name = "axis" + std::to_string(i);
+    nest.loops.push_back({name, space.axes[i].extent});
+    for (size_t operand = 0; operand < places.size(); ++operand)
+      places[operand] += space.axes[i].steps[operand] * cpu::Affine::variable(name);
+  }
+  const Axis& inner = space.axes.back();
+  const Axis* across = crossing < space.axes.size() ? &space.axes[crossing] : nullptr;
+  std::vector<Part> parts = parts_of(inner.extent, shape.lanes, true);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (across != nullptr) parts[i].blocks *= std::exchange(parts[i].unrolled, 1);
+    nest.body.emplace_back(stage_of(parts[i], i, inner, across, {buffer, value, places}));
+  }
+  share_out(nest, all, shape);
+  return {std::move(nest)};
+}
+
+}  // namespace tamis::network

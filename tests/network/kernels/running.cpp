@@ -1,0 +1,210 @@
+#include "network/kernels/running.h"
+
+#include "targets/cpu/loop/bounds.h"
+#include "targets/cpu/loop/statement.h"
+#include "targets/cpu/runtime/loaded_code.h"
+#include "targets/cpu/runtime/loaded_kernel.h"
+
+#include <cmath>
+#include <cstring>
+#include <numeric>
+#include <random>
+
+#include <fmt/format.h>
+
+namespace tamis::network {
+namespace {
+
+/// For each element in memory, which one of the row-major elements it is.
+std::vector<size_t> places_in_memory(const Shape& shape, const PhysicalOrder& order) {
+  const std::vector<int64_t> steps = row_major_steps(shape);
+  std::vector<size_t> places{0};
+  for (const size_t axis : order) {
+    std::vector<size_t> longer;
+    for (const size_t place : places)
+      for (int64_t i = 0; i < shape[axis]; ++i)
+        longer.push_back(place + static_cast<size_t>(i * steps[axis]));
+    places = std::move(longer);
+  }
+  return places;
+}
+
+PhysicalOrder order_of(const KernelContext& context, const std::string& name, size_t rank) {
+  if (const auto found = context.orders.find(name); found != context.orders.end()) return found->second;
+  PhysicalOrder order(rank);
+  std::iota(order.begin(), order.end(), size_t{0});
+  return order;
+}
+
+/// Copies elements between row-major and memory, in the direction that `to_memory` says.
+void reorder(const Fact& fact, const PhysicalOrder& order, const std::byte* from, std::byte* to,
+             bool to_memory) {
+  const size_t size = element_size(fact.type);
+  const std::vector<size_t> places = places_in_memory(*fact.shape, order);
+  for (size_t i = 0; i < places.size(); ++i) {
+    const size_t source = to_memory ? places[i] : i;
+    const size_t target = to_memory ? i : places[i];
+    std::memcpy(to + target * size, from + source * size, size);
+  }
+}
+
+template <class T>
+std::string difference_of(std::span<const T> expected, std::span<const T> given, double tolerance) {
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const auto a = static_cast<double>(expected[i]);
+    const auto b = static_cast<double>(given[i]);
+    if (a == b || (std::isnan(a) && std::isnan(b))) continue;
+    if (std::fabs(a - b) <= tolerance * std::max(1.0, std::fabs(a))) continue;
+    return fmt::format("element {} is {}, not {}", i, b, a);
+  }
+  return {};
+}
+
+std::string difference(const Array& expected, const Array& given, double tolerance) {
+  return visit_type(expected.type(), [&](auto identity) {
+    using T = typename decltype(identity)::type;
+    return difference_of(expected.values<T>(), given.values<T>(), tolerance);
+  });
+}
+
+/// What is known of the values of a call.
+struct Known {
+  std::map<std::string, Fact, std::less<>> facts;
+  std::map<std::string, Array> values;
+  std::map<std::string, Fact> outputs;
+  std::vector<Array> expected;
+};
+
+Result<Known> known_of(const TestCall& call, const Running& running) {
+  Known known;
+  TAMIS_ASSIGN(known.expected, run(call));
+  for (size_t i = 0; i < call.inputs.size(); ++i) {
+    if (!call.inputs[i]) continue;
+    const std::string name = "x" + std::to_string(i);
+    const bool told = running.known.count(i) != 0;
+    known.values.emplace(name, *call.inputs[i]);
+    known.facts[name] = {call.inputs[i]->type(), call.inputs[i]->shape(),
+                         told ? std::optional(*call.inputs[i]) : std::nullopt};
+  }
+  for (size_t i = 0; i < known.expected.size(); ++i) {
+    const Fact fact{known.expected[i].type(), known.expected[i].shape(), std::nullopt};
+    known.facts["y" + std::to_string(i)] = fact;
+    known.outputs["y" + std::to_string(i)] = fact;
+  }
+  return known;
+}
+
+KernelContext context_of(const Known& known, const Running& running) {
+  return {&known.facts, running.orders, running.vector_bytes, running.threads};
+}
+
+}  // namespace
+
+Result<std::map<std::string, Array>> run_kernel(const NetworkKernel& kernel, const KernelContext& context,
+                                                const std::map<std::string, Array>& values,
+                                                const std::map<std::string, Fact>& outputs) {
+  const cpu::LoweredProgram program = cpu::lower(kernel.program);
+  if (const auto overrun = cpu::find_overrun(program)) return invalid_input("overrun: " + *overrun);
+  TAMIS_ASSIGN(const cpu::Machine machine, cpu::host_machine());
+  TAMIS_ASSIGN(const cpu::CompiledObject object,
+               cpu::compile({program}, machine, static_cast<int>(context.threads)));
+  const cpu::CompiledObject* one = &object;
+  TAMIS_ASSIGN(const auto code, cpu::LoadedCode::load({&one, 1}));
+  TAMIS_ASSIGN(const auto function, code->find("run_call"));
+  std::vector<cpu::AlignedBytes> memories;
+  std::vector<void*> pointers;
+  for (const std::string& name : kernel.arguments) {
+    const auto input = values.find(name);
+    const Fact fact = input != values.end() ? Fact::of(input->second) : outputs.at(name);
+    const auto bytes = static_cast<size_t>(*element_count(*fact.shape)) * element_size(fact.type);
+    TAMIS_ASSIGN(cpu::AlignedBytes memory, cpu::AlignedBytes::create(bytes));
+    if (input != values.end())
+      reorder(fact, order_of(context, name, fact.shape->size()), input->second.bytes().data(),
+              static_cast<std::byte*>(memory.data()), true);
+    memories.push_back(std::move(memory));
+    pointers.push_back(memories.back().data());
+  }
+  TAMIS_ASSIGN(const cpu::AlignedBytes workspace,
+               cpu::AlignedBytes::create(static_cast<size_t>(object.workspace_bytes)));
+  pointers.push_back(workspace.data());
+  function(pointers.data());
+  std::map<std::string, Array> written;
+  for (size_t i = 0; i < kernel.arguments.size(); ++i) {
+    const auto output = outputs.find(kernel.arguments[i]);
+    if (output == outputs.end()) continue;
+    const Fact& fact = output->second;
+    const auto bytes = static_cast<size_t>(*element_count(*fact.shape)) * element_size(fact.type);
+    const auto owner = std::make_shared<std::vector<uint64_t>>(bytes / 8 + 1);
+    auto* to = reinterpret_cast<std::byte*>(owner->data());
+    reorder(fact, order_of(context, output->first, fact.shape->size()),
+            static_cast<const std::byte*>(pointers[i]), to, false);
+    written.emplace(output->first, Array(fact.type, *fact.shape, to, owner));
+  }
+  return written;
+}
+
+std::string fault_of(const TestCall& call, const Running& running) {
+  const auto known = known_of(call, running);
+  if (!known.ok()) return "the reference: " + known.error().message;
+  const KernelContext context = context_of(*known, running);
+  const auto kernel = operator_program(node_of(call), context);
+  if (!kernel.ok()) return kernel.error().message;
+  const auto written = run_kernel(*kernel, context, known->values, known->outputs);
+  if (!written.ok()) return written.error().message;
+  for (size_t i = 0; i < known->expected.size(); ++i) {
+    const std::string name = "y" + std::to_string(i);
+    if (written->count(name) == 0) return name + " is not written";
+    const std::string wrong = difference(known->expected[i], written->at(name), running.tolerance);
+    if (!wrong.empty()) return name + ": " + wrong;
+  }
+  return {};
+}
+
+std::string fault_of_fused(const std::vector<Node>& nodes, const std::map<std::string, Array>& values,
+                           const Running& running) {
+  std::map<std::string, Fact, std::less<>> all;
+  std::map<std::string, Fact, std::less<>> facts;
+  for (const auto& [name, value] : values) {
+    all[name] = Fact::of(value);
+    facts[name] = value.elements() == 1 ? Fact::of(value) : Fact{value.type(), value.shape(), std::nullopt};
+  }
+  for (const Node& node : nodes) {
+    std::vector<const Fact*> inputs;
+    for (const std::string& name : node.inputs) inputs.push_back(name.empty() ? nullptr : &all[name]);
+    const auto outputs = outputs_of(Call(node, inputs), int64_t{1} << 20);
+    if (!outputs.ok()) return "the reference: " + outputs.error().message;
+    all[node.outputs[0]] = outputs->front();
+    facts[node.outputs[0]] = {outputs->front().type, outputs->front().shape, std::nullopt};
+  }
+  const KernelContext context{&facts, running.orders, running.vector_bytes, running.threads};
+  const auto kernel = fused_program(nodes, context);
+  if (!kernel.ok()) return kernel.error().message;
+  const auto written = run_kernel(*kernel, context, values, {{"y", facts["y"]}});
+  if (!written.ok()) return written.error().message;
+  return difference(*all["y"].value, written->at("y"), running.tolerance);
+}
+
+std::string refusal_of(const TestCall& call, const Running& running) {
+  const auto known = known_of(call, running);
+  if (!known.ok()) return "the reference: " + known.error().message;
+  const auto kernel = operator_program(node_of(call), context_of(*known, running));
+  return kernel.ok() ? std::string() : kernel.error().message;
+}
+
+Array numbers(const Shape& shape, uint64_t seed) {
+  std::mt19937_64 random(seed);
+  NewArray<float> array(shape);
+  for (float& value : array.values())
+    value = static_cast<float>(static_cast<int64_t>(random() % 4001) - 2000) / 1000;
+  return std::move(array).finish();
+}
+
+Array numbers_above(float least, const Shape& shape) {
+  NewArray<float> array(shape);
+  const Array any = numbers(shape, 7);
+  for (size_t i = 0; i < array.values().size(); ++i)
+    array.values()[i] = least + 0.01F + std::fabs(any.values<float>()[i]);
+  return std::move(array).finish();
+}
+
+}  // namespace tamis::network
