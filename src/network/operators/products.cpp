@@ -10,7 +10,7 @@
 namespace tamis::network {
 namespace {
 
-bool holds_fractions(ElementType type) {
+bool multiplies_fractions(ElementType type) {
   return visit_type(type, [](auto identity) { return kIsFloating<typename decltype(identity)::type>; });
 }
 
@@ -46,14 +46,14 @@ Result<std::vector<Array>> evaluate_mat_mul(const Call& call, const std::vector<
   TAMIS_ASSIGN(const Array a, call.value(0));
   TAMIS_ASSIGN(const Array b, call.value(1));
   TAMIS_ASSIGN(const MatrixProduct product, matrix_product(call, a.shape(), b.shape()));
-  if (holds_fractions(a.type())) return std::vector{mat_mul<double>(outputs[0], product, a, b)};
+  if (multiplies_fractions(a.type())) return std::vector{mat_mul<double>(outputs[0], product, a, b)};
   return std::vector{mat_mul<uint64_t>(outputs[0], product, a, b)};
 }
 
 Result<std::vector<Fact>> infer_gemm(const Call& call) {
   TAMIS_ASSIGN(const ElementType type, multiplied_type(call));
   TAMIS_TRY(check_same_type(call, 2, 0));
-  if (!holds_fractions(type))
+  if (!multiplies_fractions(type))
     return call.cannot("a Gemm of " + std::string(to_string(type)) +
                        " is not supported, only of types that hold fractions");
   if (!shapes_known(call)) return std::vector<Fact>{{type, std::nullopt, std::nullopt}};
