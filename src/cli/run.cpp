@@ -10,6 +10,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -44,9 +45,12 @@ Result<NamedFile> named_file(const std::string& text, const std::vector<Port>& p
   for (const Port& port : ports) {
     known.push_back(port.name);
     // A name may hold `=`.
-    if (text.size() > port.name.size() + 1 && text.starts_with(port.name + "="))
-      return NamedFile{port.name, text.substr(port.name.size() + 1)};
+    if (!text.starts_with(port.name + "=")) continue;
+    if (text.size() == port.name.size() + 1)
+      return invalid_input(fmt::format("--{} {} names no file", what, network::printable(text)));
+    return NamedFile{port.name, text.substr(port.name.size() + 1)};
   }
+  if (text.empty()) return invalid_input(fmt::format("--{} names no file", what));
   if (ports.size() == 1 && text.find('=') == std::string::npos) return NamedFile{ports.front().name, text};
   const size_t equals = text.find('=');
   if (equals == std::string::npos)
@@ -71,8 +75,12 @@ Result<std::map<std::string, Array, std::less<>>> read_inputs(const std::vector<
 
 Status write_outputs(const std::vector<std::string>& texts, const std::vector<Port>& ports,
                      const std::vector<Array>& values) {
+  std::set<std::string> written;
   for (const std::string& text : texts) {
     TAMIS_ASSIGN(const NamedFile file, named_file(text, ports, "output"));
+    if (!written.insert("of " + file.name).second || !written.insert("to " + file.path).second)
+      return invalid_input(
+          fmt::format("--output {}: each output has one file of its own", network::printable(text)));
     for (size_t i = 0; i < ports.size(); ++i) {
       if (ports[i].name != file.name) continue;
       TAMIS_ASSIGN(const std::string bytes, network::to_npy(values[i]));

@@ -47,7 +47,7 @@ std::string port_line(const Port& port, const Resolved& network) {
   const std::string type = known       ? std::string(to_string(fact->second.type))
                            : port.type ? std::string(to_string(*port.type))
                                        : "?";
-  return fmt::format("{} {} {}{}", port.name, type, shape,
+  return fmt::format("{} {} {}{}", network::printable(port.name), type, shape,
                      declared == shape || !port.shape ? "" : " (" + declared + ")");
 }
 
@@ -87,7 +87,7 @@ std::string draw_workloads(const ModelView& view) {
     table.add_row({short_spec(one.workload.name), fmt::format("{}", one.layers.size()),
                    fmt::format("{:.1f}", static_cast<double>(first.multiply_accumulates) / 1e6),
                    percent(total == 0 ? 0 : static_cast<double>(all) / static_cast<double>(total)),
-                   first.workload->name});
+                   network::printable(first.workload->name)});
   }
   return table.draw();
 }
@@ -95,26 +95,29 @@ std::string draw_workloads(const ModelView& view) {
 std::string draw_untuned(const ModelView& view) {
   TextTable table({"not tuned", "times", "why"}, {0, 2});
   for (const auto& [what, times] : view.untuned)
-    table.add_row({what.first, fmt::format("{}", times), what.second});
+    table.add_row({network::printable(what.first), fmt::format("{}", times), what.second});
   return table.draw();
 }
 
 std::string draw_model(const ModelView& view) {
   const Model& model = *view.model;
-  std::string text = fmt::format("opset {}, IR version {}{}; {:.2f} M parameters\n", model.opset,
-                                 model.ir_version, model.producer.empty() ? "" : ", by " + model.producer,
-                                 static_cast<double>(parameters(model)) / 1e6);
+  std::string text =
+      fmt::format("opset {}, IR version {}{}; {:.2f} M parameters\n", model.opset, model.ir_version,
+                  model.producer.empty() ? "" : ", by " + network::printable(model.producer),
+                  static_cast<double>(parameters(model)) / 1e6);
   for (const Port& port : model.graph.inputs) text += "input  " + port_line(port, view.network) + "\n";
   for (const Port& port : model.graph.outputs) text += "output " + port_line(port, view.network) + "\n";
   if (!model.overridable.empty())
     text += fmt::format("{} also declared as inputs, and taken as {}\n",
                         counted(model.overridable.size(), "constant is", "constants are"),
                         model.overridable.size() == 1 ? "a constant" : "constants");
+  if (!view.network.faults.empty())
+    return text + fmt::format("{}, of which {} cannot be computed\n",
+                              counted(model.graph.nodes.size(), "node"), view.network.faults.size());
   text += fmt::format("{}: {} folded into constants, {} into weights, {} unused; {} left\n",
                       counted(model.graph.nodes.size(), "node"), view.network.folded,
                       view.simplified.scalings + view.simplified.paddings, view.network.unused,
                       view.network.graph.nodes.size());
-  if (!view.network.faults.empty()) return text;
   text += "\n" + draw_workloads(view);
   if (!view.untuned.empty()) text += "\n" + draw_untuned(view);
   return text;

@@ -225,6 +225,8 @@ class TuneCommand {
     if (arguments_.workloads.size() > 1)
       return invalid_input(
           "a model shares its budget among its tasks, so it is tuned alone: name no other WORKLOAD");
+    if (target.target.starts_with("table") || target.target.starts_with("command"))
+      return invalid_input("the target " + target.target + " computes no layers; tune a model on cpu or vta");
     // VTA computes in int8, without residuals and activations.
     const bool vta = target.target.starts_with("vta");
     TAMIS_ASSIGN(const std::vector<ModelTask> tasks,
@@ -321,7 +323,7 @@ class TuneCommand {
       report_.occurrences.push_back(tuned.of.occurrences);
     }
     const size_t missed = tasks_.size() - report_.results.size();
-    if (missed > 0)
+    if (missed > 0 && !stop.stop_requested())
       console_.note(fmt::format("tamis: the budget ended before {} tried; give more --trials or --time\n",
                                 missed == 1 ? "1 task was" : fmt::format("{} tasks were", missed)));
     return {};

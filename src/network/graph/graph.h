@@ -47,6 +47,10 @@ T attribute_or(const Node& node, std::string_view name, T otherwise) {
   return found == nullptr ? std::move(otherwise) : *found;
 }
 
+/// A name out of a file as a terminal may show it: control characters become `?`, and what is longer than 200
+/// bytes is cut.
+std::string printable(std::string_view name);
+
 /// `node 12 "conv1" (Conv)`: how messages name a node, counted from 0 as viewers do.
 std::string describe(const Node& node);
 

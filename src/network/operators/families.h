@@ -8,6 +8,8 @@ namespace tamis::network {
 
 // The operators of each family, each in a file of the family's name.
 
+/// Attention of queries to keys and values: Attention.
+std::span<const OperatorDefinition> attention_operators();
 /// Activations: Relu, Gelu, PRelu.
 std::span<const OperatorDefinition> activation_operators();
 /// Arithmetic of two values that broadcast: Add, Pow.

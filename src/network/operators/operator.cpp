@@ -13,6 +13,7 @@ namespace {
 auto families() {
   return std::array{
       activation_operators(),           // Relu, Gelu
+      attention_operators(),            // Attention
       binary_operators(),               // Add, Pow
       bitwise_operators(),              // BitwiseAnd, BitShift
       clipping_operators(),             // Clip

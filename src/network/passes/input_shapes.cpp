@@ -18,9 +18,9 @@ std::string flag_for(const Port& input) {
     if (dimension.size)
       example += std::to_string(*dimension.size);
     else
-      example += dimension.symbol.empty() ? "?" : dimension.symbol;
+      example += dimension.symbol.empty() ? "?" : printable(dimension.symbol);
   }
-  return "--shape " + input.name + "=" + example;
+  return "--shape " + printable(input.name) + "=" + example;
 }
 
 Result<Shape> declared_shape(const Port& input, const ResolveOptions& options) {
@@ -32,7 +32,7 @@ Result<Shape> declared_shape(const Port& input, const ResolveOptions& options) {
     else if (!dimension.symbol.empty() && size != options.sizes.end())
       shape.push_back(size->second);
     else
-      return invalid_input("input \"" + input.name + "\" has no fixed shape, only " +
+      return invalid_input("input \"" + printable(input.name) + "\" has no fixed shape, only " +
                            to_string(*input.shape) + ": give it with `" + flag_for(input) +
                            "`, a number in the place of each name");
   }
@@ -41,13 +41,14 @@ Result<Shape> declared_shape(const Port& input, const ResolveOptions& options) {
 
 Status check_given(const Port& input, const Shape& given) {
   if (!element_count(given))
-    return invalid_input("the shape " + to_string(given) + " of input \"" + input.name + "\" is too large");
+    return invalid_input("the shape " + to_string(given) + " of input \"" + printable(input.name) +
+                         "\" is too large");
   if (!input.shape) return {};
   bool fits = given.size() == input.shape->size();
   for (size_t i = 0; fits && i < given.size(); ++i)
     fits = !(*input.shape)[i].size || *(*input.shape)[i].size == given[i];
   if (fits) return {};
-  return invalid_input("input \"" + input.name + "\" is " + to_string(*input.shape) +
+  return invalid_input("input \"" + printable(input.name) + "\" is " + to_string(*input.shape) +
                        " in the model, so it cannot be " + to_string(given));
 }
 
@@ -57,10 +58,24 @@ Result<Shape> shape_of(const Port& input, const ResolveOptions& options) {
     return given->second;
   }
   if (!input.shape)
-    return invalid_input("the model does not say the shape of input \"" + input.name +
+    return invalid_input("the model does not say the shape of input \"" + printable(input.name) +
                          "\": give it with `--shape " + input.name +
                          "=1x3x224x224`, its sizes in the place of these");
   return declared_shape(input, options);
+}
+
+/// Errors where a size that the model names is another in this input than before.
+Status check_sizes(const Port& input, const Shape& shape, std::map<std::string, int64_t>& sizes) {
+  for (size_t i = 0; input.shape && i < shape.size(); ++i) {
+    const std::string& symbol = (*input.shape)[i].symbol;
+    if (symbol.empty() || (*input.shape)[i].size) continue;
+    const auto [size, added] = sizes.emplace(symbol, shape[i]);
+    if (size->second != shape[i])
+      return invalid_input("the size " + printable(symbol) + " is " + std::to_string(size->second) +
+                           " and, in input \"" + printable(input.name) + "\", " + std::to_string(shape[i]) +
+                           ": it must be one");
+  }
+  return {};
 }
 
 /// Errors for what is given of inputs and dimensions that the graph does not have.
@@ -96,10 +111,13 @@ Result<std::map<std::string, Fact>> input_facts(const Graph& graph, const Resolv
     }
   TAMIS_TRY(check_names(graph, options));
   std::map<std::string, Fact> facts;
+  std::map<std::string, int64_t> sizes = options.sizes;
   for (const Port& input : graph.inputs) {
     if (!input.type)
-      return invalid_input("the model does not say what the elements of input \"" + input.name + "\" are");
+      return invalid_input("the model does not say what the elements of input \"" + printable(input.name) +
+                           "\" are");
     TAMIS_ASSIGN(Shape shape, shape_of(input, options));
+    TAMIS_TRY(check_sizes(input, shape, sizes));
     facts[input.name] = {*input.type, std::move(shape), std::nullopt};
   }
   return facts;

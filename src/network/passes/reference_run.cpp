@@ -3,11 +3,14 @@
 #include "base/text.h"
 
 #include <algorithm>
-#include <limits>
+#include <cstdint>
 #include <utility>
 
 namespace tamis::network {
 namespace {
+
+/// An output of more could take more memory than machines have, and no network has one.
+constexpr int64_t kMostElements = int64_t{1} << 31;
 
 using Values = std::map<std::string, Fact, std::less<>>;
 
@@ -49,11 +52,14 @@ Status compute(const Node& node, Values& values) {
     inputs.push_back(name.empty() || value == values.end() ? nullptr : &value->second);
   }
   const Call call(node, std::move(inputs));
-  TAMIS_ASSIGN(std::vector<Fact> outputs, outputs_of(call, std::numeric_limits<int64_t>::max()));
+  TAMIS_ASSIGN(std::vector<Fact> outputs, outputs_of(call, kMostElements));
   for (size_t i = 0; i < node.outputs.size(); ++i) {
     if (!call.wants(i)) continue;
     if (i >= outputs.size() || !outputs[i].value)
-      return call.cannot("its output " + std::to_string(i) + " has no reference result");
+      return call.cannot("its output " + std::to_string(i) + " has no reference result" +
+                         (i < outputs.size() && outputs[i].shape
+                              ? ", or one of more than 2^31 elements (" + to_string(*outputs[i].shape) + ")"
+                              : ""));
     values.insert_or_assign(node.outputs[i], std::move(outputs[i]));
   }
   return {};
