@@ -78,7 +78,14 @@ TEST_F(ModelTest, IsTunedUnderOneBudget) {
   EXPECT_EQ(resumed["total"]["counts"]["trials"], report["total"]["counts"]["trials"]);
 }
 
+TEST_F(ModelTest, GivesEachOutputOneFile) {
+  EXPECT_THAT(tamis({"run", kModel, "--input", "input="}).err, HasSubstr("--input input= names no file"));
+  EXPECT_THAT(tamis({"run", kModel, "--input", ""}).err, HasSubstr("--input names no file"));
+}
+
 TEST_F(ModelTest, IsTunedAlone) {
+  EXPECT_THAT(tamis({"tune", kModel, "--target", "table", "--log", "none"}).err,
+              HasSubstr("tune a model on cpu or vta"));
   EXPECT_THAT(tamis({"tune", kModel, "resnet18", "--log", "none"}).err, HasSubstr("name no other WORKLOAD"));
   EXPECT_THAT(tamis({"tune", "resnet18", "--shape", "x=1x3", "--log", "none"}).err,
               HasSubstr("--shape is of models"));

@@ -47,6 +47,18 @@ TEST(Node, IsDescribedByItsPlaceNameAndType) {
   EXPECT_EQ(describe(node), "node 3 (com.example:Conv)");
 }
 
+TEST(Node, IsDescribedWithoutWhatMovesACursor) {
+  const Node node{.type = "Re\nlu",
+                  .domain = {},
+                  .opset = 17,
+                  .name = "a\x1B[31m",
+                  .place = 0,
+                  .inputs = {},
+                  .outputs = {}};
+  EXPECT_EQ(describe(node), "node 0 \"a?[31m\" (Re?lu)");
+  EXPECT_EQ(printable(std::string(300, 'x')), std::string(200, 'x') + "...");
+}
+
 TEST(DeclaredShape, IsWrittenWithItsSymbols) {
   EXPECT_EQ(to_string(std::vector<Dimension>{{1, ""}, {std::nullopt, "H"}, {std::nullopt, ""}}), "1xHx?");
   EXPECT_EQ(to_string(std::vector<Dimension>{}), "scalar");

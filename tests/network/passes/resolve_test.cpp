@@ -68,6 +68,17 @@ TEST(Resolve, RefusesAShapeThatTheModelDoesNotAllow) {
               HasSubstr("did you mean \"batch\"?"));
 }
 
+TEST(Resolve, RefusesTwoSizesOfOneName) {
+  TestGraph graph =
+      TestGraph().input("x", {open("n")}).input("z", {open("n")}).node("Add", {"x", "z"}, {"y"}).output("y");
+  ResolveOptions options;
+  options.shapes = {{"x", {2}}, {"z", {1}}};
+  EXPECT_THAT(resolve(graph.model(), options).error().message,
+              HasSubstr("the size n is 2 and, in input \"z\", 1"));
+  options.shapes = {{"x", {2}}, {"z", {2}}};
+  EXPECT_TRUE(resolve(graph.model(), options).ok());
+}
+
 TEST(Resolve, LeavesOutWhatNoOutputNeeds) {
   TestGraph graph = sum_of_constants();
   graph.node("Relu", {"x"}, {"unused"});
