@@ -84,7 +84,8 @@ Status check_names(const Graph& graph, const ResolveOptions& options) {
   std::set<std::string_view> symbols;
   for (const Port& input : graph.inputs) {
     inputs.push_back(input.name);
-    for (const Dimension& dimension : input.shape.value_or(std::vector<Dimension>{}))
+    if (!input.shape) continue;
+    for (const Dimension& dimension : *input.shape)
       if (!dimension.size && !dimension.symbol.empty()) symbols.insert(dimension.symbol);
   }
   for (const auto& [name, shape] : options.shapes)
