@@ -1,6 +1,7 @@
 #include "network/operators/elements.h"
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
+#include "network/operators/numbers.h"
 #include "network/operators/settings.h"
 #include "network/operators/wide.h"
 
@@ -70,7 +71,7 @@ Result<std::vector<Array>> cum_sum(const Call& call, const std::vector<Fact>&) {
 Result<std::optional<int64_t>> depth_of(const Call& call) {
   TAMIS_ASSIGN(const Fact* fact, call.input(1));
   if (!fact->value) return std::optional<int64_t>();
-  const std::vector<double> values = doubles_of(*fact->value);
+  const std::vector<double> values = to_doubles(*fact->value);
   if (values.size() != 1 || !(values[0] >= 1) || values[0] > 1e12)
     return call.invalid("the depth must be one number of at least 1");
   return std::optional(static_cast<int64_t>(values[0]));
@@ -99,7 +100,7 @@ Result<std::vector<Array>> one_hot(const Call& call, const std::vector<Fact>& ou
   NewBytes y(values.type(), shape);
   if (y.bytes().empty()) return std::vector{std::move(y).finish()};
   const Blocks blocks = blocks_of(shape, axis);
-  const std::vector<double> given = doubles_of(indices);
+  const std::vector<double> given = to_doubles(indices);
   for (int64_t i = 0; i < *element_count(shape); ++i) {
     const int64_t outer = i / blocks.inner / shape[axis];
     const auto place = static_cast<double>(i / blocks.inner % shape[axis]);

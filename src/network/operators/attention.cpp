@@ -1,5 +1,6 @@
 #include "network/operators/broadcast.h"
 #include "network/operators/families.h"
+#include "network/operators/numbers.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
 
@@ -173,7 +174,7 @@ Result<std::vector<double>> mask_of_input(const Call& call, const AttentionSizes
   std::vector<double> bias(static_cast<size_t>(*element_count(scores)));
   if (call.optional_input(3) == nullptr) return bias;
   TAMIS_ASSIGN(const Array mask, call.value(3));
-  const std::vector<double> values = doubles_of(mask);
+  const std::vector<double> values = to_doubles(mask);
   const bool shorter = !mask.shape().empty() && mask.shape().back() < scores.back();
   Shape seen = scores;
   if (shorter) {

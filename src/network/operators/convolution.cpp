@@ -1,5 +1,6 @@
 #include "network/operators/convolve.h"
 #include "network/operators/families.h"
+#include "network/operators/numbers.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
 
@@ -40,7 +41,7 @@ Result<std::vector<Array>> finish_convolution(const Call& call, const Fact& outp
                                               std::vector<double> sums) {
   if (call.optional_input(2) != nullptr) {
     TAMIS_ASSIGN(const Array bias, call.value(2));
-    add_to_channels(sums, batch, doubles_of(bias));
+    add_to_channels(sums, batch, to_doubles(bias));
   }
   return std::vector{array_from(output.type, *output.shape, std::span<const double>(sums))};
 }

@@ -1,5 +1,6 @@
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
+#include "network/operators/numbers.h"
 #include "network/operators/settings.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
@@ -212,7 +213,7 @@ Result<std::vector<Array>> einsum(const Call& call, const std::vector<Fact>& out
     if (const auto given = x.integers())
       wholes.emplace_back(given->begin(), given->end());
     else
-      fractions.push_back(doubles_of(x));
+      fractions.push_back(to_doubles(x));
   }
   const Shape& shape = *outputs[0].shape;
   if (wholes.empty())

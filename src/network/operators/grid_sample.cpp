@@ -1,6 +1,7 @@
 #include "network/operators/families.h"
 #include "network/operators/interpolation.h"
 #include "network/operators/moving.h"
+#include "network/operators/numbers.h"
 #include "network/operators/settings.h"
 #include "network/operators/wide.h"
 
@@ -150,8 +151,8 @@ Result<std::vector<Array>> grid_sample(const Call& call, const std::vector<Fact>
   if (element_count(shape) == 0) return std::vector{NewBytes(x.type(), shape).finish()};
   const std::vector<SampledAxis> axes = sampled_axes(x.shape(), rules.align_corners);
   const bool wide = grid.type() == ElementType::float64;
-  const std::vector<double> places = doubles_of(grid);
-  const std::vector<double> from = doubles_of(x);
+  const std::vector<double> places = to_doubles(grid);
+  const std::vector<double> from = to_doubles(x);
   const std::vector<int64_t> steps = row_major_steps(x.shape());
   const std::vector<int64_t> inner_steps(steps.begin() + 2, steps.end());
   const int64_t points = *element_count(Shape(shape.begin() + 2, shape.end()));

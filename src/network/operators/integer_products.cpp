@@ -2,6 +2,7 @@
 #include "network/operators/convolve.h"
 #include "network/operators/families.h"
 #include "network/operators/matrices.h"
+#include "network/operators/numbers.h"
 #include "network/operators/quantize.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
@@ -80,8 +81,8 @@ Result<Array> centred_factor(const Call& call, const FactorInputs& inputs, Along
 
 /// Scales of the left factor times those of the right, over that of the result, each step in float32.
 Array result_scales(const Array& left, const Array& right, float result) {
-  const std::vector<double> of_left = doubles_of(left);
-  const std::vector<double> of_right = doubles_of(right);
+  const std::vector<double> of_left = to_doubles(left);
+  const std::vector<double> of_right = to_doubles(right);
   Shape shape = left.shape();  // scales of both differ along different dimensions
   for (size_t i = 0; i < right.shape().size(); ++i) {
     if (i >= shape.size()) shape.insert(shape.begin(), 1);
@@ -113,7 +114,7 @@ Result<std::vector<Array>> quantized_result(const Call& call, const Fact& output
   TAMIS_ASSIGN(const Array scale, call.value(6));
   TAMIS_ASSIGN(const Array zero_point, call.value(7));
   return std::vector{requantized(output.type, *output.shape, sums,
-                                 result_scales(left, right, single_float(scale)), doubles_of(zero_point)[0])};
+                                 result_scales(left, right, single_float(scale)), to_doubles(zero_point)[0])};
 }
 
 Result<std::vector<Fact>> infer_convolution(const Call& call, ElementType type, size_t w) {
@@ -194,7 +195,7 @@ Result<std::vector<Array>> evaluate_qlinear_conv(const Call& call, const std::ve
   std::vector<double> sums = convolve(convolution, x, w);
   if (call.optional_input(8) != nullptr) {
     TAMIS_ASSIGN(const Array bias, call.value(8));
-    add_to_channels(sums, convolution.batch, doubles_of(bias));
+    add_to_channels(sums, convolution.batch, to_doubles(bias));
   }
   Shape channels(x.shape().size() - 1, 1);  // without the batch
   channels[0] = w_scale.elements();
@@ -265,7 +266,7 @@ Result<std::vector<double>> qgemm_sums(const Call& call, const GemmOperands& ope
   std::vector<double> sums = multiply_operands(operands, a, b);
   if (call.optional_input(6) == nullptr) return sums;
   TAMIS_ASSIGN(const Array c, call.value(6));
-  const std::vector<double> values = doubles_of(c);
+  const std::vector<double> values = to_doubles(c);
   BroadcastWalk walk(shape, {c.shape()});
   for (double& sum : sums) {
     sum += values[walk.at(0)];
@@ -288,9 +289,9 @@ Result<std::vector<Array>> evaluate_qgemm(const Call& call, const std::vector<Fa
     TAMIS_ASSIGN(const Array zero_point, call.value(8));
     return std::vector{requantized(outputs[0].type, shape, sums,
                                    result_scales(left, right, single_float(scale)),
-                                   doubles_of(zero_point)[0])};
+                                   to_doubles(zero_point)[0])};
   }
-  const std::vector<double> scales = doubles_of(result_scales(left, right, 1));
+  const std::vector<double> scales = to_doubles(result_scales(left, right, 1));
   for (size_t i = 0; i < sums.size(); ++i) sums[i] *= scales[i % scales.size()];
   return std::vector{array_from(outputs[0].type, shape, std::span<const double>(sums))};
 }

@@ -1,5 +1,6 @@
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
+#include "network/operators/numbers.h"
 #include "network/operators/settings.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
@@ -98,13 +99,13 @@ constexpr double kMostOfRange = static_cast<double>(int64_t{1} << 40);
 /// How many steps of fractions lie before the limit. The difference is rounded to the elements' type, as in
 /// onnxruntime.
 double fractions_between(const std::vector<Array>& inputs) {
-  const double way = doubles_of(inputs[1])[0] - doubles_of(inputs[0])[0];
+  const double way = to_doubles(inputs[1])[0] - to_doubles(inputs[0])[0];
   const Array rounded = array_from(inputs[0].type(), {1}, std::array{way});
-  return std::ceil(doubles_of(rounded)[0] / doubles_of(inputs[2])[0]);
+  return std::ceil(to_doubles(rounded)[0] / to_doubles(inputs[2])[0]);
 }
 
 Result<int64_t> length_of_range(const Call& call, const std::vector<Array>& inputs) {
-  if (doubles_of(inputs[2])[0] == 0) return call.invalid("a range in steps of 0 has no end");
+  if (to_doubles(inputs[2])[0] == 0) return call.invalid("a range in steps of 0 has no end");
   double length = 0;
   if (const auto step = inputs[2].integers())
     length = static_cast<double>(
@@ -145,7 +146,7 @@ Result<std::vector<Array>> range(const Call& call, const std::vector<Fact>& outp
   }
   std::vector<double> values(length);
   for (size_t i = 0; i < length; ++i)
-    values[i] = doubles_of(start)[0] + static_cast<double>(i) * doubles_of(delta)[0];
+    values[i] = to_doubles(start)[0] + static_cast<double>(i) * to_doubles(delta)[0];
   return std::vector{array_from(start.type(), shape, values)};
 }
 
@@ -181,10 +182,10 @@ Result<std::vector<Array>> eye_like(const Call& call, const std::vector<Fact>& o
 Status check_no_training(const Call& call) {
   if (call.optional_input(2) == nullptr) return {};
   TAMIS_ASSIGN(const Array training, call.value(2));
-  const std::vector<double> values = doubles_of(training);
+  const std::vector<double> values = to_doubles(training);
   if (values.size() == 1 && values[0] == 0) return {};
   const Fact* ratio = call.optional_input(1);
-  if (ratio != nullptr && ratio->value && doubles_of(*ratio->value) == std::vector<double>{0}) return {};
+  if (ratio != nullptr && ratio->value && to_doubles(*ratio->value) == std::vector<double>{0}) return {};
   return call.cannot("training_mode is set; export the network for inference");
 }
 

@@ -1,6 +1,7 @@
 #include "network/operators/broadcast.h"
 #include "network/operators/families.h"
 #include "network/operators/matrices.h"
+#include "network/operators/numbers.h"
 #include "network/operators/pool.h"
 #include "network/operators/quantize.h"
 #include "network/operators/typing.h"
@@ -76,8 +77,8 @@ Result<std::vector<Array>> evaluate_quantized_pair(const Call& call, const std::
   TAMIS_ASSIGN(const Quantization of_a, quantization_of(call, 1));
   TAMIS_ASSIGN(const Quantization of_b, quantization_of(call, 4));
   TAMIS_ASSIGN(const Quantization of_y, quantization_of(call, 6));
-  const std::vector<double> as = doubles_of(a);
-  const std::vector<double> bs = doubles_of(b);
+  const std::vector<double> as = to_doubles(a);
+  const std::vector<double> bs = to_doubles(b);
   const Shape& shape = *outputs[0].shape;
   const QuantizedRange range = range_of(outputs[0].type, 0);
   std::vector<double> y(static_cast<size_t>(*element_count(shape)));
@@ -105,7 +106,7 @@ Result<std::vector<Array>> apply_quantized(const Call& call, const Fact& output,
   TAMIS_ASSIGN(const Quantization of_x, quantization_of(call, 1));
   TAMIS_ASSIGN(const Quantization of_y, quantization_of(call, 3));
   const QuantizedRange range = range_of(output.type, 0);
-  std::vector<double> values = doubles_of(x);
+  std::vector<double> values = to_doubles(x);
   for (double& value : values) value = quantized(function(of_x.fraction(value)), of_y, range);
   return std::vector{array_from(output.type, *output.shape, std::span<const double>(values))};
 }
@@ -197,7 +198,7 @@ Result<std::vector<Array>> evaluate_quantized_concat(const Call& call, const std
   for (size_t i = 2; i < call.inputs(); i += 3) {
     TAMIS_ASSIGN(const Array part, call.value(i));
     TAMIS_ASSIGN(const Quantization of_part, quantization_of(call, i + 1));
-    const std::vector<double> values = doubles_of(part);
+    const std::vector<double> values = to_doubles(part);
     const size_t length = values.size() / outer;
     for (size_t j = 0; j < values.size(); ++j)
       y[j / length * (y.size() / outer) + begin + j % length] =

@@ -72,7 +72,7 @@ Status add_scaled_c(const Call& call, const Shape& shape, std::vector<double>& s
   for (double& sum : sums) sum *= alpha;
   if (call.optional_input(2) == nullptr || beta == 0) return {};
   TAMIS_ASSIGN(const Array c, call.value(2));
-  const std::vector<double> values = doubles_of(c);
+  const std::vector<double> values = to_doubles(c);
   BroadcastWalk walk(shape, {c.shape()});
   for (double& sum : sums) {
     sum += beta * values[walk.at(0)];

@@ -1,4 +1,5 @@
 #include "network/operators/families.h"
+#include "network/operators/numbers.h"
 #include "network/operators/quantize.h"
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
@@ -55,16 +56,16 @@ Result<std::vector<Fact>> infer_quantize(const Call& call) {
 Result<std::vector<double>> zero_points_of(const Call& call, size_t count) {
   if (call.optional_input(2) == nullptr) return std::vector<double>(count);
   TAMIS_ASSIGN(const Array zero_points, call.value(2));
-  return doubles_of(zero_points);
+  return to_doubles(zero_points);
 }
 
 Result<std::vector<Array>> evaluate_quantize(const Call& call, const std::vector<Fact>& outputs) {
   TAMIS_ASSIGN(const Array x, call.value(0));
   TAMIS_ASSIGN(const Array scale, call.value(1));
   TAMIS_ASSIGN(const ScaleLayout layout, ScaleLayout::of(call, x.shape(), scale.shape()));
-  const std::vector<double> scales = doubles_of(scale);
+  const std::vector<double> scales = to_doubles(scale);
   TAMIS_ASSIGN(const std::vector<double> zero_points, zero_points_of(call, scales.size()));
-  std::vector<double> values = doubles_of(x);
+  std::vector<double> values = to_doubles(x);
   const QuantizedRange range = range_of(outputs[0].type, 0);
   layout.each([&](size_t i, size_t of_scale) {
     QuantizedRange own = range;
@@ -94,9 +95,9 @@ Result<std::vector<Array>> evaluate_dequantize(const Call& call, const std::vect
   TAMIS_ASSIGN(const Array x, call.value(0));
   TAMIS_ASSIGN(const Array scale, call.value(1));
   TAMIS_ASSIGN(const ScaleLayout layout, ScaleLayout::of(call, x.shape(), scale.shape()));
-  const std::vector<double> scales = doubles_of(scale);
+  const std::vector<double> scales = to_doubles(scale);
   TAMIS_ASSIGN(const std::vector<double> zero_points, zero_points_of(call, scales.size()));
-  std::vector<double> values = doubles_of(x);
+  std::vector<double> values = to_doubles(x);
   layout.each([&](size_t i, size_t of_scale) {
     values[i] = static_cast<float>(values[i] - zero_points[of_scale]) * static_cast<float>(scales[of_scale]);
   });

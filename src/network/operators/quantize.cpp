@@ -1,10 +1,11 @@
 #include "network/operators/quantize.h"
 
 #include "network/operators/broadcast.h"
+#include "network/operators/numbers.h"
+#include "network/operators/settings.h"
 #include "network/operators/wide.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -12,19 +13,6 @@
 
 namespace tamis::network {
 namespace {
-
-/// How files number the types that quantising needs.
-struct NumberedType {
-  int64_t number;
-  ElementType type;
-};
-
-constexpr std::array kNumberedTypes{
-    NumberedType{1, ElementType::float32},  NumberedType{2, ElementType::uint8},
-    NumberedType{3, ElementType::int8},     NumberedType{4, ElementType::uint16},
-    NumberedType{5, ElementType::int16},    NumberedType{6, ElementType::int32},
-    NumberedType{10, ElementType::float16}, NumberedType{16, ElementType::bfloat16},
-};
 
 size_t count_of(const Shape& shape, size_t begin, size_t end) {
   return static_cast<size_t>(*element_count(
@@ -92,10 +80,9 @@ Result<std::optional<ElementType>> type_attribute(const Call& call, std::string_
                                                   std::initializer_list<ElementType> allowed) {
   TAMIS_ASSIGN(const int64_t number, call.integer(name, 0));
   if (number == 0) return std::optional<ElementType>();
-  for (const NumberedType& numbered : kNumberedTypes)
-    if (numbered.number == number &&
-        std::find(allowed.begin(), allowed.end(), numbered.type) != allowed.end())
-      return std::optional(numbered.type);
+  const auto type = type_of_code(call, number);
+  if (type.ok() && std::find(allowed.begin(), allowed.end(), *type) != allowed.end())
+    return std::optional(*type);
   return call.cannot("attribute \"" + std::string(name) + "\" names type " + std::to_string(number) +
                      ", which is not supported here");
 }
@@ -108,8 +95,8 @@ Status check_single(const Call& call, size_t input) {
 }
 
 Array centred(const Array& elements, const Array& zero_points) {
-  std::vector<double> values = doubles_of(elements);
-  const std::vector<double> zeros = doubles_of(zero_points);
+  std::vector<double> values = to_doubles(elements);
+  const std::vector<double> zeros = to_doubles(zero_points);
   BroadcastWalk walk(elements.shape(), {zero_points.shape()});
   for (double& value : values) {
     value -= zeros[walk.at(0)];
@@ -121,7 +108,7 @@ Array centred(const Array& elements, const Array& zero_points) {
 Array requantized(ElementType type, const Shape& shape, std::span<const double> sums, const Array& scales,
                   double zero_point) {
   const QuantizedRange range = range_of(type, zero_point);
-  const std::vector<double> factors = doubles_of(scales);
+  const std::vector<double> factors = to_doubles(scales);
   std::vector<double> values(sums.size());
   BroadcastWalk walk(shape, {scales.shape()});
   for (size_t i = 0; i < sums.size(); ++i) {

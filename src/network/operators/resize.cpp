@@ -1,6 +1,7 @@
 #include "network/operators/families.h"
 #include "network/operators/interpolation.h"
 #include "network/operators/moving.h"
+#include "network/operators/numbers.h"
 #include "network/operators/settings.h"
 #include "network/operators/wide.h"
 
@@ -27,7 +28,7 @@ Numbers numbers_of(const Call& call, size_t input) {
   const Fact* fact = call.optional_input(input);
   if (fact == nullptr || fact->shape == Shape{0}) return {};
   if (!fact->value) return {true, std::nullopt};
-  return {true, doubles_of(*fact->value)};
+  return {true, to_doubles(*fact->value)};
 }
 
 /// The axes that scales, sizes and the region are of: all where none are given.
@@ -235,7 +236,7 @@ Result<std::vector<Array>> resize(const Call& call, const std::vector<Fact>& out
         },
         beyond)};
   }
-  std::vector<double> values = doubles_of(x);
+  std::vector<double> values = to_doubles(x);
   Shape shape = x.shape();
   // Those that shrink come first, so that no array between is larger than the input and the output.
   for (const bool shrinks : {true, false})

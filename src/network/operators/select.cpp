@@ -180,7 +180,7 @@ Result<std::vector<Array>> non_zero(const Call& call, const std::vector<Fact>&) 
   TAMIS_ASSIGN(const Array x, call.value(0));
   std::vector<std::vector<int64_t>> columns;
   std::vector<int64_t> at(x.shape().size(), 0);
-  for (const double value : doubles_of(x)) {
+  for (const double value : to_doubles(x)) {
     if (value != 0) columns.push_back(at);
     next_index(x.shape(), at, at.size());
   }

@@ -37,12 +37,6 @@ void read_elements(const Array& array, size_t first, std::span<uint64_t> to) {
   });
 }
 
-std::vector<double> doubles_of(const Array& array) {
-  std::vector<double> values(static_cast<size_t>(array.elements()));
-  read_elements(array, 0, std::span<double>(values));
-  return values;
-}
-
 float single_float(const Array& array) {
   double value = 0;
   read_elements(array, 0, std::span<double>(&value, 1));

@@ -18,8 +18,6 @@ void read_elements(const Array& array, size_t first, std::span<double> to);
 /// The same of an array of integers, as the bits of two's complement, in which sums wrap around. Of an array
 /// of fractions: a programming error, which gives zeros.
 void read_elements(const Array& array, size_t first, std::span<uint64_t> to);
-/// All elements.
-std::vector<double> doubles_of(const Array& array);
 /// The only element of an array of one, as a float32.
 float single_float(const Array& array);
 
