@@ -1,0 +1,88 @@
+#pragma once
+
+#include "network/graph/array.h"
+#include "targets/cpu/codegen/compiler.h"
+#include "targets/cpu/loop/program.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tamis::network {
+
+/// Where an argument of a step begins.
+struct Place {
+  enum class Memory {
+    arena,    ///< what an instance of the network computes with
+    weights,  ///< what all instances share, and nobody writes
+    input,    ///< of the caller
+    output,   ///< of the caller
+  };
+  Memory memory = Memory::arena;
+  size_t port = 0;     ///< which input or output
+  int64_t offset = 0;  ///< bytes, a multiple of 64 in the arena and in the weights
+};
+
+/// A function of machine code, which several steps may call with other arguments.
+struct LibraryKernel {
+  std::string function;  ///< its name in C, which begins with that of the library
+  std::string what;    ///< the spec of its workload, or the operators that it computes: `MaxPool`, `Mul, Add`
+  std::string config;  ///< of a tuned operator: `tile_x=14 ...`; empty for one that is not tuned
+  double latency_ns =
+      0;  ///< that was measured when it was tuned; 0 where nothing was, as for a default config
+  std::vector<cpu::Buffer> arguments;  ///< in the order of the function's parameters, without the workspace
+  std::shared_ptr<const cpu::CompiledObject> object;
+};
+
+/// One call of a kernel.
+struct LibraryStep {
+  std::string name;  ///< of the operator in the model, or of its first output
+  size_t kernel = 0;
+  std::vector<Place> arguments;  ///< one for each of the kernel's
+  int64_t workspace = 0;         ///< offset in the arena; where the kernel needs none, it does not matter
+};
+
+/// What enters or leaves a network, row-major.
+struct LibraryPort {
+  std::string name;  ///< as the model has it; printable() before it is shown
+  ElementType type = ElementType::float32;
+  Shape shape;
+};
+
+/// A network as code: calls of kernels, one after the other, and the memory that they work in.
+///
+///     inputs (caller) ─┐
+///     weights (file)  ─┼─► step 0, step 1, ... : kernel(arguments..., workspace) ─► outputs (caller)
+///     arena (instance) ┘
+struct Library {
+  std::string name;       ///< an identifier of C, which all its names begin with
+  std::string model;      ///< the file that it was made from, without its folder
+  std::string processor;  ///< LLVM's name of the one that its code is for
+  int threads = 1;        ///< most that a run may use
+  std::vector<LibraryPort> inputs;
+  std::vector<LibraryPort> outputs;
+  std::vector<LibraryKernel> kernels;
+  std::vector<LibraryStep> steps;
+  int64_t arena_bytes = 0;
+  int64_t unshared_bytes = 0;  ///< what the arena would take if no two values shared memory
+  int64_t least_bytes = 0;     ///< what any arena takes with these steps
+  /// The file of weights: kWeightsHeader bytes that say whose they are (weights_header()), then every array
+  /// at a multiple of 64, as Place::offset counts from the beginning of the file.
+  std::vector<std::byte> weights;
+};
+
+/// Bytes in front of the weights: the text `tamis weights 1`, filled up with zeros to 16 bytes; the size of
+/// the file and a hash of what is behind the header, each 8 bytes, the lowest first; zeros.
+constexpr int64_t kWeightsHeader = 64;
+/// Writes the header into weights whose other bytes are there, and returns the hash, by which code knows its
+/// weights.
+uint64_t write_weights_header(std::vector<std::byte>& weights);
+/// The hash that the header of a file's first bytes holds; nothing where they are no header, or of a file of
+/// another size.
+std::optional<uint64_t> read_weights_header(std::span<const std::byte> header, uint64_t file_bytes);
+
+}  // namespace tamis::network
