@@ -1,0 +1,251 @@
+#include "network/library/assembly.h"
+
+#include "network/passes/memory_plan.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+namespace tamis::network {
+namespace {
+
+using Memory = Place::Memory;
+
+std::string text_of(const PhysicalOrder& order) {
+  std::string text;
+  for (const size_t axis : order) text += std::to_string(axis) + ",";
+  return text;
+}
+
+LibraryPort port_of(const Port& port, const Resolved& network) {
+  const Fact& fact = network.facts.find(port.name)->second;
+  return {port.name, fact.type, *fact.shape};
+}
+
+}  // namespace
+
+Assembly::Assembly(const Resolved& network, const LibraryOptions& options)
+    : network_(network), options_(options), kernels_(options.name) {
+  size_t next = 0;
+  for (const Port& port : network.graph.inputs) {
+    const auto fact = network.facts.find(port.name);
+    if (fact == network.facts.end()) continue;  // no output needs it
+    Room room;
+    room.memory = Memory::input;
+    room.port = next++;
+    places_[lying(port.name, physical(Order::plain, fact->second.shape->size()))] = add_room(room);
+  }
+}
+
+/// Orders that lie alike are one.
+Assembly::Lying Assembly::lying(const std::string& value, const PhysicalOrder& order) const {
+  const auto fact = network_.facts.find(value);
+  if (fact == network_.facts.end()) return {value, order};
+  const Shape& shape = *fact->second.shape;
+  for (const Order one : {Order::plain, Order::channels_last})
+    if (same_memory(shape, order, physical(one, shape.size()))) return {value, physical(one, shape.size())};
+  return {value, order};
+}
+
+int64_t Assembly::bytes_of(const std::string& value) const {
+  const Fact& fact = network_.facts.find(value)->second;
+  return element_count(*fact.shape).value_or(0) * static_cast<int64_t>(element_size(fact.type));
+}
+
+size_t Assembly::add_room(Room room) {
+  rooms_.push_back(room);
+  return rooms_.size() - 1;
+}
+
+Status Assembly::add(const PlannedStep& step) {
+  const Node& node = step.nodes.front();
+  const std::string& output = step.outputs.empty() ? node.outputs.front() : step.outputs.front();
+  if (step.kind == StepKind::view) {
+    TAMIS_ASSIGN(const size_t room, take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
+    places_[lying(output, order_given(step, output, network_))] = room;
+    ++report_.views;
+    return {};
+  }
+  if (step.kind == StepKind::transpose && stays(step, network_)) {
+    TAMIS_ASSIGN(const size_t room, take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
+    places_[lying(output, order_given(step, output, network_))] = room;
+    ++report_.views;
+    return {};
+  }
+  TAMIS_ASSIGN(StepProgram program, program_of(step, network_, options_));
+  if (step.kind == StepKind::tuned) {
+    std::vector<std::string>& untuned = report_.untuned;
+    if (program.tuned)
+      ++report_.tuned;
+    else if (std::find(untuned.begin(), untuned.end(), program.facts.what) == untuned.end())
+      untuned.push_back(program.facts.what);
+  }
+  return add_call(name_of(step), std::move(program), step.layer);
+}
+
+Status Assembly::add_call(const std::string& name, StepProgram program, const Layer* layer) {
+  Call call;
+  call.name = name;
+  for (const StepArgument& argument : program.arguments) {
+    TAMIS_ASSIGN(const size_t room, room_of(argument, program, layer));
+    call.rooms.push_back(room);
+  }
+  // Conversions of what it takes are calls of their own, so the number of this one is known only now.
+  for (size_t i = 0; i < call.rooms.size(); ++i) {
+    Room& room = rooms_[call.rooms[i]];
+    if (program.arguments[i].kind == ArgumentKind::given) room.first = calls_.size();
+    room.last = calls_.size();
+  }
+  TAMIS_ASSIGN(call.kernel, kernels_.add(std::move(program.run), program.facts));
+  calls_.push_back(std::move(call));
+  return {};
+}
+
+Result<size_t> Assembly::room_of(const StepArgument& argument, const StepProgram& program,
+                                 const Layer* layer) {
+  switch (argument.kind) {
+    case ArgumentKind::taken:
+      break;
+    case ArgumentKind::given:
+      return give(argument.value, argument.order);
+    case ArgumentKind::constant:
+      return constant_room(argument.value, argument.order);
+    case ArgumentKind::packed:
+      return packed_room(argument, program, *layer);
+  }
+  return take(argument.value, argument.order);
+}
+
+Result<size_t> Assembly::take(const std::string& value, const PhysicalOrder& order) {
+  if (network_.graph.constants.find(value) != network_.graph.constants.end())
+    return constant_room(value, order);
+  const Lying wanted = lying(value, order);
+  if (const auto known = places_.find(wanted); known != places_.end()) return known->second;
+  const auto other = places_.lower_bound({value, {}});
+  if (other == places_.end() || other->first.first != value)
+    return Error{ErrorKind::internal, "nothing gives the value \"" + printable(value) + "\""};
+  TAMIS_TRY(convert(value, other->first.second, wanted.second));
+  return places_.at(wanted);
+}
+
+Status Assembly::convert(const std::string& value, const PhysicalOrder& from, const PhysicalOrder& to) {
+  // No value of a model is called so: its names end before a zero byte.
+  const std::string converted = value + std::string(1, '\0') + text_of(to);
+  TAMIS_ASSIGN(StepProgram program, conversion_program(value, converted, from, to, network_, options_));
+  ++report_.conversions;
+  for (StepArgument& argument : program.arguments)
+    if (argument.kind == ArgumentKind::given) argument = {ArgumentKind::given, value, to};
+  return add_call("convert " + value, std::move(program), nullptr);
+}
+
+size_t Assembly::give(const std::string& value, const PhysicalOrder& order) {
+  Room room;
+  room.bytes = bytes_of(value);
+  room.made = true;
+  const size_t number = add_room(room);
+  places_[lying(value, order)] = number;
+  return number;
+}
+
+size_t Assembly::constant_room(const std::string& value, const PhysicalOrder& order) {
+  const Lying wanted = lying(value, order);
+  if (const auto known = places_.find(wanted); known != places_.end()) return known->second;
+  const Array& array = network_.graph.constants.find(value)->second;
+  Room room;
+  room.memory = Memory::weights;
+  room.offset = weights_.add(value + std::string(1, '\0') + text_of(wanted.second), array.bytes().size(),
+                             [array, order = wanted.second] { return laid_out(array, order); });
+  return places_[wanted] = add_room(room);
+}
+
+size_t Assembly::packed_room(const StepArgument& argument, const StepProgram& program, const Layer& layer) {
+  const Array& array = network_.graph.constants.find(argument.value)->second;
+  const auto value = [array, &layer] { return workload_weights(layer, array); };
+  Room room;
+  room.memory = Memory::weights;
+  if (program.prepare) {
+    const std::string key = argument.value + std::string(1, '\0') + cpu::to_string(*program.prepare);
+    room.offset = weights_.add_prepared(key, argument.buffer, *program.prepare, "weights", value);
+  } else {
+    room.offset = weights_.add(argument.value + std::string(1, '\0') + "weights", array.bytes().size(), value);
+  }
+  return add_room(room);
+}
+
+Status Assembly::place_outputs() {
+  const auto& outputs = network_.graph.outputs;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const auto fact = network_.facts.find(outputs[i].name);
+    if (fact == network_.facts.end() || !fact->second.shape)
+      return invalid_input("nothing computes the output \"" + printable(outputs[i].name) + "\"");
+    const PhysicalOrder plain = physical(Order::plain, fact->second.shape->size());
+    TAMIS_ASSIGN(size_t room, take(outputs[i].name, plain));
+    if (!rooms_[room].made || rooms_[room].memory != Memory::arena) {
+      // The value is an input, a constant, or another output as well.
+      const std::string copy = outputs[i].name + std::string(1, '\0') + "output";
+      StepProgram program;
+      TAMIS_ASSIGN(program, conversion_program(outputs[i].name, copy, plain, plain, network_, options_));
+      for (StepArgument& argument : program.arguments)
+        if (argument.kind == ArgumentKind::given) argument.value = outputs[i].name;
+      Call call;
+      call.name = "copy " + outputs[i].name;
+      Room made;
+      made.made = true;
+      made.first = made.last = calls_.size();
+      const size_t target = add_room(made);
+      for (const StepArgument& argument : program.arguments)
+        call.rooms.push_back(argument.kind == ArgumentKind::given ? target : room);
+      rooms_[room].last = calls_.size();
+      TAMIS_ASSIGN(call.kernel, kernels_.add(std::move(program.run), program.facts));
+      calls_.push_back(std::move(call));
+      room = target;
+    }
+    rooms_[room].memory = Memory::output;
+    rooms_[room].port = i;
+  }
+  return {};
+}
+
+void Assembly::plan(Library& library) {
+  std::vector<Lifetime> pieces;
+  std::vector<size_t> owners;
+  for (size_t i = 0; i < rooms_.size(); ++i) {
+    if (rooms_[i].memory != Memory::arena) continue;
+    pieces.push_back({rooms_[i].bytes, rooms_[i].first, rooms_[i].last});
+    owners.push_back(i);
+  }
+  const size_t values = pieces.size();
+  for (size_t i = 0; i < calls_.size(); ++i)
+    pieces.push_back({library.kernels[calls_[i].kernel].object->workspace_bytes, i, i});
+  const MemoryPlan plan = plan_memory(pieces);
+  for (size_t i = 0; i < values; ++i) rooms_[owners[i]].offset = plan.offsets[i];
+  library.arena_bytes = plan.bytes;
+  library.unshared_bytes = plan.sum;
+  library.least_bytes = plan.least;
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    LibraryStep step{calls_[i].name, calls_[i].kernel, {}, plan.offsets[values + i]};
+    for (const size_t room : calls_[i].rooms)
+      step.arguments.push_back({rooms_[room].memory, rooms_[room].port, rooms_[room].offset});
+    library.steps.push_back(std::move(step));
+  }
+}
+
+Result<MadeLibrary> Assembly::finish() && {
+  TAMIS_TRY(place_outputs());
+  Library library;
+  library.name = options_.name;
+  library.model = options_.model;
+  library.processor = options_.machine.cpu;
+  library.threads = options_.threads;
+  for (const Port& port : network_.graph.inputs)
+    if (network_.facts.find(port.name) != network_.facts.end())
+      library.inputs.push_back(port_of(port, network_));
+  for (const Port& port : network_.graph.outputs) library.outputs.push_back(port_of(port, network_));
+  TAMIS_ASSIGN(library.kernels, kernels_.compile(options_.machine, options_.threads));
+  plan(library);
+  TAMIS_ASSIGN(library.weights, weights_.write());
+  return MadeLibrary{std::move(library), std::move(report_)};
+}
+
+}  // namespace tamis::network

@@ -1,0 +1,79 @@
+#include "network/library/make_library.h"
+
+#include "base/text.h"
+#include "network/library/assembly.h"
+#include "network/library/min_cut.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis::network {
+namespace {
+
+/// So many operators in one loop at first; fewer where their expression grows too large.
+constexpr std::array<size_t, 3> kMostFused = {24, 8, 1};
+
+/// What the layers take in each layout, for the choice of orders.
+LayoutTime layout_times(const LibraryOptions& options) {
+  return [&options](const Workload& workload) {
+    if (const auto config = options.find_config(workload)) return config->latency_ns;
+    Workload other = workload;
+    other.layout = workload.layout == Layout::nchw ? Layout::nhwc : Layout::nchw;
+    // The default config is far from the best: a layout that was tuned is preferred.
+    if (options.find_config(other)) return kForbidden;
+    return workload.layout == options.untuned_layout ? 0 : kForbidden;
+  };
+}
+
+/// Assembles the steps in their orders. Steps that have no program with channels last are added to
+/// `plain_only`: then it is to be tried again.
+Result<std::optional<MadeLibrary>> assembled(const Resolved& network, const std::vector<PlannedStep>& steps,
+                                             const LibraryOptions& options,
+                                             std::set<std::string>& plain_only) {
+  Assembly assembly(network, options);
+  bool complete = true;
+  for (const PlannedStep& step : steps) {
+    const Status added = assembly.add(step);
+    if (added.ok()) continue;
+    const bool may_be_plain =
+        step.kind == StepKind::generated && step.order == Order::channels_last;
+    if (!may_be_plain) return added.error();
+    plain_only.insert(name_of(step));
+    complete = false;
+    break;
+  }
+  if (!complete) return std::optional<MadeLibrary>();
+  TAMIS_ASSIGN(MadeLibrary made, std::move(assembly).finish());
+  return std::optional(std::move(made));
+}
+
+Result<MadeLibrary> made_of(const Resolved& network, std::vector<PlannedStep> steps,
+                            const LibraryOptions& options) {
+  LayoutFacts facts{layout_times(options), {}};
+  while (true) {
+    const LayoutChoice layouts = choose_orders(network, facts, steps);
+    TAMIS_ASSIGN(std::optional<MadeLibrary> made, assembled(network, steps, options, facts.plain_only));
+    if (!made) continue;  // one more step is plain each time
+    made->report.layouts = layouts;
+    return std::move(*made);
+  }
+}
+
+}  // namespace
+
+Result<MadeLibrary> make_library(const Resolved& network, const std::vector<Layer>& layers,
+                                 const LibraryOptions& options) {
+  if (!is_c_identifier(options.name))
+    return invalid_input(fmt::format("\"{}\" cannot be a name in C", printable(options.name)));
+  TAMIS_TRY(without_faults(network));
+  Result<MadeLibrary> made = Error{ErrorKind::internal, "nothing was tried"};
+  for (const size_t most_fused : kMostFused) {
+    made = made_of(network, planned_steps(network, layers, most_fused), options);
+    if (made.ok() || made.error().kind != ErrorKind::unsupported) return made;
+  }
+  return made;
+}
+
+}  // namespace tamis::network

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "network/library/layouts.h"
+#include "network/library/library.h"
+#include "network/passes/layers.h"
+#include "network/passes/resolve.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "tamis/workload.h"
+#include "targets/cpu/codegen/machine.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tamis::network {
+
+/// A config that was tuned.
+struct TunedConfig {
+  Space space;
+  Config config;
+  double latency_ns = 0;
+};
+
+/// The best config that is known of a workload of float32 in a layout; nothing for one that was not tuned.
+using FindConfig = std::function<std::optional<TunedConfig>(const Workload&)>;
+
+/// How a network becomes a library.
+struct LibraryOptions {
+  std::string name;   ///< an identifier of C
+  std::string model;  ///< the file it comes from, for the reader
+  cpu::Machine machine;
+  int threads = 1;  ///< most that a run may use
+  FindConfig find_config = [](const Workload&) { return std::nullopt; };
+  /// In which the layers are computed that were not tuned in any layout.
+  Layout untuned_layout = Layout::nhwc;
+};
+
+/// What a reader may want to know besides the library.
+struct LibraryReport {
+  LayoutChoice layouts;
+  size_t tuned = 0;                   ///< layers with a config of find_config
+  std::vector<std::string> untuned;   ///< specs of those that have the default config, each once
+  size_t conversions = 0;             ///< steps that bring a value into another order
+  size_t views = 0;                   ///< operators that need no code
+};
+
+/// A library, and how it came about.
+struct MadeLibrary {
+  Library library;
+  LibraryReport report;
+};
+
+/// Makes a library of a simplified network: chooses configs and orders, generates and compiles the kernels,
+/// plans the memory and packs the weights. Weights are packed in this process, by code for this machine, so
+/// the library may be for another one. `layers` are those of the network. Compiles on all cores.
+///
+/// Errors: unsupported for an operator without a generator, with its node; invalid_input for a name that is
+/// none in C; as layers_of; internal.
+Result<MadeLibrary> make_library(const Resolved& network, const std::vector<Layer>& layers,
+                                 const LibraryOptions& options);
+
+}  // namespace tamis::network

@@ -1,0 +1,174 @@
+#include "network/library/step_program.h"
+
+#include "network/kernels/operator_program.h"
+#include "network/passes/graph_index.h"
+#include "targets/cpu/build.h"
+#include "targets/cpu/schedule/schedule_space.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tamis::network {
+namespace {
+
+KernelContext context_of(const Resolved& network, const LibraryOptions& options) {
+  KernelContext context;
+  context.facts = &network.facts;
+  context.vector_bytes = options.machine.vector_bytes;
+  context.threads = options.threads;
+  return context;
+}
+
+bool is_constant(const Resolved& network, const std::string& value) {
+  return network.graph.constants.find(value) != network.graph.constants.end();
+}
+
+std::string lower_case(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+KernelFacts facts_of(const std::vector<Node>& nodes) {
+  std::vector<std::string> types;
+  for (const Node& node : nodes) types.push_back(node.type);
+  return {lower_case(types.back()), fmt::format("{}", fmt::join(types, ", ")), {}, 0};
+}
+
+Result<StepProgram> generated_program(const PlannedStep& step, const Resolved& network,
+                                      const LibraryOptions& options) {
+  KernelContext context = context_of(network, options);
+  for (const Node& node : step.nodes)
+    for (const std::vector<std::string>* values : {&node.inputs, &node.outputs})
+      for (const std::string& value : *values)
+        if (network.facts.find(value) != network.facts.end())
+          context.orders[value] = order_taken(step, value, network);
+  for (const std::string& output : step.outputs) context.orders[output] = order_given(step, output, network);
+  TAMIS_ASSIGN(NetworkKernel kernel, step.nodes.size() > 1
+                                         ? fused_program(step.nodes, context)
+                                         : operator_program(step.nodes.front(), context));
+  StepProgram made;
+  for (const std::string& value : kernel.arguments) {
+    const auto given = std::find(step.outputs.begin(), step.outputs.end(), value);
+    const ArgumentKind kind = given != step.outputs.end()     ? ArgumentKind::given
+                      : is_constant(network, value) ? ArgumentKind::constant
+                                                      : ArgumentKind::taken;
+    made.arguments.push_back({kind, value, context.orders[value]});
+  }
+  made.run = std::move(kernel.program);
+  made.facts = facts_of(step.nodes);
+  return made;
+}
+
+/// The value that is a buffer of a tuned layer's program.
+const std::string& operand_of(const LayerOperands& operands, const std::string& buffer) {
+  if (buffer == "input") return operands.input;
+  if (buffer == "bias") return operands.bias;
+  if (buffer == "residual") return operands.residual;
+  return buffer == "output" ? operands.output : operands.weights;
+}
+
+StepArgument tuned_argument(const PlannedStep& step, const cpu::Buffer& buffer, bool prepared,
+                            const Resolved& network) {
+  StepArgument argument;
+  argument.value = operand_of(step.layer->operands, buffer.name);
+  if (buffer.name == "output") {
+    argument.kind = ArgumentKind::given;
+    argument.order = order_given(step, argument.value, network);
+    return argument;
+  }
+  const bool activation = !is_constant(network, argument.value);
+  const bool packed = !activation && (buffer.name == "weights" || prepared) && buffer.name != "bias" &&
+                      buffer.name != "input" && buffer.name != "residual";
+  argument.kind = packed ? ArgumentKind::packed : activation ? ArgumentKind::taken : ArgumentKind::constant;
+  argument.buffer = buffer.name;
+  if (!packed) argument.order = order_taken(step, argument.value, network);
+  return argument;
+}
+
+Result<StepProgram> tuned_program(const PlannedStep& step, const Resolved& network,
+                                  const LibraryOptions& options) {
+  Workload workload = *step.layer->workload;
+  workload.layout = layout_of(step.order);
+  StepProgram made;
+  std::optional<TunedConfig> config = options.find_config(workload);
+  made.tuned = config.has_value();
+  if (!config) {
+    TAMIS_ASSIGN(Space space, cpu::schedule_space(workload, options.machine, options.threads));
+    Config usual = cpu::default_schedule(workload, options.machine, options.threads, space);
+    config = TunedConfig{std::move(space), std::move(usual), 0};
+  }
+  cpu::Kernel kernel = cpu::make_kernel(workload, {options.machine, options.threads}, config->space,
+                                        config->config, {}, nullptr);
+  made.facts = {std::string(to_string(workload.op)), to_spec(workload),
+                config->space.describe(config->config), config->latency_ns};
+  for (const cpu::Buffer& buffer : kernel.run.buffers)
+    if (buffer.storage == cpu::Storage::argument)
+      made.arguments.push_back(tuned_argument(step, buffer, kernel.prepare.has_value(), network));
+  made.run = std::move(kernel.run);
+  made.prepare = std::move(kernel.prepare);
+  return made;
+}
+
+/// A matrix with its rows as columns.
+std::vector<std::byte> transposed(std::span<const std::byte> from, int64_t rows, int64_t columns,
+                                  size_t element) {
+  std::vector<std::byte> to(from.size());
+  for (int64_t r = 0; r < rows; ++r)
+    for (int64_t c = 0; c < columns; ++c)
+      std::copy_n(from.data() + static_cast<size_t>(r * columns + c) * element, element,
+                  to.data() + static_cast<size_t>(c * rows + r) * element);
+  return to;
+}
+
+}  // namespace
+
+Result<StepProgram> program_of(const PlannedStep& step, const Resolved& network,
+                               const LibraryOptions& options) {
+  return step.kind == StepKind::tuned ? tuned_program(step, network, options)
+                                               : generated_program(step, network, options);
+}
+
+Result<StepProgram> conversion_program(const std::string& value, const std::string& converted,
+                                       const PhysicalOrder& from, const PhysicalOrder& to,
+                                       const Resolved& network, const LibraryOptions& options) {
+  Node node;
+  node.type = "Identity";
+  node.opset = 14;
+  node.inputs = {value};
+  node.outputs = {converted};
+  std::map<std::string, Fact, std::less<>> facts;
+  const Fact& fact = network.facts.find(value)->second;
+  facts[value] = facts[converted] = {fact.type, fact.shape, std::nullopt};
+  KernelContext context = context_of(network, options);
+  context.facts = &facts;
+  context.orders = {{value, from}, {converted, to}};
+  TAMIS_ASSIGN(NetworkKernel kernel, operator_program(node, context));
+  StepProgram made;
+  for (const std::string& argument : kernel.arguments)
+    made.arguments.push_back(argument == value
+                                 ? StepArgument{ArgumentKind::taken, value, from}
+                                 : StepArgument{ArgumentKind::given, converted, to});
+  made.run = std::move(kernel.program);
+  made.facts = {"copy", same_memory(*fact.shape, from, to) ? "a copy" : "another order", {}, 0};
+  return made;
+}
+
+std::vector<std::byte> workload_weights(const Layer& layer, const Array& weights) {
+  const Node& node = layer.nodes.front();
+  const Shape& shape = weights.shape();
+  const size_t element = element_size(weights.type());
+  const bool matrix = is(node, "MatMul") || (is(node, "Gemm") && attribute_or<int64_t>(node, "transB", 0) == 0);
+  if (matrix) return transposed(weights.bytes(), shape[0], shape[1], element);
+  if (is(node, "ConvTranspose")) {
+    const int64_t kernel = weights.elements() / (shape[0] * shape[1]);
+    return transposed(weights.bytes(), shape[0], shape[1], element * static_cast<size_t>(kernel));
+  }
+  return {weights.bytes().begin(), weights.bytes().end()};
+}
+
+}  // namespace tamis::network

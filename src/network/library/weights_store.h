@@ -1,0 +1,51 @@
+#pragma once
+
+#include "network/library/library.h"
+#include "tamis/result.h"
+#include "targets/cpu/loop/program.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace tamis::network {
+
+/// Gives the bytes of an array when they are needed, so that not all are in memory twice.
+using BytesOf = std::function<std::vector<std::byte>()>;
+
+/// The arrays of the file of weights, each once. What packs weights is run by this process.
+class WeightsStore {
+ public:
+  /// Where a constant lies. `key` tells it from all others.
+  int64_t add(const std::string& key, size_t bytes, BytesOf value);
+  /// Where the buffer `buffer` lies, which `prepare` computes from its argument `source`, given by `value`.
+  /// The other buffers that it writes are under the same key.
+  int64_t add_prepared(const std::string& key, const std::string& buffer, const cpu::Program& prepare,
+                       const std::string& source, BytesOf value);
+
+  /// The whole file. Errors: internal where `prepare` cannot be compiled.
+  Result<std::vector<std::byte>> write();
+
+ private:
+  struct Constant {
+    int64_t offset = 0;
+    BytesOf value;
+  };
+  struct Prepared {
+    cpu::Program program;
+    std::string source;
+    BytesOf value;
+    std::map<std::string, int64_t> offsets;  // of what it writes
+  };
+
+  int64_t reserve(size_t bytes);
+
+  int64_t size_ = kWeightsHeader;
+  std::map<std::string, Constant> constants_;
+  std::map<std::string, Prepared> prepared_;
+};
+
+}  // namespace tamis::network

@@ -1,0 +1,238 @@
+#include "network/library/make_library.h"
+
+#include "network/library/run_library.h"
+#include "network/passes/graphs.h"
+#include "network/passes/reference_run.h"
+#include "network/passes/simplify.h"
+#include "targets/cpu/schedule/schedule_space.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+#include <fmt/format.h>
+
+namespace tamis::network {
+namespace {
+
+using Arrays = std::map<std::string, Array, std::less<>>;
+
+LibraryOptions host_options() {
+  LibraryOptions options;
+  options.name = "net";
+  options.machine = *cpu::host_machine();
+  return options;
+}
+
+/// A model as a library, with what it was made of.
+struct Compiled {
+  Resolved network;
+  std::vector<Layer> layers;
+  MadeLibrary made;
+};
+
+Result<Compiled> compile(const TestGraph& graph, const LibraryOptions& options) {
+  Compiled compiled;
+  TAMIS_ASSIGN(compiled.network, resolve(graph.model(), {}));
+  simplify(compiled.network);
+  TAMIS_ASSIGN(compiled.layers, layers_of(compiled.network));
+  TAMIS_ASSIGN(compiled.made, make_library(compiled.network, compiled.layers, options));
+  return compiled;
+}
+
+Arrays random_inputs(const Library& library) {
+  Arrays inputs;
+  for (const LibraryPort& port : library.inputs)
+    inputs.emplace(port.name, random_floats(port.shape, inputs.size() + 1));
+  return inputs;
+}
+
+std::string difference(const Array& expected, const Array& given) {
+  if (expected.shape() != given.shape()) return "the shapes differ";
+  const auto a = expected.values<float>();
+  const auto b = given.values<float>();
+  float largest = 0;
+  for (const float value : a) largest = std::max(largest, std::abs(value));
+  for (size_t i = 0; i < a.size(); ++i)
+    if (!(std::abs(a[i] - b[i]) <= 5e-5F * largest))
+      return fmt::format("element {} is {}, not {}", i, b[i], a[i]);
+  return {};
+}
+
+/// How the library of a graph differs from its reference; empty where it does not.
+std::string fault_of(const TestGraph& graph, const LibraryOptions& options = host_options()) {
+  const auto compiled = compile(graph, options);
+  if (!compiled.ok()) return compiled.error().message;
+  const Library& library = compiled->made.library;
+  const Arrays inputs = random_inputs(library);
+  const auto expected = reference_run(compiled->network, inputs);
+  if (!expected.ok()) return expected.error().message;
+  const auto given = run_library(library, inputs);
+  if (!given.ok()) return given.error().message;
+  for (size_t i = 0; i < expected->size(); ++i) {
+    const std::string wrong = difference((*expected)[i], (*given)[i]);
+    if (!wrong.empty()) return library.outputs[i].name + ": " + wrong;
+  }
+  return {};
+}
+
+TestGraph residual_block() {
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(3), fixed(9), fixed(8)})
+      .constant("w1", random_floats({16, 3, 3, 3}, 10))
+      .constant("b1", random_floats({16}, 11))
+      .constant("w2", random_floats({16, 16, 3, 3}, 12))
+      .constant("w3", random_floats({5, 16}, 13))
+      .constant("b3", random_floats({5}, 14))
+      .node("Conv", {"x", "w1", "b1"}, {"a"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}})
+      .node("Relu", {"a"}, {"b"})
+      .node("MaxPool", {"b"}, {"c"},
+            {{"kernel_shape", std::vector<int64_t>{2, 2}}, {"strides", std::vector<int64_t>{2, 2}}})
+      .node("Conv", {"c", "w2"}, {"d"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}})
+      .node("Add", {"d", "c"}, {"e"})
+      .node("Relu", {"e"}, {"f"})
+      .node("GlobalAveragePool", {"f"}, {"g"})
+      .node("Flatten", {"g"}, {"h"})
+      .node("Gemm", {"h", "w3", "b3"}, {"y"}, {{"transB", int64_t{1}}})
+      .output("y");
+  return graph;
+}
+
+TEST(MakeLibrary, ComputesAResidualNetwork) { EXPECT_EQ(fault_of(residual_block()), ""); }
+
+TEST(MakeLibrary, ConvertsOnlyWhereOrdersDiffer) {
+  const auto compiled = compile(residual_block(), host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  // The input comes with its channels outermost; all else has them innermost, down to a single pixel.
+  EXPECT_EQ(compiled->made.report.conversions, 1);
+  EXPECT_EQ(compiled->made.report.views, 1);
+  EXPECT_EQ(compiled->made.report.untuned.size(), 3);
+}
+
+TEST(MakeLibrary, ComputesInPlainOrderWhereThatIsAsked) {
+  LibraryOptions options = host_options();
+  options.untuned_layout = Layout::nchw;
+  EXPECT_EQ(fault_of(residual_block(), options), "");
+  const auto compiled = compile(residual_block(), options);
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  EXPECT_EQ(compiled->made.report.conversions, 0);
+}
+
+TEST(MakeLibrary, TakesTheTunedConfigAndItsLayout) {
+  LibraryOptions options = host_options();
+  options.find_config = [&](const Workload& workload) -> std::optional<TunedConfig> {
+    if (workload.layout != Layout::nchw && workload.op == Operator::conv2d) return std::nullopt;
+    Space space = *cpu::schedule_space(workload, options.machine, 1);
+    Config config = cpu::default_schedule(workload, options.machine, 1, space);
+    return TunedConfig{std::move(space), std::move(config), 5000};
+  };
+  const auto compiled = compile(residual_block(), options);
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  EXPECT_EQ(compiled->made.report.tuned, 3);
+  EXPECT_EQ(compiled->made.report.layouts.layers_ns, 15000);
+  EXPECT_EQ(compiled->made.report.conversions, 0);
+  EXPECT_EQ(fault_of(residual_block(), options), "");
+}
+
+TEST(MakeLibrary, SharesMemoryAndCode) {
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(16), fixed(8), fixed(8)});
+  std::string last = "x";
+  for (int i = 0; i < 6; ++i) {
+    const std::string number = std::to_string(i);
+    graph.constant("w" + number, random_floats({16, 16, 3, 3}, 20 + static_cast<uint64_t>(i)))
+        .node("Conv", {last, "w" + number}, {"y" + number}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}});
+    last = "y" + number;
+  }
+  graph.output(last);
+  EXPECT_EQ(fault_of(graph), "");
+  const auto compiled = compile(graph, host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  const Library& library = compiled->made.library;
+  EXPECT_EQ(library.kernels.size(), 3);  // the convolution, and a conversion in and out
+  EXPECT_EQ(library.steps.size(), 8);
+  EXPECT_LT(library.arena_bytes, library.unshared_bytes / 2);
+}
+
+TEST(MakeLibrary, FusesWhatComputesElementByElement) {
+  TestGraph graph;
+  graph.input("x", {fixed(2), fixed(3), fixed(5)})
+      .constant("c", random_floats({5}, 30))
+      .node("Exp", {"x"}, {"a"})
+      .node("Add", {"a", "c"}, {"b"})
+      .node("Tanh", {"x"}, {"t"})
+      .node("Mul", {"b", "t"}, {"y"})
+      .output("y");
+  EXPECT_EQ(fault_of(graph), "");
+  const auto compiled = compile(graph, host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  EXPECT_EQ(compiled->made.library.steps.size(), 1);
+}
+
+TEST(MakeLibrary, GivesInputsAndConstantsAndOneValueTwice) {
+  TestGraph graph;
+  graph.input("x", {fixed(2), fixed(3)})
+      .constant("c", random_floats({4}, 31))
+      .node("Relu", {"x"}, {"y"})
+      .node("Reshape", {"y", "s"}, {"z"})
+      .constant("s", Array::of<int64_t>({1}, {6}))
+      .output("x")
+      .output("c")
+      .output("y")
+      .output("z");
+  EXPECT_EQ(fault_of(graph), "");
+}
+
+TEST(MakeLibrary, TakesTransposesAsTheOrderThatTheyAre) {
+  // As ConvNeXt has it: channels last for a product, and back.
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(16), fixed(6), fixed(5)})
+      .constant("w", random_floats({16, 1, 3, 3}, 32))
+      .constant("m", random_floats({16, 16}, 33))
+      .node("Conv", {"x", "w"}, {"a"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"group", int64_t{16}}})
+      .node("Transpose", {"a"}, {"b"}, {{"perm", std::vector<int64_t>{0, 2, 3, 1}}})
+      .node("MatMul", {"b", "m"}, {"c"})
+      .node("Transpose", {"c"}, {"d"}, {{"perm", std::vector<int64_t>{0, 3, 1, 2}}})
+      .node("Add", {"d", "x"}, {"e"})
+      .node("Conv", {"e", "w"}, {"y"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}, {"group", int64_t{16}}})
+      .output("y");
+  EXPECT_EQ(fault_of(graph), "");
+  const auto compiled = compile(graph, host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  EXPECT_EQ(compiled->made.report.views, 2);
+  EXPECT_EQ(compiled->made.report.conversions, 2);
+}
+
+TEST(MakeLibrary, TurnsMatricesAndTransposedConvolutions) {
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(4), fixed(5), fixed(5)})
+      .constant("w", random_floats({4, 8, 3, 3}, 34))
+      .constant("m", random_floats({9, 7}, 35))
+      .constant("g", random_floats({7, 6}, 36))
+      .node("ConvTranspose", {"x", "w"}, {"a"},
+            {{"strides", std::vector<int64_t>{2, 2}}, {"pads", std::vector<int64_t>{1, 1, 1, 1}}})
+      .node("MatMul", {"a", "m"}, {"b"})
+      .node("ReduceMean", {"b"}, {"c"}, {{"axes", std::vector<int64_t>{1, 2}}, {"keepdims", int64_t{0}}})
+      .node("Gemm", {"c", "g"}, {"y"})
+      .output("y");
+  EXPECT_EQ(fault_of(graph), "");
+}
+
+TEST(MakeLibrary, NamesAnOperatorWithoutCode) {
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(2), fixed(3), fixed(3)})
+      .input("g", {fixed(1), fixed(2), fixed(2), fixed(2)})
+      .node("GridSample", {"x", "g"}, {"y"})
+      .output("y");
+  EXPECT_EQ(fault_of(graph), "node 0 (GridSample): there is no code generator for GridSample");
+}
+
+TEST(MakeLibrary, RefusesANameThatIsNoneInC) {
+  LibraryOptions options = host_options();
+  options.name = "2 nets";
+  EXPECT_EQ(fault_of(residual_block(), options), "\"2 nets\" cannot be a name in C");
+}
+
+}  // namespace
+}  // namespace tamis::network
