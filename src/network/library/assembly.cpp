@@ -62,13 +62,15 @@ Status Assembly::add(const PlannedStep& step) {
   const Node& node = step.nodes.front();
   const std::string& output = step.outputs.empty() ? node.outputs.front() : step.outputs.front();
   if (step.kind == StepKind::view) {
-    TAMIS_ASSIGN(const size_t room, take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
+    TAMIS_ASSIGN(const size_t room,
+                 take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
     places_[lying(output, order_given(step, output, network_))] = room;
     ++report_.views;
     return {};
   }
   if (step.kind == StepKind::transpose && stays(step, network_)) {
-    TAMIS_ASSIGN(const size_t room, take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
+    TAMIS_ASSIGN(const size_t room,
+                 take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
     places_[lying(output, order_given(step, output, network_))] = room;
     ++report_.views;
     return {};
@@ -168,7 +170,8 @@ size_t Assembly::packed_room(const StepArgument& argument, const StepProgram& pr
     const std::string key = argument.value + std::string(1, '\0') + cpu::to_string(*program.prepare);
     room.offset = weights_.add_prepared(key, argument.buffer, *program.prepare, "weights", value);
   } else {
-    room.offset = weights_.add(argument.value + std::string(1, '\0') + "weights", array.bytes().size(), value);
+    room.offset =
+        weights_.add(argument.value + std::string(1, '\0') + "weights", array.bytes().size(), value);
   }
   return add_room(room);
 }

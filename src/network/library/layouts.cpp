@@ -164,11 +164,16 @@ class Chooser {
       for (const std::string& output : step.outputs) given[output] = order_given(step, output, network_);
     }
     std::set<std::string> converted;
+    const auto take = [&](const std::string& value, const PhysicalOrder& order) {
+      if (!same_memory(shape_of(network_, value), given[value], order)) converted.insert(value);
+    };
     for (const PlannedStep& step : steps_)
-      for (const std::string& input : step.inputs)
-        if (!same_memory(shape_of(network_, input), given[input], order_taken(step, input, network_)))
-          converted.insert(input);
-    for (const std::string& value : converted) choice.conversions_ns += conversion_ns(bytes_of(network_, value));
+      for (const std::string& input : step.inputs) take(input, order_taken(step, input, network_));
+    for (const Port& port : network_.graph.outputs)
+      if (given.contains(port.name))
+        take(port.name, physical(Order::plain, shape_of(network_, port.name).size()));
+    for (const std::string& value : converted)
+      choice.conversions_ns += conversion_ns(bytes_of(network_, value));
     return choice;
   }
 
@@ -183,8 +188,8 @@ class Chooser {
 
 PhysicalOrder order_on(const PlannedStep& step, const std::string& value, const Resolved& network,
                        FreeSide side) {
-  const bool chosen = step.kind == StepKind::transpose ? free_side(step, network) == side
-                                                   : has_orders(step, value, network);
+  const bool chosen =
+      step.kind == StepKind::transpose ? free_side(step, network) == side : has_orders(step, value, network);
   return physical(chosen ? step.order : Order::plain, shape_of(network, value).size());
 }
 
@@ -206,8 +211,8 @@ PhysicalOrder order_given(const PlannedStep& step, const std::string& value, con
 bool stays(const PlannedStep& transpose, const Resolved& network) {
   const Node& node = transpose.nodes.front();
   const Shape& given = shape_of(network, node.outputs[0]);
-  const PhysicalOrder moved = transposed_order(order_taken(transpose, node.inputs[0], network),
-                                               permutation_of(node, given.size()));
+  const PhysicalOrder moved =
+      transposed_order(order_taken(transpose, node.inputs[0], network), permutation_of(node, given.size()));
   return same_memory(given, moved, order_given(transpose, node.outputs[0], network));
 }
 

@@ -21,7 +21,7 @@ struct LayoutFacts {
 
 /// What came of it.
 struct LayoutChoice {
-  double layers_ns = 0;      ///< of the tuned layers, by `time_of`
+  double layers_ns = 0;       ///< of the tuned layers, by `time_of`
   double conversions_ns = 0;  ///< expected
 };
 

@@ -37,8 +37,7 @@ Result<std::optional<MadeLibrary>> assembled(const Resolved& network, const std:
   for (const PlannedStep& step : steps) {
     const Status added = assembly.add(step);
     if (added.ok()) continue;
-    const bool may_be_plain =
-        step.kind == StepKind::generated && step.order == Order::channels_last;
+    const bool may_be_plain = step.kind == StepKind::generated && step.order == Order::channels_last;
     if (!may_be_plain) return added.error();
     plain_only.insert(name_of(step));
     complete = false;

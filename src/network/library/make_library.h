@@ -40,10 +40,10 @@ struct LibraryOptions {
 /// What a reader may want to know besides the library.
 struct LibraryReport {
   LayoutChoice layouts;
-  size_t tuned = 0;                   ///< layers with a config of find_config
-  std::vector<std::string> untuned;   ///< specs of those that have the default config, each once
-  size_t conversions = 0;             ///< steps that bring a value into another order
-  size_t views = 0;                   ///< operators that need no code
+  size_t tuned = 0;                  ///< layers with a config of find_config
+  std::vector<std::string> untuned;  ///< specs of those that have the default config, each once
+  size_t conversions = 0;            ///< steps that bring a value into another order
+  size_t views = 0;                  ///< operators that need no code
 };
 
 /// A library, and how it came about.

@@ -32,9 +32,10 @@ class MinCut {
   bool find_levels();
   double push(size_t node, double limit);
 
-  static constexpr size_t kFirst = 0;   // the terminal of the first side
+  static constexpr size_t kFirst = 0;  // the terminal of the first side
   static constexpr size_t kSecond = 1;
-  std::vector<std::vector<size_t>> leaving_ = {{}, {}};  // numbers of edges; that of the way back is one apart
+  std::vector<std::vector<size_t>> leaving_ = {{},
+                                               {}};  // numbers of edges; that of the way back is one apart
   std::vector<Edge> edges_;
   std::vector<size_t> levels_;
   std::vector<size_t> tried_;

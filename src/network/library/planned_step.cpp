@@ -60,8 +60,7 @@ class Planner {
   }
 
   static bool fusable(const PlannedStep& step) {
-    return step.kind == StepKind::generated && step.outputs.size() == 1 &&
-           is_elementwise(step.nodes.back());
+    return step.kind == StepKind::generated && step.outputs.size() == 1 && is_elementwise(step.nodes.back());
   }
 
   /// Takes the nodes of earlier steps whose values go into this one alone; these steps become empty.

@@ -48,15 +48,14 @@ Result<StepProgram> generated_program(const PlannedStep& step, const Resolved& n
         if (network.facts.find(value) != network.facts.end())
           context.orders[value] = order_taken(step, value, network);
   for (const std::string& output : step.outputs) context.orders[output] = order_given(step, output, network);
-  TAMIS_ASSIGN(NetworkKernel kernel, step.nodes.size() > 1
-                                         ? fused_program(step.nodes, context)
-                                         : operator_program(step.nodes.front(), context));
+  TAMIS_ASSIGN(NetworkKernel kernel, step.nodes.size() > 1 ? fused_program(step.nodes, context)
+                                                           : operator_program(step.nodes.front(), context));
   StepProgram made;
   for (const std::string& value : kernel.arguments) {
     const auto given = std::find(step.outputs.begin(), step.outputs.end(), value);
-    const ArgumentKind kind = given != step.outputs.end()     ? ArgumentKind::given
-                      : is_constant(network, value) ? ArgumentKind::constant
-                                                      : ArgumentKind::taken;
+    const ArgumentKind kind = given != step.outputs.end()   ? ArgumentKind::given
+                              : is_constant(network, value) ? ArgumentKind::constant
+                                                            : ArgumentKind::taken;
     made.arguments.push_back({kind, value, context.orders[value]});
   }
   made.run = std::move(kernel.program);
@@ -130,7 +129,7 @@ std::vector<std::byte> transposed(std::span<const std::byte> from, int64_t rows,
 Result<StepProgram> program_of(const PlannedStep& step, const Resolved& network,
                                const LibraryOptions& options) {
   return step.kind == StepKind::tuned ? tuned_program(step, network, options)
-                                               : generated_program(step, network, options);
+                                      : generated_program(step, network, options);
 }
 
 Result<StepProgram> conversion_program(const std::string& value, const std::string& converted,
@@ -150,9 +149,8 @@ Result<StepProgram> conversion_program(const std::string& value, const std::stri
   TAMIS_ASSIGN(NetworkKernel kernel, operator_program(node, context));
   StepProgram made;
   for (const std::string& argument : kernel.arguments)
-    made.arguments.push_back(argument == value
-                                 ? StepArgument{ArgumentKind::taken, value, from}
-                                 : StepArgument{ArgumentKind::given, converted, to});
+    made.arguments.push_back(argument == value ? StepArgument{ArgumentKind::taken, value, from}
+                                               : StepArgument{ArgumentKind::given, converted, to});
   made.run = std::move(kernel.program);
   made.facts = {"copy", same_memory(*fact.shape, from, to) ? "a copy" : "another order", {}, 0};
   return made;
@@ -162,7 +160,8 @@ std::vector<std::byte> workload_weights(const Layer& layer, const Array& weights
   const Node& node = layer.nodes.front();
   const Shape& shape = weights.shape();
   const size_t element = element_size(weights.type());
-  const bool matrix = is(node, "MatMul") || (is(node, "Gemm") && attribute_or<int64_t>(node, "transB", 0) == 0);
+  const bool matrix =
+      is(node, "MatMul") || (is(node, "Gemm") && attribute_or<int64_t>(node, "transB", 0) == 0);
   if (matrix) return transposed(weights.bytes(), shape[0], shape[1], element);
   if (is(node, "ConvTranspose")) {
     const int64_t kernel = weights.elements() / (shape[0] * shape[1]);

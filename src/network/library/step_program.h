@@ -23,9 +23,9 @@ enum class ArgumentKind {
 /// What one argument of a step's program is.
 struct StepArgument {
   ArgumentKind kind = ArgumentKind::taken;
-  std::string value;          ///< the name in the network; of a packed one that of the constant
-  PhysicalOrder order = {};   ///< but of a packed one
-  std::string buffer = {};    ///< of a packed one
+  std::string value;         ///< the name in the network; of a packed one that of the constant
+  PhysicalOrder order = {};  ///< but of a packed one
+  std::string buffer = {};   ///< of a packed one
 };
 
 /// A step as code.

@@ -39,8 +39,7 @@ class Packers {
     TAMIS_ASSIGN(const cpu::CompiledObject object, cpu::compile(programs_, machine, 1));
     const cpu::CompiledObject* one = &object;
     TAMIS_ASSIGN(code_, cpu::LoadedCode::load({&one, 1}));
-    TAMIS_ASSIGN(workspace_,
-                 cpu::AlignedBytes::create(static_cast<size_t>(object.workspace_bytes)));
+    TAMIS_ASSIGN(workspace_, cpu::AlignedBytes::create(static_cast<size_t>(object.workspace_bytes)));
     return {};
   }
 

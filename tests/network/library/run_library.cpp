@@ -57,8 +57,7 @@ Result<std::vector<Array>> run_library(const Library& library,
     function(pointers.data());
   }
   std::vector<Array> outputs;
-  for (size_t i = 0; i < given.size(); ++i)
-    outputs.push_back(array_of(library.outputs[i], given[i].data()));
+  for (size_t i = 0; i < given.size(); ++i) outputs.push_back(array_of(library.outputs[i], given[i].data()));
   return outputs;
 }
 
