@@ -7,6 +7,10 @@
 #include "tamis/workload.h"
 
 #include <map>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
 
 namespace tamis::cli {
 
@@ -20,6 +24,40 @@ void add_shapes(CLI::App& app, std::vector<std::string>& shapes) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
+}
+
+namespace {
+
+/// The knob of the target cpu that chooses between them, and what its values that are not exact begin with.
+constexpr const char* kAlgorithmKnob = "algorithm";
+constexpr std::string_view kInexact = "winograd";
+
+}  // namespace
+
+void add_exact(CLI::App& app, bool& exact) {
+  app.add_flag("--exact", exact,
+               "of a model on cpu: no config of Winograd's algorithm, whose results are a few units in the "
+               "sixth place off");
+}
+
+bool is_exact(const Space& space, const Config& config) {
+  const auto knob = space.find(kAlgorithmKnob);
+  return !knob || !to_string(space.value(config, *knob)).starts_with(kInexact);
+}
+
+Result<SharedTask> bind_exact(TargetArguments target, const std::string& spec, const Console& console) {
+  TAMIS_ASSIGN(SharedTask task, target.bind_one(spec, console));
+  const auto knob = task->space().find(kAlgorithmKnob);
+  if (!knob) return task;
+  std::string constraint;
+  for (const auto& value : task->space().knobs()[*knob].values) {
+    const std::string word = to_string(value);
+    if (!word.starts_with(kInexact)) continue;
+    constraint += fmt::format("{}{} != \"{}\"", constraint.empty() ? "" : " and ", kAlgorithmKnob, word);
+  }
+  if (constraint.empty()) return task;
+  target.constraints.push_back(constraint);
+  return target.bind_one(spec, console);
 }
 
 Result<network::ResolveOptions> resolve_options(const std::vector<std::string>& shapes) {

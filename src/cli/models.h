@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cli/arguments.h"
 #include "network/graph/graph.h"
 #include "network/passes/layers.h"
 #include "network/passes/resolve.h"
@@ -20,6 +21,14 @@ bool names_model(const std::string& text);
 void add_shapes(CLI::App& app, std::vector<std::string>& shapes);
 /// What the flags say. Errors: as network::add_shape.
 Result<network::ResolveOptions> resolve_options(const std::vector<std::string>& shapes);
+
+/// `--exact`: the same for every command that chooses configs for a model.
+void add_exact(CLI::App& app, bool& exact);
+/// Whether a config computes each output as the sum that the operator is defined by, in whatever order:
+/// Winograd's algorithm does not.
+bool is_exact(const Space& space, const Config& config);
+/// The task of a spec without the configs that is_exact() refuses. Errors: as TargetArguments::bind_one.
+Result<SharedTask> bind_exact(TargetArguments target, const std::string& spec, const Console& console);
 
 /// A task of a model, before a target is chosen.
 struct ModelTask {

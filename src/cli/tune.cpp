@@ -34,6 +34,7 @@ namespace {
 struct TuneArguments {
   std::vector<std::string> workloads;
   std::vector<std::string> shapes;
+  bool exact = false;
   TargetArguments target;
   MeasuringArguments measuring;
   std::string strategy = SessionOptions{}.strategy;
@@ -76,6 +77,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
          "for the target table recorded tables")
       ->required();
   add_shapes(app, arguments.shapes);
+  add_exact(app, arguments.exact);
   arguments.target.add_to(app);
   arguments.measuring.add_to(app);
   app.add_option(
@@ -219,8 +221,9 @@ class TuneCommand {
   /// The tasks of the workloads, or of the model: then occurrences_ has how often each occurs.
   Result<std::vector<SharedTask>> bind(const TargetArguments& target) {
     const bool model = std::any_of(arguments_.workloads.begin(), arguments_.workloads.end(), names_model);
-    if (!model && !arguments_.shapes.empty())
-      return invalid_input("--shape is of models, and no WORKLOAD is one");
+    if (!model && (!arguments_.shapes.empty() || arguments_.exact))
+      return invalid_input(std::string(arguments_.exact ? "--exact" : "--shape") +
+                           " is of models, and no WORKLOAD is one");
     if (!model) return target.bind(arguments_.workloads, console_);
     if (arguments_.workloads.size() > 1)
       return invalid_input(
@@ -231,21 +234,22 @@ class TuneCommand {
     const bool vta = target.target.starts_with("vta");
     TAMIS_ASSIGN(const std::vector<ModelTask> tasks,
                  model_tasks(arguments_.workloads.front(), arguments_.shapes, {.rich_epilogues = !vta}, vta));
-    std::vector<std::string> specs;
+    std::vector<SharedTask> all;
     for (const ModelTask& task : tasks) {
-      const auto bound = target.bind({task.spec}, console_);
+      const Result<SharedTask> bound =
+          arguments_.exact ? bind_exact(target, task.spec, console_) : target.bind_one(task.spec, console_);
       if (!bound.ok() && bound.error().kind == ErrorKind::unsupported) {
         console_.note(fmt::format("tamis: not tuned, {} in the network: {}\n",
                                   counted(task.occurrences, "time"), bound.error().message));
         continue;
       }
       if (!bound.ok()) return bound.error();
-      specs.push_back(task.spec);
+      all.push_back(*bound);
       occurrences_.push_back(task.occurrences);
     }
-    if (specs.empty())
+    if (all.empty())
       return invalid_input("the target " + target.target + " computes no task of this model");
-    return target.bind(specs, console_);
+    return all;
   }
 
   /// Says what of the files of --learn-from no workload learns from. The sets of the file `i` end before

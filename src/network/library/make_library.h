@@ -33,6 +33,8 @@ struct LibraryOptions {
   cpu::Machine machine;
   int threads = 1;  ///< most that a run may use
   FindConfig find_config = [](const Workload&) { return std::nullopt; };
+  /// Whether a layer that was not tuned may have a config of its space.
+  std::function<bool(const Space&, const Config&)> allows = [](const Space&, const Config&) { return true; };
   /// In which the layers are computed that were not tuned in any layout.
   Layout untuned_layout = Layout::nhwc;
 };

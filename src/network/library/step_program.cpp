@@ -89,6 +89,17 @@ StepArgument tuned_argument(const PlannedStep& step, const cpu::Buffer& buffer, 
   return argument;
 }
 
+/// The default config; where it is not allowed, the first suggestion that is.
+Result<TunedConfig> usual_config(const Workload& workload, const LibraryOptions& options) {
+  TAMIS_ASSIGN(Space space, cpu::schedule_space(workload, options.machine, options.threads));
+  std::vector<Config> configs = {cpu::default_schedule(workload, options.machine, options.threads, space)};
+  if (!options.allows(space, configs.front()))
+    configs = cpu::suggested_schedules(workload, options.machine, options.threads, space);
+  for (Config& config : configs)
+    if (options.allows(space, config)) return TunedConfig{std::move(space), std::move(config), 0};
+  return unsupported(fmt::format("no config that is suggested for {} is allowed; tune it", to_spec(workload)));
+}
+
 Result<StepProgram> tuned_program(const PlannedStep& step, const Resolved& network,
                                   const LibraryOptions& options) {
   Workload workload = *step.layer->workload;
@@ -97,9 +108,7 @@ Result<StepProgram> tuned_program(const PlannedStep& step, const Resolved& netwo
   std::optional<TunedConfig> config = options.find_config(workload);
   made.tuned = config.has_value();
   if (!config) {
-    TAMIS_ASSIGN(Space space, cpu::schedule_space(workload, options.machine, options.threads));
-    Config usual = cpu::default_schedule(workload, options.machine, options.threads, space);
-    config = TunedConfig{std::move(space), std::move(usual), 0};
+    TAMIS_ASSIGN(config, usual_config(workload, options));
   }
   cpu::Kernel kernel = cpu::make_kernel(workload, {options.machine, options.threads}, config->space,
                                         config->config, {}, nullptr);
