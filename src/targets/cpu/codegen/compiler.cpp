@@ -57,11 +57,11 @@ Status optimize(llvm::Module& module, llvm::TargetMachine& target) {
 }
 
 Result<std::unique_ptr<llvm::Module>> emit_all(const std::vector<LoweredProgram>& programs,
-                                               const Machine& machine, int threads,
+                                               const Machine& machine, int threads, Team team,
                                                llvm::TargetMachine& target, llvm::LLVMContext& context) {
   std::unique_ptr<llvm::Module> all;
   for (const LoweredProgram& program : programs) {
-    TAMIS_ASSIGN(std::unique_ptr<llvm::Module> module, emit_module(program, machine, threads, context));
+    TAMIS_ASSIGN(std::unique_ptr<llvm::Module> module, emit_module(program, machine, threads, team, context));
     module->setDataLayout(target.createDataLayout());
     if (all == nullptr) {
       all = std::move(module);
@@ -117,11 +117,11 @@ void measure_code(CompiledObject& object) {
 }  // namespace
 
 Result<CompiledObject> compile(const std::vector<LoweredProgram>& programs, const Machine& machine,
-                               int threads) {
+                               int threads, const CompileOptions& options) {
   TAMIS_ASSIGN(const std::unique_ptr<llvm::TargetMachine> target, make_target_machine(machine));
   llvm::LLVMContext context;
   TAMIS_ASSIGN(const std::unique_ptr<llvm::Module> module,
-               emit_all(programs, machine, threads, *target, context));
+               emit_all(programs, machine, threads, options.team, *target, context));
   CompiledObject object;
   for (const LoweredProgram& program : programs)
     object.workspace_bytes = std::max(object.workspace_bytes, workspace_bytes(program, threads));
@@ -134,7 +134,7 @@ Result<std::string> llvm_text(const LoweredProgram& program, const Machine& mach
   TAMIS_ASSIGN(const std::unique_ptr<llvm::TargetMachine> target, make_target_machine(machine));
   llvm::LLVMContext context;
   TAMIS_ASSIGN(const std::unique_ptr<llvm::Module> module,
-               emit_all({program}, machine, threads, *target, context));
+               emit_all({program}, machine, threads, Team::compiled, *target, context));
   std::string text;
   llvm::raw_string_ostream(text) << *module;
   return text;
@@ -144,7 +144,7 @@ Result<std::string> assembly_text(const LoweredProgram& program, const Machine& 
   TAMIS_ASSIGN(const std::unique_ptr<llvm::TargetMachine> target, make_target_machine(machine));
   llvm::LLVMContext context;
   TAMIS_ASSIGN(const std::unique_ptr<llvm::Module> module,
-               emit_all({program}, machine, threads, *target, context));
+               emit_all({program}, machine, threads, Team::compiled, *target, context));
   TAMIS_ASSIGN(const std::vector<char> bytes,
                generate(*module, *target, llvm::CodeGenFileType::AssemblyFile));
   return std::string(bytes.begin(), bytes.end());

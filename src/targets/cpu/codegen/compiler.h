@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tamis/result.h"
+#include "targets/cpu/codegen/emitter.h"
 #include "targets/cpu/codegen/machine.h"
 #include "targets/cpu/loop/statement.h"
 
@@ -18,10 +19,16 @@ struct CompiledObject {
   int64_t stack_bytes = 0;      ///< of the largest stack frame: registers that were spilled lie there
 };
 
+/// What code may differ in that computes the same.
+struct CompileOptions {
+  /// Workspaces are sized for the threads that the code is compiled for, whoever says how many there are.
+  Team team = Team::compiled;
+};
+
 /// Compiles programs, as emit_module says what they become, to one object file for a machine. Thread safe.
 /// Errors: internal.
 Result<CompiledObject> compile(const std::vector<LoweredProgram>& programs, const Machine& machine,
-                               int threads);
+                               int threads, const CompileOptions& options = {});
 /// The same as text: LLVM IR as emitted, and assembly.
 Result<std::string> llvm_text(const LoweredProgram& program, const Machine& machine, int threads);
 Result<std::string> assembly_text(const LoweredProgram& program, const Machine& machine, int threads);

@@ -40,10 +40,12 @@ std::vector<const For*> parallel_loops(const std::vector<Statement>& nest) {
 
 class ModuleEmitter {
  public:
-  ModuleEmitter(const LoweredProgram& program, const Machine& machine, int threads, llvm::Module& module)
+  ModuleEmitter(const LoweredProgram& program, const Machine& machine, int threads, Team team,
+                llvm::Module& module)
       : program_(program),
         machine_(machine),
         threads_(threads),
+        team_(team),
         module_(module),
         builder_(module.getContext()),
         pointer_(llvm::PointerType::get(module.getContext(), 0)),
@@ -226,8 +228,10 @@ class ModuleEmitter {
       builder_.CreateStore(pointers[i], builder_.CreateConstInBoundsGEP1_64(pointer_, array, i));
     auto parallel = module_.getOrInsertFunction("GOMP_parallel", builder_.getVoidTy(), pointer_, pointer_,
                                                 builder_.getInt32Ty(), builder_.getInt32Ty());
-    builder_.CreateCall(
-        parallel, {share, array, builder_.getInt32(static_cast<uint32_t>(threads_)), builder_.getInt32(0)});
+    // GOMP_parallel takes 0 for as many as the calling thread was told.
+    const int size = team_ == Team::of_caller ? 0 : threads_;
+    builder_.CreateCall(parallel,
+                        {share, array, builder_.getInt32(static_cast<uint32_t>(size)), builder_.getInt32(0)});
   }
 
   void emit_call(llvm::Function* entry) {
@@ -240,6 +244,7 @@ class ModuleEmitter {
   const LoweredProgram& program_;
   const Machine& machine_;
   int threads_;
+  Team team_;
   llvm::Module& module_;
   llvm::IRBuilder<> builder_;
   llvm::PointerType* pointer_;
@@ -256,10 +261,10 @@ int64_t workspace_bytes(const LoweredProgram& program, int threads) {
 }
 
 Result<std::unique_ptr<llvm::Module>> emit_module(const LoweredProgram& program, const Machine& machine,
-                                                  int threads, llvm::LLVMContext& context) {
+                                                  int threads, Team team, llvm::LLVMContext& context) {
   auto module = std::make_unique<llvm::Module>(program.name, context);
   module->setTargetTriple(machine.triple);
-  ModuleEmitter(program, machine, threads, *module).emit();
+  ModuleEmitter(program, machine, threads, team, *module).emit();
   std::string fault;
   llvm::raw_string_ostream stream(fault);
   if (llvm::verifyModule(*module, &stream))

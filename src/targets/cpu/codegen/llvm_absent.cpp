@@ -18,7 +18,10 @@ Result<Machine> host_machine() { return no_llvm(); }
 Result<Machine> find_machine(const std::string&) { return no_llvm(); }
 Result<Machine> recorded_machine(const std::string&, const std::string&) { return no_llvm(); }
 
-Result<CompiledObject> compile(const std::vector<LoweredProgram>&, const Machine&, int) { return no_llvm(); }
+Result<CompiledObject> compile(const std::vector<LoweredProgram>&, const Machine&, int,
+                               const CompileOptions&) {
+  return no_llvm();
+}
 Result<std::string> llvm_text(const LoweredProgram&, const Machine&, int) { return no_llvm(); }
 Result<std::string> assembly_text(const LoweredProgram&, const Machine&, int) { return no_llvm(); }
 
