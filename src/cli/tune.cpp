@@ -35,6 +35,7 @@ struct TuneArguments {
   std::vector<std::string> workloads;
   std::vector<std::string> shapes;
   bool exact = false;
+  std::string share = "gradient";
   TargetArguments target;
   MeasuringArguments measuring;
   std::string strategy = SessionOptions{}.strategy;
@@ -97,6 +98,11 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
                  "configs to try for each workload, or `all`; for a model in all")
       ->capture_default_str();
   app.add_option("--time", arguments.time, "wall clock for each workload, for a model in all: 90s, 15m, 2h");
+  app.add_option(
+         "--share", arguments.share,
+         "how the layers of a model share its budget: gradient (where most is to be gained), equal, or "
+         "proportional to their time")
+      ->capture_default_str();
   app.add_option("--early-stop", arguments.early_stop, "end after so many trials without a better config")
       ->check(whole_number(1));
   app.add_option("--seed", arguments.seed, "seed of every random choice")
@@ -177,6 +183,7 @@ class TuneCommand {
  private:
   /// Everything that can be wrong with the input is found before the first trial.
   Status prepare() {
+    TAMIS_ASSIGN(scheduling_, network::parse_scheduling(arguments_.share));
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TargetArguments target = arguments_.target;
     for (const std::string& workload : arguments_.workloads) TAMIS_TRY(target.check_space_file(workload));
@@ -247,8 +254,7 @@ class TuneCommand {
       all.push_back(*bound);
       occurrences_.push_back(task.occurrences);
     }
-    if (all.empty())
-      return invalid_input("the target " + target.target + " computes no task of this model");
+    if (all.empty()) return invalid_input("the target " + target.target + " computes no task of this model");
     return all;
   }
 
@@ -314,6 +320,7 @@ class TuneCommand {
     options.session = options_;
     options.budget = options_.budget;
     options.transfer = !arguments_.no_transfer;
+    options.scheduling = scheduling_;
     options.session.measure.recovery.event = [&](const DeviceEvent& event) { display.tell(event); };
     options.session.note = [&](const std::string& text) { display.note(text); };
     const auto result = network::tune_network(
@@ -369,6 +376,7 @@ class TuneCommand {
   SessionOptions options_;
   std::vector<SharedTask> tasks_;
   std::vector<uint64_t> occurrences_;  // of the tasks of a model; empty where there is none
+  network::Scheduling scheduling_ = network::Scheduling::gradient;
   std::optional<Log> log_;
   std::vector<TrialSet> related_;  // from --learn-from, then of the workloads tuned before
   TuningReport report_;

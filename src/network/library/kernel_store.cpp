@@ -37,7 +37,8 @@ Result<std::vector<LibraryKernel>> KernelStore::compile(const cpu::Machine& mach
   std::atomic<size_t> next = 0;
   const auto work = [&] {
     for (size_t i = next++; i < kernels_.size(); i = next++) {
-      Result<cpu::CompiledObject> object = cpu::compile({programs_[i]}, machine, threads, {cpu::Team::caller});
+      Result<cpu::CompiledObject> object =
+          cpu::compile({programs_[i]}, machine, threads, {cpu::Team::caller});
       if (object.ok())
         kernels_[i].object = std::make_shared<const cpu::CompiledObject>(std::move(*object));
       else

@@ -97,7 +97,8 @@ Result<TunedConfig> usual_config(const Workload& workload, const LibraryOptions&
     configs = cpu::suggested_schedules(workload, options.machine, options.threads, space);
   for (Config& config : configs)
     if (options.allows(space, config)) return TunedConfig{std::move(space), std::move(config), 0};
-  return unsupported(fmt::format("no config that is suggested for {} is allowed; tune it", to_spec(workload)));
+  return unsupported(
+      fmt::format("no config that is suggested for {} is allowed; tune it", to_spec(workload)));
 }
 
 Result<StepProgram> tuned_program(const PlannedStep& step, const Resolved& network,
