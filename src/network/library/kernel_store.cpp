@@ -38,7 +38,7 @@ Result<std::vector<LibraryKernel>> KernelStore::compile(const cpu::Machine& mach
   const auto work = [&] {
     for (size_t i = next++; i < kernels_.size(); i = next++) {
       Result<cpu::CompiledObject> object =
-          cpu::compile({programs_[i]}, machine, threads, {cpu::Team::caller});
+          cpu::compile({programs_[i]}, machine, threads, {cpu::Team::of_caller});
       if (object.ok())
         kernels_[i].object = std::make_shared<const cpu::CompiledObject>(std::move(*object));
       else
