@@ -38,9 +38,18 @@ bool changes_nothing(const Resolved& network, const Node& node) {
   return reshapes && same(network, node);
 }
 
+/// Takes the names off outputs that nobody takes, such as the mask of a Dropout; the first output keeps its.
+void forget_unused_outputs(Resolved& network) {
+  const GraphIndex index(network.graph);
+  for (Node& node : network.graph.nodes)
+    for (size_t i = 1; i < node.outputs.size(); ++i)
+      if (index.uses(node.outputs[i]) == 0) node.outputs[i].clear();
+}
+
 }  // namespace
 
 size_t drop_identities(Resolved& network) {
+  forget_unused_outputs(network);
   std::set<std::string, std::less<>> outputs;
   for (const Port& output : network.graph.outputs) outputs.insert(output.name);
   std::map<std::string, std::string, std::less<>> instead;

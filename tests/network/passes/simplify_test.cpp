@@ -143,7 +143,7 @@ TEST(Simplify, KeepsAnActivationWhosePartsOthersTake) {
 }
 
 TEST(Simplify, TakesOutWhatChangesNothing) {
-  TestGraph graph = image(3).node("Identity", {"x"}, {"i"}).node("Dropout", {"i"}, {"d"});
+  TestGraph graph = image(3).node("Identity", {"x"}, {"i"}).node("Dropout", {"i"}, {"d", "mask"});
   graph.node("Transpose", {"d"}, {"t"}, {{"perm", std::vector<int64_t>{0, 1, 2, 3}}})
       .node("Relu", {"t"}, {"r"});
   EXPECT_THAT(simplified(graph.node("Identity", {"r"}, {"y"}).output("y")), ElementsAre("Relu", "Identity"))
