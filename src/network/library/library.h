@@ -62,6 +62,7 @@ struct Library {
   std::string name;       ///< an identifier of C, which all its names begin with
   std::string model;      ///< the file that it was made from, without its folder
   std::string processor;  ///< LLVM's name of the one that its code is for
+  std::string features;   ///< LLVM's feature string of it, as Machine has it; empty for a named processor
   int threads = 1;        ///< most that a run may use
   std::vector<LibraryPort> inputs;
   std::vector<LibraryPort> outputs;
@@ -81,6 +82,9 @@ constexpr int64_t kWeightsHeader = 64;
 /// Writes the header into weights whose other bytes are there, and returns the hash, by which code knows its
 /// weights.
 uint64_t write_weights_header(std::vector<std::byte>& weights);
+/// A hash by which damage shows, of any bytes; it proves nothing against an attacker. The header holds that
+/// of what is behind it.
+uint64_t hash_bytes(std::span<const std::byte> bytes);
 /// The hash that the header of a file's first bytes holds; nothing where they are no header, or of a file of
 /// another size.
 std::optional<uint64_t> read_weights_header(std::span<const std::byte> header, uint64_t file_bytes);

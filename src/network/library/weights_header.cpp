@@ -21,8 +21,10 @@ uint64_t get_number(const std::byte* at) {
   return number;
 }
 
-/// FNV-1a over words of 8 bytes, which is quick and tells files apart; it proves nothing against an attacker.
-uint64_t hash_of(std::span<const std::byte> bytes) {
+}  // namespace
+
+// FNV-1a over words of 8 bytes, which is quick.
+uint64_t hash_bytes(std::span<const std::byte> bytes) {
   uint64_t hash = 14695981039346656037U;
   for (size_t i = 0; i < bytes.size(); i += 8) {
     std::byte word[8] = {};
@@ -33,12 +35,10 @@ uint64_t hash_of(std::span<const std::byte> bytes) {
   return hash;
 }
 
-}  // namespace
-
 uint64_t write_weights_header(std::vector<std::byte>& weights) {
   std::fill_n(weights.begin(), kWeightsHeader, std::byte{0});
   std::memcpy(weights.data(), kMagic.data(), kMagic.size());
-  const uint64_t hash = hash_of(std::span(weights).subspan(kWeightsHeader));
+  const uint64_t hash = hash_bytes(std::span(weights).subspan(kWeightsHeader));
   put_number(weights.data() + kSizeAt, weights.size());
   put_number(weights.data() + kHashAt, hash);
   return hash;

@@ -1,0 +1,136 @@
+#include "network/deploy/checks.h"
+
+#include "base/text.h"
+#include "network/deploy/c_text.h"
+#include "network/graph/graph.h"
+
+#include <set>
+
+#include <fmt/format.h>
+
+namespace tamis::network {
+namespace {
+
+constexpr int64_t kPlaceAlignment = 64;
+
+Status check_ports(const std::vector<LibraryPort>& ports, const char* what) {
+  std::set<std::string> names;
+  for (const LibraryPort& port : ports) {
+    if (port.name.empty()) return invalid_input(fmt::format("an {} has no name", what));
+    const std::string shown = fmt::format("the {} \"{}\"", what, printable(port.name));
+    if (!names.insert(port.name).second) return invalid_input(shown + " is there twice");
+    if (!element_count(port.shape))
+      return invalid_input(fmt::format("{} cannot have the shape {}", shown, to_string(port.shape)));
+  }
+  return {};
+}
+
+Status check_kernel(const Library& library, const LibraryKernel& kernel, std::set<std::string>& functions) {
+  const std::string shown = fmt::format("the kernel \"{}\"", printable(kernel.function));
+  if (!is_c_identifier(kernel.function) || !kernel.function.starts_with(library.name + "_"))
+    return invalid_input(fmt::format("{} is no name in C that begins with {}_", shown, library.name));
+  // Its object has another function, which takes the arguments in an array.
+  for (const std::string& name : {kernel.function, kernel.function + "_call"})
+    if (!functions.insert(name).second) return invalid_input(shown + " has a name that is taken already");
+  if (kernel.object == nullptr) return invalid_input(shown + " has no code");
+  if (kernel.object->workspace_bytes < 0)
+    return invalid_input(shown + " has a workspace of less than nothing");
+  for (const cpu::Buffer& argument : kernel.arguments)
+    if (!element_count(argument.extents))
+      return invalid_input(fmt::format("{}: its argument \"{}\" cannot have the extents {}", shown,
+                                       printable(argument.name), to_string(argument.extents)));
+  return {};
+}
+
+/// What a place lies in.
+struct Region {
+  const char* name;
+  int64_t begin = 0;
+  int64_t end = 0;
+  bool writable = false;
+  int64_t alignment = 1;
+};
+
+Result<Region> region_of(const Library& library, const Place& place, const cpu::Buffer& argument,
+                         int64_t weights_bytes) {
+  const auto port = [&](const std::vector<LibraryPort>& ports, const char* name,
+                        bool writable) -> Result<Region> {
+    if (place.port >= ports.size()) return invalid_input(fmt::format("there is no {} {}", name, place.port));
+    return Region{name, 0, byte_size(ports[place.port]), writable, cpu::bytes(argument.element)};
+  };
+  switch (place.memory) {
+    case Place::Memory::arena:
+      break;
+    case Place::Memory::weights:
+      return Region{"weights", kWeightsHeader, weights_bytes, false, kPlaceAlignment};
+    case Place::Memory::input:
+      return port(library.inputs, "input", false);
+    case Place::Memory::output:
+      return port(library.outputs, "output", true);
+  }
+  return Region{"arena", 0, library.arena_bytes, true, kPlaceAlignment};
+}
+
+Status check_place(const Region& region, int64_t offset, int64_t bytes, bool written) {
+  if (offset % region.alignment != 0)
+    return invalid_input(
+        fmt::format("{} of the {} is no multiple of {}", offset, region.name, region.alignment));
+  if (offset < region.begin || offset > region.end || bytes > region.end - offset)
+    return invalid_input(
+        fmt::format("{} bytes from {} on do not lie inside the {}, which has those from {} to {}", bytes,
+                    offset, region.name, region.begin, region.end));
+  if (written && !region.writable) return invalid_input(fmt::format("the {} cannot be written", region.name));
+  return {};
+}
+
+Status check_step(const Library& library, const LibraryStep& step, int64_t weights_bytes) {
+  if (step.kernel >= library.kernels.size())
+    return invalid_input(fmt::format("there is no kernel {}", step.kernel));
+  const LibraryKernel& kernel = library.kernels[step.kernel];
+  if (step.arguments.size() != kernel.arguments.size())
+    return invalid_input(fmt::format("it has {}, and its kernel {} takes {}",
+                                     counted(step.arguments.size(), "argument"), kernel.function,
+                                     kernel.arguments.size()));
+  for (size_t i = 0; i < step.arguments.size(); ++i) {
+    const cpu::Buffer& argument = kernel.arguments[i];
+    TAMIS_ASSIGN(const Region region, region_of(library, step.arguments[i], argument, weights_bytes));
+    const Status checked =
+        check_place(region, step.arguments[i].offset, byte_size(argument), argument.written);
+    if (!checked.ok()) return checked.error().within(fmt::format("argument {}", i));
+  }
+  if (kernel.object->workspace_bytes == 0) return {};
+  const Region arena{"arena", 0, library.arena_bytes, true, kPlaceAlignment};
+  const Status checked = check_place(arena, step.workspace, kernel.object->workspace_bytes, true);
+  return checked.ok() ? checked : checked.error().within("its workspace");
+}
+
+}  // namespace
+
+int64_t byte_size(const cpu::Buffer& argument) { return argument.elements() * cpu::bytes(argument.element); }
+
+int64_t byte_size(const LibraryPort& port) {
+  return element_count(port.shape).value_or(0) * static_cast<int64_t>(element_size(port.type));
+}
+
+Status check_library(const Library& library, uint64_t weights_bytes) {
+  constexpr int kMostThreads = 4096;
+  if (!is_c_identifier(library.name))
+    return invalid_input(
+        fmt::format("\"{}\" is no name in C, which a library must have", printable(library.name)));
+  if (library.threads < 1 || library.threads > kMostThreads)
+    return invalid_input(
+        fmt::format("{} is no number of threads from 1 to {}", library.threads, kMostThreads));
+  if (library.arena_bytes < 0) return invalid_input("the arena has less than no bytes");
+  TAMIS_TRY(check_ports(library.inputs, "input"));
+  TAMIS_TRY(check_ports(library.outputs, "output"));
+  std::set<std::string> functions = own_functions(library.name);
+  for (const LibraryKernel& kernel : library.kernels) TAMIS_TRY(check_kernel(library, kernel, functions));
+  for (size_t i = 0; i < library.steps.size(); ++i) {
+    const Status checked = check_step(library, library.steps[i], static_cast<int64_t>(weights_bytes));
+    if (!checked.ok())
+      return checked.error().within(fmt::format("step {} \"{}\"", i, printable(library.steps[i].name)));
+  }
+  return {};
+}
+
+}  // namespace tamis::network

@@ -1,0 +1,95 @@
+#include "network/deploy/library_files.h"
+
+#include "base/file.h"
+#include "network/deploy/c_files.h"
+#include "network/deploy/checks.h"
+#include "network/deploy/library_json.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+namespace tamis::network {
+namespace {
+
+std::string_view text_of(std::span<const std::byte> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// The hash of a library that can be written.
+Result<uint64_t> check_and_hash(const Library& library) {
+  const auto hash = read_weights_header(library.weights, library.weights.size());
+  if (!hash) return invalid_input("the weights of " + library.name + " have no header");
+  TAMIS_TRY(check_library(library, library.weights.size()));
+  return *hash;
+}
+
+/// All but the weights; the description last, as a folder without is none of a library.
+std::vector<EmittedFile> files_beside_weights(const Library& library, uint64_t hash) {
+  const std::string& name = library.name;
+  std::vector<EmittedFile> files = {{name + ".h", header_text(library)},
+                                    {name + ".c", source_text(library, hash)},
+                                    {name + "_main.c", program_text(library)},
+                                    {name + "Config.cmake", cmake_package_text(library)},
+                                    {"CMakeLists.txt", cmake_lists_text(library)}};
+  const LibraryObjects objects = objects_of(library);
+  for (size_t i = 0; i < objects.all.size(); ++i) {
+    const std::vector<char>& bytes = objects.all[i]->bytes;
+    files.push_back({object_file_name(library, i), std::string(bytes.begin(), bytes.end())});
+  }
+  // Names of hostile models need not be UTF-8.
+  const Json json = to_json(library, hash);
+  files.push_back({name + ".json", json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"});
+  return files;
+}
+
+/// Refuses a directory with the description of another library, of which LoadedLibrary could not tell which
+/// is meant.
+Status check_directory(const std::string& directory, const std::string& name) {
+  std::error_code fault;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, fault)) {
+    const std::filesystem::path& path = entry.path();
+    if (path.extension() == ".json" && path.stem() != name)
+      return invalid_input(
+          fmt::format("{} is there already: give {} a directory of its own", path.string(), name));
+  }
+  return {};
+}
+
+}  // namespace
+
+LibraryObjects objects_of(const Library& library) {
+  LibraryObjects objects;
+  for (const LibraryKernel& kernel : library.kernels) {
+    const auto found = std::find(objects.all.begin(), objects.all.end(), kernel.object.get());
+    objects.of_kernel.push_back(static_cast<size_t>(found - objects.all.begin()));
+    if (found == objects.all.end()) objects.all.push_back(kernel.object.get());
+  }
+  return objects;
+}
+
+std::string object_file_name(const Library& library, size_t object) {
+  return fmt::format("kernels/{}_{}.o", library.name, object);
+}
+
+std::string weights_file_name(const Library& library) { return library.name + ".weights"; }
+
+Result<std::vector<EmittedFile>> library_files(const Library& library) {
+  TAMIS_ASSIGN(const uint64_t hash, check_and_hash(library));
+  std::vector<EmittedFile> files = files_beside_weights(library, hash);
+  files.push_back({weights_file_name(library), std::string(text_of(library.weights))});
+  return files;
+}
+
+Status write_library(const Library& library, const std::string& directory) {
+  TAMIS_ASSIGN(const uint64_t hash, check_and_hash(library));
+  TAMIS_TRY(make_directories(directory + "/kernels"));
+  TAMIS_TRY(check_directory(directory, library.name));
+  TAMIS_TRY(write_file(directory + "/" + weights_file_name(library), text_of(library.weights)));
+  for (const EmittedFile& file : files_beside_weights(library, hash))
+    TAMIS_TRY(write_file(directory + "/" + file.name, file.content));
+  return {};
+}
+
+}  // namespace tamis::network

@@ -1,0 +1,273 @@
+#include "network/deploy/loaded_library.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "network/deploy/checks.h"
+#include "network/deploy/library_json.h"
+#include "network/deploy/new_memory.h"
+#include "network/deploy/sample_inputs.h"
+#include "network/graph/graph.h"
+#include "targets/cpu/codegen/machine.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+#include <fmt/format.h>
+
+extern "C" {
+void omp_set_num_threads(int threads);
+int omp_get_max_threads();
+}
+
+namespace tamis::network {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+uint64_t ns_between(Clock::time_point begin, Clock::time_point end) {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(end - begin).count());
+}
+
+/// The calling thread asks OpenMP's runtime for so many threads while this lives.
+class ThreadsOfCaller {
+ public:
+  explicit ThreadsOfCaller(int threads) : before_(omp_get_max_threads()) { omp_set_num_threads(threads); }
+  ThreadsOfCaller(const ThreadsOfCaller&) = delete;
+  ThreadsOfCaller& operator=(const ThreadsOfCaller&) = delete;
+  ~ThreadsOfCaller() { omp_set_num_threads(before_); }
+
+ private:
+  int before_;
+};
+
+/// The path of the one description in a folder.
+Result<std::string> find_description(const std::string& directory) {
+  std::error_code fault;
+  std::vector<std::string> found;
+  for (auto entry = std::filesystem::directory_iterator(directory, fault);
+       !fault && entry != std::filesystem::directory_iterator(); entry.increment(fault))
+    if (entry->path().extension() == ".json") found.push_back(entry->path().string());
+  if (fault) return not_found(fmt::format("cannot read the folder {}: {}", directory, fault.message()));
+  if (found.empty())
+    return not_found(fmt::format(
+        "{} holds no compiled network: there is no .json in it; `tamis compile` makes one", directory));
+  if (found.size() > 1)
+    return invalid_input(
+        fmt::format("{} holds {} files .json, and a compiled network has one", directory, found.size()));
+  return found.front();
+}
+
+/// Whether this process can run the code.
+Status check_processor(const Library& library) {
+  const Result<cpu::Machine> machine = cpu::recorded_machine(library.processor, library.features);
+  if (!machine.ok()) return machine.error().within(library.name);
+  if (machine->host) return {};
+  TAMIS_ASSIGN(const cpu::Machine host, cpu::host_machine());
+  return unsupported(
+      fmt::format("{} is compiled for the processor {}, and this one ({}) lacks instructions of it; "
+                  "compile the model for this one",
+                  library.name, library.processor, host.cpu));
+}
+
+Result<std::vector<char>> read_object_file(const std::string& directory, const StoredObject& object) {
+  const std::string path = directory + "/" + object.file;
+  TAMIS_ASSIGN(const std::string bytes, read_file(path));
+  if (bytes.size() != object.bytes || hash_bytes(std::as_bytes(std::span(bytes))) != object.hash)
+    return corrupt(path + " is damaged or of another library; make the library again");
+  return std::vector<char>(bytes.begin(), bytes.end());
+}
+
+/// How much of the arena the steps use: what a file says may be any number.
+int64_t used_bytes(const Library& library) {
+  int64_t used = 0;
+  for (const LibraryStep& step : library.steps) {
+    const LibraryKernel& kernel = library.kernels[step.kernel];
+    for (size_t i = 0; i < step.arguments.size(); ++i)
+      if (step.arguments[i].memory == Place::Memory::arena)
+        used = std::max(used, step.arguments[i].offset + byte_size(kernel.arguments[i]));
+    if (kernel.object->workspace_bytes > 0)
+      used = std::max(used, step.workspace + kernel.object->workspace_bytes);
+  }
+  return used;
+}
+
+uint64_t median_of(std::span<uint64_t> times) {
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+Result<std::vector<NewMemory>> memory_for(const std::vector<LibraryPort>& ports) {
+  std::vector<NewMemory> all;
+  for (const LibraryPort& port : ports) {
+    TAMIS_ASSIGN(NewMemory memory, new_memory(port, byte_size(port)));
+    all.push_back(std::move(memory));
+  }
+  return all;
+}
+
+std::vector<void*> data_of(const std::vector<NewMemory>& all) {
+  std::vector<void*> data;
+  for (const NewMemory& memory : all) data.push_back(memory.data());
+  return data;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LoadedLibrary>> LoadedLibrary::open(const std::string& directory, int threads) {
+  TAMIS_ASSIGN(const std::string path, find_description(directory));
+  TAMIS_ASSIGN(const Json json, read_json(path));
+  TAMIS_ASSIGN(StoredLibrary stored, read_library(json, path));
+  const Status checked = check_library(stored.library, stored.weights_bytes);
+  // The file says what cannot be: that is not the caller's fault.
+  if (!checked.ok()) return corrupt(path + ": " + checked.error().message);
+  TAMIS_TRY(check_processor(stored.library));
+  if (threads < 0 || threads > stored.library.threads)
+    return invalid_input(fmt::format("{} is compiled for at most {}, not {}", stored.library.name,
+                                     counted(stored.library.threads, "thread"), threads));
+  std::unique_ptr<LoadedLibrary> loaded(new LoadedLibrary());
+  loaded->threads_ = threads == 0 ? stored.library.threads : threads;
+  TAMIS_TRY(loaded->link(directory, stored));
+  loaded->lay_out();
+  return loaded;
+}
+
+Status LoadedLibrary::link(const std::string& directory, const StoredLibrary& stored) {
+  library_ = stored.library;
+  std::vector<cpu::CompiledObject> objects(stored.objects.size());
+  std::vector<const cpu::CompiledObject*> all;
+  for (size_t i = 0; i < objects.size(); ++i) {
+    TAMIS_ASSIGN(objects[i].bytes, read_object_file(directory, stored.objects[i]));
+    all.push_back(&objects[i]);
+  }
+  const auto linked = [&](const Error& error) { return error.within(directory); };
+  auto code = cpu::LoadedCode::load(all);
+  if (!code.ok()) return linked(code.error());
+  code_ = std::move(code).value();
+  for (const LibraryKernel& kernel : library_.kernels) {
+    const auto function = code_->find(kernel.function + "_call");
+    if (!function.ok()) return linked(function.error());
+    functions_.push_back(*function);
+  }
+  TAMIS_ASSIGN(weights_, MappedWeights::open(directory + "/" + library_.name + ".weights",
+                                             stored.weights_bytes, stored.weights_hash));
+  TAMIS_ASSIGN(arena_, cpu::AlignedBytes::create(static_cast<size_t>(used_bytes(library_))));
+  return {};
+}
+
+void LoadedLibrary::lay_out() {
+  auto* arena = static_cast<std::byte*>(arena_.data());
+  // Nothing that is written lies in the weights: check_library() saw to that.
+  auto* weights = const_cast<std::byte*>(weights_.bytes().data());
+  for (const LibraryStep& step : library_.steps) {
+    calls_.push_back({functions_[step.kernel], pointers_.size()});
+    for (const Place& place : step.arguments) {
+      const bool port = place.memory == Place::Memory::input || place.memory == Place::Memory::output;
+      if (port) port_pointers_.push_back({pointers_.size(), place});
+      std::byte* base = place.memory == Place::Memory::weights ? weights : arena;
+      pointers_.push_back(port ? nullptr : base + place.offset);
+    }
+    const bool works = library_.kernels[step.kernel].object->workspace_bytes > 0;
+    pointers_.push_back(works ? arena + step.workspace : nullptr);
+  }
+}
+
+void LoadedLibrary::run_into(std::span<const void* const> inputs, std::span<void* const> outputs,
+                             uint64_t* step_ns) {
+  for (const PortPointer& port : port_pointers_) {
+    void* base = port.place.memory == Place::Memory::input ? const_cast<void*>(inputs[port.place.port])
+                                                           : outputs[port.place.port];
+    pointers_[port.pointer] = static_cast<std::byte*>(base) + port.place.offset;
+  }
+  if (library_.threads == 1) return call_steps(step_ns);
+  const ThreadsOfCaller team(threads_);
+  call_steps(step_ns);
+}
+
+void LoadedLibrary::call_steps(uint64_t* step_ns) {
+  if (step_ns == nullptr) {
+    for (const Call& call : calls_) call.function(&pointers_[call.arguments]);
+    return;
+  }
+  Clock::time_point since = Clock::now();
+  for (const Call& call : calls_) {
+    call.function(&pointers_[call.arguments]);
+    const Clock::time_point now = Clock::now();
+    *step_ns++ = ns_between(since, now);
+    since = now;
+  }
+}
+
+Result<std::vector<const void*>> LoadedLibrary::input_pointers(const NamedArrays& inputs) const {
+  std::vector<const void*> pointers;
+  std::vector<std::string_view> known;
+  for (const LibraryPort& port : library_.inputs) {
+    known.push_back(port.name);
+    const auto found = inputs.find(port.name);
+    if (found == inputs.end())
+      return invalid_input(fmt::format("input \"{}\" is missing", printable(port.name)));
+    const Array& array = found->second;
+    if (array.type() != port.type || array.shape() != port.shape)
+      return invalid_input(fmt::format("input \"{}\" is {} {} instead of {} {}", printable(port.name),
+                                       to_string(array.type()), to_string(array.shape()),
+                                       to_string(port.type), to_string(port.shape)));
+    pointers.push_back(array.bytes().data());
+  }
+  for (const auto& [name, array] : inputs)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      return invalid_input(
+          fmt::format("the network has no input \"{}\"{}", printable(name), did_you_mean(name, known)));
+  return pointers;
+}
+
+Result<std::vector<Array>> LoadedLibrary::run(const NamedArrays& inputs) {
+  TAMIS_ASSIGN(const std::vector<const void*> pointers, input_pointers(inputs));
+  TAMIS_ASSIGN(const std::vector<NewMemory> memory, memory_for(library_.outputs));
+  run_into(pointers, data_of(memory));
+  std::vector<Array> outputs;
+  for (size_t i = 0; i < memory.size(); ++i) outputs.push_back(memory[i].array(library_.outputs[i]));
+  return outputs;
+}
+
+Result<LibraryTimes> LoadedLibrary::time(const NamedArrays& inputs, size_t repeat) {
+  TAMIS_ASSIGN(const std::vector<const void*> pointers, input_pointers(inputs));
+  TAMIS_ASSIGN(const std::vector<NewMemory> memory, memory_for(library_.outputs));
+  return time(pointers, data_of(memory), repeat);
+}
+
+LibraryTimes LoadedLibrary::time(std::span<const void* const> inputs, std::span<void* const> outputs,
+                                 size_t repeat) {
+  repeat = std::max<size_t>(repeat, 1);
+  const size_t steps = library_.steps.size();
+  LibraryTimes times{std::vector<uint64_t>(repeat), std::vector<uint64_t>(steps)};
+  std::vector<uint64_t> of_run(steps);
+  std::vector<uint64_t> of_step(steps * repeat);  // the runs of step 0, of step 1, ...
+  run_into(inputs, outputs);
+  for (uint64_t& ns : times.run_ns) {
+    const Clock::time_point begin = Clock::now();
+    run_into(inputs, outputs);
+    ns = ns_between(begin, Clock::now());
+  }
+  for (size_t run = 0; run < repeat; ++run) {
+    run_into(inputs, outputs, of_run.data());
+    for (size_t step = 0; step < steps; ++step) of_step[step * repeat + run] = of_run[step];
+  }
+  for (size_t step = 0; step < steps; ++step)
+    times.step_ns[step] = median_of(std::span(of_step).subspan(step * repeat, repeat));
+  std::vector<uint64_t> sorted = times.run_ns;
+  times.median_ns = median_of(sorted);
+  times.least_ns = *std::min_element(sorted.begin(), sorted.end());
+  return times;
+}
+
+Result<NamedArrays> LoadedLibrary::fill_missing(NamedArrays given) const {
+  for (size_t i = 0; i < library_.inputs.size(); ++i) {
+    if (given.count(library_.inputs[i].name) != 0) continue;
+    TAMIS_ASSIGN(Array sample, sample_input(library_.inputs[i], i));
+    given.emplace(library_.inputs[i].name, std::move(sample));
+  }
+  return given;
+}
+
+}  // namespace tamis::network

@@ -1,0 +1,280 @@
+#include "network/deploy/c_files.h"
+#include "network/deploy/checks.h"
+#include "targets/cpu/deploy/interface.h"
+
+#include <set>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace tamis::network {
+namespace {
+
+constexpr const char* kIncludes = R"(
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+)";
+
+constexpr const char* kOpenMp = R"(
+/* Of OpenMP's runtime: how many threads the calling thread asks for. */
+void omp_set_num_threads(int threads);
+int omp_get_max_threads(void);
+)";
+
+constexpr const char* kModel = R"(
+struct NAME_model {
+  unsigned char *arena;         /* what steps give to later ones, and workspaces */
+  const unsigned char *weights; /* the mapped file */
+  int threads;
+};
+
+#define ARENA(type, offset) ((type *)(void *)(model->arena + (offset)))
+#define WEIGHTS(type, offset) ((const type *)(const void *)(model->weights + (offset)))
+#define WORKSPACE(offset) ((void *)(model->arena + (offset)))
+
+const char *NAME_error(int error) {
+  switch (error) {
+    case NAME_OK:
+      return "there is no error";
+    case NAME_NO_FILE:
+      return "the file of weights cannot be opened";
+    case NAME_NO_WEIGHTS:
+      return "this is no file of weights of tamis, or it is cut off";
+    case NAME_OTHER_WEIGHTS:
+      return "these weights are not those that this network was compiled with";
+    case NAME_NO_MEMORY:
+      return "there is not enough memory";
+    case NAME_BAD_THREADS:
+      return "the number of threads must be at least 1 and at most NAME_THREADS";
+  }
+  return "this is no error of NAME";
+}
+
+/* A number of 8 bytes, the lowest first. */
+static uint64_t number_at(const unsigned char *bytes) {
+  uint64_t number = 0;
+  for (int i = 7; i >= 0; --i) number = number << 8 | bytes[i];
+  return number;
+}
+
+/* The file begins with the text `tamis weights 1`, its size, and a hash of its weights. */
+static int check_header(const unsigned char *header) {
+  if (memcmp(header, "tamis weights 1", 16) != 0) return NAME_NO_WEIGHTS;
+  if (number_at(header + 16) != WEIGHTS_BYTES) return NAME_OTHER_WEIGHTS;
+  return number_at(header + 24) == WEIGHTS_HASH ? NAME_OK : NAME_OTHER_WEIGHTS;
+}
+
+/* The size in a file's header, which is that of the file unless it was cut off; 0 for another file. */
+static uint64_t size_in_header(int file) {
+  unsigned char header[WEIGHTS_HEADER];
+  if (pread(file, header, sizeof header, 0) != (ssize_t)sizeof header) return 0;
+  return memcmp(header, "tamis weights 1", 16) == 0 ? number_at(header + 16) : 0;
+}
+
+static int map_weights(const char *path, const unsigned char **weights) {
+  struct stat status;
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) return NAME_NO_FILE;
+  if (fstat(file, &status) != 0 || (uint64_t)status.st_size != size_in_header(file)) {
+    close(file);
+    return NAME_NO_WEIGHTS;
+  }
+  if ((uint64_t)status.st_size != WEIGHTS_BYTES) {
+    close(file);
+    return NAME_OTHER_WEIGHTS;
+  }
+  void *mapped = mmap(NULL, WEIGHTS_BYTES, PROT_READ, MAP_SHARED, file, 0);
+  close(file);
+  if (mapped == MAP_FAILED) return NAME_NO_MEMORY;
+  *weights = mapped;
+  return check_header(mapped);
+}
+
+int NAME_create(const char *weights_path, int threads, NAME_model **model) {
+  *model = NULL;
+  if (threads < 1 || threads > NAME_THREADS) return NAME_BAD_THREADS;
+  NAME_model *made = calloc(1, sizeof *made);
+  if (made == NULL) return NAME_NO_MEMORY;
+  made->threads = threads;
+  int error = map_weights(weights_path, &made->weights);
+  if (error == NAME_OK) {
+    void *arena = NULL;
+    error = posix_memalign(&arena, 64, ARENA_BYTES) == 0 ? NAME_OK : NAME_NO_MEMORY;
+    if (error == NAME_OK) {
+      memset(arena, 0, ARENA_BYTES); /* so that the first run does not wait for the system's pages */
+      made->arena = arena;
+    }
+  }
+  if (error != NAME_OK) {
+    NAME_destroy(made);
+    return error;
+  }
+  *model = made;
+  return NAME_OK;
+}
+
+void NAME_destroy(NAME_model *model) {
+  if (model == NULL) return;
+  free(model->arena);
+  if (model->weights != NULL) munmap((void *)model->weights, WEIGHTS_BYTES);
+  free(model);
+}
+
+const char *NAME_step_name(int step) {
+  return step >= 0 && step < NAME_STEPS ? step_names[step] : NULL;
+}
+
+static uint64_t now_ns(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+)";
+
+constexpr const char* kMark = R"(
+/* Notes what passed since the step before, and returns the time now. */
+static uint64_t mark(uint64_t *ns, uint64_t since) {
+  const uint64_t now = now_ns();
+  *ns = now - since;
+  return now;
+}
+)";
+
+std::string sizes(const Library& library, uint64_t hash) {
+  // posix_memalign may give nothing for no bytes.
+  return fmt::format(
+      "\n#define WEIGHTS_HEADER 64\n#define WEIGHTS_BYTES ((uint64_t){})\n#define WEIGHTS_HASH "
+      "UINT64_C(0x{:016x})\n#define ARENA_BYTES ((size_t){})\n",
+      library.weights.size(), hash, std::max<int64_t>(library.arena_bytes, 64));
+}
+
+std::string kernel_note(const LibraryKernel& kernel) {
+  std::string note = c_comment(kernel.what);
+  if (!kernel.config.empty()) note += "\n * " + c_comment(kernel.config);
+  if (kernel.latency_ns > 0)
+    note += fmt::format("\n * which took {:.1f} us (median) where it was tuned.", kernel.latency_ns / 1e3);
+  return note;
+}
+
+std::string declaration(const LibraryKernel& kernel) {
+  std::vector<std::string> parameters;
+  for (const cpu::Buffer& argument : kernel.arguments)
+    parameters.push_back((argument.written ? "" : "const ") + cpu::c_type(argument.element) + " *");
+  parameters.emplace_back("void *workspace");
+  return fmt::format("\n/* {} */\nvoid {}({});\n", kernel_note(kernel), kernel.function,
+                     fmt::join(parameters, ", "));
+}
+
+std::string step_names(const Library& library) {
+  std::string text = fmt::format("\nstatic const char *const step_names[{}_STEPS + 1] = {{\n", library.name);
+  for (const LibraryStep& step : library.steps) text += "  " + c_string(step.name) + ",\n";
+  return text + "  NULL\n};\n";
+}
+
+std::string port_argument(const LibraryPort& port, const std::string& name, const cpu::Buffer& argument,
+                          int64_t offset) {
+  const std::string type = cpu::c_type(argument.element);
+  if (offset == 0 && type == c_type(port.type)) return name;
+  const char* constant = argument.written ? "" : "const ";
+  return fmt::format("({0}{1} *)({0}void *)(({0}char *){2} + {3})", constant, type, name, offset);
+}
+
+std::string argument_text(const Library& library, const PortNames& names, const Place& place,
+                          const cpu::Buffer& argument) {
+  const char* memory = "ARENA";
+  switch (place.memory) {
+    case Place::Memory::arena:
+      break;
+    case Place::Memory::weights:
+      memory = "WEIGHTS";
+      break;
+    case Place::Memory::input:
+      return port_argument(library.inputs[place.port], names.inputs[place.port], argument, place.offset);
+    case Place::Memory::output:
+      return port_argument(library.outputs[place.port], names.outputs[place.port], argument, place.offset);
+  }
+  return fmt::format("{}({}, {})", memory, cpu::c_type(argument.element), place.offset);
+}
+
+std::string step_text(const Library& library, const PortNames& names, size_t index) {
+  const LibraryStep& step = library.steps[index];
+  const LibraryKernel& kernel = library.kernels[step.kernel];
+  std::vector<std::string> arguments;
+  for (size_t i = 0; i < step.arguments.size(); ++i)
+    arguments.push_back(argument_text(library, names, step.arguments[i], kernel.arguments[i]));
+  arguments.push_back(kernel.object->workspace_bytes > 0 ? fmt::format("WORKSPACE({})", step.workspace)
+                                                         : std::string("NULL"));
+  return fmt::format(
+      "\n  /* {0}: {1} ({2}) */\n  {3}({4});\n  if (ns != NULL) since = mark(&ns[{0}], since);\n", index,
+      c_comment(step.name), c_comment(kernel.what), kernel.function, fmt::join(arguments, ", "));
+}
+
+/// The ports that no step touches, whose parameters would be unused.
+std::vector<std::string> unused(const Library& library, const PortNames& names) {
+  std::set<std::string> used;
+  for (const LibraryStep& step : library.steps)
+    for (const Place& place : step.arguments) {
+      if (place.memory == Place::Memory::input) used.insert(names.inputs[place.port]);
+      if (place.memory == Place::Memory::output) used.insert(names.outputs[place.port]);
+    }
+  std::vector<std::string> all = names.inputs;
+  all.insert(all.end(), names.outputs.begin(), names.outputs.end());
+  std::erase_if(all, [&](const std::string& name) { return used.count(name) != 0; });
+  return all;
+}
+
+std::string steps_function(const Library& library, const PortNames& names) {
+  std::vector<std::string> parameters = {fmt::format("const {}_model *model", library.name)};
+  for (std::string& parameter : port_parameters(library, names)) parameters.push_back(std::move(parameter));
+  parameters.emplace_back("uint64_t *ns");
+  std::string text = fmt::format(
+      "\n/* Calls the kernels, one after the other. Where `ns` is not NULL it gets the time of each. */\n"
+      "static void run_steps({}) {{\n  uint64_t since = ns == NULL ? 0 : now_ns();\n  (void)model;\n  "
+      "(void)since;\n",
+      fmt::join(parameters, ", "));
+  for (const std::string& name : unused(library, names)) text += fmt::format("  (void){};\n", name);
+  for (size_t i = 0; i < library.steps.size(); ++i) text += step_text(library, names, i);
+  return text + "}\n";
+}
+
+std::string run_function(const Library& library, const PortNames& names, bool timed) {
+  std::string arguments = "model";
+  for (const auto* of : {&names.inputs, &names.outputs})
+    for (const std::string& name : *of) arguments += ", " + name;
+  std::vector<std::string> parameters = {fmt::format("{}_model *model", library.name)};
+  for (std::string& parameter : port_parameters(library, names)) parameters.push_back(std::move(parameter));
+  if (timed) parameters.emplace_back("uint64_t *ns");
+  const std::string call = fmt::format("  run_steps({}, {});\n", arguments, timed ? "ns" : "NULL");
+  return fmt::format("\nvoid {}_run{}({}) {{\n{}}}\n", library.name, timed ? "_timed" : "",
+                     fmt::join(parameters, ", "),
+                     library.threads > 1 ? "  const int before = omp_get_max_threads();\n"
+                                           "  omp_set_num_threads(model->threads);\n" +
+                                               call + "  omp_set_num_threads(before);\n"
+                                         : call);
+}
+
+}  // namespace
+
+std::string source_text(const Library& library, uint64_t hash) {
+  const PortNames names = port_names(library);
+  std::string text = fmt::format(
+      "/* {0}.h says how to use this. {1}\n *\n * It needs the objects in kernels/, and nothing but the C "
+      "library{2}. */\n",
+      library.name, origin_of(library), library.threads > 1 ? " and libgomp" : "");
+  text += "#define _POSIX_C_SOURCE 200809L\n" + include_line(library) + "\n";
+  text += kIncludes;
+  if (library.threads > 1) text += kOpenMp;
+  text += sizes(library, hash);
+  for (const LibraryKernel& kernel : library.kernels) text += declaration(kernel);
+  text += step_names(library) + with_name(kModel, library.name);
+  if (!library.steps.empty()) text += kMark;
+  text += steps_function(library, names);
+  return text + run_function(library, names, false) + run_function(library, names, true);
+}
+
+}  // namespace tamis::network
