@@ -101,6 +101,7 @@ const std::vector<Command>& commands() {
        configure_calibrate},
       {"check-target", "hold a server of your own to the protocol of the target command",
        configure_check_target},
+      {"compile", "write a model as a library of C for this machine", configure_compile},
       {"run", "compute what a model gives, by the reference of its operators", configure_run},
       {"best", "show the best config of every workload in a log", configure_best},
       {"show", "show the sessions and trials of a log, or the tasks of a model", configure_show},

@@ -37,6 +37,7 @@ Action configure_program(CLI::App& app);
 Action configure_calibrate(CLI::App& app);
 Action configure_check_target(CLI::App& app);
 Action configure_simulate(CLI::App& app);
+Action configure_compile(CLI::App& app);
 Action configure_run(CLI::App& app);
 Action configure_best(CLI::App& app);
 Action configure_show(CLI::App& app);

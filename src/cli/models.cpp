@@ -34,6 +34,10 @@ constexpr std::string_view kInexact = "winograd";
 
 }  // namespace
 
+void set_for_network(TargetArguments& target) {
+  if (target.target.starts_with("cpu")) target.settings.try_emplace("caches", "network");
+}
+
 void add_exact(CLI::App& app, bool& exact) {
   app.add_flag("--exact", exact,
                "of a model on cpu: no config of Winograd's algorithm, whose results are a few units in the "

@@ -22,6 +22,9 @@ void add_shapes(CLI::App& app, std::vector<std::string>& shapes);
 /// What the flags say. Errors: as network::add_shape.
 Result<network::ResolveOptions> resolve_options(const std::vector<std::string>& shapes);
 
+/// Sets what the user says nothing of to what suits the layers of a network: on cpu `--caches network`.
+void set_for_network(TargetArguments& target);
+
 /// `--exact`: the same for every command that chooses configs for a model.
 void add_exact(CLI::App& app, bool& exact);
 /// Whether a config computes each output as the sum that the operator is defined by, in whatever order:

@@ -190,6 +190,7 @@ class TuneCommand {
     // A space file can only be meant for one target, and a model is for this machine.
     if (!target.named() && read_space_text(arguments_.workloads.front())) target.target = "command";
     if (!target.named() && names_model(arguments_.workloads.front())) target.target = "cpu";
+    if (names_model(arguments_.workloads.front())) set_for_network(target);
     TAMIS_ASSIGN(tasks_, bind(target));
     const Target& made = tasks_.front()->target();
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);

@@ -240,6 +240,7 @@ Result<MadeLibrary> Assembly::finish() && {
   library.name = options_.name;
   library.model = options_.model;
   library.processor = options_.machine.cpu;
+  library.features = options_.machine.features;
   library.threads = options_.threads;
   for (const Port& port : network_.graph.inputs)
     if (network_.facts.find(port.name) != network_.facts.end())

@@ -114,6 +114,14 @@ class Chooser {
     return facts_.time_of(workload);
   }
 
+  /// A product of matrices has no layout, whatever its workload says.
+  double chosen_time(const PlannedStep& step) const {
+    const double plain = time_of(*step.layer, Layout::nchw);
+    const double last = time_of(*step.layer, Layout::nhwc);
+    if (!has_layouts(*step.layer)) return std::min(plain, last);
+    return step.order == Order::plain ? plain : last;
+  }
+
   /// The node whose side says in which order a step gives (takes) a value.
   size_t given_by(size_t step, const std::string& value) const {
     const PlannedStep& one = steps_[step];
@@ -159,8 +167,7 @@ class Chooser {
     for (const Port& port : network_.graph.inputs)
       given[port.name] = physical(Order::plain, shape_of(network_, port.name).size());
     for (const PlannedStep& step : steps_) {
-      if (step.kind == StepKind::tuned)
-        choice.layers_ns += time_of(*step.layer, step.order == Order::plain ? Layout::nchw : Layout::nhwc);
+      if (step.kind == StepKind::tuned) choice.layers_ns += chosen_time(step);
       for (const std::string& output : step.outputs) given[output] = order_given(step, output, network_);
     }
     std::set<std::string> converted;

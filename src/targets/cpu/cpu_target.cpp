@@ -66,7 +66,7 @@ class CpuTarget final : public Target {
   }
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
-    const auto& [machine, threads, cold] = choice_.conditions;
+    const auto& [machine, threads, caches] = choice_.conditions;
     TaskFacts facts;
     Result<Space> space = schedule_space(workload, machine, threads);
     if (!space.ok()) return space.error().within(fmt::format("the workload \"{}\"", workload.name));
@@ -85,7 +85,7 @@ class CpuTarget final : public Target {
           "this machine cannot run code for {}, so nothing can be tuned for it here; `tamis program --emit` "
           "writes kernels for it",
           conditions.machine.cpu));
-    return open_cpu_device({options.slot, conditions.threads, conditions.cold});
+    return open_cpu_device({options.slot, conditions.threads, conditions.caches});
   }
 
  private:
@@ -144,7 +144,10 @@ Result<int> thread_count(const std::string& text, const CpuChoice& choice) {
 const std::vector<SettingKind>& setting_kinds() {
   static const std::vector<SettingKind> kinds = {
       {"threads", "threads of a run; 0: one for each core that tamis may use", "0"},
-      {"caches", "`warm`, or `cold`: emptied before every timed run", "warm"},
+      {"caches",
+       "`warm`; `cold`: emptied before every timed run; `network`: the weights were not read for a while, as where "
+       "other layers ran in between",
+       "warm"},
       {"layout", "nhwc, nchw or nchw16c, of workloads that do not say theirs", "nhwc"},
   };
   return kinds;
@@ -153,10 +156,7 @@ const std::vector<SettingKind>& setting_kinds() {
 Result<std::shared_ptr<const Target>> make_target(const std::string& spec, const Settings& settings) {
   const auto value = [&](const char* name) { return setting_or_default(settings, setting_kinds(), name); };
   CpuChoice choice;
-  const std::string caches = value("caches");
-  if (caches != "warm" && caches != "cold")
-    return invalid_input(fmt::format("the caches \"{}\" are neither `warm` nor `cold`", caches));
-  choice.conditions.cold = caches == "cold";
+  TAMIS_ASSIGN(choice.conditions.caches, parse_caches(value("caches")));
   TAMIS_ASSIGN(choice.layout, parse_layout(value("layout")));
   TAMIS_ASSIGN(const std::string processor, processor_of(spec));
   TAMIS_ASSIGN(choice.conditions.machine, find_machine(processor));

@@ -23,7 +23,7 @@ TaskIdentity identity_of(const RunConditions& conditions) {
   return {"cpu",
           machine.cpu + " " + machine.features,
           {{"threads", std::to_string(conditions.threads)},
-           {"caches", conditions.cold ? "cold" : "warm"},
+           {"caches", std::string(to_string(conditions.caches))},
            {"generation", std::to_string(kGeneration)}}};
 }
 
@@ -43,7 +43,9 @@ Result<RunConditions> conditions_of(const TaskIdentity& identity) {
   RunConditions conditions;
   TAMIS_ASSIGN(conditions.machine, recorded_machine(machine[0], machine[1]));
   conditions.threads = static_cast<int>(*threads);
-  conditions.cold = *caches == "cold";
+  const Result<Caches> state = parse_caches(*caches);
+  if (!state.ok()) return corrupt(fmt::format("\"{}\": {}", to_string(identity), state.error().message));
+  conditions.caches = *state;
   return conditions;
 }
 

@@ -3,6 +3,7 @@
 #include "tamis/result.h"
 #include "tamis/task.h"
 #include "targets/cpu/codegen/machine.h"
+#include "targets/cpu/timing/caches.h"
 
 namespace tamis::cpu {
 
@@ -11,7 +12,7 @@ namespace tamis::cpu {
 struct RunConditions {
   Machine machine;
   int threads = 1;
-  bool cold = false;  ///< caches are emptied before each timed run
+  Caches caches = Caches::warm;
 };
 
 /// `cpu znver4 FEATURES threads=2 caches=warm generation=1`.

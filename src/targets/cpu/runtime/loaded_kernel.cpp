@@ -2,34 +2,13 @@
 
 #include "targets/cpu/runtime/loaded_code.h"
 
-#include <cstdlib>
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
 
 #include <fmt/format.h>
 
 namespace tamis::cpu {
-namespace {
-
-constexpr size_t kAlignment = 64;
-
-/// A program may read a vector that begins inside a buffer and ends beyond it only by a defect; the margin
-/// keeps such a defect from touching what is not ours, and the check of the output then tells it.
-constexpr size_t kMargin = 256;
-
-}  // namespace
-
-Result<AlignedBytes> AlignedBytes::create(size_t size) {
-  const size_t rounded = (size + kMargin + kAlignment - 1) / kAlignment * kAlignment;
-  // Rounding a size near the largest number wraps around.
-  AlignedBytes memory(rounded > size ? std::aligned_alloc(kAlignment, rounded) : nullptr, size);
-  if (memory.bytes_ == nullptr)
-    return io_error(fmt::format("there is no memory for a buffer of {} bytes", size));
-  std::memset(memory.data(), 0, rounded);
-  return memory;
-}
-
-void AlignedBytes::Free::operator()(void* pointer) const { std::free(pointer); }
-
 struct LoadedKernel::Code {
   std::unique_ptr<LoadedCode> loaded;
   LoadedCode::Function run;
@@ -81,6 +60,8 @@ Status LoadedKernel::allocate(const CpuArtifact& artifact, const WorkloadData& d
     code_->prepare(prepare.data());
   }
   run_pointers_ = pointers(artifact.run_arguments);
+  for (const Buffer& argument : artifact.run_arguments) run_names_.push_back(argument.name);
+  both_are_activations_ = artifact.workload.op == Operator::matmul;
   return {};
 }
 
@@ -95,6 +76,37 @@ std::vector<void*> LoadedKernel::pointers(const std::vector<Buffer>& arguments) 
   for (const Buffer& argument : arguments) all.push_back(buffer(argument.name));
   all.push_back(workspace_.data());
   return all;
+}
+
+bool LoadedKernel::copy_weights(const AlignedBytes& memory) {
+  std::vector<const AlignedBytes*> sources;
+  size_t bytes = 0;
+  for (size_t i = 0; i < run_names_.size(); ++i) {
+    const std::string& name = run_names_[i];
+    const bool weights = name == "packed_weights" || name == "corrections" || name == "bias" ||
+                         (name == "weights" && !both_are_activations_);
+    if (!weights) continue;
+    const auto known = std::find_if(buffers_.begin(), buffers_.end(), [&](const auto& one) { return one.first == name; });
+    turning_.push_back(i);
+    sources.push_back(&known->second);
+    bytes += AlignedBytes::room_for(known->second.size());
+  }
+  const size_t times = bytes == 0 ? 0 : memory.size() / bytes;
+  auto* next = static_cast<std::byte*>(memory.data());
+  for (size_t copy = 0; copy < times; ++copy) {
+    copies_.emplace_back();
+    for (const AlignedBytes* source : sources) {
+      std::memcpy(next, source->data(), source->size());
+      copies_.back().push_back(next);
+      next += AlignedBytes::room_for(source->size());
+    }
+  }
+  return times > 0;
+}
+
+void LoadedKernel::turn_weights() {
+  for (size_t i = 0; i < turning_.size(); ++i) run_pointers_[turning_[i]] = copies_[turn_][i];
+  turn_ = (turn_ + 1) % copies_.size();
 }
 
 void LoadedKernel::run() const { code_->run(const_cast<void**>(run_pointers_.data())); }

@@ -3,6 +3,7 @@
 #include "tamis/data.h"
 #include "tamis/result.h"
 #include "tamis/workload.h"
+#include "targets/cpu/runtime/aligned_bytes.h"
 #include "targets/cpu/runtime/artifact.h"
 
 #include <cstddef>
@@ -12,24 +13,6 @@
 #include <vector>
 
 namespace tamis::cpu {
-
-/// Memory that begins at a multiple of 64 bytes, filled with zeros.
-class AlignedBytes {
- public:
-  AlignedBytes() = default;
-  /// Errors: io when there is not so much memory.
-  static Result<AlignedBytes> create(size_t size);
-  void* data() const { return bytes_.get(); }
-  size_t size() const { return size_; }
-
- private:
-  struct Free {
-    void operator()(void* pointer) const;
-  };
-  AlignedBytes(void* bytes, size_t size) : bytes_(bytes), size_(size) {}
-  std::unique_ptr<void, Free> bytes_;
-  size_t size_ = 0;
-};
 
 /// A program in the memory of this process, with the buffers it runs on: its code can do whatever it likes to
 /// the process, so only workers load programs (and benchmarks, which have tried them before).
@@ -45,6 +28,13 @@ class LoadedKernel {
 
   /// Runs it once.
   void run() const;
+  /// Copies what a network would not have read for a while when it comes to this operator (its weights and
+  /// bias) into `memory` as often as it has room, for turn_weights(). False, and nothing is done, where there
+  /// are none or no copy has room. `memory` must live as long as runs follow.
+  bool copy_weights(const AlignedBytes& memory);
+  /// Lets the next run take the copy that has not been read for longest.
+  void turn_weights();
+
   /// What the last run computed.
   Tensor output() const;
 
@@ -60,8 +50,13 @@ class LoadedKernel {
   std::vector<std::pair<std::string, AlignedBytes>> buffers_;
   AlignedBytes workspace_;
   std::vector<void*> run_pointers_;
+  std::vector<std::string> run_names_;  // of the buffers in run_pointers_
+  std::vector<size_t> turning_;         // places in run_pointers_
+  std::vector<std::vector<void*>> copies_;
+  size_t turn_ = 0;
   DataType type_ = DataType::float32;
   size_t output_elements_ = 0;
+  bool both_are_activations_ = false;  // of a matmul
 };
 
 }  // namespace tamis::cpu

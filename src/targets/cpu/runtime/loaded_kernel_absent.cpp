@@ -1,12 +1,8 @@
 #include "targets/cpu/runtime/loaded_kernel.h"
 
-#include <cstdlib>
-
 // A build without LLVM (TAMIS_WITH_LLVM=OFF), which links programs too: none is ever loaded.
 
 namespace tamis::cpu {
-
-void AlignedBytes::Free::operator()(void* pointer) const { std::free(pointer); }
 
 struct LoadedKernel::Code {};
 
@@ -19,6 +15,8 @@ Result<std::unique_ptr<LoadedKernel>> LoadedKernel::load(const CpuArtifact&, con
       "-DTAMIS_WITH_LLVM=ON (Debian: llvm-19-dev)");
 }
 
+bool LoadedKernel::copy_weights(const AlignedBytes&) { return false; }
+void LoadedKernel::turn_weights() {}
 void LoadedKernel::run() const {}
 Tensor LoadedKernel::output() const { return {}; }
 

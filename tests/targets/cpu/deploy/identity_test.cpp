@@ -19,11 +19,11 @@ Result<RunConditions> read(const std::string& text) {
 
 TEST(Identity, IsReadAsItWasWritten) {
   for (const char* processor : {"", "skylake-avx512", "cortex-a72"}) {
-    const RunConditions written{find_machine(processor).value(), 3, true};
+    const RunConditions written{find_machine(processor).value(), 3, Caches::network};
     const RunConditions read_back = read(write(written)).value();
     EXPECT_EQ(write(read_back), write(written));
     EXPECT_EQ(read_back.threads, 3);
-    EXPECT_TRUE(read_back.cold);
+    EXPECT_EQ(read_back.caches, Caches::network);
     EXPECT_EQ(read_back.machine.triple, written.machine.triple);
     EXPECT_EQ(read_back.machine.vector_bytes, written.machine.vector_bytes);
     EXPECT_EQ(read_back.machine.vector_registers, written.machine.vector_registers);
@@ -34,14 +34,14 @@ TEST(Identity, IsReadAsItWasWritten) {
 
 TEST(Identity, TellsWhatMakesTrialsIncomparable) {
   const Machine machine = find_machine("haswell").value();
-  const std::string one = write({machine, 1, false});
-  EXPECT_NE(one, write({machine, 2, false}));
-  EXPECT_NE(one, write({machine, 1, true}));
-  EXPECT_NE(one, write({find_machine("skylake").value(), 1, false}));
+  const std::string one = write({machine, 1, Caches::warm});
+  EXPECT_NE(one, write({machine, 2, Caches::warm}));
+  EXPECT_NE(one, write({machine, 1, Caches::cold}));
+  EXPECT_NE(one, write({find_machine("skylake").value(), 1, Caches::warm}));
 }
 
 TEST(Identity, RefusesAnotherGeneration) {
-  std::string text = write({find_machine("haswell").value(), 1, false});
+  std::string text = write({find_machine("haswell").value(), 1, Caches::warm});
   text.replace(text.find("generation="), std::string::npos, "generation=999");
   const auto conditions = read(text);
   ASSERT_FALSE(conditions.ok());
@@ -50,7 +50,7 @@ TEST(Identity, RefusesAnotherGeneration) {
 }
 
 TEST(Identity, RefusesAProcessorThatLlvmDoesNotKnow) {
-  std::string text = write({find_machine("haswell").value(), 1, false});
+  std::string text = write({find_machine("haswell").value(), 1, Caches::warm});
   text.replace(text.find("haswell"), 7, "hasweel");
   const auto conditions = read(text);
   ASSERT_FALSE(conditions.ok());

@@ -79,5 +79,30 @@ TEST(AlignedBytes, SayThatThereIsNotSoMuchMemory) {
   }
 }
 
+TEST(LoadedKernel, ComputesTheSameFromEachCopyOfItsWeights) {
+  const Subject subject = dense();
+  const auto artifact = subject.build(subject.space().config(0)).value();
+  const auto kernel = LoadedKernel::load(*artifact, subject.data()).value();
+  const AlignedBytes memory = AlignedBytes::create(size_t{1} << 14).value();
+  ASSERT_TRUE(kernel->copy_weights(memory));
+  for (int turn = 0; turn < 20; ++turn) {
+    kernel->turn_weights();
+    kernel->run();
+    EXPECT_EQ(subject.differs(kernel->output()).value_or("right"), "right") << turn;
+  }
+}
+
+TEST(LoadedKernel, CopiesNothingWhereThereIsNoRoomOrNoWeights) {
+  const Subject subject = dense();
+  const auto artifact = subject.build(subject.space().config(0)).value();
+  const AlignedBytes little = AlignedBytes::create(16).value();
+  EXPECT_FALSE(LoadedKernel::load(*artifact, subject.data()).value()->copy_weights(little));
+  const Subject product = Subject::make("", 1, testing::workload("matmul:m=3,n=5,k=7"), 1).value();
+  const auto built = product.build(product.space().config(0)).value();
+  const AlignedBytes much = AlignedBytes::create(size_t{1} << 14).value();
+  EXPECT_FALSE(LoadedKernel::load(*built, product.data()).value()->copy_weights(much))
+      << "both operands are activations";
+}
+
 }  // namespace
 }  // namespace tamis::cpu

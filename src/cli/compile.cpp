@@ -1,0 +1,240 @@
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/check_library.h"
+#include "cli/commands.h"
+#include "cli/models.h"
+#include "cli/named_files.h"
+#include "log/stored_sessions.h"
+#include "network/deploy/library_files.h"
+#include "network/library/make_library.h"
+#include "network/passes/simplify.h"
+#include "targets/cpu/identity.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace tamis::cli {
+namespace {
+
+using network::MadeLibrary;
+
+struct CompileArguments {
+  ModelArguments model;
+  TargetArguments target;
+  std::string log;
+  std::string out;
+  std::string name;
+  bool exact = false;
+  bool check = false;
+  double tolerance = CheckOptions{}.tolerance;
+  std::string python = CheckOptions{}.python;
+  std::vector<std::string> inputs;
+  bool json = false;
+};
+
+/// A workload by what is computed, whatever it is called.
+std::string key_of(const Workload& workload) { return to_spec(workload); }
+
+/// What a run of the target's programs is made for: that of any task of it.
+Result<cpu::RunConditions> conditions_of_target(const TargetArguments& arguments) {
+  TAMIS_ASSIGN(const auto target, arguments.make());
+  if (target->spec().substr(0, 3) != "cpu")
+    return unsupported("a library is made for the target cpu; the tasks of a model are tuned for others too");
+  TAMIS_ASSIGN(const std::vector<Workload> any, target->resolve("dense:n=1,ci=16,co=16"));
+  TAMIS_ASSIGN(const SharedTask task, bind_task(target, any.front(), {}));
+  return cpu::conditions_of(task->identity());
+}
+
+using Configs = std::map<std::string, network::TunedConfig>;
+
+/// So many of the fastest trials of a session are looked through for one that is exact.
+constexpr size_t kMostLooked = 1000;
+
+/// The fastest exact configs of the sessions of an identity.
+Status add_exact_configs(const Log& log, const std::string& identity, Configs& configs) {
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
+  for (const SessionRecord& session : sessions) {
+    if (session.target_identity != identity) continue;
+    TAMIS_ASSIGN(const Space space, space_from_text(session.knobs));
+    TAMIS_ASSIGN(const std::vector<Trial> trials, log.fastest(session.id, kMostLooked));
+    const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& one) {
+      return is_exact(space, one.config);
+    });
+    if (trial == trials.end()) continue;
+    const auto [known, added] = configs.try_emplace(key_of(session.workload));
+    if (!added && known->second.latency_ns <= trial->cost()) continue;
+    known->second = {space, trial->config, trial->cost()};
+  }
+  return {};
+}
+
+/// The best configs that a log has for these conditions.
+Result<Configs> tuned_configs(const std::string& path, const cpu::RunConditions& conditions, bool exact) {
+  Configs configs;
+  if (path.empty()) return configs;
+  TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
+  TAMIS_ASSIGN(std::vector<BestRow> rows, find_best(log, {}));
+  const std::string identity = to_string(cpu::identity_of(conditions));
+  size_t others = 0;
+  for (BestRow& row : rows) {
+    if (row.session.target_identity != identity) {
+      ++others;
+      continue;
+    }
+    network::TunedConfig config{std::move(row.space), std::move(row.trial.config), row.trial.cost()};
+    if (!exact) configs.emplace(key_of(row.session.workload), std::move(config));
+  }
+  if (exact) TAMIS_TRY(add_exact_configs(log, identity, configs));
+  if (configs.empty() && others > 0)
+    return not_found(fmt::format(
+        "{} has {} for other conditions only: the processor, --threads and --caches must be those of its "
+        "sessions ({})",
+        path, counted(others, "workload"), identity));
+  return configs;
+}
+
+std::string megabytes(int64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
+
+std::string describe(const MadeLibrary& made, const CompileArguments& arguments) {
+  const network::Library& library = made.library;
+  const network::LibraryReport& report = made.report;
+  std::string text = fmt::format("{}: {} of {}, for {} on {}\n", library.name,
+                                 counted(library.steps.size(), "step"),
+                                 counted(library.kernels.size(), "kernel"), library.processor,
+                                 counted(static_cast<size_t>(library.threads), "thread"));
+  text += fmt::format("layers: {} tuned, {:.3f} ms together; {} to another order, {} without code\n",
+                      report.tuned, report.layouts.layers_ns / 1e6,
+                      counted(report.conversions, "conversion"), counted(report.views, "view"));
+  text += fmt::format("memory: {} for an instance ({} without sharing, at least {}), {} of weights\n",
+                      megabytes(library.arena_bytes), megabytes(library.unshared_bytes),
+                      megabytes(library.least_bytes),
+                      megabytes(static_cast<int64_t>(library.weights.size())));
+  for (const std::string& spec : report.untuned)
+    text += fmt::format("not tuned, and so with the default config: {}\n", spec);
+  return text + fmt::format("written to {}: {}.h, {}.c, {}.weights and a CMake package; `tamis run {}` runs it\n",
+                            arguments.out, library.name, library.name, library.name, arguments.out);
+}
+
+Json to_json(const MadeLibrary& made, const CompileArguments& arguments) {
+  const network::Library& library = made.library;
+  const network::LibraryReport& report = made.report;
+  return {{"name", library.name},
+          {"out", arguments.out},
+          {"processor", library.processor},
+          {"threads", library.threads},
+          {"steps", library.steps.size()},
+          {"kernels", library.kernels.size()},
+          {"tuned_layers", report.tuned},
+          {"tuned_ms", report.layouts.layers_ns / 1e6},
+          {"untuned", report.untuned},
+          {"conversions", report.conversions},
+          {"views", report.views},
+          {"arena_bytes", library.arena_bytes},
+          {"unshared_bytes", library.unshared_bytes},
+          {"least_bytes", library.least_bytes},
+          {"weights_bytes", library.weights.size()}};
+}
+
+Result<MadeLibrary> make(const CompileArguments& arguments) {
+  TAMIS_ASSIGN(const cpu::RunConditions conditions, conditions_of_target(arguments.target));
+  TAMIS_ASSIGN(const Configs configs, tuned_configs(arguments.log, conditions, arguments.exact));
+  TAMIS_ASSIGN(const network::Model model, arguments.model.read());
+  TAMIS_ASSIGN(const network::ResolveOptions known, arguments.model.options());
+  TAMIS_ASSIGN(network::Resolved resolved, network::resolve(model, known));
+  TAMIS_TRY(network::without_faults(resolved));
+  network::simplify(resolved);
+  TAMIS_ASSIGN(const std::vector<network::Layer> layers, network::layers_of(resolved));
+  const std::filesystem::path path(arguments.model.path);
+  network::LibraryOptions options;
+  options.name = arguments.name.empty() ? c_identifier(path.stem().string()) : arguments.name;
+  options.model = path.filename().string();
+  options.machine = conditions.machine;
+  options.threads = conditions.threads;
+  if (arguments.exact) options.allows = is_exact;
+  options.find_config = [&configs](const Workload& workload) -> std::optional<network::TunedConfig> {
+    const auto found = configs.find(key_of(workload));
+    return found == configs.end() ? std::nullopt : std::optional(found->second);
+  };
+  return network::make_library(resolved, layers, options);
+}
+
+/// Compares what was written with onnxruntime.
+Result<CheckReport> check(const CompileArguments& arguments) {
+  TAMIS_ASSIGN(const auto library, network::LoadedLibrary::open(arguments.out));
+  CheckOptions options;
+  options.model = arguments.model.path;
+  options.python = arguments.python;
+  options.tolerance = arguments.tolerance;
+  std::vector<std::string_view> names;
+  for (const network::LibraryPort& port : library->library().inputs) names.push_back(port.name);
+  TAMIS_ASSIGN(options.inputs, read_inputs(arguments.inputs, names));
+  return check_library(*library, options);
+}
+
+Result<int> run_compile(CompileArguments arguments, const Console& console) {
+  set_for_network(arguments.target);
+  TAMIS_ASSIGN(const MadeLibrary made, make(arguments));
+  TAMIS_TRY(network::write_library(made.library, arguments.out));
+  std::optional<CheckReport> checked;
+  if (arguments.check) {
+    TAMIS_ASSIGN(checked, check(arguments));
+  }
+  const int code = !checked || checked->passed() ? kDone : kNothingValid;
+  if (!arguments.json) return finish(console, describe(made, arguments) + (checked ? draw_check(*checked) : ""), code);
+  Json json = to_json(made, arguments);
+  if (checked) json["check"] = check_json(*checked);
+  return finish(console, json.dump(2) + "\n", code);
+}
+
+}  // namespace
+
+Action configure_compile(CLI::App& app) {
+  auto arguments = std::make_shared<CompileArguments>();
+  arguments->model.add_to(app);
+  arguments->target.target = "cpu";
+  arguments->target.add_to(app);
+  app.add_option("--log", arguments->log,
+                 "take the best configs of this log, which `tamis tune MODEL --log` wrote; without it all "
+                 "layers have the default config")
+      ->check(not_empty());
+  app.add_option("--out", arguments->out, "directory for the library")->required()->check(not_empty());
+  app.add_option("--name", arguments->name,
+                 "what the functions in C begin with; made of the file's name if not given")
+      ->check(not_empty());
+  add_exact(app, arguments->exact);
+  CLI::Option* check = app.add_flag(
+      "--check", arguments->check,
+      "compare the library with onnxruntime, of a Python that has it, with and without its optimisations; exit "
+      "code 1 where an output differs by more than the tolerance from that without");
+  app.add_option("--tolerance", arguments->tolerance, "with --check: in units of the largest number of an output")
+      ->needs(check)
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--python", arguments->python, "with --check: the Python that has onnxruntime")
+      ->needs(check)
+      ->check(not_empty())
+      ->capture_default_str();
+  app.add_option("--input", arguments->inputs,
+                 "with --check: an input, `NAME=FILE.npy`; those that are not given are filled with numbers")
+      ->needs(check)
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  add_json(app, arguments->json);
+  return [arguments](const Console& console) {
+    const Result<int> code = run_compile(*arguments, console);
+    return code.ok() ? *code : fail(console, code.error());
+  };
+}
+
+}  // namespace tamis::cli

@@ -1,0 +1,120 @@
+#include "base/json.h"
+#include "cli/command.h"
+
+#include <cmath>
+#include <cstring>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tamis::cli::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+const std::string kNetwork = TAMIS_TEST_DATA "/../../examples/networks/small.onnx";
+
+class CompileTest : public CommandTest {
+ protected:
+  std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
+
+  Finished compile(const std::vector<std::string>& more = {}) {
+    std::vector<std::string> arguments{"compile", kNetwork, "--threads", "1", "--out", path("net")};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return tamis(arguments);
+  }
+
+  /// An input of the network as a file of NumPy's.
+  std::string input() {
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 16, 16), }";
+    header.append(117 - header.size(), ' ').append("\n");
+    std::vector<float> values(3 * 16 * 16);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i));
+    std::string bytes(values.size() * sizeof(float), '\0');
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    write(path("x.npy"), std::string("\x93NUMPY\x01\x00v\x00", 10) + header + bytes);
+    return path("x.npy");
+  }
+
+  /// The ten numbers that a run of a model or a library gives.
+  std::vector<float> outputs(const std::string& what) {
+    const Finished ran = tamis({"run", what, "--input", input(), "--output", path("y.npy")});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    const std::string bytes = read(path("y.npy"));
+    std::vector<float> values(10);
+    EXPECT_EQ(bytes.size(), 128 + 10 * sizeof(float));
+    if (bytes.size() >= 128 + 10 * sizeof(float)) std::memcpy(values.data(), bytes.data() + 128, 40);
+    return values;
+  }
+
+  void expect_right() {
+    const std::vector<float> expected = outputs(kNetwork);
+    const std::vector<float> given = outputs(path("net"));
+    for (size_t i = 0; i < expected.size(); ++i) EXPECT_NEAR(given[i], expected[i], 1e-4) << i;
+  }
+};
+
+TEST_F(CompileTest, WritesALibraryWithDefaultConfigs) {
+  const Finished compiled = compile();
+  EXPECT_EQ(compiled.code, 0) << compiled.err;
+  EXPECT_THAT(compiled.out, HasSubstr("layers: 0 tuned"));
+  EXPECT_THAT(compiled.out, HasSubstr("not tuned, and so with the default config: depthwise_conv2d:"));
+  EXPECT_THAT(read(path("net/small.h")), HasSubstr("small_create("));
+  expect_right();
+}
+
+TEST_F(CompileTest, TakesTheBestConfigsOfALog) {
+  if (kSanitized) GTEST_SKIP() << "workers need more addresses than they may have";
+  const Finished tuned = tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "20", "--log",
+                                path("net.tamis"), "--quiet"});
+  EXPECT_EQ(tuned.code, 0) << tuned.err;
+  const Finished compiled = compile({"--log", path("net.tamis"), "--json"});
+  EXPECT_EQ(compiled.code, 0) << compiled.err;
+  const Json report = parse_json(compiled.out, "compile").value();
+  EXPECT_GE(report["tuned_layers"], 5);
+  EXPECT_EQ(report["untuned"].size(), 0U);
+  EXPECT_GT(report["tuned_ms"], 0);
+  expect_right();
+}
+
+TEST_F(CompileTest, RefusesALogOfOtherConditions) {
+  if (kSanitized) GTEST_SKIP() << "workers need more addresses than they may have";
+  tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "8", "--log", path("net.tamis"), "--quiet"});
+  const Finished compiled = compile({"--log", path("net.tamis"), "--caches", "cold"});
+  EXPECT_EQ(compiled.code, 2);
+  EXPECT_THAT(compiled.err, HasSubstr("for other conditions only"));
+}
+
+TEST_F(CompileTest, LeavesWinogradOutWhereItMustBeExact) {
+  EXPECT_EQ(compile({"--exact"}).code, 0);
+  EXPECT_THAT(read(path("net/small.json")), Not(HasSubstr("winograd")));
+  expect_right();
+}
+
+TEST_F(CompileTest, NamesTheFunctionsAsAsked) {
+  EXPECT_EQ(compile({"--name", "net"}).code, 0);
+  EXPECT_THAT(read(path("net/net.h")), HasSubstr("net_create("));
+  EXPECT_THAT(compile({"--name", "2"}).err, HasSubstr("\"2\" cannot be a name in C"));
+}
+
+TEST_F(CompileTest, RefusesWhatMakesNoLibrary) {
+  EXPECT_THAT(compile({"--target", "vta"}).err, HasSubstr("a library is made for the target cpu"));
+  EXPECT_THAT(compile({"--log", path("none.tamis")}).err, HasSubstr("none.tamis"));
+  EXPECT_THAT(tamis({"compile", kNetwork}).err, HasSubstr("--out"));
+  write(path("file"), "");
+  const Finished onto = tamis({"compile", kNetwork, "--out", path("file")});
+  EXPECT_EQ(onto.code, 2);
+  EXPECT_THAT(onto.err, HasSubstr(path("file")));
+}
+
+TEST_F(CompileTest, SaysWhatIsMissingForACheck) {
+  const Finished none = compile({"--check", "--python", "/usr/bin/false"});
+  EXPECT_EQ(none.code, 2);
+  EXPECT_THAT(none.err, HasSubstr("/usr/bin/false"));
+  EXPECT_THAT(compile({"--python", "python3"}).err, HasSubstr("--check"));
+}
+
+}  // namespace
+}  // namespace tamis::cli::testing
