@@ -102,7 +102,7 @@ const std::vector<Command>& commands() {
       {"check-target", "hold a server of your own to the protocol of the target command",
        configure_check_target},
       {"compile", "write a model as a library of C for this machine", configure_compile},
-      {"run", "compute what a model gives, by the reference of its operators", configure_run},
+      {"run", "compute what a model gives, by reference, or what a compiled network does", configure_run},
       {"best", "show the best config of every workload in a log", configure_best},
       {"show", "show the sessions and trials of a log, or the tasks of a model", configure_show},
       {"explain", "learn from a log or table why configs are invalid", configure_explain},

@@ -108,8 +108,8 @@ Result<std::vector<ModelTask>> model_tasks(const std::string& path, const std::v
   return tasks;
 }
 
-void ModelArguments::add_to(CLI::App& app) {
-  app.add_option("MODEL", path, "an ONNX model")->required();
+void ModelArguments::add_to(CLI::App& app, const std::string& what) {
+  app.add_option("MODEL", path, what)->required();
   add_shapes(app, shapes);
 }
 

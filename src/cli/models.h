@@ -50,7 +50,8 @@ Result<std::vector<ModelTask>> model_tasks(const std::string& path, const std::v
 struct ModelArguments {
   std::string path;
   std::vector<std::string> shapes;
-  void add_to(CLI::App& app);
+  /// `what` describes the argument MODEL.
+  void add_to(CLI::App& app, const std::string& what = "an ONNX model");
   /// Errors: as network::read_model.
   [[nodiscard]] Result<network::Model> read() const;
   /// Errors: as resolve_options.

@@ -46,4 +46,5 @@ PYBIND11_MODULE(_tamis, module) {
   tamis::python::bind_trial(module);
   tamis::python::bind_trial_set(module);
   tamis::python::bind_study(module);
+  tamis::python::bind_library(module);
 }

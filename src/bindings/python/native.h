@@ -87,5 +87,6 @@ void bind_space(pybind11::module_& module);
 void bind_trial(pybind11::module_& module);
 void bind_trial_set(pybind11::module_& module);
 void bind_study(pybind11::module_& module);
+void bind_library(pybind11::module_& module);
 
 }  // namespace tamis::python

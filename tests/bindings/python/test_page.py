@@ -29,7 +29,7 @@ class Reference(unittest.TestCase):
         page = read("docs", "reference", "python-api.md")
         for name in tamis.__all__:
             self.assertIn(name, page)
-        for of, variable in [(tamis.Space, "space"), (tamis.Study, "study"), (tamis.Table, "table")]:
+        for of, variable in [(tamis.Space, "space"), (tamis.Study, "study"), (tamis.Table, "table"), (tamis.Library, "model")]:
             for member in vars(of):
                 if not member.startswith("_") and member != "position":
                     self.assertRegex(page, rf"{variable}\.{member}|{of.__name__}\.{member}", member)

@@ -11,6 +11,7 @@
 """
 
 from tamis._error import Error
+from tamis._library import Layer, Library, Port, Times, load
 from tamis._outcome import Invalid, Valid
 from tamis._space import Config, Space, splits
 from tamis._study import Study
@@ -25,16 +26,21 @@ __all__ = [
     "FORMATS",
     "INITIALIZERS",
     "Invalid",
+    "Layer",
+    "Library",
+    "Port",
     "STRATEGIES",
     "Space",
     "Study",
     "Table",
+    "Times",
     "Trial",
     "TrialFile",
     "TrialSet",
     "VERDICTS",
     "Valid",
     "__version__",
+    "load",
     "read_trials",
     "splits",
     "write_trials",
