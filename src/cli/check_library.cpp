@@ -86,7 +86,7 @@ Result<std::string> run_onnxruntime(const CheckOptions& options, const std::vect
     return invalid_input(fmt::format(
         "{} has no onnxruntime to compare with ({}); name one that has by --python, or leave --check out",
         options.python, said));
-  return invalid_input(fmt::format("onnxruntime does not run {}: {}: {}", options.model,
+  return invalid_input(fmt::format("onnxruntime of {} does not run {} ({}): {}", options.python, options.model,
                                    describe_status(finished.status), said));
 }
 
