@@ -50,7 +50,7 @@ Status check_directory(const std::string& directory, const std::string& name) {
   std::error_code fault;
   for (const auto& entry : std::filesystem::directory_iterator(directory, fault)) {
     const std::filesystem::path& path = entry.path();
-    if (path.extension() == ".json" && path.stem() != name)
+    if (may_describe_library(path) && path.stem() != name)
       return invalid_input(
           fmt::format("{} is there already: give {} a directory of its own", path.string(), name));
   }

@@ -237,6 +237,12 @@ Status check_format(const JsonObject& object) {
 
 }  // namespace
 
+bool may_describe_library(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return path.extension() == ".json" &&
+         std::filesystem::exists(std::filesystem::path(path).replace_extension(".weights"), ignored);
+}
+
 Json to_json(const Library& library, uint64_t weights_hash) {
   const LibraryObjects objects = objects_of(library);
   const PortNames names = port_names(library);

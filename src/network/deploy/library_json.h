@@ -5,6 +5,7 @@
 #include "tamis/result.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct StoredLibrary {
   uint64_t weights_hash = 0;
 };
 
+/// Whether a file may be a description by its name: it has weights beside it, unlike what build systems
+/// write.
+bool may_describe_library(const std::filesystem::path& path);
 /// Everything of a library but its weights and its code; `weights_hash` is of the former.
 Json to_json(const Library& library, uint64_t weights_hash);
 /// The reverse. `origin` names the file in errors. Errors: corrupt for what to_json() does not write;

@@ -47,14 +47,15 @@ Result<std::string> find_description(const std::string& directory) {
   std::vector<std::string> found;
   for (auto entry = std::filesystem::directory_iterator(directory, fault);
        !fault && entry != std::filesystem::directory_iterator(); entry.increment(fault))
-    if (entry->path().extension() == ".json") found.push_back(entry->path().string());
+    if (may_describe_library(entry->path())) found.push_back(entry->path().string());
   if (fault) return not_found(fmt::format("cannot read the folder {}: {}", directory, fault.message()));
   if (found.empty())
     return not_found(fmt::format(
-        "{} holds no compiled network: there is no .json in it; `tamis compile` makes one", directory));
+        "{} holds no compiled network: there is no NAME.json with a NAME.weights; `tamis compile` makes one",
+        directory));
   if (found.size() > 1)
     return invalid_input(
-        fmt::format("{} holds {} files .json, and a compiled network has one", directory, found.size()));
+        fmt::format("{} holds {} networks, and each needs a folder of its own", directory, found.size()));
   return found.front();
 }
 

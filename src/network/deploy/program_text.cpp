@@ -232,7 +232,7 @@ std::string drawn(SampleKind kind) {
     case SampleKind::bit:
       return "draw(&state) % 2";
   }
-  return "draw(&state) / 8388608.0f - 1.0f";
+  return "(float)draw(&state) / 8388608.0f - 1.0f";
 }
 
 std::string fill_inputs(const Library& library, const PortNames& names) {
