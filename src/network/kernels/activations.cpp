@@ -2,6 +2,7 @@
 #include "network/kernels/values.h"
 
 #include <array>
+#include <optional>
 
 namespace tamis::network {
 namespace {
@@ -91,6 +92,13 @@ Result<cpu::Value> batch_normalization(const Call& call, const Values& inputs) {
   return cpu::Value::multiply_add(inputs[0] - inputs[3], inputs[1] / deviation, inputs[2]);
 }
 
+/// One parameter for each channel of the first input; a value of one dimension is of one channel.
+Result<std::optional<size_t>> channel_axis(const Call& call, size_t input) {
+  if (input == 0) return std::optional<size_t>();
+  TAMIS_ASSIGN(const Shape x, call.shape(0));
+  return std::optional<size_t>(x.size() > 1 ? 1 : 0);
+}
+
 Result<cpu::Value> clip(const Call& call, const Values& inputs) {
   cpu::Value x = inputs[0];
   if (x->element == cpu::Element::uint8 || x->element == cpu::Element::int8)
@@ -116,7 +124,7 @@ Result<cpu::Value> clip(const Call& call, const Values& inputs) {
 }
 
 constexpr std::array kActivationGenerators{
-    Generator{"BatchNormalization", batch_normalization},
+    Generator{"BatchNormalization", batch_normalization, nullptr, channel_axis},
     Generator{"Clip", clip},
     Generator{"Elu", elu},
     Generator{"Gelu", gelu},

@@ -3,6 +3,7 @@
 #include "network/kernels/generators.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -107,11 +108,16 @@ class Expression {
 
   Result<std::vector<int64_t>> steps_of(size_t node, size_t input, const Operand& operand) const {
     std::vector<int64_t> steps(shape_.size(), 0);
-    if (nodes_[node].type == "BatchNormalization" && input > 0) {
-      // One parameter for each channel of the first input; a value of one dimension is of one channel.
+    const Generator& generator = *find_generator(nodes_[node]);
+    std::optional<size_t> axis;
+    if (generator.axis != nullptr) {
+      TAMIS_ASSIGN(axis, generator.axis(calls_[node], input));
+    }
+    if (axis) {
       TAMIS_ASSIGN(const Shape x, calls_[node].shape(0));
-      if (operand.shape.size() != 1) return without_generator(calls_[node], "BatchNormalization by place");
-      if (x.size() > 1 && operand.shape[0] != 1) steps[shape_.size() - x.size() + 1] = operand.steps[0];
+      if (operand.shape.size() != 1)
+        return without_generator(calls_[node], nodes_[node].type + " with parameters for each place");
+      if (operand.shape[0] != 1) steps[shape_.size() - x.size() + *axis] = operand.steps[0];
       return steps;
     }
     if (operand.shape.size() > shape_.size())

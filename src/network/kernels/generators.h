@@ -2,6 +2,8 @@
 
 #include "network/kernels/builder.h"
 
+#include <cstddef>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -12,14 +14,19 @@ namespace tamis::network {
 /// (default ones where they are absent). Errors: unsupported for types or attributes without a generator; as
 /// the operator's own.
 using ExpressionOf = Result<cpu::Value> (*)(const Call& call, const std::vector<cpu::Value>& inputs);
+/// The axis of the first input that another input, of one dimension, goes along; nothing where that input
+/// broadcasts as in ONNX. Errors: as the operator's own.
+using AxisOf = Result<std::optional<size_t>> (*)(const Call& call, size_t input);
 /// Adds the nests of an operator. Errors: likewise.
 using NestsOf = Status (*)(const Call& call, KernelBuilder& builder);
 
-/// How an operator becomes a program: one of both.
+/// How an operator becomes a program: by an expression or by nests.
 struct Generator {
   std::string_view type;
   ExpressionOf expression = nullptr;
   NestsOf nests = nullptr;
+  AxisOf axis = nullptr;         ///< of an expression; null where all inputs broadcast
+  std::string_view domain = {};  ///< empty for ONNX's own
 };
 
 // The generators of each family, each in a file of the family's name.
@@ -42,8 +49,10 @@ std::span<const Generator> movement_generators();
 std::span<const Generator> gather_generators();
 /// Resize.
 std::span<const Generator> resize_generators();
+/// QuantizeLinear, DequantizeLinear, QLinearAdd.
+std::span<const Generator> quantisation_generators();
 
-/// The generator of an operator of ONNX's own domain; null where there is none.
+/// The generator of an operator; null where there is none.
 const Generator* find_generator(const Node& node);
 
 /// `node 3 "x" (Mod): there is no code generator for ...`. With nothing said, for the operator.

@@ -15,7 +15,7 @@ std::vector<Generator> all_generators() {
   for (const std::span<const Generator> family :
        {arithmetic_generators(), activation_generators(), logic_generators(), pool_generators(),
         reduction_generators(), normalization_generators(), movement_generators(), gather_generators(),
-        resize_generators()})
+        resize_generators(), quantisation_generators()})
     all.insert(all.end(), family.begin(), family.end());
   std::sort(all.begin(), all.end(), [](const Generator& a, const Generator& b) { return a.type < b.type; });
   return all;
@@ -29,10 +29,10 @@ const std::vector<Generator>& generators() {
 }  // namespace
 
 const Generator* find_generator(const Node& node) {
-  if (!node.domain.empty()) return nullptr;
   const auto& all = generators();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Generator& each) { return each.type == node.type; });
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Generator& each) {
+    return each.type == node.type && each.domain == node.domain;
+  });
   return found == all.end() ? nullptr : &*found;
 }
 
@@ -68,7 +68,8 @@ bool is_elementwise(const Node& node) {
 
 std::vector<std::string_view> kernel_operators() {
   std::vector<std::string_view> types;
-  for (const Generator& generator : generators()) types.push_back(generator.type);
+  for (const Generator& generator : generators())
+    if (generator.domain.empty()) types.push_back(generator.type);
   return types;
 }
 

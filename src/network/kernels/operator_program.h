@@ -50,7 +50,7 @@ Result<NetworkKernel> fused_program(std::span<const Node> nodes, const KernelCon
 /// Whether an operator computes element by element, so that fused_program may take it.
 bool is_elementwise(const Node& node);
 
-/// The types of all operators that have generators, sorted.
+/// The types of all operators of ONNX's own domain that have generators, sorted.
 std::vector<std::string_view> kernel_operators();
 
 }  // namespace tamis::network

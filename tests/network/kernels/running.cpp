@@ -9,6 +9,7 @@
 #include <cstring>
 #include <numeric>
 #include <random>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -49,21 +50,23 @@ void reorder(const Fact& fact, const PhysicalOrder& order, const std::byte* from
 }
 
 template <class T>
-std::string difference_of(std::span<const T> expected, std::span<const T> given, double tolerance) {
+std::string difference_of(std::span<const T> expected, std::span<const T> given, const Running& running) {
   for (size_t i = 0; i < expected.size(); ++i) {
     const auto a = static_cast<double>(expected[i]);
     const auto b = static_cast<double>(given[i]);
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
-    if (std::fabs(a - b) <= tolerance * std::max(1.0, std::fabs(a))) continue;
+    const double most =
+        std::is_integral_v<T> ? running.quanta : running.tolerance * std::max(1.0, std::fabs(a));
+    if (std::fabs(a - b) <= most) continue;
     return fmt::format("element {} is {}, not {}", i, b, a);
   }
   return {};
 }
 
-std::string difference(const Array& expected, const Array& given, double tolerance) {
+std::string difference(const Array& expected, const Array& given, const Running& running) {
   return visit_type(expected.type(), [&](auto identity) {
     using T = typename decltype(identity)::type;
-    return difference_of(expected.values<T>(), given.values<T>(), tolerance);
+    return difference_of(expected.values<T>(), given.values<T>(), running);
   });
 }
 
@@ -154,7 +157,7 @@ std::string fault_of(const TestCall& call, const Running& running) {
   for (size_t i = 0; i < known->expected.size(); ++i) {
     const std::string name = "y" + std::to_string(i);
     if (written->count(name) == 0) return name + " is not written";
-    const std::string wrong = difference(known->expected[i], written->at(name), running.tolerance);
+    const std::string wrong = difference(known->expected[i], written->at(name), running);
     if (!wrong.empty()) return name + ": " + wrong;
   }
   return {};
@@ -181,7 +184,7 @@ std::string fault_of_fused(const std::vector<Node>& nodes, const std::map<std::s
   if (!kernel.ok()) return kernel.error().message;
   const auto written = run_kernel(*kernel, context, values, {{"y", facts["y"]}});
   if (!written.ok()) return written.error().message;
-  return difference(*all["y"].value, written->at("y"), running.tolerance);
+  return difference(*all["y"].value, written->at("y"), running);
 }
 
 std::string refusal_of(const TestCall& call, const Running& running) {

@@ -16,6 +16,7 @@ struct Running {
   std::map<std::string, PhysicalOrder, std::less<>> orders = {};  ///< of x0, x1, ... and y0, y1, ...
   std::set<size_t> known = {};  ///< inputs whose values the compiler is told
   double tolerance = 1e-5;      ///< relative to the value, and absolute where it is below 1
+  double quanta = 0;            ///< that an integer may be off by
   int64_t vector_bytes = 64;
   int64_t threads = 1;
 };
