@@ -50,6 +50,11 @@ struct Convolution {
   int64_t padded_w() const { return (out_w - 1) * stride_w + (kernel_w - 1) * dilation_w + 1; }
   int64_t padded_rows(int64_t rows) const { return (rows - 1) * stride_h + (kernel_h - 1) * dilation_h + 1; }
   bool padded() const { return pad_h > 0 || pad_w > 0 || pad_bottom > 0 || pad_right > 0; }
+  /// Whether it sums few channels under a kernel, as a network's first layer does: then a loop over channels
+  /// is too short, and a copy of the input takes long against the sums.
+  bool few_channels() const {
+    return ci <= 4 && kernel_h * kernel_w > 1 && type == DataType::float32 && !depthwise && !phase;
+  }
 };
 
 /// A transposed convolution is described by the largest of its phases, without the place of one. Errors:

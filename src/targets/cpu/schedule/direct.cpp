@@ -43,6 +43,11 @@ class DirectSchedule {
     scheduler.reorder(order());
     scheduler.vectorize("co_v");
     scheduler.unroll("ci_u");
+    if (leaves_padding_out()) {
+      // Only where the column is known, so is whether it lies on the padding.
+      scheduler.unroll("kx");
+      scheduler.peel_ends("x_o");
+    }
     scheduler.keep_in_registers(tile_loops().front());
     copy_input(program);
     pack_weights(program, stage, kernel);
@@ -56,6 +61,9 @@ class DirectSchedule {
   bool copies() const {
     return choices_.input != InputForm::as_is || choices_.algorithm == Algorithm::im2col;
   }
+
+  /// Whether the input is read where it is, and products with its padding are left out.
+  bool leaves_padding_out() const { return !copies() && conv_.padded(); }
 
   int64_t tile_y() const { return conv_.pixels ? choices_.tile_x : choices_.tile_y; }
   int64_t tile_x() const { return conv_.pixels ? 1 : choices_.tile_x; }
@@ -87,6 +95,7 @@ class DirectSchedule {
                     : conv_.epilogue.bias        ? Value::load({"bias", {channel}})
                                                  : Value::constant(0);
     stage.update = update(input_as_is(at), weights_as_they_are(at));
+    if (leaves_padding_out()) stage.update_if = inside(at);
     const Element sum = conv_.type == DataType::int8 ? Element::int32 : Element::float32;
     stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(sum), channel, stage.output);
     return stage;
@@ -97,15 +106,23 @@ class DirectSchedule {
     return Value::multiply_add(input, weight, Value::accumulated());
   }
 
+  Affine row(const Coordinates& at) const {
+    return conv_.stride_h * at.y + conv_.dilation_h * at.ky - Affine(conv_.pad_h);
+  }
+  Affine column(const Coordinates& at) const {
+    return conv_.stride_w * at.x + conv_.dilation_w * at.kx - Affine(conv_.pad_w);
+  }
+  /// Where the kernel lies on the image and not on its padding.
+  Conditions inside(const Coordinates& at) const {
+    return {row(at), Affine(conv_.h - 1) - row(at), column(at), Affine(conv_.w - 1) - column(at)};
+  }
+
   Value input_as_is(const Coordinates& at) const {
-    const Affine row = conv_.stride_h * at.y + conv_.dilation_h * at.ky - Affine(conv_.pad_h);
-    const Affine column = conv_.stride_w * at.x + conv_.dilation_w * at.kx - Affine(conv_.pad_w);
     const Affine channel = conv_.ci * at.g + channels_at_once(conv_.type) * at.ci;
-    Value element = Value::load({"input", layout_index(conv_.layout, at.n, row, column, channel)},
+    Value element = Value::load({"input", layout_index(conv_.layout, at.n, row(at), column(at), channel)},
                                 element_of(conv_.type));
-    if (!conv_.padded()) return element;
-    return Value::guarded({row, Affine(conv_.h - 1) - row, column, Affine(conv_.w - 1) - column}, element,
-                          Value::constant(0, element_of(conv_.type)));
+    if (!conv_.padded() || leaves_padding_out()) return element;
+    return Value::guarded(inside(at), element, Value::constant(0, element_of(conv_.type)));
   }
 
   Value weights_as_they_are(const Coordinates& at) const {

@@ -15,8 +15,8 @@ namespace tamis::cpu {
 enum class Algorithm {
   direct,     ///< the definition, its loops tiled
   im2col,     ///< the input's patches are laid out as a matrix first
-  winograd2,  ///< Winograd's minimal filtering F(2x2, 3x3) (Lavin and Gray 2016)
-  winograd4,  ///< F(4x4, 3x3)
+  winograd2,  ///< Winograd's minimal filtering F(2x2, 3x3) (Lavin and Gray 2016), of stride 1 or 2
+  winograd4,  ///< F(4x4, 3x3) of stride 1
 };
 
 /// In which form the innermost loops read the activations.
@@ -62,7 +62,7 @@ struct Kernel {
 
 /// Schedules a convolution (but a depthwise one) by the algorithms direct and im2col.
 Kernel schedule_direct(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
-/// Schedules a 3x3 convolution of stride 1 by Winograd's algorithm.
+/// Schedules a 3x3 convolution of stride 1 or 2 by Winograd's algorithm.
 Kernel schedule_winograd(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
 Kernel schedule_depthwise(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
 

@@ -63,6 +63,11 @@ std::vector<std::string> input_forms(const Workload& workload) {
     return {"as_is", "blocked"};
   }
   const Convolution conv = *describe(workload);
+  // Of few channels the blocked form is the padded one.
+  if (conv.few_channels()) {
+    if (conv.padded()) return {"padded", "as_is"};
+    return {"as_is", "padded"};
+  }
   // A depthwise convolution leaves the padding out; others would need conditions in their innermost loops.
   const bool as_is =
       conv.layout != Layout::nchw && (conv.depthwise || (!conv.padded() && conv.type == DataType::float32));
@@ -142,12 +147,13 @@ class SpaceBuilder {
   bool transposed() const { return workload_.op == Operator::conv2d_transpose; }
   bool winograd() const {
     return !matmul_ && !transposed() && real() && !conv_.depthwise && conv_.groups == 1 &&
-           conv_.kernel_h == 3 && conv_.kernel_w == 3 && conv_.stride_h == 1 && conv_.stride_w == 1 &&
-           conv_.dilation_h == 1 && conv_.dilation_w == 1 && conv_.out_h > 1 && conv_.out_w > 1 &&
-           conv_.ci >= 8;
+           conv_.kernel_h == 3 && conv_.kernel_w == 3 && conv_.stride_h <= 2 &&
+           conv_.stride_w == conv_.stride_h && conv_.dilation_h == 1 && conv_.dilation_w == 1 &&
+           conv_.out_h > 1 && conv_.out_w > 1 && conv_.ci >= 8;
   }
   /// Winograd's tiles of 2 x 2 outputs in the whole image.
   int64_t tiles() const { return blocks(conv_.out_h, 2) * blocks(conv_.out_w, 2); }
+  bool few_channels() const { return !matmul_ && !transposed() && conv_.few_channels(); }
   bool kernel() const { return !matmul_ && conv_.kernel_h * conv_.kernel_w > 1; }
   bool single_column() const { return matmul_ || conv_.pixels; }
 
@@ -159,7 +165,8 @@ class SpaceBuilder {
     std::vector<std::string> names = {"direct"};
     if (kernel() && real() && !transposed() && !conv_.depthwise && conv_.groups == 1)
       names.push_back("im2col");
-    if (winograd()) names.insert(names.end(), {"winograd2", "winograd4"});
+    if (winograd()) names.push_back("winograd2");
+    if (winograd() && conv_.stride_h == 1) names.push_back("winograd4");
     add(name_knob("algorithm", names));
   }
 
@@ -187,13 +194,19 @@ class SpaceBuilder {
       for (const int64_t block : {64, 128, 256, 512})
         if (block < extents_.ci) block_ci.push_back(block);
     add(number_knob("block_ci", block_ci));
-    add(number_knob("unroll", up_to(extents_.ci, {1, 2, 4, 8, 16})));
+    std::vector<int64_t> unrolled = up_to(extents_.ci, {1, 2, 4, 8, 16});
+    // Other numbers would unroll the same as the greatest that divides the channels.
+    if (few_channels()) std::erase_if(unrolled, [&](int64_t count) { return extents_.ci % count != 0; });
+    if (few_channels() && extents_.ci != unrolled.back()) unrolled.push_back(extents_.ci);
+    add(number_knob("unroll", unrolled));
   }
 
   void add_forms() {
     add(name_knob("input", input_forms(workload_)));
     add(name_knob("order", {"weights_stay", "activations_stay"}));
-    if (kernel() && !conv_.depthwise) add(name_knob("reduction", {"kernel_first", "channels_first"}));
+    // Few channels are one block, so there is only one order.
+    if (kernel() && !conv_.depthwise && !few_channels())
+      add(name_knob("reduction", {"kernel_first", "channels_first"}));
     if (threads_ > 1) add(name_knob("parallel", {"rows", "channels"}));
   }
 

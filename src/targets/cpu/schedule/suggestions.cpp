@@ -116,7 +116,7 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
   Draft streaming = draft(6, 4);
   if (threads == 1 && streaming.name("order", "activations_stay")) suggestions.push_back(streaming.config());
   Draft even = draft(14, 2);
-  even.name("input", "blocked");
+  if (!even.name("input", "blocked")) even.name("input", "as_is");
   suggestions.push_back(even.config());
   for (const char* algorithm : {"winograd2", "winograd4"})
     for (const auto& [tile_x, tile_co] : {std::pair<int64_t, int64_t>{14, 2}, {7, 4}}) {

@@ -28,6 +28,8 @@ constexpr Way kWays[] = {
     {"Im2col", "conv2d:ci=6,h=5,w=4,co=19,k=3,stride=2,pad=1", "im2col"},
     {"Winograd2", "conv2d:ci=8,h=5,w=4,co=19,k=3,pad=1,layout=nhwc", "winograd2"},
     {"Winograd4", "conv2d:ci=16,h=5,w=6,co=16,k=3,pad=1,layout=nchw16c", "winograd4"},
+    {"WinogradStride2", "conv2d:ci=8,h=6,w=7,co=19,k=3,stride=2,pad=1,layout=nhwc", "winograd2"},
+    {"FewChannels", "conv2d:ci=3,h=5,w=4,co=19,k=3,stride=2,pad=1,layout=nhwc", "direct"},
     {"Grouped", "grouped_conv2d:ci=6,h=4,w=3,co=9,k=3,pad=1,groups=3", nullptr},
     {"Depthwise", "depthwise_conv2d:ci=35,h=4,w=5,k=3,pad=1,layout=nhwc", nullptr},
     {"DepthwiseBlocked", "depthwise_conv2d:ci=32,h=4,w=5,k=3,stride=2,pad=1,layout=nchw16c", nullptr},

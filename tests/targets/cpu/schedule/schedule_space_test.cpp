@@ -38,13 +38,46 @@ TEST(ScheduleSpace, OffersWinogradOnlyWhereItApplies) {
   EXPECT_THAT(words(space_of(kWinograd), "algorithm"),
               ElementsAre("direct", "im2col", "winograd2", "winograd4"));
   for (const char* spec :
-       {"conv2d:ci=16,h=8,w=8,co=32,k=3,stride=2,pad=1", "conv2d:ci=16,h=8,w=8,co=32,k=5,pad=2",
+       {"conv2d:ci=16,h=8,w=8,co=32,k=3,stride=3,pad=1", "conv2d:ci=16,h=8,w=8,co=32,k=5,pad=2",
+        "conv2d:ci=16,h=8,w=8,co=32,k=3,stride_h=2,stride_w=1,pad=1",
         "conv2d:ci=16,h=8,w=8,co=32,k=3,pad=2,dilation=2"})
     EXPECT_THAT(words(space_of(spec), "algorithm"), ElementsAre("direct", "im2col")) << spec;
   for (const char* spec :
        {"conv2d:ci=16,h=8,w=8,co=32,k=1", "conv2d:ci=16,h=8,w=8,co=32,k=3,pad=1,type=int8",
         "depthwise_conv2d:ci=16,h=8,w=8,k=3,pad=1", "grouped_conv2d:ci=16,h=8,w=8,co=16,k=3,pad=1,groups=2"})
     EXPECT_THAT(words(space_of(spec), "algorithm"), ElementsAre()) << spec;
+}
+
+TEST(ScheduleSpace, OffersTheSmallWinogradTilesWithStrideTwo) {
+  EXPECT_THAT(words(space_of("conv2d:ci=16,h=8,w=8,co=32,k=3,stride=2,pad=1"), "algorithm"),
+              ElementsAre("direct", "im2col", "winograd2"));
+}
+
+TEST(ScheduleSpace, ReadsFewChannelsWhereTheyAre) {
+  const Space few = space_of("conv2d:ci=3,h=8,w=8,co=32,k=3,stride=2,pad=1");
+  EXPECT_THAT(words(few, "input"), ElementsAre("padded", "as_is"));
+  EXPECT_THAT(words(space_of("conv2d:ci=3,h=8,w=8,co=32,k=3,layout=nhwc"), "input"),
+              ElementsAre("as_is", "padded"));
+  EXPECT_THAT(words(space_of("conv2d:ci=5,h=8,w=8,co=32,k=3,pad=1"), "input"),
+              ElementsAre("padded", "blocked"));
+}
+
+TEST(ScheduleSpace, UnrollsFewChannelsEvenly) {
+  const auto unrolled = [](const char* spec) {
+    const Space space = space_of(spec);
+    std::vector<int64_t> values;
+    if (const auto knob = space.find("unroll"))
+      for (const KnobValue& value : space.knobs()[*knob].values) values.push_back(std::get<int64_t>(value));
+    return values;
+  };
+  EXPECT_THAT(unrolled("conv2d:ci=1,h=8,w=8,co=32,k=3,pad=1"), ElementsAre());
+  EXPECT_THAT(unrolled("conv2d:ci=3,h=8,w=8,co=32,k=3,pad=1"), ElementsAre(1, 3));
+  EXPECT_THAT(unrolled("conv2d:ci=4,h=8,w=8,co=32,k=3,pad=1"), ElementsAre(1, 2, 4));
+}
+
+TEST(ScheduleSpace, HasNoOrderOfSumsOverFewChannels) {
+  EXPECT_FALSE(space_of("conv2d:ci=3,h=8,w=8,co=32,k=3,pad=1").find("reduction").has_value());
+  EXPECT_TRUE(space_of("conv2d:ci=5,h=8,w=8,co=32,k=3,pad=1").find("reduction").has_value());
 }
 
 TEST(ScheduleSpace, HasAnAxisToShareOutOnlyWithThreads) {
