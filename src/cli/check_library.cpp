@@ -26,8 +26,8 @@ namespace fs = std::filesystem;
 /// What the script exits with where it cannot begin.
 constexpr int kMissing = 3;
 
-/// Arguments: the model, the folder of arrays, then the names of the inputs. Writes the outputs at both levels,
-/// and prints its version.
+/// Arguments: the model, the folder of arrays, then the names of the inputs. Writes the outputs at both
+/// levels, and prints its version.
 constexpr const char* kScript = R"(
 import sys
 try:
@@ -86,8 +86,8 @@ Result<std::string> run_onnxruntime(const CheckOptions& options, const std::vect
     return invalid_input(fmt::format(
         "{} has no onnxruntime to compare with ({}); name one that has by --python, or leave --check out",
         options.python, said));
-  return invalid_input(fmt::format("onnxruntime of {} does not run {} ({}): {}", options.python, options.model,
-                                   describe_status(finished.status), said));
+  return invalid_input(fmt::format("onnxruntime of {} does not run {} ({}): {}", options.python,
+                                   options.model, describe_status(finished.status), said));
 }
 
 template <class T>
@@ -160,7 +160,8 @@ std::string draw_check(const CheckReport& report) {
     table.add_row({network::printable(output.name), fmt::format("{:.1e}", output.from_plain),
                    fmt::format("{:.1e}", output.from_optimised), fmt::format("{:.1e}", output.peer)});
   return fmt::format(
-      "{}compared with onnxruntime {}: {} (differences in units of an output's largest number; at most {:g})\n",
+      "{}compared with onnxruntime {}: {} (differences in units of an output's largest number; at most "
+      "{:g})\n",
       table.draw(), report.onnxruntime, report.passed() ? "equal" : "DIFFERENT", report.tolerance);
 }
 

@@ -12,15 +12,15 @@ namespace tamis::cli {
 
 /// How a library is compared with onnxruntime.
 struct CheckOptions {
-  std::string model;                ///< the ONNX file that it was made from
-  std::string python = "python3";   ///< a Python that has onnxruntime and numpy
-  network::NamedArrays inputs;      ///< those that are not given are filled with sample numbers
-  double tolerance = 1e-4;          ///< of the largest number of an output
+  std::string model;               ///< the ONNX file that it was made from
+  std::string python = "python3";  ///< a Python that has onnxruntime and numpy
+  network::NamedArrays inputs;     ///< those that are not given are filled with sample numbers
+  double tolerance = 1e-4;         ///< of the largest number of an output
 };
 
-/// How far two arrays are apart: the largest difference in units of the largest number of the second, of whole
-/// numbers and booleans whether any differs (1) or none (0). A number that is none in one only counts as
-/// infinity.
+/// How far two arrays are apart: the largest difference in units of the largest number of the second, of
+/// whole numbers and booleans whether any differs (1) or none (0). A number that is none in one only counts
+/// as infinity.
 double difference_of(const network::Array& given, const network::Array& expected);
 
 /// What came of one output.

@@ -67,9 +67,8 @@ Status add_exact_configs(const Log& log, const std::string& identity, Configs& c
     if (session.target_identity != identity) continue;
     TAMIS_ASSIGN(const Space space, space_from_text(session.knobs));
     TAMIS_ASSIGN(const std::vector<Trial> trials, log.fastest(session.id, kMostLooked));
-    const auto trial = std::find_if(trials.begin(), trials.end(), [&](const Trial& one) {
-      return is_exact(space, one.config);
-    });
+    const auto trial = std::find_if(trials.begin(), trials.end(),
+                                    [&](const Trial& one) { return is_exact(space, one.config); });
     if (trial == trials.end()) continue;
     const auto [known, added] = configs.try_emplace(key_of(session.workload));
     if (!added && known->second.latency_ns <= trial->cost()) continue;
@@ -108,21 +107,22 @@ std::string megabytes(int64_t bytes) { return fmt::format("{:.1f} MB", static_ca
 std::string describe(const MadeLibrary& made, const CompileArguments& arguments) {
   const network::Library& library = made.library;
   const network::LibraryReport& report = made.report;
-  std::string text = fmt::format("{}: {} of {}, for {} on {}\n", library.name,
-                                 counted(library.steps.size(), "step"),
-                                 counted(library.kernels.size(), "kernel"), library.processor,
-                                 counted(static_cast<size_t>(library.threads), "thread"));
+  std::string text =
+      fmt::format("{}: {} of {}, for {} on {}\n", library.name, counted(library.steps.size(), "step"),
+                  counted(library.kernels.size(), "kernel"), library.processor,
+                  counted(static_cast<size_t>(library.threads), "thread"));
   text += fmt::format("layers: {} tuned, {:.3f} ms together; {} to another order, {} without code\n",
-                      report.tuned, report.layouts.layers_ns / 1e6,
-                      counted(report.conversions, "conversion"), counted(report.views, "view"));
-  text += fmt::format("memory: {} for an instance ({} without sharing, at least {}), {} of weights\n",
-                      megabytes(library.arena_bytes), megabytes(library.unshared_bytes),
-                      megabytes(library.least_bytes),
-                      megabytes(static_cast<int64_t>(library.weights.size())));
+                      report.tuned, report.layouts.layers_ns / 1e6, counted(report.conversions, "conversion"),
+                      counted(report.views, "view"));
+  text +=
+      fmt::format("memory: {} for an instance ({} without sharing, at least {}), {} of weights\n",
+                  megabytes(library.arena_bytes), megabytes(library.unshared_bytes),
+                  megabytes(library.least_bytes), megabytes(static_cast<int64_t>(library.weights.size())));
   for (const std::string& spec : report.untuned)
     text += fmt::format("not tuned, and so with the default config: {}\n", spec);
-  return text + fmt::format("written to {}: {}.h, {}.c, {}.weights and a CMake package; `tamis run {}` runs it\n",
-                            arguments.out, library.name, library.name, library.name, arguments.out);
+  return text +
+         fmt::format("written to {}: {}.h, {}.c, {}.weights and a CMake package; `tamis run {}` runs it\n",
+                     arguments.out, library.name, library.name, library.name, arguments.out);
 }
 
 Json to_json(const MadeLibrary& made, const CompileArguments& arguments) {
@@ -190,7 +190,8 @@ Result<int> run_compile(CompileArguments arguments, const Console& console) {
     TAMIS_ASSIGN(checked, check(arguments));
   }
   const int code = !checked || checked->passed() ? kDone : kNothingValid;
-  if (!arguments.json) return finish(console, describe(made, arguments) + (checked ? draw_check(*checked) : ""), code);
+  if (!arguments.json)
+    return finish(console, describe(made, arguments) + (checked ? draw_check(*checked) : ""), code);
   Json json = to_json(made, arguments);
   if (checked) json["check"] = check_json(*checked);
   return finish(console, json.dump(2) + "\n", code);
@@ -212,11 +213,13 @@ Action configure_compile(CLI::App& app) {
                  "what the functions in C begin with; made of the file's name if not given")
       ->check(not_empty());
   add_exact(app, arguments->exact);
-  CLI::Option* check = app.add_flag(
-      "--check", arguments->check,
-      "compare the library with onnxruntime, of a Python that has it, with and without its optimisations; exit "
-      "code 1 where an output differs by more than the tolerance from that without");
-  app.add_option("--tolerance", arguments->tolerance, "with --check: in units of the largest number of an output")
+  CLI::Option* check =
+      app.add_flag("--check", arguments->check,
+                   "compare the library with onnxruntime, of a Python that has it, with and without its "
+                   "optimisations; exit "
+                   "code 1 where an output differs by more than the tolerance from that without");
+  app.add_option("--tolerance", arguments->tolerance,
+                 "with --check: in units of the largest number of an output")
       ->needs(check)
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

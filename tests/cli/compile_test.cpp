@@ -67,8 +67,8 @@ TEST_F(CompileTest, WritesALibraryWithDefaultConfigs) {
 
 TEST_F(CompileTest, TakesTheBestConfigsOfALog) {
   if (kSanitized) GTEST_SKIP() << "workers need more addresses than they may have";
-  const Finished tuned = tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "20", "--log",
-                                path("net.tamis"), "--quiet"});
+  const Finished tuned = tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "20",
+                                "--log", path("net.tamis"), "--quiet"});
   EXPECT_EQ(tuned.code, 0) << tuned.err;
   const Finished compiled = compile({"--log", path("net.tamis"), "--json"});
   EXPECT_EQ(compiled.code, 0) << compiled.err;
@@ -81,7 +81,8 @@ TEST_F(CompileTest, TakesTheBestConfigsOfALog) {
 
 TEST_F(CompileTest, RefusesALogOfOtherConditions) {
   if (kSanitized) GTEST_SKIP() << "workers need more addresses than they may have";
-  tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "8", "--log", path("net.tamis"), "--quiet"});
+  tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "8", "--log", path("net.tamis"),
+         "--quiet"});
   const Finished compiled = compile({"--log", path("net.tamis"), "--caches", "cold"});
   EXPECT_EQ(compiled.code, 2);
   EXPECT_THAT(compiled.err, HasSubstr("for other conditions only"));

@@ -145,7 +145,8 @@ const std::vector<SettingKind>& setting_kinds() {
   static const std::vector<SettingKind> kinds = {
       {"threads", "threads of a run; 0: one for each core that tamis may use", "0"},
       {"caches",
-       "`warm`; `cold`: emptied before every timed run; `network`: the weights were not read for a while, as where "
+       "`warm`; `cold`: emptied before every timed run; `network`: the weights were not read for a while, as "
+       "where "
        "other layers ran in between",
        "warm"},
       {"layout", "nhwc, nchw or nchw16c, of workloads that do not say theirs", "nhwc"},

@@ -86,7 +86,8 @@ bool LoadedKernel::copy_weights(const AlignedBytes& memory) {
     const bool weights = name == "packed_weights" || name == "corrections" || name == "bias" ||
                          (name == "weights" && !both_are_activations_);
     if (!weights) continue;
-    const auto known = std::find_if(buffers_.begin(), buffers_.end(), [&](const auto& one) { return one.first == name; });
+    const auto known =
+        std::find_if(buffers_.begin(), buffers_.end(), [&](const auto& one) { return one.first == name; });
     turning_.push_back(i);
     sources.push_back(&known->second);
     bytes += AlignedBytes::room_for(known->second.size());
