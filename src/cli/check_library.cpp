@@ -43,8 +43,12 @@ for word, level in (("plain", levels.ORT_DISABLE_ALL), ("optimised", levels.ORT_
     options.graph_optimization_level = level
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    wanted = {port.name for port in session.get_inputs()}
-    for i, value in enumerate(session.run(None, {name: value for name, value in inputs.items() if name in wanted})):
+    taken = {}
+    for port in session.get_inputs():  # one that no output needs is not of the library
+        shape = [size if isinstance(size, int) else 1 for size in port.shape]
+        kind = {"float": "float32", "double": "float64"}.get(port.type[7:-1], port.type[7:-1])
+        taken[port.name] = inputs[port.name] if port.name in inputs else numpy.zeros(shape, kind)
+    for i, value in enumerate(session.run(None, taken)):
         numpy.save(f"{folder}/{word}{i}.npy", value)
 print(onnxruntime.__version__)
 )";
