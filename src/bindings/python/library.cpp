@@ -72,6 +72,7 @@ std::vector<py::buffer_info> views_of(const std::vector<py::buffer>& buffers,
 template <class Pointer>
 std::vector<Pointer> pointers_of(const std::vector<py::buffer_info>& views) {
   std::vector<Pointer> pointers;
+  pointers.reserve(views.size());
   for (const py::buffer_info& view : views) pointers.push_back(view.ptr);
   return pointers;
 }

@@ -23,9 +23,9 @@ std::string object_file_name(const Library& library, size_t object);
 /// `NAME.weights`.
 std::string weights_file_name(const Library& library);
 
-/// `float *y, const float *x`, as parameters with their types and names in C.
+/// `const float *x`, `float *y`: all ports as parameters in C, inputs first.
 std::vector<std::string> port_parameters(const Library& library, const PortNames& names);
-/// `for the processor znver4`, and what else a reader of any of the texts should know first.
+/// `Made by tamis 0.2.0 from resnet18.onnx, for the processor znver4.`
 std::string origin_of(const Library& library);
 
 /// NAME.h

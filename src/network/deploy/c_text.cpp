@@ -152,6 +152,25 @@ std::string with_name(std::string_view text, std::string_view name) {
   return named;
 }
 
+std::string c_list(const std::string& opening, const std::vector<std::string>& parts,
+                   const std::string& closing, const std::string& indentation) {
+  constexpr size_t kColumns = 110;
+  std::string text;
+  std::string line = opening;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const bool last = i + 1 == parts.size();
+    const std::string part = parts[i] + (last ? closing : ",");
+    const bool first = i == 0;
+    if (!first && line.size() + 1 + part.size() > kColumns) {
+      text += line + "\n";
+      line = indentation + part;
+    } else {
+      line += (first ? "" : " ") + part;
+    }
+  }
+  return text + line + (parts.empty() ? closing : "");
+}
+
 void put_in_place(std::string& text, std::string_view what, const std::string& by) {
   if (const size_t at = text.find(what); at != std::string::npos) text.replace(at, what.size(), by);
 }

@@ -31,6 +31,10 @@ std::string c_comment(std::string_view text);
 std::string c_string(std::string_view text);
 /// A text of C with the name of a library for each NAME in it.
 std::string with_name(std::string_view text, std::string_view name);
+/// `opening`, the parts with commas between them, and `closing`: in lines of at most 110 columns, where parts
+/// are not longer, of which all but the first begin with `indentation`.
+std::string c_list(const std::string& opening, const std::vector<std::string>& parts,
+                   const std::string& closing, const std::string& indentation);
 /// Writes `by` in the place of the first `what` in a text.
 void put_in_place(std::string& text, std::string_view what, const std::string& by);
 /// `#include "NAME.h"`.

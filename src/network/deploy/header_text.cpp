@@ -3,7 +3,6 @@
 #include "tamis/version.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace tamis::network {
 namespace {
@@ -83,16 +82,19 @@ void NAME_destroy(NAME_model *model);
 )";
 
 std::string functions(const Library& library, const PortNames& names) {
-  const std::string parameters = fmt::format("{}", fmt::join(port_parameters(library, names), ", "));
-  const std::string behind = parameters.empty() ? "" : ", " + parameters;
+  std::vector<std::string> parameters = port_parameters(library, names);
+  parameters.insert(parameters.begin(), library.name + "_model *model");
+  std::vector<std::string> timed = parameters;
+  timed.emplace_back("uint64_t *ns");
   return fmt::format(
       "\n/* Runs the network. Arrays are row-major and lie wherever their elements may; none may overlap\n"
       " * another that is written.\n *\n * Inputs:\n{1} * Outputs:\n{2} */\n"
-      "void {0}_run({0}_model *model{3});\n\n"
+      "{3}\n\n"
       "/* The same; `ns` gets the nanoseconds of each of the {0}_STEPS steps. */\n"
-      "void {0}_run_timed({0}_model *model{3}, uint64_t *ns);\n",
+      "{4}\n",
       library.name, port_lines(library.inputs, names.inputs), port_lines(library.outputs, names.outputs),
-      behind);
+      c_list("void " + library.name + "_run(", parameters, ");", "    "),
+      c_list("void " + library.name + "_run_timed(", timed, ");", "    "));
 }
 
 }  // namespace

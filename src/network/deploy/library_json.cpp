@@ -2,8 +2,10 @@
 
 #include "base/text.h"
 #include "network/deploy/c_files.h"
+#include "network/graph/graph.h"
 #include "tamis/version.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>

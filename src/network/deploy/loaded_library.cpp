@@ -110,6 +110,7 @@ Result<std::vector<NewMemory>> memory_for(const std::vector<LibraryPort>& ports)
 
 std::vector<void*> data_of(const std::vector<NewMemory>& all) {
   std::vector<void*> data;
+  data.reserve(all.size());
   for (const NewMemory& memory : all) data.push_back(memory.data());
   return data;
 }

@@ -1,10 +1,7 @@
 #include "network/deploy/c_files.h"
 #include "network/deploy/sample_inputs.h"
 
-#include <set>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace tamis::network {
 namespace {
@@ -242,24 +239,27 @@ std::string fill_inputs(const Library& library, const PortNames& names) {
     const std::string type = c_type(library.inputs[i].type);
     text += fmt::format(
         "  {{\n    {0} *values = in[{1}];\n    uint32_t state = {2};\n"
-        "    for (size_t i = 0; i < {3}_{4}_BYTES / sizeof *values; ++i) values[i] = ({0})({5});\n  }}\n",
+        "    for (size_t i = 0; i < {3}_{4}_BYTES / sizeof *values; ++i)\n      values[i] = ({0})({5});\n  "
+        "}}\n",
         type, i, i + 1, library.name, names.inputs[i], drawn(sample_kind(library.inputs[i].type)));
   }
   return text + "}\n";
 }
 
 std::string run_calls(const Library& library) {
-  std::string arguments;
+  std::vector<std::string> arguments = {"model"};
   for (size_t i = 0; i < library.inputs.size(); ++i)
-    arguments += fmt::format(", (const {} *)in[{}]", c_type(library.inputs[i].type), i);
+    arguments.push_back(fmt::format("(const {} *)in[{}]", c_type(library.inputs[i].type), i));
   for (size_t i = 0; i < library.outputs.size(); ++i)
-    arguments += fmt::format(", ({} *)out[{}]", c_type(library.outputs[i].type), i);
+    arguments.push_back(fmt::format("({} *)out[{}]", c_type(library.outputs[i].type), i));
+  std::vector<std::string> timed = arguments;
+  timed.emplace_back("ns");
   return fmt::format(
-      "\nstatic void run({0}_model *model, void **in, void **out) {{\n  (void)in;\n  (void)out;\n"
-      "  {0}_run(model{1});\n}}\n"
+      "\nstatic void run({0}_model *model, void **in, void **out) {{\n  (void)in;\n  (void)out;\n{1}\n}}\n"
       "\nstatic void run_timed({0}_model *model, void **in, void **out, uint64_t *ns) {{\n  (void)in;\n"
-      "  (void)out;\n  {0}_run_timed(model{1}, ns);\n}}\n",
-      library.name, arguments);
+      "  (void)out;\n{2}\n}}\n",
+      library.name, c_list("  " + library.name + "_run(", arguments, ");", "      "),
+      c_list("  " + library.name + "_run_timed(", timed, ");", "      "));
 }
 
 }  // namespace

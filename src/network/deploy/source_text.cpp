@@ -5,7 +5,6 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace tamis::network {
 namespace {
@@ -166,8 +165,8 @@ std::string declaration(const LibraryKernel& kernel) {
   for (const cpu::Buffer& argument : kernel.arguments)
     parameters.push_back((argument.written ? "" : "const ") + cpu::c_type(argument.element) + " *");
   parameters.emplace_back("void *workspace");
-  return fmt::format("\n/* {} */\nvoid {}({});\n", kernel_note(kernel), kernel.function,
-                     fmt::join(parameters, ", "));
+  return fmt::format("\n/* {} */\n{}\n", kernel_note(kernel),
+                     c_list("void " + kernel.function + "(", parameters, ");", "    "));
 }
 
 std::string step_names(const Library& library) {
@@ -209,9 +208,9 @@ std::string step_text(const Library& library, const PortNames& names, size_t ind
     arguments.push_back(argument_text(library, names, step.arguments[i], kernel.arguments[i]));
   arguments.push_back(kernel.object->workspace_bytes > 0 ? fmt::format("WORKSPACE({})", step.workspace)
                                                          : std::string("NULL"));
-  return fmt::format(
-      "\n  /* {0}: {1} ({2}) */\n  {3}({4});\n  if (ns != NULL) since = mark(&ns[{0}], since);\n", index,
-      c_comment(step.name), c_comment(kernel.what), kernel.function, fmt::join(arguments, ", "));
+  return fmt::format("\n  /* {0}: {1} ({2}) */\n{3}\n  if (ns != NULL) since = mark(&ns[{0}], since);\n",
+                     index, c_comment(step.name), c_comment(kernel.what),
+                     c_list("  " + kernel.function + "(", arguments, ");", "      "));
 }
 
 /// The ports that no step touches, whose parameters would be unused.
@@ -234,28 +233,28 @@ std::string steps_function(const Library& library, const PortNames& names) {
   parameters.emplace_back("uint64_t *ns");
   std::string text = fmt::format(
       "\n/* Calls the kernels, one after the other. Where `ns` is not NULL it gets the time of each. */\n"
-      "static void run_steps({}) {{\n  uint64_t since = ns == NULL ? 0 : now_ns();\n  (void)model;\n  "
+      "{}\n  uint64_t since = ns == NULL ? 0 : now_ns();\n  (void)model;\n  "
       "(void)since;\n",
-      fmt::join(parameters, ", "));
+      c_list("static void run_steps(", parameters, ") {", "    "));
   for (const std::string& name : unused(library, names)) text += fmt::format("  (void){};\n", name);
   for (size_t i = 0; i < library.steps.size(); ++i) text += step_text(library, names, i);
   return text + "}\n";
 }
 
 std::string run_function(const Library& library, const PortNames& names, bool timed) {
-  std::string arguments = "model";
+  std::vector<std::string> arguments = {"model"};
   for (const auto* of : {&names.inputs, &names.outputs})
-    for (const std::string& name : *of) arguments += ", " + name;
-  std::vector<std::string> parameters = {fmt::format("{}_model *model", library.name)};
-  for (std::string& parameter : port_parameters(library, names)) parameters.push_back(std::move(parameter));
+    arguments.insert(arguments.end(), of->begin(), of->end());
+  arguments.emplace_back(timed ? "ns" : "NULL");
+  std::vector<std::string> parameters = port_parameters(library, names);
+  parameters.insert(parameters.begin(), library.name + "_model *model");
   if (timed) parameters.emplace_back("uint64_t *ns");
-  const std::string call = fmt::format("  run_steps({}, {});\n", arguments, timed ? "ns" : "NULL");
-  return fmt::format("\nvoid {}_run{}({}) {{\n{}}}\n", library.name, timed ? "_timed" : "",
-                     fmt::join(parameters, ", "),
-                     library.threads > 1 ? "  const int before = omp_get_max_threads();\n"
-                                           "  omp_set_num_threads(model->threads);\n" +
-                                               call + "  omp_set_num_threads(before);\n"
-                                         : call);
+  std::string body = c_list("  run_steps(", arguments, ");", "      ") + "\n";
+  if (library.threads > 1)
+    body = "  const int before = omp_get_max_threads();\n  omp_set_num_threads(model->threads);\n" + body +
+           "  omp_set_num_threads(before);\n";
+  const std::string opening = "void " + library.name + (timed ? "_run_timed(" : "_run(");
+  return fmt::format("\n{}\n{}}}\n", c_list(opening, parameters, ") {", "    "), body);
 }
 
 }  // namespace
