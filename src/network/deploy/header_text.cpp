@@ -53,7 +53,7 @@ std::string constants(const Library& library, const PortNames& names) {
 }
 
 constexpr const char* kErrors = R"(
-/* What NAME_create returns; NAME_error has a sentence for each. */
+/* What NAME_create and NAME_create_mapped return; NAME_error has a sentence for each. */
 enum {
   NAME_OK = 0,
   NAME_NO_FILE = 1,       /* the file of weights cannot be opened */
@@ -71,6 +71,10 @@ typedef struct NAME_model NAME_model;
 /* Makes an instance with the weights of a file, NAME.weights, that runs with `threads` threads. Returns
  * NAME_OK, or an error, and then `*model` is NULL. */
 int NAME_create(const char *weights_path, int threads, NAME_model **model);
+
+/* The same, but the file is mapped instead of read: all such instances, of all processes, share its memory, and
+ * a network with many weights takes up to a fifth longer. Do not change the file while they live. */
+int NAME_create_mapped(const char *weights_path, int threads, NAME_model **model);
 )";
 
 constexpr const char* kRunning = R"(

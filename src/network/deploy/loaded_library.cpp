@@ -6,6 +6,7 @@
 #include "network/deploy/library_json.h"
 #include "network/deploy/new_memory.h"
 #include "network/deploy/sample_inputs.h"
+#include "network/deploy/weights_file.h"
 #include "network/graph/graph.h"
 #include "targets/cpu/codegen/machine.h"
 
@@ -152,16 +153,15 @@ Status LoadedLibrary::link(const std::string& directory, const StoredLibrary& st
     if (!function.ok()) return linked(function.error());
     functions_.push_back(*function);
   }
-  TAMIS_ASSIGN(weights_, MappedWeights::open(directory + "/" + library_.name + ".weights",
-                                             stored.weights_bytes, stored.weights_hash));
+  TAMIS_ASSIGN(weights_, read_weights(directory + "/" + library_.name + ".weights", stored.weights_bytes,
+                                      stored.weights_hash));
   TAMIS_ASSIGN(arena_, cpu::AlignedBytes::create(static_cast<size_t>(used_bytes(library_))));
   return {};
 }
 
 void LoadedLibrary::lay_out() {
   auto* arena = static_cast<std::byte*>(arena_.data());
-  // Nothing that is written lies in the weights: check_library() saw to that.
-  auto* weights = const_cast<std::byte*>(weights_.bytes().data());
+  auto* weights = static_cast<std::byte*>(weights_.data());
   for (const LibraryStep& step : library_.steps) {
     calls_.push_back({functions_[step.kernel], pointers_.size()});
     for (const Place& place : step.arguments) {

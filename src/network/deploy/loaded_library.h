@@ -1,6 +1,5 @@
 #pragma once
 
-#include "network/deploy/mapped_weights.h"
 #include "network/library/library.h"
 #include "tamis/result.h"
 #include "targets/cpu/runtime/loaded_code.h"
@@ -35,7 +34,7 @@ struct LibraryTimes {
 /// would run as a program. What lies in the folder is checked so far that damage, and a description that does
 /// not fit its files, are refused.
 ///
-/// One thread at a time uses it; several of them share the file of weights.
+/// One thread at a time uses it. Its weights are read into memory of its own.
 class LoadedLibrary {
  public:
   /// Links the library in a folder. `threads`: of a run, 0 for as many as the library was made for. Errors:
@@ -90,7 +89,7 @@ class LoadedLibrary {
   Library library_;
   int threads_ = 1;
   std::unique_ptr<cpu::LoadedCode> code_;
-  MappedWeights weights_;
+  cpu::AlignedBytes weights_;
   cpu::AlignedBytes arena_;
   std::vector<cpu::LoadedCode::Function> functions_;  ///< of the kernels
   std::vector<Call> calls_;                           ///< of the steps

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kOpening = R"(/* Runs NAME and says how long it and each of its steps take. ORIGIN
  *
- *   NAME_main NAME.weights [--repeat N] [--threads N] [--input FILE.bin]... [--output FILE.bin]...
+ *   NAME_main NAME.weights [--repeat N] [--threads N] [--mapped] [--input FILE.bin]... [--output FILE.bin]...
  *
  * Files hold the elements of one array, row-major, as they lie in memory; the first --input is for the first
  * input, and so on. Inputs without a file are filled with numbers that are the same in every run. Exit code 0,
@@ -41,6 +41,7 @@ struct options {
   const char *weights;
   int repeat;
   int threads;
+  int mapped;
   const char *input_files[INPUTS + 1];
   int given_inputs;
   const char *output_files[OUTPUTS + 1];
@@ -84,7 +85,9 @@ static int read_arguments(int count, char **arguments, struct options *options) 
   options->repeat = 10;
   options->threads = NAME_THREADS;
   for (int i = 1; i < count; ++i) {
-    if (strncmp(arguments[i], "--", 2) == 0) {
+    if (strcmp(arguments[i], "--mapped") == 0) {
+      options->mapped = 1;
+    } else if (strncmp(arguments[i], "--", 2) == 0) {
       if (i + 1 == count) return fail(arguments[i], "its value is missing");
       if (read_flag(arguments[i], arguments[i + 1], options) != 0) return 2;
       ++i;
@@ -96,7 +99,7 @@ static int read_arguments(int count, char **arguments, struct options *options) 
   }
   if (options->weights != NULL) return 0;
   fprintf(stderr,
-          "usage: NAME_main WEIGHTS [--repeat N] [--threads N] [--input FILE.bin]... [--output FILE.bin]...\n");
+          "usage: NAME_main WEIGHTS [--repeat N] [--threads N] [--mapped] [--input FILE.bin]... [--output FILE.bin]...\n");
   return 2;
 }
 
@@ -192,7 +195,8 @@ int main(int count, char **arguments) {
   NAME_model *model;
   if (read_arguments(count, arguments, &options) != 0 || load_inputs(in, &options) != 0) return 2;
   for (int i = 0; i < OUTPUTS; ++i) out[i] = allocate(outputs[i].bytes);
-  const int error = NAME_create(options.weights, options.threads, &model);
+  const int error = options.mapped ? NAME_create_mapped(options.weights, options.threads, &model)
+                                   : NAME_create(options.weights, options.threads, &model);
   if (error != NAME_OK) return fail(options.weights, NAME_error(error));
   run(model, in, out); /* for the caches, and for the outputs */
   for (int i = 0; i < options.given_outputs; ++i)

@@ -28,7 +28,8 @@ int omp_get_max_threads(void);
 constexpr const char* kModel = R"(
 struct NAME_model {
   unsigned char *arena;         /* what steps give to later ones, and workspaces */
-  const unsigned char *weights; /* the mapped file */
+  const unsigned char *weights; /* the file, mapped or read */
+  int mapped;
   int threads;
 };
 
@@ -75,6 +76,19 @@ static uint64_t size_in_header(int file) {
   return memcmp(header, "tamis weights 1", 16) == 0 ? number_at(header + 16) : 0;
 }
 
+/* Memory filled with zeros, so that the first run does not wait for the system's pages; in large pages where the
+ * system has them, since a network that streams its weights takes a sixth longer with small ones. */
+static void *new_memory(size_t bytes) {
+  const size_t page = (size_t)2 << 20;
+  void *memory = NULL;
+  if (posix_memalign(&memory, bytes < page ? 64 : page, bytes) != 0) return NULL;
+#ifdef MADV_HUGEPAGE
+  if (bytes >= page) madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
+  memset(memory, 0, bytes);
+  return memory;
+}
+
 static int map_weights(const char *path, const unsigned char **weights) {
   struct stat status;
   const int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -94,20 +108,29 @@ static int map_weights(const char *path, const unsigned char **weights) {
   return check_header(mapped);
 }
 
-int NAME_create(const char *weights_path, int threads, NAME_model **model) {
+/* Takes the mapped file into memory of its own. */
+static int read_weights(NAME_model *model) {
+  void *own = new_memory(WEIGHTS_BYTES);
+  if (own == NULL) return NAME_NO_MEMORY;
+  memcpy(own, model->weights, WEIGHTS_BYTES);
+  munmap((void *)model->weights, WEIGHTS_BYTES);
+  model->weights = own;
+  model->mapped = 0;
+  return NAME_OK;
+}
+
+static int create(const char *weights_path, int threads, int mapped, NAME_model **model) {
   *model = NULL;
   if (threads < 1 || threads > NAME_THREADS) return NAME_BAD_THREADS;
   NAME_model *made = calloc(1, sizeof *made);
   if (made == NULL) return NAME_NO_MEMORY;
   made->threads = threads;
+  made->mapped = 1;
   int error = map_weights(weights_path, &made->weights);
+  if (error == NAME_OK && !mapped) error = read_weights(made);
   if (error == NAME_OK) {
-    void *arena = NULL;
-    error = posix_memalign(&arena, 64, ARENA_BYTES) == 0 ? NAME_OK : NAME_NO_MEMORY;
-    if (error == NAME_OK) {
-      memset(arena, 0, ARENA_BYTES); /* so that the first run does not wait for the system's pages */
-      made->arena = arena;
-    }
+    made->arena = new_memory(ARENA_BYTES);
+    if (made->arena == NULL) error = NAME_NO_MEMORY;
   }
   if (error != NAME_OK) {
     NAME_destroy(made);
@@ -117,10 +140,22 @@ int NAME_create(const char *weights_path, int threads, NAME_model **model) {
   return NAME_OK;
 }
 
+int NAME_create(const char *weights_path, int threads, NAME_model **model) {
+  return create(weights_path, threads, 0, model);
+}
+
+int NAME_create_mapped(const char *weights_path, int threads, NAME_model **model) {
+  return create(weights_path, threads, 1, model);
+}
+
 void NAME_destroy(NAME_model *model) {
   if (model == NULL) return;
   free(model->arena);
-  if (model->weights != NULL) munmap((void *)model->weights, WEIGHTS_BYTES);
+  if (model->mapped) {
+    if (model->weights != NULL) munmap((void *)model->weights, WEIGHTS_BYTES);
+  } else {
+    free((void *)model->weights);
+  }
   free(model);
 }
 
@@ -265,7 +300,8 @@ std::string source_text(const Library& library, uint64_t hash) {
       "/* {0}.h says how to use this. {1}\n *\n * It needs the objects in kernels/, and nothing but the C "
       "library{2}. */\n",
       library.name, origin_of(library), library.threads > 1 ? " and libgomp" : "");
-  text += "#define _POSIX_C_SOURCE 200809L\n" + include_line(library) + "\n";
+  text += "#define _POSIX_C_SOURCE 200809L\n#define _DEFAULT_SOURCE /* madvise */\n" + include_line(library) +
+          "\n";
   text += kIncludes;
   if (library.threads > 1) text += kOpenMp;
   text += sizes(library, hash);

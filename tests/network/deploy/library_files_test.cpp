@@ -96,6 +96,14 @@ TEST_F(LibraryFiles, ComputeTheSameWithAnyNumberOfThreads) {
   }
 }
 
+TEST_F(LibraryFiles, ComputeTheSameFromAMappedFile) {
+  write(small_library());
+  compile();
+  ASSERT_EQ(run("lib/tiny.weights --mapped --output y.bin --repeat 3"), 0);
+  expect_bytes("y.bin", expected()[0]);
+  EXPECT_EQ(run("gone.weights --mapped"), 2);
+}
+
 TEST_F(LibraryFiles, ReadInputsFromFiles) {
   write(small_library());
   compile();

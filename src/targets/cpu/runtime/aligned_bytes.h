@@ -8,8 +8,8 @@
 
 namespace tamis::cpu {
 
-/// Memory that begins at a multiple of 64 bytes, filled with zeros. Where it is large, the system is asked for
-/// large pages: with small ones a network that streams its weights takes a sixth longer
+/// Memory that begins at a multiple of 64 bytes, filled with zeros. Where it is large, the system is asked
+/// for large pages: with small ones a network that streams its weights takes a sixth longer
 /// (docs/explanation/layouts).
 class AlignedBytes {
  public:
