@@ -2,6 +2,10 @@
 
 #include "network/onnx/model_maker.h"
 #include "network/onnx/onnx.h"
+#include "network/operators/operator.h"
+#include "network/passes/layers.h"
+#include "network/passes/resolve.h"
+#include "network/passes/simplify.h"
 #include "support/temporary_directory.h"
 
 #include <cstdio>
@@ -61,10 +65,61 @@ void look(const Graph& graph, Known known) {
   for (const network::Port& output : graph.outputs) keep(known.contains(output.name), "outputs are made");
 }
 
+/// Larger ones would be computed for longer than they find anything.
+constexpr int64_t kMostFolded = 4096;
+constexpr int64_t kOpenSize = 2;
+
+/// Every size that the model leaves open is 2.
+network::ResolveOptions closing(const Graph& graph) {
+  network::ResolveOptions options;
+  options.most_folded_elements = kMostFolded;
+  for (const network::Port& input : graph.inputs) {
+    network::Shape shape(2, kOpenSize);
+    if (input.shape) {
+      shape.clear();
+      for (const network::Dimension& dimension : *input.shape)
+        shape.push_back(dimension.size.value_or(kOpenSize));
+    }
+    options.shapes[input.name] = std::move(shape);
+  }
+  return options;
+}
+
+void look(const network::Resolved& network) {
+  for (const auto& [name, fact] : network.facts) {
+    if (!fact.value) continue;
+    keep(fact.shape == fact.value->shape() && fact.type == fact.value->type(), "a fact is of its value");
+    look(*fact.value);
+  }
+}
+
+/// Resolves, simplifies and takes apart what was read.
+void resolve_and_look(const network::Model& model) {
+  auto resolved = network::resolve(model, closing(model.graph));
+  if (!resolved.ok()) return;
+  look(*resolved);
+  if (!network::without_faults(*resolved).ok()) return;
+  network::simplify(*resolved);
+  look(*resolved);
+  (void)network::layers_of(*resolved);
+}
+
 class Silent : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
 };
+
+/// A node of an operator between an input and an output, which a change may make one that can be meant.
+onnx::ModelProto operator_model(std::string_view type) {
+  onnx::ModelProto model = network::adding_model(8, 22);
+  onnx::GraphProto& graph = *model.mutable_graph();
+  graph.mutable_input(0)->clear_type();
+  network::add_port(graph.mutable_input(0), "x", {1, 2, 3, 3});
+  onnx::NodeProto& node = *graph.mutable_node(0);
+  node.set_op_type(std::string(type));
+  node.mutable_input()->RemoveLast();
+  return model;
+}
 
 /// Models that between them have all that the reader looks at.
 std::vector<onnx::ModelProto> models() {
@@ -104,7 +159,9 @@ void run_onnx(std::string_view input) {
   static const bool is_made = static_cast<bool>(std::ofstream(folder.file("w")) << std::string(64, '\1'));
   keep(is_made, "the file of external data can be written");
   const auto model = network::read_model_text(input, {"fuzz", folder.path()});
-  if (model.ok()) look(model->graph, {});
+  if (!model.ok()) return;
+  look(model->graph, {});
+  resolve_and_look(*model);
 }
 
 void run_onnx_text(std::string_view input) {
@@ -119,12 +176,16 @@ void run_onnx_text(std::string_view input) {
 std::vector<std::string> onnx_seeds() {
   std::vector<std::string> seeds;
   for (const onnx::ModelProto& model : models()) seeds.push_back(model.SerializeAsString());
+  for (const std::string_view type : network::operator_types())
+    seeds.push_back(operator_model(type).SerializeAsString());
   return seeds;
 }
 
 std::vector<std::string> onnx_text_seeds() {
+  std::vector<onnx::ModelProto> all = models();
+  for (const std::string_view type : network::operator_types()) all.push_back(operator_model(type));
   std::vector<std::string> seeds;
-  for (const onnx::ModelProto& model : models()) {
+  for (const onnx::ModelProto& model : all) {
     seeds.emplace_back();
     google::protobuf::TextFormat::PrintToString(model, &seeds.back());
   }

@@ -19,6 +19,7 @@ constexpr int kFunctionDefaults = 11;
 constexpr int kFunctionOverload = 13;
 
 constexpr int64_t kOldestOpset = 7;
+constexpr int64_t kNewestOpset = 28;  // onnx 1.23's
 constexpr size_t kDeepestCalls = 32;
 /// What the nodes of all calls may take together: calls of calls grow fast.
 constexpr size_t kMostSpent = size_t{256} << 20;
@@ -55,11 +56,11 @@ Result<Opsets> opsets_of(const Imports& imports) {
                                        import.version(), in_quotes(import.domain())));
   }
   const auto own = opsets.find("");
-  if (own != opsets.end() && own->second < kOldestOpset)
+  if (own != opsets.end() && (own->second < kOldestOpset || own->second > kNewestOpset))
     return unsupported(
-        fmt::format("it is written for opset {}, and tamis reads {} and later; convert it by "
+        fmt::format("it is written for opset {}, and tamis knows {} to {}; convert it by "
                     "onnx.version_converter.convert_version(model, 17) in Python",
-                    own->second, kOldestOpset));
+                    own->second, kOldestOpset, kNewestOpset));
   return opsets;
 }
 

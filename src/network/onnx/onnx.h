@@ -14,8 +14,8 @@ namespace tamis::network {
 Status onnx_supported();
 
 /// Reads an ONNX file (https://github.com/onnx/onnx/blob/main/docs/IR.md): IR versions 3 to 14, those of onnx
-/// up to 1.23, and ONNX's operators from opset 7 on. Whether an operator exists and is supported at its opset
-/// is not looked at, and what a file claims of inner values (value_info) is ignored.
+/// up to 1.23, and ONNX's operators of opsets 7 to 28. Whether an operator exists and is supported at its
+/// opset is not looked at, and what a file claims of inner values (value_info) is ignored.
 ///
 /// Weights inside the file are held once; those in files beside it are mapped and stay so as long as an Array
 /// of them lives: who shortens such a file in that time ends the program. Calls of the file's own functions

@@ -72,6 +72,8 @@ std::span<const OperatorDefinition> select_operators();
 std::span<const OperatorDefinition> along_operators();
 /// GridSample.
 std::span<const OperatorDefinition> grid_sample_operators();
+/// Transforms of signals, and windows for them: DFT, STFT, HannWindow.
+std::span<const OperatorDefinition> signal_operators();
 /// Einsum.
 std::span<const OperatorDefinition> einsum_operators();
 

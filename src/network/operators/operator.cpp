@@ -45,6 +45,7 @@ auto families() {
       along_operators(),                // CumSum, OneHot
       grid_sample_operators(),          // GridSample
       einsum_operators(),               // Einsum
+      signal_operators(),               // DFT, STFT
   };
 }
 

@@ -21,17 +21,26 @@ std::vector<double> doubles(const Array& array) {
   return {values.begin(), values.end()};
 }
 
-/// A constant as one number for each channel of a value of this rank, whose channels are its second axis.
-std::optional<std::vector<double>> by_channel(const Array* constant, size_t rank, int64_t channels) {
+/// Where the channels of a value lie.
+struct Channels {
+  size_t rank = 0;
+  size_t axis = 1;
+  int64_t count = 0;
+};
+
+/// A constant as one number for each channel of a value.
+std::optional<std::vector<double>> by_channel(const Array* constant, const Channels& channels) {
   if (constant == nullptr || constant->type() != ElementType::float32) return std::nullopt;
   const std::vector<double> values = doubles(*constant);
-  if (values.size() == 1) return std::vector<double>(static_cast<size_t>(channels), values[0]);
   const Shape& shape = constant->shape();
-  if (constant->elements() != channels || shape.size() > rank) return std::nullopt;
+  if (shape.size() > channels.rank) return std::nullopt;
+  if (values.size() == 1) return std::vector<double>(static_cast<size_t>(channels.count), values[0]);
+  if (constant->elements() != channels.count) return std::nullopt;
   // The one long axis must fall on the channels when the shapes are aligned at their ends.
-  const size_t axis = rank - shape.size() +
-                      static_cast<size_t>(std::find(shape.begin(), shape.end(), channels) - shape.begin());
-  return axis == 1 ? std::optional(values) : std::nullopt;
+  const size_t axis =
+      channels.rank - shape.size() +
+      static_cast<size_t>(std::find(shape.begin(), shape.end(), channels.count) - shape.begin());
+  return axis == channels.axis ? std::optional(values) : std::nullopt;
 }
 
 std::optional<Scaling> batch_norm(const Node& node, const GraphIndex& index, size_t channels) {
@@ -55,10 +64,10 @@ std::optional<Scaling> batch_norm(const Node& node, const GraphIndex& index, siz
 
 /// What Add, Sub, Mul and Div of `value` and a constant do to its channels.
 std::optional<Scaling> arithmetic(const Node& node, const std::string& value, const GraphIndex& index,
-                                  size_t rank, int64_t channels) {
+                                  const Channels& channels) {
   if (node.inputs.size() != 2) return std::nullopt;
   const bool first = node.inputs[0] == value;
-  const auto constant = by_channel(index.constant(node.inputs[first ? 1 : 0]), rank, channels);
+  const auto constant = by_channel(index.constant(node.inputs[first ? 1 : 0]), channels);
   if (!constant) return std::nullopt;
   Scaling scaling{std::vector<double>(constant->size(), 1), std::vector<double>(constant->size(), 0)};
   if (node.type == "Add")
@@ -154,11 +163,93 @@ void fold(Resolved& network, const Weighted& of, const Scaling& scaling, const s
 
 /// The scaling that a node is of a value with so many channels.
 std::optional<Scaling> scaling_of(const Node& node, const std::string& value, const GraphIndex& index,
-                                  size_t rank, int64_t channels) {
+                                  const Channels& channels) {
   if (!node.domain.empty()) return std::nullopt;
   if (node.type == "BatchNormalization")
-    return node.inputs[0] == value ? batch_norm(node, index, static_cast<size_t>(channels)) : std::nullopt;
-  return arithmetic(node, value, index, rank, channels);
+    return node.inputs[0] == value && channels.axis == 1
+               ? batch_norm(node, index, static_cast<size_t>(channels.count))
+               : std::nullopt;
+  return arithmetic(node, value, index, channels);
+}
+
+Array scaled_columns(const Array& matrix, const std::vector<double>& factors) {
+  NewArray<float> scaled(matrix.shape());
+  const auto from = matrix.values<float>();
+  for (size_t i = 0; i < from.size(); ++i)
+    scaled.values()[i] = static_cast<float>(from[i] * factors[i % factors.size()]);
+  return std::move(scaled).finish();
+}
+
+/// A product with a constant matrix, and the sum with a constant that may follow it.
+struct MatrixProduct {
+  Node* node = nullptr;
+  Node* sum = nullptr;  ///< null where there is none
+  Channels channels;    ///< of the last axis
+  Scaling offsets;      ///< what the sum does; nothing where there is none
+};
+
+/// Where a MatMul is such a product and nobody else takes what it and its sum give.
+std::optional<MatrixProduct> product_at(Resolved& network, const GraphIndex& index, Node& node) {
+  const Array* matrix = index.constant(node.inputs[1]);
+  const auto fact = network.facts.find(node.outputs[0]);
+  if (matrix == nullptr || matrix->type() != ElementType::float32 || matrix->shape().size() != 2 ||
+      fact == network.facts.end() || !fact->second.shape || fact->second.shape->empty())
+    return std::nullopt;
+  const size_t rank = fact->second.shape->size();
+  MatrixProduct product{&node, nullptr, {rank, rank - 1, matrix->shape()[1]}, {}};
+  const Node* next = index.only_consumer(node.outputs[0]);
+  if (next == nullptr || !is(*next, "Add")) return product;
+  const auto offsets = arithmetic(*next, node.outputs[0], index, product.channels);
+  if (!offsets) return std::nullopt;
+  product.sum = &network.graph.nodes[static_cast<size_t>(next - network.graph.nodes.data())];
+  product.offsets = *offsets;
+  return product;
+}
+
+/// Puts what follows a product, and its sum, into the matrix and the sum, which there must be unless nothing
+/// is added. Whether there was anything.
+bool fold_after_product(Resolved& network, std::vector<bool>& dropped, size_t place) {
+  const GraphIndex index(network.graph);
+  const auto product = product_at(network, index, network.graph.nodes[place]);
+  if (!product) return false;
+  Node& last = product->sum != nullptr ? *product->sum : *product->node;
+  const std::string value = last.outputs[0];
+  const Node* next = index.only_consumer(value);
+  const auto scaling = next == nullptr ? std::nullopt : scaling_of(*next, value, index, product->channels);
+  if (!scaling) return false;
+  std::vector<double> offsets = scaling->offsets;
+  for (size_t c = 0; product->sum != nullptr && c < offsets.size(); ++c)
+    offsets[c] += product->offsets.offsets[c] * scaling->factors[c];
+  const bool is_shifted = std::any_of(offsets.begin(), offsets.end(), [](double x) { return x != 0; });
+  const bool is_scaled =
+      std::any_of(scaling->factors.begin(), scaling->factors.end(), [](double x) { return x != 1; });
+  if (product->sum == nullptr && is_shifted && !is_scaled) return false;  // a sum already
+  const auto at = static_cast<size_t>(next - network.graph.nodes.data());
+  Node& after = network.graph.nodes[at];
+  const std::string output = after.outputs[0];
+  const Array matrix = scaled_columns(network.graph.constants.at(product->node->inputs[1]), scaling->factors);
+  product->node->inputs[1] = output + "/weights";
+  add_constant(network, output + "/weights", matrix);
+  if (!is_shifted) {  // the sum, if any, adds nothing now
+    for (Node* gone : {product->sum, &after})
+      if (gone != nullptr) dropped[static_cast<size_t>(gone - network.graph.nodes.data())] = true;
+    product->node->outputs[0] = output;
+  } else {
+    if (product->sum != nullptr)
+      dropped[static_cast<size_t>(product->sum - network.graph.nodes.data())] = true;
+    const std::vector<float> bias(offsets.begin(), offsets.end());
+    add_constant(network, output + "/bias", Array::of<float>({product->channels.count}, bias));
+    after.type = "Add";
+    after.opset = 14;
+    after.inputs = {product->node->outputs[0], output + "/bias"};
+    after.attributes.clear();
+  }
+  for (Node& node : network.graph.nodes)
+    if (dropped[static_cast<size_t>(&node - network.graph.nodes.data())]) {
+      node.inputs.clear();
+      node.outputs.clear();
+    }
+  return true;
 }
 
 /// Folds what directly follows a weighted node into it. Whether there was anything.
@@ -170,7 +261,7 @@ bool fold_next(Resolved& network, const GraphIndex& index, std::vector<bool>& dr
   const Node* next = index.only_consumer(value);
   const auto fact = network.facts.find(value);
   if (next == nullptr || fact == network.facts.end() || !fact->second.shape) return false;
-  const auto scaling = scaling_of(*next, value, index, fact->second.shape->size(), of->channels);
+  const auto scaling = scaling_of(*next, value, index, {fact->second.shape->size(), 1, of->channels});
   if (!scaling) return false;
   const auto at = static_cast<size_t>(next - nodes.data());
   dropped[at] = true;
@@ -190,6 +281,9 @@ size_t fold_scalings(Resolved& network) {
   const GraphIndex index(network.graph);
   for (size_t i = 0; i < network.graph.nodes.size(); ++i)
     while (!dropped[i] && fold_next(network, index, dropped, i)) ++count;
+  for (size_t i = 0; i < network.graph.nodes.size(); ++i)
+    while (!dropped[i] && is(network.graph.nodes[i], "MatMul") && fold_after_product(network, dropped, i))
+      ++count;
   drop_nodes(network, dropped);
   return count;
 }

@@ -88,10 +88,13 @@ void drop_nodes(Resolved& network, const std::vector<bool>& dropped) {
 
 Simplified simplify(Resolved& network) {
   Simplified simplified;
+  simplified.transposes = merge_transposes(network);
   simplified.identities = drop_identities(network);
   simplified.paddings = fold_paddings(network);
   simplified.scalings = fold_scalings(network);
+  simplified.normalisations = recognise_normalisations(network);
   simplified.activations = recognise_activations(network);
+  simplified.factors = fold_powers_of_two(network);
   return simplified;
 }
 

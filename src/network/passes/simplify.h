@@ -8,10 +8,13 @@ namespace tamis::network {
 
 /// What became of the nodes of a network.
 struct Simplified {
-  size_t identities = 0;   ///< nodes that gave what they took
-  size_t scalings = 0;     ///< BatchNorms, and scales and offsets by channel, that went into weights
-  size_t paddings = 0;     ///< Pads that went into convolutions and pools
-  size_t activations = 0;  ///< activations that were spelled out: hard-swish, SiLU, GELU
+  size_t identities = 0;      ///< nodes that gave what they took
+  size_t scalings = 0;        ///< BatchNorms, and scales and offsets by channel, that went into weights
+  size_t paddings = 0;        ///< Pads that went into convolutions and pools
+  size_t activations = 0;     ///< activations that were spelled out: hard-swish, SiLU, GELU
+  size_t normalisations = 0;  ///< LayerNormalization, RMSNormalization and Softmax that were spelled out
+  size_t transposes = 0;      ///< Transposes that went into others, or move nothing in memory
+  size_t factors = 0;         ///< powers of two that went into weights
 };
 
 /// Rewrites a network without faults into one of fewer nodes that computes the same, up to the rounding of
@@ -20,16 +23,26 @@ Simplified simplify(Resolved& network);
 
 // The steps, in this order. Each returns how many nodes it took away or put together.
 
+/// Lets a Transpose of what a Transpose gives take its input, and makes a Reshape of one that only moves axes
+/// of size 1.
+size_t merge_transposes(Resolved& network);
 /// Takes out Identity, Dropout, and casts, reshapes and transposes that change nothing.
 size_t drop_identities(Resolved& network);
 /// Puts zero paddings of rows and columns into the convolution that alone takes them, and into average pools
 /// that count the padding. Never into a MaxPool, whose border is no zero.
 size_t fold_paddings(Resolved& network);
 /// Puts a BatchNorm, and a constant that is multiplied with or added to each channel, into the weights and
-/// the bias of the convolution or Gemm before it, which nobody else takes.
+/// the bias of the convolution, Gemm, or MatMul with an Add before it, which nobody else takes.
 size_t fold_scalings(Resolved& network);
 /// Puts activations that are spelled out as products into one node: HardSwish, Swish, Gelu.
 size_t recognise_activations(Resolved& network);
+
+/// Puts normalisations over the last axes, and Softmax, that are spelled out into one node.
+size_t recognise_normalisations(Resolved& network);
+/// Puts a factor or divisor that is a power of two (the scale of attention scores) into constant weights and
+/// biases before it, through what is linear; and multiplies where the network divides by other constants that
+/// are powers of two. Both change no rounding.
+size_t fold_powers_of_two(Resolved& network);
 
 /// Takes out the nodes at these places, and facts and constants that nobody takes any more.
 void drop_nodes(Resolved& network, const std::vector<bool>& dropped);

@@ -150,5 +150,174 @@ TEST(Simplify, TakesOutWhatChangesNothing) {
       << "an output keeps its name";
 }
 
+// Normalisations that are spelled out.
+
+Attribute list_of(std::vector<int64_t> values) { return values; }
+
+/// x of 2x3x8 less its mean along the last axis, in c.
+TestGraph centred() {
+  TestGraph graph = TestGraph().input("x", {fixed(2), fixed(3), fixed(8)});
+  graph.constant("gamma", random_floats({8}, 1)).constant("beta", random_floats({8}, 2));
+  graph.constant("eps", floats({}, {1e-5F}))
+      .constant("two", floats({}, {2}))
+      .constant("one", floats({}, {1}));
+  return graph.node("ReduceMean", {"x"}, {"mean"}, {{"axes", list_of({-1})}})
+      .node("Sub", {"x", "mean"}, {"c"});
+}
+
+/// The root of the mean square of a value, in `root`.
+TestGraph& root_of(TestGraph& graph, const std::string& value) {
+  return graph.node("Pow", {value, "two"}, {"square"})
+      .node("ReduceMean", {"square"}, {"variance"}, {{"axes", list_of({2})}})
+      .node("Add", {"variance", "eps"}, {"sum"})
+      .node("Sqrt", {"sum"}, {"root"});
+}
+
+TEST(Simplify, RecognisesLayerNormalizationAsTorchWritesIt) {
+  TestGraph graph = centred();
+  root_of(graph, "c").node("Div", {"c", "root"}, {"d"}).node("Mul", {"d", "gamma"}, {"m"});
+  EXPECT_THAT(simplified(TestGraph(graph).node("Add", {"m", "beta"}, {"y"}).output("y")),
+              ElementsAre("LayerNormalization"));
+  EXPECT_THAT(simplified(TestGraph(graph).output("m")), ElementsAre("LayerNormalization"))
+      << "without a shift";
+}
+
+TEST(Simplify, RecognisesLayerNormalizationByAReciprocalAndTwoDifferences) {
+  TestGraph graph = centred().node("Sub", {"x", "mean"}, {"again"});
+  graph.node("Mul", {"again", "again"}, {"square"})
+      .node("ReduceMean", {"square"}, {"variance"}, {{"axes", list_of({-1})}})
+      .node("Add", {"eps", "variance"}, {"sum"})
+      .node("Sqrt", {"sum"}, {"root"})
+      .node("Reciprocal", {"root"}, {"inverse"})
+      .node("Mul", {"c", "inverse"}, {"d"})
+      .node("Mul", {"gamma", "d"}, {"m"});
+  EXPECT_THAT(simplified(graph.node("Add", {"m", "beta"}, {"y"}).output("y")),
+              ElementsAre("LayerNormalization"));
+}
+
+TEST(Simplify, KeepsANormalizationWhosePartsOthersTakeOrOverAnotherAxis) {
+  TestGraph graph = centred();
+  root_of(graph, "c").node("Div", {"c", "root"}, {"d"}).node("Mul", {"d", "gamma"}, {"y"}).output("y");
+  EXPECT_EQ(simplified(TestGraph(graph).output("root")).size(), 8U);
+  TestGraph rows = TestGraph().input("x", {fixed(2), fixed(8), fixed(8)});
+  rows.constant("gamma", random_floats({8}, 1)).constant("eps", floats({}, {1e-5F}));
+  rows.constant("two", floats({}, {2})).node("ReduceMean", {"x"}, {"mean"}, {{"axes", list_of({1})}});
+  root_of(rows.node("Sub", {"x", "mean"}, {"c"}), "c").node("Div", {"c", "root"}, {"d"});
+  EXPECT_EQ(simplified(rows.node("Mul", {"d", "gamma"}, {"y"}).output("y")).size(), 8U);
+}
+
+TEST(Simplify, RecognisesRmsNormalization) {
+  TestGraph graph = TestGraph().input("x", {fixed(2), fixed(3), fixed(8)});
+  graph.constant("gamma", random_floats({8}, 1)).constant("eps", floats({}, {1e-6F}));
+  graph.constant("two", floats({}, {2})).constant("one", floats({}, {1}));
+  root_of(graph, "x");
+  EXPECT_THAT(simplified(TestGraph(graph)
+                             .node("Div", {"one", "root"}, {"inverse"})
+                             .node("Mul", {"x", "inverse"}, {"d"})
+                             .node("Mul", {"gamma", "d"}, {"y"})
+                             .output("y")),
+              ElementsAre("RMSNormalization"));
+  EXPECT_THAT(
+      simplified(
+          TestGraph(graph).node("Div", {"x", "root"}, {"d"}).node("Mul", {"d", "gamma"}, {"y"}).output("y")),
+      ElementsAre("RMSNormalization"));
+}
+
+TEST(Simplify, RecognisesSoftmax) {
+  TestGraph graph = image(3).node("ReduceMax", {"x"}, {"most"}, {{"axes", list_of({1})}});
+  graph.node("Sub", {"x", "most"}, {"d"})
+      .node("Exp", {"d"}, {"e"})
+      .constant("axes", Array::of<int64_t>({1}, {-3}))
+      .node("ReduceSum", {"e", "axes"}, {"sum"})
+      .node("Div", {"e", "sum"}, {"y"});
+  EXPECT_THAT(simplified(TestGraph(graph).output("y")), ElementsAre("Softmax"));
+  EXPECT_EQ(simplified(TestGraph(graph).output("y").output("e")).size(), 5U) << "e is taken";
+}
+
+// Transposes.
+
+TEST(Simplify, MergesTransposesAndTakesOutThoseThatCancel) {
+  TestGraph graph = image(3).node("Transpose", {"x"}, {"a"}, {{"perm", list_of({0, 2, 3, 1})}});
+  EXPECT_THAT(simplified(TestGraph(graph)
+                             .node("Transpose", {"a"}, {"b"}, {{"perm", list_of({0, 3, 1, 2})}})
+                             .node("Relu", {"b"}, {"y"})
+                             .output("y")),
+              ElementsAre("Relu"));
+  EXPECT_THAT(
+      simplified(
+          TestGraph(graph).node("Transpose", {"a"}, {"y"}, {{"perm", list_of({2, 1, 0, 3})}}).output("y")),
+      ElementsAre("Transpose"));
+  EXPECT_THAT(simplified(TestGraph(graph).node("Transpose", {"a"}, {"y"}).output("y").output("a")),
+              ElementsAre("Transpose", "Transpose"))
+      << "others take the first";
+}
+
+TEST(Simplify, MakesAReshapeOfATransposeThatMovesNothingInMemory) {
+  TestGraph graph = TestGraph().input("x", {fixed(1), fixed(4), fixed(1), fixed(5)});
+  EXPECT_THAT(
+      simplified(
+          TestGraph(graph).node("Transpose", {"x"}, {"y"}, {{"perm", list_of({1, 0, 3, 2})}}).output("y")),
+      ElementsAre("Reshape"));
+  EXPECT_THAT(
+      simplified(
+          TestGraph(graph).node("Transpose", {"x"}, {"y"}, {{"perm", list_of({0, 3, 2, 1})}}).output("y")),
+      ElementsAre("Transpose"));
+}
+
+// Powers of two.
+
+/// Scores of 1x2x4x4 from x of 1x4x6 by two heads of 8, in `scores`; the queries are of `q`.
+TestGraph attention() {
+  TestGraph graph = TestGraph().input("x", {fixed(1), fixed(4), fixed(6)});
+  graph.constant("heads", Array::of<int64_t>({4}, {0, 0, 2, 8})).constant("8", floats({}, {8}));
+  for (const std::string name : {"q", "k"}) {
+    graph.constant(name + "w", random_floats({6, 16}, 1)).constant(name + "b", random_floats({16}, 2));
+    graph.node("MatMul", {"x", name + "w"}, {name + "1"})
+        .node("Add", {name + "b", name + "1"}, {name + "2"})
+        .node("Reshape", {name + "2", "heads"}, {name + "3"});
+  }
+  graph.node("Transpose", {"q3"}, {"q"}, {{"perm", list_of({0, 2, 1, 3})}});
+  graph.node("Transpose", {"k3"}, {"k"}, {{"perm", list_of({0, 2, 3, 1})}});
+  return graph.node("MatMul", {"q", "k"}, {"scores"});
+}
+
+TEST(Simplify, PutsTheScaleOfScoresIntoTheWeightsOfTheQueries) {
+  const std::vector<std::string> unscaled = simplified(attention().output("scores"));
+  TestGraph after = attention().node("Div", {"scores", "8"}, {"scaled"}).node("Softmax", {"scaled"}, {"y"});
+  std::vector<std::string> expected = unscaled;
+  expected.emplace_back("Softmax");
+  EXPECT_EQ(simplified(after.output("y")), expected);
+}
+
+TEST(Simplify, KeepsAScaleThatIsNoPowerOfTwoOrWhoseProductOthersTake) {
+  const size_t unscaled = simplified(attention().output("scores")).size();
+  TestGraph third = attention().constant("3", floats({}, {3})).node("Div", {"scores", "3"}, {"scaled"});
+  EXPECT_EQ(simplified(third.node("Softmax", {"scaled"}, {"y"}).output("y")).size(), unscaled + 2);
+  TestGraph taken = attention().node("Div", {"scores", "8"}, {"scaled"}).node("Softmax", {"scaled"}, {"y"});
+  const std::vector<std::string> types = simplified(taken.output("y").output("scores"));
+  EXPECT_EQ(types.size(), unscaled + 2);
+  EXPECT_THAT(types, ::testing::Contains("Mul")) << "an eighth, exactly";
+}
+
+// What follows a MatMul.
+
+TEST(Simplify, PutsABatchNormIntoAProductAndItsSum) {
+  TestGraph graph = TestGraph().input("x", {fixed(4), fixed(3)}).constant("w", random_floats({3, 5}, 1));
+  graph.constant("b", random_floats({5}, 2)).node("MatMul", {"x", "w"}, {"m"});
+  TestGraph with_sum = TestGraph(graph).node("Add", {"m", "b"}, {"a"});
+  EXPECT_THAT(simplified(batch_norm(with_sum, "a", "y", 5).output("y")), ElementsAre("MatMul", "Add"));
+  EXPECT_THAT(simplified(batch_norm(graph, "m", "y", 5).output("y")), ElementsAre("MatMul", "Add"));
+}
+
+TEST(Simplify, PutsScalesByColumnIntoAProductOfAnyRank) {
+  TestGraph graph =
+      TestGraph().input("x", {fixed(2), fixed(4), fixed(3)}).constant("w", random_floats({3, 5}, 1));
+  graph.constant("s", random_floats({5}, 2)).constant("b", random_floats({1, 5}, 3));
+  graph.node("MatMul", {"x", "w"}, {"m"}).node("Mul", {"m", "s"}, {"a"});
+  EXPECT_THAT(simplified(TestGraph(graph).output("a")), ElementsAre("MatMul"));
+  graph.node("Add", {"a", "b"}, {"c"}).node("Mul", {"c", "s"}, {"y"}).output("y");
+  EXPECT_THAT(simplified(graph), ElementsAre("MatMul", "Add"));
+}
+
 }  // namespace
 }  // namespace tamis::network
