@@ -31,6 +31,7 @@ struct RunArguments {
 
 std::vector<std::string_view> names_of(const std::vector<Port>& ports) {
   std::vector<std::string_view> names;
+  names.reserve(ports.size());
   for (const Port& port : ports) names.push_back(port.name);
   return names;
 }

@@ -28,6 +28,7 @@ double milliseconds(uint64_t ns) { return static_cast<double>(ns) / 1e6; }
 
 std::vector<std::string_view> names_of(const std::vector<LibraryPort>& ports) {
   std::vector<std::string_view> names;
+  names.reserve(ports.size());
   for (const LibraryPort& port : ports) names.push_back(port.name);
   return names;
 }
