@@ -1,7 +1,7 @@
 // Compares tuned programs of the target cpu with oneDNN, OpenBLAS and the arithmetic peak, all measured in
 // turns in one run (docs/explanation/cpu-peers.md).
 //
-//     cpu_peers [--workloads WORKLOAD...] [--log FILE] [--threads 1,2] [--output FILE]
+//     cpu_peers [--workloads WORKLOAD...] [--log FILE] [--threads 1,2] [--onednn3 LIBRARY] [--output FILE]
 #include "base/file.h"
 #include "base/json.h"
 #include "cpu_peers/summary.h"
@@ -27,6 +27,7 @@ struct Arguments {
   std::vector<int> cores;
   std::string log;
   std::string output;
+  std::string onednn3;
   uint64_t seed = 0;
   RoundOptions rounds;
   bool all_forms = false;
@@ -59,11 +60,23 @@ std::vector<int> chosen_threads(const Arguments& arguments, const std::vector<in
   return {1, static_cast<int>(cores.size())};
 }
 
-Result<Peers> all_peers(const Arguments& arguments, const std::vector<int>& threads) {
+struct Participants {
+  Peers peers;
+  std::string versions;  ///< of the libraries, for a reader
+};
+
+Result<Participants> all_peers(const Arguments& arguments, const std::vector<int>& threads) {
   TAMIS_ASSIGN(Peers peers, tamis_peers(threads, arguments.log));
   for (auto& peer : onednn_peers()) peers.push_back(std::move(peer));
+  std::string versions = onednn_version();
+  if (!arguments.onednn3.empty()) {
+    std::string version;
+    TAMIS_ASSIGN(Peers newer, onednn3_peers(arguments.onednn3, version));
+    for (auto& peer : newer) peers.push_back(std::move(peer));
+    versions += "; " + version;
+  }
   for (auto& peer : openblas_peers()) peers.push_back(std::move(peer));
-  return peers;
+  return Participants{std::move(peers), versions + "; " + openblas_version()};
 }
 
 /// Measures everything; 1 where a peer computed a wrong result.
@@ -71,16 +84,15 @@ Result<int> compare(const Arguments& arguments) {
   TAMIS_ASSIGN(const std::vector<Workload> workloads, named_workloads(arguments));
   TAMIS_ASSIGN(const std::vector<int> cores, chosen_cores(arguments));
   const std::vector<int> thread_counts = chosen_threads(arguments, cores);
-  TAMIS_ASSIGN(const Peers peers, all_peers(arguments, thread_counts));
-  print(
-      fmt::format("{}; {}; multiply-adds with {}\n\n", onednn_version(), openblas_version(), fma_vectors()));
+  TAMIS_ASSIGN(const Participants participants, all_peers(arguments, thread_counts));
+  print(fmt::format("{}; multiply-adds with {}\n\n", participants.versions, fma_vectors()));
   std::vector<TaskSummary> summaries;
   bool wrong = false;
   for (const int threads : thread_counts) {
     TAMIS_TRY(use_threads(threads, cores));
     for (const Workload& workload : workloads) {
       TAMIS_ASSIGN(const Task task, make_task(workload, arguments.seed, threads));
-      summaries.push_back(summarise(task, measure_in_rounds(task, peers, arguments.rounds)));
+      summaries.push_back(summarise(task, measure_in_rounds(task, participants.peers, arguments.rounds)));
       wrong = wrong || !summaries.back().wrong().empty();
       print(draw_task(summaries.back(), arguments.all_forms));
     }
@@ -88,7 +100,7 @@ Result<int> compare(const Arguments& arguments) {
   const std::vector<GroupMean> means = group_means(summaries);
   print(draw_ratios(summaries) + draw_means(means));
   if (!arguments.output.empty())
-    TAMIS_TRY(write_file(arguments.output, to_json(summaries, means).dump(2) + "\n"));
+    TAMIS_TRY(write_file(arguments.output, to_json(summaries, means, participants.versions).dump(2) + "\n"));
   return wrong ? 1 : 0;
 }
 
@@ -97,6 +109,8 @@ void add_flags(CLI::App& app, Arguments& arguments) {
                  "suites, their members, specs or workload files (float32)")
       ->capture_default_str();
   app.add_option("--log", arguments.log, "a log of tamis whose best configs take part");
+  app.add_option("--onednn3", arguments.onednn3,
+                 "a libdnnl.so.3: oneDNN 3 takes part too, opened at run time");
   app.add_option("--threads", arguments.threads,
                  "thread counts, separated by commas (default: one, and as many as there are cores)")
       ->delimiter(',')

@@ -40,6 +40,8 @@ using Peers = std::vector<std::unique_ptr<Peer>>;
 
 inline constexpr const char* kOnednn = "onednn";
 inline constexpr const char* kOnednnWinograd = "onednn winograd";
+/// oneDNN of version 3, from a library that the user names.
+inline constexpr const char* kOnednn3 = "onednn 3";
 inline constexpr const char* kOpenblas = "openblas";
 inline constexpr const char* kTamis = "tamis";
 inline constexpr const char* kTamisDefault = "tamis default";
@@ -49,6 +51,9 @@ inline constexpr const char* kTamisDefault = "tamis default";
 /// dense layers inner product and matmul. A family of its own is Winograd on demand, which oneDNN 2.6 never
 /// chooses by itself.
 Peers onednn_peers();
+/// oneDNN 3 in the same forms, from the shared library at the path `library`; its version goes to `version`.
+/// Errors: io when it cannot be opened; unsupported when it is not oneDNN 3.
+Result<Peers> onednn3_peers(const std::string& library, std::string& version);
 /// OpenBLAS: sgemm for dense layers and matmul, im2col and sgemm for convolutions.
 Peers openblas_peers();
 

@@ -44,9 +44,9 @@ std::set<std::string> families_of(Opponent opponent) {
     case Opponent::onednn:
       return {kOnednn};
     case Opponent::onednn_best:
-      return {kOnednn, kOnednnWinograd};
+      return {kOnednn, kOnednnWinograd, kOnednn3};
     case Opponent::library:
-      return {kOnednn, kOnednnWinograd, kOpenblas};
+      return {kOnednn, kOnednnWinograd, kOnednn3, kOpenblas};
     case Opponent::untuned:
       break;
   }
@@ -80,7 +80,7 @@ std::string_view to_string(Opponent opponent) {
     case Opponent::onednn:
       return "oneDNN";
     case Opponent::onednn_best:
-      return "oneDNN with Winograd";
+      return "oneDNN at its best";
     case Opponent::library:
       return "any library";
     case Opponent::untuned:

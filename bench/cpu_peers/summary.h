@@ -43,7 +43,7 @@ struct TaskSummary {
 /// Which latencies a ratio compares with tamis's.
 enum class Opponent {
   onednn,       ///< oneDNN with the algorithms that it is told or chooses, any layout
-  onednn_best,  ///< oneDNN in any form at all, Winograd on demand too
+  onednn_best,  ///< oneDNN in any form and version at all, Winograd on demand too
   library,      ///< the fastest form of any library
   untuned,      ///< tamis's default config: what tuning gains
 };

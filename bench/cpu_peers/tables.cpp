@@ -120,9 +120,9 @@ std::string draw_means(const std::vector<GroupMean>& means) {
   return table.draw();
 }
 
-Json to_json(const std::vector<TaskSummary>& summaries, const std::vector<GroupMean>& means) {
-  Json json = {{"onednn", onednn_version()},
-               {"openblas", openblas_version()},
+Json to_json(const std::vector<TaskSummary>& summaries, const std::vector<GroupMean>& means,
+             const std::string& libraries) {
+  Json json = {{"libraries", libraries},
                {"vectors", fma_vectors()},
                {"tasks", Json::array()},
                {"means", Json::array()}};

@@ -17,7 +17,8 @@ std::string draw_task(const TaskSummary& summary, bool all_forms);
 std::string draw_ratios(const std::vector<TaskSummary>& summaries);
 std::string draw_means(const std::vector<GroupMean>& means);
 
-/// Everything as one JSON document: tasks with every form, and the means.
-Json to_json(const std::vector<TaskSummary>& summaries, const std::vector<GroupMean>& means);
+/// Everything as one JSON document: tasks with every form, the means, and the versions of the libraries.
+Json to_json(const std::vector<TaskSummary>& summaries, const std::vector<GroupMean>& means,
+             const std::string& libraries);
 
 }  // namespace tamis::peers

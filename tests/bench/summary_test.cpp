@@ -155,7 +155,7 @@ TEST(Tables, ShowRatiosOnlyWhereTamisWasMeasured) {
 
 TEST(Tables, WriteRatiosAndFormsAsJson) {
   const std::vector<TaskSummary> summaries = {against_onednn("vgg16.a", 25)};
-  const Json json = to_json(summaries, group_means(summaries));
+  const Json json = to_json(summaries, group_means(summaries), "oneDNN 2.6.3");
   EXPECT_EQ(json["tasks"][0]["ratios"]["oneDNN"], 2.5);
   EXPECT_EQ(json["tasks"][0]["forms"][1]["minimum_ns"], 25);
   EXPECT_EQ(json["means"][0]["workloads"], 1);

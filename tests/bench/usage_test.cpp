@@ -38,6 +38,24 @@ TEST(CpuPeers, RefusesInt8) {
   EXPECT_THAT(done.err, HasSubstr("type=float32"));
 }
 
+TEST(CpuPeers, RefusesALibraryThatIsNotThere) {
+  const Finished done = run_cpu_peers({"--onednn3", "missing.so", "--threads", "1"});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("missing.so cannot be opened as a library"));
+}
+
+TEST(CpuPeers, RefusesALibraryThatIsNotOnednn) {
+  const Finished done = run_cpu_peers({"--onednn3", "libm.so.6", "--threads", "1"});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("libm.so.6 is not oneDNN"));
+}
+
+TEST(CpuPeers, RefusesAnOlderOnednn) {
+  const Finished done = run_cpu_peers({"--onednn3", "libdnnl.so.2", "--threads", "1"});
+  EXPECT_EQ(done.code, 2);
+  EXPECT_THAT(done.err, HasSubstr("whose interface is another; pass a libdnnl.so.3"));
+}
+
 TEST(CpuPeers, RefusesALogThatIsNotThere) {
   const Finished done = run_cpu_peers({"--log", "missing.tamis", "--threads", "1"});
   EXPECT_EQ(done.code, 2);
