@@ -126,6 +126,9 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
       winograd.number("tile_x", fitting(machine, tile_x));
       if (threads > 1) winograd.first("parallel");
       suggestions.push_back(winograd.config());
+      // Small images have weights that do not fit the caches beside them, so all rows use them at once.
+      if (rows_of(workload, tile_x) > 14 || tile_co != 2) continue;
+      suggestions.push_back(winograd.number("block_rows", 8).number("unroll", 16).config());
     }
   return suggestions;
 }
