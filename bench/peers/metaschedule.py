@@ -86,7 +86,7 @@ class MetaScheduleLayer:
         schedule = ms.tir_integration.compile_tir(database, function, target)
         if schedule is None:
             sys.exit(f"MetaSchedule found no valid program of {layer} in {trials} trials; give it more with --trials")
-        self.module = tvm.compile(schedule.mod, target=target)
+        self.module = tvm.compile(schedule.mod, target=target).jit()
         self.prepare(layer)
 
     def prepare(self, layer):
@@ -99,7 +99,7 @@ class MetaScheduleLayer:
         device = tvm.cpu()
         arrays = [data, weights, bias, np.zeros(expected.shape, np.float32)]
         self.arguments = [tvm.runtime.tensor(array, device) for array in arrays]
-        self.module(*self.arguments)
+        self.module["main"](*self.arguments)
         np.testing.assert_allclose(self.arguments[3].numpy(), expected, rtol=1e-3, atol=1e-3)
         self.evaluator = self.module.time_evaluator("main", device, number=1, repeat=100)
 
