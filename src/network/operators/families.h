@@ -74,6 +74,8 @@ std::span<const OperatorDefinition> along_operators();
 std::span<const OperatorDefinition> grid_sample_operators();
 /// Transforms of signals, and windows for them: DFT, STFT, HannWindow.
 std::span<const OperatorDefinition> signal_operators();
+/// What holds graphs: If, Loop, Scan.
+std::span<const OperatorDefinition> control_flow_operators();
 /// Einsum.
 std::span<const OperatorDefinition> einsum_operators();
 

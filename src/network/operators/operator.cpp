@@ -46,6 +46,7 @@ auto families() {
       grid_sample_operators(),          // GridSample
       einsum_operators(),               // Einsum
       signal_operators(),               // DFT, STFT
+      control_flow_operators(),         // If, Loop, Scan
   };
 }
 
