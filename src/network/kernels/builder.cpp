@@ -61,15 +61,20 @@ Result<PhysicalOrder> KernelBuilder::order_of(const std::string& value) const {
 
 Result<Operand> KernelBuilder::input(const Call& call, size_t index, std::vector<int64_t> extents) {
   TAMIS_TRY(call.input(index));
-  return operand(call, call.node().inputs[index], false, std::move(extents));
+  return operand(call, call.node().inputs[index], false, std::move(extents), run_);
+}
+
+Result<Operand> KernelBuilder::input(const Call& call, size_t index, When when) {
+  TAMIS_TRY(call.input(index));
+  return operand(call, call.node().inputs[index], false, {}, part(when));
 }
 
 Result<Operand> KernelBuilder::output(const Call& call, size_t index) {
-  return operand(call, call.node().outputs[index], true, {});
+  return operand(call, call.node().outputs[index], true, {}, run_);
 }
 
 Result<Operand> KernelBuilder::operand(const Call& call, const std::string& value, bool written,
-                                       std::vector<int64_t> extents) {
+                                       std::vector<int64_t> extents, Part& part) {
   TAMIS_ASSIGN(const Fact* known, fact(value));
   Operand made;
   TAMIS_ASSIGN(made.element, element_of(call, known->type));
@@ -81,27 +86,53 @@ Result<Operand> KernelBuilder::operand(const Call& call, const std::string& valu
     made.steps[made.order[i]] = step;
     step *= made.shape[made.order[i]];
   }
-  const auto place = std::find(arguments_.begin(), arguments_.end(), value);
-  made.buffer = "argument" + std::to_string(place - arguments_.begin());
-  if (place != arguments_.end()) return made;
-  arguments_.push_back(value);
+  const auto place = std::find(part.arguments.begin(), part.arguments.end(), value);
+  made.buffer = "argument" + std::to_string(place - part.arguments.begin());
+  if (place != part.arguments.end()) return made;
+  part.arguments.push_back(value);
   if (extents.empty()) extents = {made.elements()};
-  program_.buffers.push_back(
+  part.program.buffers.push_back(
       {made.buffer, made.element, std::move(extents), cpu::Storage::argument, written});
   return made;
 }
 
 std::string KernelBuilder::scratch(std::vector<int64_t> extents, cpu::Element element) {
   const std::string name = "scratch" + std::to_string(scratches_++);
-  program_.buffers.push_back({name, element, std::move(extents), cpu::Storage::registers});
+  run_.program.buffers.push_back({name, element, std::move(extents), cpu::Storage::registers});
   return name;
 }
 
-void KernelBuilder::add(std::vector<cpu::Nest> nests) {
-  for (cpu::Nest& nest : nests) add(std::move(nest));
+std::string KernelBuilder::kept(int64_t elements, cpu::Element element, When when) {
+  cpu::Buffer buffer{"kept" + std::to_string(workspaces_++), element, {elements}, cpu::Storage::workspace};
+  if (when == When::each_call) {
+    run_.program.buffers.push_back(buffer);
+  } else {
+    buffer.storage = cpu::Storage::argument;
+    packed_.push_back(buffer);
+  }
+  return buffer.name;
 }
 
-NetworkKernel KernelBuilder::finish() && { return {std::move(program_), std::move(arguments_)}; }
+void KernelBuilder::add(std::vector<cpu::Nest> nests, When when) {
+  for (cpu::Nest& nest : nests) add(std::move(nest), when);
+}
+
+NetworkKernel KernelBuilder::finish() && {
+  NetworkKernel kernel{std::move(run_.program), std::move(run_.arguments), std::nullopt};
+  if (packed_.empty()) return kernel;
+  kernel.preparation = std::move(prepare_);
+  for (cpu::Buffer& buffer : packed_) {
+    kernel.program.buffers.push_back(buffer);
+    buffer.written = true;
+    kernel.preparation->program.buffers.push_back(std::move(buffer));
+  }
+  return kernel;
+}
+
+bool is_known(const Call& call, size_t input) {
+  const Fact* fact = call.optional_input(input);
+  return fact != nullptr && fact->value.has_value();
+}
 
 cpu::Value load_of(const Operand& operand, const cpu::Affine& place) {
   return cpu::Value::load({operand.buffer, {place}}, operand.element);

@@ -26,11 +26,18 @@ struct Operand {
 /// not.
 Result<cpu::Element> element_of(const Call& call, ElementType type);
 
+/// When something is computed: at every call of the program, or once and ahead of time, which only goes for
+/// what follows from inputs whose values are known.
+enum class When { each_call, once };
+
 /// A program that is being made for some nodes. Generators ask it for operands, which makes these arguments
 /// of the program, and add nests.
 class KernelBuilder {
  public:
-  explicit KernelBuilder(const KernelContext& context) : context_(&context) { program_.name = "run"; }
+  explicit KernelBuilder(const KernelContext& context) : context_(&context) {
+    run_.program.name = "run";
+    prepare_.program.name = "prepare";
+  }
 
   /// What is known of a value. Errors: internal where nothing is.
   [[nodiscard]] Result<const Fact*> fact(const std::string& value) const;
@@ -45,27 +52,41 @@ class KernelBuilder {
   /// Errors: as element_of, internal where the shape is not known.
   Result<Operand> input(const Call& call, size_t index, std::vector<int64_t> extents = {});
   Result<Operand> output(const Call& call, size_t index);
+  /// An input as an operand of the program that computes something at that time.
+  Result<Operand> input(const Call& call, size_t index, When when);
+  /// Memory of one dimension that nests of that time write and those of every call read.
+  std::string kept(int64_t elements, cpu::Element element, When when);
 
   /// Memory that a nest keeps results of a row in; small.
   std::string scratch(std::vector<int64_t> extents, cpu::Element element = cpu::Element::float32);
   /// A name that no other stage of the program has.
   std::string stage_name() { return "stage" + std::to_string(stages_++); }
-  void add(cpu::Nest nest) { program_.nests.push_back(std::move(nest)); }
-  void add(std::vector<cpu::Nest> nests);
+  void add(cpu::Nest nest, When when = When::each_call) {
+    part(when).program.nests.push_back(std::move(nest));
+  }
+  void add(std::vector<cpu::Nest> nests, When when = When::each_call);
 
   [[nodiscard]] LoopShape shape() const { return {context_->vector_bytes / 4, context_->threads}; }
   NetworkKernel finish() &&;
 
  private:
+  using Part = NetworkKernel::Preparation;
+
+  Part& part(When when) { return when == When::once ? prepare_ : run_; }
   Result<Operand> operand(const Call& call, const std::string& value, bool written,
-                          std::vector<int64_t> extents);
+                          std::vector<int64_t> extents, Part& part);
 
   const KernelContext* context_;
-  cpu::Program program_;
-  std::vector<std::string> arguments_;
+  Part run_;
+  Part prepare_;
+  std::vector<cpu::Buffer> packed_;  ///< what the preparation writes
   size_t scratches_ = 0;
+  size_t workspaces_ = 0;
   size_t stages_ = 0;
 };
+
+/// Whether the value of an input is known.
+bool is_known(const Call& call, size_t input);
 
 /// `value` loaded at a place of a flat operand.
 cpu::Value load_of(const Operand& operand, const cpu::Affine& place);

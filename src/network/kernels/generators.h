@@ -51,6 +51,10 @@ std::span<const Generator> gather_generators();
 std::span<const Generator> resize_generators();
 /// QuantizeLinear, DequantizeLinear, QLinearAdd.
 std::span<const Generator> quantisation_generators();
+/// Products of matrices of bytes: MatMulInteger, QLinearMatMul.
+std::span<const Generator> integer_product_generators();
+/// Convolutions of bytes: ConvInteger, QLinearConv.
+std::span<const Generator> integer_convolution_generators();
 
 /// The generator of an operator; null where there is none.
 const Generator* find_generator(const Node& node);

@@ -15,7 +15,8 @@ std::vector<Generator> all_generators() {
   for (const std::span<const Generator> family :
        {arithmetic_generators(), activation_generators(), logic_generators(), pool_generators(),
         reduction_generators(), normalization_generators(), movement_generators(), gather_generators(),
-        resize_generators(), quantisation_generators()})
+        resize_generators(), quantisation_generators(), integer_product_generators(),
+        integer_convolution_generators()})
     all.insert(all.end(), family.begin(), family.end());
   std::sort(all.begin(), all.end(), [](const Generator& a, const Generator& b) { return a.type < b.type; });
   return all;
@@ -43,6 +44,14 @@ Error without_generator(const Call& call, const std::string& what) {
 Status check_float(const Call& call, const cpu::Value& value) {
   if (value->element == cpu::Element::float32) return {};
   return without_generator(call, call.node().type + " of " + cpu::to_string(value->element));
+}
+
+std::vector<cpu::Buffer> NetworkKernel::packed() const {
+  std::vector<cpu::Buffer> written;
+  if (!preparation) return written;
+  for (const cpu::Buffer& buffer : preparation->program.buffers)
+    if (buffer.written) written.push_back(buffer);
+  return written;
 }
 
 Result<NetworkKernel> operator_program(const Node& node, const KernelContext& context) {

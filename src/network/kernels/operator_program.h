@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,9 +31,23 @@ struct KernelContext {
 /// A program with the names of the values that its arguments are, in their order. Every argument lies dense
 /// in its physical order; the program may see it with other extents than its shape has. Inputs that the
 /// program knows by value (the axes of a Squeeze, the bounds of a Clip) are no arguments.
+///
+/// Weights whose values are known may have a preparation, which brings them into the order in which the
+/// program reads them: once, ahead of time. The arguments of the program are then followed by those that the
+/// preparation writes, which are its last ones too, in the same order and of the same extents.
 struct NetworkKernel {
+  /// A program named `prepare`.
+  struct Preparation {
+    cpu::Program program;
+    std::vector<std::string> arguments;  ///< names of the values that it reads, all of which are known
+  };
+
   cpu::Program program;
   std::vector<std::string> arguments;
+  std::optional<Preparation> preparation = std::nullopt;
+
+  /// What the preparation writes; the names are those of both programs.
+  [[nodiscard]] std::vector<cpu::Buffer> packed() const;
 };
 
 /// A program, named `run`, that computes an operator. It never touches other memory than its arguments,

@@ -21,4 +21,17 @@ inline cpu::Value as(const cpu::Value& value, cpu::Element element) {
   return value->element == element ? value : cpu::Value::convert(value, element);
 }
 
+/// What is added to int8 activations and subtracted from uint8 weights, as products are of uint8 by int8.
+inline constexpr int64_t kByteShift = 128;
+/// A byte of activations as a uint8, and one of weights as an int8: its distance from the zero point of
+/// another type stays the same when that is shifted as well.
+inline cpu::Value shifted_activation(const cpu::Value& x) {
+  if (x->element == cpu::Element::uint8) return x;
+  return as(x, cpu::Element::uint8) + cpu::Value::constant(kByteShift, cpu::Element::uint8);
+}
+inline cpu::Value shifted_weight(const cpu::Value& x) {
+  if (x->element == cpu::Element::int8) return x;
+  return as(x, cpu::Element::int8) + cpu::Value::constant(-kByteShift, cpu::Element::int8);
+}
+
 }  // namespace tamis::network

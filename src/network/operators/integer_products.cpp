@@ -223,6 +223,43 @@ Result<std::vector<Array>> evaluate_qlinear_mat_mul(const Call& call, const std:
   return quantized_result(call, outputs[0], sums, a_scale.reshaped(of_a), b_scale.reshaped(of_b));
 }
 
+constexpr FactorInputs kLeftToFloat{0, 2, 4};
+constexpr FactorInputs kRightToFloat{1, 3, 5};
+
+/// onnxruntime's product of matrices of bytes as float32: what its optimiser makes of a MatMulInteger whose
+/// sums are scaled, with or without a bias.
+Result<std::vector<Fact>> infer_mat_mul_integer_to_float(const Call& call) {
+  TAMIS_TRY(call.input(2));
+  TAMIS_TRY(call.input(3));
+  TAMIS_TRY(check_factor(call, kLeftToFloat, Along::nothing));
+  TAMIS_TRY(check_factor(call, kRightToFloat, Along::columns));
+  for (const size_t input : {2, 3, 6})
+    if (call.optional_input(input) != nullptr) TAMIS_TRY(type_of(call, input, {ElementType::float32}));
+  const Fact* right = call.optional_input(1);
+  if (call.optional_input(6) != nullptr && right->shape && !right->shape->empty())
+    TAMIS_TRY(check_shape(call, 6, {right->shape->back()}, "one bias for each column"));
+  return infer_product(call, ElementType::float32, 1);
+}
+
+Result<std::vector<Array>> evaluate_mat_mul_integer_to_float(const Call& call,
+                                                             const std::vector<Fact>& outputs) {
+  TAMIS_ASSIGN(std::vector<double> sums, product_sums(call, kLeftToFloat, kRightToFloat, outputs[0]));
+  TAMIS_ASSIGN(const Array a_scale, call.value(2));
+  TAMIS_ASSIGN(const Array b_scale, call.value(3));
+  const std::vector<double> scales =
+      to_doubles(result_scales(a_scale.reshaped({}), b_scale.reshaped({b_scale.elements()}), 1));
+  std::vector<double> bias{0};
+  if (call.optional_input(6) != nullptr) {
+    TAMIS_ASSIGN(const Array given, call.value(6));
+    bias = to_doubles(given);
+  }
+  for (size_t i = 0; i < sums.size(); ++i) {
+    const float scaled = static_cast<float>(sums[i]) * static_cast<float>(scales[i % scales.size()]);
+    sums[i] = scaled + static_cast<float>(bias[i % bias.size()]);
+  }
+  return std::vector{array_from(ElementType::float32, *outputs[0].shape, std::span<const double>(sums))};
+}
+
 constexpr FactorInputs kLeftOfGemm{0, 1, 2};
 constexpr FactorInputs kRightOfGemm{3, 4, 5};
 
@@ -299,6 +336,8 @@ Result<std::vector<Array>> evaluate_qgemm(const Call& call, const std::vector<Fa
 constexpr std::array kIntegerProducts{
     OperatorDefinition{"ConvInteger", infer_conv_integer, evaluate_conv_integer},
     OperatorDefinition{"MatMulInteger", infer_mat_mul_integer, evaluate_mat_mul_integer},
+    OperatorDefinition{"MatMulIntegerToFloat", infer_mat_mul_integer_to_float,
+                       evaluate_mat_mul_integer_to_float, "com.microsoft"},
     OperatorDefinition{"QGemm", infer_qgemm, evaluate_qgemm, "com.microsoft"},
     OperatorDefinition{"QLinearConv", infer_qlinear_conv, evaluate_qlinear_conv},
     OperatorDefinition{"QLinearMatMul", infer_qlinear_mat_mul, evaluate_qlinear_mat_mul},

@@ -1,8 +1,7 @@
 // Kernels of quantised operators, against the reference.
+#include "network/kernels/integers.h"
 #include "network/kernels/running.h"
 #include "network/operators/lists.h"
-
-#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,17 +13,6 @@ namespace {
 
 using ::testing::HasSubstr;
 
-/// Integers of all sizes that the type has, always the same for a seed.
-template <class T>
-Array integers(const Shape& shape, uint64_t seed = 1) {
-  std::mt19937_64 random(seed);
-  NewArray<T> array(shape);
-  for (T& value : array.values()) value = static_cast<T>(random());
-  return std::move(array).finish();
-}
-
-Array scalar_scale(float value) { return Array::scalar<float>(value); }
-
 /// Numbers at halves of steps of 0.5, beyond what a byte holds, and what is none.
 Array ties() {
   std::vector<float> values{kNotANumber, kInfinite, -kInfinite, 1e30F, -1e30F, 1e-40F};
@@ -33,16 +21,16 @@ Array ties() {
 }
 
 TEST(QuantizeLinearKernel, RoundsHalfToEvenAndSaturates) {
-  EXPECT_EQ(fault_of({"QuantizeLinear", {ties(), scalar_scale(0.5F), Array::scalar<uint8_t>(7)}}), "");
-  EXPECT_EQ(fault_of({"QuantizeLinear", {ties(), scalar_scale(0.5F), Array::scalar<int8_t>(-7)}}), "");
-  EXPECT_EQ(fault_of({"QuantizeLinear", {ties(), scalar_scale(0.5F)}}), "");
-  EXPECT_EQ(fault_of({"QuantizeLinear", {ties(), scalar_scale(0.5F), Array::scalar<uint8_t>(7)}},
-                     {.known = {1, 2}}),
-            "");
+  EXPECT_EQ(fault_of({"QuantizeLinear", {ties(), scale_of(0.5F), Array::scalar<uint8_t>(7)}}), "");
+  EXPECT_EQ(fault_of({"QuantizeLinear", {ties(), scale_of(0.5F), Array::scalar<int8_t>(-7)}}), "");
+  EXPECT_EQ(fault_of({"QuantizeLinear", {ties(), scale_of(0.5F)}}), "");
+  EXPECT_EQ(
+      fault_of({"QuantizeLinear", {ties(), scale_of(0.5F), Array::scalar<uint8_t>(7)}}, {.known = {1, 2}}),
+      "");
 }
 
 TEST(QuantizeLinearKernel, DividesByTheScale) {
-  EXPECT_EQ(fault_of({"QuantizeLinear", {numbers({3000}), scalar_scale(0.0137F)}}, {.known = {1}}), "");
+  EXPECT_EQ(fault_of({"QuantizeLinear", {numbers({3000}), scale_of(0.0137F)}}, {.known = {1}}), "");
 }
 
 TEST(QuantizeLinearKernel, HasAScaleForEachPlaceAlongAnAxis) {
@@ -56,7 +44,7 @@ TEST(QuantizeLinearKernel, HasAScaleForEachPlaceAlongAnAxis) {
 }
 
 TEST(QuantizeLinearKernel, OfIntegersIsOfFractions) {
-  EXPECT_EQ(fault_of({"QuantizeLinear", {integers<int32_t>({99}), scalar_scale(1e7F)}, {}, 21}), "");
+  EXPECT_EQ(fault_of({"QuantizeLinear", {integers<int32_t>({99}), scale_of(1e7F)}, {}, 21}), "");
 }
 
 TEST(QuantizeLinearKernel, RefusesBlocksAndSixteenBits) {
@@ -65,13 +53,12 @@ TEST(QuantizeLinearKernel, RefusesBlocksAndSixteenBits) {
                         {{"axis", int64_t{0}}, {"block_size", int64_t{2}}},
                         21};
   EXPECT_THAT(refusal_of(blocks), HasSubstr("no code generator for QuantizeLinear by blocks"));
-  EXPECT_NE(
-      refusal_of({"QuantizeLinear", {numbers({4}), scalar_scale(1)}, {{"output_dtype", int64_t{4}}}, 21}),
-      "");
+  EXPECT_NE(refusal_of({"QuantizeLinear", {numbers({4}), scale_of(1)}, {{"output_dtype", int64_t{4}}}, 21}),
+            "");
 }
 
 TEST(DequantizeLinearKernel, IsAsInTheReferenceForAllTypes) {
-  const Array scale = scalar_scale(0.37F);
+  const Array scale = scale_of(0.37F);
   EXPECT_EQ(fault_of({"DequantizeLinear", {integers<uint8_t>({5, 77}), scale, Array::scalar<uint8_t>(200)}}),
             "");
   EXPECT_EQ(fault_of({"DequantizeLinear", {integers<int8_t>({5, 77}), scale, Array::scalar<int8_t>(-128)}}),
@@ -105,8 +92,8 @@ TEST(FusedKernel, QuantisesWhatOthersCompute) {
                                 quantised_node("Relu", {"a"}, "b"),
                                 quantised_node("QuantizeLinear", {"b", "t", "z"}, "y")};
   EXPECT_EQ(fault_of_fused(nodes, {{"x", integers<uint8_t>({3, 50})},
-                                   {"s", scalar_scale(0.1F)},
-                                   {"t", scalar_scale(0.07F)},
+                                   {"s", scale_of(0.1F)},
+                                   {"t", scale_of(0.07F)},
                                    {"z", Array::scalar<uint8_t>(99)}}),
             "");
 }
@@ -139,8 +126,8 @@ TestCall of_microsoft(const std::string& type, std::vector<std::optional<Array>>
 
 template <class T>
 std::vector<std::optional<Array>> pair_of(const Shape& a, const Shape& b) {
-  return {integers<T>(a),      scalar_scale(0.03F), Array::scalar<T>(3), integers<T>(b, 2),
-          scalar_scale(0.05F), Array::scalar<T>(9), scalar_scale(0.08F), Array::scalar<T>(11)};
+  return {integers<T>(a),  scale_of(0.03F),     Array::scalar<T>(3), integers<T>(b, 2),
+          scale_of(0.05F), Array::scalar<T>(9), scale_of(0.08F),     Array::scalar<T>(11)};
 }
 
 TEST(QLinearAddKernel, RepeatsSizesOfOne) {
@@ -161,8 +148,7 @@ TEST(QLinearAddKernel, MayHaveNoZeroPoints) {
 }
 
 std::vector<std::optional<Array>> function_of(const Array& x) {
-  return {x, scalar_scale(0.05F), Array::scalar<uint8_t>(100), scalar_scale(0.02F),
-          Array::scalar<uint8_t>(60)};
+  return {x, scale_of(0.05F), Array::scalar<uint8_t>(100), scale_of(0.02F), Array::scalar<uint8_t>(60)};
 }
 
 TEST(QLinearSigmoidKernel, IsAsInTheReference) {
@@ -182,9 +168,9 @@ TEST(QLinearGlobalAveragePoolKernel, AveragesEachChannel) {
 TEST(QLinearConcatKernel, BringsPartsToOneScale) {
   const TestCall call =
       of_microsoft("QLinearConcat",
-                   {scalar_scale(0.1F), Array::scalar<uint8_t>(5), integers<uint8_t>({2, 3, 20}),
-                    scalar_scale(0.2F), Array::scalar<uint8_t>(7), integers<uint8_t>({2, 4, 20}, 2),
-                    scalar_scale(0.1F), Array::scalar<uint8_t>(5)},
+                   {scale_of(0.1F), Array::scalar<uint8_t>(5), integers<uint8_t>({2, 3, 20}), scale_of(0.2F),
+                    Array::scalar<uint8_t>(7), integers<uint8_t>({2, 4, 20}, 2), scale_of(0.1F),
+                    Array::scalar<uint8_t>(5)},
                    {{"axis", int64_t{1}}});
   EXPECT_EQ(fault_of(call), "");
   EXPECT_EQ(fault_of(call, {.known = {0, 1, 3, 4, 6, 7}}), "");

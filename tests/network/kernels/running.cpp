@@ -101,36 +101,73 @@ KernelContext context_of(const Known& known, const Running& running) {
   return {&known.facts, running.orders, running.vector_bytes, running.threads};
 }
 
+/// A value as it lies in memory.
+Result<cpu::AlignedBytes> in_memory(const Fact& fact, const Array* value, const PhysicalOrder& order) {
+  const auto bytes = static_cast<size_t>(*element_count(*fact.shape)) * element_size(fact.type);
+  TAMIS_ASSIGN(cpu::AlignedBytes memory, cpu::AlignedBytes::create(bytes));
+  if (value != nullptr)
+    reorder(fact, order, value->bytes().data(), static_cast<std::byte*>(memory.data()), true);
+  return memory;
+}
+
+/// Compiles a program, checks that it cannot overrun, and runs it on its arguments.
+Status run_program(const cpu::Program& made, int64_t threads,
+                   const std::vector<cpu::AlignedBytes>& memories) {
+  const cpu::LoweredProgram program = cpu::lower(made);
+  if (const auto overrun = cpu::find_overrun(program)) return invalid_input("overrun: " + *overrun);
+  TAMIS_ASSIGN(const cpu::Machine machine, cpu::host_machine());
+  TAMIS_ASSIGN(const cpu::CompiledObject object, cpu::compile({program}, machine, static_cast<int>(threads)));
+  const cpu::CompiledObject* one = &object;
+  TAMIS_ASSIGN(const auto code, cpu::LoadedCode::load({&one, 1}));
+  TAMIS_ASSIGN(const auto function, code->find(made.name + "_call"));
+  TAMIS_ASSIGN(const cpu::AlignedBytes workspace,
+               cpu::AlignedBytes::create(static_cast<size_t>(object.workspace_bytes)));
+  std::vector<void*> pointers;
+  for (const cpu::AlignedBytes& memory : memories) pointers.push_back(memory.data());
+  pointers.push_back(workspace.data());
+  function(pointers.data());
+  return {};
+}
+
+/// What the preparation of a kernel gives.
+Result<std::vector<cpu::AlignedBytes>> prepared(const NetworkKernel& kernel, const KernelContext& context,
+                                                const std::map<std::string, Array>& values) {
+  std::vector<cpu::AlignedBytes> memories;
+  if (!kernel.preparation) return memories;
+  for (const std::string& name : kernel.preparation->arguments) {
+    const Array& value = values.at(name);
+    TAMIS_ASSIGN(cpu::AlignedBytes memory,
+                 in_memory(Fact::of(value), &value, order_of(context, name, value.shape().size())));
+    memories.push_back(std::move(memory));
+  }
+  for (const cpu::Buffer& buffer : kernel.packed()) {
+    const int64_t size = buffer.elements() * cpu::bytes(buffer.element);
+    TAMIS_ASSIGN(cpu::AlignedBytes memory, cpu::AlignedBytes::create(static_cast<size_t>(size)));
+    memories.push_back(std::move(memory));
+  }
+  TAMIS_TRY(run_program(kernel.preparation->program, context.threads, memories));
+  memories.erase(memories.begin(),
+                 memories.begin() + static_cast<ptrdiff_t>(kernel.preparation->arguments.size()));
+  return memories;
+}
+
 }  // namespace
 
 Result<std::map<std::string, Array>> run_kernel(const NetworkKernel& kernel, const KernelContext& context,
                                                 const std::map<std::string, Array>& values,
                                                 const std::map<std::string, Fact>& outputs) {
-  const cpu::LoweredProgram program = cpu::lower(kernel.program);
-  if (const auto overrun = cpu::find_overrun(program)) return invalid_input("overrun: " + *overrun);
-  TAMIS_ASSIGN(const cpu::Machine machine, cpu::host_machine());
-  TAMIS_ASSIGN(const cpu::CompiledObject object,
-               cpu::compile({program}, machine, static_cast<int>(context.threads)));
-  const cpu::CompiledObject* one = &object;
-  TAMIS_ASSIGN(const auto code, cpu::LoadedCode::load({&one, 1}));
-  TAMIS_ASSIGN(const auto function, code->find("run_call"));
+  TAMIS_ASSIGN(std::vector<cpu::AlignedBytes> packed, prepared(kernel, context, values));
   std::vector<cpu::AlignedBytes> memories;
-  std::vector<void*> pointers;
   for (const std::string& name : kernel.arguments) {
     const auto input = values.find(name);
-    const Fact fact = input != values.end() ? Fact::of(input->second) : outputs.at(name);
-    const auto bytes = static_cast<size_t>(*element_count(*fact.shape)) * element_size(fact.type);
-    TAMIS_ASSIGN(cpu::AlignedBytes memory, cpu::AlignedBytes::create(bytes));
-    if (input != values.end())
-      reorder(fact, order_of(context, name, fact.shape->size()), input->second.bytes().data(),
-              static_cast<std::byte*>(memory.data()), true);
+    const bool given = input != values.end();
+    const Fact fact = given ? Fact::of(input->second) : outputs.at(name);
+    TAMIS_ASSIGN(cpu::AlignedBytes memory, in_memory(fact, given ? &input->second : nullptr,
+                                                     order_of(context, name, fact.shape->size())));
     memories.push_back(std::move(memory));
-    pointers.push_back(memories.back().data());
   }
-  TAMIS_ASSIGN(const cpu::AlignedBytes workspace,
-               cpu::AlignedBytes::create(static_cast<size_t>(object.workspace_bytes)));
-  pointers.push_back(workspace.data());
-  function(pointers.data());
+  for (cpu::AlignedBytes& each : packed) memories.push_back(std::move(each));
+  TAMIS_TRY(run_program(kernel.program, context.threads, memories));
   std::map<std::string, Array> written;
   for (size_t i = 0; i < kernel.arguments.size(); ++i) {
     const auto output = outputs.find(kernel.arguments[i]);
@@ -140,7 +177,7 @@ Result<std::map<std::string, Array>> run_kernel(const NetworkKernel& kernel, con
     const auto owner = std::make_shared<std::vector<uint64_t>>(bytes / 8 + 1);
     auto* to = reinterpret_cast<std::byte*>(owner->data());
     reorder(fact, order_of(context, output->first, fact.shape->size()),
-            static_cast<const std::byte*>(pointers[i]), to, false);
+            static_cast<const std::byte*>(memories[i].data()), to, false);
     written.emplace(output->first, Array(fact.type, *fact.shape, to, owner));
   }
   return written;
