@@ -50,6 +50,7 @@ class Resolver {
     if (node.type == "If" && node.domain.empty()) return take_branch(call, renaming);
     auto outputs = outputs_of(call, options_.most_folded_elements);
     if (!outputs.ok()) return resolved_.faults.push_back({node, outputs.error()});
+    if (options_.keeps_dequantised && node.type == "DequantizeLinear") outputs->front().value.reset();
     keep(node, *std::move(outputs));
   }
 
