@@ -156,7 +156,7 @@ Result<cpu::Value> single(const Call& call, KernelBuilder& builder, size_t input
   return as(load_of(operand, 0), Element::float32);
 }
 
-/// The quantised operators after the result's scale and zero point take parts in threes.
+/// After the result's scale and zero point, inputs come in threes: a part, its scale, its zero point.
 Status quantised_concat(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const cpu::Value y_scale, single(call, builder, 0));
   TAMIS_ASSIGN(const cpu::Value y_zero_point, single(call, builder, 1));

@@ -55,6 +55,7 @@ class Resolver {
     if (has_bodies(node)) return take_bodies(call);
     auto outputs = outputs_of(call, options_.most_folded_elements);
     if (!outputs.ok()) return resolved_.faults.push_back({node, outputs.error()});
+    if (options_.keeps_dequantised && node.type == "DequantizeLinear") outputs->front().value.reset();
     keep(node, *std::move(outputs));
   }
 

@@ -20,6 +20,8 @@ struct ResolveOptions {
   /// What follows from constants is computed up to so many elements; above, it is computed when the network
   /// runs.
   int64_t most_folded_elements = int64_t{1} << 28;
+  /// Leaves DequantizeLinear of constants in the graph, where quantised_form finds the bytes of weights.
+  bool keeps_dequantised = false;
 };
 
 /// A node that tamis cannot compute, and why. Nodes that only take what such a node gives are counted, not

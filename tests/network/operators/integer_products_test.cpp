@@ -122,5 +122,24 @@ TEST(QLinearMatMul, KnowsItsShapeWithoutValues) {
   EXPECT_EQ(fact.type, ElementType::int8);
 }
 
+/// A row of two bytes by two columns, scaled to float32.
+TestCall to_float(std::optional<Array> bias) {
+  return {
+      .type = "MatMulIntegerToFloat",
+      .inputs = {Array::of<uint8_t>({1, 2}, {3, 4}), Array::of<int8_t>({2, 2}, {1, 2, 3, 4}), scale_of(0.5F),
+                 Array::of<float>({2}, {1, 2}), Array::scalar<uint8_t>(2), std::nullopt, std::move(bias)},
+      .opset = 1,
+      .domain = "com.microsoft"};
+}
+
+TEST(MatMulIntegerToFloat, ScalesSumsAndAddsABias) {
+  EXPECT_THAT(values_of<float>(to_float(std::nullopt)), ElementsAre(3.5F, 10.0F));
+  EXPECT_THAT(values_of<float>(to_float(Array::of<float>({2}, {1, -1}))), ElementsAre(4.5F, 9.0F));
+}
+
+TEST(MatMulIntegerToFloat, RefusesABiasOfAnotherSize) {
+  EXPECT_THAT(error_of(to_float(Array::of<float>({3}, {1, -1, 2}))), HasSubstr("one bias for each column"));
+}
+
 }  // namespace
 }  // namespace tamis::network
