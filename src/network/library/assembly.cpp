@@ -83,14 +83,14 @@ Status Assembly::add(const PlannedStep& step) {
     else if (std::find(untuned.begin(), untuned.end(), program.facts.what) == untuned.end())
       untuned.push_back(program.facts.what);
   }
-  return add_call(name_of(step), std::move(program), step.layer);
+  return add_call(name_of(step), std::move(program));
 }
 
-Status Assembly::add_call(const std::string& name, StepProgram program, const Layer* layer) {
+Status Assembly::add_call(const std::string& name, StepProgram program) {
   Call call;
   call.name = name;
   for (const StepArgument& argument : program.arguments) {
-    TAMIS_ASSIGN(const size_t room, room_of(argument, program, layer));
+    TAMIS_ASSIGN(const size_t room, room_of(argument, program));
     call.rooms.push_back(room);
   }
   // Conversions of what it takes are calls of their own, so the number of this one is known only now.
@@ -104,8 +104,7 @@ Status Assembly::add_call(const std::string& name, StepProgram program, const La
   return {};
 }
 
-Result<size_t> Assembly::room_of(const StepArgument& argument, const StepProgram& program,
-                                 const Layer* layer) {
+Result<size_t> Assembly::room_of(const StepArgument& argument, const StepProgram& program) {
   switch (argument.kind) {
     case ArgumentKind::taken:
       break;
@@ -114,7 +113,7 @@ Result<size_t> Assembly::room_of(const StepArgument& argument, const StepProgram
     case ArgumentKind::constant:
       return constant_room(argument.value, argument.order);
     case ArgumentKind::packed:
-      return packed_room(argument, program, *layer);
+      return packed_room(argument.buffer, program);
   }
   return take(argument.value, argument.order);
 }
@@ -138,7 +137,7 @@ Status Assembly::convert(const std::string& value, const PhysicalOrder& from, co
   ++report_.conversions;
   for (StepArgument& argument : program.arguments)
     if (argument.kind == ArgumentKind::given) argument = {ArgumentKind::given, value, to};
-  return add_call("convert " + value, std::move(program), nullptr);
+  return add_call("convert " + value, std::move(program));
 }
 
 size_t Assembly::give(const std::string& value, const PhysicalOrder& order) {
@@ -161,17 +160,15 @@ size_t Assembly::constant_room(const std::string& value, const PhysicalOrder& or
   return places_[wanted] = add_room(room);
 }
 
-size_t Assembly::packed_room(const StepArgument& argument, const StepProgram& program, const Layer& layer) {
-  const Array& array = network_.graph.constants.find(argument.value)->second;
-  const auto value = [array, &layer] { return workload_weights(layer, array); };
+size_t Assembly::packed_room(const std::string& buffer, const StepProgram& program) {
   Room room;
   room.memory = Memory::weights;
   if (program.prepare) {
-    const std::string key = argument.value + std::string(1, '\0') + cpu::to_string(*program.prepare);
-    room.offset = weights_.add_prepared(key, argument.buffer, *program.prepare, "weights", value);
+    const std::string key = program.source_key + std::string(1, '\0') + cpu::to_string(*program.prepare);
+    room.offset = weights_.add_prepared(key, buffer, *program.prepare, program.sources);
   } else {
-    room.offset =
-        weights_.add(argument.value + std::string(1, '\0') + "weights", array.bytes().size(), value);
+    const BytesOf& value = program.sources.at(buffer);
+    room.offset = weights_.add(program.source_key + std::string(1, '\0') + buffer, value().size(), value);
   }
   return add_room(room);
 }

@@ -47,12 +47,12 @@ class Assembly {
   [[nodiscard]] Lying lying(const std::string& value, const PhysicalOrder& order) const;
   [[nodiscard]] int64_t bytes_of(const std::string& value) const;
   size_t add_room(Room room);
-  Status add_call(const std::string& name, StepProgram program, const Layer* layer);
-  Result<size_t> room_of(const StepArgument& argument, const StepProgram& program, const Layer* layer);
+  Status add_call(const std::string& name, StepProgram program);
+  Result<size_t> room_of(const StepArgument& argument, const StepProgram& program);
   Result<size_t> take(const std::string& value, const PhysicalOrder& order);
   size_t give(const std::string& value, const PhysicalOrder& order);
   size_t constant_room(const std::string& value, const PhysicalOrder& order);
-  size_t packed_room(const StepArgument& argument, const StepProgram& program, const Layer& layer);
+  size_t packed_room(const std::string& buffer, const StepProgram& program);
   Status convert(const std::string& value, const PhysicalOrder& from, const PhysicalOrder& to);
   Status place_outputs();
   void plan(Library& library);

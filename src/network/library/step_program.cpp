@@ -39,6 +39,25 @@ KernelFacts facts_of(const std::vector<Node>& nodes) {
   return {lower_case(types.back()), fmt::format("{}", fmt::join(types, ", ")), {}, 0};
 }
 
+/// What packs the constant weights of a generated program, and its arguments for what is packed.
+void add_preparation(NetworkKernel::Preparation& preparation, const std::vector<cpu::Buffer>& packed,
+                     const Resolved& network, const KernelContext& context, StepProgram& made) {
+  for (const cpu::Buffer& buffer : packed)
+    made.arguments.push_back({ArgumentKind::packed, {}, {}, buffer.name});
+  size_t next = 0;
+  for (const cpu::Buffer& buffer : preparation.program.buffers) {
+    if (buffer.storage != cpu::Storage::argument || next == preparation.arguments.size()) continue;
+    const std::string& value = preparation.arguments[next++];
+    const PhysicalOrder order = context.orders.at(value);
+    made.sources[buffer.name] = [array = *network.facts.find(value)->second.value, order] {
+      return laid_out(array, order);
+    };
+    made.source_key += value + std::string(1, '\0');
+    for (const size_t axis : order) made.source_key += std::to_string(axis) + ",";
+  }
+  made.prepare = std::move(preparation.program);
+}
+
 Result<StepProgram> generated_program(const PlannedStep& step, const Resolved& network,
                                       const LibraryOptions& options) {
   KernelContext context = context_of(network, options);
@@ -58,6 +77,7 @@ Result<StepProgram> generated_program(const PlannedStep& step, const Resolved& n
                                                             : ArgumentKind::taken;
     made.arguments.push_back({kind, value, context.orders[value]});
   }
+  if (kernel.preparation) add_preparation(*kernel.preparation, kernel.packed(), network, context, made);
   made.run = std::move(kernel.program);
   made.facts = facts_of(step.nodes);
   return made;
@@ -120,6 +140,13 @@ Result<StepProgram> tuned_program(const PlannedStep& step, const Resolved& netwo
       made.arguments.push_back(tuned_argument(step, buffer, kernel.prepare.has_value(), network));
   made.run = std::move(kernel.run);
   made.prepare = std::move(kernel.prepare);
+  if (const auto weights = network.graph.constants.find(step.layer->operands.weights);
+      weights != network.graph.constants.end()) {
+    made.source_key = weights->first;
+    made.sources["weights"] = [array = weights->second, layer = step.layer] {
+      return workload_weights(*layer, array);
+    };
+  }
   return made;
 }
 

@@ -6,6 +6,7 @@
 #include "network/library/weights_store.h"
 #include "tamis/result.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,13 +18,13 @@ enum class ArgumentKind {
   taken,     ///< a value that an earlier step or the caller gives
   given,     ///< a value that the step gives
   constant,  ///< an array of the model
-  packed,    ///< what the step's `prepare` makes of a constant, in its buffer `buffer`
+  packed,    ///< what the step's `prepare` makes of constants, in its buffer `buffer`
 };
 
 /// What one argument of a step's program is.
 struct StepArgument {
   ArgumentKind kind = ArgumentKind::taken;
-  std::string value;         ///< the name in the network; of a packed one that of the constant
+  std::string value;         ///< the name in the network, but of a packed one
   PhysicalOrder order = {};  ///< but of a packed one
   std::string buffer = {};   ///< of a packed one
 };
@@ -32,7 +33,9 @@ struct StepArgument {
 struct StepProgram {
   cpu::Program run;
   std::vector<StepArgument> arguments;  ///< in the order of those of `run`
-  std::optional<cpu::Program> prepare;  ///< takes the buffer `weights`: the constant as its layer has it
+  std::optional<cpu::Program> prepare;     ///< packs weights, where the step has some that are packed
+  std::map<std::string, BytesOf> sources;  ///< what `prepare` reads, by its buffers; weights without one
+  std::string source_key;                  ///< tells what is read from what other steps read
   KernelFacts facts;
   bool tuned = false;  ///< with a config of LibraryOptions::find_config
 };

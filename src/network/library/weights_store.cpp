@@ -74,15 +74,15 @@ int64_t WeightsStore::add(const std::string& key, size_t bytes, BytesOf value) {
 }
 
 int64_t WeightsStore::add_prepared(const std::string& key, const std::string& buffer,
-                                   const cpu::Program& prepare, const std::string& source, BytesOf value) {
+                                   const cpu::Program& prepare,
+                                   const std::map<std::string, BytesOf>& sources) {
   const auto [place, added] = prepared_.try_emplace(key);
   Prepared& prepared = place->second;
   if (added) {
     prepared.program = prepare;
-    prepared.source = source;
-    prepared.value = std::move(value);
+    prepared.sources = sources;
     for (const cpu::Buffer& one : prepare.buffers)
-      if (one.storage == cpu::Storage::argument && one.name != source)
+      if (one.storage == cpu::Storage::argument && !sources.contains(one.name))
         prepared.offsets[one.name] = reserve(bytes_of(one));
   }
   return prepared.offsets.at(buffer);
@@ -100,14 +100,20 @@ Result<std::vector<std::byte>> WeightsStore::write() {
   TAMIS_TRY(packers.load());
   size_t next = 0;
   for (const auto& [key, prepared] : prepared_) {
-    const std::vector<std::byte> bytes = prepared.value();
-    TAMIS_ASSIGN(const cpu::AlignedBytes source, cpu::AlignedBytes::create(bytes.size()));
-    std::memcpy(source.data(), bytes.data(), bytes.size());
+    std::map<std::string, cpu::AlignedBytes> sources;
+    for (const auto& [name, value] : prepared.sources) {
+      const std::vector<std::byte> bytes = value();
+      TAMIS_ASSIGN(cpu::AlignedBytes source, cpu::AlignedBytes::create(bytes.size()));
+      std::memcpy(source.data(), bytes.data(), bytes.size());
+      sources[name] = std::move(source);
+    }
     std::vector<void*> pointers;
-    for (const cpu::Buffer& buffer : prepared.program.buffers)
-      if (buffer.storage == cpu::Storage::argument)
-        pointers.push_back(buffer.name == prepared.source ? source.data()
-                                                          : file.data() + prepared.offsets.at(buffer.name));
+    for (const cpu::Buffer& buffer : prepared.program.buffers) {
+      if (buffer.storage != cpu::Storage::argument) continue;
+      const auto source = sources.find(buffer.name);
+      pointers.push_back(source != sources.end() ? source->second.data()
+                                                 : file.data() + prepared.offsets.at(buffer.name));
+    }
     TAMIS_TRY(packers.run(numbers[next++], std::move(pointers)));
   }
   write_weights_header(file);

@@ -21,10 +21,10 @@ class WeightsStore {
  public:
   /// Where a constant lies. `key` tells it from all others.
   int64_t add(const std::string& key, size_t bytes, BytesOf value);
-  /// Where the buffer `buffer` lies, which `prepare` computes from its argument `source`, given by `value`.
+  /// Where the buffer `buffer` lies, which `prepare` computes from its arguments `sources`, by their names.
   /// The other buffers that it writes are under the same key.
   int64_t add_prepared(const std::string& key, const std::string& buffer, const cpu::Program& prepare,
-                       const std::string& source, BytesOf value);
+                       const std::map<std::string, BytesOf>& sources);
 
   /// The whole file. Errors: internal where `prepare` cannot be compiled.
   Result<std::vector<std::byte>> write();
@@ -36,8 +36,7 @@ class WeightsStore {
   };
   struct Prepared {
     cpu::Program program;
-    std::string source;
-    BytesOf value;
+    std::map<std::string, BytesOf> sources;
     std::map<std::string, int64_t> offsets;  // of what it writes
   };
 
