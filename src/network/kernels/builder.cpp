@@ -97,6 +97,12 @@ std::string KernelBuilder::scratch(std::vector<int64_t> extents, cpu::Element el
   return name;
 }
 
+std::string KernelBuilder::workspace(int64_t elements, cpu::Element element, cpu::Storage storage) {
+  const std::string name = "workspace" + std::to_string(scratches_++);
+  program_.buffers.push_back({name, element, {elements}, storage});
+  return name;
+}
+
 void KernelBuilder::add(std::vector<cpu::Nest> nests) {
   for (cpu::Nest& nest : nests) add(std::move(nest));
 }

@@ -48,6 +48,9 @@ class KernelBuilder {
 
   /// Memory that a nest keeps results of a row in; small.
   std::string scratch(std::vector<int64_t> extents, cpu::Element element = cpu::Element::float32);
+  /// Memory of one dimension that lives as long as a call: one for all threads, or one for each.
+  std::string workspace(int64_t elements, cpu::Element element = cpu::Element::float32,
+                        cpu::Storage storage = cpu::Storage::workspace);
   /// A name that no other stage of the program has.
   std::string stage_name() { return "stage" + std::to_string(stages_++); }
   void add(cpu::Nest nest) { program_.nests.push_back(std::move(nest)); }
