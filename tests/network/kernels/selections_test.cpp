@@ -22,12 +22,20 @@ Array indices_below(int64_t size, const Shape& shape) {
   return std::move(array).finish();
 }
 
+PhysicalOrder turned_around(const Shape& shape) {
+  PhysicalOrder turned;
+  for (size_t axis = shape.size(); axis-- > 0;) turned.push_back(axis);
+  return turned;
+}
+
 /// In ONNX's order, with the input turned around and with the output turned around.
 std::string fault_in_orders(const TestCall& call, const std::set<size_t>& known = {}) {
-  PhysicalOrder turned;
-  for (size_t axis = call.inputs[0]->shape().size(); axis-- > 0;) turned.push_back(axis);
+  const auto outputs = run(call);
+  if (!outputs.ok()) return outputs.error().message;
   const std::vector<std::map<std::string, PhysicalOrder, std::less<>>> all{
-      {}, {{"x0", turned}}, {{"y0", turned}}};
+      {},
+      {{"x0", turned_around(call.inputs[0]->shape())}},
+      {{"y0", turned_around(outputs->front().shape())}}};
   for (size_t i = 0; i < all.size(); ++i)
     if (const std::string fault = fault_of(call, {.orders = all[i], .known = known}); !fault.empty())
       return "orders " + std::to_string(i) + ": " + fault;
@@ -180,7 +188,6 @@ TEST(TriluKernel, KeepsATriangle) {
 
 TEST(DropoutKernel, IsNothingOutsideOfTraining) {
   TestCall call{"Dropout", {numbers({3, 21})}, {}, 9};
-  EXPECT_EQ(fault_of(call), "");
   call.outputs = 2;
   EXPECT_EQ(fault_of(call), "");
   EXPECT_THAT(refusal_of({"Dropout", {numbers({3}), Array::scalar(0.5F), Array::scalar(false)}, {}, 13}),
