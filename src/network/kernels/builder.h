@@ -37,6 +37,11 @@ class KernelBuilder {
   /// The call of a node with the facts of its inputs. Errors: as fact.
   [[nodiscard]] Result<Call> call(const Node& node) const;
 
+  /// Whether somebody takes an output: nothing is known of one that was dropped from its network.
+  [[nodiscard]] bool wants(const Call& call, size_t output) const {
+    return call.wants(output) && fact(call.node().outputs[output]).ok();
+  }
+
   /// The physical order of a value. Errors: internal where its shape is not known, or of another rank.
   [[nodiscard]] Result<PhysicalOrder> order_of(const std::string& value) const;
 

@@ -119,7 +119,7 @@ Status read_operands(const Call& call, KernelBuilder& builder, RecurrentLayer& l
   TAMIS_ASSIGN(layer.peepholes, optional_operand(call, builder, 7));
   const std::array<std::optional<Operand>*, 3> outputs{&layer.y, &layer.last_hidden, &layer.last_cell};
   for (size_t i = 0; i < outputs.size(); ++i)
-    if (call.wants(i)) {
+    if (builder.wants(call, i)) {
       TAMIS_ASSIGN(*outputs[i], builder.output(call, i));
     }
   return {};

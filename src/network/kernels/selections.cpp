@@ -114,7 +114,7 @@ Status top_k(const Call& call, KernelBuilder& builder) {
   if (x.shape[axis] > kMostExact) return without_generator(call, "TopK of so many elements");
   std::string ranks;
   for (size_t output = 0; output < 2; ++output) {
-    if (!call.wants(output)) continue;
+    if (!builder.wants(call, output)) continue;
     TAMIS_ASSIGN(const Operand y, builder.output(call, output));
     if (y.elements() == 0) continue;
     if (ranks.empty()) ranks = ranks_of(builder, x, axis, largest != 0);
@@ -259,13 +259,13 @@ Status dropout(const Call& call, KernelBuilder& builder) {
     if (!is_off) return without_generator(call, "Dropout that trains");
   }
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
-  if (call.wants(0)) {
+  if (builder.wants(call, 0)) {
     TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
     Space space{{}, {0, 0}};
     for (size_t i = 0; i < x.shape.size(); ++i) space.axes.push_back({x.shape[i], {y.steps[i], x.steps[i]}});
     add_copy(builder, space, y, x);
   }
-  if (!call.wants(1)) return {};
+  if (!builder.wants(call, 1)) return {};
   TAMIS_ASSIGN(const Operand mask, builder.output(call, 1));
   builder.add(store_everywhere(
       {{{mask.elements(), {1}}}, {0}}, mask.buffer,
