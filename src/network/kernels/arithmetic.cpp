@@ -21,12 +21,6 @@ Result<cpu::Value> arithmetic(const Call& call, const Values& inputs) {
   return cpu::Value::of(kind, inputs[0], inputs[1]);
 }
 
-/// Integers may be divided by 0, which a processor does not survive.
-Result<cpu::Value> divide(const Call& call, const Values& inputs) {
-  TAMIS_TRY(check_float(call, inputs[0]));
-  return inputs[0] / inputs[1];
-}
-
 template <Kind kind>
 Result<cpu::Value> function(const Call& call, const Values& inputs) {
   TAMIS_TRY(check_float(call, inputs[0]));
@@ -119,7 +113,7 @@ constexpr std::array kArithmeticGenerators{
     Generator{"Abs", absolute},
     Generator{"Add", arithmetic<Kind::add>},
     Generator{"Ceil", function<Kind::round_up>},
-    Generator{"Div", divide},
+    Generator{"Div", arithmetic<Kind::divide>},
     Generator{"Erf", function<Kind::error_function>},
     Generator{"Exp", function<Kind::exponential>},
     Generator{"Floor", function<Kind::round_down>},

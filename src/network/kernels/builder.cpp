@@ -113,6 +113,13 @@ std::string KernelBuilder::kept(int64_t elements, cpu::Element element, When whe
   return buffer.name;
 }
 
+std::string KernelBuilder::workspace(int64_t elements, cpu::Element element, cpu::Storage storage) {
+  const std::string name = "workspace" + std::to_string(scratches_++);
+  run_.program.buffers.push_back({name, element, {elements}, storage});
+  return name;
+}
+}
+
 void KernelBuilder::add(std::vector<cpu::Nest> nests, When when) {
   for (cpu::Nest& nest : nests) add(std::move(nest), when);
 }

@@ -44,6 +44,11 @@ class KernelBuilder {
   /// The call of a node with the facts of its inputs. Errors: as fact.
   [[nodiscard]] Result<Call> call(const Node& node) const;
 
+  /// Whether somebody takes an output: nothing is known of one that was dropped from its network.
+  [[nodiscard]] bool wants(const Call& call, size_t output) const {
+    return call.wants(output) && fact(call.node().outputs[output]).ok();
+  }
+
   /// The physical order of a value. Errors: internal where its shape is not known, or of another rank.
   [[nodiscard]] Result<PhysicalOrder> order_of(const std::string& value) const;
 
@@ -59,6 +64,9 @@ class KernelBuilder {
 
   /// Memory that a nest keeps results of a row in; small.
   std::string scratch(std::vector<int64_t> extents, cpu::Element element = cpu::Element::float32);
+  /// Memory of one dimension that lives as long as a call: one for all threads, or one for each.
+  std::string workspace(int64_t elements, cpu::Element element = cpu::Element::float32,
+                        cpu::Storage storage = cpu::Storage::workspace);
   /// A name that no other stage of the program has.
   std::string stage_name() { return "stage" + std::to_string(stages_++); }
   void add(cpu::Nest nest, When when = When::each_call) {

@@ -47,6 +47,16 @@ std::span<const Generator> normalization_generators();
 std::span<const Generator> movement_generators();
 /// What lies at indices: Gather.
 std::span<const Generator> gather_generators();
+/// Conv and ConvTranspose.
+std::span<const Generator> convolution_generators();
+/// MatMul and Gemm.
+std::span<const Generator> matrix_generators();
+/// LSTM, GRU and RNN.
+std::span<const Generator> recurrence_generators();
+/// What indices choose: GatherElements, ScatterND.
+std::span<const Generator> index_generators();
+/// What the order or the place of elements decides: ArgMax, TopK, OneHot.
+std::span<const Generator> selection_generators();
 /// Resize.
 std::span<const Generator> resize_generators();
 /// QuantizeLinear, DequantizeLinear, QLinearAdd.

@@ -108,7 +108,7 @@ Status layer_normalization(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const size_t axis, call.axis(given, rank));
   std::vector<std::optional<Operand>> statistics(2);
   for (size_t i = 0; i < statistics.size(); ++i)
-    if (call.wants(i + 1)) {
+    if (builder.wants(call, i + 1)) {
       TAMIS_ASSIGN(statistics[i], builder.output(call, i + 1));
     }
   const std::vector<int64_t> none(rank, 0);

@@ -108,33 +108,47 @@ void Rows::add_stage(Cursor cursor, cpu::Access output, const cpu::Value& value)
   nest_.body.emplace_back(std::move(stage));
 }
 
-void Rows::add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& initial, const Combine& combine,
-                         const ValueAt& element) {
+void Rows::add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& initial,
+                         const UpdateAt& update) {
   const cpu::Value so_far = cpu::Value::accumulated(initial->element);
   cpu::Stage stage;
   stage.name = builder_->stage_name();
   stage.loops = std::move(cursor.loops);
   stage.output = std::move(output);
   stage.initial = initial;
-  stage.update = combine(so_far, element(cursor.places));
+  stage.update = update(so_far, cursor.places);
   stage.finish = so_far;
   nest_.body.emplace_back(std::move(stage));
 }
 
 cpu::Value Rows::reduce(const cpu::Value& initial, const Combine& combine, const ValueAt& element) {
-  if (!lanes_are_kept()) return reduce_inside(initial, combine, element);
+  return reduce_by(initial, combine, [&](const cpu::Value& so_far, std::span<const cpu::Affine> places) {
+    return combine(so_far, element(places));
+  });
+}
+
+cpu::Value Rows::sum_of_products(const ValueAt& left, const ValueAt& right) {
+  return reduce_by(
+      cpu::Value::constant(0), [](const cpu::Value& a, const cpu::Value& b) { return a + b; },
+      [&](const cpu::Value& so_far, std::span<const cpu::Affine> places) {
+        return cpu::Value::multiply_add(left(places), right(places), so_far);
+      });
+}
+
+cpu::Value Rows::reduce_by(const cpu::Value& initial, const Combine& combine, const UpdateAt& update) {
+  if (!lanes_are_kept()) return reduce_inside(initial, combine, update);
   const std::string buffer = builder_->scratch({part_->unrolled, part_->lanes}, initial->element);
   const cpu::Access result{buffer, {variable("vector"), variable("lane")}};
   Cursor cursor{{}, row_};
   enter_reduced(cursor, true);
   enter_lanes(cursor);
-  add_reduction(std::move(cursor), result, initial, combine, element);
+  add_reduction(std::move(cursor), result, initial, update);
   return cpu::Value::load(result, initial->element);
 }
 
 /// Along the innermost axis: whole sets of vectors first, then single ones, then what is left, in ever
 /// smaller vectors.
-cpu::Value Rows::reduce_inside(const cpu::Value& initial, const Combine& combine, const ValueAt& element) {
+cpu::Value Rows::reduce_inside(const cpu::Value& initial, const Combine& combine, const UpdateAt& update) {
   const int64_t extent = inner_->extent;
   const int64_t lanes = power_of_two_below(std::min(extent, builder_->shape().lanes));
   const int64_t unrolled = power_of_two_below(std::min(extent / lanes, kMostPartials));
@@ -151,7 +165,7 @@ cpu::Value Rows::reduce_inside(const cpu::Value& initial, const Combine& combine
     enter(cursor, "lane", width, inner_->steps, 1, cpu::LoopKind::vectorized, false);
     const cpu::Access partial{buffer, {variable("vector"), variable("lane")}};
     const cpu::Value before = done == 0 ? initial : cpu::Value::load(partial, initial->element);
-    add_reduction(std::move(cursor), partial, before, combine, element);
+    add_reduction(std::move(cursor), partial, before, update);
     done += blocks * vectors * width;
   };
   add(unrolled, lanes);

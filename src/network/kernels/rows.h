@@ -29,6 +29,8 @@ class Rows {
 
   /// All elements of the row put together, from `initial` on.
   cpu::Value reduce(const cpu::Value& initial, const Combine& combine, const ValueAt& element);
+  /// The sum of the products of two elements, each rounded once.
+  cpu::Value sum_of_products(const ValueAt& left, const ValueAt& right);
   /// A value of the row, computed once.
   cpu::Value keep(const cpu::Value& value);
   /// Stores a value for every element of the row to an operand.
@@ -51,9 +53,12 @@ class Rows {
   void enter_lanes(Cursor& cursor) const;
   [[nodiscard]] bool lanes_are_kept() const { return part_ != nullptr; }
   void add_stage(Cursor cursor, cpu::Access output, const cpu::Value& value);
-  void add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& initial, const Combine& combine,
-                     const ValueAt& element);
-  cpu::Value reduce_inside(const cpu::Value& initial, const Combine& combine, const ValueAt& element);
+  /// What a result becomes by the element at these places.
+  using UpdateAt = std::function<cpu::Value(const cpu::Value& so_far, std::span<const cpu::Affine> places)>;
+
+  void add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& initial, const UpdateAt& update);
+  cpu::Value reduce_by(const cpu::Value& initial, const Combine& combine, const UpdateAt& update);
+  cpu::Value reduce_inside(const cpu::Value& initial, const Combine& combine, const UpdateAt& update);
   void fold(const std::string& buffer, cpu::Element type, int64_t unrolled, int64_t lanes,
             const Combine& combine);
 

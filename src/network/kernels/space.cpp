@@ -59,6 +59,86 @@ size_t crossing_axis(const Space& space) {
   return space.axes.size();
 }
 
+/// Whether a value is an element of one operand as it is.
+bool is_copy(const ValueAt& value, std::span<const cpu::Affine> places) {
+  return value(places)->kind == cpu::Value::Kind::load;
+}
+
+/// Stages that copy an operand which lies together along one axis to where it lies together along another:
+/// square by square, which the code generator turns around in registers. None for axes that are too short.
+std::vector<cpu::Stage> turning_stages(const Axis& inner, const Axis& crossing, const Stored& stored,
+                                       int64_t lanes) {
+  constexpr int64_t kLeastSquare = 4;
+  const int64_t side = power_of_two_below(std::min({inner.extent, crossing.extent, lanes}));
+  if (side < kLeastSquare) return {};
+  std::vector<cpu::Stage> stages;
+  for (const Part& columns : parts_of(inner.extent, side, true))
+    for (const Part& rows : parts_of(crossing.extent, side, true)) {
+      const std::string suffix = std::to_string(stages.size());
+      std::vector<cpu::Affine> places = stored.places;
+      cpu::Stage stage;
+      stage.name = "square" + suffix;
+      const auto loop = [&](const char* name, int64_t extent, const Axis& axis, int64_t times,
+                            cpu::LoopKind kind) {
+        if (extent == 1) return;
+        stage.loops.push_back({name + suffix, extent, false, kind});
+        for (size_t i = 0; i < places.size(); ++i)
+          places[i] += times * axis.steps[i] * cpu::Affine::variable(name + suffix);
+      };
+      for (size_t i = 0; i < places.size(); ++i)
+        places[i] += columns.begin * inner.steps[i] + rows.begin * crossing.steps[i];
+      loop("columns", columns.blocks * columns.unrolled, inner, side, cpu::LoopKind::serial);
+      loop("rows", rows.blocks * rows.unrolled, crossing, side, cpu::LoopKind::serial);
+      loop("row", side, crossing, 1, cpu::LoopKind::unrolled);
+      loop("lane", side, inner, 1, cpu::LoopKind::vectorized);
+      stage.output = {stored.buffer, {places[0]}};
+      stage.finish = stored.value(places);
+      stages.push_back(std::move(stage));
+    }
+  return stages;
+}
+
+/// Whether copies of operands repeat their elements along the innermost axis, one after the other, and lie
+/// together along the axis around it.
+bool repeats_elements(const Space& space) {
+  constexpr int64_t kMostRepeats = 8;
+  if (space.axes.size() < 2) return false;
+  const Axis& inner = space.axes.back();
+  const Axis& around = space.axes[space.axes.size() - 2];
+  if (inner.extent > kMostRepeats || inner.steps[0] != 1 || around.steps[0] != inner.extent) return false;
+  for (size_t i = 1; i < inner.steps.size(); ++i)
+    if (inner.steps[i] != 0 || around.steps[i] != 1) return false;
+  return true;
+}
+
+/// Stages that store each element several times: vectors along the axis around, whose elements the code
+/// generator repeats in registers.
+std::vector<cpu::Stage> repeating_stages(const Axis& around, const Axis& inner, const Stored& stored,
+                                         int64_t lanes) {
+  std::vector<cpu::Stage> stages;
+  for (const Part& part : parts_of(around.extent, lanes, true)) {
+    const std::string suffix = std::to_string(stages.size());
+    std::vector<cpu::Affine> places = stored.places;
+    cpu::Stage stage;
+    stage.name = "repeated" + suffix;
+    const auto loop = [&](const char* name, int64_t extent, const Axis& axis, int64_t times,
+                          cpu::LoopKind kind) {
+      if (extent == 1) return;
+      stage.loops.push_back({name + suffix, extent, false, kind});
+      for (size_t i = 0; i < places.size(); ++i)
+        places[i] += times * axis.steps[i] * cpu::Affine::variable(name + suffix);
+    };
+    for (size_t i = 0; i < places.size(); ++i) places[i] += part.begin * around.steps[i];
+    loop("block", part.blocks * part.unrolled, around, part.lanes, cpu::LoopKind::serial);
+    loop("repeat", inner.extent, inner, 1, cpu::LoopKind::unrolled);
+    loop("lane", part.lanes, around, 1, cpu::LoopKind::vectorized);
+    stage.output = {stored.buffer, {places[0]}};
+    stage.finish = stored.value(places);
+    stages.push_back(std::move(stage));
+  }
+  return stages;
+}
+
 /// Takes iterations of a single axis out, so that they can be shared out.
 void divide_single_axis(Space& space, const LoopShape& shape) {
   if (space.axes.size() != 1 || shape.threads == 1) return;
@@ -71,6 +151,58 @@ void divide_single_axis(Space& space, const LoopShape& shape) {
   outer.extent = pieces;
   for (int64_t& step : outer.steps) step *= whole.extent / pieces;
   space.axes[0].extent = whole.extent / pieces;
+  space.axes.insert(space.axes.begin(), outer);
+}
+
+/// A nest over the places of a merged space.
+cpu::Nest nest_over(const Space& space, std::span<const cpu::Affine> origin, const std::string& buffer,
+                    const ValueAt& value, int64_t lanes, bool may_overlap) {
+  cpu::Nest nest;
+  std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
+  for (size_t operand = 0; operand < places.size(); ++operand) places[operand] += origin[operand];
+  const bool repeats = may_overlap && repeats_elements(space) && is_copy(value, places);
+  const size_t crossing = repeats ? space.axes.size() - 2 : crossing_axis(space);
+  for (size_t i = 0; i + 1 < space.axes.size(); ++i) {
+    if (i == crossing) continue;
+    const std::string name = "axis" + std::to_string(i);
+    nest.loops.push_back({name, space.axes[i].extent});
+    for (size_t operand = 0; operand < places.size(); ++operand)
+      places[operand] += space.axes[i].steps[operand] * cpu::Affine::variable(name);
+  }
+  const Axis& inner = space.axes.back();
+  const Axis* across = crossing < space.axes.size() ? &space.axes[crossing] : nullptr;
+  if (across != nullptr && may_overlap && is_copy(value, places)) {
+    const Stored stored{buffer, value, places};
+    for (cpu::Stage& stage : repeats ? repeating_stages(*across, inner, stored, lanes)
+                                     : turning_stages(inner, *across, stored, lanes))
+      nest.body.emplace_back(std::move(stage));
+  }
+  if (!nest.body.empty()) return nest;
+  std::vector<Part> parts = parts_of(inner.extent, lanes, may_overlap);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    if (across != nullptr) parts[i].blocks *= std::exchange(parts[i].unrolled, 1);
+    nest.body.emplace_back(stage_of(parts[i], i, inner, across, {buffer, value, places}));
+  }
+  return nest;
+}
+
+/// The same where what is around the axis that is crossed is not enough to be shared out.
+void divide_crossing_axis(Space& space, const LoopShape& shape) {
+  constexpr int64_t kLeastExtent = 16;
+  const size_t crossing = crossing_axis(space);
+  if (shape.threads == 1 || crossing == space.axes.size()) return;
+  int64_t around = 1;
+  for (size_t i = 0; i + 1 < space.axes.size(); ++i)
+    if (i != crossing) around *= space.axes[i].extent;
+  if (around >= shape.threads) return;
+  const Axis whole = space.axes[crossing];
+  int64_t pieces = shape.threads * 2;
+  while (pieces > 1 && (whole.extent % pieces != 0 || whole.extent / pieces < kLeastExtent)) --pieces;
+  if (pieces == 1) return;
+  Axis outer = whole;
+  outer.extent = pieces;
+  for (int64_t& step : outer.steps) step *= whole.extent / pieces;
+  space.axes[crossing].extent = whole.extent / pieces;
   space.axes.insert(space.axes.begin(), outer);
 }
 
@@ -136,26 +268,51 @@ std::vector<cpu::Nest> store_everywhere(const Space& given, const std::string& b
   int64_t all = 1;
   for (const Axis& axis : space.axes) all *= axis.extent;
   if (all == 0) return {};
-  if (all >= kLeastSharedPlaces) divide_single_axis(space, shape);
-  cpu::Nest nest;
-  std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
-  const size_t crossing = crossing_axis(space);
-  for (size_t i = 0; i + 1 < space.axes.size(); ++i) {
-    if (i == crossing) continue;
-    const std::string name = "axis" + std::to_string(i);
-    nest.loops.push_back({name, space.axes[i].extent});
-    for (size_t operand = 0; operand < places.size(); ++operand)
-      places[operand] += space.axes[i].steps[operand] * cpu::Affine::variable(name);
+  if (all >= kLeastSharedPlaces) {
+    divide_single_axis(space, shape);
+    divide_crossing_axis(space, shape);
   }
-  const Axis& inner = space.axes.back();
-  const Axis* across = crossing < space.axes.size() ? &space.axes[crossing] : nullptr;
-  std::vector<Part> parts = parts_of(inner.extent, shape.lanes, true);
-  for (size_t i = 0; i < parts.size(); ++i) {
-    if (across != nullptr) parts[i].blocks *= std::exchange(parts[i].unrolled, 1);
-    nest.body.emplace_back(stage_of(parts[i], i, inner, across, {buffer, value, places}));
-  }
+  const std::vector<cpu::Affine> origin(space.offsets.size(), cpu::Affine(0));
+  cpu::Nest nest = nest_over(space, origin, buffer, value, shape.lanes, true);
   share_out(nest, all, shape);
   return {std::move(nest)};
+}
+
+cpu::Nest store_inside(const Space& space, std::span<const cpu::Affine> origin, const std::string& buffer,
+                       const ValueAt& value, int64_t lanes, bool may_overlap) {
+  return nest_over(merged(space), origin, buffer, value, lanes, may_overlap);
+}
+
+cpu::Nest scatter_nest(const Space& space, const std::string& buffer, const ScatteredAt& scattered,
+                       int64_t lanes) {
+  std::vector<Axis> axes = space.axes;
+  if (axes.empty()) axes.push_back({1, std::vector<int64_t>(space.offsets.size(), 0)});
+  cpu::Nest nest;
+  std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
+  for (size_t i = 0; i + 1 < axes.size(); ++i) {
+    const std::string name = "axis" + std::to_string(i);
+    nest.loops.push_back({name, axes[i].extent});
+    for (size_t operand = 0; operand < places.size(); ++operand)
+      places[operand] += axes[i].steps[operand] * cpu::Affine::variable(name);
+  }
+  std::vector<Part> parts = parts_of(axes.back().extent, lanes, false);
+  for (size_t i = 0; i < parts.size(); ++i) {
+    Scattered what;
+    const auto keep = [&](std::span<const cpu::Affine> at) {
+      what = scattered(at);
+      return what.value;
+    };
+    // The first operand of a stage is where it stores, which here is a place of data.
+    std::vector<cpu::Affine> with_output{cpu::Affine(0)};
+    with_output.insert(with_output.end(), places.begin(), places.end());
+    Axis inner = axes.back();
+    inner.steps.insert(inner.steps.begin(), 0);
+    const ValueAt value = [&](std::span<const cpu::Affine> at) { return keep(at.subspan(1)); };
+    cpu::Stage stage = stage_of(parts[i], i, inner, nullptr, {buffer, value, with_output});
+    stage.store_at = cpu::StoreAt{0, what.place};
+    nest.body.emplace_back(std::move(stage));
+  }
+  return nest;
 }
 
 }  // namespace tamis::network

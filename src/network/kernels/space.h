@@ -63,4 +63,23 @@ void share_out(cpu::Nest& nest, int64_t places, const LoopShape& shape);
 std::vector<cpu::Nest> store_everywhere(const Space& space, const std::string& buffer, const ValueAt& value,
                                         const LoopShape& shape);
 
+/// The same as one nest inside the loops of another: `origin` says where the first place lies in each operand
+/// in these loops, on top of the space's offsets. It shares nothing out among threads. There must be places.
+/// Unless places may be stored twice, `value` may load what it replaces.
+cpu::Nest store_inside(const Space& space, std::span<const cpu::Affine> origin, const std::string& buffer,
+                       const ValueAt& value, int64_t lanes, bool may_overlap);
+
+/// What is stored to a buffer of one dimension, and the place there, an int64.
+struct Scattered {
+  cpu::Value place;
+  cpu::Value value;
+};
+using ScatteredAt = std::function<Scattered(std::span<const cpu::Affine> places)>;
+
+/// A nest that stores to places that depend on data: one place of the space after the other, in the order of
+/// its axes as they are, but for vectors of at most `lanes` along the last one. No operand is special. There
+/// must be places.
+cpu::Nest scatter_nest(const Space& space, const std::string& buffer, const ScatteredAt& scattered,
+                       int64_t lanes);
+
 }  // namespace tamis::network

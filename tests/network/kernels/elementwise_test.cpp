@@ -87,9 +87,12 @@ TEST(ArithmeticKernel, OfIntegersWrapsAround) {
     EXPECT_EQ(fault_of({type, {wide, list_of<int64_t>({1, 2, 3, 4, 5})}}), "") << type;
 }
 
-TEST(DivKernel, OfIntegersIsRefused) {
-  const Array a = list_of<int32_t>({1, 2});
-  EXPECT_THAT(refusal_of({"Div", {a, a}}), HasSubstr("node 0 \"tested\" (Div): there is no code generator"));
+TEST(DivKernel, CutsTheQuotientOfIntegers) {
+  const Array a = list_of<int64_t>({7, -7, 7, -7, 9});
+  EXPECT_EQ(fault_of({"Div", {a, list_of<int64_t>({2, 2, -2, -2, 3})}}), "");
+  const Array bytes = list_of<uint8_t>({1, 2});
+  EXPECT_THAT(refusal_of({"Div", {bytes, bytes}}),
+              HasSubstr("node 0 \"tested\" (Div): there is no code generator for Div of uint8"));
 }
 
 TEST(PowKernel, TakesTheExponentsThatNetworksHave) {

@@ -15,6 +15,7 @@ void StatementEmitter::emit(const For& step) {
     values_.set_lanes(nullptr);
     return;
   }
+  if (values_.emit_turned(step) || values_.emit_repeated(step)) return;
   if (step.kind != LoopKind::serial || step.extent == 1) {
     for (int64_t i = 0; i < step.extent; ++i) {
       values_.bind(step.loop, i);
@@ -26,7 +27,14 @@ void StatementEmitter::emit(const For& step) {
        [&](llvm::Value*) { emit(step.body); });
 }
 
-void StatementEmitter::emit(const Store& step) { values_.store(step.to, values_.emit(step.value)); }
+void StatementEmitter::emit(const Store& step) {
+  llvm::Value* value = values_.emit(step.value);
+  if (step.at) {
+    values_.store_at(step.to, *step.at, value);
+  } else {
+    values_.store(step.to, value);
+  }
+}
 
 void StatementEmitter::emit_by_lane(const std::vector<Statement>& statements) {
   const Lanes lanes = *values_.lanes();

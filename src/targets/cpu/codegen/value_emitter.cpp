@@ -94,23 +94,35 @@ llvm::Value* ValueEmitter::emit_load(const Access& access, Element element) {
   return from_memory(builder_.CreateAlignedLoad(vector, first, align), element);
 }
 
+llvm::Value* ValueEmitter::held_distance(const std::string& name, size_t dimension, llvm::Value* index) {
+  const Buffer& buffer = *program_.find(name);
+  int64_t distance = 1;
+  for (size_t i = dimension + 1; i < buffer.extents.size(); ++i) distance *= buffer.extents[i];
+  index = builder_.CreateSExt(index, builder_.getInt64Ty());
+  llvm::Value* last = builder_.getInt64(static_cast<uint64_t>(buffer.extents[dimension] - 1));
+  index = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, index, last);
+  index = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, index, builder_.getInt64(0));
+  return builder_.CreateNSWMul(index, builder_.getInt64(static_cast<uint64_t>(distance)));
+}
+
+llvm::Value* ValueEmitter::emit_position(const Affine& place) {
+  const int64_t step = lanes_ == nullptr ? 0 : place.factor(lanes_->loop);
+  if (step == 0) return emit(place);
+  llvm::Value* first = emit(place.substitute(lanes_->loop, 0));
+  std::vector<uint64_t> steps;
+  for (int64_t lane = 0; lane < lanes_->count; ++lane) steps.push_back(static_cast<uint64_t>(lane * step));
+  return builder_.CreateAdd(widen(first, lanes_->count),
+                            llvm::ConstantDataVector::get(builder_.getContext(), steps));
+}
+
 llvm::Value* ValueEmitter::emit_load_at(const Value& value) {
   const Access& access = value->access;
   const Element element = value->element;
-  const Buffer& buffer = *program_.find(access.buffer);
   const llvm::Align align(static_cast<uint64_t>(bytes(element)));
-  int64_t distance = 1;
-  for (size_t i = value->dimension + 1; i < buffer.extents.size(); ++i) distance *= buffer.extents[i];
   llvm::Value* index = emit(value->operands[0]);
-  const auto held = [&](llvm::Value* number) {
-    number = builder_.CreateSExt(number, builder_.getInt64Ty());
-    llvm::Value* last = builder_.getInt64(static_cast<uint64_t>(buffer.extents[value->dimension] - 1));
-    number = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smin, number, last);
-    number = builder_.CreateBinaryIntrinsic(llvm::Intrinsic::smax, number, builder_.getInt64(0));
-    return builder_.CreateNSWMul(number, builder_.getInt64(static_cast<uint64_t>(distance)));
-  };
   const auto at = [&](const Affine& flat, llvm::Value* number) {
-    return builder_.CreateInBoundsGEP(type(element), pointer(access.buffer, flat), held(number));
+    return builder_.CreateInBoundsGEP(type(element), pointer(access.buffer, flat),
+                                      held_distance(access.buffer, value->dimension, number));
   };
   const Affine flat = flat_index(access);
   const int64_t step = lanes_ == nullptr ? 0 : flat.factor(lanes_->loop);
@@ -150,6 +162,113 @@ void ValueEmitter::store(const Access& to, llvm::Value* value) {
   for (int64_t lane = 0; lane < lanes_->count; ++lane)
     builder_.CreateAlignedStore(builder_.CreateExtractElement(value, static_cast<uint64_t>(lane)),
                                 pointer(to.buffer, flat.substitute(lanes_->loop, lane)), align);
+}
+
+void ValueEmitter::store_at(const Access& to, const StoreAt& at, llvm::Value* value) {
+  const Element element = program_.find(to.buffer)->element;
+  const llvm::Align align(static_cast<uint64_t>(bytes(element)));
+  llvm::Value* index = emit(at.index);
+  const auto place = [&](const Affine& flat, llvm::Value* number) {
+    return builder_.CreateInBoundsGEP(type(element), pointer(to.buffer, flat),
+                                      held_distance(to.buffer, at.dimension, number));
+  };
+  if (element == Element::boolean)
+    value = builder_.CreateZExt(value, value->getType()->getWithNewType(builder_.getInt8Ty()));
+  const Affine flat = flat_index(to);
+  if (lanes_ == nullptr) {
+    builder_.CreateAlignedStore(value, place(flat, index), align);
+    return;
+  }
+  value = widen(value, lanes_->count);
+  const bool differs = index->getType()->isVectorTy();
+  if (!differs && flat.factor(lanes_->loop) == 1) {
+    builder_.CreateAlignedStore(value, place(flat.substitute(lanes_->loop, 0), index), align);
+    return;
+  }
+  for (int64_t lane = 0; lane < lanes_->count; ++lane) {
+    llvm::Value* number = differs ? builder_.CreateExtractElement(index, static_cast<uint64_t>(lane)) : index;
+    builder_.CreateAlignedStore(builder_.CreateExtractElement(value, static_cast<uint64_t>(lane)),
+                                place(flat.substitute(lanes_->loop, lane), number), align);
+  }
+}
+
+/// Exchanges, in each pair of vectors `distance` apart, the lanes of the first that have this bit in their
+/// number with those of the second that have not.
+void ValueEmitter::exchange(std::vector<llvm::Value*>& vectors, int64_t distance) {
+  const auto count = static_cast<int64_t>(vectors.size());
+  std::vector<int> first;
+  std::vector<int> second;
+  for (int64_t lane = 0; lane < count; ++lane) {
+    const bool has_bit = (lane & distance) != 0;
+    first.push_back(static_cast<int>(has_bit ? count + lane - distance : lane));
+    second.push_back(static_cast<int>(has_bit ? count + lane : lane + distance));
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    if ((i & distance) != 0) continue;
+    llvm::Value*& a = vectors[static_cast<size_t>(i)];
+    llvm::Value*& b = vectors[static_cast<size_t>(i + distance)];
+    llvm::Value* low = builder_.CreateShuffleVector(a, b, first);
+    b = builder_.CreateShuffleVector(a, b, second);
+    a = low;
+  }
+}
+
+bool ValueEmitter::emit_turned(const For& rows) {
+  const int64_t side = rows.extent;
+  if (rows.kind != LoopKind::unrolled || lanes_ != nullptr || rows.body.size() != 1) return false;
+  const auto* lanes = std::get_if<For>(&rows.body[0].step);
+  const bool is_square = lanes != nullptr && lanes->kind == LoopKind::vectorized && lanes->extent == side &&
+                         side > 1 && (side & (side - 1)) == 0 && lanes->body.size() == 1;
+  const auto* store = is_square ? std::get_if<Store>(&lanes->body[0].step) : nullptr;
+  if (store == nullptr || store->at || store->value->kind != Kind::load) return false;
+  const Affine from = flat_index(store->value->access);
+  const Affine to = flat_index(store->to);
+  const bool turns =
+      from.factor(rows.loop) == 1 && from.factor(lanes->loop) > 1 && to.factor(lanes->loop) == 1;
+  const bool apart = store->to.buffer != store->value->access.buffer;
+  if (!turns || !apart || program_.find(store->to.buffer)->element != store->value->element) return false;
+  const Element element = store->value->element;
+  const llvm::Align align(static_cast<uint64_t>(bytes(element)));
+  auto* vector = llvm::FixedVectorType::get(type(element), static_cast<unsigned>(side));
+  std::vector<llvm::Value*> square;
+  for (int64_t lane = 0; lane < side; ++lane) {
+    const Affine place = from.substitute(rows.loop, 0).substitute(lanes->loop, lane);
+    square.push_back(builder_.CreateAlignedLoad(vector, pointer(store->value->access.buffer, place), align));
+  }
+  for (int64_t distance = 1; distance < side; distance *= 2) exchange(square, distance);
+  for (int64_t row = 0; row < side; ++row) {
+    const Affine place = to.substitute(rows.loop, row).substitute(lanes->loop, 0);
+    builder_.CreateAlignedStore(square[static_cast<size_t>(row)], pointer(store->to.buffer, place), align);
+  }
+  return true;
+}
+
+bool ValueEmitter::emit_repeated(const For& times) {
+  if (times.kind != LoopKind::unrolled || lanes_ != nullptr || times.body.size() != 1) return false;
+  const auto* lanes = std::get_if<For>(&times.body[0].step);
+  const bool is_vector =
+      lanes != nullptr && lanes->kind == LoopKind::vectorized && lanes->extent > 1 && lanes->body.size() == 1;
+  const auto* store = is_vector ? std::get_if<Store>(&lanes->body[0].step) : nullptr;
+  if (store == nullptr || store->at || store->value->kind != Kind::load) return false;
+  const Affine from = flat_index(store->value->access);
+  const Affine to = flat_index(store->to);
+  const bool repeats = from.factor(times.loop) == 0 && from.factor(lanes->loop) == 1 &&
+                       to.factor(times.loop) == 1 && to.factor(lanes->loop) == times.extent;
+  if (!repeats || program_.find(store->to.buffer)->element != store->value->element) return false;
+  const llvm::Align align(static_cast<uint64_t>(bytes(store->value->element)));
+  auto* vector =
+      llvm::FixedVectorType::get(type(store->value->element), static_cast<unsigned>(lanes->extent));
+  llvm::Value* loaded = builder_.CreateAlignedLoad(
+      vector, pointer(store->value->access.buffer, from.substitute(lanes->loop, 0)), align);
+  const Affine first = to.substitute(times.loop, 0).substitute(lanes->loop, 0);
+  for (int64_t part = 0; part < times.extent; ++part) {
+    std::vector<int> mask;
+    for (int64_t lane = 0; lane < lanes->extent; ++lane)
+      mask.push_back(static_cast<int>((part * lanes->extent + lane) / times.extent));
+    builder_.CreateAlignedStore(builder_.CreateShuffleVector(loaded, mask),
+                                pointer(store->to.buffer, first + Affine(part * lanes->extent)), align);
+  }
+  return true;
 }
 
 llvm::Value* ValueEmitter::widen(llvm::Value* value, int64_t lanes) {
@@ -198,7 +317,7 @@ llvm::Value* ValueEmitter::emit_binary(const Value& value) {
     case Kind::shift_right:
       return builder_.CreateAShr(a, b);
     case Kind::divide:
-      return builder_.CreateFDiv(a, b);
+      return real ? builder_.CreateFDiv(a, b) : emit_quotient(a, b);
     // Comparisons with what is not a number do not hold, so that a stays as it is.
     case Kind::minimum:
       if (logical) return builder_.CreateAnd(a, b);
@@ -209,6 +328,18 @@ llvm::Value* ValueEmitter::emit_binary(const Value& value) {
       return real ? builder_.CreateSelect(builder_.CreateFCmpOGT(b, a), b, a)
                   : builder_.CreateSelect(builder_.CreateICmpSGT(a, b), a, b);
   }
+}
+
+/// Processors end a program that divides by 0, or the least integer by -1.
+llvm::Value* ValueEmitter::emit_quotient(llvm::Value* a, llvm::Value* b) {
+  llvm::Value* zero = llvm::Constant::getNullValue(b->getType());
+  llvm::Value* is_zero = builder_.CreateICmpEQ(b, zero);
+  llvm::Value* turns = builder_.CreateICmpEQ(b, llvm::Constant::getAllOnesValue(b->getType()));
+  llvm::Value* safe =
+      builder_.CreateSelect(builder_.CreateOr(is_zero, turns), llvm::ConstantInt::get(b->getType(), 1), b);
+  llvm::Value* quotient = builder_.CreateSDiv(a, safe);
+  quotient = builder_.CreateSelect(turns, builder_.CreateNeg(a), quotient);
+  return builder_.CreateSelect(is_zero, zero, quotient);
 }
 
 llvm::Value* ValueEmitter::emit_comparison(Kind kind, bool real, llvm::Value* a, llvm::Value* b) {
@@ -427,6 +558,8 @@ llvm::Value* ValueEmitter::emit(const Value& value) {
       return emit_unary(value);
     case Kind::select:
       return emit_select(value);
+    case Kind::position:
+      return emit_position(value->access.index[0]);
     case Kind::load_at:
       return emit_load_at(value);
     case Kind::dot4:

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include <llvm/IR/IRBuilder.h>
 
@@ -34,6 +35,13 @@ class ValueEmitter {
   llvm::Value* emit(const Value& value);
   /// The store of a value to an element, or to one element for each lane.
   void store(const Access& to, llvm::Value* value);
+  /// The same where the place depends on data; of lanes that have the same place the last one stays.
+  void store_at(const Access& to, const StoreAt& at, llvm::Value* value);
+  /// A square of copies, rows unrolled and lanes vectorized, that lies together along the rows where it comes
+  /// from and along the lanes where it goes: turned around in registers. Whether the loop is one.
+  bool emit_turned(const For& rows);
+  /// The same for vectors whose elements are each stored several times, side by side.
+  bool emit_repeated(const For& times);
   /// An i1, or nullptr where the conditions hold for certain; `never` is set where they cannot hold.
   llvm::Value* emit(const Conditions& conditions, bool& never);
   /// Whether the conditions differ between the lanes.
@@ -47,6 +55,11 @@ class ValueEmitter {
   llvm::Value* from_memory(llvm::Value* value, Element element);
   llvm::Value* emit_load(const Access& access, Element element);
   llvm::Value* emit_load_at(const Value& value);
+  /// How far an index that is held to a dimension of a buffer leads.
+  llvm::Value* held_distance(const std::string& buffer, size_t dimension, llvm::Value* index);
+  llvm::Value* emit_quotient(llvm::Value* a, llvm::Value* b);
+  void exchange(std::vector<llvm::Value*>& vectors, int64_t distance);
+  llvm::Value* emit_position(const Affine& place);
   llvm::Value* emit_unary(const Value& value);
   llvm::Value* emit_rounded(Value::Kind kind, llvm::Value* x);
   llvm::Value* emit_select(const Value& value);

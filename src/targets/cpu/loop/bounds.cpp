@@ -36,7 +36,9 @@ class BoundsCheck {
 
   void check(const Store& store) {
     check(store.value);
-    check(store.to, 1);
+    if (!store.at) return check(store.to, 1);
+    check(store.at->index);
+    check_held(store.to, store.at->dimension);
   }
 
   void check(const If& branch) {
@@ -49,7 +51,7 @@ class BoundsCheck {
     if (value->kind == Value::Kind::load) return check(value->access, 1);
     if (value->kind == Value::Kind::load_at) {
       check(value->operands[0]);
-      return check_held(value);
+      return check_held(value->access, value->dimension);
     }
     if (value->kind == Value::Kind::dot4) {
       check(value->operands[0]->access, 4);
@@ -88,12 +90,11 @@ class BoundsCheck {
   }
 
   /// What was loaded is held to the buffer, so the index may count as its first one; where it has one.
-  void check_held(const Value& value) {
-    Access access = value->access;
-    if (value->dimension < access.index.size()) access.index[value->dimension] = 0;
+  void check_held(Access access, size_t dimension) {
+    if (dimension < access.index.size()) access.index[dimension] = 0;
     check(access, 1);
-    if (value->dimension >= access.index.size() && !fault_)
-      fault_ = fmt::format("{} has no dimension {}", to_string(access), value->dimension);
+    if (dimension >= access.index.size() && !fault_)
+      fault_ = fmt::format("{} has no dimension {}", to_string(access), dimension);
   }
 
   void check(const Access& access, int64_t elements) {

@@ -25,6 +25,7 @@ void substitute(Statements& statements, const std::string& loop, const Affine& v
     if (auto* store = std::get_if<Store>(&statement.step)) {
       in_access(store->to);
       store->value = store->value.substitute(loop, value);
+      if (store->at) store->at->index = store->at->index.substitute(loop, value);
     } else if (auto* branch = std::get_if<If>(&statement.step)) {
       for (Affine& condition : branch->conditions) condition = condition.substitute(loop, value);
       substitute(branch->then, loop, value);
@@ -173,12 +174,12 @@ class Lowering {
   }
 
   static Statements store(const Stage& stage, const Value& value) {
-    Statements stored{{Store{stage.output, value}}};
+    Statements stored{{Store{stage.output, value, stage.store_at}}};
     // As a statement, a condition can be moved out of the loops that it does not depend on.
     if (value->kind == Value::Kind::guarded)
       stored = {{If{value->conditions,
-                    {{Store{stage.output, value->operands[0]}}},
-                    {{Store{stage.output, value->operands[1]}}}}}};
+                    {{Store{stage.output, value->operands[0], stage.store_at}}},
+                    {{Store{stage.output, value->operands[1], stage.store_at}}}}}};
     if (stage.store_if.empty()) return stored;
     return {{If{stage.store_if, std::move(stored), {}}}};
   }

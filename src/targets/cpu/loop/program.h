@@ -2,6 +2,7 @@
 
 #include "targets/cpu/loop/value.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,6 +46,13 @@ struct Loop {
   friend bool operator==(const Loop&, const Loop&) = default;
 };
 
+/// An index that is known only when the program runs: that of a dimension is the integer `index`, held to
+/// what the buffer has there.
+struct StoreAt {
+  size_t dimension = 0;
+  Value index;
+};
+
 /// A perfect nest of loops that computes one buffer:
 ///
 ///     for ...: output = initial            over the loops that are not reductions
@@ -65,6 +73,8 @@ struct Stage {
   Conditions update_if = {};
   Conditions store_if = {};  ///< where the output lies outside its buffer it is not stored
   size_t tile_depth = 0;
+  /// An index of `output`, there written as 0. Only without reductions.
+  std::optional<StoreAt> store_at = {};
 
   bool reduces() const;
 };

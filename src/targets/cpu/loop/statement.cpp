@@ -38,7 +38,11 @@ class StatementPrinter {
     body(loop.body);
   }
 
-  void print(const Store& store) { line(to_string(store.to) + " = " + to_string(store.value)); }
+  void print(const Store& store) {
+    const std::string at =
+        store.at ? " at " + std::to_string(store.at->dimension) + ": " + to_string(store.at->index) : "";
+    line(to_string(store.to) + at + " = " + to_string(store.value));
+  }
 
   void print(const If& branch) {
     line("if " + to_string(branch.conditions) + ":");
@@ -89,6 +93,7 @@ class Simplifier {
 
   Statements simplify(Store store) const {
     store.value = simplify(store.value);
+    if (store.at) store.at->index = simplify(store.at->index);
     return {{std::move(store)}};
   }
 

@@ -2,6 +2,7 @@
 
 #include "targets/cpu/loop/program.h"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -21,6 +22,7 @@ struct For {
 struct Store {
   Access to;
   Value value;
+  std::optional<StoreAt> at = {};
 };
 
 struct If {

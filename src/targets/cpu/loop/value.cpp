@@ -85,6 +85,12 @@ Value Value::multiply_add(const Value& a, const Value& b, const Value& c) {
   return Value(std::move(node));
 }
 
+Value Value::position(const Affine& place) {
+  Node node{Kind::position, Element::int64};
+  node.access.index = {place};
+  return Value(std::move(node));
+}
+
 Value Value::select(const Value& condition, const Value& value, const Value& otherwise) {
   Node node{Kind::select, value->element};
   node.operands = {condition, value, otherwise};
@@ -199,6 +205,8 @@ std::string to_string(const Value& value) {
       return fmt::format("select({}, {}, {})", operand(0), operand(1), operand(2));
     case Value::Kind::load_at:
       return text_of_load_at(value);
+    case Value::Kind::position:
+      return fmt::format("position({})", to_string(value->access.index[0]));
     case Value::Kind::minimum:
       return fmt::format("min({}, {})", operand(0), operand(1));
     case Value::Kind::maximum:

@@ -39,7 +39,7 @@ class Value {
     subtract,        ///< a - b
     multiply,        ///< a * b
     multiply_add,    ///< a * b + c, rounded once where the hardware can
-    divide,          ///< a / b, of float32
+    divide,          ///< a / b; of integers cut towards 0, and 0 where b is
     minimum,         ///< the smaller of a and b; a where it is not a number; of booleans `a and b`
     maximum,         ///< the larger of a and b; a where it is not a number; of booleans `a or b`
     exponential,     ///< e to the power of a, of float32; within two units in the last place, as are the next
@@ -57,6 +57,7 @@ class Value {
     select,              ///< b where the boolean a holds, else c; both are evaluated
     load_at,  ///< the load of `access`, whose index `dimension` (written as 0) is the integer a, held to what
               ///< the buffer has there
+    position,     ///< the integer that the only index of `access` is, an int64
     shift_right,  ///< a >> b, arithmetic; b is a constant
     dot4,  ///< c + the four products of the uint8 elements at the load a and the int8 ones at the load b and
            ///< right behind
@@ -87,6 +88,8 @@ class Value {
   static Value convert(const Value& value, Element element);
   static Value guarded(Conditions conditions, const Value& value, const Value& otherwise);
   static Value multiply_add(const Value& a, const Value& b, const Value& c);
+  /// Where loops are, as a number.
+  static Value position(const Affine& place);
   /// `condition` is a boolean, the others are of one type.
   static Value select(const Value& condition, const Value& value, const Value& otherwise);
   /// `index` is an int32 or int64, and `access` has 0 in its place.

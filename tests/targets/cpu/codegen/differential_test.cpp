@@ -39,10 +39,11 @@ RC_GTEST_PROP(MachineCode, OfRandomSchedulesComputesWhatIsDefined, (uint64_t see
 }
 
 /// A loop over x of 16 iterations, vectorized or not, that stores a value of input[64] to output[16].
-LoweredProgram elementwise(const Value& value, LoopKind kind, const Affine& to) {
+LoweredProgram elementwise(const Value& value, LoopKind kind, const Affine& to,
+                           const std::optional<StoreAt>& at = {}) {
   return {"run",
           {{"input", Element::float32, {64}}, {"output", Element::float32, {64}, Storage::argument, true}},
-          {{{For{"x", 16, kind, {{Store{{"output", {to}}, value}}}}}}}};
+          {{{For{"x", 16, kind, {{Store{{"output", {to}}, value, at}}}}}}}};
 }
 
 Value input(const Affine& index) { return Value::load({"input", {index}}); }
@@ -51,6 +52,7 @@ struct Elementwise {
   const char* name;
   Value value;
   Affine to = kX;
+  std::optional<StoreAt> at = {};
 };
 
 class EveryValue : public ::testing::TestWithParam<Elementwise> {};
@@ -60,7 +62,7 @@ TEST_P(EveryValue, IsComputedAsTheInterpreterDoes) {
   for (int i = 0; i < 64; ++i) data.push_back((i * 37 % 64 - 32) * 0.25);
   for (const LoopKind kind :
        {LoopKind::serial, LoopKind::unrolled, LoopKind::vectorized, LoopKind::parallel}) {
-    const LoweredProgram program = elementwise(GetParam().value, kind, GetParam().to);
+    const LoweredProgram program = elementwise(GetParam().value, kind, GetParam().to, GetParam().at);
     testing::Memory memory = {{"input", testing::cells(data)},
                               {"output", testing::cells(std::vector<double>(64, 0))}};
     ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
@@ -127,9 +129,70 @@ INSTANTIATE_TEST_SUITE_P(
         Elementwise{"LoadAtOnePlace",
                     Value::load_at({"input", {Affine(0)}}, 0,
                                    Value::convert(Value::constant(11) - input(3), Element::int64))},
+        Elementwise{"Position", Value::convert(Value::position(3 * kX + Affine(2)), Element::float32) +
+                                    Value::convert(Value::position(Affine(4)), Element::float32)},
+        Elementwise{"QuotientOfIntegers",
+                    Value::convert(Value::convert(input(kX) * Value::constant(9), Element::int32) /
+                                       Value::convert(input(kX + Affine(3)), Element::int32),
+                                   Element::float32)},
+        Elementwise{"StoreAtEachLane", input(kX), Affine(0),
+                    StoreAt{0, Value::position(Affine(60) - 3 * kX)}},
+        Elementwise{"StoreHeldToItsBuffer", input(kX), Affine(0),
+                    StoreAt{0, Value::position(3 * kX + Affine(20))}},
         Elementwise{"SumOfGuarded", Value::guarded({kX - Affine(3)}, input(kX), Value::constant(-1)) +
                                         input(kX + Affine(2))}),
     [](const auto& one) { return std::string(one.param.name); });
+
+TEST(MachineCode, TurnsSquaresOfCopiesAround) {
+  std::vector<double> data(64);
+  for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<double>(i) * 0.5;
+  for (const int64_t side : {2, 4, 8}) {
+    const Affine row = Affine::variable("row");
+    const Affine from = row + side * kX;
+    const LoweredProgram program{
+        "run",
+        {{"input", Element::float32, {64}}, {"output", Element::float32, {64}, Storage::argument, true}},
+        {{{For{"row",
+               side,
+               LoopKind::unrolled,
+               {{For{"x",
+                     side,
+                     LoopKind::vectorized,
+                     {{Store{{"output", {side * row + kX}}, input(from)}}}}}}}}}}};
+    testing::Memory memory = {{"input", testing::cells(data)},
+                              {"output", testing::cells(std::vector<double>(64, 0))}};
+    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    for (const std::string& processor : runnable_processors()) {
+      const auto output = run_on(processor, 1, program, data, {});
+      ASSERT_TRUE(output.ok()) << output.error().message;
+      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << side << processor;
+    }
+  }
+}
+
+TEST(MachineCode, RepeatsElementsSideBySide) {
+  std::vector<double> data(64);
+  for (size_t i = 0; i < data.size(); ++i) data[i] = static_cast<double>(i) * 0.5;
+  for (const int64_t times : {2, 3}) {
+    const Affine to = Affine::variable("repeat") + times * kX;
+    const LoweredProgram program{
+        "run",
+        {{"input", Element::float32, {64}}, {"output", Element::float32, {64}, Storage::argument, true}},
+        {{{For{
+            "repeat",
+            times,
+            LoopKind::unrolled,
+            {{For{"x", 16, LoopKind::vectorized, {{Store{{"output", {to}}, input(kX + Affine(1))}}}}}}}}}}};
+    testing::Memory memory = {{"input", testing::cells(data)},
+                              {"output", testing::cells(std::vector<double>(64, 0))}};
+    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    for (const std::string& processor : runnable_processors()) {
+      const auto output = run_on(processor, 1, program, data, {});
+      ASSERT_TRUE(output.ok()) << output.error().message;
+      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << times << processor;
+    }
+  }
+}
 
 TEST(MachineCode, LetsBoundsPassWhatIsNotANumber) {
   const std::vector<double> data(64, std::nan(""));

@@ -154,6 +154,16 @@ TEST(FindOverrun, TakesAnIndexThatIsLoadedForHeld) {
   EXPECT_THAT(gathered(kX, kX, 2), HasSubstr("has no dimension 2"));
 }
 
+TEST(FindOverrun, TakesAPlaceOfAStoreThatIsLoadedForHeld) {
+  const auto scattered = [](const Affine& place, size_t dimension) {
+    const Value index = Value::load({"places", {place}}, Element::int64);
+    return fault({loop("x", 5, {{Store{{"output", {Affine(0)}}, input(kX), StoreAt{dimension, index}}}})});
+  };
+  EXPECT_EQ(scattered(kX, 0), "none");
+  EXPECT_THAT(scattered(kX + Affine(1), 0), HasSubstr("places[x + 1]"));
+  EXPECT_THAT(scattered(kX, 1), HasSubstr("has no dimension 1"));
+}
+
 TEST(FindOverrun, FindsABufferOrALoopThatIsNotThere) {
   EXPECT_THAT(fault_of_value(Value::load({"nothing", {kX}})),
               HasSubstr("nothing[x] is not an element of a buffer"));

@@ -34,6 +34,7 @@ TEST(Value, IsPrintedAsOneWritesIt) {
   EXPECT_EQ(to_string(Value::load_at({"table", {Affine(0), kVariable}}, 0,
                                      Value::load({"places", {kVariable}}, Element::int64))),
             "table[held(places[x]), x]");
+  EXPECT_EQ(to_string(Value::position(2 * kVariable + Affine(1))), "position(2*x + 1)");
   EXPECT_EQ(to_string(Value::multiply_add(kA, kB, Value::accumulated())),
             "multiply_add(a[x], b[x + 1, 2], sum)");
   EXPECT_EQ(to_string(Value::of(Value::Kind::minimum, kA, kB)), "min(a[x], b[x + 1, 2])");

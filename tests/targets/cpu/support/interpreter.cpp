@@ -112,10 +112,12 @@ class Interpreter {
 
   void run(const Store& store) {
     const Number number = evaluate(store.value);
-    Cell* cell = find(store.to, store.value->element, 0);
+    Access to = store.to;
+    if (store.at) hold_index(to, store.at->dimension, evaluate(store.at->index));
+    Cell* cell = find(to, store.value->element, 0);
     if (cell == nullptr) return;
-    if (shared(store.to) && (taken(cell->writer) || taken(cell->reader)))
-      fail(to_string(store.to) + " is written by one parallel iteration and used by another");
+    if (shared(to) && (taken(cell->writer) || taken(cell->reader)))
+      fail(to_string(to) + " is written by one parallel iteration and used by another");
     *cell = {number.value, number.defined, task_, cell->reader};
   }
 
@@ -176,17 +178,23 @@ class Interpreter {
     return {cell->number, cell->defined};
   }
 
+  /// Puts an index into an access, held to the dimension. Whether there is such a dimension.
+  bool hold_index(Access& access, size_t dimension, const Number& index) {
+    const Buffer* buffer = program_.find(access.buffer);
+    if (buffer == nullptr || dimension >= buffer->extents.size()) {
+      fail(to_string(access) + " is not such an element of a buffer");
+      return false;
+    }
+    const auto last = static_cast<double>(buffer->extents[dimension] - 1);
+    access.index[dimension] = static_cast<int64_t>(std::max(0.0, std::min(last, index.value)));
+    return true;
+  }
+
   /// A load whose place a value gives.
   Number load_at(const Value& value) {
     const Number index = evaluate(value->operands[0]);
-    const Buffer* buffer = program_.find(value->access.buffer);
-    if (buffer == nullptr || value->dimension >= buffer->extents.size()) {
-      fail(to_string(value->access) + " is not such an element of a buffer");
-      return {};
-    }
-    const auto last = static_cast<double>(buffer->extents[value->dimension] - 1);
     Access access = value->access;
-    access.index[value->dimension] = static_cast<int64_t>(std::max(0.0, std::min(last, index.value)));
+    if (!hold_index(access, value->dimension, index)) return {};
     Number number = load(Value::load(access, value->element), 0);
     number.defined = number.defined && index.defined;
     return number;
@@ -225,7 +233,8 @@ class Interpreter {
         if (element == Element::int64) return static_cast<double>(wrapped_product(whole(a), whole(b))) + c;
         return static_cast<double>(static_cast<int32_t>(whole(a) * whole(b) + whole(c)));
       case Kind::divide:
-        return a / b;
+        if (element == Element::float32) return a / b;
+        return b == 0 ? 0 : std::trunc(a / b);
       case Kind::minimum:
         return b < a ? b : a;
       case Kind::maximum:
@@ -278,6 +287,8 @@ class Interpreter {
       }
       case Kind::select:
         return select(value);
+      case Kind::position:
+        return {static_cast<double>(evaluate(value->access.index[0])), true};
       case Kind::load_at:
         return load_at(value);
       case Kind::guarded:
