@@ -118,7 +118,6 @@ std::string KernelBuilder::workspace(int64_t elements, cpu::Element element, cpu
   run_.program.buffers.push_back({name, element, {elements}, storage});
   return name;
 }
-}
 
 void KernelBuilder::add(std::vector<cpu::Nest> nests, When when) {
   for (cpu::Nest& nest : nests) add(std::move(nest), when);
