@@ -181,8 +181,11 @@ Result<std::optional<int64_t>> frame_length(const Call& call, int64_t signal) {
 
 /// Nothing where too little is known before the network runs.
 Result<std::optional<Stft>> stft_of(const Call& call, const Shape& shape) {
-  TAMIS_ASSIGN(const int64_t unit, unit_of(call, shape));
-  if (shape.size() != 3)
+  int64_t unit = 1;
+  if (shape.size() != 2) {  // real numbers may lack the axis of their parts, as onnxruntime 1.31 has it
+    TAMIS_ASSIGN(unit, unit_of(call, shape));
+  }
+  if (shape.size() != 2 && shape.size() != 3)
     return call.invalid("its signal must have three axes (batch, time, parts of a number), and is of " +
                         to_string(shape));
   Stft stft{.batch = shape[0], .signal = shape[1], .unit = unit};

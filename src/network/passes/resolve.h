@@ -33,7 +33,8 @@ struct Fault {
 
 /// A graph all of whose sizes are known: nodes that follow from constants and shapes are computed, and those
 /// that no output needs are left out. An If with a known condition is its branch, a small one both branches
-/// and a Where; a Loop or a Scan of few rounds is its body as often. Others are closed (operators/bodies.h).
+/// and a Where; a Loop or a Scan of few rounds is its body as often. Others are closed
+/// (network/operators/bodies.h).
 struct Resolved {
   Graph graph;  ///< its constants are those that its nodes and outputs take
   std::map<std::string, Fact, std::less<>> facts;  ///< of every value of the graph but those behind a fault

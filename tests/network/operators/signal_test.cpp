@@ -103,6 +103,12 @@ TEST(Stft, WeighsFramesByAWindowThatMayGiveTheirLength) {
               HasSubstr("its frames have 3 values, and its window 2"));
 }
 
+TEST(Stft, TakesRealNumbersWithoutAnAxisForTheirParts) {
+  const Array x = Array::of<float>({1, 5}, {1, 2, 3, 4, 5});
+  expect_near(values_of<float>({"STFT", {x, size_of(1), std::nullopt, size_of(4)}}),
+              {10, 0, -2, 2, -2, 0, 14, 0, -2, 2, -2, 0});
+}
+
 TEST(Stft, RefusesStepsThatGoNowhereAndOneSideOfComplexNumbers) {
   EXPECT_THAT(error_of({"STFT", {real_signal({1, 2}), size_of(0)}}),
               HasSubstr("must be at least 1, and is 0"));
