@@ -150,10 +150,9 @@ Result<MadeLibrary> make(const CompileArguments& arguments) {
   TAMIS_ASSIGN(const Configs configs, tuned_configs(arguments.log, conditions, arguments.exact));
   TAMIS_ASSIGN(const network::Model model, arguments.model.read());
   TAMIS_ASSIGN(const network::ResolveOptions known, arguments.model.options());
-  TAMIS_ASSIGN(network::Resolved resolved, network::resolve(model, known));
-  TAMIS_TRY(network::without_faults(resolved));
-  network::simplify(resolved);
-  TAMIS_ASSIGN(const std::vector<network::Layer> layers, network::layers_of(resolved));
+  TAMIS_ASSIGN(const ReadyNetwork ready, make_ready(model, known));
+  TAMIS_TRY(network::without_faults(ready.network));
+  TAMIS_ASSIGN(const std::vector<network::Layer> layers, network::layers_of(ready.network));
   const std::filesystem::path path(arguments.model.path);
   network::LibraryOptions options;
   options.name = arguments.name.empty() ? c_identifier(path.stem().string()) : arguments.name;
@@ -165,7 +164,7 @@ Result<MadeLibrary> make(const CompileArguments& arguments) {
     const auto found = configs.find(key_of(workload));
     return found == configs.end() ? std::nullopt : std::optional(found->second);
   };
-  return network::make_library(resolved, layers, options);
+  return network::make_library(ready.network, layers, options);
 }
 
 /// Compares what was written with onnxruntime.

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "network/onnx/onnx.h"
 #include "network/passes/input_shapes.h"
-#include "network/passes/simplify.h"
+#include "network/passes/quantised_form.h"
 #include "tamis/workload.h"
 
 #include <map>
@@ -86,13 +86,30 @@ std::string quantised_spec(Workload workload) {
 
 }  // namespace
 
+Result<ReadyNetwork> make_ready(const network::Model& model, network::ResolveOptions options) {
+  options.keeps_dequantised = true;
+  ReadyNetwork ready;
+  TAMIS_ASSIGN(ready.network, network::resolve(model, options));
+  if (!ready.network.faults.empty()) return ready;
+  ready.simplified = network::simplify(ready.network);
+  network::quantised_form(ready.network);
+  return ready;
+}
+
 Result<std::vector<ModelTask>> model_tasks(const std::string& path, const std::vector<std::string>& shapes,
                                            const network::LayerOptions& options, bool quantised) {
   TAMIS_ASSIGN(const network::Model model, network::read_model(path));
   TAMIS_ASSIGN(const network::ResolveOptions known, resolve_options(shapes));
-  TAMIS_ASSIGN(network::Resolved resolved, network::resolve(model, known));
-  TAMIS_TRY(network::without_faults(resolved));
-  network::simplify(resolved);
+  network::Resolved resolved;
+  if (quantised) {  // its layers are those of float32, computed in bytes of the target's own
+    TAMIS_ASSIGN(resolved, network::resolve(model, known));
+    TAMIS_TRY(network::without_faults(resolved));
+    network::simplify(resolved);
+  } else {
+    TAMIS_ASSIGN(ReadyNetwork ready, make_ready(model, known));
+    TAMIS_TRY(network::without_faults(ready.network));
+    resolved = std::move(ready.network);
+  }
   TAMIS_ASSIGN(const std::vector<network::Layer> layers, network::layers_of(resolved, options));
   std::vector<ModelTask> tasks;
   std::map<std::string, size_t> places;  // workloads that differ in their clips only may be one in int8

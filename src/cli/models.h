@@ -4,6 +4,7 @@
 #include "network/graph/graph.h"
 #include "network/passes/layers.h"
 #include "network/passes/resolve.h"
+#include "network/passes/simplify.h"
 #include "tamis/result.h"
 
 #include <cstdint>
@@ -32,6 +33,14 @@ void add_exact(CLI::App& app, bool& exact);
 bool is_exact(const Space& space, const Config& config);
 /// The task of a spec without the configs that is_exact() refuses. Errors: as TargetArguments::bind_one.
 Result<SharedTask> bind_exact(TargetArguments target, const std::string& spec, const Console& console);
+
+/// A model as the target cpu computes it: resolved, simplified, and with bytes where it is quantised.
+struct ReadyNetwork {
+  network::Resolved network;
+  network::Simplified simplified;  ///< nothing of a network with faults, which stays as it was resolved
+};
+/// Errors: as network::resolve; faults are none.
+Result<ReadyNetwork> make_ready(const network::Model& model, network::ResolveOptions options);
 
 /// A task of a model, before a target is chosen.
 struct ModelTask {

@@ -173,9 +173,10 @@ Result<int> show_model(const std::string& path, const std::vector<std::string>& 
   TAMIS_ASSIGN(const network::ResolveOptions options, resolve_options(shapes));
   ModelView view;
   view.model = &model;
-  TAMIS_ASSIGN(view.network, network::resolve(model, options));
+  TAMIS_ASSIGN(ReadyNetwork ready, make_ready(model, options));
+  view.network = std::move(ready.network);
+  view.simplified = ready.simplified;
   if (view.network.faults.empty()) {
-    view.simplified = network::simplify(view.network);
     TAMIS_ASSIGN(view.layers, network::layers_of(view.network));
     view.workloads = network::distinct_workloads(view.layers);
     count_untuned(view);
