@@ -12,6 +12,10 @@ namespace {
 
 using Memory = Place::Memory;
 
+/// A constant of so many elements is weights of a product, where subnormal numbers do not count; a small one
+/// may be anything.
+constexpr int64_t kWeights = 4096;
+
 std::string text_of(const PhysicalOrder& order) {
   std::string text;
   for (const size_t axis : order) text += std::to_string(axis) + ",";
@@ -156,7 +160,12 @@ size_t Assembly::constant_room(const std::string& value, const PhysicalOrder& or
   Room room;
   room.memory = Memory::weights;
   room.offset = weights_.add(value + std::string(1, '\0') + text_of(wanted.second), array.bytes().size(),
-                             [array, order = wanted.second] { return laid_out(array, order); });
+                             [array, order = wanted.second] {
+                               std::vector<std::byte> bytes = laid_out(array, order);
+                               if (array.type() == ElementType::float32 && array.elements() >= kWeights)
+                                 flush_subnormals(bytes);
+                               return bytes;
+                             });
   return places_[wanted] = add_room(room);
 }
 

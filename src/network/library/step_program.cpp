@@ -194,17 +194,21 @@ Result<StepProgram> conversion_program(const std::string& value, const std::stri
 }
 
 std::vector<std::byte> workload_weights(const Layer& layer, const Array& weights) {
+  const auto flushed = [](std::vector<std::byte> bytes) {
+    flush_subnormals(bytes);
+    return bytes;
+  };
   const Node& node = layer.nodes.front();
   const Shape& shape = weights.shape();
   const size_t element = element_size(weights.type());
   const bool matrix =
       is(node, "MatMul") || (is(node, "Gemm") && attribute_or<int64_t>(node, "transB", 0) == 0);
-  if (matrix) return transposed(weights.bytes(), shape[0], shape[1], element);
+  if (matrix) return flushed(transposed(weights.bytes(), shape[0], shape[1], element));
   if (is(node, "ConvTranspose")) {
     const int64_t kernel = weights.elements() / (shape[0] * shape[1]);
-    return transposed(weights.bytes(), shape[0], shape[1], element * static_cast<size_t>(kernel));
+    return flushed(transposed(weights.bytes(), shape[0], shape[1], element * static_cast<size_t>(kernel)));
   }
-  return {weights.bytes().begin(), weights.bytes().end()};
+  return flushed({weights.bytes().begin(), weights.bytes().end()});
 }
 
 }  // namespace tamis::network

@@ -5,6 +5,7 @@
 #include "targets/cpu/runtime/loaded_code.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
 
+#include <cmath>
 #include <cstring>
 #include <utility>
 
@@ -58,6 +59,16 @@ class Packers {
 };
 
 }  // namespace
+
+void flush_subnormals(std::span<std::byte> floats) {
+  for (size_t at = 0; at + sizeof(float) <= floats.size(); at += sizeof(float)) {
+    float value = 0;
+    std::memcpy(&value, floats.data() + at, sizeof value);
+    if (std::fpclassify(value) != FP_SUBNORMAL) continue;
+    value = 0;
+    std::memcpy(floats.data() + at, &value, sizeof value);
+  }
+}
 
 int64_t WeightsStore::reserve(size_t bytes) {
   const int64_t offset = size_;

@@ -16,7 +16,8 @@ std::shared_ptr<const Error> refuse(const onnx::ValueInfoProto& proto, const std
 /// A size below 0 is one that is not known, as onnxruntime reads it; several exporters write -1.
 Dimension dimension(const onnx::TensorShapeProto::Dimension& proto) {
   if (proto.has_dim_value() && proto.dim_value() >= 0) return {proto.dim_value(), ""};
-  return {std::nullopt, proto.dim_param()};
+  // Paddle's exporter calls every size that it leaves open `?`.
+  return {std::nullopt, proto.dim_param() == "?" ? std::string() : proto.dim_param()};
 }
 
 Result<std::vector<Dimension>> declared_shape(const onnx::TensorShapeProto& proto) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -216,6 +217,24 @@ TEST(MakeLibrary, TurnsMatricesAndTransposedConvolutions) {
       .node("Gemm", {"c", "g"}, {"y"})
       .output("y");
   EXPECT_EQ(fault_of(graph), "");
+}
+
+TEST(MakeLibrary, MakesZerosOfSubnormalWeights) {
+  TestGraph graph;
+  std::vector<float> weights(64, 1e-40F);
+  weights[0] = 1;
+  graph.input("x", {fixed(1), fixed(8)})
+      .constant("w", floats({8, 8}, weights))
+      .node("MatMul", {"x", "w"}, {"y"})
+      .output("y");
+  const auto compiled = compile(graph, host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  const std::vector<std::byte>& file = compiled->made.library.weights;
+  for (size_t at = kWeightsHeader; at + sizeof(float) <= file.size(); at += sizeof(float)) {
+    float value = 0;
+    std::memcpy(&value, file.data() + at, sizeof value);
+    EXPECT_TRUE(value == 0 || value == 1) << value;
+  }
 }
 
 TEST(MakeLibrary, NamesAnOperatorWithoutCode) {
