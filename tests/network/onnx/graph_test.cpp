@@ -261,9 +261,11 @@ TEST(ReadPort, HasSymbolsAndUnknownSizes) {
   shape->mutable_dim(0)->set_dim_param("batch");
   shape->add_dim();
   shape->add_dim()->set_dim_value(-1);
+  shape->add_dim()->set_dim_param("?");  // what Paddle's exporter calls all open sizes
   const Result<Model> read = read_back(proto);
   ASSERT_TRUE(read.ok()) << read.error().message;
-  EXPECT_EQ(to_string(*read->graph.inputs[0].shape), "batchx?x?");
+  EXPECT_EQ(to_string(*read->graph.inputs[0].shape), "batchx?x?x?");
+  EXPECT_EQ((*read->graph.inputs[0].shape)[3].symbol, "");
 }
 
 TEST(ReadPort, MayHaveNoShapeAndNoType) {
