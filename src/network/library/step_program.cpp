@@ -39,6 +39,14 @@ KernelFacts facts_of(const std::vector<Node>& nodes) {
   return {lower_case(types.back()), fmt::format("{}", fmt::join(types, ", ")), {}, 0};
 }
 
+/// Constant weights of a recurrent layer lie with the gates of an input together: its program would bring them
+/// into that order in every call.
+void lay_out_gates(const Node& node, const Resolved& network, KernelContext& context) {
+  if (!is(node, "LSTM") && !is(node, "GRU") && !is(node, "RNN")) return;
+  for (const size_t weights : {size_t{1}, size_t{2}})
+    if (is_constant(network, node.inputs[weights])) context.orders[node.inputs[weights]] = {0, 2, 1};
+}
+
 /// What packs the constant weights of a generated program, and its arguments for what is packed.
 void add_preparation(NetworkKernel::Preparation& preparation, const std::vector<cpu::Buffer>& packed,
                      const Resolved& network, const KernelContext& context, StepProgram& made) {
@@ -67,6 +75,7 @@ Result<StepProgram> generated_program(const PlannedStep& step, const Resolved& n
         if (network.facts.find(value) != network.facts.end())
           context.orders[value] = order_taken(step, value, network);
   for (const std::string& output : step.outputs) context.orders[output] = order_given(step, output, network);
+  for (const Node& node : step.nodes) lay_out_gates(node, network, context);
   TAMIS_ASSIGN(NetworkKernel kernel, step.nodes.size() > 1 ? fused_program(step.nodes, context)
                                                            : operator_program(step.nodes.front(), context));
   StepProgram made;
