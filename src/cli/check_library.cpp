@@ -127,10 +127,9 @@ double difference_of(const network::Array& given, const network::Array& expected
 }
 
 bool CheckReport::passed() const {
-  return std::all_of(outputs.begin(), outputs.end(),
-                     [&](const CheckedOutput& output) {
-                       return output.from_plain <= std::max(tolerance, output.peer);
-                     });
+  return std::all_of(outputs.begin(), outputs.end(), [&](const CheckedOutput& output) {
+    return output.from_plain <= std::max(tolerance, output.peer);
+  });
 }
 
 Result<CheckReport> check_library(network::LoadedLibrary& library, const CheckOptions& options) {

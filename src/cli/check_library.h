@@ -36,8 +36,8 @@ struct CheckReport {
   std::vector<CheckedOutput> outputs;
   double tolerance = 0;
   /// Whether every output is within the tolerance of onnxruntime without its optimisations: what differs from
-  /// the optimised one only is onnxruntime's doing. Where onnxruntime differs from itself by more, the network
-  /// amplifies rounding, and that much is the tolerance.
+  /// the optimised one only is onnxruntime's doing. Where onnxruntime differs from itself by more, the
+  /// network amplifies rounding, and that much is the tolerance.
   [[nodiscard]] bool passed() const;
 };
 

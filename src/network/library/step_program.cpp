@@ -39,8 +39,8 @@ KernelFacts facts_of(const std::vector<Node>& nodes) {
   return {lower_case(types.back()), fmt::format("{}", fmt::join(types, ", ")), {}, 0};
 }
 
-/// Constant weights of a recurrent layer lie with the gates of an input together: its program would bring them
-/// into that order in every call.
+/// Constant weights of a recurrent layer lie with the gates of an input together: its program would bring
+/// them into that order in every call.
 void lay_out_gates(const Node& node, const Resolved& network, KernelContext& context) {
   if (!is(node, "LSTM") && !is(node, "GRU") && !is(node, "RNN")) return;
   for (const size_t weights : {size_t{1}, size_t{2}})

@@ -17,8 +17,8 @@ namespace tamis::network {
 /// Gives the bytes of an array when they are needed, so that not all are in memory twice.
 using BytesOf = std::function<std::vector<std::byte>()>;
 
-/// Makes 0 of the numbers of float32 that are below 1.2e-38: many processors take a hundred times as long for a
-/// product of one, and no sum shows it. Of trained networks some have weights of which a fourth are such.
+/// Makes 0 of the numbers of float32 that are below 1.2e-38: many processors take a hundred times as long for
+/// a product of one, and no sum shows it. Of trained networks some have weights of which a fourth are such.
 void flush_subnormals(std::span<std::byte> floats);
 
 /// The arrays of the file of weights, each once. What packs weights is run by this process.

@@ -88,6 +88,7 @@ void drop_nodes(Resolved& network, const std::vector<bool>& dropped) {
 
 Simplified simplify(Resolved& network) {
   Simplified simplified;
+  simplified.spectra = convolve_spectra(network);
   simplified.transposes = merge_transposes(network);
   simplified.identities = drop_identities(network);
   simplified.paddings = fold_paddings(network);

@@ -15,13 +15,18 @@ struct Simplified {
   size_t normalisations = 0;  ///< LayerNormalization, RMSNormalization and Softmax that were spelled out
   size_t transposes = 0;      ///< Transposes that went into others, or move nothing in memory
   size_t factors = 0;         ///< powers of two that went into weights
+  size_t spectra = 0;         ///< STFTs that became convolutions
 };
 
 /// Rewrites a network without faults into one of fewer nodes that computes the same, up to the rounding of
 /// folded weights. Values that disappear are no longer among its facts.
 Simplified simplify(Resolved& network);
 
-// The steps, in this order. Each returns how many nodes it took away or put together.
+// The steps, in this order. Each returns how many nodes it took away, put together or made others of.
+
+/// Makes a convolution of an STFT of a real signal whose window and step are known: a filter for the real and
+/// the imaginary part of each bin. It computes more, and is tuned.
+size_t convolve_spectra(Resolved& network);
 
 /// Lets a Transpose of what a Transpose gives take its input, and makes a Reshape of one that only moves axes
 /// of size 1.

@@ -54,6 +54,29 @@ TestGraph& batch_norm(TestGraph& graph, const std::string& from, const std::stri
       .node("BatchNormalization", {from, to + "s", to + "b", to + "m", to + "v"}, {to});
 }
 
+TEST(Simplify, MakesAConvolutionOfASpectrum) {
+  for (const bool windowed : {true, false})
+    for (const bool onesided : {true, false}) {
+      TestGraph graph = TestGraph().input("x", {fixed(2), fixed(50), fixed(1)});
+      graph.constant("step", Array::scalar<int64_t>(5))
+          .constant("window", random_floats({16}, 40))
+          .constant("length", Array::scalar<int64_t>(16))
+          .node("STFT", {"x", "step", windowed ? "window" : "", "length"}, {"y"},
+                {{"onesided", int64_t{onesided ? 1 : 0}}})
+          .output("y");
+      EXPECT_THAT(simplified(graph), ElementsAre("Reshape", "Conv", "Transpose", "Reshape"));
+    }
+}
+
+TEST(Simplify, LeavesTheSpectrumOfComplexSignals) {
+  TestGraph graph = TestGraph().input("x", {fixed(1), fixed(50), fixed(2)});
+  graph.constant("step", Array::scalar<int64_t>(5))
+      .constant("length", Array::scalar<int64_t>(16))
+      .node("STFT", {"x", "step", "", "length"}, {"y"}, {{"onesided", int64_t{0}}})
+      .output("y");
+  EXPECT_THAT(simplified(graph), ElementsAre("STFT"));
+}
+
 TEST(Simplify, PutsABatchNormIntoTheConvolutionBeforeIt) {
   TestGraph graph = image(3).constant("w", random_floats({4, 3, 3, 3}, 1)).node("Conv", {"x", "w"}, {"c"});
   batch_norm(graph, "c", "y", 4).output("y");
