@@ -84,7 +84,8 @@ Result<std::string> run_onnxruntime(const CheckOptions& options, const std::vect
   spawn.arguments = {options.python, "-c", kScript, options.model, folder};
   spawn.arguments.insert(spawn.arguments.end(), names.begin(), names.end());
   TAMIS_ASSIGN(const Finished finished, run_to_end(spawn, {}));
-  if (finished.status == 0) return finished.output.substr(0, finished.output.find('\n'));
+  if (finished.status == 0 && !finished.output.empty())
+    return finished.output.substr(0, finished.output.find('\n'));
   const std::string said = tail_of_output(finished.errors);
   if (WIFEXITED(finished.status) && WEXITSTATUS(finished.status) == kMissing)
     return invalid_input(fmt::format(

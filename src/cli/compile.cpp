@@ -12,6 +12,7 @@
 #include "targets/cpu/identity.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -145,6 +146,16 @@ Json to_json(const MadeLibrary& made, const CompileArguments& arguments) {
           {"weights_bytes", library.weights.size()}};
 }
 
+/// In which layers are computed that were not tuned: `--layout`.
+Result<Layout> layout_of_untuned(const TargetArguments& arguments) {
+  const auto given = arguments.settings.find("layout");
+  if (given == arguments.settings.end()) return network::LibraryOptions{}.untuned_layout;
+  TAMIS_ASSIGN(const Layout layout, parse_layout(given->second));
+  if (layout == Layout::nchw16c)
+    return unsupported("values between layers lie in nchw or nhwc; nchw16c is a layout of single kernels");
+  return layout;
+}
+
 Result<MadeLibrary> make(const CompileArguments& arguments) {
   TAMIS_ASSIGN(const cpu::RunConditions conditions, conditions_of_target(arguments.target));
   TAMIS_ASSIGN(const Configs configs, tuned_configs(arguments.log, conditions, arguments.exact));
@@ -156,10 +167,12 @@ Result<MadeLibrary> make(const CompileArguments& arguments) {
   const std::filesystem::path path(arguments.model.path);
   network::LibraryOptions options;
   options.name = arguments.name.empty() ? c_identifier(path.stem().string()) : arguments.name;
+  if (arguments.name.empty() && !network::is_library_name(options.name)) options.name += "_network";
   options.model = path.filename().string();
   options.machine = conditions.machine;
   options.threads = conditions.threads;
   if (arguments.exact) options.allows = is_exact;
+  TAMIS_ASSIGN(options.untuned_layout, layout_of_untuned(arguments.target));
   options.find_config = [&configs](const Workload& workload) -> std::optional<network::TunedConfig> {
     const auto found = configs.find(key_of(workload));
     return found == configs.end() ? std::nullopt : std::optional(found->second);
@@ -182,6 +195,10 @@ Result<CheckReport> check(const CompileArguments& arguments) {
 
 Result<int> run_compile(CompileArguments arguments, const Console& console) {
   set_for_network(arguments.target);
+  if (!arguments.target.constraints.empty())
+    return invalid_input(
+        "--constraint is of spaces that are searched: give it to `tamis tune`, whose log this takes");
+  if (!std::isfinite(arguments.tolerance)) return invalid_input("--tolerance must be a number above 0");
   TAMIS_ASSIGN(const MadeLibrary made, make(arguments));
   TAMIS_TRY(network::write_library(made.library, arguments.out));
   std::optional<CheckReport> checked;

@@ -97,7 +97,7 @@ TEST_F(CompileTest, LeavesWinogradOutWhereItMustBeExact) {
 TEST_F(CompileTest, NamesTheFunctionsAsAsked) {
   EXPECT_EQ(compile({"--name", "net"}).code, 0);
   EXPECT_THAT(read(path("net/net.h")), HasSubstr("net_create("));
-  EXPECT_THAT(compile({"--name", "2"}).err, HasSubstr("\"2\" cannot be a name in C"));
+  EXPECT_THAT(compile({"--name", "2"}).err, HasSubstr("\"2\" cannot be the name of a library in C"));
 }
 
 TEST_F(CompileTest, RefusesWhatMakesNoLibrary) {

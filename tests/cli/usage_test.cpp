@@ -89,7 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
             "CachesOfVta", {"tune", kSmall, "--caches", "cold"}, "--caches is a setting of the target cpu"},
         Mistake{"Caches",
                 {"tune", kSmall, "--target", "cpu", "--caches", "lukewarm"},
-                "\"lukewarm\" are neither `warm` nor `cold`"},
+                "\"lukewarm\" are neither `warm`, `cold` nor `network`"},
         Mistake{"JobsBesideThreads",
                 {"tune", kSmall, "--target", "cpu", "--jobs", "256", "--trials", "1"},
                 "256 jobs would disturb one another's latencies; this target takes at most 1"},

@@ -32,9 +32,9 @@ std::string opening(const Library& library) {
       "/* {0}: a network as functions of C.\n *\n * {1}\n *\n"
       " * An instance, {0}_model, is the memory that a run works in: {2} bytes. Several instances may run at "
       "the\n"
-      " * same time, each on a thread of its own; one instance is used by one thread at a time. All share "
-      "the\n"
-      " * file of weights, which is mapped and never written.\n{3} */\n",
+      " * same time, each on a thread of its own; one instance is used by one thread at a time. The "
+      "file\n"
+      " * of weights is never written.\n{3} */\n",
       library.name, origin_of(library), library.arena_bytes, threads);
 }
 

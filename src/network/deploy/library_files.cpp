@@ -57,6 +57,29 @@ Status check_directory(const std::string& directory, const std::string& name) {
   return {};
 }
 
+/// Refuses a directory in which files would be replaced although no library is there.
+Status check_foreign_files(const std::string& directory, const std::string& name,
+                           const std::vector<EmittedFile>& files) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (fs::exists(directory + "/" + name + ".json", ignored)) return {};
+  for (const EmittedFile& file : files)
+    if (fs::exists(directory + "/" + file.name, ignored))
+      return invalid_input(
+          fmt::format("{}/{} is there already, and is of no library: give {} a directory of its own",
+                      directory, file.name, name));
+  return {};
+}
+
+/// Takes out the objects of a library of this name that had more of them: a program is linked with all that
+/// are there. What cannot be removed is left; nothing of the new library names it.
+void remove_old_objects(const std::string& directory, const Library& library) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  for (size_t object = objects_of(library).all.size();; ++object)
+    if (!fs::remove(directory + "/" + object_file_name(library, object), ignored)) return;
+}
+
 }  // namespace
 
 LibraryObjects objects_of(const Library& library) {
@@ -86,9 +109,11 @@ Status write_library(const Library& library, const std::string& directory) {
   TAMIS_ASSIGN(const uint64_t hash, check_and_hash(library));
   TAMIS_TRY(make_directories(directory + "/kernels"));
   TAMIS_TRY(check_directory(directory, library.name));
+  const std::vector<EmittedFile> files = files_beside_weights(library, hash);
+  TAMIS_TRY(check_foreign_files(directory, library.name, files));
+  remove_old_objects(directory, library);
   TAMIS_TRY(write_file(directory + "/" + weights_file_name(library), text_of(library.weights)));
-  for (const EmittedFile& file : files_beside_weights(library, hash))
-    TAMIS_TRY(write_file(directory + "/" + file.name, file.content));
+  for (const EmittedFile& file : files) TAMIS_TRY(write_file(directory + "/" + file.name, file.content));
   return {};
 }
 

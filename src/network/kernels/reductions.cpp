@@ -24,6 +24,13 @@ cpu::Value square(const cpu::Value& x) { return x * x; }
 cpu::Value size_of(const cpu::Value& x) { return cpu::Value::of(Kind::magnitude, x); }
 cpu::Value added(const cpu::Value& a, const cpu::Value& b) { return a + b; }
 cpu::Value multiplied(const cpu::Value& a, const cpu::Value& b) { return a * b; }
+/// What is no number stays, wherever it comes.
+cpu::Value largest(const cpu::Value& so_far, const cpu::Value& x) {
+  return cpu::Value::select(is_number(x), maximum(so_far, x), x);
+}
+cpu::Value smallest(const cpu::Value& so_far, const cpu::Value& x) {
+  return cpu::Value::select(is_number(x), minimum(so_far, x), x);
+}
 cpu::Value unchanged(const cpu::Value& result, double) { return result; }
 cpu::Value divided(const cpu::Value& result, double count) { return result * number_like(result, 1 / count); }
 cpu::Value root(const cpu::Value& result, double) { return square_root(result); }
@@ -35,9 +42,9 @@ constexpr std::array kForms{
     Form{"ReduceL1", 0, size_of, added, unchanged},
     Form{"ReduceL2", 0, square, added, root},
     Form{"ReduceLogSum", 0, itself, added, log_of},
-    Form{"ReduceMax", -kEndless, itself, maximum, unchanged},
+    Form{"ReduceMax", -kEndless, itself, largest, unchanged},
     Form{"ReduceMean", 0, itself, added, divided},
-    Form{"ReduceMin", kEndless, itself, minimum, unchanged},
+    Form{"ReduceMin", kEndless, itself, smallest, unchanged},
     Form{"ReduceProd", 1, itself, multiplied, unchanged},
     Form{"ReduceSum", 0, itself, added, unchanged},
     Form{"ReduceSumSquare", 0, square, added, unchanged},
@@ -90,7 +97,7 @@ std::vector<int64_t> steps_without(const Operand& y, const std::vector<bool>& re
   return steps;
 }
 
-/// onnxruntime takes NaN for the largest only where it comes first; here it may come out or not.
+/// onnxruntime takes NaN for the largest only where it comes first; here it always is.
 Status reduce(const Call& call, KernelBuilder& builder) {
   const Form& form = form_of(call);
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0));

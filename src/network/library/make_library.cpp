@@ -4,7 +4,9 @@
 #include "network/library/assembly.h"
 #include "network/library/min_cut.h"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +16,13 @@ namespace {
 
 /// So many operators in one loop at first; fewer where their expression grows too large.
 constexpr std::array<size_t, 3> kMostFused = {24, 8, 1};
+
+/// Headers that the sources of a library, or those that they include, include; and what unistd.h has an `_OK`
+/// of.
+constexpr std::array<std::string_view, 22> kTaken = {
+    "F",     "R",        "W",      "X",       "alloca", "complex", "endian", "errno",
+    "fcntl", "features", "limits", "locale",  "math",   "signal",  "stddef", "stdint",
+    "stdio", "stdlib",   "string", "strings", "time",   "unistd"};
 
 /// What the layers take in each layout, for the choice of orders.
 LayoutTime layout_times(const LibraryOptions& options) {
@@ -62,10 +71,14 @@ Result<MadeLibrary> made_of(const Resolved& network, std::vector<PlannedStep> st
 
 }  // namespace
 
+bool is_library_name(std::string_view name) {
+  return is_c_identifier(name) && std::find(kTaken.begin(), kTaken.end(), name) == kTaken.end();
+}
+
 Result<MadeLibrary> make_library(const Resolved& network, const std::vector<Layer>& layers,
                                  const LibraryOptions& options) {
-  if (!is_c_identifier(options.name))
-    return invalid_input(fmt::format("\"{}\" cannot be a name in C", printable(options.name)));
+  if (!is_library_name(options.name))
+    return invalid_input(fmt::format("\"{}\" cannot be the name of a library in C", printable(options.name)));
   TAMIS_TRY(without_faults(network));
   Result<MadeLibrary> made = Error{ErrorKind::internal, "nothing was tried"};
   for (const size_t most_fused : kMostFused) {

@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tamis::network {
@@ -54,12 +55,16 @@ struct MadeLibrary {
   LibraryReport report;
 };
 
+/// Whether a library may be called so: an identifier of C with which NAME.h is no header of the system, and
+/// NAME_OK no macro of one (R_OK).
+bool is_library_name(std::string_view name);
+
 /// Makes a library of a simplified network: chooses configs and orders, generates and compiles the kernels,
 /// plans the memory and packs the weights. Weights are packed in this process, by code for this machine, so
 /// the library may be for another one. `layers` are those of the network. Compiles on all cores.
 ///
-/// Errors: unsupported for an operator without a generator, with its node; invalid_input for a name that is
-/// none in C; as layers_of; internal.
+/// Errors: unsupported for an operator without a generator, with its node; invalid_input for a name that
+/// is_library_name() refuses; as layers_of; internal.
 Result<MadeLibrary> make_library(const Resolved& network, const std::vector<Layer>& layers,
                                  const LibraryOptions& options);
 

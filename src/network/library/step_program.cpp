@@ -80,8 +80,10 @@ Result<StepProgram> generated_program(const PlannedStep& step, const Resolved& n
                                                            : operator_program(step.nodes.front(), context));
   StepProgram made;
   for (const std::string& value : kernel.arguments) {
-    const auto given = std::find(step.outputs.begin(), step.outputs.end(), value);
-    const ArgumentKind kind = given != step.outputs.end()   ? ArgumentKind::given
+    // Of several outputs a program may write one that nobody takes.
+    const std::vector<std::string>& outputs = step.nodes.back().outputs;
+    const auto given = std::find(outputs.begin(), outputs.end(), value);
+    const ArgumentKind kind = given != outputs.end()        ? ArgumentKind::given
                               : is_constant(network, value) ? ArgumentKind::constant
                                                             : ArgumentKind::taken;
     made.arguments.push_back({kind, value, context.orders[value]});

@@ -238,6 +238,7 @@ void drop_unused(Resolved& resolved) {
                                   [&](const std::string& output) { return needed.contains(output); });
     if (!used) continue;
     needed.insert(node.inputs.begin(), node.inputs.end());
+    needed.insert(node.outputs.begin(), node.outputs.end());  // who computes one output must know the others
     kept.push_back(std::move(node));
   }
   resolved.unused += nodes.size() - kept.size();

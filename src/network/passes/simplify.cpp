@@ -41,9 +41,11 @@ bool changes_nothing(const Resolved& network, const Node& node) {
 /// Takes the names off outputs that nobody takes, such as the mask of a Dropout; the first output keeps its.
 void forget_unused_outputs(Resolved& network) {
   const GraphIndex index(network.graph);
-  for (Node& node : network.graph.nodes)
+  for (Node& node : network.graph.nodes) {
+    if (node.type == "DynamicQuantizeLinear") continue;  // computes each output from the others
     for (size_t i = 1; i < node.outputs.size(); ++i)
       if (index.uses(node.outputs[i]) == 0) node.outputs[i].clear();
+  }
 }
 
 }  // namespace

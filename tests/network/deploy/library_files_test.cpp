@@ -12,6 +12,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -102,6 +103,25 @@ TEST_F(LibraryFiles, ComputeTheSameFromAMappedFile) {
   ASSERT_EQ(run("lib/tiny.weights --mapped --output y.bin --repeat 3"), 0);
   expect_bytes("y.bin", expected()[0]);
   EXPECT_EQ(run("gone.weights --mapped"), 2);
+}
+
+TEST_F(LibraryFiles, LeaveNothingOfALargerLibraryOfTheirName) {
+  write(small_library());
+  ASSERT_TRUE(write_file(directory_.file("lib/kernels/tiny_3.o"), "old").ok());
+  ASSERT_TRUE(write_file(directory_.file("lib/kernels/tiny_4.o"), "old").ok());
+  write(small_library());
+  EXPECT_FALSE(read_file(directory_.file("lib/kernels/tiny_3.o")).ok());
+  EXPECT_FALSE(read_file(directory_.file("lib/kernels/tiny_4.o")).ok());
+  compile();
+}
+
+TEST_F(LibraryFiles, DoNotReplaceFilesOfOthers) {
+  std::filesystem::create_directories(directory_.file("project"));
+  ASSERT_TRUE(write_file(directory_.file("project/CMakeLists.txt"), "project(mine)").ok());
+  const Status written = write_library(small_library(), directory_.file("project"));
+  ASSERT_FALSE(written.ok());
+  EXPECT_THAT(written.error().message, HasSubstr("CMakeLists.txt is there already"));
+  EXPECT_EQ(text("project/CMakeLists.txt"), "project(mine)");
 }
 
 TEST_F(LibraryFiles, ReadInputsFromFiles) {

@@ -219,6 +219,42 @@ TEST(MakeLibrary, TurnsMatricesAndTransposedConvolutions) {
   EXPECT_EQ(fault_of(graph), "");
 }
 
+TEST(MakeLibrary, IsNotCalledAsAHeaderOrAMacroOfTheSystem) {
+  for (const char* name : {"time", "R", "stdio", "int", "", "2", "a b"})
+    EXPECT_FALSE(is_library_name(name)) << name;
+  for (const char* name : {"timer", "r", "resnet18"}) EXPECT_TRUE(is_library_name(name)) << name;
+}
+
+TEST(MakeLibrary, ComputesOperatorsOfWhoseOutputsSomeAreNotTaken) {
+  TestGraph graph;
+  graph.input("x", {fixed(2), fixed(6)})
+      .constant("s", random_floats({6}, 37))
+      .node("Split", {"x"}, {"first", "second"}, {{"axis", int64_t{1}}})
+      .node("LayerNormalization", {"x", "s"}, {"normal", "mean"})
+      .node("Relu", {"second"}, {"y"})
+      .node("Neg", {"mean"}, {"z"})
+      .output("y")
+      .output("z");
+  EXPECT_EQ(fault_of(graph), "");
+}
+
+TEST(MakeLibrary, KeepsWhatIsNoNumberInReductions) {
+  TestGraph graph;
+  graph.input("x", {fixed(3)})
+      .node("Log", {"x"}, {"l"})
+      .node("ReduceMax", {"l"}, {"y"}, {{"axes", std::vector<int64_t>{0}}})
+      .output("y");
+  const auto compiled = compile(graph, host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  for (size_t place = 0; place < 3; ++place) {
+    std::vector<float> values(3, 1);
+    values[place] = -1;  // has no logarithm
+    const auto given = run_library(compiled->made.library, {{"x", floats({3}, values)}});
+    ASSERT_TRUE(given.ok()) << given.error().message;
+    EXPECT_TRUE(std::isnan((*given)[0].values<float>()[0])) << place;
+  }
+}
+
 TEST(MakeLibrary, MakesZerosOfSubnormalWeights) {
   TestGraph graph;
   std::vector<float> weights(64, 1e-40F);
@@ -249,7 +285,7 @@ TEST(MakeLibrary, NamesAnOperatorWithoutCode) {
 TEST(MakeLibrary, RefusesANameThatIsNoneInC) {
   LibraryOptions options = host_options();
   options.name = "2 nets";
-  EXPECT_EQ(fault_of(residual_block(), options), "\"2 nets\" cannot be a name in C");
+  EXPECT_EQ(fault_of(residual_block(), options), "\"2 nets\" cannot be the name of a library in C");
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST(LoadedKernel, CopiesNothingWhereThereIsNoRoomOrNoWeights) {
   const auto artifact = subject.build(subject.space().config(0)).value();
   const AlignedBytes little = AlignedBytes::create(16).value();
   EXPECT_FALSE(LoadedKernel::load(*artifact, subject.data()).value()->copy_weights(little));
-  const Subject product = Subject::make("", 1, testing::workload("matmul:m=3,n=5,k=7"), 1).value();
+  const Subject product = Subject::make("", 1, testing::workload("matmul:m=3,n=5,k=7,bias=0"), 1).value();
   const auto built = product.build(product.space().config(0)).value();
   const AlignedBytes much = AlignedBytes::create(size_t{1} << 14).value();
   EXPECT_FALSE(LoadedKernel::load(*built, product.data()).value()->copy_weights(much))
