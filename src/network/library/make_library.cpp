@@ -17,8 +17,7 @@ namespace {
 /// So many operators in one loop at first; fewer where their expression grows too large.
 constexpr std::array<size_t, 3> kMostFused = {24, 8, 1};
 
-/// Headers that the sources of a library, or those that they include, include; and what unistd.h has an `_OK`
-/// of.
+/// Headers of the system that the sources of a library need, and letters of which it has an `_OK`.
 constexpr std::array<std::string_view, 22> kTaken = {
     "F",     "R",        "W",      "X",       "alloca", "complex", "endian", "errno",
     "fcntl", "features", "limits", "locale",  "math",   "signal",  "stddef", "stdint",
