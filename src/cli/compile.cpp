@@ -43,9 +43,6 @@ struct CompileArguments {
   bool json = false;
 };
 
-/// A workload by what is computed, whatever it is called.
-std::string key_of(const Workload& workload) { return to_spec(workload); }
-
 /// What a run of the target's programs is made for: that of any task of it.
 Result<cpu::RunConditions> conditions_of_target(const TargetArguments& arguments) {
   TAMIS_ASSIGN(const auto target, arguments.make());
@@ -56,6 +53,7 @@ Result<cpu::RunConditions> conditions_of_target(const TargetArguments& arguments
   return cpu::conditions_of(task->identity());
 }
 
+/// By the specs of their workloads.
 using Configs = std::map<std::string, network::TunedConfig>;
 
 /// So many of the fastest trials of a session are looked through for one that is exact.
@@ -71,7 +69,7 @@ Status add_exact_configs(const Log& log, const std::string& identity, Configs& c
     const auto trial = std::find_if(trials.begin(), trials.end(),
                                     [&](const Trial& one) { return is_exact(space, one.config); });
     if (trial == trials.end()) continue;
-    const auto [known, added] = configs.try_emplace(key_of(session.workload));
+    const auto [known, added] = configs.try_emplace(to_spec(session.workload));
     if (!added && known->second.latency_ns <= trial->cost()) continue;
     known->second = {space, trial->config, trial->cost()};
   }
@@ -92,7 +90,7 @@ Result<Configs> tuned_configs(const std::string& path, const cpu::RunConditions&
       continue;
     }
     network::TunedConfig config{std::move(row.space), std::move(row.trial.config), row.trial.cost()};
-    if (!exact) configs.emplace(key_of(row.session.workload), std::move(config));
+    if (!exact) configs.emplace(to_spec(row.session.workload), std::move(config));
   }
   if (exact) TAMIS_TRY(add_exact_configs(log, identity, configs));
   if (configs.empty() && others > 0)
@@ -174,7 +172,7 @@ Result<MadeLibrary> make(const CompileArguments& arguments) {
   if (arguments.exact) options.allows = is_exact;
   TAMIS_ASSIGN(options.untuned_layout, layout_of_untuned(arguments.target));
   options.find_config = [&configs](const Workload& workload) -> std::optional<network::TunedConfig> {
-    const auto found = configs.find(key_of(workload));
+    const auto found = configs.find(to_spec(workload));
     return found == configs.end() ? std::nullopt : std::optional(found->second);
   };
   return network::make_library(ready.network, layers, options);

@@ -64,6 +64,15 @@ bool is_copy(const ValueAt& value, std::span<const cpu::Affine> places) {
   return value(places)->kind == cpu::Value::Kind::load;
 }
 
+/// Adds a loop that goes `times` places along an axis in each round; none for a single round.
+void add_loop_along(const cpu::Loop& loop, const Axis& axis, int64_t times, cpu::Stage& stage,
+                    std::vector<cpu::Affine>& places) {
+  if (loop.extent == 1) return;
+  stage.loops.push_back(loop);
+  for (size_t i = 0; i < places.size(); ++i)
+    places[i] += times * axis.steps[i] * cpu::Affine::variable(loop.name);
+}
+
 /// Stages that copy an operand which lies together along one axis to where it lies together along another:
 /// square by square, which the code generator turns around in registers. None for axes that are too short.
 std::vector<cpu::Stage> turning_stages(const Axis& inner, const Axis& crossing, const Stored& stored,
@@ -80,10 +89,7 @@ std::vector<cpu::Stage> turning_stages(const Axis& inner, const Axis& crossing, 
       stage.name = "square" + suffix;
       const auto loop = [&](const char* name, int64_t extent, const Axis& axis, int64_t times,
                             cpu::LoopKind kind) {
-        if (extent == 1) return;
-        stage.loops.push_back({name + suffix, extent, false, kind});
-        for (size_t i = 0; i < places.size(); ++i)
-          places[i] += times * axis.steps[i] * cpu::Affine::variable(name + suffix);
+        add_loop_along({name + suffix, extent, false, kind}, axis, times, stage, places);
       };
       for (size_t i = 0; i < places.size(); ++i)
         places[i] += columns.begin * inner.steps[i] + rows.begin * crossing.steps[i];
@@ -123,10 +129,7 @@ std::vector<cpu::Stage> repeating_stages(const Axis& around, const Axis& inner, 
     stage.name = "repeated" + suffix;
     const auto loop = [&](const char* name, int64_t extent, const Axis& axis, int64_t times,
                           cpu::LoopKind kind) {
-      if (extent == 1) return;
-      stage.loops.push_back({name + suffix, extent, false, kind});
-      for (size_t i = 0; i < places.size(); ++i)
-        places[i] += times * axis.steps[i] * cpu::Affine::variable(name + suffix);
+      add_loop_along({name + suffix, extent, false, kind}, axis, times, stage, places);
     };
     for (size_t i = 0; i < places.size(); ++i) places[i] += part.begin * around.steps[i];
     loop("block", part.blocks * part.unrolled, around, part.lanes, cpu::LoopKind::serial);

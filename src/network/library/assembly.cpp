@@ -65,14 +65,7 @@ size_t Assembly::add_room(Room room) {
 Status Assembly::add(const PlannedStep& step) {
   const Node& node = step.nodes.front();
   const std::string& output = step.outputs.empty() ? node.outputs.front() : step.outputs.front();
-  if (step.kind == StepKind::view) {
-    TAMIS_ASSIGN(const size_t room,
-                 take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
-    places_[lying(output, order_given(step, output, network_))] = room;
-    ++report_.views;
-    return {};
-  }
-  if (step.kind == StepKind::transpose && stays(step, network_)) {
+  if (step.kind == StepKind::view || (step.kind == StepKind::transpose && stays(step, network_))) {
     TAMIS_ASSIGN(const size_t room,
                  take(node.inputs.front(), order_taken(step, node.inputs.front(), network_)));
     places_[lying(output, order_given(step, output, network_))] = room;
@@ -91,13 +84,17 @@ Status Assembly::add(const PlannedStep& step) {
 }
 
 Status Assembly::add_call(const std::string& name, StepProgram program) {
-  Call call;
-  call.name = name;
+  std::vector<size_t> rooms;
   for (const StepArgument& argument : program.arguments) {
     TAMIS_ASSIGN(const size_t room, room_of(argument, program));
-    call.rooms.push_back(room);
+    rooms.push_back(room);
   }
   // Conversions of what it takes are calls of their own, so the number of this one is known only now.
+  return add_call(name, std::move(program), std::move(rooms));
+}
+
+Status Assembly::add_call(const std::string& name, StepProgram program, std::vector<size_t> rooms) {
+  Call call{name, 0, std::move(rooms)};
   for (size_t i = 0; i < call.rooms.size(); ++i) {
     Room& room = rooms_[call.rooms[i]];
     if (program.arguments[i].kind == ArgumentKind::given) room.first = calls_.size();
@@ -176,8 +173,10 @@ size_t Assembly::packed_room(const std::string& buffer, const StepProgram& progr
     const std::string key = program.source_key + std::string(1, '\0') + cpu::to_string(*program.prepare);
     room.offset = weights_.add_prepared(key, buffer, *program.prepare, program.sources);
   } else {
-    const BytesOf& value = program.sources.at(buffer);
-    room.offset = weights_.add(program.source_key + std::string(1, '\0') + buffer, value().size(), value);
+    const cpu::Buffer& taken = *program.run.find(buffer);
+    const auto bytes = static_cast<size_t>(taken.elements() * cpu::bytes(taken.element));
+    room.offset =
+        weights_.add(program.source_key + std::string(1, '\0') + buffer, bytes, program.sources.at(buffer));
   }
   return add_room(room);
 }
@@ -195,19 +194,11 @@ Status Assembly::place_outputs() {
       const std::string copy = outputs[i].name + std::string(1, '\0') + "output";
       StepProgram program;
       TAMIS_ASSIGN(program, conversion_program(outputs[i].name, copy, plain, plain, network_, options_));
-      for (StepArgument& argument : program.arguments)
-        if (argument.kind == ArgumentKind::given) argument.value = outputs[i].name;
-      Call call;
-      call.name = "copy " + outputs[i].name;
-      Room made;
-      made.made = true;
-      made.first = made.last = calls_.size();
-      const size_t target = add_room(made);
+      const size_t target = add_room({.made = true});
+      std::vector<size_t> rooms;
       for (const StepArgument& argument : program.arguments)
-        call.rooms.push_back(argument.kind == ArgumentKind::given ? target : room);
-      rooms_[room].last = calls_.size();
-      TAMIS_ASSIGN(call.kernel, kernels_.add(std::move(program.run), program.facts));
-      calls_.push_back(std::move(call));
+        rooms.push_back(argument.kind == ArgumentKind::given ? target : room);
+      TAMIS_TRY(add_call("copy " + outputs[i].name, std::move(program), std::move(rooms)));
       room = target;
     }
     rooms_[room].memory = Memory::output;

@@ -48,6 +48,7 @@ class Assembly {
   [[nodiscard]] int64_t bytes_of(const std::string& value) const;
   size_t add_room(Room room);
   Status add_call(const std::string& name, StepProgram program);
+  Status add_call(const std::string& name, StepProgram program, std::vector<size_t> rooms);
   Result<size_t> room_of(const StepArgument& argument, const StepProgram& program);
   Result<size_t> take(const std::string& value, const PhysicalOrder& order);
   size_t give(const std::string& value, const PhysicalOrder& order);

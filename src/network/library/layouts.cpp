@@ -12,7 +12,7 @@ namespace {
 
 /// What a conversion costs beyond its bytes, and what a byte that is read and written costs, ns.
 constexpr double kConversionStart = 500;
-constexpr double kConversionByte = 0.25;
+constexpr double kConversionByte = 0.15;
 
 const Shape& shape_of(const Resolved& network, const std::string& value) {
   static const Shape kUnknown;
@@ -72,6 +72,12 @@ bool has_orders(const PlannedStep& step, const std::string& value, const Resolve
   return step.kind == StepKind::tuned ? has_layouts(*step.layer) : step.kind == StepKind::generated;
 }
 
+/// Whether the order of a value that a step takes or gives is the step's own; else it is plain.
+bool order_varies(const PlannedStep& step, const std::string& value, const Resolved& network, FreeSide side) {
+  return step.kind == StepKind::transpose ? free_side(step, network) == side
+                                          : has_orders(step, value, network);
+}
+
 /// The choice as a cut: a node for each step, and for each value those of who makes it and who takes it.
 class Chooser {
  public:
@@ -84,7 +90,8 @@ class Chooser {
     collect_takers();
     for (const Port& port : network_.graph.inputs) add_value(port.name, plain_);
     for (size_t i = 0; i < steps_.size(); ++i)
-      for (const std::string& output : steps_[i].outputs) add_value(output, given_by(i, output));
+      for (const std::string& output : steps_[i].outputs)
+        add_value(output, node_of(i, output, FreeSide::given));
     const std::vector<bool> last = cut_.solve();
     for (size_t i = 0; i < steps_.size(); ++i)
       steps_[i].order = last[nodes_[i]] ? Order::channels_last : Order::plain;
@@ -122,30 +129,22 @@ class Chooser {
     return step.order == Order::plain ? plain : last;
   }
 
-  /// The node whose side says in which order a step gives (takes) a value.
-  size_t given_by(size_t step, const std::string& value) const {
-    const PlannedStep& one = steps_[step];
-    if (one.kind == StepKind::transpose)
-      return free_side(one, network_) == FreeSide::given ? nodes_[step] : plain_;
-    return has_orders(one, value, network_) ? nodes_[step] : plain_;
-  }
-  size_t taken_by(size_t step, const std::string& value) const {
-    const PlannedStep& one = steps_[step];
-    if (one.kind == StepKind::transpose)
-      return free_side(one, network_) == FreeSide::taken ? nodes_[step] : plain_;
-    return has_orders(one, value, network_) ? nodes_[step] : plain_;
+  /// The node whose side says in which order a step has a value that it takes or gives.
+  size_t node_of(size_t step, const std::string& value, FreeSide side) const {
+    return order_varies(steps_[step], value, network_, side) ? nodes_[step] : plain_;
   }
 
   void collect_takers() {
     for (size_t i = 0; i < steps_.size(); ++i)
-      for (const std::string& input : steps_[i].inputs) takers_[input].push_back(taken_by(i, input));
+      for (const std::string& input : steps_[i].inputs)
+        takers_[input].push_back(node_of(i, input, FreeSide::taken));
     for (const Port& port : network_.graph.outputs) takers_[port.name].push_back(plain_);
   }
 
   /// One conversion serves all who want a value in the order that it is not given in.
   void add_value(const std::string& value, size_t maker) {
     const auto takers = takers_.find(value);
-    if (takers == takers_.end() || !has_orders_at_all(value)) return;
+    if (takers == takers_.end() || !tamis::network::has_orders(network_, value)) return;
     const double cost = conversion_ns(bytes_of(network_, value));
     const size_t any_last = cut_.add_node();
     const size_t any_plain = cut_.add_node();
@@ -155,10 +154,6 @@ class Chooser {
       cut_.add_cost(any_last, taker, kForbidden);
       cut_.add_cost(taker, any_plain, kForbidden);
     }
-  }
-
-  bool has_orders_at_all(const std::string& value) const {
-    return tamis::network::has_orders(network_, value);
   }
 
   LayoutChoice total() const {
@@ -195,9 +190,8 @@ class Chooser {
 
 PhysicalOrder order_on(const PlannedStep& step, const std::string& value, const Resolved& network,
                        FreeSide side) {
-  const bool chosen =
-      step.kind == StepKind::transpose ? free_side(step, network) == side : has_orders(step, value, network);
-  return physical(chosen ? step.order : Order::plain, shape_of(network, value).size());
+  const bool varies = order_varies(step, value, network, side);
+  return physical(varies ? step.order : Order::plain, shape_of(network, value).size());
 }
 
 }  // namespace
