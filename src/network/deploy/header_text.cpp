@@ -72,8 +72,9 @@ typedef struct NAME_model NAME_model;
  * NAME_OK, or an error, and then `*model` is NULL. */
 int NAME_create(const char *weights_path, int threads, NAME_model **model);
 
-/* The same, but the file is mapped instead of read: all such instances, of all processes, share its memory, and
- * a network with many weights takes up to a fifth longer. Do not change the file while they live. */
+/* The same, but the file is mapped instead of read: all such instances, of all processes, share its memory.
+ * Where the system maps files in small pages, a network with many weights takes longer. Do not change the file
+ * while they live. */
 int NAME_create_mapped(const char *weights_path, int threads, NAME_model **model);
 )";
 
