@@ -36,6 +36,10 @@ void StatementEmitter::emit(const Store& step) {
   }
 }
 
+void StatementEmitter::emit(const Prefetch& prefetch) {
+  values_.prefetch(prefetch.from, prefetch.bytes_ahead);
+}
+
 void StatementEmitter::emit_by_lane(const std::vector<Statement>& statements) {
   const Lanes lanes = *values_.lanes();
   const Lanes* before = values_.lanes();

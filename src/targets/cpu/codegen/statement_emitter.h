@@ -21,6 +21,7 @@ class StatementEmitter {
   void emit(const For& loop);
   void emit(const Store& store);
   void emit(const If& branch);
+  void emit(const Prefetch& prefetch);
   /// For what differs between lanes: the statements once for each lane.
   void emit_by_lane(const std::vector<Statement>& statements);
 

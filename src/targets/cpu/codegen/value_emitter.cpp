@@ -192,6 +192,24 @@ void ValueEmitter::store_at(const Access& to, const StoreAt& at, llvm::Value* va
   }
 }
 
+void ValueEmitter::prefetch(const Access& from, int64_t bytes_ahead) {
+  constexpr int64_t kLineBytes = 64;
+  Affine flat = flat_index(from);
+  int64_t bytes_read = 1;
+  if (lanes_ != nullptr) {
+    bytes_read = lanes_->count * flat.factor(lanes_->loop) * bytes(program_.find(from.buffer)->element);
+    flat = flat.substitute(lanes_->loop, 0);
+  }
+  llvm::Value* begin = pointer(from.buffer, flat);
+  for (int64_t line = 0; line < bytes_read; line += kLineBytes) {
+    // Behind the buffer's end there may be no memory, which a prefetch does not mind.
+    llvm::Value* place = builder_.CreateGEP(builder_.getInt8Ty(), begin,
+                                            builder_.getInt64(static_cast<uint64_t>(line + bytes_ahead)));
+    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {place->getType()},
+                             {place, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+  }
+}
+
 /// Exchanges, in each pair of vectors `distance` apart, the lanes of the first that have this bit in their
 /// number with those of the second that have not.
 void ValueEmitter::exchange(std::vector<llvm::Value*>& vectors, int64_t distance) {

@@ -41,6 +41,8 @@ class BoundsCheck {
     check_held(store.to, store.at->dimension);
   }
 
+  static void check(const Prefetch&) {}
+
   void check(const If& branch) {
     within(branch.conditions, [&] { check(branch.then); });
     if (branch.conditions.size() != 1) return check(branch.otherwise);

@@ -30,6 +30,8 @@ void substitute(Statements& statements, const std::string& loop, const Affine& v
       for (Affine& condition : branch->conditions) condition = condition.substitute(loop, value);
       substitute(branch->then, loop, value);
       substitute(branch->otherwise, loop, value);
+    } else if (auto* prefetch = std::get_if<Prefetch>(&statement.step)) {
+      in_access(prefetch->from);
     } else {
       substitute(std::get<For>(statement.step).body, loop, value);
     }
@@ -242,23 +244,57 @@ class Lowering {
     };
     Statements result = choose(tile.first, set(stage.initial),
                                [&] { return set(Value::load(stage.output, stage.update->element)); });
-    append(result, lower(reduction_loops(stage, tile, context), context, [&](const Context&) {
-             Statements update{{Store{tile.access, stage.update.replace_accumulated(kept)}}};
-             if (stage.update_if.empty()) return update;
-             return Statements{{If{stage.update_if, std::move(update), {}}}};
+    const Value sum = stage.update.replace_accumulated(kept);
+    const bool whole = is_whole(tile, context);
+    const std::vector<Loop> loops = loops_of_update(stage, whole);
+    const auto last =
+        std::find_if(loops.rbegin(), loops.rend(), [](const Loop& loop) { return loop.reduction; });
+    const auto steps = static_cast<size_t>(loops.rend() - last);
+    const auto inside = std::span(loops).subspan(steps);
+    append(result, lower(std::span(loops).first(steps), context, [&](const Context& at) {
+             Statements step = whole ? read_ahead(stage, inside, at) : Statements{};
+             append(step, lower(inside, at, [&](const Context&) {
+                      Statements update{{Store{tile.access, sum}}};
+                      if (stage.update_if.empty()) return update;
+                      return Statements{{If{stage.update_if, std::move(update), {}}}};
+                    }));
+             return step;
            }));
     append(result,
            choose(tile.last, finish(stage.finish.replace_accumulated(kept)), [&] { return finish(kept); }));
     return result;
   }
 
-  /// The loops inside a tile. The peeled end of a larger loop is a smaller tile that runs rarely, so its
-  /// reductions are not unrolled: the code, and the time to compile it, stay near those of the whole tile.
-  static std::vector<Loop> reduction_loops(const Stage& stage, const Tile& tile, const Context& context) {
+  /// Whether a tile is not the peeled end of a larger loop, which is smaller and runs rarely.
+  static bool is_whole(const Tile& tile, const Context& context) {
+    return std::all_of(tile.loops.begin(), tile.loops.end(),
+                       [&](const Loop& loop) { return extent_in(loop, context) == loop.extent; });
+  }
+
+  /// What a stage reads ahead in one step of its sums: as often as the loops inside the step lead elsewhere.
+  Statements read_ahead(const Stage& stage, std::span<const Loop> inside, const Context& context) const {
+    if (!stage.read_ahead) return {};
+    std::vector<Access> loads;
+    stage.update.collect_loads(loads);
+    const auto load = std::find_if(loads.begin(), loads.end(), [&](const Access& access) {
+      return access.buffer == stage.read_ahead->buffer;
+    });
+    if (load == loads.end()) return {};
+    std::vector<Loop> loops;
+    std::copy_if(inside.begin(), inside.end(), std::back_inserter(loops), [&](const Loop& loop) {
+      return std::any_of(load->index.begin(), load->index.end(),
+                         [&](const Affine& index) { return index.factor(loop.name) != 0; });
+    });
+    return lower(loops, context, [&](const Context&) {
+      return Statements{{Prefetch{*load, stage.read_ahead->bytes}}};
+    });
+  }
+
+  /// The loops inside a tile. Where it is not a whole one its reductions are not unrolled: the code, and the
+  /// time to compile it, stay near those of the whole tile.
+  static std::vector<Loop> loops_of_update(const Stage& stage, bool whole) {
     std::vector<Loop> loops(stage.loops.begin() + static_cast<ptrdiff_t>(stage.tile_depth),
                             stage.loops.end());
-    const bool whole = std::all_of(tile.loops.begin(), tile.loops.end(),
-                                   [&](const Loop& loop) { return extent_in(loop, context) == loop.extent; });
     for (Loop& loop : loops)
       if (!whole && loop.reduction && loop.kind == LoopKind::unrolled) loop.kind = LoopKind::serial;
     return loops;

@@ -34,6 +34,9 @@ std::string print(const Stage& stage, int depth) {
     text += indented(depth, fmt::format("{} = {}", output, to_string(stage.finish)));
   }
   if (!stage.store_if.empty()) text += indented(depth, "where " + to_string(stage.store_if));
+  if (stage.read_ahead)
+    text += indented(
+        depth, fmt::format("prefetch {}, {} bytes ahead", stage.read_ahead->buffer, stage.read_ahead->bytes));
   return text;
 }
 

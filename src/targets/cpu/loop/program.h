@@ -53,6 +53,12 @@ struct StoreAt {
   Value index;
 };
 
+/// What the update of a stage reads in the order in which it lies, of which it fetches what comes next.
+struct ReadAhead {
+  std::string buffer;
+  int64_t bytes = 0;  ///< how far ahead
+};
+
 /// A perfect nest of loops that computes one buffer:
 ///
 ///     for ...: output = initial            over the loops that are not reductions
@@ -75,6 +81,8 @@ struct Stage {
   size_t tile_depth = 0;
   /// An index of `output`, there written as 0. Only without reductions.
   std::optional<StoreAt> store_at = {};
+  /// Only with reductions.
+  std::optional<ReadAhead> read_ahead = {};
 
   bool reduces() const;
 };

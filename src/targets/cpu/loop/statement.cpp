@@ -44,6 +44,10 @@ class StatementPrinter {
     line(to_string(store.to) + at + " = " + to_string(store.value));
   }
 
+  void print(const Prefetch& prefetch) {
+    line("prefetch " + to_string(prefetch.from) + " + " + std::to_string(prefetch.bytes_ahead) + " bytes");
+  }
+
   void print(const If& branch) {
     line("if " + to_string(branch.conditions) + ":");
     body(branch.then);
@@ -96,6 +100,8 @@ class Simplifier {
     if (store.at) store.at->index = simplify(store.at->index);
     return {{std::move(store)}};
   }
+
+  static Statements simplify(Prefetch prefetch) { return {{std::move(prefetch)}}; }
 
   Statements simplify(If branch) {
     const Holds holds = judge(branch.conditions);

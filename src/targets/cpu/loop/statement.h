@@ -31,9 +31,15 @@ struct If {
   std::vector<Statement> otherwise;
 };
 
+/// Brings into the caches what lies some bytes behind an element; that may lie outside of the buffer.
+struct Prefetch {
+  Access from;
+  int64_t bytes_ahead = 0;
+};
+
 /// One step of a lowered program.
 struct Statement {
-  std::variant<For, Store, If> step;
+  std::variant<For, Store, If, Prefetch> step;
 };
 
 /// A program whose stages have become loops, stores and conditions: what code is generated from.

@@ -26,6 +26,11 @@ const Names kReductions = {{"kernel_first", static_cast<int>(ReductionOrder::ker
 const Names kAxes = {{"rows", static_cast<int>(ParallelAxis::rows)},
                      {"channels", static_cast<int>(ParallelAxis::channels)}};
 
+/// Weights that exceed this are read from beyond a core's second cache, half of which they fill at the least
+/// where it is as large as they come. Smaller ones gained nothing from a prefetch, and each knob costs
+/// trials.
+constexpr int64_t kStreamedBytes = int64_t{1} << 20;
+
 /// Sizes that the knobs of an operator go up to.
 struct Extents {
   int64_t rows = 1;     ///< of outputs
@@ -115,6 +120,7 @@ ScheduleChoices read_choices(const OnlyChoices& only, const Space& space, const 
   choices.block_rows = number(space, config, "block_rows", 1);
   choices.block_ci = number(space, config, "block_ci", 0);
   choices.unroll = number(space, config, "unroll", 1);
+  choices.prefetch = number(space, config, "prefetch", 0);
   choices.input = choice(space, config, "input", kForms, only.input);
   choices.order = choice(space, config, "order", kOrders, LoopOrder::weights_stay);
   choices.reduction = choice(space, config, "reduction", kReductions, ReductionOrder::kernel_first);
@@ -153,6 +159,12 @@ class SpaceBuilder {
   }
   /// Winograd's tiles of 2 x 2 outputs in the whole image.
   int64_t tiles() const { return blocks(conv_.out_h, 2) * blocks(conv_.out_w, 2); }
+  /// Whether the weights come from behind the caches of a core each time they are walked through.
+  bool streams_weights() const {
+    if (matmul_ || transposed()) return false;
+    const int64_t weights = conv_.groups * conv_.co * conv_.ci * conv_.kernel_h * conv_.kernel_w;
+    return weights * bytes(element_of(conv_.type)) > kStreamedBytes;
+  }
   bool few_channels() const { return !matmul_ && !transposed() && conv_.few_channels(); }
   bool kernel() const { return !matmul_ && conv_.kernel_h * conv_.kernel_w > 1; }
   bool single_column() const { return matmul_ || conv_.pixels; }
@@ -199,6 +211,7 @@ class SpaceBuilder {
     if (few_channels()) std::erase_if(unrolled, [&](int64_t count) { return extents_.ci % count != 0; });
     if (few_channels() && extents_.ci != unrolled.back()) unrolled.push_back(extents_.ci);
     add(number_knob("unroll", unrolled));
+    if (streams_weights()) add(number_knob("prefetch", {0, 4096}));
   }
 
   void add_forms() {

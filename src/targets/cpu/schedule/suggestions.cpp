@@ -117,7 +117,7 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
   if (threads == 1 && streaming.name("order", "activations_stay")) suggestions.push_back(streaming.config());
   Draft even = draft(14, 2);
   if (!even.name("input", "blocked")) even.name("input", "as_is");
-  suggestions.push_back(even.config());
+  suggestions.push_back(even.number("prefetch", 4096).config());
   for (const char* algorithm : {"winograd2", "winograd4"})
     for (const auto& [tile_x, tile_co] : {std::pair<int64_t, int64_t>{14, 2}, {7, 4}}) {
       Draft winograd = draft(tile_x, tile_co);
@@ -128,7 +128,8 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
       suggestions.push_back(winograd.config());
       // Small images have weights that do not fit the caches beside them, so all rows use them at once.
       if (rows_of(workload, tile_x) > 14 || tile_co != 2) continue;
-      suggestions.push_back(winograd.number("block_rows", 8).number("unroll", 16).config());
+      winograd.number("block_rows", 8).number("unroll", 16).number("prefetch", 4096);
+      suggestions.push_back(winograd.config());
     }
   return suggestions;
 }

@@ -102,6 +102,23 @@ TEST(GoldenLoops, ProductWithPartialSums) {
   expect_golden("product_partial_sums", listing(trace, program));
 }
 
+TEST(GoldenLoops, ProductThatReadsAhead) {
+  Program program = product();
+  Stage& stage = std::get<Stage>(program.nests.front().body.front());
+  Trace trace;
+  Scheduler scheduler(program, stage, &trace);
+  scheduler.split("m", 4, "mo", "mi");
+  scheduler.split("n", 16, "no", "nv");
+  scheduler.split("k", 5, "ko", "ki");
+  scheduler.reorder({"mo", "no", "ko", "ki", "mi", "nv"});
+  scheduler.vectorize("nv");
+  scheduler.unroll("ki");
+  scheduler.keep_in_registers("ko");
+  stage.read_ahead = {"b", 256};
+  scheduler.note("read b ahead");
+  expect_golden("product_read_ahead", listing(trace, program));
+}
+
 TEST(GoldenLoops, CopyWithPadding) {
   const Program program = padded_copy();
   expect_golden("padded_copy", listing({{{"as it is", to_string(program)}}}, program));

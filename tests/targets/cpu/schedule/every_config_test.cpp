@@ -77,6 +77,8 @@ const auto kCases = ::testing::Values(
          "conv2d:ci=8,h=3,w=4,co=17,k=3,pad_top=0,pad_left=2,pad_bottom=2,pad_right=1,layout=nhwc"},
     Case{"PointwisePaddedAtTheEnd", "conv2d:ci=9,h=2,w=3,co=18,k=1,pad_right=1,layout=nhwc"},
     Case{"GroupedSame", "grouped_conv2d:ci=6,h=4,w=3,co=9,k=2,pad=same,groups=3"},
+    Case{"ConvOfManyWeights", "conv2d:ci=160,h=3,w=2,co=184,k=3,pad=1"},
+    Case{"DenseOfManyWeights", "dense:n=3,ci=520,co=513"},
     Case{"DepthwiseSame", "depthwise_conv2d:ci=35,h=6,w=6,k=5,stride=2,pad=same,layout=nhwc"},
     Case{"DepthwisePaddedAtTheEnd", "depthwise_conv2d:ci=19,h=4,w=3,k=2,pad_bottom=1,pad_right=1"},
     Case{"Int8ConvSame", "conv2d:ci=5,h=4,w=4,co=18,k=3,stride=2,pad=same,type=int8"},

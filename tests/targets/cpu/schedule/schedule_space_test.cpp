@@ -80,6 +80,13 @@ TEST(ScheduleSpace, HasNoOrderOfSumsOverFewChannels) {
   EXPECT_TRUE(space_of("conv2d:ci=5,h=8,w=8,co=32,k=3,pad=1").find("reduction").has_value());
 }
 
+TEST(ScheduleSpace, OffersAPrefetchOnlyOfManyWeights) {
+  EXPECT_FALSE(space_of("dense:n=1,ci=512,co=512").find("prefetch").has_value());
+  EXPECT_TRUE(space_of("dense:n=1,ci=512,co=513").find("prefetch").has_value());
+  EXPECT_FALSE(space_of("dense:n=1,ci=512,co=513,type=int8").find("prefetch").has_value());
+  EXPECT_FALSE(space_of("matmul:m=512,n=513,k=512").find("prefetch").has_value());
+}
+
 TEST(ScheduleSpace, HasAnAxisToShareOutOnlyWithThreads) {
   EXPECT_FALSE(space_of(kWinograd, 1).find("parallel").has_value());
   EXPECT_THAT(words(space_of(kWinograd, 2), "parallel"), ElementsAre("rows", "channels"));

@@ -52,6 +52,7 @@ class RandomSchedule {
     for (int64_t splits = between(0, 4); splits > 0; --splits) split_one();
     order();
     if (random_.below(3) == 0) peel();
+    if (random_.below(3) == 0) read_ahead();
     parallelize();
     make_data();
     return std::move(made_);
@@ -123,6 +124,11 @@ class RandomSchedule {
     if (loop.kind == LoopKind::vectorized) return;
     peel_ends(stage(), loop.name);
     note("peel the ends of " + loop.name);
+  }
+
+  void read_ahead() {
+    stage().read_ahead = {random_.below(2) == 0 ? "weights" : "input", 64 * between(0, 100)};
+    note("read ahead in " + stage().read_ahead->buffer);
   }
 
   /// The first loops, of which only the innermost may limit others.

@@ -110,6 +110,9 @@ class Interpreter {
 
   void run(const If& branch) { run(hold(branch.conditions) ? branch.then : branch.otherwise); }
 
+  /// Changes nothing that a program computes.
+  void run(const Prefetch&) {}
+
   void run(const Store& store) {
     const Number number = evaluate(store.value);
     Access to = store.to;
