@@ -65,6 +65,11 @@ struct Kernel {
 Kernel schedule_direct(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
 /// Schedules a 3x3 convolution of stride 1 or 2 by Winograd's algorithm.
 Kernel schedule_winograd(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
+/// How many weights that algorithm keeps for each pair of channels, in place of the 9 of the kernel.
+int64_t winograd_weights(Algorithm algorithm, int64_t stride);
+/// Weights that exceed these bytes are taken for read from beyond a core's second cache, half of which they
+/// fill at least where it is as large as they come.
+inline constexpr int64_t kStreamedBytes = int64_t{1} << 20;
 Kernel schedule_depthwise(const Convolution& conv, const ScheduleChoices& choices, Trace* trace);
 
 /// Schedules Operator::conv2d_transpose: its phases one after another, each by the algorithm direct.

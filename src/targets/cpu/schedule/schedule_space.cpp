@@ -26,11 +26,6 @@ const Names kReductions = {{"kernel_first", static_cast<int>(ReductionOrder::ker
 const Names kAxes = {{"rows", static_cast<int>(ParallelAxis::rows)},
                      {"channels", static_cast<int>(ParallelAxis::channels)}};
 
-/// Weights that exceed this are read from beyond a core's second cache, half of which they fill at the least
-/// where it is as large as they come. Smaller ones gained nothing from a prefetch, and each knob costs
-/// trials.
-constexpr int64_t kStreamedBytes = int64_t{1} << 20;
-
 /// Sizes that the knobs of an operator go up to.
 struct Extents {
   int64_t rows = 1;     ///< of outputs
@@ -159,11 +154,15 @@ class SpaceBuilder {
   }
   /// Winograd's tiles of 2 x 2 outputs in the whole image.
   int64_t tiles() const { return blocks(conv_.out_h, 2) * blocks(conv_.out_w, 2); }
-  /// Whether the weights come from behind the caches of a core each time they are walked through.
+  /// Whether there are so many weights, in the largest form in which an algorithm keeps them, that to fetch
+  /// them ahead may pay: with fewer it gained nothing, and each knob costs trials.
   bool streams_weights() const {
     if (matmul_ || transposed()) return false;
-    const int64_t weights = conv_.groups * conv_.co * conv_.ci * conv_.kernel_h * conv_.kernel_w;
-    return weights * bytes(element_of(conv_.type)) > kStreamedBytes;
+    int64_t kernel = conv_.kernel_h * conv_.kernel_w;
+    if (winograd())
+      kernel =
+          winograd_weights(conv_.stride_h == 1 ? Algorithm::winograd4 : Algorithm::winograd2, conv_.stride_h);
+    return conv_.groups * conv_.co * conv_.ci * kernel * bytes(element_of(conv_.type)) > kStreamedBytes;
   }
   bool few_channels() const { return !matmul_ && !transposed() && conv_.few_channels(); }
   bool kernel() const { return !matmul_ && conv_.kernel_h * conv_.kernel_w > 1; }

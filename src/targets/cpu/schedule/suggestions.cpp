@@ -69,6 +69,25 @@ int64_t rows_of(const Workload& workload, int64_t tile_x) {
   return conv.pixels ? (conv.out_h + tile_x - 1) / tile_x : conv.out_h;
 }
 
+/// Whether that algorithm's weights of a convolution do not stay in a core's caches.
+bool streams_weights(const Workload& workload, Algorithm algorithm) {
+  const Convolution conv = *describe(workload);
+  return winograd_weights(algorithm, conv.stride_h) * conv.ci * conv.co * 4 > kStreamedBytes;
+}
+
+/// Widths and vectors of output channels of tiles in registers that suit Winograd's algorithm.
+std::vector<std::pair<int64_t, int64_t>> winograd_tiles(const Workload& workload, const Machine& machine,
+                                                        Algorithm algorithm) {
+  std::vector<std::pair<int64_t, int64_t>> tiles = {{14, 2}, {7, 4}};
+  if (workload.op != Operator::conv2d || !streams_weights(workload, algorithm)) return tiles;
+  const Convolution conv = *describe(workload);
+  const int64_t side = algorithm == Algorithm::winograd4 ? 4 : 2;
+  const int64_t all = ((conv.out_h + side - 1) / side) * ((conv.out_w + side - 1) / side);
+  // Where all of an image fits into registers each weight is read once.
+  if (all > 7 && all < machine.vector_registers) tiles.back() = {all, 1};
+  return tiles;
+}
+
 /// Lets every thread have some blocks of rows; where there are too few rows, output channels are shared out.
 void share_out(Draft& draft, const Workload& workload, int threads, int64_t tile_x) {
   if (threads == 1) return;
@@ -118,17 +137,17 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
   Draft even = draft(14, 2);
   if (!even.name("input", "blocked")) even.name("input", "as_is");
   suggestions.push_back(even.number("prefetch", 4096).config());
-  for (const char* algorithm : {"winograd2", "winograd4"})
-    for (const auto& [tile_x, tile_co] : {std::pair<int64_t, int64_t>{14, 2}, {7, 4}}) {
+  for (const auto& [name, algorithm] :
+       {std::pair{"winograd2", Algorithm::winograd2}, {"winograd4", Algorithm::winograd4}})
+    for (const auto& [tile_x, tile_co] : winograd_tiles(workload, machine, algorithm)) {
       Draft winograd = draft(tile_x, tile_co);
-      if (!winograd.name("algorithm", algorithm)) continue;
+      if (!winograd.name("algorithm", name)) continue;
       winograd.first("tile_y").first("block_ci").first("reduction").number("block_rows", 2);
-      winograd.number("tile_x", fitting(machine, tile_x));
+      winograd.number("tile_x", tile_co == 1 ? tile_x : fitting(machine, tile_x));
       if (threads > 1) winograd.first("parallel");
-      suggestions.push_back(winograd.config());
-      // Small images have weights that do not fit the caches beside them, so all rows use them at once.
-      if (rows_of(workload, tile_x) > 14 || tile_co != 2) continue;
-      winograd.number("block_rows", 8).number("unroll", 16).number("prefetch", 4096);
+      // Weights that do not stay in the caches are walked through once, by all rows together.
+      if (streams_weights(workload, algorithm))
+        winograd.number("block_rows", 8).number("unroll", 16).number("prefetch", 4096);
       suggestions.push_back(winograd.config());
     }
   return suggestions;

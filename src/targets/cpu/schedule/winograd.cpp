@@ -331,6 +331,11 @@ class WinogradSchedule {
 
 }  // namespace
 
+int64_t winograd_weights(Algorithm algorithm, int64_t stride) {
+  const size_t side = transforms(algorithm, stride).input.size();
+  return static_cast<int64_t>(side * side);
+}
+
 Kernel schedule_winograd(const Convolution& conv, const ScheduleChoices& choices, Trace* trace) {
   return WinogradSchedule(conv, choices, trace).schedule();
 }

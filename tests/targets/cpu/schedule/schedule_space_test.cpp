@@ -85,6 +85,9 @@ TEST(ScheduleSpace, OffersAPrefetchOnlyOfManyWeights) {
   EXPECT_TRUE(space_of("dense:n=1,ci=512,co=513").find("prefetch").has_value());
   EXPECT_FALSE(space_of("dense:n=1,ci=512,co=513,type=int8").find("prefetch").has_value());
   EXPECT_FALSE(space_of("matmul:m=512,n=513,k=512").find("prefetch").has_value());
+  // Winograd's algorithm makes four times the weights.
+  EXPECT_TRUE(space_of("conv2d:ci=128,h=28,w=28,co=128,k=3,pad=1").find("prefetch").has_value());
+  EXPECT_FALSE(space_of("conv2d:ci=64,h=28,w=28,co=64,k=3,pad=1").find("prefetch").has_value());
 }
 
 TEST(ScheduleSpace, HasAnAxisToShareOutOnlyWithThreads) {
@@ -127,6 +130,28 @@ TEST(ScheduleSpace, HasValidDefaultsAndSuggestions) {
       for (const Config& config : configs)
         EXPECT_TRUE(space.allows(config)) << spec << ": " << space.describe(config);
     }
+}
+
+/// The suggestions of an algorithm of Winograd's, `block_rows tile_x tile_co`.
+std::vector<std::string> winograd_suggestions(const std::string& spec, const std::string& algorithm) {
+  const Space space = space_of(spec);
+  std::vector<std::string> found;
+  for (const Config& config : suggested_schedules(workload(spec), wide_machine(), 1, space)) {
+    if (std::get<std::string>(space.value(config, *space.find("algorithm"))) != algorithm) continue;
+    found.push_back(std::to_string(space.integer(config, "block_rows")) + " " +
+                    std::to_string(space.integer(config, "tile_x")) + " " +
+                    std::to_string(space.integer(config, "tile_co")));
+  }
+  return found;
+}
+
+TEST(ScheduleSpace, SuggestsToWalkThroughManyWeightsOnce) {
+  EXPECT_THAT(winograd_suggestions("conv2d:ci=64,h=56,w=56,co=64,k=3,pad=1", "winograd4"),
+              ElementsAre("2 14 2", "2 7 4"));
+  EXPECT_THAT(winograd_suggestions("conv2d:ci=128,h=28,w=28,co=128,k=3,pad=1", "winograd4"),
+              ElementsAre("8 14 2", "8 7 4"));
+  EXPECT_THAT(winograd_suggestions("conv2d:ci=256,h=14,w=14,co=256,k=3,pad=1", "winograd4"),
+              ElementsAre("8 14 2", "8 16 1"));
 }
 
 TEST(ScheduleSpace, SaysWhatItCannotCompute) {
