@@ -135,6 +135,8 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
   Draft streaming = draft(6, 4);
   if (threads == 1 && streaming.name("order", "activations_stay")) suggestions.push_back(streaming.config());
   Draft even = draft(14, 2);
+  // Rows that are shorter than the tile is wide are taken together.
+  even.number("tile_y", std::max<int64_t>(fitting(machine, 14) / columns_of(workload), 1));
   if (!even.name("input", "blocked")) even.name("input", "as_is");
   suggestions.push_back(even.number("prefetch", 4096).config());
   for (const auto& [name, algorithm] :
