@@ -36,9 +36,7 @@ void StatementEmitter::emit(const Store& step) {
   }
 }
 
-void StatementEmitter::emit(const Prefetch& prefetch) {
-  values_.prefetch(prefetch.from, prefetch.bytes_ahead);
-}
+void StatementEmitter::emit(const Prefetch& prefetch) { values_.prefetch(prefetch); }
 
 void StatementEmitter::emit_by_lane(const std::vector<Statement>& statements) {
   const Lanes lanes = *values_.lanes();

@@ -192,21 +192,18 @@ void ValueEmitter::store_at(const Access& to, const StoreAt& at, llvm::Value* va
   }
 }
 
-void ValueEmitter::prefetch(const Access& from, int64_t bytes_ahead) {
-  constexpr int64_t kLineBytes = 64;
-  Affine flat = flat_index(from);
-  int64_t bytes_read = 1;
-  if (lanes_ != nullptr) {
-    bytes_read = lanes_->count * flat.factor(lanes_->loop) * bytes(program_.find(from.buffer)->element);
-    flat = flat.substitute(lanes_->loop, 0);
-  }
-  llvm::Value* begin = pointer(from.buffer, flat);
-  for (int64_t line = 0; line < bytes_read; line += kLineBytes) {
-    // Behind the buffer's end there may be no memory, which a prefetch does not mind.
-    llvm::Value* place = builder_.CreateGEP(builder_.getInt8Ty(), begin,
-                                            builder_.getInt64(static_cast<uint64_t>(line + bytes_ahead)));
-    builder_.CreateIntrinsic(llvm::Intrinsic::prefetch, {place->getType()},
-                             {place, builder_.getInt32(0), builder_.getInt32(3), builder_.getInt32(1)});
+void ValueEmitter::prefetch(const Prefetch& prefetch) {
+  constexpr uint32_t kRead = 0, kSecondCache = 2, kData = 1;
+  // Behind the buffer's end there may be no memory, which a prefetch does not mind but an address in bounds
+  // would.
+  llvm::Value* first = builder_.CreateGEP(type(program_.find(prefetch.buffer)->element),
+                                          bases_.at(prefetch.buffer), emit(prefetch.first));
+  for (int64_t line = 0; line < prefetch.lines; ++line) {
+    llvm::Value* place = builder_.CreateGEP(builder_.getInt8Ty(), first,
+                                            builder_.getInt64(static_cast<uint64_t>(line * kCacheLine)));
+    builder_.CreateIntrinsic(
+        llvm::Intrinsic::prefetch, {place->getType()},
+        {place, builder_.getInt32(kRead), builder_.getInt32(kSecondCache), builder_.getInt32(kData)});
   }
 }
 

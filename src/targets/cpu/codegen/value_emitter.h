@@ -37,8 +37,7 @@ class ValueEmitter {
   void store(const Access& to, llvm::Value* value);
   /// The same where the place depends on data; of lanes that have the same place the last one stays.
   void store_at(const Access& to, const StoreAt& at, llvm::Value* value);
-  /// Fetches what lies so many bytes behind an element, or behind those of the lanes, into all caches.
-  void prefetch(const Access& from, int64_t bytes_ahead);
+  void prefetch(const Prefetch& prefetch);
   /// A square of copies, rows unrolled and lanes vectorized, that lies together along the rows where it comes
   /// from and along the lanes where it goes: turned around in registers. Whether the loop is one.
   bool emit_turned(const For& rows);

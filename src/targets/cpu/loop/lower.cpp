@@ -31,7 +31,7 @@ void substitute(Statements& statements, const std::string& loop, const Affine& v
       substitute(branch->then, loop, value);
       substitute(branch->otherwise, loop, value);
     } else if (auto* prefetch = std::get_if<Prefetch>(&statement.step)) {
-      in_access(prefetch->from);
+      prefetch->first = prefetch->first.substitute(loop, value);
     } else {
       substitute(std::get<For>(statement.step).body, loop, value);
     }
@@ -244,57 +244,46 @@ class Lowering {
     };
     Statements result = choose(tile.first, set(stage.initial),
                                [&] { return set(Value::load(stage.output, stage.update->element)); });
-    const Value sum = stage.update.replace_accumulated(kept);
-    const bool whole = is_whole(tile, context);
-    const std::vector<Loop> loops = loops_of_update(stage, whole);
-    const auto last =
-        std::find_if(loops.rbegin(), loops.rend(), [](const Loop& loop) { return loop.reduction; });
-    const auto steps = static_cast<size_t>(loops.rend() - last);
-    const auto inside = std::span(loops).subspan(steps);
-    append(result, lower(std::span(loops).first(steps), context, [&](const Context& at) {
-             Statements step = whole ? read_ahead(stage, inside, at) : Statements{};
-             append(step, lower(inside, at, [&](const Context&) {
-                      Statements update{{Store{tile.access, sum}}};
-                      if (stage.update_if.empty()) return update;
-                      return Statements{{If{stage.update_if, std::move(update), {}}}};
-                    }));
-             return step;
-           }));
+    append(result, lower_update(stage, stage.update.replace_accumulated(kept), tile, context));
     append(result,
            choose(tile.last, finish(stage.finish.replace_accumulated(kept)), [&] { return finish(kept); }));
     return result;
   }
 
-  /// Whether a tile is not the peeled end of a larger loop, which is smaller and runs rarely.
-  static bool is_whole(const Tile& tile, const Context& context) {
-    return std::all_of(tile.loops.begin(), tile.loops.end(),
-                       [&](const Loop& loop) { return extent_in(loop, context) == loop.extent; });
-  }
-
-  /// What a stage reads ahead in one step of its sums: as often as the loops inside the step lead elsewhere.
-  Statements read_ahead(const Stage& stage, std::span<const Loop> inside, const Context& context) const {
-    if (!stage.read_ahead) return {};
-    std::vector<Access> loads;
-    stage.update.collect_loads(loads);
-    const auto load = std::find_if(loads.begin(), loads.end(), [&](const Access& access) {
-      return access.buffer == stage.read_ahead->buffer;
-    });
-    if (load == loads.end()) return {};
-    std::vector<Loop> loops;
-    std::copy_if(inside.begin(), inside.end(), std::back_inserter(loops), [&](const Loop& loop) {
-      return std::any_of(load->index.begin(), load->index.end(),
-                         [&](const Affine& index) { return index.factor(loop.name) != 0; });
-    });
-    return lower(loops, context, [&](const Context&) {
-      return Statements{{Prefetch{*load, stage.read_ahead->bytes}}};
+  Statements lower_update(const Stage& stage, const Value& sum, const Tile& tile,
+                          const Context& context) const {
+    const std::vector<Loop> loops = loops_of_update(stage, tile, context);
+    const auto outside = static_cast<size_t>(find_read_ahead(stage, loops) - loops.begin());
+    return lower(std::span(loops).first(outside), context, [&](const Context& at) {
+      Statements step;
+      if (stage.read_ahead)
+        step.push_back(
+            {Prefetch{stage.read_ahead->buffer, stage.read_ahead->first, stage.read_ahead->lines}});
+      append(step, lower(std::span(loops).subspan(outside), at, [&](const Context&) {
+               Statements update{{Store{tile.access, sum}}};
+               if (stage.update_if.empty()) return update;
+               return Statements{{If{stage.update_if, std::move(update), {}}}};
+             }));
+      return step;
     });
   }
 
-  /// The loops inside a tile. Where it is not a whole one its reductions are not unrolled: the code, and the
-  /// time to compile it, stay near those of the whole tile.
-  static std::vector<Loop> loops_of_update(const Stage& stage, bool whole) {
+  /// The first of the loops that lie inside the one in which the stage reads ahead.
+  static std::vector<Loop>::const_iterator find_read_ahead(const Stage& stage,
+                                                           const std::vector<Loop>& loops) {
+    if (!stage.read_ahead || stage.read_ahead->inside.empty()) return loops.begin();
+    const auto found = std::find_if(loops.begin(), loops.end(),
+                                    [&](const Loop& loop) { return loop.name == stage.read_ahead->inside; });
+    return found == loops.end() ? loops.begin() : found + 1;
+  }
+
+  /// The loops inside a tile. The peeled end of a larger loop is a smaller tile that runs rarely, so its
+  /// reductions are not unrolled: the code, and the time to compile it, stay near those of the whole tile.
+  static std::vector<Loop> loops_of_update(const Stage& stage, const Tile& tile, const Context& context) {
     std::vector<Loop> loops(stage.loops.begin() + static_cast<ptrdiff_t>(stage.tile_depth),
                             stage.loops.end());
+    const bool whole = std::all_of(tile.loops.begin(), tile.loops.end(),
+                                   [&](const Loop& loop) { return extent_in(loop, context) == loop.extent; });
     for (Loop& loop : loops)
       if (!whole && loop.reduction && loop.kind == LoopKind::unrolled) loop.kind = LoopKind::serial;
     return loops;

@@ -35,8 +35,10 @@ std::string print(const Stage& stage, int depth) {
   }
   if (!stage.store_if.empty()) text += indented(depth, "where " + to_string(stage.store_if));
   if (stage.read_ahead)
-    text += indented(
-        depth, fmt::format("prefetch {}, {} bytes ahead", stage.read_ahead->buffer, stage.read_ahead->bytes));
+    text += indented(depth,
+                     fmt::format("prefetch {} lines of {} from {} in {}", stage.read_ahead->lines,
+                                 stage.read_ahead->buffer, to_string(stage.read_ahead->first),
+                                 stage.read_ahead->inside.empty() ? "each tile" : stage.read_ahead->inside));
   return text;
 }
 

@@ -53,11 +53,15 @@ struct StoreAt {
   Value index;
 };
 
-/// What the update of a stage reads in the order in which it lies, of which it fetches what comes next.
+/// What a stage fetches of a buffer before its update reads it: lines from an element on, in each iteration
+/// of a loop. That and the loops around it are what the element depends on.
 struct ReadAhead {
   std::string buffer;
-  int64_t bytes = 0;  ///< how far ahead
+  Affine first;        ///< the number of that element
+  int64_t lines = 1;   ///< of kCacheLine bytes
+  std::string inside;  ///< a reduction inside of the tile; empty: once for each tile
 };
+inline constexpr int64_t kCacheLine = 64;
 
 /// A perfect nest of loops that computes one buffer:
 ///

@@ -45,7 +45,8 @@ class StatementPrinter {
   }
 
   void print(const Prefetch& prefetch) {
-    line("prefetch " + to_string(prefetch.from) + " + " + std::to_string(prefetch.bytes_ahead) + " bytes");
+    line("prefetch " + std::to_string(prefetch.lines) + " lines of " + prefetch.buffer + " from " +
+         to_string(prefetch.first));
   }
 
   void print(const If& branch) {

@@ -31,10 +31,11 @@ struct If {
   std::vector<Statement> otherwise;
 };
 
-/// Brings into the caches what lies some bytes behind an element; that may lie outside of the buffer.
+/// Brings lines of a buffer into the second cache, from an element on; they may lie behind the buffer's end.
 struct Prefetch {
-  Access from;
-  int64_t bytes_ahead = 0;
+  std::string buffer;
+  Affine first;  ///< the number of that element
+  int64_t lines = 1;
 };
 
 /// One step of a lowered program.

@@ -69,6 +69,84 @@ void keep_in_registers(Stage& stage, const std::string& name) {
     if (!loop->reduction && loop->kind != LoopKind::vectorized) loop->kind = LoopKind::unrolled;
 }
 
+namespace {
+
+/// Whether the loops on which an index depends lead through elements that lie together.
+bool lie_together(std::span<const Loop> loops, const Affine& index) {
+  std::vector<std::pair<int64_t, int64_t>> steps;  // factor and extent
+  for (const Loop& loop : loops)
+    if (index.factor(loop.name) != 0) steps.emplace_back(index.factor(loop.name), loop.extent);
+  std::sort(steps.begin(), steps.end());
+  int64_t together = 1;
+  for (const auto& [factor, extent] : steps) {
+    if (factor != together) return false;
+    together *= extent;
+  }
+  return true;
+}
+
+Affine number_of_element(const Buffer& buffer, const Access& access) {
+  Affine number;
+  for (size_t i = 0; i < access.index.size(); ++i) {
+    number *= buffer.extents[i];
+    number += access.index[i];
+  }
+  return number;
+}
+
+int64_t iterations(std::span<const Loop> loops) {
+  int64_t product = 1;
+  for (const Loop& loop : loops) product *= loop.extent;
+  return product;
+}
+
+/// The outermost of the loops around the tile that belongs to the walk through a block; nothing where no
+/// block is smaller than the buffer.
+std::optional<size_t> begin_of_walk(const Stage& stage, const Affine& index) {
+  const auto depends = [&](size_t at) { return index.factor(stage.loops[at].name) != 0; };
+  size_t begin = stage.tile_depth;
+  while (begin > 0 && (!depends(begin - 1) || !lie_together(std::span(stage.loops).subspan(begin), index)))
+    --begin;
+  if (begin == 0) return std::nullopt;
+  return begin;
+}
+
+}  // namespace
+
+void read_ahead(Stage& stage, const Buffer& buffer) {
+  std::vector<Access> loads;
+  stage.update.collect_loads(loads);
+  const auto load = std::find_if(loads.begin(), loads.end(),
+                                 [&](const Access& access) { return access.buffer == buffer.name; });
+  if (load == loads.end()) return;
+  const Affine index = number_of_element(buffer, *load);
+  const std::optional<size_t> begin = begin_of_walk(stage, index);
+  if (!begin) return;
+  const std::span<const Loop> walk = std::span<const Loop>(stage.loops).subspan(*begin);
+  Affine block = index;  // its first element
+  int64_t size = 1;
+  for (const Loop& loop : walk) {
+    if (index.factor(loop.name) != 0) size *= loop.extent;
+    block = block.substitute(loop.name, 0);
+  }
+  const int64_t lines = size * bytes(buffer.element) / kCacheLine;
+  // In the innermost loop that has no more steps than there are lines; those that are unrolled are one step.
+  size_t steps = stage.tile_depth - *begin;
+  if (iterations(walk.first(steps)) > lines) return;
+  while (steps < walk.size() && walk[steps].reduction && walk[steps].kind == LoopKind::serial &&
+         iterations(walk.first(steps + 1)) <= lines)
+    ++steps;
+  const int64_t share = (lines + iterations(walk.first(steps)) - 1) / iterations(walk.first(steps));
+  Affine step;
+  for (const Loop& loop : walk.first(steps)) {
+    step *= loop.extent;
+    step += Affine::variable(loop.name);
+  }
+  const bool each_tile = *begin + steps == stage.tile_depth;
+  stage.read_ahead = {buffer.name, block + Affine(size) + share * kCacheLine / bytes(buffer.element) * step,
+                      share, each_tile ? std::string() : walk[steps - 1].name};
+}
+
 Scheduler::Scheduler(const Program& program, Stage& stage, Trace* trace)
     : program_(program), stage_(stage), trace_(trace) {
   note("the operator as it is defined");

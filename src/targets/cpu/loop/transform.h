@@ -31,6 +31,11 @@ void peel_ends(Stage& stage, const std::string& loop);
 /// vectorized. Reductions outside of it must have no limits.
 void keep_in_registers(Stage& stage, const std::string& loop);
 
+/// Lets a stage fetch ahead what it reads of a buffer: while it walks through one block of that, once for
+/// each tile that uses the block, it fetches the next block, a share of it in each step. A block is what lies
+/// together; nothing happens where that is the whole buffer, or where more steps than lines are in it.
+void read_ahead(Stage& stage, const Buffer& buffer);
+
 /// What a program was like before the first and after each transformation, for a reader; filled only where
 /// one asks for it, as printing takes longer than transforming.
 struct Trace {

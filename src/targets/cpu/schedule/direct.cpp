@@ -206,7 +206,7 @@ class DirectSchedule {
     stage.output.index = output_index(conv_, at_.n, at_.y, at_.x, channel);
     if (conv_.epilogue.residual)
       stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(), channel, stage.output);
-    read_weights_ahead(stage, choices_);
+    if (choices_.prefetch) read_ahead(stage, packed.buffer());
     kernel.prepare = packed.program("prepare");
     scheduler_->note("read the weights as they are packed, and the input as it is copied");
   }

@@ -45,7 +45,7 @@ struct ScheduleChoices {
   int64_t block_rows = 1;  ///< rows of tiles computed one after another before the next block
   int64_t block_ci = 0;    ///< input channels summed before the next tile is begun; 0: all
   int64_t unroll = 1;      ///< input channels of the innermost loop that are unrolled
-  int64_t prefetch = 0;    ///< bytes between the weights that are read and those that are fetched; 0: none
+  bool prefetch = false;   ///< whether the next weights are fetched while these are read
   InputForm input = InputForm::padded;
   LoopOrder order = LoopOrder::weights_stay;
   ReductionOrder reduction = ReductionOrder::kernel_first;

@@ -105,8 +105,4 @@ Program PackedWeights::program(const std::string& name) const {
   return program;
 }
 
-void read_weights_ahead(Stage& stage, const ScheduleChoices& choices) {
-  if (choices.prefetch > 0) stage.read_ahead = {"packed_weights", choices.prefetch};
-}
-
 }  // namespace tamis::cpu

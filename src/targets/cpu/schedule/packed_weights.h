@@ -40,7 +40,4 @@ struct PackedWeights {
   Stage correct() const;
 };
 
-/// Lets a stage that reads `packed_weights` fetch ahead as the choices say.
-void read_weights_ahead(Stage& stage, const ScheduleChoices& choices);
-
 }  // namespace tamis::cpu

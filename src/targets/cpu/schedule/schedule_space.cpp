@@ -23,8 +23,12 @@ const Names kOrders = {{"weights_stay", static_cast<int>(LoopOrder::weights_stay
                        {"activations_stay", static_cast<int>(LoopOrder::activations_stay)}};
 const Names kReductions = {{"kernel_first", static_cast<int>(ReductionOrder::kernel_first)},
                            {"channels_first", static_cast<int>(ReductionOrder::channels_first)}};
+const Names kPrefetches = {{"none", 0}, {"next_block", 1}};
 const Names kAxes = {{"rows", static_cast<int>(ParallelAxis::rows)},
                      {"channels", static_cast<int>(ParallelAxis::channels)}};
+
+/// Weights from which on a prefetch is offered: a tenth of the time of a layer of so many that are read once.
+constexpr int64_t kFetchedBytes = int64_t{1} << 17;
 
 /// Sizes that the knobs of an operator go up to.
 struct Extents {
@@ -115,7 +119,7 @@ ScheduleChoices read_choices(const OnlyChoices& only, const Space& space, const 
   choices.block_rows = number(space, config, "block_rows", 1);
   choices.block_ci = number(space, config, "block_ci", 0);
   choices.unroll = number(space, config, "unroll", 1);
-  choices.prefetch = number(space, config, "prefetch", 0);
+  choices.prefetch = choice(space, config, "prefetch", kPrefetches, 0) != 0;
   choices.input = choice(space, config, "input", kForms, only.input);
   choices.order = choice(space, config, "order", kOrders, LoopOrder::weights_stay);
   choices.reduction = choice(space, config, "reduction", kReductions, ReductionOrder::kernel_first);
@@ -156,13 +160,13 @@ class SpaceBuilder {
   int64_t tiles() const { return blocks(conv_.out_h, 2) * blocks(conv_.out_w, 2); }
   /// Whether there are so many weights, in the largest form in which an algorithm keeps them, that to fetch
   /// them ahead may pay: with fewer it gained nothing, and each knob costs trials.
-  bool streams_weights() const {
-    if (matmul_ || transposed()) return false;
+  bool prefetches() const {
+    if (matmul_ || transposed() || !real()) return false;
     int64_t kernel = conv_.kernel_h * conv_.kernel_w;
     if (winograd())
       kernel =
           winograd_weights(conv_.stride_h == 1 ? Algorithm::winograd4 : Algorithm::winograd2, conv_.stride_h);
-    return conv_.groups * conv_.co * conv_.ci * kernel * bytes(element_of(conv_.type)) > kStreamedBytes;
+    return conv_.groups * conv_.co * conv_.ci * kernel * bytes(Element::float32) > kFetchedBytes;
   }
   bool few_channels() const { return !matmul_ && !transposed() && conv_.few_channels(); }
   bool kernel() const { return !matmul_ && conv_.kernel_h * conv_.kernel_w > 1; }
@@ -210,7 +214,7 @@ class SpaceBuilder {
     if (few_channels()) std::erase_if(unrolled, [&](int64_t count) { return extents_.ci % count != 0; });
     if (few_channels() && extents_.ci != unrolled.back()) unrolled.push_back(extents_.ci);
     add(number_knob("unroll", unrolled));
-    if (streams_weights()) add(number_knob("prefetch", {0, 4096}));
+    if (prefetches()) add(name_knob("prefetch", {"none", "next_block"}));
   }
 
   void add_forms() {

@@ -138,7 +138,8 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
   // Rows that are shorter than the tile is wide are taken together.
   even.number("tile_y", std::max<int64_t>(fitting(machine, 14) / columns_of(workload), 1));
   if (!even.name("input", "blocked")) even.name("input", "as_is");
-  suggestions.push_back(even.number("prefetch", 4096).config());
+  even.name("prefetch", "next_block");
+  suggestions.push_back(even.config());
   for (const auto& [name, algorithm] :
        {std::pair{"winograd2", Algorithm::winograd2}, {"winograd4", Algorithm::winograd4}})
     for (const auto& [tile_x, tile_co] : winograd_tiles(workload, machine, algorithm)) {
@@ -149,7 +150,7 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
       if (threads > 1) winograd.first("parallel");
       // Weights that do not stay in the caches are walked through once, by all rows together.
       if (streams_weights(workload, algorithm))
-        winograd.number("block_rows", 8).number("unroll", 16).number("prefetch", 4096);
+        winograd.number("block_rows", 8).number("unroll", 16).name("prefetch", "next_block");
       suggestions.push_back(winograd.config());
     }
   return suggestions;

@@ -1,7 +1,6 @@
 #include "targets/cpu/loop/transform.h"
 #include "targets/cpu/schedule/input_copy.h"
 #include "targets/cpu/schedule/kernel.h"
-#include "targets/cpu/schedule/packed_weights.h"
 
 #include <numeric>
 
@@ -130,7 +129,7 @@ class WinogradSchedule {
     Stage& stage = std::get<Stage>(program.nests.front().body.front());
     Scheduler scheduler(program, stage, trace_);
     schedule_multiply(scheduler);
-    read_weights_ahead(stage, choices_);
+    if (choices_.prefetch) read_ahead(stage, packed_weights());
     add_transforms(program);
     scheduler.note("transform the input before and the output after it");
     kernel.prepare = prepare();

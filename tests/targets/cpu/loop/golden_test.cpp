@@ -108,14 +108,19 @@ TEST(GoldenLoops, ProductThatReadsAhead) {
   Trace trace;
   Scheduler scheduler(program, stage, &trace);
   scheduler.split("m", 4, "mo", "mi");
-  scheduler.split("n", 16, "no", "nv");
+  scheduler.split("n", 10, "no", "nv");
   scheduler.split("k", 5, "ko", "ki");
-  scheduler.reorder({"mo", "no", "ko", "ki", "mi", "nv"});
+  scheduler.reorder({"no", "mo", "ko", "ki", "mi", "nv"});
   scheduler.vectorize("nv");
   scheduler.unroll("ki");
   scheduler.keep_in_registers("ko");
-  stage.read_ahead = {"b", 256};
-  scheduler.note("read b ahead");
+  program.buffers[1].extents = {2, 10, 10};
+  const Affine k = 5 * index_of("ko") + index_of("ki");
+  stage.update =
+      Value::multiply_add(Value::load({"a", {4 * index_of("mo") + index_of("mi"), k}}),
+                          Value::load({"b", {index_of("no"), k, index_of("nv")}}), Value::accumulated());
+  read_ahead(stage, program.buffers[1]);
+  scheduler.note("read b, which is packed, ahead");
   expect_golden("product_read_ahead", listing(trace, program));
 }
 

@@ -100,6 +100,67 @@ TEST(KeepInRegisters, UnrollsWhatIsInTheTileUnlessVectorized) {
   EXPECT_EQ(made.loops[2].kind, LoopKind::vectorized);
 }
 
+/// sums[tile, 16 block + lane] over 64 channels, with weights in blocks of 16 lanes, each of 64 cache lines;
+/// the tile in registers begins behind the first two loops.
+Stage product_by_blocks(const std::vector<std::string>& outer, int64_t tiles) {
+  Stage made;
+  made.name = "multiply";
+  made.loops = {{"block", 4}, {"tile", tiles}, {"ci", 64, true}, {"lane", 16, false, LoopKind::vectorized}};
+  made.tile_depth = 2;
+  made.output = {"sums", {loop_variable("tile"), 16 * loop_variable("block") + loop_variable("lane")}};
+  made.initial = Value::constant(0);
+  made.update = Value::multiply_add(
+      Value::load({"input", {loop_variable("tile"), loop_variable("ci")}}),
+      Value::load({"weights", {loop_variable("block"), loop_variable("ci"), loop_variable("lane")}}),
+      Value::accumulated());
+  made.finish = Value::accumulated();
+  reorder(made, outer);
+  return made;
+}
+
+const Buffer kBlocks{"weights", Element::float32, {4, 64, 16}};
+
+TEST(ReadAhead, SharesTheNextBlockOutAmongTheTiles) {
+  Stage made = product_by_blocks({"block", "tile"}, 8);
+  read_ahead(made, kBlocks);
+  ASSERT_TRUE(made.read_ahead.has_value());
+  EXPECT_EQ(made.read_ahead->lines, 8);
+  EXPECT_EQ(made.read_ahead->inside, "");
+  EXPECT_EQ(to_string(made.read_ahead->first), "1024*block + 128*tile + 1024");
+}
+
+TEST(ReadAhead, SharesItOutAmongTheStepsOfATileWhereThereAreFew) {
+  Stage made = product_by_blocks({"block", "tile"}, 8);
+  split(made, "ci", 16, "ci_o", "ci_u");
+  read_ahead(made, kBlocks);
+  ASSERT_TRUE(made.read_ahead.has_value());
+  EXPECT_EQ(made.read_ahead->lines, 2);
+  EXPECT_EQ(made.read_ahead->inside, "ci_o");
+  EXPECT_EQ(to_string(made.read_ahead->first), "1024*block + 32*ci_o + 128*tile + 1024");
+}
+
+TEST(ReadAhead, IsABlockAheadWhereEachBlockIsUsedOnce) {
+  Stage made = product_by_blocks({"tile", "block"}, 8);
+  read_ahead(made, kBlocks);
+  ASSERT_TRUE(made.read_ahead.has_value());
+  EXPECT_EQ(made.read_ahead->lines, 1);
+  EXPECT_EQ(made.read_ahead->inside, "ci");
+  EXPECT_EQ(to_string(made.read_ahead->first), "1024*block + 16*ci + 1024");
+}
+
+TEST(ReadAhead, DoesNothingWhereAllOfTheBufferIsOneBlock) {
+  Stage made = product_by_blocks({"tile", "ci", "block"}, 8);
+  made.tile_depth = 1;
+  read_ahead(made, kBlocks);
+  EXPECT_FALSE(made.read_ahead.has_value());
+}
+
+TEST(ReadAhead, DoesNothingWhereABlockHasFewerLinesThanItIsUsed) {
+  Stage made = product_by_blocks({"block", "tile"}, 65);
+  read_ahead(made, kBlocks);
+  EXPECT_FALSE(made.read_ahead.has_value());
+}
+
 TEST(Transformations, OfALoopThatIsNotThereChangeNothing) {
   Stage made = stage();
   split(made, "z", 2, "zo", "zi");

@@ -81,13 +81,14 @@ TEST(ScheduleSpace, HasNoOrderOfSumsOverFewChannels) {
 }
 
 TEST(ScheduleSpace, OffersAPrefetchOnlyOfManyWeights) {
-  EXPECT_FALSE(space_of("dense:n=1,ci=512,co=512").find("prefetch").has_value());
-  EXPECT_TRUE(space_of("dense:n=1,ci=512,co=513").find("prefetch").has_value());
-  EXPECT_FALSE(space_of("dense:n=1,ci=512,co=513,type=int8").find("prefetch").has_value());
-  EXPECT_FALSE(space_of("matmul:m=512,n=513,k=512").find("prefetch").has_value());
+  EXPECT_THAT(words(space_of("dense:n=1,ci=128,co=256"), "prefetch"), ElementsAre());
+  EXPECT_THAT(words(space_of("dense:n=1,ci=128,co=257"), "prefetch"), ElementsAre("none", "next_block"));
+  EXPECT_THAT(words(space_of("dense:n=1,ci=512,co=513,type=int8"), "prefetch"), ElementsAre());
+  EXPECT_THAT(words(space_of("matmul:m=512,n=513,k=512"), "prefetch"), ElementsAre());
   // Winograd's algorithm makes four times the weights.
-  EXPECT_TRUE(space_of("conv2d:ci=128,h=28,w=28,co=128,k=3,pad=1").find("prefetch").has_value());
-  EXPECT_FALSE(space_of("conv2d:ci=64,h=28,w=28,co=64,k=3,pad=1").find("prefetch").has_value());
+  EXPECT_THAT(words(space_of("conv2d:ci=32,h=28,w=28,co=32,k=3,pad=1"), "prefetch"),
+              ElementsAre("none", "next_block"));
+  EXPECT_THAT(words(space_of("conv2d:ci=32,h=28,w=28,co=32,k=3,pad=1,stride=3"), "prefetch"), ElementsAre());
 }
 
 TEST(ScheduleSpace, HasAnAxisToShareOutOnlyWithThreads) {

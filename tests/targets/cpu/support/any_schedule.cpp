@@ -127,8 +127,8 @@ class RandomSchedule {
   }
 
   void read_ahead() {
-    stage().read_ahead = {random_.below(2) == 0 ? "weights" : "input", 64 * between(0, 100)};
-    note("read ahead in " + stage().read_ahead->buffer);
+    cpu::read_ahead(stage(), program_.buffers[1]);
+    if (stage().read_ahead) note("read ahead in " + stage().read_ahead->inside);
   }
 
   /// The first loops, of which only the innermost may limit others.
