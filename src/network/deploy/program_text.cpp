@@ -210,7 +210,7 @@ static int load_inputs(void **in, const struct options *options) {
 
 int main(int count, char **arguments) {
   struct options options = {0};
-  void *in[INPUTS + 1] = {NULL}, *out[OUTPUTS + 1] = {NULL};
+  void **in = allocate((INPUTS + 1) * sizeof *in), **out = allocate((OUTPUTS + 1) * sizeof *out);
   NAME_model *model;
   for (int i = 1; i < count; ++i)
     if (is_help(arguments[i])) return help();
@@ -229,6 +229,8 @@ int main(int count, char **arguments) {
   NAME_destroy(model);
   for (int i = 0; i < INPUTS; ++i) free(in[i]);
   for (int i = 0; i < OUTPUTS; ++i) free(out[i]);
+  free(in);
+  free(out);
   free(options.input_files);
   free(options.output_files);
   return 0;
