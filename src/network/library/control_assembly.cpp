@@ -22,6 +22,22 @@ Status has_shape(const Call& call, const std::string& value, const Fact& fact) {
                      "\" depends on data, and code has fixed sizes");
 }
 
+/// Errors where a branch of an If cannot be computed for the shapes of its inputs.
+Status has_branches(const Call& call) {
+  for (const char* name : {"then_branch", "else_branch"}) {
+    TAMIS_ASSIGN(const Graph* branch, body_of(call, name));
+    std::vector<Fact> inputs;
+    for (size_t i = 1; i < call.inputs(); ++i) inputs.push_back(*call.optional_input(i));
+    const auto facts = facts_of_body(call, *branch, inputs);
+    if (!facts.ok())
+      return call.cannot(
+          fmt::format("its {} cannot be computed for these shapes, and which branch is taken "
+                      "depends on data ({})",
+                      name, facts.error().message));
+  }
+  return {};
+}
+
 bool wants(const PlannedStep& step, const std::string& value) {
   return std::find(step.outputs.begin(), step.outputs.end(), value) != step.outputs.end();
 }
@@ -121,6 +137,7 @@ Status Assembly::add_control(const PlannedStep& step) {
   std::vector<const Fact*> known;
   for (size_t i = 0; i < facts.size(); ++i) known.push_back(node.inputs[i].empty() ? nullptr : &facts[i]);
   const Call call(node, std::move(known));
+  if (node.type == "If") TAMIS_TRY(has_branches(call));
   for (const std::string& output : step.outputs) TAMIS_TRY(has_shape(call, output, fact_of(output)));
   if (node.type == "If") return add_branch(step, call);
   return node.type == "Loop" ? add_loop(step, call) : add_scan(step, call);
@@ -213,6 +230,10 @@ Status Assembly::add_loop(const PlannedStep& step, const Call& call) {
     } else {
       TAMIS_ASSIGN(control.trips, take_plain(node.inputs[0]));
     }
+  }
+  if (const auto counted = counted_rounds(call, form)) {
+    control.most = *counted;
+    return add_rounds(step, call, std::move(rounds), std::move(control));
   }
   TAMIS_TRY(start_condition(node, rounds, control));
   return add_rounds(step, call, std::move(rounds), std::move(control));

@@ -178,6 +178,19 @@ TEST(ControlFlowLibrary, RefusesBranchesOfDifferentShapes) {
       HasSubstr("node 0 (If): the shape of its output \"y\" depends on data"));
 }
 
+TEST(ControlFlowLibrary, NamesABranchThatDoesNotFit) {
+  const TestGraph yes = TestGraph().node("Relu", {"x"}, {"t"}).output("t");
+  const TestGraph no =
+      TestGraph().constant("w", floats({3}, {1, 2, 3})).node("MatMul", {"x", "w"}, {"t"}).output("t");
+  EXPECT_THAT(
+      code_refusal(TestGraph()
+                       .input("x", {fixed(2)})
+                       .input("c", {}, ElementType::boolean)
+                       .node("If", {"c"}, {"y"}, {{"then_branch", body(yes)}, {"else_branch", body(no)}})
+                       .output("y")),
+      HasSubstr("node 0 (If): its else_branch cannot be computed for these shapes"));
+}
+
 // Loop
 
 /// A body that carries a and b, swaps them and adds `step`, of the graph around it, to one; it goes on by
@@ -261,6 +274,34 @@ TEST(ControlFlowLibrary, PutsTheRoundsOfALoopTogether) {
           .output("states")
           .output("last")
           .output("sum");
+  EXPECT_EQ(code_fault(graph, {{{"x", floats({3}, {1, -2, 3})}}}), "");
+}
+
+TEST(ControlFlowLibrary, CountsTheRoundsOfALoopThatItsBodyEndsByConstants) {
+  const TestGraph of = TestGraph()
+                           .input("round", {}, ElementType::int64)
+                           .input("going", {}, ElementType::boolean)
+                           .input("i", {}, ElementType::int64)
+                           .input("a", {fixed(3)})
+                           .constant("two", Array::scalar<int64_t>(2))
+                           .node("Add", {"i", "two"}, {"j"})
+                           .node("Less", {"j", "seven"}, {"on"})
+                           .node("Sub", {"x", "a"}, {"next"})
+                           .output("on")
+                           .output("j")
+                           .output("next")
+                           .output("next");
+  const TestGraph graph =
+      TestGraph()
+          .input("x", {fixed(3)})
+          .constant("seven", Array::scalar<int64_t>(7))
+          .constant("zero", Array::scalar<int64_t>(0))
+          .constant("go", Array::scalar(true))
+          .node("Loop", {"", "go", "zero", "x"}, {"i", "last", "all"}, {{"body", body(of)}})
+          .output("last")
+          .output("all");
+  const Resolved network = resolve(graph.model(), {}).value();
+  EXPECT_EQ(network.facts.find("all")->second.shape, (Shape{4, 3}));
   EXPECT_EQ(code_fault(graph, {{{"x", floats({3}, {1, -2, 3})}}}), "");
 }
 
