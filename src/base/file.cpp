@@ -104,6 +104,19 @@ Status replace_file(const std::string& path, std::string_view content) {
   return status;
 }
 
+const char* kind_of(std::filesystem::file_type type) {
+  switch (type) {
+    case std::filesystem::file_type::directory:
+      return "a directory";
+    case std::filesystem::file_type::fifo:
+      return "a pipe";
+    case std::filesystem::file_type::socket:
+      return "a socket";
+    default:
+      return "a device";
+  }
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
@@ -132,6 +145,15 @@ Status write_file(const std::string& path, std::string_view content) {
   if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
     return write_to(::open(path.c_str(), O_WRONLY | O_CLOEXEC), content, path);
   return replace_file(behind_symlinks(path), content);
+}
+
+Status require_regular_file(const std::string& path) {
+  std::error_code fault;
+  const std::filesystem::file_status found = std::filesystem::status(path, fault);
+  if (std::filesystem::is_regular_file(found)) return {};
+  if (!std::filesystem::exists(found))
+    return not_found(fmt::format("cannot read {}: {}", path, fault ? fault.message() : "it is not there"));
+  return invalid_input(fmt::format("{} is {}, not a file", path, kind_of(found.type())));
 }
 
 Status make_directories(const std::string& path) {

@@ -18,6 +18,10 @@ Result<std::string> read_file(const std::string& path);
 /// `.gz` is compressed. Errors: not_found, io.
 Status write_file(const std::string& path, std::string_view content);
 
+/// Whether a path is a regular file or a symlink to one, which a reader gets to the end of: a pipe or a
+/// device may make it wait for ever. Errors: not_found; invalid_input for what is none, with what it is.
+Status require_regular_file(const std::string& path);
+
 /// Creates a directory and its parents if needed. Errors: io.
 Status make_directories(const std::string& path);
 

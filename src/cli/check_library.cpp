@@ -83,7 +83,7 @@ Result<std::string> run_onnxruntime(const CheckOptions& options, const std::vect
   SpawnOptions spawn;
   spawn.arguments = {options.python, "-c", kScript, options.model, folder};
   spawn.arguments.insert(spawn.arguments.end(), names.begin(), names.end());
-  TAMIS_ASSIGN(const Finished finished, run_to_end(spawn, {}));
+  TAMIS_ASSIGN(const Finished finished, run_to_end(spawn, {.stop = options.stop}));
   if (finished.status == 0 && !finished.output.empty())
     return finished.output.substr(0, finished.output.find('\n'));
   const std::string said = tail_of_output(finished.errors);
@@ -91,6 +91,11 @@ Result<std::string> run_onnxruntime(const CheckOptions& options, const std::vect
     return invalid_input(fmt::format(
         "{} has no onnxruntime to compare with ({}); name one that has by --python, or leave --check out",
         options.python, said));
+  if (said.empty())
+    return invalid_input(
+        fmt::format("{} ended with {} and printed nothing, instead of the version of its onnxruntime; name "
+                    "a Python by --python",
+                    options.python, describe_status(finished.status)));
   return invalid_input(fmt::format("onnxruntime of {} does not run {} ({}): {}", options.python,
                                    options.model, describe_status(finished.status), said));
 }

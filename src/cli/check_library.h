@@ -5,6 +5,7 @@
 #include "tamis/result.h"
 
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@ struct CheckOptions {
   std::string python = "python3";  ///< a Python that has onnxruntime and numpy
   network::NamedArrays inputs;     ///< those that are not given are filled with sample numbers
   double tolerance = 1e-4;         ///< of the largest number of an output
+  std::stop_token stop = {};       ///< ends the process of Python's, and so the check with an error
 };
 
 /// How far two arrays are apart: the largest difference in units of the largest number of the second, of

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/named_files.h"
+#include "cli/signals.h"
 #include "log/stored_sessions.h"
 #include "network/deploy/library_files.h"
 #include "network/library/make_library.h"
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -179,12 +181,13 @@ Result<MadeLibrary> make(const CompileArguments& arguments) {
 }
 
 /// Compares what was written with onnxruntime.
-Result<CheckReport> check(const CompileArguments& arguments) {
+Result<CheckReport> check(const CompileArguments& arguments, const std::stop_token& stop) {
   TAMIS_ASSIGN(const auto library, network::LoadedLibrary::open(arguments.out));
   CheckOptions options;
   options.model = arguments.model.path;
   options.python = arguments.python;
   options.tolerance = arguments.tolerance;
+  options.stop = stop;
   std::vector<std::string_view> names;
   for (const network::LibraryPort& port : library->library().inputs) names.push_back(port.name);
   TAMIS_ASSIGN(options.inputs, read_inputs(arguments.inputs, names));
@@ -198,11 +201,16 @@ Result<int> run_compile(CompileArguments arguments, const Console& console) {
         "--constraint is of spaces that are searched: give it to `tamis tune`, whose log this takes");
   if (!std::isfinite(arguments.tolerance)) return invalid_input("--tolerance must be a number above 0");
   TAMIS_ASSIGN(const MadeLibrary made, make(arguments));
+  // An interruption leaves no half of a library, and no temporary files.
+  const StopOnSignal signals;
   TAMIS_TRY(network::write_library(made.library, arguments.out));
   std::optional<CheckReport> checked;
-  if (arguments.check) {
-    TAMIS_ASSIGN(checked, check(arguments));
+  if (arguments.check && !signals.token().stop_requested()) {
+    Result<CheckReport> report = check(arguments, signals.token());
+    if (!report.ok() && !signals.token().stop_requested()) return report.error();
+    if (report.ok()) checked = *std::move(report);
   }
+  if (signals.token().stop_requested()) return kInterrupted;
   const int code = !checked || checked->passed() ? kDone : kNothingValid;
   if (!arguments.json)
     return finish(console, describe(made, arguments) + (checked ? draw_check(*checked) : ""), code);

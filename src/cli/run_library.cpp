@@ -46,7 +46,7 @@ std::vector<LayerTime> layers_of(const network::Library& library, const LibraryT
   for (size_t i = 0; i < library.steps.size(); ++i) {
     const double share = sum == 0 ? 0 : static_cast<double>(times.step_ns[i]) / static_cast<double>(sum);
     layers.push_back({network::printable(library.steps[i].name),
-                      network::printable(library.kernels[library.steps[i].kernel].what),
+                      network::printable(network::what_of(library, library.steps[i])),
                       milliseconds(times.step_ns[i]), share});
   }
   return layers;

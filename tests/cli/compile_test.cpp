@@ -3,6 +3,8 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
+#include <map>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -111,10 +113,37 @@ TEST_F(CompileTest, RefusesWhatMakesNoLibrary) {
   EXPECT_THAT(onto.err, HasSubstr(path("file")));
 }
 
+/// The files of a folder and what is in them.
+std::map<std::string, std::string> contents(const std::string& folder) {
+  std::map<std::string, std::string> all;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
+    all[entry.path().string()] = entry.is_regular_file() ? read(entry.path().string()) : "a folder";
+  return all;
+}
+
+TEST_F(CompileTest, LeavesWhatWasThereWhereTheDiskIsFull) {
+  Invocation compiling;
+  compiling.arguments = {"compile", kNetwork, "--threads", "1", "--out", path("net")};
+  compiling.file_size_limit = 2048;
+  const auto refuse = [&] {
+    const Finished full = run(compiling);
+    EXPECT_EQ(full.code, 2);
+    EXPECT_THAT(full.err, HasSubstr("File too large"));
+    EXPECT_THAT(full.err, HasSubstr(path("net/small.")));
+  };
+  refuse();
+  EXPECT_FALSE(std::filesystem::exists(path("net")));
+  EXPECT_EQ(compile({"--layout", "nchw"}).code, 0);
+  write(path("net/notes.txt"), "mine");
+  const auto before = contents(path("net"));
+  refuse();
+  EXPECT_EQ(contents(path("net")), before);
+}
+
 TEST_F(CompileTest, SaysWhatIsMissingForACheck) {
   const Finished none = compile({"--check", "--python", "/usr/bin/false"});
   EXPECT_EQ(none.code, 2);
-  EXPECT_THAT(none.err, HasSubstr("/usr/bin/false"));
+  EXPECT_THAT(none.err, HasSubstr("/usr/bin/false ended with exit status 1 and printed nothing"));
   EXPECT_THAT(compile({"--python", "python3"}).err, HasSubstr("--check"));
 }
 

@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <sstream>
 #include <thread>
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 namespace tamis::cli::testing {
 namespace {
@@ -142,6 +144,21 @@ TEST_F(Interruption, ResumingAFinishedTuningMeasuresNothing) {
   EXPECT_EQ(again.code, 0);
   EXPECT_THAT(again.out, HasSubstr("\"resumed_trials\": 10"));
   EXPECT_EQ(exported(), before);
+}
+
+TEST_F(Interruption, EndsEveryCommandWithTheSameCode) {
+  const std::string pipe = directory_.file("x.npy");
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    Invocation waiting;
+    waiting.arguments = {"run", TAMIS_TEST_DATA "/../../examples/networks/small.onnx", "--input", pipe};
+    Running running(waiting);
+    {
+      const std::ofstream opened(pipe);  // waits until the command reads
+      running.send(signal);
+    }
+    EXPECT_EQ(running.finish().code, 130);
+  }
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ py::tuple time_library(SharedLibrary& shared, const std::vector<py::buffer>& inp
 py::list step_list(const SharedLibrary& shared) {
   py::list list;
   for (const network::LibraryStep& step : shared.library().steps)
-    list.append(py::make_tuple(step.name, shared.library().kernels[step.kernel].what));
+    list.append(py::make_tuple(step.name, network::what_of(shared.library(), step)));
   return list;
 }
 

@@ -55,6 +55,17 @@ bool like_a_macro(const std::string& name) {
          std::none_of(name.begin(), name.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
+/// How many loops lie in each other.
+size_t loops_of(const std::vector<LibraryStep>& steps) {
+  size_t most = 0;
+  for (const LibraryStep& step : steps) {
+    if (step.control == nullptr) continue;
+    const size_t inner = std::max(loops_of(step.control->body), loops_of(step.control->otherwise));
+    most = std::max(most, inner + (step.control->loop ? 1 : 0));
+  }
+  return most;
+}
+
 std::string port_name(const std::string& name, std::set<std::string>& taken) {
   const bool plain = !name.empty() && is_letter(name.front()) && is_c_identifier(c_identifier(name));
   std::string wanted = c_identifier(name);
@@ -78,6 +89,8 @@ PortNames port_names(const Library& library) {
   std::set<std::string> taken = own_functions(library.name);
   taken.insert(kUsedNames.begin(), kUsedNames.end());
   for (const LibraryKernel& kernel : library.kernels) taken.insert(kernel.function);
+  for (size_t depth = loops_of(library.steps); depth-- > 0;)  // the variables of loops in loops
+    taken.insert({fmt::format("round{}", depth), fmt::format("most{}", depth)});
   PortNames names;
   for (const LibraryPort& port : library.inputs) names.inputs.push_back(port_name(port.name, taken));
   for (const LibraryPort& port : library.outputs) names.outputs.push_back(port_name(port.name, taken));

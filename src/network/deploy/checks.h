@@ -3,9 +3,13 @@
 #include "network/library/library.h"
 #include "tamis/result.h"
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tamis::network {
+
+/// Steps may lie so deep in others: more than the bodies of a model may, and little enough for any stack.
+inline constexpr size_t kDeepestSteps = 64;
 
 /// The bytes of an argument of a kernel, or of a port.
 int64_t byte_size(const cpu::Buffer& argument);

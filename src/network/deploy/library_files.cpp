@@ -6,7 +6,11 @@
 #include "network/deploy/library_json.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -71,6 +75,78 @@ Status check_foreign_files(const std::string& directory, const std::string& name
   return {};
 }
 
+/// Refuses a directory in which something else than a file has the name of one.
+Status check_places(const std::string& directory, const std::vector<std::string>& names) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  for (const std::string& name : names) {
+    const std::string path = directory + "/" + name;
+    if (fs::exists(path, ignored)) TAMIS_TRY(require_regular_file(path));
+  }
+  return {};
+}
+
+/// The files of a library on their way: written into a folder inside the directory first, so that they are
+/// in one file system, and renamed when all are complete. What was not renamed goes with this object, and the
+/// directory too where it was made for this and nothing is in it.
+class StagedFiles {
+ public:
+  static Result<StagedFiles> create(const std::string& directory) {
+    std::error_code ignored;
+    const bool is_new = !std::filesystem::exists(directory, ignored);
+    TAMIS_TRY(make_directories(directory));
+    std::string folder = directory + "/.tamis-XXXXXX";
+    if (::mkdtemp(folder.data()) == nullptr) {
+      const int code = errno;
+      if (is_new) std::filesystem::remove(directory, ignored);
+      return io_error(fmt::format("cannot write into {}: {}", directory, std::strerror(code)));
+    }
+    return StagedFiles(directory, std::move(folder), is_new);
+  }
+  StagedFiles(StagedFiles&& other) noexcept
+      : directory_(std::move(other.directory_)),
+        folder_(std::exchange(other.folder_, {})),
+        is_new_(other.is_new_),
+        names_(std::move(other.names_)) {}
+  StagedFiles& operator=(StagedFiles&&) = delete;
+  ~StagedFiles() {
+    std::error_code ignored;
+    if (folder_.empty()) return;
+    std::filesystem::remove_all(folder_, ignored);
+    if (is_new_) std::filesystem::remove(directory_, ignored);  // refused where something is in it
+  }
+
+  Status add(const std::string& name, std::string_view content) {
+    TAMIS_TRY(make_directories(std::filesystem::path(folder_ + "/" + name).parent_path().string()));
+    const Status written = write_file(folder_ + "/" + name, content);
+    if (!written.ok()) return written.error().within(directory_ + "/" + name);
+    names_.push_back(name);
+    return {};
+  }
+
+  /// Puts all in place, in the order in which they came.
+  Status publish() const {
+    for (const std::string& name : names_) {
+      const std::string path = directory_ + "/" + name;
+      TAMIS_TRY(make_directories(std::filesystem::path(path).parent_path().string()));
+      std::error_code fault;
+      std::filesystem::rename(folder_ + "/" + name, path, fault);
+      if (fault) return io_error(fmt::format("cannot write {}: {}", path, fault.message()));
+    }
+    return {};
+  }
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  StagedFiles(std::string directory, std::string folder, bool is_new)
+      : directory_(std::move(directory)), folder_(std::move(folder)), is_new_(is_new) {}
+
+  std::string directory_;
+  std::string folder_;
+  bool is_new_;
+  std::vector<std::string> names_;
+};
+
 /// Takes out the objects of a library of this name that had more of them: a program is linked with all that
 /// are there. What cannot be removed is left; nothing of the new library names it.
 void remove_old_objects(const std::string& directory, const Library& library) {
@@ -107,14 +183,16 @@ Result<std::vector<EmittedFile>> library_files(const Library& library) {
 
 Status write_library(const Library& library, const std::string& directory) {
   TAMIS_ASSIGN(const uint64_t hash, check_and_hash(library));
-  TAMIS_TRY(make_directories(directory + "/kernels"));
   TAMIS_TRY(check_directory(directory, library.name));
   const std::vector<EmittedFile> files = files_beside_weights(library, hash);
   TAMIS_TRY(check_foreign_files(directory, library.name, files));
+  TAMIS_ASSIGN(StagedFiles staged, StagedFiles::create(directory));
+  TAMIS_TRY(staged.add(weights_file_name(library), text_of(library.weights)));
+  for (const EmittedFile& file : files) TAMIS_TRY(staged.add(file.name, file.content));
+  TAMIS_TRY(check_places(directory, staged.names()));
+  TAMIS_TRY(make_directories(directory + "/kernels"));
   remove_old_objects(directory, library);
-  TAMIS_TRY(write_file(directory + "/" + weights_file_name(library), text_of(library.weights)));
-  for (const EmittedFile& file : files) TAMIS_TRY(write_file(directory + "/" + file.name, file.content));
-  return {};
+  return staged.publish();
 }
 
 }  // namespace tamis::network

@@ -24,8 +24,9 @@ namespace tamis::network {
 Result<std::vector<EmittedFile>> library_files(const Library& library);
 
 /// Writes the files into a directory, which is made where it is missing; files of the same names are
-/// replaced. Unlike library_files() it copies no weights. Errors: as library_files; io; invalid_input where
-/// another library is in the directory.
+/// replaced when all of the new ones are complete, so that an error leaves what was there. Unlike
+/// library_files() it copies no weights. Errors: as library_files; io; invalid_input where another library is
+/// in the directory, or something else than a file has the name of one.
 Status write_library(const Library& library, const std::string& directory);
 
 }  // namespace tamis::network

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "network/deploy/c_files.h"
+#include "network/deploy/checks.h"
 #include "network/graph/graph.h"
 #include "tamis/version.h"
 
@@ -10,6 +11,8 @@
 #include <charconv>
 #include <limits>
 #include <map>
+#include <memory>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -17,7 +20,9 @@ namespace tamis::network {
 namespace {
 
 constexpr const char* kFormat = "tamis library";
-constexpr int64_t kVersionOfFormat = 1;
+constexpr int64_t kVersionOfFormat = 2;
+/// Of a library without control flow, which tamis could read before it had any.
+constexpr int64_t kVersionOfCalls = 1;
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 constexpr std::array kMemories = std::to_array<std::string_view>({"arena", "weights", "input", "output"});
@@ -61,18 +66,43 @@ Json kernel_json(const LibraryKernel& kernel, size_t object) {
           {"latency_ns", kernel.latency_ns}, {"object", object},    {"arguments", arguments}};
 }
 
+Json place_json(const Place& place) {
+  Json json = {{"memory", kMemories.at(static_cast<size_t>(place.memory))}, {"offset", place.offset}};
+  const bool port = place.memory == Place::Memory::input || place.memory == Place::Memory::output;
+  if (port) json["port"] = place.port;
+  if (place.round_bytes != 0) json["round_bytes"] = place.round_bytes;
+  return json;
+}
+
+Json steps_json(const std::vector<LibraryStep>& steps);
+
+Json control_json(const ControlFlow& control) {
+  Json json = {{"what", control.what}, {"body", steps_json(control.body)}};
+  if (control.loop)
+    json["most"] = control.most;
+  else
+    json["otherwise"] = steps_json(control.otherwise);
+  if (control.condition) json["condition"] = place_json(*control.condition);
+  if (control.trips) json["trips"] = place_json(*control.trips);
+  if (control.counter) json["counter"] = place_json(*control.counter);
+  return json;
+}
+
 Json step_json(const LibraryStep& step) {
+  if (step.control != nullptr)
+    return {{"name", step.name}, {step.control->loop ? "loop" : "branch", control_json(*step.control)}};
   Json arguments = Json::array();
-  for (const Place& place : step.arguments) {
-    Json argument = {{"memory", kMemories.at(static_cast<size_t>(place.memory))}, {"offset", place.offset}};
-    const bool port = place.memory == Place::Memory::input || place.memory == Place::Memory::output;
-    if (port) argument["port"] = place.port;
-    arguments.push_back(std::move(argument));
-  }
+  for (const Place& place : step.arguments) arguments.push_back(place_json(place));
   return {{"name", step.name},
           {"kernel", step.kernel},
           {"arguments", std::move(arguments)},
           {"workspace", step.workspace}};
+}
+
+Json steps_json(const std::vector<LibraryStep>& steps) {
+  Json json = Json::array();
+  for (const LibraryStep& step : steps) json.push_back(step_json(step));
+  return json;
 }
 
 Error broken(const std::string& origin, const std::string& why) {
@@ -188,16 +218,62 @@ Result<Place> read_place(const Json& json, const std::string& origin) {
   TAMIS_ASSIGN(const int64_t port, object.integer_or("port", 0, 0, kMost));
   place.port = static_cast<size_t>(port);
   TAMIS_ASSIGN(place.offset, object.integer("offset", 0, kMost));
+  TAMIS_ASSIGN(place.round_bytes, object.integer_or("round_bytes", 0, -kMost, kMost));
   return place;
 }
 
-Result<LibraryStep> read_step(const Json& json, const std::string& origin) {
+Result<LibraryStep> read_step(const Json& json, const std::string& origin, size_t depth);
+
+Result<std::vector<LibraryStep>> read_steps(const JsonObject& object, const std::string& key, size_t depth) {
+  if (depth > kDeepestSteps)
+    return broken(object.origin(), fmt::format("steps lie deeper than {} in others", kDeepestSteps));
+  return read_array<LibraryStep>(object, key, [depth](const Json& json, const std::string& origin) {
+    return read_step(json, origin, depth);
+  });
+}
+
+/// A place that need not be there.
+Status read_place(const JsonObject& object, const std::string& key, std::optional<Place>& place) {
+  if (!object.has(key)) return {};
+  TAMIS_ASSIGN(const Json* json, object.member(key));
+  TAMIS_ASSIGN(place, read_place(*json, object.origin() + ": " + key));
+  return {};
+}
+
+Result<ControlFlow> read_control(const Json& json, const std::string& origin, bool loop, size_t depth) {
+  const JsonObject object(json, origin);
+  ControlFlow control;
+  control.loop = loop;
+  TAMIS_ASSIGN(control.what, object.string("what"));
+  TAMIS_ASSIGN(control.body, read_steps(object, "body", depth + 1));
+  if (loop) {
+    TAMIS_ASSIGN(control.most, object.integer("most", 0, kMost));
+  } else {
+    TAMIS_ASSIGN(control.otherwise, read_steps(object, "otherwise", depth + 1));
+  }
+  TAMIS_TRY(read_place(object, "condition", control.condition));
+  TAMIS_TRY(read_place(object, "trips", control.trips));
+  TAMIS_TRY(read_place(object, "counter", control.counter));
+  return control;
+}
+
+Result<LibraryStep> read_step(const Json& json, const std::string& origin, size_t depth) {
   const JsonObject object(json, origin);
   LibraryStep step;
   TAMIS_ASSIGN(step.name, object.string("name"));
+  for (const char* form : {"loop", "branch"}) {
+    if (!object.has(form)) continue;
+    TAMIS_ASSIGN(const Json* inner, object.member(form));
+    TAMIS_ASSIGN(ControlFlow control,
+                 read_control(*inner, origin + ": " + form, std::string_view(form) == "loop", depth));
+    step.control = std::make_shared<const ControlFlow>(std::move(control));
+    return step;
+  }
   TAMIS_ASSIGN(const int64_t kernel, object.integer("kernel", 0, kMost));
   step.kernel = static_cast<size_t>(kernel);
-  TAMIS_ASSIGN(step.arguments, read_array<Place>(object, "arguments", &read_place));
+  TAMIS_ASSIGN(step.arguments,
+               read_array<Place>(object, "arguments",
+                                 [](const Json& one, const std::string& at) { return read_place(one, at); }));
   TAMIS_ASSIGN(step.workspace, object.integer("workspace", 0, kMost));
   return step;
 }
@@ -251,10 +327,10 @@ Json to_json(const Library& library, uint64_t weights_hash) {
   Json kernels = Json::array();
   for (size_t i = 0; i < library.kernels.size(); ++i)
     kernels.push_back(kernel_json(library.kernels[i], objects.of_kernel[i]));
-  Json steps = Json::array();
-  for (const LibraryStep& step : library.steps) steps.push_back(step_json(step));
+  const bool flows = std::any_of(library.steps.begin(), library.steps.end(),
+                                 [](const LibraryStep& step) { return step.control != nullptr; });
   return {{"format", kFormat},
-          {"version", kVersionOfFormat},
+          {"version", flows ? kVersionOfFormat : kVersionOfCalls},
           {"tamis", kVersion},
           {"name", library.name},
           {"model", library.model},
@@ -272,7 +348,7 @@ Json to_json(const Library& library, uint64_t weights_hash) {
             {"hash", hexadecimal(weights_hash)}}},
           {"objects", objects_json(library, objects)},
           {"kernels", std::move(kernels)},
-          {"steps", std::move(steps)}};
+          {"steps", steps_json(library.steps)}};
 }
 
 Result<StoredLibrary> read_library(const Json& json, const std::string& origin) {
@@ -293,7 +369,7 @@ Result<StoredLibrary> read_library(const Json& json, const std::string& origin) 
   TAMIS_ASSIGN(library.least_bytes, object.integer("least_bytes", 0, kMost));
   TAMIS_TRY(read_weights(object, stored));
   TAMIS_TRY(read_kernels(object, stored));
-  TAMIS_ASSIGN(library.steps, read_array<LibraryStep>(object, "steps", &read_step));
+  TAMIS_ASSIGN(library.steps, read_steps(object, "steps", 0));
   return stored;
 }
 

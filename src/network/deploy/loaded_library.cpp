@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -57,6 +58,7 @@ Result<std::string> find_description(const std::string& directory) {
   if (found.size() > 1)
     return invalid_input(
         fmt::format("{} holds {} networks, and each needs a folder of its own", directory, found.size()));
+  TAMIS_TRY(require_regular_file(found.front()));
   return found.front();
 }
 
@@ -74,20 +76,33 @@ Status check_processor(const Library& library) {
 
 Result<std::vector<char>> read_object_file(const std::string& directory, const StoredObject& object) {
   const std::string path = directory + "/" + object.file;
+  TAMIS_TRY(require_regular_file(path));
   TAMIS_ASSIGN(const std::string bytes, read_file(path));
   if (bytes.size() != object.bytes || hash_bytes(std::as_bytes(std::span(bytes))) != object.hash)
     return corrupt(path + " is damaged or of another library; make the library again");
   return std::vector<char>(bytes.begin(), bytes.end());
 }
 
-/// How much of the arena the steps use: what a file says may be any number.
-int64_t used_bytes(const Library& library) {
-  int64_t used = 0;
-  for (const LibraryStep& step : library.steps) {
+/// How much of the arena steps use, to begin with `used`: what a file says may be any number.
+int64_t used_bytes(const Library& library, const std::vector<LibraryStep>& steps, int64_t used,
+                   int64_t rounds) {
+  for (const LibraryStep& step : steps) {
+    if (step.control != nullptr) {
+      for (const auto& scalar : {step.control->condition, step.control->trips, step.control->counter})
+        if (scalar && scalar->memory == Place::Memory::arena)
+          used = std::max<int64_t>(used, scalar->offset + static_cast<int64_t>(sizeof(int64_t)));
+      used = used_bytes(library, step.control->body, used, step.control->most);
+      used = used_bytes(library, step.control->otherwise, used, 0);
+      continue;
+    }
     const LibraryKernel& kernel = library.kernels[step.kernel];
-    for (size_t i = 0; i < step.arguments.size(); ++i)
-      if (step.arguments[i].memory == Place::Memory::arena)
-        used = std::max(used, step.arguments[i].offset + byte_size(kernel.arguments[i]));
+    for (size_t i = 0; i < step.arguments.size(); ++i) {
+      const Place& place = step.arguments[i];
+      if (place.memory != Place::Memory::arena) continue;
+      const int64_t forwards =
+          place.round_bytes > 0 ? place.round_bytes * std::max<int64_t>(rounds - 1, 0) : 0;
+      used = std::max(used, place.offset + forwards + byte_size(kernel.arguments[i]));
+    }
     if (kernel.object->workspace_bytes > 0)
       used = std::max(used, step.workspace + kernel.object->workspace_bytes);
   }
@@ -132,7 +147,8 @@ Result<std::unique_ptr<LoadedLibrary>> LoadedLibrary::open(const std::string& di
   std::unique_ptr<LoadedLibrary> loaded(new LoadedLibrary());
   loaded->threads_ = threads == 0 ? stored.library.threads : threads;
   TAMIS_TRY(loaded->link(directory, stored));
-  loaded->lay_out();
+  std::vector<Moving> moving;  // none: the steps are in no loop
+  loaded->actions_ = loaded->lay_out(loaded->library_.steps, moving);
   return loaded;
 }
 
@@ -155,24 +171,55 @@ Status LoadedLibrary::link(const std::string& directory, const StoredLibrary& st
   }
   TAMIS_ASSIGN(weights_, read_weights(directory + "/" + library_.name + ".weights", stored.weights_bytes,
                                       stored.weights_hash));
-  TAMIS_ASSIGN(arena_, cpu::AlignedBytes::create(static_cast<size_t>(used_bytes(library_))));
+  TAMIS_ASSIGN(arena_,
+               cpu::AlignedBytes::create(static_cast<size_t>(used_bytes(library_, library_.steps, 0, 0))));
   return {};
 }
 
-void LoadedLibrary::lay_out() {
-  auto* arena = static_cast<std::byte*>(arena_.data());
-  auto* weights = static_cast<std::byte*>(weights_.data());
-  for (const LibraryStep& step : library_.steps) {
-    calls_.push_back({functions_[step.kernel], pointers_.size()});
-    for (const Place& place : step.arguments) {
-      const bool port = place.memory == Place::Memory::input || place.memory == Place::Memory::output;
-      if (port) port_pointers_.push_back({pointers_.size(), place});
-      std::byte* base = place.memory == Place::Memory::weights ? weights : arena;
-      pointers_.push_back(port ? nullptr : base + place.offset);
+/// The number of a new pointer to a place. Those of ports are set in each run.
+size_t LoadedLibrary::add_pointer(const Place& place) {
+  const bool port = place.memory == Place::Memory::input || place.memory == Place::Memory::output;
+  if (port) port_pointers_.push_back({pointers_.size(), place});
+  void* base = place.memory == Place::Memory::weights ? weights_.data() : arena_.data();
+  pointers_.push_back(port ? nullptr : static_cast<std::byte*>(base) + place.offset);
+  return pointers_.size() - 1;
+}
+
+std::vector<LoadedLibrary::Action> LoadedLibrary::lay_out(const std::vector<LibraryStep>& steps,
+                                                          std::vector<Moving>& moving) {
+  std::vector<Action> actions;
+  for (const LibraryStep& step : steps) {
+    if (step.control != nullptr) {
+      actions.push_back(lay_out(*step.control));
+      continue;
     }
-    const bool works = library_.kernels[step.kernel].object->workspace_bytes > 0;
-    pointers_.push_back(works ? arena + step.workspace : nullptr);
+    Action call;
+    call.function = functions_[step.kernel];
+    call.arguments = pointers_.size();
+    for (const Place& place : step.arguments) {
+      const size_t pointer = add_pointer(place);
+      if (place.round_bytes != 0) moving.push_back({pointer, place.round_bytes});
+    }
+    if (library_.kernels[step.kernel].object->workspace_bytes > 0)
+      add_pointer({.offset = step.workspace});
+    else
+      pointers_.push_back(nullptr);
+    actions.push_back(std::move(call));
   }
+  return actions;
+}
+
+LoadedLibrary::Action LoadedLibrary::lay_out(const ControlFlow& control) {
+  Action action;
+  action.loop = control.loop;
+  action.most = control.most;
+  if (control.condition) action.condition = add_pointer(*control.condition);
+  if (control.trips) action.trips = add_pointer(*control.trips);
+  if (control.counter) action.counter = add_pointer(*control.counter);
+  action.body = lay_out(control.body, action.moving);
+  std::vector<Moving> none;
+  action.otherwise = lay_out(control.otherwise, none);
+  return action;
 }
 
 void LoadedLibrary::run_into(std::span<const void* const> inputs, std::span<void* const> outputs,
@@ -189,16 +236,45 @@ void LoadedLibrary::run_into(std::span<const void* const> inputs, std::span<void
 
 void LoadedLibrary::call_steps(uint64_t* step_ns) {
   if (step_ns == nullptr) {
-    for (const Call& call : calls_) call.function(&pointers_[call.arguments]);
+    for (const Action& action : actions_) perform(action);
     return;
   }
   Clock::time_point since = Clock::now();
-  for (const Call& call : calls_) {
-    call.function(&pointers_[call.arguments]);
+  for (const Action& action : actions_) {
+    perform(action);
     const Clock::time_point now = Clock::now();
     *step_ns++ = ns_between(since, now);
     since = now;
   }
+}
+
+void LoadedLibrary::perform(const Action& action) {
+  if (action.function) return (*action.function)(&pointers_[action.arguments]);
+  if (action.loop) return go_round(action);
+  const bool met = *static_cast<const uint8_t*>(pointers_[action.condition]) != 0;
+  for (const Action& inner : met ? action.body : action.otherwise) perform(inner);
+}
+
+void LoadedLibrary::go_round(const Action& loop) {
+  const auto value_at = [&](size_t pointer) {
+    int64_t value = 0;
+    std::memcpy(&value, pointers_[pointer], sizeof value);
+    return value;
+  };
+  const int64_t most = loop.trips == kNone ? loop.most : value_at(loop.trips);
+  const auto goes_on = [&] {
+    return loop.condition == kNone || *static_cast<const uint8_t*>(pointers_[loop.condition]) != 0;
+  };
+  const auto move = [&](const Moving& moving, int64_t rounds) {
+    pointers_[moving.pointer] = static_cast<std::byte*>(pointers_[moving.pointer]) + rounds * moving.bytes;
+  };
+  int64_t round = 0;
+  for (; round < most && goes_on(); ++round) {
+    if (loop.counter != kNone) std::memcpy(pointers_[loop.counter], &round, sizeof round);
+    for (const Action& action : loop.body) perform(action);
+    for (const Moving& moving : loop.moving) move(moving, 1);
+  }
+  for (const Moving& moving : loop.moving) move(moving, -round);
 }
 
 Result<std::vector<const void*>> LoadedLibrary::input_pointers(const NamedArrays& inputs) const {

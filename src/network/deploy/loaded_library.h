@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,15 +75,34 @@ class LoadedLibrary {
     size_t pointer = 0;  ///< which of pointers_
     Place place;
   };
-  struct Call {
-    cpu::LoadedCode::Function function;
-    size_t arguments = 0;  ///< where its own begin in pointers_
+  static constexpr size_t kNone = static_cast<size_t>(-1);
+  /// An argument that is elsewhere in each round of the loop that its call is in.
+  struct Moving {
+    size_t pointer = 0;
+    int64_t bytes = 0;
+  };
+  /// A step: a call, or a branch or loop of others.
+  struct Action {
+    std::optional<cpu::LoadedCode::Function> function;  ///< of a call
+    size_t arguments = 0;                               ///< of a call: where its own begin in pointers_
+    bool loop = false;
+    size_t condition = kNone;  ///< which of pointers_; kNone where there is none
+    size_t trips = kNone;
+    size_t counter = kNone;
+    int64_t most = 0;
+    std::vector<Action> body;
+    std::vector<Action> otherwise;
+    std::vector<Moving> moving;  ///< of the calls of a loop's body
   };
 
   LoadedLibrary() = default;
   Status link(const std::string& directory, const struct StoredLibrary& stored);
-  void lay_out();
+  std::vector<Action> lay_out(const std::vector<LibraryStep>& steps, std::vector<Moving>& moving);
+  Action lay_out(const ControlFlow& control);
+  size_t add_pointer(const Place& place);
   void call_steps(uint64_t* step_ns);
+  void perform(const Action& action);
+  void go_round(const Action& loop);
   /// The data of all inputs. Errors: as run().
   Result<std::vector<const void*>> input_pointers(const NamedArrays& inputs) const;
 
@@ -92,7 +112,7 @@ class LoadedLibrary {
   cpu::AlignedBytes weights_;
   cpu::AlignedBytes arena_;
   std::vector<cpu::LoadedCode::Function> functions_;  ///< of the kernels
-  std::vector<Call> calls_;                           ///< of the steps
+  std::vector<Action> actions_;                       ///< the steps
   std::vector<void*> pointers_;                       ///< the arguments of all calls
   std::vector<PortPointer> port_pointers_;
 };

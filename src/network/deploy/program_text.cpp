@@ -11,8 +11,8 @@ constexpr const char* kOpening = R"(/* Runs NAME and says how long it and each o
  *   NAME_main NAME.weights [--repeat N] [--threads N] [--mapped] [--input FILE.bin]... [--output FILE.bin]...
  *
  * Files hold the elements of one array, row-major, as they lie in memory; the first --input is for the first
- * input, and so on. Inputs without a file are filled with numbers that are the same in every run. Exit code 0,
- * or 2 where something is wrong. */
+ * input, and so on. Inputs without a file are filled with numbers that are the same in every run. --help says
+ * more. Exit code 0, or 2 where something is wrong. */
 #define _POSIX_C_SOURCE 200809L
 HEADER
 
@@ -42,9 +42,9 @@ struct options {
   int repeat;
   int threads;
   int mapped;
-  const char *input_files[INPUTS + 1];
+  const char **input_files;
   int given_inputs;
-  const char *output_files[OUTPUTS + 1];
+  const char **output_files;
   int given_outputs;
 };
 
@@ -69,16 +69,36 @@ static int read_flag(const char *flag, const char *value, struct options *option
   if (strcmp(flag, "--repeat") == 0) return read_number(flag, value, 1000000, &options->repeat);
   if (strcmp(flag, "--threads") == 0) return read_number(flag, value, NAME_THREADS, &options->threads);
   if (strcmp(flag, "--input") == 0) {
-    if (options->given_inputs == INPUTS) return fail(value, "there are fewer inputs");
+    if (options->given_inputs >= INPUTS) return fail(value, "there are fewer inputs");
     options->input_files[options->given_inputs++] = value;
     return 0;
   }
   if (strcmp(flag, "--output") == 0) {
-    if (options->given_outputs == OUTPUTS) return fail(value, "there are fewer outputs");
+    if (options->given_outputs >= OUTPUTS) return fail(value, "there are fewer outputs");
     options->output_files[options->given_outputs++] = value;
     return 0;
   }
   return fail(flag, "there is no such flag");
+}
+
+static const char usage[] =
+    "usage: NAME_main WEIGHTS [--repeat N] [--threads N] [--mapped] [--input FILE.bin]... [--output FILE.bin]...\n";
+
+static int help(void) {
+  printf("%s\nRuns the network NAME once, and says how long it and each of its steps take.\n\n"
+         "  WEIGHTS            the file NAME.weights\n"
+         "  --repeat N         times N runs, and the steps of N more; 10 where it is not given\n"
+         "  --threads N        of a run, at most %d\n"
+         "  --mapped           maps the file of weights instead of reading it\n"
+         "  --input FILE.bin   the elements of an input as they lie in memory: the first is for the first input;\n"
+         "                     inputs without a file are filled with numbers that are the same in every run\n"
+         "  --output FILE.bin  where the elements of an output go: the first is for the first output\n",
+         usage, NAME_THREADS);
+  return 0;
+}
+
+static int is_help(const char *argument) {
+  return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
 static int read_arguments(int count, char **arguments, struct options *options) {
@@ -98,8 +118,7 @@ static int read_arguments(int count, char **arguments, struct options *options) 
     }
   }
   if (options->weights != NULL) return 0;
-  fprintf(stderr,
-          "usage: NAME_main WEIGHTS [--repeat N] [--threads N] [--mapped] [--input FILE.bin]... [--output FILE.bin]...\n");
+  fprintf(stderr, "%s", usage);
   return 2;
 }
 
@@ -191,8 +210,12 @@ static int load_inputs(void **in, const struct options *options) {
 
 int main(int count, char **arguments) {
   struct options options = {0};
-  void *in[INPUTS + 1] = {NULL}, *out[OUTPUTS + 1] = {NULL};
+  void **in = allocate((INPUTS + 1) * sizeof *in), **out = allocate((OUTPUTS + 1) * sizeof *out);
   NAME_model *model;
+  for (int i = 1; i < count; ++i)
+    if (is_help(arguments[i])) return help();
+  options.input_files = allocate((size_t)count * sizeof *options.input_files);
+  options.output_files = allocate((size_t)count * sizeof *options.output_files);
   if (read_arguments(count, arguments, &options) != 0 || load_inputs(in, &options) != 0) return 2;
   for (int i = 0; i < OUTPUTS; ++i) out[i] = allocate(outputs[i].bytes);
   const int error = options.mapped ? NAME_create_mapped(options.weights, options.threads, &model)
@@ -206,17 +229,22 @@ int main(int count, char **arguments) {
   NAME_destroy(model);
   for (int i = 0; i < INPUTS; ++i) free(in[i]);
   for (int i = 0; i < OUTPUTS; ++i) free(out[i]);
+  free(in);
+  free(out);
+  free(options.input_files);
+  free(options.output_files);
   return 0;
 }
 )";
 
-/// Both tables end with a port that is none, as C has no empty arrays.
+/// Both tables end with a port that is none, as C has no empty arrays; it has a name, as compilers see it
+/// printed where there is no other.
 std::string port_table(const Library& library, const std::vector<LibraryPort>& ports,
                        const std::vector<std::string>& names, const char* what) {
   std::string text = fmt::format("static const struct port {}[] = {{\n", what);
   for (size_t i = 0; i < ports.size(); ++i)
     text += fmt::format("    {{{}, {}_{}_BYTES}},\n", c_string(ports[i].name), library.name, names[i]);
-  return text + "    {NULL, 0}};\n";
+  return text + "    {\"none\", 0}};\n";
 }
 
 /// How an element of a sample is made of a number below 2^24: as SampleInputs has it.
@@ -243,8 +271,8 @@ std::string fill_inputs(const Library& library, const PortNames& names) {
     const std::string type = c_type(library.inputs[i].type);
     text += fmt::format(
         "  {{\n    {0} *values = in[{1}];\n    uint32_t state = {2};\n"
-        "    for (size_t i = 0; i < {3}_{4}_BYTES / sizeof *values; ++i)\n      values[i] = ({0})({5});\n  "
-        "}}\n",
+        "    const size_t count = {3}_{4}_BYTES / sizeof *values;\n"
+        "    for (size_t i = 0; i < count; ++i) values[i] = ({0})({5});\n  }}\n",
         type, i, i + 1, library.name, names.inputs[i], drawn(sample_kind(library.inputs[i].type)));
   }
   return text + "}\n";

@@ -2,6 +2,8 @@
 #include "network/deploy/checks.h"
 #include "targets/cpu/deploy/interface.h"
 
+#include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
@@ -93,7 +95,7 @@ static int map_weights(const char *path, const unsigned char **weights) {
   struct stat status;
   const int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) return NAME_NO_FILE;
-  if (fstat(file, &status) != 0 || (uint64_t)status.st_size != size_in_header(file)) {
+  if (fstat(file, &status) != 0 || status.st_size == 0 || (uint64_t)status.st_size != size_in_header(file)) {
     close(file);
     return NAME_NO_WEIGHTS;
   }
@@ -210,52 +212,132 @@ std::string step_names(const Library& library) {
   return text + "  NULL\n};\n";
 }
 
-std::string port_argument(const LibraryPort& port, const std::string& name, const cpu::Buffer& argument,
-                          int64_t offset) {
-  const std::string type = cpu::c_type(argument.element);
-  if (offset == 0 && type == c_type(port.type)) return name;
-  const char* constant = argument.written ? "" : "const ";
-  return fmt::format("({0}{1} *)({0}void *)(({0}char *){2} + {3})", constant, type, name, offset);
+/// `128`, or `128 + round0 * 64` of what moves on with the rounds of a loop.
+std::string offset_text(const Place& place, size_t depth) {
+  if (place.round_bytes == 0) return std::to_string(place.offset);
+  return fmt::format("{} + round{} * {}", place.offset, depth - 1, place.round_bytes);
 }
 
-std::string argument_text(const Library& library, const PortNames& names, const Place& place,
-                          const cpu::Buffer& argument) {
-  const char* memory = "ARENA";
-  switch (place.memory) {
-    case Place::Memory::arena:
-      break;
-    case Place::Memory::weights:
-      memory = "WEIGHTS";
-      break;
-    case Place::Memory::input:
-      return port_argument(library.inputs[place.port], names.inputs[place.port], argument, place.offset);
-    case Place::Memory::output:
-      return port_argument(library.outputs[place.port], names.outputs[place.port], argument, place.offset);
-  }
-  return fmt::format("{}({}, {})", memory, cpu::c_type(argument.element), place.offset);
+std::string port_argument(const LibraryPort& port, const std::string& name, const cpu::Buffer& argument,
+                          const Place& place, size_t depth) {
+  const std::string type = cpu::c_type(argument.element);
+  if (place.offset == 0 && place.round_bytes == 0 && type == c_type(port.type)) return name;
+  const char* constant = argument.written ? "" : "const ";
+  return fmt::format("({0}{1} *)({0}void *)(({0}char *){2} + {3})", constant, type, name,
+                     offset_text(place, depth));
 }
+
+/// Writes steps as statements. `depth`: in how many loops they are.
+class StepWriter {
+ public:
+  StepWriter(const Library& library, const PortNames& names) : library_(library), names_(names) {}
+
+  /// A step and what is in it, each line that begins a statement with the indentation.
+  std::string write(const LibraryStep& step, const std::string& indentation, size_t depth) const {
+    return step.control == nullptr ? call_text(step, indentation, depth)
+                                   : control_text(*step.control, indentation, depth);
+  }
+
+ private:
+  std::string argument_text(const Place& place, const cpu::Buffer& argument, size_t depth) const {
+    const char* memory = "ARENA";
+    switch (place.memory) {
+      case Place::Memory::arena:
+        break;
+      case Place::Memory::weights:
+        memory = "WEIGHTS";
+        break;
+      case Place::Memory::input:
+        return port_argument(library_.inputs[place.port], names_.inputs[place.port], argument, place, depth);
+      case Place::Memory::output:
+        return port_argument(library_.outputs[place.port], names_.outputs[place.port], argument, place,
+                             depth);
+    }
+    return fmt::format("{}({}, {})", memory, cpu::c_type(argument.element), offset_text(place, depth));
+  }
+
+  /// The value of a scalar.
+  std::string scalar_text(const Place& place, cpu::Element element, bool written = false) const {
+    cpu::Buffer scalar;
+    scalar.element = element;
+    scalar.written = written;
+    return "*" + argument_text(place, scalar, 0);
+  }
+
+  std::string call_text(const LibraryStep& step, const std::string& indentation, size_t depth) const {
+    const LibraryKernel& kernel = library_.kernels[step.kernel];
+    std::vector<std::string> arguments;
+    for (size_t i = 0; i < step.arguments.size(); ++i)
+      arguments.push_back(argument_text(step.arguments[i], kernel.arguments[i], depth));
+    arguments.push_back(kernel.object->workspace_bytes > 0 ? fmt::format("WORKSPACE({})", step.workspace)
+                                                           : std::string("NULL"));
+    return c_list(indentation + kernel.function + "(", arguments, ");", indentation + "    ") + "\n";
+  }
+
+  std::string body_text(const std::vector<LibraryStep>& steps, const std::string& indentation,
+                        size_t depth) const {
+    std::string text;
+    for (const LibraryStep& step : steps) {
+      text += fmt::format("{}/* {} ({}) */\n", indentation, c_comment(step.name),
+                          c_comment(what_of(library_, step)));
+      text += write(step, indentation, depth);
+    }
+    return text;
+  }
+
+  std::string control_text(const ControlFlow& control, const std::string& indentation, size_t depth) const {
+    const std::string inner = indentation + "  ";
+    const std::string condition =
+        control.condition ? scalar_text(*control.condition, cpu::Element::boolean) + " != 0" : "";
+    if (!control.loop) {
+      std::string text = fmt::format("{}if ({}) {{\n{}{}}}", indentation, condition,
+                                     body_text(control.body, inner, 0), indentation);
+      if (!control.otherwise.empty())
+        text += fmt::format(" else {{\n{}{}}}", body_text(control.otherwise, inner, 0), indentation);
+      return text + "\n";
+    }
+    const std::string round = "round" + std::to_string(depth);
+    const std::string most = "most" + std::to_string(depth);
+    std::string text = fmt::format("{}{{\n{}const int64_t {} = {};\n", indentation, inner, most,
+                                   control.trips ? scalar_text(*control.trips, cpu::Element::int64)
+                                                 : fmt::format("INT64_C({})", control.most));
+    text += fmt::format("{0}for (int64_t {1} = 0; {1} < {2}{3}; ++{1}) {{\n", inner, round, most,
+                        condition.empty() ? "" : " && " + condition);
+    if (control.counter)
+      text += fmt::format("{}  {} = {};\n", inner, scalar_text(*control.counter, cpu::Element::int64, true),
+                          round);
+    return text + body_text(control.body, inner + "  ", depth + 1) + inner + "}\n" + indentation + "}\n";
+  }
+
+  const Library& library_;
+  const PortNames& names_;
+};
 
 std::string step_text(const Library& library, const PortNames& names, size_t index) {
   const LibraryStep& step = library.steps[index];
-  const LibraryKernel& kernel = library.kernels[step.kernel];
-  std::vector<std::string> arguments;
-  for (size_t i = 0; i < step.arguments.size(); ++i)
-    arguments.push_back(argument_text(library, names, step.arguments[i], kernel.arguments[i]));
-  arguments.push_back(kernel.object->workspace_bytes > 0 ? fmt::format("WORKSPACE({})", step.workspace)
-                                                         : std::string("NULL"));
-  return fmt::format("\n  /* {0}: {1} ({2}) */\n{3}\n  if (ns != NULL) since = mark(&ns[{0}], since);\n",
-                     index, c_comment(step.name), c_comment(kernel.what),
-                     c_list("  " + kernel.function + "(", arguments, ");", "      "));
+  return fmt::format("\n  /* {0}: {1} ({2}) */\n{3}  if (ns != NULL) since = mark(&ns[{0}], since);\n", index,
+                     c_comment(step.name), c_comment(what_of(library, step)),
+                     StepWriter(library, names).write(step, "  ", 0));
+}
+
+/// Adds the names of the ports that a step touches.
+void add_used(const LibraryStep& step, const PortNames& names, std::set<std::string>& used) {
+  const auto add = [&](const Place& place) {
+    if (place.memory == Place::Memory::input) used.insert(names.inputs[place.port]);
+    if (place.memory == Place::Memory::output) used.insert(names.outputs[place.port]);
+  };
+  std::for_each(step.arguments.begin(), step.arguments.end(), add);
+  if (step.control == nullptr) return;
+  for (const std::optional<Place>& place : {step.control->condition, step.control->trips})
+    if (place) add(*place);
+  for (const std::vector<LibraryStep>* steps : {&step.control->body, &step.control->otherwise})
+    for (const LibraryStep& inner : *steps) add_used(inner, names, used);
 }
 
 /// The ports that no step touches, whose parameters would be unused.
 std::vector<std::string> unused(const Library& library, const PortNames& names) {
   std::set<std::string> used;
-  for (const LibraryStep& step : library.steps)
-    for (const Place& place : step.arguments) {
-      if (place.memory == Place::Memory::input) used.insert(names.inputs[place.port]);
-      if (place.memory == Place::Memory::output) used.insert(names.outputs[place.port]);
-    }
+  for (const LibraryStep& step : library.steps) add_used(step, names, used);
   std::vector<std::string> all = names.inputs;
   all.insert(all.end(), names.outputs.begin(), names.outputs.end());
   std::erase_if(all, [&](const std::string& name) { return used.count(name) != 0; });

@@ -1,5 +1,6 @@
 #include "network/deploy/weights_file.h"
 
+#include "base/file.h"
 #include "network/library/library.h"
 #include "process/descriptor.h"
 
@@ -39,10 +40,10 @@ Status read_all(const FileDescriptor& file, const std::string& path, std::span<s
 }  // namespace
 
 Result<cpu::AlignedBytes> read_weights(const std::string& path, uint64_t bytes, uint64_t hash) {
+  TAMIS_TRY(require_regular_file(path));
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status = {};
   if (!file.open() || ::fstat(file.get(), &status) != 0) return cannot_read(path);
-  if (!S_ISREG(status.st_mode)) return corrupt(path + " is no file");
   if (static_cast<uint64_t>(status.st_size) != bytes)
     return cut_off(path, static_cast<uint64_t>(status.st_size), bytes);
   TAMIS_ASSIGN(cpu::AlignedBytes weights, cpu::AlignedBytes::create(bytes));

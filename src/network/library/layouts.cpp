@@ -105,6 +105,7 @@ class Chooser {
         if (!has_layouts(*step.layer)) return plain_;
         return cut_.add_node(time_of(*step.layer, Layout::nchw), time_of(*step.layer, Layout::nhwc));
       case StepKind::view:
+      case StepKind::control:
         return plain_;
       case StepKind::transpose:
         if (free_side(step, network_) == FreeSide::none) return plain_;

@@ -24,7 +24,9 @@ struct Place {
   };
   Memory memory = Memory::arena;
   size_t port = 0;     ///< which input or output
-  int64_t offset = 0;  ///< bytes, a multiple of 64 in the arena and in the weights
+  int64_t offset = 0;  ///< bytes, a multiple of 64 in the arena and in the weights where it stays there
+  /// How many bytes further it begins in each round of the loop that its step is in; 0 where it stays.
+  int64_t round_bytes = 0;
 };
 
 /// A function of machine code, which several steps may call with other arguments.
@@ -38,12 +40,30 @@ struct LibraryKernel {
   std::shared_ptr<const cpu::CompiledObject> object;
 };
 
-/// One call of a kernel.
+struct ControlFlow;
+
+/// One call of a kernel; or steps that are taken or not, or several times.
 struct LibraryStep {
   std::string name;  ///< of the operator in the model, or of its first output
   size_t kernel = 0;
   std::vector<Place> arguments;  ///< one for each of the kernel's
   int64_t workspace = 0;         ///< offset in the arena; where the kernel needs none, it does not matter
+  /// Null for a call; of what has it, all but the name does not matter.
+  std::shared_ptr<const ControlFlow> control = nullptr;
+};
+
+/// An If, a Loop or a Scan as steps.
+struct ControlFlow {
+  std::string what;  ///< `If`, `Loop`, `Scan`
+  bool loop = false;
+  /// One boolean: of an If which steps are taken; of a loop whether there is another round, asked before
+  /// each, and nothing where only the number of rounds ends it.
+  std::optional<Place> condition;
+  int64_t most = 0;               ///< rounds of a loop
+  std::optional<Place> trips;     ///< one int64, asked once, in the place of `most`
+  std::optional<Place> counter;   ///< one int64 of the arena, which gets the number of each round, from 0
+  std::vector<LibraryStep> body;  ///< of a round; of an If, what is done where the condition holds
+  std::vector<LibraryStep> otherwise;  ///< of an If, where it does not
 };
 
 /// What enters or leaves a network, row-major.
@@ -75,6 +95,9 @@ struct Library {
   /// at a multiple of 64, as Place::offset counts from the beginning of the file.
   std::vector<std::byte> weights;
 };
+
+/// What a step computes: that of its kernel, or the type of its node.
+const std::string& what_of(const Library& library, const LibraryStep& step);
 
 /// Bytes in front of the weights: the text `tamis weights 1`, filled up with zeros to 16 bytes; the size of
 /// the file and a hash of what is behind the header, each 8 bytes, the lowest first; zeros.

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "network/library/assembly.h"
-#include "network/library/min_cut.h"
+#include "network/library/planned_body.h"
 
 #include <algorithm>
 #include <array>
@@ -23,24 +23,12 @@ constexpr std::array<std::string_view, 22> kTaken = {
     "fcntl", "features", "limits", "locale",  "math",   "signal",  "stddef", "stdint",
     "stdio", "stdlib",   "string", "strings", "time",   "unistd"};
 
-/// What the layers take in each layout, for the choice of orders.
-LayoutTime layout_times(const LibraryOptions& options) {
-  return [&options](const Workload& workload) {
-    if (const auto config = options.find_config(workload)) return config->latency_ns;
-    Workload other = workload;
-    other.layout = workload.layout == Layout::nchw ? Layout::nhwc : Layout::nchw;
-    // The default config is far from the best: a layout that was tuned is preferred.
-    if (options.find_config(other)) return kForbidden;
-    return workload.layout == options.untuned_layout ? 0 : kForbidden;
-  };
-}
-
 /// Assembles the steps in their orders. Steps that have no program with channels last are added to
 /// `plain_only`: then it is to be tried again.
 Result<std::optional<MadeLibrary>> assembled(const Resolved& network, const std::vector<PlannedStep>& steps,
-                                             const LibraryOptions& options,
+                                             size_t most_fused, const LibraryOptions& options,
                                              std::set<std::string>& plain_only) {
-  Assembly assembly(network, options);
+  Assembly assembly(network, most_fused, options);
   bool complete = true;
   for (const PlannedStep& step : steps) {
     const Status added = assembly.add(step);
@@ -56,12 +44,14 @@ Result<std::optional<MadeLibrary>> assembled(const Resolved& network, const std:
   return std::optional(std::move(made));
 }
 
-Result<MadeLibrary> made_of(const Resolved& network, std::vector<PlannedStep> steps,
+Result<MadeLibrary> made_of(const Resolved& network, const std::vector<Layer>& layers, size_t most_fused,
                             const LibraryOptions& options) {
+  std::vector<PlannedStep> steps = planned_steps(network, layers, most_fused);
   LayoutFacts facts{layout_times(options), {}};
   while (true) {
     const LayoutChoice layouts = choose_orders(network, facts, steps);
-    TAMIS_ASSIGN(std::optional<MadeLibrary> made, assembled(network, steps, options, facts.plain_only));
+    TAMIS_ASSIGN(std::optional<MadeLibrary> made,
+                 assembled(network, steps, most_fused, options, facts.plain_only));
     if (!made) continue;  // one more step is plain each time
     made->report.layouts = layouts;
     return std::move(*made);
@@ -81,7 +71,7 @@ Result<MadeLibrary> make_library(const Resolved& network, const std::vector<Laye
   TAMIS_TRY(without_faults(network));
   Result<MadeLibrary> made = Error{ErrorKind::internal, "nothing was tried"};
   for (const size_t most_fused : kMostFused) {
-    made = made_of(network, planned_steps(network, layers, most_fused), options);
+    made = made_of(network, layers, most_fused, options);
     if (made.ok() || made.error().kind != ErrorKind::unsupported) return made;
   }
   return made;

@@ -1,5 +1,6 @@
 #include "network/library/planned_step.h"
 
+#include "network/operators/bodies.h"
 #include "network/passes/graph_index.h"
 
 #include <algorithm>
@@ -16,6 +17,7 @@ constexpr std::array<std::string_view, 5> kViews = {"Reshape", "Flatten", "Squee
 StepKind kind_of(const Layer& layer) {
   if (layer.workload) return StepKind::tuned;
   const Node& node = layer.nodes.front();
+  if (has_bodies(node)) return StepKind::control;
   if (node.domain.empty() && std::find(kViews.begin(), kViews.end(), node.type) != kViews.end())
     return StepKind::view;
   return is(node, "Transpose") ? StepKind::transpose : StepKind::generated;

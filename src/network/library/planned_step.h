@@ -16,9 +16,10 @@ enum class StepKind {
   generated,  ///< one operator, or several that compute element by element
   view,       ///< gives the elements that it takes, in another shape
   transpose,  ///< a view where the orders of both sides allow it
+  control,    ///< an If, a Loop or a Scan, with steps of its own
 };
 
-/// A piece of a network that becomes one call of a kernel, or none.
+/// A piece of a network that becomes one call of a kernel, none, or a branch or loop with calls in it.
 struct PlannedStep {
   StepKind kind = StepKind::generated;
   std::vector<Node> nodes;

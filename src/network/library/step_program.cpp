@@ -15,9 +15,10 @@
 namespace tamis::network {
 namespace {
 
-KernelContext context_of(const Resolved& network, const LibraryOptions& options) {
+KernelContext context_of(const std::map<std::string, Fact, std::less<>>& facts,
+                         const LibraryOptions& options) {
   KernelContext context;
-  context.facts = &network.facts;
+  context.facts = &facts;
   context.vector_bytes = options.machine.vector_bytes;
   context.threads = options.threads;
   return context;
@@ -68,7 +69,7 @@ void add_preparation(NetworkKernel::Preparation& preparation, const std::vector<
 
 Result<StepProgram> generated_program(const PlannedStep& step, const Resolved& network,
                                       const LibraryOptions& options) {
-  KernelContext context = context_of(network, options);
+  KernelContext context = context_of(network.facts, options);
   for (const Node& node : step.nodes)
     for (const std::vector<std::string>* values : {&node.inputs, &node.outputs})
       for (const std::string& value : *values)
@@ -172,6 +173,30 @@ std::vector<std::byte> transposed(std::span<const std::byte> from, int64_t rows,
   return to;
 }
 
+/// `orders`: from which, and to which.
+Result<StepProgram> conversion_of(const Fact& fact, const std::string& value, const std::string& converted,
+                                  const std::pair<PhysicalOrder, PhysicalOrder>& orders,
+                                  const LibraryOptions& options) {
+  const auto& [from, to] = orders;
+  Node node;
+  node.type = "Identity";
+  node.opset = 14;
+  node.inputs = {value};
+  node.outputs = {converted};
+  std::map<std::string, Fact, std::less<>> facts;
+  facts[value] = facts[converted] = {fact.type, fact.shape, std::nullopt};
+  KernelContext context = context_of(facts, options);
+  context.orders = {{value, from}, {converted, to}};
+  TAMIS_ASSIGN(NetworkKernel kernel, operator_program(node, context));
+  StepProgram made;
+  for (const std::string& argument : kernel.arguments)
+    made.arguments.push_back(argument == value ? StepArgument{ArgumentKind::taken, value, from}
+                                               : StepArgument{ArgumentKind::given, converted, to});
+  made.run = std::move(kernel.program);
+  made.facts = {"copy", same_memory(*fact.shape, from, to) ? "a copy" : "another order", {}, 0};
+  return made;
+}
+
 }  // namespace
 
 Result<StepProgram> program_of(const PlannedStep& step, const Resolved& network,
@@ -183,25 +208,12 @@ Result<StepProgram> program_of(const PlannedStep& step, const Resolved& network,
 Result<StepProgram> conversion_program(const std::string& value, const std::string& converted,
                                        const PhysicalOrder& from, const PhysicalOrder& to,
                                        const Resolved& network, const LibraryOptions& options) {
-  Node node;
-  node.type = "Identity";
-  node.opset = 14;
-  node.inputs = {value};
-  node.outputs = {converted};
-  std::map<std::string, Fact, std::less<>> facts;
-  const Fact& fact = network.facts.find(value)->second;
-  facts[value] = facts[converted] = {fact.type, fact.shape, std::nullopt};
-  KernelContext context = context_of(network, options);
-  context.facts = &facts;
-  context.orders = {{value, from}, {converted, to}};
-  TAMIS_ASSIGN(NetworkKernel kernel, operator_program(node, context));
-  StepProgram made;
-  for (const std::string& argument : kernel.arguments)
-    made.arguments.push_back(argument == value ? StepArgument{ArgumentKind::taken, value, from}
-                                               : StepArgument{ArgumentKind::given, converted, to});
-  made.run = std::move(kernel.program);
-  made.facts = {"copy", same_memory(*fact.shape, from, to) ? "a copy" : "another order", {}, 0};
-  return made;
+  return conversion_of(network.facts.find(value)->second, value, converted, {from, to}, options);
+}
+
+Result<StepProgram> copy_program(ElementType type, const Shape& shape, const LibraryOptions& options) {
+  const PhysicalOrder plain = physical(Order::plain, shape.size());
+  return conversion_of({type, shape, std::nullopt}, "from", "to", {plain, plain}, options);
 }
 
 std::vector<std::byte> workload_weights(const Layer& layer, const Array& weights) {

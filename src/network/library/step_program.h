@@ -50,6 +50,10 @@ Result<StepProgram> conversion_program(const std::string& value, const std::stri
                                        const PhysicalOrder& from, const PhysicalOrder& to,
                                        const Resolved& network, const LibraryOptions& options);
 
+/// The program that copies what lies in plain order: its first argument to its second, or the reverse, as
+/// their kinds say. Errors: unsupported for a type that no program computes with.
+Result<StepProgram> copy_program(ElementType type, const Shape& shape, const LibraryOptions& options);
+
 /// The weights of a tuned layer as its workload has them: OIHW.
 std::vector<std::byte> workload_weights(const Layer& layer, const Array& weights);
 

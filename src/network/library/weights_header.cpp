@@ -44,6 +44,10 @@ uint64_t write_weights_header(std::vector<std::byte>& weights) {
   return hash;
 }
 
+const std::string& what_of(const Library& library, const LibraryStep& step) {
+  return step.control != nullptr ? step.control->what : library.kernels[step.kernel].what;
+}
+
 std::optional<uint64_t> read_weights_header(std::span<const std::byte> header, uint64_t file_bytes) {
   if (header.size() < static_cast<size_t>(kWeightsHeader)) return std::nullopt;
   if (std::memcmp(header.data(), kMagic.data(), kMagic.size()) != 0) return std::nullopt;

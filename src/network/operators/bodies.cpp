@@ -17,6 +17,9 @@ using Known = std::map<std::string, Fact, std::less<>>;
 constexpr size_t kDeepestBodies = 8;
 /// What inference computes of constants: sizes and indices.
 constexpr int64_t kMostInferred = 4096;
+/// Rounds of a loop that are counted before the network runs, and nodes that are computed in each.
+constexpr int64_t kMostCounted = 4096;
+constexpr size_t kMostSliced = 64;
 /// An output of more could take more memory than machines have, and no network has one.
 constexpr int64_t kMostComputed = int64_t{1} << 31;
 
@@ -164,6 +167,54 @@ Status find_trips(const Call& call, ScanForm& form, const std::vector<int64_t>& 
   return {};
 }
 
+/// What of a Loop's body says whether it goes on: the condition, and the carried values that it follows from.
+struct ConditionSlice {
+  Graph graph;  ///< its outputs are the condition and the next of each of `carried`
+  std::vector<size_t> carried;
+};
+
+/// The nodes of a body that give the values of `needed`, to which what these take is added.
+std::vector<Node> nodes_for(const Graph& body, std::set<std::string>& needed) {
+  std::vector<Node> nodes;
+  for (size_t i = body.nodes.size(); i-- > 0;) {
+    const Node& node = body.nodes[i];
+    if (std::none_of(node.outputs.begin(), node.outputs.end(),
+                     [&](const std::string& output) { return needed.contains(output); }))
+      continue;
+    needed.insert(node.inputs.begin(), node.inputs.end());
+    nodes.push_back(node);
+  }
+  std::reverse(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+/// Nothing where it takes data, or more than a few numbers.
+std::optional<ConditionSlice> condition_of(const Call& call, const LoopForm& form) {
+  const Graph& body = *form.body;
+  ConditionSlice slice;
+  std::set<std::string> needed{body.outputs[0].name};
+  for (bool grows = true; grows;) {
+    grows = false;
+    slice.graph.nodes = nodes_for(body, needed);
+    for (size_t i = 2; i < body.inputs.size(); ++i) {
+      if (!needed.contains(body.inputs[i].name)) continue;
+      const Fact* first = call.optional_input(i);
+      if (first == nullptr || !first->value || first->value->elements() > kMostInferred) return std::nullopt;
+      if (i < 2 + form.carried) grows = needed.insert(body.outputs[i - 1].name).second || grows;
+    }
+  }
+  if (slice.graph.nodes.size() > kMostSliced) return std::nullopt;
+  slice.graph.inputs = body.inputs;
+  slice.graph.constants = body.constants;
+  slice.graph.outputs = {body.outputs[0]};
+  for (size_t i = 0; i < form.carried; ++i) {
+    if (!needed.contains(body.inputs[2 + i].name)) continue;
+    slice.carried.push_back(i);
+    slice.graph.outputs.push_back(body.outputs[1 + i]);
+  }
+  return slice;
+}
+
 }  // namespace
 
 bool has_bodies(const Node& node) {
@@ -243,6 +294,34 @@ Result<std::optional<int64_t>> loop_trips(const Call& call) {
   if (condition != nullptr && !condition->value->values<bool>()[0]) return std::optional<int64_t>(0);
   if (most == nullptr || !most->value) return std::optional<int64_t>();
   return std::optional(std::max<int64_t>(0, most->value->values<int64_t>()[0]));
+}
+
+std::optional<int64_t> counted_rounds(const Call& call, const LoopForm& form) {
+  const Fact* most = call.optional_input(0);
+  const Fact* condition = call.optional_input(1);
+  if ((most != nullptr && !most->value) || (condition != nullptr && !condition->value)) return std::nullopt;
+  if (condition != nullptr && !condition->value->values<bool>()[0]) return 0;
+  const auto slice = condition_of(call, form);
+  if (!slice) return std::nullopt;
+  std::vector<Fact> inputs;
+  for (size_t i = 0; i < call.inputs(); ++i) {
+    const Fact* fact = call.optional_input(i);
+    inputs.push_back(fact == nullptr ? Fact{} : *fact);
+  }
+  inputs[1] = Fact::of(Array::scalar(true));
+  const int64_t limit = most == nullptr ? kMostCounted + 1 : most->value->values<int64_t>()[0];
+  for (int64_t round = 0; round < limit; ++round) {
+    if (round > kMostCounted) return std::nullopt;
+    inputs[0] = Fact::of(Array::scalar(round));
+    Result<std::vector<Fact>> given = run_body(call, slice->graph, inputs);
+    if (!given.ok()) return std::nullopt;
+    const Array& goes_on = *given->front().value;
+    if (goes_on.type() != ElementType::boolean || goes_on.elements() != 1) return std::nullopt;
+    if (!goes_on.values<bool>()[0]) return round + 1;
+    for (size_t i = 0; i < slice->carried.size(); ++i)
+      inputs[2 + slice->carried[i]] = std::move((*given)[1 + i]);
+  }
+  return most == nullptr ? std::nullopt : std::optional(std::max<int64_t>(0, limit));
 }
 
 std::vector<Fact> loop_inputs(const Call& call, const LoopForm& form) {

@@ -74,6 +74,10 @@ Result<LoopForm> loop_form(const Call& call);
 /// runs, or where nothing but the body stops it. Errors: invalid_input for a count or a condition that is
 /// none.
 Result<std::optional<int64_t>> loop_trips(const Call& call);
+/// How often a Loop goes round whose body ends it, where that follows from constants: exporters write loops
+/// over known counts so. The nodes that the body's condition needs are computed round by round; nothing where
+/// one of them takes data, for more than 4096 rounds, and where the computation fails.
+std::optional<int64_t> counted_rounds(const Call& call, const LoopForm& form);
 /// What a body of a Loop knows of its inputs in a round of which nothing else is known.
 std::vector<Fact> loop_inputs(const Call& call, const LoopForm& form);
 

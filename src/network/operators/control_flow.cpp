@@ -202,7 +202,7 @@ Result<std::vector<Fact>> infer_loop(const Call& call) {
   const Fact& goes_on = body.outputs[0];
   if (goes_on.type != ElementType::boolean) return call.invalid("its body must give a boolean condition");
   if (!goes_on.value || goes_on.value->elements() != 1 || !goes_on.value->values<bool>()[0])
-    trips = trips == 0 ? trips : std::nullopt;
+    trips = trips == 0 ? trips : counted_rounds(call, form);
   std::vector<Fact> facts;
   for (size_t i = 0; i < form.carried; ++i) {
     facts.push_back({inputs[2 + i].type, inputs[2 + i].shape, std::nullopt});

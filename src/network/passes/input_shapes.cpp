@@ -64,16 +64,28 @@ Result<Shape> shape_of(const Port& input, const ResolveOptions& options) {
   return declared_shape(input, options);
 }
 
-/// Errors where a size that the model names is another in this input than before.
-Status check_sizes(const Port& input, const Shape& shape, std::map<std::string, int64_t>& sizes) {
-  for (size_t i = 0; input.shape && i < shape.size(); ++i) {
-    const std::string& symbol = (*input.shape)[i].symbol;
-    if (symbol.empty() || (*input.shape)[i].size) continue;
-    const auto [size, added] = sizes.emplace(symbol, shape[i]);
-    if (size->second != shape[i])
-      return invalid_input("the size " + printable(symbol) + " is " + std::to_string(size->second) +
-                           " and, in input \"" + printable(input.name) + "\", " + std::to_string(shape[i]) +
-                           ": it must be one");
+/// Takes the sizes that the model names from the shapes that are given. Errors where one has two values, with
+/// where each comes from; as check_given.
+Status bind_sizes(const Graph& graph, ResolveOptions& options) {
+  std::map<std::string, std::string> origins;
+  for (const auto& [symbol, size] : options.sizes)
+    origins[symbol] = "given as " + printable(symbol) + "=" + std::to_string(size);
+  for (const Port& input : graph.inputs) {
+    const auto given = options.shapes.find(input.name);
+    if (given == options.shapes.end() || !input.shape) continue;
+    TAMIS_TRY(check_given(input, given->second));
+    for (size_t i = 0; i < given->second.size(); ++i) {
+      const Dimension& dimension = (*input.shape)[i];
+      if (dimension.symbol.empty() || dimension.size) continue;
+      const int64_t size = given->second[i];
+      const auto [known, added] = options.sizes.emplace(dimension.symbol, size);
+      if (added)
+        origins[dimension.symbol] = std::to_string(size) + " in input \"" + printable(input.name) + "\"";
+      if (known->second != size)
+        return invalid_input("the size " + printable(dimension.symbol) + " is " + origins[dimension.symbol] +
+                             " and " + std::to_string(size) + " in input \"" + printable(input.name) +
+                             "\": it must be one");
+    }
   }
   return {};
 }
@@ -111,14 +123,13 @@ Result<std::map<std::string, Fact>> input_facts(const Graph& graph, const Resolv
       options.sizes.erase(size);
     }
   TAMIS_TRY(check_names(graph, options));
+  TAMIS_TRY(bind_sizes(graph, options));
   std::map<std::string, Fact> facts;
-  std::map<std::string, int64_t> sizes = options.sizes;
   for (const Port& input : graph.inputs) {
     if (!input.type)
       return invalid_input("the model does not say what the elements of input \"" + printable(input.name) +
                            "\" are");
     TAMIS_ASSIGN(Shape shape, shape_of(input, options));
-    TAMIS_TRY(check_sizes(input, shape, sizes));
     facts[input.name] = {*input.type, std::move(shape), std::nullopt};
   }
   return facts;

@@ -268,6 +268,19 @@ Result<Resolved> resolve(const Model& model, const ResolveOptions& options) {
   return resolved;
 }
 
+Resolved resolve_body(const Graph& body, const std::vector<Fact>& inputs, const ResolveOptions& options) {
+  Resolved resolved;
+  resolved.graph.name = body.name;
+  resolved.graph.inputs = body.inputs;
+  resolved.graph.outputs = body.outputs;
+  for (size_t i = 0; i < inputs.size() && i < body.inputs.size(); ++i)
+    resolved.facts.insert_or_assign(body.inputs[i].name, inputs[i]);
+  for (const auto& [name, value] : body.constants) resolved.facts.insert_or_assign(name, Fact::of(value));
+  Resolver(options, resolved).take(body);
+  if (resolved.faults.empty()) drop_unused(resolved);
+  return resolved;
+}
+
 Status without_faults(const Resolved& resolved) {
   if (resolved.faults.empty()) return {};
   Error error = resolved.faults.front().error;

@@ -50,6 +50,10 @@ struct Resolved {
 /// cannot be computed are faults of the result, not errors. Thread safe.
 Result<Resolved> resolve(const Model& model, const ResolveOptions& options);
 
+/// The same for a body of a closed node (network/operators/bodies.h), of which this is known of each of its
+/// inputs. One whose value is known becomes a constant. Thread safe.
+Resolved resolve_body(const Graph& body, const std::vector<Fact>& inputs, const ResolveOptions& options);
+
 /// The first fault as an error that counts the others. Success where there is none.
 Status without_faults(const Resolved& resolved);
 

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <memory>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -21,6 +23,7 @@
 namespace tamis::network {
 namespace {
 
+using testing::flowing_library;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::small_library;
@@ -54,7 +57,7 @@ class LibraryFiles : public ::testing::Test {
   void compile() {
     ASSERT_EQ(
         shell("cd " + directory_.file("lib") + " && " + TAMIS_C_COMPILER +
-              " -std=c99 -O1 -Wall -Wextra -Wpedantic -Werror tiny.c tiny_main.c kernels/tiny_*.o -lgomp -o "
+              " -std=c99 -O2 -Wall -Wextra -Wpedantic -Werror tiny.c tiny_main.c kernels/tiny_*.o -lgomp -o "
               "../program"),
         0);
   }
@@ -144,6 +147,7 @@ TEST_F(LibraryFiles, SayWhatIsWrongWithTheArguments) {
   compile();
   ASSERT_TRUE(write_file(directory_.file("short.bin"), "short").ok());
   const std::string weights = text("lib/tiny.weights");
+  ASSERT_TRUE(write_file(directory_.file("empty.weights"), "").ok());
   ASSERT_TRUE(write_file(directory_.file("cut.weights"), weights.substr(0, 80)).ok());
   std::string changed = weights;
   changed[24] = static_cast<char>(changed[24] ^ 1);
@@ -152,6 +156,7 @@ TEST_F(LibraryFiles, SayWhatIsWrongWithTheArguments) {
       {"", "usage: tiny_main WEIGHTS"},
       {"gone.weights", "cannot be opened"},
       {"short.bin", "no file of weights of tamis"},
+      {"empty.weights", "no file of weights of tamis"},
       {"cut.weights", "cut off"},
       {"changed.weights", "not those that this network was compiled with"},
       {"lib/tiny.weights --threads 2", "from 1 to 1, not 2"},
@@ -273,13 +278,85 @@ TEST_F(LibraryFiles, CompileWithoutASingleStepOrPort) {
   library.arena_bytes = 0;
   write(library);
   ASSERT_EQ(shell("cd " + directory_.file("lib") + " && " + TAMIS_C_COMPILER +
-                  " -std=c99 -Wall -Wextra -Wpedantic -Werror tiny.c tiny_main.c -o ../program"),
+                  " -std=c99 -O2 -Wall -Wextra -Wpedantic -Werror tiny.c tiny_main.c -o ../program"),
             0);
   EXPECT_EQ(run("lib/tiny.weights"), 0);
   const std::string in = "cd " + directory_.path() + " && ";
   EXPECT_EQ(shell(in + TAMIS_CMAKE + " -S lib -B build > cmake.txt 2>&1 && " + TAMIS_CMAKE +
                   " --build build > build.txt 2>&1"),
             0);
+}
+
+TEST_F(LibraryFiles, CompileWithPortsOfNoElements) {
+  Library library = small_library();
+  library.inputs.push_back({"nothing", ElementType::float32, {0, 3}});
+  library.outputs.push_back({"none", ElementType::float32, {0, 3}});
+  write(library);
+  compile();
+  ASSERT_EQ(run("lib/tiny.weights --output y.bin"), 0);
+  expect_bytes("y.bin", expected()[0]);
+}
+
+TEST_F(LibraryFiles, GiveAValueTwiceWhereTheModelDoes) {
+  Library library = small_library();
+  library.outputs[1].name = library.outputs[0].name;
+  write(library);
+  compile();
+  ASSERT_EQ(run("lib/tiny.weights --output y.bin --output again.bin"), 0);
+  expect_bytes("again.bin", expected()[1]);
+  library.inputs[1].name = library.inputs[0].name;
+  EXPECT_THAT(refusal(library).message, HasSubstr("the input \"input.1\" is there twice"));
+}
+
+TEST_F(LibraryFiles, BranchAndGoRoundAsTheLoadedLibraryDoes) {
+  Library library = flowing_library();
+  library.inputs[2].name = "round0";
+  library.outputs[2].name = "most0";
+  write(library);
+  compile();
+  ASSERT_EQ(run("lib/tiny.weights --repeat 2 --output y.bin --output ids.bin --output last.bin"), 0);
+  EXPECT_THAT(text("out.txt"), HasSubstr("choice"));
+  // The condition that the program fills in is 0 or 1; both are tried with files.
+  std::vector<int64_t> ids = {1, 2, 3, 4, 5, 6};
+  const std::vector<float> x(16, -1);
+  const int64_t n = 5;
+  const auto put = [&](const char* name, const void* from, size_t bytes) {
+    ASSERT_TRUE(write_file(directory_.file(name), std::string(static_cast<const char*>(from), bytes)).ok());
+  };
+  put("x.bin", x.data(), 64);
+  put("ids_in.bin", ids.data(), 48);
+  put("n.bin", &n, 8);
+  const auto loaded = LoadedLibrary::open(directory_.file("lib")).value();
+  for (const bool c : {true, false}) {
+    put("c.bin", &c, 1);
+    ASSERT_EQ(run("lib/tiny.weights --repeat 1 --input x.bin --input ids_in.bin --input n.bin --input c.bin "
+                  "--output y.bin --output ids.bin --output last.bin"),
+              0);
+    const auto outputs = loaded
+                             ->run({{"input.1", Array::of<float>({2, 8}, x)},
+                                    {"ids", Array::of<int64_t>({6}, ids)},
+                                    {"round0", Array::scalar(n)},
+                                    {"c", Array::scalar(c)}})
+                             .value();
+    expect_bytes("y.bin", outputs[0]);
+    expect_bytes("ids.bin", outputs[1]);
+    for (size_t i = 0; i < 6; ++i) EXPECT_EQ(outputs[1].values<int64_t>()[i], 2 * ids[i]);
+    EXPECT_EQ(outputs[0].values<float>()[1], c ? 0 : 2);
+    if (!c) continue;
+    expect_bytes("last.bin", outputs[2]);
+    EXPECT_EQ(outputs[2].values<int64_t>()[0], 8);
+  }
+}
+
+TEST_F(LibraryFiles, SayHowTheProgramIsCalled) {
+  write(small_library());
+  compile();
+  for (const char* help : {"--help", "-h", "lib/tiny.weights --repeat 3 --help"}) {
+    EXPECT_EQ(run(help), 0);
+    EXPECT_THAT(text("out.txt"), HasSubstr("usage: tiny_main WEIGHTS"));
+    EXPECT_THAT(text("out.txt"), HasSubstr("says how long it and each of its steps take"));
+    EXPECT_EQ(text("err.txt"), "");
+  }
 }
 
 TEST_F(LibraryFiles, LinkOpenMpOnlyWhereThereAreThreads) {
@@ -296,6 +373,35 @@ TEST_F(LibraryFiles, AreTheSameEveryTime) {
   const auto again = library_files(small_library()).value();
   ASSERT_EQ(once.size(), again.size());
   for (size_t i = 0; i < once.size(); ++i) EXPECT_EQ(once[i].content, again[i].content) << once[i].name;
+}
+
+TEST_F(LibraryFiles, RefuseControlFlowThatCannotBe) {
+  const auto refused = [&](size_t step, const std::function<void(ControlFlow&)>& change) {
+    Library library = flowing_library();
+    ControlFlow control = *library.steps[step].control;
+    change(control);
+    library.steps[step].control = std::make_shared<const ControlFlow>(std::move(control));
+    return refusal(library).message;
+  };
+  EXPECT_THAT(
+      refused(0, [](ControlFlow& loop) { loop.most = 4; }),
+      HasSubstr("step 0 \"pairs\": step 0 \"pair\": argument 0: 16 bytes from -16 on do not lie inside"));
+  EXPECT_THAT(refused(0,
+                      [](ControlFlow& loop) {
+                        loop.trips = Place{Place::Memory::input, 2, 0};
+                      }),
+              HasSubstr("is in none of known rounds"));
+  EXPECT_THAT(refused(0, [](ControlFlow& loop) { loop.most = int64_t{1} << 62; }),
+              HasSubstr("leave the input"));
+  EXPECT_THAT(refused(1,
+                      [](ControlFlow& loop) {
+                        loop.counter = Place{Place::Memory::input, 2, 0};
+                      }),
+              HasSubstr("its counter does not lie in the arena"));
+  EXPECT_THAT(refused(2, [](ControlFlow& branch) { branch.condition.reset(); }),
+              HasSubstr("step 2 \"choice\": it is no loop, and has no condition"));
+  EXPECT_THAT(refused(2, [](ControlFlow& branch) { branch.body[0].arguments[0].round_bytes = 4; }),
+              HasSubstr("moves on with the rounds"));
 }
 
 TEST_F(LibraryFiles, HaveAnObjectOnceThatSeveralKernelsAreIn) {

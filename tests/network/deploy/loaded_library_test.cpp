@@ -14,6 +14,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
+#include <sys/stat.h>
 
 namespace tamis::network {
 namespace {
@@ -198,6 +199,26 @@ TEST_F(LoadedLibraryTest, RefusesAnObjectThatIsGoneOrDamaged) {
   EXPECT_EQ(refusal().kind, ErrorKind::not_found);
 }
 
+TEST_F(LoadedLibraryTest, RefusesWhatIsNoFileInsteadOfWaitingForIt) {
+  for (const char* name : {"tiny.json", "tiny.weights", "kernels/tiny_1.o"}) {
+    write(compiled_once());
+    const std::string path = directory_.file(name);
+    const std::string content = read_file(path).value();
+    std::filesystem::remove(path);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    EXPECT_THAT(refusal().message, HasSubstr(path + " is a pipe, not a file"));
+    EXPECT_THAT(write_library(compiled_once(), directory_.path()).error().message, HasSubstr("is a pipe"));
+    std::filesystem::remove(path);
+    std::filesystem::create_directory(path);
+    EXPECT_THAT(refusal().message, HasSubstr(path + " is a directory, not a file"));
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink("/dev/zero", path);
+    EXPECT_THAT(refusal().message, HasSubstr(path + " is a device, not a file"));
+    std::filesystem::remove(path);
+    ASSERT_TRUE(write_file(path, content).ok());
+  }
+}
+
 TEST_F(LoadedLibraryTest, RefusesWeightsThatAreGoneOrDamaged) {
   write(compiled_once());
   const std::string path = directory_.file("tiny.weights");
@@ -206,6 +227,8 @@ TEST_F(LoadedLibraryTest, RefusesWeightsThatAreGoneOrDamaged) {
   damaged.back() = 'x';
   ASSERT_TRUE(write_file(path, damaged).ok());
   EXPECT_THAT(refusal().message, HasSubstr("tiny.weights is damaged"));
+  ASSERT_TRUE(write_file(path, "").ok());
+  EXPECT_THAT(refusal().message, HasSubstr("has 0 bytes instead of 96"));
   ASSERT_TRUE(write_file(path, weights.substr(0, 70)).ok());
   EXPECT_THAT(refusal().message, HasSubstr("has 70 bytes instead of 96"));
   damaged = weights;
@@ -235,7 +258,7 @@ TEST_F(LoadedLibraryTest, RefusesAnotherProcessor) {
 }
 
 TEST_F(LoadedLibraryTest, RefusesANewerFormat) {
-  EXPECT_EQ(refusal_after([](Json& json) { json["version"] = 2; }).kind, ErrorKind::unsupported);
+  EXPECT_EQ(refusal_after([](Json& json) { json["version"] = 3; }).kind, ErrorKind::unsupported);
 }
 
 TEST_F(LoadedLibraryTest, RefusesADescriptionThatCannotBe) {

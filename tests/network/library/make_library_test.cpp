@@ -180,7 +180,9 @@ TEST(MakeLibrary, GivesInputsAndConstantsAndOneValueTwice) {
       .output("x")
       .output("c")
       .output("y")
-      .output("z");
+      .output("z")
+      .output("y")
+      .output("x");
   EXPECT_EQ(fault_of(graph), "");
 }
 

@@ -4,6 +4,7 @@
 #include "targets/cpu/runtime/loaded_kernel.h"
 
 #include <cstring>
+#include <functional>
 
 namespace tamis::network {
 namespace {
@@ -49,13 +50,39 @@ Result<std::vector<Array>> run_library(const Library& library,
     if (place.memory == Place::Memory::output) memory = given[place.port].data();
     return static_cast<std::byte*>(memory) + place.offset;
   };
-  for (const LibraryStep& step : library.steps) {
-    TAMIS_ASSIGN(const auto function, code->find(library.kernels[step.kernel].function + "_call"));
-    std::vector<void*> pointers;
-    for (const Place& place : step.arguments) pointers.push_back(pointer(place));
-    pointers.push_back(pointer({Place::Memory::arena, 0, step.workspace}));
-    function(pointers.data());
-  }
+  const auto scalar = [&]<class T>(const Place& place, T otherwise) {
+    std::memcpy(&otherwise, pointer(place), sizeof otherwise);
+    return otherwise;
+  };
+  const std::function<Status(const std::vector<LibraryStep>&, int64_t)> run =
+      [&](const std::vector<LibraryStep>& steps, int64_t round) -> Status {
+    for (const LibraryStep& step : steps) {
+      if (step.control == nullptr) {
+        TAMIS_ASSIGN(const auto function, code->find(library.kernels[step.kernel].function + "_call"));
+        std::vector<void*> pointers;
+        for (Place place : step.arguments) {
+          place.offset += round * place.round_bytes;
+          pointers.push_back(pointer(place));
+        }
+        pointers.push_back(pointer({.offset = step.workspace}));
+        function(pointers.data());
+        continue;
+      }
+      const ControlFlow& control = *step.control;
+      const auto met = [&] { return !control.condition || scalar(*control.condition, uint8_t{0}) != 0; };
+      if (!control.loop) {
+        TAMIS_TRY(run(met() ? control.body : control.otherwise, 0));
+        continue;
+      }
+      const int64_t most = control.trips ? scalar(*control.trips, int64_t{0}) : control.most;
+      for (int64_t inner = 0; inner < most && met(); ++inner) {
+        if (control.counter) std::memcpy(pointer(*control.counter), &inner, sizeof inner);
+        TAMIS_TRY(run(control.body, inner));
+      }
+    }
+    return {};
+  };
+  TAMIS_TRY(run(library.steps, 0));
   std::vector<Array> outputs;
   for (size_t i = 0; i < given.size(); ++i) outputs.push_back(array_of(library.outputs[i], given[i].data()));
   return outputs;

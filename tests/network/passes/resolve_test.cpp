@@ -74,9 +74,26 @@ TEST(Resolve, RefusesTwoSizesOfOneName) {
   ResolveOptions options;
   options.shapes = {{"x", {2}}, {"z", {1}}};
   EXPECT_THAT(resolve(graph.model(), options).error().message,
-              HasSubstr("the size n is 2 and, in input \"z\", 1"));
+              HasSubstr("the size n is 2 in input \"x\" and 1 in input \"z\": it must be one"));
   options.shapes = {{"x", {2}}, {"z", {2}}};
   EXPECT_TRUE(resolve(graph.model(), options).ok());
+}
+
+TEST(Resolve, TakesASizeThatTheModelNamesFromTheShapeOfAnotherInput) {
+  const TestGraph graph = TestGraph()
+                              .input("x", {open("b"), fixed(3)})
+                              .input("y", {open("b"), fixed(3)})
+                              .node("Add", {"x", "y"}, {"z"})
+                              .output("z");
+  for (const char* input : {"x", "y"}) {
+    const Resolved resolved = resolve(graph.model(), given(std::string(input) + "=4x3")).value();
+    EXPECT_EQ(resolved.facts.find("x")->second.shape, (Shape{4, 3}));
+    EXPECT_EQ(resolved.facts.find("y")->second.shape, (Shape{4, 3}));
+  }
+  ResolveOptions options = given("y=4x3");
+  options.sizes["b"] = 5;
+  EXPECT_THAT(resolve(graph.model(), options).error().message,
+              HasSubstr("the size b is given as b=5 and 4 in input \"y\""));
 }
 
 TEST(Resolve, LeavesOutWhatNoOutputNeeds) {

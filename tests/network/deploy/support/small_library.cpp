@@ -113,4 +113,45 @@ Library small_library(const std::string& name, int threads) {
   return library;
 }
 
+Library flowing_library(const std::string& name) {
+  using Memory = Place::Memory;
+  Library library = small_library(name);
+  library.inputs[1].shape = {6};
+  library.inputs.push_back({"n", ElementType::int64, {}});
+  library.inputs.push_back({"c", ElementType::boolean, {}});
+  library.outputs[1].shape = {6};
+  library.outputs.push_back({"last", ElementType::int64, {kRows}});
+  const int64_t counter = library.arena_bytes;
+  library.arena_bytes += 64;
+  const LibraryStep scaled = library.steps[0];
+  const LibraryStep rectified = library.steps[1];
+  const Place condition{Memory::input, 3, 0};
+  ControlFlow backwards;
+  backwards.what = "Scan";
+  backwards.loop = true;
+  backwards.most = 3;
+  backwards.body = {{"pair", 2, {{Memory::input, 1, 32, -16}, {Memory::output, 1, 32, -16}}, 0}};
+  ControlFlow counted;
+  counted.what = "Loop";
+  counted.loop = true;
+  counted.condition = condition;
+  counted.trips = Place{Memory::input, 2, 0};
+  counted.counter = Place{Memory::arena, 0, counter};
+  counted.body = {{"count", 2, {{Memory::arena, 0, counter}, {Memory::output, 2, 0}}, 0}};
+  ControlFlow branch;
+  branch.what = "If";
+  branch.condition = condition;
+  branch.body = {{"direct", 1, {{Memory::input, 0, 0}, {Memory::output, 0, 0}}, rectified.workspace}};
+  branch.otherwise = {scaled, rectified};
+  const auto step = [](const char* of, ControlFlow control) {
+    LibraryStep made;
+    made.name = of;
+    made.control = std::make_shared<const ControlFlow>(std::move(control));
+    return made;
+  };
+  library.steps = {step("pairs", std::move(backwards)), step("rounds", std::move(counted)),
+                   step("choice", std::move(branch))};
+  return library;
+}
+
 }  // namespace tamis::network::testing
