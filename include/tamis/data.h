@@ -60,12 +60,19 @@ class Tensor {
   std::variant<std::vector<int8_t>, std::vector<int32_t>, std::vector<float>> values_;
 };
 
+/// The weights and the bias of the depthwise part of a separable_conv2d; empty for all others.
+struct InnerOperands {
+  Tensor weights;  ///< (ci, 1, kernel_h, kernel_w)
+  Tensor bias;     ///< one per channel, zeros when the inner epilogue has none
+};
+
 /// Inputs of a workload and the output that a correct program computes from them. Elements are int8 or
 /// float as the workload's type says; the bias is int32 for int8.
 struct WorkloadData {
   Tensor input;          ///< as Workload::layout says; for a matmul A
   Tensor weights;        ///< OIHW; for a matmul B, the second operand
   Tensor bias;           ///< one per output channel (column of a matmul), zeros when the epilogue has none
+  InnerOperands inner;   ///< of a separable_conv2d, whose other operands are those of its pointwise part
   Tensor residual;       ///< as the output lies; empty when the epilogue has none
   Tensor output;         ///< the reference result, as Workload::layout says
   double tolerance = 0;  ///< how far an element of a correct program's output may lie from `output`
@@ -96,7 +103,9 @@ struct Reference {
 /// transformations amplify rounding (Lavin and Gray, 2015), by 6e-5 for 512 channels. A wrong one shows: a
 /// single missing product is 1/4 on average, 1e-2 of the root mean square for K = 4608
 /// (tests/workload/tolerance_test.cpp). Where there is an activation, it is times the steepest slope of that.
+/// A separable_conv2d has the tolerance of its pointwise part, times the steepest slope of the inner
+/// activation.
 Reference reference_result(const Workload& workload, const Tensor& input, const Tensor& weights,
-                           const Tensor& bias, const Tensor& residual = {});
+                           const Tensor& bias, const Tensor& residual = {}, const InnerOperands& inner = {});
 
 }  // namespace tamis

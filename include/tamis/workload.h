@@ -4,6 +4,7 @@
 #include "tamis/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,7 +13,16 @@ namespace tamis {
 
 /// The operators that can be tuned. `external` is none of ours: something that the target alone knows by the
 /// workload's `source`, such as a recorded table.
-enum class Operator { conv2d, grouped_conv2d, depthwise_conv2d, conv2d_transpose, dense, matmul, external };
+enum class Operator {
+  conv2d,
+  grouped_conv2d,
+  depthwise_conv2d,
+  conv2d_transpose,
+  dense,
+  matmul,
+  separable_conv2d,
+  external
+};
 
 /// `conv2d`, `grouped_conv2d`, ...
 std::string_view to_string(Operator op);
@@ -49,6 +59,10 @@ constexpr int64_t kLayoutBlock = 16;
 /// + kernel + output_pad, where input row y, through kernel row ky, is added to output row y * stride -
 /// pad_top
 /// + ky (the gradient of a convolution, as in TVM's conv2d_transpose).
+///
+/// A separable_conv2d is a depthwise_conv2d of ci channels, which all these sizes but co describe, and after
+/// its epilogue (Workload::inner) a conv2d of a 1x1 kernel, stride 1 and no padding from ci to co channels:
+/// weights (ci, 1, kernel_h, kernel_w) and (co, ci, 1, 1), output (n, co, out_h, out_w).
 struct ConvShape {
   int64_t n = 1, ci = 1, h = 1, w = 1, co = 1;
   int64_t kernel_h = 1, kernel_w = 1;
@@ -118,6 +132,9 @@ struct Workload {
   ConvShape shape;     ///< every operator but matmul and external, which leave it at its defaults
   MatmulShape matmul;  ///< matmul only; the others leave it at its defaults
   Epilogue epilogue;
+  /// What follows the depthwise part of a separable_conv2d, which always has it, and has no residual; nothing
+  /// for all others.
+  std::optional<Epilogue> inner = {};
   DataType type = DataType::int8;
   Layout layout = Layout::nchw;  ///< of input and output; nchw for dense, matmul and external
   std::string source;  ///< external only, which has nothing else: a path that the target understands
@@ -134,17 +151,31 @@ struct WorkloadDefaults {
 int64_t output_height(const Workload& workload);
 int64_t output_width(const Workload& workload);
 /// Multiply-accumulates of the operator as defined: n * co * out_h * out_w * kernel_h * kernel_w * ci /
-/// groups (for conv2d_transpose over the input's h * w instead of out_h * out_w), batch * m * n * k; 0 for
-/// external, where nobody knows.
+/// groups (for conv2d_transpose over the input's h * w instead of out_h * out_w), batch * m * n * k, those of
+/// both parts for separable_conv2d; 0 for external, where nobody knows.
 int64_t multiply_accumulates(const Workload& workload);
 
 /// How many elements the tensors of a workload have. For a matmul input is A and weights is B; the bias
-/// counts whether the epilogue has one or not, the residual only where it has. All 0 for external.
+/// counts whether the epilogue has one or not, the residual only where it has. Inner ones are those of the
+/// depthwise part of a separable_conv2d. All 0 for external.
 struct TensorSizes {
   int64_t input = 0, weights = 0, bias = 0, output = 0, residual = 0;
+  int64_t inner_weights = 0, inner_bias = 0;
 };
 /// The workload must be valid.
 TensorSizes tensor_sizes(const Workload& workload);
+
+/// The two parts of a separable_conv2d as workloads of their own, named by their specs.
+struct SeparableParts {
+  Workload depthwise;  ///< depthwise_conv2d with the inner epilogue
+  Workload pointwise;  ///< conv2d of a 1x1 kernel with the epilogue
+};
+/// The workload must be a separable_conv2d.
+SeparableParts separable_parts(const Workload& workload);
+/// The separable_conv2d of two such parts; its name is its spec. Nothing where they are none: where the
+/// second does not take what the first gives, or is no plain 1x1 convolution, or types or layouts differ, or
+/// either is of int8, or the first one has a residual.
+std::optional<Workload> join_separable(const Workload& depthwise, const Workload& pointwise);
 
 /// Errors: invalid_input that names the field when the workload is impossible (an empty output, groups that
 /// do not divide the channels, a size that overflows, ...). Tensors of more than 2^31 elements are refused.

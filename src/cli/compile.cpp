@@ -38,6 +38,7 @@ struct CompileArguments {
   std::string out;
   std::string name;
   bool exact = false;
+  bool apart = false;
   bool check = false;
   double tolerance = CheckOptions{}.tolerance;
   std::string python = CheckOptions{}.python;
@@ -105,6 +106,14 @@ Result<Configs> tuned_configs(const std::string& path, const cpu::RunConditions&
 
 std::string megabytes(int64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
 
+/// What became of depthwise layers with a pointwise one behind them; empty where there are none.
+std::string pair_line(const network::PairChoice& pairs) {
+  if (pairs.offered == 0) return "";
+  return fmt::format(
+      "pairs: {} of {} depthwise and pointwise layers fused, {:.3f} ms less than apart; {} tuned\n",
+      pairs.fused.size(), counted(pairs.offered, "pair"), pairs.saved_ns / 1e6, pairs.tuned);
+}
+
 std::string describe(const MadeLibrary& made, const CompileArguments& arguments) {
   const network::Library& library = made.library;
   const network::LibraryReport& report = made.report;
@@ -119,6 +128,7 @@ std::string describe(const MadeLibrary& made, const CompileArguments& arguments)
       fmt::format("memory: {} for an instance ({} without sharing, at least {}), {} of weights\n",
                   megabytes(library.arena_bytes), megabytes(library.unshared_bytes),
                   megabytes(library.least_bytes), megabytes(static_cast<int64_t>(library.weights.size())));
+  text += pair_line(report.pairs);
   for (const std::string& spec : report.untuned)
     text += fmt::format("not tuned, and so with the default config: {}\n", spec);
   return text +
@@ -138,6 +148,11 @@ Json to_json(const MadeLibrary& made, const CompileArguments& arguments) {
           {"tuned_layers", report.tuned},
           {"tuned_ms", report.layouts.layers_ns / 1e6},
           {"untuned", report.untuned},
+          {"pairs",
+           {{"offered", report.pairs.offered},
+            {"tuned", report.pairs.tuned},
+            {"fused", report.pairs.fused.size()},
+            {"saved_ms", report.pairs.saved_ns / 1e6}}},
           {"conversions", report.conversions},
           {"views", report.views},
           {"arena_bytes", library.arena_bytes},
@@ -172,6 +187,7 @@ Result<MadeLibrary> make(const CompileArguments& arguments) {
   options.machine = conditions.machine;
   options.threads = conditions.threads;
   if (arguments.exact) options.allows = is_exact;
+  options.fuse_pairs = !arguments.apart;
   TAMIS_ASSIGN(options.untuned_layout, layout_of_untuned(arguments.target));
   options.find_config = [&configs](const Workload& workload) -> std::optional<network::TunedConfig> {
     const auto found = configs.find(to_spec(workload));
@@ -235,6 +251,9 @@ Action configure_compile(CLI::App& app) {
                  "what the functions in C begin with; made of the file's name if not given")
       ->check(not_empty());
   add_exact(app, arguments->exact);
+  app.add_flag(
+      "--apart", arguments->apart,
+      "leave depthwise and pointwise layers apart, also where the log has a faster program for both");
   CLI::Option* check =
       app.add_flag("--check", arguments->check,
                    "compare the library with onnxruntime, of a Python that has it, with and without its "

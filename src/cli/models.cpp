@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "network/onnx/onnx.h"
 #include "network/passes/input_shapes.h"
+#include "network/passes/pairs.h"
 #include "network/passes/quantised_form.h"
 #include "tamis/workload.h"
 
@@ -113,12 +114,18 @@ Result<std::vector<ModelTask>> model_tasks(const std::string& path, const std::v
   TAMIS_ASSIGN(const std::vector<network::Layer> layers, network::layers_of(resolved, options));
   std::vector<ModelTask> tasks;
   std::map<std::string, size_t> places;  // workloads that differ in their clips only may be one in int8
-  for (const network::NetworkWorkload& one : network::distinct_workloads(layers)) {
+  const std::vector<network::NetworkWorkload> workloads = network::distinct_workloads(layers);
+  for (const network::NetworkWorkload& one : workloads) {
     const std::string spec = quantised ? quantised_spec(one.workload) : one.workload.name;
     const auto [place, added] = places.emplace(spec, tasks.size());
     if (added) tasks.push_back({spec, 0});
     tasks[place->second].occurrences += one.layers.size();
   }
+  // Their tasks have the places of the workloads.
+  if (!quantised)
+    for (const network::PairWorkload& pair :
+         network::distinct_pairs(network::pairs_of(resolved, layers), workloads))
+      tasks.push_back({pair.workload.name, pair.times, std::array{pair.depthwise, pair.pointwise}});
   if (tasks.empty())
     return invalid_input(path + ": nothing of this model is tuned; `tamis show " + path +
                          "` says what it holds");

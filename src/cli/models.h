@@ -7,7 +7,10 @@
 #include "network/passes/simplify.h"
 #include "tamis/result.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,12 +49,14 @@ Result<ReadyNetwork> make_ready(const network::Model& model, network::ResolveOpt
 struct ModelTask {
   std::string spec;  ///< of a workload, its type and layout left to the target
   uint64_t occurrences = 1;
+  /// The tasks, by their positions, that it computes together: those of a pair of layers (pairs_of).
+  std::optional<std::array<size_t, 2>> parts = std::nullopt;
 };
 
-/// The distinct tasks of a model in the order of their first layer. `options` says what its target can
-/// compute along with an operator; `quantised` that it computes in int8, and so clips at 0 or not at all.
-/// Errors: as network::read_model, resolve_options, network::resolve and network::without_faults;
-/// invalid_input for a model without anything to tune.
+/// The distinct tasks of a model in the order of their first layer, and behind them those of its pairs,
+/// unless `quantised`. `options` says what its target can compute along with an operator; `quantised` that it
+/// computes in int8, and so clips at 0 or not at all. Errors: as network::read_model, resolve_options,
+/// network::resolve and network::without_faults; invalid_input for a model without anything to tune.
 Result<std::vector<ModelTask>> model_tasks(const std::string& path, const std::vector<std::string>& shapes,
                                            const network::LayerOptions& options, bool quantised);
 

@@ -6,6 +6,7 @@
 #include "drawing/text_table.h"
 #include "network/onnx/onnx.h"
 #include "network/passes/layers.h"
+#include "network/passes/pairs.h"
 #include "network/passes/resolve.h"
 #include "network/passes/simplify.h"
 
@@ -30,6 +31,7 @@ struct ModelView {
   network::Simplified simplified;
   std::vector<Layer> layers;
   std::vector<NetworkWorkload> workloads;
+  std::vector<network::PairWorkload> pairs;
   std::map<std::pair<std::string, std::string>, size_t> untuned;  ///< by operator and why, how often
 };
 
@@ -92,6 +94,15 @@ std::string draw_workloads(const ModelView& view) {
   return table.draw();
 }
 
+/// Layers that may be computed together, where that turns out to be faster.
+std::string draw_pairs(const ModelView& view) {
+  TextTable table({"pair, tuned beside its two parts", "times", "MMAC"}, {0});
+  for (const network::PairWorkload& pair : view.pairs)
+    table.add_row({short_spec(pair.workload.name), fmt::format("{}", pair.times),
+                   fmt::format("{:.1f}", static_cast<double>(multiply_accumulates(pair.workload)) / 1e6)});
+  return table.draw();
+}
+
 std::string draw_untuned(const ModelView& view) {
   TextTable table({"not tuned", "times", "why"}, {0, 2});
   for (const auto& [what, times] : view.untuned)
@@ -119,6 +130,7 @@ std::string draw_model(const ModelView& view) {
                       view.simplified.scalings + view.simplified.paddings, view.network.unused,
                       view.network.graph.nodes.size());
   text += "\n" + draw_workloads(view);
+  if (!view.pairs.empty()) text += "\n" + draw_pairs(view);
   if (!view.untuned.empty()) text += "\n" + draw_untuned(view);
   return text;
 }
@@ -137,6 +149,7 @@ Json model_json(const ModelView& view) {
                {"inputs", Json::array()},
                {"outputs", Json::array()},
                {"tasks", Json::array()},
+               {"pairs", Json::array()},
                {"not_tuned", Json::array()},
                {"not_supported", Json::array()}};
   for (const Port& port : model.graph.inputs) json["inputs"].push_back(port_json(port, view.network));
@@ -149,6 +162,13 @@ Json model_json(const ModelView& view) {
                              {"multiply_accumulates", view.layers[one.layers.front()].multiply_accumulates},
                              {"layers", layers}});
   }
+  for (const network::PairWorkload& pair : view.pairs)
+    json["pairs"].push_back(
+        {{"spec", pair.workload.name},
+         {"times", pair.times},
+         {"parts",
+          {view.workloads[pair.depthwise].workload.name, view.workloads[pair.pointwise].workload.name}},
+         {"multiply_accumulates", multiply_accumulates(pair.workload)}});
   for (const auto& [what, times] : view.untuned)
     json["not_tuned"].push_back({{"operator", what.first}, {"times", times}, {"why", what.second}});
   for (const network::Fault& fault : view.network.faults)
@@ -179,6 +199,7 @@ Result<int> show_model(const std::string& path, const std::vector<std::string>& 
   if (view.network.faults.empty()) {
     TAMIS_ASSIGN(view.layers, network::layers_of(view.network));
     view.workloads = network::distinct_workloads(view.layers);
+    view.pairs = network::distinct_pairs(network::pairs_of(view.network, view.layers), view.workloads);
     count_untuned(view);
   }
   const int code = view.network.faults.empty() ? kDone : kBadInput;

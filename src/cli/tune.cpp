@@ -19,6 +19,7 @@
 #include "tamis/strategies.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -226,6 +227,16 @@ class TuneCommand {
     return {};
   }
 
+  /// Where the parts of a task are that stands for two others; nothing where it stands for none, or one of
+  /// them is not tuned.
+  static std::optional<std::array<size_t, 2>> places_of(const ModelTask& task,
+                                                        const std::vector<std::optional<size_t>>& places) {
+    if (!task.parts) return std::nullopt;
+    const auto first = places[(*task.parts)[0]], second = places[(*task.parts)[1]];
+    if (!first || !second) return std::nullopt;
+    return std::array{*first, *second};
+  }
+
   /// The tasks of the workloads, or of the model: then occurrences_ has how often each occurs.
   Result<std::vector<SharedTask>> bind(const TargetArguments& target) {
     const bool model = std::any_of(arguments_.workloads.begin(), arguments_.workloads.end(), names_model);
@@ -243,7 +254,11 @@ class TuneCommand {
     TAMIS_ASSIGN(const std::vector<ModelTask> tasks,
                  model_tasks(arguments_.workloads.front(), arguments_.shapes, {.rich_epilogues = !vta}, vta));
     std::vector<SharedTask> all;
+    std::vector<std::optional<size_t>> places;  // of the tasks of the model among those that are tuned
     for (const ModelTask& task : tasks) {
+      places.emplace_back();
+      const auto parts = places_of(task, places);
+      if (task.parts && !parts) continue;
       const Result<SharedTask> bound =
           arguments_.exact ? bind_exact(target, task.spec, console_) : target.bind_one(task.spec, console_);
       if (!bound.ok() && bound.error().kind == ErrorKind::unsupported) {
@@ -252,8 +267,10 @@ class TuneCommand {
         continue;
       }
       if (!bound.ok()) return bound.error();
+      places.back() = all.size();
       all.push_back(*bound);
       occurrences_.push_back(task.occurrences);
+      parts_.push_back(parts);
     }
     if (all.empty()) return invalid_input("the target " + target.target + " computes no task of this model");
     return all;
@@ -314,7 +331,7 @@ class TuneCommand {
     std::vector<network::NetworkTask> tasks;
     for (size_t i = 0; i < tasks_.size(); ++i) {
       TAMIS_ASSIGN(std::optional<Config> canary, arguments_.measuring.named_canary(tasks_[i]->space()));
-      tasks.push_back({tasks_[i], occurrences_[i], std::move(canary)});
+      tasks.push_back({tasks_[i], occurrences_[i], std::move(canary), parts_[i]});
     }
     NetworkProgressDisplay display(console_, arguments_.quiet || arguments_.json, tasks);
     network::NetworkOptions options;
@@ -329,12 +346,16 @@ class TuneCommand {
         [&](const network::NetworkProgress& progress) { display.update(progress); }, stop);
     display.end();
     if (!result.ok()) return result.error();
+    size_t missed = 0;
     for (const network::TunedTask& tuned : result->tasks) {
-      if (!tuned.session) continue;
+      if (!tuned.session) {
+        // A pair whose parts are short is passed over.
+        missed += tuned.of.parts ? 0 : 1;
+        continue;
+      }
       report_.results.push_back(*tuned.session);
-      report_.occurrences.push_back(tuned.of.occurrences);
+      report_.occurrences.push_back(tuned.used);
     }
-    const size_t missed = tasks_.size() - report_.results.size();
     if (missed > 0 && !stop.stop_requested())
       console_.note(fmt::format("tamis: the budget ended before {} tried; give more --trials or --time\n",
                                 missed == 1 ? "1 task was" : fmt::format("{} tasks were", missed)));
@@ -377,6 +398,7 @@ class TuneCommand {
   SessionOptions options_;
   std::vector<SharedTask> tasks_;
   std::vector<uint64_t> occurrences_;  // of the tasks of a model; empty where there is none
+  std::vector<std::optional<std::array<size_t, 2>>> parts_;  // of the same tasks
   network::Scheduling scheduling_ = network::Scheduling::gradient;
   std::optional<Log> log_;
   std::vector<TrialSet> related_;  // from --learn-from, then of the workloads tuned before

@@ -20,12 +20,12 @@ namespace {
 /// What the bytes of a tensor are. Numbers of a file that lives no longer than the processes that read it.
 enum class Element : uint64_t { int8 = 1, int32 = 2, float32 = 3 };
 
-/// The beginning of the file; the bytes of the five tensors follow without gaps.
+/// The beginning of the file; the bytes of the seven tensors follow without gaps.
 struct Header {
   uint64_t key = 0;  ///< of the workload and the seed
   double tolerance = 0;
-  std::array<Element, 5> elements{};
-  std::array<uint64_t, 5> counts{};
+  std::array<Element, 7> elements{};
+  std::array<uint64_t, 7> counts{};
 };
 
 Error failed(const char* doing) {
@@ -39,7 +39,8 @@ uint64_t key_of(const Workload& workload, uint64_t seed) {
 /// In the order of the file.
 template <class Data>
 auto tensors_of(Data& data) {
-  return std::array{&data.input, &data.weights, &data.bias, &data.residual, &data.output};
+  return std::array{&data.input,      &data.weights,  &data.bias,  &data.inner.weights,
+                    &data.inner.bias, &data.residual, &data.output};
 }
 
 Element element_of(const Tensor& tensor) {

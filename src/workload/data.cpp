@@ -89,6 +89,12 @@ void draw_operands(const Workload& workload, uint64_t seed, WorkloadData& data) 
     data.weights = draw_float(sizes.weights, weights);
     data.bias = workload.epilogue.bias ? draw_float(sizes.bias, biases)
                                        : std::vector<float>(static_cast<size_t>(sizes.bias));
+    if (workload.inner) {
+      data.inner.weights = draw_float(sizes.inner_weights, Random::stream(seed, "inner weights"));
+      data.inner.bias = workload.inner->bias
+                            ? draw_float(sizes.inner_bias, Random::stream(seed, "inner bias"))
+                            : std::vector<float>(static_cast<size_t>(sizes.inner_bias));
+    }
     if (workload.epilogue.residual)
       data.residual = to_layout(workload.layout, shape.co, output_height(workload) * output_width(workload),
                                 draw_float(sizes.residual, Random::stream(seed, "residual")));
@@ -106,7 +112,8 @@ WorkloadData make_data(const Workload& workload, uint64_t seed) {
   WorkloadData data;
   if (workload.op == Operator::external) return data;
   draw_operands(workload, seed, data);
-  Reference reference = reference_result(workload, data.input, data.weights, data.bias, data.residual);
+  Reference reference =
+      reference_result(workload, data.input, data.weights, data.bias, data.residual, data.inner);
   data.output = std::move(reference.output);
   data.tolerance = reference.tolerance;
   return data;

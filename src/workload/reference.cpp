@@ -373,7 +373,14 @@ Reference compute(const Workload& workload, const Tensor& input, const Tensor& w
 }  // namespace
 
 Reference reference_result(const Workload& workload, const Tensor& input, const Tensor& weights,
-                           const Tensor& bias, const Tensor& residual) {
+                           const Tensor& bias, const Tensor& residual, const InnerOperands& inner) {
+  if (workload.op == Operator::separable_conv2d) {
+    const SeparableParts parts = separable_parts(workload);
+    const Reference first = reference_result(parts.depthwise, input, inner.weights, inner.bias);
+    Reference second = reference_result(parts.pointwise, first.output, weights, bias, residual);
+    second.tolerance *= steepest_slope(workload.inner->activation);
+    return second;
+  }
   return workload.type == DataType::int8 ? compute<int8_t>(workload, input, weights, bias, residual)
                                          : compute<float>(workload, input, weights, bias, residual);
 }

@@ -21,6 +21,7 @@ constexpr unsigned kMatmul = operator_bit(Operator::matmul);
 constexpr unsigned kTransposed = operator_bit(Operator::conv2d_transpose);
 constexpr unsigned kLayers = kEveryOperator & ~kMatmul;
 constexpr unsigned kSpatial = kLayers & ~operator_bit(Operator::dense);
+constexpr unsigned kSeparable = operator_bit(Operator::separable_conv2d);
 constexpr unsigned kDilated = kSpatial & ~kTransposed;
 constexpr unsigned kGrouped = operator_bit(Operator::grouped_conv2d) | kTransposed;
 
@@ -72,9 +73,17 @@ constexpr std::array kFields = {
     SpecField{"clip_max", kEveryOperator, SpecKind::bound},
     SpecField{"activation", kEveryOperator, SpecKind::word},
     SpecField{"residual", kEveryOperator, SpecKind::flag},
+    SpecField{"inner_bias", kSeparable, SpecKind::flag},
+    SpecField{"inner_relu", kSeparable, SpecKind::flag},
+    SpecField{"inner_clip_min", kSeparable, SpecKind::bound},
+    SpecField{"inner_clip_max", kSeparable, SpecKind::bound},
+    SpecField{"inner_activation", kSeparable, SpecKind::word},
     SpecField{"type", kEveryOperator, SpecKind::word},
     SpecField{"layout", kSpatial, SpecKind::word},
 };
+
+/// What the keys of the epilogue of a separable_conv2d's depthwise part begin with.
+constexpr std::string_view kInner = "inner_";
 
 const SpecField* look_up(Operator op, std::string_view key) {
   const auto matches = [&](const SpecField& field) {
@@ -93,6 +102,7 @@ class Assembler {
     if ((kSpatial & operator_bit(op)) != 0) workload_.layout = layout;
     workload_.type = type;
     workload_.epilogue = default_epilogue(type);
+    if (op == Operator::separable_conv2d) workload_.inner = default_epilogue(type);
   }
 
   Status assign(const SpecEntry& entry) {
@@ -105,12 +115,12 @@ class Assembler {
     if (field.product != nullptr) TAMIS_TRY(set(workload_.matmul.*field.product, entry));
     if (field.key == "transpose_a") return set(workload_.matmul.transpose_a, entry);
     if (field.key == "transpose_b") return set(workload_.matmul.transpose_b, entry);
-    if (field.key == "bias") return set(workload_.epilogue.bias, entry);
     if (field.key == "shift") return set_shift(entry);
-    if (field.key == "relu") return set_relu(entry);
-    if (field.key == "clip_min") return set_bound(workload_.epilogue.clip_min, lowest(), entry);
-    if (field.key == "clip_max") return set_bound(workload_.epilogue.clip_max, highest(), entry);
-    if (field.key == "activation") return set_activation(entry);
+    if (field.key.starts_with(kInner))
+      return set_epilogue(*workload_.inner, field.key.substr(kInner.size()), entry);
+    if (field.key == "bias" || field.key == "relu" || field.key == "activation" ||
+        field.key.starts_with("clip_"))
+      return set_epilogue(workload_.epilogue, field.key, entry);
     if (field.key == "residual") return set(workload_.epilogue.residual, entry);
     if (field.key == "layout") return set_layout(entry);
     if (field.key == "pad_top") return set(rows_.first, entry);
@@ -124,7 +134,8 @@ class Assembler {
     TAMIS_TRY(workload_.op == Operator::matmul ? require_product() : require_shape());
     ConvShape& shape = workload_.shape;
     TAMIS_TRY(join_sides());
-    drop_clip();
+    drop_clip(workload_.epilogue);
+    if (workload_.inner) drop_clip(*workload_.inner);
     if (same_padding_) set_same_padding(workload_);
     if (workload_.op == Operator::depthwise_conv2d) shape.co = shape.groups = shape.ci;
     TAMIS_TRY(validate(workload_));
@@ -142,6 +153,15 @@ class Assembler {
     TAMIS_TRY(take(&place, entry.field->key));
     place = std::get<T>(entry.value);
     return {};
+  }
+
+  /// A key of an epilogue, without what tells the inner one from the other.
+  Status set_epilogue(Epilogue& epilogue, std::string_view key, const SpecEntry& entry) {
+    if (key == "bias") return set(epilogue.bias, entry);
+    if (key == "relu") return set_relu(epilogue.clip_min, entry);
+    if (key == "clip_min") return set_bound(epilogue.clip_min, lowest(), entry);
+    if (key == "clip_max") return set_bound(epilogue.clip_max, highest(), entry);
+    return set_activation(epilogue.activation, entry);
   }
 
   Status set_shift(const SpecEntry& entry) {
@@ -177,23 +197,24 @@ class Assembler {
     return {};
   }
 
-  Status set_relu(const SpecEntry& entry) {
-    double& place = workload_.epilogue.clip_min;
-    if (!take(&place, "relu").ok())
-      return invalid_input("\"relu\" and \"clip_min\" set the same bound; give one");
+  Status set_relu(double& place, const SpecEntry& entry) {
+    if (!take(&place, "relu").ok()) {
+      const std::string_view prefix = entry.field->key.starts_with(kInner) ? kInner : "";
+      return invalid_input(
+          fmt::format("\"{0}relu\" and \"{0}clip_min\" set the same bound; give one", prefix));
+    }
     place = std::get<bool>(entry.value) ? 0.0 : lowest();
     return {};
   }
 
-  Status set_activation(const SpecEntry& entry) {
-    TAMIS_TRY(take(&workload_.epilogue.activation, "activation"));
-    TAMIS_ASSIGN(workload_.epilogue.activation, parse_activation(std::get<std::string>(entry.value)));
+  Status set_activation(Activation& place, const SpecEntry& entry) {
+    TAMIS_TRY(take(&place, entry.field->key));
+    TAMIS_ASSIGN(place, parse_activation(std::get<std::string>(entry.value)));
     return {};
   }
 
   /// An activation takes the place of the clip that a workload has by default.
-  void drop_clip() {
-    Epilogue& epilogue = workload_.epilogue;
+  void drop_clip(Epilogue& epilogue) const {
     if (epilogue.activation == Activation::none || workload_.type != DataType::float32) return;
     if (given_.count(&epilogue.clip_min) == 0) epilogue.clip_min = lowest();
     if (given_.count(&epilogue.clip_max) == 0) epilogue.clip_max = highest();
@@ -315,6 +336,18 @@ class Writer {
     add("pad_right", shape.pad_right());
   }
 
+  void add_inner_epilogue() {
+    if (!workload_.inner) return;
+    const Epilogue& epilogue = *workload_.inner;
+    Epilogue usual = default_epilogue(workload_.type);
+    if (epilogue.activation != Activation::none) usual.clip_min = epilogue.clip_min;  // none, always
+    if (epilogue.bias != usual.bias) add("inner_bias", epilogue.bias);
+    if (epilogue.clip_min != usual.clip_min) add_bound("inner_clip_min", epilogue.clip_min);
+    if (epilogue.clip_max != usual.clip_max) add_bound("inner_clip_max", epilogue.clip_max);
+    if (epilogue.activation != Activation::none)
+      add("inner_activation", std::string(to_string(epilogue.activation)));
+  }
+
   void add_epilogue() {
     const Epilogue& epilogue = workload_.epilogue;
     Epilogue usual = default_epilogue(workload_.type);
@@ -377,6 +410,7 @@ std::vector<SpecEntry> spec_entries(const Workload& workload, const WorkloadDefa
     writer.add_product();
   else
     writer.add_shape();
+  writer.add_inner_epilogue();
   writer.add_epilogue();
   return writer.finish(defaults);
 }

@@ -43,6 +43,9 @@ Status check_groups(const Workload& workload) {
         fmt::format("groups is {}; it must divide ci ({}) and co ({})", shape.groups, shape.ci, shape.co));
   if (workload.op == Operator::conv2d && shape.groups != 1)
     return invalid_input(fmt::format("groups is {} for conv2d; use grouped_conv2d", shape.groups));
+  if (workload.op == Operator::separable_conv2d && shape.groups != 1)
+    return invalid_input(
+        fmt::format("groups is {} for separable_conv2d, which has one for each channel", shape.groups));
   if (workload.op == Operator::depthwise_conv2d && (shape.groups != shape.ci || shape.co != shape.ci))
     return invalid_input(
         fmt::format("depthwise_conv2d needs groups and co equal to ci; they are {}, {} and {}", shape.groups,
@@ -146,6 +149,23 @@ Status check_float_epilogue(const Epilogue& epilogue) {
                   epilogue.clip_min, epilogue.clip_max));
 }
 
+/// Whether a separable convolution, and no other workload, has the epilogue of a first part.
+Status check_inner(const Workload& workload) {
+  if (workload.op != Operator::separable_conv2d) {
+    if (!workload.inner) return {};
+    return invalid_input(
+        fmt::format("an inner epilogue is for separable_conv2d only, not for {}", to_string(workload.op)));
+  }
+  if (workload.type == DataType::int8)
+    return invalid_input(
+        "separable_conv2d is of float32 only; write type=float32, or depthwise_conv2d and conv2d for int8");
+  if (!workload.inner) return invalid_input("separable_conv2d needs the epilogue of its depthwise part");
+  if (workload.inner->residual)
+    return invalid_input("the depthwise part of separable_conv2d has no residual");
+  const Status valid = check_float_epilogue(*workload.inner);
+  return valid.ok() ? valid : valid.error().within("the depthwise part");
+}
+
 Status check_epilogue(const Workload& workload) {
   return workload.type == DataType::int8 ? check_int8_epilogue(workload.epilogue)
                                          : check_float_epilogue(workload.epilogue);
@@ -189,6 +209,13 @@ Status check_convolution(const Workload& workload) {
   TAMIS_TRY(check_output_pad(workload));
   TAMIS_TRY(check_dilation(workload));
   TAMIS_TRY(check_elements("input", {s.n, s.ci, s.h, s.w}));
+  if (workload.op == Operator::separable_conv2d) {
+    TAMIS_TRY(check_elements("weights", {s.co, s.ci}));
+    TAMIS_TRY(check_elements("depthwise weights", {s.ci, s.kernel_h, s.kernel_w}));
+    TAMIS_TRY(check_elements("output of the depthwise part",
+                             {s.n, s.ci, output_height(workload), output_width(workload)}));
+    return check_output(workload);
+  }
   TAMIS_TRY(check_elements("weights", {s.co, s.ci / s.groups, s.kernel_h, s.kernel_w}));
   return check_output(workload);
 }
@@ -198,6 +225,7 @@ Status check_convolution(const Workload& workload) {
 Status validate(const Workload& workload) {
   TAMIS_TRY(check_source(workload));
   if (workload.op == Operator::external) return {};
+  TAMIS_TRY(check_inner(workload));
   TAMIS_TRY(check_epilogue(workload));
   TAMIS_TRY(check_layout(workload));
   return workload.op == Operator::matmul ? check_matmul(workload) : check_convolution(workload);

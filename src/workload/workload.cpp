@@ -12,8 +12,9 @@
 namespace tamis {
 namespace {
 
-constexpr std::array<std::string_view, 7> kOperatorWords = {
-    "conv2d", "grouped_conv2d", "depthwise_conv2d", "conv2d_transpose", "dense", "matmul", "external"};
+constexpr std::array<std::string_view, 8> kOperatorWords = {
+    "conv2d", "grouped_conv2d", "depthwise_conv2d", "conv2d_transpose",
+    "dense",  "matmul",         "separable_conv2d", "external"};
 constexpr std::array<std::string_view, 2> kDataTypeWords = {"int8", "float32"};
 constexpr std::array<std::string_view, 7> kActivationWords = {"none",    "hard_swish",   "silu", "gelu",
                                                               "sigmoid", "hard_sigmoid", "tanh"};
@@ -142,11 +143,55 @@ int64_t output_width(const Workload& workload) {
                        {s.w, s.kernel_w, s.stride_w, s.pad_w + s.pad_right(), s.output_pad_w, s.dilation_w});
 }
 
+SeparableParts separable_parts(const Workload& workload) {
+  SeparableParts parts;
+  Workload& first = parts.depthwise;
+  first = workload;
+  first.op = Operator::depthwise_conv2d;
+  first.shape.groups = first.shape.co = first.shape.ci;
+  first.epilogue = *workload.inner;
+  first.inner.reset();
+  Workload& second = parts.pointwise;
+  second.op = Operator::conv2d;
+  second.type = workload.type;
+  second.layout = workload.layout;
+  second.epilogue = workload.epilogue;
+  second.shape.n = workload.shape.n;
+  second.shape.ci = workload.shape.ci;
+  second.shape.co = workload.shape.co;
+  second.shape.h = output_height(workload);
+  second.shape.w = output_width(workload);
+  first.name = to_spec(first);
+  second.name = to_spec(second);
+  return parts;
+}
+
+std::optional<Workload> join_separable(const Workload& depthwise, const Workload& pointwise) {
+  if (depthwise.op != Operator::depthwise_conv2d || pointwise.op != Operator::conv2d) return std::nullopt;
+  if (depthwise.epilogue.residual) return std::nullopt;
+  Workload joined = depthwise;
+  joined.op = Operator::separable_conv2d;
+  joined.shape.groups = 1;
+  joined.shape.co = pointwise.shape.co;
+  joined.inner = depthwise.epilogue;
+  joined.epilogue = pointwise.epilogue;
+  if (!validate(joined).ok()) return std::nullopt;
+  Workload second = separable_parts(joined).pointwise;
+  second.name = pointwise.name;
+  if (second != pointwise) return std::nullopt;
+  joined.name = to_spec(joined);
+  return joined;
+}
+
 int64_t multiply_accumulates(const Workload& workload) {
   if (workload.op == Operator::external) return 0;
   const MatmulShape& product = workload.matmul;
   if (workload.op == Operator::matmul) return product.batch * product.m * product.n * product.k;
   const ConvShape& shape = workload.shape;
+  if (workload.op == Operator::separable_conv2d) {
+    const int64_t outputs = shape.n * output_height(workload) * output_width(workload);
+    return outputs * shape.ci * (shape.kernel_h * shape.kernel_w + shape.co);
+  }
   const bool transposed = workload.op == Operator::conv2d_transpose;
   const int64_t pixels = transposed ? shape.h * shape.w : output_height(workload) * output_width(workload);
   return shape.n * shape.co * pixels * shape.kernel_h * shape.kernel_w * (shape.ci / shape.groups);
@@ -161,6 +206,9 @@ TensorSizes tensor_sizes(const Workload& workload) {
             product.batch * product.m * product.n, residual ? product.batch * product.m * product.n : 0};
   const ConvShape& s = workload.shape;
   const int64_t output = s.n * s.co * output_height(workload) * output_width(workload);
+  if (workload.op == Operator::separable_conv2d)
+    return {s.n * s.ci * s.h * s.w,         s.co * s.ci, s.co, output, residual ? output : 0,
+            s.ci * s.kernel_h * s.kernel_w, s.ci};
   return {s.n * s.ci * s.h * s.w, s.co * (s.ci / s.groups) * s.kernel_h * s.kernel_w, s.co, output,
           residual ? output : 0};
 }

@@ -75,7 +75,8 @@ TEST_F(CompileTest, TakesTheBestConfigsOfALog) {
   const Finished compiled = compile({"--log", path("net.tamis"), "--json"});
   EXPECT_EQ(compiled.code, 0) << compiled.err;
   const Json report = parse_json(compiled.out, "compile").value();
-  EXPECT_GE(report["tuned_layers"], 5);
+  EXPECT_EQ(report["pairs"]["offered"], 1);
+  EXPECT_GE(report["tuned_layers"].get<int>() + report["pairs"]["fused"].get<int>(), 5);
   EXPECT_EQ(report["untuned"].size(), 0U);
   EXPECT_GT(report["tuned_ms"], 0);
   expect_right();

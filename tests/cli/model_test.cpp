@@ -29,6 +29,9 @@ TEST_F(ModelTest, IsShownAsJson) {
   const Json json = parse_json(shown.out, "show").value();
   EXPECT_EQ(json["opset"], 17);
   EXPECT_EQ(json["tasks"].size(), 5U);
+  ASSERT_EQ(json["pairs"].size(), 1U);
+  EXPECT_THAT(json["pairs"][0]["spec"].get<std::string>(), HasSubstr("separable_conv2d:n=1,ci=16"));
+  EXPECT_EQ(json["pairs"][0]["parts"].size(), 2U);
   EXPECT_EQ(json["not_supported"].size(), 0U);
 }
 

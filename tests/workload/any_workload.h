@@ -81,9 +81,14 @@ inline Epilogue any_epilogue(DataType type) {
 /// output are discarded.
 inline Workload any_workload() {
   Workload workload;
-  workload.op = static_cast<Operator>(draw_between(0, 5));
-  workload.type = draw_flag() ? DataType::int8 : DataType::float32;
+  workload.op = static_cast<Operator>(draw_between(0, 6));
+  workload.type =
+      draw_flag() && workload.op != Operator::separable_conv2d ? DataType::int8 : DataType::float32;
   workload.epilogue = any_epilogue(workload.type);
+  if (workload.op == Operator::separable_conv2d) {
+    workload.inner = any_epilogue(workload.type);
+    workload.inner->residual = false;
+  }
   if (workload.op == Operator::matmul) {
     workload.matmul = any_product();
   } else {

@@ -155,6 +155,16 @@ Tensor scattered_output_of(const Workload& workload, const WorkloadData& data) {
 }
 
 inline Tensor scattered_output(const Workload& workload, const WorkloadData& data) {
+  if (workload.op == Operator::separable_conv2d) {
+    const SeparableParts parts = separable_parts(workload);
+    WorkloadData first, second = data;
+    first.input = data.input;
+    first.weights = data.inner.weights;
+    first.bias = data.inner.bias;
+    first.output = std::vector<float>(static_cast<size_t>(tensor_sizes(parts.depthwise).output));
+    second.input = scattered_output(parts.depthwise, first);
+    return scattered_output(parts.pointwise, second);
+  }
   return workload.type == DataType::int8 ? scattered_output_of<int8_t>(workload, data)
                                          : scattered_output_of<float>(workload, data);
 }

@@ -17,8 +17,9 @@ using ::testing::HasSubstr;
 Workload c2() { return *parse_spec("conv2d:n=1,ci=64,h=56,w=56,co=64,k=3,stride=1,pad=1"); }
 
 TEST(Operator, HasAWordThatIsReadBack) {
-  for (const Operator op : {Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d,
-                            Operator::conv2d_transpose, Operator::dense, Operator::matmul})
+  for (const Operator op :
+       {Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d, Operator::conv2d_transpose,
+        Operator::dense, Operator::matmul, Operator::separable_conv2d})
     EXPECT_EQ(*parse_operator(to_string(op)), op);
   EXPECT_THAT(parse_operator("conv2").error().message, HasSubstr("did you mean \"conv2d\"?"));
 }
@@ -33,6 +34,65 @@ TEST(Workload, CountsOutputsAndMultiplyAccumulates) {
   EXPECT_EQ(multiply_accumulates(depthwise), 32 * 64 * 9);
   const Workload dense = *parse_spec("dense:n=128,ci=768,co=3072");
   EXPECT_EQ(multiply_accumulates(dense), int64_t{128} * 768 * 3072);
+}
+
+TEST(Workload, CountsBothPartsOfASeparableConvolution) {
+  const Workload workload =
+      *parse_spec("separable_conv2d:ci=8,h=6,w=5,co=4,k=3,stride=2,pad=1,type=float32,inner_bias=0");
+  const SeparableParts parts = separable_parts(workload);
+  EXPECT_EQ(multiply_accumulates(workload),
+            multiply_accumulates(parts.depthwise) + multiply_accumulates(parts.pointwise));
+  const TensorSizes sizes = tensor_sizes(workload);
+  EXPECT_EQ(sizes.inner_weights, tensor_sizes(parts.depthwise).weights);
+  EXPECT_EQ(sizes.weights, tensor_sizes(parts.pointwise).weights);
+  EXPECT_EQ(sizes.output, tensor_sizes(parts.pointwise).output);
+}
+
+TEST(SeparableConvolution, IsJoinedAgainFromItsParts) {
+  const Workload workload = *parse_spec(
+      "separable_conv2d:n=2,ci=8,h=6,w=5,co=4,k=3,stride=2,pad=1,type=float32,inner_clip_max=6,relu=0,"
+      "residual=1,layout=nhwc");
+  const SeparableParts parts = separable_parts(workload);
+  EXPECT_EQ(parts.depthwise.name,
+            "depthwise_conv2d:n=2,ci=8,h=6,w=5,k=3,stride=2,pad=1,clip_max=6,type=float32,layout=nhwc");
+  EXPECT_EQ(
+      parts.pointwise.name,
+      "conv2d:n=2,ci=8,h=3,w=3,co=4,k=1,stride=1,pad=0,clip_min=none,residual=1,type=float32,layout=nhwc");
+  EXPECT_EQ(join_separable(parts.depthwise, parts.pointwise), workload);
+}
+
+TEST(SeparableConvolution, IsNotJoinedFromOtherParts) {
+  const auto joined = [](const char* first, const char* second) {
+    return join_separable(*parse_spec(first), *parse_spec(second)).has_value();
+  };
+  const char* first = "depthwise_conv2d:ci=8,h=6,w=6,k=3,pad=1,type=float32";
+  EXPECT_TRUE(joined(first, "conv2d:ci=8,h=6,w=6,co=4,k=1,type=float32"));
+  EXPECT_FALSE(joined(first, "conv2d:ci=8,h=6,w=6,co=4,k=3,pad=1,type=float32"));
+  EXPECT_FALSE(joined(first, "conv2d:ci=8,h=6,w=6,co=4,k=1,stride=2,type=float32"));
+  EXPECT_FALSE(joined(first, "conv2d:ci=8,h=5,w=6,co=4,k=1,type=float32"));
+  EXPECT_FALSE(joined(first, "conv2d:ci=8,h=6,w=6,co=4,k=1,type=float32,layout=nhwc"));
+  EXPECT_FALSE(joined("depthwise_conv2d:ci=8,h=6,w=6,k=3,pad=1,type=float32,residual=1",
+                      "conv2d:ci=8,h=6,w=6,co=4,k=1,type=float32"));
+  EXPECT_FALSE(
+      joined("depthwise_conv2d:ci=8,h=6,w=6,k=3,pad=1,type=int8", "conv2d:ci=8,h=6,w=6,co=4,k=1,type=int8"));
+  EXPECT_FALSE(
+      joined("conv2d:ci=8,h=6,w=6,co=8,k=3,pad=1,type=float32", "conv2d:ci=8,h=6,w=6,co=4,k=1,type=float32"));
+}
+
+TEST(SeparableConvolution, SaysWhatItCannotBe) {
+  const auto message = [](const char* spec) { return parse_spec(spec).error().message; };
+  EXPECT_THAT(message("separable_conv2d:ci=8,h=6,w=6,co=4,k=3,type=int8"), HasSubstr("float32 only"));
+  EXPECT_THAT(message("separable_conv2d:ci=8,h=6,w=6,co=4,k=3,type=float32,inner_clip_min=0,inner_relu=1"),
+              HasSubstr("\"inner_relu\" and \"inner_clip_min\" set the same bound"));
+  EXPECT_THAT(message("separable_conv2d:ci=8,h=6,w=6,co=4,k=3,type=float32,inner_activation=relu"),
+              HasSubstr("write relu=1"));
+  EXPECT_THAT(message("conv2d:ci=8,h=6,w=6,co=4,k=3,inner_bias=0"), HasSubstr("no key \"inner_bias\""));
+  Workload residual = *parse_spec("separable_conv2d:ci=8,h=6,w=6,co=4,k=3,type=float32");
+  residual.inner->residual = true;
+  EXPECT_THAT(validate(residual).error().message, HasSubstr("has no residual"));
+  Workload plain = c2();
+  plain.inner = default_epilogue(DataType::float32);
+  EXPECT_THAT(validate(plain).error().message, HasSubstr("for separable_conv2d only"));
 }
 
 TEST(Workload, CountsTransposedOutputs) {

@@ -6,6 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <initializer_list>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +25,23 @@ constexpr std::array<std::string_view, 22> kTaken = {
     "F",     "R",        "W",      "X",       "alloca", "complex", "endian", "errno",
     "fcntl", "features", "limits", "locale",  "math",   "signal",  "stddef", "stdint",
     "stdio", "stdlib",   "string", "strings", "time",   "unistd"};
+
+/// The sum of the tuned latencies of workloads that have one layout, in the better one; infinity where none
+/// has all of them.
+double least_time(std::initializer_list<const Workload*> workloads, const FindConfig& find_config) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const Layout layout : {Layout::nchw, Layout::nhwc}) {
+    double sum = 0;
+    for (const Workload* workload : workloads) {
+      Workload laid_out = *workload;
+      laid_out.layout = layout;
+      const auto config = find_config(laid_out);
+      sum += config ? config->latency_ns : std::numeric_limits<double>::infinity();
+    }
+    least = std::min(least, sum);
+  }
+  return least;
+}
 
 /// Assembles the steps in their orders. Steps that have no program with channels last are added to
 /// `plain_only`: then it is to be tried again.
@@ -60,6 +80,23 @@ Result<MadeLibrary> made_of(const Resolved& network, const std::vector<Layer>& l
 
 }  // namespace
 
+PairChoice choose_pairs(const Resolved& network, const std::vector<Layer>& layers,
+                        const FindConfig& find_config) {
+  PairChoice choice;
+  for (LayerPair& pair : pairs_of(network, layers)) {
+    ++choice.offered;
+    const double together = least_time({&pair.workload}, find_config);
+    const double apart =
+        least_time({&*layers[pair.depthwise].workload, &*layers[pair.pointwise].workload}, find_config);
+    if (std::isinf(together) || std::isinf(apart)) continue;
+    ++choice.tuned;
+    if (together >= apart) continue;
+    choice.saved_ns += apart - together;
+    choice.fused.push_back(std::move(pair));
+  }
+  return choice;
+}
+
 bool is_library_name(std::string_view name) {
   return is_c_identifier(name) && std::find(kTaken.begin(), kTaken.end(), name) == kTaken.end();
 }
@@ -69,9 +106,13 @@ Result<MadeLibrary> make_library(const Resolved& network, const std::vector<Laye
   if (!is_library_name(options.name))
     return invalid_input(fmt::format("\"{}\" cannot be the name of a library in C", printable(options.name)));
   TAMIS_TRY(without_faults(network));
+  PairChoice pairs;
+  if (options.fuse_pairs) pairs = choose_pairs(network, layers, options.find_config);
+  const std::vector<Layer> joined = join_pairs(layers, pairs.fused);
   Result<MadeLibrary> made = Error{ErrorKind::internal, "nothing was tried"};
   for (const size_t most_fused : kMostFused) {
-    made = made_of(network, layers, most_fused, options);
+    made = made_of(network, joined, most_fused, options);
+    if (made.ok()) made->report.pairs = std::move(pairs);
     if (made.ok() || made.error().kind != ErrorKind::unsupported) return made;
   }
   return made;

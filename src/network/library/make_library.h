@@ -3,6 +3,7 @@
 #include "network/library/layouts.h"
 #include "network/library/library.h"
 #include "network/passes/layers.h"
+#include "network/passes/pairs.h"
 #include "network/passes/resolve.h"
 #include "tamis/result.h"
 #include "tamis/space.h"
@@ -36,13 +37,28 @@ struct LibraryOptions {
   FindConfig find_config = [](const Workload&) { return std::nullopt; };
   /// Whether a layer that was not tuned may have a config of its space.
   std::function<bool(const Space&, const Config&)> allows = [](const Space&, const Config&) { return true; };
+  bool fuse_pairs = true;  ///< whether pairs that are faster so are fused
   /// In which the layers are computed that were not tuned in any layout.
   Layout untuned_layout = Layout::nhwc;
 };
 
+/// Which pairs of a depthwise and a pointwise layer one program computes.
+struct PairChoice {
+  std::vector<LayerPair> fused;
+  size_t offered = 0;   ///< pairs that there are
+  size_t tuned = 0;     ///< those whose config and whose parts' configs are known
+  double saved_ns = 0;  ///< by those that are fused: the tuned latencies of their parts less their own
+};
+
+/// Fuses the pairs whose tuned latency is less than the sum of their parts', each in its best layout, both
+/// parts in one. Pairs that were not tuned stay apart.
+PairChoice choose_pairs(const Resolved& network, const std::vector<Layer>& layers,
+                        const FindConfig& find_config);
+
 /// What a reader may want to know besides the library.
 struct LibraryReport {
   LayoutChoice layouts;
+  PairChoice pairs;
   size_t tuned = 0;                  ///< layers with a config of find_config
   std::vector<std::string> untuned;  ///< specs of those that have the default config, each once
   size_t conversions = 0;            ///< steps that bring a value into another order
@@ -59,9 +75,9 @@ struct MadeLibrary {
 /// NAME_OK no macro of one (R_OK).
 bool is_library_name(std::string_view name);
 
-/// Makes a library of a simplified network: chooses configs and orders, generates and compiles the kernels,
-/// plans the memory and packs the weights. Weights are packed in this process, by code for this machine, so
-/// the library may be for another one. `layers` are those of the network. Compiles on all cores.
+/// Makes a library of a simplified network: chooses pairs, configs and orders, generates and compiles the
+/// kernels, plans the memory and packs the weights. Weights are packed in this process, by code for this
+/// machine, so the library may be for another one. `layers` are those of the network. Compiles on all cores.
 ///
 /// Errors: unsupported for an operator without a generator, with its node; invalid_input for a name that
 /// is_library_name() refuses; as layers_of; internal.

@@ -100,6 +100,8 @@ const std::string& operand_of(const LayerOperands& operands, const std::string& 
   if (buffer == "input") return operands.input;
   if (buffer == "bias") return operands.bias;
   if (buffer == "residual") return operands.residual;
+  if (buffer == "inner_bias") return operands.inner_bias;
+  if (buffer == "packed_inner_weights") return operands.inner_weights;
   return buffer == "output" ? operands.output : operands.weights;
 }
 
@@ -114,7 +116,7 @@ StepArgument tuned_argument(const PlannedStep& step, const cpu::Buffer& buffer, 
   }
   const bool activation = !is_constant(network, argument.value);
   const bool packed = !activation && (buffer.name == "weights" || prepared) && buffer.name != "bias" &&
-                      buffer.name != "input" && buffer.name != "residual";
+                      buffer.name != "inner_bias" && buffer.name != "input" && buffer.name != "residual";
   argument.kind = packed ? ArgumentKind::packed : activation ? ArgumentKind::taken : ArgumentKind::constant;
   argument.buffer = buffer.name;
   if (!packed) argument.order = order_taken(step, argument.value, network);
@@ -156,6 +158,13 @@ Result<StepProgram> tuned_program(const PlannedStep& step, const Resolved& netwo
       weights != network.graph.constants.end()) {
     made.source_key = weights->first;
     made.sources["weights"] = [array = weights->second, layer = step.layer] {
+      return workload_weights(*layer, array);
+    };
+  }
+  if (const auto weights = network.graph.constants.find(step.layer->operands.inner_weights);
+      weights != network.graph.constants.end()) {
+    made.source_key += std::string(1, '\0') + weights->first;
+    made.sources["inner_weights"] = [array = weights->second, layer = step.layer] {
       return workload_weights(*layer, array);
     };
   }

@@ -26,6 +26,8 @@ struct LayerOperands {
   std::string bias;
   std::string residual;  ///< a value of the output's shape that is added before the activation
   std::string output;
+  std::string inner_weights = {};  ///< of the depthwise part of a separable convolution, as the next
+  std::string inner_bias = {};
 };
 
 /// An operator of the network with those that the same program computes.

@@ -2,6 +2,7 @@
 
 #include "tamis/result.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -35,6 +36,9 @@ struct TaskState {
   std::vector<double> promised_ns = {};
   /// What its strategy expects the next batch to gain, ns; nothing where it has no idea.
   std::optional<double> expected_ns = std::nullopt;
+  /// The tasks, by their positions, in whose place the network may run this one: each occurrence of it in
+  /// that of one of both. Nothing for a task that the network cannot do without.
+  std::optional<std::array<size_t, 2>> parts = std::nullopt;
 
   /// The best latency now, ns; infinity where nothing was valid.
   double latency_ns() const;
@@ -42,7 +46,12 @@ struct TaskState {
   bool found() const;
 };
 
-/// The time of the network, ns: the best latencies times occurrences, of the tasks that have one.
+/// By how much a task that stands for two others is faster than both, ns; negative where it is slower, and
+/// infinitely so where it or one of them has no latency.
+double lead_ns(std::span<const TaskState> tasks, const TaskState& joined);
+
+/// The time of the network, ns: the best latencies times occurrences, of the tasks that have one, and of
+/// those that stand for two others what they save.
 double network_latency_ns(std::span<const TaskState> tasks);
 
 /// By how much the next batch is expected to improve the latency of a task, ns; `task.found()`. The sum of
@@ -54,12 +63,19 @@ double network_latency_ns(std::span<const TaskState> tasks);
 /// (docs/explanation/network-budget).
 double expected_gain_ns(const TaskState& task);
 
+/// By how much the next batch of a task is expected to shorten the network, ns; `tasks[task].found()`: by
+/// expected_gain_ns() for each occurrence. Of a task that stands for two others only what takes it ahead of
+/// them counts, and of these two only what takes them ahead of it.
+double expected_saving_ns(std::span<const TaskState> tasks, size_t task);
+
 /// The task that gets the next batch; nothing where no task is to get one. Follows from its arguments alone.
 ///
-/// Every task is tried once first, in order. A task without a valid config takes its turn as long as it has
-/// no more than an equal share of all trials: nobody can say what it would gain, and it is not to use up what
-/// others need. Any other gets batches while the next is expected to save at least the share `least_gain` of
-/// the network's time; which of them comes first `scheduling` says, and of equals the first.
+/// Every task is tried once first, in order; one that stands for two others only where the lesser of these
+/// takes at least the share `least_gain`, as it can hardly save more. A task without a valid config takes its
+/// turn as long as it has no more than an equal share of all trials: nobody can say what it would gain, and
+/// it is not to use up what others need. Any other gets batches while the next is expected to save at least
+/// the share `least_gain` of the network's time; which of them comes first `scheduling` says, and of equals
+/// the first.
 std::optional<size_t> pick_task(std::span<const TaskState> tasks, Scheduling scheduling, double least_gain);
 
 }  // namespace tamis::network

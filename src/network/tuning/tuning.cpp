@@ -40,10 +40,23 @@ Status check_task(const NetworkTask& task) {
   return {};
 }
 
+/// Whether the tasks that one may stand for are there, and occur as often.
+Status check_parts(std::span<const NetworkTask> tasks, size_t place) {
+  if (!tasks[place].parts) return {};
+  for (const size_t part : *tasks[place].parts)
+    if (part >= place || tasks[part].parts || tasks[part].occurrences < tasks[place].occurrences)
+      return invalid_input(
+          fmt::format("{} stands for tasks that do not come before it or occur less often; give its parts "
+                      "first, with all their occurrences",
+                      tasks[place].task->workload().name));
+  return {};
+}
+
 Status check_network(std::span<const NetworkTask> tasks, const NetworkOptions& options) {
   if (tasks.empty()) return invalid_input("the network has no tasks to tune");
   for (size_t i = 0; i < tasks.size(); ++i) {
     TAMIS_TRY(check_task(tasks[i]));
+    TAMIS_TRY(check_parts(tasks, i));
     for (size_t j = 0; j < i; ++j) {
       const Task& one = *tasks[j].task;
       const Task& other = *tasks[i].task;
@@ -88,7 +101,10 @@ class Tuning {
         begin_ns_(monotonic_ns()),
         states_(tasks.size()),
         open_(tasks.size()) {
-    for (size_t i = 0; i < tasks.size(); ++i) states_[i].occurrences = tasks[i].occurrences;
+    for (size_t i = 0; i < tasks.size(); ++i) {
+      states_[i].occurrences = tasks[i].occurrences;
+      states_[i].parts = tasks[i].parts;
+    }
     total_ = total();
   }
 
@@ -192,8 +208,8 @@ Result<NetworkEnd> Tuning::share() {
 }
 
 NetworkEnd Tuning::end_of_picks() const {
-  const bool all =
-      std::all_of(states_.begin(), states_.end(), [](const TaskState& one) { return one.ended; });
+  const bool all = std::all_of(states_.begin(), states_.end(),
+                               [](const TaskState& one) { return one.ended || (one.parts && !one.opened); });
   return all ? NetworkEnd::exhausted : NetworkEnd::no_gain;
 }
 
@@ -271,8 +287,8 @@ void Tuning::see(size_t task) {
   state.trials = session.counts().trials;
   state.promised_ns.push_back(state.expected_ns.value_or(0));
   state.best_ns.push_back(session.best() ? session.best()->cost() : std::numeric_limits<double>::infinity());
-  const bool all =
-      std::all_of(states_.begin(), states_.end(), [](const TaskState& one) { return one.found(); });
+  const bool all = std::all_of(states_.begin(), states_.end(),
+                               [](const TaskState& one) { return one.found() || one.parts; });
   const double latency = all ? network_latency_ns(states_) : std::numeric_limits<double>::infinity();
   if (latency < best_ns_ || !all) gained_at_ = trials();
   best_ns_ = std::min(best_ns_, latency);
@@ -284,16 +300,14 @@ void Tuning::report(size_t task, const Progress& session) {
   told.task = task;
   told.session = &session;
   told.total = total_;
-  for (size_t i = 0; i < tasks_.size(); ++i) {
-    const bool tuned = i == task;
-    told.trials += tuned ? session.counts->trials : states_[i].trials;
-    double latency = states_[i].latency_ns();
-    if (tuned && session.best != nullptr) latency = session.best->cost();
-    if (std::isfinite(latency))
-      told.latency_ns += latency * static_cast<double>(tasks_[i].occurrences);
-    else
-      ++told.missing;
+  std::vector<TaskState> now = states_;
+  now[task].trials = session.counts->trials;
+  if (session.best != nullptr) now[task].best_ns = {session.best->cost()};
+  for (const TaskState& state : now) {
+    told.trials += state.trials;
+    if (!state.parts && !state.found()) ++told.missing;
   }
+  told.latency_ns = network_latency_ns(now);
   if (told.missing == 0) {
     rate_.add(monotonic_ns(), told.latency_ns);
     told.gain_per_minute_ns = rate_.per_minute();
@@ -316,17 +330,45 @@ StopReason reason_of(NetworkEnd end, bool exhausted) {
   return StopReason::budget;
 }
 
-/// The costs times occurrences of one trial of each task; nothing where one is missing or not valid.
+/// The cost of one trial of a task; nothing where it is missing or not valid.
+std::optional<double> cost_of(const TunedTask& task, std::optional<Trial> SessionResult::*chosen) {
+  if (!task.session) return std::nullopt;
+  const std::optional<Trial>& trial = (*task.session).*chosen;
+  if (!trial || trial->verdict != Verdict::valid) return std::nullopt;
+  return trial->cost();
+}
+
+/// The costs of one trial of each task that the network cannot do without, times occurrences; nothing where
+/// one is missing or not valid.
 std::optional<double> sum_latency(const std::vector<TunedTask>& tasks,
                                   std::optional<Trial> SessionResult::*chosen) {
   double sum = 0;
   for (const TunedTask& task : tasks) {
-    if (!task.session) return std::nullopt;
-    const std::optional<Trial>& trial = (*task.session).*chosen;
-    if (!trial || trial->verdict != Verdict::valid) return std::nullopt;
-    sum += trial->cost() * static_cast<double>(task.of.occurrences);
+    if (task.of.parts) continue;
+    const std::optional<double> cost = cost_of(task, chosen);
+    if (!cost) return std::nullopt;
+    sum += *cost * static_cast<double>(task.of.occurrences);
   }
   return sum;
+}
+
+/// Lets tasks that are faster than both their parts stand for them; what that saves, ns.
+double use_faster(std::vector<TunedTask>& tasks) {
+  double saved = 0;
+  for (TunedTask& task : tasks) task.used = task.of.parts ? 0 : task.of.occurrences;
+  for (TunedTask& task : tasks) {
+    if (!task.of.parts) continue;
+    TunedTask& first = tasks[(*task.of.parts)[0]];
+    TunedTask& second = tasks[(*task.of.parts)[1]];
+    const auto own = cost_of(task, &SessionResult::best);
+    const auto one = cost_of(first, &SessionResult::best), other = cost_of(second, &SessionResult::best);
+    if (!own || !one || !other || *own >= *one + *other) continue;
+    task.used = std::min({task.of.occurrences, first.used, second.used});
+    first.used -= task.used;
+    second.used -= task.used;
+    saved += (*one + *other - *own) * static_cast<double>(task.used);
+  }
+  return saved;
 }
 
 Result<NetworkResult> Tuning::finish(NetworkEnd end) {
@@ -347,7 +389,9 @@ Result<NetworkResult> Tuning::finish(NetworkEnd end) {
     result.tasks.back().session = std::move(*session);
   }
   result.picks = std::move(picks_);
+  const double saved = use_faster(result.tasks);
   result.latency_ns = sum_latency(result.tasks, &SessionResult::best);
+  if (result.latency_ns) *result.latency_ns -= saved;
   result.default_latency_ns = sum_latency(result.tasks, &SessionResult::default_trial);
   result.end = end;
   result.wall_ns = monotonic_ns() - begin_ns_;

@@ -8,6 +8,7 @@
 #include "tamis/space.h"
 #include "tamis/task.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -25,6 +26,8 @@ struct NetworkTask {
   uint64_t occurrences = 1;  ///< how often one run of the network runs it
   /// DeviceRecovery::canary of its session, in place of the one of NetworkOptions::session.
   std::optional<Config> canary = std::nullopt;
+  /// The tasks, by their positions, in whose place the network may run this one (TaskState::parts).
+  std::optional<std::array<size_t, 2>> parts = std::nullopt;
 };
 
 /// How a network is tuned.
@@ -65,15 +68,19 @@ struct NetworkProgress {
 /// What came of one task.
 struct TunedTask {
   NetworkTask of;
-  std::optional<SessionResult> session;  ///< nothing where the budget ended before it was tried
+  /// Nothing where the budget ended before it was tried, or where it stands for others too short to pay.
+  std::optional<SessionResult> session;
+  /// How often the network runs it in its fastest form, where tasks that are faster than their two parts
+  /// stand for them.
+  uint64_t used = 0;
 };
 
 /// What tuning a network came to.
 struct NetworkResult {
   std::vector<TunedTask> tasks;  ///< in the order in which they were given
   std::vector<size_t> picks;     ///< which task each batch went to, in their order
-  /// The best latencies times occurrences, by the finals where there were some, ns; nothing where a task has
-  /// no valid config.
+  /// The best latencies times how often each task is used, by the finals where there were some, ns; nothing
+  /// where a task that the network cannot do without has no valid config.
   std::optional<double> latency_ns;
   /// The same of the default configs; nothing where one of them was not tried or is not valid.
   std::optional<double> default_latency_ns;
@@ -95,7 +102,8 @@ struct NetworkResult {
 /// by batch through the same choices, and so goes on exactly as if never interrupted; limits of time aside,
 /// the result does not depend on timing. One task has devices at a time.
 ///
-/// Errors: invalid_input for no tasks, for two of the same workload on the same target, for one that is
+/// Errors: invalid_input for no tasks, for parts that are not two earlier tasks or occur less often than what
+/// stands for them, for two of the same workload on the same target, for one that is
 /// never run, for an objective that is not a latency, for a least gain outside of 0 to 1; as run_session,
 /// naming the workload: the sessions of the log are as durable then as after an interruption.
 Result<NetworkResult> tune_network(std::span<const NetworkTask> tasks, Log* log,

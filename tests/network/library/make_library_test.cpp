@@ -101,6 +101,63 @@ TestGraph residual_block() {
 
 TEST(MakeLibrary, ComputesAResidualNetwork) { EXPECT_EQ(fault_of(residual_block()), ""); }
 
+/// A depthwise convolution, a pointwise one, and what is added to that.
+TestGraph separable_block() {
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(19), fixed(9), fixed(8)})
+      .constant("wd", random_floats({19, 1, 3, 3}, 10))
+      .constant("bd", random_floats({19}, 11))
+      .constant("wp", random_floats({19, 19, 1, 1}, 12))
+      .constant("bp", random_floats({19}, 13))
+      .node("Conv", {"x", "wd", "bd"}, {"d"},
+            {{"group", int64_t{19}}, {"pads", std::vector<int64_t>{1, 1, 1, 1}}})
+      .node("Relu", {"d"}, {"r"})
+      .node("Conv", {"r", "wp", "bp"}, {"p"})
+      .node("Add", {"p", "x"}, {"y"})
+      .output("y");
+  return graph;
+}
+
+/// The default config of each workload, with a latency by its operator.
+FindConfig timed_by_operator(double depthwise, double pointwise, double both) {
+  return [=](const Workload& workload) -> std::optional<TunedConfig> {
+    const cpu::Machine machine = *cpu::host_machine();
+    Space space = cpu::schedule_space(workload, machine, 1).value();
+    Config config = cpu::default_schedule(workload, machine, 1, space);
+    const double latency = workload.op == Operator::depthwise_conv2d   ? depthwise
+                           : workload.op == Operator::separable_conv2d ? both
+                                                                       : pointwise;
+    if (latency == 0) return std::nullopt;
+    return TunedConfig{std::move(space), std::move(config), latency};
+  };
+}
+
+TEST(MakeLibrary, FusesAPairThatIsFasterThanItsParts) {
+  LibraryOptions options = host_options();
+  options.find_config = timed_by_operator(10, 20, 25);
+  EXPECT_EQ(fault_of(separable_block(), options), "");
+  const auto compiled = compile(separable_block(), options);
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  EXPECT_EQ(compiled->made.report.pairs.fused.size(), 1);
+  EXPECT_EQ(compiled->made.report.pairs.saved_ns, 5);
+  EXPECT_EQ(compiled->made.report.layouts.layers_ns, 25);
+}
+
+TEST(MakeLibrary, LeavesAPairApartThatIsSlowerOrWasNotTuned) {
+  LibraryOptions options = host_options();
+  for (const double both : {0.0, 30.0, 35.0}) {
+    options.find_config = timed_by_operator(10, 20, both);
+    const auto compiled = compile(separable_block(), options);
+    ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+    EXPECT_EQ(compiled->made.report.pairs.offered, 1);
+    EXPECT_EQ(compiled->made.report.pairs.fused.size(), 0) << both;
+  }
+  options.find_config = timed_by_operator(10, 0, 5);
+  const auto compiled = compile(separable_block(), options);
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  EXPECT_EQ(compiled->made.report.pairs.fused.size(), 0) << "a part has no time";
+}
+
 TEST(MakeLibrary, ConvertsOnlyWhereOrdersDiffer) {
   const auto compiled = compile(residual_block(), host_options());
   ASSERT_TRUE(compiled.ok()) << compiled.error().message;

@@ -1,5 +1,6 @@
 #include "network/tuning/scheduler.h"
 
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -74,6 +75,50 @@ TEST(PickTask, TakesTheTaskThatIsExpectedToSaveTheNetworkMost) {
   EXPECT_EQ(pick(tasks), 1U);
   tasks[1].ended = true;
   EXPECT_EQ(pick(tasks), 0U);
+}
+
+/// Two tasks, and one that stands for both.
+std::vector<TaskState> with_joined(double first, double second, TaskState joined) {
+  joined.parts = std::array<size_t, 2>{0, 1};
+  return {tried({first}), tried({second}), std::move(joined)};
+}
+
+TEST(NetworkLatency, CountsATaskThatStandsForTwoByWhatItSaves) {
+  EXPECT_EQ(network_latency_ns(with_joined(30, 70, tried({80}))), 80);
+  EXPECT_EQ(network_latency_ns(with_joined(30, 70, tried({110}))), 100);
+  EXPECT_EQ(network_latency_ns(with_joined(30, 70, tried({kNothingValid}))), 100);
+  std::vector<TaskState> tasks = with_joined(30, 70, tried({80}));
+  tasks[0].occurrences = 3;
+  EXPECT_EQ(network_latency_ns(tasks), 140) << "it stands for one of three";
+}
+
+TEST(ExpectedSaving, IsWhatTakesAJoinedTaskAheadOfItsParts) {
+  // Two batches without gain: a hope of a fourth.
+  EXPECT_DOUBLE_EQ(expected_saving_ns(with_joined(30, 70, tried({80, 80})), 2), 20);
+  EXPECT_DOUBLE_EQ(expected_saving_ns(with_joined(30, 70, tried({120, 120})), 2), 30 - 20);
+  EXPECT_DOUBLE_EQ(expected_saving_ns(with_joined(30, 70, tried({160, 160})), 2), 0) << "too far behind";
+}
+
+TEST(ExpectedSaving, IsWhatTakesPartsAheadOfTheJoinedTask) {
+  std::vector<TaskState> tasks = with_joined(30, 70, tried({95}));
+  EXPECT_DOUBLE_EQ(expected_saving_ns(tasks, 0), 30 - 5);
+  tasks[0].occurrences = 2;
+  EXPECT_DOUBLE_EQ(expected_saving_ns(tasks, 0), 60 - 5) << "one of two is by itself";
+}
+
+TEST(PickTask, PassesOverAJoinedTaskWhosePartsAreTooShortToPay) {
+  std::vector<TaskState> tasks = with_joined(1, 999, TaskState());
+  tasks[0].ended = tasks[1].ended = true;
+  EXPECT_EQ(pick(tasks, Scheduling::gradient, 0.002), std::nullopt);
+  EXPECT_EQ(pick(tasks, Scheduling::gradient, 0.001), 2U);
+}
+
+TEST(PickTask, LeavesAJoinedTaskThatIsFarBehindItsParts) {
+  std::vector<TaskState> tasks = with_joined(30, 70, tried({160, 160}));
+  tasks[0].ended = tasks[1].ended = true;
+  EXPECT_EQ(pick(tasks, Scheduling::gradient, 0.001), std::nullopt);
+  tasks[2] = with_joined(30, 70, tried({110, 110}))[2];
+  EXPECT_EQ(pick(tasks, Scheduling::gradient, 0.001), 2U);
 }
 
 TEST(PickTask, TakesTheFirstOfEquals) { EXPECT_EQ(pick({tried({10}), tried({10}), tried({10})}), 0U); }

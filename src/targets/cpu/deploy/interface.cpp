@@ -50,6 +50,11 @@ std::string dense_shape(const ConvShape& shape, const std::string& argument) {
 std::string convolution_shape(const Workload& workload, const std::string& argument) {
   const ConvShape& shape = workload.shape;
   if (argument == "input") return pixels(workload.layout, shape.n, shape.ci, shape.h, shape.w);
+  if (workload.op == Operator::separable_conv2d && argument == "weights")
+    return bracketed({shape.co, shape.ci}, "output channel, channel, of the pointwise part");
+  if (argument == "inner_weights")
+    return bracketed({shape.ci, shape.kernel_h, shape.kernel_w},
+                     "channel, kernel row, kernel column, of the depthwise part");
   if (argument == "weights")
     return bracketed({shape.co, shape.ci / shape.groups, shape.kernel_h, shape.kernel_w},
                      "output channel, input channel of its group, kernel row, kernel column (OIHW)");
@@ -97,8 +102,9 @@ std::string shape_of(const Interface& kernel, const Buffer& argument) {
   const Workload& workload = kernel.workload;
   if (argument.name == "bias")
     return bracketed({argument.elements()}, workload.op == Operator::matmul ? "column" : "output channel");
+  if (argument.name == "inner_bias") return bracketed({argument.elements()}, "channel of the depthwise part");
   if (argument.name != "input" && argument.name != "weights" && argument.name != "output" &&
-      argument.name != "residual")
+      argument.name != "residual" && argument.name != "inner_weights")
     return bracketed({argument.elements()}, "as " + prepare_name(kernel) + " writes it");
   if (workload.op == Operator::matmul) return matmul_shape(workload.matmul, argument.name);
   if (workload.op == Operator::dense) return dense_shape(workload.shape, argument.name);

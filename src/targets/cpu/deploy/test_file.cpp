@@ -93,6 +93,36 @@ static void compute_expected(void) {
 }
 )";
 
+constexpr const char* kSeparable = R"(
+static double depthwise(int64_t n, int64_t c, int64_t y, int64_t x) {
+  double sum = 0;
+  for (int64_t ky = 0; ky < KERNEL_H; ++ky)
+    for (int64_t kx = 0; kx < KERNEL_W; ++kx) {
+      const int64_t row = y * STRIDE_H + ky * DILATION_H - PAD_H;
+      const int64_t column = x * STRIDE_W + kx * DILATION_W - PAD_W;
+      if (row < 0 || row >= H || column < 0 || column >= W) continue;
+      sum += (double)input[place(n, c, row, column, CI, H, W)] *
+             (double)inner_weights[(c * KERNEL_H + ky) * KERNEL_W + kx];
+    }
+  return inner_finish(sum, c);
+}
+
+/* The operator as it is defined: the depthwise part of a pixel, and the pointwise part of that. */
+static void compute_expected(void) {
+  static double pixel[CI];
+  for (int64_t n = 0; n < N; ++n)
+    for (int64_t y = 0; y < OUT_H; ++y)
+      for (int64_t x = 0; x < OUT_W; ++x) {
+        for (int64_t c = 0; c < CI; ++c) pixel[c] = depthwise(n, c, y, x);
+        for (int64_t co = 0; co < CO; ++co) {
+          sum_type sum = 0;
+          for (int64_t c = 0; c < CI; ++c) sum += pixel[c] * (sum_type)weights[co * CI + c];
+          expect(place(n, co, y, x, CO, OUT_H, OUT_W), co, sum, CI);
+        }
+      }
+}
+)";
+
 constexpr const char* kTransposed = R"(
 /* The operator as it is defined. */
 static void compute_expected(void) {
@@ -293,6 +323,15 @@ std::string finish(const Interface& kernel) {
                     number(epilogue.clip_max), number(epilogue.clip_max));
 }
 
+/// What the sum of the depthwise part of a separable convolution becomes.
+std::string inner_finish(const Epilogue& epilogue) {
+  return fmt::format(
+      "\nstatic double inner_finish(double sum, int64_t channel) {{\n  (void)channel;\n"
+      "  const double x = sum{};\n  return fmin(fmax({}, {}), {});\n}}\n",
+      epilogue.bias ? " + inner_bias[channel]" : "", activated(epilogue.activation),
+      number(epilogue.clip_min), number(epilogue.clip_max));
+}
+
 std::string call(const std::string& function, const std::vector<Buffer>& arguments) {
   std::string text = function + "(";
   for (const Buffer& argument : arguments) text += argument.name + ", ";
@@ -305,8 +344,9 @@ std::string calls(const Interface& kernel) {
   for (const Buffer& argument : all_arguments(kernel)) {
     text += fmt::format("  {} = allocate({} * sizeof(*{}));\n", argument.name, argument.elements(),
                         argument.name);
-    const bool operand =
-        argument.name == "input" || argument.name == "weights" || argument.name == "residual";
+    const bool operand = argument.name == "input" || argument.name == "weights" ||
+                         argument.name == "residual" || argument.name == "inner_weights" ||
+                         argument.name == "inner_bias";
     if (operand || argument.name == "bias")
       text += fmt::format("  {}({}, {});\n", operand || real(kernel) ? "fill" : "fill_bias", argument.name,
                           argument.elements());
@@ -337,7 +377,8 @@ std::string definitions(const Interface& kernel) {
   text +=
       fmt::format("#define OUTPUTS {}\n#define OPERATIONS {:.0f}.0\n#define MOST_RUNS 10000\n",
                   tensor_sizes(workload).output, 2.0 * static_cast<double>(multiply_accumulates(workload)));
-  const double tolerance = kRelativeTolerance * steepest_slope(workload.epilogue.activation);
+  double tolerance = kRelativeTolerance * steepest_slope(workload.epilogue.activation);
+  if (workload.inner) tolerance *= steepest_slope(workload.inner->activation);
   // As reference_result has it: sums of floats may be taken in any order, a missing product shows far above.
   text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? fmt::format("{}", tolerance) : "0.0");
   if (!real(kernel)) text += fmt::format("#define BOUND {}\n", operand_bound(workload));
@@ -355,8 +396,9 @@ std::string test_file(const Interface& kernel) {
   text += finish(kernel);
   text += kExpectation;
   if (!matmul) text += place(kernel.workload.layout);
+  if (kernel.workload.inner) text += inner_finish(*kernel.workload.inner);
   const bool transposed = kernel.workload.op == Operator::conv2d_transpose;
-  text += matmul ? kProduct : transposed ? kTransposed : kConvolution;
+  text += matmul ? kProduct : kernel.workload.inner ? kSeparable : transposed ? kTransposed : kConvolution;
   text += calls(kernel);
   return text + kMain;
 }

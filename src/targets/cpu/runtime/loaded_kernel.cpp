@@ -50,6 +50,8 @@ Status LoadedKernel::allocate(const CpuArtifact& artifact, const WorkloadData& d
   fill("input", data.input);
   fill("weights", data.weights);
   fill("bias", data.bias);
+  fill("inner_weights", data.inner.weights);
+  fill("inner_bias", data.inner.bias);
   fill("residual", data.residual);
   output_elements_ = data.output.size();
   const int64_t preparing = artifact.prepare == nullptr ? 0 : artifact.prepare->workspace_bytes;
@@ -84,6 +86,7 @@ bool LoadedKernel::copy_weights(const AlignedBytes& memory) {
   for (size_t i = 0; i < run_names_.size(); ++i) {
     const std::string& name = run_names_[i];
     const bool weights = name == "packed_weights" || name == "corrections" || name == "bias" ||
+                         name == "packed_inner_weights" || name == "inner_bias" ||
                          (name == "weights" && !both_are_activations_);
     if (!weights) continue;
     const auto known =

@@ -148,6 +148,7 @@ Result<Convolution> describe(const Workload& workload) {
     return conv;
   }
   if (workload.op == Operator::conv2d_transpose) return describe_transposed(workload);
+  if (workload.op == Operator::separable_conv2d) return describe(separable_parts(workload).depthwise);
   if (workload.op != Operator::conv2d && workload.op != Operator::grouped_conv2d &&
       workload.op != Operator::depthwise_conv2d)
     return unsupported(fmt::format("target cpu has no {}", to_string(workload.op)));

@@ -57,7 +57,8 @@ struct Convolution {
   }
 };
 
-/// A transposed convolution is described by the largest of its phases, without the place of one. Errors:
+/// A transposed convolution is described by the largest of its phases, without the place of one, a separable
+/// one by its depthwise part. Errors:
 /// unsupported for an operator that is not a convolution of ours.
 Result<Convolution> describe(const Workload& workload);
 /// The ordinary convolutions that a transposed one is made of, one for each row and column of its stride that

@@ -1,6 +1,7 @@
 #include "targets/cpu/loop/transform.h"
 #include "targets/cpu/schedule/input_copy.h"
 #include "targets/cpu/schedule/kernel.h"
+#include "targets/cpu/schedule/packed_weights.h"
 
 namespace tamis::cpu {
 namespace {
@@ -46,15 +47,13 @@ class DepthwiseSchedule {
  private:
   bool whole() const { return choices_.parallel == ParallelAxis::channels; }
   int64_t rows() const { return choices_.block_rows * choices_.tile_y; }
-  int64_t channel_blocks() const { return (conv_.ci + choices_.lanes - 1) / choices_.lanes; }
   bool real() const { return conv_.type == DataType::float32; }
   Element sum_element() const { return sum_element_of(conv_.type); }
 
   void add_buffers(Program& program) const {
     const Element element = element_of(conv_.type);
-    program.buffers = argument_buffers(
-        conv_,
-        {"packed_weights", element, {channel_blocks(), conv_.kernel_h, conv_.kernel_w, choices_.lanes}});
+    program.buffers =
+        argument_buffers(conv_, {"packed_weights", element, packed_depthwise_extents(conv_, choices_.lanes)});
   }
 
   Value weight(const Affine& channel) const {
@@ -155,21 +154,9 @@ class DepthwiseSchedule {
     Program program{"prepare", {}, {}};
     const Element element = element_of(conv_.type);
     program.buffers = {{"weights", element, {conv_.ci, 1, conv_.kernel_h, conv_.kernel_w}},
-                       {"packed_weights",
-                        element,
-                        {channel_blocks(), conv_.kernel_h, conv_.kernel_w, choices_.lanes},
-                        Storage::argument,
-                        true}};
-    Stage stage;
-    stage.name = "pack weights";
-    stage.loops = {{"c", conv_.ci}, {"ky", conv_.kernel_h}, {"kx", conv_.kernel_w}};
-    split(stage, "c", choices_.lanes, "c_b", "c_v");
-    reorder(stage, {"c_b", "ky", "kx", "c_v"});
-    stage.output = {"packed_weights", {variable("c_b"), variable("ky"), variable("kx"), variable("c_v")}};
-    stage.finish = Value::load(
-        {"weights", {choices_.lanes * variable("c_b") + variable("c_v"), 0, variable("ky"), variable("kx")}},
-        element);
-    program.nests.push_back({{}, {stage}});
+                       {"packed_weights", element, packed_depthwise_extents(conv_, choices_.lanes),
+                        Storage::argument, true}};
+    program.nests.push_back({{}, {pack_depthwise(conv_, choices_.lanes, "weights", "packed_weights")}});
     return program;
   }
 

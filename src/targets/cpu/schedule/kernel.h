@@ -50,12 +50,18 @@ struct ScheduleChoices {
   LoopOrder order = LoopOrder::weights_stay;
   ReductionOrder reduction = ReductionOrder::kernel_first;
   ParallelAxis parallel = ParallelAxis::rows;
+  // Of the depthwise part of a separable convolution; the others are those of its pointwise part.
+  int64_t inner_tile_y = 1;  ///< rows of a tile in registers
+  int64_t inner_tile_x = 1;  ///< columns of a tile in registers
+  int64_t inner_unroll = 1;  ///< taps of the kernel that are unrolled: none, a row, or all
+  LoopOrder inner_order = LoopOrder::weights_stay;
 };
 
 /// A scheduled operator.
 ///
 /// `run` has the arguments input, packed_weights (weights for a matmul), bias where there is one, output;
-/// `prepare` computes packed_weights from weights, once and ahead of time.
+/// `prepare` computes packed_weights from weights, once and ahead of time. A separable convolution also has
+/// packed_inner_weights, made of inner_weights, and inner_bias, of its depthwise part.
 struct Kernel {
   Program run;
   std::optional<Program> prepare;
@@ -74,6 +80,10 @@ Kernel schedule_depthwise(const Convolution& conv, const ScheduleChoices& choice
 
 /// Schedules Operator::conv2d_transpose: its phases one after another, each by the algorithm direct.
 Kernel schedule_transposed(const Workload& workload, const ScheduleChoices& choices, Trace* trace);
+
+/// Schedules Operator::separable_conv2d: of each block of rows the depthwise part, into a buffer of the
+/// thread, and then the pointwise part.
+Kernel schedule_separable(const Workload& workload, const ScheduleChoices& choices, Trace* trace);
 
 /// Schedules Operator::matmul. Both operands are activations, so that packing B is part of `run`; there is no
 /// `prepare`. The operand B is the argument `weights`.

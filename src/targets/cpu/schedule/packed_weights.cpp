@@ -105,4 +105,20 @@ Program PackedWeights::program(const std::string& name) const {
   return program;
 }
 
+std::vector<int64_t> packed_depthwise_extents(const Convolution& conv, int64_t lanes) {
+  return {(conv.ci + lanes - 1) / lanes, conv.kernel_h, conv.kernel_w, lanes};
+}
+
+Stage pack_depthwise(const Convolution& conv, int64_t lanes, const char* from, const char* to) {
+  Stage stage;
+  stage.name = "pack weights";
+  stage.loops = {{"c", conv.ci}, {"ky", conv.kernel_h}, {"kx", conv.kernel_w}};
+  split(stage, "c", lanes, "c_b", "c_v");
+  reorder(stage, {"c_b", "ky", "kx", "c_v"});
+  stage.output = {to, {variable("c_b"), variable("ky"), variable("kx"), variable("c_v")}};
+  const Affine channel = lanes * variable("c_b") + variable("c_v");
+  stage.finish = Value::load({from, {channel, 0, variable("ky"), variable("kx")}}, element_of(conv.type));
+  return stage;
+}
+
 }  // namespace tamis::cpu

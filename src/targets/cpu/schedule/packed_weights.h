@@ -40,4 +40,10 @@ struct PackedWeights {
   Stage correct() const;
 };
 
+/// The extents of a depthwise convolution's weights as they are packed: [channels / lanes][ky][kx][lanes],
+/// the channels filled up to whole vectors.
+std::vector<int64_t> packed_depthwise_extents(const Convolution& conv, int64_t lanes);
+/// The stage that packs them from one buffer (ci, 1, kernel_h, kernel_w) into another.
+Stage pack_depthwise(const Convolution& conv, int64_t lanes, const char* from, const char* to);
+
 }  // namespace tamis::cpu

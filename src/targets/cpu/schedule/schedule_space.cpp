@@ -42,6 +42,9 @@ Extents extents_of(const Workload& workload) {
   if (workload.op == Operator::matmul)
     return {workload.matmul.m, workload.matmul.m, workload.matmul.n, workload.matmul.k};
   const Convolution conv = *describe(workload);
+  // The pixels of a block of rows lie side by side.
+  if (workload.op == Operator::separable_conv2d)
+    return {conv.out_h, conv.out_h * conv.out_w, workload.shape.co, conv.ci};
   if (conv.pixels) return {conv.out_h, conv.out_h, conv.co, conv.ci};
   return {conv.out_h, conv.out_w, conv.co, conv.ci};
 }
@@ -123,6 +126,10 @@ ScheduleChoices read_choices(const OnlyChoices& only, const Space& space, const 
   choices.input = choice(space, config, "input", kForms, only.input);
   choices.order = choice(space, config, "order", kOrders, LoopOrder::weights_stay);
   choices.reduction = choice(space, config, "reduction", kReductions, ReductionOrder::kernel_first);
+  choices.inner_tile_y = number(space, config, "inner_tile_y", 1);
+  choices.inner_tile_x = number(space, config, "inner_tile_x", 1);
+  choices.inner_unroll = number(space, config, "inner_unroll", 1);
+  choices.inner_order = choice(space, config, "inner_order", kOrders, LoopOrder::weights_stay);
   choices.parallel = choice(space, config, "parallel", kAxes, ParallelAxis::rows);
   return choices;
 }
@@ -142,6 +149,7 @@ class SpaceBuilder {
     add_algorithms();
     add_tiles();
     add_blocks();
+    if (separable()) add_inner();
     add_forms();
     std::vector<Constraint> declared = constraints();
     return Space::create(std::move(knobs_), std::move(declared));
@@ -150,6 +158,7 @@ class SpaceBuilder {
  private:
   bool real() const { return workload_.type == DataType::float32; }
   bool transposed() const { return workload_.op == Operator::conv2d_transpose; }
+  bool separable() const { return workload_.op == Operator::separable_conv2d; }
   bool winograd() const {
     return !matmul_ && !transposed() && real() && !conv_.depthwise && conv_.groups == 1 &&
            conv_.kernel_h == 3 && conv_.kernel_w == 3 && conv_.stride_h <= 2 &&
@@ -190,7 +199,7 @@ class SpaceBuilder {
     std::vector<int64_t> lanes = {vector_lanes(machine_, workload_)};
     if (workload_.layout != Layout::nchw16c && lanes[0] > 4) lanes.push_back(lanes[0] / 2);
     add(number_knob("vector", lanes));
-    if (!single_column()) add(number_knob("tile_y", up_to(extents_.rows, {1, 2, 3, 4})));
+    if (!single_column() && !separable()) add(number_knob("tile_y", up_to(extents_.rows, {1, 2, 3, 4})));
     // Winograd's tiles are joined across rows, so there may be more of them side by side than columns.
     const int64_t widest = std::max(extents_.columns, winograd() ? tiles() : 1);
     add(number_knob("tile_x", up_to(widest, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 16, 20, 24, 28})));
@@ -200,12 +209,12 @@ class SpaceBuilder {
   void add_blocks() {
     const int64_t rows = single_column() ? blocks(extents_.rows, 4) : extents_.rows;
     add(number_knob("block_rows", up_to(rows, {1, 2, 4, 7, 8, 14, 16, 28, 56, 112})));
-    if (conv_.depthwise && !matmul_) {
+    if (conv_.depthwise && !matmul_ && !separable()) {
       add(number_knob("unroll", {1, 3, 9}));
       return;
     }
     std::vector<int64_t> block_ci = {0};
-    if (real())
+    if (real() && !separable())
       for (const int64_t block : {64, 128, 256, 512})
         if (block < extents_.ci) block_ci.push_back(block);
     add(number_knob("block_ci", block_ci));
@@ -217,17 +226,26 @@ class SpaceBuilder {
     if (prefetches()) add(name_knob("prefetch", {"none", "next_block"}));
   }
 
+  /// The tiles of the depthwise part of a separable convolution.
+  void add_inner() {
+    add(number_knob("inner_tile_y", up_to(conv_.out_h, {1, 2})));
+    add(number_knob("inner_tile_x", up_to(conv_.out_w, {1, 2, 4, 7, 8, 14})));
+    if (kernel()) add(number_knob("inner_unroll", {1, 3, 9}));
+    add(name_knob("inner_order", {"weights_stay", "activations_stay"}));
+  }
+
   void add_forms() {
     add(name_knob("input", input_forms(workload_)));
     add(name_knob("order", {"weights_stay", "activations_stay"}));
     // Few channels are one block, so there is only one order.
     if (kernel() && !conv_.depthwise && !few_channels())
       add(name_knob("reduction", {"kernel_first", "channels_first"}));
-    if (threads_ > 1) add(name_knob("parallel", {"rows", "channels"}));
+    if (threads_ > 1 && !separable()) add(name_knob("parallel", {"rows", "channels"}));
   }
 
   std::vector<Constraint> constraints() const {
     std::vector<Constraint> all = {register_budget()};
+    if (separable()) all.push_back(inner_constraint());
     if (find("algorithm") || find("parallel"))
       all.push_back(constraint(
           "knobs that an algorithm or a parallel axis does not use have their first value", uses_all));
@@ -252,6 +270,15 @@ class SpaceBuilder {
     return constraint(fmt::format("{}tile_x * tile_co <= {}", find("tile_y") ? "tile_y * " : "", most),
                       [=](const ScheduleChoices& c, const Space&, const Config&) {
                         return c.tile_y * c.tile_x * c.tile_co <= most;
+                      });
+  }
+
+  /// The same for the depthwise part, whose tiles are also no higher than a block.
+  Constraint inner_constraint() const {
+    const int64_t most = machine_.vector_registers - 1;
+    return constraint(fmt::format("inner_tile_y * inner_tile_x <= {}, and inner_tile_y <= block_rows", most),
+                      [=](const ScheduleChoices& c, const Space&, const Config&) {
+                        return c.inner_tile_y * c.inner_tile_x <= most && c.inner_tile_y <= c.block_rows;
                       });
   }
 
@@ -311,6 +338,7 @@ ScheduleChoices choices_of(const Workload& workload, const Machine& machine, con
 Kernel schedule(const Workload& workload, const ScheduleChoices& choices, Trace* trace) {
   if (workload.op == Operator::matmul) return schedule_matmul(workload, choices, trace);
   if (workload.op == Operator::conv2d_transpose) return schedule_transposed(workload, choices, trace);
+  if (workload.op == Operator::separable_conv2d) return schedule_separable(workload, choices, trace);
   const Convolution conv = *describe(workload);
   if (conv.depthwise) return schedule_depthwise(conv, choices, trace);
   if (choices.algorithm == Algorithm::winograd2 || choices.algorithm == Algorithm::winograd4)

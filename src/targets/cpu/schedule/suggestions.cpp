@@ -55,6 +55,7 @@ class Draft {
 int64_t columns_of(const Workload& workload) {
   if (workload.op == Operator::matmul) return workload.matmul.m;
   const Convolution conv = *describe(workload);
+  if (workload.op == Operator::separable_conv2d) return conv.out_h * conv.out_w;
   return conv.pixels ? conv.out_h : conv.out_w;
 }
 
@@ -99,6 +100,21 @@ void share_out(Draft& draft, const Workload& workload, int threads, int64_t tile
   }
 }
 
+/// The depthwise part of a separable convolution, and blocks of rows that a small second-level cache holds,
+/// some of them for every thread.
+void draft_inner(Draft& draft, const Workload& workload, const Machine& machine, int threads,
+                 int64_t tile_x) {
+  constexpr int64_t kBlockElements = 32 << 10;
+  const int64_t row = workload.shape.ci * output_width(workload);
+  // Blocks shorter than a tile of the pointwise part would leave most of it empty.
+  const int64_t least = (tile_x + output_width(workload) - 1) / output_width(workload);
+  int64_t rows = std::max(least, kBlockElements / row);
+  if (threads > 1) rows = std::min(rows, std::max<int64_t>(output_height(workload) / (2 * threads), 1));
+  draft.number("block_rows", rows).number("inner_tile_y", 1);
+  draft.number("inner_tile_x", fitting(machine, 7)).number("inner_unroll", 9);
+  draft.name("inner_order", "activations_stay");
+}
+
 Draft draft_tile(const Workload& workload, const Machine& machine, int threads, const Space& space,
                  int64_t tile_x, int64_t tile_co) {
   Config config;
@@ -109,7 +125,10 @@ Draft draft_tile(const Workload& workload, const Machine& machine, int threads, 
   draft.number("tile_y", 1).number("tile_x", most).number("tile_co", tile_co);
   draft.number("block_rows", depthwise ? 8 : 16).number("block_ci", 0).number("unroll", depthwise ? 9 : 4);
   if (depthwise) draft.name("order", "activations_stay");
-  share_out(draft, workload, threads, most);
+  if (workload.op == Operator::separable_conv2d)
+    draft_inner(draft, workload, machine, threads, tile_x);
+  else
+    share_out(draft, workload, threads, most);
   return draft;
 }
 
@@ -129,6 +148,15 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
   };
   if (workload.op == Operator::depthwise_conv2d) {
     suggestions.push_back(draft(8, 1).number("tile_y", 2).config());
+    return suggestions;
+  }
+  if (workload.op == Operator::separable_conv2d) {
+    for (const auto& [tile_x, tile_co] : {std::pair<int64_t, int64_t>{7, 4}, {14, 2}, {14, 1}}) {
+      Draft one = draft(tile_x, tile_co);
+      suggestions.push_back(one.config());
+      one.name("order", "activations_stay");
+      suggestions.push_back(one.number("inner_tile_x", 4).config());
+    }
     return suggestions;
   }
   suggestions.push_back(draft(6, 4).config());

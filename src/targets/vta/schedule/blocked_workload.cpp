@@ -78,6 +78,8 @@ Status check_supported(const Workload& workload) {
   if (workload.op == Operator::external) return refuse("cannot run an external workload");
   if (workload.op == Operator::matmul)
     return refuse("cannot multiply two activations (matmul), as its weights are packed ahead; use dense");
+  if (workload.op == Operator::separable_conv2d)
+    return refuse("has no separable_conv2d; say depthwise_conv2d and conv2d");
   if (workload.type != DataType::int8)
     return refuse(fmt::format("computes in int8, not in {}; say type=int8", to_string(workload.type)));
   if (workload.layout != Layout::nchw)

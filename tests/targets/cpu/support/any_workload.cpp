@@ -15,11 +15,16 @@ class Draw {
   Workload workload() {
     static constexpr Operator kOperators[] = {
         Operator::conv2d,           Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d,
-        Operator::conv2d_transpose, Operator::dense,  Operator::matmul};
+        Operator::conv2d_transpose, Operator::dense,  Operator::matmul,         Operator::separable_conv2d};
     Workload made;
     made.op = kOperators[random_.below(std::size(kOperators))];
-    made.type = made.op != Operator::conv2d_transpose && chance(3) ? DataType::int8 : DataType::float32;
+    const bool float_only = made.op == Operator::conv2d_transpose || made.op == Operator::separable_conv2d;
+    made.type = !float_only && chance(3) ? DataType::int8 : DataType::float32;
     made.epilogue = epilogue(made.type);
+    if (made.op == Operator::separable_conv2d) {
+      made.inner = epilogue(made.type);
+      made.inner->residual = false;
+    }
     if (made.op == Operator::matmul) {
       made.matmul = {between(1, 4), size(), size(), size(), chance(2), chance(2)};
       return made;
