@@ -42,6 +42,14 @@ inline ConvShape any_shape(Operator op, Layout layout) {
     shape.extra_pad_h = draw_between(0, 3) - shape.pad_h;
     shape.extra_pad_w = draw_between(0, 3) - shape.pad_w;
   }
+  if (op == Operator::conv3d) {
+    shape.d = draw_between(1, 5);
+    shape.kernel_d = draw_between(1, 3);
+    shape.stride_d = draw_between(1, 3);
+    shape.pad_d = draw_between(0, 2);
+    shape.dilation_d = draw_between(1, 2);
+    if (draw_flag()) shape.extra_pad_d = draw_between(0, 2) - shape.pad_d;
+  }
   if (op == Operator::conv2d_transpose) {
     shape.output_pad_h = draw_between(0, shape.stride_h - 1);
     shape.output_pad_w = draw_between(0, shape.stride_w - 1);
@@ -81,8 +89,8 @@ inline Epilogue any_epilogue(DataType type) {
 /// output are discarded.
 inline Workload any_workload() {
   Workload workload;
-  workload.op = static_cast<Operator>(draw_between(0, 5));
-  workload.type = draw_flag() ? DataType::int8 : DataType::float32;
+  workload.op = static_cast<Operator>(draw_between(0, 6));
+  workload.type = static_cast<DataType>(draw_between(0, 3));
   workload.epilogue = any_epilogue(workload.type);
   if (workload.op == Operator::matmul) {
     workload.matmul = any_product();
