@@ -200,11 +200,11 @@ Result<std::unique_ptr<Measurer>> make_worker_measurer(SharedTask task, const Me
 Result<std::unique_ptr<Measurer>> make_measurer(SharedTask task, const MeasureOptions& options);
 
 /// Compares the output of a program with the reference result `data.output`: first type and size, then the
-/// bytes, and only where those differ the elements. Elements may lie `data.tolerance` apart; one that is not
-/// a number always differs.
+/// bytes, and only where those differ the elements. Elements may lie `data.tolerance` apart, and farther by
+/// `data.relative_tolerance` of their size; one that is not a number always differs.
 ///
 /// Returns nothing when they agree; otherwise how many elements of how many differ, with the position and
-/// both values of the first, and for float32 the largest error. Pure, so thread safe.
+/// both values of the first, and for all types but int8 the largest error. Pure, so thread safe.
 std::optional<std::string> find_difference(const Workload& workload, const WorkloadData& data,
                                            const Tensor& actual);
 

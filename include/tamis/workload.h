@@ -18,6 +18,7 @@ enum class Operator {
   grouped_conv2d,
   depthwise_conv2d,
   conv2d_transpose,
+  conv3d,
   dense,
   matmul,
   separable_conv2d,
@@ -31,15 +32,21 @@ Result<Operator> parse_operator(std::string_view word);
 
 /// What the elements are. int8: int8 operands, int32 accumulation (which wraps around) and bias, int8 output.
 /// float32: everything is float32; the order of a sum is free, so its rounding is not specified.
-enum class DataType { int8, float32 };
-/// `int8` or `float32`.
+/// float16 (IEEE 754's binary16) and bfloat16 (the upper half of a float32): operands, residual and output
+/// have 16 bits, everything else is as for float32; each output is rounded once, to nearest, halves to even.
+enum class DataType { int8, float32, float16, bfloat16 };
+/// `int8`, `float32`, `float16` or `bfloat16`.
 std::string_view to_string(DataType type);
+/// Whether the type's elements are fractions, which are summed up in float32: all but int8.
+constexpr bool is_real(DataType type) { return type != DataType::int8; }
+/// Whether the type's elements have 16 bits: float16 and bfloat16.
+constexpr bool is_half(DataType type) { return type == DataType::float16 || type == DataType::bfloat16; }
 /// The type of a word. Errors: invalid_input, with the nearest word.
 Result<DataType> parse_data_type(std::string_view word);
 
 /// How a convolution's input and output lie in memory, the last axis without gaps. nchw: [n][c][h][w]; nhwc:
-/// [n][h][w][c]; nchw16c: [n][c / 16][h][w][16], only where ci and co are multiples of 16. Weights are OIHW
-/// in all of them.
+/// [n][h][w][c]; nchw16c: [n][c / 16][h][w][16], only where ci and co are multiples of 16. Of a conv3d there
+/// is an axis d before h in each. Weights are OIHW (OIDHW) in all of them.
 enum class Layout { nchw, nhwc, nchw16c };
 /// `nchw`, `nhwc` or `nchw16c`.
 std::string_view to_string(Layout layout);
@@ -60,6 +67,10 @@ constexpr int64_t kLayoutBlock = 16;
 /// pad_top
 /// + ky (the gradient of a convolution, as in TVM's conv2d_transpose).
 ///
+/// conv3d has one axis more, the depth, with what h has: input (n, ci, d, h, w), weights (co, ci, kernel_d,
+/// kernel_h, kernel_w), output (n, co, out_d, out_h, out_w), groups 1. All others leave the depth at its
+/// defaults.
+///
 /// A separable_conv2d is a depthwise_conv2d of ci channels, which all these sizes but co describe, and after
 /// its epilogue (Workload::inner) a conv2d of a 1x1 kernel, stride 1 and no padding from ci to co channels:
 /// weights (ci, 1, kernel_h, kernel_w) and (co, ci, 1, 1), output (n, co, out_h, out_w).
@@ -72,13 +83,19 @@ struct ConvShape {
           output_pad_w = 0;  ///< conv2d_transpose only: extra output rows at the end, below the stride
   int64_t groups = 1;
   int64_t dilation_h = 1, dilation_w = 1;  ///< input rows between neighbouring taps; not of conv2d_transpose
-  int64_t extra_pad_h = 0, extra_pad_w = 0;  ///< what the end has more than pad_h (pad_w); may be negative
+  int64_t extra_pad_h = 0, extra_pad_w = 0;   ///< what the end has more than pad_h (pad_w); may be negative
+  int64_t d = 1, kernel_d = 1, stride_d = 1;  ///< the depth, of conv3d only
+  int64_t pad_d = 0, dilation_d = 1, extra_pad_d = 0;
 
   /// The padding behind the last row (column).
   [[nodiscard]] int64_t pad_bottom() const { return pad_h + extra_pad_h; }
   [[nodiscard]] int64_t pad_right() const { return pad_w + extra_pad_w; }
+  /// The padding behind the last plane.
+  [[nodiscard]] int64_t pad_back() const { return pad_d + extra_pad_d; }
   /// Whether each axis has as much padding at its end as at its beginning.
-  [[nodiscard]] bool evenly_padded() const { return extra_pad_h == 0 && extra_pad_w == 0; }
+  [[nodiscard]] bool evenly_padded() const {
+    return extra_pad_h == 0 && extra_pad_w == 0 && extra_pad_d == 0;
+  }
   friend bool operator==(const ConvShape&, const ConvShape&) = default;
 };
 
@@ -92,7 +109,7 @@ struct MatmulShape {
   friend bool operator==(const MatmulShape&, const MatmulShape&) = default;
 };
 
-/// What becomes of each output of a float32 workload in place of a clip. x is the output so far:
+/// What becomes of each output of a workload that is not of int8 in place of a clip. x is the output so far:
 /// hard_swish x * min(max(x / 6 + 1/2, 0), 1), silu x / (1 + exp(-x)), gelu x * (1 + erf(x / sqrt(2))) / 2,
 /// sigmoid 1 / (1 + exp(-x)), hard_sigmoid min(max(x / 6 + 1/2, 0), 1), tanh its hyperbolic tangent.
 enum class Activation { none, hard_swish, silu, gelu, sigmoid, hard_sigmoid, tanh };
@@ -107,21 +124,21 @@ Result<Activation> parse_activation(std::string_view word);
 /// int8, in this order: arithmetic shift right, bias, clip, narrowing. output = int8(min(max((acc >> shift) +
 /// bias, clip_min), clip_max)): VTA's epilogue as TVM's template has it. Bounds are integers from -128
 /// to 127.
-/// float32: output = min(max(acc + bias + residual, clip_min), clip_max), or activation(acc + bias +
+/// Others: output = min(max(acc + bias + residual, clip_min), clip_max), or activation(acc + bias +
 /// residual), for which both bounds are none. The residual is a tensor of the output's shape and layout. A
 /// bound may be infinite, which is none; there is no shift, so it is 0. What is not a number passes through
 /// both.
 struct Epilogue {
   int64_t shift = 8;                         ///< 0 to 31
-  bool bias = true;                          ///< int32 for int8, float32 for float32
+  bool bias = true;                          ///< int32 for int8, float32 for all others
   double clip_min = 0;                       ///< at most clip_max; 0 is a rectified linear unit (ReLU)
   double clip_max = 127;                     ///< at least clip_min
-  Activation activation = Activation::none;  ///< float32 only
-  bool residual = false;                     ///< float32 only
+  Activation activation = Activation::none;  ///< not of int8
+  bool residual = false;                     ///< not of int8
   friend bool operator==(const Epilogue&, const Epilogue&) = default;
 };
 
-/// The epilogue of a workload that says nothing of it. int8: shift 8, bias, clip to 0..127. float32: bias and
+/// The epilogue of a workload that says nothing of it. int8: shift 8, bias, clip to 0..127. Others: bias and
 /// ReLU, that is clip to 0..infinity.
 Epilogue default_epilogue(DataType type);
 
@@ -147,12 +164,14 @@ struct WorkloadDefaults {
   Layout layout = Layout::nchw;  ///< of operators that have one
 };
 
-/// Output rows (columns) of the workload, for a matmul m (n): at least 1 for a workload that was validated.
+/// Output planes of a conv3d, 1 of others; output rows (columns) of the workload, for a matmul m (n). At
+/// least 1 for a workload that was validated.
+int64_t output_depth(const Workload& workload);
 int64_t output_height(const Workload& workload);
 int64_t output_width(const Workload& workload);
 /// Multiply-accumulates of the operator as defined: n * co * out_h * out_w * kernel_h * kernel_w * ci /
-/// groups (for conv2d_transpose over the input's h * w instead of out_h * out_w), batch * m * n * k, those of
-/// both parts for separable_conv2d; 0 for external, where nobody knows.
+/// groups, of conv3d times out_d * kernel_d (for conv2d_transpose over the input's h * w instead of out_h *
+/// out_w), batch * m * n * k, those of both parts for separable_conv2d; 0 for external, where nobody knows.
 int64_t multiply_accumulates(const Workload& workload);
 
 /// How many elements the tensors of a workload have. For a matmul input is A and weights is B; the bias
@@ -202,7 +221,8 @@ Json to_json(const Workload& workload);
 Result<Workload> workload_from_json(const Json& json, const std::string& origin,
                                     const WorkloadDefaults& defaults = {});
 
-/// Where one channel of one image lies: pixel p (row * width + column) is element first + p * step.
+/// Where one channel of one image lies: pixel p (row * width + column, after the rows of earlier planes) is
+/// element first + p * step.
 struct ChannelPlace {
   int64_t first;
   int64_t step;

@@ -20,6 +20,9 @@ struct CheckOptions {
   std::stop_token stop = {};       ///< ends the process of Python's, and so the check with an error
 };
 
+/// What is allowed by default of a model of float16 or bfloat16: dozens of roundings, each of up to 2^-11.
+inline constexpr double kToleranceOfHalves = 1e-2;
+
 /// How far two arrays are apart: the largest difference in units of the largest number of the second, of
 /// whole numbers and booleans whether any differs (1) or none (0). A number that is none in one only counts
 /// as infinity.

@@ -18,12 +18,13 @@ namespace tamis {
 namespace {
 
 /// What the bytes of a tensor are. Numbers of a file that lives no longer than the processes that read it.
-enum class Element : uint64_t { int8 = 1, int32 = 2, float32 = 3 };
+enum class Element : uint64_t { int8 = 1, int32 = 2, float32 = 3, half = 4 };
 
 /// The beginning of the file; the bytes of the seven tensors follow without gaps.
 struct Header {
   uint64_t key = 0;  ///< of the workload and the seed
   double tolerance = 0;
+  double relative_tolerance = 0;
   std::array<Element, 7> elements{};
   std::array<uint64_t, 7> counts{};
 };
@@ -45,6 +46,7 @@ auto tensors_of(Data& data) {
 
 Element element_of(const Tensor& tensor) {
   if (tensor.holds<int8_t>()) return Element::int8;
+  if (tensor.holds<uint16_t>()) return Element::half;
   return tensor.holds<int32_t>() ? Element::int32 : Element::float32;
 }
 
@@ -87,6 +89,8 @@ Result<Tensor> read_tensor(int fd, Element element, uint64_t count, off_t& posit
       return read_elements<int32_t>(fd, count, position);
     case Element::float32:
       return read_elements<float>(fd, count, position);
+    case Element::half:
+      return read_elements<uint16_t>(fd, count, position);
   }
   return corrupt("the shared data of a workload have elements of an unknown type");
 }
@@ -108,6 +112,7 @@ Result<FileDescriptor> write_shared_data(const Workload& workload, uint64_t seed
   Header header;
   header.key = key_of(workload, seed);
   header.tolerance = data.tolerance;
+  header.relative_tolerance = data.relative_tolerance;
   const auto tensors = tensors_of(data);
   for (size_t i = 0; i < tensors.size(); ++i) {
     header.elements[i] = element_of(*tensors[i]);
@@ -129,6 +134,7 @@ Result<WorkloadData> read_shared_data(int fd, const Workload& workload, uint64_t
     return corrupt("the shared data are those of another workload or seed");
   WorkloadData data;
   data.tolerance = header.tolerance;
+  data.relative_tolerance = header.relative_tolerance;
   const auto tensors = tensors_of(data);
   for (size_t i = 0; i < tensors.size(); ++i) {
     TAMIS_ASSIGN(*tensors[i], read_tensor(fd, header.elements[i], header.counts[i], position));

@@ -22,7 +22,8 @@ struct Ranges {
 double terms_of(const Workload& workload) {
   const ConvShape& shape = workload.shape;
   if (workload.op == Operator::matmul) return static_cast<double>(workload.matmul.k);
-  const auto terms = static_cast<double>(shape.kernel_h * shape.kernel_w * (shape.ci / shape.groups));
+  const auto terms =
+      static_cast<double>(shape.kernel_d * shape.kernel_h * shape.kernel_w * (shape.ci / shape.groups));
   if (workload.op != Operator::conv2d_transpose) return terms;
   return std::max(1.0, terms / static_cast<double>(shape.stride_h * shape.stride_w));
 }
@@ -82,11 +83,14 @@ void draw_operands(const Workload& workload, uint64_t seed, WorkloadData& data) 
   const Random inputs = Random::stream(seed, "input"), weights = Random::stream(seed, "weights"),
                biases = Random::stream(seed, "bias");
   const auto in_layout = [&](auto input) {
-    return Tensor(to_layout(workload.layout, shape.ci, shape.h * shape.w, std::move(input)));
+    return to_layout(workload.layout, shape.ci, shape.d * shape.h * shape.w, std::move(input));
   };
-  if (workload.type == DataType::float32) {
-    data.input = in_layout(draw_float(sizes.input, inputs));
-    data.weights = draw_float(sizes.weights, weights);
+  if (is_real(workload.type)) {
+    const auto stored = [&](std::vector<float> values) {
+      return is_half(workload.type) ? narrowed(workload.type, values) : Tensor(std::move(values));
+    };
+    data.input = stored(in_layout(draw_float(sizes.input, inputs)));
+    data.weights = stored(draw_float(sizes.weights, weights));
     data.bias = workload.epilogue.bias ? draw_float(sizes.bias, biases)
                                        : std::vector<float>(static_cast<size_t>(sizes.bias));
     if (workload.inner) {
@@ -95,9 +99,10 @@ void draw_operands(const Workload& workload, uint64_t seed, WorkloadData& data) 
                             ? draw_float(sizes.inner_bias, Random::stream(seed, "inner bias"))
                             : std::vector<float>(static_cast<size_t>(sizes.inner_bias));
     }
+    const int64_t pixels = output_depth(workload) * output_height(workload) * output_width(workload);
     if (workload.epilogue.residual)
-      data.residual = to_layout(workload.layout, shape.co, output_height(workload) * output_width(workload),
-                                draw_float(sizes.residual, Random::stream(seed, "residual")));
+      data.residual = stored(to_layout(workload.layout, shape.co, pixels,
+                                       draw_float(sizes.residual, Random::stream(seed, "residual"))));
     return;
   }
   const Ranges ranges = choose_ranges(workload);
@@ -116,6 +121,7 @@ WorkloadData make_data(const Workload& workload, uint64_t seed) {
       reference_result(workload, data.input, data.weights, data.bias, data.residual, data.inner);
   data.output = std::move(reference.output);
   data.tolerance = reference.tolerance;
+  data.relative_tolerance = reference.relative_tolerance;
   return data;
 }
 

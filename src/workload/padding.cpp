@@ -42,30 +42,36 @@ PaddedSides same_sides(const SameAxis& axis, bool transposed) {
   return {total / 2, total - total / 2};
 }
 
-void put(ConvShape& shape, const PaddedSides& rows, const PaddedSides& columns) {
-  shape.pad_h = rows.first;
-  shape.pad_w = columns.first;
-  shape.extra_pad_h = rows.last - rows.first;
-  shape.extra_pad_w = columns.last - columns.first;
+void put(ConvShape& shape, const PaddedAxes& axes) {
+  shape.pad_d = axes.planes.first;
+  shape.pad_h = axes.rows.first;
+  shape.pad_w = axes.columns.first;
+  shape.extra_pad_d = axes.planes.last - axes.planes.first;
+  shape.extra_pad_h = axes.rows.last - axes.rows.first;
+  shape.extra_pad_w = axes.columns.last - axes.columns.first;
 }
 
 }  // namespace
 
-Status set_padding(ConvShape& shape, const PaddedSides& rows, const PaddedSides& columns) {
-  TAMIS_TRY(check_sides(rows, "pad_top", "pad_bottom"));
-  TAMIS_TRY(check_sides(columns, "pad_left", "pad_right"));
-  put(shape, rows, columns);
+Status set_padding(ConvShape& shape, const PaddedAxes& axes) {
+  TAMIS_TRY(check_sides(axes.planes, "pad_front", "pad_back"));
+  TAMIS_TRY(check_sides(axes.rows, "pad_top", "pad_bottom"));
+  TAMIS_TRY(check_sides(axes.columns, "pad_left", "pad_right"));
+  put(shape, axes);
   return {};
 }
 
 void set_same_padding(Workload& workload) {
   ConvShape& shape = workload.shape;
   const bool transposed = workload.op == Operator::conv2d_transpose;
+  PaddedSides planes;
+  if (workload.op == Operator::conv3d)
+    planes = same_sides({shape.d, shape.kernel_d, shape.stride_d, 0, shape.dilation_d}, false);
   const PaddedSides rows =
       same_sides({shape.h, shape.kernel_h, shape.stride_h, shape.output_pad_h, shape.dilation_h}, transposed);
   const PaddedSides columns =
       same_sides({shape.w, shape.kernel_w, shape.stride_w, shape.output_pad_w, shape.dilation_w}, transposed);
-  put(shape, rows, columns);
+  put(shape, {planes, rows, columns});
 }
 
 }  // namespace tamis

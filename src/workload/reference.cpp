@@ -1,3 +1,4 @@
+#include "base/half.h"
 #include "tamis/data.h"
 #include "tamis/workload.h"
 #include "workload/activation.h"
@@ -110,7 +111,7 @@ class Finisher {
 
   Reference finish() {
     const double scale = kRelativeTolerance * steepest_slope(workload_.epilogue.activation);
-    return {Tensor(std::move(output_)), sums_ == 0 ? 0.0 : scale * std::sqrt(squares_ / sums_)};
+    return {Tensor(std::move(output_)), sums_ == 0 ? 0.0 : scale * std::sqrt(squares_ / sums_), 0.0};
   }
 
  private:
@@ -240,7 +241,7 @@ struct Axis {
 template <class Element>
 auto channels_last(const Workload& workload, const std::vector<Element>& input) {
   const ConvShape& shape = workload.shape;
-  const int64_t pixels = shape.h * shape.w;
+  const int64_t pixels = shape.d * shape.h * shape.w;
   std::vector<typename Arithmetic<Element>::Wide> out(input.size());
   for (int64_t n = 0; n < shape.n; ++n)
     for (int64_t c = 0; c < shape.ci; ++c) {
@@ -252,13 +253,13 @@ auto channels_last(const Workload& workload, const std::vector<Element>& input) 
   return out;
 }
 
-/// OIHW to (group, kernel_h, kernel_w, input channel of the group, output channel of the group), widened: the
-/// weights that one input value is multiplied with lie together.
+/// OIHW (OIDHW) to (group, kernel_d, kernel_h, kernel_w, input channel of the group, output channel of the
+/// group), widened: the weights that one input value is multiplied with lie together.
 template <class Element>
 auto outputs_last(const ConvShape& shape, const std::vector<Element>& weights) {
   std::vector<typename Arithmetic<Element>::Wide> out(weights.size());
   const int64_t ci = shape.ci / shape.groups, co = shape.co / shape.groups,
-                area = shape.kernel_h * shape.kernel_w;
+                area = shape.kernel_d * shape.kernel_h * shape.kernel_w;
   for (int64_t o = 0; o < shape.co; ++o)
     for (int64_t i = 0; i < ci; ++i)
       for (int64_t k = 0; k < area; ++k)
@@ -273,11 +274,13 @@ class Convolution {
   Convolution(const Workload& workload, const Tensor& input, const Tensor& weights, const Tensor& bias,
               const Tensor& residual)
       : workload_(workload),
+        depth_(output_depth(workload)),
         height_(output_height(workload)),
         width_(output_width(workload)),
         input_(channels_last(workload, input.values<Element>())),
         weights_(outputs_last(shape_, weights.values<Element>())),
         zeros_(static_cast<size_t>(shape_.ci)),
+        planes_{false, shape_.d, depth_, shape_.kernel_d, shape_.stride_d, shape_.pad_d, shape_.dilation_d},
         rows_{transposed(),    shape_.h,     height_,          shape_.kernel_h,
               shape_.stride_h, shape_.pad_h, shape_.dilation_h},
         columns_{transposed(),    shape_.w,     width_,           shape_.kernel_w,
@@ -288,11 +291,12 @@ class Convolution {
   Reference run() {
     for (int64_t n = 0; n < shape_.n; ++n)
       for (int64_t group = 0; group < shape_.groups; ++group)
-        for (int64_t y = 0; y < height_; ++y)
-          for (int64_t x = 0; x < width_; x += kRows) {
-            accumulate(n, group, y, x);
-            finish(n, group, y, x);
-          }
+        for (int64_t z = 0; z < depth_; ++z)
+          for (int64_t y = 0; y < height_; ++y)
+            for (int64_t x = 0; x < width_; x += kRows) {
+              accumulate(n, group, z, y, x);
+              finish(n, group, z * height_ + y, x);
+            }
     return finisher_.finish();
   }
 
@@ -312,10 +316,18 @@ class Convolution {
   }
 
   /// The sums of all output channels of one group at the output positions from x on.
-  void accumulate(int64_t n, int64_t group, int64_t y, int64_t x) {
-    const int64_t ci = shape_.ci / shape_.groups, co = shape_.co / shape_.groups;
+  void accumulate(int64_t n, int64_t group, int64_t z, int64_t y, int64_t x) {
     accumulator_.clear();
     has_terms_.fill(false);
+    const Taps taps = planes_.taps(z);
+    for (int64_t kz = taps.first; kz < taps.end; ++kz)
+      if (const int64_t plane = planes_.met(z, kz); plane != kOutside)
+        accumulate_plane(n * shape_.d + plane, group * shape_.kernel_d + kz, group, y, x);
+  }
+
+  /// What one plane of one image adds through one plane of the kernel of one group, both counted through.
+  void accumulate_plane(int64_t plane, int64_t kernel_plane, int64_t group, int64_t y, int64_t x) {
+    const int64_t ci = shape_.ci / shape_.groups, co = shape_.co / shape_.groups;
     const Taps row_taps = rows_.taps(y), taps = column_taps(x);
     for (int64_t ky = row_taps.first; ky < row_taps.end; ++ky) {
       const int64_t row = rows_.met(y, ky);
@@ -325,18 +337,19 @@ class Convolution {
         for (size_t r = 0; r < kRows; ++r) {
           const int64_t column = columns_.met(x + static_cast<int64_t>(r), kx);
           const bool inside = column != kOutside;
-          const int64_t pixel = (n * shape_.h + row) * shape_.w + column;
+          const int64_t pixel = (plane * shape_.h + row) * shape_.w + column;
           values[r] = inside ? input_.data() + pixel * shape_.ci + group * ci : zeros_.data();
           has_terms_[r] |= inside;
         }
-        const int64_t place = (group * shape_.kernel_h + ky) * shape_.kernel_w + kx;
+        const int64_t place = (kernel_plane * shape_.kernel_h + ky) * shape_.kernel_w + kx;
         accumulator_.add(values, ci, weights_.data() + place * ci * co);
       }
     }
   }
 
+  /// Row y of all planes, counted through.
   void finish(int64_t n, int64_t group, int64_t y, int64_t x) {
-    const int64_t co = shape_.co / shape_.groups, pixels = height_ * width_;
+    const int64_t co = shape_.co / shape_.groups, pixels = depth_ * height_ * width_;
     for (int64_t o = 0; o < co; ++o) {
       const int64_t channel = group * co + o;
       const ChannelPlace place = channel_place(workload_.layout, shape_.co, pixels, n, channel);
@@ -348,10 +361,10 @@ class Convolution {
 
   const Workload& workload_;
   const ConvShape& shape_ = workload_.shape;
-  int64_t height_, width_;
+  int64_t depth_, height_, width_;
   std::vector<Wide> input_, weights_;
   std::vector<Wide> zeros_;  // the pixel that padding has
-  Axis rows_, columns_;
+  Axis planes_, rows_, columns_;
   Accumulator<Element> accumulator_;
   Finisher<Element> finisher_;
   std::array<bool, kRows> has_terms_{};
@@ -370,7 +383,36 @@ Reference compute(const Workload& workload, const Tensor& input, const Tensor& w
   return Convolution<Element>(workload, input, weights, bias, residual).run();
 }
 
+/// The same with the elements of 16 bits widened, and the output's rounded to them.
+Reference compute_halves(const Workload& workload, const Tensor& input, const Tensor& weights,
+                         const Tensor& bias, const Tensor& residual) {
+  const DataType type = workload.type;
+  const bool added = workload.epilogue.residual;
+  Workload wide = workload;
+  wide.type = DataType::float32;
+  Reference reference = compute<float>(wide, widened(type, input), widened(type, weights), bias,
+                                       added ? widened(type, residual) : Tensor());
+  reference.output = narrowed(type, reference.output.values<float>());
+  reference.relative_tolerance = type == DataType::float16 ? 0x1p-10 : 0x1p-7;
+  return reference;
+}
+
 }  // namespace
+
+Tensor widened(DataType type, const Tensor& halves) {
+  const std::vector<uint16_t>& bits = halves.values<uint16_t>();
+  std::vector<float> values(bits.size());
+  std::transform(bits.begin(), bits.end(), values.begin(),
+                 type == DataType::float16 ? float16_value : bfloat16_value);
+  return values;
+}
+
+Tensor narrowed(DataType type, const std::vector<float>& values) {
+  std::vector<uint16_t> bits(values.size());
+  std::transform(values.begin(), values.end(), bits.begin(),
+                 type == DataType::float16 ? float16_bits : bfloat16_bits);
+  return bits;
+}
 
 Reference reference_result(const Workload& workload, const Tensor& input, const Tensor& weights,
                            const Tensor& bias, const Tensor& residual, const InnerOperands& inner) {
@@ -381,6 +423,7 @@ Reference reference_result(const Workload& workload, const Tensor& input, const 
     second.tolerance *= steepest_slope(workload.inner->activation);
     return second;
   }
+  if (is_half(workload.type)) return compute_halves(workload, input, weights, bias, residual);
   return workload.type == DataType::int8 ? compute<int8_t>(workload, input, weights, bias, residual)
                                          : compute<float>(workload, input, weights, bias, residual);
 }

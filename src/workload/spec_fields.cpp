@@ -22,12 +22,21 @@ constexpr unsigned kTransposed = operator_bit(Operator::conv2d_transpose);
 constexpr unsigned kLayers = kEveryOperator & ~kMatmul;
 constexpr unsigned kSpatial = kLayers & ~operator_bit(Operator::dense);
 constexpr unsigned kSeparable = operator_bit(Operator::separable_conv2d);
+constexpr unsigned kVolume = operator_bit(Operator::conv3d);
+constexpr unsigned kPlane = kSpatial & ~kVolume;
 constexpr unsigned kDilated = kSpatial & ~kTransposed;
+constexpr unsigned kDilatedPlane = kDilated & ~kVolume;
 constexpr unsigned kGrouped = operator_bit(Operator::grouped_conv2d) | kTransposed;
 
 constexpr SpecField size(std::string_view key, unsigned operators, int64_t ConvShape::*first,
                          int64_t ConvShape::*second = nullptr) {
   return {key, operators, SpecKind::whole, first, second};
+}
+
+/// A key that sets all three axes of a conv3d.
+constexpr SpecField cube(std::string_view key, SpecKind kind, int64_t ConvShape::*first,
+                         int64_t ConvShape::*second, int64_t ConvShape::*third) {
+  return {key, kVolume, kind, first, second, nullptr, third};
 }
 
 constexpr SpecField product(std::string_view key, int64_t MatmulShape::*place) {
@@ -37,23 +46,34 @@ constexpr SpecField product(std::string_view key, int64_t MatmulShape::*place) {
 constexpr std::array kFields = {
     size("n", kLayers, &ConvShape::n),
     size("ci", kLayers, &ConvShape::ci),
+    size("d", kVolume, &ConvShape::d),
     size("h", kSpatial, &ConvShape::h),
     size("w", kSpatial, &ConvShape::w),
     size("co", kLayers & ~operator_bit(Operator::depthwise_conv2d), &ConvShape::co),
-    size("k", kSpatial, &ConvShape::kernel_h, &ConvShape::kernel_w),
+    size("k", kPlane, &ConvShape::kernel_h, &ConvShape::kernel_w),
+    cube("k", SpecKind::whole, &ConvShape::kernel_h, &ConvShape::kernel_w, &ConvShape::kernel_d),
+    size("kd", kVolume, &ConvShape::kernel_d),
     size("kh", kSpatial, &ConvShape::kernel_h),
     size("kw", kSpatial, &ConvShape::kernel_w),
-    size("stride", kSpatial, &ConvShape::stride_h, &ConvShape::stride_w),
+    size("stride", kPlane, &ConvShape::stride_h, &ConvShape::stride_w),
+    cube("stride", SpecKind::whole, &ConvShape::stride_h, &ConvShape::stride_w, &ConvShape::stride_d),
+    size("stride_d", kVolume, &ConvShape::stride_d),
     size("stride_h", kSpatial, &ConvShape::stride_h),
     size("stride_w", kSpatial, &ConvShape::stride_w),
-    SpecField{"pad", kSpatial, SpecKind::pad, &ConvShape::pad_h, &ConvShape::pad_w},
+    SpecField{"pad", kPlane, SpecKind::pad, &ConvShape::pad_h, &ConvShape::pad_w},
+    cube("pad", SpecKind::pad, &ConvShape::pad_h, &ConvShape::pad_w, &ConvShape::pad_d),
+    size("pad_d", kVolume, &ConvShape::pad_d),
     size("pad_h", kSpatial, &ConvShape::pad_h),
     size("pad_w", kSpatial, &ConvShape::pad_w),
+    SpecField{"pad_front", kVolume},
+    SpecField{"pad_back", kVolume},
     SpecField{"pad_top", kSpatial},
     SpecField{"pad_bottom", kSpatial},
     SpecField{"pad_left", kSpatial},
     SpecField{"pad_right", kSpatial},
-    size("dilation", kDilated, &ConvShape::dilation_h, &ConvShape::dilation_w),
+    size("dilation", kDilatedPlane, &ConvShape::dilation_h, &ConvShape::dilation_w),
+    cube("dilation", SpecKind::whole, &ConvShape::dilation_h, &ConvShape::dilation_w, &ConvShape::dilation_d),
+    size("dilation_d", kVolume, &ConvShape::dilation_d),
     size("dilation_h", kDilated, &ConvShape::dilation_h),
     size("dilation_w", kDilated, &ConvShape::dilation_w),
     size("output_pad", kTransposed, &ConvShape::output_pad_h, &ConvShape::output_pad_w),
@@ -112,6 +132,7 @@ class Assembler {
       return set_same(entry);
     if (field.first != nullptr) TAMIS_TRY(set(shape.*field.first, entry));
     if (field.second != nullptr) TAMIS_TRY(set(shape.*field.second, entry));
+    if (field.third != nullptr) TAMIS_TRY(set(shape.*field.third, entry));
     if (field.product != nullptr) TAMIS_TRY(set(workload_.matmul.*field.product, entry));
     if (field.key == "transpose_a") return set(workload_.matmul.transpose_a, entry);
     if (field.key == "transpose_b") return set(workload_.matmul.transpose_b, entry);
@@ -123,6 +144,8 @@ class Assembler {
       return set_epilogue(workload_.epilogue, field.key, entry);
     if (field.key == "residual") return set(workload_.epilogue.residual, entry);
     if (field.key == "layout") return set_layout(entry);
+    if (field.key == "pad_front") return set(planes_.first, entry);
+    if (field.key == "pad_back") return set(planes_.last, entry);
     if (field.key == "pad_top") return set(rows_.first, entry);
     if (field.key == "pad_bottom") return set(rows_.last, entry);
     if (field.key == "pad_left") return set(columns_.first, entry);
@@ -167,12 +190,14 @@ class Assembler {
   Status set_shift(const SpecEntry& entry) {
     if (workload_.type == DataType::int8) return set(workload_.epilogue.shift, entry);
     return invalid_input(
-        "\"shift\" is for int8 only, and this workload is float32; leave it out or add type=int8");
+        fmt::format("\"shift\" is for int8 only, and this workload is {}; leave it out or add type=int8",
+                    to_string(workload_.type)));
   }
 
   Status set_same(const SpecEntry& entry) {
     TAMIS_TRY(take(&workload_.shape.pad_h, entry.field->key));
     TAMIS_TRY(take(&workload_.shape.pad_w, entry.field->key));
+    if (entry.field->third != nullptr) TAMIS_TRY(take(&workload_.shape.pad_d, entry.field->key));
     same_padding_ = true;
     return {};
   }
@@ -180,14 +205,15 @@ class Assembler {
   /// The padding of both sides of an axis from what was given of each.
   Status join_sides() {
     ConvShape& shape = workload_.shape;
-    for (const auto& [sides, both, keys] : {std::tuple(&rows_, &shape.pad_h, "pad_top and pad_bottom"),
+    for (const auto& [sides, both, keys] : {std::tuple(&planes_, &shape.pad_d, "pad_front and pad_back"),
+                                            std::tuple(&rows_, &shape.pad_h, "pad_top and pad_bottom"),
                                             std::tuple(&columns_, &shape.pad_w, "pad_left and pad_right")}) {
       const bool apart = given_.count(&sides->first) + given_.count(&sides->last) > 0;
       if (apart && given_.count(both) > 0)
         return invalid_input(fmt::format("\"pad\" sets {} already; give one or the other", keys));
       if (!apart) *sides = {*both, *both};
     }
-    return set_padding(shape, rows_, columns_);
+    return set_padding(shape, {planes_, rows_, columns_});
   }
 
   Status set_bound(double& place, double none, const SpecEntry& entry) {
@@ -215,7 +241,7 @@ class Assembler {
 
   /// An activation takes the place of the clip that a workload has by default.
   void drop_clip(Epilogue& epilogue) const {
-    if (epilogue.activation == Activation::none || workload_.type != DataType::float32) return;
+    if (epilogue.activation == Activation::none || workload_.type == DataType::int8) return;
     if (given_.count(&epilogue.clip_min) == 0) epilogue.clip_min = lowest();
     if (given_.count(&epilogue.clip_max) == 0) epilogue.clip_max = highest();
   }
@@ -248,18 +274,20 @@ class Assembler {
     const ConvShape& shape = workload_.shape;
     const bool spatial = workload_.op != Operator::dense;
     TAMIS_TRY(require(shape.ci, "ci"));
+    if (workload_.op == Operator::conv3d) TAMIS_TRY(require(shape.d, "d"));
     if (spatial) TAMIS_TRY(require(shape.h, "h"));
     if (spatial) TAMIS_TRY(require(shape.w, "w"));
     if (workload_.op != Operator::depthwise_conv2d) TAMIS_TRY(require(shape.co, "co"));
     if (spatial) TAMIS_TRY(require(shape.kernel_h, "k"));
     if (spatial) TAMIS_TRY(require(shape.kernel_w, given_.count(&shape.kernel_h) > 0 ? "kw" : "k"));
+    if (workload_.op == Operator::conv3d) TAMIS_TRY(require(shape.kernel_d, "kd"));
     if (workload_.op == Operator::grouped_conv2d) TAMIS_TRY(require(shape.groups, "groups"));
     return {};
   }
 
   Workload workload_;
-  PaddedSides rows_, columns_;  // as pad_top, pad_bottom, pad_left and pad_right say them
-  bool same_padding_ = false;   // `pad=same`, which is known once the sizes are
+  PaddedSides planes_, rows_, columns_;  // as pad_front, pad_back, pad_top, ... and pad_right say them
+  bool same_padding_ = false;            // `pad=same`, which is known once the sizes are
   std::set<const void*> given_;
 };
 
@@ -291,6 +319,31 @@ class Writer {
     add(keys[2], width);
   }
 
+  /// One key for all axes of a conv3d where they agree, or one each: the keys of d, h and w follow.
+  void add_cube(const std::array<std::string_view, 4>& keys, int64_t depth, int64_t height, int64_t width) {
+    if (depth == height && height == width) return add(keys[0], depth);
+    add(keys[1], depth);
+    add(keys[2], height);
+    add(keys[3], width);
+  }
+
+  /// The kernel, strides, padding and dilation of a conv3d.
+  void add_volume() {
+    const ConvShape& shape = workload_.shape;
+    add_cube({"k", "kd", "kh", "kw"}, shape.kernel_d, shape.kernel_h, shape.kernel_w);
+    add_cube({"stride", "stride_d", "stride_h", "stride_w"}, shape.stride_d, shape.stride_h, shape.stride_w);
+    if (shape.evenly_padded()) {
+      add_cube({"pad", "pad_d", "pad_h", "pad_w"}, shape.pad_d, shape.pad_h, shape.pad_w);
+    } else {
+      add("pad_front", shape.pad_d);
+      add("pad_back", shape.pad_back());
+      add_sides();
+    }
+    if (shape.dilation_d != 1 || shape.dilation_h != 1 || shape.dilation_w != 1)
+      add_cube({"dilation", "dilation_d", "dilation_h", "dilation_w"}, shape.dilation_d, shape.dilation_h,
+               shape.dilation_w);
+  }
+
   void add_bound(std::string_view key, double bound) {
     if (std::isinf(bound)) return add(key, NoBound{});
     add(key, bound + 0.0);  // never -0: it equals 0, so it must be written alike
@@ -311,10 +364,12 @@ class Writer {
     const bool spatial = workload_.op != Operator::dense;
     add("n", shape.n);
     add("ci", shape.ci);
+    if (workload_.op == Operator::conv3d) add("d", shape.d);
     if (spatial) add("h", shape.h);
     if (spatial) add("w", shape.w);
     if (workload_.op != Operator::depthwise_conv2d) add("co", shape.co);
     if (!spatial) return;
+    if (workload_.op == Operator::conv3d) return add_volume();
     add_pair({"k", "kh", "kw"}, shape.kernel_h, shape.kernel_w);
     add_pair({"stride", "stride_h", "stride_w"}, shape.stride_h, shape.stride_w);
     add_padding();
@@ -330,6 +385,11 @@ class Writer {
   void add_padding() {
     const ConvShape& shape = workload_.shape;
     if (shape.evenly_padded()) return add_pair({"pad", "pad_h", "pad_w"}, shape.pad_h, shape.pad_w);
+    add_sides();
+  }
+
+  void add_sides() {
+    const ConvShape& shape = workload_.shape;
     add("pad_top", shape.pad_h);
     add("pad_left", shape.pad_w);
     add("pad_bottom", shape.pad_bottom());
@@ -387,9 +447,10 @@ Result<const SpecField*> find_spec_field(Operator op, std::string_view key) {
         "conv2d has no key \"groups\"; write grouped_conv2d, or depthwise_conv2d for one channel each");
   if (speaks_of_padding(key) && (kSpatial & operator_bit(op)) != 0)
     return invalid_input(fmt::format(
-        "{} has no key \"{}\"; padding is pad (a number of zeros on every side, or same), pad_h and "
-        "pad_w, or pad_top, pad_left, pad_bottom and pad_right",
-        to_string(op), key));
+        "{} has no key \"{}\"; padding is pad (a number of zeros on every side, or same), {}pad_h and "
+        "pad_w, or {}pad_top, pad_left, pad_bottom and pad_right",
+        to_string(op), key, op == Operator::conv3d ? "pad_d, " : "",
+        op == Operator::conv3d ? "pad_front, pad_back, " : ""));
   std::vector<std::string_view> known;
   for (const SpecField& field : kFields)
     if ((field.operators & operator_bit(op)) != 0) known.push_back(field.key);

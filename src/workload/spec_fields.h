@@ -27,7 +27,7 @@ enum class SpecKind {
   pad,    ///< int64_t, or the std::string `same`
 };
 
-/// One key: the operators that have it, and the one or two places of a workload that it sets.
+/// One key: the operators that have it, and the places of a workload that it sets, one for each axis.
 struct SpecField {
   std::string_view key;
   unsigned operators;  ///< a bit per operator, as operator_bit
@@ -35,6 +35,7 @@ struct SpecField {
   int64_t ConvShape::*first = nullptr;
   int64_t ConvShape::*second = nullptr;
   int64_t MatmulShape::*product = nullptr;
+  int64_t ConvShape::*third = nullptr;  ///< the same of the depth
 };
 
 constexpr unsigned operator_bit(Operator op) { return 1U << static_cast<unsigned>(op); }

@@ -99,6 +99,25 @@ Status check_dilation(const Workload& workload) {
       fmt::format("dilation is {}x{}; conv2d_transpose has none", shape.dilation_h, shape.dilation_w));
 }
 
+/// Whether only a conv3d has a depth, and no groups with it.
+Status check_depth(const Workload& workload) {
+  const ConvShape& s = workload.shape;
+  if (workload.op != Operator::conv3d) {
+    const bool flat = s.d == 1 && s.kernel_d == 1 && s.stride_d == 1 && s.pad_d == 0 && s.dilation_d == 1 &&
+                      s.extra_pad_d == 0;
+    if (flat) return {};
+    return invalid_input(
+        fmt::format("the sizes of the depth are for conv3d only, not for {}; leave them at "
+                    "their defaults",
+                    to_string(workload.op)));
+  }
+  TAMIS_TRY(check_ranges({{"d", s.d, 1}, {"kd", s.kernel_d, 1}, {"stride_d", s.stride_d, 1}}));
+  TAMIS_TRY(check_ranges({{"pad_d", s.pad_d, 0}, {"extra_pad_d", s.extra_pad_d, -kMaxElements}}));
+  TAMIS_TRY(check_ranges({{"pad_back", s.pad_back(), 0}, {"dilation_d", s.dilation_d, 1}}));
+  if (s.groups == 1) return {};
+  return invalid_input(fmt::format("groups is {}; conv3d has none, so it must be 1", s.groups));
+}
+
 Status check_layout(const Workload& workload) {
   if (workload.layout == Layout::nchw) return {};
   if (workload.op == Operator::dense || workload.op == Operator::matmul)
@@ -128,9 +147,10 @@ Status check_int8_epilogue(const Epilogue& epilogue) {
                                    epilogue.clip_min, epilogue.clip_max));
 }
 
-Status check_float_epilogue(const Epilogue& epilogue) {
+Status check_float_epilogue(const Epilogue& epilogue, DataType type) {
   if (epilogue.shift != 0)
-    return invalid_input(fmt::format("shift is {}; float32 has none, so it must be 0", epilogue.shift));
+    return invalid_input(
+        fmt::format("shift is {}; {} has none, so it must be 0", epilogue.shift, to_string(type)));
   if (epilogue.activation != Activation::none &&
       !(std::isinf(epilogue.clip_min) && std::isinf(epilogue.clip_max)))
     return invalid_input(fmt::format(
@@ -156,28 +176,33 @@ Status check_inner(const Workload& workload) {
     return invalid_input(
         fmt::format("an inner epilogue is for separable_conv2d only, not for {}", to_string(workload.op)));
   }
-  if (workload.type == DataType::int8)
+  if (workload.type != DataType::float32)
     return invalid_input(
-        "separable_conv2d is of float32 only; write type=float32, or depthwise_conv2d and conv2d for int8");
+        "separable_conv2d is of float32 only; write type=float32, or depthwise_conv2d and conv2d for other types");
   if (!workload.inner) return invalid_input("separable_conv2d needs the epilogue of its depthwise part");
   if (workload.inner->residual)
     return invalid_input("the depthwise part of separable_conv2d has no residual");
-  const Status valid = check_float_epilogue(*workload.inner);
+  const Status valid = check_float_epilogue(*workload.inner, workload.type);
   return valid.ok() ? valid : valid.error().within("the depthwise part");
 }
 
 Status check_epilogue(const Workload& workload) {
   return workload.type == DataType::int8 ? check_int8_epilogue(workload.epilogue)
-                                         : check_float_epilogue(workload.epilogue);
+                                         : check_float_epilogue(workload.epilogue, workload.type);
 }
 
 Status check_output(const Workload& workload) {
   const int64_t rows = output_height(workload), columns = output_width(workload);
+  const int64_t planes = output_depth(workload);
+  if (planes < 1)
+    return invalid_input(
+        "the output would be empty (no plane): the kernel or the padding does not suit the depth of the "
+        "input");
   if (rows < 1 || columns < 1)
     return invalid_input(
         fmt::format("the output would be empty ({}, {}): the kernel or the padding does not suit the input",
                     counted(rows, "row"), counted(columns, "column")));
-  return check_elements("output", {workload.shape.n, workload.shape.co, rows, columns});
+  return check_elements("output", {workload.shape.n, workload.shape.co, planes, rows, columns});
 }
 
 Status check_matmul(const Workload& workload) {
@@ -204,11 +229,12 @@ Status check_convolution(const Workload& workload) {
   TAMIS_TRY(check_ranges({{"output_pad_h", s.output_pad_h, 0}, {"output_pad_w", s.output_pad_w, 0}}));
   TAMIS_TRY(check_ranges(
       {{"groups", s.groups, 1}, {"dilation_h", s.dilation_h, 1}, {"dilation_w", s.dilation_w, 1}}));
+  TAMIS_TRY(check_depth(workload));
   TAMIS_TRY(check_groups(workload));
   if (workload.op == Operator::dense) TAMIS_TRY(check_dense(s));
   TAMIS_TRY(check_output_pad(workload));
   TAMIS_TRY(check_dilation(workload));
-  TAMIS_TRY(check_elements("input", {s.n, s.ci, s.h, s.w}));
+  TAMIS_TRY(check_elements("input", {s.n, s.ci, s.d, s.h, s.w}));
   if (workload.op == Operator::separable_conv2d) {
     TAMIS_TRY(check_elements("weights", {s.co, s.ci}));
     TAMIS_TRY(check_elements("depthwise weights", {s.ci, s.kernel_h, s.kernel_w}));
@@ -216,7 +242,7 @@ Status check_convolution(const Workload& workload) {
                              {s.n, s.ci, output_height(workload), output_width(workload)}));
     return check_output(workload);
   }
-  TAMIS_TRY(check_elements("weights", {s.co, s.ci / s.groups, s.kernel_h, s.kernel_w}));
+  TAMIS_TRY(check_elements("weights", {s.co, s.ci / s.groups, s.kernel_d, s.kernel_h, s.kernel_w}));
   return check_output(workload);
 }
 

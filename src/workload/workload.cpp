@@ -12,10 +12,10 @@
 namespace tamis {
 namespace {
 
-constexpr std::array<std::string_view, 8> kOperatorWords = {
-    "conv2d", "grouped_conv2d", "depthwise_conv2d", "conv2d_transpose",
+constexpr std::array<std::string_view, 9> kOperatorWords = {
+    "conv2d", "grouped_conv2d", "depthwise_conv2d", "conv2d_transpose", "conv3d",
     "dense",  "matmul",         "separable_conv2d", "external"};
-constexpr std::array<std::string_view, 2> kDataTypeWords = {"int8", "float32"};
+constexpr std::array<std::string_view, 4> kDataTypeWords = {"int8", "float32", "float16", "bfloat16"};
 constexpr std::array<std::string_view, 7> kActivationWords = {"none",    "hard_swish",   "silu", "gelu",
                                                               "sigmoid", "hard_sigmoid", "tanh"};
 constexpr std::array<std::string_view, 3> kLayoutWords = {"nchw", "nhwc", "nchw16c"};
@@ -25,15 +25,14 @@ struct Elsewhere {
   std::string_view word, instead;
 };
 
-constexpr std::string_view kSlices =
-    "convolutions have two axes, h and w; conv2d computes one slice of the depth, under one slice of the "
-    "kernel";
+constexpr std::string_view kThreeAxes = "of three axes there is conv3d only, without groups";
 constexpr std::string_view kDense = "it is called dense: n rows of ci features to co";
 constexpr std::string_view kProduct = "it is called matmul: batch, m, n and k";
 
 constexpr std::array kOperatorsElsewhere = {
-    Elsewhere{"conv3d", kSlices},
-    Elsewhere{"conv3d_transpose", kSlices},
+    Elsewhere{"grouped_conv3d", kThreeAxes},
+    Elsewhere{"depthwise_conv3d", kThreeAxes},
+    Elsewhere{"conv3d_transpose", kThreeAxes},
     Elsewhere{"conv", "write conv2d, grouped_conv2d or depthwise_conv2d"},
     Elsewhere{"convolution", "write conv2d, grouped_conv2d or depthwise_conv2d"},
     Elsewhere{"deconv2d", "it is called conv2d_transpose"},
@@ -47,9 +46,8 @@ constexpr std::array kOperatorsElsewhere = {
 constexpr std::string_view kNearestFloat = "the nearest is type=float32";
 constexpr std::string_view kNearestInteger = "the nearest is type=int8, whose sums are int32";
 constexpr std::array kTypesElsewhere = {
-    Elsewhere{"float16", kNearestFloat}, Elsewhere{"fp16", kNearestFloat},
-    Elsewhere{"half", kNearestFloat},    Elsewhere{"bfloat16", kNearestFloat},
-    Elsewhere{"bf16", kNearestFloat},    Elsewhere{"float64", kNearestFloat},
+    Elsewhere{"fp16", "write float16"},  Elsewhere{"half", "write float16"},
+    Elsewhere{"bf16", "write bfloat16"}, Elsewhere{"float64", kNearestFloat},
     Elsewhere{"double", kNearestFloat},  Elsewhere{"uint8", kNearestInteger},
     Elsewhere{"int4", kNearestInteger},  Elsewhere{"int16", kNearestInteger},
     Elsewhere{"int32", kNearestInteger}, Elsewhere{"fp32", "write float32"},
@@ -129,6 +127,12 @@ Epilogue default_epilogue(DataType type) {
   return {.shift = 0, .bias = true, .clip_min = 0, .clip_max = std::numeric_limits<double>::infinity()};
 }
 
+int64_t output_depth(const Workload& workload) {
+  if (workload.op != Operator::conv3d) return 1;
+  const ConvShape& s = workload.shape;
+  return output_extent(false, {s.d, s.kernel_d, s.stride_d, s.pad_d + s.pad_back(), 0, s.dilation_d});
+}
+
 int64_t output_height(const Workload& workload) {
   if (workload.op == Operator::matmul) return workload.matmul.m;
   const ConvShape& s = workload.shape;
@@ -194,7 +198,8 @@ int64_t multiply_accumulates(const Workload& workload) {
   }
   const bool transposed = workload.op == Operator::conv2d_transpose;
   const int64_t pixels = transposed ? shape.h * shape.w : output_height(workload) * output_width(workload);
-  return shape.n * shape.co * pixels * shape.kernel_h * shape.kernel_w * (shape.ci / shape.groups);
+  const int64_t depths = output_depth(workload) * shape.kernel_d;
+  return shape.n * shape.co * depths * pixels * shape.kernel_h * shape.kernel_w * (shape.ci / shape.groups);
 }
 
 TensorSizes tensor_sizes(const Workload& workload) {
@@ -205,12 +210,13 @@ TensorSizes tensor_sizes(const Workload& workload) {
     return {product.batch * product.m * product.k, product.batch * product.k * product.n, product.n,
             product.batch * product.m * product.n, residual ? product.batch * product.m * product.n : 0};
   const ConvShape& s = workload.shape;
-  const int64_t output = s.n * s.co * output_height(workload) * output_width(workload);
+  const int64_t output =
+      s.n * s.co * output_depth(workload) * output_height(workload) * output_width(workload);
   if (workload.op == Operator::separable_conv2d)
     return {s.n * s.ci * s.h * s.w,         s.co * s.ci, s.co, output, residual ? output : 0,
             s.ci * s.kernel_h * s.kernel_w, s.ci};
-  return {s.n * s.ci * s.h * s.w, s.co * (s.ci / s.groups) * s.kernel_h * s.kernel_w, s.co, output,
-          residual ? output : 0};
+  return {s.n * s.ci * s.d * s.h * s.w, s.co * (s.ci / s.groups) * s.kernel_d * s.kernel_h * s.kernel_w, s.co,
+          output, residual ? output : 0};
 }
 
 }  // namespace tamis

@@ -56,7 +56,7 @@ TEST_F(Input, RefusesMalformedWorkloadFiles) {
   expect_refused("{\"operator\": \"conv2d\",", "not valid JSON");
   expect_refused("[]", "");
   expect_refused("{}", "");
-  expect_refused(R"({"operator": "conv3d", "ci": 16})", "conv3d");
+  expect_refused(R"({"operator": "conv4d", "ci": 16})", "conv4d");
   expect_refused(R"({"operator": "conv2d", "ci": "many", "h": 4, "w": 4, "co": 16, "k": 1})", "ci");
   expect_refused(R"({"operator": "conv2d", "ci": -16, "h": 4, "w": 4, "co": 16, "k": 1})", "ci");
   expect_refused(R"({"operator": "conv2d", "ci": 16, "h": 4, "w": 4, "co": 16, "k": 9})", "");

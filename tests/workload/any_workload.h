@@ -42,6 +42,14 @@ inline ConvShape any_shape(Operator op, Layout layout) {
     shape.extra_pad_h = draw_between(0, 3) - shape.pad_h;
     shape.extra_pad_w = draw_between(0, 3) - shape.pad_w;
   }
+  if (op == Operator::conv3d) {
+    shape.d = draw_between(1, 5);
+    shape.kernel_d = draw_between(1, 3);
+    shape.stride_d = draw_between(1, 3);
+    shape.pad_d = draw_between(0, 2);
+    shape.dilation_d = draw_between(1, 2);
+    if (draw_flag()) shape.extra_pad_d = draw_between(0, 2) - shape.pad_d;
+  }
   if (op == Operator::conv2d_transpose) {
     shape.output_pad_h = draw_between(0, shape.stride_h - 1);
     shape.output_pad_w = draw_between(0, shape.stride_w - 1);
@@ -82,8 +90,8 @@ inline Epilogue any_epilogue(DataType type) {
 inline Workload any_workload() {
   Workload workload;
   workload.op = static_cast<Operator>(draw_between(0, 6));
-  workload.type =
-      draw_flag() && workload.op != Operator::separable_conv2d ? DataType::int8 : DataType::float32;
+  workload.type = workload.op == Operator::separable_conv2d ? DataType::float32
+                                                            : static_cast<DataType>(draw_between(0, 3));
   workload.epilogue = any_epilogue(workload.type);
   if (workload.op == Operator::separable_conv2d) {
     workload.inner = any_epilogue(workload.type);

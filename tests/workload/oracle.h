@@ -33,6 +33,7 @@ std::vector<OracleSum<Element>> scattered_sums(const Workload& workload, const W
   const ConvShape& s = workload.shape;
   const auto& input = data.input.values<Element>();
   const auto& weights = data.weights.values<Element>();
+  const int64_t depth = output_depth(workload);
   const int64_t height = output_height(workload), width = output_width(workload);
   const int64_t group_in = s.ci / s.groups, group_out = s.co / s.groups;
   std::vector<Sum> sums(data.output.size());
@@ -45,19 +46,26 @@ std::vector<OracleSum<Element>> scattered_sums(const Workload& workload, const W
     const int64_t scaled = in + pad - tap;
     return scaled >= 0 && scaled % stride == 0 && scaled / stride < limit ? scaled / stride : -1;
   };
+  // Rows of all planes are counted through, of the kernel too.
   for (int64_t n = 0; n < s.n; ++n)
     for (int64_t c = 0; c < s.ci; ++c)
-      for (int64_t y = 0; y < s.h; ++y)
+      for (int64_t row = 0; row < s.d * s.h; ++row)
         for (int64_t x = 0; x < s.w; ++x) {
-          const Sum value = input[element_of(workload.layout, s.ci, s.h, s.w, n, c, y, x)];
-          for (int64_t ky = 0; ky < s.kernel_h; ++ky)
+          const Sum value = input[element_of(workload.layout, s.ci, s.d * s.h, s.w, n, c, row, x)];
+          for (int64_t k = 0; k < s.kernel_d * s.kernel_h; ++k)
             for (int64_t kx = 0; kx < s.kernel_w; ++kx) {
-              const int64_t oy = target(y, ky * s.dilation_h, s.stride_h, s.pad_h, height);
+              const int64_t oz =
+                  depth == 1 && s.d == 1 && s.kernel_d == 1 && s.pad_d == 0
+                      ? 0
+                      : target(row / s.h, k / s.kernel_h * s.dilation_d, s.stride_d, s.pad_d, depth);
+              const int64_t oy =
+                  target(row % s.h, k % s.kernel_h * s.dilation_h, s.stride_h, s.pad_h, height);
               const int64_t ox = target(x, kx * s.dilation_w, s.stride_w, s.pad_w, width);
-              if (oy < 0 || ox < 0) continue;
+              if (oz < 0 || oy < 0 || ox < 0) continue;
               for (int64_t o = c / group_in * group_out; o < (c / group_in + 1) * group_out; ++o) {
-                const int64_t weight = ((o * group_in + c % group_in) * s.kernel_h + ky) * s.kernel_w + kx;
-                sums[element_of(workload.layout, s.co, height, width, n, o, oy, ox)] +=
+                const int64_t weight =
+                    ((o * group_in + c % group_in) * s.kernel_d * s.kernel_h + k) * s.kernel_w + kx;
+                sums[element_of(workload.layout, s.co, depth * height, width, n, o, oz * height + oy, ox)] +=
                     value * static_cast<Sum>(weights[static_cast<size_t>(weight)]);
               }
             }
@@ -92,12 +100,12 @@ inline std::vector<size_t> channels_of(const Workload& workload, size_t elements
     for (size_t i = 0; i < elements; ++i) channels[i] = i % static_cast<size_t>(width);
     return channels;
   }
-  const int64_t co = workload.shape.co;
+  const int64_t co = workload.shape.co, rows = output_depth(workload) * height;
   for (int64_t n = 0; n < workload.shape.n; ++n)
     for (int64_t c = 0; c < co; ++c)
-      for (int64_t y = 0; y < height; ++y)
+      for (int64_t y = 0; y < rows; ++y)
         for (int64_t x = 0; x < width; ++x)
-          channels[element_of(workload.layout, co, height, width, n, c, y, x)] = static_cast<size_t>(c);
+          channels[element_of(workload.layout, co, rows, width, n, c, y, x)] = static_cast<size_t>(c);
   return channels;
 }
 
@@ -154,6 +162,17 @@ Tensor scattered_output_of(const Workload& workload, const WorkloadData& data) {
   return output;
 }
 
+/// What is computed of elements of 16 bits, before it is rounded to them.
+inline Tensor scattered_output_of_halves(const Workload& workload, const WorkloadData& data) {
+  Workload wide = workload;
+  wide.type = DataType::float32;
+  WorkloadData widened_data = data;
+  for (Tensor* tensor : {&widened_data.input, &widened_data.weights, &widened_data.output})
+    *tensor = widened(workload.type, *tensor);
+  if (workload.epilogue.residual) widened_data.residual = widened(workload.type, data.residual);
+  return scattered_output_of<float>(wide, widened_data);
+}
+
 inline Tensor scattered_output(const Workload& workload, const WorkloadData& data) {
   if (workload.op == Operator::separable_conv2d) {
     const SeparableParts parts = separable_parts(workload);
@@ -165,6 +184,7 @@ inline Tensor scattered_output(const Workload& workload, const WorkloadData& dat
     second.input = scattered_output(parts.depthwise, first);
     return scattered_output(parts.pointwise, second);
   }
+  if (is_half(workload.type)) return scattered_output_of_halves(workload, data);
   return workload.type == DataType::int8 ? scattered_output_of<int8_t>(workload, data)
                                          : scattered_output_of<float>(workload, data);
 }

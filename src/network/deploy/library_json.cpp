@@ -26,8 +26,9 @@ constexpr int64_t kVersionOfCalls = 1;
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 constexpr std::array kMemories = std::to_array<std::string_view>({"arena", "weights", "input", "output"});
-constexpr std::array kElements = {cpu::Element::float32, cpu::Element::int8,  cpu::Element::uint8,
-                                  cpu::Element::int32,   cpu::Element::int64, cpu::Element::boolean};
+constexpr std::array kElements = {cpu::Element::float32, cpu::Element::int8,    cpu::Element::uint8,
+                                  cpu::Element::int32,   cpu::Element::int64,   cpu::Element::boolean,
+                                  cpu::Element::float16, cpu::Element::bfloat16};
 
 std::string hexadecimal(uint64_t hash) { return fmt::format("{:016x}", hash); }
 

@@ -5,6 +5,15 @@
 
 namespace tamis::network {
 
+namespace {
+
+/// Whether an operator does no arithmetic.
+bool is_moved(const Node& node) {
+  return node.domain.empty() && (node.type == "Cast" || node.type == "Identity" || node.type == "Transpose");
+}
+
+}  // namespace
+
 int64_t Operand::elements() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }
@@ -23,6 +32,12 @@ Result<cpu::Element> element_of(const Call& call, ElementType type) {
       return cpu::Element::int64;
     case ElementType::boolean:
       return cpu::Element::boolean;
+    case ElementType::float16:
+    case ElementType::bfloat16:
+      // Only read and written: a simplified network computes in float32.
+      if (is_moved(call.node()))
+        return type == ElementType::float16 ? cpu::Element::float16 : cpu::Element::bfloat16;
+      [[fallthrough]];
     default:
       return call.cannot("there is no code generator for elements of " + std::string(to_string(type)));
   }

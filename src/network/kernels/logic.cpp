@@ -48,6 +48,9 @@ Result<cpu::Value> cast(const Call& call, const Values& inputs) {
   const bool is_small = element == cpu::Element::int8 || element == cpu::Element::uint8;
   if (is_small && inputs[0]->element == cpu::Element::float32)
     return without_generator(call, "Cast of float32 to " + cpu::to_string(element));
+  // Elements of 16 bits are converted from and to float32 alone.
+  if (is_half(element) || is_half(inputs[0]->element))
+    return cpu::Value::convert(cpu::Value::convert(inputs[0], cpu::Element::float32), element);
   return cpu::Value::convert(inputs[0], element);
 }
 

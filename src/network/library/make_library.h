@@ -63,6 +63,7 @@ struct LibraryReport {
   std::vector<std::string> untuned;  ///< specs of those that have the default config, each once
   size_t conversions = 0;            ///< steps that bring a value into another order
   size_t views = 0;                  ///< operators that need no code
+  size_t halves = 0;                 ///< as Simplified::halves, if who simplified the network says it
 };
 
 /// A library, and how it came about.

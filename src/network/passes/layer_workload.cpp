@@ -65,19 +65,30 @@ Workload empty_workload(const Node& node, Operator op) {
   return workload;
 }
 
-/// One or two spatial axes as the rows and columns of a workload: one axis is a row.
-struct Plane {
+/// One to three spatial axes as the planes, rows and columns of a workload: one axis is a row.
+struct Axes {
   WindowAxis rows;
   WindowAxis columns;
+  std::optional<WindowAxis> planes;
 };
 
-std::optional<Plane> plane_of(const Window& window) {
-  if (window.size() == 1) return Plane{{}, window[0]};
-  if (window.size() == 2) return Plane{window[0], window[1]};
+std::optional<Axes> axes_of(const Window& window) {
+  if (window.size() == 1) return Axes{{}, window[0], {}};
+  if (window.size() == 2) return Axes{window[0], window[1], {}};
+  if (window.size() == 3) return Axes{window[1], window[2], window[0]};
   return std::nullopt;
 }
 
-void set_window(ConvShape& shape, const Plane& plane) {
+void set_depth(ConvShape& shape, const WindowAxis& planes) {
+  shape.d = planes.input;
+  shape.kernel_d = planes.kernel;
+  shape.stride_d = planes.stride;
+  shape.dilation_d = planes.dilation;
+  shape.pad_d = planes.pad_begin;
+  shape.extra_pad_d = planes.pad_end - planes.pad_begin;
+}
+
+void set_window(ConvShape& shape, const Axes& plane) {
   shape.kernel_h = plane.rows.kernel;
   shape.kernel_w = plane.columns.kernel;
   shape.stride_h = plane.rows.stride;
@@ -118,8 +129,8 @@ Layer convolution_layer(const Node& node, const Resolved& network, const GraphIn
   const Shape& weights = index.constant(node.inputs[1])->shape();
   const auto window =
       input ? window_of(node, network, *input, weights, transposed) : Result<Window>(invalid_input(""));
-  const auto plane = window.ok() ? plane_of(*window) : std::nullopt;
-  if (!plane) return untuned(node, "tamis tunes convolutions of one and two dimensions");
+  const auto plane = window.ok() ? axes_of(*window) : std::nullopt;
+  if (!plane) return untuned(node, "tamis tunes convolutions of one, two and three dimensions");
   Workload workload = empty_workload(node, Operator::conv2d);
   ConvShape& shape = workload.shape;
   shape.groups = attribute_or<int64_t>(node, "group", 1);
@@ -130,6 +141,12 @@ Layer convolution_layer(const Node& node, const Resolved& network, const GraphIn
   shape.h = transposed ? plane->rows.output : plane->rows.input;
   shape.w = transposed ? plane->columns.output : plane->columns.input;
   workload.op = operator_of(shape);
+  if (plane->planes) {
+    if (transposed || shape.groups != 1)
+      return untuned(node, "of three dimensions tamis tunes convolutions without groups only");
+    workload.op = Operator::conv3d;
+    set_depth(shape, *plane->planes);
+  }
   if (transposed) {
     if (shape.groups != 1 || shape.dilation_h != 1 || shape.dilation_w != 1)
       return untuned(node, "tamis tunes no transposed convolution of groups or with dilation");

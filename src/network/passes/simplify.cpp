@@ -90,6 +90,7 @@ void drop_nodes(Resolved& network, const std::vector<bool>& dropped) {
 
 Simplified simplify(Resolved& network) {
   Simplified simplified;
+  simplified.halves = widen_halves(network);
   simplified.spectra = convolve_spectra(network);
   simplified.transposes = merge_transposes(network);
   simplified.identities = drop_identities(network);

@@ -8,6 +8,7 @@ namespace tamis::network {
 
 /// What became of the nodes of a network.
 struct Simplified {
+  size_t halves = 0;          ///< values of float16 or bfloat16 that became float32 inside the network
   size_t identities = 0;      ///< nodes that gave what they took
   size_t scalings = 0;        ///< BatchNorms, and scales and offsets by channel, that went into weights
   size_t paddings = 0;        ///< Pads that went into convolutions and pools
@@ -23,6 +24,11 @@ struct Simplified {
 Simplified simplify(Resolved& network);
 
 // The steps, in this order. Each returns how many nodes it took away, put together or made others of.
+
+/// Makes float32 of all values of float16 and bfloat16 inside a network, and casts its inputs and outputs of
+/// these types, which stay as they are. Nodes that cast to 16 bits still round to them; sums, products and
+/// what lies between nodes are no longer rounded, nor do they overflow beyond 65504. The number of values.
+size_t widen_halves(Resolved& network);
 
 /// Makes a convolution of an STFT of a real signal whose window and step are known: a filter for the real and
 /// the imaginary part of each bin. It computes more, and is tuned.

@@ -188,6 +188,20 @@ TEST(CastKernel, GoesBetweenAllTypesThatItTakes) {
       EXPECT_EQ(fault_of({"Cast", {x}, {{"to", to}}}), "") << to_string(x.type()) << " to " << to;
 }
 
+TEST(CastKernel, RoundsToHalvesAndBack) {
+  std::vector<float> values{0,        -0.0F, kNotANumber, kInfinite, -kInfinite,
+                            65519.9F, 65520, 1e-8F,       6e-8F,     3e-5F};
+  for (int i = 0; i < 40; ++i) values.push_back(static_cast<float>(i - 20) * 1.2345F);
+  for (const int64_t half : {10, 16}) {
+    const TestCall rounding{"Cast", {float_list(values)}, {{"to", half}}};
+    EXPECT_EQ(fault_of(rounding), "");
+    const Array halves = run(rounding).value().front();
+    EXPECT_EQ(fault_of({"Cast", {halves}, {{"to", int64_t{1}}}}), "");
+    EXPECT_EQ(fault_of({"Transpose", {halves.reshaped({10, 5})}}), "");
+    EXPECT_THAT(refusal_of({"Neg", {halves}}), HasSubstr("no code generator for elements of"));
+  }
+}
+
 TEST(Kernel, OfAnUnknownOperatorIsRefusedByName) {
   EXPECT_THAT(refusal_of({"NonZero", {numbers({3})}}),
               HasSubstr("node 0 \"tested\" (NonZero): there is no code generator for NonZero"));

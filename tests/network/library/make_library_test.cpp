@@ -158,6 +158,61 @@ TEST(MakeLibrary, LeavesAPairApartThatIsSlowerOrWasNotTuned) {
   EXPECT_EQ(compiled->made.report.pairs.fused.size(), 0) << "a part has no time";
 }
 
+TEST(MakeLibrary, ComputesANetworkOfVolumes) {
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(3), fixed(5), fixed(9), fixed(8)})
+      .constant("w1", random_floats({16, 3, 3, 3, 3}, 10))
+      .constant("b1", random_floats({16}, 11))
+      .constant("w2", random_floats({16, 16, 1, 3, 3}, 12))
+      .node("Conv", {"x", "w1", "b1"}, {"a"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1, 1, 1}}})
+      .node("Relu", {"a"}, {"b"})
+      .node("Conv", {"b", "w2"}, {"c"}, {{"pads", std::vector<int64_t>{0, 1, 1, 0, 1, 1}}})
+      .node("Add", {"c", "b"}, {"d"})
+      .node("GlobalAveragePool", {"d"}, {"y"})
+      .output("y");
+  EXPECT_EQ(fault_of(graph), "");
+  LibraryOptions plain = host_options();
+  plain.untuned_layout = Layout::nchw;
+  EXPECT_EQ(fault_of(graph, plain), "");
+}
+
+Array halves(const Array& array) {
+  NewArray<Float16> made(array.shape());
+  const auto from = array.values<float>();
+  std::transform(from.begin(), from.end(), made.values().begin(), [](float value) { return Float16(value); });
+  return std::move(made).finish();
+}
+
+TEST(MakeLibrary, ComputesANetworkOfFloat16) {
+  const Shape image{1, 3, 9, 8};
+  TestGraph graph;
+  graph.input("x", {fixed(1), fixed(3), fixed(9), fixed(8)}, ElementType::float16)
+      .constant("w1", halves(random_floats({16, 3, 3, 3}, 10)))
+      .constant("b1", halves(random_floats({16}, 11)))
+      .constant("w2", halves(random_floats({16, 5}, 13)))
+      .node("Conv", {"x", "w1", "b1"}, {"a"}, {{"pads", std::vector<int64_t>{1, 1, 1, 1}}})
+      .node("Relu", {"a"}, {"b"})
+      .node("GlobalAveragePool", {"b"}, {"g"})
+      .node("Flatten", {"g"}, {"h"})
+      .node("MatMul", {"h", "w2"}, {"m"})
+      .node("Softmax", {"m"}, {"y"})
+      .output("y");
+  const Resolved model = resolve(graph.model(), {}).value();
+  const auto compiled = compile(graph, host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  const Library& library = compiled->made.library;
+  EXPECT_EQ(library.inputs[0].type, ElementType::float16);
+  EXPECT_EQ(library.outputs[0].type, ElementType::float16);
+  const Arrays inputs{{"x", halves(random_floats(image, 1))}};
+  const Array expected = reference_run(model, inputs).value().front();
+  const auto given = run_library(library, inputs);
+  ASSERT_TRUE(given.ok()) << given.error().message;
+  ASSERT_EQ(given->front().type(), ElementType::float16);
+  for (size_t i = 0; i < expected.values<Float16>().size(); ++i)
+    EXPECT_NEAR(static_cast<float>(given->front().values<Float16>()[i]),
+                static_cast<float>(expected.values<Float16>()[i]), 4e-3);
+}
+
 TEST(MakeLibrary, ConvertsOnlyWhereOrdersDiffer) {
   const auto compiled = compile(residual_block(), host_options());
   ASSERT_TRUE(compiled.ok()) << compiled.error().message;

@@ -71,6 +71,16 @@ TEST(Layers, TakeARowForAnImageOfOneRow) {
               HasSubstr("ci=16,h=1,w=128,co=8"));
 }
 
+TEST(Layers, AreConvolutionsOfVolumes) {
+  TestGraph graph = TestGraph().input("x", {fixed(1), fixed(16), fixed(8), fixed(14), fixed(12)});
+  graph.constant("w", random_floats({32, 16, 3, 3, 1}, 1)).constant("b", random_floats({32}, 2));
+  graph.node("Conv", {"x", "w", "b"}, {"c"},
+             {{"pads", list({1, 1, 0, 0, 1, 0})}, {"strides", list({1, 2, 2})}});
+  EXPECT_EQ(only(graph.node("Relu", {"c"}, {"y"}).output("y")),
+            "conv3d:n=1,ci=16,d=8,h=14,w=12,co=32,kd=3,kh=3,kw=1,stride_d=1,stride_h=2,stride_w=2,"
+            "pad_front=1,pad_back=0,pad_top=1,pad_left=0,pad_bottom=1,pad_right=0");
+}
+
 TEST(Layers, KnowTransposedConvolutions) {
   TestGraph graph = TestGraph().input("x", {fixed(1), fixed(16), fixed(8), fixed(8)});
   graph.constant("w", random_floats({16, 8, 3, 3}, 1));
@@ -103,9 +113,10 @@ TEST(Layers, SayWhyTheyAreNotTuned) {
   TestGraph graph = TestGraph().input("x", {fixed(1), fixed(4), fixed(8), fixed(8)});
   graph.input("w", {fixed(4), fixed(4), fixed(3), fixed(3)}).node("Conv", {"x", "w"}, {"y"});
   EXPECT_EQ(only(graph.output("y")), "its weights are no constant");
-  TestGraph cube = TestGraph().input("x", {fixed(1), fixed(4), fixed(8), fixed(8), fixed(8)});
-  cube.constant("w", random_floats({4, 4, 3, 3, 3}, 1)).node("Conv", {"x", "w"}, {"y"});
-  EXPECT_EQ(only(cube.output("y")), "tamis tunes convolutions of one and two dimensions");
+  TestGraph grouped = TestGraph().input("x", {fixed(1), fixed(4), fixed(8), fixed(8), fixed(8)});
+  grouped.constant("w", random_floats({4, 2, 3, 3, 3}, 1))
+      .node("Conv", {"x", "w"}, {"y"}, {{"group", int64_t{2}}});
+  EXPECT_EQ(only(grouped.output("y")), "of three dimensions tamis tunes convolutions without groups only");
   EXPECT_THAT(only(TestGraph().input("x", {fixed(2)}).node("Relu", {"x"}, {"y"}).output("y")), IsEmpty())
       << "it computes too little to be worth it";
 }

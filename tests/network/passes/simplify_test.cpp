@@ -54,6 +54,59 @@ TestGraph& batch_norm(TestGraph& graph, const std::string& from, const std::stri
       .node("BatchNormalization", {from, to + "s", to + "b", to + "m", to + "v"}, {to});
 }
 
+Array halves(const Array& array) {
+  NewArray<Float16> made(array.shape());
+  const auto from = array.values<float>();
+  std::transform(from.begin(), from.end(), made.values().begin(), [](float value) { return Float16(value); });
+  return std::move(made).finish();
+}
+
+TEST(Simplify, ComputesInFloat32WhatAModelOfFloat16Says) {
+  TestGraph graph = TestGraph().input("x", {fixed(2), fixed(64)}, ElementType::float16);
+  graph.constant("w", halves(random_floats({64, 32}, 1)))
+      .node("MatMul", {"x", "w"}, {"m"})
+      .node("Sigmoid", {"m"}, {"y"})
+      .output("y");
+  Resolved network = resolve(graph.model(), {}).value();
+  const Array x = halves(random_floats({2, 64}, 7));
+  const Array before = reference_run(network, {{"x", x}}).value().front();
+  EXPECT_EQ(widen_halves(network), 4U);
+  EXPECT_THAT(types_of(network), ElementsAre("Cast", "MatMul", "Sigmoid", "Cast"));
+  EXPECT_EQ(network.facts.at("x").type, ElementType::float16);
+  EXPECT_EQ(network.facts.at("m").type, ElementType::float32);
+  EXPECT_EQ(network.graph.constants.at("w").type(), ElementType::float32);
+  const Array after = reference_run(network, {{"x", x}}).value().front();
+  ASSERT_EQ(after.type(), ElementType::float16);
+  for (size_t i = 0; i < before.values<Float16>().size(); ++i)
+    EXPECT_NEAR(static_cast<float>(after.values<Float16>()[i]),
+                static_cast<float>(before.values<Float16>()[i]), 2e-3);
+}
+
+TEST(Simplify, RoundsWhereAModelCastsToFloat16) {
+  TestGraph graph = TestGraph().input("x", {fixed(3)});
+  graph.node("Cast", {"x"}, {"h"}, {{"to", int64_t{10}}})
+      .node("Neg", {"h"}, {"n"})
+      .node("Cast", {"n"}, {"y"}, {{"to", int64_t{1}}})
+      .output("y");
+  Resolved network = resolve(graph.model(), {}).value();
+  simplify(network);
+  EXPECT_THAT(types_of(network), ElementsAre("Cast", "Cast", "Neg", "Cast"));
+  const Array x = floats({3}, {1.0001F, 70000, -0.25F});
+  const Array y = reference_run(network, {{"x", x}}).value().front();
+  EXPECT_THAT(std::vector<float>(y.values<float>().begin(), y.values<float>().end()),
+              ElementsAre(-1, -std::numeric_limits<float>::infinity(), 0.25F));
+}
+
+TEST(Simplify, KeepsConstantOutputsOfFloat16) {
+  TestGraph graph = TestGraph().input("x", {fixed(2)}, ElementType::float16);
+  graph.constant("c", halves(floats({2}, {1, 2}))).node("Add", {"x", "c"}, {"y"}).output("y").output("c");
+  Resolved network = resolve(graph.model(), {}).value();
+  simplify(network);
+  const std::vector<Array> outputs = reference_run(network, {{"x", halves(floats({2}, {3, 4}))}}).value();
+  EXPECT_EQ(outputs[0].values<Float16>()[1], Float16(6));
+  EXPECT_EQ(outputs[1].values<Float16>()[1], Float16(2));
+}
+
 TEST(Simplify, MakesAConvolutionOfASpectrum) {
   for (const bool windowed : {true, false})
     for (const bool onesided : {true, false}) {

@@ -55,8 +55,10 @@ Result<Machine> describe(Machine machine) {
   machine.host = runs_here(machine, *known);
   if (machine.triple == kArmTriple) {
     machine.vector_registers = 32;
+    machine.converts_float16 = true;
     return machine;
   }
+  machine.converts_float16 = has("f16c");
   if (has("avx512f")) {
     machine.vector_bytes = 64;
     machine.vector_registers = 32;

@@ -14,8 +14,9 @@ struct Machine {
   std::string features;       ///< LLVM's feature string; empty for a named processor
   int64_t vector_bytes = 16;  ///< width of the widest vector registers
   int64_t vector_registers = 16;
-  bool dot_product = false;  ///< whether it multiplies uint8 by int8 into int32 (AVX-512 VNNI, AVX-VNNI)
-  bool host = false;         ///< whether this process can run the code
+  bool dot_product = false;       ///< whether it multiplies uint8 by int8 into int32 (AVX-512 VNNI, AVX-VNNI)
+  bool converts_float16 = false;  ///< whether it converts float16 to float32 and back (F16C; every AArch64)
+  bool host = false;              ///< whether this process can run the code
 
   int64_t float_lanes() const { return vector_bytes / 4; }
 };

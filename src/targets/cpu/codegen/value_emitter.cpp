@@ -1,6 +1,7 @@
 #include "targets/cpu/codegen/value_emitter.h"
 
 #include "targets/cpu/codegen/approximations.h"
+#include "targets/cpu/codegen/halves.h"
 
 #include <cmath>
 
@@ -24,6 +25,10 @@ llvm::Type* ValueEmitter::type(Element element) const {
       return builder_.getInt64Ty();
     case Element::boolean:
       return builder_.getInt8Ty();
+    // As their bits: LLVM may call functions of a runtime library for its own types of 16 bits.
+    case Element::float16:
+    case Element::bfloat16:
+      return builder_.getInt16Ty();
   }
   return nullptr;
 }
@@ -441,6 +446,9 @@ llvm::Value* ValueEmitter::emit_convert(const Value& value) {
   if (auto* vector = llvm::dyn_cast<llvm::FixedVectorType>(from->getType()))
     to = llvm::FixedVectorType::get(to, vector->getNumElements());
   if (before == value->element) return from;
+  if (is_half(before)) return emit_widened(builder_, from, before, machine_.converts_float16);
+  if (is_half(value->element))
+    return emit_narrowed(builder_, from, value->element, machine_.converts_float16);
   const bool is_unsigned = before == Element::uint8 || before == Element::boolean;
   if (value->element == Element::boolean && before == Element::float32)
     return builder_.CreateFCmpUNE(from, llvm::Constant::getNullValue(from->getType()));

@@ -17,6 +17,7 @@ std::string result_text(const Workload& workload) {
     value = fmt::format("{}({})", to_string(epilogue.activation), value);
   if (!std::isinf(epilogue.clip_min)) value = fmt::format("max({}, {:g})", value, epilogue.clip_min);
   if (!std::isinf(epilogue.clip_max)) value = fmt::format("min({}, {:g})", value, epilogue.clip_max);
+  if (is_half(workload.type)) value += fmt::format("; uint16_t are the bits of {}", to_string(workload.type));
   return value;
 }
 

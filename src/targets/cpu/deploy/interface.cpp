@@ -3,6 +3,7 @@
 #include "tamis/workload.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,21 @@ std::string bracketed(const Extents& extents, std::string_view what) {
   std::string text;
   for (const int64_t extent : extents) text += fmt::format("[{}]", extent);
   return fmt::format("{}: {}", text, what);
+}
+
+/// The same of a conv3d, whose planes come before the rows.
+std::string voxels(Layout layout, int64_t n, int64_t channels, const std::array<int64_t, 3>& sizes) {
+  const auto [planes, rows, columns] = sizes;
+  switch (layout) {
+    case Layout::nchw:
+      break;
+    case Layout::nhwc:
+      return bracketed({n, planes, rows, columns, channels}, "image, plane, row, column, channel (NDHWC)");
+    case Layout::nchw16c:
+      return bracketed({n, channels / kLayoutBlock, planes, rows, columns, kLayoutBlock},
+                       "image, block of 16 channels, plane, row, column, channel of the block (NCDHW16c)");
+  }
+  return bracketed({n, channels, planes, rows, columns}, "image, channel, plane, row, column (NCDHW)");
 }
 
 std::string pixels(Layout layout, int64_t n, int64_t channels, int64_t rows, int64_t columns) {
@@ -45,6 +61,16 @@ std::string dense_shape(const ConvShape& shape, const std::string& argument) {
   if (argument == "input") return bracketed({shape.n, shape.ci}, "row, input feature");
   if (argument == "weights") return bracketed({shape.co, shape.ci}, "output feature, input feature");
   return bracketed({shape.n, shape.co}, "row, output feature");
+}
+
+std::string volume_shape(const Workload& workload, const std::string& argument) {
+  const ConvShape& shape = workload.shape;
+  if (argument == "input") return voxels(workload.layout, shape.n, shape.ci, {shape.d, shape.h, shape.w});
+  if (argument == "weights")
+    return bracketed({shape.co, shape.ci, shape.kernel_d, shape.kernel_h, shape.kernel_w},
+                     "output channel, input channel, kernel plane, kernel row, kernel column (OIDHW)");
+  return voxels(workload.layout, shape.n, shape.co,
+                {output_depth(workload), output_height(workload), output_width(workload)});
 }
 
 std::string convolution_shape(const Workload& workload, const std::string& argument) {
@@ -85,6 +111,9 @@ std::string c_type(Element element) {
       return "int64_t";
     case Element::boolean:
       return "uint8_t";
+    case Element::float16:
+    case Element::bfloat16:
+      return "uint16_t";
   }
   return "float";
 }
@@ -108,6 +137,7 @@ std::string shape_of(const Interface& kernel, const Buffer& argument) {
     return bracketed({argument.elements()}, "as " + prepare_name(kernel) + " writes it");
   if (workload.op == Operator::matmul) return matmul_shape(workload.matmul, argument.name);
   if (workload.op == Operator::dense) return dense_shape(workload.shape, argument.name);
+  if (workload.op == Operator::conv3d) return volume_shape(workload, argument.name);
   return convolution_shape(workload, argument.name);
 }
 

@@ -41,6 +41,51 @@ static void fill(element *values, size_t count) {
 }
 )";
 
+/// The bits of halves, computed with as floats; rounded as the kernel rounds, to nearest, halves to even.
+constexpr const char* kFloat16Bits = R"(
+static float widen(uint16_t bits) {
+  const float size = bits & 0x7c00 ? ldexpf((float)(0x400 | (bits & 0x3ff)), ((bits >> 10) & 31) - 25)
+                                   : ldexpf((float)(bits & 0x3ff), -24);
+  if ((bits & 0x7c00) == 0x7c00) return bits & 0x3ff ? NAN : bits & 0x8000 ? -INFINITY : INFINITY;
+  return bits & 0x8000 ? -size : size;
+}
+
+/* Of numbers below 65520. */
+static uint16_t narrow(float value) {
+  const float size = fabsf(value);
+  int exponent = 0;
+  frexpf(size, &exponent);
+  const int step = exponent < -13 ? -24 : exponent - 11; /* neighbours are 2^step apart */
+  const unsigned steps = (unsigned)rintf(ldexpf(size, -step));
+  return (uint16_t)((value < 0 ? 0x8000 : 0) | (steps + (unsigned)(step + 24) * 0x400));
+}
+)";
+
+constexpr const char* kBfloat16Bits = R"(
+static float widen(uint16_t bits) {
+  const uint32_t word = (uint32_t)bits << 16;
+  float value;
+  memcpy(&value, &word, sizeof(value));
+  return value;
+}
+
+static uint16_t narrow(float value) {
+  uint32_t word;
+  memcpy(&word, &value, sizeof(word));
+  return (uint16_t)((word + 0x7fff + ((word >> 16) & 1)) >> 16);
+}
+)";
+
+constexpr const char* kHalfData = R"(
+static void fill_bits(uint16_t *bits, float *values, size_t count) {
+  fill(values, count);
+  for (size_t i = 0; i < count; ++i) {
+    bits[i] = narrow(values[i]);
+    values[i] = widen(bits[i]);
+  }
+}
+)";
+
 constexpr const char* kIntegerData = R"(
 typedef int32_t sum_type;
 
@@ -123,6 +168,34 @@ static void compute_expected(void) {
 }
 )";
 
+constexpr const char* kVolume = R"(
+/* The operator as it is defined. */
+static void compute_expected(void) {
+  for (int64_t n = 0; n < N; ++n)
+    for (int64_t co = 0; co < CO; ++co)
+      for (int64_t z = 0; z < OUT_D; ++z)
+        for (int64_t y = 0; y < OUT_H; ++y)
+          for (int64_t x = 0; x < OUT_W; ++x) {
+            sum_type sum = 0;
+            int64_t products = 0;
+            for (int64_t ci = 0; ci < CI; ++ci)
+              for (int64_t kz = 0; kz < KERNEL_D; ++kz)
+                for (int64_t ky = 0; ky < KERNEL_H; ++ky)
+                  for (int64_t kx = 0; kx < KERNEL_W; ++kx) {
+                    const int64_t plane = z * STRIDE_D + kz * DILATION_D - PAD_D;
+                    const int64_t row = y * STRIDE_H + ky * DILATION_H - PAD_H;
+                    const int64_t column = x * STRIDE_W + kx * DILATION_W - PAD_W;
+                    if (plane < 0 || plane >= D || row < 0 || row >= H || column < 0 || column >= W) continue;
+                    const int64_t weight = (((co * CI + ci) * KERNEL_D + kz) * KERNEL_H + ky) * KERNEL_W + kx;
+                    sum += (sum_type)input[place(n, ci, plane, row, column, CI, D, H, W)] *
+                           (sum_type)weights[weight];
+                    ++products;
+                  }
+            expect(place(n, co, z, y, x, CO, OUT_D, OUT_H, OUT_W), co, sum, products);
+          }
+}
+)";
+
 constexpr const char* kTransposed = R"(
 /* The operator as it is defined. */
 static void compute_expected(void) {
@@ -169,7 +242,7 @@ static int check(void) {
   const double allowed = sums > 0 ? TOLERANCE * sqrt(squares / sums) : 0;
   for (size_t i = 0; i < OUTPUTS; ++i) {
     const double error = fabs((double)output[i] - (double)expected[i]);
-    if (!(error <= allowed) && wrong++ == 0)
+    if (!(error <= allowed@RELATIVE@) && wrong++ == 0)
       printf("output %zu is %g instead of %g\n", i, (double)output[i], (double)expected[i]);
     if (error > greatest) greatest = error;
   }
@@ -207,7 +280,7 @@ static void measure(void) {
 int main(void) {
   prepare();
   run();
-  compute_expected();
+@WIDEN@  compute_expected();
   if (!check()) return 1;
   measure();
   return 0;
@@ -219,7 +292,29 @@ std::string number(double bound) {
   return fmt::format("{:.17g}", bound);
 }
 
-bool real(const Interface& kernel) { return kernel.workload.type == DataType::float32; }
+bool real(const Interface& kernel) { return is_real(kernel.workload.type); }
+bool half(const Interface& kernel) { return is_half(kernel.workload.type); }
+
+/// What the function takes: the bits of a tensor of halves, whose floats have its name.
+std::string memory_of(const Buffer& argument) {
+  return argument.name + (is_half(argument.element) ? "_bits" : "");
+}
+
+/// Whether the test computes with the elements, so that those of halves are wanted as floats.
+bool is_operand(const Buffer& argument) {
+  return argument.name == "input" || argument.name == "weights" || argument.name == "residual" ||
+         argument.name == "inner_weights" || argument.name == "inner_bias";
+}
+
+/// The main program; halves may be rounded to neighbours.
+std::string main_text(const Interface& kernel) {
+  const std::string mark = "@RELATIVE@";
+  std::string text = kMain;
+  text.replace(text.find(mark), mark.size(), half(kernel) ? " + NEIGHBOURS * fabs((double)expected[i])" : "");
+  const std::string widen = "@WIDEN@";
+  text.replace(text.find(widen), widen.size(), half(kernel) ? "  widen_output();\n" : "");
+  return text;
+}
 
 std::string constants(std::initializer_list<std::pair<const char*, int64_t>> all) {
   std::string text = "enum {\n";
@@ -227,7 +322,34 @@ std::string constants(std::initializer_list<std::pair<const char*, int64_t>> all
   return text + "};\n";
 }
 
+/// The sizes of a conv3d.
+std::string volume_sizes(const Workload& workload) {
+  const ConvShape& shape = workload.shape;
+  return constants({{"N", shape.n},
+                    {"CI", shape.ci},
+                    {"CO", shape.co},
+                    {"D", shape.d},
+                    {"H", shape.h},
+                    {"W", shape.w},
+                    {"OUT_D", output_depth(workload)},
+                    {"OUT_H", output_height(workload)},
+                    {"OUT_W", output_width(workload)},
+                    {"KERNEL_D", shape.kernel_d},
+                    {"KERNEL_H", shape.kernel_h},
+                    {"KERNEL_W", shape.kernel_w},
+                    {"STRIDE_D", shape.stride_d},
+                    {"STRIDE_H", shape.stride_h},
+                    {"STRIDE_W", shape.stride_w},
+                    {"PAD_D", shape.pad_d},
+                    {"PAD_H", shape.pad_h},
+                    {"PAD_W", shape.pad_w},
+                    {"DILATION_D", shape.dilation_d},
+                    {"DILATION_H", shape.dilation_h},
+                    {"DILATION_W", shape.dilation_w}});
+}
+
 std::string sizes(const Workload& workload) {
+  if (workload.op == Operator::conv3d) return volume_sizes(workload);
   const ConvShape& shape = workload.shape;
   const MatmulShape& matmul = workload.matmul;
   if (workload.op == Operator::matmul)
@@ -276,11 +398,28 @@ std::string place(Layout layout) {
       index);
 }
 
+/// The same of a conv3d.
+std::string voxel_place(Layout layout) {
+  const char* index = "(((n * channels + c) * d + z) * h + y) * w + x";
+  if (layout == Layout::nhwc) index = "(((n * d + z) * h + y) * w + x) * channels + c";
+  if (layout == Layout::nchw16c)
+    index = "((((n * (channels / 16) + c / 16) * d + z) * h + y) * w + x) * 16 + c % 16";
+  return fmt::format(
+      "\n/* Where an element of the input or the output lies. */\n"
+      "static int64_t place(int64_t n, int64_t c, int64_t z, int64_t y, int64_t x, int64_t channels, int64_t "
+      "d,\n                     int64_t h, int64_t w) {{\n"
+      "  return {};\n}}\n",
+      index);
+}
+
 /// The arguments of both functions as variables, and what is expected.
 std::string variables(const Interface& kernel) {
   std::string text = "\n";
   for (const Buffer& argument : all_arguments(kernel))
-    text += fmt::format("static {} *{};\n", c_type(argument.element), argument.name);
+    text += fmt::format("static {} *{};\n", c_type(argument.element), memory_of(argument));
+  for (const Buffer& argument : all_arguments(kernel))
+    if (is_half(argument.element) && (is_operand(argument) || argument.name == "output"))
+      text += fmt::format("static float *{};\n", argument.name);
   return text + "static void *workspace;\nstatic element *expected;\n";
 }
 
@@ -334,7 +473,7 @@ std::string inner_finish(const Epilogue& epilogue) {
 
 std::string call(const std::string& function, const std::vector<Buffer>& arguments) {
   std::string text = function + "(";
-  for (const Buffer& argument : arguments) text += argument.name + ", ";
+  for (const Buffer& argument : arguments) text += memory_of(argument) + ", ";
   return text + "workspace);\n";
 }
 
@@ -342,12 +481,15 @@ std::string call(const std::string& function, const std::vector<Buffer>& argumen
 std::string calls(const Interface& kernel) {
   std::string text = "\nstatic void prepare(void) {\n";
   for (const Buffer& argument : all_arguments(kernel)) {
-    text += fmt::format("  {} = allocate({} * sizeof(*{}));\n", argument.name, argument.elements(),
-                        argument.name);
-    const bool operand = argument.name == "input" || argument.name == "weights" ||
-                         argument.name == "residual" || argument.name == "inner_weights" ||
-                         argument.name == "inner_bias";
-    if (operand || argument.name == "bias")
+    const std::string memory = memory_of(argument);
+    text += fmt::format("  {} = allocate({} * sizeof(*{}));\n", memory, argument.elements(), memory);
+    const bool operand = is_operand(argument);
+    if (is_half(argument.element)) {
+      if (operand || argument.name == "output")
+        text += fmt::format("  {0} = allocate({1} * sizeof(*{0}));\n", argument.name, argument.elements());
+      if (operand)
+        text += fmt::format("  fill_bits({}, {}, {});\n", memory, argument.name, argument.elements());
+    } else if (operand || argument.name == "bias")
       text += fmt::format("  {}({}, {});\n", operand || real(kernel) ? "fill" : "fill_bias", argument.name,
                           argument.elements());
   }
@@ -355,7 +497,11 @@ std::string calls(const Interface& kernel) {
       "  expected = allocate(OUTPUTS * sizeof(*expected));\n  workspace = allocate({}_WORKSPACE_BYTES);\n",
       kernel.name);
   if (!kernel.prepare_arguments.empty()) text += "  " + call(prepare_name(kernel), kernel.prepare_arguments);
-  return text + "}\n\nstatic void run(void) {\n  " + call(kernel.name, kernel.run_arguments) + "}\n";
+  text += "}\n\nstatic void run(void) {\n  " + call(kernel.name, kernel.run_arguments) + "}\n";
+  if (!half(kernel)) return text;
+  return text +
+         "\nstatic void widen_output(void) {\n"
+         "  for (size_t i = 0; i < OUTPUTS; ++i) output[i] = widen(output_bits[i]);\n}\n";
 }
 
 std::string test_opening(const Interface& kernel) {
@@ -381,6 +527,9 @@ std::string definitions(const Interface& kernel) {
   if (workload.inner) tolerance *= steepest_slope(workload.inner->activation);
   // As reference_result has it: sums of floats may be taken in any order, a missing product shows far above.
   text += fmt::format("#define TOLERANCE {}\n", real(kernel) ? fmt::format("{}", tolerance) : "0.0");
+  if (half(kernel))
+    text += fmt::format("#define NEIGHBOURS {}\n",
+                        kernel.workload.type == DataType::float16 ? "0x1p-10" : "0x1p-7");
   if (!real(kernel)) text += fmt::format("#define BOUND {}\n", operand_bound(workload));
   return text + fmt::format("\ntypedef {} element;\n", real(kernel) ? "float" : "int8_t");
 }
@@ -392,15 +541,24 @@ std::string test_file(const Interface& kernel) {
   std::string text = test_opening(kernel) + definitions(kernel) + variables(kernel);
   text += kData;
   text += real(kernel) ? kFloatData : kIntegerData;
+  if (half(kernel)) {
+    text += kernel.workload.type == DataType::float16 ? kFloat16Bits : kBfloat16Bits;
+    text += kHalfData;
+  }
   if (!real(kernel) && kernel.workload.epilogue.bias) text += kIntegerBias;
   text += finish(kernel);
   text += kExpectation;
-  if (!matmul) text += place(kernel.workload.layout);
+  const bool volume = kernel.workload.op == Operator::conv3d;
+  if (!matmul) text += volume ? voxel_place(kernel.workload.layout) : place(kernel.workload.layout);
   if (kernel.workload.inner) text += inner_finish(*kernel.workload.inner);
   const bool transposed = kernel.workload.op == Operator::conv2d_transpose;
-  text += matmul ? kProduct : kernel.workload.inner ? kSeparable : transposed ? kTransposed : kConvolution;
+  text += matmul                  ? kProduct
+          : kernel.workload.inner ? kSeparable
+          : transposed            ? kTransposed
+          : volume                ? kVolume
+                                  : kConvolution;
   text += calls(kernel);
-  return text + kMain;
+  return text + main_text(kernel);
 }
 
 }  // namespace tamis::cpu

@@ -25,6 +25,9 @@ int64_t bytes(Element element) {
     case Element::uint8:
     case Element::boolean:
       return 1;
+    case Element::float16:
+    case Element::bfloat16:
+      return 2;
     case Element::int64:
       return 8;
     case Element::float32:
@@ -48,6 +51,10 @@ std::string to_string(Element element) {
       return "int64";
     case Element::boolean:
       return "boolean";
+    case Element::float16:
+      return "float16";
+    case Element::bfloat16:
+      return "bfloat16";
   }
   return {};
 }

@@ -9,8 +9,13 @@
 
 namespace tamis::cpu {
 
-/// What an element of a buffer is. `boolean` is a byte, 0 or 1.
-enum class Element { float32, int8, uint8, int32, int64, boolean };
+/// What an element of a buffer is. `boolean` is a byte, 0 or 1. float16 and bfloat16 are for memory only:
+/// they are loaded, stored and converted from and to float32, and nothing else.
+enum class Element { float32, int8, uint8, int32, int64, boolean, float16, bfloat16 };
+/// Whether it has 16 bits: float16 and bfloat16.
+constexpr bool is_half(Element element) {
+  return element == Element::float16 || element == Element::bfloat16;
+}
 /// Bytes of an element.
 int64_t bytes(Element element);
 /// `float32`, `int8`, ...
@@ -62,7 +67,8 @@ class Value {
     dot4,  ///< c + the four products of the uint8 elements at the load a and the int8 ones at the load b and
            ///< right behind
     convert,  ///< a as another element type: fractions are cut off; the least integer where it does not fit
-              ///< one of 32 or 64 bits; false for 0 only
+              ///< one of 32 or 64 bits; false for 0 only; float16
+              ///< and bfloat16 from and to float32 alone, to the nearest, halves to even
     guarded,  ///< a where all conditions hold, else b; a is not evaluated where they do not
     accumulated,  ///< in Stage::finish: the sum that the reduction gave
   };

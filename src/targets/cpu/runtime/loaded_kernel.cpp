@@ -122,6 +122,11 @@ Tensor LoadedKernel::output() const {
     std::memcpy(values.data(), memory, values.size());
     return values;
   }
+  if (is_half(type_)) {
+    std::vector<uint16_t> bits(output_elements_);
+    std::memcpy(bits.data(), memory, bits.size() * sizeof(uint16_t));
+    return bits;
+  }
   std::vector<float> values(output_elements_);
   std::memcpy(values.data(), memory, values.size() * sizeof(float));
   return values;

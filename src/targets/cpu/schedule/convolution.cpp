@@ -11,7 +11,7 @@ namespace {
 
 /// Pixels that are treated alike and lie side by side need no rows and columns.
 void join_pixels(Convolution& conv) {
-  const bool pointwise = conv.kernel_h == 1 && conv.kernel_w == 1 && conv.stride_h == 1 &&
+  const bool pointwise = !conv.volume && conv.kernel_h == 1 && conv.kernel_w == 1 && conv.stride_h == 1 &&
                          conv.stride_w == 1 && !conv.padded() && conv.groups == 1 && !conv.depthwise;
   if (!pointwise || conv.layout != Layout::nhwc) return;
   conv.pixels = true;
@@ -65,7 +65,7 @@ constexpr int64_t kMostPhases = 64;
 
 Result<Convolution> describe_transposed(const Workload& workload) {
   const ConvShape& shape = workload.shape;
-  if (workload.type != DataType::float32)
+  if (!is_real(workload.type))
     return unsupported("target cpu has no conv2d_transpose of int8; write type=float32, or --target vta");
   if (shape.groups != 1)
     return unsupported(
@@ -93,6 +93,25 @@ Result<Convolution> describe_transposed(const Workload& workload) {
     largest.pad_right = std::max(largest.pad_right, phase.pad_right);
   }
   return largest;
+}
+
+void set_depth(Convolution& conv, const Workload& workload) {
+  const ConvShape& shape = workload.shape;
+  conv.volume = true;
+  conv.d = shape.d;
+  conv.out_d = output_depth(workload);
+  conv.kernel_d = shape.kernel_d;
+  conv.stride_d = shape.stride_d;
+  conv.pad_d = shape.pad_d;
+  conv.pad_back = shape.pad_back();
+  conv.dilation_d = shape.dilation_d;
+}
+
+/// An index or the extents of a layout with the plane before the rows.
+template <class T>
+std::vector<T> with_plane(Layout layout, std::vector<T> places, const T& plane) {
+  places.insert(places.begin() + (layout == Layout::nhwc ? 1 : 2), plane);
+  return places;
 }
 
 /// x / 6 + 1/2 between 0 and 1.
@@ -149,8 +168,9 @@ Result<Convolution> describe(const Workload& workload) {
   }
   if (workload.op == Operator::conv2d_transpose) return describe_transposed(workload);
   if (workload.op == Operator::separable_conv2d) return describe(separable_parts(workload).depthwise);
-  if (workload.op != Operator::conv2d && workload.op != Operator::grouped_conv2d &&
-      workload.op != Operator::depthwise_conv2d)
+  if (workload.op == Operator::conv3d) set_depth(conv, workload);
+  if (workload.op != Operator::conv3d && workload.op != Operator::conv2d &&
+      workload.op != Operator::grouped_conv2d && workload.op != Operator::depthwise_conv2d)
     return unsupported(fmt::format("target cpu has no {}", to_string(workload.op)));
   conv.depthwise = workload.op == Operator::depthwise_conv2d;
   conv.n = shape.n;
@@ -225,8 +245,15 @@ std::vector<Convolution> phases_of(const Workload& workload) {
 
 std::string Phase::suffix() const { return fmt::format("_{}", number); }
 
-std::vector<Affine> output_index(const Convolution& conv, const Affine& n, const Affine& y, const Affine& x,
-                                 const Affine& channel) {
+std::vector<Affine> input_index(const Convolution& conv, const Affine& n, const Affine& z, const Affine& y,
+                                const Affine& x, const Affine& channel) {
+  std::vector<Affine> index = layout_index(conv.layout, n, y, x, channel);
+  return conv.volume ? with_plane(conv.layout, std::move(index), z) : index;
+}
+
+std::vector<Affine> output_index(const Convolution& conv, const Affine& n, const Affine& z, const Affine& y,
+                                 const Affine& x, const Affine& channel) {
+  if (conv.volume) return input_index(conv, n, z, y, x, channel);
   if (!conv.phase) return layout_index(conv.layout, n, y, x, channel);
   return layout_index(conv.layout, n, conv.phase->output_y.at(y), conv.phase->output_x.at(x), channel);
 }
@@ -268,21 +295,43 @@ std::vector<int64_t> layout_extents(Layout layout, int64_t n, int64_t h, int64_t
   return {};
 }
 
-Element element_of(DataType type) { return type == DataType::int8 ? Element::int8 : Element::float32; }
+Element element_of(DataType type) {
+  switch (type) {
+    case DataType::int8:
+      return Element::int8;
+    case DataType::float32:
+      break;
+    case DataType::float16:
+      return Element::float16;
+    case DataType::bfloat16:
+      return Element::bfloat16;
+  }
+  return Element::float32;
+}
 
 Element sum_element_of(DataType type) { return type == DataType::int8 ? Element::int32 : Element::float32; }
+
+Value computable(const Value& value) {
+  return is_half(value->element) ? Value::convert(value, Element::float32) : value;
+}
+
+Value load_computable(Access access, DataType type) {
+  return computable(Value::load(std::move(access), element_of(type)));
+}
 
 std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bool corrected) {
   const Element element = element_of(conv.type);
   const int64_t ci = conv.ci * conv.groups;
   const int64_t co = conv.co * conv.groups;
-  std::vector<Buffer> buffers = {{"input", element, layout_extents(conv.layout, conv.n, conv.h, conv.w, ci)},
-                                 std::move(weights)};
+  std::vector<int64_t> inputs = layout_extents(conv.layout, conv.n, conv.h, conv.w, ci);
+  if (conv.volume) inputs = with_plane(conv.layout, std::move(inputs), conv.d);
+  std::vector<Buffer> buffers = {{"input", element, std::move(inputs)}, std::move(weights)};
   if (corrected) buffers.push_back({"corrections", Element::int32, {co}});
   if (conv.epilogue.bias) buffers.push_back({"bias", sum_element_of(conv.type), {co}});
-  const std::vector<int64_t> outputs =
+  std::vector<int64_t> outputs =
       layout_extents(conv.layout, conv.n, conv.phase ? conv.phase->output_h : conv.out_h,
                      conv.phase ? conv.phase->output_w : conv.out_w, co);
+  if (conv.volume) outputs = with_plane(conv.layout, std::move(outputs), conv.out_d);
   if (conv.epilogue.residual) buffers.push_back({"residual", element, outputs});
   buffers.push_back({"output", element, outputs, Storage::argument, true});
   return buffers;
@@ -290,7 +339,7 @@ std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bo
 
 Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel,
                    const Access& output) {
-  const bool real = type == DataType::float32;
+  const bool real = is_real(type);
   const Element element = real ? Element::float32 : Element::int32;
   Value value = sum;
   if (!real) {
@@ -299,13 +348,13 @@ Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, co
                         Value::constant(static_cast<double>(epilogue.shift), element));
     if (epilogue.bias) value = value + Value::load({"bias", {channel}}, element);
   }
-  if (epilogue.residual) value = value + Value::load({"residual", output.index}, element);
+  if (epilogue.residual) value = value + load_computable({"residual", output.index}, type);
   value = activated(epilogue.activation, value);
   if (std::isfinite(epilogue.clip_min))
     value = Value::of(Value::Kind::maximum, value, Value::constant(epilogue.clip_min, element));
   if (std::isfinite(epilogue.clip_max))
     value = Value::of(Value::Kind::minimum, value, Value::constant(epilogue.clip_max, element));
-  return real ? value : Value::convert(value, Element::int8);
+  return type == DataType::float32 ? value : Value::convert(value, element_of(type));
 }
 
 }  // namespace tamis::cpu

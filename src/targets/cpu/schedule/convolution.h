@@ -39,6 +39,10 @@ struct Convolution {
   int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int64_t pad_h = 0, pad_w = 0, dilation_h = 1, dilation_w = 1;
   int64_t pad_bottom = 0, pad_right = 0;
+  /// The depth of a conv3d. Its weights lie as if the rows of the planes of the kernel were one after
+  /// another.
+  bool volume = false;
+  int64_t d = 1, out_d = 1, kernel_d = 1, stride_d = 1, pad_d = 0, pad_back = 0, dilation_d = 1;
   bool depthwise = false;  ///< then groups is 1, and ci = co are the channels
   bool pixels = false;     ///< 1x1, stride 1, no padding, pixels side by side: w = 1 and h counts them all
   Layout layout = Layout::nhwc;
@@ -49,11 +53,19 @@ struct Convolution {
   /// Columns of the input with its padding that some output needs; rows for a number of output rows.
   int64_t padded_w() const { return (out_w - 1) * stride_w + (kernel_w - 1) * dilation_w + 1; }
   int64_t padded_rows(int64_t rows) const { return (rows - 1) * stride_h + (kernel_h - 1) * dilation_h + 1; }
-  bool padded() const { return pad_h > 0 || pad_w > 0 || pad_bottom > 0 || pad_right > 0; }
+  bool padded() const {
+    return pad_h > 0 || pad_w > 0 || pad_bottom > 0 || pad_right > 0 || pad_d > 0 || pad_back > 0;
+  }
+  /// Planes of the input that a number of output planes needs, with their padding.
+  int64_t padded_planes(int64_t planes) const {
+    return (planes - 1) * stride_d + (kernel_d - 1) * dilation_d + 1;
+  }
+  /// Rows of all planes of the kernel.
+  int64_t kernel_rows() const { return kernel_d * kernel_h; }
   /// Whether it sums few channels under a kernel, as a network's first layer does: then a loop over channels
   /// is too short, and a copy of the input takes long against the sums.
   bool few_channels() const {
-    return ci <= 4 && kernel_h * kernel_w > 1 && type == DataType::float32 && !depthwise && !phase;
+    return ci <= 4 && kernel_rows() * kernel_w > 1 && is_real(type) && !depthwise && !phase;
   }
 };
 
@@ -75,15 +87,22 @@ std::pair<Affine, Affine> divide(const Affine& channel, int64_t block);
 /// the channel must be a multiple of 16 in all loops but those of its lane.
 std::vector<Affine> layout_index(Layout layout, const Affine& n, const Affine& y, const Affine& x,
                                  const Affine& channel);
-/// Where the element of an output pixel lies in the output.
-std::vector<Affine> output_index(const Convolution& conv, const Affine& n, const Affine& y, const Affine& x,
-                                 const Affine& channel);
+/// Where the element of an input pixel lies in the input, and that of an output pixel in the output; of a
+/// conv3d in plane z, which others do not have.
+std::vector<Affine> input_index(const Convolution& conv, const Affine& n, const Affine& z, const Affine& y,
+                                const Affine& x, const Affine& channel);
+std::vector<Affine> output_index(const Convolution& conv, const Affine& n, const Affine& z, const Affine& y,
+                                 const Affine& x, const Affine& channel);
 /// The extents of such a tensor.
 std::vector<int64_t> layout_extents(Layout layout, int64_t n, int64_t h, int64_t w, int64_t channels);
 
 /// The element type of a convolution's activations and weights, and that of its sums and bias.
 Element element_of(DataType type);
 Element sum_element_of(DataType type);
+/// A value that is computed with: an element of 16 bits as float32, any other as it is.
+Value computable(const Value& value);
+/// An element of a workload's type at a place, as a value that is computed with.
+Value load_computable(Access access, DataType type);
 /// The arguments that every program of a convolution has, in their order: input, `weights` as it takes them,
 /// corrections for int8 where `corrected`, bias and residual where there are, output.
 std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bool corrected = false);
@@ -93,7 +112,8 @@ inline constexpr double kActivationShift = 128;
 /// The value of a loop.
 inline Affine variable(const char* name) { return Affine::variable(name); }
 /// What a sum becomes: shift, bias, residual, clip or activation, and conversion, as Epilogue defines them.
-/// For float32 the bias is what the sum began with. `output` is where it goes, and where its residual lies.
+/// For all types but int8 the bias is what the sum began with. `output` is where it goes, and where its
+/// residual lies.
 Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel,
                    const Access& output);
 

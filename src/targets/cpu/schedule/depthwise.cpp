@@ -47,7 +47,8 @@ class DepthwiseSchedule {
  private:
   bool whole() const { return choices_.parallel == ParallelAxis::channels; }
   int64_t rows() const { return choices_.block_rows * choices_.tile_y; }
-  bool real() const { return conv_.type == DataType::float32; }
+  int64_t channel_blocks() const { return (conv_.ci + choices_.lanes - 1) / choices_.lanes; }
+  bool real() const { return is_real(conv_.type); }
   Element sum_element() const { return sum_element_of(conv_.type); }
 
   void add_buffers(Program& program) const {
@@ -125,7 +126,7 @@ class DepthwiseSchedule {
       const InputCopy copy{conv_, choices_.input, false, whole(), rows(), 0, channel_block(), "block"};
       program.buffers.push_back(copy.buffer());
       copy_stage_ = copy.stage();
-      const Access place = copy.access(variable("n"), 0, y, x, variable("ky"), variable("kx"), c);
+      const Access place = copy.access(variable("n"), 0, {0, y, x}, {0, variable("ky"), variable("kx")}, c);
       from = Value::load(place, program.buffers.back().element);
       stage.update_if.clear();
       // The copy of int8 activations has 128 added; a product of two bytes can do without.

@@ -10,12 +10,14 @@ namespace {
 
 /// Where in the operator's own terms the innermost statement is; follows the splits of the schedule.
 struct Coordinates {
-  Affine n = Affine::variable("n"), g = Affine::variable("g"), y = Affine::variable("y"),
-         x = Affine::variable("x"), co = Affine::variable("co"), ci = Affine::variable("ci"),
-         ky = Affine::variable("ky"), kx = Affine::variable("kx");
+  Affine n = Affine::variable("n"), g = Affine::variable("g"), z = Affine::variable("z"),
+         kz = Affine::variable("kz"), y = Affine::variable("y"), x = Affine::variable("x"),
+         co = Affine::variable("co"), ci = Affine::variable("ci"), ky = Affine::variable("ky"),
+         kx = Affine::variable("kx");
 
   void substitute(const std::string& loop, const Affine& by) {
-    for (Affine* affine : {&n, &g, &y, &x, &co, &ci, &ky, &kx}) *affine = affine->substitute(loop, by);
+    for (Affine* affine : {&n, &g, &z, &kz, &y, &x, &co, &ci, &ky, &kx})
+      *affine = affine->substitute(loop, by);
   }
 };
 
@@ -74,7 +76,7 @@ class DirectSchedule {
         conv_,
         {"weights",
          element,
-         {conv_.co * conv_.groups, conv_.ci, conv_.phase ? conv_.phase->kernel_h : conv_.kernel_h,
+         {conv_.co * conv_.groups, conv_.ci, conv_.phase ? conv_.phase->kernel_h : conv_.kernel_rows(),
           conv_.phase ? conv_.phase->kernel_w : conv_.kernel_w}},
         conv_.type == DataType::int8);
     program.nests.push_back({{}, {definition()}});
@@ -89,8 +91,13 @@ class DirectSchedule {
         {"n", conv_.n},   {"g", conv_.groups},  {"y", conv_.out_h},           {"x", conv_.out_w},
         {"co", conv_.co}, {"ci", steps_, true}, {"ky", conv_.kernel_h, true}, {"kx", conv_.kernel_w, true}};
     stage.tile_depth = 5;
+    if (conv_.volume) {
+      stage.loops.insert(stage.loops.begin() + 6, {"kz", conv_.kernel_d, true});
+      stage.loops.insert(stage.loops.begin() + 2, {"z", conv_.out_d});
+      stage.tile_depth = 6;
+    }
     const Affine channel = conv_.co * at.g + at.co;
-    stage.output = {"output", output_index(conv_, at.n, at.y, at.x, channel)};
+    stage.output = {"output", output_index(conv_, at.n, at.z, at.y, at.x, channel)};
     stage.initial = conv_.type == DataType::int8 ? Value::load({"corrections", {channel}}, Element::int32)
                     : conv_.epilogue.bias        ? Value::load({"bias", {channel}})
                                                  : Value::constant(0);
@@ -106,6 +113,9 @@ class DirectSchedule {
     return Value::multiply_add(input, weight, Value::accumulated());
   }
 
+  Affine plane(const Coordinates& at) const {
+    return conv_.stride_d * at.z + conv_.dilation_d * at.kz - Affine(conv_.pad_d);
+  }
   Affine row(const Coordinates& at) const {
     return conv_.stride_h * at.y + conv_.dilation_h * at.ky - Affine(conv_.pad_h);
   }
@@ -114,23 +124,30 @@ class DirectSchedule {
   }
   /// Where the kernel lies on the image and not on its padding.
   Conditions inside(const Coordinates& at) const {
-    return {row(at), Affine(conv_.h - 1) - row(at), column(at), Affine(conv_.w - 1) - column(at)};
+    Conditions all = {row(at), Affine(conv_.h - 1) - row(at), column(at), Affine(conv_.w - 1) - column(at)};
+    if (conv_.volume) all.insert(all.end(), {plane(at), Affine(conv_.d - 1) - plane(at)});
+    return all;
   }
 
   Value input_as_is(const Coordinates& at) const {
     const Affine channel = conv_.ci * at.g + channels_at_once(conv_.type) * at.ci;
-    Value element = Value::load({"input", layout_index(conv_.layout, at.n, row(at), column(at), channel)},
-                                element_of(conv_.type));
+    const Value element = load_computable(
+        {"input", input_index(conv_, at.n, plane(at), row(at), column(at), channel)}, conv_.type);
     if (!conv_.padded() || leaves_padding_out()) return element;
-    return Value::guarded(inside(at), element, Value::constant(0, element_of(conv_.type)));
+    return Value::guarded(inside(at), element, Value::constant(0, element->element));
+  }
+
+  /// The row of the kernel, counted through its planes.
+  Affine kernel_row(const Coordinates& at) const {
+    return conv_.volume ? conv_.kernel_h * at.kz + at.ky : at.ky;
   }
 
   Value weights_as_they_are(const Coordinates& at) const {
-    return Value::load({"weights",
-                        {conv_.co * at.g + at.co, channels_at_once(conv_.type) * at.ci,
-                         conv_.phase ? conv_.phase->tap_y.at(at.ky) : at.ky,
-                         conv_.phase ? conv_.phase->tap_x.at(at.kx) : at.kx}},
-                       element_of(conv_.type));
+    return load_computable({"weights",
+                            {conv_.co * at.g + at.co, channels_at_once(conv_.type) * at.ci,
+                             conv_.phase ? conv_.phase->tap_y.at(at.ky) : kernel_row(at),
+                             conv_.phase ? conv_.phase->tap_x.at(at.kx) : at.kx}},
+                           conv_.type);
   }
 
   void split(const std::string& loop, int64_t factor, const std::string& outer, const std::string& inner) {
@@ -154,15 +171,19 @@ class DirectSchedule {
 
   std::vector<std::string> tile_loops() const {
     const std::string channels = choices_.block_ci > 0 ? "ci_d" : "ci_b";
-    if (choices_.reduction == ReductionOrder::kernel_first)
-      return {"ky", "kx", channels, "ci_m", "ci_u", "y_i", "x_i", "co_t", "co_v"};
-    return {channels, "ky", "kx", "ci_m", "ci_u", "y_i", "x_i", "co_t", "co_v"};
+    std::vector<std::string> loops = {"ky", "kx"};
+    if (conv_.volume) loops.insert(loops.begin(), "kz");
+    loops.insert(choices_.reduction == ReductionOrder::kernel_first ? loops.end() : loops.begin(), channels);
+    loops.insert(loops.end(), {"ci_m", "ci_u", "y_i", "x_i", "co_t", "co_v"});
+    return loops;
   }
 
   std::vector<std::string> order() const {
     std::vector<std::string> loops = {"n", "g", "block"};
+    if (conv_.volume) loops.insert(loops.begin() + 2, "z");
     if (choices_.parallel == ParallelAxis::channels) {
-      loops = {"co_o", "n", "g", "block", "ci_c", "y_t", "x_o"};
+      loops.insert(loops.begin(), "co_o");
+      loops.insert(loops.end(), {"ci_c", "y_t", "x_o"});
     } else if (choices_.order == LoopOrder::weights_stay) {
       loops.insert(loops.end(), {"co_o", "ci_c", "y_t", "x_o"});
     } else {
@@ -188,8 +209,8 @@ class DirectSchedule {
                          "block"};
     program.buffers.push_back(copy.buffer());
     copy_stage_ = copy.stage();
-    const Access from =
-        copy.access(at_.n, at_.g, at_.y, at_.x, at_.ky, at_.kx, channels_at_once(conv_.type) * at_.ci);
+    const Access from = copy.access(at_.n, at_.g, {at_.z, at_.y, at_.x}, {at_.kz, at_.ky, at_.kx},
+                                    channels_at_once(conv_.type) * at_.ci);
     copied_ = Value::load(from, program.buffers.back().element);
   }
 
@@ -197,13 +218,13 @@ class DirectSchedule {
     const PackedWeights packed{conv_, choices_.lanes * choices_.tile_co, choices_.reduction,
                                lanes_of_channels_};
     program.buffers[1] = packed.buffer();
-    const Value weight =
-        Value::load(packed.access(at_.g, at_.co, at_.ky, at_.kx, channels_at_once(conv_.type) * at_.ci),
-                    element_of(conv_.type));
+    const Value weight = load_computable(
+        packed.access(at_.g, at_.co, kernel_row(at_), at_.kx, channels_at_once(conv_.type) * at_.ci),
+        conv_.type);
     stage.update = update(copied_ ? *copied_ : input_as_is(at_), weight);
     // Blocked layouts need the loops of blocks and lanes apart, so the index is taken anew.
     const Affine channel = conv_.co * at_.g + at_.co;
-    stage.output.index = output_index(conv_, at_.n, at_.y, at_.x, channel);
+    stage.output.index = output_index(conv_, at_.n, at_.z, at_.y, at_.x, channel);
     if (conv_.epilogue.residual)
       stage.finish = finish_value(conv_.epilogue, conv_.type, Value::accumulated(), channel, stage.output);
     if (choices_.prefetch) read_ahead(stage, packed.buffer());
@@ -213,7 +234,7 @@ class DirectSchedule {
 
   void parallelize(Program& program) {
     Nest& nest = program.nests.front();
-    hoist(nest, choices_.parallel == ParallelAxis::channels ? 1 : 3);
+    hoist(nest, choices_.parallel == ParallelAxis::channels ? 1 : conv_.volume ? 4 : 3);
     if (choices_.parallel == ParallelAxis::channels) {
       nest.loops.front().kind = LoopKind::parallel;
       if (copy_stage_) program.nests.insert(program.nests.begin(), Nest{{}, {*copy_stage_}});

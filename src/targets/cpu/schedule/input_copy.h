@@ -7,7 +7,14 @@
 
 namespace tamis::cpu {
 
-/// A copy of the activations in the form that a schedule reads them in, padding filled in.
+/// A place: in an output, or in a kernel. z is of a conv3d only.
+struct VoxelPlace {
+  Affine z, y, x;
+};
+
+/// A copy of the activations in the form that a schedule reads them in, padding filled in; elements of 16
+/// bits become float32. Of a conv3d a block has the planes that one output plane needs, as if their rows were
+/// one after another.
 struct InputCopy {
   const Convolution& conv;
   InputForm form = InputForm::padded;  ///< padded or blocked
@@ -20,20 +27,21 @@ struct InputCopy {
 
   /// Its name is `copy`, with the suffix of a phase.
   Buffer buffer() const;
-  /// The stage that fills it: inside the loops n, g and `block`, unless whole.
+  /// The stage that fills it: inside the loops n, g, z of a conv3d and `block`, unless whole.
   Stage stage() const;
-  /// Where the element lies that output pixel (y, x) multiplies with kernel element (ky, kx) of channel ci of
-  /// group g of image n. y must have the loop `block` in it, unless whole.
-  Access access(const Affine& n, const Affine& g, const Affine& y, const Affine& x, const Affine& ky,
-                const Affine& kx, const Affine& ci) const;
+  /// Where the element lies that an output pixel multiplies with an element of the kernel of channel ci of
+  /// group g of image n. Its y must have the loop `block` in it, unless whole.
+  Access access(const Affine& n, const Affine& g, const VoxelPlace& pixel, const VoxelPlace& tap,
+                const Affine& ci) const;
 
  private:
   std::string name() const { return conv.phase ? "copy" + conv.phase->suffix() : "copy"; }
+  int64_t copied_planes() const;
   int64_t copied_rows() const;
   int64_t copied_columns() const;
   int64_t channels() const;
   Access at(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
-  Value input_element(const Affine& n, const Affine& row, const Affine& column, const Affine& channel) const;
+  Value input_element(const Affine& n, const VoxelPlace& place, const Affine& channel) const;
   /// The group that is being copied.
   Affine group() const;
   /// Where a channel of a group lies among those of a copied pixel.

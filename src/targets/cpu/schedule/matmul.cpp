@@ -36,6 +36,7 @@ class MatmulSchedule {
     scheduler.keep_in_registers("k_o");
     if (packs()) read_packed(program, stage, scheduler);
     if (!real()) prepare_bytes(program, scheduler);
+    if (is_half(type_)) prepare_halves(program, scheduler);
     hoist(program.nests.back(), choices_.parallel == ParallelAxis::channels ? 1 : 2);
     for (Loop& loop : program.nests.back().loops) loop.kind = LoopKind::parallel;
     scheduler.note("share out the work");
@@ -43,11 +44,13 @@ class MatmulSchedule {
   }
 
  private:
-  /// Bytes of A that are shifted at once.
-  static constexpr int64_t kBytesAtOnce = 16;
+  /// Elements of A that are shifted or widened at once.
+  static constexpr int64_t kAtOnce = 16;
 
-  bool real() const { return type_ == DataType::float32; }
-  bool packs() const { return choices_.input != InputForm::as_is || shape_.transpose_b || !real(); }
+  bool real() const { return is_real(type_); }
+  bool packs() const {
+    return choices_.input != InputForm::as_is || shape_.transpose_b || type_ != DataType::float32;
+  }
   /// Elements of k that a step of the sum takes, and the steps.
   int64_t step() const { return channels_at_once(type_); }
   int64_t steps() const { return (shape_.k + step() - 1) / step(); }
@@ -61,7 +64,7 @@ class MatmulSchedule {
     if (shape_.transpose_b) std::swap(program.buffers[1].extents[1], program.buffers[1].extents[2]);
     if (epilogue_.bias) program.buffers.push_back({"bias", sum_element_of(type_), {shape_.n}});
     if (epilogue_.residual)
-      program.buffers.push_back({"residual", Element::float32, {shape_.batch, shape_.m, shape_.n}});
+      program.buffers.push_back({"residual", element, {shape_.batch, shape_.m, shape_.n}});
     program.buffers.push_back(
         {"output", element, {shape_.batch, shape_.m, shape_.n}, Storage::argument, true});
   }
@@ -95,9 +98,10 @@ class MatmulSchedule {
       return stage;
     }
     stage.initial = epilogue_.bias ? Value::load({"bias", {n}}) : Value::constant(0);
+    const Access left = is_half(type_) ? Access{"wide_a", {batch, m, k}} : a(batch, m, k);
     stage.update =
-        Value::multiply_add(Value::load(a(batch, m, k)), Value::load(b(batch, k, n)), Value::accumulated());
-    stage.finish = finish_value(epilogue_, DataType::float32, Value::accumulated(), n, stage.output);
+        Value::multiply_add(Value::load(left), load_computable(b(batch, k, n), type_), Value::accumulated());
+    stage.finish = finish_value(epilogue_, type_, Value::accumulated(), n, stage.output);
     return stage;
   }
 
@@ -113,8 +117,10 @@ class MatmulSchedule {
   /// of a step; counted, as B is an activation.
   void read_packed(Program& program, Stage& stage, Scheduler& scheduler) const {
     const int64_t blocks = (shape_.n + block() - 1) / block();
-    Buffer packed{
-        "packed_b", element_of(type_), {shape_.batch, blocks, steps(), block()}, Storage::workspace};
+    Buffer packed{"packed_b",
+                  real() ? Element::float32 : Element::int8,
+                  {shape_.batch, blocks, steps(), block()},
+                  Storage::workspace};
     if (!real()) packed.extents.push_back(step());
     program.buffers.push_back(packed);
     std::vector<Access> loads;
@@ -143,7 +149,7 @@ class MatmulSchedule {
     const Affine n = block() * variable("pack_o") + variable("pack_i");
     pack.output = {"packed_b",
                    {variable("pack_batch"), variable("pack_o"), variable("pack_k"), variable("pack_i")}};
-    pack.finish = Value::load(b(variable("pack_batch"), variable("pack_k"), n));
+    pack.finish = load_computable(b(variable("pack_batch"), variable("pack_k"), n), type_);
     share_out_packing(pack);
     vectorize_lanes(pack);
     return pack;
@@ -185,6 +191,25 @@ class MatmulSchedule {
     return pack;
   }
 
+  /// A in float32: widening each element where it is multiplied would take longer than the product.
+  void prepare_halves(Program& program, Scheduler& scheduler) const {
+    program.buffers.push_back(
+        {"wide_a", Element::float32, {shape_.batch, shape_.m, shape_.k}, Storage::workspace});
+    Stage widen;
+    widen.name = "widen A";
+    widen.loops = {{"a_batch", shape_.batch, false, LoopKind::parallel},
+                   {"a_m", shape_.m, false, LoopKind::parallel},
+                   {"a_k", shape_.k}};
+    widen.output = {"wide_a", {variable("a_batch"), variable("a_m"), variable("a_k")}};
+    widen.finish = load_computable(a(variable("a_batch"), variable("a_m"), variable("a_k")), type_);
+    if (shape_.k % kAtOnce == 0) {
+      split(widen, "a_k", kAtOnce, "a_o", "a_v");
+      vectorize(widen, "a_v");
+    }
+    program.nests.insert(program.nests.begin(), Nest{{}, {widen}});
+    scheduler.note("widen A to float32");
+  }
+
   /// What dot products of bytes need: A with 128 added, and what that gives too much, negated, for each
   /// column.
   void prepare_bytes(Program& program, Scheduler& scheduler) const {
@@ -200,8 +225,8 @@ class MatmulSchedule {
     shift.output = {"shifted_a", {variable("a_batch"), variable("a_m"), variable("a_k")}};
     shift.finish = byte_or(a(variable("a_batch"), variable("a_m"), variable("a_k")), variable("a_k"),
                            Value::constant(kActivationShift, Element::uint8));
-    if (shape_.k % kBytesAtOnce == 0) {
-      split(shift, "a_k", kBytesAtOnce, "a_o", "a_v");
+    if (shape_.k % kAtOnce == 0) {
+      split(shift, "a_k", kAtOnce, "a_o", "a_v");
       vectorize(shift, "a_v");
     }
     program.nests.insert(program.nests.begin(), {Nest{{}, {shift}}, Nest{{}, {correct()}}});

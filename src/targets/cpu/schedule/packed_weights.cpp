@@ -53,8 +53,12 @@ Stage PackedWeights::pack() const {
   stage.name = "pack weights";
   const int64_t steps = filled_channels(conv) / once;
   const int64_t lanes = order == ReductionOrder::channels_first ? channel_block : steps;
-  stage.loops = {{"g", conv.groups},    {"co", conv.co},       {"channel", steps / lanes},
-                 {"ky", conv.kernel_h}, {"kx", conv.kernel_w}, {"lane", lanes},
+  stage.loops = {{"g", conv.groups},
+                 {"co", conv.co},
+                 {"channel", steps / lanes},
+                 {"ky", conv.kernel_rows()},
+                 {"kx", conv.kernel_w},
+                 {"lane", lanes},
                  {"part", once}};
   split(stage, "co", block, "co_o", "co_i");
   reorder(stage, {"g", "co_o", "channel", "ky", "kx", "lane", "co_i", "part"});
@@ -73,7 +77,7 @@ Stage PackedWeights::correct() const {
   stage.name = "correct";
   stage.loops = {{"co", conv.co * conv.groups},
                  {"ci", conv.ci, true},
-                 {"ky", conv.kernel_h, true},
+                 {"ky", conv.kernel_rows(), true},
                  {"kx", conv.kernel_w, true}};
   stage.tile_depth = 1;
   stage.output = {"corrections", {variable("co")}};
@@ -93,7 +97,7 @@ Program PackedWeights::program(const std::string& name) const {
   program.buffers.push_back(
       {"weights",
        element_of(conv.type),
-       {conv.co * conv.groups, conv.ci, conv.phase ? conv.phase->kernel_h : conv.kernel_h,
+       {conv.co * conv.groups, conv.ci, conv.phase ? conv.phase->kernel_h : conv.kernel_rows(),
         conv.phase ? conv.phase->kernel_w : conv.kernel_w}});
   program.buffers.push_back(buffer());
   program.buffers.back().written = true;

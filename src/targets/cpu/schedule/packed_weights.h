@@ -11,9 +11,9 @@ namespace tamis::cpu {
 ///     kernel_first    [group][block][ky][kx][channel][co of the block]
 ///     channels_first  [group][block][channel block][ky][kx][channel of the block][co of the block]
 ///
-/// For int8 four channels lie innermost, behind the output channel. The phases of a transposed convolution
-/// share one such buffer: each has the place of a group, and as many rows and columns of the kernel as the
-/// largest.
+/// Of a conv3d ky counts the rows of all planes of the kernel. For int8 four channels lie innermost, behind
+/// the output channel. The phases of a transposed convolution share one such buffer: each has the place of a
+/// group, and as many rows and columns of the kernel as the largest.
 struct PackedWeights {
   const Convolution& conv;
   int64_t block = 16;  ///< output channels of a block
@@ -31,7 +31,7 @@ struct PackedWeights {
 
  private:
   int64_t groups() const { return conv.phase ? conv.phase->count : conv.groups; }
-  int64_t kernel_h() const { return conv.phase ? conv.phase->most_taps_h : conv.kernel_h; }
+  int64_t kernel_h() const { return conv.phase ? conv.phase->most_taps_h : conv.kernel_rows(); }
   int64_t kernel_w() const { return conv.phase ? conv.phase->most_taps_w : conv.kernel_w; }
   /// The element of `weights` that lies in a place.
   Value weight(const Affine& g, const Affine& co, const Affine& ci) const;

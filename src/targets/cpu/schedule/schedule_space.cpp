@@ -66,12 +66,14 @@ int64_t vector_lanes(const Machine& machine, const Workload& workload) {
 
 std::vector<std::string> input_forms(const Workload& workload) {
   if (workload.op == Operator::matmul) {
-    if (workload.matmul.transpose_b || workload.type == DataType::int8) return {"blocked"};
+    if (workload.matmul.transpose_b || workload.type != DataType::float32) return {"blocked"};
     return {"as_is", "blocked"};
   }
   const Convolution conv = *describe(workload);
   // Of few channels the blocked form is the padded one.
   if (conv.few_channels()) {
+    // Elements of 16 bits are widened once, in the copy, and not each time they are multiplied.
+    if (is_half(conv.type)) return {"padded"};
     if (conv.padded()) return {"padded", "as_is"};
     return {"as_is", "padded"};
   }
@@ -156,14 +158,14 @@ class SpaceBuilder {
   }
 
  private:
-  bool real() const { return workload_.type == DataType::float32; }
+  bool real() const { return is_real(workload_.type); }
   bool transposed() const { return workload_.op == Operator::conv2d_transpose; }
   bool separable() const { return workload_.op == Operator::separable_conv2d; }
   bool winograd() const {
-    return !matmul_ && !transposed() && real() && !conv_.depthwise && conv_.groups == 1 &&
-           conv_.kernel_h == 3 && conv_.kernel_w == 3 && conv_.stride_h <= 2 &&
-           conv_.stride_w == conv_.stride_h && conv_.dilation_h == 1 && conv_.dilation_w == 1 &&
-           conv_.out_h > 1 && conv_.out_w > 1 && conv_.ci >= 8;
+    return !matmul_ && !transposed() && workload_.type == DataType::float32 && !conv_.volume &&
+           !conv_.depthwise && conv_.groups == 1 && conv_.kernel_h == 3 && conv_.kernel_w == 3 &&
+           conv_.stride_h <= 2 && conv_.stride_w == conv_.stride_h && conv_.dilation_h == 1 &&
+           conv_.dilation_w == 1 && conv_.out_h > 1 && conv_.out_w > 1 && conv_.ci >= 8;
   }
   /// Winograd's tiles of 2 x 2 outputs in the whole image.
   int64_t tiles() const { return blocks(conv_.out_h, 2) * blocks(conv_.out_w, 2); }
@@ -178,7 +180,7 @@ class SpaceBuilder {
     return conv_.groups * conv_.co * conv_.ci * kernel * bytes(Element::float32) > kFetchedBytes;
   }
   bool few_channels() const { return !matmul_ && !transposed() && conv_.few_channels(); }
-  bool kernel() const { return !matmul_ && conv_.kernel_h * conv_.kernel_w > 1; }
+  bool kernel() const { return !matmul_ && conv_.kernel_rows() * conv_.kernel_w > 1; }
   bool single_column() const { return matmul_ || conv_.pixels; }
 
   void add(Knob knob) {
@@ -187,7 +189,7 @@ class SpaceBuilder {
 
   void add_algorithms() {
     std::vector<std::string> names = {"direct"};
-    if (kernel() && real() && !transposed() && !conv_.depthwise && conv_.groups == 1)
+    if (kernel() && real() && !transposed() && !conv_.depthwise && !conv_.volume && conv_.groups == 1)
       names.push_back("im2col");
     if (winograd()) names.push_back("winograd2");
     if (winograd() && conv_.stride_h == 1) names.push_back("winograd4");
@@ -214,7 +216,8 @@ class SpaceBuilder {
       return;
     }
     std::vector<int64_t> block_ci = {0};
-    if (real() && !separable())
+    // Between blocks the sums lie in the output, which has to hold them as they are.
+    if (workload_.type == DataType::float32 && !separable())
       for (const int64_t block : {64, 128, 256, 512})
         if (block < extents_.ci) block_ci.push_back(block);
     add(number_knob("block_ci", block_ci));

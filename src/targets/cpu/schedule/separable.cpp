@@ -135,7 +135,7 @@ class SeparableSchedule {
 
   /// What begins and ends the sums of the pointwise part.
   void finish_pointwise(Stage& stage, const Affine& pixel, const Affine& channel) const {
-    stage.output = {"output", output_index(pointwise_, variable("n"), pixel, 0, channel)};
+    stage.output = {"output", output_index(pointwise_, variable("n"), 0, pixel, 0, channel)};
     stage.initial = pointwise_.epilogue.bias ? Value::load({"bias", {channel}}) : Value::constant(0);
     stage.finish =
         finish_value(pointwise_.epilogue, pointwise_.type, Value::accumulated(), channel, stage.output);
@@ -175,7 +175,7 @@ class SeparableSchedule {
                            0,          channel_block,  "block"};
       program.buffers.push_back(copy.buffer());
       copy_stage_ = copy.stage();
-      from = Value::load(copy.access(variable("n"), 0, y, x, variable("ky"), variable("kx"), c));
+      from = Value::load(copy.access(variable("n"), 0, {0, y, x}, {0, variable("ky"), variable("kx")}, c));
       part.update_if.clear();
     }
     part.update = Value::multiply_add(from, inner_weight(c), Value::accumulated());

@@ -67,7 +67,7 @@ int64_t fitting(const Machine& machine, int64_t tile_x) {
 int64_t rows_of(const Workload& workload, int64_t tile_x) {
   if (workload.op == Operator::matmul) return (workload.matmul.m + tile_x - 1) / tile_x;
   const Convolution conv = *describe(workload);
-  return conv.pixels ? (conv.out_h + tile_x - 1) / tile_x : conv.out_h;
+  return conv.pixels ? (conv.out_h + tile_x - 1) / tile_x : conv.out_d * conv.out_h;
 }
 
 /// Whether that algorithm's weights of a convolution do not stay in a core's caches.

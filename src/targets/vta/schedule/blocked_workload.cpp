@@ -76,6 +76,8 @@ Status check_supported(const Workload& workload) {
     return Status(unsupported(fmt::format("{}: VTA {}", workload.name, what)));
   };
   if (workload.op == Operator::external) return refuse("cannot run an external workload");
+  if (workload.op == Operator::conv3d)
+    return refuse("has no convolution of three axes (conv3d); write --target cpu");
   if (workload.op == Operator::matmul)
     return refuse("cannot multiply two activations (matmul), as its weights are packed ahead; use dense");
   if (workload.op == Operator::separable_conv2d)

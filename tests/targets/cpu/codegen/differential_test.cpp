@@ -6,12 +6,16 @@
 
 #include <cmath>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
 namespace tamis::cpu {
 namespace {
 
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::run_on;
 using Kind = Value::Kind;
 
@@ -24,6 +28,50 @@ std::vector<std::string> runnable_processors() {
   if (features.find("+avx2") != std::string::npos) names.emplace_back("haswell");
   if (features.find("+avx512vl") != std::string::npos) names.emplace_back("skylake-avx512");
   return names;
+}
+
+/// A loop of 64 that stores the float32 elements of an input as those of an output, or the other way.
+LoweredProgram conversion(Element from, Element to, LoopKind kind) {
+  const Value loaded = Value::load({"input", {kX}}, from);
+  return {"run",
+          {{"input", from, {64}}, {"output", to, {64}, Storage::argument, true}},
+          {{{For{"x", 64, kind, {{Store{{"output", {kX}}, Value::convert(loaded, to), {}}}}}}}}};
+}
+
+TEST(MachineCode, RoundsToHalvesAsTheInterpreterDoes) {
+  Random random(11);
+  for (const Element half : {Element::float16, Element::bfloat16})
+    for (const std::string& processor : runnable_processors())
+      for (int round = 0; round < 4; ++round) {
+        std::vector<double> data;
+        for (int i = 0; i < 64; ++i) {
+          // Of all sizes between those that become 0 and those that become infinite.
+          const double size = std::ldexp(1 + random.uniform(), static_cast<int>(random.below(50)) - 30);
+          data.push_back(static_cast<float>(random.below(2) == 0 ? size : -size));
+        }
+        LoweredProgram program = conversion(Element::float32, Element::float32, LoopKind::vectorized);
+        std::get<Store>(std::get<For>(program.nests[0][0].step).body[0].step).value =
+            Value::convert(Value::convert(Value::load({"input", {kX}}), half), Element::float32);
+        testing::Memory memory = {{"input", testing::cells(data)}};
+        ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+        const auto output = run_on(processor, 1, program, data, {});
+        ASSERT_TRUE(output.ok()) << output.error().message;
+        EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << processor;
+      }
+}
+
+TEST(MachineCode, CallsNothingToConvertHalves) {
+  for (const char* processor : {"x86-64", "haswell", "skylake-avx512", "cortex-a72"})
+    for (const Element half : {Element::float16, Element::bfloat16})
+      for (const LoopKind kind : {LoopKind::serial, LoopKind::vectorized})
+        for (const LoweredProgram& program :
+             {conversion(half, Element::float32, kind), conversion(Element::float32, half, kind)}) {
+          const std::string text = assembly_text(program, find_machine(processor).value(), 1).value();
+          EXPECT_THAT(text.substr(0, text.find(".Lfunc_end0")),
+                      Not(AnyOf(HasSubstr("\tcall"), HasSubstr("\tbl\t"), HasSubstr("hfsf"),
+                                HasSubstr("sfhf"), HasSubstr("sfbf"))))
+              << processor;
+        }
 }
 
 RC_GTEST_PROP(MachineCode, OfRandomSchedulesComputesWhatIsDefined, (uint64_t seed)) {
@@ -47,6 +95,11 @@ LoweredProgram elementwise(const Value& value, LoopKind kind, const Affine& to,
 }
 
 Value input(const Affine& index) { return Value::load({"input", {index}}); }
+
+/// The element rounded to a type of 16 bits.
+Value through(Element element, double factor) {
+  return Value::convert(Value::convert(input(kX) * Value::constant(factor), element), Element::float32);
+}
 
 struct Elementwise {
   const char* name;
@@ -114,6 +167,10 @@ INSTANTIATE_TEST_SUITE_P(
                                              Value::of(Kind::less, input(7), input(kX))),
                                    Element::float32)},
         Elementwise{"NotZero", Value::convert(Value::convert(input(kX), Element::boolean), Element::float32)},
+        Elementwise{"RoundToFloat16", through(Element::float16, 1.001)},
+        Elementwise{"BeyondFloat16", through(Element::float16, 9000)},
+        Elementwise{"BelowNormalFloat16", through(Element::float16, 1.7e-6)},
+        Elementwise{"RoundToBfloat16", through(Element::bfloat16, 1.01)},
         Elementwise{"CutToInt32",
                     Value::convert(Value::convert(input(kX), Element::int32), Element::float32)},
         Elementwise{"CutToInt64",

@@ -81,6 +81,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"IntegersOfAMatmul", "matmul:batch=2,m=7,n=21,k=13,transpose_b=1,type=int8", {}, 2},
         Case{"IntegersWithoutBias", "dense:ci=20,co=18,type=int8,bias=0"},
         Case{"Transposed", "conv2d_transpose:ci=6,h=5,w=4,co=19,k=3,stride=2,pad=1,output_pad=1", {}, 2},
+        Case{"Volume", "conv3d:ci=6,d=4,h=5,w=4,co=19,k=3,pad=1,stride=2,residual=1", {}, 2},
+        Case{"VolumeBlocked", "conv3d:ci=16,d=4,h=5,w=4,co=16,k=3,pad_back=1,layout=nchw16c"},
+        Case{"Float16", "conv2d:ci=5,h=9,w=8,co=19,k=3,pad=1,type=float16,residual=1"},
+        Case{"Float16OfAMatmul", "matmul:batch=2,m=7,n=21,k=13,transpose_b=1,type=float16", {}, 2},
+        Case{"Bfloat16", "dense:n=3,ci=50,co=33,type=bfloat16,activation=gelu"},
         Case{"Residual", "conv2d:ci=16,h=6,w=7,co=32,k=3,pad=same,stride=2,layout=nchw16c,residual=1", {}, 2},
         Case{"HardSwish", "conv2d:ci=16,h=6,w=7,co=18,k=1,activation=hard_swish"},
         Case{"Silu", "depthwise_conv2d:ci=21,h=9,w=9,k=3,pad_bottom=1,activation=silu,residual=1"},
@@ -122,6 +127,20 @@ TEST_F(EmitProgram, SaysInTheHeaderWhereTheResidualLiesAndWhatFollowsTheSum) {
   EXPECT_THAT(header, HasSubstr("output = silu(sum + bias + residual)"));
   EXPECT_THAT(header, HasSubstr("residual        float [1][2][6][7][16]: image, block of 16 channels"));
   EXPECT_THAT(header, HasSubstr("const float *bias, const float *residual, float *output"));
+}
+
+TEST_F(EmitProgram, SaysInTheHeaderThatHalvesAreTheirBits) {
+  emit(choose_program("dense:n=3,ci=50,co=33,type=bfloat16"));
+  const std::string header = text("kernel.h");
+  EXPECT_THAT(header, HasSubstr("output = max(sum + bias, 0); uint16_t are the bits of bfloat16"));
+  EXPECT_THAT(header, HasSubstr("const uint16_t *input, const uint16_t *packed_weights, const float *bias"));
+}
+
+TEST_F(EmitProgram, SaysInTheHeaderWhereAVolumeLies) {
+  emit(choose_program("conv3d:ci=16,d=4,h=6,w=7,co=32,k=3,pad=1,layout=nhwc"));
+  const std::string header = text("kernel.h");
+  EXPECT_THAT(header, HasSubstr("[1][4][6][7][16]: image, plane, row, column, channel (NDHWC)"));
+  EXPECT_THAT(header, HasSubstr("[32][16][3][3][3]: output channel, input channel, kernel plane"));
 }
 
 TEST_F(EmitProgram, HasAHeaderForCAndCpp) {

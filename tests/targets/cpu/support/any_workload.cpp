@@ -15,11 +15,15 @@ class Draw {
   Workload workload() {
     static constexpr Operator kOperators[] = {
         Operator::conv2d,           Operator::conv2d, Operator::grouped_conv2d, Operator::depthwise_conv2d,
-        Operator::conv2d_transpose, Operator::dense,  Operator::matmul,         Operator::separable_conv2d};
+        Operator::conv2d_transpose, Operator::conv3d, Operator::dense,          Operator::matmul,
+        Operator::separable_conv2d};
     Workload made;
     made.op = kOperators[random_.below(std::size(kOperators))];
-    const bool float_only = made.op == Operator::conv2d_transpose || made.op == Operator::separable_conv2d;
-    made.type = !float_only && chance(3) ? DataType::int8 : DataType::float32;
+    const bool separable = made.op == Operator::separable_conv2d;
+    const bool no_bytes = made.op == Operator::conv2d_transpose || separable;
+    made.type = !no_bytes && chance(3) ? DataType::int8 : DataType::float32;
+    if (made.type == DataType::float32 && !separable && chance(4))
+      made.type = chance(2) ? DataType::float16 : DataType::bfloat16;
     made.epilogue = epilogue(made.type);
     if (made.op == Operator::separable_conv2d) {
       made.inner = epilogue(made.type);
@@ -70,6 +74,14 @@ class Draw {
     if (chance(3)) {
       shape.extra_pad_h = between(0, 4) - shape.pad_h;
       shape.extra_pad_w = between(0, 4) - shape.pad_w;
+    }
+    if (op == Operator::conv3d) {
+      shape.d = between(1, 6);
+      shape.kernel_d = between(1, 3);
+      shape.stride_d = between(1, 2);
+      shape.pad_d = between(0, 2);
+      shape.extra_pad_d = chance(3) ? between(0, 2) - shape.pad_d : 0;
+      shape.dilation_d = chance(6) ? 2 : 1;
     }
     if (op == Operator::conv2d_transpose) {
       shape.output_pad_h = between(0, shape.stride_h - 1);

@@ -1,5 +1,7 @@
 #include "targets/cpu/support/interpreter.h"
 
+#include "base/half.h"
+
 #include <cmath>
 
 #include <fmt/format.h>
@@ -24,6 +26,10 @@ double narrowed(double number, Element element) {
       return static_cast<double>(static_cast<int64_t>(number));
     case Element::boolean:
       return number == 0 ? 0 : 1;
+    case Element::float16:
+      return float16_value(float16_bits(static_cast<float>(number)));
+    case Element::bfloat16:
+      return bfloat16_value(bfloat16_bits(static_cast<float>(number)));
   }
   return 0;
 }
@@ -31,7 +37,8 @@ double narrowed(double number, Element element) {
 /// A float32 as an element of another type.
 double cut(double number, Element element) {
   const double limit = element == Element::int64 ? 0x1p63 : 0x1p31;
-  if (element == Element::float32 || element == Element::boolean) return narrowed(number, element);
+  if (element == Element::float32 || element == Element::boolean || is_half(element))
+    return narrowed(number, element);
   return number >= -limit && number < limit ? narrowed(number, element) : -limit;
 }
 

@@ -7,17 +7,19 @@
 
 namespace tamis::cpu::testing {
 
-/// The elements of a tensor as numbers, all of which a double holds exactly.
-inline std::vector<double> numbers_of(const Tensor& tensor) {
-  const auto widened = [](const auto& values) { return std::vector<double>(values.begin(), values.end()); };
-  if (tensor.holds<float>()) return widened(tensor.values<float>());
-  if (tensor.holds<int8_t>()) return widened(tensor.values<int8_t>());
-  return widened(tensor.values<int32_t>());
+/// The elements of a tensor as numbers, all of which a double holds exactly. `type` says what bits mean.
+inline std::vector<double> numbers_of(const Tensor& tensor, DataType type = DataType::float16) {
+  if (tensor.holds<uint16_t>()) return numbers_of(widened(type, tensor));
+  const auto doubles = [](const auto& values) { return std::vector<double>(values.begin(), values.end()); };
+  if (tensor.holds<float>()) return doubles(tensor.values<float>());
+  if (tensor.holds<int8_t>()) return doubles(tensor.values<int8_t>());
+  return doubles(tensor.values<int32_t>());
 }
 
 /// A tensor of a type's elements.
 inline Tensor tensor_of(DataType type, const std::vector<double>& numbers) {
   if (type == DataType::int8) return std::vector<int8_t>(numbers.begin(), numbers.end());
+  if (is_half(type)) return narrowed(type, std::vector<float>(numbers.begin(), numbers.end()));
   return std::vector<float>(numbers.begin(), numbers.end());
 }
 

@@ -47,10 +47,10 @@ std::optional<std::string> Subject::differs(const Tensor& output) const {
 
 std::optional<std::string> Subject::interprets_wrongly(const Config& config) const {
   const std::vector<LoweredProgram> all = programs(config);
-  Memory memory = {{"input", cells(numbers_of(data_.input))},
-                   {"weights", cells(numbers_of(data_.weights))},
+  Memory memory = {{"input", cells(numbers_of(data_.input, workload_.type))},
+                   {"weights", cells(numbers_of(data_.weights, workload_.type))},
                    {"bias", cells(numbers_of(data_.bias))},
-                   {"residual", cells(numbers_of(data_.residual))}};
+                   {"residual", cells(numbers_of(data_.residual, workload_.type))}};
   // The last one prepares what the first one needs.
   for (auto program = all.rbegin(); program != all.rend(); ++program)
     if (auto fault = interpret(*program, memory)) return "interpreting " + program->name + ": " + *fault;
