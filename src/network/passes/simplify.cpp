@@ -91,6 +91,7 @@ void drop_nodes(Resolved& network, const std::vector<bool>& dropped) {
 Simplified simplify(Resolved& network) {
   Simplified simplified;
   simplified.spectra = convolve_spectra(network);
+  simplified.einsums = multiply_einsums(network);
   simplified.transposes = merge_transposes(network);
   simplified.identities = drop_identities(network);
   simplified.paddings = fold_paddings(network);
