@@ -3,6 +3,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <limits>
 
 namespace tamis::network {
 namespace {
@@ -54,26 +55,42 @@ Turned turned(const cpu::Value& x) {
   return {count - whole * number(4), left};
 }
 
+/// The sine and the cosine of what is left of an angle.
+cpu::Value small_sine(const cpu::Value& left) {
+  return odd(left, {-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4});
+}
+
+cpu::Value small_cosine(const cpu::Value& left) {
+  const cpu::Value square = left * left;
+  const cpu::Value high =
+      polynomial(square, {4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5});
+  const cpu::Value low = number_like(left, 1) - square * number_like(left, 0.5);
+  return cpu::Value::multiply_add(high, square * square, low);
+}
+
+cpu::Value is_odd_quarter(const cpu::Value& quarter) {
+  const cpu::Value odd_one = where_less(quarter, 2, number_like(quarter, 1), number_like(quarter, 3));
+  return cpu::Value::of(Kind::equal, quarter, odd_one);
+}
+
 /// The sine of an angle that is some quarters further.
 cpu::Value sine_after(const cpu::Value& x, double quarters) {
   const auto number = [&](double value) { return number_like(x, value); };
   auto [quarter, left] = turned(x);
   quarter = quarter + number(quarters);
   quarter = where_less(quarter, 4, quarter, quarter - number(4));
-  const cpu::Value square = left * left;
-  const cpu::Value sine = odd(left, {-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4});
-  const cpu::Value high =
-      polynomial(square, {4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5});
-  const cpu::Value cosine = cpu::Value::multiply_add(high, square * square, number(1) - square * number(0.5));
-  const cpu::Value is_odd = cpu::Value::of(
-      Kind::equal, quarter, cpu::Value::select(less(quarter, number(2)), number(1), number(3)));
-  const cpu::Value result = cpu::Value::select(is_odd, cosine, sine);
+  const cpu::Value result = cpu::Value::select(is_odd_quarter(quarter), small_cosine(left), small_sine(left));
   return where_less(quarter, 2, result, result * number(-1));
 }
 
 cpu::Value sine(const cpu::Value& x) { return sine_after(x, 0); }
 cpu::Value cosine(const cpu::Value& x) { return sine_after(x, 1); }
-cpu::Value tangent(const cpu::Value& x) { return sine(x) / cosine(x); }
+
+cpu::Value tangent(const cpu::Value& x) {
+  const auto [quarter, left] = turned(x);
+  const cpu::Value ratio = small_sine(left) / small_cosine(left);
+  return cpu::Value::select(is_odd_quarter(quarter), number_like(x, -1) / ratio, ratio);
+}
 
 cpu::Value arc_tangent(const cpu::Value& x) {
   const auto number = [&](double value) { return number_like(x, value); };
@@ -133,7 +150,7 @@ cpu::Value log_of_one_and(const cpu::Value& t) {
   const cpu::Value one = number_like(t, 1);
   const cpu::Value sum = one + t;
   const cpu::Value missing = t - (sum - one);
-  return logarithm(sum) + missing / sum;
+  return where_less(sum, std::numeric_limits<double>::infinity(), logarithm(sum) + missing / sum, sum);
 }
 
 cpu::Value inverse_hyperbolic_sine(const cpu::Value& x) {
