@@ -40,6 +40,43 @@ Result<cpu::Value> elu(const Call& call, const Values& inputs) {
   return cpu::Value::select(less(x, number_like(x, 0)), below, x);
 }
 
+Result<cpu::Value> selu(const Call& call, const Values& inputs) {
+  TAMIS_TRY(check_float(call, inputs[0]));
+  TAMIS_ASSIGN(const double alpha, call.number("alpha", 1.67326319217681884765625F));
+  TAMIS_ASSIGN(const double gamma, call.number("gamma", 1.05070102214813232421875F));
+  const cpu::Value& x = inputs[0];
+  const cpu::Value below = number_like(x, alpha) * (exponential(x) - number_like(x, 1));
+  return number_like(x, gamma) * cpu::Value::select(less(number_like(x, 0), x), x, below);
+}
+
+/// max(0, x) + min(0, alpha * (exp(x / alpha) - 1)).
+Result<cpu::Value> celu(const Call& call, const Values& inputs) {
+  TAMIS_TRY(check_float(call, inputs[0]));
+  TAMIS_ASSIGN(const double alpha, call.number("alpha", 1));
+  const cpu::Value& x = inputs[0];
+  const cpu::Value zero = number_like(x, 0);
+  const cpu::Value power = exponential(x / number_like(x, alpha)) - number_like(x, 1);
+  return maximum(x, zero) + minimum(number_like(x, alpha) * power, zero);
+}
+
+Result<cpu::Value> thresholded_relu(const Call& call, const Values& inputs) {
+  TAMIS_TRY(check_float(call, inputs[0]));
+  TAMIS_ASSIGN(const double alpha, call.number("alpha", 1));
+  const cpu::Value& x = inputs[0];
+  return cpu::Value::select(less(number_like(x, alpha), x), x, number_like(x, 0));
+}
+
+/// What is further from 0 than `lambd` comes nearer by `bias`; all else is 0.
+Result<cpu::Value> shrink(const Call& call, const Values& inputs) {
+  TAMIS_TRY(check_float(call, inputs[0]));
+  TAMIS_ASSIGN(const double lambd, call.number("lambd", 0.5F));
+  TAMIS_ASSIGN(const double bias, call.number("bias", 0));
+  const cpu::Value& x = inputs[0];
+  const cpu::Value above =
+      cpu::Value::select(less(number_like(x, lambd), x), x - number_like(x, bias), number_like(x, 0));
+  return cpu::Value::select(less(x, number_like(x, -lambd)), x + number_like(x, bias), above);
+}
+
 /// max(0, min(1, alpha * x + beta)).
 cpu::Value hard_sigmoid_of(const cpu::Value& x, double alpha, double beta) {
   const cpu::Value line = cpu::Value::multiply_add(x, number_like(x, alpha), number_like(x, beta));
@@ -125,6 +162,7 @@ Result<cpu::Value> clip(const Call& call, const Values& inputs) {
 
 constexpr std::array kActivationGenerators{
     Generator{"BatchNormalization", batch_normalization, nullptr, channel_axis},
+    Generator{"Celu", celu},
     Generator{"Clip", clip},
     Generator{"Elu", elu},
     Generator{"Gelu", gelu},
@@ -134,10 +172,13 @@ constexpr std::array kActivationGenerators{
     Generator{"Mish", of_float<mish>},
     Generator{"PRelu", prelu},
     Generator{"Relu", relu},
+    Generator{"Selu", selu},
+    Generator{"Shrink", shrink},
     Generator{"Sigmoid", of_float<sigmoid>},
     Generator{"Softplus", of_float<softplus>},
     Generator{"Softsign", of_float<softsign>},
     Generator{"Swish", swish},
+    Generator{"ThresholdedRelu", thresholded_relu},
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 namespace tamis::network {
 namespace {
@@ -58,17 +60,14 @@ cpu::Value power_of(const cpu::Value& x, int exponent) {
   return exponent % 2 == 0 ? half * half : half * half * x;
 }
 
-/// The exponents that networks have: whole ones up to 8 and halves, positive or negative.
-Result<cpu::Value> power(const Call& call, const Values& inputs) {
-  constexpr double kMostExponent = 8;
-  TAMIS_TRY(check_float(call, inputs[0]));
-  const cpu::Value& x = inputs[0];
-  if (inputs[1]->kind != Kind::constant) return without_generator(call, "Pow of an exponent that varies");
-  const double exponent = std::fabs(inputs[1]->number);
-  const double whole = std::floor(exponent);
-  const bool is_half = exponent - whole == 0.5;
-  if (exponent > kMostExponent || !(is_half || exponent == whole) || (is_half && inputs[1]->number < -0.5))
-    return without_generator(call, "Pow of the exponent " + std::to_string(inputs[1]->number));
+/// A constant exponent that is a whole or a half number: products and a square root.
+std::optional<cpu::Value> constant_power(const cpu::Value& x, double exponent) {
+  constexpr double kMostExponent = 64;
+  const double size = std::fabs(exponent);
+  const double whole = std::floor(size);
+  const bool is_half = size - whole == 0.5;
+  if (size > kMostExponent || !(is_half || size == whole) || (is_half && exponent < -0.5))
+    return std::nullopt;
   cpu::Value result = number_like(x, 1);
   // Minus infinity to the power of 0.5 is infinite, and its square root is none.
   if (is_half) {
@@ -78,7 +77,74 @@ Result<cpu::Value> power(const Call& call, const Values& inputs) {
   }
   if (whole >= 1)
     result = is_half ? result * power_of(x, static_cast<int>(whole)) : power_of(x, static_cast<int>(whole));
-  return inputs[1]->number < 0 ? number_like(x, 1) / result : result;
+  return exponent < 0 ? number_like(x, 1) / result : result;
+}
+
+/// Any exponent, by the logarithm of the magnitude: the error grows with the logarithm of the result. Below 0
+/// only whole exponents have a result.
+cpu::Value general_power(const cpu::Value& x, const cpu::Value& exponent) {
+  const auto number = [&](double value) { return number_like(x, value); };
+  const auto equal = [](const cpu::Value& a, const cpu::Value& b) {
+    return cpu::Value::of(Kind::equal, a, b);
+  };
+  const cpu::Value size = exponential(logarithm(cpu::Value::of(Kind::magnitude, x)) * exponent);
+  const cpu::Value half = cpu::Value::of(Kind::round_down, exponent * number(0.5));
+  const cpu::Value is_whole = equal(cpu::Value::of(Kind::round_down, exponent), exponent);
+  const cpu::Value is_even = equal(half + half, exponent);
+  const cpu::Value none = number(std::numeric_limits<double>::quiet_NaN());
+  const cpu::Value infinite = equal(x, number(-std::numeric_limits<double>::infinity()));
+  const cpu::Value signed_size = cpu::Value::select(is_even, size, size * number(-1));
+  const cpu::Value broken = cpu::Value::select(infinite, size, none);
+  const cpu::Value below = cpu::Value::select(is_whole, signed_size, broken);
+  const cpu::Value result = cpu::Value::select(less(x, number(0)), below, size);
+  const cpu::Value is_one = cpu::Value::of(Kind::maximum, equal(x, number(1)), equal(exponent, number(0)));
+  return cpu::Value::select(is_one, number(1), result);
+}
+
+Result<cpu::Value> power(const Call& call, const Values& inputs) {
+  const cpu::Value& x = inputs[0];
+  const bool is_known = inputs[1]->kind == Kind::constant;
+  TAMIS_TRY(check_arithmetic(call, x));
+  if (x->element != cpu::Element::float32) {
+    const double exponent = is_known ? inputs[1]->number : -1;
+    const auto result =
+        exponent >= 0 && std::floor(exponent) == exponent ? constant_power(x, exponent) : std::nullopt;
+    if (result) return *result;
+    return without_generator(call, "Pow of integers by what is no known whole number");
+  }
+  if (is_known)
+    if (const auto result = constant_power(x, inputs[1]->number)) return *result;
+  const cpu::Value& given = inputs[1];
+  return general_power(
+      x, given->element == cpu::Element::float32 ? given : cpu::Value::convert(given, cpu::Element::float32));
+}
+
+/// What is left of magnitudes, by a quotient that may be one off where it was rounded.
+cpu::Value remainder_of_fractions(const cpu::Value& x, const cpu::Value& divisor) {
+  const cpu::Value zero = number_like(x, 0);
+  const cpu::Value a = cpu::Value::of(Kind::magnitude, x);
+  const cpu::Value b = cpu::Value::of(Kind::magnitude, divisor);
+  const cpu::Value times = cpu::Value::of(Kind::round_down, a / b);
+  const cpu::Value left = cpu::Value::multiply_add(times * number_like(x, -1), b, a);
+  const cpu::Value held = cpu::Value::select(less(left, zero), left + b, left);
+  const cpu::Value rest = cpu::Value::select(less(held, b), held, held - b);
+  return cpu::Value::select(less(x, zero), rest * number_like(x, -1), rest);
+}
+
+/// The remainder has the sign of the divisor, or with `fmod` that of what is divided.
+Result<cpu::Value> modulo(const Call& call, const Values& inputs) {
+  TAMIS_TRY(check_arithmetic(call, inputs[0]));
+  TAMIS_ASSIGN(const int64_t as_in_c, call.integer("fmod", 0));
+  const cpu::Value& x = inputs[0];
+  const cpu::Value& divisor = inputs[1];
+  const cpu::Value zero = number_like(x, 0);
+  const bool is_fraction = x->element == cpu::Element::float32;
+  const cpu::Value left = is_fraction ? remainder_of_fractions(x, divisor) : x - x / divisor * divisor;
+  if (as_in_c != 0) return left;
+  const cpu::Value signs_differ = negated(cpu::Value::of(Kind::equal, less(left, zero), less(divisor, zero)));
+  const cpu::Value differs =
+      cpu::Value::of(Kind::minimum, signs_differ, negated(cpu::Value::of(Kind::equal, left, zero)));
+  return cpu::Value::select(differs, left + divisor, left);
 }
 
 Result<cpu::Value> sum(const Call& call, const Values& inputs) {
@@ -122,6 +188,7 @@ constexpr std::array kArithmeticGenerators{
     Generator{"Max", extreme<Kind::maximum>},
     Generator{"Mean", mean},
     Generator{"Min", extreme<Kind::minimum>},
+    Generator{"Mod", modulo},
     Generator{"Mul", arithmetic<Kind::multiply>},
     Generator{"Neg", negative},
     Generator{"Pow", power},

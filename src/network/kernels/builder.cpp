@@ -134,6 +134,12 @@ std::string KernelBuilder::workspace(int64_t elements, cpu::Element element, cpu
   return name;
 }
 
+std::string KernelBuilder::workspace(std::vector<int64_t> extents, cpu::Element element) {
+  const std::string name = "workspace" + std::to_string(scratches_++);
+  run_.program.buffers.push_back({name, element, std::move(extents), cpu::Storage::workspace});
+  return name;
+}
+
 void KernelBuilder::add(std::vector<cpu::Nest> nests, When when) {
   for (cpu::Nest& nest : nests) add(std::move(nest), when);
 }

@@ -67,6 +67,8 @@ class KernelBuilder {
   /// Memory of one dimension that lives as long as a call: one for all threads, or one for each.
   std::string workspace(int64_t elements, cpu::Element element = cpu::Element::float32,
                         cpu::Storage storage = cpu::Storage::workspace);
+  /// Memory of several dimensions that lives as long as a call.
+  std::string workspace(std::vector<int64_t> extents, cpu::Element element);
   /// A name that no other stage of the program has.
   std::string stage_name() { return "stage" + std::to_string(stages_++); }
   void add(cpu::Nest nest, When when = When::each_call) {

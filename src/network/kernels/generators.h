@@ -33,6 +33,8 @@ struct Generator {
 
 /// Arithmetic of one or several values that broadcast: Add, Pow, Exp.
 std::span<const Generator> arithmetic_generators();
+/// Sin, Atan, Cosh: what polynomials stand for.
+std::span<const Generator> function_generators();
 /// Relu, Gelu, HardSwish, BatchNormalization.
 std::span<const Generator> activation_generators();
 /// What takes or gives booleans and other types: Less, Where, Cast.
@@ -51,6 +53,8 @@ std::span<const Generator> gather_generators();
 std::span<const Generator> convolution_generators();
 /// MatMul and Gemm.
 std::span<const Generator> matrix_generators();
+/// Einsum.
+std::span<const Generator> einsum_generators();
 /// LSTM, GRU and RNN.
 std::span<const Generator> recurrence_generators();
 /// What indices choose: GatherElements, ScatterND.

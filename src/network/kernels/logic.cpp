@@ -3,6 +3,7 @@
 #include "network/operators/settings.h"
 
 #include <array>
+#include <limits>
 
 namespace tamis::network {
 namespace {
@@ -37,29 +38,50 @@ Result<cpu::Value> is_nan(const Call& call, const Values& inputs) {
   return negated(is_number(inputs[0]));
 }
 
+/// A sign that is not looked for takes the other's place, or a comparison that never holds.
+Result<cpu::Value> is_infinite(const Call& call, const Values& inputs) {
+  TAMIS_TRY(check_float(call, inputs[0]));
+  TAMIS_ASSIGN(const int64_t negative, call.integer("detect_negative", 1));
+  TAMIS_ASSIGN(const int64_t positive, call.integer("detect_positive", 1));
+  const cpu::Value& x = inputs[0];
+  const cpu::Value infinity = number_like(x, std::numeric_limits<double>::infinity());
+  const cpu::Value sought = negative != 0 && positive != 0 ? cpu::Value::of(Kind::magnitude, x)
+                            : negative != 0                ? x * number_like(x, -1)
+                                                           : x;
+  if (negative == 0 && positive == 0) return less(x, x);
+  return cpu::Value::of(Kind::equal, sought, infinity);
+}
+
 Result<cpu::Value> where(const Call&, const Values& inputs) {
   return cpu::Value::select(inputs[0], inputs[1], inputs[2]);
+}
+
+Result<cpu::Value> cast_to(const Call& call, const cpu::Value& x, cpu::Element element) {
+  const bool is_small = element == cpu::Element::int8 || element == cpu::Element::uint8;
+  if (is_small && x->element == cpu::Element::float32)
+    return without_generator(call, "Cast of float32 to " + cpu::to_string(element));
+  return cpu::Value::convert(x, element);
 }
 
 Result<cpu::Value> cast(const Call& call, const Values& inputs) {
   TAMIS_ASSIGN(const int64_t code, call.integer("to", 0));
   TAMIS_ASSIGN(const ElementType type, type_of_code(call, code));
   TAMIS_ASSIGN(const cpu::Element element, element_of(call, type));
-  const bool is_small = element == cpu::Element::int8 || element == cpu::Element::uint8;
-  if (is_small && inputs[0]->element == cpu::Element::float32)
-    return without_generator(call, "Cast of float32 to " + cpu::to_string(element));
-  // Elements of 16 bits are converted from and to float32 alone.
-  if (is_half(element) || is_half(inputs[0]->element))
-    return cpu::Value::convert(cpu::Value::convert(inputs[0], cpu::Element::float32), element);
-  return cpu::Value::convert(inputs[0], element);
+  return cast_to(call, inputs[0], element);
+}
+
+Result<cpu::Value> cast_like(const Call& call, const Values& inputs) {
+  return cast_to(call, inputs[0], inputs[1]->element);
 }
 
 constexpr std::array kLogicGenerators{
     Generator{"And", of_booleans<Kind::minimum>},
     Generator{"Cast", cast},
+    Generator{"CastLike", cast_like},
     Generator{"Equal", comparison<Kind::equal, false>},
     Generator{"Greater", comparison<Kind::less, true>},
     Generator{"GreaterOrEqual", comparison<Kind::less_or_equal, true>},
+    Generator{"IsInf", is_infinite},
     Generator{"IsNaN", is_nan},
     Generator{"Less", comparison<Kind::less, false>},
     Generator{"LessOrEqual", comparison<Kind::less_or_equal, false>},

@@ -13,11 +13,11 @@ namespace {
 std::vector<Generator> all_generators() {
   std::vector<Generator> all;
   for (const std::span<const Generator> family :
-       {arithmetic_generators(), activation_generators(), logic_generators(), pool_generators(),
-        reduction_generators(), normalization_generators(), movement_generators(), gather_generators(),
-        resize_generators(), convolution_generators(), matrix_generators(), recurrence_generators(),
-        index_generators(), selection_generators(), quantisation_generators(), integer_product_generators(),
-        integer_convolution_generators()})
+       {arithmetic_generators(), function_generators(), activation_generators(), logic_generators(),
+        pool_generators(), reduction_generators(), normalization_generators(), movement_generators(),
+        gather_generators(), resize_generators(), convolution_generators(), matrix_generators(),
+        einsum_generators(), recurrence_generators(), index_generators(), selection_generators(),
+        quantisation_generators(), integer_product_generators(), integer_convolution_generators()})
     all.insert(all.end(), family.begin(), family.end());
   std::sort(all.begin(), all.end(), [](const Generator& a, const Generator& b) { return a.type < b.type; });
   return all;

@@ -1,6 +1,6 @@
 #include "network/kernels/generators.h"
+#include "network/kernels/quantised_values.h"
 #include "network/kernels/rows.h"
-#include "network/kernels/values.h"
 #include "network/operators/window.h"
 
 #include <algorithm>
@@ -54,6 +54,13 @@ struct PoolForm {
   bool padding_counts = false;
 };
 
+/// What a MaxPool gives where its window sees nothing.
+cpu::Value least_of(cpu::Element element) {
+  if (element == cpu::Element::float32)
+    return cpu::Value::constant(std::numeric_limits<float>::lowest(), element);
+  return cpu::Value::constant(element == cpu::Element::int8 ? -kByteShift : 0, element);
+}
+
 /// The nests of those places that lie in one stretch along each axis: without conditions, since they all have
 /// the same taps.
 void add_part(KernelBuilder& builder, const Operand& x, const Operand& y, const Window& window,
@@ -76,10 +83,9 @@ void add_part(KernelBuilder& builder, const Operand& x, const Operand& y, const 
   }
   if (taps == 0) {  // a window that sees nothing but padding
     std::erase_if(space.axes, [](const Axis& axis) { return axis.reduced; });
-    const double nothing = form.averages ? 0 : std::numeric_limits<float>::lowest();
+    const cpu::Value nothing = form.averages ? cpu::Value::constant(0) : least_of(y.element);
     builder.add(store_everywhere(
-        space, y.buffer, [&](std::span<const cpu::Affine>) { return cpu::Value::constant(nothing); },
-        builder.shape()));
+        space, y.buffer, [&](std::span<const cpu::Affine>) { return nothing; }, builder.shape()));
     return;
   }
   Rows::make(builder, space, LanesAlong::kept, [&](Rows& rows) {
@@ -88,6 +94,13 @@ void add_part(KernelBuilder& builder, const Operand& x, const Operand& y, const 
       const cpu::Value sum = sum_of_row(rows, element);
       rows.store(0, y.buffer,
                  [&](std::span<const cpu::Affine>) { return sum * cpu::Value::constant(1 / counted); });
+    } else if (y.element != cpu::Element::float32) {
+      const cpu::Value most =
+          rows.reduce(cpu::Value::constant(-kByteShift, cpu::Element::int8), maximum,
+                      [&](std::span<const cpu::Affine> places) { return shifted_weight(element(places)); });
+      rows.store(0, y.buffer, [&](std::span<const cpu::Affine>) {
+        return y.element == cpu::Element::uint8 ? shifted_activation(most) : most;
+      });
     } else {
       const cpu::Value most = largest_of_row(rows, element);
       rows.store(0, y.buffer, [&](std::span<const cpu::Affine>) { return most; });
@@ -102,7 +115,8 @@ Status pool(const Call& call, KernelBuilder& builder) {
   form.padding_counts = padding_counts != 0;
   if (call.wants(1)) return without_generator(call, "MaxPool with indices");
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
-  if (x.element != cpu::Element::float32)
+  const bool is_byte = x.element == cpu::Element::int8 || x.element == cpu::Element::uint8;
+  if (x.element != cpu::Element::float32 && !(is_byte && !form.averages))
     return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
   if (y.elements() == 0) return {};

@@ -219,6 +219,48 @@ Status quantised_global_average(const Call& call, KernelBuilder& builder) {
   return {};
 }
 
+/// The axes that a QLinearSoftmax shares out among; `opset` says of which Softmax it is.
+Result<std::vector<bool>> quantised_softmax_axes(const Call& call, size_t rank) {
+  constexpr int64_t kOneAxisSince = 13;
+  TAMIS_ASSIGN(const int64_t opset, call.integer("opset", kOneAxisSince));
+  TAMIS_ASSIGN(const int64_t given, call.integer("axis", opset < kOneAxisSince ? 1 : -1));
+  TAMIS_ASSIGN(const size_t axis, call.axis(given, rank));
+  std::vector<bool> shared(rank, false);
+  for (size_t i = axis; i < (opset < kOneAxisSince ? rank : axis + 1); ++i) shared[i] = true;
+  return shared;
+}
+
+/// The powers are kept between, in a workspace that lies as x does.
+Status quantised_softmax(const Call& call, KernelBuilder& builder) {
+  TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
+  TAMIS_ASSIGN(const cpu::Value x_scale, single(call, builder, 1));
+  TAMIS_ASSIGN(const cpu::Value y_scale, single(call, builder, 3));
+  TAMIS_ASSIGN(const cpu::Value y_zero_point, single(call, builder, 4));
+  TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
+  if (y.elements() == 0) return {};
+  TAMIS_ASSIGN(const std::vector<bool> shared, quantised_softmax_axes(call, x.shape.size()));
+  Space space = space_of({x, y});
+  for (size_t i = 0; i < shared.size(); ++i) space.axes[i].reduced = shared[i];
+  const std::string powers = builder.workspace(x.elements());
+  Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
+    const auto number = [&](std::span<const cpu::Affine> places) {
+      return as(load_of(x, places[0]), Element::float32);
+    };
+    const auto power = [&](std::span<const cpu::Affine> places) {
+      return cpu::Value::load({powers, {places[0]}});
+    };
+    const cpu::Value most = largest_of_row(rows, number);
+    rows.store_each(0, powers, [&](std::span<const cpu::Affine> places) {
+      return exponential((number(places) - most) * x_scale);
+    });
+    const cpu::Value total = rows.keep(sum_of_row(rows, power));
+    rows.store_each(1, y.buffer, [&](std::span<const cpu::Affine> places) {
+      return saturated(power(places) / total / y_scale, y_zero_point, y.element);
+    });
+  });
+  return {};
+}
+
 constexpr std::array kQuantisationGenerators{
     Generator{"DequantizeLinear", dequantize, nullptr, quantised_axis},
     Generator{"DynamicQuantizeLinear", nullptr, dynamic_quantize},
@@ -231,6 +273,7 @@ constexpr std::array kQuantisationGenerators{
     Generator{"QLinearLeakyRelu", quantised_leaky_relu, nullptr, nullptr, kMicrosoftDomain},
     Generator{"QLinearMul", quantised_pair<Kind::multiply>, nullptr, nullptr, kMicrosoftDomain},
     Generator{"QLinearSigmoid", quantised_sigmoid, nullptr, nullptr, kMicrosoftDomain},
+    Generator{"QLinearSoftmax", nullptr, quantised_softmax, nullptr, kMicrosoftDomain},
 };
 
 }  // namespace

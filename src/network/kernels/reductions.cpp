@@ -4,6 +4,7 @@
 #include "network/operators/settings.h"
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -97,12 +98,28 @@ std::vector<int64_t> steps_without(const Operand& y, const std::vector<bool>& re
   return steps;
 }
 
+/// Errors: unsupported for types other than float32, and int32 and int64 where no fraction can come out.
+Status check_reduced(const Call& call, const Form& form, const Operand& x) {
+  const bool is_whole = x.element == cpu::Element::int32 || x.element == cpu::Element::int64;
+  if (x.element == cpu::Element::float32 || (is_whole && form.last == unchanged && form.element != size_of))
+    return {};
+  return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
+}
+
+/// What a reduction begins with: of integers the least or the greatest stands for what is infinite.
+cpu::Value initial_of(const Form& form, cpu::Element element) {
+  if (element == cpu::Element::float32 || std::isfinite(form.initial))
+    return cpu::Value::constant(form.initial, element);
+  const double least = element == cpu::Element::int32 ? -2147483648.0 : -9223372036854775808.0;
+  const double greatest = element == cpu::Element::int32 ? 2147483647.0 : 9223372036854774784.0;
+  return cpu::Value::constant(form.initial < 0 ? least : greatest, element);
+}
+
 /// onnxruntime takes NaN for the largest only where it comes first; here it always is.
 Status reduce(const Call& call, KernelBuilder& builder) {
   const Form& form = form_of(call);
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
-  if (x.element != cpu::Element::float32)
-    return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
+  TAMIS_TRY(check_reduced(call, form, x));
   TAMIS_ASSIGN(const std::vector<bool> reduced, reduced_axes(call, x.shape.size()));
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
   if (y.elements() == 0) return {};
@@ -115,16 +132,43 @@ Status reduce(const Call& call, KernelBuilder& builder) {
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
     // Already squared ones are put together in the end, so the element's function is not part of `combine`.
     const cpu::Value result =
-        rows.reduce(cpu::Value::constant(form.initial), form.combine,
+        rows.reduce(initial_of(form, x.element), form.combine,
                     [&](std::span<const cpu::Affine> places) { return form.element(load_of(x, places[0])); });
     rows.store(1, y.buffer, [&](std::span<const cpu::Affine>) { return form.last(result, count); });
   });
   return {};
 }
 
+/// The largest is taken off the exponents, where it is finite.
+Status reduce_log_sum_exp(const Call& call, KernelBuilder& builder) {
+  TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
+  if (x.element != cpu::Element::float32)
+    return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
+  TAMIS_ASSIGN(const std::vector<bool> reduced, reduced_axes(call, x.shape.size()));
+  TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
+  if (y.elements() == 0) return {};
+  if (x.elements() == 0) return without_generator(call, call.node().type + " of no elements");
+  const std::vector<int64_t> y_steps = steps_without(y, reduced);
+  Space space{{}, {0, 0}};
+  for (size_t i = 0; i < x.shape.size(); ++i)
+    space.axes.push_back({x.shape[i], {x.steps[i], y_steps[i]}, reduced[i]});
+  Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
+    const auto element = [&](std::span<const cpu::Affine> places) { return load_of(x, places[0]); };
+    const cpu::Value most = largest_of_row(rows, element);
+    const cpu::Value size = cpu::Value::of(Kind::magnitude, most);
+    const cpu::Value is_finite = less(size, cpu::Value::constant(kEndless));
+    const cpu::Value shift = rows.keep(cpu::Value::select(is_finite, most, cpu::Value::constant(0)));
+    const cpu::Value total = sum_of_row(
+        rows, [&](std::span<const cpu::Affine> places) { return exponential(element(places) - shift); });
+    rows.store(1, y.buffer, [&](std::span<const cpu::Affine>) { return logarithm(total) + shift; });
+  });
+  return {};
+}
+
 constexpr auto kReductionGenerators = [] {
-  std::array<Generator, kForms.size()> all{};
-  for (size_t i = 0; i < all.size(); ++i) all[i] = {kForms[i].type, nullptr, reduce};
+  std::array<Generator, kForms.size() + 1> all{};
+  for (size_t i = 0; i < kForms.size(); ++i) all[i] = {kForms[i].type, nullptr, reduce};
+  all.back() = {"ReduceLogSumExp", nullptr, reduce_log_sum_exp};
   return all;
 }();
 

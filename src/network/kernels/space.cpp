@@ -21,6 +21,12 @@ struct Stored {
   const std::string& buffer;
   const ValueAt& value;
   std::vector<cpu::Affine> places;
+  const IndexAt* index = nullptr;  ///< of a buffer of several dimensions
+
+  [[nodiscard]] cpu::Access output(std::span<const cpu::Affine> at) const {
+    if (index == nullptr || !*index) return {buffer, {at[0]}};
+    return {buffer, (*index)(at)};
+  }
 };
 
 /// `crossing`: an axis that the stage goes along inside its blocks; null where there is none.
@@ -40,7 +46,7 @@ cpu::Stage stage_of(const Part& part, size_t number, const Axis& inner, const Ax
   if (crossing != nullptr) loop("crossing", crossing->extent, *crossing, 1, cpu::LoopKind::serial);
   loop("vector", part.unrolled, inner, part.lanes, cpu::LoopKind::unrolled);
   loop("lane", part.lanes, inner, 1, cpu::LoopKind::vectorized);
-  stage.output = {stored.buffer, {stored.places[0]}};
+  stage.output = stored.output(stored.places);
   stage.finish = stored.value(stored.places);
   return stage;
 }
@@ -97,7 +103,7 @@ std::vector<cpu::Stage> turning_stages(const Axis& inner, const Axis& crossing, 
       loop("rows", rows.blocks * rows.unrolled, crossing, side, cpu::LoopKind::serial);
       loop("row", side, crossing, 1, cpu::LoopKind::unrolled);
       loop("lane", side, inner, 1, cpu::LoopKind::vectorized);
-      stage.output = {stored.buffer, {places[0]}};
+      stage.output = stored.output(places);
       stage.finish = stored.value(places);
       stages.push_back(std::move(stage));
     }
@@ -135,7 +141,7 @@ std::vector<cpu::Stage> repeating_stages(const Axis& around, const Axis& inner, 
     loop("block", part.blocks * part.unrolled, around, part.lanes, cpu::LoopKind::serial);
     loop("repeat", inner.extent, inner, 1, cpu::LoopKind::unrolled);
     loop("lane", part.lanes, around, 1, cpu::LoopKind::vectorized);
-    stage.output = {stored.buffer, {places[0]}};
+    stage.output = stored.output(places);
     stage.finish = stored.value(places);
     stages.push_back(std::move(stage));
   }
@@ -159,7 +165,7 @@ void divide_single_axis(Space& space, const LoopShape& shape) {
 
 /// A nest over the places of a merged space.
 cpu::Nest nest_over(const Space& space, std::span<const cpu::Affine> origin, const std::string& buffer,
-                    const ValueAt& value, int64_t lanes, bool may_overlap) {
+                    const ValueAt& value, int64_t lanes, bool may_overlap, const IndexAt* index = nullptr) {
   cpu::Nest nest;
   std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
   for (size_t operand = 0; operand < places.size(); ++operand) places[operand] += origin[operand];
@@ -175,7 +181,7 @@ cpu::Nest nest_over(const Space& space, std::span<const cpu::Affine> origin, con
   const Axis& inner = space.axes.back();
   const Axis* across = crossing < space.axes.size() ? &space.axes[crossing] : nullptr;
   if (across != nullptr && may_overlap && is_copy(value, places)) {
-    const Stored stored{buffer, value, places};
+    const Stored stored{buffer, value, places, index};
     for (cpu::Stage& stage : repeats ? repeating_stages(*across, inner, stored, lanes)
                                      : turning_stages(inner, *across, stored, lanes))
       nest.body.emplace_back(std::move(stage));
@@ -184,7 +190,7 @@ cpu::Nest nest_over(const Space& space, std::span<const cpu::Affine> origin, con
   std::vector<Part> parts = parts_of(inner.extent, lanes, may_overlap);
   for (size_t i = 0; i < parts.size(); ++i) {
     if (across != nullptr) parts[i].blocks *= std::exchange(parts[i].unrolled, 1);
-    nest.body.emplace_back(stage_of(parts[i], i, inner, across, {buffer, value, places}));
+    nest.body.emplace_back(stage_of(parts[i], i, inner, across, {buffer, value, places, index}));
   }
   return nest;
 }
@@ -266,7 +272,7 @@ void share_out(cpu::Nest& nest, int64_t places, const LoopShape& shape) {
 }
 
 std::vector<cpu::Nest> store_everywhere(const Space& given, const std::string& buffer, const ValueAt& value,
-                                        const LoopShape& shape) {
+                                        const LoopShape& shape, const IndexAt& index) {
   Space space = merged(given);
   int64_t all = 1;
   for (const Axis& axis : space.axes) all *= axis.extent;
@@ -276,7 +282,7 @@ std::vector<cpu::Nest> store_everywhere(const Space& given, const std::string& b
     divide_crossing_axis(space, shape);
   }
   const std::vector<cpu::Affine> origin(space.offsets.size(), cpu::Affine(0));
-  cpu::Nest nest = nest_over(space, origin, buffer, value, shape.lanes, true);
+  cpu::Nest nest = nest_over(space, origin, buffer, value, shape.lanes, true, &index);
   share_out(nest, all, shape);
   return {std::move(nest)};
 }
@@ -311,7 +317,7 @@ cpu::Nest scatter_nest(const Space& space, const std::string& buffer, const Scat
     Axis inner = axes.back();
     inner.steps.insert(inner.steps.begin(), 0);
     const ValueAt value = [&](std::span<const cpu::Affine> at) { return keep(at.subspan(1)); };
-    cpu::Stage stage = stage_of(parts[i], i, inner, nullptr, {buffer, value, with_output});
+    cpu::Stage stage = stage_of(parts[i], i, inner, nullptr, {buffer, value, with_output, nullptr});
     stage.store_at = cpu::StoreAt{0, what.place};
     nest.body.emplace_back(std::move(stage));
   }

@@ -58,10 +58,13 @@ std::vector<Part> parts_of(int64_t extent, int64_t lanes, bool may_overlap);
 /// none where the nest, which visits so many places, is too small.
 void share_out(cpu::Nest& nest, int64_t places, const LoopShape& shape);
 
-/// Nests that store `value` at every place of a space to its first operand, a buffer of one dimension that no
-/// load of `value` reads. Some places may be stored twice.
+/// The index of a buffer of several dimensions, given the place of each operand.
+using IndexAt = std::function<std::vector<cpu::Affine>(std::span<const cpu::Affine> places)>;
+
+/// Nests that store `value` at every place of a space to its first operand, a buffer that no load of `value`
+/// reads: of one dimension, or one that is indexed by `index`. Some places may be stored twice.
 std::vector<cpu::Nest> store_everywhere(const Space& space, const std::string& buffer, const ValueAt& value,
-                                        const LoopShape& shape);
+                                        const LoopShape& shape, const IndexAt& index = {});
 
 /// The same as one nest inside the loops of another: `origin` says where the first place lies in each operand
 /// in these loops, on top of the space's offsets. It shares nothing out among threads. There must be places.

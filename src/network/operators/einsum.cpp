@@ -1,3 +1,5 @@
+#include "network/operators/einsum.h"
+
 #include "network/operators/families.h"
 #include "network/operators/moving.h"
 #include "network/operators/numbers.h"
@@ -15,17 +17,6 @@
 
 namespace tamis::network {
 namespace {
-
-/// A dimension's name: a letter, or for those of an ellipsis the place from the end, below 0.
-using Label = int;
-using Term = std::vector<Label>;
-
-/// What an Einsum multiplies and sums up.
-struct Contraction {
-  std::vector<Term> inputs;
-  Term output;
-  std::map<Label, int64_t> sizes;
-};
 
 /// A term of an equation as it is written.
 struct WrittenTerm {
@@ -110,30 +101,6 @@ Status check_output(const Call& call, const Contraction& all) {
       return call.invalid("the equation's output names \"" + std::string(1, static_cast<char>(label)) +
                           "\", which no input has or which it names twice");
   return {};
-}
-
-/// The shapes of all inputs must be known.
-Result<Contraction> contraction_of(const Call& call) {
-  TAMIS_ASSIGN(std::string equation, call.text("equation", ""));
-  equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
-  const size_t arrow = equation.find("->");
-  const std::vector<std::string> terms = split_at_commas(equation.substr(0, arrow));
-  if (terms.size() != call.inputs() || call.inputs() == 0)
-    return call.invalid("equation \"" + equation + "\" has " + std::to_string(terms.size()) + " terms for " +
-                        std::to_string(call.inputs()) + " inputs");
-  Contraction all;
-  size_t ellipsis = 0;
-  for (size_t i = 0; i < terms.size(); ++i) {
-    TAMIS_ASSIGN(const Shape shape, call.shape(i));
-    TAMIS_ASSIGN(const size_t dimensions, add_input(call, terms[i], shape, all));
-    ellipsis = std::max(ellipsis, dimensions);
-  }
-  all.output = implicit_output(all.inputs, ellipsis);
-  if (arrow == std::string::npos) return all;
-  TAMIS_ASSIGN(const WrittenTerm written, written_term(call, equation.substr(arrow + 2)));
-  all.output = labels_of(written, written.has_ellipsis ? ellipsis : 0);
-  TAMIS_TRY(check_output(call, all));
-  return all;
 }
 
 Result<std::vector<Fact>> infer_einsum(const Call& call) {
@@ -224,6 +191,29 @@ Result<std::vector<Array>> einsum(const Call& call, const std::vector<Fact>& out
 constexpr std::array kEinsumOperators{OperatorDefinition{"Einsum", infer_einsum, einsum}};
 
 }  // namespace
+
+Result<Contraction> contraction_of(const Call& call) {
+  TAMIS_ASSIGN(std::string equation, call.text("equation", ""));
+  equation.erase(std::remove(equation.begin(), equation.end(), ' '), equation.end());
+  const size_t arrow = equation.find("->");
+  const std::vector<std::string> terms = split_at_commas(equation.substr(0, arrow));
+  if (terms.size() != call.inputs() || call.inputs() == 0)
+    return call.invalid("equation \"" + equation + "\" has " + std::to_string(terms.size()) + " terms for " +
+                        std::to_string(call.inputs()) + " inputs");
+  Contraction all;
+  size_t ellipsis = 0;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    TAMIS_ASSIGN(const Shape shape, call.shape(i));
+    TAMIS_ASSIGN(const size_t dimensions, add_input(call, terms[i], shape, all));
+    ellipsis = std::max(ellipsis, dimensions);
+  }
+  all.output = implicit_output(all.inputs, ellipsis);
+  if (arrow == std::string::npos) return all;
+  TAMIS_ASSIGN(const WrittenTerm written, written_term(call, equation.substr(arrow + 2)));
+  all.output = labels_of(written, written.has_ellipsis ? ellipsis : 0);
+  TAMIS_TRY(check_output(call, all));
+  return all;
+}
 
 std::span<const OperatorDefinition> einsum_operators() { return kEinsumOperators; }
 

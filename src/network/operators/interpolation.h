@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,10 @@ struct Taps {
   bool outside = false;
   std::vector<Tap> taps;
 };
+
+/// All axes of the first input of a Resize or Upsample; nothing where a size is only known when the network
+/// runs. Errors: as the operator's own.
+Result<std::optional<std::vector<ResizedAxis>>> resized_axes_of(const Call& call, const Shape& x);
 
 /// Whether the output's axis is the input's.
 bool is_unchanged(const InterpolationRules& rules, const ResizedAxis& axis);

@@ -1,5 +1,6 @@
 #include "network/operators/broadcast.h"
 #include "network/operators/families.h"
+#include "network/operators/lanes.h"
 #include "network/operators/matrices.h"
 #include "network/operators/numbers.h"
 #include "network/operators/pool.h"
@@ -7,6 +8,7 @@
 #include "network/operators/typing.h"
 #include "network/operators/wide.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -122,6 +124,41 @@ Result<std::vector<Array>> evaluate_quantized_leaky_relu(const Call& call, const
   return apply_quantized(call, outputs[0], [=](float x) { return x < 0 ? alpha * x : x; });
 }
 
+/// `opset` says of which Softmax this is: below 13 all dimensions from the axis on are one.
+Result<Lanes> quantized_softmax_lanes(const Call& call, const Shape& shape) {
+  constexpr int64_t kOneAxisSince = 13;
+  TAMIS_ASSIGN(const int64_t opset, call.integer("opset", kOneAxisSince));
+  TAMIS_ASSIGN(const int64_t given, call.integer("axis", opset < kOneAxisSince ? 1 : -1));
+  TAMIS_ASSIGN(const size_t axis, call.axis(given, shape.size()));
+  return lanes_along(shape, axis, opset < kOneAxisSince ? shape.size() : axis + 1);
+}
+
+Result<std::vector<Fact>> infer_quantized_softmax(const Call& call) {
+  TAMIS_ASSIGN(std::vector<Fact> outputs, infer_quantized_function(call));
+  if (outputs[0].shape) TAMIS_TRY(quantized_softmax_lanes(call, *outputs[0].shape));
+  return outputs;
+}
+
+/// onnxruntime sums rounded powers from a table, so that its results may be one quantum off.
+Result<std::vector<Array>> evaluate_quantized_softmax(const Call& call, const std::vector<Fact>& outputs) {
+  TAMIS_ASSIGN(const Array x, call.value(0));
+  TAMIS_ASSIGN(const Quantization of_x, quantization_of(call, 1));
+  TAMIS_ASSIGN(const Quantization of_y, quantization_of(call, 3));
+  TAMIS_ASSIGN(const Lanes lanes, quantized_softmax_lanes(call, x.shape()));
+  const QuantizedRange range = range_of(outputs[0].type, 0);
+  std::vector<double> values = to_doubles(x);
+  for_each_lane(values, lanes, [&](const Lane& lane) {
+    double most = lane.count == 0 ? 0 : lane[0];
+    for (size_t i = 0; i < lane.count; ++i) most = std::max(most, lane[i]);
+    double total = 0;
+    for (size_t i = 0; i < lane.count; ++i)
+      total += lane[i] = std::exp((lane[i] - most) * static_cast<double>(of_x.scale));
+    for (size_t i = 0; i < lane.count; ++i)
+      lane[i] = quantized(static_cast<float>(lane[i] / total), of_y, range);
+  });
+  return std::vector{array_from(outputs[0].type, x.shape(), std::span<const double>(values))};
+}
+
 template <bool global>
 Result<std::vector<Fact>> infer_quantized_pool(const Call& call) {
   TAMIS_ASSIGN(const ElementType type, byte_type_of(call, 0, {2, 4}));
@@ -222,6 +259,7 @@ constexpr std::array kMicrosoftOperators{
                        kMicrosoft},
     OperatorDefinition{"QLinearMul", infer_quantized_pair, evaluate_quantized_pair<product_of>, kMicrosoft},
     OperatorDefinition{"QLinearSigmoid", infer_quantized_function, evaluate_quantized_sigmoid, kMicrosoft},
+    OperatorDefinition{"QLinearSoftmax", infer_quantized_softmax, evaluate_quantized_softmax, kMicrosoft},
 };
 
 }  // namespace

@@ -151,33 +151,12 @@ Status check_axis(const Call& call, const InterpolationRules& rules, const Resiz
   return {};
 }
 
-/// Nothing where it is only known when the network runs.
-Result<std::optional<ResizedAxes>> all_resized_axes(const Call& call, const Shape& x) {
-  TAMIS_ASSIGN(const InterpolationRules rules, interpolation_rules(call));
-  TAMIS_ASSIGN(const ResizeInputs inputs, resize_inputs(call));
-  TAMIS_ASSIGN(const std::vector<size_t> axes, resized_axes(call, x.size()));
-  const bool is_crop = rules.coordinates == Coordinates::tf_crop_and_resize;
-  const Numbers& asked = inputs.scales.given ? inputs.scales : inputs.sizes;
-  if (!asked.values || (is_crop && inputs.region.given && !inputs.region.values))
-    return std::optional<ResizedAxes>();
-  ResizedAxes all;
-  for (const int64_t size : x) all.push_back({.from = size, .to = size});
-  if (is_crop) TAMIS_TRY(apply_region(call, inputs.region, axes, all));
-  if (inputs.scales.given) {
-    TAMIS_TRY(apply_scales(call, *asked.values, axes, is_crop, all));
-  } else {
-    TAMIS_TRY(apply_sizes(call, *asked.values, axes, all));
-  }
-  for (const ResizedAxis& axis : all) TAMIS_TRY(check_axis(call, rules, axis));
-  return std::optional(std::move(all));
-}
-
 Result<std::vector<Fact>> infer_resize(const Call& call) {
   TAMIS_ASSIGN(const Fact* x, call.input(0));
   if (call.node().type == "Upsample" && call.opset() >= 10)
     return call.invalid("there is no Upsample since opset 10; use Resize");
   if (!x->shape) return one_fact(x->type, std::nullopt);
-  TAMIS_ASSIGN(const std::optional<ResizedAxes> axes, all_resized_axes(call, *x->shape));
+  TAMIS_ASSIGN(const std::optional<ResizedAxes> axes, resized_axes_of(call, *x->shape));
   if (!axes) return one_fact(x->type, std::nullopt);
   Shape shape;
   for (const ResizedAxis& axis : *axes) shape.push_back(axis.to);
@@ -217,7 +196,7 @@ Array with_outside(const Array& y, const std::vector<std::vector<Taps>>& taps, c
 Result<std::vector<Array>> resize(const Call& call, const std::vector<Fact>& outputs) {
   TAMIS_ASSIGN(const Array x, call.value(0));
   TAMIS_ASSIGN(const InterpolationRules rules, interpolation_rules(call));
-  TAMIS_ASSIGN(const std::optional<ResizedAxes> axes, all_resized_axes(call, x.shape()));
+  TAMIS_ASSIGN(const std::optional<ResizedAxes> axes, resized_axes_of(call, x.shape()));
   TAMIS_ASSIGN(const double extrapolation, call.number("extrapolation_value", 0));
   const Array beyond = array_held(x.type(), {1}, std::array{extrapolation});
   if (element_count(*outputs[0].shape) == 0)
@@ -252,6 +231,26 @@ constexpr std::array kResizeOperators{
 };
 
 }  // namespace
+
+Result<std::optional<std::vector<ResizedAxis>>> resized_axes_of(const Call& call, const Shape& x) {
+  TAMIS_ASSIGN(const InterpolationRules rules, interpolation_rules(call));
+  TAMIS_ASSIGN(const ResizeInputs inputs, resize_inputs(call));
+  TAMIS_ASSIGN(const std::vector<size_t> axes, resized_axes(call, x.size()));
+  const bool is_crop = rules.coordinates == Coordinates::tf_crop_and_resize;
+  const Numbers& asked = inputs.scales.given ? inputs.scales : inputs.sizes;
+  if (!asked.values || (is_crop && inputs.region.given && !inputs.region.values))
+    return std::optional<ResizedAxes>();
+  ResizedAxes all;
+  for (const int64_t size : x) all.push_back({.from = size, .to = size});
+  if (is_crop) TAMIS_TRY(apply_region(call, inputs.region, axes, all));
+  if (inputs.scales.given) {
+    TAMIS_TRY(apply_scales(call, *asked.values, axes, is_crop, all));
+  } else {
+    TAMIS_TRY(apply_sizes(call, *asked.values, axes, all));
+  }
+  for (const ResizedAxis& axis : all) TAMIS_TRY(check_axis(call, rules, axis));
+  return std::optional(std::move(all));
+}
 
 std::span<const OperatorDefinition> resize_operators() { return kResizeOperators; }
 

@@ -1,4 +1,5 @@
 #include "network/passes/graph_index.h"
+#include "network/passes/rewriting.h"
 #include "network/passes/simplify.h"
 
 #include <cmath>
@@ -76,39 +77,6 @@ Array filters_of(const Spectrum& spectrum) {
       }
   return std::move(filters).finish();
 }
-
-/// Adds nodes in the place of one.
-class Rewriting {
- public:
-  Rewriting(Resolved& network, const Node& node) : network_(network), node_(node) {}
-
-  std::string constant(const std::string& what, Array value) {
-    const std::string name = node_.outputs[0] + "/" + what;
-    network_.facts.insert_or_assign(name, Fact::of(value));
-    network_.graph.constants.insert_or_assign(name, std::move(value));
-    return name;
-  }
-  std::string value(const std::string& what, Shape shape) {
-    const std::string name = node_.outputs[0] + "/" + what;
-    network_.facts.insert_or_assign(name, Fact{ElementType::float32, std::move(shape), std::nullopt});
-    return name;
-  }
-  Node& add(const std::string& type, std::vector<std::string> inputs, const std::string& output) {
-    Node made = node_;
-    made.type = type;
-    made.inputs = std::move(inputs);
-    made.outputs = {output};
-    made.attributes.clear();
-    nodes_.push_back(std::move(made));
-    return nodes_.back();
-  }
-  std::vector<Node> nodes() && { return std::move(nodes_); }
-
- private:
-  Resolved& network_;
-  const Node& node_;
-  std::vector<Node> nodes_;
-};
 
 std::vector<Node> convolution_of(Resolved& network, const Node& node, const Spectrum& spectrum) {
   const auto [batch, signal, length, step, frames, bins, window] = spectrum;

@@ -266,11 +266,21 @@ class QuantisedOperators {
     return one != nullptr && other != nullptr && to_doubles(*one) == to_doubles(*other);
   }
 
-  /// What moves elements moves bytes as well, where they mean the same before and after.
+  /// The greatest of bytes stands for the greatest number, as scales are above 0.
+  [[nodiscard]] bool pools_bytes(const Node& node, const std::string& scale) const {
+    constexpr int64_t kTakesBytes = 12;
+    const auto of_scale = index_.scalar(scale);
+    return is(node, "MaxPool") && node.opset >= kTakesBytes && node.outputs.size() == 1 && of_scale &&
+           *of_scale > 0;
+  }
+
+  /// What moves elements moves bytes as well, where they mean the same before and after, and so does what
+  /// takes the greatest of some.
   std::optional<Node> moved(const Between& between) const {
     constexpr std::array kMoves{"Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Expand", "Slice"};
     if (std::none_of(kMoves.begin(), kMoves.end(),
-                     [&](const char* type) { return is(*between.operation, type); }))
+                     [&](const char* type) { return is(*between.operation, type); }) &&
+        !pools_bytes(*between.operation, between.to.scale))
       return std::nullopt;
     const auto x = evenly_dequantised(between.operation->inputs[0]);
     if (!x || x->type != between.to.type || !same_constant(x->scale, between.to.scale) ||

@@ -92,6 +92,7 @@ Simplified simplify(Resolved& network) {
   Simplified simplified;
   simplified.halves = widen_halves(network);
   simplified.spectra = convolve_spectra(network);
+  simplified.einsums = multiply_einsums(network);
   simplified.transposes = merge_transposes(network);
   simplified.identities = drop_identities(network);
   simplified.paddings = fold_paddings(network);

@@ -17,6 +17,7 @@ struct Simplified {
   size_t transposes = 0;      ///< Transposes that went into others, or move nothing in memory
   size_t factors = 0;         ///< powers of two that went into weights
   size_t spectra = 0;         ///< STFTs that became convolutions
+  size_t einsums = 0;         ///< Einsums that became products of matrices
 };
 
 /// Rewrites a network without faults into one of fewer nodes that computes the same, up to the rounding of
@@ -33,6 +34,9 @@ size_t widen_halves(Resolved& network);
 /// Makes a convolution of an STFT of a real signal whose window and step are known: a filter for the real and
 /// the imaginary part of each bin. It computes more, and is tuned.
 size_t convolve_spectra(Resolved& network);
+
+/// Makes a MatMul of each Einsum of two inputs that is one but for the order of axes.
+size_t multiply_einsums(Resolved& network);
 
 /// Lets a Transpose of what a Transpose gives take its input, and makes a Reshape of one that only moves axes
 /// of size 1.

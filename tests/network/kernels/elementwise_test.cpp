@@ -103,10 +103,72 @@ TEST(PowKernel, TakesTheExponentsThatNetworksHave) {
   EXPECT_EQ(fault_of({"Pow", {extremes(), Array::scalar(0.5F)}}, {.known = {1}}), "");
 }
 
-TEST(PowKernel, RefusesOtherExponents) {
-  const Array x = numbers_above(0, {3});
-  EXPECT_THAT(refusal_of({"Pow", {x, x}}), HasSubstr("Pow of an exponent that varies"));
-  EXPECT_THAT(refusal_of({"Pow", {x, Array::scalar(1.7F)}}, {.known = {1}}), HasSubstr("exponent 1.7"));
+TEST(PowKernel, TakesAnyExponent) {
+  const Array x = numbers_above(0, {3, 19});
+  for (const float exponent : {1.7F, -0.3F, 2.2F, 9.0F, 65.0F, -1.5F})
+    EXPECT_EQ(fault_of({"Pow", {x, Array::scalar(exponent)}}, {.known = {1}, .tolerance = 1e-4}), "")
+        << exponent;
+  EXPECT_EQ(fault_of({"Pow", {x, numbers({3, 19}, 2)}}, {.tolerance = 1e-4}), "");
+}
+
+TEST(PowKernel, HasTheResultsOfSignsZerosAndNoNumbers) {
+  std::vector<float> bases;
+  std::vector<float> exponents;
+  for (const float base : {0.0F, 1.0F, -1.0F, -2.0F, 2.0F, kInfinite, -kInfinite, kNotANumber})
+    for (const float exponent : {0.0F, 1.0F, 2.0F, 3.0F, -1.0F, -2.0F, 0.5F, 1.5F}) {
+      bases.push_back(base);
+      exponents.push_back(exponent);
+    }
+  EXPECT_EQ(fault_of({"Pow", {float_list(bases), float_list(exponents)}}), "");
+}
+
+TEST(PowKernel, MultipliesIntegers) {
+  const Array x = list_of<int64_t>({7, -7, 0, 1, 9});
+  EXPECT_EQ(fault_of({"Pow", {x, Array::scalar<int64_t>(3)}}, {.known = {1}}), "");
+  EXPECT_THAT(refusal_of({"Pow", {x, x}}), HasSubstr("Pow of integers by what is no known whole number"));
+}
+
+TEST(ModKernel, HasTheSignOfTheDivisorOrOfC) {
+  const Array a = list_of<int64_t>({7, -7, 7, -7, 9, -9, 0});
+  const Array b = list_of<int64_t>({2, 2, -2, -3, 3, 3, 5});
+  EXPECT_EQ(fault_of({"Mod", {a, b}}), "");
+  EXPECT_EQ(fault_of({"Mod", {a, b}, {{"fmod", int64_t{1}}}}), "");
+  EXPECT_EQ(fault_of({"Mod", {numbers({3, 19}), numbers_above(0.1F, {3, 19})}, {{"fmod", int64_t{1}}}}), "");
+}
+
+TEST(FunctionKernel, IsAsInTheReferenceWhereItIsDefined) {
+  std::vector<float> all;
+  for (int i = -400; i <= 400; ++i) all.push_back(static_cast<float>(i) * 0.11F);
+  std::vector<float> unit;
+  for (int i = -64; i <= 64; ++i) unit.push_back(static_cast<float>(i) / 64);
+  std::vector<float> tiny{0, 1e-3F, -1e-4F, 1e-6F, -1e-10F, 1e-30F, kNotANumber};
+  for (const char* type : {"Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Asinh"})
+    EXPECT_EQ(fault_of({type, {float_list(all)}}), "") << type;
+  for (const char* type : {"Asin", "Acos", "Atanh"})
+    EXPECT_EQ(fault_of({type, {float_list(unit)}}), "") << type;
+  for (const char* type : {"Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Asinh", "Asin", "Acos", "Atanh"})
+    EXPECT_EQ(fault_of({type, {float_list(tiny)}}), "") << type;
+  EXPECT_EQ(fault_of({"Acosh", {numbers_above(1, {131})}}), "");
+}
+
+TEST(FunctionKernel, TakesLargeAndInfiniteArguments) {
+  for (const char* type : {"Atan", "Asinh", "Cosh", "Sinh"})
+    EXPECT_EQ(fault_of({type, {float_list({88.9F, -88.9F, 1e30F, -1e30F, kInfinite, -kInfinite})}}), "")
+        << type;
+  for (const char* type : {"Sin", "Cos"})
+    EXPECT_EQ(fault_of({type, {float_list({8191.0F, 65535.5F, -99999.0F, kInfinite})}}), "") << type;
+}
+
+TEST(ActivationKernel, TakesItsAttributes) {
+  EXPECT_EQ(fault_of({"Selu", {extremes()}, {{"alpha", 2.0F}, {"gamma", 3.0F}}}), "");
+  EXPECT_EQ(fault_of({"Celu", {extremes()}, {{"alpha", 0.5F}}, 12}), "");
+  EXPECT_EQ(fault_of({"ThresholdedRelu", {extremes()}, {{"alpha", 0.7F}}}), "");
+  EXPECT_EQ(fault_of({"Shrink", {extremes()}, {{"lambd", 1.5F}, {"bias", 0.5F}}}), "");
+  for (const int64_t negative : {0, 1})
+    for (const int64_t positive : {0, 1})
+      EXPECT_EQ(
+          fault_of({"IsInf", {extremes()}, {{"detect_negative", negative}, {"detect_positive", positive}}}),
+          "");
 }
 
 TEST(ClipKernel, TakesBoundsOfAllForms) {

@@ -176,16 +176,54 @@ TEST(ResizeKernel, RepeatsByWholeFactors) {
   EXPECT_EQ(fault_of_images({"Upsample", {numbers({2, 5, 3, 7}), scales}, {}, 9}, {1}), "");
 }
 
-TEST(ResizeKernel, RefusesOtherFactorsAndModes) {
-  const Array x = numbers({1, 1, 4, 4});
-  EXPECT_THAT(
-      refusal_of({"Resize", {x, std::nullopt, Array::of<float>({4}, {1, 1, 1.5F, 1})}}, {.known = {2}}),
-      HasSubstr("Resize by a factor that is not whole"));
+using Words = std::map<std::string, Attribute, std::less<>>;
+
+TestCall resized(const Shape& from, const Shape& to, Words words) {
+  std::vector<int64_t> sizes(to.begin(), to.end());
+  return {"Resize", {numbers(from), std::nullopt, std::nullopt, integers_of(sizes)}, std::move(words), 19};
+}
+
+TEST(ResizeKernel, TakesTheNearestByAnyFactor) {
+  const Words floor{{"nearest_mode", std::string("floor")}};
+  for (const Shape& to : {Shape{2, 5, 5, 9}, Shape{2, 5, 2, 40}, Shape{2, 5, 3, 4}, Shape{2, 5, 7, 7}}) {
+    EXPECT_EQ(fault_of_images(resized({2, 5, 3, 7}, to, {}), {3}), "") << to_string(to);
+    EXPECT_EQ(fault_of_images(resized({2, 5, 3, 7}, to, floor), {3}), "") << to_string(to);
+  }
+}
+
+TEST(ResizeKernel, InterpolatesInEveryWay) {
+  for (const char* mode : {"linear", "cubic"})
+    for (const char* coordinates :
+         {"half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"})
+      for (const Shape& to : {Shape{2, 5, 6, 14}, Shape{2, 5, 2, 40}, Shape{2, 5, 1, 3}, Shape{2, 6, 9, 7}}) {
+        const Words words{{"mode", std::string(mode)},
+                          {"coordinate_transformation_mode", std::string(coordinates)}};
+        EXPECT_EQ(fault_of_images(resized({2, 5, 3, 7}, to, words), {3}), "")
+            << mode << coordinates << to_string(to);
+      }
+}
+
+TEST(ResizeKernel, ReadsMoreElementsWhereItSmooths) {
+  for (const char* mode : {"linear", "cubic"}) {
+    const Words words{
+        {"mode", std::string(mode)}, {"antialias", int64_t{1}}, {"exclude_outside", int64_t{1}}};
+    EXPECT_EQ(fault_of_images(resized({2, 5, 9, 21}, {2, 5, 4, 8}, words), {3}), "") << mode;
+  }
+}
+
+TEST(ResizeKernel, RefusesWhatLiesOutsideAndFractionsOfBytes) {
+  const Words crop{{"coordinate_transformation_mode", std::string("tf_crop_and_resize")}};
+  const Array region = Array::of<float>({4}, {-1, 0, 2, 1});
+  EXPECT_THAT(refusal_of({"Resize", {numbers({4, 4}), region, std::nullopt, integers_of({4, 4})}, crop, 19},
+                         {.known = {1, 3}}),
+              HasSubstr("Resize that reads outside"));
+  const Array bytes = Array::of<uint8_t>({2}, {1, 2});
   EXPECT_THAT(refusal_of({"Resize",
-                          {x, std::nullopt, Array::of<float>({4}, {1, 1, 2, 2})},
-                          {{"mode", std::string("cubic")}}},
-                         {.known = {2}}),
-              HasSubstr("Resize of mode cubic"));
+                          {bytes, std::nullopt, std::nullopt, integers_of({4})},
+                          {{"mode", std::string("linear")}},
+                          19},
+                         {.known = {3}}),
+              HasSubstr("Resize of uint8 by weights"));
 }
 
 RC_GTEST_PROP(SliceKernel, TakesAnyPart, ()) {

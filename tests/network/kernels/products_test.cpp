@@ -196,5 +196,20 @@ RC_GTEST_PROP(ConvKernel, IsRightForAnyShape, ()) {
   RC_ASSERT(fault_of_product(call, {.orders = {{"x0", kChannelsLast}}}) == "");
 }
 
+TEST(EinsumKernel, SumsAnyProducts) {
+  const auto equation = [](const char* text) {
+    return std::map<std::string, Attribute, std::less<>>{{"equation", std::string(text)}};
+  };
+  const Array x = numbers({3, 4, 19});
+  EXPECT_EQ(fault_of({"Einsum", {x}, equation("abc->cab")}), "");
+  EXPECT_EQ(fault_of({"Einsum", {x}, equation("abc->b")}), "");
+  EXPECT_EQ(fault_of({"Einsum", {numbers({5, 5})}, equation("aa->a")}), "");
+  EXPECT_EQ(fault_of({"Einsum", {x, numbers({3, 19, 5}, 2)}, equation("bij,bjk->bik")}), "");
+  EXPECT_EQ(fault_of({"Einsum", {x, numbers({4}, 2), numbers({19}, 3)}, equation("abc,b,c->a")}), "");
+  EXPECT_EQ(fault_of({"Einsum", {x, numbers({1, 19}, 2)}, equation("...c,dc->...d")}), "");
+  const Array wholes = Array::of<int64_t>({2}, {1, 2});
+  EXPECT_THAT(refusal_of({"Einsum", {wholes}, equation("a->")}), HasSubstr("Einsum of int64"));
+}
+
 }  // namespace
 }  // namespace tamis::network

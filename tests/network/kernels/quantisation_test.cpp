@@ -158,6 +158,28 @@ TEST(QLinearSigmoidKernel, IsAsInTheReference) {
       "");
 }
 
+TEST(QLinearSoftmaxKernel, SharesOutAlongOneAxisOrAllFromIt) {
+  std::vector<std::optional<Array>> inputs{integers<uint8_t>({2, 5, 70}), scale_of(0.05F),
+                                           Array::scalar<uint8_t>(100), scale_of(1.0F / 256),
+                                           Array::scalar<uint8_t>(0)};
+  for (const int64_t axis : {1, 2})
+    for (const int64_t opset : {12, 13}) {
+      const TestCall call = of_microsoft("QLinearSoftmax", inputs, {{"axis", axis}, {"opset", opset}});
+      EXPECT_EQ(fault_of(call, {.quanta = 1}), "") << axis << opset;
+      EXPECT_EQ(fault_of(call, {.orders = {{"x0", {1, 0, 2}}}, .known = {1, 2, 3, 4}, .quanta = 1}), "");
+    }
+}
+
+TEST(MaxPoolKernel, TakesBytes) {
+  const std::map<std::string, Attribute, std::less<>> window{{"kernel_shape", std::vector<int64_t>{3, 3}},
+                                                             {"strides", std::vector<int64_t>{2, 2}},
+                                                             {"pads", std::vector<int64_t>{1, 1, 1, 1}}};
+  EXPECT_EQ(fault_of({"MaxPool", {integers<uint8_t>({2, 19, 9, 9})}, window}), "");
+  EXPECT_EQ(fault_of({"MaxPool", {integers<int8_t>({2, 19, 9, 9})}, window},
+                     {.orders = {{"x0", kChannelsLast}, {"y0", kChannelsLast}}}),
+            "");
+}
+
 TEST(QLinearGlobalAveragePoolKernel, AveragesEachChannel) {
   const TestCall call =
       of_microsoft("QLinearGlobalAveragePool", function_of(integers<uint8_t>({2, 19, 7, 9})));

@@ -108,12 +108,26 @@ TEST_P(Reduces, RowsOfAllLengths) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernel, Reduces,
-                         ::testing::Values("ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceMax", "ReduceMean",
-                                           "ReduceMin", "ReduceSum", "ReduceSumSquare"),
+                         ::testing::Values("ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp",
+                                           "ReduceMax", "ReduceMean", "ReduceMin", "ReduceSum",
+                                           "ReduceSumSquare"),
                          [](const auto& one) { return std::string(one.param); });
 
 TEST(ReduceProdKernel, Multiplies) {
   EXPECT_EQ(fault_of({"ReduceProd", {numbers({4, 9})}, {{"axes", Integers{1}}}, 12}), "");
+}
+
+TEST(ReduceKernel, PutsIntegersTogether) {
+  const Array x = list_of<int64_t>({5, -7, 0, 3, 9, -2});
+  for (const char* type : {"ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd", "ReduceSumSquare"})
+    EXPECT_EQ(fault_of({type, {x}, {}, 12}), "") << type;
+  EXPECT_THAT(refusal_of({"ReduceMean", {x}, {}, 12}), HasSubstr("ReduceMean of int64"));
+}
+
+TEST(ReduceLogSumExpKernel, StaysFiniteAndTakesWhatIsNot) {
+  for (const float wild : {500.0F, -500.0F, -kInfinite, kInfinite})
+    EXPECT_EQ(fault_of({"ReduceLogSumExp", {float_list({wild, wild, 0.5F})}, {}, 12}), "") << wild;
+  EXPECT_EQ(fault_of({"ReduceLogSumExp", {float_list({-kInfinite, -kInfinite})}, {}, 12}), "");
 }
 
 TEST(ReduceKernel, ReadsAxesFromAnInput) {

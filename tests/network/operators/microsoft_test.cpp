@@ -77,6 +77,13 @@ TEST(QLinearSigmoid, AppliesTheFunctionToFractions) {
   EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(128, 255));
 }
 
+TEST(QLinearSoftmax, SharesOutAmongFractions) {
+  const TestCall call = microsoft(
+      "QLinearSoftmax", {byte_row({10, 10, 10, 10}), number(1), zero_at(3), number(1.0F / 256), zero_at(5)},
+      {{"axis", int64_t{2}}, {"opset", int64_t{13}}});
+  EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(69, 69, 69, 69));
+}
+
 TEST(QLinearLeakyRelu, ScalesWhatIsBelowZero) {
   const TestCall call =
       microsoft("QLinearLeakyRelu", {byte_row({0, 20}), number(1), zero_at(10), number(1), zero_at(10)},

@@ -159,6 +159,18 @@ TEST(QuantisedForm, OfElementsAndMovesTakesBytes) {
   EXPECT_THAT(brought_to_bytes(moved, 0), ElementsAre("QuantizeLinear", "Transpose", "DequantizeLinear"));
 }
 
+TEST(QuantisedForm, OfAMaxPoolTakesBytesWhereTheScalesAreTheSame) {
+  for (const char* scale : {"x_s", "y_s"}) {
+    TestGraph graph =
+        image_of_bytes().node("MaxPool", {"x_f"}, {"c"}, {{"kernel_shape", std::vector<int64_t>{2, 2}}});
+    graph.node("QuantizeLinear", {"c", scale, "x_z"}, {"y_q"})
+        .node("DequantizeLinear", {"y_q", scale, "x_z"}, {"y"})
+        .output("y");
+    const bool same = std::string(scale) == "x_s";
+    EXPECT_EQ(brought_to_bytes(graph, 0).size(), same ? 3U : 5U) << scale;
+  }
+}
+
 TEST(QuantisedForm, ComputesWhatIsLeftOfConstants) {
   TestGraph graph = quantised_input({fixed(5), fixed(8)});
   quantised_weights(graph, {8, 6}, 1).node("MatMul", {"x_f", "w_f"}, {"y"}).output("y");

@@ -14,6 +14,7 @@
 namespace tamis::network {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 
 std::vector<std::string> types_of(const Resolved& network) {
@@ -119,6 +120,28 @@ TEST(Simplify, MakesAConvolutionOfASpectrum) {
           .output("y");
       EXPECT_THAT(simplified(graph), ElementsAre("Reshape", "Conv", "Transpose", "Reshape"));
     }
+}
+
+TestGraph einsum_of(const char* equation, const Shape& x, const Shape& constant) {
+  TestGraph graph = TestGraph().input("x", {fixed(x[0]), fixed(x[1]), fixed(x[2])});
+  graph.constant("c", random_floats(constant, 9))
+      .node("Einsum", {"x", "c"}, {"y"}, {{"equation", std::string(equation)}})
+      .output("y");
+  return graph;
+}
+
+TEST(Simplify, MakesAProductOfMatricesOfAnEinsum) {
+  EXPECT_THAT(simplified(einsum_of("bij,jk->bik", {2, 3, 5}, {5, 4})),
+              ElementsAre("Reshape", "MatMul", "Reshape"));
+  EXPECT_THAT(simplified(einsum_of("bid,bjd->bij", {2, 3, 5}, {2, 4, 5})), Contains("MatMul"));
+  EXPECT_THAT(simplified(einsum_of("bij,bjk->kbi", {2, 3, 5}, {2, 5, 4})), Contains("MatMul"));
+  EXPECT_THAT(simplified(einsum_of("...ij,jk", {2, 3, 5}, {5, 4})), Contains("MatMul"));
+}
+
+TEST(Simplify, LeavesAnEinsumThatIsNoProductOfMatrices) {
+  EXPECT_THAT(simplified(einsum_of("aij,jk->ak", {2, 3, 5}, {5, 4})), ElementsAre("Einsum"));
+  EXPECT_THAT(simplified(einsum_of("aij,j->aij", {2, 3, 5}, {5})), ElementsAre("Einsum"));
+  EXPECT_THAT(simplified(einsum_of("aij,jk->aik", {2, 3, 5}, {1, 4})), ElementsAre("Einsum"));
 }
 
 TEST(Simplify, LeavesTheSpectrumOfComplexSignals) {
