@@ -60,6 +60,9 @@ Result<cpu::Value> cast_to(const Call& call, const cpu::Value& x, cpu::Element e
   const bool is_small = element == cpu::Element::int8 || element == cpu::Element::uint8;
   if (is_small && x->element == cpu::Element::float32)
     return without_generator(call, "Cast of float32 to " + cpu::to_string(element));
+  // Elements of 16 bits are converted from and to float32 alone.
+  if (is_half(element) || is_half(x->element))
+    return cpu::Value::convert(cpu::Value::convert(x, cpu::Element::float32), element);
   return cpu::Value::convert(x, element);
 }
 
