@@ -226,7 +226,7 @@ class SpaceBuilder {
     if (few_channels()) std::erase_if(unrolled, [&](int64_t count) { return extents_.ci % count != 0; });
     if (few_channels() && extents_.ci != unrolled.back()) unrolled.push_back(extents_.ci);
     add(number_knob("unroll", unrolled));
-    if (prefetches()) add(name_knob("prefetch", {"none", "next_block"}));
+    if (prefetches()) add(name_knob("prefetch", {"next_block", "none"}));
   }
 
   /// The tiles of the depthwise part of a separable convolution.

@@ -166,7 +166,6 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
   // Rows that are shorter than the tile is wide are taken together.
   even.number("tile_y", std::max<int64_t>(fitting(machine, 14) / columns_of(workload), 1));
   if (!even.name("input", "blocked")) even.name("input", "as_is");
-  even.name("prefetch", "next_block");
   suggestions.push_back(even.config());
   for (const auto& [name, algorithm] :
        {std::pair{"winograd2", Algorithm::winograd2}, {"winograd4", Algorithm::winograd4}})
@@ -177,8 +176,7 @@ std::vector<Config> suggested_schedules(const Workload& workload, const Machine&
       winograd.number("tile_x", tile_co == 1 ? tile_x : fitting(machine, tile_x));
       if (threads > 1) winograd.first("parallel");
       // Weights that do not stay in the caches are walked through once, by all rows together.
-      if (streams_weights(workload, algorithm))
-        winograd.number("block_rows", 8).number("unroll", 16).name("prefetch", "next_block");
+      if (streams_weights(workload, algorithm)) winograd.number("block_rows", 8).number("unroll", 16);
       suggestions.push_back(winograd.config());
     }
   return suggestions;
