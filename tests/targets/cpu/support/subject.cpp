@@ -51,6 +51,10 @@ std::optional<std::string> Subject::interprets_wrongly(const Config& config) con
                    {"weights", cells(numbers_of(data_.weights, workload_.type))},
                    {"bias", cells(numbers_of(data_.bias))},
                    {"residual", cells(numbers_of(data_.residual, workload_.type))}};
+  if (workload_.inner) {
+    memory["inner_weights"] = cells(numbers_of(data_.inner.weights, workload_.type));
+    memory["inner_bias"] = cells(numbers_of(data_.inner.bias));
+  }
   // The last one prepares what the first one needs.
   for (auto program = all.rbegin(); program != all.rend(); ++program)
     if (auto fault = interpret(*program, memory)) return "interpreting " + program->name + ": " + *fault;
