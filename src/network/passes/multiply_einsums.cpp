@@ -83,42 +83,60 @@ std::optional<Factored> factored(const Resolved& network, const Node& node) {
   return parts;
 }
 
-/// A value whose axes are in another order.
-std::string ordered(Rewriting& rewriting, const Contraction& all, const std::string& what,
-                    const std::string& value, const Term& from, const Term& to) {
+/// From which place each axis comes where labels are put into another order.
+std::vector<int64_t> order_of(const Term& from, const Term& to) {
   std::vector<int64_t> order;
   for (const Label label : to) order.push_back(std::find(from.begin(), from.end(), label) - from.begin());
+  return order;
+}
+
+/// What a value is called whose axes are in another order: itself where they are not.
+std::string ordered(Rewriting& rewriting, const Contraction& all, const std::string& what,
+                    const std::string& value, const Term& from, const Term& to) {
+  if (from == to) return value;
   const std::string name = rewriting.value(what, sizes_of(all, to));
-  rewriting.add("Transpose", {value}, name).attributes.insert_or_assign("perm", std::move(order));
+  rewriting.add("Transpose", {value}, name).attributes.insert_or_assign("perm", order_of(from, to));
   return name;
+}
+
+void reshape(Rewriting& rewriting, const std::string& what, const std::string& value, const std::string& name,
+             const Shape& shape) {
+  const std::string sizes =
+      rewriting.constant(what + "_shape", Array::of<int64_t>({static_cast<int64_t>(shape.size())}, shape));
+  rewriting.add("Reshape", {value, sizes}, name);
 }
 
 std::string reshaped(Rewriting& rewriting, const std::string& what, const std::string& value,
                      const Shape& shape) {
   const std::string name = rewriting.value(what, shape);
-  const std::string sizes =
-      rewriting.constant(what + "_shape", Array::of<int64_t>({static_cast<int64_t>(shape.size())}, shape));
-  rewriting.add("Reshape", {value, sizes}, name);
+  reshape(rewriting, what, value, name, shape);
   return name;
 }
 
 std::vector<Node> product_of_matrices(Resolved& network, const Node& node, const Factored& parts) {
   const Contraction& all = parts.all;
+  // A matrix without an axis of batches may be a constant that is a layer's weights.
+  const auto matrices = [&](const Term& rows, const Term& columns) {
+    return parts.batches.empty() ? products_of(all, {rows, columns})
+                                 : products_of(all, {parts.batches, rows, columns});
+  };
   Rewriting rewriting(network, node);
   std::string left = ordered(rewriting, all, "left", node.inputs[0], all.inputs[0],
                              joined({parts.batches, parts.rows, parts.summed}));
-  left = reshaped(rewriting, "rows", left, products_of(all, {parts.batches, parts.rows, parts.summed}));
+  left = reshaped(rewriting, "rows", left, matrices(parts.rows, parts.summed));
   std::string right = ordered(rewriting, all, "right", node.inputs[1], all.inputs[1],
                               joined({parts.batches, parts.summed, parts.columns}));
-  right =
-      reshaped(rewriting, "columns", right, products_of(all, {parts.batches, parts.summed, parts.columns}));
-  const std::string product =
-      rewriting.value("product", products_of(all, {parts.batches, parts.rows, parts.columns}));
+  right = reshaped(rewriting, "columns", right, matrices(parts.summed, parts.columns));
+  const std::string product = rewriting.value("product", matrices(parts.rows, parts.columns));
   rewriting.add("MatMul", {left, right}, product);
   const Term made = joined({parts.batches, parts.rows, parts.columns});
+  if (made == all.output) {
+    reshape(rewriting, "made", product, node.outputs[0], sizes_of(all, made));
+    return std::move(rewriting).nodes();
+  }
   const std::string apart = reshaped(rewriting, "apart", product, sizes_of(all, made));
-  const std::string turned = ordered(rewriting, all, "turned", apart, made, all.output);
-  rewriting.add("Identity", {turned}, node.outputs[0]);
+  rewriting.add("Transpose", {apart}, node.outputs[0])
+      .attributes.insert_or_assign("perm", order_of(made, all.output));
   return std::move(rewriting).nodes();
 }
 
