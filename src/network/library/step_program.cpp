@@ -233,9 +233,10 @@ std::vector<std::byte> workload_weights(const Layer& layer, const Array& weights
   const Node& node = layer.nodes.front();
   const Shape& shape = weights.shape();
   const size_t element = element_size(weights.type());
-  const bool matrix =
-      is(node, "MatMul") || (is(node, "Gemm") && attribute_or<int64_t>(node, "transB", 0) == 0);
-  if (matrix) return flushed(transposed(weights.bytes(), shape[0], shape[1], element));
+  // A dense layer has a row for each output; the constant of a product of batches is an operand as it is.
+  const bool columns = layer.workload->op == Operator::dense &&
+                       (is(node, "MatMul") || attribute_or<int64_t>(node, "transB", 0) == 0);
+  if (columns) return flushed(transposed(weights.bytes(), shape[0], shape[1], element));
   if (is(node, "ConvTranspose")) {
     const int64_t kernel = weights.elements() / (shape[0] * shape[1]);
     return flushed(transposed(weights.bytes(), shape[0], shape[1], element * static_cast<size_t>(kernel)));

@@ -158,6 +158,18 @@ TEST(MakeLibrary, LeavesAPairApartThatIsSlowerOrWasNotTuned) {
   EXPECT_EQ(compiled->made.report.pairs.fused.size(), 0) << "a part has no time";
 }
 
+TEST(MakeLibrary, MultipliesBatchesByAConstant) {
+  for (const auto& [rows, constant] :
+       {std::pair<Shape, Shape>{{2, 3, 5}, {2, 5, 4}}, {{1, 3, 5}, {1, 5, 4}}, {{2, 3, 16}, {2, 16, 16}}}) {
+    TestGraph graph;
+    graph.input("x", {fixed(rows[0]), fixed(rows[1]), fixed(rows[2])})
+        .constant("c", random_floats(constant, 10))
+        .node("MatMul", {"x", "c"}, {"y"})
+        .output("y");
+    EXPECT_EQ(fault_of(graph), "") << to_string(constant);
+  }
+}
+
 TEST(MakeLibrary, ComputesANetworkOfVolumes) {
   TestGraph graph;
   graph.input("x", {fixed(1), fixed(3), fixed(5), fixed(9), fixed(8)})
