@@ -178,7 +178,8 @@ Status check_inner(const Workload& workload) {
   }
   if (workload.type != DataType::float32)
     return invalid_input(
-        "separable_conv2d is of float32 only; write type=float32, or depthwise_conv2d and conv2d for other types");
+        "separable_conv2d is of float32 only; write type=float32, or depthwise_conv2d and conv2d for other "
+        "types");
   if (!workload.inner) return invalid_input("separable_conv2d needs the epilogue of its depthwise part");
   if (workload.inner->residual)
     return invalid_input("the depthwise part of separable_conv2d has no residual");
