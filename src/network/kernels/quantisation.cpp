@@ -1,6 +1,7 @@
 #include "network/kernels/generators.h"
 #include "network/kernels/quantised_values.h"
 #include "network/kernels/rows.h"
+#include "network/operators/broadcast.h"
 #include "network/operators/quantize.h"
 #include "network/operators/wide.h"
 
@@ -86,11 +87,34 @@ cpu::Value quantised_as(const Call& call, const Values& inputs, const cpu::Value
   return saturated(steps, as(inputs[scale + 1], Element::float32), to);
 }
 
-/// In float32, where the reference has float64, so that a result at a tie may be one quantum off.
-template <Kind kind>
-Result<cpu::Value> quantised_pair(const Call& call, const Values& inputs) {
-  const cpu::Value both = cpu::Value::of(kind, fraction_of(call, inputs, 0), fraction_of(call, inputs, 3));
-  return quantised_as(call, inputs, both, 6);
+/// A zero point that may be absent.
+cpu::Value zero_point_at(const Call& call, const Values& inputs, size_t input) {
+  return is_given(call, input) ? as(inputs[input], Element::float32) : cpu::Value::constant(0);
+}
+
+/// Rounded where the reference rounds.
+Result<cpu::Value> quantised_sum(const Call& call, const Values& inputs) {
+  TAMIS_ASSIGN(const Shape a, call.shape(0));
+  TAMIS_ASSIGN(const Shape b, call.shape(3));
+  TAMIS_ASSIGN(const Shape shape, broadcast(call, a, b));
+  // The first inputs of what is added last, and of the other.
+  const auto [last, next] =
+      is_added_first(a, shape) ? std::pair<size_t, size_t>(3, 0) : std::pair<size_t, size_t>(0, 3);
+  const cpu::Value last_ratio = inputs[last + 1] / inputs[6];
+  const cpu::Value next_ratio = inputs[next + 1] / inputs[6];
+  const cpu::Value zeros = cpu::Value::multiply_add(last_ratio, zero_point_at(call, inputs, last + 2),
+                                                    next_ratio * zero_point_at(call, inputs, next + 2));
+  const cpu::Value sum = cpu::Value::multiply_add(as(inputs[next], Element::float32), next_ratio,
+                                                  zero_point_at(call, inputs, 7) - zeros);
+  return saturated(cpu::Value::multiply_add(as(inputs[last], Element::float32), last_ratio, sum),
+                   inputs[0]->element);
+}
+
+Result<cpu::Value> quantised_product(const Call& call, const Values& inputs) {
+  const cpu::Value a = as(inputs[0], Element::float32) - zero_point_at(call, inputs, 2);
+  const cpu::Value b = as(inputs[3], Element::float32) - zero_point_at(call, inputs, 5);
+  const cpu::Value scale = inputs[1] * inputs[4] / inputs[6];
+  return saturated(a * b * scale + zero_point_at(call, inputs, 7), inputs[0]->element);
 }
 
 Result<cpu::Value> quantised_sigmoid(const Call& call, const Values& inputs) {
@@ -267,11 +291,11 @@ constexpr std::array kQuantisationGenerators{
     Generator{"QuantizeLinear", quantize, nullptr, quantised_axis},
     Generator{"DequantizeLinear", dequantize, nullptr, quantised_axis, kMicrosoftDomain},
     Generator{"QuantizeLinear", quantize, nullptr, quantised_axis, kMicrosoftDomain},
-    Generator{"QLinearAdd", quantised_pair<Kind::add>, nullptr, nullptr, kMicrosoftDomain},
+    Generator{"QLinearAdd", quantised_sum, nullptr, nullptr, kMicrosoftDomain},
     Generator{"QLinearConcat", nullptr, quantised_concat, nullptr, kMicrosoftDomain},
     Generator{"QLinearGlobalAveragePool", nullptr, quantised_global_average, nullptr, kMicrosoftDomain},
     Generator{"QLinearLeakyRelu", quantised_leaky_relu, nullptr, nullptr, kMicrosoftDomain},
-    Generator{"QLinearMul", quantised_pair<Kind::multiply>, nullptr, nullptr, kMicrosoftDomain},
+    Generator{"QLinearMul", quantised_product, nullptr, nullptr, kMicrosoftDomain},
     Generator{"QLinearSigmoid", quantised_sigmoid, nullptr, nullptr, kMicrosoftDomain},
     Generator{"QLinearSoftmax", nullptr, quantised_softmax, nullptr, kMicrosoftDomain},
 };

@@ -105,6 +105,14 @@ Array centred(const Array& elements, const Array& zero_points) {
   return array_from(ElementType::float64, elements.shape(), std::span<const double>(values));
 }
 
+bool is_added_first(const Shape& a, const Shape& result) {
+  for (size_t i = 0; i < result.size(); ++i) {
+    if (result[result.size() - 1 - i] == 1) continue;
+    return i >= a.size() || a[a.size() - 1 - i] == 1;
+  }
+  return false;
+}
+
 Array requantized(ElementType type, const Shape& shape, std::span<const double> sums, const Array& scales,
                   double zero_point) {
   const QuantizedRange range = range_of(type, zero_point);

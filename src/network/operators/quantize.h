@@ -62,6 +62,10 @@ Status check_single(const Call& call, size_t input);
 /// Elements minus their zero points, as float64. `zero_points` broadcasts to the elements.
 Array centred(const Array& elements, const Array& zero_points);
 
+/// Whether QLinearAdd adds its first input before its second one. onnxruntime adds what repeats along the
+/// innermost dimension of the result first, and that decides how a sum near a tie is rounded.
+bool is_added_first(const Shape& a, const Shape& result);
+
 /// What sums of products of quantised numbers become: each times its scale, quantised. `scales` broadcasts to
 /// `shape`.
 Array requantized(ElementType type, const Shape& shape, std::span<const double> sums, const Array& scales,

@@ -75,6 +75,7 @@ class Library(unittest.TestCase):
             ((self.x,), {"idz": self.ids}, "no input idz; known are: input.1, ids"),
             ((self.x, self.ids), {"ids": self.ids}, "ids is given twice"),
             ((self.x.astype(float), self.ids), {}, "input.1: float64 2x8 must be input.1: float32 2x8"),
+            ((self.x.astype(">f4"), self.ids), {}, "input.1: >f4 2x8 must be input.1: float32 2x8"),
             ((self.x[0], self.ids), {}, "input.1: float32 8 must be"),
             (("x", self.ids), {}, "must be input.1: float32 2x8"),
         ]:

@@ -310,6 +310,14 @@ TEST(FusedKernel, ComputesAChainInOneLoop) {
   EXPECT_EQ(fault_of_fused(nodes, values, {.orders = {{"x", kChannelsLast}, {"y", kChannelsLast}}}), "");
 }
 
+TEST(FusedKernel, RoundsWhatEachOperatorGives) {
+  // A product and a sum that were rounded once would be more exact, and another number.
+  const std::vector<Node> nodes{node("Mul", {"x", "scale"}, "m"), node("Add", {"m", "bias"}, "y")};
+  const std::map<std::string, Array> values{
+      {"x", numbers({3, 500})}, {"scale", numbers({500}, 2)}, {"bias", numbers({500}, 3)}};
+  EXPECT_EQ(fault_of_fused(nodes, values, {.tolerance = 0}), "");
+}
+
 TEST(FusedKernel, RepeatsInnerValuesOfFewerElements) {
   const std::vector<Node> nodes{node("Sigmoid", {"gate"}, "s"), node("Mul", {"x", "s"}, "m"),
                                 node("Add", {"m", "r"}, "y")};

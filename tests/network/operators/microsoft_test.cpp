@@ -30,6 +30,21 @@ TEST(QLinearAdd, AddsFractionsAndRoundsHalfToEven) {
   EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(0, 1, 2, 2));
 }
 
+// As onnxruntime 1.31.1 does.
+TEST(QLinearAdd, RoundsAfterItAddsTheZeroPoint) {
+  const Array a = Array::of<uint8_t>({4}, {1, 2, 3, 5});
+  const TestCall call = microsoft("QLinearAdd", {a, number(0.5F), zero_at(0), Array::of<uint8_t>({1}, {7}),
+                                                 number(1), zero_at(7), number(1), zero_at(1)});
+  EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(2, 2, 2, 4));
+}
+
+TEST(QLinearMul, RoundsAfterItAddsTheZeroPoint) {
+  const Array a = Array::of<uint8_t>({4}, {1, 3, 5, 7});
+  const TestCall call = microsoft("QLinearMul", {a, number(0.5F), zero_at(0), Array::of<uint8_t>({1}, {1}),
+                                                 number(1), zero_at(0), number(1), zero_at(1)});
+  EXPECT_THAT(values_of<uint8_t>(call), ElementsAre(2, 2, 4, 4));
+}
+
 TEST(QLinearAdd, IsNoOperatorOfOnnxsOwnDomain) {
   TestCall call = microsoft("QLinearAdd", {});
   call.domain.clear();

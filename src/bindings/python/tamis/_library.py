@@ -58,7 +58,7 @@ def _array_for(port: Port, value: Any) -> "numpy.ndarray":
 
     array = numpy.asarray(value)
     if array.dtype != numpy.dtype(port.dtype) or array.shape != port.shape:
-        given = Port(port.name, array.dtype.name, array.shape)
+        given = Port(port.name, str(array.dtype), array.shape)  # that of another byte order is not the name alone
         raise Error(f"the input {given} must be {Port(port.name, port.dtype, port.shape)}")
     # Of a scalar ascontiguousarray() would make an array of one dimension.
     return array if array.flags.c_contiguous else numpy.ascontiguousarray(array)

@@ -29,7 +29,9 @@ Result<std::unique_ptr<llvm::TargetMachine>> make_target_machine(const Machine& 
   const llvm::Target* target = llvm::TargetRegistry::lookupTarget(machine.triple, fault);
   if (target == nullptr) return unsupported("LLVM cannot compile for " + machine.triple + ": " + fault);
   llvm::TargetOptions options;
-  options.AllowFPOpFusion = llvm::FPOpFusion::Fast;
+  // Only a multiply_add is rounded once: a product and a sum of two operators of a network are rounded each,
+  // as they are where the operators do not share a program. Otherwise a quantisation behind them meets a tie.
+  options.AllowFPOpFusion = llvm::FPOpFusion::Standard;
   options.EmitStackSizeSection = true;
   std::unique_ptr<llvm::TargetMachine> made(
       target->createTargetMachine(machine.triple, machine.cpu, machine.features, options, llvm::Reloc::PIC_,
