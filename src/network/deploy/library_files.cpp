@@ -66,12 +66,15 @@ Status check_foreign_files(const std::string& directory, const std::string& name
                            const std::vector<EmittedFile>& files) {
   namespace fs = std::filesystem;
   std::error_code ignored;
-  if (fs::exists(directory + "/" + name + ".json", ignored)) return {};
-  for (const EmittedFile& file : files)
-    if (fs::exists(directory + "/" + file.name, ignored))
+  const std::string description = directory + "/" + name + ".json";
+  if (fs::exists(description, ignored) && may_describe_library(description)) return {};
+  std::vector<std::string> names = {name + ".weights"};
+  for (const EmittedFile& file : files) names.push_back(file.name);
+  for (const std::string& one : names)
+    if (fs::exists(directory + "/" + one, ignored))
       return invalid_input(
           fmt::format("{}/{} is there already, and is of no library: give {} a directory of its own",
-                      directory, file.name, name));
+                      directory, one, name));
   return {};
 }
 

@@ -92,12 +92,21 @@ cpu::Value general_power(const cpu::Value& x, const cpu::Value& exponent) {
   const cpu::Value is_whole = equal(cpu::Value::of(Kind::round_down, exponent), exponent);
   const cpu::Value is_even = equal(half + half, exponent);
   const cpu::Value none = number(std::numeric_limits<double>::quiet_NaN());
-  const cpu::Value infinite = equal(x, number(-std::numeric_limits<double>::infinity()));
+  // Minus zero and minus infinity have roots.
+  const cpu::Value has_roots = cpu::Value::of(Kind::maximum, equal(x, number(0)),
+                                              equal(x, number(-std::numeric_limits<double>::infinity())));
   const cpu::Value signed_size = cpu::Value::select(is_even, size, size * number(-1));
-  const cpu::Value broken = cpu::Value::select(infinite, size, none);
+  const cpu::Value broken = cpu::Value::select(has_roots, size, none);
   const cpu::Value below = cpu::Value::select(is_whole, signed_size, broken);
-  const cpu::Value result = cpu::Value::select(less(x, number(0)), below, size);
-  const cpu::Value is_one = cpu::Value::of(Kind::maximum, equal(x, number(1)), equal(exponent, number(0)));
+  // The reciprocal tells a zero's sign.
+  const cpu::Value is_below =
+      cpu::Value::of(Kind::maximum, less(x, number(0)), less(number(1) / x, number(0)));
+  const cpu::Value result = cpu::Value::select(is_below, below, size);
+  const cpu::Value without_end =
+      equal(cpu::Value::of(Kind::magnitude, exponent), number(std::numeric_limits<double>::infinity()));
+  const cpu::Value turns = cpu::Value::of(Kind::minimum, equal(x, number(-1)), without_end);
+  const cpu::Value is_one = cpu::Value::of(
+      Kind::maximum, turns, cpu::Value::of(Kind::maximum, equal(x, number(1)), equal(exponent, number(0))));
   return cpu::Value::select(is_one, number(1), result);
 }
 
@@ -119,7 +128,8 @@ Result<cpu::Value> power(const Call& call, const Values& inputs) {
       x, given->element == cpu::Element::float32 ? given : cpu::Value::convert(given, cpu::Element::float32));
 }
 
-/// What is left of magnitudes, by a quotient that may be one off where it was rounded.
+/// What is left of magnitudes, by a quotient that may be one off where it was rounded. One of more than 24
+/// bits is further off than that.
 cpu::Value remainder_of_fractions(const cpu::Value& x, const cpu::Value& divisor) {
   const cpu::Value zero = number_like(x, 0);
   const cpu::Value a = cpu::Value::of(Kind::magnitude, x);
@@ -127,7 +137,9 @@ cpu::Value remainder_of_fractions(const cpu::Value& x, const cpu::Value& divisor
   const cpu::Value times = cpu::Value::of(Kind::round_down, a / b);
   const cpu::Value left = cpu::Value::multiply_add(times * number_like(x, -1), b, a);
   const cpu::Value held = cpu::Value::select(less(left, zero), left + b, left);
-  const cpu::Value rest = cpu::Value::select(less(held, b), held, held - b);
+  const cpu::Value within = cpu::Value::select(less(held, b), held, held - b);
+  // No part of an infinite divisor is a number to be taken away.
+  const cpu::Value rest = cpu::Value::select(less(a, b), a, within);
   return cpu::Value::select(less(x, zero), rest * number_like(x, -1), rest);
 }
 

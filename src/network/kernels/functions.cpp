@@ -164,7 +164,8 @@ cpu::Value inverse_hyperbolic_sine(const cpu::Value& x) {
 cpu::Value inverse_hyperbolic_cosine(const cpu::Value& x) {
   const cpu::Value above = x - number_like(x, 1);
   const cpu::Value near = log_of_one_and(above + square_root(above * (x + number_like(x, 1))));
-  return where_less(x, 1e4, near, logarithm(x) + number_like(x, 0.69314718055994531));
+  const cpu::Value result = where_less(x, 1e4, near, logarithm(x) + number_like(x, 0.69314718055994531));
+  return where_less(x, 1, number_like(x, std::numeric_limits<double>::quiet_NaN()), result);
 }
 
 cpu::Value inverse_hyperbolic_tangent(const cpu::Value& x) {

@@ -92,8 +92,18 @@ cpu::Value zero_point_at(const Call& call, const Values& inputs, size_t input) {
   return is_given(call, input) ? as(inputs[input], Element::float32) : cpu::Value::constant(0);
 }
 
+/// Of a pair that is marked as kOfFractions: the same fractions as without the operator. Nothing of another.
+Result<std::optional<cpu::Value>> pair_of_fractions(const Call& call, const Values& inputs, Kind kind) {
+  TAMIS_ASSIGN(const int64_t of_fractions, call.integer(kOfFractions, 0));
+  if (of_fractions == 0) return std::optional<cpu::Value>();
+  const cpu::Value both = cpu::Value::of(kind, fraction_of(call, inputs, 0), fraction_of(call, inputs, 3));
+  return std::optional(quantised_as(call, inputs, both, 6));
+}
+
 /// Rounded where the reference rounds.
 Result<cpu::Value> quantised_sum(const Call& call, const Values& inputs) {
+  TAMIS_ASSIGN(const auto of_fractions, pair_of_fractions(call, inputs, Kind::add));
+  if (of_fractions) return *of_fractions;
   TAMIS_ASSIGN(const Shape a, call.shape(0));
   TAMIS_ASSIGN(const Shape b, call.shape(3));
   TAMIS_ASSIGN(const Shape shape, broadcast(call, a, b));
@@ -111,6 +121,8 @@ Result<cpu::Value> quantised_sum(const Call& call, const Values& inputs) {
 }
 
 Result<cpu::Value> quantised_product(const Call& call, const Values& inputs) {
+  TAMIS_ASSIGN(const auto of_fractions, pair_of_fractions(call, inputs, Kind::multiply));
+  if (of_fractions) return *of_fractions;
   const cpu::Value a = as(inputs[0], Element::float32) - zero_point_at(call, inputs, 2);
   const cpu::Value b = as(inputs[3], Element::float32) - zero_point_at(call, inputs, 5);
   const cpu::Value scale = inputs[1] * inputs[4] / inputs[6];

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 namespace tamis::network {
@@ -61,6 +62,10 @@ Status check_single(const Call& call, size_t input);
 
 /// Elements minus their zero points, as float64. `zero_points` broadcasts to the elements.
 Array centred(const Array& elements, const Array& zero_points);
+
+/// An attribute, in no file, of a QLinearAdd or QLinearMul that stands for a DequantizeLinear of each input,
+/// an Add or Mul and a QuantizeLinear: 1 where it rounds as those do, not as onnxruntime's operator.
+inline constexpr std::string_view kOfFractions = "tamis.of_fractions";
 
 /// Whether QLinearAdd adds its first input before its second one. onnxruntime adds what repeats along the
 /// innermost dimension of the result first, and that decides how a sum near a tie is rounded.

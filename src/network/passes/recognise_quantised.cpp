@@ -1,4 +1,5 @@
 #include "network/operators/numbers.h"
+#include "network/operators/quantize.h"
 #include "network/operators/wide.h"
 #include "network/passes/graph_index.h"
 #include "network/passes/quantised_form.h"
@@ -235,10 +236,12 @@ class QuantisedOperators {
     const auto a = evenly_dequantised(between.operation->inputs[0]);
     const auto b = evenly_dequantised(between.operation->inputs[1]);
     if (!a || !b || a->type != b->type || a->type != between.to.type) return std::nullopt;
-    return node_like(between, "QLinear" + between.operation->type,
-                     {a->bytes, a->scale, a->zero_point, b->bytes, b->scale, b->zero_point, between.to.scale,
-                      between.to.zero_point},
-                     true);
+    Node made = node_like(between, "QLinear" + between.operation->type,
+                          {a->bytes, a->scale, a->zero_point, b->bytes, b->scale, b->zero_point,
+                           between.to.scale, between.to.zero_point},
+                          true);
+    made.attributes[std::string(kOfFractions)] = int64_t{1};
+    return made;
   }
 
   std::optional<Node> function(const Between& between) const {

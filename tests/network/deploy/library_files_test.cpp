@@ -119,12 +119,15 @@ TEST_F(LibraryFiles, LeaveNothingOfALargerLibraryOfTheirName) {
 }
 
 TEST_F(LibraryFiles, DoNotReplaceFilesOfOthers) {
-  std::filesystem::create_directories(directory_.file("project"));
-  ASSERT_TRUE(write_file(directory_.file("project/CMakeLists.txt"), "project(mine)").ok());
-  const Status written = write_library(small_library(), directory_.file("project"));
-  ASSERT_FALSE(written.ok());
-  EXPECT_THAT(written.error().message, HasSubstr("CMakeLists.txt is there already"));
-  EXPECT_EQ(text("project/CMakeLists.txt"), "project(mine)");
+  for (const std::string name : {"CMakeLists.txt", "tiny.json", "tiny.weights", "tiny_main.c"}) {
+    const std::string folder = directory_.file("project of " + name);
+    std::filesystem::create_directories(folder);
+    ASSERT_TRUE(write_file(folder + "/" + name, "mine").ok());
+    const Status written = write_library(small_library(), folder);
+    ASSERT_FALSE(written.ok()) << name;
+    EXPECT_THAT(written.error().message, HasSubstr(name + " is there already"));
+    EXPECT_EQ(text("project of " + name + "/" + name), "mine");
+  }
 }
 
 TEST_F(LibraryFiles, ReadInputsFromFiles) {

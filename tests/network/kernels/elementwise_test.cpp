@@ -114,8 +114,9 @@ TEST(PowKernel, TakesAnyExponent) {
 TEST(PowKernel, HasTheResultsOfSignsZerosAndNoNumbers) {
   std::vector<float> bases;
   std::vector<float> exponents;
-  for (const float base : {0.0F, 1.0F, -1.0F, -2.0F, 2.0F, kInfinite, -kInfinite, kNotANumber})
-    for (const float exponent : {0.0F, 1.0F, 2.0F, 3.0F, -1.0F, -2.0F, 0.5F, 1.5F}) {
+  for (const float base : {0.0F, -0.0F, 1.0F, -1.0F, -2.0F, 2.0F, kInfinite, -kInfinite, kNotANumber})
+    for (const float exponent :
+         {0.0F, 1.0F, 2.0F, 3.0F, -1.0F, -2.0F, -3.0F, 0.5F, 1.5F, kInfinite, -kInfinite}) {
       bases.push_back(base);
       exponents.push_back(exponent);
     }
@@ -136,6 +137,12 @@ TEST(ModKernel, HasTheSignOfTheDivisorOrOfC) {
   EXPECT_EQ(fault_of({"Mod", {numbers({3, 19}), numbers_above(0.1F, {3, 19})}, {{"fmod", int64_t{1}}}}), "");
 }
 
+TEST(ModKernel, LeavesWhatAnInfiniteDivisorDoesNotGoInto) {
+  const Array a = float_list({13.25F, -13.25F, 0, kInfinite, 5});
+  const Array b = float_list({kInfinite, -kInfinite, kInfinite, 3, 0});
+  EXPECT_EQ(fault_of({"Mod", {a, b}, {{"fmod", int64_t{1}}}}), "");
+}
+
 TEST(FunctionKernel, IsAsInTheReferenceWhereItIsDefined) {
   std::vector<float> all;
   for (int i = -400; i <= 400; ++i) all.push_back(static_cast<float>(i) * 0.11F);
@@ -149,6 +156,7 @@ TEST(FunctionKernel, IsAsInTheReferenceWhereItIsDefined) {
   for (const char* type : {"Sin", "Cos", "Tan", "Atan", "Sinh", "Cosh", "Asinh", "Asin", "Acos", "Atanh"})
     EXPECT_EQ(fault_of({type, {float_list(tiny)}}), "") << type;
   EXPECT_EQ(fault_of({"Acosh", {numbers_above(1, {131})}}), "");
+  EXPECT_EQ(fault_of({"Acosh", {float_list({0, 0.5F, -1, -1e30F, -kInfinite})}}), "");
 }
 
 TEST(FunctionKernel, TakesLargeAndInfiniteArguments) {
