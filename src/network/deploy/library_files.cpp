@@ -71,7 +71,7 @@ Status check_foreign_files(const std::string& directory, const std::string& name
   std::vector<std::string> names = {name + ".weights"};
   for (const EmittedFile& file : files) names.push_back(file.name);
   for (const std::string& one : names)
-    if (fs::exists(directory + "/" + one, ignored))
+    if (fs::exists(fs::path(directory) / one, ignored))
       return invalid_input(
           fmt::format("{}/{} is there already, and is of no library: give {} a directory of its own",
                       directory, one, name));
@@ -83,7 +83,7 @@ Status check_places(const std::string& directory, const std::vector<std::string>
   namespace fs = std::filesystem;
   std::error_code ignored;
   for (const std::string& name : names) {
-    const std::string path = directory + "/" + name;
+    const std::string path = fs::path(directory) / name;
     if (fs::exists(path, ignored)) TAMIS_TRY(require_regular_file(path));
   }
   return {};

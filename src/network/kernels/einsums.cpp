@@ -39,7 +39,7 @@ Status einsum(const Call& call, KernelBuilder& builder) {
     space.axes.push_back(std::move(axis));
   }
   Rows::make(builder, space, LanesAlong::kept, [&](Rows& rows) {
-    const cpu::Value sum = sum_of_row(rows, [&](std::span<const cpu::Affine> at) {
+    cpu::Value sum = sum_of_row(rows, [&](std::span<const cpu::Affine> at) {
       cpu::Value product = load_of(inputs[0], at[1]);
       for (size_t i = 1; i < inputs.size(); ++i) product = product * load_of(inputs[i], at[i + 1]);
       return product;

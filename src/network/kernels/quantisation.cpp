@@ -169,7 +169,7 @@ Status dynamic_quantize(const Call& call, KernelBuilder& builder) {
     const cpu::Value least = rows.reduce(zero, minimum, element);
     const cpu::Value most = rows.reduce(zero, maximum, element);
     const cpu::Value of_range = (most - least) / cpu::Value::constant(255);
-    const cpu::Value step = rows.keep(
+    cpu::Value step = rows.keep(
         cpu::Value::select(cpu::Value::of(Kind::equal, most, least), cpu::Value::constant(1), of_range));
     const cpu::Value bounded = minimum(maximum(zero - least / step, zero), cpu::Value::constant(255));
     const cpu::Value origin = rows.keep(cpu::Value::of(Kind::round_even, bounded));

@@ -62,7 +62,7 @@ struct TapTables {
 
 /// A table of the numbers, which are known.
 std::string table_of_numbers(KernelBuilder& builder, const std::vector<double>& numbers, cpu::Element type) {
-  const std::string table = builder.kept(static_cast<int64_t>(numbers.size()), type, When::once);
+  std::string table = builder.kept(static_cast<int64_t>(numbers.size()), type, When::once);
   for (size_t i = 0; i < numbers.size(); ++i) {
     const Space place{{{1, {1}}}, {static_cast<int64_t>(i)}};
     const auto number = [&](std::span<const cpu::Affine>) { return cpu::Value::constant(numbers[i], type); };

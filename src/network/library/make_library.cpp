@@ -106,13 +106,13 @@ Result<MadeLibrary> make_library(const Resolved& network, const std::vector<Laye
   if (!is_library_name(options.name))
     return invalid_input(fmt::format("\"{}\" cannot be the name of a library in C", printable(options.name)));
   TAMIS_TRY(without_faults(network));
-  PairChoice pairs;
-  if (options.fuse_pairs) pairs = choose_pairs(network, layers, options.find_config);
+  const PairChoice pairs =
+      options.fuse_pairs ? choose_pairs(network, layers, options.find_config) : PairChoice{};
   const std::vector<Layer> joined = join_pairs(layers, pairs.fused);
   Result<MadeLibrary> made = Error{ErrorKind::internal, "nothing was tried"};
   for (const size_t most_fused : kMostFused) {
     made = made_of(network, joined, most_fused, options);
-    if (made.ok()) made->report.pairs = std::move(pairs);
+    if (made.ok()) made->report.pairs = pairs;
     if (made.ok() || made.error().kind != ErrorKind::unsupported) return made;
   }
   return made;

@@ -36,6 +36,7 @@ std::string lower_case(std::string text) {
 
 KernelFacts facts_of(const std::vector<Node>& nodes) {
   std::vector<std::string> types;
+  types.reserve(nodes.size());
   for (const Node& node : nodes) types.push_back(node.type);
   return {lower_case(types.back()), fmt::format("{}", fmt::join(types, ", ")), {}, 0};
 }

@@ -94,7 +94,7 @@ std::vector<int64_t> order_of(const Term& from, const Term& to) {
 std::string ordered(Rewriting& rewriting, const Contraction& all, const std::string& what,
                     const std::string& value, const Term& from, const Term& to) {
   if (from == to) return value;
-  const std::string name = rewriting.value(what, sizes_of(all, to));
+  std::string name = rewriting.value(what, sizes_of(all, to));
   rewriting.add("Transpose", {value}, name).attributes.insert_or_assign("perm", order_of(from, to));
   return name;
 }
@@ -108,7 +108,7 @@ void reshape(Rewriting& rewriting, const std::string& what, const std::string& v
 
 std::string reshaped(Rewriting& rewriting, const std::string& what, const std::string& value,
                      const Shape& shape) {
-  const std::string name = rewriting.value(what, shape);
+  std::string name = rewriting.value(what, shape);
   reshape(rewriting, what, value, name, shape);
   return name;
 }

@@ -17,14 +17,14 @@ class Rewriting {
 
   /// The name of a new constant of the network.
   std::string constant(const std::string& what, Array value) {
-    const std::string name = node_.outputs[0] + "/" + what;
+    std::string name = node_.outputs[0] + "/" + what;
     network_.facts.insert_or_assign(name, Fact::of(value));
     network_.graph.constants.insert_or_assign(name, std::move(value));
     return name;
   }
   /// The name of a new value of float32.
   std::string value(const std::string& what, Shape shape) {
-    const std::string name = node_.outputs[0] + "/" + what;
+    std::string name = node_.outputs[0] + "/" + what;
     network_.facts.insert_or_assign(name, Fact{ElementType::float32, std::move(shape), std::nullopt});
     return name;
   }

@@ -131,7 +131,7 @@ class DirectSchedule {
 
   Value input_as_is(const Coordinates& at) const {
     const Affine channel = conv_.ci * at.g + channels_at_once(conv_.type) * at.ci;
-    const Value element = load_computable(
+    Value element = load_computable(
         {"input", input_index(conv_, at.n, plane(at), row(at), column(at), channel)}, conv_.type);
     if (!conv_.padded() || leaves_padding_out()) return element;
     return Value::guarded(inside(at), element, Value::constant(0, element->element));

@@ -93,8 +93,9 @@ std::vector<std::pair<int64_t, int64_t>> winograd_tiles(const Workload& workload
 void share_out(Draft& draft, const Workload& workload, int threads, int64_t tile_x) {
   if (threads == 1) return;
   const int64_t rows = rows_of(workload, tile_x);
-  if (rows >= 4 * threads) {
-    draft.number("block_rows", rows / (2 * threads));
+  const int64_t least_blocks = int64_t{2} * threads;
+  if (rows >= 2 * least_blocks) {
+    draft.number("block_rows", rows / least_blocks);
   } else if (draft.name("parallel", "channels")) {
     draft.first("order");
   }
@@ -109,7 +110,8 @@ void draft_inner(Draft& draft, const Workload& workload, const Machine& machine,
   // Blocks shorter than a tile of the pointwise part would leave most of it empty.
   const int64_t least = (tile_x + output_width(workload) - 1) / output_width(workload);
   int64_t rows = std::max(least, kBlockElements / row);
-  if (threads > 1) rows = std::min(rows, std::max<int64_t>(output_height(workload) / (2 * threads), 1));
+  if (threads > 1)
+    rows = std::min(rows, std::max<int64_t>(output_height(workload) / (int64_t{2} * threads), 1));
   draft.number("block_rows", rows).number("inner_tile_y", 1);
   draft.number("inner_tile_x", fitting(machine, 7)).number("inner_unroll", 9);
   draft.name("inner_order", "activations_stay");
