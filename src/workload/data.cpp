@@ -22,8 +22,8 @@ struct Ranges {
 double terms_of(const Workload& workload) {
   const ConvShape& shape = workload.shape;
   if (workload.op == Operator::matmul) return static_cast<double>(workload.matmul.k);
-  const auto terms =
-      static_cast<double>(shape.kernel_d * shape.kernel_h * shape.kernel_w * (shape.ci / shape.groups));
+  const int64_t channels = shape.ci / shape.groups;
+  const auto terms = static_cast<double>(shape.kernel_d * shape.kernel_h * shape.kernel_w * channels);
   if (workload.op != Operator::conv2d_transpose) return terms;
   return std::max(1.0, terms / static_cast<double>(shape.stride_h * shape.stride_w));
 }

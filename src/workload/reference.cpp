@@ -123,6 +123,12 @@ class Finisher {
   double sums_ = 0;
 };
 
+/// An element as products take it; one of int8 is a number, not a character.
+template <class Element>
+typename Arithmetic<Element>::Wide as_wide(Element element) {
+  return element;
+}
+
 /// An operand of a product: row-major, or its transpose is.
 template <class Element>
 struct Matrix {
@@ -147,7 +153,7 @@ void copy_columns(const Matrix<Element>& matrix, int64_t first, int64_t count,
     for (int64_t r = 0; r < matrix.rows; ++r)
       for (int64_t c = begin; c < std::min(begin + kBlock, count); ++c)
         out[static_cast<size_t>(r * count + c)] =
-            static_cast<typename Arithmetic<Element>::Wide>(matrix.values[(first + c) * matrix.rows + r]);
+            as_wide<Element>(matrix.values[(first + c) * matrix.rows + r]);
 }
 
 /// `shape.batch` products of matrices, in panels of columns: the second operand may be far larger than the
@@ -243,14 +249,13 @@ template <class Element>
 auto channels_last(const Workload& workload, const std::vector<Element>& input) {
   const ConvShape& shape = workload.shape;
   const int64_t pixels = shape.d * shape.h * shape.w;
-  using Wide = typename Arithmetic<Element>::Wide;
-  std::vector<Wide> out(input.size());
+  std::vector<typename Arithmetic<Element>::Wide> out(input.size());
   for (int64_t n = 0; n < shape.n; ++n)
     for (int64_t c = 0; c < shape.ci; ++c) {
       const ChannelPlace place = channel_place(workload.layout, shape.ci, pixels, n, c);
       for (int64_t p = 0; p < pixels; ++p)
         out[static_cast<size_t>((n * pixels + p) * shape.ci + c)] =
-            static_cast<Wide>(input[static_cast<size_t>(place.first + p * place.step)]);
+            as_wide<Element>(input[static_cast<size_t>(place.first + p * place.step)]);
     }
   return out;
 }
@@ -259,15 +264,14 @@ auto channels_last(const Workload& workload, const std::vector<Element>& input) 
 /// group), widened: the weights that one input value is multiplied with lie together.
 template <class Element>
 auto outputs_last(const ConvShape& shape, const std::vector<Element>& weights) {
-  using Wide = typename Arithmetic<Element>::Wide;
-  std::vector<Wide> out(weights.size());
+  std::vector<typename Arithmetic<Element>::Wide> out(weights.size());
   const int64_t ci = shape.ci / shape.groups, co = shape.co / shape.groups,
                 area = shape.kernel_d * shape.kernel_h * shape.kernel_w;
   for (int64_t o = 0; o < shape.co; ++o)
     for (int64_t i = 0; i < ci; ++i)
       for (int64_t k = 0; k < area; ++k)
         out[static_cast<size_t>((((o / co) * area + k) * ci + i) * co + o % co)] =
-            static_cast<Wide>(weights[static_cast<size_t>((o * ci + i) * area + k)]);
+            as_wide<Element>(weights[static_cast<size_t>((o * ci + i) * area + k)]);
   return out;
 }
 

@@ -112,7 +112,7 @@ Result<Operand> KernelBuilder::operand(const Call& call, const std::string& valu
 }
 
 std::string KernelBuilder::scratch(std::vector<int64_t> extents, cpu::Element element) {
-  const std::string name = "scratch" + std::to_string(scratches_++);
+  std::string name = "scratch" + std::to_string(scratches_++);
   run_.program.buffers.push_back({name, element, std::move(extents), cpu::Storage::registers});
   return name;
 }
@@ -129,13 +129,13 @@ std::string KernelBuilder::kept(int64_t elements, cpu::Element element, When whe
 }
 
 std::string KernelBuilder::workspace(int64_t elements, cpu::Element element, cpu::Storage storage) {
-  const std::string name = "workspace" + std::to_string(scratches_++);
+  std::string name = "workspace" + std::to_string(scratches_++);
   run_.program.buffers.push_back({name, element, {elements}, storage});
   return name;
 }
 
 std::string KernelBuilder::workspace(std::vector<int64_t> extents, cpu::Element element) {
-  const std::string name = "workspace" + std::to_string(scratches_++);
+  std::string name = "workspace" + std::to_string(scratches_++);
   run_.program.buffers.push_back({name, element, std::move(extents), cpu::Storage::workspace});
   return name;
 }

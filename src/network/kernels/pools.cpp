@@ -83,7 +83,7 @@ void add_part(KernelBuilder& builder, const Operand& x, const Operand& y, const 
   }
   if (taps == 0) {  // a window that sees nothing but padding
     std::erase_if(space.axes, [](const Axis& axis) { return axis.reduced; });
-    const cpu::Value nothing = form.averages ? cpu::Value::constant(0) : least_of(y.element);
+    cpu::Value nothing = form.averages ? cpu::Value::constant(0) : least_of(y.element);
     builder.add(store_everywhere(
         space, y.buffer, [&](std::span<const cpu::Affine>) { return nothing; }, builder.shape()));
     return;
@@ -102,7 +102,7 @@ void add_part(KernelBuilder& builder, const Operand& x, const Operand& y, const 
         return y.element == cpu::Element::uint8 ? shifted_activation(most) : most;
       });
     } else {
-      const cpu::Value most = largest_of_row(rows, element);
+      cpu::Value most = largest_of_row(rows, element);
       rows.store(0, y.buffer, [&](std::span<const cpu::Affine>) { return most; });
     }
   });

@@ -104,7 +104,7 @@ class QuantisedOperators {
 
   /// The same, with one scale or one for each place along an axis, of which there are so many.
   [[nodiscard]] std::optional<Quantised> dequantised_along(const std::string& value, int64_t axis) const {
-    const auto made = dequantised(value);
+    auto made = dequantised(value);
     if (!made || is_single_value(made->scale)) return made;
     const auto rank = static_cast<int64_t>(fact(made->bytes)->shape->size());
     const int64_t given = made->axis < 0 ? made->axis + rank : made->axis;

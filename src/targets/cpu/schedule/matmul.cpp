@@ -162,12 +162,11 @@ class MatmulSchedule {
 
   /// An element of an operand of int8 at element k of its sum; `otherwise` behind the last one.
   Value byte_or(const Access& access, const Affine& k, const Value& otherwise) const {
-    const Value loaded =
-        otherwise->element == Element::uint8
-            ? Value::convert(Value::convert(Value::load(access, Element::int8), Element::int32) +
-                                 Value::constant(kActivationShift, Element::int32),
-                             Element::uint8)
-            : Value::load(access, Element::int8);
+    Value loaded = otherwise->element == Element::uint8
+                       ? Value::convert(Value::convert(Value::load(access, Element::int8), Element::int32) +
+                                            Value::constant(kActivationShift, Element::int32),
+                                        Element::uint8)
+                       : Value::load(access, Element::int8);
     if (shape_.k % step() == 0) return loaded;
     return Value::guarded({Affine(shape_.k - 1) - k}, loaded, otherwise);
   }

@@ -40,7 +40,7 @@ Value PackedWeights::weight(const Affine& g, const Affine& co, const Affine& ci)
     return Value::load({"weights", {conv.co * g + co, ci, variable("ky"), variable("kx")}}, element);
   const Affine row = conv.phase->tap_y.at(variable("ky"));
   const Affine column = conv.phase->tap_x.at(variable("kx"));
-  const Value loaded = Value::load({"weights", {co, ci, row, column}}, element);
+  Value loaded = Value::load({"weights", {co, ci, row, column}}, element);
   if (conv.phase->tap_y.first < conv.phase->kernel_h && conv.phase->tap_x.first < conv.phase->kernel_w)
     return loaded;
   // No row of the kernel meets this phase.
