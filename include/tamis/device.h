@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -45,6 +46,13 @@ struct RunOptions {
   /// The best cost known (a latency in ns): a device whose latencies vary may spend less on a program that is
   /// clearly slower, and then says so.
   double incumbent_ns = std::numeric_limits<double>::infinity();
+  /// To be called once where building a program ends only in Device::run (TargetTraits::builds_late), when it
+  /// has ended and the program begins: until then the deadline of a build holds, from then on that of a run.
+  std::function<void()> begun = nullptr;
+  /// To be called, where set, before a program is timed by a device that others' work would disturb: returns
+  /// once no other job of the session builds or runs anything, and none begins to before this run is over.
+  /// Errors: interrupted, when the run is to be given up.
+  std::function<Status()> alone = nullptr;
 };
 
 /// What running an artifact gave. The measurer, not the device, compares the output with the reference.

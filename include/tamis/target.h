@@ -51,6 +51,9 @@ struct TargetTraits {
   /// Whether the times of trials (Trial::build_ns, run_ns) are recorded, the same in every session. Only then
   /// and where latencies vary may they steer a search: any other session is to follow from its seed alone.
   bool times_recorded = false;
+  /// Whether programs are built to their end only where they run first, as OpenCL drivers do: devices then
+  /// say when that is (RunOptions::begun).
+  bool builds_late = false;
   JobLimits jobs = {};
   /// The names that the user gave to its devices, by slot (DeviceOptions::slot): what a device is called that
   /// cannot be opened, or whose process did not live to say so. Empty where there are none to name.

@@ -96,7 +96,7 @@ void take_over(Trial& trial, const Trial& earlier) {
 }
 
 void AttemptClock::enter(Phase next) {
-  if (next != Phase::running || phase_ == Phase::running) return;
+  if (next != Phase::running || phase_ != Phase::building) return;
   const int64_t now = monotonic_ns();
   build_ns_ = now - phase_begin_ns_;
   phase_begin_ns_ = now;
@@ -112,11 +112,39 @@ void AttemptClock::finish(Trial& trial, const std::string& device) const {
   trial.finished_unix_ms = unix_ms();
 }
 
+namespace {
+
+/// Runs a program that was built, and tells the hooks how far it is. Errors: those of AttemptHooks::alone.
+Result<RunOutcome> run(const Task& task, Device& device, const WorkloadData& data, const Artifact& artifact,
+                       const RunOptions& options, const AttemptHooks& hooks, AttemptClock& clock) {
+  const auto begin = [&] {
+    if (clock.phase() != Phase::building) return;
+    hooks.announce(Phase::running);
+    clock.enter(Phase::running);
+  };
+  Status alone;
+  RunOptions told = options;
+  told.begun = begin;
+  if (hooks.alone)
+    told.alone = [&] {
+      const int64_t asked_ns = monotonic_ns();
+      alone = hooks.alone();
+      clock.leave_out(monotonic_ns() - asked_ns);
+      return alone;
+    };
+  if (!task.target().traits().builds_late) begin();
+  RunOutcome ran = outcome_of(Verdict::run_failed, [&] { return device.run(artifact, data, told); });
+  TAMIS_TRY(alone);
+  if (reaches_device(ran.verdict)) begin();  // a launch that was refused reached the device, too
+  return ran;
+}
+
+}  // namespace
+
 Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
-                      const RunOptions& options, const std::function<void(Phase)>& announce,
-                      const FindSameCode& find_same) {
+                      const RunOptions& options, const AttemptHooks& hooks) {
   Trial trial;
-  announce(Phase::building);
+  hooks.announce(Phase::building);
   AttemptClock clock;
   BuildOutcome built =
       outcome_of(Verdict::build_failed, [&] { return build(task, config, trial.code_hash); });
@@ -126,14 +154,11 @@ Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data
   std::optional<int64_t> run_took;
   if (built.verdict != Verdict::valid) {
     trial.message = std::move(built.message);
-  } else if (find_same && !trial.code_hash.empty()) {
-    TAMIS_ASSIGN(trial.same_code_as, find_same(trial.code_hash));
+  } else if (hooks.find_same && !trial.code_hash.empty()) {
+    TAMIS_ASSIGN(trial.same_code_as, hooks.find_same(trial.code_hash));
   }
   if (built.verdict == Verdict::valid && !trial.same_code_as) {
-    announce(Phase::running);
-    clock.enter(Phase::running);
-    RunOutcome ran =
-        outcome_of(Verdict::run_failed, [&] { return device.run(*built.artifact, data, options); });
+    TAMIS_ASSIGN(RunOutcome ran, run(task, device, data, *built.artifact, options, hooks, clock));
     if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
       return io_error(fmt::format("the program could not be saved: {}", ran.message));
     run_took = ran.took_ns;

@@ -17,7 +17,8 @@ namespace tamis {
 /// How far an attempt has come.
 enum class Phase {
   building,  ///< Task::build is about to be called
-  running,   ///< Device::run is about to be called
+  running,   ///< Device::run is about to be called, or has ended what building it still does
+  timing,    ///< the device asks to be alone (RunOptions::alone)
 };
 
 /// Times an attempt, which begins with building: by whoever tries the config, and by who watches it, because
@@ -26,6 +27,8 @@ class AttemptClock {
  public:
   /// Only forwards: building does not begin twice.
   void enter(Phase next);
+  /// Leaves out a time that was spent waiting for others.
+  void leave_out(int64_t waited_ns) { phase_begin_ns_ += waited_ns; }
   Phase phase() const { return phase_; }
   /// Ends the attempt now: sets the times of its trial, and the device that it ran on where it ran.
   void finish(Trial& trial, const std::string& device) const;
@@ -40,6 +43,13 @@ class AttemptClock {
 /// nothing. An error ends the attempt with it.
 using FindSameCode = std::function<Result<std::optional<uint64_t>>(const std::string& code_hash)>;
 
+/// Who is told of an attempt, and asked.
+struct AttemptHooks {
+  std::function<void(Phase)> announce;      ///< called before building and running
+  FindSameCode find_same = nullptr;         ///< may be empty
+  std::function<Status()> alone = nullptr;  ///< RunOptions::alone; may be empty
+};
+
 /// What a request knows of it.
 std::optional<uint64_t> same_code(const MeasureRequest& request, const std::string& code_hash);
 
@@ -52,12 +62,10 @@ void take_over(Trial& trial, const Trial& earlier);
 /// proposer) is added where it is reported (run_jobs).
 ///
 /// Errors: io when the program ran but could not be saved; then it is no use to try others.
-/// `announce` is called before each phase. Where `find_same` (may be empty) knows the code, the program does
-/// not run: Trial::same_code_as says so, and the caller completes the trial by take_over(). Thread safe as
-/// long as no two calls share a device.
+/// Where AttemptHooks::find_same knows the code, the program does not run: Trial::same_code_as says so, and
+/// the caller completes the trial by take_over(). Thread safe as long as no two calls share a device.
 Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
-                      const RunOptions& options, const std::function<void(Phase)>& announce,
-                      const FindSameCode& find_same = nullptr);
+                      const RunOptions& options, const AttemptHooks& hooks);
 
 /// What a device is told of a request.
 RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request);

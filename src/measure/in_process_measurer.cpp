@@ -40,9 +40,9 @@ class OpenedDevice final : public DeviceLink {
       const auto find_same = [&](const std::string& code) -> Result<std::optional<uint64_t>> {
         return same_code(request, code);
       };
-      Result<Trial> trial = attempt(
-          *plan_->task, *device_, plan_->data, request.config,
-          run_options(*plan_->task, plan_->options, request), [](Phase) {}, find_same);
+      Result<Trial> trial = attempt(*plan_->task, *device_, plan_->data, request.config,
+                                    run_options(*plan_->task, plan_->options, request),
+                                    {.announce = [](Phase) {}, .find_same = find_same});
       if (!trial.ok()) return trial.error();
       if (trial->same_code_as) take_over(*trial, *request.known->find(trial->code_hash));
       return std::optional<Trial>(std::move(*trial));

@@ -60,6 +60,7 @@ Json body(const DecisionMessage& decision) {
 }
 
 Json body(const PhaseMessage&) { return Json::object(); }
+Json body(const GoMessage&) { return Json::object(); }
 
 Json body(const ResultMessage& result) {
   const Trial& trial = result.trial;
@@ -225,6 +226,11 @@ Result<Message> read_phase(const JsonObject& object, Phase phase) {
   return Message(PhaseMessage{phase});
 }
 
+Result<Message> read_go(const JsonObject& object) {
+  TAMIS_TRY(object.allow_only({"message"}));
+  return Message(GoMessage{});
+}
+
 Result<Message> read_message(const JsonObject& object) {
   TAMIS_ASSIGN(const std::string name, object.string("message"));
   if (name == "hello") return read_hello(object);
@@ -233,6 +239,8 @@ Result<Message> read_message(const JsonObject& object) {
   if (name == "try") return read_try(object);
   if (name == "building") return read_phase(object, Phase::building);
   if (name == "running") return read_phase(object, Phase::running);
+  if (name == "timing") return read_phase(object, Phase::timing);
+  if (name == "go") return read_go(object);
   if (name == "result") return read_result(object);
   if (name == "built") return read_built(object);
   if (name == "decision") return read_decision(object);
@@ -243,10 +251,11 @@ Result<Message> read_message(const JsonObject& object) {
 }  // namespace
 
 std::string_view name_of(const Message& message) {
+  constexpr std::array<std::string_view, 3> kPhases = {"building", "running", "timing"};
   if (const auto* phase = std::get_if<PhaseMessage>(&message))
-    return phase->phase == Phase::building ? "building" : "running";
-  constexpr std::array<std::string_view, 8> kNames = {"hello", "ready",  "failed", "try",
-                                                      "",      "result", "built",  "decision"};
+    return kPhases.at(static_cast<size_t>(phase->phase));
+  constexpr std::array<std::string_view, 9> kNames = {"hello",  "ready", "failed",   "try", "",
+                                                      "result", "built", "decision", "go"};
   return kNames.at(message.index());
 }
 

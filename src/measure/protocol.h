@@ -24,11 +24,13 @@ namespace tamis {
 ///             ◄─── building, running           as the config gets there; a refused build never runs
 ///             ◄──────────── built              where the try asks, before it runs: its code
 ///             decision ──────────►             to run it, or which trial ran the same code
+///             ◄──────────── timing             where the device asks to be alone, before it is timed
+///             go ────────────────►             no other worker of this tuner does anything
 ///             ◄──────────── result             then the next try, or the connection is closed
 ///
 /// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 5;
+inline constexpr int kProtocolVersion = 6;
 
 /// The first message of the tuner: the task, and what else the worker needs once. Of another version nothing
 /// but the version is read.
@@ -79,6 +81,9 @@ struct PhaseMessage {
   Phase phase = Phase::building;
 };
 
+/// The answer to Phase::timing.
+struct GoMessage {};
+
 /// What came of the config; what the trial has of its request is not sent. One that did not run has only what
 /// building it gave.
 struct ResultMessage {
@@ -87,7 +92,7 @@ struct ResultMessage {
 };
 
 using Message = std::variant<HelloMessage, ReadyMessage, FailedMessage, TryMessage, PhaseMessage,
-                             ResultMessage, BuiltMessage, DecisionMessage>;
+                             ResultMessage, BuiltMessage, DecisionMessage, GoMessage>;
 
 /// The message as the bytes of a frame. Text that is not UTF-8 is made so by replacement characters; a
 /// feature that is not a finite number arrives as NaN.

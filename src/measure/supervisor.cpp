@@ -92,6 +92,12 @@ bool is_result_of(const ResultMessage* result, const MeasureRequest& request, co
   return same == nullptr ? !same_code_as : same_code_as == same->number;
 }
 
+/// Whether a worker may announce the phase: each once, but for building, which it is in already.
+bool comes_next(Phase phase, Phase reached) {
+  if (phase == Phase::building) return reached == Phase::building;
+  return static_cast<int>(phase) == static_cast<int>(reached) + 1;
+}
+
 HelloMessage hello(const WorkerPlan& plan, int slot, int data) {
   HelloMessage message;
   message.target_spec = plan.task->target().spec();
@@ -137,12 +143,14 @@ Status Supervisor::open(const std::stop_token& stop) {
 
 Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& request,
                                                     const std::stop_token& stop) {
+  TimingGate::Pass pass(plan_->gate);
+  if (!pass.enter(stop)) return stopped();
   const bool asks = request.known != nullptr && !request.known->empty();
   if (!deliver({request.number, request.config, run_options(*plan_->task, plan_->options, request), asks})) {
     close();
     return std::optional<Trial>();
   }
-  TAMIS_ASSIGN(Trial trial, follow(request, stop));
+  TAMIS_ASSIGN(Trial trial, follow(request, pass, stop));
   return std::optional<Trial>(std::move(trial));
 }
 
@@ -153,8 +161,10 @@ bool Supervisor::deliver(const TryMessage& message) {
 }
 
 /// Waits for what becomes of the config that the worker was given.
-Result<Trial> Supervisor::follow(const MeasureRequest& request, const std::stop_token& stop) {
+Result<Trial> Supervisor::follow(const MeasureRequest& request, TimingGate::Pass& pass,
+                                 const std::stop_token& stop) {
   AttemptClock clock;
+  Phase reached = Phase::building;
   const Trial* same = nullptr;  // the trial that ran the same code
   Deadline deadline = steady_clock::now() + plan_->options.build_deadline;
   for (;;) {
@@ -178,10 +188,17 @@ Result<Trial> Supervisor::follow(const MeasureRequest& request, const std::stop_
     }
     const auto* phase = std::get_if<PhaseMessage>(message);
     // Only forwards: a worker cannot give itself more time by announcing a phase twice.
-    if (phase == nullptr || clock.phase() == Phase::running || same != nullptr)
+    if (phase == nullptr || !comes_next(phase->phase, reached) || same != nullptr)
       return end_worker(clock, corrupt(fmt::format("the message \"{}\" is out of turn", name_of(*message))));
-    if (phase->phase == Phase::running) deadline = steady_clock::now() + plan_->options.run_deadline + kGrace;
-    clock.enter(phase->phase);
+    reached = phase->phase;
+    if (reached == Phase::timing) {
+      const int64_t asked_ns = monotonic_ns();
+      if (!pass.stay_alone(stop)) return end_worker(clock, Stopped{});
+      clock.leave_out(monotonic_ns() - asked_ns);
+      (void)worker_->send(GoMessage{});  // as above
+    }
+    if (reached != Phase::building) deadline = steady_clock::now() + plan_->options.run_deadline + kGrace;
+    clock.enter(reached);
   }
 }
 

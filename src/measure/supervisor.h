@@ -4,6 +4,7 @@
 #include "measure/device_guard.h"
 #include "measure/protocol.h"
 #include "measure/shared_data.h"
+#include "measure/timing_gate.h"
 #include "measure/worker_process.h"
 #include "tamis/measurer.h"
 
@@ -23,6 +24,7 @@ struct WorkerPlan {
   MeasureOptions options;
   SharedData data;                ///< what workers inherit
   std::string space_fingerprint;  ///< knobs_fingerprint() of the task: a worker with another one is refused
+  TimingGate gate;                ///< that all jobs share
 };
 
 /// A device behind a worker process, which it keeps: whatever becomes of the process while it tries a config
@@ -45,7 +47,7 @@ class Supervisor final : public DeviceLink {
 
  private:
   bool deliver(const TryMessage& message);
-  Result<Trial> follow(const MeasureRequest& request, const std::stop_token& stop);
+  Result<Trial> follow(const MeasureRequest& request, TimingGate::Pass& pass, const std::stop_token& stop);
   Result<Trial> end_worker(const AttemptClock& clock, const WorkerEvent& event);
 
   std::shared_ptr<WorkerPlan> plan_;

@@ -89,13 +89,13 @@ class Worker {
     if (!belongs(task_->space(), request.config))
       return corrupt("the config to try does not belong to the space of this target and workload");
     Status announced;
-    const auto announce = [&](Phase phase) {
+    AttemptHooks hooks;
+    hooks.announce = [&](Phase phase) {
       if (Status sent = send(PhaseMessage{phase}); !sent.ok()) announced = sent;
     };
-    FindSameCode find_same;
-    if (request.asks) find_same = [this](const std::string& code_hash) { return ask(code_hash); };
-    TAMIS_ASSIGN(Trial trial,
-                 attempt(*task_, *device_, data_, request.config, request.options, announce, find_same));
+    if (request.asks) hooks.find_same = [this](const std::string& code_hash) { return ask(code_hash); };
+    hooks.alone = [this] { return wait_for_go(); };
+    TAMIS_ASSIGN(Trial trial, attempt(*task_, *device_, data_, request.config, request.options, hooks));
     TAMIS_TRY(announced);
     return send(ResultMessage{request.number, std::move(trial)});
   }
@@ -106,6 +106,13 @@ class Worker {
     TAMIS_ASSIGN(const auto decision, receive<DecisionMessage>());
     if (!decision) return io_error("the tuner has gone");
     return decision->same_code_as;
+  }
+
+  /// Returns when no other worker of the tuner's does anything.
+  Status wait_for_go() {
+    TAMIS_TRY(send(PhaseMessage{Phase::timing}));
+    TAMIS_ASSIGN(const auto go, receive<GoMessage>());
+    return go ? Status() : Status(io_error("the tuner has gone"));
   }
 
   int input_fd_;

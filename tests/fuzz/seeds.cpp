@@ -60,7 +60,7 @@ std::vector<std::string> worker_message_seeds() {
   std::vector<std::string> seeds;
   for (const Message& message :
        {Message(hello), Message(ReadyMessage{kProtocolVersion, "abc"}), Message(FailedMessage{io_error("x")}),
-        Message(attempt), Message(PhaseMessage{}), Message(result)})
+        Message(attempt), Message(PhaseMessage{}), Message(GoMessage{}), Message(result)})
     seeds.push_back(encode(message));
   return seeds;
 }

@@ -141,12 +141,27 @@ class FaultDevice final : public Device {
     if (fault == "no_latency") outcome.costs.clear();
     if (fault == "zero_latency") outcome.costs = {10.5, 0};
     if (fault == "odd_feature") outcome.features.set("", 1);
+    if (fault.starts_with("late:")) return run_late(fault, options, std::move(outcome));
     if (fault == "run_failed") outcome = {Verdict::run_failed, "the device said no", {}, {}, {}};
     if (fault == "device_lost") outcome = {Verdict::device_lost, "the device is gone", {}, {}, {}};
     return outcome;
   }
 
  private:
+  /// As a device that ends building where it runs, and is timed alone.
+  static RunOutcome run_late(const std::string& fault, const RunOptions& options, RunOutcome outcome) {
+    if (fault == "late:build") return {Verdict::build_failed, "cannot be built to its end", {}, {}, {}};
+    if (fault == "late:launch") return {Verdict::launch_failed, "is not accepted", {}, {}, {}};
+    if (fault == "late:hang_building") hang();
+    options.begun();
+    if (fault == "late:hang_running") hang();
+    if (const Status alone = options.alone ? options.alone() : Status(); !alone.ok())
+      return {Verdict::run_failed, alone.error().message, {}, {}, {}};
+    if (fault == "late:hang_timing") hang();
+    if (fault == "late:die_timing") ::_exit(4);
+    return outcome;
+  }
+
   int slot_;
   std::string name_;
   int flaky_runs_ = 0;
@@ -189,6 +204,13 @@ const std::vector<std::string> kFaults = {"none",
                                           "throw:memory",
                                           "odd_feature",
                                           "build:odd_feature",
+                                          "late:none",
+                                          "late:build",
+                                          "late:launch",
+                                          "late:hang_building",
+                                          "late:hang_running",
+                                          "late:hang_timing",
+                                          "late:die_timing",
                                           "code:none",
                                           "code:none_again",
                                           "code:wrong_result",
@@ -246,6 +268,7 @@ Result<std::shared_ptr<const Target>> make_fault_target(const std::string& spec,
   if (spec == "fault:die") commit("exit_noisily");
   if (spec == "fault:babble") commit("babble");
   TargetTraits traits;
+  traits.builds_late = spec == "fault:late";
   traits.jobs = {.usual = 1, .most = spec == "fault:alone" ? 1 : 256};
   if (const auto devices = settings.find("devices"); devices != settings.end())
     traits.devices = split_text(devices->second, ',');

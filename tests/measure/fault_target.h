@@ -14,8 +14,9 @@ namespace tamis {
 /// `code:X_again` are the same and have the fault X.
 ///
 /// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:unknown` is not found, `fault:die`
-/// ends its process when it is made, `fault:alone` takes one job and no more, and `fault:babble` writes bytes
-/// that are not a message to the connection it finds.
+/// ends its process when it is made, `fault:late` is for the faults `late:...`, whose programs are built to
+/// their end where they run and are then timed alone, `fault:alone` takes one job and no more, and
+/// `fault:babble` writes bytes that are not a message to the connection it finds.
 ///
 /// Its setting `devices` names devices, with commas between: one that is named `ILLNESS@FILE` has, as long as
 /// the file is there, the fault of that name whatever the config; with the illness `away` it cannot be

@@ -49,6 +49,8 @@ TEST(Protocol, CarriesEveryMessage) {
             std::numeric_limits<double>::infinity());
   EXPECT_EQ(std::get<PhaseMessage>(decode(encode(PhaseMessage{Phase::running})).value()).phase,
             Phase::running);
+  EXPECT_EQ(std::get<PhaseMessage>(decode(encode(PhaseMessage{Phase::timing})).value()).phase, Phase::timing);
+  EXPECT_TRUE(std::holds_alternative<GoMessage>(decode(encode(GoMessage{})).value()));
   EXPECT_FALSE(request.asks);
   EXPECT_TRUE(std::get<TryMessage>(decode(encode(TryMessage{7, {{}}, {}, true})).value()).asks);
   EXPECT_EQ(std::get<BuiltMessage>(decode(encode(BuiltMessage{"abc"})).value()).code_hash, "abc");
@@ -98,7 +100,7 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 5"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 6"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
   EXPECT_THAT(
       error(

@@ -72,6 +72,31 @@ TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
   }
 }
 
+/// The deadline of a build holds until a program begins, and that of a run from then on and while it is
+/// timed.
+TEST_F(WorkerMeasurer, TellsWhereAProgramFailsThatIsBuiltLate) {
+  use_target("fault:late");
+  const std::vector<Expected> all = {
+      {"late:none", Verdict::valid, true, ""},
+      {"late:build", Verdict::build_failed, false, "cannot be built to its end"},
+      {"late:launch", Verdict::launch_failed, true, "is not accepted"},
+      {"late:hang_building", Verdict::build_timeout, false, "building took longer than 3000 ms"},
+      {"late:hang_running", Verdict::run_timeout, true, "running took longer than 3000 ms"},
+      {"late:hang_timing", Verdict::run_timeout, true, "running took longer than 3000 ms"},
+      {"late:die_timing", Verdict::crashed, true, "the worker died while running: exit status 4"},
+  };
+  std::vector<std::string> faults;
+  for (const Expected& expected : all) faults.emplace_back(expected.fault);
+  options_.jobs = 2;
+  const auto trials = measure(**workers(), faults);
+  for (size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(all[i].fault);
+    EXPECT_EQ(to_string(trials[i].verdict), to_string(all[i].verdict));
+    EXPECT_EQ(trials[i].measured, all[i].measured);
+    EXPECT_THAT(trials[i].message, HasSubstr(all[i].message));
+  }
+}
+
 TEST_F(WorkerMeasurer, NamesTheSignalOfACrash) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer turns the signal into an exit status";
   const auto trials =

@@ -91,6 +91,19 @@ TEST(Worker, AsksWhetherAProgramHasToRun) {
   EXPECT_TRUE(conversation.end().ok());
 }
 
+TEST(Worker, TellsWhenAProgramThatIsBuiltLateBeginsAndWaitsToBeAlone) {
+  const SharedTask task = fault_task(small_workload(), "fault:late");
+  Conversation conversation;
+  conversation.say(encode(hello("fault:late")));
+  conversation.hear();
+  conversation.say(encode(TryMessage{5, fault_config(task->space(), "late:none")}));
+  for (const Phase phase : {Phase::building, Phase::running, Phase::timing})
+    EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, phase);
+  conversation.say(encode(GoMessage{}));
+  EXPECT_EQ(std::get<ResultMessage>(conversation.hear()).trial.verdict, Verdict::valid);
+  EXPECT_TRUE(conversation.end().ok());
+}
+
 TEST(Worker, EndsQuietlyWhenNobodySpeaks) {
   Conversation conversation;
   EXPECT_TRUE(conversation.end().ok());

@@ -276,7 +276,7 @@ std::string condition_of(const OwnKnob& own) {
 Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
   const JsonObject document(json, origin);
   TAMIS_TRY(document.allow_only(
-      {"tamis", "name", "knobs", "constraints", "default", "likely_good", "program", "objective"}));
+      {"tamis", "name", "knobs", "constraints", "default", "likely_good", "program", "kernel", "objective"}));
   TAMIS_TRY(document.integer("tamis", 1, 1));
   SpaceFile file;
   TAMIS_ASSIGN(file.name, document.string_or("name", ""));
@@ -294,10 +294,11 @@ Result<SpaceFile> read_own_space(const Json& json, const std::string& origin) {
                  read_hints(json["likely_good"], file.space, origin + ", likely_good"));
     file.space = file.space.hinted(std::move(hints));
   }
-  if (document.has("objective"))
-    file.objective = unmarked_numbers(json["objective"]).dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (document.has("program"))
-    file.program = unmarked_numbers(json["program"]).dump(-1, ' ', false, Json::error_handler_t::replace);
+  // What tamis's own space says nothing of is handed on as text to those who know it.
+  for (const auto& [key, text] : {std::pair{"objective", &file.objective},
+                                  std::pair{"program", &file.program}, std::pair{"kernel", &file.kernel}})
+    if (document.has(key))
+      *text = unmarked_numbers(json[key]).dump(-1, ' ', false, Json::error_handler_t::replace);
   return file;
 }
 

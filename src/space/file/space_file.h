@@ -17,6 +17,9 @@ struct SpaceFile {
   std::optional<Config> default_config;  ///< allowed by the constraints
   /// How a config is run, as JSON text for the target `command`; empty where the file does not say.
   std::string program;
+  /// The kernel that its configs are of, as JSON text for the targets opencl and cuda: the member `kernel`,
+  /// or a whole T1 document that has a `KernelSpecification`; empty where the file does not say.
+  std::string kernel;
   /// What is optimised, as JSON text (objective_from_json in tamis/objective.h); empty where the file does
   /// not say.
   std::string objective;
