@@ -1,0 +1,91 @@
+#pragma once
+
+#include "tamis/json_fwd.h"
+#include "tamis/result.h"
+#include "tamis/space.h"
+#include "targets/gpu/runtime/program.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tamis::gpu {
+
+/// What an element of an argument is. Vectors of OpenCL and CUDA are `lanes` of these.
+enum class ElementType {
+  int8,
+  uint8,
+  int16,
+  uint16,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  float16,
+  float32,
+  float64
+};
+
+/// An argument with its data, which is the same for every config.
+struct ArgumentValue {
+  std::string name;
+  ElementType type = ElementType::float32;
+  int lanes = 1;
+  bool scalar = false;  ///< passed by value
+  /// As the device's memory has them: three lanes take the place of four in OpenCL and of three in CUDA.
+  std::vector<std::byte> bytes;
+  bool output = false;            ///< compared after the checked run
+  double tolerance = 0;           ///< elements may lie so far apart
+  double relative_tolerance = 0;  ///< and farther by this share of the reference's element
+  /// What it should be after the checked run, as `bytes`; nothing where the default config's result is to
+  /// stand for it.
+  std::optional<std::vector<std::byte>> expected = {};
+};
+
+/// A kernel of a user's: what a kernel file or a T1 file says of it, checked against the knobs
+/// (docs/reference/kernel-files). Immutable and thread safe.
+class KernelDescription {
+ public:
+  /// Reads the member `kernel` of a space file; paths are relative to `folder`. Errors: invalid_input naming
+  /// the member, also for a name in a formula that is neither a knob nor a constant of the file; not_found
+  /// and io for files.
+  static Result<KernelDescription> read(const Json& json, const std::string& origin,
+                                        const std::string& folder, const Space& space);
+
+  KernelDescription(KernelDescription&&) noexcept;
+  KernelDescription& operator=(KernelDescription&&) noexcept;
+  ~KernelDescription();
+
+  Language language() const;
+  /// Everything that a result depends on: the description and the contents of all its files, but for the
+  /// data of arguments.
+  std::string digest() const;
+  /// The program of a config. Errors: invalid_input for a formula that has no value there (a division by
+  /// zero, a size below 1): the config cannot be launched.
+  Result<KernelProgram> program(const Space& space, const Config& config) const;
+  /// The arguments, with data made from the seed. Errors: not_found, io, invalid_input for files of data.
+  Result<std::vector<ArgumentValue>> arguments(uint64_t seed) const;
+  /// Sentences for people: what of the file was not used, and what was decided where it leaves a choice.
+  const std::vector<std::string>& notes() const;
+
+ private:
+  struct Parts;
+  explicit KernelDescription(std::unique_ptr<const Parts> parts);
+  std::unique_ptr<const Parts> parts_;
+};
+
+/// The member `kernel` of a kernel file that means what a T1 file's `KernelSpecification` does, in the
+/// dialects of BAT, KTT, Kernel Tuner and the benchmark hub. `space` is the file's. Errors: invalid_input and
+/// unsupported, naming the field, for what cannot be run as it is published.
+Result<Json> kernel_of_t1(const Json& t1, const std::string& origin, const Space& space);
+
+/// How an argument differs from what it should be: how many elements, the first of them with both values; or
+/// nothing. `expected` and `actual` are of the argument's type and size. A NaN equals no number.
+std::optional<std::string> find_output_difference(const ArgumentValue& argument,
+                                                  const std::vector<std::byte>& expected,
+                                                  const std::vector<std::byte>& actual);
+
+}  // namespace tamis::gpu

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "process/descriptor.h"
+#include "tamis/result.h"
+#include "tamis/trial.h"
+#include "targets/gpu/runtime/program.h"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace tamis::gpu {
+
+/// What a device is and has.
+struct DeviceFacts {
+  std::string name;                          ///< as its maker calls it: `NVIDIA H200`
+  std::string driver;                        ///< the runtime and its version: what else its results depend on
+  std::string architecture;                  ///< `sm_90`; empty where the runtime does not tell
+  uint64_t group_items = 0;                  ///< items that a group may have at most
+  std::array<uint64_t, 3> group_sizes = {};  ///< the same for each axis
+  uint64_t shared_bytes = 0;                 ///< shared (local) memory of a group
+  uint64_t memory_bytes = 0;                 ///< global memory
+  uint64_t largest_buffer = 0;               ///< bytes of one buffer
+  int compute_units = 0;                     ///< multiprocessors
+  bool is_cpu = false;                       ///< a processor that runs kernels, such as PoCL's
+};
+
+/// Why something that a config asked for did not happen: a verdict, with what the runtime said.
+struct Failure {
+  Verdict verdict = Verdict::run_failed;
+  std::string message;
+};
+
+/// A compiled program, of the runtime that compiled it.
+class CompiledProgram {
+ public:
+  virtual ~CompiledProgram() = default;
+  /// How many parameters the function has; nothing where there is no way to tell. `entry` must be one that it
+  /// was compiled for.
+  virtual std::optional<size_t> parameter_count(const std::string& entry) const = 0;
+};
+
+/// What compiling came to.
+struct Compiled {
+  std::shared_ptr<const CompiledProgram> program;  ///< set exactly where there is no failure
+  std::optional<Failure> failure;
+  Features features = {};  ///< what compiling reveals, also of a program that does not fit
+  std::string log = {};    ///< what the compiler said, which is not empty for every success either
+};
+
+/// Memory of a device. Freed when this is destroyed, which must be before its runtime is.
+class DeviceBuffer {
+ public:
+  virtual ~DeviceBuffer() = default;
+};
+
+/// What a function is given for a parameter: memory of the device, or the bytes of a scalar.
+using Argument = std::variant<std::shared_ptr<DeviceBuffer>, std::vector<std::byte>>;
+
+/// One device behind OpenCL or CUDA. What can hang takes a deadline, and after it the process is of no more
+/// use: whoever uses this lives in a worker process. Used by one thread at a time.
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+  virtual const DeviceFacts& facts() const = 0;
+  /// Compiles the source for the device, and looks the entries up.
+  virtual Compiled compile(const Source& source, std::span<const std::string> entries) = 0;
+  /// Errors: io, when the device has no such memory.
+  virtual Result<std::shared_ptr<DeviceBuffer>> allocate(size_t bytes) = 0;
+  /// Copies from the beginning of the buffer on. Errors: io, naming what the runtime said.
+  virtual Status write(DeviceBuffer& buffer, std::span<const std::byte> bytes) = 0;
+  virtual Status read(const DeviceBuffer& buffer, std::span<std::byte> bytes) = 0;
+  /// Makes ready what the first launch of these sizes would else do in its time, such as PoCL's machine code:
+  /// enqueues it where there is no other way, and comes back once it has begun. Nothing, or why it cannot
+  /// begin.
+  virtual std::optional<Failure> prepare(const CompiledProgram& program, const Launch& launch,
+                                         std::span<const Argument> arguments, Deadline deadline) = 0;
+  /// Launches, waits until it has ended, and returns how long the device took, ns, by its own clock.
+  /// `arguments` are those of the launch, in its order. A wait that reaches the deadline is a failure of the
+  /// verdict run_timeout.
+  virtual std::variant<double, Failure> launch(const CompiledProgram& program, const Launch& launch,
+                                               std::span<const Argument> arguments, Deadline deadline) = 0;
+};
+
+}  // namespace tamis::gpu
