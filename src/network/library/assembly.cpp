@@ -281,9 +281,12 @@ Result<MadeLibrary> Assembly::finish() && {
   library.processor = options_.machine.cpu;
   library.features = options_.machine.features;
   library.threads = options_.threads;
-  for (const Port& port : network().graph.inputs)
+  for (const Port& port : network().graph.inputs) {
     if (network().facts.find(port.name) != network().facts.end())
       library.inputs.push_back(port_of(port, network()));
+    else
+      report_.left_out_inputs.push_back(port.name);
+  }
   for (const Port& port : network().graph.outputs) library.outputs.push_back(port_of(port, network()));
   TAMIS_ASSIGN(library.kernels, kernels_.compile(options_.machine, options_.threads));
   plan(library);
