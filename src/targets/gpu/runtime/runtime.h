@@ -36,6 +36,15 @@ struct DeviceFacts {
 struct Failure {
   Verdict verdict = Verdict::run_failed;
   std::string message;
+  /// Whether this process can use the device no more, as after an illegal address: it must end, and a new one
+  /// take its place.
+  bool process_lost = false;
+};
+
+/// How a launch fits a device, as far as compiling reveals it.
+struct Fit {
+  std::optional<Failure> failure = {};   ///< why it cannot begin
+  std::optional<double> occupancy = {};  ///< the share of a full multiprocessor's items, 0 to 1, where known
 };
 
 /// A compiled program, of the runtime that compiled it.
@@ -45,6 +54,13 @@ class CompiledProgram {
   /// How many parameters the function has; nothing where there is no way to tell. `entry` must be one that it
   /// was compiled for.
   virtual std::optional<size_t> parameter_count(const std::string& entry) const = 0;
+  /// A digest of the code, equal for programs that execute the same; empty where there is none to tell.
+  virtual std::string code() const { return {}; }
+  /// Whether a launch can begin on a device, before it is tried. `launch.entry` as above.
+  virtual Fit fit(const DeviceFacts& device, const Launch& launch) const {
+    static_cast<void>(device), static_cast<void>(launch);
+    return {};
+  }
 };
 
 /// What compiling came to.
