@@ -41,13 +41,28 @@ struct Reading {
   std::vector<std::string> notes = {};
 };
 
+/// A number, or a list of whole ones, which formulas read as the factors of a split: `size[0]`.
+Result<KnobValue> read_constant(const Json& json, const FormulaNames& names, const std::string& place) {
+  if (!json.is_array()) {
+    TAMIS_ASSIGN(const Formula formula, Formula::read(json, names, Scope::constants, place));
+    return formula.value(names);
+  }
+  std::vector<int64_t> numbers;
+  for (const Json& one : json) {
+    TAMIS_ASSIGN(const Formula formula, Formula::read(one, names, Scope::constants, place));
+    TAMIS_ASSIGN(const uint64_t number, formula.whole(names, 0));
+    numbers.push_back(static_cast<int64_t>(number));
+  }
+  if (numbers.empty()) return invalid_input(place + ": the list is empty");
+  return KnobValue(std::move(numbers));
+}
+
 Status read_constants(const Json& json, const std::string& place, FormulaNames& names) {
   if (!json.is_object()) return invalid_input(place + ": a mapping from names to numbers is expected");
   for (const auto& [name, value] : json.items()) {
     const std::string at = fmt::format("{}, {}", place, name);
-    TAMIS_ASSIGN(const Formula formula, Formula::read(value, names, Scope::constants, at));
-    TAMIS_ASSIGN(KnobValue number, formula.value(names));
-    TAMIS_TRY(names.add_constant(name, std::move(number), at));
+    TAMIS_ASSIGN(KnobValue constant, read_constant(value, names, at));
+    TAMIS_TRY(names.add_constant(name, std::move(constant), at));
   }
   return {};
 }
@@ -320,8 +335,8 @@ KernelDescription::~KernelDescription() = default;
 Result<KernelDescription> KernelDescription::read(const Json& json, const std::string& origin,
                                                   const std::string& folder, const Space& space) {
   const JsonObject object(json, origin);
-  if (object.has("KernelSpecification")) {
-    TAMIS_ASSIGN(const Json translated, kernel_of_t1(json, origin, space));
+  if (object.has("KernelSpecification") || object.has("kernelSpecification")) {
+    TAMIS_ASSIGN(const Json translated, kernel_of_t1(json, origin, folder, space));
     return read(translated, origin, folder, space);
   }
   TAMIS_TRY(object.allow_only({"source", "text", "language", "entry", "arguments", "constants",

@@ -210,18 +210,14 @@ bool contains_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-/// Whether a line that begins with `#`, this directive and this word is in the text.
-bool has_directive(std::string_view text, std::string_view directive, std::string_view word) {
-  for (size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
-    const std::string_view line = text.substr(at + 1, text.find('\n', at) - at - 1);
-    const size_t begin = line.find_first_not_of(" \t");
-    if (begin == std::string_view::npos || !line.substr(begin).starts_with(directive)) continue;
-    const std::string_view rest = line.substr(begin + directive.size());
-    const size_t name = rest.find_first_not_of(" \t");
-    if (name == 0 || name == std::string_view::npos || !rest.substr(name).starts_with(word)) continue;
-    if (name + word.size() == rest.size() || !of_word(rest[name + word.size()])) return true;
-  }
-  return false;
+/// The word at the beginning of a text, blanks aside; what follows it stays in the text.
+std::string_view take_word(std::string_view& text) {
+  const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  size_t end = begin;
+  while (end < text.size() && of_word(text[end])) ++end;
+  const std::string_view word = text.substr(begin, end - begin);
+  text.remove_prefix(end);
+  return word;
 }
 
 Status read_files(const Json& files, const std::string& folder, const std::string& place,
@@ -295,8 +291,16 @@ bool has_word(const SourceText& source, std::string_view word) {
 }
 
 bool redefines(const SourceText& source, std::string_view macro) {
-  return has_directive(source.text, "define", macro) && !has_directive(source.text, "ifndef", macro) &&
-         !has_directive(source.text, "undef", macro) && source.text.find("defined") == std::string::npos;
+  const std::string plain = without_comments(source.text);
+  int depth = 0;
+  for (size_t at = plain.find('#'); at != std::string::npos; at = plain.find('#', at + 1)) {
+    std::string_view line = std::string_view(plain).substr(at + 1, plain.find('\n', at) - at - 1);
+    const std::string_view directive = take_word(line);
+    if (directive == "if" || directive == "ifdef" || directive == "ifndef") ++depth;
+    if (directive == "endif") --depth;
+    if (directive == "define" && depth == 0 && take_word(line) == macro) return true;
+  }
+  return false;
 }
 
 }  // namespace tamis::gpu

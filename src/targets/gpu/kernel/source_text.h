@@ -33,8 +33,7 @@ std::optional<std::vector<size_t>> parameter_counts(const SourceText& source, st
 std::vector<std::string> void_functions(const SourceText& source);
 /// Whether a word is anywhere in the source or in what it includes.
 bool has_word(const SourceText& source, std::string_view word);
-/// Whether the source defines the macro without asking whether there is one, so that one in front of it is
-/// without effect.
+/// Whether the source defines the macro outside of every `#if`, so that one in front of it is without effect.
 bool redefines(const SourceText& source, std::string_view macro);
 
 }  // namespace tamis::gpu
