@@ -162,11 +162,11 @@ size_t count_words(std::string_view text) {
   return words;
 }
 
-/// The number of parameters of a list; nothing where one may be a macro.
-std::optional<size_t> count_parameters(std::string_view list) {
+/// The parameters of a list; nothing where one may be a macro.
+std::optional<std::vector<std::string>> split_parameters(std::string_view list) {
+  std::vector<std::string> parts;
   if (list.find('#') != std::string_view::npos) return std::nullopt;
-  if (count_words(list) == 0) return 0;
-  std::vector<std::string_view> parts;
+  if (count_words(list) == 0) return parts;
   int depth = 0;
   size_t begin = 0;
   for (size_t i = 0; i <= list.size(); ++i) {
@@ -174,14 +174,14 @@ std::optional<size_t> count_parameters(std::string_view list) {
     if (c == '(' || c == '<' || c == '[') ++depth;
     if (c == ')' || c == '>' || c == ']') --depth;
     if (c != ',' || (depth != 0 && i < list.size())) continue;
-    parts.push_back(list.substr(begin, i - begin));
+    parts.emplace_back(list.substr(begin, i - begin));
     begin = i + 1;
   }
-  if (parts.size() == 1 && count_words(parts[0]) == 1)
-    return word_before(parts[0], parts[0].size()) == "void" ? std::optional<size_t>(0) : std::nullopt;
-  for (const std::string_view part : parts)
+  if (parts.size() == 1 && word_before(parts[0], parts[0].size()) == "void")
+    return std::vector<std::string>();
+  for (const std::string& part : parts)
     if (count_words(part) < 2) return std::nullopt;
-  return parts.size();
+  return parts;
 }
 
 /// A function without a result: its name and where its parameters begin.
@@ -263,20 +263,21 @@ Result<SourceText> read_source(const Json& json, const std::string& folder, cons
   return source;
 }
 
-std::optional<std::vector<size_t>> parameter_counts(const SourceText& source, std::string_view entry) {
+std::optional<std::vector<std::vector<std::string>>> parameter_lists(const SourceText& source,
+                                                                     std::string_view entry) {
   const std::string plain = without_comments(source.text + source.included);
-  std::vector<size_t> counts;
+  std::vector<std::vector<std::string>> lists;
   for (const VoidFunction& function : find_functions(plain)) {
     if (function.name != entry) continue;
     const std::optional<std::string_view> list = in_brackets(plain, function.open);
-    const std::optional<size_t> count = list ? count_parameters(*list) : std::nullopt;
-    if (!count) return std::nullopt;
-    counts.push_back(*count);
+    std::optional<std::vector<std::string>> parameters = list ? split_parameters(*list) : std::nullopt;
+    if (!parameters) return std::nullopt;
+    lists.push_back(std::move(*parameters));
   }
   // A name may be put together, or stand in a macro.
-  if (counts.empty() && (contains_word(plain, entry) || plain.find("##") != std::string::npos))
+  if (lists.empty() && (contains_word(plain, entry) || plain.find("##") != std::string::npos))
     return std::nullopt;
-  return counts;
+  return lists;
 }
 
 std::vector<std::string> void_functions(const SourceText& source) {

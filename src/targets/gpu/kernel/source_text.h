@@ -26,9 +26,11 @@ struct SourceText {
 /// `include_folders`. Errors: invalid_input naming the member; not_found and io for files.
 Result<SourceText> read_source(const Json& json, const std::string& folder, const std::string& place);
 
-/// How many parameters functions of this name and without a result have, by their text. None: there is no
-/// such function. Nothing where the text alone does not tell, as macros hide them.
-std::optional<std::vector<size_t>> parameter_counts(const SourceText& source, std::string_view entry);
+/// The parameters of functions of this name and without a result, by their text: a list for each definition
+/// or declaration. None: there is no such function. Nothing where the text alone does not tell, as macros
+/// hide them.
+std::optional<std::vector<std::vector<std::string>>> parameter_lists(const SourceText& source,
+                                                                     std::string_view entry);
 /// The names of all functions without a result.
 std::vector<std::string> void_functions(const SourceText& source);
 /// Whether a word is anywhere in the source or in what it includes.
