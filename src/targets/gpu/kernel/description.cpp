@@ -117,6 +117,15 @@ Result<std::vector<std::string>> read_options(const Json& json, const std::strin
   return options;
 }
 
+/// A symbol that the source does not have could not be filled.
+Status check_symbols(const Reading& reading, const SourceText& source) {
+  for (const ArgumentSpec& spec : reading.arguments)
+    if (source.language == Language::cuda && !spec.symbol.empty() && !has_constant_array(source, spec.symbol))
+      return invalid_input(fmt::format("{}, symbol: {} has no __constant__ array \"{}\"", spec.place,
+                                       source.name, spec.symbol));
+  return {};
+}
+
 std::vector<std::string_view> argument_names(const Reading& reading) {
   std::vector<std::string_view> names;
   for (const ArgumentSpec& spec : reading.arguments) names.push_back(spec.value.name);
@@ -391,6 +400,7 @@ Result<KernelDescription> KernelDescription::read(const Json& json, const std::s
     TAMIS_TRY(read_constants(json["constants"], origin + ", constants", reading.names));
   TAMIS_ASSIGN(SourceText source, read_source(json, folder, origin));
   TAMIS_TRY(read_arguments(reading, source.language));
+  TAMIS_TRY(check_symbols(reading, source));
   auto parts = std::make_unique<Parts>(Parts{
       .names = FormulaNames({}), .arguments = {}, .program = {}, .reference = {}, .digest = {}, .notes = {}});
   TAMIS_ASSIGN(const std::optional<ProgramSpec> reference, read_reference(reading, source));

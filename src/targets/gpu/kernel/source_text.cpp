@@ -136,6 +136,19 @@ std::string without_comments(std::string_view text) {
   return plain;
 }
 
+/// The same text with blanks for lines of the preprocessor, which may stand between `void` and a name.
+std::string without_directives(std::string_view text) {
+  std::string plain(text);
+  bool directive = false;
+  bool line_begins = true;
+  for (char& c : plain) {
+    directive = c != '\n' && (directive || (line_begins && c == '#'));
+    line_begins = c == '\n' || (line_begins && (c == ' ' || c == '\t'));
+    if (directive) c = ' ';
+  }
+  return plain;
+}
+
 /// The word that ends before a position, blanks aside.
 std::string_view word_before(std::string_view text, size_t at) {
   const size_t end = text.substr(0, at).find_last_not_of(kSpaces);
@@ -267,7 +280,8 @@ std::optional<std::vector<std::vector<std::string>>> parameter_lists(const Sourc
                                                                      std::string_view entry) {
   const std::string plain = without_comments(source.text + source.included);
   std::vector<std::vector<std::string>> lists;
-  for (const VoidFunction& function : find_functions(plain)) {
+  const std::string code = without_directives(plain);
+  for (const VoidFunction& function : find_functions(code)) {
     if (function.name != entry) continue;
     const std::optional<std::string_view> list = in_brackets(plain, function.open);
     std::optional<std::vector<std::string>> parameters = list ? split_parameters(*list) : std::nullopt;
@@ -281,14 +295,23 @@ std::optional<std::vector<std::vector<std::string>>> parameter_lists(const Sourc
 }
 
 std::vector<std::string> void_functions(const SourceText& source) {
-  const std::string plain = without_comments(source.text + source.included);
+  const std::string code = without_directives(without_comments(source.text + source.included));
   std::vector<std::string> names;
-  for (const VoidFunction& function : find_functions(plain)) names.emplace_back(function.name);
+  for (const VoidFunction& function : find_functions(code)) names.emplace_back(function.name);
   return names;
 }
 
 bool has_word(const SourceText& source, std::string_view word) {
   return contains_word(source.text, word) || contains_word(source.included, word);
+}
+
+bool has_constant_array(const SourceText& source, std::string_view name) {
+  constexpr std::string_view kConstant = "__constant__";
+  const std::string plain = without_comments(source.text + source.included);
+  for (size_t at = plain.find(kConstant); at != std::string::npos; at = plain.find(kConstant, at + 1))
+    if (contains_word(std::string_view(plain).substr(at, plain.find_first_of(";{", at) - at), name))
+      return true;
+  return false;
 }
 
 bool redefines(const SourceText& source, std::string_view macro) {

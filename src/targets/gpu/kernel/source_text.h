@@ -35,6 +35,8 @@ std::optional<std::vector<std::vector<std::string>>> parameter_lists(const Sourc
 std::vector<std::string> void_functions(const SourceText& source);
 /// Whether a word is anywhere in the source or in what it includes.
 bool has_word(const SourceText& source, std::string_view word);
+/// Whether CUDA code has a `__constant__` array of this name.
+bool has_constant_array(const SourceText& source, std::string_view name);
 /// Whether the source defines the macro outside of every `#if`, so that one in front of it is without effect.
 bool redefines(const SourceText& source, std::string_view macro);
 

@@ -302,6 +302,20 @@ Status add_options(Translation& translation, Language language) {
   return {};
 }
 
+/// What stands in constant memory is an argument like any other where the source has no array for it.
+void drop_absent_symbols(Translation& translation, const SourceText& source) {
+  for (Json& argument : translation.kernel["arguments"]) {
+    if (!argument.contains("symbol") || source.language != Language::cuda) continue;
+    const auto symbol = argument["symbol"].get<std::string>();
+    if (has_constant_array(source, symbol)) continue;
+    argument.erase("symbol");
+    translation.notes.push_back(
+        fmt::format("the source has no __constant__ array {}, so it is an argument like any "
+                    "other",
+                    symbol));
+  }
+}
+
 void note_what_is_passed_over(Translation& translation) {
   for (const auto& item : translation.specification.items()) {
     const auto is = [&](std::string_view name) { return name == item.key(); };
@@ -373,6 +387,7 @@ Result<Json> kernel_of_t1(const Json& t1, const std::string& origin, const std::
   TAMIS_TRY(add_options(translation, source.language));
   TAMIS_ASSIGN(translation.kernel["arguments"],
                arguments_of_t1(specification, space, folder, translation.place, translation.notes));
+  drop_absent_symbols(translation, source);
   note_what_is_passed_over(translation);
   translation.kernel["notes"] = translation.notes;
   return std::move(translation.kernel);

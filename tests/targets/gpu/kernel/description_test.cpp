@@ -254,6 +254,23 @@ TEST(KernelFile, CopiesAnArgumentToASymbolOfCudaAndPassesItOnlyWhereItFits) {
   EXPECT_THAT(program_with(json("float* a, float* f"), {}).launches.at(0).arguments, ElementsAre(0, 1));
 }
 
+TEST(KernelFile, RefusesASymbolThatTheSourceDoesNotHave) {
+  EXPECT_THAT(
+      kernel_refusal(R"({"text": "__global__ void add(float* a) { f; }", "language": "cuda", "entry": "add",
+      "groups": 1, "group": 1, "arguments": [{"name": "a", "type": "float", "shape": 64, "symbol": "f"}]})"),
+      HasSubstr("argument a, symbol: kernel has no __constant__ array \"f\""));
+}
+
+TEST(KernelFile, CountsParametersBehindLinesOfThePreprocessor) {
+  EXPECT_THAT(
+      kernel_refusal(R"({"text": "__global__ void\n#if tile\n__launch_bounds__(2)\n#endif\nadd(int a) {}",
+      "language": "cuda", "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
+      "");
+  EXPECT_THAT(kernel_refusal(R"({"text": "__global__ void\n#if tile\n#endif\nadd(int a) {}",
+      "language": "cuda", "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
+              HasSubstr("add takes 1 parameter"));
+}
+
 TEST(KernelFile, DropsEmptyOptionsAndSaysSo) {
   const auto kernel = describe_kernel(sized_kernel_json(R"("options": ["-cl-mad-enable", ""])")).value();
   EXPECT_THAT(kernel.program(kernel_space(), kernel_config({})).value().source.options,

@@ -220,6 +220,10 @@ TEST(T1Kernel, CopiesWhatLiesInConstantMemoryToTheSymbolOfItsName) {
   const T1File cuda(members, "CUDA", "__constant__ float f[3];\n__global__ void add(float *c) {}");
   ASSERT_EQ(cuda.program().symbols.size(), 1);
   EXPECT_THAT(cuda.program().launches.at(0).arguments, ElementsAre(0));
+  const T1File absent(members, "CUDA", "__global__ void add(float *c, float *f) {}");
+  EXPECT_TRUE(absent.program().symbols.empty());
+  EXPECT_THAT(absent.program().launches.at(0).arguments, ElementsAre(0, 1));
+  EXPECT_THAT(absent.notes(), Contains(HasSubstr("no __constant__ array f")));
   const T1File opencl(members, "OpenCL", "kernel void add(global float *c, constant float *f) {}");
   EXPECT_TRUE(opencl.program().symbols.empty());
   EXPECT_THAT(opencl.program().launches.at(0).arguments, ElementsAre(0, 1));
