@@ -11,6 +11,7 @@
 """
 
 from tamis._error import Error
+from tamis._kernel import TunedKernel, tune_kernel
 from tamis._library import Layer, Library, Port, Times, load
 from tamis._outcome import Invalid, Valid
 from tamis._space import Config, Space, splits
@@ -37,11 +38,13 @@ __all__ = [
     "Trial",
     "TrialFile",
     "TrialSet",
+    "TunedKernel",
     "VERDICTS",
     "Valid",
     "__version__",
     "load",
     "read_trials",
     "splits",
+    "tune_kernel",
     "write_trials",
 ]
