@@ -71,7 +71,8 @@ TEST_P(EveryTarget, RefusesAMissingConfiguration) {
 
 TEST_P(EveryTarget, RefusesAWorkloadThatIsNotItsOwn) {
   const auto target = make_target(GetParam().name, {}).value();
-  const bool external = GetParam().name == "table" || GetParam().name == "command";
+  const bool external =
+      GetParam().name == "table" || GetParam().name == "command" || GetParam().name == "opencl";
   Workload workload = *parse_spec(external ? "dense:ci=16,co=16" : "external:some/file");
   workload.name = "the stranger";
   const auto task = bind_task(target, workload);

@@ -20,6 +20,10 @@ Result<std::string> device_of(const std::string& spec) {
   if (!spec.starts_with("opencl:") || text.empty())
     return invalid_input(fmt::format(
         "\"{}\" is not an opencl target; write `opencl`, `opencl:NUMBER` or `opencl:PART-OF-A-NAME`", spec));
+  if (text.starts_with('/'))
+    return invalid_input(fmt::format(
+        "\"{}\": {} is a file, and the target opencl takes a device's number or a part of its name", spec,
+        text));
   return text;
 }
 

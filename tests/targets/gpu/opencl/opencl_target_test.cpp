@@ -72,7 +72,7 @@ TEST_F(OpenClTarget, ComparesWithAReferenceKernel) {
       "  reference:\n"
       "    text: \"__kernel void other(__global float* a, __global const float* b, int n) "
       "{ a[get_global_id(0)] = 3 * b[get_global_id(0)]; }\"\n"
-      "    entry: other\n    problem_size: 64\n    group: 8\n";
+      "    language: opencl\n    entry: other\n    problem_size: 64\n    group: 8\n";
   const Trial trial = measure_one(write_file("0", reference), {"FAULT=0"});
   EXPECT_EQ(to_string(trial.verdict), "wrong_result");
   EXPECT_THAT(trial.message, HasSubstr("compared with what the reference kernel computes"));
@@ -157,7 +157,8 @@ TEST(OpenClTargetSpec, RefusesWhatIsNoDevice) {
 }
 
 TEST(OpenClTargetSpec, RefusesSettingsThatMeanNothing) {
-  EXPECT_THAT(make_target("opencl", {{"threads", "many"}}).error().message, HasSubstr("--threads is \"many\""));
+  EXPECT_THAT(make_target("opencl", {{"threads", "many"}}).error().message,
+              HasSubstr("--threads is \"many\""));
   EXPECT_THAT(make_target("opencl", {{"caches", "tepid"}}).error().message, HasSubstr("warm or cold"));
 }
 
