@@ -136,19 +136,6 @@ std::string without_comments(std::string_view text) {
   return plain;
 }
 
-/// The same text with blanks for lines of the preprocessor, which may stand between `void` and a name.
-std::string without_directives(std::string_view text) {
-  std::string plain(text);
-  bool directive = false;
-  bool line_begins = true;
-  for (char& c : plain) {
-    directive = c != '\n' && (directive || (line_begins && c == '#'));
-    line_begins = c == '\n' || (line_begins && (c == ' ' || c == '\t'));
-    if (directive) c = ' ';
-  }
-  return plain;
-}
-
 /// The word that ends before a position, blanks aside.
 std::string_view word_before(std::string_view text, size_t at) {
   const size_t end = text.substr(0, at).find_last_not_of(kSpaces);
@@ -166,6 +153,27 @@ std::optional<std::string_view> in_brackets(std::string_view text, size_t open) 
     if (text[i] == ')' && --depth == 0) return text.substr(open + 1, i - open - 1);
   }
   return std::nullopt;
+}
+
+/// The same text with blanks for what may stand between `void` and a name: lines of the preprocessor, and
+/// attributes.
+std::string without_attributes(std::string_view text) {
+  std::string plain(text);
+  bool directive = false;
+  bool line_begins = true;
+  for (char& c : plain) {
+    directive = c != '\n' && (directive || (line_begins && c == '#'));
+    line_begins = c == '\n' || (line_begins && (c == ' ' || c == '\t'));
+    if (directive) c = ' ';
+  }
+  for (const std::string_view word : {"__launch_bounds__", "__attribute__"})
+    for (size_t at = plain.find(word); at != std::string::npos; at = plain.find(word, at + 1)) {
+      const size_t open = plain.find('(', at);
+      const std::optional<std::string_view> inside =
+          open == std::string::npos ? std::nullopt : in_brackets(plain, open);
+      if (inside) plain.replace(at, open + inside->size() + 2 - at, open + inside->size() + 2 - at, ' ');
+    }
+  return plain;
 }
 
 size_t count_words(std::string_view text) {
@@ -280,7 +288,7 @@ std::optional<std::vector<std::vector<std::string>>> parameter_lists(const Sourc
                                                                      std::string_view entry) {
   const std::string plain = without_comments(source.text + source.included);
   std::vector<std::vector<std::string>> lists;
-  const std::string code = without_directives(plain);
+  const std::string code = without_attributes(plain);
   for (const VoidFunction& function : find_functions(code)) {
     if (function.name != entry) continue;
     const std::optional<std::string_view> list = in_brackets(plain, function.open);
@@ -295,7 +303,7 @@ std::optional<std::vector<std::vector<std::string>>> parameter_lists(const Sourc
 }
 
 std::vector<std::string> void_functions(const SourceText& source) {
-  const std::string code = without_directives(without_comments(source.text + source.included));
+  const std::string code = without_attributes(without_comments(source.text + source.included));
   std::vector<std::string> names;
   for (const VoidFunction& function : find_functions(code)) names.emplace_back(function.name);
   return names;

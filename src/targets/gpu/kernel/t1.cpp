@@ -265,14 +265,14 @@ bool has_dynamic_memory(const SourceText& source) {
 
 void add_shared_memory(Translation& translation, const SourceText& source) {
   const auto found = translation.specification.find("SharedMemory");
-  if (found == translation.specification.end() || found->is_null() || *found == 0 || *found == "0" ||
-      *found == "")
-    return;
+  if (found == translation.specification.end() || found->is_null()) return;
+  const std::string bytes = t1_formula(*found);
+  if (bytes.empty() || bytes == "0") return;
   if (source.language == Language::cuda && !has_dynamic_memory(source))
     translation.notes.emplace_back(
         "SharedMemory was left out: the source has no array in dynamic shared memory");
   else
-    translation.kernel["shared_bytes"] = t1_formula(*found);
+    translation.kernel["shared_bytes"] = bytes;
 }
 
 /// Whether an option belongs to the compiler of the other language.

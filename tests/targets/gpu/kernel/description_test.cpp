@@ -261,14 +261,15 @@ TEST(KernelFile, RefusesASymbolThatTheSourceDoesNotHave) {
       HasSubstr("argument a, symbol: kernel has no __constant__ array \"f\""));
 }
 
-TEST(KernelFile, CountsParametersBehindLinesOfThePreprocessor) {
-  EXPECT_THAT(
-      kernel_refusal(R"({"text": "__global__ void\n#if tile\n__launch_bounds__(2)\n#endif\nadd(int a) {}",
-      "language": "cuda", "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
-      "");
-  EXPECT_THAT(kernel_refusal(R"({"text": "__global__ void\n#if tile\n#endif\nadd(int a) {}",
+TEST(KernelFile, CountsParametersBehindAttributesAndLinesOfThePreprocessor) {
+  EXPECT_THAT(kernel_refusal(
+                  R"({"text": "__global__ void\n#if tile\n__launch_bounds__(2, (3))\n#endif\nadd(int a) {}",
       "language": "cuda", "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
               HasSubstr("add takes 1 parameter"));
+  EXPECT_THAT(
+      kernel_refusal(R"({"text": "kernel __attribute__((reqd_work_group_size(1, 1, 1))) void add(int a) {}",
+      "language": "opencl", "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
+      HasSubstr("add takes 1 parameter"));
 }
 
 TEST(KernelFile, DropsEmptyOptionsAndSaysSo) {
