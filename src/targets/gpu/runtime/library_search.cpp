@@ -250,8 +250,8 @@ Result<Library> open_cuda_library(const SearchScope& scope) {
   Library found = attempts.open(named.empty() ? kDriverName : named);
   if (found == nullptr)
     return not_found(fmt::format(
-        "there is no NVIDIA driver to run CUDA programs with: {}; `--target cuda:arch=sm_90` with `tamis "
-        "space WORKLOAD --build` builds without one",
+        "there is no NVIDIA driver to run CUDA programs with: {}; `tamis space WORKLOAD --target "
+        "cuda:arch=sm_90 --build` builds configs without a device",
         attempts.places()));
   return found;
 }
