@@ -90,6 +90,7 @@ struct GoMessage {};
 struct ResultMessage {
   uint64_t number = 0;  ///< TryMessage::number
   Trial trial;
+  bool last = false;  ///< the worker can try no more (Device::lost)
 };
 
 using Message = std::variant<HelloMessage, ReadyMessage, FailedMessage, TryMessage, PhaseMessage,

@@ -2,10 +2,10 @@
 #include "base/not_finite.h"
 #include "process/exit_status.h"
 #include "process/run_to_end.h"
+#include "process/scratch.h"
 #include "targets/command/outcome.h"
 #include "targets/command/placeholders.h"
 #include "targets/command/runner.h"
-#include "targets/command/scratch.h"
 #include "trial/inferred.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
-namespace tamis::command {
+namespace tamis {
 namespace {
 
 /// A command whose placeholders are known.
@@ -210,4 +210,4 @@ Result<std::unique_ptr<Runner>> make_one_shot_runner(const RunnerOptions& option
   return OneShotRunner::create(options);
 }
 
-}  // namespace tamis::command
+}  // namespace tamis

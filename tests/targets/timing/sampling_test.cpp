@@ -1,7 +1,7 @@
-#include "targets/cpu/timing/sampling.h"
+#include "targets/timing/sampling.h"
 
 #include "tamis/random.h"
-#include "targets/cpu/timing/scripted_machine.h"
+#include "targets/timing/scripted_machine.h"
 
 #include <cmath>
 #include <numeric>
@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 namespace {
 
 constexpr double kMillisecondNs = 1e6;
@@ -260,4 +260,4 @@ TEST(Sampling, CountsRealPreemptionsUpwards) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::timing
