@@ -154,7 +154,8 @@ struct MeasureOptions {
   /// The worker program, which must know the task's target (run_worker_program in tamis/worker.h); empty:
   /// `tamis-worker` beside the running program or where it was installed, which knows tamis's own targets.
   std::string worker_path;
-  uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process
+  /// Address space of a worker process; but see TargetTraits::reserves_addresses.
+  uint64_t memory_limit_bytes = uint64_t{4} << 30;
   RetryPolicy retry;                                ///< how often a config may be tried
   /// Whether configs are only built, as a machine without the device can: no device is opened and nothing
   /// runs. What builds is a valid trial without costs that did not reach a device.

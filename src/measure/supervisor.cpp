@@ -131,7 +131,10 @@ Supervisor::Supervisor(std::shared_ptr<WorkerPlan> plan, int slot)
 Status Supervisor::open(const std::stop_token& stop) {
   if (worker_) return {};
   const int data = plan_->options.only_build ? -1 : plan_->data.descriptor();
-  TAMIS_ASSIGN(auto worker, WorkerProcess::start(plan_->program, plan_->options.memory_limit_bytes, data));
+  const bool unbounded =
+      plan_->task->target().traits().reserves_addresses && !plan_->options.only_build;
+  TAMIS_ASSIGN(auto worker,
+               WorkerProcess::start(plan_->program, unbounded ? 0 : plan_->options.memory_limit_bytes, data));
   // A worker that ends before it reads this says why on its standard error, which the next lines report.
   const Status sent = worker->send(hello(*plan_, slot_, data));
   const WorkerEvent event = worker->wait(steady_clock::now() + kStartDeadline, stop);

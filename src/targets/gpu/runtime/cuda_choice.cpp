@@ -4,6 +4,7 @@
 #include "targets/gpu/runtime/architecture.h"
 #include "targets/gpu/runtime/cuda_compiler.h"
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -34,8 +35,8 @@ class CudaBuilder final : public Runtime {
   Result<std::shared_ptr<DeviceBuffer>> allocate(size_t) override { return no_device(facts_.architecture); }
   Status write(DeviceBuffer&, std::span<const std::byte>) override { return no_device(facts_.architecture); }
   Status read(const DeviceBuffer&, std::span<std::byte>) override { return no_device(facts_.architecture); }
-  std::optional<Failure> prepare(const CompiledProgram&, const Launch&, std::span<const Argument>,
-                                 Deadline) override {
+  std::optional<Failure> prepare(const CompiledProgram&, const Launch&, std::span<const Argument>, Deadline,
+                                 const std::function<void()>&) override {
     return nothing_runs();
   }
   std::variant<double, Failure> launch(const CompiledProgram&, const Launch&, std::span<const Argument>,

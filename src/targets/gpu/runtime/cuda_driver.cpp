@@ -55,7 +55,7 @@ Status CudaDriver::bind() {
   TAMIS_TRY(from.bind("cuModuleLoadDataEx", f.load_module));
   TAMIS_TRY(from.bind("cuModuleUnload", f.unload_module));
   TAMIS_TRY(from.bind("cuModuleGetFunction", f.find_function));
-  TAMIS_TRY(from.bind("cuFuncGetAttribute", f.function_attribute));
+  TAMIS_TRY(from.bind("cuModuleGetGlobal_v2", f.find_global));
   TAMIS_TRY(from.bind("cuFuncSetAttribute", f.set_function_attribute));
   TAMIS_TRY(from.bind("cuMemAlloc_v2", f.allocate));
   TAMIS_TRY(from.bind("cuMemFree_v2", f.free));

@@ -23,6 +23,7 @@ using CudaDevice = int;        ///< CUdevice
 using CudaAddress = uint64_t;  ///< CUdeviceptr
 
 inline constexpr CudaOutcome kCudaSuccess = 0;
+inline constexpr CudaOutcome kCudaNotFound = 500;
 inline constexpr CudaOutcome kCudaNotReady = 600;
 
 /// The functions of `libcuda.so.1` that are used, under own declarations: the binary interface of these is
@@ -44,7 +45,8 @@ struct CudaFunctions {
                              void** values) = nullptr;
   CudaOutcome (*unload_module)(CudaModule* module) = nullptr;
   CudaOutcome (*find_function)(CudaFunction** function, CudaModule* module, const char* name) = nullptr;
-  CudaOutcome (*function_attribute)(int* value, int attribute, CudaFunction* function) = nullptr;
+  CudaOutcome (*find_global)(CudaAddress* address, size_t* bytes, CudaModule* module,
+                             const char* name) = nullptr;
   CudaOutcome (*set_function_attribute)(CudaFunction* function, int attribute, int value) = nullptr;
   CudaOutcome (*allocate)(CudaAddress* address, size_t bytes) = nullptr;
   CudaOutcome (*free)(CudaAddress address) = nullptr;

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <thread>
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -19,6 +20,7 @@ constexpr int kBlockSizeX = 2;  // and of y and z behind it
 constexpr int kGridSizeX = 5;   // and of y and z behind it
 constexpr int kBlockShared = 8;
 constexpr int kMultiprocessors = 16;
+constexpr int kCacheBytes = 38;
 constexpr int kMajor = 75;
 constexpr int kMinor = 76;
 constexpr int kBlockSharedOptIn = 97;
@@ -129,16 +131,8 @@ class LoadedModule {
 
   /// The function of an entry; the program is loaded unless it is.
   std::variant<CudaFunction*, Failure> find(const Cubin& program, const std::string& entry) {
+    if (auto failure = load(program)) return *failure;
     const CudaFunctions& f = use_->driver->functions();
-    if (module_ == nullptr || code_ != program.code()) {
-      unload();
-      if (const CudaOutcome outcome = f.load_module(&module_, program.bytes().data(), 0, nullptr, nullptr);
-          outcome != kCudaSuccess) {
-        module_ = nullptr;
-        return use_->driver->failure(outcome, "loading the program");
-      }
-      code_ = program.code();
-    }
     CudaFunction* function = nullptr;
     const std::string name = program.name_of(entry);
     if (const CudaOutcome outcome = f.find_function(&function, module_, name.c_str());
@@ -147,7 +141,34 @@ class LoadedModule {
     return function;
   }
 
+  /// The place and size of a variable of the program, which is loaded unless it is; nothing where it has none
+  /// of this name. Variables outside of namespaces have their own name in the cubin.
+  Result<std::optional<std::pair<CudaAddress, size_t>>> find_global(const Cubin& program,
+                                                                   const std::string& name) {
+    if (const auto failure = load(program)) return io_error(failure->message);
+    CudaAddress address = 0;
+    size_t bytes = 0;
+    const CudaOutcome outcome =
+        use_->driver->functions().find_global(&address, &bytes, module_, name.c_str());
+    if (outcome == kCudaNotFound) return std::optional<std::pair<CudaAddress, size_t>>();
+    TAMIS_TRY(use_->driver->check(outcome, fmt::format("looking for the __constant__ array {}", name)));
+    return std::optional(std::pair(address, bytes));
+  }
+
  private:
+  /// Nothing, or why the driver does not take the program.
+  std::optional<Failure> load(const Cubin& program) {
+    if (module_ != nullptr && code_ == program.code()) return std::nullopt;
+    unload();
+    const CudaOutcome outcome =
+        use_->driver->functions().load_module(&module_, program.bytes().data(), 0, nullptr, nullptr);
+    if (outcome != kCudaSuccess) {
+      module_ = nullptr;
+      return use_->driver->failure(outcome, "loading the program");
+    }
+    code_ = program.code();
+    return std::nullopt;
+  }
   void unload() {
     if (module_ != nullptr && !use_->lost) use_->driver->functions().unload_module(module_);
     module_ = nullptr;
@@ -183,6 +204,7 @@ Result<CudaDeviceFacts> facts_of(const CudaDriver& driver, CudaDevice device) {
     known.grid_sizes[static_cast<size_t>(axis)] = ask(kGridSizeX + axis);
   }
   facts.shared_bytes = std::max(ask(kBlockShared), ask(kBlockSharedOptIn));
+  facts.cache_bytes = ask(kCacheBytes);
   facts.compute_units = static_cast<int>(ask(kMultiprocessors));
   TAMIS_TRY(asked);
   size_t memory = 0;
@@ -234,10 +256,27 @@ class CudaRuntime final : public Runtime {
                           "copying from the device");
   }
 
+  Status write_symbol(const CompiledProgram& program, const std::string& name,
+                      std::span<const std::byte> bytes) override {
+    const auto* cubin = dynamic_cast<const Cubin*>(&program);
+    if (cubin == nullptr) return io_error("the program is not one of CUDA");
+    session_->enter();
+    TAMIS_ASSIGN(const auto found, module_.find_global(*cubin, name));
+    if (!found) return {};
+    const auto [address, size] = *found;
+    if (bytes.size() > size)
+      return io_error(fmt::format("the __constant__ array {} has {} bytes, and its argument {}", name, size,
+                                  bytes.size()));
+    return driver_->check(driver_->functions().copy_in(address, bytes.data(), bytes.size()),
+                          fmt::format("copying to the __constant__ array {}", name));
+  }
+
   std::optional<Failure> prepare(const CompiledProgram& program, const Launch& launch,
-                                 std::span<const Argument> arguments, Deadline) override {
+                                 std::span<const Argument> arguments, Deadline,
+                                 const std::function<void()>& begun) override {
     const auto function = function_of(program, launch, arguments);
     if (const auto* failure = std::get_if<Failure>(&function)) return *failure;
+    if (begun) begun();
     return std::nullopt;
   }
 

@@ -126,7 +126,7 @@ TEST_F(CudaRuntimeTest, GivesEverythingBack) {
 TEST_F(CudaRuntimeTest, LoadsAProgramOnce) {
   const auto runtime = open();
   const auto program = compile(*runtime, "nothing", wishing({"parameters "}));
-  EXPECT_FALSE(runtime->prepare(*program, launch_of("nothing"), {}, soon()));
+  EXPECT_FALSE(runtime->prepare(*program, launch_of("nothing"), {}, soon(), nullptr));
   for (int i = 0; i < 3; ++i) runtime->launch(*program, launch_of("nothing"), {}, soon());
   EXPECT_EQ(driver_.calls("cuModuleLoadDataEx"), 1);
   run(*runtime, "other");
@@ -211,12 +211,12 @@ TEST_F(CudaRuntimeTest, RefusesArgumentsThatTheKernelDoesNotTake) {
   const auto program = compile(*runtime, "scale", wishing({"parameters 8,8,4"}));
   const auto buffer = runtime->allocate(16).value();
   const std::vector<Argument> two = {buffer, buffer};
-  const auto few = runtime->prepare(*program, launch_of("scale"), two, soon());
+  const auto few = runtime->prepare(*program, launch_of("scale"), two, soon(), nullptr);
   ASSERT_TRUE(few);
   EXPECT_EQ(few->verdict, Verdict::launch_failed);
   EXPECT_EQ(few->message, "scale has 3 parameters and was given 2 arguments");
   const std::vector<Argument> wide = {buffer, buffer, bytes_of(2.5)};
-  const auto wrong = runtime->prepare(*program, launch_of("scale"), wide, soon());
+  const auto wrong = runtime->prepare(*program, launch_of("scale"), wide, soon(), nullptr);
   ASSERT_TRUE(wrong);
   EXPECT_EQ(wrong->message, "parameter 3 of scale has 4 bytes, and its argument 8 (a scalar)");
   EXPECT_EQ(driver_.calls("cuLaunchKernel"), 0);
@@ -227,23 +227,23 @@ TEST_F(CudaRuntimeTest, RefusesALaunchThatIsTooLarge) {
   const auto program = compile(*runtime, "nothing", wishing({"parameters "}));
   Launch launch = launch_of("nothing");
   launch.grid.group = {64, 32, 1};
-  auto failure = runtime->prepare(*program, launch, {}, soon());
+  auto failure = runtime->prepare(*program, launch, {}, soon(), nullptr);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->verdict, Verdict::resource_exceeded);
   EXPECT_EQ(failure->message, "a block of nothing has 2048 threads, and the device takes 1024");
   launch.grid.group = {1, 1, 128};
-  failure = runtime->prepare(*program, launch, {}, soon());
+  failure = runtime->prepare(*program, launch, {}, soon(), nullptr);
   EXPECT_EQ(failure->message, "a block of nothing has 128 threads along z, and the device takes 64");
   launch.grid.group = {1, 1, 1};
   launch.grid.groups = {1, 70000, 1};
-  failure = runtime->prepare(*program, launch, {}, soon());
+  failure = runtime->prepare(*program, launch, {}, soon(), nullptr);
   EXPECT_EQ(failure->message, "the grid of nothing has 70000 blocks along y, and the device takes 65535");
 }
 
 TEST_F(CudaRuntimeTest, RefusesAnEntryThatWasNotCompiled) {
   const auto runtime = open();
   const auto program = compile(*runtime, "nothing", wishing({"parameters "}));
-  const auto failure = runtime->prepare(*program, launch_of("other"), {}, soon());
+  const auto failure = runtime->prepare(*program, launch_of("other"), {}, soon(), nullptr);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->message, "the program was not compiled for the kernel other");
 }
