@@ -248,6 +248,33 @@ TEST_F(CudaRuntimeTest, RefusesAnEntryThatWasNotCompiled) {
   EXPECT_EQ(failure->message, "the program was not compiled for the kernel other");
 }
 
+TEST_F(CudaRuntimeTest, SaysWhenAKernelIsAboutToBegin) {
+  const auto runtime = open();
+  const auto program = compile(*runtime, "nothing", wishing({"parameters "}));
+  int begun = 0;
+  const auto count = [&] { ++begun; };
+  EXPECT_FALSE(runtime->prepare(*program, launch_of("nothing"), {}, soon(), count));
+  EXPECT_EQ(begun, 1);
+  EXPECT_TRUE(runtime->prepare(*program, launch_of("other"), {}, soon(), count));
+  EXPECT_EQ(begun, 1);
+}
+
+TEST_F(CudaRuntimeTest, WritesConstantArrays) {
+  const auto runtime = open();
+  const auto program = compile(*runtime, "nothing", wishing({"parameters "}));
+  std::vector<std::byte> bytes(16, std::byte{7});
+  EXPECT_TRUE(runtime->write_symbol(*program, "weights", bytes).ok());
+  EXPECT_EQ(driver_.calls("cuMemcpyHtoD_v2"), 1);
+  EXPECT_TRUE(runtime->write_symbol(*program, "dropped", bytes).ok());
+  EXPECT_EQ(driver_.calls("cuMemcpyHtoD_v2"), 1);
+  bytes.resize(17);
+  EXPECT_EQ(runtime->write_symbol(*program, "weights", bytes).error().message,
+            "the __constant__ array weights has 16 bytes, and its argument 17");
+  FakeDriver::fail("cuModuleGetGlobal_v2=1");
+  EXPECT_THAT(runtime->write_symbol(*program, "weights", bytes).error().message,
+              HasSubstr("looking for the __constant__ array weights: CUDA_ERROR_1"));
+}
+
 TEST_F(CudaRuntimeTest, SaysThatMemoryIsUsedUp) {
   const auto runtime = open();
   FakeDriver::fail("cuMemAlloc_v2=2");
