@@ -6,9 +6,9 @@
 #include "network/passes/layers.h"
 #include "network/passes/simplify.h"
 #include "targets/cpu/codegen/compiler.h"
-#include "targets/cpu/loop/statement.h"
 #include "targets/cpu/runtime/loaded_code.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
+#include "targets/loop/statement.h"
 
 #include <algorithm>
 #include <chrono>
@@ -95,7 +95,7 @@ void fill(const Fact& fact, cpu::AlignedBytes& memory) {
 Result<Loaded> load(const NetworkKernel& kernel, const Resolved& network, int threads) {
   TAMIS_ASSIGN(const cpu::Machine machine, cpu::host_machine());
   TAMIS_ASSIGN(const cpu::CompiledObject object,
-               cpu::compile({cpu::lower(kernel.program)}, machine, threads));
+               cpu::compile({loop::lower(kernel.program)}, machine, threads));
   const cpu::CompiledObject* one = &object;
   Loaded loaded;
   TAMIS_ASSIGN(loaded.code, cpu::LoadedCode::load({&one, 1}));

@@ -129,6 +129,8 @@ std::string describe(const MadeLibrary& made, const CompileArguments& arguments)
                   megabytes(library.arena_bytes), megabytes(library.unshared_bytes),
                   megabytes(library.least_bytes), megabytes(static_cast<int64_t>(library.weights.size())));
   text += pair_line(report.pairs);
+  for (const std::string& input : report.left_out_inputs)
+    text += fmt::format("left out: the input {}, on which no output depends\n", input);
   for (const std::string& spec : report.untuned)
     text += fmt::format("not tuned, and so with the default config: {}\n", spec);
   return text +
@@ -153,6 +155,7 @@ Json to_json(const MadeLibrary& made, const CompileArguments& arguments) {
             {"tuned", report.pairs.tuned},
             {"fused", report.pairs.fused.size()},
             {"saved_ms", report.pairs.saved_ns / 1e6}}},
+          {"left_out_inputs", report.left_out_inputs},
           {"conversions", report.conversions},
           {"views", report.views},
           {"arena_bytes", library.arena_bytes},

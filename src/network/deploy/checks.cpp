@@ -38,7 +38,7 @@ Status check_kernel(const Library& library, const LibraryKernel& kernel, std::se
   if (kernel.object == nullptr) return invalid_input(shown + " has no code");
   if (kernel.object->workspace_bytes < 0)
     return invalid_input(shown + " has a workspace of less than nothing");
-  for (const cpu::Buffer& argument : kernel.arguments)
+  for (const loop::Buffer& argument : kernel.arguments)
     if (!element_count(argument.extents))
       return invalid_input(fmt::format("{}: its argument \"{}\" cannot have the extents {}", shown,
                                        printable(argument.name), to_string(argument.extents)));
@@ -54,12 +54,12 @@ struct Region {
   int64_t alignment = 1;
 };
 
-Result<Region> region_of(const Library& library, const Place& place, const cpu::Buffer& argument,
+Result<Region> region_of(const Library& library, const Place& place, const loop::Buffer& argument,
                          int64_t weights_bytes) {
   const auto port = [&](const std::vector<LibraryPort>& ports, const char* name,
                         bool writable) -> Result<Region> {
     if (place.port >= ports.size()) return invalid_input(fmt::format("there is no {} {}", name, place.port));
-    return Region{name, 0, byte_size(ports[place.port]), writable, cpu::bytes(argument.element)};
+    return Region{name, 0, byte_size(ports[place.port]), writable, loop::bytes(argument.element)};
   };
   switch (place.memory) {
     case Place::Memory::arena:
@@ -108,9 +108,9 @@ class StepChecker {
   Status check(const LibraryStep& step, std::optional<int64_t> rounds, size_t depth) const {
     if (step.control == nullptr) return check_call(step, rounds);
     const ControlFlow& control = *step.control;
-    TAMIS_TRY(check_scalar(control.condition, cpu::Element::boolean, false, "its condition"));
-    TAMIS_TRY(check_scalar(control.trips, cpu::Element::int64, false, "its number of rounds"));
-    TAMIS_TRY(check_scalar(control.counter, cpu::Element::int64, true, "its counter"));
+    TAMIS_TRY(check_scalar(control.condition, loop::Element::boolean, false, "its condition"));
+    TAMIS_TRY(check_scalar(control.trips, loop::Element::int64, false, "its number of rounds"));
+    TAMIS_TRY(check_scalar(control.counter, loop::Element::int64, true, "its counter"));
     if (!control.loop && !control.condition) return invalid_input("it is no loop, and has no condition");
     if (control.loop && !control.otherwise.empty()) return invalid_input("a loop has one body");
     std::optional<int64_t> known;  // none where nobody knows how far a place would move
@@ -119,10 +119,10 @@ class StepChecker {
     return check(control.otherwise, std::nullopt, depth + 1);
   }
 
-  Status check_scalar(const std::optional<Place>& place, cpu::Element element, bool written,
+  Status check_scalar(const std::optional<Place>& place, loop::Element element, bool written,
                       const char* what) const {
     if (!place) return {};
-    cpu::Buffer scalar;
+    loop::Buffer scalar;
     scalar.element = element;
     scalar.written = written;
     if (written && place->memory != Place::Memory::arena)
@@ -131,14 +131,14 @@ class StepChecker {
     return checked.ok() ? checked : checked.error().within(what);
   }
 
-  Status check_argument(const Place& place, const cpu::Buffer& argument,
+  Status check_argument(const Place& place, const loop::Buffer& argument,
                         std::optional<int64_t> rounds) const {
     TAMIS_ASSIGN(Region region, region_of(library_, place, argument, weights_bytes_));
     const int64_t bytes = byte_size(argument);
     if (place.round_bytes == 0) return check_place(region, place.offset, bytes, argument.written);
     if (!rounds)
       return invalid_input("it moves on with the rounds of a loop, and is in none of known rounds");
-    region.alignment = cpu::bytes(argument.element);
+    region.alignment = loop::bytes(argument.element);
     if (place.round_bytes % region.alignment != 0)
       return invalid_input(
           fmt::format("{} bytes in each round is no multiple of {}", place.round_bytes, region.alignment));
@@ -175,7 +175,9 @@ class StepChecker {
 
 }  // namespace
 
-int64_t byte_size(const cpu::Buffer& argument) { return argument.elements() * cpu::bytes(argument.element); }
+int64_t byte_size(const loop::Buffer& argument) {
+  return argument.elements() * loop::bytes(argument.element);
+}
 
 int64_t byte_size(const LibraryPort& port) {
   return element_count(port.shape).value_or(0) * static_cast<int64_t>(element_size(port.type));

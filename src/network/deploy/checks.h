@@ -12,7 +12,7 @@ namespace tamis::network {
 inline constexpr size_t kDeepestSteps = 64;
 
 /// The bytes of an argument of a kernel, or of a port.
-int64_t byte_size(const cpu::Buffer& argument);
+int64_t byte_size(const loop::Buffer& argument);
 int64_t byte_size(const LibraryPort& port);
 
 /// Whether a library is one that can be called: its names are identifiers of C and each means one thing,

@@ -26,9 +26,9 @@ constexpr int64_t kVersionOfCalls = 1;
 constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
 
 constexpr std::array kMemories = std::to_array<std::string_view>({"arena", "weights", "input", "output"});
-constexpr std::array kElements = {cpu::Element::float32, cpu::Element::int8,    cpu::Element::uint8,
-                                  cpu::Element::int32,   cpu::Element::int64,   cpu::Element::boolean,
-                                  cpu::Element::float16, cpu::Element::bfloat16};
+constexpr std::array kElements = {loop::Element::float32, loop::Element::int8,    loop::Element::uint8,
+                                  loop::Element::int32,   loop::Element::int64,   loop::Element::boolean,
+                                  loop::Element::float16, loop::Element::bfloat16};
 
 std::string hexadecimal(uint64_t hash) { return fmt::format("{:016x}", hash); }
 
@@ -58,9 +58,9 @@ Json objects_json(const Library& library, const LibraryObjects& objects) {
 
 Json kernel_json(const LibraryKernel& kernel, size_t object) {
   Json arguments = Json::array();
-  for (const cpu::Buffer& argument : kernel.arguments)
+  for (const loop::Buffer& argument : kernel.arguments)
     arguments.push_back({{"name", argument.name},
-                         {"type", cpu::to_string(argument.element)},
+                         {"type", loop::to_string(argument.element)},
                          {"extents", argument.extents},
                          {"written", argument.written}});
   return {{"function", kernel.function},     {"what", kernel.what}, {"config", kernel.config},
@@ -176,12 +176,12 @@ Result<ReadObject> read_object(const Json& json, const std::string& origin) {
   return read;
 }
 
-Result<cpu::Buffer> read_buffer(const Json& json, const std::string& origin) {
+Result<loop::Buffer> read_buffer(const Json& json, const std::string& origin) {
   const JsonObject object(json, origin);
-  cpu::Buffer buffer;
+  loop::Buffer buffer;
   TAMIS_ASSIGN(buffer.name, object.string("name"));
   TAMIS_ASSIGN(const std::string type, object.string("type"));
-  const auto same = [&](cpu::Element element) { return cpu::to_string(element) == type; };
+  const auto same = [&](loop::Element element) { return loop::to_string(element) == type; };
   const auto found = std::find_if(kElements.begin(), kElements.end(), same);
   if (found == kElements.end())
     return broken(origin, "no kernel has elements of the type " + printable(type));
@@ -205,7 +205,7 @@ Result<ReadKernel> read_kernel(const Json& json, const std::string& origin) {
   TAMIS_ASSIGN(read.kernel.latency_ns, object.number("latency_ns"));
   TAMIS_ASSIGN(const int64_t index, object.integer("object", 0, kMost));
   read.object = static_cast<size_t>(index);
-  TAMIS_ASSIGN(read.kernel.arguments, read_array<cpu::Buffer>(object, "arguments", &read_buffer));
+  TAMIS_ASSIGN(read.kernel.arguments, read_array<loop::Buffer>(object, "arguments", &read_buffer));
   return read;
 }
 

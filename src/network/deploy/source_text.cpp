@@ -199,7 +199,7 @@ std::string kernel_note(const LibraryKernel& kernel) {
 
 std::string declaration(const LibraryKernel& kernel) {
   std::vector<std::string> parameters;
-  for (const cpu::Buffer& argument : kernel.arguments)
+  for (const loop::Buffer& argument : kernel.arguments)
     parameters.push_back((argument.written ? "" : "const ") + cpu::c_type(argument.element) + " *");
   parameters.emplace_back("void *workspace");
   return fmt::format("\n/* {} */\n{}\n", kernel_note(kernel),
@@ -218,7 +218,7 @@ std::string offset_text(const Place& place, size_t depth) {
   return fmt::format("{} + round{} * {}", place.offset, depth - 1, place.round_bytes);
 }
 
-std::string port_argument(const LibraryPort& port, const std::string& name, const cpu::Buffer& argument,
+std::string port_argument(const LibraryPort& port, const std::string& name, const loop::Buffer& argument,
                           const Place& place, size_t depth) {
   const std::string type = cpu::c_type(argument.element);
   if (place.offset == 0 && place.round_bytes == 0 && type == c_type(port.type)) return name;
@@ -239,7 +239,7 @@ class StepWriter {
   }
 
  private:
-  std::string argument_text(const Place& place, const cpu::Buffer& argument, size_t depth) const {
+  std::string argument_text(const Place& place, const loop::Buffer& argument, size_t depth) const {
     const char* memory = "ARENA";
     switch (place.memory) {
       case Place::Memory::arena:
@@ -257,8 +257,8 @@ class StepWriter {
   }
 
   /// The value of a scalar.
-  std::string scalar_text(const Place& place, cpu::Element element, bool written = false) const {
-    cpu::Buffer scalar;
+  std::string scalar_text(const Place& place, loop::Element element, bool written = false) const {
+    loop::Buffer scalar;
     scalar.element = element;
     scalar.written = written;
     return "*" + argument_text(place, scalar, 0);
@@ -288,7 +288,7 @@ class StepWriter {
   std::string control_text(const ControlFlow& control, const std::string& indentation, size_t depth) const {
     const std::string inner = indentation + "  ";
     const std::string condition =
-        control.condition ? scalar_text(*control.condition, cpu::Element::boolean) + " != 0" : "";
+        control.condition ? scalar_text(*control.condition, loop::Element::boolean) + " != 0" : "";
     if (!control.loop) {
       std::string text = fmt::format("{}if ({}) {{\n{}{}}}", indentation, condition,
                                      body_text(control.body, inner, 0), indentation);
@@ -299,12 +299,12 @@ class StepWriter {
     const std::string round = "round" + std::to_string(depth);
     const std::string most = "most" + std::to_string(depth);
     std::string text = fmt::format("{}{{\n{}const int64_t {} = {};\n", indentation, inner, most,
-                                   control.trips ? scalar_text(*control.trips, cpu::Element::int64)
+                                   control.trips ? scalar_text(*control.trips, loop::Element::int64)
                                                  : fmt::format("INT64_C({})", control.most));
     text += fmt::format("{0}for (int64_t {1} = 0; {1} < {2}{3}; ++{1}) {{\n", inner, round, most,
                         condition.empty() ? "" : " && " + condition);
     if (control.counter)
-      text += fmt::format("{}  {} = {};\n", inner, scalar_text(*control.counter, cpu::Element::int64, true),
+      text += fmt::format("{}  {} = {};\n", inner, scalar_text(*control.counter, loop::Element::int64, true),
                           round);
     return text + body_text(control.body, inner + "  ", depth + 1) + inner + "}\n" + indentation + "}\n";
   }

@@ -18,25 +18,25 @@ int64_t Operand::elements() const {
   return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
 }
 
-Result<cpu::Element> element_of(const Call& call, ElementType type) {
+Result<loop::Element> element_of(const Call& call, ElementType type) {
   switch (type) {
     case ElementType::float32:
-      return cpu::Element::float32;
+      return loop::Element::float32;
     case ElementType::int8:
-      return cpu::Element::int8;
+      return loop::Element::int8;
     case ElementType::uint8:
-      return cpu::Element::uint8;
+      return loop::Element::uint8;
     case ElementType::int32:
-      return cpu::Element::int32;
+      return loop::Element::int32;
     case ElementType::int64:
-      return cpu::Element::int64;
+      return loop::Element::int64;
     case ElementType::boolean:
-      return cpu::Element::boolean;
+      return loop::Element::boolean;
     case ElementType::float16:
     case ElementType::bfloat16:
       // Only read and written: a simplified network computes in float32.
       if (is_moved(call.node()))
-        return type == ElementType::float16 ? cpu::Element::float16 : cpu::Element::bfloat16;
+        return type == ElementType::float16 ? loop::Element::float16 : loop::Element::bfloat16;
       [[fallthrough]];
     default:
       return call.cannot("there is no code generator for elements of " + std::string(to_string(type)));
@@ -107,48 +107,48 @@ Result<Operand> KernelBuilder::operand(const Call& call, const std::string& valu
   part.arguments.push_back(value);
   if (extents.empty()) extents = {made.elements()};
   part.program.buffers.push_back(
-      {made.buffer, made.element, std::move(extents), cpu::Storage::argument, written});
+      {made.buffer, made.element, std::move(extents), loop::Storage::argument, written});
   return made;
 }
 
-std::string KernelBuilder::scratch(std::vector<int64_t> extents, cpu::Element element) {
+std::string KernelBuilder::scratch(std::vector<int64_t> extents, loop::Element element) {
   std::string name = "scratch" + std::to_string(scratches_++);
-  run_.program.buffers.push_back({name, element, std::move(extents), cpu::Storage::registers});
+  run_.program.buffers.push_back({name, element, std::move(extents), loop::Storage::registers});
   return name;
 }
 
-std::string KernelBuilder::kept(int64_t elements, cpu::Element element, When when) {
-  cpu::Buffer buffer{"kept" + std::to_string(workspaces_++), element, {elements}, cpu::Storage::workspace};
+std::string KernelBuilder::kept(int64_t elements, loop::Element element, When when) {
+  loop::Buffer buffer{"kept" + std::to_string(workspaces_++), element, {elements}, loop::Storage::workspace};
   if (when == When::each_call) {
     run_.program.buffers.push_back(buffer);
   } else {
-    buffer.storage = cpu::Storage::argument;
+    buffer.storage = loop::Storage::argument;
     packed_.push_back(buffer);
   }
   return buffer.name;
 }
 
-std::string KernelBuilder::workspace(int64_t elements, cpu::Element element, cpu::Storage storage) {
+std::string KernelBuilder::workspace(int64_t elements, loop::Element element, loop::Storage storage) {
   std::string name = "workspace" + std::to_string(scratches_++);
   run_.program.buffers.push_back({name, element, {elements}, storage});
   return name;
 }
 
-std::string KernelBuilder::workspace(std::vector<int64_t> extents, cpu::Element element) {
+std::string KernelBuilder::workspace(std::vector<int64_t> extents, loop::Element element) {
   std::string name = "workspace" + std::to_string(scratches_++);
-  run_.program.buffers.push_back({name, element, std::move(extents), cpu::Storage::workspace});
+  run_.program.buffers.push_back({name, element, std::move(extents), loop::Storage::workspace});
   return name;
 }
 
-void KernelBuilder::add(std::vector<cpu::Nest> nests, When when) {
-  for (cpu::Nest& nest : nests) add(std::move(nest), when);
+void KernelBuilder::add(std::vector<loop::Nest> nests, When when) {
+  for (loop::Nest& nest : nests) add(std::move(nest), when);
 }
 
 NetworkKernel KernelBuilder::finish() && {
   NetworkKernel kernel{std::move(run_.program), std::move(run_.arguments), std::nullopt};
   if (packed_.empty()) return kernel;
   kernel.preparation = std::move(prepare_);
-  for (cpu::Buffer& buffer : packed_) {
+  for (loop::Buffer& buffer : packed_) {
     kernel.program.buffers.push_back(buffer);
     buffer.written = true;
     kernel.preparation->program.buffers.push_back(std::move(buffer));
@@ -161,8 +161,8 @@ bool is_known(const Call& call, size_t input) {
   return fact != nullptr && fact->value.has_value();
 }
 
-cpu::Value load_of(const Operand& operand, const cpu::Affine& place) {
-  return cpu::Value::load({operand.buffer, {place}}, operand.element);
+loop::Value load_of(const Operand& operand, const loop::Affine& place) {
+  return loop::Value::load({operand.buffer, {place}}, operand.element);
 }
 
 std::vector<int64_t> broadcast_steps(const Operand& operand, size_t rank) {

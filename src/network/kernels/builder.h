@@ -14,7 +14,7 @@ namespace tamis::network {
 /// A value as a program meets it.
 struct Operand {
   std::string buffer;  ///< its name in the program
-  cpu::Element element = cpu::Element::float32;
+  loop::Element element = loop::Element::float32;
   Shape shape;                 ///< as ONNX has it
   std::vector<int64_t> steps;  ///< how many elements further the next of each axis lies in memory
   PhysicalOrder order;         ///< which axis each dimension in memory is, outermost first
@@ -24,7 +24,7 @@ struct Operand {
 
 /// The element of the IR that a type is. Errors: unsupported, with the call's node, for one that the IR has
 /// not.
-Result<cpu::Element> element_of(const Call& call, ElementType type);
+Result<loop::Element> element_of(const Call& call, ElementType type);
 
 /// When something is computed: at every call of the program, or once and ahead of time, which only goes for
 /// what follows from inputs whose values are known.
@@ -60,21 +60,21 @@ class KernelBuilder {
   /// An input as an operand of the program that computes something at that time.
   Result<Operand> input(const Call& call, size_t index, When when);
   /// Memory of one dimension that nests of that time write and those of every call read.
-  std::string kept(int64_t elements, cpu::Element element, When when);
+  std::string kept(int64_t elements, loop::Element element, When when);
 
   /// Memory that a nest keeps results of a row in; small.
-  std::string scratch(std::vector<int64_t> extents, cpu::Element element = cpu::Element::float32);
+  std::string scratch(std::vector<int64_t> extents, loop::Element element = loop::Element::float32);
   /// Memory of one dimension that lives as long as a call: one for all threads, or one for each.
-  std::string workspace(int64_t elements, cpu::Element element = cpu::Element::float32,
-                        cpu::Storage storage = cpu::Storage::workspace);
+  std::string workspace(int64_t elements, loop::Element element = loop::Element::float32,
+                        loop::Storage storage = loop::Storage::workspace);
   /// Memory of several dimensions that lives as long as a call.
-  std::string workspace(std::vector<int64_t> extents, cpu::Element element);
+  std::string workspace(std::vector<int64_t> extents, loop::Element element);
   /// A name that no other stage of the program has.
   std::string stage_name() { return "stage" + std::to_string(stages_++); }
-  void add(cpu::Nest nest, When when = When::each_call) {
+  void add(loop::Nest nest, When when = When::each_call) {
     part(when).program.nests.push_back(std::move(nest));
   }
-  void add(std::vector<cpu::Nest> nests, When when = When::each_call);
+  void add(std::vector<loop::Nest> nests, When when = When::each_call);
 
   [[nodiscard]] LoopShape shape() const { return {context_->vector_bytes / 4, context_->threads}; }
   NetworkKernel finish() &&;
@@ -89,7 +89,7 @@ class KernelBuilder {
   const KernelContext* context_;
   Part run_;
   Part prepare_;
-  std::vector<cpu::Buffer> packed_;  ///< what the preparation writes
+  std::vector<loop::Buffer> packed_;  ///< what the preparation writes
   size_t scratches_ = 0;
   size_t workspaces_ = 0;
   size_t stages_ = 0;
@@ -99,7 +99,7 @@ class KernelBuilder {
 bool is_known(const Call& call, size_t input);
 
 /// `value` loaded at a place of a flat operand.
-cpu::Value load_of(const Operand& operand, const cpu::Affine& place);
+loop::Value load_of(const Operand& operand, const loop::Affine& place);
 
 /// The steps of an operand along the axes of a shape that it broadcasts to.
 std::vector<int64_t> broadcast_steps(const Operand& operand, size_t rank);

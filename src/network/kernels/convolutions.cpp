@@ -42,12 +42,12 @@ Padded padded(KernelBuilder& builder, const Operand& x, const std::vector<Reach>
   copy.buffer = builder.workspace(step, x.element);
   builder.add(store_everywhere(
       {{{step, {1}}}, {0}}, copy.buffer,
-      [&](std::span<const cpu::Affine>) { return cpu::Value::constant(0, x.element); }, builder.shape()));
+      [&](std::span<const loop::Affine>) { return loop::Value::constant(0, x.element); }, builder.shape()));
   Space inside{{}, {copy.offset, 0}};
   for (size_t i = 0; i < x.shape.size(); ++i)
     inside.axes.push_back({x.shape[i], {copy.steps[i], x.steps[i]}});
   builder.add(store_everywhere(
-      inside, copy.buffer, [&](std::span<const cpu::Affine> places) { return load_of(x, places[1]); },
+      inside, copy.buffer, [&](std::span<const loop::Affine> places) { return load_of(x, places[1]); },
       builder.shape()));
   return copy;
 }
@@ -62,8 +62,8 @@ struct ConvolutionOperands {
 Result<ConvolutionOperands> convolution_operands(const Call& call, KernelBuilder& builder) {
   ConvolutionOperands operands;
   TAMIS_ASSIGN(operands.x, builder.input(call, 0));
-  if (operands.x.element != cpu::Element::float32)
-    return without_generator(call, call.node().type + " of " + cpu::to_string(operands.x.element));
+  if (operands.x.element != loop::Element::float32)
+    return without_generator(call, call.node().type + " of " + loop::to_string(operands.x.element));
   TAMIS_ASSIGN(operands.w, builder.input(call, 1));
   if (call.optional_input(2) != nullptr) {
     TAMIS_ASSIGN(operands.bias, builder.input(call, 2));
@@ -75,7 +75,7 @@ Result<ConvolutionOperands> convolution_operands(const Call& call, KernelBuilder
 /// A product that adds the bias, whose operands are y, the input, the weights and the bias.
 Product biased_product(const ConvolutionOperands& operands, const Padded& x) {
   Product product{{{}, {0, x.offset, 0, 0}}, operands.y.buffer, x.buffer, operands.w.buffer, nullptr};
-  product.finish = [bias = operands.bias](const cpu::Value& sum, std::span<const cpu::Affine> places) {
+  product.finish = [bias = operands.bias](const loop::Value& sum, std::span<const loop::Affine> places) {
     return bias ? sum + load_of(*bias, places[3]) : sum;
   };
   return product;
@@ -197,7 +197,9 @@ void add_phase(KernelBuilder& builder, const ConvolutionOperands& operands, cons
   if (!reached) {
     builder.add(store_everywhere(
         product.space, y.buffer,
-        [&](std::span<const cpu::Affine> places) { return product.finish(cpu::Value::constant(0), places); },
+        [&](std::span<const loop::Affine> places) {
+          return product.finish(loop::Value::constant(0), places);
+        },
         builder.shape()));
     return;
   }

@@ -24,8 +24,8 @@ Status einsum(const Call& call, KernelBuilder& builder) {
   std::vector<Operand> inputs;
   for (size_t i = 0; i < call.inputs(); ++i) {
     TAMIS_ASSIGN(Operand one, builder.input(call, i));
-    if (one.element != cpu::Element::float32)
-      return without_generator(call, "Einsum of " + cpu::to_string(one.element));
+    if (one.element != loop::Element::float32)
+      return without_generator(call, "Einsum of " + loop::to_string(one.element));
     inputs.push_back(std::move(one));
   }
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
@@ -39,12 +39,12 @@ Status einsum(const Call& call, KernelBuilder& builder) {
     space.axes.push_back(std::move(axis));
   }
   Rows::make(builder, space, LanesAlong::kept, [&](Rows& rows) {
-    cpu::Value sum = sum_of_row(rows, [&](std::span<const cpu::Affine> at) {
-      cpu::Value product = load_of(inputs[0], at[1]);
+    loop::Value sum = sum_of_row(rows, [&](std::span<const loop::Affine> at) {
+      loop::Value product = load_of(inputs[0], at[1]);
       for (size_t i = 1; i < inputs.size(); ++i) product = product * load_of(inputs[i], at[i + 1]);
       return product;
     });
-    rows.store(0, y.buffer, [&](std::span<const cpu::Affine>) { return sum; });
+    rows.store(0, y.buffer, [&](std::span<const loop::Affine>) { return sum; });
   });
   return {};
 }

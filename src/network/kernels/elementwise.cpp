@@ -13,20 +13,20 @@ namespace {
 constexpr size_t kMostOperations = 2000;  ///< of one expression: compiling takes seconds beyond
 
 /// How many operations a value has, a shared one as often as it occurs; no more than one above the most.
-size_t operations(const cpu::Value& value, size_t most) {
+size_t operations(const loop::Value& value, size_t most) {
   size_t count = 1;
-  for (const cpu::Value& operand : value->operands)
+  for (const loop::Value& operand : value->operands)
     if (count <= most) count += operations(operand, most - count);
   return count;
 }
 
 /// A known value of a single element.
-Result<cpu::Value> constant_of(const Call& call, const Array& array) {
-  TAMIS_ASSIGN(const cpu::Element element, element_of(call, array.type()));
+Result<loop::Value> constant_of(const Call& call, const Array& array) {
+  TAMIS_ASSIGN(const loop::Element element, element_of(call, array.type()));
   const double number = visit_type(array.type(), [&](auto identity) {
     return static_cast<double>(array.values<typename decltype(identity)::type>()[0]);
   });
-  return cpu::Value::constant(number, element);
+  return loop::Value::constant(number, element);
 }
 
 /// Whether a double holds the only element of an array.
@@ -57,8 +57,8 @@ class Expression {
     TAMIS_ASSIGN(const Operand output, builder_->output(calls_.back(), 0));
     buffer_ = output.buffer;
     steps_.insert(steps_.begin(), output.steps);
-    const std::vector<cpu::Affine> origin(steps_.size(), cpu::Affine(0));
-    TAMIS_ASSIGN(const cpu::Value value, evaluate(origin));
+    const std::vector<loop::Affine> origin(steps_.size(), loop::Affine(0));
+    TAMIS_ASSIGN(const loop::Value value, evaluate(origin));
     if (value->element != output.element)
       return calls_.back().cannot("its output is of another type than is known");
     if (operations(value, kMostOperations) > kMostOperations)
@@ -75,7 +75,7 @@ class Expression {
       space.axes.push_back(std::move(axis));
     }
     builder_->add(store_everywhere(
-        space, buffer_, [&](std::span<const cpu::Affine> places) { return evaluate(places).value(); },
+        space, buffer_, [&](std::span<const loop::Affine> places) { return evaluate(places).value(); },
         builder_->shape()));
   }
 
@@ -129,13 +129,13 @@ class Expression {
     return steps;
   }
 
-  Result<cpu::Value> evaluate(std::span<const cpu::Affine> places) const {
-    std::map<std::string, cpu::Value> inner;
-    cpu::Value value;
+  Result<loop::Value> evaluate(std::span<const loop::Affine> places) const {
+    std::map<std::string, loop::Value> inner;
+    loop::Value value;
     for (size_t i = 0; i < nodes_.size(); ++i) {
-      std::vector<cpu::Value> inputs;
+      std::vector<loop::Value> inputs;
       for (size_t input = 0; input < nodes_[i].inputs.size(); ++input) {
-        TAMIS_ASSIGN(cpu::Value one, input_of(i, input, places, inner));
+        TAMIS_ASSIGN(loop::Value one, input_of(i, input, places, inner));
         inputs.push_back(std::move(one));
       }
       TAMIS_ASSIGN(value, find_generator(nodes_[i])->expression(calls_[i], inputs));
@@ -144,10 +144,10 @@ class Expression {
     return value;
   }
 
-  Result<cpu::Value> input_of(size_t node, size_t input, std::span<const cpu::Affine> places,
-                              const std::map<std::string, cpu::Value>& inner) const {
+  Result<loop::Value> input_of(size_t node, size_t input, std::span<const loop::Affine> places,
+                               const std::map<std::string, loop::Value>& inner) const {
     const std::string& name = nodes_[node].inputs[input];
-    if (name.empty()) return cpu::Value();
+    if (name.empty()) return loop::Value();
     if (const auto found = inner.find(name); found != inner.end()) return found->second;
     const auto loaded = loaded_.find({node, input});
     if (loaded != loaded_.end()) return load_of(loaded->second.operand, places[loaded->second.place]);

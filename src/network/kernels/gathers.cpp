@@ -61,12 +61,12 @@ Status gather(const Call& call, KernelBuilder& builder) {
   const int64_t size = x.shape[axis];
   builder.add(store_everywhere(
       space, y.buffer,
-      [&](std::span<const cpu::Affine> places) {
-        const cpu::Value given = load_of(indices, places[1]);
-        const cpu::Value from_end = given + number_like(given, static_cast<double>(size));
-        const cpu::Value index = cpu::Value::select(less(given, number_like(given, 0)), from_end, given);
-        return cpu::Value::load_at({x.buffer, {places.begin() + 2, places.end()}}, table.gathered, index,
-                                   x.element);
+      [&](std::span<const loop::Affine> places) {
+        const loop::Value given = load_of(indices, places[1]);
+        const loop::Value from_end = given + number_like(given, static_cast<double>(size));
+        const loop::Value index = loop::Value::select(less(given, number_like(given, 0)), from_end, given);
+        return loop::Value::load_at({x.buffer, {places.begin() + 2, places.end()}}, table.gathered, index,
+                                    x.element);
       },
       builder.shape()));
   return {};

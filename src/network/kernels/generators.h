@@ -13,7 +13,7 @@ namespace tamis::network {
 /// The value of an operator that computes element by element, from those of its inputs at the same place
 /// (default ones where they are absent). Errors: unsupported for types or attributes without a generator; as
 /// the operator's own.
-using ExpressionOf = Result<cpu::Value> (*)(const Call& call, const std::vector<cpu::Value>& inputs);
+using ExpressionOf = Result<loop::Value> (*)(const Call& call, const std::vector<loop::Value>& inputs);
 /// The axis of the first input that another input, of one dimension, goes along; nothing where that input
 /// broadcasts as in ONNX. Errors: as the operator's own.
 using AxisOf = Result<std::optional<size_t>> (*)(const Call& call, size_t input);
@@ -76,6 +76,6 @@ const Generator* find_generator(const Node& node);
 /// `node 3 "x" (Mod): there is no code generator for ...`. With nothing said, for the operator.
 Error without_generator(const Call& call, const std::string& what = {});
 /// Errors: as without_generator where a value is of another type than float32.
-Status check_float(const Call& call, const cpu::Value& value);
+Status check_float(const Call& call, const loop::Value& value);
 
 }  // namespace tamis::network

@@ -10,24 +10,24 @@
 namespace tamis::network {
 namespace {
 
-using PlacesOf = std::span<const cpu::Affine>;
+using PlacesOf = std::span<const loop::Affine>;
 
 /// An index of an axis as an int64: one below 0 counts from the end, and one outside is held to the nearest.
-cpu::Value index_along(const cpu::Value& given, int64_t size) {
+loop::Value index_along(const loop::Value& given, int64_t size) {
   const auto number = [](int64_t value) {
-    return cpu::Value::constant(static_cast<double>(value), cpu::Element::int64);
+    return loop::Value::constant(static_cast<double>(value), loop::Element::int64);
   };
-  const cpu::Value wide = cpu::Value::convert(given, cpu::Element::int64);
-  const cpu::Value index = cpu::Value::select(less(wide, number(0)), wide + number(size), wide);
+  const loop::Value wide = loop::Value::convert(given, loop::Element::int64);
+  const loop::Value index = loop::Value::select(less(wide, number(0)), wide + number(size), wide);
   return maximum(minimum(index, number(size - 1)), number(0));
 }
 
-cpu::Value times(const cpu::Value& index, int64_t step) {
-  return index * cpu::Value::constant(static_cast<double>(step), cpu::Element::int64);
+loop::Value times(const loop::Value& index, int64_t step) {
+  return index * loop::Value::constant(static_cast<double>(step), loop::Element::int64);
 }
 
-cpu::Value load_at_place(const Operand& operand, const cpu::Value& place) {
-  return cpu::Value::load_at({operand.buffer, {cpu::Affine(0)}}, 0, place, operand.element);
+loop::Value load_at_place(const Operand& operand, const loop::Value& place) {
+  return loop::Value::load_at({operand.buffer, {loop::Affine(0)}}, 0, place, operand.element);
 }
 
 // GatherElements
@@ -45,8 +45,8 @@ Status gather_elements(const Call& call, KernelBuilder& builder) {
   builder.add(store_everywhere(
       space, y.buffer,
       [&](PlacesOf at) {
-        const cpu::Value index = index_along(load_of(indices, at[1]), x.shape[axis]);
-        return load_at_place(x, times(index, x.steps[axis]) + cpu::Value::position(at[2]));
+        const loop::Value index = index_along(load_of(indices, at[1]), x.shape[axis]);
+        return load_at_place(x, times(index, x.steps[axis]) + loop::Value::position(at[2]));
       },
       builder.shape()));
   return {};
@@ -66,12 +66,12 @@ Tuples tuples_of(const Operand& indices, size_t batches) {
 }
 
 /// Where the tuple at a place leads in x, as an integer.
-cpu::Value tuple_place(const Tuples& tuples, const Operand& indices, const Operand& x,
-                       const cpu::Affine& place) {
-  cpu::Value sum = cpu::Value::constant(0, cpu::Element::int64);
+loop::Value tuple_place(const Tuples& tuples, const Operand& indices, const Operand& x,
+                        const loop::Affine& place) {
+  loop::Value sum = loop::Value::constant(0, loop::Element::int64);
   for (size_t i = 0; i < tuples.length; ++i) {
     const size_t axis = tuples.batches + i;
-    const cpu::Affine at = place + cpu::Affine(static_cast<int64_t>(i) * tuples.step);
+    const loop::Affine at = place + loop::Affine(static_cast<int64_t>(i) * tuples.step);
     sum = sum + times(index_along(load_of(indices, at), x.shape[axis]), x.steps[axis]);
   }
   return sum;
@@ -102,7 +102,7 @@ Status gather_nd(const Call& call, KernelBuilder& builder) {
   builder.add(store_everywhere(
       {tuple_axes(tuples, y, indices, x), {0, 0, 0}}, y.buffer,
       [&](PlacesOf at) {
-        return load_at_place(x, tuple_place(tuples, indices, x, at[1]) + cpu::Value::position(at[2]));
+        return load_at_place(x, tuple_place(tuples, indices, x, at[1]) + loop::Value::position(at[2]));
       },
       builder.shape()));
   return {};
@@ -112,28 +112,28 @@ Status gather_nd(const Call& call, KernelBuilder& builder) {
 
 /// What an update does; no function where it replaces.
 struct Updated {
-  cpu::Value (*function)(const cpu::Value& before, const cpu::Value& update) = nullptr;
+  loop::Value (*function)(const loop::Value& before, const loop::Value& update) = nullptr;
 };
 
 /// Errors: unsupported for bytes, which the IR does not add.
 Result<Updated> update_rule(const Call& call, const Operand& x) {
   TAMIS_ASSIGN(const std::string word, call.text("reduction", "none"));
   if (word == "none") return Updated{};
-  const bool is_small = cpu::bytes(x.element) == 1;
+  const bool is_small = loop::bytes(x.element) == 1;
   if (is_small)
     return without_generator(call,
-                             call.node().type + " that puts " + cpu::to_string(x.element) + " together");
+                             call.node().type + " that puts " + loop::to_string(x.element) + " together");
   if (word == "add")
-    return Updated{[](const cpu::Value& before, const cpu::Value& update) { return before + update; }};
+    return Updated{[](const loop::Value& before, const loop::Value& update) { return before + update; }};
   if (word == "mul")
-    return Updated{[](const cpu::Value& before, const cpu::Value& update) { return before * update; }};
+    return Updated{[](const loop::Value& before, const loop::Value& update) { return before * update; }};
   // An update that is NaN wins, and so does one on NaN.
   if (word == "max")
-    return Updated{[](const cpu::Value& before, const cpu::Value& update) {
-      return cpu::Value::select(less(update, before), before, update);
+    return Updated{[](const loop::Value& before, const loop::Value& update) {
+      return loop::Value::select(less(update, before), before, update);
     }};
-  return Updated{[](const cpu::Value& before, const cpu::Value& update) {
-    return cpu::Value::select(less(before, update), before, update);
+  return Updated{[](const loop::Value& before, const loop::Value& update) {
+    return loop::Value::select(less(before, update), before, update);
   }};
 }
 
@@ -145,7 +145,7 @@ void copy_whole(KernelBuilder& builder, const Operand& x, const Operand& y) {
 }
 
 /// What is stored at a place of y: an update, or what it makes of the element there.
-cpu::Value update_of(Updated rule, const Operand& y, const cpu::Value& place, const cpu::Value& update) {
+loop::Value update_of(Updated rule, const Operand& y, const loop::Value& place, const loop::Value& update) {
   return rule.function == nullptr ? update : rule.function(load_at_place(y, place), update);
 }
 
@@ -172,8 +172,8 @@ Status scatter_elements(const Call& call, KernelBuilder& builder) {
   builder.add(scatter_nest(
       {axes, {0, 0, 0}}, y.buffer,
       [&](PlacesOf at) {
-        const cpu::Value index = index_along(load_of(indices, at[1]), x.shape[axis]);
-        const cpu::Value place = times(index, y.steps[axis]) + cpu::Value::position(at[2]);
+        const loop::Value index = index_along(load_of(indices, at[1]), x.shape[axis]);
+        const loop::Value place = times(index, y.steps[axis]) + loop::Value::position(at[2]);
         return Scattered{place, update_of(rule, y, place, load_of(updates, at[0]))};
       },
       has_lanes ? builder.shape().lanes : 1));
@@ -195,7 +195,7 @@ Status scatter_nd(const Call& call, KernelBuilder& builder) {
   builder.add(scatter_nest(
       {tuple_axes(tuples, updates, indices, y), {0, 0, 0}}, y.buffer,
       [&](PlacesOf at) {
-        const cpu::Value place = tuple_place(tuples, indices, y, at[1]) + cpu::Value::position(at[2]);
+        const loop::Value place = tuple_place(tuples, indices, y, at[1]) + loop::Value::position(at[2]);
         return Scattered{place, update_of(rule, y, place, load_of(updates, at[0]))};
       },
       has_lanes ? builder.shape().lanes : 1));

@@ -10,7 +10,7 @@
 namespace tamis::network {
 namespace {
 
-using cpu::Element;
+using loop::Element;
 
 constexpr ProductInputs kConvInteger{.a_zero = 2, .b_zero = 3};
 constexpr ProductInputs kQLinearConv{
@@ -55,7 +55,7 @@ bool is_readable(const ConvolvedBytes& conv, int64_t channels) {
 
 /// A copy of X that takes `channels` places for each group.
 ReadImage copied_image(KernelBuilder& builder, const ConvolvedBytes& conv, int64_t channels,
-                       const cpu::Value& padding) {
+                       const loop::Value& padding) {
   const Window& window = conv.shape.window;
   const int64_t pixel = conv.shape.groups * channels;
   ReadImage read{{}, pixel, channels, std::vector<int64_t>(window.size())};
@@ -69,7 +69,7 @@ ReadImage copied_image(KernelBuilder& builder, const ConvolvedBytes& conv, int64
   bytes.lanes *= 4;
   if (!std::all_of(window.begin(), window.end(), is_inside))
     builder.add(store_everywhere(
-        {{{all, {1}}}, {0}}, read.buffer, [&](std::span<const cpu::Affine>) { return padding; }, bytes));
+        {{{all, {1}}}, {0}}, read.buffer, [&](std::span<const loop::Affine>) { return padding; }, bytes));
   Space space{{{conv.shape.batch, {read.batch_step, conv.x.steps[0]}},
                {conv.shape.groups, {channels, conv.group_inputs() * conv.x.steps[1]}},
                {conv.group_inputs(), {1, conv.x.steps[1]}}},
@@ -81,13 +81,13 @@ ReadImage copied_image(KernelBuilder& builder, const ConvolvedBytes& conv, int64
   }
   builder.add(store_everywhere(
       space, read.buffer,
-      [&](std::span<const cpu::Affine> places) { return shifted_activation(load_of(conv.x, places[1])); },
+      [&](std::span<const loop::Affine> places) { return shifted_activation(load_of(conv.x, places[1])); },
       bytes));
   return read;
 }
 
 ReadImage read_image(KernelBuilder& builder, const ConvolvedBytes& conv, int64_t channels,
-                     const cpu::Value& padding) {
+                     const loop::Value& padding) {
   if (!is_readable(conv, channels)) return copied_image(builder, conv, channels, padding);
   const std::vector<int64_t>& steps = conv.x.steps;
   return {conv.x.buffer, steps[0], conv.group_inputs(), {steps.begin() + 2, steps.end()}};
@@ -182,8 +182,8 @@ class DepthwiseBytes {
     weights_ = builder_->kept(step, packed_, terms_->when());
     builder_->add(store_everywhere(
                       space, weights_,
-                      [&](std::span<const cpu::Affine> places) {
-                        const cpu::Value weight = shifted_weight(load_of(conv_->w, places[1]));
+                      [&](std::span<const loop::Affine> places) {
+                        const loop::Value weight = shifted_weight(load_of(conv_->w, places[1]));
                         if (packed_ == Element::int8) return weight;
                         return as(weight, Element::int32) - terms_->weight_zero_point(places[2]);
                       },
@@ -201,13 +201,13 @@ class DepthwiseBytes {
 
   void add_tiles_of(const Part& part, int64_t first, int64_t tiles, int64_t tall) {
     const size_t rank = window().size();
-    cpu::Nest nest;
-    cpu::Affine from;
-    cpu::Affine to;
-    const auto enter = [&](std::vector<cpu::Loop>& loops, cpu::Loop loop, int64_t from_step,
+    loop::Nest nest;
+    loop::Affine from;
+    loop::Affine to;
+    const auto enter = [&](std::vector<loop::Loop>& loops, loop::Loop loop, int64_t from_step,
                            int64_t to_step) {
-      from += from_step * cpu::Affine::variable(loop.name);
-      to += to_step * cpu::Affine::variable(loop.name);
+      from += from_step * loop::Affine::variable(loop.name);
+      to += to_step * loop::Affine::variable(loop.name);
       loops.push_back(std::move(loop));
     };
     const Operand& y = conv_->y;
@@ -220,28 +220,28 @@ class DepthwiseBytes {
     enter(nest.loops, {"tile", tiles}, tall * from_column, tall * y.steps.back());
     from += first * from_column;
     to += first * y.steps.back();
-    cpu::Stage stage;
+    loop::Stage stage;
     stage.name = builder_->stage_name();
-    cpu::Affine tap;
+    loop::Affine tap;
     for (size_t i = 0; i < rank; ++i) {
-      const auto kind = i + 1 == rank ? cpu::LoopKind::unrolled : cpu::LoopKind::serial;
+      const auto kind = i + 1 == rank ? loop::LoopKind::unrolled : loop::LoopKind::serial;
       enter(stage.loops, {"tap" + std::to_string(i), window()[i].kernel, true, kind},
             window()[i].dilation * read_.steps[i], 0);
       tap *= window()[i].kernel;
-      tap += cpu::Affine::variable("tap" + std::to_string(i));
+      tap += loop::Affine::variable("tap" + std::to_string(i));
     }
-    enter(stage.loops, {"m", tall, false, cpu::LoopKind::unrolled}, from_column, y.steps.back());
-    stage.loops.push_back({"vector", part.unrolled, false, cpu::LoopKind::unrolled});
-    stage.loops.push_back({"lane", part.lanes, false, cpu::LoopKind::vectorized});
-    const cpu::Affine channel = cpu::Affine(part.begin) +
-                                part.unrolled * part.lanes * cpu::Affine::variable("block") +
-                                part.lanes * cpu::Affine::variable("vector") + cpu::Affine::variable("lane");
+    enter(stage.loops, {"m", tall, false, loop::LoopKind::unrolled}, from_column, y.steps.back());
+    stage.loops.push_back({"vector", part.unrolled, false, loop::LoopKind::unrolled});
+    stage.loops.push_back({"lane", part.lanes, false, loop::LoopKind::vectorized});
+    const loop::Affine channel =
+        loop::Affine(part.begin) + part.unrolled * part.lanes * loop::Affine::variable("block") +
+        part.lanes * loop::Affine::variable("vector") + loop::Affine::variable("lane");
     stage.output = {y.buffer, {to + y.steps[1] * channel}};
-    const cpu::Value sum = cpu::Value::accumulated(Element::int32);
-    const cpu::Value x = cpu::Value::load({read_.buffer, {from + channel}}, Element::uint8);
-    const cpu::Value weight = cpu::Value::load({weights_, {channels() * tap + channel}}, packed_);
-    stage.initial = cpu::Value::constant(0, Element::int32);
-    stage.update = cpu::Value::multiply_add(as(x, Element::int32), as(weight, Element::int32), sum);
+    const loop::Value sum = loop::Value::accumulated(Element::int32);
+    const loop::Value x = loop::Value::load({read_.buffer, {from + channel}}, Element::uint8);
+    const loop::Value weight = loop::Value::load({weights_, {channels() * tap + channel}}, packed_);
+    stage.initial = loop::Value::constant(0, Element::int32);
+    stage.update = loop::Value::multiply_add(as(x, Element::int32), as(weight, Element::int32), sum);
     stage.finish = terms_->finish(sum, {0, channel, channel, 0, 0});
     nest.body.emplace_back(std::move(stage));
     share_out(nest, y.elements(), builder_->shape());

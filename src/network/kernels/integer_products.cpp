@@ -10,7 +10,7 @@
 namespace tamis::network {
 namespace {
 
-using cpu::Element;
+using loop::Element;
 
 /// An operator that multiplies matrices of bytes, and where its inputs are.
 struct ProductForm {
@@ -94,7 +94,8 @@ ReadActivations read_activations(KernelBuilder& builder, const Operand& a, const
   bytes.lanes *= 4;
   builder.add(store_everywhere(
       space, read.buffer,
-      [&](std::span<const cpu::Affine> places) { return shifted_activation(load_of(a, places[1])); }, bytes));
+      [&](std::span<const loop::Affine> places) { return shifted_activation(load_of(a, places[1])); },
+      bytes));
   return read;
 }
 

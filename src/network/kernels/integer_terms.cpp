@@ -11,9 +11,9 @@
 namespace tamis::network {
 namespace {
 
-using cpu::Element;
+using loop::Element;
 
-cpu::Value integer_constant(double number) { return cpu::Value::constant(number, Element::int32); }
+loop::Value integer_constant(double number) { return loop::Value::constant(number, Element::int32); }
 
 bool has(const Call& call, size_t input) {
   return input != kNoInput && call.optional_input(input) != nullptr;
@@ -37,9 +37,9 @@ Result<Parameter> Parameter::of(const Call& call, KernelBuilder& builder, size_t
   return made;
 }
 
-cpu::Value Parameter::at(const cpu::Affine& place) const {
-  if (number_) return cpu::Value::constant(*number_);
-  return load_of(operand_, elements_ == 1 ? cpu::Affine(0) : place);
+loop::Value Parameter::at(const loop::Affine& place) const {
+  if (number_) return loop::Value::constant(*number_);
+  return load_of(operand_, elements_ == 1 ? loop::Affine(0) : place);
 }
 
 bool ProductTerms::known(size_t input) const { return !has(*call_, input) || is_known(*call_, input); }
@@ -99,7 +99,7 @@ Status ProductTerms::prepare_scales(int64_t channels) {
   Space space{{{channels, {1}}}, {0}};
   builder_->add(store_everywhere(
                     space, kept,
-                    [&](std::span<const cpu::Affine> places) {
+                    [&](std::span<const loop::Affine> places) {
                       TilePlace at;
                       at.channel = places[0];
                       return scale(at);
@@ -133,9 +133,9 @@ Status ProductTerms::prepare_columns(const WeightSource& source, const PackedCol
   columns.zero_point = [&](const ColumnTerms::Place& at) {
     return weight_zero_point(place(b_zero_packed_, at));
   };
-  columns.finish = [&](const cpu::Value& term, const ColumnTerms::Place& at) {
+  columns.finish = [&](const loop::Value& term, const ColumnTerms::Place& at) {
     if (!folds) return term;
-    const cpu::Value offset = term * activation_zero_point(0);
+    const loop::Value offset = term * activation_zero_point(0);
     if (!biased) return offset;
     return offset + as(bias_.at(bias_steps_[1] * place(bias_, at)), Element::int32);
   };
@@ -167,47 +167,47 @@ Status ProductTerms::prepare(const WeightSource& source, const PackedColumns& la
   return prepare_parameters(source, layout, channels, lines);
 }
 
-cpu::Value ProductTerms::weight_zero_point(const cpu::Affine& channel) const {
+loop::Value ProductTerms::weight_zero_point(const loop::Affine& channel) const {
   const double shift = b_ == Element::uint8 ? kByteShift : 0;
   return as(b_zero_packed_.at(channel), Element::int32) - integer_constant(shift);
 }
 
-cpu::Value ProductTerms::activation_zero_point(const cpu::Affine& line) const {
+loop::Value ProductTerms::activation_zero_point(const loop::Affine& line) const {
   const double shift = a_ == Element::int8 ? kByteShift : 0;
   return as(a_zero_.at(line), Element::int32) + integer_constant(shift);
 }
 
-cpu::Value ProductTerms::padding() const { return as(activation_zero_point(0), Element::uint8); }
+loop::Value ProductTerms::padding() const { return as(activation_zero_point(0), Element::uint8); }
 
-cpu::Value ProductTerms::scale(const TilePlace& at) const {
-  if (scale_number_) return cpu::Value::constant(*scale_number_);
-  if (!scales_.empty()) return cpu::Value::load({scales_, {at.channel}}, Element::float32);
-  cpu::Value both = a_scale_.at(at.line);
-  if (alpha_ != 1) both = both * cpu::Value::constant(alpha_);
+loop::Value ProductTerms::scale(const TilePlace& at) const {
+  if (scale_number_) return loop::Value::constant(*scale_number_);
+  if (!scales_.empty()) return loop::Value::load({scales_, {at.channel}}, Element::float32);
+  loop::Value both = a_scale_.at(at.line);
+  if (alpha_ != 1) both = both * loop::Value::constant(alpha_);
   both = both * b_scale_.at(at.channel);
   return y_scale_.is_given() ? both / y_scale_.at(0) : both;
 }
 
-cpu::Value ProductTerms::with_offsets(cpu::Value sum, const TilePlace& at) const {
+loop::Value ProductTerms::with_offsets(loop::Value sum, const TilePlace& at) const {
   if (!terms_.empty()) {
-    const cpu::Value term = cpu::Value::load({terms_, {columns_ * at.group + at.column}}, Element::int32);
+    const loop::Value term = loop::Value::load({terms_, {columns_ * at.group + at.column}}, Element::int32);
     if (terms_are_offsets_) return sum + term;
-    sum = cpu::Value::multiply_add(term, activation_zero_point(at.line), sum);
+    sum = loop::Value::multiply_add(term, activation_zero_point(at.line), sum);
   }
   const bool summed = y_ != Element::float32 || inputs_.multiplies_alpha;
   if (!bias_.is_given() || !summed) return sum;
   return sum + as(bias_.at(bias_steps_[0] * at.line + bias_steps_[1] * at.channel), Element::int32);
 }
 
-cpu::Value ProductTerms::finish(const cpu::Value& products, const TilePlace& at) const {
-  cpu::Value sum = with_offsets(products, at);
+loop::Value ProductTerms::finish(const loop::Value& products, const TilePlace& at) const {
+  loop::Value sum = with_offsets(products, at);
   if (!row_sums_.empty()) {
     const double shift = b_ == Element::uint8 ? kByteShift : 0;
-    const cpu::Value zero_point = as(b_zero_.at(at.channel), Element::int32) - integer_constant(shift);
-    sum = sum - zero_point * cpu::Value::load({row_sums_, {at.row}}, Element::int32);
+    const loop::Value zero_point = as(b_zero_.at(at.channel), Element::int32) - integer_constant(shift);
+    sum = sum - zero_point * loop::Value::load({row_sums_, {at.row}}, Element::int32);
   }
   if (y_ == Element::int32) return sum;
-  const cpu::Value fraction = as(sum, Element::float32) * scale(at);
+  const loop::Value fraction = as(sum, Element::float32) * scale(at);
   if (y_ != Element::float32) return saturated(fraction, as(y_zero_.at(0), Element::float32), y_);
   const bool adds_bias = bias_.is_given() && !inputs_.multiplies_alpha;
   return adds_bias ? fraction + bias_.at(bias_steps_[1] * at.channel) : fraction;
@@ -231,14 +231,14 @@ void ProductTerms::add_row_sums(const IntegerTiles& tiles, int64_t rows) {
   }
   sums.rows.steps[TileStep::result] = sums.rows.steps[TileStep::row];
   sums.column_step = 1;
-  sums.finish = [](const cpu::Value& sum, const TilePlace&) { return sum; };
+  sums.finish = [](const loop::Value& sum, const TilePlace&) { return sum; };
   add_tiles(*builder_, sums);
 }
 
 void ProductTerms::add(IntegerTiles tiles, int64_t rows) {
   if (!centred_) add_row_sums(tiles, rows);
   tiles.weights = weights_;
-  tiles.finish = [this](const cpu::Value& sum, const TilePlace& at) { return finish(sum, at); };
+  tiles.finish = [this](const loop::Value& sum, const TilePlace& at) { return finish(sum, at); };
   add_tiles(*builder_, tiles);
 }
 

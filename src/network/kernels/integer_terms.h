@@ -27,7 +27,7 @@ class Parameter {
   /// For the program that runs at that time. 0 where the operator or the node does not have the input.
   static Result<Parameter> of(const Call& call, KernelBuilder& builder, size_t input, When when);
 
-  [[nodiscard]] cpu::Value at(const cpu::Affine& place) const;
+  [[nodiscard]] loop::Value at(const loop::Affine& place) const;
   [[nodiscard]] bool is_given() const { return given_; }
   /// Whether it is one number.
   [[nodiscard]] bool is_single() const { return elements_ == 1; }
@@ -62,20 +62,20 @@ class ProductTerms {
   void add(IntegerTiles tiles, int64_t rows);
 
   /// The zero point of the activations as they are read, of uint8: padding is filled with it.
-  [[nodiscard]] cpu::Value padding() const;
+  [[nodiscard]] loop::Value padding() const;
   /// Whether all shifted zero points of the weights are known to be 0.
   [[nodiscard]] bool weights_are_centred() const { return centred_; }
 
   /// What a sum of products of shifted bytes becomes.
-  [[nodiscard]] cpu::Value finish(const cpu::Value& sum, const TilePlace& at) const;
+  [[nodiscard]] loop::Value finish(const loop::Value& sum, const TilePlace& at) const;
   /// The shifted zero point of the weights of a channel, of int32, in the program that packs them.
-  [[nodiscard]] cpu::Value weight_zero_point(const cpu::Affine& channel) const;
+  [[nodiscard]] loop::Value weight_zero_point(const loop::Affine& channel) const;
 
  private:
   [[nodiscard]] bool known(size_t input) const;
-  [[nodiscard]] cpu::Value activation_zero_point(const cpu::Affine& line) const;
-  [[nodiscard]] cpu::Value with_offsets(cpu::Value sum, const TilePlace& at) const;
-  [[nodiscard]] cpu::Value scale(const TilePlace& at) const;
+  [[nodiscard]] loop::Value activation_zero_point(const loop::Affine& line) const;
+  [[nodiscard]] loop::Value with_offsets(loop::Value sum, const TilePlace& at) const;
+  [[nodiscard]] loop::Value scale(const TilePlace& at) const;
   Result<Parameter> parameter(size_t input, int64_t most, When when = When::each_call);
   Status read_parameters(int64_t channels, int64_t lines);
   Status prepare_scales(int64_t channels);
@@ -85,9 +85,9 @@ class ProductTerms {
   const Call* call_;
   KernelBuilder* builder_;
   ProductInputs inputs_;
-  cpu::Element a_ = cpu::Element::uint8;
-  cpu::Element b_ = cpu::Element::int8;
-  cpu::Element y_ = cpu::Element::int32;
+  loop::Element a_ = loop::Element::uint8;
+  loop::Element b_ = loop::Element::int8;
+  loop::Element y_ = loop::Element::int32;
   Parameter a_scale_, a_zero_, b_scale_, b_zero_, b_zero_packed_, y_scale_, y_zero_, bias_;
   std::vector<int64_t> bias_steps_;  ///< along lines and channels
   double alpha_ = 1;

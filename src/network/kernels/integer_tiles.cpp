@@ -8,20 +8,20 @@
 namespace tamis::network {
 namespace {
 
-using cpu::Element;
+using loop::Element;
 
 constexpr int64_t kColumnVectors = 4;     ///< of a block
 constexpr int64_t kWideVectorBytes = 64;  ///< vectors of this width come with 32 registers
 
-cpu::Affine variable_of(const std::string& name) { return cpu::Affine::variable(name); }
+loop::Affine variable_of(const std::string& name) { return loop::Affine::variable(name); }
 
 /// Sums that are kept in registers at once.
 int64_t accumulators(const LoopShape& shape) { return shape.lanes * 4 >= kWideVectorBytes ? 24 : 12; }
 
 /// Adds loops along axes of one step, and gives where they are. Names are `NAME0`, `NAME1`, ...
-cpu::Affine enter_all(std::vector<cpu::Loop>& loops, const std::string& name, const std::vector<Axis>& axes,
-                      bool reduction) {
-  cpu::Affine place;
+loop::Affine enter_all(std::vector<loop::Loop>& loops, const std::string& name, const std::vector<Axis>& axes,
+                       bool reduction) {
+  loop::Affine place;
   for (size_t i = 0; i < axes.size(); ++i) {
     const std::string loop = name + std::to_string(i);
     loops.push_back({loop, axes[i].extent, reduction});
@@ -31,8 +31,8 @@ cpu::Affine enter_all(std::vector<cpu::Loop>& loops, const std::string& name, co
 }
 
 /// The row-major number of the place where loops `NAME0`, ... are.
-cpu::Affine number_of(const std::string& name, const std::vector<Axis>& axes) {
-  cpu::Affine number;
+loop::Affine number_of(const std::string& name, const std::vector<Axis>& axes) {
+  loop::Affine number;
   for (size_t i = 0; i < axes.size(); ++i) {
     number *= axes[i].extent;
     number += variable_of(name + std::to_string(i));
@@ -54,7 +54,7 @@ class TilesOf {
     for (size_t i = 0; i < tiles_->outer.size(); ++i)
       enter("outer" + std::to_string(i), tiles_->outer[i].extent, tiles_->outer[i], 1);
     nest_.loops.push_back({"block", blocks});
-    block_ = variable_of("block") + cpu::Affine(block);
+    block_ = variable_of("block") + loop::Affine(block);
     for (size_t i = 0; i < places_.size(); ++i) places_[i] += row * tiles_->rows.steps[i];
     enter("tile", row_tiles, tiles_->rows, tall);
     tall_ = tall;
@@ -63,7 +63,7 @@ class TilesOf {
     multiply();
     for (const Part& part : parts_of(wide, lanes(), false)) finish(part);
     int64_t places = tiles_->layout.steps;
-    for (const cpu::Loop& loop : nest_.loops) places *= loop.extent;
+    for (const loop::Loop& loop : nest_.loops) places *= loop.extent;
     share_out(nest_, places * tall * wide, builder_->shape());
     builder_->add(std::move(nest_));
   }
@@ -78,11 +78,11 @@ class TilesOf {
   }
 
   /// The place of a row of the tile and a column of its block.
-  [[nodiscard]] TilePlace place(const cpu::Affine& column) const {
+  [[nodiscard]] TilePlace place(const loop::Affine& column) const {
     const auto at = [&](size_t operand) {
       return places_[operand] + tiles_->rows.steps[operand] * variable_of("m");
     };
-    const cpu::Affine whole = tiles_->layout.block * block_ + column;
+    const loop::Affine whole = tiles_->layout.block * block_ + column;
     return {at(TileStep::group), whole, at(TileStep::channel) + whole, at(TileStep::row), at(TileStep::line)};
   }
 
@@ -97,19 +97,19 @@ class TilesOf {
 
   void multiply() {
     const PackedColumns& layout = tiles_->layout;
-    cpu::Stage stage;
+    loop::Stage stage;
     stage.name = builder_->stage_name();
-    cpu::Affine activation =
+    loop::Affine activation =
         places_[TileStep::activations] + tiles_->rows.steps[TileStep::activations] * variable_of("m");
-    cpu::Affine step;
+    loop::Affine step;
     for (size_t i = 0; i < tiles_->sums.size(); ++i) {
       const Axis& sum = tiles_->sums[i];
       const int64_t at_once = i + 1 == tiles_->sums.size() ? unrolled(sum.extent) : 1;
       const std::string name = "sum" + std::to_string(i);
       stage.loops.push_back({name, sum.extent / at_once, true});
-      cpu::Affine place = at_once * variable_of(name);
+      loop::Affine place = at_once * variable_of(name);
       if (at_once > 1) {
-        stage.loops.push_back({"step", at_once, true, cpu::LoopKind::unrolled});
+        stage.loops.push_back({"step", at_once, true, loop::LoopKind::unrolled});
         place += variable_of("step");
       }
       activation += sum.steps[0] * place;
@@ -117,46 +117,46 @@ class TilesOf {
       step += place;
     }
     add_tile_loops(stage, vectors_, lanes());
-    const cpu::Affine column = lanes() * variable_of("vector") + variable_of("lane");
-    const cpu::Affine weight = layout.group_bytes() * places_[TileStep::group] +
-                               layout.block_bytes() * block_ +
-                               kProductsAtOnce * (layout.block * step + column);
+    const loop::Affine column = lanes() * variable_of("vector") + variable_of("lane");
+    const loop::Affine weight = layout.group_bytes() * places_[TileStep::group] +
+                                layout.block_bytes() * block_ +
+                                kProductsAtOnce * (layout.block * step + column);
     stage.output = {scratch_, {variable_of("m"), column}};
-    stage.initial = cpu::Value::constant(0, Element::int32);
-    stage.update = cpu::Value::dot4(cpu::Value::load({tiles_->activations, {activation}}, Element::uint8),
-                                    cpu::Value::load({tiles_->weights, {weight}}, Element::int8),
-                                    cpu::Value::accumulated(Element::int32));
-    stage.finish = cpu::Value::accumulated(Element::int32);
+    stage.initial = loop::Value::constant(0, Element::int32);
+    stage.update = loop::Value::dot4(loop::Value::load({tiles_->activations, {activation}}, Element::uint8),
+                                     loop::Value::load({tiles_->weights, {weight}}, Element::int8),
+                                     loop::Value::accumulated(Element::int32));
+    stage.finish = loop::Value::accumulated(Element::int32);
     nest_.body.emplace_back(std::move(stage));
   }
 
-  void add_tile_loops(cpu::Stage& stage, int64_t vectors, int64_t lanes) const {
-    stage.loops.push_back({"m", tall_, false, cpu::LoopKind::unrolled});
-    stage.loops.push_back({"vector", vectors, false, cpu::LoopKind::unrolled});
-    stage.loops.push_back({"lane", lanes, false, cpu::LoopKind::vectorized});
+  void add_tile_loops(loop::Stage& stage, int64_t vectors, int64_t lanes) const {
+    stage.loops.push_back({"m", tall_, false, loop::LoopKind::unrolled});
+    stage.loops.push_back({"vector", vectors, false, loop::LoopKind::unrolled});
+    stage.loops.push_back({"lane", lanes, false, loop::LoopKind::vectorized});
   }
 
   void finish(const Part& part) {
-    cpu::Stage stage;
+    loop::Stage stage;
     stage.name = builder_->stage_name();
     add_tile_loops(stage, part.blocks * part.unrolled, part.lanes);
-    const cpu::Affine column =
-        cpu::Affine(part.begin) + part.lanes * variable_of("vector") + variable_of("lane");
+    const loop::Affine column =
+        loop::Affine(part.begin) + part.lanes * variable_of("vector") + variable_of("lane");
     const TilePlace at = place(column);
-    const cpu::Affine result = places_[TileStep::result] +
-                               tiles_->rows.steps[TileStep::result] * variable_of("m") +
-                               tiles_->column_step * at.column;
+    const loop::Affine result = places_[TileStep::result] +
+                                tiles_->rows.steps[TileStep::result] * variable_of("m") +
+                                tiles_->column_step * at.column;
     stage.output = {tiles_->result, {result}};
     stage.finish =
-        tiles_->finish(cpu::Value::load({scratch_, {variable_of("m"), column}}, Element::int32), at);
+        tiles_->finish(loop::Value::load({scratch_, {variable_of("m"), column}}, Element::int32), at);
     nest_.body.emplace_back(std::move(stage));
   }
 
   KernelBuilder* builder_;
   const IntegerTiles* tiles_;
-  cpu::Nest nest_;
-  std::vector<cpu::Affine> places_;  ///< of each operand, at the first row of the tile
-  cpu::Affine block_;
+  loop::Nest nest_;
+  std::vector<loop::Affine> places_;  ///< of each operand, at the first row of the tile
+  loop::Affine block_;
   std::string scratch_;  ///< the sums of a tile
   int64_t tall_ = 1;
   int64_t vectors_ = 1;
@@ -202,28 +202,28 @@ struct Packing {
   const std::string& packed;
 
   /// Packs some blocks and some steps of the last sum.
-  [[nodiscard]] cpu::Stage stage(std::string name, const Run& blocks, const Run& steps) const {
-    cpu::Stage stage;
+  [[nodiscard]] loop::Stage stage(std::string name, const Run& blocks, const Run& steps) const {
+    loop::Stage stage;
     stage.name = std::move(name);
-    cpu::Affine from = enter_all(stage.loops, "group", source.groups, false);
+    loop::Affine from = enter_all(stage.loops, "group", source.groups, false);
     stage.loops.push_back({"block", blocks.count});
     std::vector<Axis> sums = source.sums;
     const int64_t step = sums.back().steps[0];
     sums.back() = {steps.count, {kProductsAtOnce * step}};
     from += enter_all(stage.loops, "sum", sums, false);
     stage.loops.push_back({"column", blocks.filled});
-    stage.loops.push_back({"part", steps.filled, false, cpu::LoopKind::unrolled});
-    const cpu::Affine block = variable_of("block") + cpu::Affine(blocks.first);
-    const cpu::Affine column = layout.block * block + variable_of("column");
+    stage.loops.push_back({"part", steps.filled, false, loop::LoopKind::unrolled});
+    const loop::Affine block = variable_of("block") + loop::Affine(blocks.first);
+    const loop::Affine column = layout.block * block + variable_of("column");
     from += source.column_step * column + step * variable_of("part") +
-            cpu::Affine(steps.first * kProductsAtOnce * step);
+            loop::Affine(steps.first * kProductsAtOnce * step);
     sums.back().extent = filled(source.sums.back().extent, kProductsAtOnce) / kProductsAtOnce;
-    const cpu::Affine sum = number_of("sum", sums) + cpu::Affine(steps.first);
-    const cpu::Affine whole = layout.blocks() * number_of("group", source.groups) + block;
+    const loop::Affine sum = number_of("sum", sums) + loop::Affine(steps.first);
+    const loop::Affine whole = layout.blocks() * number_of("group", source.groups) + block;
     stage.output = {packed,
                     {layout.block_bytes() * whole +
                      kProductsAtOnce * (layout.block * sum + variable_of("column")) + variable_of("part")}};
-    stage.finish = source.operand == nullptr ? cpu::Value::constant(1, Element::int8)
+    stage.finish = source.operand == nullptr ? loop::Value::constant(1, Element::int8)
                                              : shifted_weight(load_of(*source.operand, from));
     return stage;
   }
@@ -244,7 +244,7 @@ void add_packing(KernelBuilder& builder, When when, const WeightSource& source, 
   if (block_rest != 0 || step_rest != 0)
     builder.add(store_everywhere(
                     {{{layout.bytes(), {1}}}, {0}}, packed,
-                    [](std::span<const cpu::Affine>) { return cpu::Value::constant(0, Element::int8); },
+                    [](std::span<const loop::Affine>) { return loop::Value::constant(0, Element::int8); },
                     builder.shape()),
                 when);
   const Packing packing{source, layout, packed};
@@ -253,14 +253,14 @@ void add_packing(KernelBuilder& builder, When when, const WeightSource& source, 
     for (const Run steps : {Run{0, places / kProductsAtOnce, kProductsAtOnce},
                             Run{places / kProductsAtOnce, step_rest > 0 ? 1 : 0, step_rest}})
       if (blocks.count > 0 && steps.count > 0)
-        builder.add(cpu::Nest{{}, {packing.stage(builder.stage_name(), blocks, steps)}}, when);
+        builder.add(loop::Nest{{}, {packing.stage(builder.stage_name(), blocks, steps)}}, when);
 }
 
 void add_column_terms(KernelBuilder& builder, When when, const WeightSource& source,
                       const PackedColumns& layout, const ColumnTerms& columns, const std::string& terms) {
-  cpu::Stage stage;
+  loop::Stage stage;
   stage.name = builder.stage_name();
-  cpu::Affine from = enter_all(stage.loops, "group", source.groups, false);
+  loop::Affine from = enter_all(stage.loops, "group", source.groups, false);
   stage.loops.push_back({"column", layout.columns});
   stage.tile_depth = stage.loops.size();
   from += source.column_step * variable_of("column") + enter_all(stage.loops, "sum", source.sums, true);
@@ -269,11 +269,11 @@ void add_column_terms(KernelBuilder& builder, When when, const WeightSource& sou
   stage.initial = columns.zero_point(at);
   int64_t products = 1;
   for (const Axis& sum : source.sums) products *= sum.extent;
-  stage.initial = stage.initial * cpu::Value::constant(static_cast<double>(products), Element::int32);
-  stage.update = cpu::Value::accumulated(Element::int32) -
+  stage.initial = stage.initial * loop::Value::constant(static_cast<double>(products), Element::int32);
+  stage.update = loop::Value::accumulated(Element::int32) -
                  as(shifted_weight(load_of(*source.operand, from)), Element::int32);
-  stage.finish = columns.finish(cpu::Value::accumulated(Element::int32), at);
-  builder.add(cpu::Nest{{}, {std::move(stage)}}, when);
+  stage.finish = columns.finish(loop::Value::accumulated(Element::int32), at);
+  builder.add(loop::Nest{{}, {std::move(stage)}}, when);
 }
 
 void add_tiles(KernelBuilder& builder, const IntegerTiles& given) {

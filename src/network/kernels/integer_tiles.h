@@ -50,11 +50,11 @@ void add_packing(KernelBuilder& builder, When when, const WeightSource& source, 
 
 /// What sums need of a column of a group of weights.
 struct ColumnTerms {
-  using Place = std::pair<cpu::Affine, cpu::Affine>;  ///< group and column
+  using Place = std::pair<loop::Affine, loop::Affine>;  ///< group and column
   /// The zero point of shifted weights, of int32.
-  std::function<cpu::Value(const Place&)> zero_point;
+  std::function<loop::Value(const Place&)> zero_point;
   /// What is stored, from the number of products times the zero point, minus the sum of the weights.
-  std::function<cpu::Value(const cpu::Value& term, const Place&)> finish;
+  std::function<loop::Value(const loop::Value& term, const Place&)> finish;
 };
 
 /// Adds nests that store a number for each column of each group, to memory of int32.
@@ -74,7 +74,7 @@ struct TileStep {
 
 /// Where the sum of a tile is. `column` is of the group.
 struct TilePlace {
-  cpu::Affine group, column, channel, row, line;
+  loop::Affine group, column, channel, row, line;
 };
 
 /// Products of rows of activations and packed columns.
@@ -89,7 +89,7 @@ struct IntegerTiles {
   std::string result;         ///< flat memory
   int64_t column_step = 1;    ///< of the result
   std::vector<int64_t> offsets = std::vector<int64_t>(TileStep::count, 0);
-  std::function<cpu::Value(const cpu::Value& sum, const TilePlace&)> finish;
+  std::function<loop::Value(const loop::Value& sum, const TilePlace&)> finish;
 };
 
 /// Adds the nests of the products.

@@ -13,16 +13,16 @@ namespace {
 /// The IR multiplies and adds these.
 Status check_factor(const Call& call, const Operand& operand) {
   switch (operand.element) {
-    case cpu::Element::float32:
-    case cpu::Element::int32:
-    case cpu::Element::int64:
+    case loop::Element::float32:
+    case loop::Element::int32:
+    case loop::Element::int64:
       return {};
     default:
-      return without_generator(call, call.node().type + " of " + cpu::to_string(operand.element));
+      return without_generator(call, call.node().type + " of " + loop::to_string(operand.element));
   }
 }
 
-cpu::Value plain_sum(const cpu::Value& sum, std::span<const cpu::Affine>) { return sum; }
+loop::Value plain_sum(const loop::Value& sum, std::span<const loop::Affine>) { return sum; }
 
 /// A factor with the steps that it has along the axes of the product: of batches, of its rows or columns, and
 /// of what is summed. One dimension alone is a row on the left and a column on the right.
@@ -76,8 +76,8 @@ Status gemm(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const double alpha, call.number("alpha", 1));
   TAMIS_ASSIGN(const double beta, call.number("beta", 1));
   TAMIS_ASSIGN(const Operand a, builder.input(call, 0));
-  if (a.element != cpu::Element::float32)
-    return without_generator(call, "Gemm of " + cpu::to_string(a.element));
+  if (a.element != loop::Element::float32)
+    return without_generator(call, "Gemm of " + loop::to_string(a.element));
   TAMIS_ASSIGN(const Operand b, builder.input(call, 1));
   std::optional<Operand> c;
   if (call.optional_input(2) != nullptr && beta != 0) {
@@ -85,11 +85,11 @@ Status gemm(const Call& call, KernelBuilder& builder) {
   }
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
   const std::vector<int64_t> added = c ? broadcast_steps(*c, 2) : std::vector<int64_t>{0, 0};
-  const auto finish = [&](const cpu::Value& sum, std::span<const cpu::Affine> places) {
-    const cpu::Value scaled = alpha == 1 ? sum : sum * number_like(sum, alpha);
+  const auto finish = [&](const loop::Value& sum, std::span<const loop::Affine> places) {
+    const loop::Value scaled = alpha == 1 ? sum : sum * number_like(sum, alpha);
     if (!c) return scaled;
-    const cpu::Value one = load_of(*c, places[3]);
-    return beta == 1 ? scaled + one : cpu::Value::multiply_add(one, number_like(one, beta), scaled);
+    const loop::Value one = load_of(*c, places[3]);
+    return beta == 1 ? scaled + one : loop::Value::multiply_add(one, number_like(one, beta), scaled);
   };
   const size_t a_row = sizes.a_transposed ? 1 : 0;
   const size_t b_row = sizes.b_transposed ? 1 : 0;

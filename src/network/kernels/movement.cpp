@@ -246,15 +246,15 @@ std::vector<PadPart> pad_parts(const std::string& mode, int64_t crop, int64_t le
 }
 
 /// The value of the mode `constant`.
-Result<cpu::Value> pad_value(const Call& call, KernelBuilder& builder, const Operand& x) {
+Result<loop::Value> pad_value(const Call& call, KernelBuilder& builder, const Operand& x) {
   constexpr int64_t kIsInputSince = 11;
   if (call.opset() < kIsInputSince) {
     TAMIS_ASSIGN(const double value, call.number("value", 0));
-    return cpu::Value::constant(value, x.element);
+    return loop::Value::constant(value, x.element);
   }
-  if (call.optional_input(2) == nullptr) return cpu::Value::constant(0, x.element);
+  if (call.optional_input(2) == nullptr) return loop::Value::constant(0, x.element);
   TAMIS_ASSIGN(const Operand value, builder.input(call, 2));
-  return value.elements() == 0 ? cpu::Value::constant(0, x.element) : load_of(value, 0);
+  return value.elements() == 0 ? loop::Value::constant(0, x.element) : load_of(value, 0);
 }
 
 Result<std::vector<std::vector<PadPart>>> all_pad_parts(const Call& call, const Pair& pair,
@@ -290,7 +290,7 @@ Status pad(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const Pair pair, pair_of(call, builder));
   if (pair.y.elements() == 0) return {};
   TAMIS_ASSIGN(const auto parts, all_pad_parts(call, pair, mode));
-  cpu::Value filling = cpu::Value::constant(0, pair.x.element);
+  loop::Value filling = loop::Value::constant(0, pair.x.element);
   if (mode == "constant") {
     TAMIS_ASSIGN(filling, pad_value(call, builder, pair.x));
   }
@@ -315,7 +315,7 @@ Status pad(const Call& call, KernelBuilder& builder) {
     }
     for (Axis& axis : space.axes) axis.steps[1] = 0;
     builder.add(store_everywhere(
-        space, pair.y.buffer, [&](std::span<const cpu::Affine>) { return filling; }, builder.shape()));
+        space, pair.y.buffer, [&](std::span<const loop::Affine>) { return filling; }, builder.shape()));
   }
   return {};
 }
@@ -334,7 +334,7 @@ constexpr std::array kMovementGenerators{
 
 void add_copy(KernelBuilder& builder, const Space& space, const Operand& to, const Operand& from) {
   builder.add(store_everywhere(
-      space, to.buffer, [&](std::span<const cpu::Affine> places) { return load_of(from, places[1]); },
+      space, to.buffer, [&](std::span<const loop::Affine> places) { return load_of(from, places[1]); },
       builder.shape()));
 }
 

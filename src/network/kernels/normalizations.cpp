@@ -8,11 +8,11 @@
 namespace tamis::network {
 namespace {
 
-using Places = std::span<const cpu::Affine>;
+using Places = std::span<const loop::Affine>;
 
 Status check_operand(const Call& call, const Operand& operand) {
-  if (operand.element == cpu::Element::float32) return {};
-  return without_generator(call, call.node().type + " of " + cpu::to_string(operand.element));
+  if (operand.element == loop::Element::float32) return {};
+  return without_generator(call, call.node().type + " of " + loop::to_string(operand.element));
 }
 
 // Softmax and LogSoftmax.
@@ -37,15 +37,15 @@ Status softmax(const Call& call, KernelBuilder& builder) {
     space.axes.push_back({x.shape[i], {x.steps[i], y.steps[i]}, reduced[i]});
   const bool is_log = call.node().type == "LogSoftmax";
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
-    const cpu::Value most = largest_of_row(rows, [&](Places at) { return load_of(x, at[0]); });
+    const loop::Value most = largest_of_row(rows, [&](Places at) { return load_of(x, at[0]); });
     const auto power = [&](Places at) { return exponential(load_of(x, at[0]) - most); };
     if (is_log) {
-      const cpu::Value rest = rows.keep(logarithm(sum_of_row(rows, power)));
+      const loop::Value rest = rows.keep(logarithm(sum_of_row(rows, power)));
       return rows.store_each(1, y.buffer, [&](Places at) { return load_of(x, at[0]) - most - rest; });
     }
     rows.store_each(1, y.buffer, power);
-    const cpu::Value total = sum_of_row(rows, [&](Places at) { return load_of(y, at[1]); });
-    const cpu::Value share = rows.keep(cpu::Value::constant(1) / total);
+    const loop::Value total = sum_of_row(rows, [&](Places at) { return load_of(y, at[1]); });
+    const loop::Value share = rows.keep(loop::Value::constant(1) / total);
     rows.store_each(1, y.buffer, [&](Places at) { return load_of(y, at[1]) * share; });
   });
   return {};
@@ -65,17 +65,17 @@ struct Standardised {
 };
 
 /// The mean and the inverse deviation of the row; no mean where it is not taken off.
-std::pair<cpu::Value, cpu::Value> standardise(Rows& rows, const Standardised& form) {
-  const cpu::Value per_element = cpu::Value::constant(1 / form.count);
+std::pair<loop::Value, loop::Value> standardise(Rows& rows, const Standardised& form) {
+  const loop::Value per_element = loop::Value::constant(1 / form.count);
   const auto x = [&](Places at) { return load_of(form.x, at[0]); };
-  cpu::Value mean = cpu::Value::constant(0);
+  loop::Value mean = loop::Value::constant(0);
   if (form.centred) mean = rows.keep(sum_of_row(rows, x) * per_element);
   const auto centred = [&](Places at) { return form.centred ? x(at) - mean : x(at); };
-  const cpu::Value squares = sum_of_row(rows, [&](Places at) { return centred(at) * centred(at); });
-  const cpu::Value variance = squares * per_element + cpu::Value::constant(form.epsilon);
-  const cpu::Value inverse = rows.keep(cpu::Value::constant(1) / square_root(variance));
+  const loop::Value squares = sum_of_row(rows, [&](Places at) { return centred(at) * centred(at); });
+  const loop::Value variance = squares * per_element + loop::Value::constant(form.epsilon);
+  const loop::Value inverse = rows.keep(loop::Value::constant(1) / square_root(variance));
   rows.store_each(1, form.y.buffer, [&](Places at) {
-    cpu::Value value = centred(at) * inverse;
+    loop::Value value = centred(at) * inverse;
     if (form.scale) value = value * load_of(*form.scale, at[2]);
     if (form.shift) value = value + load_of(*form.shift, at[3]);
     return value;
@@ -130,8 +130,8 @@ Status layer_normalization(const Call& call, KernelBuilder& builder) {
   }
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
     const auto [of_mean, of_inverse] = standardise(rows, form);
-    const cpu::Value mean = of_mean;
-    const cpu::Value inverse = of_inverse;
+    const loop::Value mean = of_mean;
+    const loop::Value inverse = of_inverse;
     if (statistics[0]) rows.store(4, statistics[0]->buffer, [&](Places) { return mean; });
     if (statistics[1]) rows.store(5, statistics[1]->buffer, [&](Places) { return inverse; });
   });
@@ -187,12 +187,12 @@ Result<LrnForm> lrn_form(const Call& call) {
 }
 
 /// x to the power of -beta, x above 0.
-cpu::Value inverse_power(const cpu::Value& x, double beta) {
-  const cpu::Value one = cpu::Value::constant(1);
+loop::Value inverse_power(const loop::Value& x, double beta) {
+  const loop::Value one = loop::Value::constant(1);
   if (beta == 0.5) return one / square_root(x);
   if (beta == 0.75) return one / (square_root(x) * square_root(square_root(x)));
   if (beta == 1) return one / x;
-  return exponential(logarithm(x) * cpu::Value::constant(-beta));
+  return exponential(logarithm(x) * loop::Value::constant(-beta));
 }
 
 /// Channels that have the same neighbours inside the input are computed together, as places of a pool.
@@ -217,12 +217,12 @@ Status lrn(const Call& call, KernelBuilder& builder) {
       space.axes.push_back({i == 1 ? end - channel : x.shape[i], {y.steps[i], x.steps[i], x.steps[i]}});
     space.axes.push_back({neighbours, {0, x.steps[1], 0}, true});
     Rows::make(builder, space, LanesAlong::kept, [&](Rows& rows) {
-      const cpu::Value squares = sum_of_row(rows, [&](Places at) {
-        const cpu::Value one = load_of(x, at[1]);
+      const loop::Value squares = sum_of_row(rows, [&](Places at) {
+        const loop::Value one = load_of(x, at[1]);
         return one * one;
       });
-      const cpu::Value base = cpu::Value::multiply_add(squares, cpu::Value::constant(form.alpha),
-                                                       cpu::Value::constant(form.bias));
+      const loop::Value base = loop::Value::multiply_add(squares, loop::Value::constant(form.alpha),
+                                                         loop::Value::constant(form.bias));
       rows.store(0, y.buffer, [&](Places at) { return load_of(x, at[2]) * inverse_power(base, form.beta); });
     });
     channel = end;

@@ -42,15 +42,15 @@ Error without_generator(const Call& call, const std::string& what) {
   return call.cannot("there is no code generator for " + (what.empty() ? call.node().type : what));
 }
 
-Status check_float(const Call& call, const cpu::Value& value) {
-  if (value->element == cpu::Element::float32) return {};
-  return without_generator(call, call.node().type + " of " + cpu::to_string(value->element));
+Status check_float(const Call& call, const loop::Value& value) {
+  if (value->element == loop::Element::float32) return {};
+  return without_generator(call, call.node().type + " of " + loop::to_string(value->element));
 }
 
-std::vector<cpu::Buffer> NetworkKernel::packed() const {
-  std::vector<cpu::Buffer> written;
+std::vector<loop::Buffer> NetworkKernel::packed() const {
+  std::vector<loop::Buffer> written;
   if (!preparation) return written;
-  for (const cpu::Buffer& buffer : preparation->program.buffers)
+  for (const loop::Buffer& buffer : preparation->program.buffers)
     if (buffer.written) written.push_back(buffer);
   return written;
 }

@@ -3,7 +3,7 @@
 #include "network/graph/graph.h"
 #include "network/operators/operator.h"
 #include "tamis/result.h"
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -38,16 +38,16 @@ struct KernelContext {
 struct NetworkKernel {
   /// A program named `prepare`.
   struct Preparation {
-    cpu::Program program;
+    loop::Program program;
     std::vector<std::string> arguments;  ///< names of the values that it reads, all of which are known
   };
 
-  cpu::Program program;
+  loop::Program program;
   std::vector<std::string> arguments;
   std::optional<Preparation> preparation = std::nullopt;
 
   /// What the preparation writes; the names are those of both programs.
-  [[nodiscard]] std::vector<cpu::Buffer> packed() const;
+  [[nodiscard]] std::vector<loop::Buffer> packed() const;
 };
 
 /// A program, named `run`, that computes an operator. It never touches other memory than its arguments,

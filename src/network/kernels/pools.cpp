@@ -55,10 +55,10 @@ struct PoolForm {
 };
 
 /// What a MaxPool gives where its window sees nothing.
-cpu::Value least_of(cpu::Element element) {
-  if (element == cpu::Element::float32)
-    return cpu::Value::constant(std::numeric_limits<float>::lowest(), element);
-  return cpu::Value::constant(element == cpu::Element::int8 ? -kByteShift : 0, element);
+loop::Value least_of(loop::Element element) {
+  if (element == loop::Element::float32)
+    return loop::Value::constant(std::numeric_limits<float>::lowest(), element);
+  return loop::Value::constant(element == loop::Element::int8 ? -kByteShift : 0, element);
 }
 
 /// The nests of those places that lie in one stretch along each axis: without conditions, since they all have
@@ -83,27 +83,27 @@ void add_part(KernelBuilder& builder, const Operand& x, const Operand& y, const 
   }
   if (taps == 0) {  // a window that sees nothing but padding
     std::erase_if(space.axes, [](const Axis& axis) { return axis.reduced; });
-    cpu::Value nothing = form.averages ? cpu::Value::constant(0) : least_of(y.element);
+    loop::Value nothing = form.averages ? loop::Value::constant(0) : least_of(y.element);
     builder.add(store_everywhere(
-        space, y.buffer, [&](std::span<const cpu::Affine>) { return nothing; }, builder.shape()));
+        space, y.buffer, [&](std::span<const loop::Affine>) { return nothing; }, builder.shape()));
     return;
   }
   Rows::make(builder, space, LanesAlong::kept, [&](Rows& rows) {
-    const auto element = [&](std::span<const cpu::Affine> places) { return load_of(x, places[1]); };
+    const auto element = [&](std::span<const loop::Affine> places) { return load_of(x, places[1]); };
     if (form.averages) {
-      const cpu::Value sum = sum_of_row(rows, element);
+      const loop::Value sum = sum_of_row(rows, element);
       rows.store(0, y.buffer,
-                 [&](std::span<const cpu::Affine>) { return sum * cpu::Value::constant(1 / counted); });
-    } else if (y.element != cpu::Element::float32) {
-      const cpu::Value most =
-          rows.reduce(cpu::Value::constant(-kByteShift, cpu::Element::int8), maximum,
-                      [&](std::span<const cpu::Affine> places) { return shifted_weight(element(places)); });
-      rows.store(0, y.buffer, [&](std::span<const cpu::Affine>) {
-        return y.element == cpu::Element::uint8 ? shifted_activation(most) : most;
+                 [&](std::span<const loop::Affine>) { return sum * loop::Value::constant(1 / counted); });
+    } else if (y.element != loop::Element::float32) {
+      const loop::Value most =
+          rows.reduce(loop::Value::constant(-kByteShift, loop::Element::int8), maximum,
+                      [&](std::span<const loop::Affine> places) { return shifted_weight(element(places)); });
+      rows.store(0, y.buffer, [&](std::span<const loop::Affine>) {
+        return y.element == loop::Element::uint8 ? shifted_activation(most) : most;
       });
     } else {
-      cpu::Value most = largest_of_row(rows, element);
-      rows.store(0, y.buffer, [&](std::span<const cpu::Affine>) { return most; });
+      loop::Value most = largest_of_row(rows, element);
+      rows.store(0, y.buffer, [&](std::span<const loop::Affine>) { return most; });
     }
   });
 }
@@ -115,9 +115,9 @@ Status pool(const Call& call, KernelBuilder& builder) {
   form.padding_counts = padding_counts != 0;
   if (call.wants(1)) return without_generator(call, "MaxPool with indices");
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
-  const bool is_byte = x.element == cpu::Element::int8 || x.element == cpu::Element::uint8;
-  if (x.element != cpu::Element::float32 && !(is_byte && !form.averages))
-    return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
+  const bool is_byte = x.element == loop::Element::int8 || x.element == loop::Element::uint8;
+  if (x.element != loop::Element::float32 && !(is_byte && !form.averages))
+    return without_generator(call, call.node().type + " of " + loop::to_string(x.element));
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
   if (y.elements() == 0) return {};
   TAMIS_ASSIGN(const std::vector<int64_t> kernel, kernel_shape(call, x.shape.size() - 2));

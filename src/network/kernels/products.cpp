@@ -91,38 +91,38 @@ BlockSize block_size(int64_t rows, int64_t vectors, int64_t widest_lanes) {
 
 /// LoopCursor of operands while loops are entered.
 struct LoopCursor {
-  std::vector<cpu::Loop> loops;
-  std::vector<cpu::Affine> at;
+  std::vector<loop::Loop> loops;
+  std::vector<loop::Affine> at;
 
-  void enter(const cpu::Loop& loop, const Axis& axis, int64_t times) {
+  void enter(const loop::Loop& loop, const Axis& axis, int64_t times) {
     loops.push_back(loop);
-    for (size_t i = 0; i < at.size(); ++i) at[i] += times * axis.steps[i] * cpu::Affine::variable(loop.name);
+    for (size_t i = 0; i < at.size(); ++i) at[i] += times * axis.steps[i] * loop::Affine::variable(loop.name);
   }
   void move(const Axis& axis, int64_t places) {
     for (size_t i = 0; i < at.size(); ++i) at[i] += places * axis.steps[i];
   }
 };
 
-cpu::Value factor_at(const Product& product, size_t operand, std::span<const cpu::Affine> places) {
+loop::Value factor_at(const Product& product, size_t operand, std::span<const loop::Affine> places) {
   const std::string& buffer = operand == kProductLeft ? product.left : product.right;
-  return cpu::Value::load({buffer, {places[operand]}}, product.element);
+  return loop::Value::load({buffer, {places[operand]}}, product.element);
 }
 
 /// A stage of blocks: `places` is where the first block lies.
-cpu::Stage block_stage(KernelBuilder& builder, const Product& product, const BlockAxes& axes,
-                       LoopCursor places, const Tiles& vectors, int64_t rows) {
+loop::Stage block_stage(KernelBuilder& builder, const Product& product, const BlockAxes& axes,
+                        LoopCursor places, const Tiles& vectors, int64_t rows) {
   const Space& space = product.space;
   const size_t depth = places.loops.size();
   for (size_t i = 0; i < space.axes.size(); ++i)
     if (space.axes[i].reduced)
       places.enter({"sum" + std::to_string(i), space.axes[i].extent, true}, space.axes[i], 1);
-  if (axes.rows) places.enter({"row", rows, false, cpu::LoopKind::unrolled}, space.axes[*axes.rows], 1);
-  places.enter({"vector", vectors.units, false, cpu::LoopKind::unrolled}, space.axes[axes.vector],
+  if (axes.rows) places.enter({"row", rows, false, loop::LoopKind::unrolled}, space.axes[*axes.rows], 1);
+  places.enter({"vector", vectors.units, false, loop::LoopKind::unrolled}, space.axes[axes.vector],
                vectors.unit);
-  places.enter({"lane", vectors.unit, false, cpu::LoopKind::vectorized}, space.axes[axes.vector], 1);
-  const cpu::Value left = factor_at(product, kProductLeft, places.at);
-  const cpu::Value right = factor_at(product, kProductRight, places.at);
-  cpu::Stage stage;
+  places.enter({"lane", vectors.unit, false, loop::LoopKind::vectorized}, space.axes[axes.vector], 1);
+  const loop::Value left = factor_at(product, kProductLeft, places.at);
+  const loop::Value right = factor_at(product, kProductRight, places.at);
+  loop::Stage stage;
   stage.name = builder.stage_name();
   stage.loops = std::move(places.loops);
   stage.tile_depth = depth;
@@ -131,16 +131,16 @@ cpu::Stage block_stage(KernelBuilder& builder, const Product& product, const Blo
     stage.finish = product.finish(left * right, places.at);
     return stage;
   }
-  const cpu::Value sum = cpu::Value::accumulated(product.element);
-  stage.initial = cpu::Value::constant(0, product.element);
-  stage.update = cpu::Value::multiply_add(left, right, sum);
+  const loop::Value sum = loop::Value::accumulated(product.element);
+  stage.initial = loop::Value::constant(0, product.element);
+  stage.update = loop::Value::multiply_add(left, right, sum);
   stage.finish = product.finish(sum, places.at);
   return stage;
 }
 
 /// The stages of all rows, for vectors at one place.
 void add_rows(KernelBuilder& builder, const Product& product, const BlockAxes& axes, const LoopCursor& places,
-              const Tiles& vectors, const Tiles& rows, std::vector<cpu::Stage>& stages) {
+              const Tiles& vectors, const Tiles& rows, std::vector<loop::Stage>& stages) {
   LoopCursor blocks = places;
   if (axes.rows && rows.blocks > 1)
     blocks.enter({"rows", rows.blocks}, product.space.axes[*axes.rows], rows.places());
@@ -178,11 +178,11 @@ void add_blocks(KernelBuilder& builder, const Product& product, size_t vector) {
   const Axis& along = product.space.axes[vector];
   const int64_t steps = extents_of(product.space, is_any) / builder.shape().lanes;
   const auto add = [&](LoopCursor places) {
-    cpu::Nest nest;
+    loop::Nest nest;
     nest.loops = std::exchange(places.loops, {});
-    std::vector<cpu::Stage> stages;
+    std::vector<loop::Stage> stages;
     add_rows(builder, product, axes, places, tiles.vectors, tiles.rows, stages);
-    for (cpu::Stage& stage : stages) nest.body.emplace_back(std::move(stage));
+    for (loop::Stage& stage : stages) nest.body.emplace_back(std::move(stage));
     share_out(nest, steps, builder.shape());
     builder.add(std::move(nest));
   };
@@ -261,8 +261,8 @@ void pack(KernelBuilder& builder, Product& product, size_t factor, size_t vector
   const std::string from = buffer;
   builder.add(store_everywhere(
       space, copy,
-      [&](std::span<const cpu::Affine> places) {
-        return cpu::Value::load({from, {places[1]}}, product.element);
+      [&](std::span<const loop::Affine> places) {
+        return loop::Value::load({from, {places[1]}}, product.element);
       },
       builder.shape()));
   for (size_t i = 0; i < axes.size(); ++i) axes[i].steps[factor] = steps[i];
@@ -282,25 +282,25 @@ void add_dots(KernelBuilder& builder, const Product& product) {
     axis.steps.insert(axis.steps.begin(), axis.steps[first] == 0 ? kOutermost : axis.steps[first]);
   space.offsets.insert(space.offsets.begin(), 0);
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
-    const cpu::Value sum = rows.sum_of_products(
-        [&](std::span<const cpu::Affine> at) { return factor_at(product, kProductLeft, at.subspan(1)); },
-        [&](std::span<const cpu::Affine> at) { return factor_at(product, kProductRight, at.subspan(1)); });
+    const loop::Value sum = rows.sum_of_products(
+        [&](std::span<const loop::Affine> at) { return factor_at(product, kProductLeft, at.subspan(1)); },
+        [&](std::span<const loop::Affine> at) { return factor_at(product, kProductRight, at.subspan(1)); });
     rows.store(1 + kProductOutput, product.output,
-               [&](std::span<const cpu::Affine> at) { return product.finish(sum, at.subspan(1)); });
+               [&](std::span<const loop::Affine> at) { return product.finish(sum, at.subspan(1)); });
   });
 }
 
 }  // namespace
 
-std::vector<cpu::Stage> product_stages(KernelBuilder& builder, const Product& product, size_t vector,
-                                       std::span<const cpu::Affine> origin) {
+std::vector<loop::Stage> product_stages(KernelBuilder& builder, const Product& product, size_t vector,
+                                        std::span<const loop::Affine> origin) {
   const BlockAxes axes{vector, rows_axis(product.space, vector)};
   const BlockTiles tiles = block_tiles(product.space, axes, builder.shape().lanes);
   const Axis& along = product.space.axes[vector];
   LoopCursor places{{}, {product.space.offsets.begin(), product.space.offsets.end()}};
   for (size_t i = 0; i < places.at.size(); ++i) places.at[i] += origin[i];
   enter_outer(product.space, axes, places);
-  std::vector<cpu::Stage> stages;
+  std::vector<loop::Stage> stages;
   LoopCursor blocks = places;
   if (tiles.vectors.blocks > 1)
     blocks.enter({"vectors", tiles.vectors.blocks}, along, tiles.vectors.places());
@@ -327,7 +327,7 @@ void add_product(KernelBuilder& builder, Product product) {
     best = i;
     least = cost;
   }
-  if (product.element == cpu::Element::float32 && cost_of_rows(product.space, widest) < least)
+  if (product.element == loop::Element::float32 && cost_of_rows(product.space, widest) < least)
     return add_dots(builder, product);
   for (const size_t factor : kFactors)
     if (!lies_together(axes[*best], factor) && factor_elements(product.space, factor) <= kMostPackedElements)

@@ -19,25 +19,25 @@ struct GateFunction {
   double beta = 0;
 };
 
-cpu::Value tangent(const cpu::Value& x) { return cpu::Value::of(Kind::hyperbolic_tangent, x); }
+loop::Value tangent(const loop::Value& x) { return loop::Value::of(Kind::hyperbolic_tangent, x); }
 
 /// The names are those that recurrent_activations takes.
-cpu::Value apply(const GateFunction& function, const cpu::Value& x) {
-  const cpu::Value alpha = number_like(x, function.alpha);
-  const cpu::Value beta = number_like(x, function.beta);
-  const cpu::Value zero = number_like(x, 0);
-  const cpu::Value one = number_like(x, 1);
+loop::Value apply(const GateFunction& function, const loop::Value& x) {
+  const loop::Value alpha = number_like(x, function.alpha);
+  const loop::Value beta = number_like(x, function.beta);
+  const loop::Value zero = number_like(x, 0);
+  const loop::Value one = number_like(x, 1);
   const std::string& name = function.name;
   if (name == "sigmoid") return sigmoid(x);
   if (name == "tanh") return tangent(x);
   if (name == "relu") return maximum(x, zero);
-  if (name == "affine") return cpu::Value::multiply_add(alpha, x, beta);
-  if (name == "leakyrelu") return cpu::Value::select(less(x, zero), alpha * x, x);
-  if (name == "thresholdedrelu") return cpu::Value::select(less(x, alpha), zero, x);
+  if (name == "affine") return loop::Value::multiply_add(alpha, x, beta);
+  if (name == "leakyrelu") return loop::Value::select(less(x, zero), alpha * x, x);
+  if (name == "thresholdedrelu") return loop::Value::select(less(x, alpha), zero, x);
   if (name == "scaledtanh") return alpha * tangent(beta * x);
-  if (name == "hardsigmoid") return minimum(maximum(cpu::Value::multiply_add(alpha, x, beta), zero), one);
-  if (name == "elu") return cpu::Value::select(less(x, zero), alpha * (exponential(x) - one), x);
-  if (name == "softsign") return x / (one + cpu::Value::of(Kind::magnitude, x));
+  if (name == "hardsigmoid") return minimum(maximum(loop::Value::multiply_add(alpha, x, beta), zero), one);
+  if (name == "elu") return loop::Value::select(less(x, zero), alpha * (exponential(x) - one), x);
+  if (name == "softsign") return x / (one + loop::Value::of(Kind::magnitude, x));
   return softplus(x);
 }
 
@@ -106,8 +106,8 @@ bool all_are_whole(const Call& call, int64_t steps) {
 
 Status read_operands(const Call& call, KernelBuilder& builder, RecurrentLayer& layer) {
   TAMIS_ASSIGN(layer.x, builder.input(call, 0));
-  if (layer.x.element != cpu::Element::float32)
-    return without_generator(call, call.node().type + " of " + cpu::to_string(layer.x.element));
+  if (layer.x.element != loop::Element::float32)
+    return without_generator(call, call.node().type + " of " + loop::to_string(layer.x.element));
   TAMIS_ASSIGN(layer.w, builder.input(call, 1));
   TAMIS_ASSIGN(layer.r, builder.input(call, 2));
   TAMIS_ASSIGN(layer.bias, optional_operand(call, builder, 3));
@@ -211,8 +211,8 @@ class Recurrence {
     const std::string state = builder_->workspace(layer_->batch * layer_->hidden);
     builder_->add(store_everywhere(
         state_space(given ? &*given : nullptr), state,
-        [&](std::span<const cpu::Affine> at) {
-          return given ? load_of(*given, at[1]) : cpu::Value::constant(0);
+        [&](std::span<const loop::Affine> at) {
+          return given ? load_of(*given, at[1]) : loop::Value::constant(0);
         },
         builder_->shape()));
     return state;
@@ -240,10 +240,10 @@ class Recurrence {
                           {layer.batch, {rows, layer.x.steps[layer.batch_axis()], 0, 0}},
                           {gates * layer.hidden, {1, 0, layer.w.steps[1], bias_step}},
                           {layer.inputs, {0, layer.x.steps[2], layer.w.steps[2], 0}, true}};
-    product.finish = [&](const cpu::Value& sum, std::span<const cpu::Affine> at) {
+    product.finish = [&](const loop::Value& sum, std::span<const loop::Affine> at) {
       if (!layer.bias) return sum;
-      const cpu::Value own = sum + load_of(*layer.bias, at[3]);
-      return with_recurrent_bias ? own + load_of(*layer.bias, at[3] + cpu::Affine(rows * bias_step)) : own;
+      const loop::Value own = sum + load_of(*layer.bias, at[3]);
+      return with_recurrent_bias ? own + load_of(*layer.bias, at[3] + loop::Affine(rows * bias_step)) : own;
     };
     add_product(*builder_, std::move(product));
   }
@@ -256,7 +256,7 @@ class Recurrence {
     packed_ = builder_->workspace(layer_->hidden * rows);
     builder_->add(store_everywhere(
         {{{layer_->hidden, {rows, r.steps[2]}}, {rows, {1, r.steps[1]}}}, {0, direction_ * r.steps[0]}},
-        packed_, [&](std::span<const cpu::Affine> at) { return load_of(r, at[1]); }, builder_->shape()));
+        packed_, [&](std::span<const loop::Affine> at) { return load_of(r, at[1]); }, builder_->shape()));
   }
 
   /// The loop over the steps, inside one over parts of the batch where there are several threads.
@@ -267,17 +267,17 @@ class Recurrence {
     if (layer_->steps > 1 && shape.threads > 1 && layer_->batch > 1 && work >= kLeastSharedSteps) {
       items_ = (layer_->batch + shape.threads - 1) / shape.threads;
       while (layer_->batch % items_ != 0) --items_;
-      nest_.loops.push_back({"part", layer_->batch / items_, false, cpu::LoopKind::parallel});
-      item_ = items_ * cpu::Affine::variable("part");
+      nest_.loops.push_back({"part", layer_->batch / items_, false, loop::LoopKind::parallel});
+      item_ = items_ * loop::Affine::variable("part");
     }
     if (layer_->steps > 1) {
       nest_.loops.push_back({"step", layer_->steps});
-      time_ = cpu::Affine::variable("step");
-      if (backwards_) time_ = cpu::Affine(layer_->steps - 1) - time_;
+      time_ = loop::Affine::variable("step");
+      if (backwards_) time_ = loop::Affine(layer_->steps - 1) - time_;
     }
   }
 
-  void add_stage(cpu::Nest nest) {
+  void add_stage(loop::Nest nest) {
     if (layer_->steps > 1) {
       nest_.body.emplace_back(std::move(nest));
     } else {
@@ -303,22 +303,22 @@ class Recurrence {
                           {gates * layer.hidden, {1, 0, gate_step, 1, bias_step}},
                           {layer.hidden, {0, 1, state_step, 0, 0}, true}};
     if (layer.steps == 1) return add_product(*builder_, std::move(product));
-    const std::vector<cpu::Affine> origin{rows * item_, layer.hidden * item_, cpu::Affine(0),
-                                          rows * item_ + layer.batch * rows * time_, cpu::Affine(0)};
-    for (cpu::Stage& stage : product_stages(*builder_, product, 1, origin))
+    const std::vector<loop::Affine> origin{rows * item_, layer.hidden * item_, loop::Affine(0),
+                                           rows * item_ + layer.batch * rows * time_, loop::Affine(0)};
+    for (loop::Stage& stage : product_stages(*builder_, product, 1, origin))
       nest_.body.emplace_back(std::move(stage));
   }
 
   /// The usual end of a product: what was entered is added.
   FinishAt with_entered() {
-    return [this](const cpu::Value& sum, std::span<const cpu::Affine> at) {
-      return sum + cpu::Value::load({entered_, {at[3]}});
+    return [this](const loop::Value& sum, std::span<const loop::Affine> at) {
+      return sum + loop::Value::load({entered_, {at[3]}});
     };
   }
 
   /// Stores a value for each element of the state of the part's items.
   void for_each(const std::string& buffer, const std::vector<int64_t>& stored_steps,
-                const cpu::Affine& stored_origin, const ValueAt& value) {
+                const loop::Affine& stored_origin, const ValueAt& value) {
     const RecurrentLayer& layer = *layer_;
     const int64_t rows = layer.rows();
     const int64_t peephole = layer.peepholes ? layer.peepholes->steps[1] : 0;
@@ -327,9 +327,9 @@ class Recurrence {
                  {layer.hidden, {stored_steps[1], 1, 1, 1, peephole, 0}}},
                 std::vector<int64_t>(kCellOperands, 0)};
     if (layer.peepholes) space.offsets[kPeephole] = direction_ * layer.peepholes->steps[0];
-    const std::vector<cpu::Affine> origin{stored_origin,        rows * item_,
-                                          layer.hidden * item_, rows * item_ + layer.batch * rows * time_,
-                                          cpu::Affine(0),       length * item_};
+    const std::vector<loop::Affine> origin{stored_origin,        rows * item_,
+                                           layer.hidden * item_, rows * item_ + layer.batch * rows * time_,
+                                           loop::Affine(0),      length * item_};
     add_stage(store_inside(space, origin, buffer, value, builder_->shape().lanes, false));
   }
 
@@ -342,79 +342,80 @@ class Recurrence {
                                  static_cast<size_t>(layer_->directions) +
                              index];
   }
-  [[nodiscard]] cpu::Value activated(size_t index, const cpu::Value& x) const {
+  [[nodiscard]] loop::Value activated(size_t index, const loop::Value& x) const {
     if (layer_->clip <= 0) return apply(function(index), x);
     return apply(function(index),
                  minimum(maximum(x, number_like(x, -layer_->clip)), number_like(x, layer_->clip)));
   }
-  [[nodiscard]] cpu::Value gate(int64_t number, std::span<const cpu::Affine> at) const {
-    return cpu::Value::load({gates_, {at[kGate] + cpu::Affine(number * layer_->hidden)}});
+  [[nodiscard]] loop::Value gate(int64_t number, std::span<const loop::Affine> at) const {
+    return loop::Value::load({gates_, {at[kGate] + loop::Affine(number * layer_->hidden)}});
   }
-  [[nodiscard]] static cpu::Value state(const std::string& buffer, std::span<const cpu::Affine> at) {
-    return cpu::Value::load({buffer, {at[kState]}});
+  [[nodiscard]] static loop::Value state(const std::string& buffer, std::span<const loop::Affine> at) {
+    return loop::Value::load({buffer, {at[kState]}});
   }
   /// A gate of an LSTM with its peephole to a cell; peepholes are of the input, output and forget gates.
-  [[nodiscard]] cpu::Value peeping_gate(int64_t number, std::span<const cpu::Affine> at) const {
+  [[nodiscard]] loop::Value peeping_gate(int64_t number, std::span<const loop::Affine> at) const {
     if (!layer_->peepholes) return gate(number, at);
     const int64_t first = number * layer_->hidden * layer_->peepholes->steps[1];
-    return cpu::Value::multiply_add(load_of(*layer_->peepholes, at[kPeephole] + cpu::Affine(first)),
-                                    state(cell_, at), gate(number, at));
+    return loop::Value::multiply_add(load_of(*layer_->peepholes, at[kPeephole] + loop::Affine(first)),
+                                     state(cell_, at), gate(number, at));
   }
   /// A new state, or the one before where an item's sequence has ended.
-  [[nodiscard]] cpu::Value unless_ended(const cpu::Value& next, const cpu::Value& before,
-                                        std::span<const cpu::Affine> at) const {
+  [[nodiscard]] loop::Value unless_ended(const loop::Value& next, const loop::Value& before,
+                                         std::span<const loop::Affine> at) const {
     if (!layer_->lengths) return next;
-    const cpu::Value length =
-        cpu::Value::convert(load_of(*layer_->lengths, at[kOfItem]), cpu::Element::int64);
-    return cpu::Value::select(less(cpu::Value::position(time_), length), next, before);
+    const loop::Value length =
+        loop::Value::convert(load_of(*layer_->lengths, at[kOfItem]), loop::Element::int64);
+    return loop::Value::select(less(loop::Value::position(time_), length), next, before);
   }
 
   void lstm_step() {
     multiply(hidden_, 0, 4, with_entered());
-    for_each_state(cell_, [&](std::span<const cpu::Affine> at) {
-      const cpu::Value before = state(cell_, at);
-      const cpu::Value input = activated(0, peeping_gate(0, at));
-      const cpu::Value forget =
+    for_each_state(cell_, [&](std::span<const loop::Affine> at) {
+      const loop::Value before = state(cell_, at);
+      const loop::Value input = activated(0, peeping_gate(0, at));
+      const loop::Value forget =
           layer_->input_forget ? number_like(input, 1) - input : activated(0, peeping_gate(2, at));
-      const cpu::Value next = cpu::Value::multiply_add(forget, before, input * activated(1, gate(3, at)));
+      const loop::Value next = loop::Value::multiply_add(forget, before, input * activated(1, gate(3, at)));
       return unless_ended(next, before, at);
     });
-    for_each_state(hidden_, [&](std::span<const cpu::Affine> at) {
-      const cpu::Value next = activated(0, peeping_gate(1, at)) * activated(2, state(cell_, at));
+    for_each_state(hidden_, [&](std::span<const loop::Affine> at) {
+      const loop::Value next = activated(0, peeping_gate(1, at)) * activated(2, state(cell_, at));
       return unless_ended(next, state(hidden_, at), at);
     });
   }
 
   void gru_step() {
-    const auto next_hidden = [&](const cpu::Value& candidate, std::span<const cpu::Affine> at) {
-      const cpu::Value update = activated(0, gate(0, at));
-      const cpu::Value before = state(hidden_, at);
-      const cpu::Value next = cpu::Value::multiply_add(update, before - candidate, candidate);
+    const auto next_hidden = [&](const loop::Value& candidate, std::span<const loop::Affine> at) {
+      const loop::Value update = activated(0, gate(0, at));
+      const loop::Value before = state(hidden_, at);
+      const loop::Value next = loop::Value::multiply_add(update, before - candidate, candidate);
       return unless_ended(next, before, at);
     };
     multiply(hidden_, 0, 2, with_entered());
     if (layer_->linear_before_reset) {
-      multiply(hidden_, 2, 1, [this](const cpu::Value& sum, std::span<const cpu::Affine> at) {
+      multiply(hidden_, 2, 1, [this](const loop::Value& sum, std::span<const loop::Affine> at) {
         return layer_->bias ? sum + load_of(*layer_->bias, at[4]) : sum;
       });
-      return for_each_state(hidden_, [&](std::span<const cpu::Affine> at) {
-        const cpu::Value reset = activated(0, gate(1, at));
-        const cpu::Value entered =
-            cpu::Value::load({entered_, {at[kEntered] + cpu::Affine(2 * layer_->hidden)}});
-        return next_hidden(activated(1, cpu::Value::multiply_add(reset, gate(2, at), entered)), at);
+      return for_each_state(hidden_, [&](std::span<const loop::Affine> at) {
+        const loop::Value reset = activated(0, gate(1, at));
+        const loop::Value entered =
+            loop::Value::load({entered_, {at[kEntered] + loop::Affine(2 * layer_->hidden)}});
+        return next_hidden(activated(1, loop::Value::multiply_add(reset, gate(2, at), entered)), at);
       });
     }
-    for_each_state(reset_, [&](std::span<const cpu::Affine> at) {
+    for_each_state(reset_, [&](std::span<const loop::Affine> at) {
       return activated(0, gate(1, at)) * state(hidden_, at);
     });
     multiply(reset_, 2, 1, with_entered());
-    for_each_state(
-        hidden_, [&](std::span<const cpu::Affine> at) { return next_hidden(activated(1, gate(2, at)), at); });
+    for_each_state(hidden_, [&](std::span<const loop::Affine> at) {
+      return next_hidden(activated(1, gate(2, at)), at);
+    });
   }
 
   void rnn_step() {
     multiply(hidden_, 0, 1, with_entered());
-    for_each_state(hidden_, [&](std::span<const cpu::Affine> at) {
+    for_each_state(hidden_, [&](std::span<const loop::Affine> at) {
       return unless_ended(activated(0, gate(0, at)), state(hidden_, at), at);
     });
   }
@@ -425,10 +426,10 @@ class Recurrence {
     const size_t batch = layer_->batch_first ? 0 : 2;
     const size_t time = layer_->batch_first ? 1 : 0;
     const size_t direction = layer_->batch_first ? 2 : 1;
-    const cpu::Affine origin =
-        y.steps[batch] * item_ + y.steps[time] * time_ + cpu::Affine(direction_ * y.steps[direction]);
-    for_each(y.buffer, {y.steps[batch], y.steps[3]}, origin, [&](std::span<const cpu::Affine> at) {
-      return unless_ended(state(hidden_, at), cpu::Value::constant(0), at);
+    const loop::Affine origin =
+        y.steps[batch] * item_ + y.steps[time] * time_ + loop::Affine(direction_ * y.steps[direction]);
+    for_each(y.buffer, {y.steps[batch], y.steps[3]}, origin, [&](std::span<const loop::Affine> at) {
+      return unless_ended(state(hidden_, at), loop::Value::constant(0), at);
     });
   }
 
@@ -440,11 +441,11 @@ class Recurrence {
     if (layer_->lengths) space.axes[0].steps[2] = layer_->lengths->steps[0];
     builder_->add(store_everywhere(
         space, to.buffer,
-        [&](std::span<const cpu::Affine> at) {
-          const cpu::Value last = cpu::Value::load({from, {at[1]}});
+        [&](std::span<const loop::Affine> at) {
+          const loop::Value last = loop::Value::load({from, {at[1]}});
           if (!layer_->lengths) return last;
-          const cpu::Value length = load_of(*layer_->lengths, at[2]);
-          return cpu::Value::select(less(number_like(length, 0), length), last, cpu::Value::constant(0));
+          const loop::Value length = load_of(*layer_->lengths, at[2]);
+          return loop::Value::select(less(number_like(length, 0), length), last, loop::Value::constant(0));
         },
         builder_->shape()));
   }
@@ -461,10 +462,10 @@ class Recurrence {
   std::string cell_;
   std::string reset_;
   std::string packed_;  ///< R as hidden x (gates x hidden)
-  cpu::Nest nest_;
-  int64_t items_ = 1;     ///< of the batch, that a part has
-  cpu::Affine item_ = 0;  ///< the first of them
-  cpu::Affine time_ = 0;
+  loop::Nest nest_;
+  int64_t items_ = 1;      ///< of the batch, that a part has
+  loop::Affine item_ = 0;  ///< the first of them
+  loop::Affine time_ = 0;
 };
 
 Status recurrence(const Call& call, KernelBuilder& builder) {
@@ -474,7 +475,7 @@ Status recurrence(const Call& call, KernelBuilder& builder) {
       if (output)
         builder.add(store_everywhere(
             {{{output->elements(), {1}}}, {0}}, output->buffer,
-            [](std::span<const cpu::Affine>) { return cpu::Value::constant(0); }, builder.shape()));
+            [](std::span<const loop::Affine>) { return loop::Value::constant(0); }, builder.shape()));
     return {};
   }
   for (int64_t direction = 0; direction < layer.directions; ++direction)

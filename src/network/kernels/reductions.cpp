@@ -15,27 +15,29 @@ namespace {
 struct Form {
   std::string_view type;
   double initial = 0;
-  cpu::Value (*element)(const cpu::Value&) = nullptr;
-  cpu::Value (*combine)(const cpu::Value&, const cpu::Value&) = nullptr;
-  cpu::Value (*last)(const cpu::Value& result, double count) = nullptr;
+  loop::Value (*element)(const loop::Value&) = nullptr;
+  loop::Value (*combine)(const loop::Value&, const loop::Value&) = nullptr;
+  loop::Value (*last)(const loop::Value& result, double count) = nullptr;
 };
 
-cpu::Value itself(const cpu::Value& x) { return x; }
-cpu::Value square(const cpu::Value& x) { return x * x; }
-cpu::Value size_of(const cpu::Value& x) { return cpu::Value::of(Kind::magnitude, x); }
-cpu::Value added(const cpu::Value& a, const cpu::Value& b) { return a + b; }
-cpu::Value multiplied(const cpu::Value& a, const cpu::Value& b) { return a * b; }
+loop::Value itself(const loop::Value& x) { return x; }
+loop::Value square(const loop::Value& x) { return x * x; }
+loop::Value size_of(const loop::Value& x) { return loop::Value::of(Kind::magnitude, x); }
+loop::Value added(const loop::Value& a, const loop::Value& b) { return a + b; }
+loop::Value multiplied(const loop::Value& a, const loop::Value& b) { return a * b; }
 /// What is no number stays, wherever it comes.
-cpu::Value largest(const cpu::Value& so_far, const cpu::Value& x) {
-  return cpu::Value::select(is_number(x), maximum(so_far, x), x);
+loop::Value largest(const loop::Value& so_far, const loop::Value& x) {
+  return loop::Value::select(is_number(x), maximum(so_far, x), x);
 }
-cpu::Value smallest(const cpu::Value& so_far, const cpu::Value& x) {
-  return cpu::Value::select(is_number(x), minimum(so_far, x), x);
+loop::Value smallest(const loop::Value& so_far, const loop::Value& x) {
+  return loop::Value::select(is_number(x), minimum(so_far, x), x);
 }
-cpu::Value unchanged(const cpu::Value& result, double) { return result; }
-cpu::Value divided(const cpu::Value& result, double count) { return result * number_like(result, 1 / count); }
-cpu::Value root(const cpu::Value& result, double) { return square_root(result); }
-cpu::Value log_of(const cpu::Value& result, double) { return logarithm(result); }
+loop::Value unchanged(const loop::Value& result, double) { return result; }
+loop::Value divided(const loop::Value& result, double count) {
+  return result * number_like(result, 1 / count);
+}
+loop::Value root(const loop::Value& result, double) { return square_root(result); }
+loop::Value log_of(const loop::Value& result, double) { return logarithm(result); }
 
 constexpr double kEndless = std::numeric_limits<double>::infinity();
 
@@ -100,19 +102,19 @@ std::vector<int64_t> steps_without(const Operand& y, const std::vector<bool>& re
 
 /// Errors: unsupported for types other than float32, and int32 and int64 where no fraction can come out.
 Status check_reduced(const Call& call, const Form& form, const Operand& x) {
-  const bool is_whole = x.element == cpu::Element::int32 || x.element == cpu::Element::int64;
-  if (x.element == cpu::Element::float32 || (is_whole && form.last == unchanged && form.element != size_of))
+  const bool is_whole = x.element == loop::Element::int32 || x.element == loop::Element::int64;
+  if (x.element == loop::Element::float32 || (is_whole && form.last == unchanged && form.element != size_of))
     return {};
-  return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
+  return without_generator(call, call.node().type + " of " + loop::to_string(x.element));
 }
 
 /// What a reduction begins with: of integers the least or the greatest stands for what is infinite.
-cpu::Value initial_of(const Form& form, cpu::Element element) {
-  if (element == cpu::Element::float32 || std::isfinite(form.initial))
-    return cpu::Value::constant(form.initial, element);
-  const double least = element == cpu::Element::int32 ? -2147483648.0 : -9223372036854775808.0;
-  const double greatest = element == cpu::Element::int32 ? 2147483647.0 : 9223372036854774784.0;
-  return cpu::Value::constant(form.initial < 0 ? least : greatest, element);
+loop::Value initial_of(const Form& form, loop::Element element) {
+  if (element == loop::Element::float32 || std::isfinite(form.initial))
+    return loop::Value::constant(form.initial, element);
+  const double least = element == loop::Element::int32 ? -2147483648.0 : -9223372036854775808.0;
+  const double greatest = element == loop::Element::int32 ? 2147483647.0 : 9223372036854774784.0;
+  return loop::Value::constant(form.initial < 0 ? least : greatest, element);
 }
 
 /// onnxruntime takes NaN for the largest only where it comes first; here it always is.
@@ -131,10 +133,10 @@ Status reduce(const Call& call, KernelBuilder& builder) {
   const double count = static_cast<double>(x.elements()) / static_cast<double>(y.elements());
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
     // Already squared ones are put together in the end, so the element's function is not part of `combine`.
-    const cpu::Value result =
-        rows.reduce(initial_of(form, x.element), form.combine,
-                    [&](std::span<const cpu::Affine> places) { return form.element(load_of(x, places[0])); });
-    rows.store(1, y.buffer, [&](std::span<const cpu::Affine>) { return form.last(result, count); });
+    const loop::Value result = rows.reduce(
+        initial_of(form, x.element), form.combine,
+        [&](std::span<const loop::Affine> places) { return form.element(load_of(x, places[0])); });
+    rows.store(1, y.buffer, [&](std::span<const loop::Affine>) { return form.last(result, count); });
   });
   return {};
 }
@@ -142,8 +144,8 @@ Status reduce(const Call& call, KernelBuilder& builder) {
 /// The largest is taken off the exponents, where it is finite.
 Status reduce_log_sum_exp(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
-  if (x.element != cpu::Element::float32)
-    return without_generator(call, call.node().type + " of " + cpu::to_string(x.element));
+  if (x.element != loop::Element::float32)
+    return without_generator(call, call.node().type + " of " + loop::to_string(x.element));
   TAMIS_ASSIGN(const std::vector<bool> reduced, reduced_axes(call, x.shape.size()));
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
   if (y.elements() == 0) return {};
@@ -153,14 +155,14 @@ Status reduce_log_sum_exp(const Call& call, KernelBuilder& builder) {
   for (size_t i = 0; i < x.shape.size(); ++i)
     space.axes.push_back({x.shape[i], {x.steps[i], y_steps[i]}, reduced[i]});
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
-    const auto element = [&](std::span<const cpu::Affine> places) { return load_of(x, places[0]); };
-    const cpu::Value most = largest_of_row(rows, element);
-    const cpu::Value size = cpu::Value::of(Kind::magnitude, most);
-    const cpu::Value is_finite = less(size, cpu::Value::constant(kEndless));
-    const cpu::Value shift = rows.keep(cpu::Value::select(is_finite, most, cpu::Value::constant(0)));
-    const cpu::Value total = sum_of_row(
-        rows, [&](std::span<const cpu::Affine> places) { return exponential(element(places) - shift); });
-    rows.store(1, y.buffer, [&](std::span<const cpu::Affine>) { return logarithm(total) + shift; });
+    const auto element = [&](std::span<const loop::Affine> places) { return load_of(x, places[0]); };
+    const loop::Value most = largest_of_row(rows, element);
+    const loop::Value size = loop::Value::of(Kind::magnitude, most);
+    const loop::Value is_finite = less(size, loop::Value::constant(kEndless));
+    const loop::Value shift = rows.keep(loop::Value::select(is_finite, most, loop::Value::constant(0)));
+    const loop::Value total = sum_of_row(
+        rows, [&](std::span<const loop::Affine> places) { return exponential(element(places) - shift); });
+    rows.store(1, y.buffer, [&](std::span<const loop::Affine>) { return logarithm(total) + shift; });
   });
   return {};
 }

@@ -61,11 +61,13 @@ struct TapTables {
 };
 
 /// A table of the numbers, which are known.
-std::string table_of_numbers(KernelBuilder& builder, const std::vector<double>& numbers, cpu::Element type) {
+std::string table_of_numbers(KernelBuilder& builder, const std::vector<double>& numbers, loop::Element type) {
   std::string table = builder.kept(static_cast<int64_t>(numbers.size()), type, When::once);
   for (size_t i = 0; i < numbers.size(); ++i) {
     const Space place{{{1, {1}}}, {static_cast<int64_t>(i)}};
-    const auto number = [&](std::span<const cpu::Affine>) { return cpu::Value::constant(numbers[i], type); };
+    const auto number = [&](std::span<const loop::Affine>) {
+      return loop::Value::constant(numbers[i], type);
+    };
     builder.add(store_everywhere(place, table, number, {1, 1}), When::once);
   }
   return table;
@@ -90,16 +92,16 @@ Result<TapTables> tap_tables(const Call& call, KernelBuilder& builder, const Int
       indices.push_back(static_cast<double>(one.index));
       weights.push_back(one.weight);
     }
-  tables.indices = table_of_numbers(builder, indices, cpu::Element::int32);
+  tables.indices = table_of_numbers(builder, indices, loop::Element::int32);
   if (rules.mode != Interpolation::nearest)
-    tables.weights = table_of_numbers(builder, weights, cpu::Element::float32);
+    tables.weights = table_of_numbers(builder, weights, loop::Element::float32);
   return tables;
 }
 
 /// A value while its axes are resized: where it lies, and its sizes so far.
 struct Partial {
   std::string buffer;
-  cpu::Element element = cpu::Element::float32;
+  loop::Element element = loop::Element::float32;
   Shape shape;
   PhysicalOrder order;
   std::optional<size_t> next = std::nullopt;  ///< the axis that it is declared around
@@ -148,21 +150,21 @@ void resize_axis(KernelBuilder& builder, const Partial& from, const Partial& to,
         {to.shape[i],
          {to_steps[i], source[0], source[2], i == axis ? 1 : 0, result[0], result[1], result[2]}});
   }
-  const auto tap_at = [&](std::span<const cpu::Affine> at, int64_t tap) {
-    const cpu::Affine place = at[3] + cpu::Affine(tap * tables.places);
-    const cpu::Value index = cpu::Value::load({tables.indices, {place}}, cpu::Element::int32);
-    const cpu::Value element =
-        cpu::Value::load_at({from.buffer, {at[1], cpu::Affine(0), at[2]}}, 1, index, from.element);
-    return tables.weights.empty() ? element : element * cpu::Value::load({tables.weights, {place}});
+  const auto tap_at = [&](std::span<const loop::Affine> at, int64_t tap) {
+    const loop::Affine place = at[3] + loop::Affine(tap * tables.places);
+    const loop::Value index = loop::Value::load({tables.indices, {place}}, loop::Element::int32);
+    const loop::Value element =
+        loop::Value::load_at({from.buffer, {at[1], loop::Affine(0), at[2]}}, 1, index, from.element);
+    return tables.weights.empty() ? element : element * loop::Value::load({tables.weights, {place}});
   };
-  const auto value = [&](std::span<const cpu::Affine> at) {
-    cpu::Value sum = tap_at(at, 0);
+  const auto value = [&](std::span<const loop::Affine> at) {
+    loop::Value sum = tap_at(at, 0);
     for (int64_t tap = 1; tap < tables.taps; ++tap) sum = sum + tap_at(at, tap);
     return sum;
   };
   IndexAt index;
   if (to.next)
-    index = [](std::span<const cpu::Affine> at) { return std::vector<cpu::Affine>{at[4], at[5], at[6]}; };
+    index = [](std::span<const loop::Affine> at) { return std::vector<loop::Affine>{at[4], at[5], at[6]}; };
   builder.add(store_everywhere(space, to.buffer, value, builder.shape(), index));
 }
 
@@ -183,8 +185,8 @@ Status interpolate_axes(const Call& call, KernelBuilder& builder, const Interpol
   TAMIS_ASSIGN(const PhysicalOrder order, builder.order_of(call.node().inputs[0]));
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0, around(shape, order, changed.front())));
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
-  if (rules.mode != Interpolation::nearest && x.element != cpu::Element::float32)
-    return without_generator(call, call.node().type + " of " + cpu::to_string(x.element) + " by weights");
+  if (rules.mode != Interpolation::nearest && x.element != loop::Element::float32)
+    return without_generator(call, call.node().type + " of " + loop::to_string(x.element) + " by weights");
   Partial from{x.buffer, x.element, x.shape, x.order};
   for (size_t i = 0; i < changed.size(); ++i) {
     const size_t axis = changed[i];

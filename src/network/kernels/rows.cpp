@@ -12,7 +12,7 @@ namespace {
 constexpr int64_t kMostUnrolled = 16;  ///< elements of a row whose loops are unrolled
 constexpr int64_t kMostPartials = 4;   ///< vectors that a row is summed in, so that no sum waits for the last
 
-cpu::Affine variable(const char* loop) { return cpu::Affine::variable(loop); }
+loop::Affine variable(const char* loop) { return loop::Affine::variable(loop); }
 
 /// The space in order, with an axis that is reduced.
 Space prepared(const Space& given) {
@@ -58,7 +58,7 @@ void Rows::make(KernelBuilder& builder, const Space& given, LanesAlong lanes,
       if (axis.reduced) {
         rows.reduced_.push_back(i);
       } else {
-        rows.enter(cursor, "row" + std::to_string(i), axis.extent, axis.steps, 1, cpu::LoopKind::serial,
+        rows.enter(cursor, "row" + std::to_string(i), axis.extent, axis.steps, 1, loop::LoopKind::serial,
                    false);
       }
     }
@@ -66,7 +66,7 @@ void Rows::make(KernelBuilder& builder, const Space& given, LanesAlong lanes,
       for (size_t i = 0; i < cursor.places.size(); ++i)
         cursor.places[i] += part->begin * rows.inner_->steps[i];
       rows.enter(cursor, "block", part->blocks, rows.inner_->steps, part->unrolled * part->lanes,
-                 cpu::LoopKind::serial, false);
+                 loop::LoopKind::serial, false);
     }
     rows.nest_.loops = std::move(cursor.loops);
     rows.row_ = std::move(cursor.places);
@@ -79,14 +79,14 @@ void Rows::make(KernelBuilder& builder, const Space& given, LanesAlong lanes,
 }
 
 void Rows::enter(Cursor& cursor, const std::string& name, int64_t extent, const std::vector<int64_t>& steps,
-                 int64_t times, cpu::LoopKind kind, bool reduction) const {
+                 int64_t times, loop::LoopKind kind, bool reduction) const {
   cursor.loops.push_back({name, extent, reduction, kind});
   for (size_t i = 0; i < cursor.places.size(); ++i)
-    cursor.places[i] += times * steps[i] * cpu::Affine::variable(name);
+    cursor.places[i] += times * steps[i] * loop::Affine::variable(name);
 }
 
 void Rows::enter_reduced(Cursor& cursor, bool reduction) const {
-  const auto kind = unrolls_ ? cpu::LoopKind::unrolled : cpu::LoopKind::serial;
+  const auto kind = unrolls_ ? loop::LoopKind::unrolled : loop::LoopKind::serial;
   for (const size_t i : reduced_)
     enter(cursor, "along" + std::to_string(i), space_->axes[i].extent, space_->axes[i].steps, 1, kind,
           reduction);
@@ -95,12 +95,12 @@ void Rows::enter_reduced(Cursor& cursor, bool reduction) const {
 /// The vectors and lanes of a kept axis.
 void Rows::enter_lanes(Cursor& cursor) const {
   if (!lanes_are_kept()) return;
-  enter(cursor, "vector", part_->unrolled, inner_->steps, part_->lanes, cpu::LoopKind::unrolled, false);
-  enter(cursor, "lane", part_->lanes, inner_->steps, 1, cpu::LoopKind::vectorized, false);
+  enter(cursor, "vector", part_->unrolled, inner_->steps, part_->lanes, loop::LoopKind::unrolled, false);
+  enter(cursor, "lane", part_->lanes, inner_->steps, 1, loop::LoopKind::vectorized, false);
 }
 
-void Rows::add_stage(Cursor cursor, cpu::Access output, const cpu::Value& value) {
-  cpu::Stage stage;
+void Rows::add_stage(Cursor cursor, loop::Access output, const loop::Value& value) {
+  loop::Stage stage;
   stage.name = builder_->stage_name();
   stage.loops = std::move(cursor.loops);
   stage.output = std::move(output);
@@ -108,10 +108,10 @@ void Rows::add_stage(Cursor cursor, cpu::Access output, const cpu::Value& value)
   nest_.body.emplace_back(std::move(stage));
 }
 
-void Rows::add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& initial,
+void Rows::add_reduction(Cursor cursor, loop::Access output, const loop::Value& initial,
                          const UpdateAt& update) {
-  const cpu::Value so_far = cpu::Value::accumulated(initial->element);
-  cpu::Stage stage;
+  const loop::Value so_far = loop::Value::accumulated(initial->element);
+  loop::Stage stage;
   stage.name = builder_->stage_name();
   stage.loops = std::move(cursor.loops);
   stage.output = std::move(output);
@@ -121,34 +121,34 @@ void Rows::add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& in
   nest_.body.emplace_back(std::move(stage));
 }
 
-cpu::Value Rows::reduce(const cpu::Value& initial, const Combine& combine, const ValueAt& element) {
-  return reduce_by(initial, combine, [&](const cpu::Value& so_far, std::span<const cpu::Affine> places) {
+loop::Value Rows::reduce(const loop::Value& initial, const Combine& combine, const ValueAt& element) {
+  return reduce_by(initial, combine, [&](const loop::Value& so_far, std::span<const loop::Affine> places) {
     return combine(so_far, element(places));
   });
 }
 
-cpu::Value Rows::sum_of_products(const ValueAt& left, const ValueAt& right) {
+loop::Value Rows::sum_of_products(const ValueAt& left, const ValueAt& right) {
   return reduce_by(
-      cpu::Value::constant(0), [](const cpu::Value& a, const cpu::Value& b) { return a + b; },
-      [&](const cpu::Value& so_far, std::span<const cpu::Affine> places) {
-        return cpu::Value::multiply_add(left(places), right(places), so_far);
+      loop::Value::constant(0), [](const loop::Value& a, const loop::Value& b) { return a + b; },
+      [&](const loop::Value& so_far, std::span<const loop::Affine> places) {
+        return loop::Value::multiply_add(left(places), right(places), so_far);
       });
 }
 
-cpu::Value Rows::reduce_by(const cpu::Value& initial, const Combine& combine, const UpdateAt& update) {
+loop::Value Rows::reduce_by(const loop::Value& initial, const Combine& combine, const UpdateAt& update) {
   if (!lanes_are_kept()) return reduce_inside(initial, combine, update);
   const std::string buffer = builder_->scratch({part_->unrolled, part_->lanes}, initial->element);
-  const cpu::Access result{buffer, {variable("vector"), variable("lane")}};
+  const loop::Access result{buffer, {variable("vector"), variable("lane")}};
   Cursor cursor{{}, row_};
   enter_reduced(cursor, true);
   enter_lanes(cursor);
   add_reduction(std::move(cursor), result, initial, update);
-  return cpu::Value::load(result, initial->element);
+  return loop::Value::load(result, initial->element);
 }
 
 /// Along the innermost axis: whole sets of vectors first, then single ones, then what is left, in ever
 /// smaller vectors.
-cpu::Value Rows::reduce_inside(const cpu::Value& initial, const Combine& combine, const UpdateAt& update) {
+loop::Value Rows::reduce_inside(const loop::Value& initial, const Combine& combine, const UpdateAt& update) {
   const int64_t extent = inner_->extent;
   const int64_t lanes = power_of_two_below(std::min(extent, builder_->shape().lanes));
   const int64_t unrolled = power_of_two_below(std::min(extent / lanes, kMostPartials));
@@ -160,11 +160,11 @@ cpu::Value Rows::reduce_inside(const cpu::Value& initial, const Combine& combine
     Cursor cursor{{}, row_};
     for (size_t i = 0; i < row_.size(); ++i) cursor.places[i] += done * inner_->steps[i];
     enter_reduced(cursor, true);
-    enter(cursor, "block", blocks, inner_->steps, vectors * width, cpu::LoopKind::serial, true);
-    enter(cursor, "vector", vectors, inner_->steps, width, cpu::LoopKind::unrolled, false);
-    enter(cursor, "lane", width, inner_->steps, 1, cpu::LoopKind::vectorized, false);
-    const cpu::Access partial{buffer, {variable("vector"), variable("lane")}};
-    const cpu::Value before = done == 0 ? initial : cpu::Value::load(partial, initial->element);
+    enter(cursor, "block", blocks, inner_->steps, vectors * width, loop::LoopKind::serial, true);
+    enter(cursor, "vector", vectors, inner_->steps, width, loop::LoopKind::unrolled, false);
+    enter(cursor, "lane", width, inner_->steps, 1, loop::LoopKind::vectorized, false);
+    const loop::Access partial{buffer, {variable("vector"), variable("lane")}};
+    const loop::Value before = done == 0 ? initial : loop::Value::load(partial, initial->element);
     add_reduction(std::move(cursor), partial, before, update);
     done += blocks * vectors * width;
   };
@@ -172,21 +172,21 @@ cpu::Value Rows::reduce_inside(const cpu::Value& initial, const Combine& combine
   add(1, lanes);
   for (int64_t width = lanes / 2; width > 0; width /= 2) add(1, width);
   fold(buffer, initial->element, unrolled, lanes, combine);
-  return cpu::Value::load({buffer, {cpu::Affine(0), cpu::Affine(0)}}, initial->element);
+  return loop::Value::load({buffer, {loop::Affine(0), loop::Affine(0)}}, initial->element);
 }
 
 /// Puts the vectors and then the lanes of partial results together, half of them to the other half.
-void Rows::fold(const std::string& buffer, cpu::Element type, int64_t unrolled, int64_t lanes,
+void Rows::fold(const std::string& buffer, loop::Element type, int64_t unrolled, int64_t lanes,
                 const Combine& combine) {
   const auto at = [&](int64_t vector, int64_t first) {
-    return cpu::Value::load({buffer, {cpu::Affine(vector), variable("lane") + cpu::Affine(first)}}, type);
+    return loop::Value::load({buffer, {loop::Affine(vector), variable("lane") + loop::Affine(first)}}, type);
   };
-  const auto add = [&](int64_t width, const cpu::Value& value) {
-    Cursor cursor{{{"lane", width, false, cpu::LoopKind::vectorized}}, {}};
-    add_stage(std::move(cursor), {buffer, {cpu::Affine(0), variable("lane")}}, value);
+  const auto add = [&](int64_t width, const loop::Value& value) {
+    Cursor cursor{{{"lane", width, false, loop::LoopKind::vectorized}}, {}};
+    add_stage(std::move(cursor), {buffer, {loop::Affine(0), variable("lane")}}, value);
   };
   if (unrolled > 1) {
-    std::vector<cpu::Value> all;
+    std::vector<loop::Value> all;
     for (int64_t i = 0; i < unrolled; ++i) all.push_back(at(i, 0));
     for (; all.size() > 1; all.resize(all.size() / 2))
       for (size_t i = 0; i < all.size() / 2; ++i) all[i] = combine(all[i], all[i + all.size() / 2]);
@@ -195,15 +195,15 @@ void Rows::fold(const std::string& buffer, cpu::Element type, int64_t unrolled, 
   for (int64_t half = lanes / 2; half > 0; half /= 2) add(half, combine(at(0, 0), at(0, half)));
 }
 
-cpu::Value Rows::keep(const cpu::Value& value) {
+loop::Value Rows::keep(const loop::Value& value) {
   Cursor cursor{{}, row_};
   enter_lanes(cursor);
-  cpu::Access kept{builder_->scratch({1}, value->element), {cpu::Affine(0)}};
+  loop::Access kept{builder_->scratch({1}, value->element), {loop::Affine(0)}};
   if (lanes_are_kept())
     kept = {builder_->scratch({part_->unrolled, part_->lanes}, value->element),
             {variable("vector"), variable("lane")}};
   add_stage(std::move(cursor), kept, value);
-  return cpu::Value::load(kept, value->element);
+  return loop::Value::load(kept, value->element);
 }
 
 void Rows::store_each(size_t operand, const std::string& buffer, const ValueAt& value) {
@@ -211,20 +211,20 @@ void Rows::store_each(size_t operand, const std::string& buffer, const ValueAt& 
     Cursor cursor{{}, row_};
     enter_reduced(cursor, false);
     enter_lanes(cursor);
-    const cpu::Affine place = cursor.places[operand];
-    const cpu::Value each = value(cursor.places);
+    const loop::Affine place = cursor.places[operand];
+    const loop::Value each = value(cursor.places);
     return add_stage(std::move(cursor), {buffer, {place}}, each);
   }
   for (const Part& part : parts_of(inner_->extent, builder_->shape().lanes, false)) {
     Cursor cursor{{}, row_};
     for (size_t i = 0; i < row_.size(); ++i) cursor.places[i] += part.begin * inner_->steps[i];
     enter_reduced(cursor, false);
-    enter(cursor, "block", part.blocks, inner_->steps, part.unrolled * part.lanes, cpu::LoopKind::serial,
+    enter(cursor, "block", part.blocks, inner_->steps, part.unrolled * part.lanes, loop::LoopKind::serial,
           false);
-    enter(cursor, "vector", part.unrolled, inner_->steps, part.lanes, cpu::LoopKind::unrolled, false);
-    enter(cursor, "lane", part.lanes, inner_->steps, 1, cpu::LoopKind::vectorized, false);
-    const cpu::Affine place = cursor.places[operand];
-    const cpu::Value each = value(cursor.places);
+    enter(cursor, "vector", part.unrolled, inner_->steps, part.lanes, loop::LoopKind::unrolled, false);
+    enter(cursor, "lane", part.lanes, inner_->steps, 1, loop::LoopKind::vectorized, false);
+    const loop::Affine place = cursor.places[operand];
+    const loop::Value each = value(cursor.places);
     add_stage(std::move(cursor), {buffer, {place}}, each);
   }
 }
@@ -232,19 +232,19 @@ void Rows::store_each(size_t operand, const std::string& buffer, const ValueAt& 
 void Rows::store(size_t operand, const std::string& buffer, const ValueAt& value) {
   Cursor cursor{{}, row_};
   enter_lanes(cursor);
-  const cpu::Affine place = cursor.places[operand];
-  const cpu::Value one = value(cursor.places);
+  const loop::Affine place = cursor.places[operand];
+  const loop::Value one = value(cursor.places);
   add_stage(std::move(cursor), {buffer, {place}}, one);
 }
 
-cpu::Value sum_of_row(Rows& rows, const ValueAt& element) {
+loop::Value sum_of_row(Rows& rows, const ValueAt& element) {
   return rows.reduce(
-      cpu::Value::constant(0), [](const cpu::Value& so_far, const cpu::Value& each) { return so_far + each; },
-      element);
+      loop::Value::constant(0),
+      [](const loop::Value& so_far, const loop::Value& each) { return so_far + each; }, element);
 }
 
-cpu::Value largest_of_row(Rows& rows, const ValueAt& element) {
-  return rows.reduce(cpu::Value::constant(-std::numeric_limits<double>::infinity()), maximum, element);
+loop::Value largest_of_row(Rows& rows, const ValueAt& element) {
+  return rows.reduce(loop::Value::constant(-std::numeric_limits<double>::infinity()), maximum, element);
 }
 
 }  // namespace tamis::network

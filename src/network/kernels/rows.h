@@ -9,7 +9,7 @@
 namespace tamis::network {
 
 /// What puts an element to a result so far.
-using Combine = std::function<cpu::Value(const cpu::Value& so_far, const cpu::Value& element)>;
+using Combine = std::function<loop::Value(const loop::Value& so_far, const loop::Value& element)>;
 
 /// How many elements of a vector are together along the axes that are reduced, or along those that are kept.
 enum class LanesAlong { whichever_lies_innermost, kept };
@@ -28,11 +28,11 @@ class Rows {
                    const std::function<void(Rows&)>& write);
 
   /// All elements of the row put together, from `initial` on.
-  cpu::Value reduce(const cpu::Value& initial, const Combine& combine, const ValueAt& element);
+  loop::Value reduce(const loop::Value& initial, const Combine& combine, const ValueAt& element);
   /// The sum of the products of two elements, each rounded once.
-  cpu::Value sum_of_products(const ValueAt& left, const ValueAt& right);
+  loop::Value sum_of_products(const ValueAt& left, const ValueAt& right);
   /// A value of the row, computed once.
-  cpu::Value keep(const cpu::Value& value);
+  loop::Value keep(const loop::Value& value);
   /// Stores a value for every element of the row to an operand.
   void store_each(size_t operand, const std::string& buffer, const ValueAt& value);
   /// Stores one value for the row; places are of its first element.
@@ -41,39 +41,40 @@ class Rows {
  private:
   /// Loops of a stage and where they are in the operands.
   struct Cursor {
-    std::vector<cpu::Loop> loops;
-    std::vector<cpu::Affine> places;
+    std::vector<loop::Loop> loops;
+    std::vector<loop::Affine> places;
   };
 
   Rows(KernelBuilder& builder, const Space& space) : builder_(&builder), space_(&space) {}
 
   void enter(Cursor& cursor, const std::string& name, int64_t extent, const std::vector<int64_t>& steps,
-             int64_t times, cpu::LoopKind kind, bool reduction) const;
+             int64_t times, loop::LoopKind kind, bool reduction) const;
   void enter_reduced(Cursor& cursor, bool reduction) const;
   void enter_lanes(Cursor& cursor) const;
   [[nodiscard]] bool lanes_are_kept() const { return part_ != nullptr; }
-  void add_stage(Cursor cursor, cpu::Access output, const cpu::Value& value);
+  void add_stage(Cursor cursor, loop::Access output, const loop::Value& value);
   /// What a result becomes by the element at these places.
-  using UpdateAt = std::function<cpu::Value(const cpu::Value& so_far, std::span<const cpu::Affine> places)>;
+  using UpdateAt =
+      std::function<loop::Value(const loop::Value& so_far, std::span<const loop::Affine> places)>;
 
-  void add_reduction(Cursor cursor, cpu::Access output, const cpu::Value& initial, const UpdateAt& update);
-  cpu::Value reduce_by(const cpu::Value& initial, const Combine& combine, const UpdateAt& update);
-  cpu::Value reduce_inside(const cpu::Value& initial, const Combine& combine, const UpdateAt& update);
-  void fold(const std::string& buffer, cpu::Element type, int64_t unrolled, int64_t lanes,
+  void add_reduction(Cursor cursor, loop::Access output, const loop::Value& initial, const UpdateAt& update);
+  loop::Value reduce_by(const loop::Value& initial, const Combine& combine, const UpdateAt& update);
+  loop::Value reduce_inside(const loop::Value& initial, const Combine& combine, const UpdateAt& update);
+  void fold(const std::string& buffer, loop::Element type, int64_t unrolled, int64_t lanes,
             const Combine& combine);
 
   KernelBuilder* builder_;
   const Space* space_;
-  std::vector<size_t> reduced_;   ///< axes that every stage goes along; not the innermost where lanes are
-  const Axis* inner_ = nullptr;   ///< the axis of the lanes
-  const Part* part_ = nullptr;    ///< of a kept axis of lanes
-  bool unrolls_ = false;          ///< the reduced axes are short
-  std::vector<cpu::Affine> row_;  ///< where the row begins in each operand
-  cpu::Nest nest_;
+  std::vector<size_t> reduced_;    ///< axes that every stage goes along; not the innermost where lanes are
+  const Axis* inner_ = nullptr;    ///< the axis of the lanes
+  const Part* part_ = nullptr;     ///< of a kept axis of lanes
+  bool unrolls_ = false;           ///< the reduced axes are short
+  std::vector<loop::Affine> row_;  ///< where the row begins in each operand
+  loop::Nest nest_;
 };
 
 /// The sum and the largest of a row.
-cpu::Value sum_of_row(Rows& rows, const ValueAt& element);
-cpu::Value largest_of_row(Rows& rows, const ValueAt& element);
+loop::Value sum_of_row(Rows& rows, const ValueAt& element);
+loop::Value largest_of_row(Rows& rows, const ValueAt& element);
 
 }  // namespace tamis::network

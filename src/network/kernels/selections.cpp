@@ -11,21 +11,23 @@
 namespace tamis::network {
 namespace {
 
-constexpr auto kWhole = cpu::Element::int64;
+constexpr auto kWhole = loop::Element::int64;
 
 /// The IR's comparisons of integers are of signed ones.
 Status check_ordered(const Call& call, const Operand& operand) {
-  if (operand.element != cpu::Element::uint8 && operand.element != cpu::Element::boolean) return {};
-  return without_generator(call, call.node().type + " of " + cpu::to_string(operand.element));
+  if (operand.element != loop::Element::uint8 && operand.element != loop::Element::boolean) return {};
+  return without_generator(call, call.node().type + " of " + loop::to_string(operand.element));
 }
 
-cpu::Value both(const cpu::Value& a, const cpu::Value& b) { return cpu::Value::of(Kind::minimum, a, b); }
-cpu::Value either(const cpu::Value& a, const cpu::Value& b) { return cpu::Value::of(Kind::maximum, a, b); }
-cpu::Value equals(const cpu::Value& a, const cpu::Value& b) { return cpu::Value::of(Kind::equal, a, b); }
+loop::Value both(const loop::Value& a, const loop::Value& b) { return loop::Value::of(Kind::minimum, a, b); }
+loop::Value either(const loop::Value& a, const loop::Value& b) {
+  return loop::Value::of(Kind::maximum, a, b);
+}
+loop::Value equals(const loop::Value& a, const loop::Value& b) { return loop::Value::of(Kind::equal, a, b); }
 
 /// Whether a comes before b in ascending order, in which what is no number is last.
-cpu::Value is_below(const cpu::Value& a, const cpu::Value& b) {
-  if (a->element != cpu::Element::float32) return less(a, b);
+loop::Value is_below(const loop::Value& a, const loop::Value& b) {
+  if (a->element != loop::Element::float32) return less(a, b);
   return either(less(a, b), both(is_number(a), negated(is_number(b))));
 }
 
@@ -48,31 +50,31 @@ Status arg(const Call& call, KernelBuilder& builder) {
     const int64_t y_step = i == axis ? 0 : y.steps[keeps || i < axis ? i : i - 1];
     space.axes.push_back({x.shape[i], {x.steps[i], i == axis ? 1 : 0, y_step}, i == axis});
   }
-  const bool is_float = x.element == cpu::Element::float32;
+  const bool is_float = x.element == loop::Element::float32;
   // The least integers of both types, or nearly so; others that small do not come first.
-  const double least_whole = x.element == cpu::Element::int32 ? 2147483647.0 : 9223372036854774784.0;
+  const double least_whole = x.element == loop::Element::int32 ? 2147483647.0 : 9223372036854774784.0;
   const double endless = is_float ? std::numeric_limits<double>::infinity() : least_whole;
   const double beyond = static_cast<double>(x.shape[axis]);
-  const cpu::Value worst = cpu::Value::constant(least ? endless : -endless, x.element);
+  const loop::Value worst = loop::Value::constant(least ? endless : -endless, x.element);
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
-    const auto element = [&](std::span<const cpu::Affine> at) { return load_of(x, at[0]); };
-    const cpu::Value best = rows.keep(rows.reduce(worst, least ? minimum : maximum, element));
-    const cpu::Value none = cpu::Value::constant(takes_last != 0 ? -1 : beyond, kWhole);
-    const cpu::Value found =
-        rows.reduce(none, takes_last != 0 ? maximum : minimum, [&](std::span<const cpu::Affine> at) {
-          return cpu::Value::select(equals(element(at), best), cpu::Value::position(at[1]), none);
+    const auto element = [&](std::span<const loop::Affine> at) { return load_of(x, at[0]); };
+    const loop::Value best = rows.keep(rows.reduce(worst, least ? minimum : maximum, element));
+    const loop::Value none = loop::Value::constant(takes_last != 0 ? -1 : beyond, kWhole);
+    const loop::Value found =
+        rows.reduce(none, takes_last != 0 ? maximum : minimum, [&](std::span<const loop::Affine> at) {
+          return loop::Value::select(equals(element(at), best), loop::Value::position(at[1]), none);
         });
-    const cpu::Value zero = cpu::Value::constant(0, kWhole);
-    if (!is_float) return rows.store(2, y.buffer, [&](std::span<const cpu::Affine>) { return found; });
+    const loop::Value zero = loop::Value::constant(0, kWhole);
+    if (!is_float) return rows.store(2, y.buffer, [&](std::span<const loop::Affine>) { return found; });
     if (takes_last != 0)
-      return rows.store(2, y.buffer, [&](std::span<const cpu::Affine> at) {
-        return cpu::Value::select(is_number(element(at)), maximum(found, zero), zero);
+      return rows.store(2, y.buffer, [&](std::span<const loop::Affine> at) {
+        return loop::Value::select(is_number(element(at)), maximum(found, zero), zero);
       });
-    const cpu::Value no_number = rows.reduce(none, minimum, [&](std::span<const cpu::Affine> at) {
-      return cpu::Value::select(is_number(element(at)), none, cpu::Value::position(at[1]));
+    const loop::Value no_number = rows.reduce(none, minimum, [&](std::span<const loop::Affine> at) {
+      return loop::Value::select(is_number(element(at)), none, loop::Value::position(at[1]));
     });
-    rows.store(2, y.buffer, [&](std::span<const cpu::Affine>) {
-      return cpu::Value::select(equals(no_number, none), found, no_number);
+    rows.store(2, y.buffer, [&](std::span<const loop::Affine>) {
+      return loop::Value::select(equals(no_number, none), found, no_number);
     });
   });
   return {};
@@ -90,15 +92,15 @@ std::string ranks_of(KernelBuilder& builder, const Operand& x, size_t axis, bool
   space.axes.push_back({x.shape[axis], {x.steps[axis], 1, 0, 0, x.steps[axis]}});
   space.axes.push_back({x.shape[axis], {0, 0, x.steps[axis], 1, 0}, true});
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
-    const cpu::Value before = sum_of_row(rows, [&](std::span<const cpu::Affine> at) {
-      const cpu::Value own = load_of(x, at[0]);
-      const cpu::Value other = load_of(x, at[2]);
-      const cpu::Value wins = largest ? is_below(own, other) : is_below(other, own);
-      const cpu::Value loses = largest ? is_below(other, own) : is_below(own, other);
-      const cpu::Value earlier = less(cpu::Value::position(at[3]), cpu::Value::position(at[1]));
-      return cpu::Value::convert(either(wins, both(earlier, negated(loses))), cpu::Element::float32);
+    const loop::Value before = sum_of_row(rows, [&](std::span<const loop::Affine> at) {
+      const loop::Value own = load_of(x, at[0]);
+      const loop::Value other = load_of(x, at[2]);
+      const loop::Value wins = largest ? is_below(own, other) : is_below(other, own);
+      const loop::Value loses = largest ? is_below(other, own) : is_below(own, other);
+      const loop::Value earlier = less(loop::Value::position(at[3]), loop::Value::position(at[1]));
+      return loop::Value::convert(either(wins, both(earlier, negated(loses))), loop::Element::float32);
     });
-    rows.store(4, ranks, [&](std::span<const cpu::Affine>) { return before; });
+    rows.store(4, ranks, [&](std::span<const loop::Affine>) { return before; });
   });
   return ranks;
 }
@@ -127,17 +129,17 @@ Status top_k(const Call& call, KernelBuilder& builder) {
     }
     builder.add(scatter_nest(
         all, sorted,
-        [&](std::span<const cpu::Affine> at) {
-          const cpu::Value rank = cpu::Value::convert(cpu::Value::load({ranks, {at[0]}}), kWhole);
-          const cpu::Value step = cpu::Value::constant(static_cast<double>(x.steps[axis]), kWhole);
-          return Scattered{rank * step + cpu::Value::position(at[1]),
-                           output == 0 ? load_of(x, at[0]) : cpu::Value::position(at[2])};
+        [&](std::span<const loop::Affine> at) {
+          const loop::Value rank = loop::Value::convert(loop::Value::load({ranks, {at[0]}}), kWhole);
+          const loop::Value step = loop::Value::constant(static_cast<double>(x.steps[axis]), kWhole);
+          return Scattered{rank * step + loop::Value::position(at[1]),
+                           output == 0 ? load_of(x, at[0]) : loop::Value::position(at[2])};
         },
         builder.shape().lanes));
     builder.add(store_everywhere(
         first, y.buffer,
-        [&](std::span<const cpu::Affine> at) {
-          return cpu::Value::load({sorted, {at[1]}}, y.element);
+        [&](std::span<const loop::Affine> at) {
+          return loop::Value::load({sorted, {at[1]}}, y.element);
         },
         builder.shape()));
   }
@@ -149,7 +151,7 @@ Status top_k(const Call& call, KernelBuilder& builder) {
 /// Each sum is made of the one before, which the output holds.
 Status cum_sum(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const Operand x, builder.input(call, 0));
-  if (cpu::bytes(x.element) == 1) return without_generator(call, "CumSum of " + cpu::to_string(x.element));
+  if (loop::bytes(x.element) == 1) return without_generator(call, "CumSum of " + loop::to_string(x.element));
   TAMIS_ASSIGN(const Operand y, builder.output(call, 0));
   TAMIS_ASSIGN(const auto given, one_integer(call, 1));
   if (!given) return without_generator(call, "CumSum along an axis that is not known");
@@ -165,21 +167,21 @@ Status cum_sum(const Call& call, KernelBuilder& builder) {
     if (i != axis) space.axes.push_back({x.shape[i], {y.steps[i], x.steps[i]}});
   builder.add(store_everywhere(
       space, y.buffer,
-      [&](std::span<const cpu::Affine> at) {
-        return exclusive != 0 ? cpu::Value::constant(0, x.element) : load_of(x, at[1]);
+      [&](std::span<const loop::Affine> at) {
+        return exclusive != 0 ? loop::Value::constant(0, x.element) : load_of(x, at[1]);
       },
       builder.shape()));
   if (size == 1) return {};
-  cpu::Nest nest;
+  loop::Nest nest;
   nest.loops.push_back({"next", size - 1});
-  const cpu::Affine next = forwards * (cpu::Affine::variable("next") + cpu::Affine(1));
+  const loop::Affine next = forwards * (loop::Affine::variable("next") + loop::Affine(1));
   // An exclusive sum adds the element before.
-  const cpu::Affine added = exclusive != 0 ? next - cpu::Affine(forwards) : next;
-  const std::vector<cpu::Affine> origin{y.steps[axis] * next, x.steps[axis] * added};
+  const loop::Affine added = exclusive != 0 ? next - loop::Affine(forwards) : next;
+  const std::vector<loop::Affine> origin{y.steps[axis] * next, x.steps[axis] * added};
   nest.body.emplace_back(store_inside(
       space, origin, y.buffer,
-      [&](std::span<const cpu::Affine> at) {
-        return load_of(y, at[0] - cpu::Affine(forwards * y.steps[axis])) + load_of(x, at[1]);
+      [&](std::span<const loop::Affine> at) {
+        return load_of(y, at[0] - loop::Affine(forwards * y.steps[axis])) + load_of(x, at[1]);
       },
       builder.shape().lanes, true));
   builder.add(std::move(nest));
@@ -198,21 +200,21 @@ Status one_hot(const Call& call, KernelBuilder& builder) {
   for (size_t i = 0; i < y.shape.size(); ++i)
     space.axes.push_back(
         {y.shape[i], {y.steps[i], i == axis ? 0 : indices.steps[i < axis ? i : i - 1], i == axis ? 1 : 0}});
-  const bool is_float = indices.element == cpu::Element::float32;
+  const bool is_float = indices.element == loop::Element::float32;
   const auto depth = static_cast<double>(y.shape[axis]);
   builder.add(store_everywhere(
       space, y.buffer,
-      [&](std::span<const cpu::Affine> at) {
-        cpu::Value index = load_of(indices, at[1]);
-        cpu::Value place = cpu::Value::position(at[2]);
+      [&](std::span<const loop::Affine> at) {
+        loop::Value index = load_of(indices, at[1]);
+        loop::Value place = loop::Value::position(at[2]);
         if (is_float) {
-          place = cpu::Value::convert(place, cpu::Element::float32);
+          place = loop::Value::convert(place, loop::Element::float32);
         } else {
-          index = cpu::Value::convert(index, kWhole);
+          index = loop::Value::convert(index, kWhole);
         }
-        const cpu::Value on = either(equals(index, place), equals(index + number_like(index, depth), place));
-        return cpu::Value::select(on, load_of(values, cpu::Affine(values.steps[0])),
-                                  load_of(values, cpu::Affine(0)));
+        const loop::Value on = either(equals(index, place), equals(index + number_like(index, depth), place));
+        return loop::Value::select(on, load_of(values, loop::Affine(values.steps[0])),
+                                   load_of(values, loop::Affine(0)));
       },
       builder.shape()));
   return {};
@@ -236,13 +238,13 @@ Status trilu(const Call& call, KernelBuilder& builder) {
     space.axes.push_back({x.shape[i], {y.steps[i], x.steps[i], i + 2 == rank ? -1 : i + 1 == rank ? 1 : 0}});
   builder.add(store_everywhere(
       space, y.buffer,
-      [&](std::span<const cpu::Affine> at) {
-        const cpu::Value right = cpu::Value::position(at[2]);
-        const cpu::Value limit = cpu::Value::constant(shift, kWhole);
+      [&](std::span<const loop::Affine> at) {
+        const loop::Value right = loop::Value::position(at[2]);
+        const loop::Value limit = loop::Value::constant(shift, kWhole);
         const Kind order = Kind::less_or_equal;
-        const cpu::Value stays =
-            upper != 0 ? cpu::Value::of(order, limit, right) : cpu::Value::of(order, right, limit);
-        return cpu::Value::select(stays, load_of(x, at[1]), cpu::Value::constant(0, x.element));
+        const loop::Value stays =
+            upper != 0 ? loop::Value::of(order, limit, right) : loop::Value::of(order, right, limit);
+        return loop::Value::select(stays, load_of(x, at[1]), loop::Value::constant(0, x.element));
       },
       builder.shape()));
   return {};
@@ -269,7 +271,8 @@ Status dropout(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const Operand mask, builder.output(call, 1));
   builder.add(store_everywhere(
       {{{mask.elements(), {1}}}, {0}}, mask.buffer,
-      [&](std::span<const cpu::Affine>) { return cpu::Value::constant(1, mask.element); }, builder.shape()));
+      [&](std::span<const loop::Affine>) { return loop::Value::constant(1, mask.element); },
+      builder.shape()));
   return {};
 }
 

@@ -20,32 +20,33 @@ bool can_merge(const Axis& outer, const Axis& inner) {
 struct Stored {
   const std::string& buffer;
   const ValueAt& value;
-  std::vector<cpu::Affine> places;
+  std::vector<loop::Affine> places;
   const IndexAt* index = nullptr;  ///< of a buffer of several dimensions
 
-  [[nodiscard]] cpu::Access output(std::span<const cpu::Affine> at) const {
+  [[nodiscard]] loop::Access output(std::span<const loop::Affine> at) const {
     if (index == nullptr || !*index) return {buffer, {at[0]}};
     return {buffer, (*index)(at)};
   }
 };
 
 /// `crossing`: an axis that the stage goes along inside its blocks; null where there is none.
-cpu::Stage stage_of(const Part& part, size_t number, const Axis& inner, const Axis* crossing, Stored stored) {
+loop::Stage stage_of(const Part& part, size_t number, const Axis& inner, const Axis* crossing,
+                     Stored stored) {
   const std::string suffix = std::to_string(number);
-  cpu::Stage stage;
+  loop::Stage stage;
   stage.name = "part" + suffix;
   const auto loop = [&](const std::string& name, int64_t extent, const Axis& axis, int64_t times,
-                        cpu::LoopKind kind) {
+                        loop::LoopKind kind) {
     if (extent == 1) return;
     stage.loops.push_back({name + suffix, extent, false, kind});
     for (size_t i = 0; i < stored.places.size(); ++i)
-      stored.places[i] += times * axis.steps[i] * cpu::Affine::variable(name + suffix);
+      stored.places[i] += times * axis.steps[i] * loop::Affine::variable(name + suffix);
   };
   for (size_t i = 0; i < stored.places.size(); ++i) stored.places[i] += part.begin * inner.steps[i];
-  loop("block", part.blocks, inner, part.unrolled * part.lanes, cpu::LoopKind::serial);
-  if (crossing != nullptr) loop("crossing", crossing->extent, *crossing, 1, cpu::LoopKind::serial);
-  loop("vector", part.unrolled, inner, part.lanes, cpu::LoopKind::unrolled);
-  loop("lane", part.lanes, inner, 1, cpu::LoopKind::vectorized);
+  loop("block", part.blocks, inner, part.unrolled * part.lanes, loop::LoopKind::serial);
+  if (crossing != nullptr) loop("crossing", crossing->extent, *crossing, 1, loop::LoopKind::serial);
+  loop("vector", part.unrolled, inner, part.lanes, loop::LoopKind::unrolled);
+  loop("lane", part.lanes, inner, 1, loop::LoopKind::vectorized);
   stage.output = stored.output(stored.places);
   stage.finish = stored.value(stored.places);
   return stage;
@@ -66,43 +67,43 @@ size_t crossing_axis(const Space& space) {
 }
 
 /// Whether a value is an element of one operand as it is.
-bool is_copy(const ValueAt& value, std::span<const cpu::Affine> places) {
-  return value(places)->kind == cpu::Value::Kind::load;
+bool is_copy(const ValueAt& value, std::span<const loop::Affine> places) {
+  return value(places)->kind == loop::Value::Kind::load;
 }
 
 /// Adds a loop that goes `times` places along an axis in each round; none for a single round.
-void add_loop_along(const cpu::Loop& loop, const Axis& axis, int64_t times, cpu::Stage& stage,
-                    std::vector<cpu::Affine>& places) {
+void add_loop_along(const loop::Loop& loop, const Axis& axis, int64_t times, loop::Stage& stage,
+                    std::vector<loop::Affine>& places) {
   if (loop.extent == 1) return;
   stage.loops.push_back(loop);
   for (size_t i = 0; i < places.size(); ++i)
-    places[i] += times * axis.steps[i] * cpu::Affine::variable(loop.name);
+    places[i] += times * axis.steps[i] * loop::Affine::variable(loop.name);
 }
 
 /// Stages that copy an operand which lies together along one axis to where it lies together along another:
 /// square by square, which the code generator turns around in registers. None for axes that are too short.
-std::vector<cpu::Stage> turning_stages(const Axis& inner, const Axis& crossing, const Stored& stored,
-                                       int64_t lanes) {
+std::vector<loop::Stage> turning_stages(const Axis& inner, const Axis& crossing, const Stored& stored,
+                                        int64_t lanes) {
   constexpr int64_t kLeastSquare = 4;
   const int64_t side = power_of_two_below(std::min({inner.extent, crossing.extent, lanes}));
   if (side < kLeastSquare) return {};
-  std::vector<cpu::Stage> stages;
+  std::vector<loop::Stage> stages;
   for (const Part& columns : parts_of(inner.extent, side, true))
     for (const Part& rows : parts_of(crossing.extent, side, true)) {
       const std::string suffix = std::to_string(stages.size());
-      std::vector<cpu::Affine> places = stored.places;
-      cpu::Stage stage;
+      std::vector<loop::Affine> places = stored.places;
+      loop::Stage stage;
       stage.name = "square" + suffix;
       const auto loop = [&](const char* name, int64_t extent, const Axis& axis, int64_t times,
-                            cpu::LoopKind kind) {
+                            loop::LoopKind kind) {
         add_loop_along({name + suffix, extent, false, kind}, axis, times, stage, places);
       };
       for (size_t i = 0; i < places.size(); ++i)
         places[i] += columns.begin * inner.steps[i] + rows.begin * crossing.steps[i];
-      loop("columns", columns.blocks * columns.unrolled, inner, side, cpu::LoopKind::serial);
-      loop("rows", rows.blocks * rows.unrolled, crossing, side, cpu::LoopKind::serial);
-      loop("row", side, crossing, 1, cpu::LoopKind::unrolled);
-      loop("lane", side, inner, 1, cpu::LoopKind::vectorized);
+      loop("columns", columns.blocks * columns.unrolled, inner, side, loop::LoopKind::serial);
+      loop("rows", rows.blocks * rows.unrolled, crossing, side, loop::LoopKind::serial);
+      loop("row", side, crossing, 1, loop::LoopKind::unrolled);
+      loop("lane", side, inner, 1, loop::LoopKind::vectorized);
       stage.output = stored.output(places);
       stage.finish = stored.value(places);
       stages.push_back(std::move(stage));
@@ -125,22 +126,22 @@ bool repeats_elements(const Space& space) {
 
 /// Stages that store each element several times: vectors along the axis around, whose elements the code
 /// generator repeats in registers.
-std::vector<cpu::Stage> repeating_stages(const Axis& around, const Axis& inner, const Stored& stored,
-                                         int64_t lanes) {
-  std::vector<cpu::Stage> stages;
+std::vector<loop::Stage> repeating_stages(const Axis& around, const Axis& inner, const Stored& stored,
+                                          int64_t lanes) {
+  std::vector<loop::Stage> stages;
   for (const Part& part : parts_of(around.extent, lanes, true)) {
     const std::string suffix = std::to_string(stages.size());
-    std::vector<cpu::Affine> places = stored.places;
-    cpu::Stage stage;
+    std::vector<loop::Affine> places = stored.places;
+    loop::Stage stage;
     stage.name = "repeated" + suffix;
     const auto loop = [&](const char* name, int64_t extent, const Axis& axis, int64_t times,
-                          cpu::LoopKind kind) {
+                          loop::LoopKind kind) {
       add_loop_along({name + suffix, extent, false, kind}, axis, times, stage, places);
     };
     for (size_t i = 0; i < places.size(); ++i) places[i] += part.begin * around.steps[i];
-    loop("block", part.blocks * part.unrolled, around, part.lanes, cpu::LoopKind::serial);
-    loop("repeat", inner.extent, inner, 1, cpu::LoopKind::unrolled);
-    loop("lane", part.lanes, around, 1, cpu::LoopKind::vectorized);
+    loop("block", part.blocks * part.unrolled, around, part.lanes, loop::LoopKind::serial);
+    loop("repeat", inner.extent, inner, 1, loop::LoopKind::unrolled);
+    loop("lane", part.lanes, around, 1, loop::LoopKind::vectorized);
     stage.output = stored.output(places);
     stage.finish = stored.value(places);
     stages.push_back(std::move(stage));
@@ -164,10 +165,10 @@ void divide_single_axis(Space& space, const LoopShape& shape) {
 }
 
 /// A nest over the places of a merged space.
-cpu::Nest nest_over(const Space& space, std::span<const cpu::Affine> origin, const std::string& buffer,
-                    const ValueAt& value, int64_t lanes, bool may_overlap, const IndexAt* index = nullptr) {
-  cpu::Nest nest;
-  std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
+loop::Nest nest_over(const Space& space, std::span<const loop::Affine> origin, const std::string& buffer,
+                     const ValueAt& value, int64_t lanes, bool may_overlap, const IndexAt* index = nullptr) {
+  loop::Nest nest;
+  std::vector<loop::Affine> places(space.offsets.begin(), space.offsets.end());
   for (size_t operand = 0; operand < places.size(); ++operand) places[operand] += origin[operand];
   const bool repeats = may_overlap && repeats_elements(space) && is_copy(value, places);
   const size_t crossing = repeats ? space.axes.size() - 2 : crossing_axis(space);
@@ -176,14 +177,14 @@ cpu::Nest nest_over(const Space& space, std::span<const cpu::Affine> origin, con
     const std::string name = "axis" + std::to_string(i);
     nest.loops.push_back({name, space.axes[i].extent});
     for (size_t operand = 0; operand < places.size(); ++operand)
-      places[operand] += space.axes[i].steps[operand] * cpu::Affine::variable(name);
+      places[operand] += space.axes[i].steps[operand] * loop::Affine::variable(name);
   }
   const Axis& inner = space.axes.back();
   const Axis* across = crossing < space.axes.size() ? &space.axes[crossing] : nullptr;
   if (across != nullptr && may_overlap && is_copy(value, places)) {
     const Stored stored{buffer, value, places, index};
-    for (cpu::Stage& stage : repeats ? repeating_stages(*across, inner, stored, lanes)
-                                     : turning_stages(inner, *across, stored, lanes))
+    for (loop::Stage& stage : repeats ? repeating_stages(*across, inner, stored, lanes)
+                                      : turning_stages(inner, *across, stored, lanes))
       nest.body.emplace_back(std::move(stage));
   }
   if (!nest.body.empty()) return nest;
@@ -261,18 +262,18 @@ std::vector<Part> parts_of(int64_t extent, int64_t lanes, bool may_overlap) {
   return parts;
 }
 
-void share_out(cpu::Nest& nest, int64_t places, const LoopShape& shape) {
+void share_out(loop::Nest& nest, int64_t places, const LoopShape& shape) {
   if (shape.threads == 1 || places < kLeastSharedPlaces) return;
   int64_t tasks = 1;
-  for (cpu::Loop& loop : nest.loops) {
+  for (loop::Loop& loop : nest.loops) {
     if (tasks >= 4 * shape.threads) return;
-    loop.kind = cpu::LoopKind::parallel;
+    loop.kind = loop::LoopKind::parallel;
     tasks *= loop.extent;
   }
 }
 
-std::vector<cpu::Nest> store_everywhere(const Space& given, const std::string& buffer, const ValueAt& value,
-                                        const LoopShape& shape, const IndexAt& index) {
+std::vector<loop::Nest> store_everywhere(const Space& given, const std::string& buffer, const ValueAt& value,
+                                         const LoopShape& shape, const IndexAt& index) {
   Space space = merged(given);
   int64_t all = 1;
   for (const Axis& axis : space.axes) all *= axis.extent;
@@ -281,44 +282,44 @@ std::vector<cpu::Nest> store_everywhere(const Space& given, const std::string& b
     divide_single_axis(space, shape);
     divide_crossing_axis(space, shape);
   }
-  const std::vector<cpu::Affine> origin(space.offsets.size(), cpu::Affine(0));
-  cpu::Nest nest = nest_over(space, origin, buffer, value, shape.lanes, true, &index);
+  const std::vector<loop::Affine> origin(space.offsets.size(), loop::Affine(0));
+  loop::Nest nest = nest_over(space, origin, buffer, value, shape.lanes, true, &index);
   share_out(nest, all, shape);
   return {std::move(nest)};
 }
 
-cpu::Nest store_inside(const Space& space, std::span<const cpu::Affine> origin, const std::string& buffer,
-                       const ValueAt& value, int64_t lanes, bool may_overlap) {
+loop::Nest store_inside(const Space& space, std::span<const loop::Affine> origin, const std::string& buffer,
+                        const ValueAt& value, int64_t lanes, bool may_overlap) {
   return nest_over(merged(space), origin, buffer, value, lanes, may_overlap);
 }
 
-cpu::Nest scatter_nest(const Space& space, const std::string& buffer, const ScatteredAt& scattered,
-                       int64_t lanes) {
+loop::Nest scatter_nest(const Space& space, const std::string& buffer, const ScatteredAt& scattered,
+                        int64_t lanes) {
   std::vector<Axis> axes = space.axes;
   if (axes.empty()) axes.push_back({1, std::vector<int64_t>(space.offsets.size(), 0)});
-  cpu::Nest nest;
-  std::vector<cpu::Affine> places(space.offsets.begin(), space.offsets.end());
+  loop::Nest nest;
+  std::vector<loop::Affine> places(space.offsets.begin(), space.offsets.end());
   for (size_t i = 0; i + 1 < axes.size(); ++i) {
     const std::string name = "axis" + std::to_string(i);
     nest.loops.push_back({name, axes[i].extent});
     for (size_t operand = 0; operand < places.size(); ++operand)
-      places[operand] += axes[i].steps[operand] * cpu::Affine::variable(name);
+      places[operand] += axes[i].steps[operand] * loop::Affine::variable(name);
   }
   std::vector<Part> parts = parts_of(axes.back().extent, lanes, false);
   for (size_t i = 0; i < parts.size(); ++i) {
     Scattered what;
-    const auto keep = [&](std::span<const cpu::Affine> at) {
+    const auto keep = [&](std::span<const loop::Affine> at) {
       what = scattered(at);
       return what.value;
     };
     // The first operand of a stage is where it stores, which here is a place of data.
-    std::vector<cpu::Affine> with_output{cpu::Affine(0)};
+    std::vector<loop::Affine> with_output{loop::Affine(0)};
     with_output.insert(with_output.end(), places.begin(), places.end());
     Axis inner = axes.back();
     inner.steps.insert(inner.steps.begin(), 0);
-    const ValueAt value = [&](std::span<const cpu::Affine> at) { return keep(at.subspan(1)); };
-    cpu::Stage stage = stage_of(parts[i], i, inner, nullptr, {buffer, value, with_output, nullptr});
-    stage.store_at = cpu::StoreAt{0, what.place};
+    const ValueAt value = [&](std::span<const loop::Affine> at) { return keep(at.subspan(1)); };
+    loop::Stage stage = stage_of(parts[i], i, inner, nullptr, {buffer, value, with_output, nullptr});
+    stage.store_at = loop::StoreAt{0, what.place};
     nest.body.emplace_back(std::move(stage));
   }
   return nest;

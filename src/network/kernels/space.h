@@ -1,6 +1,6 @@
 #pragma once
 
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,7 @@ struct Space {
 Space merged(Space space);
 
 /// A value, given the place of each operand in its memory.
-using ValueAt = std::function<cpu::Value(std::span<const cpu::Affine> places)>;
+using ValueAt = std::function<loop::Value(std::span<const loop::Affine> places)>;
 
 /// What loops are shaped for.
 struct LoopShape {
@@ -56,33 +56,33 @@ std::vector<Part> parts_of(int64_t extent, int64_t lanes, bool may_overlap);
 
 /// Marks the outermost loops of a nest to be shared out among threads, so many that all have something to do;
 /// none where the nest, which visits so many places, is too small.
-void share_out(cpu::Nest& nest, int64_t places, const LoopShape& shape);
+void share_out(loop::Nest& nest, int64_t places, const LoopShape& shape);
 
 /// The index of a buffer of several dimensions, given the place of each operand.
-using IndexAt = std::function<std::vector<cpu::Affine>(std::span<const cpu::Affine> places)>;
+using IndexAt = std::function<std::vector<loop::Affine>(std::span<const loop::Affine> places)>;
 
 /// Nests that store `value` at every place of a space to its first operand, a buffer that no load of `value`
 /// reads: of one dimension, or one that is indexed by `index`. Some places may be stored twice.
-std::vector<cpu::Nest> store_everywhere(const Space& space, const std::string& buffer, const ValueAt& value,
-                                        const LoopShape& shape, const IndexAt& index = {});
+std::vector<loop::Nest> store_everywhere(const Space& space, const std::string& buffer, const ValueAt& value,
+                                         const LoopShape& shape, const IndexAt& index = {});
 
 /// The same as one nest inside the loops of another: `origin` says where the first place lies in each operand
 /// in these loops, on top of the space's offsets. It shares nothing out among threads. There must be places.
 /// Unless places may be stored twice, `value` may load what it replaces.
-cpu::Nest store_inside(const Space& space, std::span<const cpu::Affine> origin, const std::string& buffer,
-                       const ValueAt& value, int64_t lanes, bool may_overlap);
+loop::Nest store_inside(const Space& space, std::span<const loop::Affine> origin, const std::string& buffer,
+                        const ValueAt& value, int64_t lanes, bool may_overlap);
 
 /// What is stored to a buffer of one dimension, and the place there, an int64.
 struct Scattered {
-  cpu::Value place;
-  cpu::Value value;
+  loop::Value place;
+  loop::Value value;
 };
-using ScatteredAt = std::function<Scattered(std::span<const cpu::Affine> places)>;
+using ScatteredAt = std::function<Scattered(std::span<const loop::Affine> places)>;
 
 /// A nest that stores to places that depend on data: one place of the space after the other, in the order of
 /// its axes as they are, but for vectors of at most `lanes` along the last one. No operand is special. There
 /// must be places.
-cpu::Nest scatter_nest(const Space& space, const std::string& buffer, const ScatteredAt& scattered,
-                       int64_t lanes);
+loop::Nest scatter_nest(const Space& space, const std::string& buffer, const ScatteredAt& scattered,
+                        int64_t lanes);
 
 }  // namespace tamis::network

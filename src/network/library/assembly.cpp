@@ -187,11 +187,11 @@ size_t Assembly::packed_room(const std::string& buffer, const StepProgram& progr
   room.memory = Memory::weights;
   if (program.prepare) {
     const std::string key =
-        scope_->prefix + program.source_key + std::string(1, '\0') + cpu::to_string(*program.prepare);
+        scope_->prefix + program.source_key + std::string(1, '\0') + loop::to_string(*program.prepare);
     room.offset = weights_.add_prepared(key, buffer, *program.prepare, program.sources);
   } else {
-    const cpu::Buffer& taken = *program.run.find(buffer);
-    const auto bytes = static_cast<size_t>(taken.elements() * cpu::bytes(taken.element));
+    const loop::Buffer& taken = *program.run.find(buffer);
+    const auto bytes = static_cast<size_t>(taken.elements() * loop::bytes(taken.element));
     room.offset = weights_.add(scope_->prefix + program.source_key + std::string(1, '\0') + buffer, bytes,
                                program.sources.at(buffer));
   }
@@ -281,9 +281,12 @@ Result<MadeLibrary> Assembly::finish() && {
   library.processor = options_.machine.cpu;
   library.features = options_.machine.features;
   library.threads = options_.threads;
-  for (const Port& port : network().graph.inputs)
+  for (const Port& port : network().graph.inputs) {
     if (network().facts.find(port.name) != network().facts.end())
       library.inputs.push_back(port_of(port, network()));
+    else
+      report_.left_out_inputs.push_back(port.name);
+  }
   for (const Port& port : network().graph.outputs) library.outputs.push_back(port_of(port, network()));
   TAMIS_ASSIGN(library.kernels, kernels_.compile(options_.machine, options_.threads));
   plan(library);

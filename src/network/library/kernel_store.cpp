@@ -1,6 +1,6 @@
 #include "network/library/kernel_store.h"
 
-#include "targets/cpu/loop/bounds.h"
+#include "targets/loop/bounds.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,12 +11,12 @@
 
 namespace tamis::network {
 
-Result<size_t> KernelStore::add(cpu::Program program, const KernelFacts& facts) {
+Result<size_t> KernelStore::add(loop::Program program, const KernelFacts& facts) {
   program.name = "run";
-  cpu::LoweredProgram lowered = cpu::lower(program);
+  loop::LoweredProgram lowered = loop::lower(program);
   const auto [known, added] = known_.emplace(to_string(lowered), kernels_.size());
   if (!added) return known->second;
-  if (const auto overrun = cpu::find_overrun(lowered))
+  if (const auto overrun = loop::find_overrun(lowered))
     return Error{ErrorKind::internal,
                  fmt::format("the program of {} would leave its buffers: {}", facts.what, *overrun)};
   LibraryKernel kernel;
@@ -24,8 +24,8 @@ Result<size_t> KernelStore::add(cpu::Program program, const KernelFacts& facts) 
   kernel.what = facts.what;
   kernel.config = facts.config;
   kernel.latency_ns = facts.latency_ns;
-  for (const cpu::Buffer& buffer : lowered.buffers)
-    if (buffer.storage == cpu::Storage::argument) kernel.arguments.push_back(buffer);
+  for (const loop::Buffer& buffer : lowered.buffers)
+    if (buffer.storage == loop::Storage::argument) kernel.arguments.push_back(buffer);
   lowered.name = kernel.function;
   kernels_.push_back(std::move(kernel));
   programs_.push_back(std::move(lowered));

@@ -3,7 +3,7 @@
 #include "network/library/library.h"
 #include "tamis/result.h"
 #include "targets/cpu/codegen/machine.h"
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <cstddef>
 #include <map>
@@ -28,7 +28,7 @@ class KernelStore {
 
   /// The number of the kernel of a program; programs that compute the same are one. Errors: internal for a
   /// program that would leave its buffers.
-  Result<size_t> add(cpu::Program program, const KernelFacts& facts);
+  Result<size_t> add(loop::Program program, const KernelFacts& facts);
 
   /// Compiles all kernels, on all cores. Errors: internal.
   Result<std::vector<LibraryKernel>> compile(const cpu::Machine& machine, int threads);
@@ -36,7 +36,7 @@ class KernelStore {
  private:
   std::string name_;
   std::vector<LibraryKernel> kernels_;
-  std::vector<cpu::LoweredProgram> programs_;
+  std::vector<loop::LoweredProgram> programs_;
   std::map<std::string, size_t> known_;  // by the program's text
 };
 

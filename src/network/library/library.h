@@ -2,7 +2,7 @@
 
 #include "network/graph/array.h"
 #include "targets/cpu/codegen/compiler.h"
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +36,7 @@ struct LibraryKernel {
   std::string config;  ///< of a tuned operator: `tile_x=14 ...`; empty for one that is not tuned
   double latency_ns =
       0;  ///< that was measured when it was tuned; 0 where nothing was, as for a default config
-  std::vector<cpu::Buffer> arguments;  ///< in the order of the function's parameters, without the workspace
+  std::vector<loop::Buffer> arguments;  ///< in the order of the function's parameters, without the workspace
   std::shared_ptr<const cpu::CompiledObject> object;
 };
 

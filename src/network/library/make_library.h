@@ -59,11 +59,12 @@ PairChoice choose_pairs(const Resolved& network, const std::vector<Layer>& layer
 struct LibraryReport {
   LayoutChoice layouts;
   PairChoice pairs;
-  size_t tuned = 0;                  ///< layers with a config of find_config
-  std::vector<std::string> untuned;  ///< specs of those that have the default config, each once
-  size_t conversions = 0;            ///< steps that bring a value into another order
-  size_t views = 0;                  ///< operators that need no code
-  size_t halves = 0;                 ///< as Simplified::halves, if who simplified the network says it
+  size_t tuned = 0;                          ///< layers with a config of find_config
+  std::vector<std::string> untuned;          ///< specs of those that have the default config, each once
+  std::vector<std::string> left_out_inputs;  ///< of the model, on which no output depends
+  size_t conversions = 0;                    ///< steps that bring a value into another order
+  size_t views = 0;                          ///< operators that need no code
+  size_t halves = 0;                         ///< as Simplified::halves, if who simplified the network says it
 };
 
 /// A library, and how it came about.

@@ -50,13 +50,13 @@ void lay_out_gates(const Node& node, const Resolved& network, KernelContext& con
 }
 
 /// What packs the constant weights of a generated program, and its arguments for what is packed.
-void add_preparation(NetworkKernel::Preparation& preparation, const std::vector<cpu::Buffer>& packed,
+void add_preparation(NetworkKernel::Preparation& preparation, const std::vector<loop::Buffer>& packed,
                      const Resolved& network, const KernelContext& context, StepProgram& made) {
-  for (const cpu::Buffer& buffer : packed)
+  for (const loop::Buffer& buffer : packed)
     made.arguments.push_back({ArgumentKind::packed, {}, {}, buffer.name});
   size_t next = 0;
-  for (const cpu::Buffer& buffer : preparation.program.buffers) {
-    if (buffer.storage != cpu::Storage::argument || next == preparation.arguments.size()) continue;
+  for (const loop::Buffer& buffer : preparation.program.buffers) {
+    if (buffer.storage != loop::Storage::argument || next == preparation.arguments.size()) continue;
     const std::string& value = preparation.arguments[next++];
     const PhysicalOrder order = context.orders.at(value);
     made.sources[buffer.name] = [array = *network.facts.find(value)->second.value, order] {
@@ -106,7 +106,7 @@ const std::string& operand_of(const LayerOperands& operands, const std::string& 
   return buffer == "output" ? operands.output : operands.weights;
 }
 
-StepArgument tuned_argument(const PlannedStep& step, const cpu::Buffer& buffer, bool prepared,
+StepArgument tuned_argument(const PlannedStep& step, const loop::Buffer& buffer, bool prepared,
                             const Resolved& network) {
   StepArgument argument;
   argument.value = operand_of(step.layer->operands, buffer.name);
@@ -150,8 +150,8 @@ Result<StepProgram> tuned_program(const PlannedStep& step, const Resolved& netwo
                                         config->config, {}, nullptr);
   made.facts = {std::string(to_string(workload.op)), to_spec(workload),
                 config->space.describe(config->config), config->latency_ns};
-  for (const cpu::Buffer& buffer : kernel.run.buffers)
-    if (buffer.storage == cpu::Storage::argument)
+  for (const loop::Buffer& buffer : kernel.run.buffers)
+    if (buffer.storage == loop::Storage::argument)
       made.arguments.push_back(tuned_argument(step, buffer, kernel.prepare.has_value(), network));
   made.run = std::move(kernel.run);
   made.prepare = std::move(kernel.prepare);

@@ -31,9 +31,9 @@ struct StepArgument {
 
 /// A step as code.
 struct StepProgram {
-  cpu::Program run;
+  loop::Program run;
   std::vector<StepArgument> arguments;     ///< in the order of those of `run`
-  std::optional<cpu::Program> prepare;     ///< packs weights, where the step has some that are packed
+  std::optional<loop::Program> prepare;    ///< packs weights, where the step has some that are packed
   std::map<std::string, BytesOf> sources;  ///< what `prepare` reads, by its buffers; weights without one
   std::string source_key;                  ///< tells what is read from what other steps read
   KernelFacts facts;

@@ -1,9 +1,9 @@
 #include "network/library/weights_store.h"
 
 #include "targets/cpu/codegen/machine.h"
-#include "targets/cpu/loop/statement.h"
 #include "targets/cpu/runtime/loaded_code.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
+#include "targets/loop/statement.h"
 
 #include <cmath>
 #include <cstring>
@@ -16,17 +16,17 @@ namespace {
 
 constexpr int64_t kAlignment = 64;
 
-size_t bytes_of(const cpu::Buffer& buffer) {
-  return static_cast<size_t>(buffer.elements() * cpu::bytes(buffer.element));
+size_t bytes_of(const loop::Buffer& buffer) {
+  return static_cast<size_t>(buffer.elements() * loop::bytes(buffer.element));
 }
 
 /// Programs that pack weights, as code of this process.
 class Packers {
  public:
   /// The number of a program.
-  size_t add(cpu::Program program) {
+  size_t add(loop::Program program) {
     program.name = "pack";
-    cpu::LoweredProgram lowered = cpu::lower(program);
+    loop::LoweredProgram lowered = loop::lower(program);
     const auto [known, added] = known_.emplace(to_string(lowered), programs_.size());
     if (!added) return known->second;
     lowered.name = fmt::format("pack{}", programs_.size());
@@ -52,7 +52,7 @@ class Packers {
   }
 
  private:
-  std::vector<cpu::LoweredProgram> programs_;
+  std::vector<loop::LoweredProgram> programs_;
   std::map<std::string, size_t> known_;
   std::unique_ptr<cpu::LoadedCode> code_;
   cpu::AlignedBytes workspace_;
@@ -85,15 +85,15 @@ int64_t WeightsStore::add(const std::string& key, size_t bytes, BytesOf value) {
 }
 
 int64_t WeightsStore::add_prepared(const std::string& key, const std::string& buffer,
-                                   const cpu::Program& prepare,
+                                   const loop::Program& prepare,
                                    const std::map<std::string, BytesOf>& sources) {
   const auto [place, added] = prepared_.try_emplace(key);
   Prepared& prepared = place->second;
   if (added) {
     prepared.program = prepare;
     prepared.sources = sources;
-    for (const cpu::Buffer& one : prepare.buffers)
-      if (one.storage == cpu::Storage::argument && !sources.contains(one.name))
+    for (const loop::Buffer& one : prepare.buffers)
+      if (one.storage == loop::Storage::argument && !sources.contains(one.name))
         prepared.offsets[one.name] = reserve(bytes_of(one));
   }
   return prepared.offsets.at(buffer);
@@ -119,8 +119,8 @@ Result<std::vector<std::byte>> WeightsStore::write() {
       sources[name] = std::move(source);
     }
     std::vector<void*> pointers;
-    for (const cpu::Buffer& buffer : prepared.program.buffers) {
-      if (buffer.storage != cpu::Storage::argument) continue;
+    for (const loop::Buffer& buffer : prepared.program.buffers) {
+      if (buffer.storage != loop::Storage::argument) continue;
       const auto source = sources.find(buffer.name);
       pointers.push_back(source != sources.end() ? source->second.data()
                                                  : file.data() + prepared.offsets.at(buffer.name));

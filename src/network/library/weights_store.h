@@ -2,7 +2,7 @@
 
 #include "network/library/library.h"
 #include "tamis/result.h"
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -28,7 +28,7 @@ class WeightsStore {
   int64_t add(const std::string& key, size_t bytes, BytesOf value);
   /// Where the buffer `buffer` lies, which `prepare` computes from its arguments `sources`, by their names.
   /// The other buffers that it writes are under the same key.
-  int64_t add_prepared(const std::string& key, const std::string& buffer, const cpu::Program& prepare,
+  int64_t add_prepared(const std::string& key, const std::string& buffer, const loop::Program& prepare,
                        const std::map<std::string, BytesOf>& sources);
 
   /// The whole file. Errors: internal where `prepare` cannot be compiled.
@@ -40,7 +40,7 @@ class WeightsStore {
     BytesOf value;
   };
   struct Prepared {
-    cpu::Program program;
+    loop::Program program;
     std::map<std::string, BytesOf> sources;
     std::map<std::string, int64_t> offsets;  // of what it writes
   };

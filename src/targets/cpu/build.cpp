@@ -1,7 +1,7 @@
 #include "targets/cpu/build.h"
 
-#include "targets/cpu/loop/bounds.h"
 #include "targets/cpu/schedule/schedule_space.h"
+#include "targets/loop/bounds.h"
 
 namespace tamis::cpu {
 namespace {

@@ -2,9 +2,9 @@
 
 #include "tamis/result.h"
 #include "tamis/space.h"
-#include "targets/cpu/loop/statement.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
 #include "targets/cpu/schedule/kernel.h"
+#include "targets/loop/statement.h"
 
 #include <map>
 #include <memory>
@@ -12,6 +12,8 @@
 #include <string>
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// What the functions of an object are called.
 struct FunctionNames {

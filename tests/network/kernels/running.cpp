@@ -1,9 +1,9 @@
 #include "network/kernels/running.h"
 
-#include "targets/cpu/loop/bounds.h"
-#include "targets/cpu/loop/statement.h"
 #include "targets/cpu/runtime/loaded_code.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
+#include "targets/loop/bounds.h"
+#include "targets/loop/statement.h"
 
 #include <cmath>
 #include <cstring>
@@ -111,10 +111,10 @@ Result<cpu::AlignedBytes> in_memory(const Fact& fact, const Array* value, const 
 }
 
 /// Compiles a program, checks that it cannot overrun, and runs it on its arguments.
-Status run_program(const cpu::Program& made, int64_t threads,
+Status run_program(const loop::Program& made, int64_t threads,
                    const std::vector<cpu::AlignedBytes>& memories) {
-  const cpu::LoweredProgram program = cpu::lower(made);
-  if (const auto overrun = cpu::find_overrun(program)) return invalid_input("overrun: " + *overrun);
+  const loop::LoweredProgram program = loop::lower(made);
+  if (const auto overrun = loop::find_overrun(program)) return invalid_input("overrun: " + *overrun);
   TAMIS_ASSIGN(const cpu::Machine machine, cpu::host_machine());
   TAMIS_ASSIGN(const cpu::CompiledObject object, cpu::compile({program}, machine, static_cast<int>(threads)));
   const cpu::CompiledObject* one = &object;
@@ -140,8 +140,8 @@ Result<std::vector<cpu::AlignedBytes>> prepared(const NetworkKernel& kernel, con
                  in_memory(Fact::of(value), &value, order_of(context, name, value.shape().size())));
     memories.push_back(std::move(memory));
   }
-  for (const cpu::Buffer& buffer : kernel.packed()) {
-    const int64_t size = buffer.elements() * cpu::bytes(buffer.element);
+  for (const loop::Buffer& buffer : kernel.packed()) {
+    const int64_t size = buffer.elements() * loop::bytes(buffer.element);
     TAMIS_ASSIGN(cpu::AlignedBytes memory, cpu::AlignedBytes::create(static_cast<size_t>(size)));
     memories.push_back(std::move(memory));
   }

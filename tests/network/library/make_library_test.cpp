@@ -399,6 +399,15 @@ TEST(MakeLibrary, MakesZerosOfSubnormalWeights) {
   }
 }
 
+TEST(MakeLibrary, LeavesOutAnInputOnWhichNoOutputDependsAndSaysSo) {
+  TestGraph graph;
+  graph.input("x", {fixed(4)}).input("idle", {fixed(3)}).node("Relu", {"x"}, {"y"}).output("y");
+  const Result<Compiled> compiled = compile(graph, host_options());
+  ASSERT_TRUE(compiled.ok()) << compiled.error().message;
+  EXPECT_EQ(compiled->made.library.inputs.size(), 1U);
+  EXPECT_EQ(compiled->made.report.left_out_inputs, std::vector<std::string>{"idle"});
+}
+
 TEST(MakeLibrary, NamesAnOperatorWithoutCode) {
   TestGraph graph;
   graph.input("x", {fixed(1), fixed(2), fixed(3), fixed(3)})

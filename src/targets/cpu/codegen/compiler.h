@@ -3,13 +3,15 @@
 #include "tamis/result.h"
 #include "targets/cpu/codegen/emitter.h"
 #include "targets/cpu/codegen/machine.h"
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// What compiling a program gave.
 struct CompiledObject {

@@ -2,7 +2,7 @@
 
 #include "tamis/result.h"
 #include "targets/cpu/codegen/machine.h"
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <cstdint>
 #include <memory>
@@ -13,6 +13,8 @@ class Module;
 }  // namespace llvm
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// Who says how many threads run a parallel loop.
 enum class Team {

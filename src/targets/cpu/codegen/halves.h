@@ -1,10 +1,12 @@
 #pragma once
 
-#include "targets/cpu/loop/value.h"
+#include "targets/loop/value.h"
 
 #include <llvm/IR/IRBuilder.h>
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// Float32 from the bits of elements of float16 or bfloat16, scalars or vectors: exactly. `converts` says
 /// whether the processor has instructions for float16; without them, and for bfloat16, the code is of

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "targets/cpu/codegen/machine.h"
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <map>
 #include <string>
@@ -11,6 +11,8 @@
 #include <llvm/IR/IRBuilder.h>
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// The vectorized loop whose body is being emitted.
 struct Lanes {

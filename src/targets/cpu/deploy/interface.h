@@ -1,13 +1,15 @@
 #pragma once
 
 #include "tamis/workload.h"
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// The C functions of a deployed config, and what a reader should know of them.
 struct Interface {

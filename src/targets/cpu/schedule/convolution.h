@@ -2,7 +2,7 @@
 
 #include "tamis/result.h"
 #include "tamis/workload.h"
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <cstdint>
 #include <optional>
@@ -10,6 +10,8 @@
 #include <vector>
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// Every so many rows (columns) from a first one on.
 struct Stride {

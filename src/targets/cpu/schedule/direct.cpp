@@ -1,7 +1,7 @@
-#include "targets/cpu/loop/transform.h"
 #include "targets/cpu/schedule/input_copy.h"
 #include "targets/cpu/schedule/kernel.h"
 #include "targets/cpu/schedule/packed_weights.h"
+#include "targets/loop/transform.h"
 
 #include <numeric>
 

@@ -2,14 +2,16 @@
 
 #include "tamis/result.h"
 #include "targets/cpu/codegen/machine.h"
-#include "targets/cpu/loop/transform.h"
 #include "targets/cpu/schedule/convolution.h"
+#include "targets/loop/transform.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace tamis::cpu {
+
+using namespace loop;
 
 /// How an operator is computed.
 enum class Algorithm {

@@ -1,6 +1,6 @@
-#include "targets/cpu/loop/transform.h"
 #include "targets/cpu/schedule/input_copy.h"
 #include "targets/cpu/schedule/kernel.h"
+#include "targets/loop/transform.h"
 
 #include <numeric>
 

@@ -8,24 +8,24 @@
 namespace tamis::network::testing {
 namespace {
 
-using cpu::Affine;
-using cpu::Buffer;
-using cpu::Element;
-using cpu::For;
-using cpu::LoopKind;
-using cpu::LoweredProgram;
-using cpu::Statement;
-using cpu::Storage;
-using cpu::Store;
-using cpu::Value;
+using loop::Affine;
+using loop::Buffer;
+using loop::Element;
+using loop::For;
+using loop::LoopKind;
+using loop::LoweredProgram;
+using loop::Statement;
+using loop::Storage;
+using loop::Store;
+using loop::Value;
 
 constexpr int64_t kRows = 2;
 constexpr int64_t kColumns = 8;
 
-cpu::Access at(const std::string& buffer) {
+loop::Access at(const std::string& buffer) {
   return {buffer, {Affine::variable("row"), Affine::variable("column")}};
 }
-cpu::Access column_of(const std::string& buffer) { return {buffer, {Affine::variable("column")}}; }
+loop::Access column_of(const std::string& buffer) { return {buffer, {Affine::variable("column")}}; }
 
 For columns(Store store) { return {"column", kColumns, LoopKind::vectorized, {{std::move(store)}}}; }
 For rows(LoopKind kind, std::vector<Statement> body) { return {"row", kRows, kind, std::move(body)}; }

@@ -1,8 +1,8 @@
 // Machine code against the interpreter: every kind of value, every kind of access, random schedules.
 #include "targets/cpu/codegen/compiler.h"
-#include "targets/cpu/support/any_schedule.h"
-#include "targets/cpu/support/interpreter.h"
 #include "targets/cpu/support/machine_code.h"
+#include "targets/loop/any_schedule.h"
+#include "targets/loop/interpreter.h"
 
 #include <cmath>
 
@@ -52,11 +52,11 @@ TEST(MachineCode, RoundsToHalvesAsTheInterpreterDoes) {
         LoweredProgram program = conversion(Element::float32, Element::float32, LoopKind::vectorized);
         std::get<Store>(std::get<For>(program.nests[0][0].step).body[0].step).value =
             Value::convert(Value::convert(Value::load({"input", {kX}}), half), Element::float32);
-        testing::Memory memory = {{"input", testing::cells(data)}};
-        ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+        loop::testing::Memory memory = {{"input", loop::testing::cells(data)}};
+        ASSERT_EQ(loop::testing::interpret(program, memory).value_or("none"), "none");
         const auto output = run_on(processor, 1, program, data, {});
         ASSERT_TRUE(output.ok()) << output.error().message;
-        EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << processor;
+        EXPECT_EQ(*output, loop::testing::numbers(memory["output"]).value()) << processor;
       }
 }
 
@@ -76,7 +76,7 @@ TEST(MachineCode, CallsNothingToConvertHalves) {
 
 RC_GTEST_PROP(MachineCode, OfRandomSchedulesComputesWhatIsDefined, (uint64_t seed)) {
   Random random(seed);
-  const testing::ScheduleSteps schedule = testing::any_schedule(random);
+  const loop::testing::ScheduleSteps schedule = loop::testing::any_schedule(random);
   const LoweredProgram program = lower(schedule.steps.back().program);
   for (const int threads : {1, 2}) {
     const auto output = run_on("", threads, program, schedule.input, schedule.weights);
@@ -116,13 +116,13 @@ TEST_P(EveryValue, IsComputedAsTheInterpreterDoes) {
   for (const LoopKind kind :
        {LoopKind::serial, LoopKind::unrolled, LoopKind::vectorized, LoopKind::parallel}) {
     const LoweredProgram program = elementwise(GetParam().value, kind, GetParam().to, GetParam().at);
-    testing::Memory memory = {{"input", testing::cells(data)},
-                              {"output", testing::cells(std::vector<double>(64, 0))}};
-    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    loop::testing::Memory memory = {{"input", loop::testing::cells(data)},
+                                    {"output", loop::testing::cells(std::vector<double>(64, 0))}};
+    ASSERT_EQ(loop::testing::interpret(program, memory).value_or("none"), "none");
     for (const std::string& processor : runnable_processors()) {
       const auto output = run_on(processor, 1, program, data, {});
       ASSERT_TRUE(output.ok()) << output.error().message;
-      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << to_string(program) << processor;
+      EXPECT_EQ(*output, loop::testing::numbers(memory["output"]).value()) << to_string(program) << processor;
     }
   }
 }
@@ -216,13 +216,13 @@ TEST(MachineCode, TurnsSquaresOfCopiesAround) {
                      side,
                      LoopKind::vectorized,
                      {{Store{{"output", {side * row + kX}}, input(from)}}}}}}}}}}};
-    testing::Memory memory = {{"input", testing::cells(data)},
-                              {"output", testing::cells(std::vector<double>(64, 0))}};
-    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    loop::testing::Memory memory = {{"input", loop::testing::cells(data)},
+                                    {"output", loop::testing::cells(std::vector<double>(64, 0))}};
+    ASSERT_EQ(loop::testing::interpret(program, memory).value_or("none"), "none");
     for (const std::string& processor : runnable_processors()) {
       const auto output = run_on(processor, 1, program, data, {});
       ASSERT_TRUE(output.ok()) << output.error().message;
-      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << side << processor;
+      EXPECT_EQ(*output, loop::testing::numbers(memory["output"]).value()) << side << processor;
     }
   }
 }
@@ -240,13 +240,13 @@ TEST(MachineCode, RepeatsElementsSideBySide) {
             times,
             LoopKind::unrolled,
             {{For{"x", 16, LoopKind::vectorized, {{Store{{"output", {to}}, input(kX + Affine(1))}}}}}}}}}}};
-    testing::Memory memory = {{"input", testing::cells(data)},
-                              {"output", testing::cells(std::vector<double>(64, 0))}};
-    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    loop::testing::Memory memory = {{"input", loop::testing::cells(data)},
+                                    {"output", loop::testing::cells(std::vector<double>(64, 0))}};
+    ASSERT_EQ(loop::testing::interpret(program, memory).value_or("none"), "none");
     for (const std::string& processor : runnable_processors()) {
       const auto output = run_on(processor, 1, program, data, {});
       ASSERT_TRUE(output.ok()) << output.error().message;
-      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << times << processor;
+      EXPECT_EQ(*output, loop::testing::numbers(memory["output"]).value()) << times << processor;
     }
   }
 }
@@ -310,12 +310,13 @@ TEST_P(EveryByteValue, IsComputedAsTheInterpreterDoes) {
   }
   for (const LoopKind kind : {LoopKind::serial, LoopKind::unrolled, LoopKind::vectorized}) {
     const LoweredProgram program = on_bytes(finished(GetParam().value), kind);
-    testing::Memory memory = {{"input", testing::cells(activations)}, {"weights", testing::cells(weights)}};
-    ASSERT_EQ(testing::interpret(program, memory).value_or("none"), "none");
+    loop::testing::Memory memory = {{"input", loop::testing::cells(activations)},
+                                    {"weights", loop::testing::cells(weights)}};
+    ASSERT_EQ(loop::testing::interpret(program, memory).value_or("none"), "none");
     for (const std::string& processor : runnable_processors()) {
       const auto output = run_on(processor, 1, program, activations, weights);
       ASSERT_TRUE(output.ok()) << output.error().message;
-      EXPECT_EQ(*output, testing::numbers(memory["output"]).value()) << to_string(program) << processor;
+      EXPECT_EQ(*output, loop::testing::numbers(memory["output"]).value()) << to_string(program) << processor;
     }
   }
 }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include "tamis/result.h"
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <string>
 #include <vector>
 
 namespace tamis::cpu::testing {
+
+using namespace loop;
 
 /// Compiles a program `run` for a processor (the host where empty), runs it in this process on the arguments
 /// `input`, `weights` (which may be missing) and `output`, and gives the output, which is all zeros before.

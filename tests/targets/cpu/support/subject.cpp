@@ -1,13 +1,15 @@
 #include "targets/cpu/support/subject.h"
 
 #include "tamis/measurer.h"
-#include "targets/cpu/loop/bounds.h"
 #include "targets/cpu/runtime/loaded_kernel.h"
 #include "targets/cpu/schedule/schedule_space.h"
-#include "targets/cpu/support/interpreter.h"
 #include "targets/cpu/support/numbers.h"
+#include "targets/loop/bounds.h"
+#include "targets/loop/interpreter.h"
 
 namespace tamis::cpu::testing {
+
+using namespace loop::testing;
 Workload workload(const std::string& spec) {
   return parse_spec(spec, WorkloadDefaults{DataType::float32}).value();
 }

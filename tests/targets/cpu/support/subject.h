@@ -2,7 +2,7 @@
 
 #include "tamis/data.h"
 #include "targets/cpu/build.h"
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <memory>
 #include <optional>

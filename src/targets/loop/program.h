@@ -1,6 +1,6 @@
 #pragma once
 
-#include "targets/cpu/loop/value.h"
+#include "targets/loop/value.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 
 /// Where a buffer lies.
 enum class Storage {
@@ -113,4 +113,4 @@ std::string to_string(const Buffer& buffer);
 /// `for`, `parallel for`, ... with the loop's name and range.
 std::string to_string(const Loop& loop);
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

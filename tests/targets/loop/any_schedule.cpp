@@ -1,6 +1,6 @@
-#include "targets/cpu/support/any_schedule.h"
+#include "targets/loop/any_schedule.h"
 
-#include "targets/cpu/loop/transform.h"
+#include "targets/loop/transform.h"
 
 #include <algorithm>
 #include <set>
@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace tamis::cpu::testing {
+namespace tamis::loop::testing {
 namespace {
 
 Affine variable(const std::string& name) { return Affine::variable(name); }
@@ -127,7 +127,7 @@ class RandomSchedule {
   }
 
   void read_ahead() {
-    cpu::read_ahead(stage(), program_.buffers[1]);
+    loop::read_ahead(stage(), program_.buffers[1]);
     if (stage().read_ahead) note("read ahead in " + stage().read_ahead->inside);
   }
 
@@ -174,4 +174,4 @@ class RandomSchedule {
 
 ScheduleSteps any_schedule(Random& random) { return RandomSchedule(random).make(); }
 
-}  // namespace tamis::cpu::testing
+}  // namespace tamis::loop::testing

@@ -1,12 +1,12 @@
 #pragma once
 
 #include "tamis/random.h"
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <string>
 #include <vector>
 
-namespace tamis::cpu::testing {
+namespace tamis::loop::testing {
 
 /// A program that was changed by one transformation after another.
 struct ScheduleSteps {
@@ -26,4 +26,4 @@ struct ScheduleSteps {
 /// ones.
 ScheduleSteps any_schedule(Random& random);
 
-}  // namespace tamis::cpu::testing
+}  // namespace tamis::loop::testing

@@ -1,13 +1,13 @@
 #pragma once
 
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 
 struct Statement;
 
@@ -63,4 +63,4 @@ void simplify(LoweredProgram& program);
 /// The lowered program as a reader writes loops.
 std::string to_string(const LoweredProgram& program);
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

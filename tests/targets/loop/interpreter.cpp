@@ -1,4 +1,4 @@
-#include "targets/cpu/support/interpreter.h"
+#include "targets/loop/interpreter.h"
 
 #include "base/half.h"
 
@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace tamis::cpu::testing {
+namespace tamis::loop::testing {
 namespace {
 
 using Kind = Value::Kind;
@@ -358,4 +358,4 @@ std::optional<std::string> interpret(const LoweredProgram& program, Memory& memo
   return Interpreter(program, memory).run();
 }
 
-}  // namespace tamis::cpu::testing
+}  // namespace tamis::loop::testing

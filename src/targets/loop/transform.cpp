@@ -1,11 +1,11 @@
-#include "targets/cpu/loop/transform.h"
+#include "targets/loop/transform.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 auto find_loop(Stage& stage, const std::string& name) {
@@ -158,37 +158,37 @@ void Scheduler::note(const std::string& what) {
 
 void Scheduler::split(const std::string& loop, int64_t factor, const std::string& outer,
                       const std::string& inner) {
-  cpu::split(stage_, loop, factor, outer, inner);
+  loop::split(stage_, loop, factor, outer, inner);
   note(fmt::format("split {} by {} into {} and {}", loop, factor, outer, inner));
 }
 
 void Scheduler::reorder(const std::vector<std::string>& order) {
-  cpu::reorder(stage_, order);
+  loop::reorder(stage_, order);
   note(fmt::format("reorder the loops: {}", fmt::join(order, ", ")));
 }
 
 void Scheduler::unroll(const std::string& loop) {
-  cpu::unroll(stage_, loop);
+  loop::unroll(stage_, loop);
   note(fmt::format("unroll {}", loop));
 }
 
 void Scheduler::vectorize(const std::string& loop) {
-  cpu::vectorize(stage_, loop);
+  loop::vectorize(stage_, loop);
   note(fmt::format("vectorize {}", loop));
 }
 
 void Scheduler::parallelize(const std::string& loop) {
-  cpu::parallelize(stage_, loop);
+  loop::parallelize(stage_, loop);
   note(fmt::format("run {} in parallel", loop));
 }
 
 void Scheduler::peel_ends(const std::string& loop) {
-  cpu::peel_ends(stage_, loop);
+  loop::peel_ends(stage_, loop);
   note(fmt::format("peel the first and last iteration of {}", loop));
 }
 
 void Scheduler::keep_in_registers(const std::string& loop) {
-  cpu::keep_in_registers(stage_, loop);
+  loop::keep_in_registers(stage_, loop);
   note(fmt::format("keep {} in registers from {} on", stage_.output.buffer, loop));
 }
 
@@ -200,4 +200,4 @@ void hoist(Nest& nest, size_t loops) {
   stage.tile_depth -= std::min(stage.tile_depth, loops);
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,10 +1,10 @@
-#include "targets/cpu/loop/bounds.h"
+#include "targets/loop/bounds.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 constexpr Range kUnknown{INT32_MIN, INT32_MAX};
@@ -158,4 +158,4 @@ std::optional<std::string> find_overrun(const LoweredProgram& program) {
   return check.fault();
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,9 +1,9 @@
-#include "targets/cpu/loop/value.h"
+#include "targets/loop/value.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 std::vector<std::string> texts(const std::vector<Affine>& affines, const char* after = "") {
@@ -133,7 +133,7 @@ Value Value::of(Kind kind, const Value& a, const Value& b) {
 
 Value Value::substitute(const std::string& loop, const Affine& by) const {
   Node node = *node_;
-  node.access = cpu::substitute(std::move(node.access), loop, by);
+  node.access = loop::substitute(std::move(node.access), loop, by);
   for (Affine& condition : node.conditions) condition = condition.substitute(loop, by);
   for (Value& operand : node.operands) operand = operand.substitute(loop, by);
   return Value(std::move(node));
@@ -232,4 +232,4 @@ std::string to_string(const Value& value) {
   return {};
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

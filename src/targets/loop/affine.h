@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 
 /// An integer that depends linearly on loop variables: `2 * y + ky - 1`. All indexes and conditions of
 /// the loop IR are of this form, so splitting, peeling, bounds and vectorisation need no general algebra.
@@ -51,4 +51,4 @@ class Affine {
 /// `2*y + ky - 1`.
 std::string to_string(const Affine& affine);
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <cstdint>
 #include <map>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace tamis::cpu::testing {
+namespace tamis::loop::testing {
 
 /// An element of a buffer while a program is interpreted.
 struct Cell {
@@ -36,4 +36,4 @@ std::optional<std::vector<double>> numbers(const std::vector<Cell>& cells);
 /// and registers become undefined with each iteration of the parallel loops, which run last to first.
 std::optional<std::string> interpret(const LoweredProgram& program, Memory& memory);
 
-}  // namespace tamis::cpu::testing
+}  // namespace tamis::loop::testing

@@ -1,15 +1,15 @@
-#include "targets/cpu/loop/transform.h"
+#include "targets/loop/transform.h"
 
-#include "targets/cpu/loop/bounds.h"
-#include "targets/cpu/loop/statement.h"
-#include "targets/cpu/support/any_schedule.h"
-#include "targets/cpu/support/interpreter.h"
+#include "targets/loop/any_schedule.h"
+#include "targets/loop/bounds.h"
+#include "targets/loop/interpreter.h"
+#include "targets/loop/statement.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 using ::testing::ElementsAre;
@@ -212,4 +212,4 @@ RC_GTEST_PROP(FindOverrun, MissesNothingThatHappens, (uint64_t seed)) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,14 +1,14 @@
 #pragma once
 
-#include "targets/cpu/loop/affine.h"
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/affine.h"
+#include "targets/loop/statement.h"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 
 /// The least and the greatest value that something takes.
 struct Range {
@@ -42,4 +42,4 @@ class LoopRanges {
 /// by itself: it narrows its loop where it has only one, and bounds the index by their sum and difference.
 std::optional<std::string> find_overrun(const LoweredProgram& program);
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,14 +1,14 @@
 // Programs as they are printed after each transformation, and lowered. TAMIS_UPDATE_GOLDEN=1 writes the files
 // anew: read the difference before committing it.
 #include "base/file.h"
-#include "targets/cpu/loop/statement.h"
-#include "targets/cpu/loop/transform.h"
+#include "targets/loop/statement.h"
+#include "targets/loop/transform.h"
 
 #include <cstdlib>
 
 #include <gtest/gtest.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 Affine index_of(const char* name) { return Affine::variable(name); }
@@ -130,4 +130,4 @@ TEST(GoldenLoops, CopyWithPadding) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

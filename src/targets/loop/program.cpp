@@ -1,4 +1,4 @@
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <algorithm>
 #include <functional>
@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 std::string indented(int depth, const std::string& text) {
@@ -88,4 +88,4 @@ std::string to_string(const Program& program) {
   return text;
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,11 +1,11 @@
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
 #include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 using Statements = std::vector<Statement>;
@@ -315,4 +315,4 @@ LoweredProgram lower(const Program& program) {
   return lowered;
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

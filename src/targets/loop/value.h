@@ -1,13 +1,13 @@
 #pragma once
 
-#include "targets/cpu/loop/affine.h"
+#include "targets/loop/affine.h"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 
 /// What an element of a buffer is. `boolean` is a byte, 0 or 1. float16 and bfloat16 are for memory only:
 /// they are loaded, stored and converted from and to float32, and nothing else.
@@ -128,4 +128,4 @@ std::string to_string(const Value& value);
 std::string to_string(const Access& access);
 std::string to_string(const Conditions& conditions);
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,10 +1,10 @@
-#include "targets/cpu/loop/affine.h"
+#include "targets/loop/affine.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 
 Affine Affine::variable(std::string loop) {
   Affine affine;
@@ -63,4 +63,4 @@ std::string to_string(const Affine& affine) {
   return fmt::format("{} {} {}", text, constant < 0 ? '-' : '+', std::abs(constant));
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "targets/cpu/loop/program.h"
+#include "targets/loop/program.h"
 
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 
 // The transformations of a stage that a schedule is made of. Each changes the order in which a stage
 // computes, never what it computes. Loops are named by the caller, who is the schedule and not the user:
@@ -72,4 +72,4 @@ class Scheduler {
 /// stages can be computed inside them.
 void hoist(Nest& nest, size_t loops);
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

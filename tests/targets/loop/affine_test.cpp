@@ -1,11 +1,11 @@
-#include "targets/cpu/loop/affine.h"
+#include "targets/loop/affine.h"
 
 #include <map>
 
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 using Values = std::map<std::string, int64_t>;
@@ -91,4 +91,4 @@ TEST(Affine, IsPrintedAsOneWritesIt) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

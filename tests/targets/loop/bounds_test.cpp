@@ -1,10 +1,10 @@
 // Tiny programs that overrun a buffer, each in its own way, and the like that do not.
-#include "targets/cpu/loop/bounds.h"
+#include "targets/loop/bounds.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 using ::testing::HasSubstr;
@@ -173,4 +173,4 @@ TEST(FindOverrun, FindsABufferOrALoopThatIsNotThere) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,11 +1,11 @@
-#include "targets/cpu/loop/statement.h"
+#include "targets/loop/statement.h"
 
-#include "targets/cpu/loop/bounds.h"
+#include "targets/loop/bounds.h"
 
 #include <algorithm>
 #include <functional>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 /// Writes statements line by line, bodies two columns further in.
@@ -165,4 +165,4 @@ void simplify(LoweredProgram& program) {
   for (Statements& nest : program.nests) nest = Simplifier().simplify(std::move(nest));
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

@@ -1,9 +1,9 @@
-#include "targets/cpu/loop/value.h"
+#include "targets/loop/value.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tamis::cpu {
+namespace tamis::loop {
 namespace {
 
 using ::testing::ElementsAre;
@@ -86,4 +86,4 @@ TEST(Element, HasASizeAndAName) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::loop

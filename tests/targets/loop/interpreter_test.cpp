@@ -1,10 +1,10 @@
 // The interpreter notices what generated code would do wrong silently.
-#include "targets/cpu/support/interpreter.h"
+#include "targets/loop/interpreter.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace tamis::cpu::testing {
+namespace tamis::loop::testing {
 namespace {
 
 using ::testing::ElementsAre;
@@ -111,4 +111,4 @@ TEST(Interpreter, GivesEachParallelIterationUndefinedMemoryOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu::testing
+}  // namespace tamis::loop::testing
