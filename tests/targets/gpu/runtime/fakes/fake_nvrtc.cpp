@@ -5,6 +5,8 @@
 //   //fake registers 64           of every kernel, and so shared, threads (launch bounds), parameters 8,8,4
 //   //fake garbage                what is given as a cubin is none
 //   //fake end                    the process ends, as it does when ptxas crashes
+//
+// `#define fake_registers 64` is the same, so that knobs can ask; with the value 0 nothing is asked for.
 
 #include "targets/gpu/runtime/cubin_writer.h"
 
@@ -43,9 +45,12 @@ std::map<std::string, std::string> wishes_of(Program& program) {
   std::map<std::string, std::string> wishes;
   std::istringstream lines(program.text);
   const std::string mark = "//fake ";
+  const std::string definition = "#define fake_";
   for (std::string line; std::getline(lines, line);) {
-    if (line.rfind(mark, 0) != 0) continue;
-    line = line.substr(mark.size());
+    const bool defines = line.rfind(definition, 0) == 0;
+    if (line.rfind(mark, 0) != 0 && !defines) continue;
+    line = line.substr(defines ? definition.size() : mark.size());
+    if (defines && line.size() > 1 && line.substr(line.size() - 2) == " 0") continue;
     const size_t blank = std::min(line.find(' '), line.size());
     const std::string word = line.substr(0, blank);
     const std::string value = blank < line.size() ? line.substr(blank + 1) : "";
