@@ -156,7 +156,7 @@ struct MeasureOptions {
   std::string worker_path;
   /// Address space of a worker process; but see TargetTraits::reserves_addresses.
   uint64_t memory_limit_bytes = uint64_t{4} << 30;
-  RetryPolicy retry;                                ///< how often a config may be tried
+  RetryPolicy retry;  ///< how often a config may be tried
   /// Whether configs are only built, as a machine without the device can: no device is opened and nothing
   /// runs. What builds is a valid trial without costs that did not reach a device.
   bool only_build = false;

@@ -258,7 +258,9 @@ Result<SharedTask> TargetArguments::bind_one(const std::string& text, const Cons
 }
 
 Status TargetArguments::check_space_file(const std::string& workload) const {
-  if (!named() || target == "command" || !read_space_text(workload)) return {};
+  const std::string kind = target.substr(0, target.find(':'));
+  if (!named() || kind == "command" || kind == "opencl" || kind == "cuda" || !read_space_text(workload))
+    return {};
   return invalid_input(fmt::format(
       "{} is a space file, which the target command takes and {} does not; write --target command, "
       "or leave out --target {}",

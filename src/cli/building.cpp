@@ -19,6 +19,9 @@
 namespace tamis::cli {
 namespace {
 
+/// As many jobs as there are cores: a build disturbs no other, so the target's limit does not hold.
+int usual_jobs() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256); }
+
 Result<BuildingOptions> building_options(const BuildArguments& arguments, uint64_t seed) {
   BuildingOptions options;
   options.seed = seed;
@@ -29,12 +32,10 @@ Result<BuildingOptions> building_options(const BuildArguments& arguments, uint64
   return options;
 }
 
-/// As many jobs as there are cores: a build disturbs no other, so the target's limit does not hold.
-int usual_jobs() { return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256); }
-
 double builds_per_second(const BuildingResult& result) {
-  return result.wall_ns == 0 ? 0 : static_cast<double>(result.counts.trials) * 1e9 /
-                                       static_cast<double>(result.wall_ns);
+  return result.wall_ns == 0
+             ? 0
+             : static_cast<double>(result.counts.trials) * 1e9 / static_cast<double>(result.wall_ns);
 }
 
 std::string number(double value) {
@@ -52,11 +53,10 @@ std::string draw_features(const std::vector<FeatureRange>& features) {
 
 std::string draw_result(const Task& task, const BuildingResult& result) {
   const Counts& counts = result.counts;
-  std::string text =
-      fmt::format("{} for {}: {} built in {:.1f} s by {}, {:.1f} a second\n", task.workload().name,
-                  task.target().spec(), counted(counts.trials, "config"),
-                  static_cast<double>(result.wall_ns) / 1e9, counted(result.jobs, "job"),
-                  builds_per_second(result));
+  std::string text = fmt::format("{} for {}: {} built in {:.1f} s by {}, {:.1f} a second\n",
+                                 task.workload().name, task.target().spec(), counted(counts.trials, "config"),
+                                 static_cast<double>(result.wall_ns) / 1e9, counted(result.jobs, "job"),
+                                 builds_per_second(result));
   for (const auto& [verdict, trials] : counts.by_verdict)
     text += fmt::format("  {:<18}{:>8}  {}\n", to_string(verdict), trials,
                         percent(static_cast<double>(trials) / static_cast<double>(counts.trials)));
@@ -68,7 +68,8 @@ std::string draw_result(const Task& task, const BuildingResult& result) {
 
 Json result_json(const Task& task, const BuildingResult& result) {
   Json verdicts = Json::object();
-  for (const auto& [verdict, trials] : result.counts.by_verdict) verdicts[std::string(to_string(verdict))] = trials;
+  for (const auto& [verdict, trials] : result.counts.by_verdict)
+    verdicts[std::string(to_string(verdict))] = trials;
   Json features = Json::object();
   for (const FeatureRange& one : result.features)
     features[one.name] = {{"least", one.least}, {"median", one.median}, {"most", one.most}};
@@ -120,8 +121,9 @@ void BuildArguments::add_to(CLI::App& app) {
       app.add_option("--log", log, "with --build: where trials are kept, for `tamis explain`; or `none`")
           ->check(not_empty())
           ->capture_default_str());
-  others_.push_back(app.add_option("--jobs", jobs, "with --build: builds at the same time; if not given one "
-                                                   "for each core")
+  others_.push_back(app.add_option("--jobs", jobs,
+                                   "with --build: builds at the same time; if not given one "
+                                   "for each core")
                         ->check(CLI::Range(1, 256)));
   others_.push_back(app.add_option("--build-timeout", build_timeout, "with --build: how long one may take")
                         ->capture_default_str());
@@ -151,10 +153,9 @@ Result<int> build_spaces(const std::vector<SharedTask>& tasks, const BuildArgume
   bool none_valid = false;
   for (const SharedTask& task : tasks) {
     BuildProgress progress(console);
-    const Result<BuildingResult> result =
-        build_configs(task, log ? &*log : nullptr, options,
-                      [&](const Counts& counts, uint64_t of) { progress.update(counts, of); },
-                      signals.token());
+    const Result<BuildingResult> result = build_configs(
+        task, log ? &*log : nullptr, options,
+        [&](const Counts& counts, uint64_t of) { progress.update(counts, of); }, signals.token());
     progress.end();
     if (!result.ok()) return result.error();
     none_valid = none_valid || result->counts.invalid == result->counts.trials;
@@ -164,7 +165,8 @@ Result<int> build_spaces(const std::vector<SharedTask>& tasks, const BuildArgume
       text += (text.empty() ? "" : "\n") + draw_result(*task, *result);
     if (signals.token().stop_requested()) break;
   }
-  if (json) text = (all.size() == 1 ? all.front() : all).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (json)
+    text = (all.size() == 1 ? all.front() : all).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   const int code = signals.token().stop_requested() ? kInterrupted : none_valid ? kNothingValid : kDone;
   return finish(console, text, code);
 }

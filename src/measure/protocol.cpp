@@ -119,8 +119,8 @@ Result<Message> read_hello(const JsonObject& object) {
   hello.version = static_cast<int>(version);
   // What else another version says may mean anything; that it is another one is what is to be told.
   if (hello.version != kProtocolVersion) return Message(std::move(hello));
-  TAMIS_TRY(object.allow_only(
-      {"message", "version", "target", "settings", "workload", "data_seed", "slot", "data_descriptor", "only_build"}));
+  TAMIS_TRY(object.allow_only({"message", "version", "target", "settings", "workload", "data_seed", "slot",
+                               "data_descriptor", "only_build"}));
   TAMIS_ASSIGN(hello.target_spec, object.string("target"));
   TAMIS_ASSIGN(hello.settings, read_settings(object));
   TAMIS_ASSIGN(const Json* workload, object.member("workload"));

@@ -131,8 +131,7 @@ Supervisor::Supervisor(std::shared_ptr<WorkerPlan> plan, int slot)
 Status Supervisor::open(const std::stop_token& stop) {
   if (worker_) return {};
   const int data = plan_->options.only_build ? -1 : plan_->data.descriptor();
-  const bool unbounded =
-      plan_->task->target().traits().reserves_addresses && !plan_->options.only_build;
+  const bool unbounded = plan_->task->target().traits().reserves_addresses && !plan_->options.only_build;
   TAMIS_ASSIGN(auto worker,
                WorkerProcess::start(plan_->program, unbounded ? 0 : plan_->options.memory_limit_bytes, data));
   // A worker that ends before it reads this says why on its standard error, which the next lines report.
@@ -179,7 +178,8 @@ Result<Trial> Supervisor::follow(const MeasureRequest& request, TimingGate::Pass
     WorkerEvent event = worker_->wait(deadline, stop);
     auto* message = std::get_if<Message>(&event);
     if (message == nullptr) return end_worker(clock, event);
-    if (auto* result = std::get_if<ResultMessage>(message); is_result_of(result, request, same, plan_->options.only_build)) {
+    if (auto* result = std::get_if<ResultMessage>(message);
+        is_result_of(result, request, same, plan_->options.only_build)) {
       if (same != nullptr) take_over(result->trial, *same);
       if (result->last) close();
       return std::move(result->trial);

@@ -50,7 +50,8 @@ class Tally {
     if (trial.verdict != Verdict::valid) return;
     if (!trial.code_hash.empty()) codes_.insert(trial.code_hash);
     for (const auto& [name, value] : trial.features.values) {
-      auto found = std::find_if(values_.begin(), values_.end(), [&](const auto& one) { return one.first == name; });
+      auto found =
+          std::find_if(values_.begin(), values_.end(), [&](const auto& one) { return one.first == name; });
       if (found == values_.end()) found = values_.insert(values_.end(), {name, {}});
       found->second.push_back(value);
     }
@@ -92,7 +93,8 @@ std::vector<MeasureRequest> requests_of(std::vector<Config> configs) {
 
 }  // namespace
 
-Result<std::vector<Config>> choose_configs(const Space& space, std::optional<uint64_t> trials, uint64_t seed) {
+Result<std::vector<Config>> choose_configs(const Space& space, std::optional<uint64_t> trials,
+                                           uint64_t seed) {
   Random random = Random::stream(seed, "configs to build");
   std::optional<std::vector<ConfigKey>> keys = space.allowed_keys(kMostListed);
   if (!keys && !trials)

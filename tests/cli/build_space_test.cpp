@@ -48,7 +48,8 @@ class BuildSpace : public CommandTest {
   static Finished run_with_fakes(const std::vector<std::string>& arguments) {
     Invocation invocation;
     invocation.arguments = arguments;
-    if (kSanitized && arguments.front() == "space") invocation.arguments.insert(invocation.arguments.end(), {"--memory-limit", "none"});
+    if (kSanitized && arguments.front() == "space")
+      invocation.arguments.insert(invocation.arguments.end(), {"--memory-limit", "none"});
     invocation.environment = {{"TAMIS_NVRTC", TAMIS_FAKES "/libnvrtc.so.13"},
                               {"TAMIS_CUDA_DRIVER", TAMIS_FAKES "/no_driver.so"}};
     return run(invocation);

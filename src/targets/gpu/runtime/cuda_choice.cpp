@@ -18,8 +18,8 @@ constexpr std::string_view kArchitectureKey = "arch=";
 constexpr int64_t kMostOrdinal = 1023;
 
 Error no_device(const std::string& architecture) {
-  return unsupported(
-      fmt::format("there is no device here to run code for {}; {}", architecture, how_to_build_only(architecture)));
+  return unsupported(fmt::format("there is no device here to run code for {}; {}", architecture,
+                                 how_to_build_only(architecture)));
 }
 
 /// A runtime that compiles and does nothing else.
@@ -77,11 +77,12 @@ Result<CudaChoice> parse_cuda_spec(const std::string& spec) {
 }
 
 std::string how_to_build_only(const std::string& architecture) {
-  return fmt::format(
-      "`tamis space WORKLOAD --target cuda:arch={} --build` builds configs without a device", architecture);
+  return fmt::format("`tamis space WORKLOAD --target cuda:arch={} --build` builds configs without a device",
+                     architecture);
 }
 
-Result<std::unique_ptr<Runtime>> open_cuda_builder(const SearchScope& scope, const std::string& architecture) {
+Result<std::unique_ptr<Runtime>> open_cuda_builder(const SearchScope& scope,
+                                                   const std::string& architecture) {
   TAMIS_ASSIGN(DeviceFacts facts, facts_of_architecture(architecture));
   TAMIS_ASSIGN(auto library, open_nvrtc_library(scope));
   TAMIS_ASSIGN(auto nvrtc, Nvrtc::load(std::move(library)));

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "tamis/result.h"
 #include "targets/gpu/runtime/library_search.h"
 #include "targets/gpu/runtime/runtime.h"
-#include "tamis/result.h"
 
 #include <memory>
 #include <string>
@@ -23,8 +23,8 @@ Result<CudaChoice> parse_cuda_spec(const std::string& spec);
 /// missing.
 std::string how_to_build_only(const std::string& architecture);
 
-/// Compiles for an architecture as open_cuda_runtime() does, without driver and device. Its facts are those of
-/// facts_of_architecture(); it has no memory and launches nothing, which are errors of their functions.
+/// Compiles for an architecture as open_cuda_runtime() does, without driver and device. Its facts are those
+/// of facts_of_architecture(); it has no memory and launches nothing, which are errors of their functions.
 /// Errors: not_found without NVRTC; invalid_input for an architecture that NVRTC does not know.
 Result<std::unique_ptr<Runtime>> open_cuda_builder(const SearchScope& scope, const std::string& architecture);
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <thread>
 #include <functional>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -144,7 +144,7 @@ class LoadedModule {
   /// The place and size of a variable of the program, which is loaded unless it is; nothing where it has none
   /// of this name. Variables outside of namespaces have their own name in the cubin.
   Result<std::optional<std::pair<CudaAddress, size_t>>> find_global(const Cubin& program,
-                                                                   const std::string& name) {
+                                                                    const std::string& name) {
     if (const auto failure = load(program)) return io_error(failure->message);
     CudaAddress address = 0;
     size_t bytes = 0;

@@ -12,8 +12,8 @@ namespace tamis::gpu {
 namespace {
 
 using testing::fake_scope;
-using testing::wishing;
 using ::testing::HasSubstr;
+using testing::wishing;
 
 TEST(CudaSpec, NamesADeviceOrAnArchitecture) {
   EXPECT_EQ(parse_cuda_spec("cuda").value(), (CudaChoice{0, ""}));

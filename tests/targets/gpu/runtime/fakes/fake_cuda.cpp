@@ -115,9 +115,9 @@ int cuDeviceTotalMem_v2(size_t* bytes, int) {
 }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
   BEGIN("cuDeviceGetAttribute");
-  static const std::map<int, int> values = {{1, 1024},       {2, 1024},  {3, 1024},  {4, 64},
-                                            {5, 2147483647}, {6, 65535}, {7, 65535}, {8, 49152},
-                                            {16, 132}, {38, 52428800},      {75, 9},    {76, 0},    {97, 232448}};
+  static const std::map<int, int> values = {{1, 1024},  {2, 1024},  {3, 1024},   {4, 64},   {5, 2147483647},
+                                            {6, 65535}, {7, 65535}, {8, 49152},  {16, 132}, {38, 52428800},
+                                            {75, 9},    {76, 0},    {97, 232448}};
   *value = values.at(attribute);
   return 0;
 }
