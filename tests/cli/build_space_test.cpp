@@ -17,8 +17,8 @@ using ::testing::Not;
 constexpr const char* kKernel = R"(tamis: 1
 name: scale
 knobs:
-  block: [64, 256, 2048]
-  fake_registers: [32, 64]
+  block: [64, 128, 256, 512, 2048, 4096, 8192, 16384]
+  fake_registers: [32, 40, 48, 64]
   fake_end: [0, 1]
 kernel:
   language: cuda
@@ -27,11 +27,11 @@ kernel:
       out[threadIdx.x] = in[threadIdx.x] * factor;
     }
   entry: scale
-  problem_size: 4096
+  problem_size: 16384
   group: block
   arguments:
-    - {name: out, type: float32, shape: 4096, output: true}
-    - {name: in, type: float32, shape: 4096}
+    - {name: out, type: float32, shape: 16384, output: true}
+    - {name: in, type: float32, shape: 16384}
     - {name: factor, type: float32, value: 2}
 )";
 
@@ -60,11 +60,11 @@ TEST_F(BuildSpace, SaysWhatBuildsForAnArchitecture) {
   const Finished finished = build({"--json"});
   ASSERT_EQ(finished.code, 0) << finished.err;
   const Json json = Json::parse(finished.out);
-  EXPECT_EQ(json["configs"], 12);
-  EXPECT_EQ(json["verdicts"]["valid"], 4);
-  EXPECT_EQ(json["verdicts"]["build_failed"], 4);  // whose process ended
-  EXPECT_EQ(json["verdicts"]["resource_exceeded"], 4);
-  EXPECT_EQ(json["programs"], 4);
+  EXPECT_EQ(json["configs"], 64);
+  EXPECT_EQ(json["verdicts"]["valid"], 16);
+  EXPECT_EQ(json["verdicts"]["build_failed"], 16);  // whose process ended
+  EXPECT_EQ(json["verdicts"]["resource_exceeded"], 32);
+  EXPECT_EQ(json["programs"], 16);
   EXPECT_EQ(json["features"]["registers"]["least"], 32);
   EXPECT_EQ(json["features"]["registers"]["most"], 64);
   EXPECT_EQ(json["features"]["occupancy"]["least"], 0.5);
@@ -75,10 +75,10 @@ TEST_F(BuildSpace, SaysWhatBuildsForAnArchitecture) {
 TEST_F(BuildSpace, DrawsVerdictsReasonsAndRanges) {
   const Finished finished = build({"--jobs", "1"});
   ASSERT_EQ(finished.code, 0) << finished.err;
-  EXPECT_THAT(finished.out, HasSubstr("scale for cuda:arch=sm_90: 12 configs built in"));
+  EXPECT_THAT(finished.out, HasSubstr("scale for cuda:arch=sm_90: 64 configs built in"));
   EXPECT_THAT(finished.out, HasSubstr("by 1 job,"));
   EXPECT_THAT(finished.out, HasSubstr("the worker died while building: signal SIGABRT"));
-  EXPECT_THAT(finished.out, HasSubstr("2048"));
+  EXPECT_THAT(finished.out, HasSubstr("the device has at most 1024"));
   EXPECT_THAT(finished.out, HasSubstr("feature"));
   EXPECT_THAT(finished.out, HasSubstr("occupancy"));
 }
@@ -99,7 +99,7 @@ TEST_F(BuildSpace, KeepsTrialsThatAreExplained) {
   EXPECT_EQ(shown.code, 0) << shown.err;
   EXPECT_THAT(shown.out, HasSubstr("scale"));
   EXPECT_NE(tamis({"best", log}).code, 0);
-  EXPECT_EQ(tamis({"export", log, "--out", directory_.file("trials.csv")}).code, 0);
+  EXPECT_EQ(tamis({"export", log, "--output", directory_.file("trials.csv")}).code, 0);
 }
 
 TEST_F(BuildSpace, IsWhatTuneAndADriverlessMachinePointTo) {
