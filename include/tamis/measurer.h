@@ -143,7 +143,8 @@ struct DeviceRecovery {
 /// How configs are tried: how many at once, within which limits, and what is done about faulty devices.
 /// check_options() says which values are out of range.
 struct MeasureOptions {
-  /// Configs tried at the same time, on threads or in worker processes: 1 to what TargetTraits::jobs allows.
+  /// Configs tried at the same time, on threads or in worker processes: 1 to what TargetTraits::jobs allows,
+  /// to 256 where they are only built.
   int jobs = 1;
   std::chrono::milliseconds run_deadline{10'000};  ///< a run that takes longer is a run_timeout
   std::chrono::milliseconds build_deadline{
@@ -153,8 +154,12 @@ struct MeasureOptions {
   /// The worker program, which must know the task's target (run_worker_program in tamis/worker.h); empty:
   /// `tamis-worker` beside the running program or where it was installed, which knows tamis's own targets.
   std::string worker_path;
-  uint64_t memory_limit_bytes = uint64_t{4} << 30;  ///< address space of a worker process
-  RetryPolicy retry;                                ///< how often a config may be tried
+  /// Address space of a worker process; but see TargetTraits::reserves_addresses.
+  uint64_t memory_limit_bytes = uint64_t{4} << 30;
+  RetryPolicy retry;  ///< how often a config may be tried
+  /// Whether configs are only built, as a machine without the device can: no device is opened and nothing
+  /// runs. What builds is a valid trial without costs that did not reach a device.
+  bool only_build = false;
   DeviceRecovery recovery;
 };
 

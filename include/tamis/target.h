@@ -54,6 +54,10 @@ struct TargetTraits {
   /// Whether programs are built to their end only where they run first, as OpenCL drivers do: devices then
   /// say when that is (RunOptions::begun).
   bool builds_late = false;
+  /// Whether opening a device reserves far more addresses than memory is used, as CUDA does for all that a
+  /// GPU could map: MeasureOptions::memory_limit_bytes would keep workers from opening one, and does not hold
+  /// for them.
+  bool reserves_addresses = false;
   JobLimits jobs = {};
   /// The names that the user gave to its devices, by slot (DeviceOptions::slot): what a device is called that
   /// cannot be opened, or whose process did not live to say so. Empty where there are none to name.

@@ -1,5 +1,6 @@
 #include "base/json.h"
 #include "cli/arguments.h"
+#include "cli/building.h"
 #include "cli/commands.h"
 #include "cli/space_view.h"
 #include "experiment/tuning_report.h"
@@ -32,6 +33,7 @@ struct SpaceArguments {
   bool disassemble = false;
   size_t samples = 0;
   uint64_t seed = 0;
+  BuildArguments build;
   bool t1 = false;
   bool json = false;
 };
@@ -48,6 +50,7 @@ void add_options(CLI::App& app, SpaceArguments& arguments) {
   app.add_option("--sample", arguments.samples, "print so many random configs that the constraints allow")
       ->check(CLI::Range(0, 1000000));
   app.add_option("--seed", arguments.seed, "all randomness derives from it")->capture_default_str();
+  arguments.build.add_to(app);
   app.add_flag("--t1", arguments.t1, "print the space as a T1 document");
   add_json(app, arguments.json);
 }
@@ -113,8 +116,17 @@ Result<SpaceView> view_of(const SpaceArguments& arguments, const Task& task) {
 /// Names and paths need not be UTF-8.
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
+Result<int> build_workloads(const SpaceArguments& arguments, const Console& console) {
+  if (arguments.config.given() || arguments.disassemble || arguments.t1 || arguments.samples > 0)
+    return invalid_input(
+        "--build is of many configs: leave out --config, --index, --disassemble, --sample and --t1");
+  TAMIS_ASSIGN(const std::vector<SharedTask> tasks, arguments.target.bind({arguments.workload}, console));
+  return build_spaces(tasks, arguments.build, arguments.seed, arguments.json, console);
+}
+
 Result<int> show_workloads(const SpaceArguments& arguments, const Console& console) {
   TAMIS_TRY(arguments.target.check_space_file(arguments.workload));
+  if (arguments.build.build) return build_workloads(arguments, console);
   if (arguments.config.given() || arguments.disassemble || arguments.t1) {
     TAMIS_ASSIGN(const SharedTask task, arguments.target.bind_one(arguments.workload, console));
     if (!arguments.t1) return show_config(arguments, *task, console);
@@ -163,6 +175,8 @@ int show_file_config(const SpaceArguments& arguments, const SpaceFile& file, con
 
 Result<int> show_file(const SpaceArguments& arguments, const std::string& text, const Console& console) {
   if (arguments.disassemble) return invalid_input("--disassemble: a space file has no programs");
+  if (arguments.build.build)
+    return invalid_input("--build: name the target that builds its programs with --target");
   TAMIS_ASSIGN(SpaceFile file, parse_space(text, arguments.workload));
   const auto asked = arguments.target.settings.find("objective");
   TAMIS_ASSIGN(const Objective objective,
@@ -195,6 +209,7 @@ Result<int> show_file(const SpaceArguments& arguments, const std::string& text, 
 }
 
 Result<int> run_space(const SpaceArguments& arguments, const Console& console) {
+  TAMIS_TRY(arguments.build.check());
   const std::optional<std::string> text = space_file_text(arguments);
   return text ? show_file(arguments, *text, console) : show_workloads(arguments, console);
 }

@@ -128,7 +128,8 @@ void drop_unreadable(std::vector<TrialSet>& sets, std::vector<std::string>& skip
   for (TrialSet& set : sets)
     std::erase_if(set.trials, [&](const Trial& trial) {
       if (trial.verdict != Verdict::valid) return false;
-      const Status status = set.objective.check(trial.cost());
+      const Status status = trial.costs.empty() ? Status(invalid_input("it was built and never run"))
+                                                : set.objective.check(trial.cost());
       if (!status.ok())
         skipped.push_back(
             fmt::format("trial {} of {}: {}", trial.number, set.workload.name, status.error().message));

@@ -154,11 +154,24 @@ uint64_t drop_repeats(TrialSet& set) {
   return std::erase_if(set.trials, [&](const Trial&) { return repeats[at++]; });
 }
 
+namespace {
+
+/// Whether trials are of a session that built configs and ran none: they say nothing of costs, and a search
+/// would take those that build for infinitely slow.
+bool was_only_built(const std::vector<Trial>& trials) {
+  return std::any_of(trials.begin(), trials.end(), [](const Trial& trial) {
+    return trial.verdict == Verdict::valid && trial.costs.empty();
+  });
+}
+
+}  // namespace
+
 Result<std::vector<TrialSet>> read_related(const std::string& path, const ReadOptions& options) {
   TAMIS_ASSIGN(TrialFile file, read_trials(path, options));
   const bool log = file.format == kLogFormat;
   std::vector<TrialSet> all;
   for (TrialSet& set : file.sets) {
+    if (was_only_built(set.trials)) continue;
     TrialSet related = related_trials(set.workload.name, std::move(set.space), std::move(set.trials));
     related.objective = set.objective;
     if (!log) {

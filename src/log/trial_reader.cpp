@@ -228,8 +228,9 @@ Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64
     if (!read_numbers(rows.text(1), costs))
       return damaged(database, session, "costs that are not a list of numbers");
     const double cost = median(costs);
-    const bool refused = !costs.empty() && !objective.check(cost).ok();
-    if (count > 0 && !refused) keep_least(heap, count, {cost, static_cast<uint64_t>(rows.integer(0))});
+    // What was only built has none.
+    const bool ranked = !costs.empty() && objective.check(cost).ok();
+    if (count > 0 && ranked) keep_least(heap, count, {cost, static_cast<uint64_t>(rows.integer(0))});
   }
   std::sort_heap(heap.begin(), heap.end());
   std::vector<uint64_t> numbers;

@@ -141,20 +141,39 @@ Result<RunOutcome> run(const Task& task, Device& device, const WorkloadData& dat
 
 }  // namespace
 
-Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
-                      const RunOptions& options, const AttemptHooks& hooks) {
-  Trial trial;
-  hooks.announce(Phase::building);
-  AttemptClock clock;
+namespace {
+
+/// Builds a config, and sets what its trial has of that.
+BuildOutcome build_for(Trial& trial, const Task& task, const Config& config) {
   BuildOutcome built =
       outcome_of(Verdict::build_failed, [&] { return build(task, config, trial.code_hash); });
   refuse_contradictions(built);
   trial.verdict = built.verdict;
   trial.features = std::move(built.features);
+  if (built.verdict != Verdict::valid) trial.message = std::move(built.message);
+  return built;
+}
+
+}  // namespace
+
+Trial attempt_build(const Task& task, const Config& config, const std::function<void(Phase)>& announce) {
+  Trial trial;
+  announce(Phase::building);
+  const AttemptClock clock;
+  const BuildOutcome built = build_for(trial, task, config);
+  clock.finish(trial, {});
+  trial.build_ns = built.took_ns.value_or(trial.build_ns);
+  return trial;
+}
+
+Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
+                      const RunOptions& options, const AttemptHooks& hooks) {
+  Trial trial;
+  hooks.announce(Phase::building);
+  AttemptClock clock;
+  const BuildOutcome built = build_for(trial, task, config);
   std::optional<int64_t> run_took;
-  if (built.verdict != Verdict::valid) {
-    trial.message = std::move(built.message);
-  } else if (hooks.find_same && !trial.code_hash.empty()) {
+  if (built.verdict == Verdict::valid && hooks.find_same && !trial.code_hash.empty()) {
     TAMIS_ASSIGN(trial.same_code_as, hooks.find_same(trial.code_hash));
   }
   if (built.verdict == Verdict::valid && !trial.same_code_as) {

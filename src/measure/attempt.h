@@ -67,6 +67,10 @@ void take_over(Trial& trial, const Trial& earlier);
 Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
                       const RunOptions& options, const AttemptHooks& hooks);
 
+/// Builds one config and does not run it: of what builds comes a valid trial without costs
+/// (MeasureOptions::only_build). `announce` is called before building. Thread safe.
+Trial attempt_build(const Task& task, const Config& config, const std::function<void(Phase)>& announce);
+
 /// What a device is told of a request.
 RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request);
 

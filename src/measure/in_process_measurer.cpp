@@ -28,7 +28,7 @@ class OpenedDevice final : public DeviceLink {
       : plan_(std::move(plan)), slot_(slot), device_(std::move(device)) {}
 
   Status open(const std::stop_token&) override {
-    if (device_) return {};
+    if (device_ || plan_->options.only_build) return {};
     auto device = plan_->task->target().open_device({slot_});
     if (!device.ok()) return device.error().within("a device was lost and no other can be opened");
     device_ = std::move(*device);
@@ -37,6 +37,8 @@ class OpenedDevice final : public DeviceLink {
 
   Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::stop_token&) override {
     try {
+      if (plan_->options.only_build)
+        return std::optional(attempt_build(*plan_->task, request.config, [](Phase) {}));
       const auto find_same = [&](const std::string& code) -> Result<std::optional<uint64_t>> {
         return same_code(request, code);
       };
@@ -76,13 +78,16 @@ Result<std::unique_ptr<Measurer>> make_in_process_measurer(SharedTask task, cons
   TAMIS_TRY(check_options(*task, options));
   TAMIS_TRY(check_in_process(task->target(), options));
   const Target& target = task->target();
-  WorkloadData data = make_data(task->workload(), options.data_seed);
+  WorkloadData data = options.only_build ? WorkloadData() : make_data(task->workload(), options.data_seed);
   const auto plan =
       std::make_shared<const InProcessPlan>(InProcessPlan{std::move(task), options, std::move(data)});
   std::vector<std::unique_ptr<DeviceLink>> links;
   for (int slot = 0; slot < options.jobs; ++slot) {
     // At once, so that a device that is not there is an error before anything is measured.
-    TAMIS_ASSIGN(auto device, target.open_device({slot}));
+    std::unique_ptr<Device> device;
+    if (!options.only_build) {
+      TAMIS_ASSIGN(device, target.open_device({slot}));
+    }
     links.push_back(std::make_unique<OpenedDevice>(plan, slot, std::move(device)));
   }
   return std::unique_ptr<Measurer>(std::make_unique<GuardedMeasurer>(target, options, std::move(links)));

@@ -54,9 +54,17 @@ std::string describe(const DeviceEvent& event) {
   return {};
 }
 
+namespace {
+
+Status check_job_count(int jobs) {
+  if (jobs >= 1 && jobs <= 256) return {};
+  return invalid_input(fmt::format("jobs is {}; it must lie between 1 and 256", jobs));
+}
+
+}  // namespace
+
 Status check_jobs(const Target& target, int jobs) {
-  if (jobs < 1 || jobs > 256)
-    return invalid_input(fmt::format("jobs is {}; it must lie between 1 and 256", jobs));
+  TAMIS_TRY(check_job_count(jobs));
   if (const int most = target.traits().jobs.most; jobs > most)
     return invalid_input(fmt::format(
         "{} jobs would disturb one another's latencies; this target takes at most {}", jobs, most));
@@ -64,7 +72,8 @@ Status check_jobs(const Target& target, int jobs) {
 }
 
 Status check_options(const Task& task, const MeasureOptions& options) {
-  TAMIS_TRY(check_jobs(task.target(), options.jobs));
+  // Builds do not disturb one another as runs do.
+  TAMIS_TRY(options.only_build ? check_job_count(options.jobs) : check_jobs(task.target(), options.jobs));
   if (options.run_deadline.count() <= 0 || options.build_deadline.count() <= 0)
     return invalid_input("the deadlines of building and running must be longer than 0 ms");
   TAMIS_TRY(options.retry.check());

@@ -28,7 +28,8 @@ Json body(const HelloMessage& hello) {
           {"workload", to_json(hello.workload)},
           {"data_seed", hello.data_seed},
           {"slot", hello.slot},
-          {"data_descriptor", hello.data_descriptor}};
+          {"data_descriptor", hello.data_descriptor},
+          {"only_build", hello.only_build}};
 }
 
 Json body(const ReadyMessage& ready) {
@@ -118,8 +119,8 @@ Result<Message> read_hello(const JsonObject& object) {
   hello.version = static_cast<int>(version);
   // What else another version says may mean anything; that it is another one is what is to be told.
   if (hello.version != kProtocolVersion) return Message(std::move(hello));
-  TAMIS_TRY(object.allow_only(
-      {"message", "version", "target", "settings", "workload", "data_seed", "slot", "data_descriptor"}));
+  TAMIS_TRY(object.allow_only({"message", "version", "target", "settings", "workload", "data_seed", "slot",
+                               "data_descriptor", "only_build"}));
   TAMIS_ASSIGN(hello.target_spec, object.string("target"));
   TAMIS_ASSIGN(hello.settings, read_settings(object));
   TAMIS_ASSIGN(const Json* workload, object.member("workload"));
@@ -129,6 +130,8 @@ Result<Message> read_hello(const JsonObject& object) {
   hello.slot = static_cast<int>(slot);
   TAMIS_ASSIGN(const int64_t data, object.integer("data_descriptor", -1, std::numeric_limits<int>::max()));
   hello.data_descriptor = static_cast<int>(data);
+  TAMIS_TRY(object.member("only_build"));
+  TAMIS_ASSIGN(hello.only_build, object.boolean_or("only_build", false));
   return Message(std::move(hello));
 }
 
@@ -205,7 +208,7 @@ Result<Message> read_result(const JsonObject& object) {
   TAMIS_ASSIGN(trial.code_hash, object.string("code_hash"));
   TAMIS_ASSIGN(trial.same_code_as, natural_or_null(object, "same_code_as"));
   TAMIS_ASSIGN(result.last, object.boolean_or("last", false));
-  const bool ran_valid = trial.verdict == Verdict::valid && !trial.same_code_as;
+  const bool ran_valid = trial.verdict == Verdict::valid && trial.measured && !trial.same_code_as;
   if (trial.costs.empty() == ran_valid)
     return corrupt(fmt::format("{}: a valid trial that ran has costs, and no other has", object.origin()));
   TAMIS_TRY(read_features(object, trial.features));

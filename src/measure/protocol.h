@@ -42,6 +42,7 @@ struct HelloMessage {
   uint64_t data_seed = 0;
   int slot = 0;              ///< DeviceOptions::slot: the number of the worker, from 0
   int data_descriptor = -1;  ///< an inherited file with the workload's data (shared_data.h); -1: none
+  bool only_build = false;   ///< MeasureOptions::only_build: there is neither data nor a device
 };
 
 /// What a tuner and its worker compare of a space: its knobs. Constraints that only the tuner knows keep
@@ -85,7 +86,7 @@ struct PhaseMessage {
 struct GoMessage {};
 
 /// What came of the config; what the trial has of its request is not sent. One that did not run has only what
-/// building it gave.
+/// building it gave: it is valid without costs where it was to be built only, or an earlier one ran its code.
 struct ResultMessage {
   uint64_t number = 0;  ///< TryMessage::number
   Trial trial;

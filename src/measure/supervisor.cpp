@@ -86,9 +86,13 @@ Result<Trial> unreported_trial(const WorkerPlan& plan, const AttemptClock& clock
 }
 
 /// Whether it is what came of the request: run, or, where a trial ran the `same` code, not.
-bool is_result_of(const ResultMessage* result, const MeasureRequest& request, const Trial* same) {
+bool is_result_of(const ResultMessage* result, const MeasureRequest& request, const Trial* same,
+                  bool only_build) {
   if (result == nullptr || result->number != request.number) return false;
-  const std::optional<uint64_t>& same_code_as = result->trial.same_code_as;
+  const Trial& trial = result->trial;
+  // What runs has costs, and what is only built has none.
+  if (trial.verdict == Verdict::valid && same == nullptr && trial.costs.empty() != only_build) return false;
+  const std::optional<uint64_t>& same_code_as = trial.same_code_as;
   return same == nullptr ? !same_code_as : same_code_as == same->number;
 }
 
@@ -106,6 +110,7 @@ HelloMessage hello(const WorkerPlan& plan, int slot, int data) {
   message.data_seed = plan.options.data_seed;
   message.slot = slot;
   message.data_descriptor = data >= 0 ? kInheritedDescriptor : -1;
+  message.only_build = plan.options.only_build;
   return message;
 }
 
@@ -125,8 +130,10 @@ Supervisor::Supervisor(std::shared_ptr<WorkerPlan> plan, int slot)
 
 Status Supervisor::open(const std::stop_token& stop) {
   if (worker_) return {};
-  const int data = plan_->data.descriptor();
-  TAMIS_ASSIGN(auto worker, WorkerProcess::start(plan_->program, plan_->options.memory_limit_bytes, data));
+  const int data = plan_->options.only_build ? -1 : plan_->data.descriptor();
+  const bool unbounded = plan_->task->target().traits().reserves_addresses && !plan_->options.only_build;
+  TAMIS_ASSIGN(auto worker,
+               WorkerProcess::start(plan_->program, unbounded ? 0 : plan_->options.memory_limit_bytes, data));
   // A worker that ends before it reads this says why on its standard error, which the next lines report.
   const Status sent = worker->send(hello(*plan_, slot_, data));
   const WorkerEvent event = worker->wait(steady_clock::now() + kStartDeadline, stop);
@@ -145,7 +152,7 @@ Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& reques
                                                     const std::stop_token& stop) {
   TimingGate::Pass pass(plan_->gate);
   if (!pass.enter(stop)) return stopped();
-  const bool asks = request.known != nullptr && !request.known->empty();
+  const bool asks = !plan_->options.only_build && request.known != nullptr && !request.known->empty();
   if (!deliver({request.number, request.config, run_options(*plan_->task, plan_->options, request), asks})) {
     close();
     return std::optional<Trial>();
@@ -171,7 +178,8 @@ Result<Trial> Supervisor::follow(const MeasureRequest& request, TimingGate::Pass
     WorkerEvent event = worker_->wait(deadline, stop);
     auto* message = std::get_if<Message>(&event);
     if (message == nullptr) return end_worker(clock, event);
-    if (auto* result = std::get_if<ResultMessage>(message); is_result_of(result, request, same)) {
+    if (auto* result = std::get_if<ResultMessage>(message);
+        is_result_of(result, request, same, plan_->options.only_build)) {
       if (same != nullptr) take_over(result->trial, *same);
       if (result->last) close();
       return std::move(result->trial);

@@ -79,6 +79,7 @@ class Worker {
     unknown_target_ = !target.ok() && target.error().kind == ErrorKind::not_found;
     if (!target.ok()) return target.error();
     TAMIS_ASSIGN(task_, bind_task(*target, hello.workload));
+    if (hello.only_build) return {};
     TAMIS_ASSIGN(device_, (*target)->open_device({hello.slot}));
     data_ = obtain_data(hello);
     return {};
@@ -93,6 +94,11 @@ class Worker {
     hooks.announce = [&](Phase phase) {
       if (Status sent = send(PhaseMessage{phase}); !sent.ok()) announced = sent;
     };
+    if (device_ == nullptr) {
+      Trial built = attempt_build(*task_, request.config, hooks.announce);
+      TAMIS_TRY(announced);
+      return send(ResultMessage{request.number, std::move(built)});
+    }
     if (request.asks) hooks.find_same = [this](const std::string& code_hash) { return ask(code_hash); };
     hooks.alone = [this] { return wait_for_go(); };
     TAMIS_ASSIGN(Trial trial, attempt(*task_, *device_, data_, request.config, request.options, hooks));
@@ -121,7 +127,7 @@ class Worker {
   FrameBuffer buffer_;
   bool unknown_target_ = false;
   SharedTask task_;
-  std::unique_ptr<Device> device_;
+  std::unique_ptr<Device> device_;  // none where configs are only built
   WorkloadData data_;
 };
 

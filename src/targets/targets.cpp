@@ -5,6 +5,7 @@
 #include "targets/command/command_target.h"
 #include "targets/cpu/cpu_target.h"
 #include "targets/cpu/emission.h"
+#include "targets/gpu/cuda_target.h"
 #include "targets/gpu/opencl_target.h"
 #include "targets/vta/vta_target.h"
 
@@ -56,6 +57,10 @@ const std::vector<TargetKind>& target_kinds() {
        "its "
        "name",
        gpu::opencl_setting_kinds(), gpu::make_opencl_target},
+      {"cuda",
+       "kernels of your own in CUDA C++: `cuda`, `cuda:1` for the second device, or `cuda:arch=sm_90` to "
+       "build for an architecture without a device",
+       gpu::cuda_setting_kinds(), gpu::make_cuda_target},
       {"table", "recorded tables, whose files are the workloads", table::setting_kinds(), table::make_target},
       {"command", "programs of your own, over spaces that files describe", command::setting_kinds(),
        command::make_target},

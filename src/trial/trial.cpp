@@ -64,7 +64,7 @@ std::optional<Trial> best_trial(std::span<const Trial> trials, const std::option
   const Finalist* winner = finals ? finals->winner() : nullptr;
   const Trial* best = nullptr;
   for (const Trial& trial : trials) {
-    if (trial.verdict != Verdict::valid) continue;
+    if (trial.verdict != Verdict::valid || trial.costs.empty()) continue;  // without: it was only built
     if (winner != nullptr && trial.number == winner->number) {
       Trial won = trial;
       won.costs = winner->costs;

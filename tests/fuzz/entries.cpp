@@ -11,6 +11,7 @@
 #include "exchange/pyatf.h"
 #include "exchange/stored_trials.h"
 #include "exchange/t4.h"
+#include "fuzz/cubin.h"
 #include "fuzz/library.h"
 #include "fuzz/log_file.h"
 #include "fuzz/network.h"
@@ -149,7 +150,7 @@ void run_clblast(std::string_view input) { run_format(clblast_format(), input); 
 void run_metaschedule(std::string_view input) { run_format(metaschedule_format(), input); }
 void run_helion(std::string_view input) { run_format(helion_format(), input); }
 
-constexpr std::array<Entry, 20> kEntries = {{{"space_file", run_space_file, space_file_seeds},
+constexpr std::array<Entry, 21> kEntries = {{{"space_file", run_space_file, space_file_seeds},
                                              {"expression", run_expression, expression_seeds},
                                              {"python_values", run_python_values, python_seeds},
                                              {"yaml", run_yaml, space_file_seeds},
@@ -168,7 +169,8 @@ constexpr std::array<Entry, 20> kEntries = {{{"space_file", run_space_file, spac
                                              {"log_file", run_log_file, log_file_seeds},
                                              {"onnx", run_onnx, onnx_seeds},
                                              {"onnx_text", run_onnx_text, onnx_text_seeds},
-                                             {"library", run_library, library_seeds}}};
+                                             {"library", run_library, library_seeds},
+                                             {"cubin", run_cubin, cubin_seeds}}};
 
 }  // namespace
 

@@ -214,6 +214,11 @@ class GpuDevice final : public Device {
                                      const CompiledProgram& compiled, const RunOptions& options,
                                      std::vector<Bytes>& after) {
     if (const Status restored = restore(runtime); !restored.ok()) return failed(restored.error());
+    for (const Symbol& symbol : program.symbols)
+      if (const Status written =
+              runtime.write_symbol(compiled, symbol.name, bound_->values[symbol.argument].bytes);
+          !written.ok())
+        return failed(written.error());
     bool first = true;
     for (const Launch& launch : program.launches) {
       const std::vector<Argument> arguments = arguments_of(launch);
@@ -392,7 +397,15 @@ Result<SharedRuntime::Use> SharedRuntime::use() {
   return Use(std::move(lock), *runtime_);
 }
 
-std::string GpuArtifact::code_hash() const { return digest_of(program); }
+std::string GpuArtifact::code_hash() const {
+  const std::string code = compiled->code();
+  if (code.empty()) return digest_of(program);
+  // What the compiler made says more than the source: knobs that change nothing are seen to change nothing.
+  std::string text = code + "\n";
+  for (const Launch& launch : program.launches) text += text_of(launch);
+  for (const Symbol& symbol : program.symbols) text += fmt::format("{} {}\n", symbol.name, symbol.argument);
+  return digest(text);
+}
 
 std::string digest_of(const KernelProgram& program) {
   std::string text = fmt::format("{}\n", to_string(program.source.language));

@@ -68,8 +68,9 @@ class KernelTask final : public Task {
 };
 
 /// Jobs build at the same time on a core each, and are timed in turn (RunOptions::alone).
-TargetTraits gpu_traits() {
+TargetTraits gpu_traits(const GpuBackend& backend) {
   TargetTraits traits;
+  traits.reserves_addresses = backend.reserves_addresses;
   traits.latencies_vary = true;
   traits.builds_late = true;
   traits.jobs = JobLimits{std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256), 256};
@@ -107,7 +108,7 @@ Result<KernelDescription> read_kernel(const SpaceFile& file, const std::string& 
 class GpuTarget final : public Target {
  public:
   GpuTarget(std::string spec, Settings settings, GpuBackend backend)
-      : Target(std::move(spec), std::move(settings), gpu_traits()),
+      : Target(std::move(spec), std::move(settings), gpu_traits(backend)),
         backend_(std::move(backend)),
         runtime_(std::make_shared<SharedRuntime>(backend_.open)) {}
 
@@ -146,6 +147,7 @@ class GpuTarget final : public Target {
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    if (!backend_.builds_only.empty()) return unsupported(backend_.builds_only);
     return open_gpu_device(runtime_, backend_.caches);
   }
 

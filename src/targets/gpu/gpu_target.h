@@ -19,6 +19,9 @@ struct GpuBackend {
   Language language = Language::opencl;
   SharedRuntime::Open open;
   Caches caches = Caches::warm;
+  std::string builds_only = {};  ///< why nothing runs, and what to do; empty: programs run
+  /// TargetTraits::reserves_addresses.
+  bool reserves_addresses = false;
   /// What of the settings results depend on, for the identity (TaskIdentity::properties).
   std::vector<std::pair<std::string, std::string>> properties = {};
 };

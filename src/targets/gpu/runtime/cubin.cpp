@@ -230,7 +230,8 @@ int architecture_of(const Bytes& file) {
 std::string digest_of(const std::vector<Section>& sections, int architecture) {
   std::string all = fmt::format("sm_{}\n", architecture);
   for (const Section& section : sections) {
-    if (section.type == kNote || section.name.find("debug") != std::string_view::npos) continue;
+    const bool of_others = section.type == kNote || section.name.find("debug") != std::string_view::npos;
+    if (of_others || section.name == ".shstrtab") continue;  // which names those of others
     all += fmt::format("{} {} {} {}\n", section.name, section.type, section.flags, section.bytes);
     all += section.content;
   }

@@ -249,10 +249,10 @@ Result<Library> open_cuda_library(const SearchScope& scope) {
     return not_found(fmt::format("{} is not looked for, and TAMIS_CUDA_DRIVER names none", kDriverName));
   Library found = attempts.open(named.empty() ? kDriverName : named);
   if (found == nullptr)
-    return not_found(fmt::format(
-        "there is no NVIDIA driver to run CUDA programs with: {}; `--target cuda:arch=sm_90` with `tamis "
-        "space WORKLOAD --build` builds without one",
-        attempts.places()));
+    return not_found(
+        fmt::format("there is no NVIDIA driver to run CUDA programs with: {}; `tamis space WORKLOAD --target "
+                    "cuda:arch=sm_90 --build` builds configs without a device",
+                    attempts.places()));
   return found;
 }
 

@@ -95,6 +95,14 @@ class Runtime {
   /// Copies from the beginning of the buffer on. Errors: io, naming what the runtime said.
   virtual Status write(DeviceBuffer& buffer, std::span<const std::byte> bytes) = 0;
   virtual Status read(const DeviceBuffer& buffer, std::span<std::byte> bytes) = 0;
+  /// Copies into a `__constant__` array of the program, from its beginning on; it has the bytes until another
+  /// program is launched. Nothing happens where the program has no array of this name: compilers drop those
+  /// that no kernel reads. Errors: io, naming what the runtime said, and for an array that is too small.
+  virtual Status write_symbol(const CompiledProgram& program, const std::string& name,
+                              std::span<const std::byte> bytes) {
+    static_cast<void>(program), static_cast<void>(name), static_cast<void>(bytes);
+    return {};
+  }
   /// Makes ready what the first launch of these sizes would else do in its time, such as PoCL's machine code:
   /// enqueues it where there is no other way, and comes back once it has begun. `begun`, which may be empty,
   /// is called just before the kernel begins, perhaps on another thread, or where nothing was left to make
