@@ -2,7 +2,7 @@
 
 #include "base/median.h"
 #include "tamis/measurer.h"
-#include "targets/cpu/timing/sampling.h"
+#include "targets/timing/sampling.h"
 
 #include <algorithm>
 #include <chrono>
@@ -19,12 +19,12 @@ struct Runner {
 };
 
 void take_turn(Runner& runner, const RoundOptions& options) {
-  cpu::SamplingOptions sampling;
+  timing::SamplingOptions sampling;
   sampling.precision = 0;  // every peer has the same time, however alike its samples are
   sampling.time_budget = std::chrono::nanoseconds(static_cast<int64_t>(options.turn_ms * 1e6));
-  cpu::SamplingEnvironment environment;
-  environment.preemptions = cpu::count_preemptions;
-  const cpu::Sampling taken = cpu::sample_latency(runner.call.run, sampling, environment);
+  timing::SamplingEnvironment environment;
+  environment.preemptions = timing::count_preemptions;
+  const timing::Sampling taken = timing::sample_latency(runner.call.run, sampling, environment);
   std::vector<double>& samples = runner.outcome->samples.calls_ns;
   samples.insert(samples.end(), taken.samples_ns.begin(), taken.samples_ns.end());
 }

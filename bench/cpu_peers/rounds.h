@@ -18,7 +18,7 @@ namespace tamis::peers {
 struct RoundOptions {
   int rounds = 7;
   /// Time that a peer's calls have in one round, after two that warm the caches. Samples in which another
-  /// process had the core are taken again (targets/cpu/timing/sampling.h).
+  /// process had the core are taken again (targets/timing/sampling.h).
   double turn_ms = 10;
   /// A form that after two rounds is this many times slower than the best of its family is dropped; one
   /// round may have been disturbed.

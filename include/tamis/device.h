@@ -75,6 +75,9 @@ class Device {
   /// Runs a program of this device's target on the given inputs. A failure is an outcome; where it throws
   /// an exception other than std::bad_alloc all the same, the verdict is run_failed with its what().
   virtual RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) = 0;
+  /// Whether what a program did leaves this process unable to use the device: its worker process then ends
+  /// after it has reported the program, and another takes its place.
+  virtual bool lost() const { return false; }
 };
 
 /// Which of several devices at work at the same time is opened.

@@ -67,12 +67,19 @@ Json body(const ResultMessage& result) {
   Json features = Json::array();
   for (const auto& [name, value] : trial.features.values)
     features.push_back(Json::array({name, std::isfinite(value) ? Json(value) : Json(nullptr)}));
-  return {{"number", result.number},         {"verdict", to_string(trial.verdict)},
-          {"measured", trial.measured},      {"costs", trial.costs},
-          {"features", std::move(features)}, {"reason", trial.message},
-          {"ran_on", trial.device},          {"build_ns", trial.build_ns},
-          {"run_ns", trial.run_ns},          {"finished_unix_ms", trial.finished_unix_ms},
-          {"code_hash", trial.code_hash},    {"same_code_as", number_or_null(trial.same_code_as)}};
+  return {{"number", result.number},
+          {"verdict", to_string(trial.verdict)},
+          {"measured", trial.measured},
+          {"costs", trial.costs},
+          {"features", std::move(features)},
+          {"reason", trial.message},
+          {"ran_on", trial.device},
+          {"build_ns", trial.build_ns},
+          {"run_ns", trial.run_ns},
+          {"finished_unix_ms", trial.finished_unix_ms},
+          {"code_hash", trial.code_hash},
+          {"same_code_as", number_or_null(trial.same_code_as)},
+          {"last", result.last}};
 }
 
 Result<uint64_t> natural(const JsonObject& object, std::string_view key) {
@@ -182,7 +189,7 @@ Status read_features(const JsonObject& object, Features& features) {
 Result<Message> read_result(const JsonObject& object) {
   TAMIS_TRY(
       object.allow_only({"message", "number", "verdict", "measured", "costs", "features", "reason", "ran_on",
-                         "build_ns", "run_ns", "finished_unix_ms", "code_hash", "same_code_as"}));
+                         "build_ns", "run_ns", "finished_unix_ms", "code_hash", "same_code_as", "last"}));
   ResultMessage result;
   Trial& trial = result.trial;
   TAMIS_ASSIGN(result.number, natural(object, "number"));
@@ -197,6 +204,7 @@ Result<Message> read_result(const JsonObject& object) {
   }
   TAMIS_ASSIGN(trial.code_hash, object.string("code_hash"));
   TAMIS_ASSIGN(trial.same_code_as, natural_or_null(object, "same_code_as"));
+  TAMIS_ASSIGN(result.last, object.boolean_or("last", false));
   const bool ran_valid = trial.verdict == Verdict::valid && !trial.same_code_as;
   if (trial.costs.empty() == ran_valid)
     return corrupt(fmt::format("{}: a valid trial that ran has costs, and no other has", object.origin()));

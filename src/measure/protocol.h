@@ -30,7 +30,7 @@ namespace tamis {
 ///
 /// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 6;
+inline constexpr int kProtocolVersion = 7;
 
 /// The first message of the tuner: the task, and what else the worker needs once. Of another version nothing
 /// but the version is read.
@@ -89,6 +89,7 @@ struct GoMessage {};
 struct ResultMessage {
   uint64_t number = 0;  ///< TryMessage::number
   Trial trial;
+  bool last = false;  ///< the worker can try no more (Device::lost)
 };
 
 using Message = std::variant<HelloMessage, ReadyMessage, FailedMessage, TryMessage, PhaseMessage,

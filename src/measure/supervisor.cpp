@@ -173,6 +173,7 @@ Result<Trial> Supervisor::follow(const MeasureRequest& request, TimingGate::Pass
     if (message == nullptr) return end_worker(clock, event);
     if (auto* result = std::get_if<ResultMessage>(message); is_result_of(result, request, same)) {
       if (same != nullptr) take_over(result->trial, *same);
+      if (result->last) close();
       return std::move(result->trial);
     }
     if (const auto* built = std::get_if<BuiltMessage>(message);

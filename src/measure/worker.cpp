@@ -97,7 +97,7 @@ class Worker {
     hooks.alone = [this] { return wait_for_go(); };
     TAMIS_ASSIGN(Trial trial, attempt(*task_, *device_, data_, request.config, request.options, hooks));
     TAMIS_TRY(announced);
-    return send(ResultMessage{request.number, std::move(trial)});
+    return send(ResultMessage{request.number, std::move(trial), device_->lost()});
   }
 
   /// The trial that ran this code, as the tuner knows.

@@ -5,6 +5,7 @@
 #include "targets/command/command_target.h"
 #include "targets/cpu/cpu_target.h"
 #include "targets/cpu/emission.h"
+#include "targets/gpu/opencl_target.h"
 #include "targets/vta/vta_target.h"
 
 #include <algorithm>
@@ -50,6 +51,11 @@ const std::vector<TargetKind>& target_kinds() {
        vta::setting_kinds(), vta::make_target},
       {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another",
        cpu::setting_kinds(), cpu::make_target, cpu::recall_task, cpu::emit_program, cpu::print_program},
+      {"opencl",
+       "kernels of your own in OpenCL C: `opencl`, or `opencl:DEVICE` with a device's number or a part of "
+       "its "
+       "name",
+       gpu::opencl_setting_kinds(), gpu::make_opencl_target},
       {"table", "recorded tables, whose files are the workloads", table::setting_kinds(), table::make_target},
       {"command", "programs of your own, over spaces that files describe", command::setting_kinds(),
        command::make_target},

@@ -70,6 +70,11 @@ Trial some_trial() {
   return trial;
 }
 
+TEST(Protocol, TellsWhetherAWorkerCanTryMore) {
+  for (const bool last : {false, true})
+    EXPECT_EQ(std::get<ResultMessage>(decode(encode(ResultMessage{3, some_trial(), last})).value()).last, last);
+}
+
 TEST(Protocol, CarriesATrialUnchanged) {
   const auto result = std::get<ResultMessage>(decode(encode(ResultMessage{3, some_trial()})).value());
   EXPECT_EQ(result.number, 3U);
@@ -100,7 +105,7 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 6"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 7"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
   EXPECT_THAT(
       error(

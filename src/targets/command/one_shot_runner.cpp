@@ -2,10 +2,10 @@
 #include "base/not_finite.h"
 #include "process/exit_status.h"
 #include "process/run_to_end.h"
+#include "process/scratch.h"
 #include "targets/command/outcome.h"
 #include "targets/command/placeholders.h"
 #include "targets/command/runner.h"
-#include "targets/command/scratch.h"
 #include "trial/inferred.h"
 
 #include <algorithm>

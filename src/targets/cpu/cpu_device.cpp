@@ -2,8 +2,8 @@
 
 #include "targets/cpu/runtime/loaded_kernel.h"
 #include "targets/cpu/timing/cache_flusher.h"
-#include "targets/cpu/timing/calm_sampling.h"
 #include "targets/cpu/timing/cores.h"
+#include "targets/timing/calm_sampling.h"
 
 #include <optional>
 
@@ -24,7 +24,7 @@ constexpr size_t kWeightsBytes = size_t{128} << 20;
 class CpuDevice : public Device {
  public:
   CpuDevice(std::string name, const CpuDeviceOptions& options)
-      : name_(std::move(name)), sampler_(ReferenceKernel(monotonic_ns)) {
+      : name_(std::move(name)), sampler_(timing::ReferenceKernel(monotonic_ns)) {
     if (options.caches == Caches::cold) flusher_.emplace(options.threads);
     if (options.caches != Caches::network) return;
     // Without that memory the weights are as warm as they are: a latency then says less, and is still one.
@@ -46,16 +46,16 @@ class CpuDevice : public Device {
     LoadedKernel& kernel = **loaded;
     kernel.run();
     outcome.output = kernel.output();
-    SamplingOptions sampling;
+    timing::SamplingOptions sampling;
     sampling.time_budget = kTimeBudget;
     sampling.hopeless_factor = kHopelessFactor;
     sampling.incumbent_ns = options.incumbent_ns;
-    SamplingEnvironment environment;
-    environment.preemptions = count_preemptions;
+    timing::SamplingEnvironment environment;
+    environment.preemptions = timing::count_preemptions;
     if (flusher_) environment.before_run = [&] { flusher_->flush(); };
     if (weights_.size() > 0 && kernel.copy_weights(weights_))
       environment.before_run = [&] { kernel.turn_weights(); };
-    const Sampling taken = sampler_.sample([&] { kernel.run(); }, sampling, environment);
+    const timing::Sampling taken = sampler_.sample([&] { kernel.run(); }, sampling, environment);
     outcome.costs = taken.samples_ns;
     taken.describe(outcome.features);
     return outcome;
@@ -63,7 +63,7 @@ class CpuDevice : public Device {
 
  private:
   std::string name_;
-  CalmSampler sampler_;
+  timing::CalmSampler sampler_;
   std::optional<CacheFlusher> flusher_;
   AlignedBytes weights_;  // copies of a program's weights, which runs take in turn
 };

@@ -34,12 +34,17 @@ struct ArgumentValue {
   std::string name;
   ElementType type = ElementType::float32;
   int lanes = 1;
+  int places = 1;       ///< elements from one vector to the next: `lanes`, but 4 for three lanes in OpenCL
   bool scalar = false;  ///< passed by value
   /// As the device's memory has them: three lanes take the place of four in OpenCL and of three in CUDA.
   std::vector<std::byte> bytes;
-  bool output = false;            ///< compared after the checked run
+  /// Compared after the checked run. Where no argument is an output, or none that is one changes, all
+  /// arguments that a launch changes are to be.
+  bool output = false;
   double tolerance = 0;           ///< elements may lie so far apart
   double relative_tolerance = 0;  ///< and farther by this share of the reference's element
+  /// And by this share of the root mean square of the reference's elements.
+  double scaled_tolerance = 0;
   /// What it should be after the checked run, as `bytes`; nothing where the default config's result is to
   /// stand for it.
   std::optional<std::vector<std::byte>> expected = {};
@@ -49,7 +54,8 @@ struct ArgumentValue {
 /// (docs/reference/kernel-files). Immutable and thread safe.
 class KernelDescription {
  public:
-  /// Reads the member `kernel` of a space file; paths are relative to `folder`. Errors: invalid_input naming
+  /// Reads the member `kernel` of a space file, or a whole T1 document (kernel_of_t1); paths are relative to
+  /// `folder`. Errors: invalid_input naming
   /// the member, also for a name in a formula that is neither a knob nor a constant of the file; not_found
   /// and io for files.
   static Result<KernelDescription> read(const Json& json, const std::string& origin,
@@ -68,6 +74,9 @@ class KernelDescription {
   Result<KernelProgram> program(const Space& space, const Config& config) const;
   /// The arguments, with data made from the seed. Errors: not_found, io, invalid_input for files of data.
   Result<std::vector<ArgumentValue>> arguments(uint64_t seed) const;
+  /// Another kernel of the same arguments, whose result is what they should be after a run; nothing where the
+  /// file names none.
+  const std::optional<KernelProgram>& reference() const;
   /// Sentences for people: what of the file was not used, and what was decided where it leaves a choice.
   const std::vector<std::string>& notes() const;
 
@@ -78,12 +87,12 @@ class KernelDescription {
 };
 
 /// The member `kernel` of a kernel file that means what a T1 file's `KernelSpecification` does, in the
-/// dialects of BAT, KTT, Kernel Tuner and the benchmark hub. `space` is the file's. Errors: invalid_input and
-/// unsupported, naming the field, for what cannot be run as it is published.
+/// dialects of BAT, KTT, Kernel Tuner and the benchmark hub. `space` is the file's. Nothing is read but `t1`.
+/// Errors: invalid_input and unsupported, naming the field, for what cannot be run as it is published.
 Result<Json> kernel_of_t1(const Json& t1, const std::string& origin, const Space& space);
 
 /// How an argument differs from what it should be: how many elements, the first of them with both values; or
-/// nothing. `expected` and `actual` are of the argument's type and size. A NaN equals no number.
+/// nothing. `expected` and `actual` are of the argument's type and size. A NaN equals another and no number.
 std::optional<std::string> find_output_difference(const ArgumentValue& argument,
                                                   const std::vector<std::byte>& expected,
                                                   const std::vector<std::byte>& actual);

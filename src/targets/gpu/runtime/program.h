@@ -43,10 +43,17 @@ struct Launch {
   std::vector<size_t> arguments;  ///< numbers of the program's arguments, in the function's order
 };
 
+/// A `__constant__` array of a CUDA program that takes the bytes of an argument before the launches.
+struct Symbol {
+  std::string name;
+  size_t argument = 0;  ///< its number among the program's arguments
+};
+
 /// The program of a config. Its arguments are its caller's: they are the same for all configs.
 struct KernelProgram {
   Source source;
   std::vector<Launch> launches;  ///< at least one
+  std::vector<Symbol> symbols = {};
 };
 
 }  // namespace tamis::gpu

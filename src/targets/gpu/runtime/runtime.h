@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -28,6 +29,7 @@ struct DeviceFacts {
   uint64_t shared_bytes = 0;                 ///< shared (local) memory of a group
   uint64_t memory_bytes = 0;                 ///< global memory
   uint64_t largest_buffer = 0;               ///< bytes of one buffer
+  uint64_t cache_bytes = 0;                  ///< its last cache; 0 where the runtime does not tell
   int compute_units = 0;                     ///< multiprocessors
   bool is_cpu = false;                       ///< a processor that runs kernels, such as PoCL's
 };
@@ -36,6 +38,15 @@ struct DeviceFacts {
 struct Failure {
   Verdict verdict = Verdict::run_failed;
   std::string message;
+  /// Whether this process can use the device no more, as after an illegal address: it must end, and a new one
+  /// take its place.
+  bool process_lost = false;
+};
+
+/// How a launch fits a device, as far as compiling reveals it.
+struct Fit {
+  std::optional<Failure> failure = {};   ///< why it cannot begin
+  std::optional<double> occupancy = {};  ///< the share of a full multiprocessor's items, 0 to 1, where known
 };
 
 /// A compiled program, of the runtime that compiled it.
@@ -45,6 +56,13 @@ class CompiledProgram {
   /// How many parameters the function has; nothing where there is no way to tell. `entry` must be one that it
   /// was compiled for.
   virtual std::optional<size_t> parameter_count(const std::string& entry) const = 0;
+  /// A digest of the code, equal for programs that execute the same; empty where there is none to tell.
+  virtual std::string code() const { return {}; }
+  /// Whether a launch can begin on a device, before it is tried. `launch.entry` as above.
+  virtual Fit fit(const DeviceFacts& device, const Launch& launch) const {
+    static_cast<void>(device), static_cast<void>(launch);
+    return {};
+  }
 };
 
 /// What compiling came to.
@@ -78,13 +96,16 @@ class Runtime {
   virtual Status write(DeviceBuffer& buffer, std::span<const std::byte> bytes) = 0;
   virtual Status read(const DeviceBuffer& buffer, std::span<std::byte> bytes) = 0;
   /// Makes ready what the first launch of these sizes would else do in its time, such as PoCL's machine code:
-  /// enqueues it where there is no other way, and comes back once it has begun. Nothing, or why it cannot
-  /// begin.
+  /// enqueues it where there is no other way, and comes back once it has begun. `begun`, which may be empty,
+  /// is called just before the kernel begins, perhaps on another thread, or where nothing was left to make
+  /// ready: what happens from then on is the kernel's doing. Nothing, or why it cannot begin; then `begun`
+  /// was not called. The next call must be launch() with the same arguments.
   virtual std::optional<Failure> prepare(const CompiledProgram& program, const Launch& launch,
-                                         std::span<const Argument> arguments, Deadline deadline) = 0;
-  /// Launches, waits until it has ended, and returns how long the device took, ns, by its own clock.
-  /// `arguments` are those of the launch, in its order. A wait that reaches the deadline is a failure of the
-  /// verdict run_timeout.
+                                         std::span<const Argument> arguments, Deadline deadline,
+                                         const std::function<void()>& begun) = 0;
+  /// Launches, waits until it has ended, and returns how long the device took, ns, by its own clock; where
+  /// prepare() has enqueued the launch already, waits for that one. `arguments` are those of the launch, in
+  /// its order. A wait that reaches the deadline is a failure of the verdict run_timeout.
   virtual std::variant<double, Failure> launch(const CompiledProgram& program, const Launch& launch,
                                                std::span<const Argument> arguments, Deadline deadline) = 0;
 };

@@ -1,4 +1,4 @@
-#include "targets/cpu/timing/calm_sampling.h"
+#include "targets/timing/calm_sampling.h"
 
 #include "base/median.h"
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 namespace {
 
 constexpr int kRunsOfABlock = 5;
@@ -75,7 +75,8 @@ Sampling CalmSampler::sample(const std::function<void()>& run, const SamplingOpt
   Sampling best;
   for (;;) {
     Watched watched = watch(run, options, environment);
-    if (watched.slowdown < options_.tolerance) return std::move(watched.sampling);
+    if (watched.slowdown < options_.tolerance || watched.sampling.samples_ns.empty())
+      return std::move(watched.sampling);
     watched.sampling.disturbed = watched.slowdown;
     const bool repeat = saved_repeats_ >= 1 && worth_repeating(watched.sampling, options, watched.slowdown);
     if (best.samples_ns.empty() || watched.slowdown < best.disturbed) best = std::move(watched.sampling);
@@ -84,4 +85,4 @@ Sampling CalmSampler::sample(const std::function<void()>& run, const SamplingOpt
   }
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

@@ -1,5 +1,5 @@
 #include "tamis/random.h"
-#include "targets/cpu/timing/sampling.h"
+#include "targets/timing/sampling.h"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 namespace {
 
 /// Ranks of the textbook's table of the binomial distribution with probability 1/2 (W. J. Conover, table A3).
@@ -58,4 +58,4 @@ TEST(MedianInterval, CoversTheMedianAsOftenAsItSays) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-namespace tamis::command {
+namespace tamis {
 
 class ScratchRoot;
 
@@ -48,4 +48,4 @@ class ScratchRoot : public std::enable_shared_from_this<ScratchRoot> {
   std::atomic<uint64_t> made_ = 0;
 };
 
-}  // namespace tamis::command
+}  // namespace tamis

@@ -1,4 +1,4 @@
-#include "targets/command/scratch.h"
+#include "process/scratch.h"
 
 #include <cerrno>
 #include <cstdio>
@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace tamis::command {
+namespace tamis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 constexpr std::string_view kScratchPrefix = "tamis-";
 constexpr const char* kLockName = ".lock";
 
-Error failed(const std::string& path) {
+Error not_made(const std::string& path) {
   return io_error(fmt::format("the temporary directory {} cannot be made: {}", path, std::strerror(errno)));
 }
 
@@ -63,11 +63,11 @@ Result<std::shared_ptr<ScratchRoot>> ScratchRoot::create() {
   remove_abandoned(folder);
   // Under a name that nobody looks for until it is locked, so that nobody takes it for abandoned.
   std::string hidden = (folder / fmt::format(".{}XXXXXX", kScratchPrefix)).string();
-  if (::mkdtemp(hidden.data()) == nullptr) return failed(hidden);
+  if (::mkdtemp(hidden.data()) == nullptr) return not_made(hidden);
   FileDescriptor held = lock(hidden, O_CREAT);
-  if (!held.open()) return failed(hidden);
+  if (!held.open()) return not_made(hidden);
   std::string path = (folder / fs::path(hidden).filename().native().substr(1)).string();
-  if (::rename(hidden.c_str(), path.c_str()) != 0) return failed(path);
+  if (::rename(hidden.c_str(), path.c_str()) != 0) return not_made(path);
   return std::shared_ptr<ScratchRoot>(new ScratchRoot(std::move(path), std::move(held)));
 }
 
@@ -78,8 +78,8 @@ ScratchRoot::~ScratchRoot() {
 
 Result<std::unique_ptr<Scratch>> ScratchRoot::make() {
   std::string path = fmt::format("{}/{}", path_, made_++);
-  if (::mkdir(path.c_str(), 0700) != 0) return failed(path);
+  if (::mkdir(path.c_str(), 0700) != 0) return not_made(path);
   return std::make_unique<Scratch>(shared_from_this(), std::move(path));
 }
 
-}  // namespace tamis::command
+}  // namespace tamis

@@ -1,4 +1,4 @@
-#include "targets/command/scratch.h"
+#include "process/scratch.h"
 
 #include "support/temporary_directory.h"
 
@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace tamis::command {
+namespace tamis {
 namespace {
 
 namespace fs = std::filesystem;
@@ -68,4 +68,4 @@ TEST_F(ScratchTest, SaysWhereItCannotBe) {
 }
 
 }  // namespace
-}  // namespace tamis::command
+}  // namespace tamis

@@ -1,4 +1,4 @@
-#include "targets/cpu/timing/sampling.h"
+#include "targets/timing/sampling.h"
 
 #include "base/median.h"
 
@@ -8,7 +8,7 @@
 
 #include <sys/resource.h>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 namespace {
 
 constexpr int kWarmUpRuns = 2;
@@ -25,7 +25,7 @@ class Sampler {
       take_samples();
       if (clean_.empty()) clean_ = preempted_;
     }
-    return summary();
+    return clean_.empty() ? Sampling() : summary();
   }
 
  private:
@@ -37,6 +37,11 @@ class Sampler {
   Timed time(size_t runs) {
     if (environment_.before_run) environment_.before_run();
     const uint64_t preemptions = count();
+    if (environment_.timed_run) {
+      const std::optional<double> ns = environment_.timed_run();
+      ended_ = !ns;
+      return {ns.value_or(0), count() != preemptions};
+    }
     const int64_t begin = environment_.clock();
     for (size_t i = 0; i < runs; ++i) run_();
     const int64_t end = environment_.clock();
@@ -53,13 +58,14 @@ class Sampler {
     double fastest = std::numeric_limits<double>::infinity();
     for (int i = 0; i < kWarmUpRuns; ++i) {
       const Timed timed = time(1);
+      if (ended_) return false;
       fastest = std::min(fastest, timed.ns_per_run);
       if (!timed.preempted) undisturbed = std::min(timed.ns_per_run, undisturbed.value_or(timed.ns_per_run));
       if (timed.ns_per_run >= static_cast<double>(options_.patience.count()))
         return keep_one(timed.ns_per_run);
     }
     const double shortest = static_cast<double>(options_.shortest_sample.count());
-    if (!environment_.before_run)
+    if (!environment_.before_run && !environment_.timed_run)
       runs_ = static_cast<size_t>(
           std::clamp(std::ceil(shortest / std::max(fastest, 1.0)), 1.0, kMostRunsOfASample));
     if (!undisturbed || *undisturbed <= options_.hopeless_factor * options_.incumbent_ns) return true;
@@ -78,6 +84,7 @@ class Sampler {
     int64_t checked = begin;
     for (;;) {
       const Timed timed = time(runs_);
+      if (ended_) return;
       if (timed.preempted) {
         preempted_.push_back(timed.ns_per_run);
       } else {
@@ -133,6 +140,7 @@ class Sampler {
   std::vector<double> clean_, preempted_;
   std::vector<double> sorted_;  // those of clean_
   bool stopped_early_ = false;
+  bool ended_ = false;  // by timed_run
 };
 
 }  // namespace
@@ -179,4 +187,4 @@ uint64_t count_preemptions() {
   return static_cast<uint64_t>(usage.ru_nivcsw);
 }
 
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

@@ -12,7 +12,7 @@
 #include <span>
 #include <vector>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 
 /// The lower rank, from 0, of the narrowest interval between order statistics that covers the median with at
 /// least this confidence: of `count` sorted samples those of ranks r and count - 1 - r. Nothing when even the
@@ -57,11 +57,15 @@ struct SamplingEnvironment {
   std::function<void()> before_run;       ///< before every run, outside its time; a sample is then one run
   std::function<uint64_t()> preemptions;  ///< how often this process lost its core to another so far
   std::function<void()> check;            ///< now and then in a long sampling
+  /// Runs the program once in place of `run` and returns how long that took by the clock of the device that
+  /// ran it, ns; nothing ends the sampling at once. A sample is then one run.
+  std::function<std::optional<double>()> timed_run = nullptr;
 };
 
 /// Latency samples of a program, ns for each run.
 struct Sampling {
-  std::vector<double> samples_ns;  ///< in the order they were taken; at least one
+  /// In the order they were taken; at least one, unless SamplingEnvironment::timed_run ended it before.
+  std::vector<double> samples_ns;
   double minimum_ns = 0;
   double median_ns = 0;
   /// The interval of the median at the confidence asked for; from the least to the greatest sample where
@@ -92,4 +96,4 @@ Sampling sample_latency(const std::function<void()>& run, const SamplingOptions&
 /// SamplingEnvironment::preemptions. Thread safe.
 uint64_t count_preemptions();
 
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

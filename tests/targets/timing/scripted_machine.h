@@ -1,12 +1,12 @@
 #pragma once
 
-#include "targets/cpu/timing/sampling.h"
+#include "targets/timing/sampling.h"
 
 #include <cstdint>
 #include <functional>
 #include <utility>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 
 /// A machine on which time passes only as a test says: no test of timing depends on a real clock.
 class ScriptedMachine {
@@ -39,4 +39,4 @@ class ScriptedMachine {
   uint64_t runs_ = 0;
 };
 
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

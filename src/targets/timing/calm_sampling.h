@@ -1,12 +1,12 @@
 #pragma once
 
-#include "targets/cpu/timing/sampling.h"
+#include "targets/timing/sampling.h"
 
 #include <cstdint>
 #include <functional>
 #include <utility>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 
 /// A fixed piece of arithmetic of about ten microseconds that needs no memory: its time says how fast the
 /// core is, whatever program is being measured.
@@ -72,4 +72,4 @@ class CalmSampler {
   double saved_repeats_;
 };
 
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

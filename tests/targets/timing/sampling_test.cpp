@@ -1,7 +1,7 @@
-#include "targets/cpu/timing/sampling.h"
+#include "targets/timing/sampling.h"
 
 #include "tamis/random.h"
-#include "targets/cpu/timing/scripted_machine.h"
+#include "targets/timing/scripted_machine.h"
 
 #include <cmath>
 #include <numeric>
@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 namespace {
 
 constexpr double kMillisecondNs = 1e6;
@@ -26,6 +26,32 @@ TEST(Sampling, EndsAsSoonAsTheIntervalIsNarrow) {
   EXPECT_FALSE(sampling.stopped_early);
   EXPECT_EQ(sampling.preempted, 0U);
   EXPECT_EQ(sampling.disturbed, 0);
+}
+
+TEST(Sampling, TakesTheTimesThatADeviceGives) {
+  ScriptedMachine machine;
+  SamplingEnvironment environment = machine.environment();
+  environment.timed_run = [&]() -> std::optional<double> {
+    machine.pass(70'000);  // the launch takes longer than the kernel
+    return 1'000;
+  };
+  const Sampling sampling = sample_latency({}, {}, environment);
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>(6, 1'000));
+}
+
+TEST(Sampling, EndsWhereADeviceGivesNoTime) {
+  ScriptedMachine machine;
+  SamplingEnvironment environment = machine.environment();
+  for (const int runs : {0, 1, 4}) {
+    int left = runs;
+    environment.timed_run = [&]() -> std::optional<double> {
+      if (left-- == 0) return std::nullopt;
+      return 1'000;
+    };
+    const Sampling sampling = sample_latency({}, {}, environment);
+    EXPECT_EQ(sampling.samples_ns.size(), static_cast<size_t>(std::max(0, runs - 2)));
+    EXPECT_EQ(left, -1);
+  }
 }
 
 TEST(Sampling, TakesMoreSamplesWhereTheyVary) {
@@ -260,4 +286,4 @@ TEST(Sampling, CountsRealPreemptionsUpwards) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

@@ -1,12 +1,12 @@
-#include "targets/cpu/timing/calm_sampling.h"
+#include "targets/timing/calm_sampling.h"
 
-#include "targets/cpu/timing/scripted_machine.h"
+#include "targets/timing/scripted_machine.h"
 
 #include <vector>
 
 #include <gtest/gtest.h>
 
-namespace tamis::cpu {
+namespace tamis::timing {
 namespace {
 
 TEST(ReferenceKernel, TellsASlowMachineFromACalmOne) {
@@ -133,4 +133,4 @@ TEST(CalmSampling, LooksInBetweenToo) {
 }
 
 }  // namespace
-}  // namespace tamis::cpu
+}  // namespace tamis::timing

@@ -1,0 +1,450 @@
+#include "targets/gpu/gpu_device.h"
+
+#include "base/clock.h"
+#include "tamis/random.h"
+#include "targets/timing/calm_sampling.h"
+#include "targets/timing/sampling.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis::gpu {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+/// What lies behind every argument, and that no program may change.
+constexpr size_t kGuardBytes = 4096;
+constexpr std::byte kGuard{0xA5};
+
+/// A config is one of hundreds and the best are measured again in the finals.
+constexpr std::chrono::milliseconds kTimeBudget{20};
+constexpr double kHopelessFactor = 1.6;
+
+/// What is written between two cold runs: in pieces, and so much more than the last cache holds.
+constexpr size_t kColdPiece = size_t{16} << 20;
+constexpr size_t kUnknownCache = size_t{64} << 20;
+constexpr size_t kMostCold = size_t{1} << 30;
+
+Deadline from_now(std::chrono::milliseconds duration) { return deadline_after(duration); }
+
+Failure failed(const Error& error) { return {Verdict::run_failed, error.message}; }
+
+/// A set of programs on the device: the arguments, and what they should be after a run.
+struct Bound {
+  std::shared_ptr<const ProgramSet> set;
+  std::vector<ArgumentValue> values;
+  std::vector<std::shared_ptr<DeviceBuffer>> buffers;  // none for scalars
+  bool compares = false;                               // what follows is known
+  std::vector<size_t> compared;                        // numbers of arguments
+  std::vector<Bytes> expected;                         // by the number of the argument
+  std::string reference;                               // what made it; empty: it was given
+  std::optional<Failure> no_reference;                 // why there is nothing to compare with
+};
+
+/// Memory that pushes everything else out of the caches when it is written.
+class ColdMemory {
+ public:
+  /// Errors: as Runtime::allocate.
+  Status allocate(Runtime& runtime) {
+    const uint64_t cache = runtime.facts().cache_bytes > 0 ? runtime.facts().cache_bytes : kUnknownCache;
+    const size_t wanted = std::min<size_t>(cache + cache / 8, kMostCold);
+    source_.assign(kColdPiece, std::byte{1});
+    for (size_t bytes = 0; bytes < wanted; bytes += kColdPiece) {
+      TAMIS_ASSIGN(auto piece, runtime.allocate(kColdPiece));
+      pieces_.push_back(std::move(piece));
+    }
+    return {};
+  }
+  void flush(Runtime& runtime) {
+    source_[0] = static_cast<std::byte>(std::to_integer<int>(source_[0]) + 1);
+    // A write that fails leaves the caches as they are; the run after it will say what is wrong.
+    for (const auto& piece : pieces_) static_cast<void>(runtime.write(*piece, source_));
+  }
+
+ private:
+  Bytes source_;
+  std::vector<std::shared_ptr<DeviceBuffer>> pieces_;
+};
+
+class GpuDevice final : public Device {
+ public:
+  GpuDevice(std::shared_ptr<SharedRuntime> runtime, const DeviceFacts& facts, std::optional<ColdMemory> cold)
+      : runtime_(std::move(runtime)), name_(facts.name), cold_(std::move(cold)) {
+    // On a processor the same work says how calm it is; what else a GPU does is not seen from here.
+    if (facts.is_cpu) calm_.emplace(timing::ReferenceKernel(monotonic_ns));
+  }
+
+  const std::string& name() const override { return name_; }
+  bool lost() const override { return lost_; }
+
+  RunOutcome run(const Artifact& artifact, const WorkloadData& data, const RunOptions& options) override {
+    RunOutcome outcome;
+    const auto& program = static_cast<const GpuArtifact&>(artifact);
+    Result<SharedRuntime::Use> use = runtime_->use();
+    std::optional<Failure> failure =
+        use.ok() ? check_and_time(**use, program, data, options, outcome) : failed(use.error());
+    if (failure) {
+      lost_ = lost_ || failure->process_lost;
+      outcome.verdict = failure->verdict;
+      outcome.message = std::move(failure->message);
+      outcome.costs.clear();
+    }
+    return outcome;
+  }
+
+ private:
+  std::optional<Failure> check_and_time(Runtime& runtime, const GpuArtifact& program,
+                                        const WorkloadData& data, const RunOptions& options,
+                                        RunOutcome& outcome) {
+    for (const Launch& launch : program.program.launches)
+      if (const Fit fit = program.compiled->fit(runtime.facts(), launch); fit.failure) return fit.failure;
+    if (auto failure = bind(runtime, program, data)) return failure;
+    std::vector<Bytes> after;
+    if (auto failure = run_checked(runtime, program.program, *program.compiled, options, after))
+      return failure;
+    outcome.output = bound_->set->output(after);
+    if (outcome.output.empty())
+      if (auto failure = compare(after)) return failure;
+    if (options.alone)
+      if (const Status alone = options.alone(); !alone.ok()) return failed(alone.error());
+    return take_samples(runtime, program, options, outcome);
+  }
+
+  /// Brings what the program's set has in common to the device, unless it is there.
+  std::optional<Failure> bind(Runtime& runtime, const GpuArtifact& program, const WorkloadData& data) {
+    if (!bound_ || bound_->set != program.set) {
+      bound_.reset();
+      Result<Bound> made = upload(runtime, program.set, data);
+      if (!made.ok()) return failed(made.error());
+      bound_ = std::move(*made);
+    }
+    if (!bound_->compares) find_expected(runtime, program);
+    return bound_->no_reference;
+  }
+
+  static Result<Bound> upload(Runtime& runtime, const std::shared_ptr<const ProgramSet>& set,
+                              const WorkloadData& data) {
+    Bound bound;
+    bound.set = set;
+    TAMIS_ASSIGN(bound.values, set->arguments(data));
+    for (const ArgumentValue& value : bound.values) {
+      bound.buffers.emplace_back();
+      if (value.scalar) continue;
+      Result<std::shared_ptr<DeviceBuffer>> buffer = runtime.allocate(value.bytes.size() + kGuardBytes);
+      if (!buffer.ok()) return buffer.error().within(value.name);
+      bound.buffers.back() = std::move(*buffer);
+    }
+    return bound;
+  }
+
+  /// Finds out what the arguments should be after a run, or why that is not known.
+  void find_expected(Runtime& runtime, const GpuArtifact& program) {
+    Bound& bound = *bound_;
+    bound.compares = true;
+    bound.expected.resize(bound.values.size());
+    bool given = false, missing = false;
+    for (size_t i = 0; i < bound.values.size(); ++i) {
+      const ArgumentValue& value = bound.values[i];
+      if (!value.output) continue;
+      (value.expected ? given : missing) = true;
+      if (value.expected) bound.expected[i] = *value.expected;
+      bound.compared.push_back(i);
+    }
+    if (given && !missing) return;
+    Result<std::optional<Reference>> reference = bound.set->reference();
+    if (!reference.ok()) {
+      bound.no_reference = failed(reference.error());
+      return;
+    }
+    if (!*reference) return;
+    std::vector<Bytes> after;
+    if (auto failure = run_reference(runtime, program, **reference, after)) {
+      failure->message = fmt::format("there is no result to compare with, because {} fails: {}: {}",
+                                     (*reference)->what, to_string(failure->verdict), failure->message);
+      failure->verdict = Verdict::run_failed;
+      bound.no_reference = std::move(failure);
+      return;
+    }
+    take_expected(std::move(after), (*reference)->what);
+  }
+
+  std::optional<Failure> run_reference(Runtime& runtime, const GpuArtifact& program,
+                                       const Reference& reference, std::vector<Bytes>& after) {
+    std::shared_ptr<const CompiledProgram> compiled = program.compiled;
+    if (digest_of(reference.program) != digest_of(program.program)) {
+      Compiled made = runtime.compile(reference.program.source, entries_of(reference.program));
+      if (made.failure) return made.failure;
+      compiled = std::move(made.program);
+    }
+    for (const Launch& launch : reference.program.launches)
+      if (const Fit fit = compiled->fit(runtime.facts(), launch); fit.failure) return fit.failure;
+    RunOptions unbounded;  // it is part of building, which whoever supervises this process bounds
+    unbounded.deadline = std::chrono::milliseconds::max();
+    return run_checked(runtime, reference.program, *compiled, unbounded, after);
+  }
+
+  /// Where no output changes, those are compared that do.
+  void take_expected(std::vector<Bytes> after, const std::string& what) {
+    Bound& bound = *bound_;
+    const auto changes = [&](size_t i) {
+      return !bound.values[i].scalar && after[i] != bound.values[i].bytes;
+    };
+    if (std::none_of(bound.compared.begin(), bound.compared.end(),
+                     [&](size_t i) { return bound.values[i].expected || changes(i); })) {
+      bound.compared.clear();
+      for (size_t i = 0; i < bound.values.size(); ++i)
+        if (changes(i)) bound.compared.push_back(i);
+    }
+    if (bound.compared.empty()) {
+      bound.no_reference =
+          Failure{Verdict::run_failed,
+                  fmt::format("there is no result to compare with: {} changes no argument", what)};
+      return;
+    }
+    for (const size_t i : bound.compared)
+      if (!bound.values[i].expected) bound.expected[i] = std::move(after[i]);
+    bound.reference = what;
+  }
+
+  /// Runs the program on the arguments as they are at first, and reads them back.
+  std::optional<Failure> run_checked(Runtime& runtime, const KernelProgram& program,
+                                     const CompiledProgram& compiled, const RunOptions& options,
+                                     std::vector<Bytes>& after) {
+    if (const Status restored = restore(runtime); !restored.ok()) return failed(restored.error());
+    bool first = true;
+    for (const Launch& launch : program.launches) {
+      const std::vector<Argument> arguments = arguments_of(launch);
+      if (std::exchange(first, false))
+        if (auto failure = runtime.prepare(compiled, launch, arguments, kNever, options.begun))
+          return failure;
+      auto ran = runtime.launch(compiled, launch, arguments, from_now(options.deadline));
+      if (auto* failure = std::get_if<Failure>(&ran)) return in_time(*failure, options);
+    }
+    if (const Status read = read_back(runtime, after); !read.ok()) return failed(read.error());
+    return find_write_behind(after);
+  }
+
+  static Failure in_time(Failure failure, const RunOptions& options) {
+    if (failure.verdict == Verdict::run_timeout)
+      failure.message += fmt::format(": it was given {} ms", options.deadline.count());
+    return failure;
+  }
+
+  Status restore(Runtime& runtime) const {
+    Bytes guarded;
+    for (size_t i = 0; i < bound_->values.size(); ++i) {
+      if (!bound_->buffers[i]) continue;
+      guarded = bound_->values[i].bytes;
+      guarded.resize(guarded.size() + kGuardBytes, kGuard);
+      TAMIS_TRY(runtime.write(*bound_->buffers[i], guarded));
+    }
+    return {};
+  }
+
+  /// With their guard zones.
+  Status read_back(Runtime& runtime, std::vector<Bytes>& after) const {
+    after.resize(bound_->values.size());
+    for (size_t i = 0; i < bound_->values.size(); ++i) {
+      if (!bound_->buffers[i]) continue;
+      after[i].resize(bound_->values[i].bytes.size() + kGuardBytes);
+      TAMIS_TRY(runtime.read(*bound_->buffers[i], after[i]));
+    }
+    return {};
+  }
+
+  /// Takes the guard zones off what was read back.
+  std::optional<Failure> find_write_behind(std::vector<Bytes>& after) const {
+    for (size_t i = 0; i < after.size(); ++i) {
+      if (!bound_->buffers[i]) continue;
+      const auto end = after[i].begin() + static_cast<std::ptrdiff_t>(bound_->values[i].bytes.size());
+      const auto touched = std::find_if(end, after[i].end(), [](std::byte one) { return one != kGuard; });
+      if (touched != after[i].end())
+        return Failure{
+            Verdict::wrong_result,
+            fmt::format("the kernel wrote behind the end of {}: byte {}, of {} bytes", bound_->values[i].name,
+                        touched - after[i].begin(), bound_->values[i].bytes.size())};
+      after[i].erase(end, after[i].end());
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Failure> compare(const std::vector<Bytes>& after) const {
+    for (const size_t i : bound_->compared) {
+      const auto difference = find_output_difference(bound_->values[i], bound_->expected[i], after[i]);
+      if (!difference) continue;
+      return Failure{Verdict::wrong_result,
+                     bound_->values[i].expected || bound_->reference.empty()
+                         ? *difference
+                         : fmt::format("{}; compared with what {} computes", *difference, bound_->reference)};
+    }
+    return std::nullopt;
+  }
+
+  std::vector<Argument> arguments_of(const Launch& launch) const {
+    std::vector<Argument> arguments;
+    for (const size_t i : launch.arguments) {
+      if (bound_->buffers[i])
+        arguments.emplace_back(bound_->buffers[i]);
+      else
+        arguments.emplace_back(bound_->values[i].bytes);
+    }
+    return arguments;
+  }
+
+  std::optional<Failure> take_samples(Runtime& runtime, const GpuArtifact& program, const RunOptions& options,
+                                      RunOutcome& outcome) {
+    std::vector<std::vector<Argument>> arguments;
+    for (const Launch& launch : program.program.launches) arguments.push_back(arguments_of(launch));
+    const Deadline deadline = from_now(options.deadline);
+    std::optional<Failure> failure;
+    timing::SamplingEnvironment environment;
+    if (calm_) environment.preemptions = timing::count_preemptions;
+    if (cold_) environment.before_run = [&] { cold_->flush(runtime); };
+    environment.timed_run = [&]() -> std::optional<double> {
+      double ns = 0;
+      for (size_t i = 0; i < arguments.size(); ++i) {
+        auto ran = runtime.launch(*program.compiled, program.program.launches[i], arguments[i], deadline);
+        if (auto* failed_launch = std::get_if<Failure>(&ran)) {
+          failure = in_time(*failed_launch, options);
+          return std::nullopt;
+        }
+        ns += *std::get_if<double>(&ran);
+      }
+      return ns;
+    };
+    timing::SamplingOptions sampling;
+    sampling.time_budget = kTimeBudget;
+    sampling.hopeless_factor = kHopelessFactor;
+    sampling.incumbent_ns = options.incumbent_ns;
+    const timing::Sampling taken =
+        calm_ ? calm_->sample({}, sampling, environment) : timing::sample_latency({}, sampling, environment);
+    if (failure) return failure;
+    outcome.costs = taken.samples_ns;
+    taken.describe(outcome.features);
+    return std::nullopt;
+  }
+
+  std::shared_ptr<SharedRuntime> runtime_;  // first: the memory below goes before it does
+  std::string name_;
+  std::optional<ColdMemory> cold_;
+  std::optional<timing::CalmSampler> calm_;
+  std::optional<Bound> bound_;
+  bool lost_ = false;
+};
+
+std::string text_of(const Launch& launch) {
+  std::string text = fmt::format("{} {}", launch.entry, launch.shared_bytes);
+  for (size_t axis = 0; axis < 3; ++axis)
+    text += fmt::format(" {}*{}", launch.grid.groups[axis], launch.grid.group[axis]);
+  for (const size_t argument : launch.arguments) text += fmt::format(" {}", argument);
+  return text + "\n";
+}
+
+/// Why a launch cannot be on this device whatever the kernel is.
+std::optional<Failure> check_limits(const DeviceFacts& facts, const Launch& launch) {
+  if (launch.grid.group_items() > facts.group_items)
+    return Failure{Verdict::resource_exceeded,
+                   fmt::format("{}: groups of {} x {} x {} = {} items; the device has at most {}",
+                               launch.entry, launch.grid.group[0], launch.grid.group[1], launch.grid.group[2],
+                               launch.grid.group_items(), facts.group_items)};
+  for (size_t axis = 0; axis < 3; ++axis)
+    if (launch.grid.group[axis] > facts.group_sizes[axis])
+      return Failure{Verdict::resource_exceeded,
+                     fmt::format("{}: groups of {} items on axis {}; the device has at most {}", launch.entry,
+                                 launch.grid.group[axis], "xyz"[axis], facts.group_sizes[axis])};
+  if (launch.shared_bytes > facts.shared_bytes)
+    return Failure{Verdict::resource_exceeded,
+                   fmt::format("{}: {} bytes of shared memory; a group has at most {}", launch.entry,
+                               launch.shared_bytes, facts.shared_bytes)};
+  return std::nullopt;
+}
+
+std::optional<Failure> check_parameters(const CompiledProgram& compiled, const KernelProgram& program) {
+  for (const Launch& launch : program.launches) {
+    const std::optional<size_t> parameters = compiled.parameter_count(launch.entry);
+    const bool has_local = program.source.language == Language::opencl && launch.shared_bytes > 0;
+    const size_t given = launch.arguments.size() + (has_local ? 1 : 0);
+    if (parameters && *parameters != given)
+      return Failure{
+          Verdict::build_failed,
+          fmt::format("{} has {} parameters, and its description gives it {} arguments{}", launch.entry,
+                      *parameters, given, has_local ? " with the one of local memory" : "")};
+  }
+  return std::nullopt;
+}
+
+BuildOutcome refused(BuildOutcome outcome, const Failure& failure) {
+  outcome.verdict = failure.verdict;
+  outcome.message = failure.message;
+  return outcome;
+}
+
+}  // namespace
+
+Result<SharedRuntime::Use> SharedRuntime::use() {
+  std::unique_lock lock(mutex_);
+  if (!runtime_) {
+    TAMIS_ASSIGN(runtime_, open_());
+  }
+  return Use(std::move(lock), *runtime_);
+}
+
+std::string GpuArtifact::code_hash() const { return digest_of(program); }
+
+std::string digest_of(const KernelProgram& program) {
+  std::string text = fmt::format("{}\n", to_string(program.source.language));
+  for (const std::string& option : program.source.options) text += option + "\n";
+  for (const std::string& folder : program.source.include_folders) text += "-I " + folder + "\n";
+  for (const Launch& launch : program.launches) text += text_of(launch);
+  return digest(text + program.source.text);
+}
+
+std::vector<std::string> entries_of(const KernelProgram& program) {
+  std::vector<std::string> entries;
+  for (const Launch& launch : program.launches)
+    if (std::find(entries.begin(), entries.end(), launch.entry) == entries.end())
+      entries.push_back(launch.entry);
+  return entries;
+}
+
+BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_ptr<const ProgramSet> set) {
+  BuildOutcome outcome;
+  const auto largest = std::max_element(
+      program.launches.begin(), program.launches.end(),
+      [](const Launch& a, const Launch& b) { return a.grid.group_items() < b.grid.group_items(); });
+  const auto& groups = largest->grid.groups;
+  outcome.features.set("group_items", static_cast<double>(largest->grid.group_items()));
+  outcome.features.set("groups", static_cast<double>(groups[0]) * static_cast<double>(groups[1]) *
+                                     static_cast<double>(groups[2]));
+  for (const Launch& launch : program.launches)
+    if (const auto failure = check_limits(runtime.facts(), launch)) return refused(outcome, *failure);
+  Compiled compiled = runtime.compile(program.source, entries_of(program));
+  for (auto& feature : compiled.features.values) outcome.features.values.push_back(std::move(feature));
+  if (compiled.failure) return refused(outcome, *compiled.failure);
+  if (const auto failure = check_parameters(*compiled.program, program)) return refused(outcome, *failure);
+  for (const Launch& launch : program.launches) {
+    const Fit fit = compiled.program->fit(runtime.facts(), launch);
+    if (fit.occupancy && &launch == &*largest) outcome.features.set("occupancy", *fit.occupancy);
+    // What only a launch can be refused for is left to the device.
+    if (fit.failure && fit.failure->verdict != Verdict::launch_failed) return refused(outcome, *fit.failure);
+  }
+  outcome.artifact =
+      std::make_shared<GpuArtifact>(std::move(program), std::move(compiled.program), std::move(set));
+  return outcome;
+}
+
+Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> runtime, Caches caches) {
+  std::optional<ColdMemory> cold;
+  DeviceFacts facts;
+  {
+    TAMIS_ASSIGN(const SharedRuntime::Use use, runtime->use());
+    facts = use->facts();
+    if (caches == Caches::cold) TAMIS_TRY(cold.emplace().allocate(*use));
+  }
+  return std::unique_ptr<Device>(std::make_unique<GpuDevice>(std::move(runtime), facts, std::move(cold)));
+}
+
+}  // namespace tamis::gpu

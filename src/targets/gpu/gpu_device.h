@@ -1,0 +1,105 @@
+#pragma once
+
+#include "tamis/device.h"
+#include "tamis/result.h"
+#include "targets/gpu/kernel/description.h"
+#include "targets/gpu/runtime/program.h"
+#include "targets/gpu/runtime/runtime.h"
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tamis::gpu {
+
+/// A runtime that is opened by whoever needs it first, and that a task's builds share with a device's runs:
+/// what one compiles the other launches. Thread safe.
+class SharedRuntime {
+ public:
+  using Open = std::function<Result<std::unique_ptr<Runtime>>()>;
+  explicit SharedRuntime(Open open) : open_(std::move(open)) {}
+
+  /// The runtime, for as long as this is held and for nobody else.
+  class Use {
+   public:
+    Use(std::unique_lock<std::mutex> lock, Runtime& runtime) : lock_(std::move(lock)), runtime_(&runtime) {}
+    Runtime* operator->() const { return runtime_; }
+    Runtime& operator*() const { return *runtime_; }
+
+   private:
+    std::unique_lock<std::mutex> lock_;
+    Runtime* runtime_;
+  };
+  /// Waits for others. Errors: those of opening it, which is tried again with every call.
+  Result<Use> use();
+
+ private:
+  Open open_;
+  std::mutex mutex_;
+  std::unique_ptr<Runtime> runtime_;
+};
+
+/// A program whose result stands for what other programs should compute.
+struct Reference {
+  KernelProgram program;
+  std::string what;  ///< for messages: `the default config (tile=8)`
+};
+
+/// What the programs of a task have in common. Immutable and thread safe.
+class ProgramSet {
+ public:
+  virtual ~ProgramSet() = default;
+  /// The arguments of every program. Errors: whatever keeps them from being made.
+  virtual Result<std::vector<ArgumentValue>> arguments(const WorkloadData& data) const = 0;
+  /// What stands for arguments that do not say what they should be after a run (ArgumentValue::expected);
+  /// nothing: the measurer compares output(). Errors: those of making the program.
+  virtual Result<std::optional<Reference>> reference() const = 0;
+  /// Of the arguments after the checked run, by their numbers, what the measurer compares with
+  /// WorkloadData::output; an empty tensor where this device is to compare.
+  virtual Tensor output(const std::vector<std::vector<std::byte>>& after) const = 0;
+};
+
+/// The program of a config, compiled.
+class GpuArtifact final : public Artifact {
+ public:
+  GpuArtifact(KernelProgram made, std::shared_ptr<const CompiledProgram> with,
+              std::shared_ptr<const ProgramSet> of)
+      : program(std::move(made)), compiled(std::move(with)), set(std::move(of)) {}
+  std::string code_hash() const override;
+
+  KernelProgram program;
+  std::shared_ptr<const CompiledProgram> compiled;
+  std::shared_ptr<const ProgramSet> set;
+};
+
+/// Tells programs apart that do not run the same: of the source, its options and the launches. Thread safe.
+std::string digest_of(const KernelProgram& program);
+/// The functions that are launched, each once. Thread safe.
+std::vector<std::string> entries_of(const KernelProgram& program);
+
+/// Compiles a program, and says before it runs what it lacks: resource_exceeded before anything is compiled
+/// where its groups are larger than the device's, build_failed where a function has not as many parameters as
+/// the launch gives arguments. Features: those of compiling, and `group_items`, `groups` and, where known,
+/// `occupancy` of the largest launch.
+BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_ptr<const ProgramSet> set);
+
+/// What lies in the caches when a timed run begins: what fits, as the same program ran just before, or
+/// nothing.
+enum class Caches { warm, cold };
+
+/// A device that runs GpuArtifacts of its runtime.
+///
+///     upload ─► first run, checked ─► alone ─► warm-up ─► samples by the device's clock
+///
+/// The arguments are uploaded once for a ProgramSet and restored before every checked run. Behind each lies a
+/// guard zone that no program may write to. What is expected and not given is made once, by the set's
+/// reference, while the first program still counts as being built. After a launch that did not end, or
+/// another failure that the process cannot recover from, the device is lost (Device::lost).
+/// Errors: those of opening the runtime.
+Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> runtime, Caches caches);
+
+}  // namespace tamis::gpu

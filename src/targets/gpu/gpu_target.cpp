@@ -1,0 +1,203 @@
+#include "targets/gpu/gpu_target.h"
+
+#include "base/json.h"
+#include "space/file/space_file.h"
+#include "tamis/objective.h"
+#include "tamis/task.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+namespace tamis::gpu {
+namespace {
+
+constexpr std::string_view kPrefix = "external:";
+/// Of random arguments: every process makes the same, whatever seed the session's other data has.
+constexpr uint64_t kArgumentSeed = 0;
+
+/// The programs of a kernel file, compared with what the file says or with those of its default config.
+class KernelSet final : public ProgramSet {
+ public:
+  KernelSet(std::shared_ptr<const KernelDescription> kernel, Space space, Config default_config)
+      : kernel_(std::move(kernel)), space_(std::move(space)), default_(std::move(default_config)) {}
+
+  Result<std::vector<ArgumentValue>> arguments(const WorkloadData&) const override {
+    return kernel_->arguments(kArgumentSeed);
+  }
+
+  Result<std::optional<Reference>> reference() const override {
+    if (const std::optional<KernelProgram>& own = kernel_->reference())
+      return std::optional(Reference{*own, "the reference kernel"});
+    TAMIS_ASSIGN(KernelProgram program, kernel_->program(space_, default_));
+    return std::optional(
+        Reference{std::move(program), fmt::format("the default config ({})", space_.describe(default_))});
+  }
+
+  Tensor output(const std::vector<std::vector<std::byte>>&) const override { return {}; }
+
+ private:
+  std::shared_ptr<const KernelDescription> kernel_;
+  Space space_;
+  Config default_;
+};
+
+class KernelTask final : public Task {
+ public:
+  KernelTask(TaskFacts facts, std::shared_ptr<const KernelDescription> kernel,
+             std::shared_ptr<SharedRuntime> runtime)
+      : Task(std::move(facts)),
+        kernel_(std::move(kernel)),
+        set_(std::make_shared<const KernelSet>(kernel_, space(), default_config())),
+        runtime_(std::move(runtime)) {}
+
+  BuildOutcome build(const Config& config) const override {
+    Result<KernelProgram> program = kernel_->program(space(), config);
+    if (!program.ok()) return {Verdict::build_failed, program.error().message, {}, nullptr};
+    Result<SharedRuntime::Use> runtime = runtime_->use();
+    if (!runtime.ok()) return {Verdict::build_failed, runtime.error().message, {}, nullptr};
+    return build_program(**runtime, std::move(*program), set_);
+  }
+
+ private:
+  std::shared_ptr<const KernelDescription> kernel_;
+  std::shared_ptr<const ProgramSet> set_;
+  std::shared_ptr<SharedRuntime> runtime_;
+};
+
+/// Jobs build at the same time on a core each, and are timed in turn (RunOptions::alone).
+TargetTraits gpu_traits() {
+  TargetTraits traits;
+  traits.latencies_vary = true;
+  traits.builds_late = true;
+  traits.jobs = JobLimits{std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256), 256};
+  return traits;
+}
+
+/// Only the latency is measured here.
+Status check_objective(const SpaceFile& file, const std::string& source) {
+  if (file.objective.empty()) return {};
+  TAMIS_ASSIGN(const Json json, parse_json(file.objective, source));
+  TAMIS_ASSIGN(const Objective objective, objective_from_json(json, source));
+  if (objective.is_latency()) return {};
+  return invalid_input(
+      fmt::format("{}: its objective is {}, and kernels are measured by their latency; leave the objective "
+                  "out, or give a "
+                  "program that measures it and use the target command",
+                  source, to_string(objective)));
+}
+
+/// Text as a property of an identity may be.
+std::string without_blanks(std::string text) {
+  for (char& c : text)
+    if (c == ' ' || c == '=' || c == '\t' || c == '\n') c = '-';
+  return text;
+}
+
+std::string kind_for(Language language) { return language == Language::opencl ? "opencl" : "cuda"; }
+
+Result<KernelDescription> read_kernel(const SpaceFile& file, const std::string& path) {
+  TAMIS_ASSIGN(const Json json, parse_json(file.kernel, path));
+  return KernelDescription::read(json, path + ", kernel", std::filesystem::path(path).parent_path().string(), file.space);
+}
+
+class GpuTarget final : public Target {
+ public:
+  GpuTarget(std::string spec, Settings settings, GpuBackend backend)
+      : Target(std::move(spec), std::move(settings), gpu_traits()),
+        backend_(std::move(backend)),
+        runtime_(std::make_shared<SharedRuntime>(backend_.open)) {}
+
+  Result<std::vector<Workload>> resolve(const std::string& text) const override {
+    const std::string path = text.starts_with(kPrefix) ? text.substr(kPrefix.size()) : text;
+    std::error_code code;
+    if (!std::filesystem::is_regular_file(path, code)) {
+      if (text.starts_with(kPrefix)) return not_found(fmt::format("there is no kernel file {}", path));
+      return resolve_workloads(text, {DataType::float32, Layout::nchw});
+    }
+    TAMIS_ASSIGN(const SpaceFile file, read_space_file(path));
+    Workload workload;
+    workload.op = Operator::external;
+    workload.source = path;
+    workload.name = file.name.empty() ? path : file.name;
+    return std::vector<Workload>{std::move(workload)};
+  }
+
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    if (workload.op != Operator::external)
+      return unsupported(
+          fmt::format("the target {0} has no programs of its own for {1} yet: name a kernel file as the "
+                      "workload, or tune "
+                      "{1} with --target cpu",
+                      backend_.kind, workload.name.empty() ? to_string(workload.op) : workload.name));
+    TAMIS_ASSIGN(const SpaceFile file, read_space_file(workload.source));
+    TAMIS_ASSIGN(std::shared_ptr<const KernelDescription> kernel, kernel_of(file, workload.source));
+    TAMIS_TRY(check_objective(file, workload.source));
+    TaskFacts facts;
+    facts.workload = workload;
+    facts.space = file.space;
+    facts.notes = kernel->notes();
+    facts.default_config = file.default_config.value_or(facts.space.config(0));
+    TAMIS_ASSIGN(facts.identity, identity(*kernel));
+    return std::unique_ptr<Task>(std::make_unique<KernelTask>(std::move(facts), std::move(kernel), runtime_));
+  }
+
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    return open_gpu_device(runtime_, backend_.caches);
+  }
+
+ private:
+  Result<std::shared_ptr<const KernelDescription>> kernel_of(const SpaceFile& file,
+                                                             const std::string& source) const {
+    if (file.kernel.empty())
+      return unsupported(fmt::format(
+          "{} describes no kernel: it has neither the member `kernel` nor T1's `KernelSpecification` (see "
+          "docs/reference/kernel-files.md); a program of your own is for the target command",
+          source));
+    TAMIS_ASSIGN(KernelDescription kernel, read_kernel(file, source));
+    if (kernel.language() != backend_.language)
+      return unsupported(fmt::format("{}: the kernel is {}; write --target {}", source,
+                                     to_string(kernel.language()),
+                                     kind_for(kernel.language())));
+    return std::make_shared<const KernelDescription>(std::move(kernel));
+  }
+
+  Result<TaskIdentity> identity(const KernelDescription& kernel) const {
+    TAMIS_ASSIGN(const SharedRuntime::Use runtime, runtime_->use());
+    const DeviceFacts& device = runtime->facts();
+    TaskIdentity identity{backend_.kind, device.name, {}};
+    for (char& c : identity.subject)
+      if (c == '=') c = '-';
+    identity.properties = {{"driver", without_blanks(device.driver)},
+                           {"kernel", without_blanks(kernel.digest())},
+                           {"caches", backend_.caches == Caches::cold ? "cold" : "warm"}};
+    for (const auto& property : backend_.properties) identity.properties.push_back(property);
+    return identity;
+  }
+
+  GpuBackend backend_;
+  std::shared_ptr<SharedRuntime> runtime_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Target> make_gpu_target(std::string spec, Settings settings, GpuBackend backend) {
+  return std::make_shared<const GpuTarget>(std::move(spec), std::move(settings), std::move(backend));
+}
+
+Result<std::optional<std::string>> target_of_kernel_file(const std::string& text, const std::string& path) {
+  const Result<SpaceFile> file = parse_space(text, path);
+  if (!file.ok() || file->kernel.empty()) return std::optional<std::string>();
+  TAMIS_ASSIGN(const KernelDescription kernel, read_kernel(*file, path));
+  return std::optional(kind_for(kernel.language()));
+}
+
+Result<Caches> parse_caches(const std::string& word) {
+  if (word == "warm") return Caches::warm;
+  if (word == "cold") return Caches::cold;
+  return invalid_input(fmt::format("--caches is \"{}\"; it must be warm or cold", word));
+}
+
+}  // namespace tamis::gpu

@@ -1,0 +1,303 @@
+#include "targets/gpu/kernel/description.h"
+
+#include "targets/gpu/kernel/kernel_files.h"
+
+#include <rapidcheck.h>
+
+namespace tamis::gpu {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+KernelProgram program_with(const std::string& json, const std::vector<std::string>& values,
+                           const std::string& folder = ".") {
+  const auto kernel = describe_kernel(json, folder);
+  EXPECT_TRUE(kernel.ok()) << kernel.error().message;
+  return kernel->program(kernel_space(), kernel_config(values)).value();
+}
+
+TEST(KernelFile, PutsEachKnobInFrontAsAMacro) {
+  const KernelProgram program =
+      program_with(sized_kernel_json(""), {"bx=32", "tile=4", "layout=nhwc", "k=2x2"});
+  EXPECT_THAT(program.source.text,
+              HasSubstr("#define bx 32\n#define tile 4\n#define zero 0\n"
+                        "#define layout nhwc\n#define k 2\n#define k_0 2\n#define k_1 2\n"
+                        "#define k_2 2\n#line 1 \"kernel\"\n__kernel void add("));
+  EXPECT_EQ(program.source.language, Language::opencl);
+}
+
+TEST(KernelFile, DefinesWhatFormulasSay) {
+  const KernelProgram program = program_with(sized_kernel_json(R"("constants": {"m": 10, "twice": "m * 2"},
+          "defines": {"AREA": "bx * tile", "HALF": "bx / 2", "T": "'float4'", "M": "twice", "ON": true})"),
+                                             {"tile=2"});
+  EXPECT_THAT(program.source.text,
+              HasSubstr("#define AREA 32\n#define HALF 8.0\n#define T float4\n#define M 20\n#define ON 1\n"));
+}
+
+TEST(KernelFile, DividesTheProblemByTheGroupWhereNothingElseIsSaid) {
+  const KernelProgram program =
+      program_with(kernel_json(R"("problem_size": [100, 7], "group": ["bx", 2])"), {});
+  EXPECT_EQ(program.launches.at(0).grid, (Grid{{7, 4, 1}, {16, 2, 1}}));
+  EXPECT_THAT(program.launches.at(0).arguments, ElementsAre(0, 1));
+}
+
+TEST(KernelFile, DividesTheProblemByTheProductOfItsDivisors) {
+  const KernelProgram program = program_with(
+      kernel_json(R"("problem_size": [100, 7], "group": "bx", "grid_divisors": [["bx", "tile"], []])"),
+      {"tile=4"});
+  EXPECT_EQ(program.launches.at(0).grid, (Grid{{2, 7, 1}, {16, 1, 1}}));
+}
+
+TEST(KernelFile, TakesNumbersOfGroupsAsTheyStand) {
+  EXPECT_EQ(program_with(kernel_json(R"("groups": ["256 // bx", 3], "group": "bx")"), {}).launches.at(0).grid,
+            (Grid{{16, 3, 1}, {16, 1, 1}}));
+}
+
+TEST(KernelFile, RoundsGlobalSizesUpToWholeGroups) {
+  EXPECT_EQ(program_with(kernel_json(R"("global": [100], "group": "bx")"), {}).launches.at(0).grid,
+            (Grid{{7, 1, 1}, {16, 1, 1}}));
+}
+
+TEST(KernelFile, TakesAWholeRealNumberForASize) {
+  EXPECT_EQ(
+      program_with(kernel_json(R"("groups": "256 / bx", "group": "bx")"), {}).launches.at(0).grid.groups[0],
+      16);
+}
+
+TEST(KernelFile, CountsSharedMemoryForTheConfig) {
+  const std::string json =
+      R"({"text": "extern \"C\" __global__ void add(float* a) {}", "language": "cuda", "entry": "add",
+          "problem_size": 64, "group": "bx", "shared_bytes": "4 * bx * tile",
+          "arguments": [{"name": "a", "type": "float", "shape": 64}]})";
+  EXPECT_EQ(program_with(json, {"tile=2"}).launches.at(0).shared_bytes, 128);
+}
+
+TEST(KernelFile, PassesLocalMemoryInOpenClWhereTheKernelHasAParameterForIt) {
+  EXPECT_EQ(program_with(sized_kernel_json(R"("shared_bytes": 64)"), {}).launches.at(0).shared_bytes, 0);
+  const std::string json =
+      R"({"text": "kernel void add(global float* a, local float* l) {}", "language": "opencl", "entry": "add",
+          "problem_size": 64, "group": "bx", "shared_bytes": 64,
+          "arguments": [{"name": "a", "type": "float", "shape": 64}]})";
+  EXPECT_EQ(program_with(json, {}).launches.at(0).shared_bytes, 64);
+}
+
+TEST(KernelFile, HasNoProgramForAConfigWhoseSizesHaveNoValue) {
+  const auto kernel = describe_kernel(kernel_json(R"("groups": "64 // zero", "group": "bx - 16")")).value();
+  const auto program = kernel.program(kernel_space(), kernel_config({"bx=32"}));
+  ASSERT_FALSE(program.ok());
+  EXPECT_EQ(program.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(program.error().message, HasSubstr("f.yaml, kernel, groups, x: \"64 // zero\" has no value"));
+  EXPECT_THAT(kernel.program(kernel_space(), kernel_config({"zero=1"})).error().message,
+              HasSubstr("group, x: \"bx - 16\" is 0; a whole number of at least 1 is needed"));
+}
+
+TEST(KernelFile, LaunchesSeveralKernelsInTurn) {
+  const std::string json =
+      R"({"text": "kernel void one(global float* a) {} kernel void two(global float* b, int n) {}",
+          "language": "opencl", "problem_size": 64, "group": "bx",
+          "arguments": [{"name": "a", "type": "float", "shape": 64}, {"name": "b", "type": "float", "shape": 64},
+                        {"name": "n", "type": "int", "value": 3}],
+          "launches": [{"entry": "one", "arguments": ["a"]},
+                       {"entry": "two", "arguments": ["b", "n"], "groups": 1, "group": 1, "when": "zero == 0"}]})";
+  const KernelProgram both = program_with(json, {});
+  ASSERT_EQ(both.launches.size(), 2);
+  EXPECT_EQ(both.launches[0].grid, (Grid{{4, 1, 1}, {16, 1, 1}}));
+  EXPECT_EQ(both.launches[1].grid, (Grid{{1, 1, 1}, {1, 1, 1}}));
+  EXPECT_THAT(both.launches[1].arguments, ElementsAre(1, 2));
+  EXPECT_EQ(program_with(json, {"zero=1"}).launches.size(), 1);
+}
+
+TEST(KernelFile, HasNoProgramWhereNoLaunchIsLeft) {
+  const auto kernel =
+      describe_kernel(sized_kernel_json(R"("launches": [{"entry": "add", "when": "zero"}])")).value();
+  EXPECT_THAT(kernel.program(kernel_space(), kernel_config({})).error().message,
+              HasSubstr("no launch is left"));
+}
+
+TEST(KernelFile, ReadsFilesInTheirOrderAndWhatTheyInclude) {
+  const TemporaryDirectory folder;
+  std::ofstream(folder.file("one.cl")) << "#include \"head.h\"\n";
+  std::ofstream(folder.file("head.h")) << "int from_head;\n";
+  std::ofstream(folder.file("two.cl")) << "kernel void add(global float* a) {}\n";
+  const std::string json =
+      R"({"source": ["one.cl", "two.cl"], "entry": "add", "problem_size": 64, "group": "bx",
+                               "arguments": [{"name": "a", "type": "float", "shape": 64}]})";
+  const KernelProgram program = program_with(json, {}, folder.path());
+  EXPECT_THAT(program.source.text,
+              HasSubstr("#line 1 \"one.cl\"\n#include \"head.h\"\n\n#line 1 \"two.cl\"\n"));
+  EXPECT_THAT(program.source.include_folders, ElementsAre(folder.path()));
+  EXPECT_EQ(program.source.name, "one.cl");
+  const std::string before = describe_kernel(json, folder.path()).value().digest();
+  EXPECT_EQ(describe_kernel(json, folder.path()).value().digest(), before);
+  std::ofstream(folder.file("head.h")) << "int another;\n";
+  EXPECT_NE(describe_kernel(json, folder.path()).value().digest(), before);
+}
+
+TEST(KernelFile, RefusesASourceThatIsNotThere) {
+  const auto kernel = describe_kernel(R"({"source": "no.cl", "entry": "add", "arguments": []})");
+  ASSERT_FALSE(kernel.ok());
+  EXPECT_EQ(kernel.error().kind, ErrorKind::not_found);
+  EXPECT_THAT(kernel.error().message, HasSubstr("f.yaml, kernel, source"));
+}
+
+TEST(KernelFile, RefusesAnUnknownMember) {
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("define": {})")), HasSubstr("did you mean \"defines\"?"));
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("launches": [{"entri": "add"}])")),
+              HasSubstr("launches, number 1"));
+}
+
+TEST(KernelFile, RefusesAnUnknownNameInAFormula) {
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("problem_size": 64, "group": "bxx")")),
+              HasSubstr("f.yaml, kernel, group, x: "));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("problem_size": 64, "group": "bxx")")),
+              HasSubstr("there is no knob \"bxx\"; did you mean \"bx\"?"));
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("defines": {"T": "float4"})")),
+              HasSubstr("a text has quotes of its own"));
+}
+
+TEST(KernelFile, RefusesAKnobWhereAllConfigsAreTheSame) {
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("constants": {"m": "bx * 2"})")),
+              HasSubstr("constants, m: \"bx * 2\" names a knob"));
+}
+
+TEST(KernelFile, RefusesAConstantOfAKnobsName) {
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("constants": {"bx": 3})")),
+              HasSubstr("constants, bx: there is a knob of this name"));
+}
+
+TEST(KernelFile, RefusesSizesThatAreMissingOrSaidTwice) {
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("group": 16)")),
+              HasSubstr("nothing says how many groups there are"));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("group": 16, "groups": 1, "global": 16)")),
+              HasSubstr("\"groups\" and \"global\" exclude each other"));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("groups": 1)")), HasSubstr("\"group\" is missing"));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("group": 16, "groups": 1, "grid_divisors": 2)")),
+              HasSubstr("\"problem_size\", which is missing"));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("group": [1, 1, 1, 1], "groups": 1)")),
+              HasSubstr("one to three sizes are expected"));
+}
+
+TEST(KernelFile, RefusesAMacroOfAKnobsNameOrOfNone) {
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("defines": {"bx": 1})")),
+              HasSubstr("the knob of this name is a macro already"));
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("defines": {"a b": 1})")),
+              HasSubstr("this is no name that a macro may have"));
+}
+
+TEST(KernelFile, RefusesALanguageThatNothingTells) {
+  EXPECT_THAT(kernel_refusal(R"({"text": "", "entry": "a", "arguments": []})"),
+              HasSubstr("\"language\" is missing, opencl or cuda"));
+  EXPECT_THAT(kernel_refusal(R"({"text": "", "language": "opencll", "entry": "a", "arguments": []})"),
+              HasSubstr("did you mean \"opencl\"?"));
+}
+
+TEST(KernelFile, RefusesArgumentsThatTheFunctionDoesNotTake) {
+  EXPECT_THAT(kernel_refusal(R"({"text": "kernel void add(global float* a) {}", "language": "opencl",
+      "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
+              HasSubstr("add takes 1 parameter in kernel, and there are 0 arguments to pass"));
+}
+
+TEST(KernelFile, RefusesAFunctionThatIsNotInTheSource) {
+  EXPECT_THAT(kernel_refusal(R"({"text": "kernel void add(global float* a) {}", "language": "opencl",
+      "entry": "ad", "groups": 1, "group": 1, "arguments": []})"),
+              HasSubstr("has no function \"ad\"; did you mean \"add\"?"));
+}
+
+TEST(KernelFile, BelievesAnyOfSeveralDefinitionsAndNoMacro) {
+  const std::string rest = R"(", "language": "opencl", "entry": "add", "groups": 1, "group": 1,
+      "arguments": [{"name": "a", "type": "float", "shape": 64}]})";
+  EXPECT_EQ(kernel_refusal(
+                R"({"text": "kernel void add(int a, int b) {}\nkernel void add(global float* a) {})" + rest),
+            "");
+  EXPECT_EQ(kernel_refusal(R"({"text": "kernel void add(PARAMETERS) {})" + rest), "");
+  EXPECT_EQ(kernel_refusal(
+                R"({"text": "// kernel void add(int a, int b)\nkernel void add(global float* a) {})" + rest),
+            "");
+}
+
+TEST(KernelFile, CopiesAnArgumentToASymbolOfCudaAndPassesItOnlyWhereItFits) {
+  const auto json = [](const std::string& parameters) {
+    return R"({"text": "__constant__ float f[9]; __global__ void add()" + parameters +
+           R"() {}", "language": "cuda", "entry": "add", "groups": 1, "group": 1,
+               "arguments": [{"name": "a", "type": "float", "shape": 64},
+                             {"name": "f", "type": "float", "shape": 9, "symbol": "f"}]})";
+  };
+  const KernelProgram copied = program_with(json("float* a"), {});
+  EXPECT_THAT(copied.launches.at(0).arguments, ElementsAre(0));
+  ASSERT_EQ(copied.symbols.size(), 1);
+  EXPECT_EQ(copied.symbols[0].name, "f");
+  EXPECT_EQ(copied.symbols[0].argument, 1);
+  EXPECT_THAT(program_with(json("float* a, float* f"), {}).launches.at(0).arguments, ElementsAre(0, 1));
+}
+
+TEST(KernelFile, DropsEmptyOptionsAndSaysSo) {
+  const auto kernel = describe_kernel(sized_kernel_json(R"("options": ["-cl-mad-enable", ""])")).value();
+  EXPECT_THAT(kernel.program(kernel_space(), kernel_config({})).value().source.options,
+              ElementsAre("-cl-mad-enable"));
+  EXPECT_THAT(kernel.notes(), ::testing::Contains(HasSubstr("an empty option")));
+}
+
+TEST(KernelFile, SaysWhichKnobsTheSourceDoesNotSee) {
+  const auto kernel =
+      describe_kernel(R"({"text": "#define tile 3\nkernel void add(global float* a) { bx; zero; }",
+      "language": "opencl", "entry": "add", "groups": "k[0]", "group": 1,
+      "arguments": [{"name": "a", "type": "float", "shape": 64}]})")
+          .value();
+  EXPECT_THAT(kernel.notes(), ElementsAre("kernel defines tile itself, so the knob may be without effect",
+                                          "kernel does not name the knob layout"));
+}
+
+TEST(KernelFile, KeepsAReferenceOfTheSameArguments) {
+  const auto kernel =
+      describe_kernel(
+          sized_kernel_json(R"("reference": {"text": "kernel void slow(global float* a, int n) {}",
+      "language": "opencl", "entry": "slow", "groups": 2, "group": 32, "defines": {"N": 7}})"))
+          .value();
+  ASSERT_TRUE(kernel.reference());
+  EXPECT_THAT(kernel.reference()->source.text, HasSubstr("#define N 7\n#line"));
+  EXPECT_THAT(kernel.reference()->source.text, Not(HasSubstr("bx")));
+  EXPECT_EQ(kernel.reference()->launches.at(0).grid, (Grid{{2, 1, 1}, {32, 1, 1}}));
+  EXPECT_THAT(
+      kernel_refusal(sized_kernel_json(R"("reference": {"entry": "add", "groups": "bx", "group": 1})")),
+      HasSubstr("reference, groups, x: \"bx\" names a knob"));
+  EXPECT_FALSE(describe_kernel(sized_kernel_json("")).value().reference());
+}
+
+TEST(KernelFile, RefusesAValueOfSeveralLines) {
+  const Space space = Space::create({name_knob("text", {"a\nb"})}).value();
+  const auto kernel = KernelDescription::read(parse_json(kernel_json(""), "t").value(), "f", ".", space);
+  EXPECT_THAT(kernel.error().message, HasSubstr("has several lines"));
+}
+
+TEST(KernelFile, HasSizesOfAtLeastOneOrNoProgramForEveryConfig) {
+  const Space space = kernel_space();
+  const std::vector<std::string> formulas = {
+      "bx",        "bx - 16",  "tile * 3", "bx // zero", "zero", "64 - bx * tile",
+      "bx / tile", "tile % 3", "2 ** bx",  "-bx"};
+  EXPECT_TRUE(rc::check([&] {
+    const auto draw = [&] { return *rc::gen::elementOf(formulas); };
+    const std::string way = *rc::gen::elementOf(
+        std::vector<std::string>{R"("groups": [")" + draw() + R"("])", R"("global": [")" + draw() + R"("])",
+                                 R"("problem_size": [")" + draw() + R"(", 5], "grid_divisors": [[")" +
+                                     draw() + R"(", 2], ")" + draw() + R"("])"});
+    const auto kernel =
+        describe_kernel(kernel_json(way + R"(, "group": [")" + draw() + R"(", ")" + draw() + R"("])"));
+    RC_ASSERT(kernel.ok());
+    const auto index = *rc::gen::inRange<uint64_t>(0, space.size());
+    const auto program = kernel->program(space, space.config(index));
+    if (!program.ok()) {
+      RC_ASSERT(program.error().kind == ErrorKind::invalid_input);
+      return;
+    }
+    for (size_t axis = 0; axis < 3; ++axis) {
+      RC_ASSERT(program->launches.at(0).grid.group.at(axis) >= 1U);
+      RC_ASSERT(program->launches.at(0).grid.groups.at(axis) >= 1U);
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace tamis::gpu
