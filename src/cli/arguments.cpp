@@ -202,12 +202,13 @@ Result<std::vector<std::string>> CostArgument::apply(const std::vector<std::stri
 }
 
 void TargetArguments::add_to(CLI::App& app) {
-  flag_ = app.add_option(
-                 "--target", target,
-                 "vta, vta:chisel, vta:hls or vta:fsim, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, "
-                 "opencl, opencl:DEVICE, whose workloads are kernel files, table, whose workloads are recorded "
-                 "tables, or command, whose workloads are space files")
-              ->capture_default_str();
+  flag_ =
+      app.add_option(
+             "--target", target,
+             "vta, vta:chisel, vta:hls or vta:fsim, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, "
+             "opencl, opencl:DEVICE, whose workloads are kernel files, table, whose workloads are recorded "
+             "tables, or command, whose workloads are space files")
+          ->capture_default_str();
   std::map<std::string, CLI::Option*> flags;
   for (const TargetKind& kind : target_kinds())
     for (const SettingKind& setting : kind.settings) {

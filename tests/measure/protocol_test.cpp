@@ -72,7 +72,8 @@ Trial some_trial() {
 
 TEST(Protocol, TellsWhetherAWorkerCanTryMore) {
   for (const bool last : {false, true})
-    EXPECT_EQ(std::get<ResultMessage>(decode(encode(ResultMessage{3, some_trial(), last})).value()).last, last);
+    EXPECT_EQ(std::get<ResultMessage>(decode(encode(ResultMessage{3, some_trial(), last})).value()).last,
+              last);
 }
 
 TEST(Protocol, CarriesATrialUnchanged) {

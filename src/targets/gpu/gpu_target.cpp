@@ -100,7 +100,8 @@ std::string kind_for(Language language) { return language == Language::opencl ? 
 
 Result<KernelDescription> read_kernel(const SpaceFile& file, const std::string& path) {
   TAMIS_ASSIGN(const Json json, parse_json(file.kernel, path));
-  return KernelDescription::read(json, path + ", kernel", std::filesystem::path(path).parent_path().string(), file.space);
+  return KernelDescription::read(json, path + ", kernel", std::filesystem::path(path).parent_path().string(),
+                                 file.space);
 }
 
 class GpuTarget final : public Target {
@@ -159,8 +160,7 @@ class GpuTarget final : public Target {
     TAMIS_ASSIGN(KernelDescription kernel, read_kernel(file, source));
     if (kernel.language() != backend_.language)
       return unsupported(fmt::format("{}: the kernel is {}; write --target {}", source,
-                                     to_string(kernel.language()),
-                                     kind_for(kernel.language())));
+                                     to_string(kernel.language()), kind_for(kernel.language())));
     return std::make_shared<const KernelDescription>(std::move(kernel));
   }
 

@@ -142,7 +142,7 @@ class Interpreter {
   void use_shared(const Access& access, int64_t& mine, int64_t other) {
     if (program_.find(access.buffer)->storage != Storage::shared) return;
     const int64_t me = (task_ + phase_) * kItems + item_;
-    if (other / kItems == task_ + phase_ && other != me)
+    if (other >= 0 && other / kItems == task_ + phase_ && other != me)
       fail(to_string(access) + " is used by two items of a group without a barrier between them");
     mine = me;
   }

@@ -18,6 +18,8 @@ using Assignments = std::vector<std::pair<std::string, KnobValue>>;
 constexpr int64_t kStaticSharedBytes = 48 * 1024;
 /// Sums that an item keeps in registers, at most.
 constexpr int64_t kMostSums = 256;
+/// Products in the innermost loop: with more, compilers take minutes.
+constexpr int64_t kMostUnrolled = 1024;
 
 /// A matmul's row is m.
 std::string axis_knob(const Contraction& c, const char* what, char axis) {
@@ -123,6 +125,9 @@ class OperatorSpace {
           return (c.columns_together() ? g.tile_x : g.tile_n) % g.vector == 0;
         }));
     if (c_.depthwise) return all;
+    all.push_back(constraint(
+        fmt::format("at most {} products are written one after another", kMostUnrolled),
+        [](const Contraction&, const GpuChoices& g) { return g.sums() * g.unroll <= kMostUnrolled; }));
     all.push_back(constraint("unroll divides block_k", [](const Contraction&, const GpuChoices& g) {
       return g.block_k % g.unroll == 0;
     }));

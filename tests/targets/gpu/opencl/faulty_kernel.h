@@ -2,8 +2,8 @@
 
 #include "support/temporary_directory.h"
 #include "tamis/measurer.h"
-#include "tamis/task.h"
 #include "tamis/targets.h"
+#include "tamis/task.h"
 #include "targets/gpu/runtime/opencl_runtime.h"
 
 #include <cstdlib>
@@ -92,13 +92,12 @@ kernel:
     for (const auto& config : configs)
       requests.push_back({requests.size(), task->space().parse(config).value(), "test"});
     std::vector<Trial> trials(requests.size());
-    const Status measured = (*measurer)->measure(
-        requests,
-        [&](Trial trial) {
-          trials[trial.number] = std::move(trial);
-          return Status();
-        },
-        {});
+    const Status measured = (*measurer)->measure(requests,
+                                                 [&](Trial trial) {
+                                                   trials[trial.number] = std::move(trial);
+                                                   return Status();
+                                                 },
+                                                 {});
     EXPECT_TRUE(measured.ok()) << measured.error().message;
     return trials;
   }

@@ -37,7 +37,8 @@ class OpenClLeaks : public FaultyKernelTest {
       configs.push_back({"FAULT=" + (i % 50 == 49 ? std::string("3") : faults[i % faults.size()]),
                          i % 3 == 0 ? "SIZE=8" : "SIZE=16"});
     const size_t descriptors = entries_of_folder("/proc/self/fd");
-    for (const Trial& trial : measure(*task, configs)) EXPECT_EQ(trial.message.empty(), trial.verdict == Verdict::valid);
+    for (const Trial& trial : measure(*task, configs))
+      EXPECT_EQ(trial.message.empty(), trial.verdict == Verdict::valid);
     ::unsetenv("TMPDIR");
     EXPECT_EQ(entries_of_folder("/proc/self/fd"), descriptors);
     EXPECT_EQ(children(), 0U);

@@ -157,7 +157,8 @@ TEST(OpenClTargetSpec, RefusesWhatIsNoDevice) {
 }
 
 TEST(OpenClTargetSpec, RefusesSettingsThatMeanNothing) {
-  EXPECT_THAT(make_target("opencl", {{"threads", "many"}}).error().message, HasSubstr("--threads is \"many\""));
+  EXPECT_THAT(make_target("opencl", {{"threads", "many"}}).error().message,
+              HasSubstr("--threads is \"many\""));
   EXPECT_THAT(make_target("opencl", {{"caches", "tepid"}}).error().message, HasSubstr("warm or cold"));
 }
 
