@@ -42,6 +42,7 @@ class BoundsCheck {
   }
 
   static void check(const Prefetch&) {}
+  static void check(const Barrier&) {}
 
   void check(const If& branch) {
     within(branch.conditions, [&] { check(branch.then); });

@@ -32,8 +32,8 @@ void substitute(Statements& statements, const std::string& loop, const Affine& v
       substitute(branch->otherwise, loop, value);
     } else if (auto* prefetch = std::get_if<Prefetch>(&statement.step)) {
       prefetch->first = prefetch->first.substitute(loop, value);
-    } else {
-      substitute(std::get<For>(statement.step).body, loop, value);
+    } else if (auto* inner = std::get_if<For>(&statement.step)) {
+      substitute(inner->body, loop, value);
     }
   }
 }
@@ -60,8 +60,8 @@ class Lowering {
     for (const auto& part : nest.body) {
       if (const Nest* inner = std::get_if<Nest>(&part)) {
         collect(*inner);
-      } else {
-        for (const Loop& loop : std::get<Stage>(part).loops) collect(loop);
+      } else if (const Stage* stage = std::get_if<Stage>(&part)) {
+        for (const Loop& loop : stage->loops) collect(loop);
       }
     }
   }
@@ -175,13 +175,15 @@ class Lowering {
     });
   }
 
+  static Statements lower(const Barrier& barrier, const Context&) { return {{barrier}}; }
+
   static Statements store(const Stage& stage, const Value& value) {
-    Statements stored{{Store{stage.output, value, stage.store_at}}};
+    Statements stored{{Store{stage.output, value, stage.store_at, stage.name}}};
     // As a statement, a condition can be moved out of the loops that it does not depend on.
     if (value->kind == Value::Kind::guarded)
       stored = {{If{value->conditions,
-                    {{Store{stage.output, value->operands[0], stage.store_at}}},
-                    {{Store{stage.output, value->operands[1], stage.store_at}}}}}};
+                    {{Store{stage.output, value->operands[0], stage.store_at, stage.name}}},
+                    {{Store{stage.output, value->operands[1], stage.store_at, stage.name}}}}}};
     if (stage.store_if.empty()) return stored;
     return {{If{stage.store_if, std::move(stored), {}}}};
   }
@@ -301,6 +303,27 @@ class Lowering {
 };
 
 }  // namespace
+
+namespace {
+
+bool uses_gpu(const Statements& statements) {
+  return std::any_of(statements.begin(), statements.end(), [](const Statement& statement) {
+    if (std::holds_alternative<Barrier>(statement.step)) return true;
+    if (const auto* loop = std::get_if<For>(&statement.step))
+      return is_group(loop->kind) || is_item(loop->kind) || uses_gpu(loop->body);
+    if (const auto* branch = std::get_if<If>(&statement.step))
+      return uses_gpu(branch->then) || uses_gpu(branch->otherwise);
+    return false;
+  });
+}
+
+}  // namespace
+
+bool is_for_gpu(const LoweredProgram& program) {
+  return std::any_of(program.buffers.begin(), program.buffers.end(),
+                     [](const Buffer& buffer) { return buffer.storage == Storage::shared; }) ||
+         std::any_of(program.nests.begin(), program.nests.end(), uses_gpu);
+}
 
 const Buffer* LoweredProgram::find(const std::string& buffer) const {
   for (const Buffer& candidate : buffers)

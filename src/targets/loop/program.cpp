@@ -42,6 +42,8 @@ std::string print(const Stage& stage, int depth) {
   return text;
 }
 
+std::string print(const Barrier&, int depth) { return indented(depth, "barrier"); }
+
 std::string print(const Nest& nest, int depth) {
   std::string text;
   for (const Loop& loop : nest.loops) text += indented(depth++, to_string(loop));
@@ -67,14 +69,16 @@ const Buffer* Program::find(const std::string& buffer) const {
 }
 
 std::string to_string(const Buffer& buffer) {
-  static constexpr const char* kStorage[] = {"argument", "workspace", "workspace of each thread",
-                                             "registers"};
+  static constexpr const char* kStorage[] = {"argument", "workspace", "workspace of each thread", "registers",
+                                             "shared by a group"};
   return fmt::format("{}: {}[{}] {}", buffer.name, to_string(buffer.element), fmt::join(buffer.extents, ", "),
                      kStorage[static_cast<size_t>(buffer.storage)]);
 }
 
 std::string to_string(const Loop& loop) {
-  static constexpr const char* kKind[] = {"for", "parallel for", "unrolled for", "vectorized for"};
+  static constexpr const char* kKind[] = {"for",         "parallel for", "unrolled for", "vectorized for",
+                                          "group.x for", "group.y for",  "group.z for",  "item.x for",
+                                          "item.y for",  "item.z for"};
   std::string range = std::to_string(loop.extent);
   for (const Affine& limit : loop.limits) range = fmt::format("min({}, {})", range, to_string(limit));
   return fmt::format("{} {} in 0..{}:{}", kKind[static_cast<size_t>(loop.kind)], loop.name, range,

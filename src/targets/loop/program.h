@@ -17,6 +17,7 @@ enum class Storage {
   workspace,         ///< memory that lives as long as a call, one for all threads
   thread_workspace,  ///< the same, one for each thread
   registers,         ///< small, with indexes that unrolling makes constant
+  shared,            ///< memory of each group of a launch, which its items share
 };
 
 /// A dense array, row-major in the order of its extents. Workspaces begin at multiples of 64 bytes.
@@ -30,8 +31,25 @@ struct Buffer {
   int64_t elements() const;
 };
 
-/// How a loop is run.
-enum class LoopKind { serial, parallel, unrolled, vectorized };
+/// How a loop is run. The kinds from group_x on are for GPUs: a nest that has them is one launch. Its groups
+/// run the iterations of loops over groups, which are outermost, and the items of a group those of loops over
+/// items, inside of which there is no barrier. Loops of one kind inside one another share the axis: the
+/// innermost changes fastest.
+enum class LoopKind {
+  serial,
+  parallel,
+  unrolled,
+  vectorized,
+  group_x,
+  group_y,
+  group_z,
+  item_x,
+  item_y,
+  item_z
+};
+/// Whether a loop runs over the groups of a launch; over the items of a group.
+constexpr bool is_group(LoopKind kind) { return kind >= LoopKind::group_x && kind <= LoopKind::group_z; }
+constexpr bool is_item(LoopKind kind) { return kind >= LoopKind::item_x; }
 
 /// A loop from 0 to below `extent`. Where it came from a split that does not divide, or covers a block of
 /// something that ends earlier, the last iterations of outer loops leave less to do: then the extent is the
@@ -91,10 +109,14 @@ struct Stage {
   bool reduces() const;
 };
 
+/// Where the items of a group wait for one another: what they wrote to shared memory before, all of them see
+/// behind it.
+struct Barrier {};
+
 /// Loops around several stages or nests, which run one after the other in each iteration.
 struct Nest {
   std::vector<Loop> loops;
-  std::vector<std::variant<Stage, Nest>> body;
+  std::vector<std::variant<Stage, Nest, Barrier>> body;
 };
 
 /// What computes a workload: nests that run one after the other over buffers. Loops have names of their own

@@ -49,6 +49,8 @@ class StatementPrinter {
          to_string(prefetch.first));
   }
 
+  void print(const Barrier&) { line("barrier"); }
+
   void print(const If& branch) {
     line("if " + to_string(branch.conditions) + ":");
     body(branch.then);
@@ -104,6 +106,8 @@ class Simplifier {
 
   static Statements simplify(Prefetch prefetch) { return {{std::move(prefetch)}}; }
 
+  static Statements simplify(const Barrier& barrier) { return {{barrier}}; }
+
   Statements simplify(If branch) {
     const Holds holds = judge(branch.conditions);
     if (holds == Holds::always) return simplify(std::move(branch.then));
@@ -128,7 +132,8 @@ class Simplifier {
   /// Conditions on all of a loop's body that do not depend on the loop are asked before it.
   static Statements hoist(For loop) {
     If* branch = loop.body.size() == 1 ? std::get_if<If>(&loop.body.front().step) : nullptr;
-    if (branch == nullptr || loop.kind == LoopKind::parallel) return {{std::move(loop)}};
+    if (branch == nullptr || loop.kind == LoopKind::parallel || is_group(loop.kind))
+      return {{std::move(loop)}};
     const auto depends = [&](const Affine& condition) { return condition.factor(loop.loop) != 0; };
     if (!branch->otherwise.empty()) {
       if (std::any_of(branch->conditions.begin(), branch->conditions.end(), depends))

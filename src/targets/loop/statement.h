@@ -23,6 +23,7 @@ struct Store {
   Access to;
   Value value;
   std::optional<StoreAt> at = {};
+  std::string stage = {};  ///< the name of the stage that it is a part of
 };
 
 struct If {
@@ -40,7 +41,7 @@ struct Prefetch {
 
 /// One step of a lowered program.
 struct Statement {
-  std::variant<For, Store, If, Prefetch> step;
+  std::variant<For, Store, If, Prefetch, Barrier> step;
 };
 
 /// A program whose stages have become loops, stores and conditions: what code is generated from.
@@ -51,6 +52,9 @@ struct LoweredProgram {
 
   const Buffer* find(const std::string& buffer) const;
 };
+
+/// Whether a program has what only GPUs have: loops over groups or items, shared memory, barriers.
+bool is_for_gpu(const LoweredProgram& program);
 
 /// The lowered form of a program: tiles in registers are set up, summed and stored, and the last iterations
 /// of loops that limit others are peeled, so that every loop has a constant extent.

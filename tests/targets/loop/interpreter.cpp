@@ -77,10 +77,10 @@ class Interpreter {
     if (!fault_) fault_ = std::move(message);
   }
 
-  /// Everything inside the outermost parallel loops is a task.
+  /// Everything inside the outermost loops that are parallel or over groups is a task.
   void run_tasks(const std::vector<Statement>& body) {
     const For* loop = body.size() == 1 ? std::get_if<For>(&body.front().step) : nullptr;
-    if (loop == nullptr || loop->kind != LoopKind::parallel) {
+    if (loop == nullptr || (loop->kind != LoopKind::parallel && !is_group(loop->kind))) {
       forget_own_memory();
       run(body);
       ++task_;
@@ -94,8 +94,10 @@ class Interpreter {
   }
 
   void forget_own_memory() {
+    registers_.clear();
     for (const Buffer& buffer : program_.buffers)
-      if (buffer.storage == Storage::thread_workspace || buffer.storage == Storage::registers)
+      if (buffer.storage == Storage::thread_workspace || buffer.storage == Storage::registers ||
+          buffer.storage == Storage::shared)
         memory_[buffer.name].assign(static_cast<size_t>(buffer.elements()), {});
   }
 
@@ -107,12 +109,42 @@ class Interpreter {
   }
 
   void run(const For& loop) {
-    if (loop.kind == LoopKind::parallel) return fail("the parallel loop " + loop.loop + " is not outermost");
+    if (loop.kind == LoopKind::parallel || is_group(loop.kind))
+      return fail("the parallel loop " + loop.loop + " is not outermost");
+    if (is_item(loop.kind)) return run_items(loop);
     for (int64_t i = 0; i < loop.extent && !fault_; ++i) {
       loops_.emplace_back(loop.loop, i);
       run(loop.body);
       loops_.pop_back();
     }
+  }
+
+  /// One item after another does what lies between two barriers.
+  void run_items(const For& loop) {
+    const int64_t before = item_;
+    ++item_loops_;
+    for (int64_t i = 0; i < loop.extent && !fault_; ++i) {
+      item_ = before * loop.extent + i;
+      loops_.emplace_back(loop.loop, i);
+      run(loop.body);
+      loops_.pop_back();
+    }
+    --item_loops_;
+    item_ = before;
+  }
+
+  void run(const Barrier&) {
+    if (item_loops_ > 0) fail("a barrier lies inside a loop over items");
+    ++phase_;
+  }
+
+  /// Items of a group may use what others wrote to its shared memory behind a barrier only.
+  void use_shared(const Access& access, int64_t& mine, int64_t other) {
+    if (program_.find(access.buffer)->storage != Storage::shared) return;
+    const int64_t me = (task_ + phase_) * kItems + item_;
+    if (other >= 0 && other / kItems == task_ + phase_ && other != me)
+      fail(to_string(access) + " is used by two items of a group without a barrier between them");
+    mine = me;
   }
 
   void run(const If& branch) { run(hold(branch.conditions) ? branch.then : branch.otherwise); }
@@ -128,12 +160,18 @@ class Interpreter {
     if (cell == nullptr) return;
     if (shared(to) && (taken(cell->writer) || taken(cell->reader)))
       fail(to_string(to) + " is written by one parallel iteration and used by another");
-    *cell = {number.value, number.defined, task_, cell->reader};
+    *cell = {number.value, number.defined, shared_by_items(to) ? cell->writer : task_, cell->reader};
+    use_shared(to, cell->writer, cell->writer);
+    if (int64_t ignored = 0; cell->reader >= 0) use_shared(to, ignored, cell->reader);
   }
 
   bool shared(const Access& access) const {
     const Storage storage = program_.find(access.buffer)->storage;
     return storage == Storage::argument || storage == Storage::workspace;
+  }
+
+  bool shared_by_items(const Access& access) const {
+    return program_.find(access.buffer)->storage == Storage::shared;
   }
 
   /// Whether a cell was used by another task of this nest.
@@ -175,6 +213,11 @@ class Interpreter {
       }
       flat = flat * buffer->extents[i] + index;
     }
+    if (buffer->storage == Storage::registers && item_ > 0) {
+      std::vector<Cell>& own = registers_[{access.buffer, item_}];
+      own.resize(static_cast<size_t>(buffer->elements()));
+      return &own[static_cast<size_t>(flat)];
+    }
     return &memory_[access.buffer][static_cast<size_t>(flat)];
   }
 
@@ -184,7 +227,11 @@ class Interpreter {
     if (cell == nullptr) return {};
     if (shared(value->access) && taken(cell->writer))
       fail(to_string(value->access) + " is read by one parallel iteration and written by another");
-    cell->reader = task_;
+    if (shared_by_items(value->access)) {
+      use_shared(value->access, cell->reader, cell->writer);
+    } else {
+      cell->reader = task_;
+    }
     return {cell->number, cell->defined};
   }
 
@@ -332,6 +379,11 @@ class Interpreter {
   std::vector<std::pair<std::string, int64_t>> loops_;
   int64_t task_ = 0;
   int64_t first_task_ = 0;  // of the nest
+  static constexpr int64_t kItems = 1 << 20;
+  int64_t item_ = 0;
+  int64_t item_loops_ = 0;
+  int64_t phase_ = 0;                                                       // how many barriers there were
+  std::map<std::pair<std::string, int64_t>, std::vector<Cell>> registers_;  // of all items but the first
   std::optional<std::string> fault_;
 };
 

@@ -120,6 +120,12 @@ void measure_code(CompiledObject& object) {
 
 Result<CompiledObject> compile(const std::vector<LoweredProgram>& programs, const Machine& machine,
                                int threads, const CompileOptions& options) {
+  for (const LoweredProgram& program : programs)
+    if (is_for_gpu(program))
+      return Error{
+          ErrorKind::internal,
+          "the program " + program.name +
+              " has loops over groups and items, which only GPUs run; lower it by a schedule of the cpu"};
   TAMIS_ASSIGN(const std::unique_ptr<llvm::TargetMachine> target, make_target_machine(machine));
   llvm::LLVMContext context;
   TAMIS_ASSIGN(const std::unique_ptr<llvm::Module> module,

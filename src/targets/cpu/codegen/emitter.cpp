@@ -137,6 +137,8 @@ class ModuleEmitter {
           values.set_base(buffer.name, offset(nest->getArg(count + 1), own));
           own += size;
           break;
+        case Storage::shared:  // compile() has refused programs that have it
+          break;
         case Storage::registers: {
           auto* array =
               llvm::ArrayType::get(values.type(buffer.element), static_cast<uint64_t>(buffer.elements()));

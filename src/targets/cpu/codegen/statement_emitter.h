@@ -22,6 +22,7 @@ class StatementEmitter {
   void emit(const Store& store);
   void emit(const If& branch);
   void emit(const Prefetch& prefetch);
+  void emit(const Barrier&) {}  // compile() has refused programs that have one
   /// For what differs between lanes: the statements once for each lane.
   void emit_by_lane(const std::vector<Statement>& statements);
 

@@ -2,6 +2,7 @@
 
 #include "tamis/result.h"
 #include "tamis/workload.h"
+#include "targets/loop/epilogue.h"
 #include "targets/loop/program.h"
 
 #include <cstdint>
@@ -98,13 +99,6 @@ std::vector<Affine> output_index(const Convolution& conv, const Affine& n, const
 /// The extents of such a tensor.
 std::vector<int64_t> layout_extents(Layout layout, int64_t n, int64_t h, int64_t w, int64_t channels);
 
-/// The element type of a convolution's activations and weights, and that of its sums and bias.
-Element element_of(DataType type);
-Element sum_element_of(DataType type);
-/// A value that is computed with: an element of 16 bits as float32, any other as it is.
-Value computable(const Value& value);
-/// An element of a workload's type at a place, as a value that is computed with.
-Value load_computable(Access access, DataType type);
 /// The arguments that every program of a convolution has, in their order: input, `weights` as it takes them,
 /// corrections for int8 where `corrected`, bias and residual where there are, output.
 std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bool corrected = false);
@@ -113,10 +107,5 @@ std::vector<Buffer> argument_buffers(const Convolution& conv, Buffer weights, bo
 inline constexpr double kActivationShift = 128;
 /// The value of a loop.
 inline Affine variable(const char* name) { return Affine::variable(name); }
-/// What a sum becomes: shift, bias, residual, clip or activation, and conversion, as Epilogue defines them.
-/// For all types but int8 the bias is what the sum began with. `output` is where it goes, and where its
-/// residual lies.
-Value finish_value(const Epilogue& epilogue, DataType type, const Value& sum, const Affine& channel,
-                   const Access& output);
 
 }  // namespace tamis::cpu

@@ -1,0 +1,602 @@
+#include "targets/gpu/schedule/contraction.h"
+
+#include "targets/loop/epilogue.h"
+
+#include <algorithm>
+#include <functional>
+
+#include <fmt/format.h>
+
+namespace tamis::gpu {
+namespace {
+
+using namespace loop;
+
+Affine variable(const std::string& name) { return Affine::variable(name); }
+int64_t blocks(int64_t extent, int64_t size) { return (extent + size - 1) / size; }
+
+/// The extents of an image, or an index of it.
+template <class T>
+std::vector<T> image(Layout layout, const T& b, const T& y, const T& x, const T& channel) {
+  if (layout == Layout::nchw) return {b, channel, y, x};
+  return {b, y, x, channel};
+}
+
+/// An axis of the output, and how it is shared out.
+struct Axis {
+  std::string name;
+  int64_t extent = 1;
+  int64_t parts = 1;  ///< outputs of an item
+  int64_t items = 1;
+  int64_t lanes = 1;  ///< of a vector; only of the axis whose outputs lie together
+  bool together = false;
+  Affine group = 0;  ///< the number of the block
+  int64_t groups = 1;
+
+  std::string item() const { return name + "_item"; }
+  std::string part() const { return name + "_part"; }
+  std::string lane() const { return name + "_lane"; }
+  int64_t block() const { return parts * items; }
+  /// The index in the block, without the lane. Vectors of neighbouring items lie side by side.
+  Affine inside() const {
+    if (together) return items * lanes * variable(part()) + lanes * variable(item());
+    return parts * variable(item()) + variable(part());
+  }
+  Affine lane_index() const { return lanes > 1 ? variable(lane()) : Affine(0); }
+  Affine first() const { return block() * group + inside(); }
+  Affine index() const { return first() + lane_index(); }
+};
+
+/// Where an index plus its lane is below a limit: without the lane where whole vectors are, or are not.
+Affine below(int64_t limit, const Affine& first, const Affine& lane, int64_t lanes) {
+  if (lanes > 1 && limit % lanes == 0) return Affine(limit - lanes) - first;
+  return Affine(limit - 1) - first - lane;
+}
+
+/// An axis of a block that is copied.
+struct CopyAxis {
+  std::string name;
+  int64_t extent = 1;
+};
+
+class Schedule {
+ public:
+  Schedule(const Contraction& contraction, const GpuChoices& choices, const std::string& name)
+      : c_(contraction), choices_(choices) {
+    program_.name = name;
+    y_ = {"y", c_.rows, choices.tile_y, choices.items_y};
+    x_ = {c_.matmul ? "m" : "x", c_.columns, choices.tile_x, choices.items_x};
+    n_ = {"n", c_.channels, choices.tile_n, choices.items_n};
+    Axis& together = c_.columns_together() ? x_ : n_;
+    together.together = true;
+    together.lanes = choices.vector;
+    steps_ = blocks(blocks(c_.depth, choices.block_k), choices.split_k);
+    if (choices.pipeline != Pipeline::none) steps_ = 2 * blocks(steps_, 2);
+    real_ = is_real(c_.type);
+    sum_ = sum_element_of(c_.type);
+  }
+
+  Program schedule() {
+    program_.buffers = c_.arguments();
+    Nest nest;
+    nest.loops = group_loops();
+    add_buffers();
+    body_ = &nest.body;
+    clear();
+    if (choices_.pipeline == Pipeline::registers) fetch_first();
+    multiply_all();
+    finish();
+    program_.nests.push_back(std::move(nest));
+    if (choices_.split_k > 1) program_.nests.push_back(add_parts());
+    return std::move(program_);
+  }
+
+ private:
+  using Body = std::vector<std::variant<Stage, Nest, Barrier>>;
+
+  bool staged() const { return choices_.stage_a || choices_.stage_b; }
+  int64_t buffers() const { return choices_.pipeline == Pipeline::none ? 1 : 2; }
+  Affine buffer() const { return buffers() > 1 ? variable("k_buffer") : Affine(0); }
+
+  std::vector<Loop> group_loops() {
+    x_.groups = blocks(x_.extent, x_.block());
+    n_.groups = blocks(n_.extent, n_.block());
+    y_.groups = blocks(y_.extent, y_.block());
+    std::vector<Loop> loops = {{"batch", c_.batch, false, LoopKind::group_z}};
+    if (choices_.split_k > 1) loops.push_back({"k_split", choices_.split_k, false, LoopKind::group_z});
+    loops.push_back({"y_group", y_.groups, false, LoopKind::group_y});
+    y_.group = variable("y_group");
+    n_.group = variable("n_group");
+    const Loop channels{"n_group", n_.groups, false, LoopKind::group_x};
+    const int64_t swizzle = std::min(choices_.swizzle, x_.groups);
+    if (swizzle > 1) {
+      const std::string major = x_.name + "_major";
+      const std::string minor = x_.name + "_minor";
+      x_.group = swizzle * variable(major) + variable(minor);
+      loops.push_back({major, blocks(x_.groups, swizzle), false, LoopKind::group_x});
+      loops.push_back(channels);
+      loops.push_back({minor, swizzle, false, LoopKind::group_x});
+    } else {
+      x_.group = variable(x_.name + "_group");
+      loops.push_back({x_.name + "_group", x_.groups, false, LoopKind::group_x});
+      loops.push_back(channels);
+    }
+    return loops;
+  }
+
+  /// The axes of a tile, the one whose outputs lie together last.
+  std::vector<const Axis*> axes() const {
+    if (x_.together) return {&y_, &n_, &x_};
+    return {&y_, &x_, &n_};
+  }
+
+  std::vector<Loop> item_loops() const {
+    std::vector<Loop> loops;
+    for (const Axis* axis : axes()) loops.push_back({axis->item(), axis->items, false, LoopKind::item_x});
+    return loops;
+  }
+
+  static void add_parts_of(const Axis& axis, std::vector<Loop>& loops) {
+    loops.push_back({axis.part(), axis.parts / axis.lanes, false, LoopKind::unrolled});
+    if (axis.lanes > 1) loops.push_back({axis.lane(), axis.lanes, false, LoopKind::vectorized});
+  }
+
+  /// The place in registers of what an item has along these axes, and such a buffer.
+  static Access registers(const std::string& name, const std::vector<const Axis*>& axes) {
+    Access access{name, {}};
+    for (const Axis* axis : axes) {
+      access.index.push_back(variable(axis->part()));
+      if (axis->lanes > 1) access.index.push_back(variable(axis->lane()));
+    }
+    return access;
+  }
+  void add_registers(const std::string& name, Element element, const std::vector<const Axis*>& axes) {
+    Buffer buffer{name, element, {}, Storage::registers};
+    for (const Axis* axis : axes) {
+      buffer.extents.push_back(axis->parts / axis->lanes);
+      if (axis->lanes > 1) buffer.extents.push_back(axis->lanes);
+    }
+    program_.buffers.push_back(std::move(buffer));
+  }
+
+  std::vector<const Axis*> input_axes() const {
+    if (c_.depthwise) return axes();
+    return {&y_, &x_};
+  }
+
+  void add_buffers() {
+    if (choices_.split_k > 1) {
+      std::vector<int64_t> extents = program_.find("output")->extents;
+      extents.insert(extents.begin(), choices_.split_k);
+      program_.buffers.push_back({"partial", sum_, extents, Storage::workspace});
+    }
+    add_registers("sum", sum_, axes());
+    add_registers("a", sum_, input_axes());
+    add_registers("b", sum_, {&n_});
+    const Element element = real_ ? Element::float32 : element_of(c_.type);
+    if (choices_.stage_a)
+      program_.buffers.push_back(
+          {"a_shared", element, {buffers(), choices_.block_k, y_.block(), x_.block()}, Storage::shared});
+    if (choices_.stage_b)
+      program_.buffers.push_back(
+          {"b_shared", element, {buffers(), choices_.block_k, n_.block()}, Storage::shared});
+  }
+
+  Stage tile_stage(const std::string& name, const std::vector<const Axis*>& over, bool with_items) const {
+    Stage stage;
+    stage.name = name;
+    if (with_items) stage.loops = item_loops();
+    for (const Axis* axis : over) add_parts_of(*axis, stage.loops);
+    return stage;
+  }
+
+  void clear() {
+    Stage stage = tile_stage("clear the sums", axes(), true);
+    stage.output = registers("sum", axes());
+    stage.finish = Value::constant(0, sum_);
+    body_->push_back(std::move(stage));
+  }
+
+  /// The number of a block of k in this part of the sum.
+  Affine step() const {
+    Affine here = choices_.pipeline == Pipeline::none ? variable("k_step")
+                                                      : 2 * variable("k_pair") + variable("k_buffer");
+    return first_step() + here;
+  }
+  Affine first_step() const { return choices_.split_k > 1 ? steps_ * variable("k_split") : Affine(0); }
+
+  std::vector<Loop> step_loops() const {
+    if (choices_.pipeline == Pipeline::none) return {{"k_step", steps_}};
+    return {{"k_pair", steps_ / 2}, {"k_buffer", 2, false, LoopKind::unrolled}};
+  }
+
+  Affine ky() const { return c_.kernel_h > 1 ? variable("ky") : Affine(0); }
+  Affine kx() const { return c_.kernel_w > 1 ? variable("kx") : Affine(0); }
+
+  void multiply_all() {
+    Nest steps;
+    if (c_.kernel_h > 1) steps.loops.push_back({"ky", c_.kernel_h});
+    if (c_.kernel_w > 1) steps.loops.push_back({"kx", c_.kernel_w});
+    for (const Loop& loop : step_loops()) steps.loops.push_back(loop);
+    const bool ahead = choices_.pipeline == Pipeline::registers;
+    if (choices_.stage_a) copy_a(steps.body, ahead ? Copy::from_registers : Copy::whole, step());
+    if (choices_.stage_b) copy_b(steps.body, ahead ? Copy::from_registers : Copy::whole, step());
+    if (staged()) steps.body.emplace_back(Barrier{});
+    if (ahead) fetch(steps.body, step() + Affine(1));
+    steps.body.emplace_back(multiply());
+    if (staged() && choices_.pipeline == Pipeline::none) steps.body.emplace_back(Barrier{});
+    body_->push_back(std::move(steps));
+  }
+
+  void fetch_first() { fetch(*body_, first_step()); }
+  void fetch(Body& body, const Affine& step) {
+    if (choices_.stage_a) copy_a(body, Copy::to_registers, step);
+    if (choices_.stage_b) copy_b(body, Copy::to_registers, step);
+  }
+
+  // Copies to shared memory.
+
+  enum class Copy { whole, to_registers, from_registers };
+  /// An index with its lane, and what it is without.
+  struct Place {
+    Affine first;
+    Affine lane;
+    int64_t lanes = 1;
+    Affine index() const { return first + lane; }
+  };
+  using Source = std::function<Value(const Affine& other, const Place& slow, const Place& fast)>;
+  using Target = std::function<Access(const Affine& other, const Affine& slow, const Affine& fast)>;
+
+  /// Shares the elements of a block out among the items: neighbours along `fast`, of which each has a vector.
+  void copy(Body& body, const std::string& name, Copy how, const CopyAxis& other, const CopyAxis& slow,
+            const CopyAxis& fast, const Source& source, const Target& target) {
+    const int64_t lanes = fast.extent % choices_.load_vector == 0 ? choices_.load_vector : 1;
+    const int64_t vectors = fast.extent / lanes;
+    const int64_t fast_items = std::min(choices_.items(), vectors);
+    const int64_t slow_items = std::max<int64_t>(1, std::min(slow.extent, choices_.items() / fast_items));
+    const int64_t fast_turns = blocks(vectors, fast_items);
+    const int64_t slow_turns = blocks(slow.extent, slow_items);
+    Stage stage;
+    stage.loops = {{slow.name + "_item", slow_items, false, LoopKind::item_x},
+                   {fast.name + "_item", fast_items, false, LoopKind::item_x},
+                   {other.name, other.extent, false, LoopKind::unrolled},
+                   {slow.name + "_turn", slow_turns, false, LoopKind::unrolled},
+                   {fast.name + "_turn", fast_turns, false, LoopKind::unrolled}};
+    const std::string lane = fast.name + "_lane";
+    if (lanes > 1) stage.loops.push_back({lane, lanes, false, LoopKind::vectorized});
+    const Place slow_place{slow_items * variable(slow.name + "_turn") + variable(slow.name + "_item"), 0};
+    const Place fast_place{
+        fast_items * lanes * variable(fast.name + "_turn") + lanes * variable(fast.name + "_item"),
+        lanes > 1 ? variable(lane) : Affine(0), lanes};
+    const Affine other_place = variable(other.name);
+    if (slow_turns * slow_items != slow.extent)
+      stage.store_if.push_back(Affine(slow.extent - 1) - slow_place.first);
+    if (fast_turns * fast_items != vectors)
+      stage.store_if.push_back(Affine(fast.extent - lanes) - fast_place.first);
+    const std::string next = name + "_next";
+    const Access in_registers{
+        next, {other_place, variable(slow.name + "_turn"), variable(fast.name + "_turn"), fast_place.lane}};
+    const Element element = program_.find(name + "_shared")->element;
+    if (how == Copy::to_registers && program_.find(next) == nullptr)
+      program_.buffers.push_back(
+          {next, element, {other.extent, slow_turns, fast_turns, lanes}, Storage::registers});
+    stage.name = how == Copy::to_registers ? "fetch a block of " + name : "stage a block of " + name;
+    stage.output = how == Copy::to_registers ? in_registers
+                                             : target(other_place, slow_place.index(), fast_place.index());
+    stage.finish = how == Copy::from_registers ? Value::load(in_registers, element)
+                                               : source(other_place, slow_place, fast_place);
+    body.push_back(std::move(stage));
+  }
+
+  void copy_a(Body& body, Copy how, const Affine& step) {
+    const CopyAxis y{"a_y", y_.block()};
+    const CopyAxis x{"a_x", x_.block()};
+    const CopyAxis k{"a_k", choices_.block_k};
+    const Affine first_k = choices_.block_k * step;
+    if (c_.columns_together() || c_.transpose_a)
+      return copy(
+          body, "a", how, y, k, x,
+          [&](const Affine& row, const Place& depth, const Place& column) {
+            return load_input(row + y_.block() * y_.group,
+                              {x_.block() * x_.group + column.first, column.lane, column.lanes},
+                              {first_k + depth.first, 0, 1});
+          },
+          [&](const Affine& row, const Affine& depth, const Affine& column) {
+            return Access{"a_shared", {buffer(), depth, row, column}};
+          });
+    copy(
+        body, "a", how, y, x, k,
+        [&](const Affine& row, const Place& column, const Place& depth) {
+          return load_input(row + y_.block() * y_.group, {x_.block() * x_.group + column.first, 0, 1},
+                            {first_k + depth.first, depth.lane, depth.lanes});
+        },
+        [&](const Affine& row, const Affine& column, const Affine& depth) {
+          return Access{"a_shared", {buffer(), depth, row, column}};
+        });
+  }
+
+  void copy_b(Body& body, Copy how, const Affine& step) {
+    const CopyAxis none{"b_all", 1};
+    const CopyAxis n{"b_n", n_.block()};
+    const CopyAxis k{"b_k", choices_.block_k};
+    const Affine first_k = choices_.block_k * step;
+    if (c_.transpose_b)
+      return copy(
+          body, "b", how, none, n, k,
+          [&](const Affine&, const Place& channel, const Place& depth) {
+            return load_weights({first_k + depth.first, depth.lane, depth.lanes},
+                                {n_.block() * n_.group + channel.first, 0, 1});
+          },
+          [&](const Affine&, const Affine& channel, const Affine& depth) {
+            return Access{"b_shared", {buffer(), depth, channel}};
+          });
+    copy(
+        body, "b", how, none, k, n,
+        [&](const Affine&, const Place& depth, const Place& channel) {
+          return load_weights({first_k + depth.first, 0, 1},
+                              {n_.block() * n_.group + channel.first, channel.lane, channel.lanes});
+        },
+        [&](const Affine&, const Affine& depth, const Affine& channel) {
+          return Access{"b_shared", {buffer(), depth, channel}};
+        });
+  }
+
+  static void hold_below(Conditions& conditions, int64_t limit, const Place& place) {
+    conditions.push_back(below(limit, place.first, place.lane, place.lanes));
+  }
+
+  Value zero() const { return Value::constant(0, real_ ? Element::float32 : Element::int8); }
+
+  /// The input that the output at a row and column needs for the tap at hand; 0 outside of it.
+  Value load_input(const Affine& row, const Place& column, const Place& depth) const {
+    Conditions conditions;
+    Affine y = row;
+    Affine x = column.index();
+    hold_below(conditions, c_.depthwise ? c_.channels : c_.depth, depth);
+    if (c_.pointwise()) {
+      if (!c_.matmul) conditions.push_back(Affine(c_.rows - 1) - row);
+      hold_below(conditions, c_.columns, column);
+    } else {
+      y = c_.stride_h * row + c_.dilation_h * ky() - Affine(c_.pad_h);
+      x = c_.stride_w * column.index() + c_.dilation_w * kx() - Affine(c_.pad_w);
+      for (const Affine& condition : {y, Affine(c_.h - 1) - y, x, Affine(c_.w - 1) - x})
+        conditions.push_back(condition);
+    }
+    return Value::guarded(std::move(conditions),
+                          load_computable(c_.input(variable("batch"), y, x, depth.index()), c_.type), zero());
+  }
+
+  Value load_weights(const Place& depth, const Place& channel) const {
+    Conditions conditions;
+    if (!c_.depthwise) hold_below(conditions, c_.depth, depth);
+    hold_below(conditions, c_.channels, channel);
+    return Value::guarded(
+        std::move(conditions),
+        load_computable(c_.weights(variable("batch"), ky(), kx(), c_.depthwise ? Affine(0) : depth.index(),
+                                   channel.index()),
+                        c_.type),
+        zero());
+  }
+
+  /// As the sums are computed.
+  Value summed(const Value& value) const {
+    return value->element == sum_ ? value : Value::convert(value, sum_);
+  }
+
+  Nest multiply() const {
+    Nest nest;
+    nest.loops = item_loops();
+    const int64_t unroll = choices_.unroll;
+    nest.loops.push_back({"k_o", choices_.block_k / unroll});
+    nest.loops.push_back({"k_u", unroll, false, LoopKind::unrolled});
+    const Affine k = unroll * variable("k_o") + variable("k_u");
+    const Place depth{choices_.block_k * step() + k, 0, 1};
+    const Place channel{n_.first(), n_.lane_index(), n_.lanes};
+    const Place column{x_.first(), x_.lane_index(), x_.lanes};
+    const auto of_sum = [&](const Access& access) {
+      return Value::load(access, real_ ? Element::float32 : Element::int8);
+    };
+
+    Stage a = tile_stage("read the input", input_axes(), false);
+    a.output = registers("a", input_axes());
+    a.finish = summed(choices_.stage_a
+                          ? of_sum({"a_shared", {buffer(), k, y_.inside(), x_.inside() + x_.lane_index()}})
+                          : load_input(y_.first(), column, c_.depthwise ? channel : depth));
+    Stage b = tile_stage("read the weights", {&n_}, false);
+    b.output = registers("b", {&n_});
+    b.finish = summed(choices_.stage_b ? of_sum({"b_shared", {buffer(), k, n_.inside() + n_.lane_index()}})
+                                       : load_weights(depth, channel));
+    Stage product = tile_stage("multiply and add", axes(), false);
+    product.output = registers("sum", axes());
+    product.finish =
+        Value::multiply_add(Value::load(registers("a", input_axes()), sum_),
+                            Value::load(registers("b", {&n_}), sum_), Value::load(product.output, sum_));
+    nest.body = {std::move(a), std::move(b), std::move(product)};
+    return nest;
+  }
+
+  /// Of fractions the bias is added here; finish_value() adds that of integers.
+  Value finished(const Value& sum, const Affine& channel, const Access& output) const {
+    const bool biased = real_ && c_.epilogue.bias;
+    return finish_value(c_.epilogue, c_.type, biased ? sum + Value::load({"bias", {channel}}) : sum, channel,
+                        output);
+  }
+
+  void finish() {
+    Stage stage = tile_stage("finish and store", axes(), true);
+    const Access output = c_.output(variable("batch"), y_.index(), x_.index(), n_.index());
+    for (const Axis* axis : axes()) {
+      if (axis->groups * axis->block() == axis->extent && (axis != &x_ || choices_.swizzle == 1)) continue;
+      stage.store_if.push_back(below(axis->extent, axis->first(), axis->lane_index(), axis->lanes));
+    }
+    const Value sum = Value::load(registers("sum", axes()), sum_);
+    stage.output = output;
+    stage.finish = choices_.split_k > 1 ? sum : finished(sum, n_.index(), output);
+    if (choices_.split_k > 1) {
+      stage.output.buffer = "partial";
+      stage.output.index.insert(stage.output.index.begin(), variable("k_split"));
+    }
+    body_->push_back(std::move(stage));
+  }
+
+  /// The sum of the parts, by a launch of its own.
+  Nest add_parts() const {
+    static constexpr int64_t kItems = 64;
+    const Buffer& output = *program_.find("output");
+    Stage stage;
+    stage.name = "add";
+    Nest nest;
+    std::vector<Affine> index;
+    for (size_t i = 0; i < output.extents.size(); ++i) {
+      const std::string name = fmt::format("axis_{}", i);
+      const bool last = i + 1 == output.extents.size();
+      const int64_t extent = output.extents[i];
+      nest.loops.push_back({name, last ? blocks(extent, kItems) : extent, false, LoopKind::group_x});
+      index.push_back(variable(name));
+      if (!last) continue;
+      index.back() = kItems * variable(name) + variable("item");
+      if (extent % kItems != 0) stage.store_if.push_back(Affine(extent - 1) - index.back());
+    }
+    stage.loops = {{"item", kItems, false, LoopKind::item_x}, {"part", choices_.split_k, true}};
+    stage.tile_depth = 1;
+    stage.output = {"output", index};
+    std::vector<Affine> partial = index;
+    partial.insert(partial.begin(), variable("part"));
+    const size_t channel = c_.columns_together() ? 1 : index.size() - 1;
+    stage.initial = Value::constant(0, sum_);
+    Value part = Value::load({"partial", partial}, sum_);
+    if (!stage.store_if.empty()) part = Value::guarded(stage.store_if, part, Value::constant(0, sum_));
+    stage.update = Value::accumulated(sum_) + part;
+    stage.finish = finished(Value::accumulated(sum_), index[channel], stage.output);
+    nest.body.push_back(std::move(stage));
+    return nest;
+  }
+
+  const Contraction& c_;
+  const GpuChoices& choices_;
+  Program program_;
+  Body* body_ = nullptr;
+  Axis y_, x_, n_;
+  int64_t steps_ = 1;  // blocks of k that a group multiplies
+  bool real_ = true;
+  Element sum_ = Element::float32;
+};
+
+}  // namespace
+
+bool Contraction::pointwise() const {
+  return !has_taps() && stride_h == 1 && stride_w == 1 && pad_h == 0 && pad_w == 0 && h == rows &&
+         w == columns;
+}
+
+Access Contraction::input(const Affine& b, const Affine& y, const Affine& x, const Affine& k) const {
+  if (dense) return {"input", {x, k}};
+  if (matmul) return {"input", transpose_a ? std::vector<Affine>{b, k, x} : std::vector<Affine>{b, x, k}};
+  return {"input", image(layout, b, y, x, k)};
+}
+
+Access Contraction::weights(const Affine& b, const Affine& ky, const Affine& kx, const Affine& k,
+                            const Affine& n) const {
+  if (dense) return {"weights", {k, n}};
+  if (matmul) return {"weights", transpose_b ? std::vector<Affine>{b, n, k} : std::vector<Affine>{b, k, n}};
+  return {"weights", {ky, kx, k, n}};
+}
+
+Access Contraction::output(const Affine& b, const Affine& y, const Affine& x, const Affine& n) const {
+  if (dense) return {"output", {x, n}};
+  if (matmul) return {"output", {b, x, n}};
+  return {"output", image(layout, b, y, x, n)};
+}
+
+std::vector<Buffer> Contraction::arguments() const {
+  const Element element = element_of(type);
+  std::vector<int64_t> in;
+  std::vector<int64_t> by;
+  std::vector<int64_t> out;
+  if (dense) {
+    in = {columns, depth};
+    by = {depth, channels};
+    out = {columns, channels};
+  } else if (matmul) {
+    in = transpose_a ? std::vector<int64_t>{batch, depth, columns}
+                     : std::vector<int64_t>{batch, columns, depth};
+    by = transpose_b ? std::vector<int64_t>{batch, channels, depth}
+                     : std::vector<int64_t>{batch, depth, channels};
+    out = {batch, columns, channels};
+  } else {
+    in = image(layout, batch, h, w, depthwise ? channels : depth);
+    by = {kernel_h, kernel_w, depth, channels};
+    out = image(layout, batch, rows, columns, channels);
+  }
+  std::vector<Buffer> buffers = {{"input", element, in}, {"weights", element, by}};
+  if (epilogue.bias) buffers.push_back({"bias", sum_element_of(type), {channels}});
+  if (epilogue.residual) buffers.push_back({"residual", element, out});
+  buffers.push_back({"output", element, out, Storage::argument, true});
+  return buffers;
+}
+
+Result<Contraction> describe(const Workload& workload) {
+  Contraction c;
+  c.type = workload.type;
+  c.epilogue = workload.epilogue;
+  const ConvShape& shape = workload.shape;
+  switch (workload.op) {
+    case Operator::matmul:
+      c.matmul = true;
+      c.transpose_a = workload.matmul.transpose_a;
+      c.transpose_b = workload.matmul.transpose_b;
+      c.batch = workload.matmul.batch;
+      c.columns = c.w = workload.matmul.m;
+      c.channels = workload.matmul.n;
+      c.depth = workload.matmul.k;
+      return c;
+    case Operator::dense:
+      c.matmul = c.dense = true;
+      c.columns = c.w = shape.n;
+      c.channels = shape.co;
+      c.depth = shape.ci;
+      return c;
+    case Operator::conv2d:
+    case Operator::depthwise_conv2d:
+      break;
+    default:
+      return unsupported(fmt::format(
+          "GPUs have no schedule of {} here; there are matmul, dense, conv2d and depthwise_conv2d",
+          to_string(workload.op)));
+  }
+  if (workload.layout == Layout::nchw16c)
+    return unsupported("GPUs have no schedule of layout nchw16c; write layout=nhwc or layout=nchw");
+  c.layout = workload.layout;
+  c.depthwise = workload.op == Operator::depthwise_conv2d;
+  c.batch = shape.n;
+  c.rows = output_height(workload);
+  c.columns = output_width(workload);
+  c.channels = shape.co;
+  c.depth = c.depthwise ? 1 : shape.ci;
+  c.h = shape.h;
+  c.w = shape.w;
+  c.kernel_h = shape.kernel_h;
+  c.kernel_w = shape.kernel_w;
+  c.stride_h = shape.stride_h;
+  c.stride_w = shape.stride_w;
+  c.pad_h = shape.pad_h;
+  c.pad_w = shape.pad_w;
+  c.dilation_h = shape.dilation_h;
+  c.dilation_w = shape.dilation_w;
+  return c;
+}
+
+int64_t shared_bytes(const Contraction& contraction, const GpuChoices& choices) {
+  const int64_t element = is_real(contraction.type) ? 4 : 1;
+  int64_t elements = 0;
+  if (choices.stage_a)
+    elements += choices.block_k * choices.tile_y * choices.items_y * choices.tile_x * choices.items_x;
+  if (choices.stage_b) elements += choices.block_k * choices.tile_n * choices.items_n;
+  return elements * element * (choices.pipeline == Pipeline::none ? 1 : 2);
+}
+
+loop::Program schedule(const Contraction& contraction, const GpuChoices& choices, const std::string& name) {
+  return Schedule(contraction, choices, name).schedule();
+}
+
+}  // namespace tamis::gpu

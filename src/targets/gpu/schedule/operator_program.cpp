@@ -1,0 +1,303 @@
+#include "targets/gpu/schedule/operator_program.h"
+
+#include "targets/gpu/codegen/print_program.h"
+#include "targets/gpu/schedule/contraction.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include <fmt/format.h>
+
+namespace tamis::gpu {
+namespace {
+
+using Assignments = std::vector<std::pair<std::string, KnobValue>>;
+
+/// What compilers take without a word about more: static memory of a CUDA kernel.
+constexpr int64_t kStaticSharedBytes = 48 * 1024;
+/// Sums that an item keeps in registers, at most.
+constexpr int64_t kMostSums = 256;
+/// Products in the innermost loop: with more, compilers take minutes.
+constexpr int64_t kMostUnrolled = 1024;
+
+/// A matmul's row is m.
+std::string axis_knob(const Contraction& c, const char* what, char axis) {
+  return fmt::format("{}_{}", what, axis == 'x' && c.matmul ? 'm' : axis);
+}
+
+int64_t number(const Space& space, const Config& config, const std::string& name, int64_t otherwise) {
+  return space.find(name) ? space.integer(config, name) : otherwise;
+}
+
+std::string word(const Space& space, const Config& config, const char* name, const char* otherwise) {
+  const auto position = space.find(name);
+  return position ? std::get<std::string>(space.value(config, *position)) : otherwise;
+}
+
+GpuChoices read_choices(const Contraction& c, const Space& space, const Config& config) {
+  const auto axis = [&](const char* what, char name) {
+    return number(space, config, axis_knob(c, what, name), 1);
+  };
+  GpuChoices choices;
+  choices.tile_y = axis("tile", 'y');
+  choices.tile_x = axis("tile", 'x');
+  choices.tile_n = axis("tile", 'n');
+  choices.items_y = axis("items", 'y');
+  choices.items_x = axis("items", 'x');
+  choices.items_n = axis("items", 'n');
+  choices.block_k = number(space, config, "block_k", 1);
+  choices.vector = number(space, config, "vector", 1);
+  choices.load_vector = number(space, config, "load_vector", 1);
+  choices.unroll = number(space, config, "unroll", 1);
+  choices.swizzle = number(space, config, "swizzle", 1);
+  choices.split_k = number(space, config, "split_k", 1);
+  const std::string stage = word(space, config, "stage", "none");
+  choices.stage_a = stage == "a" || stage == "both";
+  choices.stage_b = stage == "b" || stage == "both";
+  const std::string pipeline = word(space, config, "pipeline", "none");
+  if (pipeline == "buffers") choices.pipeline = Pipeline::buffers;
+  if (pipeline == "registers") choices.pipeline = Pipeline::registers;
+  return choices;
+}
+
+/// Powers of two up to the first that is not below `extent`.
+std::vector<int64_t> powers(int64_t most, int64_t extent) {
+  std::vector<int64_t> values = {1};
+  while (values.back() < most && values.back() < extent) values.push_back(2 * values.back());
+  return values;
+}
+
+class OperatorSpace {
+ public:
+  OperatorSpace(const Contraction& contraction, const DeviceFacts& facts) : c_(contraction), facts_(facts) {}
+
+  Result<Space> build() {
+    const int64_t together = c_.columns_together() ? c_.columns : c_.channels;
+    if (!c_.matmul) add(number_knob("tile_y", powers(2, c_.rows)));
+    add(number_knob(axis_knob(c_, "tile", 'x'), powers(c_.depthwise ? 8 : 16, c_.columns)));
+    add(number_knob(axis_knob(c_, "tile", 'n'), powers(c_.depthwise ? 8 : 16, c_.channels)));
+    if (!c_.matmul) add(number_knob("items_y", powers(8, c_.rows)));
+    add(number_knob(axis_knob(c_, "items", 'x'), powers(32, c_.columns)));
+    add(number_knob(axis_knob(c_, "items", 'n'), powers(32, c_.channels)));
+    add(number_knob("vector", powers(8, together)));
+    if (!c_.depthwise) add_sum();
+    add(number_knob("swizzle", {1, 2, 4, 8}));
+    if (!c_.depthwise && c_.depth >= 128) add(number_knob("split_k", {1, 2, 4, 8}));
+    return Space::create(std::move(knobs_), constraints());
+  }
+
+ private:
+  void add(Knob knob) {
+    if (knob.values.size() > 1) knobs_.push_back(std::move(knob));
+  }
+
+  void add_sum() {
+    std::vector<int64_t> blocks = powers(32, c_.depth);
+    if (blocks.size() > 4) blocks.erase(blocks.begin(), blocks.begin() + 2);
+    add(number_knob("block_k", blocks));
+    add(name_knob("stage", {"none", "a", "b", "both"}));
+    // The block after the last of a tap is of another tap.
+    std::vector<std::string> pipelines = {"none", "buffers"};
+    if (!c_.has_taps()) pipelines.push_back("registers");
+    add(name_knob("pipeline", pipelines));
+    add(number_knob("load_vector", {1, 2, 4}));
+    add(number_knob("unroll", powers(8, c_.depth)));
+  }
+
+  template <class Holds>
+  Constraint constraint(std::string text, const Holds& holds) const {
+    return {std::move(text), [c = c_, holds](const Space& space, const Config& config) {
+              return holds(c, read_choices(c, space, config));
+            }};
+  }
+
+  std::vector<Constraint> constraints() const {
+    const auto items = static_cast<int64_t>(std::min<uint64_t>(facts_.group_items, 1024));
+    const int64_t shared = std::min(kStaticSharedBytes, static_cast<int64_t>(facts_.shared_bytes));
+    std::vector<Constraint> all;
+    all.push_back(constraint(fmt::format("a group has at most {} items", items),
+                             [=](const Contraction&, const GpuChoices& g) { return g.items() <= items; }));
+    all.push_back(constraint(fmt::format("an item has at most {} sums", kMostSums),
+                             [](const Contraction&, const GpuChoices& g) { return g.sums() <= kMostSums; }));
+    all.push_back(
+        constraint("vector divides the tile along it", [](const Contraction& c, const GpuChoices& g) {
+          return (c.columns_together() ? g.tile_x : g.tile_n) % g.vector == 0;
+        }));
+    if (c_.depthwise) return all;
+    all.push_back(constraint(
+        fmt::format("at most {} products are written one after another", kMostUnrolled),
+        [](const Contraction&, const GpuChoices& g) { return g.sums() * g.unroll <= kMostUnrolled; }));
+    all.push_back(constraint("unroll divides block_k", [](const Contraction&, const GpuChoices& g) {
+      return g.block_k % g.unroll == 0;
+    }));
+    all.push_back(
+        constraint(fmt::format("a group has at most {} bytes of shared memory", shared),
+                   [=](const Contraction& c, const GpuChoices& g) { return shared_bytes(c, g) <= shared; }));
+    all.push_back(constraint("pipeline = none and load_vector = 1 where stage = none",
+                             [](const Contraction&, const GpuChoices& g) {
+                               return g.stage_a || g.stage_b ||
+                                      (g.pipeline == Pipeline::none && g.load_vector == 1);
+                             }));
+    all.push_back(
+        constraint("split_k leaves each part a block of k", [](const Contraction& c, const GpuChoices& g) {
+          return g.split_k == 1 || g.split_k * g.block_k <= c.depth;
+        }));
+    return all;
+  }
+
+  const Contraction& c_;
+  const DeviceFacts& facts_;
+  std::vector<Knob> knobs_;
+};
+
+/// A config with these values, or the nearest that the space has; knobs that are not named have their first
+/// one.
+Config drafted(const Space& space, const Assignments& assignments) {
+  Config config{std::vector<uint32_t>(space.knobs().size(), 0)};
+  for (const auto& [name, wanted] : assignments) {
+    const auto position = space.find(name);
+    if (!position) continue;
+    const std::vector<KnobValue>& values = space.knobs()[*position].values;
+    for (uint32_t i = 0; i < values.size(); ++i) {
+      const auto* most = std::get_if<int64_t>(&wanted);
+      if (most != nullptr ? std::get<int64_t>(values[i]) <= *most : values[i] == wanted)
+        config.choices[*position] = i;
+    }
+  }
+  return config;
+}
+
+/// Tiles and items along rows (x or m) and channels.
+Assignments tiles(const Contraction& c, int64_t tile_x, int64_t tile_n, int64_t items_x, int64_t items_n,
+                  int64_t vector) {
+  return {{axis_knob(c, "tile", 'x'), tile_x},
+          {axis_knob(c, "tile", 'n'), tile_n},
+          {axis_knob(c, "items", 'x'), items_x},
+          {axis_knob(c, "items", 'n'), items_n},
+          {"vector", vector}};
+}
+
+Assignments with(Assignments assignments, const Assignments& further) {
+  assignments.insert(assignments.end(), further.begin(), further.end());
+  return assignments;
+}
+
+/// Small tiles of many items, through shared memory: of use everywhere.
+Assignments usual(const Contraction& c) {
+  return with(tiles(c, 4, 4, 8, 16, 1),
+              {{"block_k", int64_t{8}}, {"stage", std::string("both")}, {"unroll", int64_t{4}}});
+}
+
+/// A drafted config that the space has.
+void keep(const Space& space, const Assignments& assignments, std::vector<Config>& configs) {
+  const Config config = near_allowed(space, drafted(space, assignments));
+  if (space.allows(config) && std::find(configs.begin(), configs.end(), config) == configs.end())
+    configs.push_back(config);
+}
+
+ArgumentRole role_of(const loop::Buffer& buffer) {
+  if (buffer.storage == loop::Storage::workspace) return ArgumentRole::scratch;
+  if (buffer.name == "input") return ArgumentRole::input;
+  if (buffer.name == "weights") return ArgumentRole::weights;
+  if (buffer.name == "bias") return ArgumentRole::bias;
+  if (buffer.name == "residual") return ArgumentRole::residual;
+  return ArgumentRole::output;
+}
+
+/// Weights with their axes in the order that the program reads.
+void set_order(OperatorArgument& argument, const Workload& workload, const Contraction& c) {
+  const ConvShape& shape = workload.shape;
+  if (c.dense) {
+    argument.extents = {shape.co, shape.ci};
+    argument.order = {1, 0};
+  } else if (!c.matmul) {
+    argument.extents = {shape.co, c.depth, shape.kernel_h, shape.kernel_w};
+    argument.order = {2, 3, 1, 0};
+  }
+}
+
+std::vector<std::byte> reordered(const OperatorArgument& argument, const std::byte* from, size_t count,
+                                 size_t size) {
+  std::vector<std::byte> to(count * size);
+  const size_t axes = argument.order.size();
+  std::vector<int64_t> steps(axes, 1);
+  for (size_t i = axes - 1; i-- > 0;) steps[i] = steps[i + 1] * argument.extents[i + 1];
+  std::vector<int64_t> place(axes, 0);
+  for (size_t element = 0; element < count; ++element) {
+    int64_t source = 0;
+    for (size_t i = 0; i < axes; ++i) source += place[i] * steps[argument.order[i]];
+    std::memcpy(to.data() + element * size, from + static_cast<size_t>(source) * size, size);
+    for (size_t i = axes; i-- > 0;) {
+      if (++place[i] < argument.extents[argument.order[i]]) break;
+      place[i] = 0;
+    }
+  }
+  return to;
+}
+
+}  // namespace
+
+Result<Space> operator_space(const Workload& workload, const DeviceFacts& facts) {
+  TAMIS_ASSIGN(const Contraction contraction, describe(workload));
+  return OperatorSpace(contraction, facts).build();
+}
+
+Config default_operator_config(const Workload& workload, const DeviceFacts&, const Space& space) {
+  return near_allowed(space, drafted(space, usual(*describe(workload))));
+}
+
+std::vector<Config> operator_suggestions(const Workload& workload, const DeviceFacts& facts,
+                                         const Space& space) {
+  const Contraction c = *describe(workload);
+  std::vector<Config> configs = {default_operator_config(workload, facts, space)};
+  const Assignments direct = {{"block_k", int64_t{4}}, {"unroll", int64_t{2}}};
+  const Assignments staged = {{"block_k", int64_t{8}},
+                              {"stage", std::string("both")},
+                              {"unroll", int64_t{8}},
+                              {"load_vector", int64_t{4}},
+                              {"swizzle", int64_t{4}}};
+  // A processor keeps tiles in its vector registers and reads memory through its caches.
+  if (facts.is_cpu) {
+    keep(space, with(tiles(c, 4, 16, 1, 1, 8), direct), configs);
+    keep(space, with(tiles(c, 8, 16, 4, 2, 8), direct), configs);
+    keep(space, with(tiles(c, 8, 8, 8, 8, 8), direct), configs);
+  }
+  for (const char* pipeline : {"none", "buffers", "registers"}) {
+    keep(space, with(with(tiles(c, 8, 8, 16, 16, 4), staged), {{"pipeline", std::string(pipeline)}}),
+         configs);
+    keep(space, with(with(tiles(c, 4, 8, 16, 8, 4), staged), {{"pipeline", std::string(pipeline)}}), configs);
+  }
+  keep(space, with(with(tiles(c, 4, 4, 8, 16, 4), staged), {{"split_k", int64_t{4}}}), configs);
+  return configs;
+}
+
+Result<OperatorProgram> operator_program(const Workload& workload, const Space& space, const Config& config,
+                                         Language language) {
+  TAMIS_ASSIGN(const Contraction contraction, describe(workload));
+  const loop::Program program =
+      schedule(contraction, read_choices(contraction, space, config), std::string(to_string(workload.op)));
+  OperatorProgram result;
+  TAMIS_ASSIGN(result.program, print_program(loop::lower(program), language));
+  for (const loop::Buffer& buffer : program.buffers) {
+    if (buffer.storage != loop::Storage::argument && buffer.storage != loop::Storage::workspace) continue;
+    OperatorArgument argument{buffer.name, role_of(buffer), buffer.elements() * loop::bytes(buffer.element)};
+    if (argument.role == ArgumentRole::weights) set_order(argument, workload, contraction);
+    result.arguments.push_back(std::move(argument));
+  }
+  return result;
+}
+
+std::vector<std::byte> argument_bytes(const OperatorArgument& argument, const WorkloadData& data) {
+  const Tensor* tensor = nullptr;
+  if (argument.role == ArgumentRole::input) tensor = &data.input;
+  if (argument.role == ArgumentRole::weights) tensor = &data.weights;
+  if (argument.role == ArgumentRole::bias) tensor = &data.bias;
+  if (argument.role == ArgumentRole::residual) tensor = &data.residual;
+  if (tensor == nullptr) return std::vector<std::byte>(static_cast<size_t>(argument.bytes));
+  const auto* first = static_cast<const std::byte*>(tensor->data());
+  if (argument.order.empty()) return {first, first + tensor->byte_count()};
+  return reordered(argument, first, tensor->size(), tensor->byte_count() / tensor->size());
+}
+
+}  // namespace tamis::gpu

@@ -1,0 +1,138 @@
+// Random configs of every operator, run on a device of OpenCL and compared with the reference result. Skipped
+// where there is none (Debian: pocl-opencl-icd).
+#include "targets/gpu/runtime/opencl_runtime.h"
+#include "targets/gpu/schedule/operator_program.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstring>
+
+#include <gtest/gtest.h>
+
+namespace tamis::gpu {
+namespace {
+
+#ifdef TAMIS_MANY_CONFIGS
+constexpr int kConfigs = 100;
+#else
+constexpr int kConfigs = 10;
+#endif
+
+/// The elements of an output as numbers.
+std::vector<double> numbers_of(const std::vector<std::byte>& bytes, DataType type) {
+  std::vector<double> numbers;
+  if (type == DataType::int8) {
+    for (const std::byte byte : bytes) numbers.push_back(static_cast<int8_t>(byte));
+  } else if (is_half(type)) {
+    std::vector<uint16_t> halves(bytes.size() / 2);
+    std::memcpy(halves.data(), bytes.data(), bytes.size());
+    const Tensor wide = widened(type, Tensor(halves));
+    for (const float number : wide.values<float>()) numbers.push_back(number);
+  } else {
+    std::vector<float> floats(bytes.size() / 4);
+    std::memcpy(floats.data(), bytes.data(), bytes.size());
+    numbers.assign(floats.begin(), floats.end());
+  }
+  return numbers;
+}
+
+/// The first element that lies too far from the reference; nothing where none does.
+std::string difference(const WorkloadData& data, DataType type, const std::vector<std::byte>& output) {
+  const auto* first = static_cast<const std::byte*>(data.output.data());
+  const std::vector<double> expected = numbers_of({first, first + data.output.byte_count()}, type);
+  const std::vector<double> actual = numbers_of(output, type);
+  for (size_t i = 0; i < expected.size(); ++i) {
+    const double allowed = data.tolerance + data.relative_tolerance * std::abs(expected[i]);
+    if (!(std::abs(expected[i] - actual[i]) <= allowed))
+      return "element " + std::to_string(i) + " is " + std::to_string(actual[i]) + " and should be " +
+             std::to_string(expected[i]);
+  }
+  return "";
+}
+
+/// Sums that are written out one after another: PoCL takes seconds for many.
+constexpr int64_t kMostUnrolled = 64;
+int64_t unrolled(const Space& space, const Config& config) {
+  int64_t count = 1;
+  for (const char* knob : {"tile_y", "tile_x", "tile_m", "tile_n", "unroll"})
+    if (space.find(knob)) count *= space.integer(config, knob);
+  return count;
+}
+
+class OperatorsOnADevice : public ::testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    auto opened = open_opencl_runtime({});
+    if (!opened.ok()) GTEST_SKIP() << opened.error().message;
+    runtime_ = std::move(*opened);
+  }
+
+  /// What running a program gives in its output, or why it does not run.
+  std::string run(const OperatorProgram& made, const WorkloadData& data, std::vector<std::byte>& output) {
+    std::vector<std::string> entries;
+    for (const Launch& launch : made.program.launches) entries.push_back(launch.entry);
+    const Compiled compiled = runtime_->compile(made.program.source, entries);
+    if (compiled.failure) return compiled.failure->message + compiled.log;
+    std::vector<std::shared_ptr<DeviceBuffer>> buffers;
+    for (const OperatorArgument& argument : made.arguments) {
+      const std::vector<std::byte> bytes = argument_bytes(argument, data);
+      auto buffer = runtime_->allocate(bytes.size());
+      if (!buffer.ok()) return buffer.error().message;
+      if (const Status written = runtime_->write(**buffer, bytes); !written.ok())
+        return written.error().message;
+      buffers.push_back(std::move(*buffer));
+    }
+    for (const Launch& launch : made.program.launches) {
+      std::vector<Argument> arguments;
+      for (const size_t i : launch.arguments) arguments.emplace_back(buffers[i]);
+      const auto ran =
+          runtime_->launch(*compiled.program, launch, arguments, deadline_after(std::chrono::seconds(60)));
+      if (const auto* failure = std::get_if<Failure>(&ran)) return failure->message;
+    }
+    for (size_t i = 0; i < buffers.size(); ++i) {
+      if (made.arguments[i].role != ArgumentRole::output) continue;
+      output.resize(static_cast<size_t>(made.arguments[i].bytes));
+      if (const Status read = runtime_->read(*buffers[i], output); !read.ok()) return read.error().message;
+    }
+    return "";
+  }
+
+  std::unique_ptr<Runtime> runtime_;
+};
+
+TEST_P(OperatorsOnADevice, ComputeTheReferenceResultUnderRandomSchedules) {
+  const Workload workload = parse_spec(GetParam(), WorkloadDefaults{DataType::float32}).value();
+  const WorkloadData data = make_data(workload, 1);
+  const Space space = operator_space(workload, runtime_->facts()).value();
+  std::vector<Config> configs = operator_suggestions(workload, runtime_->facts(), space);
+  if (configs.size() > 1) configs.erase(configs.begin() + 1, configs.end() - 1);
+  Random random(7);
+  while (static_cast<int>(configs.size()) < kConfigs) {
+    Config config = space.sample(random).value();
+    if (unrolled(space, config) <= kMostUnrolled) configs.push_back(std::move(config));
+  }
+  for (const Config& config : configs) {
+    const OperatorProgram made = operator_program(workload, space, config, Language::opencl).value();
+    std::vector<std::byte> output;
+    const std::string failure = run(made, data, output);
+    ASSERT_EQ(failure, "") << space.describe(config) << "\n" << made.program.source.text;
+    ASSERT_EQ(difference(data, workload.type, output), "") << space.describe(config) << "\n"
+                                                           << made.program.source.text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Workloads, OperatorsOnADevice,
+    ::testing::Values("matmul:m=32,n=48,k=64", "matmul:batch=2,m=19,n=33,k=150",
+                      "matmul:m=24,n=40,k=36,transpose_a=1,transpose_b=1", "matmul:m=20,n=24,k=40,type=int8",
+                      "matmul:m=20,n=24,k=40,type=float16", "dense:n=5,ci=40,co=30,residual=1",
+                      "dense:n=8,ci=64,co=32,type=int8", "conv2d:ci=5,h=9,w=11,co=12,k=3,pad=1",
+                      "conv2d:ci=8,h=9,w=9,co=16,k=3,stride=2,pad=1,layout=nhwc",
+                      "conv2d:ci=16,h=7,w=7,co=16,k=1,layout=nhwc,activation=hard_swish",
+                      "conv2d:ci=8,h=8,w=8,co=8,k=3,pad=1,type=int8",
+                      "depthwise_conv2d:ci=12,h=10,w=9,k=3,pad=1",
+                      "depthwise_conv2d:ci=16,h=9,w=9,k=3,stride=2,pad=1,layout=nhwc",
+                      "depthwise_conv2d:ci=8,h=8,w=8,k=5,pad=2,type=int8,layout=nhwc"));
+
+}  // namespace
+}  // namespace tamis::gpu
