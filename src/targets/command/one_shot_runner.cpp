@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 #include <sys/wait.h>
 
-namespace tamis {
+namespace tamis::command {
 namespace {
 
 /// A command whose placeholders are known.
@@ -210,4 +210,4 @@ Result<std::unique_ptr<Runner>> make_one_shot_runner(const RunnerOptions& option
   return OneShotRunner::create(options);
 }
 
-}  // namespace tamis
+}  // namespace tamis::command
