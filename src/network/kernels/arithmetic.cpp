@@ -11,9 +11,13 @@ namespace {
 
 using Values = std::vector<loop::Value>;
 
+bool is_integer(const loop::Value& value) {
+  return value->element == loop::Element::int32 || value->element == loop::Element::int64;
+}
+
 /// Errors: unsupported for a value that is not of float32, int32 or int64, whose arithmetic the IR has.
 Status check_arithmetic(const Call& call, const loop::Value& value) {
-  if (value->element == loop::Element::int32 || value->element == loop::Element::int64) return {};
+  if (is_integer(value)) return {};
   return check_float(call, value);
 }
 
@@ -80,22 +84,31 @@ std::optional<loop::Value> constant_power(const loop::Value& x, double exponent)
   return exponent < 0 ? number_like(x, 1) / result : result;
 }
 
+/// Whether a whole exponent is even, told in its own type: float32 rounds integers of more than 24 bits.
+loop::Value is_even(const loop::Value& exponent) {
+  const bool by_integers = is_integer(exponent);
+  const loop::Value half = by_integers
+                               ? exponent / number_like(exponent, 2)
+                               : loop::Value::of(Kind::round_down, exponent * number_like(exponent, 0.5));
+  return loop::Value::of(Kind::equal, half + half, exponent);
+}
+
 /// Any exponent, by the logarithm of the magnitude: the error grows with the logarithm of the result. Below 0
-/// only whole exponents have a result.
-loop::Value general_power(const loop::Value& x, const loop::Value& exponent) {
+/// only whole exponents have a result. The exponent may be an integer.
+loop::Value general_power(const loop::Value& x, const loop::Value& given) {
   const auto number = [&](double value) { return number_like(x, value); };
   const auto equal = [](const loop::Value& a, const loop::Value& b) {
     return loop::Value::of(Kind::equal, a, b);
   };
+  const loop::Value exponent =
+      is_integer(given) ? loop::Value::convert(given, loop::Element::float32) : given;
   const loop::Value size = exponential(logarithm(loop::Value::of(Kind::magnitude, x)) * exponent);
-  const loop::Value half = loop::Value::of(Kind::round_down, exponent * number(0.5));
   const loop::Value is_whole = equal(loop::Value::of(Kind::round_down, exponent), exponent);
-  const loop::Value is_even = equal(half + half, exponent);
   const loop::Value none = number(std::numeric_limits<double>::quiet_NaN());
   // Minus zero and minus infinity have roots.
   const loop::Value has_roots = loop::Value::of(Kind::maximum, equal(x, number(0)),
                                                 equal(x, number(-std::numeric_limits<double>::infinity())));
-  const loop::Value signed_size = loop::Value::select(is_even, size, size * number(-1));
+  const loop::Value signed_size = loop::Value::select(is_even(given), size, size * number(-1));
   const loop::Value broken = loop::Value::select(has_roots, size, none);
   const loop::Value below = loop::Value::select(is_whole, signed_size, broken);
   // The reciprocal tells a zero's sign.
@@ -124,9 +137,8 @@ Result<loop::Value> power(const Call& call, const Values& inputs) {
   if (is_known)
     if (const auto result = constant_power(x, inputs[1]->number)) return *result;
   const loop::Value& given = inputs[1];
-  return general_power(x, given->element == loop::Element::float32
-                              ? given
-                              : loop::Value::convert(given, loop::Element::float32));
+  const bool is_narrow = given->element != loop::Element::float32 && !is_integer(given);
+  return general_power(x, is_narrow ? loop::Value::convert(given, loop::Element::float32) : given);
 }
 
 /// What is left of magnitudes, by a quotient that may be one off where it was rounded. One of more than 24

@@ -123,6 +123,18 @@ TEST(PowKernel, HasTheResultsOfSignsZerosAndNoNumbers) {
   EXPECT_EQ(fault_of({"Pow", {float_list(bases), float_list(exponents)}}), "");
 }
 
+TEST(PowKernel, KnowsOddExponentsBeyondWhatAFloatHolds) {
+  const Array x = float_list({-1, -kInfinite, 2, -0.0F});
+  for (const int32_t exponent : {(1 << 24) + 1, (1 << 24) + 3, 1 << 30, -2147483647, 2147483647}) {
+    for (const bool known : {false, true}) {
+      const std::set<size_t> inputs = known ? std::set<size_t>{1} : std::set<size_t>{};
+      EXPECT_EQ(fault_of({"Pow", {x, Array::scalar(exponent)}}, {.known = inputs}), "") << exponent;
+      EXPECT_EQ(fault_of({"Pow", {x, Array::scalar(int64_t{exponent})}}, {.known = inputs}), "") << exponent;
+    }
+  }
+  EXPECT_EQ(fault_of({"Pow", {x, Array::scalar((int64_t{1} << 53) + 1)}}, {.known = {1}}), "");
+}
+
 TEST(PowKernel, MultipliesIntegers) {
   const Array x = list_of<int64_t>({7, -7, 0, 1, 9});
   EXPECT_EQ(fault_of({"Pow", {x, Array::scalar<int64_t>(3)}}, {.known = {1}}), "");
