@@ -141,6 +141,14 @@ TEST(PowKernel, MultipliesIntegers) {
   EXPECT_THAT(refusal_of({"Pow", {x, x}}), HasSubstr("Pow of integers by what is no known whole number"));
 }
 
+TEST(PowKernel, WrapsAroundWhereIntegersOverflowAsTheReferenceDoes) {
+  for (const int32_t exponent : {2, 3, 31, 64}) {
+    const Array by = Array::scalar(exponent);
+    EXPECT_EQ(fault_of({"Pow", {list_of<int32_t>({2147483647, 65536, 3, -3}), by}}, {.known = {1}}), "");
+    EXPECT_EQ(fault_of({"Pow", {list_of<int64_t>({9223372036854775807, 65536, 3}), by}}, {.known = {1}}), "");
+  }
+}
+
 TEST(ModKernel, HasTheSignOfTheDivisorOrOfC) {
   const Array a = list_of<int64_t>({7, -7, 7, -7, 9, -9, 0});
   const Array b = list_of<int64_t>({2, 2, -2, -3, 3, 3, 5});
