@@ -123,20 +123,33 @@ loop::Value general_power(const loop::Value& x, const loop::Value& given) {
   return loop::Value::select(is_one, number(1), result);
 }
 
+/// Integers to a negative whole power, cut: 0 but of 1 and -1, and the least integer of 0, as in the
+/// reference.
+loop::Value negative_power_of_integer(const loop::Value& x, double exponent) {
+  const auto number = [&](double value) { return number_like(x, value); };
+  const auto is = [&](double value) { return loop::Value::of(Kind::equal, x, number(value)); };
+  const double least = x->element == loop::Element::int32 ? -0x1p31 : -0x1p63;
+  const double of_minus_one = std::fmod(exponent, 2) == 0 ? 1 : -1;
+  const loop::Value of_zero = loop::Value::select(is(0), number(least), number(0));
+  const loop::Value of_others = loop::Value::select(is(-1), number(of_minus_one), of_zero);
+  return loop::Value::select(is(1), number(1), of_others);
+}
+
+Result<loop::Value> power_of_integer(const Call& call, const loop::Value& x, const loop::Value& exponent) {
+  if (exponent->kind != Kind::constant || std::floor(exponent->number) != exponent->number)
+    return without_generator(call, "Pow of integers by what is no known whole number");
+  if (exponent->number < 0) return negative_power_of_integer(x, exponent->number);
+  if (const auto result = constant_power(x, exponent->number)) return *result;
+  return without_generator(call, "Pow of integers by a number above 64");
+}
+
 Result<loop::Value> power(const Call& call, const Values& inputs) {
   const loop::Value& x = inputs[0];
-  const bool is_known = inputs[1]->kind == Kind::constant;
-  TAMIS_TRY(check_arithmetic(call, x));
-  if (x->element != loop::Element::float32) {
-    const double exponent = is_known ? inputs[1]->number : -1;
-    const auto result =
-        exponent >= 0 && std::floor(exponent) == exponent ? constant_power(x, exponent) : std::nullopt;
-    if (result) return *result;
-    return without_generator(call, "Pow of integers by what is no known whole number");
-  }
-  if (is_known)
-    if (const auto result = constant_power(x, inputs[1]->number)) return *result;
   const loop::Value& given = inputs[1];
+  TAMIS_TRY(check_arithmetic(call, x));
+  if (is_integer(x)) return power_of_integer(call, x, given);
+  if (given->kind == Kind::constant)
+    if (const auto result = constant_power(x, given->number)) return *result;
   const bool is_narrow = given->element != loop::Element::float32 && !is_integer(given);
   return general_power(x, is_narrow ? loop::Value::convert(given, loop::Element::float32) : given);
 }
