@@ -11,9 +11,13 @@ namespace {
 
 using Values = std::vector<loop::Value>;
 
+bool is_integer(const loop::Value& value) {
+  return value->element == loop::Element::int32 || value->element == loop::Element::int64;
+}
+
 /// Errors: unsupported for a value that is not of float32, int32 or int64, whose arithmetic the IR has.
 Status check_arithmetic(const Call& call, const loop::Value& value) {
-  if (value->element == loop::Element::int32 || value->element == loop::Element::int64) return {};
+  if (is_integer(value)) return {};
   return check_float(call, value);
 }
 
@@ -80,22 +84,31 @@ std::optional<loop::Value> constant_power(const loop::Value& x, double exponent)
   return exponent < 0 ? number_like(x, 1) / result : result;
 }
 
+/// Whether a whole exponent is even, told in its own type: float32 rounds integers of more than 24 bits.
+loop::Value is_even(const loop::Value& exponent) {
+  const bool by_integers = is_integer(exponent);
+  const loop::Value half = by_integers
+                               ? exponent / number_like(exponent, 2)
+                               : loop::Value::of(Kind::round_down, exponent * number_like(exponent, 0.5));
+  return loop::Value::of(Kind::equal, half + half, exponent);
+}
+
 /// Any exponent, by the logarithm of the magnitude: the error grows with the logarithm of the result. Below 0
-/// only whole exponents have a result.
-loop::Value general_power(const loop::Value& x, const loop::Value& exponent) {
+/// only whole exponents have a result. The exponent may be an integer.
+loop::Value general_power(const loop::Value& x, const loop::Value& given) {
   const auto number = [&](double value) { return number_like(x, value); };
   const auto equal = [](const loop::Value& a, const loop::Value& b) {
     return loop::Value::of(Kind::equal, a, b);
   };
+  const loop::Value exponent =
+      is_integer(given) ? loop::Value::convert(given, loop::Element::float32) : given;
   const loop::Value size = exponential(logarithm(loop::Value::of(Kind::magnitude, x)) * exponent);
-  const loop::Value half = loop::Value::of(Kind::round_down, exponent * number(0.5));
   const loop::Value is_whole = equal(loop::Value::of(Kind::round_down, exponent), exponent);
-  const loop::Value is_even = equal(half + half, exponent);
   const loop::Value none = number(std::numeric_limits<double>::quiet_NaN());
   // Minus zero and minus infinity have roots.
   const loop::Value has_roots = loop::Value::of(Kind::maximum, equal(x, number(0)),
                                                 equal(x, number(-std::numeric_limits<double>::infinity())));
-  const loop::Value signed_size = loop::Value::select(is_even, size, size * number(-1));
+  const loop::Value signed_size = loop::Value::select(is_even(given), size, size * number(-1));
   const loop::Value broken = loop::Value::select(has_roots, size, none);
   const loop::Value below = loop::Value::select(is_whole, signed_size, broken);
   // The reciprocal tells a zero's sign.
@@ -110,23 +123,35 @@ loop::Value general_power(const loop::Value& x, const loop::Value& exponent) {
   return loop::Value::select(is_one, number(1), result);
 }
 
+/// Integers to a negative whole power, cut: 0 but of 1 and -1, and the least integer of 0, as in the
+/// reference.
+loop::Value negative_power_of_integer(const loop::Value& x, double exponent) {
+  const auto number = [&](double value) { return number_like(x, value); };
+  const auto is = [&](double value) { return loop::Value::of(Kind::equal, x, number(value)); };
+  const double least = x->element == loop::Element::int32 ? -0x1p31 : -0x1p63;
+  const double of_minus_one = std::fmod(exponent, 2) == 0 ? 1 : -1;
+  const loop::Value of_zero = loop::Value::select(is(0), number(least), number(0));
+  const loop::Value of_others = loop::Value::select(is(-1), number(of_minus_one), of_zero);
+  return loop::Value::select(is(1), number(1), of_others);
+}
+
+Result<loop::Value> power_of_integer(const Call& call, const loop::Value& x, const loop::Value& exponent) {
+  if (exponent->kind != Kind::constant || std::floor(exponent->number) != exponent->number)
+    return without_generator(call, "Pow of integers by what is no known whole number");
+  if (exponent->number < 0) return negative_power_of_integer(x, exponent->number);
+  if (const auto result = constant_power(x, exponent->number)) return *result;
+  return without_generator(call, "Pow of integers by a number above 64");
+}
+
 Result<loop::Value> power(const Call& call, const Values& inputs) {
   const loop::Value& x = inputs[0];
-  const bool is_known = inputs[1]->kind == Kind::constant;
-  TAMIS_TRY(check_arithmetic(call, x));
-  if (x->element != loop::Element::float32) {
-    const double exponent = is_known ? inputs[1]->number : -1;
-    const auto result =
-        exponent >= 0 && std::floor(exponent) == exponent ? constant_power(x, exponent) : std::nullopt;
-    if (result) return *result;
-    return without_generator(call, "Pow of integers by what is no known whole number");
-  }
-  if (is_known)
-    if (const auto result = constant_power(x, inputs[1]->number)) return *result;
   const loop::Value& given = inputs[1];
-  return general_power(x, given->element == loop::Element::float32
-                              ? given
-                              : loop::Value::convert(given, loop::Element::float32));
+  TAMIS_TRY(check_arithmetic(call, x));
+  if (is_integer(x)) return power_of_integer(call, x, given);
+  if (given->kind == Kind::constant)
+    if (const auto result = constant_power(x, given->number)) return *result;
+  const bool is_narrow = given->element != loop::Element::float32 && !is_integer(given);
+  return general_power(x, is_narrow ? loop::Value::convert(given, loop::Element::float32) : given);
 }
 
 /// What is left of magnitudes, by a quotient that may be one off where it was rounded. One of more than 24

@@ -121,6 +121,8 @@ class Assembly {
   Status add_loop(const PlannedStep& step, const Call& call);
   Status add_scan(const PlannedStep& step, const Call& call);
   Status add_rounds(const PlannedStep& step, const Call& call, Rounds rounds, Control control);
+  Status skip_rounds(const PlannedStep& step, Rounds& rounds);
+  void give_states(const PlannedStep& step, const Rounds& rounds);
   Result<const PlannedBody*> plan_body(const Call& call, const Graph& body, const std::vector<Fact>& inputs);
   Status take_captured(const Node& node, const PlannedBody& body, size_t first, size_t shift,
                        std::vector<size_t>& taken);

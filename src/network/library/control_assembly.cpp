@@ -291,6 +291,7 @@ Status Assembly::add_rounds(const PlannedStep& step, const Call& call, Rounds ro
   for (size_t i = 0; i < rounds.states; ++i)
     TAMIS_TRY(
         gives(call, body, rounds.first_state_output + i, fact_of(node.inputs[rounds.first_state_input + i])));
+  if (control.most <= 0 && control.trips == kNone) return skip_rounds(step, rounds);
   const size_t captured = rounds.first_state_input + rounds.states + rounds.scanned_axes.size();
   TAMIS_TRY(take_captured(node, body, captured, 0, rounds.taken));
   TAMIS_TRY(take_scanned(node, rounds));
@@ -308,12 +309,27 @@ Status Assembly::add_rounds(const PlannedStep& step, const Call& call, Rounds ro
   const size_t known_rooms = rooms_.size();
   TAMIS_TRY(add_round(node, rounds, control));
   live_through(begin, known_rooms);
-  for (size_t i = 0; i < rounds.states && i < node.outputs.size(); ++i)
-    if (wants(step, node.outputs[i]))
-      scope_->places[lying(node.outputs[i], along(0, fact_of(node.outputs[i]).shape->size()))] =
-          rounds.taken[rounds.first_state_input + i];
+  give_states(step, rounds);
   items_->push_back({kNone, std::make_shared<const Control>(std::move(control))});
   return {};
+}
+
+/// A loop that is known to have no rounds: the states come out as they went in, and nothing is put together.
+Status Assembly::skip_rounds(const PlannedStep& step, Rounds& rounds) {
+  rounds.taken.resize(rounds.body->network.graph.inputs.size(), kNone);
+  TAMIS_TRY(start_states(step.nodes.front(), rounds));
+  make_gathered(step, rounds);
+  give_states(step, rounds);
+  return {};
+}
+
+/// Makes what the states are after the last round the outputs of the node.
+void Assembly::give_states(const PlannedStep& step, const Rounds& rounds) {
+  const std::vector<std::string>& outputs = step.nodes.front().outputs;
+  for (size_t i = 0; i < rounds.states && i < outputs.size(); ++i)
+    if (wants(step, outputs[i]))
+      scope_->places[lying(outputs[i], along(0, fact_of(outputs[i]).shape->size()))] =
+          rounds.taken[rounds.first_state_input + i];
 }
 
 /// Brings what is scanned into an order in which what a round takes lies together.

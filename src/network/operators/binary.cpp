@@ -107,15 +107,14 @@ double power_of_fraction(double base, Wide exponent) {
   return std::signbit(base) && exponent % 2 != 0 ? -magnitude : magnitude;
 }
 
-/// Cut to an integer; where it does not fit the type, the least integer, as onnxruntime has it.
+/// Cut to an integer. What overflows wraps around, as products do; 0 to a negative number is infinite, for
+/// which onnxruntime has the least integer.
 Wide power_of_integers(Wide base, Wide exponent, ElementType type) {
   if (exponent < 0) return truncated(power_of_fraction(static_cast<double>(base), exponent), type);
-  if (base == 0 || base == 1) return exponent == 0 ? 1 : base;
-  if (base == -1) return exponent % 2 == 0 ? 1 : -1;
   Wide power = 1;
-  for (; exponent > 0; --exponent) {
-    power *= base;
-    if (power != saturated(power, type)) return least(type);
+  for (; exponent > 0; exponent /= 2) {
+    if (exponent % 2 != 0) power = low_product(power, base);
+    base = low_product(base, base);
   }
   return power;
 }

@@ -15,12 +15,18 @@ namespace {
 
 __extension__ using UnsignedWide = unsigned __int128;
 
-/// An operator that makes one number of all along some axes. Integers are added up exactly and then held to
-/// what the type can hold, as onnxruntime has it.
+/// What becomes of integers that do not fit their type.
+enum class Overflow {
+  holds,  ///< the nearest that fits, as onnxruntime has it
+  wraps,  ///< the lowest bits, as in compiled code, whose lanes are of the type
+};
+
+/// An operator that makes one number of all along some axes.
 struct Reduction {
   Signature signature;
   double (*of_fractions)(std::span<const double>) = nullptr;
   Wide (*of_integers)(std::span<const Wide>, ElementType) = nullptr;
+  Overflow overflow = Overflow::holds;
   int64_t axes_are_input = 18;  ///< the first opset in which axes are an input
 };
 
@@ -89,11 +95,6 @@ Wide saturating_sum(Wide a, Wide b) {
   return __builtin_add_overflow(a, b, &total) ? (a < 0 ? -kWidest : kWidest) : total;
 }
 
-Wide saturating_product(Wide a, Wide b) {
-  Wide total = 0;
-  return __builtin_mul_overflow(a, b, &total) ? ((a < 0) != (b < 0) ? -kWidest : kWidest) : total;
-}
-
 Wide wide_sum(std::span<const Wide> all, ElementType) {
   Wide total = 0;
   for (const Wide x : all) total = saturating_sum(total, x);
@@ -102,7 +103,7 @@ Wide wide_sum(std::span<const Wide> all, ElementType) {
 
 Wide wide_sum_of_squares(std::span<const Wide> all, ElementType) {
   Wide total = 0;
-  for (const Wide x : all) total = saturating_sum(total, saturating_product(x, x));
+  for (const Wide x : all) total += low_product(x, x);
   return total;
 }
 
@@ -114,7 +115,7 @@ Wide wide_sum_of_magnitudes(std::span<const Wide> all, ElementType) {
 
 Wide wide_product(std::span<const Wide> all, ElementType) {
   Wide total = 1;
-  for (const Wide x : all) total = saturating_product(total, x);
+  for (const Wide x : all) total = low_product(total, x);
   return total;
 }
 
@@ -175,9 +176,9 @@ constexpr std::array kReductions{
     Reduction{{"ReduceMax", 7, kNumbers | kBooleans, 1, 2}, largest_of, wide_largest},
     Reduction{{"ReduceMean", 7, kNumbers, 1, 2}, mean_of, wide_mean},
     Reduction{{"ReduceMin", 7, kNumbers | kBooleans, 1, 2}, smallest_of, wide_smallest},
-    Reduction{{"ReduceProd", 7, kNumbers, 1, 2}, product_of, wide_product},
-    Reduction{{"ReduceSum", 7, kNumbers, 1, 2}, sum_of, wide_sum, 13},
-    Reduction{{"ReduceSumSquare", 7, kNumbers, 1, 2}, sum_of_squares, wide_sum_of_squares},
+    Reduction{{"ReduceProd", 7, kNumbers, 1, 2}, product_of, wide_product, Overflow::wraps},
+    Reduction{{"ReduceSum", 7, kNumbers, 1, 2}, sum_of, wide_sum, Overflow::wraps, 13},
+    Reduction{{"ReduceSumSquare", 7, kNumbers, 1, 2}, sum_of_squares, wide_sum_of_squares, Overflow::wraps},
 };
 
 /// The axes as the node gives them; nothing where they depend on data. Errors: invalid_input for axes in the
@@ -276,7 +277,8 @@ Result<std::vector<Array>> evaluate_reduction(const Call& call, const std::vecto
     return std::vector{from_doubles(
         x.type(), shape, reduce_groups(to_doubles(x), x.shape(), reduced, count, row.of_fractions))};
   const auto of_integers = [&](std::span<const Wide> all) {
-    return saturated(row.of_integers(all, x.type()), x.type());
+    const Wide result = row.of_integers(all, x.type());
+    return row.overflow == Overflow::wraps ? result : saturated(result, x.type());
   };
   return std::vector{
       from_wide(x.type(), shape, reduce_groups(to_wide(x), x.shape(), reduced, count, of_integers))};

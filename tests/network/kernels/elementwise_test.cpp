@@ -123,10 +123,41 @@ TEST(PowKernel, HasTheResultsOfSignsZerosAndNoNumbers) {
   EXPECT_EQ(fault_of({"Pow", {float_list(bases), float_list(exponents)}}), "");
 }
 
+TEST(PowKernel, KnowsOddExponentsBeyondWhatAFloatHolds) {
+  const Array x = float_list({-1, -kInfinite, 2, -0.0F});
+  for (const int32_t exponent : {(1 << 24) + 1, (1 << 24) + 3, 1 << 30, -2147483647, 2147483647}) {
+    for (const bool known : {false, true}) {
+      const std::set<size_t> inputs = known ? std::set<size_t>{1} : std::set<size_t>{};
+      EXPECT_EQ(fault_of({"Pow", {x, Array::scalar(exponent)}}, {.known = inputs}), "") << exponent;
+      EXPECT_EQ(fault_of({"Pow", {x, Array::scalar(int64_t{exponent})}}, {.known = inputs}), "") << exponent;
+    }
+  }
+  EXPECT_EQ(fault_of({"Pow", {x, Array::scalar((int64_t{1} << 53) + 1)}}, {.known = {1}}), "");
+}
+
 TEST(PowKernel, MultipliesIntegers) {
   const Array x = list_of<int64_t>({7, -7, 0, 1, 9});
   EXPECT_EQ(fault_of({"Pow", {x, Array::scalar<int64_t>(3)}}, {.known = {1}}), "");
   EXPECT_THAT(refusal_of({"Pow", {x, x}}), HasSubstr("Pow of integers by what is no known whole number"));
+  EXPECT_THAT(refusal_of({"Pow", {x, Array::scalar<int64_t>(65)}}, {.known = {1}}),
+              HasSubstr("Pow of integers by a number above 64"));
+}
+
+TEST(PowKernel, WrapsAroundWhereIntegersOverflowAsTheReferenceDoes) {
+  for (const int32_t exponent : {2, 3, 31, 64}) {
+    const Array by = Array::scalar(exponent);
+    EXPECT_EQ(fault_of({"Pow", {list_of<int32_t>({2147483647, 65536, 3, -3}), by}}, {.known = {1}}), "");
+    EXPECT_EQ(fault_of({"Pow", {list_of<int64_t>({9223372036854775807, 65536, 3}), by}}, {.known = {1}}), "");
+  }
+}
+
+TEST(PowKernel, CutsNegativePowersOfIntegers) {
+  for (const int32_t exponent : {-1, -2, -7, -100}) {
+    const Array by = Array::scalar(exponent);
+    EXPECT_EQ(fault_of({"Pow", {list_of<int32_t>({0, 1, -1, 2, -2, 100}), by}}, {.known = {1}}), "")
+        << exponent;
+    EXPECT_EQ(fault_of({"Pow", {list_of<int64_t>({0, 1, -1, 2, -2}), by}}, {.known = {1}}), "") << exponent;
+  }
 }
 
 TEST(ModKernel, HasTheSignOfTheDivisorOrOfC) {

@@ -124,6 +124,16 @@ TEST(ReduceKernel, PutsIntegersTogether) {
   EXPECT_THAT(refusal_of({"ReduceMean", {x}, {}, 12}), HasSubstr("ReduceMean of int64"));
 }
 
+TEST(ReduceKernel, WrapsAroundWhereIntegersOverflowAsTheReferenceDoes) {
+  for (const char* type : {"ReduceSum", "ReduceProd", "ReduceSumSquare"}) {
+    EXPECT_EQ(fault_of({type, {list_of<int32_t>({2147483647, 1, 2147483646, -7, 65537})}, {}, 12}), "")
+        << type;
+    EXPECT_EQ(fault_of({type, {list_of<int64_t>({9223372036854775807, 1, 9223372036854775806, -7})}, {}, 12}),
+              "")
+        << type;
+  }
+}
+
 TEST(ReduceLogSumExpKernel, StaysFiniteAndTakesWhatIsNot) {
   for (const float wild : {500.0F, -500.0F, -kInfinite, kInfinite})
     EXPECT_EQ(fault_of({"ReduceLogSumExp", {float_list({wild, wild, 0.5F})}, {}, 12}), "") << wild;

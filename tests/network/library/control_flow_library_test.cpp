@@ -60,17 +60,19 @@ std::string difference_of_floats(const Array& expected, const Array& given) {
   return {};
 }
 
+enum class Left { some, none };
+
 /// How the code of a graph differs from its reference for some inputs, each set after the other; empty where
-/// it does not. The graph must have control flow left.
-std::string code_fault(const TestGraph& graph, const std::vector<NamedInputs>& sets) {
+/// it does not. Control flow must be left in the code, or none.
+std::string code_fault(const TestGraph& graph, const std::vector<NamedInputs>& sets, Left left = Left::some) {
   const auto network = ready(graph);
   if (!network.ok()) return network.error().message;
   const auto made = made_of(*network);
   if (!made.ok()) return made.error().message;
   const Library& library = made->library;
-  if (std::none_of(library.steps.begin(), library.steps.end(),
-                   [](const LibraryStep& step) { return step.control != nullptr; }))
-    return "there is no control flow";
+  const bool has_control = std::any_of(library.steps.begin(), library.steps.end(),
+                                       [](const LibraryStep& step) { return step.control != nullptr; });
+  if (has_control != (left == Left::some)) return has_control ? "there is control flow" : "there is none";
   for (const NamedInputs& inputs : sets) {
     const auto expected = reference_run(*network, inputs);
     if (!expected.ok()) return "reference: " + expected.error().message;
@@ -252,7 +254,7 @@ TEST(ControlFlowLibrary, EndsALoopWhereItsBodySays) {
   EXPECT_EQ(code_fault(unbounded, for_rounds(unbounded, {0}, {true, false})), "");
 }
 
-TEST(ControlFlowLibrary, PutsTheRoundsOfALoopTogether) {
+TestGraph put_together(int64_t rounds) {
   const TestGraph of = TestGraph()
                            .input("round", {}, ElementType::int64)
                            .input("going", {}, ElementType::boolean)
@@ -264,17 +266,23 @@ TEST(ControlFlowLibrary, PutsTheRoundsOfALoopTogether) {
                            .output("next")
                            .output("part")
                            .output("a");
-  const TestGraph graph =
-      TestGraph()
-          .input("x", {fixed(3)})
-          .constant("many", Array::scalar<int64_t>(kRounds))
-          .node("Loop", {"many", "", "x"}, {"last", "parts", "states"}, {{"body", body(of)}})
-          .node("ReduceSum", {"parts"}, {"sum"})
-          .output("parts")
-          .output("states")
-          .output("last")
-          .output("sum");
+  return TestGraph()
+      .input("x", {fixed(3)})
+      .constant("many", Array::scalar<int64_t>(rounds))
+      .node("Loop", {"many", "", "x"}, {"last", "parts", "states"}, {{"body", body(of)}})
+      .output("parts")
+      .output("states")
+      .output("last");
+}
+
+TEST(ControlFlowLibrary, PutsTheRoundsOfALoopTogether) {
+  const TestGraph graph = put_together(kRounds).node("ReduceSum", {"parts"}, {"sum"}).output("sum");
   EXPECT_EQ(code_fault(graph, {{{"x", floats({3}, {1, -2, 3})}}}), "");
+}
+
+TEST(ControlFlowLibrary, PutsNothingTogetherWhereALoopHasNoRounds) {
+  for (const int64_t rounds : {0, -5})
+    EXPECT_EQ(code_fault(put_together(rounds), {{{"x", floats({3}, {1, -2, 3})}}}, Left::none), "") << rounds;
 }
 
 TEST(ControlFlowLibrary, CountsTheRoundsOfALoopThatItsBodyEndsByConstants) {
@@ -359,6 +367,7 @@ struct ScanCase {
   std::vector<int64_t> input_directions = {0, 0};
   std::vector<int64_t> output_axes = {0, 0};
   std::vector<int64_t> output_directions = {0, 0};
+  int64_t rounds = kRounds;
 };
 
 TestGraph scanning(const ScanCase& one) {
@@ -375,9 +384,9 @@ TestGraph scanning(const ScanCase& one) {
           .output("next")
           .output("difference")
           .output("most");
-  const auto shape = [](std::vector<Dimension> rest, int64_t axis) {
+  const auto shape = [&](std::vector<Dimension> rest, int64_t axis) {
     if (axis < 0) axis += static_cast<int64_t>(rest.size()) + 1;
-    rest.insert(rest.begin() + axis, fixed(kRounds));
+    rest.insert(rest.begin() + axis, fixed(one.rounds));
     return rest;
   };
   return TestGraph()
@@ -407,7 +416,7 @@ std::string scan_fault(const ScanCase& one) {
     for (const Dimension& dimension : *port.shape) shape.push_back(*dimension.size);
     inputs.emplace(port.name, random_floats(shape, inputs.size() + 3));
   }
-  return code_fault(graph, {inputs});
+  return code_fault(graph, {inputs}, one.rounds == 0 ? Left::none : Left::some);
 }
 
 TEST(ControlFlowLibrary, ScansForwardsAndBackwards) {
@@ -418,6 +427,11 @@ TEST(ControlFlowLibrary, ScansForwardsAndBackwards) {
 TEST(ControlFlowLibrary, ScansAlongOtherAxes) {
   EXPECT_EQ(scan_fault({.input_axes = {1, 1}, .output_axes = {1, 0}}), "");
   EXPECT_EQ(scan_fault({.input_axes = {-1, 0}, .output_axes = {2, -1}, .output_directions = {1, 1}}), "");
+}
+
+TEST(ControlFlowLibrary, ScansNoRows) {
+  EXPECT_EQ(scan_fault({.rounds = 0}), "");
+  EXPECT_EQ(scan_fault({.input_axes = {1, 1}, .output_axes = {1, -1}, .rounds = 0}), "");
 }
 
 TEST(ControlFlowLibrary, ScansAsTheReferenceDoesInEveryWay) {

@@ -136,10 +136,20 @@ TEST(Pow, OfIntegersIsExact) {
               ElementsAre(4052555153018976267));
 }
 
-TEST(Pow, OfIntegersThatDoesNotFitIsTheLeastInteger) {
+TEST(Pow, WrapsAroundWhereIntegersOverflow) {
+  EXPECT_THAT(
+      values_of<int32_t>({"Pow", {list_of<int32_t>({2147483647, 65537, 3}), list_of<int32_t>({2, 2, 31})}}),
+      ElementsAre(1, 131073, 1264544299));
+  EXPECT_THAT(values_of<int32_t>({"Pow", {list_of<int32_t>({7, -3}), float_list({30, 41})}}),
+              ElementsAre(1878557649, -2069870691));
+  EXPECT_THAT(values_of<int64_t>({"Pow", {list_of<int64_t>({3}), list_of<int64_t>({64})}}),
+              ElementsAre(8733086111712066817));
+}
+
+TEST(Pow, OfIntegersThatIsNoIntegerIsTheLeastOne) {
   const int32_t fewest = std::numeric_limits<int32_t>::min();
-  EXPECT_THAT(values_of<int32_t>({"Pow", {list_of<int32_t>({7, 0, 3}), float_list({30, -1, kNotANumber})}}),
-              ElementsAre(fewest, fewest, fewest));
+  EXPECT_THAT(values_of<int32_t>({"Pow", {list_of<int32_t>({0, 3}), float_list({-1, kNotANumber})}}),
+              ElementsAre(fewest, fewest));
 }
 
 TEST(Pow, OfIntegersToANegativeExponentIsCut) {

@@ -117,15 +117,23 @@ TEST(Reductions, OfNoIntegersGiveTheEndsOfTheirType) {
   EXPECT_THAT(values_of<int32_t>({"ReduceMean", {none, axes({1})}, {}, 18}), ElementsAre(0));
 }
 
-TEST(Reductions, HoldIntegersToWhatTheirTypeHolds) {
+TEST(Reductions, WrapAroundWhereIntegersOverflow) {
   const int32_t most = std::numeric_limits<int32_t>::max();
   const int32_t fewest = std::numeric_limits<int32_t>::min();
-  EXPECT_THAT(reduced<int32_t>("ReduceSum", {most, most, -most, 1}), ElementsAre(most));
+  EXPECT_THAT(reduced<int32_t>("ReduceSum", {most, 1}), ElementsAre(fewest));
   EXPECT_THAT(reduced<int32_t>("ReduceSum", {most, most, -most, -most, -5}), ElementsAre(-5));
-  EXPECT_THAT(reduced<int32_t>("ReduceSum", {-most, -most}), ElementsAre(fewest));
-  EXPECT_THAT(reduced<int32_t>("ReduceProd", {most, most, -5}), ElementsAre(fewest));
-  EXPECT_THAT(reduced<int32_t>("ReduceSumSquare", {50000, 50000}), ElementsAre(most));
+  EXPECT_THAT(reduced<int32_t>("ReduceProd", {most, most, -5}), ElementsAre(-5));
+  EXPECT_THAT(reduced<int32_t>("ReduceSumSquare", {50000, 50000}), ElementsAre(705032704));
+  const int64_t large = std::numeric_limits<int64_t>::max();
+  EXPECT_THAT(reduced<int64_t>("ReduceSum", {large, 2}), ElementsAre(-large));
+  EXPECT_THAT(reduced<int64_t>("ReduceProd", {large, large, -5}), ElementsAre(-5));
+  EXPECT_THAT(reduced<int64_t>("ReduceSumSquare", {large, 2}), ElementsAre(5));
+}
+
+TEST(Reductions, HoldMeansAndNormsOfIntegersToWhatTheirTypeHolds) {
+  const int32_t most = std::numeric_limits<int32_t>::max();
   EXPECT_THAT(reduced<int32_t>("ReduceMean", {most, most}), ElementsAre(most));
+  EXPECT_THAT(reduced<int32_t>("ReduceL1", {most, -most}), ElementsAre(most));
   EXPECT_THAT(reduced<int32_t>("ReduceL2", {50000, 50000}), ElementsAre(70710));
 }
 
