@@ -5,6 +5,7 @@
 #include "cli/inputs.h"
 #include "space/file/space_file.h"
 #include "tamis/strategies.h"
+#include "targets/gpu/gpu_target.h"
 
 #include <algorithm>
 #include <charconv>
@@ -201,11 +202,13 @@ Result<std::vector<std::string>> CostArgument::apply(const std::vector<std::stri
 }
 
 void TargetArguments::add_to(CLI::App& app) {
-  flag_ = app.add_option(
-                 "--target", target,
-                 "vta, vta:chisel, vta:hls or vta:fsim, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, "
-                 "table, whose workloads are recorded tables, or command, whose workloads are space files")
-              ->capture_default_str();
+  flag_ =
+      app.add_option(
+             "--target", target,
+             "vta, vta:chisel, vta:hls or vta:fsim, vta:FILE with a vta_config.json, cpu, cpu:mcpu=NAME, "
+             "opencl, opencl:DEVICE, whose workloads are kernel files, table, whose workloads are recorded "
+             "tables, or command, whose workloads are space files")
+          ->capture_default_str();
   std::map<std::string, CLI::Option*> flags;
   for (const TargetKind& kind : target_kinds())
     for (const SettingKind& setting : kind.settings) {
@@ -285,6 +288,14 @@ Result<Config> ConfigArguments::choose(const Space& space) const {
   if (static_cast<uint64_t>(index) >= space.size())
     return invalid_input(fmt::format("there is no config {}; the space has {}", index, space.size()));
   return space.config(static_cast<uint64_t>(index));
+}
+
+Result<std::string> TargetArguments::implied_by(const std::string& text, const std::string& path) const {
+  // Whoever says how a config is run wants the program of the user's, not the kernel.
+  if (settings.contains("run") || settings.contains("serve") || settings.contains("program"))
+    return std::string("command");
+  TAMIS_ASSIGN(const std::optional<std::string> kind, gpu::target_of_kernel_file(text, path));
+  return kind.value_or(std::string("command"));
 }
 
 std::optional<std::string> read_space_text(const std::string& path) {

@@ -82,8 +82,11 @@ struct TargetArguments {
   /// Errors: as make_target.
   Result<std::shared_ptr<const Target>> make() const { return make_target(target, settings); }
   /// Errors: invalid_input, saying what to write, when the workload is a space file and --target names
-  /// another target than command.
+  /// a target that takes none.
   Status check_space_file(const std::string& workload) const;
+  /// The target that a space file is for where none is named: opencl or cuda for one that describes a kernel,
+  /// unless a setting says which program runs its configs; else command. Errors: those of reading the kernel.
+  Result<std::string> implied_by(const std::string& text, const std::string& path) const;
   /// What the user says of every task.
   BindOptions bind_options() const { return {constraints, hints}; }
   /// The tasks of all workloads that the texts name, a folder or a pattern of tables among them for the

@@ -189,7 +189,9 @@ class TuneCommand {
     TargetArguments target = arguments_.target;
     for (const std::string& workload : arguments_.workloads) TAMIS_TRY(target.check_space_file(workload));
     // A space file can only be meant for one target, and a model is for this machine.
-    if (!target.named() && read_space_text(arguments_.workloads.front())) target.target = "command";
+    if (const auto text = read_space_text(arguments_.workloads.front()); text && !target.named()) {
+      TAMIS_ASSIGN(target.target, target.implied_by(*text, arguments_.workloads.front()));
+    }
     if (!target.named() && names_model(arguments_.workloads.front())) target.target = "cpu";
     if (names_model(arguments_.workloads.front())) set_for_network(target);
     TAMIS_ASSIGN(tasks_, bind(target));

@@ -70,6 +70,12 @@ Trial some_trial() {
   return trial;
 }
 
+TEST(Protocol, TellsWhetherAWorkerCanTryMore) {
+  for (const bool last : {false, true})
+    EXPECT_EQ(std::get<ResultMessage>(decode(encode(ResultMessage{3, some_trial(), last})).value()).last,
+              last);
+}
+
 TEST(Protocol, CarriesATrialUnchanged) {
   const auto result = std::get<ResultMessage>(decode(encode(ResultMessage{3, some_trial()})).value());
   EXPECT_EQ(result.number, 3U);

@@ -6,6 +6,7 @@
 #include "tamis/table.h"
 #include "tamis/targets.h"
 #include "targets/cpu/codegen/machine.h"
+#include "targets/gpu/runtime/opencl_runtime.h"
 
 #include <map>
 
@@ -45,6 +46,7 @@ const std::map<std::string, Example>& examples() {
   static const std::map<std::string, Example> by_kind = {
       {"vta", {{}, kConvolution}},
       {"cpu", {{{"threads", "1"}}, kConvolution}},
+      {"opencl", {{{"threads", "1"}}, kData + "/kernels/scale.yaml"}},
       {"table", {{}, kData + "/tables/tiny_T4.json"}},
       {"command", {{}, kData + "/spaces/echo.yaml"}},
   };
@@ -54,6 +56,8 @@ const std::map<std::string, Example>& examples() {
 std::vector<TargetCase> a_case_of_every_kind() {
   std::vector<TargetCase> cases;
   for (const TargetKind& kind : target_kinds()) {
+    // Its tasks are of a device, which not every machine has.
+    if (kind.name == "opencl" && !gpu::open_opencl_runtime({}).ok()) continue;
     const auto example = examples().find(kind.name);
     if (example != examples().end()) {
       cases.push_back(

@@ -226,7 +226,8 @@ Result<SpaceFile> read_t1(const Json& json, const std::string& origin) {
   if (!made.ok()) return made.error().within(origin);
   file.space = std::move(*made);
   file.default_config = default_config(file.space, *parameters);
-  if (document.has("KernelSpecification"))
+  // The second spelling is that of a few of BAT's.
+  if (document.has("KernelSpecification") || document.has("kernelSpecification"))
     file.kernel = unmarked_numbers(json).dump(-1, ' ', false, Json::error_handler_t::replace);
   return file;
 }

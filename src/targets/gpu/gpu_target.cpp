@@ -97,6 +97,14 @@ std::string without_blanks(std::string text) {
   return text;
 }
 
+std::string kind_for(Language language) { return language == Language::opencl ? "opencl" : "cuda"; }
+
+Result<KernelDescription> read_kernel(const SpaceFile& file, const std::string& path) {
+  TAMIS_ASSIGN(const Json json, parse_json(file.kernel, path));
+  return KernelDescription::read(json, path + ", kernel", std::filesystem::path(path).parent_path().string(),
+                                 file.space);
+}
+
 class GpuTarget final : public Target {
  public:
   GpuTarget(std::string spec, Settings settings, GpuBackend backend)
@@ -127,7 +135,7 @@ class GpuTarget final : public Target {
                       "{1} with --target cpu",
                       backend_.kind, workload.name.empty() ? to_string(workload.op) : workload.name));
     TAMIS_ASSIGN(const SpaceFile file, read_space_file(workload.source));
-    TAMIS_ASSIGN(std::shared_ptr<const KernelDescription> kernel, read_kernel(file, workload.source));
+    TAMIS_ASSIGN(std::shared_ptr<const KernelDescription> kernel, kernel_of(file, workload.source));
     TAMIS_TRY(check_objective(file, workload.source));
     TaskFacts facts;
     facts.workload = workload;
@@ -144,20 +152,17 @@ class GpuTarget final : public Target {
   }
 
  private:
-  Result<std::shared_ptr<const KernelDescription>> read_kernel(const SpaceFile& file,
-                                                               const std::string& source) const {
+  Result<std::shared_ptr<const KernelDescription>> kernel_of(const SpaceFile& file,
+                                                             const std::string& source) const {
     if (file.kernel.empty())
       return unsupported(fmt::format(
           "{} describes no kernel: it has neither the member `kernel` nor T1's `KernelSpecification` (see "
           "docs/reference/kernel-files.md); a program of your own is for the target command",
           source));
-    TAMIS_ASSIGN(const Json json, parse_json(file.kernel, source));
-    const std::string folder = std::filesystem::path(source).parent_path().string();
-    TAMIS_ASSIGN(KernelDescription kernel, KernelDescription::read(json, source, folder, file.space));
+    TAMIS_ASSIGN(KernelDescription kernel, read_kernel(file, source));
     if (kernel.language() != backend_.language)
       return unsupported(fmt::format("{}: the kernel is {}; write --target {}", source,
-                                     to_string(kernel.language()),
-                                     kernel.language() == Language::opencl ? "opencl" : "cuda"));
+                                     to_string(kernel.language()), kind_for(kernel.language())));
     return std::make_shared<const KernelDescription>(std::move(kernel));
   }
 
@@ -182,6 +187,13 @@ class GpuTarget final : public Target {
 
 std::shared_ptr<const Target> make_gpu_target(std::string spec, Settings settings, GpuBackend backend) {
   return std::make_shared<const GpuTarget>(std::move(spec), std::move(settings), std::move(backend));
+}
+
+Result<std::optional<std::string>> target_of_kernel_file(const std::string& text, const std::string& path) {
+  const Result<SpaceFile> file = parse_space(text, path);
+  if (!file.ok() || file->kernel.empty()) return std::optional<std::string>();
+  TAMIS_ASSIGN(const KernelDescription kernel, read_kernel(*file, path));
+  return std::optional(kind_for(kernel.language()));
 }
 
 Result<Caches> parse_caches(const std::string& word) {

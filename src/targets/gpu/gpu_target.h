@@ -1,10 +1,12 @@
 #pragma once
 
+#include "tamis/result.h"
 #include "tamis/target.h"
 #include "targets/gpu/gpu_device.h"
 #include "targets/gpu/runtime/program.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +35,10 @@ struct GpuBackend {
 /// not a file, for a file without a kernel and for a kernel in another language; invalid_input for an
 /// objective other than the latency.
 std::shared_ptr<const Target> make_gpu_target(std::string spec, Settings settings, GpuBackend backend);
+
+/// The kind of target that a file's kernel is for, `opencl` or `cuda`; nothing where the text is no space
+/// file with a kernel. `path` is the file's. Errors: those of reading the kernel. Thread safe.
+Result<std::optional<std::string>> target_of_kernel_file(const std::string& text, const std::string& path);
 
 /// `warm`, `cold`. Errors: invalid_input that names the words there are. Thread safe.
 Result<Caches> parse_caches(const std::string& word);

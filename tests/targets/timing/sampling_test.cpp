@@ -28,6 +28,32 @@ TEST(Sampling, EndsAsSoonAsTheIntervalIsNarrow) {
   EXPECT_EQ(sampling.disturbed, 0);
 }
 
+TEST(Sampling, TakesTheTimesThatADeviceGives) {
+  ScriptedMachine machine;
+  SamplingEnvironment environment = machine.environment();
+  environment.timed_run = [&]() -> std::optional<double> {
+    machine.pass(70'000);  // the launch takes longer than the kernel
+    return 1'000;
+  };
+  const Sampling sampling = sample_latency({}, {}, environment);
+  EXPECT_EQ(sampling.samples_ns, std::vector<double>(6, 1'000));
+}
+
+TEST(Sampling, EndsWhereADeviceGivesNoTime) {
+  ScriptedMachine machine;
+  SamplingEnvironment environment = machine.environment();
+  for (const int runs : {0, 1, 4}) {
+    int left = runs;
+    environment.timed_run = [&]() -> std::optional<double> {
+      if (left-- == 0) return std::nullopt;
+      return 1'000;
+    };
+    const Sampling sampling = sample_latency({}, {}, environment);
+    EXPECT_EQ(sampling.samples_ns.size(), static_cast<size_t>(std::max(0, runs - 2)));
+    EXPECT_EQ(left, -1);
+  }
+}
+
 TEST(Sampling, TakesMoreSamplesWhereTheyVary) {
   ScriptedMachine machine;
   Random random(3);

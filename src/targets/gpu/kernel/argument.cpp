@@ -224,9 +224,31 @@ Result<std::vector<std::byte>> formula_bytes(const ArgumentSpec& spec, const Ind
   return bytes;
 }
 
+/// The numbers of a text, between blanks or commas.
+Result<std::vector<std::byte>> elements_of_text(const ArgumentSpec& spec, std::string_view text) {
+  constexpr std::string_view kBetween = " \t\r\n,;";
+  const size_t size = element_size(spec.value.type);
+  std::vector<std::byte> bytes;
+  for (size_t at = text.find_first_not_of(kBetween); at != std::string_view::npos;
+       at = text.find_first_not_of(kBetween, at)) {
+    const size_t end = std::min(text.find_first_of(kBetween, at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    const std::optional<int64_t> whole = parse_integer(word);
+    const std::optional<double> real = whole ? std::nullopt : parse_number(word);
+    bytes.resize(bytes.size() + size);
+    if ((!whole && !real) || !store(whole ? KnobValue(*whole) : KnobValue(*real), spec.value.type,
+                                    bytes.data() + bytes.size() - size))
+      return does_not_fit(spec, bytes.size() / size - 1, std::string(word));
+    at = end;
+  }
+  return bytes;
+}
+
 /// The elements of a file, without what fills a fourth place.
 Result<std::vector<std::byte>> elements_of_file(const ArgumentSpec& spec, const std::string& path) {
   TAMIS_ASSIGN(const FileText text, FileText::open(path));
+  if (ends_in_any_case(path, ".txt") || ends_in_any_case(path, ".csv"))
+    return elements_of_text(spec, text.view());
   if (!ends_in_any_case(path, ".npy")) {
     std::vector<std::byte> bytes(text.view().size());
     if (!bytes.empty()) std::memcpy(bytes.data(), text.view().data(), bytes.size());

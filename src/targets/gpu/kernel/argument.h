@@ -27,7 +27,7 @@ struct RandomData {
   double high = 1;  ///< uniform: above the greatest; normal: the standard deviation from the mean
 };
 
-/// NumPy's `.npy`, or the bytes of the elements as they lie in memory.
+/// NumPy's `.npy`, numbers as text (`.txt`, `.csv`), or the bytes of the elements, little-endian.
 struct FileData {
   std::string path;
 };

@@ -41,13 +41,28 @@ struct Reading {
   std::vector<std::string> notes = {};
 };
 
+/// A number, or a list of whole ones, which formulas read as the factors of a split: `size[0]`.
+Result<KnobValue> read_constant(const Json& json, const FormulaNames& names, const std::string& place) {
+  if (!json.is_array()) {
+    TAMIS_ASSIGN(const Formula formula, Formula::read(json, names, Scope::constants, place));
+    return formula.value(names);
+  }
+  std::vector<int64_t> numbers;
+  for (const Json& one : json) {
+    TAMIS_ASSIGN(const Formula formula, Formula::read(one, names, Scope::constants, place));
+    TAMIS_ASSIGN(const uint64_t number, formula.whole(names, 0));
+    numbers.push_back(static_cast<int64_t>(number));
+  }
+  if (numbers.empty()) return invalid_input(place + ": the list is empty");
+  return KnobValue(std::move(numbers));
+}
+
 Status read_constants(const Json& json, const std::string& place, FormulaNames& names) {
   if (!json.is_object()) return invalid_input(place + ": a mapping from names to numbers is expected");
   for (const auto& [name, value] : json.items()) {
     const std::string at = fmt::format("{}, {}", place, name);
-    TAMIS_ASSIGN(const Formula formula, Formula::read(value, names, Scope::constants, at));
-    TAMIS_ASSIGN(KnobValue number, formula.value(names));
-    TAMIS_TRY(names.add_constant(name, std::move(number), at));
+    TAMIS_ASSIGN(KnobValue constant, read_constant(value, names, at));
+    TAMIS_TRY(names.add_constant(name, std::move(constant), at));
   }
   return {};
 }
@@ -102,6 +117,15 @@ Result<std::vector<std::string>> read_options(const Json& json, const std::strin
   return options;
 }
 
+/// A symbol that the source does not have could not be filled.
+Status check_symbols(const Reading& reading, const SourceText& source) {
+  for (const ArgumentSpec& spec : reading.arguments)
+    if (source.language == Language::cuda && !spec.symbol.empty() && !has_constant_array(source, spec.symbol))
+      return invalid_input(fmt::format("{}, symbol: {} has no __constant__ array \"{}\"", spec.place,
+                                       source.name, spec.symbol));
+  return {};
+}
+
 std::vector<std::string_view> argument_names(const Reading& reading) {
   std::vector<std::string_view> names;
   for (const ArgumentSpec& spec : reading.arguments) names.push_back(spec.value.name);
@@ -122,8 +146,38 @@ Result<std::vector<size_t>> named_arguments(const std::vector<std::string>& want
   return numbers;
 }
 
-bool has_count(const std::vector<size_t>& counts, size_t count) {
-  return std::find(counts.begin(), counts.end(), count) != counts.end();
+using ParameterLists = std::vector<std::vector<std::string>>;
+
+bool has_count(const ParameterLists& lists, size_t count) {
+  return std::any_of(lists.begin(), lists.end(), [&](const auto& list) { return list.size() == count; });
+}
+
+/// Elements of one size may be read as each other's, as an array of numbers is as one of vectors.
+bool alike(ElementType one, ElementType other) {
+  return element_size(one) == element_size(other) && is_real(one) == is_real(other);
+}
+
+/// Compares what is passed with what the function says that it takes. A scalar of another kind is an error;
+/// of an array, which is only memory, a note tells. Nothing is said where the text leaves a choice.
+Status check_types(const LaunchSpec& launch, const ParameterLists& lists, const std::vector<size_t>& passed,
+                   Reading& reading, const std::string& place) {
+  if (lists.size() != 1) return {};
+  for (size_t i = 0; i < std::min(passed.size(), lists[0].size()); ++i) {
+    const ArgumentValue& value = reading.arguments[passed[i]].value;
+    const std::optional<ParameterType> parameter = type_of_parameter(lists[0][i]);
+    if (!parameter) continue;
+    const bool same = alike(parameter->type.element, value.type);
+    const std::string taken(to_string(parameter->type.element));
+    if (parameter->pointer == value.scalar || (value.scalar && !same))
+      return invalid_input(
+          fmt::format("{}, argument {}: {} takes {} {} there, and {} is passed", place, value.name,
+                      launch.entry, parameter->pointer ? "an array of" : "a number of the type", taken,
+                      value.scalar ? "a " + std::string(to_string(value.type)) : "an array"));
+    if (!same)
+      reading.notes.push_back(fmt::format("{} takes {} for the argument {}, whose data are {}", launch.entry,
+                                          taken, value.name, to_string(value.type)));
+  }
+  return {};
 }
 
 Error no_such_function(const LaunchSpec& launch, const SourceText& source, const std::string& place) {
@@ -133,36 +187,47 @@ Error no_such_function(const LaunchSpec& launch, const SourceText& source, const
                                    known.empty() ? "" : did_you_mean(launch.entry, known)));
 }
 
-/// Which arguments a launch passes. What the source says of the function's parameters decides where the file
-/// leaves it open, and refutes a file that passes others than the function takes.
-Result<std::vector<size_t>> passed_arguments(LaunchSpec& launch, const SourceText& source, Reading& reading,
-                                             const std::string& place) {
-  std::vector<size_t> passed;
-  std::vector<size_t> plain;  // those that are not copied to symbols
-  const bool cuda = source.language == Language::cuda;
-  if (launch.arguments) {
-    TAMIS_ASSIGN(passed, named_arguments(*launch.arguments, reading, place));
-    plain = passed;
-  } else {
-    for (size_t i = 0; i < reading.arguments.size(); ++i) {
-      passed.push_back(i);
-      if (!cuda || reading.arguments[i].symbol.empty()) plain.push_back(i);
-    }
-  }
-  const std::optional<std::vector<size_t>> counts = parameter_counts(source, launch.entry);
-  if (!counts) return plain;
-  if (counts->empty()) return no_such_function(launch, source, place);
-  if (!cuda && launch.shared_bytes && has_count(*counts, passed.size() + 1)) return passed;
-  if (!cuda && launch.shared_bytes && has_count(*counts, passed.size())) {
+/// Which of the lists of what might be passed has as many as the function takes.
+Result<std::vector<size_t>> fitting_arguments(LaunchSpec& launch, const SourceText& source, Reading& reading,
+                                              const ParameterLists& lists, const std::vector<size_t>& all,
+                                              const std::vector<size_t>& plain, const std::string& place) {
+  const bool local = source.language == Language::opencl && launch.shared_bytes;
+  if (local && has_count(lists, all.size() + 1)) return all;
+  if (local && has_count(lists, all.size())) {
     launch.shared_bytes.reset();
     reading.notes.push_back(
         fmt::format("{} has no parameter for local memory, so none is passed", launch.entry));
   }
-  if (has_count(*counts, passed.size())) return passed;
-  if (has_count(*counts, plain.size())) return plain;
-  return invalid_input(fmt::format(
-      "{}: {} takes {} in {}, and there are {} to pass; name those of this kernel in \"arguments\"", place,
-      launch.entry, counted(counts->front(), "parameter"), source.name, counted(plain.size(), "argument")));
+  if (has_count(lists, all.size())) return all;
+  if (has_count(lists, plain.size())) return plain;
+  return invalid_input(fmt::format("{}: {} takes {} in {}, and there {} to pass", place, launch.entry,
+                                   counted(lists.front().size(), "parameter"), source.name,
+                                   (plain.size() == 1 ? "is " : "are ") + counted(plain.size(), "argument")));
+}
+
+/// Which arguments a launch passes. What the source says of the function's parameters decides where the file
+/// leaves it open, and refutes a file that passes others than the function takes.
+Result<std::vector<size_t>> passed_arguments(LaunchSpec& launch, const SourceText& source, Reading& reading,
+                                             const std::string& place) {
+  std::vector<size_t> all;
+  std::vector<size_t> plain;  // those that are not copied to symbols
+  const bool cuda = source.language == Language::cuda;
+  if (launch.arguments) {
+    TAMIS_ASSIGN(all, named_arguments(*launch.arguments, reading, place));
+    plain = all;
+  } else {
+    for (size_t i = 0; i < reading.arguments.size(); ++i) {
+      all.push_back(i);
+      if (!cuda || reading.arguments[i].symbol.empty()) plain.push_back(i);
+    }
+  }
+  const std::optional<ParameterLists> lists = parameter_lists(source, launch.entry);
+  if (!lists) return plain;
+  if (lists->empty()) return no_such_function(launch, source, place);
+  TAMIS_ASSIGN(std::vector<size_t> passed,
+               fitting_arguments(launch, source, reading, *lists, all, plain, place));
+  TAMIS_TRY(check_types(launch, *lists, passed, reading, place));
+  return passed;
 }
 
 /// Launches of a program: the one that the mapping itself describes, or those that it lists.
@@ -320,8 +385,8 @@ KernelDescription::~KernelDescription() = default;
 Result<KernelDescription> KernelDescription::read(const Json& json, const std::string& origin,
                                                   const std::string& folder, const Space& space) {
   const JsonObject object(json, origin);
-  if (object.has("KernelSpecification")) {
-    TAMIS_ASSIGN(const Json translated, kernel_of_t1(json, origin, space));
+  if (object.has("KernelSpecification") || object.has("kernelSpecification")) {
+    TAMIS_ASSIGN(const Json translated, kernel_of_t1(json, origin, folder, space));
     return read(translated, origin, folder, space);
   }
   TAMIS_TRY(object.allow_only({"source", "text", "language", "entry", "arguments", "constants",
@@ -335,6 +400,7 @@ Result<KernelDescription> KernelDescription::read(const Json& json, const std::s
     TAMIS_TRY(read_constants(json["constants"], origin + ", constants", reading.names));
   TAMIS_ASSIGN(SourceText source, read_source(json, folder, origin));
   TAMIS_TRY(read_arguments(reading, source.language));
+  TAMIS_TRY(check_symbols(reading, source));
   auto parts = std::make_unique<Parts>(Parts{
       .names = FormulaNames({}), .arguments = {}, .program = {}, .reference = {}, .digest = {}, .notes = {}});
   TAMIS_ASSIGN(const std::optional<ProgramSpec> reference, read_reference(reading, source));

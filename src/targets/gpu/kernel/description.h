@@ -55,9 +55,8 @@ struct ArgumentValue {
 class KernelDescription {
  public:
   /// Reads the member `kernel` of a space file, or a whole T1 document (kernel_of_t1); paths are relative to
-  /// `folder`. Errors: invalid_input naming
-  /// the member, also for a name in a formula that is neither a knob nor a constant of the file; not_found
-  /// and io for files.
+  /// `folder`. Errors: invalid_input naming the member, also for a name in a formula that is neither a knob
+  /// nor a constant of the file; not_found and io for files.
   static Result<KernelDescription> read(const Json& json, const std::string& origin,
                                         const std::string& folder, const Space& space);
 
@@ -87,9 +86,11 @@ class KernelDescription {
 };
 
 /// The member `kernel` of a kernel file that means what a T1 file's `KernelSpecification` does, in the
-/// dialects of BAT, KTT, Kernel Tuner and the benchmark hub. `space` is the file's. Nothing is read but `t1`.
-/// Errors: invalid_input and unsupported, naming the field, for what cannot be run as it is published.
-Result<Json> kernel_of_t1(const Json& t1, const std::string& origin, const Space& space);
+/// dialects of BAT, KTT, Kernel Tuner and the benchmark hub. `space` is the file's, and `folder` where its
+/// files lie. Errors: invalid_input and unsupported, naming the field, for what cannot be run as it is
+/// published; not_found and io for the source.
+Result<Json> kernel_of_t1(const Json& t1, const std::string& origin, const std::string& folder,
+                          const Space& space);
 
 /// How an argument differs from what it should be: how many elements, the first of them with both values; or
 /// nothing. `expected` and `actual` are of the argument's type and size. A NaN equals another and no number.

@@ -3,7 +3,9 @@
 #include "base/half.h"
 #include "base/text.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -122,7 +124,45 @@ bool store_real(double number, ElementType type, std::byte* to) {
   return std::isfinite(float16_value(half)) || !std::isfinite(number);
 }
 
+/// What says nothing of an element's type.
+constexpr std::array<std::string_view, 16> kQualifiers = {
+    "const",      "volatile",  "restrict",   "__restrict", "__restrict__", "global",
+    "__global",   "constant",  "__constant", "local",      "__local",      "signed",
+    "__shared__", "__const__", "read_only",  "__read_only"};
+
+/// C's words of a type as one: `unsigned char` is `uchar`.
+std::string one_word_type(const std::vector<std::string>& words) {
+  std::string type;
+  bool without_sign = false;
+  for (const std::string& word : words) {
+    if (std::find(kQualifiers.begin(), kQualifiers.end(), word) != kQualifiers.end()) continue;
+    if (word == "unsigned")
+      without_sign = true;
+    else if (word != "int" || type.empty())
+      type = type == "long" && word == "long" ? type : type + word;
+  }
+  if (type.empty() && without_sign) type = "int";
+  return (without_sign ? "u" : "") + type;
+}
+
 }  // namespace
+
+std::optional<ParameterType> type_of_parameter(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : std::string(text) + " ") {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_')
+      word += c;
+    else if (!word.empty())
+      words.push_back(std::exchange(word, {}));
+  }
+  const bool pointer = text.find_first_of("*[") != std::string_view::npos;
+  if (words.size() < 2 || text.find_first_of("<&") != std::string_view::npos) return std::nullopt;
+  words.pop_back();  // the name
+  const std::optional<ArgumentType> type = vector_type(one_word_type(words));
+  if (!type) return std::nullopt;
+  return ParameterType{*type, pointer};
+}
 
 Result<ArgumentType> parse_type(std::string_view text, const std::string& place) {
   if (std::optional<ArgumentType> found = vector_type(text)) return *found;

@@ -19,6 +19,13 @@ struct ArgumentType {
 
 /// Errors: invalid_input with the nearest name.
 Result<ArgumentType> parse_type(std::string_view text, const std::string& place);
+/// What a parameter of a function is, by its text: `__global const float4 *a`. Nothing for a type that the
+/// text alone does not tell, as a structure's or a macro's.
+struct ParameterType {
+  ArgumentType type;
+  bool pointer = false;
+};
+std::optional<ParameterType> type_of_parameter(std::string_view text);
 /// `float32`.
 std::string_view to_string(ElementType type);
 /// Bytes of an element.

@@ -42,8 +42,10 @@ Status FormulaNames::add_constant(const std::string& name, KnobValue value, cons
   if (name.empty() || taken)
     return invalid_input(
         fmt::format("{}: {}", place, name.empty() ? "a name is empty" : "there is a knob of this name"));
-  const bool text = std::holds_alternative<std::string>(value);
-  names_.push_back({name, text ? KnobKind::name : KnobKind::number, {std::move(value)}});
+  const KnobKind kind = std::holds_alternative<std::string>(value)            ? KnobKind::name
+                        : std::holds_alternative<std::vector<int64_t>>(value) ? KnobKind::split
+                                                                              : KnobKind::number;
+  names_.push_back({name, kind, {std::move(value)}});
   return {};
 }
 
@@ -83,6 +85,14 @@ Result<uint64_t> Formula::whole(const FormulaNames& names, const Config& config,
     return invalid_input(fmt::format("{}: \"{}\" is {}; a whole number of at least {} is needed", place_,
                                      text_, tamis::to_string(number), least));
   return static_cast<uint64_t>(whole);
+}
+
+Result<double> Formula::positive(const FormulaNames& names, const Config& config) const {
+  TAMIS_ASSIGN(const KnobValue number, value(names, config));
+  if (std::holds_alternative<std::string>(number) || !(scalar(number) > 0))
+    return invalid_input(
+        fmt::format("{}: \"{}\" is {}; a number above 0 is needed", place_, text_, tamis::to_string(number)));
+  return scalar(number);
 }
 
 Result<KnobValue> Formula::value(const FormulaNames& names) const {

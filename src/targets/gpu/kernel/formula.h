@@ -48,6 +48,8 @@ class Formula {
   Result<KnobValue> value(const FormulaNames& names, const Config& config) const;
   /// The value as a whole number of at least `least`. Errors: invalid_input for any other.
   Result<uint64_t> whole(const FormulaNames& names, const Config& config, uint64_t least) const;
+  /// The value as a number above 0, whole or not. Errors: invalid_input for any other.
+  Result<double> positive(const FormulaNames& names, const Config& config) const;
   /// The same of a formula of constants.
   Result<KnobValue> value(const FormulaNames& names) const;
   Result<uint64_t> whole(const FormulaNames& names, uint64_t least) const;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -123,13 +124,16 @@ Result<uint64_t> groups_along(const LaunchSpec& spec, size_t axis, uint64_t grou
   if (axis >= items.size()) return uint64_t{1};
   TAMIS_ASSIGN(const uint64_t number, items[axis].whole(names, config, 1));
   if (!spec.global.empty() || !spec.divisors) return ceiling(number, group);
-  uint64_t divisor = 1;
+  // Real, so that `block_x / 32` may be below 1; sizes and products are exact as far as 2^53.
+  double divisor = 1;
   if (axis < spec.divisors->size())
     for (const Formula& factor : (*spec.divisors)[axis]) {
-      TAMIS_ASSIGN(const uint64_t one, factor.whole(names, config, 1));
-      if (__builtin_mul_overflow(divisor, one, &divisor)) return uint64_t{1};
+      TAMIS_ASSIGN(const double one, factor.positive(names, config));
+      divisor *= one;
     }
-  return ceiling(number, divisor);
+  const double groups = std::ceil(static_cast<double>(number) / divisor);
+  return groups < static_cast<double>(kMostGroups) ? std::max(static_cast<uint64_t>(groups), uint64_t{1})
+                                                   : kMostGroups + 1;
 }
 
 }  // namespace

@@ -136,6 +136,19 @@ std::string without_comments(std::string_view text) {
   return plain;
 }
 
+/// The same text with blanks for lines of the preprocessor, which may stand between `void` and a name.
+std::string without_directives(std::string_view text) {
+  std::string plain(text);
+  bool directive = false;
+  bool line_begins = true;
+  for (char& c : plain) {
+    directive = c != '\n' && (directive || (line_begins && c == '#'));
+    line_begins = c == '\n' || (line_begins && (c == ' ' || c == '\t'));
+    if (directive) c = ' ';
+  }
+  return plain;
+}
+
 /// The word that ends before a position, blanks aside.
 std::string_view word_before(std::string_view text, size_t at) {
   const size_t end = text.substr(0, at).find_last_not_of(kSpaces);
@@ -162,11 +175,11 @@ size_t count_words(std::string_view text) {
   return words;
 }
 
-/// The number of parameters of a list; nothing where one may be a macro.
-std::optional<size_t> count_parameters(std::string_view list) {
+/// The parameters of a list; nothing where one may be a macro.
+std::optional<std::vector<std::string>> split_parameters(std::string_view list) {
+  std::vector<std::string> parts;
   if (list.find('#') != std::string_view::npos) return std::nullopt;
-  if (count_words(list) == 0) return 0;
-  std::vector<std::string_view> parts;
+  if (count_words(list) == 0) return parts;
   int depth = 0;
   size_t begin = 0;
   for (size_t i = 0; i <= list.size(); ++i) {
@@ -174,14 +187,14 @@ std::optional<size_t> count_parameters(std::string_view list) {
     if (c == '(' || c == '<' || c == '[') ++depth;
     if (c == ')' || c == '>' || c == ']') --depth;
     if (c != ',' || (depth != 0 && i < list.size())) continue;
-    parts.push_back(list.substr(begin, i - begin));
+    parts.emplace_back(list.substr(begin, i - begin));
     begin = i + 1;
   }
-  if (parts.size() == 1 && count_words(parts[0]) == 1)
-    return word_before(parts[0], parts[0].size()) == "void" ? std::optional<size_t>(0) : std::nullopt;
-  for (const std::string_view part : parts)
+  if (parts.size() == 1 && word_before(parts[0], parts[0].size()) == "void")
+    return std::vector<std::string>();
+  for (const std::string& part : parts)
     if (count_words(part) < 2) return std::nullopt;
-  return parts.size();
+  return parts;
 }
 
 /// A function without a result: its name and where its parameters begin.
@@ -210,18 +223,14 @@ bool contains_word(std::string_view text, std::string_view word) {
   return false;
 }
 
-/// Whether a line that begins with `#`, this directive and this word is in the text.
-bool has_directive(std::string_view text, std::string_view directive, std::string_view word) {
-  for (size_t at = text.find('#'); at != std::string_view::npos; at = text.find('#', at + 1)) {
-    const std::string_view line = text.substr(at + 1, text.find('\n', at) - at - 1);
-    const size_t begin = line.find_first_not_of(" \t");
-    if (begin == std::string_view::npos || !line.substr(begin).starts_with(directive)) continue;
-    const std::string_view rest = line.substr(begin + directive.size());
-    const size_t name = rest.find_first_not_of(" \t");
-    if (name == 0 || name == std::string_view::npos || !rest.substr(name).starts_with(word)) continue;
-    if (name + word.size() == rest.size() || !of_word(rest[name + word.size()])) return true;
-  }
-  return false;
+/// The word at the beginning of a text, blanks aside; what follows it stays in the text.
+std::string_view take_word(std::string_view& text) {
+  const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  size_t end = begin;
+  while (end < text.size() && of_word(text[end])) ++end;
+  const std::string_view word = text.substr(begin, end - begin);
+  text.remove_prefix(end);
+  return word;
 }
 
 Status read_files(const Json& files, const std::string& folder, const std::string& place,
@@ -267,26 +276,28 @@ Result<SourceText> read_source(const Json& json, const std::string& folder, cons
   return source;
 }
 
-std::optional<std::vector<size_t>> parameter_counts(const SourceText& source, std::string_view entry) {
+std::optional<std::vector<std::vector<std::string>>> parameter_lists(const SourceText& source,
+                                                                     std::string_view entry) {
   const std::string plain = without_comments(source.text + source.included);
-  std::vector<size_t> counts;
-  for (const VoidFunction& function : find_functions(plain)) {
+  std::vector<std::vector<std::string>> lists;
+  const std::string code = without_directives(plain);
+  for (const VoidFunction& function : find_functions(code)) {
     if (function.name != entry) continue;
     const std::optional<std::string_view> list = in_brackets(plain, function.open);
-    const std::optional<size_t> count = list ? count_parameters(*list) : std::nullopt;
-    if (!count) return std::nullopt;
-    counts.push_back(*count);
+    std::optional<std::vector<std::string>> parameters = list ? split_parameters(*list) : std::nullopt;
+    if (!parameters) return std::nullopt;
+    lists.push_back(std::move(*parameters));
   }
   // A name may be put together, or stand in a macro.
-  if (counts.empty() && (contains_word(plain, entry) || plain.find("##") != std::string::npos))
+  if (lists.empty() && (contains_word(plain, entry) || plain.find("##") != std::string::npos))
     return std::nullopt;
-  return counts;
+  return lists;
 }
 
 std::vector<std::string> void_functions(const SourceText& source) {
-  const std::string plain = without_comments(source.text + source.included);
+  const std::string code = without_directives(without_comments(source.text + source.included));
   std::vector<std::string> names;
-  for (const VoidFunction& function : find_functions(plain)) names.emplace_back(function.name);
+  for (const VoidFunction& function : find_functions(code)) names.emplace_back(function.name);
   return names;
 }
 
@@ -294,9 +305,26 @@ bool has_word(const SourceText& source, std::string_view word) {
   return contains_word(source.text, word) || contains_word(source.included, word);
 }
 
+bool has_constant_array(const SourceText& source, std::string_view name) {
+  constexpr std::string_view kConstant = "__constant__";
+  const std::string plain = without_comments(source.text + source.included);
+  for (size_t at = plain.find(kConstant); at != std::string::npos; at = plain.find(kConstant, at + 1))
+    if (contains_word(std::string_view(plain).substr(at, plain.find_first_of(";{", at) - at), name))
+      return true;
+  return false;
+}
+
 bool redefines(const SourceText& source, std::string_view macro) {
-  return has_directive(source.text, "define", macro) && !has_directive(source.text, "ifndef", macro) &&
-         !has_directive(source.text, "undef", macro) && source.text.find("defined") == std::string::npos;
+  const std::string plain = without_comments(source.text);
+  int depth = 0;
+  for (size_t at = plain.find('#'); at != std::string::npos; at = plain.find('#', at + 1)) {
+    std::string_view line = std::string_view(plain).substr(at + 1, plain.find('\n', at) - at - 1);
+    const std::string_view directive = take_word(line);
+    if (directive == "if" || directive == "ifdef" || directive == "ifndef") ++depth;
+    if (directive == "endif") --depth;
+    if (directive == "define" && depth == 0 && take_word(line) == macro) return true;
+  }
+  return false;
 }
 
 }  // namespace tamis::gpu

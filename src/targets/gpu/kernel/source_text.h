@@ -26,15 +26,18 @@ struct SourceText {
 /// `include_folders`. Errors: invalid_input naming the member; not_found and io for files.
 Result<SourceText> read_source(const Json& json, const std::string& folder, const std::string& place);
 
-/// How many parameters functions of this name and without a result have, by their text. None: there is no
-/// such function. Nothing where the text alone does not tell, as macros hide them.
-std::optional<std::vector<size_t>> parameter_counts(const SourceText& source, std::string_view entry);
+/// The parameters of functions of this name and without a result, by their text: a list for each definition
+/// or declaration. None: there is no such function. Nothing where the text alone does not tell, as macros
+/// hide them.
+std::optional<std::vector<std::vector<std::string>>> parameter_lists(const SourceText& source,
+                                                                     std::string_view entry);
 /// The names of all functions without a result.
 std::vector<std::string> void_functions(const SourceText& source);
 /// Whether a word is anywhere in the source or in what it includes.
 bool has_word(const SourceText& source, std::string_view word);
-/// Whether the source defines the macro without asking whether there is one, so that one in front of it is
-/// without effect.
+/// Whether CUDA code has a `__constant__` array of this name.
+bool has_constant_array(const SourceText& source, std::string_view name);
+/// Whether the source defines the macro outside of every `#if`, so that one in front of it is without effect.
 bool redefines(const SourceText& source, std::string_view macro);
 
 }  // namespace tamis::gpu

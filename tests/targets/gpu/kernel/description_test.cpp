@@ -218,6 +218,27 @@ TEST(KernelFile, BelievesAnyOfSeveralDefinitionsAndNoMacro) {
             "");
 }
 
+TEST(KernelFile, RefusesANumberOfAnotherKindThanTheParameter) {
+  const auto json = [](const std::string& parameters, const std::string& arguments) {
+    return R"({"text": "kernel void add()" + parameters + R"() {}", "language": "opencl", "entry": "add",
+               "groups": 1, "group": 1, "arguments": [)" +
+           arguments + "]}";
+  };
+  const std::string number = R"({"name": "n", "type": "int32", "value": 3})";
+  EXPECT_EQ(kernel_refusal(json("unsigned int n", number)), "");
+  EXPECT_EQ(kernel_refusal(json("real n", number)), "");
+  EXPECT_THAT(kernel_refusal(json("const float n", number)),
+              HasSubstr("argument n: add takes a number of the type float32 there, and a int32 is passed"));
+  EXPECT_THAT(kernel_refusal(json("long n", number)), HasSubstr("the type int64"));
+  EXPECT_THAT(kernel_refusal(json("global const int *n", number)), HasSubstr("takes an array of int32"));
+  const std::string array = R"({"name": "a", "type": "float32", "shape": 8})";
+  EXPECT_THAT(kernel_refusal(json("float a", array)), HasSubstr("and an array is passed"));
+  EXPECT_THAT(describe_kernel(json("global float4 *restrict a", array)).value().notes(),
+              Not(::testing::Contains(HasSubstr("add takes"))));
+  EXPECT_THAT(describe_kernel(json("global const unsigned char *a", array)).value().notes(),
+              ::testing::Contains("add takes uint8 for the argument a, whose data are float32"));
+}
+
 TEST(KernelFile, CopiesAnArgumentToASymbolOfCudaAndPassesItOnlyWhereItFits) {
   const auto json = [](const std::string& parameters) {
     return R"({"text": "__constant__ float f[9]; __global__ void add()" + parameters +
@@ -231,6 +252,23 @@ TEST(KernelFile, CopiesAnArgumentToASymbolOfCudaAndPassesItOnlyWhereItFits) {
   EXPECT_EQ(copied.symbols[0].name, "f");
   EXPECT_EQ(copied.symbols[0].argument, 1);
   EXPECT_THAT(program_with(json("float* a, float* f"), {}).launches.at(0).arguments, ElementsAre(0, 1));
+}
+
+TEST(KernelFile, RefusesASymbolThatTheSourceDoesNotHave) {
+  EXPECT_THAT(
+      kernel_refusal(R"({"text": "__global__ void add(float* a) { f; }", "language": "cuda", "entry": "add",
+      "groups": 1, "group": 1, "arguments": [{"name": "a", "type": "float", "shape": 64, "symbol": "f"}]})"),
+      HasSubstr("argument a, symbol: kernel has no __constant__ array \"f\""));
+}
+
+TEST(KernelFile, CountsParametersBehindLinesOfThePreprocessor) {
+  EXPECT_THAT(
+      kernel_refusal(R"({"text": "__global__ void\n#if tile\n__launch_bounds__(2)\n#endif\nadd(int a) {}",
+      "language": "cuda", "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
+      "");
+  EXPECT_THAT(kernel_refusal(R"({"text": "__global__ void\n#if tile\n#endif\nadd(int a) {}",
+      "language": "cuda", "entry": "add", "groups": 1, "group": 1, "arguments": []})"),
+              HasSubstr("add takes 1 parameter"));
 }
 
 TEST(KernelFile, DropsEmptyOptionsAndSaysSo) {

@@ -1,0 +1,166 @@
+#include "targets/gpu/opencl/faulty_kernel.h"
+
+namespace tamis::gpu {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using OpenClTarget = FaultyKernelTest;
+
+struct ExpectedTrial {
+  const char* fault;
+  Verdict verdict;
+  bool measured;
+  const char* message;
+};
+
+/// Each between two configs without a fault, so that tuning is seen to go on.
+TEST_F(OpenClTarget, TurnsEveryFaultIntoAVerdictAndGoesOn) {
+  const std::vector<ExpectedTrial> all = {
+      {"FAULT=1", Verdict::build_failed, false, "nonsense"},
+      {"FAULT=2", Verdict::wrong_result, true, "1 of 64"},
+      {"FAULT=3", Verdict::run_timeout, true, "k did not end in time: it was given 2000 ms"},
+      {"FAULT=4", Verdict::crashed, true, "the worker died while running: signal SIGSEGV"},
+      {"FAULT=5", Verdict::wrong_result, true, "the kernel wrote behind the end of a: byte 25"},
+      {"FAULT=6", Verdict::resource_exceeded, false, "67108864 bytes of local memory"},
+      {"FAULT=7", Verdict::resource_exceeded, false, "groups of 8192 x 1 x 1 = 8192 items"},
+      {"FAULT=8", Verdict::launch_failed, true, "reqd_work_group_size is 4 x 2 x 1"},
+      {"FAULT=9", Verdict::build_failed, false, "k has 2 parameters, and its description gives it 3"},
+  };
+  std::vector<std::vector<std::string>> configs;
+  for (const ExpectedTrial& expected : all) {
+    configs.push_back({expected.fault});
+    configs.push_back({"FAULT=0"});
+  }
+  const auto task = task_of(write_file());
+  ASSERT_TRUE(task.ok()) << task.error().message;
+  const std::vector<Trial> trials = measure(*task, configs);
+  for (size_t i = 0; i < all.size(); ++i) {
+    SCOPED_TRACE(all[i].fault);
+    EXPECT_EQ(to_string(trials[2 * i].verdict), to_string(all[i].verdict));
+    EXPECT_EQ(trials[2 * i].measured, all[i].measured);
+    EXPECT_THAT(trials[2 * i].message, HasSubstr(all[i].message));
+    EXPECT_EQ(to_string(trials[2 * i + 1].verdict), "valid") << trials[2 * i + 1].message;
+    EXPECT_GT(trials[2 * i + 1].cost(), 0);
+  }
+}
+
+TEST_F(OpenClTarget, EndsABuildThatTakesTooLong) {
+  options_.build_deadline = std::chrono::milliseconds(1);
+  const Trial trial = measure_one(write_file(), {});
+  EXPECT_EQ(to_string(trial.verdict), "build_timeout");
+  EXPECT_THAT(trial.message, HasSubstr("building took longer than 1 ms"));
+  EXPECT_FALSE(trial.measured);
+}
+
+TEST_F(OpenClTarget, NamesTheDefaultConfigAsWhatIsComparedWith) {
+  const Trial trial = measure_one(write_file(), {"FAULT=2"});
+  EXPECT_THAT(trial.message, HasSubstr("compared with what the default config (FAULT=0 SIZE=8) computes"));
+}
+
+TEST_F(OpenClTarget, SaysThatThereIsNoReferenceWhereTheDefaultConfigFails) {
+  const Trial trial = measure_one(write_file("1"), {"FAULT=0"});
+  EXPECT_EQ(to_string(trial.verdict), "run_failed");
+  EXPECT_THAT(trial.message,
+              AllOf(HasSubstr("there is no result to compare with"), HasSubstr("build_failed")));
+}
+
+TEST_F(OpenClTarget, ComparesWithAReferenceKernel) {
+  const std::string reference =
+      "  reference:\n"
+      "    text: \"__kernel void other(__global float* a, __global const float* b, int n) "
+      "{ a[get_global_id(0)] = 3 * b[get_global_id(0)]; }\"\n"
+      "    entry: other\n    problem_size: 64\n    group: 8\n";
+  const Trial trial = measure_one(write_file("0", reference), {"FAULT=0"});
+  EXPECT_EQ(to_string(trial.verdict), "wrong_result");
+  EXPECT_THAT(trial.message, HasSubstr("compared with what the reference kernel computes"));
+}
+
+TEST_F(OpenClTarget, ComparesWithWhatTheFileExpects) {
+  std::string file = write_file();
+  {
+    std::ofstream(file) << R"(tamis: 1
+knobs: {FAULT: [0], SIZE: [8, 16]}
+kernel:
+  source: k.cl
+  entry: k
+  problem_size: 64
+  group: SIZE
+  arguments:
+    - {name: a, type: float32, shape: 64, data: 1, expected: {formula: "2 * i + 1"}}
+    - {name: b, type: float32, shape: 64, data: {formula: i}}
+    - {name: n, type: int32, value: 0}
+)";
+  }
+  // It adds to what it finds, so both are right only where arguments are restored before they are checked.
+  const auto task = task_of(file);
+  ASSERT_TRUE(task.ok()) << task.error().message;
+  for (const Trial& trial : measure(*task, {{"SIZE=8"}, {"SIZE=16"}}))
+    EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+}
+
+TEST_F(OpenClTarget, RevealsFeatures) {
+  const Trial trial = measure_one(write_file(), {"SIZE=16"}, {{"threads", "1"}, {"caches", "cold"}});
+  ASSERT_EQ(to_string(trial.verdict), "valid") << trial.message;
+  EXPECT_EQ(trial.features.get("group_items"), 16);
+  EXPECT_EQ(trial.features.get("groups"), 4);
+  EXPECT_EQ(trial.features.get("shared_bytes"), 0);
+  EXPECT_TRUE(trial.features.has("disturbed"));
+}
+
+TEST_F(OpenClTarget, TriesSeveralConfigsAtATime) {
+  options_.jobs = 2;
+  const auto task = task_of(write_file());
+  ASSERT_TRUE(task.ok()) << task.error().message;
+  for (const Trial& trial : measure(*task, {{"SIZE=8"}, {"SIZE=16"}, {"SIZE=8"}, {"SIZE=16"}}))
+    EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+}
+
+TEST_F(OpenClTarget, RefusesAFileWithoutAKernel) {
+  std::ofstream(directory_.file("plain.yaml")) << "tamis: 1\nknobs: {a: [1, 2]}\n";
+  const auto task = task_of(directory_.file("plain.yaml"));
+  ASSERT_FALSE(task.ok());
+  EXPECT_EQ(task.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(task.error().message, HasSubstr("describes no kernel"));
+}
+
+TEST_F(OpenClTarget, PointsToTheTargetOfTheOtherLanguage) {
+  std::ofstream(directory_.file("k.cu")) << "extern \"C\" __global__ void k(float* a) {}\n";
+  std::ofstream(directory_.file("cu.yaml")) << "tamis: 1\nknobs: {S: [1, 2]}\nkernel: {source: k.cu, entry: "
+                                               "k, problem_size: 64, group: S, arguments: [{name: a, type: "
+                                               "float32, shape: 64}]}\n";
+  const auto task = task_of(directory_.file("cu.yaml"));
+  ASSERT_FALSE(task.ok());
+  EXPECT_THAT(task.error().message, HasSubstr("the kernel is CUDA C++; write --target cuda"));
+}
+
+TEST_F(OpenClTarget, HasNoProgramsOfItsOwnYet) {
+  const auto task = task_of("dense:ci=4,co=4");
+  ASSERT_FALSE(task.ok());
+  EXPECT_EQ(task.error().kind, ErrorKind::unsupported);
+  EXPECT_THAT(task.error().message, HasSubstr("name a kernel file"));
+}
+
+TEST_F(OpenClTarget, RefusesAnObjectiveThatIsNoLatency) {
+  std::string file = write_file();
+  std::ofstream(file, std::ios::app) << "objective: energy:J\n";
+  const auto task = task_of(file);
+  ASSERT_FALSE(task.ok());
+  EXPECT_THAT(task.error().message, HasSubstr("kernels are measured by their latency"));
+}
+
+TEST(OpenClTargetSpec, RefusesWhatIsNoDevice) {
+  for (const char* spec : {"opencl:", "openclx"}) EXPECT_FALSE(make_target(spec, {}).ok()) << spec;
+  EXPECT_TRUE(make_target("opencl:0", {}).ok());
+}
+
+TEST(OpenClTargetSpec, RefusesSettingsThatMeanNothing) {
+  EXPECT_THAT(make_target("opencl", {{"threads", "many"}}).error().message,
+              HasSubstr("--threads is \"many\""));
+  EXPECT_THAT(make_target("opencl", {{"caches", "tepid"}}).error().message, HasSubstr("warm or cold"));
+}
+
+}  // namespace
+}  // namespace tamis::gpu
