@@ -6,6 +6,7 @@
 #include "targets/cpu/cpu_target.h"
 #include "targets/cpu/emission.h"
 #include "targets/gpu/opencl_target.h"
+#include "targets/gpu/operator_task.h"
 #include "targets/vta/vta_target.h"
 
 #include <algorithm>
@@ -55,7 +56,7 @@ const std::vector<TargetKind>& target_kinds() {
        "kernels of your own in OpenCL C: `opencl`, or `opencl:DEVICE` with a device's number or a part of "
        "its "
        "name",
-       gpu::opencl_setting_kinds(), gpu::make_opencl_target},
+       gpu::opencl_setting_kinds(), gpu::make_opencl_target, nullptr, nullptr, gpu::print_opencl_program},
       {"table", "recorded tables, whose files are the workloads", table::setting_kinds(), table::make_target},
       {"command", "programs of your own, over spaces that files describe", command::setting_kinds(),
        command::make_target},
