@@ -7,6 +7,7 @@
 #include "targets/cpu/emission.h"
 #include "targets/gpu/cuda_target.h"
 #include "targets/gpu/opencl_target.h"
+#include "targets/gpu/operator_task.h"
 #include "targets/vta/vta_target.h"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ const std::vector<TargetKind>& target_kinds() {
        "kernels of your own in OpenCL C: `opencl`, or `opencl:DEVICE` with a device's number or a part of "
        "its "
        "name",
-       gpu::opencl_setting_kinds(), gpu::make_opencl_target},
+       gpu::opencl_setting_kinds(), gpu::make_opencl_target, nullptr, nullptr, gpu::print_opencl_program},
       {"cuda",
        "kernels of your own in CUDA C++: `cuda`, `cuda:1` for the second device, or `cuda:arch=sm_90` to "
        "build for an architecture without a device",

@@ -4,6 +4,7 @@
 #include "space/file/space_file.h"
 #include "tamis/objective.h"
 #include "tamis/task.h"
+#include "targets/gpu/operator_task.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -17,6 +18,8 @@ namespace {
 constexpr std::string_view kPrefix = "external:";
 /// Of random arguments: every process makes the same, whatever seed the session's other data has.
 constexpr uint64_t kArgumentSeed = 0;
+/// What the programs of built-in operators are made by; raised whenever a config's program changes.
+constexpr const char* kOperatorCode = "operators-1";
 
 /// The programs of a kernel file, compared with what the file says or with those of its default config.
 class KernelSet final : public ProgramSet {
@@ -128,12 +131,7 @@ class GpuTarget final : public Target {
   }
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
-    if (workload.op != Operator::external)
-      return unsupported(
-          fmt::format("the target {0} has no programs of its own for {1} yet: name a kernel file as the "
-                      "workload, or tune "
-                      "{1} with --target cpu",
-                      backend_.kind, workload.name.empty() ? to_string(workload.op) : workload.name));
+    if (workload.op != Operator::external) return bind_operator(workload);
     TAMIS_ASSIGN(const SpaceFile file, read_space_file(workload.source));
     TAMIS_ASSIGN(std::shared_ptr<const KernelDescription> kernel, kernel_of(file, workload.source));
     TAMIS_TRY(check_objective(file, workload.source));
@@ -142,7 +140,7 @@ class GpuTarget final : public Target {
     facts.space = file.space;
     facts.notes = kernel->notes();
     facts.default_config = file.default_config.value_or(facts.space.config(0));
-    TAMIS_ASSIGN(facts.identity, identity(*kernel));
+    TAMIS_ASSIGN(facts.identity, identity(kernel->digest()));
     return std::unique_ptr<Task>(std::make_unique<KernelTask>(std::move(facts), std::move(kernel), runtime_));
   }
 
@@ -166,14 +164,26 @@ class GpuTarget final : public Target {
     return std::make_shared<const KernelDescription>(std::move(kernel));
   }
 
-  Result<TaskIdentity> identity(const KernelDescription& kernel) const {
+  Result<std::unique_ptr<Task>> bind_operator(const Workload& workload) const {
+    DeviceFacts device;
+    {
+      TAMIS_ASSIGN(const SharedRuntime::Use runtime, runtime_->use());
+      device = runtime->facts();
+    }
+    TAMIS_ASSIGN(TaskFacts facts, operator_facts(workload, device));
+    TAMIS_ASSIGN(facts.identity, identity(kOperatorCode));
+    return make_operator_task(std::move(facts), backend_.language, runtime_);
+  }
+
+  /// `code`: what programs of a config are made of.
+  Result<TaskIdentity> identity(const std::string& code) const {
     TAMIS_ASSIGN(const SharedRuntime::Use runtime, runtime_->use());
     const DeviceFacts& device = runtime->facts();
     TaskIdentity identity{backend_.kind, device.name, {}};
     for (char& c : identity.subject)
       if (c == '=') c = '-';
     identity.properties = {{"driver", without_blanks(device.driver)},
-                           {"kernel", without_blanks(kernel.digest())},
+                           {"kernel", without_blanks(code)},
                            {"caches", backend_.caches == Caches::cold ? "cold" : "warm"}};
     for (const auto& property : backend_.properties) identity.properties.push_back(property);
     return identity;
