@@ -210,7 +210,11 @@ Status resize(const Call& call, KernelBuilder& builder) {
   TAMIS_ASSIGN(const auto axes, resized_axes_of(call, shape));
   if (!axes) return without_generator(call, call.node().type + " to a size that is not known");
   TAMIS_ASSIGN(const Fact* result, builder.fact(call.node().outputs[0]));
-  if (element_count(*result->shape) == 0) return {};
+  // An empty output is given all the same: steps behind it take it.
+  if (element_count(*result->shape) == 0) {
+    const auto y = builder.output(call, 0);
+    return y.ok() ? Status() : y.error();
+  }
   if (rules.mode == Interpolation::nearest || changed_axes(rules, *axes).empty()) {
     if (const auto repeats = all_repeats(rules, *axes)) {
       TAMIS_ASSIGN(const Operand x, builder.input(call, 0));

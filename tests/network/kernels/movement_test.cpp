@@ -191,6 +191,12 @@ TEST(ResizeKernel, TakesTheNearestByAnyFactor) {
   }
 }
 
+TEST(ResizeKernel, GivesAnEmptyOutputForASizeOfZero) {
+  for (const char* mode : {"nearest", "linear"})
+    EXPECT_EQ(fault_of(resized({2, 5, 3, 7}, {2, 5, 0, 7}, {{"mode", std::string(mode)}}), {.known = {3}}),
+              "");
+}
+
 TEST(ResizeKernel, InterpolatesInEveryWay) {
   for (const char* mode : {"linear", "cubic"})
     for (const char* coordinates :
