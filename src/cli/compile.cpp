@@ -13,7 +13,6 @@
 #include "targets/cpu/identity.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -222,8 +221,6 @@ Result<int> run_compile(CompileArguments arguments, const Console& console) {
   if (!arguments.target.constraints.empty())
     return invalid_input(
         "--constraint is of spaces that are searched: give it to `tamis tune`, whose log this takes");
-  if (!std::isfinite(arguments.tolerance.value_or(1)))
-    return invalid_input("--tolerance must be a number above 0");
   TAMIS_ASSIGN(const MadeLibrary made, make(arguments));
   // An interruption leaves no half of a library, and no temporary files.
   const StopOnSignal signals;
@@ -271,7 +268,7 @@ Action configure_compile(CLI::App& app) {
                  "with --check: in units of the largest number of an output (default: 1e-4, of models of "
                  "float16 or bfloat16 1e-2)")
       ->needs(check)
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   app.add_option("--python", arguments->python, "with --check: the Python that has onnxruntime")
       ->needs(check)
       ->check(not_empty())

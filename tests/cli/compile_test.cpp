@@ -148,5 +148,11 @@ TEST_F(CompileTest, SaysWhatIsMissingForACheck) {
   EXPECT_THAT(compile({"--python", "python3"}).err, HasSubstr("--check"));
 }
 
+TEST_F(CompileTest, WantsATolerance) {
+  for (const char* tolerance : {"0", "-1", "inf", "nan", "small"})
+    EXPECT_THAT(compile({"--check", "--tolerance", tolerance}).err,
+                HasSubstr("it must be a finite number above 0, found \"" + std::string(tolerance) + "\""));
+}
+
 }  // namespace
 }  // namespace tamis::cli::testing
