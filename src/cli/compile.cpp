@@ -262,8 +262,8 @@ Action configure_compile(CLI::App& app) {
   CLI::Option* check =
       app.add_flag("--check", arguments->check,
                    "compare the library with onnxruntime, of a Python that has it, with and without its "
-                   "optimisations; exit "
-                   "code 1 where an output differs by more than the tolerance from that without");
+                   "optimisations; exit code 1 where an output differs by more than the tolerance from that "
+                   "without, and by more than onnxruntime differs from itself");
   app.add_option("--tolerance", arguments->tolerance,
                  "with --check: in units of the largest number of an output (default: 1e-4, of models of "
                  "float16 or bfloat16 1e-2)")

@@ -4,7 +4,9 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -152,6 +154,64 @@ TEST_F(CompileTest, WantsATolerance) {
   for (const char* tolerance : {"0", "-1", "inf", "nan", "small"})
     EXPECT_THAT(compile({"--check", "--tolerance", tolerance}).err,
                 HasSubstr("it must be a finite number above 0, found \"" + std::string(tolerance) + "\""));
+}
+
+/// Compares with made-up results of onnxruntime's.
+class CheckTest : public CompileTest {
+ protected:
+  /// What the network gives, with its first number another.
+  std::string result(const std::string& name, std::optional<float> first = std::nullopt) {
+    EXPECT_EQ(tamis({"run", path("net"), "--input", input(), "--output", path(name)}).code, 0);
+    std::string bytes = read(path(name));
+    if (first) std::memcpy(bytes.data() + 128, &*first, sizeof(float));
+    write(path(name), bytes);
+    return path(name);
+  }
+
+  /// `plain` and `optimised`: the first number of each, if it is not that of the network.
+  Finished check(std::optional<float> plain, std::optional<float> optimised,
+                 const std::vector<std::string>& more = {}) {
+    const int code = std::filesystem::exists(path("net")) ? 0 : compile().code;
+    EXPECT_EQ(code, 0);
+    const std::string python = path("python");
+    write(python, "#!/bin/sh\ncp " + result("plain.npy", plain) + " \"$4/plain0.npy\"\ncp " +
+                      result("optimised.npy", optimised) + " \"$4/optimised0.npy\"\necho 1.31.1\n");
+    std::filesystem::permissions(python, std::filesystem::perms::owner_all);
+    std::vector<std::string> arguments{"--check", "--input", input(), "--python", python};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return compile(arguments);
+  }
+};
+
+constexpr float kEndless = std::numeric_limits<float>::infinity();
+
+TEST_F(CheckTest, NamesTheTolerance) {
+  const Finished same = check({}, {});
+  EXPECT_EQ(same.code, 0);
+  EXPECT_THAT(same.out, HasSubstr("compared with onnxruntime 1.31.1: equal"));
+  EXPECT_THAT(same.out, HasSubstr("largest number; at most 0.0001)"));
+  EXPECT_EQ(check(1e6F, {}, {"--tolerance", "0.5"}).code, 0) << "the levels differ by as much";
+  EXPECT_EQ(check(1e6F, 1e6F).code, 1);
+}
+
+TEST_F(CheckTest, SaysWhereTheBoundIsWhatOnnxruntimeDiffersFromItself) {
+  const Finished amplified = check(1e6F, {});
+  EXPECT_EQ(amplified.code, 0);
+  EXPECT_THAT(amplified.out,
+              HasSubstr("at most 0.0001, but of \"output\" what onnxruntime differs from itself, at "
+                        "most 1.0e+00)"));
+}
+
+TEST_F(CheckTest, HoldsAnOutputToEitherLevelWhereTheyDifferWithoutMeasure) {
+  const Finished equal = check(kEndless, {});
+  EXPECT_EQ(equal.code, 0);
+  EXPECT_THAT(equal.out,
+              HasSubstr("onnxruntime optimised and not differ without measure in \"output\", which is "
+                        "held to either of the two"));
+  const Finished different = check(kEndless, 1e6F);
+  EXPECT_EQ(different.code, 1);
+  EXPECT_THAT(different.out, HasSubstr("DIFFERENT"));
+  EXPECT_EQ(check(std::nanf(""), -kEndless).code, 1);
 }
 
 }  // namespace
