@@ -78,6 +78,22 @@ Status add_exact_configs(const Log& log, const std::string& identity, Configs& c
   return {};
 }
 
+/// Errors: corrupt where the sessions of an identity have valid trials without a latency that can be: no
+/// trial of the target `cpu` ever had one, and passing over them would leave their layers untuned in silence.
+Status check_latencies(const Log& log, const std::string& path, const std::string& identity) {
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
+  for (const SessionRecord& session : sessions) {
+    if (session.target_identity != identity) continue;
+    TAMIS_ASSIGN(const uint64_t count, log.impossible(session.id));
+    if (count > 0)
+      return corrupt(
+          fmt::format("{}: {} of session {} {} valid, but without a latency above 0; the log is "
+                      "damaged",
+                      path, counted(count, "trial"), session.id, count == 1 ? "is" : "are"));
+  }
+  return {};
+}
+
 /// The best configs that a log has for these conditions.
 Result<Configs> tuned_configs(const std::string& path, const cpu::RunConditions& conditions, bool exact) {
   Configs configs;
@@ -85,6 +101,7 @@ Result<Configs> tuned_configs(const std::string& path, const cpu::RunConditions&
   TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
   TAMIS_ASSIGN(std::vector<BestRow> rows, find_best(log, {}));
   const std::string identity = to_string(cpu::identity_of(conditions));
+  TAMIS_TRY(check_latencies(log, path, identity));
   size_t others = 0;
   for (BestRow& row : rows) {
     if (row.session.target_identity != identity) {

@@ -11,6 +11,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 namespace tamis::cli::testing {
 namespace {
@@ -97,6 +98,25 @@ TEST_F(CompileTest, LeavesWinogradOutWhereItMustBeExact) {
   EXPECT_EQ(compile({"--exact"}).code, 0);
   EXPECT_THAT(read(path("net/small.json")), Not(HasSubstr("winograd")));
   expect_right();
+}
+
+TEST_F(CompileTest, SaysThatALogIsDamagedWhoseValidTrialsHaveNoLatency) {
+  if (kSanitized) GTEST_SKIP() << "workers need more addresses than they may have";
+  ASSERT_EQ(tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "6", "--log",
+                   path("net.tamis"), "--quiet"})
+                .code,
+            0);
+  for (const char* latencies : {"[0]", "[-5]", "[]"}) {
+    sqlite3* log = nullptr;
+    ASSERT_EQ(sqlite3_open(path("net.tamis").c_str(), &log), SQLITE_OK);
+    const std::string damage =
+        "UPDATE trials SET latencies_ns = '" + std::string(latencies) + "' WHERE verdict = 'valid'";
+    EXPECT_EQ(sqlite3_exec(log, damage.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(log);
+    const Finished refused = compile({"--log", path("net.tamis")});
+    EXPECT_EQ(refused.code, 2) << latencies;
+    EXPECT_THAT(refused.err, HasSubstr("without a latency above 0; the log is damaged")) << latencies;
+  }
 }
 
 TEST_F(CompileTest, NamesTheFunctionsAsAsked) {
