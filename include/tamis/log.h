@@ -100,6 +100,9 @@ class Log {
   /// At most so many of the valid trials, by latency, and of equally fast ones the first tried first. Far
   /// quicker than trials() for a long session. Errors: corrupt.
   Result<std::vector<Trial>> fastest(int64_t session, size_t count) const;
+  /// How many trials were logged as valid whose cost cannot be, or that have none: no tamis of 0.2 writes
+  /// such ones, and trials() has them as failed. Errors: corrupt.
+  Result<uint64_t> impossible(int64_t session) const;
   /// The trials counted, without reading them. Errors: corrupt.
   Result<std::vector<TrialCount>> counts(int64_t session) const;
   /// Waits until all that was appended is on disk. Errors: io.

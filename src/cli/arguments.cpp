@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -97,6 +98,17 @@ CLI::Validator whole_number(uint64_t least, uint64_t most) {
     return {};
   };
   return {check, least == 0 ? "NONNEGATIVE" : "POSITIVE"};
+}
+
+CLI::Validator positive_number() {
+  const auto check = [](const std::string& text) -> std::string {
+    double number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (stop == end && error == std::errc() && std::isfinite(number) && number > 0) return {};
+    return fmt::format("it must be a finite number above 0, found \"{}\"", text);
+  };
+  return {check, "POSITIVE"};
 }
 
 CLI::Validator not_empty() {

@@ -32,6 +32,8 @@ Result<Verdict> named_verdict(const std::string& word);
 /// Takes a whole number, in decimal digits without zeros before them, from `least` to `most`. Where it is
 /// another, the message names the bound that it misses.
 CLI::Validator whole_number(uint64_t least, uint64_t most = std::numeric_limits<uint64_t>::max());
+/// Takes a finite number above 0, as `1e-4`.
+CLI::Validator positive_number();
 /// Refuses an empty value, such as that of a shell's variable that is not set: it is no name and no file.
 CLI::Validator not_empty();
 

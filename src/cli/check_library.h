@@ -34,15 +34,20 @@ struct CheckedOutput {
   double from_plain = 0;      ///< from onnxruntime without its optimisations
   double from_optimised = 0;  ///< from onnxruntime with all of them
   double peer = 0;            ///< onnxruntime with them from itself without
+  bool fractions = true;      ///< whole numbers and booleans have no distances
+  /// How far it may be from onnxruntime without its optimisations: `tolerance`, or where onnxruntime differs
+  /// from itself by more, which rounding that the network amplifies does, that much. Nothing where that has
+  /// no measure: it is infinite, or of whole numbers.
+  [[nodiscard]] std::optional<double> bound(double tolerance) const;
+  /// Whether it is within the bound; without one, within `tolerance` of either level of onnxruntime.
+  [[nodiscard]] bool holds(double tolerance) const;
 };
 
 struct CheckReport {
   std::string onnxruntime;  ///< its version
   std::vector<CheckedOutput> outputs;
   double tolerance = 0;
-  /// Whether every output is within the tolerance of onnxruntime without its optimisations: what differs from
-  /// the optimised one only is onnxruntime's doing. Where onnxruntime differs from itself by more, the
-  /// network amplifies rounding, and that much is the tolerance.
+  /// Whether every output holds. What differs from the optimised one only is onnxruntime's doing.
   [[nodiscard]] bool passed() const;
 };
 
@@ -50,6 +55,7 @@ struct CheckReport {
 /// Python or onnxruntime is not there or does not load the model, with what it says; io; as LoadedLibrary.
 Result<CheckReport> check_library(network::LoadedLibrary& library, const CheckOptions& options);
 
+/// The differences and the bound of each output, and a last line that says which bounds were taken.
 std::string draw_check(const CheckReport& report);
 Json check_json(const CheckReport& report);
 

@@ -13,7 +13,6 @@
 #include "targets/cpu/identity.h"
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -79,6 +78,22 @@ Status add_exact_configs(const Log& log, const std::string& identity, Configs& c
   return {};
 }
 
+/// Errors: corrupt where the sessions of an identity have valid trials without a latency that can be: no
+/// trial of the target `cpu` ever had one, and passing over them would leave their layers untuned in silence.
+Status check_latencies(const Log& log, const std::string& path, const std::string& identity) {
+  TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
+  for (const SessionRecord& session : sessions) {
+    if (session.target_identity != identity) continue;
+    TAMIS_ASSIGN(const uint64_t count, log.impossible(session.id));
+    if (count > 0)
+      return corrupt(
+          fmt::format("{}: {} of session {} {} valid, but without a latency above 0; the log is "
+                      "damaged",
+                      path, counted(count, "trial"), session.id, count == 1 ? "is" : "are"));
+  }
+  return {};
+}
+
 /// The best configs that a log has for these conditions.
 Result<Configs> tuned_configs(const std::string& path, const cpu::RunConditions& conditions, bool exact) {
   Configs configs;
@@ -86,6 +101,7 @@ Result<Configs> tuned_configs(const std::string& path, const cpu::RunConditions&
   TAMIS_ASSIGN(const Log log, Log::open(path, LogMode::read));
   TAMIS_ASSIGN(std::vector<BestRow> rows, find_best(log, {}));
   const std::string identity = to_string(cpu::identity_of(conditions));
+  TAMIS_TRY(check_latencies(log, path, identity));
   size_t others = 0;
   for (BestRow& row : rows) {
     if (row.session.target_identity != identity) {
@@ -222,8 +238,6 @@ Result<int> run_compile(CompileArguments arguments, const Console& console) {
   if (!arguments.target.constraints.empty())
     return invalid_input(
         "--constraint is of spaces that are searched: give it to `tamis tune`, whose log this takes");
-  if (!std::isfinite(arguments.tolerance.value_or(1)))
-    return invalid_input("--tolerance must be a number above 0");
   TAMIS_ASSIGN(const MadeLibrary made, make(arguments));
   // An interruption leaves no half of a library, and no temporary files.
   const StopOnSignal signals;
@@ -265,13 +279,13 @@ Action configure_compile(CLI::App& app) {
   CLI::Option* check =
       app.add_flag("--check", arguments->check,
                    "compare the library with onnxruntime, of a Python that has it, with and without its "
-                   "optimisations; exit "
-                   "code 1 where an output differs by more than the tolerance from that without");
+                   "optimisations; exit code 1 where an output differs by more than the tolerance from that "
+                   "without, and by more than onnxruntime differs from itself");
   app.add_option("--tolerance", arguments->tolerance,
                  "with --check: in units of the largest number of an output (default: 1e-4, of models of "
                  "float16 or bfloat16 1e-2)")
       ->needs(check)
-      ->check(CLI::PositiveNumber);
+      ->check(positive_number());
   app.add_option("--python", arguments->python, "with --check: the Python that has onnxruntime")
       ->needs(check)
       ->check(not_empty())

@@ -98,6 +98,11 @@ Result<std::vector<Trial>> Log::fastest(int64_t session, size_t count) const {
   return trials;
 }
 
+Result<uint64_t> Log::impossible(int64_t session) const {
+  TAMIS_ASSIGN(const Objective objective, state_->objective_of(session));
+  return count_impossible_rows(state_->database, session, objective);
+}
+
 Result<std::vector<TrialCount>> Log::counts(int64_t session) const {
   TAMIS_ASSIGN(const Objective objective, state_->objective_of(session));
   return count_trial_rows(state_->database, session, objective);

@@ -182,6 +182,24 @@ Error damaged(const Database& database, int64_t session, const char* wrong) {
       fmt::format("{}: a trial of session {} has {}; the log is damaged", database.path(), session, wrong));
 }
 
+/// Calls `visit` with the number and the costs of each trial that was logged as valid.
+template <class Visit>
+Status visit_valid_costs(const Database& database, int64_t session, Visit visit) {
+  TAMIS_ASSIGN(
+      Statement rows,
+      database.prepare(
+          "SELECT number, latencies_ns FROM trials WHERE session = ? AND verdict = 'valid' AND measured"));
+  rows.bind(0, session);
+  std::vector<double> costs;
+  for (;;) {
+    TAMIS_ASSIGN(const bool more, rows.step());
+    if (!more) return {};
+    if (!read_numbers(rows.text(1), costs))
+      return damaged(database, session, "costs that are not a list of numbers");
+    visit(static_cast<uint64_t>(rows.integer(0)), costs);
+  }
+}
+
 }  // namespace
 
 Status visit_trial_rows(const Database& database, int64_t session, const TrialFrame& frame,
@@ -216,27 +234,26 @@ Result<std::optional<Trial>> read_trial_row(const Database& database, int64_t se
 
 Result<std::vector<uint64_t>> fastest_trial_rows(const Database& database, int64_t session,
                                                  const Objective& objective, size_t count) {
-  TAMIS_ASSIGN(
-      Statement rows,
-      database.prepare("SELECT number, latencies_ns FROM trials WHERE session = ? AND verdict = 'valid'"));
-  rows.bind(0, session);
   std::vector<Ranked> heap;
-  std::vector<double> costs;
-  for (;;) {
-    TAMIS_ASSIGN(const bool more, rows.step());
-    if (!more) break;
-    if (!read_numbers(rows.text(1), costs))
-      return damaged(database, session, "costs that are not a list of numbers");
+  TAMIS_TRY(visit_valid_costs(database, session, [&](uint64_t number, const std::vector<double>& costs) {
     const double cost = median(costs);
-    // What was only built has none.
     const bool ranked = !costs.empty() && objective.check(cost).ok();
-    if (count > 0 && ranked) keep_least(heap, count, {cost, static_cast<uint64_t>(rows.integer(0))});
-  }
+    if (count > 0 && ranked) keep_least(heap, count, {cost, number});
+  }));
   std::sort_heap(heap.begin(), heap.end());
   std::vector<uint64_t> numbers;
   numbers.reserve(heap.size());
   for (const Ranked& ranked : heap) numbers.push_back(ranked.second);
   return numbers;
+}
+
+Result<uint64_t> count_impossible_rows(const Database& database, int64_t session,
+                                       const Objective& objective) {
+  uint64_t count = 0;
+  TAMIS_TRY(visit_valid_costs(database, session, [&](uint64_t, const std::vector<double>& costs) {
+    if (costs.empty() || !objective.check(median(costs)).ok()) ++count;
+  }));
+  return count;
 }
 
 Result<uint64_t> end_of_trial_rows(const Database& database, int64_t session) {

@@ -50,6 +50,10 @@ Result<std::vector<uint64_t>> fastest_trial_rows(const sqlite::Database& databas
 /// As Log::end.
 Result<uint64_t> end_of_trial_rows(const sqlite::Database& database, int64_t session);
 
+/// As Log::impossible.
+Result<uint64_t> count_impossible_rows(const sqlite::Database& database, int64_t session,
+                                       const Objective& objective);
+
 /// As Log::counts.
 Result<std::vector<TrialCount>> count_trial_rows(const sqlite::Database& database, int64_t session,
                                                  const Objective& objective);

@@ -4,11 +4,14 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 namespace tamis::cli::testing {
 namespace {
@@ -97,6 +100,25 @@ TEST_F(CompileTest, LeavesWinogradOutWhereItMustBeExact) {
   expect_right();
 }
 
+TEST_F(CompileTest, SaysThatALogIsDamagedWhoseValidTrialsHaveNoLatency) {
+  if (kSanitized) GTEST_SKIP() << "workers need more addresses than they may have";
+  ASSERT_EQ(tamis({"tune", kNetwork, "--target", "cpu", "--threads", "1", "--trials", "6", "--log",
+                   path("net.tamis"), "--quiet"})
+                .code,
+            0);
+  for (const char* latencies : {"[0]", "[-5]", "[]"}) {
+    sqlite3* log = nullptr;
+    ASSERT_EQ(sqlite3_open(path("net.tamis").c_str(), &log), SQLITE_OK);
+    const std::string damage =
+        "UPDATE trials SET latencies_ns = '" + std::string(latencies) + "' WHERE verdict = 'valid'";
+    EXPECT_EQ(sqlite3_exec(log, damage.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(log);
+    const Finished refused = compile({"--log", path("net.tamis")});
+    EXPECT_EQ(refused.code, 2) << latencies;
+    EXPECT_THAT(refused.err, HasSubstr("without a latency above 0; the log is damaged")) << latencies;
+  }
+}
+
 TEST_F(CompileTest, NamesTheFunctionsAsAsked) {
   EXPECT_EQ(compile({"--name", "net"}).code, 0);
   EXPECT_THAT(read(path("net/net.h")), HasSubstr("net_create("));
@@ -146,6 +168,70 @@ TEST_F(CompileTest, SaysWhatIsMissingForACheck) {
   EXPECT_EQ(none.code, 2);
   EXPECT_THAT(none.err, HasSubstr("/usr/bin/false ended with exit status 1 and printed nothing"));
   EXPECT_THAT(compile({"--python", "python3"}).err, HasSubstr("--check"));
+}
+
+TEST_F(CompileTest, WantsATolerance) {
+  for (const char* tolerance : {"0", "-1", "inf", "nan", "small"})
+    EXPECT_THAT(compile({"--check", "--tolerance", tolerance}).err,
+                HasSubstr("it must be a finite number above 0, found \"" + std::string(tolerance) + "\""));
+}
+
+/// Compares with made-up results of onnxruntime's.
+class CheckTest : public CompileTest {
+ protected:
+  /// What the network gives, with its first number another.
+  std::string result(const std::string& name, std::optional<float> first = std::nullopt) {
+    EXPECT_EQ(tamis({"run", path("net"), "--input", input(), "--output", path(name)}).code, 0);
+    std::string bytes = read(path(name));
+    if (first) std::memcpy(bytes.data() + 128, &*first, sizeof(float));
+    write(path(name), bytes);
+    return path(name);
+  }
+
+  /// `plain` and `optimised`: the first number of each, if it is not that of the network.
+  Finished check(std::optional<float> plain, std::optional<float> optimised,
+                 const std::vector<std::string>& more = {}) {
+    const int code = std::filesystem::exists(path("net")) ? 0 : compile().code;
+    EXPECT_EQ(code, 0);
+    const std::string python = path("python");
+    write(python, "#!/bin/sh\ncp " + result("plain.npy", plain) + " \"$4/plain0.npy\"\ncp " +
+                      result("optimised.npy", optimised) + " \"$4/optimised0.npy\"\necho 1.31.1\n");
+    std::filesystem::permissions(python, std::filesystem::perms::owner_all);
+    std::vector<std::string> arguments{"--check", "--input", input(), "--python", python};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return compile(arguments);
+  }
+};
+
+constexpr float kEndless = std::numeric_limits<float>::infinity();
+
+TEST_F(CheckTest, NamesTheTolerance) {
+  const Finished same = check({}, {});
+  EXPECT_EQ(same.code, 0);
+  EXPECT_THAT(same.out, HasSubstr("compared with onnxruntime 1.31.1: equal"));
+  EXPECT_THAT(same.out, HasSubstr("largest number; at most 0.0001)"));
+  EXPECT_EQ(check(1e6F, {}, {"--tolerance", "0.5"}).code, 0) << "the levels differ by as much";
+  EXPECT_EQ(check(1e6F, 1e6F).code, 1);
+}
+
+TEST_F(CheckTest, SaysWhereTheBoundIsWhatOnnxruntimeDiffersFromItself) {
+  const Finished amplified = check(1e6F, {});
+  EXPECT_EQ(amplified.code, 0);
+  EXPECT_THAT(amplified.out,
+              HasSubstr("at most 0.0001, but of \"output\" what onnxruntime differs from itself, at "
+                        "most 1.0e+00)"));
+}
+
+TEST_F(CheckTest, HoldsAnOutputToEitherLevelWhereTheyDifferWithoutMeasure) {
+  const Finished equal = check(kEndless, {});
+  EXPECT_EQ(equal.code, 0);
+  EXPECT_THAT(equal.out,
+              HasSubstr("onnxruntime optimised and not differ without measure in \"output\", which is "
+                        "held to either of the two"));
+  const Finished different = check(kEndless, 1e6F);
+  EXPECT_EQ(different.code, 1);
+  EXPECT_THAT(different.out, HasSubstr("DIFFERENT"));
+  EXPECT_EQ(check(std::nanf(""), -kEndless).code, 1);
 }
 
 }  // namespace

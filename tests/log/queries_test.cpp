@@ -162,6 +162,7 @@ TEST_F(Queries, TakeATrialForFailedWhoseLatencyCannotBe) {
   for (const TrialCount& some : log.counts(id).value())
     if (some.verdict == Verdict::valid) valid += some.trials;
   EXPECT_EQ(valid, 2U);
+  EXPECT_EQ(log.impossible(id).value(), 1U);
 
   Finals finals;
   finals.after_trials = 3;

@@ -47,6 +47,7 @@ const std::map<std::string, Example>& examples() {
       {"vta", {{}, kConvolution}},
       {"cpu", {{{"threads", "1"}}, kConvolution}},
       {"opencl", {{{"threads", "1"}}, kData + "/kernels/scale.yaml"}},
+      {"cuda", {{}, kData + "/kernels/scale_cuda.yaml"}},
       {"table", {{}, kData + "/tables/tiny_T4.json"}},
       {"command", {{}, kData + "/spaces/echo.yaml"}},
   };
@@ -58,6 +59,7 @@ std::vector<TargetCase> a_case_of_every_kind() {
   for (const TargetKind& kind : target_kinds()) {
     // Its tasks are of a device, which not every machine has.
     if (kind.name == "opencl" && !gpu::open_opencl_runtime({}).ok()) continue;
+    if (kind.name == "cuda" && !make_target(kind.name, {}).value()->open_device({}).ok()) continue;
     const auto example = examples().find(kind.name);
     if (example != examples().end()) {
       cases.push_back(

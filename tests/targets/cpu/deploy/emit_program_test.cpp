@@ -8,6 +8,7 @@
 #include "targets/cpu/emission.h"
 #include "targets/cpu/timing/cores.h"
 
+#include <cstdio>
 #include <cstdlib>
 
 #include <gmock/gmock.h>
@@ -107,6 +108,24 @@ TEST_F(EmitProgram, GivesATestThatFindsOutAWrongFunction) {
       "  (void)i; (void)p; (void)b; (void)s; o[0] = 1;\n}\n";
   ASSERT_TRUE(write_file(directory_.file("wrong.c"), wrong).ok());
   EXPECT_EQ(check("wrong.c"), 1);
+}
+
+TEST_F(EmitProgram, CountsTheRoundingOfHalvesInWhatIsAllowed) {
+  for (const char* spec :
+       {"conv2d:ci=16,h=8,w=8,co=16,k=3,pad=1,type=float16", "dense:ci=50,co=33,type=bfloat16"}) {
+    emit(choose_program(spec));
+    ASSERT_EQ(check(), 0);
+    ASSERT_EQ(shell(directory_.file("program") + " > " + directory_.file("said")), 0);
+    const std::string said = text("said");
+    double error = 0;
+    double allowed = 0;
+    const size_t begin = said.find("greatest error");
+    ASSERT_NE(begin, std::string::npos) << said;
+    ASSERT_EQ(std::sscanf(said.c_str() + begin, "greatest error %lf of %lf allowed", &error, &allowed), 2)
+        << said;
+    EXPECT_GT(error, 0);
+    EXPECT_LE(error, allowed) << spec;
+  }
 }
 
 TEST_F(EmitProgram, SaysInTheHeaderWhatGoesWhere) {
