@@ -49,6 +49,10 @@ struct RunOptions {
   /// To be called once where building a program ends only in Device::run (TargetTraits::builds_late), when it
   /// has ended and the program begins: until then the deadline of a build holds, from then on that of a run.
   std::function<void()> begun = nullptr;
+  /// To be called before `begun`, and once, where a program begins while parts of it are still to be built,
+  /// as where several kernels are launched one after the other. The deadline of a build holds on, but if the
+  /// process ends, the program is to blame.
+  std::function<void()> launching = nullptr;
   /// To be called, where set, before a program is timed by a device that others' work would disturb: returns
   /// once no other job of the session builds or runs anything, and none begins to before this run is over.
   /// Errors: interrupted, when the run is to be given up.

@@ -50,7 +50,7 @@ struct TaskFacts {
   double bound_ns = 0;
   /// What the costs of its trials are of.
   Objective objective = {};
-  /// Sentences for people on what of its source was left out: rows of a recorded table.
+  /// Sentences for people on its source: what was left out, as rows of a recorded table, or decided.
   std::vector<std::string> notes = {};
 };
 

@@ -31,8 +31,7 @@ Result<std::optional<uint64_t>> parse_trials(const std::string& text) {
 namespace {
 
 void tell_notes(const Task& task, const std::string& source, const Console& console) {
-  for (const std::string& note : task.notes())
-    console.note(fmt::format("tamis: {}: left out {}\n", source, note));
+  for (const std::string& note : task.notes()) console.note(fmt::format("tamis: {}: {}\n", source, note));
 }
 
 /// A number and the unit behind it.

@@ -96,7 +96,8 @@ void take_over(Trial& trial, const Trial& earlier) {
 }
 
 void AttemptClock::enter(Phase next) {
-  if (next != Phase::running || phase_ != Phase::building) return;
+  if (next == Phase::launching && phase_ == Phase::building) phase_ = next;
+  if (next != Phase::running || phase_ == Phase::running) return;
   const int64_t now = monotonic_ns();
   build_ns_ = now - phase_begin_ns_;
   phase_begin_ns_ = now;
@@ -118,13 +119,19 @@ namespace {
 Result<RunOutcome> run(const Task& task, Device& device, const WorkloadData& data, const Artifact& artifact,
                        const RunOptions& options, const AttemptHooks& hooks, AttemptClock& clock) {
   const auto begin = [&] {
-    if (clock.phase() != Phase::building) return;
+    if (clock.phase() == Phase::running) return;
     hooks.announce(Phase::running);
     clock.enter(Phase::running);
+  };
+  const auto begin_first = [&] {
+    if (clock.phase() != Phase::building) return;
+    hooks.announce(Phase::launching);
+    clock.enter(Phase::launching);
   };
   Status alone;
   RunOptions told = options;
   told.begun = begin;
+  told.launching = begin_first;
   if (hooks.alone)
     told.alone = [&] {
       const int64_t asked_ns = monotonic_ns();

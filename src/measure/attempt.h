@@ -16,9 +16,10 @@ namespace tamis {
 
 /// How far an attempt has come.
 enum class Phase {
-  building,  ///< Task::build is about to be called
-  running,   ///< Device::run is about to be called, or has ended what building it still does
-  timing,    ///< the device asks to be alone (RunOptions::alone)
+  building,   ///< Task::build is about to be called
+  launching,  ///< a part of the program begins while others are still to be built (RunOptions::launching)
+  running,    ///< Device::run is about to be called, or has ended what building it still does
+  timing,     ///< the device asks to be alone (RunOptions::alone)
 };
 
 /// Times an attempt, which begins with building: by whoever tries the config, and by who watches it, because

@@ -249,6 +249,7 @@ Result<Message> read_message(const JsonObject& object) {
   if (name == "failed") return read_failed(object);
   if (name == "try") return read_try(object);
   if (name == "building") return read_phase(object, Phase::building);
+  if (name == "launching") return read_phase(object, Phase::launching);
   if (name == "running") return read_phase(object, Phase::running);
   if (name == "timing") return read_phase(object, Phase::timing);
   if (name == "go") return read_go(object);
@@ -262,7 +263,7 @@ Result<Message> read_message(const JsonObject& object) {
 }  // namespace
 
 std::string_view name_of(const Message& message) {
-  constexpr std::array<std::string_view, 3> kPhases = {"building", "running", "timing"};
+  constexpr std::array<std::string_view, 4> kPhases = {"building", "launching", "running", "timing"};
   if (const auto* phase = std::get_if<PhaseMessage>(&message))
     return kPhases.at(static_cast<size_t>(phase->phase));
   constexpr std::array<std::string_view, 9> kNames = {"hello",  "ready", "failed",   "try", "",

@@ -30,7 +30,7 @@ namespace tamis {
 ///
 /// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 7;
+inline constexpr int kProtocolVersion = 8;
 
 /// The first message of the tuner: the task, and what else the worker needs once. Of another version nothing
 /// but the version is read.

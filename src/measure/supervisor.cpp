@@ -63,9 +63,12 @@ Status check_ready(const WorkerPlan& plan, const Message& message) {
 }
 
 /// The trial of a config whose worker did not live to report it.
-Result<Trial> unreported_trial(const WorkerPlan& plan, const AttemptClock& clock, const WorkerEvent& event,
+Result<Trial> unreported_trial(const WorkerPlan& plan, AttemptClock clock, const WorkerEvent& event,
                                const std::string& device) {
   if (std::holds_alternative<Stopped>(event)) return stopped();
+  // Where a part of the program was running, that is what ended the worker, not a compiler.
+  if (clock.phase() == Phase::launching && std::holds_alternative<WorkerExit>(event))
+    clock.enter(Phase::running);
   const bool running = clock.phase() == Phase::running;
   const char* doing = running ? "running" : "building";
   Trial trial;
@@ -99,6 +102,7 @@ bool is_result_of(const ResultMessage* result, const MeasureRequest& request, co
 /// Whether a worker may announce the phase: each once, but for building, which it is in already.
 bool comes_next(Phase phase, Phase reached) {
   if (phase == Phase::building) return reached == Phase::building;
+  if (phase == Phase::running && reached == Phase::building) return true;
   return static_cast<int>(phase) == static_cast<int>(reached) + 1;
 }
 
@@ -206,7 +210,8 @@ Result<Trial> Supervisor::follow(const MeasureRequest& request, TimingGate::Pass
       clock.leave_out(monotonic_ns() - asked_ns);
       (void)worker_->send(GoMessage{});  // as above
     }
-    if (reached != Phase::building) deadline = steady_clock::now() + plan_->options.run_deadline + kGrace;
+    if (reached == Phase::running || reached == Phase::timing)
+      deadline = steady_clock::now() + plan_->options.run_deadline + kGrace;
     clock.enter(reached);
   }
 }

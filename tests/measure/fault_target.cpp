@@ -153,6 +153,9 @@ class FaultDevice final : public Device {
     if (fault == "late:build") return {Verdict::build_failed, "cannot be built to its end", {}, {}, {}};
     if (fault == "late:launch") return {Verdict::launch_failed, "is not accepted", {}, {}, {}};
     if (fault == "late:hang_building") hang();
+    if (fault.ends_with("_launching")) options.launching();
+    if (fault == "late:die_launching") ::_exit(4);
+    if (fault == "late:hang_launching") hang();
     options.begun();
     if (fault == "late:hang_running") hang();
     if (const Status alone = options.alone ? options.alone() : Status(); !alone.ok())
@@ -208,6 +211,9 @@ const std::vector<std::string> kFaults = {"none",
                                           "late:build",
                                           "late:launch",
                                           "late:hang_building",
+                                          "late:none_launching",
+                                          "late:die_launching",
+                                          "late:hang_launching",
                                           "late:hang_running",
                                           "late:hang_timing",
                                           "late:die_timing",

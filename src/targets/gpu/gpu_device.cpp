@@ -219,17 +219,29 @@ class GpuDevice final : public Device {
               runtime.write_symbol(compiled, symbol.name, bound_->values[symbol.argument].bytes);
           !written.ok())
         return failed(written.error());
-    bool first = true;
-    for (const Launch& launch : program.launches) {
-      const std::vector<Argument> arguments = arguments_of(launch);
-      if (std::exchange(first, false))
-        if (auto failure = runtime.prepare(compiled, launch, arguments, kNever, options.begun))
-          return failure;
-      auto ran = runtime.launch(compiled, launch, arguments, from_now(options.deadline));
-      if (auto* failure = std::get_if<Failure>(&ran)) return in_time(*failure, options);
-    }
+    if (auto failure = launch_all(runtime, program, compiled, options)) return failure;
     if (const Status read = read_back(runtime, after); !read.ok()) return failed(read.error());
     return find_write_behind(after);
+  }
+
+  /// Makes each launch ready and runs it. A later one may be compiled only when the earlier ones have run, so
+  /// the time of a run is counted here but for the last.
+  std::optional<Failure> launch_all(Runtime& runtime, const KernelProgram& program,
+                                    const CompiledProgram& compiled, const RunOptions& options) {
+    const std::function<void()> nobody;
+    std::chrono::milliseconds left = options.deadline;
+    for (const Launch& launch : program.launches) {
+      const std::vector<Argument> arguments = arguments_of(launch);
+      const bool last = &launch == &program.launches.back();
+      const bool first = &launch == &program.launches.front();
+      const auto& begun = last ? options.begun : first ? options.launching : nobody;
+      if (auto failure = runtime.prepare(compiled, launch, arguments, kNever, begun)) return failure;
+      const auto begin = std::chrono::steady_clock::now();
+      auto ran = runtime.launch(compiled, launch, arguments, from_now(left));
+      if (auto* failure = std::get_if<Failure>(&ran)) return in_time(*failure, options);
+      left -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    }
+    return std::nullopt;
   }
 
   static Failure in_time(Failure failure, const RunOptions& options) {

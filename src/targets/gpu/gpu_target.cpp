@@ -80,16 +80,26 @@ TargetTraits gpu_traits(const GpuBackend& backend) {
   return traits;
 }
 
-/// Only the latency is measured here.
-Status check_objective(const SpaceFile& file, const std::string& source) {
-  if (file.objective.empty()) return {};
+bool is_t1(const Json& kernel) {
+  return kernel.contains("KernelSpecification") || kernel.contains("kernelSpecification");
+}
+
+/// Only the latency is measured here: a note where that is the objective's other side, as a rate of published
+/// files is; nothing where it is the objective. Errors: invalid_input for any other.
+Result<std::optional<std::string>> note_on_objective(const SpaceFile& file, const std::string& source) {
+  if (file.objective.empty()) return std::optional<std::string>();
   TAMIS_ASSIGN(const Json json, parse_json(file.objective, source));
   TAMIS_ASSIGN(const Objective objective, objective_from_json(json, source));
-  if (objective.is_latency()) return {};
+  if (objective.is_latency()) return std::optional<std::string>();
+  TAMIS_ASSIGN(const Json kernel, parse_json(file.kernel, source));
+  if (is_t1(kernel) && objective.direction == Direction::maximise)
+    return std::optional(fmt::format(
+        "the objective of the file is {}; kernels are measured by their latency, so the least latency is "
+        "searched for",
+        objective.name));
   return invalid_input(
       fmt::format("{}: its objective is {}, and kernels are measured by their latency; leave the objective "
-                  "out, or give a "
-                  "program that measures it and use the target command",
+                  "out, or give a program that measures it and use the target command",
                   source, to_string(objective)));
 }
 
@@ -134,11 +144,12 @@ class GpuTarget final : public Target {
     if (workload.op != Operator::external) return bind_operator(workload);
     TAMIS_ASSIGN(const SpaceFile file, read_space_file(workload.source));
     TAMIS_ASSIGN(std::shared_ptr<const KernelDescription> kernel, kernel_of(file, workload.source));
-    TAMIS_TRY(check_objective(file, workload.source));
+    TAMIS_ASSIGN(const std::optional<std::string> objective, note_on_objective(file, workload.source));
     TaskFacts facts;
     facts.workload = workload;
     facts.space = file.space;
     facts.notes = kernel->notes();
+    if (objective) facts.notes.push_back(*objective);
     facts.default_config = file.default_config.value_or(facts.space.config(0));
     TAMIS_ASSIGN(facts.identity, identity(kernel->digest()));
     return std::unique_ptr<Task>(std::make_unique<KernelTask>(std::move(facts), std::move(kernel), runtime_));

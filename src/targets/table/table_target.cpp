@@ -122,7 +122,7 @@ Result<std::unique_ptr<Task>> make_task(const Workload& workload, SharedTable ta
   facts.identity = {"table", fmt::format("{:016x}", fingerprint_of(*table))};
   if (!how.revealed.empty()) facts.identity.properties.emplace_back("revealed", digest_of(how.revealed));
   facts.objective = table->objective;
-  facts.notes = table->notes;
+  for (const std::string& note : table->notes) facts.notes.push_back("left out " + note);
   facts.default_config = table->space.config(table->space.listed()->front());
   TAMIS_ASSIGN(std::vector<Features> revealed, reveal(*table, how.revealed));
   return std::unique_ptr<Task>(

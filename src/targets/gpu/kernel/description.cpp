@@ -1,5 +1,6 @@
 #include "targets/gpu/kernel/description.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "targets/gpu/kernel/argument.h"
@@ -336,6 +337,18 @@ void add_notes_on_knobs(const ProgramSpec& program, Reading& reading) {
   }
 }
 
+/// Files of data are read in the worker processes; that one is missing is said before anything is built.
+Status check_data_files(const std::vector<ArgumentSpec>& arguments) {
+  for (const ArgumentSpec& spec : arguments)
+    for (const ArgumentData* data : {&spec.data, spec.expected ? &*spec.expected : nullptr}) {
+      const auto* file = data == nullptr ? nullptr : std::get_if<FileData>(data);
+      if (file == nullptr) continue;
+      if (const Status there = require_regular_file(file->path); !there.ok())
+        return there.error().within(spec.place + ", data");
+    }
+  return {};
+}
+
 /// A value that ends a line would end the macro.
 Status check_knobs(const FormulaNames& names, const std::string& place) {
   for (size_t i = 0; i < names.knob_count(); ++i)
@@ -400,6 +413,7 @@ Result<KernelDescription> KernelDescription::read(const Json& json, const std::s
     TAMIS_TRY(read_constants(json["constants"], origin + ", constants", reading.names));
   TAMIS_ASSIGN(SourceText source, read_source(json, folder, origin));
   TAMIS_TRY(read_arguments(reading, source.language));
+  TAMIS_TRY(check_data_files(reading.arguments));
   TAMIS_TRY(check_symbols(reading, source));
   auto parts = std::make_unique<Parts>(Parts{
       .names = FormulaNames({}), .arguments = {}, .program = {}, .reference = {}, .digest = {}, .notes = {}});

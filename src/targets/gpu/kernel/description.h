@@ -56,7 +56,7 @@ class KernelDescription {
  public:
   /// Reads the member `kernel` of a space file, or a whole T1 document (kernel_of_t1); paths are relative to
   /// `folder`. Errors: invalid_input naming the member, also for a name in a formula that is neither a knob
-  /// nor a constant of the file; not_found and io for files.
+  /// nor a constant of the file; not_found and io for files, also for files of data, which are not read yet.
   static Result<KernelDescription> read(const Json& json, const std::string& origin,
                                         const std::string& folder, const Space& space);
 

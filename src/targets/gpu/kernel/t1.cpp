@@ -26,12 +26,16 @@ struct T1Axis {
   const char* grid;       ///< what Kernel Tuner calls the number of blocks
   const char* bat_block;  ///< the same in BAT
   const char* bat_grid;
+  const char* ktt_block;  ///< and in KTT, whose host programs define it where it is no knob of the file
 };
 
 constexpr std::array kT1Axes{
-    T1Axis{"X", "GridDivX", "block_size_x", "grid_size_x", "BLOCK_SIZE_X", "GRID_SIZE_X"},
-    T1Axis{"Y", "GridDivY", "block_size_y", "grid_size_y", "BLOCK_SIZE_Y", "GRID_SIZE_Y"},
-    T1Axis{"Z", "GridDivZ", "block_size_z", "grid_size_z", "BLOCK_SIZE_Z", "GRID_SIZE_Z"},
+    T1Axis{"X", "GridDivX", "block_size_x", "grid_size_x", "BLOCK_SIZE_X", "GRID_SIZE_X",
+           "WORK_GROUP_SIZE_X"},
+    T1Axis{"Y", "GridDivY", "block_size_y", "grid_size_y", "BLOCK_SIZE_Y", "GRID_SIZE_Y",
+           "WORK_GROUP_SIZE_Y"},
+    T1Axis{"Z", "GridDivZ", "block_size_z", "grid_size_z", "BLOCK_SIZE_Z", "GRID_SIZE_Z",
+           "WORK_GROUP_SIZE_Z"},
 };
 
 /// What is passed over without a word, as it says nothing of a result.
@@ -236,7 +240,7 @@ std::string groups_formula(const Json& kernel, size_t axis) {
   return fmt::format("int(-(-{} // ({})))", at("problem_size"), divisor);
 }
 
-/// What Kernel Tuner and BAT define beside the knobs, where the source asks for it.
+/// What Kernel Tuner, BAT and KTT define beside the knobs, where the source asks for it.
 void add_launch_macros(Translation& translation, const SourceText& source) {
   Json& defines = translation.kernel["defines"];
   const auto add = [&](const char* name, const std::string& formula) {
@@ -251,6 +255,7 @@ void add_launch_macros(Translation& translation, const SourceText& source) {
     add(kT1Axes.at(i).grid, groups);
     add(kT1Axes.at(i).bat_block, group);
     add(kT1Axes.at(i).bat_grid, groups);
+    add(kT1Axes.at(i).ktt_block, group);
   }
   if (defines.empty()) translation.kernel.erase("defines");
 }

@@ -4,6 +4,7 @@ namespace tamis::gpu {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -150,6 +151,74 @@ TEST_F(OpenClTarget, RefusesAnObjectiveThatIsNoLatency) {
   const auto task = task_of(file);
   ASSERT_FALSE(task.ok());
   EXPECT_THAT(task.error().message, HasSubstr("kernels are measured by their latency"));
+}
+
+/// A T1 file with the faulty kernel, of this objective.
+std::string t1_file(const TemporaryDirectory& directory, const std::string& objective) {
+  std::ofstream(directory.file("t1.json"))
+      << R"({"General": {"BenchmarkName": "k", "Objective": )" << objective << R"(},
+  "ConfigurationSpace": {"TuningParameters": [{"Name": "FAULT", "Type": "int", "Values": "[0]"},
+                                              {"Name": "SIZE", "Type": "int", "Values": "[8, 16]"}],
+                         "Conditions": []},
+  "KernelSpecification": {"Language": "OpenCL", "KernelName": "k", "KernelFile": "k.cl",
+    "GlobalSize": {"X": "64"}, "LocalSize": {"X": "SIZE"}, "Arguments": [
+      {"Type": "float", "MemoryType": "Vector", "Size": 64, "FillType": "Constant", "FillValue": 1},
+      {"Type": "float", "MemoryType": "Vector", "Size": 64, "FillType": "Constant", "FillValue": 2},
+      {"Type": "int32", "MemoryType": "Scalar", "FillValue": 0}]}})";
+  return directory.file("t1.json");
+}
+
+TEST_F(OpenClTarget, TunesAPublishedFileWhoseObjectiveIsARateByLatency) {
+  const auto task = task_of(t1_file(directory_, "\"GFLOPs\""));
+  ASSERT_TRUE(task.ok()) << task.error().message;
+  EXPECT_THAT((*task)->notes(),
+              Contains(HasSubstr("the objective of the file is GFLOPs; kernels are measured "
+                                 "by their latency")));
+  for (const Trial& trial : measure(*task, {{"SIZE=8"}, {"SIZE=16"}}))
+    EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+}
+
+TEST_F(OpenClTarget, RefusesAPublishedFileWhoseObjectiveIsNeitherALatencyNorARate) {
+  const auto task = task_of(t1_file(directory_, "\"energy:J\""));
+  ASSERT_FALSE(task.ok());
+  EXPECT_THAT(task.error().message, HasSubstr("its objective is energy:J:min"));
+}
+
+TEST_F(OpenClTarget, TellsWhereALaunchOfSeveralFails) {
+  std::ofstream(directory_.file("several.yaml")) << R"(tamis: 1
+knobs:
+  FIRST: [0, 3, 4]
+  SECOND: [0, 3, 4]
+kernel:
+  text: |
+    void fail(int fault, __global float* a, int n) {
+      if (fault == 3) for (volatile int x = 1; x != 0;) x = 1;
+      if (fault == 4) *(__global volatile float*)(ulong)n = 1;
+      a[get_global_id(0)] += 1;
+    }
+    __kernel void first(__global float* a, int n) { fail(FIRST, a, n); }
+    __kernel void second(__global float* a, int n) { fail(SECOND, a, n); }
+  language: opencl
+  problem_size: 64
+  group: 8
+  arguments:
+    - {name: a, type: float32, shape: 64, data: 0, expected: 2}
+    - {name: n, type: int32, value: 0}
+  launches: [{entry: first}, {entry: second}]
+)";
+  const auto task = task_of(directory_.file("several.yaml"));
+  ASSERT_TRUE(task.ok()) << task.error().message;
+  const std::vector<Trial> trials = measure(*task, {{"FIRST=0", "SECOND=0"},
+                                                    {"FIRST=3", "SECOND=0"},
+                                                    {"FIRST=0", "SECOND=3"},
+                                                    {"FIRST=4", "SECOND=0"},
+                                                    {"FIRST=0", "SECOND=4"}});
+  std::vector<std::string> verdicts;
+  for (const Trial& trial : trials) {
+    verdicts.emplace_back(to_string(trial.verdict));
+    EXPECT_TRUE(trial.measured) << trial.message;
+  }
+  EXPECT_THAT(verdicts, ::testing::ElementsAre("valid", "run_timeout", "run_timeout", "crashed", "crashed"));
 }
 
 TEST(OpenClTargetSpec, RefusesWhatIsNoDevice) {
