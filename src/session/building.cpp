@@ -49,11 +49,11 @@ class Tally {
     result_.build_ns += trial.build_ns;
     if (trial.verdict != Verdict::valid) return;
     if (!trial.code_hash.empty()) codes_.insert(trial.code_hash);
-    for (const auto& [name, value] : trial.features.values) {
-      auto found =
-          std::find_if(values_.begin(), values_.end(), [&](const auto& one) { return one.first == name; });
-      if (found == values_.end()) found = values_.insert(values_.end(), {name, {}});
-      found->second.push_back(value);
+    for (const auto& feature : trial.features.values) {
+      auto found = std::find_if(values_.begin(), values_.end(),
+                                [&](const auto& one) { return one.first == feature.first; });
+      if (found == values_.end()) found = values_.insert(values_.end(), {feature.first, {}});
+      found->second.push_back(feature.second);
     }
   }
 

@@ -195,7 +195,7 @@ class Preparation {
     } else if (node.kind != Node::Kind::constant) {
       for (const uint32_t part : parts_of(node)) one.level = std::max(one.level, nodes_[part].level);
     }
-    nodes_.push_back(std::move(one));
+    nodes_.push_back(one);
     return static_cast<uint32_t>(nodes_.size() - 1);
   }
 

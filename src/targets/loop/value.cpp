@@ -8,6 +8,7 @@ namespace {
 
 std::vector<std::string> texts(const std::vector<Affine>& affines, const char* after = "") {
   std::vector<std::string> result;
+  result.reserve(affines.size());
   for (const Affine& affine : affines) result.push_back(to_string(affine) + after);
   return result;
 }

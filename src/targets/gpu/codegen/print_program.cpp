@@ -194,7 +194,7 @@ class KernelPrinter {
   /// The stage of the first store inside, as a comment where it begins.
   void name_stage(const Statements& body) {
     const Statements* at = &body;
-    while (at->size() >= 1) {
+    while (!at->empty()) {
       const Statement& first = at->front();
       if (const auto* store = std::get_if<Store>(&first.step)) {
         if (store->stage != stage_ && !store->stage.empty()) line("// " + store->stage);

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <cmath>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -139,7 +140,7 @@ std::string one_word_type(const std::vector<std::string>& words) {
     if (word == "unsigned")
       without_sign = true;
     else if (word != "int" || type.empty())
-      type = type == "long" && word == "long" ? type : type + word;
+      type += type == "long" && word == "long" ? "" : word;
   }
   if (type.empty() && without_sign) type = "int";
   return (without_sign ? "u" : "") + type;
@@ -167,6 +168,7 @@ std::optional<ParameterType> type_of_parameter(std::string_view text) {
 Result<ArgumentType> parse_type(std::string_view text, const std::string& place) {
   if (std::optional<ArgumentType> found = vector_type(text)) return *found;
   std::vector<std::string_view> known;
+  known.reserve(std::size(kTypeRows) + std::size(kWords));
   for (const TypeRow& row : kTypeRows) known.push_back(row.name);
   for (const TypeRow& row : kWords) known.push_back(row.name);
   return invalid_input(

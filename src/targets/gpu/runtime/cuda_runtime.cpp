@@ -206,7 +206,7 @@ Result<CudaDeviceFacts> facts_of(const CudaDriver& driver, CudaDevice device) {
   facts.shared_bytes = std::max(ask(kBlockShared), ask(kBlockSharedOptIn));
   facts.cache_bytes = ask(kCacheBytes);
   facts.compute_units = static_cast<int>(ask(kMultiprocessors));
-  TAMIS_TRY(asked);
+  if (!asked.ok()) return asked.error();
   size_t memory = 0;
   TAMIS_TRY(driver.check(f.device_memory(&memory, device), "asking a device for its memory"));
   facts.memory_bytes = memory;
@@ -447,7 +447,7 @@ Result<std::unique_ptr<Runtime>> open_cuda_runtime(const SearchScope& scope, int
   TAMIS_ASSIGN(auto nvrtc, Nvrtc::load(std::move(library)));
   TAMIS_ASSIGN(CudaCompiler compiler, CudaCompiler::create(std::move(nvrtc), known.facts.architecture));
   known.facts.driver = fmt::format("CUDA driver {}, {}", driver->version(), compiler.version());
-  TAMIS_ASSIGN(auto session, CudaSession::open(std::make_shared<DriverUse>(driver), device));
+  TAMIS_ASSIGN(auto session, CudaSession::open(std::make_shared<DriverUse>(DriverUse{driver}), device));
   return std::unique_ptr<Runtime>(
       std::make_unique<CudaRuntime>(std::move(session), std::move(known), std::move(compiler)));
 }

@@ -15,7 +15,7 @@ namespace {
 using Assignments = std::vector<std::pair<std::string, KnobValue>>;
 
 /// What compilers take without a word about more: static memory of a CUDA kernel.
-constexpr int64_t kStaticSharedBytes = 48 * 1024;
+constexpr int64_t kStaticSharedBytes = int64_t{48} * 1024;
 /// Sums that an item keeps in registers, at most.
 constexpr int64_t kMostSums = 256;
 /// Products in the innermost loop: with more, compilers take minutes.
