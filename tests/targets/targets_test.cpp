@@ -123,8 +123,8 @@ TEST(Targets, SayWhoseASettingIs) {
   const auto target = make_target("vta", {{"threads", "2"}});
   ASSERT_FALSE(target.ok());
   EXPECT_THAT(target.error().message,
-              HasSubstr("--threads is a setting of the target cpu, and the target here is vta: add --target "
-                        "cpu or leave --threads out"));
+              HasSubstr("--threads is a setting of the target cpu or opencl, and the target here is vta: add "
+                        "--target cpu or opencl or leave --threads out"));
   EXPECT_THAT(make_target("vta", {{"objective", "energy:J"}}).error().message,
               HasSubstr("--objective is a setting of the target table or command"));
 }
