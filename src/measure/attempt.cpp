@@ -141,7 +141,7 @@ Result<RunOutcome> run(const Task& task, Device& device, const WorkloadData& dat
     };
   if (!task.target().traits().builds_late) begin();
   RunOutcome ran = outcome_of(Verdict::run_failed, [&] { return device.run(artifact, data, told); });
-  TAMIS_TRY(alone);
+  if (!alone.ok()) return alone.error();
   if (reaches_device(ran.verdict)) begin();  // a launch that was refused reached the device, too
   return ran;
 }

@@ -54,14 +54,14 @@ const std::vector<TargetKind>& target_kinds() {
       {"cpu", "the processor of this machine: `cpu`, or `cpu:mcpu=NAME` for code for another",
        cpu::setting_kinds(), cpu::make_target, cpu::recall_task, cpu::emit_program, cpu::print_program},
       {"opencl",
-       "kernels of your own in OpenCL C: `opencl`, or `opencl:DEVICE` with a device's number or a part of "
-       "its "
-       "name",
+       "operators, and kernels of your own in OpenCL C: `opencl`, or `opencl:DEVICE` with a device's number "
+       "or "
+       "a part of its name",
        gpu::opencl_setting_kinds(), gpu::make_opencl_target, nullptr, nullptr, gpu::print_opencl_program},
       {"cuda",
-       "kernels of your own in CUDA C++: `cuda`, `cuda:1` for the second device, or `cuda:arch=sm_90` to "
-       "build for an architecture without a device",
-       gpu::cuda_setting_kinds(), gpu::make_cuda_target},
+       "operators, and kernels of your own in CUDA C++: `cuda`, `cuda:1` for the second device, or "
+       "`cuda:arch=sm_90` to build for an architecture without a device",
+       gpu::cuda_setting_kinds(), gpu::make_cuda_target, nullptr, nullptr, gpu::print_cuda_program},
       {"table", "recorded tables, whose files are the workloads", table::setting_kinds(), table::make_target},
       {"command", "programs of your own, over spaces that files describe", command::setting_kinds(),
        command::make_target},

@@ -183,7 +183,7 @@ class DepthwiseBytes {
     builder_->add(store_everywhere(
                       space, weights_,
                       [&](std::span<const loop::Affine> places) {
-                        const loop::Value weight = shifted_weight(load_of(conv_->w, places[1]));
+                        loop::Value weight = shifted_weight(load_of(conv_->w, places[1]));
                         if (packed_ == Element::int8) return weight;
                         return as(weight, Element::int32) - terms_->weight_zero_point(places[2]);
                       },

@@ -135,7 +135,7 @@ Status ProductTerms::prepare_columns(const WeightSource& source, const PackedCol
   };
   columns.finish = [&](const loop::Value& term, const ColumnTerms::Place& at) {
     if (!folds) return term;
-    const loop::Value offset = term * activation_zero_point(0);
+    loop::Value offset = term * activation_zero_point(0);
     if (!biased) return offset;
     return offset + as(bias_.at(bias_steps_[1] * place(bias_, at)), Element::int32);
   };

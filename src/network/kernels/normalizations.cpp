@@ -130,8 +130,8 @@ Status layer_normalization(const Call& call, KernelBuilder& builder) {
   }
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
     const auto [of_mean, of_inverse] = standardise(rows, form);
-    const loop::Value mean = of_mean;
-    const loop::Value inverse = of_inverse;
+    loop::Value mean = of_mean;
+    loop::Value inverse = of_inverse;
     if (statistics[0]) rows.store(4, statistics[0]->buffer, [&](Places) { return mean; });
     if (statistics[1]) rows.store(5, statistics[1]->buffer, [&](Places) { return inverse; });
   });

@@ -208,7 +208,7 @@ class Recurrence {
   }
 
   std::string initial_state(const std::optional<Operand>& given) {
-    const std::string state = builder_->workspace(layer_->batch * layer_->hidden);
+    std::string state = builder_->workspace(layer_->batch * layer_->hidden);
     builder_->add(store_everywhere(
         state_space(given ? &*given : nullptr), state,
         [&](std::span<const loop::Affine> at) {
@@ -442,7 +442,7 @@ class Recurrence {
     builder_->add(store_everywhere(
         space, to.buffer,
         [&](std::span<const loop::Affine> at) {
-          const loop::Value last = loop::Value::load({from, {at[1]}});
+          loop::Value last = loop::Value::load({from, {at[1]}});
           if (!layer_->lengths) return last;
           const loop::Value length = load_of(*layer_->lengths, at[2]);
           return loop::Value::select(less(number_like(length, 0), length), last, loop::Value::constant(0));

@@ -60,7 +60,7 @@ Status arg(const Call& call, KernelBuilder& builder) {
     const auto element = [&](std::span<const loop::Affine> at) { return load_of(x, at[0]); };
     const loop::Value best = rows.keep(rows.reduce(worst, least ? minimum : maximum, element));
     const loop::Value none = loop::Value::constant(takes_last != 0 ? -1 : beyond, kWhole);
-    const loop::Value found =
+    loop::Value found =
         rows.reduce(none, takes_last != 0 ? maximum : minimum, [&](std::span<const loop::Affine> at) {
           return loop::Value::select(equals(element(at), best), loop::Value::position(at[1]), none);
         });
@@ -84,7 +84,7 @@ Status arg(const Call& call, KernelBuilder& builder) {
 
 /// Where each element comes among those of its row, as a float32, in the workspace that is returned.
 std::string ranks_of(KernelBuilder& builder, const Operand& x, size_t axis, bool largest) {
-  const std::string ranks = builder.workspace(x.elements());
+  std::string ranks = builder.workspace(x.elements());
   // The operands are an element and its place along the axis, another one of its row and its place, the rank.
   Space space{{}, {0, 0, 0, 0, 0}};
   for (size_t i = 0; i < x.shape.size(); ++i)
@@ -92,7 +92,7 @@ std::string ranks_of(KernelBuilder& builder, const Operand& x, size_t axis, bool
   space.axes.push_back({x.shape[axis], {x.steps[axis], 1, 0, 0, x.steps[axis]}});
   space.axes.push_back({x.shape[axis], {0, 0, x.steps[axis], 1, 0}, true});
   Rows::make(builder, space, LanesAlong::whichever_lies_innermost, [&](Rows& rows) {
-    const loop::Value before = sum_of_row(rows, [&](std::span<const loop::Affine> at) {
+    loop::Value before = sum_of_row(rows, [&](std::span<const loop::Affine> at) {
       const loop::Value own = load_of(x, at[0]);
       const loop::Value other = load_of(x, at[2]);
       const loop::Value wins = largest ? is_below(own, other) : is_below(other, own);

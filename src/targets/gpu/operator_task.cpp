@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include <fmt/format.h>
+
 namespace tamis::gpu {
 namespace {
 
@@ -67,6 +69,19 @@ class OperatorTask final : public Task {
   std::shared_ptr<SharedRuntime> runtime_;
 };
 
+Result<std::vector<ProgramText>> print_source(const Task& task, const Config& config,
+                                              const PrintOptions& options, Language language) {
+  if (task.workload().op == Operator::external)
+    return unsupported(
+        "the source of a kernel file is the file that it names; only built-in operators are printed");
+  if (options.steps || options.stage != PrintOptions{}.stage)
+    return unsupported(
+        fmt::format("the target {} prints the source of a config; leave --stage and --steps out",
+                    language == Language::opencl ? "opencl" : "cuda"));
+  TAMIS_ASSIGN(OperatorProgram made, operator_program(task.workload(), task.space(), config, language));
+  return std::vector<ProgramText>{{std::string(to_string(language)), std::move(made.program.source.text)}};
+}
+
 }  // namespace
 
 Result<TaskFacts> operator_facts(const Workload& workload, const DeviceFacts& device) {
@@ -85,14 +100,12 @@ std::unique_ptr<Task> make_operator_task(TaskFacts facts, Language language,
 
 Result<std::vector<ProgramText>> print_opencl_program(const Task& task, const Config& config,
                                                       const PrintOptions& options) {
-  if (task.workload().op == Operator::external)
-    return unsupported(
-        "the source of a kernel file is the file that it names; only built-in operators are printed");
-  if (options.steps || options.stage != PrintOptions{}.stage)
-    return unsupported("the target opencl prints the source of a config; leave --stage and --steps out");
-  TAMIS_ASSIGN(OperatorProgram made,
-               operator_program(task.workload(), task.space(), config, Language::opencl));
-  return std::vector<ProgramText>{{"OpenCL C", std::move(made.program.source.text)}};
+  return print_source(task, config, options, Language::opencl);
+}
+
+Result<std::vector<ProgramText>> print_cuda_program(const Task& task, const Config& config,
+                                                    const PrintOptions& options) {
+  return print_source(task, config, options, Language::cuda);
 }
 
 }  // namespace tamis::gpu

@@ -20,6 +20,10 @@ constexpr int64_t kStaticSharedBytes = int64_t{48} * 1024;
 constexpr int64_t kMostSums = 256;
 /// Products in the innermost loop: with more, compilers take minutes.
 constexpr int64_t kMostUnrolled = 1024;
+/// What every architecture of CUDA takes along y and z, and no device of OpenCL refuses.
+constexpr int64_t kMostGroupsAlongZ = 65535;
+/// Parts of a sum.
+constexpr int64_t kMostParts = 8;
 
 /// A matmul's row is m.
 std::string axis_knob(const Contraction& c, const char* what, char axis) {
@@ -83,8 +87,10 @@ class OperatorSpace {
     add(number_knob("vector", powers(8, together)));
     if (!c_.depthwise) add_sum();
     add(number_knob("swizzle", {1, 2, 4, 8}));
-    if (!c_.depthwise && c_.depth >= 128) add(number_knob("split_k", {1, 2, 4, 8}));
-    return Space::create(std::move(knobs_), constraints());
+    if (!c_.depthwise && c_.depth >= 128) add(number_knob("split_k", powers(kMostParts, c_.depth)));
+    demand_of_groups();
+    if (!c_.depthwise) demand_of_sums();
+    return Space::create(std::move(knobs_), std::move(constraints_));
   }
 
  private:
@@ -105,50 +111,69 @@ class OperatorSpace {
     add(number_knob("unroll", powers(8, c_.depth)));
   }
 
-  template <class Holds>
-  Constraint constraint(std::string text, const Holds& holds) const {
-    return {std::move(text), [c = c_, holds](const Space& space, const Config& config) {
-              return holds(c, read_choices(c, space, config));
-            }};
+  /// Those of these that the space has: enumerating it is slow where a constraint does not say what it reads.
+  std::vector<std::string> known(const std::vector<std::string>& names) const {
+    std::vector<std::string> found;
+    for (const Knob& knob : knobs_)
+      if (std::find(names.begin(), names.end(), knob.name) != names.end()) found.push_back(knob.name);
+    return found;
   }
 
-  std::vector<Constraint> constraints() const {
-    const auto items = static_cast<int64_t>(std::min<uint64_t>(facts_.group_items, 1024));
+  /// Of knobs without a choice, which are not in the space, every constraint holds.
+  template <class Holds>
+  void demand(std::string text, const std::vector<std::string>& names, const Holds& holds) {
+    std::vector<std::string> found = known(names);
+    if (found.empty()) return;
+    constraints_.push_back({std::move(text),
+                            [c = c_, holds](const Space& space, const Config& config) {
+                              return holds(c, read_choices(c, space, config));
+                            },
+                            std::move(found)});
+  }
+
+  void demand_of_groups() {
+    const auto most = static_cast<int64_t>(std::min<uint64_t>(facts_.group_items, 1024));
+    demand(fmt::format("a group has at most {} items", most), items_,
+           [=](const Contraction&, const GpuChoices& g) { return g.items() <= most; });
+    demand(fmt::format("an item has at most {} sums", kMostSums), tiles_,
+           [](const Contraction&, const GpuChoices& g) { return g.sums() <= kMostSums; });
+    demand("vector divides the tile along it", {c_.columns_together() ? tiles_[1] : tiles_[2], "vector"},
+           [](const Contraction& c, const GpuChoices& g) {
+             return (c.columns_together() ? g.tile_x : g.tile_n) % g.vector == 0;
+           });
+  }
+
+  void demand_of_sums() {
+    demand(fmt::format("at most {} products are written one after another", kMostUnrolled),
+           {tiles_[0], tiles_[1], tiles_[2], "unroll"},
+           [](const Contraction&, const GpuChoices& g) { return g.sums() * g.unroll <= kMostUnrolled; });
+    demand("unroll divides block_k", {"unroll", "block_k"},
+           [](const Contraction&, const GpuChoices& g) { return g.block_k % g.unroll == 0; });
     const int64_t shared = std::min(kStaticSharedBytes, static_cast<int64_t>(facts_.shared_bytes));
-    std::vector<Constraint> all;
-    all.push_back(constraint(fmt::format("a group has at most {} items", items),
-                             [=](const Contraction&, const GpuChoices& g) { return g.items() <= items; }));
-    all.push_back(constraint(fmt::format("an item has at most {} sums", kMostSums),
-                             [](const Contraction&, const GpuChoices& g) { return g.sums() <= kMostSums; }));
-    all.push_back(
-        constraint("vector divides the tile along it", [](const Contraction& c, const GpuChoices& g) {
-          return (c.columns_together() ? g.tile_x : g.tile_n) % g.vector == 0;
-        }));
-    if (c_.depthwise) return all;
-    all.push_back(constraint(
-        fmt::format("at most {} products are written one after another", kMostUnrolled),
-        [](const Contraction&, const GpuChoices& g) { return g.sums() * g.unroll <= kMostUnrolled; }));
-    all.push_back(constraint("unroll divides block_k", [](const Contraction&, const GpuChoices& g) {
-      return g.block_k % g.unroll == 0;
-    }));
-    all.push_back(
-        constraint(fmt::format("a group has at most {} bytes of shared memory", shared),
-                   [=](const Contraction& c, const GpuChoices& g) { return shared_bytes(c, g) <= shared; }));
-    all.push_back(constraint("pipeline = none and load_vector = 1 where stage = none",
-                             [](const Contraction&, const GpuChoices& g) {
-                               return g.stage_a || g.stage_b ||
-                                      (g.pipeline == Pipeline::none && g.load_vector == 1);
-                             }));
-    all.push_back(
-        constraint("split_k leaves each part a block of k", [](const Contraction& c, const GpuChoices& g) {
-          return g.split_k == 1 || g.split_k * g.block_k <= c.depth;
-        }));
-    return all;
+    demand(fmt::format("a group has at most {} bytes of shared memory", shared),
+           {tiles_[0], tiles_[1], tiles_[2], items_[0], items_[1], items_[2], "block_k", "stage", "pipeline"},
+           [=](const Contraction& c, const GpuChoices& g) { return shared_bytes(c, g) <= shared; });
+    demand("pipeline = none and load_vector = 1 where stage = none", {"stage", "pipeline", "load_vector"},
+           [](const Contraction&, const GpuChoices& g) {
+             return g.stage_a || g.stage_b || (g.pipeline == Pipeline::none && g.load_vector == 1);
+           });
+    if (c_.batch > kMostGroupsAlongZ / kMostParts)
+      demand(
+          fmt::format("batch times split_k is at most {}", kMostGroupsAlongZ), {"split_k"},
+          [](const Contraction& c, const GpuChoices& g) { return c.batch * g.split_k <= kMostGroupsAlongZ; });
+    demand("split_k leaves each part a block of k", {"split_k", "block_k"},
+           [](const Contraction& c, const GpuChoices& g) {
+             return g.split_k == 1 || g.split_k * g.block_k <= c.depth;
+           });
   }
 
   const Contraction& c_;
   const DeviceFacts& facts_;
+  /// The names of knobs along y, x (m) and n.
+  std::vector<std::string> tiles_ = {"tile_y", axis_knob(c_, "tile", 'x'), axis_knob(c_, "tile", 'n')};
+  std::vector<std::string> items_ = {"items_y", axis_knob(c_, "items", 'x'), axis_knob(c_, "items", 'n')};
   std::vector<Knob> knobs_;
+  std::vector<Constraint> constraints_;
 };
 
 /// A config with these values, or the nearest that the space has; knobs that are not named have their first
@@ -240,6 +265,9 @@ std::vector<std::byte> reordered(const OperatorArgument& argument, const std::by
 
 Result<Space> operator_space(const Workload& workload, const DeviceFacts& facts) {
   TAMIS_ASSIGN(const Contraction contraction, describe(workload));
+  if (contraction.batch > kMostGroupsAlongZ)
+    return unsupported(fmt::format("GPUs have no schedule of a batch of {} here; it may be {} at most",
+                                   contraction.batch, kMostGroupsAlongZ));
   return OperatorSpace(contraction, facts).build();
 }
 

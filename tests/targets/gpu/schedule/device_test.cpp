@@ -15,7 +15,7 @@ namespace {
 #ifdef TAMIS_MANY_CONFIGS
 constexpr int kConfigs = 100;
 #else
-constexpr int kConfigs = 10;
+constexpr int kConfigs = 4;
 #endif
 
 /// The elements of an output as numbers.

@@ -94,7 +94,7 @@ TEST(GpuSchedules, ComputeTheReferenceResultWhateverTheyChoose) {
     }
 }
 
-TEST(GpuSchedules, StayInsideOfTheirBuffers) {
+TEST(GpuSchedules, HaveNoMoreItemsThanAGroupMayHave) {
   Random random(3);
   for (const char* spec :
        {"matmul:m=100,n=60,k=130", "conv2d:ci=20,h=14,w=15,co=24,k=3,pad=1", "dense:n=16,ci=100,co=50"}) {
@@ -135,6 +135,47 @@ TEST(GpuSchedules, BeginWithConfigsThatTheSpaceAllows) {
     for (const Config& config : operator_suggestions(workload, some_device(), space))
       EXPECT_TRUE(space.allows(config)) << spec << " " << space.describe(config);
   }
+}
+
+TEST(GpuSchedules, HaveNoMoreGroupsAlongZThanADeviceTakes) {
+  const Workload workload = workload_of("matmul:batch=20000,m=4,n=4,k=128");
+  const Space space = operator_space(workload, some_device()).value();
+  Random random(5);
+  for (int i = 0; i < 20; ++i) {
+    const Config config = space.sample(random).value();
+    const OperatorProgram made = operator_program(workload, space, config, Language::cuda).value();
+    EXPECT_LE(made.program.launches[0].grid.groups[2], 65535U) << space.describe(config);
+  }
+  EXPECT_TRUE(space.find("split_k").has_value());
+}
+
+/// Else a formula of the user's that leaves few configs is looked for one config at a time.
+TEST(GpuSchedules, HaveConstraintsThatSayWhichKnobsTheyRead) {
+  for (const char* spec : {"matmul:m=256,n=256,k=256", "conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1,layout=nhwc",
+                           "depthwise_conv2d:ci=16,h=9,w=9,k=3,pad=1", "matmul:m=1,n=64,k=1"}) {
+    const Space space = operator_space(workload_of(spec), some_device()).value();
+    Random random(9);
+    for (const Constraint& constraint : space.constraints()) {
+      ASSERT_FALSE(constraint.knobs.empty()) << spec << " " << constraint.text;
+      for (int i = 0; i < 200; ++i) {
+        Config config = space.sample(random).value();
+        const bool held = constraint.holds(space, config);
+        const Config other = space.sample(random).value();
+        for (size_t knob = 0; knob < space.knobs().size(); ++knob) {
+          const auto& read = constraint.knobs;
+          if (std::find(read.begin(), read.end(), space.knobs()[knob].name) == read.end())
+            config.choices[knob] = other.choices[knob];
+        }
+        EXPECT_EQ(constraint.holds(space, config), held) << constraint.text;
+      }
+    }
+  }
+}
+
+TEST(GpuSchedules, SayThatABatchIsTooLarge) {
+  const auto space = operator_space(workload_of("matmul:batch=65536,m=4,n=4,k=4"), some_device());
+  ASSERT_FALSE(space.ok());
+  EXPECT_THAT(space.error().message, HasSubstr("a batch of 65536 here; it may be 65535 at most"));
 }
 
 TEST(GpuSchedules, SayWhichOperatorsTheyLack) {
