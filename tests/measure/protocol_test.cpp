@@ -106,7 +106,7 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 7"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 8"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
   EXPECT_THAT(
       error(

@@ -180,6 +180,11 @@ Result<Grid> grid_of(const LaunchSpec& spec, const FormulaNames& names, const Co
       return invalid_input(fmt::format("{}: {} groups of {} items along {} are more than any device has",
                                        spec.entry, grid.groups[axis], grid.group[axis], kAxes[axis]));
   }
+  if (static_cast<double>(grid.groups[0]) * static_cast<double>(grid.groups[1]) *
+          static_cast<double>(grid.groups[2]) >
+      static_cast<double>(kMostGroups))
+    return invalid_input(fmt::format("{}: {} x {} x {} groups are more than any device runs", spec.entry,
+                                     grid.groups[0], grid.groups[1], grid.groups[2]));
   return grid;
 }
 

@@ -32,7 +32,7 @@ std::string line_directive(const std::string& file) {
 
 std::string absolute_below(const std::string& folder, const std::string& path) {
   std::error_code ignored;
-  const std::filesystem::path below = std::filesystem::path(folder) / path;
+  const std::filesystem::path below = std::filesystem::path(folder.empty() ? "." : folder) / path;
   const std::filesystem::path absolute = std::filesystem::absolute(below, ignored);
   return (ignored ? below : absolute).lexically_normal().string();
 }

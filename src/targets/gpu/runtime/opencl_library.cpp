@@ -156,14 +156,14 @@ Result<OpenClDevice> choose_device(const std::vector<OpenClDevice>& devices, con
     if (*number >= 0 && static_cast<size_t>(*number) < devices.size())
       return devices[static_cast<size_t>(*number)];
     return not_found(
-        fmt::format("there is no OpenCL device with number {}; there are {}", wanted, listing(devices)));
+        fmt::format("there is no OpenCL device with number {}; take one of {}", wanted, listing(devices)));
   }
   std::vector<OpenClDevice> meant;
   for (const OpenClDevice& one : devices)
     if (lower_case(one.name).find(lower_case(wanted)) != std::string::npos) meant.push_back(one);
   if (meant.empty())
     return not_found(
-        fmt::format("no OpenCL device has \"{}\" in its name; there are {}", wanted, listing(devices)));
+        fmt::format("no OpenCL device has \"{}\" in its name; take one of {}", wanted, listing(devices)));
   if (meant.size() > 1)
     return invalid_input(fmt::format("\"{}\" is in the names of {} OpenCL devices; take a number: {}", wanted,
                                      meant.size(), listing(devices)));

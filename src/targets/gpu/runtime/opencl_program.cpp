@@ -18,14 +18,33 @@ bool is_of_name(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+/// Where the source includes anything at all.
+std::span<const std::string> include_folders(const Source& source) {
+  if (source.text.find("#include") == std::string::npos && source.text.find("# include") == std::string::npos)
+    return {};
+  return source.include_folders;
+}
+
 std::string joined_options(const Source& source) {
   std::string text;
   for (const std::string& option : source.options) {
     if (option.empty()) continue;
     text += (text.empty() ? "" : " ") + option;
   }
-  for (const std::string& folder : source.include_folders) text += (text.empty() ? "-I " : " -I ") + folder;
+  for (const std::string& folder : include_folders(source)) text += (text.empty() ? "-I " : " -I ") + folder;
   return text;
+}
+
+/// Options are one text that drivers cut at blanks, so that a folder may hold none. Nothing where that is so.
+std::optional<Failure> find_unnameable(const Source& source) {
+  for (const std::string& folder : include_folders(source))
+    if (folder.find_first_of(" \t\n\"'") != std::string::npos)
+      return Failure{
+          Verdict::build_failed,
+          fmt::format("OpenCL drivers cannot be told to look for includes in {}; move the files to a folder "
+                      "whose path has neither blanks nor quotes",
+                      folder)};
+  return std::nullopt;
 }
 
 std::string build_log(const OpenClFunctions& cl, cl_program program, cl_device_id device) {
@@ -191,6 +210,8 @@ Compiled compile_opencl(const std::shared_ptr<const OpenClLibrary>& library, cl_
                                                                   source.name, to_string(source.language))};
     return compiled;
   }
+  compiled.failure = find_unnameable(source);
+  if (compiled.failure) return compiled;
   const OpenClFunctions& cl = library->functions();
   const char* text = source.text.c_str();
   const size_t length = source.text.size();

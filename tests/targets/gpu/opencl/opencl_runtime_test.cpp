@@ -49,6 +49,19 @@ class OpenClRuntimeTest : public ::testing::Test {
   std::unique_ptr<Runtime> runtime_;
 };
 
+TEST_F(OpenClRuntimeTest, NamesFoldersOfIncludesOnlyWhereSomethingIsIncluded) {
+  Source source;
+  source.text = kDouble;
+  source.include_folders = {"/a folder/with blanks"};
+  const std::vector<std::string> entries{"twice"};
+  EXPECT_FALSE(runtime_->compile(source, entries).failure);
+  source.text = "#include \"other.h\"\n" + kDouble;
+  const Compiled compiled = runtime_->compile(source, entries);
+  ASSERT_TRUE(compiled.failure);
+  EXPECT_EQ(compiled.failure->verdict, Verdict::build_failed);
+  EXPECT_THAT(compiled.failure->message, HasSubstr("neither blanks nor quotes"));
+}
+
 TEST_F(OpenClRuntimeTest, KnowsItsDevice) {
   const DeviceFacts& facts = runtime_->facts();
   EXPECT_FALSE(facts.name.empty());
