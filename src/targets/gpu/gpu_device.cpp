@@ -28,8 +28,6 @@ constexpr size_t kColdPiece = size_t{16} << 20;
 constexpr size_t kUnknownCache = size_t{64} << 20;
 constexpr size_t kMostCold = size_t{1} << 30;
 
-Deadline from_now(std::chrono::milliseconds duration) { return deadline_after(duration); }
-
 Failure failed(const Error& error) { return {Verdict::run_failed, error.message}; }
 
 /// A set of programs on the device: the arguments, and what they should be after a run.
@@ -101,7 +99,7 @@ class GpuDevice final : public Device {
                                         RunOutcome& outcome) {
     for (const Launch& launch : program.program.launches)
       if (const Fit fit = program.compiled->fit(runtime.facts(), launch); fit.failure) return fit.failure;
-    if (auto failure = bind(runtime, program, data)) return failure;
+    if (auto failure = bind(runtime, program, data, options)) return failure;
     std::vector<Bytes> after;
     if (auto failure = run_checked(runtime, program.program, *program.compiled, options, after))
       return failure;
@@ -114,14 +112,15 @@ class GpuDevice final : public Device {
   }
 
   /// Brings what the program's set has in common to the device, unless it is there.
-  std::optional<Failure> bind(Runtime& runtime, const GpuArtifact& program, const WorkloadData& data) {
+  std::optional<Failure> bind(Runtime& runtime, const GpuArtifact& program, const WorkloadData& data,
+                              const RunOptions& options) {
     if (!bound_ || bound_->set != program.set) {
       bound_.reset();
       Result<Bound> made = upload(runtime, program.set, data);
       if (!made.ok()) return failed(made.error());
       bound_ = std::move(*made);
     }
-    if (!bound_->compares) find_expected(runtime, program);
+    if (!bound_->compares) find_expected(runtime, program, options);
     return bound_->no_reference;
   }
 
@@ -141,7 +140,7 @@ class GpuDevice final : public Device {
   }
 
   /// Finds out what the arguments should be after a run, or why that is not known.
-  void find_expected(Runtime& runtime, const GpuArtifact& program) {
+  void find_expected(Runtime& runtime, const GpuArtifact& program, const RunOptions& options) {
     Bound& bound = *bound_;
     bound.compares = true;
     bound.expected.resize(bound.values.size());
@@ -161,7 +160,7 @@ class GpuDevice final : public Device {
     }
     if (!*reference) return;
     std::vector<Bytes> after;
-    if (auto failure = run_reference(runtime, program, **reference, after)) {
+    if (auto failure = run_reference(runtime, program, **reference, options, after)) {
       failure->message = fmt::format("there is no result to compare with, because {} fails: {}: {}",
                                      (*reference)->what, to_string(failure->verdict), failure->message);
       failure->verdict = Verdict::run_failed;
@@ -172,7 +171,8 @@ class GpuDevice final : public Device {
   }
 
   std::optional<Failure> run_reference(Runtime& runtime, const GpuArtifact& program,
-                                       const Reference& reference, std::vector<Bytes>& after) {
+                                       const Reference& reference, const RunOptions& options,
+                                       std::vector<Bytes>& after) {
     std::shared_ptr<const CompiledProgram> compiled = program.compiled;
     if (digest_of(reference.program) != digest_of(program.program)) {
       Compiled made = runtime.compile(reference.program.source, entries_of(reference.program));
@@ -181,9 +181,10 @@ class GpuDevice final : public Device {
     }
     for (const Launch& launch : reference.program.launches)
       if (const Fit fit = compiled->fit(runtime.facts(), launch); fit.failure) return fit.failure;
-    RunOptions unbounded;  // it is part of building, which whoever supervises this process bounds
-    unbounded.deadline = std::chrono::milliseconds::max();
-    return run_checked(runtime, reference.program, *compiled, unbounded, after);
+    // Nobody is told that it begins: it is no run of the config. One that hangs is to be named all the same.
+    RunOptions silent;
+    silent.deadline = options.deadline;
+    return run_checked(runtime, reference.program, *compiled, silent, after);
   }
 
   /// Where no output changes, those are compared that do.
@@ -237,7 +238,7 @@ class GpuDevice final : public Device {
       const auto& begun = last ? options.begun : first ? options.launching : nobody;
       if (auto failure = runtime.prepare(compiled, launch, arguments, kNever, begun)) return failure;
       const auto begin = std::chrono::steady_clock::now();
-      auto ran = runtime.launch(compiled, launch, arguments, from_now(left));
+      auto ran = runtime.launch(compiled, launch, arguments, deadline_after(left));
       if (auto* failure = std::get_if<Failure>(&ran)) return in_time(*failure, options);
       left -= std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
     }
@@ -315,7 +316,7 @@ class GpuDevice final : public Device {
                                       RunOutcome& outcome) {
     std::vector<std::vector<Argument>> arguments;
     for (const Launch& launch : program.program.launches) arguments.push_back(arguments_of(launch));
-    const Deadline deadline = from_now(options.deadline);
+    const Deadline deadline = deadline_after(options.deadline);
     std::optional<Failure> failure;
     timing::SamplingEnvironment environment;
     if (calm_) environment.preemptions = timing::count_preemptions;

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -70,13 +69,13 @@ class KernelTask final : public Task {
   std::shared_ptr<SharedRuntime> runtime_;
 };
 
-/// Jobs build at the same time on a core each, and are timed in turn (RunOptions::alone).
+/// Jobs, of which there is one for each core, build at the same time and are timed in turn
+/// (RunOptions::alone).
 TargetTraits gpu_traits(const GpuBackend& backend) {
   TargetTraits traits;
   traits.reserves_addresses = backend.reserves_addresses;
   traits.latencies_vary = true;
   traits.builds_late = true;
-  traits.jobs = JobLimits{std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, 256), 256};
   return traits;
 }
 

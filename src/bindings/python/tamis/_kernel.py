@@ -130,7 +130,7 @@ def sizes_of(problem_size: Any, divisors: Sequence[Any], block_names: Sequence[s
     problem = formulas(problem_size, "problem_size")
     if len(problem) > len(AXES):
         raise Error(f"problem_size has {len(problem)} axes; a launch has at most three")
-    return {"problem_size": problem, "group": group[: max(len(problem), 3)], "grid_divisors": divided[: len(problem)]}
+    return {"problem_size": problem, "group": group, "grid_divisors": divided[: len(problem)]}
 
 
 def restrictions_of(restrictions: Any) -> List[str]:

@@ -68,6 +68,13 @@ TEST_F(OpenClTarget, SaysThatThereIsNoReferenceWhereTheDefaultConfigFails) {
               AllOf(HasSubstr("there is no result to compare with"), HasSubstr("build_failed")));
 }
 
+TEST_F(OpenClTarget, BlamesADefaultConfigThatHangsForTheMissingReference) {
+  const Trial trial = measure_one(write_file("3"), {"FAULT=0"});
+  EXPECT_EQ(to_string(trial.verdict), "run_failed");
+  EXPECT_THAT(trial.message, AllOf(HasSubstr("because the default config (FAULT=3 SIZE=8) fails"),
+                                   HasSubstr("run_timeout")));
+}
+
 TEST_F(OpenClTarget, ComparesWithAReferenceKernel) {
   const std::string reference =
       "  reference:\n"
