@@ -12,11 +12,13 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <shared_mutex>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace tamis {
 
@@ -78,7 +80,7 @@ class MajorityVote {
 
 /// What programs came to that ran already, by their code (Trial::code_hash), so that a config that compiles
 /// to the same code need not run. Only what is the program's own: valid, launch_failed, resource_exceeded and
-/// wrong_result, and no trial whose runs disagreed. Not thread safe but for its const members.
+/// wrong_result, and no trial whose runs disagreed. Thread safe.
 class KnownPrograms {
  public:
   /// So many programs are remembered at most, the first that came.
@@ -86,11 +88,12 @@ class KnownPrograms {
 
   /// Remembers the program of a trial that ran, unless one with the same code is known.
   void add(const Trial& trial);
-  /// The trial that ran the code; nullptr where none did.
+  /// The trial that ran the code; nullptr where none did. It stays where it is as long as this does.
   const Trial* find(const std::string& code_hash) const;
-  bool empty() const { return trials_.empty(); }
+  bool empty() const;
 
  private:
+  mutable std::shared_mutex mutex_;
   std::unordered_map<std::string, Trial> trials_;
 };
 
@@ -103,6 +106,18 @@ struct MeasureRequest {
   /// What ran already; a config with the code of one of these takes over what came of it and does not run
   /// (Trial::same_code_as). nullptr: every program runs. Must outlive the call.
   const KnownPrograms* known = nullptr;
+};
+
+/// Where a measurer gets configs to try as soon as it has a job for them, so that none waits for others' to
+/// end.
+class RequestSource {
+ public:
+  virtual ~RequestSource() = default;
+  /// Up to `free` further requests, now that so many jobs have nothing to try. None: there are none for now
+  /// where others are under way, and it is asked again when one of those is finished; else there are no more.
+  /// Called on the thread that measures, and never while a trial is reported. An error ends the measuring and
+  /// is returned.
+  virtual Result<std::vector<MeasureRequest>> next(size_t free) = 0;
 };
 
 /// What happens to devices while configs are tried, for whoever watches.
@@ -175,6 +190,11 @@ class Measurer {
   /// Errors: io when no device is left that is fit to be used, naming them and why.
   virtual Status measure(std::span<const MeasureRequest> requests,
                          const std::function<Status(Trial)>& finished, std::stop_token stop) = 0;
+  /// The same with requests that a source gives one by one, until it has no more: a job that is free gets the
+  /// next while others are at theirs. Trials are reported one at a time, and before the source is asked for
+  /// what may follow from them. By default the requests are tried one after the other by measure().
+  virtual Status measure_from(RequestSource& source, const std::function<Status(Trial)>& finished,
+                              std::stop_token stop);
   /// The same one request after the other in their order, on the device of the first job: for latencies that
   /// are to be compared with one another.
   virtual Status measure_in_turn(std::span<const MeasureRequest> requests,

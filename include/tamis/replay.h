@@ -47,10 +47,14 @@ struct SearchTime {
 /// One session on a recorded table.
 struct ReplayOptions {
   std::string strategy = SessionOptions{}.strategy;
-  std::string initializer;                         ///< empty: the strategy's default
-  uint64_t seed = 0;                               ///< of the session
-  std::optional<uint64_t> trials = 1000;           ///< nothing: until the table is exhausted
-  uint64_t batch = 1;                              ///< configs asked of the strategy at a time
+  std::string initializer;                ///< empty: the strategy's default
+  uint64_t seed = 0;                      ///< of the session
+  std::optional<uint64_t> trials = 1000;  ///< nothing: until the table is exhausted
+  uint64_t batch = 1;                     ///< configs asked of the strategy at a time
+  /// Instead of batches so many configs are under way at the same time, each on a device of its own, and the
+  /// next is proposed when one of them ends (SessionOptions::asynchronous). When that is follows from what
+  /// trying them took where it was recorded, else all take the same. 1 to 1,000; nothing: batches.
+  std::optional<uint64_t> pending = std::nullopt;
   bool full = false;                               ///< go on after the table's best was found, up to `trials`
   const std::vector<TrialSet>* related = nullptr;  ///< SessionOptions::related
   /// Whether the default config is trial 0; without it a replay begins as the strategies of peers do.

@@ -40,6 +40,10 @@ struct SessionOptions {
   std::string initializer;         ///< empty: the strategy's default
   uint64_t seed = 0;
   uint64_t batch = 8;  ///< configs asked of the strategy at a time; proposals depend on it, unlike on `jobs`
+  /// Whether there are no batches: each trial is learnt as it comes in, and the next config proposed as soon
+  /// as a job is free, with those under way assumed to reach what is expected of them. No device then waits
+  /// for another. Proposals depend on timing; the log holds how it was (AskRecord), so resuming is exact.
+  bool asynchronous = false;
   Budget budget;
   /// A session of at most so many trials is resumed by replaying them through the strategy; of a longer one
   /// the strategy learns all trials at once. The same for every run of a session.
@@ -154,7 +158,8 @@ class OpenSession {
   /// other objectives than latencies. Errors: as run_session.
   Result<std::optional<double>> look_ahead();
   /// One batch: proposes, measures, appends to the log, reports. The first step tries the default config
-  /// before it, where it competes. At most so many trials where `most` says so. Nothing when the batch is
+  /// before it, where it competes. At most so many trials where `most` says so. An asynchronous session has
+  /// no batches, so a step of it tries all that `most` and the limits allow. Nothing when the batch is
   /// complete and more may follow, else why no step may follow: a limit, the end of the space, or
   /// `interrupted` where `stop` was requested. Errors: as run_session.
   Result<std::optional<StopReason>> step(std::stop_token stop, std::optional<uint64_t> most = std::nullopt);
@@ -193,11 +198,11 @@ class OpenSession {
 ///        └──► at the end, where latencies vary: measure the best again in turn ──► append ──► winner
 ///
 /// With `log` nullptr nothing is kept. Trials are learnt in the order of proposal, so the result does not
-/// depend on `jobs` or timing. Resuming replays the logged trials through the strategy, and so goes on
-/// exactly as if never interrupted; from more than SessionOptions::most_replayed trials, and where the
-/// strategy makes other proposals than when the session began, it goes on as one that learnt them all before
-/// its first proposal. Errors: not_found for an unknown strategy, invalid_input for options that cannot be
-/// meant, io from the log, internal.
+/// depend on `jobs` or timing unless SessionOptions::asynchronous says so. Resuming replays the logged trials
+/// through the strategy, and so goes on exactly as if never interrupted; from more than
+/// SessionOptions::most_replayed trials, and where the strategy makes other proposals than when the session
+/// began, it goes on as one that learnt them all before its first proposal. Errors: not_found for an unknown
+/// strategy, invalid_input for options that cannot be meant, io from the log, internal.
 Result<SessionResult> run_session(const SharedTask& task, Log* log, const SessionOptions& options,
                                   const std::function<void(const Progress&)>& progress, std::stop_token stop);
 

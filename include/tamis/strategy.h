@@ -33,8 +33,9 @@ struct SearchOptions {
 ///
 ///        propose(n) ──► configs ──► (built, run, checked) ──► trials ──► learn(trials) ──► propose(n) ...
 ///
-/// Lifecycle: made for one task; learn() is called with the trials of every proposal, in the order of
-/// proposal, before the next propose(); it may also be called with trials it did not propose (a log).
+/// Lifecycle: made for one task; learn() is called with the trials of proposals before the next propose(): of
+/// a batch with all of them, in the order of proposal, else with those that came in, while others are under
+/// way still. It may also be called with trials it did not propose (a log).
 /// Deterministic: the same task, the same options and the same sequence of calls give the same proposals.
 /// Trials with verdict device_lost are not shown to it. Not thread safe.
 ///
@@ -53,6 +54,9 @@ class Strategy {
   /// Takes in what came of configs, proposed by it or not. Errors: invalid_input for a config of another
   /// space.
   virtual Status learn(std::span<const Trial> trials) = 0;
+  /// Takes note that nothing will be learnt of configs that were proposed, as their device was lost: whatever
+  /// was assumed of them is void. By default nothing is assumed.
+  virtual void give_up(std::span<const Config> configs) { (void)configs; }
   /// By how much the configs of the last propose() are expected to be better, all together, than the best
   /// trial that was learnt, in the unit of costs (ns for latencies); at least 0. So that a budget goes where
   /// most is to be gained. Nothing, as by default, where the strategy has no idea.

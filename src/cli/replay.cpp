@@ -35,6 +35,7 @@ struct ReplayArguments {
   std::vector<std::string> revealed;
   ObjectiveArgument objective;
   uint64_t batch = 1;
+  std::optional<uint64_t> pending;
   std::string score = "trials";
   std::string search_time;  ///< `measured`, or ms for each trial
   std::string samples = "recorded";
@@ -53,9 +54,15 @@ void add_options(CLI::App& app, ReplayArguments& arguments) {
          "or a pattern of such")
       ->required();
   arguments.comparison.add_to(app);
-  app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
+  CLI::Option* batch = app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
+                           ->check(CLI::Range(1, 100000))
+                           ->capture_default_str();
+  app.add_option(
+         "--pending", arguments.pending,
+         "instead of batches: configs that are under way at the same time, as with --async on so many "
+         "devices; with `--score time` each takes what it took when it was recorded")
+      ->check(CLI::Range(1, 1000))
+      ->excludes(batch);
   app.add_option("--learn-from", arguments.learn_from,
                  "tables that every session starts from; on a table that is among them, from the others");
   add_constraints(app, arguments.constraints);
@@ -187,6 +194,7 @@ Result<ComparisonOptions> comparison_options(const ReplayArguments& arguments, c
                                              const Console& console) {
   TAMIS_ASSIGN(ComparisonOptions options, arguments.comparison.options(console));
   options.session.batch = arguments.batch;
+  options.session.pending = arguments.pending;
   options.session.full = arguments.full;
   options.session.revealed = arguments.revealed;
   TAMIS_ASSIGN(options.session.search_time, search_time_of(arguments));

@@ -46,7 +46,9 @@ struct TuneArguments {
   std::string time;
   uint64_t early_stop = 0;
   uint64_t seed = 0;
-  uint64_t batch = 8;
+  std::optional<uint64_t> batch;
+  bool asynchronous = false;
+  bool deterministic = false;
   uint64_t finalists = SessionOptions{}.finalists;
   uint64_t leader_runs = SessionOptions{}.leader_runs;
   int jobs = 0;
@@ -109,9 +111,19 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   app.add_option("--seed", arguments.seed, "seed of every random choice")
       ->check(whole_number(0))
       ->capture_default_str();
-  app.add_option("--batch", arguments.batch, "configs asked of the strategy at a time")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
+  CLI::Option* batch = app.add_option("--batch", arguments.batch,
+                                      "configs asked of the strategy at a time, 8 if not given; implies "
+                                      "--deterministic")
+                           ->check(CLI::Range(1, 100000));
+  CLI::Option* asynchronous =
+      app.add_flag("--async", arguments.asynchronous,
+                   "propose the next config as soon as a job is free, without waiting for any batch; the "
+                   "default for several jobs where latencies vary, except for models");
+  app.add_flag("--deterministic", arguments.deterministic,
+               "propose in batches, so that the same seed and outcomes give the same proposals whatever "
+               "--jobs; the default elsewhere")
+      ->excludes(asynchronous);
+  asynchronous->excludes(batch);
   app.add_option(
          "--jobs", arguments.jobs,
          "configs tried at the same time; if not given one for each core, one in all for a driver or for "
@@ -146,7 +158,7 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   options.strategy = arguments.strategy;
   options.initializer = arguments.initializer;
   options.seed = arguments.seed;
-  options.batch = arguments.batch;
+  options.batch = arguments.batch.value_or(options.batch);
   options.resume = arguments.resume;
   options.finalists = arguments.finalists;
   options.leader_runs = arguments.leader_runs;
@@ -197,6 +209,9 @@ class TuneCommand {
     TAMIS_ASSIGN(tasks_, bind(target));
     const Target& made = tasks_.front()->target();
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
+    options_.asynchronous = arguments_.asynchronous;
+    if (arguments_.asynchronous && !occurrences_.empty())
+      return invalid_input("--async is not for models, whose layers get batches of one budget; leave it out");
     options_.default_is_canary = arguments_.measuring.wants_default_canary(made);
     TAMIS_TRY(check_jobs(made, options_.measure.jobs));
     TAMIS_ASSIGN(std::vector<std::string> strategies, arguments_.cost.apply({options_.strategy}, console_));
@@ -370,6 +385,7 @@ class TuneCommand {
     options.measure.recovery.event = [&](const DeviceEvent& event) { display.tell(event); };
     options.note = [&](const std::string& text) { display.note(text); };
     TAMIS_ASSIGN(options.measure.recovery.canary, arguments_.measuring.named_canary(task->space()));
+    TAMIS_ASSIGN(options.asynchronous, is_asynchronous(*task));
     display.begin(*task, options.batch);
     Result<SessionResult> result = run_session(
         task, log_ ? &*log_ : nullptr, options, [&](const Progress& progress) { display.update(progress); },
@@ -380,6 +396,21 @@ class TuneCommand {
       related_.push_back(related_trials(task->workload().name, task->space(), std::move(result->trials)));
     report_.results.push_back(std::move(*result));
     return {};
+  }
+
+  /// Whether a workload is tuned without batches: as the user says, or as the session began that is to go on,
+  /// or where jobs would wait for one another and nothing is lost by it, as latencies differ anyway.
+  Result<bool> is_asynchronous(const Task& task) const {
+    if (arguments_.asynchronous || arguments_.deterministic || arguments_.batch)
+      return arguments_.asynchronous;
+    if (log_ && options_.resume) {
+      TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log_->sessions());
+      const auto newest = std::find_if(sessions.rbegin(), sessions.rend(), [&](const SessionRecord& session) {
+        return session.workload.name == task.workload().name && session.target_spec == task.target().spec();
+      });
+      if (newest != sessions.rend()) return newest->batch == 0;
+    }
+    return options_.measure.jobs > 1 && task.target().traits().latencies_vary;
   }
 
   bool all_found() const {

@@ -1,6 +1,7 @@
 #include "tamis/replay.h"
 
 #include "base/median.h"
+#include "experiment/devices_at_work.h"
 #include "tamis/session.h"
 #include "tamis/table.h"
 
@@ -10,8 +11,12 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace tamis {
 namespace {
+
+constexpr uint64_t kMostPending = 1000;
 
 /// Watches a session and notes when the goals are reached.
 class Observer {
@@ -58,12 +63,29 @@ class Observer {
   ReplayOutcome outcome_;
 };
 
-SessionOptions session_options(const ReplayOptions& options) {
+/// Recorded times tell when each of several configs that are under way ends.
+MeasurerFactory devices_of(const std::shared_ptr<const TrialSet>& table, const ReplayOptions& options) {
+  const auto time_of = [table, times = options.times](const Config& config) {
+    if (times == nullptr) return 1.0;
+    return times->row_ns[static_cast<size_t>(find_recorded(*table, config) - table->trials.data())];
+  };
+  return [time_of, devices = *options.pending](
+             const SharedTask& task, const MeasureOptions& measuring) -> Result<std::unique_ptr<Measurer>> {
+    TAMIS_ASSIGN(std::unique_ptr<Measurer> inner, make_measurer(task, measuring));
+    return devices_at_work(std::move(inner), devices, time_of);
+  };
+}
+
+SessionOptions session_options(const std::shared_ptr<const TrialSet>& table, const ReplayOptions& options) {
   SessionOptions session;
   session.strategy = options.strategy;
   session.initializer = options.initializer;
   session.seed = options.seed;
   session.batch = options.batch;
+  if (options.pending) {
+    session.asynchronous = true;
+    session.make_measurer = devices_of(table, options);
+  }
   session.budget.trials = options.trials;
   session.related = options.related;
   session.with_default = options.with_default;
@@ -121,6 +143,9 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const
   if (!std::isfinite(best))
     return invalid_input(table->workload.name +
                          ": no config of this table is valid, so there is nothing to search");
+  if (options.pending && (*options.pending == 0 || *options.pending > kMostPending))
+    return invalid_input(fmt::format("{} configs cannot be under way at the same time; from 1 to {} can",
+                                     *options.pending, kMostPending));
   TAMIS_ASSIGN(const SharedTask task, table::bind_table(table, {}, {options.noise, options.revealed}));
   Observer observer(*table, options, best);
   std::stop_source ended;
@@ -130,7 +155,7 @@ Result<ReplayOutcome> replay(const std::shared_ptr<const TrialSet>& table, const
     if (observer.done()) ended.request_stop();
   };
   TAMIS_ASSIGN(const SessionResult result,
-               run_session(task, nullptr, session_options(options), watch, ended.get_token()));
+               run_session(task, nullptr, session_options(table, options), watch, ended.get_token()));
   if (stop.stop_requested()) return Error{ErrorKind::interrupted, "interrupted"};
   observer.outcome().initializer = result.session.initializer;
   observer.outcome().search_ns = result.search_ns;

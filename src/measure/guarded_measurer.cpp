@@ -29,6 +29,17 @@ Status GuardedMeasurer::measure(std::span<const MeasureRequest> requests,
   return run(requests, guards_.size(), finished, stop);
 }
 
+/// Whatever a quarantined device leaves undone goes to the others, as every one that is fit takes part; what
+/// is left in the end was left by all of them.
+Status GuardedMeasurer::measure_from(RequestSource& source, const std::function<Status(Trial)>& finished,
+                                     std::stop_token stop) {
+  const std::vector<size_t> fit = fit_devices();
+  if (fit.empty()) return none_left();
+  SourcedRequests requests(source);
+  TAMIS_TRY(run_jobs(requests, fit, work(), {finished, listener_}, stop));
+  return requests.under_way() == 0 || stop.stop_requested() ? Status() : none_left();
+}
+
 Status GuardedMeasurer::measure_in_turn(std::span<const MeasureRequest> requests,
                                         const std::function<Status(Trial)>& finished, std::stop_token stop) {
   return run(requests, 1, finished, stop);
@@ -53,7 +64,8 @@ Status GuardedMeasurer::run(std::span<const MeasureRequest> requests, size_t job
       done.push_back(trial.number);
       return finished(std::move(trial));
     };
-    TAMIS_TRY(run_jobs(left, fit, work(), {note, listener_}, stop));
+    ListedRequests feed(left);
+    TAMIS_TRY(run_jobs(feed, fit, work(), {note, listener_}, stop));
     if (done.size() == left.size()) return {};
     std::sort(done.begin(), done.end());
     std::erase_if(left, [&](const MeasureRequest* request) {

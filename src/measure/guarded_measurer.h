@@ -25,6 +25,8 @@ class GuardedMeasurer final : public Measurer {
 
   Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
                  std::stop_token stop) override;
+  Status measure_from(RequestSource& source, const std::function<Status(Trial)>& finished,
+                      std::stop_token stop) override;
   Status measure_in_turn(std::span<const MeasureRequest> requests,
                          const std::function<Status(Trial)>& finished, std::stop_token stop) override;
   void rest() override;

@@ -16,9 +16,49 @@ namespace {
 /// What the threads of one run_jobs share; everything but the references is guarded by `mutex_`.
 class Pool {
  public:
-  Pool(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs, const JobWork& work,
-       std::stop_token outer)
-      : work_(work), jobs_(jobs), queue_(requests, jobs), forward_(std::move(outer), [this] { stop(); }) {}
+  Pool(std::span<const size_t> jobs, const JobWork& work, std::stop_token outer)
+      : work_(work), jobs_(jobs), queue_(jobs), forward_(std::move(outer), [this] { stop(); }) {}
+
+  /// What the jobs have to tell, and what could be done for them.
+  struct News {
+    JobResult result;
+    size_t threads = 0;  ///< how many more could be of use
+    size_t free = 0;     ///< jobs that have nothing to try
+  };
+
+  /// Waits for news; nothing when all threads have ended and all was told.
+  std::optional<News> next_news() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] {
+      return has_news() || more_wanted() > 0 || hungry() > 0 || is_over() || ended_ == started_;
+    });
+    if (is_over()) close();
+    News news{std::exchange(news_, JobResult()), more_wanted(), hungry()};
+    const bool any = !news.result.finished.empty() || !news.result.events.empty();
+    if (!any && news.threads == 0 && news.free == 0 && ended_ == started_) return std::nullopt;
+    // What follows from what is told may be something to try.
+    if (any) dry_ = false;
+    return news;
+  }
+
+  /// Jobs for which the feed is to be asked.
+  size_t free_jobs() {
+    std::lock_guard lock(mutex_);
+    return hungry();
+  }
+
+  /// Takes in what the feed gave for free jobs. Errors: as start().
+  Status add(std::span<const MeasureRequest* const> requests) {
+    size_t idle = 0;
+    {
+      std::lock_guard lock(mutex_);
+      queue_.add(requests);
+      dry_ = requests.empty();
+      idle = idle_;
+      changed_.notify_all();
+    }
+    return requests.size() > idle ? start(requests.size() - idle) : Status();
+  }
 
   /// Starts as many further threads as could be of use. Errors: io when there is not a single one.
   Status start(size_t count) {
@@ -38,14 +78,10 @@ class Pool {
     return {};
   }
 
-  /// What the jobs have to tell; nothing when all threads have ended and all was told. `wanted` says how many
-  /// more threads could be of use.
-  std::optional<JobResult> next_news(size_t& wanted) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return has_news() || more_wanted() > 0 || ended_ == started_; });
-    wanted = more_wanted();
-    if (!has_news() && wanted == 0) return std::nullopt;
-    return std::exchange(news_, JobResult());
+  /// Takes note that a request was reported.
+  void forget(const MeasureRequest& request) {
+    std::lock_guard lock(mutex_);
+    queue_.forget(request);
   }
 
   void fail(Error error) {
@@ -62,9 +98,17 @@ class Pool {
   }
 
  private:
+  /// What a job does next.
+  enum class Turn { attempt, settle, end };
+
   void stop() {
     stop_.request_stop();
     std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  }
+
+  void close() {
+    closed_ = true;
     changed_.notify_all();
   }
 
@@ -76,6 +120,18 @@ class Pool {
     return idle && any_passed_on_ && !queue_.empty() ? jobs_.size() - started_ : 0;
   }
 
+  /// How many jobs the feed is to be asked for.
+  size_t hungry() const {
+    if (dry_ || closed_ || stop_.stop_requested() || !queue_.any_job_left()) return 0;
+    const size_t free = idle_ + jobs_.size() - started_;
+    return free > queue_.size() ? free - queue_.size() : 0;
+  }
+
+  /// Whether nothing is under way, held back or untold from which anything could follow.
+  bool is_over() const {
+    return !closed_ && dry_ && queue_.empty() && busy_ == 0 && unsettled_ == 0 && !has_news();
+  }
+
   /// Fewer threads than asked for only make it slower.
   void give_up_starting() {
     std::lock_guard lock(mutex_);
@@ -84,22 +140,24 @@ class Pool {
     changed_.notify_all();
   }
 
-  /// The next request for a job, waited for as long as another job may still pass one on.
-  Assignment take(size_t job, bool wait) {
+  /// Waits for something to try, which `next` then is; one that is not `settled` does that as soon as there
+  /// is nothing. Whoever has a turn is busy.
+  Turn wait_for_turn(size_t job, bool settled, Assignment& next) {
     std::unique_lock lock(mutex_);
-    Assignment next;
-    const auto decided = [&] {
-      if (stop_.stop_requested()) return true;
+    ++idle_;
+    if (!settled) ++unsettled_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] {
+      if (stop_.stop_requested() || closed_) return true;
       next = queue_.take(job);
-      return next.request != nullptr || (queue_.empty() && busy_ == 0);
-    };
-    if (wait) {
-      changed_.wait(lock, decided);
-    } else {
-      decided();
-    }
-    if (next.request != nullptr) ++busy_;
-    return next;
+      return next.request != nullptr || (dry_ && !settled);
+    });
+    --idle_;
+    if (!settled) --unsettled_;
+    const bool ends = next.request == nullptr && settled;
+    if (!ends) ++busy_;
+    if (ends) return Turn::end;
+    return next.request != nullptr ? Turn::attempt : Turn::settle;
   }
 
   void take_in(size_t job, JobResult result) {
@@ -127,32 +185,36 @@ class Pool {
     return !ended;
   }
 
-  /// Whether the job goes on.
+  /// Whether the job goes on. It is busy, as what it held back may be passed on.
   bool settle(size_t job) {
-    if (!work_.settle) return true;
-    {
-      std::lock_guard lock(mutex_);
-      ++busy_;  // it may pass requests on
-    }
-    JobResult result = work_.settle(job, stop_.get_token());
+    JobResult result;
+    if (work_.settle) result = work_.settle(job, stop_.get_token());
     const bool ended = result.job_ended;
     take_in(job, std::move(result));
     return !ended;
   }
 
   void run(size_t job) {
+    bool settled = false;
     for (bool goes_on = true; goes_on;) {
-      Assignment next = take(job, false);
-      if (next.request == nullptr) {
-        if (!settle(job)) break;
-        next = take(job, true);
-      }
-      goes_on = next.request != nullptr && try_one(job, next);
+      Assignment next;
+      const Turn turn = wait_for_turn(job, settled, next);
+      if (turn == Turn::end) break;
+      goes_on = turn == Turn::attempt ? try_one(job, next) : settle(job);
+      settled = turn == Turn::settle;
     }
-    settle(job);  // after an error something may be held back still
+    if (!settled) settle_last(job);  // after an error something may be held back still
     std::lock_guard lock(mutex_);
     ++ended_;
     changed_.notify_all();
+  }
+
+  void settle_last(size_t job) {
+    {
+      std::lock_guard lock(mutex_);
+      ++busy_;
+    }
+    settle(job);
   }
 
   const JobWork& work_;
@@ -161,11 +223,15 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable changed_;
   RequestQueue queue_;
-  size_t busy_ = 0;  // jobs that may pass requests on
+  size_t busy_ = 0;       // jobs that may pass requests on
+  size_t idle_ = 0;       // jobs that wait for something to try
+  size_t unsettled_ = 0;  // those of them that may hold something back
   size_t started_ = 0;
   size_t ended_ = 0;
   bool any_passed_on_ = false;
-  JobResult news_;  // not told yet
+  bool dry_ = false;     // whether the feed has nothing unless something is finished
+  bool closed_ = false;  // whether it has nothing at all any more
+  JobResult news_;       // not told yet
   std::optional<Error> error_;
   // After all that it touches, and before the threads, so that it ends after them.
   std::stop_callback<std::function<void()>> forward_;
@@ -180,34 +246,50 @@ Trial&& complete(Tried& tried) {
   return std::move(tried.trial);
 }
 
-/// Tells the listener; after its first error nothing more.
-Status tell(JobResult&& result, const JobListener& listener) {
+/// Who is told, and what the requests come from.
+struct Ends {
+  const JobListener& listener;
+  RequestFeed& feed;
+};
+
+/// Tells the listener, then lets go of what was reported; after its first error nothing more.
+Status tell(JobResult&& result, const Ends& ends, const std::function<void(const MeasureRequest&)>& forget) {
   for (const DeviceEvent& event : result.events)
-    if (listener.event) listener.event(event);
-  for (Tried& tried : result.finished) TAMIS_TRY(listener.finished(complete(tried)));
+    if (ends.listener.event) ends.listener.event(event);
+  for (Tried& tried : result.finished) {
+    TAMIS_TRY(ends.listener.finished(complete(tried)));
+    forget(*tried.request);
+    ends.feed.release(*tried.request);
+  }
   return {};
 }
 
 /// One job needs no thread of its own, and for a target that answers in a microsecond a thread is most of the
 /// time.
-Status run_here(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs,
-                const JobWork& work, const JobListener& listener, const std::stop_token& stop) {
-  RequestQueue queue(requests, jobs);
+Status run_here(const Ends& ends, std::span<const size_t> jobs, const JobWork& work,
+                const std::stop_token& stop) {
+  RequestQueue queue(jobs);
   const size_t job = jobs.front();
+  const auto forget = [&](const MeasureRequest& request) { queue.forget(request); };
   const auto try_all = [&]() -> Status {
     for (bool more = true; more;) {
+      const bool takes = queue.any_job_left() && !stop.stop_requested();
+      if (takes && queue.empty()) {
+        TAMIS_ASSIGN(const std::vector<const MeasureRequest*> requests, ends.feed.next(1));
+        queue.add(requests);
+      }
       Assignment next;
-      if (queue.any_job_left() && !stop.stop_requested()) next = queue.take(job);
+      if (takes) next = queue.take(job);
       JobResult result;
       if (next.request != nullptr) {
         TAMIS_ASSIGN(result, work.attempt(job, next, stop));
       } else if (work.settle) {
         result = work.settle(job, stop);
       }
-      more = next.request != nullptr || !result.passed_on.empty();
+      more = next.request != nullptr || !result.passed_on.empty() || !result.finished.empty();
       for (const MeasureRequest* request : result.passed_on) queue.pass_on(job, *request);
       if (result.job_ended) queue.remove_job(job);
-      TAMIS_TRY(tell(std::move(result), listener));
+      TAMIS_TRY(tell(std::move(result), ends, forget));
     }
     return {};
   };
@@ -217,6 +299,16 @@ Status run_here(std::span<const MeasureRequest* const> requests, std::span<const
   // Nothing may be held back when the requests are gone.
   if (!tried.ok() && work.settle) (void)work.settle(job, stopped.get_token());
   return tried;
+}
+
+/// Tells what a pool has to tell and feeds it.
+Status serve(Pool& pool, const Ends& ends, Pool::News& news) {
+  TAMIS_TRY(tell(std::move(news.result), ends, [&](const MeasureRequest& request) { pool.forget(request); }));
+  if (news.threads > 0) TAMIS_TRY(pool.start(news.threads));
+  const size_t free = pool.free_jobs();
+  if (free == 0) return {};
+  TAMIS_ASSIGN(const std::vector<const MeasureRequest*> requests, ends.feed.next(free));
+  return pool.add(requests);
 }
 
 }  // namespace
@@ -241,19 +333,32 @@ void RequestQueue::pass_on(size_t job, const MeasureRequest& request) {
   waiting_.push_back(&request);
 }
 
-Status run_jobs(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs,
-                const JobWork& work, const JobListener& listener, std::stop_token stop) {
-  if (requests.empty() || jobs.empty() || stop.stop_requested()) return {};
-  if (jobs.size() == 1) return run_here(requests, jobs, work, listener, stop);
-  Pool pool(requests, jobs, work, std::move(stop));
-  size_t wanted = requests.size();
-  TAMIS_TRY(pool.start(wanted));
+Result<std::vector<const MeasureRequest*>> SourcedRequests::next(size_t free) {
+  TAMIS_ASSIGN(std::vector<MeasureRequest> requests, source_.next(free));
+  std::vector<const MeasureRequest*> given;
+  given.reserve(requests.size());
+  for (MeasureRequest& request : requests) {
+    auto kept = std::make_unique<const MeasureRequest>(std::move(request));
+    given.push_back(kept.get());
+    kept_.emplace(given.back(), std::move(kept));
+  }
+  return given;
+}
+
+Status run_jobs(RequestFeed& feed, std::span<const size_t> jobs, const JobWork& work,
+                const JobListener& listener, std::stop_token stop) {
+  if (jobs.empty() || stop.stop_requested()) return {};
+  const Ends ends{listener, feed};
+  if (jobs.size() == 1) return run_here(ends, jobs, work, stop);
+  TAMIS_ASSIGN(const std::vector<const MeasureRequest*> first, feed.next(jobs.size()));
+  if (first.empty()) return {};
+  Pool pool(jobs, work, std::move(stop));
+  TAMIS_TRY(pool.add(first));
   bool deliver = true;
-  while (std::optional<JobResult> news = pool.next_news(wanted)) {
-    if (wanted > 0) TAMIS_TRY(pool.start(wanted));
+  while (std::optional<Pool::News> news = pool.next_news()) {
     if (!deliver) continue;
-    if (Status told = tell(std::move(*news), listener); !told.ok()) {
-      pool.fail(told.error());
+    if (Status served = serve(pool, ends, *news); !served.ok()) {
+      pool.fail(served.error());
       deliver = false;
     }
   }

@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace tamis {
@@ -23,17 +25,22 @@ struct Assignment {
 /// safe.
 class RequestQueue {
  public:
-  /// The requests must outlive this.
-  RequestQueue(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs)
-      : waiting_(requests.begin(), requests.end()), jobs_(jobs.begin(), jobs.end()) {}
+  explicit RequestQueue(std::span<const size_t> jobs) : jobs_(jobs.begin(), jobs.end()) {}
 
+  /// Puts requests behind those that wait; they must stay where they are until forget() or the end of this.
+  void add(std::span<const MeasureRequest* const> requests) {
+    waiting_.insert(waiting_.end(), requests.begin(), requests.end());
+  }
   /// The next request that a job may try (may_try). No request when there is none for it now.
   Assignment take(size_t job);
   /// Puts back a request that a job could not finish.
   void pass_on(size_t job, const MeasureRequest& request);
+  /// Takes note that a request is finished: another may lie at its place.
+  void forget(const MeasureRequest& request) { passed_by_.erase(&request); }
   /// Takes note that a job takes no more requests.
   void remove_job(size_t job) { std::erase(jobs_, job); }
 
+  size_t size() const { return waiting_.size(); }
   bool empty() const { return waiting_.empty(); }
   bool any_job_left() const { return !jobs_.empty(); }
 
@@ -74,7 +81,31 @@ struct JobListener {
   std::function<void(const DeviceEvent&)> event = nullptr;
 };
 
-/// For run_jobs: all requests.
+/// Where jobs get their requests, whoever keeps them.
+class RequestFeed {
+ public:
+  virtual ~RequestFeed() = default;
+  /// As RequestSource::next, but that it may give more than `free`. What it gives stays where it is until it
+  /// is released.
+  virtual Result<std::vector<const MeasureRequest*>> next(size_t free) = 0;
+  /// The request was finished and reported.
+  virtual void release(const MeasureRequest& request) = 0;
+};
+
+/// Requests that are all there.
+class ListedRequests final : public RequestFeed {
+ public:
+  /// They must outlive this.
+  explicit ListedRequests(std::vector<const MeasureRequest*> requests) : requests_(std::move(requests)) {}
+
+  Result<std::vector<const MeasureRequest*>> next(size_t) override { return std::exchange(requests_, {}); }
+  void release(const MeasureRequest&) override {}
+
+ private:
+  std::vector<const MeasureRequest*> requests_;
+};
+
+/// For ListedRequests: all requests.
 inline std::vector<const MeasureRequest*> addresses_of(std::span<const MeasureRequest> requests) {
   std::vector<const MeasureRequest*> addresses;
   addresses.reserve(requests.size());
@@ -82,12 +113,30 @@ inline std::vector<const MeasureRequest*> addresses_of(std::span<const MeasureRe
   return addresses;
 }
 
-/// Runs the requests on the named jobs, each on a thread of its own (a single job: on the calling thread) and
-/// taking the next request as soon as it is free. A request that a job passes on goes to a job that did not
-/// have it yet, as long as there is one that takes requests. All threads have ended when it returns; what is
-/// then not finished was given up because of `stop`, or because no job takes requests any more. Errors: the
-/// first one of a job or of the listener; io when not a single thread can be started.
-Status run_jobs(std::span<const MeasureRequest* const> requests, std::span<const size_t> jobs,
-                const JobWork& work, const JobListener& listener, std::stop_token stop);
+/// Keeps what a source gives until it is reported.
+class SourcedRequests final : public RequestFeed {
+ public:
+  /// It must outlive this.
+  explicit SourcedRequests(RequestSource& source) : source_(source) {}
+
+  Result<std::vector<const MeasureRequest*>> next(size_t free) override;
+  void release(const MeasureRequest& request) override { kept_.erase(&request); }
+  /// How many were given and not reported.
+  size_t under_way() const { return kept_.size(); }
+
+ private:
+  RequestSource& source_;
+  std::unordered_map<const MeasureRequest*, std::unique_ptr<const MeasureRequest>> kept_;
+};
+
+/// Runs the requests of a feed on the named jobs, each on a thread of its own (a single job: on the calling
+/// thread) and taking the next request as soon as it is free. The feed and the listener are called on the
+/// calling thread, and the feed only after all that was finished was reported. A request that a job passes on
+/// goes to a job that did not have it yet, as long as there is one that takes requests. All threads have
+/// ended when it returns; what is then not finished was given up because of `stop`, or because no job takes
+/// requests any more. Errors: the first one of a job, of the listener or of the feed; io when not a single
+/// thread can be started.
+Status run_jobs(RequestFeed& feed, std::span<const size_t> jobs, const JobWork& work,
+                const JobListener& listener, std::stop_token stop);
 
 }  // namespace tamis

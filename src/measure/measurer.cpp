@@ -4,6 +4,7 @@
 #include "tamis/space.h"
 #include "trial/inferred.h"
 
+#include <mutex>
 #include <utility>
 
 #include <fmt/format.h>
@@ -21,13 +22,30 @@ bool is_of_the_program(Verdict verdict) {
 
 void KnownPrograms::add(const Trial& trial) {
   const bool ran = !trial.code_hash.empty() && !trial.same_code_as;
-  if (!ran || !is_of_the_program(trial.verdict) || is_flaky(trial) || trials_.size() >= kMost) return;
-  trials_.try_emplace(trial.code_hash, trial);
+  if (!ran || !is_of_the_program(trial.verdict) || is_flaky(trial)) return;
+  const std::unique_lock lock(mutex_);
+  if (trials_.size() < kMost) trials_.try_emplace(trial.code_hash, trial);
 }
 
 const Trial* KnownPrograms::find(const std::string& code_hash) const {
+  const std::shared_lock lock(mutex_);
   const auto found = trials_.find(code_hash);
   return found == trials_.end() ? nullptr : &found->second;
+}
+
+bool KnownPrograms::empty() const {
+  const std::shared_lock lock(mutex_);
+  return trials_.empty();
+}
+
+Status Measurer::measure_from(RequestSource& source, const std::function<Status(Trial)>& finished,
+                              std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    TAMIS_ASSIGN(const std::vector<MeasureRequest> requests, source.next(1));
+    if (requests.empty()) break;
+    TAMIS_TRY(measure(requests, finished, stop));
+  }
+  return {};
 }
 
 std::string_view to_string(DeviceEventKind kind) {

@@ -34,6 +34,8 @@ class WithInitializer final : public Strategy {
     return initializer_->learn(trials);
   }
 
+  void give_up(std::span<const Config> configs) override { strategy_->give_up(configs); }
+
   std::optional<double> expected_gain() const override {
     // An initializer has no idea, and what the strategy says is of its own proposals.
     return name_ == strategy_->name() ? strategy_->expected_gain() : std::nullopt;

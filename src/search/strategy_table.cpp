@@ -254,6 +254,10 @@ StrategyKind tamis() {
         [](P& p) -> bool& { return p.heeds_setbacks; }},
        {"heeds_noise", "whether it counts how much runs of a config differ, where latencies vary", 0, 1,
         [](P& p) -> bool& { return p.heeds_noise; }},
+       {"pending",
+        "so many configs that are under way since earlier proposals are assumed to reach what is expected of "
+        "them",
+        0, 1000, [](P& p) -> size_t& { return p.pending; }},
        {"process_share", "how much a Gaussian process counts for validity at first", 0.001, 1,
         [](P& p) -> double& { return p.validity.process_share; }},
        {"trees_share", "how much randomised trees count", 0.001, 1,

@@ -63,25 +63,33 @@ bool may_be_lucky(const Trial& trial, const Incumbent& incumbent, uint64_t most)
   return lead < kSure * deviation;
 }
 
+Leader::Leader(Trial trial) : trial_(std::move(trial)), features_(trial_.features), runs_{trial_.cost()} {}
+
+bool Leader::take(std::optional<Trial> again) {
+  if (!again || again->verdict == Verdict::device_lost) return false;
+  if (again->verdict != Verdict::valid) {
+    trial_ = failed_now(std::move(*again), trial_, runs_.size());
+    return false;
+  }
+  runs_.push_back(again->cost());
+  trial_.costs = runs_;
+  trial_.features = features_;
+  trial_.features.set(std::string(kLeaderRuns), static_cast<double>(runs_.size()));
+  trial_.build_ns += again->build_ns;
+  trial_.run_ns += again->run_ns;
+  trial_.finished_unix_ms = again->finished_unix_ms;
+  return true;
+}
+
 Status try_again(Measurer& measurer, Trial& trial, const Incumbent& incumbent, uint64_t most,
                  const std::stop_token& stop) {
-  std::vector<double> runs = {trial.cost()};
-  const Features features = trial.features;
-  while (may_be_lucky(trial, incumbent, most)) {
-    TAMIS_ASSIGN(std::optional<Trial> again, run_once(measurer, trial, stop));
-    if (!again || again->verdict == Verdict::device_lost) return {};
-    if (again->verdict != Verdict::valid) {
-      trial = failed_now(std::move(*again), trial, runs.size());
-      return {};
-    }
-    runs.push_back(again->cost());
-    trial.costs = runs;
-    trial.features = features;
-    trial.features.set(std::string(kLeaderRuns), static_cast<double>(runs.size()));
-    trial.build_ns += again->build_ns;
-    trial.run_ns += again->run_ns;
-    trial.finished_unix_ms = again->finished_unix_ms;
+  Leader leader(trial);
+  bool goes_on = true;
+  while (goes_on && may_be_lucky(leader.trial(), incumbent, most)) {
+    TAMIS_ASSIGN(std::optional<Trial> again, run_once(measurer, leader.trial(), stop));
+    goes_on = leader.take(std::move(again));
   }
+  trial = std::move(leader.trial());
   return {};
 }
 

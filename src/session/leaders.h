@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 namespace tamis {
 
@@ -32,10 +33,27 @@ struct Incumbent {
 /// is tried twice. Never where it was tried `most` times.
 bool may_be_lucky(const Trial& trial, const Incumbent& incumbent, uint64_t most);
 
+/// A trial that is tried again and again. Its costs then are the medians of its runs, its times those of all,
+/// and its feature kLeaderRuns says how many there were. One that fails now is that failure, and flaky
+/// (is_flaky). A device that is lost says nothing of the trial.
+class Leader {
+ public:
+  /// A valid one.
+  explicit Leader(Trial trial);
+
+  /// Takes in what came of trying it once more, nothing where no run of it came to an end. Whether yet
+  /// another run may tell more.
+  bool take(std::optional<Trial> again);
+  Trial& trial() { return trial_; }
+
+ private:
+  Trial trial_;
+  Features features_;  // of its first run
+  std::vector<double> runs_;
+};
+
 /// Tries a trial again until it leads no more, or leads by more than noise explains, or was tried `most`
-/// times. Its costs then are the medians of its runs, its times those of all, and its feature kLeaderRuns
-/// says how many there were. One that fails now is that failure, and flaky (is_flaky). A device that is lost
-/// and a stop end it, and say nothing of the trial. Errors: as the measurer.
+/// times (Leader). A device that is lost and a stop end it. Errors: as the measurer.
 Status try_again(Measurer& measurer, Trial& trial, const Incumbent& incumbent, uint64_t most,
                  const std::stop_token& stop);
 

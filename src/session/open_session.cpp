@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "session/finals.h"
+#include "session/flow.h"
 #include "session/leaders.h"
 #include "session/measuring.h"
 #include "session/search_state.h"
@@ -40,13 +41,15 @@ Status check_options(const Task& task, const SessionOptions& options) {
 
 Result<SearchSetup> search_setup(const SharedTask& task, const SessionOptions& options) {
   TAMIS_ASSIGN(SearchSetup setup, setup_of(task, describe_task(*task), options));
-  setup.record.batch = options.batch;
+  setup.record.batch = options.asynchronous ? 0 : options.batch;
   setup.record.with_default = options.with_default;
   setup.related = options.related;
   setup.finalists = options.finalists;
   setup.keep_trials = options.keep_trials;
   return setup;
 }
+
+constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max();
 
 /// Adds the time until it ends to a sum.
 class StopWatch {
@@ -81,12 +84,18 @@ class OpenSession::State {
   const SearchState& search() const { return *search_; }
 
  private:
+  /// How many trials count against the budget: with batches up to the first gap.
+  uint64_t tried() const {
+    return options_.asynchronous ? search_->seen().counts().trials : search_->next_in_order();
+  }
   /// The limit that allows no further trial, if one does.
   std::optional<StopReason> reached() const;
   /// How many further trials the limits allow before they must be looked at again.
   uint64_t allowed() const;
   /// One batch, or the default config before the first; nothing where it came to its end.
   Result<std::optional<StopReason>> try_batch(const std::stop_token& stop);
+  /// All that the limits allow, without waiting for any batch; why it ended.
+  Result<StopReason> flow(const std::stop_token& stop);
   /// Whether the next to be tried is the default config alone.
   bool begins_with_default() const;
   /// Tries configs that were asked. False when a limit or a stop came before their end.
@@ -140,13 +149,34 @@ bool OpenSession::State::begins_with_default() const {
 Result<std::optional<StopReason>> OpenSession::State::step(const std::stop_token& stop,
                                                            std::optional<uint64_t> most) {
   const StopWatch watch(wall_ns_);
-  most_ = options_.budget.trials.value_or(std::numeric_limits<uint64_t>::max());
-  if (most) most_ = std::min(most_, search_->next_in_order() + *most);
+  most_ = options_.budget.trials.value_or(kNoLimit);
+  if (most) most_ = std::min(most_, tried() + *most);
   if (begins_with_default()) {
     TAMIS_ASSIGN(const std::optional<StopReason> ended, try_batch(stop));
     if (ended) return ended;
   }
-  return try_batch(stop);
+  if (!options_.asynchronous) return try_batch(stop);
+  TAMIS_ASSIGN(const StopReason ended, flow(stop));
+  // A step's own limit is no reason to end.
+  const bool more = ended == StopReason::budget && most_ < options_.budget.trials.value_or(kNoLimit);
+  return more ? std::optional<StopReason>() : ended;
+}
+
+Result<StopReason> OpenSession::State::flow(const std::stop_token& stop) {
+  if (stop.stop_requested()) return StopReason::interrupted;
+  TAMIS_TRY(measuring_.take_canary(search_->default_trial()));
+  const auto room = [this] {
+    if (reached()) return uint64_t{0};
+    // All that have a number will have been tried.
+    return most_ - std::min(most_, search_->end());
+  };
+  Flow flow(*search_, options_.leader_runs, {room, [this](Trial trial) { return take(std::move(trial)); }});
+  const Status measured = measuring_.measurer().measure_from(
+      flow, [&](Trial trial) { return flow.finish(std::move(trial)); }, stop);
+  TAMIS_TRY(flow.settle());
+  TAMIS_TRY(measured);
+  if (const std::optional<StopReason> limit = reached()) return *limit;
+  return stop.stop_requested() ? StopReason::interrupted : StopReason::exhausted;
 }
 
 Result<std::optional<StopReason>> OpenSession::State::try_batch(const std::stop_token& stop) {
@@ -193,7 +223,7 @@ Result<SessionResult> OpenSession::State::finish(StopReason reason, const std::s
 }
 
 std::optional<StopReason> OpenSession::State::reached() const {
-  if (search_->next_in_order() >= most_) return StopReason::budget;
+  if (tried() >= most_) return StopReason::budget;
   const std::optional<uint64_t>& early_stop = options_.budget.early_stop;
   if (early_stop && search_->without_gain() >= *early_stop) return StopReason::early_stop;
   return std::nullopt;

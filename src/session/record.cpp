@@ -167,7 +167,10 @@ std::vector<std::string> differences(const SessionRecord& logged, const SessionR
   compare("initializer", initializer(logged), initializer(now));
   compare("what is likely good", logged.hints, now.hints);
   compare("seed", logged.seed, now.seed);
-  compare("batch", logged.batch, now.batch);
+  const auto pace = [](const SessionRecord& one) {
+    return one.batch == 0 ? std::string("none: asynchronous") : fmt::format("{}", one.batch);
+  };
+  compare("batch", pace(logged), pace(now));
   return all;
 }
 

@@ -18,7 +18,7 @@ Status check_space_of_log(const Log& log, const SessionRecord& record) {
   TAMIS_ASSIGN(const std::vector<SessionRecord> sessions, log.sessions());
   // A session of run_session() on the same task is not a study, whatever its space.
   const auto same_name = [&](const SessionRecord& one) {
-    return one.batch == 0 && one.target_spec == record.target_spec &&
+    return one.batch == 0 && !one.with_default && one.target_spec == record.target_spec &&
            one.workload.name == record.workload.name;
   };
   const auto newest = std::find_if(sessions.rbegin(), sessions.rend(), same_name);
@@ -71,7 +71,7 @@ Status SearchState::find_session() {
     recalled_ = std::move(resumable_->related);
     unlearnt_ = related.size() - recalled_.size();
     setup_.related = &recalled_;
-  } else if (is_study()) {
+  } else if (setup_.of_caller) {
     return check_space_of_log(*log_, setup_.record);
   }
   return {};
@@ -129,7 +129,7 @@ Status SearchState::start() {
   resumable_.reset();
   if (at_once) {
     TAMIS_TRY(learn_at_once());
-  } else if (is_study()) {
+  } else if (records_asks()) {
     TAMIS_TRY(replay_asks());
   } else {
     TAMIS_TRY(replay_batches());
@@ -174,6 +174,10 @@ Status SearchState::replay_default() {
 }
 
 Status SearchState::replay_asks() {
+  if (session().with_default && history_->end() == 0) {
+    add_default();
+    return take_logged(0);
+  }
   TAMIS_ASSIGN(const std::vector<AskRecord> asks, history_->asks());
   for (const AskRecord& ask : asks) TAMIS_TRY(replay(ask));
   TAMIS_TRY(replay_told(history_->end()));
@@ -245,7 +249,7 @@ Status SearchState::learn_at_once() {
     return {};
   };
   TAMIS_TRY(history_->visit(learn));
-  if (!is_study()) return {};
+  if (!records_asks()) return {};
   TAMIS_ASSIGN(const std::vector<AskRecord> asks, history_->asks());
   if (asks.empty()) return {};
   return give_up(asks.back().first + asks.back().given);

@@ -23,7 +23,7 @@ std::optional<uint64_t> SearchState::newest(const Config& config) const {
 
 void SearchState::add_place(Config config, std::string proposer) {
   // Only a study is told by config.
-  if (is_study()) newest_.insert_or_assign(space().key(config), end());
+  if (setup_.of_caller) newest_.insert_or_assign(space().key(config), end());
   places_.push_back({std::move(config), std::move(proposer)});
 }
 
@@ -37,8 +37,16 @@ Told SearchState::settle(Trial trial, const Space* unchecked) {
   std::optional<Trial>& place = place_of(trial.number).trial;
   place = std::move(trial);
   told.trial = &*place;
+  // Without batches a slow config must not keep from view what came after it.
+  if (records_asks()) count_in(*place);
   advance();
   return told;
+}
+
+void SearchState::count_in(const Trial& trial) {
+  without_gain_ = trial.cost() < best_so_far_.cost ? 0 : without_gain_ + 1;
+  best_so_far_.take(trial);
+  noise_so_far_.add(trial);
 }
 
 void SearchState::advance() {
@@ -46,9 +54,7 @@ void SearchState::advance() {
     const SearchPlace& place = places_[in_order_ - first_];
     if (place.given_up) continue;
     if (!place.trial) return;
-    without_gain_ = place.trial->cost() < best_in_order_.cost ? 0 : without_gain_ + 1;
-    best_in_order_.take(*place.trial);
-    noise_in_order_.add(*place.trial);
+    if (!records_asks()) count_in(*place.trial);
   }
 }
 
@@ -65,6 +71,10 @@ Status SearchState::teach(std::span<const Trial> trials) {
   const auto is_lost = [](const Trial& trial) { return trial.verdict == Verdict::device_lost; };
   if (positive_.keeps() && std::none_of(trials.begin(), trials.end(), is_lost))
     return strategy_->learn(trials);
+  std::vector<Config> lost;
+  for (const Trial& trial : trials)
+    if (is_lost(trial)) lost.push_back(trial.config);
+  strategy_->give_up(lost);
   std::vector<Trial> known;
   std::remove_copy_if(trials.begin(), trials.end(), std::back_inserter(known), is_lost);
   return strategy_->learn(positive_.convert(std::move(known)));
@@ -96,15 +106,15 @@ Status SearchState::learn_and_propose(std::span<const uint32_t> learnt, uint64_t
     }
   }
   drop_learnt();
-  incumbent_ = best_in_order_;
-  incumbent_.noise = noise_in_order_.relative();
-  incumbent_.repeated = noise_in_order_.repeated();
+  incumbent_ = best_so_far_;
+  incumbent_.noise = noise_so_far_.relative();
+  incumbent_.repeated = noise_so_far_.repeated();
   const int64_t begin = monotonic_ns();
   TAMIS_TRY(teach(batch));
   TAMIS_ASSIGN(std::vector<Config> proposals, strategy_->propose(asked));
   search_ns_ += monotonic_ns() - begin;
   TAMIS_TRY(check_proposals(proposals, asked));
-  exhausted_ = is_study() ? proposals.size() < asked : proposals.empty();
+  exhausted_ = proposals.empty();
   for (Config& config : proposals) add_place(std::move(config), std::string(strategy_->name()));
   return {};
 }
@@ -131,7 +141,7 @@ Status SearchState::make_proposals(size_t count) {
         session().id, end(), strategy_->name()));
   ahead_ = ask.first;
   // An ask that gave nothing is the last, so nothing follows from it.
-  if (is_study() && ask.given > 0) unwritten_ = std::move(ask);
+  if (records_asks() && ask.given > 0) unwritten_ = std::move(ask);
   return {};
 }
 
@@ -140,6 +150,19 @@ Status SearchState::propose(size_t count) {
   const uint64_t first = *ahead_;
   ahead_.reset();
   return take_logged(first);
+}
+
+Status SearchState::fill(size_t count) {
+  if (!records_asks()) {
+    while (waiting_.empty() && (ahead_ || !exhausted_)) TAMIS_TRY(propose(count));
+    return {};
+  }
+  // Who opens a search may have fewer to propose than whoever takes over from there.
+  while (waiting_.size() < count && !exhausted_) {
+    TAMIS_TRY(write_ask());
+    TAMIS_TRY(propose(count - waiting_.size()));
+  }
+  return {};
 }
 
 Status SearchState::look_ahead() {
@@ -166,7 +189,8 @@ Status SearchState::write_ask() {
 
 Result<std::vector<AskedConfig>> SearchState::ask(size_t count) {
   if (failed_) return *failed_;
-  while (waiting_.empty() && (ahead_ || !exhausted_)) TAMIS_TRY(propose(count));
+  // What was asked and not told before an interruption comes alone.
+  if (waiting_.empty()) TAMIS_TRY(fill(count));
   TAMIS_TRY(write_ask());
   std::vector<AskedConfig> asked;
   asked.reserve(std::min(count, waiting_.size()));
@@ -197,14 +221,14 @@ Result<Told> SearchState::tell_unasked(Trial trial) {
 
 std::vector<Trial> SearchState::trials() const {
   std::vector<Trial> trials;
-  for (uint64_t number = first_; number < in_order_; ++number)
+  for (uint64_t number = first_; number < known_end(); ++number)
     if (const SearchPlace& one = place(number); one.trial) trials.push_back(*one.trial);
   return trials;
 }
 
 std::vector<Trial> SearchState::take_trials() {
   std::vector<Trial> trials;
-  for (uint64_t number = first_; number < in_order_; ++number) {
+  for (uint64_t number = first_; number < known_end(); ++number) {
     SearchPlace& place = place_of(number);
     if (place.trial) trials.push_back(std::move(*place.trial));
   }

@@ -39,6 +39,8 @@ struct SearchSetup {
   /// Whether the strategy starts from `related`; if not they are passed over, and not recorded.
   bool uses_history = true;
   bool resume = false;
+  /// Whether the loop is a caller's (Study), who is told of a log whose space is another one.
+  bool of_caller = false;
   uint64_t most_replayed = 10'000;
   /// Whether what the log holds of a session with a batch is taken back batch by batch
   /// (SearchState::take_back_batch) instead of all at once by start().
@@ -127,14 +129,15 @@ class SearchState {
   /// The first number that is kept, and one more than the last that was given.
   uint64_t first() const { return first_; }
   uint64_t end() const { return first_ + places_.size(); }
-  /// The newest number of a config; nothing where it has none. Only where every ask has its own size.
+  /// The newest number of a config; nothing where it has none. Only where the loop is a caller's.
   std::optional<uint64_t> newest(const Config& config) const;
   /// Whether an ask would give nothing.
   bool done() const { return exhausted_ && waiting_.empty(); }
 
   /// The first number that was not told, in the order of proposal.
   uint64_t next_in_order() const { return in_order_; }
-  /// How many trials up to there came since the last that was faster than all before it.
+  /// How many trials up to there came since the last that was faster than all before it; where every ask has
+  /// its own size, in the order in which they came in.
   uint64_t without_gain() const { return without_gain_; }
   /// The best latency when the newest proposals were made, ns, infinity where another objective counts: what
   /// a device is told depends neither on jobs or timing nor on where an earlier run was cut off.
@@ -148,7 +151,7 @@ class SearchState {
   const Incumbent& incumbent() const { return incumbent_; }
   /// Whether the log goes on after the configs that have numbers.
   bool is_behind_log() const { return waiting_.empty() && ahead_.value_or(end()) < history_->end(); }
-  /// The trials up to next_in_order(), moved out.
+  /// The trials that the strategy was or would be taught, moved out.
   std::vector<Trial> take_trials();
   /// The same, copied. Only where all are kept.
   std::vector<Trial> trials() const;
@@ -169,7 +172,8 @@ class SearchState {
 
   Status find_session();
   Status make_strategy();
-  bool is_study() const { return setup_.record.batch == 0; }
+  /// Whether every ask has its own size, and is recorded.
+  bool records_asks() const { return setup_.record.batch == 0; }
   SearchPlace& place_of(uint64_t number) { return places_[number - first_]; }
   /// Gives the next number to a config.
   void add_place(Config config, std::string proposer);
@@ -179,6 +183,10 @@ class SearchState {
   Told settle(Trial trial, const Space* unchecked = nullptr);
   /// Goes on to the first place that was not told.
   void advance();
+  /// Counts a trial for what devices and limits are told of the search so far.
+  void count_in(const Trial& trial);
+  /// One more than the last number whose trial counts.
+  uint64_t known_end() const { return records_asks() ? end() : in_order_; }
   /// Forgets places that are of no more use.
   void drop_learnt();
   /// The trials of these numbers are learnt and `asked` configs proposed, which get the next numbers.
@@ -188,6 +196,9 @@ class SearchState {
   Status teach(std::span<const Trial> trials);
   /// Makes proposals that the log was not asked about yet (`ahead_`).
   Status make_proposals(size_t count);
+  /// Has the strategy propose until so many configs wait to be given or there are no more; of a session with
+  /// batches until any do.
+  Status fill(size_t count);
   /// Makes proposals unless some were made ahead, and takes from the log what it holds of them.
   Status propose(size_t count);
   Status check_proposals(std::span<const Config> proposals, uint64_t most) const;
@@ -241,8 +252,8 @@ class SearchState {
 
   uint64_t in_order_ = 0;
   uint64_t without_gain_ = 0;
-  Incumbent best_in_order_;
-  NoiseEstimate noise_in_order_;
+  Incumbent best_so_far_;
+  NoiseEstimate noise_so_far_;
   Incumbent incumbent_;
 };
 

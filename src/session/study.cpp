@@ -77,6 +77,7 @@ class Study::State {
 Status Study::State::open(SharedTask task, SessionRecord record) {
   TAMIS_ASSIGN(SearchSetup setup, setup_of(std::move(task), std::move(record), options_));
   setup.record.batch = 0;  // every ask has its own size
+  setup.of_caller = true;
   setup.related = &options_.related;
   if (!options_.log.empty()) {
     TAMIS_ASSIGN(log_, Log::open(options_.log, LogMode::read_write));

@@ -24,8 +24,8 @@ namespace tamis {
 namespace {
 
 const std::string kFolder = std::string(TAMIS_TEST_DATA) + "/sessions";
-/// Version 0.1.0 did not heed how long trials take.
-const std::string kTamis = "tamis:invalid_cost=1";
+/// Version 0.1.0 heeded neither how long trials take nor which are under way.
+const std::string kTamis = "tamis:invalid_cost=1:pending=0";
 const std::vector<std::string> kStrategies = {"annealing", "autotvm", "bayes",  "forest", "genetic",
                                               "grid",      "ml2",     "random", "rl",     kTamis};
 

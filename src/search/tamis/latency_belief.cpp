@@ -261,6 +261,24 @@ void LatencyBelief::assume(size_t position) {
   assumed_.push_back({position, std::max(0.0F, mean_at(view, trend, position)) * trend.best});
 }
 
+void LatencyBelief::assume_all(std::span<const size_t> positions) {
+  if (reached_.empty() || positions.empty()) return;
+  View& view = next_view();
+  catch_up(view);
+  const Trend trend = find_trend();
+  // That some reach what is expected of them leaves unchanged what is expected of the others.
+  for (const size_t position : positions) {
+    const float mean = trend.at(view.process.mean_at(position, 0), view.process.mean_at(position, 1),
+                                view.process.mean_at(position, 2), guess_at(position));
+    assumed_.push_back({position, std::max(0.0F, mean) * trend.best});
+  }
+}
+
+LatencyBelief::View& LatencyBelief::next_view() {
+  const size_t next = options_.scales == LatencyScales::both ? turn_ + 1 : turn_;
+  return views_[next % views_.size()];
+}
+
 void LatencyBelief::forget_assumed() {
   assumed_.clear();
   for (View& view : views_) {

@@ -89,6 +89,8 @@ class LatencyBelief {
   /// Believes until forget_assumed() that a config reaches what is expected of it, so that the next one of a
   /// batch lies elsewhere.
   void assume(size_t position);
+  /// The same of several at once, before expect() is asked: of those under way since earlier batches.
+  void assume_all(std::span<const size_t> positions);
   void forget_assumed();
   /// What the process whose turn it is expects of those in view; the guess before something was learnt,
   /// nothing without one. Valid until the view changes.
@@ -128,6 +130,8 @@ class LatencyBelief {
   void search();
   View new_view(const KernelScales& scales) const;
   void catch_up(View& view);
+  /// The process that expect() has a turn for next.
+  View& next_view();
   float mean_at(const View& view, const Trend& trend, size_t position) const;
 
   const CandidateSet& candidates_;

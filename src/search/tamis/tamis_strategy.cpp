@@ -88,6 +88,7 @@ class TamisStrategy final : public Strategy {
     if (varies_) beliefs_->latency.set_noise(noise_.relative().value_or(0));
     if (beliefs_->latency.stale()) renew_latency();
     beliefs_->latency.forget_assumed();
+    assume_pending();
     expected_ = 0;
     while (proposals.size() < count) {
       const std::optional<Choice> choice = choose();
@@ -96,7 +97,12 @@ class TamisStrategy final : public Strategy {
       propose_position(choice->position, proposals);
     }
     memory_.fill_at_random(proposals, count, random_);
+    for (const Config& config : proposals) pending_.push_back(memory_.space().key(config));
     return proposals;
+  }
+
+  void give_up(std::span<const Config> configs) override {
+    for (const Config& config : configs) std::erase(pending_, memory_.space().key(config));
   }
 
   std::optional<double> expected_gain() const override {
@@ -111,6 +117,7 @@ class TamisStrategy final : public Strategy {
     if (varies_)
       for (const Trial& trial : trials) noise_.add(trial);
     for (const Observation& observation : observations) {
+      std::erase(pending_, observation.key);
       count_setback(observation);
       if (observation.timed()) hints_.learn(observation.key, observation.throughput);
       if (observation.timed() && observation.throughput > best_) {
@@ -151,6 +158,7 @@ class TamisStrategy final : public Strategy {
     const std::vector<Observation> known =
         choose_training_set(memory_.observations(), kTrialsBelieved, random_);
     for (const Observation& observation : known) keys.push_back(observation.key);
+    for (const ConfigKey& key : assumed_keys()) keys.push_back(key);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(keys));
     CandidateSet candidates(memory_.space(), std::move(keys));
     if (probe_.available()) {
@@ -183,6 +191,23 @@ class TamisStrategy final : public Strategy {
     beliefs_->latency.learn({*position, observation.throughput});
     // That everything costs the same is good enough to begin with, and no better.
     if (std::exchange(initial_guess_, false)) beliefs_->latency.set_guess({});
+  }
+
+  /// The newest of what was proposed earlier and is under way still.
+  std::span<const ConfigKey> assumed_keys() const {
+    return std::span(pending_).last(std::min(parameters_.pending, pending_.size()));
+  }
+
+  /// It is assumed to reach what is expected of it.
+  void assume_pending() {
+    std::vector<size_t> positions;
+    for (const ConfigKey& key : assumed_keys()) {
+      const std::optional<size_t> position = beliefs_->candidates.find(key);
+      if (!position) continue;
+      close(*position);
+      positions.push_back(*position);
+    }
+    beliefs_->latency.assume_all(positions);
   }
 
   void give_up_related() {
@@ -414,17 +439,18 @@ class TamisStrategy final : public Strategy {
   NoiseEstimate noise_;
   Candidates gathering_;
   std::unique_ptr<Beliefs> beliefs_;
-  std::vector<size_t> leaders_;  ///< places in view that find_best() found to be worth more and more
-  bool initial_guess_ = false;   ///< whether throughput is guessed from nothing but the amount of work
-  bool related_guess_ = false;   ///< whether what related trials suggest is believed still
-  bool hints_heeded_ = false;    ///< whether hints are the guess of throughput
-  size_t next_renewal_ = 0;      ///< trials known when another part of a large space is chosen
-  bool whole_ = false;           ///< whether the candidates are the whole space
-  bool foreign_ = false;         ///< whether a config was learnt that is not a candidate
-  bool improved_ = false;        ///< whether a new best config was learnt since they were chosen
-  double best_ = 0;              ///< the largest throughput known
-  double setbacks_ = 0;          ///< see count_setback()
-  double expected_ = 0;          ///< Choice::expected of the last proposals, added up
+  std::vector<ConfigKey> pending_;  ///< proposed and not learnt, in the order of proposal
+  std::vector<size_t> leaders_;     ///< places in view that find_best() found to be worth more and more
+  bool initial_guess_ = false;      ///< whether throughput is guessed from nothing but the amount of work
+  bool related_guess_ = false;      ///< whether what related trials suggest is believed still
+  bool hints_heeded_ = false;       ///< whether hints are the guess of throughput
+  size_t next_renewal_ = 0;         ///< trials known when another part of a large space is chosen
+  bool whole_ = false;              ///< whether the candidates are the whole space
+  bool foreign_ = false;            ///< whether a config was learnt that is not a candidate
+  bool improved_ = false;           ///< whether a new best config was learnt since they were chosen
+  double best_ = 0;                 ///< the largest throughput known
+  double setbacks_ = 0;             ///< see count_setback()
+  double expected_ = 0;             ///< Choice::expected of the last proposals, added up
 };
 
 }  // namespace
