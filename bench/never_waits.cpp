@@ -104,7 +104,7 @@ class SleepingTarget final : public tamis::Target {
   SleepingTarget(const Options& options, Diary& diary)
       : Target("sleeping", {}, {.needs_isolation = false}), options_(options), diary_(diary) {}
   tamis::Result<std::unique_ptr<tamis::Task>> bind(const tamis::Workload& workload) const override {
-    std::vector<int64_t> values(12);
+    std::vector<int64_t> values(11);
     for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int64_t>(i);
     tamis::TaskFacts facts;
     facts.workload = workload;

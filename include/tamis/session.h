@@ -41,8 +41,8 @@ struct SessionOptions {
   uint64_t seed = 0;
   uint64_t batch = 8;  ///< configs asked of the strategy at a time; proposals depend on it, unlike on `jobs`
   /// Whether there are no batches: each trial is learnt as it comes in, and the next config proposed as soon
-  /// as a job is free, with those under way assumed to reach what is expected of them. No device then waits
-  /// for another. Proposals depend on timing; the log holds how it was (AskRecord), so resuming is exact.
+  /// as a job is free. No device then waits for another. Proposals depend on timing; the log holds how it was
+  /// (AskRecord), so resuming is exact.
   bool asynchronous = false;
   Budget budget;
   /// A session of at most so many trials is resumed by replaying them through the strategy; of a longer one

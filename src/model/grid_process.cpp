@@ -279,6 +279,20 @@ void GridProcess::tell_of(std::span<const size_t> configs) {
   for (size_t block = 0; block < state_->blocks.size(); ++block) state_->update(block, 0, rows);
 }
 
+std::vector<float> GridProcess::closeness(std::span<const size_t> configs) const {
+  std::vector<float> largest(state_->blocks.size() * kBlock, 0);
+  std::array<float, kBlock> row{};
+  for (const size_t config : configs) {
+    const GridKernel::Row kernel_row = state_->kernel.row(config);
+    for (size_t block = 0; block < state_->blocks.size(); ++block) {
+      state_->covariances(kernel_row, block, row.data());
+      keep_larger(row.data(), largest.data() + block * kBlock);
+    }
+  }
+  largest.resize(state_->size);
+  return largest;
+}
+
 double GridProcess::mean_at(size_t config, size_t channel) const {
   const std::vector<float> row = state_->factor_row(config);
   double mean = 0;

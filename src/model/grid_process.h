@@ -40,6 +40,9 @@ class GridProcess {
   std::span<const float> mean(size_t channel) const;
   /// The variance of what to expect, for the same configs, between 0 and 1.
   std::span<const float> variance() const;
+  /// Of every config that this tells of the largest covariance, before anything was known, with one of these
+  /// configs of the grid; 0 where there are none.
+  std::vector<float> closeness(std::span<const size_t> configs) const;
   /// What to expect of a channel at any config of the grid.
   double mean_at(size_t config, size_t channel) const;
   /// The variance of what to expect at any config of the grid.

@@ -255,8 +255,8 @@ StrategyKind tamis() {
        {"heeds_noise", "whether it counts how much runs of a config differ, where latencies vary", 0, 1,
         [](P& p) -> bool& { return p.heeds_noise; }},
        {"pending",
-        "so many configs that are under way since earlier proposals are assumed to reach what is expected of "
-        "them",
+        "of so many configs that are under way since earlier proposals, the newest, it counts that what lies "
+        "near them will be known better",
         0, 1000, [](P& p) -> size_t& { return p.pending; }},
        {"process_share", "how much a Gaussian process counts for validity at first", 0.001, 1,
         [](P& p) -> double& { return p.validity.process_share; }},

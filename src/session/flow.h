@@ -15,8 +15,8 @@
 namespace tamis {
 
 /// What a session without batches tries, for Measurer::measure_from: as soon as a job is free its search
-/// learns what has come in and is asked for the next config, with those under way assumed to come. Where
-/// latencies vary, trials that may owe their lead to chance are tried again beside the others.
+/// learns what has come in and is asked for the next config. Where latencies vary, trials that may owe their
+/// lead to chance are tried again beside the others.
 class Flow final : public RequestSource {
  public:
   struct Hooks {

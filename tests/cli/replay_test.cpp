@@ -244,6 +244,23 @@ TEST_F(Replay, DoesNotDependOnJobsOrTheTablesFolder) {
   EXPECT_EQ(numbers(kLayer, "1"), numbers(copy, "3"));
 }
 
+TEST_F(Replay, HasSeveralConfigsUnderWay) {
+  const auto trials = [](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"replay", kLayer, "--seeds", "5", "--trials", "200", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished finished = tamis(arguments);
+    EXPECT_EQ(finished.code, 0) << finished.err;
+    Json rows = parse_json(finished.out, "standard output").value();
+    for (Json& row : rows) row.erase("search_ms_per_trial");
+    return rows;
+  };
+  // Of one device each config is known before the next is proposed.
+  EXPECT_EQ(trials({"--pending", "1"}), trials({}));
+  const Json eight = trials({"--pending", "8"});
+  EXPECT_NE(eight, trials({}));
+  EXPECT_EQ(eight, trials({"--pending", "8"})) << "nothing depends on timing";
+}
+
 TEST_F(Replay, LearnsFromOtherTables) {
   const Finished finished = tamis(
       {"replay", kTinyTable, kLayer, "--learn-from", kTinyTable, kLayer, "--seeds", "2", "--trials", "20"});

@@ -95,6 +95,19 @@ TEST_F(Tune, MakesTheSameTrialsFromTheSameSeed) {
   }
 }
 
+TEST_F(Tune, GoesOnWithoutBatchesWhereItBeganSo) {
+  const std::string log = directory_.file("log.sqlite");
+  const auto sessions = [&] { return parse_json(tamis({"show", log, "--json"}).out, "sessions").value(); };
+  ASSERT_EQ(tune(kLarge, {"--async", "--jobs", "2", "--trials", "20"}).code, 0);
+  EXPECT_EQ(sessions().at(0).at("batch"), 0);
+  const Finished resumed = tune(kLarge, {"--trials", "30", "--resume"});
+  EXPECT_EQ(resumed.code, 0);
+  EXPECT_THAT(resumed.err, HasSubstr("session 1 continues: 20 trials are in the log"));
+  EXPECT_EQ(sessions().at(0).at("trials"), 30);
+  const Finished other = tune(kLarge, {"--trials", "30", "--resume", "--deterministic"});
+  EXPECT_THAT(other.err, HasSubstr("batch (none: asynchronous, now 8)"));
+}
+
 TEST_F(Tune, MakesOtherTrialsFromAnotherSeed) {
   // After a valid default config the strategy tamis leaves little to chance.
   const std::vector<std::string> random = {"--trials", "20", "--strategy", "random", "--seed"};

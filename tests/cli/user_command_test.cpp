@@ -70,6 +70,18 @@ TEST_F(UserCommand, GoesOnAfterTheDefaultOfItsSpaceFileWasChanged) {
   EXPECT_EQ(row.at("counts").at("trials"), 4);
 }
 
+TEST_F(UserCommand, HasNoBatchesForSeveralJobsUnlessAsked) {
+  const auto batch_of = [&](const std::vector<std::string>& more) {
+    std::filesystem::remove(log_);
+    EXPECT_EQ(tamis(arguments(more)).code, 0);
+    return parse_json(tamis({"show", log_, "--json"}).out, "sessions").value().at(0).at("batch").get<int>();
+  };
+  EXPECT_EQ(batch_of({"--jobs", "2", "--trials", "6"}), 0);
+  EXPECT_EQ(batch_of({"--jobs", "1", "--trials", "6"}), 8);
+  EXPECT_EQ(batch_of({"--jobs", "2", "--trials", "6", "--deterministic"}), 8);
+  EXPECT_EQ(batch_of({"--jobs", "2", "--trials", "6", "--batch", "3"}), 3);
+}
+
 TEST_F(UserCommand, TakesWhatIsLikelyGood) {
   const std::string text = read(space_);
   write(space_, text + "likely_good: {tile: 8}\n");

@@ -261,22 +261,14 @@ void LatencyBelief::assume(size_t position) {
   assumed_.push_back({position, std::max(0.0F, mean_at(view, trend, position)) * trend.best});
 }
 
-void LatencyBelief::assume_all(std::span<const size_t> positions) {
-  if (reached_.empty() || positions.empty()) return;
-  View& view = next_view();
-  catch_up(view);
-  const Trend trend = find_trend();
-  // That some reach what is expected of them leaves unchanged what is expected of the others.
-  for (const size_t position : positions) {
-    const float mean = trend.at(view.process.mean_at(position, 0), view.process.mean_at(position, 1),
-                                view.process.mean_at(position, 2), guess_at(position));
-    assumed_.push_back({position, std::max(0.0F, mean) * trend.best});
-  }
-}
-
-LatencyBelief::View& LatencyBelief::next_view() {
-  const size_t next = options_.scales == LatencyScales::both ? turn_ + 1 : turn_;
-  return views_[next % views_.size()];
+/// To learn them as assumed ones of the batch at hand would cost as much for each, at every proposal, as a
+/// trial does once.
+void LatencyBelief::heed_under_way(const View& view, std::vector<float>& deviation) const {
+  if (under_way_.empty()) return;
+  const std::vector<float> close = view.process.closeness(under_way_);
+  const float known = 1 / static_cast<float>(1 + view.scales.noise);
+  for (size_t i = 0; i < deviation.size(); ++i)
+    deviation[i] *= std::sqrt(std::max(1e-4F, 1 - close[i] * close[i] * known));
 }
 
 void LatencyBelief::forget_assumed() {
@@ -299,6 +291,7 @@ std::optional<Expectation> LatencyBelief::expect() {
   Expectation expectation;
   expectation.positions = in_view_;
   expectation.deviation = deviations(view.process.variance(), view.scales.variance, trend.spread);
+  heed_under_way(view, expectation.deviation);
   expectation.mean.resize(expectation.deviation.size());
   const std::span<const float> throughput = view.process.mean(0);
   const std::span<const float> constant = view.process.mean(1);

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace tamis {
@@ -89,8 +90,9 @@ class LatencyBelief {
   /// Believes until forget_assumed() that a config reaches what is expected of it, so that the next one of a
   /// batch lies elsewhere.
   void assume(size_t position);
-  /// The same of several at once, before expect() is asked: of those under way since earlier batches.
-  void assume_all(std::span<const size_t> positions);
+  /// Tells of configs that are under way since earlier batches, in place of those it was told of before: what
+  /// is expected near them is known by as much better as knowing them alone would make it.
+  void set_under_way(std::vector<size_t> positions) { under_way_ = std::move(positions); }
   void forget_assumed();
   /// What the process whose turn it is expects of those in view; the guess before something was learnt,
   /// nothing without one. Valid until the view changes.
@@ -130,8 +132,7 @@ class LatencyBelief {
   void search();
   View new_view(const KernelScales& scales) const;
   void catch_up(View& view);
-  /// The process that expect() has a turn for next.
-  View& next_view();
+  void heed_under_way(const View& view, std::vector<float>& deviation) const;
   float mean_at(const View& view, const Trend& trend, size_t position) const;
 
   const CandidateSet& candidates_;
@@ -141,6 +142,7 @@ class LatencyBelief {
   GridKernel usual_;
   std::vector<Reached> reached_;
   std::vector<Reached> assumed_;
+  std::vector<size_t> under_way_;
   std::vector<size_t> in_view_;  ///< empty where all candidates are
   std::array<View, 2> views_;
   double noise_ = 0;  ///< see set_noise()

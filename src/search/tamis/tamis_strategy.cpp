@@ -88,7 +88,7 @@ class TamisStrategy final : public Strategy {
     if (varies_) beliefs_->latency.set_noise(noise_.relative().value_or(0));
     if (beliefs_->latency.stale()) renew_latency();
     beliefs_->latency.forget_assumed();
-    assume_pending();
+    heed_under_way();
     expected_ = 0;
     while (proposals.size() < count) {
       const std::optional<Choice> choice = choose();
@@ -158,7 +158,7 @@ class TamisStrategy final : public Strategy {
     const std::vector<Observation> known =
         choose_training_set(memory_.observations(), kTrialsBelieved, random_);
     for (const Observation& observation : known) keys.push_back(observation.key);
-    for (const ConfigKey& key : assumed_keys()) keys.push_back(key);
+    for (const ConfigKey& key : under_way()) keys.push_back(key);
     TAMIS_ASSIGN(Guess guess, knowledge_.guess(keys));
     CandidateSet candidates(memory_.space(), std::move(keys));
     if (probe_.available()) {
@@ -194,20 +194,19 @@ class TamisStrategy final : public Strategy {
   }
 
   /// The newest of what was proposed earlier and is under way still.
-  std::span<const ConfigKey> assumed_keys() const {
+  std::span<const ConfigKey> under_way() const {
     return std::span(pending_).last(std::min(parameters_.pending, pending_.size()));
   }
 
-  /// It is assumed to reach what is expected of it.
-  void assume_pending() {
+  void heed_under_way() {
     std::vector<size_t> positions;
-    for (const ConfigKey& key : assumed_keys()) {
+    for (const ConfigKey& key : under_way()) {
       const std::optional<size_t> position = beliefs_->candidates.find(key);
       if (!position) continue;
       close(*position);
       positions.push_back(*position);
     }
-    beliefs_->latency.assume_all(positions);
+    beliefs_->latency.set_under_way(std::move(positions));
   }
 
   void give_up_related() {

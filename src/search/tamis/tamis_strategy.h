@@ -24,8 +24,8 @@ struct TamisOptions {
   bool heeds_setbacks = true;  ///< whether that power grows when many trials in a row are invalid
   /// Whether what runs of the same config differ by, where latencies vary, counts as noise of what is learnt.
   bool heeds_noise = true;
-  /// So many configs that are under way since earlier proposals, the newest, are assumed to reach what is
-  /// expected of them.
+  /// Of so many configs that are under way since earlier proposals, the newest, it counts that what lies near
+  /// them will be known better.
   size_t pending = 8;
   // What each part contributes; other values than these are for experiments (bench/tamis_ablation.cpp).
   InitialOrder initial_order = InitialOrder::designed;
