@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/space_view.h"
 #include "experiment/tuning_report.h"
+#include "session/building.h"
 #include "space/file/space_file.h"
 #include "space/file/t1.h"
 #include "tamis/expression.h"
@@ -55,53 +56,77 @@ void add_options(CLI::App& app, SpaceArguments& arguments) {
   add_json(app, arguments.json);
 }
 
+/// Names and paths need not be UTF-8.
+std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+
+/// What building a config came to.
+struct Built {
+  Verdict verdict = Verdict::valid;
+  std::string message;
+  Features features;
+  std::string listing;  ///< the program, where it was asked for
+  [[nodiscard]] bool builds() const { return verdict == Verdict::valid; }
+};
+
+Error not_disassembled() { return unsupported("only programs of the target vta can be disassembled"); }
+
 Result<std::string> disassemble(const BuildOutcome& built) {
   const auto* artifact = dynamic_cast<const vta::VtaArtifact*>(built.artifact.get());
-  if (artifact == nullptr) return unsupported("only programs of the target vta can be disassembled");
+  if (artifact == nullptr) return not_disassembled();
   vta::Program program;
   program.hardware = artifact->hardware;
   program.launches = {artifact->launch};
   return vta::disassemble(artifact->hardware, program);
 }
 
-/// What building a config gave; `listing` is its program where that was asked for.
+/// In a worker process where building may end or hang the compiler. A program that is to be listed must be
+/// built here; those that can be listed are of a target that builds here anyway.
+Result<Built> build_shown(const SharedTask& task, const Config& config, bool listed) {
+  const TargetTraits& traits = task->target().traits();
+  if (traits.needs_isolation && !traits.builds_freely) {
+    if (listed) return not_disassembled();
+    TAMIS_ASSIGN(Trial trial, build_config(task, config));
+    return Built{trial.verdict, std::move(trial.message), std::move(trial.features), {}};
+  }
+  const BuildOutcome outcome = task->build(config);
+  Built built{outcome.verdict, outcome.message, outcome.features, {}};
+  if (listed && outcome.artifact) {
+    TAMIS_ASSIGN(built.listing, disassemble(outcome));
+  }
+  return built;
+}
+
 std::string draw_config(const Workload& workload, const Space& space, const Config& config,
-                        const BuildOutcome& built, const std::string& listing) {
+                        const Built& built) {
   std::string text =
       fmt::format("{}  {}  {}\n", workload.name, config_title(space, config), space.describe(config));
   if (const std::string constraint = excluded_by(space, config); !constraint.empty())
     text += fmt::format("excluded by the constraint {}\n", constraint);
-  text += built.artifact ? "it builds\n" : fmt::format("{}: {}\n", to_string(built.verdict), built.message);
+  text += built.builds() ? "it builds\n" : fmt::format("{}: {}\n", to_string(built.verdict), built.message);
   for (const auto& [name, value] : built.features.values) text += fmt::format("  {} {:.0f}\n", name, value);
-  return text + listing;
+  return text + built.listing;
 }
 
-Json config_json(const Workload& workload, const Space& space, const Config& config,
-                 const BuildOutcome& built, const std::string& listing) {
+Json config_json(const Workload& workload, const Space& space, const Config& config, const Built& built) {
   Json features = Json::object();
   for (const auto& [name, value] : built.features.values) features[name] = number_to_json(value);
   Json json = {{"workload", workload.name},           {"index", index_json(space, config)},
-               {"config", space.describe(config)},    {"builds", built.artifact != nullptr},
+               {"config", space.describe(config)},    {"builds", built.builds()},
                {"verdict", to_string(built.verdict)}, {"message", built.message}};
   json["features"] = std::move(features);
   json["excluded_by"] = excluded_by(space, config);
-  if (!listing.empty()) json["disassembly"] = listing;
+  if (!built.listing.empty()) json["disassembly"] = built.listing;
   return json;
 }
 
-Result<int> show_config(const SpaceArguments& arguments, const Task& task, const Console& console) {
-  const Workload& workload = task.workload();
-  const Space& space = task.space();
+Result<int> show_config(const SpaceArguments& arguments, const SharedTask& task, const Console& console) {
+  const Workload& workload = task->workload();
+  const Space& space = task->space();
   TAMIS_ASSIGN(const Config config, arguments.config.choose(space));
-  const BuildOutcome built = task.build(config);
-  std::string listing;
-  if (arguments.disassemble && built.artifact) {
-    TAMIS_ASSIGN(listing, disassemble(built));
-  }
-  const std::string text = arguments.json
-                               ? config_json(workload, space, config, built, listing).dump(2) + "\n"
-                               : draw_config(workload, space, config, built, listing);
-  return finish(console, text, built.artifact ? kDone : kNothingValid);
+  TAMIS_ASSIGN(const Built built, build_shown(task, config, arguments.disassemble));
+  const std::string text = arguments.json ? dump(config_json(workload, space, config, built))
+                                          : draw_config(workload, space, config, built);
+  return finish(console, text, built.builds() ? kDone : kNothingValid);
 }
 
 Result<SpaceView> view_of(const SpaceArguments& arguments, const Task& task) {
@@ -112,9 +137,6 @@ Result<SpaceView> view_of(const SpaceArguments& arguments, const Task& task) {
   TAMIS_ASSIGN(view.samples, sample_configs(view.name, task.space(), arguments.samples, arguments.seed));
   return view;
 }
-
-/// Names and paths need not be UTF-8.
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
 Result<int> build_workloads(const SpaceArguments& arguments, const Console& console) {
   if (arguments.config.given() || arguments.disassemble || arguments.t1 || arguments.samples > 0)
@@ -129,7 +151,7 @@ Result<int> show_workloads(const SpaceArguments& arguments, const Console& conso
   if (arguments.build.build) return build_workloads(arguments, console);
   if (arguments.config.given() || arguments.disassemble || arguments.t1) {
     TAMIS_ASSIGN(const SharedTask task, arguments.target.bind_one(arguments.workload, console));
-    if (!arguments.t1) return show_config(arguments, *task, console);
+    if (!arguments.t1) return show_config(arguments, task, console);
     SpaceFile file;
     file.name = task->workload().name;
     file.space = task->space();

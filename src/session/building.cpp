@@ -114,6 +114,21 @@ Result<std::vector<Config>> choose_configs(const Space& space, std::optional<uin
   return configs;
 }
 
+Result<Trial> build_config(const SharedTask& task, const Config& config) {
+  MeasureOptions options;
+  options.only_build = true;
+  TAMIS_ASSIGN(const auto measurer, make_measurer(task, options));
+  const std::vector<MeasureRequest> requests = requests_of({config});
+  Trial built;
+  TAMIS_TRY(measurer->measure(requests,
+                              [&](Trial trial) -> Status {
+                                built = std::move(trial);
+                                return {};
+                              },
+                              {}));
+  return built;
+}
+
 Result<BuildingResult> build_configs(const SharedTask& task, Log* log, const BuildingOptions& options,
                                      const std::function<void(const Counts&, uint64_t all)>& progress,
                                      const std::stop_token& stop) {

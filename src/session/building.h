@@ -5,6 +5,7 @@
 #include "tamis/measurer.h"
 #include "tamis/result.h"
 #include "tamis/task.h"
+#include "tamis/trial.h"
 
 #include <cstdint>
 #include <functional>
@@ -48,6 +49,10 @@ struct BuildingResult {
 /// be listed only some can be had. Errors: unsupported for all of such a space, saying so; invalid_input
 /// where it allows nothing.
 Result<std::vector<Config>> choose_configs(const Space& space, std::optional<uint64_t> trials, uint64_t seed);
+
+/// Builds one config without running it, in a worker process where the target asks for one: a config that
+/// ends or hangs the compiler is a verdict. Errors: as make_measurer.
+Result<Trial> build_config(const SharedTask& task, const Config& config);
 
 /// Builds configs without running them, in worker processes where the target asks for them; needs no device.
 /// With a log the trials are kept in a session of its own (kBuildStrategy): a config that builds is valid

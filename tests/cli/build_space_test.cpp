@@ -72,6 +72,27 @@ TEST_F(BuildSpace, SaysWhatBuildsForAnArchitecture) {
   EXPECT_THAT(json["target_identity"].get<std::string>(), HasSubstr("cuda any sm_90"));
 }
 
+TEST_F(BuildSpace, BuildsOneConfigInAWorkerWhoseDeathIsAVerdict) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's process does not live within the memory of a worker";
+  const std::string file = directory_.file("scale.yaml");
+  write(file, kKernel);
+  const std::vector<std::string> show = {"space", file, "--target", "cuda:arch=sm_90", "--json", "--config"};
+  const auto build_one = [&](std::vector<std::string> knobs) {
+    std::vector<std::string> arguments = show;
+    arguments.insert(arguments.end(), knobs.begin(), knobs.end());
+    return run_with_fakes(arguments);
+  };
+  const Finished good = build_one({"block=64", "fake_registers=48"});
+  ASSERT_EQ(good.code, 0) << good.err;
+  const Json built = Json::parse(good.out);
+  EXPECT_TRUE(built["builds"]);
+  EXPECT_EQ(built["features"]["registers"], 48);
+  const Finished deadly = build_one({"block=64", "fake_end=1"});
+  ASSERT_EQ(deadly.code, 1) << deadly.err;
+  EXPECT_THAT(Json::parse(deadly.out)["message"].get<std::string>(),
+              HasSubstr("the worker died while building: signal SIGABRT"));
+}
+
 TEST_F(BuildSpace, DrawsVerdictsReasonsAndRanges) {
   const Finished finished = build({"--jobs", "1"});
   ASSERT_EQ(finished.code, 0) << finished.err;

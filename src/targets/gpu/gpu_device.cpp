@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "tamis/random.h"
+#include "targets/gpu/device_reference.h"
 #include "targets/timing/calm_sampling.h"
 #include "targets/timing/sampling.h"
 
@@ -59,7 +60,7 @@ class ColdMemory {
   void flush(Runtime& runtime) {
     source_[0] = static_cast<std::byte>(std::to_integer<int>(source_[0]) + 1);
     // A write that fails leaves the caches as they are; the run after it will say what is wrong.
-    for (const auto& piece : pieces_) static_cast<void>(runtime.write(*piece, source_));
+    for (const auto& piece : pieces_) static_cast<void>(runtime.overwrite(*piece, source_));
   }
 
  private:
@@ -67,12 +68,24 @@ class ColdMemory {
   std::vector<std::shared_ptr<DeviceBuffer>> pieces_;
 };
 
+/// What clocks were before and after a program was timed.
+void describe_clocks(const std::optional<DeviceClocks>& before, const std::optional<DeviceClocks>& after,
+                     Features& features) {
+  if (!before || !after) return;
+  features.set("clock_before_mhz", before->multiprocessor_mhz);
+  features.set("clock_after_mhz", after->multiprocessor_mhz);
+  features.set("memory_clock_mhz", after->memory_mhz);
+  features.set("clock_limits", static_cast<double>(before->held_back_by | after->held_back_by));
+}
+
 class GpuDevice final : public Device {
  public:
-  GpuDevice(std::shared_ptr<SharedRuntime> runtime, const DeviceFacts& facts, std::optional<ColdMemory> cold)
-      : runtime_(std::move(runtime)), name_(facts.name), cold_(std::move(cold)) {
-    // On a processor the same work says how calm it is; what else a GPU does is not seen from here.
-    if (facts.is_cpu) calm_.emplace(timing::ReferenceKernel(monotonic_ns));
+  GpuDevice(std::shared_ptr<SharedRuntime> runtime, Language language, const DeviceFacts& facts,
+            std::optional<ColdMemory> cold)
+      : runtime_(std::move(runtime)), language_(language), name_(facts.name), cold_(std::move(cold)) {
+    // On a processor the same work as for its own programs says how calm it is.
+    is_cpu_ = facts.is_cpu;
+    if (is_cpu_) calm_.emplace(timing::ReferenceKernel(monotonic_ns));
   }
 
   const std::string& name() const override { return name_; }
@@ -106,6 +119,10 @@ class GpuDevice final : public Device {
     outcome.output = bound_->set->output(after);
     if (outcome.output.empty())
       if (auto failure = compare(after)) return failure;
+    if (!is_cpu_ && !watched_) {
+      watched_ = true;
+      reference_ = DeviceReference::create(runtime, language_);
+    }
     if (options.alone)
       if (const Status alone = options.alone(); !alone.ok()) return failed(alone.error());
     return take_samples(runtime, program, options, outcome);
@@ -318,8 +335,12 @@ class GpuDevice final : public Device {
     for (const Launch& launch : program.program.launches) arguments.push_back(arguments_of(launch));
     const Deadline deadline = deadline_after(options.deadline);
     std::optional<Failure> failure;
+    // Only now, as nobody else uses the device: what is calm is found out.
+    if (reference_ && !calm_)
+      calm_.emplace(
+          timing::ReferenceKernel([this] { return reference_->now_ns(); }, [this] { reference_->run(); }));
     timing::SamplingEnvironment environment;
-    if (calm_) environment.preemptions = timing::count_preemptions;
+    if (is_cpu_) environment.preemptions = timing::count_preemptions;
     if (cold_) environment.before_run = [&] { cold_->flush(runtime); };
     environment.timed_run = [&]() -> std::optional<double> {
       double ns = 0;
@@ -337,17 +358,23 @@ class GpuDevice final : public Device {
     sampling.time_budget = kTimeBudget;
     sampling.hopeless_factor = kHopelessFactor;
     sampling.incumbent_ns = options.incumbent_ns;
+    const std::optional<DeviceClocks> before = runtime.clocks();
     const timing::Sampling taken =
         calm_ ? calm_->sample({}, sampling, environment) : timing::sample_latency({}, sampling, environment);
     if (failure) return failure;
     outcome.costs = taken.samples_ns;
     taken.describe(outcome.features);
+    describe_clocks(before, runtime.clocks(), outcome.features);
     return std::nullopt;
   }
 
   std::shared_ptr<SharedRuntime> runtime_;  // first: the memory below goes before it does
+  Language language_;
   std::string name_;
+  bool is_cpu_ = false;
   std::optional<ColdMemory> cold_;
+  bool watched_ = false;                        // the reference was made, or cannot be
+  std::unique_ptr<DeviceReference> reference_;  // of a device that is no processor
   std::optional<timing::CalmSampler> calm_;
   std::optional<Bound> bound_;
   bool lost_ = false;
@@ -462,7 +489,8 @@ BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_
   return outcome;
 }
 
-Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> runtime, Caches caches) {
+Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> runtime, Language language,
+                                                Caches caches) {
   std::optional<ColdMemory> cold;
   DeviceFacts facts;
   {
@@ -470,7 +498,8 @@ Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> r
     facts = use->facts();
     if (caches == Caches::cold) TAMIS_TRY(cold.emplace().allocate(*use));
   }
-  return std::unique_ptr<Device>(std::make_unique<GpuDevice>(std::move(runtime), facts, std::move(cold)));
+  return std::unique_ptr<Device>(
+      std::make_unique<GpuDevice>(std::move(runtime), language, facts, std::move(cold)));
 }
 
 }  // namespace tamis::gpu

@@ -99,7 +99,12 @@ enum class Caches { warm, cold };
 /// guard zone that no program may write to. What is expected and not given is made once, by the set's
 /// reference, while the first program still counts as being built. After a launch that did not end, or
 /// another failure that the process cannot recover from, the device is lost (Device::lost).
+///
+/// Fixed work of known time, on a processor by timing::ReferenceKernel and else by a kernel in this language,
+/// tells whether the device was slower than calm while a program was timed. Where the runtime tells clocks,
+/// they are features of each run.
 /// Errors: those of opening the runtime.
-Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> runtime, Caches caches);
+Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> runtime, Language language,
+                                                Caches caches);
 
 }  // namespace tamis::gpu

@@ -156,7 +156,7 @@ class GpuTarget final : public Target {
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
     if (!backend_.builds_only.empty()) return unsupported(backend_.builds_only);
-    return open_gpu_device(runtime_, backend_.caches);
+    return open_gpu_device(runtime_, backend_.language, backend_.caches);
   }
 
  private:

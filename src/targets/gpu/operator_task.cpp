@@ -1,8 +1,10 @@
 #include "targets/gpu/operator_task.h"
 
+#include "base/json.h"
 #include "targets/gpu/schedule/operator_program.h"
 
 #include <cstring>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -69,6 +71,48 @@ class OperatorTask final : public Task {
   std::shared_ptr<SharedRuntime> runtime_;
 };
 
+std::string_view name_of(ArgumentRole role) {
+  switch (role) {
+    case ArgumentRole::input:
+      return "input";
+    case ArgumentRole::weights:
+      return "weights";
+    case ArgumentRole::bias:
+      return "bias";
+    case ArgumentRole::residual:
+      return "residual";
+    case ArgumentRole::output:
+      return "output";
+    case ArgumentRole::scratch:
+      return "scratch";
+  }
+  return "";
+}
+
+/// What a program of one's own needs to run the source: arguments, and launches in their order, as JSON.
+std::string describe_launches(const OperatorProgram& made) {
+  Json arguments = Json::array();
+  for (const OperatorArgument& argument : made.arguments) {
+    Json one = {{"name", argument.name}, {"role", name_of(argument.role)}, {"bytes", argument.bytes}};
+    if (!argument.order.empty()) {
+      one["extents"] = argument.extents;
+      one["order"] = argument.order;
+    }
+    arguments.push_back(std::move(one));
+  }
+  Json launches = Json::array();
+  for (const Launch& launch : made.program.launches)
+    launches.push_back({{"entry", launch.entry},
+                        {"groups", launch.grid.groups},
+                        {"group", launch.grid.group},
+                        {"shared_bytes", launch.shared_bytes},
+                        {"arguments", launch.arguments}});
+  const Json json = {{"arguments", std::move(arguments)},
+                     {"launches", std::move(launches)},
+                     {"options", made.program.source.options}};
+  return json.dump(1) + "\n";
+}
+
 Result<std::vector<ProgramText>> print_source(const Task& task, const Config& config,
                                               const PrintOptions& options, Language language) {
   if (task.workload().op == Operator::external)
@@ -79,7 +123,9 @@ Result<std::vector<ProgramText>> print_source(const Task& task, const Config& co
         fmt::format("the target {} prints the source of a config; leave --stage and --steps out",
                     language == Language::opencl ? "opencl" : "cuda"));
   TAMIS_ASSIGN(OperatorProgram made, operator_program(task.workload(), task.space(), config, language));
-  return std::vector<ProgramText>{{std::string(to_string(language)), std::move(made.program.source.text)}};
+  std::string launches = describe_launches(made);
+  return std::vector<ProgramText>{{std::string(to_string(language)), std::move(made.program.source.text)},
+                                  {"launches", std::move(launches)}};
 }
 
 }  // namespace

@@ -19,8 +19,9 @@ Result<TaskFacts> operator_facts(const Workload& workload, const DeviceFacts& de
 std::unique_ptr<Task> make_operator_task(TaskFacts facts, Language language,
                                          std::shared_ptr<SharedRuntime> runtime);
 
-/// The source of a config of such a task, for `tamis program`, in OpenCL C. Errors: unsupported for a
-/// kernel file, whose source is the user's, and for stages and steps, which it has none of.
+/// The source of a config of such a task, for `tamis program`, in OpenCL C, and behind it its arguments,
+/// launches and compiler options as JSON, so that a program of one's own can run it. Errors: unsupported for
+/// a kernel file, whose source is the user's, and for stages and steps, which it has none of.
 Result<std::vector<ProgramText>> print_opencl_program(const Task& task, const Config& config,
                                                       const PrintOptions& options);
 /// The same in CUDA C++.

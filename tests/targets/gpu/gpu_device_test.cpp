@@ -59,7 +59,7 @@ Calls calls_of(const std::vector<std::string>& entries) {
   auto runtime = std::make_shared<SharedRuntime>([&]() -> Result<std::unique_ptr<Runtime>> {
     return std::unique_ptr<Runtime>(std::make_unique<WritingRuntime>(calls));
   });
-  const auto device = open_gpu_device(runtime, Caches::warm).value();
+  const auto device = open_gpu_device(runtime, Language::cuda, Caches::warm).value();
   KernelProgram program;
   for (const std::string& entry : entries) program.launches.push_back({entry, {}, 0, {}});
   const GpuArtifact artifact(std::move(program), std::make_shared<NoProgram>(),
@@ -79,6 +79,122 @@ TEST(GpuDevice, SaysThatAProgramOfOneLaunchBegins) {
 TEST(GpuDevice, MakesEveryLaunchReadyAndSaysThatTheProgramBeginsWithTheLast) {
   EXPECT_THAT(calls_of({"a", "b", "c"}), ElementsAre("prepare a", "launching", "launch a", "prepare b",
                                                      "launch b", "prepare c", "begun", "launch c"));
+}
+
+/// A device whose clocks a test turns down.
+struct Machine {
+  double slowdown = 1;
+  bool compiles = true;
+  std::optional<DeviceClocks> clocks = DeviceClocks{1980, 3201, 0};
+  int reference_runs = 0;
+  int overwrites = 0;
+};
+
+class MachineRuntime final : public Runtime {
+ public:
+  explicit MachineRuntime(Machine& machine) : machine_(machine) {
+    facts_.name = "clocked";
+    facts_.compute_units = 2;
+    facts_.group_items = 64;
+    facts_.cache_bytes = size_t{20} << 20;
+  }
+  const DeviceFacts& facts() const override { return facts_; }
+  Compiled compile(const Source&, std::span<const std::string>) override {
+    Compiled compiled;
+    if (machine_.compiles) compiled.program = std::make_shared<NoProgram>();
+    return compiled;
+  }
+  Result<std::shared_ptr<DeviceBuffer>> allocate(size_t) override { return std::make_shared<DeviceBuffer>(); }
+  Status write(DeviceBuffer&, std::span<const std::byte>) override { return {}; }
+  Status read(const DeviceBuffer&, std::span<std::byte>) override { return {}; }
+  Status overwrite(DeviceBuffer&, std::span<const std::byte>) override {
+    ++machine_.overwrites;
+    return {};
+  }
+  std::optional<DeviceClocks> clocks() override { return machine_.clocks; }
+  std::optional<Failure> prepare(const CompiledProgram&, const Launch&, std::span<const Argument>, Deadline,
+                                 const std::function<void()>& begun) override {
+    begun();
+    return std::nullopt;
+  }
+  std::variant<double, Failure> launch(const CompiledProgram&, const Launch& launch,
+                                       std::span<const Argument>, Deadline) override {
+    machine_.reference_runs += launch.entry == "tamis_reference" ? 1 : 0;
+    return 1000.0 * machine_.slowdown;
+  }
+
+ private:
+  Machine& machine_;
+  DeviceFacts facts_;
+};
+
+/// What runs of a program on the machine reveal.
+class ClockedDevice {
+ public:
+  explicit ClockedDevice(Machine& machine, Caches caches = Caches::warm)
+      : device_(open_gpu_device(std::make_shared<SharedRuntime>([&]() -> Result<std::unique_ptr<Runtime>> {
+                                  return std::unique_ptr<Runtime>(std::make_unique<MachineRuntime>(machine));
+                                }),
+                                Language::cuda, caches)
+                    .value()) {}
+  Features run() {
+    KernelProgram program;
+    program.launches.push_back({"a", {}, 0, {}});
+    const GpuArtifact artifact(std::move(program), std::make_shared<NoProgram>(),
+                               std::make_shared<NoArguments>());
+    RunOptions options;
+    options.begun = [] {};
+    const RunOutcome outcome = device_->run(artifact, {}, options);
+    EXPECT_EQ(outcome.verdict, Verdict::valid) << outcome.message;
+    return outcome.features;
+  }
+
+ private:
+  std::unique_ptr<Device> device_;
+};
+
+TEST(GpuDevice, SaysHowMuchSlowerThanCalmItWas) {
+  Machine machine;
+  ClockedDevice device(machine);
+  EXPECT_EQ(device.run().get("disturbed"), 0);
+  machine.slowdown = 1.5;
+  EXPECT_EQ(device.run().get("disturbed"), 1.5);
+  machine.slowdown = 1;
+  EXPECT_EQ(device.run().get("disturbed"), 0);
+}
+
+TEST(GpuDevice, IsNotWatchedWhereTheReferenceCannotBeHad) {
+  Machine machine;
+  machine.compiles = false;
+  ClockedDevice device(machine);
+  device.run();
+  machine.slowdown = 1.5;
+  EXPECT_EQ(device.run().get("disturbed"), 0);
+  EXPECT_EQ(machine.reference_runs, 0);
+}
+
+TEST(GpuDevice, RecordsClocksBeforeAndAfter) {
+  Machine machine;
+  machine.clocks->held_back_by = 4;
+  ClockedDevice device(machine);
+  const Features features = device.run();
+  EXPECT_EQ(features.get("clock_before_mhz"), 1980);
+  EXPECT_EQ(features.get("clock_after_mhz"), 1980);
+  EXPECT_EQ(features.get("memory_clock_mhz"), 3201);
+  EXPECT_EQ(features.get("clock_limits"), 4);
+  machine.clocks.reset();
+  EXPECT_FALSE(device.run().has("clock_before_mhz"));
+}
+
+TEST(GpuDevice, WritesOverItsCacheBeforeEveryColdRun) {
+  Machine machine;
+  ClockedDevice warm(machine, Caches::warm);
+  warm.run();
+  EXPECT_EQ(machine.overwrites, 0);
+  ClockedDevice cold(machine, Caches::cold);
+  const double samples = cold.run().get("samples");
+  // 22.5 MiB in pieces of 16, before each sample and before the two runs of the warm-up.
+  EXPECT_GE(machine.overwrites, 2 * samples);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ Status CudaDriver::bind() {
   TAMIS_TRY(from.bind("cuDeviceGetName", f.device_name));
   TAMIS_TRY(from.bind("cuDeviceTotalMem_v2", f.device_memory));
   TAMIS_TRY(from.bind("cuDeviceGetAttribute", f.device_attribute));
+  TAMIS_TRY(from.bind("cuDeviceGetPCIBusId", f.device_bus_address));
   TAMIS_TRY(from.bind("cuDevicePrimaryCtxRetain", f.retain_context));
   TAMIS_TRY(from.bind("cuDevicePrimaryCtxRelease_v2", f.release_context));
   TAMIS_TRY(from.bind("cuCtxSetCurrent", f.set_context));
@@ -61,6 +62,7 @@ Status CudaDriver::bind() {
   TAMIS_TRY(from.bind("cuMemFree_v2", f.free));
   TAMIS_TRY(from.bind("cuMemcpyHtoD_v2", f.copy_in));
   TAMIS_TRY(from.bind("cuMemcpyDtoH_v2", f.copy_out));
+  TAMIS_TRY(from.bind("cuMemsetD8Async", f.fill));
   TAMIS_TRY(from.bind("cuStreamCreate", f.create_stream));
   TAMIS_TRY(from.bind("cuStreamDestroy_v2", f.destroy_stream));
   TAMIS_TRY(from.bind("cuEventCreate", f.create_event));

@@ -38,6 +38,7 @@ struct CudaFunctions {
   CudaOutcome (*device_name)(char* name, int bytes, CudaDevice device) = nullptr;
   CudaOutcome (*device_memory)(size_t* bytes, CudaDevice device) = nullptr;
   CudaOutcome (*device_attribute)(int* value, int attribute, CudaDevice device) = nullptr;
+  CudaOutcome (*device_bus_address)(char* text, int bytes, CudaDevice device) = nullptr;
   CudaOutcome (*retain_context)(CudaContext** context, CudaDevice device) = nullptr;
   CudaOutcome (*release_context)(CudaDevice device) = nullptr;
   CudaOutcome (*set_context)(CudaContext* context) = nullptr;
@@ -52,6 +53,7 @@ struct CudaFunctions {
   CudaOutcome (*free)(CudaAddress address) = nullptr;
   CudaOutcome (*copy_in)(CudaAddress to, const void* from, size_t bytes) = nullptr;
   CudaOutcome (*copy_out)(void* to, CudaAddress from, size_t bytes) = nullptr;
+  CudaOutcome (*fill)(CudaAddress address, unsigned char value, size_t bytes, CudaStream* stream) = nullptr;
   CudaOutcome (*create_stream)(CudaStream** stream, unsigned flags) = nullptr;
   CudaOutcome (*destroy_stream)(CudaStream* stream) = nullptr;
   CudaOutcome (*create_event)(CudaEvent** event, unsigned flags) = nullptr;

@@ -1,6 +1,7 @@
 #include "targets/gpu/runtime/cuda_runtime.h"
 
 #include "targets/gpu/runtime/cuda_driver.h"
+#include "targets/gpu/runtime/nvml.h"
 
 #include <algorithm>
 #include <array>
@@ -38,6 +39,16 @@ Result<std::string> name_of_device(const CudaDriver& driver, CudaDevice device) 
       driver.check(driver.functions().device_name(name.data(), static_cast<int>(name.size()) - 1, device),
                    "asking a device for its name"));
   return std::string(name.data());
+}
+
+/// Its address on the PCI bus, by which another library finds the same device, whatever is hidden from this
+/// process.
+Result<std::string> bus_address_of(const CudaDriver& driver, CudaDevice device) {
+  std::array<char, 64> text{};
+  TAMIS_TRY(driver.check(
+      driver.functions().device_bus_address(text.data(), static_cast<int>(text.size()) - 1, device),
+      "asking a device for its address"));
+  return std::string(text.data());
 }
 
 Result<CudaDevice> device_of(const CudaDriver& driver, int ordinal) {
@@ -121,13 +132,15 @@ class CudaSession {
   CudaEvent* end_ = nullptr;
 };
 
-/// The module of the program that ran last: programs come one after the other.
+/// The module of a program.
 class LoadedModule {
  public:
   explicit LoadedModule(std::shared_ptr<const DriverUse> use) : use_(std::move(use)) {}
   LoadedModule(const LoadedModule&) = delete;
   LoadedModule& operator=(const LoadedModule&) = delete;
   ~LoadedModule() { unload(); }
+
+  bool holds(const Cubin& program) const { return module_ != nullptr && code_ == program.code(); }
 
   /// The function of an entry; the program is loaded unless it is.
   std::variant<CudaFunction*, Failure> find(const Cubin& program, const std::string& entry) {
@@ -158,7 +171,7 @@ class LoadedModule {
  private:
   /// Nothing, or why the driver does not take the program.
   std::optional<Failure> load(const Cubin& program) {
-    if (module_ != nullptr && code_ == program.code()) return std::nullopt;
+    if (holds(program)) return std::nullopt;
     unload();
     const CudaOutcome outcome =
         use_->driver->functions().load_module(&module_, program.bytes().data(), 0, nullptr, nullptr);
@@ -216,12 +229,15 @@ Result<CudaDeviceFacts> facts_of(const CudaDriver& driver, CudaDevice device) {
 
 class CudaRuntime final : public Runtime {
  public:
-  CudaRuntime(std::unique_ptr<CudaSession> session, CudaDeviceFacts known, CudaCompiler compiler)
+  /// `management` opens what tells the device's clocks.
+  CudaRuntime(std::unique_ptr<CudaSession> session, CudaDeviceFacts known, CudaCompiler compiler,
+              std::function<std::unique_ptr<const Nvml>()> management)
       : session_(std::move(session)),
         driver_(session_->use()->driver),
         known_(std::move(known)),
         compiler_(std::move(compiler)),
-        module_(session_->use()) {}
+        modules_{LoadedModule(session_->use()), LoadedModule(session_->use())},
+        open_management_(std::move(management)) {}
 
   const DeviceFacts& facts() const override { return known_.facts; }
 
@@ -256,12 +272,29 @@ class CudaRuntime final : public Runtime {
                           "copying from the device");
   }
 
+  Status overwrite(DeviceBuffer& buffer, std::span<const std::byte> bytes) override {
+    const auto& over = static_cast<const CudaBuffer&>(buffer);
+    TAMIS_TRY(check_size(over, bytes.size()));
+    if (bytes.empty()) return {};
+    session_->enter();
+    return driver_->check(
+        driver_->functions().fill(over.address(), std::to_integer<unsigned char>(bytes.front()), bytes.size(),
+                                  session_->stream()),
+        "writing over memory of the device");
+  }
+
+  std::optional<DeviceClocks> clocks() override {
+    // Opened by whoever asks first, once: the tuner never does.
+    if (open_management_) management_ = std::exchange(open_management_, nullptr)();
+    return management_ == nullptr ? std::nullopt : management_->clocks();
+  }
+
   Status write_symbol(const CompiledProgram& program, const std::string& name,
                       std::span<const std::byte> bytes) override {
     const auto* cubin = dynamic_cast<const Cubin*>(&program);
     if (cubin == nullptr) return io_error("the program is not one of CUDA");
     session_->enter();
-    TAMIS_ASSIGN(const auto found, module_.find_global(*cubin, name));
+    TAMIS_ASSIGN(const auto found, module_of(*cubin).find_global(*cubin, name));
     if (!found) return {};
     const auto [address, size] = *found;
     if (bytes.size() > size)
@@ -303,6 +336,13 @@ class CudaRuntime final : public Runtime {
     return static_cast<double>(milliseconds) * 1e6;
   }
 
+  /// Where a program is loaded, or will be: programs come one after the other, and beside them one that is
+  /// run again and again to see whether the device is calm.
+  LoadedModule& module_of(const Cubin& program) {
+    if (!modules_[latest_].holds(program)) latest_ = 1 - latest_;
+    return modules_[latest_];
+  }
+
   static Status check_size(const CudaBuffer& buffer, size_t bytes) {
     if (bytes <= buffer.bytes()) return {};
     return io_error(
@@ -320,7 +360,7 @@ class CudaRuntime final : public Runtime {
     if (auto failure = find_misfit(*kernel, *cubin, launch)) return *failure;
     if (auto failure = find_argument_fault(*kernel, launch, arguments)) return *failure;
     session_->enter();
-    auto found = module_.find(*cubin, launch.entry);
+    auto found = module_of(*cubin).find(*cubin, launch.entry);
     auto* function = std::get_if<CudaFunction*>(&found);
     // Without asking, a block has no more than 48 KiB.
     if (function != nullptr && launch.shared_bytes + kernel->shared_bytes > kStaticSharedBytes)
@@ -415,7 +455,10 @@ class CudaRuntime final : public Runtime {
   std::shared_ptr<const CudaDriver> driver_;
   CudaDeviceFacts known_;
   CudaCompiler compiler_;
-  LoadedModule module_;  // behind the session, whose context it needs
+  std::array<LoadedModule, 2> modules_;  // behind the session, whose context they need
+  size_t latest_ = 0;
+  std::function<std::unique_ptr<const Nvml>()> open_management_;
+  std::unique_ptr<const Nvml> management_;
 };
 
 Result<std::shared_ptr<const CudaDriver>> load_driver(const SearchScope& scope) {
@@ -443,13 +486,15 @@ Result<std::unique_ptr<Runtime>> open_cuda_runtime(const SearchScope& scope, int
                                  ordinal, driver->device_count()));
   TAMIS_ASSIGN(const CudaDevice device, device_of(*driver, ordinal));
   TAMIS_ASSIGN(CudaDeviceFacts known, facts_of(*driver, device));
+  TAMIS_ASSIGN(const std::string bus_address, bus_address_of(*driver, device));
   TAMIS_ASSIGN(auto library, open_nvrtc_library(scope, driver->major()));
   TAMIS_ASSIGN(auto nvrtc, Nvrtc::load(std::move(library)));
   TAMIS_ASSIGN(CudaCompiler compiler, CudaCompiler::create(std::move(nvrtc), known.facts.architecture));
   known.facts.driver = fmt::format("CUDA driver {}, {}", driver->version(), compiler.version());
   TAMIS_ASSIGN(auto session, CudaSession::open(std::make_shared<DriverUse>(DriverUse{driver}), device));
   return std::unique_ptr<Runtime>(
-      std::make_unique<CudaRuntime>(std::move(session), std::move(known), std::move(compiler)));
+      std::make_unique<CudaRuntime>(std::move(session), std::move(known), std::move(compiler),
+                                    [scope, bus_address] { return Nvml::open(scope, bus_address); }));
 }
 
 }  // namespace tamis::gpu

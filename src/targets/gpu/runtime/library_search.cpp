@@ -22,6 +22,7 @@ constexpr std::array kNvrtcMajors = {13, 12};
 constexpr const char* kNvrtcName = "libnvrtc.so.";
 constexpr const char* kBuiltinsName = "libnvrtc-builtins.so.";
 constexpr const char* kDriverName = "libcuda.so.1";
+constexpr const char* kManagementName = "libnvidia-ml.so.1";
 
 std::string variable_or_empty(const SearchScope& scope, const char* name) {
   return scope.variable(name).value_or("");
@@ -239,6 +240,17 @@ Result<Library> open_nvrtc_library(const SearchScope& scope, int most_major) {
   if (found == nullptr && scope.system) found = open_nvrtc_by_name(false, most_major, attempts);
   if (found == nullptr) found = open_nvrtc_of_toolkit(scope, most_major, attempts);
   if (found == nullptr) return no_nvrtc(attempts, most_major);
+  return found;
+}
+
+Result<Library> open_nvml_library(const SearchScope& scope) {
+  Attempts attempts;
+  const std::string named = variable_or_empty(scope, "TAMIS_NVML");
+  Library found;
+  if (!named.empty() || scope.system) found = attempts.open(named.empty() ? kManagementName : named);
+  if (found == nullptr)
+    return not_found(fmt::format("clocks are not read, as there is no {}: {}", kManagementName,
+                                 attempts.places().empty() ? "TAMIS_NVML names none" : attempts.places()));
   return found;
 }
 

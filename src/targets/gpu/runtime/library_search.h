@@ -62,6 +62,10 @@ std::vector<std::string> python_package_folders(const SearchScope& scope);
 /// Errors: not_found, listing every place and what to install.
 Result<std::shared_ptr<const SharedLibrary>> open_nvrtc_library(const SearchScope& scope, int most_major = 0);
 
+/// Opens `libnvidia-ml.so.1`, which tells clocks, as the loader finds it, or the file that TAMIS_NVML names.
+/// Errors: not_found.
+Result<std::shared_ptr<const SharedLibrary>> open_nvml_library(const SearchScope& scope);
+
 /// Opens `libcuda.so.1` as the loader finds it, or the file that TAMIS_CUDA_DRIVER names. Errors: not_found,
 /// saying what it is that is missing.
 Result<std::shared_ptr<const SharedLibrary>> open_cuda_library(const SearchScope& scope);

@@ -34,6 +34,15 @@ struct DeviceFacts {
   bool is_cpu = false;                       ///< a processor that runs kernels, such as PoCL's
 };
 
+/// How fast a device is clocked at a moment.
+struct DeviceClocks {
+  unsigned multiprocessor_mhz = 0;
+  unsigned memory_mhz = 0;
+  /// What keeps the clocks low, as the bits of NVML's clock event reasons (4: the power cap, 0x20 and 0x40:
+  /// the temperature), without the one of an idle device.
+  uint64_t held_back_by = 0;
+};
+
 /// Why something that a config asked for did not happen: a verdict, with what the runtime said.
 struct Failure {
   Verdict verdict = Verdict::run_failed;
@@ -95,9 +104,17 @@ class Runtime {
   /// Copies from the beginning of the buffer on. Errors: io, naming what the runtime said.
   virtual Status write(DeviceBuffer& buffer, std::span<const std::byte> bytes) = 0;
   virtual Status read(const DeviceBuffer& buffer, std::span<std::byte> bytes) = 0;
-  /// Copies into a `__constant__` array of the program, from its beginning on; it has the bytes until another
-  /// program is launched. Nothing happens where the program has no array of this name: compilers drop those
-  /// that no kernel reads. Errors: io, naming what the runtime said, and for an array that is too small.
+  /// Writes so many bytes over the beginning of the buffer, by the device itself where it can, before
+  /// whatever is launched next: what it holds then is not promised. Errors: io, naming what the runtime said.
+  virtual Status overwrite(DeviceBuffer& buffer, std::span<const std::byte> bytes) {
+    return write(buffer, bytes);
+  }
+  /// The clocks now; nothing where the runtime does not tell. They are never set.
+  virtual std::optional<DeviceClocks> clocks() { return std::nullopt; }
+  /// Copies into a `__constant__` array of the program, from its beginning on; it has the bytes until two
+  /// other programs were launched. Nothing happens where the program has no array of this name: compilers
+  /// drop those that no kernel reads. Errors: io, naming what the runtime said, and for an array that is too
+  /// small.
   virtual Status write_symbol(const CompiledProgram& program, const std::string& name,
                               std::span<const std::byte> bytes) {
     static_cast<void>(program), static_cast<void>(name), static_cast<void>(bytes);

@@ -28,6 +28,7 @@ class FakeDriver {
   ~FakeDriver() {
     ::unsetenv("FAKE_CUDA");
     ::unsetenv("FAKE_CUDA_VERSION");
+    ::unsetenv("FAKE_NVML");
   }
   int calls(const char* name) const { return function<int(const char*)>("fake_cuda_calls")(name); }
   int buffers() const { return function<int()>("fake_cuda_buffers")(); }
@@ -129,9 +130,57 @@ TEST_F(CudaRuntimeTest, LoadsAProgramOnce) {
   EXPECT_FALSE(runtime->prepare(*program, launch_of("nothing"), {}, soon(), nullptr));
   for (int i = 0; i < 3; ++i) runtime->launch(*program, launch_of("nothing"), {}, soon());
   EXPECT_EQ(driver_.calls("cuModuleLoadDataEx"), 1);
-  run(*runtime, "other");
-  EXPECT_EQ(driver_.calls("cuModuleLoadDataEx"), 2);
+}
+
+TEST_F(CudaRuntimeTest, KeepsTheLastTwoProgramsLoaded) {
+  const auto runtime = open();
+  const auto launch = [&](const std::shared_ptr<const CompiledProgram>& program) {
+    runtime->launch(*program, launch_of("nothing"), {}, soon());
+  };
+  const auto stays = compile(*runtime, "nothing", wishing({"parameters ", "log stays"}));
+  for (const char* other : {"log one", "log two"}) {
+    const auto program = compile(*runtime, "nothing", wishing({"parameters ", other}));
+    for (int i = 0; i < 2; ++i) {
+      launch(program);
+      launch(stays);
+    }
+  }
+  EXPECT_EQ(driver_.calls("cuModuleLoadDataEx"), 3);
   EXPECT_EQ(driver_.calls("cuModuleUnload"), 1);
+}
+
+TEST_F(CudaRuntimeTest, ReadsClocks) {
+  const auto runtime = open();
+  const std::optional<DeviceClocks> clocks = runtime->clocks();
+  ASSERT_TRUE(clocks);
+  EXPECT_EQ(clocks->multiprocessor_mhz, 1980U);
+  EXPECT_EQ(clocks->memory_mhz, 3201U);
+  EXPECT_EQ(clocks->held_back_by, 4U);  // being idle holds nothing back
+  EXPECT_EQ(runtime->clocks()->multiprocessor_mhz, 1965U);
+}
+
+TEST_F(CudaRuntimeTest, TellsNoClocksWhereNvmlDoesNot) {
+  for (const char* function : {"nvmlInit_v2", "nvmlDeviceGetHandleByPciBusId_v2", "nvmlDeviceGetClockInfo"}) {
+    ::setenv("FAKE_NVML", (std::string(function) + "=3").c_str(), 1);
+    EXPECT_FALSE(open()->clocks()) << function;
+  }
+  ::unsetenv("FAKE_NVML");
+  SearchScope without = fake_scope();
+  without.variable = [all = without.variable](const char* name) {
+    return std::string(name) == "TAMIS_NVML" ? std::nullopt : all(name);
+  };
+  EXPECT_FALSE(open_cuda_runtime(without, 0).value()->clocks());
+}
+
+TEST_F(CudaRuntimeTest, WritesOverMemoryOnTheDevice) {
+  const auto runtime = open();
+  const auto buffer = runtime->allocate(16).value();
+  const std::vector<std::byte> bytes(16, std::byte{7});
+  ASSERT_TRUE(runtime->overwrite(*buffer, bytes).ok());
+  EXPECT_EQ(driver_.calls("cuMemsetD8Async"), 1);
+  EXPECT_EQ(driver_.calls("cuMemcpyHtoD_v2"), 0);
+  FakeDriver::fail("cuMemsetD8Async=1");
+  EXPECT_THAT(runtime->overwrite(*buffer, bytes).error().message, HasSubstr("writing over memory"));
 }
 
 TEST_F(CudaRuntimeTest, AsksForDynamicSharedMemoryAbove48KiB) {
@@ -320,8 +369,8 @@ TEST_F(CudaRuntimeTest, SaysHowManyDevicesThereAre) {
 TEST_F(CudaRuntimeTest, PassesOnWhatTheDriverSaysWhileItIsOpened) {
   for (const char* function :
        {"cuInit", "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName",
-        "cuDeviceTotalMem_v2", "cuDeviceGetAttribute", "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent",
-        "cuStreamCreate", "cuEventCreate"}) {
+        "cuDeviceTotalMem_v2", "cuDeviceGetAttribute", "cuDeviceGetPCIBusId", "cuDevicePrimaryCtxRetain",
+        "cuCtxSetCurrent", "cuStreamCreate", "cuEventCreate"}) {
     FakeDriver::fail(std::string(function) + "=3");
     const auto runtime = open_cuda_runtime(fake_scope(), 0);
     ASSERT_FALSE(runtime.ok()) << function;

@@ -13,11 +13,12 @@
 
 namespace tamis::gpu::testing {
 
-/// A search that finds the fake driver and the fake NVRTC alone.
+/// A search that finds the fake driver, the fake NVRTC and the fake NVML alone.
 inline SearchScope fake_scope() {
   const std::map<std::string, std::string> variables = {
       {"TAMIS_NVRTC", std::string(TAMIS_FAKES) + "/libnvrtc.so.13"},
-      {"TAMIS_CUDA_DRIVER", std::string(TAMIS_FAKES) + "/libcuda.so.1"}};
+      {"TAMIS_CUDA_DRIVER", std::string(TAMIS_FAKES) + "/libcuda.so.1"},
+      {"TAMIS_NVML", std::string(TAMIS_FAKES) + "/libnvidia-ml.so.1"}};
   return {[variables](const char* name) -> std::optional<std::string> {
             const auto found = variables.find(name);
             return found == variables.end() ? std::nullopt : std::optional(found->second);

@@ -121,6 +121,11 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
   *value = values.at(attribute);
   return 0;
 }
+int cuDeviceGetPCIBusId(char* text, int bytes, int device) {
+  BEGIN("cuDeviceGetPCIBusId");
+  std::strncpy(text, device == 0 ? "0000:17:00.0" : "0000:65:00.0", static_cast<size_t>(bytes));
+  return 0;
+}
 int cuDevicePrimaryCtxRetain(void** context, int) {
   BEGIN("cuDevicePrimaryCtxRetain");
   *context = &driver();
@@ -181,6 +186,16 @@ int cuMemcpyHtoD_v2(uint64_t to, const void* from, size_t bytes) {
 int cuMemcpyDtoH_v2(void* to, uint64_t from, size_t bytes) {
   BEGIN("cuMemcpyDtoH_v2");
   std::memcpy(to, reinterpret_cast<const void*>(from), bytes);
+  return 0;
+}
+int cuMemsetD8Async(uint64_t address, unsigned char value, size_t bytes, Stream*) {
+  BEGIN("cuMemsetD8Async");
+  std::memset(reinterpret_cast<void*>(address), value, bytes);
+  return 0;
+}
+int cuMemsetD8_v2(uint64_t address, unsigned char value, size_t bytes) {
+  BEGIN("cuMemsetD8_v2");
+  std::memset(reinterpret_cast<void*>(address), value, bytes);
   return 0;
 }
 int cuStreamCreate(Stream** stream, unsigned) {
