@@ -89,8 +89,14 @@ std::string draw_best(const std::vector<BestRow>& rows) {
   return table.draw();
 }
 
-/// `functions` are those that were emitted, by row; an empty name where none was.
-Json to_json(const std::vector<BestRow>& rows, const std::vector<std::string>& functions) {
+/// A function that was emitted, and its files; an empty name where none was.
+struct Emitted {
+  std::string function;
+  std::vector<std::string> files;
+};
+
+/// `functions` are those that were emitted, by row.
+Json to_json(const std::vector<BestRow>& rows, const std::vector<Emitted>& functions) {
   Json all = Json::array();
   for (size_t i = 0; i < rows.size(); ++i) {
     const BestRow& row = rows[i];
@@ -101,15 +107,18 @@ Json to_json(const std::vector<BestRow>& rows, const std::vector<std::string>& f
                    {"session", row.session.id},
                    {"evidence", tamis::to_json(row.evidence)},
                    {"best", tamis::to_json(row.trial, row.space, row.session.objective)}});
-    if (!functions.empty()) all.back()["function"] = functions[i].empty() ? Json() : Json(functions[i]);
+    if (!functions.empty()) {
+      const std::string& function = functions[i].function;
+      all.back()["function"] = function.empty() ? Json() : Json(function);
+    }
   }
   return all;
 }
 
-/// Writes the kernels of all rows whose target has such; gives their names by row.
-Result<std::vector<std::string>> emit(const std::vector<BestRow>& rows, const std::string& directory,
-                                      const Console& console) {
-  std::vector<std::string> functions;
+/// Writes the kernels of all rows whose target has such; gives them by row.
+Result<std::vector<Emitted>> emit(const std::vector<BestRow>& rows, const std::string& directory,
+                                  const Console& console) {
+  std::vector<Emitted> functions;
   std::set<std::string> taken;
   for (const BestRow& row : rows) {
     if (!can_emit(row.session.target_spec)) {
@@ -118,16 +127,18 @@ Result<std::vector<std::string>> emit(const std::vector<BestRow>& rows, const st
       functions.emplace_back();
       continue;
     }
-    functions.push_back(unique_c_identifier(row.session.workload.name, taken));
+    functions.push_back({unique_c_identifier(row.session.workload.name, taken), {}});
     const auto task =
         recall_task(row.session.target_spec, row.session.target_identity, row.session.workload, row.space);
     if (!task.ok()) return task.error().within(row.session.workload.name);
-    const Status emitted =
-        emit_kernel(**task, row.trial.config, {functions.back(), row.trial.cost()}, directory);
-    if (!emitted.ok()) return emitted.error().within(row.session.workload.name);
+    Result<std::vector<std::string>> files =
+        emit_kernel(**task, row.trial.config, {functions.back().function, row.trial.cost()}, directory);
+    if (!files.ok()) return files.error().within(row.session.workload.name);
+    functions.back().files = std::move(*files);
   }
   if (!rows.empty() && taken.empty())
-    return unsupported("none of these programs can be deployed; the target cpu has some that can");
+    return unsupported(
+        "none of these programs can be deployed; the targets cpu, opencl and cuda have some that can");
   return functions;
 }
 
@@ -165,14 +176,14 @@ Result<int> run_best(const BestArguments& arguments, const Console& console) {
   TAMIS_ASSIGN(const std::vector<BestRow> rows, find_best(log, {arguments.workload, 0}));
   if (rows.empty()) return finish_without(log, arguments, console);
   TAMIS_TRY(tell_other_means(log, rows, {arguments.workload, 0}, console));
-  std::vector<std::string> functions;
+  std::vector<Emitted> functions;
   if (!arguments.emit.empty()) {
     TAMIS_ASSIGN(functions, emit(rows, arguments.emit, console));
   }
   std::string text = arguments.json ? to_json(rows, functions).dump(2) + "\n" : draw_best(rows);
   if (!arguments.json)
-    for (const std::string& function : functions)
-      if (!function.empty()) text += describe_kernel(function, arguments.emit);
+    for (const Emitted& one : functions)
+      if (!one.function.empty()) text += describe_kernel(one.function, one.files, arguments.emit);
   return finish(console, text);
 }
 
@@ -184,8 +195,9 @@ Action configure_best(CLI::App& app) {
   app.add_option("--workload", arguments->workload, "only this workload");
   app.add_option(
       "--emit", arguments->emit,
-      "directory for the best programs of the target cpu as C functions: object files, headers, CMake "
-      "files, and programs that check and time them");
+      "directory for the best programs as C functions: of the target cpu object files, headers, CMake "
+      "files, and programs that check and time them; of opencl and cuda sources, cubins, C functions that "
+      "launch them, and programs that run them");
   add_json(app, arguments->json);
   return [arguments](const Console& console) {
     const Result<int> code = run_best(*arguments, console);

@@ -5,6 +5,7 @@
 #include "tamis/task.h"
 
 #include <string>
+#include <vector>
 
 namespace tamis::cli {
 
@@ -12,16 +13,17 @@ namespace tamis::cli {
 bool can_emit(const std::string& target_spec);
 
 /// Makes the program of a config and writes the files that deploy it into a directory, which is made where it
-/// is missing; files of the same names are replaced. Errors: unsupported for a target that cannot; io; as
-/// TargetKind::emit.
-Status emit_kernel(const Task& task, const Config& config, const EmitOptions& options,
-                   const std::string& directory);
+/// is missing; files of the same names are replaced. Gives the files' names. Errors: unsupported for a target
+/// that cannot; io; as TargetKind::emit.
+Result<std::vector<std::string>> emit_kernel(const Task& task, const Config& config,
+                                             const EmitOptions& options, const std::string& directory);
 
 /// A task as a log recorded it (TargetKind::recall). Errors: unsupported for a target that has none.
 Result<SharedTask> recall_task(const std::string& target_spec, const std::string& identity,
                                const Workload& workload, const Space& space);
 
-/// One line on the files of a function in a directory.
-std::string describe_kernel(const std::string& function, const std::string& directory);
+/// One line on the files of a function in a directory: `wrote DIR/NAME.{o,h,cmake} and DIR/NAME_test.c`.
+std::string describe_kernel(const std::string& function, const std::vector<std::string>& files,
+                            const std::string& directory);
 
 }  // namespace tamis::cli

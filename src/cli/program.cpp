@@ -49,7 +49,8 @@ void add_options(CLI::App& app, ProgramArguments& arguments) {
   app.add_option(
       "--emit", arguments.emit,
       "directory for the program as a C function, instead of printing: object file, header, CMake file, "
-      "and a program that checks and times it");
+      "and a program that checks and times it; of opencl and cuda the source, the cubin, C functions that "
+      "launch it, and a program that runs it");
   app.add_option("--name", arguments.name,
                  "with --emit: of the C function; made of the workload's if not given");
   add_json(app, arguments.json);
@@ -109,9 +110,10 @@ Json to_json(const Chosen& chosen, const std::vector<ProgramText>& texts) {
 Result<int> emit(const ProgramArguments& arguments, const Chosen& chosen, const Console& console) {
   const std::string& workload = chosen.task->workload().name;
   const std::string name = arguments.name.empty() ? c_identifier(workload) : arguments.name;
-  TAMIS_TRY(emit_kernel(*chosen.task, chosen.config, {name, chosen.latency_ns}, arguments.emit));
+  TAMIS_ASSIGN(const std::vector<std::string> files,
+               emit_kernel(*chosen.task, chosen.config, {name, chosen.latency_ns}, arguments.emit));
   return finish(console, arguments.json ? Json{{"workload", workload}, {"function", name}}.dump(2) + "\n"
-                                        : describe_kernel(name, arguments.emit));
+                                        : describe_kernel(name, files, arguments.emit));
 }
 
 Result<int> run_program(const ProgramArguments& arguments, const Console& console) {

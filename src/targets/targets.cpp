@@ -6,6 +6,8 @@
 #include "targets/cpu/cpu_target.h"
 #include "targets/cpu/emission.h"
 #include "targets/gpu/cuda_target.h"
+#include "targets/gpu/emission.h"
+#include "targets/gpu/gpu_target.h"
 #include "targets/gpu/opencl_target.h"
 #include "targets/gpu/operator_task.h"
 #include "targets/vta/vta_target.h"
@@ -57,11 +59,13 @@ const std::vector<TargetKind>& target_kinds() {
        "operators, and kernels of your own in OpenCL C: `opencl`, or `opencl:DEVICE` with a device's number "
        "or "
        "a part of its name",
-       gpu::opencl_setting_kinds(), gpu::make_opencl_target, nullptr, nullptr, gpu::print_opencl_program},
+       gpu::opencl_setting_kinds(), gpu::make_opencl_target, gpu::recall_opencl_task, gpu::emit_program,
+       gpu::print_opencl_program},
       {"cuda",
        "operators, and kernels of your own in CUDA C++: `cuda`, `cuda:1` for the second device, or "
        "`cuda:arch=sm_90` to build for an architecture without a device",
-       gpu::cuda_setting_kinds(), gpu::make_cuda_target, nullptr, nullptr, gpu::print_cuda_program},
+       gpu::cuda_setting_kinds(), gpu::make_cuda_target, gpu::recall_cuda_task, gpu::emit_program,
+       gpu::print_cuda_program},
       {"table", "recorded tables, whose files are the workloads", table::setting_kinds(), table::make_target},
       {"command", "programs of your own, over spaces that files describe", command::setting_kinds(),
        command::make_target},

@@ -1,13 +1,18 @@
 #include "targets/gpu/gpu_target.h"
 
 #include "base/json.h"
+#include "base/text.h"
 #include "space/file/space_file.h"
 #include "tamis/objective.h"
 #include "tamis/task.h"
+#include "targets/gpu/gpu_task.h"
+#include "targets/gpu/kernel/element.h"
 #include "targets/gpu/operator_task.h"
+#include "targets/gpu/runtime/cuda_choice.h"
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -19,6 +24,8 @@ constexpr std::string_view kPrefix = "external:";
 constexpr uint64_t kArgumentSeed = 0;
 /// What the programs of built-in operators are made by; raised whenever a config's program changes.
 constexpr const char* kOperatorCode = "operators-1";
+/// A property of an identity: what the compiler makes code for, where the runtime tells.
+constexpr const char* kArchitecture = "architecture";
 
 /// The programs of a kernel file, compared with what the file says or with those of its default config.
 class KernelSet final : public ProgramSet {
@@ -46,27 +53,82 @@ class KernelSet final : public ProgramSet {
   Config default_;
 };
 
-class KernelTask final : public Task {
+/// The type of an element in C; halves are their bits.
+std::string c_type_of(ElementType type) {
+  if (type == ElementType::float16) return "uint16_t";
+  if (type == ElementType::float32) return "float";
+  return type == ElementType::float64 ? "double" : std::string(to_string(type)) + "_t";
+}
+
+/// An argument by value for the reader: `5`, `(1, 2)`.
+std::string text_of_value(const ArgumentValue& argument) {
+  std::string text;
+  for (int lane = 0; lane < argument.lanes; ++lane)
+    text += (lane > 0 ? ", " : "") +
+            element_text(argument.type,
+                         argument.bytes.data() + static_cast<size_t>(lane) * element_size(argument.type));
+  return argument.lanes > 1 ? "(" + text + ")" : text;
+}
+
+DeployedArgument deployed_argument(ArgumentValue argument, bool changed, std::set<std::string>& taken) {
+  DeployedArgument deployed;
+  deployed.name = unique_c_identifier(argument.name, taken);
+  deployed.type = c_type_of(argument.type);
+  deployed.bytes = argument.bytes.size();
+  deployed.written = changed;
+  const size_t count =
+      argument.bytes.size() / element_size(argument.type) / static_cast<size_t>(argument.places);
+  deployed.text = argument.scalar ? fmt::format("{} {}", deployed.type, text_of_value(argument))
+                                  : fmt::format("{} [{}]", deployed.type, count);
+  if (!argument.scalar && argument.places > 1) deployed.text += fmt::format("[{}]", argument.places);
+  if (!argument.scalar) return deployed;
+  deployed.value_text = text_of_value(argument);
+  deployed.value = std::move(argument.bytes);
+  return deployed;
+}
+
+/// What emitted C calls its own variables.
+std::set<std::string> taken_names() {
+  return {"argc",    "argv",   "arguments", "before", "bytes",      "code",   "context", "cubin",
+          "device",  "folder", "group",     "i",      "items",      "kernel", "least",   "main",
+          "program", "queue",  "size",      "source", "stream",     "symbol", "time",    "allocate",
+          "check",   "free",   "keep",      "load",   "find_device"};
+}
+
+class KernelTask final : public GpuTask {
  public:
   KernelTask(TaskFacts facts, std::shared_ptr<const KernelDescription> kernel,
              std::shared_ptr<SharedRuntime> runtime)
-      : Task(std::move(facts)),
+      : GpuTask(std::move(facts), std::move(runtime)),
         kernel_(std::move(kernel)),
-        set_(std::make_shared<const KernelSet>(kernel_, space(), default_config())),
-        runtime_(std::move(runtime)) {}
+        set_(std::make_shared<const KernelSet>(kernel_, space(), default_config())) {}
 
   BuildOutcome build(const Config& config) const override {
     Result<KernelProgram> program = kernel_->program(space(), config);
     if (!program.ok()) return {Verdict::build_failed, program.error().message, {}, nullptr};
-    Result<SharedRuntime::Use> runtime = runtime_->use();
+    Result<SharedRuntime::Use> runtime = this->runtime().use();
     if (!runtime.ok()) return {Verdict::build_failed, runtime.error().message, {}, nullptr};
     return build_program(**runtime, std::move(*program), set_);
+  }
+
+  Result<DeployedProgram> deploy(const Config& config) const override {
+    DeployedProgram deployed;
+    deployed.what = workload().name;
+    TAMIS_ASSIGN(deployed.program, kernel_->program(space(), config));
+    TAMIS_ASSIGN(std::vector<ArgumentValue> arguments, kernel_->arguments(kArgumentSeed));
+    const bool named = std::any_of(arguments.begin(), arguments.end(),
+                                   [](const ArgumentValue& argument) { return argument.output; });
+    std::set<std::string> taken = taken_names();
+    for (ArgumentValue& argument : arguments) {
+      const bool changed = named ? argument.output : !argument.scalar;
+      deployed.arguments.push_back(deployed_argument(std::move(argument), changed, taken));
+    }
+    return deployed;
   }
 
  private:
   std::shared_ptr<const KernelDescription> kernel_;
   std::shared_ptr<const ProgramSet> set_;
-  std::shared_ptr<SharedRuntime> runtime_;
 };
 
 /// Jobs, of which there is one for each core, build at the same time and are timed in turn
@@ -195,6 +257,7 @@ class GpuTarget final : public Target {
     identity.properties = {{"driver", without_blanks(device.driver)},
                            {"kernel", without_blanks(code)},
                            {"caches", backend_.caches == Caches::cold ? "cold" : "warm"}};
+    if (!device.architecture.empty()) identity.properties.emplace_back(kArchitecture, device.architecture);
     for (const auto& property : backend_.properties) identity.properties.push_back(property);
     return identity;
   }
@@ -203,7 +266,81 @@ class GpuTarget final : public Target {
   std::shared_ptr<SharedRuntime> runtime_;
 };
 
+/// A target that only recalls: of a device that a log names, under a space that the log holds.
+class RecordedGpu final : public Target {
+ public:
+  RecordedGpu(Language language, TaskIdentity identity, Space space)
+      : Target(kind_for(language), {}, {}),
+        language_(language),
+        identity_(std::move(identity)),
+        space_(std::move(space)),
+        runtime_(std::make_shared<SharedRuntime>(opener())) {}
+
+  Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
+    TaskFacts facts;
+    facts.workload = workload;
+    facts.space = space_;
+    facts.identity = identity_;
+    facts.default_config = space_.config(0);
+    const std::optional<std::string> code = identity_.property("kernel");
+    if (identity_.kind != kind_for(language_) || !code)
+      return corrupt(
+          fmt::format("\"{}\" is not an identity of a target {}", to_string(identity_), kind_for(language_)));
+    if (workload.op == Operator::external) return bind_kernel(std::move(facts), *code);
+    if (*code != kOperatorCode)
+      return unsupported(fmt::format(
+          "it was tuned by a release whose configs were other programs ({} instead of {}); tune it again",
+          *code, kOperatorCode));
+    return make_operator_task(std::move(facts), language_, runtime_);
+  }
+
+  Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
+    return unsupported("a recorded task is deployed or read, not run; make the target itself to run it");
+  }
+
+ private:
+  Result<std::unique_ptr<Task>> bind_kernel(TaskFacts facts, const std::string& digest) const {
+    TAMIS_ASSIGN(const SpaceFile file, read_space_file(facts.workload.source));
+    if (file.kernel.empty()) return corrupt(facts.workload.source + " describes no kernel any more");
+    TAMIS_ASSIGN(KernelDescription kernel, read_kernel(file, facts.workload.source));
+    if (without_blanks(kernel.digest()) != digest)
+      return unsupported(fmt::format(
+          "{} or its sources have changed since it was tuned; tune it again, or bring back what they were",
+          facts.workload.source));
+    auto shared = std::make_shared<const KernelDescription>(std::move(kernel));
+    return std::unique_ptr<Task>(std::make_unique<KernelTask>(std::move(facts), std::move(shared), runtime_));
+  }
+
+  SharedRuntime::Open opener() const {
+    const std::optional<std::string> architecture = identity_.property(kArchitecture);
+    if (language_ == Language::cuda && architecture)
+      return [name = *architecture] { return open_cuda_builder(usual_scope(), name); };
+    return []() -> Result<std::unique_ptr<Runtime>> {
+      return unsupported(
+          "the log does not say which architecture it was tuned for, so nothing can be compiled for it; tune "
+          "it again");
+    };
+  }
+
+  Language language_;
+  TaskIdentity identity_;
+  Space space_;
+  std::shared_ptr<SharedRuntime> runtime_;
+};
+
 }  // namespace
+
+std::string_view operator_code() { return kOperatorCode; }
+
+Result<SharedTask> recall_opencl_task(const TaskIdentity& identity, const Workload& workload,
+                                      const Space& space) {
+  return bind_task(std::make_shared<const RecordedGpu>(Language::opencl, identity, space), workload);
+}
+
+Result<SharedTask> recall_cuda_task(const TaskIdentity& identity, const Workload& workload,
+                                    const Space& space) {
+  return bind_task(std::make_shared<const RecordedGpu>(Language::cuda, identity, space), workload);
+}
 
 std::shared_ptr<const Target> make_gpu_target(std::string spec, Settings settings, GpuBackend backend) {
   return std::make_shared<const GpuTarget>(std::move(spec), std::move(settings), std::move(backend));

@@ -2,12 +2,14 @@
 
 #include "tamis/result.h"
 #include "tamis/target.h"
+#include "tamis/task.h"
 #include "targets/gpu/gpu_device.h"
 #include "targets/gpu/runtime/program.h"
 
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -35,6 +37,18 @@ struct GpuBackend {
 /// not a file, for a file without a kernel and for a kernel in another language; invalid_input for an
 /// objective other than the latency.
 std::shared_ptr<const Target> make_gpu_target(std::string spec, Settings settings, GpuBackend backend);
+
+/// What the programs of built-in operators are made by: another word where a config gives another program.
+std::string_view operator_code();
+
+/// A task of the target opencl as a log recorded it, to deploy: no device is opened. Errors: unsupported
+/// where programs of the config are others now (another release, or a kernel file that has changed); those of
+/// reading the kernel file; corrupt for any other identity. Thread safe.
+Result<SharedTask> recall_opencl_task(const TaskIdentity& identity, const Workload& workload,
+                                      const Space& space);
+/// The same of the target cuda, whose compiler is opened when a program is compiled.
+Result<SharedTask> recall_cuda_task(const TaskIdentity& identity, const Workload& workload,
+                                    const Space& space);
 
 /// The kind of target that a file's kernel is for, `opencl` or `cuda`; nothing where the text is no space
 /// file with a kernel. `path` is the file's. Errors: those of reading the kernel. Thread safe.

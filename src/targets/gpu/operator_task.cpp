@@ -2,6 +2,8 @@
 
 #include "base/json.h"
 #include "targets/gpu/schedule/operator_program.h"
+#include "targets/loop/winograd.h"
+#include "workload/tensor_text.h"
 
 #include <cstring>
 #include <string_view>
@@ -52,23 +54,76 @@ class OperatorSet final : public ProgramSet {
   std::vector<OperatorArgument> arguments_;
 };
 
-class OperatorTask final : public Task {
+/// An element of an argument in C. Sums, and what is added to them, are wider than what they are of.
+std::string c_type_of(ArgumentRole role, DataType type) {
+  if (role == ArgumentRole::bias || role == ArgumentRole::scratch)
+    return type == DataType::int8 ? "int32_t" : "float";
+  if (type == DataType::int8) return "int8_t";
+  return is_half(type) ? "uint16_t" : "float";
+}
+
+/// The name of an argument as the target cpu has it: operands of a matmul are `a` and `b`.
+std::string c_name_of(const OperatorArgument& argument, const Workload& workload) {
+  if (workload.op != Operator::matmul) return argument.name;
+  if (argument.role == ArgumentRole::input) return "a";
+  return argument.role == ArgumentRole::weights ? "b" : argument.name;
+}
+
+DeployedArgument deployed_argument(const OperatorArgument& argument, const Workload& workload) {
+  DeployedArgument deployed;
+  deployed.name = c_name_of(argument, workload);
+  deployed.type = c_type_of(argument.role, workload.type);
+  deployed.bytes = static_cast<uint64_t>(argument.bytes);
+  deployed.scratch = argument.role == ArgumentRole::scratch;
+  deployed.written = deployed.scratch || argument.role == ArgumentRole::output;
+  const bool halves = is_half(workload.type) && deployed.type == "uint16_t";
+  const std::string type =
+      halves ? fmt::format("{} (bits of {})", deployed.type, to_string(workload.type)) : deployed.type;
+  const int64_t size = deployed.type == "float" || deployed.type == "int32_t" ? 4 : halves ? 2 : 1;
+  std::string shape = tensor_text(workload, argument.name);
+  if (argument.role == ArgumentRole::bias)
+    shape = bracketed({argument.bytes / size}, workload.op == Operator::matmul ? "column" : "output channel");
+  if (deployed.scratch) shape = bracketed({argument.bytes / size}, "intermediate results");
+  deployed.text = fmt::format("{} {}", type, shape);
+  if (argument.extents.empty()) return deployed;
+  deployed.prepared_name = deployed.name;
+  deployed.prepared_text = deployed.text;
+  deployed.name = "packed_" + deployed.name;
+  deployed.text = fmt::format("{} {}", type, bracketed({argument.bytes / size}, "weights as prepared"));
+  deployed.preparation = {argument.extents, argument.order, {}};
+  if (argument.winograd_tile > 0)
+    deployed.preparation.winograd = loop::winograd_matrices(argument.winograd_tile, 1).weights;
+  return deployed;
+}
+
+class OperatorTask final : public GpuTask {
  public:
   OperatorTask(TaskFacts facts, Language language, std::shared_ptr<SharedRuntime> runtime)
-      : Task(std::move(facts)), language_(language), runtime_(std::move(runtime)) {}
+      : GpuTask(std::move(facts), std::move(runtime)), language_(language) {}
 
   BuildOutcome build(const Config& config) const override {
     Result<OperatorProgram> made = operator_program(workload(), space(), config, language_);
     if (!made.ok()) return {Verdict::build_failed, made.error().message, {}, nullptr};
-    Result<SharedRuntime::Use> runtime = runtime_->use();
+    Result<SharedRuntime::Use> runtime = this->runtime().use();
     if (!runtime.ok()) return {Verdict::build_failed, runtime.error().message, {}, nullptr};
     const auto set = std::make_shared<const OperatorSet>(workload().type, std::move((*made).arguments));
     return build_program(**runtime, std::move((*made).program), set);
   }
 
+  Result<DeployedProgram> deploy(const Config& config) const override {
+    TAMIS_ASSIGN(OperatorProgram made, operator_program(workload(), space(), config, language_));
+    DeployedProgram program;
+    program.what = to_spec(workload());
+    program.result = result_text(workload());
+    program.shared_bytes = static_cast<uint64_t>(made.shared_bytes);
+    program.program = std::move(made.program);
+    for (const OperatorArgument& argument : made.arguments)
+      program.arguments.push_back(deployed_argument(argument, workload()));
+    return program;
+  }
+
  private:
   Language language_;
-  std::shared_ptr<SharedRuntime> runtime_;
 };
 
 std::string_view name_of(ArgumentRole role) {

@@ -4,6 +4,7 @@
 #include "tamis/result.h"
 #include "tamis/task.h"
 #include "targets/gpu/gpu_device.h"
+#include "targets/gpu/gpu_task.h"
 
 #include <memory>
 #include <vector>

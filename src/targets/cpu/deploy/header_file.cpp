@@ -1,25 +1,12 @@
 #include "tamis/version.h"
 #include "targets/cpu/deploy/interface.h"
+#include "workload/tensor_text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace tamis::cpu {
 namespace {
-
-/// What becomes of a sum, in one line; bounds that are none are left out.
-std::string result_text(const Workload& workload) {
-  const Epilogue& epilogue = workload.epilogue;
-  std::string value = workload.type == DataType::int8 ? fmt::format("(sum >> {})", epilogue.shift) : "sum";
-  if (epilogue.bias) value += " + bias";
-  if (epilogue.residual) value += " + residual";
-  if (epilogue.activation != Activation::none)
-    value = fmt::format("{}({})", to_string(epilogue.activation), value);
-  if (!std::isinf(epilogue.clip_min)) value = fmt::format("max({}, {:g})", value, epilogue.clip_min);
-  if (!std::isinf(epilogue.clip_max)) value = fmt::format("min({}, {:g})", value, epilogue.clip_max);
-  if (is_half(workload.type)) value += fmt::format("; uint16_t are the bits of {}", to_string(workload.type));
-  return value;
-}
 
 std::string parameters(const Interface& kernel, const std::vector<Buffer>& arguments) {
   std::vector<std::string> all;

@@ -1,3 +1,5 @@
+#include "targets/loop/winograd.h"
+
 #include "targets/cpu/schedule/input_copy.h"
 #include "targets/cpu/schedule/kernel.h"
 #include "targets/loop/transform.h"
@@ -7,99 +9,8 @@
 namespace tamis::cpu {
 namespace {
 
-using Matrix = std::vector<std::vector<double>>;
-
-/// Winograd's minimal filtering algorithm for tiles of m x m outputs and a 3 x 3 kernel:
-/// output = A^T [ (G g G^T) * (B^T d B) ] A, with the product taken element by element (Lavin and Gray, "Fast
-/// algorithms for convolutional neural networks", 2016; the matrices of stride 1 are theirs).
-struct Transforms {
-  int64_t m = 2;
-  Matrix input;    // B^T
-  Matrix weights;  // G
-  Matrix output;   // A^T
-};
-
-/// With stride 2 the even elements of the input meet the kernel's ends, which is a filter of two taps and
-/// stride 1, F(2, 2), and the odd ones meet its middle, which is a product each. The products of the even
-/// elements come first. Larger tiles save more products, but were slower wherever we tried them: 81 elements
-/// of a tile are too many for the caches.
-Transforms strided_transforms() {
-  return {2,
-          {{1, 0, -1, 0, 0}, {0, 0, 1, 0, 0}, {0, 0, -1, 0, 1}, {0, 1, 0, 0, 0}, {0, 0, 0, 1, 0}},
-          {{1, 0, 0}, {1, 0, 1}, {0, 0, 1}, {0, 1, 0}, {0, 1, 0}},
-          {{1, 1, 0, 1, 0}, {0, 1, 1, 0, 1}}};
-}
-
-Transforms transforms(Algorithm algorithm, int64_t stride) {
-  if (stride == 2) return strided_transforms();
-  if (algorithm == Algorithm::winograd2)
-    return {2,
-            {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}},
-            {{1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}},
-            {{1, 1, 1, 0}, {0, 1, -1, -1}}};
-  const double sixth = 1.0 / 6;
-  return {4,
-          {{4, 0, -5, 0, 1, 0},
-           {0, -4, -4, 1, 1, 0},
-           {0, 4, -4, -1, 1, 0},
-           {0, -2, -1, 2, 1, 0},
-           {0, 2, -1, -2, 1, 0},
-           {0, 4, 0, -5, 0, 1}},
-          {{0.25, 0, 0},
-           {-sixth, -sixth, -sixth},
-           {-sixth, sixth, -sixth},
-           {sixth / 4, sixth / 2, sixth},
-           {sixth / 4, -sixth / 2, sixth},
-           {0, 0, 1}},
-          {{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}};
-}
-
-/// The sum of a row's factors times what `element` gives, terms of factor 0 left out.
-template <class Element>
-Value combine(const std::vector<double>& row, const Element& element) {
-  std::optional<Value> sum;
-  for (size_t k = 0; k < row.size(); ++k) {
-    if (row[k] == 0) continue;
-    const Value term = element(static_cast<int64_t>(k));
-    if (!sum) {
-      sum = row[k] == 1 ? term : Value::constant(row[k]) * term;
-    } else if (row[k] == 1) {
-      sum = *sum + term;
-    } else if (row[k] == -1) {
-      sum = *sum - term;
-    } else {
-      sum = Value::multiply_add(Value::constant(row[k]), term, *sum);
-    }
-  }
-  return *sum;
-}
-
-/// Appends the stages of left * x * left^T to a nest: first left * x into registers named `half`, then the
-/// rest into whatever `store` says for element (i, j).
-template <class Load, class Store>
-void transform(Nest& nest, const Matrix& left, const std::string& half, const Affine& lane, const Load& load,
-               const Store& store) {
-  const auto width = static_cast<int64_t>(left.front().size());
-  for (size_t i = 0; i < left.size(); ++i) {
-    Stage stage;
-    stage.name = half;
-    stage.loops = {{half + "_j", width, false, LoopKind::unrolled}};
-    const Affine j = Affine::variable(half + "_j");
-    stage.output = {half, {Affine(static_cast<int64_t>(i)), j, lane}};
-    stage.finish = combine(left[i], [&](int64_t k) { return load(Affine(k), j); });
-    nest.body.push_back(stage);
-  }
-  for (size_t j = 0; j < left.size(); ++j) {
-    Stage stage;
-    stage.name = half + " done";
-    stage.loops = {{half + "_i", static_cast<int64_t>(left.size()), false, LoopKind::unrolled}};
-    const Affine i = Affine::variable(half + "_i");
-    const Value value = combine(left[j], [&](int64_t k) {
-      return Value::load({half, {i, Affine(k), lane}});
-    });
-    store(stage, i, Affine(static_cast<int64_t>(j)), value);
-    nest.body.push_back(stage);
-  }
+WinogradMatrices transforms(Algorithm algorithm, int64_t stride) {
+  return winograd_matrices(algorithm == Algorithm::winograd2 ? 2 : 4, stride);
 }
 
 class WinogradSchedule {
@@ -110,7 +21,7 @@ class WinogradSchedule {
         trace_(trace),
         matrices_(transforms(choices.algorithm, conv.stride_h)),
         m_(matrices_.m),
-        a_(static_cast<int64_t>(matrices_.input.size())),
+        a_(matrices_.side()),
         tile_rows_((conv.out_h + m_ - 1) / m_),
         tile_columns_((conv.out_w + m_ - 1) / m_),
         block_(std::min(choices.block_rows, tile_rows_)),
@@ -249,8 +160,8 @@ class WinogradSchedule {
     Nest nest = tile_loops("in", conv_.ci, lanes);
     const Affine ci = lanes * variable("in_c") + variable("in_v");
     const Affine tile = tile_columns_ * variable("in_y") + variable("in_x");
-    transform(
-        nest, matrices_.input, "half_input", variable("in_v"),
+    add_transform(
+        nest, matrices_.input, "half_input", {variable("in_v")},
         [&](const Affine& i, const Affine& j) {
           return Value::load({"copy", {0, step() * variable("in_y") + i, step() * variable("in_x") + j, ci}});
         },
@@ -266,8 +177,8 @@ class WinogradSchedule {
     const Affine co = choices_.lanes * variable("out_c") + variable("out_v");
     const Affine tile = tile_columns_ * variable("out_y") + variable("out_x");
     const Affine first_row = whole_ ? Affine(0) : block_ * variable("block");
-    transform(
-        nest, matrices_.output, "half_output", variable("out_v"),
+    add_transform(
+        nest, matrices_.output, "half_output", {variable("out_v")},
         [&](const Affine& i, const Affine& j) {
           return Value::load({"products", {a_ * i + j, tile, co}});
         },
@@ -301,8 +212,8 @@ class WinogradSchedule {
       lane.limits = {Affine(conv_.co) - choices_.lanes * vector};
     nest.loops = {{"w_o", co_blocks()}, {"w_ci", conv_.ci}, part, lane};
     const Affine within = choices_.lanes * variable("w_t") + variable("w_v");
-    transform(
-        nest, matrices_.weights, "half_weights", variable("w_v"),
+    add_transform(
+        nest, matrices_.weights, "half_weights", {variable("w_v")},
         [&](const Affine& i, const Affine& j) {
           return Value::load(
               {"weights", {choices_.lanes * vector + variable("w_v"), variable("w_ci"), i, j}});
@@ -318,7 +229,7 @@ class WinogradSchedule {
   const Convolution& conv_;
   const ScheduleChoices& choices_;
   Trace* trace_;
-  Transforms matrices_;
+  WinogradMatrices matrices_;
   int64_t m_;          // rows and columns of outputs of a tile
   int64_t a_;          // of inputs of a tile
   int64_t tile_rows_;  // tiles of an image
@@ -331,8 +242,8 @@ class WinogradSchedule {
 }  // namespace
 
 int64_t winograd_weights(Algorithm algorithm, int64_t stride) {
-  const size_t side = transforms(algorithm, stride).input.size();
-  return static_cast<int64_t>(side * side);
+  const int64_t side = transforms(algorithm, stride).side();
+  return side * side;
 }
 
 Kernel schedule_winograd(const Convolution& conv, const ScheduleChoices& choices, Trace* trace) {

@@ -150,6 +150,8 @@ DeviceFacts facts_of(const OpenClFunctions& cl, const OpenClDevice& chosen) {
   facts.cache_bytes = device_info<cl_ulong>(cl, device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
   facts.compute_units = static_cast<int>(device_info<cl_uint>(cl, device, CL_DEVICE_MAX_COMPUTE_UNITS));
   facts.is_cpu = (chosen.type & CL_DEVICE_TYPE_CPU) != 0;
+  facts.native_lanes =
+      static_cast<int>(device_info<cl_uint>(cl, device, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT));
   return facts;
 }
 

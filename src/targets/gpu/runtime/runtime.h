@@ -32,6 +32,7 @@ struct DeviceFacts {
   uint64_t cache_bytes = 0;                  ///< its last cache; 0 where the runtime does not tell
   int compute_units = 0;                     ///< multiprocessors
   bool is_cpu = false;                       ///< a processor that runs kernels, such as PoCL's
+  int native_lanes = 0;  ///< float32 of a vector register; 0 where the runtime does not tell
 };
 
 /// How fast a device is clocked at a moment.

@@ -1,5 +1,6 @@
 #include "targets/gpu/schedule/contraction.h"
 
+#include "targets/gpu/schedule/winograd.h"
 #include "targets/loop/epilogue.h"
 
 #include <algorithm>
@@ -57,7 +58,33 @@ Affine below(int64_t limit, const Affine& first, const Affine& lane, int64_t lan
 struct CopyAxis {
   std::string name;
   int64_t extent = 1;
+  LoopKind kind = LoopKind::unrolled;  ///< of the axis that items do not share out
 };
+
+/// Whether the loops over the kernel are inside of those over k: then a block of the input that is staged
+/// serves all taps.
+bool taps_are_inside(const Contraction& c, const GpuChoices& choices) {
+  return c.has_taps() && (choices.algorithm == Algorithm::direct || (c.depthwise && choices.stage_a));
+}
+
+/// The extents of a block that is staged, without those of k: of the input rows and columns, of the weights
+/// taps and channels.
+struct StagedBlocks {
+  int64_t rows = 1, columns = 1, depth = 1;
+  int64_t taps = 1, channels = 1;
+};
+StagedBlocks staged_blocks(const Contraction& c, const GpuChoices& choices) {
+  StagedBlocks staged;
+  staged.rows = choices.tile_y * choices.items_y;
+  staged.columns = choices.tile_x * choices.items_x;
+  staged.channels = choices.tile_n * choices.items_n;
+  staged.depth = c.depthwise ? staged.channels : choices.block_k;
+  if (!taps_are_inside(c, choices)) return staged;
+  staged.rows = (staged.rows - 1) * c.stride_h + (c.kernel_h - 1) * c.dilation_h + 1;
+  staged.columns = (staged.columns - 1) * c.stride_w + (c.kernel_w - 1) * c.dilation_w + 1;
+  staged.taps = c.kernel_h * c.kernel_w;
+  return staged;
+}
 
 class Schedule {
  public:
@@ -74,6 +101,8 @@ class Schedule {
     if (choices.pipeline != Pipeline::none) steps_ = 2 * blocks(steps_, 2);
     real_ = is_real(c_.type);
     sum_ = sum_element_of(c_.type);
+    taps_inside_ = taps_are_inside(c_, choices);
+    staged_ = staged_blocks(c_, choices);
   }
 
   Program schedule() {
@@ -94,7 +123,7 @@ class Schedule {
  private:
   using Body = std::vector<std::variant<Stage, Nest, Barrier>>;
 
-  bool staged() const { return choices_.stage_a || choices_.stage_b; }
+  bool is_staged() const { return choices_.stage_a || choices_.stage_b; }
   int64_t buffers() const { return choices_.pipeline == Pipeline::none ? 1 : 2; }
   Affine buffer() const { return buffers() > 1 ? variable("k_buffer") : Affine(0); }
 
@@ -166,7 +195,7 @@ class Schedule {
 
   void add_buffers() {
     if (choices_.split_k > 1) {
-      std::vector<int64_t> extents = program_.find("output")->extents;
+      std::vector<int64_t> extents = program_.find(c_.output_name)->extents;
       extents.insert(extents.begin(), choices_.split_k);
       program_.buffers.push_back({"partial", sum_, extents, Storage::workspace});
     }
@@ -176,10 +205,11 @@ class Schedule {
     const Element element = real_ ? Element::float32 : element_of(c_.type);
     if (choices_.stage_a)
       program_.buffers.push_back(
-          {"a_shared", element, {buffers(), choices_.block_k, y_.block(), x_.block()}, Storage::shared});
-    if (choices_.stage_b)
-      program_.buffers.push_back(
-          {"b_shared", element, {buffers(), choices_.block_k, n_.block()}, Storage::shared});
+          {"a_shared", element, {buffers(), staged_.depth, staged_.rows, staged_.columns}, Storage::shared});
+    if (!choices_.stage_b) return;
+    std::vector<int64_t> extents = {buffers(), choices_.block_k, n_.block()};
+    if (taps_inside_) extents.insert(extents.begin() + 1, {c_.kernel_h, c_.kernel_w});
+    program_.buffers.push_back({"b_shared", element, extents, Storage::shared});
   }
 
   Stage tile_stage(const std::string& name, const std::vector<const Axis*>& over, bool with_items) const {
@@ -213,25 +243,29 @@ class Schedule {
   Affine ky() const { return c_.kernel_h > 1 ? variable("ky") : Affine(0); }
   Affine kx() const { return c_.kernel_w > 1 ? variable("kx") : Affine(0); }
 
+  void add_taps(std::vector<Loop>& loops) const {
+    if (c_.kernel_h > 1) loops.push_back({"ky", c_.kernel_h});
+    if (c_.kernel_w > 1) loops.push_back({"kx", c_.kernel_w});
+  }
+
   void multiply_all() {
     Nest steps;
-    if (c_.kernel_h > 1) steps.loops.push_back({"ky", c_.kernel_h});
-    if (c_.kernel_w > 1) steps.loops.push_back({"kx", c_.kernel_w});
+    if (!taps_inside_) add_taps(steps.loops);
     for (const Loop& loop : step_loops()) steps.loops.push_back(loop);
     const bool ahead = choices_.pipeline == Pipeline::registers;
     if (choices_.stage_a) copy_a(steps.body, ahead ? Copy::from_registers : Copy::whole, step());
-    if (choices_.stage_b) copy_b(steps.body, ahead ? Copy::from_registers : Copy::whole, step());
-    if (staged()) steps.body.emplace_back(Barrier{});
+    if (choices_.stage_b) copy_weights(steps.body, ahead ? Copy::from_registers : Copy::whole, step());
+    if (is_staged()) steps.body.emplace_back(Barrier{});
     if (ahead) fetch(steps.body, step() + Affine(1));
     steps.body.emplace_back(multiply());
-    if (staged() && choices_.pipeline == Pipeline::none) steps.body.emplace_back(Barrier{});
+    if (is_staged() && choices_.pipeline == Pipeline::none) steps.body.emplace_back(Barrier{});
     body_->push_back(std::move(steps));
   }
 
   void fetch_first() { fetch(*body_, first_step()); }
   void fetch(Body& body, const Affine& step) {
     if (choices_.stage_a) copy_a(body, Copy::to_registers, step);
-    if (choices_.stage_b) copy_b(body, Copy::to_registers, step);
+    if (choices_.stage_b) copy_weights(body, Copy::to_registers, step);
   }
 
   // Copies to shared memory.
@@ -259,7 +293,7 @@ class Schedule {
     Stage stage;
     stage.loops = {{slow.name + "_item", slow_items, false, LoopKind::item_x},
                    {fast.name + "_item", fast_items, false, LoopKind::item_x},
-                   {other.name, other.extent, false, LoopKind::unrolled},
+                   {other.name, other.extent, false, other.kind},
                    {slow.name + "_turn", slow_turns, false, LoopKind::unrolled},
                    {fast.name + "_turn", fast_turns, false, LoopKind::unrolled}};
     const std::string lane = fast.name + "_lane";
@@ -289,6 +323,7 @@ class Schedule {
   }
 
   void copy_a(Body& body, Copy how, const Affine& step) {
+    if (taps_inside_) return copy_halo(body, how, step);
     const CopyAxis y{"a_y", y_.block()};
     const CopyAxis x{"a_x", x_.block()};
     const CopyAxis k{"a_k", choices_.block_k};
@@ -315,6 +350,50 @@ class Schedule {
         });
   }
 
+  /// The block of the input under all taps of a block of outputs: neighbours of the block, too.
+  void copy_halo(Body& body, Copy how, const Affine& step) {
+    CopyAxis y{"a_y", staged_.rows};
+    const CopyAxis x{"a_x", staged_.columns};
+    CopyAxis k{"a_k", staged_.depth};
+    const Affine first_k = c_.depthwise ? n_.block() * n_.group : choices_.block_k * step;
+    const Affine first_y = c_.stride_h * (y_.block() * y_.group) - Affine(c_.pad_h);
+    const Affine first_x = c_.stride_w * (x_.block() * x_.group) - Affine(c_.pad_w);
+    const auto source = [&](const Affine& row, const Place& column, const Place& depth) {
+      return load_padded(row + first_y, {first_x + column.first, column.lane, column.lanes},
+                         {first_k + depth.first, depth.lane, depth.lanes});
+    };
+    const auto target = [&](const Affine& row, const Affine& column, const Affine& depth) {
+      return Access{"a_shared", {buffer(), depth, row, column}};
+    };
+    // There may be many rows.
+    y.kind = k.kind = LoopKind::serial;
+    if (c_.columns_together())
+      return copy(
+          body, "a", how, k, y, x,
+          [&](const Affine& depth, const Place& row, const Place& column) {
+            return source(row.index(), column, {depth, 0, 1});
+          },
+          [&](const Affine& depth, const Affine& row, const Affine& column) {
+            return target(row, column, depth);
+          });
+    copy(body, "a", how, y, x, k, source, target);
+  }
+
+  /// Where an element of the weights that are staged lies, at the tap of the loops around.
+  Access staged_weights(const Affine& depth, const Affine& channel) const {
+    Access access{"b_shared", {buffer(), depth, channel}};
+    if (taps_inside_) access.index.insert(access.index.begin() + 1, {ky(), kx()});
+    return access;
+  }
+
+  void copy_weights(Body& body, Copy how, const Affine& step) {
+    if (!taps_inside_) return copy_b(body, how, step);
+    Nest taps;
+    add_taps(taps.loops);
+    copy_b(taps.body, how, step);
+    body.emplace_back(std::move(taps));
+  }
+
   void copy_b(Body& body, Copy how, const Affine& step) {
     const CopyAxis none{"b_all", 1};
     const CopyAxis n{"b_n", n_.block()};
@@ -328,7 +407,7 @@ class Schedule {
                                 {n_.block() * n_.group + channel.first, 0, 1});
           },
           [&](const Affine&, const Affine& channel, const Affine& depth) {
-            return Access{"b_shared", {buffer(), depth, channel}};
+            return staged_weights(depth, channel);
           });
     copy(
         body, "b", how, none, k, n,
@@ -337,7 +416,7 @@ class Schedule {
                               {n_.block() * n_.group + channel.first, channel.lane, channel.lanes});
         },
         [&](const Affine&, const Affine& depth, const Affine& channel) {
-          return Access{"b_shared", {buffer(), depth, channel}};
+          return staged_weights(depth, channel);
         });
   }
 
@@ -347,23 +426,30 @@ class Schedule {
 
   Value zero() const { return Value::constant(0, real_ ? Element::float32 : Element::int8); }
 
+  /// An element of the input at a place that may lie outside of it, where it is 0.
+  Value load_padded(const Affine& y, const Place& x, const Place& depth) const {
+    Conditions conditions;
+    hold_below(conditions, c_.depthwise ? c_.channels : c_.depth, depth);
+    for (const Affine& condition : {y, Affine(c_.h - 1) - y, x.index(), Affine(c_.w - 1) - x.index()})
+      conditions.push_back(condition);
+    return Value::guarded(std::move(conditions),
+                          load_computable(c_.input(variable("batch"), y, x.index(), depth.index()), c_.type),
+                          zero());
+  }
+
   /// The input that the output at a row and column needs for the tap at hand; 0 outside of it.
   Value load_input(const Affine& row, const Place& column, const Place& depth) const {
+    if (!c_.pointwise())
+      return load_padded(c_.stride_h * row + c_.dilation_h * ky() - Affine(c_.pad_h),
+                         {c_.stride_w * column.index() + c_.dilation_w * kx() - Affine(c_.pad_w), 0, 1},
+                         depth);
     Conditions conditions;
-    Affine y = row;
-    Affine x = column.index();
     hold_below(conditions, c_.depthwise ? c_.channels : c_.depth, depth);
-    if (c_.pointwise()) {
-      if (!c_.matmul) conditions.push_back(Affine(c_.rows - 1) - row);
-      hold_below(conditions, c_.columns, column);
-    } else {
-      y = c_.stride_h * row + c_.dilation_h * ky() - Affine(c_.pad_h);
-      x = c_.stride_w * column.index() + c_.dilation_w * kx() - Affine(c_.pad_w);
-      for (const Affine& condition : {y, Affine(c_.h - 1) - y, x, Affine(c_.w - 1) - x})
-        conditions.push_back(condition);
-    }
-    return Value::guarded(std::move(conditions),
-                          load_computable(c_.input(variable("batch"), y, x, depth.index()), c_.type), zero());
+    if (!c_.matmul) conditions.push_back(Affine(c_.rows - 1) - row);
+    hold_below(conditions, c_.columns, column);
+    return Value::guarded(
+        std::move(conditions),
+        load_computable(c_.input(variable("batch"), row, column.index(), depth.index()), c_.type), zero());
   }
 
   Value load_weights(const Place& depth, const Place& channel) const {
@@ -383,9 +469,20 @@ class Schedule {
     return value->element == sum_ ? value : Value::convert(value, sum_);
   }
 
+  /// Where the input of the output at hand lies in the block that is staged.
+  Access staged_input(const Affine& k) const {
+    const Affine y = y_.inside();
+    const Affine x = x_.inside() + x_.lane_index();
+    if (!taps_inside_) return {"a_shared", {buffer(), k, y, x}};
+    return {"a_shared",
+            {buffer(), c_.depthwise ? n_.inside() + n_.lane_index() : k,
+             c_.stride_h * y + c_.dilation_h * ky(), c_.stride_w * x + c_.dilation_w * kx()}};
+  }
+
   Nest multiply() const {
     Nest nest;
     nest.loops = item_loops();
+    if (taps_inside_) add_taps(nest.loops);
     const int64_t unroll = choices_.unroll;
     nest.loops.push_back({"k_o", choices_.block_k / unroll});
     nest.loops.push_back({"k_u", unroll, false, LoopKind::unrolled});
@@ -399,12 +496,11 @@ class Schedule {
 
     Stage a = tile_stage("read the input", input_axes(), false);
     a.output = registers("a", input_axes());
-    a.finish = summed(choices_.stage_a
-                          ? of_sum({"a_shared", {buffer(), k, y_.inside(), x_.inside() + x_.lane_index()}})
-                          : load_input(y_.first(), column, c_.depthwise ? channel : depth));
+    a.finish = summed(choices_.stage_a ? of_sum(staged_input(k))
+                                       : load_input(y_.first(), column, c_.depthwise ? channel : depth));
     Stage b = tile_stage("read the weights", {&n_}, false);
     b.output = registers("b", {&n_});
-    b.finish = summed(choices_.stage_b ? of_sum({"b_shared", {buffer(), k, n_.inside() + n_.lane_index()}})
+    b.finish = summed(choices_.stage_b ? of_sum(staged_weights(k, n_.inside() + n_.lane_index()))
                                        : load_weights(depth, channel));
     Stage product = tile_stage("multiply and add", axes(), false);
     product.output = registers("sum", axes());
@@ -442,7 +538,7 @@ class Schedule {
   /// The sum of the parts, by a launch of its own.
   Nest add_parts() const {
     static constexpr int64_t kItems = 64;
-    const Buffer& output = *program_.find("output");
+    const Buffer& output = *program_.find(c_.output_name);
     Stage stage;
     stage.name = "add";
     Nest nest;
@@ -459,7 +555,7 @@ class Schedule {
     }
     stage.loops = {{"item", kItems, false, LoopKind::item_x}, {"part", choices_.split_k, true}};
     stage.tile_depth = 1;
-    stage.output = {"output", index};
+    stage.output = {c_.output_name, index};
     std::vector<Affine> partial = index;
     partial.insert(partial.begin(), variable("part"));
     const size_t channel = c_.columns_together() ? 1 : index.size() - 1;
@@ -477,6 +573,8 @@ class Schedule {
   Program program_;
   Body* body_ = nullptr;
   Axis y_, x_, n_;
+  StagedBlocks staged_;
+  bool taps_inside_ = false;
   int64_t steps_ = 1;  // blocks of k that a group multiplies
   bool real_ = true;
   Element sum_ = Element::float32;
@@ -492,20 +590,21 @@ bool Contraction::pointwise() const {
 Access Contraction::input(const Affine& b, const Affine& y, const Affine& x, const Affine& k) const {
   if (dense) return {"input", {x, k}};
   if (matmul) return {"input", transpose_a ? std::vector<Affine>{b, k, x} : std::vector<Affine>{b, x, k}};
-  return {"input", image(layout, b, y, x, k)};
+  return {input_name, image(layout, b, y, x, k)};
 }
 
 Access Contraction::weights(const Affine& b, const Affine& ky, const Affine& kx, const Affine& k,
                             const Affine& n) const {
   if (dense) return {"weights", {k, n}};
   if (matmul) return {"weights", transpose_b ? std::vector<Affine>{b, n, k} : std::vector<Affine>{b, k, n}};
+  if (weights_by_batch) return {"weights", {b, k, n}};
   return {"weights", {ky, kx, k, n}};
 }
 
 Access Contraction::output(const Affine& b, const Affine& y, const Affine& x, const Affine& n) const {
   if (dense) return {"output", {x, n}};
   if (matmul) return {"output", {b, x, n}};
-  return {"output", image(layout, b, y, x, n)};
+  return {output_name, image(layout, b, y, x, n)};
 }
 
 std::vector<Buffer> Contraction::arguments() const {
@@ -525,13 +624,14 @@ std::vector<Buffer> Contraction::arguments() const {
     out = {batch, columns, channels};
   } else {
     in = image(layout, batch, h, w, depthwise ? channels : depth);
-    by = {kernel_h, kernel_w, depth, channels};
+    by = weights_by_batch ? std::vector<int64_t>{batch, depth, channels}
+                          : std::vector<int64_t>{kernel_h, kernel_w, depth, channels};
     out = image(layout, batch, rows, columns, channels);
   }
-  std::vector<Buffer> buffers = {{"input", element, in}, {"weights", element, by}};
+  std::vector<Buffer> buffers = {{input_name, element, in}, {"weights", element, by}};
   if (epilogue.bias) buffers.push_back({"bias", sum_element_of(type), {channels}});
   if (epilogue.residual) buffers.push_back({"residual", element, out});
-  buffers.push_back({"output", element, out, Storage::argument, true});
+  buffers.push_back({output_name, element, out, Storage::argument, true});
   return buffers;
 }
 
@@ -588,14 +688,15 @@ Result<Contraction> describe(const Workload& workload) {
 
 int64_t shared_bytes(const Contraction& contraction, const GpuChoices& choices) {
   const int64_t element = is_real(contraction.type) ? 4 : 1;
+  const StagedBlocks block = staged_blocks(contraction, choices);
   int64_t elements = 0;
-  if (choices.stage_a)
-    elements += choices.block_k * choices.tile_y * choices.items_y * choices.tile_x * choices.items_x;
-  if (choices.stage_b) elements += choices.block_k * choices.tile_n * choices.items_n;
+  if (choices.stage_a) elements += block.depth * block.rows * block.columns;
+  if (choices.stage_b) elements += block.taps * choices.block_k * block.channels;
   return elements * element * (choices.pipeline == Pipeline::none ? 1 : 2);
 }
 
 loop::Program schedule(const Contraction& contraction, const GpuChoices& choices, const std::string& name) {
+  if (is_winograd(choices.algorithm)) return schedule_winograd(contraction, choices, name);
   return Schedule(contraction, choices, name).schedule();
 }
 

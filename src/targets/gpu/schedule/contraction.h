@@ -24,6 +24,9 @@ struct Contraction {
   int64_t h = 1, w = 1;  ///< of the input
   int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, dilation_h = 1,
           dilation_w = 1;
+  /// One of several products of a convolution, as Winograd's: weights lie [batch][k][n].
+  bool weights_by_batch = false;
+  std::string input_name = "input", output_name = "output";  ///< of the buffers
 
   /// Whether outputs of one channel lie side by side, not channels of one output.
   [[nodiscard]] bool columns_together() const { return !matmul && layout == Layout::nchw; }
@@ -50,9 +53,21 @@ enum class Pipeline {
   registers,  ///< and the next block is fetched to registers while this one is multiplied
 };
 
+/// How a convolution is computed.
+enum class Algorithm {
+  implicit_gemm,  ///< one product after the other for each tap of the kernel
+  direct,         ///< all taps of a block of the input, which shared memory takes with what lies around it
+  winograd2,      ///< F(2x2, 3x3)
+  winograd4,      ///< F(4x4, 3x3)
+};
+constexpr bool is_winograd(Algorithm algorithm) {
+  return algorithm == Algorithm::winograd2 || algorithm == Algorithm::winograd4;
+}
+
 /// All that a config chooses. Tiles are of an item, in registers; a group has items_y * items_x * items_n
 /// items.
 struct GpuChoices {
+  Algorithm algorithm = Algorithm::implicit_gemm;  ///< direct and Winograd's: only of convolutions with taps
   int64_t tile_y = 1, tile_x = 1, tile_n = 1;
   int64_t items_y = 1, items_x = 1, items_n = 1;
   int64_t block_k = 1;   ///< elements of k that are staged, or that follow one another, at once
@@ -72,7 +87,7 @@ struct GpuChoices {
 /// Bytes of shared memory that a group needs.
 int64_t shared_bytes(const Contraction& contraction, const GpuChoices& choices);
 
-/// The program of a choice, named `name`.
+/// The program of a choice, named `name`. Winograd's must be one that winograd.h takes.
 loop::Program schedule(const Contraction& contraction, const GpuChoices& choices, const std::string& name);
 
 }  // namespace tamis::gpu

@@ -2,8 +2,10 @@
 
 #include "targets/gpu/codegen/print_program.h"
 #include "targets/gpu/schedule/contraction.h"
+#include "targets/gpu/schedule/winograd.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 
@@ -25,6 +27,15 @@ constexpr int64_t kMostGroupsAlongZ = 65535;
 /// Parts of a sum.
 constexpr int64_t kMostParts = 8;
 
+struct AlgorithmName {
+  const char* name;
+  Algorithm algorithm;
+};
+constexpr std::array<AlgorithmName, 4> kAlgorithms = {{{"implicit_gemm", Algorithm::implicit_gemm},
+                                                       {"direct", Algorithm::direct},
+                                                       {"winograd2", Algorithm::winograd2},
+                                                       {"winograd4", Algorithm::winograd4}}};
+
 /// A matmul's row is m.
 std::string axis_knob(const Contraction& c, const char* what, char axis) {
   return fmt::format("{}_{}", what, axis == 'x' && c.matmul ? 'm' : axis);
@@ -44,6 +55,9 @@ GpuChoices read_choices(const Contraction& c, const Space& space, const Config& 
     return number(space, config, axis_knob(c, what, name), 1);
   };
   GpuChoices choices;
+  const std::string algorithm = word(space, config, "algorithm", kAlgorithms[0].name);
+  for (const AlgorithmName& one : kAlgorithms)
+    if (algorithm == one.name) choices.algorithm = one.algorithm;
   choices.tile_y = axis("tile", 'y');
   choices.tile_x = axis("tile", 'x');
   choices.tile_n = axis("tile", 'n');
@@ -78,24 +92,42 @@ class OperatorSpace {
 
   Result<Space> build() {
     const int64_t together = c_.columns_together() ? c_.columns : c_.channels;
+    add(name_knob("algorithm", algorithms()));
     if (!c_.matmul) add(number_knob("tile_y", powers(2, c_.rows)));
     add(number_knob(axis_knob(c_, "tile", 'x'), powers(c_.depthwise ? 8 : 16, c_.columns)));
     add(number_knob(axis_knob(c_, "tile", 'n'), powers(c_.depthwise ? 8 : 16, c_.channels)));
     if (!c_.matmul) add(number_knob("items_y", powers(8, c_.rows)));
     add(number_knob(axis_knob(c_, "items", 'x'), powers(32, c_.columns)));
     add(number_knob(axis_knob(c_, "items", 'n'), powers(32, c_.channels)));
-    add(number_knob("vector", powers(8, together)));
-    if (!c_.depthwise) add_sum();
+    // The widest of OpenCL are for processors: a GPU's items are its lanes.
+    const bool wide = facts_.is_cpu && facts_.native_lanes > 8 && !c_.depthwise;
+    add(number_knob("vector", powers(wide ? 16 : 8, together)));
+    if (c_.depthwise) {
+      add(name_knob("stage", {"none", "a"}));
+      add(number_knob("load_vector", {1, 2, 4}));
+    } else {
+      add_sum();
+    }
     add(number_knob("swizzle", {1, 2, 4, 8}));
     if (!c_.depthwise && c_.depth >= 128) add(number_knob("split_k", powers(kMostParts, c_.depth)));
     demand_of_groups();
+    demand_of_stages();
     if (!c_.depthwise) demand_of_sums();
+    if (suits_winograd(c_)) demand_of_winograd();
     return Space::create(std::move(knobs_), std::move(constraints_));
   }
 
  private:
   void add(Knob knob) {
     if (knob.values.size() > 1) knobs_.push_back(std::move(knob));
+  }
+
+  /// A depthwise convolution has one algorithm, whose block of the input is staged or not.
+  std::vector<std::string> algorithms() const {
+    std::vector<std::string> names = {"implicit_gemm"};
+    if (c_.has_taps() && !c_.depthwise) names.emplace_back("direct");
+    if (suits_winograd(c_)) names.insert(names.end(), {"winograd2", "winograd4"});
+    return names;
   }
 
   void add_sum() {
@@ -105,7 +137,7 @@ class OperatorSpace {
     add(name_knob("stage", {"none", "a", "b", "both"}));
     // The block after the last of a tap is of another tap.
     std::vector<std::string> pipelines = {"none", "buffers"};
-    if (!c_.has_taps()) pipelines.push_back("registers");
+    if (!c_.has_taps() || suits_winograd(c_)) pipelines.push_back("registers");
     add(name_knob("pipeline", pipelines));
     add(number_knob("load_vector", {1, 2, 4}));
     add(number_knob("unroll", powers(8, c_.depth)));
@@ -143,20 +175,35 @@ class OperatorSpace {
            });
   }
 
+  void demand_of_stages() {
+    const int64_t shared = std::min(kStaticSharedBytes, static_cast<int64_t>(facts_.shared_bytes));
+    demand(fmt::format("a group has at most {} bytes of shared memory", shared),
+           {tiles_[0], tiles_[1], tiles_[2], items_[0], items_[1], items_[2], "block_k", "stage", "pipeline",
+            "algorithm"},
+           [=](const Contraction& c, const GpuChoices& g) { return shared_bytes(c, g) <= shared; });
+    demand("pipeline = none and load_vector = 1 where stage = none", {"stage", "pipeline", "load_vector"},
+           [](const Contraction&, const GpuChoices& g) {
+             return g.stage_a || g.stage_b || (g.pipeline == Pipeline::none && g.load_vector == 1);
+           });
+  }
+
+  void demand_of_winograd() {
+    demand("tile_y = 1 and items_y = 1 where algorithm = winograd2 or winograd4",
+           {"algorithm", "tile_y", "items_y"}, [](const Contraction&, const GpuChoices& g) {
+             return !is_winograd(g.algorithm) || (g.tile_y == 1 && g.items_y == 1);
+           });
+    demand("algorithm = winograd2 or winograd4 where pipeline = registers", {"algorithm", "pipeline"},
+           [](const Contraction&, const GpuChoices& g) {
+             return is_winograd(g.algorithm) || g.pipeline != Pipeline::registers;
+           });
+  }
+
   void demand_of_sums() {
     demand(fmt::format("at most {} products are written one after another", kMostUnrolled),
            {tiles_[0], tiles_[1], tiles_[2], "unroll"},
            [](const Contraction&, const GpuChoices& g) { return g.sums() * g.unroll <= kMostUnrolled; });
     demand("unroll divides block_k", {"unroll", "block_k"},
            [](const Contraction&, const GpuChoices& g) { return g.block_k % g.unroll == 0; });
-    const int64_t shared = std::min(kStaticSharedBytes, static_cast<int64_t>(facts_.shared_bytes));
-    demand(fmt::format("a group has at most {} bytes of shared memory", shared),
-           {tiles_[0], tiles_[1], tiles_[2], items_[0], items_[1], items_[2], "block_k", "stage", "pipeline"},
-           [=](const Contraction& c, const GpuChoices& g) { return shared_bytes(c, g) <= shared; });
-    demand("pipeline = none and load_vector = 1 where stage = none", {"stage", "pipeline", "load_vector"},
-           [](const Contraction&, const GpuChoices& g) {
-             return g.stage_a || g.stage_b || (g.pipeline == Pipeline::none && g.load_vector == 1);
-           });
     if (c_.batch > kMostGroupsAlongZ / kMostParts)
       demand(
           fmt::format("batch times split_k is at most {}", kMostGroupsAlongZ), {"split_k"},
@@ -208,10 +255,33 @@ Assignments with(Assignments assignments, const Assignments& further) {
   return assignments;
 }
 
-/// Small tiles of many items, through shared memory: of use everywhere.
-Assignments usual(const Contraction& c) {
+/// Vectors along the axis whose outputs lie together, and a tile of them for one item.
+Assignments vectors(const Contraction& c, int64_t lanes, int64_t together, int64_t other) {
+  return c.columns_together() ? tiles(c, together, other, 1, 1, lanes)
+                              : tiles(c, other, together, 1, 1, lanes);
+}
+
+/// On a processor: groups of one item, whose tile fills vector registers, and memory read through the caches.
+Assignments usual_of_processors(const Contraction& c, const DeviceFacts& facts) {
+  const int64_t together = c.depthwise ? 8 : 16;
+  const int64_t lanes = std::clamp<int64_t>(facts.native_lanes, 4, together);
+  return with(vectors(c, lanes, together, lanes == 16 ? 8 : 4),
+              {{"block_k", int64_t{8}}, {"unroll", int64_t{1}}});
+}
+
+/// Small tiles of many items, through shared memory: of use on every GPU.
+Assignments usual(const Contraction& c, const DeviceFacts& facts) {
+  if (facts.is_cpu) return usual_of_processors(c, facts);
   return with(tiles(c, 4, 4, 8, 16, 1),
               {{"block_k", int64_t{8}}, {"stage", std::string("both")}, {"unroll", int64_t{4}}});
+}
+
+/// Whether a knob has a value.
+bool can_take(const Space& space, const std::pair<std::string, KnobValue>& assignment) {
+  const auto position = space.find(assignment.first);
+  if (!position) return false;
+  const std::vector<KnobValue>& values = space.knobs()[*position].values;
+  return std::find(values.begin(), values.end(), assignment.second) != values.end();
 }
 
 /// A drafted config that the space has.
@@ -231,8 +301,10 @@ ArgumentRole role_of(const loop::Buffer& buffer) {
 }
 
 /// Weights with their axes in the order that the program reads.
-void set_order(OperatorArgument& argument, const Workload& workload, const Contraction& c) {
+void set_order(OperatorArgument& argument, const Workload& workload, const Contraction& c,
+               Algorithm algorithm) {
   const ConvShape& shape = workload.shape;
+  if (is_winograd(algorithm)) argument.winograd_tile = winograd_tile(algorithm);
   if (c.dense) {
     argument.extents = {shape.co, shape.ci};
     argument.order = {1, 0};
@@ -271,25 +343,32 @@ Result<Space> operator_space(const Workload& workload, const DeviceFacts& facts)
   return OperatorSpace(contraction, facts).build();
 }
 
-Config default_operator_config(const Workload& workload, const DeviceFacts&, const Space& space) {
-  return near_allowed(space, drafted(space, usual(*describe(workload))));
+Config default_operator_config(const Workload& workload, const DeviceFacts& facts, const Space& space) {
+  return near_allowed(space, drafted(space, usual(*describe(workload), facts)));
 }
 
 std::vector<Config> operator_suggestions(const Workload& workload, const DeviceFacts& facts,
                                          const Space& space) {
   const Contraction c = *describe(workload);
   std::vector<Config> configs = {default_operator_config(workload, facts, space)};
-  const Assignments direct = {{"block_k", int64_t{4}}, {"unroll", int64_t{2}}};
+  const Assignments unstaged = {{"block_k", int64_t{4}}, {"unroll", int64_t{2}}};
   const Assignments staged = {{"block_k", int64_t{8}},
                               {"stage", std::string("both")},
                               {"unroll", int64_t{8}},
                               {"load_vector", int64_t{4}},
                               {"swizzle", int64_t{4}}};
+  for (const AlgorithmName& one : kAlgorithms) {
+    const Assignments by = {{"algorithm", std::string(one.name)}};
+    if (!can_take(space, by.front())) continue;
+    if (facts.is_cpu)
+      keep(space, with(usual(c, facts), by), configs);
+    else
+      keep(space, with(with(tiles(c, 4, 8, 16, 8, 4), staged), by), configs);
+  }
   // A processor keeps tiles in its vector registers and reads memory through its caches.
   if (facts.is_cpu) {
-    keep(space, with(tiles(c, 4, 16, 1, 1, 8), direct), configs);
-    keep(space, with(tiles(c, 8, 16, 4, 2, 8), direct), configs);
-    keep(space, with(tiles(c, 8, 8, 8, 8, 8), direct), configs);
+    keep(space, with(tiles(c, 8, 16, 4, 2, 8), unstaged), configs);
+    keep(space, with(tiles(c, 8, 8, 8, 8, 8), unstaged), configs);
   }
   for (const char* pipeline : {"none", "buffers", "registers"}) {
     keep(space, with(with(tiles(c, 8, 8, 16, 16, 4), staged), {{"pipeline", std::string(pipeline)}}),
@@ -297,20 +376,24 @@ std::vector<Config> operator_suggestions(const Workload& workload, const DeviceF
     keep(space, with(with(tiles(c, 4, 8, 16, 8, 4), staged), {{"pipeline", std::string(pipeline)}}), configs);
   }
   keep(space, with(with(tiles(c, 4, 4, 8, 16, 4), staged), {{"split_k", int64_t{4}}}), configs);
+  if (c.depthwise) keep(space, with(tiles(c, 2, 4, 16, 8, 1), {{"stage", std::string("a")}}), configs);
   return configs;
 }
 
 Result<OperatorProgram> operator_program(const Workload& workload, const Space& space, const Config& config,
                                          Language language) {
   TAMIS_ASSIGN(const Contraction contraction, describe(workload));
-  const loop::Program program =
-      schedule(contraction, read_choices(contraction, space, config), std::string(to_string(workload.op)));
+  const GpuChoices choices = read_choices(contraction, space, config);
+  const loop::Program program = schedule(contraction, choices, std::string(to_string(workload.op)));
   OperatorProgram result;
   TAMIS_ASSIGN(result.program, print_program(loop::lower(program), language));
   for (const loop::Buffer& buffer : program.buffers) {
+    // One launch has all of it.
+    if (buffer.storage == loop::Storage::shared)
+      result.shared_bytes += buffer.elements() * loop::bytes(buffer.element);
     if (buffer.storage != loop::Storage::argument && buffer.storage != loop::Storage::workspace) continue;
     OperatorArgument argument{buffer.name, role_of(buffer), buffer.elements() * loop::bytes(buffer.element)};
-    if (argument.role == ArgumentRole::weights) set_order(argument, workload, contraction);
+    if (argument.role == ArgumentRole::weights) set_order(argument, workload, contraction, choices.algorithm);
     result.arguments.push_back(std::move(argument));
   }
   return result;
@@ -324,6 +407,8 @@ std::vector<std::byte> argument_bytes(const OperatorArgument& argument, const Wo
   if (argument.role == ArgumentRole::residual) tensor = &data.residual;
   if (tensor == nullptr) return std::vector<std::byte>(static_cast<size_t>(argument.bytes));
   const auto* first = static_cast<const std::byte*>(tensor->data());
+  if (argument.winograd_tile > 0)
+    return transform_weights(first, argument.extents[0], argument.extents[1], argument.winograd_tile);
   if (argument.order.empty()) return {first, first + tensor->byte_count()};
   return reordered(argument, first, tensor->size(), tensor->byte_count() / tensor->size());
 }

@@ -25,12 +25,16 @@ struct OperatorArgument {
   /// order[i] of what WorkloadData has, whose extents these are; empty: as they are.
   std::vector<int64_t> extents = {};
   std::vector<size_t> order = {};
+  /// Weights that are transformed by Winograd's algorithm instead (transform_weights): rows of outputs of a
+  /// tile; 0: none.
+  int64_t winograd_tile = 0;
 };
 
 /// A built-in operator as a config computes it.
 struct OperatorProgram {
   KernelProgram program;
   std::vector<OperatorArgument> arguments;
+  int64_t shared_bytes = 0;  ///< shared memory of a group, of the launch that needs most
 };
 
 /// The configs of a workload on a device (docs/explanation/gpu-codegen). Only knobs with a choice are there;

@@ -1,6 +1,7 @@
 #include "targets/gpu/schedule/operator_program.h"
 
 #include "targets/gpu/schedule/contraction.h"
+#include "targets/gpu/schedule/winograd.h"
 #include "targets/loop/bounds.h"
 #include "targets/loop/interpreter.h"
 #include "targets/loop/statement.h"
@@ -26,6 +27,13 @@ Workload workload_of(const std::string& spec) {
   return parse_spec(spec, WorkloadDefaults{DataType::float32}).value();
 }
 
+DeviceFacts some_processor(int lanes) {
+  DeviceFacts facts = some_device();
+  facts.is_cpu = true;
+  facts.native_lanes = lanes;
+  return facts;
+}
+
 /// The choices that the sampled configs of a matmul have in common with any other: tiles that do not divide.
 GpuChoices any_choices(Random& random) {
   const auto power = [&](int most) { return int64_t{1} << random.below(static_cast<uint64_t>(most) + 1); };
@@ -49,16 +57,24 @@ GpuChoices any_choices(Random& random) {
   return choices;
 }
 
-void expect_reference(const std::string& spec, uint64_t seed) {
+/// What a depthwise convolution and Winograd's algorithm leave without a choice has its first value.
+void restrict_choices(GpuChoices& choices, const Contraction& contraction) {
+  if (is_winograd(choices.algorithm)) choices.tile_y = choices.items_y = 1;
+  if (!contraction.depthwise) return;
+  choices.stage_b = false;
+  choices.pipeline = Pipeline::none;
+  choices.block_k = choices.unroll = choices.split_k = 1;
+  if (!choices.stage_a) choices.load_vector = 1;
+}
+
+void expect_reference(const std::string& spec, uint64_t seed,
+                      Algorithm algorithm = Algorithm::implicit_gemm) {
   const Workload workload = workload_of(spec);
   const Contraction contraction = describe(workload).value();
   Random random(seed);
   GpuChoices choices = any_choices(random);
-  if (contraction.depthwise) {
-    choices.stage_a = choices.stage_b = false;
-    choices.pipeline = Pipeline::none;
-    choices.block_k = choices.unroll = choices.split_k = choices.load_vector = 1;
-  }
+  choices.algorithm = algorithm;
+  restrict_choices(choices, contraction);
   const int64_t tile = contraction.columns_together() ? choices.tile_x : choices.tile_n;
   choices.vector = std::min<int64_t>(tile, 2);
   const loop::LoweredProgram program = loop::lower(schedule(contraction, choices, "run"));
@@ -68,8 +84,10 @@ void expect_reference(const std::string& spec, uint64_t seed) {
   const OperatorProgram made =
       operator_program(workload, space, space.config(0), Language::opencl).value();  // for how arguments lie
   loop::testing::Memory memory;
-  for (const OperatorArgument& argument : made.arguments) {
+  for (OperatorArgument argument : made.arguments) {
     if (argument.role == ArgumentRole::output || argument.role == ArgumentRole::scratch) continue;
+    if (argument.role == ArgumentRole::weights && is_winograd(algorithm))
+      argument.winograd_tile = winograd_tile(algorithm);
     const std::vector<std::byte> bytes = argument_bytes(argument, data);
     std::vector<float> numbers(bytes.size() / 4);
     std::memcpy(numbers.data(), bytes.data(), bytes.size());
@@ -91,6 +109,81 @@ TEST(GpuSchedules, ComputeTheReferenceResultWhateverTheyChoose) {
           "depthwise_conv2d:ci=6,h=5,w=7,k=3,pad=1,layout=nhwc"}) {
       expect_reference(spec, seed);
       if (HasFatalFailure()) FAIL() << spec << " with seed " << seed;
+    }
+}
+
+TEST(GpuSchedules, ComputeTheReferenceResultByTheAlgorithmDirect) {
+  for (uint64_t seed = 1; seed <= 20; ++seed)
+    for (const char* spec : {"conv2d:ci=3,h=5,w=6,co=5,k=3,pad=1", "conv2d:ci=4,h=6,w=5,co=6,k=3,layout=nhwc",
+                             "conv2d:ci=3,h=9,w=8,co=5,k=3,stride=2,pad=1,dilation=2,layout=nhwc",
+                             "conv2d:n=2,ci=3,h=4,w=9,co=3,kh=1,kw=5,pad=2"}) {
+      expect_reference(spec, seed, Algorithm::direct);
+      if (HasFatalFailure()) FAIL() << spec << " with seed " << seed;
+    }
+}
+
+TEST(GpuSchedules, ComputeTheReferenceResultByWinogradsAlgorithms) {
+  for (const Algorithm algorithm : {Algorithm::winograd2, Algorithm::winograd4})
+    for (uint64_t seed = 1; seed <= 4; ++seed)
+      for (const char* spec :
+           {"conv2d:ci=3,h=5,w=6,co=5,k=3,pad=1", "conv2d:n=2,ci=4,h=6,w=5,co=6,k=3,layout=nhwc,residual=1",
+            "conv2d:ci=2,h=3,w=140,co=3,k=3,pad=1,bias=0",
+            "conv2d:ci=70,h=4,w=3,co=3,k=3,pad=2,layout=nhwc"}) {
+        expect_reference(spec, seed, algorithm);
+        if (HasFatalFailure()) FAIL() << spec << " with seed " << seed;
+      }
+}
+
+/// Whether a config of the space has this algorithm.
+bool has_algorithm(const std::string& spec, const std::string& algorithm) {
+  const Space space = operator_space(workload_of(spec), some_device()).value();
+  const auto knob = space.find("algorithm");
+  if (!knob) return false;
+  const std::vector<KnobValue>& values = space.knobs()[*knob].values;
+  return std::find(values.begin(), values.end(), KnobValue(algorithm)) != values.end();
+}
+
+TEST(GpuSchedules, OfferWinogradsAlgorithmsWhereTheySuit) {
+  EXPECT_TRUE(has_algorithm("conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1", "winograd4"));
+  for (const char* spec :
+       {"conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1,type=int8", "conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1,type=float16",
+        "conv2d:ci=16,h=9,w=9,co=16,k=3,stride=2,pad=1", "conv2d:ci=16,h=9,w=9,co=16,k=3,pad=1,dilation=2",
+        "conv2d:ci=16,h=9,w=9,co=16,k=5,pad=2", "conv2d:ci=16,h=9,w=9,co=16,k=1",
+        "depthwise_conv2d:ci=16,h=9,w=9,k=3,pad=1", "matmul:m=16,n=16,k=16"})
+    EXPECT_FALSE(has_algorithm(spec, "winograd2")) << spec;
+}
+
+TEST(GpuSchedules, OfferTheAlgorithmDirectWhereThereAreTaps) {
+  EXPECT_TRUE(has_algorithm("conv2d:ci=16,h=9,w=9,co=16,k=5,pad=2,type=int8", "direct"));
+  EXPECT_FALSE(has_algorithm("conv2d:ci=16,h=9,w=9,co=16,k=1", "direct"));
+}
+
+TEST(GpuSchedules, CountTheHaloInSharedMemory) {
+  const Contraction c = describe(workload_of("conv2d:ci=16,h=20,w=20,co=16,k=3,stride=2,pad=1")).value();
+  GpuChoices choices;
+  choices.algorithm = Algorithm::direct;
+  choices.tile_x = choices.items_x = choices.items_n = 4;
+  choices.block_k = 2;
+  choices.stage_a = true;
+  EXPECT_EQ(shared_bytes(c, choices), 2 * 3 * 33 * 4);
+  choices.stage_b = true;
+  EXPECT_EQ(shared_bytes(c, choices), 2 * 3 * 33 * 4 + 9 * 2 * 4 * 4);
+}
+
+TEST(GpuSchedules, HaveADefaultOfOneItemAGroupOnProcessors) {
+  for (const int lanes : {0, 4, 8, 16})
+    for (const char* spec : {"matmul:m=256,n=256,k=256", "conv2d:ci=16,h=14,w=14,co=32,k=3,pad=1",
+                             "depthwise_conv2d:ci=32,h=14,w=14,k=3,pad=1,layout=nhwc"}) {
+      const Workload workload = workload_of(spec);
+      const DeviceFacts processor = some_processor(lanes);
+      const Space space = operator_space(workload, processor).value();
+      const Config config = default_operator_config(workload, processor, space);
+      ASSERT_TRUE(space.allows(config)) << spec << " " << space.describe(config);
+      const OperatorProgram made = operator_program(workload, space, config, Language::opencl).value();
+      EXPECT_EQ(made.program.launches[0].grid.group_items(), 1U) << space.describe(config);
+      EXPECT_EQ(made.shared_bytes, 0);
+      EXPECT_EQ(space.integer(config, "vector"),
+                std::clamp(lanes, 4, workload.op == Operator::depthwise_conv2d ? 8 : 16));
     }
 }
 
