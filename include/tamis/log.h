@@ -45,8 +45,9 @@ struct SessionRecord {
 /// Whether two logs have the same of a session, whatever number it has in each.
 bool same_but_for_id(SessionRecord a, const SessionRecord& b);
 
-/// One ask for configs of a session whose loop is the caller's (tamis/study.h). The asks of a session and
-/// its trials are all that its proposals followed from.
+/// One ask for configs of a session without batches: its loop is the caller's (tamis/study.h), or it is
+/// asynchronous (SessionOptions::asynchronous). The asks of a session and its trials are all that its
+/// proposals followed from.
 struct AskRecord {
   uint64_t first = 0;            ///< Trial::number of the first config that was given
   uint64_t asked = 0;            ///< how many the strategy was asked for
@@ -117,7 +118,7 @@ class Log {
   Result<std::optional<Finals>> finals(int64_t session, uint64_t after_trials) const;
   /// Stores an ask of a session. Errors: invalid_input when it already has one with this first number, io.
   Status append(int64_t session, const AskRecord& ask);
-  /// The asks of a session in their order; none but of a study. Errors: corrupt when the file is damaged.
+  /// The asks of a session in their order; none of one with batches. Errors: corrupt when the file is damaged.
   Result<std::vector<AskRecord>> asks(int64_t session) const;
 
  private:
