@@ -18,7 +18,7 @@ constexpr std::string_view kPrefix = "external:";
 /// Of random arguments: every process makes the same, whatever seed the session's other data has.
 constexpr uint64_t kArgumentSeed = 0;
 /// What the programs of built-in operators are made by; raised whenever a config's program changes.
-constexpr const char* kOperatorCode = "operators-1";
+constexpr const char* kOperatorCode = "operators-2";
 
 /// The programs of a kernel file, compared with what the file says or with those of its default config.
 class KernelSet final : public ProgramSet {
