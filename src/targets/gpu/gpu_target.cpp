@@ -23,7 +23,7 @@ constexpr std::string_view kPrefix = "external:";
 /// Of random arguments: every process makes the same, whatever seed the session's other data has.
 constexpr uint64_t kArgumentSeed = 0;
 /// What the programs of built-in operators are made by; raised whenever a config's program changes.
-constexpr const char* kOperatorCode = "operators-1";
+constexpr const char* kOperatorCode = "operators-3";
 /// A property of an identity: what the compiler makes code for, where the runtime tells.
 constexpr const char* kArchitecture = "architecture";
 

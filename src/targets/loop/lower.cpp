@@ -178,12 +178,13 @@ class Lowering {
   static Statements lower(const Barrier& barrier, const Context&) { return {{barrier}}; }
 
   static Statements store(const Stage& stage, const Value& value) {
-    Statements stored{{Store{stage.output, value, stage.store_at, stage.name}}};
+    const auto of = [&](const Value& what) {
+      return Statements{{Store{stage.output, what, stage.store_at, stage.name, stage.asynchronous}}};
+    };
+    Statements stored = of(value);
     // As a statement, a condition can be moved out of the loops that it does not depend on.
     if (value->kind == Value::Kind::guarded)
-      stored = {{If{value->conditions,
-                    {{Store{stage.output, value->operands[0], stage.store_at, stage.name}}},
-                    {{Store{stage.output, value->operands[1], stage.store_at, stage.name}}}}}};
+      stored = {{If{value->conditions, of(value->operands[0]), of(value->operands[1])}}};
     if (stage.store_if.empty()) return stored;
     return {{If{stage.store_if, std::move(stored), {}}}};
   }

@@ -34,6 +34,7 @@ std::string print(const Stage& stage, int depth) {
     text += indented(depth, fmt::format("{} = {}", output, to_string(stage.finish)));
   }
   if (!stage.store_if.empty()) text += indented(depth, "where " + to_string(stage.store_if));
+  if (stage.asynchronous) text += indented(depth, "asynchronously");
   if (stage.read_ahead)
     text += indented(depth,
                      fmt::format("prefetch {} lines of {} from {} in {}", stage.read_ahead->lines,
@@ -42,7 +43,7 @@ std::string print(const Stage& stage, int depth) {
   return text;
 }
 
-std::string print(const Barrier&, int depth) { return indented(depth, "barrier"); }
+std::string print(const Barrier& barrier, int depth) { return indented(depth, to_string(barrier)); }
 
 std::string print(const Nest& nest, int depth) {
   std::string text;
@@ -76,13 +77,19 @@ std::string to_string(const Buffer& buffer) {
 }
 
 std::string to_string(const Loop& loop) {
-  static constexpr const char* kKind[] = {"for",         "parallel for", "unrolled for", "vectorized for",
-                                          "group.x for", "group.y for",  "group.z for",  "item.x for",
-                                          "item.y for",  "item.z for"};
+  static constexpr const char* kKind[] = {"for",        "parallel for", "unrolled for", "vectorized for",
+                                          "matrix for", "group.x for",  "group.y for",  "group.z for",
+                                          "item.x for", "item.y for",   "item.z for"};
   std::string range = std::to_string(loop.extent);
   for (const Affine& limit : loop.limits) range = fmt::format("min({}, {})", range, to_string(limit));
   return fmt::format("{} {} in 0..{}:{}", kKind[static_cast<size_t>(loop.kind)], loop.name, range,
                      loop.reduction ? "  # reduction" : "");
+}
+
+std::string to_string(const Barrier& barrier) {
+  if (!barrier.waits) return "end of a batch";
+  if (!barrier.pending) return "barrier";
+  return fmt::format("barrier behind all batches but {}", *barrier.pending);
 }
 
 std::string to_string(const Program& program) {

@@ -35,11 +35,20 @@ struct Buffer {
 /// run the iterations of loops over groups, which are outermost, and the items of a group those of loops over
 /// items, inside of which there is no barrier. Loops of one kind inside one another share the axis: the
 /// innermost changes fastest.
+///
+/// Loops of the kind `matrix` run as any others do. They are what the 32 items of a warp compute together by
+/// instructions that multiply matrices, where a language has such: they lie right inside one another around a
+/// single store, c = c + a * b (of elements that are summed, so perhaps converted), where c is in registers,
+/// a and b in shared memory. In this order they are loops over rows of c, the innermost of which has 2
+/// iterations; over columns of c, the innermost of which has 2; one over what is summed, of 32 bytes of a and
+/// of b. The two innermost loops over items around have 8 iterations, of rows, and 4, of columns, and the
+/// items of a warp run all of both.
 enum class LoopKind {
   serial,
   parallel,
   unrolled,
   vectorized,
+  matrix,
   group_x,
   group_y,
   group_z,
@@ -100,6 +109,9 @@ struct Stage {
   Value finish;
   Conditions update_if = {};
   Conditions store_if = {};  ///< where the output lies outside its buffer it is not stored
+  /// The output, in shared memory, may have its value as late as behind the barrier that waits for it
+  /// (Barrier::pending). Only without reductions.
+  bool asynchronous = false;
   size_t tile_depth = 0;
   /// An index of `output`, there written as 0. Only without reductions.
   std::optional<StoreAt> store_at = {};
@@ -110,8 +122,14 @@ struct Stage {
 };
 
 /// Where the items of a group wait for one another: what they wrote to shared memory before, all of them see
-/// behind it.
-struct Barrier {};
+/// behind it. Of asynchronous stores that holds only where the barrier waits for them.
+struct Barrier {
+  /// false: nobody waits; the asynchronous stores since the last such place are a batch.
+  bool waits = true;
+  /// How many batches, the latest ones, need not be in memory behind the barrier; those before are.
+  std::optional<int64_t> pending = {};
+};
+std::string to_string(const Barrier& barrier);
 
 /// Loops around several stages or nests, which run one after the other in each iteration.
 struct Nest {

@@ -41,7 +41,7 @@ class StatementPrinter {
   void print(const Store& store) {
     const std::string at =
         store.at ? " at " + std::to_string(store.at->dimension) + ": " + to_string(store.at->index) : "";
-    line(to_string(store.to) + at + " = " + to_string(store.value));
+    line(to_string(store.to) + at + " = " + to_string(store.value) + (store.asynchronous ? ", later" : ""));
   }
 
   void print(const Prefetch& prefetch) {
@@ -49,7 +49,7 @@ class StatementPrinter {
          to_string(prefetch.first));
   }
 
-  void print(const Barrier&) { line("barrier"); }
+  void print(const Barrier& barrier) { line(to_string(barrier)); }
 
   void print(const If& branch) {
     line("if " + to_string(branch.conditions) + ":");

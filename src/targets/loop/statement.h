@@ -23,7 +23,8 @@ struct Store {
   Access to;
   Value value;
   std::optional<StoreAt> at = {};
-  std::string stage = {};  ///< the name of the stage that it is a part of
+  std::string stage = {};     ///< the name of the stage that it is a part of
+  bool asynchronous = false;  ///< as Stage::asynchronous
 };
 
 struct If {

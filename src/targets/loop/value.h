@@ -65,7 +65,7 @@ class Value {
     position,     ///< the integer that the only index of `access` is, an int64
     shift_right,  ///< a >> b, arithmetic; b is a constant
     dot4,  ///< c + the four products of the uint8 elements at the load a and the int8 ones at the load b and
-           ///< right behind
+           ///< right behind; for GPUs those at a are int8, too
     convert,  ///< a as another element type: fractions are cut off; the least integer where it does not fit
               ///< one of 32 or 64 bits; false for 0 only; float16
               ///< and bfloat16 from and to float32 alone, to the nearest, halves to even
@@ -101,7 +101,7 @@ class Value {
   /// `index` is an int32 or int64, and `access` has 0 in its place.
   static Value load_at(Access access, size_t dimension, const Value& index,
                        Element element = Element::float32);
-  /// `a` must be a load of uint8, `b` of int8 elements, `c` is an int32.
+  /// `a` must be a load of uint8 (for GPUs of int8), `b` of int8 elements, `c` is an int32.
   static Value dot4(const Value& a, const Value& b, const Value& c);
   /// The operation on one operand, or on two of one type.
   static Value of(Kind kind, const Value& a);

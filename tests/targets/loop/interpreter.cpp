@@ -95,6 +95,7 @@ class Interpreter {
 
   void forget_own_memory() {
     registers_.clear();
+    batches_.assign(1, {});
     for (const Buffer& buffer : program_.buffers)
       if (buffer.storage == Storage::thread_workspace || buffer.storage == Storage::registers ||
           buffer.storage == Storage::shared)
@@ -133,9 +134,29 @@ class Interpreter {
     item_ = before;
   }
 
-  void run(const Barrier&) {
+  void run(const Barrier& barrier) {
     if (item_loops_ > 0) fail("a barrier lies inside a loop over items");
-    ++phase_;
+    if (!barrier.waits) batches_.emplace_back();
+    if (barrier.pending) finish_batches(static_cast<size_t>(*barrier.pending));
+    if (barrier.waits) ++phase_;
+  }
+
+  /// An asynchronous store that is not in memory yet.
+  struct Pending {
+    Cell* cell = nullptr;
+    Number number;
+  };
+
+  /// Asynchronous stores take place as late as they may.
+  void finish_batches(size_t but) {
+    // The last batch has not ended: no barrier waits for it.
+    while (batches_.size() > but + 1) {
+      for (const Pending& store : batches_.front()) {
+        store.cell->number = store.number.value;
+        store.cell->defined = store.number.defined;
+      }
+      batches_.erase(batches_.begin());
+    }
   }
 
   /// Items of a group may use what others wrote to its shared memory behind a barrier only.
@@ -160,7 +181,9 @@ class Interpreter {
     if (cell == nullptr) return;
     if (shared(to) && (taken(cell->writer) || taken(cell->reader)))
       fail(to_string(to) + " is written by one parallel iteration and used by another");
-    *cell = {number.value, number.defined, shared_by_items(to) ? cell->writer : task_, cell->reader};
+    *cell = {number.value, number.defined && !store.asynchronous, shared_by_items(to) ? cell->writer : task_,
+             cell->reader};
+    if (store.asynchronous) batches_.back().push_back({cell, number});
     use_shared(to, cell->writer, cell->writer);
     if (int64_t ignored = 0; cell->reader >= 0) use_shared(to, ignored, cell->reader);
   }
@@ -382,7 +405,8 @@ class Interpreter {
   static constexpr int64_t kItems = 1 << 20;
   int64_t item_ = 0;
   int64_t item_loops_ = 0;
-  int64_t phase_ = 0;                                                       // how many barriers there were
+  int64_t phase_ = 0;                                 // how many barriers there were
+  std::vector<std::vector<Pending>> batches_ = {{}};  // of asynchronous stores; the last one has not ended
   std::map<std::pair<std::string, int64_t>, std::vector<Cell>> registers_;  // of all items but the first
   std::optional<std::string> fault_;
 };

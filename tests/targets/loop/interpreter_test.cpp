@@ -30,7 +30,8 @@ LoweredProgram program(std::vector<Statement> nest) {
            {"whole", Element::int32, {2}},
            {"output", Element::float32, {4}, Storage::argument, true},
            {"scratch", Element::float32, {4}, Storage::workspace},
-           {"own", Element::float32, {4}, Storage::thread_workspace}},
+           {"own", Element::float32, {4}, Storage::thread_workspace},
+           {"shared", Element::float32, {4}, Storage::shared}},
           {std::move(nest)}};
 }
 
@@ -108,6 +109,29 @@ TEST(Interpreter, FindsIterationsThatDisturbOneAnother) {
 TEST(Interpreter, GivesEachParallelIterationUndefinedMemoryOfItsOwn) {
   const auto once = Statement{If{{kX - Affine(3)}, {store("own", 0, load("input", kX))}, {}}};
   EXPECT_EQ(outcome({loop(LoopKind::parallel, 4, {once, store("output", kX, load("own", 0))})}), "undefined");
+}
+
+/// What items read of a copy that other items made asynchronously, behind these.
+std::string copied_later(const std::vector<Barrier>& barriers) {
+  Statement later = store("shared", kX, load("input", kX));
+  std::get<Store>(later.step).asynchronous = true;
+  std::vector<Statement> nest = {loop(LoopKind::item_x, 4, {later})};
+  for (const Barrier& barrier : barriers) nest.push_back({barrier});
+  nest.push_back(loop(LoopKind::item_x, 4, {store("output", kX, load("shared", Affine(3) - kX))}));
+  return outcome(std::move(nest));
+}
+
+TEST(Interpreter, StoresAsynchronouslyNoEarlierThanABarrierWaits) {
+  const Barrier end{false};
+  EXPECT_EQ(copied_later({end, {true, 0}}), "defined");
+  EXPECT_EQ(copied_later({end, end, {true, 1}}), "defined");
+  EXPECT_EQ(copied_later({end, {true, 1}}), "undefined");
+  EXPECT_EQ(copied_later({end, {true}}), "undefined");
+  EXPECT_EQ(copied_later({{true, 0}}), "undefined");
+}
+
+TEST(Interpreter, KnowsThatWaitingForCopiesOfOnesOwnIsNoBarrier) {
+  EXPECT_THAT(copied_later({Barrier{false}, Barrier{false, 0}}), HasSubstr("without a barrier"));
 }
 
 }  // namespace

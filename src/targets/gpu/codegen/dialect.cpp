@@ -42,6 +42,71 @@ __device__ __forceinline__ void store_half(float value, unsigned short* to) {
 }
 )";
 
+/// Where an address of shared memory lies in it, as instructions take it.
+constexpr const char* kCudaSharedAddress =
+    R"(__device__ __forceinline__ unsigned int shared_address(const void* place) {
+  return (unsigned int)__cvta_generic_to_shared(place);
+}
+)";
+
+/// A copy to shared memory that the item does not wait for (PTX ISA, cp.async): how many bytes, and which
+/// caches it goes through.
+constexpr const char* kCudaCopy =
+    R"(__device__ __forceinline__ void copy_later_{0}(void* to, const void* from) {{
+  asm volatile("cp.async.{1}.shared.global [%0], [%1], {0};" : : "r"(shared_address(to)), "l"(from) : "memory");
+}}
+)";
+
+/// Matrices of 8 rows of 16 bytes from shared memory, for the items of a warp (PTX ISA, ldmatrix).
+constexpr const char* kCudaLoadTwo =
+    R"(__device__ __forceinline__ void load_matrices_2{0}(unsigned int* to, const void* row) {{
+  asm volatile("ldmatrix.sync.aligned.m8n8.x2{1}.shared.b16 {{%0, %1}}, [%2];"
+               : "=r"(to[0]), "=r"(to[1]) : "r"(shared_address(row)) : "memory");
+}}
+)";
+constexpr const char* kCudaLoadFour =
+    R"(__device__ __forceinline__ void load_matrices_4{0}(unsigned int* to, const void* row) {{
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4{1}.shared.b16 {{%0, %1, %2, %3}}, [%4];"
+               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3]) : "r"(shared_address(row)) : "memory");
+}}
+)";
+
+/// Sums of 16 rows and 8 columns, of which an item has four, plus a product (PTX ISA, mma).
+constexpr const char* kCudaMultiply =
+    R"(__device__ __forceinline__ void multiply_{0}({1}& c0, {1}& c1, {1}& c2, {1}& c3, const unsigned int* a,
+    const unsigned int* b) {{
+  asm("mma.sync.aligned.{2} {{%0, %1, %2, %3}}, {{%4, %5, %6, %7}}, {{%8, %9}}, {{%0, %1, %2, %3}};"
+      : "+{3}"(c0), "+{3}"(c1), "+{3}"(c2), "+{3}"(c3)
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+}}
+)";
+
+/// Functions around instructions of PTX that a text calls.
+std::string instructions_of(const std::string& text) {
+  const auto calls = [&](const std::string& function) {
+    return text.find(function + "(") != std::string::npos;
+  };
+  std::string functions;
+  for (const int size : {4, 8, 16})
+    if (calls(fmt::format("copy_later_{}", size)))
+      functions += fmt::format(kCudaCopy, size, size == 16 ? "cg" : "ca");
+  for (const char* turned : {"", "_turned"}) {
+    const char* suffix = *turned == 0 ? "" : ".trans";
+    if (calls(fmt::format("load_matrices_2{}", turned)))
+      functions += fmt::format(kCudaLoadTwo, turned, suffix);
+    if (calls(fmt::format("load_matrices_4{}", turned)))
+      functions += fmt::format(kCudaLoadFour, turned, suffix);
+  }
+  if (!functions.empty()) functions = kCudaSharedAddress + functions;
+  if (calls("multiply_float16"))
+    functions += fmt::format(kCudaMultiply, "float16", "float", "m16n8k16.row.col.f32.f16.f16.f32", "f");
+  if (calls("multiply_bfloat16"))
+    functions += fmt::format(kCudaMultiply, "bfloat16", "float", "m16n8k16.row.col.f32.bf16.bf16.f32", "f");
+  if (calls("multiply_int8"))
+    functions += fmt::format(kCudaMultiply, "int8", "int", "m16n8k32.row.col.s32.s8.s8.s32", "r");
+  return functions;
+}
+
 /// Rounds to nearest, halves to even; what is not a number stays none.
 constexpr const char* kBfloats = R"({0}float load_bfloat16(const {1}unsigned short* from) {{
   return {2}((unsigned int)*from << 16);
@@ -109,6 +174,7 @@ std::string prelude_of(const std::string& text, const Dialect& dialect) {
   if (text.find("_bfloat16(") != std::string::npos)
     prelude += fmt::format(kBfloats, dialect.function, dialect.global, cuda ? "__uint_as_float" : "as_float",
                            cuda ? "__float_as_uint" : "as_uint");
+  if (cuda) prelude += instructions_of(text);
   return prelude.empty() ? prelude : prelude + "\n";
 }
 

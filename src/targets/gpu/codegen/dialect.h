@@ -30,8 +30,8 @@ struct Dialect {
 
 const Dialect& dialect_of(Language language);
 
-/// Functions that a text calls, by their definitions: those of `smaller`, `larger` and of 16-bit numbers that
-/// occur in it.
+/// Functions that a text calls, by their definitions: those of `smaller`, `larger`, of 16-bit numbers and of
+/// CUDA's instructions that occur in it.
 std::string prelude_of(const std::string& text, const Dialect& dialect);
 
 }  // namespace tamis::gpu

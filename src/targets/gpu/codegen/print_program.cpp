@@ -82,6 +82,21 @@ bool depends(const Value& value, const std::string& loop) {
                      [&](const Value& operand) { return depends(operand, loop); });
 }
 
+/// What a CUDA kernel may declare; with more, its shared memory is that of the launch.
+constexpr int64_t kDeclaredSharedBytes = int64_t{48} * 1024;
+/// Shared buffers begin at multiples of it.
+constexpr int64_t kSharedAlignment = 16;
+
+/// Bytes of the shared buffers of a nest, each of which begins aligned.
+int64_t shared_bytes_of(const LoweredProgram& program, const Used& used) {
+  int64_t sum = 0;
+  for (const Buffer& buffer : program.buffers)
+    if (buffer.storage == Storage::shared && used.uses(buffer.name))
+      sum += (buffer.elements() * bytes(buffer.element) + kSharedAlignment - 1) / kSharedAlignment *
+             kSharedAlignment;
+  return sum;
+}
+
 const std::map<Kind, std::string> kFunctions = {
     {Kind::exponential, "exp"}, {Kind::error_function, "erf"}, {Kind::hyperbolic_tangent, "tanh"},
     {Kind::logarithm, "log"},   {Kind::square_root, "sqrt"},   {Kind::round_down, "floor"},
@@ -96,10 +111,16 @@ class KernelPrinter {
   KernelPrinter(const LoweredProgram& program, const Dialect& dialect)
       : program_(program), dialect_(dialect) {}
 
-  std::string print(const std::string& name, const Statements& nest, const Grid& grid, const Used& used) {
+  /// `launched_shared`: whether its shared memory is that of the launch.
+  std::string print(const std::string& name, const Statements& nest, const Grid& grid, const Used& used,
+                    bool launched_shared) {
     grid_ = grid;
     signature(name, grid, used);
-    declare(used, Storage::shared);
+    if (launched_shared) {
+      divide_shared(used);
+    } else {
+      declare(used, Storage::shared);
+    }
     declare(used, Storage::registers);
     print(nest);
     text_ += "}\n";
@@ -153,6 +174,22 @@ class KernelPrinter {
     }
   }
 
+  /// Shared buffers one behind the other in the memory of the launch.
+  void divide_shared(const Used& used) {
+    line("extern " + dialect_.shared + "unsigned char shared_memory[];");
+    int64_t begin = 0;
+    for (const Buffer& buffer : program_.buffers) {
+      if (buffer.storage != Storage::shared || !used.uses(buffer.name)) continue;
+      std::string extents;
+      for (size_t i = 1; i < buffer.extents.size(); ++i) extents += fmt::format("[{}]", buffer.extents[i]);
+      const std::string type = dialect_.type(buffer.element);
+      line(fmt::format("{0} (*const {1}){2} = ({0}(*){2})(shared_memory + {3});", type, buffer.name, extents,
+                       begin));
+      const int64_t size = buffer.elements() * bytes(buffer.element);
+      begin += (size + kSharedAlignment - 1) / kSharedAlignment * kSharedAlignment;
+    }
+  }
+
   // Statements.
 
   void print(const Statements& statements) {
@@ -169,7 +206,13 @@ class KernelPrinter {
   }
 
   void print(const Prefetch&) {}
-  void print(const Barrier&) { line(dialect_.barrier); }
+
+  void print(const Barrier& barrier) {
+    if (!opencl() && !barrier.waits) line(R"(asm volatile("cp.async.commit_group;" ::: "memory");)");
+    if (!opencl() && barrier.pending)
+      line(fmt::format(R"(asm volatile("cp.async.wait_group {};" ::: "memory");)", *barrier.pending));
+    if (barrier.waits) line(dialect_.barrier);
+  }
 
   void print(const If& branch) {
     block(branch.then, "if (" + text(branch.conditions) + ")");
@@ -179,6 +222,7 @@ class KernelPrinter {
   void print(const For& loop) {
     if (loop.kind == LoopKind::parallel) fail("the parallel loop " + loop.loop);
     if (loop.kind == LoopKind::vectorized && loop.extent > 1 && print_vectorized(loop)) return;
+    if (loop.kind == LoopKind::matrix) return print_matrices(loop);
     if (is_group(loop.kind) || is_item(loop.kind)) return print_launched(loop);
     name_stage(loop.body);
     if (loop.extent == 1) {
@@ -217,6 +261,7 @@ class KernelPrinter {
     const auto axis = static_cast<size_t>(axis_of(loop.kind));
     const int64_t inner = launched(loop.body, loop.kind);
     const bool outermost = around_.insert(loop.kind).second;
+    if (!group) items_around_.push_back(&loop);
     const auto all = static_cast<int64_t>(group ? grid_.groups[axis] : grid_.group[axis]);
     const std::string place = dialect_.place(group, static_cast<int>(axis));
     if (!group && outermost) name_stage(loop.body);
@@ -240,22 +285,190 @@ class KernelPrinter {
       line("}");
     }
     if (outermost) around_.erase(loop.kind);
+    if (!group) items_around_.pop_back();
   }
 
   void print(const Store& store) {
     if (store.at) fail("an index that is known only when a program runs");
-    line(stored(store.to, store.value));
+    if (is_copied_later(store) && bytes(element_in(store.to)) == 4)
+      return line(fmt::format("copy_later_4(&{}, &{});", at(store.to), at(store.value->access)));
+    line(stored(element_in(store.to), at(store.to), store.value));
   }
 
-  std::string stored(const Access& to, const Value& value) {
-    const Element element = element_in(to);
-    if (!is_half(element)) return at(to) + " = " + text(value) + ";";
+  /// A statement that stores an element at a place.
+  std::string stored(Element element, const std::string& place, const Value& value) {
+    if (!is_half(element)) return place + " = " + text(value) + ";";
+    if (!opencl() && value->kind == Kind::constant && value->number == 0) return place + " = 0;";
+    if (!opencl() && value->kind == Kind::load && value->element == element)
+      return place + " = " + at(value->access) + ";";
     const Value& wide = value->kind == Kind::convert ? value->operands[0] : value;
     const char* function = element == Element::bfloat16 ? "store_bfloat16"
                            : opencl()                   ? "vstore_half"
                                                         : "store_half";
     return fmt::format("{}({}, {}&{});", function, text(wide),
-                       element == Element::float16 && opencl() ? "0, " : "", at(to));
+                       element == Element::float16 && opencl() ? "0, " : "", place);
+  }
+
+  /// Whether a store only copies from an argument to shared memory, and may take place later.
+  bool is_copied_later(const Store& store) const {
+    return !opencl() && store.asynchronous && store.value->kind == Kind::load &&
+           element_in(store.value->access) == element_in(store.to) &&
+           program_.find(store.value->access.buffer)->storage == Storage::argument &&
+           program_.find(store.to.buffer)->storage == Storage::shared;
+  }
+
+  // Products of matrices, by warps.
+
+  /// Loops of the kind `matrix` by what they run over.
+  struct MatrixLoops {
+    std::vector<const For*> rows, columns, depth;
+    const Store* store = nullptr;
+    Access a, b;
+    bool valid = false;
+  };
+
+  /// The load inside a factor, which is converted where its element is not that of the sum.
+  static const Value& load_in(const Value& value) {
+    return value->kind == Kind::convert ? value->operands[0] : value;
+  }
+
+  MatrixLoops matrix_loops(const For& outermost) const {
+    MatrixLoops found;
+    std::vector<const For*> loops;
+    const For* loop = &outermost;
+    while (loop != nullptr && loop->kind == LoopKind::matrix && loop->body.size() == 1) {
+      loops.push_back(loop);
+      found.store = std::get_if<Store>(&loop->body.front().step);
+      loop = std::get_if<For>(&loop->body.front().step);
+    }
+    if (found.store == nullptr || found.store->value->kind != Kind::multiply_add) return found;
+    const Value& value = found.store->value;
+    for (size_t i = 0; i < 2; ++i) {
+      const Value& load = load_in(value->operands[i]);
+      if (load->kind != Kind::load) return found;
+      (i == 0 ? found.a : found.b) = load->access;
+    }
+    const Value& sum = value->operands[2];
+    if (sum->kind != Kind::load || !(sum->access == found.store->to)) return found;
+    for (const For* one : loops) {
+      const bool in_a = flat(found.a).factor(one->loop) != 0;
+      const bool in_b = flat(found.b).factor(one->loop) != 0;
+      if (in_a && in_b) {
+        found.depth.push_back(one);
+      } else {
+        (in_a ? found.rows : found.columns).push_back(one);
+      }
+    }
+    found.valid = fits_warps(found);
+    return found;
+  }
+
+  /// Whether the loops are those of the instructions (loop::LoopKind::matrix).
+  bool fits_warps(const MatrixLoops& m) const {
+    const auto ends_with = [](const std::vector<const For*>& loops, int64_t extent) {
+      return !loops.empty() && loops.back()->extent == extent;
+    };
+    const Element element = element_in(m.a);
+    const size_t around = items_around_.size();
+    return !opencl() && element == element_in(m.b) && (is_half(element) || element == Element::int8) &&
+           ends_with(m.rows, 2) && ends_with(m.columns, 2) && m.depth.size() == 1 &&
+           m.depth[0]->extent == 32 / bytes(element) && around >= 2 &&
+           items_around_[around - 2]->extent == 8 && items_around_[around - 1]->extent == 4;
+  }
+
+  /// Opens a loop over tiles of matrices.
+  void open(const For& loop, int64_t step = 1) {
+    line("#pragma unroll");
+    line(fmt::format("for (int {0} = 0; {0} < {1}; {2}) {{", loop.loop, loop.extent,
+                     step == 1 ? "++" + loop.loop : fmt::format("{} += {}", loop.loop, step)));
+    ++depth_;
+  }
+  void close(size_t loops) {
+    for (size_t i = 0; i < loops; ++i) {
+      --depth_;
+      line("}");
+    }
+  }
+
+  static Access substituted(Access access, const std::string& loop, const Affine& by) {
+    for (Affine& index : access.index) index = index.substitute(loop, by);
+    return access;
+  }
+
+  /// The loops but the last, as indexes of an array of what a warp has of each tile.
+  static std::string tiles(const std::vector<const For*>& loops, bool extents) {
+    std::string text;
+    for (size_t i = 0; i + 1 < loops.size(); ++i)
+      text += extents ? fmt::format("[{}]", loops[i]->extent) : "[" + loops[i]->loop + "]";
+    return text;
+  }
+
+  /// Loads of the matrices of one factor. Each item gives the address of one row of 16 bytes, of one of up to
+  /// four matrices of 8 rows; the instruction turns them where what is summed lies across rows.
+  void load_matrices(const std::string& name, const MatrixLoops& m, bool is_a) {
+    const Access& access = is_a ? m.a : m.b;
+    const std::vector<const For*>& loops = is_a ? m.rows : m.columns;
+    const std::string& depth = m.depth[0]->loop;
+    const std::string& item = items_around_[items_around_.size() - (is_a ? 2 : 1)]->loop;
+    const std::string& last = loops.back()->loop;
+    const std::string& across = is_a ? item : last;  // along which a matrix has rows
+    const int64_t row_elements = 16 / bytes(element_in(access));
+    const Affine place = flat(access);
+    const bool turned = place.factor(depth) != 1;
+    if (turned && (place.factor(across) != 1 || !is_half(element_in(access))))
+      fail("matrices whose elements lie apart both ways");
+    if (!is_a && place.factor(item) != 2 * place.factor(last)) fail("matrices whose columns are apart");
+    const Affine row = Affine::variable("row_of_item");
+    const Affine half = Affine::variable("matrix_of_item");
+    const Affine other = Affine::variable("pair_of_item");
+    Access from = substituted(access, across, turned ? Affine(0) : row);
+    if (is_a) from = substituted(from, last, half);
+    if (!is_a) from = substituted(from, item, 0);
+    const Affine matrix_of_depth = is_a ? other : half;
+    from = substituted(from, depth, row_elements * matrix_of_depth + (turned ? row : Affine(0)));
+    const bool two_tiles = !is_a && loops.size() > 1 && loops[loops.size() - 2]->extent % 2 == 0;
+    if (two_tiles) {
+      const std::string& tile = loops[loops.size() - 2]->loop;
+      from = substituted(from, tile, Affine::variable(tile) + other);
+    }
+    check_rows(from, row_elements);
+    for (size_t i = 0; i + 1 < loops.size(); ++i) open(*loops[i], two_tiles && i + 2 == loops.size() ? 2 : 1);
+    line(fmt::format("load_matrices_{}{}({}{}, &{});", is_a || two_tiles ? 4 : 2, turned ? "_turned" : "",
+                     name, tiles(loops, false), at(from)));
+    close(loops.size() - 1);
+  }
+
+  /// The instruction needs rows at multiples of 16 bytes.
+  void check_rows(const Access& from, int64_t row_elements) {
+    for (const Affine::Term& term : flat(from).terms())
+      if (term.factor % row_elements != 0) fail("rows of matrices that are not aligned");
+  }
+
+  void print_matrices(const For& loop) {
+    const MatrixLoops m = matrix_loops(loop);
+    if (!m.valid) return fail("the product of matrices in the loop " + loop.loop);
+    name_stage(loop.body);
+    line("{");
+    ++depth_;
+    line("const int row_of_item = (int)threadIdx.x % 8;");
+    line("const int matrix_of_item = (int)threadIdx.x / 8 % 2;");
+    line("const int pair_of_item = (int)threadIdx.x / 16 % 2;");
+    line(dialect_.aligned + "unsigned int rows" + tiles(m.rows, true) + "[4];");
+    line(dialect_.aligned + "unsigned int columns" + tiles(m.columns, true) + "[2];");
+    load_matrices("rows", m, true);
+    load_matrices("columns", m, false);
+    for (size_t i = 0; i + 1 < m.rows.size(); ++i) open(*m.rows[i]);
+    for (size_t i = 0; i + 1 < m.columns.size(); ++i) open(*m.columns[i]);
+    std::string sums;
+    for (int64_t i = 0; i < 4; ++i) {
+      const Access sum = substituted(m.store->to, m.rows.back()->loop, i / 2);
+      sums += at(substituted(sum, m.columns.back()->loop, i % 2)) + ", ";
+    }
+    line(fmt::format("multiply_{}({}rows{}, columns{});", to_string(element_in(m.a)), sums,
+                     tiles(m.rows, false), tiles(m.columns, false)));
+    close(m.rows.size() + m.columns.size() - 2);
+    --depth_;
+    line("}");
   }
 
   // Vectors.
@@ -276,7 +489,31 @@ class KernelPrinter {
 
   bool width_exists() const {
     const int64_t count = lanes_->count;
-    return count == 2 || count == 4 || (opencl() && (count == 8 || count == 16));
+    return count == 2 || count == 4 || count == 8 || count == 16;
+  }
+
+  /// The type of CUDA that has as many bytes as all lanes of an element together; empty where there is none.
+  std::string word_of(Element element) const {
+    if (element == Element::float32 || element == Element::int32)
+      return lanes_->count <= 4 ? vector_type(element) : "";
+    switch (lanes_->count * bytes(element)) {
+      case 2:
+        return "unsigned short";
+      case 4:
+        return "unsigned int";
+      case 8:
+        return "uint2";
+      case 16:
+        return "uint4";
+      default:
+        return "";
+    }
+  }
+
+  /// All zeros of such a type.
+  static std::string zero_of(const std::string& word) {
+    if (word.starts_with("unsigned")) return "0";
+    return fmt::format("make_{}({})", word, word.ends_with('4') ? "0, 0, 0, 0" : "0, 0");
   }
 
   /// How far apart the elements of neighbouring lanes are.
@@ -295,8 +532,9 @@ class KernelPrinter {
 
   bool is_vector(const Access& access) const {
     const Element element = element_in(access);
-    const bool known = element == Element::float32 || element == Element::int32 ||
-                       (opencl() && (element == Element::int8 || element == Element::float16));
+    const bool known = opencl() ? element == Element::float32 || element == Element::int32 ||
+                                      element == Element::int8 || element == Element::float16
+                                : !word_of(element).empty();
     return known && step(access) == 1 && is_aligned(access);
   }
 
@@ -311,11 +549,14 @@ class KernelPrinter {
     return program_.find(access.buffer)->storage != Storage::registers;
   }
 
-  /// Whether a value is a vector in memory, or zeros where conditions do not hold.
+  /// Whether a value is a vector in memory, perhaps converted, or zeros where conditions do not hold.
   bool is_moved(const Value& value) const {
-    if (value->kind == Kind::load) return is_vector(value->access);
+    const Value& load = load_in(value);
+    if (load->kind == Kind::load)
+      return is_vector(load->access) &&
+             (value->kind == Kind::load || (bytes(load->element) < 4 && bytes(value->element) == 4));
     return value->kind == Kind::guarded && !depends(value->conditions, lanes_->loop) &&
-           value->operands[0]->kind == Kind::load && is_vector(value->operands[0]->access) &&
+           load_in(value->operands[0])->kind == Kind::load && is_moved(value->operands[0]) &&
            value->operands[1]->kind == Kind::constant && value->operands[1]->number == 0;
   }
 
@@ -386,27 +627,63 @@ class KernelPrinter {
   }
 
   void print_cuda_move(const Store& store) {
-    const std::string type = vector_type(element_in(store.to));
     const bool whole = is_vector(store.to);
-    std::string moved;
-    if (is_moved(store.value)) {
-      const bool guarded = store.value->kind == Kind::guarded;
-      const Value& load = guarded ? store.value->operands[0] : store.value;
-      moved = fmt::format("*(const {}*)&{}", type, first_lane(load->access));
-      if (guarded)
-        moved = fmt::format("{} ? {} : make_{}({})", text(store.value->conditions), moved, type,
-                            lanes_->count == 4 ? "0, 0, 0, 0" : "0, 0");
-      if (whole) return line(fmt::format("*({}*)&{} = {};", type, first_lane(store.to), moved));
-    }
+    if (!is_moved(store.value)) return print_computed_lanes(store);
+    const bool guarded = store.value->kind == Kind::guarded;
+    const Value& value = guarded ? store.value->operands[0] : store.value;
+    const Access& from = load_in(value)->access;
+    const Element element = element_in(from);
+    const std::string word = word_of(element);
+    if (is_copied_later(store) && whole && lanes_->count * bytes(element) >= 4)
+      return line(fmt::format("copy_later_{}(&{}, &{});", lanes_->count * bytes(element),
+                              first_lane(store.to), first_lane(from)));
+    std::string moved = fmt::format("*(const {}*)&{}", word, first_lane(from));
+    if (guarded) moved = fmt::format("{} ? {} : {}", text(store.value->conditions), moved, zero_of(word));
+    if (whole && value->kind == Kind::load && element == element_in(store.to))
+      return line(fmt::format("*({}*)&{} = {};", word, first_lane(store.to), moved));
     line("{");
     ++depth_;
-    if (!moved.empty()) {
-      line(fmt::format("const {} lanes = {};", type, moved));
+    if (bytes(element) == 4) {
+      line(fmt::format("const {} lanes = {};", word, moved));
       each_lane([&](int64_t lane) { line(fmt::format("{} = lanes.{};", at(store.to), "xyzw"[lane])); });
     } else {
-      line(type + " lanes;");
+      declare_lanes(element);
+      line(fmt::format("*({}*)lanes = {};", word, moved));
+      each_lane([&](int64_t lane) { line(unpacked(store, element, lane)); });
+    }
+    --depth_;
+    line("}");
+  }
+
+  void declare_lanes(Element element) {
+    line(fmt::format("{}{} lanes[{}];", dialect_.aligned, dialect_.type(element), lanes_->count));
+  }
+
+  /// One of the lanes that were loaded at once, stored.
+  std::string unpacked(const Store& store, Element element, int64_t lane) const {
+    const std::string place = at(store.to);
+    if (element_in(store.to) == element || !is_half(element))
+      return fmt::format("{} = lanes[{}];", place, lane);
+    return fmt::format("{} = {}(&lanes[{}]);", place,
+                       element == Element::float16 ? "load_half" : "load_bfloat16", lane);
+  }
+
+  /// Lanes that are computed one by one and stored at once.
+  void print_computed_lanes(const Store& store) {
+    const Element element = element_in(store.to);
+    const std::string word = word_of(element);
+    if (bytes(element) < 4 && store.value->kind == Kind::constant && store.value->number == 0)
+      return line(fmt::format("*({}*)&{} = {};", word, first_lane(store.to), zero_of(word)));
+    line("{");
+    ++depth_;
+    if (bytes(element) == 4) {
+      line(word + " lanes;");
       each_lane([&](int64_t lane) { line(fmt::format("lanes.{} = {};", "xyzw"[lane], text(store.value))); });
-      line(fmt::format("*({}*)&{} = lanes;", type, first_lane(store.to)));
+      line(fmt::format("*({}*)&{} = lanes;", word, first_lane(store.to)));
+    } else {
+      declare_lanes(element);
+      each_lane([&](int64_t lane) { line(stored(element, fmt::format("lanes[{}]", lane), store.value)); });
+      line(fmt::format("*({0}*)&{1} = *(const {0}*)lanes;", word, first_lane(store.to)));
     }
     --depth_;
     line("}");
@@ -578,6 +855,7 @@ class KernelPrinter {
   std::string stage_;                     // that was named last
   std::map<std::string, int64_t> bound_;  // loops that are at one iteration
   std::set<LoopKind> around_;             // loops over groups and items around the place
+  std::vector<const For*> items_around_;  // those over items, outermost first
   std::optional<Lanes> lanes_;
   std::optional<Error> error_;
 };
@@ -602,8 +880,12 @@ Result<KernelProgram> print_program(const LoweredProgram& program, Language lang
       if (used.uses(buffer.name)) launch.arguments.push_back(argument);
       ++argument;
     }
+    const int64_t shared = shared_bytes_of(program, used);
+    const bool launched_shared = language == Language::cuda && shared > kDeclaredSharedBytes;
+    if (launched_shared) launch.shared_bytes = static_cast<uint64_t>(shared);
     KernelPrinter printer(program, dialect);
-    kernels += (i > 0 ? "\n" : "") + printer.print(launch.entry, program.nests[i], launch.grid, used);
+    kernels += (i > 0 ? "\n" : "") +
+               printer.print(launch.entry, program.nests[i], launch.grid, used, launched_shared);
     if (printer.error()) return *printer.error();
     result.launches.push_back(std::move(launch));
   }

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <functional>
+#include <numeric>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -29,19 +31,39 @@ struct Axis {
   int64_t extent = 1;
   int64_t parts = 1;  ///< outputs of an item
   int64_t items = 1;
-  int64_t lanes = 1;  ///< of a vector; only of the axis whose outputs lie together
-  bool together = false;
-  Affine group = 0;  ///< the number of the block
+  int64_t lanes = 1;         ///< neighbours that are an item's; where a vector, of the axis below
+  bool together = false;     ///< whether outputs along it lie together
+  bool interleaved = false;  ///< whether the lanes of neighbouring items lie side by side
+  int64_t of_warp = 0;       ///< items of a warp along it, where warps multiply matrices
+  bool halved = false;       ///< whether two parts of an item are rows of the same matrix
+  Affine group = 0;          ///< the number of the block
   int64_t groups = 1;
 
   std::string item() const { return name + "_item"; }
+  std::string warp() const { return name + "_warp"; }
   std::string part() const { return name + "_part"; }
+  std::string half() const { return name + "_half"; }
   std::string lane() const { return name + "_lane"; }
   int64_t block() const { return parts * items; }
-  /// The index in the block, without the lane. Vectors of neighbouring items lie side by side.
+  /// Loops over the outputs of an item, the lanes last.
+  std::vector<Loop> part_loops() const {
+    std::vector<Loop> loops = {{part(), parts / lanes / (halved ? 2 : 1), false, LoopKind::unrolled}};
+    if (halved) loops.push_back({half(), 2, false, LoopKind::unrolled});
+    if (lanes > 1)
+      loops.push_back({lane(), lanes, false, together ? LoopKind::vectorized : LoopKind::unrolled});
+    return loops;
+  }
+  /// The index in the block, without the lane.
   Affine inside() const {
-    if (together) return items * lanes * variable(part()) + lanes * variable(item());
+    if (of_warp > 0) return inside_of_warp();
+    if (interleaved) return items * lanes * variable(part()) + lanes * variable(item());
     return parts * variable(item()) + variable(part());
+  }
+  Affine inside_of_warp() const {
+    const Affine part_number = halved ? 2 * variable(part()) + variable(half()) : variable(part());
+    const Affine in_warp = of_warp * lanes * part_number;
+    if (of_warp == 1) return parts * variable(item()) + in_warp;
+    return parts * of_warp * variable(warp()) + in_warp + lanes * variable(item());
   }
   Affine lane_index() const { return lanes > 1 ? variable(lane()) : Affine(0); }
   Affine first() const { return block() * group + inside(); }
@@ -52,6 +74,32 @@ struct Axis {
 Affine below(int64_t limit, const Affine& first, const Affine& lane, int64_t lanes) {
   if (lanes > 1 && limit % lanes == 0) return Affine(limit - lanes) - first;
   return Affine(limit - 1) - first - lane;
+}
+
+/// The element that shared memory has: of 16 bits only where warps multiply matrices of them.
+Element staged_element(const Contraction& c, Math math) {
+  return is_real(c.type) && math == Math::scalar ? Element::float32 : element_of(c.type);
+}
+
+/// Whether k is the last axis of a staged block. Instructions read int8 so; halves as they come.
+bool a_along_k(const Contraction& c, Math math) {
+  if (c.type == DataType::int8) return math != Math::scalar;
+  return math == Math::matrix && !c.columns_together() && !c.transpose_a;
+}
+bool b_along_k(const Contraction& c, Math math) {
+  if (c.type == DataType::int8) return math != Math::scalar;
+  return math == Math::matrix && (c.transpose_b || c.weights_along_k);
+}
+
+/// Elements behind the last axis of a staged block, so that what items read at once lies in different banks.
+int64_t padding(const Contraction& c, Math math) {
+  if (math == Math::scalar) return 0;
+  return math == Math::dot4 ? 4 : 16 / bytes(element_of(c.type));
+}
+
+int64_t buffers_of(const GpuChoices& choices) {
+  if (choices.pipeline == Pipeline::none) return 1;
+  return choices.pipeline == Pipeline::ahead ? choices.stages : 2;
 }
 
 /// An axis of a block that is copied.
@@ -67,23 +115,34 @@ bool taps_are_inside(const Contraction& c, const GpuChoices& choices) {
   return c.has_taps() && (choices.algorithm == Algorithm::direct || (c.depthwise && choices.stage_a));
 }
 
-/// The extents of a block that is staged, without those of k: of the input rows and columns, of the weights
-/// taps and channels.
-struct StagedBlocks {
+/// The extents of a block of the input that is staged.
+struct StagedBlock {
   int64_t rows = 1, columns = 1, depth = 1;
-  int64_t taps = 1, channels = 1;
 };
-StagedBlocks staged_blocks(const Contraction& c, const GpuChoices& choices) {
-  StagedBlocks staged;
+StagedBlock staged_block(const Contraction& c, const GpuChoices& choices) {
+  StagedBlock staged;
   staged.rows = choices.tile_y * choices.items_y;
   staged.columns = choices.tile_x * choices.items_x;
-  staged.channels = choices.tile_n * choices.items_n;
-  staged.depth = c.depthwise ? staged.channels : choices.block_k;
+  staged.depth = c.depthwise ? choices.tile_n * choices.items_n : choices.block_k;
   if (!taps_are_inside(c, choices)) return staged;
   staged.rows = (staged.rows - 1) * c.stride_h + (c.kernel_h - 1) * c.dilation_h + 1;
   staged.columns = (staged.columns - 1) * c.stride_w + (c.kernel_w - 1) * c.dilation_w + 1;
-  staged.taps = c.kernel_h * c.kernel_w;
   return staged;
+}
+
+/// The extents of the blocks of the input and of the weights in shared memory.
+std::vector<int64_t> shared_extents_a(const Contraction& c, const GpuChoices& g) {
+  const StagedBlock block = staged_block(c, g);
+  const int64_t pad = padding(c, g.math);
+  if (a_along_k(c, g.math)) return {buffers_of(g), block.rows, block.columns, block.depth + pad};
+  return {buffers_of(g), block.depth, block.rows, block.columns + pad};
+}
+std::vector<int64_t> shared_extents_b(const Contraction& c, const GpuChoices& g) {
+  const int64_t n = g.tile_n * g.items_n;
+  const int64_t pad = padding(c, g.math);
+  if (b_along_k(c, g.math)) return {buffers_of(g), n, g.block_k + pad};
+  if (taps_are_inside(c, g)) return {buffers_of(g), c.kernel_h, c.kernel_w, g.block_k, n + pad};
+  return {buffers_of(g), g.block_k, n + pad};
 }
 
 class Schedule {
@@ -95,14 +154,19 @@ class Schedule {
     x_ = {c_.matmul ? "m" : "x", c_.columns, choices.tile_x, choices.items_x};
     n_ = {"n", c_.channels, choices.tile_n, choices.items_n};
     Axis& together = c_.columns_together() ? x_ : n_;
-    together.together = true;
+    together.together = together.interleaved = true;
     together.lanes = choices.vector;
-    steps_ = blocks(blocks(c_.depth, choices.block_k), choices.split_k);
-    if (choices.pipeline != Pipeline::none) steps_ = 2 * blocks(steps_, 2);
+    if (choices.math == Math::dot4) x_.interleaved = n_.interleaved = true;
+    if (choices.math == Math::matrix) share_matrices_out();
+    const int64_t at_once = choices.pipeline == Pipeline::none    ? 1
+                            : choices.pipeline == Pipeline::ahead ? turn_steps()
+                                                                  : 2;
+    steps_ = at_once * blocks(blocks(blocks(c_.depth, choices.block_k), choices.split_k), at_once);
     real_ = is_real(c_.type);
     sum_ = sum_element_of(c_.type);
     taps_inside_ = taps_are_inside(c_, choices);
-    staged_ = staged_blocks(c_, choices);
+    block_ = staged_block(c_, choices);
+    staged_ = staged_element(c_, choices.math);
   }
 
   Program schedule() {
@@ -113,7 +177,11 @@ class Schedule {
     body_ = &nest.body;
     clear();
     if (choices_.pipeline == Pipeline::registers) fetch_first();
-    multiply_all();
+    if (choices_.pipeline == Pipeline::ahead) {
+      multiply_ahead();
+    } else {
+      multiply_all();
+    }
     finish();
     program_.nests.push_back(std::move(nest));
     if (choices_.split_k > 1) program_.nests.push_back(add_parts());
@@ -123,9 +191,25 @@ class Schedule {
  private:
   using Body = std::vector<std::variant<Stage, Nest, Barrier>>;
 
+  /// A block of k, and where it is staged.
+  struct Block {
+    Affine step = 0;  ///< its number in this part of the sum
+    Affine ky = 0, kx = 0;
+    Affine buffer = 0;
+  };
+
   bool is_staged() const { return choices_.stage_a || choices_.stage_b; }
-  int64_t buffers() const { return choices_.pipeline == Pipeline::none ? 1 : 2; }
-  Affine buffer() const { return buffers() > 1 ? variable("k_buffer") : Affine(0); }
+  Affine buffer() const { return at_.buffer; }
+
+  /// Rows of 8 items, each with two columns side by side: as the instructions' results lie in registers (PTX
+  /// ISA, "Warp-level matrix instructions", the fragments of mma.m16n8k16 and mma.m16n8k32).
+  void share_matrices_out() {
+    x_.of_warp = 8;
+    n_.of_warp = 4;
+    y_.of_warp = 1;
+    n_.lanes = 2;
+    (x_.parts > 1 ? x_ : y_).halved = true;
+  }
 
   std::vector<Loop> group_loops() {
     x_.groups = blocks(x_.extent, x_.block());
@@ -161,30 +245,39 @@ class Schedule {
 
   std::vector<Loop> item_loops() const {
     std::vector<Loop> loops;
-    for (const Axis* axis : axes()) loops.push_back({axis->item(), axis->items, false, LoopKind::item_x});
+    const auto add = [&](const std::string& loop, int64_t extent) {
+      loops.push_back({loop, extent, false, LoopKind::item_x});
+    };
+    for (const Axis* axis : axes())
+      if (axis->of_warp > 1) {
+        add(axis->warp(), axis->items / axis->of_warp);
+      } else {
+        add(axis->item(), axis->items);
+      }
+    if (choices_.math == Math::matrix)
+      for (const Axis* axis : {&x_, &n_}) add(axis->item(), axis->of_warp);
     return loops;
   }
 
-  static void add_parts_of(const Axis& axis, std::vector<Loop>& loops) {
-    loops.push_back({axis.part(), axis.parts / axis.lanes, false, LoopKind::unrolled});
-    if (axis.lanes > 1) loops.push_back({axis.lane(), axis.lanes, false, LoopKind::vectorized});
+  static std::vector<Loop> part_loops(const std::vector<const Axis*>& axes) {
+    std::vector<Loop> loops;
+    for (const Axis* axis : axes)
+      for (Loop& loop : axis->part_loops()) loops.push_back(std::move(loop));
+    return loops;
   }
 
   /// The place in registers of what an item has along these axes, and such a buffer.
   static Access registers(const std::string& name, const std::vector<const Axis*>& axes) {
     Access access{name, {}};
-    for (const Axis* axis : axes) {
-      access.index.push_back(variable(axis->part()));
-      if (axis->lanes > 1) access.index.push_back(variable(axis->lane()));
-    }
+    for (const Loop& loop : part_loops(axes)) access.index.push_back(variable(loop.name));
     return access;
   }
-  void add_registers(const std::string& name, Element element, const std::vector<const Axis*>& axes) {
+  /// With so many elements along k.
+  void add_registers(const std::string& name, Element element, const std::vector<const Axis*>& axes,
+                     int64_t depth = 1) {
     Buffer buffer{name, element, {}, Storage::registers};
-    for (const Axis* axis : axes) {
-      buffer.extents.push_back(axis->parts / axis->lanes);
-      if (axis->lanes > 1) buffer.extents.push_back(axis->lanes);
-    }
+    for (const Loop& loop : part_loops(axes)) buffer.extents.push_back(loop.extent);
+    if (depth > 1) buffer.extents.push_back(depth);
     program_.buffers.push_back(std::move(buffer));
   }
 
@@ -200,23 +293,33 @@ class Schedule {
       program_.buffers.push_back({"partial", sum_, extents, Storage::workspace});
     }
     add_registers("sum", sum_, axes());
-    add_registers("a", sum_, input_axes());
-    add_registers("b", sum_, {&n_});
-    const Element element = real_ ? Element::float32 : element_of(c_.type);
+    if (choices_.math != Math::matrix) {
+      const bool four = choices_.math == Math::dot4;
+      add_registers("a", four ? staged_ : sum_, input_axes(), four ? 4 : 1);
+      add_registers("b", four ? staged_ : sum_, {&n_}, four ? 4 : 1);
+    }
     if (choices_.stage_a)
-      program_.buffers.push_back(
-          {"a_shared", element, {buffers(), staged_.depth, staged_.rows, staged_.columns}, Storage::shared});
-    if (!choices_.stage_b) return;
-    std::vector<int64_t> extents = {buffers(), choices_.block_k, n_.block()};
-    if (taps_inside_) extents.insert(extents.begin() + 1, {c_.kernel_h, c_.kernel_w});
-    program_.buffers.push_back({"b_shared", element, extents, Storage::shared});
+      program_.buffers.push_back({"a_shared", staged_, shared_extents_a(c_, choices_), Storage::shared});
+    if (choices_.stage_b)
+      program_.buffers.push_back({"b_shared", staged_, shared_extents_b(c_, choices_), Storage::shared});
+  }
+
+  /// Elements of the staged blocks; of the weights at the tap at hand.
+  Access a_shared(const Affine& k, const Affine& y, const Affine& x) const {
+    if (a_along_k(c_, choices_.math)) return {"a_shared", {buffer(), y, x, k}};
+    return {"a_shared", {buffer(), k, y, x}};
+  }
+  Access b_shared(const Affine& k, const Affine& n) const {
+    if (b_along_k(c_, choices_.math)) return {"b_shared", {buffer(), n, k}};
+    if (taps_inside_) return {"b_shared", {buffer(), at_.ky, at_.kx, k, n}};
+    return {"b_shared", {buffer(), k, n}};
   }
 
   Stage tile_stage(const std::string& name, const std::vector<const Axis*>& over, bool with_items) const {
     Stage stage;
     stage.name = name;
     if (with_items) stage.loops = item_loops();
-    for (const Axis* axis : over) add_parts_of(*axis, stage.loops);
+    for (Loop& loop : part_loops(over)) stage.loops.push_back(std::move(loop));
     return stage;
   }
 
@@ -227,12 +330,7 @@ class Schedule {
     body_->push_back(std::move(stage));
   }
 
-  /// The number of a block of k in this part of the sum.
-  Affine step() const {
-    Affine here = choices_.pipeline == Pipeline::none ? variable("k_step")
-                                                      : 2 * variable("k_pair") + variable("k_buffer");
-    return first_step() + here;
-  }
+  Affine step() const { return at_.step; }
   Affine first_step() const { return choices_.split_k > 1 ? steps_ * variable("k_split") : Affine(0); }
 
   std::vector<Loop> step_loops() const {
@@ -240,8 +338,53 @@ class Schedule {
     return {{"k_pair", steps_ / 2}, {"k_buffer", 2, false, LoopKind::unrolled}};
   }
 
-  Affine ky() const { return c_.kernel_h > 1 ? variable("ky") : Affine(0); }
-  Affine kx() const { return c_.kernel_w > 1 ? variable("kx") : Affine(0); }
+  /// The block that the loops around are at.
+  Block block_of_loops() const {
+    Block block;
+    const bool one = choices_.pipeline == Pipeline::none;
+    block.step = first_step() + (one ? variable("k_step") : 2 * variable("k_pair") + variable("k_buffer"));
+    if (c_.kernel_h > 1) block.ky = variable("ky");
+    if (c_.kernel_w > 1) block.kx = variable("kx");
+    if (!one) block.buffer = variable("k_buffer");
+    return block;
+  }
+
+  /// How many blocks of k of each tap follow one another where blocks are copied ahead.
+  int64_t turn_steps() const { return blocks_in_turn(c_, choices_.stages) / c_.taps(); }
+
+  /// The block at a place in the order in which they are copied ahead, taps innermost.
+  Block block_ahead(const Affine& turn, int64_t place) const {
+    const int64_t tap = place % c_.taps();
+    Block block;
+    block.step = first_step() + turn_steps() * turn + Affine(place / c_.taps());
+    block.ky = tap / c_.kernel_w;
+    block.kx = tap % c_.kernel_w;
+    block.buffer = place % choices_.stages;
+    return block;
+  }
+
+  void copy_ahead(Body& body, const Block& block) {
+    at_ = block;
+    if (choices_.stage_a) copy_a(body, Copy::ahead, step());
+    if (choices_.stage_b) copy_b(body, Copy::ahead, step());
+    body.emplace_back(Barrier{false});
+  }
+
+  /// Each block is copied while those before it, one less than there are buffers, are multiplied.
+  void multiply_ahead() {
+    const int64_t ahead = choices_.stages - 1;
+    for (int64_t place = 0; place < ahead; ++place) copy_ahead(*body_, block_ahead(0, place));
+    Nest turns;
+    turns.loops = {{"k_turn", steps_ / turn_steps()}};
+    const Affine turn = variable("k_turn");
+    for (int64_t place = 0; place < blocks_in_turn(c_, choices_.stages); ++place) {
+      turns.body.emplace_back(Barrier{true, ahead - 1});
+      copy_ahead(turns.body, block_ahead(turn, place + ahead));
+      at_ = block_ahead(turn, place);
+      turns.body.emplace_back(multiply());
+    }
+    body_->push_back(std::move(turns));
+  }
 
   void add_taps(std::vector<Loop>& loops) const {
     if (c_.kernel_h > 1) loops.push_back({"ky", c_.kernel_h});
@@ -250,6 +393,7 @@ class Schedule {
 
   void multiply_all() {
     Nest steps;
+    at_ = block_of_loops();
     if (!taps_inside_) add_taps(steps.loops);
     for (const Loop& loop : step_loops()) steps.loops.push_back(loop);
     const bool ahead = choices_.pipeline == Pipeline::registers;
@@ -262,7 +406,10 @@ class Schedule {
     body_->push_back(std::move(steps));
   }
 
-  void fetch_first() { fetch(*body_, first_step()); }
+  void fetch_first() {
+    at_ = {};
+    fetch(*body_, first_step());
+  }
   void fetch(Body& body, const Affine& step) {
     if (choices_.stage_a) copy_a(body, Copy::to_registers, step);
     if (choices_.stage_b) copy_weights(body, Copy::to_registers, step);
@@ -270,7 +417,7 @@ class Schedule {
 
   // Copies to shared memory.
 
-  enum class Copy { whole, to_registers, from_registers };
+  enum class Copy { whole, ahead, to_registers, from_registers };
   /// An index with its lane, and what it is without.
   struct Place {
     Affine first;
@@ -314,6 +461,7 @@ class Schedule {
     if (how == Copy::to_registers && program_.find(next) == nullptr)
       program_.buffers.push_back(
           {next, element, {other.extent, slow_turns, fast_turns, lanes}, Storage::registers});
+    stage.asynchronous = how == Copy::ahead;
     stage.name = how == Copy::to_registers ? "fetch a block of " + name : "stage a block of " + name;
     stage.output = how == Copy::to_registers ? in_registers
                                              : target(other_place, slow_place.index(), fast_place.index());
@@ -337,7 +485,7 @@ class Schedule {
                               {first_k + depth.first, 0, 1});
           },
           [&](const Affine& row, const Affine& depth, const Affine& column) {
-            return Access{"a_shared", {buffer(), depth, row, column}};
+            return a_shared(depth, row, column);
           });
     copy(
         body, "a", how, y, x, k,
@@ -346,15 +494,15 @@ class Schedule {
                             {first_k + depth.first, depth.lane, depth.lanes});
         },
         [&](const Affine& row, const Affine& column, const Affine& depth) {
-          return Access{"a_shared", {buffer(), depth, row, column}};
+          return a_shared(depth, row, column);
         });
   }
 
   /// The block of the input under all taps of a block of outputs: neighbours of the block, too.
   void copy_halo(Body& body, Copy how, const Affine& step) {
-    CopyAxis y{"a_y", staged_.rows};
-    const CopyAxis x{"a_x", staged_.columns};
-    CopyAxis k{"a_k", staged_.depth};
+    CopyAxis y{"a_y", block_.rows};
+    const CopyAxis x{"a_x", block_.columns};
+    CopyAxis k{"a_k", block_.depth};
     const Affine first_k = c_.depthwise ? n_.block() * n_.group : choices_.block_k * step;
     const Affine first_y = c_.stride_h * (y_.block() * y_.group) - Affine(c_.pad_h);
     const Affine first_x = c_.stride_w * (x_.block() * x_.group) - Affine(c_.pad_w);
@@ -379,13 +527,6 @@ class Schedule {
     copy(body, "a", how, y, x, k, source, target);
   }
 
-  /// Where an element of the weights that are staged lies, at the tap of the loops around.
-  Access staged_weights(const Affine& depth, const Affine& channel) const {
-    Access access{"b_shared", {buffer(), depth, channel}};
-    if (taps_inside_) access.index.insert(access.index.begin() + 1, {ky(), kx()});
-    return access;
-  }
-
   void copy_weights(Body& body, Copy how, const Affine& step) {
     if (!taps_inside_) return copy_b(body, how, step);
     Nest taps;
@@ -399,7 +540,7 @@ class Schedule {
     const CopyAxis n{"b_n", n_.block()};
     const CopyAxis k{"b_k", choices_.block_k};
     const Affine first_k = choices_.block_k * step;
-    if (c_.transpose_b)
+    if (c_.transpose_b || c_.weights_along_k)
       return copy(
           body, "b", how, none, n, k,
           [&](const Affine&, const Place& channel, const Place& depth) {
@@ -407,7 +548,7 @@ class Schedule {
                                 {n_.block() * n_.group + channel.first, 0, 1});
           },
           [&](const Affine&, const Affine& channel, const Affine& depth) {
-            return staged_weights(depth, channel);
+            return b_shared(depth, channel);
           });
     copy(
         body, "b", how, none, k, n,
@@ -415,16 +556,20 @@ class Schedule {
           return load_weights({first_k + depth.first, 0, 1},
                               {n_.block() * n_.group + channel.first, channel.lane, channel.lanes});
         },
-        [&](const Affine&, const Affine& depth, const Affine& channel) {
-          return staged_weights(depth, channel);
-        });
+        [&](const Affine&, const Affine& depth, const Affine& channel) { return b_shared(depth, channel); });
   }
 
   static void hold_below(Conditions& conditions, int64_t limit, const Place& place) {
     conditions.push_back(below(limit, place.first, place.lane, place.lanes));
   }
 
-  Value zero() const { return Value::constant(0, real_ ? Element::float32 : Element::int8); }
+  Value zero() const { return Value::constant(0, staged_); }
+
+  /// An element of the input or the weights, as it is staged.
+  Value loaded(Access access) const {
+    if (choices_.math != Math::scalar) return Value::load(std::move(access), staged_);
+    return load_computable(std::move(access), c_.type);
+  }
 
   /// An element of the input at a place that may lie outside of it, where it is 0.
   Value load_padded(const Affine& y, const Place& x, const Place& depth) const {
@@ -433,35 +578,31 @@ class Schedule {
     for (const Affine& condition : {y, Affine(c_.h - 1) - y, x.index(), Affine(c_.w - 1) - x.index()})
       conditions.push_back(condition);
     return Value::guarded(std::move(conditions),
-                          load_computable(c_.input(variable("batch"), y, x.index(), depth.index()), c_.type),
-                          zero());
+                          loaded(c_.input(variable("batch"), y, x.index(), depth.index())), zero());
   }
 
   /// The input that the output at a row and column needs for the tap at hand; 0 outside of it.
   Value load_input(const Affine& row, const Place& column, const Place& depth) const {
     if (!c_.pointwise())
-      return load_padded(c_.stride_h * row + c_.dilation_h * ky() - Affine(c_.pad_h),
-                         {c_.stride_w * column.index() + c_.dilation_w * kx() - Affine(c_.pad_w), 0, 1},
+      return load_padded(c_.stride_h * row + c_.dilation_h * at_.ky - Affine(c_.pad_h),
+                         {c_.stride_w * column.index() + c_.dilation_w * at_.kx - Affine(c_.pad_w), 0, 1},
                          depth);
     Conditions conditions;
     hold_below(conditions, c_.depthwise ? c_.channels : c_.depth, depth);
     if (!c_.matmul) conditions.push_back(Affine(c_.rows - 1) - row);
     hold_below(conditions, c_.columns, column);
-    return Value::guarded(
-        std::move(conditions),
-        load_computable(c_.input(variable("batch"), row, column.index(), depth.index()), c_.type), zero());
+    return Value::guarded(std::move(conditions),
+                          loaded(c_.input(variable("batch"), row, column.index(), depth.index())), zero());
   }
 
   Value load_weights(const Place& depth, const Place& channel) const {
     Conditions conditions;
     if (!c_.depthwise) hold_below(conditions, c_.depth, depth);
     hold_below(conditions, c_.channels, channel);
-    return Value::guarded(
-        std::move(conditions),
-        load_computable(c_.weights(variable("batch"), ky(), kx(), c_.depthwise ? Affine(0) : depth.index(),
-                                   channel.index()),
-                        c_.type),
-        zero());
+    return Value::guarded(std::move(conditions),
+                          loaded(c_.weights(variable("batch"), at_.ky, at_.kx,
+                                            c_.depthwise ? Affine(0) : depth.index(), channel.index())),
+                          zero());
   }
 
   /// As the sums are computed.
@@ -473,10 +614,10 @@ class Schedule {
   Access staged_input(const Affine& k) const {
     const Affine y = y_.inside();
     const Affine x = x_.inside() + x_.lane_index();
-    if (!taps_inside_) return {"a_shared", {buffer(), k, y, x}};
+    if (!taps_inside_) return a_shared(k, y, x);
     return {"a_shared",
             {buffer(), c_.depthwise ? n_.inside() + n_.lane_index() : k,
-             c_.stride_h * y + c_.dilation_h * ky(), c_.stride_w * x + c_.dilation_w * kx()}};
+             c_.stride_h * y + c_.dilation_h * at_.ky, c_.stride_w * x + c_.dilation_w * at_.kx}};
   }
 
   Nest multiply() const {
@@ -484,15 +625,71 @@ class Schedule {
     nest.loops = item_loops();
     if (taps_inside_) add_taps(nest.loops);
     const int64_t unroll = choices_.unroll;
-    nest.loops.push_back({"k_o", choices_.block_k / unroll});
+    const int64_t at_once = depth_of_step(c_, choices_.math);
+    nest.loops.push_back({"k_o", choices_.block_k / at_once / unroll});
     nest.loops.push_back({"k_u", unroll, false, LoopKind::unrolled});
-    const Affine k = unroll * variable("k_o") + variable("k_u");
+    const Affine k = at_once * unroll * variable("k_o") + at_once * variable("k_u");
+    if (choices_.math == Math::matrix) {
+      nest.body = {product_of_matrices(k, at_once)};
+    } else if (choices_.math == Math::dot4) {
+      nest.body = products_of_four(k);
+    } else {
+      nest.body = products(k);
+    }
+    return nest;
+  }
+
+  /// What a warp multiplies at once: rows of matrices, columns, then k.
+  Stage product_of_matrices(const Affine& first_k, int64_t depth) const {
+    Stage stage;
+    stage.name = "multiply matrices";
+    std::vector<Loop> rows = part_loops({&y_, &x_});
+    std::stable_partition(rows.begin(), rows.end(),
+                          [&](const Loop& loop) { return loop.name != y_.half() && loop.name != x_.half(); });
+    stage.loops = std::move(rows);
+    for (Loop& loop : part_loops({&n_})) stage.loops.push_back(std::move(loop));
+    stage.loops.push_back({"k_part", depth});
+    for (Loop& loop : stage.loops) loop.kind = LoopKind::matrix;
+    const Affine k = first_k + variable("k_part");
+    stage.output = registers("sum", axes());
+    const auto factor = [&](Access access) {
+      return summed(computable(Value::load(std::move(access), staged_)));
+    };
+    stage.finish = Value::multiply_add(factor(a_shared(k, y_.inside(), x_.inside())),
+                                       factor(b_shared(k, n_.inside() + n_.lane_index())),
+                                       Value::load(stage.output, sum_));
+    return stage;
+  }
+
+  /// Four products at once, of elements that lie side by side along k.
+  Body products_of_four(const Affine& first_k) const {
+    const Affine k = first_k + variable("k_part");
+    const Loop four{"k_part", 4, false, LoopKind::vectorized};
+    const auto with = [](Access access, const Affine& last) {
+      access.index.push_back(last);
+      return access;
+    };
+    Stage a = tile_stage("read the input", input_axes(), false);
+    a.loops.push_back(four);
+    a.output = with(registers("a", input_axes()), variable("k_part"));
+    a.finish = Value::load(a_shared(k, y_.inside(), x_.inside()), staged_);
+    Stage b = tile_stage("read the weights", {&n_}, false);
+    b.loops.push_back(four);
+    b.output = with(registers("b", {&n_}), variable("k_part"));
+    b.finish = Value::load(b_shared(k, n_.inside()), staged_);
+    Stage product = tile_stage("multiply and add", axes(), false);
+    product.output = registers("sum", axes());
+    product.finish =
+        Value::dot4(Value::load(with(registers("a", input_axes()), 0), staged_),
+                    Value::load(with(registers("b", {&n_}), 0), staged_), Value::load(product.output, sum_));
+    return {std::move(a), std::move(b), std::move(product)};
+  }
+
+  Body products(const Affine& k) const {
     const Place depth{choices_.block_k * step() + k, 0, 1};
     const Place channel{n_.first(), n_.lane_index(), n_.lanes};
     const Place column{x_.first(), x_.lane_index(), x_.lanes};
-    const auto of_sum = [&](const Access& access) {
-      return Value::load(access, real_ ? Element::float32 : Element::int8);
-    };
+    const auto of_sum = [&](const Access& access) { return Value::load(access, staged_); };
 
     Stage a = tile_stage("read the input", input_axes(), false);
     a.output = registers("a", input_axes());
@@ -500,15 +697,14 @@ class Schedule {
                                        : load_input(y_.first(), column, c_.depthwise ? channel : depth));
     Stage b = tile_stage("read the weights", {&n_}, false);
     b.output = registers("b", {&n_});
-    b.finish = summed(choices_.stage_b ? of_sum(staged_weights(k, n_.inside() + n_.lane_index()))
+    b.finish = summed(choices_.stage_b ? of_sum(b_shared(k, n_.inside() + n_.lane_index()))
                                        : load_weights(depth, channel));
     Stage product = tile_stage("multiply and add", axes(), false);
     product.output = registers("sum", axes());
     product.finish =
         Value::multiply_add(Value::load(registers("a", input_axes()), sum_),
                             Value::load(registers("b", {&n_}), sum_), Value::load(product.output, sum_));
-    nest.body = {std::move(a), std::move(b), std::move(product)};
-    return nest;
+    return {std::move(a), std::move(b), std::move(product)};
   }
 
   /// Of fractions the bias is added here; finish_value() adds that of integers.
@@ -572,13 +768,24 @@ class Schedule {
   const GpuChoices& choices_;
   Program program_;
   Body* body_ = nullptr;
+  Block at_;  // that is being copied or multiplied
   Axis y_, x_, n_;
-  StagedBlocks staged_;
-  bool taps_inside_ = false;
+  StagedBlock block_;  // that is staged
+  bool taps_inside_ = false;  // as taps_are_inside()
   int64_t steps_ = 1;  // blocks of k that a group multiplies
   bool real_ = true;
   Element sum_ = Element::float32;
+  Element staged_ = Element::float32;  // in shared memory
 };
+
+/// Rows of an image, and images where their channels lie together, as one row: a block of outputs then need
+/// not end where a row does.
+void join_rows(Contraction& c) {
+  c.columns *= c.rows;
+  if (c.layout == Layout::nhwc) c.columns *= std::exchange(c.batch, 1);
+  c.w = c.columns;
+  c.rows = c.h = 1;
+}
 
 }  // namespace
 
@@ -595,9 +802,10 @@ Access Contraction::input(const Affine& b, const Affine& y, const Affine& x, con
 
 Access Contraction::weights(const Affine& b, const Affine& ky, const Affine& kx, const Affine& k,
                             const Affine& n) const {
-  if (dense) return {"weights", {k, n}};
+  if (dense) return {"weights", weights_along_k ? std::vector<Affine>{n, k} : std::vector<Affine>{k, n}};
   if (matmul) return {"weights", transpose_b ? std::vector<Affine>{b, n, k} : std::vector<Affine>{b, k, n}};
   if (weights_by_batch) return {"weights", {b, k, n}};
+  if (weights_along_k) return {"weights", {ky, kx, n, k}};
   return {"weights", {ky, kx, k, n}};
 }
 
@@ -614,7 +822,7 @@ std::vector<Buffer> Contraction::arguments() const {
   std::vector<int64_t> out;
   if (dense) {
     in = {columns, depth};
-    by = {depth, channels};
+    by = weights_along_k ? std::vector<int64_t>{channels, depth} : std::vector<int64_t>{depth, channels};
     out = {columns, channels};
   } else if (matmul) {
     in = transpose_a ? std::vector<int64_t>{batch, depth, columns}
@@ -626,6 +834,7 @@ std::vector<Buffer> Contraction::arguments() const {
     in = image(layout, batch, h, w, depthwise ? channels : depth);
     by = weights_by_batch ? std::vector<int64_t>{batch, depth, channels}
                           : std::vector<int64_t>{kernel_h, kernel_w, depth, channels};
+    if (weights_along_k) std::swap(by[by.size() - 2], by.back());
     out = image(layout, batch, rows, columns, channels);
   }
   std::vector<Buffer> buffers = {{input_name, element, in}, {"weights", element, by}};
@@ -683,16 +892,27 @@ Result<Contraction> describe(const Workload& workload) {
   c.pad_w = shape.pad_w;
   c.dilation_h = shape.dilation_h;
   c.dilation_w = shape.dilation_w;
+  if (c.pointwise() && !c.depthwise) join_rows(c);
   return c;
 }
 
+int64_t depth_of_step(const Contraction& contraction, Math math) {
+  if (math == Math::scalar) return 1;
+  return math == Math::dot4 ? 4 : 32 / bytes(element_of(contraction.type));
+}
+
+int64_t blocks_in_turn(const Contraction& contraction, int64_t stages) {
+  return std::lcm(contraction.taps(), stages);
+}
+
 int64_t shared_bytes(const Contraction& contraction, const GpuChoices& choices) {
-  const int64_t element = is_real(contraction.type) ? 4 : 1;
-  const StagedBlocks block = staged_blocks(contraction, choices);
+  const auto product = [](const std::vector<int64_t>& extents) {
+    return std::accumulate(extents.begin(), extents.end(), int64_t{1}, std::multiplies<>());
+  };
   int64_t elements = 0;
-  if (choices.stage_a) elements += block.depth * block.rows * block.columns;
-  if (choices.stage_b) elements += block.taps * choices.block_k * block.channels;
-  return elements * element * (choices.pipeline == Pipeline::none ? 1 : 2);
+  if (choices.stage_a) elements += product(shared_extents_a(contraction, choices));
+  if (choices.stage_b) elements += product(shared_extents_b(contraction, choices));
+  return elements * bytes(staged_element(contraction, choices.math));
 }
 
 loop::Program schedule(const Contraction& contraction, const GpuChoices& choices, const std::string& name) {

@@ -20,6 +20,9 @@ struct Contraction {
   bool matmul = false, transpose_a = false, transpose_b = false;
   bool dense = false;
   bool depthwise = false;
+  /// Whether elements of weights that follow one another along k lie side by side, where the schedule is free
+  /// to choose: of dense and of convolutions.
+  bool weights_along_k = false;
   int64_t batch = 1, rows = 1, columns = 1, channels = 1, depth = 1;
   int64_t h = 1, w = 1;  ///< of the input
   int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, dilation_h = 1,
@@ -33,6 +36,8 @@ struct Contraction {
   [[nodiscard]] bool has_taps() const { return kernel_h * kernel_w > 1; }
   /// Whether input column x is what output column x needs, and no other.
   [[nodiscard]] bool pointwise() const;
+  /// Elements of the kernel's window.
+  [[nodiscard]] int64_t taps() const { return kernel_h * kernel_w; }
   [[nodiscard]] loop::Access input(const loop::Affine& b, const loop::Affine& y, const loop::Affine& x,
                                    const loop::Affine& k) const;
   [[nodiscard]] loop::Access weights(const loop::Affine& b, const loop::Affine& ky, const loop::Affine& kx,
@@ -51,6 +56,14 @@ enum class Pipeline {
   none,       ///< two barriers for each block of k
   buffers,    ///< two buffers in turn, so one barrier
   registers,  ///< and the next block is fetched to registers while this one is multiplied
+  ahead,      ///< GpuChoices::stages buffers, and blocks are copied while earlier ones are multiplied
+};
+
+/// What computes products.
+enum class Math {
+  scalar,  ///< an item for itself, in the type of the sums
+  dot4,    ///< an item for itself, four int8 along k at once
+  matrix,  ///< the 32 items of a warp together, matrices from shared memory (loop::LoopKind::matrix)
 };
 
 /// How a convolution is computed.
@@ -65,7 +78,8 @@ constexpr bool is_winograd(Algorithm algorithm) {
 }
 
 /// All that a config chooses. Tiles are of an item, in registers; a group has items_y * items_x * items_n
-/// items.
+/// items. Where warps multiply matrices, a warp is 8 items along x times 4 along n, an item's tile is spread
+/// over the warp's, and tile_n and one of tile_x and tile_y are even.
 struct GpuChoices {
   Algorithm algorithm = Algorithm::implicit_gemm;  ///< direct and Winograd's: only of convolutions with taps
   int64_t tile_y = 1, tile_x = 1, tile_n = 1;
@@ -74,6 +88,8 @@ struct GpuChoices {
   bool stage_a = false;  ///< the input through shared memory
   bool stage_b = false;  ///< the weights through shared memory
   Pipeline pipeline = Pipeline::none;
+  int64_t stages = 2;  ///< buffers, where blocks are copied ahead
+  Math math = Math::scalar;
   int64_t vector = 1;       ///< lanes of a tile along the axis whose outputs lie together
   int64_t load_vector = 1;  ///< elements that an item stages at once
   int64_t unroll = 1;       ///< steps of k that are unrolled
@@ -83,6 +99,13 @@ struct GpuChoices {
   [[nodiscard]] int64_t items() const { return items_y * items_x * items_n; }
   [[nodiscard]] int64_t sums() const { return tile_y * tile_x * tile_n; }
 };
+
+/// Elements of k that one step multiplies: 1, 4, or those of 32 bytes.
+int64_t depth_of_step(const Contraction& contraction, Math math);
+
+/// How many blocks of k are written one after another where blocks are copied ahead into so many buffers: as
+/// many as make the buffer and the tap of each known.
+int64_t blocks_in_turn(const Contraction& contraction, int64_t stages);
 
 /// Bytes of shared memory that a group needs.
 int64_t shared_bytes(const Contraction& contraction, const GpuChoices& choices);

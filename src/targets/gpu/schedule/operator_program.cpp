@@ -1,13 +1,18 @@
 #include "targets/gpu/schedule/operator_program.h"
 
 #include "targets/gpu/codegen/print_program.h"
+#include "targets/gpu/runtime/architecture.h"
 #include "targets/gpu/schedule/contraction.h"
 #include "targets/gpu/schedule/winograd.h"
+#include "targets/loop/epilogue.h"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -16,8 +21,8 @@ namespace {
 
 using Assignments = std::vector<std::pair<std::string, KnobValue>>;
 
-/// What compilers take without a word about more: static memory of a CUDA kernel.
-constexpr int64_t kStaticSharedBytes = int64_t{48} * 1024;
+/// What a group may have of shared memory on every device of OpenCL that has as much.
+constexpr int64_t kUsualSharedBytes = int64_t{48} * 1024;
 /// Sums that an item keeps in registers, at most.
 constexpr int64_t kMostSums = 256;
 /// Products in the innermost loop: with more, compilers take minutes.
@@ -26,6 +31,33 @@ constexpr int64_t kMostUnrolled = 1024;
 constexpr int64_t kMostGroupsAlongZ = 65535;
 /// Parts of a sum.
 constexpr int64_t kMostParts = 8;
+/// Blocks of k that are written one after another where they are copied ahead.
+constexpr int64_t kMostBlocksInTurn = 18;
+
+// The architectures from which on NVIDIA's GPUs have instructions (PTX ISA, "Target ISA Notes" of dp4a, mma
+// and cp.async).
+constexpr int kHasDot4 = 61;
+constexpr int kHasMatrices = 80;
+constexpr int kHasCopiesAhead = 80;
+
+/// 90 for sm_90; 0 where the device is not one of CUDA.
+int architecture_of(const DeviceFacts& facts) {
+  const Result<int> number = architecture_number(facts.architecture);
+  return number.ok() ? *number : 0;
+}
+
+/// What of the instructions a contraction can be computed with on a device, `scalar` first.
+std::vector<std::string> maths(const Contraction& c, const DeviceFacts& facts) {
+  const int architecture = architecture_of(facts);
+  std::vector<std::string> names = {"scalar"};
+  if (c.depthwise || c.type == DataType::float32) return names;
+  if (architecture >= kHasDot4 && c.type == DataType::int8) names.emplace_back("dp4a");
+  if (architecture >= kHasMatrices) names.emplace_back("mma");
+  return names;
+}
+
+/// Elements in the 16 bytes that an item copies at most at once.
+int64_t widest_load(const Contraction& c) { return 16 / loop::bytes(loop::element_of(c.type)); }
 
 struct AlgorithmName {
   const char* name;
@@ -41,42 +73,74 @@ std::string axis_knob(const Contraction& c, const char* what, char axis) {
   return fmt::format("{}_{}", what, axis == 'x' && c.matmul ? 'm' : axis);
 }
 
-int64_t number(const Space& space, const Config& config, const std::string& name, int64_t otherwise) {
-  return space.find(name) ? space.integer(config, name) : otherwise;
-}
+/// `async2` and so on: the number of buffers is its last digit.
+constexpr std::string_view kAhead = "async";
 
-std::string word(const Space& space, const Config& config, const char* name, const char* otherwise) {
-  const auto position = space.find(name);
-  return position ? std::get<std::string>(space.value(config, *position)) : otherwise;
-}
+/// Reads choices of the configs of a space. Knows where its knobs are, as constraints are asked millions of
+/// times.
+class ChoiceReader {
+ public:
+  ChoiceReader(const Contraction& c, const std::vector<Knob>& knobs)
+      : numbers_{{find(knobs, "tile_y"), &GpuChoices::tile_y},
+                 {find(knobs, axis_knob(c, "tile", 'x')), &GpuChoices::tile_x},
+                 {find(knobs, axis_knob(c, "tile", 'n')), &GpuChoices::tile_n},
+                 {find(knobs, "items_y"), &GpuChoices::items_y},
+                 {find(knobs, axis_knob(c, "items", 'x')), &GpuChoices::items_x},
+                 {find(knobs, axis_knob(c, "items", 'n')), &GpuChoices::items_n},
+                 {find(knobs, "block_k"), &GpuChoices::block_k},
+                 {find(knobs, "vector"), &GpuChoices::vector},
+                 {find(knobs, "load_vector"), &GpuChoices::load_vector},
+                 {find(knobs, "unroll"), &GpuChoices::unroll},
+                 {find(knobs, "swizzle"), &GpuChoices::swizzle},
+                 {find(knobs, "split_k"), &GpuChoices::split_k}},
+        algorithm_(find(knobs, "algorithm")),
+        stage_(find(knobs, "stage")),
+        pipeline_(find(knobs, "pipeline")),
+        math_(find(knobs, "math")) {}
+
+  GpuChoices read(const Space& space, const Config& config) const {
+    GpuChoices choices;
+    for (const auto& [knob, number] : numbers_)
+      if (knob) choices.*number = std::get<int64_t>(space.value(config, *knob));
+    const std::string_view algorithm = word(space, config, algorithm_);
+    for (const AlgorithmName& one : kAlgorithms)
+      if (algorithm == one.name) choices.algorithm = one.algorithm;
+    const std::string_view stage = word(space, config, stage_);
+    choices.stage_a = stage == "a" || stage == "both";
+    choices.stage_b = stage == "b" || stage == "both";
+    const std::string_view pipeline = word(space, config, pipeline_);
+    if (pipeline == "buffers") choices.pipeline = Pipeline::buffers;
+    if (pipeline == "registers") choices.pipeline = Pipeline::registers;
+    if (pipeline.starts_with(kAhead)) {
+      choices.pipeline = Pipeline::ahead;
+      choices.stages = pipeline.back() - '0';
+    }
+    const std::string_view math = word(space, config, math_);
+    if (math == "dp4a") choices.math = Math::dot4;
+    if (math == "mma") choices.math = Math::matrix;
+    return choices;
+  }
+
+ private:
+  using Position = std::optional<size_t>;
+
+  static Position find(const std::vector<Knob>& knobs, const std::string& name) {
+    for (size_t i = 0; i < knobs.size(); ++i)
+      if (knobs[i].name == name) return i;
+    return std::nullopt;
+  }
+
+  /// Empty where there is no such knob.
+  static std::string_view word(const Space& space, const Config& config, Position knob) {
+    return knob ? std::get<std::string>(space.value(config, *knob)) : std::string_view();
+  }
+
+  std::vector<std::pair<Position, int64_t GpuChoices::*>> numbers_;
+  Position algorithm_, stage_, pipeline_, math_;
+};
 
 GpuChoices read_choices(const Contraction& c, const Space& space, const Config& config) {
-  const auto axis = [&](const char* what, char name) {
-    return number(space, config, axis_knob(c, what, name), 1);
-  };
-  GpuChoices choices;
-  const std::string algorithm = word(space, config, "algorithm", kAlgorithms[0].name);
-  for (const AlgorithmName& one : kAlgorithms)
-    if (algorithm == one.name) choices.algorithm = one.algorithm;
-  choices.tile_y = axis("tile", 'y');
-  choices.tile_x = axis("tile", 'x');
-  choices.tile_n = axis("tile", 'n');
-  choices.items_y = axis("items", 'y');
-  choices.items_x = axis("items", 'x');
-  choices.items_n = axis("items", 'n');
-  choices.block_k = number(space, config, "block_k", 1);
-  choices.vector = number(space, config, "vector", 1);
-  choices.load_vector = number(space, config, "load_vector", 1);
-  choices.unroll = number(space, config, "unroll", 1);
-  choices.swizzle = number(space, config, "swizzle", 1);
-  choices.split_k = number(space, config, "split_k", 1);
-  const std::string stage = word(space, config, "stage", "none");
-  choices.stage_a = stage == "a" || stage == "both";
-  choices.stage_b = stage == "b" || stage == "both";
-  const std::string pipeline = word(space, config, "pipeline", "none");
-  if (pipeline == "buffers") choices.pipeline = Pipeline::buffers;
-  if (pipeline == "registers") choices.pipeline = Pipeline::registers;
-  return choices;
+  return ChoiceReader(c, space.knobs()).read(space, config);
 }
 
 /// Powers of two up to the first that is not below `extent`.
@@ -113,6 +177,7 @@ class OperatorSpace {
     demand_of_groups();
     demand_of_stages();
     if (!c_.depthwise) demand_of_sums();
+    if (c_.has_taps() && !c_.depthwise) demand_of_taps();
     if (suits_winograd(c_)) demand_of_winograd();
     return Space::create(std::move(knobs_), std::move(constraints_));
   }
@@ -131,15 +196,26 @@ class OperatorSpace {
   }
 
   void add_sum() {
-    std::vector<int64_t> blocks = powers(32, c_.depth);
+    const std::vector<std::string> maths = gpu::maths(c_, facts_);
+    const bool matrices = maths.back() == "mma";
+    const bool has_dot4 = maths.back() == "dp4a";
+    add(name_knob("math", maths));
+    // What a step multiplies beyond the depth are zeros.
+    const int64_t step = depth_of_step(c_, matrices ? Math::matrix : has_dot4 ? Math::dot4 : Math::scalar);
+    std::vector<int64_t> blocks = powers(matrices ? 4 * step : 32, std::max(step, c_.depth));
     if (blocks.size() > 4) blocks.erase(blocks.begin(), blocks.begin() + 2);
     add(number_knob("block_k", blocks));
     add(name_knob("stage", {"none", "a", "b", "both"}));
     // The block after the last of a tap is of another tap.
     std::vector<std::string> pipelines = {"none", "buffers"};
-    if (!c_.has_taps() || suits_winograd(c_)) pipelines.push_back("registers");
+    if (!c_.has_taps() || suits_winograd(c_)) pipelines.emplace_back("registers");
+    // What is copied is not converted: halves only where they are multiplied as they are.
+    if (architecture_of(facts_) >= kHasCopiesAhead && (matrices || c_.type == DataType::float32))
+      for (const int stages : {2, 3, 4})
+        if (blocks_in_turn(c_, stages) <= kMostBlocksInTurn)
+          pipelines.push_back(fmt::format("{}{}", kAhead, stages));
     add(name_knob("pipeline", pipelines));
-    add(number_knob("load_vector", {1, 2, 4}));
+    add(number_knob("load_vector", powers(widest_load(c_), widest_load(c_))));
     add(number_knob("unroll", powers(8, c_.depth)));
   }
 
@@ -157,10 +233,16 @@ class OperatorSpace {
     std::vector<std::string> found = known(names);
     if (found.empty()) return;
     constraints_.push_back({std::move(text),
-                            [c = c_, holds](const Space& space, const Config& config) {
-                              return holds(c, read_choices(c, space, config));
+                            [c = c_, reader = reader(), holds](const Space& space, const Config& config) {
+                              return holds(c, reader->read(space, config));
                             },
                             std::move(found)});
+  }
+
+  /// Of all knobs: constraints come behind them.
+  std::shared_ptr<const ChoiceReader> reader() {
+    if (!reader_) reader_ = std::make_shared<const ChoiceReader>(c_, knobs_);
+    return reader_;
   }
 
   void demand_of_groups() {
@@ -176,14 +258,25 @@ class OperatorSpace {
   }
 
   void demand_of_stages() {
-    const int64_t shared = std::min(kStaticSharedBytes, static_cast<int64_t>(facts_.shared_bytes));
+    const auto has = static_cast<int64_t>(facts_.shared_bytes);
+    const int64_t shared = architecture_of(facts_) > 0 ? has : std::min(kUsualSharedBytes, has);
     demand(fmt::format("a group has at most {} bytes of shared memory", shared),
            {tiles_[0], tiles_[1], tiles_[2], items_[0], items_[1], items_[2], "block_k", "stage", "pipeline",
-            "algorithm"},
+            "algorithm", "math"},
            [=](const Contraction& c, const GpuChoices& g) { return shared_bytes(c, g) <= shared; });
     demand("pipeline = none and load_vector = 1 where stage = none", {"stage", "pipeline", "load_vector"},
            [](const Contraction&, const GpuChoices& g) {
              return g.stage_a || g.stage_b || (g.pipeline == Pipeline::none && g.load_vector == 1);
+           });
+  }
+
+  /// Shared memory has a halo only of elements as items compute with them, and the buffers of a block of all
+  /// taps are not copied ahead.
+  void demand_of_taps() {
+    demand("math = scalar and no copies ahead where algorithm = direct", {"algorithm", "math", "pipeline"},
+           [](const Contraction&, const GpuChoices& g) {
+             return g.algorithm != Algorithm::direct ||
+                    (g.math == Math::scalar && g.pipeline != Pipeline::ahead);
            });
   }
 
@@ -202,8 +295,7 @@ class OperatorSpace {
     demand(fmt::format("at most {} products are written one after another", kMostUnrolled),
            {tiles_[0], tiles_[1], tiles_[2], "unroll"},
            [](const Contraction&, const GpuChoices& g) { return g.sums() * g.unroll <= kMostUnrolled; });
-    demand("unroll divides block_k", {"unroll", "block_k"},
-           [](const Contraction&, const GpuChoices& g) { return g.block_k % g.unroll == 0; });
+    demand_of_math();
     if (c_.batch > kMostGroupsAlongZ / kMostParts)
       demand(
           fmt::format("batch times split_k is at most {}", kMostGroupsAlongZ), {"split_k"},
@@ -214,6 +306,36 @@ class OperatorSpace {
            });
   }
 
+  /// What instructions need that compute several products at once; and steps of k in the innermost loop.
+  void demand_of_math() {
+    demand("unroll divides the steps of block_k", {"unroll", "block_k", "math"},
+           [](const Contraction& c, const GpuChoices& g) {
+             const int64_t at_once = depth_of_step(c, g.math);
+             return g.block_k % at_once == 0 && g.block_k / at_once % g.unroll == 0;
+           });
+    if (gpu::maths(c_, facts_).size() > 1)
+      demand("stage = both and vector = 1 where math is not scalar", {"math", "stage", "vector"},
+             [](const Contraction&, const GpuChoices& g) {
+               return g.math == Math::scalar || (g.stage_a && g.stage_b && g.vector == 1);
+             });
+    if (c_.type == DataType::int8)
+      demand(
+          "load_vector is at most 4 where math = dp4a", {"math", "load_vector"},
+          [](const Contraction&, const GpuChoices& g) { return g.math != Math::dot4 || g.load_vector <= 4; });
+    if (gpu::maths(c_, facts_).back() != "mma") return;
+    demand("blocks are copied ahead only where math is not scalar", {"math", "pipeline"},
+           [](const Contraction&, const GpuChoices& g) {
+             return g.pipeline != Pipeline::ahead || g.math != Math::scalar;
+           });
+    demand("where math = mma, items along x are a multiple of 8 and along n of 4, and tiles are even",
+           {"math", tiles_[0], tiles_[1], tiles_[2], items_[1], items_[2]},
+           [](const Contraction&, const GpuChoices& g) {
+             const bool rows = g.tile_x % 2 == 0 || (g.tile_x == 1 && g.tile_y % 2 == 0);
+             return g.math != Math::matrix ||
+                    (g.items_x % 8 == 0 && g.items_n % 4 == 0 && g.tile_n % 2 == 0 && rows);
+           });
+  }
+
   const Contraction& c_;
   const DeviceFacts& facts_;
   /// The names of knobs along y, x (m) and n.
@@ -221,6 +343,7 @@ class OperatorSpace {
   std::vector<std::string> items_ = {"items_y", axis_knob(c_, "items", 'x'), axis_knob(c_, "items", 'n')};
   std::vector<Knob> knobs_;
   std::vector<Constraint> constraints_;
+  std::shared_ptr<const ChoiceReader> reader_;
 };
 
 /// A config with these values, or the nearest that the space has; knobs that are not named have their first
@@ -284,6 +407,69 @@ bool can_take(const Space& space, const std::pair<std::string, KnobValue>& assig
   return std::find(values.begin(), values.end(), assignment.second) != values.end();
 }
 
+/// Tiles and items of groups whose warps multiply matrices.
+struct MatrixBlock {
+  int64_t tile_x, items_x, tile_n, items_n;
+  int64_t tile_y = 1, items_y = 1;
+};
+
+/// Blocks of 128 x 256 outputs down to 16 x 16.
+constexpr std::array<MatrixBlock, 5> kMatrixBlocks = {
+    {{8, 16, 16, 16}, {8, 16, 8, 16}, {4, 16, 8, 8}, {4, 8, 4, 8}, {2, 8, 4, 4}}};
+/// Multiprocessors of a device that does not say how many it has: those of an A100.
+constexpr int64_t kUsualUnits = 108;
+
+/// The block with further rows of an image in place of columns that it does not have.
+MatrixBlock with_rows(const Contraction& c, MatrixBlock block) {
+  while (block.tile_x * block.items_x >= 2 * c.columns && block.tile_y * block.items_y < c.rows &&
+         block.tile_x > 1) {
+    if (block.items_x > 8) {
+      block.items_x /= 2;
+      block.items_y *= 2;
+    } else {
+      block.tile_x /= 2;
+      (block.tile_y < 2 ? block.tile_y : block.items_y) *= 2;
+    }
+  }
+  return block;
+}
+
+/// Matrices in such blocks, copied ahead by 16 bytes.
+Assignments matrices(const Contraction& c, const MatrixBlock& whole, int64_t stages) {
+  const MatrixBlock block = with_rows(c, whole);
+  const int64_t steps = c.depth > depth_of_step(c, Math::matrix) ? 2 : 1;
+  return with(tiles(c, block.tile_x, block.tile_n, block.items_x, block.items_n, 1),
+              {{"math", std::string("mma")},
+               {"tile_y", block.tile_y},
+               {"items_y", block.items_y},
+               {"block_k", steps * depth_of_step(c, Math::matrix)},
+               {"stage", std::string("both")},
+               {"pipeline", fmt::format("{}{}", kAhead, stages)},
+               {"load_vector", widest_load(c)},
+               {"unroll", steps},
+               {"swizzle", int64_t{4}}});
+}
+
+/// With the largest block of which every multiprocessor gets one, or the smallest of all; nothing where the
+/// space has no such config.
+std::optional<Config> usual_matrices(const Contraction& c, const DeviceFacts& facts, const Space& space) {
+  const int64_t units = facts.compute_units > 0 ? facts.compute_units : kUsualUnits;
+  const auto groups = [&](const MatrixBlock& whole) {
+    const MatrixBlock block = with_rows(c, whole);
+    const auto along = [](int64_t extent, int64_t size) { return (extent + size - 1) / size; };
+    return c.batch * along(c.rows, block.tile_y * block.items_y) *
+           along(c.columns, block.tile_x * block.items_x) * along(c.channels, block.tile_n * block.items_n);
+  };
+  for (const MatrixBlock& block : kMatrixBlocks) {
+    const Config config = drafted(space, matrices(c, block, 3));
+    const bool last = &block == &kMatrixBlocks.back();
+    if (space.allows(config) && (last || groups(block) >= units)) return config;
+  }
+  return std::nullopt;
+}
+
+bool has_matrices(const Contraction& c, const DeviceFacts& facts) { return maths(c, facts).back() == "mma"; }
+
 /// A drafted config that the space has.
 void keep(const Space& space, const Assignments& assignments, std::vector<Config>& configs) {
   const Config config = near_allowed(space, drafted(space, assignments));
@@ -306,11 +492,13 @@ void set_order(OperatorArgument& argument, const Workload& workload, const Contr
   const ConvShape& shape = workload.shape;
   if (is_winograd(algorithm)) argument.winograd_tile = winograd_tile(algorithm);
   if (c.dense) {
+    if (c.weights_along_k) return;
     argument.extents = {shape.co, shape.ci};
     argument.order = {1, 0};
   } else if (!c.matmul) {
     argument.extents = {shape.co, c.depth, shape.kernel_h, shape.kernel_w};
     argument.order = {2, 3, 1, 0};
+    if (c.weights_along_k) std::swap(argument.order[2], argument.order[3]);
   }
 }
 
@@ -344,7 +532,10 @@ Result<Space> operator_space(const Workload& workload, const DeviceFacts& facts)
 }
 
 Config default_operator_config(const Workload& workload, const DeviceFacts& facts, const Space& space) {
-  return near_allowed(space, drafted(space, usual(*describe(workload), facts)));
+  const Contraction c = *describe(workload);
+  if (has_matrices(c, facts))
+    if (const std::optional<Config> config = usual_matrices(c, facts, space)) return *config;
+  return near_allowed(space, drafted(space, usual(c, facts)));
 }
 
 std::vector<Config> operator_suggestions(const Workload& workload, const DeviceFacts& facts,
@@ -370,20 +561,37 @@ std::vector<Config> operator_suggestions(const Workload& workload, const DeviceF
     keep(space, with(tiles(c, 8, 16, 4, 2, 8), unstaged), configs);
     keep(space, with(tiles(c, 8, 8, 8, 8, 8), unstaged), configs);
   }
-  for (const char* pipeline : {"none", "buffers", "registers"}) {
+  for (const char* pipeline : {"none", "buffers", "registers", "async3"}) {
     keep(space, with(with(tiles(c, 8, 8, 16, 16, 4), staged), {{"pipeline", std::string(pipeline)}}),
          configs);
     keep(space, with(with(tiles(c, 4, 8, 16, 8, 4), staged), {{"pipeline", std::string(pipeline)}}), configs);
   }
   keep(space, with(with(tiles(c, 4, 4, 8, 16, 4), staged), {{"split_k", int64_t{4}}}), configs);
   if (c.depthwise) keep(space, with(tiles(c, 2, 4, 16, 8, 1), {{"stage", std::string("a")}}), configs);
+  if (c.type == DataType::int8)
+    keep(space,
+         with(tiles(c, 8, 8, 16, 16, 1), {{"math", std::string("dp4a")},
+                                          {"block_k", int64_t{32}},
+                                          {"stage", std::string("both")},
+                                          {"pipeline", std::string("buffers")},
+                                          {"load_vector", int64_t{4}},
+                                          {"unroll", int64_t{4}},
+                                          {"swizzle", int64_t{4}}}),
+         configs);
+  if (!has_matrices(c, facts)) return configs;
+  for (const MatrixBlock& block : kMatrixBlocks)
+    for (const int64_t stages : {3, 4}) keep(space, matrices(c, block, stages), configs);
+  keep(space, with(matrices(c, kMatrixBlocks[2], 3), {{"split_k", int64_t{4}}}), configs);
   return configs;
 }
 
 Result<OperatorProgram> operator_program(const Workload& workload, const Space& space, const Config& config,
                                          Language language) {
-  TAMIS_ASSIGN(const Contraction contraction, describe(workload));
+  TAMIS_ASSIGN(Contraction contraction, describe(workload));
   const GpuChoices choices = read_choices(contraction, space, config);
+  // Instructions take int8 by fours that lie together along k.
+  contraction.weights_along_k = choices.math != Math::scalar && workload.type == DataType::int8 &&
+                                (contraction.dense || !contraction.matmul);
   const loop::Program program = schedule(contraction, choices, std::string(to_string(workload.op)));
   OperatorProgram result;
   TAMIS_ASSIGN(result.program, print_program(loop::lower(program), language));

@@ -2,10 +2,9 @@
 // where there is none (Debian: pocl-opencl-icd).
 #include "targets/gpu/runtime/opencl_runtime.h"
 #include "targets/gpu/schedule/operator_program.h"
+#include "targets/gpu/schedule/output_difference.h"
 
 #include <chrono>
-#include <cmath>
-#include <cstring>
 
 #include <gtest/gtest.h>
 
@@ -17,38 +16,6 @@ constexpr int kConfigs = 100;
 #else
 constexpr int kConfigs = 10;
 #endif
-
-/// The elements of an output as numbers.
-std::vector<double> numbers_of(const std::vector<std::byte>& bytes, DataType type) {
-  std::vector<double> numbers;
-  if (type == DataType::int8) {
-    for (const std::byte byte : bytes) numbers.push_back(static_cast<int8_t>(byte));
-  } else if (is_half(type)) {
-    std::vector<uint16_t> halves(bytes.size() / 2);
-    std::memcpy(halves.data(), bytes.data(), bytes.size());
-    const Tensor wide = widened(type, Tensor(halves));
-    for (const float number : wide.values<float>()) numbers.push_back(number);
-  } else {
-    std::vector<float> floats(bytes.size() / 4);
-    std::memcpy(floats.data(), bytes.data(), bytes.size());
-    numbers.assign(floats.begin(), floats.end());
-  }
-  return numbers;
-}
-
-/// The first element that lies too far from the reference; nothing where none does.
-std::string difference(const WorkloadData& data, DataType type, const std::vector<std::byte>& output) {
-  const auto* first = static_cast<const std::byte*>(data.output.data());
-  const std::vector<double> expected = numbers_of({first, first + data.output.byte_count()}, type);
-  const std::vector<double> actual = numbers_of(output, type);
-  for (size_t i = 0; i < expected.size(); ++i) {
-    const double allowed = data.tolerance + data.relative_tolerance * std::abs(expected[i]);
-    if (!(std::abs(expected[i] - actual[i]) <= allowed))
-      return "element " + std::to_string(i) + " is " + std::to_string(actual[i]) + " and should be " +
-             std::to_string(expected[i]);
-  }
-  return "";
-}
 
 /// Sums that are written out one after another: PoCL takes seconds for many.
 constexpr int64_t kMostUnrolled = 64;
@@ -123,8 +90,8 @@ TEST_P(OperatorsOnADevice, ComputeTheReferenceResultUnderRandomSchedules) {
     std::vector<std::byte> output;
     const std::string failure = run(made, data, output);
     ASSERT_EQ(failure, "") << space.describe(config) << "\n" << made.program.source.text;
-    ASSERT_EQ(difference(data, workload.type, output), "") << space.describe(config) << "\n"
-                                                           << made.program.source.text;
+    ASSERT_EQ(testing::difference(data, workload.type, output), "") << space.describe(config) << "\n"
+                                                                    << made.program.source.text;
   }
 }
 
