@@ -118,7 +118,8 @@ class Log {
   Result<std::optional<Finals>> finals(int64_t session, uint64_t after_trials) const;
   /// Stores an ask of a session. Errors: invalid_input when it already has one with this first number, io.
   Status append(int64_t session, const AskRecord& ask);
-  /// The asks of a session in their order; none of one with batches. Errors: corrupt when the file is damaged.
+  /// The asks of a session in their order; none of one with batches. Errors: corrupt when the file is
+  /// damaged.
   Result<std::vector<AskRecord>> asks(int64_t session) const;
 
  private:

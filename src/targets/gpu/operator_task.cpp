@@ -5,6 +5,7 @@
 #include "targets/loop/winograd.h"
 #include "workload/tensor_text.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string_view>
 
@@ -115,7 +116,11 @@ class OperatorTask final : public GpuTask {
     DeployedProgram program;
     program.what = to_spec(workload());
     program.result = result_text(workload());
-    program.shared_bytes = static_cast<uint64_t>(made.shared_bytes);
+    // With more than a source may declare, it is each launch's to say.
+    const auto asks = [](const Launch& launch) { return launch.shared_bytes > 0; };
+    const std::vector<Launch>& launches = made.program.launches;
+    if (std::none_of(launches.begin(), launches.end(), asks))
+      program.shared_bytes = static_cast<uint64_t>(made.shared_bytes);
     program.program = std::move(made.program);
     for (const OperatorArgument& argument : made.arguments)
       program.arguments.push_back(deployed_argument(argument, workload()));

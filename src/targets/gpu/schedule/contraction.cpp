@@ -770,9 +770,9 @@ class Schedule {
   Body* body_ = nullptr;
   Block at_;  // that is being copied or multiplied
   Axis y_, x_, n_;
-  StagedBlock block_;  // that is staged
+  StagedBlock block_;         // that is staged
   bool taps_inside_ = false;  // as taps_are_inside()
-  int64_t steps_ = 1;  // blocks of k that a group multiplies
+  int64_t steps_ = 1;         // blocks of k that a group multiplies
   bool real_ = true;
   Element sum_ = Element::float32;
   Element staged_ = Element::float32;  // in shared memory

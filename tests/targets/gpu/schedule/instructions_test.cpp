@@ -140,7 +140,7 @@ TEST(GpuInstructions, CopyAheadWhereTheArchitectureDoes) {
   EXPECT_EQ(values_of(spec, device_of("sm_75"), "pipeline"), "none buffers registers");
   // Four buffers and nine taps would be 36 blocks one after another.
   EXPECT_EQ(values_of("conv2d:ci=16,h=8,w=8,co=16,k=3,pad=1", device_of("sm_80"), "pipeline"),
-            "none buffers async2 async3");
+            "none buffers registers async2 async3");
 }
 
 /// The default config's source on an architecture.
