@@ -13,7 +13,12 @@ def tamis_order(layer, array, numpy):
 
 
 def packed_weights(argument, weights, numpy):
-    """Weights as the program reads them: its axis i is axis order[i] of a tensor of these extents."""
+    """Weights as the program reads them: its axis i is axis order[i] of a tensor of these extents. With a transform T, each kernel
+    w is T w T^T instead, in the order of rows, columns, input and output channels."""
+    if argument.get("transform"):
+        matrix = numpy.array(argument["transform"])
+        kernels = weights.reshape(argument["extents"]).astype("float64")
+        return numpy.ascontiguousarray(numpy.einsum("ik,ockl,jl->ijco", matrix, kernels, matrix).astype("float32"))
     if not argument.get("order"):
         return numpy.ascontiguousarray(weights)
     return numpy.ascontiguousarray(weights.reshape(argument["extents"]).transpose(argument["order"]))
@@ -28,7 +33,10 @@ class Kernel:
             self.buffers.append(buffer)
             content = {"input": lambda _: tamis_order(layer, data, numpy),
                        "weights": lambda one: packed_weights(one, weights, numpy)}.get(argument["role"])
-            driver.upload(buffer, content(argument).tobytes() if content else bytes(argument["bytes"]))
+            bytes_of = content(argument).tobytes() if content else bytes(argument["bytes"])
+            if len(bytes_of) != argument["bytes"]:
+                raise ValueError(f"{argument['name']} has {argument['bytes']} bytes in the program, and {len(bytes_of)} here")
+            driver.upload(buffer, bytes_of)
             if argument["role"] == "output":
                 self.output = buffer, argument["bytes"]
         self.launches = [self._ready(launch) for launch in program["launches"]]

@@ -154,10 +154,11 @@ std::string describe_launches(const OperatorProgram& made) {
   Json arguments = Json::array();
   for (const OperatorArgument& argument : made.arguments) {
     Json one = {{"name", argument.name}, {"role", name_of(argument.role)}, {"bytes", argument.bytes}};
-    if (!argument.order.empty()) {
-      one["extents"] = argument.extents;
+    if (!argument.extents.empty()) one["extents"] = argument.extents;
+    if (argument.winograd_tile > 0)
+      one["transform"] = loop::winograd_matrices(argument.winograd_tile, 1).weights;
+    else if (!argument.order.empty())
       one["order"] = argument.order;
-    }
     arguments.push_back(std::move(one));
   }
   Json launches = Json::array();

@@ -100,6 +100,16 @@ class Layers(unittest.TestCase):
         self.assertEqual(packed[0, 1, 2, 3], weights[3, 2, 0, 1])
 
 
+    @unittest.skipIf(numpy is None, "NumPy is not there")
+    def test_weights_are_transformed_for_winograd(self):
+        weights = numpy.random.default_rng(1).uniform(-1, 1, (4, 5, 3, 3)).astype("float32")
+        matrix = numpy.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
+        packed = kernel.packed_weights({"extents": [4, 5, 3, 3], "transform": matrix.tolist()}, weights, numpy)
+        self.assertEqual(packed.shape, (4, 4, 5, 4))
+        self.assertEqual(packed.dtype, numpy.float32)
+        numpy.testing.assert_allclose(packed[:, :, 2, 3], matrix @ weights[3, 2] @ matrix.T, rtol=1e-5, atol=1e-6)
+
+
 class FakeClock:
     """A driver whose events are the time that contestants say they take."""
 
