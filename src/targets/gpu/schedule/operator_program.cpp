@@ -385,11 +385,10 @@ Assignments vectors(const Contraction& c, int64_t lanes, int64_t together, int64
 }
 
 /// On a processor: groups of one item, whose tile fills vector registers, and memory read through the caches.
+/// Tiles of vectors of 16, or without unrolling, go to the stack where PoCL 3.1 compiles them.
 Assignments usual_of_processors(const Contraction& c, const DeviceFacts& facts) {
-  const int64_t together = c.depthwise ? 8 : 16;
-  const int64_t lanes = std::clamp<int64_t>(facts.native_lanes, 4, together);
-  return with(vectors(c, lanes, together, lanes == 16 ? 8 : 4),
-              {{"block_k", int64_t{8}}, {"unroll", int64_t{1}}});
+  const int64_t lanes = std::clamp<int64_t>(facts.native_lanes, 4, 8);
+  return with(vectors(c, lanes, c.depthwise ? 8 : 16, 4), {{"block_k", int64_t{8}}, {"unroll", int64_t{2}}});
 }
 
 /// Small tiles of many items, through shared memory: of use on every GPU.

@@ -182,8 +182,7 @@ TEST(GpuSchedules, HaveADefaultOfOneItemAGroupOnProcessors) {
       const OperatorProgram made = operator_program(workload, space, config, Language::opencl).value();
       EXPECT_EQ(made.program.launches[0].grid.group_items(), 1U) << space.describe(config);
       EXPECT_EQ(made.shared_bytes, 0);
-      EXPECT_EQ(space.integer(config, "vector"),
-                std::clamp(lanes, 4, workload.op == Operator::depthwise_conv2d ? 8 : 16));
+      EXPECT_EQ(space.integer(config, "vector"), std::clamp(lanes, 4, 8));
     }
 }
 
