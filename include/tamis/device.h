@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,6 +58,16 @@ struct RunOptions {
   /// once no other job of the session builds or runs anything, and none begins to before this run is over.
   /// Errors: interrupted, when the run is to be given up.
   std::function<Status()> alone = nullptr;
+  /// Where a device makes the result that others are compared with by running another program: those that it
+  /// is to pass over, by their numbers in the device's order from 0, and why. They took their process with
+  /// them, or did not end.
+  std::map<size_t, std::string> failed_references = {};
+  /// To be called before such a program is built, with its number, which grows from call to call. Until
+  /// `referred` is called, it is to blame for what becomes of the process.
+  std::function<void(size_t number)> referring = nullptr;
+  /// To be called when the result is there, or none is to be had, with what people should know of it; empty:
+  /// nothing.
+  std::function<void(const std::string& notice)> referred = nullptr;
 };
 
 /// What running an artifact gave. The measurer, not the device, compares the output with the reference.

@@ -40,6 +40,8 @@ class Expression {
   std::optional<KnobValue> evaluate(const Config& config) const;
   /// Whether the value is defined and not 0.
   bool holds(const Config& config) const;
+  /// The positions of the knobs that it names, ascending, each once.
+  std::vector<size_t> knobs() const;
 
  private:
   explicit Expression(std::shared_ptr<const expression::Program> program) : program_(std::move(program)) {}

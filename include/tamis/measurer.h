@@ -125,16 +125,19 @@ enum class DeviceEventKind {
   reset,          ///< the reset command brought it back
   canary_failed,  ///< it failed the config that is known to be valid
   quarantined,    ///< it is used no more
+  reference,      ///< what its results are compared with is not what was to be expected
 };
 
-/// `reset`, `canary_failed`, `quarantined`.
+/// `reset`, `canary_failed`, `quarantined`, `reference`.
 std::string_view to_string(DeviceEventKind kind);
 
 /// Something that happened to one device while configs were tried, and why.
 struct DeviceEvent {
   DeviceEventKind kind = DeviceEventKind::reset;
   std::string device;  ///< its name, or `device 0` where it has none
-  std::string reason;  ///< why: what a config did to it, or what the canary or the reset command said
+  /// Why: what a config did to it, or what the canary or the reset command said; of a reference the sentence
+  /// itself.
+  std::string reason;
 };
 
 /// One line for people: `board0 was reset: a config hung`.

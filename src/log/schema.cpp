@@ -134,6 +134,9 @@ Result<FileState> inspect(const std::string& path) {
   std::error_code code;
   if (std::filesystem::is_directory(path, code))
     return io_error(fmt::format("{}: this is a directory", path));
+  if (std::filesystem::exists(path, code) && !std::filesystem::is_regular_file(path, code))
+    return io_error(
+        fmt::format("{}: this is a device or a pipe; a log is a file on a disk. Name another file", path));
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
   if (!file && errno == ENOENT) return FileState::missing;
   if (!file) return io_error(fmt::format("{}: cannot be opened: {}", path, std::strerror(errno)));

@@ -139,6 +139,17 @@ Result<RunOutcome> run(const Task& task, Device& device, const WorkloadData& dat
       clock.leave_out(monotonic_ns() - asked_ns);
       return alone;
     };
+  // What is compared with is made once, by whichever config comes first, and is no part of its build.
+  std::optional<int64_t> referring_ns;
+  told.referring = [&](size_t number) {
+    if (!referring_ns) referring_ns = monotonic_ns();
+    if (hooks.referring) hooks.referring(number);
+  };
+  told.referred = [&](const std::string& notice) {
+    if (referring_ns) clock.leave_out(monotonic_ns() - *referring_ns);
+    referring_ns.reset();
+    if (hooks.referred) hooks.referred(notice);
+  };
   if (!task.target().traits().builds_late) begin();
   RunOutcome ran = outcome_of(Verdict::run_failed, [&] { return device.run(artifact, data, told); });
   if (!alone.ok()) return alone.error();

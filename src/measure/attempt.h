@@ -46,9 +46,11 @@ using FindSameCode = std::function<Result<std::optional<uint64_t>>(const std::st
 
 /// Who is told of an attempt, and asked.
 struct AttemptHooks {
-  std::function<void(Phase)> announce;      ///< called before building and running
-  FindSameCode find_same = nullptr;         ///< may be empty
-  std::function<Status()> alone = nullptr;  ///< RunOptions::alone; may be empty
+  std::function<void(Phase)> announce;                         ///< called before building and running
+  FindSameCode find_same = nullptr;                            ///< may be empty
+  std::function<Status()> alone = nullptr;                     ///< RunOptions::alone; may be empty
+  std::function<void(size_t)> referring = nullptr;             ///< RunOptions::referring; may be empty
+  std::function<void(const std::string&)> referred = nullptr;  ///< RunOptions::referred; may be empty
 };
 
 /// What a request knows of it.

@@ -65,6 +65,8 @@ DeviceGuard::DeviceGuard(GuardOptions options, std::unique_ptr<DeviceLink> link)
 Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_token& stop) {
   JobResult result;
   Result<std::optional<Trial>> tried = try_until_agreed(*next.request, stop, result);
+  for (std::string& notice : link_->take_notices())
+    result.events.push_back({DeviceEventKind::reference, label_, std::move(notice)});
   if (!tried.ok()) {
     if (quarantine_reason_) {
       result.passed_on.push_back(next.request);

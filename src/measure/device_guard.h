@@ -30,6 +30,8 @@ class DeviceLink {
                                                   const std::stop_token& stop) = 0;
   /// Lets go of the device, so that it is opened anew.
   virtual void close() = 0;
+  /// What people should know of what results are compared with, and were not told yet.
+  virtual std::vector<std::string> take_notices() { return {}; }
 };
 
 /// The name that the user gave to the device of a slot; empty where there is none (TargetTraits::devices).

@@ -56,6 +56,8 @@ std::string_view to_string(DeviceEventKind kind) {
       return "canary_failed";
     case DeviceEventKind::quarantined:
       return "quarantined";
+    case DeviceEventKind::reference:
+      return "reference";
   }
   return {};
 }
@@ -68,6 +70,8 @@ std::string describe(const DeviceEvent& event) {
       return fmt::format("{} failed a config that is known to be valid: {}", event.device, event.reason);
     case DeviceEventKind::quarantined:
       return fmt::format("{} is used no more: {}", event.device, event.reason);
+    case DeviceEventKind::reference:
+      return event.reason;
   }
   return {};
 }

@@ -44,12 +44,16 @@ Json body(const FailedMessage& failed) {
 
 Json body(const TryMessage& request) {
   const RunOptions& options = request.options;
+  Json failed_references = Json::array();
+  for (const auto& [number, why] : options.failed_references)
+    failed_references.push_back(Json::array({number, why}));
   return {{"number", request.number},
           {"choices", request.config.choices},
           {"deadline_ms", options.deadline.count()},
           {"save_program", options.save_program},
           {"incumbent_ns", std::isfinite(options.incumbent_ns) ? Json(options.incumbent_ns) : Json()},
-          {"asks", request.asks}};
+          {"asks", request.asks},
+          {"failed_references", std::move(failed_references)}};
 }
 
 Json number_or_null(const std::optional<uint64_t>& number) { return number ? Json(*number) : Json(); }
@@ -62,6 +66,8 @@ Json body(const DecisionMessage& decision) {
 
 Json body(const PhaseMessage&) { return Json::object(); }
 Json body(const GoMessage&) { return Json::object(); }
+Json body(const ReferringMessage& referring) { return {{"number", referring.number}}; }
+Json body(const ReferredMessage& referred) { return {{"notice", referred.notice}}; }
 
 Json body(const ResultMessage& result) {
   const Trial& trial = result.trial;
@@ -154,9 +160,19 @@ Result<Message> read_failed(const JsonObject& object) {
   return corrupt(fmt::format("{}: \"{}\" is not a kind of error", object.origin(), word));
 }
 
+Status read_failed_references(const JsonObject& object, std::map<size_t, std::string>& failed) {
+  TAMIS_ASSIGN(const Json* list, array(object, "failed_references"));
+  for (const Json& one : *list) {
+    if (!one.is_array() || one.size() != 2 || !one[0].is_number_unsigned() || !one[1].is_string())
+      return corrupt(fmt::format("{}: a failed reference must be a number with a reason", object.origin()));
+    failed.emplace(one[0].get<size_t>(), one[1].get<std::string>());
+  }
+  return {};
+}
+
 Result<Message> read_try(const JsonObject& object) {
-  TAMIS_TRY(object.allow_only(
-      {"message", "number", "choices", "deadline_ms", "save_program", "incumbent_ns", "asks"}));
+  TAMIS_TRY(object.allow_only({"message", "number", "choices", "deadline_ms", "save_program", "incumbent_ns",
+                               "asks", "failed_references"}));
   TryMessage request;
   TAMIS_ASSIGN(request.number, natural(object, "number"));
   TAMIS_ASSIGN(const Json* choices, array(object, "choices"));
@@ -174,6 +190,7 @@ Result<Message> read_try(const JsonObject& object) {
   if (incumbent->is_number()) request.options.incumbent_ns = incumbent->get<double>();
   TAMIS_TRY(object.member("asks"));
   TAMIS_ASSIGN(request.asks, object.boolean_or("asks", false));
+  TAMIS_TRY(read_failed_references(object, request.options.failed_references));
   return Message(std::move(request));
 }
 
@@ -242,6 +259,18 @@ Result<Message> read_go(const JsonObject& object) {
   return Message(GoMessage{});
 }
 
+Result<Message> read_referring(const JsonObject& object) {
+  TAMIS_TRY(object.allow_only({"message", "number"}));
+  TAMIS_ASSIGN(const uint64_t number, natural(object, "number"));
+  return Message(ReferringMessage{number});
+}
+
+Result<Message> read_referred(const JsonObject& object) {
+  TAMIS_TRY(object.allow_only({"message", "notice"}));
+  TAMIS_ASSIGN(std::string notice, object.string("notice"));
+  return Message(ReferredMessage{std::move(notice)});
+}
+
 Result<Message> read_message(const JsonObject& object) {
   TAMIS_ASSIGN(const std::string name, object.string("message"));
   if (name == "hello") return read_hello(object);
@@ -256,6 +285,8 @@ Result<Message> read_message(const JsonObject& object) {
   if (name == "result") return read_result(object);
   if (name == "built") return read_built(object);
   if (name == "decision") return read_decision(object);
+  if (name == "referring") return read_referring(object);
+  if (name == "referred") return read_referred(object);
   return corrupt(fmt::format("{}: \"{}\" is not a message of protocol version {}", object.origin(), name,
                              kProtocolVersion));
 }
@@ -266,8 +297,8 @@ std::string_view name_of(const Message& message) {
   constexpr std::array<std::string_view, 4> kPhases = {"building", "launching", "running", "timing"};
   if (const auto* phase = std::get_if<PhaseMessage>(&message))
     return kPhases.at(static_cast<size_t>(phase->phase));
-  constexpr std::array<std::string_view, 9> kNames = {"hello",  "ready", "failed",   "try", "",
-                                                      "result", "built", "decision", "go"};
+  constexpr std::array<std::string_view, 11> kNames = {
+      "hello", "ready", "failed", "try", "", "result", "built", "decision", "go", "referring", "referred"};
   return kNames.at(message.index());
 }
 

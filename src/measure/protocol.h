@@ -24,13 +24,14 @@ namespace tamis {
 ///             ◄─── building, running           as the config gets there; a refused build never runs
 ///             ◄──────────── built              where the try asks, before it runs: its code
 ///             decision ──────────►             to run it, or which trial ran the same code
-///             ◄──────────── timing             where the device asks to be alone, before it is timed
-///             go ────────────────►             no other worker of this tuner does anything
-///             ◄──────────── result             then the next try, or the connection is closed
+///             ◄──── referring, referred        while another program is run, to have a result to compare
+///             with ◄──────────── timing             where the device asks to be alone, before it is timed go
+///             ────────────────►             no other worker of this tuner does anything ◄──────────── result
+///             then the next try, or the connection is closed
 ///
 /// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 8;
+inline constexpr int kProtocolVersion = 9;
 
 /// The first message of the tuner: the task, and what else the worker needs once. Of another version nothing
 /// but the version is read.
@@ -85,6 +86,16 @@ struct PhaseMessage {
 /// The answer to Phase::timing.
 struct GoMessage {};
 
+/// RunOptions::referring: another program than the config's is to blame from now on.
+struct ReferringMessage {
+  uint64_t number = 0;
+};
+
+/// RunOptions::referred.
+struct ReferredMessage {
+  std::string notice;
+};
+
 /// What came of the config; what the trial has of its request is not sent. One that did not run has only what
 /// building it gave: it is valid without costs where it was to be built only, or an earlier one ran its code.
 struct ResultMessage {
@@ -93,8 +104,9 @@ struct ResultMessage {
   bool last = false;  ///< the worker can try no more (Device::lost)
 };
 
-using Message = std::variant<HelloMessage, ReadyMessage, FailedMessage, TryMessage, PhaseMessage,
-                             ResultMessage, BuiltMessage, DecisionMessage, GoMessage>;
+using Message =
+    std::variant<HelloMessage, ReadyMessage, FailedMessage, TryMessage, PhaseMessage, ResultMessage,
+                 BuiltMessage, DecisionMessage, GoMessage, ReferringMessage, ReferredMessage>;
 
 /// The message as the bytes of a frame. Text that is not UTF-8 is made so by replacement characters; a
 /// feature that is not a finite number arrives as NaN.

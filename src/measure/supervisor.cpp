@@ -18,6 +18,8 @@ constexpr milliseconds kStartDeadline{120'000};
 /// How much longer than the device the supervisor waits: a device that can tell that a program hangs says
 /// more of it.
 constexpr milliseconds kGrace{250};
+/// So many programs a worker may run to have a result that others are compared with.
+constexpr size_t kMostReferences = 16;
 
 Error stopped() { return {ErrorKind::interrupted, "a stop came first"}; }
 
@@ -88,6 +90,16 @@ Result<Trial> unreported_trial(const WorkerPlan& plan, AttemptClock clock, const
   return trial;
 }
 
+/// What a reference did to a worker that said no more.
+std::string why_it_ended(const WorkerEvent& event) {
+  if (const auto* exit = std::get_if<WorkerExit>(&event))
+    return fmt::format("{}: its process ended, {}", to_string(Verdict::crashed), exit->describe());
+  if (const auto* malformed = std::get_if<Error>(&event))
+    return fmt::format("{}: its process had to be killed, because {}", to_string(Verdict::crashed),
+                       malformed->message);
+  return fmt::format("{}: it had not ended when its process was killed", to_string(Verdict::run_timeout));
+}
+
 /// Whether it is what came of the request: run, or, where a trial ran the `same` code, not.
 bool is_result_of(const ResultMessage* result, const MeasureRequest& request, const Trial* same,
                   bool only_build) {
@@ -119,6 +131,34 @@ HelloMessage hello(const WorkerPlan& plan, int slot, int data) {
 }
 
 }  // namespace
+
+std::map<size_t, std::string> SharedReferences::failed() const {
+  const std::scoped_lock lock(mutex_);
+  return failed_;
+}
+
+void SharedReferences::add_failed(size_t number, const std::string& why) {
+  const std::scoped_lock lock(mutex_);
+  failed_.emplace(number, why);
+}
+
+bool SharedReferences::is_news(const std::string& notice) {
+  const std::scoped_lock lock(mutex_);
+  return told_.insert(notice).second;
+}
+
+/// How far a worker is with a config, as its messages tell.
+struct Supervisor::Course {
+  AttemptClock clock;
+  Deadline deadline = kNever;
+  Phase reached = Phase::building;
+  const Trial* same = nullptr;      // the trial that ran the same code
+  std::optional<size_t> reference;  // the program that runs now, to be compared with
+  size_t next_reference = 0;        // the least number of the next one
+  bool referred = false;            // there will be no other
+  int64_t referring_ns = 0;         // since when it runs programs to be compared with
+  bool reference_failed = false;    // so that the trial says nothing of its config
+};
 
 WorkerPlan::WorkerPlan(std::string worker_program, SharedTask of, const MeasureOptions& measure_options)
     : program(std::move(worker_program)),
@@ -156,12 +196,26 @@ Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& reques
                                                     const std::stop_token& stop) {
   TimingGate::Pass pass(plan_->gate);
   if (!pass.enter(stop)) return stopped();
+  // Every round but the last finds one reference more that is passed over from then on.
+  for (size_t round = 0;; ++round) {
+    if (round > 0) TAMIS_TRY(open(stop));
+    Course course;
+    Result<std::optional<Trial>> tried = try_once(request, course, pass, stop);
+    if (!tried.ok() || !course.reference_failed || round == kMostReferences) return tried;
+  }
+}
+
+/// Nothing where the worker had ended before it got the config.
+Result<std::optional<Trial>> Supervisor::try_once(const MeasureRequest& request, Course& course,
+                                                  TimingGate::Pass& pass, const std::stop_token& stop) {
   const bool asks = !plan_->options.only_build && request.known != nullptr && !request.known->empty();
-  if (!deliver({request.number, request.config, run_options(*plan_->task, plan_->options, request), asks})) {
+  RunOptions options = run_options(*plan_->task, plan_->options, request);
+  options.failed_references = plan_->references.failed();
+  if (!deliver({request.number, request.config, std::move(options), asks})) {
     close();
     return std::optional<Trial>();
   }
-  TAMIS_ASSIGN(Trial trial, follow(request, pass, stop));
+  TAMIS_ASSIGN(Trial trial, follow(request, course, pass, stop));
   return std::optional<Trial>(std::move(trial));
 }
 
@@ -172,48 +226,83 @@ bool Supervisor::deliver(const TryMessage& message) {
 }
 
 /// Waits for what becomes of the config that the worker was given.
-Result<Trial> Supervisor::follow(const MeasureRequest& request, TimingGate::Pass& pass,
+Result<Trial> Supervisor::follow(const MeasureRequest& request, Course& course, TimingGate::Pass& pass,
                                  const std::stop_token& stop) {
-  AttemptClock clock;
-  Phase reached = Phase::building;
-  const Trial* same = nullptr;  // the trial that ran the same code
-  Deadline deadline = steady_clock::now() + plan_->options.build_deadline;
+  course.deadline = steady_clock::now() + plan_->options.build_deadline;
   for (;;) {
-    WorkerEvent event = worker_->wait(deadline, stop);
+    WorkerEvent event = worker_->wait(course.deadline, stop);
     auto* message = std::get_if<Message>(&event);
-    if (message == nullptr) return end_worker(clock, event);
+    if (message == nullptr) {
+      if (course.reference && !std::holds_alternative<Stopped>(event))
+        blame_reference(course, why_it_ended(event));
+      return end_worker(course.clock, event);
+    }
     if (auto* result = std::get_if<ResultMessage>(message);
-        is_result_of(result, request, same, plan_->options.only_build)) {
-      if (same != nullptr) take_over(result->trial, *same);
+        is_result_of(result, request, course.same, plan_->options.only_build)) {
+      if (course.reference)
+        blame_reference(course,
+                        fmt::format("{}: {}", to_string(result->trial.verdict), result->trial.message));
+      if (course.same != nullptr) take_over(result->trial, *course.same);
       if (result->last) close();
       return std::move(result->trial);
     }
+    const bool may_build = course.same == nullptr && course.clock.phase() == Phase::building;
     if (const auto* built = std::get_if<BuiltMessage>(message);
-        built != nullptr && same == nullptr && clock.phase() == Phase::building && request.known != nullptr) {
-      same = request.known->find(built->code_hash);
+        built != nullptr && may_build && request.known != nullptr) {
+      course.same = request.known->find(built->code_hash);
       // A worker that does not read this has ended, which the next event tells.
       (void)worker_->send(DecisionMessage{same_code(request, built->code_hash)});
       continue;
     }
+    if (may_build && take_reference(*message, course)) continue;
     if (const auto* failed = std::get_if<FailedMessage>(message)) {
       close();
       return failure(*plan_, *failed);
     }
     const auto* phase = std::get_if<PhaseMessage>(message);
     // Only forwards: a worker cannot give itself more time by announcing a phase twice.
-    if (phase == nullptr || !comes_next(phase->phase, reached) || same != nullptr)
-      return end_worker(clock, corrupt(fmt::format("the message \"{}\" is out of turn", name_of(*message))));
-    reached = phase->phase;
-    if (reached == Phase::timing) {
+    if (phase == nullptr || !comes_next(phase->phase, course.reached) || course.same != nullptr)
+      return end_worker(course.clock,
+                        corrupt(fmt::format("the message \"{}\" is out of turn", name_of(*message))));
+    course.reached = phase->phase;
+    if (course.reached == Phase::timing) {
       const int64_t asked_ns = monotonic_ns();
-      if (!pass.stay_alone(stop)) return end_worker(clock, Stopped{});
-      clock.leave_out(monotonic_ns() - asked_ns);
+      if (!pass.stay_alone(stop)) return end_worker(course.clock, Stopped{});
+      course.clock.leave_out(monotonic_ns() - asked_ns);
       (void)worker_->send(GoMessage{});  // as above
     }
-    if (reached == Phase::running || reached == Phase::timing)
-      deadline = steady_clock::now() + plan_->options.run_deadline + kGrace;
-    clock.enter(reached);
+    if (course.reached == Phase::running || course.reached == Phase::timing)
+      course.deadline = steady_clock::now() + plan_->options.run_deadline + kGrace;
+    course.clock.enter(course.reached);
   }
+}
+
+/// Takes what a worker says of a program that it compares others with; whether it is that, and in its turn.
+bool Supervisor::take_reference(const Message& message, Course& course) {
+  const MeasureOptions& options = plan_->options;
+  if (const auto* referring = std::get_if<ReferringMessage>(&message)) {
+    if (course.referred || referring->number < course.next_reference || referring->number >= kMostReferences)
+      return false;
+    if (!course.reference) course.referring_ns = monotonic_ns();
+    course.reference = referring->number;
+    course.next_reference = referring->number + 1;
+    course.deadline = steady_clock::now() + options.build_deadline + options.run_deadline + kGrace;
+    return true;
+  }
+  const auto* referred = std::get_if<ReferredMessage>(&message);
+  if (referred == nullptr || course.referred) return false;
+  if (course.reference) course.clock.leave_out(monotonic_ns() - course.referring_ns);
+  course.reference.reset();
+  course.referred = true;
+  course.deadline = steady_clock::now() + options.build_deadline;
+  if (!referred->notice.empty() && plan_->references.is_news(referred->notice))
+    notices_.push_back(referred->notice);
+  return true;
+}
+
+void Supervisor::blame_reference(Course& course, const std::string& why) {
+  plan_->references.add_failed(*course.reference, why);
+  course.reference_failed = true;
 }
 
 /// Ends a worker that has said no more of its config than this event.

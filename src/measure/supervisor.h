@@ -8,12 +8,33 @@
 #include "measure/worker_process.h"
 #include "tamis/measurer.h"
 
+#include <cstddef>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace tamis {
+
+/// What the workers of all jobs are told of programs that others are compared with (RunOptions::referring),
+/// and what they told of them. Thread safe.
+class SharedReferences {
+ public:
+  std::map<size_t, std::string> failed() const;
+  void add_failed(size_t number, const std::string& why);
+  /// Whether people have not been told this yet.
+  bool is_news(const std::string& notice);
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<size_t, std::string> failed_;
+  std::set<std::string> told_;
+};
 
 /// What the workers of all jobs are started with.
 struct WorkerPlan {
@@ -25,12 +46,14 @@ struct WorkerPlan {
   SharedData data;                ///< what workers inherit
   std::string space_fingerprint;  ///< knobs_fingerprint() of the task: a worker with another one is refused
   TimingGate gate;                ///< that all jobs share
+  SharedReferences references;
 };
 
 /// A device behind a worker process, which it keeps: whatever becomes of the process while it tries a config
 /// becomes a trial. A death is `crashed` (`build_failed` in the build), a deadline that passes
-/// `build_timeout` or `run_timeout`. After either the worker is replaced before the next config. Used by one
-/// thread at a time.
+/// `build_timeout` or `run_timeout`. After either the worker is replaced before the next config. Where it was
+/// another program that ended the process, one that the config was to be compared with, the config is tried
+/// again, and that program no more. Used by one thread at a time.
 class Supervisor final : public DeviceLink {
  public:
   /// `slot` is DeviceOptions::slot.
@@ -44,16 +67,26 @@ class Supervisor final : public DeviceLink {
                                           const std::stop_token& stop) override;
   /// Ends the worker, so that the next config gets a new one with a device opened anew.
   void close() override { worker_.reset(); }
+  std::vector<std::string> take_notices() override { return std::exchange(notices_, {}); }
 
  private:
+  /// How far a worker is with a config.
+  struct Course;
+
   bool deliver(const TryMessage& message);
-  Result<Trial> follow(const MeasureRequest& request, TimingGate::Pass& pass, const std::stop_token& stop);
+  Result<std::optional<Trial>> try_once(const MeasureRequest& request, Course& course, TimingGate::Pass& pass,
+                                        const std::stop_token& stop);
+  Result<Trial> follow(const MeasureRequest& request, Course& course, TimingGate::Pass& pass,
+                       const std::stop_token& stop);
+  bool take_reference(const Message& message, Course& course);
+  void blame_reference(Course& course, const std::string& why);
   Result<Trial> end_worker(const AttemptClock& clock, const WorkerEvent& event);
 
   std::shared_ptr<WorkerPlan> plan_;
   int slot_;
   std::string device_;  ///< the name that the user gave it; empty: none
   std::unique_ptr<WorkerProcess> worker_;
+  std::vector<std::string> notices_;
 };
 
 }  // namespace tamis

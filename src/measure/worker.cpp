@@ -25,7 +25,7 @@ namespace tamis {
 namespace {
 
 /// How long a worker whose tuner has gone may take to end by itself.
-constexpr std::chrono::seconds kShutdownGrace{2};
+constexpr std::chrono::milliseconds kShutdownGrace{750};
 
 /// The data that the tuner shares, or else computed here.
 WorkloadData obtain_data(const HelloMessage& hello) {
@@ -101,6 +101,12 @@ class Worker {
     }
     if (request.asks) hooks.find_same = [this](const std::string& code_hash) { return ask(code_hash); };
     hooks.alone = [this] { return wait_for_go(); };
+    hooks.referring = [&](size_t number) {
+      if (Status sent = send(ReferringMessage{number}); !sent.ok()) announced = sent;
+    };
+    hooks.referred = [&](const std::string& notice) {
+      if (Status sent = send(ReferredMessage{notice}); !sent.ok()) announced = sent;
+    };
     TAMIS_ASSIGN(Trial trial, attempt(*task_, *device_, data_, request.config, request.options, hooks));
     TAMIS_TRY(announced);
     return send(ResultMessage{request.number, std::move(trial), device_->lost()});

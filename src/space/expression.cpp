@@ -47,6 +47,14 @@ std::optional<KnobValue> Expression::evaluate(const Config& config) const {
 
 bool Expression::holds(const Config& config) const { return expression::holds(*program_, config); }
 
+std::vector<size_t> Expression::knobs() const {
+  std::vector<size_t> positions;
+  for (const expression::Column& column : program_->columns) positions.push_back(column.knob);
+  std::sort(positions.begin(), positions.end());
+  positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+  return positions;
+}
+
 Result<Constraint> parse_constraint(std::string_view text, std::span<const Knob> knobs) {
   const std::string_view plain = trimmed(text);
   TAMIS_ASSIGN(expression::Program program, expression::compile(plain, knobs));

@@ -86,6 +86,29 @@ TEST_F(Interruption, BySignalEndsSoonAndResumesExactly) {
   EXPECT_EQ(exported(), uninterrupted());
 }
 
+/// A driver of OpenCL starts threads in the tuner's process, too, and none of them is to take the signal.
+TEST_F(Interruption, OfATuningWhoseDriverHasThreadsIsTakenByTheTuner) {
+  std::ofstream(directory_.file("k.yaml")) << R"(tamis: 1
+knobs: {X: "[i for i in range(1, 2000)]"}
+kernel:
+  text: "__kernel void k(__global float* a) { a[get_global_id(0)] += 1 - X + X; }"
+  language: opencl
+  entry: k
+  problem_size: 64
+  group: 8
+  arguments: [{name: a, type: float32, shape: 64, output: true}]
+)";
+  Invocation invocation;
+  invocation.arguments = {"tune", directory_.file("k.yaml"), "--target", "opencl", "--trials", "all", "--log",
+                          log_};
+  Running running(invocation);
+  if (!running.wait_for_err(" trials ")) GTEST_SKIP() << running.finish().err;
+  running.send(SIGINT);
+  const Finished finished = running.finish();
+  EXPECT_EQ(finished.code, 130) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("the same command with --resume goes on"));
+}
+
 TEST_F(Interruption, WithJsonIsStillOneDocument) {
   Running running(endless({"--json"}));
   while (!running.ended() && logged() == 0) std::this_thread::sleep_for(milliseconds(5));

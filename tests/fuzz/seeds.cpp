@@ -54,13 +54,15 @@ std::vector<std::string> worker_message_seeds() {
   hello.target_spec = "vta";
   TryMessage attempt;
   attempt.config = Config{{1, 2, 3}};
+  attempt.options.failed_references = {{0, "crashed"}};
   ResultMessage result;
   result.trial.costs = {1.5, 2};
   result.trial.features.set("bytes", 7);
   std::vector<std::string> seeds;
   for (const Message& message :
        {Message(hello), Message(ReadyMessage{kProtocolVersion, "abc"}), Message(FailedMessage{io_error("x")}),
-        Message(attempt), Message(PhaseMessage{}), Message(GoMessage{}), Message(result)})
+        Message(attempt), Message(PhaseMessage{}), Message(GoMessage{}), Message(ReferringMessage{1}),
+        Message(ReferredMessage{"x"}), Message(result)})
     seeds.push_back(encode(message));
   return seeds;
 }

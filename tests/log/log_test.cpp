@@ -353,6 +353,14 @@ TEST(LogKnobs, ComeBackAsTheyWere) {
   EXPECT_EQ(space_from_text(knobs_to_text(space)).value().fingerprint(), space.fingerprint());
 }
 
+TEST(LogOnADevice, IsRefusedForWhatItIs) {
+  for (const char* path : {"/dev/full", "/dev/null"}) {
+    const auto log = Log::open(path, LogMode::read_write);
+    ASSERT_FALSE(log.ok()) << path;
+    EXPECT_THAT(log.error().message, HasSubstr("this is a device or a pipe; a log is a file on a disk"));
+  }
+}
+
 TEST(LogKnobs, RefuseWhatIsNoSpace) {
   for (const char* text :
        {"{}", "[1]", R"([{"name":"a","kind":"odd","values":[1]}])",

@@ -148,8 +148,23 @@ class FaultDevice final : public Device {
   }
 
  private:
+  /// As a device that runs other programs to have a result to compare with: the first ends the process, the
+  /// second does not end.
+  static void refer(const std::string& fault, const RunOptions& options) {
+    if (fault == "late:refers_backwards") options.referring(5);
+    for (size_t number = 0; number < 3; ++number) {
+      if (options.failed_references.contains(number)) continue;
+      options.referring(number);
+      if (number == 0) ::_exit(4);
+      if (number == 1) hang();
+    }
+    options.referred("compared with the third, because the first: " + options.failed_references.at(0));
+    if (fault == "late:refers_and_dies") ::_exit(5);
+  }
+
   /// As a device that ends building where it runs, and is timed alone.
   static RunOutcome run_late(const std::string& fault, const RunOptions& options, RunOutcome outcome) {
+    if (fault.starts_with("late:refers")) refer(fault, options);
     if (fault == "late:build") return {Verdict::build_failed, "cannot be built to its end", {}, {}, {}};
     if (fault == "late:launch") return {Verdict::launch_failed, "is not accepted", {}, {}, {}};
     if (fault == "late:hang_building") hang();
@@ -217,6 +232,9 @@ const std::vector<std::string> kFaults = {"none",
                                           "late:hang_running",
                                           "late:hang_timing",
                                           "late:die_timing",
+                                          "late:refers",
+                                          "late:refers_and_dies",
+                                          "late:refers_backwards",
                                           "code:none",
                                           "code:none_again",
                                           "code:wrong_result",

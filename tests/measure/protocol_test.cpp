@@ -58,6 +58,16 @@ TEST(Protocol, CarriesEveryMessage) {
   EXPECT_EQ(std::get<DecisionMessage>(decode(encode(DecisionMessage{9})).value()).same_code_as, 9U);
 }
 
+TEST(Protocol, CarriesWhatIsSaidOfReferences) {
+  TryMessage request{7, {{0}}};
+  request.options.failed_references = {{0, "crashed: signal SIGSEGV"}, {4, ""}};
+  EXPECT_EQ(std::get<TryMessage>(decode(encode(request)).value()).options.failed_references,
+            request.options.failed_references);
+  EXPECT_EQ(std::get<ReferringMessage>(decode(encode(ReferringMessage{3})).value()).number, 3U);
+  EXPECT_EQ(std::get<ReferredMessage>(decode(encode(ReferredMessage{"a notice"})).value()).notice,
+            "a notice");
+}
+
 Trial some_trial() {
   Trial trial;
   trial.measured = true;
@@ -106,7 +116,7 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 8"));
+  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 9"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
   EXPECT_THAT(
       error(

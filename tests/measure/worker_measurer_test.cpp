@@ -74,6 +74,33 @@ TEST_F(WorkerMeasurer, TurnsEveryFaultIntoAVerdictAndGoesOn) {
 
 /// The deadline of a build holds until a program begins, and that of a run from then on and while it is
 /// timed.
+TEST_F(WorkerMeasurer, TriesAConfigAgainWhereAnotherProgramThatItIsComparedWithEndedTheWorker) {
+  use_target("fault:late");
+  options_.run_deadline = options_.build_deadline = std::chrono::milliseconds(500);
+  std::vector<std::string> notices;
+  options_.recovery.event = [&](const DeviceEvent& event) {
+    EXPECT_EQ(event.kind, DeviceEventKind::reference);
+    notices.push_back(describe(event));
+  };
+  const auto measurer = workers().value();
+  const std::vector<Trial> trials = measure(*measurer, {"late:refers", "late:none", "late:refers"});
+  for (const Trial& trial : trials) EXPECT_EQ(to_string(trial.verdict), "valid") << trial.message;
+  EXPECT_THAT(notices,
+              testing::ElementsAre("compared with the third, because the first: crashed: its process "
+                                   "ended, exit status 4"));
+}
+
+TEST_F(WorkerMeasurer, BlamesAConfigAgainOnceTheResultToCompareWithIsThere) {
+  use_target("fault:late");
+  options_.run_deadline = options_.build_deadline = std::chrono::milliseconds(500);
+  const auto measurer = workers().value();
+  const std::vector<Trial> trials = measure(*measurer, {"late:refers_and_dies", "late:refers_backwards"});
+  EXPECT_EQ(trials[0].verdict, Verdict::build_failed);
+  EXPECT_THAT(trials[0].message, HasSubstr("the worker died while building: exit status 5"));
+  EXPECT_EQ(trials[1].verdict, Verdict::build_failed);
+  EXPECT_THAT(trials[1].message, HasSubstr("the message \"referring\" is out of turn"));
+}
+
 TEST_F(WorkerMeasurer, TellsWhereAProgramFailsThatIsBuiltLate) {
   use_target("fault:late");
   const std::vector<Expected> all = {

@@ -1,8 +1,10 @@
 #include "targets/gpu/gpu_device.h"
 
 #include "base/clock.h"
+#include "process/signal_shield.h"
 #include "tamis/random.h"
 #include "targets/gpu/device_reference.h"
+#include "targets/gpu/runtime/limits.h"
 #include "targets/timing/calm_sampling.h"
 #include "targets/timing/sampling.h"
 
@@ -16,7 +18,8 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-/// What lies behind every argument, and that no program may change.
+/// What lies in front of every argument, where alignment does not ask for more, and behind it, and that no
+/// program may change.
 constexpr size_t kGuardBytes = 4096;
 constexpr std::byte kGuard{0xA5};
 
@@ -31,11 +34,15 @@ constexpr size_t kMostCold = size_t{1} << 30;
 
 Failure failed(const Error& error) { return {Verdict::run_failed, error.message}; }
 
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 /// A set of programs on the device: the arguments, and what they should be after a run.
 struct Bound {
   std::shared_ptr<const ProgramSet> set;
   std::vector<ArgumentValue> values;
-  std::vector<std::shared_ptr<DeviceBuffer>> buffers;  // none for scalars
+  std::vector<std::shared_ptr<DeviceBuffer>> guarded;  // with their guard zones; none for scalars
+  std::vector<std::shared_ptr<DeviceBuffer>> buffers;  // the parts of those that programs are given
+  size_t in_front = 0;                                 // bytes of the guard zone in front of each
   bool compares = false;                               // what follows is known
   std::vector<size_t> compared;                        // numbers of arguments
   std::vector<Bytes> expected;                         // by the number of the argument
@@ -145,15 +152,23 @@ class GpuDevice final : public Device {
                               const WorkloadData& data) {
     Bound bound;
     bound.set = set;
+    const size_t alignment = runtime.facts().buffer_alignment;
+    bound.in_front = (kGuardBytes + alignment - 1) / alignment * alignment;
     TAMIS_ASSIGN(bound.values, set->arguments(data));
-    for (const ArgumentValue& value : bound.values) {
-      bound.buffers.emplace_back();
-      if (value.scalar) continue;
-      Result<std::shared_ptr<DeviceBuffer>> buffer = runtime.allocate(value.bytes.size() + kGuardBytes);
-      if (!buffer.ok()) return buffer.error().within(value.name);
-      bound.buffers.back() = std::move(*buffer);
-    }
+    for (const ArgumentValue& value : bound.values)
+      if (const Status allocated = allocate(runtime, value, bound); !allocated.ok())
+        return allocated.error().within(value.name);
     return bound;
+  }
+
+  static Status allocate(Runtime& runtime, const ArgumentValue& value, Bound& bound) {
+    bound.guarded.emplace_back();
+    bound.buffers.emplace_back();
+    if (value.scalar) return {};
+    TAMIS_ASSIGN(bound.guarded.back(), runtime.allocate(bound.in_front + value.bytes.size() + kGuardBytes));
+    TAMIS_ASSIGN(bound.buffers.back(), runtime.part_of(bound.guarded.back(), bound.in_front,
+                                                       std::max<size_t>(value.bytes.size(), 1)));
+    return {};
   }
 
   /// Finds out what the arguments should be after a run, or why that is not known.
@@ -169,44 +184,88 @@ class GpuDevice final : public Device {
       if (value.expected) bound.expected[i] = *value.expected;
       bound.compared.push_back(i);
     }
-    if (given && !missing) return;
-    Result<std::optional<Reference>> reference = bound.set->reference();
-    if (!reference.ok()) {
-      bound.no_reference = failed(reference.error());
-      return;
+    if ((given && !missing) || !bound.set->reference(0)) return;
+    std::string notice;
+    if (const auto lost = try_references(runtime, program, options, notice)) {
+      bound.no_reference = lost;
+      return;  // whoever runs this process sees that it was a reference that cost it
     }
-    if (!*reference) return;
-    std::vector<Bytes> after;
-    if (auto failure = run_reference(runtime, program, **reference, options, after)) {
-      failure->message = fmt::format("there is no result to compare with, because {} fails: {}: {}",
-                                     (*reference)->what, to_string(failure->verdict), failure->message);
-      failure->verdict = Verdict::run_failed;
-      bound.no_reference = std::move(failure);
-      return;
+    if (options.referred) options.referred(notice);
+  }
+
+  /// Runs one reference after the other, until one runs to its end. A failure only where this process cannot
+  /// go on after one; `notice`: what people should know of what is compared with.
+  std::optional<Failure> try_references(Runtime& runtime, const GpuArtifact& program,
+                                        const RunOptions& options, std::string& notice) {
+    Bound& bound = *bound_;
+    std::string first_failure;
+    size_t number = 0;
+    for (; std::optional<Reference> reference = bound.set->reference(number); ++number) {
+      std::string failure;
+      if (const auto known = options.failed_references.find(number);
+          known != options.failed_references.end()) {
+        failure = known->second;
+      } else {
+        if (options.referring) options.referring(number);
+        std::vector<Bytes> after;
+        std::optional<Failure> now = run_reference(runtime, program, *reference, options, after);
+        if (now && now->process_lost) return now;
+        if (!now) now = take_expected(std::move(after), reference->what);
+        if (now) failure = fmt::format("{}: {}", to_string(now->verdict), first_line(now->message));
+      }
+      if (failure.empty()) {
+        notice = notice_of_reference(first_failure);
+        return std::nullopt;
+      }
+      if (number == 0) first_failure = fmt::format("{} fails: {}", reference->what, failure);
     }
-    take_expected(std::move(after), (*reference)->what);
+    bound.no_reference = Failure{
+        Verdict::run_failed, fmt::format("there is no result to compare with, because {}", first_failure)};
+    if (number > 1) bound.no_reference->message += fmt::format("; so do {} others", number - 1);
+    notice = bound.no_reference->message;
+    return std::nullopt;
+  }
+
+  /// What people should know of the reference that was taken; `first_failure`: why it is not the first one.
+  std::string notice_of_reference(const std::string& first_failure) const {
+    const Bound& bound = *bound_;
+    std::string notice;
+    if (!first_failure.empty())
+      notice =
+          fmt::format("results are compared with those of {}, because {}", bound.reference, first_failure);
+    for (const size_t i : bound.compared) {
+      if (bound.values[i].expected || !is_nan_everywhere(bound.values[i], bound.expected[i])) continue;
+      notice += fmt::format("{}{} is NaN everywhere after {}, so nothing but NaN counts as right there",
+                            notice.empty() ? "" : "; ", bound.values[i].name, bound.reference);
+    }
+    return notice;
   }
 
   std::optional<Failure> run_reference(Runtime& runtime, const GpuArtifact& program,
                                        const Reference& reference, const RunOptions& options,
                                        std::vector<Bytes>& after) {
+    if (!reference.program.ok()) return Failure{Verdict::build_failed, reference.program.error().message};
+    const KernelProgram& wanted = *reference.program;
+    for (const Launch& launch : wanted.launches)
+      if (auto excess = find_excess(runtime.facts(), launch)) return excess;
     std::shared_ptr<const CompiledProgram> compiled = program.compiled;
-    if (digest_of(reference.program) != digest_of(program.program)) {
-      Compiled made = runtime.compile(reference.program.source, entries_of(reference.program));
+    if (digest_of(wanted) != digest_of(program.program)) {
+      Compiled made = runtime.compile(wanted.source, entries_of(wanted));
       if (made.failure) return made.failure;
       compiled = std::move(made.program);
     }
-    for (const Launch& launch : reference.program.launches)
+    for (const Launch& launch : wanted.launches)
       if (const Fit fit = compiled->fit(runtime.facts(), launch); fit.failure) return fit.failure;
     // Nobody is told that it begins: it is no run of the config. One that hangs is to be named all the same.
     RunOptions silent;
     silent.deadline = options.deadline;
-    return run_checked(runtime, reference.program, *compiled, silent, after);
+    return run_checked(runtime, wanted, *compiled, silent, after);
   }
 
-  /// Where no output changes, those are compared that do.
-  void take_expected(std::vector<Bytes> after, const std::string& what) {
+  /// Where no output changes, those are compared that do. A failure where nothing does.
+  std::optional<Failure> take_expected(std::vector<Bytes> after, const std::string& what) {
     Bound& bound = *bound_;
+    const std::vector<size_t> outputs = bound.compared;
     const auto changes = [&](size_t i) {
       return !bound.values[i].scalar && after[i] != bound.values[i].bytes;
     };
@@ -217,14 +276,13 @@ class GpuDevice final : public Device {
         if (changes(i)) bound.compared.push_back(i);
     }
     if (bound.compared.empty()) {
-      bound.no_reference =
-          Failure{Verdict::run_failed,
-                  fmt::format("there is no result to compare with: {} changes no argument", what)};
-      return;
+      bound.compared = outputs;
+      return Failure{Verdict::wrong_result, "it changes no argument"};
     }
     for (const size_t i : bound.compared)
       if (!bound.values[i].expected) bound.expected[i] = std::move(after[i]);
     bound.reference = what;
+    return std::nullopt;
   }
 
   /// Runs the program on the arguments as they are at first, and reads them back.
@@ -239,7 +297,7 @@ class GpuDevice final : public Device {
         return failed(written.error());
     if (auto failure = launch_all(runtime, program, compiled, options)) return failure;
     if (const Status read = read_back(runtime, after); !read.ok()) return failed(read.error());
-    return find_write_behind(after);
+    return find_stray_write(after);
   }
 
   /// Makes each launch ready and runs it. A later one may be compiled only when the earlier ones have run, so
@@ -271,10 +329,11 @@ class GpuDevice final : public Device {
   Status restore(Runtime& runtime) const {
     Bytes guarded;
     for (size_t i = 0; i < bound_->values.size(); ++i) {
-      if (!bound_->buffers[i]) continue;
-      guarded = bound_->values[i].bytes;
-      guarded.resize(guarded.size() + kGuardBytes, kGuard);
-      TAMIS_TRY(runtime.write(*bound_->buffers[i], guarded));
+      if (!bound_->guarded[i]) continue;
+      const Bytes& bytes = bound_->values[i].bytes;
+      guarded.assign(bound_->in_front + bytes.size() + kGuardBytes, kGuard);
+      std::copy(bytes.begin(), bytes.end(), guarded.begin() + static_cast<std::ptrdiff_t>(bound_->in_front));
+      TAMIS_TRY(runtime.write(*bound_->guarded[i], guarded));
     }
     return {};
   }
@@ -283,25 +342,31 @@ class GpuDevice final : public Device {
   Status read_back(Runtime& runtime, std::vector<Bytes>& after) const {
     after.resize(bound_->values.size());
     for (size_t i = 0; i < bound_->values.size(); ++i) {
-      if (!bound_->buffers[i]) continue;
-      after[i].resize(bound_->values[i].bytes.size() + kGuardBytes);
-      TAMIS_TRY(runtime.read(*bound_->buffers[i], after[i]));
+      if (!bound_->guarded[i]) continue;
+      after[i].resize(bound_->in_front + bound_->values[i].bytes.size() + kGuardBytes);
+      TAMIS_TRY(runtime.read(*bound_->guarded[i], after[i]));
     }
     return {};
   }
 
   /// Takes the guard zones off what was read back.
-  std::optional<Failure> find_write_behind(std::vector<Bytes>& after) const {
+  std::optional<Failure> find_stray_write(std::vector<Bytes>& after) const {
+    const auto stray = [](std::byte one) { return one != kGuard; };
     for (size_t i = 0; i < after.size(); ++i) {
-      if (!bound_->buffers[i]) continue;
-      const auto end = after[i].begin() + static_cast<std::ptrdiff_t>(bound_->values[i].bytes.size());
-      const auto touched = std::find_if(end, after[i].end(), [](std::byte one) { return one != kGuard; });
-      if (touched != after[i].end())
-        return Failure{
-            Verdict::wrong_result,
-            fmt::format("the kernel wrote behind the end of {}: byte {}, of {} bytes", bound_->values[i].name,
-                        touched - after[i].begin(), bound_->values[i].bytes.size())};
+      if (!bound_->guarded[i]) continue;
+      const ArgumentValue& value = bound_->values[i];
+      const auto begin = after[i].begin() + static_cast<std::ptrdiff_t>(bound_->in_front);
+      const auto end = begin + static_cast<std::ptrdiff_t>(value.bytes.size());
+      if (const auto first = std::find_if(after[i].begin(), begin, stray); first != begin)
+        return Failure{Verdict::wrong_result,
+                       fmt::format("the kernel wrote in front of the beginning of {}: byte {}, of {} bytes",
+                                   value.name, first - begin, value.bytes.size())};
+      if (const auto first = std::find_if(end, after[i].end(), stray); first != after[i].end())
+        return Failure{Verdict::wrong_result,
+                       fmt::format("the kernel wrote behind the end of {}: byte {}, of {} bytes", value.name,
+                                   first - begin, value.bytes.size())};
       after[i].erase(end, after[i].end());
+      after[i].erase(after[i].begin(), begin);
     }
     return std::nullopt;
   }
@@ -388,25 +453,6 @@ std::string text_of(const Launch& launch) {
   return text + "\n";
 }
 
-/// Why a launch cannot be on this device whatever the kernel is.
-std::optional<Failure> check_limits(const DeviceFacts& facts, const Launch& launch) {
-  if (launch.grid.group_items() > facts.group_items)
-    return Failure{Verdict::resource_exceeded,
-                   fmt::format("{}: groups of {} x {} x {} = {} items; the device has at most {}",
-                               launch.entry, launch.grid.group[0], launch.grid.group[1], launch.grid.group[2],
-                               launch.grid.group_items(), facts.group_items)};
-  for (size_t axis = 0; axis < 3; ++axis)
-    if (launch.grid.group[axis] > facts.group_sizes[axis])
-      return Failure{Verdict::resource_exceeded,
-                     fmt::format("{}: groups of {} items on axis {}; the device has at most {}", launch.entry,
-                                 launch.grid.group[axis], "xyz"[axis], facts.group_sizes[axis])};
-  if (launch.shared_bytes > facts.shared_bytes)
-    return Failure{Verdict::resource_exceeded,
-                   fmt::format("{}: {} bytes of shared memory; a group has at most {}", launch.entry,
-                               launch.shared_bytes, facts.shared_bytes)};
-  return std::nullopt;
-}
-
 std::optional<Failure> check_parameters(const CompiledProgram& compiled, const KernelProgram& program) {
   for (const Launch& launch : program.launches) {
     const std::optional<size_t> parameters = compiled.parameter_count(launch.entry);
@@ -432,6 +478,8 @@ BuildOutcome refused(BuildOutcome outcome, const Failure& failure) {
 Result<SharedRuntime::Use> SharedRuntime::use() {
   std::unique_lock lock(mutex_);
   if (!runtime_) {
+    // Drivers start threads, and this may be the tuner's process, which waits for signals on one of its own.
+    const SignalShield shield;
     TAMIS_ASSIGN(runtime_, open_());
   }
   return Use(std::move(lock), *runtime_);
@@ -473,7 +521,7 @@ BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_
   outcome.features.set("groups", static_cast<double>(groups[0]) * static_cast<double>(groups[1]) *
                                      static_cast<double>(groups[2]));
   for (const Launch& launch : program.launches)
-    if (const auto failure = check_limits(runtime.facts(), launch)) return refused(outcome, *failure);
+    if (const auto failure = find_excess(runtime.facts(), launch)) return refused(outcome, *failure);
   Compiled compiled = runtime.compile(program.source, entries_of(program));
   for (auto& feature : compiled.features.values) outcome.features.values.push_back(std::move(feature));
   if (compiled.failure) return refused(outcome, *compiled.failure);

@@ -43,10 +43,10 @@ class SharedRuntime {
   std::unique_ptr<Runtime> runtime_;
 };
 
-/// A program whose result stands for what other programs should compute.
+/// A program whose result may stand for what other programs should compute.
 struct Reference {
-  KernelProgram program;
-  std::string what;  ///< for messages: `the default config (tile=8)`
+  std::string what;               ///< for messages: `the default config (tile=8)`
+  Result<KernelProgram> program;  ///< or why it cannot be made
 };
 
 /// What the programs of a task have in common. Immutable and thread safe.
@@ -55,9 +55,10 @@ class ProgramSet {
   virtual ~ProgramSet() = default;
   /// The arguments of every program. Errors: whatever keeps them from being made.
   virtual Result<std::vector<ArgumentValue>> arguments(const WorkloadData& data) const = 0;
-  /// What stands for arguments that do not say what they should be after a run (ArgumentValue::expected);
-  /// nothing: the measurer compares output(). Errors: those of making the program.
-  virtual Result<std::optional<Reference>> reference() const = 0;
+  /// What stands for arguments that do not say what they should be after a run (ArgumentValue::expected): the
+  /// first of these, counted from 0, that runs to its end. The same in every process. Nothing behind the
+  /// last; where there is none at all, the measurer compares output().
+  virtual std::optional<Reference> reference(size_t number) const = 0;
   /// Of the arguments after the checked run, by their numbers, what the measurer compares with
   /// WorkloadData::output; an empty tensor where this device is to compare.
   virtual Tensor output(const std::vector<std::vector<std::byte>>& after) const = 0;
@@ -95,10 +96,11 @@ enum class Caches { warm, cold };
 ///
 ///     upload ─► first run, checked ─► alone ─► warm-up ─► samples by the device's clock
 ///
-/// The arguments are uploaded once for a ProgramSet and restored before every checked run. Behind each lies a
-/// guard zone that no program may write to. What is expected and not given is made once, by the set's
-/// reference, while the first program still counts as being built. After a launch that did not end, or
-/// another failure that the process cannot recover from, the device is lost (Device::lost).
+/// The arguments are uploaded once for a ProgramSet and restored before every checked run. In front of each
+/// and behind it lie guard zones that no program may write to. What is expected and not given is made once,
+/// by the first of the set's references that runs to its end, while the first program still counts as being
+/// built (RunOptions::referring). After a launch that did not end, or another failure that the process cannot
+/// recover from, the device is lost (Device::lost).
 ///
 /// Fixed work of known time, on a processor by timing::ReferenceKernel and else by a kernel in this language,
 /// tells whether the device was slower than calm while a program was timed. Where the runtime tells clocks,

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <set>
 
 #include <fmt/format.h>
@@ -27,22 +28,46 @@ constexpr const char* kOperatorCode = "operators-3";
 /// A property of an identity: what the compiler makes code for, where the runtime tells.
 constexpr const char* kArchitecture = "architecture";
 
-/// The programs of a kernel file, compared with what the file says or with those of its default config.
+/// Which configs stand for what is right does not depend on what a search tries first.
+constexpr uint64_t kReferenceSeed = 0;
+/// So many configs are run at most, to have a result that others are compared with.
+constexpr size_t kMostReferences = 8;
+
+/// The default config, and others at random behind it, each once.
+std::vector<Config> reference_configs(const Space& space, const Config& default_config) {
+  std::vector<Config> configs = {default_config};
+  Random random(kReferenceSeed);
+  for (size_t draws = 0; draws < 4 * kMostReferences && configs.size() < kMostReferences; ++draws) {
+    std::optional<Config> config = space.sample(random);
+    if (!config) break;
+    if (std::find(configs.begin(), configs.end(), *config) == configs.end())
+      configs.push_back(std::move(*config));
+  }
+  return configs;
+}
+
+/// The programs of a kernel file, compared with what the file says, or else with those of its default config;
+/// where that does not run to its end, with those of the first other one that does.
 class KernelSet final : public ProgramSet {
  public:
-  KernelSet(std::shared_ptr<const KernelDescription> kernel, Space space, Config default_config)
-      : kernel_(std::move(kernel)), space_(std::move(space)), default_(std::move(default_config)) {}
+  KernelSet(std::shared_ptr<const KernelDescription> kernel, Space space, const Config& default_config)
+      : kernel_(std::move(kernel)),
+        space_(std::move(space)),
+        references_(reference_configs(space_, default_config)) {}
 
   Result<std::vector<ArgumentValue>> arguments(const WorkloadData&) const override {
     return kernel_->arguments(kArgumentSeed);
   }
 
-  Result<std::optional<Reference>> reference() const override {
-    if (const std::optional<KernelProgram>& own = kernel_->reference())
-      return std::optional(Reference{*own, "the reference kernel"});
-    TAMIS_ASSIGN(KernelProgram program, kernel_->program(space_, default_));
-    return std::optional(
-        Reference{std::move(program), fmt::format("the default config ({})", space_.describe(default_))});
+  std::optional<Reference> reference(size_t number) const override {
+    if (const std::optional<KernelProgram>& own = kernel_->reference()) {
+      if (number > 0) return std::nullopt;
+      return Reference{"the reference kernel", *own};
+    }
+    if (number >= references_.size()) return std::nullopt;
+    const Config& config = references_[number];
+    return Reference{fmt::format("the {}config ({})", number == 0 ? "default " : "", space_.describe(config)),
+                     kernel_->program(space_, config)};
   }
 
   Tensor output(const std::vector<std::vector<std::byte>>&) const override { return {}; }
@@ -50,7 +75,7 @@ class KernelSet final : public ProgramSet {
  private:
   std::shared_ptr<const KernelDescription> kernel_;
   Space space_;
-  Config default_;
+  std::vector<Config> references_;
 };
 
 /// The type of an element in C; halves are their bits.
@@ -99,16 +124,14 @@ class KernelTask final : public GpuTask {
  public:
   KernelTask(TaskFacts facts, std::shared_ptr<const KernelDescription> kernel,
              std::shared_ptr<SharedRuntime> runtime)
-      : GpuTask(std::move(facts), std::move(runtime)),
-        kernel_(std::move(kernel)),
-        set_(std::make_shared<const KernelSet>(kernel_, space(), default_config())) {}
+      : GpuTask(std::move(facts), std::move(runtime)), kernel_(std::move(kernel)) {}
 
   BuildOutcome build(const Config& config) const override {
     Result<KernelProgram> program = kernel_->program(space(), config);
     if (!program.ok()) return {Verdict::build_failed, program.error().message, {}, nullptr};
     Result<SharedRuntime::Use> runtime = this->runtime().use();
     if (!runtime.ok()) return {Verdict::build_failed, runtime.error().message, {}, nullptr};
-    return build_program(**runtime, std::move(*program), set_);
+    return build_program(**runtime, std::move(*program), set());
   }
 
   Result<DeployedProgram> deploy(const Config& config) const override {
@@ -127,8 +150,16 @@ class KernelTask final : public GpuTask {
   }
 
  private:
+  /// Made when the space and the default config are what bind_task() makes of them.
+  std::shared_ptr<const ProgramSet> set() const {
+    std::call_once(made_,
+                   [this] { set_ = std::make_shared<const KernelSet>(kernel_, space(), default_config()); });
+    return set_;
+  }
+
   std::shared_ptr<const KernelDescription> kernel_;
-  std::shared_ptr<const ProgramSet> set_;
+  mutable std::once_flag made_;
+  mutable std::shared_ptr<const ProgramSet> set_;
 };
 
 /// Jobs, of which there is one for each core, build at the same time and are timed in turn
@@ -162,6 +193,22 @@ Result<std::optional<std::string>> note_on_objective(const SpaceFile& file, cons
       fmt::format("{}: its objective is {}, and kernels are measured by their latency; leave the objective "
                   "out, or give a program that measures it and use the target command",
                   source, to_string(objective)));
+}
+
+/// What the device's limits leave out of a space, `before` them and `after`; `limits` are not empty.
+std::string note_on_limits(const Space& before, const Space& after, const std::vector<Constraint>& limits) {
+  const auto count = [](const Space& space) -> std::optional<uint64_t> {
+    if (const std::optional<uint64_t> known = known_count(space)) return known;
+    const Result<Space> enumerated = space.enumerated();
+    return enumerated.ok() ? known_count(*enumerated) : std::nullopt;
+  };
+  std::string texts;
+  for (const Constraint& limit : limits) texts += (texts.empty() ? "" : "; ") + limit.text;
+  const std::optional<uint64_t> all = count(before);
+  const std::optional<uint64_t> left = count(after);
+  if (!all || !left) return fmt::format("the device's limits leave configs out of the space: {}", texts);
+  return fmt::format("the device's limits leave {} of {} out of the space: {}", *all - *left,
+                     counted(*all, "config"), texts);
 }
 
 /// Text as a property of an identity may be.
@@ -206,11 +253,17 @@ class GpuTarget final : public Target {
     TAMIS_ASSIGN(const SpaceFile file, read_space_file(workload.source));
     TAMIS_ASSIGN(std::shared_ptr<const KernelDescription> kernel, kernel_of(file, workload.source));
     TAMIS_ASSIGN(const std::optional<std::string> objective, note_on_objective(file, workload.source));
+    TAMIS_ASSIGN(const DeviceFacts device, device_facts());
+    TAMIS_ASSIGN(std::vector<Constraint> limits, kernel->limits(device));
     TaskFacts facts;
     facts.workload = workload;
     facts.space = file.space;
     facts.notes = kernel->notes();
     if (objective) facts.notes.push_back(*objective);
+    if (!limits.empty()) {
+      facts.space = file.space.constrained(limits);
+      facts.notes.push_back(note_on_limits(file.space, facts.space, limits));
+    }
     facts.default_config = file.default_config.value_or(facts.space.config(0));
     TAMIS_ASSIGN(facts.identity, identity(kernel->digest()));
     return std::unique_ptr<Task>(std::make_unique<KernelTask>(std::move(facts), std::move(kernel), runtime_));
@@ -236,12 +289,13 @@ class GpuTarget final : public Target {
     return std::make_shared<const KernelDescription>(std::move(kernel));
   }
 
+  Result<DeviceFacts> device_facts() const {
+    TAMIS_ASSIGN(const SharedRuntime::Use runtime, runtime_->use());
+    return runtime->facts();
+  }
+
   Result<std::unique_ptr<Task>> bind_operator(const Workload& workload) const {
-    DeviceFacts device;
-    {
-      TAMIS_ASSIGN(const SharedRuntime::Use runtime, runtime_->use());
-      device = runtime->facts();
-    }
+    TAMIS_ASSIGN(const DeviceFacts device, device_facts());
     TAMIS_ASSIGN(TaskFacts facts, operator_facts(workload, device));
     TAMIS_ASSIGN(facts.identity, identity(kOperatorCode));
     return make_operator_task(std::move(facts), backend_.language, runtime_);
@@ -249,8 +303,7 @@ class GpuTarget final : public Target {
 
   /// `code`: what programs of a config are made of.
   Result<TaskIdentity> identity(const std::string& code) const {
-    TAMIS_ASSIGN(const SharedRuntime::Use runtime, runtime_->use());
-    const DeviceFacts& device = runtime->facts();
+    TAMIS_ASSIGN(const DeviceFacts device, device_facts());
     TaskIdentity identity{backend_.kind, device.name, {}};
     for (char& c : identity.subject)
       if (c == '=') c = '-';

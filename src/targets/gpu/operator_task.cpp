@@ -39,7 +39,7 @@ class OperatorSet final : public ProgramSet {
     return values;
   }
 
-  Result<std::optional<Reference>> reference() const override { return std::optional<Reference>(); }
+  std::optional<Reference> reference(size_t) const override { return std::nullopt; }
 
   Tensor output(const std::vector<std::vector<std::byte>>& after) const override {
     for (size_t i = 0; i < arguments_.size(); ++i) {

@@ -22,6 +22,10 @@ class WritingRuntime final : public Runtime {
   const DeviceFacts& facts() const override { return facts_; }
   Compiled compile(const Source&, std::span<const std::string>) override { return {}; }
   Result<std::shared_ptr<DeviceBuffer>> allocate(size_t) override { return io_error("there is no memory"); }
+  Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>&, size_t,
+                                                size_t) override {
+    return io_error("there is no memory");
+  }
   Status write(DeviceBuffer&, std::span<const std::byte>) override { return {}; }
   Status read(const DeviceBuffer&, std::span<std::byte>) override { return {}; }
   std::optional<Failure> prepare(const CompiledProgram&, const Launch& launch, std::span<const Argument>,
@@ -47,7 +51,7 @@ class NoArguments final : public ProgramSet {
   Result<std::vector<ArgumentValue>> arguments(const WorkloadData&) const override {
     return std::vector<ArgumentValue>();
   }
-  Result<std::optional<Reference>> reference() const override { return std::optional<Reference>(); }
+  std::optional<Reference> reference(size_t) const override { return std::nullopt; }
   Tensor output(const std::vector<std::vector<std::byte>>&) const override {
     return Tensor(std::vector<float>{1});
   }

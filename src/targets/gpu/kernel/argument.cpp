@@ -1,11 +1,13 @@
 #include "targets/gpu/kernel/argument.h"
 
+#include "base/file.h"
 #include "base/file_text.h"
 #include "base/json.h"
 #include "base/npy.h"
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -65,6 +67,17 @@ Result<RandomData> read_random(const JsonObject& object, ElementType type) {
                                        random.normal ? "it has mean and deviation" : "it has low and high"));
   if (!random.normal && (!(random.low < random.high) || random.high - random.low > kExact))
     return invalid_input(fmt::format("{}: low must be below high", object.origin()));
+  // Neither of them may be outside of the type; a bound that no number reaches may be the next one.
+  const std::array<double, 2> ends = {std::floor(random.low),
+                                      is_real(type) ? random.high : std::ceil(random.high) - 1};
+  std::array<std::byte, 8> ignored{};
+  for (const double end : ends)
+    if (!std::isfinite(end) || !store(end, type, ignored.data()))
+      return invalid_input(fmt::format("{}: {} is no number that {} holds, {}", object.origin(), end,
+                                       to_string(type), range_text(type)));
+  if (random.normal && random.high < 0)
+    return invalid_input(
+        fmt::format("{}: \"deviation\" is {}; it must be 0 or more", object.origin(), random.high));
   return random;
 }
 
@@ -121,8 +134,8 @@ Status read_tolerances(const JsonObject& object, ArgumentValue& value) {
         std::pair{"scaled_tolerance", &value.scaled_tolerance}}) {
     if (!object.has(key)) continue;
     TAMIS_ASSIGN(*tolerance, object.number(key));
-    if (!(*tolerance >= 0))
-      return invalid_input(fmt::format("{}: \"{}\" must be 0 or more", object.origin(), key));
+    if (!(*tolerance >= 0) || !std::isfinite(*tolerance))
+      return invalid_input(fmt::format("{}: \"{}\" must be a number, 0 or more", object.origin(), key));
     said = true;
   }
   if (!said) value.scaled_tolerance = default_scaled_tolerance(value.type);
@@ -174,8 +187,10 @@ Status read_array(const JsonObject& object, const Json& json, const FormulaNames
 }
 
 Error does_not_fit(const ArgumentSpec& spec, uint64_t index, const std::string& value) {
-  return invalid_input(fmt::format("{}: element {} is {}, which {} cannot hold", spec.place, index, value,
-                                   to_string(spec.value.type)));
+  return invalid_input(fmt::format("{}: {}{}, and {} holds {}; give another type or another value",
+                                   spec.place,
+                                   spec.value.scalar ? "it is " : fmt::format("element {} is ", index), value,
+                                   to_string(spec.value.type), range_text(spec.value.type)));
 }
 
 /// Calls `take` with where each lane lies, and what it is a lane of: the fourth place of three lanes stays 0.
@@ -216,7 +231,7 @@ Result<std::vector<std::byte>> formula_bytes(const ArgumentSpec& spec, const Ind
   std::vector<std::byte> bytes(count * bytes_each(spec.value));
   const auto lanes = static_cast<uint64_t>(spec.value.lanes);
   const size_t size = element_size(spec.value.type);
-  TAMIS_TRY(formula.for_each(names, count * lanes, [&](uint64_t i, const KnobValue& value) -> Status {
+  TAMIS_TRY(formula.for_each(names, 0, count * lanes, [&](uint64_t i, const KnobValue& value) -> Status {
     std::byte* to = bytes.data() + i / lanes * bytes_each(spec.value) + i % lanes * size;
     if (!store(value, spec.value.type, to)) return does_not_fit(spec, i, tamis::to_string(value));
     return {};
@@ -272,9 +287,10 @@ Result<std::vector<std::byte>> file_bytes(const ArgumentSpec& spec, const std::s
   const size_t packed = element_size(spec.value.type) * static_cast<size_t>(spec.value.lanes);
   const size_t held = elements.size() / packed;
   if (elements.empty() || elements.size() % packed != 0 || held != count.value_or(held))
-    return invalid_input(fmt::format("{}: {} holds {}, and {} of {} take {}", spec.place, path,
-                                     counted(elements.size(), "byte"), count.value_or(held + 1),
-                                     counted(packed, "byte"), count.value_or(held + 1) * packed));
+    return invalid_input(fmt::format(
+        "{}: {} holds {}, and {} of {} take {}; give another file or another \"shape\"", spec.place, path,
+        counted(elements.size(), "byte"), counted(count.value_or(held + 1), "element"),
+        counted(packed, "byte"), count.value_or(held + 1) * packed));
   if (packed == bytes_each(spec.value)) return elements;
   std::vector<std::byte> bytes(held * bytes_each(spec.value));
   for (size_t i = 0; i < held; ++i)
@@ -297,6 +313,10 @@ Result<ArgumentSpec> read_argument(const Json& json, const FormulaNames& names, 
                                    const std::string& folder, const std::string& place) {
   ArgumentSpec spec;
   TAMIS_ASSIGN(spec.value.name, JsonObject(json, place).string("name"));
+  if (!is_c_identifier(spec.value.name))
+    return invalid_input(fmt::format(
+        "{}, name: \"{}\" is no name of an argument; letters, digits and _ make one, beginning with no digit",
+        place, spec.value.name));
   spec.place = fmt::format("{}, argument {}", place.substr(0, place.rfind(", ")), spec.value.name);
   const JsonObject object(json, spec.place);
   TAMIS_TRY(object.allow_only({"name", "type", "shape", "value", "data", "output", "tolerance",
@@ -311,6 +331,59 @@ Result<ArgumentSpec> read_argument(const Json& json, const FormulaNames& names, 
   else
     TAMIS_TRY(read_array(object, json, names, folder, spec));
   return spec;
+}
+
+namespace {
+
+/// The same argument, in messages that name the member too.
+ArgumentSpec at_member(const ArgumentSpec& spec, const char* member) {
+  ArgumentSpec at = spec;
+  at.place += fmt::format(", {}", member);
+  return at;
+}
+
+Status check_formula(const ArgumentSpec& spec, const IndexFormula& formula, const FormulaNames& names,
+                     uint64_t count) {
+  std::array<std::byte, 8> ignored{};
+  const auto fits = [&](uint64_t i, const KnobValue& value) -> Status {
+    if (store(value, spec.value.type, ignored.data())) return {};
+    return does_not_fit(spec, i, tamis::to_string(value));
+  };
+  const uint64_t elements = count * static_cast<uint64_t>(spec.value.lanes);
+  if (elements <= kCheckedElements) return formula.for_each(names, 0, elements, fits);
+  TAMIS_TRY(formula.for_each(names, 0, kCheckedElements / 2, fits));
+  return formula.for_each(names, elements - kCheckedElements / 2, elements, fits);
+}
+
+/// How many elements or vectors the data have. `count`: as many as there must be; nothing: as a file has.
+Result<uint64_t> check_data_of(const ArgumentSpec& spec, const ArgumentData& data, const FormulaNames& names,
+                               std::optional<uint64_t> count) {
+  if (const auto* file = std::get_if<FileData>(&data)) {
+    if (const Status there = require_regular_file(file->path); !there.ok())
+      return there.error().within(spec.place);
+    TAMIS_ASSIGN(const std::vector<std::byte> bytes, file_bytes(spec, file->path, count));
+    return bytes.size() / bytes_each(spec.value);
+  }
+  if (const auto* fill = std::get_if<FilledData>(&data)) TAMIS_TRY(filled_bytes(spec, fill->value, 1));
+  if (const auto* formula = std::get_if<IndexFormula>(&data))
+    TAMIS_TRY(check_formula(spec, *formula, names, *count));
+  return *count;
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> check_argument(const ArgumentSpec& spec, const FormulaNames& names) {
+  const ArgumentSpec data = at_member(spec, spec.value.scalar ? "value" : "data");
+  TAMIS_ASSIGN(const uint64_t count, check_data_of(data, spec.data, names, spec.count));
+  if (!spec.expected) return std::optional<std::string>();
+  const ArgumentSpec expected = at_member(spec, "expected");
+  TAMIS_TRY(check_data_of(expected, *spec.expected, names, count));
+  const auto* file = std::get_if<FileData>(&*spec.expected);
+  if (file == nullptr) return std::optional<std::string>();
+  TAMIS_ASSIGN(const std::vector<std::byte> bytes, file_bytes(expected, file->path, count));
+  if (!is_nan_everywhere(spec.value, bytes)) return std::optional<std::string>();
+  return std::optional(fmt::format("{} is NaN everywhere in {}, so nothing but NaN counts as right there",
+                                   spec.value.name, file->path));
 }
 
 Result<ArgumentValue> make_argument(const ArgumentSpec& spec, const FormulaNames& names, uint64_t seed) {

@@ -50,6 +50,13 @@ struct ArgumentSpec {
 Result<ArgumentSpec> read_argument(const Json& json, const FormulaNames& names, Language language,
                                    const std::string& folder, const std::string& place);
 
+/// Says before anything is built what is wrong with an argument's data: values that its type does not have,
+/// files that cannot be read or hold another type or number of elements. Of a formula over more than
+/// kCheckedElements elements the first and the last are computed, half of the number each. Nothing is kept. A
+/// sentence for people where the data are right and still say next to nothing. Errors: as make_argument.
+Result<std::optional<std::string>> check_argument(const ArgumentSpec& spec, const FormulaNames& names);
+inline constexpr uint64_t kCheckedElements = uint64_t{1} << 20;
+
 /// The argument with its data; `position` is its number among all. Errors: not_found, io, corrupt and
 /// invalid_input for files of data, invalid_input for formulas.
 Result<ArgumentValue> make_argument(const ArgumentSpec& spec, const FormulaNames& names, uint64_t seed);

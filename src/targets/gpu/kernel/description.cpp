@@ -42,6 +42,37 @@ struct Reading {
   std::vector<std::string> notes = {};
 };
 
+/// The constants that one names, for the message where one cannot be read: those behind it are not known yet.
+std::string later_constants(const Json& constants, const std::string& name) {
+  const auto names_in = [&](const std::string& of) {
+    std::vector<std::string> found;
+    const std::string text = constants[of].dump(-1, ' ', false, Json::error_handler_t::replace);
+    for (const auto& [other, value] : constants.items())
+      if (contains_word(text, other)) found.push_back(other);
+    return found;
+  };
+  // Along the first name of each, until one comes again or none is named any more.
+  std::vector<std::string> chain = {name};
+  for (;;) {
+    const std::vector<std::string> next = names_in(chain.back());
+    if (next.empty()) break;
+    const auto again = std::find(chain.begin(), chain.end(), next.front()) - chain.begin();
+    const bool cycle = static_cast<size_t>(again) < chain.size();
+    chain.push_back(next.front());
+    if (cycle)
+      return fmt::format("these constants are defined by one another: {}; give one of them a number",
+                         fmt::join(chain.begin() + again, chain.end(), " -> "));
+  }
+  bool behind = false;
+  const std::vector<std::string> named = names_in(name);
+  for (const auto& [other, value] : constants.items()) {
+    behind = behind || other == name;
+    if (behind && std::find(named.begin(), named.end(), other) != named.end())
+      return fmt::format("it names {}, which stands behind it; move {} in front of {}", other, other, name);
+  }
+  return {};
+}
+
 /// A number, or a list of whole ones, which formulas read as the factors of a split: `size[0]`.
 Result<KnobValue> read_constant(const Json& json, const FormulaNames& names, const std::string& place) {
   if (!json.is_array()) {
@@ -62,8 +93,12 @@ Status read_constants(const Json& json, const std::string& place, FormulaNames& 
   if (!json.is_object()) return invalid_input(place + ": a mapping from names to numbers is expected");
   for (const auto& [name, value] : json.items()) {
     const std::string at = fmt::format("{}, {}", place, name);
-    TAMIS_ASSIGN(KnobValue constant, read_constant(value, names, at));
-    TAMIS_TRY(names.add_constant(name, std::move(constant), at));
+    Result<KnobValue> constant = read_constant(value, names, at);
+    if (!constant.ok()) {
+      const std::string why = later_constants(json, name);
+      return why.empty() ? constant.error() : invalid_input(fmt::format("{}: {}", at, why));
+    }
+    TAMIS_TRY(names.add_constant(name, std::move(*constant), at));
   }
   return {};
 }
@@ -236,6 +271,7 @@ Status read_launches(const Json& json, Scope scope, const std::string& place, Re
                      ProgramSpec& program) {
   const auto add = [&](const Json& launch, const std::string& at) -> Status {
     TAMIS_ASSIGN(LaunchSpec spec, read_launch(launch, reading.names, scope, at));
+    TAMIS_TRY(check_sizes(spec, reading.names));
     TAMIS_ASSIGN(std::vector<size_t> passed, passed_arguments(spec, program.source, reading, at));
     program.passed.push_back(std::move(passed));
     program.launches.push_back(std::move(spec));
@@ -301,10 +337,8 @@ Result<KernelProgram> program_of(const ProgramSpec& spec, const FormulaNames& na
   program.source.text += spec.source.text;
   for (size_t i = 0; i < spec.launches.size(); ++i) {
     const LaunchSpec& launch = spec.launches[i];
-    if (launch.when) {
-      TAMIS_ASSIGN(const KnobValue wanted, launch.when->value(names, config));
-      if (scalar(wanted) == 0) continue;
-    }
+    TAMIS_ASSIGN(const bool launched, is_launched(launch, names, config));
+    if (!launched) continue;
     TAMIS_ASSIGN(const Grid grid, grid_of(launch, names, config));
     uint64_t shared_bytes = 0;
     if (launch.shared_bytes) {
@@ -337,15 +371,20 @@ void add_notes_on_knobs(const ProgramSpec& program, Reading& reading) {
   }
 }
 
-/// Files of data are read in the worker processes; that one is missing is said before anything is built.
-Status check_data_files(const std::vector<ArgumentSpec>& arguments) {
-  for (const ArgumentSpec& spec : arguments)
-    for (const ArgumentData* data : {&spec.data, spec.expected ? &*spec.expected : nullptr}) {
-      const auto* file = data == nullptr ? nullptr : std::get_if<FileData>(data);
-      if (file == nullptr) continue;
-      if (const Status there = require_regular_file(file->path); !there.ok())
-        return there.error().within(spec.place + ", data");
-    }
+/// Data are made in the worker processes; what is wrong with them is said before anything is built.
+Status check_data(Reading& reading) {
+  for (const ArgumentSpec& spec : reading.arguments) {
+    TAMIS_ASSIGN(const std::optional<std::string> note, check_argument(spec, reading.names));
+    if (note) reading.notes.push_back(*note);
+  }
+  return {};
+}
+
+Status read_notes(const Json& json, const std::string& place, std::vector<std::string>& notes) {
+  const auto is_text = [](const Json& note) { return note.is_string(); };
+  if (!json.is_array() || !std::all_of(json.begin(), json.end(), is_text))
+    return invalid_input(place + ": a list of sentences, each in quotes, is expected");
+  for (const Json& note : json) notes.push_back(note.get<std::string>());
   return {};
 }
 
@@ -390,7 +429,7 @@ struct KernelDescription::Parts {
   std::vector<std::string> notes;
 };
 
-KernelDescription::KernelDescription(std::unique_ptr<const Parts> parts) : parts_(std::move(parts)) {}
+KernelDescription::KernelDescription(std::shared_ptr<const Parts> parts) : parts_(std::move(parts)) {}
 KernelDescription::KernelDescription(KernelDescription&&) noexcept = default;
 KernelDescription& KernelDescription::operator=(KernelDescription&&) noexcept = default;
 KernelDescription::~KernelDescription() = default;
@@ -407,15 +446,14 @@ Result<KernelDescription> KernelDescription::read(const Json& json, const std::s
                                "defines", "options", "include_folders", "launches", "reference", "notes"}));
   Reading reading{json, origin, folder, FormulaNames(space.knobs())};
   TAMIS_TRY(check_knobs(reading.names, origin));
-  for (const Json& note : json.value("notes", Json::array()))
-    if (note.is_string()) reading.notes.push_back(note.get<std::string>());
+  if (object.has("notes")) TAMIS_TRY(read_notes(json["notes"], origin + ", notes", reading.notes));
   if (object.has("constants"))
     TAMIS_TRY(read_constants(json["constants"], origin + ", constants", reading.names));
   TAMIS_ASSIGN(SourceText source, read_source(json, folder, origin));
   TAMIS_TRY(read_arguments(reading, source.language));
-  TAMIS_TRY(check_data_files(reading.arguments));
+  TAMIS_TRY(check_data(reading));
   TAMIS_TRY(check_symbols(reading, source));
-  auto parts = std::make_unique<Parts>(Parts{
+  auto parts = std::make_shared<Parts>(Parts{
       .names = FormulaNames({}), .arguments = {}, .program = {}, .reference = {}, .digest = {}, .notes = {}});
   TAMIS_ASSIGN(const std::optional<ProgramSpec> reference, read_reference(reading, source));
   TAMIS_ASSIGN(parts->program, read_program(json, Scope::config, origin, reading, std::move(source)));
@@ -442,6 +480,20 @@ Result<KernelProgram> KernelDescription::program(const Space& space, const Confi
   if (!belongs(space, config) || config.choices.size() != parts_->names.knob_count())
     return invalid_input("the config is of another space than the kernel");
   return program_of(parts_->program, parts_->names, parts_->arguments, config);
+}
+
+Result<std::vector<Constraint>> KernelDescription::limits(const DeviceFacts& device) const {
+  std::vector<Constraint> all;
+  const std::shared_ptr<const FormulaNames> names(parts_, &parts_->names);
+  for (const LaunchSpec& launch : parts_->program.launches) {
+    const std::shared_ptr<const LaunchSpec> spec(parts_, &launch);
+    TAMIS_ASSIGN(std::vector<Constraint> some, limits_of(spec, names, device));
+    for (Constraint& one : some)
+      if (std::none_of(all.begin(), all.end(),
+                       [&](const Constraint& other) { return other.text == one.text; }))
+        all.push_back(std::move(one));
+  }
+  return all;
 }
 
 Result<std::vector<ArgumentValue>> KernelDescription::arguments(uint64_t seed) const {

@@ -4,6 +4,7 @@
 #include "tamis/result.h"
 #include "tamis/space.h"
 #include "targets/gpu/runtime/program.h"
+#include "targets/gpu/runtime/runtime.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -56,7 +57,8 @@ class KernelDescription {
  public:
   /// Reads the member `kernel` of a space file, or a whole T1 document (kernel_of_t1); paths are relative to
   /// `folder`. Errors: invalid_input naming the member, also for a name in a formula that is neither a knob
-  /// nor a constant of the file; not_found and io for files, also for files of data, which are not read yet.
+  /// nor a constant of the file, for sizes that no knob changes and no launch has, and for data that do not
+  /// fit their argument; not_found and io for files. Files of data are read for that and not kept.
   static Result<KernelDescription> read(const Json& json, const std::string& origin,
                                         const std::string& folder, const Space& space);
 
@@ -71,6 +73,9 @@ class KernelDescription {
   /// The program of a config. Errors: invalid_input for a formula that has no value there (a division by
   /// zero, a size below 1): the config cannot be launched.
   Result<KernelProgram> program(const Space& space, const Config& config) const;
+  /// What a device demands of the knobs: groups and shared memory that it does not have are outside of the
+  /// space. Errors: invalid_input where no knob is to blame.
+  Result<std::vector<Constraint>> limits(const DeviceFacts& device) const;
   /// The arguments, with data made from the seed. Errors: not_found, io, invalid_input for files of data.
   Result<std::vector<ArgumentValue>> arguments(uint64_t seed) const;
   /// Another kernel of the same arguments, whose result is what they should be after a run; nothing where the
@@ -81,8 +86,8 @@ class KernelDescription {
 
  private:
   struct Parts;
-  explicit KernelDescription(std::unique_ptr<const Parts> parts);
-  std::unique_ptr<const Parts> parts_;
+  explicit KernelDescription(std::shared_ptr<const Parts> parts);
+  std::shared_ptr<const Parts> parts_;
 };
 
 /// The member `kernel` of a kernel file that means what a T1 file's `KernelSpecification` does, in the
@@ -97,5 +102,8 @@ Result<Json> kernel_of_t1(const Json& t1, const std::string& origin, const std::
 std::optional<std::string> find_output_difference(const ArgumentValue& argument,
                                                   const std::vector<std::byte>& expected,
                                                   const std::vector<std::byte>& actual);
+
+/// Whether real elements are all NaN, so that comparing with them says next to nothing. Thread safe.
+bool is_nan_everywhere(const ArgumentValue& argument, const std::vector<std::byte>& bytes);
 
 }  // namespace tamis::gpu

@@ -50,6 +50,15 @@ std::string tolerance_text(const ArgumentValue& argument, double absolute) {
 
 }  // namespace
 
+bool is_nan_everywhere(const ArgumentValue& argument, const std::vector<std::byte>& bytes) {
+  if (!is_real(argument.type) || bytes.empty()) return false;
+  bool number = false;
+  for_each_element(argument, bytes.size(), [&](size_t offset, size_t) {
+    number = number || !std::isnan(load(argument.type, bytes.data() + offset));
+  });
+  return !number;
+}
+
 std::optional<std::string> find_output_difference(const ArgumentValue& argument,
                                                   const std::vector<std::byte>& expected,
                                                   const std::vector<std::byte>& actual) {

@@ -187,6 +187,18 @@ bool is_real(ElementType type) {
   return type == ElementType::float16 || type == ElementType::float32 || type == ElementType::float64;
 }
 
+std::string range_text(ElementType type) {
+  if (type == ElementType::float16) return "up to 65504";
+  return visit_element(type, [](auto one) {
+    using Limits = std::numeric_limits<decltype(one)>;
+    // A byte is a number here, not a letter.
+    if constexpr (std::is_integral_v<decltype(one)>)
+      return fmt::format("whole numbers from {} to {}", +Limits::min(), +Limits::max());
+    else
+      return fmt::format("up to {:.4g}", Limits::max());
+  });
+}
+
 std::string_view npy_type(ElementType type) { return row_of(type).numpy; }
 
 bool store(const KnobValue& value, ElementType type, std::byte* to) {

@@ -34,6 +34,8 @@ bool is_real(ElementType type);
 /// NumPy's letter and bytes: `f4`.
 std::string_view npy_type(ElementType type);
 
+/// `from -128 to 127`: the numbers that a type holds.
+std::string range_text(ElementType type);
 /// Writes a number as an element; false where the type has no such number: it is a name, has a fraction that
 /// an integer lacks, or lies beyond the range. A real type takes the nearest number that it has.
 bool store(const KnobValue& value, ElementType type, std::byte* to);

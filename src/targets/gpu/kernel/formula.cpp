@@ -87,12 +87,24 @@ Result<uint64_t> Formula::whole(const FormulaNames& names, const Config& config,
   return static_cast<uint64_t>(whole);
 }
 
-Result<double> Formula::positive(const FormulaNames& names, const Config& config) const {
+Result<double> Formula::number(const FormulaNames& names, const Config& config) const {
   TAMIS_ASSIGN(const KnobValue number, value(names, config));
-  if (std::holds_alternative<std::string>(number) || !(scalar(number) > 0))
-    return invalid_input(
-        fmt::format("{}: \"{}\" is {}; a number above 0 is needed", place_, text_, tamis::to_string(number)));
+  if (std::holds_alternative<std::string>(number))
+    return invalid_input(fmt::format("{}: \"{}\" is the text '{}'; a number is needed", place_, text_,
+                                     tamis::to_string(number)));
   return scalar(number);
+}
+
+Result<double> Formula::positive(const FormulaNames& names, const Config& config) const {
+  TAMIS_ASSIGN(const double real, number(names, config));
+  if (real > 0) return real;
+  return invalid_input(fmt::format("{}: \"{}\" is {}; a number above 0 is needed", place_, text_, real));
+}
+
+std::vector<size_t> Formula::knobs(const FormulaNames& names) const {
+  std::vector<size_t> positions = expression_.knobs();
+  std::erase_if(positions, [&](size_t position) { return position >= names.knob_count(); });
+  return positions;
 }
 
 Result<KnobValue> Formula::value(const FormulaNames& names) const {

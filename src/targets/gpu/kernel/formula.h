@@ -48,8 +48,12 @@ class Formula {
   Result<KnobValue> value(const FormulaNames& names, const Config& config) const;
   /// The value as a whole number of at least `least`. Errors: invalid_input for any other.
   Result<uint64_t> whole(const FormulaNames& names, const Config& config, uint64_t least) const;
+  /// The value as a number. Errors: invalid_input for a name.
+  Result<double> number(const FormulaNames& names, const Config& config) const;
   /// The value as a number above 0, whole or not. Errors: invalid_input for any other.
   Result<double> positive(const FormulaNames& names, const Config& config) const;
+  /// The positions of the knobs that it names among FormulaNames::names, constants left out.
+  std::vector<size_t> knobs(const FormulaNames& names) const;
   /// The same of a formula of constants.
   Result<KnobValue> value(const FormulaNames& names) const;
   Result<uint64_t> whole(const FormulaNames& names, uint64_t least) const;
@@ -68,12 +72,12 @@ class IndexFormula {
   /// Errors: as Formula::read.
   static Result<IndexFormula> read(const std::string& text, const FormulaNames& names,
                                    const std::string& place);
-  /// Calls `take` with 0, 1, ... and the value for each, `count` times or until it returns an error, which is
-  /// returned. Errors: invalid_input naming the index where there is no value.
+  /// Calls `take` with each index from `first` on and below `last`, and the value there, or until it returns
+  /// an error, which is returned. Errors: invalid_input naming the index where there is no value.
   template <class Take>
-  Status for_each(const FormulaNames& names, uint64_t count, Take&& take) const {
-    for (uint64_t begin = 0; begin < count; begin += kBlock) {
-      const uint64_t end = std::min(begin + kBlock, count);
+  Status for_each(const FormulaNames& names, uint64_t first, uint64_t last, Take&& take) const {
+    for (uint64_t begin = first; begin < last; begin += kBlock) {
+      const uint64_t end = std::min(begin + kBlock, last);
       TAMIS_ASSIGN(const std::vector<KnobValue> values, block(names, begin, end));
       for (uint64_t i = begin; i < end; ++i) TAMIS_TRY(take(i, values[i - begin]));
     }

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
@@ -15,6 +17,8 @@ namespace {
 constexpr uint64_t kMostInGroup = uint64_t{1} << 20;
 constexpr uint64_t kMostGroups = uint64_t{1} << 40;
 constexpr std::array<char, 3> kAxes = {'x', 'y', 'z'};
+/// So many combinations of values are tried to find out whether a limit matters.
+constexpr uint64_t kMostTried = 65536;
 
 /// A formula, or a list of one to three; `read` gets each with its place.
 template <class Item, class Read>
@@ -111,6 +115,74 @@ Result<std::optional<std::vector<std::string>>> argument_names(const Json& json,
   return std::optional<Names>(std::move(names));
 }
 
+/// A limit of a device on the product of formulas.
+struct DeviceLimit {
+  std::string what;
+  uint64_t most = 0;
+  std::vector<Formula> factors;
+};
+
+std::vector<DeviceLimit> limits_on(const LaunchSpec& spec, const DeviceFacts& device) {
+  std::vector<DeviceLimit> limits = {{"items of a group", device.group_items, spec.group}};
+  // One that allows as many items along an axis as together demands nothing of its own.
+  for (size_t axis = 0; axis < spec.group.size(); ++axis)
+    if (device.group_sizes.at(axis) < device.group_items)
+      limits.push_back({fmt::format("items of a group along {}", kAxes.at(axis)),
+                        device.group_sizes.at(axis),
+                        {spec.group[axis]}});
+  if (spec.shared_bytes)
+    limits.push_back({"bytes of shared memory", device.shared_bytes, {*spec.shared_bytes}});
+  return limits;
+}
+
+/// The positions of the knobs that decide whether a limit is kept.
+std::vector<size_t> knobs_of(const DeviceLimit& limit, const LaunchSpec& spec, const FormulaNames& names) {
+  std::set<size_t> knobs;
+  const auto add = [&](const Formula& formula) {
+    const std::vector<size_t> some = formula.knobs(names);
+    knobs.insert(some.begin(), some.end());
+  };
+  for (const Formula& factor : limit.factors) add(factor);
+  if (spec.when) add(*spec.when);
+  return {knobs.begin(), knobs.end()};
+}
+
+/// Whether a config keeps a limit; true where its launch is left out or a formula has no value.
+bool is_within(const DeviceLimit& limit, const LaunchSpec& spec, const FormulaNames& names,
+               const Config& config) {
+  const Result<bool> launched = is_launched(spec, names, config);
+  if (!launched.ok() || !*launched) return true;
+  uint64_t product = 1;
+  for (const Formula& factor : limit.factors) {
+    const Result<uint64_t> size = factor.whole(names, config, 0);
+    if (!size.ok()) return true;
+    if (*size > limit.most || product > limit.most) return false;
+    product *= *size;
+  }
+  return product <= limit.most;
+}
+
+/// Whether some values of these knobs do not keep a limit; also true where there are too many to try.
+template <class Holds>
+bool may_exceed(const std::vector<size_t>& knobs, const FormulaNames& names, const Holds& holds) {
+  uint64_t count = 1;
+  for (const size_t knob : knobs) {
+    count *= names.names()[knob].values.size();
+    if (count > kMostTried) return true;
+  }
+  Config config{std::vector<uint32_t>(names.names().size(), 0)};
+  for (uint64_t number = 0; number < count; ++number) {
+    uint64_t rest = number;
+    for (const size_t knob : knobs) {
+      const uint64_t values = names.names()[knob].values.size();
+      config.choices[knob] = static_cast<uint32_t>(rest % values);
+      rest /= values;
+    }
+    if (!holds(config)) return true;
+  }
+  return false;
+}
+
 uint64_t ceiling(uint64_t number, uint64_t divisor) {
   return number / divisor + (number % divisor > 0 ? 1 : 0);
 }
@@ -141,6 +213,7 @@ Result<uint64_t> groups_along(const LaunchSpec& spec, size_t axis, uint64_t grou
 Result<LaunchSpec> read_launch(const Json& json, const FormulaNames& names, Scope scope,
                                const std::string& place) {
   LaunchSpec spec;
+  spec.place = place;
   TAMIS_ASSIGN(spec.entry, JsonObject(json, place).string("entry"));
   if (spec.entry.empty()) return invalid_input(place + ", entry: the name of a function is expected");
   TAMIS_TRY(check_ways(json, place));
@@ -186,6 +259,54 @@ Result<Grid> grid_of(const LaunchSpec& spec, const FormulaNames& names, const Co
     return invalid_input(fmt::format("{}: {} x {} x {} groups are more than any device runs", spec.entry,
                                      grid.groups[0], grid.groups[1], grid.groups[2]));
   return grid;
+}
+
+Result<bool> is_launched(const LaunchSpec& spec, const FormulaNames& names, const Config& config) {
+  if (!spec.when) return true;
+  TAMIS_ASSIGN(const double wanted, spec.when->number(names, config));
+  return wanted != 0;
+}
+
+Status check_sizes(const LaunchSpec& spec, const FormulaNames& names) {
+  const Config any{std::vector<uint32_t>(names.names().size(), 0)};
+  const auto whole = [&](const std::vector<Formula>& sizes, uint64_t least) -> Status {
+    for (const Formula& size : sizes)
+      if (size.knobs(names).empty()) TAMIS_TRY(size.whole(names, any, least));
+    return {};
+  };
+  for (const auto* sizes : {&spec.group, &spec.groups, &spec.global, &spec.problem})
+    TAMIS_TRY(whole(*sizes, 1));
+  if (spec.shared_bytes) TAMIS_TRY(whole({*spec.shared_bytes}, 0));
+  for (const std::vector<Formula>& axis : spec.divisors.value_or(std::vector<std::vector<Formula>>()))
+    for (const Formula& factor : axis)
+      if (factor.knobs(names).empty()) TAMIS_TRY(factor.positive(names, any));
+  if (!spec.when) return {};
+  // A formula that has no value for the first config may have one for others; a text is one for all.
+  const Result<KnobValue> wanted = spec.when->value(names, any);
+  const bool is_text = wanted.ok() && std::holds_alternative<std::string>(*wanted);
+  if (is_text || spec.when->knobs(names).empty()) TAMIS_TRY(spec.when->number(names, any));
+  return {};
+}
+
+Result<std::vector<Constraint>> limits_of(const std::shared_ptr<const LaunchSpec>& spec,
+                                          const std::shared_ptr<const FormulaNames>& names,
+                                          const DeviceFacts& device) {
+  std::vector<Constraint> constraints;
+  for (const DeviceLimit& limit : limits_on(*spec, device)) {
+    const std::vector<size_t> knobs = knobs_of(limit, *spec, *names);
+    const auto holds = [spec, names, limit](const Config& config) {
+      return is_within(limit, *spec, *names, config);
+    };
+    if (!may_exceed(knobs, *names, holds)) continue;
+    const std::string text = fmt::format("{}: at most {} {}", spec->entry, limit.most, limit.what);
+    if (knobs.empty())
+      return invalid_input(
+          fmt::format("{}: no config fits the device, and no knob changes that: {}", spec->place, text));
+    Constraint constraint{text, [holds](const Space&, const Config& config) { return holds(config); }};
+    for (const size_t knob : knobs) constraint.knobs.push_back(names->names()[knob].name);
+    constraints.push_back(std::move(constraint));
+  }
+  return constraints;
 }
 
 }  // namespace tamis::gpu

@@ -222,15 +222,6 @@ std::vector<VoidFunction> find_functions(std::string_view plain) {
   return functions;
 }
 
-bool contains_word(std::string_view text, std::string_view word) {
-  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
-    const bool begins = at == 0 || !of_word(text[at - 1]);
-    const size_t end = at + word.size();
-    if (begins && (end == text.size() || !of_word(text[end]))) return true;
-  }
-  return false;
-}
-
 /// The word at the beginning of a text, blanks aside; what follows it stays in the text.
 std::string_view take_word(std::string_view& text) {
   const size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
@@ -258,7 +249,24 @@ Status read_files(const Json& files, const std::string& folder, const std::strin
   return {};
 }
 
+/// A folder that is not there would only show as a header that is not found.
+Status check_folder(const std::string& folder, const std::string& place) {
+  std::error_code code;
+  if (std::filesystem::is_directory(folder, code)) return {};
+  return not_found(
+      fmt::format("{}: there is no folder {}; paths are relative to the kernel file", place, folder));
+}
+
 }  // namespace
+
+bool contains_word(std::string_view text, std::string_view word) {
+  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1)) {
+    const bool begins = at == 0 || !of_word(text[at - 1]);
+    const size_t end = at + word.size();
+    if (begins && (end == text.size() || !of_word(text[end]))) return true;
+  }
+  return false;
+}
 
 Result<SourceText> read_source(const Json& json, const std::string& folder, const std::string& place) {
   const JsonObject object(json, place);
@@ -276,9 +284,12 @@ Result<SourceText> read_source(const Json& json, const std::string& folder, cons
   }
   TAMIS_ASSIGN(source.language, language_of(object, object.has("source") ? source.name : ""));
   if (object.has("include_folders")) {
-    TAMIS_ASSIGN(const std::vector<std::string> named,
-                 texts_of(json["include_folders"], place + ", include_folders"));
-    for (const std::string& one : named) source.include_folders.push_back(absolute_below(folder, one));
+    const std::string at = place + ", include_folders";
+    TAMIS_ASSIGN(const std::vector<std::string> named, texts_of(json["include_folders"], at));
+    for (const std::string& one : named) {
+      source.include_folders.push_back(absolute_below(folder, one));
+      TAMIS_TRY(check_folder(source.include_folders.back(), at));
+    }
   }
   TAMIS_ASSIGN(source.included, included_texts(source.text, source.include_folders));
   return source;

@@ -33,6 +33,8 @@ std::optional<std::vector<std::vector<std::string>>> parameter_lists(const Sourc
                                                                      std::string_view entry);
 /// The names of all functions without a result.
 std::vector<std::string> void_functions(const SourceText& source);
+/// Whether a word is in a text, with neither letters, digits nor `_` around it.
+bool contains_word(std::string_view text, std::string_view word);
 /// Whether a word is anywhere in the source or in what it includes.
 bool has_word(const SourceText& source, std::string_view word);
 /// Whether CUDA code has a `__constant__` array of this name.

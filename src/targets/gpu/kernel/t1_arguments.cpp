@@ -6,7 +6,9 @@
 #include "targets/gpu/kernel/element.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <cmath>
 #include <filesystem>
 #include <set>
 #include <utility>
@@ -49,6 +51,13 @@ std::string with_lists_for_knobs(const std::string& formula, const Space& space)
   return text;
 }
 
+/// The name of an argument as a kernel file may have it.
+std::string plain_name(std::string name) {
+  for (char& c : name)
+    if (!names_a_part(c)) c = '_';
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) != 0 ? "_" + name : name;
+}
+
 /// A number, or a text that is one, or a formula.
 Result<Json> number_of(const JsonObject& object, const Json& json, const char* key) {
   TAMIS_ASSIGN(const Json* value, object.member(key));
@@ -81,6 +90,7 @@ class T1Arguments {
   Result<Json> read_one(const Json& json, const std::string& at) {
     TAMIS_ASSIGN(std::string name, JsonObject(json, at).string_or("Name", ""));
     const std::string place = name.empty() ? at : fmt::format("{}, {}", at, name);
+    name = plain_name(name);
     if (name.empty()) name = fmt::format("argument_{}", taken_.size() + 1);
     while (!taken_.insert(name).second) name += "_";
     const JsonObject object(json, place);
@@ -136,7 +146,9 @@ class T1Arguments {
     if (object.has("FillValue")) {
       TAMIS_ASSIGN(high, object.number("FillValue"));
     }
-    const bool usable = is_real(type) ? high > 0 : high >= 2;
+    std::array<std::byte, 8> ignored{};
+    const bool held = store(is_real(type) ? high : std::ceil(high) - 1, type, ignored.data());
+    const bool usable = held && (is_real(type) ? high > 0 : high >= 2);
     if (!usable) high = is_real(type) ? 1 : kRandomIntegersBelow;
     random_.push_back(fmt::format("{}", high));
     return Json{{"random", "uniform"}, {"low", 0}, {"high", high}};
@@ -147,8 +159,9 @@ class T1Arguments {
     if (!specification["ReferenceArguments"].is_array()) return invalid_input(at + ": a list is expected");
     for (const Json& one : specification["ReferenceArguments"]) {
       TAMIS_ASSIGN(const std::string target, JsonObject(one, at).string("TargetName"));
-      const auto found = std::find_if(all.begin(), all.end(),
-                                      [&](const Json& argument) { return argument["name"] == target; });
+      const auto found = std::find_if(all.begin(), all.end(), [&](const Json& argument) {
+        return argument["name"] == plain_name(target);
+      });
       if (found == all.end())
         return invalid_input(fmt::format("{}: there is no argument of the TargetName \"{}\"", at, target));
       TAMIS_TRY(add_reference(one, fmt::format("{}, {}", at, target), *found));

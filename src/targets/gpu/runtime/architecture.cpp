@@ -18,6 +18,8 @@ constexpr uint64_t kRegisterGranularity = 256;
 constexpr uint64_t kMultiprocessorParts = 4;
 /// What a block may have along z.
 constexpr uint64_t kMostBlockDepth = 64;
+/// Blocks of a grid along each axis.
+constexpr std::array<uint64_t, 3> kMostBlocks = {2147483647, 65535, 65535};
 
 // architecture, threads, blocks, registers, shared, shared of a block, reserved, granularity
 constexpr std::array kLimits = {
@@ -27,10 +29,12 @@ constexpr std::array kLimits = {
     MultiprocessorLimits{80, 2048, 32, 65536, 164 * kKiB, 163 * kKiB, kKiB, 128},
     MultiprocessorLimits{86, 1536, 16, 65536, 100 * kKiB, 99 * kKiB, kKiB, 128},
     MultiprocessorLimits{87, 1536, 16, 65536, 164 * kKiB, 163 * kKiB, kKiB, 128},
+    MultiprocessorLimits{88, 1536, 16, 65536, 100 * kKiB, 99 * kKiB, kKiB, 128},
     MultiprocessorLimits{89, 1536, 24, 65536, 100 * kKiB, 99 * kKiB, kKiB, 128},
     MultiprocessorLimits{90, 2048, 32, 65536, 228 * kKiB, 227 * kKiB, kKiB, 128},
     MultiprocessorLimits{100, 2048, 32, 65536, 228 * kKiB, 227 * kKiB, kKiB, 128},
     MultiprocessorLimits{103, 2048, 32, 65536, 228 * kKiB, 227 * kKiB, kKiB, 128},
+    MultiprocessorLimits{110, 1536, 24, 65536, 228 * kKiB, 227 * kKiB, kKiB, 128},
     MultiprocessorLimits{120, 1536, 24, 65536, 100 * kKiB, 99 * kKiB, kKiB, 128},
     MultiprocessorLimits{121, 1536, 24, 65536, 100 * kKiB, 99 * kKiB, kKiB, 128},
 };
@@ -90,6 +94,7 @@ Result<DeviceFacts> facts_of_architecture(const std::string& name) {
   facts.architecture = name;
   facts.group_items = kMostBlockThreads;
   facts.group_sizes = {kMostBlockThreads, kMostBlockThreads, kMostBlockDepth};
+  facts.grid_sizes = kMostBlocks;
   const MultiprocessorLimits* limits = find_limits(number);
   facts.shared_bytes = limits == nullptr ? kStaticSharedBytes : limits->block_shared_bytes;
   return facts;

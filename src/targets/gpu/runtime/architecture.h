@@ -10,8 +10,9 @@
 namespace tamis::gpu {
 
 /// What a multiprocessor of an architecture has, which bounds how many blocks it holds at once. Source: the
-/// table "Technical Specifications per Compute Capability" of the CUDA C++ Programming Guide, and for how
-/// registers and shared memory are handed out the CUDA Occupancy Calculator.
+/// table "Technical Specifications per Compute Capability" of the CUDA C++ Programming Guide, for how
+/// registers and shared memory are handed out the CUDA Occupancy Calculator, and for sm_88 and sm_110
+/// the architecture traits of CCCL 13.3.5, with which the occupancy calculator of CUDA 13.5 agrees.
 struct MultiprocessorLimits {
   int architecture = 0;             ///< 90 for sm_90
   int threads = 0;                  ///< at once

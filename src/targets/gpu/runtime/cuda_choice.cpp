@@ -33,6 +33,10 @@ class CudaBuilder final : public Runtime {
     return compiler_.compile(source, entries);
   }
   Result<std::shared_ptr<DeviceBuffer>> allocate(size_t) override { return no_device(facts_.architecture); }
+  Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>&, size_t,
+                                                size_t) override {
+    return no_device(facts_.architecture);
+  }
   Status write(DeviceBuffer&, std::span<const std::byte>) override { return no_device(facts_.architecture); }
   Status read(const DeviceBuffer&, std::span<std::byte>) override { return no_device(facts_.architecture); }
   std::optional<Failure> prepare(const CompiledProgram&, const Launch&, std::span<const Argument>, Deadline,

@@ -1,6 +1,7 @@
 #include "targets/gpu/runtime/cuda_runtime.h"
 
 #include "targets/gpu/runtime/cuda_driver.h"
+#include "targets/gpu/runtime/limits.h"
 #include "targets/gpu/runtime/nvml.h"
 
 #include <algorithm>
@@ -67,10 +68,12 @@ struct DriverUse {
 
 class CudaBuffer final : public DeviceBuffer {
  public:
-  CudaBuffer(std::shared_ptr<const DriverUse> use, CudaAddress address, size_t bytes)
-      : use_(std::move(use)), address_(address), bytes_(bytes) {}
+  /// `whole`: what it is a part of; nothing where it is no part.
+  CudaBuffer(std::shared_ptr<const DriverUse> use, CudaAddress address, size_t bytes,
+             std::shared_ptr<DeviceBuffer> whole = nullptr)
+      : use_(std::move(use)), address_(address), bytes_(bytes), whole_(std::move(whole)) {}
   ~CudaBuffer() override {
-    if (!use_->lost) use_->driver->functions().free(address_);
+    if (!use_->lost && !whole_) use_->driver->functions().free(address_);
   }
   CudaBuffer(const CudaBuffer&) = delete;
   CudaBuffer& operator=(const CudaBuffer&) = delete;
@@ -82,6 +85,7 @@ class CudaBuffer final : public DeviceBuffer {
   std::shared_ptr<const DriverUse> use_;
   CudaAddress address_;
   size_t bytes_;
+  std::shared_ptr<DeviceBuffer> whole_;
 };
 
 /// The context, a stream and two events of a device.
@@ -192,13 +196,7 @@ class LoadedModule {
   std::string code_;
 };
 
-/// What a device is, and how large a grid may be along each axis.
-struct CudaDeviceFacts {
-  DeviceFacts facts;
-  std::array<uint64_t, 3> grid_sizes = {};
-};
-
-Result<CudaDeviceFacts> facts_of(const CudaDriver& driver, CudaDevice device) {
+Result<DeviceFacts> facts_of(const CudaDriver& driver, CudaDevice device) {
   const CudaFunctions& f = driver.functions();
   Status asked;
   const auto ask = [&](int attribute) {
@@ -207,14 +205,13 @@ Result<CudaDeviceFacts> facts_of(const CudaDriver& driver, CudaDevice device) {
     if (asked.ok()) asked = driver.check(outcome, "asking a device for its properties");
     return static_cast<uint64_t>(std::max(value, 0));
   };
-  CudaDeviceFacts known;
-  DeviceFacts& facts = known.facts;
+  DeviceFacts facts;
   TAMIS_ASSIGN(facts.name, name_of_device(driver, device));
   facts.architecture = fmt::format("sm_{}{}", ask(kMajor), ask(kMinor));
   facts.group_items = ask(kBlockThreads);
   for (int axis = 0; axis < 3; ++axis) {
     facts.group_sizes[static_cast<size_t>(axis)] = ask(kBlockSizeX + axis);
-    known.grid_sizes[static_cast<size_t>(axis)] = ask(kGridSizeX + axis);
+    facts.grid_sizes[static_cast<size_t>(axis)] = ask(kGridSizeX + axis);
   }
   facts.shared_bytes = std::max(ask(kBlockShared), ask(kBlockSharedOptIn));
   facts.cache_bytes = ask(kCacheBytes);
@@ -224,22 +221,22 @@ Result<CudaDeviceFacts> facts_of(const CudaDriver& driver, CudaDevice device) {
   TAMIS_TRY(driver.check(f.device_memory(&memory, device), "asking a device for its memory"));
   facts.memory_bytes = memory;
   facts.largest_buffer = memory;
-  return known;
+  return facts;
 }
 
 class CudaRuntime final : public Runtime {
  public:
   /// `management` opens what tells the device's clocks.
-  CudaRuntime(std::unique_ptr<CudaSession> session, CudaDeviceFacts known, CudaCompiler compiler,
+  CudaRuntime(std::unique_ptr<CudaSession> session, DeviceFacts facts, CudaCompiler compiler,
               std::function<std::unique_ptr<const Nvml>()> management)
       : session_(std::move(session)),
         driver_(session_->use()->driver),
-        known_(std::move(known)),
+        facts_(std::move(facts)),
         compiler_(std::move(compiler)),
         modules_{LoadedModule(session_->use()), LoadedModule(session_->use())},
         open_management_(std::move(management)) {}
 
-  const DeviceFacts& facts() const override { return known_.facts; }
+  const DeviceFacts& facts() const override { return facts_; }
 
   Compiled compile(const Source& source, std::span<const std::string> entries) override {
     return compiler_.compile(source, entries);
@@ -252,6 +249,14 @@ class CudaRuntime final : public Runtime {
     TAMIS_TRY(driver_->check(driver_->functions().allocate(&address, std::max<size_t>(bytes, 1)),
                              fmt::format("allocating {} bytes of the device", bytes)));
     return std::shared_ptr<DeviceBuffer>(std::make_shared<CudaBuffer>(session_->use(), address, bytes));
+  }
+
+  Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>& whole, size_t offset,
+                                                size_t bytes) override {
+    const auto& of = static_cast<const CudaBuffer&>(*whole);
+    TAMIS_TRY(check_size(of, offset + bytes));
+    return std::shared_ptr<DeviceBuffer>(
+        std::make_shared<CudaBuffer>(session_->use(), of.address() + offset, bytes, whole));
   }
 
   Status write(DeviceBuffer& buffer, std::span<const std::byte> bytes) override {
@@ -357,7 +362,8 @@ class CudaRuntime final : public Runtime {
     if (kernel == nullptr)
       return Failure{Verdict::launch_failed,
                      fmt::format("the program was not compiled for the kernel {}", launch.entry)};
-    if (auto failure = find_misfit(*kernel, *cubin, launch)) return *failure;
+    if (auto failure = find_excess(facts_, launch)) return *failure;
+    if (auto failure = cubin->fit(facts_, launch).failure) return *failure;
     if (auto failure = find_argument_fault(*kernel, launch, arguments)) return *failure;
     session_->enter();
     auto found = module_of(*cubin).find(*cubin, launch.entry);
@@ -370,26 +376,6 @@ class CudaRuntime final : public Runtime {
         return driver_->failure(outcome, fmt::format("asking for {} bytes of dynamic shared memory for {}",
                                                      launch.shared_bytes, launch.entry));
     return found;
-  }
-
-  std::optional<Failure> find_misfit(const KernelFacts&, const Cubin& cubin, const Launch& launch) const {
-    for (size_t axis = 0; axis < 3; ++axis) {
-      if (launch.grid.groups[axis] > known_.grid_sizes[axis])
-        return Failure{
-            Verdict::resource_exceeded,
-            fmt::format("the grid of {} has {} blocks along {}, and the device takes {}", launch.entry,
-                        launch.grid.groups[axis], "xyz"[axis], known_.grid_sizes[axis])};
-      if (launch.grid.group[axis] > known_.facts.group_sizes[axis])
-        return Failure{
-            Verdict::resource_exceeded,
-            fmt::format("a block of {} has {} threads along {}, and the device takes {}", launch.entry,
-                        launch.grid.group[axis], "xyz"[axis], known_.facts.group_sizes[axis])};
-    }
-    if (launch.grid.group_items() > known_.facts.group_items)
-      return Failure{Verdict::resource_exceeded,
-                     fmt::format("a block of {} has {} threads, and the device takes {}", launch.entry,
-                                 launch.grid.group_items(), known_.facts.group_items)};
-    return cubin.fit(known_.facts, launch).failure;
   }
 
   /// The driver reads what lies behind the addresses that it is given, without a check.
@@ -453,7 +439,7 @@ class CudaRuntime final : public Runtime {
 
   std::unique_ptr<CudaSession> session_;
   std::shared_ptr<const CudaDriver> driver_;
-  CudaDeviceFacts known_;
+  DeviceFacts facts_;
   CudaCompiler compiler_;
   std::array<LoadedModule, 2> modules_;  // behind the session, whose context they need
   size_t latest_ = 0;
@@ -485,15 +471,15 @@ Result<std::unique_ptr<Runtime>> open_cuda_runtime(const SearchScope& scope, int
     return not_found(fmt::format("there is no CUDA device {}: this process may use {}, numbered from 0",
                                  ordinal, driver->device_count()));
   TAMIS_ASSIGN(const CudaDevice device, device_of(*driver, ordinal));
-  TAMIS_ASSIGN(CudaDeviceFacts known, facts_of(*driver, device));
+  TAMIS_ASSIGN(DeviceFacts facts, facts_of(*driver, device));
   TAMIS_ASSIGN(const std::string bus_address, bus_address_of(*driver, device));
   TAMIS_ASSIGN(auto library, open_nvrtc_library(scope, driver->major()));
   TAMIS_ASSIGN(auto nvrtc, Nvrtc::load(std::move(library)));
-  TAMIS_ASSIGN(CudaCompiler compiler, CudaCompiler::create(std::move(nvrtc), known.facts.architecture));
-  known.facts.driver = fmt::format("CUDA driver {}, {}", driver->version(), compiler.version());
+  TAMIS_ASSIGN(CudaCompiler compiler, CudaCompiler::create(std::move(nvrtc), facts.architecture));
+  facts.driver = fmt::format("CUDA driver {}, {}", driver->version(), compiler.version());
   TAMIS_ASSIGN(auto session, CudaSession::open(std::make_shared<DriverUse>(DriverUse{driver}), device));
   return std::unique_ptr<Runtime>(
-      std::make_unique<CudaRuntime>(std::move(session), std::move(known), std::move(compiler),
+      std::make_unique<CudaRuntime>(std::move(session), std::move(facts), std::move(compiler),
                                     [scope, bus_address] { return Nvml::open(scope, bus_address); }));
 }
 

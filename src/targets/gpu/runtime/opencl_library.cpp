@@ -26,6 +26,7 @@ Status bind_objects(const SharedLibrary& library, OpenClFunctions& cl) {
   TAMIS_TRY(library.bind("clCreateCommandQueue", cl.create_queue));
   TAMIS_TRY(library.bind("clReleaseCommandQueue", cl.release_queue));
   TAMIS_TRY(library.bind("clCreateBuffer", cl.create_buffer));
+  TAMIS_TRY(library.bind("clCreateSubBuffer", cl.create_sub_buffer));
   TAMIS_TRY(library.bind("clReleaseMemObject", cl.release_memory));
   TAMIS_TRY(library.bind("clCreateProgramWithSource", cl.create_program));
   TAMIS_TRY(library.bind("clReleaseProgram", cl.release_program));

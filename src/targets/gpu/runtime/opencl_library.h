@@ -23,6 +23,7 @@ struct OpenClFunctions {
   decltype(::clCreateCommandQueue)* create_queue = nullptr;
   decltype(::clReleaseCommandQueue)* release_queue = nullptr;
   decltype(::clCreateBuffer)* create_buffer = nullptr;
+  decltype(::clCreateSubBuffer)* create_sub_buffer = nullptr;
   decltype(::clReleaseMemObject)* release_memory = nullptr;
   decltype(::clCreateProgramWithSource)* create_program = nullptr;
   decltype(::clReleaseProgram)* release_program = nullptr;

@@ -1,5 +1,7 @@
 #include "targets/gpu/runtime/opencl_program.h"
 
+#include "targets/gpu/runtime/limits.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -76,29 +78,19 @@ Failure build_failure(cl_int code, const std::string& log, const std::string& op
   return failure;
 }
 
-std::string sizes_text(const std::array<uint64_t, 3>& sizes) {
-  return fmt::format("{} x {} x {}", sizes[0], sizes[1], sizes[2]);
-}
-
 std::optional<Failure> check_group(const DeviceFacts& device, const Launch& launch, uint64_t most,
                                    const std::array<size_t, 3>& demanded) {
   const Grid& grid = launch.grid;
-  for (size_t axis = 0; axis < 3; ++axis) {
+  for (size_t axis = 0; axis < 3; ++axis)
     if (grid.group[axis] == 0 || grid.groups[axis] == 0)
       return Failure{Verdict::launch_failed,
                      fmt::format("{}: a launch of {} groups of {} items has nothing to run", launch.entry,
                                  sizes_text(grid.groups), sizes_text(grid.group))};
-    if (grid.group[axis] > device.group_sizes[axis])
-      return Failure{Verdict::resource_exceeded,
-                     fmt::format("{}: groups of {} items on axis {}; the device has at most {}", launch.entry,
-                                 grid.group[axis], "xyz"[axis], device.group_sizes[axis])};
-  }
+  if (auto excess = find_excess(device, launch)) return excess;
   if (grid.group_items() > most)
-    return Failure{
-        Verdict::resource_exceeded,
-        fmt::format("{}: groups of {} = {} items; {} at most {}", launch.entry, sizes_text(grid.group),
-                    grid.group_items(),
-                    most < device.group_items ? "for this kernel the device has" : "the device has", most)};
+    return Failure{Verdict::resource_exceeded,
+                   fmt::format("{}: groups of {} = {} items; for this kernel the device has at most {}",
+                               launch.entry, sizes_text(grid.group), grid.group_items(), most)};
   const bool demands = demanded[0] != 0;
   if (demands && !std::equal(demanded.begin(), demanded.end(), grid.group.begin()))
     return Failure{

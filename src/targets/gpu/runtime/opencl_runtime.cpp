@@ -22,6 +22,7 @@ using std::chrono::microseconds;
 /// never so often that it takes time from the kernel.
 constexpr microseconds kShortestNap{20};
 constexpr microseconds kLongestNap{1'000};
+constexpr uint64_t kPageBytes = 4096;
 
 /// What PoCL reads of the environment when it is loaded: where it keeps what it compiled, which must be
 /// nothing of an earlier process for building to take the time that it takes, and on how many threads it
@@ -48,8 +49,10 @@ class DriverEnvironment {
 
 class OpenClBuffer final : public DeviceBuffer {
  public:
-  OpenClBuffer(std::shared_ptr<const OpenClLibrary> library, cl_mem memory)
-      : library_(std::move(library)), memory_(memory) {}
+  /// `whole`: what it is a part of; nothing where it is no part.
+  OpenClBuffer(std::shared_ptr<const OpenClLibrary> library, cl_mem memory,
+               std::shared_ptr<DeviceBuffer> whole = nullptr)
+      : library_(std::move(library)), memory_(memory), whole_(std::move(whole)) {}
   OpenClBuffer(const OpenClBuffer&) = delete;
   OpenClBuffer& operator=(const OpenClBuffer&) = delete;
   ~OpenClBuffer() override { library_->functions().release_memory(memory_); }
@@ -58,6 +61,7 @@ class OpenClBuffer final : public DeviceBuffer {
  private:
   std::shared_ptr<const OpenClLibrary> library_;
   cl_mem memory_;
+  std::shared_ptr<DeviceBuffer> whole_;
 };
 
 cl_mem memory_of(const DeviceBuffer& buffer) { return static_cast<const OpenClBuffer&>(buffer).memory(); }
@@ -147,6 +151,9 @@ DeviceFacts facts_of(const OpenClFunctions& cl, const OpenClDevice& chosen) {
   facts.shared_bytes = device_info<cl_ulong>(cl, device, CL_DEVICE_LOCAL_MEM_SIZE);
   facts.memory_bytes = device_info<cl_ulong>(cl, device, CL_DEVICE_GLOBAL_MEM_SIZE);
   facts.largest_buffer = device_info<cl_ulong>(cl, device, CL_DEVICE_MAX_MEM_ALLOC_SIZE);
+  // In bits; 4 KiB, a page, where a driver says nothing that could be right.
+  const uint64_t alignment = device_info<cl_uint>(cl, device, CL_DEVICE_MEM_BASE_ADDR_ALIGN) / 8;
+  facts.buffer_alignment = alignment > 0 ? std::max(alignment, facts.buffer_alignment) : kPageBytes;
   facts.cache_bytes = device_info<cl_ulong>(cl, device, CL_DEVICE_GLOBAL_MEM_CACHE_SIZE);
   facts.compute_units = static_cast<int>(device_info<cl_uint>(cl, device, CL_DEVICE_MAX_COMPUTE_UNITS));
   facts.is_cpu = (chosen.type & CL_DEVICE_TYPE_CPU) != 0;
@@ -200,6 +207,18 @@ class OpenClRuntime final : public Runtime {
       return io_error(fmt::format("the device {} has no {} bytes for a buffer: {}", facts_.name, bytes,
                                   error_name(code)));
     return std::shared_ptr<DeviceBuffer>(std::make_shared<OpenClBuffer>(library_, memory));
+  }
+
+  Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>& whole, size_t offset,
+                                                size_t bytes) override {
+    const cl_buffer_region region{offset, bytes};
+    cl_int code = CL_SUCCESS;
+    const cl_mem memory = cl_.create_sub_buffer(memory_of(*whole), CL_MEM_READ_WRITE,
+                                                CL_BUFFER_CREATE_TYPE_REGION, &region, &code);
+    if (code != CL_SUCCESS)
+      return io_error(fmt::format("the device {} gives no part of a buffer, {} bytes from {} on: {}",
+                                  facts_.name, bytes, offset, error_name(code)));
+    return std::shared_ptr<DeviceBuffer>(std::make_shared<OpenClBuffer>(library_, memory, whole));
   }
 
   Status write(DeviceBuffer& buffer, std::span<const std::byte> bytes) override {

@@ -26,13 +26,15 @@ struct DeviceFacts {
   std::string architecture;                  ///< `sm_90`; empty where the runtime does not tell
   uint64_t group_items = 0;                  ///< items that a group may have at most
   std::array<uint64_t, 3> group_sizes = {};  ///< the same for each axis
+  std::array<uint64_t, 3> grid_sizes = {};   ///< groups along each axis; 0 where the runtime does not tell
   uint64_t shared_bytes = 0;                 ///< shared (local) memory of a group
   uint64_t memory_bytes = 0;                 ///< global memory
   uint64_t largest_buffer = 0;               ///< bytes of one buffer
-  uint64_t cache_bytes = 0;                  ///< its last cache; 0 where the runtime does not tell
-  int compute_units = 0;                     ///< multiprocessors
-  bool is_cpu = false;                       ///< a processor that runs kernels, such as PoCL's
-  int native_lanes = 0;  ///< float32 of a vector register; 0 where the runtime does not tell
+  uint64_t buffer_alignment = 256;  ///< bytes that the beginning of a part of a buffer is a multiple of
+  uint64_t cache_bytes = 0;         ///< its last cache; 0 where the runtime does not tell
+  int compute_units = 0;            ///< multiprocessors
+  bool is_cpu = false;              ///< a processor that runs kernels, such as PoCL's
+  int native_lanes = 0;             ///< float32 of a vector register; 0 where the runtime does not tell
 };
 
 /// How fast a device is clocked at a moment.
@@ -102,6 +104,10 @@ class Runtime {
   virtual Compiled compile(const Source& source, std::span<const std::string> entries) = 0;
   /// Errors: io, when the device has no such memory.
   virtual Result<std::shared_ptr<DeviceBuffer>> allocate(size_t bytes) = 0;
+  /// A part of a buffer as memory of its own, which keeps the whole alive. `offset` is a multiple of
+  /// DeviceFacts::buffer_alignment, and `bytes` at least 1. Errors: io, naming what the runtime said.
+  virtual Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>& whole,
+                                                        size_t offset, size_t bytes) = 0;
   /// Copies from the beginning of the buffer on. Errors: io, naming what the runtime said.
   virtual Status write(DeviceBuffer& buffer, std::span<const std::byte> bytes) = 0;
   virtual Status read(const DeviceBuffer& buffer, std::span<std::byte> bytes) = 0;

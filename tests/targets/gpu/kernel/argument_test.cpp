@@ -160,7 +160,7 @@ TEST(KernelArgument, ReadsNumpysFilesAndPlainBytes) {
   EXPECT_TRUE(output.output);
   EXPECT_EQ(elements_of<float>(*output.expected), numbers);
   EXPECT_THAT(argument_refusal(R"("type": "float32", "shape": 7, "data": "a.npy")", folder.path()),
-              HasSubstr("holds 24 bytes, and 7 of 4 bytes take 28"));
+              HasSubstr("holds 24 bytes, and 7 elements of 4 bytes take 28"));
   EXPECT_THAT(argument_refusal(R"("type": "int32", "shape": 6, "data": "a.npy")", folder.path()),
               HasSubstr("has elements of NumPy's type f4, and int32 is i4"));
   EXPECT_THAT(argument_refusal(R"("type": "int32", "shape": 6, "data": "b.npy")", folder.path()),
@@ -169,12 +169,11 @@ TEST(KernelArgument, ReadsNumpysFilesAndPlainBytes) {
 
 TEST(KernelArgument, RefusesWhatItsTypeCannotHold) {
   EXPECT_THAT(argument_refusal(R"("type": "int8", "shape": 300, "data": {"formula": "i"})"),
-              HasSubstr("f.yaml, kernel, arguments, argument a: element 128 is 128, which int8 cannot hold"));
-  EXPECT_THAT(argument_refusal(R"("type": "int8", "value": 1.5)"),
-              HasSubstr("is 1.5, which int8 cannot hold"));
+              HasSubstr("f.yaml, kernel, arguments, argument a, data: element 128 is 128, and int8 holds"));
+  EXPECT_THAT(argument_refusal(R"("type": "int8", "value": 1.5)"), HasSubstr("is 1.5, and int8 holds"));
   EXPECT_THAT(argument_refusal(R"("type": "uint8", "shape": 3, "data": -1)"),
-              HasSubstr("is -1, which uint8"));
-  EXPECT_THAT(argument_refusal(R"("type": "float16", "value": 1e6)"), HasSubstr("float16 cannot hold"));
+              HasSubstr("is -1, and uint8 holds"));
+  EXPECT_THAT(argument_refusal(R"("type": "float16", "value": 1e6)"), HasSubstr("and float16 holds"));
 }
 
 TEST(KernelArgument, RefusesAFormulaWithoutAValueNamingTheIndex) {
@@ -218,6 +217,81 @@ TEST(KernelArgument, RefusesAShapeThatIsMissingOrTooLarge) {
 TEST(KernelArgument, RefusesTwoOfOneName) {
   EXPECT_THAT(argument_refusal(R"("type": "int", "value": 2}, {"name": "a", "type": "int", "value": 2)"),
               HasSubstr("there are two arguments of this name"));
+}
+
+/// What is said of an argument when its file is read, before anything is built.
+std::string reading_refusal(const std::string& members, const std::string& folder = ".") {
+  const auto kernel = describe_kernel(file_with_argument(members), folder);
+  return kernel.ok() ? "" : kernel.error().message;
+}
+
+TEST(KernelArgumentCheck, RefusesNumbersThatTheTypeDoesNotHoldWhenTheFileIsRead) {
+  EXPECT_EQ(
+      reading_refusal(R"("type": "int8", "value": 300)"),
+      "f.yaml, kernel, arguments, argument a, value: it is 300, and int8 holds whole numbers from -128 to "
+      "127; give another type or another value");
+  EXPECT_THAT(reading_refusal(R"("type": "int32", "shape": 4, "data": 0.5)"),
+              HasSubstr("argument a, data: element 0 is 0.5, and int32 holds whole numbers"));
+  EXPECT_THAT(reading_refusal(R"("type": "uint8", "shape": 300, "data": {"formula": "i"})"),
+              HasSubstr("argument a, data: element 256 is 256"));
+  EXPECT_THAT(reading_refusal(R"("type": "half", "shape": 4, "expected": 100000)"),
+              HasSubstr("argument a, expected: element 0 is 100000, and float16 holds up to 65504"));
+}
+
+TEST(KernelArgumentCheck, LooksAtBothEndsOfALongFormula) {
+  EXPECT_THAT(reading_refusal(R"("type": "int32", "shape": 4000000, "data": {"formula": "i * 1000"})"),
+              HasSubstr("and int32 holds whole numbers"));
+}
+
+TEST(KernelArgumentCheck, RefusesFilesOfOtherDataWhenTheFileIsRead) {
+  const TemporaryDirectory directory;
+  std::ofstream(directory.file("a.bin")) << "12345678";
+  std::ofstream(directory.file("a.txt")) << "1 2 three";
+  EXPECT_THAT(
+      reading_refusal(R"("type": "float", "shape": 3, "data": {"file": "a.bin"})", directory.path()),
+      HasSubstr("a.bin holds 8 bytes, and 3 elements of 4 bytes take 12; give another file or another "
+                "\"shape\""));
+  EXPECT_THAT(reading_refusal(R"("type": "float", "data": {"file": "a.txt"})", directory.path()),
+              HasSubstr("argument a, data: element 2 is three"));
+  EXPECT_THAT(
+      reading_refusal(R"("type": "float", "shape": 2, "expected": {"file": "b.bin"})", directory.path()),
+      HasSubstr("argument a, expected: "));
+}
+
+TEST(KernelArgumentCheck, SaysThatAnExpectedFileIsNotANumberAnywhere) {
+  const TemporaryDirectory directory;
+  const std::vector<float> elements(2, std::nanf(""));
+  std::ofstream(directory.file("e.bin"), std::ios::binary)
+      .write(reinterpret_cast<const char*>(elements.data()), 8);
+  const auto kernel = describe_kernel(
+      file_with_argument(R"("type": "float", "shape": 2, "expected": {"file": "e.bin"})"), directory.path());
+  ASSERT_TRUE(kernel.ok()) << kernel.error().message;
+  EXPECT_THAT(kernel->notes(), ::testing::Contains(HasSubstr("a is NaN everywhere in")));
+}
+
+TEST(KernelArgumentCheck, RefusesDistributionsThatMeanNothing) {
+  EXPECT_THAT(
+      reading_refusal(R"("type": "float", "shape": 4, "data": {"random": "normal", "deviation": -1})"),
+      HasSubstr("\"deviation\" is -1; it must be 0 or more"));
+  EXPECT_THAT(
+      reading_refusal(R"("type": "uint8", "shape": 4, "data": {"random": "uniform", "low": -1, "high": 1})"),
+      HasSubstr("-1 is no number that uint8 holds, whole numbers from 0 to 255"));
+  EXPECT_THAT(
+      reading_refusal(R"("type": "int8", "shape": 4, "data": {"random": "uniform", "low": 0, "high": 129})"),
+      HasSubstr("128 is no number that int8 holds"));
+  EXPECT_EQ(
+      reading_refusal(R"("type": "int8", "shape": 4, "data": {"random": "uniform", "low": 0, "high": 128})"),
+      "");
+}
+
+TEST(KernelArgumentCheck, RefusesNamesThatAreNone) {
+  for (const char* name : {"", "a b", "1a", "a\\n", "a-b"})
+    EXPECT_THAT(
+        kernel_refusal(std::string(R"({"text": "kernel void k(global float* a) {}", "language": "opencl",
+      "entry": "k", "groups": 1, "group": 1, "arguments": [{"name": ")") +
+                       name + R"(", "type": "float", "shape": 4}]})"),
+        HasSubstr("is no name of an argument"))
+        << name;
 }
 
 }  // namespace

@@ -338,5 +338,103 @@ TEST(KernelFile, HasSizesOfAtLeastOneOrNoProgramForEveryConfig) {
   }));
 }
 
+TEST(KernelFileCheck, RefusesSizesThatNoKnobChangesAndNoLaunchHas) {
+  EXPECT_THAT(
+      kernel_refusal(sized_kernel_json(R"("shared_bytes": -4)")),
+      HasSubstr("f.yaml, kernel, shared_bytes: \"-4\" is -4; a whole number of at least 0 is needed"));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("constants": {"n": 0}, "problem_size": "n", "group": "bx")")),
+              HasSubstr("f.yaml, kernel, problem_size, x: \"n\" is 0"));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("problem_size": 64, "group": 0.5)")),
+              HasSubstr("f.yaml, kernel, group, x: \"0.5\" is 0.5"));
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("problem_size": 64, "group": 4, "grid_divisors": [0])")),
+              HasSubstr("grid_divisors, x: \"0\" is 0; a number above 0 is needed"));
+}
+
+TEST(KernelFileCheck, RefusesAConditionThatIsNoNumber) {
+  for (const char* when : {"'yes'", "layout", "1 // 0"})
+    EXPECT_THAT(kernel_refusal(sized_kernel_json(std::string(R"("launches": [{"entry": "add", "when": ")") +
+                                                 when + R"("}])")),
+                HasSubstr("f.yaml, kernel, launches, number 1, when: "))
+        << when;
+}
+
+TEST(KernelFileCheck, RefusesNotesThatAreNoSentences) {
+  for (const char* notes : {"5", "\"one\"", "[1]"})
+    EXPECT_THAT(kernel_refusal(sized_kernel_json(std::string(R"("notes": )") + notes)),
+                HasSubstr("f.yaml, kernel, notes: a list of sentences"));
+}
+
+TEST(KernelFileCheck, RefusesFoldersThatAreNotThere) {
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("include_folders": ["nowhere/at/all"])")),
+              HasSubstr("f.yaml, kernel, include_folders: there is no folder "));
+}
+
+TEST(KernelFileCheck, SaysWhyAConstantHasNoValueYet) {
+  EXPECT_THAT(
+      kernel_refusal(sized_kernel_json(R"("constants": {"a": "b + 1", "b": "c", "c": "a"})")),
+      HasSubstr("f.yaml, kernel, constants, a: these constants are defined by one another: a -> b -> c "
+                "-> a; give one of them a number"));
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("constants": {"a": "a"})")), HasSubstr("a -> a;"));
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("constants": {"a": "b + 1", "b": 2})")),
+              HasSubstr("constants, a: it names b, which stands behind it; move b in front of a"));
+  EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("constants": {"a": 1, "b": "a + zz"})")), HasSubstr("zz"));
+}
+
+DeviceFacts small_device() {
+  DeviceFacts device;
+  device.group_items = 64;
+  device.group_sizes = {64, 64, 4};
+  device.shared_bytes = 100;
+  return device;
+}
+
+std::vector<std::string> texts_of(const std::vector<Constraint>& constraints) {
+  std::vector<std::string> texts;
+  for (const Constraint& one : constraints) texts.push_back(one.text);
+  return texts;
+}
+
+TEST(KernelLimits, AreConstraintsOnTheKnobsThatFormulasName) {
+  const auto kernel =
+      describe_kernel(
+          kernel_json(R"("problem_size": 64, "group": ["bx", "tile", "k"], "shared_bytes": "bx * tile")"))
+          .value();
+  const std::vector<Constraint> limits = kernel.limits(small_device()).value();
+  EXPECT_THAT(texts_of(limits),
+              ElementsAre("add: at most 64 items of a group", "add: at most 4 items of a group along z"));
+  EXPECT_THAT(limits.at(0).knobs, ElementsAre("bx", "tile", "k"));
+  const auto allows = [&](const std::vector<std::string>& values) {
+    return kernel_space().constrained(limits).allows(kernel_config(values));
+  };
+  EXPECT_TRUE(allows({"bx=16", "tile=4", "k=8x1"}));
+  EXPECT_FALSE(allows({"bx=32", "tile=4", "k=8x1"}));
+  EXPECT_FALSE(allows({"bx=16", "tile=1", "k=1x8"}));
+}
+
+TEST(KernelLimits, LeaveOutWhatNoConfigExceeds) {
+  EXPECT_THAT(texts_of(describe_kernel(sized_kernel_json("")).value().limits(small_device()).value()),
+              IsEmpty());
+}
+
+TEST(KernelLimits, BoundTheSharedMemoryThatALaunchAsksFor) {
+  const std::string json =
+      R"({"text": "extern \"C\" __global__ void add(float* a) {}", "language": "cuda", "entry": "add",
+          "problem_size": 64, "group": "bx", "arguments": [{"name": "a", "type": "float", "shape": 64}],
+          "launches": [{"entry": "add", "shared_bytes": "4 * bx", "when": "zero"}]})";
+  const std::vector<Constraint> limits = describe_kernel(json).value().limits(small_device()).value();
+  EXPECT_THAT(texts_of(limits), ElementsAre("add: at most 100 bytes of shared memory"));
+  EXPECT_TRUE(limits.at(0).holds(kernel_space(), kernel_config({"bx=32", "zero=0"})));
+  EXPECT_FALSE(limits.at(0).holds(kernel_space(), kernel_config({"bx=32", "zero=1"})));
+}
+
+TEST(KernelLimits, RefuseWhatNoKnobChanges) {
+  const auto kernel = describe_kernel(kernel_json(R"("problem_size": 64, "group": 128)")).value();
+  const auto limits = kernel.limits(small_device());
+  ASSERT_FALSE(limits.ok());
+  EXPECT_EQ(limits.error().message,
+            "f.yaml, kernel: no config fits the device, and no knob changes that: add: at most 64 items of a "
+            "group");
+}
+
 }  // namespace
 }  // namespace tamis::gpu

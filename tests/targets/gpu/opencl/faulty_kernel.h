@@ -45,6 +45,10 @@ __kernel void k(__global float* a, __global const float* b, int n) {
   large[i + n] = b[i];
   barrier(CLK_LOCAL_MEM_FENCE);
   a[i] = large[(i + 1) % 64 + n];
+#elif FAULT == 10
+  if (i == 0) a[-1] = 1;
+#elif FAULT == 11
+  a[i] = (float)n / 0.0f - (float)n / 0.0f;
 #endif
 }
 )";
@@ -62,7 +66,7 @@ class FaultyKernelTest : public ::testing::Test {
   std::string write_file(const std::string& default_fault = "0", const std::string& members = "") const {
     std::ofstream(directory_.file("k.yaml")) << R"(tamis: 1
 knobs:
-  FAULT: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
+  FAULT: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
   SIZE: [8, 16]
 default: {FAULT: )" << default_fault << R"(}
 kernel:
@@ -76,6 +80,23 @@ kernel:
     - {name: n, type: int32, value: 0}
 )" << members;
     return directory_.file("k.yaml");
+  }
+
+  /// A kernel file whose default config has a fault, as half of the others have.
+  std::string write_file_with_faulty_default(const std::string& fault) const {
+    std::ofstream(directory_.file("f.yaml"))
+        << "tamis: 1\nknobs: {FAULT: [" << fault << R"(, 0], SIZE: [4, 8, 16]}
+kernel:
+  source: k.cl
+  entry: k
+  problem_size: 64
+  group: "8192 if FAULT == 7 else SIZE"
+  arguments:
+    - {name: a, type: float32, shape: 64, output: true}
+    - {name: b, type: float32, shape: 64}
+    - {name: n, type: int32, value: 0}
+)";
+    return directory_.file("f.yaml");
   }
 
   static Result<SharedTask> task_of(const std::string& file, const Settings& settings = {}) {
@@ -107,6 +128,18 @@ kernel:
     const auto task = task_of(file, settings);
     EXPECT_TRUE(task.ok()) << task.error().message;
     return measure(*task, {config}).front();
+  }
+
+  /// What people are told of what results are compared with, in one session.
+  std::vector<std::string> notices_of(const std::string& file,
+                                      const std::vector<std::vector<std::string>>& configs,
+                                      std::vector<Trial>& trials) {
+    std::vector<std::string> notices;
+    options_.recovery.event = [&](const DeviceEvent& event) { notices.push_back(describe(event)); };
+    const auto task = task_of(file);
+    EXPECT_TRUE(task.ok()) << task.error().message;
+    trials = measure(*task, configs);
+    return notices;
   }
 
   TemporaryDirectory directory_;

@@ -74,6 +74,26 @@ TEST_F(OpenClRuntimeTest, KnowsItsDevice) {
   EXPECT_GT(facts.compute_units, 0);
 }
 
+TEST_F(OpenClRuntimeTest, GivesKernelsAPartOfABuffer) {
+  const Compiled compiled = compile(kDouble, {"twice"});
+  ASSERT_FALSE(compiled.failure) << compiled.failure->message;
+  const size_t in_front = runtime_->facts().buffer_alignment / 4;
+  std::vector<int32_t> values(in_front + 6, 7);
+  const auto whole = upload(values);
+  const auto part = runtime_->part_of(whole, in_front * 4, 16).value();
+  const Launch launch{"twice", {{1, 1, 1}, {4, 1, 1}}, 0, {0, 1}};
+  const std::vector<Argument> arguments = {part, scalar(3)};
+  const auto ran = runtime_->launch(*compiled.program, launch, arguments, soon());
+  ASSERT_TRUE(std::holds_alternative<double>(ran)) << std::get<Failure>(ran).message;
+  std::fill_n(values.begin() + static_cast<std::ptrdiff_t>(in_front), 4, 21);
+  std::vector<int32_t> after(values.size());
+  ASSERT_TRUE(runtime_->read(*whole, std::as_writable_bytes(std::span(after))).ok());
+  EXPECT_EQ(after, values);
+  const auto odd = runtime_->part_of(whole, 1, 16);
+  ASSERT_FALSE(odd.ok());
+  EXPECT_THAT(odd.error().message, HasSubstr("gives no part of a buffer, 16 bytes from 1 on"));
+}
+
 TEST_F(OpenClRuntimeTest, PreparesAndLaunchesOnce) {
   const Compiled compiled = compile(kDouble, {"twice"});
   ASSERT_FALSE(compiled.failure) << compiled.failure->message;

@@ -29,6 +29,7 @@ TEST_F(OpenClTarget, TurnsEveryFaultIntoAVerdictAndGoesOn) {
       {"FAULT=7", Verdict::resource_exceeded, false, "groups of 8192 x 1 x 1 = 8192 items"},
       {"FAULT=8", Verdict::launch_failed, true, "reqd_work_group_size is 4 x 2 x 1"},
       {"FAULT=9", Verdict::build_failed, false, "k has 2 parameters, and its description gives it 3"},
+      {"FAULT=10", Verdict::wrong_result, true, "the kernel wrote in front of the beginning of a: byte -4"},
   };
   std::vector<std::vector<std::string>> configs;
   for (const ExpectedTrial& expected : all) {
@@ -61,18 +62,54 @@ TEST_F(OpenClTarget, NamesTheDefaultConfigAsWhatIsComparedWith) {
   EXPECT_THAT(trial.message, HasSubstr("compared with what the default config (FAULT=0 SIZE=8) computes"));
 }
 
-TEST_F(OpenClTarget, SaysThatThereIsNoReferenceWhereTheDefaultConfigFails) {
-  const Trial trial = measure_one(write_file("1"), {"FAULT=0"});
-  EXPECT_EQ(to_string(trial.verdict), "run_failed");
-  EXPECT_THAT(trial.message,
-              AllOf(HasSubstr("there is no result to compare with"), HasSubstr("build_failed")));
+TEST_F(OpenClTarget, ComparesWithAnotherConfigWhereTheDefaultOneDoesNotRunToItsEnd) {
+  const std::vector<std::pair<std::string, std::string>> all = {
+      {"1", "build_failed"}, {"3", "run_timeout"}, {"4", "crashed"}, {"10", "wrong_result"}};
+  for (const auto& [fault, verdict] : all) {
+    SCOPED_TRACE(fault);
+    std::vector<Trial> trials;
+    const std::vector<std::string> notices =
+        notices_of(write_file_with_faulty_default(fault),
+                   {{"FAULT=0", "SIZE=8"}, {"FAULT=" + fault, "SIZE=8"}, {"FAULT=0", "SIZE=16"}}, trials);
+    EXPECT_EQ(to_string(trials[0].verdict), "valid") << trials[0].message;
+    EXPECT_EQ(to_string(trials[1].verdict), verdict) << trials[1].message;
+    EXPECT_EQ(to_string(trials[2].verdict), "valid") << trials[2].message;
+    ASSERT_THAT(notices, ::testing::SizeIs(1));
+    EXPECT_THAT(notices[0], AllOf(HasSubstr("results are compared with those of the config (FAULT=0 SIZE="),
+                                  HasSubstr("because the default config (FAULT=" + fault +
+                                            " SIZE=4) fails: " + verdict)));
+  }
 }
 
-TEST_F(OpenClTarget, BlamesADefaultConfigThatHangsForTheMissingReference) {
-  const Trial trial = measure_one(write_file("3"), {"FAULT=0"});
-  EXPECT_EQ(to_string(trial.verdict), "run_failed");
-  EXPECT_THAT(trial.message, AllOf(HasSubstr("because the default config (FAULT=3 SIZE=8) fails"),
-                                   HasSubstr("run_timeout")));
+TEST_F(OpenClTarget, SaysThatThereIsNoResultToCompareWithWhereNoConfigRunsToItsEnd) {
+  const std::string file = write_file_with_faulty_default("4, 1");
+  {
+    std::ifstream in(file);
+    std::string text((std::istreambuf_iterator<char>(in)), {});
+    text.replace(text.find(", 0]"), 4, "]");
+    std::ofstream(file) << text;
+  }
+  std::vector<Trial> trials;
+  const std::vector<std::string> notices =
+      notices_of(file, {{"FAULT=4", "SIZE=8"}, {"FAULT=4", "SIZE=16"}}, trials);
+  for (const Trial& trial : trials) {
+    EXPECT_EQ(to_string(trial.verdict), "run_failed");
+    EXPECT_THAT(trial.message, AllOf(HasSubstr("there is no result to compare with, because the default "
+                                               "config (FAULT=4 SIZE=4) fails: crashed"),
+                                     HasSubstr("; so do 5 others")));
+  }
+  EXPECT_THAT(notices, ::testing::ElementsAre(HasSubstr("there is no result to compare with")));
+}
+
+TEST_F(OpenClTarget, SaysThatAResultIsNotANumberAnywhere) {
+  std::vector<Trial> trials;
+  const std::vector<std::string> notices = notices_of(write_file("11"), {{"FAULT=11"}, {"FAULT=0"}}, trials);
+  EXPECT_EQ(to_string(trials[0].verdict), "valid") << trials[0].message;
+  EXPECT_EQ(to_string(trials[1].verdict), "wrong_result");
+  EXPECT_THAT(notices,
+              ::testing::ElementsAre(HasSubstr(
+                  "a is NaN everywhere after the default config (FAULT=11 SIZE=8), so nothing but NaN "
+                  "counts as right there")));
 }
 
 TEST_F(OpenClTarget, ComparesWithAReferenceKernel) {
@@ -84,6 +121,41 @@ TEST_F(OpenClTarget, ComparesWithAReferenceKernel) {
   const Trial trial = measure_one(write_file("0", reference), {"FAULT=0"});
   EXPECT_EQ(to_string(trial.verdict), "wrong_result");
   EXPECT_THAT(trial.message, HasSubstr("compared with what the reference kernel computes"));
+}
+
+TEST_F(OpenClTarget, BlamesAReferenceKernelThatCrashesAndNoConfig) {
+  const std::string reference =
+      "  reference:\n"
+      "    text: \"__kernel void other(__global float* a, __global const float* b, int n) "
+      "{ *(__global volatile float*)(ulong)n = 1; }\"\n"
+      "    language: opencl\n    entry: other\n    problem_size: 64\n    group: 8\n";
+  const Trial trial = measure_one(write_file("0", reference), {"FAULT=0"});
+  EXPECT_EQ(to_string(trial.verdict), "run_failed");
+  EXPECT_THAT(trial.message, HasSubstr("because the reference kernel fails: crashed"));
+}
+
+TEST_F(OpenClTarget, LeavesGroupsThatTheDeviceDoesNotHaveOutOfTheSpace) {
+  const auto task = task_of(write_file());
+  ASSERT_TRUE(task.ok()) << task.error().message;
+  const Space& space = (*task)->space();
+  EXPECT_FALSE(space.allows(space.parse(std::vector<std::string>{"FAULT=7"}).value()));
+  EXPECT_TRUE(space.allows(space.parse(std::vector<std::string>{"FAULT=3"}).value()));
+  EXPECT_THAT((*task)->notes(),
+              Contains(AllOf(HasSubstr("the device's limits leave 2 of 24 configs out of the space"),
+                             HasSubstr(" items of a group"))));
+}
+
+TEST_F(OpenClTarget, RefusesAGroupThatNoKnobMakesSmallEnough) {
+  std::ofstream(directory_.file("large.yaml")) << R"(tamis: 1
+knobs: {FAULT: [0]}
+kernel: {source: k.cl, entry: k, problem_size: 65536, group: 65536, arguments: [
+  {name: a, type: float32, shape: 64}, {name: b, type: float32, shape: 64}, {name: n, type: int32, value: 0}]}
+)";
+  const auto task = task_of(directory_.file("large.yaml"));
+  ASSERT_FALSE(task.ok());
+  EXPECT_EQ(task.error().kind, ErrorKind::invalid_input);
+  EXPECT_THAT(task.error().message,
+              HasSubstr("no config fits the device, and no knob changes that: k: at most"));
 }
 
 TEST_F(OpenClTarget, ComparesWithWhatTheFileExpects) {

@@ -43,6 +43,12 @@ TEST(Occupancy, DependsOnTheArchitecture) {
   EXPECT_EQ(occupancy_on(75, {1024, 32, 0}), 1.0);
 }
 
+TEST(Architecture, IsKnownWhereNvidiasHeadersAgreeOnIt) {
+  EXPECT_EQ(occupancy_on(88, {1024, 32, 0}), 1024.0 / 1536);
+  EXPECT_EQ(occupancy_on(110, {32, 16, 0}), 24.0 * 32 / 1536);
+  EXPECT_EQ(facts_of_architecture("sm_110").value().shared_bytes, 227U << 10);
+}
+
 TEST(Architecture, OfAnUnknownNumberHasNoLimits) { EXPECT_EQ(find_limits(42), nullptr); }
 
 TEST(Architecture, MayHaveALetterBehindItsNumber) {

@@ -110,6 +110,24 @@ TEST_F(CudaRuntimeTest, RunsAKernelOnTheMemoryOfTheDevice) {
   EXPECT_THAT(output, ElementsAre(2.5F, 5.0F, 7.5F, 10.0F));
 }
 
+TEST_F(CudaRuntimeTest, GivesKernelsAPartOfABuffer) {
+  const auto runtime = open();
+  const auto program = compile(*runtime, "scale", wishing({"parameters 8,8,4"}));
+  std::vector<float> values(64 + 4, 1);
+  auto whole = runtime->allocate(values.size() * 4).value();
+  ASSERT_TRUE(runtime->write(*whole, std::as_bytes(std::span(values))).ok());
+  const auto part = runtime->part_of(whole, 256, 16).value();
+  EXPECT_FALSE(runtime->part_of(whole, 256, 17).ok());
+  whole.reset();  // the part keeps it
+  const std::vector<Argument> arguments = {part, part, bytes_of(2.5F)};
+  ASSERT_TRUE(
+      std::holds_alternative<double>(runtime->launch(*program, launch_of("scale"), arguments, soon())));
+  std::vector<float> output(4);
+  ASSERT_TRUE(runtime->read(*part, std::as_writable_bytes(std::span(output))).ok());
+  EXPECT_THAT(output, ElementsAre(2.5F, 2.5F, 2.5F, 2.5F));
+  EXPECT_EQ(driver_.buffers(), 1);
+}
+
 TEST_F(CudaRuntimeTest, GivesEverythingBack) {
   {
     const auto runtime = open();
@@ -279,14 +297,14 @@ TEST_F(CudaRuntimeTest, RefusesALaunchThatIsTooLarge) {
   auto failure = runtime->prepare(*program, launch, {}, soon(), nullptr);
   ASSERT_TRUE(failure);
   EXPECT_EQ(failure->verdict, Verdict::resource_exceeded);
-  EXPECT_EQ(failure->message, "a block of nothing has 2048 threads, and the device takes 1024");
+  EXPECT_EQ(failure->message, "nothing: groups of 64 x 32 x 1 = 2048 items; the device has at most 1024");
   launch.grid.group = {1, 1, 128};
   failure = runtime->prepare(*program, launch, {}, soon(), nullptr);
-  EXPECT_EQ(failure->message, "a block of nothing has 128 threads along z, and the device takes 64");
+  EXPECT_EQ(failure->message, "nothing: groups of 128 items along z; the device has at most 64");
   launch.grid.group = {1, 1, 1};
   launch.grid.groups = {1, 70000, 1};
   failure = runtime->prepare(*program, launch, {}, soon(), nullptr);
-  EXPECT_EQ(failure->message, "the grid of nothing has 70000 blocks along y, and the device takes 65535");
+  EXPECT_EQ(failure->message, "nothing: 70000 groups along y; the device has at most 65535");
 }
 
 TEST_F(CudaRuntimeTest, RefusesAnEntryThatWasNotCompiled) {
