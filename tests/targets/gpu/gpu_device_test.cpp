@@ -109,6 +109,10 @@ class MachineRuntime final : public Runtime {
     return compiled;
   }
   Result<std::shared_ptr<DeviceBuffer>> allocate(size_t) override { return std::make_shared<DeviceBuffer>(); }
+  Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>&, size_t,
+                                                size_t) override {
+    return std::make_shared<DeviceBuffer>();
+  }
   Status write(DeviceBuffer&, std::span<const std::byte>) override { return {}; }
   Status read(const DeviceBuffer&, std::span<std::byte>) override { return {}; }
   Status overwrite(DeviceBuffer&, std::span<const std::byte>) override {
