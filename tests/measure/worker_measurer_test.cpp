@@ -92,7 +92,7 @@ TEST_F(WorkerMeasurer, TriesAConfigAgainWhereAnotherProgramThatItIsComparedWithE
 
 TEST_F(WorkerMeasurer, BlamesAConfigAgainOnceTheResultToCompareWithIsThere) {
   use_target("fault:late");
-  options_.run_deadline = options_.build_deadline = std::chrono::milliseconds(500);
+  options_.run_deadline = options_.build_deadline = std::chrono::seconds(10);
   const auto measurer = workers().value();
   const std::vector<Trial> trials = measure(*measurer, {"late:refers_and_dies", "late:refers_backwards"});
   EXPECT_EQ(trials[0].verdict, Verdict::build_failed);
