@@ -388,6 +388,9 @@ Assignments vectors(const Contraction& c, int64_t lanes, int64_t together, int64
 /// Tiles of vectors of 16, or without unrolling, go to the stack where PoCL 3.1 compiles them.
 Assignments usual_of_processors(const Contraction& c, const DeviceFacts& facts) {
   const int64_t lanes = std::clamp<int64_t>(facts.native_lanes, 4, 8);
+  // Columns that may lie outside of the image are read one by one, so each is for many channels.
+  if (c.columns_together() && !c.depthwise)
+    return with(vectors(c, lanes, lanes, 16), {{"block_k", int64_t{8}}, {"unroll", int64_t{2}}});
   return with(vectors(c, lanes, c.depthwise ? 8 : 16, 4), {{"block_k", int64_t{8}}, {"unroll", int64_t{2}}});
 }
 
