@@ -238,6 +238,8 @@ Status read_files(const Json& files, const std::string& folder, const std::strin
   source.name = names.front();
   for (const std::string& name : names) {
     const std::string path = absolute_below(folder, name);
+    // A pipe or a device would be read without end.
+    if (const Status there = require_regular_file(path); !there.ok()) return there.error().within(place);
     Result<std::string> content = read_file(path);
     if (!content.ok()) return content.error().within(place);
     source.text += line_directive(name) + *content + "\n";

@@ -293,8 +293,15 @@ class OperatorSpace {
 
   void demand_of_sums() {
     demand(fmt::format("at most {} products are written one after another", kMostUnrolled),
-           {tiles_[0], tiles_[1], tiles_[2], "unroll"},
-           [](const Contraction&, const GpuChoices& g) { return g.sums() * g.unroll <= kMostUnrolled; });
+           {tiles_[0], tiles_[1], tiles_[2], "unroll", "pipeline", "math"},
+           [](const Contraction& c, const GpuChoices& g) {
+             const int64_t products = g.sums() * g.unroll;
+             if (g.pipeline != Pipeline::ahead) return products <= kMostUnrolled;
+             // An instruction has four sums of an item.
+             const int64_t at_once = g.math == Math::matrix ? 4 : 1;
+             return products <= kMostUnrolled &&
+                    products / at_once * blocks_in_turn(c, g.stages) <= kMostUnrolled;
+           });
     demand_of_math();
     if (c_.batch > kMostGroupsAlongZ / kMostParts)
       demand(

@@ -143,6 +143,17 @@ TEST(KernelFile, RefusesASourceThatIsNotThere) {
   EXPECT_THAT(kernel.error().message, HasSubstr("f.yaml, kernel, source"));
 }
 
+TEST(KernelFile, RefusesASourceThatHasNoEnd) {
+  const auto kernel = describe_kernel(R"({"source": "/dev/zero", "entry": "add", "arguments": []})");
+  ASSERT_FALSE(kernel.ok());
+  EXPECT_THAT(kernel.error().message, HasSubstr("/dev/zero is a device, not a file"));
+}
+
+TEST(KernelFile, RefusesASizeThatIsTooLarge) {
+  EXPECT_THAT(kernel_refusal(kernel_json(R"("group": 64, "groups": ["90000000 * 90000000 * 90000000"])")),
+              HasSubstr("which is too large"));
+}
+
 TEST(KernelFile, RefusesAnUnknownMember) {
   EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("define": {})")), HasSubstr("did you mean \"defines\"?"));
   EXPECT_THAT(kernel_refusal(sized_kernel_json(R"("launches": [{"entri": "add"}])")),
