@@ -82,8 +82,8 @@ Result<uint64_t> Formula::whole(const FormulaNames& names, const Config& config,
   if (real != nullptr && *real == std::floor(*real) && std::abs(*real) < 0x1.0p53)
     whole = static_cast<int64_t>(*real);
   if (real != nullptr && *real >= 0x1.0p53)
-    return invalid_input(fmt::format("{}: \"{}\" is {}, which is too large", place_, text_,
-                                     tamis::to_string(number)));
+    return invalid_input(
+        fmt::format("{}: \"{}\" is {}, which is too large", place_, text_, tamis::to_string(number)));
   if (whole < 0 || static_cast<uint64_t>(whole) < least)
     return invalid_input(fmt::format("{}: \"{}\" is {}; a whole number of at least {} is needed", place_,
                                      text_, tamis::to_string(number), least));

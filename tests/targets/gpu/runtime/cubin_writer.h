@@ -64,7 +64,7 @@ class CubinWriter {
   };
 
   static void put(std::string& to, uint64_t value, int bytes) {
-    for (int i = 0; i < bytes; ++i) to += static_cast<char>(value >> (8 * i) & 0xff);
+    for (int i = 0; i < bytes; ++i) to += static_cast<char>(i < 8 ? value >> (8 * i) & 0xff : 0);
   }
   static void put_sized(std::string& to, int attribute, const std::vector<std::pair<uint64_t, int>>& values) {
     std::string content;
