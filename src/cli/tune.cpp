@@ -209,7 +209,6 @@ class TuneCommand {
     TAMIS_ASSIGN(tasks_, bind(target));
     const Target& made = tasks_.front()->target();
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
-    options_.asynchronous = arguments_.asynchronous;
     if (arguments_.asynchronous && !occurrences_.empty())
       return invalid_input("--async is not for models, whose layers get batches of one budget; leave it out");
     options_.default_is_canary = arguments_.measuring.wants_default_canary(made);

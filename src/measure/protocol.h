@@ -24,10 +24,11 @@ namespace tamis {
 ///             ◄─── building, running           as the config gets there; a refused build never runs
 ///             ◄──────────── built              where the try asks, before it runs: its code
 ///             decision ──────────►             to run it, or which trial ran the same code
-///             ◄──── referring, referred        while another program is run, to have a result to compare
-///             with ◄──────────── timing             where the device asks to be alone, before it is timed go
-///             ────────────────►             no other worker of this tuner does anything ◄──────────── result
-///             then the next try, or the connection is closed
+///             ◄──────── referring              another program runs now, for a result to compare
+///             ◄───────── referred              there is one to compare with, or there is none
+///             ◄─────────── timing              where the device asks to be alone, before it is timed
+///             go ────────────────►             no other worker of this tuner does anything
+///             ◄─────────── result              then the next try, or the connection is closed
 ///
 /// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.

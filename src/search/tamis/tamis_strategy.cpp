@@ -102,7 +102,9 @@ class TamisStrategy final : public Strategy {
   }
 
   void give_up(std::span<const Config> configs) override {
-    for (const Config& config : configs) std::erase(pending_, memory_.space().key(config));
+    ConfigSet gone;
+    for (const Config& config : configs) gone.insert(memory_.space().key(config));
+    drop_pending(gone);
   }
 
   std::optional<double> expected_gain() const override {
@@ -116,8 +118,10 @@ class TamisStrategy final : public Strategy {
     for (const Trial& trial : trials) invalid_cost_.learn(trial);
     if (varies_)
       for (const Trial& trial : trials) noise_.add(trial);
+    ConfigSet learnt;
+    for (const Observation& observation : observations) learnt.insert(observation.key);
+    drop_pending(learnt);
     for (const Observation& observation : observations) {
-      std::erase(pending_, observation.key);
       count_setback(observation);
       if (observation.timed()) hints_.learn(observation.key, observation.throughput);
       if (observation.timed() && observation.throughput > best_) {
@@ -191,6 +195,11 @@ class TamisStrategy final : public Strategy {
     beliefs_->latency.learn({*position, observation.throughput});
     // That everything costs the same is good enough to begin with, and no better.
     if (std::exchange(initial_guess_, false)) beliefs_->latency.set_guess({});
+  }
+
+  /// At once, as a batch may be large.
+  void drop_pending(const ConfigSet& known) {
+    std::erase_if(pending_, [&](const ConfigKey& key) { return known.contains(key); });
   }
 
   /// The newest of what was proposed earlier and is under way still.
