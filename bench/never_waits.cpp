@@ -1,6 +1,6 @@
 // How much of several devices a search keeps at work whose trials take differently long: with batches, and
-// without. Usage: never_waits [--devices 32] [--seconds 60] [--shortest 20] [--longest 2000] [--strategy
-// tamis]
+// without. Usage: never_waits [--devices 32] [--seconds 60] [--shortest 20] [--longest 2000]
+//     [--strategy tamis] [--values 11]
 //
 // The devices are simulated: they sleep, for a time that is log-uniform over the configs and the same for a
 // config in both sessions. Both run in turn on the same devices, as many seconds each.
@@ -33,6 +33,7 @@ struct Options {
   double shortest_ms = 20;
   double longest_ms = 2000;
   std::string strategy = "tamis";
+  size_t values = 11;  ///< of each of four knobs
 };
 
 /// When devices were at work.
@@ -104,7 +105,7 @@ class SleepingTarget final : public tamis::Target {
   SleepingTarget(const Options& options, Diary& diary)
       : Target("sleeping", {}, {.needs_isolation = false}), options_(options), diary_(diary) {}
   tamis::Result<std::unique_ptr<tamis::Task>> bind(const tamis::Workload& workload) const override {
-    std::vector<int64_t> values(11);
+    std::vector<int64_t> values(options_.values);
     for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<int64_t>(i);
     tamis::TaskFacts facts;
     facts.workload = workload;
@@ -164,6 +165,8 @@ int main(int argc, char** argv) {
   app.add_option("--shortest", options.shortest_ms, "ms")->check(CLI::Range(0.1, 1e6));
   app.add_option("--longest", options.longest_ms, "ms")->check(CLI::Range(0.1, 1e6));
   app.add_option("--strategy", options.strategy);
+  app.add_option("--values", options.values, "of each of the four knobs: 12 make a space judged in parts")
+      ->check(CLI::Range(2, 100));
   CLI11_PARSE(app, argc, argv);
   const auto batches = run(options, false);
   const auto async = batches.ok() ? run(options, true) : batches;
