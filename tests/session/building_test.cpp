@@ -102,6 +102,7 @@ TEST_F(BuildConfigs, KeepsTrialsThatNoOneTakesForTheBest) {
 }
 
 TEST_F(BuildConfigs, EndsWhereItIsToldTo) {
+  options_.measure.jobs = 1;  // others go on until the stop reaches them
   std::stop_source stop;
   uint64_t seen = 0;
   const auto result = build_configs(
@@ -112,8 +113,8 @@ TEST_F(BuildConfigs, EndsWhereItIsToldTo) {
       },
       stop.get_token());
   ASSERT_TRUE(result.ok());
-  EXPECT_GE(seen, 1U);
-  EXPECT_LT(result->counts.trials, 10U);
+  EXPECT_EQ(seen, 1U);
+  EXPECT_EQ(result->counts.trials, 1U);
 }
 
 }  // namespace
