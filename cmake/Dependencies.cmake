@@ -59,6 +59,18 @@ if(TAMIS_WITH_ONNX AND NOT TAMIS_STATIC_WORKER)
   tamis_imported(protobuf::libprotobuf PROTOBUF)
   tamis_optional(protobuf libprotobuf-dev TAMIS_WITH_ONNX protobuf::libprotobuf)
 endif()
+if(TAMIS_WITH_NATS)
+  # Debian's package files of cnats name archives that it does not hold.
+  find_path(NATS_INCLUDE_DIR nats/nats.h)
+  find_library(NATS_LIBRARY nats)
+  tamis_imported(nats::nats NATS)
+  tamis_optional("the C client of NATS" libnats-dev TAMIS_WITH_NATS nats::nats)
+  # Its own library for TLS, which here signs jobs.
+  find_path(CRYPTO_INCLUDE_DIR openssl/evp.h)
+  find_library(CRYPTO_LIBRARY crypto)
+  tamis_imported(openssl::crypto CRYPTO)
+  tamis_optional(OpenSSL libssl-dev TAMIS_WITH_NATS openssl::crypto)
+endif()
 if(TAMIS_WITH_LLVM)
   # One shared library; the package's own file would look for everything that LLVM's static libraries need.
   find_path(LLVM_INCLUDE_DIR llvm/IR/IRBuilder.h PATHS /usr/lib/llvm-19/include)

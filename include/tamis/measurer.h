@@ -207,6 +207,10 @@ class Measurer {
   virtual void rest() {}
 };
 
+/// Makes what tries the configs of a session: make_measurer, a fleet's (tamis/fleet.h), or a test's own.
+using MeasurerFactory =
+    std::function<Result<std::unique_ptr<Measurer>>(const SharedTask& task, const MeasureOptions& options)>;
+
 /// Whether the target takes so many jobs at the same time (TargetTraits::jobs). Errors: invalid_input.
 Status check_jobs(const Target& target, int jobs);
 /// What both kinds of measurers check before they are made: the ranges of the options, a canary that the

@@ -29,10 +29,6 @@ struct Budget {
   std::optional<uint64_t> early_stop;  ///< end after so many trials in a row without a better latency
 };
 
-/// Makes what tries the configs of a session: make_measurer, or a test's own.
-using MeasurerFactory =
-    std::function<Result<std::unique_ptr<Measurer>>(const SharedTask& task, const MeasureOptions& options)>;
-
 /// What a session searches with, how it measures and when it ends. A resumed session has the strategy,
 /// initializer, seed, batch and related trials that it began with.
 struct SessionOptions {

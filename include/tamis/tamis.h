@@ -10,6 +10,7 @@
 #include "tamis/evidence.h"
 #include "tamis/experiment.h"
 #include "tamis/expression.h"
+#include "tamis/fleet.h"
 #include "tamis/formats.h"
 #include "tamis/hint.h"
 #include "tamis/import.h"

@@ -1,4 +1,4 @@
-# Builds tamis without LLVM, cairo, XGBoost and ONNX, and asks for what then is missing and for what is not.
+# Builds tamis without LLVM, cairo, XGBoost, ONNX and NATS, and asks for what then is missing and for what is not.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 set(ENV{LC_ALL} C)
 
@@ -12,24 +12,24 @@ expect("-DTAMIS_WITH_XGBOOST=OFF")
 
 # The build type has no flags, so that nothing is optimised: what is said is the same, and the build is shorter.
 configure(-DCMAKE_BUILD_TYPE=None -DTAMIS_WITH_LLVM=OFF -DTAMIS_WITH_CAIRO=OFF -DTAMIS_WITH_XGBOOST=OFF
-          -DTAMIS_WITH_ONNX=OFF -DTAMIS_BUILD_PYTHON=OFF)
+          -DTAMIS_WITH_ONNX=OFF -DTAMIS_WITH_NATS=OFF -DTAMIS_BUILD_PYTHON=OFF)
 run(0 ${CMAKE_COMMAND} --build ${WORK} --target tamis_command tamis-worker)
 set(tamis ${WORK}/bin/tamis)
 
 foreach(program tamis tamis-worker)
   run(0 readelf -d ${WORK}/bin/${program})
-  if(output MATCHES "LLVM|cairo|xgboost|onnx|protobuf")
+  if(output MATCHES "LLVM|cairo|xgboost|onnx|protobuf|nats|crypto")
     message(FATAL_ERROR "${program} needs what it was built without:\n${output}")
   endif()
 endforeach()
 # Nor does a project look for it that links the installed library.
 file(READ ${WORK}/tamisConfig.cmake output)
-foreach(library LLVM CAIRO XGBOOST ONNX)
+foreach(library LLVM CAIRO XGBOOST ONNX NATS)
   expect("set(tamis_WITH_${library} OFF)")
 endforeach()
 file(GLOB exported ${WORK}/CMakeFiles/Export/*/tamisTargets.cmake)
 file(READ ${exported} output)
-if(output MATCHES "LLVM|cairo|xgboost|onnx|protobuf")
+if(output MATCHES "LLVM|cairo|xgboost|onnx|protobuf|nats|crypto")
   message(FATAL_ERROR "the installed package links what it was built without:\n${output}")
 endif()
 
