@@ -126,10 +126,11 @@ enum class DeviceEventKind {
   reset,          ///< the reset command brought it back
   canary_failed,  ///< it failed the config that is known to be valid
   quarantined,    ///< it is used no more
+  differs,        ///< it is faster or slower than others that should be its equals
   reference,      ///< what its results are compared with is not what was to be expected
 };
 
-/// `reset`, `canary_failed`, `quarantined`, `reference`.
+/// `reset`, `canary_failed`, `quarantined`, `differs`, `reference`.
 std::string_view to_string(DeviceEventKind kind);
 
 /// Something that happened to one device while configs were tried, and why.

@@ -118,6 +118,7 @@ Result<std::string> Hub::add_task(const Task& task, const MeasureOptions& option
 
 Result<std::vector<std::string>> Hub::types_for(const Task& task) {
   TAMIS_ASSIGN(const std::vector<Bucket::Entry> entries, buckets_.devices.all());
+  TAMIS_ASSIGN(const std::vector<Bucket::Entry> leases, buckets_.leases.all());
   std::vector<std::string> types;
   std::string there;
   for (const Bucket::Entry& entry : entries) {
@@ -129,6 +130,10 @@ Result<std::vector<std::string>> Hub::types_for(const Task& task) {
                        tuning_.device_types.end();
     const bool fit = fits(*device, task.identity());
     if (tuning_.device_types.empty() ? !fit : !named) continue;
+    // One that is silent may come back as what it was; what it was says nothing of the others.
+    const bool at_work = std::any_of(leases.begin(), leases.end(),
+                                     [&](const Bucket::Entry& lease) { return lease.key == entry.key; });
+    if (!at_work && (!fit || device->protocol != kProtocolVersion)) continue;
     if (!fit)
       return unsupported(
           fmt::format("the device {} of type {} is a \"{}\", and the task is for \"{}\"; name the "
