@@ -198,7 +198,8 @@ class Agent {
     let_go();
   }
 
-  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody.
+  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody. It is not signed,
+  /// so that nobody can have a worker say in the fleet's name what ends another's tuning.
   void refuse_message(Incoming& message, const Error& error) {
     note(fmt::format("a job was refused: {}", error.message));
     const std::string subject = message.subject();
@@ -211,7 +212,7 @@ class Agent {
          fmt::format("the device {} refuses the job: {}; give the tuner the key (--fleet-key FILE) "
                      "that the workers have",
                      device_, error.message)}}));
-    (void)connection_->publish(encode_report(refusal, key_), give_up_.get_token());
+    (void)connection_->publish(encode_report(refusal, Key()), give_up_.get_token());
     (void)message.acknowledge();
   }
 
