@@ -83,14 +83,15 @@ class MajorityVote {
 /// wrong_result, and no trial whose runs disagreed. Thread safe.
 class KnownPrograms {
  public:
+  virtual ~KnownPrograms() = default;
   /// So many programs are remembered at most, the first that came.
   static constexpr size_t kMost = 16384;
 
   /// Remembers the program of a trial that ran, unless one with the same code is known.
   void add(const Trial& trial);
   /// The trial that ran the code; nullptr where none did. It stays where it is as long as this does.
-  const Trial* find(const std::string& code_hash) const;
-  bool empty() const;
+  virtual const Trial* find(const std::string& code_hash) const;
+  virtual bool empty() const;
 
  private:
   mutable std::shared_mutex mutex_;

@@ -1,4 +1,5 @@
 #include "measure/attempt.h"
+#include "measure/device_links.h"
 #include "measure/guarded_measurer.h"
 #include "tamis/measurer.h"
 
@@ -74,23 +75,31 @@ Status check_in_process(const Target& target, const MeasureOptions& options) {
       target.spec()));
 }
 
-Result<std::unique_ptr<Measurer>> make_in_process_measurer(SharedTask task, const MeasureOptions& options) {
+Result<std::vector<std::unique_ptr<DeviceLink>>> make_in_process_links(SharedTask task,
+                                                                       const MeasureOptions& options,
+                                                                       const LinkSlots& slots) {
   TAMIS_TRY(check_options(*task, options));
   TAMIS_TRY(check_in_process(task->target(), options));
-  const Target& target = task->target();
   WorkloadData data = options.only_build ? WorkloadData() : make_data(task->workload(), options.data_seed);
   const auto plan =
       std::make_shared<const InProcessPlan>(InProcessPlan{std::move(task), options, std::move(data)});
   std::vector<std::unique_ptr<DeviceLink>> links;
-  for (int slot = 0; slot < options.jobs; ++slot) {
+  for (int slot = slots.first; slot < slots.first + slots.count; ++slot) {
     // At once, so that a device that is not there is an error before anything is measured.
     std::unique_ptr<Device> device;
     if (!options.only_build) {
-      TAMIS_ASSIGN(device, target.open_device({slot}));
+      TAMIS_ASSIGN(device, plan->task->target().open_device({slot}));
     }
     links.push_back(std::make_unique<OpenedDevice>(plan, slot, std::move(device)));
   }
-  return std::unique_ptr<Measurer>(std::make_unique<GuardedMeasurer>(target, options, std::move(links)));
+  return links;
+}
+
+Result<std::unique_ptr<Measurer>> make_in_process_measurer(SharedTask task, const MeasureOptions& options) {
+  const SharedTask kept = task;
+  TAMIS_ASSIGN(auto links, make_in_process_links(std::move(task), options, {0, options.jobs}));
+  return std::unique_ptr<Measurer>(
+      std::make_unique<GuardedMeasurer>(kept->target(), options, std::move(links)));
 }
 
 }  // namespace tamis

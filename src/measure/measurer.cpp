@@ -1,6 +1,7 @@
 #include "tamis/measurer.h"
 
 #include "base/file.h"
+#include "measure/device_links.h"
 #include "tamis/space.h"
 #include "trial/inferred.h"
 
@@ -106,6 +107,13 @@ Status check_options(const Task& task, const MeasureOptions& options) {
     return invalid_input("the canary is not a config that the space allows");
   if (!options.save_programs.empty()) TAMIS_TRY(make_directories(options.save_programs));
   return {};
+}
+
+Result<std::vector<std::unique_ptr<DeviceLink>>> make_device_links(SharedTask task,
+                                                                   const MeasureOptions& options,
+                                                                   const LinkSlots& slots) {
+  if (task->target().traits().needs_isolation) return make_worker_links(std::move(task), options, slots);
+  return make_in_process_links(std::move(task), options, slots);
 }
 
 Result<std::unique_ptr<Measurer>> make_measurer(SharedTask task, const MeasureOptions& options) {

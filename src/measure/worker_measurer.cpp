@@ -1,3 +1,4 @@
+#include "measure/device_links.h"
 #include "measure/guarded_measurer.h"
 #include "measure/supervisor.h"
 #include "tamis/measurer.h"
@@ -43,14 +44,23 @@ Result<std::string> find_worker(const std::string& worker_path) {
 
 }  // namespace
 
-Result<std::unique_ptr<Measurer>> make_worker_measurer(SharedTask task, const MeasureOptions& options) {
+Result<std::vector<std::unique_ptr<DeviceLink>>> make_worker_links(SharedTask task,
+                                                                   const MeasureOptions& options,
+                                                                   const LinkSlots& slots) {
   TAMIS_TRY(check_options(*task, options));
   TAMIS_ASSIGN(std::string program, find_worker(options.worker_path));
   const auto plan = std::make_shared<WorkerPlan>(std::move(program), std::move(task), options);
   std::vector<std::unique_ptr<DeviceLink>> links;
-  for (int slot = 0; slot < options.jobs; ++slot) links.push_back(std::make_unique<Supervisor>(plan, slot));
+  for (int slot = slots.first; slot < slots.first + slots.count; ++slot)
+    links.push_back(std::make_unique<Supervisor>(plan, slot));
+  return links;
+}
+
+Result<std::unique_ptr<Measurer>> make_worker_measurer(SharedTask task, const MeasureOptions& options) {
+  const SharedTask kept = task;
+  TAMIS_ASSIGN(auto links, make_worker_links(std::move(task), options, {0, options.jobs}));
   return std::unique_ptr<Measurer>(
-      std::make_unique<GuardedMeasurer>(plan->task->target(), options, std::move(links)));
+      std::make_unique<GuardedMeasurer>(kept->target(), options, std::move(links)));
 }
 
 }  // namespace tamis

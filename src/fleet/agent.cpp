@@ -1,0 +1,410 @@
+#include "base/clock.h"
+#include "fleet/known_elsewhere.h"
+#include "fleet/layout.h"
+#include "fleet/messages.h"
+#include "fleet/pulse.h"
+#include "fleet/records.h"
+#include "fleet/workbench.h"
+#include "tamis/fleet.h"
+#include "tamis/space.h"
+#include "tamis/version.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <list>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tamis::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long a worker waits for a job before it looks what else there is to do.
+constexpr milliseconds kIdle{500};
+/// The same while failures are held back, which others wait for.
+constexpr milliseconds kHolding{5};
+/// How long results are offered to a server that is away, once the worker is to end.
+constexpr milliseconds kLastWords{10'000};
+/// How long a job waits before another worker gets it that this one could not begin.
+constexpr milliseconds kHandedBack{50};
+
+/// A job that this worker has.
+struct HeldJob {
+  uint64_t id = 0;
+  Incoming message;
+  Job job;
+  std::shared_ptr<const KnownPrograms> known;
+  std::vector<MeasureRequest> requests;  // they stay where they are
+  size_t open = 0;                       // of them without an outcome
+  bool done = false;
+};
+
+/// Of whoever held the device's lease.
+bool is_dead_here(const LeaseRecord& holder) {
+  return holder.host == host_name() && ::kill(static_cast<pid_t>(holder.process), 0) != 0 && errno == ESRCH;
+}
+
+/// Takes the lease of a device: at once, or when that of a worker that is gone has passed. Errors: io where a
+/// worker has it that renews it; interrupted.
+Status take_lease(Bucket& leases, const std::string& device, const LeaseRecord& lease,
+                  const std::stop_token& stop) {
+  std::optional<std::string> seen;
+  const int64_t until_ns = monotonic_ns() + std::chrono::nanoseconds(kLeases.lifetime + kPulse).count();
+  int64_t written = 0;
+  while (!stop.stop_requested()) {
+    TAMIS_ASSIGN(const bool taken, leases.create(device, to_text(lease)));
+    if (taken) return {};
+    TAMIS_ASSIGN(const std::vector<Bucket::Entry> entries, leases.all());
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [&](const auto& entry) { return entry.key == device; });
+    if (found == entries.end()) continue;
+    const auto holder = read_lease_record(found->value);
+    if (!holder.ok() || is_dead_here(*holder)) return leases.put(device, to_text(lease));
+    const bool renewed = written != 0 && found->written_unix_ms != written;
+    written = found->written_unix_ms;
+    if (renewed || monotonic_ns() > until_ns)
+      return io_error(fmt::format(
+          "the device {} is held by a worker on {} (process {}); give this one another --device-name, or end "
+          "that one",
+          device, holder->host, holder->process));
+    std::this_thread::sleep_for(kIdle);
+  }
+  return Error{ErrorKind::interrupted, "a stop came before the device's lease"};
+}
+
+class Agent {
+ public:
+  Agent(const FleetWorker& worker, std::string device, std::shared_ptr<Connection> connection, Key key,
+        Buckets buckets, std::shared_ptr<const Target> target)
+      : worker_(worker),
+        device_(std::move(device)),
+        connection_(std::move(connection)),
+        key_(std::move(key)),
+        buckets_(std::move(buckets)),
+        jobs_(jobs_of_type(worker.device_type)),
+        workbench_(worker, device_, target),
+        target_(std::move(target)) {}
+
+  Status run(const std::stop_token& stop) {
+    LeaseRecord lease;
+    lease.worker = new_id();
+    lease.host = host_name();
+    lease.process = ::getpid();
+    Status taken = take_lease(buckets_.leases, device_, lease, stop);
+    if (!taken.ok()) return stop.stop_requested() ? Status() : taken;
+    TAMIS_TRY(connection_->ensure(jobs_));
+    TAMIS_TRY(say_what_it_is(false));
+    TAMIS_ASSIGN(Pulling pulling, connection_->pull(jobs_));
+    pulse_.emplace(*connection_, buckets_, device_, jobs_, lease);
+    note(fmt::format("{} of type {} is ready at {}", device_, worker_.device_type, connection_->url()));
+    const Status served = serve(pulling, stop);
+    const bool lost = pulse_->lost().has_value();
+    pulse_.reset();
+    workbench_.clear();
+    if (!lost) {
+      (void)say_what_it_is(true);
+      (void)buckets_.leases.remove(device_);
+    }
+    return served;
+  }
+
+ private:
+  void note(const std::string& line) const {
+    if (worker_.note) worker_.note(line);
+  }
+
+  Status say_what_it_is(bool ended) {
+    DeviceRecord record;
+    record.type = worker_.device_type;
+    record.target = worker_.target;
+    record.identity = identity_of(target_);
+    record.host = host_name();
+    record.version = kVersion;
+    record.role = worker_.role;
+    record.began_unix_ms = began_unix_ms_;
+    record.ended = ended;
+    return buckets_.devices.put(device_, to_text(record));
+  }
+
+  Status serve(Pulling& pulling, const std::stop_token& stop) {
+    bool told = false;
+    while (!stop.stop_requested()) {
+      if (const auto lost = pulse_->lost()) return io_error(*lost + "; this worker has ended");
+      if (const std::optional<OrderRecord> order = pulse_->order()) {
+        if (!told) obey(*order);
+        told = true;
+        std::this_thread::sleep_for(milliseconds(100));
+        continue;
+      }
+      if (told) note(fmt::format("{} was released", device_));
+      told = false;
+      std::optional<Incoming> message = pulling.next(held_.empty() ? kIdle : kHolding);
+      if (!message) {
+        settle();
+        if (held_.empty()) pulse_->rest(FleetState::idle);
+      } else {
+        take(std::move(*message));
+      }
+    }
+    last_words_ = std::jthread([this](const std::stop_token& ended) {
+      for (int64_t end_ns = monotonic_ns() + std::chrono::nanoseconds(kLastWords).count();
+           monotonic_ns() < end_ns && !ended.stop_requested();)
+        std::this_thread::sleep_for(milliseconds(20));
+      give_up_.request_stop();
+    });
+    settle();
+    last_words_ = {};
+    return {};
+  }
+
+  void obey(const OrderRecord& order) {
+    settle();
+    workbench_.clear();
+    pulse_->rest(order.quarantine ? FleetState::quarantined : FleetState::drained);
+    pulse_->say_now();
+    note(fmt::format("{} is {}: {}", device_, order.quarantine ? "quarantined" : "drained", order.reason));
+  }
+
+  /// Begins a job that came.
+  void take(Incoming message) {
+    Result<Job> job = decode_job(message, key_);
+    if (!job.ok()) {
+      refuse_message(message, job.error());
+      return;
+    }
+    if (!pulse_->is_wanted(job->session, job->id)) {
+      (void)message.acknowledge();
+      return;
+    }
+    held_.push_back({++jobs_taken_, std::move(message), std::move(*job), nullptr, {}, 0, false});
+    HeldJob& held = held_.back();
+    pulse_->hold(held.id, held.message);
+    const Status tried = try_all(held);
+    if (!tried.ok()) {
+      settle();
+      report(held, ReportKind::failed, 0, encode(Message(FailedMessage{tried.error()})));
+      finish(held);
+    }
+    let_go();
+  }
+
+  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody.
+  void refuse_message(Incoming& message, const Error& error) {
+    note(fmt::format("a job was refused: {}", error.message));
+    const std::string subject = message.subject();
+    Report refusal;
+    refusal.session = subject.substr(subject.rfind('.') + 1);
+    refusal.kind = ReportKind::failed;
+    refusal.device = device_;
+    refusal.body = encode(Message(FailedMessage{
+        {error.kind,
+         fmt::format("the device {} refuses the job: {}; give the tuner the key (--fleet-key FILE) "
+                     "that the workers have",
+                     device_, error.message)}}));
+    (void)connection_->publish(encode_report(refusal, key_), give_up_.get_token());
+    (void)message.acknowledge();
+  }
+
+  /// Errors: what keeps this worker from trying configs of the task at all.
+  Status try_all(HeldJob& held) {
+    // What failures of another task are held back for is decided before the device changes hands.
+    if (workbench_.current() != nullptr && workbench_.current()->digest != held.job.task) settle();
+    Bench* bench = workbench_.find(held.job.task);
+    if (bench == nullptr) {
+      const auto bound = bind(held.job.task);
+      if (!bound.ok()) return bound.error().within("the device " + device_);
+      bench = *bound;
+    }
+    if (held.job.known) held.known = known_of(held.job.session);
+    for (const TryMessage& one : held.job.tries) {
+      if (!belongs(bench->task->space(), one.config))
+        return corrupt("a job has a config that is not of the space of its task");
+      held.requests.push_back(
+          {one.number, one.config, {}, one.options.incumbent_ns, held.known ? held.known.get() : nullptr});
+    }
+    held.open = held.requests.size();
+    for (const MeasureRequest& request : held.requests) {
+      const std::stop_token stop = pulse_->begin(held.job.session, held.job.id);
+      Result<JobResult> result = bench->guard->attempt({&request, held.job.passes}, stop);
+      const bool valid =
+          result.ok() && !result->finished.empty() && result->finished.back().trial.verdict == Verdict::valid;
+      pulse_->end(true, valid);
+      if (!result.ok()) return result.error().within("the device " + device_);
+      const bool none = result->finished.empty() && result->passed_on.empty() && stop.stop_requested();
+      deliver(std::move(*result));
+      if (none) {  // given up: it is another's concern now, or nobody's
+        settle();
+        give_back(held);
+        return {};
+      }
+      if (bench->guard->quarantine_reason()) break;
+    }
+    if (held.requests.size() > 1) settle();  // one after the other, and all of them
+    if (held.open > 0 && bench->guard->quarantine_reason()) give_back(held);
+    return {};
+  }
+
+  Result<Bench*> bind(const std::string& digest) {
+    TAMIS_ASSIGN(const std::optional<std::string> text, buckets_.tasks.get(digest));
+    if (!text) return not_found("the task of a job is not on the server any more; tune again");
+    if (digest_of(*text) != digest) return corrupt("the task of a job is not the one that its tuner wrote");
+    TAMIS_ASSIGN(const TaskRecord record, read_task_record(*text));
+    return workbench_.make(digest, record);
+  }
+
+  std::shared_ptr<const KnownPrograms> known_of(const std::string& session) {
+    if (!known_ || known_session_ != session) {
+      known_ = std::make_shared<const KnownElsewhere>(connection_, session);
+      known_session_ = session;
+    }
+    return known_;
+  }
+
+  void settle() {
+    if (workbench_.current() == nullptr || held_.empty()) return;
+    deliver(workbench_.current()->guard->settle(give_up_.get_token()));
+    let_go();
+  }
+
+  void deliver(JobResult result) {
+    for (const DeviceEvent& event : result.events) {
+      note(describe(event));
+      if (!held_.empty()) report(held_.back(), ReportKind::event, 0, to_text(event));
+    }
+    for (Tried& tried : result.finished) {
+      HeldJob* held = holder_of(tried.request);
+      if (held == nullptr) continue;
+      if (tried.trial.measured || !tried.trial.device.empty()) tried.trial.device = device_;
+      // Its tuner knows what the program came to, and only one that ran has costs in a message.
+      if (tried.trial.same_code_as) tried.trial.costs.clear();
+      report(*held, ReportKind::result, part_of(*held, tried.request),
+             encode(Message(ResultMessage{tried.request->number, std::move(tried.trial)})));
+      close_part(*held);
+    }
+    for (const MeasureRequest* request : result.passed_on) {
+      HeldJob* held = holder_of(request);
+      if (held == nullptr) continue;
+      report(*held, ReportKind::passed, part_of(*held, request), "the device is not to be believed");
+      close_part(*held);
+    }
+    if (result.job_ended && workbench_.current() != nullptr) {
+      const auto& reason = workbench_.current()->guard->quarantine_reason();
+      pulse_->quarantine(reason ? *reason : "it is not fit to be used");
+    }
+  }
+
+  HeldJob* holder_of(const MeasureRequest* request) {
+    for (HeldJob& held : held_)
+      if (!held.requests.empty() && request >= held.requests.data() &&
+          request < held.requests.data() + held.requests.size())
+        return &held;
+    return nullptr;
+  }
+
+  static uint64_t part_of(const HeldJob& held, const MeasureRequest* request) {
+    return static_cast<uint64_t>(request - held.requests.data());
+  }
+
+  void report(const HeldJob& held, ReportKind kind, uint64_t part, std::string body) {
+    Report told;
+    told.session = held.job.session;
+    told.kind = kind;
+    told.job = held.job.id;
+    told.attempt = held.job.attempt;
+    told.part = part;
+    told.device = device_;
+    told.body = std::move(body);
+    const auto stored = connection_->publish(encode_report(told, key_), give_up_.get_token());
+    if (!stored.ok()) note(fmt::format("a result could not be delivered: {}", stored.error().message));
+  }
+
+  void close_part(HeldJob& held) {
+    if (--held.open == 0) finish(held);
+  }
+
+  /// Its results are stored; whether the server hears that it is done with hardly matters: they count once.
+  void finish(HeldJob& held) {
+    held.done = true;
+    (void)held.message.acknowledge();
+  }
+
+  /// Leaves a job to others, or to nobody where its tuner has gone.
+  void give_back(HeldJob& held) {
+    if (held.done) return;
+    held.done = true;
+    if (pulse_->is_wanted(held.job.session, held.job.id)) {
+      held.message.hand_back(kHandedBack);
+    } else {
+      (void)held.message.acknowledge();
+    }
+  }
+
+  /// Forgets the jobs that are done with.
+  void let_go() {
+    held_.remove_if([this](const HeldJob& held) {
+      if (held.done) pulse_->release(held.id);
+      return held.done;
+    });
+  }
+
+  const FleetWorker& worker_;
+  std::string device_;
+  std::shared_ptr<Connection> connection_;
+  Key key_;
+  Buckets buckets_;
+  ConsumerPlan jobs_;
+  Workbench workbench_;
+  std::shared_ptr<const Target> target_;
+  int64_t began_unix_ms_ = unix_ms();
+  std::optional<Pulse> pulse_;
+  std::list<HeldJob> held_;
+  uint64_t jobs_taken_ = 0;
+  std::shared_ptr<const KnownPrograms> known_;
+  std::string known_session_;
+  std::stop_source give_up_;
+  std::jthread last_words_;
+};
+
+}  // namespace
+
+}  // namespace tamis::fleet
+
+namespace tamis {
+namespace {
+
+Status check_worker(const FleetWorker& worker, const std::string& device) {
+  TAMIS_TRY(fleet::check_name(worker.device_type, "the device type", false));
+  TAMIS_TRY(fleet::check_name(device, "the device name", true));
+  if (worker.role != FleetRole::both)
+    return unsupported(fmt::format("the role \"{}\" is not there yet; leave it out", to_string(worker.role)));
+  if (worker.reset_deadline.count() <= 0)
+    return invalid_input("the deadline of a reset must be longer than 0 ms");
+  return {};
+}
+
+}  // namespace
+
+Status serve_fleet(const FleetWorker& worker, const TargetFactory& make, std::stop_token stop) {
+  const std::string device =
+      worker.device.empty() ? fmt::format("{}-{}", fleet::host_name(), worker.device_type) : worker.device;
+  TAMIS_TRY(check_worker(worker, device));
+  TAMIS_ASSIGN(fleet::Key key, fleet::Key::load(worker.address.key_file));
+  TAMIS_ASSIGN(std::shared_ptr<const Target> target, make(worker.target, worker.settings));
+  TAMIS_ASSIGN(std::shared_ptr<fleet::Connection> connection,
+               fleet::Connection::open(worker.address, "tamis-worker " + device));
+  TAMIS_ASSIGN(fleet::Buckets buckets, fleet::ensure_layout(*connection));
+  return fleet::Agent(worker, device, std::move(connection), std::move(key), std::move(buckets),
+                      std::move(target))
+      .run(stop);
+}
+
+}  // namespace tamis

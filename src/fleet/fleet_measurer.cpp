@@ -1,0 +1,362 @@
+#include "fleet/fleet_measurer.h"
+
+#include "base/clock.h"
+#include "measure/attempt.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis::fleet {
+namespace {
+
+constexpr std::chrono::milliseconds kNewsPatience{100};
+/// What passes between the end of a trial and the beginning of the next on the same device, at most: jobs
+/// that lie ready for so long keep devices at work whose trials are shorter.
+constexpr double kRoundTripNs = 1.5e6;
+constexpr int64_t kLookAfterNs = std::chrono::nanoseconds(kPulse).count();
+/// A job that nothing was seen of for so long may be lost.
+constexpr int64_t kUnseenNs = 2 * std::chrono::nanoseconds(kLease).count();
+constexpr int kGoneSuspicions = 2;
+constexpr int kStuckSuspicions = 5;
+/// How long no device may be fit before that is an error.
+constexpr int64_t kNoneFitNs = 3'000'000'000;
+
+bool is_open(const auto& parts) {
+  return std::any_of(parts.begin(), parts.end(), [](auto part) { return static_cast<int>(part) == 0; });
+}
+
+/// Lets workers ask for known programs as long as it lives.
+class KnownScope {
+ public:
+  explicit KnownScope(Hub& hub) : hub_(hub) {}
+  KnownScope(const KnownScope&) = delete;
+  KnownScope& operator=(const KnownScope&) = delete;
+  ~KnownScope() { hub_.set_known(nullptr); }
+
+ private:
+  Hub& hub_;
+};
+
+/// Requests that are all there, as a source.
+class GivenRequests final : public RequestSource {
+ public:
+  explicit GivenRequests(std::span<const MeasureRequest> requests) : left_(requests) {}
+  Result<std::vector<MeasureRequest>> next(size_t free) override {
+    const auto now = left_.first(std::min(free, left_.size()));
+    left_ = left_.subspan(now.size());
+    return std::vector<MeasureRequest>(now.begin(), now.end());
+  }
+
+ private:
+  std::span<const MeasureRequest> left_;
+};
+
+Trial lost_trial(int deliveries) {
+  Trial trial;
+  trial.verdict = Verdict::device_lost;
+  trial.message = fmt::format(
+      "{} workers in a row got it and ended, or could not be heard any more, before they said what came of "
+      "it",
+      deliveries);
+  trial.finished_unix_ms = unix_ms();
+  return trial;
+}
+
+/// The one place where a trial gets what it has of its request.
+Trial complete_trial(Trial trial, const MeasureRequest& request) {
+  trial.number = request.number;
+  trial.config = request.config;
+  trial.proposer = request.proposer;
+  return trial;
+}
+
+}  // namespace
+
+Status FleetMeasurer::measure(std::span<const MeasureRequest> requests,
+                              const std::function<Status(Trial)>& finished, std::stop_token stop) {
+  GivenRequests source(requests);
+  return measure_from(source, finished, std::move(stop));
+}
+
+Status FleetMeasurer::measure_from(RequestSource& source, const std::function<Status(Trial)>& finished,
+                                   std::stop_token stop) {
+  const auto feed = [&](const Shares& shares, bool& dry) -> Status {
+    size_t free = 0;
+    for (std::string type = freest_type(shares, &free); !dry && free > 0 && !stop.stop_requested();
+         type = freest_type(shares, &free)) {
+      TAMIS_ASSIGN(std::vector<MeasureRequest> requests, source.next(free));
+      dry = requests.empty();
+      for (MeasureRequest& request : requests) {
+        std::vector<MeasureRequest> one;
+        one.push_back(std::move(request));
+        TAMIS_TRY(give(std::move(one), freest_type(shares, &free), 0, stop));
+      }
+    }
+    return {};
+  };
+  return run(feed, finished, stop);
+}
+
+/// All in one job, which one device does.
+Status FleetMeasurer::measure_in_turn(std::span<const MeasureRequest> requests,
+                                      const std::function<Status(Trial)>& finished, std::stop_token stop) {
+  bool given = requests.empty();
+  const auto feed = [&](const Shares& shares, bool& dry) -> Status {
+    size_t free = 0;
+    const std::string type = freest_type(shares, &free);
+    if (!given && free > 0) {
+      TAMIS_TRY(give(std::vector<MeasureRequest>(requests.begin(), requests.end()), type, 0, stop));
+      given = true;
+    }
+    dry = given;
+    return {};
+  };
+  return run(feed, finished, stop);
+}
+
+Status FleetMeasurer::run(const std::function<Status(const Shares&, bool&)>& feed, const Finished& finished,
+                          const std::stop_token& stop) {
+  const KnownScope known(*hub_);
+  const auto go_on = [&]() -> Status {
+    bool dry = false;
+    while (!stop.stop_requested()) {
+      const Shares shares = hub_->shares(types_);
+      TAMIS_TRY(check_devices(shares));
+      if (!dry) TAMIS_TRY(feed(shares, dry));
+      if (dry && given_.empty()) return {};
+      const size_t before = given_.size();
+      std::optional<News> news = hub_->next_news(kNewsPatience, stop);
+      if (news) TAMIS_TRY(take(std::move(*news), finished, stop));
+      if (given_.size() < before) dry = false;
+      TAMIS_TRY(look_after(shares, stop));
+    }
+    return {};
+  };
+  Status gone_on = go_on();
+  if (!given_.empty()) {
+    given_.clear();
+    hub_->give_up();
+  }
+  // Waiting for the server is what a stop interrupts.
+  if (!gone_on.ok() && gone_on.error().kind == ErrorKind::interrupted && stop.stop_requested()) return {};
+  return gone_on;
+}
+
+/// The type that has most room for jobs of this tuner, and how many it has room for.
+std::string FleetMeasurer::freest_type(const Shares& shares, size_t* free) const {
+  std::string best;
+  *free = 0;
+  for (const TypeShare& share : shares.types) {
+    const auto has = static_cast<size_t>(std::count_if(given_.begin(), given_.end(), [&](const auto& given) {
+      return given.second.job.type == share.type;
+    }));
+    const auto jobs = static_cast<double>(share.jobs);
+    const double ready = mean_trial_ns_ > 0 ? std::min(jobs, jobs * kRoundTripNs / mean_trial_ns_) : 0;
+    const size_t most = share.jobs + static_cast<size_t>(ready);
+    if (most > has && most - has > *free) {
+      *free = most - has;
+      best = share.type;
+    }
+  }
+  return best;
+}
+
+Status FleetMeasurer::give(std::vector<MeasureRequest> requests, const std::string& type, uint64_t passes,
+                           const std::stop_token& stop) {
+  GivenJob given;
+  given.job.type = type.empty() ? types_.front() : type;
+  given.job.session = hub_->session();
+  given.job.id = hub_->next_job();
+  given.job.attempt = 1;
+  given.job.passes = passes;
+  given.job.task = digest_;
+  for (const MeasureRequest& request : requests) {
+    RunOptions options;
+    options.deadline = options_.run_deadline;
+    options.incumbent_ns = request.incumbent_ns;
+    given.job.tries.push_back({request.number, request.config, std::move(options), false});
+    if (request.known == nullptr || request.known->empty()) continue;
+    given.job.known = true;
+    hub_->set_known(request.known);
+  }
+  given.parts.assign(requests.size(), Part::open);
+  given.requests = std::move(requests);
+  TAMIS_ASSIGN(const Stored stored, hub_->connection().publish(encode_job(given.job, hub_->key()), stop));
+  given.sequence = stored.sequence;
+  given.seen_ns = monotonic_ns();
+  given.job.tries.clear();  // the requests say as much
+  given_.emplace(given.job.id, std::move(given));
+  return {};
+}
+
+/// Those parts of a job that have no result, as a new job.
+Status FleetMeasurer::give_again(GivenJob lost, const std::stop_token& stop) {
+  std::vector<MeasureRequest> requests;
+  for (size_t i = 0; i < lost.parts.size(); ++i)
+    if (lost.parts[i] != Part::done) requests.push_back(std::move(lost.requests[i]));
+  return give(std::move(requests), lost.job.type, lost.job.passes + 1, stop);
+}
+
+Status FleetMeasurer::take(News news, const Finished& finished, const std::stop_token& stop) {
+  if (const auto* error = std::get_if<Error>(&news)) return *error;
+  if (const auto* lost = std::get_if<LostJob>(&news)) return take_lost(lost->sequence, finished, stop);
+  return take_report(std::get<Report>(news), finished, stop);
+}
+
+Status FleetMeasurer::take_report(const Report& report, const Finished& finished,
+                                  const std::stop_token& stop) {
+  if (report.kind == ReportKind::event) {
+    const auto event = read_event(report.body);
+    if (event.ok() && options_.recovery.event) options_.recovery.event(*event);
+    return {};
+  }
+  const auto found = given_.find(report.job);
+  if (report.kind == ReportKind::failed && (report.job == 0 || found != given_.end())) {
+    TAMIS_ASSIGN(const Message message, decode(report.body));
+    const auto* failed = std::get_if<FailedMessage>(&message);
+    return failed != nullptr ? failed->error : corrupt("a worker's complaint cannot be read");
+  }
+  // A job that was given away again, doubled, or is done with.
+  if (found == given_.end() || report.part >= found->second.parts.size()) return {};
+  Part& part = found->second.parts[report.part];
+  if (part != Part::open) return {};
+  if (report.kind == ReportKind::result) {
+    part = Part::done;
+    TAMIS_TRY(take_result(report, found->second, finished));
+  } else {
+    part = Part::passed;
+  }
+  return close(report.job, stop);
+}
+
+Status FleetMeasurer::take_result(const Report& report, GivenJob& given, const Finished& finished) {
+  TAMIS_ASSIGN(Message message, decode(report.body));
+  auto* result = std::get_if<ResultMessage>(&message);
+  const MeasureRequest& request = given.requests[report.part];
+  if (result == nullptr || result->number != request.number)
+    return corrupt(fmt::format("the device {} answered a job with the result of another", report.device));
+  Trial& trial = result->trial;
+  if (trial.same_code_as) {
+    const Trial* known = request.known == nullptr ? nullptr : request.known->find(trial.code_hash);
+    if (known == nullptr)
+      return corrupt(fmt::format("the device {} takes a program for one that never ran", report.device));
+    take_over(trial, *known);
+  }
+  const auto took = static_cast<double>(trial.build_ns + trial.run_ns);
+  mean_trial_ns_ = mean_trial_ns_ == 0 ? took : 0.9 * mean_trial_ns_ + 0.1 * took;
+  return finished(complete_trial(std::move(trial), request));
+}
+
+/// Lets go of a job whose parts all have an outcome; those that were passed on are given away again.
+Status FleetMeasurer::close(uint64_t id, const std::stop_token& stop) {
+  const auto found = given_.find(id);
+  if (is_open(found->second.parts)) return {};
+  GivenJob given = std::move(found->second);
+  given_.erase(found);
+  const bool passed = std::count(given.parts.begin(), given.parts.end(), Part::passed) > 0;
+  return passed ? give_again(std::move(given), stop) : Status();
+}
+
+Status FleetMeasurer::take_lost(uint64_t sequence, const Finished& finished, const std::stop_token& stop) {
+  const auto found = std::find_if(given_.begin(), given_.end(),
+                                  [&](const auto& given) { return given.second.sequence == sequence; });
+  if (found == given_.end()) return {};
+  GivenJob given = std::move(found->second);
+  given_.erase(found);
+  (void)hub_->connection().remove_message(kJobsStream, sequence);
+  if (options_.retry.tries_again(Verdict::device_lost, given.job.passes))
+    return give_again(std::move(given), stop);
+  for (size_t i = 0; i < given.parts.size(); ++i)
+    if (given.parts[i] != Part::done)
+      TAMIS_TRY(finished(complete_trial(lost_trial(kMostDeliveries), given.requests[i])));
+  return {};
+}
+
+/// Looks for jobs that were lost without a word: by a server that lost what it had stored, or while nobody
+/// heard that it gave one up.
+Status FleetMeasurer::look_after(const Shares& shares, const std::stop_token& stop) {
+  const int64_t now = monotonic_ns();
+  if (now - looked_ns_ < kLookAfterNs || !hub_->connection().connected()) return {};
+  looked_ns_ = now;
+  size_t devices = 0;
+  for (const TypeShare& share : shares.types) devices += share.devices;
+  const bool idle = devices > shares.busy_with.size();
+  std::vector<uint64_t> lost;
+  for (auto& [id, given] : given_) {
+    if (shares.busy_with.count(fmt::format("{}.{}", hub_->session(), id)) > 0) {
+      given.seen_ns = now;
+      given.suspicions = 0;
+    }
+    if (now - given.seen_ns < kUnseenNs) continue;
+    const Result<bool> there = hub_->connection().holds(kJobsStream, given.sequence);
+    if (!there.ok()) continue;
+    if (*there && !idle) {
+      given.suspicions = 0;  // it waits for a device
+    } else if (++given.suspicions >= (*there ? kStuckSuspicions : kGoneSuspicions)) {
+      lost.push_back(id);
+    }
+  }
+  for (const uint64_t id : lost) {
+    GivenJob given = std::move(given_.at(id));
+    given_.erase(id);
+    (void)hub_->connection().remove_message(kJobsStream, given.sequence);
+    TAMIS_TRY(give_again(std::move(given), stop));
+  }
+  return {};
+}
+
+/// Errors: io where every device that fits is quarantined or drained, and stays so.
+Status FleetMeasurer::check_devices(const Shares& shares) {
+  size_t devices = 0;
+  for (const TypeShare& share : shares.types) devices += share.devices;
+  if (devices > 0 || !hub_->connection().connected()) {
+    none_since_ns_ = 0;
+    told_none_ = false;
+    return {};
+  }
+  if (none_since_ns_ == 0) none_since_ns_ = monotonic_ns();
+  if (monotonic_ns() - none_since_ns_ < kNoneFitNs) return {};
+  if (shares.registered > 0 && shares.quarantined.size() == shares.registered) {
+    std::string reasons;
+    for (const std::string& reason : shares.quarantined) reasons += (reasons.empty() ? "" : "; ") + reason;
+    return io_error(fmt::format(
+        "no device of the fleet is left that is fit to be used ({}); what was tried is kept: mend a device, "
+        "release it (tamis fleet release DEVICE), then resume",
+        reasons));
+  }
+  if (!told_none_ && options_.recovery.event)
+    options_.recovery.event({DeviceEventKind::reference, "fleet",
+                             "no device of the fleet answers; waiting for a worker to come back"});
+  told_none_ = true;
+  return {};
+}
+
+}  // namespace tamis::fleet
+
+namespace tamis {
+
+Result<MeasurerFactory> make_fleet_measurers(const FleetTuning& tuning) {
+  TAMIS_ASSIGN(const std::shared_ptr<fleet::Hub> hub, fleet::Hub::open(tuning));
+  return MeasurerFactory(
+      [hub](const SharedTask& task, const MeasureOptions& options) -> Result<std::unique_ptr<Measurer>> {
+        if (options.only_build || !options.save_programs.empty())
+          return unsupported("a fleet neither saves programs nor only builds them; do so on this machine");
+        if (!options.recovery.reset_command.empty())
+          return invalid_input("a reset command is its worker's own: give it to tamis-worker");
+        MeasureOptions checked = options;
+        checked.jobs = 1;  // how many there are is the fleet's to say
+        TAMIS_TRY(check_options(*task, checked));
+        TAMIS_ASSIGN(std::vector<std::string> types, hub->types_for(*task));
+        TAMIS_ASSIGN(std::string digest, hub->add_task(*task, checked));
+        TAMIS_TRY(
+            hub->announce(fmt::format("{} on {}", to_spec(task->workload()), task->identity().kind), types));
+        return std::unique_ptr<Measurer>(
+            std::make_unique<fleet::FleetMeasurer>(hub, checked, std::move(digest), std::move(types)));
+      });
+}
+
+}  // namespace tamis

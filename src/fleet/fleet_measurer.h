@@ -1,0 +1,72 @@
+#pragma once
+
+#include "fleet/hub.h"
+#include "tamis/measurer.h"
+#include "tamis/task.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace tamis::fleet {
+
+/// Tries configs on the devices of a fleet: keeps so many jobs given away as its share of the devices is,
+/// takes the first result of each, and gives a job away again that was passed on or lost. Used by one thread
+/// at a time.
+class FleetMeasurer final : public Measurer {
+ public:
+  /// `digest` names the task to workers, `types` are those that jobs are given to.
+  FleetMeasurer(std::shared_ptr<Hub> hub, const MeasureOptions& options, std::string digest,
+                std::vector<std::string> types)
+      : hub_(std::move(hub)), options_(options), digest_(std::move(digest)), types_(std::move(types)) {}
+
+  Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
+                 std::stop_token stop) override;
+  Status measure_from(RequestSource& source, const std::function<Status(Trial)>& finished,
+                      std::stop_token stop) override;
+  Status measure_in_turn(std::span<const MeasureRequest> requests,
+                         const std::function<Status(Trial)>& finished, std::stop_token stop) override;
+
+ private:
+  enum class Part { open, done, passed };
+  struct GivenJob {
+    Job job;
+    std::vector<MeasureRequest> requests;
+    std::vector<Part> parts;
+    uint64_t sequence = 0;  // of its message
+    int64_t seen_ns = 0;    // when it was sent, or a device was last seen at it
+    int suspicions = 0;     // how often in a row it seemed to be lost
+  };
+  using Finished = std::function<Status(Trial)>;
+
+  Status run(const std::function<Status(const Shares&, bool&)>& feed, const Finished& finished,
+             const std::stop_token& stop);
+  Status give(std::vector<MeasureRequest> requests, const std::string& type, uint64_t passes,
+              const std::stop_token& stop);
+  Status give_again(GivenJob lost, const std::stop_token& stop);
+  std::string freest_type(const Shares& shares, size_t* free) const;
+  Status take(News news, const Finished& finished, const std::stop_token& stop);
+  Status take_report(const Report& report, const Finished& finished, const std::stop_token& stop);
+  Status take_result(const Report& report, GivenJob& given, const Finished& finished);
+  Status take_lost(uint64_t sequence, const Finished& finished, const std::stop_token& stop);
+  Status close(uint64_t id, const std::stop_token& stop);
+  Status look_after(const Shares& shares, const std::stop_token& stop);
+  Status check_devices(const Shares& shares);
+
+  std::shared_ptr<Hub> hub_;
+  MeasureOptions options_;
+  std::string digest_;
+  std::vector<std::string> types_;
+  std::map<uint64_t, GivenJob> given_;  // by their jobs' ids
+  double mean_trial_ns_ = 0;
+  int64_t looked_ns_ = 0;
+  int64_t none_since_ns_ = 0;
+  bool told_none_ = false;
+};
+
+}  // namespace tamis::fleet

@@ -1,0 +1,296 @@
+#include "fleet/hub.h"
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "fleet/known_elsewhere.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tamis::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// How long a tuner waits for a result before it looks whether it is to end.
+constexpr milliseconds kEar{250};
+/// So often in a row it may fail to.
+constexpr int kMostEarFailures = 40;
+/// How often the devices are looked at.
+constexpr int64_t kLookNs = 1'000'000'000;
+/// How often the consumer of results is made again where it has gone.
+constexpr int kBeatsPerMend = 5;
+
+Status check_tuning(const FleetTuning& tuning) {
+  for (const std::string& type : tuning.device_types) TAMIS_TRY(check_name(type, "the device type", false));
+  if (tuning.priority < 1 || tuning.priority > 1000)
+    return invalid_input(
+        fmt::format("the priority {} of a tuner must lie between 1 and 1000", tuning.priority));
+  return {};
+}
+
+/// Whether a device may try configs of a task.
+bool fits(const DeviceRecord& device, const TaskIdentity& identity) {
+  if (!device.identity.empty()) return device.identity == to_string(identity);
+  return device.target.substr(0, device.target.find(':')) == identity.kind;
+}
+
+/// How many of so many devices' jobs are a tuner's, so that all tuners together keep them at work, and each
+/// by its priority: the least number of jobs that is a multiple of what makes all shares whole.
+size_t jobs_of(size_t devices, const std::vector<int>& priorities, int own) {
+  if (devices == 0) return 0;
+  int divisor = 0;
+  for (const int priority : priorities) divisor = std::gcd(divisor, priority);
+  const auto parts =
+      static_cast<size_t>(std::accumulate(priorities.begin(), priorities.end(), 0) / std::max(1, divisor));
+  const auto mine = static_cast<size_t>(own / std::max(1, divisor));
+  if (parts == 0) return devices;
+  // Unwieldy priorities are rounded.
+  if (parts > 4 * devices + 4) return std::max<size_t>(1, (devices * mine + parts / 2) / parts);
+  return (devices + parts - 1) / parts * mine;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Hub>> Hub::open(const FleetTuning& tuning) {
+  TAMIS_TRY(check_tuning(tuning));
+  TAMIS_ASSIGN(Key key, Key::load(tuning.address.key_file));
+  TAMIS_ASSIGN(std::shared_ptr<Connection> connection, Connection::open(tuning.address, "tamis tuner"));
+  TAMIS_ASSIGN(Buckets buckets, ensure_layout(*connection));
+  std::shared_ptr<Hub> hub(new Hub(tuning, std::move(key), std::move(connection), std::move(buckets)));
+  TAMIS_TRY(hub->begin());
+  return hub;
+}
+
+Hub::Hub(const FleetTuning& tuning, Key key, std::shared_ptr<Connection> connection, Buckets buckets)
+    : tuning_(tuning),
+      session_(new_id()),
+      key_(std::move(key)),
+      connection_(std::move(connection)),
+      buckets_(std::move(buckets)) {
+  record_.name = tuning.name.empty() ? fmt::format("{}-{}", host_name(), ::getpid()) : tuning.name;
+  record_.priority = tuning.priority;
+}
+
+Status Hub::begin() {
+  TAMIS_TRY(connection_->ensure(results_of_session(session_)));
+  TAMIS_ASSIGN(questions_, connection_->listen(known_subject(session_), [this](const Incoming& question) {
+    const std::scoped_lock lock(known_mutex_);
+    const Trial* trial = known_ == nullptr ? nullptr : known_->find(std::string(question.body()));
+    connection_->answer(question, answer_of(trial));
+  }));
+  TAMIS_ASSIGN(advisories_, connection_->listen(
+                                fmt::format("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{}.*", kJobsStream),
+                                [this](const Incoming& advisory) {
+                                  const auto json = parse_json(advisory.body(), "an advisory");
+                                  if (!json.ok() || !json->is_object()) return;
+                                  const auto found = json->find("stream_seq");
+                                  if (found == json->end() || !found->is_number_unsigned()) return;
+                                  tell(LostJob{found->get<uint64_t>()});
+                                }));
+  pulse_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
+  ear_ = std::jthread([this](const std::stop_token& stop) { hear_results(stop); });
+  return {};
+}
+
+Hub::~Hub() {
+  pulse_ = {};
+  ear_ = {};
+  questions_.reset();
+  advisories_.reset();
+  if (!connection_->connected()) return;  // all that is left passes by itself
+  (void)connection_->purge(kJobsStream, job_subject("*", session_));
+  (void)buckets_.tuners.remove(session_);
+  (void)connection_->remove_consumer(kResultsStream, session_);
+  (void)connection_->purge(kResultsStream, result_subject(session_));
+}
+
+Result<std::string> Hub::add_task(const Task& task, const MeasureOptions& options) {
+  const std::string text = to_text(make_task_record(task, options));
+  const std::string digest = digest_of(text);
+  TAMIS_TRY(buckets_.tasks.put(digest, text));
+  return digest;
+}
+
+Result<std::vector<std::string>> Hub::types_for(const Task& task) {
+  TAMIS_ASSIGN(const std::vector<Bucket::Entry> entries, buckets_.devices.all());
+  std::vector<std::string> types;
+  std::string there;
+  for (const Bucket::Entry& entry : entries) {
+    const auto device = read_device_record(entry.value);
+    if (!device.ok() || device->ended) continue;
+    there += fmt::format("{}{} of type {} ({})", there.empty() ? "" : ", ", entry.key, device->type,
+                         device->identity.empty() ? device->target : device->identity);
+    const bool named = std::find(tuning_.device_types.begin(), tuning_.device_types.end(), device->type) !=
+                       tuning_.device_types.end();
+    const bool fit = fits(*device, task.identity());
+    if (tuning_.device_types.empty() ? !fit : !named) continue;
+    if (!fit)
+      return unsupported(
+          fmt::format("the device {} of type {} is a \"{}\", and the task is for \"{}\"; name the "
+                      "target that the devices have, or another --device-type",
+                      entry.key, device->type, device->identity, to_string(task.identity())));
+    if (device->protocol != kProtocolVersion)
+      return unsupported(
+          fmt::format("the worker of the device {} speaks protocol version {} and this tamis {}; "
+                      "use programs of one release",
+                      entry.key, device->protocol, kProtocolVersion));
+    if (std::find(types.begin(), types.end(), device->type) == types.end()) types.push_back(device->type);
+  }
+  if (!types.empty()) return types;
+  std::string wanted = to_string(task.identity());
+  for (const std::string& type : tuning_.device_types) wanted = "type " + type;
+  return not_found(fmt::format(
+      "the fleet at {} has no device for {}; start `tamis-worker --fleet {} --device-type NAME` on a machine "
+      "that has one. There {}",
+      connection_->url(), wanted, connection_->url(), there.empty() ? "is none at all" : "are: " + there));
+}
+
+Shares Hub::shares(const std::vector<std::string>& types) {
+  const std::scoped_lock lock(shares_mutex_);
+  if (shares_of_ == types && monotonic_ns() - shares_ns_ < kLookNs) return shares_;
+  if (!connection_->connected()) return shares_;
+  const auto devices = buckets_.devices.all();
+  const auto leases = buckets_.leases.all();
+  const auto orders = buckets_.orders.all();
+  const auto tuners = buckets_.tuners.all();
+  // In an outage all stays as it was.
+  if (!devices.ok() || !leases.ok() || !orders.ok() || !tuners.ok()) return shares_;
+  Shares now;
+  for (const std::string& type : types) {
+    TypeShare share;
+    share.type = type;
+    for (const Bucket::Entry& entry : *devices) {
+      const auto device = read_device_record(entry.value);
+      if (!device.ok() || device->type != type || device->ended) continue;
+      ++now.registered;
+      const auto is_of = [&](const Bucket::Entry& other) { return other.key == entry.key; };
+      const auto order = std::find_if(orders->begin(), orders->end(), is_of);
+      const auto lease = std::find_if(leases->begin(), leases->end(), is_of);
+      if (order != orders->end()) {
+        const auto read = read_order_record(order->value);
+        if (read.ok()) now.quarantined.push_back(fmt::format("{}: {}", entry.key, read->reason));
+        continue;
+      }
+      if (lease == leases->end()) continue;
+      ++share.devices;
+      const auto held = read_lease_record(lease->value);
+      if (held.ok() && held->job > 0) now.busy_with.insert(fmt::format("{}.{}", held->session, held->job));
+    }
+    std::vector<int> priorities;
+    bool listed = false;
+    for (const Bucket::Entry& entry : *tuners) {
+      const auto tuner = read_tuner_record(entry.value);
+      if (!tuner.ok()) continue;
+      const auto& theirs = tuner->device_types;
+      if (std::find(theirs.begin(), theirs.end(), type) == theirs.end()) continue;
+      priorities.push_back(tuner->priority);
+      listed = listed || entry.key == session_;
+    }
+    if (!listed) priorities.push_back(tuning_.priority);
+    share.jobs = jobs_of(share.devices, priorities, tuning_.priority);
+    now.types.push_back(std::move(share));
+  }
+  shares_ = std::move(now);
+  shares_of_ = types;
+  shares_ns_ = monotonic_ns();
+  return shares_;
+}
+
+Status Hub::announce(const std::string& task, const std::vector<std::string>& types) {
+  {
+    const std::scoped_lock lock(mutex_);
+    record_.task = task;
+    record_.device_types = types;
+    announced_ = true;
+  }
+  return put_record();
+}
+
+Status Hub::put_record() {
+  std::string text;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!announced_) return {};
+    text = to_text(record_);
+  }
+  return buckets_.tuners.put(session_, text);
+}
+
+uint64_t Hub::next_job() {
+  const std::scoped_lock lock(mutex_);
+  return ++last_job_;
+}
+
+void Hub::give_up() {
+  {
+    const std::scoped_lock lock(mutex_);
+    record_.given_up_below = last_job_ + 1;
+    news_.clear();
+  }
+  if (!connection_->connected()) return;  // the next pulse says it
+  (void)put_record();
+  (void)connection_->purge(kJobsStream, job_subject("*", session_));
+}
+
+std::optional<News> Hub::next_news(milliseconds patience, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, stop, patience, [this] { return !news_.empty(); });
+  if (news_.empty()) return std::nullopt;
+  News news = std::move(news_.front());
+  news_.pop_front();
+  return news;
+}
+
+void Hub::set_known(const KnownPrograms* known) {
+  const std::scoped_lock lock(known_mutex_);
+  known_ = known;
+}
+
+void Hub::tell(News news) {
+  const std::scoped_lock lock(mutex_);
+  news_.push_back(std::move(news));
+  changed_.notify_all();
+}
+
+void Hub::hear_results(const std::stop_token& stop) {
+  std::optional<Pulling> pulling;
+  int failures = 0;
+  while (!stop.stop_requested()) {
+    if (!pulling) {
+      Result<Pulling> made = connection_->pull(results_of_session(session_));
+      if (!made.ok()) {
+        // A server that begins anew needs a moment.
+        if (++failures > kMostEarFailures) tell(made.error());
+        std::this_thread::sleep_for(kEar);
+        continue;
+      }
+      pulling.emplace(std::move(*made));
+    }
+    std::optional<Incoming> message = pulling->next(kEar);
+    if (!message) continue;
+    Result<Report> report = decode_report(*message, key_);
+    message->acknowledge_soon();
+    // What this fleet's workers did not write says nothing.
+    if (report.ok()) tell(std::move(*report));
+  }
+}
+
+void Hub::beat(const std::stop_token& stop) {
+  std::mutex mutex;
+  std::condition_variable_any never;
+  for (int beats = 1; !stop.stop_requested(); ++beats) {
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, kPulse, [] { return false; });
+    if (stop.stop_requested() || !connection_->connected()) continue;
+    (void)put_record();
+    if (beats % kBeatsPerMend == 0 && ensure_layout(*connection_).ok())
+      (void)connection_->ensure(results_of_session(session_));
+  }
+}
+
+}  // namespace tamis::fleet

@@ -1,0 +1,116 @@
+#pragma once
+
+#include "fleet/layout.h"
+#include "fleet/messages.h"
+#include "fleet/records.h"
+#include "tamis/fleet.h"
+#include "tamis/measurer.h"
+
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace tamis::fleet {
+
+/// A job that no worker brought to an end: so many got it.
+struct LostJob {
+  uint64_t sequence = 0;  ///< of its message in the stream
+};
+
+/// What a tuner hears of its jobs; an Error ends the measuring.
+using News = std::variant<Report, LostJob, Error>;
+
+/// How many jobs of this tuner a device type is to have, and why there may be none.
+struct TypeShare {
+  std::string type;
+  size_t devices = 0;  ///< that are at work for anybody
+  size_t jobs = 0;     ///< of this tuner that are to be given away at a time
+};
+
+/// What the devices that fit a task are like at one moment.
+struct Shares {
+  std::vector<TypeShare> types;
+  size_t registered = 0;                 ///< devices that fit, at work or not
+  std::vector<std::string> quarantined;  ///< `DEVICE: why`
+  std::set<std::string> busy_with;       ///< `SESSION.JOB` of those that are at something
+};
+
+/// A tuner's side of a fleet, which all measurers of one run share: it is registered as a tuner as long as
+/// this lives, hears of its jobs, and knows which devices there are. Thread safe.
+class Hub {
+ public:
+  /// Errors: as make_fleet_measurers.
+  static Result<std::shared_ptr<Hub>> open(const FleetTuning& tuning);
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+  ~Hub();
+
+  const std::string& session() const { return session_; }
+  const Key& key() const { return key_; }
+  Connection& connection() { return *connection_; }
+
+  /// Makes a task known to workers; its digest.
+  Result<std::string> add_task(const Task& task, const MeasureOptions& options);
+  /// Which types have devices for a task. Errors: not_found where none is registered; unsupported where a
+  /// type has devices of other identities or protocol versions, naming one.
+  Result<std::vector<std::string>> types_for(const Task& task);
+  /// What is to be given to the devices of these types now; looks at most once a second.
+  Shares shares(const std::vector<std::string>& types);
+  /// Says what this tuner is at, and on which types.
+  Status announce(const std::string& task, const std::vector<std::string>& types);
+
+  /// A number for a job, from 1.
+  uint64_t next_job();
+  /// Takes back all jobs before the next one: no worker is to begin them, or to go on with them.
+  void give_up();
+
+  /// The next news; nothing where none came before the deadline, or a stop.
+  std::optional<News> next_news(std::chrono::milliseconds patience, const std::stop_token& stop);
+  /// The programs that workers may ask for; nullptr: none any more.
+  void set_known(const KnownPrograms* known);
+
+ private:
+  Hub(const FleetTuning& tuning, Key key, std::shared_ptr<Connection> connection, Buckets buckets);
+  Status begin();
+  void hear_results(const std::stop_token& stop);
+  void beat(const std::stop_token& stop);
+  void tell(News news);
+  Status put_record();
+
+  const FleetTuning tuning_;
+  const std::string session_;
+  const Key key_;
+  std::shared_ptr<Connection> connection_;
+  Buckets buckets_;
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<News> news_;
+  TunerRecord record_;
+  bool announced_ = false;
+  uint64_t last_job_ = 0;
+  std::mutex known_mutex_;
+  const KnownPrograms* known_ = nullptr;
+  std::mutex shares_mutex_;
+  Shares shares_;
+  std::vector<std::string> shares_of_;
+  int64_t shares_ns_ = 0;
+
+  std::unique_ptr<Listening> questions_;
+  std::unique_ptr<Listening> advisories_;
+  std::jthread pulse_;  // last: they use all of the above
+  std::jthread ear_;
+};
+
+}  // namespace tamis::fleet

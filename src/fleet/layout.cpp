@@ -1,0 +1,78 @@
+#include "fleet/layout.h"
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace tamis::fleet {
+namespace {
+
+/// How long the results of a tuner that went without a word are kept together with its consumer.
+constexpr std::chrono::hours kUnusedConsumer{1};
+
+bool is_plain(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+}  // namespace
+
+std::string job_subject(const std::string& type, const std::string& session) {
+  return fmt::format("tamis.jobs.{}.{}", type, session);
+}
+
+std::string result_subject(const std::string& session) { return "tamis.results." + session; }
+
+std::string known_subject(const std::string& session) { return "tamis.known." + session; }
+
+ConsumerPlan jobs_of_type(const std::string& type) {
+  return {kJobsStream, type, job_subject(type, "*"), kLease, kMostDeliveries};
+}
+
+ConsumerPlan results_of_session(const std::string& session) {
+  return {kResultsStream, session, result_subject(session), kLease, -1, kUnusedConsumer};
+}
+
+Result<Buckets> ensure_layout(Connection& connection) {
+  TAMIS_TRY(connection.ensure(kJobs));
+  TAMIS_TRY(connection.ensure(kResults));
+  TAMIS_ASSIGN(Bucket tasks, connection.ensure(kTasks));
+  TAMIS_ASSIGN(Bucket devices, connection.ensure(kDevices));
+  TAMIS_ASSIGN(Bucket leases, connection.ensure(kLeases));
+  TAMIS_ASSIGN(Bucket orders, connection.ensure(kOrders));
+  TAMIS_ASSIGN(Bucket tuners, connection.ensure(kTuners));
+  return Buckets{std::move(tasks), std::move(devices), std::move(leases), std::move(orders),
+                 std::move(tuners)};
+}
+
+Status check_name(const std::string& name, const char* what, bool with_points) {
+  const bool fits =
+      std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || (with_points && c == '.'); });
+  // The server takes no empty part between points.
+  const bool parts = name.find("..") == std::string::npos && name.front() != '.' && name.back() != '.';
+  if (!name.empty() && name.size() <= 64 && fits && parts) return {};
+  return invalid_input(fmt::format("{} \"{}\" must have 1 to 64 letters, digits, \"-\"{} \"_\"{}", what, name,
+                                   with_points ? "," : " or", with_points ? " or \".\" between them" : ""));
+}
+
+std::string new_id() {
+  constexpr std::string_view kDigits = "0123456789abcdefghijklmnopqrstuvwxyz";
+  std::random_device source;  // not of the seed: two runs of the same session must differ
+  std::string id;
+  for (int i = 0; i < 16; ++i) id += kDigits[source() % kDigits.size()];
+  return id;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "host";
+  std::string plain(name.data());
+  plain = plain.substr(0, std::min<size_t>(plain.find('.'), 32));
+  for (char& c : plain)
+    if (!is_plain(c)) c = '-';
+  return plain.empty() ? "host" : plain;
+}
+
+}  // namespace tamis::fleet

@@ -1,0 +1,151 @@
+#include "fleet/messages.h"
+
+#include "base/text.h"
+#include "fleet/layout.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace tamis::fleet {
+namespace {
+
+constexpr const char* kSignature = "Tamis-Signature";
+constexpr std::array<std::pair<ReportKind, std::string_view>, 4> kKinds = {{{ReportKind::result, "result"},
+                                                                            {ReportKind::passed, "passed"},
+                                                                            {ReportKind::failed, "failed"},
+                                                                            {ReportKind::event, "event"}}};
+
+std::string_view name_of_kind(ReportKind kind) {
+  for (const auto& [value, name] : kKinds)
+    if (value == kind) return name;
+  return {};
+}
+
+/// What is signed: where a message goes, all that its headers say, and its body. No header holds a line's
+/// end.
+std::string text_to_sign(const std::string& subject, const Headers& headers, std::string_view body) {
+  std::string text = subject + "\n";
+  for (const auto& [name, value] : headers) text += fmt::format("{}={}\n", name, value);
+  text += body;
+  return text;
+}
+
+void add_signature(Outgoing& message, const Key& key) {
+  if (!key.present()) return;
+  message.headers[kSignature] = key.sign(text_to_sign(message.subject, message.headers, message.body));
+}
+
+Result<Headers> take_headers(const Incoming& message, std::initializer_list<const char*> names) {
+  Headers headers;
+  for (const char* name : names) {
+    headers[name] = message.header(name);
+    if (headers[name].empty())
+      return corrupt(fmt::format("a message of the fleet lacks the header {}", name));
+  }
+  return headers;
+}
+
+Status check_signature(const Incoming& message, const Headers& headers, const Key& key) {
+  if (key.is_signature(text_to_sign(message.subject(), headers, message.body()), message.header(kSignature)))
+    return {};
+  return unsupported(message.header(kSignature).empty() ? "it is not signed with the fleet's key"
+                                                        : "it is signed with another key than the fleet's");
+}
+
+Result<uint64_t> number_of(const Headers& headers, const char* name) {
+  const auto number = parse_integer(headers.at(name));
+  if (!number || *number < 0)
+    return corrupt(fmt::format("the header {} of a message of the fleet is no number", name));
+  return static_cast<uint64_t>(*number);
+}
+
+/// The parts of a subject that must have so many.
+Result<std::vector<std::string>> parts_of(const Incoming& message, size_t count) {
+  std::vector<std::string> parts = split_text(message.subject(), '.');
+  if (parts.size() != count) return corrupt("a message of the fleet has a subject that nothing is sent to");
+  return parts;
+}
+
+}  // namespace
+
+Outgoing encode_job(const Job& job, const Key& key) {
+  Outgoing message;
+  message.subject = job_subject(job.type, job.session);
+  message.id = fmt::format("{}.{}.{}", job.session, job.id, job.attempt);
+  message.headers = {{"Tamis-Job", fmt::format("{}", job.id)},
+                     {"Tamis-Attempt", fmt::format("{}", job.attempt)},
+                     {"Tamis-Passes", fmt::format("{}", job.passes)},
+                     {"Tamis-Task", job.task},
+                     {"Tamis-Known", job.known ? "1" : "0"}};
+  for (const TryMessage& one : job.tries) message.body += encode(Message(one)) + "\n";
+  add_signature(message, key);
+  return message;
+}
+
+Result<Job> decode_job(const Incoming& message, const Key& key) {
+  TAMIS_ASSIGN(const std::vector<std::string> parts, parts_of(message, 4));
+  TAMIS_ASSIGN(const Headers headers, take_headers(message, {"Tamis-Job", "Tamis-Attempt", "Tamis-Passes",
+                                                             "Tamis-Task", "Tamis-Known"}));
+  TAMIS_TRY(check_signature(message, headers, key));
+  Job job;
+  job.type = parts[2];
+  job.session = parts[3];
+  TAMIS_ASSIGN(job.id, number_of(headers, "Tamis-Job"));
+  TAMIS_ASSIGN(job.attempt, number_of(headers, "Tamis-Attempt"));
+  TAMIS_ASSIGN(job.passes, number_of(headers, "Tamis-Passes"));
+  job.task = headers.at("Tamis-Task");
+  job.known = headers.at("Tamis-Known") == "1";
+  for (const std::string& line : split_text(message.body(), '\n')) {
+    if (line.empty()) continue;
+    TAMIS_ASSIGN(Message one, decode(line));
+    auto* request = std::get_if<TryMessage>(&one);
+    if (request == nullptr) return corrupt("a job holds a message that is no \"try\"");
+    job.tries.push_back(std::move(*request));
+  }
+  if (job.tries.empty()) return corrupt("a job holds nothing to try");
+  return job;
+}
+
+Outgoing encode_report(const Report& report, const Key& key) {
+  Outgoing message;
+  message.subject = result_subject(report.session);
+  // Events have no part; each is another.
+  message.id = report.kind == ReportKind::event
+                   ? std::string()
+                   : fmt::format("{}.{}.{}.{}.{}.{}", report.session, report.job, report.attempt, report.part,
+                                 name_of_kind(report.kind), report.device);
+  message.headers = {{"Tamis-Kind", std::string(name_of_kind(report.kind))},
+                     {"Tamis-Job", fmt::format("{}", report.job)},
+                     {"Tamis-Attempt", fmt::format("{}", report.attempt)},
+                     {"Tamis-Part", fmt::format("{}", report.part)},
+                     {"Tamis-Device", report.device}};
+  message.body = report.body;
+  add_signature(message, key);
+  return message;
+}
+
+Result<Report> decode_report(const Incoming& message, const Key& key) {
+  TAMIS_ASSIGN(const std::vector<std::string> parts, parts_of(message, 3));
+  TAMIS_ASSIGN(const Headers headers, take_headers(message, {"Tamis-Kind", "Tamis-Job", "Tamis-Attempt",
+                                                             "Tamis-Part", "Tamis-Device"}));
+  TAMIS_TRY(check_signature(message, headers, key));
+  Report report;
+  report.session = parts[2];
+  bool found = false;
+  for (const auto& [value, name] : kKinds)
+    if (name == headers.at("Tamis-Kind")) {
+      report.kind = value;
+      found = true;
+    }
+  if (!found) return corrupt("a report of a worker is of an unknown kind");
+  TAMIS_ASSIGN(report.job, number_of(headers, "Tamis-Job"));
+  TAMIS_ASSIGN(report.attempt, number_of(headers, "Tamis-Attempt"));
+  TAMIS_ASSIGN(report.part, number_of(headers, "Tamis-Part"));
+  report.device = headers.at("Tamis-Device");
+  report.body = message.body();
+  return report;
+}
+
+}  // namespace tamis::fleet
