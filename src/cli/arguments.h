@@ -6,7 +6,6 @@
 #include "tamis/targets.h"
 #include "tamis/trial.h"
 
-#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -20,11 +19,6 @@ namespace tamis::cli {
 
 /// `--trials`: a positive number, or `all` (nothing).
 Result<std::optional<uint64_t>> parse_trials(const std::string& text);
-/// A duration: `90`, `90s`, `500ms`, `15m`, `2h`; more than 0. Errors: invalid_input that names the flag.
-Result<std::chrono::milliseconds> parse_duration(const std::string& text, const std::string& flag);
-/// A size in bytes: `512M`, `4G`, with 1024 to the power of 1 to 4 for K, M, G, T; 0 for `none`. Errors:
-/// invalid_input that names the flag.
-Result<uint64_t> parse_size(const std::string& text, const std::string& flag);
 
 /// A verdict as the user names it. Errors: invalid_input, with the nearest.
 Result<Verdict> named_verdict(const std::string& word);

@@ -1,11 +1,12 @@
 #include "cli/building.h"
 
 #include "base/json.h"
+#include "base/quantity.h"
 #include "base/text.h"
 #include "cli/arguments.h"
-#include "cli/signals.h"
 #include "drawing/text_table.h"
 #include "experiment/tuning_report.h"
+#include "process/stop_on_signal.h"
 #include "session/building.h"
 #include "tamis/log.h"
 

@@ -1,5 +1,6 @@
 #include "base/file.h"
 #include "base/json.h"
+#include "base/quantity.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
 #include "drawing/text_table.h"

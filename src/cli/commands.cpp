@@ -109,6 +109,7 @@ const std::vector<Command>& commands() {
       {"export", "write the trials of a log to another format", configure_export},
       {"import", "add trials that other programs recorded to a log", configure_import},
       {"merge", "join several logs to one", configure_merge},
+      {"fleet", "show and keep the devices of many machines behind a server", configure_fleet},
   };
   return table;
 }

@@ -45,5 +45,6 @@ Action configure_explain(CLI::App& app);
 Action configure_export(CLI::App& app);
 Action configure_import(CLI::App& app);
 Action configure_merge(CLI::App& app);
+Action configure_fleet(CLI::App& app);
 
 }  // namespace tamis::cli

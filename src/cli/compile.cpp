@@ -5,11 +5,11 @@
 #include "cli/commands.h"
 #include "cli/models.h"
 #include "cli/named_files.h"
-#include "cli/signals.h"
 #include "log/stored_sessions.h"
 #include "network/deploy/library_files.h"
 #include "network/library/make_library.h"
 #include "network/passes/simplify.h"
+#include "process/stop_on_signal.h"
 #include "targets/cpu/identity.h"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/comparing.h"
 #include "cli/inputs.h"
-#include "cli/signals.h"
+#include "process/stop_on_signal.h"
 #include "tamis/formats.h"
 #include "tamis/strategies.h"
 

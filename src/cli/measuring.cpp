@@ -1,5 +1,6 @@
 #include "cli/measuring.h"
 
+#include "base/quantity.h"
 #include "cli/arguments.h"
 
 #include <fmt/format.h>

@@ -6,7 +6,7 @@
 #include "cli/comparing.h"
 #include "cli/inputs.h"
 #include "cli/replay_view.h"
-#include "cli/signals.h"
+#include "process/stop_on_signal.h"
 #include "tamis/formats.h"
 #include "tamis/table.h"
 

@@ -1,16 +1,18 @@
 #include "base/file.h"
 #include "base/json.h"
+#include "base/quantity.h"
 #include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/commands.h"
+#include "cli/fleet_arguments.h"
 #include "cli/inputs.h"
 #include "cli/measuring.h"
 #include "cli/models.h"
 #include "cli/network_progress.h"
 #include "cli/progress.h"
-#include "cli/signals.h"
 #include "experiment/tuning_report.h"
 #include "network/tuning/tuning.h"
+#include "process/stop_on_signal.h"
 #include "session/related.h"
 #include "tamis/formats.h"
 #include "tamis/log.h"
@@ -39,6 +41,7 @@ struct TuneArguments {
   std::string share = "gradient";
   TargetArguments target;
   MeasuringArguments measuring;
+  FleetTuningArguments fleet;
   std::string strategy = SessionOptions{}.strategy;
   std::string initializer;
   CostArgument cost;
@@ -84,6 +87,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   add_exact(app, arguments.exact);
   arguments.target.add_to(app);
   arguments.measuring.add_to(app);
+  arguments.fleet.add_to(app);
   app.add_option(
          "--likely-good", arguments.target.hints,
          "values that you believe to be good, 'KNOB=VALUE KNOB=VALUE|VALUE', as often as needed: tried "
@@ -118,7 +122,7 @@ void add_options(CLI::App& app, TuneArguments& arguments) {
   CLI::Option* asynchronous =
       app.add_flag("--async", arguments.asynchronous,
                    "propose the next config as soon as a job is free, without waiting for any batch; the "
-                   "default for several jobs where latencies vary, except for models");
+                   "default on a fleet and for several jobs where latencies vary, except for models");
   app.add_flag("--deterministic", arguments.deterministic,
                "propose in batches, so that the same seed and outcomes give the same proposals whatever "
                "--jobs; the default elsewhere")
@@ -175,6 +179,24 @@ Result<SessionOptions> session_options(const TuneArguments& arguments) {
   return options;
 }
 
+/// What a tuner on a fleet does not say, because its workers do. Errors: invalid_input.
+Status check_fleet(const TuneArguments& arguments) {
+  TAMIS_TRY(arguments.fleet.check());
+  if (!arguments.fleet.named()) return {};
+  const auto workers_say = [](std::string_view flag, std::string_view instead) {
+    return invalid_input(fmt::format("{} is not for a tuner on a fleet: {}", flag, instead));
+  };
+  if (arguments.jobs > 0) return workers_say("--jobs", "every device that fits has a job; leave it out");
+  if (!arguments.measuring.reset_command.empty())
+    return workers_say("--reset-command", "it is the worker's own; give it to tamis-worker");
+  if (!arguments.save_programs.empty())
+    return workers_say("--save-programs",
+                       "programs stay with the workers; tune without --fleet to save some");
+  if (arguments.target.settings.contains("devices"))
+    return workers_say("--devices", "each worker has a device of its own; choose with --device-type");
+  return {};
+}
+
 class TuneCommand {
  public:
   TuneCommand(const TuneArguments& arguments, const Console& console)
@@ -197,6 +219,7 @@ class TuneCommand {
   /// Everything that can be wrong with the input is found before the first trial.
   Status prepare() {
     TAMIS_ASSIGN(scheduling_, network::parse_scheduling(arguments_.share));
+    TAMIS_TRY(check_fleet(arguments_));
     TAMIS_ASSIGN(options_, session_options(arguments_));
     TargetArguments target = arguments_.target;
     for (const std::string& workload : arguments_.workloads) TAMIS_TRY(target.check_space_file(workload));
@@ -209,6 +232,10 @@ class TuneCommand {
     TAMIS_ASSIGN(tasks_, bind(target));
     const Target& made = tasks_.front()->target();
     options_.measure.jobs = arguments_.jobs > 0 ? arguments_.jobs : default_jobs(made);
+    if (arguments_.fleet.named()) {
+      options_.measure.jobs = 1;  // the fleet's devices are the jobs
+      TAMIS_ASSIGN(options_.make_measurer, make_fleet_measurers(arguments_.fleet.tuning()));
+    }
     if (arguments_.asynchronous && !occurrences_.empty())
       return invalid_input("--async is not for models, whose layers get batches of one budget; leave it out");
     options_.default_is_canary = arguments_.measuring.wants_default_canary(made);
@@ -398,7 +425,8 @@ class TuneCommand {
   }
 
   /// Whether a workload is tuned without batches: as the user says, or as the session began that is to go on,
-  /// or where jobs would wait for one another and nothing is lost by it, as latencies differ anyway.
+  /// or on a fleet, or where jobs would wait for one another and nothing is lost by it, as latencies differ
+  /// anyway.
   Result<bool> is_asynchronous(const Task& task) const {
     if (arguments_.asynchronous || arguments_.deterministic || arguments_.batch)
       return arguments_.asynchronous;
@@ -409,7 +437,7 @@ class TuneCommand {
       });
       if (newest != sessions.rend()) return newest->batch == 0;
     }
-    return options_.measure.jobs > 1 && task.target().traits().latencies_vary;
+    return arguments_.fleet.named() || (options_.measure.jobs > 1 && task.target().traits().latencies_vary);
   }
 
   bool all_found() const {

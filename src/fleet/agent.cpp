@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "fleet/equality.h"
 #include "fleet/known_elsewhere.h"
 #include "fleet/layout.h"
 #include "fleet/messages.h"
@@ -197,7 +198,8 @@ class Agent {
     let_go();
   }
 
-  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody.
+  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody. It is not signed,
+  /// so that nobody can have a worker say in the fleet's name what ends another's tuning.
   void refuse_message(Incoming& message, const Error& error) {
     note(fmt::format("a job was refused: {}", error.message));
     const std::string subject = message.subject();
@@ -210,7 +212,7 @@ class Agent {
          fmt::format("the device {} refuses the job: {}; give the tuner the key (--fleet-key FILE) "
                      "that the workers have",
                      device_, error.message)}}));
-    (void)connection_->publish(encode_report(refusal, key_), give_up_.get_token());
+    (void)connection_->publish(encode_report(refusal, Key()), give_up_.get_token());
     (void)message.acknowledge();
   }
 
@@ -231,26 +233,41 @@ class Agent {
       held.requests.push_back(
           {one.number, one.config, {}, one.options.incumbent_ns, held.known ? held.known.get() : nullptr});
     }
+    // Where requests lie must not change any more.
+    if (held.job.reference && belongs(bench->task->space(), held.job.reference->config))
+      held.requests.push_back({held.job.reference->number, held.job.reference->config, "reference"});
     held.open = held.requests.size();
-    for (const MeasureRequest& request : held.requests) {
-      const std::stop_token stop = pulse_->begin(held.job.session, held.job.id);
-      Result<JobResult> result = bench->guard->attempt({&request, held.job.passes}, stop);
-      const bool valid =
-          result.ok() && !result->finished.empty() && result->finished.back().trial.verdict == Verdict::valid;
-      pulse_->end(true, valid);
-      if (!result.ok()) return result.error().within("the device " + device_);
-      const bool none = result->finished.empty() && result->passed_on.empty() && stop.stop_requested();
-      deliver(std::move(*result));
-      if (none) {  // given up: it is another's concern now, or nobody's
-        settle();
-        give_back(held);
-        return {};
+    for (size_t part = 0; part < held.requests.size(); ++part) {
+      const bool is_reference = part == held.job.tries.size();
+      if (is_reference && !is_reference_due(bench->trials)) {
+        close_part(held);
+        break;
       }
-      if (bench->guard->quarantine_reason()) break;
+      TAMIS_ASSIGN(const bool goes_on, try_part(*bench, held, part));
+      if (!goes_on) break;
     }
     if (held.requests.size() > 1) settle();  // one after the other, and all of them
-    if (held.open > 0 && bench->guard->quarantine_reason()) give_back(held);
+    if (!held.done && bench->guard->quarantine_reason()) give_back(held);
     return {};
+  }
+
+  /// Whether further parts are to be tried. Errors: as try_all.
+  Result<bool> try_part(Bench& bench, HeldJob& held, size_t part) {
+    const MeasureRequest& request = held.requests[part];
+    const std::stop_token stop = pulse_->begin(held.job.session, held.job.id);
+    Result<JobResult> result = bench.guard->attempt({&request, held.job.passes}, stop);
+    const auto is_valid = [](const Tried& tried) { return tried.trial.verdict == Verdict::valid; };
+    const bool valid = result.ok() && std::any_of(result->finished.begin(), result->finished.end(), is_valid);
+    pulse_->end(part < held.job.tries.size(), valid);
+    if (!result.ok()) return result.error().within("the device " + device_);
+    if (valid && part < held.job.tries.size()) ++bench.trials;
+    const bool given_up = result->finished.empty() && result->passed_on.empty() && stop.stop_requested();
+    deliver(std::move(*result));
+    if (given_up) {  // it is another's concern now, or nobody's
+      settle();
+      give_back(held);
+    }
+    return !given_up && !bench.guard->quarantine_reason();
   }
 
   Result<Bench*> bind(const std::string& digest) {
@@ -286,14 +303,16 @@ class Agent {
       if (tried.trial.measured || !tried.trial.device.empty()) tried.trial.device = device_;
       // Its tuner knows what the program came to, and only one that ran has costs in a message.
       if (tried.trial.same_code_as) tried.trial.costs.clear();
-      report(*held, ReportKind::result, part_of(*held, tried.request),
+      const uint64_t part = part_of(*held, tried.request);
+      report(*held, part < held->job.tries.size() ? ReportKind::result : ReportKind::reference, part,
              encode(Message(ResultMessage{tried.request->number, std::move(tried.trial)})));
       close_part(*held);
     }
     for (const MeasureRequest* request : result.passed_on) {
       HeldJob* held = holder_of(request);
       if (held == nullptr) continue;
-      report(*held, ReportKind::passed, part_of(*held, request), "the device is not to be believed");
+      if (const uint64_t part = part_of(*held, request); part < held->job.tries.size())
+        report(*held, ReportKind::passed, part, "the device is not to be believed");
       close_part(*held);
     }
     if (result.job_ended && workbench_.current() != nullptr) {

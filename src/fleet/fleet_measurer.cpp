@@ -1,11 +1,14 @@
 #include "fleet/fleet_measurer.h"
 
 #include "base/clock.h"
+#include "base/median.h"
+#include "base/text.h"
 #include "measure/attempt.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -24,6 +27,9 @@ constexpr int kGoneSuspicions = 2;
 constexpr int kStuckSuspicions = 5;
 /// How long no device may be fit before that is an error.
 constexpr int64_t kNoneFitNs = 3'000'000'000;
+
+/// The number of what is no trial of the session.
+constexpr uint64_t kReferenceNumber = std::numeric_limits<int64_t>::max() - 1;
 
 bool is_open(const auto& parts) {
   return std::any_of(parts.begin(), parts.end(), [](auto part) { return static_cast<int>(part) == 0; });
@@ -183,6 +189,11 @@ Status FleetMeasurer::give(std::vector<MeasureRequest> requests, const std::stri
     given.job.known = true;
     hub_->set_known(request.known);
   }
+  if (reference_) {
+    RunOptions options;
+    options.deadline = options_.run_deadline;
+    given.job.reference = TryMessage{kReferenceNumber, *reference_, std::move(options), false};
+  }
   given.parts.assign(requests.size(), Part::open);
   given.requests = std::move(requests);
   TAMIS_ASSIGN(const Stored stored, hub_->connection().publish(encode_job(given.job, hub_->key()), stop));
@@ -212,6 +223,10 @@ Status FleetMeasurer::take_report(const Report& report, const Finished& finished
   if (report.kind == ReportKind::event) {
     const auto event = read_event(report.body);
     if (event.ok() && options_.recovery.event) options_.recovery.event(*event);
+    return {};
+  }
+  if (report.kind == ReportKind::reference) {
+    take_reference(report);
     return {};
   }
   const auto found = given_.find(report.job);
@@ -248,7 +263,35 @@ Status FleetMeasurer::take_result(const Report& report, GivenJob& given, const F
   }
   const auto took = static_cast<double>(trial.build_ns + trial.run_ns);
   mean_trial_ns_ = mean_trial_ns_ == 0 ? took : 0.9 * mean_trial_ns_ + 0.1 * took;
+  const bool varies = task_->target().traits().latencies_vary;
+  if (varies && !reference_ && trial.verdict == Verdict::valid && !trial.same_code_as)
+    reference_ = request.config;
+  if (!trial.same_code_as) correct(trial);  // what was taken over is corrected already
   return finished(complete_trial(std::move(trial), request));
+}
+
+/// A reference that failed says nothing of how fast its device is; its guard looks after such.
+void FleetMeasurer::take_reference(const Report& report) {
+  const auto message = decode(report.body);
+  const auto* result = message.ok() ? std::get_if<ResultMessage>(&message.value()) : nullptr;
+  if (result == nullptr || result->trial.verdict != Verdict::valid || result->trial.costs.empty()) return;
+  equality_.add(report.device, median(result->trial.costs));
+  for (const Difference& difference : equality_.take_news())
+    if (options_.recovery.event)
+      options_.recovery.event(
+          {DeviceEventKind::differs, difference.device,
+           fmt::format(
+               "it takes {:.3f} times as long for the same config ({} of it, with a noise of {:.1f} %); "
+               "from now on its costs are divided by that, as the feature {} of its trials says",
+               difference.factor, counted(difference.runs, "run"), 100 * difference.noise, kDeviceFactor)});
+}
+
+/// Makes costs those of the other devices.
+void FleetMeasurer::correct(Trial& trial) const {
+  const double factor = equality_.factor(trial.device);
+  if (factor == 1 || trial.verdict != Verdict::valid) return;
+  for (double& cost : trial.costs) cost /= factor;
+  trial.features.set(std::string(kDeviceFactor), factor);
 }
 
 /// Lets go of a job whose parts all have an outcome; those that were passed on are given away again.
@@ -355,7 +398,7 @@ Result<MeasurerFactory> make_fleet_measurers(const FleetTuning& tuning) {
         TAMIS_TRY(
             hub->announce(fmt::format("{} on {}", to_spec(task->workload()), task->identity().kind), types));
         return std::unique_ptr<Measurer>(
-            std::make_unique<fleet::FleetMeasurer>(hub, checked, std::move(digest), std::move(types)));
+            std::make_unique<fleet::FleetMeasurer>(hub, task, checked, std::move(digest), std::move(types)));
       });
 }
 

@@ -118,6 +118,7 @@ Result<std::string> Hub::add_task(const Task& task, const MeasureOptions& option
 
 Result<std::vector<std::string>> Hub::types_for(const Task& task) {
   TAMIS_ASSIGN(const std::vector<Bucket::Entry> entries, buckets_.devices.all());
+  TAMIS_ASSIGN(const std::vector<Bucket::Entry> leases, buckets_.leases.all());
   std::vector<std::string> types;
   std::string there;
   for (const Bucket::Entry& entry : entries) {
@@ -129,6 +130,10 @@ Result<std::vector<std::string>> Hub::types_for(const Task& task) {
                        tuning_.device_types.end();
     const bool fit = fits(*device, task.identity());
     if (tuning_.device_types.empty() ? !fit : !named) continue;
+    // One that is silent may come back as what it was; what it was says nothing of the others.
+    const bool at_work = std::any_of(leases.begin(), leases.end(),
+                                     [&](const Bucket::Entry& lease) { return lease.key == entry.key; });
+    if (!at_work && (!fit || device->protocol != kProtocolVersion)) continue;
     if (!fit)
       return unsupported(
           fmt::format("the device {} of type {} is a \"{}\", and the task is for \"{}\"; name the "
@@ -275,9 +280,32 @@ void Hub::hear_results(const std::stop_token& stop) {
     if (!message) continue;
     Result<Report> report = decode_report(*message, key_);
     message->acknowledge_soon();
-    // What this fleet's workers did not write says nothing.
-    if (report.ok()) tell(std::move(*report));
+    if (report.ok()) {
+      heard_ = heard_ || report->job > 0;
+      tell(std::move(*report));
+    } else if (report.error().kind == ErrorKind::unsupported) {
+      take_unsigned(report.error());
+    }
   }
+}
+
+/// A message that is not signed with the key says nothing; but where that is all that comes, the key is
+/// wrong.
+void Hub::take_unsigned(const Error& error) {
+  if (!heard_) {
+    tell(unsupported(
+        fmt::format("what answers at the fleet at {} does not have this tuner's key ({}); name the file "
+                    "with the key of the workers (--fleet-key FILE)",
+                    connection_->url(), error.message)));
+    return;
+  }
+  if (std::exchange(told_unsigned_, true)) return;
+  Report note;
+  note.kind = ReportKind::event;
+  note.body =
+      to_text(DeviceEvent{DeviceEventKind::reference, "fleet",
+                          "messages that are not signed with the fleet's key come in, and are ignored"});
+  tell(std::move(note));
 }
 
 void Hub::beat(const std::stop_token& stop) {

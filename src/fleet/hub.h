@@ -85,6 +85,7 @@ class Hub {
   Status begin();
   void hear_results(const std::stop_token& stop);
   void beat(const std::stop_token& stop);
+  void take_unsigned(const Error& error);
   void tell(News news);
   Status put_record();
 
@@ -106,6 +107,9 @@ class Hub {
   Shares shares_;
   std::vector<std::string> shares_of_;
   int64_t shares_ns_ = 0;
+
+  bool heard_ = false;  // whether a worker that has the key answered; of the ear alone, as the next
+  bool told_unsigned_ = false;
 
   std::unique_ptr<Listening> questions_;
   std::unique_ptr<Listening> advisories_;

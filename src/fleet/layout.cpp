@@ -48,11 +48,10 @@ Result<Buckets> ensure_layout(Connection& connection) {
 }
 
 Status check_name(const std::string& name, const char* what, bool with_points) {
-  const bool fits =
-      std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || (with_points && c == '.'); });
+  const auto is_fit = [&](char c) { return is_plain(c) || (with_points && c == '.'); };
+  const bool fits = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), is_fit);
   // The server takes no empty part between points.
-  const bool parts = name.find("..") == std::string::npos && name.front() != '.' && name.back() != '.';
-  if (!name.empty() && name.size() <= 64 && fits && parts) return {};
+  if (fits && name.front() != '.' && name.back() != '.' && name.find("..") == std::string::npos) return {};
   return invalid_input(fmt::format("{} \"{}\" must have 1 to 64 letters, digits, \"-\"{} \"_\"{}", what, name,
                                    with_points ? "," : " or", with_points ? " or \".\" between them" : ""));
 }

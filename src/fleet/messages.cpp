@@ -12,10 +12,12 @@ namespace tamis::fleet {
 namespace {
 
 constexpr const char* kSignature = "Tamis-Signature";
-constexpr std::array<std::pair<ReportKind, std::string_view>, 4> kKinds = {{{ReportKind::result, "result"},
-                                                                            {ReportKind::passed, "passed"},
-                                                                            {ReportKind::failed, "failed"},
-                                                                            {ReportKind::event, "event"}}};
+constexpr std::array<std::pair<ReportKind, std::string_view>, 5> kKinds = {
+    {{ReportKind::result, "result"},
+     {ReportKind::passed, "passed"},
+     {ReportKind::failed, "failed"},
+     {ReportKind::reference, "reference"},
+     {ReportKind::event, "event"}}};
 
 std::string_view name_of_kind(ReportKind kind) {
   for (const auto& [value, name] : kKinds)
@@ -74,20 +76,21 @@ Outgoing encode_job(const Job& job, const Key& key) {
   Outgoing message;
   message.subject = job_subject(job.type, job.session);
   message.id = fmt::format("{}.{}.{}", job.session, job.id, job.attempt);
-  message.headers = {{"Tamis-Job", fmt::format("{}", job.id)},
-                     {"Tamis-Attempt", fmt::format("{}", job.attempt)},
-                     {"Tamis-Passes", fmt::format("{}", job.passes)},
-                     {"Tamis-Task", job.task},
-                     {"Tamis-Known", job.known ? "1" : "0"}};
+  message.headers = {
+      {"Tamis-Job", fmt::format("{}", job.id)},        {"Tamis-Attempt", fmt::format("{}", job.attempt)},
+      {"Tamis-Passes", fmt::format("{}", job.passes)}, {"Tamis-Task", job.task},
+      {"Tamis-Known", job.known ? "1" : "0"},          {"Tamis-Reference", job.reference ? "1" : "0"}};
   for (const TryMessage& one : job.tries) message.body += encode(Message(one)) + "\n";
+  if (job.reference) message.body += encode(Message(*job.reference)) + "\n";
   add_signature(message, key);
   return message;
 }
 
 Result<Job> decode_job(const Incoming& message, const Key& key) {
   TAMIS_ASSIGN(const std::vector<std::string> parts, parts_of(message, 4));
-  TAMIS_ASSIGN(const Headers headers, take_headers(message, {"Tamis-Job", "Tamis-Attempt", "Tamis-Passes",
-                                                             "Tamis-Task", "Tamis-Known"}));
+  TAMIS_ASSIGN(const Headers headers,
+               take_headers(message, {"Tamis-Job", "Tamis-Attempt", "Tamis-Passes", "Tamis-Task",
+                                      "Tamis-Known", "Tamis-Reference"}));
   TAMIS_TRY(check_signature(message, headers, key));
   Job job;
   job.type = parts[2];
@@ -103,6 +106,10 @@ Result<Job> decode_job(const Incoming& message, const Key& key) {
     auto* request = std::get_if<TryMessage>(&one);
     if (request == nullptr) return corrupt("a job holds a message that is no \"try\"");
     job.tries.push_back(std::move(*request));
+  }
+  if (headers.at("Tamis-Reference") == "1" && !job.tries.empty()) {
+    job.reference = std::move(job.tries.back());
+    job.tries.pop_back();
   }
   if (job.tries.empty()) return corrupt("a job holds nothing to try");
   return job;

@@ -6,6 +6,7 @@
 #include "tamis/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Job {
   std::string task;      ///< the digest of its TaskRecord
   bool known = false;    ///< whether the tuner knows programs that ran already
   std::vector<TryMessage> tries;
+  /// The reference that tells unequal devices apart (Equality), for a device where it is due; after the
+  /// tries.
+  std::optional<TryMessage> reference;
 };
 
 /// The message of a job, signed.
@@ -31,10 +35,11 @@ Result<Job> decode_job(const Incoming& message, const Key& key);
 
 /// What a worker tells of.
 enum class ReportKind {
-  result,  ///< a `result` message of the worker protocol
-  passed,  ///< the device is not to be believed, or was lost: another is to try the config
-  failed,  ///< a `failed` message: the worker cannot try configs of this task
-  event,   ///< something happened to the device (DeviceEvent)
+  result,     ///< a `result` message of the worker protocol
+  passed,     ///< the device is not to be believed, or was lost: another is to try the config
+  failed,     ///< a `failed` message: the worker cannot try configs of this task
+  reference,  ///< a `result` of the job's reference
+  event,      ///< something happened to the device (DeviceEvent)
 };
 
 /// What a worker tells a tuner of a part of a job.

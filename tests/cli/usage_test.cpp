@@ -158,8 +158,8 @@ TEST(Help, IsAResultAndNamesEveryCommand) {
   const Finished finished = tamis({"--help"});
   EXPECT_EQ(finished.code, 0);
   EXPECT_THAT(finished.err, IsEmpty());
-  for (const char* command :
-       {"tune", "replay", "space", "simulate", "calibrate", "best", "show", "export", "import", "merge"}) {
+  for (const char* command : {"tune", "replay", "space", "simulate", "calibrate", "best", "show", "export",
+                              "import", "merge", "fleet"}) {
     EXPECT_THAT(finished.out, HasSubstr(command));
     const Finished of_command = tamis({command, "--help"});
     EXPECT_EQ(of_command.code, 0) << command;

@@ -64,6 +64,9 @@ class Kernel(unittest.TestCase):
             self.assertEqual(len(again.trials), 5)
             self.assertEqual(again.log, log)
 
+    def test_ends_in_time(self):
+        self.assertEqual(len(tune(trials=1, time=600.5).trials), 1)
+
     def test_reads_files(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "scale.cl")

@@ -20,6 +20,7 @@ from tamis._table import Table
 from tamis._tamis import FORMATS, INITIALIZERS, STRATEGIES, VERDICTS
 from tamis._tamis import VERSION as __version__
 from tamis._trials import Trial, TrialFile, TrialSet, read_trials, write_trials
+from tamis._tune import Tuned, fleet_status, tune
 
 __all__ = [
     "Config",
@@ -38,13 +39,16 @@ __all__ = [
     "Trial",
     "TrialFile",
     "TrialSet",
+    "Tuned",
     "TunedKernel",
     "VERDICTS",
     "Valid",
     "__version__",
+    "fleet_status",
     "load",
     "read_trials",
     "splits",
+    "tune",
     "tune_kernel",
     "write_trials",
 ]

@@ -3,15 +3,13 @@
 import dataclasses
 import json
 import os
-import shutil
-import signal
-import subprocess
 import tempfile
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 
 from tamis._check import text, whole
 from tamis._error import Error
+from tamis._program import duration, find_program, run
 from tamis._space import Config
 from tamis._trials import Trial, read_trials
 
@@ -41,22 +39,6 @@ class TunedKernel:
             row: Dict[str, Any] = {**trial.config, "time": trial.latency_ns / 1e6 if valid else None, "verdict": trial.verdict}
             rows.append(row if valid else {**row, "message": trial.message})
         return rows
-
-
-def find_program(program: Optional[str]) -> str:
-    """The program `tamis`: the one that is named, by the argument or by TAMIS_PROGRAM; else the one that was built or installed
-    with this package; else the one of PATH. Raises tamis.Error."""
-    named = program or os.environ.get("TAMIS_PROGRAM")
-    if named:
-        return named
-    package = Path(__file__).parent.absolute()
-    for above in package.parents:
-        if os.access(above / "bin" / "tamis", os.X_OK) and (above / "bin" / "tamis").is_file():
-            return str(above / "bin" / "tamis")
-    found = shutil.which("tamis")
-    if found is None:
-        raise Error("the program tamis is not in PATH; install it, or name it with program= or TAMIS_PROGRAM", "not_found")
-    return found
 
 
 def source_of(kernel_source: Any, language: Optional[str], folder: Path) -> Dict[str, Any]:
@@ -144,26 +126,6 @@ def restrictions_of(restrictions: Any) -> List[str]:
     return listed
 
 
-def run(command: List[str], quiet: bool) -> None:
-    """Runs `tamis tune`. Raises tamis.Error for what it cannot do, and KeyboardInterrupt where it was interrupted."""
-    try:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE if quiet else None)
-    except OSError as error:
-        raise Error(f"{command[0]} cannot be run: {error.strerror}; name the program tamis with program= or TAMIS_PROGRAM",
-                    "not_found") from None
-    try:
-        _, errors = process.communicate()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)  # it finishes what it has begun, and keeps it
-        process.communicate()
-        raise
-    if process.returncode in (0, 1):  # 1: no config is valid
-        return
-    said = (errors or b"").decode("utf-8", "replace").strip().splitlines()
-    told = said[-1] if said else f"the program {command[0]} ended with {process.returncode}; quiet=True keeps what it said"
-    raise Error(told.removeprefix("tamis: error: "), "interrupted" if process.returncode == 130 else "invalid_input")
-
-
 def tune_kernel(kernel_name: str, kernel_source: Any, problem_size: Any, arguments: Sequence[Any], tune_params: Mapping[str, Sequence[Any]],
                 *, grid_div_x: Any = None, grid_div_y: Any = None, grid_div_z: Any = None, restrictions: Any = None,
                 answer: Optional[Sequence[Any]] = None, atol: Optional[float] = None, rtol: Optional[float] = None,
@@ -207,7 +169,7 @@ def tune_kernel(kernel_name: str, kernel_source: Any, problem_size: Any, argumen
         command = [find_program(program), "tune", str(file), "--target", target, f"--trials={whole(trials, 'trials', 1)}",
                    f"--seed={whole(seed, 'seed', 0)}", "--strategy", strategy, "--log", kept, "--json", *options]
         if time is not None:
-            command.append(f"--time={float(time)}s")
+            command.append(f"--time={duration(time)}")
         if resume:
             command.append("--resume")
         run(command, quiet)

@@ -1,7 +1,6 @@
-#include "cli/signals.h"
+#include "process/stop_on_signal.h"
 
 #include "base/clock.h"
-#include "cli/console.h"
 
 #include <atomic>
 #include <csignal>
@@ -10,11 +9,14 @@
 #include <pthread.h>
 #include <unistd.h>
 
-namespace tamis::cli {
+namespace tamis {
 namespace {
 
 /// timeout(1) and some shells signal a process and then its group: two signals so close are one interruption.
 constexpr int64_t kSameInterruptionNs = 500'000'000;
+
+/// How a shell says that SIGINT ended a program.
+constexpr int kInterruptedExit = 130;
 
 }  // namespace
 
@@ -39,7 +41,7 @@ StopOnSignal::StopOnSignal() : state_(std::make_unique<State>()) {
       if (state->stop.request_stop()) {
         first_ns = monotonic_ns();
       } else if (monotonic_ns() - first_ns > kSameInterruptionNs) {
-        ::_exit(kInterrupted);
+        ::_exit(kInterruptedExit);
       }
     }
   });
@@ -54,4 +56,4 @@ StopOnSignal::~StopOnSignal() {
 
 std::stop_token StopOnSignal::token() const { return state_->stop.get_token(); }
 
-}  // namespace tamis::cli
+}  // namespace tamis

@@ -3,7 +3,7 @@
 #include <memory>
 #include <stop_token>
 
-namespace tamis::cli {
+namespace tamis {
 
 /// While it lives, the first SIGINT or SIGTERM requests a stop, and another one half a second or more later
 /// ends the process at once with code 130. Make it before any other thread, which then inherits the blocked
@@ -21,4 +21,4 @@ class StopOnSignal {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace tamis::cli
+}  // namespace tamis
