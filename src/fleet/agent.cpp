@@ -132,7 +132,7 @@ class Agent {
     DeviceRecord record;
     record.type = worker_.device_type;
     record.target = worker_.target;
-    record.identity = identity_of(target_);
+    record.identity = identity_;
     record.host = host_name();
     record.version = kVersion;
     record.role = worker_.role;
@@ -156,6 +156,7 @@ class Agent {
       std::optional<Incoming> message = pulling.next(held_.empty() ? kIdle : kHolding);
       if (!message) {
         settle();
+        let_go();
         if (held_.empty()) pulse_->rest(FleetState::idle);
       } else {
         take(std::move(*message));
@@ -174,6 +175,7 @@ class Agent {
 
   void obey(const OrderRecord& order) {
     settle();
+    let_go();
     workbench_.clear();
     pulse_->rest(order.quarantine ? FleetState::quarantined : FleetState::drained);
     pulse_->say_now();
@@ -228,6 +230,11 @@ class Agent {
     Bench* bench = workbench_.find(held.job.task);
     if (bench == nullptr) {
       const auto bound = bind(held.job.task);
+      if (!bound.ok() && bound.error().kind == ErrorKind::io) {  // of the server, or of this machine
+        note(fmt::format("a job is left to others: {}", bound.error().message));
+        give_back(held);
+        return {};
+      }
       if (!bound.ok()) return bound.error().within("the device " + device_);
       bench = *bound;
     }
@@ -249,7 +256,7 @@ class Agent {
       TAMIS_ASSIGN(const bool goes_on, try_part(*bench, held, part));
       if (!goes_on) break;
     }
-    if (held.requests.size() > 1) settle();  // one after the other, and all of them
+    if (held.job.tries.size() > 1) settle();  // one after the other, and all of them
     if (!held.done && bench->guard->quarantine_reason()) give_back(held);
     return {};
   }
@@ -326,7 +333,6 @@ class Agent {
   void settle() {
     if (workbench_.current() == nullptr || held_.empty()) return;
     deliver(workbench_.current()->guard->settle(give_up_.get_token()));
-    let_go();
   }
 
   void deliver(JobResult result) {
@@ -440,6 +446,7 @@ class Agent {
   ConsumerPlan jobs_;
   Workbench workbench_;
   std::shared_ptr<const Target> target_;
+  const std::string identity_ = identity_of(target_);
   int64_t began_unix_ms_ = unix_ms();
   std::optional<Pulse> pulse_;
   std::list<HeldJob> held_;
