@@ -23,6 +23,10 @@ std::string job_subject(const std::string& type, const std::string& session) {
   return fmt::format("tamis.jobs.{}.{}", type, session);
 }
 
+std::string build_subject(const std::string& type, const std::string& session) {
+  return fmt::format("tamis.builds.{}.{}", type, session);
+}
+
 std::string result_subject(const std::string& session) { return "tamis.results." + session; }
 
 std::string known_subject(const std::string& session) { return "tamis.known." + session; }
@@ -31,20 +35,26 @@ ConsumerPlan jobs_of_type(const std::string& type) {
   return {kJobsStream, type, job_subject(type, "*"), kLease, kMostDeliveries};
 }
 
+ConsumerPlan builds_of_type(const std::string& type) {
+  return {kBuildsStream, type, build_subject(type, "*"), kLease, kMostDeliveries};
+}
+
 ConsumerPlan results_of_session(const std::string& session) {
   return {kResultsStream, session, result_subject(session), kLease, -1, kUnusedConsumer};
 }
 
 Result<Buckets> ensure_layout(Connection& connection) {
   TAMIS_TRY(connection.ensure(kJobs));
+  TAMIS_TRY(connection.ensure(kBuilds));
   TAMIS_TRY(connection.ensure(kResults));
   TAMIS_ASSIGN(Bucket tasks, connection.ensure(kTasks));
+  TAMIS_ASSIGN(Bucket programs, connection.ensure(kPrograms));
   TAMIS_ASSIGN(Bucket devices, connection.ensure(kDevices));
   TAMIS_ASSIGN(Bucket leases, connection.ensure(kLeases));
   TAMIS_ASSIGN(Bucket orders, connection.ensure(kOrders));
   TAMIS_ASSIGN(Bucket tuners, connection.ensure(kTuners));
-  return Buckets{std::move(tasks), std::move(devices), std::move(leases), std::move(orders),
-                 std::move(tuners)};
+  return Buckets{std::move(tasks),  std::move(programs), std::move(devices),
+                 std::move(leases), std::move(orders),   std::move(tuners)};
 }
 
 Status check_name(const std::string& name, const char* what, bool with_points) {

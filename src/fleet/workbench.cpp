@@ -59,11 +59,12 @@ Result<Bench*> Workbench::make(const std::string& digest, const TaskRecord& reco
   TAMIS_TRY(check_record(record, *bench->task));
   MeasureOptions options = record.options;
   options.worker_path = worker_.worker_path;
+  options.only_build = worker_.role == FleetRole::build;
   GuardOptions guard;
   guard.device = device_;
   guard.slot = static_cast<size_t>(worker_.slot);
   guard.quarantines = true;  // there are others
-  if (target_->traits().needs_isolation) {
+  if (target_->traits().needs_isolation && !options.only_build) {
     guard.retry = options.retry;
     guard.recovery.canary = options.recovery.canary;
     guard.recovery.reset_command = worker_.reset_command;
