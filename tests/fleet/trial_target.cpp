@@ -6,6 +6,8 @@
 #include "tamis/data.h"
 #include "tamis/random.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -124,10 +126,7 @@ class TrialTask final : public Task {
   BuildOutcome build(const Config& config) const override {
     auto program = std::make_shared<TrialProgram>();
     program->index = space().index(config);
-    program->cost = 1000;
-    constexpr std::array<double, 3> kBest = {7, 3, 5};
-    for (size_t i = 0; i < kBest.size(); ++i)
-      program->cost += 100 * std::pow(config.choices[i] - kBest[i], 2);
+    program->cost = healthy_cost(config);
     const uint64_t chance = stable_hash(std::to_string(program->index)) % 40;
     const bool valid = all_valid_ || program->index == 0 || chance > 3;
     if (!valid && chance == 0) return {Verdict::build_failed, "cannot be built", {}, nullptr};
@@ -141,10 +140,20 @@ class TrialTask final : public Task {
   bool all_valid_;
 };
 
+/// The specs there are. Those that are tried in a process of their own have invalid configs too.
+constexpr std::array<std::string_view, 4> kSpecs = {"trial", "trial:varying", "trial:free", "trial:large"};
+
+TargetTraits traits_of(std::string_view spec) {
+  TargetTraits traits;
+  traits.needs_isolation = spec == "trial" || spec == "trial:varying";
+  traits.latencies_vary = spec == "trial:varying";
+  return traits;
+}
+
 class TrialTarget final : public Target {
  public:
   TrialTarget(const std::string& spec, const Settings& settings, Habits habits)
-      : Target(spec, settings, {.needs_isolation = spec == "trial"}), habits_(std::move(habits)) {}
+      : Target(spec, settings, traits_of(spec)), habits_(std::move(habits)) {}
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
     std::vector<int64_t> values(spec() == "trial:large" ? 128 : 16);
@@ -155,7 +164,7 @@ class TrialTarget final : public Target {
                                              number_knob("c", values)}));
     facts.identity = {"trial", spec() == "trial" ? "boards" : spec(), {}};
     facts.default_config = facts.space.config(0);
-    return std::unique_ptr<Task>(std::make_unique<TrialTask>(std::move(facts), spec() != "trial"));
+    return std::unique_ptr<Task>(std::make_unique<TrialTask>(std::move(facts), !traits().needs_isolation));
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
@@ -169,11 +178,18 @@ class TrialTarget final : public Target {
 }  // namespace
 
 Result<std::shared_ptr<const Target>> make_trial_target(const std::string& spec, const Settings& settings) {
-  if (spec != "trial" && spec != "trial:free" && spec != "trial:large")
+  if (std::find(kSpecs.begin(), kSpecs.end(), spec) == kSpecs.end())
     return not_found("there is no target \"" + spec + "\"");
   TAMIS_ASSIGN(Habits habits, read_habits(settings));
   return std::shared_ptr<const Target>(
       std::make_shared<const TrialTarget>(spec, settings, std::move(habits)));
+}
+
+double healthy_cost(const Config& config) {
+  constexpr std::array<double, 3> kBest = {7, 3, 5};
+  double cost = 1000;
+  for (size_t i = 0; i < kBest.size(); ++i) cost += 100 * std::pow(config.choices[i] - kBest[i], 2);
+  return cost;
 }
 
 SharedTask trial_task(const std::string& spec, const Settings& settings) {
