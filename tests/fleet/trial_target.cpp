@@ -29,7 +29,6 @@ struct Habits {
   double shortest_ms = 0;
   double longest_ms = 0;
   std::string ill;
-  double from = 0;
   std::string ill_while;
   double factor = 2;
   double probability = 0.2;
@@ -39,9 +38,11 @@ struct Habits {
 
 Result<Habits> read_habits(const Settings& settings) {
   Habits habits;
-  const std::vector<std::pair<std::string, double*>> numbers = {
-      {"shortest_ms", &habits.shortest_ms}, {"longest_ms", &habits.longest_ms},   {"from", &habits.from},
-      {"factor", &habits.factor},           {"probability", &habits.probability}, {"noise", &habits.noise}};
+  const std::vector<std::pair<std::string, double*>> numbers = {{"shortest_ms", &habits.shortest_ms},
+                                                                {"longest_ms", &habits.longest_ms},
+                                                                {"factor", &habits.factor},
+                                                                {"probability", &habits.probability},
+                                                                {"noise", &habits.noise}};
   const std::vector<std::pair<std::string, std::string*>> texts = {
       {"ill", &habits.ill}, {"while", &habits.ill_while}, {"diary", &habits.diary}};
   for (const auto& [name, number] : numbers) {
@@ -74,7 +75,6 @@ class TrialDevice final : public Device {
     const auto& program = static_cast<const TrialProgram&>(artifact);
     note("begin", program.index);
     const std::string illness = is_ill() ? habits_.ill : "";
-    ++runs_;
     while (illness == "dead") std::this_thread::sleep_for(std::chrono::seconds(1));
     sleep(program.index);
     RunOutcome outcome;
@@ -93,10 +93,7 @@ class TrialDevice final : public Device {
   }
 
  private:
-  bool is_ill() const {
-    if (static_cast<double>(runs_) < habits_.from) return false;
-    return habits_.ill_while.empty() || std::filesystem::exists(habits_.ill_while);
-  }
+  bool is_ill() const { return habits_.ill_while.empty() || std::filesystem::exists(habits_.ill_while); }
   void sleep(uint64_t index) const {
     if (habits_.longest_ms <= 0) return;
     Random random(index);
@@ -116,7 +113,6 @@ class TrialDevice final : public Device {
   Habits habits_;
   Random random_;
   std::string name_ = "trial device";
-  uint64_t runs_ = 0;
 };
 
 class TrialTask final : public Task {

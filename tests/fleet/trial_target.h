@@ -28,7 +28,6 @@ namespace tamis {
 /// `slow`
 ///   takes `factor` times as long by its own saying, `flaky` fails with run_failed in a share `probability`
 ///   of the runs.
-/// - `from`: the number of the run, from 0, from which on it is ill.
 /// - `while`: a file; the device is ill only as long as it is there.
 /// - `factor`, 2; `probability`, 0.2.
 /// - `noise`: a share by which costs vary at random, 0.
