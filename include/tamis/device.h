@@ -17,7 +17,7 @@
 namespace tamis {
 
 /// A built program, opaque to all but the target that made it. Immutable, so several devices may run it at
-/// once.
+/// once. Task::save writes it as bytes that travel.
 class Artifact {
  public:
   virtual ~Artifact() = default;

@@ -75,6 +75,9 @@ struct FleetWorker {
   FleetRole role = FleetRole::both;
   /// The program that runs in a process of its own what a config makes (MeasureOptions::worker_path).
   std::string worker_path = {};
+  /// Where the files lie that workloads name (space files, recorded tables): of what a message names only the
+  /// last part is looked for, and only here. Empty: workloads that are files are refused.
+  std::string folder = {};
   std::string reset_command = {};  ///< DeviceRecovery::reset_command: the worker's own, never a tuner's
   std::chrono::milliseconds reset_deadline{60'000};
   std::function<void(const std::string&)> note = nullptr;  ///< told a line for people; may be empty

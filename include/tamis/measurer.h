@@ -107,6 +107,15 @@ struct MeasureRequest {
   /// What ran already; a config with the code of one of these takes over what came of it and does not run
   /// (Trial::same_code_as). nullptr: every program runs. Must outlive the call.
   const KnownPrograms* known = nullptr;
+  /// The program of the config as Task::save wrote it, perhaps on another machine: it is loaded and run, and
+  /// nothing is built. nullptr: the config is built. One that cannot be loaded is no verdict on the config:
+  /// measuring ends with the error of Task::load.
+  std::shared_ptr<const std::string> program = nullptr;
+  /// Where the program of a config is put as bytes (Task::save) that is only built, as with
+  /// MeasureOptions::only_build, and not run. It is set before the trial is reported, and empty where that is
+  /// not valid; one longer than kMostProgramBytes is `resource_exceeded`. Measuring ends with an error where
+  /// programs of the target cannot travel. nullptr: nobody wants it.
+  std::shared_ptr<std::string> keep = nullptr;
 };
 
 /// Where a measurer gets configs to try as soon as it has a job for them, so that none waits for others' to
@@ -126,10 +135,11 @@ enum class DeviceEventKind {
   reset,          ///< the reset command brought it back
   canary_failed,  ///< it failed the config that is known to be valid
   quarantined,    ///< it is used no more
+  differs,        ///< it is faster or slower than others that should be its equals
   reference,      ///< what its results are compared with is not what was to be expected
 };
 
-/// `reset`, `canary_failed`, `quarantined`, `reference`.
+/// `reset`, `canary_failed`, `quarantined`, `differs`, `reference`.
 std::string_view to_string(DeviceEventKind kind);
 
 /// Something that happened to one device while configs were tried, and why.

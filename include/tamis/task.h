@@ -7,6 +7,7 @@
 #include "tamis/target.h"
 #include "tamis/workload.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,9 @@ struct BindOptions {
   std::vector<std::string> hints = {};
 };
 
+/// The longest program as bytes (Task::save) that Task::load takes, and that travels to another process.
+inline constexpr size_t kMostProgramBytes = size_t{8} << 20;
+
 /// A workload bound to a target, made once and shared: what is searched, measured and logged. Everything it
 /// names by itself (the default config, suggestions) is allowed by its space.
 ///
@@ -91,6 +95,41 @@ class Task {
   /// Builds the program of a config. Constraints do not matter here, only the knobs' values. A failure is an
   /// outcome; an exception that it throws all the same, but std::bad_alloc, is build_failed with its what().
   virtual BuildOutcome build(const Config& config) const = 0;
+
+  /// The program that build() made of this config as bytes, from which load() makes it again in another
+  /// process, or on another machine of the same kind, whose task has the same target and workload. What
+  /// building revealed (BuildOutcome::features) is not in them and travels beside.
+  ///
+  /// The bytes begin with a magic word, the version of this format, the kind of the target, the workload and
+  /// the config; behind them is what the target wrote, with a hash. So damaged and foreign bytes are found.
+  /// Bytes that somebody made on purpose are not: a hash is no signature, and for `cpu` and `cuda` they are
+  /// machine code, which does whatever it likes to the process that runs it. Whoever carries programs between
+  /// machines has to know, by signatures or by the way, that they come from a machine that is trusted.
+  ///
+  /// Thread safe. Errors: unsupported where programs of the target cannot travel, saying why; invalid_input
+  /// for a config that is not of the space. Bytes longer than kMostProgramBytes are given and not taken.
+  Result<std::string> save(const Config& config, const Artifact& artifact) const;
+  /// A program again that save() of such a task wrote for the same config. Its Artifact::code_hash is that of
+  /// the one that was saved. No byte is believed: whatever they are, reading them ends in an outcome or an
+  /// error, and takes memory for no more than the program of a config may have.
+  ///
+  /// Where the target compiles on the machine that runs, as `opencl` does, what cannot be compiled there is
+  /// an outcome, as of build(); features are those that loading reveals.
+  ///
+  /// Thread safe. Errors: corrupt for damaged bytes, and for those of another target, workload or config,
+  /// naming both; unsupported for a program of another release, or for a processor or device that is not this
+  /// one; invalid_input for a config that is not of the space; those of opening the device where loading
+  /// needs one.
+  Result<BuildOutcome> load(const Config& config, std::string_view bytes) const;
+
+ protected:
+  /// What save() puts behind the beginning that all programs have. `artifact` is one of this task's. Errors:
+  /// unsupported. By default that.
+  virtual Result<std::string> pack(const Config& config, const Artifact& artifact) const;
+  /// What load() finds behind it. The bytes are as pack() of a task of the same kind, workload and config
+  /// wrote them, unless somebody made them on purpose: every length must be checked. Errors: as load(). By
+  /// default unsupported.
+  virtual Result<BuildOutcome> unpack(const Config& config, std::string_view bytes) const;
 
  private:
   friend Result<std::shared_ptr<const Task>> bind_task(const std::shared_ptr<const Target>& target,

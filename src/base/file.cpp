@@ -1,64 +1,21 @@
 #include "base/file.h"
 
+#include "base/gzip.h"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 #include <sstream>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
-#include <zlib.h>
 
 namespace tamis {
 namespace {
 
 constexpr uint64_t kMaxUnpacked = uint64_t{4} << 30;
-
-bool is_gzip(std::string_view bytes) { return bytes.size() > 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b'; }
-
-Result<std::string> gunzip(std::string_view packed, const std::string& path) {
-  if (packed.size() > std::numeric_limits<uInt>::max())
-    return corrupt(path + ": more than 4 GiB of gzip data, refused");
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) return io_error(path + ": cannot start gzip decompression");
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  std::string out;
-  std::string chunk(1 << 18, '\0');
-  int code = Z_OK;
-  while (code == Z_OK && out.size() <= kMaxUnpacked) {
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(chunk.size());
-    code = inflate(&stream, Z_NO_FLUSH);
-    out.append(chunk.data(), chunk.size() - stream.avail_out);
-    if (code == Z_STREAM_END && stream.avail_in > 0) code = inflateReset(&stream);  // concatenated members
-  }
-  inflateEnd(&stream);
-  if (code == Z_STREAM_END) return out;
-  if (out.size() > kMaxUnpacked) return corrupt(path + ": unpacks to more than 4 GiB, refused");
-  return corrupt(fmt::format("{}: the gzip data is damaged or truncated", path));
-}
-
-Result<std::string> gzip(std::string_view content, const std::string& path) {
-  if (content.size() > std::numeric_limits<uInt>::max())
-    return unsupported(path + ": cannot gzip more than 4 GiB");
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    return io_error(path + ": cannot start gzip compression");
-  std::string out(deflateBound(&stream, content.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  const int code = deflate(&stream, Z_FINISH);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (code != Z_STREAM_END) return io_error(path + ": gzip compression failed");
-  return out;
-}
 
 Error cannot(const std::string& verb, const std::string& path) {
   const int code = errno;
@@ -130,7 +87,7 @@ Result<std::string> read_file(const std::string& path) {
   content << stream.rdbuf();
   if (stream.bad()) return cannot("read", path);
   std::string bytes = std::move(content).str();
-  if (is_gzip(bytes)) return gunzip(bytes, path);
+  if (is_gzip(bytes)) return gunzip(bytes, path, kMaxUnpacked);
   return bytes;
 }
 

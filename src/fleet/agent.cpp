@@ -1,7 +1,9 @@
 #include "base/clock.h"
+#include "fleet/equality.h"
 #include "fleet/known_elsewhere.h"
 #include "fleet/layout.h"
 #include "fleet/messages.h"
+#include "fleet/programs.h"
 #include "fleet/pulse.h"
 #include "fleet/records.h"
 #include "fleet/workbench.h"
@@ -36,6 +38,9 @@ constexpr milliseconds kHolding{5};
 constexpr milliseconds kLastWords{10'000};
 /// How long a job waits before another worker gets it that this one could not begin.
 constexpr milliseconds kHandedBack{50};
+
+/// The longest part of a program.
+constexpr size_t kMostPartBytes = size_t{1} << 19;
 
 /// A job that this worker has.
 struct HeldJob {
@@ -90,7 +95,8 @@ class Agent {
         connection_(std::move(connection)),
         key_(std::move(key)),
         buckets_(std::move(buckets)),
-        jobs_(jobs_of_type(worker.device_type)),
+        jobs_(worker.role == FleetRole::build ? builds_of_type(worker.device_type)
+                                              : jobs_of_type(worker.device_type)),
         workbench_(worker, device_, target),
         target_(std::move(target)) {}
 
@@ -126,7 +132,7 @@ class Agent {
     DeviceRecord record;
     record.type = worker_.device_type;
     record.target = worker_.target;
-    record.identity = identity_of(target_);
+    record.identity = identity_;
     record.host = host_name();
     record.version = kVersion;
     record.role = worker_.role;
@@ -150,6 +156,7 @@ class Agent {
       std::optional<Incoming> message = pulling.next(held_.empty() ? kIdle : kHolding);
       if (!message) {
         settle();
+        let_go();
         if (held_.empty()) pulse_->rest(FleetState::idle);
       } else {
         take(std::move(*message));
@@ -168,6 +175,7 @@ class Agent {
 
   void obey(const OrderRecord& order) {
     settle();
+    let_go();
     workbench_.clear();
     pulse_->rest(order.quarantine ? FleetState::quarantined : FleetState::drained);
     pulse_->say_now();
@@ -197,7 +205,8 @@ class Agent {
     let_go();
   }
 
-  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody.
+  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody. It is not signed,
+  /// so that nobody can have a worker say in the fleet's name what ends another's tuning.
   void refuse_message(Incoming& message, const Error& error) {
     note(fmt::format("a job was refused: {}", error.message));
     const std::string subject = message.subject();
@@ -210,7 +219,7 @@ class Agent {
          fmt::format("the device {} refuses the job: {}; give the tuner the key (--fleet-key FILE) "
                      "that the workers have",
                      device_, error.message)}}));
-    (void)connection_->publish(encode_report(refusal, key_), give_up_.get_token());
+    (void)connection_->publish(encode_report(refusal, Key()), give_up_.get_token());
     (void)message.acknowledge();
   }
 
@@ -221,36 +230,88 @@ class Agent {
     Bench* bench = workbench_.find(held.job.task);
     if (bench == nullptr) {
       const auto bound = bind(held.job.task);
+      if (!bound.ok() && bound.error().kind == ErrorKind::io) {  // of the server, or of this machine
+        note(fmt::format("a job is left to others: {}", bound.error().message));
+        give_back(held);
+        return {};
+      }
       if (!bound.ok()) return bound.error().within("the device " + device_);
       bench = *bound;
     }
     if (held.job.known) held.known = known_of(held.job.session);
-    for (const TryMessage& one : held.job.tries) {
-      if (!belongs(bench->task->space(), one.config))
-        return corrupt("a job has a config that is not of the space of its task");
-      held.requests.push_back(
-          {one.number, one.config, {}, one.options.incumbent_ns, held.known ? held.known.get() : nullptr});
-    }
+    TAMIS_ASSIGN(held.requests, requests_of(held, *bench->task));
     held.open = held.requests.size();
-    for (const MeasureRequest& request : held.requests) {
-      const std::stop_token stop = pulse_->begin(held.job.session, held.job.id);
-      Result<JobResult> result = bench->guard->attempt({&request, held.job.passes}, stop);
-      const bool valid =
-          result.ok() && !result->finished.empty() && result->finished.back().trial.verdict == Verdict::valid;
-      pulse_->end(true, valid);
-      if (!result.ok()) return result.error().within("the device " + device_);
-      const bool none = result->finished.empty() && result->passed_on.empty() && stop.stop_requested();
-      deliver(std::move(*result));
-      if (none) {  // given up: it is another's concern now, or nobody's
-        settle();
-        give_back(held);
-        return {};
-      }
-      if (bench->guard->quarantine_reason()) break;
+    if (!load_programs(held)) {
+      for (uint64_t part = 0; part < held.job.tries.size(); ++part)
+        report(held, ReportKind::unbuilt, part, "the program is not there");
+      finish(held);
+      return {};
     }
-    if (held.requests.size() > 1) settle();  // one after the other, and all of them
-    if (held.open > 0 && bench->guard->quarantine_reason()) give_back(held);
+    for (size_t part = 0; part < held.requests.size(); ++part) {
+      const bool is_reference = part == held.job.tries.size();
+      if (is_reference && !is_reference_due(bench->trials)) {
+        close_part(held);
+        break;
+      }
+      TAMIS_ASSIGN(const bool goes_on, try_part(*bench, held, part));
+      if (!goes_on) break;
+    }
+    if (held.job.tries.size() > 1) settle();  // one after the other, and all of them
+    if (!held.done && bench->guard->quarantine_reason()) give_back(held);
     return {};
+  }
+
+  /// What the tries of a job ask for, and behind them the reference.
+  Result<std::vector<MeasureRequest>> requests_of(const HeldJob& held, const Task& task) {
+    const Job& job = held.job;
+    std::vector<MeasureRequest> requests;
+    for (const TryMessage& one : job.tries) {
+      if (!belongs(task.space(), one.config))
+        return corrupt("a job has a config that is not of the space of its task");
+      requests.push_back({one.number, one.config, {}, one.options.incumbent_ns, held.known.get()});
+      if (job.builds) requests.back().keep = std::make_shared<std::string>();
+    }
+    if (job.reference && belongs(task.space(), job.reference->config))
+      requests.push_back({job.reference->number, job.reference->config, "reference"});
+    return requests;
+  }
+
+  /// Fetches the programs that others built; whether all tries have what this worker needs. A reference can
+  /// be done without.
+  bool load_programs(HeldJob& held) {
+    const std::vector<ProgramPlace>& places = held.job.programs;
+    if (places.empty() && worker_.role == FleetRole::run) return false;
+    for (size_t part = 0; part < std::min(places.size(), held.requests.size()); ++part) {
+      Result<std::string> program = fetch_program(buckets_.programs, places[part]);
+      if (program.ok()) {
+        held.requests[part].program = std::make_shared<const std::string>(std::move(*program));
+        continue;
+      }
+      note(fmt::format("a job cannot be tried: {}", program.error().message));
+      if (part < held.job.tries.size()) return false;
+      held.requests.pop_back();
+      --held.open;
+    }
+    return true;
+  }
+
+  /// Whether further parts are to be tried. Errors: as try_all.
+  Result<bool> try_part(Bench& bench, HeldJob& held, size_t part) {
+    const MeasureRequest& request = held.requests[part];
+    const std::stop_token stop = pulse_->begin(held.job.session, held.job.id);
+    Result<JobResult> result = bench.guard->attempt({&request, held.job.passes}, stop);
+    const auto is_valid = [](const Tried& tried) { return tried.trial.verdict == Verdict::valid; };
+    const bool valid = result.ok() && std::any_of(result->finished.begin(), result->finished.end(), is_valid);
+    pulse_->end(part < held.job.tries.size(), valid);
+    if (!result.ok()) return result.error().within("the device " + device_);
+    if (valid && part < held.job.tries.size()) ++bench.trials;
+    const bool given_up = result->finished.empty() && result->passed_on.empty() && stop.stop_requested();
+    deliver(std::move(*result));
+    if (given_up) {  // it is another's concern now, or nobody's
+      settle();
+      give_back(held);
+    }
+    return !given_up && !bench.guard->quarantine_reason();
   }
 
   Result<Bench*> bind(const std::string& digest) {
@@ -272,7 +333,6 @@ class Agent {
   void settle() {
     if (workbench_.current() == nullptr || held_.empty()) return;
     deliver(workbench_.current()->guard->settle(give_up_.get_token()));
-    let_go();
   }
 
   void deliver(JobResult result) {
@@ -286,14 +346,17 @@ class Agent {
       if (tried.trial.measured || !tried.trial.device.empty()) tried.trial.device = device_;
       // Its tuner knows what the program came to, and only one that ran has costs in a message.
       if (tried.trial.same_code_as) tried.trial.costs.clear();
-      report(*held, ReportKind::result, part_of(*held, tried.request),
-             encode(Message(ResultMessage{tried.request->number, std::move(tried.trial)})));
+      const uint64_t part = part_of(*held, tried.request);
+      report(*held, part < held->job.tries.size() ? ReportKind::result : ReportKind::reference, part,
+             encode(Message(ResultMessage{tried.request->number, std::move(tried.trial)})),
+             tried.request->keep.get());
       close_part(*held);
     }
     for (const MeasureRequest* request : result.passed_on) {
       HeldJob* held = holder_of(request);
       if (held == nullptr) continue;
-      report(*held, ReportKind::passed, part_of(*held, request), "the device is not to be believed");
+      if (const uint64_t part = part_of(*held, request); part < held->job.tries.size())
+        report(*held, ReportKind::passed, part, "the device is not to be believed");
       close_part(*held);
     }
     if (result.job_ended && workbench_.current() != nullptr) {
@@ -314,8 +377,27 @@ class Agent {
     return static_cast<uint64_t>(request - held.requests.data());
   }
 
-  void report(const HeldJob& held, ReportKind kind, uint64_t part, std::string body) {
+  /// Parts of programs stay far below what the server takes.
+  size_t part_bytes() const {
+    const auto largest = static_cast<size_t>(std::max<int64_t>(connection_->largest_message(), 1 << 16));
+    return std::min(kMostPartBytes, largest / 2);
+  }
+
+  void report(const HeldJob& held, ReportKind kind, uint64_t part, std::string body,
+              const std::string* program = nullptr) {
     Report told;
+    if (program != nullptr && !program->empty()) {
+      const std::string key =
+          fmt::format("{}.{}-{}.{}", held.job.session, held.job.id, held.job.attempt, part);
+      const auto place = store_program(buckets_.programs, key, *program, part_bytes());
+      if (!place.ok()) {
+        note(fmt::format("a program could not be stored: {}", place.error().message));
+        kind = ReportKind::passed;
+        body = place.error().message;
+      } else {
+        told.program = *place;
+      }
+    }
     told.session = held.job.session;
     told.kind = kind;
     told.job = held.job.id;
@@ -364,6 +446,7 @@ class Agent {
   ConsumerPlan jobs_;
   Workbench workbench_;
   std::shared_ptr<const Target> target_;
+  const std::string identity_ = identity_of(target_);
   int64_t began_unix_ms_ = unix_ms();
   std::optional<Pulse> pulse_;
   std::list<HeldJob> held_;
@@ -384,8 +467,6 @@ namespace {
 Status check_worker(const FleetWorker& worker, const std::string& device) {
   TAMIS_TRY(fleet::check_name(worker.device_type, "the device type", false));
   TAMIS_TRY(fleet::check_name(device, "the device name", true));
-  if (worker.role != FleetRole::both)
-    return unsupported(fmt::format("the role \"{}\" is not there yet; leave it out", to_string(worker.role)));
   if (worker.reset_deadline.count() <= 0)
     return invalid_input("the deadline of a reset must be longer than 0 ms");
   return {};

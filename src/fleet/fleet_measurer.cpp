@@ -1,11 +1,14 @@
 #include "fleet/fleet_measurer.h"
 
 #include "base/clock.h"
+#include "base/median.h"
+#include "base/text.h"
 #include "measure/attempt.h"
+#include "trial/inferred.h"
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,9 +28,14 @@ constexpr int kStuckSuspicions = 5;
 /// How long no device may be fit before that is an error.
 constexpr int64_t kNoneFitNs = 3'000'000'000;
 
+/// The number of what is no trial of the session.
+constexpr uint64_t kReferenceNumber = std::numeric_limits<int64_t>::max() - 1;
+
 bool is_open(const auto& parts) {
   return std::any_of(parts.begin(), parts.end(), [](auto part) { return static_cast<int>(part) == 0; });
 }
+
+const char* stream_of(const Job& job) { return job.builds ? kBuildsStream : kJobsStream; }
 
 /// Lets workers ask for known programs as long as it lives.
 class KnownScope {
@@ -156,7 +164,8 @@ std::string FleetMeasurer::freest_type(const Shares& shares, size_t* free) const
     }));
     const auto jobs = static_cast<double>(share.jobs);
     const double ready = mean_trial_ns_ > 0 ? std::min(jobs, jobs * kRoundTripNs / mean_trial_ns_) : 0;
-    const size_t most = share.jobs + static_cast<size_t>(ready);
+    const size_t in_build = share.only_run ? share.builders : 0;
+    const size_t most = share.jobs + static_cast<size_t>(ready) + in_build;
     if (most > has && most - has > *free) {
       *free = most - has;
       best = share.type;
@@ -165,45 +174,86 @@ std::string FleetMeasurer::freest_type(const Shares& shares, size_t* free) const
   return best;
 }
 
+/// Whether devices of a type run what others build.
+bool FleetMeasurer::only_runs(const std::string& type) {
+  const Shares shares = hub_->shares(types_);
+  return std::any_of(shares.types.begin(), shares.types.end(),
+                     [&](const TypeShare& share) { return share.type == type && share.only_run; });
+}
+
 Status FleetMeasurer::give(std::vector<MeasureRequest> requests, const std::string& type, uint64_t passes,
                            const std::stop_token& stop) {
   GivenJob given;
   given.job.type = type.empty() ? types_.front() : type;
-  given.job.session = hub_->session();
-  given.job.id = hub_->next_job();
-  given.job.attempt = 1;
   given.job.passes = passes;
-  given.job.task = digest_;
-  for (const MeasureRequest& request : requests) {
-    RunOptions options;
-    options.deadline = options_.run_deadline;
+  given.job.builds = only_runs(given.job.type);
+  given.requests = std::move(requests);
+  return send(std::move(given), stop);
+}
+
+/// Those parts of a job that were built, to be run.
+Status FleetMeasurer::give_built(GivenJob given, const std::stop_token& stop) {
+  GivenJob run;
+  run.job.type = given.job.type;
+  run.job.passes = given.job.passes;
+  for (size_t i = 0; i < given.parts.size(); ++i) {
+    if (given.parts[i] == Part::done) continue;
+    run.requests.push_back(std::move(given.requests[i]));
+    run.built.push_back(std::move(given.built[i]));
+    run.programs.push_back(std::move(given.programs[i]));
+  }
+  return run.requests.empty() ? Status() : send(std::move(run), stop);
+}
+
+Status FleetMeasurer::send(GivenJob given, const std::stop_token& stop) {
+  Job& job = given.job;
+  job.session = hub_->session();
+  job.id = hub_->next_job();
+  job.attempt = 1;
+  job.task = digest_;
+  job.programs = given.programs;
+  RunOptions options;
+  options.deadline = options_.run_deadline;
+  for (const MeasureRequest& request : given.requests) {
     options.incumbent_ns = request.incumbent_ns;
-    given.job.tries.push_back({request.number, request.config, std::move(options), false});
+    job.tries.push_back({request.number, request.config, options, false});
     if (request.known == nullptr || request.known->empty()) continue;
-    given.job.known = true;
+    job.known = true;
     hub_->set_known(request.known);
   }
-  given.parts.assign(requests.size(), Part::open);
-  given.requests = std::move(requests);
-  TAMIS_ASSIGN(const Stored stored, hub_->connection().publish(encode_job(given.job, hub_->key()), stop));
+  const bool referable = !job.builds && job.programs.empty() == (reference_program_.parts == 0);
+  if (reference_ && referable) {
+    options.incumbent_ns = std::numeric_limits<double>::infinity();
+    job.reference = TryMessage{kReferenceNumber, *reference_, options, false};
+    if (!job.programs.empty()) job.programs.push_back(reference_program_);
+  }
+  given.parts.assign(given.requests.size(), Part::open);
+  if (job.builds) {
+    given.built.resize(given.requests.size());
+    given.programs.resize(given.requests.size());
+  }
+  TAMIS_ASSIGN(const Stored stored, hub_->connection().publish(encode_job(job, hub_->key()), stop));
   given.sequence = stored.sequence;
   given.seen_ns = monotonic_ns();
-  given.job.tries.clear();  // the requests say as much
-  given_.emplace(given.job.id, std::move(given));
+  job.tries.clear();  // the requests say as much
+  const uint64_t id = job.id;
+  given_.emplace(id, std::move(given));
   return {};
 }
 
 /// Those parts of a job that have no result, as a new job.
 Status FleetMeasurer::give_again(GivenJob lost, const std::stop_token& stop) {
+  ++lost.job.passes;
+  if (!lost.programs.empty() && !lost.job.builds && !lost.unbuilt) return give_built(std::move(lost), stop);
   std::vector<MeasureRequest> requests;
   for (size_t i = 0; i < lost.parts.size(); ++i)
     if (lost.parts[i] != Part::done) requests.push_back(std::move(lost.requests[i]));
-  return give(std::move(requests), lost.job.type, lost.job.passes + 1, stop);
+  return give(std::move(requests), lost.job.type, lost.job.passes, stop);
 }
 
 Status FleetMeasurer::take(News news, const Finished& finished, const std::stop_token& stop) {
   if (const auto* error = std::get_if<Error>(&news)) return *error;
-  if (const auto* lost = std::get_if<LostJob>(&news)) return take_lost(lost->sequence, finished, stop);
+  if (const auto* lost = std::get_if<LostJob>(&news)) return take_lost(*lost, finished, stop);
   return take_report(std::get<Report>(news), finished, stop);
 }
 
@@ -212,6 +262,10 @@ Status FleetMeasurer::take_report(const Report& report, const Finished& finished
   if (report.kind == ReportKind::event) {
     const auto event = read_event(report.body);
     if (event.ok() && options_.recovery.event) options_.recovery.event(*event);
+    return {};
+  }
+  if (report.kind == ReportKind::reference) {
+    take_reference(report);
     return {};
   }
   const auto found = given_.find(report.job);
@@ -229,6 +283,7 @@ Status FleetMeasurer::take_report(const Report& report, const Finished& finished
     TAMIS_TRY(take_result(report, found->second, finished));
   } else {
     part = Part::passed;
+    found->second.unbuilt = found->second.unbuilt || report.kind == ReportKind::unbuilt;
   }
   return close(report.job, stop);
 }
@@ -239,7 +294,9 @@ Status FleetMeasurer::take_result(const Report& report, GivenJob& given, const F
   const MeasureRequest& request = given.requests[report.part];
   if (result == nullptr || result->number != request.number)
     return corrupt(fmt::format("the device {} answered a job with the result of another", report.device));
-  Trial& trial = result->trial;
+  if (given.job.builds) return take_built(report, given, std::move(result->trial), finished);
+  Trial trial = std::move(result->trial);
+  if (!given.built.empty()) trial = join_halves(given.built[report.part], std::move(trial));
   if (trial.same_code_as) {
     const Trial* known = request.known == nullptr ? nullptr : request.known->find(trial.code_hash);
     if (known == nullptr)
@@ -248,7 +305,59 @@ Status FleetMeasurer::take_result(const Report& report, GivenJob& given, const F
   }
   const auto took = static_cast<double>(trial.build_ns + trial.run_ns);
   mean_trial_ns_ = mean_trial_ns_ == 0 ? took : 0.9 * mean_trial_ns_ + 0.1 * took;
+  const bool varies = task_->target().traits().latencies_vary;
+  if (varies && !reference_ && trial.verdict == Verdict::valid && !trial.same_code_as) {
+    reference_ = request.config;
+    if (!given.programs.empty()) reference_program_ = given.programs[report.part];
+  } else if (!given.programs.empty()) {
+    hub_->forget_program(given.programs[report.part]);
+  }
+  if (!trial.same_code_as) correct(trial);  // what was taken over is corrected already
   return finished(complete_trial(std::move(trial), request));
+}
+
+/// What does not build, or builds to a program that ran already, is a trial; the rest is to be run.
+Status FleetMeasurer::take_built(const Report& report, GivenJob& given, Trial trial,
+                                 const Finished& finished) {
+  const MeasureRequest& request = given.requests[report.part];
+  if (trial.verdict != Verdict::valid) return finished(complete_trial(std::move(trial), request));
+  const Trial* known =
+      request.known == nullptr || trial.code_hash.empty() ? nullptr : request.known->find(trial.code_hash);
+  if (known != nullptr) {
+    hub_->forget_program(report.program);
+    take_over(trial, *known);
+    return finished(complete_trial(std::move(trial), request));
+  }
+  if (report.program.parts == 0)
+    return corrupt(fmt::format("the worker {} built a config and stored no program", report.device));
+  given.built[report.part] = std::move(trial);
+  given.programs[report.part] = report.program;
+  given.parts[report.part] = Part::built;
+  return {};
+}
+
+/// A reference that failed says nothing of how fast its device is; its guard looks after such.
+void FleetMeasurer::take_reference(const Report& report) {
+  const auto message = decode(report.body);
+  const auto* result = message.ok() ? std::get_if<ResultMessage>(&message.value()) : nullptr;
+  if (result == nullptr || result->trial.verdict != Verdict::valid || result->trial.costs.empty()) return;
+  equality_.add(report.device, median(result->trial.costs));
+  for (const Difference& difference : equality_.take_news())
+    if (options_.recovery.event)
+      options_.recovery.event(
+          {DeviceEventKind::differs, difference.device,
+           fmt::format(
+               "it takes {:.3f} times as long for the same config ({} of it, with a noise of {:.1f} %); "
+               "from now on its costs are divided by that, as the feature {} of its trials says",
+               difference.factor, counted(difference.runs, "run"), 100 * difference.noise, kDeviceFactor)});
+}
+
+/// Makes costs those of the other devices.
+void FleetMeasurer::correct(Trial& trial) const {
+  const double factor = equality_.factor(trial.device);
+  if (factor == 1 || trial.verdict != Verdict::valid) return;
+  for (double& cost : trial.costs) cost /= factor;
+  trial.features.set(std::string(kDeviceFactor), factor);
 }
 
 /// Lets go of a job whose parts all have an outcome; those that were passed on are given away again.
@@ -257,17 +366,27 @@ Status FleetMeasurer::close(uint64_t id, const std::stop_token& stop) {
   if (is_open(found->second.parts)) return {};
   GivenJob given = std::move(found->second);
   given_.erase(found);
-  const bool passed = std::count(given.parts.begin(), given.parts.end(), Part::passed) > 0;
-  return passed ? give_again(std::move(given), stop) : Status();
+  const auto has = [&](Part part) { return std::count(given.parts.begin(), given.parts.end(), part) > 0; };
+  if (!has(Part::built)) return has(Part::passed) ? give_again(std::move(given), stop) : Status();
+  if (!has(Part::passed)) return give_built(std::move(given), stop);
+  // Some were built and some are to be: each goes its own way.
+  GivenJob left = given;
+  for (size_t i = 0; i < given.parts.size(); ++i) {
+    if (given.parts[i] == Part::built) left.parts[i] = Part::done;
+    if (given.parts[i] == Part::passed) given.parts[i] = Part::done;
+  }
+  TAMIS_TRY(give_built(std::move(given), stop));
+  return give_again(std::move(left), stop);
 }
 
-Status FleetMeasurer::take_lost(uint64_t sequence, const Finished& finished, const std::stop_token& stop) {
-  const auto found = std::find_if(given_.begin(), given_.end(),
-                                  [&](const auto& given) { return given.second.sequence == sequence; });
+Status FleetMeasurer::take_lost(const LostJob& job, const Finished& finished, const std::stop_token& stop) {
+  const auto found = std::find_if(given_.begin(), given_.end(), [&](const auto& given) {
+    return given.second.sequence == job.sequence && stream_of(given.second.job) == job.stream;
+  });
   if (found == given_.end()) return {};
   GivenJob given = std::move(found->second);
   given_.erase(found);
-  (void)hub_->connection().remove_message(kJobsStream, sequence);
+  (void)hub_->connection().remove_message(stream_of(given.job), given.sequence);
   if (options_.retry.tries_again(Verdict::device_lost, given.job.passes))
     return give_again(std::move(given), stop);
   for (size_t i = 0; i < given.parts.size(); ++i)
@@ -292,7 +411,7 @@ Status FleetMeasurer::look_after(const Shares& shares, const std::stop_token& st
       given.suspicions = 0;
     }
     if (now - given.seen_ns < kUnseenNs) continue;
-    const Result<bool> there = hub_->connection().holds(kJobsStream, given.sequence);
+    const Result<bool> there = hub_->connection().holds(stream_of(given.job), given.sequence);
     if (!there.ok()) continue;
     if (*there && !idle) {
       given.suspicions = 0;  // it waits for a device
@@ -303,7 +422,7 @@ Status FleetMeasurer::look_after(const Shares& shares, const std::stop_token& st
   for (const uint64_t id : lost) {
     GivenJob given = std::move(given_.at(id));
     given_.erase(id);
-    (void)hub_->connection().remove_message(kJobsStream, given.sequence);
+    (void)hub_->connection().remove_message(stream_of(given.job), given.sequence);
     TAMIS_TRY(give_again(std::move(given), stop));
   }
   return {};
@@ -355,7 +474,7 @@ Result<MeasurerFactory> make_fleet_measurers(const FleetTuning& tuning) {
         TAMIS_TRY(
             hub->announce(fmt::format("{} on {}", to_spec(task->workload()), task->identity().kind), types));
         return std::unique_ptr<Measurer>(
-            std::make_unique<fleet::FleetMeasurer>(hub, checked, std::move(digest), std::move(types)));
+            std::make_unique<fleet::FleetMeasurer>(hub, task, checked, std::move(digest), std::move(types)));
       });
 }
 

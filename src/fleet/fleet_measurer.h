@@ -1,5 +1,6 @@
 #pragma once
 
+#include "fleet/equality.h"
 #include "fleet/hub.h"
 #include "tamis/measurer.h"
 #include "tamis/task.h"
@@ -8,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -21,9 +23,13 @@ namespace tamis::fleet {
 class FleetMeasurer final : public Measurer {
  public:
   /// `digest` names the task to workers, `types` are those that jobs are given to.
-  FleetMeasurer(std::shared_ptr<Hub> hub, const MeasureOptions& options, std::string digest,
+  FleetMeasurer(std::shared_ptr<Hub> hub, SharedTask task, const MeasureOptions& options, std::string digest,
                 std::vector<std::string> types)
-      : hub_(std::move(hub)), options_(options), digest_(std::move(digest)), types_(std::move(types)) {}
+      : hub_(std::move(hub)),
+        task_(std::move(task)),
+        options_(options),
+        digest_(std::move(digest)),
+        types_(std::move(types)) {}
 
   Status measure(std::span<const MeasureRequest> requests, const std::function<Status(Trial)>& finished,
                  std::stop_token stop) override;
@@ -33,14 +39,17 @@ class FleetMeasurer final : public Measurer {
                          const std::function<Status(Trial)>& finished, std::stop_token stop) override;
 
  private:
-  enum class Part { open, done, passed };
+  enum class Part { open, built, done, passed };
   struct GivenJob {
     Job job;
     std::vector<MeasureRequest> requests;
     std::vector<Part> parts;
-    uint64_t sequence = 0;  // of its message
-    int64_t seen_ns = 0;    // when it was sent, or a device was last seen at it
-    int suspicions = 0;     // how often in a row it seemed to be lost
+    std::vector<Trial> built;            // of the requests that were built apart
+    std::vector<ProgramPlace> programs;  // and where their programs are
+    bool unbuilt = false;                // whether a program was not there
+    uint64_t sequence = 0;               // of its message
+    int64_t seen_ns = 0;                 // when it was sent, or a device was last seen at it
+    int suspicions = 0;                  // how often in a row it seemed to be lost
   };
   using Finished = std::function<Status(Trial)>;
 
@@ -48,21 +57,31 @@ class FleetMeasurer final : public Measurer {
              const std::stop_token& stop);
   Status give(std::vector<MeasureRequest> requests, const std::string& type, uint64_t passes,
               const std::stop_token& stop);
+  Status send(GivenJob given, const std::stop_token& stop);
+  Status give_built(GivenJob given, const std::stop_token& stop);
   Status give_again(GivenJob lost, const std::stop_token& stop);
+  bool only_runs(const std::string& type);
   std::string freest_type(const Shares& shares, size_t* free) const;
   Status take(News news, const Finished& finished, const std::stop_token& stop);
   Status take_report(const Report& report, const Finished& finished, const std::stop_token& stop);
   Status take_result(const Report& report, GivenJob& given, const Finished& finished);
-  Status take_lost(uint64_t sequence, const Finished& finished, const std::stop_token& stop);
+  void take_reference(const Report& report);
+  void correct(Trial& trial) const;
+  Status take_built(const Report& report, GivenJob& given, Trial trial, const Finished& finished);
+  Status take_lost(const LostJob& job, const Finished& finished, const std::stop_token& stop);
   Status close(uint64_t id, const std::stop_token& stop);
   Status look_after(const Shares& shares, const std::stop_token& stop);
   Status check_devices(const Shares& shares);
 
   std::shared_ptr<Hub> hub_;
+  SharedTask task_;
   MeasureOptions options_;
   std::string digest_;
   std::vector<std::string> types_;
   std::map<uint64_t, GivenJob> given_;  // by their jobs' ids
+  std::optional<Config> reference_;     // what devices are compared by; the first that was valid
+  ProgramPlace reference_program_;      // where it was built apart
+  Equality equality_;
   double mean_trial_ns_ = 0;
   int64_t looked_ns_ = 0;
   int64_t none_since_ns_ = 0;

@@ -83,15 +83,17 @@ Status Hub::begin() {
     const Trial* trial = known_ == nullptr ? nullptr : known_->find(std::string(question.body()));
     connection_->answer(question, answer_of(trial));
   }));
-  TAMIS_ASSIGN(advisories_, connection_->listen(
-                                fmt::format("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{}.*", kJobsStream),
-                                [this](const Incoming& advisory) {
-                                  const auto json = parse_json(advisory.body(), "an advisory");
-                                  if (!json.ok() || !json->is_object()) return;
-                                  const auto found = json->find("stream_seq");
-                                  if (found == json->end() || !found->is_number_unsigned()) return;
-                                  tell(LostJob{found->get<uint64_t>()});
-                                }));
+  TAMIS_ASSIGN(
+      advisories_,
+      connection_->listen("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.*.*", [this](const Incoming& advisory) {
+        const auto json = parse_json(advisory.body(), "an advisory");
+        if (!json.ok() || !json->is_object()) return;
+        const auto found = json->find("stream_seq");
+        const auto stream = json->find("stream");
+        if (found == json->end() || !found->is_number_unsigned()) return;
+        if (stream == json->end() || !stream->is_string()) return;
+        tell(LostJob{stream->get<std::string>(), found->get<uint64_t>()});
+      }));
   pulse_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
   ear_ = std::jthread([this](const std::stop_token& stop) { hear_results(stop); });
   return {};
@@ -103,7 +105,7 @@ Hub::~Hub() {
   questions_.reset();
   advisories_.reset();
   if (!connection_->connected()) return;  // all that is left passes by itself
-  (void)connection_->purge(kJobsStream, job_subject("*", session_));
+  take_back_jobs();
   (void)buckets_.tuners.remove(session_);
   (void)connection_->remove_consumer(kResultsStream, session_);
   (void)connection_->purge(kResultsStream, result_subject(session_));
@@ -118,6 +120,7 @@ Result<std::string> Hub::add_task(const Task& task, const MeasureOptions& option
 
 Result<std::vector<std::string>> Hub::types_for(const Task& task) {
   TAMIS_ASSIGN(const std::vector<Bucket::Entry> entries, buckets_.devices.all());
+  TAMIS_ASSIGN(const std::vector<Bucket::Entry> leases, buckets_.leases.all());
   std::vector<std::string> types;
   std::string there;
   for (const Bucket::Entry& entry : entries) {
@@ -129,6 +132,10 @@ Result<std::vector<std::string>> Hub::types_for(const Task& task) {
                        tuning_.device_types.end();
     const bool fit = fits(*device, task.identity());
     if (tuning_.device_types.empty() ? !fit : !named) continue;
+    // One that is silent may come back as what it was; what it was says nothing of the others.
+    const bool at_work = std::any_of(leases.begin(), leases.end(),
+                                     [&](const Bucket::Entry& lease) { return lease.key == entry.key; });
+    if (!at_work && (!fit || device->protocol != kProtocolVersion)) continue;
     if (!fit)
       return unsupported(
           fmt::format("the device {} of type {} is a \"{}\", and the task is for \"{}\"; name the "
@@ -167,17 +174,19 @@ Shares Hub::shares(const std::vector<std::string>& types) {
     for (const Bucket::Entry& entry : *devices) {
       const auto device = read_device_record(entry.value);
       if (!device.ok() || device->type != type || device->ended) continue;
-      ++now.registered;
+      if (device->role != FleetRole::build) ++now.registered;
       const auto is_of = [&](const Bucket::Entry& other) { return other.key == entry.key; };
       const auto order = std::find_if(orders->begin(), orders->end(), is_of);
       const auto lease = std::find_if(leases->begin(), leases->end(), is_of);
       if (order != orders->end()) {
         const auto read = read_order_record(order->value);
-        if (read.ok()) now.quarantined.push_back(fmt::format("{}: {}", entry.key, read->reason));
+        if (read.ok() && device->role != FleetRole::build)
+          now.quarantined.push_back(fmt::format("{}: {}", entry.key, read->reason));
         continue;
       }
       if (lease == leases->end()) continue;
-      ++share.devices;
+      ++(device->role == FleetRole::build ? share.builders : share.devices);
+      share.only_run = share.only_run || device->role == FleetRole::run;
       const auto held = read_lease_record(lease->value);
       if (held.ok() && held->job > 0) now.busy_with.insert(fmt::format("{}.{}", held->session, held->job));
     }
@@ -221,6 +230,11 @@ Status Hub::put_record() {
   return buckets_.tuners.put(session_, text);
 }
 
+void Hub::forget_program(const ProgramPlace& place) {
+  // It passes by itself, too.
+  if (connection_->connected()) (void)remove_program(buckets_.programs, place);
+}
+
 uint64_t Hub::next_job() {
   const std::scoped_lock lock(mutex_);
   return ++last_job_;
@@ -234,7 +248,12 @@ void Hub::give_up() {
   }
   if (!connection_->connected()) return;  // the next pulse says it
   (void)put_record();
+  take_back_jobs();
+}
+
+void Hub::take_back_jobs() {
   (void)connection_->purge(kJobsStream, job_subject("*", session_));
+  (void)connection_->purge(kBuildsStream, build_subject("*", session_));
 }
 
 std::optional<News> Hub::next_news(milliseconds patience, const std::stop_token& stop) {
@@ -275,9 +294,32 @@ void Hub::hear_results(const std::stop_token& stop) {
     if (!message) continue;
     Result<Report> report = decode_report(*message, key_);
     message->acknowledge_soon();
-    // What this fleet's workers did not write says nothing.
-    if (report.ok()) tell(std::move(*report));
+    if (report.ok()) {
+      heard_ = heard_ || report->job > 0;
+      tell(std::move(*report));
+    } else if (report.error().kind == ErrorKind::unsupported) {
+      take_unsigned(report.error());
+    }
   }
+}
+
+/// A message that is not signed with the key says nothing; but where that is all that comes, the key is
+/// wrong.
+void Hub::take_unsigned(const Error& error) {
+  if (!heard_) {
+    tell(unsupported(
+        fmt::format("what answers at the fleet at {} does not have this tuner's key ({}); name the file "
+                    "with the key of the workers (--fleet-key FILE)",
+                    connection_->url(), error.message)));
+    return;
+  }
+  if (std::exchange(told_unsigned_, true)) return;
+  Report note;
+  note.kind = ReportKind::event;
+  note.body =
+      to_text(DeviceEvent{DeviceEventKind::reference, "fleet",
+                          "messages that are not signed with the fleet's key come in, and are ignored"});
+  tell(std::move(note));
 }
 
 void Hub::beat(const std::stop_token& stop) {

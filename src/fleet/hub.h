@@ -25,6 +25,7 @@ namespace tamis::fleet {
 
 /// A job that no worker brought to an end: so many got it.
 struct LostJob {
+  std::string stream;
   uint64_t sequence = 0;  ///< of its message in the stream
 };
 
@@ -34,8 +35,10 @@ using News = std::variant<Report, LostJob, Error>;
 /// How many jobs of this tuner a device type is to have, and why there may be none.
 struct TypeShare {
   std::string type;
-  size_t devices = 0;  ///< that are at work for anybody
-  size_t jobs = 0;     ///< of this tuner that are to be given away at a time
+  size_t devices = 0;     ///< that are at work for anybody
+  size_t builders = 0;    ///< workers that only build
+  bool only_run = false;  ///< whether one of the devices runs only what others built
+  size_t jobs = 0;        ///< of this tuner that are to be given away at a time
 };
 
 /// What the devices that fit a task are like at one moment.
@@ -70,6 +73,8 @@ class Hub {
   /// Says what this tuner is at, and on which types.
   Status announce(const std::string& task, const std::vector<std::string>& types);
 
+  /// Removes a program that is needed no more.
+  void forget_program(const ProgramPlace& place);
   /// A number for a job, from 1.
   uint64_t next_job();
   /// Takes back all jobs before the next one: no worker is to begin them, or to go on with them.
@@ -85,8 +90,10 @@ class Hub {
   Status begin();
   void hear_results(const std::stop_token& stop);
   void beat(const std::stop_token& stop);
+  void take_unsigned(const Error& error);
   void tell(News news);
   Status put_record();
+  void take_back_jobs();
 
   const FleetTuning tuning_;
   const std::string session_;
@@ -106,6 +113,9 @@ class Hub {
   Shares shares_;
   std::vector<std::string> shares_of_;
   int64_t shares_ns_ = 0;
+
+  bool heard_ = false;  // whether a worker that has the key answered; of the ear alone, as the next
+  bool told_unsigned_ = false;
 
   std::unique_ptr<Listening> questions_;
   std::unique_ptr<Listening> advisories_;

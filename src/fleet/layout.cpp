@@ -23,6 +23,10 @@ std::string job_subject(const std::string& type, const std::string& session) {
   return fmt::format("tamis.jobs.{}.{}", type, session);
 }
 
+std::string build_subject(const std::string& type, const std::string& session) {
+  return fmt::format("tamis.builds.{}.{}", type, session);
+}
+
 std::string result_subject(const std::string& session) { return "tamis.results." + session; }
 
 std::string known_subject(const std::string& session) { return "tamis.known." + session; }
@@ -31,28 +35,33 @@ ConsumerPlan jobs_of_type(const std::string& type) {
   return {kJobsStream, type, job_subject(type, "*"), kLease, kMostDeliveries};
 }
 
+ConsumerPlan builds_of_type(const std::string& type) {
+  return {kBuildsStream, type, build_subject(type, "*"), kLease, kMostDeliveries};
+}
+
 ConsumerPlan results_of_session(const std::string& session) {
   return {kResultsStream, session, result_subject(session), kLease, -1, kUnusedConsumer};
 }
 
 Result<Buckets> ensure_layout(Connection& connection) {
   TAMIS_TRY(connection.ensure(kJobs));
+  TAMIS_TRY(connection.ensure(kBuilds));
   TAMIS_TRY(connection.ensure(kResults));
   TAMIS_ASSIGN(Bucket tasks, connection.ensure(kTasks));
+  TAMIS_ASSIGN(Bucket programs, connection.ensure(kPrograms));
   TAMIS_ASSIGN(Bucket devices, connection.ensure(kDevices));
   TAMIS_ASSIGN(Bucket leases, connection.ensure(kLeases));
   TAMIS_ASSIGN(Bucket orders, connection.ensure(kOrders));
   TAMIS_ASSIGN(Bucket tuners, connection.ensure(kTuners));
-  return Buckets{std::move(tasks), std::move(devices), std::move(leases), std::move(orders),
-                 std::move(tuners)};
+  return Buckets{std::move(tasks),  std::move(programs), std::move(devices),
+                 std::move(leases), std::move(orders),   std::move(tuners)};
 }
 
 Status check_name(const std::string& name, const char* what, bool with_points) {
-  const bool fits =
-      std::all_of(name.begin(), name.end(), [&](char c) { return is_plain(c) || (with_points && c == '.'); });
+  const auto is_fit = [&](char c) { return is_plain(c) || (with_points && c == '.'); };
+  const bool fits = !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), is_fit);
   // The server takes no empty part between points.
-  const bool parts = name.find("..") == std::string::npos && name.front() != '.' && name.back() != '.';
-  if (!name.empty() && name.size() <= 64 && fits && parts) return {};
+  if (fits && name.front() != '.' && name.back() != '.' && name.find("..") == std::string::npos) return {};
   return invalid_input(fmt::format("{} \"{}\" must have 1 to 64 letters, digits, \"-\"{} \"_\"{}", what, name,
                                    with_points ? "," : " or", with_points ? " or \".\" between them" : ""));
 }

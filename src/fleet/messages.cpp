@@ -12,10 +12,13 @@ namespace tamis::fleet {
 namespace {
 
 constexpr const char* kSignature = "Tamis-Signature";
-constexpr std::array<std::pair<ReportKind, std::string_view>, 4> kKinds = {{{ReportKind::result, "result"},
-                                                                            {ReportKind::passed, "passed"},
-                                                                            {ReportKind::failed, "failed"},
-                                                                            {ReportKind::event, "event"}}};
+constexpr std::array<std::pair<ReportKind, std::string_view>, 6> kKinds = {
+    {{ReportKind::result, "result"},
+     {ReportKind::passed, "passed"},
+     {ReportKind::unbuilt, "unbuilt"},
+     {ReportKind::failed, "failed"},
+     {ReportKind::reference, "reference"},
+     {ReportKind::event, "event"}}};
 
 std::string_view name_of_kind(ReportKind kind) {
   for (const auto& [value, name] : kKinds)
@@ -68,28 +71,48 @@ Result<std::vector<std::string>> parts_of(const Incoming& message, size_t count)
   return parts;
 }
 
+/// By commas; `-` for none at all.
+std::string places_to_text(const std::vector<ProgramPlace>& places) {
+  std::string text;
+  for (const ProgramPlace& place : places) text += (text.empty() ? "" : ",") + to_text(place);
+  return text.empty() ? "-" : text;
+}
+
+Result<std::vector<ProgramPlace>> read_places(const std::string& text) {
+  std::vector<ProgramPlace> places;
+  if (text == "-") return places;
+  for (const std::string& one : split_text(text, ',')) {
+    TAMIS_ASSIGN(ProgramPlace place, read_place(one));
+    places.push_back(std::move(place));
+  }
+  return places;
+}
+
 }  // namespace
 
 Outgoing encode_job(const Job& job, const Key& key) {
   Outgoing message;
-  message.subject = job_subject(job.type, job.session);
+  message.subject = job.builds ? build_subject(job.type, job.session) : job_subject(job.type, job.session);
   message.id = fmt::format("{}.{}.{}", job.session, job.id, job.attempt);
-  message.headers = {{"Tamis-Job", fmt::format("{}", job.id)},
-                     {"Tamis-Attempt", fmt::format("{}", job.attempt)},
-                     {"Tamis-Passes", fmt::format("{}", job.passes)},
-                     {"Tamis-Task", job.task},
-                     {"Tamis-Known", job.known ? "1" : "0"}};
+  message.headers = {
+      {"Tamis-Job", fmt::format("{}", job.id)},        {"Tamis-Attempt", fmt::format("{}", job.attempt)},
+      {"Tamis-Passes", fmt::format("{}", job.passes)}, {"Tamis-Task", job.task},
+      {"Tamis-Known", job.known ? "1" : "0"},          {"Tamis-Reference", job.reference ? "1" : "0"},
+      {"Tamis-Programs", places_to_text(job.programs)}};
   for (const TryMessage& one : job.tries) message.body += encode(Message(one)) + "\n";
+  if (job.reference) message.body += encode(Message(*job.reference)) + "\n";
   add_signature(message, key);
   return message;
 }
 
 Result<Job> decode_job(const Incoming& message, const Key& key) {
   TAMIS_ASSIGN(const std::vector<std::string> parts, parts_of(message, 4));
-  TAMIS_ASSIGN(const Headers headers, take_headers(message, {"Tamis-Job", "Tamis-Attempt", "Tamis-Passes",
-                                                             "Tamis-Task", "Tamis-Known"}));
+  TAMIS_ASSIGN(const Headers headers,
+               take_headers(message, {"Tamis-Job", "Tamis-Attempt", "Tamis-Passes", "Tamis-Task",
+                                      "Tamis-Known", "Tamis-Reference", "Tamis-Programs"}));
   TAMIS_TRY(check_signature(message, headers, key));
   Job job;
+  job.builds = parts[1] == "builds";
   job.type = parts[2];
   job.session = parts[3];
   TAMIS_ASSIGN(job.id, number_of(headers, "Tamis-Job"));
@@ -97,6 +120,7 @@ Result<Job> decode_job(const Incoming& message, const Key& key) {
   TAMIS_ASSIGN(job.passes, number_of(headers, "Tamis-Passes"));
   job.task = headers.at("Tamis-Task");
   job.known = headers.at("Tamis-Known") == "1";
+  TAMIS_ASSIGN(job.programs, read_places(headers.at("Tamis-Programs")));
   for (const std::string& line : split_text(message.body(), '\n')) {
     if (line.empty()) continue;
     TAMIS_ASSIGN(Message one, decode(line));
@@ -104,7 +128,13 @@ Result<Job> decode_job(const Incoming& message, const Key& key) {
     if (request == nullptr) return corrupt("a job holds a message that is no \"try\"");
     job.tries.push_back(std::move(*request));
   }
+  if (headers.at("Tamis-Reference") == "1" && !job.tries.empty()) {
+    job.reference = std::move(job.tries.back());
+    job.tries.pop_back();
+  }
   if (job.tries.empty()) return corrupt("a job holds nothing to try");
+  if (!job.programs.empty() && job.programs.size() != job.tries.size() + (job.reference ? 1 : 0))
+    return corrupt("a job has not as many programs as tries");
   return job;
 }
 
@@ -120,7 +150,8 @@ Outgoing encode_report(const Report& report, const Key& key) {
                      {"Tamis-Job", fmt::format("{}", report.job)},
                      {"Tamis-Attempt", fmt::format("{}", report.attempt)},
                      {"Tamis-Part", fmt::format("{}", report.part)},
-                     {"Tamis-Device", report.device}};
+                     {"Tamis-Device", report.device},
+                     {"Tamis-Program", to_text(report.program)}};
   message.body = report.body;
   add_signature(message, key);
   return message;
@@ -129,7 +160,7 @@ Outgoing encode_report(const Report& report, const Key& key) {
 Result<Report> decode_report(const Incoming& message, const Key& key) {
   TAMIS_ASSIGN(const std::vector<std::string> parts, parts_of(message, 3));
   TAMIS_ASSIGN(const Headers headers, take_headers(message, {"Tamis-Kind", "Tamis-Job", "Tamis-Attempt",
-                                                             "Tamis-Part", "Tamis-Device"}));
+                                                             "Tamis-Part", "Tamis-Device", "Tamis-Program"}));
   TAMIS_TRY(check_signature(message, headers, key));
   Report report;
   report.session = parts[2];
@@ -144,6 +175,7 @@ Result<Report> decode_report(const Incoming& message, const Key& key) {
   TAMIS_ASSIGN(report.attempt, number_of(headers, "Tamis-Attempt"));
   TAMIS_ASSIGN(report.part, number_of(headers, "Tamis-Part"));
   report.device = headers.at("Tamis-Device");
+  TAMIS_ASSIGN(report.program, read_place(headers.at("Tamis-Program")));
   report.body = message.body();
   return report;
 }

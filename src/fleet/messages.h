@@ -1,11 +1,13 @@
 #pragma once
 
 #include "fleet/connection.h"
+#include "fleet/programs.h"
 #include "fleet/signing.h"
 #include "measure/protocol.h"
 #include "tamis/result.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +23,14 @@ struct Job {
   uint64_t passes = 0;   ///< how often it was passed on (Assignment::passes)
   std::string task;      ///< the digest of its TaskRecord
   bool known = false;    ///< whether the tuner knows programs that ran already
+  bool builds = false;   ///< whether the tries are only to be built, and their programs stored
   std::vector<TryMessage> tries;
+  /// Where the programs of the tries lie, and behind them that of the reference, each built already; empty:
+  /// whoever tries a config builds it.
+  std::vector<ProgramPlace> programs;
+  /// The reference that tells unequal devices apart (Equality), for a device where it is due; after the
+  /// tries.
+  std::optional<TryMessage> reference;
 };
 
 /// The message of a job, signed.
@@ -31,10 +40,12 @@ Result<Job> decode_job(const Incoming& message, const Key& key);
 
 /// What a worker tells of.
 enum class ReportKind {
-  result,  ///< a `result` message of the worker protocol
-  passed,  ///< the device is not to be believed, or was lost: another is to try the config
-  failed,  ///< a `failed` message: the worker cannot try configs of this task
-  event,   ///< something happened to the device (DeviceEvent)
+  result,     ///< a `result` message of the worker protocol
+  passed,     ///< the device is not to be believed, or was lost: another is to try the config
+  unbuilt,    ///< the device only runs what others built, and the program is not there
+  failed,     ///< a `failed` message: the worker cannot try configs of this task
+  reference,  ///< a `result` of the job's reference
+  event,      ///< something happened to the device (DeviceEvent)
 };
 
 /// What a worker tells a tuner of a part of a job.
@@ -45,7 +56,8 @@ struct Report {
   uint64_t attempt = 0;
   uint64_t part = 0;  ///< which of the job's tries
   std::string device;
-  std::string body;  ///< a message of the worker protocol, or JSON; of `passed` why
+  ProgramPlace program = {};  ///< of a try that was only built
+  std::string body;           ///< a message of the worker protocol, or JSON; of `passed` why
 };
 
 /// The message of a report, signed. The same part of the same attempt has the same id, so it is stored once.

@@ -23,10 +23,15 @@ Pulse::Pulse(Connection& connection, Buckets& buckets, std::string device, Consu
       lease_(std::move(lease)),
       began_ns_(monotonic_ns()) {
   look_for_orders();  // before anything is tried
+  // What is put into a bucket is heard on this subject too; where it is not, the next pulse finds it.
+  auto listening = connection_.listen(fmt::format("$KV.{}.{}", kOrders.name, device_),
+                                      [this](const Incoming&) { say_now(); });
+  if (listening.ok()) heard_orders_ = std::move(*listening);
   thread_ = std::thread([this] { beat(); });
 }
 
 Pulse::~Pulse() {
+  heard_orders_.reset();
   {
     const std::scoped_lock lock(mutex_);
     over_ = true;

@@ -235,8 +235,9 @@ Result<DeviceEvent> read_event(std::string_view text) {
         TAMIS_ASSIGN(const std::string kind, object.string("kind"));
         TAMIS_ASSIGN(event.device, object.string("device"));
         TAMIS_ASSIGN(event.reason, object.string("reason"));
-        for (const DeviceEventKind known : {DeviceEventKind::reset, DeviceEventKind::canary_failed,
-                                            DeviceEventKind::quarantined, DeviceEventKind::reference})
+        for (const DeviceEventKind known :
+             {DeviceEventKind::reset, DeviceEventKind::canary_failed, DeviceEventKind::quarantined,
+              DeviceEventKind::differs, DeviceEventKind::reference})
           if (to_string(known) == kind) event.kind = known;
         return {};
       });

@@ -43,16 +43,15 @@ void take_lease_in(FleetDevice& device, const Bucket::Entry* lease) {
   device.session = record->session;
 }
 
-/// What an order makes of a device whose worker has perhaps not heard of it yet.
+/// What an order makes of a device whose worker may not have heard of it yet.
 void take_order_in(FleetDevice& device, const Bucket::Entry* order) {
   if (order == nullptr) return;
   const auto record = read_order_record(order->value);
   if (!record.ok()) return;
   device.reason = record->reason;
   if (device.state == FleetState::gone || device.state == FleetState::silent) return;
-  if (record->quarantine) device.state = FleetState::quarantined;
-  if (!record->quarantine && device.state == FleetState::idle) device.state = FleetState::drained;
-  if (!record->quarantine && device.state == FleetState::busy) device.state = FleetState::draining;
+  if (device.state != FleetState::quarantined && device.state != FleetState::drained)
+    device.state = FleetState::draining;
 }
 
 FleetDevice describe_device(const std::string& name, const Bucket::Entry& entry, const DeviceRecord& record,

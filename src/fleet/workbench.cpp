@@ -22,6 +22,21 @@ Status check_record(const TaskRecord& record, const Task& task) {
   return {};
 }
 
+/// A workload that names a file, with the file of the same name in the worker's folder in its place: a path
+/// from a message is never opened. That it is the same file its identity says.
+Result<Workload> with_own_file(Workload workload, const std::string& folder) {
+  if (workload.op != Operator::external) return workload;
+  const std::string file = workload.source.substr(workload.source.rfind('/') + 1);
+  if (file.empty() || file == "." || file == "..") return corrupt("the workload of a task names no file");
+  if (folder.empty())
+    return unsupported(
+        fmt::format("the workload is a file, {}; put it into a folder on the worker's machine and "
+                    "name that to tamis-worker (--folder DIR)",
+                    file));
+  workload.source = folder + "/" + file;
+  return workload;
+}
+
 }  // namespace
 
 Bench* Workbench::find(const std::string& digest) {
@@ -39,15 +54,17 @@ Result<Bench*> Workbench::make(const std::string& digest, const TaskRecord& reco
                     kProtocolVersion, record.protocol));
   auto bench = std::make_unique<Bench>();
   bench->digest = digest;
-  TAMIS_ASSIGN(bench->task, bind_task(target_, record.workload));
+  TAMIS_ASSIGN(const Workload workload, with_own_file(record.workload, worker_.folder));
+  TAMIS_ASSIGN(bench->task, bind_task(target_, workload));
   TAMIS_TRY(check_record(record, *bench->task));
   MeasureOptions options = record.options;
   options.worker_path = worker_.worker_path;
+  options.only_build = worker_.role == FleetRole::build;
   GuardOptions guard;
   guard.device = device_;
   guard.slot = static_cast<size_t>(worker_.slot);
   guard.quarantines = true;  // there are others
-  if (target_->traits().needs_isolation) {
+  if (target_->traits().needs_isolation && !options.only_build) {
     guard.retry = options.retry;
     guard.recovery.canary = options.recovery.canary;
     guard.recovery.reset_command = worker_.reset_command;

@@ -19,6 +19,7 @@ struct Bench {
   std::string digest;  ///< of its record
   SharedTask task;
   std::unique_ptr<DeviceGuard> guard;
+  uint64_t trials = 0;  ///< that were valid on this device
 };
 
 /// The tasks that a worker tried configs of lately, on its one device, which only the current one holds. Used

@@ -70,12 +70,6 @@ void take(Trial& trial, RunOutcome ran, const Task& task, const WorkloadData& da
   trial.costs = std::move(ran.costs);
 }
 
-BuildOutcome build(const Task& task, const Config& config, std::string& code_hash) {
-  BuildOutcome built = task.build(config);
-  if (built.artifact != nullptr) code_hash = built.artifact->code_hash();
-  return built;
-}
-
 }  // namespace
 
 std::optional<uint64_t> same_code(const MeasureRequest& request, const std::string& code_hash) {
@@ -161,40 +155,57 @@ Result<RunOutcome> run(const Task& task, Device& device, const WorkloadData& dat
 
 namespace {
 
-/// Builds a config, and sets what its trial has of that.
-BuildOutcome build_for(Trial& trial, const Task& task, const Config& config) {
-  BuildOutcome built =
-      outcome_of(Verdict::build_failed, [&] { return build(task, config, trial.code_hash); });
-  refuse_contradictions(built);
-  trial.verdict = built.verdict;
-  trial.features = std::move(built.features);
-  if (built.verdict != Verdict::valid) trial.message = std::move(built.message);
+/// What building or loading gives, and what its trial has of that.
+template <class Call>
+Built built_by(const Call& call) {
+  Built built;
+  BuildOutcome outcome = outcome_of(Verdict::build_failed, [&] {
+    BuildOutcome made = call();
+    if (made.artifact != nullptr) built.trial.code_hash = made.artifact->code_hash();
+    return made;
+  });
+  refuse_contradictions(outcome);
+  built.trial.verdict = outcome.verdict;
+  built.trial.features = std::move(outcome.features);
+  if (outcome.verdict == Verdict::valid) built.artifact = std::move(outcome.artifact);
+  if (outcome.verdict != Verdict::valid) built.trial.message = std::move(outcome.message);
+  built.took_ns = outcome.took_ns;
   return built;
+}
+
+/// Puts a program that was built into `keep`, which stays empty where it is too long to travel.
+Status keep_program(const Task& task, const Config& config, const Artifact& artifact, Trial& trial,
+                    std::string& keep) {
+  TAMIS_ASSIGN(std::string program, task.save(config, artifact));
+  if (program.size() <= kMostProgramBytes) {
+    keep = std::move(program);
+    return {};
+  }
+  trial.verdict = Verdict::resource_exceeded;
+  trial.message = fmt::format("the program has {} bytes, and may have {} to be sent to where it runs",
+                              program.size(), kMostProgramBytes);
+  return {};
 }
 
 }  // namespace
 
-Trial attempt_build(const Task& task, const Config& config, const std::function<void(Phase)>& announce) {
-  Trial trial;
-  announce(Phase::building);
-  const AttemptClock clock;
-  const BuildOutcome built = build_for(trial, task, config);
-  clock.finish(trial, {});
-  trial.build_ns = built.took_ns.value_or(trial.build_ns);
-  return trial;
+Built build_half(const Task& task, const Config& config) {
+  return built_by([&] { return task.build(config); });
 }
 
-Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
-                      const RunOptions& options, const AttemptHooks& hooks) {
-  Trial trial;
-  hooks.announce(Phase::building);
-  AttemptClock clock;
-  const BuildOutcome built = build_for(trial, task, config);
+Result<Built> load_half(const Task& task, const Config& config, std::string_view program) {
+  TAMIS_ASSIGN(BuildOutcome outcome, task.load(config, program));
+  return built_by([&] { return std::move(outcome); });
+}
+
+Result<Trial> run_half(const Task& task, Device& device, const WorkloadData& data, Built built,
+                       const RunOptions& options, const AttemptHooks& hooks, AttemptClock& clock) {
+  Trial trial = std::move(built.trial);
   std::optional<int64_t> run_took;
-  if (built.verdict == Verdict::valid && hooks.find_same && !trial.code_hash.empty()) {
+  if (built.artifact != nullptr && hooks.find_same && !trial.code_hash.empty()) {
     TAMIS_ASSIGN(trial.same_code_as, hooks.find_same(trial.code_hash));
   }
-  if (built.verdict == Verdict::valid && !trial.same_code_as) {
+  if (built.artifact != nullptr && !trial.same_code_as) {
     TAMIS_ASSIGN(RunOutcome ran, run(task, device, data, *built.artifact, options, hooks, clock));
     if (ran.verdict == Verdict::valid && !options.save_program.empty() && !ran.message.empty())
       return io_error(fmt::format("the program could not be saved: {}", ran.message));
@@ -205,6 +216,55 @@ Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data
   trial.build_ns = built.took_ns.value_or(trial.build_ns);
   trial.run_ns = run_took.value_or(trial.run_ns);
   return trial;
+}
+
+Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
+                      const RunOptions& options, const AttemptHooks& hooks, const std::string* program) {
+  hooks.announce(Phase::building);
+  AttemptClock clock;
+  Built built;
+  if (program == nullptr) {
+    built = build_half(task, config);
+  } else {
+    TAMIS_ASSIGN(built, load_half(task, config, *program));
+  }
+  return run_half(task, device, data, std::move(built), options, hooks, clock);
+}
+
+Result<Trial> attempt_build(const Task& task, const Config& config,
+                            const std::function<void(Phase)>& announce, std::string* keep) {
+  announce(Phase::building);
+  const AttemptClock clock;
+  Built built = build_half(task, config);
+  Trial trial = std::move(built.trial);
+  if (keep != nullptr) keep->clear();
+  if (keep != nullptr && built.artifact != nullptr)
+    TAMIS_TRY(keep_program(task, config, *built.artifact, trial, *keep));
+  clock.finish(trial, {});
+  trial.build_ns = built.took_ns.value_or(trial.build_ns);
+  return trial;
+}
+
+Trial join_halves(const Trial& built, Trial ran) {
+  if (built.verdict != Verdict::valid) return built;
+  Features features = built.features;
+  for (auto& feature : ran.features.values)
+    if (!features.has(feature.first)) features.values.push_back(std::move(feature));
+  ran.features = std::move(features);
+  if (ran.code_hash.empty()) ran.code_hash = built.code_hash;
+  ran.build_ns += built.build_ns;
+  return ran;
+}
+
+Status check_program(const MeasureRequest& request, const MeasureOptions& options) {
+  if (request.program == nullptr) return {};
+  if (options.only_build || request.keep != nullptr)
+    return invalid_input(
+        "a program that is given is run: it cannot be asked for, nor come where configs are "
+        "only built");
+  if (!request.program->empty() && request.program->size() <= kMostProgramBytes) return {};
+  return corrupt(fmt::format("a program of {} bytes is to run, and it may have 1 to {}",
+                             request.program->size(), kMostProgramBytes));
 }
 
 RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request) {

@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tamis {
 
@@ -60,19 +62,50 @@ std::optional<uint64_t> same_code(const MeasureRequest& request, const std::stri
 /// verdict, message, costs and device, and the features that building it did not give itself.
 void take_over(Trial& trial, const Trial& earlier);
 
+/// What the building half of an attempt came to.
+struct Built {
+  Trial trial;                               ///< verdict, message, features and code hash, but no times yet
+  std::shared_ptr<const Artifact> artifact;  ///< set exactly where the trial is valid
+  std::optional<int64_t> took_ns = {};       ///< BuildOutcome::took_ns
+};
+
+/// Builds one config: the half of an attempt that needs no device. Thread safe.
+Built build_half(const Task& task, const Config& config);
+/// The same from bytes that Task::save gave, on this machine or another. Thread safe. Errors: as Task::load;
+/// they say nothing of the config.
+Result<Built> load_half(const Task& task, const Config& config, std::string_view program);
+/// The other half: runs what was built, unless that failed, and checks the output against `data.output`.
+/// `clock` was started before building. Errors and hooks: as attempt().
+Result<Trial> run_half(const Task& task, Device& device, const WorkloadData& data, Built built,
+                       const RunOptions& options, const AttemptHooks& hooks, AttemptClock& clock);
+
 /// Tries one config once: build, run, check the output against `data.output`. Both kinds of measurers go
 /// through here, so a verdict means the same in both. What a trial has of its request (number, config,
-/// proposer) is added where it is reported (run_jobs).
+/// proposer) is added where it is reported (run_jobs). With a `program`, which may be nullptr, that is loaded
+/// in place of building the config.
 ///
-/// Errors: io when the program ran but could not be saved; then it is no use to try others.
+/// Errors: io when the program ran but could not be saved; then it is no use to try others; as Task::load for
+/// a program that cannot be loaded.
 /// Where AttemptHooks::find_same knows the code, the program does not run: Trial::same_code_as says so, and
 /// the caller completes the trial by take_over(). Thread safe as long as no two calls share a device.
 Result<Trial> attempt(const Task& task, Device& device, const WorkloadData& data, const Config& config,
-                      const RunOptions& options, const AttemptHooks& hooks);
+                      const RunOptions& options, const AttemptHooks& hooks,
+                      const std::string* program = nullptr);
 
 /// Builds one config and does not run it: of what builds comes a valid trial without costs
-/// (MeasureOptions::only_build). `announce` is called before building. Thread safe.
-Trial attempt_build(const Task& task, const Config& config, const std::function<void(Phase)>& announce);
+/// (MeasureOptions::only_build). `announce` is called before building. The program is put into `keep` as
+/// bytes, unless that is nullptr (MeasureRequest::keep). Errors: as Task::save. Thread safe.
+Result<Trial> attempt_build(const Task& task, const Config& config,
+                            const std::function<void(Phase)>& announce, std::string* keep = nullptr);
+
+/// The trial of a config that was built in one place and ran in another, as one attempt() would have made it:
+/// what `ran` came to, behind the features that building it revealed, and the times of both. A config that
+/// was not built, or did not run as its code is known, has only `built`.
+Trial join_halves(const Trial& built, Trial ran);
+
+/// Whether what a request says of programs can be: one comes in, or one goes out. Errors: invalid_input;
+/// corrupt for a program that is too long.
+Status check_program(const MeasureRequest& request, const MeasureOptions& options);
 
 /// What a device is told of a request.
 RunOptions run_options(const Task& task, const MeasureOptions& options, const MeasureRequest& request);

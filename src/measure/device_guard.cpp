@@ -76,7 +76,7 @@ Result<JobResult> DeviceGuard::attempt(const Assignment& next, const std::stop_t
     return result;
   }
   std::optional<Trial>& trial = *tried;
-  if (trial->same_code_as) {  // says nothing of the device
+  if (trial->same_code_as || next.request->keep != nullptr) {  // says nothing of the device
     result.finished.push_back({next.request, std::move(*trial)});
     return result;
   }

@@ -37,15 +37,20 @@ class OpenedDevice final : public DeviceLink {
   }
 
   Result<std::optional<Trial>> try_config(const MeasureRequest& request, const std::stop_token&) override {
+    TAMIS_TRY(check_program(request, plan_->options));
     try {
-      if (plan_->options.only_build)
-        return std::optional(attempt_build(*plan_->task, request.config, [](Phase) {}));
+      if (plan_->options.only_build || request.keep != nullptr) {
+        TAMIS_ASSIGN(Trial built, attempt_build(
+                                      *plan_->task, request.config, [](Phase) {}, request.keep.get()));
+        return std::optional(std::move(built));
+      }
       const auto find_same = [&](const std::string& code) -> Result<std::optional<uint64_t>> {
         return same_code(request, code);
       };
-      Result<Trial> trial = attempt(*plan_->task, *device_, plan_->data, request.config,
-                                    run_options(*plan_->task, plan_->options, request),
-                                    {.announce = [](Phase) {}, .find_same = find_same});
+      Result<Trial> trial =
+          attempt(*plan_->task, *device_, plan_->data, request.config,
+                  run_options(*plan_->task, plan_->options, request),
+                  {.announce = [](Phase) {}, .find_same = find_same}, request.program.get());
       if (!trial.ok()) return trial.error();
       if (trial->same_code_as) take_over(*trial, *request.known->find(trial->code_hash));
       return std::optional<Trial>(std::move(*trial));

@@ -57,6 +57,8 @@ std::string_view to_string(DeviceEventKind kind) {
       return "canary_failed";
     case DeviceEventKind::quarantined:
       return "quarantined";
+    case DeviceEventKind::differs:
+      return "differs";
     case DeviceEventKind::reference:
       return "reference";
   }
@@ -71,6 +73,8 @@ std::string describe(const DeviceEvent& event) {
       return fmt::format("{} failed a config that is known to be valid: {}", event.device, event.reason);
     case DeviceEventKind::quarantined:
       return fmt::format("{} is used no more: {}", event.device, event.reason);
+    case DeviceEventKind::differs:
+      return fmt::format("{} differs from its equals: {}", event.device, event.reason);
     case DeviceEventKind::reference:
       return event.reason;
   }

@@ -1,6 +1,8 @@
 #include "measure/protocol.h"
 
+#include "base/bytes.h"
 #include "base/json.h"
+#include "tamis/task.h"
 
 #include <algorithm>
 #include <array>
@@ -47,13 +49,16 @@ Json body(const TryMessage& request) {
   Json failed_references = Json::array();
   for (const auto& [number, why] : options.failed_references)
     failed_references.push_back(Json::array({number, why}));
-  return {{"number", request.number},
-          {"choices", request.config.choices},
-          {"deadline_ms", options.deadline.count()},
-          {"save_program", options.save_program},
-          {"incumbent_ns", std::isfinite(options.incumbent_ns) ? Json(options.incumbent_ns) : Json()},
-          {"asks", request.asks},
-          {"failed_references", std::move(failed_references)}};
+  Json json = {{"number", request.number},
+               {"choices", request.config.choices},
+               {"deadline_ms", options.deadline.count()},
+               {"save_program", options.save_program},
+               {"incumbent_ns", std::isfinite(options.incumbent_ns) ? Json(options.incumbent_ns) : Json()},
+               {"asks", request.asks},
+               {"failed_references", std::move(failed_references)}};
+  if (request.keeps) json["keeps"] = true;
+  if (!request.program.empty()) json["program"] = to_base64(request.program);
+  return json;
 }
 
 Json number_or_null(const std::optional<uint64_t>& number) { return number ? Json(*number) : Json(); }
@@ -74,19 +79,21 @@ Json body(const ResultMessage& result) {
   Json features = Json::array();
   for (const auto& [name, value] : trial.features.values)
     features.push_back(Json::array({name, std::isfinite(value) ? Json(value) : Json(nullptr)}));
-  return {{"number", result.number},
-          {"verdict", to_string(trial.verdict)},
-          {"measured", trial.measured},
-          {"costs", trial.costs},
-          {"features", std::move(features)},
-          {"reason", trial.message},
-          {"ran_on", trial.device},
-          {"build_ns", trial.build_ns},
-          {"run_ns", trial.run_ns},
-          {"finished_unix_ms", trial.finished_unix_ms},
-          {"code_hash", trial.code_hash},
-          {"same_code_as", number_or_null(trial.same_code_as)},
-          {"last", result.last}};
+  Json json = {{"number", result.number},
+               {"verdict", to_string(trial.verdict)},
+               {"measured", trial.measured},
+               {"costs", trial.costs},
+               {"features", std::move(features)},
+               {"reason", trial.message},
+               {"ran_on", trial.device},
+               {"build_ns", trial.build_ns},
+               {"run_ns", trial.run_ns},
+               {"finished_unix_ms", trial.finished_unix_ms},
+               {"code_hash", trial.code_hash},
+               {"same_code_as", number_or_null(trial.same_code_as)},
+               {"last", result.last}};
+  if (!result.program.empty()) json["program"] = to_base64(result.program);
+  return json;
 }
 
 Result<uint64_t> natural(const JsonObject& object, std::string_view key) {
@@ -101,6 +108,16 @@ Result<std::optional<uint64_t>> natural_or_null(const JsonObject& object, std::s
   if (value->is_null()) return std::optional<uint64_t>();
   TAMIS_ASSIGN(const uint64_t number, natural(object, key));
   return std::optional(number);
+}
+
+/// A program in base64; empty where there is none.
+Result<std::string> read_program(const JsonObject& object) {
+  TAMIS_ASSIGN(const std::string text, object.string_or("program", ""));
+  TAMIS_ASSIGN(std::string program, from_base64(text, object.origin() + ": \"program\""));
+  if (program.size() > kMostProgramBytes)
+    return corrupt(fmt::format("{}: a program of {} bytes came, and it may have {}", object.origin(),
+                               program.size(), kMostProgramBytes));
+  return program;
 }
 
 Result<const Json*> array(const JsonObject& object, std::string_view key) {
@@ -172,7 +189,7 @@ Status read_failed_references(const JsonObject& object, std::map<size_t, std::st
 
 Result<Message> read_try(const JsonObject& object) {
   TAMIS_TRY(object.allow_only({"message", "number", "choices", "deadline_ms", "save_program", "incumbent_ns",
-                               "asks", "failed_references"}));
+                               "asks", "failed_references", "program", "keeps"}));
   TryMessage request;
   TAMIS_ASSIGN(request.number, natural(object, "number"));
   TAMIS_ASSIGN(const Json* choices, array(object, "choices"));
@@ -191,6 +208,8 @@ Result<Message> read_try(const JsonObject& object) {
   TAMIS_TRY(object.member("asks"));
   TAMIS_ASSIGN(request.asks, object.boolean_or("asks", false));
   TAMIS_TRY(read_failed_references(object, request.options.failed_references));
+  TAMIS_ASSIGN(request.keeps, object.boolean_or("keeps", false));
+  TAMIS_ASSIGN(request.program, read_program(object));
   return Message(std::move(request));
 }
 
@@ -207,9 +226,9 @@ Status read_features(const JsonObject& object, Features& features) {
 }
 
 Result<Message> read_result(const JsonObject& object) {
-  TAMIS_TRY(
-      object.allow_only({"message", "number", "verdict", "measured", "costs", "features", "reason", "ran_on",
-                         "build_ns", "run_ns", "finished_unix_ms", "code_hash", "same_code_as", "last"}));
+  TAMIS_TRY(object.allow_only({"message", "number", "verdict", "measured", "costs", "features", "reason",
+                               "ran_on", "build_ns", "run_ns", "finished_unix_ms", "code_hash",
+                               "same_code_as", "last", "program"}));
   ResultMessage result;
   Trial& trial = result.trial;
   TAMIS_ASSIGN(result.number, natural(object, "number"));
@@ -225,6 +244,7 @@ Result<Message> read_result(const JsonObject& object) {
   TAMIS_ASSIGN(trial.code_hash, object.string("code_hash"));
   TAMIS_ASSIGN(trial.same_code_as, natural_or_null(object, "same_code_as"));
   TAMIS_ASSIGN(result.last, object.boolean_or("last", false));
+  TAMIS_ASSIGN(result.program, read_program(object));
   const bool ran_valid = trial.verdict == Verdict::valid && trial.measured && !trial.same_code_as;
   if (trial.costs.empty() == ran_valid)
     return corrupt(fmt::format("{}: a valid trial that ran has costs, and no other has", object.origin()));

@@ -30,9 +30,12 @@ namespace tamis {
 ///             go ────────────────►             no other worker of this tuner does anything
 ///             ◄─────────── result              then the next try, or the connection is closed
 ///
+/// A try may bring the program of its config, which is then loaded while it counts as being built, or ask to
+/// be only built and to have the program sent back with the result. Bytes of programs are written in base64.
+///
 /// A message is one JSON object whose member `message` is its name, and travels as a frame (FrameBuffer).
 /// Both sides refuse what they do not know: an unknown message, key or version is an error, never ignored.
-inline constexpr int kProtocolVersion = 9;
+inline constexpr int kProtocolVersion = 10;
 
 /// The first message of the tuner: the task, and what else the worker needs once. Of another version nothing
 /// but the version is read.
@@ -68,6 +71,10 @@ struct TryMessage {
   Config config;
   RunOptions options = {};
   bool asks = false;  ///< whether the tuner wants to decide by its code whether the program runs
+  /// MeasureRequest::program: what is to be loaded instead of building the config; empty: the config is
+  /// built.
+  std::string program = {};
+  bool keeps = false;  ///< whether the config is only built, and its program is to come with the result
 };
 
 /// The program is built and has this code (Artifact::code_hash): does it have to run?
@@ -103,6 +110,9 @@ struct ResultMessage {
   uint64_t number = 0;  ///< TryMessage::number
   Trial trial;
   bool last = false;  ///< the worker can try no more (Device::lost)
+  /// Where the try keeps it: the program as bytes, at most kMostProgramBytes; empty where the trial is not
+  /// valid.
+  std::string program = {};
 };
 
 using Message =

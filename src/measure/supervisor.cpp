@@ -105,6 +105,8 @@ bool is_result_of(const ResultMessage* result, const MeasureRequest& request, co
                   bool only_build) {
   if (result == nullptr || result->number != request.number) return false;
   const Trial& trial = result->trial;
+  const bool keeps = request.keep != nullptr && trial.verdict == Verdict::valid;
+  if (result->program.empty() == keeps) return false;
   // What runs has costs, and what is only built has none.
   if (trial.verdict == Verdict::valid && same == nullptr && trial.costs.empty() != only_build) return false;
   const std::optional<uint64_t>& same_code_as = trial.same_code_as;
@@ -194,6 +196,8 @@ Status Supervisor::open(const std::stop_token& stop) {
 
 Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& request,
                                                     const std::stop_token& stop) {
+  TAMIS_TRY(check_program(request, plan_->options));
+  if (request.keep != nullptr) request.keep->clear();  // nothing is left of an attempt before this one
   TimingGate::Pass pass(plan_->gate);
   if (!pass.enter(stop)) return stopped();
   // Every round but the last finds one reference more that is passed over from then on.
@@ -208,15 +212,22 @@ Result<std::optional<Trial>> Supervisor::try_config(const MeasureRequest& reques
 /// Nothing where the worker had ended before it got the config.
 Result<std::optional<Trial>> Supervisor::try_once(const MeasureRequest& request, Course& course,
                                                   TimingGate::Pass& pass, const std::stop_token& stop) {
-  const bool asks = !plan_->options.only_build && request.known != nullptr && !request.known->empty();
+  const bool asks = !only_builds(request) && request.known != nullptr && !request.known->empty();
   RunOptions options = run_options(*plan_->task, plan_->options, request);
   options.failed_references = plan_->references.failed();
-  if (!deliver({request.number, request.config, std::move(options), asks})) {
+  TryMessage message{request.number, request.config, std::move(options), asks};
+  message.keeps = request.keep != nullptr;
+  if (request.program != nullptr) message.program = *request.program;
+  if (!deliver(message)) {
     close();
     return std::optional<Trial>();
   }
   TAMIS_ASSIGN(Trial trial, follow(request, course, pass, stop));
   return std::optional<Trial>(std::move(trial));
+}
+
+bool Supervisor::only_builds(const MeasureRequest& request) const {
+  return plan_->options.only_build || request.keep != nullptr;
 }
 
 /// Whether the worker could be given a config: it may have ended since the last one.
@@ -238,11 +249,12 @@ Result<Trial> Supervisor::follow(const MeasureRequest& request, Course& course, 
       return end_worker(course.clock, event);
     }
     if (auto* result = std::get_if<ResultMessage>(message);
-        is_result_of(result, request, course.same, plan_->options.only_build)) {
+        is_result_of(result, request, course.same, only_builds(request))) {
       if (course.reference)
         blame_reference(course,
                         fmt::format("{}: {}", to_string(result->trial.verdict), result->trial.message));
       if (course.same != nullptr) take_over(result->trial, *course.same);
+      if (request.keep != nullptr) *request.keep = std::move(result->program);
       if (result->last) close();
       return std::move(result->trial);
     }

@@ -73,6 +73,7 @@ class Supervisor final : public DeviceLink {
   /// How far a worker is with a config.
   struct Course;
 
+  bool only_builds(const MeasureRequest& request) const;
   bool deliver(const TryMessage& message);
   Result<std::optional<Trial>> try_once(const MeasureRequest& request, Course& course, TimingGate::Pass& pass,
                                         const std::stop_token& stop);

@@ -94,10 +94,13 @@ class Worker {
     hooks.announce = [&](Phase phase) {
       if (Status sent = send(PhaseMessage{phase}); !sent.ok()) announced = sent;
     };
-    if (device_ == nullptr) {
-      Trial built = attempt_build(*task_, request.config, hooks.announce);
+    if (device_ == nullptr || request.keeps) {
+      if (!request.program.empty()) return corrupt("a program came with a config that is only built");
+      ResultMessage built{request.number, {}};
+      TAMIS_ASSIGN(built.trial, attempt_build(*task_, request.config, hooks.announce,
+                                              request.keeps ? &built.program : nullptr));
       TAMIS_TRY(announced);
-      return send(ResultMessage{request.number, std::move(built)});
+      return send(built);
     }
     if (request.asks) hooks.find_same = [this](const std::string& code_hash) { return ask(code_hash); };
     hooks.alone = [this] { return wait_for_go(); };
@@ -107,7 +110,9 @@ class Worker {
     hooks.referred = [&](const std::string& notice) {
       if (Status sent = send(ReferredMessage{notice}); !sent.ok()) announced = sent;
     };
-    TAMIS_ASSIGN(Trial trial, attempt(*task_, *device_, data_, request.config, request.options, hooks));
+    const std::string* program = request.program.empty() ? nullptr : &request.program;
+    TAMIS_ASSIGN(Trial trial,
+                 attempt(*task_, *device_, data_, request.config, request.options, hooks, program));
     TAMIS_TRY(announced);
     return send(ResultMessage{request.number, std::move(trial), device_->lost()});
   }

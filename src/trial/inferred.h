@@ -28,6 +28,10 @@ inline constexpr std::string_view kFailedRuns = "failed_runs";
 /// (SessionOptions::leader_runs): how often in all. Its costs are the medians of these runs.
 inline constexpr std::string_view kLeaderRuns = "leader_runs";
 
+/// The feature of a trial on a device that was told apart from its equals: how many times their costs its
+/// costs were, by which they are divided.
+inline constexpr std::string_view kDeviceFactor = "device_factor";
+
 /// How often a trial was tried; once where it only took over what an earlier one gave.
 inline uint64_t runs_of(const Trial& trial) {
   if (trial.same_code_as) return 1;

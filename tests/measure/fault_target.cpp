@@ -240,7 +240,13 @@ const std::vector<std::string> kFaults = {"none",
                                           "code:wrong_result",
                                           "code:wrong_result_again",
                                           "code:run_failed",
-                                          "code:run_failed_again"};
+                                          "code:run_failed_again",
+                                          "save:never",
+                                          "save:long",
+                                          "save:throw",
+                                          "load:refuse",
+                                          "load:segfault",
+                                          "load:throw"};
 
 Result<Space> fault_space() { return Space::create({name_knob("fault", kFaults)}); }
 
@@ -262,6 +268,26 @@ class FaultTask final : public Task {
       return {Verdict::resource_exceeded, "needs 9 bytes of 8", outcome.features, nullptr};
     if (fault == "build:odd_feature") outcome.features.set("share", std::numeric_limits<double>::quiet_NaN());
     if (fault.starts_with("build:")) commit(fault.substr(6));
+    outcome.artifact = std::make_shared<FaultArtifact>(fault);
+    return outcome;
+  }
+
+ private:
+  /// The name of the fault, which is all that there is of a program.
+  Result<std::string> pack(const Config& config, const Artifact& artifact) const override {
+    const std::string fault = std::get<std::string>(space().value(config, 0));
+    if (fault == "save:never") return Task::pack(config, artifact);
+    if (fault == "save:long") return std::string(kMostProgramBytes, 'x');
+    if (fault == "save:throw") commit("throw");
+    return fault;
+  }
+
+  Result<BuildOutcome> unpack(const Config&, std::string_view bytes) const override {
+    const std::string fault(bytes);
+    if (fault.starts_with("load:")) commit(fault.substr(5));
+    BuildOutcome outcome;
+    if (fault == "load:refuse")
+      return BuildOutcome{Verdict::build_failed, "cannot be compiled here", {}, nullptr};
     outcome.artifact = std::make_shared<FaultArtifact>(fault);
     return outcome;
   }

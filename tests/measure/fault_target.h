@@ -13,6 +13,9 @@ namespace tamis {
 /// Programs say their code (Artifact::code_hash) where the fault begins with `code:`: those of `code:X` and
 /// `code:X_again` are the same and have the fault X.
 ///
+/// Programs travel (Task::save): those of `save:...` fail to where they are saved, those of `load:...` where
+/// they are loaded, and else not.
+///
 /// The spec `fault` is obedient; `fault:refuse` cannot be made, `fault:unknown` is not found, `fault:die`
 /// ends its process when it is made, `fault:late` is for the faults `late:...`, whose programs are built to
 /// their end where they run and are then timed alone, `fault:alone` takes one job and no more, and

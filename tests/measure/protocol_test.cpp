@@ -1,6 +1,7 @@
 #include "measure/protocol.h"
 
 #include "measure/fault_target.h"
+#include "tamis/task.h"
 
 #include <chrono>
 #include <cmath>
@@ -68,6 +69,37 @@ TEST(Protocol, CarriesWhatIsSaidOfReferences) {
             "a notice");
 }
 
+TEST(Protocol, CarriesProgramsOfAnyBytes) {
+  std::string program;
+  for (int i = 0; i < 3 * 256; ++i) program += static_cast<char>(i);
+  TryMessage request{7, {{0}}};
+  EXPECT_EQ(std::get<TryMessage>(decode(encode(request)).value()).program, "");
+  EXPECT_FALSE(std::get<TryMessage>(decode(encode(request)).value()).keeps);
+  request.program = program;
+  request.keeps = true;
+  EXPECT_EQ(std::get<TryMessage>(decode(encode(request)).value()).program, program);
+  EXPECT_TRUE(std::get<TryMessage>(decode(encode(request)).value()).keeps);
+  ResultMessage result{3, {}};
+  EXPECT_EQ(std::get<ResultMessage>(decode(encode(result)).value()).program, "");
+  result.program = program;
+  EXPECT_EQ(std::get<ResultMessage>(decode(encode(result)).value()).program, program);
+}
+
+TEST(Protocol, SendsTheLongestProgramInOneFrame) {
+  TryMessage request{7, {{0}}};
+  request.program = std::string(kMostProgramBytes, '\xff');
+  EXPECT_LE(encode(request).size(), kMaxFrameBytes);
+  request.program += 'x';
+  EXPECT_THAT(decode(encode(request)).error().message,
+              HasSubstr("8388609 bytes came, and it may have 8388608"));
+}
+
+TEST(Protocol, RefusesAProgramThatIsNotInBase64) {
+  std::string text = encode(TryMessage{7, {{0}}});
+  text.replace(text.find('{'), 1, R"({"program":"a-b=",)");
+  EXPECT_THAT(decode(text).error().message, HasSubstr("\"program\": it is not written in base64"));
+}
+
 Trial some_trial() {
   Trial trial;
   trial.measured = true;
@@ -116,7 +148,8 @@ TEST(Protocol, RefusesWhatItDoesNotKnow) {
   const auto error = [](const char* text) { return decode(text).error().message; };
   EXPECT_THAT(error("nonsense"), HasSubstr("a worker's message"));
   EXPECT_THAT(error("[]"), HasSubstr("object"));
-  EXPECT_THAT(error(R"({"message":"dance"})"), HasSubstr("\"dance\" is not a message of protocol version 9"));
+  EXPECT_THAT(error(R"({"message":"dance"})"),
+              HasSubstr("\"dance\" is not a message of protocol version 10"));
   EXPECT_THAT(error(R"({"message":"building","more":1})"), HasSubstr("more"));
   EXPECT_THAT(
       error(

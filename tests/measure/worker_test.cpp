@@ -104,6 +104,42 @@ TEST(Worker, TellsWhenAProgramThatIsBuiltLateBeginsAndWaitsToBeAlone) {
   EXPECT_TRUE(conversation.end().ok());
 }
 
+TEST(Worker, SendsAProgramThatItOnlyBuildsAndRunsOneThatItIsGiven) {
+  const SharedTask task = fault_task(small_workload());
+  Conversation conversation;
+  conversation.say(encode(hello()));
+  conversation.hear();
+  TryMessage build{5, fault_config(task->space(), "wrong_result")};
+  build.keeps = true;
+  conversation.say(encode(build));
+  EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, Phase::building);
+  const auto built = std::get<ResultMessage>(conversation.hear());
+  EXPECT_EQ(built.trial.verdict, Verdict::valid);
+  EXPECT_FALSE(built.program.empty());
+  TryMessage run{6, build.config};
+  run.program = built.program;
+  conversation.say(encode(run));
+  for (const Phase phase : {Phase::building, Phase::running})
+    EXPECT_EQ(std::get<PhaseMessage>(conversation.hear()).phase, phase);
+  const auto ran = std::get<ResultMessage>(conversation.hear());
+  EXPECT_EQ(ran.trial.verdict, Verdict::wrong_result);
+  EXPECT_TRUE(ran.program.empty());
+  EXPECT_TRUE(conversation.end().ok());
+}
+
+TEST(Worker, RefusesAProgramWhereItOnlyBuilds) {
+  HelloMessage only_build = hello();
+  only_build.only_build = true;
+  Conversation conversation;
+  conversation.say(encode(only_build));
+  conversation.hear();
+  TryMessage run{6, {{0}}};
+  run.program = "a program";
+  conversation.say(encode(run));
+  EXPECT_THAT(conversation.hear_failure(), HasSubstr("a program came with a config that is only built"));
+  EXPECT_FALSE(conversation.end().ok());
+}
+
 TEST(Worker, EndsQuietlyWhenNobodySpeaks) {
   Conversation conversation;
   EXPECT_TRUE(conversation.end().ok());

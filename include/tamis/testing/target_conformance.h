@@ -7,6 +7,7 @@
 #include "tamis/task.h"
 #include "tamis/trial.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <functional>
@@ -135,6 +136,17 @@ class TargetConformance : public ::testing::TestWithParam<TargetCase> {
     const BuildOutcome built = task_->build(config);
     if (!built.artifact) return std::nullopt;
     return device.run(*built.artifact, data, {});
+  }
+
+  /// The bytes of a config's program; nothing where it has none, or programs of the target cannot travel.
+  std::optional<std::string> saved(const Config& config) const {
+    const BuildOutcome built = task_->build(config);
+    if (!built.artifact) return std::nullopt;
+    Result<std::string> bytes = task_->save(config, *built.artifact);
+    if (bytes.ok()) return std::move(*bytes);
+    EXPECT_EQ(bytes.error().kind, ErrorKind::unsupported);
+    EXPECT_FALSE(bytes.error().message.empty());
+    return std::nullopt;
   }
 
   SharedTask task_;
@@ -329,6 +341,78 @@ TEST_P(TargetConformance, RepeatsLatenciesUnlessTheyVary) {
     if (!first) continue;
     EXPECT_EQ(run(**device, config, data)->costs, first->costs)
         << task_->space().describe(config) << ": the target says that latencies do not vary";
+  }
+}
+
+TEST_P(TargetConformance, LoadsAProgramThatWasSaved) {
+  const auto other = GetParam().make_task();  // as another process binds it
+  ASSERT_TRUE(other.ok()) << other.error().message;
+  for (const Config& config : some_configs(2)) {
+    SCOPED_TRACE(task_->space().describe(config));
+    const std::optional<std::string> bytes = saved(config);
+    if (!bytes) continue;
+    EXPECT_LE(bytes->size(), kMostProgramBytes);
+    const Result<BuildOutcome> loaded = (*other)->load(config, *bytes);
+    if (!loaded.ok()) {
+      EXPECT_FALSE(GetParam().runs_here) << loaded.error().message;
+      EXPECT_EQ(loaded.error().kind, ErrorKind::unsupported) << loaded.error().message;
+      continue;
+    }
+    ASSERT_NE(loaded->artifact, nullptr) << loaded->message;
+    EXPECT_EQ(loaded->artifact->code_hash(), record_of(*task_, config).code_hash);
+    EXPECT_EQ((*other)->save(config, *loaded->artifact).value(), *bytes);
+  }
+}
+
+TEST_P(TargetConformance, RunsALoadedProgramAsTheOneThatWasBuilt) {
+  if (!GetParam().runs_here) GTEST_SKIP() << "the target has no device here";
+  const auto other = GetParam().make_task();
+  ASSERT_TRUE(other.ok()) << other.error().message;
+  const auto device = target().open_device({});
+  const auto another = (*other)->target().open_device({});
+  ASSERT_TRUE(device.ok() && another.ok());
+  const WorkloadData data = make_data(task_->workload(), 1);
+  for (const Config& config : {task_->default_config(), some_configs(1).back()}) {
+    SCOPED_TRACE(task_->space().describe(config));
+    const std::optional<std::string> bytes = saved(config);
+    if (!bytes) continue;
+    const Result<BuildOutcome> loaded = (*other)->load(config, *bytes);
+    ASSERT_TRUE(loaded.ok() && loaded->artifact != nullptr)
+        << (loaded.ok() ? loaded->message : loaded.error().message);
+    const std::optional<RunOutcome> built = run(**device, config, data);
+    const RunOutcome ran = (*another)->run(*loaded->artifact, data, {});
+    EXPECT_EQ(ran.verdict, built->verdict) << ran.message;
+    EXPECT_EQ(ran.message, built->message);
+    EXPECT_EQ(ran.output, built->output);
+    if (!target().traits().latencies_vary) {
+      EXPECT_EQ(ran.costs, built->costs);
+    }
+  }
+}
+
+TEST_P(TargetConformance, RefusesAProgramThatIsDamagedOrOfAnotherConfig) {
+  const Config& config = task_->default_config();
+  const std::optional<std::string> bytes = saved(config);
+  if (!bytes) return;
+  const auto expect_refused = [&](const std::string& damaged) {
+    const Result<BuildOutcome> loaded = task_->load(config, damaged);
+    ASSERT_FALSE(loaded.ok());
+    EXPECT_THAT(loaded.error().kind, ::testing::AnyOf(ErrorKind::corrupt, ErrorKind::unsupported));
+    EXPECT_FALSE(loaded.error().message.empty());
+  };
+  // All of the beginning, and samples of the rest, which may be long.
+  const size_t step = std::max<size_t>(bytes->size() / 300, 1);
+  for (size_t at = 0; at < bytes->size(); at += at < 300 ? 1 : step) {
+    SCOPED_TRACE("at byte " + std::to_string(at));
+    expect_refused(bytes->substr(0, at));
+    std::string flipped = *bytes;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x10);
+    expect_refused(flipped);
+  }
+  expect_refused(*bytes + "x");
+  for (const Config& another : some_configs(2)) {
+    if (another == config || task_->space().describe(another) == task_->space().describe(config)) continue;
+    EXPECT_EQ(task_->load(another, *bytes).error().kind, ErrorKind::corrupt);
   }
 }
 

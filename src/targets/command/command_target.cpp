@@ -133,6 +133,13 @@ class CommandTask final : public Task {
   }
 
  private:
+  /// What the user's build command made lies on the disk, or in a server, and only the user knows where.
+  Result<std::string> pack(const Config&, const Artifact&) const override {
+    return unsupported(
+        "a program of the target command cannot be sent to another machine: what its build command made lies "
+        "on the disk of the machine that ran it; build and run each config on one machine");
+  }
+
   ProgramDescription program_;
   std::shared_ptr<const OpenedDevice> device_;
   mutable std::mutex mutex_;

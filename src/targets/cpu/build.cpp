@@ -23,6 +23,15 @@ Kernel make_kernel(const Workload& workload, const BuildTarget& target, const Sp
   return kernel;
 }
 
+CpuArtifact frame_of(const Kernel& kernel, const Workload& workload, int threads) {
+  CpuArtifact artifact;
+  artifact.workload = workload;
+  artifact.threads = threads;
+  artifact.run_arguments = arguments_of(kernel.run);
+  if (kernel.prepare) artifact.prepare_arguments = arguments_of(*kernel.prepare);
+  return artifact;
+}
+
 Result<std::shared_ptr<const CompiledObject>> PreparedObjects::get(const LoweredProgram& program,
                                                                    const Machine& machine) {
   std::string text = to_string(program);
@@ -47,16 +56,12 @@ Result<std::shared_ptr<const CpuArtifact>> build_object(const Workload& workload
   for (const LoweredProgram& program : programs)
     if (const auto overrun = find_overrun(program))
       return Error{ErrorKind::internal, "the program would leave its buffers: " + *overrun};
-  auto artifact = std::make_shared<CpuArtifact>();
+  auto artifact = std::make_shared<CpuArtifact>(frame_of(kernel, workload, target.threads));
   if (kernel.prepare && prepared != nullptr) {
     TAMIS_ASSIGN(artifact->prepare, prepared->get(programs.back(), target.machine));
     programs.pop_back();
   }
   TAMIS_ASSIGN(artifact->object, compile(programs, target.machine, target.threads));
-  artifact->workload = workload;
-  artifact->threads = target.threads;
-  artifact->run_arguments = arguments_of(kernel.run);
-  if (kernel.prepare) artifact->prepare_arguments = arguments_of(*kernel.prepare);
   return std::shared_ptr<const CpuArtifact>(std::move(artifact));
 }
 

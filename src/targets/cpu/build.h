@@ -32,6 +32,9 @@ struct BuildTarget {
 Kernel make_kernel(const Workload& workload, const BuildTarget& target, const Space& space,
                    const Config& config, const FunctionNames& names, Trace* trace);
 
+/// The artifact of a kernel without its code: the buffers that its functions are given.
+CpuArtifact frame_of(const Kernel& kernel, const Workload& workload, int threads);
+
 /// Compiled programs that pack weights: many configs share one. For one machine. Thread safe.
 class PreparedObjects {
  public:

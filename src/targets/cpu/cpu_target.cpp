@@ -6,6 +6,7 @@
 #include "targets/cpu/identity.h"
 #include "targets/cpu/schedule/schedule_space.h"
 #include "targets/cpu/timing/cores.h"
+#include "targets/cpu/travelling.h"
 
 #include <fmt/format.h>
 
@@ -37,6 +38,19 @@ class CpuTask final : public Task {
   }
 
  private:
+  Result<std::string> pack(const Config&, const Artifact& artifact) const override {
+    return pack_program(static_cast<const CpuArtifact&>(artifact), conditions_.machine);
+  }
+
+  Result<BuildOutcome> unpack(const Config& config, std::string_view bytes) const override {
+    const BuildTarget target{conditions_.machine, conditions_.threads};
+    const Kernel kernel = make_kernel(workload(), target, space(), config, {}, nullptr);
+    BuildOutcome outcome;
+    TAMIS_ASSIGN(outcome.artifact, unpack_program(frame_of(kernel, workload(), conditions_.threads),
+                                                  kernel.prepare.has_value(), conditions_.machine, bytes));
+    return outcome;
+  }
+
   RunConditions conditions_;
   mutable PreparedObjects prepared_;  // known from earlier builds, so that they need not be made again
 };

@@ -1,5 +1,6 @@
 #include "targets/gpu/gpu_device.h"
 
+#include "base/bytes.h"
 #include "base/clock.h"
 #include "process/signal_shield.h"
 #include "tamis/random.h"
@@ -511,7 +512,12 @@ std::vector<std::string> entries_of(const KernelProgram& program) {
   return entries;
 }
 
-BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_ptr<const ProgramSet> set) {
+namespace {
+
+/// build_program() by any way of compiling. Errors: those of `compile`.
+Result<BuildOutcome> build_with(Runtime& runtime, KernelProgram program,
+                                std::shared_ptr<const ProgramSet> set,
+                                const std::function<Result<Compiled>(const KernelProgram&)>& compile_it) {
   BuildOutcome outcome;
   const auto largest = std::max_element(
       program.launches.begin(), program.launches.end(),
@@ -522,7 +528,7 @@ BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_
                                      static_cast<double>(groups[2]));
   for (const Launch& launch : program.launches)
     if (const auto failure = find_excess(runtime.facts(), launch)) return refused(outcome, *failure);
-  Compiled compiled = runtime.compile(program.source, entries_of(program));
+  TAMIS_ASSIGN(Compiled compiled, compile_it(program));
   for (auto& feature : compiled.features.values) outcome.features.values.push_back(std::move(feature));
   if (compiled.failure) return refused(outcome, *compiled.failure);
   if (const auto failure = check_parameters(*compiled.program, program)) return refused(outcome, *failure);
@@ -535,6 +541,48 @@ BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_
   outcome.artifact =
       std::make_shared<GpuArtifact>(std::move(program), std::move(compiled.program), std::move(set));
   return outcome;
+}
+
+/// Equal on two machines, wherever their files lie.
+std::string digest_without_folders(KernelProgram program) {
+  program.source.include_folders.clear();
+  return digest_of(program);
+}
+
+}  // namespace
+
+BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_ptr<const ProgramSet> set) {
+  const auto compile_it = [&](const KernelProgram& made) -> Result<Compiled> {
+    return runtime.compile(made.source, entries_of(made));
+  };
+  return build_with(runtime, std::move(program), std::move(set), compile_it).value();
+}
+
+std::string pack_program(const GpuArtifact& artifact, const std::string& code) {
+  ByteWriter writer;
+  writer.text(code);
+  writer.text(digest_without_folders(artifact.program));
+  writer.text(artifact.compiled->pack());
+  return writer.take();
+}
+
+Result<BuildOutcome> load_program(Runtime& runtime, KernelProgram program,
+                                  std::shared_ptr<const ProgramSet> set, const std::string& code,
+                                  std::string_view bytes) {
+  const char* const origin = "a program of a GPU as bytes";
+  ByteReader reader(bytes, origin);
+  TAMIS_ASSIGN(const std::string_view made_by, reader.text("what it was made by"));
+  TAMIS_ASSIGN(const std::string_view made, reader.text("the digest of its source"));
+  TAMIS_ASSIGN(const std::string_view packed, reader.text("its code"));
+  TAMIS_TRY(reader.end());
+  if (made_by != code || made != digest_without_folders(program))
+    return unsupported(fmt::format(
+        "{}: its config is another program here; use one release and one kernel file on all machines",
+        origin));
+  const auto load_it = [&](const KernelProgram& of) {
+    return runtime.load(of.source, entries_of(of), packed);
+  };
+  return build_with(runtime, std::move(program), std::move(set), load_it);
 }
 
 Result<std::unique_ptr<Device>> open_gpu_device(std::shared_ptr<SharedRuntime> runtime, Language language,

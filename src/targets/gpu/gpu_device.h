@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tamis::gpu {
@@ -87,6 +88,17 @@ std::vector<std::string> entries_of(const KernelProgram& program);
 /// the launch gives arguments. Features: those of compiling, and `group_items`, `groups` and, where known,
 /// `occupancy` of the largest launch.
 BuildOutcome build_program(Runtime& runtime, KernelProgram program, std::shared_ptr<const ProgramSet> set);
+
+/// A program as bytes: `code`, which names what its programs are made by (the property `kernel` of the task's
+/// identity), a digest of the program, and what the runtime compiled ahead (CompiledProgram::pack). The
+/// source is not in them, as the config says it. Thread safe.
+std::string pack_program(const GpuArtifact& artifact, const std::string& code);
+/// build_program() with what pack_program() wrote of this program and `code`, in place of compiling where the
+/// runtime compiles ahead. Errors: corrupt; unsupported for bytes of another program, as another release or
+/// another kernel file makes it, and for another device's.
+Result<BuildOutcome> load_program(Runtime& runtime, KernelProgram program,
+                                  std::shared_ptr<const ProgramSet> set, const std::string& code,
+                                  std::string_view bytes);
 
 /// What lies in the caches when a timed run begins: what fits, as the same program ran just before, or
 /// nothing.

@@ -134,6 +134,12 @@ class KernelTask final : public GpuTask {
     return build_program(**runtime, std::move(*program), set());
   }
 
+  Result<BuildOutcome> unpack(const Config& config, std::string_view bytes) const override {
+    TAMIS_ASSIGN(KernelProgram program, kernel_->program(space(), config));
+    TAMIS_ASSIGN(const SharedRuntime::Use runtime, this->runtime().use());
+    return load_program(*runtime, std::move(program), set(), code(), bytes);
+  }
+
   Result<DeployedProgram> deploy(const Config& config) const override {
     DeployedProgram deployed;
     deployed.what = workload().name;

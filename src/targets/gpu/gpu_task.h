@@ -6,6 +6,7 @@
 #include "targets/gpu/gpu_device.h"
 
 #include <memory>
+#include <string>
 #include <utility>
 
 namespace tamis::gpu {
@@ -23,7 +24,15 @@ class GpuTask : public Task {
   /// What compiles its programs.
   SharedRuntime& runtime() const { return *runtime_; }
 
+ protected:
+  /// What its programs are made by.
+  std::string code() const { return identity().property("kernel").value_or(std::string()); }
+
  private:
+  Result<std::string> pack(const Config&, const Artifact& artifact) const override {
+    return pack_program(static_cast<const GpuArtifact&>(artifact), code());
+  }
+
   std::shared_ptr<SharedRuntime> runtime_;
 };
 

@@ -111,6 +111,13 @@ class OperatorTask final : public GpuTask {
     return build_program(**runtime, std::move((*made).program), set);
   }
 
+  Result<BuildOutcome> unpack(const Config& config, std::string_view bytes) const override {
+    TAMIS_ASSIGN(OperatorProgram made, operator_program(workload(), space(), config, language_));
+    TAMIS_ASSIGN(const SharedRuntime::Use runtime, this->runtime().use());
+    const auto set = std::make_shared<const OperatorSet>(workload().type, std::move(made.arguments));
+    return load_program(*runtime, std::move(made.program), set, code(), bytes);
+  }
+
   Result<DeployedProgram> deploy(const Config& config) const override {
     TAMIS_ASSIGN(OperatorProgram made, operator_program(workload(), space(), config, language_));
     DeployedProgram program;

@@ -1,3 +1,4 @@
+#include "base/bytes.h"
 #include "tamis/formats.h"
 #include "tamis/random.h"
 #include "tamis/table.h"
@@ -88,13 +89,38 @@ class TableTask final : public Task {
       outcome.message = trial->message;
     } else {
       outcome.artifact = std::make_shared<RecordedArtifact>(table_, *trial, noise_);
-      if (!revealed_.empty())
-        outcome.features = revealed_[static_cast<size_t>(trial - table_->trials.data())];
+      if (!revealed_.empty()) outcome.features = revealed_[row_of(*trial)];
     }
     return outcome;
   }
 
  private:
+  /// The row is all that there is of it, and the same table is there where it is loaded.
+  Result<std::string> pack(const Config&, const Artifact& artifact) const override {
+    ByteWriter writer;
+    writer.text(identity().subject);
+    writer.number(row_of(static_cast<const RecordedArtifact&>(artifact).trial()));
+    return writer.take();
+  }
+
+  Result<BuildOutcome> unpack(const Config& config, std::string_view bytes) const override {
+    ByteReader reader(bytes, "a row as bytes");
+    TAMIS_ASSIGN(const std::string_view table, reader.text("its table"));
+    TAMIS_ASSIGN(const uint64_t row, reader.number("its number"));
+    TAMIS_TRY(reader.end());
+    if (table != identity().subject)
+      return corrupt(fmt::format("a row as bytes: it is of another table than {}", workload().name));
+    const Trial* trial = find_recorded(*table_, config);
+    if (trial == nullptr || !trial->measured || row_of(*trial) != row)
+      return corrupt(
+          fmt::format("a row as bytes: row {} of {} is not the one of its config", row, workload().name));
+    BuildOutcome outcome;
+    outcome.artifact = std::make_shared<RecordedArtifact>(table_, *trial, noise_);
+    return outcome;
+  }
+
+  size_t row_of(const Trial& trial) const { return static_cast<size_t>(&trial - table_->trials.data()); }
+
   SharedTable table_;
   std::vector<Features> revealed_;
   std::shared_ptr<Noise> noise_;

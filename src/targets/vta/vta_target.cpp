@@ -8,6 +8,7 @@
 #include "targets/vta/driver/calibration_task.h"
 #include "targets/vta/driver/driver_device.h"
 #include "targets/vta/schedule/schedule.h"
+#include "targets/vta/simulator/checks.h"
 #include "targets/vta/simulator_device.h"
 
 #include <fmt/format.h>
@@ -74,11 +75,7 @@ class VtaTask final : public Task {
       outcome.message = generated.rejection->message;
       return outcome;
     }
-    auto artifact = std::make_shared<VtaArtifact>();
-    artifact->hardware = device_->hardware;
-    artifact->workload = workload();
-    artifact->blocked = blocked_;
-    artifact->config = config_json(space(), config);
+    auto artifact = std::make_shared<VtaArtifact>(frame(config));
     artifact->launch = std::move(*generated.launch);
     artifact->bias = generated.bias;
     outcome.artifact = std::move(artifact);
@@ -86,6 +83,30 @@ class VtaTask final : public Task {
   }
 
  private:
+  /// A config's program without its launch.
+  VtaArtifact frame(const Config& config) const {
+    VtaArtifact artifact;
+    artifact.hardware = device_->hardware;
+    artifact.workload = workload();
+    artifact.blocked = blocked_;
+    artifact.config = config_json(space(), config);
+    return artifact;
+  }
+
+  Result<std::string> pack(const Config&, const Artifact& artifact) const override {
+    return pack_program(static_cast<const VtaArtifact&>(artifact));
+  }
+
+  Result<BuildOutcome> unpack(const Config& config, std::string_view bytes) const override {
+    TAMIS_ASSIGN(std::shared_ptr<const VtaArtifact> artifact, unpack_program(frame(config), bytes));
+    // The simulator checks what it runs. Without checks a board is given what the code generator writes, too.
+    if (device_->settings.on_driver() && device_->settings.checks == "static")
+      TAMIS_TRY(check_transfers(device_->hardware, artifact->launch));
+    BuildOutcome outcome;
+    outcome.artifact = std::move(artifact);
+    return outcome;
+  }
+
   BlockedWorkload blocked_;
   std::shared_ptr<const VtaDevice> device_;
 };

@@ -17,6 +17,7 @@ Error no_llvm() {
 Result<Machine> host_machine() { return no_llvm(); }
 Result<Machine> find_machine(const std::string&) { return no_llvm(); }
 Result<Machine> recorded_machine(const std::string&, const std::string&) { return no_llvm(); }
+Status check_runs_here(const std::string&, const std::string&) { return no_llvm(); }
 
 Result<CompiledObject> compile(const std::vector<LoweredProgram>&, const Machine&, int,
                                const CompileOptions&) {

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <mutex>
 
+#include <fmt/format.h>
 #include <llvm/MC/MCSubtargetInfo.h>
 #include <llvm/MC/TargetRegistry.h>
 #include <llvm/Support/CommandLine.h>
@@ -34,25 +36,30 @@ bool generated(std::string_view feature) {
   return std::find(kNeverGenerated.begin(), kNeverGenerated.end(), feature) == kNeverGenerated.end();
 }
 
-/// Whether the processor of this process has all that the machine's code may use.
-bool runs_here(const Machine& machine, const llvm::MCSubtargetInfo& known) {
-  if (machine.triple != host_triple()) return false;
+/// What the machine's code may use and the processor of this process has not; empty where it runs here.
+std::string missing_here(const Machine& machine, const llvm::MCSubtargetInfo& known) {
+  if (machine.triple != host_triple()) return "its architecture";
   for (const auto& feature : llvm::sys::getHostCPUFeatures())
     if (!feature.second && generated(feature.first()) && known.checkFeatures("+" + feature.first().str()))
-      return false;
-  return true;
+      return feature.first().str();
+  return {};
+}
+
+std::unique_ptr<llvm::MCSubtargetInfo> subtarget_of(const Machine& machine, std::string& fault) {
+  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(machine.triple, fault);
+  if (target == nullptr) return nullptr;
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      target->createMCSubtargetInfo(machine.triple, machine.cpu, machine.features));
 }
 
 /// Fills what follows from the features that LLVM knows the processor to have.
 Result<Machine> describe(Machine machine) {
   initialize_llvm();
   std::string fault;
-  const llvm::Target* target = llvm::TargetRegistry::lookupTarget(machine.triple, fault);
-  if (target == nullptr) return unsupported("LLVM was built without " + machine.triple + ": " + fault);
-  const std::unique_ptr<llvm::MCSubtargetInfo> known(
-      target->createMCSubtargetInfo(machine.triple, machine.cpu, machine.features));
+  const std::unique_ptr<llvm::MCSubtargetInfo> known = subtarget_of(machine, fault);
+  if (known == nullptr) return unsupported("LLVM was built without " + machine.triple + ": " + fault);
   const auto has = [&](const char* feature) { return known->checkFeatures(std::string("+") + feature); };
-  machine.host = runs_here(machine, *known);
+  machine.host = missing_here(machine, *known).empty();
   if (machine.triple == kArmTriple) {
     machine.vector_registers = 32;
     machine.converts_float16 = true;
@@ -67,6 +74,27 @@ Result<Machine> describe(Machine machine) {
     machine.vector_bytes = 32;
   }
   return machine;
+}
+
+/// The features of a string that LLVM knows; it would print a line for each other one. What code does not use
+/// need not be known. Errors: as check_runs_here.
+Result<std::string> known_features(const std::string& features, const llvm::MCSubtargetInfo& all) {
+  constexpr size_t kShown = 40;
+  std::string known;
+  for (const std::string& feature : split_text(features, ',')) {
+    if (feature.empty()) continue;
+    if (feature[0] != '+' && feature[0] != '-')
+      return corrupt("the features of its processor are not a list of features");
+    const auto every = all.getAllProcessorFeatures();
+    const bool is_known = std::any_of(every.begin(), every.end(), [&](const llvm::SubtargetFeatureKV& one) {
+      return feature.compare(1, std::string::npos, one.Key) == 0;
+    });
+    if (is_known) known += (known.empty() ? "" : ",") + feature;
+    if (!is_known && feature[0] == '+')
+      return unsupported(
+          fmt::format("it may use \"{}\", which LLVM does not know here", feature.substr(1, kShown)));
+  }
+  return known;
 }
 
 bool contains(const llvm::SmallVectorImpl<llvm::StringRef>& names, const std::string& name) {
@@ -105,6 +133,22 @@ Result<Machine> recorded_machine(const std::string& cpu, const std::string& feat
   std::vector<std::string_view> known(x86.begin(), x86.end());
   known.insert(known.end(), arm.begin(), arm.end());
   return not_found("there is no processor \"" + cpu + "\"" + did_you_mean(cpu, known));
+}
+
+Status check_runs_here(const std::string& cpu, const std::string& features) {
+  initialize_llvm();
+  std::string fault;
+  Machine bare;
+  bare.triple = host_triple();
+  const std::unique_ptr<llvm::MCSubtargetInfo> all = subtarget_of(bare, fault);
+  if (all == nullptr) return unsupported("LLVM was built without " + bare.triple + ": " + fault);
+  TAMIS_ASSIGN(const std::string known, known_features(features, *all));
+  const Result<Machine> machine = recorded_machine(cpu, known);
+  if (!machine.ok()) return unsupported(machine.error().message);
+  if (machine->host) return {};
+  const std::unique_ptr<llvm::MCSubtargetInfo> its = subtarget_of(*machine, fault);
+  return unsupported(
+      fmt::format("it is for the processor {}, and {} is missing here", cpu, missing_here(*machine, *its)));
 }
 
 Result<Machine> find_machine(const std::string& cpu) {

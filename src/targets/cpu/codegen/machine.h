@@ -30,6 +30,11 @@ Result<Machine> find_machine(const std::string& cpu);
 /// find_machine. Errors: not_found as find_machine.
 Result<Machine> recorded_machine(const std::string& cpu, const std::string& features);
 
+/// Whether this process can run code that another one compiled for a machine with this name and feature
+/// string, which may be any text. Errors: unsupported, saying what is missing here; corrupt for a text that
+/// is no feature string.
+Status check_runs_here(const std::string& cpu, const std::string& features);
+
 /// Makes LLVM's back ends for x86-64 and AArch64 known to it and sets what code generation leaves out, once.
 /// Thread safe.
 void initialize_llvm();

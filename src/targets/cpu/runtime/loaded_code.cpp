@@ -3,10 +3,12 @@
 #include "targets/cpu/codegen/machine.h"
 
 #include <fmt/format.h>
+#include <llvm/BinaryFormat/Magic.h>
 #include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/Object/ObjectFile.h>
 #include <llvm/Support/MemoryBuffer.h>
+#include <llvm/TargetParser/Host.h>
 
 extern "C" {
 void GOMP_parallel(void (*work)(void*), void* data, unsigned threads, unsigned flags);
@@ -37,24 +39,34 @@ Error link_error(llvm::Error error) {
 }
 
 /// Refuses code of another architecture, which would be run all the same.
-Status check_architecture(const llvm::MemoryBufferRef& bytes, const llvm::Triple& here) {
-  auto object = llvm::object::ObjectFile::createObjectFile(bytes);
-  if (!object) return link_error(object.takeError());
-  if ((*object)->getArch() == here.getArch()) return {};
+Status check_architecture(const llvm::object::ObjectFile& object, const llvm::Triple& here) {
+  if (object.getArch() == here.getArch()) return {};
   return unsupported(fmt::format("the program is for {}, and this process runs code for {}",
-                                 llvm::Triple::getArchTypeName((*object)->getArch()).str(),
+                                 llvm::Triple::getArchTypeName(object.getArch()).str(),
                                  llvm::Triple::getArchTypeName(here.getArch()).str()));
 }
 
 Status add_object(llvm::orc::LLJIT& linker, const CompiledObject& object) {
   const llvm::StringRef bytes(object.bytes.data(), object.bytes.size());
-  TAMIS_TRY(check_architecture({bytes, "object"}, linker.getTargetTriple()));
+  auto file = llvm::object::ObjectFile::createObjectFile({bytes, "object"});
+  if (!file) return link_error(file.takeError());
+  TAMIS_TRY(check_architecture(**file, linker.getTargetTriple()));
   if (llvm::Error error = linker.addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(bytes)))
     return link_error(std::move(error));
   return {};
 }
 
 }  // namespace
+
+Status check_object(const CompiledObject& object) {
+  initialize_llvm();
+  const llvm::StringRef bytes(object.bytes.data(), object.bytes.size());
+  const auto magic = llvm::identify_magic(bytes);
+  if (magic != llvm::file_magic::elf_relocatable) return corrupt("its code is no object file");
+  auto file = llvm::object::ObjectFile::createObjectFile({bytes, "object"}, magic);
+  if (!file) return corrupt("its code is damaged: " + llvm::toString(file.takeError()));
+  return check_architecture(**file, llvm::Triple(llvm::sys::getDefaultTargetTriple()));
+}
 
 struct LoadedCode::Linker {
   std::unique_ptr<llvm::orc::LLJIT> jit;

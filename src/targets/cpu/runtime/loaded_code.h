@@ -9,6 +9,11 @@
 
 namespace tamis::cpu {
 
+/// Whether bytes are an object file for this processor's architecture, as far as its beginning tells; what
+/// its code does nobody knows. Errors: corrupt; unsupported for another architecture, and where this build
+/// has no LLVM. Thread safe.
+Status check_object(const CompiledObject& object);
+
 /// Object files in the memory of this process. Their code can do whatever it likes to the process.
 class LoadedCode {
  public:

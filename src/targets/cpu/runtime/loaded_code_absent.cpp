@@ -6,6 +6,12 @@ namespace tamis::cpu {
 
 struct LoadedCode::Linker {};
 
+Status check_object(const CompiledObject&) {
+  return unsupported(
+      "this build of tamis has no LLVM, so the target cpu cannot load programs; build it with "
+      "-DTAMIS_WITH_LLVM=ON (Debian: llvm-19-dev)");
+}
+
 LoadedCode::LoadedCode() = default;
 LoadedCode::~LoadedCode() = default;
 

@@ -32,6 +32,10 @@ class CudaBuilder final : public Runtime {
   Compiled compile(const Source& source, std::span<const std::string> entries) override {
     return compiler_.compile(source, entries);
   }
+  Result<Compiled> load(const Source&, std::span<const std::string> entries,
+                        std::string_view packed) override {
+    return load_cubin(packed, entries, facts_.architecture);
+  }
   Result<std::shared_ptr<DeviceBuffer>> allocate(size_t) override { return no_device(facts_.architecture); }
   Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>&, size_t,
                                                 size_t) override {

@@ -1,5 +1,6 @@
 #include "targets/gpu/runtime/cuda_compiler.h"
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "targets/gpu/runtime/cuda_headers.h"
 
@@ -149,6 +150,10 @@ std::optional<Failure> find_misfit(const KernelFacts& kernel, const DeviceFacts&
   return std::nullopt;
 }
 
+/// Whether devices of an architecture run cubins that were built for another: those of the same generation
+/// that came no earlier. 90 stands for 9.0.
+bool runs_on(int built_for, int device) { return built_for / 10 == device / 10 && built_for <= device; }
+
 }  // namespace
 
 std::string Cubin::name_of(const std::string& entry) const {
@@ -177,6 +182,45 @@ Fit Cubin::fit(const DeviceFacts& device, const Launch& launch) const {
     fit.occupancy = occupancy(
         *limits, {launch.grid.group_items(), found->registers, found->shared_bytes + launch.shared_bytes});
   return fit;
+}
+
+std::string Cubin::pack() const {
+  ByteWriter writer;
+  writer.number(names_.size());
+  for (const auto& [entry, name] : names_) {
+    writer.text(entry);
+    writer.text(name);
+  }
+  writer.text(bytes_);
+  return writer.take();
+}
+
+Result<Compiled> load_cubin(std::string_view packed, std::span<const std::string> entries,
+                            const std::string& architecture) {
+  const char* const origin = "a program of CUDA as bytes";
+  ByteReader reader(packed, origin);
+  TAMIS_ASSIGN(const uint64_t count, reader.number("the number of its kernels", entries.size()));
+  std::map<std::string, std::string> names;
+  for (uint64_t i = 0; i < count; ++i) {
+    TAMIS_ASSIGN(const std::string_view entry, reader.text("a kernel"));
+    TAMIS_ASSIGN(const std::string_view name, reader.text("a kernel's name"));
+    names.emplace(entry, name);
+  }
+  TAMIS_ASSIGN(const std::string_view bytes, reader.text("the cubin"));
+  TAMIS_TRY(reader.end());
+  Result<CubinFacts> facts = read_cubin(bytes);
+  if (!facts.ok()) return facts.error().within(origin);
+  TAMIS_ASSIGN(const int here, architecture_number(architecture));
+  if (!runs_on(facts->architecture, here))
+    return unsupported(fmt::format("{}: it was built for sm_{}, and the device is of {}; build for that one",
+                                   origin, facts->architecture, architecture));
+  const auto cubin = std::make_shared<const Cubin>(std::string(bytes), std::move(*facts), std::move(names));
+  for (const std::string& entry : entries)
+    if (cubin->kernel(entry) == nullptr)
+      return corrupt(fmt::format("{}: it has no kernel {}", origin, entry));
+  Compiled compiled;
+  compiled.program = cubin;
+  return compiled;
 }
 
 Result<CudaCompiler> CudaCompiler::create(std::shared_ptr<const Nvrtc> nvrtc,

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tamis::gpu {
 
@@ -27,6 +28,8 @@ class Cubin final : public CompiledProgram {
 
   std::optional<size_t> parameter_count(const std::string& entry) const override;
   std::string code() const override { return facts_.code; }
+  /// The cubin, and the names of its kernels.
+  std::string pack() const override;
   Fit fit(const DeviceFacts& device, const Launch& launch) const override;
 
  private:
@@ -34,6 +37,12 @@ class Cubin final : public CompiledProgram {
   CubinFacts facts_;
   std::map<std::string, std::string> names_;
 };
+
+/// A program that Cubin::pack() wrote of a source with these entries, to run on a device of an architecture.
+/// Every offset is checked: any bytes may come; what the code does is not. Thread safe. Errors: corrupt;
+/// unsupported for a cubin that devices of this architecture do not run.
+Result<Compiled> load_cubin(std::string_view packed, std::span<const std::string> entries,
+                            const std::string& architecture);
 
 /// CUDA C++ to cubins, for one architecture. Needs no GPU. Immutable and thread safe.
 class CudaCompiler {

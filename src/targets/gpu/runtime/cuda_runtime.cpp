@@ -242,6 +242,11 @@ class CudaRuntime final : public Runtime {
     return compiler_.compile(source, entries);
   }
 
+  Result<Compiled> load(const Source&, std::span<const std::string> entries,
+                        std::string_view packed) override {
+    return load_cubin(packed, entries, facts_.architecture);
+  }
+
   Result<std::shared_ptr<DeviceBuffer>> allocate(size_t bytes) override {
     session_->enter();
     CudaAddress address = 0;

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -70,6 +71,9 @@ class CompiledProgram {
   virtual std::optional<size_t> parameter_count(const std::string& entry) const = 0;
   /// A digest of the code, equal for programs that execute the same; empty where there is none to tell.
   virtual std::string code() const { return {}; }
+  /// What Runtime::load() makes the program of again on another machine; empty where that one compiles the
+  /// source.
+  virtual std::string pack() const { return {}; }
   /// Whether a launch can begin on a device, before it is tried. `launch.entry` as above.
   virtual Fit fit(const DeviceFacts& device, const Launch& launch) const {
     static_cast<void>(device), static_cast<void>(launch);
@@ -102,6 +106,14 @@ class Runtime {
   virtual const DeviceFacts& facts() const = 0;
   /// Compiles the source for the device, and looks the entries up.
   virtual Compiled compile(const Source& source, std::span<const std::string> entries) = 0;
+  /// The program of a source that another machine compiled: `packed` is what CompiledProgram::pack() gave
+  /// there, or any bytes. By default nothing is there, and the source is compiled. Errors: corrupt;
+  /// unsupported for a program for another device.
+  virtual Result<Compiled> load(const Source& source, std::span<const std::string> entries,
+                                std::string_view packed) {
+    if (!packed.empty()) return corrupt("a compiled program came for a runtime that compiles its own");
+    return compile(source, entries);
+  }
   /// Errors: io, when the device has no such memory.
   virtual Result<std::shared_ptr<DeviceBuffer>> allocate(size_t bytes) = 0;
   /// A part of a buffer as memory of its own, which keeps the whole alive. `offset` is a multiple of

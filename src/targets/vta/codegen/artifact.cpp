@@ -1,13 +1,19 @@
 #include "targets/vta/codegen/artifact.h"
 
+#include "base/bytes.h"
+#include "base/gzip.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "tamis/random.h"
 #include "tamis/workload.h"
 #include "targets/vta/isa/hardware.h"
 #include "targets/vta/schedule/bias_blocks.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -26,6 +32,35 @@ namespace {
 //   (bias_blocks.h)
 //           elements of block_out x block_in int8
 //   output  [batch block][co block][positions * phases rows][... columns]  elements of batch x block int8
+
+/// The bytes of an operand or result in these layouts; nothing for what is no operand.
+std::optional<size_t> operand_bytes(const VtaArtifact& artifact, BufferRole role) {
+  const Hardware& hardware = artifact.hardware;
+  const BlockedWorkload& blocked = artifact.blocked;
+  const auto bytes = [&](int64_t elements, Memory memory) {
+    return std::optional(static_cast<size_t>(elements * hardware.element_bytes(memory)));
+  };
+  const bool products = artifact.bias != BiasRoute::alu;
+  switch (role) {
+    case BufferRole::input:
+      return bytes(blocked.batch_blocks * blocked.total_ci_blocks() * blocked.h.input * blocked.w.input,
+                   Memory::inp);
+    case BufferRole::weights:
+      return bytes(blocked.total_co_blocks() * blocked.ci_blocks * blocked.h.kernel * blocked.w.kernel,
+                   Memory::wgt);
+    case BufferRole::bias:
+      return bytes(blocked.total_co_blocks(), products ? Memory::wgt : Memory::acc);
+    case BufferRole::output:
+      return bytes(blocked.batch_blocks * blocked.total_co_blocks() * blocked.h.output() * blocked.w.output(),
+                   Memory::out);
+    case BufferRole::constants:
+      return bytes(1, Memory::inp);
+    case BufferRole::data:
+    case BufferRole::uops:
+      break;
+  }
+  return std::nullopt;
+}
 
 std::vector<uint8_t> pack_input(const Workload& workload, const BlockedWorkload& blocked,
                                 const Hardware& hardware, const std::vector<int8_t>& input) {
@@ -119,6 +154,28 @@ std::vector<int8_t> unpack_output(const Workload& workload, const BlockedWorkloa
   return output;
 }
 
+/// A stream of as many instructions as any device has room for, and the micro-ops beside it.
+constexpr uint64_t kMostText = uint64_t{128} << 20;
+const char* const kOrigin = "a program of VTA as bytes";
+
+/// Whether a program has one buffer of each role that it must have, of the size that is packed and read.
+Status check_buffers(const VtaArtifact& artifact) {
+  const auto fault = [](const std::string& what) { return corrupt(fmt::format("{}: {}", kOrigin, what)); };
+  std::array<size_t, 7> counts{};
+  for (const DramBuffer& buffer : artifact.launch.buffers) {
+    ++counts.at(static_cast<size_t>(buffer.role));
+    const std::optional<size_t> bytes = operand_bytes(artifact, buffer.role);
+    if (bytes && buffer.bytes.size() != *bytes)
+      return fault(fmt::format("the buffer at {:#x} has {}, and its operand {}", buffer.address,
+                               counted(buffer.bytes.size(), "byte"), *bytes));
+    if (buffer.after) return fault("it comes with results");
+  }
+  for (const BufferRole role :
+       {BufferRole::input, BufferRole::weights, BufferRole::bias, BufferRole::uops, BufferRole::output})
+    if (counts.at(static_cast<size_t>(role)) != 1) return fault("an operand has not one buffer");
+  return {};
+}
+
 }  // namespace
 
 std::string VtaArtifact::code_hash() const {
@@ -180,6 +237,51 @@ Status save_launch(const std::string& path, const VtaArtifact& artifact, const L
     if (after.buffers[i].bytes != before.buffers[i].bytes)
       program.launches[0].buffers[i].after = after.buffers[i].bytes;
   return write_program(path, program);
+}
+
+Result<std::string> pack_program(const VtaArtifact& artifact) {
+  Program program;
+  program.hardware = artifact.hardware;
+  program.launches = {artifact.launch};
+  const std::string text = to_json(program).dump();
+  if (text.size() > kMostText)
+    return unsupported(fmt::format("{}: {} are more than can be sent", kOrigin,
+                                   counted(artifact.launch.instructions.size(), "instruction")));
+  TAMIS_ASSIGN(const std::string packed, gzip(text, kOrigin));
+  ByteWriter writer;
+  writer.number(static_cast<uint64_t>(artifact.bias));
+  writer.text(packed);
+  return writer.take();
+}
+
+Result<std::shared_ptr<const VtaArtifact>> unpack_program(VtaArtifact frame, std::string_view bytes) {
+  ByteReader reader(bytes, kOrigin);
+  TAMIS_ASSIGN(const uint64_t bias,
+               reader.number("its route of the bias", static_cast<uint64_t>(BiasRoute::gemm)));
+  TAMIS_ASSIGN(const std::string_view packed, reader.text("its launch"));
+  TAMIS_TRY(reader.end());
+  TAMIS_ASSIGN(const std::string text, gunzip(packed, kOrigin, kMostText));
+  TAMIS_ASSIGN(const Json json, parse_json(text, kOrigin));
+  Result<Program> program = program_from_json(json, kOrigin);
+  if (!program.ok()) return corrupt(program.error().message);
+  if (program->hardware != frame.hardware)
+    return unsupported(
+        fmt::format("{}: it was built for another device than {}; give both machines the same "
+                    "device file",
+                    kOrigin, frame.hardware.model()));
+  if (program->launches.size() != 1)
+    return corrupt(fmt::format("{}: it has {} launches, and may have 1", kOrigin, program->launches.size()));
+  auto artifact = std::make_shared<VtaArtifact>(std::move(frame));
+  artifact->launch = std::move(program->launches.front());
+  artifact->bias = static_cast<BiasRoute>(bias);
+  if (artifact->launch.instructions.size() > artifact->hardware.max_instructions)
+    return corrupt(fmt::format("{}: {} do not fit the device's stream buffer", kOrigin,
+                               counted(artifact->launch.instructions.size(), "instruction")));
+  if (artifact->bias == BiasRoute::gemm && !bias_fits_blocks(artifact->workload, artifact->blocked))
+    return corrupt(
+        fmt::format("{}: it carries the bias as products, which this workload's may not be", kOrigin));
+  TAMIS_TRY(check_buffers(*artifact));
+  return std::shared_ptr<const VtaArtifact>(std::move(artifact));
 }
 
 }  // namespace tamis::vta

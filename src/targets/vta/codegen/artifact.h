@@ -6,7 +6,9 @@
 #include "targets/vta/schedule/blocked_workload.h"
 #include "targets/vta/schedule/schedule.h"
 
+#include <memory>
 #include <string>
+#include <string_view>
 
 namespace tamis::vta {
 
@@ -33,5 +35,14 @@ Tensor read_output(const VtaArtifact& artifact, const Launch& launch);
 /// it.
 Status save_launch(const std::string& path, const VtaArtifact& artifact, const Launch& before,
                    const Launch& after);
+
+/// The program as bytes: its way of carrying the bias, and its launch as a recorded program,
+/// compressed. Errors: unsupported for a stream that no device has room for.
+Result<std::string> pack_program(const VtaArtifact& artifact);
+/// The launch and the bias of a program that pack_program() wrote of the same hardware and workload; `frame`
+/// is the artifact without them. The stream is one that a simulator takes, whatever its instructions do: the
+/// buffers are those that operands are packed into and results are read from, and apart from one another.
+/// Errors: corrupt, saying what is wrong; unsupported for other hardware.
+Result<std::shared_ptr<const VtaArtifact>> unpack_program(VtaArtifact frame, std::string_view bytes);
 
 }  // namespace tamis::vta

@@ -2,6 +2,9 @@
 
 #include "targets/vta/simulator/transfer.h"
 
+#include <variant>
+#include <vector>
+
 #include <fmt/format.h>
 
 namespace tamis::vta {
@@ -134,6 +137,24 @@ Trap Checks::find_trap(const AluInstruction& alu) const {
   // With an immediate the Chisel design reads acc[src], and the functional simulator demands that it exists.
   if (alu.use_imm && hardware_.design == Design::hls) return std::nullopt;
   return past_the_end(Memory::acc, reach(alu, range.max_src, alu.src_factor_out, alu.src_factor_in));
+}
+
+Status check_transfers(const Hardware& hardware, const Launch& launch) {
+  const Codec codec(hardware);
+  UopMemory uops(codec, static_cast<uint64_t>(hardware.depth(Memory::uop)));
+  std::vector<DramBuffer> buffers = launch.buffers;
+  Dram dram(buffers);
+  const Checks checks(hardware, uops, dram);
+  for (size_t i = 0; i < launch.instructions.size(); ++i) {
+    Result<Instruction> instruction = codec.decode(launch.instructions[i]);
+    if (!instruction.ok()) return instruction.error().within(fmt::format("instruction {}", i));
+    auto* memory = std::get_if<MemoryInstruction>(&*instruction);
+    if (memory == nullptr) continue;
+    adapt(*memory, hardware.design);
+    if (const Trap trap = checks.find_trap(*memory))
+      return corrupt(fmt::format("instruction {}: {}", i, *trap));
+  }
+  return {};
 }
 
 }  // namespace tamis::vta

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "tamis/result.h"
 #include "targets/vta/isa/instruction.h"
+#include "targets/vta/isa/program.h"
 #include "targets/vta/simulator/data_path.h"
 
 #include <array>
@@ -43,5 +45,10 @@ class [[gnu::visibility("hidden")]] Checks {
   std::array<uint64_t, 6> bytes_{};   // of their elements
   uint64_t most_inp_tiles_;           // in one load
 };
+
+/// Whether every instruction of a launch exists and every transfer stays within one of its buffers and within
+/// the memories, as the simulator demands of it while it runs; a board writes wherever it is told to. Errors:
+/// corrupt, naming the instruction. Thread safe.
+Status check_transfers(const Hardware& hardware, const Launch& launch);
 
 }  // namespace tamis::vta
