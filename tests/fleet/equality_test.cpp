@@ -55,7 +55,8 @@ TEST(Equality, TellsOneOfEightApartThatIsATenthSlowerIn200Trials) {
 
 TEST(Equality, LeavesEqualDevicesAlone) {
   int mistaken = 0;
-  for (uint64_t seed = 0; seed < 40; ++seed) mistaken += SimulatedFleet(8, 0.03, seed).run(400).empty() ? 0 : 1;
+  for (uint64_t seed = 0; seed < 40; ++seed)
+    mistaken += SimulatedFleet(8, 0.03, seed).run(400).empty() ? 0 : 1;
   EXPECT_LE(mistaken, 2);
 }
 

@@ -180,7 +180,8 @@ TEST(FleetNames, AreCheckedBeforeTheyStandInSubjects) {
 }
 
 TEST(FleetKeys, AreSHA256AsOthersComputeIt) {
-  EXPECT_EQ(digest_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2
+  EXPECT_EQ(digest_of("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-# Builds tamis-worker alone, with everything but libc in it, and looks at what it needs of the system.
+# Builds tamis-worker alone, with everything but libc and the client of NATS in it, and looks at what it needs of the system.
 include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
 set(ENV{LC_ALL} C)
 configure(-DCMAKE_BUILD_TYPE=Release -DTAMIS_STATIC_WORKER=ON -DTAMIS_WITH_LLVM=OFF)
@@ -10,8 +10,8 @@ expect("(RUNPATH)")
 expect("[$ORIGIN/lib]")
 string(REGEX MATCHALL "\\(NEEDED\\)[^\n]*" needed "${output}")
 foreach(line IN LISTS needed)
-  if(NOT line MATCHES "\\[(libc\\.so\\.6|libm\\.so\\.6|ld-linux-.*)\\]")
-    message(FATAL_ERROR "tamis-worker needs more than libc: ${line}")
+  if(NOT line MATCHES "\\[(libc\\.so\\.6|libm\\.so\\.6|ld-linux-.*|libnats\\.so\\..*|libcrypto\\.so\\..*)\\]")
+    message(FATAL_ERROR "tamis-worker needs more than libc and NATS: ${line}")
   endif()
 endforeach()
 
