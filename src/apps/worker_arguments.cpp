@@ -64,7 +64,7 @@ Status take_reset_deadline(FleetWorker& worker, const std::string& value) {
   return {};
 }
 
-constexpr std::array<Flag, 13> kFlags = {{
+constexpr std::array<Flag, 14> kFlags = {{
     {"fleet", "URL", "the fleet's server, nats://HOST[:PORT] or tls://HOST[:PORT]; several by commas",
      take_address<&FleetAddress::url>},
     {"device-type", "NAME", "what the device is: devices of a type are equal; letters, digits, - and _",
@@ -75,6 +75,8 @@ constexpr std::array<Flag, 13> kFlags = {{
     {"device-slot", "N", "which of this machine's devices it is, where the target has several (0)",
      take_slot},
     {"role", "ROLE", "both, build or run: a worker that only runs takes what others built (both)", take_role},
+    {"folder", "DIR", "where the files lie that workloads name: space files, kernel files, recorded tables",
+     take_text<&FleetWorker::folder>},
     {"reset-command", "LINE",
      "a line for the shell that brings the device back, with its name in TAMIS_DEVICE",
      take_text<&FleetWorker::reset_command>},

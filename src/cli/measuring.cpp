@@ -30,8 +30,8 @@ void MeasuringArguments::add_to(CLI::App& app) {
       ->capture_default_str();
   app.add_option("--canary", canary,
                  "a config that is known to be valid: a device that fails it is used no more: tile_h=8 "
-                 "tile_w=56, `default` or `none`; if not given the default config where there are --devices "
-                 "or a --reset-command");
+                 "tile_w=56, `default` or `none`; if not given the default config where there are --devices, "
+                 "a --reset-command or a --fleet");
   app.add_option("--repeat-failures", repeat_failures,
                  "try a config that failed on its device again: the best of 2 N + 1 runs decides")
       ->check(CLI::Range(0, 10))

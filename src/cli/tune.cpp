@@ -238,7 +238,7 @@ class TuneCommand {
     }
     if (arguments_.asynchronous && !occurrences_.empty())
       return invalid_input("--async is not for models, whose layers get batches of one budget; leave it out");
-    options_.default_is_canary = arguments_.measuring.wants_default_canary(made);
+    options_.default_is_canary = wants_default_canary(made);
     TAMIS_TRY(check_jobs(made, options_.measure.jobs));
     TAMIS_ASSIGN(std::vector<std::string> strategies, arguments_.cost.apply({options_.strategy}, console_));
     options_.strategy = std::move(strategies.front());
@@ -268,6 +268,13 @@ class TuneCommand {
     TAMIS_ASSIGN(log_, Log::open(arguments_.log, LogMode::read_write));
     report_.log_path = arguments_.log;
     return {};
+  }
+
+  /// Also on a fleet, whose devices are others' too, where a config can do more to one than fail.
+  bool wants_default_canary(const Target& target) const {
+    const MeasuringArguments& measuring = arguments_.measuring;
+    return measuring.wants_default_canary(target) ||
+           (arguments_.fleet.named() && measuring.canary.empty() && target.traits().needs_isolation);
   }
 
   /// Where the parts of a task are that stands for two others; nothing where it stands for none, or one of

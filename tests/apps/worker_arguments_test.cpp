@@ -48,6 +48,8 @@ TEST(WorkerArguments, NameAFleetAndADevice) {
                                             "--device-slot",
                                             "3",
                                             "--role=run",
+                                            "--folder",
+                                            "/srv/kernels",
                                             "--fleet-creds",
                                             "w.creds",
                                             "--fleet-ca",
@@ -77,6 +79,7 @@ TEST(WorkerArguments, NameAFleetAndADevice) {
   EXPECT_THAT(worker.settings, UnorderedElementsAre(Pair("device", "driver:./board.so")));
   EXPECT_EQ(worker.slot, 3);
   EXPECT_EQ(worker.role, FleetRole::run);
+  EXPECT_EQ(worker.folder, "/srv/kernels");
   EXPECT_EQ(worker.reset_command, "power off=1");
   EXPECT_EQ(worker.reset_deadline, std::chrono::minutes(2));
 }
