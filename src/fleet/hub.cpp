@@ -83,27 +83,31 @@ Status Hub::begin() {
     const Trial* trial = known_ == nullptr ? nullptr : known_->find(std::string(question.body()));
     connection_->answer(question, answer_of(trial));
   }));
-  TAMIS_ASSIGN(
-      advisories_,
-      connection_->listen("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.*.*", [this](const Incoming& advisory) {
-        const auto json = parse_json(advisory.body(), "an advisory");
-        if (!json.ok() || !json->is_object()) return;
-        const auto found = json->find("stream_seq");
-        const auto stream = json->find("stream");
-        if (found == json->end() || !found->is_number_unsigned()) return;
-        if (stream == json->end() || !stream->is_string()) return;
-        tell(LostJob{stream->get<std::string>(), found->get<uint64_t>()});
-      }));
+  TAMIS_ASSIGN(lost_jobs_, hear_lost_jobs(kJobsStream));
+  TAMIS_ASSIGN(lost_builds_, hear_lost_jobs(kBuildsStream));
   pulse_ = std::jthread([this](const std::stop_token& stop) { beat(stop); });
   ear_ = std::jthread([this](const std::stop_token& stop) { hear_results(stop); });
   return {};
+}
+
+/// What the server says of messages of a stream that it gives away no more.
+Result<std::unique_ptr<Listening>> Hub::hear_lost_jobs(const std::string& stream) {
+  return connection_->listen(fmt::format("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.{}.*", stream),
+                             [this, stream](const Incoming& advisory) {
+                               const auto json = parse_json(advisory.body(), "an advisory");
+                               if (!json.ok() || !json->is_object()) return;
+                               const auto found = json->find("stream_seq");
+                               if (found == json->end() || !found->is_number_unsigned()) return;
+                               tell(LostJob{stream, found->get<uint64_t>()});
+                             });
 }
 
 Hub::~Hub() {
   pulse_ = {};
   ear_ = {};
   questions_.reset();
-  advisories_.reset();
+  lost_jobs_.reset();
+  lost_builds_.reset();
   if (!connection_->connected()) return;  // all that is left passes by itself
   take_back_jobs();
   (void)buckets_.tuners.remove(session_);

@@ -88,6 +88,7 @@ class Hub {
  private:
   Hub(const FleetTuning& tuning, Key key, std::shared_ptr<Connection> connection, Buckets buckets);
   Status begin();
+  Result<std::unique_ptr<Listening>> hear_lost_jobs(const std::string& stream);
   void hear_results(const std::stop_token& stop);
   void beat(const std::stop_token& stop);
   void take_unsigned(const Error& error);
@@ -118,7 +119,8 @@ class Hub {
   bool told_unsigned_ = false;
 
   std::unique_ptr<Listening> questions_;
-  std::unique_ptr<Listening> advisories_;
+  std::unique_ptr<Listening> lost_jobs_;
+  std::unique_ptr<Listening> lost_builds_;
   std::jthread pulse_;  // last: they use all of the above
   std::jthread ear_;
 };
