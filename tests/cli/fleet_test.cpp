@@ -39,6 +39,8 @@ std::vector<std::string> tune_on(const std::vector<std::string>& more) {
   return arguments;
 }
 
+std::string name_of_refusal(const ::testing::TestParamInfo<Refusal>& info) { return info.param.name; }
+
 INSTANTIATE_TEST_SUITE_P(
     Fleets, FleetUsage,
     ::testing::Values(
@@ -69,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"KeyWithoutFleet", tune_on({"--fleet-key", "x"}), "--fleet-key is of a fleet"},
         Refusal{"CredentialsWithoutFleet", tune_on({"--fleet-creds", "x"}), "--fleet-creds is of a fleet"},
         Refusal{"Priority", tune_on({"--fleet", kNowhere, "--priority", "0"}), "--priority"}),
-    [](const ::testing::TestParamInfo<Refusal>& info) { return std::string(info.param.name); });
+    name_of_refusal);
 
 TEST(FleetServer, ThatIsNotThereIsNamed) {
   for (const std::vector<std::string>& arguments :
