@@ -39,8 +39,6 @@ std::vector<std::string> tune_on(const std::vector<std::string>& more) {
   return arguments;
 }
 
-std::string name_of_refusal(const ::testing::TestParamInfo<Refusal>& info) { return info.param.name; }
-
 INSTANTIATE_TEST_SUITE_P(
     Fleets, FleetUsage,
     ::testing::Values(
@@ -71,7 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"KeyWithoutFleet", tune_on({"--fleet-key", "x"}), "--fleet-key is of a fleet"},
         Refusal{"CredentialsWithoutFleet", tune_on({"--fleet-creds", "x"}), "--fleet-creds is of a fleet"},
         Refusal{"Priority", tune_on({"--fleet", kNowhere, "--priority", "0"}), "--priority"}),
-    name_of_refusal);
+    [](const ::testing::TestParamInfo<Refusal>& one) { return std::string(one.param.name); });
 
 TEST(FleetServer, ThatIsNotThereIsNamed) {
   for (const std::vector<std::string>& arguments :
