@@ -3,6 +3,7 @@
 #include "fleet/fleet_fixture.h"
 #include "fleet/layout.h"
 #include "fleet/records.h"
+#include "trial/inferred.h"
 
 #include <csignal>
 #include <fstream>
@@ -172,6 +173,36 @@ TEST_F(FleetDevices, ThatNeverEndAreQuarantined) {
   EXPECT_EQ(outcomes(task->space(), result.trials), outcomes(task->space(), tune_locally(task).trials));
   await("dead", FleetState::quarantined);
   EXPECT_THAT(device("dead")->reason, HasSubstr("known to be valid"));
+}
+
+TEST_F(FleetDevices, ThatAreSlowerThanTheirEqualsAreToldApartAndTheirTrialsCorrected) {
+  TestWorker worker;
+  worker.target = "trial:varying";
+  worker.settings = {{"noise", "0.005"}};
+  start_workers(3, worker);
+  worker.device = "slow";
+  worker.settings["ill"] = "slow";
+  worker.settings["factor"] = "1.5";
+  start_worker(worker);
+  await("slow", FleetState::idle);
+  session_.budget.trials = 160;
+  session_.leader_runs = 1;
+  session_.finalists = 0;
+  const SharedTask task = trial_task("trial:varying");
+  const SessionResult result = tune(task);
+  const auto told = std::find_if(result.device_events.begin(), result.device_events.end(),
+                                 [](const DeviceEvent& event) { return event.device == "slow"; });
+  ASSERT_NE(told, result.device_events.end());
+  EXPECT_EQ(told->kind, DeviceEventKind::differs) << told->reason;
+  size_t corrected = 0;
+  for (const Trial& trial : result.trials) {
+    if (!trial.features.has(kDeviceFactor)) continue;
+    EXPECT_EQ(trial.device, "slow");
+    EXPECT_NEAR(trial.features.get(kDeviceFactor), 1.5, 0.05);
+    EXPECT_NEAR(trial.cost(), healthy_cost(trial.config), 0.05 * healthy_cost(trial.config));
+    ++corrected;
+  }
+  EXPECT_GT(corrected, 0U);
 }
 
 TEST_F(FleetDevices, ThatAreAllQuarantinedEndASessionWithTheirNamesAndReasons) {

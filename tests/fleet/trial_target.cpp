@@ -6,6 +6,8 @@
 #include "tamis/data.h"
 #include "tamis/random.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -27,7 +29,6 @@ struct Habits {
   double shortest_ms = 0;
   double longest_ms = 0;
   std::string ill;
-  double from = 0;
   std::string ill_while;
   double factor = 2;
   double probability = 0.2;
@@ -37,9 +38,11 @@ struct Habits {
 
 Result<Habits> read_habits(const Settings& settings) {
   Habits habits;
-  const std::vector<std::pair<std::string, double*>> numbers = {
-      {"shortest_ms", &habits.shortest_ms}, {"longest_ms", &habits.longest_ms},   {"from", &habits.from},
-      {"factor", &habits.factor},           {"probability", &habits.probability}, {"noise", &habits.noise}};
+  const std::vector<std::pair<std::string, double*>> numbers = {{"shortest_ms", &habits.shortest_ms},
+                                                                {"longest_ms", &habits.longest_ms},
+                                                                {"factor", &habits.factor},
+                                                                {"probability", &habits.probability},
+                                                                {"noise", &habits.noise}};
   const std::vector<std::pair<std::string, std::string*>> texts = {
       {"ill", &habits.ill}, {"while", &habits.ill_while}, {"diary", &habits.diary}};
   for (const auto& [name, number] : numbers) {
@@ -72,7 +75,6 @@ class TrialDevice final : public Device {
     const auto& program = static_cast<const TrialProgram&>(artifact);
     note("begin", program.index);
     const std::string illness = is_ill() ? habits_.ill : "";
-    ++runs_;
     while (illness == "dead") std::this_thread::sleep_for(std::chrono::seconds(1));
     sleep(program.index);
     RunOutcome outcome;
@@ -91,10 +93,7 @@ class TrialDevice final : public Device {
   }
 
  private:
-  bool is_ill() const {
-    if (static_cast<double>(runs_) < habits_.from) return false;
-    return habits_.ill_while.empty() || std::filesystem::exists(habits_.ill_while);
-  }
+  bool is_ill() const { return habits_.ill_while.empty() || std::filesystem::exists(habits_.ill_while); }
   void sleep(uint64_t index) const {
     if (habits_.longest_ms <= 0) return;
     Random random(index);
@@ -114,7 +113,6 @@ class TrialDevice final : public Device {
   Habits habits_;
   Random random_;
   std::string name_ = "trial device";
-  uint64_t runs_ = 0;
 };
 
 class TrialTask final : public Task {
@@ -124,10 +122,7 @@ class TrialTask final : public Task {
   BuildOutcome build(const Config& config) const override {
     auto program = std::make_shared<TrialProgram>();
     program->index = space().index(config);
-    program->cost = 1000;
-    constexpr std::array<double, 3> kBest = {7, 3, 5};
-    for (size_t i = 0; i < kBest.size(); ++i)
-      program->cost += 100 * std::pow(config.choices[i] - kBest[i], 2);
+    program->cost = healthy_cost(config);
     const uint64_t chance = stable_hash(std::to_string(program->index)) % 40;
     const bool valid = all_valid_ || program->index == 0 || chance > 3;
     if (!valid && chance == 0) return {Verdict::build_failed, "cannot be built", {}, nullptr};
@@ -141,10 +136,20 @@ class TrialTask final : public Task {
   bool all_valid_;
 };
 
+/// The specs there are. Those that are tried in a process of their own have invalid configs too.
+constexpr std::array<std::string_view, 4> kSpecs = {"trial", "trial:varying", "trial:free", "trial:large"};
+
+TargetTraits traits_of(std::string_view spec) {
+  TargetTraits traits;
+  traits.needs_isolation = spec == "trial" || spec == "trial:varying";
+  traits.latencies_vary = spec == "trial:varying";
+  return traits;
+}
+
 class TrialTarget final : public Target {
  public:
   TrialTarget(const std::string& spec, const Settings& settings, Habits habits)
-      : Target(spec, settings, {.needs_isolation = spec == "trial"}), habits_(std::move(habits)) {}
+      : Target(spec, settings, traits_of(spec)), habits_(std::move(habits)) {}
 
   Result<std::unique_ptr<Task>> bind(const Workload& workload) const override {
     std::vector<int64_t> values(spec() == "trial:large" ? 128 : 16);
@@ -155,7 +160,7 @@ class TrialTarget final : public Target {
                                              number_knob("c", values)}));
     facts.identity = {"trial", spec() == "trial" ? "boards" : spec(), {}};
     facts.default_config = facts.space.config(0);
-    return std::unique_ptr<Task>(std::make_unique<TrialTask>(std::move(facts), spec() != "trial"));
+    return std::unique_ptr<Task>(std::make_unique<TrialTask>(std::move(facts), !traits().needs_isolation));
   }
 
   Result<std::unique_ptr<Device>> open_device(const DeviceOptions&) const override {
@@ -169,11 +174,18 @@ class TrialTarget final : public Target {
 }  // namespace
 
 Result<std::shared_ptr<const Target>> make_trial_target(const std::string& spec, const Settings& settings) {
-  if (spec != "trial" && spec != "trial:free" && spec != "trial:large")
+  if (std::find(kSpecs.begin(), kSpecs.end(), spec) == kSpecs.end())
     return not_found("there is no target \"" + spec + "\"");
   TAMIS_ASSIGN(Habits habits, read_habits(settings));
   return std::shared_ptr<const Target>(
       std::make_shared<const TrialTarget>(spec, settings, std::move(habits)));
+}
+
+double healthy_cost(const Config& config) {
+  constexpr std::array<double, 3> kBest = {7, 3, 5};
+  double cost = 1000;
+  for (size_t i = 0; i < kBest.size(); ++i) cost += 100 * std::pow(config.choices[i] - kBest[i], 2);
+  return cost;
 }
 
 SharedTask trial_task(const std::string& spec, const Settings& settings) {

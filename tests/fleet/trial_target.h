@@ -15,9 +15,9 @@ namespace tamis {
 /// invalid, each of build_failed, resource_exceeded, run_failed and wrong_result as often; the cost of the
 /// others is least at a = 7, b = 3, c = 5.
 ///
-/// The spec `trial` has 16 values for each knob and tries configs in worker processes. `trial:free` tries
-/// them in the process that serves, and all are valid. `trial:large` is as `trial:free` with 128 values for
-/// each.
+/// The spec `trial` has 16 values for each knob and tries configs in worker processes. `trial:varying` is the
+/// same with latencies that vary (TargetTraits::latencies_vary). `trial:free` tries them in the process that
+/// serves, and all are valid. `trial:large` is as `trial:free` with 128 values for each.
 ///
 /// Settings, which are a device's own and no part of the task's identity:
 ///
@@ -28,7 +28,6 @@ namespace tamis {
 /// `slow`
 ///   takes `factor` times as long by its own saying, `flaky` fails with run_failed in a share `probability`
 ///   of the runs.
-/// - `from`: the number of the run, from 0, from which on it is ill.
 /// - `while`: a file; the device is ill only as long as it is there.
 /// - `factor`, 2; `probability`, 0.2.
 /// - `noise`: a share by which costs vary at random, 0.
@@ -41,6 +40,9 @@ Result<std::shared_ptr<const Target>> make_trial_target(const std::string& spec,
 
 /// The small workload bound to it; an error ends the test program.
 SharedTask trial_task(const std::string& spec = "trial", const Settings& settings = {});
+
+/// What a valid config costs on a healthy device without noise.
+double healthy_cost(const Config& config);
 
 /// What a program that serves a fleet in tests knows: these targets and the fault target
 /// (measure/fault_target.h), whose specs begin with `fault`.
