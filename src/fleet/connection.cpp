@@ -72,6 +72,16 @@ Status check_files(const FleetAddress& address) {
   for (const std::string& file : {address.credentials_file, address.authorities_file,
                                   address.certificate_file, address.private_key_file})
     if (!file.empty()) TAMIS_TRY(require_regular_file(file));
+  if (!address.credentials_file.empty()) {
+    // The client says no more of a file that holds something else than that there was an error.
+    TAMIS_ASSIGN(const std::string text, read_file(address.credentials_file));
+    if (text.find("NATS USER JWT") == std::string::npos || text.find("NKEY SEED") == std::string::npos)
+      return invalid_input(
+          fmt::format("the file {} holds no NATS credentials, which are a user's JWT and the seed of his "
+                      "key; make them with "
+                      "`nsc generate creds`",
+                      address.credentials_file));
+  }
   if (address.certificate_file.empty() != address.private_key_file.empty())
     return invalid_input(
         "a fleet's certificate and its private key belong together; name both files or none");

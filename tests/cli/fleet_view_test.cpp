@@ -79,9 +79,12 @@ TEST(FleetJson, HasEveryMemberOfADevice) {
 }
 
 TEST(FleetJson, HasEveryMemberOfATuner) {
-  const Json expected = {{"session", "s1"}, {"name", "laptop-7"},
-                         {"priority", 3},   {"task", "resnet18.C2 on vta"},
-                         {"waiting", 4},    {"device_types", {"pynq", "de10"}}};
+  const Json expected = {{"session", "s1"},
+                         {"name", "laptop-7"},
+                         {"task", "resnet18.C2 on vta"},
+                         {"priority", 3},
+                         {"device_types", {"pynq", "de10"}},
+                         {"waiting", 4}};
   EXPECT_EQ(tuners_json(make_status())[0], expected);
 }
 
