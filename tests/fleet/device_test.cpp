@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <latch>
 
 #include <sys/wait.h>
 
@@ -28,6 +29,24 @@ class FleetDevices : public FleetTest {
     return worker;
   }
 };
+
+TEST_F(FleetDevices, FindAServerThatManyMakeReadyAtOnce) {
+  constexpr size_t kMany = 16;
+  std::latch connected(kMany);
+  std::vector<std::future<Status>> all;
+  for (size_t i = 0; i < kMany; ++i)
+    all.push_back(std::async(std::launch::async, [&]() -> Status {
+      const auto connection = fleet::Connection::open(address(), "test");
+      connected.arrive_and_wait();
+      if (!connection.ok()) return connection.error();
+      const auto buckets = fleet::ensure_layout(**connection);
+      return buckets.ok() ? Status() : buckets.error();
+    }));
+  for (auto& one : all) {
+    const Status made = one.get();
+    EXPECT_TRUE(made.ok()) << made.error().message;
+  }
+}
 
 TEST_F(FleetDevices, AreRegisteredByTheirWorkers) {
   start_workers(1);
