@@ -138,12 +138,12 @@ TEST_F(FleetDevices, AreBusyWhileTheyTryAConfig) {
   TestWorker worker;
   worker.settings["shortest_ms"] = "300";
   start_workers(1, worker);
-  session_.budget.trials = 12;
+  session_.budget.trials = 6;
   auto tuned = tune_beside(trial_task());
   await("board0", FleetState::busy);
   tuned.get();
   await("board0", FleetState::idle);
-  EXPECT_GE(device("board0")->trials, 12U);
+  EXPECT_GE(device("board0")->trials, 6U);
   EXPECT_GT(device("board0")->busy_share, 0);
 }
 

@@ -216,7 +216,7 @@ TEST_F(FleetSession, SharesDevicesWithAnotherByTheirPriorities) {
   options.make_measurer = make_fleet_measurers(more).value();
   auto more_tuned = std::async(
       std::launch::async, [&] { return run_session(task, nullptr, options, {}, stop.get_token()).value(); });
-  std::this_thread::sleep_for(std::chrono::seconds(6));
+  std::this_thread::sleep_for(std::chrono::seconds(4));
   stop.request_stop();
   const auto less_count = static_cast<double>(less_tuned.get().trials.size());
   const auto more_count = static_cast<double>(more_tuned.get().trials.size());
