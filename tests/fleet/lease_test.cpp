@@ -4,6 +4,7 @@
 #include "fleet/layout.h"
 
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -70,6 +71,23 @@ TEST_F(FleetLease, PassesWithinTwoSecondsOfItsLengthWhenAWorkerDies) {
   std::printf("tried again after %lld ms\n", static_cast<long long>(waited.count()));
   EXPECT_LE(waited, fleet::kLease + std::chrono::seconds(2));
   EXPECT_EQ(tuned.get().trials.size(), 1U);
+}
+
+// The server stores both results, and the late one's acknowledgement deletes the job that the other is at.
+TEST_F(FleetLease, LetsAResultThatComesLateCountOnce) {
+  start_two(400);
+  session_.budget.trials = 60;
+  const SharedTask task = trial_task();
+  auto tuned = tune_beside(task);
+  ASSERT_TRUE(eventually([&] { return device("board0")->state == FleetState::busy; }));
+  workers_->signal(0, SIGSTOP);
+  std::this_thread::sleep_for(fleet::kLease + std::chrono::milliseconds(2500));
+  workers_->signal(0, SIGCONT);
+  const SessionResult result = tuned.get();
+  EXPECT_EQ(result.trials.size(), 60U);
+  EXPECT_EQ(outcomes(task->space(), result.trials), outcomes(task->space(), tune_locally(task).trials));
+  // It goes on afterwards.
+  EXPECT_GT(by_device(result.trials)["board0"], 5U);
 }
 
 }  // namespace
