@@ -1,8 +1,9 @@
 // What a fleet costs: trials a second through the server with trials that take no time, and what it adds to
 // one trial. Usage: fleet_overhead [--workers 8] [--seconds 10] [--single 300] [--trials N]
 //
-// The server is Debian's nats-server on loopback; server, workers and tuner share this machine. With --trials
-// the session ends after so many trials instead, and memory is printed on the way.
+// The server is Debian's nats-server on loopback; server, workers and tuner share this machine, so what they
+// need of the processor is printed too. With --trials the session ends after so many trials instead, and
+// memory is printed on the way.
 
 #include "base/median.h"
 #include "fleet/test_fleet.h"
@@ -12,6 +13,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -40,6 +42,12 @@ double resident_mb() {
   return static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1e6;
 }
 
+double own_processor_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
 tamis::Result<tamis::bench::TestFleet> start(const Options& options, size_t workers) {
   return tamis::bench::TestFleet::start(
       options.program, workers, [](size_t, tamis::TestWorker& worker) { worker.target = "trial:large"; });
@@ -58,6 +66,9 @@ tamis::Status print_throughput(const Options& options) {
     session.budget.time = std::chrono::seconds(options.seconds);
   }
   TAMIS_ASSIGN(session.make_measurer, tamis::make_fleet_measurers(fleet.tuning()));
+  const double tuner_began = own_processor_seconds();
+  const double server_began = fleet.server().processor_seconds();
+  const double workers_began = fleet.workers().processor_seconds();
   const auto begin = Clock::now();
   const auto show = [&](const tamis::Progress& progress) {
     if (progress.counts->trials % 100'000 == 0)
@@ -71,6 +82,10 @@ tamis::Status print_throughput(const Options& options) {
   fmt::print("{} workers: {:.0f} trials in {:.1f} s, {:.0f} a second; search {:.3f} ms a trial\n",
              options.workers, trials, seconds, trials / seconds,
              static_cast<double>(result.search_ns) / 1e6 / trials);
+  const auto us = [&](double seconds_used) { return 1e6 * seconds_used / trials; };
+  fmt::print("processor time a trial: tuner {:.0f} us, server {:.0f} us, workers {:.0f} us\n",
+             us(own_processor_seconds() - tuner_began), us(fleet.server().processor_seconds() - server_began),
+             us(fleet.workers().processor_seconds() - workers_began));
   return {};
 }
 

@@ -42,6 +42,9 @@ constexpr milliseconds kHandedBack{50};
 /// The longest part of a program.
 constexpr size_t kMostPartBytes = size_t{1} << 19;
 
+/// Of so many sessions a worker counts the trials of a task.
+constexpr size_t kMostSessions = 64;
+
 /// A job that this worker has.
 struct HeldJob {
   uint64_t id = 0;
@@ -155,7 +158,8 @@ class Agent {
       told = false;
       std::optional<Incoming> message = pulling.next(held_.empty() ? kIdle : kHolding);
       if (!message) {
-        settle();
+        if (workbench_.current() != nullptr && !held_.empty())
+          deliver(workbench_.current()->guard->pause(give_up_.get_token()));
         let_go();
         if (held_.empty()) pulse_->rest(FleetState::idle);
       } else {
@@ -249,7 +253,7 @@ class Agent {
     }
     for (size_t part = 0; part < held.requests.size(); ++part) {
       const bool is_reference = part == held.job.tries.size();
-      if (is_reference && !is_reference_due(bench->trials)) {
+      if (is_reference && !is_reference_due(bench->trials[held.job.session])) {
         close_part(held);
         break;
       }
@@ -304,7 +308,8 @@ class Agent {
     const bool valid = result.ok() && std::any_of(result->finished.begin(), result->finished.end(), is_valid);
     pulse_->end(part < held.job.tries.size(), valid);
     if (!result.ok()) return result.error().within("the device " + device_);
-    if (valid && part < held.job.tries.size()) ++bench.trials;
+    if (bench.trials.size() > kMostSessions) bench.trials.clear();
+    if (valid && part < held.job.tries.size()) ++bench.trials[held.job.session];
     const bool given_up = result->finished.empty() && result->passed_on.empty() && stop.stop_requested();
     deliver(std::move(*result));
     if (given_up) {  // it is another's concern now, or nobody's

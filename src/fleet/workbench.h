@@ -8,6 +8,8 @@
 #include "tamis/task.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,7 +21,7 @@ struct Bench {
   std::string digest;  ///< of its record
   SharedTask task;
   std::unique_ptr<DeviceGuard> guard;
-  uint64_t trials = 0;  ///< that were valid on this device
+  std::map<std::string, uint64_t> trials;  ///< that were valid on this device, by their sessions
 };
 
 /// The tasks that a worker tried configs of lately, on its one device, which only the current one holds. Used

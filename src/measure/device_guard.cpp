@@ -275,6 +275,24 @@ JobResult DeviceGuard::settle(const std::stop_token& stop) {
   return result;
 }
 
+JobResult DeviceGuard::pause(const std::stop_token& stop) {
+  const bool first = failures_in_a_row_ == 1 && !held_.empty();
+  if (!first || !known_fit_ || !options_.recovery.canary) return settle(stop);
+  JobResult result;
+  const Status passed = ask_canary(stop, result);
+  if (passed.ok() || is_stopped(passed.error(), stop)) {
+    release(true, result);  // and the failures in a row are counted on
+    return result;
+  }
+  const Fitness fitness = examine(held_.back().trial, stop, result);
+  if (fitness == Fitness::unknown) {
+    release(true, result);
+  } else {
+    finish(fitness, result);
+  }
+  return result;
+}
+
 Status reset_device(const std::string& command, const std::string& device, std::chrono::milliseconds deadline,
                     std::stop_token stop) {
   SpawnOptions options;

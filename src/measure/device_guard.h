@@ -70,6 +70,9 @@ class DeviceGuard {
   Result<JobResult> attempt(const Assignment& next, const std::stop_token& stop);
   /// As JobWork::settle.
   JobResult settle(const std::stop_token& stop);
+  /// As settle(), where more is to come: a device that failed the first config after one that passed is asked
+  /// for its canary, since it has time.
+  JobResult pause(const std::stop_token& stop);
   /// Lets go of the device until the next attempt.
   void rest() { link_->close(); }
   /// Why the device is used no more; nothing as long as it is.

@@ -3,6 +3,7 @@
 #include "process/exit_status.h"
 
 #include <csignal>
+#include <ctime>
 #include <utility>
 
 #include <poll.h>
@@ -34,6 +35,14 @@ BackgroundProgram::~BackgroundProgram() {
   // One that was stopped is killed all the same.
   kill_session(spawned_.pid);
   reap(spawned_.pid);
+}
+
+double BackgroundProgram::processor_seconds() const {
+  clockid_t clock{};
+  timespec used{};
+  if (!running() || ::clock_getcpuclockid(spawned_.pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0)
+    return 0;
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
 }
 
 void BackgroundProgram::signal(int number) const {

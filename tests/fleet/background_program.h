@@ -25,6 +25,8 @@ class BackgroundProgram {
   /// Whether it was started and has not been seen to end.
   bool running() const { return spawned_.pid > 0; }
   pid_t pid() const { return spawned_.pid; }
+  /// The processor time that it used so far, in s; 0 where it is not running.
+  double processor_seconds() const;
   /// Sends it a signal, and nobody else; nothing where it is not running.
   void signal(int number) const;
   /// SIGKILL for the program alone, as a crash: what it started is left to itself. Returns once it has ended.

@@ -35,6 +35,12 @@ std::optional<int> FleetWorkers::stop(size_t number, std::chrono::milliseconds p
   return wait(number, patience);
 }
 
+double FleetWorkers::processor_seconds() const {
+  double sum = 0;
+  for (const Worker& worker : workers_) sum += worker.program.processor_seconds();
+  return sum;
+}
+
 std::string FleetWorkers::output(size_t number) const {
   const auto text = read_file(output_file(number));
   return text.ok() ? *text : std::string();

@@ -45,6 +45,8 @@ class FleetWorkers {
   }
   bool running(size_t number) const { return workers_.at(number).program.running(); }
   pid_t pid(size_t number) const { return workers_.at(number).program.pid(); }
+  /// BackgroundProgram::processor_seconds, of all workers together.
+  double processor_seconds() const;
   /// All that it wrote.
   std::string output(size_t number) const;
 

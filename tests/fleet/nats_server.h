@@ -32,6 +32,8 @@ class NatsServer {
   /// SIGSTOP: connections stay, and nobody answers. Until resume().
   void stall() { program_.signal(SIGSTOP); }
   void resume() { program_.signal(SIGCONT); }
+  /// BackgroundProgram::processor_seconds.
+  double processor_seconds() const { return program_.processor_seconds(); }
   /// The memory that it holds, in bytes; 0 where that cannot be read.
   uint64_t resident_bytes() const;
   /// What it has written so far, for the message of a test that fails.

@@ -225,6 +225,31 @@ TEST_F(DeviceGuardTest, AsksADeviceThatWasNeverSeenToBeFitInTheEndToo) {
   EXPECT_THAT(numbers(result.passed_on), ElementsAre(2));
 }
 
+TEST_F(DeviceGuardTest, AsksTheCanaryInAPauseAfterTheFirstFailureOfSeveral) {
+  use_canary();
+  script_.runs = {Verdict::valid, Verdict::wrong_result, Verdict::wrong_result};
+  DeviceGuard guard = make();
+  EXPECT_THAT(verdicts(attempt(guard, 1)), ElementsAre(Verdict::valid));
+  attempt(guard, 1);
+  EXPECT_THAT(verdicts(guard.pause({})), ElementsAre(Verdict::wrong_result));
+  EXPECT_EQ(script_.canaries, 1);
+  EXPECT_EQ(script_.opened, 1);
+  attempt(guard, 1);
+  EXPECT_THAT(verdicts(guard.pause({})), ElementsAre(Verdict::wrong_result));
+  EXPECT_EQ(script_.canaries, 1);
+}
+
+TEST_F(DeviceGuardTest, PassesOnWhatADeviceFailedThatFailsItsCanaryInAPause) {
+  use_canary();
+  script_.runs = {Verdict::valid, Verdict::wrong_result};
+  script_.canary = {Verdict::wrong_result, Verdict::wrong_result};
+  DeviceGuard guard = make();
+  attempt(guard, 2);
+  const JobResult result = guard.pause({});
+  EXPECT_TRUE(result.job_ended);
+  EXPECT_THAT(numbers(result.passed_on), ElementsAre(1));
+}
+
 TEST_F(DeviceGuardTest, AStopLeavesFailuresAsTheyAre) {
   use_canary();
   script_.runs = {Verdict::run_failed};

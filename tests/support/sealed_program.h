@@ -7,7 +7,7 @@
 
 namespace tamis::testing {
 
-/// A program as Task::save wrote it, in its pieces (docs/reference/cpp-api.md), so that tests can change one
+/// A program as Task::save wrote it, in its pieces so that tests can change one
 /// and have a whole program again.
 struct SealedProgram {
   explicit SealedProgram(const std::string& bytes) {

@@ -18,9 +18,15 @@ class NoProgram final : public CompiledProgram {
 /// A device without memory that writes down what it is to do.
 class WritingRuntime final : public Runtime {
  public:
-  explicit WritingRuntime(Calls& calls) : calls_(calls) { facts_.name = "paper"; }
+  explicit WritingRuntime(Calls& calls) : calls_(calls) {
+    facts_.name = "paper";
+    facts_.group_items = 64;
+    facts_.group_sizes = {64, 64, 64};
+  }
   const DeviceFacts& facts() const override { return facts_; }
-  Compiled compile(const Source&, std::span<const std::string>) override { return {}; }
+  Compiled compile(const Source&, std::span<const std::string>) override {
+    return {std::make_shared<NoProgram>(), std::nullopt};
+  }
   Result<std::shared_ptr<DeviceBuffer>> allocate(size_t) override { return io_error("there is no memory"); }
   Result<std::shared_ptr<DeviceBuffer>> part_of(const std::shared_ptr<DeviceBuffer>&, size_t,
                                                 size_t) override {
@@ -83,6 +89,45 @@ TEST(GpuDevice, SaysThatAProgramOfOneLaunchBegins) {
 TEST(GpuDevice, MakesEveryLaunchReadyAndSaysThatTheProgramBeginsWithTheLast) {
   EXPECT_THAT(calls_of({"a", "b", "c"}), ElementsAre("prepare a", "launching", "launch a", "prepare b",
                                                      "launch b", "prepare c", "begun", "launch c"));
+}
+
+/// The program of a launch of `entry`, as it is made where its files lie in `folder`.
+KernelProgram program_of(const std::string& entry, const std::string& folder) {
+  KernelProgram program;
+  program.source.text = "the source";
+  program.source.include_folders = {folder};
+  program.launches.push_back({entry, {}, 0, {}});
+  return program;
+}
+
+TEST(GpuProgram, IsLoadedWhereItsFilesLieElsewhere) {
+  Calls calls;
+  WritingRuntime runtime(calls);
+  const auto set = std::make_shared<NoArguments>();
+  const GpuArtifact built(program_of("a", "/here"), std::make_shared<NoProgram>(), set);
+  const std::string packed = pack_program(built, "operators-1");
+  const auto load = [&](const std::string& entry, const std::string& code, const std::string& bytes) {
+    return load_program(runtime, program_of(entry, "/there"), set, code, bytes);
+  };
+  const Result<BuildOutcome> loaded = load("a", "operators-1", packed);
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_NE(loaded->artifact, nullptr);
+  for (const auto& [entry, code] :
+       std::vector<std::pair<std::string, std::string>>{{"b", "operators-1"}, {"a", "operators-2"}}) {
+    EXPECT_EQ(load(entry, code, packed).error().kind, ErrorKind::unsupported);
+    EXPECT_THAT(load(entry, code, packed).error().message,
+                ::testing::HasSubstr("its config is another program here"));
+  }
+  for (size_t size = 0; size < packed.size(); ++size)
+    EXPECT_EQ(load("a", "operators-1", packed.substr(0, size)).error().kind, ErrorKind::corrupt) << size;
+}
+
+TEST(GpuProgram, ComesWithoutCodeWhereTheSourceIsCompiledThere) {
+  Calls calls;
+  WritingRuntime runtime(calls);
+  const std::vector<std::string> entries = {"a"};
+  EXPECT_TRUE(runtime.load({}, entries, "").ok());
+  EXPECT_EQ(runtime.load({}, entries, "code").error().kind, ErrorKind::corrupt);
 }
 
 /// A device whose clocks a test turns down.

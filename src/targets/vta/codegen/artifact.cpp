@@ -10,7 +10,7 @@
 #include "targets/vta/schedule/bias_blocks.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -154,25 +154,94 @@ std::vector<int8_t> unpack_output(const Workload& workload, const BlockedWorkloa
   return output;
 }
 
-/// A stream of as many instructions as any device has room for, and the micro-ops beside it.
-constexpr uint64_t kMostText = uint64_t{128} << 20;
+/// As many instructions as usual devices have room for, and what lies beside them.
+constexpr uint64_t kMostUnpacked = uint64_t{64} << 20;
+/// Of a buffer that is no operand: bytes.
+constexpr uint64_t kMostBuffer = uint64_t{64} << 20;
+constexpr uint64_t kMostBuffers = 16;
+constexpr uint64_t kAddressSpace = uint64_t{1} << 32;
+constexpr auto kLastRole = static_cast<uint64_t>(BufferRole::constants);
 const char* const kOrigin = "a program of VTA as bytes";
+static_assert(std::endian::native == std::endian::little, "instructions are written as they lie in memory");
 
-/// Whether a program has one buffer of each role that it must have, of the size that is packed and read.
-Status check_buffers(const VtaArtifact& artifact) {
-  const auto fault = [](const std::string& what) { return corrupt(fmt::format("{}: {}", kOrigin, what)); };
-  std::array<size_t, 7> counts{};
-  for (const DramBuffer& buffer : artifact.launch.buffers) {
-    ++counts.at(static_cast<size_t>(buffer.role));
-    const std::optional<size_t> bytes = operand_bytes(artifact, buffer.role);
-    if (bytes && buffer.bytes.size() != *bytes)
-      return fault(fmt::format("the buffer at {:#x} has {}, and its operand {}", buffer.address,
-                               counted(buffer.bytes.size(), "byte"), *bytes));
-    if (buffer.after) return fault("it comes with results");
-  }
+void write_buffer(ByteWriter& writer, const DramBuffer& buffer) {
+  size_t size = buffer.bytes.size();
+  while (size > 0 && buffer.bytes[size - 1] == 0) --size;
+  writer.number(buffer.address);
+  writer.number(static_cast<uint64_t>(buffer.role));
+  writer.number(buffer.bytes.size());
+  writer.text({reinterpret_cast<const char*>(buffer.bytes.data()), size});
+}
+
+/// A buffer whose size is known to be right before there is memory for it.
+Result<DramBuffer> read_buffer(ByteReader& reader, const VtaArtifact& artifact) {
+  DramBuffer buffer;
+  TAMIS_ASSIGN(const uint64_t address, reader.number("a buffer's address", kAddressSpace - 1));
+  TAMIS_ASSIGN(const uint64_t role, reader.number("a buffer's role", kLastRole));
+  buffer.address = static_cast<uint32_t>(address);
+  buffer.role = static_cast<BufferRole>(role);
+  const std::optional<size_t> operand = operand_bytes(artifact, buffer.role);
+  TAMIS_ASSIGN(const uint64_t size, reader.number("a buffer's size", operand.value_or(kMostBuffer)));
+  TAMIS_ASSIGN(const std::string_view bytes, reader.text("a buffer"));
+  if (size < bytes.size() || (operand && size != *operand) || address + size > kAddressSpace)
+    return corrupt(fmt::format("{}: the buffer at {:#x} has {}, which are not those of its operand", kOrigin,
+                               address, counted(size, "byte")));
+  buffer.bytes.assign(bytes.begin(), bytes.end());
+  buffer.bytes.resize(size);
+  return buffer;
+}
+
+/// Whether a program has one buffer of each role that it must have.
+Status check_roles(const Launch& launch) {
   for (const BufferRole role :
        {BufferRole::input, BufferRole::weights, BufferRole::bias, BufferRole::uops, BufferRole::output})
-    if (counts.at(static_cast<size_t>(role)) != 1) return fault("an operand has not one buffer");
+    if (std::count_if(launch.buffers.begin(), launch.buffers.end(),
+                      [&](const DramBuffer& buffer) { return buffer.role == role; }) != 1)
+      return corrupt(fmt::format("{}: an operand has not one buffer", kOrigin));
+  return {};
+}
+
+std::string launch_bytes(const VtaArtifact& artifact) {
+  const Launch& launch = artifact.launch;
+  ByteWriter writer;
+  writer.text(to_json(artifact.hardware).dump());
+  writer.number(launch.instruction_address);
+  writer.text({reinterpret_cast<const char*>(launch.instructions.data()),
+               launch.instructions.size() * sizeof(EncodedInstruction)});
+  writer.number(launch.buffers.size());
+  for (const DramBuffer& buffer : launch.buffers) write_buffer(writer, buffer);
+  return writer.take();
+}
+
+/// What launch_bytes() wrote, into an artifact that has everything else.
+Status read_launch(std::string_view bytes, VtaArtifact& artifact) {
+  ByteReader reader(bytes, kOrigin);
+  TAMIS_ASSIGN(const std::string_view hardware, reader.text("its device"));
+  if (hardware != to_json(artifact.hardware).dump())
+    return unsupported(
+        fmt::format("{}: it was built for another device than {}; give both machines the same "
+                    "device file",
+                    kOrigin, artifact.hardware.model()));
+  Launch& launch = artifact.launch;
+  TAMIS_ASSIGN(const uint64_t address, reader.number("the address of its instructions", kAddressSpace - 1));
+  TAMIS_ASSIGN(const std::string_view instructions, reader.text("its instructions"));
+  const size_t count = instructions.size() / sizeof(EncodedInstruction);
+  if (instructions.size() % sizeof(EncodedInstruction) != 0 || count > artifact.hardware.max_instructions)
+    return corrupt(
+        fmt::format("{}: its {} do not fit the device's stream buffer", kOrigin,
+                    counted(instructions.size(), "byte of instructions", "bytes of instructions")));
+  launch.instruction_address = static_cast<uint32_t>(address);
+  launch.instructions.resize(count);
+  if (count > 0) std::memcpy(launch.instructions.data(), instructions.data(), instructions.size());
+  TAMIS_ASSIGN(const uint64_t buffers, reader.number("the number of its buffers", kMostBuffers));
+  for (uint64_t i = 0; i < buffers; ++i) {
+    TAMIS_ASSIGN(DramBuffer buffer, read_buffer(reader, artifact));
+    launch.buffers.push_back(std::move(buffer));
+  }
+  TAMIS_TRY(reader.end());
+  TAMIS_TRY(check_roles(launch));
+  if (const Status apart = check_overlap(launch.buffers, kOrigin); !apart.ok())
+    return corrupt(apart.error().message);
   return {};
 }
 
@@ -240,14 +309,11 @@ Status save_launch(const std::string& path, const VtaArtifact& artifact, const L
 }
 
 Result<std::string> pack_program(const VtaArtifact& artifact) {
-  Program program;
-  program.hardware = artifact.hardware;
-  program.launches = {artifact.launch};
-  const std::string text = to_json(program).dump();
-  if (text.size() > kMostText)
+  const std::string launch = launch_bytes(artifact);
+  if (launch.size() > kMostUnpacked)
     return unsupported(fmt::format("{}: {} are more than can be sent", kOrigin,
                                    counted(artifact.launch.instructions.size(), "instruction")));
-  TAMIS_ASSIGN(const std::string packed, gzip(text, kOrigin));
+  TAMIS_ASSIGN(const std::string packed, gzip(launch, kOrigin));
   ByteWriter writer;
   writer.number(static_cast<uint64_t>(artifact.bias));
   writer.text(packed);
@@ -260,28 +326,14 @@ Result<std::shared_ptr<const VtaArtifact>> unpack_program(VtaArtifact frame, std
                reader.number("its route of the bias", static_cast<uint64_t>(BiasRoute::gemm)));
   TAMIS_ASSIGN(const std::string_view packed, reader.text("its launch"));
   TAMIS_TRY(reader.end());
-  TAMIS_ASSIGN(const std::string text, gunzip(packed, kOrigin, kMostText));
-  TAMIS_ASSIGN(const Json json, parse_json(text, kOrigin));
-  Result<Program> program = program_from_json(json, kOrigin);
-  if (!program.ok()) return corrupt(program.error().message);
-  if (program->hardware != frame.hardware)
-    return unsupported(
-        fmt::format("{}: it was built for another device than {}; give both machines the same "
-                    "device file",
-                    kOrigin, frame.hardware.model()));
-  if (program->launches.size() != 1)
-    return corrupt(fmt::format("{}: it has {} launches, and may have 1", kOrigin, program->launches.size()));
-  auto artifact = std::make_shared<VtaArtifact>(std::move(frame));
-  artifact->launch = std::move(program->launches.front());
-  artifact->bias = static_cast<BiasRoute>(bias);
-  if (artifact->launch.instructions.size() > artifact->hardware.max_instructions)
-    return corrupt(fmt::format("{}: {} do not fit the device's stream buffer", kOrigin,
-                               counted(artifact->launch.instructions.size(), "instruction")));
-  if (artifact->bias == BiasRoute::gemm && !bias_fits_blocks(artifact->workload, artifact->blocked))
+  frame.bias = static_cast<BiasRoute>(bias);
+  frame.launch = {};
+  if (frame.bias == BiasRoute::gemm && !bias_fits_blocks(frame.workload, frame.blocked))
     return corrupt(
         fmt::format("{}: it carries the bias as products, which this workload's may not be", kOrigin));
-  TAMIS_TRY(check_buffers(*artifact));
-  return std::shared_ptr<const VtaArtifact>(std::move(artifact));
+  TAMIS_ASSIGN(const std::string launch, gunzip(packed, kOrigin, kMostUnpacked));
+  TAMIS_TRY(read_launch(launch, frame));
+  return std::shared_ptr<const VtaArtifact>(std::make_shared<const VtaArtifact>(std::move(frame)));
 }
 
 }  // namespace tamis::vta

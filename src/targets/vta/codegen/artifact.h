@@ -36,13 +36,15 @@ Tensor read_output(const VtaArtifact& artifact, const Launch& launch);
 Status save_launch(const std::string& path, const VtaArtifact& artifact, const Launch& before,
                    const Launch& after);
 
-/// The program as bytes: its way of carrying the bias, and its launch as a recorded program,
-/// compressed. Errors: unsupported for a stream that no device has room for.
+/// The program as bytes: its way of carrying the bias, and its launch with the device that it is for,
+/// compressed. Errors: unsupported for a launch of more than 64 MiB.
 Result<std::string> pack_program(const VtaArtifact& artifact);
 /// The launch and the bias of a program that pack_program() wrote of the same hardware and workload; `frame`
-/// is the artifact without them. The stream is one that a simulator takes, whatever its instructions do: the
-/// buffers are those that operands are packed into and results are read from, and apart from one another.
-/// Errors: corrupt, saying what is wrong; unsupported for other hardware.
+/// is the artifact without them. The launch is one that the simulator takes, whatever its instructions do:
+/// its buffers are those that operands are packed into and results are read from, apart from one another, and
+/// no larger than those are. How long it runs is not known: whoever runs programs of others does so in a
+/// worker process, which has a deadline. Errors: corrupt, saying what is wrong; unsupported for other
+/// hardware.
 Result<std::shared_ptr<const VtaArtifact>> unpack_program(VtaArtifact frame, std::string_view bytes);
 
 }  // namespace tamis::vta

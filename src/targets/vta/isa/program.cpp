@@ -130,21 +130,6 @@ Result<DramBuffer> buffer_from_json(const Json& json, const std::string& origin,
   return buffer;
 }
 
-Status check_overlap(const std::vector<DramBuffer>& buffers, const std::string& origin) {
-  std::vector<const DramBuffer*> sorted;
-  for (const auto& buffer : buffers)
-    if (!buffer.bytes.empty()) sorted.push_back(&buffer);
-  std::sort(sorted.begin(), sorted.end(),
-            [](const auto* a, const auto* b) { return a->address < b->address; });
-  for (size_t i = 1; i < sorted.size(); ++i) {
-    const DramBuffer &left = *sorted[i - 1], &right = *sorted[i];
-    if (left.address + uint64_t{left.bytes.size()} > right.address)
-      return invalid_input(fmt::format("{}: the buffer at {} ({} bytes) overlaps the one at {}", origin,
-                                       left.address, left.bytes.size(), right.address));
-  }
-  return {};
-}
-
 Result<const Json*> list_member(const JsonObject& object, std::string_view key) {
   TAMIS_ASSIGN(const Json* list, object.member(key));
   if (!list->is_array())
@@ -204,6 +189,21 @@ Json to_json(const Launch& launch) {
 }
 
 }  // namespace
+
+Status check_overlap(const std::vector<DramBuffer>& buffers, const std::string& origin) {
+  std::vector<const DramBuffer*> sorted;
+  for (const auto& buffer : buffers)
+    if (!buffer.bytes.empty()) sorted.push_back(&buffer);
+  std::sort(sorted.begin(), sorted.end(),
+            [](const auto* a, const auto* b) { return a->address < b->address; });
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    const DramBuffer &left = *sorted[i - 1], &right = *sorted[i];
+    if (left.address + uint64_t{left.bytes.size()} > right.address)
+      return invalid_input(fmt::format("{}: the buffer at {} ({} bytes) overlaps the one at {}", origin,
+                                       left.address, left.bytes.size(), right.address));
+  }
+  return {};
+}
 
 Result<Program> program_from_json(const Json& json, const std::string& origin) {
   const JsonObject object(json, origin);

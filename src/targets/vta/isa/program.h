@@ -39,6 +39,9 @@ struct Program {  // NOLINT(bugprone-exception-escape): moving a Json checks an 
   std::vector<Launch> launches;
 };
 
+/// Errors: invalid_input, after `origin`, naming two buffers that overlap.
+Status check_overlap(const std::vector<DramBuffer>& buffers, const std::string& origin);
+
 /// Reads and writes the recorded-program format (docs/reference/program-format): JSON with `workload`,
 /// `config` and `runs`, a list of {insn_phy_addr, instructions: hex strings of 16 bytes in memory order,
 /// buffers: [{phy_addr, size, before, after}]}, and optionally `hardware` (keys of vta_config.json) and a

@@ -61,6 +61,42 @@ TEST(CudaCompiler, KnowsAKernelByTheNameThatTheSourceHasForIt) {
   EXPECT_EQ(compiled.program->parameter_count("scale"), std::nullopt);
 }
 
+TEST(CudaCompiler, LoadsWhatAnotherCompiled) {
+  const std::vector<std::string> entries = {"scale<4>", "scale<8>"};
+  const Compiled compiled = compiler().compile(wishing({"parameters 8,4"}), entries);
+  ASSERT_FALSE(compiled.failure);
+  const Result<Compiled> loaded = load_cubin(compiled.program->pack(), entries, "sm_90");
+  ASSERT_TRUE(loaded.ok()) << loaded.error().message;
+  EXPECT_EQ(loaded->program->code(), compiled.program->code());
+  EXPECT_EQ(loaded->program->pack(), compiled.program->pack());
+  EXPECT_EQ(loaded->program->parameter_count("scale<4>"), 2U);
+  EXPECT_EQ(load_cubin(compiled.program->pack(), kScale, "sm_90").error().kind, ErrorKind::corrupt);
+}
+
+TEST(CudaCompiler, LoadsNothingForADeviceThatDoesNotRunIt) {
+  const std::string packed = compiler().compile(wishing({}), kScale).program->pack();
+  for (const char* architecture : {"sm_80", "sm_89", "sm_100"}) {
+    const Result<Compiled> loaded = load_cubin(packed, kScale, architecture);
+    ASSERT_FALSE(loaded.ok()) << architecture;
+    EXPECT_EQ(loaded.error().kind, ErrorKind::unsupported);
+    EXPECT_THAT(loaded.error().message, HasSubstr("it was built for sm_90, and the device is of"));
+  }
+}
+
+TEST(CudaCompiler, LoadsNothingThatIsDamaged) {
+  const std::string packed = compiler().compile(wishing({}), kScale).program->pack();
+  for (size_t size = 0; size < packed.size(); ++size)
+    EXPECT_FALSE(load_cubin(packed.substr(0, size), kScale, "sm_90").ok()) << size;
+  for (size_t at = 0; at < packed.size(); ++at) {
+    std::string flipped = packed;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x81);
+    const Result<Compiled> loaded = load_cubin(flipped, kScale, "sm_90");
+    if (loaded.ok()) {  // what was flipped is code, or a name of the same kernel
+      EXPECT_NE(loaded->program, nullptr) << at;
+    }
+  }
+}
+
 TEST(CudaCompiler, SaysWhyASourceDoesNotCompile) {
   const Compiled compiled =
       compiler().compile(wishing({"log kernel(1): error: identifier \"y\" is undefined", "fail 6"}), kScale);
