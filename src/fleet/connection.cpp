@@ -88,14 +88,28 @@ Status check_files(const FleetAddress& address) {
   return {};
 }
 
-Result<Options> make_options(const FleetAddress& address, const std::string& shown, const std::string& name) {
+/// The client takes one server as an address and several as a list.
+natsStatus set_servers(natsOptions* options, const std::string& url) {
+  std::vector<std::string> servers = split_text(url, ',');
+  std::vector<const char*> pointers;
+  for (std::string& server : servers) {
+    server.erase(std::remove(server.begin(), server.end(), ' '), server.end());
+    if (!server.empty()) pointers.push_back(server.c_str());
+  }
+  if (pointers.empty()) return NATS_ADDRESS_MISSING;
+  return natsOptions_SetServers(options, pointers.data(), static_cast<int>(pointers.size()));
+}
+
+Result<Options> make_options(const FleetAddress& address, const std::string& shown, const Caller& caller) {
   TAMIS_TRY(check_files(address));
   natsOptions* raw = nullptr;
   if (natsOptions_Create(&raw) != NATS_OK) return io_error("the NATS client has no memory");
   Options options(raw, natsOptions_Destroy);
+  const std::string inbox = std::string("_INBOX_") + caller.role;
   std::vector<Step> steps = {
-      {"the address", natsOptions_SetURL(raw, address.url.c_str())},
-      {"the name", natsOptions_SetName(raw, name.c_str())},
+      {"the address", set_servers(raw, address.url)},
+      {"the prefix of answers", natsOptions_SetCustomInboxPrefix(raw, inbox.c_str())},
+      {"the name", natsOptions_SetName(raw, caller.name.c_str())},
       // Without it a message waits for up to a millisecond for others to go with.
       {"sending at once", natsOptions_SetSendAsap(raw, true)},
       {"the timeout", natsOptions_SetTimeout(raw, kPatience.count())},
@@ -244,11 +258,11 @@ Listening::~Listening() {
   natsSubscription_Destroy(subscription_);
 }
 
-Result<std::shared_ptr<Connection>> Connection::open(const FleetAddress& address, const std::string& name) {
+Result<std::shared_ptr<Connection>> Connection::open(const FleetAddress& address, const Caller& caller) {
   if (address.url.empty()) return invalid_input("a fleet needs its address: nats://HOST:PORT");
   std::shared_ptr<Connection> connection(new Connection);
   connection->url_ = without_secrets(address.url);
-  TAMIS_ASSIGN(const Options options, make_options(address, connection->url_, name));
+  TAMIS_ASSIGN(const Options options, make_options(address, connection->url_, caller));
   natsStatus status = natsConnection_Connect(&connection->connection_, options.get());
   if (status != NATS_OK) return connection->failure("cannot be reached", status);
   keep_sockets_from_children();
@@ -357,7 +371,8 @@ Status Connection::ensure(const StreamPlan& plan) {
   config.Retention = plan.retention;
   config.Storage = js_FileStorage;
   config.MaxAge = ns(plan.longest_kept);
-  config.MaxBytes = plan.most_bytes;
+  // Of bytes the server would set aside as many at once.
+  config.MaxMsgs = plan.most_messages;
   config.Discard = js_DiscardNew;  // by default the oldest job would be dropped, silently
   status = js_AddStream(nullptr, stream_context_, &config, nullptr, &code);
   if (status != NATS_OK) return failure(fmt::format("does not make the stream {}", plan.name), status, code);
