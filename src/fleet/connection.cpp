@@ -369,8 +369,16 @@ Status Connection::ensure(const ConsumerPlan& plan) {
   jsConsumerInfo* info = nullptr;
   natsStatus status =
       js_GetConsumerInfo(&info, stream_context_, plan.stream, plan.name.c_str(), nullptr, &code);
+  const uint64_t delivered = info == nullptr ? 0 : info->Delivered.Stream;
   jsConsumerInfo_Destroy(info);
-  if (status == NATS_OK) return {};
+  if (status == NATS_OK) {
+    TAMIS_ASSIGN(const uint64_t last, last_of(plan.stream));
+    if (delivered <= last) return {};
+    // nats-server 2.9.10, killed after a purge, forgets how far a stream had counted, and its consumers do
+    // not: they would pass over as many new messages.
+    TAMIS_TRY(remove_consumer(plan.stream, plan.name));
+    status = NATS_NOT_FOUND;
+  }
   if (status != NATS_NOT_FOUND && code != JSConsumerNotFoundErr)
     return failure(fmt::format("cannot say whether it has the consumer {}", plan.name), status, code);
   jsConsumerConfig config;
@@ -453,6 +461,17 @@ Status Connection::remove_message(const char* stream, uint64_t sequence) {
   const natsStatus status = js_DeleteMsg(stream_context_, stream, sequence, nullptr, &code);
   if (status == NATS_OK || status == NATS_NOT_FOUND || code == JSNoMessageFoundErr) return {};
   return failure(fmt::format("does not remove a message of {}", stream), status, code);
+}
+
+Result<uint64_t> Connection::last_of(const char* stream) {
+  jsErrCode code{};
+  jsStreamInfo* info = nullptr;
+  const natsStatus status = js_GetStreamInfo(&info, stream_context_, stream, nullptr, &code);
+  if (status != NATS_OK)
+    return failure(fmt::format("cannot say how far {} has counted", stream), status, code);
+  const uint64_t last = info->State.LastSeq;
+  jsStreamInfo_Destroy(info);
+  return last;
 }
 
 Result<uint64_t> Connection::count(const char* stream, const std::string& subjects) {
