@@ -177,7 +177,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void answer(const Incoming& question, std::string_view body);
   Result<std::unique_ptr<Listening>> listen(const std::string& subject, Listening::Heard heard);
 
-  /// Makes what is not there. Errors: io, and where this side may not make it.
+  /// Makes what is not there, and a consumer anew that is ahead of its stream. Errors: io, and where this
+  /// side may not make it.
   Status ensure(const StreamPlan& plan);
   Status ensure(const ConsumerPlan& plan);
   Result<Bucket> ensure(const BucketPlan& plan);
@@ -193,6 +194,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   Connection() = default;
+  /// The number of the last message that was stored in a stream.
+  Result<uint64_t> last_of(const char* stream);
   Error failure(const std::string& doing, natsStatus status, jsErrCode code = jsErrCode(0)) const;
 
   std::string url_;

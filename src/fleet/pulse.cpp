@@ -139,10 +139,14 @@ void Pulse::beat() {
   }
 }
 
-/// A server that lost all it had, or was replaced, has neither streams nor consumers, and knows no device.
+/// A server that lost all it had, or was replaced, has neither streams nor consumers, and knows no device. One
+/// that was killed and came back between two beats shows only by what it lacks, so it is looked for now and then
+/// as well.
 void Pulse::mend_layout() {
+  constexpr uint64_t kBeatsPerMend = 5;
   const bool connected = connection_.connected();
-  if (connected && !was_connected_ && ensure_layout(connection_).ok()) {
+  const bool due = !was_connected_ || ++beats_ % kBeatsPerMend == 0;
+  if (connected && due && ensure_layout(connection_).ok()) {
     (void)connection_.ensure(jobs_);
     const auto known = buckets_.devices.get(device_);
     if (known.ok() && !known->has_value()) enrol_();

@@ -88,6 +88,7 @@ class Pulse {
   bool wanted_ = false;
   int64_t wanted_asked_ns_ = 0;
   bool was_connected_ = true;
+  uint64_t beats_ = 0;
   std::vector<std::unique_ptr<Listening>> heard_orders_;
   std::thread thread_;  // last: it uses all of the above
 };
