@@ -139,9 +139,9 @@ void Pulse::beat() {
   }
 }
 
-/// A server that lost all it had, or was replaced, has neither streams nor consumers, and knows no device. One
-/// that was killed and came back between two beats shows only by what it lacks, so it is looked for now and then
-/// as well.
+/// A server that lost all it had, or was replaced, has neither streams nor consumers, and knows no device.
+/// One that was killed and came back between two beats shows only by what it lacks, so it is looked for now
+/// and then as well.
 void Pulse::mend_layout() {
   constexpr uint64_t kBeatsPerMend = 5;
   const bool connected = connection_.connected();
