@@ -126,7 +126,7 @@ struct StreamPlan {
   const char* subjects;
   jsRetentionPolicy retention;
   std::chrono::seconds longest_kept;  ///< 0: for ever
-  int64_t most_bytes;
+  int64_t most_messages;              ///< then whoever sends waits
 };
 
 /// What a consumer of a stream is to be like: each message of the subjects goes to one of those who pull.
@@ -145,12 +145,18 @@ struct BucketPlan {
   std::chrono::seconds lifetime;  ///< of a value; 0: for ever
 };
 
+/// Who connects.
+struct Caller {
+  std::string name;               ///< what the server calls it
+  const char* role = "operator";  ///< `worker`, `tuner`, `operator`: answers come to subjects `_INBOX_ROLE.>`
+};
+
 /// A connection to the server of a fleet, which comes back by itself after an outage. Thread safe.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  /// `name` is what the server calls it. Errors: io where the server cannot be reached, refuses, or has no
+  /// Errors: io where the server cannot be reached, refuses, or has no
   /// JetStream; invalid_input for an address that cannot be meant; not_found for files.
-  static Result<std::shared_ptr<Connection>> open(const FleetAddress& address, const std::string& name);
+  static Result<std::shared_ptr<Connection>> open(const FleetAddress& address, const Caller& caller);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -171,7 +177,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void answer(const Incoming& question, std::string_view body);
   Result<std::unique_ptr<Listening>> listen(const std::string& subject, Listening::Heard heard);
 
-  /// Makes what is not there. Errors: io, and where this side may not make it.
+  /// Makes what is not there, and a consumer anew that is ahead of its stream. Errors: io, and where this
+  /// side may not make it.
   Status ensure(const StreamPlan& plan);
   Status ensure(const ConsumerPlan& plan);
   Result<Bucket> ensure(const BucketPlan& plan);
@@ -187,6 +194,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   Connection() = default;
+  /// The number of the last message that was stored in a stream.
+  Result<uint64_t> last_of(const char* stream);
   Error failure(const std::string& doing, natsStatus status, jsErrCode code = jsErrCode(0)) const;
 
   std::string url_;

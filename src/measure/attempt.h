@@ -99,8 +99,8 @@ Result<Trial> attempt_build(const Task& task, const Config& config,
                             const std::function<void(Phase)>& announce, std::string* keep = nullptr);
 
 /// The trial of a config that was built in one place and ran in another, as one attempt() would have made it:
-/// what `ran` came to, behind the features that building it revealed, and the times of both. A config that
-/// was not built, or did not run as its code is known, has only `built`.
+/// what `ran` came to, behind the features that building it revealed, and the times of both. Of a config that
+/// was not built, `built`. Thread safe.
 Trial join_halves(const Trial& built, Trial ran);
 
 /// Whether what a request says of programs can be: one comes in, or one goes out. Errors: invalid_input;

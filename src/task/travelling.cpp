@@ -7,6 +7,7 @@
 
 #include <exception>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,13 @@ constexpr std::string_view kMagic = "tamis program\n";
 /// Raised whenever the same bytes would mean something else.
 constexpr uint64_t kFormat = 1;
 const char* const kOrigin = "a program as bytes";
+
+/// What its programs are for, and by which of several generations of its programs.
+std::string target_of(const Task& task) {
+  const std::optional<std::string> generation = task.identity().property("generation");
+  return generation ? fmt::format("{} generation={}", task.identity().kind, *generation)
+                    : task.identity().kind;
+}
 
 /// What two machines agree on: neither a name nor where a file lies.
 std::string work_of(const Workload& workload) {
@@ -54,7 +62,7 @@ Result<std::string_view> payload_of(const Task& task, const Config& config, std:
     return unsupported(fmt::format(
         "{}: its format has version {}, and this release reads {}; use one release on all machines", kOrigin,
         format, kFormat));
-  TAMIS_TRY(expect(reader, "its target", task.identity().kind));
+  TAMIS_TRY(expect(reader, "its target", target_of(task)));
   TAMIS_TRY(expect(reader, "its workload", work_of(task.workload())));
   TAMIS_TRY(expect(reader, "its config", task.space().describe(config)));
   TAMIS_ASSIGN(const uint64_t hash, reader.number("its hash"));
@@ -68,8 +76,7 @@ Result<std::string_view> payload_of(const Task& task, const Config& config, std:
 Error cannot_travel(const Task& task) {
   return unsupported(
       fmt::format("programs of the target {} cannot be written as bytes, so they run only where they are "
-                  "built; build and "
-                  "run each config on one machine",
+                  "built; build and run each config on one machine",
                   task.identity().kind));
 }
 
@@ -93,7 +100,7 @@ Result<std::string> Task::save(const Config& config, const Artifact& artifact) c
   TAMIS_ASSIGN(const std::string payload, without_exceptions([&] { return pack(config, artifact); }));
   ByteWriter writer;
   writer.number(kFormat);
-  writer.text(identity().kind);
+  writer.text(target_of(*this));
   writer.text(work_of(workload()));
   writer.text(space().describe(config));
   writer.number(stable_hash(payload));

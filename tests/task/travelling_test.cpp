@@ -19,6 +19,7 @@ namespace {
 using tamis::testing::SealedProgram;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 const std::string kTable = std::string(TAMIS_TEST_DATA) + "/tables/tiny_T4.json";
 const std::string kLayer = "conv2d:ci=16,h=4,w=4,co=16,k=3,pad=1";
@@ -43,7 +44,7 @@ TEST(Travelling, BeginsWithWhatTheProgramIsOf) {
   const SharedTask task = task_of("vta", kLayer);
   const SealedProgram program(saved(*task));
   EXPECT_EQ(program.format, 1U);
-  EXPECT_EQ(program.target, "vta");
+  EXPECT_THAT(program.target, StartsWith("vta generation="));
   EXPECT_EQ(program.workload, to_spec(task->workload()));
   EXPECT_EQ(program.config, task->space().describe(task->default_config()));
   EXPECT_EQ(program.bytes(), saved(*task));
@@ -71,6 +72,15 @@ TEST(Travelling, RefusesAProgramOfAnotherRelease) {
   EXPECT_THAT(error.message, HasSubstr("its format has version 2, and this release reads 1"));
 }
 
+/// Where a config gave another program than it does now.
+TEST(Travelling, RefusesAProgramOfAnotherGeneration) {
+  const SharedTask task = task_of("vta", kLayer);
+  SealedProgram program(saved(*task));
+  program.target = "vta generation=0";
+  EXPECT_THAT(refusal(*task, program.bytes()).message,
+              HasSubstr("its target is \"vta generation=0\", and here \"vta"));
+}
+
 TEST(Travelling, RefusesForeignProgramsAndNamesBoth) {
   const SharedTask task = task_of("vta", kLayer);
   const std::string program = saved(*task);
@@ -79,7 +89,7 @@ TEST(Travelling, RefusesForeignProgramsAndNamesBoth) {
   EXPECT_THAT(refusal(*larger, program).message,
               AllOf(HasSubstr("its workload is \""), HasSubstr("h=4"), HasSubstr("h=8")));
   EXPECT_THAT(refusal(*task_of("table", kTable), program).message,
-              HasSubstr("its target is \"vta\", and here \"table\""));
+              AllOf(HasSubstr("its target is \"vta generation="), HasSubstr("and here \"table\"")));
   const Config other = task->space().config(1);
   EXPECT_THAT(task->load(other, program).error().message,
               AllOf(HasSubstr("its config is \""), HasSubstr(task->space().describe(other))));
