@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <string>
 
@@ -29,7 +30,7 @@ struct Options {
   double shortest_ms = 20;
   double longest_ms = 2000;
   std::string strategy = "tamis";
-  std::string program;
+  std::string program = TAMIS_BUILD_BIN "/fleet_test_worker";
 };
 
 std::string diary_of(const tamis::TemporaryDirectory& folder, size_t device) {
@@ -101,10 +102,9 @@ tamis::Status compare(const Options& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app("Devices of a fleet at work with batches and without");
   Options options;
-  options.program = TAMIS_BUILD_BIN "/fleet_test_worker";
   app.add_option("--devices", options.devices)->check(CLI::Range(1, 256));
   app.add_option("--seconds", options.seconds)->check(CLI::Range(1, 3600));
   app.add_option("--shortest", options.shortest_ms, "ms")->check(CLI::Range(0.1, 1e6));
@@ -114,5 +114,8 @@ int main(int argc, char** argv) {
   const tamis::Status ran = compare(options);
   if (ran.ok()) return 0;
   fmt::print(stderr, "fleet_never_waits: {}\n", ran.error().message);
+  return 1;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "fleet_never_waits: %s\n", error.what());
   return 1;
 }

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <exception>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -31,7 +32,7 @@ struct Options {
   int seconds = 10;
   int single = 300;
   uint64_t trials = 0;
-  std::string program;
+  std::string program = TAMIS_BUILD_BIN "/fleet_test_worker";
 };
 
 double resident_mb() {
@@ -123,10 +124,9 @@ tamis::Status run(const Options& options) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   CLI::App app("What a fleet costs");
   Options options;
-  options.program = TAMIS_BUILD_BIN "/fleet_test_worker";
   app.add_option("--workers", options.workers)->check(CLI::Range(1, 256));
   app.add_option("--seconds", options.seconds)->check(CLI::Range(1, 3600));
   app.add_option("--single", options.single, "trials one at a time")->check(CLI::Range(0, 100'000));
@@ -135,5 +135,8 @@ int main(int argc, char** argv) {
   const tamis::Status ran = run(options);
   if (ran.ok()) return 0;
   fmt::print(stderr, "fleet_overhead: {}\n", ran.error().message);
+  return 1;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "fleet_overhead: %s\n", error.what());
   return 1;
 }
