@@ -233,8 +233,9 @@ class Agent {
   /// Begins a job that came.
   void take(Incoming message) {
     Result<Job> job = decode_job(message, key_);
-    if (!job.ok()) {
-      refuse_message(message, job.error());
+    if (!job.ok()) {  // of nobody that this fleet knows: tuners with another key have another queue
+      note(fmt::format("a job was refused: {}", job.error().message));
+      (void)message.acknowledge();
       return;
     }
     if (!pulse_->is_wanted(job->session, job->id)) {
@@ -253,24 +254,6 @@ class Agent {
       refrain_until_ns_ = monotonic_ns() + std::chrono::nanoseconds(kRefrain).count();
     }
     let_go();
-  }
-
-  /// What is no job of this fleet is told to whoever may have sent it, and tried by nobody. It is not signed,
-  /// so that nobody can have a worker say in the fleet's name what ends another's tuning.
-  void refuse_message(Incoming& message, const Error& error) {
-    note(fmt::format("a job was refused: {}", error.message));
-    const std::string subject = message.subject();
-    Report refusal;
-    refusal.session = subject.substr(subject.rfind('.') + 1);
-    refusal.kind = ReportKind::failed;
-    refusal.device = device_;
-    refusal.body = encode(Message(FailedMessage{
-        {error.kind,
-         fmt::format("the device {} refuses the job: {}; give the tuner the key (--fleet-key FILE) "
-                     "that the workers have",
-                     device_, error.message)}}));
-    (void)connection_->publish(encode_report(refusal, Key()), give_up_.get_token());
-    (void)message.acknowledge();
   }
 
   /// Errors: what keeps this worker from trying configs of the task at all.
@@ -404,17 +387,40 @@ class Agent {
              tried.request->keep.get());
       close_part(*held);
     }
+    const std::optional<Error> complaint = complain_of_task(result);
     for (const MeasureRequest* request : result.passed_on) {
       HeldJob* held = holder_of(request);
       if (held == nullptr) continue;
-      if (const uint64_t part = part_of(*held, request); part < held->job.tries.size())
+      if (complaint) {
+        report(*held, ReportKind::failed, part_of(*held, request),
+               encode(Message(FailedMessage{*complaint})));
+      } else if (const uint64_t part = part_of(*held, request); part < held->job.tries.size())
         report(*held, ReportKind::passed, part, "the device is not to be believed");
       close_part(*held);
     }
-    if (result.job_ended && workbench_.current() != nullptr) {
-      const auto& reason = workbench_.current()->guard->quarantine_reason();
-      pulse_->quarantine(reason ? *reason : "it is not fit to be used");
+    if (!result.job_ended || workbench_.current() == nullptr) return;
+    if (complaint) {
+      forsake_bench_ = true;
+      refrain_until_ns_ = monotonic_ns() + std::chrono::nanoseconds(kRefrain).count();
+      return;
     }
+    const auto& reason = workbench_.current()->guard->quarantine_reason();
+    pulse_->quarantine(reason ? *reason : "it is not fit to be used");
+  }
+
+  /// What keeps this worker from trying configs of a task, where that is not the device's fault: a tuner's
+  /// limits are no reason to keep the device from others.
+  std::optional<Error> complain_of_task(const JobResult& result) {
+    const Bench* bench = workbench_.current();
+    if (!result.job_ended || bench == nullptr || !bench->guard->could_not_be_opened()) return std::nullopt;
+    const auto unfit = prove(give_up_.get_token());
+    if (!unfit.ok() || *unfit) return std::nullopt;
+    const auto& reason = bench->guard->quarantine_reason();
+    return Error{
+        ErrorKind::unsupported,
+        fmt::format("the device {} cannot try configs of this task with what is asked for ({}), and is "
+                    "well otherwise",
+                    device_, reason ? *reason : "no reason")};
   }
 
   HeldJob* holder_of(const MeasureRequest* request) {
@@ -490,6 +496,7 @@ class Agent {
 
   /// Forgets the jobs that are done with.
   void let_go() {
+    if (std::exchange(forsake_bench_, false)) workbench_.clear();
     held_.remove_if([this](const HeldJob& held) {
       if (held.done) pulse_->release(held.id);
       return held.done;
@@ -511,6 +518,7 @@ class Agent {
   std::list<HeldJob> held_;
   uint64_t jobs_taken_ = 0;
   int64_t refrain_until_ns_ = 0;
+  bool forsake_bench_ = false;  // once its jobs are let go
   std::shared_ptr<const KnownPrograms> known_;
   std::string known_session_;
   std::stop_source give_up_;

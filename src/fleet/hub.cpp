@@ -342,24 +342,15 @@ void Hub::hear_results(const std::stop_token& stop) {
     Result<Report> report = decode_report(*message, key_);
     message->acknowledge_soon();
     if (report.ok()) {
-      heard_ = heard_ || report->job > 0;
       tell(std::move(*report));
     } else if (report.error().kind == ErrorKind::unsupported) {
-      take_unsigned(report.error());
+      take_unsigned();
     }
   }
 }
 
-/// A message that is not signed with the key says nothing; but where that is all that comes, the key is
-/// wrong.
-void Hub::take_unsigned(const Error& error) {
-  if (!heard_) {
-    tell(unsupported(
-        fmt::format("what answers at the fleet at {} does not have this tuner's key ({}); name the file "
-                    "with the key of the workers (--fleet-key FILE)",
-                    connection_->url(), error.message)));
-    return;
-  }
+/// A message that is not signed with the key says nothing: workers without it have other queues.
+void Hub::take_unsigned() {
   if (std::exchange(told_unsigned_, true)) return;
   Report note;
   note.kind = ReportKind::event;

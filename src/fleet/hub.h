@@ -104,7 +104,7 @@ class Hub {
   Result<std::unique_ptr<Listening>> hear_lost_jobs(const std::string& stream);
   void hear_results(const std::stop_token& stop);
   void beat(const std::stop_token& stop);
-  void take_unsigned(const Error& error);
+  void take_unsigned();
   void tell(News news);
   Status put_record();
   void mend();
@@ -131,8 +131,7 @@ class Hub {
   Fit shares_of_;
   int64_t shares_ns_ = 0;
 
-  bool heard_ = false;  // whether a worker that has the key answered; of the ear alone, as the next
-  bool told_unsigned_ = false;
+  bool told_unsigned_ = false;  // of the ear alone
 
   std::unique_ptr<Listening> questions_;
   std::unique_ptr<Listening> lost_jobs_;

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -240,6 +241,10 @@ Result<DeviceEvent> read_event(std::string_view text) {
         TAMIS_ASSIGN(const std::string kind, object.string("kind"));
         TAMIS_ASSIGN(event.device, object.string("device"));
         TAMIS_ASSIGN(event.reason, object.string("reason"));
+        // They go to a terminal.
+        for (std::string* shown : {&event.device, &event.reason})
+          std::replace_if(
+              shown->begin(), shown->end(), [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
         for (const DeviceEventKind known :
              {DeviceEventKind::reset, DeviceEventKind::canary_failed, DeviceEventKind::quarantined,
               DeviceEventKind::differs, DeviceEventKind::reference})

@@ -115,6 +115,7 @@ Status DeviceGuard::open(const std::stop_token& stop, JobResult& result) {
       return mended;
     }
   }
+  could_not_be_opened_ = true;
   finish(Fitness::unfit, result);
   return opened;
 }

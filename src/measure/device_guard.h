@@ -77,6 +77,9 @@ class DeviceGuard {
   void rest() { link_->close(); }
   /// Why the device is used no more; nothing as long as it is.
   const std::optional<std::string>& quarantine_reason() const { return quarantine_reason_; }
+  /// Whether it is used no more because what runs configs on it could not be started: the task's limits may
+  /// be to blame, and not the device.
+  bool could_not_be_opened() const { return could_not_be_opened_; }
   /// Its name, or `device 0` where it has none.
   const std::string& label() const { return label_; }
 
@@ -120,6 +123,7 @@ class DeviceGuard {
   bool known_fit_ = false;  ///< whether it ever ran a config as it should
   std::string complaint_;   ///< what is wrong with the device
   std::optional<std::string> quarantine_reason_;
+  bool could_not_be_opened_ = false;
 };
 
 /// Runs a line for the shell that brings a device back, in a session of its own, with the device's name in

@@ -102,6 +102,19 @@ TEST_F(MisfitWorkers, WithoutTheirDeviceEndBeforeTheyTakeAJob) {
   EXPECT_FALSE(device("absent"));
 }
 
+TEST_F(MisfitWorkers, AreNotQuarantinedForLimitsThatATunerSets) {
+  start_workers(1);
+  SessionOptions options = session_;
+  options.measure.memory_limit_bytes = uint64_t{1} << 20;
+  options.make_measurer = make_fleet_measurers(tuning_).value();
+  const auto result = run_session(trial_task(), nullptr, options, {}, {});
+  ASSERT_FALSE(result.ok());
+  EXPECT_THAT(result.error().message, AllOf(HasSubstr("board0"), HasSubstr("well otherwise")));
+  EXPECT_NE(to_string(device("board0")->state), "quarantined");
+  session_.budget.trials = 5;
+  EXPECT_EQ(tune(trial_task()).counts.trials, 5U);
+}
+
 TEST_F(MisfitWorkers, FindOneOfSeveralServers) {
   tuning_.address.url = "nats://127.0.0.1:1, " + server_->url();
   EXPECT_TRUE(fleet_status(tuning_.address).ok());
