@@ -44,6 +44,8 @@ constexpr milliseconds kHandedBack{50};
 
 /// How long a worker takes no job after one that it can try nothing of.
 constexpr milliseconds kRefrain{5'000};
+/// The same while the server has not all of it, which must not use up how often a job is given away.
+constexpr milliseconds kRefrainBriefly{2'000};
 /// The longest part of a program.
 constexpr size_t kMostPartBytes = size_t{1} << 19;
 
@@ -266,7 +268,8 @@ class Agent {
       // Of the server, which may have lost the task and gets it again, or of this machine.
       if (!bound.ok() && bound.error().kind == ErrorKind::io) {
         note(fmt::format("a job is left to others: {}", bound.error().message));
-        give_back(held);
+        give_back(held, kRefrainBriefly);
+        refrain_until_ns_ = monotonic_ns() + std::chrono::nanoseconds(kRefrainBriefly).count();
         return {};
       }
       if (!bound.ok()) return bound.error().within("the device " + device_);
@@ -484,11 +487,11 @@ class Agent {
   }
 
   /// Leaves a job to others, or to nobody where its tuner has gone.
-  void give_back(HeldJob& held) {
+  void give_back(HeldJob& held, milliseconds delay = kHandedBack) {
     if (held.done) return;
     held.done = true;
     if (pulse_->is_wanted(held.job.session, held.job.id)) {
-      held.message.hand_back(kHandedBack);
+      held.message.hand_back(delay);
     } else {
       (void)held.message.acknowledge();
     }
@@ -551,7 +554,7 @@ Status serve_fleet(const FleetWorker& worker, const TargetFactory& make, std::st
   TAMIS_ASSIGN(fleet::Key key, fleet::Key::load(worker.address.key_file));
   TAMIS_ASSIGN(std::shared_ptr<const Target> target, make(worker.target, worker.settings));
   TAMIS_ASSIGN(std::shared_ptr<fleet::Connection> connection,
-               fleet::Connection::open(worker.address, {"tamis-worker " + device, "worker"}));
+               fleet::Connection::open(worker.address, {"tamis-worker " + device, "worker", true}));
   TAMIS_ASSIGN(fleet::Buckets buckets, fleet::ensure_layout(*connection));
   return fleet::Agent(worker, device, std::move(connection), std::move(key), std::move(buckets),
                       std::move(target))

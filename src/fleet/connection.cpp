@@ -118,11 +118,12 @@ Result<Options> make_options(const FleetAddress& address, const std::string& sho
       {"reconnecting", natsOptions_SetMaxReconnect(raw, -1)},
       {"reconnecting", natsOptions_SetReconnectWait(raw, kRetry.count())},
       {"reconnecting", natsOptions_SetReconnectJitter(raw, kRetry.count(), kRetry.count())},
-      {"reconnecting", natsOptions_SetReconnectedCB(raw, on_connected, nullptr)},
       {"failing early", natsOptions_SetFailRequestsOnDisconnect(raw, true)},
       {"pings", natsOptions_SetPingInterval(raw, kPing.count())},
       {"pings", natsOptions_SetMaxPingsOut(raw, kMostPings)},
   };
+  if (caller.spawns)
+    steps.push_back({"reconnecting", natsOptions_SetReconnectedCB(raw, on_connected, nullptr)});
   const bool secure = address.url.find("tls://") != std::string::npos || !address.authorities_file.empty() ||
                       !address.certificate_file.empty();
   if (secure) steps.push_back({"TLS", natsOptions_SetSecure(raw, true)});
@@ -256,7 +257,7 @@ Listening::~Listening() {
   if (subscription_ == nullptr) return;
   natsSubscription_Unsubscribe(subscription_);
   auto* ended = static_cast<std::promise<void>*>(ended_.get());
-  ended->get_future().wait_for(kPatience);
+  ended->get_future().wait();  // or it would be called when it is gone
   natsSubscription_Destroy(subscription_);
 }
 
@@ -267,7 +268,7 @@ Result<std::shared_ptr<Connection>> Connection::open(const FleetAddress& address
   TAMIS_ASSIGN(const Options options, make_options(address, connection->url_, caller));
   natsStatus status = natsConnection_Connect(&connection->connection_, options.get());
   if (status != NATS_OK) return connection->failure("cannot be reached", status);
-  keep_sockets_from_children();
+  if (caller.spawns) keep_sockets_from_children();
   jsOptions stream_options;
   jsOptions_Init(&stream_options);
   stream_options.Wait = kPatience.count();

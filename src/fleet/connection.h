@@ -149,6 +149,9 @@ struct BucketPlan {
 struct Caller {
   std::string name;               ///< what the server calls it
   const char* role = "operator";  ///< `worker`, `tuner`, `operator`: answers come to subjects `_INBOX_ROLE.>`
+  /// Whether this process starts others that must not inherit the connection: all its files then close on
+  /// exec.
+  bool spawns = false;
 };
 
 /// A connection to the server of a fleet, which comes back by itself after an outage. Thread safe.

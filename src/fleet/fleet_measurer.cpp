@@ -350,6 +350,10 @@ Status FleetMeasurer::take_built(const Report& report, GivenJob& given, Trial tr
 
 /// A reference that failed says nothing of how fast its device is; its guard looks after such.
 void FleetMeasurer::take_reference(const Report& report) {
+  // One that comes again says nothing new.
+  uint64_t& last = last_referring_[report.device];
+  if (report.job <= last) return;
+  last = report.job;
   const auto message = decode(report.body);
   const auto* result = message.ok() ? std::get_if<ResultMessage>(&message.value()) : nullptr;
   if (result == nullptr || result->trial.verdict != Verdict::valid || result->trial.costs.empty()) return;

@@ -84,6 +84,7 @@ class FleetMeasurer final : public Measurer {
   std::optional<Config> reference_;     // what devices are compared by; the first that was valid
   ProgramPlace reference_program_;      // where it was built apart
   Equality equality_;
+  std::map<std::string, uint64_t> last_referring_;  // by devices, the last job that brought a reference
   double mean_trial_ns_ = 0;
   int64_t looked_ns_ = 0;
   int64_t none_since_ns_ = 0;
