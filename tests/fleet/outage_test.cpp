@@ -32,7 +32,7 @@ TEST_F(FleetOutage, LetsATunerBeStopped) {
   session_.budget.trials = 1000;
   std::stop_source stop;
   auto tuned = tune_beside(trial_task(), stop.get_token());
-  ASSERT_TRUE(eventually([&] { return began(); }));
+  ASSERT_TRUE(eventually([&] { return !status().tuners.empty() && began(); }));
   server_->kill();
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   stop.request_stop();
@@ -65,7 +65,7 @@ TEST_F(FleetOutage, LosesNothingWhereTheServerLosesAll) {
   const SharedTask task = trial_task();
   std::stop_source stop;
   auto tuned = tune_beside(task, stop.get_token());
-  ASSERT_TRUE(eventually([&] { return began(); }));
+  ASSERT_TRUE(eventually([&] { return !status().tuners.empty() && began(); }));
   server_->kill();
   server_->lose_everything();
   restart();
